@@ -1,0 +1,119 @@
+import type {
+  AccountIndex,
+  AssetIndex,
+  MarketIndex,
+  MarketTerms,
+  OrderId,
+  Side,
+} from "@rialto/protocol";
+
+/**
+ * Capacities of an engine. They decide when a command is refused for lack of room, so all replicas
+ * must have the same.
+ */
+export interface EngineLimits {
+  readonly ordersMax: number;
+  readonly levelPagesMax: number;
+  readonly accountsMax: number;
+  readonly balancesMax: number;
+  readonly assetsMax: number;
+  readonly marketsMax: number;
+  /** Entries of 16 ticks, over all ladders of all markets (matching.md §2.7). */
+  readonly ladderEntriesMax: number;
+  /** Open orders of one account. */
+  readonly accountOrdersMax: number;
+}
+
+export interface Balance {
+  readonly asset: AssetIndex;
+  readonly availableQuanta: bigint;
+  readonly reservedQuanta: bigint;
+}
+
+export interface AssetTotals {
+  readonly issuedQuanta: bigint;
+  readonly feesQuanta: bigint;
+}
+
+export interface OpenOrder {
+  readonly orderId: OrderId;
+  readonly market: MarketIndex;
+  readonly side: Side;
+  readonly account: AccountIndex;
+  readonly priceTicks: number;
+  /** What has not traded yet. */
+  readonly lots: number;
+  readonly clientOrderId: bigint;
+}
+
+export interface Level {
+  readonly priceTicks: number;
+  readonly lots: number;
+}
+
+export interface MarketView {
+  /** The terms of its listing, with the state of now. */
+  readonly terms: MarketTerms;
+  readonly lastTradeTicks: number;
+  readonly tradeCount: number;
+}
+
+export interface EngineCounts {
+  readonly commands: number;
+  readonly assets: number;
+  readonly accounts: number;
+  readonly markets: number;
+  readonly openOrders: number;
+  readonly levelPages: number;
+  readonly balances: number;
+}
+
+/**
+ * The exchange as a deterministic machine: commands in, events out (docs/protocol/matching.md).
+ *
+ * Shape    `commands` and `events` are windows of memory that the engine owns. Write encoded
+ *          commands into the first, call `execute`, read the first `eventBytes` bytes of the second
+ *          before the next call. Both may be replaced by an `execute` that lists a market: do not
+ *          keep them across calls.
+ * Effects  nothing outside itself: no clock, no randomness, no I/O.
+ */
+export interface Engine {
+  readonly commands: Uint8Array;
+  readonly events: Uint8Array;
+  /** How much of `events` the last `execute` has written. */
+  readonly eventBytes: number;
+
+  /**
+   * Executes the commands in `commands[start, end)` at time `nowMs`.
+   *
+   * Returns  where it stopped: `end`, or earlier when the events so far must be read before there is
+   *          surely room for those of the next command. Call again from there. Always goes on by at
+   *          least one command.
+   * Errors   an `InvariantError` for bytes that `parseCommands` would refuse.
+   */
+  execute(start: number, end: number, nowMs: number): number;
+
+  counts(): EngineCounts;
+  findAccount(number: bigint): AccountIndex | undefined;
+  /** In order of making; empty for an account that does not exist. */
+  balances(account: AccountIndex): Balance[];
+  assetTotals(asset: AssetIndex): AssetTotals;
+  findOrder(orderId: OrderId): OpenOrder | undefined;
+  findClientOrder(account: AccountIndex, clientOrderId: bigint): OpenOrder | undefined;
+  /** Newest first. */
+  openOrders(account: AccountIndex): OpenOrder[];
+  market(market: MarketIndex): MarketView;
+  /** The best `levelsMax` levels, best first. */
+  depth(market: MarketIndex, side: Side, levelsMax: number): Level[];
+
+  /** Passes the state stream (matching.md §6) to `write`, in pieces that are borrowed for the call. */
+  writeState(write: (bytes: Uint8Array) => void): void;
+
+  /**
+   * Recomputes everything that can be derived and compares: conservation, reserves against open orders,
+   * level totals, best prices, links, counts. Slow: for tests and after a restore.
+   *
+   * Errors   an `InvariantError` that names the first thing that does not hold.
+   */
+  audit(): void;
+}

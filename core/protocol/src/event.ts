@@ -1,0 +1,395 @@
+import { fail, getSafeU64, setSafeU64 } from "@rialto/base";
+import type { MarketState, Side } from "./command.ts";
+import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "./ids.ts";
+import type { RejectCode } from "./reject-code.ts";
+
+// An event says what a command did. Events are the engine's only output and a pure function of the
+// commands before them, so they need no journal of their own.
+//
+// Source: docs/protocol/matching.md §3.
+
+export const EventKind = {
+  Accepted: 1,
+  Rejected: 2,
+  Fill: 3,
+  Canceled: 4,
+  Prevented: 5,
+  CanceledAll: 6,
+  AccountOpened: 16,
+  BalanceMoved: 17,
+  AssetAdded: 18,
+  MarketListed: 19,
+  MarketStateSet: 20,
+} as const;
+export type EventKind = (typeof EventKind)[keyof typeof EventKind];
+
+/** Why an order, or what was left of it, ended without trading. */
+export const CancelReason = {
+  /** Its owner cancelled it. */
+  Requested: 1,
+  /** Its owner cancelled everything. */
+  RequestedAll: 2,
+  /** Its owner replaced it. */
+  Replaced: 3,
+  /** The rest of an immediate-or-cancel order. */
+  Immediate: 4,
+  /** A fill-or-kill order that could not be filled. */
+  Unfillable: 5,
+  /** The rest of a market order: nobody left to trade with, or no money left to pay with. */
+  NoLiquidity: 6,
+  /** Its own account stood against it: the taker, the maker, or both end. */
+  SelfTradeTaker: 7,
+  SelfTradeMaker: 8,
+  SelfTradeBoth: 9,
+  /** The rest of an order that touched as many others as one command may. */
+  TouchLimit: 10,
+} as const;
+export type CancelReason = (typeof CancelReason)[keyof typeof CancelReason];
+
+export type EngineEvent =
+  | {
+      readonly kind: typeof EventKind.Accepted;
+      readonly command: number;
+      readonly orderId: OrderId;
+      /** What waits in the book once the command is done; the fills follow this event. */
+      readonly restingLots: number;
+    }
+  | {
+      readonly kind: typeof EventKind.Rejected;
+      readonly command: number;
+      readonly code: RejectCode;
+      /** The order or account that the refusal speaks of; 0 where there is none. */
+      readonly subject: bigint;
+    }
+  | {
+      readonly kind: typeof EventKind.Fill;
+      readonly command: number;
+      readonly takerSide: Side;
+      /** The maker has traded in full and left the book. */
+      readonly makerDone: boolean;
+      readonly market: MarketIndex;
+      readonly priceTicks: number;
+      /** Counts the fills of the market from 1. */
+      readonly tradeId: number;
+      readonly makerOrderId: OrderId;
+      readonly takerOrderId: OrderId;
+      readonly lots: number;
+      /** In base for the buyer, in quote for the seller. */
+      readonly makerFeeQuanta: bigint;
+      readonly takerFeeQuanta: bigint;
+    }
+  | {
+      readonly kind: typeof EventKind.Canceled;
+      readonly command: number;
+      readonly reason: CancelReason;
+      readonly orderId: OrderId;
+      /** What was left: lots, or quanta of quote for the rest of a market order by quote. */
+      readonly remaining: bigint;
+    }
+  | {
+      readonly kind: typeof EventKind.Prevented;
+      readonly command: number;
+      readonly takerSide: Side;
+      readonly makerDone: boolean;
+      readonly market: MarketIndex;
+      readonly priceTicks: number;
+      readonly makerOrderId: OrderId;
+      readonly takerOrderId: OrderId;
+      /** Taken off both orders without a trade. */
+      readonly lots: number;
+    }
+  | {
+      readonly kind: typeof EventKind.CanceledAll;
+      readonly command: number;
+      readonly count: number;
+    }
+  | {
+      readonly kind: typeof EventKind.AccountOpened;
+      readonly command: number;
+      readonly account: AccountIndex;
+      readonly number: bigint;
+    }
+  | {
+      readonly kind: typeof EventKind.BalanceMoved;
+      readonly command: number;
+      /** True for a withdrawal. */
+      readonly out: boolean;
+      readonly account: AccountIndex;
+      readonly asset: AssetIndex;
+      readonly quanta: bigint;
+      readonly reference: bigint;
+    }
+  | {
+      readonly kind: typeof EventKind.AssetAdded;
+      readonly command: number;
+      readonly asset: AssetIndex;
+    }
+  | {
+      readonly kind: typeof EventKind.MarketListed;
+      readonly command: number;
+      readonly market: MarketIndex;
+    }
+  | {
+      readonly kind: typeof EventKind.MarketStateSet;
+      readonly command: number;
+      readonly state: MarketState;
+      readonly market: MarketIndex;
+    };
+
+// `size` counts 8-byte words, header included. `command` is the low 32 bits of the number of
+// commands that the engine had executed before the one that caused the event.
+//
+//               0      1      2      3      4           8
+//              +------+------+------+------+-----------+
+// every event  | kind | size | a    | b    | command   |
+//              +------+------+------+------+-----------+
+//                             8                 16               24             32            40
+// ACCEPTED       a 0, b 0     | orderId         | restingLots    |
+// REJECTED       a,b code u16 | subject         |
+// CANCELED       a reason,b 0 | orderId         | remaining      |
+// CANCELED_ALL   a 0, b 0     | count u32, 0    |
+// PREVENTED      a side,      | market, price   | makerOrderId   | takerOrderId | lots       |
+//                b makerDone
+// FILL           a side,      | market, price   | tradeId        | makerOrderId | takerOrderId |
+//                b makerDone    then 40 lots | 48 makerFeeQuanta | 56 takerFeeQuanta | 64
+// ACCOUNT_OPENED a 0, b 0     | account u32, 0  | number         |
+// BALANCE_MOVED  a out, b 0   | account, asset  | quanta         | reference    |
+// ASSET_ADDED    a 0, b 0     | asset u32, 0    |
+// MARKET_LISTED  a 0, b 0     | market u32, 0   |
+// MARKET_STATE   a state, b 0 | market u32, 0   |
+
+/** Places of fields that more than one program reads. */
+export const EventOffset = {
+  kind: 0,
+  size: 1,
+  a: 2,
+  b: 3,
+  rejectCode: 2,
+  command: 4,
+  orderId: 8,
+  subject: 8,
+  restingLots: 16,
+  remaining: 16,
+  count: 8,
+  fillMarket: 8,
+  fillPriceTicks: 12,
+  fillTradeId: 16,
+  fillMakerOrderId: 24,
+  fillTakerOrderId: 32,
+  fillLots: 40,
+  fillMakerFeeQuanta: 48,
+  fillTakerFeeQuanta: 56,
+  preventedMakerOrderId: 16,
+  preventedTakerOrderId: 24,
+  preventedLots: 32,
+} as const;
+
+const SIZE_BY_KIND: Readonly<Record<EventKind, number>> = {
+  [EventKind.Accepted]: 24,
+  [EventKind.Rejected]: 16,
+  [EventKind.Fill]: 64,
+  [EventKind.Canceled]: 24,
+  [EventKind.Prevented]: 40,
+  [EventKind.CanceledAll]: 16,
+  [EventKind.AccountOpened]: 24,
+  [EventKind.BalanceMoved]: 32,
+  [EventKind.AssetAdded]: 16,
+  [EventKind.MarketListed]: 16,
+  [EventKind.MarketStateSet]: 16,
+};
+
+/** Bytes of an event of `kind`. */
+export function eventBytes(kind: EventKind): number {
+  return SIZE_BY_KIND[kind];
+}
+
+/**
+ * Writes `event` at `offset` and returns the offset behind it.
+ *
+ * Effects  overwrites exactly `eventBytes(event.kind)` bytes.
+ */
+export function encodeEvent(view: DataView, offset: number, event: EngineEvent): number {
+  const size = SIZE_BY_KIND[event.kind];
+  for (let at = offset; at < offset + size; at += 8) view.setBigUint64(at, 0n, true);
+  view.setUint8(offset + EventOffset.kind, event.kind);
+  view.setUint8(offset + EventOffset.size, size / 8);
+  view.setUint32(offset + EventOffset.command, event.command, true);
+  switch (event.kind) {
+    case EventKind.Accepted:
+      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
+      setSafeU64(view, offset + EventOffset.restingLots, event.restingLots);
+      break;
+    case EventKind.Rejected:
+      view.setUint16(offset + EventOffset.rejectCode, event.code, true);
+      view.setBigUint64(offset + EventOffset.subject, event.subject, true);
+      break;
+    case EventKind.Fill:
+      encodeMeeting(view, offset, event);
+      setSafeU64(view, offset + EventOffset.fillTradeId, event.tradeId);
+      setSafeU64(view, offset + EventOffset.fillMakerOrderId, event.makerOrderId);
+      setSafeU64(view, offset + EventOffset.fillTakerOrderId, event.takerOrderId);
+      setSafeU64(view, offset + EventOffset.fillLots, event.lots);
+      view.setBigUint64(offset + EventOffset.fillMakerFeeQuanta, event.makerFeeQuanta, true);
+      view.setBigUint64(offset + EventOffset.fillTakerFeeQuanta, event.takerFeeQuanta, true);
+      break;
+    case EventKind.Canceled:
+      view.setUint8(offset + EventOffset.a, event.reason);
+      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
+      view.setBigUint64(offset + EventOffset.remaining, event.remaining, true);
+      break;
+    case EventKind.Prevented:
+      encodeMeeting(view, offset, event);
+      setSafeU64(view, offset + EventOffset.preventedMakerOrderId, event.makerOrderId);
+      setSafeU64(view, offset + EventOffset.preventedTakerOrderId, event.takerOrderId);
+      setSafeU64(view, offset + EventOffset.preventedLots, event.lots);
+      break;
+    case EventKind.CanceledAll:
+      view.setUint32(offset + EventOffset.count, event.count, true);
+      break;
+    case EventKind.AccountOpened:
+      view.setUint32(offset + 8, event.account, true);
+      view.setBigUint64(offset + 16, event.number, true);
+      break;
+    case EventKind.BalanceMoved:
+      view.setUint8(offset + EventOffset.a, event.out ? 1 : 0);
+      view.setUint32(offset + 8, event.account, true);
+      view.setUint32(offset + 12, event.asset, true);
+      view.setBigUint64(offset + 16, event.quanta, true);
+      view.setBigUint64(offset + 24, event.reference, true);
+      break;
+    case EventKind.AssetAdded:
+      view.setUint32(offset + 8, event.asset, true);
+      break;
+    case EventKind.MarketListed:
+      view.setUint32(offset + 8, event.market, true);
+      break;
+    case EventKind.MarketStateSet:
+      view.setUint8(offset + EventOffset.a, event.state);
+      view.setUint32(offset + 8, event.market, true);
+      break;
+  }
+  return offset + size;
+}
+
+interface Meeting {
+  readonly takerSide: Side;
+  readonly makerDone: boolean;
+  readonly market: MarketIndex;
+  readonly priceTicks: number;
+}
+
+function encodeMeeting(view: DataView, offset: number, meeting: Meeting): void {
+  view.setUint8(offset + EventOffset.a, meeting.takerSide);
+  view.setUint8(offset + EventOffset.b, meeting.makerDone ? 1 : 0);
+  view.setUint32(offset + EventOffset.fillMarket, meeting.market, true);
+  view.setUint32(offset + EventOffset.fillPriceTicks, meeting.priceTicks, true);
+}
+
+/** Reads the event at `offset` of an engine's output. */
+export function decodeEvent(view: DataView, offset: number): EngineEvent {
+  const kind = view.getUint8(offset) as EventKind;
+  const command = view.getUint32(offset + EventOffset.command, true);
+  switch (kind) {
+    case EventKind.Accepted:
+      return {
+        kind,
+        command,
+        orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
+        restingLots: getSafeU64(view, offset + EventOffset.restingLots),
+      };
+    case EventKind.Rejected:
+      return {
+        kind,
+        command,
+        code: view.getUint16(offset + EventOffset.rejectCode, true) as RejectCode,
+        subject: view.getBigUint64(offset + EventOffset.subject, true),
+      };
+    case EventKind.Fill:
+      return {
+        kind,
+        command,
+        ...decodeMeeting(view, offset),
+        tradeId: getSafeU64(view, offset + EventOffset.fillTradeId),
+        makerOrderId: getSafeU64(view, offset + EventOffset.fillMakerOrderId) as OrderId,
+        takerOrderId: getSafeU64(view, offset + EventOffset.fillTakerOrderId) as OrderId,
+        lots: getSafeU64(view, offset + EventOffset.fillLots),
+        makerFeeQuanta: view.getBigUint64(offset + EventOffset.fillMakerFeeQuanta, true),
+        takerFeeQuanta: view.getBigUint64(offset + EventOffset.fillTakerFeeQuanta, true),
+      };
+    case EventKind.Canceled:
+      return {
+        kind,
+        command,
+        reason: view.getUint8(offset + EventOffset.a) as CancelReason,
+        orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
+        remaining: view.getBigUint64(offset + EventOffset.remaining, true),
+      };
+    case EventKind.Prevented:
+      return {
+        kind,
+        command,
+        ...decodeMeeting(view, offset),
+        makerOrderId: getSafeU64(view, offset + EventOffset.preventedMakerOrderId) as OrderId,
+        takerOrderId: getSafeU64(view, offset + EventOffset.preventedTakerOrderId) as OrderId,
+        lots: getSafeU64(view, offset + EventOffset.preventedLots),
+      };
+    case EventKind.CanceledAll:
+      return { kind, command, count: view.getUint32(offset + EventOffset.count, true) };
+    default:
+      return decodeLedgerEvent(view, offset, kind);
+  }
+}
+
+function decodeLedgerEvent(view: DataView, offset: number, kind: EventKind): EngineEvent {
+  const command = view.getUint32(offset + EventOffset.command, true);
+  const a = view.getUint8(offset + EventOffset.a);
+  const index = view.getUint32(offset + 8, true);
+  switch (kind) {
+    case EventKind.AccountOpened:
+      return {
+        kind,
+        command,
+        account: index as AccountIndex,
+        number: view.getBigUint64(offset + 16, true),
+      };
+    case EventKind.BalanceMoved:
+      return {
+        kind,
+        command,
+        out: a === 1,
+        account: index as AccountIndex,
+        asset: view.getUint32(offset + 12, true) as AssetIndex,
+        quanta: view.getBigUint64(offset + 16, true),
+        reference: view.getBigUint64(offset + 24, true),
+      };
+    case EventKind.AssetAdded:
+      return { kind, command, asset: index as AssetIndex };
+    case EventKind.MarketListed:
+      return { kind, command, market: index as MarketIndex };
+    case EventKind.MarketStateSet:
+      return { kind, command, state: a as MarketState, market: index as MarketIndex };
+    default:
+      return fail("a decoded event is of a known kind");
+  }
+}
+
+function decodeMeeting(view: DataView, offset: number): Meeting {
+  return {
+    takerSide: view.getUint8(offset + EventOffset.a) as Side,
+    makerDone: view.getUint8(offset + EventOffset.b) === 1,
+    market: view.getUint32(offset + EventOffset.fillMarket, true) as MarketIndex,
+    priceTicks: view.getUint32(offset + EventOffset.fillPriceTicks, true),
+  };
+}
+
+/** Reads every event in `bytes`, in order. For tests and tools; hot paths walk the bytes. */
+export function decodeEvents(bytes: Uint8Array): EngineEvent[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const events: EngineEvent[] = [];
+  for (let offset = 0; offset < bytes.length;) {
+    const event = decodeEvent(view, offset);
+    events.push(event);
+    offset += SIZE_BY_KIND[event.kind];
+  }
+  return events;
+}

@@ -1,0 +1,59 @@
+import { assert } from "@rialto/base";
+
+// Every bound of the protocol, each with its reason.
+
+/** Slots of the order table: 24 bits of an order id. */
+export const ORDER_SLOT_BITS = 24;
+/** Uses of one slot: the other 29 bits of an order id, so that an id is a safe JavaScript integer. */
+export const ORDER_GENERATION_MAX: number = 2 ** 29 - 1;
+/** Orders that one engine can hold. Limit: the order region of the engine's linear memory. */
+export const ORDERS_MAX: number = 2 ** 22 - 1;
+/** Pages of 16 price levels that one engine can hold. Limit: the level region of linear memory. */
+export const LEVEL_PAGES_MAX: number = 2 ** 19 - 1;
+/** Neighbouring price levels of one side that share a page. */
+export const LEVELS_PER_PAGE = 16;
+/** Accounts of one engine. Limit: the account region of linear memory. */
+export const ACCOUNTS_MAX: number = 2 ** 20 - 1;
+/** Balance rows, one for each asset an account has ever held. Limit: three quarters of the table. */
+export const BALANCES_MAX: number = 3 * 2 ** 20;
+/** Assets of one engine. */
+export const ASSETS_MAX: number = 2 ** 20 - 1;
+/** Markets of one engine. */
+export const MARKETS_MAX: number = 2 ** 20 - 1;
+/** Open orders of one account. Bounds cancel-all, whose events must fit the event buffer. */
+export const ACCOUNT_ORDERS_MAX = 65_535;
+
+/** Largest quantity of an order in lots: 40 bits of the order record. */
+export const LOTS_MAX: number = 2 ** 40 - 1;
+/** Largest price in ticks. Two bits stay free so that band arithmetic fits 64 bits. */
+export const PRICE_TICKS_MAX: number = 2 ** 30 - 1;
+/** Largest notional, balance or issue of an asset: two of them still add up within an i64. */
+export const QUANTA_MAX: bigint = (1n << 62n) - 1n;
+/** Parts in a million: the unit of fee rates and price bands. */
+export const PPM: bigint = 1_000_000n;
+/** Highest fee rate: 10 %. */
+export const FEE_PPM_MAX = 100_000;
+/** Widest upward price band: 1,000 times the reference price. */
+export const BAND_UP_PPM_MAX = 1_000_000_000;
+
+/** Resting orders that one command may touch. Bounds the time and the events of every command. */
+export const TOUCHES_PER_COMMAND_MAX = 16_384;
+/** The longest event record. */
+export const EVENT_BYTES_MAX = 64;
+/** Bytes of the engine's event buffer. */
+export const EVENT_BUFFER_BYTES: number = 4 * 1024 * 1024;
+/** Bytes of the engine's command buffer. */
+export const COMMAND_BUFFER_BYTES: number = 1024 * 1024;
+/** Events that one command can cause, in bytes: all its fills, or all its cancels, and what closes it. */
+export const COMMAND_EVENT_BYTES_MAX: number =
+  Math.max(TOUCHES_PER_COMMAND_MAX * EVENT_BYTES_MAX, ACCOUNT_ORDERS_MAX * 24) + 256;
+
+/** Longest client order id in its text form, in characters. */
+export const CLIENT_ORDER_TEXT_MAX = 36;
+
+assert(ORDERS_MAX < 2 ** ORDER_SLOT_BITS, "an order slot fits its bits of an order id");
+assert(
+  ORDER_GENERATION_MAX * 2 ** ORDER_SLOT_BITS + 2 ** ORDER_SLOT_BITS - 1 <= Number.MAX_SAFE_INTEGER,
+  "an order id is a safe integer",
+);
+assert(COMMAND_EVENT_BYTES_MAX <= EVENT_BUFFER_BYTES, "one command's events fit the event buffer");

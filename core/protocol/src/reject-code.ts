@@ -1,0 +1,50 @@
+/**
+ * Why a command was refused. Append-only: a retired number stays, commented, and is never reused.
+ * Bands: 1xxx malformed, 2xxx authority, 3xxx risk, 4xxx matching, 5xxx market state, 9xxx capacity.
+ *
+ * Source: docs/protocol/matching.md §4.
+ */
+export const RejectCode = {
+  Malformed: 1001,
+  UnknownMarket: 1002,
+  PriceOutOfRange: 1003,
+  LotsOutOfRange: 1004,
+  NotionalTooSmall: 1005,
+  NotionalTooLarge: 1006,
+  PriceOutsideBand: 1007,
+  UnknownAsset: 1008,
+  AmountOutOfRange: 1009,
+  InvalidListing: 1010,
+
+  UnknownAccount: 2001,
+  NotOrderOwner: 2002,
+  AccountExists: 2003,
+
+  InsufficientBalance: 3001,
+  BalanceOverflow: 3002,
+
+  UnknownOrder: 4001,
+  DuplicateClientOrderId: 4002,
+  WouldTake: 4003,
+
+  MarketHalted: 5001,
+  MarketCancelOnly: 5002,
+
+  OrdersFull: 9001,
+  LevelsFull: 9002,
+  AccountsFull: 9003,
+  BalancesFull: 9004,
+  MarketsFull: 9005,
+  AccountOrdersFull: 9006,
+  AssetsFull: 9007,
+} as const;
+export type RejectCode = (typeof RejectCode)[keyof typeof RejectCode];
+
+const nameByCode = new Map<number, string>(
+  Object.entries(RejectCode).map(([name, code]) => [code, name]),
+);
+
+/** The name of a reject code for people and metrics: "InsufficientBalance", or "Unknown(17)". */
+export function rejectCodeName(code: number): string {
+  return nameByCode.get(code) ?? `Unknown(${code})`;
+}

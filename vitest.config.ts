@@ -1,0 +1,26 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { CountReporter } from "./tools/count-reporter.ts";
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    include: [
+      "core/*/src/**/*.test.ts",
+      "host/*/src/**/*.test.ts",
+      "host/*/test/**/*.test.ts",
+      "bench/src/**/*.test.ts",
+      "conformance/**/*.test.ts",
+      "apps/*/{src,e2e}/**/*.test.ts",
+      "tools/**/*.test.ts",
+    ],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ["default", new CountReporter()],
+    coverage: {
+      provider: "v8",
+      include: ["core/*/src/**/*.ts", "host/*/src/**/*.ts"],
+      exclude: ["**/*.test.ts", "**/testing/**", "**/generated/**"],
+    },
+  },
+});
+
+export default config;
