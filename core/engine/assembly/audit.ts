@@ -1,0 +1,278 @@
+import { assetAt, findAccountByNumber } from "./accounts";
+import { clientIdOf, findClient } from "./clients";
+import { BUY, SELL, STATE_HALTED } from "./codes";
+import { pageHeadOf, ticksOf } from "./ladder";
+import {
+  ACCOUNT_NUMBER,
+  ACCOUNT_OPEN_ORDERS,
+  ACCOUNT_ORDER_HEAD,
+  ACCOUNT_ROW_COUNT,
+  ACCOUNT_ROW_FIRST,
+  ANSWERS,
+  ANSWERS_BYTES,
+  ASSET_FEES,
+  ASSET_ISSUED,
+  BALANCE_AVAILABLE,
+  BALANCE_KEY,
+  BALANCE_NEXT,
+  BALANCE_RESERVED,
+  LEVELS_PER_PAGE,
+  LEVEL_LOTS,
+  LEVEL_NEXT,
+  LEVEL_PREV,
+  LEVEL_SHIFT,
+  MARKET_BEST,
+  MARKET_BITS,
+  MARKET_ENTRIES,
+  MARKET_LAST,
+  MARKET_LEVEL,
+  MARKET_PRICE_HIGH,
+  MARKET_PRICE_LOW,
+  MARKET_STATE,
+  MARKET_TABLE,
+  NO_ASK,
+  NO_BID,
+  ORDER_LEVEL,
+  ORDER_NEXT,
+  ORDER_OWNER_NEXT,
+  ORDER_OWNER_PREV,
+  ORDER_STAMP,
+  PAGE_BASE,
+  PAGE_ENTRY,
+  PAGE_MARKET,
+  PAGE_OCCUPANCY,
+  PAGE_SIDE_SHIFT,
+  PAGE_TICKS_SHIFT,
+  QUANTA_MAX,
+  ROOT_ACCOUNTS,
+  ROOT_ASSETS,
+  ROOT_BALANCES,
+  ROOT_HALTED,
+  ROOT_MARKETS,
+  ROOT_OPEN_ORDERS,
+  ROOT_PAGES_USED,
+  ROOT_SLOTS_FREE,
+  ROOT_SLOTS_USED,
+  ROOT_SLOT_FREE,
+  STAMP_CLIENT,
+  STAMP_FREE,
+  TERMS_PRICE_MAX,
+  TERMS_PRICE_MIN,
+} from "./memory";
+import { accountOf, lotsOf, paidAsset, reserveOf, sideOf } from "./orders";
+import { accountAt, broken, marketAt, orderAt, termsAt } from "./root";
+
+// Recomputes everything that can be derived, from nothing but the lists themselves, and compares. The numbers
+// name the invariants of hot/invariants.ts.
+
+let ordersSeen: u32 = 0;
+let pagesSeen: u32 = 0;
+
+export function audit(): void {
+  auditBalances();
+  ordersSeen = 0;
+  pagesSeen = 0;
+  let halted: u32 = 0;
+  for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
+    const market = marketAt(index);
+    auditSide(market, index, BUY);
+    auditSide(market, index, SELL);
+    auditRange(market, index);
+    const bid = load<u32>(market, MARKET_BEST);
+    const ask = load<u32>(market, MARKET_BEST + 4);
+    if (bid != NO_BID && ask != NO_ASK && bid >= ask) broken(110);
+    if (load<u32>(market, MARKET_STATE) == STATE_HALTED) halted++;
+  }
+  if (halted != load<u32>(ROOT_HALTED)) broken(118);
+  if (ordersSeen != load<u32>(ROOT_OPEN_ORDERS)) broken(112);
+  if (pagesSeen != load<u32>(ROOT_PAGES_USED)) broken(113);
+  auditAccounts();
+  auditSlots();
+}
+
+/** Conservation of each asset, and the range of each balance. */
+export function auditBalances(): void {
+  const assets = load<u32>(ROOT_ASSETS);
+  const span = ANSWERS_BYTES >> 3;
+  for (let first: u32 = 0; first < assets; first += span) {
+    memory.fill(ANSWERS, 0, ANSWERS_BYTES);
+    for (let account: u32 = 1; account <= load<u32>(ROOT_ACCOUNTS); account++) {
+      let row = <usize>load<u32>(accountAt(account), ACCOUNT_ROW_FIRST);
+      while (row != 0) {
+        const available = load<u64>(row, BALANCE_AVAILABLE);
+        const reserved = load<u64>(row, BALANCE_RESERVED);
+        if (available > QUANTA_MAX || reserved > QUANTA_MAX) broken(120);
+        const offset = <u32>load<u64>(row, BALANCE_KEY) - first;
+        if (offset < span) {
+          const sum = ANSWERS + ((<usize>offset) << 3);
+          store<u64>(sum, load<u64>(sum) + available + reserved);
+        }
+        row = <usize>load<u32>(row, BALANCE_NEXT);
+      }
+    }
+    for (let offset: u32 = 0; offset < span && first + offset < assets; offset++) {
+      const asset = assetAt(first + offset);
+      const held = load<u64>(ANSWERS + ((<usize>offset) << 3)) + load<u64>(asset, ASSET_FEES);
+      if (held != load<u64>(asset, ASSET_ISSUED)) broken(101);
+    }
+  }
+}
+
+function auditSide(market: usize, index: u32, side: u32): void {
+  const ours = market + ((<usize>side) << 2);
+  const table = <usize>load<u32>(ours, MARKET_TABLE);
+  const entries = load<u32>(market, MARKET_ENTRIES);
+  let best = side == SELL ? NO_ASK : NO_BID;
+  for (let number: u32 = 0; number < entries; number++) {
+    const entry = table + ((<usize>number) << 2);
+    const page = <usize>load<u32>(entry);
+    if (bitIsSet(<usize>load<u32>(ours, MARKET_BITS), entries, number) != (page != 0)) broken(108);
+    if (page == 0) continue;
+    pagesSeen++;
+    const head = pageHeadOf(page);
+    const base = number << PAGE_TICKS_SHIFT;
+    if (load<u32>(head, PAGE_MARKET) != index || <usize>load<u32>(head, PAGE_ENTRY) != entry) {
+      broken(7);
+    }
+    if (load<u32>(head, PAGE_BASE) != (base | (side << PAGE_SIDE_SHIFT))) broken(7);
+    if (load<u32>(head, PAGE_OCCUPANCY) == 0) broken(107);
+    for (let step: u32 = 0; step < LEVELS_PER_PAGE; step++) {
+      const occupied = ((load<u32>(head, PAGE_OCCUPANCY) >> step) & 1) != 0;
+      auditLevel(page + ((<usize>step) << LEVEL_SHIFT), side, occupied);
+      if (occupied && (side == BUY || best == NO_ASK)) best = base + step;
+    }
+  }
+  if (load<u32>(ours, MARKET_BEST) != best) broken(109);
+  const level = <usize>load<u32>(ours, MARKET_LEVEL);
+  const isEmpty = best == (side == SELL ? NO_ASK : NO_BID);
+  if ((level == 0) != isEmpty || (!isEmpty && ticksOf(level) != best)) broken(109);
+}
+
+/** True if the bit is set on the lowest floor, and every floor above says so too. */
+function bitIsSet(bits: usize, entries: u32, index: u32): bool {
+  let words = (entries + 63) >> 6;
+  const lowest = load<u64>(bits + ((<usize>(index >> 6)) << 3));
+  const isSet = ((lowest >> (index & 63)) & 1) != 0;
+  let below = lowest;
+  while (words > 1) {
+    index >>= 6;
+    bits += (<usize>words) << 3;
+    words = (words + 63) >> 6;
+    const word = load<u64>(bits + ((<usize>(index >> 6)) << 3));
+    if (((word >> (index & 63)) & 1) != <u64>(below != 0)) broken(108);
+    below = word;
+  }
+  return isSet;
+}
+
+function auditLevel(level: usize, side: u32, occupied: bool): void {
+  let lots: u64 = 0;
+  let prev = level;
+  let order = <usize>load<u32>(level, LEVEL_NEXT);
+  if ((order != level) != occupied) broken(107);
+  while (order != level) {
+    if (<usize>load<u32>(order, LEVEL_PREV) != prev) broken(104);
+    if (<usize>load<u32>(order, ORDER_LEVEL) != level) broken(105);
+    if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) != 0 || sideOf(order) != side) broken(106);
+    if (lotsOf(order) == 0) broken(106);
+    lots += lotsOf(order);
+    ordersSeen++;
+    if (ordersSeen > load<u32>(ROOT_OPEN_ORDERS)) broken(112);
+    prev = order;
+    order = <usize>load<u32>(order, ORDER_NEXT);
+  }
+  if (<usize>load<u32>(level, LEVEL_PREV) != prev) broken(104);
+  if (load<u64>(level, LEVEL_LOTS) != lots) broken(103);
+}
+
+function auditRange(market: usize, index: u32): void {
+  const terms = termsAt(index);
+  const last = load<u32>(market, MARKET_LAST);
+  const low = load<u32>(market, MARKET_PRICE_LOW);
+  const high = load<u32>(market, MARKET_PRICE_HIGH);
+  if (low < load<u32>(terms, TERMS_PRICE_MIN) || high > load<u32>(terms, TERMS_PRICE_MAX))
+    broken(119);
+  if (last < low || last > high) broken(119);
+}
+
+function auditAccounts(): void {
+  let openOrders: u32 = 0;
+  let rows: u32 = 0;
+  for (let account: u32 = 1; account <= load<u32>(ROOT_ACCOUNTS); account++) {
+    const owner = accountAt(account);
+    if (findAccountByNumber(load<u64>(owner, ACCOUNT_NUMBER)) != account) broken(116);
+    openOrders += auditOwner(account, owner);
+    let row = <usize>load<u32>(owner, ACCOUNT_ROW_FIRST);
+    let count: u32 = 0;
+    while (row != 0) {
+      count++;
+      if (<u32>(load<u64>(row, BALANCE_KEY) >> 32) != account) broken(117);
+      const needed = reservedBy(owner, <u32>load<u64>(row, BALANCE_KEY));
+      if (load<u64>(row, BALANCE_RESERVED) != needed) broken(102);
+      row = <usize>load<u32>(row, BALANCE_NEXT);
+    }
+    if (count != load<u32>(owner, ACCOUNT_ROW_COUNT)) broken(117);
+    rows += count;
+  }
+  if (openOrders != load<u32>(ROOT_OPEN_ORDERS)) broken(112);
+  if (rows != load<u32>(ROOT_BALANCES)) broken(117);
+}
+
+function auditOwner(account: u32, owner: usize): u32 {
+  let younger: u32 = 0;
+  let count: u32 = 0;
+  let slot = load<u32>(owner, ACCOUNT_ORDER_HEAD);
+  while (slot != 0) {
+    const order = orderAt(slot);
+    if (accountOf(order) != account || load<u32>(order, ORDER_OWNER_PREV) != younger) broken(111);
+    if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) != 0) broken(111);
+    if ((load<u32>(order, ORDER_STAMP) & STAMP_CLIENT) != 0) {
+      if (findClient(account, clientIdOf(slot)) != slot) broken(115);
+    }
+    count++;
+    if (count > load<u32>(owner, ACCOUNT_OPEN_ORDERS)) broken(111);
+    younger = slot;
+    slot = load<u32>(order, ORDER_OWNER_NEXT);
+  }
+  if (count != load<u32>(owner, ACCOUNT_OPEN_ORDERS)) broken(111);
+  return count;
+}
+
+/** What the open orders of an account need of an asset. */
+function reservedBy(owner: usize, asset: u32): u64 {
+  let needed: u64 = 0;
+  let slot = load<u32>(owner, ACCOUNT_ORDER_HEAD);
+  while (slot != 0) {
+    const order = orderAt(slot);
+    const level = <usize>load<u32>(order, ORDER_LEVEL);
+    const market = marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET));
+    const side = sideOf(order);
+    if (paidAsset(market, side) == asset) {
+      needed += reserveOf(market, side, ticksOf(level), lotsOf(order));
+    }
+    slot = load<u32>(order, ORDER_OWNER_NEXT);
+  }
+  return needed;
+}
+
+function auditSlots(): void {
+  let free: u32 = 0;
+  let slot = load<u32>(ROOT_SLOT_FREE);
+  while (slot != 0) {
+    free++;
+    if (free > load<u32>(ROOT_SLOTS_FREE)) broken(114);
+    const order = orderAt(slot);
+    if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) == 0) broken(114);
+    slot = load<u32>(order, ORDER_NEXT);
+  }
+  if (free != load<u32>(ROOT_SLOTS_FREE)) broken(114);
+  let open: u32 = 0;
+  let usedUp: u32 = 0;
+  for (let each: u32 = 1; each <= load<u32>(ROOT_SLOTS_USED); each++) {
+    const stamp = load<u32>(orderAt(each), ORDER_STAMP);
+    if ((stamp & STAMP_FREE) == 0) open++;
+    else if (stamp == STAMP_FREE) usedUp++;
+  }
+  if (open != load<u32>(ROOT_OPEN_ORDERS)) broken(112);
+  if (open + free + usedUp != load<u32>(ROOT_SLOTS_USED)) broken(114);
+}

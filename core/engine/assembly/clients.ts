@@ -1,0 +1,117 @@
+import { mix } from "./hash";
+import {
+  ACCOUNT_SHIFT,
+  CLIENTS,
+  CLIENT_IDS,
+  ORDER_LOTS,
+  ROOT_CLIENTS_SHIFT,
+} from "./memory";
+import { BROKEN_CLIENT, broken, orderAt } from "./root";
+
+// Client order ids of open orders: a table of 64-byte buckets, at most two thirds full.
+//
+//    0          12            16                                64
+//   +----------+-------------+---------------------------------+
+//   | tags[12] | passed u32  | slots[12]                       |
+//   +----------+-------------+---------------------------------+
+//
+// tag: 0 for an empty place, else 8 bits of the hash. passed: how many entries found this bucket, or
+// one that sent them on to it, full and went on to the next one; a search goes on while it is not 0.
+
+const PASSED: usize = 12;
+const SLOTS: usize = 16;
+const BUCKET_SHIFT: u32 = 6;
+const PLACES: u32 = 0xfff;
+
+@inline
+function clientIdAt(slot: u32): usize {
+  return CLIENT_IDS + ((<usize>slot) << 3);
+}
+
+/** The client order id that `addClient` entered for this slot. */
+export function clientIdOf(slot: u32): u64 {
+  return load<u64>(clientIdAt(slot));
+}
+
+@inline
+function hashOf(account: u32, clientOrderId: u64): u64 {
+  return mix(clientOrderId ^ ((<u64>account) << 40));
+}
+@inline
+function bucketOf(hash: u64): usize {
+  return CLIENTS + ((<usize>(hash >> (<u64>load<u32>(ROOT_CLIENTS_SHIFT)))) << BUCKET_SHIFT);
+}
+@inline
+function tagOf(hash: u64): u32 {
+  return (<u32>hash & 0xff) | 1;
+}
+@inline
+function placesWith(bucket: usize, tag: u32): u32 {
+  return <u32>i8x16.bitmask(i8x16.eq(v128.load(bucket), i8x16.splat(<i8>tag))) & PLACES;
+}
+@inline
+function nextBucket(bucket: usize): usize {
+  const next = bucket + ((<usize>1) << BUCKET_SHIFT);
+  const end = CLIENTS + ((<usize>1) << (64 - load<u32>(ROOT_CLIENTS_SHIFT) + BUCKET_SHIFT));
+  return next == end ? CLIENTS : next;
+}
+
+/** The slot of the account's open order with this client order id, or 0. */
+export function findClient(account: u32, clientOrderId: u64): u32 {
+  const hash = hashOf(account, clientOrderId);
+  const tag = tagOf(hash);
+  let bucket = bucketOf(hash);
+  while (true) {
+    let places = placesWith(bucket, tag);
+    while (places != 0) {
+      const slot = load<u32>(bucket + ((<usize>ctz(places)) << 2), SLOTS);
+      if (
+        load<u64>(clientIdAt(slot)) == clientOrderId &&
+        <u32>(load<u64>(orderAt(slot), ORDER_LOTS) >> ACCOUNT_SHIFT) == account
+      ) {
+        return slot;
+      }
+      places &= places - 1;
+    }
+    if (load<u32>(bucket, PASSED) == 0) return 0;
+    bucket = nextBucket(bucket);
+  }
+}
+
+/** Enters an open order. `findClient` does not find its id yet; the order's account is set. */
+export function addClient(account: u32, clientOrderId: u64, slot: u32): void {
+  const hash = hashOf(account, clientOrderId);
+  let bucket = bucketOf(hash);
+  let places = placesWith(bucket, 0);
+  while (places == 0) {
+    store<u32>(bucket, load<u32>(bucket, PASSED) + 1, PASSED);
+    bucket = nextBucket(bucket);
+    places = placesWith(bucket, 0);
+  }
+  const place = <usize>ctz(places);
+  store<u8>(bucket + place, tagOf(hash));
+  store<u32>(bucket + (place << 2), slot, SLOTS);
+  store<u64>(clientIdAt(slot), clientOrderId);
+}
+
+/** Takes out an order that `addClient` entered. */
+export function dropClient(account: u32, slot: u32): void {
+  const hash = hashOf(account, load<u64>(clientIdAt(slot)));
+  const tag = tagOf(hash);
+  let bucket = bucketOf(hash);
+  while (true) {
+    let places = placesWith(bucket, tag);
+    while (places != 0) {
+      const place = <usize>ctz(places);
+      if (load<u32>(bucket + (place << 2), SLOTS) == slot) {
+        store<u8>(bucket + place, 0);
+        return;
+      }
+      places &= places - 1;
+    }
+    const passed = load<u32>(bucket, PASSED);
+    if (passed == 0) broken(BROKEN_CLIENT);
+    store<u32>(bucket, passed - 1, PASSED);
+    bucket = nextBucket(bucket);
+  }
+}

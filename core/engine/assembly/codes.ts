@@ -1,0 +1,82 @@
+// Numbers that core/protocol states (command.ts, event.ts, reject-code.ts); engine.test.ts compares
+// every one of them through `protocolNumber`.
+
+export const MALFORMED: u32 = 1001;
+export const UNKNOWN_MARKET: u32 = 1002;
+export const PRICE_OUT_OF_RANGE: u32 = 1003;
+export const LOTS_OUT_OF_RANGE: u32 = 1004;
+export const NOTIONAL_TOO_SMALL: u32 = 1005;
+export const NOTIONAL_TOO_LARGE: u32 = 1006;
+export const PRICE_OUTSIDE_BAND: u32 = 1007;
+export const UNKNOWN_ASSET: u32 = 1008;
+export const AMOUNT_OUT_OF_RANGE: u32 = 1009;
+export const INVALID_LISTING: u32 = 1010;
+export const UNKNOWN_ACCOUNT: u32 = 2001;
+export const NOT_ORDER_OWNER: u32 = 2002;
+export const ACCOUNT_EXISTS: u32 = 2003;
+export const INSUFFICIENT_BALANCE: u32 = 3001;
+export const BALANCE_OVERFLOW: u32 = 3002;
+export const UNKNOWN_ORDER: u32 = 4001;
+export const DUPLICATE_CLIENT_ORDER_ID: u32 = 4002;
+export const WOULD_TAKE: u32 = 4003;
+export const MARKET_HALTED: u32 = 5001;
+export const MARKET_CANCEL_ONLY: u32 = 5002;
+export const ORDERS_FULL: u32 = 9001;
+export const LEVELS_FULL: u32 = 9002;
+export const ACCOUNTS_FULL: u32 = 9003;
+export const BALANCES_FULL: u32 = 9004;
+export const MARKETS_FULL: u32 = 9005;
+export const ACCOUNT_ORDERS_FULL: u32 = 9006;
+export const ASSETS_FULL: u32 = 9007;
+
+export const PLACE: u32 = 1;
+export const CANCEL: u32 = 2;
+export const CANCEL_ALL: u32 = 3;
+export const REPLACE: u32 = 4;
+export const OPEN_ACCOUNT: u32 = 16;
+export const DEPOSIT: u32 = 17;
+export const WITHDRAW: u32 = 18;
+export const ADD_ASSET: u32 = 19;
+export const LIST_MARKET: u32 = 20;
+export const SET_MARKET_STATE: u32 = 21;
+
+export const BUY: u32 = 0;
+export const SELL: u32 = 1;
+export const BOTH_SIDES: u32 = 2;
+
+export const LIMIT: u32 = 0;
+export const IMMEDIATE_OR_CANCEL: u32 = 1;
+export const FILL_OR_KILL: u32 = 2;
+export const POST_ONLY: u32 = 3;
+export const MARKET: u32 = 4;
+export const MARKET_BY_QUOTE: u32 = 5;
+
+export const SELF_ALLOW: u32 = 0;
+export const SELF_EXPIRE_TAKER: u32 = 1;
+export const SELF_EXPIRE_MAKER: u32 = 2;
+export const SELF_EXPIRE_BOTH: u32 = 3;
+export const SELF_DECREMENT: u32 = 4;
+
+export const STOP_ON_FAILURE: u32 = 0;
+export const ALLOW_FAILURE: u32 = 1;
+
+export const STATE_TRADING: u32 = 1;
+export const STATE_CANCEL_ONLY: u32 = 2;
+export const STATE_HALTED: u32 = 3;
+
+export const REQUESTED: u32 = 1;
+export const REQUESTED_ALL: u32 = 2;
+export const REPLACED: u32 = 3;
+export const IMMEDIATE: u32 = 4;
+export const UNFILLABLE: u32 = 5;
+export const NO_LIQUIDITY: u32 = 6;
+export const SELF_TRADE_TAKER: u32 = 7;
+export const SELF_TRADE_MAKER: u32 = 8;
+export const SELF_TRADE_BOTH: u32 = 9;
+export const TOUCH_LIMIT: u32 = 10;
+
+export const EVENT_ASSET_ADDED: u32 = 18;
+export const EVENT_MARKET_LISTED: u32 = 19;
+export const EVENT_MARKET_STATE_SET: u32 = 20;
+
+export const ALL_MARKETS: u32 = 0xffff_ffff;

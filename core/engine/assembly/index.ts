@@ -1,0 +1,139 @@
+import { cancel, cancelAll, place, replace } from "./trading";
+import {
+  ADD_ASSET,
+  CANCEL,
+  CANCEL_ALL,
+  DEPOSIT,
+  LIST_MARKET,
+  OPEN_ACCOUNT,
+  PLACE,
+  REPLACE,
+  SET_MARKET_STATE,
+  WITHDRAW,
+} from "./codes";
+import { beginEvents, roomForCommand, setCommand } from "./events";
+import { addAsset, moveBalance, openAccount } from "./ledger";
+import { listMarket, setMarketState } from "./markets";
+import {
+  COMMANDS,
+  LADDERS,
+  ROOT_ACCOUNTS_MAX,
+  ROOT_ACCOUNT_ORDERS_MAX,
+  ROOT_ASSETS_MAX,
+  ROOT_BALANCES_MAX,
+  ROOT_BALANCES_SHIFT,
+  ROOT_CLIENTS_SHIFT,
+  ROOT_COMMANDS,
+  ROOT_HASH_KEY,
+  ROOT_LADDERS_END,
+  ROOT_LADDER_ENTRIES_MAX,
+  ROOT_MARKETS_MAX,
+  ROOT_NOW_MS,
+  ROOT_NUMBERS_SHIFT,
+  ROOT_ORDERS_MAX,
+  ROOT_PAGES_MAX,
+} from "./memory";
+import { BROKEN_COMMAND_END, BROKEN_COMMAND_KIND, broken } from "./root";
+
+export * from "./queries";
+export * from "./state";
+export { audit, auditBalances } from "./audit";
+export { eventBytes } from "./events";
+export { invariantBroken } from "./root";
+export * from "./regions";
+
+/**
+ * Sets the capacities of an engine in fresh, zeroed memory. `hashKey` is this process's secret.
+ */
+export function initialize(
+  ordersMax: u32,
+  pagesMax: u32,
+  accountsMax: u32,
+  balancesMax: u32,
+  assetsMax: u32,
+  marketsMax: u32,
+  ladderEntriesMax: u32,
+  accountOrdersMax: u32,
+  hashKey: u64,
+): void {
+  store<u32>(ROOT_ORDERS_MAX, ordersMax);
+  store<u32>(ROOT_PAGES_MAX, pagesMax);
+  store<u32>(ROOT_ACCOUNTS_MAX, accountsMax);
+  store<u32>(ROOT_BALANCES_MAX, balancesMax);
+  store<u32>(ROOT_ASSETS_MAX, assetsMax);
+  store<u32>(ROOT_MARKETS_MAX, marketsMax);
+  store<u32>(ROOT_LADDER_ENTRIES_MAX, ladderEntriesMax);
+  store<u32>(ROOT_ACCOUNT_ORDERS_MAX, accountOrdersMax);
+  store<u32>(ROOT_BALANCES_SHIFT, shiftFor((<u64>balancesMax * 4) / 3));
+  store<u32>(ROOT_NUMBERS_SHIFT, shiftFor((<u64>accountsMax * 4) / 3));
+  store<u32>(ROOT_CLIENTS_SHIFT, shiftFor(<u64>ordersMax / 8));
+  store<u64>(ROOT_HASH_KEY, hashKey | 1);
+  store<u32>(ROOT_LADDERS_END, <u32>LADDERS);
+}
+
+/** `64 - b` for the least power of two 2^b that is above `cells`. */
+function shiftFor(cells: u64): u32 {
+  return <u32>clz(cells | 1);
+}
+
+/**
+ * Executes the commands in bytes [start, end) of the command buffer.
+ *
+ * Returns  where it stopped: `end`, or earlier for want of event room. Source: engine.ts, `execute`.
+ */
+export function execute(start: u32, end: u32, nowMs: u64): u32 {
+  if (nowMs > load<u64>(ROOT_NOW_MS)) store<u64>(ROOT_NOW_MS, nowMs);
+  beginEvents();
+  let at = COMMANDS + <usize>start;
+  const stop = COMMANDS + <usize>end;
+  let count = load<u64>(ROOT_COMMANDS);
+  do {
+    setCommand(<u32>count);
+    const kind = <u32>load<u8>(at);
+    if (kind == PLACE) {
+      place(at);
+      at += 32;
+    } else if (kind == CANCEL) {
+      cancel(at);
+      at += 32;
+    } else {
+      at += executeRare(at, kind);
+    }
+    count++;
+  } while (at < stop && roomForCommand());
+  if (at > stop) broken(BROKEN_COMMAND_END);
+  store<u64>(ROOT_COMMANDS, count);
+  return <u32>(at - COMMANDS);
+}
+
+function executeRare(at: usize, kind: u32): usize {
+  switch (kind) {
+    case CANCEL_ALL:
+      cancelAll(at);
+      return 32;
+    case REPLACE:
+      replace(at);
+      return 64;
+    case OPEN_ACCOUNT:
+      openAccount(at);
+      return 32;
+    case DEPOSIT:
+      moveBalance(at, 0);
+      return 32;
+    case WITHDRAW:
+      moveBalance(at, 1);
+      return 32;
+    case ADD_ASSET:
+      addAsset();
+      return 32;
+    case LIST_MARKET:
+      listMarket(at);
+      return 96;
+    case SET_MARKET_STATE:
+      setMarketState(at);
+      return 32;
+    default:
+      broken(BROKEN_COMMAND_KIND);
+      return 0;
+  }
+}

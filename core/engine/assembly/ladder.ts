@@ -1,0 +1,193 @@
+import { clearBit, nextAbove, nextBelow, setBit } from "./bits";
+import { SELL } from "./codes";
+import {
+  LEVELS_PER_PAGE,
+  LEVEL_NEXT,
+  LEVEL_PREV,
+  LEVEL_SHIFT,
+  MARKET_BEST,
+  MARKET_BITS,
+  MARKET_ENTRIES,
+  MARKET_LEVEL,
+  MARKET_TABLE,
+  NO_ASK,
+  NO_BID,
+  PAGES,
+  PAGE_BASE,
+  PAGE_BYTES,
+  PAGE_ENTRY,
+  PAGE_HEADS,
+  PAGE_HEAD_SHIFT,
+  PAGE_MARKET,
+  PAGE_OCCUPANCY,
+  PAGE_SHIFT,
+  PAGE_SIDE_SHIFT,
+  PAGE_TICKS_SHIFT,
+  PAGE_TICK_MASK,
+  ROOT_PAGES_CUT,
+  ROOT_PAGES_MAX,
+  ROOT_PAGES_USED,
+  ROOT_PAGE_FREE,
+} from "./memory";
+import { marketAt, marketIndexOf } from "./root";
+
+// The ladders: for each side of a market a table of pages, a page for each 16 ticks where an order
+// waits. A page comes with the first order of its levels and goes with the last (matching.md §1).
+//
+// Invariant: a level's bit in its page's occupancy is set exactly while an order waits in it; a page's bit
+// in its side's bitmap exactly while its occupancy is not 0.
+
+@inline
+export function pageHeadOf(level: usize): usize {
+  return PAGE_HEADS + (((level - PAGES) >> PAGE_SHIFT) << PAGE_HEAD_SHIFT);
+}
+@inline
+export function levelIndexOf(level: usize): u32 {
+  return (<u32>(level >> LEVEL_SHIFT)) & (LEVELS_PER_PAGE - 1);
+}
+@inline
+export function ticksOf(level: usize): u32 {
+  return (load<u32>(pageHeadOf(level), PAGE_BASE) & PAGE_TICK_MASK) + levelIndexOf(level);
+}
+@inline
+export function marketOf(level: usize): usize {
+  return marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET));
+}
+@inline
+export function entryOf(market: usize, side: u32, ticks: u32): usize {
+  const table = <usize>load<u32>(market + ((<usize>side) << 2), MARKET_TABLE);
+  return table + ((<usize>(ticks >> PAGE_TICKS_SHIFT)) << 2);
+}
+@inline
+export function roomForLevel(market: usize, side: u32, ticks: u32): bool {
+  return (
+    load<u32>(entryOf(market, side, ticks)) != 0 ||
+    load<u32>(ROOT_PAGES_USED) < load<u32>(ROOT_PAGES_MAX)
+  );
+}
+
+/** The level of a price, its page made if it is not in use. The caller has checked `roomForLevel`. */
+@inline
+export function levelFor(market: usize, side: u32, ticks: u32): usize {
+  const entry = entryOf(market, side, ticks);
+  let page = <usize>load<u32>(entry);
+  if (page == 0) page = makePage(market, side, ticks, entry);
+  return page + ((<usize>(ticks & (LEVELS_PER_PAGE - 1))) << LEVEL_SHIFT);
+}
+
+function makePage(market: usize, side: u32, ticks: u32, entry: usize): usize {
+  let page = <usize>load<u32>(ROOT_PAGE_FREE);
+  if (page != 0) {
+    // A free page is all empty levels, but for the first word, which links the free pages.
+    store<u32>(ROOT_PAGE_FREE, load<u32>(page));
+    store<u32>(page, <u32>page, LEVEL_NEXT);
+  } else {
+    const cut = load<u32>(ROOT_PAGES_CUT);
+    store<u32>(ROOT_PAGES_CUT, cut + 1);
+    page = PAGES + ((<usize>cut) << PAGE_SHIFT);
+    for (let level = page; level < page + PAGE_BYTES; level += (<usize>1) << LEVEL_SHIFT) {
+      store<u32>(level, <u32>level, LEVEL_NEXT);
+      store<u32>(level, <u32>level, LEVEL_PREV);
+    }
+  }
+  store<u32>(ROOT_PAGES_USED, load<u32>(ROOT_PAGES_USED) + 1);
+  store<u32>(entry, <u32>page);
+  const head = pageHeadOf(page);
+  store<u32>(head, marketIndexOf(market), PAGE_MARKET);
+  store<u32>(head, (ticks & ~(LEVELS_PER_PAGE - 1)) | (side << PAGE_SIDE_SHIFT), PAGE_BASE);
+  store<u32>(head, <u32>entry, PAGE_ENTRY);
+  const bits = <usize>load<u32>(market + ((<usize>side) << 2), MARKET_BITS);
+  setBit(bits, load<u32>(market, MARKET_ENTRIES), ticks >> PAGE_TICKS_SHIFT);
+  return page;
+}
+
+/** A level has received its first order: marks it, and makes it the best if it is. */
+export function occupy(market: usize, side: u32, ticks: u32, level: usize): void {
+  const head = pageHeadOf(level);
+  const occupancy = load<u32>(head, PAGE_OCCUPANCY) | (1 << (ticks & (LEVELS_PER_PAGE - 1)));
+  store<u32>(head, occupancy, PAGE_OCCUPANCY);
+  const ours = market + ((<usize>side) << 2);
+  // For asks all bits are flipped, so that on both sides better means greater.
+  const flip = 0 - side;
+  if ((ticks ^ flip) > (load<u32>(ours, MARKET_BEST) ^ flip)) {
+    store<u32>(ours, ticks, MARKET_BEST);
+    store<u32>(ours, <u32>level, MARKET_LEVEL);
+  }
+}
+
+/** A level has lost its last order: unmarks it, frees its page if that is empty, finds the next best. */
+export function vacate(market: usize, side: u32, level: usize): void {
+  const head = pageHeadOf(level);
+  const index = levelIndexOf(level);
+  const occupancy = load<u32>(head, PAGE_OCCUPANCY) & ~((<u32>1) << index);
+  store<u32>(head, occupancy, PAGE_OCCUPANCY);
+  const ours = market + ((<usize>side) << 2);
+  const base = load<u32>(head, PAGE_BASE) & PAGE_TICK_MASK;
+  const isBest = load<u32>(ours, MARKET_LEVEL) == <u32>level;
+  if (occupancy != 0) {
+    // The best level of a side is the last of its page on that side, so the next is in the page too.
+    if (isBest) {
+      const next = side == SELL ? <u32>ctz(occupancy) : 31 - <u32>clz(occupancy);
+      store<u32>(ours, base + next, MARKET_BEST);
+      store<u32>(ours, <u32>(level + ((<usize>next) << LEVEL_SHIFT) - ((<usize>index) << LEVEL_SHIFT)), MARKET_LEVEL);
+    }
+    return;
+  }
+  const entries = load<u32>(market, MARKET_ENTRIES);
+  const bits = <usize>load<u32>(ours, MARKET_BITS);
+  const number = base >> PAGE_TICKS_SHIFT;
+  clearBit(bits, entries, number);
+  freePage(level & ~(PAGE_BYTES - 1), head);
+  if (isBest) {
+    const next = side == SELL ? nextAbove(bits, entries, number) : nextBelow(bits, entries, number);
+    takeBest(ours, side, next);
+  }
+}
+
+function freePage(page: usize, head: usize): void {
+  store<u32>(<usize>load<u32>(head, PAGE_ENTRY), 0);
+  store<u32>(page, load<u32>(ROOT_PAGE_FREE));
+  store<u32>(ROOT_PAGE_FREE, <u32>page);
+  store<u32>(ROOT_PAGES_USED, load<u32>(ROOT_PAGES_USED) - 1);
+}
+
+/** Makes the best level of page `number` of a side its best, or none for -1. */
+function takeBest(ours: usize, side: u32, number: i32): void {
+  if (number < 0) {
+    store<u32>(ours, side == SELL ? NO_ASK : NO_BID, MARKET_BEST);
+    store<u32>(ours, 0, MARKET_LEVEL);
+    return;
+  }
+  const page = <usize>load<u32>(<usize>load<u32>(ours, MARKET_TABLE) + ((<usize>number) << 2));
+  const level = bestOfPage(page, side);
+  store<u32>(ours, ((<u32>number) << PAGE_TICKS_SHIFT) + levelIndexOf(level), MARKET_BEST);
+  store<u32>(ours, <u32>level, MARKET_LEVEL);
+}
+
+function bestOfPage(page: usize, side: u32): usize {
+  const occupancy = load<u32>(pageHeadOf(page), PAGE_OCCUPANCY);
+  const index = side == SELL ? <usize>ctz(occupancy) : 31 - <usize>clz(occupancy);
+  return page + (index << LEVEL_SHIFT);
+}
+
+/** The next worse level of its side that holds an order, or 0. */
+export function nextWorse(market: usize, side: u32, level: usize): usize {
+  const head = pageHeadOf(level);
+  const occupancy = load<u32>(head, PAGE_OCCUPANCY);
+  const index = levelIndexOf(level);
+  const rest =
+    side == SELL ? occupancy & ~(((<u32>2) << index) - 1) : occupancy & (((<u32>1) << index) - 1);
+  const page = level & ~(PAGE_BYTES - 1);
+  if (rest != 0) {
+    const found = side == SELL ? <usize>ctz(rest) : 31 - <usize>clz(rest);
+    return page + (found << LEVEL_SHIFT);
+  }
+  const ours = market + ((<usize>side) << 2);
+  const entries = load<u32>(market, MARKET_ENTRIES);
+  const bits = <usize>load<u32>(ours, MARKET_BITS);
+  const number = (load<u32>(head, PAGE_BASE) & PAGE_TICK_MASK) >> PAGE_TICKS_SHIFT;
+  const next = side == SELL ? nextAbove(bits, entries, number) : nextBelow(bits, entries, number);
+  if (next < 0) return 0;
+  const table = <usize>load<u32>(ours, MARKET_TABLE);
+  return bestOfPage(<usize>load<u32>(table + ((<usize>next) << 2)), side);
+}

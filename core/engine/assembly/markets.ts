@@ -1,0 +1,205 @@
+import { bitsBytes } from "./bits";
+import {
+  EVENT_MARKET_LISTED,
+  EVENT_MARKET_STATE_SET,
+  INVALID_LISTING,
+  MALFORMED,
+  MARKETS_FULL,
+  STATE_HALTED,
+  STATE_TRADING,
+  UNKNOWN_MARKET,
+} from "./codes";
+import { emitIndex, emitRejected } from "./events";
+import {
+  BAND_UP_PPM_MAX,
+  FEE_PPM_MAX,
+  LEVELS_PER_PAGE,
+  LOTS_MAX,
+  MARKET_ASSET,
+  MARKET_BAND_DOWN,
+  MARKET_BAND_UP,
+  MARKET_BEST,
+  MARKET_BITS,
+  MARKET_ENTRIES,
+  MARKET_LAST,
+  MARKET_LOTS_MIN,
+  MARKET_LOTS_SAFE,
+  MARKET_LOT_QUANTA,
+  MARKET_MAKER_PPM,
+  MARKET_NOTIONAL_MIN,
+  MARKET_PRICE_HIGH,
+  MARKET_PRICE_LOW,
+  MARKET_STATE,
+  MARKET_TABLE,
+  MARKET_TAKER_PPM,
+  MARKET_TICK_LOT_QUANTA,
+  NO_ASK,
+  NO_BID,
+  PAGE_TICKS_SHIFT,
+  PPM,
+  PRICE_TICKS_MAX,
+  QUANTA_MAX,
+  ROOT_ASSETS,
+  ROOT_HALTED,
+  ROOT_LADDERS_END,
+  ROOT_LADDER_ENTRIES,
+  ROOT_LADDER_ENTRIES_MAX,
+  ROOT_MARKETS,
+  ROOT_MARKETS_MAX,
+  TERMS_BAND_DOWN,
+  TERMS_BAND_UP,
+  TERMS_BASE,
+  TERMS_BYTES,
+  TERMS_LOTS_MAX,
+  TERMS_LOTS_MIN,
+  TERMS_LOT_QUANTA,
+  TERMS_MAKER_PPM,
+  TERMS_NOTIONAL_MAX,
+  TERMS_NOTIONAL_MIN,
+  TERMS_PRICE_MAX,
+  TERMS_PRICE_MIN,
+  TERMS_QUOTE,
+  TERMS_REFERENCE,
+  TERMS_STATE,
+  TERMS_TAKER_PPM,
+  TERMS_TICK_LOT_QUANTA,
+} from "./memory";
+import { productExceeds, smaller } from "./money";
+import { BROKEN_MEMORY, broken, marketAt, marketIndexOf, termsAt } from "./root";
+
+@inline
+export function marketExists(index: u32): bool {
+  return index < load<u32>(ROOT_MARKETS);
+}
+
+/** LIST_MARKET. Source: matching.md §2.6, §2.7. */
+export function listMarket(at: usize): void {
+  const index = load<u32>(ROOT_MARKETS);
+  const entries = <u64>(load<u32>(at, TERMS_PRICE_MAX) >> PAGE_TICKS_SHIFT) + 1;
+  const taken = <u64>load<u32>(ROOT_LADDER_ENTRIES) + 2 * entries;
+  if (index >= load<u32>(ROOT_MARKETS_MAX) || taken > <u64>load<u32>(ROOT_LADDER_ENTRIES_MAX)) {
+    return emitRejected(MARKETS_FULL, 0);
+  }
+  if (!termsAreValid(at)) return emitRejected(INVALID_LISTING, 0);
+  store<u32>(ROOT_MARKETS, index + 1);
+  store<u32>(ROOT_LADDER_ENTRIES, <u32>taken);
+  memory.copy(termsAt(index), at, TERMS_BYTES);
+  fillMarket(marketAt(index), at, <u32>entries);
+  if (<u32>load<u8>(at, TERMS_STATE) == STATE_HALTED) {
+    store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) + 1);
+  }
+  emitIndex(EVENT_MARKET_LISTED, 0, index);
+}
+
+function stateIsKnown(state: u32): bool {
+  return state - STATE_TRADING <= STATE_HALTED - STATE_TRADING;
+}
+
+function termsAreValid(at: usize): bool {
+  const assets = load<u32>(ROOT_ASSETS);
+  const base = load<u32>(at, TERMS_BASE);
+  const quote = load<u32>(at, TERMS_QUOTE);
+  const priceMin = load<u32>(at, TERMS_PRICE_MIN);
+  const priceMax = load<u32>(at, TERMS_PRICE_MAX);
+  const reference = load<u32>(at, TERMS_REFERENCE);
+  const lotsMin = load<u64>(at, TERMS_LOTS_MIN);
+  const lotsMax = load<u64>(at, TERMS_LOTS_MAX);
+  const lotQuanta = load<u64>(at, TERMS_LOT_QUANTA);
+  const tickLotQuanta = load<u64>(at, TERMS_TICK_LOT_QUANTA);
+  const notionalMin = load<u64>(at, TERMS_NOTIONAL_MIN);
+  const notionalMax = load<u64>(at, TERMS_NOTIONAL_MAX);
+  if (!stateIsKnown(load<u8>(at, TERMS_STATE))) return false;
+  if (base >= assets || quote >= assets || base == quote) return false;
+  if (priceMin < 1 || reference < priceMin || priceMax < reference) return false;
+  if (priceMax > PRICE_TICKS_MAX) return false;
+  if (lotsMin < 1 || lotsMax < lotsMin || lotsMax > LOTS_MAX) return false;
+  if (lotQuanta < 1 || productExceeds(lotsMax, lotQuanta, QUANTA_MAX)) return false;
+  if (tickLotQuanta < 1 || productExceeds(priceMax, tickLotQuanta, QUANTA_MAX)) return false;
+  if (notionalMin < 1 || notionalMax < notionalMin || notionalMax > QUANTA_MAX) return false;
+  return (
+    load<u32>(at, TERMS_MAKER_PPM) <= FEE_PPM_MAX &&
+    load<u32>(at, TERMS_TAKER_PPM) <= FEE_PPM_MAX &&
+    load<u32>(at, TERMS_BAND_UP) <= BAND_UP_PPM_MAX &&
+    load<u32>(at, TERMS_BAND_DOWN) <= <u32>PPM
+  );
+}
+
+function fillMarket(market: usize, at: usize, entries: u32): void {
+  const tickLotQuanta = load<u64>(at, TERMS_TICK_LOT_QUANTA);
+  const dearest = <u64>load<u32>(at, TERMS_PRICE_MAX) * tickLotQuanta;
+  const lotsMax = load<u64>(at, TERMS_LOTS_MAX);
+  store<u32>(market, NO_BID, MARKET_BEST);
+  store<u32>(market, NO_ASK, MARKET_BEST + 4);
+  store<u64>(market, tickLotQuanta, MARKET_TICK_LOT_QUANTA);
+  store<u64>(market, load<u64>(at, TERMS_LOT_QUANTA), MARKET_LOT_QUANTA);
+  store<u64>(market, load<u64>(at, TERMS_LOTS_MIN), MARKET_LOTS_MIN);
+  store<u64>(market, smaller(lotsMax, load<u64>(at, TERMS_NOTIONAL_MAX) / dearest), MARKET_LOTS_SAFE);
+  store<u64>(market, load<u64>(at, TERMS_NOTIONAL_MIN), MARKET_NOTIONAL_MIN);
+  store<u32>(market, load<u32>(at, TERMS_BASE), MARKET_ASSET);
+  store<u32>(market, load<u32>(at, TERMS_QUOTE), MARKET_ASSET + 4);
+  store<u32>(market, load<u32>(at, TERMS_MAKER_PPM), MARKET_MAKER_PPM);
+  store<u32>(market, load<u32>(at, TERMS_TAKER_PPM), MARKET_TAKER_PPM);
+  store<u32>(market, load<u8>(at, TERMS_STATE), MARKET_STATE);
+  store<u32>(market, entries, MARKET_ENTRIES);
+  store<u32>(market, load<u32>(at, TERMS_BAND_UP), MARKET_BAND_UP);
+  store<u32>(market, load<u32>(at, TERMS_BAND_DOWN), MARKET_BAND_DOWN);
+  const table = entries << 2;
+  const bits = <u32>bitsBytes(entries);
+  const start = cutLadder(2 * (table + bits));
+  store<u32>(market, start, MARKET_BITS);
+  store<u32>(market, start + bits, MARKET_BITS + 4);
+  store<u32>(market, start + 2 * bits, MARKET_TABLE);
+  store<u32>(market, start + 2 * bits + table, MARKET_TABLE + 4);
+  setLast(market, load<u32>(at, TERMS_REFERENCE));
+}
+
+/** Cuts zeroed memory for a market's ladders off the end, growing the memory if it must. */
+function cutLadder(bytes: u32): u32 {
+  const start = load<u32>(ROOT_LADDERS_END);
+  const end = <u64>start + (((<u64>bytes) + 7) & ~7);
+  const pages = <i32>((end + 0xffff) >> 16);
+  if (pages > memory.size() && memory.grow(pages - memory.size()) < 0) broken(BROKEN_MEMORY);
+  store<u32>(ROOT_LADDERS_END, <u32>end);
+  return start;
+}
+
+/** Sets the last trade's price, and the price range that follows from it (matching.md §5). */
+@inline
+export function setLast(market: usize, ticks: u32): void {
+  if (load<u32>(market, MARKET_LAST) == ticks) return;
+  store<u32>(market, ticks, MARKET_LAST);
+  setRange(market, ticks);
+}
+
+function setRange(market: usize, last: u32): void {
+  const terms = termsAt(marketIndexOf(market));
+  let low = load<u32>(terms, TERMS_PRICE_MIN);
+  let high = load<u32>(terms, TERMS_PRICE_MAX);
+  const up = <u64>load<u32>(market, MARKET_BAND_UP);
+  const down = <u64>load<u32>(market, MARKET_BAND_DOWN);
+  if (up != 0) {
+    const bandHigh = (<u64>last * (PPM + up)) / PPM;
+    if (bandHigh < <u64>high) high = <u32>bandHigh;
+  }
+  if (down != 0) {
+    const bandLow = (<u64>last * (PPM - down) + (PPM - 1)) / PPM;
+    if (bandLow > <u64>low) low = <u32>bandLow;
+  }
+  store<u32>(market, low, MARKET_PRICE_LOW);
+  store<u32>(market, high, MARKET_PRICE_HIGH);
+}
+
+/** SET_MARKET_STATE. */
+export function setMarketState(at: usize): void {
+  const state = <u32>load<u8>(at, TERMS_STATE);
+  const index = load<u32>(at, 4);
+  if (!stateIsKnown(state)) return emitRejected(MALFORMED, 0);
+  if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
+  const market = marketAt(index);
+  const was = load<u32>(market, MARKET_STATE);
+  if (was == STATE_HALTED) store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) - 1);
+  if (state == STATE_HALTED) store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) + 1);
+  store<u32>(market, state, MARKET_STATE);
+  store<u8>(termsAt(index), <u8>state, TERMS_STATE);
+  emitIndex(EVENT_MARKET_STATE_SET, state, index);
+}

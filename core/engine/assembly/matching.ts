@@ -1,0 +1,278 @@
+import { availableOf, collectFee, credit, debit, getRow, spend } from "./accounts";
+import {
+  BUY,
+  MARKET,
+  MARKET_BY_QUOTE,
+  NO_LIQUIDITY,
+  SELF_ALLOW,
+  SELF_DECREMENT,
+  SELF_EXPIRE_BOTH,
+  SELF_EXPIRE_MAKER,
+  SELF_EXPIRE_TAKER,
+  SELF_TRADE_BOTH,
+  SELF_TRADE_MAKER,
+  SELF_TRADE_TAKER,
+  TOUCH_LIMIT,
+} from "./codes";
+import { emitCanceled, emitFill, emitPrevented } from "./events";
+import { nextWorse, ticksOf, vacate } from "./ladder";
+import { setLast } from "./markets";
+import {
+  ACCOUNT_SHIFT,
+  LEVEL_LOTS,
+  LEVEL_NEXT,
+  LEVEL_PREV,
+  LOTS_MASK,
+  MARKET_BEST,
+  MARKET_LEVEL,
+  MARKET_LOT_QUANTA,
+  MARKET_MAKER_PPM,
+  MARKET_TAKER_PPM,
+  MARKET_TICK_LOT_QUANTA,
+  MARKET_TRADES,
+  ORDER_LOTS,
+  ORDER_NEXT,
+  TOUCHES_MAX,
+} from "./memory";
+import { feeOf, smaller } from "./money";
+import { endOrder, idOf, paidAsset, receivedAsset, releaseLots } from "./orders";
+import { BROKEN_LEVEL_LOTS, broken, marketIndexOf } from "./root";
+
+// What `matchTaker` leaves behind for its caller.
+let left: u64 = 0;
+let ended: u32 = 0;
+let complete: bool = false;
+
+/** Lots the taker still wants, or quanta if it is by quote. */
+@inline
+export function leftOfTaker(): u64 {
+  return left;
+}
+/** Why the taker ended early, or 0. */
+@inline
+export function takerEnded(): u32 {
+  return ended;
+}
+/** True if the taker wants nothing any more. */
+@inline
+export function takerComplete(): bool {
+  return complete;
+}
+
+/** True if the opposite side's best price crosses `limit`. */
+@inline
+export function crosses(market: usize, side: u32, limit: u32): bool {
+  // For sells all bits are flipped, so that for both sides a crossing best is not above the limit.
+  const flip = 0 - side;
+  return (load<u32>(market + ((<usize>(side ^ 1)) << 2), MARKET_BEST) ^ flip) <= (limit ^ flip);
+}
+
+/**
+ * Trades a taker against the opposite side, best price and oldest order first, within `limit`.
+ *
+ * Units    `quantity` in lots, or in quanta of quote for MARKET_BY_QUOTE.
+ * Effects  fills, prevented trades and cancelled makers with their events, all money moved; the taker's own
+ *          slot and book entry are left to the caller. Results in `leftOfTaker` and its neighbours.
+ * Source   matching.md §3.
+ */
+export function matchTaker(
+  market: usize,
+  side: u32,
+  orderType: u32,
+  limit: u32,
+  quantity: u64,
+  account: u32,
+  selfTrade: u32,
+  takerId: u64,
+  payRow: usize,
+  receiveRow: usize,
+): void {
+  const theirs = market + ((<usize>(side ^ 1)) << 2);
+  const index = marketIndexOf(market);
+  const byQuote = orderType == MARKET_BY_QUOTE;
+  // Only where own makers are not traded with can the walk of §2.2 have underestimated the cost.
+  const capped = orderType >= MARKET && selfTrade != SELF_ALLOW;
+  const tickLotQuanta = load<u64>(market, MARKET_TICK_LOT_QUANTA);
+  const lotQuanta = load<u64>(market, MARKET_LOT_QUANTA);
+  const makerPpm = load<u32>(market, MARKET_MAKER_PPM);
+  const takerPpm = load<u32>(market, MARKET_TAKER_PPM);
+  const paysAsset = paidAsset(market, side);
+  const receivesAsset = receivedAsset(market, side);
+  const tradesBefore = load<u64>(market, MARKET_TRADES);
+  let trades = tradesBefore;
+  let wanted = quantity;
+  let lots = quantity;
+  let touches: u32 = 0;
+  let paid: u64 = 0;
+  let received: u64 = 0;
+  let takerFees: u64 = 0;
+  let makerFees: u64 = 0;
+  ended = 0;
+  complete = false;
+
+  while (ended == 0) {
+    if (wanted == 0) {
+      complete = true;
+      break;
+    }
+    if (!crosses(market, side, limit)) break;
+    const ticks = load<u32>(theirs, MARKET_BEST);
+    const level = <usize>load<u32>(theirs, MARKET_LEVEL);
+    const unit = <u64>ticks * tickLotQuanta;
+    lots = byQuote ? wanted / unit : wanted;
+    if (lots == 0) {
+      complete = true;
+      break;
+    }
+    const lotsBefore = lots;
+    const tradesAtLevel = trades;
+    let total = load<u64>(level, LEVEL_LOTS);
+    let maker = <usize>load<u32>(level, LEVEL_NEXT);
+    do {
+      if (touches == TOUCHES_MAX) {
+        ended = TOUCH_LIMIT;
+        break;
+      }
+      touches++;
+      const word = load<u64>(maker, ORDER_LOTS);
+      const makerLots = word & LOTS_MASK;
+      const makerAccount = <u32>(word >> ACCOUNT_SHIFT);
+      let met = smaller(lots, makerLots);
+      if (selfTrade != SELF_ALLOW && makerAccount == account) {
+        if (selfTrade == SELF_EXPIRE_TAKER) {
+          ended = SELF_TRADE_TAKER;
+          break;
+        }
+        if (selfTrade == SELF_DECREMENT) {
+          const flags = (side << 16) | (<u32>(met == makerLots) << 24);
+          emitPrevented(flags, index, ticks, idOf(maker), takerId, met);
+          lots -= met;
+        } else {
+          met = makerLots;
+          const both = selfTrade == SELF_EXPIRE_BOTH;
+          emitCanceled(both ? SELF_TRADE_BOTH : SELF_TRADE_MAKER, idOf(maker), met);
+          if (both) ended = SELF_TRADE_BOTH;
+        }
+        releaseLots(market, side ^ 1, ticks, makerAccount, met);
+      } else {
+        if (capped) {
+          const funds = availableOf(payRow) - paid;
+          met = smaller(met, funds / (side == BUY ? unit : lotQuanta));
+          if (met == 0) {
+            ended = NO_LIQUIDITY;
+            break;
+          }
+        }
+        const base = met * lotQuanta;
+        const quote = met * unit;
+        const pays = side == BUY ? quote : base;
+        const receives = side == BUY ? base : quote;
+        const makerFee = feeOf(pays, makerPpm);
+        const takerFee = feeOf(receives, takerPpm);
+        spend(getRow(makerAccount, receivesAsset), receives);
+        credit(getRow(makerAccount, paysAsset), pays - makerFee);
+        paid += pays;
+        received += receives;
+        makerFees += makerFee;
+        takerFees += takerFee;
+        trades++;
+        const flags = (side << 16) | (<u32>(met == makerLots) << 24);
+        emitFill(flags, index, ticks, trades, idOf(maker), takerId, met, makerFee, takerFee);
+        lots -= met;
+      }
+      if (met > total) broken(BROKEN_LEVEL_LOTS);
+      total -= met;
+      if (met == makerLots) {
+        const next = <usize>load<u32>(maker, ORDER_NEXT);
+        endOrder(maker, makerAccount);
+        maker = next;
+      } else {
+        store<u64>(maker, word - met, ORDER_LOTS);
+      }
+    } while (lots != 0 && maker != level && ended == 0);
+
+    wanted -= byQuote ? (lotsBefore - lots) * unit : lotsBefore - lots;
+    store<u32>(level, <u32>maker, LEVEL_NEXT);
+    store<u32>(maker, <u32>level, LEVEL_PREV);
+    store<u64>(level, total, LEVEL_LOTS);
+    if (maker == level) vacate(market, side ^ 1, level);
+    if (trades != tradesAtLevel) setLast(market, ticks);
+  }
+
+  left = wanted;
+  if (trades != tradesBefore) {
+    store<u64>(market, trades, MARKET_TRADES);
+    debit(payRow, paid);
+    credit(receiveRow, received - takerFees);
+    if (takerFees != 0) collectFee(receivesAsset, takerFees);
+    if (makerFees != 0) collectFee(paysAsset, makerFees);
+  }
+}
+
+/** True if a fill-or-kill order can be filled in full. Changes nothing. Source: matching.md §3. */
+export function canFill(
+  market: usize,
+  side: u32,
+  limit: u32,
+  lots: u64,
+  account: u32,
+  selfTrade: u32,
+): bool {
+  if (!crosses(market, side, limit)) return false;
+  const flip = 0 - side;
+  let touches: u32 = 0;
+  let found: u64 = 0;
+  let level = <usize>load<u32>(market + ((<usize>(side ^ 1)) << 2), MARKET_LEVEL);
+  while (level != 0 && (ticksOf(level) ^ flip) <= (limit ^ flip)) {
+    let maker = <usize>load<u32>(level, LEVEL_NEXT);
+    do {
+      if (touches == TOUCHES_MAX) return false;
+      touches++;
+      const word = load<u64>(maker, ORDER_LOTS);
+      const own = <u32>(word >> ACCOUNT_SHIFT) == account;
+      if (!own || selfTrade == SELF_ALLOW) {
+        found += word & LOTS_MASK;
+        if (found >= lots) return true;
+      } else if (selfTrade != SELF_EXPIRE_MAKER) {
+        return false;
+      }
+      maker = <usize>load<u32>(maker, ORDER_NEXT);
+    } while (maker != level);
+    level = nextWorse(market, side ^ 1, level);
+  }
+  return false;
+}
+
+/**
+ * The walk of matching.md §2.2: whether `available` quanta pay for a market order, whoever owns the
+ * makers. Changes nothing, and stops as soon as it is too dear.
+ */
+export function canPayMarket(
+  market: usize,
+  side: u32,
+  orderType: u32,
+  limit: u32,
+  quantity: u64,
+  available: u64,
+): bool {
+  const flip = 0 - side;
+  const tickLotQuanta = load<u64>(market, MARKET_TICK_LOT_QUANTA);
+  const lotQuanta = load<u64>(market, MARKET_LOT_QUANTA);
+  let wanted = quantity;
+  let money = available;
+  let level = <usize>load<u32>(market + ((<usize>(side ^ 1)) << 2), MARKET_LEVEL);
+  while (level != 0 && wanted != 0) {
+    const ticks = ticksOf(level);
+    if ((ticks ^ flip) > (limit ^ flip)) break;
+    const unit = <u64>ticks * tickLotQuanta;
+    const there = load<u64>(level, LEVEL_LOTS);
+    const lots = smaller(orderType == MARKET_BY_QUOTE ? wanted / unit : wanted, there);
+    const price = side == BUY ? unit : lotQuanta;
+    if (lots > money / price) return false;
+    money -= lots * price;
+    if (lots < there) break;
+    wanted -= orderType == MARKET_BY_QUOTE ? lots * unit : lots;
+    level = nextWorse(market, side ^ 1, level);
+  }
+  return true;
+}

@@ -1,0 +1,242 @@
+// The whole state of the exchange lies in one linear memory, in regions at fixed addresses: constant
+// addresses fold into the load and store instructions, and a snapshot is a copy. Memory that was
+// never touched costs address space only.
+//
+//   0x0001_0000  root       counters, free lists, capacities
+//   0x0010_0000  commands   in, 1 MiB
+//   0x0020_0000  events     out, 4 MiB
+//   0x0060_0000  answers    out, 1 MiB: results of queries, pieces of the state stream
+//   0x0100_0000  orders     2^22 x 32 B, by slot
+//   0x0900_0000  clientIds  2^22 x 8 B, by slot
+//   0x0b00_0000  pages      2^19 x 256 B: sixteen price levels each
+//   0x1300_0000  pageHeads  2^19 x 16 B
+//   0x1380_0000  accounts   2^20 x 32 B, by account index
+//   0x1580_0000  balances   2^22 x 32 B, open addressing by (account, asset)
+//   0x1d80_0000  numbers    2^21 x 4 B, open addressing by account number
+//   0x1e00_0000  clients    2^19 x 64 B, buckets by (account, client order id)
+//   0x2000_0000  assets     2^20 x 16 B
+//   0x2100_0000  markets    2^20 x 128 B, what trading reads
+//   0x2900_0000  terms      2^20 x 96 B, the listing records
+//   0x2f00_0000  ladders    page tables and bitmaps, growing to the end of memory
+//
+// Links between orders and levels are byte addresses, so an order and a level can stand in the same
+// circular list: both keep `next` at 0 and `prev` at 4.
+
+export const ROOT: usize = 0x0001_0000;
+export const COMMANDS: usize = 0x0010_0000;
+export const COMMANDS_BYTES: u32 = 0x0010_0000;
+export const EVENTS: usize = 0x0020_0000;
+export const EVENTS_BYTES: u32 = 0x0040_0000;
+export const ANSWERS: usize = 0x0060_0000;
+export const ANSWERS_BYTES: u32 = 0x0010_0000;
+export const ORDERS: usize = 0x0100_0000;
+export const CLIENT_IDS: usize = 0x0900_0000;
+export const PAGES: usize = 0x0b00_0000;
+export const PAGE_HEADS: usize = 0x1300_0000;
+export const ACCOUNTS: usize = 0x1380_0000;
+export const BALANCES: usize = 0x1580_0000;
+export const NUMBERS: usize = 0x1d80_0000;
+export const CLIENTS: usize = 0x1e00_0000;
+export const ASSETS: usize = 0x2000_0000;
+export const MARKETS: usize = 0x2100_0000;
+export const TERMS: usize = 0x2900_0000;
+export const LADDERS: usize = 0x2f00_0000;
+
+// Root: one record of counters. Everything that must survive a snapshot is here, not in globals.
+export const ROOT_NOW_MS: usize = ROOT + 0; // u64
+export const ROOT_COMMANDS: usize = ROOT + 8; // u64, executed so far
+export const ROOT_ASSETS: usize = ROOT + 16; // u32, count
+export const ROOT_ACCOUNTS: usize = ROOT + 20; // u32, count
+export const ROOT_MARKETS: usize = ROOT + 24; // u32, count
+export const ROOT_HALTED: usize = ROOT + 28; // u32, markets that are Halted
+export const ROOT_SLOTS_USED: usize = ROOT + 32; // u32, order slots ever used
+export const ROOT_SLOT_FREE: usize = ROOT + 36; // u32, top of the stack of free slots, 0 for none
+export const ROOT_SLOTS_FREE: usize = ROOT + 40; // u32, slots on the stack
+export const ROOT_OPEN_ORDERS: usize = ROOT + 44; // u32
+export const ROOT_PAGES_CUT: usize = ROOT + 48; // u32, pages ever used
+export const ROOT_PAGE_FREE: usize = ROOT + 52; // u32, address of the first free page, 0 for none
+export const ROOT_PAGES_USED: usize = ROOT + 56; // u32, pages in use
+export const ROOT_BALANCES: usize = ROOT + 60; // u32, rows in use
+export const ROOT_LADDER_ENTRIES: usize = ROOT + 64; // u32, entries in use
+export const ROOT_LADDERS_END: usize = ROOT + 68; // u32, address
+export const ROOT_ORDERS_MAX: usize = ROOT + 72; // u32, and so on: the capacities
+export const ROOT_PAGES_MAX: usize = ROOT + 76;
+export const ROOT_ACCOUNTS_MAX: usize = ROOT + 80;
+export const ROOT_BALANCES_MAX: usize = ROOT + 84;
+export const ROOT_ASSETS_MAX: usize = ROOT + 88;
+export const ROOT_MARKETS_MAX: usize = ROOT + 92;
+export const ROOT_LADDER_ENTRIES_MAX: usize = ROOT + 96;
+export const ROOT_ACCOUNT_ORDERS_MAX: usize = ROOT + 100;
+export const ROOT_BALANCES_SHIFT: usize = ROOT + 104; // u32, 64 - log2 of the balance table's rows
+export const ROOT_NUMBERS_SHIFT: usize = ROOT + 108; // u32, 64 - log2 of the number table's cells
+export const ROOT_CLIENTS_SHIFT: usize = ROOT + 112; // u32, 64 - log2 of the client table's buckets
+export const ROOT_HASH_KEY: usize = ROOT + 120; // u64, odd
+export const ROOT_BYTES: usize = 128;
+
+// Order, 32 bytes: half a cache line, so none straddles two.
+//
+//    0      4      8                      16      20            24          28          32
+//   +------+------+----------------------+-------+-------------+-----------+-----------+
+//   | next | prev | lots:40 | account:24 | level | stamp       | ownerNext | ownerPrev |
+//   +------+------+----------------------+-------+-------------+-----------+-----------+
+//
+// next, prev: towards younger and older orders of the level, byte addresses; a free slot's `next` is
+// the slot below it on the stack. stamp: generation in the low 29 bits, then side, hasClientId, free.
+// ownerNext, ownerPrev: slots of the owner's next older and younger open order, 0 at the ends.
+export const ORDER_BYTES: usize = 32;
+export const ORDER_SHIFT: u32 = 5;
+export const ORDER_NEXT: usize = 0;
+export const ORDER_PREV: usize = 4;
+export const ORDER_LOTS: usize = 8;
+export const ORDER_LEVEL: usize = 16;
+export const ORDER_STAMP: usize = 20;
+export const ORDER_OWNER_NEXT: usize = 24;
+export const ORDER_OWNER_PREV: usize = 28;
+export const LOTS_MASK: u64 = (1 << 40) - 1;
+export const ACCOUNT_SHIFT: u64 = 40;
+export const GENERATION_MASK: u32 = 0x1fff_ffff;
+export const STAMP_SIDE_SHIFT: u32 = 29;
+export const STAMP_CLIENT: u32 = 0x4000_0000;
+export const STAMP_FREE: u32 = 0x8000_0000;
+export const SLOT_BITS: u64 = 24;
+export const SLOT_MASK: u32 = 0x00ff_ffff;
+
+// Level, 16 bytes: the sentinel of its circular list. An empty level points at itself.
+//
+//    0      4      8          16
+//   +------+------+----------+
+//   | next | prev | lots u64 |      next: the oldest order; prev: the youngest
+//   +------+------+----------+
+export const LEVEL_NEXT: usize = 0;
+export const LEVEL_PREV: usize = 4;
+export const LEVEL_LOTS: usize = 8;
+export const LEVEL_SHIFT: u32 = 4;
+export const PAGE_SHIFT: u32 = 8;
+export const PAGE_BYTES: usize = 256;
+export const LEVELS_PER_PAGE: u32 = 16;
+export const PAGE_TICKS_SHIFT: u32 = 4;
+
+// Page head, 16 bytes.
+//
+//    0        4             8           12       16
+//   +--------+-------------+-----------+--------+
+//   | market | base        | occupancy | entry  |
+//   +--------+-------------+-----------+--------+
+//
+// base: the page's first tick, with the side in the top bit. occupancy: a bit for each level that
+// holds an order. entry: address of the page's entry in its page table.
+export const PAGE_HEAD_SHIFT: u32 = 4;
+export const PAGE_MARKET: usize = 0;
+export const PAGE_BASE: usize = 4;
+export const PAGE_OCCUPANCY: usize = 8;
+export const PAGE_ENTRY: usize = 12;
+export const PAGE_SIDE_SHIFT: u32 = 31;
+export const PAGE_TICK_MASK: u32 = 0x7fff_ffff;
+
+// Account, 32 bytes.
+//
+//    0        8            12          16         20        24         28      32
+//   +--------+------------+-----------+----------+---------+----------+-------+
+//   | number | openOrders | orderHead | rowFirst | rowLast | rowCount | 0     |
+//   +--------+------------+-----------+----------+---------+----------+-------+
+//
+// orderHead: slot of the youngest open order. rowFirst, rowLast: addresses of its balance rows.
+export const ACCOUNT_SHIFT_BYTES: u32 = 5;
+export const ACCOUNT_NUMBER: usize = 0;
+export const ACCOUNT_OPEN_ORDERS: usize = 8;
+export const ACCOUNT_ORDER_HEAD: usize = 12;
+export const ACCOUNT_ROW_FIRST: usize = 16;
+export const ACCOUNT_ROW_LAST: usize = 20;
+export const ACCOUNT_ROW_COUNT: usize = 24;
+
+// Balance row, 32 bytes: a cell of an open-addressing table that is never deleted from, so a row's
+// address is for ever.
+//
+//    0                      8           16         24     28    32
+//   +----------------------+-----------+----------+------+-----+
+//   | asset:32 | account:32| available | reserved | next | 0   |
+//   +----------------------+-----------+----------+------+-----+
+//
+// next: address of the account's next row, in order of making.
+export const BALANCE_SHIFT_BYTES: u32 = 5;
+export const BALANCE_KEY: usize = 0;
+export const BALANCE_AVAILABLE: usize = 8;
+export const BALANCE_RESERVED: usize = 16;
+export const BALANCE_NEXT: usize = 24;
+
+// Asset, 16 bytes: issued u64, fees u64.
+export const ASSET_SHIFT: u32 = 4;
+export const ASSET_ISSUED: usize = 0;
+export const ASSET_FEES: usize = 8;
+
+// Market, 128 bytes: what trading reads, two cache lines. Pairs are indexed by side: bids, then asks.
+//
+//    0         8          16       24         28          32              40          48
+//   +---------+----------+--------+----------+-----------+---------------+-----------+
+//   | best[2] | level[2] | tab[2] | priceLow | priceHigh | tickLotQuanta | lotQuanta |
+//   +---------+----------+--------+----------+-----------+---------------+-----------+
+//    48        56         64            72         80         84         88     92      96
+//   +---------+----------+-------------+----------+----------+----------+------+-------+
+//   | lotsMin | lotsSafe | notionalMin | asset[2] | makerPpm | takerPpm | last | state |
+//   +---------+----------+-------------+----------+----------+----------+------+-------+
+//    96       104       112       116      120        124                              128
+//   +--------+---------+---------+--------+----------+---------------------------------+
+//   | trades | bits[2] | entries | bandUp | bandDown | 0                               |
+//   +--------+---------+---------+--------+----------+---------------------------------+
+//
+// best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none. tab: page
+// tables, an address of a page or 0 for each 16 ticks. priceLow, priceHigh: the terms' range cut by
+// the band. lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look.
+// asset: base, quote; a buy receives asset[0] and pays asset[1], a sell the other way round.
+export const MARKET_SHIFT: u32 = 7;
+export const MARKET_BEST: usize = 0;
+export const MARKET_LEVEL: usize = 8;
+export const MARKET_TABLE: usize = 16;
+export const MARKET_PRICE_LOW: usize = 24;
+export const MARKET_PRICE_HIGH: usize = 28;
+export const MARKET_TICK_LOT_QUANTA: usize = 32;
+export const MARKET_LOT_QUANTA: usize = 40;
+export const MARKET_LOTS_MIN: usize = 48;
+export const MARKET_LOTS_SAFE: usize = 56;
+export const MARKET_NOTIONAL_MIN: usize = 64;
+export const MARKET_ASSET: usize = 72;
+export const MARKET_MAKER_PPM: usize = 80;
+export const MARKET_TAKER_PPM: usize = 84;
+export const MARKET_LAST: usize = 88;
+export const MARKET_STATE: usize = 92;
+export const MARKET_TRADES: usize = 96;
+export const MARKET_BITS: usize = 104;
+export const MARKET_ENTRIES: usize = 112;
+export const MARKET_BAND_UP: usize = 116;
+export const MARKET_BAND_DOWN: usize = 120;
+export const NO_BID: u32 = 0;
+export const NO_ASK: u32 = 0xffff_ffff;
+
+// Terms, 96 bytes: the LIST_MARKET record as it came, its state kept up to date.
+export const TERMS_BYTES: usize = 96;
+export const TERMS_STATE: usize = 1;
+export const TERMS_BASE: usize = 8;
+export const TERMS_QUOTE: usize = 12;
+export const TERMS_PRICE_MIN: usize = 16;
+export const TERMS_PRICE_MAX: usize = 20;
+export const TERMS_LOT_QUANTA: usize = 24;
+export const TERMS_TICK_LOT_QUANTA: usize = 32;
+export const TERMS_LOTS_MIN: usize = 40;
+export const TERMS_LOTS_MAX: usize = 48;
+export const TERMS_NOTIONAL_MIN: usize = 56;
+export const TERMS_NOTIONAL_MAX: usize = 64;
+export const TERMS_MAKER_PPM: usize = 72;
+export const TERMS_TAKER_PPM: usize = 76;
+export const TERMS_BAND_UP: usize = 80;
+export const TERMS_BAND_DOWN: usize = 84;
+export const TERMS_REFERENCE: usize = 88;
+
+// Limits and codes that core/protocol also states; engine.test.ts compares them.
+export const QUANTA_MAX: u64 = (1 << 62) - 1;
+export const PRICE_TICKS_MAX: u32 = (1 << 30) - 1;
+export const LOTS_MAX: u64 = (1 << 40) - 1;
+export const PPM: u64 = 1_000_000;
+export const FEE_PPM_MAX: u32 = 100_000;
+export const BAND_UP_PPM_MAX: u32 = 1_000_000_000;
+export const TOUCHES_MAX: u32 = 16_384;
+export const COMMAND_EVENT_BYTES_MAX: u32 = 65_535 * 24 + 256;

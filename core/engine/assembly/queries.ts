@@ -1,0 +1,171 @@
+import { assetAt, findAccountByNumber } from "./accounts";
+import { findClient } from "./clients";
+import { marketOf, nextWorse, ticksOf } from "./ladder";
+import {
+  ACCOUNT_ORDER_HEAD,
+  ACCOUNT_ROW_FIRST,
+  ANSWERS,
+  ANSWERS_BYTES,
+  BALANCE_AVAILABLE,
+  BALANCE_KEY,
+  BALANCE_NEXT,
+  BALANCE_RESERVED,
+  LEVEL_LOTS,
+  LEVEL_NEXT,
+  MARKET_BEST,
+  MARKET_LAST,
+  MARKET_LEVEL,
+  MARKET_TRADES,
+  ORDER_LEVEL,
+  ORDER_OWNER_NEXT,
+  ROOT_ACCOUNTS,
+  ROOT_ASSETS,
+  ROOT_BALANCES,
+  ROOT_COMMANDS,
+  ROOT_MARKETS,
+  ROOT_OPEN_ORDERS,
+  ROOT_PAGES_USED,
+  TERMS_BYTES,
+} from "./memory";
+import { accountOf, findOrder, idOf, lotsOf, sideOf } from "./orders";
+import { accountAt, marketAt, marketIndexOf, orderAt, termsAt } from "./root";
+import { clientOf } from "./trading";
+
+// Questions that change nothing. Lists are written to the answer buffer, a piece at a time: a piece ends
+// when the buffer is full, and its last word tells the next call where to go on.
+
+export function queryAccount(number: u64): u32 {
+  return findAccountByNumber(number);
+}
+
+export function queryAsset(asset: u32): u32 {
+  return <u32>assetAt(asset);
+}
+
+/**
+ * Writes the balance rows of an account from row `from` (0 for its first): 24 bytes each: asset u32, 0,
+ * available u64, reserved u64. Returns their count; `queryNext` goes on.
+ */
+export function queryBalances(account: u32, from: u32): u32 {
+  let row = <usize>(from != 0 ? from : load<u32>(accountAt(account), ACCOUNT_ROW_FIRST));
+  let count: u32 = 0;
+  let at = ANSWERS;
+  while (row != 0 && count < ANSWERS_BYTES / 24) {
+    store<u64>(at, load<u64>(row, BALANCE_KEY) & 0xffff_ffff);
+    store<u64>(at, load<u64>(row, BALANCE_AVAILABLE), 8);
+    store<u64>(at, load<u64>(row, BALANCE_RESERVED), 16);
+    at += 24;
+    count++;
+    row = <usize>load<u32>(row, BALANCE_NEXT);
+  }
+  next = <u32>row;
+  return count;
+}
+let next: u32 = 0;
+/** Where the last list goes on, or 0 if it ended. */
+export function queryNext(): u32 {
+  return next;
+}
+
+/** Slot of the open order with this id, or 0. */
+export function querySlot(orderId: u64): u32 {
+  const order = findOrder(orderId);
+  return order == 0 ? 0 : <u32>(idOf(order) & 0xff_ffff);
+}
+
+export function queryClientSlot(account: u32, clientOrderId: u64): u32 {
+  return clientOrderId == 0 ? 0 : findClient(account, clientOrderId);
+}
+
+const OPEN_ORDER_BYTES: usize = 40;
+
+/**
+ * Writes one open order at `at`, 40 bytes: id u64, market u32, account u32, price u32, side u32, lots u64,
+ * client order id u64.
+ */
+function writeOpenOrder(at: usize, order: usize): void {
+  const level = <usize>load<u32>(order, ORDER_LEVEL);
+  store<u64>(at, idOf(order));
+  store<u32>(at, marketIndexOf(marketOf(level)), 8);
+  store<u32>(at, accountOf(order), 12);
+  store<u32>(at, ticksOf(level), 16);
+  store<u32>(at, sideOf(order), 20);
+  store<u64>(at, lotsOf(order), 24);
+  store<u64>(at, clientOf(order), 32);
+}
+
+/** Writes the open order of a slot that `querySlot` or `queryClientSlot` found. */
+export function queryOrder(slot: u32): void {
+  writeOpenOrder(ANSWERS, orderAt(slot));
+}
+
+/** Writes an account's open orders, newest first, from slot `from` (0 for its first). Returns their count. */
+export function queryOpenOrders(account: u32, from: u32): u32 {
+  let slot = from != 0 ? from : load<u32>(accountAt(account), ACCOUNT_ORDER_HEAD);
+  let count: u32 = 0;
+  while (slot != 0 && count < ANSWERS_BYTES / <u32>OPEN_ORDER_BYTES) {
+    const order = orderAt(slot);
+    writeOpenOrder(ANSWERS + <usize>count * OPEN_ORDER_BYTES, order);
+    count++;
+    slot = load<u32>(order, ORDER_OWNER_NEXT);
+  }
+  next = slot;
+  return count;
+}
+
+/** Writes up to `levelsMax` levels of a side, best first, 16 bytes each: price u32, 0, lots u64. */
+export function queryDepth(index: u32, side: u32, levelsMax: u32): u32 {
+  const market = marketAt(index);
+  let level = <usize>load<u32>(market + ((<usize>side) << 2), MARKET_LEVEL);
+  let count: u32 = 0;
+  while (level != 0 && count < levelsMax && count < ANSWERS_BYTES / 16) {
+    const at = ANSWERS + ((<usize>count) << 4);
+    store<u64>(at, ticksOf(level));
+    store<u64>(at, load<u64>(level, LEVEL_LOTS), 8);
+    count++;
+    level = nextWorse(market, side, level);
+  }
+  return count;
+}
+
+/** Best price of a side in ticks, 0 for an empty side. */
+export function queryBest(index: u32, side: u32): u32 {
+  const ours = marketAt(index) + ((<usize>side) << 2);
+  return load<u32>(ours, MARKET_LEVEL) == 0 ? 0 : load<u32>(ours, MARKET_BEST);
+}
+
+/** Lots of the oldest order at the best price of a side, 0 for an empty side. */
+export function queryHeadLots(index: u32, side: u32): u64 {
+  const level = <usize>load<u32>(marketAt(index) + ((<usize>side) << 2), MARKET_LEVEL);
+  return level == 0 ? 0 : lotsOf(<usize>load<u32>(level, LEVEL_NEXT));
+}
+
+/** A counter: assets, accounts, markets, open orders, pages in use, balance rows. */
+export function queryCount(counter: u32): u32 {
+  switch (counter) {
+    case 0:
+      return load<u32>(ROOT_ASSETS);
+    case 1:
+      return load<u32>(ROOT_ACCOUNTS);
+    case 2:
+      return load<u32>(ROOT_MARKETS);
+    case 3:
+      return load<u32>(ROOT_OPEN_ORDERS);
+    case 4:
+      return load<u32>(ROOT_PAGES_USED);
+    default:
+      return load<u32>(ROOT_BALANCES);
+  }
+}
+
+export function queryCommands(): u64 {
+  return load<u64>(ROOT_COMMANDS);
+}
+
+/** Writes a market: its terms (96 bytes), last trade's price u32, 0, trades u64. */
+export function queryMarket(index: u32): void {
+  const market = marketAt(index);
+  memory.copy(ANSWERS, termsAt(index), TERMS_BYTES);
+  store<u64>(ANSWERS, load<u32>(market, MARKET_LAST), 96);
+  store<u64>(ANSWERS, load<u64>(market, MARKET_TRADES), 104);
+}

@@ -1,0 +1,103 @@
+import {
+  ACCOUNTS,
+  ACCOUNT_SHIFT_BYTES,
+  ASSETS,
+  ASSET_SHIFT,
+  BALANCES,
+  BALANCE_SHIFT_BYTES,
+  CLIENTS,
+  CLIENT_IDS,
+  LADDERS,
+  MARKETS,
+  MARKET_SHIFT,
+  NUMBERS,
+  ORDERS,
+  ORDER_SHIFT,
+  PAGES,
+  PAGE_HEADS,
+  PAGE_HEAD_SHIFT,
+  PAGE_SHIFT,
+  ROOT,
+  ROOT_ACCOUNTS,
+  ROOT_ASSETS,
+  ROOT_BALANCES_SHIFT,
+  ROOT_BYTES,
+  ROOT_CLIENTS_SHIFT,
+  ROOT_LADDERS_END,
+  ROOT_MARKETS,
+  ROOT_NUMBERS_SHIFT,
+  ROOT_PAGES_CUT,
+  ROOT_SLOTS_USED,
+  TERMS,
+  TERMS_BYTES,
+} from "./memory";
+
+// The parts of memory that hold state, for snapshots and for counting bytes: everything else is zero, or
+// is written before it is read.
+
+export const REGIONS: u32 = 13;
+
+export function regionStart(region: u32): u32 {
+  switch (region) {
+    case 0:
+      return <u32>ROOT;
+    case 1:
+      return <u32>ORDERS;
+    case 2:
+      return <u32>CLIENT_IDS;
+    case 3:
+      return <u32>PAGES;
+    case 4:
+      return <u32>PAGE_HEADS;
+    case 5:
+      return <u32>ACCOUNTS;
+    case 6:
+      return <u32>BALANCES;
+    case 7:
+      return <u32>NUMBERS;
+    case 8:
+      return <u32>CLIENTS;
+    case 9:
+      return <u32>ASSETS;
+    case 10:
+      return <u32>MARKETS;
+    case 11:
+      return <u32>TERMS;
+    default:
+      return <u32>LADDERS;
+  }
+}
+
+export function regionBytes(region: u32): u32 {
+  const slots = load<u32>(ROOT_SLOTS_USED) + 1;
+  const pages = load<u32>(ROOT_PAGES_CUT);
+  const markets = load<u32>(ROOT_MARKETS);
+  switch (region) {
+    case 0:
+      return <u32>ROOT_BYTES;
+    case 1:
+      return slots << ORDER_SHIFT;
+    case 2:
+      return slots << 3;
+    case 3:
+      return pages << PAGE_SHIFT;
+    case 4:
+      return pages << PAGE_HEAD_SHIFT;
+    case 5:
+      return (load<u32>(ROOT_ACCOUNTS) + 1) << ACCOUNT_SHIFT_BYTES;
+    case 6:
+      return (<u32>1) << (64 - load<u32>(ROOT_BALANCES_SHIFT) + BALANCE_SHIFT_BYTES);
+    case 7:
+      return (<u32>1) << (64 - load<u32>(ROOT_NUMBERS_SHIFT) + 2);
+    case 8:
+      return (<u32>1) << (64 - load<u32>(ROOT_CLIENTS_SHIFT) + 6);
+    case 9:
+      return load<u32>(ROOT_ASSETS) << ASSET_SHIFT;
+    case 10:
+      return markets << MARKET_SHIFT;
+    case 11:
+      return markets * <u32>TERMS_BYTES;
+    default:
+      return load<u32>(ROOT_LADDERS_END) - <u32>LADDERS;
+  }
+}

@@ -1,0 +1,230 @@
+import { accountOf, idOf, lotsOf } from "./orders";
+import {
+  ACCOUNT_NUMBER,
+  ACCOUNT_OPEN_ORDERS,
+  ACCOUNT_ORDER_HEAD,
+  ACCOUNT_ROW_COUNT,
+  ACCOUNT_ROW_FIRST,
+  ANSWERS,
+  ANSWERS_BYTES,
+  ASSET_FEES,
+  ASSET_ISSUED,
+  BALANCE_AVAILABLE,
+  BALANCE_KEY,
+  BALANCE_NEXT,
+  BALANCE_RESERVED,
+  GENERATION_MASK,
+  LEVEL_NEXT,
+  MARKET_LAST,
+  MARKET_LEVEL,
+  MARKET_TRADES,
+  ORDER_NEXT,
+  ORDER_OWNER_NEXT,
+  ORDER_STAMP,
+  ROOT_ACCOUNTS,
+  ROOT_ASSETS,
+  ROOT_COMMANDS,
+  ROOT_MARKETS,
+  ROOT_NOW_MS,
+  ROOT_SLOTS_FREE,
+  ROOT_SLOTS_USED,
+  ROOT_SLOT_FREE,
+  TERMS_BYTES,
+} from "./memory";
+import { assetAt } from "./accounts";
+import { nextWorse, ticksOf } from "./ladder";
+import { accountAt, marketAt, orderAt, termsAt } from "./root";
+import { clientOf } from "./trading";
+
+// The state stream of matching.md §6, in pieces that fit the answer buffer. `stateNext` writes a piece and
+// returns its length, 0 at the end; where it stands between pieces is kept here.
+
+const PART_HEAD: u32 = 0;
+const PART_ASSETS: u32 = 1;
+const PART_ACCOUNTS: u32 = 2;
+const PART_ACCOUNT_ROWS: u32 = 3;
+const PART_ACCOUNT_ORDERS: u32 = 4;
+const PART_MARKETS: u32 = 5;
+const PART_BIDS: u32 = 6;
+const PART_ASKS: u32 = 7;
+const PART_STACK: u32 = 8;
+const PART_GENERATIONS: u32 = 9;
+const PART_END: u32 = 10;
+
+let part: u32 = PART_END;
+let index: u32 = 0; // of the asset, account, market or slot in work
+let cursor: usize = 0; // row, slot, level or order to go on with
+let level: usize = 0;
+let at: usize = ANSWERS;
+
+/** Room for the longest record of any part, so that each step can write one without asking. */
+const END: usize = ANSWERS + ANSWERS_BYTES - 128;
+
+export function stateBegin(): void {
+  part = PART_HEAD;
+}
+
+export function stateNext(): u32 {
+  at = ANSWERS;
+  while (at < END && part != PART_END) step();
+  return <u32>(at - ANSWERS);
+}
+
+@inline
+function put64(value: u64): void {
+  store<u64>(at, value);
+  at += 8;
+}
+@inline
+function put32(value: u32): void {
+  store<u32>(at, value);
+  at += 4;
+}
+
+function step(): void {
+  switch (part) {
+    case PART_HEAD:
+      return stepHead();
+    case PART_ASSETS:
+      return stepAssets();
+    case PART_ACCOUNTS:
+      return stepAccounts();
+    case PART_ACCOUNT_ROWS:
+      return stepRows();
+    case PART_ACCOUNT_ORDERS:
+      return stepAccountOrders();
+    case PART_MARKETS:
+      return stepMarkets();
+    case PART_BIDS:
+    case PART_ASKS:
+      return stepOrders(part - PART_BIDS);
+    case PART_STACK:
+      return stepStack();
+    default:
+      return stepGenerations();
+  }
+}
+
+function stepHead(): void {
+  put64(0x3130_4554_4154_5352); // "RSTATE01"
+  put64(load<u64>(ROOT_NOW_MS));
+  put64(load<u64>(ROOT_COMMANDS));
+  put32(load<u32>(ROOT_ASSETS));
+  put32(load<u32>(ROOT_ACCOUNTS));
+  put32(load<u32>(ROOT_MARKETS));
+  put32(load<u32>(ROOT_SLOTS_USED));
+  put32(load<u32>(ROOT_SLOTS_FREE));
+  put32(0);
+  part = PART_ASSETS;
+  index = 0;
+}
+
+function stepAssets(): void {
+  if (index == load<u32>(ROOT_ASSETS)) {
+    part = PART_ACCOUNTS;
+    index = 1;
+    return;
+  }
+  const asset = assetAt(index++);
+  put64(load<u64>(asset, ASSET_ISSUED));
+  put64(load<u64>(asset, ASSET_FEES));
+}
+
+function stepAccounts(): void {
+  if (index > load<u32>(ROOT_ACCOUNTS)) {
+    part = PART_MARKETS;
+    index = 0;
+    return;
+  }
+  const account = accountAt(index);
+  put64(load<u64>(account, ACCOUNT_NUMBER));
+  put32(load<u32>(account, ACCOUNT_OPEN_ORDERS));
+  put32(load<u32>(account, ACCOUNT_ROW_COUNT));
+  cursor = <usize>load<u32>(account, ACCOUNT_ROW_FIRST);
+  part = PART_ACCOUNT_ROWS;
+}
+
+function stepRows(): void {
+  if (cursor == 0) {
+    cursor = <usize>load<u32>(accountAt(index), ACCOUNT_ORDER_HEAD);
+    part = PART_ACCOUNT_ORDERS;
+    return;
+  }
+  put64(load<u64>(cursor, BALANCE_KEY) & 0xffff_ffff);
+  put64(load<u64>(cursor, BALANCE_AVAILABLE));
+  put64(load<u64>(cursor, BALANCE_RESERVED));
+  cursor = <usize>load<u32>(cursor, BALANCE_NEXT);
+}
+
+function stepAccountOrders(): void {
+  if (cursor == 0) {
+    part = PART_ACCOUNTS;
+    index++;
+    return;
+  }
+  const order = orderAt(<u32>cursor);
+  put64(idOf(order));
+  cursor = <usize>load<u32>(order, ORDER_OWNER_NEXT);
+}
+
+function stepMarkets(): void {
+  if (index == load<u32>(ROOT_MARKETS)) {
+    part = PART_STACK;
+    cursor = <usize>load<u32>(ROOT_SLOT_FREE);
+    return;
+  }
+  const market = marketAt(index);
+  memory.copy(at, termsAt(index), TERMS_BYTES);
+  at += TERMS_BYTES;
+  put32(load<u32>(market, MARKET_LAST));
+  put32(0);
+  put64(load<u64>(market, MARKET_TRADES));
+  beginSide(0);
+}
+
+function beginSide(side: u32): void {
+  part = PART_BIDS + side;
+  level = <usize>load<u32>(marketAt(index) + ((<usize>side) << 2), MARKET_LEVEL);
+  cursor = level == 0 ? 0 : <usize>load<u32>(level, LEVEL_NEXT);
+}
+
+function stepOrders(side: u32): void {
+  if (level == 0) {
+    put64(0);
+    put64(0);
+    put64(0);
+    put64(0);
+    if (side == 0) return beginSide(1);
+    index++;
+    part = PART_MARKETS;
+    return;
+  }
+  put64(idOf(cursor));
+  put32(accountOf(cursor));
+  put32(ticksOf(level));
+  put64(lotsOf(cursor));
+  put64(clientOf(cursor));
+  cursor = <usize>load<u32>(cursor, ORDER_NEXT);
+  if (cursor == level) {
+    level = nextWorse(marketAt(index), side, level);
+    if (level != 0) cursor = <usize>load<u32>(level, LEVEL_NEXT);
+  }
+}
+
+function stepStack(): void {
+  if (cursor == 0) {
+    part = PART_GENERATIONS;
+    index = 1;
+    return;
+  }
+  put32(<u32>cursor);
+  cursor = <usize>load<u32>(orderAt(<u32>cursor), ORDER_NEXT);
+}
+
+function stepGenerations(): void {
+  if (index > load<u32>(ROOT_SLOTS_USED)) {
+    part = PART_END;
+    return;
+  }
+  put32(load<u32>(orderAt(index++), ORDER_STAMP) & GENERATION_MASK);
+}

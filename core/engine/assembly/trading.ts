@@ -1,0 +1,434 @@
+import {
+  accountExists,
+  availableOf,
+  findRow,
+  makeRow,
+  reserve,
+  roomForRows,
+} from "./accounts";
+import { addClient, clientIdOf, findClient } from "./clients";
+import {
+  ACCOUNT_ORDERS_FULL,
+  ALLOW_FAILURE,
+  ALL_MARKETS,
+  BALANCES_FULL,
+  BOTH_SIDES,
+  BUY,
+  DUPLICATE_CLIENT_ORDER_ID,
+  FILL_OR_KILL,
+  IMMEDIATE,
+  IMMEDIATE_OR_CANCEL,
+  INSUFFICIENT_BALANCE,
+  LEVELS_FULL,
+  LIMIT,
+  LOTS_OUT_OF_RANGE,
+  MALFORMED,
+  MARKET,
+  MARKET_BY_QUOTE,
+  MARKET_CANCEL_ONLY,
+  MARKET_HALTED,
+  NOTIONAL_TOO_LARGE,
+  NOTIONAL_TOO_SMALL,
+  NOT_ORDER_OWNER,
+  NO_LIQUIDITY,
+  ORDERS_FULL,
+  POST_ONLY,
+  PRICE_OUTSIDE_BAND,
+  PRICE_OUT_OF_RANGE,
+  REPLACED,
+  REQUESTED,
+  REQUESTED_ALL,
+  SELF_DECREMENT,
+  SELL,
+  STATE_HALTED,
+  STATE_TRADING,
+  STOP_ON_FAILURE,
+  UNFILLABLE,
+  UNKNOWN_ACCOUNT,
+  UNKNOWN_MARKET,
+  UNKNOWN_ORDER,
+  WOULD_TAKE,
+} from "./codes";
+import {
+  emitAccepted,
+  emitCanceled,
+  emitCanceledAll,
+  emitRejected,
+  setResting,
+} from "./events";
+import { levelFor, marketOf, occupy, roomForLevel } from "./ladder";
+import { marketExists } from "./markets";
+import {
+  canFill,
+  canPayMarket,
+  crosses,
+  leftOfTaker,
+  matchTaker,
+  takerComplete,
+  takerEnded,
+} from "./matching";
+import {
+  ACCOUNT_OPEN_ORDERS,
+  ACCOUNT_ORDER_HEAD,
+  ACCOUNT_SHIFT,
+  LEVEL_LOTS,
+  LEVEL_PREV,
+  MARKET_LAST,
+  MARKET_LOTS_MIN,
+  MARKET_LOTS_SAFE,
+  MARKET_LOT_QUANTA,
+  MARKET_NOTIONAL_MIN,
+  MARKET_PRICE_HIGH,
+  MARKET_PRICE_LOW,
+  MARKET_STATE,
+  MARKET_TICK_LOT_QUANTA,
+  ORDER_LEVEL,
+  ORDER_LOTS,
+  ORDER_NEXT,
+  ORDER_OWNER_NEXT,
+  ORDER_PREV,
+  ORDER_STAMP,
+  ROOT_ACCOUNT_ORDERS_MAX,
+  ROOT_HALTED,
+  STAMP_CLIENT,
+  STAMP_SIDE_SHIFT,
+  TERMS_LOTS_MAX,
+  TERMS_NOTIONAL_MAX,
+  TERMS_NOTIONAL_MIN,
+  TERMS_PRICE_MAX,
+  TERMS_PRICE_MIN,
+} from "./memory";
+import { productExceeds } from "./money";
+import {
+  accountOf,
+  findOrder,
+  giveSlot,
+  idOf,
+  own,
+  paidAsset,
+  receivedAsset,
+  removeOrder,
+  reserveOf,
+  roomForOrder,
+  sideOf,
+  takeSlot,
+} from "./orders";
+import { accountAt, marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
+
+// PLACE, CANCEL, CANCEL_ALL and REPLACE: matching.md §2.1 to §2.5. Offsets: core/protocol command.ts.
+
+// Fields of PLACE; REPLACE starts the same.
+const AT_MARKET: usize = 4;
+const AT_ACCOUNT: usize = 8;
+const AT_PRICE: usize = 12;
+const AT_QUANTITY: usize = 16;
+const AT_CLIENT: usize = 24;
+const AT_TARGET: usize = 32;
+const AT_TARGET_CLIENT: usize = 40;
+const AT_MODE: usize = 48;
+
+/** PLACE, or the place part of REPLACE. */
+export function place(at: usize): void {
+  const head = load<u32>(at);
+  const side = (head >> 8) & 0xff;
+  const orderType = (head >> 16) & 0xff;
+  const selfTrade = head >> 24;
+  const ticks = load<u32>(at, AT_PRICE);
+  if (side > SELL || orderType > MARKET_BY_QUOTE || selfTrade > SELF_DECREMENT) {
+    return emitRejected(MALFORMED, 0);
+  }
+  if (orderType >= MARKET && ticks != 0) return emitRejected(MALFORMED, 0);
+  const index = load<u32>(at, AT_MARKET);
+  if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
+  const account = load<u32>(at, AT_ACCOUNT);
+  if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  const market = marketAt(index);
+  const state = load<u32>(market, MARKET_STATE);
+  if (state != STATE_TRADING) {
+    return emitRejected(state == STATE_HALTED ? MARKET_HALTED : MARKET_CANCEL_ONLY, 0);
+  }
+  const quantity = load<u64>(at, AT_QUANTITY);
+  const refusal = checkTerms(market, orderType, ticks, quantity);
+  if (refusal != 0) return emitRejected(refusal, 0);
+
+  const clientOrderId = load<u64>(at, AT_CLIENT);
+  if (clientOrderId != 0) {
+    const open = findClient(account, clientOrderId);
+    if (open != 0) return emitRejected(DUPLICATE_CLIENT_ORDER_ID, idOf(orderAt(open)));
+  }
+  const mayRest = orderType == LIMIT || orderType == POST_ONLY;
+  if (
+    mayRest &&
+    load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)
+  ) {
+    return emitRejected(ACCOUNT_ORDERS_FULL, 0);
+  }
+
+  let payRow = findRow(account, paidAsset(market, side));
+  // Without a row there is nothing to pay with, which is enough for a market order that finds nobody.
+  const available = payRow == 0 ? 0 : availableOf(payRow);
+  const limit = limitOf(market, side, orderType, ticks);
+  if (!canPay(market, side, orderType, limit, quantity, available)) {
+    return emitRejected(INSUFFICIENT_BALANCE, 0);
+  }
+  const takes = crosses(market, side, limit);
+  if (takes && orderType == POST_ONLY) return emitRejected(WOULD_TAKE, 0);
+  if (!roomForOrder()) return emitRejected(ORDERS_FULL, 0);
+  if (mayRest && !roomForLevel(market, side, ticks)) return emitRejected(LEVELS_FULL, 0);
+  let receiveRow = findRow(account, receivedAsset(market, side));
+  if (receiveRow == 0 || payRow == 0) {
+    if (!roomForRows((<u32>(receiveRow == 0)) + <u32>(payRow == 0))) {
+      return emitRejected(BALANCES_FULL, 0);
+    }
+    makeMissingRows(market, account);
+    payRow = findRow(account, paidAsset(market, side));
+    receiveRow = findRow(account, receivedAsset(market, side));
+  }
+
+  const order = takeSlot();
+  const orderId = idOf(order);
+  const accepted = emitAccepted(orderId);
+  if (!takes && mayRest) {
+    rest(order, market, side, ticks, quantity, account, clientOrderId, payRow);
+    setResting(accepted, quantity);
+    return;
+  }
+  if (orderType == FILL_OR_KILL && !canFill(market, side, limit, quantity, account, selfTrade)) {
+    emitCanceled(UNFILLABLE, orderId, quantity);
+    return giveSlot(order);
+  }
+  matchTaker(
+    market,
+    side,
+    orderType,
+    limit,
+    quantity,
+    account,
+    selfTrade,
+    orderId,
+    payRow,
+    receiveRow,
+  );
+  if (!takerComplete()) {
+    const ended = takerEnded();
+    if (ended == 0 && mayRest) {
+      rest(order, market, side, ticks, leftOfTaker(), account, clientOrderId, payRow);
+      setResting(accepted, leftOfTaker());
+      return;
+    }
+    const reason = ended != 0 ? ended : orderType >= MARKET ? NO_LIQUIDITY : IMMEDIATE;
+    emitCanceled(reason, orderId, leftOfTaker());
+  }
+  giveSlot(order);
+}
+
+/** The rows of a market that an account does not have yet: base, then quote. */
+function makeMissingRows(market: usize, account: u32): void {
+  for (let side = BUY; side <= SELL; side++) {
+    const asset = receivedAsset(market, side);
+    if (findRow(account, asset) == 0) makeRow(account, asset);
+  }
+}
+
+/** Checks 5 to 8 of PLACE. Returns a reject code, or 0. */
+@inline
+function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
+  const low = load<u32>(market, MARKET_PRICE_LOW);
+  const inRange = ticks - low <= load<u32>(market, MARKET_PRICE_HIGH) - low;
+  const lotsMin = load<u64>(market, MARKET_LOTS_MIN);
+  if (
+    inRange &&
+    orderType < MARKET &&
+    quantity >= lotsMin &&
+    quantity <= load<u64>(market, MARKET_LOTS_SAFE)
+  ) {
+    const notional = (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA) * quantity;
+    return notional < load<u64>(market, MARKET_NOTIONAL_MIN) ? NOTIONAL_TOO_SMALL : 0;
+  }
+  return checkTermsInOrder(market, orderType, ticks, quantity, inRange);
+}
+
+/** The same, where the quick test does not settle it: each check by itself, in the order of §2.1. */
+function checkTermsInOrder(
+  market: usize,
+  orderType: u32,
+  ticks: u32,
+  quantity: u64,
+  inRange: bool,
+): u32 {
+  const terms = termsAt(marketIndexOf(market));
+  const isLimit = orderType < MARKET;
+  if (
+    isLimit &&
+    (ticks < load<u32>(terms, TERMS_PRICE_MIN) || ticks > load<u32>(terms, TERMS_PRICE_MAX))
+  ) {
+    return PRICE_OUT_OF_RANGE;
+  }
+  const notionalMax = load<u64>(terms, TERMS_NOTIONAL_MAX);
+  const notionalMin = load<u64>(terms, TERMS_NOTIONAL_MIN);
+  if (orderType == MARKET_BY_QUOTE) {
+    if (quantity < notionalMin) return NOTIONAL_TOO_SMALL;
+    return quantity > notionalMax ? NOTIONAL_TOO_LARGE : 0;
+  }
+  if (quantity < load<u64>(market, MARKET_LOTS_MIN) || quantity > load<u64>(terms, TERMS_LOTS_MAX)) {
+    return LOTS_OUT_OF_RANGE;
+  }
+  const price = isLimit ? ticks : load<u32>(market, MARKET_LAST);
+  const unit = (<u64>price) * load<u64>(market, MARKET_TICK_LOT_QUANTA);
+  if (productExceeds(unit, quantity, notionalMax)) return NOTIONAL_TOO_LARGE;
+  if (unit * quantity < notionalMin) return NOTIONAL_TOO_SMALL;
+  return isLimit && !inRange ? PRICE_OUTSIDE_BAND : 0;
+}
+
+/** The worst price an order may trade at: its own, or the collar of a market order (§5). */
+@inline
+function limitOf(market: usize, side: u32, orderType: u32, ticks: u32): u32 {
+  if (orderType < MARKET) return ticks;
+  return side == BUY ? load<u32>(market, MARKET_PRICE_HIGH) : load<u32>(market, MARKET_PRICE_LOW);
+}
+
+/** Check 11 of PLACE. Source: matching.md §2.2. */
+@inline
+function canPay(
+  market: usize,
+  side: u32,
+  orderType: u32,
+  limit: u32,
+  quantity: u64,
+  available: u64,
+): bool {
+  if (orderType < MARKET) return reserveOf(market, side, limit, quantity) <= available;
+  return canPayMarketOrder(market, side, orderType, limit, quantity, available);
+}
+
+function canPayMarketOrder(
+  market: usize,
+  side: u32,
+  orderType: u32,
+  limit: u32,
+  quantity: u64,
+  available: u64,
+): bool {
+  if (side == BUY && orderType == MARKET_BY_QUOTE) return quantity <= available;
+  if (side == SELL && orderType == MARKET) {
+    return quantity <= available / load<u64>(market, MARKET_LOT_QUANTA);
+  }
+  return canPayMarket(market, side, orderType, limit, quantity, available);
+}
+
+/** Puts an order at the end of its level, and reserves what it needs. */
+@inline
+function rest(
+  order: usize,
+  market: usize,
+  side: u32,
+  ticks: u32,
+  lots: u64,
+  account: u32,
+  clientOrderId: u64,
+  payRow: usize,
+): void {
+  reserve(payRow, reserveOf(market, side, ticks, lots));
+  const level = levelFor(market, side, ticks);
+  const youngest = <usize>load<u32>(level, LEVEL_PREV);
+  store<u32>(order, <u32>level, ORDER_NEXT);
+  store<u32>(order, <u32>youngest, ORDER_PREV);
+  store<u64>(order, lots | ((<u64>account) << ACCOUNT_SHIFT), ORDER_LOTS);
+  store<u32>(order, <u32>level, ORDER_LEVEL);
+  let stamp = load<u32>(order, ORDER_STAMP) | (side << STAMP_SIDE_SHIFT);
+  if (clientOrderId != 0) stamp |= STAMP_CLIENT;
+  store<u32>(order, stamp, ORDER_STAMP);
+  store<u32>(youngest, <u32>order, ORDER_NEXT);
+  store<u32>(level, <u32>order, LEVEL_PREV);
+  store<u64>(level, load<u64>(level, LEVEL_LOTS) + lots, LEVEL_LOTS);
+  own(order, account);
+  if (youngest == level) occupy(market, side, ticks, level);
+  if (clientOrderId != 0) addClient(account, clientOrderId, slotOf(order));
+}
+
+/** CANCEL. */
+export function cancel(at: usize): void {
+  cancelTarget(load<u32>(at, AT_ACCOUNT), load<u64>(at, 16), load<u64>(at, 24), REQUESTED);
+}
+
+/** Cancels an order by one of its ids, or emits why not. Returns whether it did. */
+function cancelTarget(account: u32, orderId: u64, clientOrderId: u64, reason: u32): bool {
+  if ((orderId == 0) == (clientOrderId == 0)) {
+    emitRejected(MALFORMED, 0);
+    return false;
+  }
+  if (!accountExists(account)) {
+    emitRejected(UNKNOWN_ACCOUNT, 0);
+    return false;
+  }
+  let order: usize = 0;
+  if (orderId != 0) {
+    order = findOrder(orderId);
+  } else {
+    const slot = findClient(account, clientOrderId);
+    if (slot != 0) order = orderAt(slot);
+  }
+  if (order == 0) {
+    emitRejected(UNKNOWN_ORDER, orderId);
+    return false;
+  }
+  if (accountOf(order) != account) {
+    emitRejected(NOT_ORDER_OWNER, orderId);
+    return false;
+  }
+  const id = idOf(order);
+  if (load<u32>(ROOT_HALTED) != 0 && isHalted(order)) {
+    emitRejected(MARKET_HALTED, id);
+    return false;
+  }
+  emitCanceled(reason, id, removeOrder(order));
+  return true;
+}
+
+function isHalted(order: usize): bool {
+  const market = marketOf(<usize>load<u32>(order, ORDER_LEVEL));
+  return load<u32>(market, MARKET_STATE) == STATE_HALTED;
+}
+
+/** CANCEL_ALL. */
+export function cancelAll(at: usize): void {
+  const sides = <u32>load<u8>(at, 1);
+  const index = load<u32>(at, AT_MARKET);
+  const account = load<u32>(at, AT_ACCOUNT);
+  if (sides > BOTH_SIDES) return emitRejected(MALFORMED, 0);
+  if (index != ALL_MARKETS && !marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
+  if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  if (index != ALL_MARKETS && load<u32>(marketAt(index), MARKET_STATE) == STATE_HALTED) {
+    return emitRejected(MARKET_HALTED, 0);
+  }
+  let count: u32 = 0;
+  let slot = load<u32>(accountAt(account), ACCOUNT_ORDER_HEAD);
+  while (slot != 0) {
+    const order = orderAt(slot);
+    slot = load<u32>(order, ORDER_OWNER_NEXT);
+    if (sides != BOTH_SIDES && sideOf(order) != sides) continue;
+    const market = marketOf(<usize>load<u32>(order, ORDER_LEVEL));
+    if (index != ALL_MARKETS && market != marketAt(index)) continue;
+    if (load<u32>(market, MARKET_STATE) == STATE_HALTED) continue;
+    const id = idOf(order);
+    emitCanceled(REQUESTED_ALL, id, removeOrder(order));
+    count++;
+  }
+  emitCanceledAll(count);
+}
+
+/** REPLACE. */
+export function replace(at: usize): void {
+  const mode = <u32>load<u8>(at, AT_MODE);
+  if (mode > ALLOW_FAILURE) return emitRejected(MALFORMED, 0);
+  const account = load<u32>(at, AT_ACCOUNT);
+  const target = load<u64>(at, AT_TARGET);
+  const done = cancelTarget(account, target, load<u64>(at, AT_TARGET_CLIENT), REPLACED);
+  if (!done && mode == STOP_ON_FAILURE) return;
+  place(at);
+}
+
+/** The client order id of an open order, or 0. */
+export function clientOf(order: usize): u64 {
+  return (load<u32>(order, ORDER_STAMP) & STAMP_CLIENT) != 0 ? clientIdOf(slotOf(order)) : 0;
+}

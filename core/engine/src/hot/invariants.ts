@@ -1,0 +1,37 @@
+/** What the hot core found broken, by the number it gives. Mirrors root.ts and audit.ts of assembly. */
+const TEXTS: Readonly<Record<number, string>> = {
+  1: "an account has reserved what its open orders need",
+  2: "an account has what it pays",
+  3: "a level holds the lots of its orders",
+  4: "a command is of a known kind",
+  5: "commands end where the batch ends",
+  6: "an account that trades has its balance rows",
+  7: "a page in use is in its page table",
+  8: "an open order with a client id is in the client table",
+  9: "the memory can grow to hold another market's ladders",
+  101: "assets conserve: balances and fees equal what was issued",
+  102: "reserves equal what open orders need",
+  103: "level totals equal their orders' lots",
+  104: "links of a level point back",
+  105: "an order knows its level",
+  106: "an order in the book is not free, and on its side",
+  107: "occupancy marks exactly the levels with orders",
+  108: "the bitmap marks exactly the pages in use",
+  109: "the best price is the best occupied level",
+  110: "the book is not crossed",
+  111: "an owner's list holds exactly its open orders",
+  112: "the count of open orders holds",
+  113: "the count of pages holds",
+  114: "the stack of free slots holds exactly the free slots",
+  115: "a client id leads to its order",
+  116: "an account number leads to its account",
+  117: "the count of balance rows holds",
+  118: "the count of halted markets holds",
+  119: "the price range follows from the terms and the last trade",
+  120: "no balance is negative",
+};
+
+/** The text of a broken invariant. */
+export function invariantText(number: number): string {
+  return TEXTS[number] ?? `engine invariant ${number}`;
+}

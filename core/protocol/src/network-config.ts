@@ -1,0 +1,284 @@
+import { assert, Fault } from "@rialto/base";
+import {
+  type Command,
+  CommandKind,
+  encodeCommand,
+  LIST_MARKET_BYTES,
+  MarketState,
+  type MarketTerms,
+} from "./command.ts";
+import { parseDecimal, rescale } from "./decimal.ts";
+import type { AssetIndex } from "./ids.ts";
+import {
+  ACCOUNT_ORDERS_MAX,
+  ACCOUNTS_MAX,
+  ASSETS_MAX,
+  BALANCES_MAX,
+  BAND_UP_PPM_MAX,
+  FEE_PPM_MAX,
+  LEVEL_PAGES_MAX,
+  LOTS_MAX,
+  MARKETS_MAX,
+  ORDERS_MAX,
+  PPM,
+  PRICE_TICKS_MAX,
+  QUANTA_MAX,
+} from "./limits.ts";
+
+// What every member of a network must agree on before the first command: assets, markets, capacities. Its
+// hash starts the journal, so a journal is never continued under another network's rules.
+
+/** Decimals of prices and quantities as text. Assets may have fewer or more. */
+export const TEXT_DECIMALS = 8;
+
+export interface AssetConfig {
+  readonly symbol: string;
+  /** Quanta are 10^-decimals of a unit. */
+  readonly decimals: number;
+}
+
+/** Amounts are decimal text, exactly as an operator writes them. */
+export interface MarketConfig {
+  readonly symbol: string;
+  readonly base: string;
+  readonly quote: string;
+  readonly tickSize: string;
+  readonly lotSize: string;
+  readonly priceMin: string;
+  readonly priceMax: string;
+  readonly quantityMin: string;
+  readonly quantityMax: string;
+  readonly notionalMin: string;
+  readonly notionalMax: string;
+  readonly makerFeePpm: number;
+  readonly takerFeePpm: number;
+  readonly bandUpPpm: number;
+  readonly bandDownPpm: number;
+  readonly referencePrice: string;
+}
+
+export interface CapacityConfig {
+  readonly ordersMax: number;
+  readonly levelPagesMax: number;
+  readonly accountsMax: number;
+  readonly balancesMax: number;
+  readonly assetsMax: number;
+  readonly marketsMax: number;
+  readonly ladderEntriesMax: number;
+  readonly accountOrdersMax: number;
+}
+
+export interface NetworkConfig {
+  readonly name: string;
+  readonly assets: readonly AssetConfig[];
+  readonly markets: readonly MarketConfig[];
+  readonly capacities: CapacityConfig;
+}
+
+export type NetworkFaultDetail = {
+  readonly code: "NETWORK_CONFIG_INVALID";
+  /** One sentence for each thing that is wrong. */
+  readonly problems: readonly string[];
+};
+
+const SYMBOL = /^[A-Z0-9]{1,20}$/;
+const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+/**
+ * Checks a network's configuration and returns the commands that bring its assets and markets into being.
+ *
+ * Errors   all problems at once, as one fault, returned: configuration is input.
+ */
+export function genesisCommands(config: NetworkConfig): Command[] | Fault<NetworkFaultDetail> {
+  const problems: string[] = [];
+  checkCapacities(config, problems);
+  if (!NAME.test(config.name))
+    problems.push(`name: "${config.name}" is not lower-case-with-dashes`);
+  const assetIndex = new Map<string, number>();
+  for (const asset of config.assets) {
+    if (!SYMBOL.test(asset.symbol))
+      problems.push(`asset "${asset.symbol}": letters and digits only`);
+    if (assetIndex.has(asset.symbol)) problems.push(`asset ${asset.symbol}: named twice`);
+    if (!Number.isInteger(asset.decimals) || asset.decimals < 0 || asset.decimals > 18) {
+      problems.push(`asset ${asset.symbol}: decimals must be 0 to 18`);
+    }
+    assetIndex.set(asset.symbol, assetIndex.size);
+  }
+  const commands: Command[] = config.assets.map(() => ({ kind: CommandKind.AddAsset }));
+  const symbols = new Set<string>();
+  for (const market of config.markets) {
+    if (!SYMBOL.test(market.symbol))
+      problems.push(`market "${market.symbol}": letters, digits only`);
+    if (symbols.has(market.symbol)) problems.push(`market ${market.symbol}: named twice`);
+    symbols.add(market.symbol);
+    const listing = listingOf(market, config.assets, assetIndex, problems);
+    if (listing !== undefined) commands.push(listing);
+  }
+  if (problems.length === 0) return commands;
+  const message = `the network configuration is invalid:\n  ${problems.join("\n  ")}`;
+  return new Fault({ code: "NETWORK_CONFIG_INVALID", problems }, "fatal", message);
+}
+
+function checkCapacities(config: NetworkConfig, problems: string[]): void {
+  const bounds: Readonly<Record<keyof CapacityConfig, number>> = {
+    ordersMax: ORDERS_MAX,
+    levelPagesMax: LEVEL_PAGES_MAX,
+    accountsMax: ACCOUNTS_MAX,
+    balancesMax: BALANCES_MAX,
+    assetsMax: ASSETS_MAX,
+    marketsMax: MARKETS_MAX,
+    ladderEntriesMax: 2 ** 29,
+    accountOrdersMax: ACCOUNT_ORDERS_MAX,
+  };
+  for (const [name, max] of Object.entries(bounds)) {
+    const value = config.capacities[name as keyof CapacityConfig];
+    if (!Number.isInteger(value) || value < 1 || value > max) {
+      problems.push(`capacities.${name}: ${value} is not in 1 to ${max}`);
+    }
+  }
+}
+
+function listingOf(
+  market: MarketConfig,
+  assets: readonly AssetConfig[],
+  assetIndex: ReadonlyMap<string, number>,
+  problems: string[],
+): Command | undefined {
+  const before = problems.length;
+  const complain: Complain = (text) => void problems.push(`market ${market.symbol}: ${text}`);
+  const base = assets[assetIndex.get(market.base) ?? -1];
+  const quote = assets[assetIndex.get(market.quote) ?? -1];
+  if (base === undefined) complain(`base asset ${market.base} is not among the assets`);
+  if (quote === undefined) complain(`quote asset ${market.quote} is not among the assets`);
+  if (base === undefined || quote === undefined) return undefined;
+  const terms: MarketTerms = {
+    ...readAmounts(market, base, quote, complain),
+    state: MarketState.Trading,
+    baseAsset: assetIndex.get(market.base) as AssetIndex,
+    quoteAsset: assetIndex.get(market.quote) as AssetIndex,
+    makerFeePpm: market.makerFeePpm,
+    takerFeePpm: market.takerFeePpm,
+    bandUpPpm: market.bandUpPpm,
+    bandDownPpm: market.bandDownPpm,
+  };
+  if (problems.length === before) checkTerms(terms, base, quote, complain);
+  return problems.length === before ? { kind: CommandKind.ListMarket, ...terms } : undefined;
+}
+
+type Complain = (text: string) => void;
+type Amounts = Omit<
+  MarketTerms,
+  "state" | "baseAsset" | "quoteAsset" | "makerFeePpm" | "takerFeePpm" | "bandUpPpm" | "bandDownPpm"
+>;
+
+/** Reads a market's decimal text into ticks, lots and quanta. What is not a whole number of quanta is 0. */
+function readAmounts(
+  market: MarketConfig,
+  base: AssetConfig,
+  quote: AssetConfig,
+  complain: Complain,
+): Amounts {
+  const unit = (field: keyof MarketConfig): bigint => {
+    const value = parseDecimal(String(market[field]), TEXT_DECIMALS);
+    if (typeof value === "bigint" && value > 0n) return value;
+    complain(`${field} "${market[field]}" is not a positive number of at most 8 decimals`);
+    return 1n;
+  };
+  const tick = unit("tickSize");
+  const lot = unit("lotSize");
+  const inSteps = (field: keyof MarketConfig, step: bigint, name: string): bigint => {
+    const value = unit(field);
+    if (value % step !== 0n) complain(`${field} is not a whole number of ${name}s`);
+    return value / step;
+  };
+  return {
+    priceTicksMin: Number(inSteps("priceMin", tick, "tick")),
+    priceTicksMax: Number(inSteps("priceMax", tick, "tick")),
+    referenceTicks: Number(inSteps("referencePrice", tick, "tick")),
+    lotsMin: inSteps("quantityMin", lot, "lot"),
+    lotsMax: inSteps("quantityMax", lot, "lot"),
+    lotQuanta: quantaOf(lot, TEXT_DECIMALS, base.decimals),
+    tickLotQuanta: quantaOf(tick * lot, 2 * TEXT_DECIMALS, quote.decimals),
+    notionalMinQuanta: quantaOf(unit("notionalMin"), TEXT_DECIMALS, quote.decimals),
+    notionalMaxQuanta: quantaOf(unit("notionalMax"), TEXT_DECIMALS, quote.decimals),
+  };
+}
+
+/** The rules of matching.md §2.6 for a listing, said in the words of the configuration. */
+function checkTerms(
+  terms: MarketTerms,
+  base: AssetConfig,
+  quote: AssetConfig,
+  complain: Complain,
+): void {
+  const rules: readonly (readonly [boolean, string])[] = [
+    [terms.baseAsset !== terms.quoteAsset, "base and quote are the same asset"],
+    [terms.lotQuanta > 0n, `a lot is not a whole number of quanta of ${base.symbol}`],
+    [
+      terms.tickLotQuanta > 0n,
+      `one tick times one lot is not a whole number of quanta of ${quote.symbol}`,
+    ],
+    [terms.notionalMinQuanta > 0n, "notionalMin is not a whole number of quanta"],
+    [terms.notionalMaxQuanta > 0n, "notionalMax is not a whole number of quanta"],
+    [
+      terms.priceTicksMin <= terms.referenceTicks && terms.referenceTicks <= terms.priceTicksMax,
+      "referencePrice is not between priceMin and priceMax",
+    ],
+    [terms.priceTicksMax <= PRICE_TICKS_MAX, `priceMax is over ${PRICE_TICKS_MAX} ticks`],
+    [terms.lotsMin <= terms.lotsMax, "quantityMin is over quantityMax"],
+    [terms.lotsMax <= BigInt(LOTS_MAX), `quantityMax is over ${LOTS_MAX} lots`],
+    [terms.lotsMax * terms.lotQuanta <= QUANTA_MAX, "quantityMax is over 2^62 - 1 quanta"],
+    [
+      BigInt(terms.priceTicksMax) * terms.tickLotQuanta <= QUANTA_MAX,
+      "priceMax times a lot is over 2^62 - 1 quanta",
+    ],
+    [terms.notionalMinQuanta <= terms.notionalMaxQuanta, "notionalMin is over notionalMax"],
+    [terms.notionalMaxQuanta <= QUANTA_MAX, "notionalMax is over 2^62 - 1 quanta"],
+    [isRate(terms.makerFeePpm, FEE_PPM_MAX), `makerFeePpm is not 0 to ${FEE_PPM_MAX}`],
+    [isRate(terms.takerFeePpm, FEE_PPM_MAX), `takerFeePpm is not 0 to ${FEE_PPM_MAX}`],
+    [isRate(terms.bandUpPpm, BAND_UP_PPM_MAX), `bandUpPpm is not 0 to ${BAND_UP_PPM_MAX}`],
+    [isRate(terms.bandDownPpm, Number(PPM)), `bandDownPpm is not 0 to ${PPM}`],
+  ];
+  for (const [holds, problem] of rules) if (!holds) complain(problem);
+}
+
+function isRate(value: number, max: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= max;
+}
+
+/** A value of `from` decimals in quanta, or 0 if that is not a whole number. */
+function quantaOf(value: bigint, from: number, decimals: number): bigint {
+  if (decimals >= from) return rescale(value, from, decimals);
+  const divisor = 10n ** BigInt(from - decimals);
+  return value % divisor === 0n ? value / divisor : 0n;
+}
+
+/**
+ * The bytes whose hash names the network: its name, its symbols, its capacities and its genesis commands,
+ * each in one fixed place or length-prefixed.
+ */
+export function networkBytes(config: NetworkConfig, genesis: readonly Command[]): Uint8Array {
+  const texts = [config.name, ...config.assets.map((asset) => `${asset.symbol}:${asset.decimals}`)];
+  texts.push(
+    ...config.markets.map((market) => `${market.symbol}:${market.tickSize}:${market.lotSize}`),
+  );
+  const capacities = Object.entries(config.capacities).sort(([left], [right]) =>
+    left < right ? -1 : 1,
+  );
+  const size = texts.reduce((sum, text) => sum + 1 + text.length, 16);
+  const bytes = new Uint8Array(size + capacities.length * 4 + genesis.length * LIST_MARKET_BYTES);
+  const view = new DataView(bytes.buffer);
+  let at = 0;
+  for (const char of "RIALTO-NETWORK-1") bytes[at++] = char.charCodeAt(0);
+  for (const text of texts) {
+    assert(text.length < 256, "a name in the network's bytes is short");
+    bytes[at++] = text.length;
+    for (let index = 0; index < text.length; index++) bytes[at++] = text.charCodeAt(index);
+  }
+  for (const [, value] of capacities) {
+    view.setUint32(at, value, true);
+    at += 4;
+  }
+  for (const command of genesis) at = encodeCommand(view, at, command);
+  return bytes.subarray(0, at);
+}

@@ -1,0 +1,85 @@
+import { U32_MAX, U64_MAX } from "@rialto/base";
+import fc from "fast-check";
+import {
+  type Command,
+  CommandKind,
+  MarketState,
+  OrderType,
+  ReplaceMode,
+  SelfTrade,
+  Side,
+  SideFilter,
+} from "../command.ts";
+import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "../ids.ts";
+
+// Every command that has an encoding, for property tests.
+
+const u32 = fc.integer({ min: 0, max: U32_MAX });
+const u64 = fc.bigInt({ min: 0n, max: U64_MAX });
+const account = u32 as fc.Arbitrary<AccountIndex>;
+const asset = u32 as fc.Arbitrary<AssetIndex>;
+const market = u32 as fc.Arbitrary<MarketIndex>;
+const oneOf = <T>(values: Readonly<Record<string, T>>): fc.Arbitrary<T> =>
+  fc.constantFrom(...Object.values(values));
+
+const target = fc.record({
+  orderId: fc.maxSafeNat() as fc.Arbitrary<OrderId>,
+  clientOrderId: u64,
+});
+
+const orderTerms = {
+  market,
+  account,
+  side: oneOf(Side),
+  orderType: oneOf(OrderType),
+  selfTrade: oneOf(SelfTrade),
+  priceTicks: u32,
+  quantity: u64,
+  clientOrderId: u64,
+};
+
+export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
+  fc.record({ kind: fc.constant(CommandKind.Place), ...orderTerms }),
+  fc.record({
+    kind: fc.constant(CommandKind.Replace),
+    ...orderTerms,
+    target,
+    mode: oneOf(ReplaceMode),
+  }),
+  fc.record({ kind: fc.constant(CommandKind.Cancel), account, target }),
+  fc.record({
+    kind: fc.constant(CommandKind.CancelAll),
+    account,
+    market: u32,
+    sides: oneOf(SideFilter),
+  }),
+  fc.record({ kind: fc.constant(CommandKind.OpenAccount), number: u64 }),
+  fc.record({
+    kind: fc.constantFrom(CommandKind.Deposit, CommandKind.Withdraw),
+    account,
+    asset,
+    quanta: u64,
+    reference: u64,
+  }),
+  fc.record({ kind: fc.constant(CommandKind.AddAsset) }),
+  fc.record({
+    kind: fc.constant(CommandKind.ListMarket),
+    state: oneOf(MarketState),
+    baseAsset: asset,
+    quoteAsset: asset,
+    priceTicksMin: u32,
+    priceTicksMax: u32,
+    lotQuanta: u64,
+    tickLotQuanta: u64,
+    lotsMin: u64,
+    lotsMax: u64,
+    notionalMinQuanta: u64,
+    notionalMaxQuanta: u64,
+    makerFeePpm: u32,
+    takerFeePpm: u32,
+    bandUpPpm: u32,
+    bandDownPpm: u32,
+    referenceTicks: u32,
+  }),
+  fc.record({ kind: fc.constant(CommandKind.SetMarketState), market, state: oneOf(MarketState) }),
+);

@@ -1,0 +1,221 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+
+// The laws of the house that no compiler knows: which room may use which, what the pure rooms must not say,
+// what may not be committed. Each check returns what is wrong, one sentence a place; tidy.test.ts runs them.
+
+export const root: string = join(import.meta.dirname, "..");
+
+/** For each room, the rooms it may import. What is not here is forbidden (ARCHITECTURE.md, "The walls"). */
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  "core/base": [],
+  "core/protocol": ["core/base"],
+  "core/engine": ["core/base", "core/protocol"],
+  "host/storage": ["core/base", "core/protocol"],
+  "host/gateway": ["core/base", "core/protocol", "core/engine", "host/storage"],
+  "host/node": [
+    "core/base",
+    "core/protocol",
+    "core/engine",
+    "host/storage",
+    "host/gateway",
+    "bench",
+  ],
+  "apps/web": ["core/base", "core/protocol"],
+  bench: ["core/base", "core/protocol", "core/engine"],
+  conformance: ["core/base", "core/protocol", "host/node"],
+  tools: ["core/protocol", "bench", "host/node"],
+};
+
+const FILE_LINES_MAX = 800;
+
+/** Every file that git tracks or would add, but for what is generated or recorded. */
+export function projectFiles(): string[] {
+  const list = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: root });
+  return list
+    .toString()
+    .split("\n")
+    .filter((path) => path !== "" && existsSync(join(root, path)));
+}
+
+export function sourceFiles(): string[] {
+  return projectFiles().filter(
+    (path) => /\.(ts|tsx)$/.test(path) && !path.startsWith("core/engine/assembly/"),
+  );
+}
+
+export function read(path: string): string {
+  return readFileSync(join(root, path), "utf8");
+}
+
+export function roomOf(path: string): string {
+  const parts = path.split("/");
+  return ["core", "host", "apps"].includes(parts[0]!) ? `${parts[0]}/${parts[1]}` : parts[0]!;
+}
+
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)|(?:^|\n)import\s+["']([^"']+)["']/g;
+
+export function importsOf(text: string): string[] {
+  return [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? match[3]!);
+}
+
+const isTest = (path: string): boolean =>
+  /\.(test|fuzz|bench)\.ts$|\/testing\/|\/test\/|\/e2e\/|compliance\.ts$/.test(path);
+
+/** Imports that cross a wall the wrong way, leave their package, or bring effects into core. */
+export function wallProblems(): string[] {
+  const problems: string[] = [];
+  for (const path of sourceFiles()) {
+    const room = roomOf(path);
+    const allowed = ARROWS[room];
+    if (allowed === undefined && path.includes("/")) {
+      problems.push(`${path}: its room ${room} is not in the table of tools/tidy.ts`);
+      continue;
+    }
+    for (const target of importsOf(read(path))) {
+      const problem = importProblem(path, room, allowed ?? [], target);
+      if (problem !== undefined) problems.push(`${path}: imports ${target}: ${problem}`);
+    }
+  }
+  return problems;
+}
+
+function importProblem(
+  path: string,
+  room: string,
+  allowed: readonly string[],
+  target: string,
+): string | undefined {
+  if (target.startsWith(".")) {
+    const to = roomOf(normalize(join(dirname(path), target)));
+    return to === room || room === "vitest.config.ts" ? undefined : "leaves its package";
+  }
+  if (target.startsWith("@rialto/")) {
+    const name = target.split("/")[1]!;
+    const to = Object.keys(ARROWS).find((each) => each.split("/").at(-1) === name);
+    if (to === undefined) return "no such room";
+    if (to === room) return "imports its own package by name";
+    return allowed.includes(to) ? undefined : `${room} may not use ${to}`;
+  }
+  if (room.startsWith("core/") && !isTest(path)) return "core uses nothing from outside";
+  return undefined;
+}
+
+const PURE_BANS: readonly (readonly [RegExp, string])[] = [
+  [/\basync\b|\bawait\b|\bPromise\b/, "core is synchronous"],
+  [/\bfunction\s*\*|\byield\b/, "core has no generators"],
+  [/\bfor\s*\(\s*(const|let|var)\s+\w+\s+in\b/, "for-in has no fixed order"],
+  [/\.localeCompare\(|\.sort\(\)/, "an order must be total and say what it compares"],
+  [/\bMath\.(?!abs|min|max|floor|ceil|trunc|sign|imul|clz32)\w+/, "not in core's list of Math"],
+];
+
+/** Words of effects or of chance in the pure rooms. */
+export function purityProblems(): string[] {
+  const problems: string[] = [];
+  for (const path of sourceFiles()) {
+    if (!path.startsWith("core/") || isTest(path)) continue;
+    const code = stripComments(read(path));
+    for (const [pattern, why] of PURE_BANS) {
+      const found = pattern.exec(code);
+      if (found !== null) problems.push(`${path}: "${found[0].trim()}": ${why}`);
+    }
+  }
+  return problems;
+}
+
+function stripComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[^:])\/\/.*$/gm, "$1");
+}
+
+// Written in pieces, so that this file is not its own first finding.
+const BANNED_TEXT: readonly (readonly [RegExp, string])[] = [
+  [new RegExp(`\\b${"FIX"}ME\\b`), "mend it or file an issue"],
+  [new RegExp(`\\b${"TO"}DO\\b(?!\\(#\\d+\\))`), "needs an issue number: TO" + "DO(#12)"],
+  [new RegExp(`(^|[^\\w.-])/(${"wo"}rk|fa${"rm"})/`), "names this workplace"],
+  [new RegExp(`registry\\.${"npm"}js|deb\\.${"deb"}ian\\.org`), "names a registry host"],
+  [/(test|it|describe)\.(only|skip)\(/, "runs less than it says"],
+  [/catch\s*(\([^)]*\))?\s*\{\s*\}/, "a catch that hides"],
+];
+
+/** Text that may not be committed, and files that have grown too long to be about one thing. */
+export function textProblems(): string[] {
+  const problems: string[] = [];
+  for (const path of projectFiles()) {
+    if (!/\.(ts|tsx|js|md|json|html|css|yml|yaml)$/.test(path)) continue;
+    if (path === "package-lock.json") continue;
+    const text = read(path);
+    for (const [pattern, why] of BANNED_TEXT) {
+      const found = pattern.exec(text);
+      if (found !== null) problems.push(`${path}: "${found[0].trim()}": ${why}`);
+    }
+    const lines = text.split("\n").length;
+    if (/\.tsx?$/.test(path) && lines > FILE_LINES_MAX) {
+      problems.push(`${path}: ${lines} lines, and ${FILE_LINES_MAX} is the most`);
+    }
+  }
+  return problems;
+}
+
+/** Source files that nothing imports and that are no entry of their package. */
+export function deadFileProblems(): string[] {
+  const files = sourceFiles();
+  const reached = new Set<string>();
+  for (const path of files) {
+    for (const target of importsOf(read(path))) {
+      if (target.startsWith(".")) reached.add(normalize(join(dirname(path), target)));
+    }
+  }
+  const entries = new Set<string>();
+  for (const path of projectFiles().filter((each) => each.endsWith("package.json"))) {
+    for (const [entry] of read(path).matchAll(/\.\/[\w./-]+\.tsx?/g)) {
+      entries.add(normalize(join(dirname(path), entry)));
+    }
+  }
+  const isEntry = (path: string): boolean =>
+    entries.has(path) ||
+    /\.(test|bench|fuzz)\.ts$|\.d\.ts$|(^|\/)vite(st)?\.config\.ts$|\/main\.tsx?$/.test(path) ||
+    /^tools\/[\w-]+\.ts$/.test(path);
+  return files
+    .filter((path) => !isEntry(path) && !reached.has(path))
+    .map((path) => `${path}: nothing imports it`);
+}
+
+/** Dependencies that are not pinned exactly, or that a room uses without naming them. */
+export function packageProblems(): string[] {
+  const problems: string[] = [];
+  for (const path of projectFiles().filter((each) => /(^|\/)package\.json$/.test(each))) {
+    const manifest = JSON.parse(read(path)) as Record<string, Record<string, string> | undefined>;
+    const named = ["dependencies", "devDependencies", "optionalDependencies"].flatMap((field) =>
+      Object.entries(manifest[field] ?? {}),
+    );
+    for (const [name, version] of named) {
+      if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) {
+        problems.push(`${path}: ${name} is "${version}", not an exact version`);
+      }
+    }
+    problems.push(...unnamedProblems(path, new Set(named.map(([name]) => name))));
+  }
+  return problems;
+}
+
+function unnamedProblems(manifestPath: string, named: ReadonlySet<string>): string[] {
+  const folder = dirname(manifestPath);
+  if (folder === ".") return [];
+  const problems: string[] = [];
+  for (const path of sourceFiles().filter((each) => each.startsWith(`${folder}/`))) {
+    for (const target of importsOf(read(path))) {
+      if (target.startsWith(".") || target.startsWith("node:")) continue;
+      const name = target
+        .split("/")
+        .slice(0, target.startsWith("@") ? 2 : 1)
+        .join("/");
+      const fromRoot = isTest(path) && /^(vitest|fast-check|playwright-core|ws)$/.test(name);
+      if (!named.has(name) && !fromRoot && name !== "vite") {
+        problems.push(`${path}: imports ${name}, which ${manifestPath} does not name`);
+      }
+    }
+  }
+  return problems;
+}
