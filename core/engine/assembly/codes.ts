@@ -1,5 +1,5 @@
-// Numbers that core/protocol states (command.ts, event.ts, reject-code.ts); engine.test.ts compares
-// every one of them through `protocolNumber`.
+// Numbers that core/protocol states (command.ts, event.ts, reject-code.ts). The scenarios and the agreement
+// with the oracle, which uses core/protocol's own, hold each of them to it.
 
 export const MALFORMED: u32 = 1001;
 export const UNKNOWN_MARKET: u32 = 1002;

@@ -81,8 +81,10 @@ function shiftFor(cells: u64): u32 {
  *
  * Returns  where it stopped: `end`, or earlier for want of event room. Source: engine.ts, `execute`.
  */
-export function execute(start: u32, end: u32, nowMs: u64): u32 {
-  if (nowMs > load<u64>(ROOT_NOW_MS)) store<u64>(ROOT_NOW_MS, nowMs);
+export function execute(start: u32, end: u32, nowMs: f64): u32 {
+  // A float that is a safe integer: crossing with an i64 would allocate a BigInt each time.
+  const now = <u64>nowMs;
+  if (now > load<u64>(ROOT_NOW_MS)) store<u64>(ROOT_NOW_MS, now);
   beginEvents();
   let at = COMMANDS + <usize>start;
   const stop = COMMANDS + <usize>end;

@@ -231,7 +231,7 @@ export const TERMS_BAND_UP: usize = 80;
 export const TERMS_BAND_DOWN: usize = 84;
 export const TERMS_REFERENCE: usize = 88;
 
-// Limits and codes that core/protocol also states; engine.test.ts compares them.
+// Limits and codes that core/protocol also states; hot-engine.test.ts compares them.
 export const QUANTA_MAX: u64 = (1 << 62) - 1;
 export const PRICE_TICKS_MAX: u32 = (1 << 30) - 1;
 export const LOTS_MAX: u64 = (1 << 40) - 1;

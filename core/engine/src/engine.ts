@@ -48,7 +48,8 @@ export interface OpenOrder {
 
 export interface Level {
   readonly priceTicks: number;
-  readonly lots: number;
+  /** Of all its orders: may pass the safe integers where the lots of one order do not. */
+  readonly lots: bigint;
 }
 
 export interface MarketView {

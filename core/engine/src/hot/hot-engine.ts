@@ -161,7 +161,7 @@ class HotEngine implements SnapshotEngine {
   execute(start: number, end: number, nowMs: number): number {
     if (start < 0 || start >= end || end > COMMAND_BUFFER_BYTES) fail("a batch lies in the buffer");
     try {
-      const stopped = this.#core.execute(start, end, BigInt(nowMs));
+      const stopped = this.#core.execute(start, end, nowMs);
       this.#refresh();
       this.eventBytes = this.#core.eventBytes();
       return stopped;
@@ -284,7 +284,7 @@ class HotEngine implements SnapshotEngine {
       const at = ANSWERS_AT + row * LEVEL_BYTES;
       levels.push({
         priceTicks: this.#view.getUint32(at, true),
-        lots: getSafeU64(this.#view, at + 8),
+        lots: this.#view.getBigUint64(at + 8, true),
       });
     }
     return levels;

@@ -15,7 +15,7 @@ export interface HotExports {
     accountOrdersMax: number,
     hashKey: bigint,
   ): void;
-  execute(start: number, end: number, nowMs: bigint): number;
+  execute(start: number, end: number, nowMs: number): number;
   eventBytes(): number;
   invariantBroken(): number;
   audit(): void;

@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { checkAgreement } from "../testing/agreement.ts";
+
+// 10,000,000 commands and more are `npm run fuzz -- engine`.
+
+test("oracle and hot core agree on 1,000,000 random commands", { timeout: 180_000 }, () => {
+  let commandCount = 0;
+  let fillCount = 0;
+  for (let seed = 1; commandCount < 1_000_000; seed++) {
+    const run = checkAgreement(seed, seed % 50 === 0 ? 20_000 : 4_000);
+    commandCount += run.commandCount;
+    fillCount += run.fillCount;
+  }
+  expect(fillCount).toBeGreaterThan(200_000);
+});

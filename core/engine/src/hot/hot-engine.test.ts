@@ -1,0 +1,238 @@
+import { createHash, randomBytes } from "node:crypto";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { viewOf } from "@rialto/base";
+import {
+  type AccountIndex,
+  type AssetIndex,
+  BAND_UP_PPM_MAX,
+  type Command,
+  COMMAND_BUFFER_BYTES,
+  COMMAND_EVENT_BYTES_MAX,
+  CommandKind,
+  encodeCommand,
+  EVENT_BUFFER_BYTES,
+  FEE_PPM_MAX,
+  LOTS_MAX,
+  type MarketIndex,
+  MarketState,
+  type OrderId,
+  OrderType,
+  PRICE_TICKS_MAX,
+  QUANTA_MAX,
+  SelfTrade,
+  Side,
+  TOUCHES_PER_COMMAND_MAX,
+} from "@rialto/protocol";
+import { expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { EngineLimits } from "../engine.ts";
+import { stateHash } from "../state-hash.ts";
+import { createCommandSource } from "../testing/random-commands.ts";
+import { createHotEngine, restoreHotEngine, type SnapshotEngine } from "./hot-engine.ts";
+import { invariantText } from "./invariants.ts";
+
+const limits: EngineLimits = {
+  ordersMax: 50_000,
+  levelPagesMax: 1_000,
+  accountsMax: 100,
+  balancesMax: 400,
+  assetsMax: 4,
+  marketsMax: 4,
+  ladderEntriesMax: 10_000,
+  accountOrdersMax: 50_000,
+};
+
+function hashOf(engine: SnapshotEngine): string {
+  return Buffer.from(stateHash(engine, createHash("sha256"))).toString("hex");
+}
+
+function run(engine: SnapshotEngine, commands: readonly Command[]): void {
+  let end = 0;
+  for (const command of commands) end = encodeCommand(viewOf(engine.commands), end, command);
+  for (let at = 0; at < end;) at = engine.execute(at, end, 1);
+}
+
+/** Two assets, one market, two rich accounts. */
+function openMarket(engine: SnapshotEngine): void {
+  const rich = (account: number, asset: number): Command => ({
+    kind: CommandKind.Deposit,
+    account: account as AccountIndex,
+    asset: asset as AssetIndex,
+    quanta: 1n << 50n,
+    reference: 0n,
+  });
+  run(engine, [
+    { kind: CommandKind.AddAsset },
+    { kind: CommandKind.AddAsset },
+    {
+      kind: CommandKind.ListMarket,
+      state: MarketState.Trading,
+      baseAsset: 0 as AssetIndex,
+      quoteAsset: 1 as AssetIndex,
+      priceTicksMin: 1,
+      priceTicksMax: 1_023,
+      lotQuanta: 1n,
+      tickLotQuanta: 1n,
+      lotsMin: 1n,
+      lotsMax: 1_000_000n,
+      notionalMinQuanta: 1n,
+      notionalMaxQuanta: 1n << 60n,
+      makerFeePpm: 100,
+      takerFeePpm: 200,
+      bandUpPpm: 0,
+      bandDownPpm: 0,
+      referenceTicks: 500,
+    },
+    { kind: CommandKind.OpenAccount, number: 1n },
+    { kind: CommandKind.OpenAccount, number: 2n },
+    ...[rich(1, 0), rich(1, 1), rich(2, 0), rich(2, 1)],
+  ]);
+}
+
+function place(account: number, side: Side, priceTicks: number, quantity: bigint): Command {
+  return {
+    kind: CommandKind.Place,
+    market: 0 as MarketIndex,
+    account: account as AccountIndex,
+    side,
+    orderType: OrderType.Limit,
+    selfTrade: SelfTrade.Allow,
+    priceTicks,
+    quantity,
+    clientOrderId: 0n,
+  };
+}
+
+test("the heap does not grow with commands", () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const engine = createHotEngine({ limits, hashKey: 1n });
+  openMarket(engine);
+  const view = viewOf(engine.commands);
+  let end = 0;
+  for (let index = 0; index < 256; index++) {
+    const side = (index & 1) as Side;
+    end = encodeCommand(view, end, place(1 + (index & 1), side, 500, 5n));
+  }
+  const spin = (times: number): void => {
+    for (let time = 0; time < times; time++) {
+      for (let at = 0; at < end;) at = engine.execute(at, end, time);
+    }
+  };
+  spin(2_000);
+  collect();
+  const before = process.memoryUsage();
+  spin(4_000); // 1,024,000 commands
+  collect();
+  const after = process.memoryUsage();
+  expect(engine.counts().commands).toBeGreaterThan(1_500_000);
+  expect(after.heapUsed - before.heapUsed).toBeLessThan(100_000);
+  expect(after.arrayBuffers - before.arrayBuffers).toBe(0);
+});
+
+test("a snapshot restores to an engine that goes on as the first would have", () => {
+  const source = createCommandSource(77);
+  const first = createHotEngine({ limits: source.limits, hashKey: 5n });
+  const step = (engine: SnapshotEngine, end: number): void => {
+    for (let at = 0; at < end;) {
+      at = engine.execute(at, end, source.nowMs);
+      if (engine === first) source.observe(engine.events.subarray(0, engine.eventBytes));
+    }
+  };
+  while (first.counts().commands < 3_000) step(first, source.nextBatch(viewOf(first.commands)));
+  const snapshot = Buffer.concat(first.snapshot());
+  const second = restoreHotEngine({ limits: source.limits, hashKey: 99n }, snapshot);
+  second.audit();
+  expect(hashOf(second)).toBe(hashOf(first));
+  while (first.counts().commands < 6_000) {
+    const end = source.nextBatch(viewOf(first.commands));
+    second.commands.set(first.commands.subarray(0, end));
+    step(first, end);
+    step(second, end);
+  }
+  second.audit();
+  expect(hashOf(second)).toBe(hashOf(first));
+});
+
+test("a snapshot of other limits, another layout or another length is refused", () => {
+  const engine = createHotEngine({ limits, hashKey: 1n });
+  openMarket(engine);
+  const snapshot = Buffer.concat(engine.snapshot());
+  const restore = (bytes: Uint8Array, of: EngineLimits = limits): SnapshotEngine =>
+    restoreHotEngine({ limits: of, hashKey: 1n }, bytes);
+  expect(() => restore(snapshot, { ...limits, ordersMax: 49_999 })).toThrow("with these limits");
+  expect(() => restore(snapshot.subarray(0, 40))).toThrow("has a head");
+  expect(() => restore(snapshot.subarray(0, -1))).toThrow("holds its regions");
+  expect(() => restore(Buffer.concat([snapshot, Buffer.of(0)]))).toThrow("ends with its last");
+  const other = Buffer.from(snapshot);
+  other[4]! ^= 1;
+  expect(() => restore(other)).toThrow("of this memory layout");
+});
+
+test("no answer depends on the key of the hash tables", () => {
+  const hashes = [1n, 3n, 0xffff_ffff_ffff_ffffn, randomBytes(8).readBigUInt64LE()].map(
+    (hashKey) => {
+      const source = createCommandSource(123);
+      const engine = createHotEngine({ limits: source.limits, hashKey });
+      while (engine.counts().commands < 4_000) {
+        const end = source.nextBatch(viewOf(engine.commands));
+        for (let at = 0; at < end;) {
+          at = engine.execute(at, end, source.nowMs);
+          source.observe(engine.events.subarray(0, engine.eventBytes));
+        }
+      }
+      return hashOf(engine);
+    },
+  );
+  expect(new Set(hashes).size).toBe(1);
+});
+
+test("the core refuses bytes that are no commands, and says which invariant broke", () => {
+  const engine = createHotEngine({ limits, hashKey: 1n });
+  engine.commands[0] = 99;
+  expect(() => engine.execute(0, 32, 1)).toThrow(invariantText(4));
+  engine.commands[0] = CommandKind.Replace;
+  const cutShort = createHotEngine({ limits, hashKey: 1n });
+  cutShort.commands[0] = CommandKind.Replace;
+  expect(() => cutShort.execute(0, 32, 1)).toThrow(invariantText(5));
+  expect(() => engine.execute(32, 32, 1)).toThrow("a batch lies in the buffer");
+});
+
+test("best price and head lots are read without walking", () => {
+  const engine = createHotEngine({ limits, hashKey: 1n });
+  openMarket(engine);
+  const market = 0 as MarketIndex;
+  expect([engine.bestTicks(market, Side.Buy), engine.bestTicks(market, Side.Sell)]).toEqual([0, 0]);
+  run(engine, [
+    place(1, Side.Buy, 499, 7n),
+    place(2, Side.Buy, 499, 9n),
+    place(2, Side.Sell, 501, 3n),
+  ]);
+  expect([engine.bestTicks(market, Side.Buy), engine.bestTicks(market, Side.Sell)]).toEqual([
+    499, 501,
+  ]);
+  expect([engine.headLots(market, Side.Buy), engine.headLots(market, Side.Sell)]).toEqual([7n, 3n]);
+  expect(engine.openOrders(2 as AccountIndex).map((order) => order.side)).toEqual([1, 0]);
+  expect(engine.findOrder(12_345 as OrderId)).toBeUndefined();
+});
+
+test("the numbers of assembly and of core/protocol are the same", () => {
+  const text = readFileSync(join(import.meta.dirname, "../../assembly/memory.ts"), "utf8");
+  const numberOf = (name: string): bigint => {
+    const found = new RegExp(`export const ${name}: \\w+ = ([^;]+);`).exec(text);
+    if (found === null) throw new Error(`memory.ts has no ${name}`);
+    const source = found[1]!.replaceAll(/(\d[\d_a-fx]*)/g, "$1n");
+    return BigInt(runInNewContext(source) as bigint);
+  };
+  expect(numberOf("QUANTA_MAX")).toBe(QUANTA_MAX);
+  expect(numberOf("PRICE_TICKS_MAX")).toBe(BigInt(PRICE_TICKS_MAX));
+  expect(numberOf("LOTS_MAX")).toBe(BigInt(LOTS_MAX));
+  expect(numberOf("FEE_PPM_MAX")).toBe(BigInt(FEE_PPM_MAX));
+  expect(numberOf("BAND_UP_PPM_MAX")).toBe(BigInt(BAND_UP_PPM_MAX));
+  expect(numberOf("TOUCHES_MAX")).toBe(BigInt(TOUCHES_PER_COMMAND_MAX));
+  expect(numberOf("COMMANDS_BYTES")).toBe(BigInt(COMMAND_BUFFER_BYTES));
+  expect(numberOf("EVENTS_BYTES")).toBe(BigInt(EVENT_BUFFER_BYTES));
+  expect(numberOf("COMMAND_EVENT_BYTES_MAX")).toBe(BigInt(COMMAND_EVENT_BYTES_MAX));
+});

@@ -1,0 +1,167 @@
+import {
+  ACCOUNT_ORDERS_MAX,
+  ACCOUNTS_MAX,
+  ASSETS_MAX,
+  BALANCES_MAX,
+  LEVEL_PAGES_MAX,
+  MARKETS_MAX,
+  ORDERS_MAX,
+  Side,
+  type AccountIndex,
+  type AssetIndex,
+  type MarketIndex,
+  type MarketState,
+  type MarketTerms,
+  type OrderId,
+} from "@rialto/protocol";
+import { fail } from "@rialto/base";
+import type { EngineLimits } from "../engine.ts";
+
+// The state of matching.md §1 as plain objects. The oracle is read, not raced: money and lots are
+// bigints, what can be looked up is in a Map, and books are sorted arrays.
+
+export interface Asset {
+  issuedQuanta: bigint;
+  feesQuanta: bigint;
+}
+
+export interface BalanceRow {
+  readonly asset: AssetIndex;
+  availableQuanta: bigint;
+  reservedQuanta: bigint;
+}
+
+export interface Account {
+  readonly index: AccountIndex;
+  readonly number: bigint;
+  /** In order of making. */
+  readonly rows: Map<AssetIndex, BalanceRow>;
+  /** The open ones, in order of acceptance. */
+  readonly orders: Map<OrderId, Order>;
+  /** The open ones that have a client order id. */
+  readonly clientOrders: Map<bigint, Order>;
+}
+
+/** An order that waits in a book. */
+export interface Order {
+  readonly id: OrderId;
+  readonly account: Account;
+  readonly market: Market;
+  readonly side: Side;
+  readonly priceTicks: number;
+  lots: bigint;
+  readonly clientOrderId: bigint;
+}
+
+export interface Level {
+  readonly priceTicks: number;
+  /** Oldest first, never empty. */
+  readonly orders: Order[];
+  /** The sum over `orders`. */
+  lots: bigint;
+}
+
+export interface BookSide {
+  readonly side: Side;
+  /** Best first. */
+  readonly levels: Level[];
+  /** Page number to how many of its levels have orders. Pages without any are left out. */
+  readonly pages: Map<number, number>;
+}
+
+export interface Market {
+  readonly index: MarketIndex;
+  /** As listed; `state` below is the one of now. */
+  readonly terms: MarketTerms;
+  state: MarketState;
+  lastTradeTicks: number;
+  tradeCount: number;
+  readonly bids: BookSide;
+  readonly asks: BookSide;
+}
+
+/** Who uses which row of the order table (matching.md §1, order ids). */
+export interface Slots {
+  /** Generation of each slot's present or, if it is free, next use; 0 if used up. Slot 1 is first. */
+  readonly generations: number[];
+  /** Slots given back, the last one at the end. */
+  readonly stack: number[];
+}
+
+export interface Exchange {
+  readonly limits: EngineLimits;
+  nowMs: number;
+  commandCount: number;
+  readonly assets: Asset[];
+  /** Account 1 is first. */
+  readonly accounts: Account[];
+  readonly accountsByNumber: Map<bigint, Account>;
+  readonly markets: Market[];
+  readonly orders: Map<OrderId, Order>;
+  readonly slots: Slots;
+  balanceCount: number;
+  levelPageCount: number;
+  ladderEntryCount: number;
+}
+
+/**
+ * An exchange in which nothing has happened yet.
+ *
+ * Errors   an `InvariantError` for limits that the protocol does not allow.
+ */
+export function createExchange(limits: EngineLimits): Exchange {
+  checkLimit(limits.ordersMax, ORDERS_MAX);
+  checkLimit(limits.levelPagesMax, LEVEL_PAGES_MAX);
+  checkLimit(limits.accountsMax, ACCOUNTS_MAX);
+  checkLimit(limits.balancesMax, BALANCES_MAX);
+  checkLimit(limits.assetsMax, ASSETS_MAX);
+  checkLimit(limits.marketsMax, MARKETS_MAX);
+  checkLimit(limits.ladderEntriesMax, Number.MAX_SAFE_INTEGER);
+  checkLimit(limits.accountOrdersMax, ACCOUNT_ORDERS_MAX);
+  return {
+    limits,
+    nowMs: 0,
+    commandCount: 0,
+    assets: [],
+    accounts: [],
+    accountsByNumber: new Map(),
+    markets: [],
+    orders: new Map(),
+    slots: { generations: [], stack: [] },
+    balanceCount: 0,
+    levelPageCount: 0,
+    ladderEntryCount: 0,
+  };
+}
+
+function checkLimit(value: number, valueMax: number): void {
+  if (!Number.isSafeInteger(value) || value < 1 || value > valueMax) {
+    fail("a limit of the engine is within the protocol's");
+  }
+}
+
+export function findAccount(exchange: Exchange, index: AccountIndex): Account | undefined {
+  return exchange.accounts[index - 1];
+}
+
+export function getAccount(exchange: Exchange, index: AccountIndex): Account {
+  return findAccount(exchange, index) ?? fail("an account that was checked exists");
+}
+
+export function getMarket(exchange: Exchange, index: MarketIndex): Market {
+  return exchange.markets[index] ?? fail("a market that was checked exists");
+}
+
+export function getAsset(exchange: Exchange, index: AssetIndex): Asset {
+  return exchange.assets[index] ?? fail("an asset that was checked exists");
+}
+
+/** The side of the market's book on which orders of `side` wait. */
+export function bookSide(market: Market, side: Side): BookSide {
+  return side === Side.Buy ? market.bids : market.asks;
+}
+
+/** The side of the market's book with which orders of `side` trade. */
+export function oppositeSide(market: Market, side: Side): BookSide {
+  return side === Side.Buy ? market.asks : market.bids;
+}

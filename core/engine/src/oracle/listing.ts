@@ -1,0 +1,101 @@
+import {
+  BAND_UP_PPM_MAX,
+  EventKind,
+  FEE_PPM_MAX,
+  LEVELS_PER_PAGE,
+  LOTS_MAX,
+  PPM,
+  PRICE_TICKS_MAX,
+  QUANTA_MAX,
+  RejectCode,
+  Side,
+  type MarketIndex,
+  type MarketTerms,
+} from "@rialto/protocol";
+import { createBookSide } from "./book.ts";
+import type { Exchange } from "./exchange.ts";
+import { isMarketState } from "./ledger.ts";
+import { refuse, type Outbox } from "./outbox.ts";
+
+/**
+ * Does LIST_MARKET. Source: matching.md §2.6.
+ *
+ * Effects  mutates `exchange`, emits to `outbox`.
+ */
+export function listMarket(exchange: Exchange, terms: MarketTerms, outbox: Outbox): void {
+  const { limits, markets } = exchange;
+  const ladderEntries = computeLadderEntries(terms.priceTicksMax);
+  if (
+    markets.length >= limits.marketsMax ||
+    exchange.ladderEntryCount + ladderEntries > limits.ladderEntriesMax
+  ) {
+    outbox.reject(refuse(RejectCode.MarketsFull));
+    return;
+  }
+  if (!areTermsValid(exchange, terms)) {
+    outbox.reject(refuse(RejectCode.InvalidListing));
+    return;
+  }
+  const index = markets.length as MarketIndex;
+  markets.push({
+    index,
+    terms,
+    state: terms.state,
+    lastTradeTicks: terms.referenceTicks,
+    tradeCount: 0,
+    bids: createBookSide(Side.Buy),
+    asks: createBookSide(Side.Sell),
+  });
+  exchange.ladderEntryCount += ladderEntries;
+  outbox.emit({ kind: EventKind.MarketListed, market: index });
+}
+
+/** Entries that the two ladders of a market take. Source: matching.md §2.7. */
+export function computeLadderEntries(priceTicksMax: number): number {
+  return 2 * Math.ceil((priceTicksMax + 1) / LEVELS_PER_PAGE);
+}
+
+function areTermsValid(exchange: Exchange, terms: MarketTerms): boolean {
+  return (
+    isMarketState(terms.state) &&
+    terms.baseAsset !== terms.quoteAsset &&
+    terms.baseAsset < exchange.assets.length &&
+    terms.quoteAsset < exchange.assets.length &&
+    arePricesValid(terms) &&
+    areQuantitiesValid(terms) &&
+    areRatesValid(terms)
+  );
+}
+
+function arePricesValid(terms: MarketTerms): boolean {
+  return (
+    1 <= terms.priceTicksMin &&
+    terms.priceTicksMin <= terms.referenceTicks &&
+    terms.referenceTicks <= terms.priceTicksMax &&
+    terms.priceTicksMax <= PRICE_TICKS_MAX
+  );
+}
+
+function areQuantitiesValid(terms: MarketTerms): boolean {
+  return (
+    1n <= terms.lotsMin &&
+    terms.lotsMin <= terms.lotsMax &&
+    terms.lotsMax <= BigInt(LOTS_MAX) &&
+    terms.lotQuanta >= 1n &&
+    terms.tickLotQuanta >= 1n &&
+    terms.lotsMax * terms.lotQuanta <= QUANTA_MAX &&
+    BigInt(terms.priceTicksMax) * terms.tickLotQuanta <= QUANTA_MAX &&
+    1n <= terms.notionalMinQuanta &&
+    terms.notionalMinQuanta <= terms.notionalMaxQuanta &&
+    terms.notionalMaxQuanta <= QUANTA_MAX
+  );
+}
+
+function areRatesValid(terms: MarketTerms): boolean {
+  return (
+    terms.makerFeePpm <= FEE_PPM_MAX &&
+    terms.takerFeePpm <= FEE_PPM_MAX &&
+    terms.bandUpPpm <= BAND_UP_PPM_MAX &&
+    terms.bandDownPpm <= Number(PPM)
+  );
+}

@@ -1,0 +1,192 @@
+import {
+  CancelReason,
+  EventKind,
+  SelfTrade,
+  Side,
+  TOUCHES_PER_COMMAND_MAX,
+  type OrderId,
+} from "@rialto/protocol";
+import { fail } from "@rialto/base";
+import { crosses } from "./book.ts";
+import { oppositeSide } from "./exchange.ts";
+import type { Account, Exchange, Market, Order } from "./exchange.ts";
+import { availableQuanta, baseQuanta, quoteQuanta, settleFill } from "./money.ts";
+import { endOrder, reduceTraded, reduceUntraded } from "./orders.ts";
+import type { Outbox } from "./outbox.ts";
+
+/** An accepted order while it trades, before it rests or ends. */
+export interface Taker {
+  readonly id: OrderId;
+  readonly account: Account;
+  readonly market: Market;
+  readonly side: Side;
+  readonly selfTrade: SelfTrade;
+  /** The worst price it trades at: its limit, or the collar of a market order. */
+  readonly limitTicks: number;
+  /** A market order reserved nothing it could count on, so each of its fills asks for money. */
+  readonly isMarketOrder: boolean;
+  /** True if `left` is quanta of quote, not lots. */
+  readonly isByQuote: boolean;
+  /** What it has neither traded nor lost to self-trade prevention. */
+  left: bigint;
+}
+
+/** Why a taker stopped: it wants no more, nobody crosses any more, or it is cancelled. */
+export type MatchEnd = "complete" | "nothingCrosses" | CancelReason;
+
+/**
+ * Lets `taker` meet one maker after the other: best price first, oldest first.
+ *
+ * Effects  mutates books, balances, fees and the market's last trade; emits `Fill`, `Prevented` and
+ *          the `Canceled` of makers. The `Canceled` of the taker itself is the caller's.
+ * Source   matching.md §3.
+ */
+export function matchTaker(exchange: Exchange, taker: Taker, outbox: Outbox): MatchEnd {
+  for (let touchCount = 0; ; touchCount++) {
+    const maker = findBestMaker(taker);
+    if (maker === undefined) return taker.left === 0n ? "complete" : "nothingCrosses";
+    const wantedLots = computeWantedLots(taker, maker.priceTicks);
+    if (wantedLots === 0n) return "complete";
+    if (touchCount === TOUCHES_PER_COMMAND_MAX) return CancelReason.TouchLimit;
+    const isOwn = maker.account === taker.account && taker.selfTrade !== SelfTrade.Allow;
+    const reason = isOwn
+      ? preventSelfTrade(exchange, { taker, maker, wantedLots }, outbox)
+      : trade(exchange, { taker, maker, wantedLots }, outbox);
+    if (reason !== undefined) return reason;
+  }
+}
+
+/**
+ * True if a fill-or-kill taker would trade all its lots at once.
+ *
+ * Effects  pure.
+ * Source   matching.md §3, FillOrKill.
+ */
+export function canFillAll(taker: Taker): boolean {
+  let countedLots = 0n;
+  let touchCount = 0;
+  for (const level of oppositeSide(taker.market, taker.side).levels) {
+    if (!crosses(taker.side, taker.limitTicks, level.priceTicks)) return false;
+    for (const maker of level.orders) {
+      if (touchCount === TOUCHES_PER_COMMAND_MAX) return false;
+      touchCount += 1;
+      if (maker.account === taker.account && taker.selfTrade !== SelfTrade.Allow) {
+        if (taker.selfTrade !== SelfTrade.ExpireMaker) return false;
+      } else {
+        countedLots += maker.lots;
+        if (countedLots >= taker.left) return true;
+      }
+    }
+  }
+  return false;
+}
+
+/** The oldest order of the best opposite level, if that level crosses. */
+function findBestMaker(taker: Taker): Order | undefined {
+  const level = oppositeSide(taker.market, taker.side).levels[0];
+  if (level === undefined) return undefined;
+  if (!crosses(taker.side, taker.limitTicks, level.priceTicks)) return undefined;
+  return level.orders[0] ?? fail("a level in a book has orders");
+}
+
+function computeWantedLots(taker: Taker, priceTicks: number): bigint {
+  return taker.isByQuote ? taker.left / quoteQuanta(taker.market, priceTicks, 1n) : taker.left;
+}
+
+function takeOff(taker: Taker, priceTicks: number, lots: bigint): void {
+  taker.left -= taker.isByQuote ? quoteQuanta(taker.market, priceTicks, lots) : lots;
+}
+
+interface Meeting {
+  readonly taker: Taker;
+  readonly maker: Order;
+  /** What the taker wants at the maker's price. */
+  readonly wantedLots: bigint;
+}
+
+/** Trades what both want and the taker can pay for. Returns why the taker ends, if it does. */
+function trade(exchange: Exchange, meeting: Meeting, outbox: Outbox): CancelReason | undefined {
+  const { taker, maker } = meeting;
+  const { market } = taker;
+  let lots = min(meeting.wantedLots, maker.lots);
+  if (taker.isMarketOrder) lots = min(lots, computePayableLots(taker, maker.priceTicks));
+  if (lots === 0n) return CancelReason.NoLiquidity;
+
+  const fees = settleFill(exchange, taker.account, maker, lots);
+  takeOff(taker, maker.priceTicks, lots);
+  reduceTraded(exchange, maker, lots);
+  market.lastTradeTicks = maker.priceTicks;
+  market.tradeCount += 1;
+  outbox.emit({
+    kind: EventKind.Fill,
+    takerSide: taker.side,
+    makerDone: maker.lots === 0n,
+    market: market.index,
+    priceTicks: maker.priceTicks,
+    tradeId: market.tradeCount,
+    makerOrderId: maker.id,
+    takerOrderId: taker.id,
+    lots: Number(lots),
+    ...fees,
+  });
+  return undefined;
+}
+
+/** How many lots the taker has the money, or the base, for at `priceTicks` now. */
+function computePayableLots(taker: Taker, priceTicks: number): bigint {
+  const { market, account } = taker;
+  const { baseAsset, quoteAsset } = market.terms;
+  return taker.side === Side.Buy
+    ? availableQuanta(account, quoteAsset) / quoteQuanta(market, priceTicks, 1n)
+    : availableQuanta(account, baseAsset) / baseQuanta(market, 1n);
+}
+
+/** Keeps an account from trading with itself. Returns why the taker ends, if it does. */
+function preventSelfTrade(
+  exchange: Exchange,
+  meeting: Meeting,
+  outbox: Outbox,
+): CancelReason | undefined {
+  const { taker, maker } = meeting;
+  switch (taker.selfTrade) {
+    case SelfTrade.ExpireTaker:
+      return CancelReason.SelfTradeTaker;
+    case SelfTrade.ExpireMaker:
+      expireMaker(exchange, maker, CancelReason.SelfTradeMaker, outbox);
+      return undefined;
+    case SelfTrade.ExpireBoth:
+      expireMaker(exchange, maker, CancelReason.SelfTradeBoth, outbox);
+      return CancelReason.SelfTradeBoth;
+    case SelfTrade.Decrement:
+      decrement(exchange, meeting, outbox);
+      return undefined;
+    case SelfTrade.Allow:
+      return fail("self-trade is prevented only where it is not allowed");
+  }
+}
+
+function expireMaker(exchange: Exchange, maker: Order, reason: CancelReason, outbox: Outbox): void {
+  outbox.emit({ kind: EventKind.Canceled, reason, orderId: maker.id, remaining: maker.lots });
+  endOrder(exchange, maker);
+}
+
+function decrement(exchange: Exchange, meeting: Meeting, outbox: Outbox): void {
+  const { taker, maker } = meeting;
+  const lots = min(meeting.wantedLots, maker.lots);
+  takeOff(taker, maker.priceTicks, lots);
+  reduceUntraded(exchange, maker, lots);
+  outbox.emit({
+    kind: EventKind.Prevented,
+    takerSide: taker.side,
+    makerDone: maker.lots === 0n,
+    market: taker.market.index,
+    priceTicks: maker.priceTicks,
+    makerOrderId: maker.id,
+    takerOrderId: taker.id,
+    lots: Number(lots),
+  });
+}
+
+function min(left: bigint, right: bigint): bigint {
+  return left < right ? left : right;
+}

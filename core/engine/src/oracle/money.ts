@@ -1,0 +1,110 @@
+import { fail, mulDivCeil } from "@rialto/base";
+import { PPM, Side, type AssetIndex } from "@rialto/protocol";
+import { getAsset } from "./exchange.ts";
+import type { Account, BalanceRow, Exchange, Market, Order } from "./exchange.ts";
+
+// Balances and what moves between them.
+//
+// Source: matching.md §2.2 (paying) and §3 (money).
+
+/** An amount of one asset. */
+export interface Amount {
+  readonly asset: AssetIndex;
+  readonly quanta: bigint;
+}
+
+/** Quote for `lots` at `priceTicks`. */
+export function quoteQuanta(market: Market, priceTicks: number, lots: bigint): bigint {
+  return BigInt(priceTicks) * lots * market.terms.tickLotQuanta;
+}
+
+/** Base in `lots`. */
+export function baseQuanta(market: Market, lots: bigint): bigint {
+  return lots * market.terms.lotQuanta;
+}
+
+/** What a resting order of `lots` at `priceTicks` reserves. */
+export function reserveOf(market: Market, side: Side, priceTicks: number, lots: bigint): Amount {
+  return side === Side.Buy
+    ? { asset: market.terms.quoteAsset, quanta: quoteQuanta(market, priceTicks, lots) }
+    : { asset: market.terms.baseAsset, quanta: baseQuanta(market, lots) };
+}
+
+/** What `account` can spend of `asset`. */
+export function availableQuanta(account: Account, asset: AssetIndex): bigint {
+  return account.rows.get(asset)?.availableQuanta ?? 0n;
+}
+
+/** The account's row for `asset`, made if it has none yet. */
+export function makeRow(exchange: Exchange, account: Account, asset: AssetIndex): BalanceRow {
+  const existing = account.rows.get(asset);
+  if (existing !== undefined) return existing;
+  const row: BalanceRow = { asset, availableQuanta: 0n, reservedQuanta: 0n };
+  account.rows.set(asset, row);
+  exchange.balanceCount += 1;
+  return row;
+}
+
+/** Moves `amount` from available to reserved. */
+export function reserve(account: Account, amount: Amount): void {
+  const row = getRow(account, amount.asset);
+  row.availableQuanta -= amount.quanta;
+  row.reservedQuanta += amount.quanta;
+  checkRow(row);
+}
+
+/** Moves `amount` from reserved back to available. */
+export function release(account: Account, amount: Amount): void {
+  const row = getRow(account, amount.asset);
+  row.reservedQuanta -= amount.quanta;
+  row.availableQuanta += amount.quanta;
+  checkRow(row);
+}
+
+export interface FillFees {
+  readonly makerFeeQuanta: bigint;
+  readonly takerFeeQuanta: bigint;
+}
+
+/**
+ * Pays for a fill of `lots` at the maker's price: the maker out of its reserve, the taker out of
+ * what it has available; each receives less its fee.
+ */
+export function settleFill(
+  exchange: Exchange,
+  taker: Account,
+  maker: Order,
+  lots: bigint,
+): FillFees {
+  const market = maker.market;
+  const { makerFeePpm, takerFeePpm } = market.terms;
+  const makerPays = reserveOf(market, maker.side, maker.priceTicks, lots);
+  const takerSide = maker.side === Side.Buy ? Side.Sell : Side.Buy;
+  const takerPays = reserveOf(market, takerSide, maker.priceTicks, lots);
+
+  const makerRow = getRow(maker.account, makerPays.asset);
+  makerRow.reservedQuanta -= makerPays.quanta;
+  checkRow(makerRow);
+  const takerRow = getRow(taker, takerPays.asset);
+  takerRow.availableQuanta -= takerPays.quanta;
+  checkRow(takerRow);
+  const takerFeeQuanta = receive(exchange, taker, makerPays, takerFeePpm);
+  const makerFeeQuanta = receive(exchange, maker.account, takerPays, makerFeePpm);
+  return { makerFeeQuanta, takerFeeQuanta };
+}
+
+/** Credits `amount` less the fee. Returns the fee: rounded up, so that no fill is free of it. */
+function receive(exchange: Exchange, account: Account, amount: Amount, feePpm: number): bigint {
+  const feeQuanta = mulDivCeil(amount.quanta, BigInt(feePpm), PPM);
+  getRow(account, amount.asset).availableQuanta += amount.quanta - feeQuanta;
+  getAsset(exchange, amount.asset).feesQuanta += feeQuanta;
+  return feeQuanta;
+}
+
+function getRow(account: Account, asset: AssetIndex): BalanceRow {
+  return account.rows.get(asset) ?? fail("an account that trades an asset has a row for it");
+}
+
+function checkRow(row: BalanceRow): void {
+  if (row.availableQuanta < 0n || row.reservedQuanta < 0n) fail("no amount is negative");
+}

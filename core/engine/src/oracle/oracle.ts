@@ -1,0 +1,102 @@
+import { fail, viewOf } from "@rialto/base";
+import {
+  COMMAND_BUFFER_BYTES,
+  COMMAND_EVENT_BYTES_MAX,
+  commandBytes,
+  CommandKind,
+  decodeCommand,
+  EVENT_BUFFER_BYTES,
+  parseCommands,
+  type Command,
+} from "@rialto/protocol";
+import type { Engine, EngineLimits } from "../engine.ts";
+import { audit } from "./audit.ts";
+import { cancelAll, cancelOrder, replaceOrder } from "./cancel.ts";
+import { createExchange } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
+import { addAsset, deposit, openAccount, setMarketState, withdraw } from "./ledger.ts";
+import { listMarket } from "./listing.ts";
+import { createOutbox, type Outbox } from "./outbox.ts";
+import { placeOrder } from "./place.ts";
+import { createQueries } from "./queries.ts";
+import { writeState } from "./state-stream.ts";
+
+/**
+ * The naive engine: matching.md once more, in plain objects, to compare the fast one with.
+ *
+ * Effects  allocates its buffers; all else grows with what it is told.
+ * Errors   an `InvariantError` for limits that the protocol does not allow.
+ */
+export function createOracle(limits: EngineLimits): Engine {
+  const exchange = createExchange(limits);
+  const commands = new Uint8Array(COMMAND_BUFFER_BYTES);
+  const events = new Uint8Array(EVENT_BUFFER_BYTES);
+  const outbox = createOutbox(events);
+  return {
+    commands,
+    events,
+    get eventBytes() {
+      return outbox.bytes;
+    },
+    execute(start, end, nowMs) {
+      if (start < 0 || end < start || end > commands.length) fail("commands are in their buffer");
+      if (!Number.isSafeInteger(nowMs) || nowMs < 0) fail("a time is a safe integer");
+      exchange.nowMs = Math.max(exchange.nowMs, nowMs);
+      outbox.clear();
+      return executeWhileRoom(exchange, commands.subarray(0, end), start, outbox);
+    },
+    ...createQueries(exchange),
+    writeState: (write) => writeState(exchange, write),
+    audit: () => audit(exchange),
+  };
+}
+
+/** Executes the commands from `start` on. Returns where it ran out of commands or event room. */
+function executeWhileRoom(
+  exchange: Exchange,
+  commands: Uint8Array,
+  start: number,
+  outbox: Outbox,
+): number {
+  const view = viewOf(commands);
+  let offset = start;
+  while (offset < commands.length) {
+    const isRoomSure = EVENT_BUFFER_BYTES - outbox.bytes >= COMMAND_EVENT_BYTES_MAX;
+    if (offset > start && !isRoomSure) break;
+    const next = offset + commandBytes(view.getUint8(offset));
+    // One at a time, so that the commands behind an early stop are not parsed again and again.
+    if (parseCommands(commands.subarray(offset, next)) !== 1) fail("commands were parsed before");
+    outbox.startCommand(exchange.commandCount);
+    executeCommand(exchange, decodeCommand(view, offset), outbox);
+    exchange.commandCount += 1;
+    offset = next;
+  }
+  return offset;
+}
+
+function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): void {
+  switch (command.kind) {
+    case CommandKind.Place:
+      return placeOrder(exchange, command, outbox);
+    case CommandKind.Cancel:
+      return cancelOrder(exchange, command, outbox);
+    case CommandKind.CancelAll:
+      return cancelAll(exchange, command, outbox);
+    case CommandKind.Replace:
+      return replaceOrder(exchange, command, outbox);
+    case CommandKind.OpenAccount:
+      return openAccount(exchange, command.number, outbox);
+    case CommandKind.Deposit:
+      return deposit(exchange, command, outbox);
+    case CommandKind.Withdraw:
+      return withdraw(exchange, command, outbox);
+    case CommandKind.AddAsset:
+      return addAsset(exchange, outbox);
+    case CommandKind.ListMarket: {
+      const { kind: _, ...terms } = command;
+      return listMarket(exchange, terms, outbox);
+    }
+    case CommandKind.SetMarketState:
+      return setMarketState(exchange, command, outbox);
+  }
+}

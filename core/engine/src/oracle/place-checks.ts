@@ -1,0 +1,165 @@
+import {
+  MarketState,
+  OrderType,
+  RejectCode,
+  SelfTrade,
+  Side,
+  type OrderTerms,
+} from "@rialto/protocol";
+import { crosses, pageOf } from "./book.ts";
+import { bookSide, findAccount, getAccount, getMarket, oppositeSide } from "./exchange.ts";
+import type { Exchange, Market } from "./exchange.ts";
+import { availableQuanta, baseQuanta, quoteQuanta, reserveOf, type Amount } from "./money.ts";
+import { refuse, type Refusal } from "./outbox.ts";
+import { collarTicks, isInBand } from "./price-band.ts";
+import { hasSlotLeft } from "./slots.ts";
+import { walkBook } from "./walk.ts";
+
+/**
+ * The first of the thirteen checks of an order that does not hold, if any.
+ *
+ * Effects  pure.
+ * Source   matching.md §2.1; the numbers in this file are its numbers.
+ */
+export function findRefusal(exchange: Exchange, terms: OrderTerms): Refusal | undefined {
+  return (
+    checkKnown(exchange, terms) ??
+    checkPriceAndQuantity(getMarket(exchange, terms.market), terms) ??
+    checkAccount(exchange, terms) ??
+    checkBook(exchange, terms)
+  );
+}
+
+/** True for the types whose price is the limit they trade at. */
+export function isLimitType(orderType: OrderType): boolean {
+  return orderType !== OrderType.Market && orderType !== OrderType.MarketByQuote;
+}
+
+/** True for the types that may wait in the book. */
+export function isRestingType(orderType: OrderType): boolean {
+  return orderType === OrderType.Limit || orderType === OrderType.PostOnly;
+}
+
+/** Checks 1 to 4. */
+function checkKnown(exchange: Exchange, terms: OrderTerms): Refusal | undefined {
+  // 1.
+  if (terms.side > Side.Sell) return refuse(RejectCode.Malformed);
+  if (terms.orderType > OrderType.MarketByQuote) return refuse(RejectCode.Malformed);
+  if (terms.selfTrade > SelfTrade.Decrement) return refuse(RejectCode.Malformed);
+  if (!isLimitType(terms.orderType) && terms.priceTicks !== 0) return refuse(RejectCode.Malformed);
+  // 2. and 3.
+  const market = exchange.markets[terms.market];
+  if (market === undefined) return refuse(RejectCode.UnknownMarket);
+  if (findAccount(exchange, terms.account) === undefined) return refuse(RejectCode.UnknownAccount);
+  // 4.
+  if (market.state === MarketState.Halted) return refuse(RejectCode.MarketHalted);
+  if (market.state === MarketState.CancelOnly) return refuse(RejectCode.MarketCancelOnly);
+  return undefined;
+}
+
+/** Checks 5 to 8. */
+function checkPriceAndQuantity(market: Market, terms: OrderTerms): Refusal | undefined {
+  const { orderType, priceTicks, quantity } = terms;
+  const bounds = market.terms;
+  // 5.
+  if (
+    isLimitType(orderType) &&
+    (priceTicks < bounds.priceTicksMin || priceTicks > bounds.priceTicksMax)
+  ) {
+    return refuse(RejectCode.PriceOutOfRange);
+  }
+  // 6.
+  if (
+    orderType !== OrderType.MarketByQuote &&
+    (quantity < bounds.lotsMin || quantity > bounds.lotsMax)
+  ) {
+    return refuse(RejectCode.LotsOutOfRange);
+  }
+  // 7.
+  const notional = computeNotionalQuanta(market, terms);
+  if (notional < bounds.notionalMinQuanta) return refuse(RejectCode.NotionalTooSmall);
+  if (notional > bounds.notionalMaxQuanta) return refuse(RejectCode.NotionalTooLarge);
+  // 8.
+  if (isLimitType(orderType) && !isInBand(market, priceTicks)) {
+    return refuse(RejectCode.PriceOutsideBand);
+  }
+  return undefined;
+}
+
+function computeNotionalQuanta(market: Market, terms: OrderTerms): bigint {
+  if (terms.orderType === OrderType.MarketByQuote) return terms.quantity;
+  const priceTicks =
+    terms.orderType === OrderType.Market ? market.lastTradeTicks : terms.priceTicks;
+  return quoteQuanta(market, priceTicks, terms.quantity);
+}
+
+/** Checks 9 to 11. */
+function checkAccount(exchange: Exchange, terms: OrderTerms): Refusal | undefined {
+  const account = getAccount(exchange, terms.account);
+  // 9.
+  const duplicate =
+    terms.clientOrderId === 0n ? undefined : account.clientOrders.get(terms.clientOrderId);
+  if (duplicate !== undefined) return refuse(RejectCode.DuplicateClientOrderId, duplicate.id);
+  // 10.
+  if (isRestingType(terms.orderType) && account.orders.size >= exchange.limits.accountOrdersMax) {
+    return refuse(RejectCode.AccountOrdersFull);
+  }
+  // 11.
+  const payment = computePayment(getMarket(exchange, terms.market), terms);
+  if (availableQuanta(account, payment.asset) < payment.quanta) {
+    return refuse(RejectCode.InsufficientBalance);
+  }
+  return undefined;
+}
+
+/** What the account must have available: the table of matching.md §2.2. */
+function computePayment(market: Market, terms: OrderTerms): Amount {
+  const { side, orderType, priceTicks, quantity } = terms;
+  if (orderType !== OrderType.Market && orderType !== OrderType.MarketByQuote) {
+    return reserveOf(market, side, priceTicks, quantity);
+  }
+  const { baseAsset, quoteAsset } = market.terms;
+  const isByQuote = orderType === OrderType.MarketByQuote;
+  if (side === Side.Buy && isByQuote) return { asset: quoteAsset, quanta: quantity };
+  if (side === Side.Sell && !isByQuote) {
+    return { asset: baseAsset, quanta: baseQuanta(market, quantity) };
+  }
+  const walked = walkBook(market, {
+    side,
+    orderType,
+    quantity,
+    collarTicks: collarTicks(market, side),
+  });
+  return side === Side.Buy
+    ? { asset: quoteAsset, quanta: walked.costQuanta }
+    : { asset: baseAsset, quanta: baseQuanta(market, walked.lots) };
+}
+
+/** Checks 12 and 13. */
+function checkBook(exchange: Exchange, terms: OrderTerms): Refusal | undefined {
+  const { side, orderType, priceTicks } = terms;
+  const { limits } = exchange;
+  const market = getMarket(exchange, terms.market);
+  // 12.
+  if (orderType === OrderType.PostOnly) {
+    const best = oppositeSide(market, side).levels[0];
+    if (best !== undefined && crosses(side, priceTicks, best.priceTicks)) {
+      return refuse(RejectCode.WouldTake);
+    }
+  }
+  // 13.
+  if (!hasSlotLeft(exchange.slots, limits.ordersMax)) return refuse(RejectCode.OrdersFull);
+  if (isRestingType(orderType)) {
+    const isPageInUse = bookSide(market, side).pages.has(pageOf(priceTicks));
+    if (!isPageInUse && exchange.levelPageCount >= limits.levelPagesMax) {
+      return refuse(RejectCode.LevelsFull);
+    }
+  }
+  const { rows } = getAccount(exchange, terms.account);
+  const { baseAsset, quoteAsset } = market.terms;
+  const rowsToMake = (rows.has(baseAsset) ? 0 : 1) + (rows.has(quoteAsset) ? 0 : 1);
+  if (exchange.balanceCount + rowsToMake > limits.balancesMax) {
+    return refuse(RejectCode.BalancesFull);
+  }
+  return undefined;
+}

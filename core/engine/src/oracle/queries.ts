@@ -1,0 +1,75 @@
+import { fail } from "@rialto/base";
+import type { Engine, OpenOrder } from "../engine.ts";
+import { bookSide, findAccount } from "./exchange.ts";
+import type { Exchange, Order } from "./exchange.ts";
+
+type Queries = Pick<
+  Engine,
+  | "counts"
+  | "findAccount"
+  | "balances"
+  | "assetTotals"
+  | "findOrder"
+  | "findClientOrder"
+  | "openOrders"
+  | "market"
+  | "depth"
+>;
+
+/** The reading half of an engine: each answer is a copy. */
+export function createQueries(exchange: Exchange): Queries {
+  return {
+    counts: () => ({
+      commands: exchange.commandCount,
+      assets: exchange.assets.length,
+      accounts: exchange.accounts.length,
+      markets: exchange.markets.length,
+      openOrders: exchange.orders.size,
+      levelPages: exchange.levelPageCount,
+      balances: exchange.balanceCount,
+    }),
+    findAccount: (number) => exchange.accountsByNumber.get(number)?.index,
+    balances: (account) =>
+      [...(findAccount(exchange, account)?.rows.values() ?? [])].map((row) => ({ ...row })),
+    assetTotals: (index) => {
+      const asset = exchange.assets[index] ?? fail("an asset that is asked for exists");
+      return { ...asset };
+    },
+    findOrder: (orderId) => viewOrder(exchange.orders.get(orderId)),
+    findClientOrder: (account, clientOrderId) =>
+      viewOrder(findAccount(exchange, account)?.clientOrders.get(clientOrderId)),
+    openOrders: (account) => {
+      const orders = findAccount(exchange, account)?.orders.values() ?? [];
+      return [...orders].reverse().map(toOpenOrder);
+    },
+    market: (index) => {
+      const market = exchange.markets[index] ?? fail("a market that is asked for exists");
+      return {
+        terms: { ...market.terms, state: market.state },
+        lastTradeTicks: market.lastTradeTicks,
+        tradeCount: market.tradeCount,
+      };
+    },
+    depth: (index, side, levelsMax) => {
+      const market = exchange.markets[index] ?? fail("a market that is asked for exists");
+      const levels = bookSide(market, side).levels.slice(0, levelsMax);
+      return levels.map(({ priceTicks, lots }) => ({ priceTicks, lots }));
+    },
+  };
+}
+
+function viewOrder(order: Order | undefined): OpenOrder | undefined {
+  return order === undefined ? undefined : toOpenOrder(order);
+}
+
+function toOpenOrder(order: Order): OpenOrder {
+  return {
+    orderId: order.id,
+    market: order.market.index,
+    side: order.side,
+    account: order.account.index,
+    priceTicks: order.priceTicks,
+    lots: Number(order.lots),
+    clientOrderId: order.clientOrderId,
+  };
+}

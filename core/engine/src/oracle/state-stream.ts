@@ -1,0 +1,114 @@
+import { setSafeU64, viewOf } from "@rialto/base";
+import { CommandKind, encodeCommand, LIST_MARKET_BYTES, type MarketTerms } from "@rialto/protocol";
+import type { Account, BookSide, Exchange, Market } from "./exchange.ts";
+
+// The bytes whose hash says whether two engines are in the same state. Source: matching.md §6.
+
+const HEAD_MAGIC = "RSTATE01";
+const BOOK_END_WORDS = 4;
+/** Pieces are passed on as soon as they are this long. */
+const PIECE_BYTES = 64 * 1024;
+
+/** Passes the state stream to `write`, in pieces that are borrowed for the call. */
+export function writeState(exchange: Exchange, write: (bytes: Uint8Array) => void): void {
+  const stream = createStateStream(write);
+  writeHead(exchange, stream);
+  for (const asset of exchange.assets) {
+    stream.u64(asset.issuedQuanta);
+    stream.u64(asset.feesQuanta);
+  }
+  for (const account of exchange.accounts) writeAccount(account, stream);
+  for (const market of exchange.markets) writeMarket(market, stream);
+  const { stack, generations } = exchange.slots;
+  for (const slot of [...stack].reverse()) stream.u32(slot);
+  for (const generation of generations) stream.u32(generation);
+  stream.end();
+}
+
+function writeHead(exchange: Exchange, stream: StateStream): void {
+  for (let index = 0; index < HEAD_MAGIC.length; index++) stream.u8(HEAD_MAGIC.charCodeAt(index));
+  stream.count(exchange.nowMs);
+  stream.count(exchange.commandCount);
+  stream.u32(exchange.assets.length);
+  stream.u32(exchange.accounts.length);
+  stream.u32(exchange.markets.length);
+  stream.u32(exchange.slots.generations.length);
+  stream.u32(exchange.slots.stack.length);
+  stream.u32(0);
+}
+
+function writeAccount(account: Account, stream: StateStream): void {
+  stream.u64(account.number);
+  stream.u32(account.orders.size);
+  stream.u32(account.rows.size);
+  for (const row of account.rows.values()) {
+    stream.u32(row.asset);
+    stream.u32(0);
+    stream.u64(row.availableQuanta);
+    stream.u64(row.reservedQuanta);
+  }
+  for (const id of [...account.orders.keys()].reverse()) stream.count(id);
+}
+
+function writeMarket(market: Market, stream: StateStream): void {
+  stream.bytes(encodeListing({ ...market.terms, state: market.state }));
+  stream.u32(market.lastTradeTicks);
+  stream.u32(0);
+  stream.count(market.tradeCount);
+  writeBookSide(market.bids, stream);
+  writeBookSide(market.asks, stream);
+}
+
+function encodeListing(terms: MarketTerms): Uint8Array {
+  const record = new Uint8Array(LIST_MARKET_BYTES);
+  encodeCommand(viewOf(record), 0, { kind: CommandKind.ListMarket, ...terms });
+  return record;
+}
+
+function writeBookSide(book: BookSide, stream: StateStream): void {
+  for (const level of book.levels) {
+    for (const order of level.orders) {
+      stream.count(order.id);
+      stream.u32(order.account.index);
+      stream.u32(order.priceTicks);
+      stream.u64(order.lots);
+      stream.u64(order.clientOrderId);
+    }
+  }
+  for (let word = 0; word < BOOK_END_WORDS; word++) stream.u64(0n);
+}
+
+interface StateStream {
+  u8(value: number): void;
+  u32(value: number): void;
+  u64(value: bigint): void;
+  /** A safe integer as a u64. */
+  count(value: number): void;
+  bytes(bytes: Uint8Array): void;
+  /** Passes on what has not been passed on yet. */
+  end(): void;
+}
+
+function createStateStream(write: (bytes: Uint8Array) => void): StateStream {
+  const piece = new Uint8Array(PIECE_BYTES);
+  const view = viewOf(piece);
+  let used = 0;
+  const end = (): void => {
+    if (used > 0) write(piece.subarray(0, used));
+    used = 0;
+  };
+  /** Where the next `size` bytes go. */
+  const claim = (size: number): number => {
+    if (used + size > PIECE_BYTES) end();
+    used += size;
+    return used - size;
+  };
+  return {
+    u8: (value) => view.setUint8(claim(1), value),
+    u32: (value) => view.setUint32(claim(4), value, true),
+    u64: (value) => view.setBigUint64(claim(8), value, true),
+    count: (value) => setSafeU64(view, claim(8), value),
+    bytes: (bytes) => piece.set(bytes, claim(bytes.length)),
+    end,
+  };
+}

@@ -1,0 +1,88 @@
+import { scenario, SPOT } from "../testing/suite.ts";
+
+// matching.md §3: a command meets at most 16,384 makers.
+
+scenario(
+  "touch limit: a taker that could go on ends",
+  SPOT,
+  `
+  repeat 16386 place alice sell 1 @ 100 gtc
+  place    bob    buy   16_386 @ 100 gtc          | fills 1 @ 100 times 16384, ends 2 TouchLimit
+  book     bids -                                 | asks 2 @ 100
+  place    bob    buy   3 @ 100 gtc               | fills 1 @ 100 times 2, rests 1
+`,
+);
+
+scenario(
+  "touch limit: a taker that is done at its last touch is complete",
+  SPOT,
+  `
+  repeat 16385 place alice sell 1 @ 100 gtc
+  place    bob    buy   16_384 @ 100 ioc          | fills 1 @ 100 times 16384
+  book     bids -                                 | asks 1 @ 100
+`,
+);
+
+scenario(
+  "touch limit: a taker that crosses no more rests, or ends for its own reason",
+  SPOT,
+  `
+  repeat 16384 place alice sell 1 @ 100 gtc
+  place    alice  sell  1 @ 101 gtc
+  place    bob    buy   16_390 @ 100 gtc          | fills 1 @ 100 times 16384, rests 6
+  book     bids 6 @ 100                           | asks 1 @ 101
+  cancel   bob    bob#1                           | cancels bob#1 6
+  repeat 16384 place alice sell 1 @ 100 gtc
+  place    bob    buy   16_390 @ 100 ioc          | fills 1 @ 100 times 16384, ends 6 Immediate
+`,
+);
+
+scenario(
+  "touch limit: by quote, quanta for less than a lot more are complete",
+  SPOT,
+  `
+  repeat 16385 place alice sell 1 @ 100 gtc
+  place    bob    buy   1_638_499 quote           | fills 1 @ 100 times 16384
+  repeat 16384 place alice sell 1 @ 100 gtc
+  place    bob    buy   1_638_500 quote           | fills 1 @ 100 times 16384, ends 100 TouchLimit
+`,
+);
+
+scenario(
+  "touch limit: own makers that expire are touches",
+  SPOT,
+  `
+  repeat 16383 place bob sell 1 @ 100 gtc
+  repeat 2     place alice sell 1 @ 100 gtc
+  place    bob    buy   2 @ 100 fok self maker    | ends 2 Unfillable
+  book     bids -                                 | asks 16385 @ 100
+  place    bob    buy   2 @ 100 ioc self maker    | cancels any 1 SelfTradeMaker times 16383, fills 1 @ 100 alice#1, ends 1 TouchLimit
+  repeat 16383 place bob sell 1 @ 99 gtc
+  place    bob    buy   1 @ 100 fok self maker    | cancels any 1 SelfTradeMaker times 16383, fills 1 @ 100 alice#2
+  book     bids -                                 | asks -
+  repeat 16385 place bob sell 1 @ 99 gtc
+  place    bob    buy   16_385 @ 99 gtc self decrement | prevents 1 @ 99 times 16384, ends 1 TouchLimit
+`,
+);
+
+scenario(
+  "touch limit: fill-or-kill counts no further, and then is refused as a whole",
+  SPOT,
+  `
+  repeat 16385 place alice sell 1 @ 100 gtc
+  place    bob    buy   16_385 @ 100 fok          | ends 16385 Unfillable
+  book     bids -                                 | asks 16385 @ 100
+  place    bob    buy   16_384 @ 100 fok          | fills 1 @ 100 times 16384
+`,
+);
+
+scenario(
+  "touch limit: cancel-all has its own bound and cancels everything",
+  SPOT,
+  `
+  repeat 16390 place alice buy 1 @ 100 gtc
+  replace  alice  alice#1 with buy 1 @ 90 gtc     | cancels alice#1 1, rests 1
+  cancelAll alice sells                           | count 0
+  counts   orders 16_390
+`,
+);

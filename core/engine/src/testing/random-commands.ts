@@ -1,0 +1,148 @@
+import { createPrng } from "@rialto/base";
+import {
+  ALL_MARKETS,
+  commandBytes,
+  CommandKind,
+  encodeCommand,
+  MarketState,
+  ReplaceMode,
+  SideFilter,
+  type Command,
+} from "@rialto/protocol";
+import type { EngineLimits } from "../engine.ts";
+import { pick, pickWeighted, popularIndex } from "./random-draws.ts";
+import { drawFlood } from "./random-flood.ts";
+import { createOpening, drawHelp, drawLedgerCommand, setState } from "./random-ledger.ts";
+import { createModelKeeper, type DrawState } from "./random-model.ts";
+import { drawOptions, type SwarmOptions } from "./random-options.ts";
+import { drawAccount, drawOrder, drawTarget } from "./random-orders.ts";
+
+/**
+ * A stream of commands that is the same for the same seed and the same events.
+ *
+ * Most are valid, and many trade; the rest is what a hostile or confused client would send. The
+ * stream opens accounts, lists markets and deposits first, as its options say.
+ */
+export interface CommandSource {
+  /** Of the engine that the stream is made for: some are scarce in some seeds. */
+  readonly limits: EngineLimits;
+  readonly options: SwarmOptions;
+  /** The time for the next batch; now and then earlier than that of the one before. */
+  readonly nowMs: number;
+  /**
+   * Writes the next commands to the beginning of `view`.
+   *
+   * Returns  how many bytes they take: at least one command, at most `commandsMax`.
+   */
+  nextBatch(view: DataView, commandsMax?: number): number;
+  /** Is to be given all events of a batch, in one or more calls, before the next batch. */
+  observe(eventBytes: Uint8Array): void;
+}
+
+const FIRST_TIMES_MS = [0, 1_000, 1_800_000_000_000, 2 ** 52];
+const BATCH_COMMANDS_MAX = 64;
+/** Mostly short ones: the longer a batch, the more of its cancels come too late. */
+const BATCH_COMMANDS = [1, 4, 16, BATCH_COMMANDS_MAX];
+
+/** Draws everything from `seed`: the options, the limits, the commands. */
+export function createCommandSource(seed: number): CommandSource {
+  const prng = createPrng(seed);
+  const options = drawOptions(prng);
+  const keeper = createModelKeeper();
+  const { model } = keeper;
+  const opening = createOpening(prng, options, model);
+  const state: DrawState = { prng, options, model, serial: 0, flood: undefined };
+  let commandCount = 0;
+  let nowMs = pick(prng, FIRST_TIMES_MS);
+  return {
+    limits: options.limits,
+    options,
+    get nowMs() {
+      return nowMs;
+    },
+    nextBatch(view, commandsMax = BATCH_COMMANDS_MAX) {
+      nowMs = Math.max(0, nowMs + prng.below(40) - 5);
+      const planned = opening.next(commandsMax);
+      const count =
+        planned?.length ?? 1 + prng.below(Math.min(commandsMax, pick(prng, BATCH_COMMANDS)));
+      let end = 0;
+      for (let index = 0; index < count; index++) {
+        const command = planned?.[index] ?? drawCommand(state, commandCount);
+        if (end + commandBytes(command.kind) > view.byteLength) break;
+        end = encodeCommand(view, end, command);
+        keeper.expect(command);
+        commandCount += 1;
+      }
+      return end;
+    },
+    observe: (eventBytes) => keeper.observe(eventBytes),
+  };
+}
+
+function drawCommand(state: DrawState, commandCount: number): Command {
+  const { prng, options, model } = state;
+  state.serial += 1;
+  const flood = drawFlood(state, commandCount);
+  if (flood !== undefined) return flood;
+  if (model.markets.length === 0) return drawLedgerCommand(state);
+  const closed = model.markets.find((market) => market.state !== MarketState.Trading);
+  if (closed !== undefined && prng.chance(1, 8)) {
+    return setState(closed.index, MarketState.Trading);
+  }
+  const short = model.shortOrders.at(-1);
+  if (short !== undefined && prng.chance(1, 3)) {
+    model.shortOrders.pop();
+    return drawHelp(state, short) ?? drawCancel(state);
+  }
+  const isCrowded = model.openOrders.length > options.openOrdersAimed;
+  const isFull = model.fullCount > 0;
+  const usualWeight = options.hasCancels ? (isCrowded ? 160 : 20) : 2;
+  const cancelWeight = isFull ? 480 : usualWeight;
+  const draw = pickWeighted<() => Command>(prng, [
+    [240, () => ({ kind: CommandKind.Place, ...drawOrder(prng, options, model, state.serial) })],
+    [cancelWeight, () => drawCancel(state)],
+    [options.hasReplaces ? 36 : 0, () => drawReplace(state)],
+    [options.hasCancelAlls ? 1 : 0, () => drawCancelAll(state)],
+    [14, () => drawLedgerCommand(state)],
+  ]);
+  return draw();
+}
+
+function drawCancel(state: DrawState): Command {
+  const { prng, options, model } = state;
+  const drawn = drawTarget(prng, options, model);
+  if (drawn !== undefined) return { kind: CommandKind.Cancel, ...drawn };
+  return { kind: CommandKind.Place, ...drawOrder(prng, options, model, state.serial) };
+}
+
+function drawReplace(state: DrawState): Command {
+  const { prng, options, model } = state;
+  const terms = drawOrder(prng, options, model, state.serial);
+  const drawn = drawTarget(prng, options, model);
+  if (drawn === undefined) return { kind: CommandKind.Place, ...terms };
+  const { target, account } = drawn;
+  const isHostile = options.hasHostileFields && prng.chance(1, 60);
+  const mode = isHostile ? pick(prng, [2, 255]) : prng.below(2);
+  const keepsClientId = target.clientOrderId !== 0n && prng.chance(1, 2);
+  return {
+    kind: CommandKind.Replace,
+    ...terms,
+    account,
+    clientOrderId: keepsClientId ? target.clientOrderId : terms.clientOrderId,
+    target,
+    mode: mode as ReplaceMode,
+  };
+}
+
+function drawCancelAll(state: DrawState): Command {
+  const { prng, options, model } = state;
+  const isHostile = options.hasHostileFields && prng.chance(1, 20);
+  const known = popularIndex(prng, model.markets.length);
+  const market = prng.chance(1, 3) ? ALL_MARKETS : known;
+  return {
+    kind: CommandKind.CancelAll,
+    account: drawAccount(prng, model),
+    market: isHostile ? pick(prng, [model.markets.length, 0xffff_fffe]) : market,
+    sides: pick(prng, isHostile ? [3, 255] : [0, 1, 2]) as SideFilter,
+  };
+}

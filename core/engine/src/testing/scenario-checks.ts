@@ -1,0 +1,187 @@
+import { orderGeneration, orderSlot, Side } from "@rialto/protocol";
+import type { EngineCounts, Level } from "../engine.ts";
+import {
+  createWordReader,
+  parseInteger,
+  parseInteger,
+  parseNumber,
+  type Row,
+  type WordReader,
+} from "./scenario-text.ts";
+import {
+  accountNamed,
+  assetNamed,
+  describeOrder,
+  marketNamed,
+  orderNamed,
+  type World,
+} from "./scenario-world.ts";
+
+// Rows that say how the exchange stands.
+
+type Check = (world: World, reader: WordReader) => void;
+
+const LEVELS_MAX = 100;
+const EMPTY = "-";
+
+const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
+  ["book", checkBook],
+  ["balance", checkBalance],
+  ["fees", checkAssetTotals],
+  ["issued", checkAssetTotals],
+  ["order", checkOrder],
+  ["orders", checkOrders],
+  ["client", checkClient],
+  ["last", checkLast],
+  ["counts", checkCounts],
+]);
+
+export function isStateRow(row: Row): boolean {
+  return checks.has(row.words[0] ?? "");
+}
+
+/** Errors   an `Error` that says how the exchange stands instead. */
+export function checkStateRow(world: World, row: Row): void {
+  // The bar only makes these rows line up with the others; commas part the levels of a book.
+  const behindBar = (row.phrases ?? []).flatMap((words, index) =>
+    index === 0 ? words : [",", ...words],
+  );
+  const reader = createWordReader([...row.words, ...behindBar].flatMap(splitComma));
+  const verb = reader.peek() ?? "";
+  checks.get(verb)?.(world, reader);
+  reader.end();
+}
+
+function splitComma(word: string): string[] {
+  return word.endsWith(",") && word !== "," ? [word.slice(0, -1), ","] : [word];
+}
+
+function expectSame(actual: string, expected: string): void {
+  if (actual !== expected) throw new Error(`it is ${actual}, not ${expected}`);
+}
+
+function checkBook(world: World, reader: WordReader): void {
+  reader.expect("book");
+  const market = marketNamed(world, reader.peek() === "bids" ? undefined : reader.next());
+  reader.expect("bids");
+  const bids = parseLevels(reader);
+  reader.expect("asks");
+  const asks = parseLevels(reader);
+  const depth = (side: Side): string =>
+    describeLevels(world.engine.depth(market, side, LEVELS_MAX));
+  const actual = `bids ${depth(Side.Buy)} | asks ${depth(Side.Sell)}`;
+  expectSame(actual, `bids ${describeLevels(bids)} | asks ${describeLevels(asks)}`);
+}
+
+function parseLevels(reader: WordReader): Level[] {
+  const levels: Level[] = [];
+  if (reader.accept(EMPTY)) return levels;
+  do {
+    const lots = parseInteger(reader.next());
+    reader.expect("@");
+    levels.push({ lots, priceTicks: parseNumber(reader.next()) });
+  } while (reader.accept(","));
+  return levels;
+}
+
+function describeLevels(levels: readonly Level[]): string {
+  const texts = levels.map(({ lots, priceTicks }) => `${lots} @ ${priceTicks}`);
+  return texts.length === 0 ? EMPTY : texts.join(", ");
+}
+
+function checkBalance(world: World, reader: WordReader): void {
+  reader.expect("balance");
+  const account = accountNamed(world, reader.next());
+  const asset = assetNamed(world, reader.next());
+  const row = world.engine.balances(account).find((balance) => balance.asset === asset);
+  const actual =
+    row === undefined ? "none" : `available ${row.availableQuanta} reserved ${row.reservedQuanta}`;
+  if (reader.accept("none")) {
+    expectSame(actual, "none");
+    return;
+  }
+  reader.expect("available");
+  const available = parseInteger(reader.next());
+  reader.expect("reserved");
+  const reserved = parseInteger(reader.next());
+  expectSame(actual, `available ${available} reserved ${reserved}`);
+}
+
+function checkAssetTotals(world: World, reader: WordReader): void {
+  const verb = reader.next();
+  const totals = world.engine.assetTotals(assetNamed(world, reader.next()));
+  const actual = verb === "fees" ? totals.feesQuanta : totals.issuedQuanta;
+  expectSame(String(actual), String(parseInteger(reader.next())));
+}
+
+function checkOrder(world: World, reader: WordReader): void {
+  reader.expect("order");
+  const id = orderNamed(world, reader.next());
+  const order = world.engine.findOrder(id);
+  if (reader.accept("is")) {
+    expectSame(`${orderGeneration(id)}:${orderSlot(id)}`, reader.next());
+    return;
+  }
+  const actual =
+    order === undefined
+      ? "gone"
+      : `open ${order.side === Side.Buy ? "buy" : "sell"} ${order.lots} @ ${order.priceTicks}`;
+  if (reader.accept("gone")) {
+    expectSame(actual, "gone");
+    return;
+  }
+  reader.expect("open");
+  const side = reader.next();
+  const lots = parseInteger(reader.next());
+  reader.expect("@");
+  expectSame(actual, `open ${side} ${lots} @ ${parseInteger(reader.next())}`);
+}
+
+function checkOrders(world: World, reader: WordReader): void {
+  reader.expect("orders");
+  const orders = world.engine.openOrders(accountNamed(world, reader.next()));
+  const names = orders.map((order) => describeOrder(world, order.orderId));
+  const expected: string[] = [];
+  while (!reader.isAtEnd) expected.push(reader.next());
+  expectSame(names.length === 0 ? EMPTY : names.join(" "), expected.join(" "));
+}
+
+function checkClient(world: World, reader: WordReader): void {
+  reader.expect("client");
+  const account = accountNamed(world, reader.next());
+  const order = world.engine.findClientOrder(account, parseInteger(reader.next()));
+  const actual = order === undefined ? EMPTY : describeOrder(world, order.orderId);
+  expectSame(actual, reader.next());
+}
+
+function checkLast(world: World, reader: WordReader): void {
+  reader.expect("last");
+  const isNamed = reader.peek()?.includes("/") === true;
+  const view = world.engine.market(marketNamed(world, isNamed ? reader.next() : undefined));
+  const priceTicks = parseNumber(reader.next());
+  reader.expect("trades");
+  const trades = parseNumber(reader.next());
+  const actual = `${view.lastTradeTicks} trades ${view.tradeCount}`;
+  expectSame(actual, `${priceTicks} trades ${trades}`);
+}
+
+const COUNT_WORDS: Readonly<Record<string, keyof EngineCounts>> = {
+  orders: "openOrders",
+  pages: "levelPages",
+  balances: "balances",
+  accounts: "accounts",
+  assets: "assets",
+  markets: "markets",
+  commands: "commands",
+};
+
+function checkCounts(world: World, reader: WordReader): void {
+  reader.expect("counts");
+  const counts = world.engine.counts();
+  while (!reader.isAtEnd) {
+    const word = reader.next();
+    const field = COUNT_WORDS[word];
+    if (field === undefined) throw new Error(`no such count: ${word}`);
+    expectSame(`${word} ${counts[field]}`, `${word} ${parseNumber(reader.next())}`);
+  }
+}

@@ -1,0 +1,243 @@
+import {
+  ACCOUNT_ORDERS_MAX,
+  ALL_MARKETS,
+  CommandKind,
+  EventKind,
+  MarketState,
+  NO_ORDER,
+  OrderType,
+  ReplaceMode,
+  SelfTrade,
+  Side,
+  SideFilter,
+  type Command,
+  type EngineEvent,
+  type OrderTarget,
+  type OrderTerms,
+} from "@rialto/protocol";
+import type { EngineLimits } from "../engine.ts";
+import {
+  createWordReader,
+  parseInteger,
+  parseNumber,
+  parseWord,
+  type Row,
+  type WordReader,
+} from "./scenario-text.ts";
+import { parseMarketTerms } from "./scenario-terms.ts";
+import {
+  accountNamed,
+  assetNamed,
+  marketNamed,
+  nameOrder,
+  orderNamed,
+  type World,
+} from "./scenario-world.ts";
+
+/** A command of a scenario, and how its events give names to what it made. */
+export interface ParsedCommand {
+  readonly command: Command;
+  learn(events: readonly EngineEvent[]): void;
+}
+
+const SIDE_WORDS = { buy: Side.Buy, sell: Side.Sell };
+const SIDES_WORDS = { buys: SideFilter.Buys, sells: SideFilter.Sells, both: SideFilter.Both };
+const TYPE_WORDS = {
+  gtc: OrderType.Limit,
+  ioc: OrderType.ImmediateOrCancel,
+  fok: OrderType.FillOrKill,
+  post: OrderType.PostOnly,
+  market: OrderType.Market,
+  quote: OrderType.MarketByQuote,
+};
+const SELF_WORDS = {
+  allow: SelfTrade.Allow,
+  taker: SelfTrade.ExpireTaker,
+  maker: SelfTrade.ExpireMaker,
+  both: SelfTrade.ExpireBoth,
+  decrement: SelfTrade.Decrement,
+};
+const MODE_WORDS = { stop: ReplaceMode.StopOnFailure, allow: ReplaceMode.AllowFailure };
+const STATE_WORDS = {
+  trading: MarketState.Trading,
+  cancelOnly: MarketState.CancelOnly,
+  halted: MarketState.Halted,
+};
+const FIRST_ACCOUNT_NUMBER = 1001n;
+
+/** Reads the `limits` row; what it leaves out is plentiful. */
+export function parseLimits(words: readonly string[]): EngineLimits {
+  const reader = createWordReader(words);
+  const given = new Map<string, number>();
+  while (!reader.isAtEnd) given.set(reader.next(), parseNumber(reader.next()));
+  const limit = (name: string, plenty: number): number => {
+    const value = given.get(name) ?? plenty;
+    given.delete(name);
+    return value;
+  };
+  const limits = {
+    ordersMax: limit("orders", 65_536),
+    levelPagesMax: limit("pages", 4_096),
+    accountsMax: limit("accounts", 1_000),
+    balancesMax: limit("balances", 4_000),
+    assetsMax: limit("assets", 100),
+    marketsMax: limit("markets", 100),
+    ladderEntriesMax: limit("ladder", 1_000_000),
+    accountOrdersMax: limit("accountOrders", ACCOUNT_ORDERS_MAX),
+  };
+  if (given.size > 0) throw new Error(`unknown limits: ${[...given.keys()].join(" ")}`);
+  return limits;
+}
+
+/** Reads a row that is a command. */
+export function parseCommandRow(world: World, row: Row): ParsedCommand {
+  const reader = createWordReader(row.words);
+  const parsed = parseByVerb(world, reader);
+  reader.end();
+  return parsed;
+}
+
+function parseByVerb(world: World, reader: WordReader): ParsedCommand {
+  const verb = reader.next();
+  switch (verb) {
+    case "place":
+      return parsePlace(world, reader);
+    case "replace":
+      return parseReplace(world, reader);
+    case "cancel": {
+      const account = accountNamed(world, reader.next());
+      const target = parseTarget(world, reader);
+      return plain({ kind: CommandKind.Cancel, account, target });
+    }
+    case "cancelAll": {
+      const account = accountNamed(world, reader.next());
+      const sides = parseWord(SIDES_WORDS, reader.next()) as SideFilter;
+      const market = reader.accept("on") ? marketNamed(world, reader.next()) : ALL_MARKETS;
+      return plain({ kind: CommandKind.CancelAll, account, market, sides });
+    }
+    case "deposit":
+      return parseTransfer(world, reader, CommandKind.Deposit);
+    case "withdraw":
+      return parseTransfer(world, reader, CommandKind.Withdraw);
+    case "state": {
+      const market = marketNamed(world, reader.next());
+      const state = parseWord(STATE_WORDS, reader.next()) as MarketState;
+      return plain({ kind: CommandKind.SetMarketState, market, state });
+    }
+    case "account":
+      return parseAccount(world, reader);
+    case "asset":
+      return parseAsset(world, reader);
+    case "market":
+      return parseMarket(world, reader);
+    default:
+      throw new Error(`no such row: ${verb}`);
+  }
+}
+
+function plain(command: Command): ParsedCommand {
+  return { command, learn: () => {} };
+}
+
+function parsePlace(world: World, reader: WordReader): ParsedCommand {
+  const accountName = reader.next();
+  const terms = parseOrderTerms(world, accountName, reader);
+  return {
+    command: { kind: CommandKind.Place, ...terms },
+    learn: (events) => learnOrders(world, accountName, events),
+  };
+}
+
+function parseReplace(world: World, reader: WordReader): ParsedCommand {
+  const accountName = reader.next();
+  const target = parseTarget(world, reader);
+  reader.expect("with");
+  const terms = parseOrderTerms(world, accountName, reader);
+  const mode = reader.accept("mode") ? parseWord(MODE_WORDS, reader.next()) : 0;
+  return {
+    command: { kind: CommandKind.Replace, ...terms, target, mode: mode as ReplaceMode },
+    learn: (events) => learnOrders(world, accountName, events),
+  };
+}
+
+function learnOrders(world: World, accountName: string, events: readonly EngineEvent[]): void {
+  for (const event of events) {
+    if (event.kind === EventKind.Accepted) nameOrder(world, accountName, event.orderId);
+  }
+}
+
+function parseOrderTerms(world: World, accountName: string, reader: WordReader): OrderTerms {
+  const side = parseWord(SIDE_WORDS, reader.next()) as Side;
+  const quantity = parseInteger(reader.next());
+  const priceTicks = reader.accept("@") ? parseNumber(reader.next()) : 0;
+  const orderType = parseWord(TYPE_WORDS, reader.next()) as OrderType;
+  const hasSelf = reader.accept("self");
+  const selfTrade = hasSelf ? parseWord(SELF_WORDS, reader.next()) : SelfTrade.Allow;
+  const clientOrderId = reader.accept("client") ? parseInteger(reader.next()) : 0n;
+  const market = marketNamed(world, reader.accept("on") ? reader.next() : undefined);
+  return {
+    market,
+    account: accountNamed(world, accountName),
+    side,
+    orderType,
+    selfTrade: selfTrade as SelfTrade,
+    priceTicks,
+    quantity,
+    clientOrderId,
+  };
+}
+
+/** Reads an order, `client N`, both, or `nothing`. */
+function parseTarget(world: World, reader: WordReader): OrderTarget {
+  const isById = reader.peek() !== "client" && !reader.accept("nothing");
+  const orderId = isById ? orderNamed(world, reader.next()) : NO_ORDER;
+  const clientOrderId = reader.accept("client") ? parseInteger(reader.next()) : 0n;
+  return { orderId, clientOrderId };
+}
+
+function parseTransfer(
+  world: World,
+  reader: WordReader,
+  kind: typeof CommandKind.Deposit | typeof CommandKind.Withdraw,
+): ParsedCommand {
+  const account = accountNamed(world, reader.next());
+  const quanta = parseInteger(reader.next());
+  const asset = assetNamed(world, reader.next());
+  const reference = reader.accept("ref") ? parseInteger(reader.next()) : 0n;
+  return plain({ kind, account, asset, quanta, reference });
+}
+
+function parseAccount(world: World, reader: WordReader): ParsedCommand {
+  const name = reader.next();
+  const number = reader.isAtEnd
+    ? FIRST_ACCOUNT_NUMBER + BigInt(world.engine.counts().accounts)
+    : parseInteger(reader.next());
+  return {
+    command: { kind: CommandKind.OpenAccount, number },
+    learn: ([event]) => {
+      if (event?.kind === EventKind.AccountOpened) world.accounts.set(name, event.account);
+    },
+  };
+}
+
+function parseAsset(world: World, reader: WordReader): ParsedCommand {
+  const name = reader.next();
+  return {
+    command: { kind: CommandKind.AddAsset },
+    learn: ([event]) => {
+      if (event?.kind === EventKind.AssetAdded) world.assets.set(name, event.asset);
+    },
+  };
+}
+
+function parseMarket(world: World, reader: WordReader): ParsedCommand {
+  const pair = reader.next();
+  const terms = parseMarketTerms(world, pair, reader, STATE_WORDS);
+  const name = reader.accept("as") ? reader.next() : pair;
+  return {
+    command: { kind: CommandKind.ListMarket, ...terms },
+    learn: ([event]) => {
+      if (event?.kind === EventKind.MarketListed) world.markets.set(name, event.market);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { CancelReason, EventKind, rejectCodeName, type EngineEvent } from "@rialto/protocol";
+import { describeOrder, type World } from "./scenario-world.ts";
+
+const EVENTS_SHOWN_MAX = 40;
+
+/** The events in the language of the tables. */
+export function describeEvents(world: World, events: readonly EngineEvent[]): string {
+  const shown = events.slice(0, EVENTS_SHOWN_MAX).map((event) => describeEvent(world, event));
+  const hidden = events.length - shown.length;
+  return shown.join(", ") + (hidden > 0 ? `, and ${hidden} more` : "");
+}
+
+function describeEvent(world: World, event: EngineEvent): string {
+  switch (event.kind) {
+    case EventKind.Accepted:
+      return `[accepted ${describeOrder(world, event.orderId)}] rests ${event.restingLots}`;
+    case EventKind.Rejected:
+      return `rejects ${rejectCodeName(event.code)} (subject ${event.subject})`;
+    case EventKind.Fill:
+      return (
+        `fills ${event.lots} @ ${event.priceTicks} ${describeOrder(world, event.makerOrderId)}` +
+        ` maker fee ${event.makerFeeQuanta} taker fee ${event.takerFeeQuanta}` +
+        (event.makerDone ? " [maker done]" : "")
+      );
+    case EventKind.Canceled: {
+      const reason = Object.entries(CancelReason).find(([, code]) => code === event.reason)?.[0];
+      return `cancels ${describeOrder(world, event.orderId)} ${event.remaining} ${reason}`;
+    }
+    case EventKind.Prevented:
+      return (
+        `prevents ${event.lots} @ ${event.priceTicks} ` + describeOrder(world, event.makerOrderId)
+      );
+    case EventKind.CanceledAll:
+      return `count ${event.count}`;
+    case EventKind.AccountOpened:
+      return `done [account ${event.account}]`;
+    case EventKind.BalanceMoved:
+      return `done [${event.quanta} moved ${event.out ? "out" : "in"}]`;
+    case EventKind.AssetAdded:
+      return `done [asset ${event.asset}]`;
+    case EventKind.MarketListed:
+      return `done [market ${event.market}]`;
+    case EventKind.MarketStateSet:
+      return `done [state ${event.state}]`;
+  }
+}

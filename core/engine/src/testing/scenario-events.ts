@@ -1,0 +1,287 @@
+import {
+  CancelReason,
+  CommandKind,
+  EventKind,
+  RejectCode,
+  type Command,
+  type EngineEvent,
+  type OrderId,
+  type OrderTerms,
+} from "@rialto/protocol";
+import {
+  createWordReader,
+  parseInteger,
+  parseNumber,
+  type Row,
+  type WordReader,
+} from "./scenario-text.ts";
+import { accountNamed, orderNamed, type World } from "./scenario-world.ts";
+
+/** A command that was executed, and what came. */
+export interface Executed {
+  readonly command: Command;
+  /** How many commands the engine had executed before. */
+  readonly commandCount: number;
+  readonly events: readonly EngineEvent[];
+}
+
+/** What a row expects of one event. */
+type Expectation = (event: EngineEvent) => boolean;
+type EventOf<Kind extends EventKind> = Extract<EngineEvent, { readonly kind: Kind }>;
+type Meeting = EventOf<typeof EventKind.Fill> | EventOf<typeof EventKind.Prevented>;
+
+/** Compares the events with the row's phrases and with what must hold of any event. */
+export function checkEvents(world: World, row: Row, executed: Executed): string | undefined {
+  const { command, commandCount, events } = executed;
+  const expectations = parseExpectations(world, row, command);
+  const isAsExpected =
+    expectations.length === events.length &&
+    expectations.every((expectation, index) => expectation(events[index]!));
+  if (!isAsExpected) return "other events were expected";
+  if (events.some((event) => event.command !== commandCount)) return "an event has a wrong command";
+  return checkMeetings(world, command, events);
+}
+
+/** Checks what the tables leave out of fills: the taker, the trade number, whether makers are done. */
+function checkMeetings(
+  world: World,
+  command: Command,
+  events: readonly EngineEvent[],
+): string | undefined {
+  const meetings = events.filter(
+    (event): event is Meeting =>
+      event.kind === EventKind.Fill || event.kind === EventKind.Prevented,
+  );
+  if (meetings.length === 0) return undefined;
+  if (command.kind !== CommandKind.Place && command.kind !== CommandKind.Replace) {
+    return "only an order trades";
+  }
+  const taker = events.find((event) => event.kind === EventKind.Accepted);
+  for (const meeting of meetings) {
+    if (meeting.takerOrderId !== taker?.orderId) return "a fill names another taker";
+    if (meeting.takerSide !== command.side) return "a fill has the taker's side wrong";
+    if (meeting.market !== command.market) return "a fill is of another market";
+  }
+  const fills = meetings.filter((event) => event.kind === EventKind.Fill);
+  const { tradeCount } = world.engine.market(command.market);
+  for (const [index, fill] of fills.entries()) {
+    if (fill.tradeId !== tradeCount - fills.length + 1 + index) return "trades are counted from 1";
+  }
+  return checkMakers(world, events, meetings);
+}
+
+function checkMakers(
+  world: World,
+  events: readonly EngineEvent[],
+  meetings: readonly Meeting[],
+): string | undefined {
+  const ended = new Set<OrderId>();
+  for (const event of events) {
+    if (event.kind === EventKind.Canceled) ended.add(event.orderId);
+  }
+  const isDone = new Map<OrderId, boolean>();
+  for (const meeting of meetings) {
+    if (isDone.get(meeting.makerOrderId) === true) return "a maker trades after it is done";
+    isDone.set(meeting.makerOrderId, meeting.makerDone);
+  }
+  for (const [id, done] of isDone) {
+    const isOpen = world.engine.findOrder(id) !== undefined;
+    if (isOpen === (done || ended.has(id))) return "a maker is open exactly if it is not done";
+  }
+  return undefined;
+}
+
+function parseExpectations(world: World, row: Row, command: Command): Expectation[] {
+  const phrases = row.phrases ?? [defaultPhrase(command)];
+  const expectations: Expectation[] = [];
+  let restingLots = 0;
+  for (const words of phrases) {
+    const reader = createWordReader(words);
+    if (reader.accept("rests")) restingLots = parseNumber(reader.next());
+    else if (!reader.accept("completes")) {
+      const expectation = parsePhrase(world, reader, command);
+      const times = reader.accept("times") ? parseNumber(reader.next()) : 1;
+      for (let left = times; left > 0; left--) expectations.push(expectation);
+    }
+    reader.end();
+  }
+  const isAccepted = isOrder(command) && phrases.at(-1)?.[0] !== "rejects";
+  if (isAccepted) {
+    // The first event of a replace is that of its cancel.
+    const position = command.kind === CommandKind.Replace ? 1 : 0;
+    expectations.splice(position, 0, (event) => {
+      return event.kind === EventKind.Accepted && event.restingLots === restingLots;
+    });
+  }
+  return expectations;
+}
+
+function isOrder(command: Command): command is Command & OrderTerms {
+  return command.kind === CommandKind.Place || command.kind === CommandKind.Replace;
+}
+
+function defaultPhrase(command: Command): string[] {
+  switch (command.kind) {
+    case CommandKind.Place:
+      return ["rests", String(command.quantity)];
+    case CommandKind.Cancel:
+    case CommandKind.CancelAll:
+    case CommandKind.Replace:
+      throw new Error("this row has to say what comes of it");
+    default:
+      return ["done"];
+  }
+}
+
+function parsePhrase(world: World, reader: WordReader, command: Command): Expectation {
+  const verb = reader.next();
+  switch (verb) {
+    case "fills":
+      return parseFill(world, reader);
+    case "prevents": {
+      const { lots, priceTicks, maker } = parseMeeting(world, reader);
+      return (event) =>
+        event.kind === EventKind.Prevented &&
+        event.lots === lots &&
+        event.priceTicks === priceTicks &&
+        (maker === undefined || event.makerOrderId === maker);
+    }
+    case "cancels":
+      return parseCancels(world, reader, command);
+    case "ends": {
+      const remaining = parseInteger(reader.next());
+      const reason = parseReason(reader.next());
+      return (event) =>
+        event.kind === EventKind.Canceled &&
+        event.remaining === remaining &&
+        event.reason === reason &&
+        world.engine.findOrder(event.orderId) === undefined;
+    }
+    case "count": {
+      const count = parseNumber(reader.next());
+      return (event) => event.kind === EventKind.CanceledAll && event.count === count;
+    }
+    case "rejects":
+      return parseRejects(world, reader, command);
+    case "done":
+      return (event) => isDoneEvent(world, command, event);
+    default:
+      throw new Error(`no such phrase: ${verb}`);
+  }
+}
+
+function parseMeeting(
+  world: World,
+  reader: WordReader,
+): { readonly lots: number; readonly priceTicks: number; readonly maker: OrderId | undefined } {
+  const lots = parseNumber(reader.next());
+  reader.expect("@");
+  const priceTicks = parseNumber(reader.next());
+  const isNamed = reader.peek()?.includes("#") === true;
+  return { lots, priceTicks, maker: isNamed ? orderNamed(world, reader.next()) : undefined };
+}
+
+function parseFill(world: World, reader: WordReader): Expectation {
+  const { lots, priceTicks, maker } = parseMeeting(world, reader);
+  const parseFee = (who: string): bigint => {
+    if (!reader.accept(who)) return 0n;
+    reader.expect("fee");
+    return parseInteger(reader.next());
+  };
+  const makerFeeQuanta = parseFee("maker");
+  const takerFeeQuanta = parseFee("taker");
+  return (event) =>
+    event.kind === EventKind.Fill &&
+    event.lots === lots &&
+    event.priceTicks === priceTicks &&
+    (maker === undefined || event.makerOrderId === maker) &&
+    event.makerFeeQuanta === makerFeeQuanta &&
+    event.takerFeeQuanta === takerFeeQuanta;
+}
+
+function parseCancels(world: World, reader: WordReader, command: Command): Expectation {
+  const orderId = reader.accept("any") ? undefined : orderNamed(world, reader.next());
+  const remaining = parseInteger(reader.next());
+  const reason = reader.isAtEnd ? defaultReason(command) : parseReason(reader.next());
+  return (event) =>
+    event.kind === EventKind.Canceled &&
+    (orderId === undefined || event.orderId === orderId) &&
+    event.remaining === remaining &&
+    event.reason === reason;
+}
+
+function defaultReason(command: Command): CancelReason {
+  if (command.kind === CommandKind.Cancel) return CancelReason.Requested;
+  if (command.kind === CommandKind.CancelAll) return CancelReason.RequestedAll;
+  if (command.kind === CommandKind.Replace) return CancelReason.Replaced;
+  throw new Error("the row has to give the reason");
+}
+
+function parseReason(word: string): CancelReason {
+  const entry = Object.entries(CancelReason).find(([name]) => name === word);
+  if (entry === undefined) throw new Error(`no such reason: ${word}`);
+  return entry[1];
+}
+
+function parseRejects(world: World, reader: WordReader, command: Command): Expectation {
+  const name = reader.next();
+  const entry = Object.entries(RejectCode).find(([known]) => known === name);
+  if (entry === undefined) throw new Error(`no such code: ${name}`);
+  const subject = reader.isAtEnd
+    ? defaultSubject(command, entry[1])
+    : parseSubject(world, reader.next());
+  return (event) =>
+    event.kind === EventKind.Rejected && event.code === entry[1] && event.subject === subject;
+}
+
+function parseSubject(world: World, word: string): bigint {
+  const isOrderName = word.includes("#") || word.includes(":");
+  return BigInt(isOrderName ? orderNamed(world, word) : accountNamed(world, word));
+}
+
+/** A cancel that fails speaks of the order it was given, where it is about the order. */
+function defaultSubject(command: Command, code: RejectCode): bigint {
+  const isAboutTarget =
+    code === RejectCode.UnknownOrder ||
+    code === RejectCode.NotOrderOwner ||
+    (code === RejectCode.MarketHalted && command.kind === CommandKind.Cancel);
+  const hasTarget = command.kind === CommandKind.Cancel || command.kind === CommandKind.Replace;
+  return isAboutTarget && hasTarget ? BigInt(command.target.orderId) : 0n;
+}
+
+/** True if `event` says that `command`, which is not about orders, was done as it says. */
+function isDoneEvent(world: World, command: Command, event: EngineEvent): boolean {
+  const counts = world.engine.counts();
+  switch (command.kind) {
+    case CommandKind.OpenAccount:
+      return (
+        event.kind === EventKind.AccountOpened &&
+        event.number === command.number &&
+        event.account === counts.accounts &&
+        world.engine.findAccount(command.number) === event.account
+      );
+    case CommandKind.Deposit:
+    case CommandKind.Withdraw:
+      return (
+        event.kind === EventKind.BalanceMoved &&
+        event.out === (command.kind === CommandKind.Withdraw) &&
+        event.account === command.account &&
+        event.asset === command.asset &&
+        event.quanta === command.quanta &&
+        event.reference === command.reference
+      );
+    case CommandKind.AddAsset:
+      return event.kind === EventKind.AssetAdded && event.asset === counts.assets - 1;
+    case CommandKind.ListMarket:
+      return event.kind === EventKind.MarketListed && event.market === counts.markets - 1;
+    case CommandKind.SetMarketState:
+      return (
+        event.kind === EventKind.MarketStateSet &&
+        event.market === command.market &&
+        event.state === command.state &&
+        world.engine.market(command.market).terms.state === command.state
+      );
+    default:
+      throw new Error('"done" is not said of orders');
+  }
+}

@@ -1,0 +1,110 @@
+import { decodeEvents, encodeCommand } from "@rialto/protocol";
+import { viewOf } from "@rialto/base";
+import type { Engine, EngineLimits } from "../engine.ts";
+import { checkStateRow, isStateRow } from "./scenario-checks.ts";
+import { parseCommandRow, parseLimits } from "./scenario-commands.ts";
+import { describeEvents } from "./scenario-describe.ts";
+import { checkEvents } from "./scenario-events.ts";
+import { parseRow, type Row } from "./scenario-text.ts";
+import { createWorld, type World } from "./scenario-world.ts";
+
+// A scenario is a text table that a trader can read: a row is a command with what must come of it
+// behind a bar, or a statement about the exchange. `--` starts a comment.
+//
+//   limits    orders 3 pages 1 ...                  first row, if at all; the rest is plentiful
+//   asset     USD
+//   market    BTC/USD [ticks 1..99] [reference 9] [lots 1..9] [lot 1] [tickLot 1] [state halted]
+//                     [notional 1..9] [fees maker/taker] [band up/down] [as NAME]
+//   account   alice [NUMBER]
+//   deposit   alice  1000 USD [ref N]
+//   withdraw  alice  1000 USD [ref N]
+//   place     alice  buy 7 @ 1600 gtc|ioc|fok|post [self allow|taker|maker|both|decrement]
+//                                                  [client N] [on MARKET]
+//   place     alice  sell 7 market                  7 lots of base
+//   place     alice  buy 700 quote                  700 quanta of quote
+//   cancel    alice  alice#1                        alice's first accepted order
+//   cancel    alice  client 77
+//   cancelAll alice  both|buys|sells [on MARKET]    without `on`: all markets
+//   replace   alice  alice#1 with buy 7 @ 1500 gtc ... [mode stop|allow]
+//   state     BTC/USD trading|cancelOnly|halted
+//   repeat 9  place ...                             the same row nine times
+//
+// What must come, in this order, nothing else, parts in brackets checked only if they are there:
+//
+//   rests N                    N lots wait in the book; without it none do
+//   fills N @ P [alice#1] [maker fee N] [taker fee N]        a fee not named is 0
+//   prevents N @ P [alice#1]   lots lost to self-trade prevention
+//   cancels alice#1 N [Reason] an order that waited (or: any); Reason defaults to the command's
+//   ends N Reason              the order of this row, with N lots or quanta left
+//   ... times N                the same N times over
+//   completes                  the order of this row, without any further event
+//   count N                    how many a cancelAll cancelled
+//   rejects Code [SUBJECT]     SUBJECT defaults to what §2 says
+//   done                       a command about the ledger or a market
+//
+// Without a bar, a place rests in full and a ledger command is done. Statements:
+//
+//   book      [MARKET] bids 5 @ 1600, 3 @ 1590 | asks -
+//   balance   alice USD available 100 reserved 20   or: balance alice USD none
+//   fees      USD 3
+//   issued    USD 1000
+//   order     alice#1 | open sell 5 @ 1600   or: | gone   or: | is 2:1  (generation:slot)
+//   orders    alice | alice#3 alice#1               newest first
+//   client    alice 77 | alice#2
+//   last      [MARKET] 1600 trades 3
+//   counts    orders 3 pages 2 balances 4 accounts 2 assets 2 markets 1
+//
+// A word that must be known may be a number instead, to say what no trader would: side 7, market 9.
+
+/** A row of a scenario did not hold. The message shows the table. */
+export class ScenarioError extends Error {
+  constructor(table: string, row: Row, detail: string, cause?: unknown) {
+    const lines = table.split("\n").map((line, index) => {
+      return `${index === row.lineIndex ? ">" : " "} ${line}`;
+    });
+    super(`${detail}\n\n${lines.join("\n")}\n`, cause === undefined ? undefined : { cause });
+    this.name = "ScenarioError";
+  }
+}
+
+/**
+ * Runs a table against a fresh engine, which is audited after every row.
+ *
+ * Returns  how many rows held.
+ * Errors   a `ScenarioError` at the first row that does not hold.
+ */
+export function runScenario(create: (limits: EngineLimits) => Engine, table: string): number {
+  const rows = table.split("\n").flatMap((line, lineIndex) => parseRow(line, lineIndex) ?? []);
+  const first = rows[0];
+  const hasLimits = first?.words[0] === "limits";
+  const world = createWorld(create(parseLimits(hasLimits ? first.words.slice(1) : [])));
+  for (const row of hasLimits ? rows.slice(1) : rows) {
+    try {
+      for (let left = row.repeatCount; left > 0; left--) runRow(world, row);
+      world.engine.audit();
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      throw new ScenarioError(table, row, `line ${row.lineIndex + 1}: ${detail}`, error);
+    }
+  }
+  return rows.length;
+}
+
+function runRow(world: World, row: Row): void {
+  if (isStateRow(row)) {
+    checkStateRow(world, row);
+    return;
+  }
+  const { engine } = world;
+  const parsed = parseCommandRow(world, row);
+  const commandCount = engine.counts().commands;
+  const end = encodeCommand(viewOf(engine.commands), 0, parsed.command);
+  world.nowMs += 1;
+  if (engine.execute(0, end, world.nowMs) !== end) throw new Error("the command was not executed");
+  const events = decodeEvents(engine.events.slice(0, engine.eventBytes));
+  parsed.learn(events);
+  const mismatch = checkEvents(world, row, { ...parsed, commandCount, events });
+  if (mismatch !== undefined) {
+    throw new Error(`${mismatch}\n  came: ${describeEvents(world, events)}`);
+  }
+}
