@@ -3,7 +3,6 @@ import type { EngineCounts, Level } from "../engine.ts";
 import {
   createWordReader,
   parseInteger,
-  parseInteger,
   parseNumber,
   type Row,
   type WordReader,
