@@ -10,18 +10,15 @@ const INITIAL_MEMORY_BYTES = 0x2f00_0000; // LADDERS of assembly/memory.ts
 const MEMORY_PAGE_BYTES = 0x1_0000;
 
 const outputs = new Map();
+const flags =
+  "--runtime stub --noAssert -O3 --enable simd,bulk-memory --outFile engine.wasm " +
+  `--initialMemory ${INITIAL_MEMORY_BYTES / MEMORY_PAGE_BYTES} --maximumMemory 65536`;
 const { error, stderr } = await main(
-  [
-    "core/engine/assembly/index.ts",
-    ...["--baseDir", root, "--outFile", "engine.wasm", "--runtime", "stub", "--noAssert"],
-    ...["-O3", "--enable", "simd,bulk-memory"],
-    ...["--initialMemory", String(INITIAL_MEMORY_BYTES / MEMORY_PAGE_BYTES)],
-    ...["--maximumMemory", "65536"],
-  ],
+  ["core/engine/assembly/index.ts", "--baseDir", root, ...flags.split(" ")],
   { writeFile: (name, contents) => void outputs.set(name, contents) },
 );
 if (error) {
-  process.stderr.write(stderr.toString());
+  process.stderr.write(`${error.message}\n${Buffer.concat(stderr)}`);
   process.exit(1);
 }
 const wasm = outputs.get("engine.wasm");

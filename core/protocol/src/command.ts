@@ -1,4 +1,4 @@
-import { fail, Fault, viewOf } from "@rialto/base";
+import { fail, Fault, getSafeU64, viewOf } from "@rialto/base";
 import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "./ids.ts";
 import { COMMAND_BUFFER_BYTES } from "./limits.ts";
 
@@ -382,10 +382,8 @@ function decodeOrderTerms(view: DataView, offset: number): OrderTerms {
 }
 
 function decodeTarget(view: DataView, offset: number): OrderTarget {
-  const id = view.getBigUint64(offset, true);
   return {
-    // An id beyond the safe integers was never issued; saturating it keeps it unknown.
-    orderId: Number(id > 0x1f_ffff_ffff_ffffn ? 0x1f_ffff_ffff_ffffn : id) as OrderId,
+    orderId: getSafeU64(view, offset) as OrderId,
     clientOrderId: view.getBigUint64(offset + 8, true),
   };
 }
@@ -429,31 +427,58 @@ export function parseCommands(bytes: Uint8Array): number | Fault<CommandFaultDet
     return new Fault({ code: "COMMANDS_TOO_LARGE", ...detail }, "error");
   }
   const view = viewOf(bytes);
-  const again = viewOf(new Uint8Array(LIST_MARKET_BYTES));
   let count = 0;
   for (let offset = 0; offset < bytes.length; count++) {
     const kind = view.getUint8(offset);
-    if (!isCommandKind(kind)) {
+    const zeros = ZERO_BITS[kind];
+    if (zeros === undefined) {
       return new Fault({ code: "COMMAND_KIND_UNKNOWN", offset, kind }, "error");
     }
-    const size = commandBytes(kind);
-    if (offset + size > bytes.length) {
+    if (offset + zeros.length * 4 > bytes.length) {
       return new Fault({ code: "COMMAND_TRUNCATED", offset, bytes: bytes.length }, "error");
     }
-    encodeCommand(again, 0, decodeCommand(view, offset));
-    for (let at = 0; at < size; at += 4) {
-      if (again.getUint32(at, true) !== view.getUint32(offset + at, true)) {
+    for (let word = 0; word < zeros.length; word++) {
+      if ((view.getUint32(offset + word * 4, true) & zeros[word]!) !== 0) {
         return new Fault({ code: "COMMAND_NOT_CANONICAL", offset }, "error");
       }
     }
-    offset += size;
+    offset += zeros.length * 4;
   }
   return count;
 }
 
-function isCommandKind(kind: number): kind is CommandKind {
-  return (
-    (kind >= CommandKind.Place && kind <= CommandKind.Replace) ||
-    (kind >= CommandKind.OpenAccount && kind <= CommandKind.SetMarketState)
-  );
+const ALL = 0xffff_ffff;
+/** Of the first word, which holds the kind and up to three bytes: what is left after one, or two. */
+const AFTER_ONE = 0xffff_ff00;
+const AFTER_TWO = 0xffff_0000;
+/** Of the high word of an order id, which is a safe integer. */
+const UNSAFE = 0xffe0_0000;
+
+/** Bits that must be 0 in the words of a command of `size` bytes: `[word, bits]` pairs, 0 elsewhere. */
+function zeroBits(size: number, ...pairs: readonly (readonly [number, number])[]): Uint32Array {
+  const words = new Uint32Array(size / 4);
+  for (const [word, bits] of pairs) words[word] = bits;
+  return words;
 }
+
+const MOVE_ZEROS: Uint32Array = zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [3, ALL]);
+/** For each kind, for each 32-bit word of its drawing, the bits that must be 0. */
+const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
+  [CommandKind.Place]: zeroBits(COMMAND_BYTES),
+  [CommandKind.Replace]: zeroBits(
+    REPLACE_BYTES,
+    [9, UNSAFE],
+    [12, AFTER_ONE],
+    [13, ALL],
+    [14, ALL],
+    [15, ALL],
+  ),
+  [CommandKind.Cancel]: zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [1, ALL], [3, ALL], [5, UNSAFE]),
+  [CommandKind.CancelAll]: Uint32Array.of(AFTER_TWO, 0, 0, ALL, ALL, ALL, ALL, ALL),
+  [CommandKind.OpenAccount]: Uint32Array.of(AFTER_ONE, ALL, ALL, ALL, 0, 0, ALL, ALL),
+  [CommandKind.Deposit]: MOVE_ZEROS,
+  [CommandKind.Withdraw]: MOVE_ZEROS,
+  [CommandKind.AddAsset]: Uint32Array.of(AFTER_ONE, ALL, ALL, ALL, ALL, ALL, ALL, ALL),
+  [CommandKind.ListMarket]: zeroBits(LIST_MARKET_BYTES, [0, AFTER_TWO], [1, ALL], [23, ALL]),
+  [CommandKind.SetMarketState]: Uint32Array.of(AFTER_TWO, 0, ALL, ALL, ALL, ALL, ALL, ALL),
+};

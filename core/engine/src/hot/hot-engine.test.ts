@@ -87,7 +87,10 @@ function openMarket(engine: SnapshotEngine): void {
     },
     { kind: CommandKind.OpenAccount, number: 1n },
     { kind: CommandKind.OpenAccount, number: 2n },
-    ...[rich(1, 0), rich(1, 1), rich(2, 0), rich(2, 1)],
+    rich(1, 0),
+    rich(1, 1),
+    rich(2, 0),
+    rich(2, 1),
   ]);
 }
 
@@ -224,7 +227,7 @@ test("the numbers of assembly and of core/protocol are the same", () => {
     const found = new RegExp(`export const ${name}: \\w+ = ([^;]+);`).exec(text);
     if (found === null) throw new Error(`memory.ts has no ${name}`);
     const source = found[1]!.replaceAll(/(\d[\d_a-fx]*)/g, "$1n");
-    return BigInt(runInNewContext(source) as bigint);
+    return runInNewContext(source) as bigint;
   };
   expect(numberOf("QUANTA_MAX")).toBe(QUANTA_MAX);
   expect(numberOf("PRICE_TICKS_MAX")).toBe(BigInt(PRICE_TICKS_MAX));

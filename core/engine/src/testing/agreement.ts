@@ -27,6 +27,7 @@ export function checkAgreement(seed: number, commandsMin: number): Agreement {
   const oracle = createOracle(source.limits);
   const hashKey = BigInt(seed) * 0x9e37_79b9_7f4a_7c15n;
   const hot = createHotEngine({ limits: source.limits, hashKey });
+  const observe: Observe = (events) => source.observe(events);
   let fillCount = 0;
   for (let batch = 1; oracle.counts().commands < commandsMin; batch++) {
     const end = source.nextBatch(viewOf(oracle.commands));
@@ -35,8 +36,8 @@ export function checkAgreement(seed: number, commandsMin: number): Agreement {
     // any two commands.
     fillCount +=
       seed % 2 === 0
-        ? runBatch(seed, oracle, hot, end, source.nowMs, source.observe)
-        : runSteps(seed, oracle, hot, end, source.nowMs, source.observe);
+        ? runBatch(seed, oracle, hot, end, source.nowMs, observe)
+        : runSteps(seed, oracle, hot, end, source.nowMs, observe);
     if (batch % COMPARE_STATE_EVERY === 0) compareState(seed, oracle, hot);
   }
   compareState(seed, oracle, hot);
