@@ -21,9 +21,8 @@ main();
 function main() {
   step("dependencies", ["package-lock.json"], () => run("npm", ["ci", "--no-audit", "--no-fund"]));
   const node = findNode();
-  step("engine", ["package-lock.json", "core/engine/assembly", "tools/build-engine.js"], () =>
-    run(node, ["tools/build-engine.js"]),
-  );
+  const assembly = ["core/engine/assembly", "bench/assembly", "tools/build-wasm.js"];
+  step("wasm", ["package-lock.json", ...assembly], () => run(node, ["tools/build-wasm.js"]));
   if (existsSync(join(root, "apps", "web", "vite.config.ts"))) {
     const sources = ["package-lock.json", "apps/web", "host/client", "core/protocol", "core/base"];
     step("web", sources, () =>

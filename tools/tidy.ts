@@ -14,17 +14,19 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "core/engine": ["core/base", "core/protocol"],
   "host/storage": ["core/base", "core/protocol"],
   "host/gateway": ["core/base", "core/protocol", "core/engine", "host/storage"],
+  "host/client": [],
   "host/node": [
     "core/base",
     "core/protocol",
     "core/engine",
     "host/storage",
     "host/gateway",
+    "host/client",
     "bench",
   ],
-  "apps/web": ["core/base", "core/protocol"],
+  "apps/web": ["core/base", "core/protocol", "host/client"],
   bench: ["core/base", "core/protocol", "core/engine"],
-  conformance: ["core/base", "core/protocol", "host/node"],
+  conformance: ["core/base", "core/protocol", "host/client", "host/node"],
   tools: ["core/protocol", "bench", "host/node"],
 };
 
@@ -41,7 +43,7 @@ export function projectFiles(): string[] {
 
 export function sourceFiles(): string[] {
   return projectFiles().filter(
-    (path) => /\.(ts|tsx)$/.test(path) && !path.startsWith("core/engine/assembly/"),
+    (path) => /\.(ts|tsx)$/.test(path) && !/^(core\/engine|bench)\/assembly\//.test(path),
   );
 }
 
@@ -179,7 +181,9 @@ export function deadFileProblems(): string[] {
     /^tools\/[\w-]+\.ts$/.test(path);
   // A program that a test or a tool starts is reached by its name.
   const started = new Set(
-    files.flatMap((path) => [...read(path).matchAll(/[\w-]+\.ts(?=["'`])/g)].map((found) => found[0])),
+    files.flatMap((path) =>
+      [...read(path).matchAll(/[\w-]+\.ts(?=["'`])/g)].map((found) => found[0]),
+    ),
   );
   return files
     .filter((path) => !isEntry(path) && !reached.has(path) && !started.has(basename(path)))

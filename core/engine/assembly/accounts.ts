@@ -1,29 +1,34 @@
 import { mix } from "./hash";
 import {
+  ACCOUNT_ASSETS,
   ACCOUNT_NUMBER,
-  ACCOUNT_ROW_COUNT,
+  ACCOUNT_ROWS,
   ACCOUNT_ROW_FIRST,
   ACCOUNT_ROW_LAST,
   ASSETS,
   ASSET_FEES,
   ASSET_SHIFT,
   BALANCES,
-  BALANCE_AVAILABLE,
-  BALANCE_KEY,
-  BALANCE_NEXT,
-  BALANCE_RESERVED,
-  BALANCE_SHIFT_BYTES,
+  CELL_KEY,
+  CELL_KEY_BEFORE_ROW,
+  CELL_NEXT_OF_ROW,
+  CELL_ROW,
+  CELL_SHIFT,
+  NO_ASSET,
   NUMBERS,
   ROOT_ACCOUNTS,
   ROOT_BALANCES,
   ROOT_BALANCES_MAX,
   ROOT_BALANCES_SHIFT,
   ROOT_NUMBERS_SHIFT,
+  ROW_AVAILABLE,
+  ROW_BYTES,
+  ROW_RESERVED,
 } from "./memory";
 import { BROKEN_AVAILABLE, BROKEN_RESERVE, BROKEN_ROW, accountAt, broken } from "./root";
 
-// Accounts, their balances, and the map from outside account numbers. Both maps are open-addressing
-// tables at most three quarters full, probed one cell at a time.
+// Accounts, their balances, and the map from outside account numbers. An account's first two balance rows lie
+// beside it; the others in an open-addressing table at most three quarters full, as the numbers do.
 
 @inline
 export function accountExists(account: u32): bool {
@@ -33,23 +38,40 @@ export function accountExists(account: u32): bool {
 /** The balance row of an account and an asset, or 0. */
 @inline
 export function findRow(account: u32, asset: u32): usize {
-  const key = (<u64>asset) | ((<u64>account) << 32);
-  const shift = <u64>load<u32>(ROOT_BALANCES_SHIFT);
-  const row = BALANCES + ((<usize>(mix(key) >> shift)) << BALANCE_SHIFT_BYTES);
-  if (load<u64>(row, BALANCE_KEY) == key) return row;
-  return findRowFrom(row, key);
+  const owner = accountAt(account);
+  const assets = load<u64>(owner, ACCOUNT_ASSETS);
+  // No branch between the two: which one is asked for is a coin's toss.
+  const isFirst = <u32>(<u32>assets == asset);
+  const isSecond = <u32>(<u32>(assets >> 32) == asset);
+  if ((isFirst | isSecond) == 0) return findOtherRow(account, asset);
+  return owner + ACCOUNT_ROWS + ((<usize>isSecond) << 4);
 }
 
-function findRowFrom(first: usize, key: u64): usize {
-  const end = BALANCES + ((<usize>1) << (64 - load<u32>(ROOT_BALANCES_SHIFT) + BALANCE_SHIFT_BYTES));
-  let row = first;
+/** The same, for rows that do not lie beside their account. */
+export function findOtherRow(account: u32, asset: u32): usize {
+  const key = keyOf(account, asset);
+  const end = tableEnd();
+  let cell = cellOf(key);
   while (true) {
-    const found = load<u64>(row, BALANCE_KEY);
-    if (found == key) return row;
+    const found = load<u64>(cell, CELL_KEY);
+    if (found == key) return cell + CELL_ROW;
     if (found == 0) return 0;
-    row += (<usize>1) << BALANCE_SHIFT_BYTES;
-    if (row == end) row = BALANCES;
+    cell += (<usize>1) << CELL_SHIFT;
+    if (cell == end) cell = BALANCES;
   }
+}
+
+@inline
+function keyOf(account: u32, asset: u32): u64 {
+  return (<u64>asset) | ((<u64>account) << 32);
+}
+@inline
+function cellOf(key: u64): usize {
+  return BALANCES + ((<usize>(mix(key) >> (<u64>load<u32>(ROOT_BALANCES_SHIFT)))) << CELL_SHIFT);
+}
+@inline
+function tableEnd(): usize {
+  return BALANCES + ((<usize>1) << (64 - load<u32>(ROOT_BALANCES_SHIFT) + CELL_SHIFT));
 }
 
 /** The balance row of an account and an asset that is known to have one. */
@@ -60,57 +82,88 @@ export function getRow(account: u32, asset: u32): usize {
   return row;
 }
 
-@inline
 export function roomForRows(count: u32): bool {
   return load<u32>(ROOT_BALANCES) + count <= load<u32>(ROOT_BALANCES_MAX);
 }
 
 /** Makes the row of an account and an asset that has none. The caller has checked `roomForRows`. */
 export function makeRow(account: u32, asset: u32): usize {
-  const key = (<u64>asset) | ((<u64>account) << 32);
-  const shift = load<u32>(ROOT_BALANCES_SHIFT);
-  const end = BALANCES + ((<usize>1) << (64 - shift + BALANCE_SHIFT_BYTES));
-  let row = BALANCES + ((<usize>(mix(key) >> (<u64>shift))) << BALANCE_SHIFT_BYTES);
-  while (load<u64>(row, BALANCE_KEY) != 0) {
-    row += (<usize>1) << BALANCE_SHIFT_BYTES;
-    if (row == end) row = BALANCES;
-  }
-  store<u64>(row, key, BALANCE_KEY);
+  store<u32>(ROOT_BALANCES, load<u32>(ROOT_BALANCES) + 1);
   const owner = accountAt(account);
+  for (let place: usize = 0; place < 2; place++) {
+    if (load<u32>(owner + (place << 2), ACCOUNT_ASSETS) == NO_ASSET) {
+      store<u32>(owner + (place << 2), asset, ACCOUNT_ASSETS);
+      return owner + ACCOUNT_ROWS + place * ROW_BYTES;
+    }
+  }
+  const key = keyOf(account, asset);
+  const end = tableEnd();
+  let cell = cellOf(key);
+  while (load<u64>(cell, CELL_KEY) != 0) {
+    cell += (<usize>1) << CELL_SHIFT;
+    if (cell == end) cell = BALANCES;
+  }
+  store<u64>(cell, key, CELL_KEY);
+  const row = cell + CELL_ROW;
   const last = <usize>load<u32>(owner, ACCOUNT_ROW_LAST);
   if (last == 0) store<u32>(owner, <u32>row, ACCOUNT_ROW_FIRST);
-  else store<u32>(last, <u32>row, BALANCE_NEXT);
+  else store<u32>(last, <u32>row, CELL_NEXT_OF_ROW);
   store<u32>(owner, <u32>row, ACCOUNT_ROW_LAST);
-  store<u32>(owner, load<u32>(owner, ACCOUNT_ROW_COUNT) + 1, ACCOUNT_ROW_COUNT);
-  store<u32>(ROOT_BALANCES, load<u32>(ROOT_BALANCES) + 1);
   return row;
+}
+
+/** The account's first row, or 0. With `nextRow`: all of them in order of making. */
+export function firstRow(account: u32): usize {
+  const owner = accountAt(account);
+  return load<u32>(owner, ACCOUNT_ASSETS) == NO_ASSET ? 0 : owner + ACCOUNT_ROWS;
+}
+
+export function nextRow(account: u32, row: usize): usize {
+  const owner = accountAt(account);
+  if (row == owner + ACCOUNT_ROWS) {
+    return load<u32>(owner, ACCOUNT_ASSETS + 4) == NO_ASSET ? 0 : row + ROW_BYTES;
+  }
+  if (row == owner + ACCOUNT_ROWS + ROW_BYTES) return <usize>load<u32>(owner, ACCOUNT_ROW_FIRST);
+  return <usize>load<u32>(row, CELL_NEXT_OF_ROW);
+}
+
+/** The asset that a row of an account is of. */
+export function assetOfRow(account: u32, row: usize): u32 {
+  const owner = accountAt(account);
+  if (row == owner + ACCOUNT_ROWS) return load<u32>(owner, ACCOUNT_ASSETS);
+  if (row == owner + ACCOUNT_ROWS + ROW_BYTES) return load<u32>(owner, ACCOUNT_ASSETS + 4);
+  return load<u32>(row - CELL_KEY_BEFORE_ROW);
 }
 
 @inline
 export function availableOf(row: usize): u64 {
-  return load<u64>(row, BALANCE_AVAILABLE);
+  return load<u64>(row, ROW_AVAILABLE);
+}
+@inline
+export function reservedOf(row: usize): u64 {
+  return load<u64>(row, ROW_RESERVED);
 }
 @inline
 export function credit(row: usize, quanta: u64): void {
-  store<u64>(row, load<u64>(row, BALANCE_AVAILABLE) + quanta, BALANCE_AVAILABLE);
+  store<u64>(row, load<u64>(row, ROW_AVAILABLE) + quanta, ROW_AVAILABLE);
 }
 @inline
 export function debit(row: usize, quanta: u64): void {
-  const available = load<u64>(row, BALANCE_AVAILABLE);
+  const available = load<u64>(row, ROW_AVAILABLE);
   if (quanta > available) broken(BROKEN_AVAILABLE);
-  store<u64>(row, available - quanta, BALANCE_AVAILABLE);
+  store<u64>(row, available - quanta, ROW_AVAILABLE);
 }
 @inline
 export function reserve(row: usize, quanta: u64): void {
   debit(row, quanta);
-  store<u64>(row, load<u64>(row, BALANCE_RESERVED) + quanta, BALANCE_RESERVED);
+  store<u64>(row, load<u64>(row, ROW_RESERVED) + quanta, ROW_RESERVED);
 }
 /** Takes what was reserved out of the account: it has been traded. */
 @inline
 export function spend(row: usize, quanta: u64): void {
-  const reserved = load<u64>(row, BALANCE_RESERVED);
+  const reserved = load<u64>(row, ROW_RESERVED);
   if (quanta > reserved) broken(BROKEN_RESERVE);
-  store<u64>(row, reserved - quanta, BALANCE_RESERVED);
+  store<u64>(row, reserved - quanta, ROW_RESERVED);
 }
 /** Makes what was reserved available again. */
 @inline
@@ -135,7 +188,10 @@ export function findAccountByNumber(number: u64): u32 {
 }
 
 /** Enters an account that `findAccountByNumber` does not find yet. */
-export function enterNumber(number: u64, account: u32): void {
+export function enterAccount(number: u64, account: u32): void {
+  const owner = accountAt(account);
+  store<u64>(owner, number, ACCOUNT_NUMBER);
+  store<u64>(owner, (<u64>NO_ASSET) | ((<u64>NO_ASSET) << 32), ACCOUNT_ASSETS);
   store<u32>(numberCell(number), account);
 }
 

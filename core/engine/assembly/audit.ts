@@ -1,4 +1,13 @@
-import { assetAt, findAccountByNumber } from "./accounts";
+import {
+  assetAt,
+  assetOfRow,
+  availableOf,
+  findAccountByNumber,
+  findRow,
+  firstRow,
+  nextRow,
+  reservedOf,
+} from "./accounts";
 import { clientIdOf, findClient } from "./clients";
 import { BUY, SELL, STATE_HALTED } from "./codes";
 import { pageHeadOf, ticksOf } from "./ladder";
@@ -6,16 +15,10 @@ import {
   ACCOUNT_NUMBER,
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_ORDER_HEAD,
-  ACCOUNT_ROW_COUNT,
-  ACCOUNT_ROW_FIRST,
   ANSWERS,
   ANSWERS_BYTES,
   ASSET_FEES,
   ASSET_ISSUED,
-  BALANCE_AVAILABLE,
-  BALANCE_KEY,
-  BALANCE_NEXT,
-  BALANCE_RESERVED,
   LEVELS_PER_PAGE,
   LEVEL_LOTS,
   LEVEL_NEXT,
@@ -49,7 +52,6 @@ import {
   ROOT_BALANCES,
   ROOT_HALTED,
   ROOT_MARKETS,
-  ROOT_OPEN_ORDERS,
   ROOT_PAGES_USED,
   ROOT_SLOTS_FREE,
   ROOT_SLOTS_USED,
@@ -59,7 +61,7 @@ import {
   TERMS_PRICE_MAX,
   TERMS_PRICE_MIN,
 } from "./memory";
-import { accountOf, lotsOf, paidAsset, reserveOf, sideOf } from "./orders";
+import { accountOf, lotsOf, openOrderCount, paidAsset, reserveOf, sideOf } from "./orders";
 import { accountAt, broken, marketAt, orderAt, termsAt } from "./root";
 
 // Recomputes everything that can be derived, from nothing but the lists themselves, and compares. The numbers
@@ -84,7 +86,7 @@ export function audit(): void {
     if (load<u32>(market, MARKET_STATE) == STATE_HALTED) halted++;
   }
   if (halted != load<u32>(ROOT_HALTED)) broken(118);
-  if (ordersSeen != load<u32>(ROOT_OPEN_ORDERS)) broken(112);
+  if (ordersSeen != openOrderCount()) broken(112);
   if (pagesSeen != load<u32>(ROOT_PAGES_USED)) broken(113);
   auditAccounts();
   auditSlots();
@@ -97,17 +99,15 @@ export function auditBalances(): void {
   for (let first: u32 = 0; first < assets; first += span) {
     memory.fill(ANSWERS, 0, ANSWERS_BYTES);
     for (let account: u32 = 1; account <= load<u32>(ROOT_ACCOUNTS); account++) {
-      let row = <usize>load<u32>(accountAt(account), ACCOUNT_ROW_FIRST);
-      while (row != 0) {
-        const available = load<u64>(row, BALANCE_AVAILABLE);
-        const reserved = load<u64>(row, BALANCE_RESERVED);
+      for (let row = firstRow(account); row != 0; row = nextRow(account, row)) {
+        const available = availableOf(row);
+        const reserved = reservedOf(row);
         if (available > QUANTA_MAX || reserved > QUANTA_MAX) broken(120);
-        const offset = <u32>load<u64>(row, BALANCE_KEY) - first;
+        const offset = assetOfRow(account, row) - first;
         if (offset < span) {
           const sum = ANSWERS + ((<usize>offset) << 3);
           store<u64>(sum, load<u64>(sum) + available + reserved);
         }
-        row = <usize>load<u32>(row, BALANCE_NEXT);
       }
     }
     for (let offset: u32 = 0; offset < span && first + offset < assets; offset++) {
@@ -177,7 +177,7 @@ function auditLevel(level: usize, side: u32, occupied: bool): void {
     if (lotsOf(order) == 0) broken(106);
     lots += lotsOf(order);
     ordersSeen++;
-    if (ordersSeen > load<u32>(ROOT_OPEN_ORDERS)) broken(112);
+    if (ordersSeen > openOrderCount()) broken(112);
     prev = order;
     order = <usize>load<u32>(order, ORDER_NEXT);
   }
@@ -202,19 +202,14 @@ function auditAccounts(): void {
     const owner = accountAt(account);
     if (findAccountByNumber(load<u64>(owner, ACCOUNT_NUMBER)) != account) broken(116);
     openOrders += auditOwner(account, owner);
-    let row = <usize>load<u32>(owner, ACCOUNT_ROW_FIRST);
-    let count: u32 = 0;
-    while (row != 0) {
-      count++;
-      if (<u32>(load<u64>(row, BALANCE_KEY) >> 32) != account) broken(117);
-      const needed = reservedBy(owner, <u32>load<u64>(row, BALANCE_KEY));
-      if (load<u64>(row, BALANCE_RESERVED) != needed) broken(102);
-      row = <usize>load<u32>(row, BALANCE_NEXT);
+    for (let row = firstRow(account); row != 0; row = nextRow(account, row)) {
+      const asset = assetOfRow(account, row);
+      if (findRow(account, asset) != row) broken(117);
+      if (reservedOf(row) != reservedBy(owner, asset)) broken(102);
+      rows++;
     }
-    if (count != load<u32>(owner, ACCOUNT_ROW_COUNT)) broken(117);
-    rows += count;
   }
-  if (openOrders != load<u32>(ROOT_OPEN_ORDERS)) broken(112);
+  if (openOrders != openOrderCount()) broken(112);
   if (rows != load<u32>(ROOT_BALANCES)) broken(117);
 }
 
@@ -273,6 +268,6 @@ function auditSlots(): void {
     if ((stamp & STAMP_FREE) == 0) open++;
     else if (stamp == STAMP_FREE) usedUp++;
   }
-  if (open != load<u32>(ROOT_OPEN_ORDERS)) broken(112);
+  if (open != openOrderCount()) broken(112);
   if (open + free + usedUp != load<u32>(ROOT_SLOTS_USED)) broken(114);
 }

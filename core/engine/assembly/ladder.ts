@@ -75,7 +75,7 @@ export function levelFor(market: usize, side: u32, ticks: u32): usize {
   return page + ((<usize>(ticks & (LEVELS_PER_PAGE - 1))) << LEVEL_SHIFT);
 }
 
-function makePage(market: usize, side: u32, ticks: u32, entry: usize): usize {
+export function makePage(market: usize, side: u32, ticks: u32, entry: usize): usize {
   let page = <usize>load<u32>(ROOT_PAGE_FREE);
   if (page != 0) {
     // A free page is all empty levels, but for the first word, which links the free pages.

@@ -4,7 +4,7 @@ import {
   availableOf,
   credit,
   debit,
-  enterNumber,
+  enterAccount,
   findAccountByNumber,
   findRow,
   makeRow,
@@ -24,7 +24,6 @@ import {
 } from "./codes";
 import { emitAccountOpened, emitBalanceMoved, emitIndex, emitRejected } from "./events";
 import {
-  ACCOUNT_NUMBER,
   ASSET_ISSUED,
   QUANTA_MAX,
   ROOT_ACCOUNTS,
@@ -32,7 +31,6 @@ import {
   ROOT_ASSETS,
   ROOT_ASSETS_MAX,
 } from "./memory";
-import { accountAt } from "./root";
 
 // The ledger commands: matching.md §2.6.
 
@@ -44,8 +42,7 @@ export function openAccount(at: usize): void {
   const account = load<u32>(ROOT_ACCOUNTS) + 1;
   if (account > load<u32>(ROOT_ACCOUNTS_MAX)) return emitRejected(ACCOUNTS_FULL, 0);
   store<u32>(ROOT_ACCOUNTS, account);
-  store<u64>(accountAt(account), number, ACCOUNT_NUMBER);
-  enterNumber(number, account);
+  enterAccount(number, account);
   emitAccountOpened(account, number);
 }
 

@@ -171,7 +171,7 @@ export function setLast(market: usize, ticks: u32): void {
   setRange(market, ticks);
 }
 
-function setRange(market: usize, last: u32): void {
+export function setRange(market: usize, last: u32): void {
   const terms = termsAt(marketIndexOf(market));
   let low = load<u32>(terms, TERMS_PRICE_MIN);
   let high = load<u32>(terms, TERMS_PRICE_MAX);

@@ -165,8 +165,8 @@ export function matchTaker(
         }
         const base = met * lotQuanta;
         const quote = met * unit;
-        const pays = side == BUY ? quote : base;
-        const receives = side == BUY ? base : quote;
+        const pays = select<u64>(quote, base, side == BUY);
+        const receives = select<u64>(base, quote, side == BUY);
         const makerFee = feeOf(pays, makerPpm);
         const takerFee = feeOf(receives, takerPpm);
         spend(getRow(makerAccount, receivesAsset), receives);

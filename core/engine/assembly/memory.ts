@@ -10,14 +10,14 @@
 //   0x0900_0000  clientIds  2^22 x 8 B, by slot
 //   0x0b00_0000  pages      2^19 x 256 B: sixteen price levels each
 //   0x1300_0000  pageHeads  2^19 x 16 B
-//   0x1380_0000  accounts   2^20 x 32 B, by account index
-//   0x1580_0000  balances   2^22 x 32 B, open addressing by (account, asset)
-//   0x1d80_0000  numbers    2^21 x 4 B, open addressing by account number
-//   0x1e00_0000  clients    2^19 x 64 B, buckets by (account, client order id)
-//   0x2000_0000  assets     2^20 x 16 B
-//   0x2100_0000  markets    2^20 x 128 B, what trading reads
-//   0x2900_0000  terms      2^20 x 96 B, the listing records
-//   0x2f00_0000  ladders    page tables and bitmaps, growing to the end of memory
+//   0x1380_0000  accounts   2^20 x 64 B, by account index, each with its first two balance rows
+//   0x1780_0000  balances   2^22 x 32 B, the other rows: open addressing by (account, asset)
+//   0x1f80_0000  numbers    2^21 x 4 B, open addressing by account number
+//   0x2000_0000  clients    2^19 x 64 B, buckets by (account, client order id)
+//   0x2200_0000  assets     2^20 x 16 B
+//   0x2300_0000  markets    2^20 x 128 B, what trading reads
+//   0x2b00_0000  terms      2^20 x 96 B, the listing records
+//   0x3100_0000  ladders    page tables and bitmaps, growing to the end of memory
 //
 // Links between orders and levels are byte addresses, so an order and a level can stand in the same
 // circular list: both keep `next` at 0 and `prev` at 4.
@@ -34,13 +34,13 @@ export const CLIENT_IDS: usize = 0x0900_0000;
 export const PAGES: usize = 0x0b00_0000;
 export const PAGE_HEADS: usize = 0x1300_0000;
 export const ACCOUNTS: usize = 0x1380_0000;
-export const BALANCES: usize = 0x1580_0000;
-export const NUMBERS: usize = 0x1d80_0000;
-export const CLIENTS: usize = 0x1e00_0000;
-export const ASSETS: usize = 0x2000_0000;
-export const MARKETS: usize = 0x2100_0000;
-export const TERMS: usize = 0x2900_0000;
-export const LADDERS: usize = 0x2f00_0000;
+export const BALANCES: usize = 0x1780_0000;
+export const NUMBERS: usize = 0x1f80_0000;
+export const CLIENTS: usize = 0x2000_0000;
+export const ASSETS: usize = 0x2200_0000;
+export const MARKETS: usize = 0x2300_0000;
+export const TERMS: usize = 0x2b00_0000;
+export const LADDERS: usize = 0x3100_0000;
 
 // Root: one record of counters. Everything that must survive a snapshot is here, not in globals.
 export const ROOT_NOW_MS: usize = ROOT + 0; // u64
@@ -52,7 +52,7 @@ export const ROOT_HALTED: usize = ROOT + 28; // u32, markets that are Halted
 export const ROOT_SLOTS_USED: usize = ROOT + 32; // u32, order slots ever used
 export const ROOT_SLOT_FREE: usize = ROOT + 36; // u32, top of the stack of free slots, 0 for none
 export const ROOT_SLOTS_FREE: usize = ROOT + 40; // u32, slots on the stack
-export const ROOT_OPEN_ORDERS: usize = ROOT + 44; // u32
+export const ROOT_SLOTS_USED_UP: usize = ROOT + 44; // u32, slots that had their last generation
 export const ROOT_PAGES_CUT: usize = ROOT + 48; // u32, pages ever used
 export const ROOT_PAGE_FREE: usize = ROOT + 52; // u32, address of the first free page, 0 for none
 export const ROOT_PAGES_USED: usize = ROOT + 56; // u32, pages in use
@@ -72,6 +72,8 @@ export const ROOT_NUMBERS_SHIFT: usize = ROOT + 108; // u32, 64 - log2 of the nu
 export const ROOT_CLIENTS_SHIFT: usize = ROOT + 112; // u32, 64 - log2 of the client table's buckets
 export const ROOT_HASH_KEY: usize = ROOT + 120; // u64, odd
 export const ROOT_BYTES: usize = 128;
+// Behind the state: what the last `execute` tells its caller.
+export const ROOT_EVENT_BYTES: usize = ROOT + 128; // u32
 
 // Order, 32 bytes: half a cache line, so none straddles two.
 //
@@ -133,36 +135,42 @@ export const PAGE_ENTRY: usize = 12;
 export const PAGE_SIDE_SHIFT: u32 = 31;
 export const PAGE_TICK_MASK: u32 = 0x7fff_ffff;
 
-// Account, 32 bytes.
+// Account, 64 bytes: one cache line holds what a trader of two assets needs.
 //
-//    0        8            12          16         20        24         28      32
-//   +--------+------------+-----------+----------+---------+----------+-------+
-//   | number | openOrders | orderHead | rowFirst | rowLast | rowCount | 0     |
-//   +--------+------------+-----------+----------+---------+----------+-------+
+//    0        8            12          16        20        24         28        32     48     64
+//   +--------+------------+-----------+---------+---------+----------+---------+------+------+
+//   | number | openOrders | orderHead | asset 1 | asset 2 | rowFirst | rowLast | row1 | row2 |
+//   +--------+------------+-----------+---------+---------+----------+---------+------+------+
 //
-// orderHead: slot of the youngest open order. rowFirst, rowLast: addresses of its balance rows.
-export const ACCOUNT_SHIFT_BYTES: u32 = 5;
+// orderHead: slot of the youngest open order. asset 1, 2: whose rows are here, NO_ASSET for none yet; an account
+// fills the first before the second and both before it has any row elsewhere. rowFirst, rowLast: addresses of its
+// rows elsewhere, in order of making.
+export const ACCOUNT_SHIFT_BYTES: u32 = 6;
 export const ACCOUNT_NUMBER: usize = 0;
 export const ACCOUNT_OPEN_ORDERS: usize = 8;
 export const ACCOUNT_ORDER_HEAD: usize = 12;
-export const ACCOUNT_ROW_FIRST: usize = 16;
-export const ACCOUNT_ROW_LAST: usize = 20;
-export const ACCOUNT_ROW_COUNT: usize = 24;
+export const ACCOUNT_ASSETS: usize = 16;
+export const ACCOUNT_ROW_FIRST: usize = 24;
+export const ACCOUNT_ROW_LAST: usize = 28;
+export const ACCOUNT_ROWS: usize = 32;
+export const NO_ASSET: u32 = 0xffff_ffff;
 
-// Balance row, 32 bytes: a cell of an open-addressing table that is never deleted from, so a row's
-// address is for ever.
+// Row, 16 bytes: available u64, reserved u64.
+export const ROW_AVAILABLE: usize = 0;
+export const ROW_RESERVED: usize = 8;
+export const ROW_BYTES: usize = 16;
+
+// Cell of the table of other rows, 32 bytes. Nothing is ever deleted, so a row's address is for ever.
 //
-//    0                      8           16         24     28    32
-//   +----------------------+-----------+----------+------+-----+
-//   | asset:32 | account:32| available | reserved | next | 0   |
-//   +----------------------+-----------+----------+------+-----+
-//
-// next: address of the account's next row, in order of making.
-export const BALANCE_SHIFT_BYTES: u32 = 5;
-export const BALANCE_KEY: usize = 0;
-export const BALANCE_AVAILABLE: usize = 8;
-export const BALANCE_RESERVED: usize = 16;
-export const BALANCE_NEXT: usize = 24;
+//    0                       8     24     28    32
+//   +-----------------------+-----+------+-----+
+//   | asset:32 | account:32 | row | next | 0   |     next: address of the account's next row
+//   +-----------------------+-----+------+-----+
+export const CELL_SHIFT: u32 = 5;
+export const CELL_KEY: usize = 0;
+export const CELL_ROW: usize = 8;
+export const CELL_NEXT_OF_ROW: usize = 16; // from the row, not from the cell
+export const CELL_KEY_BEFORE_ROW: usize = 8; // likewise, downwards
 
 // Asset, 16 bytes: issued u64, fees u64.
 export const ASSET_SHIFT: u32 = 4;

@@ -10,7 +10,7 @@ export function feeOf(received: u64, ppm: u32): u64 {
   return ppm == 0 ? 0 : feeAt(received, <u64>ppm);
 }
 
-function feeAt(received: u64, ppm: u64): u64 {
+export function feeAt(received: u64, ppm: u64): u64 {
   if (received < ((<u64>1) << 46)) return (received * ppm + (PPM - 1)) / PPM;
   const whole = received / PPM;
   const rest = received - whole * PPM;
@@ -24,5 +24,5 @@ export function productExceeds(a: u64, b: u64, bound: u64): bool {
 
 @inline
 export function smaller(a: u64, b: u64): u64 {
-  return a < b ? a : b;
+  return select<u64>(a, b, a < b);
 }

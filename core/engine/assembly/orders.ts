@@ -1,5 +1,6 @@
 import { getRow, release } from "./accounts";
 import { dropClient } from "./clients";
+import { BUY } from "./codes";
 import { marketOf, ticksOf, vacate } from "./ladder";
 import {
   ACCOUNT_OPEN_ORDERS,
@@ -20,10 +21,10 @@ import {
   ORDER_OWNER_PREV,
   ORDER_PREV,
   ORDER_STAMP,
-  ROOT_OPEN_ORDERS,
   ROOT_ORDERS_MAX,
   ROOT_SLOTS_FREE,
   ROOT_SLOTS_USED,
+  ROOT_SLOTS_USED_UP,
   ROOT_SLOT_FREE,
   SLOT_BITS,
   SLOT_MASK,
@@ -72,23 +73,28 @@ export function roomForOrder(): bool {
   );
 }
 
-/** Takes a slot. The caller has checked `roomForOrder`; it sets every field but the generation. */
-@inline
-export function takeSlot(): usize {
-  const free = load<u32>(ROOT_SLOT_FREE);
-  if (free == 0) return cutSlot();
-  const order = orderAt(free);
-  store<u32>(ROOT_SLOT_FREE, load<u32>(order, ORDER_NEXT));
-  store<u32>(ROOT_SLOTS_FREE, load<u32>(ROOT_SLOTS_FREE) - 1);
-  store<u32>(order, load<u32>(order, ORDER_STAMP) & GENERATION_MASK, ORDER_STAMP);
-  return order;
+/** Orders that wait in a book. */
+export function openOrderCount(): u32 {
+  return load<u32>(ROOT_SLOTS_USED) - load<u32>(ROOT_SLOTS_FREE) - load<u32>(ROOT_SLOTS_USED_UP);
 }
 
-function cutSlot(): usize {
+/** Takes a slot. The caller has checked `roomForOrder`; it sets every field but the generation. */
+export function takeSlot(): usize {
+  if (load<u32>(ROOT_SLOT_FREE) != 0) return takeFreeSlot();
   const slot = load<u32>(ROOT_SLOTS_USED) + 1;
   store<u32>(ROOT_SLOTS_USED, slot);
   const order = orderAt(slot);
   store<u32>(order, 1, ORDER_STAMP);
+  return order;
+}
+
+/** The same where one is free. */
+@inline
+export function takeFreeSlot(): usize {
+  const order = orderAt(load<u32>(ROOT_SLOT_FREE));
+  store<u32>(ROOT_SLOT_FREE, load<u32>(order, ORDER_NEXT));
+  store<u32>(ROOT_SLOTS_FREE, load<u32>(ROOT_SLOTS_FREE) - 1);
+  store<u32>(order, load<u32>(order, ORDER_STAMP) & GENERATION_MASK, ORDER_STAMP);
   return order;
 }
 
@@ -98,6 +104,7 @@ export function giveSlot(order: usize): void {
   const generation = load<u32>(order, ORDER_STAMP) & GENERATION_MASK;
   if (generation == GENERATION_MASK) {
     store<u32>(order, STAMP_FREE, ORDER_STAMP);
+    store<u32>(ROOT_SLOTS_USED_UP, load<u32>(ROOT_SLOTS_USED_UP) + 1);
     return;
   }
   store<u32>(order, (generation + 1) | STAMP_FREE, ORDER_STAMP);
@@ -117,7 +124,6 @@ export function own(order: usize, account: u32): void {
   if (older != 0) store<u32>(orderAt(older), slot, ORDER_OWNER_PREV);
   store<u32>(owner, slot, ACCOUNT_ORDER_HEAD);
   store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) + 1, ACCOUNT_OPEN_ORDERS);
-  store<u32>(ROOT_OPEN_ORDERS, load<u32>(ROOT_OPEN_ORDERS) + 1);
 }
 
 /** An order that has left its level ends: out of its owner's list and the client ids, its slot back. */
@@ -130,7 +136,6 @@ export function endOrder(order: usize, account: u32): void {
   if (younger != 0) store<u32>(orderAt(younger), older, ORDER_OWNER_NEXT);
   else store<u32>(owner, older, ACCOUNT_ORDER_HEAD);
   store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) - 1, ACCOUNT_OPEN_ORDERS);
-  store<u32>(ROOT_OPEN_ORDERS, load<u32>(ROOT_OPEN_ORDERS) - 1);
   if ((load<u32>(order, ORDER_STAMP) & STAMP_CLIENT) != 0) dropClient(account, slotOf(order));
   giveSlot(order);
 }
@@ -148,9 +153,8 @@ export function receivedAsset(market: usize, side: u32): u32 {
 /** What a resting order of `lots` at `ticks` reserves, in quanta of the asset it pays in. */
 @inline
 export function reserveOf(market: usize, side: u32, ticks: u32, lots: u64): u64 {
-  return side == 0
-    ? (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA) * lots
-    : load<u64>(market, MARKET_LOT_QUANTA) * lots;
+  const quote = (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA) * lots;
+  return select<u64>(quote, load<u64>(market, MARKET_LOT_QUANTA) * lots, side == BUY);
 }
 
 /** Makes available what `lots` of a resting order had reserved. */

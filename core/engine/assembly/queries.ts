@@ -1,15 +1,18 @@
-import { assetAt, findAccountByNumber } from "./accounts";
+import {
+  assetAt,
+  assetOfRow,
+  availableOf,
+  findAccountByNumber,
+  firstRow,
+  nextRow,
+  reservedOf,
+} from "./accounts";
 import { findClient } from "./clients";
 import { marketOf, nextWorse, ticksOf } from "./ladder";
 import {
   ACCOUNT_ORDER_HEAD,
-  ACCOUNT_ROW_FIRST,
   ANSWERS,
   ANSWERS_BYTES,
-  BALANCE_AVAILABLE,
-  BALANCE_KEY,
-  BALANCE_NEXT,
-  BALANCE_RESERVED,
   LEVEL_LOTS,
   LEVEL_NEXT,
   MARKET_BEST,
@@ -23,11 +26,10 @@ import {
   ROOT_BALANCES,
   ROOT_COMMANDS,
   ROOT_MARKETS,
-  ROOT_OPEN_ORDERS,
   ROOT_PAGES_USED,
   TERMS_BYTES,
 } from "./memory";
-import { accountOf, findOrder, idOf, lotsOf, sideOf } from "./orders";
+import { accountOf, findOrder, idOf, lotsOf, openOrderCount, sideOf } from "./orders";
 import { accountAt, marketAt, marketIndexOf, orderAt, termsAt } from "./root";
 import { clientOf } from "./trading";
 
@@ -47,16 +49,16 @@ export function queryAsset(asset: u32): u32 {
  * available u64, reserved u64. Returns their count; `queryNext` goes on.
  */
 export function queryBalances(account: u32, from: u32): u32 {
-  let row = <usize>(from != 0 ? from : load<u32>(accountAt(account), ACCOUNT_ROW_FIRST));
+  let row = from != 0 ? <usize>from : firstRow(account);
   let count: u32 = 0;
   let at = ANSWERS;
   while (row != 0 && count < ANSWERS_BYTES / 24) {
-    store<u64>(at, load<u64>(row, BALANCE_KEY) & 0xffff_ffff);
-    store<u64>(at, load<u64>(row, BALANCE_AVAILABLE), 8);
-    store<u64>(at, load<u64>(row, BALANCE_RESERVED), 16);
+    store<u64>(at, assetOfRow(account, row));
+    store<u64>(at, availableOf(row), 8);
+    store<u64>(at, reservedOf(row), 16);
     at += 24;
     count++;
-    row = <usize>load<u32>(row, BALANCE_NEXT);
+    row = nextRow(account, row);
   }
   next = <u32>row;
   return count;
@@ -150,7 +152,7 @@ export function queryCount(counter: u32): u32 {
     case 2:
       return load<u32>(ROOT_MARKETS);
     case 3:
-      return load<u32>(ROOT_OPEN_ORDERS);
+      return openOrderCount();
     case 4:
       return load<u32>(ROOT_PAGES_USED);
     default:

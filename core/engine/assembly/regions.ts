@@ -4,7 +4,7 @@ import {
   ASSETS,
   ASSET_SHIFT,
   BALANCES,
-  BALANCE_SHIFT_BYTES,
+  CELL_SHIFT,
   CLIENTS,
   CLIENT_IDS,
   LADDERS,
@@ -86,7 +86,7 @@ export function regionBytes(region: u32): u32 {
     case 5:
       return (load<u32>(ROOT_ACCOUNTS) + 1) << ACCOUNT_SHIFT_BYTES;
     case 6:
-      return (<u32>1) << (64 - load<u32>(ROOT_BALANCES_SHIFT) + BALANCE_SHIFT_BYTES);
+      return (<u32>1) << (64 - load<u32>(ROOT_BALANCES_SHIFT) + CELL_SHIFT);
     case 7:
       return (<u32>1) << (64 - load<u32>(ROOT_NUMBERS_SHIFT) + 2);
     case 8:

@@ -3,16 +3,10 @@ import {
   ACCOUNT_NUMBER,
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_ORDER_HEAD,
-  ACCOUNT_ROW_COUNT,
-  ACCOUNT_ROW_FIRST,
   ANSWERS,
   ANSWERS_BYTES,
   ASSET_FEES,
   ASSET_ISSUED,
-  BALANCE_AVAILABLE,
-  BALANCE_KEY,
-  BALANCE_NEXT,
-  BALANCE_RESERVED,
   GENERATION_MASK,
   LEVEL_NEXT,
   MARKET_LAST,
@@ -31,7 +25,7 @@ import {
   ROOT_SLOT_FREE,
   TERMS_BYTES,
 } from "./memory";
-import { assetAt } from "./accounts";
+import { assetAt, assetOfRow, availableOf, firstRow, nextRow, reservedOf } from "./accounts";
 import { nextWorse, ticksOf } from "./ladder";
 import { accountAt, marketAt, orderAt, termsAt } from "./root";
 import { clientOf } from "./trading";
@@ -139,9 +133,15 @@ function stepAccounts(): void {
   const account = accountAt(index);
   put64(load<u64>(account, ACCOUNT_NUMBER));
   put32(load<u32>(account, ACCOUNT_OPEN_ORDERS));
-  put32(load<u32>(account, ACCOUNT_ROW_COUNT));
-  cursor = <usize>load<u32>(account, ACCOUNT_ROW_FIRST);
+  put32(rowCount(index));
+  cursor = firstRow(index);
   part = PART_ACCOUNT_ROWS;
+}
+
+function rowCount(account: u32): u32 {
+  let count: u32 = 0;
+  for (let row = firstRow(account); row != 0; row = nextRow(account, row)) count++;
+  return count;
 }
 
 function stepRows(): void {
@@ -150,10 +150,10 @@ function stepRows(): void {
     part = PART_ACCOUNT_ORDERS;
     return;
   }
-  put64(load<u64>(cursor, BALANCE_KEY) & 0xffff_ffff);
-  put64(load<u64>(cursor, BALANCE_AVAILABLE));
-  put64(load<u64>(cursor, BALANCE_RESERVED));
-  cursor = <usize>load<u32>(cursor, BALANCE_NEXT);
+  put64(assetOfRow(index, cursor));
+  put64(availableOf(cursor));
+  put64(reservedOf(cursor));
+  cursor = nextRow(index, cursor);
 }
 
 function stepAccountOrders(): void {

@@ -17,7 +17,6 @@ import {
   DUPLICATE_CLIENT_ORDER_ID,
   FILL_OR_KILL,
   IMMEDIATE,
-  IMMEDIATE_OR_CANCEL,
   INSUFFICIENT_BALANCE,
   LEVELS_FULL,
   LIMIT,
@@ -90,6 +89,7 @@ import {
   ORDER_STAMP,
   ROOT_ACCOUNT_ORDERS_MAX,
   ROOT_HALTED,
+  ROOT_SLOT_FREE,
   STAMP_CLIENT,
   STAMP_SIDE_SHIFT,
   TERMS_LOTS_MAX,
@@ -111,6 +111,7 @@ import {
   reserveOf,
   roomForOrder,
   sideOf,
+  takeFreeSlot,
   takeSlot,
 } from "./orders";
 import { accountAt, marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
@@ -127,8 +128,62 @@ const AT_TARGET: usize = 32;
 const AT_TARGET_CLIENT: usize = 40;
 const AT_MODE: usize = 48;
 
-/** PLACE, or the place part of REPLACE. */
+/**
+ * PLACE.
+ *
+ * Most orders are limit orders that wait, and pass every check: for them the checks come in whatever order is quick,
+ * and nothing but the book, the owner's line and one event is touched. Whatever does not pass, or takes, or needs
+ * room that must be made, goes to `placeInOrder`, which begins again.
+ */
 export function place(at: usize): void {
+  const head = load<u32>(at);
+  const index = load<u32>(at, AT_MARKET);
+  const account = load<u32>(at, AT_ACCOUNT);
+  const ticks = load<u32>(at, AT_PRICE);
+  const quantity = load<u64>(at, AT_QUANTITY);
+  const clientOrderId = load<u64>(at, AT_CLIENT);
+  const side = (head >> 8) & 1;
+  // Side at most 1, type at most 3, self-trade mode at most 4; then only Limit and PostOnly.
+  if ((head & 0x00fc_fe00) != 0 || head >= 0x0500_0000) return placeInOrder(at);
+  if (((WAITING_TYPES >> ((head >> 16) & 3)) & 1) == 0) return placeInOrder(at);
+  if (!marketExists(index) || !accountExists(account)) return placeInOrder(at);
+  const market = marketAt(index);
+  const low = load<u32>(market, MARKET_PRICE_LOW);
+  const unit = (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA);
+  const notional = unit * quantity;
+  if (
+    load<u32>(market, MARKET_STATE) != STATE_TRADING ||
+    ticks - low > load<u32>(market, MARKET_PRICE_HIGH) - low ||
+    quantity < load<u64>(market, MARKET_LOTS_MIN) ||
+    quantity > load<u64>(market, MARKET_LOTS_SAFE) ||
+    notional < load<u64>(market, MARKET_NOTIONAL_MIN)
+  ) {
+    return placeInOrder(at);
+  }
+  const payRow = findRow(account, paidAsset(market, side));
+  const need = select<u64>(notional, quantity * load<u64>(market, MARKET_LOT_QUANTA), side == BUY);
+  if (
+    payRow == 0 ||
+    availableOf(payRow) < need ||
+    findRow(account, receivedAsset(market, side)) == 0 ||
+    load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX) ||
+    crosses(market, side, ticks) ||
+    load<u32>(ROOT_SLOT_FREE) == 0 ||
+    !roomForLevel(market, side, ticks)
+  ) {
+    return placeInOrder(at);
+  }
+  if (clientOrderId != 0 && findClient(account, clientOrderId) != 0) return placeInOrder(at);
+  const order = takeFreeSlot();
+  setResting(emitAccepted(idOf(order)), quantity);
+  rest(order, market, side, ticks, quantity, account, clientOrderId, payRow, need);
+}
+
+/** Of the order types that wait in the book, a bit each. */
+const WAITING_TYPES: u32 = (1 << LIMIT) | (1 << POST_ONLY);
+
+/** PLACE, or the place part of REPLACE, in the words of matching.md §2.1: every check, in its order. */
+export function placeInOrder(at: usize): void {
   const head = load<u32>(at);
   const side = (head >> 8) & 0xff;
   const orderType = (head >> 16) & 0xff;
@@ -171,8 +226,7 @@ export function place(at: usize): void {
   if (!canPay(market, side, orderType, limit, quantity, available)) {
     return emitRejected(INSUFFICIENT_BALANCE, 0);
   }
-  const takes = crosses(market, side, limit);
-  if (takes && orderType == POST_ONLY) return emitRejected(WOULD_TAKE, 0);
+  if (orderType == POST_ONLY && crosses(market, side, limit)) return emitRejected(WOULD_TAKE, 0);
   if (!roomForOrder()) return emitRejected(ORDERS_FULL, 0);
   if (mayRest && !roomForLevel(market, side, ticks)) return emitRejected(LEVELS_FULL, 0);
   let receiveRow = findRow(account, receivedAsset(market, side));
@@ -188,11 +242,6 @@ export function place(at: usize): void {
   const order = takeSlot();
   const orderId = idOf(order);
   const accepted = emitAccepted(orderId);
-  if (!takes && mayRest) {
-    rest(order, market, side, ticks, quantity, account, clientOrderId, payRow);
-    setResting(accepted, quantity);
-    return;
-  }
   if (orderType == FILL_OR_KILL && !canFill(market, side, limit, quantity, account, selfTrade)) {
     emitCanceled(UNFILLABLE, orderId, quantity);
     return giveSlot(order);
@@ -212,9 +261,10 @@ export function place(at: usize): void {
   if (!takerComplete()) {
     const ended = takerEnded();
     if (ended == 0 && mayRest) {
-      rest(order, market, side, ticks, leftOfTaker(), account, clientOrderId, payRow);
-      setResting(accepted, leftOfTaker());
-      return;
+      const left = leftOfTaker();
+      const need = reserveOf(market, side, ticks, left);
+      rest(order, market, side, ticks, left, account, clientOrderId, payRow, need);
+      return setResting(accepted, left);
     }
     const reason = ended != 0 ? ended : orderType >= MARKET ? NO_LIQUIDITY : IMMEDIATE;
     emitCanceled(reason, orderId, leftOfTaker());
@@ -231,31 +281,7 @@ function makeMissingRows(market: usize, account: u32): void {
 }
 
 /** Checks 5 to 8 of PLACE. Returns a reject code, or 0. */
-@inline
 function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
-  const low = load<u32>(market, MARKET_PRICE_LOW);
-  const inRange = ticks - low <= load<u32>(market, MARKET_PRICE_HIGH) - low;
-  const lotsMin = load<u64>(market, MARKET_LOTS_MIN);
-  if (
-    inRange &&
-    orderType < MARKET &&
-    quantity >= lotsMin &&
-    quantity <= load<u64>(market, MARKET_LOTS_SAFE)
-  ) {
-    const notional = (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA) * quantity;
-    return notional < load<u64>(market, MARKET_NOTIONAL_MIN) ? NOTIONAL_TOO_SMALL : 0;
-  }
-  return checkTermsInOrder(market, orderType, ticks, quantity, inRange);
-}
-
-/** The same, where the quick test does not settle it: each check by itself, in the order of §2.1. */
-function checkTermsInOrder(
-  market: usize,
-  orderType: u32,
-  ticks: u32,
-  quantity: u64,
-  inRange: bool,
-): u32 {
   const terms = termsAt(marketIndexOf(market));
   const isLimit = orderType < MARKET;
   if (
@@ -277,7 +303,9 @@ function checkTermsInOrder(
   const unit = (<u64>price) * load<u64>(market, MARKET_TICK_LOT_QUANTA);
   if (productExceeds(unit, quantity, notionalMax)) return NOTIONAL_TOO_LARGE;
   if (unit * quantity < notionalMin) return NOTIONAL_TOO_SMALL;
-  return isLimit && !inRange ? PRICE_OUTSIDE_BAND : 0;
+  const low = load<u32>(market, MARKET_PRICE_LOW);
+  const isInBand = ticks - low <= load<u32>(market, MARKET_PRICE_HIGH) - low;
+  return isLimit && !isInBand ? PRICE_OUTSIDE_BAND : 0;
 }
 
 /** The worst price an order may trade at: its own, or the collar of a market order (§5). */
@@ -288,7 +316,6 @@ function limitOf(market: usize, side: u32, orderType: u32, ticks: u32): u32 {
 }
 
 /** Check 11 of PLACE. Source: matching.md §2.2. */
-@inline
 function canPay(
   market: usize,
   side: u32,
@@ -298,17 +325,6 @@ function canPay(
   available: u64,
 ): bool {
   if (orderType < MARKET) return reserveOf(market, side, limit, quantity) <= available;
-  return canPayMarketOrder(market, side, orderType, limit, quantity, available);
-}
-
-function canPayMarketOrder(
-  market: usize,
-  side: u32,
-  orderType: u32,
-  limit: u32,
-  quantity: u64,
-  available: u64,
-): bool {
   if (side == BUY && orderType == MARKET_BY_QUOTE) return quantity <= available;
   if (side == SELL && orderType == MARKET) {
     return quantity <= available / load<u64>(market, MARKET_LOT_QUANTA);
@@ -316,7 +332,7 @@ function canPayMarketOrder(
   return canPayMarket(market, side, orderType, limit, quantity, available);
 }
 
-/** Puts an order at the end of its level, and reserves what it needs. */
+/** Puts an order at the end of its level, and reserves `need` for it. */
 @inline
 function rest(
   order: usize,
@@ -327,17 +343,17 @@ function rest(
   account: u32,
   clientOrderId: u64,
   payRow: usize,
+  need: u64,
 ): void {
-  reserve(payRow, reserveOf(market, side, ticks, lots));
+  reserve(payRow, need);
   const level = levelFor(market, side, ticks);
   const youngest = <usize>load<u32>(level, LEVEL_PREV);
+  const marks = (side << STAMP_SIDE_SHIFT) | (clientOrderId != 0 ? STAMP_CLIENT : 0);
   store<u32>(order, <u32>level, ORDER_NEXT);
   store<u32>(order, <u32>youngest, ORDER_PREV);
   store<u64>(order, lots | ((<u64>account) << ACCOUNT_SHIFT), ORDER_LOTS);
   store<u32>(order, <u32>level, ORDER_LEVEL);
-  let stamp = load<u32>(order, ORDER_STAMP) | (side << STAMP_SIDE_SHIFT);
-  if (clientOrderId != 0) stamp |= STAMP_CLIENT;
-  store<u32>(order, stamp, ORDER_STAMP);
+  store<u32>(order, load<u32>(order, ORDER_STAMP) | marks, ORDER_STAMP);
   store<u32>(youngest, <u32>order, ORDER_NEXT);
   store<u32>(level, <u32>order, LEVEL_PREV);
   store<u64>(level, load<u64>(level, LEVEL_LOTS) + lots, LEVEL_LOTS);
@@ -425,7 +441,7 @@ export function replace(at: usize): void {
   const target = load<u64>(at, AT_TARGET);
   const done = cancelTarget(account, target, load<u64>(at, AT_TARGET_CLIENT), REPLACED);
   if (!done && mode == STOP_ON_FAILURE) return;
-  place(at);
+  placeInOrder(at);
 }
 
 /** The client order id of an open order, or 0. */

@@ -31,6 +31,7 @@ import { type HotExports, instantiateHotCore } from "./module.ts";
 import { invariantText } from "./invariants.ts";
 
 // Addresses of assembly/memory.ts.
+const RESULTS_AT = 0x0001_0080;
 const COMMANDS_AT = 0x0010_0000;
 const EVENTS_AT = 0x0020_0000;
 const ANSWERS_AT = 0x0060_0000;
@@ -40,10 +41,15 @@ const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
 /** Bytes of a ladder entry and its share of the bitmaps, and what one market may round up to. */
 const LADDER_ENTRY_BYTES = 5;
-const LADDER_BYTES_MAX: number = 2 ** 32 - 0x2f00_0000;
+const LADDER_BYTES_MAX: number = 2 ** 32 - 0x3100_0000;
 
 /** An engine whose whole state can be copied out and in. */
 export interface SnapshotEngine extends Engine {
+  /**
+   * The linear memory that holds everything, for a program compiled to WebAssembly that writes commands and reads
+   * events in it by itself. Whoever grows it for data of its own lists no market afterwards.
+   */
+  readonly memory: WebAssembly.Memory;
   /**
    * The state as copies of memory, in pieces that alias the engine's memory: write them out before the
    * next command.
@@ -127,25 +133,29 @@ const COUNTERS = ["assets", "accounts", "markets", "openOrders", "levelPages", "
 
 class HotEngine implements SnapshotEngine {
   readonly #core: HotExports;
+  readonly memory: WebAssembly.Memory;
   #buffer: ArrayBuffer;
   #view: DataView;
+  #results: Uint32Array;
   commands: Uint8Array;
   events: Uint8Array;
   eventBytes = 0;
 
   constructor(core: HotExports) {
     this.#core = core;
+    this.memory = core.memory;
     this.#buffer = core.memory.buffer;
     this.#view = new DataView(this.#buffer);
+    this.#results = new Uint32Array(this.#buffer, RESULTS_AT, 1);
     this.commands = new Uint8Array(this.#buffer, COMMANDS_AT, COMMAND_BUFFER_BYTES);
     this.events = new Uint8Array(this.#buffer, EVENTS_AT, EVENT_BUFFER_BYTES);
   }
 
-  /** Growing memory detaches its old buffer: every view must be made anew. */
+  /** Growing memory detaches its old buffer, which then reads as nothing: every view is made anew. */
   #refresh(): void {
-    if (this.#core.memory.buffer === this.#buffer) return;
     this.#buffer = this.#core.memory.buffer;
     this.#view = new DataView(this.#buffer);
+    this.#results = new Uint32Array(this.#buffer, RESULTS_AT, 1);
     this.commands = new Uint8Array(this.#buffer, COMMANDS_AT, COMMAND_BUFFER_BYTES);
     this.events = new Uint8Array(this.#buffer, EVENTS_AT, EVENT_BUFFER_BYTES);
   }
@@ -162,8 +172,8 @@ class HotEngine implements SnapshotEngine {
     if (start < 0 || start >= end || end > COMMAND_BUFFER_BYTES) fail("a batch lies in the buffer");
     try {
       const stopped = this.#core.execute(start, end, nowMs);
-      this.#refresh();
-      this.eventBytes = this.#core.eventBytes();
+      if (this.#results.length === 0) this.#refresh();
+      this.eventBytes = this.#results[0]!;
       return stopped;
     } catch (cause) {
       return this.#rethrow(cause);
@@ -366,8 +376,10 @@ class HotEngine implements SnapshotEngine {
       const end = start + length;
       assert(at + length <= bytes.length, "a snapshot holds its regions");
       const pages = Math.ceil(end / 0x1_0000) - this.#buffer.byteLength / 0x1_0000;
-      if (pages > 0) this.#core.memory.grow(pages);
-      this.#refresh();
+      if (pages > 0) {
+        this.#core.memory.grow(pages);
+        this.#refresh();
+      }
       new Uint8Array(this.#buffer, start, length).set(bytes.subarray(at, at + length));
       at += length;
     }

@@ -16,7 +16,6 @@ export interface HotExports {
     hashKey: bigint,
   ): void;
   execute(start: number, end: number, nowMs: number): number;
-  eventBytes(): number;
   invariantBroken(): number;
   audit(): void;
   auditBalances(): void;

@@ -1,0 +1,50 @@
+export { benchFault, type BenchFault, type BenchFaultDetail } from "./bench-fault.ts";
+export { GENERATOR_VERSION, generateWorkload } from "./generate-workload.ts";
+export {
+  appendHistory,
+  HISTORY_DIRECTORY,
+  type HistoryEntry,
+  type Measurement,
+  type Provenance,
+  readHistory,
+  readProvenance,
+} from "./history.ts";
+export {
+  encodeLob1,
+  LOB1_HEADER_BYTES,
+  LOB1_RECORD_BYTES,
+  LOB1_RECORD_WORDS,
+  type Lob1Header,
+  Lob1Op,
+  Lob1Side,
+  packLob1Word,
+  parseLob1,
+  type Workload,
+} from "./lob1.ts";
+export {
+  type CommandMix,
+  isProfileName,
+  type Profile,
+  type ProfileName,
+  PROFILES,
+  resizeProfile,
+  smokeProfile,
+} from "./profiles.ts";
+export {
+  addTrades,
+  ReferenceBook,
+  type Replay,
+  replayReference,
+  TRADE_WORDS,
+} from "./reference-book.ts";
+export { buildLimit, type LimitOptions, type LimitResult, runLimit } from "./run-limit.ts";
+export { best, median, percentile, percentiles, spread } from "./statistics.ts";
+export { formatChecksum, mixChecksum1, mixChecksum2, TradeChecksum } from "./trade-checksum.ts";
+export {
+  cacheName,
+  type LoadedWorkload,
+  loadOrGenerate,
+  WORKLOAD_CACHE_DIRECTORY,
+  type WorkloadSource,
+} from "./workload-cache.ts";
+export { formatReport, measureWorkload, type WorkloadReport } from "./workload-report.ts";

@@ -1,0 +1,23 @@
+export { ApiError, NetworkError } from "./client-error.ts";
+export {
+  type Credentials,
+  credentialsOf,
+  ed25519Credentials,
+  hmacCredentials,
+} from "./credentials.ts";
+export {
+  encodeQuery,
+  type Method,
+  type Parameters,
+  RestClient,
+  type RestClientOptions,
+} from "./rest-client.ts";
+export {
+  type MarketStreams,
+  openMarketStreams,
+  openWsApi,
+  socketUrl,
+  type StreamMessage,
+  type WsApi,
+  type WsApiOptions,
+} from "./sockets.ts";

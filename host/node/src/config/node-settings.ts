@@ -1,0 +1,112 @@
+import type { SettingTable, Values } from "./settings.ts";
+
+/** What one node may be told. What all members of a network must agree on is the network file's. */
+export const NODE_SETTINGS = {
+  dataDir: {
+    kind: "text",
+    flag: "data-dir",
+    default: ".rialto",
+    placeholder: "DIR",
+    help: "journal, snapshots, history and keys",
+  },
+  network: {
+    kind: "text",
+    flag: "network",
+    default: "demo",
+    placeholder: "FILE",
+    help: 'the network: a JSON file (see `rialto inspect network`), or "demo"',
+  },
+  demo: {
+    kind: "switch",
+    flag: "demo",
+    default: false,
+    help: "open a demo account, make demo liquidity, take unsigned orders from this machine",
+  },
+  host: {
+    kind: "text",
+    flag: "host",
+    default: "127.0.0.1",
+    placeholder: "ADDRESS",
+    help: "address to listen on; anything but a loopback address opens the node to others",
+  },
+  port: {
+    kind: "integer",
+    flag: "port",
+    default: 8080,
+    min: 1,
+    max: 65_535,
+    help: "port of REST, streams, WebSocket API and the terminal",
+  },
+  durability: {
+    kind: "choice",
+    flag: "durability",
+    default: "group",
+    choices: ["strict", "group", "memory"],
+    help: "when a command counts as done: its own flush, a shared flush, or no flush",
+  },
+  snapshotCommands: {
+    kind: "integer",
+    flag: "snapshot-commands",
+    default: 1_000_000,
+    min: 1_000,
+    max: 1_000_000_000,
+    help: "commands between snapshots",
+  },
+  verifyBytes: {
+    kind: "integer",
+    flag: "verify-bytes",
+    default: 268_435_456,
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    help: "up to this size the whole journal is verified before the node opens, else while it runs",
+  },
+  queueBytes: {
+    kind: "integer",
+    flag: "queue-bytes",
+    default: 16_777_216,
+    min: 65_536,
+    max: 1_073_741_824,
+    help: "commands that may wait for the journal; beyond it orders are refused as overload",
+  },
+  decisionTimeoutMs: {
+    kind: "integer",
+    flag: "decision-timeout-ms",
+    default: 10_000,
+    min: 100,
+    max: 600_000,
+    help: 'after this long an order is answered "unknown"',
+  },
+  requestWeight: {
+    kind: "integer",
+    flag: "request-weight",
+    default: 6_000,
+    min: 0,
+    max: 1_000_000_000,
+    help: "request weight an address may use in a minute; 0 for no limit",
+  },
+  orders10s: {
+    kind: "integer",
+    flag: "orders-10s",
+    default: 100,
+    min: 0,
+    max: 1_000_000_000,
+    help: "orders an account may place in 10 seconds; 0 for no limit",
+  },
+  orders1d: {
+    kind: "integer",
+    flag: "orders-1d",
+    default: 200_000,
+    min: 0,
+    max: 1_000_000_000,
+    help: "orders an account may place in a day; 0 for no limit",
+  },
+  logLevel: {
+    kind: "choice",
+    flag: "log-level",
+    default: "info",
+    choices: ["debug", "info", "warn", "error", "silent"],
+    help: "least severe log lines to write",
+  },
+} as const satisfies SettingTable;
+
+export type NodeSettings = Values<typeof NODE_SETTINGS>;

@@ -1,0 +1,162 @@
+import { assert, encodeHex, equalBytes, Fault, viewOf } from "@rialto/base";
+import {
+  createHotEngine,
+  type EngineLimits,
+  restoreHotEngine,
+  type SnapshotEngine,
+  stateHash,
+} from "@rialto/engine";
+import type { ReadModel } from "@rialto/gateway";
+import {
+  type Command,
+  commandBytes,
+  encodeCommand,
+  encodeLogRecord,
+  type LogRecord,
+  parseLogRecord,
+} from "@rialto/protocol";
+import type { Journal, Snapshot, Snapshots } from "@rialto/storage";
+import { createHash } from "node:crypto";
+import { executeRecord } from "./execute-batch.ts";
+
+export type RecoveryFaultDetail =
+  /** A log record's bytes are as written but mean nothing: the program that wrote it was another. */
+  | {
+      readonly code: "RECOVERY_RECORD_INVALID";
+      readonly sequence: number;
+      readonly problem: string;
+    }
+  /** A snapshot does not restore to the state it is of. */
+  | {
+      readonly code: "RECOVERY_SNAPSHOT_INVALID";
+      readonly sequence: number;
+      readonly problem: string;
+    };
+
+export interface RecoveryOptions {
+  readonly limits: EngineLimits;
+  readonly hashKey: bigint;
+  readonly journal: Journal;
+  readonly snapshots: Snapshots;
+  /** What the journal of a new network begins with. */
+  readonly genesis: readonly Command[];
+  readonly nowMs: () => number;
+  /** Undefined where only the state is wanted. */
+  readonly readModel: ReadModel | undefined;
+  readonly warn: (warning: Fault<{ readonly code: string }>) => void;
+}
+
+export interface Recovered {
+  readonly engine: SnapshotEngine;
+  readonly lastRecordMs: number;
+  /** Log records that were executed again. */
+  readonly replayed: number;
+  /** Of the snapshot that this began with, 0 for none. */
+  readonly snapshotSequence: number;
+}
+
+/**
+ * Brings engine and read model to the end of the journal: from the newest snapshot that the read model has
+ * already seen, or from nothing.
+ *
+ * Effects  writes the genesis record into an empty journal.
+ * Errors   `RecoveryFaultDetail`, and what the journal throws when it is corrupt.
+ */
+export async function recover(options: RecoveryOptions): Promise<Recovered> {
+  const { journal, readModel } = options;
+  if (journal.lastSequence === 0) {
+    await journal.append(genesisRecord(options.genesis, options.nowMs()));
+  }
+  const readModelSequence = readModel?.durableSequence ?? Infinity;
+  const snapshot = await findSnapshot(options, readModelSequence);
+  const engine = openEngine(options, snapshot);
+  let lastRecordMs = 0;
+  let replayed = 0;
+  let isLoaded = false;
+  const loadAt = (sequence: number): void => {
+    if (isLoaded || sequence !== readModelSequence) return;
+    readModel?.load(engine);
+    isLoaded = true;
+  };
+  const start = snapshot?.sequence ?? 0;
+  loadAt(start);
+  for await (const { sequence, payload, hash } of journal.read(Math.max(start, 1))) {
+    if (sequence === snapshot?.sequence) {
+      checkSameJournal(snapshot, hash);
+      continue;
+    }
+    const record = readRecord(payload, sequence);
+    const executed = executeRecord(engine, record, sequence);
+    if (isLoaded) readModel?.apply(executed);
+    loadAt(sequence);
+    lastRecordMs = record.nowMs;
+    replayed++;
+  }
+  assert(isLoaded || readModel === undefined, "the read model is not ahead of the journal");
+  engine.auditBalances();
+  return { engine, lastRecordMs, replayed, snapshotSequence: start };
+}
+
+function genesisRecord(commands: readonly Command[], nowMs: number): Uint8Array {
+  const size = commands.reduce((sum, command) => sum + commandBytes(command.kind), 0);
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const command of commands) at = encodeCommand(viewOf(bytes), at, command);
+  return encodeLogRecord({ nowMs, commandCount: commands.length, commands: bytes, notes: [] });
+}
+
+async function findSnapshot(
+  options: RecoveryOptions,
+  readModelSequence: number,
+): Promise<Snapshot | undefined> {
+  const { snapshot, warnings } = await options.snapshots.latest();
+  for (const warning of warnings) options.warn(warning);
+  if (snapshot === undefined) return undefined;
+  // Its effects beyond what the read model holds could not be told to it any more, and one beyond the
+  // journal's end is of commands that this journal has lost.
+  const { lastSequence } = options.journal;
+  return snapshot.sequence <= readModelSequence && snapshot.sequence <= lastSequence
+    ? snapshot
+    : undefined;
+}
+
+function openEngine(options: RecoveryOptions, snapshot: Snapshot | undefined): SnapshotEngine {
+  const { limits, hashKey } = options;
+  if (snapshot === undefined) return createHotEngine({ limits, hashKey });
+  const engine = restoreHotEngine({ limits, hashKey }, snapshot.content);
+  const hash = hashState(engine);
+  if (!equalBytes(hash, snapshot.stateHash)) {
+    const problem = `state hash ${encodeHex(hash)}, not ${encodeHex(snapshot.stateHash)}`;
+    const detail = {
+      code: "RECOVERY_SNAPSHOT_INVALID",
+      sequence: snapshot.sequence,
+      problem,
+    } as const;
+    const message = `the snapshot of record ${snapshot.sequence} restores to ${problem}: move it away and start again`;
+    throw new Fault<RecoveryFaultDetail>(detail, "fatal", message);
+  }
+  return engine;
+}
+
+function checkSameJournal(snapshot: Snapshot, hash: Uint8Array): void {
+  if (equalBytes(snapshot.journalHash, hash)) return;
+  const { sequence } = snapshot;
+  const problem = `record ${sequence} of the journal is not the one that it was made after`;
+  const message = `the snapshot of record ${sequence}: ${problem}: move it away and start again`;
+  const detail = { code: "RECOVERY_SNAPSHOT_INVALID", sequence, problem } as const;
+  throw new Fault<RecoveryFaultDetail>(detail, "fatal", message);
+}
+
+/** SHA-256 of the engine's state stream (matching.md §6). */
+export function hashState(engine: SnapshotEngine): Uint8Array {
+  return stateHash(engine, createHash("sha256"));
+}
+
+/** Reads the log record of a journal entry. Errors: RECOVERY_RECORD_INVALID. */
+export function readRecord(payload: Uint8Array, sequence: number): LogRecord {
+  const record = parseLogRecord(payload);
+  if (!(record instanceof Fault)) return record;
+  const detail = { code: "RECOVERY_RECORD_INVALID", sequence, problem: record.message } as const;
+  const message = `log record ${sequence} is not one this version can read: ${record.message}`;
+  throw new Fault<RecoveryFaultDetail>(detail, "fatal", message, record);
+}

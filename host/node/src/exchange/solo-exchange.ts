@@ -1,0 +1,226 @@
+import { fail, Fault, InvariantError } from "@rialto/base";
+import type { SnapshotEngine } from "@rialto/engine";
+import type {
+  EngineReader,
+  ExchangePort,
+  ExchangeStatus,
+  ReadModel,
+  Submission,
+  SubmitFaultDetail,
+} from "@rialto/gateway";
+import {
+  decodeEvents,
+  encodeLogRecord,
+  type EngineEvent,
+  type LogRecord,
+  type NetworkConfig,
+} from "@rialto/protocol";
+import { isStorageFault, type Journal } from "@rialto/storage";
+import { type Batch, encodeSubmission, type Pending, takeBatch } from "./batch-queue.ts";
+import { eventStarts, executeRecord } from "./execute-batch.ts";
+
+// The log of one node: a committee of one. Commands gather while the journal flushes, share the next log
+// record, are executed once it is durable, and only then answered.
+
+/** Log records on their way to the disk. Two keep it busy while the engine works. */
+const IN_FLIGHT_MAX = 2;
+/** How often submissions are looked at for having waited too long. */
+const SWEEP_MS = 250;
+
+export interface SoloExchangeOptions {
+  readonly network: NetworkConfig;
+  readonly networkHash: string;
+  readonly nodeId: string;
+  readonly engine: SnapshotEngine;
+  readonly journal: Journal;
+  readonly readModel: ReadModel;
+  readonly nowMs: () => number;
+  /** Bytes of commands that may wait. Beyond them submissions are refused as overload. */
+  readonly queueBytesMax: number;
+  /** After this long a submission is answered "unknown". */
+  readonly decisionTimeoutMs: number;
+  /** Of the last record that the engine has executed. */
+  readonly lastRecordMs: number;
+  /** Told once, when an invariant broke or the disk failed: the process must end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export class SoloExchange implements ExchangePort {
+  readonly network: NetworkConfig;
+  readonly networkHash: string;
+  readonly nodeId: string;
+  readonly engine: EngineReader;
+  readonly #options: SoloExchangeOptions;
+  readonly #engine: SnapshotEngine;
+  readonly #journal: Journal;
+  readonly #queue: Pending[] = [];
+  readonly #flying: Pending[] = [];
+  readonly #startedMs: number;
+  readonly #sweeper: NodeJS.Timeout;
+  #queuedBytes = 0;
+  #inFlight = 0;
+  #lastMs: number;
+  #sequence: number;
+  #isPumpPlanned = false;
+  #isClosed = false;
+  #hasFailed = false;
+  #trouble = "";
+  #idle: (() => void)[] = [];
+
+  constructor(options: SoloExchangeOptions) {
+    this.#options = options;
+    this.network = options.network;
+    this.networkHash = options.networkHash;
+    this.nodeId = options.nodeId;
+    this.engine = options.engine;
+    this.#engine = options.engine;
+    this.#journal = options.journal;
+    this.#lastMs = options.lastRecordMs;
+    this.#sequence = options.journal.lastSequence;
+    this.#startedMs = options.nowMs();
+    this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  }
+
+  nowMs(): number {
+    return this.#options.nowMs();
+  }
+
+  submit(submission: Submission): Promise<readonly EngineEvent[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#isClosed) return reject(unavailable("the node is stopping"));
+      const commands = encodeSubmission(submission);
+      if (this.#queuedBytes + commands.length > this.#options.queueBytesMax) {
+        const detail = { code: "EXCHANGE_OVERLOADED", queuedBytes: this.#queuedBytes } as const;
+        return reject(new Fault<SubmitFaultDetail>(detail, "error"));
+      }
+      this.#queuedBytes += commands.length;
+      this.#queue.push({
+        commands,
+        commandCount: submission.commands.length,
+        texts: submission.texts ?? [],
+        submittedMs: this.nowMs(),
+        abandoned: false,
+        resolve,
+        reject,
+      });
+      this.#planPump();
+    });
+  }
+
+  /** Submissions of one turn of the event loop share a record, even when the journal is idle. */
+  #planPump(): void {
+    if (this.#isPumpPlanned) return;
+    this.#isPumpPlanned = true;
+    setImmediate(() => {
+      this.#isPumpPlanned = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#queue.length > 0 && this.#inFlight < IN_FLIGHT_MAX) {
+      const batch = takeBatch(this.#queue);
+      this.#inFlight++;
+      this.#flying.push(...batch.items);
+      const { commands, commandCount, notes } = batch;
+      // Time is stamped once, here, and never runs backwards, whatever the clock does.
+      this.#lastMs = Math.max(this.#lastMs, this.nowMs());
+      const record: LogRecord = { nowMs: this.#lastMs, commandCount, commands, notes };
+      void this.#commit(batch, record);
+    }
+    if (this.#inFlight === 0) for (const wake of this.#idle.splice(0)) wake();
+  }
+
+  async #commit(batch: Batch, record: LogRecord): Promise<void> {
+    try {
+      const sequence = await this.#journal.append(encodeLogRecord(record));
+      this.#execute(batch, record, sequence);
+    } catch (error) {
+      this.#refuse(batch, error);
+    } finally {
+      this.#inFlight--;
+      this.#queuedBytes -= batch.commands.length;
+      this.#flying.splice(0, batch.items.length);
+      this.#pump();
+    }
+  }
+
+  #execute(batch: Batch, record: LogRecord, sequence: number): void {
+    // After a broken invariant the engine's state means nothing: what follows in the journal waits for
+    // the restart.
+    if (this.#hasFailed) fail("an engine that has failed executes nothing more");
+    this.#trouble = "";
+    const executed = executeRecord(this.#engine, record, sequence);
+    this.#sequence = sequence;
+    this.#options.readModel.apply(executed);
+    const starts = eventStarts(executed);
+    let first = 0;
+    for (const item of batch.items) {
+      const events = executed.events.subarray(starts[first], starts[first + item.commandCount]);
+      if (!item.abandoned) item.resolve(decodeEvents(events));
+      first += item.commandCount;
+    }
+  }
+
+  #refuse(batch: Batch, error: unknown): void {
+    if (!isStorageFault(error)) {
+      this.#hasFailed = true;
+      this.#trouble = error instanceof InvariantError ? error.message : String(error);
+      for (const item of batch.items) item.reject(unknown(this.nowMs() - item.submittedMs));
+      this.#options.onFatal(error);
+      return;
+    }
+    this.#trouble = error.message;
+    for (const item of batch.items)
+      if (!item.abandoned) item.reject(unavailable(error.message, error));
+    if (error.severity === "fatal") this.#options.onFatal(error);
+  }
+
+  /** Tells those who have waited too long that nobody knows yet. */
+  #sweep(): void {
+    const nowMs = this.nowMs();
+    for (const item of [...this.#flying, ...this.#queue]) {
+      const waitedMs = nowMs - item.submittedMs;
+      if (item.abandoned || waitedMs < this.#options.decisionTimeoutMs) continue;
+      item.abandoned = true;
+      item.reject(unknown(waitedMs));
+    }
+  }
+
+  status(): ExchangeStatus {
+    return {
+      ready: !this.#isClosed && this.#trouble === "",
+      reason: this.#isClosed ? "stopping" : this.#trouble,
+      durability: this.#journal.mode,
+      sequence: this.#sequence,
+      commands: this.#engine.counts().commands,
+      queuedBytes: this.#queuedBytes,
+      startedMs: this.#startedMs,
+    };
+  }
+
+  /** Says what keeps the journal from taking records, or that nothing does any more. */
+  setTrouble(trouble: string): void {
+    this.#trouble = trouble;
+  }
+
+  /** Refuses what comes from now on and waits until everything before is answered. */
+  async drain(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#sweeper);
+    if (this.#queue.length === 0 && this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#idle.push(resolve);
+      this.#planPump();
+    });
+  }
+}
+
+function unavailable(reason: string, cause?: unknown): Fault<SubmitFaultDetail> {
+  return new Fault({ code: "EXCHANGE_UNAVAILABLE", reason }, "error", reason, cause);
+}
+
+function unknown(waitedMs: number): Fault<SubmitFaultDetail> {
+  const message = `no decision after ${waitedMs} ms: ask for the order by its client order id`;
+  return new Fault({ code: "EXCHANGE_UNKNOWN", waitedMs }, "error", message);
+}

@@ -1,0 +1,169 @@
+import { join } from "node:path";
+import { assert } from "@rialto/base";
+import { type FileOperations, nodeFiles, type StoredFile } from "./file-operations.ts";
+import { HASH_BYTES } from "./journal-layout.ts";
+import {
+  encodeSnapshotHeader,
+  SNAPSHOT_DIGESTED_BYTES,
+  SNAPSHOT_HEADER_BYTES,
+} from "./snapshot-layout.ts";
+import { readSnapshot } from "./snapshot-reader.ts";
+import { SnapshotWriter } from "./snapshot-writer.ts";
+import type { LatestSnapshot, SnapshotMark, Snapshots } from "./snapshots.ts";
+import {
+  isOutOfSpace,
+  isStorageFault,
+  storageFault,
+  type StorageFault,
+  withSeverity,
+} from "./storage-fault.ts";
+
+export interface FileSnapshotsOptions {
+  /** Belongs to these snapshots alone. Created if it is absent. */
+  readonly directory: string;
+  /** 32 bytes. Snapshots of another network are refused. */
+  readonly networkHash: Uint8Array;
+  /** How many to keep. Default 2. */
+  readonly keep?: number;
+  readonly files?: FileOperations;
+}
+
+const NAME = /^snapshot-(\d{16})\.state$/;
+const UNFINISHED = /^snapshot-\d{16}\.state\.unfinished$/;
+
+/**
+ * Opens the snapshots in a directory and removes what a crash left half made.
+ *
+ * Errors   STORAGE_IO.
+ * Source   src/snapshot-layout.ts draws the file.
+ */
+export async function openFileSnapshots(options: FileSnapshotsOptions): Promise<Snapshots> {
+  const { directory, files = nodeFiles } = options;
+  assert(options.networkHash.length === HASH_BYTES, "networkHash is 32 bytes");
+  assert((options.keep ?? 2) >= 1, "at least one snapshot is kept");
+  await files.makeDirectory(directory);
+  for (const name of await files.list(directory)) {
+    if (UNFINISHED.test(name)) await files.remove(join(directory, name));
+  }
+  return new FileSnapshots({ ...options, files, keep: options.keep ?? 2 });
+}
+
+interface SavedFile {
+  readonly sequence: number;
+  readonly path: string;
+}
+
+class FileSnapshots implements Snapshots {
+  readonly #options: Required<FileSnapshotsOptions>;
+  /** Settles when the save before has ended, either way. */
+  #previous: Promise<void> = Promise.resolve();
+  /** Paths that `latest` found damaged: they do not count as kept. */
+  readonly #damaged = new Set<string>();
+
+  constructor(options: Required<FileSnapshotsOptions>) {
+    this.#options = { ...options, networkHash: new Uint8Array(options.networkHash) };
+  }
+
+  async save(
+    mark: SnapshotMark,
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const previous = this.#previous;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#previous = promise;
+    try {
+      await previous;
+      await this.#save(mark, chunks);
+      await this.#prune();
+    } catch (error) {
+      // Unlike the journal, which has lost its footing then, older snapshots are as good as before.
+      throw isStorageFault(error) ? withSeverity(error, "error") : error;
+    } finally {
+      resolve();
+    }
+  }
+
+  async latest(): Promise<LatestSnapshot> {
+    const { files, networkHash } = this.#options;
+    const warnings: StorageFault[] = [];
+    for (const { sequence, path } of await this.#list()) {
+      try {
+        const snapshot = await readSnapshot(files, path, { sequence, networkHash });
+        return { snapshot, warnings };
+      } catch (error) {
+        if (!isStorageFault(error)) throw error;
+        const { code } = error.detail;
+        if (code !== "SNAPSHOT_CORRUPT" && code !== "STORAGE_IO") throw error;
+        this.#damaged.add(path);
+        warnings.push(withSeverity(error, "warn"));
+      }
+    }
+    return { snapshot: undefined, warnings };
+  }
+
+  async #save(
+    mark: SnapshotMark,
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const { files, directory, networkHash } = this.#options;
+    const path = join(directory, `snapshot-${String(mark.sequence).padStart(16, "0")}.state`);
+    const unfinished = `${path}.unfinished`;
+    const file = await files.open(unfinished, "create");
+    const writer = new SnapshotWriter(file);
+    let isWhole = false;
+    try {
+      for await (const chunk of chunks) await writer.write(chunk);
+      await writeHeader(file, writer, { ...mark, networkHash });
+      await file.sync();
+      isWhole = true;
+    } catch (error) {
+      if (!isOutOfSpace(error)) throw error;
+      const neededBytes = writer.contentBytes;
+      const freeBytes = await files.freeBytes(directory);
+      throw storageFault({ code: "STORAGE_FULL", path, freeBytes, neededBytes }, error);
+    } finally {
+      await file.close();
+      if (!isWhole) await files.remove(unfinished);
+    }
+    await files.rename(unfinished, path);
+    await files.syncDirectory(directory);
+    this.#damaged.delete(path);
+  }
+
+  /** Removes all but the newest `keep`. A damaged one has no value and must not displace another. */
+  async #prune(): Promise<void> {
+    const { files, keep } = this.#options;
+    let kept = 0;
+    for (const { path } of await this.#list()) {
+      if (!this.#damaged.has(path) && kept < keep) kept++;
+      else {
+        await files.remove(path);
+        this.#damaged.delete(path);
+      }
+    }
+  }
+
+  /** Newest first. */
+  async #list(): Promise<SavedFile[]> {
+    const { files, directory } = this.#options;
+    const saved = (await files.list(directory)).flatMap((name) => {
+      const match = NAME.exec(name);
+      return match === null ? [] : [{ sequence: Number(match[1]), path: join(directory, name) }];
+    });
+    return saved.sort((left, right) => right.sequence - left.sequence);
+  }
+}
+
+async function writeHeader(
+  file: StoredFile,
+  writer: SnapshotWriter,
+  mark: SnapshotMark & { readonly networkHash: Uint8Array },
+): Promise<void> {
+  const encode = (digest: Uint8Array): Uint8Array => {
+    const { contentBytes, storedBytes } = writer;
+    return encodeSnapshotHeader({ ...mark, contentBytes, storedBytes, digest });
+  };
+  const noDigest = new Uint8Array(HASH_BYTES);
+  const digest = await writer.finish(() => encode(noDigest).subarray(0, SNAPSHOT_DIGESTED_BYTES));
+  await file.write(encode(digest), SNAPSHOT_HEADER_BYTES, 0);
+}

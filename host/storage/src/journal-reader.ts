@@ -1,0 +1,50 @@
+import type { FileOperations } from "./file-operations.ts";
+import type { JournalRecord } from "./journal.ts";
+import { openSegmentCursor, type SegmentFile } from "./segment-cursor.ts";
+import type { SegmentEnd } from "./segment-decoder.ts";
+import { checkContinues } from "./segment-files.ts";
+
+export interface ReadRange {
+  readonly fromSequence: number;
+  /** Inclusive. */
+  readonly lastSequence: number;
+  /** In the newest segment, the first sector that the reader must not look at. */
+  readonly endSector: number;
+}
+
+/**
+ * Yields the records of a range of segments, verified.
+ *
+ * Shape    `segments` are consecutive, oldest first.
+ * Errors   JOURNAL_CORRUPT, STORAGE_IO.
+ */
+export async function* readRecords(
+  files: FileOperations,
+  segments: readonly SegmentFile[],
+  range: ReadRange,
+): AsyncGenerator<JournalRecord, void, undefined> {
+  if (range.fromSequence > range.lastSequence) return;
+  const later = segments.findIndex(({ header }) => header.firstSequence > range.fromSequence);
+  const first = later === -1 ? segments.length - 1 : later - 1;
+  let previous: SegmentEnd | undefined;
+  for (const [index, segment] of segments.entries()) {
+    if (index < first) continue;
+    if (previous !== undefined) checkContinues(segment.path, segment.header, previous);
+    const isNewest = index === segments.length - 1;
+    const cursor = await openSegmentCursor(files, segment, isNewest ? range.endSector : "sealed");
+    try {
+      let hasMore = true;
+      while (hasMore) {
+        const records: JournalRecord[] = [];
+        hasMore = await cursor.next(records);
+        for (const record of records) {
+          if (record.sequence > range.lastSequence) return;
+          if (record.sequence >= range.fromSequence) yield record;
+        }
+      }
+    } finally {
+      await cursor.close();
+    }
+    previous = cursor.end;
+  }
+}

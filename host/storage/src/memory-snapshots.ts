@@ -1,0 +1,47 @@
+import type { LatestSnapshot, Snapshot, SnapshotMark, Snapshots } from "./snapshots.ts";
+
+export interface MemorySnapshotsOptions {
+  /** How many to keep. Default 2. */
+  readonly keep?: number;
+}
+
+/** Snapshots that live in memory, for tests and simulations. */
+export function createMemorySnapshots(options: MemorySnapshotsOptions = {}): Snapshots {
+  return new MemorySnapshots(options.keep ?? 2);
+}
+
+class MemorySnapshots implements Snapshots {
+  readonly #keep: number;
+  /** Oldest first. */
+  #saved: Snapshot[] = [];
+
+  constructor(keep: number) {
+    this.#keep = keep;
+  }
+
+  async save(
+    mark: SnapshotMark,
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    const parts: Uint8Array[] = [];
+    for await (const chunk of chunks) parts.push(new Uint8Array(chunk));
+    const saved = this.#saved.filter(({ sequence }) => sequence !== mark.sequence);
+    saved.push(copyOf({ ...mark, content: Buffer.concat(parts) }));
+    saved.sort((left, right) => left.sequence - right.sequence);
+    this.#saved = saved.slice(-this.#keep);
+  }
+
+  async latest(): Promise<LatestSnapshot> {
+    const newest = this.#saved.at(-1);
+    return { snapshot: newest && copyOf(newest), warnings: [] };
+  }
+}
+
+function copyOf({ sequence, stateHash, journalHash, content }: Snapshot): Snapshot {
+  return {
+    sequence,
+    stateHash: new Uint8Array(stateHash),
+    journalHash: new Uint8Array(journalHash),
+    content: new Uint8Array(content),
+  };
+}

@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { encodeHex, equalBytes } from "@rialto/base";
+import type { FileOperations, StoredFile } from "./file-operations.ts";
+import {
+  bitmapBytesFor,
+  BLOCK_BYTES,
+  parseSnapshotHeader,
+  SNAPSHOT_DIGESTED_BYTES,
+  SNAPSHOT_HEADER_BYTES,
+  SNAPSHOT_VERSION,
+  type SnapshotHeader,
+} from "./snapshot-layout.ts";
+import type { Snapshot } from "./snapshots.ts";
+import { storageFault, type StorageFault } from "./storage-fault.ts";
+
+const BLOCKS_PER_READ = 16;
+
+/**
+ * Loads one snapshot file and verifies all of it.
+ *
+ * Errors   SNAPSHOT_CORRUPT, STORAGE_NETWORK_MISMATCH, STORAGE_VERSION_UNKNOWN, STORAGE_IO.
+ */
+export async function readSnapshot(
+  files: FileOperations,
+  path: string,
+  expected: { readonly sequence: number; readonly networkHash: Uint8Array },
+): Promise<Snapshot> {
+  const fileBytes = await files.sizeOf(path);
+  const file = await files.open(path, "read");
+  try {
+    const headerBytes = await readExactly(file, new Uint8Array(SNAPSHOT_HEADER_BYTES), 0);
+    const header = parseHeader(path, headerBytes, expected);
+    const bitmap = new Uint8Array(bitmapBytesFor(header.contentBytes));
+    const wholeBytes = SNAPSHOT_HEADER_BYTES + header.storedBytes + bitmap.length;
+    if (fileBytes !== wholeBytes) {
+      throw corrupt(path, `a file of ${wholeBytes} bytes`, `${fileBytes} bytes`);
+    }
+    await readExactly(file, bitmap, SNAPSHOT_HEADER_BYTES + header.storedBytes);
+    checkStoredBytes(path, header, bitmap);
+
+    const content = new Uint8Array(header.contentBytes);
+    const digest = createHash("sha256");
+    let position = SNAPSHOT_HEADER_BYTES;
+    for (const { begin, end } of storedRuns(content.length, bitmap)) {
+      const part = await readExactly(file, content.subarray(begin, end), position);
+      digest.update(part);
+      position += end - begin;
+    }
+    digest.update(bitmap).update(headerBytes.subarray(0, SNAPSHOT_DIGESTED_BYTES));
+    const found = digest.digest();
+    if (!equalBytes(found, header.digest)) {
+      throw corrupt(path, `content hash ${encodeHex(header.digest)}`, encodeHex(found));
+    }
+    const { sequence, stateHash, journalHash } = header;
+    return { sequence, stateHash, journalHash, content };
+  } finally {
+    await file.close();
+  }
+}
+
+function parseHeader(
+  path: string,
+  bytes: Uint8Array,
+  expected: { readonly sequence: number; readonly networkHash: Uint8Array },
+): SnapshotHeader {
+  const header = parseSnapshotHeader(bytes);
+  if ("kind" in header) {
+    if (header.kind === "damaged") throw corrupt(path, header.expected, header.found);
+    const supported = SNAPSHOT_VERSION;
+    throw storageFault({ code: "STORAGE_VERSION_UNKNOWN", path, found: header.version, supported });
+  }
+  if (!equalBytes(header.networkHash, expected.networkHash)) {
+    throw storageFault({
+      code: "STORAGE_NETWORK_MISMATCH",
+      path,
+      expected: encodeHex(expected.networkHash),
+      found: encodeHex(header.networkHash),
+    });
+  }
+  if (header.sequence === expected.sequence) return header;
+  throw corrupt(path, `sequence ${expected.sequence}, as in its name`, `${header.sequence}`);
+}
+
+/** The bitmap must account for every stored byte before memory is spent on the content. */
+function checkStoredBytes(path: string, header: SnapshotHeader, bitmap: Uint8Array): void {
+  let bytes = 0;
+  for (const { begin, end } of storedRuns(header.contentBytes, bitmap)) bytes += end - begin;
+  if (bytes === header.storedBytes) return;
+  throw corrupt(path, `a bitmap of ${header.storedBytes} stored bytes`, `one of ${bytes}`);
+}
+
+/** Ranges of the content that are stored, in order, of at most 1 MiB. */
+function* storedRuns(
+  contentBytes: number,
+  bitmap: Uint8Array,
+): Generator<{ readonly begin: number; readonly end: number }, void, undefined> {
+  const blockCount = Math.ceil(contentBytes / BLOCK_BYTES);
+  const isStored = (block: number): boolean =>
+    block < blockCount && (bitmap[block >> 3]! & (1 << (block & 7))) !== 0;
+  for (let block = 0; block < blockCount;) {
+    const first = block;
+    while (isStored(block) && block - first < BLOCKS_PER_READ) block++;
+    if (block === first) block++;
+    else yield { begin: first * BLOCK_BYTES, end: Math.min(block * BLOCK_BYTES, contentBytes) };
+  }
+}
+
+async function readExactly(
+  file: StoredFile,
+  target: Uint8Array,
+  position: number,
+): Promise<Uint8Array> {
+  const bytes = await file.read(target, target.length, position);
+  if (bytes === target.length) return target;
+  throw corrupt(file.path, `at least ${position + target.length} bytes`, `${position + bytes}`);
+}
+
+function corrupt(path: string, expected: string, found: string): StorageFault {
+  return storageFault({ code: "SNAPSHOT_CORRUPT", path, expected, found });
+}

@@ -1,0 +1,147 @@
+import { describe, expect, test } from "vitest";
+import type { Snapshots } from "./snapshots.ts";
+
+/** One durable medium for snapshots. */
+export interface SnapshotsHarness extends AsyncDisposable {
+  /** Opens it, again if it was open before. */
+  open(options: { readonly keep?: number }): Promise<Snapshots>;
+}
+
+const BLOCK_BYTES = 65_536;
+
+/** Registers the tests that all `Snapshots` pass, for an adapter that `createHarness` brings. */
+export function describeSnapshotsCompliance(
+  adapter: string,
+  createHarness: () => Promise<SnapshotsHarness>,
+): void {
+  describe(`${adapter} snapshots`, () => {
+    describeContent(createHarness);
+    describeSaving(createHarness);
+  });
+}
+
+type CreateHarness = () => Promise<SnapshotsHarness>;
+
+function describeContent(createHarness: CreateHarness): void {
+  test("nothing saved is no snapshot and no warning", async () => {
+    await using harness = await createHarness();
+    const snapshots = await harness.open({});
+    expect(await snapshots.latest()).toEqual({ snapshot: undefined, warnings: [] });
+  });
+
+  test("content of every shape comes back joined", async () => {
+    await using harness = await createHarness();
+    const snapshots = await harness.open({});
+    for (const [index, chunks] of shapes().entries()) {
+      await snapshots.save(markOf(index), chunks);
+      const { snapshot, warnings } = await snapshots.latest();
+      expect(warnings).toEqual([]);
+      expect(snapshot).toMatchObject(markOf(index));
+      expect(Buffer.compare(snapshot!.content, Buffer.concat(chunks))).toBe(0);
+    }
+  });
+
+  test("chunks may arrive over time", async () => {
+    await using harness = await createHarness();
+    const snapshots = await harness.open({});
+    await snapshots.save(
+      markOf(1),
+      (async function* arrive(): AsyncGenerator<Uint8Array> {
+        for (let part = 1; part <= 3; part++) {
+          await Promise.resolve();
+          yield new Uint8Array(10).fill(part);
+        }
+      })(),
+    );
+    const { snapshot } = await snapshots.latest();
+    expect([...snapshot!.content]).toEqual([1, 2, 3].flatMap((part) => Array(10).fill(part)));
+  });
+}
+
+function describeSaving(createHarness: CreateHarness): void {
+  test("the highest sequence is the latest, also after reopening", async () => {
+    await using harness = await createHarness();
+    const snapshots = await harness.open({});
+    await snapshots.save(markOf(20), [Uint8Array.of(20)]);
+    await snapshots.save(markOf(10), [Uint8Array.of(10)]);
+    expect((await snapshots.latest()).snapshot?.sequence).toBe(20);
+    const reopened = await harness.open({});
+    expect((await reopened.latest()).snapshot?.sequence).toBe(20);
+  });
+
+  test("saving a sequence again replaces it", async () => {
+    await using harness = await createHarness();
+    const snapshots = await harness.open({});
+    await snapshots.save(markOf(5), [Uint8Array.of(1)]);
+    await snapshots.save(markOf(5), [Uint8Array.of(2)]);
+    expect([...(await snapshots.latest()).snapshot!.content]).toEqual([2]);
+  });
+
+  test("a save that fails on the way leaves the one before", async () => {
+    await using harness = await createHarness();
+    const snapshots = await harness.open({});
+    await snapshots.save(markOf(1), [Uint8Array.of(1)]);
+    const failing = snapshots.save(
+      markOf(2),
+      (function* fail(): Generator<Uint8Array> {
+        yield new Uint8Array(2_000_000).fill(1);
+        throw new Error("the engine stopped");
+      })(),
+    );
+    await expect(failing).rejects.toThrow("the engine stopped");
+    expect([...(await snapshots.latest()).snapshot!.content]).toEqual([1]);
+  });
+
+  test("saves that overlap are carried out one after the other", async () => {
+    await using harness = await createHarness();
+    const snapshots = await harness.open({ keep: 1 });
+    const saves = [1, 2, 3].map((sequence) =>
+      snapshots.save(markOf(sequence), [new Uint8Array(100_000).fill(sequence)]),
+    );
+    await Promise.all(saves);
+    const { snapshot } = await snapshots.latest();
+    expect(snapshot?.sequence).toBe(3);
+    expect(snapshot?.content.every((byte) => byte === 3)).toBe(true);
+  });
+
+  test("a loaded snapshot belongs to its reader", async () => {
+    await using harness = await createHarness();
+    const snapshots = await harness.open({});
+    await snapshots.save(markOf(1), [Uint8Array.of(1, 2, 3)]);
+    const { snapshot } = await snapshots.latest();
+    snapshot!.content.fill(9);
+    snapshot!.stateHash.fill(9);
+    expect((await snapshots.latest()).snapshot).toMatchObject(markOf(1));
+    expect([...(await snapshots.latest()).snapshot!.content]).toEqual([1, 2, 3]);
+  });
+}
+
+function markOf(sequence: number): {
+  readonly sequence: number;
+  readonly stateHash: Uint8Array;
+  readonly journalHash: Uint8Array;
+} {
+  return {
+    sequence,
+    stateHash: new Uint8Array(32).fill(sequence + 1),
+    journalHash: new Uint8Array(32).fill(sequence + 2),
+  };
+}
+
+/** Lists of chunks: empty, aligned and not, with runs of zeros at the start, middle and end. */
+function shapes(): Uint8Array[][] {
+  const filled = (bytes: number): Uint8Array => new Uint8Array(bytes).fill(7);
+  const zeros = (bytes: number): Uint8Array => new Uint8Array(bytes);
+  return [
+    [],
+    [zeros(0)],
+    [filled(1)],
+    [zeros(1)],
+    [filled(BLOCK_BYTES)],
+    [zeros(BLOCK_BYTES)],
+    [filled(BLOCK_BYTES - 1), zeros(2), filled(BLOCK_BYTES + 5)],
+    [zeros(9 * BLOCK_BYTES), filled(3), zeros(40 * BLOCK_BYTES)],
+    [filled(17 * BLOCK_BYTES + 11), zeros(20 * BLOCK_BYTES), filled(1)],
+    Array.from({ length: 300 }, (_, index) => (index % 3 === 0 ? zeros(1_000) : filled(997))),
+  ];
+}

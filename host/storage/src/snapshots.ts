@@ -1,0 +1,44 @@
+import type { StorageFault } from "./storage-fault.ts";
+
+/** What a snapshot is a snapshot of. Hashes are 32 bytes. */
+export interface SnapshotMark {
+  /** The last journal record whose effects it contains, 0 before the first. */
+  readonly sequence: number;
+  /** Hash of the state, which the loader computes again. */
+  readonly stateHash: Uint8Array;
+  /** Hash of that journal record, so that a snapshot of another journal is noticed. */
+  readonly journalHash: Uint8Array;
+}
+
+export interface Snapshot extends SnapshotMark {
+  /** The joined chunks that were saved. The caller's to keep. */
+  readonly content: Uint8Array;
+}
+
+export interface LatestSnapshot {
+  /** Undefined if there is no valid snapshot. */
+  readonly snapshot: Snapshot | undefined;
+  /** One for every newer snapshot that was passed over. */
+  readonly warnings: readonly StorageFault[];
+}
+
+/** Copies of the state, from which recovery starts so as to replay only the journal's end. */
+export interface Snapshots {
+  /**
+   * Stores a snapshot, all of it or nothing, then removes those beyond the number to keep.
+   *
+   * Shape    `chunks` of any size, joined; taken one after the other and left unchanged by the
+   *          caller until this resolves.
+   * Effects  durable when it resolves. Yields to the event loop about every millisecond. Calls
+   *          are carried out one after the other.
+   * Errors   STORAGE_FULL, STORAGE_IO: the older snapshots are still there.
+   */
+  save(mark: SnapshotMark, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
+
+  /**
+   * Loads and verifies the newest snapshot that is intact.
+   *
+   * Errors   STORAGE_NETWORK_MISMATCH, STORAGE_VERSION_UNKNOWN. Damage is a warning, see there.
+   */
+  latest(): Promise<LatestSnapshot>;
+}

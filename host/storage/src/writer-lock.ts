@@ -1,0 +1,82 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { ioFault, isAbsent, isOutOfSpace, storageFault } from "./storage-fault.ts";
+
+/** Held by the one process, and the one journal in it, that may write to a directory. */
+export interface WriterLock {
+  release(): void;
+}
+
+const SQLITE_BUSY = 5;
+
+/**
+ * Takes the right to write to `directory`, or says who has it.
+ *
+ * An empty SQLite database held exclusively is the one kernel file lock that Node offers: it ends
+ * with the process, however that ends, so there is no stale lock and nothing to guess from a pid.
+ *
+ * Effects  leaves `writer.lock` (empty) behind, and `writer.pid` while held. Blocks for < 1 ms.
+ * Errors   JOURNAL_LOCKED, STORAGE_IO.
+ */
+export function acquireWriterLock(directory: string): WriterLock {
+  const lockPath = join(directory, "writer.lock");
+  const pidPath = join(directory, "writer.pid");
+  const database = lockDatabase(lockPath, () =>
+    storageFault({ code: "JOURNAL_LOCKED", path: directory, pid: readPid(pidPath) }),
+  );
+  try {
+    // Not in the lock file itself: closing any handle to it would drop this process's lock.
+    writeFileSync(pidPath, `${process.pid}\n`);
+  } catch (error) {
+    const fault = ioFault(pidPath, "write", error);
+    // A node must be able to start on a full disk; the pid only makes a message kinder.
+    if (!isOutOfSpace(fault)) {
+      database.close();
+      throw fault;
+    }
+  }
+  let isHeld = true;
+  return {
+    release() {
+      if (!isHeld) return;
+      isHeld = false;
+      rmSync(pidPath, { force: true });
+      database.close();
+    },
+  };
+}
+
+function lockDatabase(path: string, lockedFault: () => Error): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: 0 });
+    // Without this SQLite would create a rollback journal beside the lock.
+    database.exec("PRAGMA journal_mode = MEMORY");
+    database.exec("BEGIN EXCLUSIVE");
+    return database;
+  } catch (error) {
+    database?.close();
+    const errorCode = sqliteCode(error);
+    if (errorCode === SQLITE_BUSY) throw lockedFault();
+    throw ioFault(path, "lock", { code: `SQLITE_${errorCode}`, error });
+  }
+}
+
+function sqliteCode(error: unknown): number {
+  const isSqlite = typeof error === "object" && error !== null && "errcode" in error;
+  return isSqlite ? Number(error.errcode) : 0;
+}
+
+function readPid(path: string): number | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const fault = ioFault(path, "read", error);
+    if (isAbsent(fault)) return undefined; // the other writer is just starting
+    throw fault;
+  }
+  const pid = Number.parseInt(text, 10);
+  return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+}

@@ -1,0 +1,46 @@
+// Compiles our AssemblyScript to WebAssembly and writes the bytes, as base64, into modules that node and browsers
+// import alike. Plain JavaScript: the bootstrap runs it before anything else can run.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { main } from "assemblyscript/asc";
+
+const root = join(import.meta.dirname, "..");
+const LADDERS = 0x3100_0000; // of core/engine/assembly/memory.ts: where the engine's memory begins to grow
+const MEMORY_PAGE_BYTES = 0x1_0000;
+
+const MODULES = [
+  {
+    source: "core/engine/assembly/index.ts",
+    target: "core/engine/src/generated/engine-wasm.ts",
+    constant: "ENGINE_WASM_BASE64",
+    memory: `--initialMemory ${LADDERS / MEMORY_PAGE_BYTES} --maximumMemory 65536`,
+  },
+  {
+    source: "bench/assembly/driver.ts",
+    target: "bench/src/generated/driver-wasm.ts",
+    constant: "DRIVER_WASM_BASE64",
+    // Its few statics would lie in the engine's memory: it has none, its globals are wasm's.
+    memory: "--importMemory --initialMemory 1",
+  },
+];
+
+for (const { source, target, constant, memory } of MODULES) {
+  const outputs = new Map();
+  const flags = `--outFile out.wasm --runtime stub --noAssert -O3 --enable simd,bulk-memory ${memory}`;
+  const { error, stderr } = await main([source, "--baseDir", root, ...flags.split(" ")], {
+    writeFile: (name, contents) => void outputs.set(name, contents),
+  });
+  if (error) {
+    process.stderr.write(`${error.message}\n${Buffer.concat(stderr)}`);
+    process.exit(1);
+  }
+  const wasm = outputs.get("out.wasm");
+  mkdirSync(dirname(join(root, target)), { recursive: true });
+  writeFileSync(
+    join(root, target),
+    `/** ${source}, compiled by tools/build-wasm.js. */\n` +
+      `export const ${constant}: string =\n  "${Buffer.from(wasm).toString("base64")}";\n`,
+  );
+  process.stderr.write(`${source}: ${wasm.length} bytes\n`);
+}
