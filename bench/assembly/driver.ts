@@ -19,6 +19,7 @@ const REPLACE: u32 = 4;
 const IMMEDIATE_OR_CANCEL: u32 = 1 << 16;
 const EXPIRE_TAKER: u32 = 1 << 24;
 const ACCEPTED: u32 = 1;
+const REJECTED: u32 = 2;
 const FILL: u32 = 3;
 
 let commands: usize = 0;
@@ -111,6 +112,8 @@ export function readEvents(bytes: u32): void {
     const row = select<usize>(ids + ((<usize>id) << 4), nobody, kind == ACCEPTED);
     store<u64>(row, load<u64>(at, 8));
     store<u32>(row, 0, 12);
+    // A move of a dead order: nothing waits any more.
+    if (kind == REJECTED) store<u32>(ids + ((<usize>id) << 4), 0, 12);
     fills += <u32>(kind == FILL);
     at += <usize>((head >> 5) & 0x7f8);
   }

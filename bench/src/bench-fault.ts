@@ -8,6 +8,7 @@ export type BenchFaultDetail =
   | { readonly code: "LOB1_RECORD"; readonly recordIndex: number; readonly reason: string }
   | { readonly code: "WORKLOAD_READ"; readonly path: string }
   | { readonly code: "HISTORY_LINE"; readonly path: string; readonly line: number }
+  | { readonly code: "ENGINE_MISMATCH"; readonly problem: string }
   | { readonly code: "LIMIT_BUILD"; readonly output: string }
   | { readonly code: "LIMIT_RUN"; readonly exitCode: number; readonly output: string };
 

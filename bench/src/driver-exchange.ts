@@ -1,5 +1,6 @@
 // The exchange that a workload runs on: its markets, ten thousand accounts, and money without end.
 
+import { U32_MAX } from "@rialto/base";
 import type { EngineLimits, SnapshotEngine } from "@rialto/engine";
 import {
   type AccountIndex,
@@ -11,6 +12,7 @@ import {
   LEVEL_PAGES_MAX,
   LEVELS_PER_PAGE,
   MarketState,
+  QUANTA_MAX,
 } from "@rialto/protocol";
 import type { Workload } from "./lob1.ts";
 
@@ -18,8 +20,8 @@ import type { Workload } from "./lob1.ts";
 const ACCOUNTS = 10_000;
 /** Accounts that trade in one market, where there are many markets. */
 const ACCOUNTS_PER_MARKET = 16;
-/** More than all commands together could spend. */
-const FUNDS_QUANTA = 1n << 45n;
+/** All that there can be of an asset, shared out: as near to unlimited as an exact ledger comes. */
+const FUNDS_QUANTA: bigint = QUANTA_MAX / BigInt(ACCOUNTS);
 const MAKER_FEE_PPM = 100;
 const TAKER_FEE_PPM = 300;
 /** Slots beyond the most orders that ever wait: a taker holds one while it matches. */
@@ -100,9 +102,9 @@ function listing(symbol: number, pricesMax: number): Command {
     lotQuanta: 1n,
     tickLotQuanta: 1n,
     lotsMin: 1n,
-    lotsMax: 1_000_000n,
+    lotsMax: BigInt(U32_MAX),
     notionalMinQuanta: 1n,
-    notionalMaxQuanta: 1n << 60n,
+    notionalMaxQuanta: QUANTA_MAX,
     makerFeePpm: MAKER_FEE_PPM,
     takerFeePpm: TAKER_FEE_PPM,
     bandUpPpm: 0,

@@ -1,3 +1,4 @@
+export { benchEngine, type EngineBenchOptions, type EngineBenchResult } from "./bench-engine.ts";
 export { benchFault, type BenchFault, type BenchFaultDetail } from "./bench-fault.ts";
 export { GENERATOR_VERSION, generateWorkload } from "./generate-workload.ts";
 export {

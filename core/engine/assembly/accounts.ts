@@ -14,6 +14,7 @@ import {
   CELL_NEXT_OF_ROW,
   CELL_ROW,
   CELL_SHIFT,
+  MARKET_ASSET,
   NO_ASSET,
   NUMBERS,
   ROOT_ACCOUNTS,
@@ -40,11 +41,9 @@ export function accountExists(account: u32): bool {
 export function findRow(account: u32, asset: u32): usize {
   const owner = accountAt(account);
   const assets = load<u64>(owner, ACCOUNT_ASSETS);
-  // No branch between the two: which one is asked for is a coin's toss.
-  const isFirst = <u32>(<u32>assets == asset);
-  const isSecond = <u32>(<u32>(assets >> 32) == asset);
-  if ((isFirst | isSecond) == 0) return findOtherRow(account, asset);
-  return owner + ACCOUNT_ROWS + ((<usize>isSecond) << 4);
+  if (<u32>assets == asset) return owner + ACCOUNT_ROWS;
+  if (<u32>(assets >> 32) == asset) return owner + ACCOUNT_ROWS + ROW_BYTES;
+  return findOtherRow(account, asset);
 }
 
 /** The same, for rows that do not lie beside their account. */
@@ -74,10 +73,32 @@ function tableEnd(): usize {
   return BALANCES + ((<usize>1) << (64 - load<u32>(ROOT_BALANCES_SHIFT) + CELL_SHIFT));
 }
 
-/** The balance row of an account and an asset that is known to have one. */
+/**
+ * The row of an account and the base (0) or quote (1) of a market, if it has rows for both, else 0.
+ *
+ * For a trader of just these two assets the answer is arithmetic: whether base or quote is asked for is a coin's toss,
+ * which no branch can guess.
+ */
 @inline
-export function getRow(account: u32, asset: u32): usize {
-  const row = findRow(account, asset);
+export function findPairRow(account: u32, market: usize, which: u32): usize {
+  const owner = accountAt(account);
+  const assets = load<u64>(owner, ACCOUNT_ASSETS);
+  const pair = load<u64>(market, MARKET_ASSET);
+  const offset = (<usize>which) << 4;
+  if (assets == rotl<u64>(pair, 32)) return owner + ACCOUNT_ROWS + (offset ^ ROW_BYTES);
+  if (assets == pair) return owner + ACCOUNT_ROWS + offset;
+  return findPairRowElsewhere(account, market, which);
+}
+
+export function findPairRowElsewhere(account: u32, market: usize, which: u32): usize {
+  if (findRow(account, load<u32>(market + ((<usize>(which ^ 1)) << 2), MARKET_ASSET)) == 0) return 0;
+  return findRow(account, load<u32>(market + ((<usize>which) << 2), MARKET_ASSET));
+}
+
+/** The same for an account that is known to have both. */
+@inline
+export function getPairRow(account: u32, market: usize, which: u32): usize {
+  const row = findPairRow(account, market, which);
   if (row == 0) broken(BROKEN_ROW);
   return row;
 }

@@ -44,12 +44,13 @@ export * from "./regions";
 
 // The optimizer inlines every function that is called in one place only, and V8 then spills the registers of the
 // common path to make room for the rare one. It leaves alone what is exported.
-export { findOtherRow, makeRow } from "./accounts";
+export { findOtherRow, findPairRowElsewhere, makeRow } from "./accounts";
 export { addClient, dropClient, findClient } from "./clients";
 export { makePage, occupy, vacate } from "./ladder";
 export { setRange } from "./markets";
 export { feeAt } from "./money";
-export { placeInOrder } from "./trading";
+export { removeAnyOrder } from "./orders";
+export { cancelInOrder, placeInOrder } from "./trading";
 
 /**
  * Sets the capacities of an engine in fresh, zeroed memory. `hashKey` is this process's secret.

@@ -1,4 +1,4 @@
-import { availableOf, collectFee, credit, debit, getRow, spend } from "./accounts";
+import { availableOf, collectFee, credit, debit, getPairRow, spend } from "./accounts";
 import {
   BUY,
   MARKET,
@@ -169,8 +169,8 @@ export function matchTaker(
         const receives = select<u64>(base, quote, side == BUY);
         const makerFee = feeOf(pays, makerPpm);
         const takerFee = feeOf(receives, takerPpm);
-        spend(getRow(makerAccount, receivesAsset), receives);
-        credit(getRow(makerAccount, paysAsset), pays - makerFee);
+        spend(getPairRow(makerAccount, market, side), receives);
+        credit(getPairRow(makerAccount, market, side ^ 1), pays - makerFee);
         paid += pays;
         received += receives;
         makerFees += makerFee;

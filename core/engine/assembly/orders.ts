@@ -1,4 +1,4 @@
-import { getRow, release } from "./accounts";
+import { getPairRow, release } from "./accounts";
 import { dropClient } from "./clients";
 import { BUY } from "./codes";
 import { marketOf, ticksOf, vacate } from "./ladder";
@@ -62,8 +62,9 @@ export function findOrder(id: u64): usize {
   const order = orderAt(slot);
   const stamp = load<u32>(order, ORDER_STAMP);
   // The free bit is tested by itself: an id from outside may have any bit set.
-  const live = <u64>(stamp & GENERATION_MASK) == id >> SLOT_BITS && (stamp & STAMP_FREE) == 0;
-  return live ? order : 0;
+  if (<u64>(stamp & GENERATION_MASK) != id >> SLOT_BITS) return 0;
+  if ((stamp & STAMP_FREE) != 0) return 0;
+  return order;
 }
 
 @inline
@@ -159,10 +160,16 @@ export function reserveOf(market: usize, side: u32, ticks: u32, lots: u64): u64 
 
 /** Makes available what `lots` of a resting order had reserved. */
 export function releaseLots(market: usize, side: u32, ticks: u32, account: u32, lots: u64): void {
-  release(getRow(account, paidAsset(market, side)), reserveOf(market, side, ticks, lots));
+  release(getPairRow(account, market, side ^ 1), reserveOf(market, side, ticks, lots));
+}
+
+/** The same as `removeOrder`, not inlined: for paths that are not worth it. */
+export function removeAnyOrder(order: usize): u64 {
+  return removeOrder(order);
 }
 
 /** Takes an open order out of its book and ends it; its reserve becomes available. Returns its lots. */
+@inline
 export function removeOrder(order: usize): u64 {
   const word = load<u64>(order, ORDER_LOTS);
   const lots = word & LOTS_MASK;
@@ -177,7 +184,8 @@ export function removeOrder(order: usize): u64 {
   if (lots > total) broken(BROKEN_LEVEL_LOTS);
   store<u64>(level, total - lots, LEVEL_LOTS);
   const market = marketOf(level);
-  releaseLots(market, side, ticksOf(level), account, lots);
+  const row = getPairRow(account, market, side ^ 1);
+  release(row, reserveOf(market, side, ticksOf(level), lots));
   if (next == prev) vacate(market, side, level);
   endOrder(order, account);
   return lots;

@@ -1,6 +1,7 @@
 import {
   accountExists,
   availableOf,
+  findPairRow,
   findRow,
   makeRow,
   reserve,
@@ -55,7 +56,7 @@ import {
   emitRejected,
   setResting,
 } from "./events";
-import { levelFor, marketOf, occupy, roomForLevel } from "./ladder";
+import { entryOf, levelFor, marketOf, occupy, roomForLevel } from "./ladder";
 import { marketExists } from "./markets";
 import {
   canFill,
@@ -107,6 +108,7 @@ import {
   own,
   paidAsset,
   receivedAsset,
+  removeAnyOrder,
   removeOrder,
   reserveOf,
   roomForOrder,
@@ -127,6 +129,9 @@ const AT_CLIENT: usize = 24;
 const AT_TARGET: usize = 32;
 const AT_TARGET_CLIENT: usize = 40;
 const AT_MODE: usize = 48;
+// Fields of CANCEL.
+const AT_CANCEL_ORDER: usize = 16;
+const AT_CANCEL_CLIENT: usize = 24;
 
 /**
  * PLACE.
@@ -143,37 +148,37 @@ export function place(at: usize): void {
   const quantity = load<u64>(at, AT_QUANTITY);
   const clientOrderId = load<u64>(at, AT_CLIENT);
   const side = (head >> 8) & 1;
+  // One test to an `if`: a test of several becomes a chain of truth values in registers.
   // Side at most 1, type at most 3, self-trade mode at most 4; then only Limit and PostOnly.
-  if ((head & 0x00fc_fe00) != 0 || head >= 0x0500_0000) return placeInOrder(at);
+  if ((head & 0x00fc_fe00) != 0) return placeInOrder(at);
+  if (head >= 0x0500_0000) return placeInOrder(at);
   if (((WAITING_TYPES >> ((head >> 16) & 3)) & 1) == 0) return placeInOrder(at);
-  if (!marketExists(index) || !accountExists(account)) return placeInOrder(at);
+  if (!marketExists(index)) return placeInOrder(at);
+  if (!accountExists(account)) return placeInOrder(at);
   const market = marketAt(index);
   const low = load<u32>(market, MARKET_PRICE_LOW);
-  const unit = (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA);
-  const notional = unit * quantity;
-  if (
-    load<u32>(market, MARKET_STATE) != STATE_TRADING ||
-    ticks - low > load<u32>(market, MARKET_PRICE_HIGH) - low ||
-    quantity < load<u64>(market, MARKET_LOTS_MIN) ||
-    quantity > load<u64>(market, MARKET_LOTS_SAFE) ||
-    notional < load<u64>(market, MARKET_NOTIONAL_MIN)
-  ) {
+  const notional = (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA) * quantity;
+  if (load<u32>(market, MARKET_STATE) != STATE_TRADING) return placeInOrder(at);
+  if (ticks - low > load<u32>(market, MARKET_PRICE_HIGH) - low) return placeInOrder(at);
+  if (quantity < load<u64>(market, MARKET_LOTS_MIN)) return placeInOrder(at);
+  if (quantity > load<u64>(market, MARKET_LOTS_SAFE)) return placeInOrder(at);
+  if (notional < load<u64>(market, MARKET_NOTIONAL_MIN)) return placeInOrder(at);
+  if (crosses(market, side, ticks)) return placeInOrder(at);
+  const owner = accountAt(account);
+  if (load<u32>(owner, ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
     return placeInOrder(at);
   }
-  const payRow = findRow(account, paidAsset(market, side));
+  const payRow = findPairRow(account, market, side ^ 1);
+  if (payRow == 0) return placeInOrder(at);
   const need = select<u64>(notional, quantity * load<u64>(market, MARKET_LOT_QUANTA), side == BUY);
-  if (
-    payRow == 0 ||
-    availableOf(payRow) < need ||
-    findRow(account, receivedAsset(market, side)) == 0 ||
-    load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX) ||
-    crosses(market, side, ticks) ||
-    load<u32>(ROOT_SLOT_FREE) == 0 ||
-    !roomForLevel(market, side, ticks)
-  ) {
-    return placeInOrder(at);
+  if (availableOf(payRow) < need) return placeInOrder(at);
+  if (load<u32>(ROOT_SLOT_FREE) == 0) return placeInOrder(at);
+  if (load<u32>(entryOf(market, side, ticks)) == 0) {
+    if (!roomForLevel(market, side, ticks)) return placeInOrder(at);
   }
-  if (clientOrderId != 0 && findClient(account, clientOrderId) != 0) return placeInOrder(at);
+  if (clientOrderId != 0) {
+    if (findClient(account, clientOrderId) != 0) return placeInOrder(at);
+  }
   const order = takeFreeSlot();
   setResting(emitAccepted(idOf(order)), quantity);
   rest(order, market, side, ticks, quantity, account, clientOrderId, payRow, need);
@@ -362,12 +367,28 @@ function rest(
   if (clientOrderId != 0) addClient(account, clientOrderId, slotOf(order));
 }
 
-/** CANCEL. */
+/**
+ * CANCEL. An open order of the account, named by its order id, is simply removed; anything else goes to
+ * `cancelInOrder`, which begins again.
+ */
 export function cancel(at: usize): void {
-  cancelTarget(load<u32>(at, AT_ACCOUNT), load<u64>(at, 16), load<u64>(at, 24), REQUESTED);
+  const account = load<u32>(at, AT_ACCOUNT);
+  const orderId = load<u64>(at, AT_CANCEL_ORDER);
+  const clientOrderId = load<u64>(at, AT_CANCEL_CLIENT);
+  if (clientOrderId != 0) return cancelInOrder(account, orderId, clientOrderId);
+  if (load<u32>(ROOT_HALTED) != 0) return cancelInOrder(account, orderId, clientOrderId);
+  const order = findOrder(orderId);
+  if (order == 0) return cancelInOrder(account, orderId, clientOrderId);
+  if (accountOf(order) != account) return cancelInOrder(account, orderId, clientOrderId);
+  emitCanceled(REQUESTED, orderId, removeOrder(order));
 }
 
-/** Cancels an order by one of its ids, or emits why not. Returns whether it did. */
+/** CANCEL with every check, in its order. */
+export function cancelInOrder(account: u32, orderId: u64, clientOrderId: u64): void {
+  cancelTarget(account, orderId, clientOrderId, REQUESTED);
+}
+
+/** Cancels an order by one of its ids, or emits why not. Returns whether it did. Source: matching.md §2.3. */
 function cancelTarget(account: u32, orderId: u64, clientOrderId: u64, reason: u32): bool {
   if ((orderId == 0) == (clientOrderId == 0)) {
     emitRejected(MALFORMED, 0);
@@ -393,11 +414,11 @@ function cancelTarget(account: u32, orderId: u64, clientOrderId: u64, reason: u3
     return false;
   }
   const id = idOf(order);
-  if (load<u32>(ROOT_HALTED) != 0 && isHalted(order)) {
+  if (isHalted(order)) {
     emitRejected(MARKET_HALTED, id);
     return false;
   }
-  emitCanceled(reason, id, removeOrder(order));
+  emitCanceled(reason, id, removeAnyOrder(order));
   return true;
 }
 
@@ -427,7 +448,7 @@ export function cancelAll(at: usize): void {
     if (index != ALL_MARKETS && market != marketAt(index)) continue;
     if (load<u32>(market, MARKET_STATE) == STATE_HALTED) continue;
     const id = idOf(order);
-    emitCanceled(REQUESTED_ALL, id, removeOrder(order));
+    emitCanceled(REQUESTED_ALL, id, removeAnyOrder(order));
     count++;
   }
   emitCanceledAll(count);

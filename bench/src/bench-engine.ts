@@ -1,0 +1,120 @@
+// `rialto bench engine`: the real engine with everything on, on one LOB1 workload, beside the C++ limit.
+
+import { createHash } from "node:crypto";
+import { encodeHex, Fault } from "@rialto/base";
+import { stateHash } from "@rialto/engine";
+import { benchFault, type BenchFault } from "./bench-fault.ts";
+import { EngineDriver } from "./engine-driver.ts";
+import type { Workload } from "./lob1.ts";
+import { runLimit } from "./run-limit.ts";
+import { best, median, spread } from "./statistics.ts";
+import { formatChecksum } from "./trade-checksum.ts";
+import { loadOrGenerate, type WorkloadSource } from "./workload-cache.ts";
+
+export interface EngineBenchOptions {
+  readonly source: WorkloadSource;
+  /** Timed runs, after one that verifies. */
+  readonly runs: number;
+  /** Runs the C++ limit between ours, where there is a compiler for it. */
+  readonly withLimit: boolean;
+  /** Told after each run: its number and its nanoseconds a command. */
+  readonly onRun?: (run: number, nsPerCommand: number) => void;
+}
+
+export interface EngineBenchResult {
+  readonly trades: number;
+  /** Both checksums over all trades, 16 hexadecimal digits. */
+  readonly checksum: string;
+  readonly commandsPerSecond: number;
+  readonly nsPerCommandMedian: number;
+  readonly nsPerCommandBest: number;
+  /** (largest - smallest) / median. */
+  readonly spread: number;
+  readonly runs: number;
+  readonly rssMb: number;
+  /** Bytes of linear memory that hold the exchange's state. */
+  readonly engineMb: number;
+  readonly stateHash: string;
+  /** Median of the C++ limit in the same minutes, and ours over it; null where there is no compiler. */
+  readonly limitNsPerCommand: number | null;
+  readonly ratioToLimit: number | null;
+}
+
+/**
+ * Verifies trades and checksum in a run of its own, then times more runs, each from an empty exchange, each of which
+ * must make as many trades and end in the same state.
+ *
+ * Errors   a fault for a workload that cannot be read, or whose trades or checksum the engine does not reproduce,
+ *          or that makes no trades.
+ */
+export function benchEngine(options: EngineBenchOptions): EngineBenchResult | BenchFault {
+  const loaded = loadOrGenerate(options.source);
+  if (loaded instanceof Fault) return loaded;
+  const { workload, path } = loaded;
+  const verified = verify(workload);
+  if (verified instanceof Fault) return verified;
+  const samples: number[] = [];
+  const limits: number[] = [];
+  let engineMb = 0;
+  for (let run = 1; run <= options.runs; run++) {
+    const driver = new EngineDriver(workload, false);
+    driver.prefill();
+    const nsPerCommand = driver.timed() / workload.header.timedCommands;
+    if (driver.trades !== verified.trades || hashOf(driver) !== verified.stateHash) {
+      return mismatch(`run ${run} ended in another state than the run that was verified`);
+    }
+    engineMb = driver.engine.stateBytes() / 1e6;
+    samples.push(nsPerCommand);
+    options.onRun?.(run, nsPerCommand);
+    if (!options.withLimit) continue;
+    const limit = runLimit(path, { runs: 1 });
+    if (limit instanceof Fault) return limit;
+    if (limit !== undefined) limits.push(limit.nsPerCommandMedian);
+  }
+  const nsMedian = median(samples);
+  const limitNs = limits.length === 0 ? null : median(limits);
+  return {
+    ...verified,
+    commandsPerSecond: Math.round(1e9 / nsMedian),
+    nsPerCommandMedian: nsMedian,
+    nsPerCommandBest: best(samples),
+    spread: spread(samples),
+    runs: options.runs,
+    rssMb: Math.round(process.memoryUsage.rss() / 1e6),
+    engineMb,
+    limitNsPerCommand: limitNs,
+    ratioToLimit: limitNs === null ? null : nsMedian / limitNs,
+  };
+}
+
+interface Verified {
+  readonly trades: number;
+  readonly checksum: string;
+  readonly stateHash: string;
+}
+
+function verify(workload: Workload): Verified | BenchFault {
+  const driver = new EngineDriver(workload, true);
+  driver.prefill();
+  driver.timed();
+  driver.engine.auditBalances();
+  const { trades, checksum1, checksum2 } = workload.header;
+  const expected = formatChecksum(checksum1, checksum2);
+  const checksum = driver.checksum();
+  if (driver.trades !== trades || checksum !== expected) {
+    return mismatch(
+      `the engine made ${driver.trades} trades with checksum ${checksum}; ` +
+        `the workload says ${trades} with ${expected}`,
+    );
+  }
+  if (trades === 0) return mismatch("a matching benchmark that makes no trades measures nothing");
+  return { trades, checksum, stateHash: hashOf(driver) };
+}
+
+function hashOf(driver: EngineDriver): string {
+  return encodeHex(stateHash(driver.engine, createHash("sha256")));
+}
+
+function mismatch(message: string): BenchFault {
+  return benchFault({ code: "ENGINE_MISMATCH", problem: message }, message);
+}
