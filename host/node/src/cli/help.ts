@@ -1,0 +1,96 @@
+import { environmentName, type Setting } from "../config/settings.ts";
+import type { CliCommand } from "./command.ts";
+
+/** `rialto --help`. */
+export function overview(commands: readonly CliCommand[]): string {
+  const width = Math.max(...commands.map((command) => usageOf(command).length));
+  const rows = commands.map((each) => `  ${usageOf(each).padEnd(width)}  ${each.summary}`);
+  return [
+    "rialto: an exchange that anyone can run and nobody has to trust",
+    "",
+    "usage: rialto COMMAND [ARGUMENTS] [OPTIONS]",
+    "",
+    ...rows,
+    "",
+    "Every command takes --help and --json. Options may also stand in the environment (RIALTO_...).",
+    "exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the exchange, 4 network",
+  ].join("\n");
+}
+
+function usageOf(command: CliCommand): string {
+  return `${command.name} ${command.positionals}`.trim();
+}
+
+/** `rialto COMMAND --help`. */
+export function helpOf(command: CliCommand): string {
+  const options = Object.values(command.options).map((setting) => [
+    optionUsage(setting),
+    describe(setting),
+  ]);
+  options.push(["--json", "print JSON, a line for each result"], ["--help", "print this"]);
+  const width = Math.max(...options.map(([usage]) => usage!.length));
+  return [
+    `rialto ${command.name}: ${command.summary}`,
+    "",
+    `usage: rialto ${usageOf(command)} [OPTIONS]`,
+    "",
+    ...options.map(([usage, text]) => `  ${usage!.padEnd(width)}  ${text}`),
+    "",
+    "examples:",
+    ...command.examples.map((example) => `  ${example}`),
+  ].join("\n");
+}
+
+function optionUsage(setting: Setting): string {
+  switch (setting.kind) {
+    case "switch":
+      return `--${setting.flag}`;
+    case "integer":
+      return `--${setting.flag} N`;
+    case "choice":
+      return `--${setting.flag} ${setting.choices.join("|")}`;
+    case "text":
+      return `--${setting.flag} ${setting.placeholder}`;
+  }
+}
+
+function describe(setting: Setting): string {
+  if (setting.kind === "switch" || setting.default === "") return setting.help;
+  return `${setting.help} (default ${setting.default})`;
+}
+
+/** docs/operating/cli.md, which a test compares with the file. */
+export function cliDocument(commands: readonly CliCommand[]): string {
+  const sections = commands.flatMap((command) => [
+    `## rialto ${usageOf(command)}`,
+    "",
+    `${command.summary[0]!.toUpperCase()}${command.summary.slice(1)}.`,
+    "",
+    ...optionTable(command),
+    "```",
+    ...command.examples,
+    "```",
+    "",
+  ]);
+  return [
+    "# The command line",
+    "",
+    "Generated from the table of commands in host/node/src/cli: `npm run docs` writes it, a test compares.",
+    "Every command takes `--help` and `--json`. Exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the",
+    "exchange, 4 network. An option may stand in the environment or in the file of `--config` as well; the",
+    "flag wins over the environment, the environment over the file, the file over the default.",
+    "",
+    ...sections,
+  ].join("\n");
+}
+
+function optionTable(command: CliCommand): string[] {
+  const settings = Object.values(command.options);
+  if (settings.length === 0) return [];
+  const rows = settings.map(
+    (setting) =>
+      `| \`${optionUsage(setting).replaceAll("|", "\\|")}\` | \`${environmentName(setting)}\` | ` +
+      `${setting.default === "" ? "" : `\`${setting.default}\``} | ${setting.help} |`,
+  );
+  return ["| option | environment | default | |", "|---|---|---|---|", ...rows, ""];
+}

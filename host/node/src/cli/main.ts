@@ -1,0 +1,15 @@
+import { COMMANDS } from "./commands.ts";
+import { runCommandLine } from "./run-command.ts";
+
+/** The command line of this process. Returns its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort(signal));
+  return await runCommandLine(COMMANDS, args, {
+    environment: process.env,
+    stdout: (text) => void process.stdout.write(text),
+    stderr: (text) => void process.stderr.write(text),
+    stderrIsTerminal: process.stderr.isTTY === true,
+    signal: stop.signal,
+  });
+}

@@ -1,0 +1,151 @@
+import { Fault, InvariantError } from "@rialto/base";
+import { ApiError, NetworkError } from "@rialto/client";
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { type Setting, settle } from "../config/settings.ts";
+import { type CliCommand, type CommandContext, ExitCode, UsageError } from "./command.ts";
+import { helpOf, overview } from "./help.ts";
+
+/** Where a command line comes from and goes to. Given from outside so that tests run it in their own process. */
+export interface CliWorld {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+  readonly stderrIsTerminal: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Runs the command that `args` name. Returns the exit code; writes what went wrong to stderr. */
+export async function runCommandLine(
+  commands: readonly CliCommand[],
+  args: readonly string[],
+  world: CliWorld,
+): Promise<ExitCode> {
+  const [command, rest] = findCommand(commands, args);
+  if (command === undefined) {
+    const isHelp = args.length === 0 || args[0] === "--help" || args[0] === "help";
+    if (isHelp) {
+      world.stdout(`${overview(commands)}\n`);
+      return ExitCode.Done;
+    }
+    world.stderr(`rialto: there is no command "${args[0]}"; see rialto --help\n`);
+    return ExitCode.Usage;
+  }
+  try {
+    const context = parseCommand(command, rest, world);
+    if (context === undefined) {
+      world.stdout(`${helpOf(command)}\n`);
+      return ExitCode.Done;
+    }
+    return await command.run(context);
+  } catch (error) {
+    return reportError(error, command, world);
+  }
+}
+
+function findCommand(
+  commands: readonly CliCommand[],
+  args: readonly string[],
+): [CliCommand | undefined, readonly string[]] {
+  for (const words of [2, 1]) {
+    const name = args.slice(0, words).join(" ");
+    const command = commands.find((each) => each.name === name);
+    if (command !== undefined) return [command, args.slice(words)];
+  }
+  return [undefined, args];
+}
+
+/** Undefined where the arguments ask for help. */
+function parseCommand(
+  command: CliCommand,
+  args: readonly string[],
+  world: CliWorld,
+): CommandContext | undefined {
+  const settings = Object.values(command.options);
+  const typeOf = (setting: Setting): "boolean" | "string" =>
+    setting.kind === "switch" ? "boolean" : "string";
+  const options = Object.fromEntries(settings.map((each) => [each.flag, { type: typeOf(each) }]));
+  const common = {
+    help: { type: "boolean", short: "h" },
+    json: { type: "boolean" },
+    config: { type: "string" },
+  } as const;
+  let parsed;
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      options: { ...options, ...common },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+  const flags = parsed.values as Record<string, string | boolean | undefined>;
+  if (flags["help"] === true) return undefined;
+  checkPositionals(command, parsed.positionals);
+  const file = flags["config"] === undefined ? {} : readConfig(String(flags["config"]));
+  const settled = settle(command.options, { flags, environment: world.environment, file });
+  if (settled instanceof Fault) throw new UsageError(settled.message);
+  const json = flags["json"] === true;
+  return {
+    values: settled.values,
+    positionals: parsed.positionals,
+    json,
+    print: (result, text) => world.stdout(`${json ? toJson(result) : text}\n`),
+    progress: (text) => {
+      if (world.stderrIsTerminal) world.stderr(`\r\u001b[2K${text}`);
+    },
+    signal: world.signal,
+  };
+}
+
+function checkPositionals(command: CliCommand, given: readonly string[]): void {
+  const wanted = command.positionals.split(" ").filter((word) => word !== "");
+  const needed = wanted.filter((word) => !word.startsWith("[")).length;
+  if (given.length >= needed && given.length <= wanted.length) return;
+  const usage = `rialto ${command.name} ${command.positionals}`.trim();
+  throw new UsageError(`usage: ${usage}; see rialto ${command.name} --help`);
+}
+
+function readConfig(path: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch (error) {
+    throw new UsageError(`--config ${path} cannot be read: ${(error as Error).message}`);
+  }
+  throw new UsageError(`--config ${path} does not hold a JSON object`);
+}
+
+/** One line of JSON; integers too large for JSON's numbers as text. */
+export function toJson(value: object): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    typeof each === "bigint" ? each.toString() : each,
+  );
+}
+
+function reportError(error: unknown, command: CliCommand, world: CliWorld): ExitCode {
+  if (error instanceof UsageError) {
+    world.stderr(`rialto ${command.name}: ${error.message}\n`);
+    return ExitCode.Usage;
+  }
+  if (error instanceof ApiError) {
+    world.stderr(`rialto ${command.name}: the exchange refuses: ${error.message} (${error.code})\n`);
+    return ExitCode.Rejected;
+  }
+  if (error instanceof NetworkError) {
+    world.stderr(`rialto ${command.name}: ${error.message}\n`);
+    return ExitCode.Network;
+  }
+  if (error instanceof Fault) {
+    world.stderr(`rialto ${command.name}: ${error.message}\n`);
+    return ExitCode.Failed;
+  }
+  if (error instanceof InvariantError) {
+    world.stderr(`rialto ${command.name}: a bug: ${error.stack ?? error.message}\n`);
+    return ExitCode.Bug;
+  }
+  throw error;
+}
