@@ -4,7 +4,8 @@ import { runCommandLine } from "./run-command.ts";
 /** The command line of this process. Returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort(signal));
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => stop.abort(signal));
   return await runCommandLine(COMMANDS, args, {
     environment: process.env,
     stdout: (text) => void process.stdout.write(text),

@@ -132,7 +132,9 @@ function reportError(error: unknown, command: CliCommand, world: CliWorld): Exit
     return ExitCode.Usage;
   }
   if (error instanceof ApiError) {
-    world.stderr(`rialto ${command.name}: the exchange refuses: ${error.message} (${error.code})\n`);
+    world.stderr(
+      `rialto ${command.name}: the exchange refuses: ${error.message} (${error.code})\n`,
+    );
     return ExitCode.Rejected;
   }
   if (error instanceof NetworkError) {

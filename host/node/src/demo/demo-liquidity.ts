@@ -173,6 +173,7 @@ function quotedMarket(exchange: ExchangePort, index: MarketIndex): Quoted {
 /** Lots that are worth about LEVEL_NOTIONAL at the reference price, or a thousandth of it where the quote is a coin. */
 function lotsPerLevel(terms: MarketTerms): number {
   const lotCost = Number(terms.tickLotQuanta) * terms.referenceTicks;
-  const dollars = terms.notionalMinQuanta >= 100_000_000n ? LEVEL_NOTIONAL : LEVEL_NOTIONAL / 50_000;
+  const dollars =
+    terms.notionalMinQuanta >= 100_000_000n ? LEVEL_NOTIONAL : LEVEL_NOTIONAL / 50_000;
   return Math.max(1, (dollars * 1e8) / lotCost);
 }

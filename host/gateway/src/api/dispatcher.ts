@@ -1,0 +1,134 @@
+import { Fault } from "@rialto/base";
+import type { Authenticator } from "../auth/authenticator.ts";
+import type { ApiKey } from "../keys/api-key.ts";
+import type { OrderCounts } from "../limits/order-limiter.ts";
+import { ApiError, apiError } from "./api-error.ts";
+import type { ApiSession, Operation, Services } from "./operation.ts";
+import { readParams, type SentParams } from "./params.ts";
+
+/** A request for an operation, whatever it came through. */
+export interface ApiRequest {
+  readonly operation: Operation;
+  readonly params: SentParams;
+  readonly keyId: string | undefined;
+  /** What a signature is over. */
+  readonly payload: string;
+  readonly address: string;
+  readonly isMicroseconds: boolean;
+  readonly session: ApiSession | undefined;
+}
+
+export interface ApiAnswer {
+  /** What is answered: an error, or anything that JSON can say. */
+  readonly body: unknown;
+  readonly usedWeight: number;
+  /** Of an order. */
+  readonly orderCounts: OrderCounts | undefined;
+}
+
+/** Told of every answer, for metrics. */
+export type AnswerObserver = (request: ApiRequest, body: unknown, tookMs: number) => void;
+
+/** Told of a fault that a request met, for the log. */
+export type FaultObserver = (request: ApiRequest, fault: Fault<{ readonly code: string }>) => void;
+
+/** Takes a request through limits, parameters, signature and handler, in that order, to its answer. */
+export class Dispatcher {
+  readonly #services: Services;
+  readonly #authenticator: Authenticator;
+  readonly #onAnswer: AnswerObserver;
+  readonly #onFault: FaultObserver;
+
+  constructor(
+    services: Services,
+    authenticator: Authenticator,
+    onAnswer: AnswerObserver,
+    onFault: FaultObserver,
+  ) {
+    this.#services = services;
+    this.#authenticator = authenticator;
+    this.#onAnswer = onAnswer;
+    this.#onFault = onFault;
+  }
+
+  async dispatch(request: ApiRequest): Promise<ApiAnswer> {
+    const startedMs = performance.now();
+    const answer = await this.#answer(request);
+    this.#onAnswer(request, answer.body, performance.now() - startedMs);
+    return answer;
+  }
+
+  async #answer(request: ApiRequest): Promise<ApiAnswer> {
+    const { operation, address } = request;
+    const services = this.#services;
+    const nowMs = services.exchange.nowMs();
+    const params = readParams(operation.params, request.params, services.catalog);
+    const weight = weightOf(operation, params);
+    const used = services.requestLimiter.use(address, weight, nowMs);
+    if (used instanceof ApiError) {
+      const usedWeight = services.requestLimiter.used(address, nowMs);
+      return { body: used, usedWeight, orderCounts: undefined };
+    }
+    const answer = (body: unknown, orderCounts?: OrderCounts): ApiAnswer => {
+      return { body, usedWeight: used, orderCounts };
+    };
+    if (params instanceof ApiError) return answer(params);
+    const key = this.#keyOf(request);
+    if (key instanceof ApiError) return answer(key);
+    let counts: OrderCounts | undefined;
+    if (operation.isOrder && key !== undefined) {
+      const refusal = services.orderLimiter.use(key.account, nowMs);
+      counts = services.orderLimiter.counts(key.account, nowMs);
+      if (refusal !== undefined) return answer(refusal, counts);
+    }
+    const time = request.isMicroseconds ? microseconds : milliseconds;
+    const call = { params, services, key, nowMs, time, session: request.session };
+    try {
+      return answer(await operation.handle(call), counts);
+    } catch (error) {
+      return answer(this.#faultError(request, error), counts);
+    }
+  }
+
+  /** Who sends the request; undefined where it does not matter. */
+  #keyOf(request: ApiRequest): ApiKey | undefined | ApiError {
+    const { operation, session, params } = request;
+    const { security } = operation;
+    switch (security) {
+      case "none":
+      case "connection":
+        return undefined;
+      case "session":
+        return session?.key ?? apiError("NOT_AUTHORIZED");
+      case "demo": {
+        const { demo } = this.#services;
+        if (demo !== undefined && request.keyId === undefined) return demo.key;
+        return this.#authenticator.authenticate(request, "trade");
+      }
+      default: {
+        const loggedOn = session?.key;
+        // A request that is signed stands for itself, also on a connection that is logged on.
+        if (loggedOn === undefined || params.has("signature") || request.keyId !== undefined) {
+          return this.#authenticator.authenticate(request, security);
+        }
+        const late = params.has("timestamp") ? this.#authenticator.checkTime(params) : undefined;
+        return late ?? this.#authenticator.checkPermission(loggedOn, security) ?? loggedOn;
+      }
+    }
+  }
+
+  /** A fault is the world's, and is answered; anything else is a bug and goes up. */
+  #faultError(request: ApiRequest, error: unknown): ApiError {
+    if (!(error instanceof Fault)) throw error;
+    this.#onFault(request, error);
+    return apiError("UNAVAILABLE", "its records cannot be read now.");
+  }
+}
+
+function weightOf(operation: Operation, params: object): number {
+  if (typeof operation.weight === "number") return operation.weight;
+  return params instanceof ApiError ? 1 : operation.weight(params as never);
+}
+
+const milliseconds = (timeMs: number): number => timeMs;
+const microseconds = (timeMs: number): number => timeMs * 1_000;

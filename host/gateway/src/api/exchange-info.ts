@@ -1,0 +1,148 @@
+import { formatDecimal, MarketState } from "@rialto/protocol";
+import type { MarketSpec } from "../markets/market-catalog.ts";
+import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
+import { apiError, type ApiError } from "./api-error.ts";
+import { orderLimitRows, weightLimitRow } from "./rate-limit-rows.ts";
+import { SELF_TRADE_CHOICES, SELF_TRADE_DEFAULT } from "./order-words.ts";
+import {
+  booleanParam,
+  choiceParam,
+  type ParamValues,
+  symbolParam,
+  symbolsParam,
+  textParam,
+} from "./params.ts";
+
+const STATUS_CHOICES = ["TRADING", "HALT", "CANCEL_ONLY", "BREAK"] as const;
+
+const STATE_WORDS: Readonly<Record<MarketState, (typeof STATUS_CHOICES)[number]>> = {
+  [MarketState.Trading]: "TRADING",
+  [MarketState.CancelOnly]: "CANCEL_ONLY",
+  [MarketState.Halted]: "HALT",
+};
+
+const INFO_PARAMS = {
+  symbol: symbolParam,
+  symbols: symbolsParam,
+  permissions: textParam("accepted; all markets are SPOT", 200),
+  showPermissionSets: booleanParam,
+  symbolStatus: choiceParam(STATUS_CHOICES),
+};
+
+/** Bands that are off, as multipliers that nothing reaches. */
+const NO_BAND_UP = "1000000";
+const NO_BAND_DOWN = "0";
+
+function filtersOf(market: MarketSpec, services: Services): object[] {
+  const { config } = market;
+  const lots = {
+    minQty: fixed(config.quantityMin),
+    maxQty: fixed(config.quantityMax),
+    stepSize: fixed(config.lotSize),
+  };
+  const filters: object[] = [
+    {
+      filterType: "PRICE_FILTER",
+      minPrice: fixed(config.priceMin),
+      maxPrice: fixed(config.priceMax),
+      tickSize: fixed(config.tickSize),
+    },
+    { filterType: "LOT_SIZE", ...lots },
+    { filterType: "MARKET_LOT_SIZE", ...lots },
+    {
+      filterType: "NOTIONAL",
+      minNotional: fixed(config.notionalMin),
+      applyMinToMarket: true,
+      maxNotional: fixed(config.notionalMax),
+      applyMaxToMarket: true,
+      avgPriceMins: 0,
+    },
+  ];
+  const { bandUpPpm, bandDownPpm } = config;
+  if (bandUpPpm > 0 || bandDownPpm > 0) {
+    const up = bandUpPpm === 0 ? NO_BAND_UP : formatDecimal(BigInt(1_000_000 + bandUpPpm), 6);
+    const down =
+      bandDownPpm === 0 ? NO_BAND_DOWN : formatDecimal(BigInt(1_000_000 - bandDownPpm), 6);
+    filters.push({
+      filterType: "PERCENT_PRICE_BY_SIDE",
+      bidMultiplierUp: up,
+      bidMultiplierDown: down,
+      askMultiplierUp: up,
+      askMultiplierDown: down,
+      avgPriceMins: 0,
+    });
+  }
+  const maxNumOrders = services.exchange.network.capacities.accountOrdersMax;
+  filters.push({ filterType: "MAX_NUM_ORDERS", maxNumOrders });
+  return filters;
+}
+
+/** A decimal of the configuration with eight decimals. */
+function fixed(text: string): string {
+  const [whole, fraction = ""] = text.split(".");
+  return `${whole}.${fraction.padEnd(8, "0")}`;
+}
+
+function symbolInfo(market: MarketSpec, services: Services): object {
+  const { terms } = services.exchange.engine.market(market.index);
+  return {
+    symbol: market.symbol,
+    status: STATE_WORDS[terms.state],
+    baseAsset: market.base.symbol,
+    baseAssetPrecision: Math.max(8, market.base.decimals),
+    quoteAsset: market.quote.symbol,
+    quotePrecision: Math.max(8, market.quote.decimals),
+    quoteAssetPrecision: Math.max(8, market.quote.decimals),
+    baseCommissionPrecision: 8,
+    quoteCommissionPrecision: 8,
+    orderTypes: ["LIMIT", "LIMIT_MAKER", "MARKET"],
+    icebergAllowed: false,
+    ocoAllowed: false,
+    otoAllowed: false,
+    opoAllowed: false,
+    quoteOrderQtyMarketAllowed: true,
+    allowTrailingStop: false,
+    cancelReplaceAllowed: true,
+    amendAllowed: false,
+    pegInstructionsAllowed: false,
+    isSpotTradingAllowed: true,
+    isMarginTradingAllowed: false,
+    filters: filtersOf(market, services),
+    permissions: [],
+    permissionSets: [["SPOT"]],
+    defaultSelfTradePreventionMode: SELF_TRADE_DEFAULT,
+    allowedSelfTradePreventionModes: SELF_TRADE_CHOICES,
+  };
+}
+
+function readInfo(call: Call<ParamValues<typeof INFO_PARAMS>>): object | ApiError {
+  const { services, params } = call;
+  if (params.symbol !== undefined && params.symbols !== undefined) {
+    return apiError("INVALID_COMBINATION");
+  }
+  const { engine } = services.exchange;
+  const asked =
+    params.symbol !== undefined ? [params.symbol] : (params.symbols ?? services.catalog.markets);
+  const markets = asked.filter(
+    ({ index }) =>
+      params.symbolStatus === undefined ||
+      STATE_WORDS[engine.market(index).terms.state] === params.symbolStatus,
+  );
+  return {
+    timezone: "UTC",
+    serverTime: call.time(call.nowMs),
+    rateLimits: [...weightLimitRow(services, undefined), ...orderLimitRows(services, undefined)],
+    exchangeFilters: [],
+    symbols: markets.map((market) => symbolInfo(market, services)),
+  };
+}
+
+export const EXCHANGE_INFO_OPERATION: Operation = publicOperation({
+  name: "exchangeInfo",
+  summary: "Markets, their rules, and the limits of requests.",
+  http: "GET /api/v3/exchangeInfo",
+  ws: "exchangeInfo",
+  weight: 20,
+  params: INFO_PARAMS,
+  handle: readInfo,
+});

@@ -1,0 +1,76 @@
+import { Fault } from "@rialto/base";
+import {
+  type AccountIndex,
+  type Command,
+  CommandKind,
+  type EngineEvent,
+  EventKind,
+  RejectCode,
+} from "@rialto/protocol";
+import type { ExchangePort, SubmitFaultDetail } from "../exchange-port.ts";
+import { ApiError, apiError } from "./api-error.ts";
+import { rejectError } from "./reject-errors.ts";
+
+/** Where commands go from the gateway into the exchange, and faults come back as answers. */
+export class OrderDesk {
+  readonly #exchange: ExchangePort;
+  /** Accounts that are being opened: whoever needs one meanwhile waits for the same. */
+  readonly #opening = new Map<bigint, Promise<AccountIndex | ApiError>>();
+
+  constructor(exchange: ExchangePort) {
+    this.#exchange = exchange;
+  }
+
+  /** The account of a number, if it is open. */
+  findAccount(number: bigint): AccountIndex | undefined {
+    return this.#exchange.engine.findAccount(number);
+  }
+
+  /** The account of a number, which is opened if it is not. */
+  async account(number: bigint): Promise<AccountIndex | ApiError> {
+    const account = this.findAccount(number);
+    if (account !== undefined) return account;
+    let opening = this.#opening.get(number);
+    if (opening === undefined) {
+      opening = this.#openAccount(number).finally(() => this.#opening.delete(number));
+      this.#opening.set(number, opening);
+    }
+    return opening;
+  }
+
+  async #openAccount(number: bigint): Promise<AccountIndex | ApiError> {
+    const events = await this.submit({ kind: CommandKind.OpenAccount, number });
+    if (events instanceof ApiError) return events;
+    const [event] = events;
+    if (event?.kind === EventKind.AccountOpened) return event.account;
+    if (event?.kind !== EventKind.Rejected) return apiError("UNKNOWN");
+    // Another gateway of the same exchange may have been first.
+    if (event.code === RejectCode.AccountExists) return Number(event.subject) as AccountIndex;
+    return rejectError(event.code);
+  }
+
+  /** Has one command executed. Returns its events, or why there are none. */
+  async submit(command: Command, text?: string): Promise<readonly EngineEvent[] | ApiError> {
+    try {
+      return await this.#exchange.submit({ commands: [command], texts: [text] });
+    } catch (error) {
+      return submitError(error);
+    }
+  }
+}
+
+/** The answer for a fault of the exchange; anything else is a bug and is thrown on. */
+function submitError(error: unknown): ApiError {
+  if (!(error instanceof Fault)) throw error;
+  const detail = error.detail as SubmitFaultDetail;
+  switch (detail.code) {
+    case "EXCHANGE_OVERLOADED":
+      return apiError("OVERLOADED");
+    case "EXCHANGE_UNAVAILABLE":
+      return apiError("UNAVAILABLE", detail.reason);
+    case "EXCHANGE_UNKNOWN":
+      return apiError("TIMEOUT");
+    default:
+      throw error;
+  }
+}

@@ -1,0 +1,194 @@
+import { type AccountIndex, type OrderTerms, OrderType, Side } from "@rialto/protocol";
+import { generateClientOrderText, clientOrderIdOf } from "../auth/client-order-id.ts";
+import { type AmountProblem, type MarketSpec, parseAsset } from "../markets/market-catalog.ts";
+import { ApiError, apiError } from "./api-error.ts";
+import { SELF_TRADE_CHOICES, SELF_TRADE_DEFAULT, selfTradeOf } from "./order-words.ts";
+import {
+  choiceParam,
+  clientOrderIdParam,
+  decimalParam,
+  integerParam,
+  type ParamValues,
+  required,
+  symbolParam,
+  textParam,
+} from "./params.ts";
+
+const ORDER_TYPES = [
+  "LIMIT",
+  "LIMIT_MAKER",
+  "MARKET",
+  "STOP_LOSS",
+  "STOP_LOSS_LIMIT",
+  "TAKE_PROFIT",
+  "TAKE_PROFIT_LIMIT",
+] as const;
+
+/** Types that clients know and the engine does not have: how the refusal names them. */
+const UNSUPPORTED_TYPES: Readonly<Partial<Record<(typeof ORDER_TYPES)[number], string>>> = {
+  STOP_LOSS: "Stop loss",
+  STOP_LOSS_LIMIT: "Stop loss limit",
+  TAKE_PROFIT: "Take profit",
+  TAKE_PROFIT_LIMIT: "Take profit limit",
+};
+
+/** The terms of a new order, as clients send them. */
+export const ORDER_PARAMS = {
+  symbol: required(symbolParam),
+  side: required(choiceParam(["BUY", "SELL"], "INVALID_SIDE")),
+  type: required(choiceParam(ORDER_TYPES, "INVALID_ORDER_TYPE")),
+  timeInForce: choiceParam(["GTC", "IOC", "FOK"], "INVALID_TIME_IN_FORCE"),
+  quantity: decimalParam,
+  quoteOrderQty: decimalParam,
+  price: decimalParam,
+  newClientOrderId: clientOrderIdParam,
+  newOrderRespType: choiceParam(["ACK", "RESULT", "FULL"]),
+  selfTradePreventionMode: choiceParam(SELF_TRADE_CHOICES),
+  stopPrice: decimalParam,
+  trailingDelta: integerParam(1, 100_000),
+  icebergQty: decimalParam,
+  strategyId: integerParam(0, Number.MAX_SAFE_INTEGER),
+  strategyType: integerParam(0, Number.MAX_SAFE_INTEGER),
+  pegPriceType: textParam("not supported yet", 40),
+  pegOffsetType: textParam("not supported yet", 40),
+  pegOffsetValue: integerParam(0, 100),
+} as const;
+
+export type OrderParams = ParamValues<typeof ORDER_PARAMS>;
+
+/** A new order that is ready but for its account. */
+export interface OrderDraft {
+  readonly market: MarketSpec;
+  readonly terms: Omit<OrderTerms, "account">;
+  /** Text of its client order id. */
+  readonly text: string;
+  readonly responseType: "ACK" | "RESULT" | "FULL";
+}
+
+export function termsFor(draft: OrderDraft, account: AccountIndex): OrderTerms {
+  return { ...draft.terms, account };
+}
+
+/** Makes a draft of what was sent, or says the first thing that is wrong with it. */
+export function draftOrder(params: OrderParams): OrderDraft | ApiError {
+  const problem = unsupported(params) ?? misplaced(params);
+  if (problem !== undefined) return problem;
+  const market = params.symbol;
+  const orderType = orderTypeOf(params);
+  const priceTicks = readPrice(market, params.price);
+  if (priceTicks instanceof ApiError) return priceTicks;
+  const quantity =
+    orderType === OrderType.MarketByQuote
+      ? readQuoteQuantity(market, params.quoteOrderQty!)
+      : readQuantity(market, params.quantity!);
+  if (quantity instanceof ApiError) return quantity;
+  const text = params.newClientOrderId ?? generateClientOrderText();
+  const isMaker = params.type === "LIMIT_MAKER";
+  return {
+    market,
+    terms: {
+      market: market.index,
+      side: params.side === "BUY" ? Side.Buy : Side.Sell,
+      orderType,
+      selfTrade: selfTradeOf(params.selfTradePreventionMode ?? SELF_TRADE_DEFAULT),
+      priceTicks,
+      quantity,
+      clientOrderId: clientOrderIdOf(text),
+    },
+    text,
+    responseType: params.newOrderRespType ?? (isMaker ? "ACK" : "FULL"),
+  };
+}
+
+/** What the engine does not have yet is refused by name, and never taken for something else. */
+function unsupported(params: OrderParams): ApiError | undefined {
+  if (params.trailingDelta !== undefined)
+    return apiError("ORDER_TYPE_NOT_SUPPORTED", "Trailing stop");
+  const name = UNSUPPORTED_TYPES[params.type];
+  if (name !== undefined) return apiError("ORDER_TYPE_NOT_SUPPORTED", name);
+  if (params.icebergQty !== undefined) return apiError("ORDER_TYPE_NOT_SUPPORTED", "Iceberg");
+  const isPegged =
+    params.pegPriceType !== undefined ||
+    params.pegOffsetType !== undefined ||
+    params.pegOffsetValue !== undefined;
+  return isPegged ? apiError("ORDER_TYPE_NOT_SUPPORTED", "Pegged") : undefined;
+}
+
+type OrderField = "timeInForce" | "quantity" | "quoteOrderQty" | "price" | "stopPrice";
+
+/** Which fields each type must have, and which it must not. */
+const FIELDS: Readonly<
+  Record<
+    "LIMIT" | "LIMIT_MAKER" | "MARKET",
+    { readonly needed: readonly OrderField[]; readonly refused: readonly OrderField[] }
+  >
+> = {
+  LIMIT: { needed: ["timeInForce", "quantity", "price"], refused: ["quoteOrderQty", "stopPrice"] },
+  LIMIT_MAKER: {
+    needed: ["quantity", "price"],
+    refused: ["timeInForce", "quoteOrderQty", "stopPrice"],
+  },
+  MARKET: { needed: [], refused: ["timeInForce", "price", "stopPrice"] },
+};
+
+function misplaced(params: OrderParams): ApiError | undefined {
+  const fields = FIELDS[params.type as keyof typeof FIELDS];
+  for (const name of fields.needed) {
+    if (params[name] === undefined) return apiError("MANDATORY_PARAMETER", name);
+  }
+  for (const name of fields.refused) {
+    if (params[name] !== undefined) return apiError("PARAMETER_NOT_REQUIRED", name);
+  }
+  if (params.type !== "MARKET") return undefined;
+  if (params.quantity === undefined && params.quoteOrderQty === undefined) {
+    return apiError("EITHER_PARAMETER", "quantity", "quoteOrderQty");
+  }
+  const isBoth = params.quantity !== undefined && params.quoteOrderQty !== undefined;
+  return isBoth ? apiError("INVALID_COMBINATION") : undefined;
+}
+
+function orderTypeOf(params: OrderParams): OrderType {
+  switch (params.type) {
+    case "LIMIT_MAKER":
+      return OrderType.PostOnly;
+    case "MARKET":
+      return params.quoteOrderQty === undefined ? OrderType.Market : OrderType.MarketByQuote;
+    default:
+      if (params.timeInForce === "IOC") return OrderType.ImmediateOrCancel;
+      return params.timeInForce === "FOK" ? OrderType.FillOrKill : OrderType.Limit;
+  }
+}
+
+const DECIMAL_RANGE = "^([0-9]{1,20})(\\.[0-9]{1,20})?$";
+
+function amountError(problem: AmountProblem, name: string, filter: string): ApiError {
+  switch (problem) {
+    case "NOT_A_NUMBER":
+    case "NEGATIVE":
+      return apiError("ILLEGAL_CHARACTERS", name, DECIMAL_RANGE);
+    case "TOO_PRECISE":
+      return apiError("TOO_PRECISE", name);
+    case "OFF_STEP":
+    case "TOO_LARGE":
+      return apiError("FILTER_FAILURE", filter);
+  }
+}
+
+function readPrice(market: MarketSpec, text: string | undefined): number | ApiError {
+  if (text === undefined) return 0;
+  const ticks = market.parsePrice(text);
+  if (typeof ticks !== "number") return amountError(ticks, "price", "PRICE_FILTER");
+  return ticks === 0 ? apiError("INVALID_PRICE") : ticks;
+}
+
+function readQuantity(market: MarketSpec, text: string): bigint | ApiError {
+  const lots = market.parseQuantity(text);
+  if (typeof lots !== "bigint") return amountError(lots, "quantity", "LOT_SIZE");
+  return lots === 0n ? apiError("INVALID_QUANTITY") : lots;
+}
+
+function readQuoteQuantity(market: MarketSpec, text: string): bigint | ApiError {
+  const quanta = parseAsset(market.quote, text);
+  if (typeof quanta !== "bigint") return amountError(quanta, "quoteOrderQty", "NOTIONAL");
+  return quanta === 0n ? apiError("INVALID_QUANTITY") : quanta;
+}

@@ -1,0 +1,93 @@
+import {
+  CancelReason,
+  type EngineEvent,
+  EventKind,
+  type OrderId,
+  OrderType,
+  type RejectCode,
+} from "@rialto/protocol";
+import { OrderStatus } from "@rialto/storage";
+import type { OrderDraft } from "./order-draft.ts";
+
+export type FillEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Fill }>;
+
+/** An order that was accepted, as it stood when its command was done. */
+export interface PlacedOrder {
+  readonly orderId: OrderId;
+  readonly status: OrderStatus;
+  readonly executedLots: number;
+  readonly executedQuanta: bigint;
+  readonly preventedLots: number;
+  readonly fills: readonly FillEvent[];
+}
+
+/** Reads what became of a new order from the events of its command. */
+export function readPlacing(
+  draft: OrderDraft,
+  events: readonly EngineEvent[],
+): PlacedOrder | RejectCode | undefined {
+  let orderId: OrderId | undefined;
+  let isResting = false;
+  let reason: CancelReason | undefined;
+  let executedLots = 0;
+  let executedQuanta = 0n;
+  let preventedLots = 0;
+  const fills: FillEvent[] = [];
+  for (const event of events) {
+    switch (event.kind) {
+      case EventKind.Rejected:
+        return event.code;
+      case EventKind.Accepted:
+        orderId = event.orderId;
+        isResting = event.restingLots > 0;
+        break;
+      case EventKind.Fill:
+        fills.push(event);
+        executedLots += event.lots;
+        executedQuanta +=
+          BigInt(event.priceTicks) * BigInt(event.lots) * draft.market.terms.tickLotQuanta;
+        break;
+      case EventKind.Prevented:
+        preventedLots += event.lots;
+        break;
+      case EventKind.Canceled:
+        // Makers of the same account may be cancelled on the way.
+        if (event.orderId === orderId) reason = event.reason;
+        break;
+      default:
+        break;
+    }
+  }
+  if (orderId === undefined) return undefined;
+  const status = statusOf(reason, isResting, executedLots, preventedLots);
+  return { orderId, status, executedLots, executedQuanta, preventedLots, fills };
+}
+
+function statusOf(
+  reason: CancelReason | undefined,
+  isResting: boolean,
+  executedLots: number,
+  preventedLots: number,
+): OrderStatus {
+  switch (reason) {
+    case undefined:
+      break;
+    case CancelReason.SelfTradeTaker:
+    case CancelReason.SelfTradeMaker:
+    case CancelReason.SelfTradeBoth:
+      return OrderStatus.ExpiredInMatch;
+    default:
+      return OrderStatus.Expired;
+  }
+  if (isResting) return executedLots > 0 ? OrderStatus.PartiallyFilled : OrderStatus.New;
+  return preventedLots > 0 ? OrderStatus.ExpiredInMatch : OrderStatus.Filled;
+}
+
+/** Lots that were asked for; an order by quote asked for what it got. */
+export function originalLots(
+  orderType: OrderType,
+  lots: number | bigint,
+  executedLots: number,
+): number | bigint {
+  return orderType === OrderType.MarketByQuote ? executedLots : lots;
+}

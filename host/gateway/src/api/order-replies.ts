@@ -1,0 +1,156 @@
+import { OrderType, Side, type SelfTrade } from "@rialto/protocol";
+import type { HistoryFill, HistoryOrder, OrderStatus } from "@rialto/storage";
+import { assetText, type MarketSpec } from "../markets/market-catalog.ts";
+import type { OrderDraft } from "./order-draft.ts";
+import { originalLots, type PlacedOrder } from "./order-outcome.ts";
+import {
+  NONE_TEXT,
+  SELF_TRADE_WORDS,
+  SIDE_WORDS,
+  STATUS_WORDS,
+  TIME_IN_FORCE_WORDS,
+  TYPE_WORDS,
+} from "./order-words.ts";
+
+// The shapes in which orders and their fills are answered.
+
+type Time = (timeMs: number) => number;
+
+/** The client order id of an order as text; one that came as a number is shown as that. */
+export function clientTextOf(
+  order: Pick<HistoryOrder, "text" | "clientOrderId" | "orderId">,
+): string {
+  if (order.text !== "") return order.text;
+  return String(order.clientOrderId === 0n ? order.orderId : order.clientOrderId);
+}
+
+/** The answer to a new order. */
+export function placedReply(
+  draft: OrderDraft,
+  placed: PlacedOrder,
+  placedMs: number,
+  time: Time,
+): object {
+  const { market, terms } = draft;
+  const ack = {
+    symbol: market.symbol,
+    orderId: placed.orderId,
+    orderListId: -1,
+    clientOrderId: draft.text,
+    transactTime: time(placedMs),
+  };
+  if (draft.responseType === "ACK") return ack;
+  const isByQuote = terms.orderType === OrderType.MarketByQuote;
+  const result = {
+    ...ack,
+    price: market.priceText(terms.priceTicks),
+    origQty: market.quantityText(
+      originalLots(terms.orderType, terms.quantity, placed.executedLots),
+    ),
+    executedQty: market.quantityText(placed.executedLots),
+    origQuoteOrderQty: isByQuote ? market.quoteText(terms.quantity) : NONE_TEXT,
+    cummulativeQuoteQty: market.quoteText(placed.executedQuanta),
+    status: STATUS_WORDS[placed.status],
+    timeInForce: TIME_IN_FORCE_WORDS[terms.orderType],
+    type: TYPE_WORDS[terms.orderType],
+    side: SIDE_WORDS[terms.side],
+    workingTime: time(placedMs),
+    ...prevented(market, placed.preventedLots),
+    selfTradePreventionMode: SELF_TRADE_WORDS[terms.selfTrade],
+  };
+  return draft.responseType === "RESULT" ? result : { ...result, fills: fillsOf(draft, placed) };
+}
+
+function fillsOf({ market, terms }: OrderDraft, placed: PlacedOrder): object[] {
+  // Each side pays its fee out of what it receives.
+  const feeAsset = terms.side === Side.Buy ? market.base : market.quote;
+  return placed.fills.map((fill) => ({
+    price: market.priceText(fill.priceTicks),
+    qty: market.quantityText(fill.lots),
+    commission: assetText(feeAsset, fill.takerFeeQuanta),
+    commissionAsset: feeAsset.symbol,
+    tradeId: fill.tradeId,
+  }));
+}
+
+function prevented(market: MarketSpec, preventedLots: number): object {
+  return preventedLots === 0 ? {} : { preventedQuantity: market.quantityText(preventedLots) };
+}
+
+/** What an order is and how it stands: the part that all answers about known orders share. */
+function orderState(market: MarketSpec, order: HistoryOrder): object {
+  const orderType = order.orderType as OrderType;
+  return {
+    price: market.priceText(order.priceTicks),
+    origQty: market.quantityText(originalLots(orderType, order.lots, order.executedLots)),
+    executedQty: market.quantityText(order.executedLots),
+    cummulativeQuoteQty: market.quoteText(order.executedQuanta),
+    status: STATUS_WORDS[order.status as OrderStatus],
+    timeInForce: TIME_IN_FORCE_WORDS[orderType],
+    type: TYPE_WORDS[orderType],
+    side: SIDE_WORDS[order.side as Side],
+  };
+}
+
+/** The answer to a question about an order. */
+export function orderReply(market: MarketSpec, order: HistoryOrder, time: Time): object {
+  return {
+    symbol: market.symbol,
+    orderId: order.orderId,
+    orderListId: -1,
+    clientOrderId: clientTextOf(order),
+    ...orderState(market, order),
+    stopPrice: NONE_TEXT,
+    icebergQty: NONE_TEXT,
+    time: time(order.createdMs),
+    updateTime: time(order.updatedMs),
+    isWorking: true,
+    workingTime: time(order.createdMs),
+    origQuoteOrderQty: market.quoteText(order.quoteQuanta),
+    ...prevented(market, order.preventedLots),
+    selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
+  };
+}
+
+/** The answer to a cancel. */
+export function canceledReply(
+  market: MarketSpec,
+  order: HistoryOrder,
+  cancelText: string,
+  time: Time,
+): object {
+  return {
+    symbol: market.symbol,
+    origClientOrderId: clientTextOf(order),
+    orderId: order.orderId,
+    orderListId: -1,
+    clientOrderId: cancelText,
+    transactTime: time(order.updatedMs),
+    ...orderState(market, order),
+    origQuoteOrderQty: market.quoteText(order.quoteQuanta),
+    ...prevented(market, order.preventedLots),
+    selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
+  };
+}
+
+/** One of the account's own trades. */
+export function fillReply(market: MarketSpec, fill: HistoryFill, time: Time): object {
+  const { trade, isMaker } = fill;
+  const isBuyer = (trade.takerSide === Side.Buy) !== isMaker;
+  const feeAsset = isBuyer ? market.base : market.quote;
+  return {
+    symbol: market.symbol,
+    id: trade.tradeId,
+    orderId: isMaker ? trade.makerOrderId : trade.takerOrderId,
+    orderListId: -1,
+    price: market.priceText(trade.priceTicks),
+    qty: market.quantityText(trade.lots),
+    quoteQty: market.quoteText(trade.quanta),
+    commission: assetText(feeAsset, isMaker ? trade.makerFeeQuanta : trade.takerFeeQuanta),
+    commissionAsset: feeAsset.symbol,
+    time: time(trade.timeMs),
+    isBuyer,
+    isMaker,
+    isBestMatch: true,
+  };
+}

@@ -1,0 +1,62 @@
+import { OrderType, SelfTrade, Side } from "@rialto/protocol";
+import { OrderStatus } from "@rialto/storage";
+
+// The API's words for what the engine counts.
+
+export const SIDE_WORDS: Readonly<Record<Side, "BUY" | "SELL">> = {
+  [Side.Buy]: "BUY",
+  [Side.Sell]: "SELL",
+};
+
+export const TYPE_WORDS: Readonly<Record<OrderType, "LIMIT" | "LIMIT_MAKER" | "MARKET">> = {
+  [OrderType.Limit]: "LIMIT",
+  [OrderType.ImmediateOrCancel]: "LIMIT",
+  [OrderType.FillOrKill]: "LIMIT",
+  [OrderType.PostOnly]: "LIMIT_MAKER",
+  [OrderType.Market]: "MARKET",
+  [OrderType.MarketByQuote]: "MARKET",
+};
+
+export const TIME_IN_FORCE_WORDS: Readonly<Record<OrderType, "GTC" | "IOC" | "FOK">> = {
+  [OrderType.Limit]: "GTC",
+  [OrderType.ImmediateOrCancel]: "IOC",
+  [OrderType.FillOrKill]: "FOK",
+  [OrderType.PostOnly]: "GTC",
+  [OrderType.Market]: "GTC",
+  [OrderType.MarketByQuote]: "GTC",
+};
+
+export const STATUS_WORDS: Readonly<Record<OrderStatus, string>> = {
+  [OrderStatus.New]: "NEW",
+  [OrderStatus.PartiallyFilled]: "PARTIALLY_FILLED",
+  [OrderStatus.Filled]: "FILLED",
+  [OrderStatus.Canceled]: "CANCELED",
+  [OrderStatus.Expired]: "EXPIRED",
+  [OrderStatus.ExpiredInMatch]: "EXPIRED_IN_MATCH",
+};
+
+export const SELF_TRADE_WORDS: Readonly<Record<SelfTrade, SelfTradeWord>> = {
+  [SelfTrade.Allow]: "NONE",
+  [SelfTrade.ExpireTaker]: "EXPIRE_TAKER",
+  [SelfTrade.ExpireMaker]: "EXPIRE_MAKER",
+  [SelfTrade.ExpireBoth]: "EXPIRE_BOTH",
+  [SelfTrade.Decrement]: "DECREMENT",
+};
+
+export const SELF_TRADE_CHOICES = [
+  "NONE",
+  "EXPIRE_TAKER",
+  "EXPIRE_MAKER",
+  "EXPIRE_BOTH",
+  "DECREMENT",
+] as const;
+export type SelfTradeWord = (typeof SELF_TRADE_CHOICES)[number];
+
+/** What an order does that says nothing: it ends where it would meet its own account. */
+export const SELF_TRADE_DEFAULT: SelfTradeWord = "EXPIRE_TAKER";
+
+export function selfTradeOf(word: SelfTradeWord): SelfTrade {
+  return SELF_TRADE_CHOICES.indexOf(word) as SelfTrade;
+}
+
+export const NONE_TEXT = "0.00000000";

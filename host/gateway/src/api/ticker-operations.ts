@@ -1,0 +1,159 @@
+import { Side } from "@rialto/protocol";
+import type { MarketSpec } from "../markets/market-catalog.ts";
+import { HOUR_MS, MINUTE_MS } from "../read-model/intervals.ts";
+import { ApiError, apiError } from "./api-error.ts";
+import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
+import { NONE_TEXT } from "./order-words.ts";
+import { choiceParam, type ParamValues, symbolParam, symbolsParam, textParam } from "./params.ts";
+import { bestLevel, changeFields, tradeFields, windowFields } from "./tickers.ts";
+
+const WHICH = { symbol: symbolParam, symbols: symbolsParam };
+type Which = ParamValues<typeof WHICH>;
+
+/** Answers for one market with one ticker, for several or all with a list. */
+function eachMarket(
+  { params, services }: { readonly params: Which; readonly services: Services },
+  tickerOf: (market: MarketSpec) => object,
+): object | ApiError {
+  const { symbol, symbols } = params;
+  if (symbol !== undefined && symbols !== undefined) return apiError("INVALID_COMBINATION");
+  if (symbol !== undefined) return tickerOf(symbol);
+  return (symbols ?? services.catalog.markets).map((market) => tickerOf(market));
+}
+
+const TYPE = choiceParam(["FULL", "MINI"]);
+const DAY_PARAMS = { ...WHICH, type: TYPE };
+
+function readDay(call: Call<ParamValues<typeof DAY_PARAMS>>): object | ApiError {
+  const { model } = call.services;
+  return eachMarket(call, (market) => {
+    const day = model.day(market.index, call.nowMs);
+    const fields = { ...windowFields(market, day), ...tradeFields(day, call.time) };
+    if (call.params.type === "MINI") return { symbol: market.symbol, ...fields };
+    const lastLots = model.market(market.index).lastTrade?.lots;
+    const bid = bestLevel(model, market, Side.Buy);
+    const ask = bestLevel(model, market, Side.Sell);
+    return {
+      symbol: market.symbol,
+      ...changeFields(market, day),
+      prevClosePrice: market.priceText(day.previousTicks),
+      lastQty: lastLots === undefined ? NONE_TEXT : market.quantityText(lastLots),
+      bidPrice: bid.price,
+      bidQty: bid.quantity,
+      askPrice: ask.price,
+      askQty: ask.quantity,
+      ...fields,
+    };
+  });
+}
+
+function readPrice(call: Call<Which>): object | ApiError {
+  const { model } = call.services;
+  return eachMarket(call, (market) => ({
+    symbol: market.symbol,
+    price: market.priceText(model.market(market.index).lastTrade?.priceTicks ?? 0),
+  }));
+}
+
+function readBook(call: Call<Which>): object | ApiError {
+  const { model } = call.services;
+  return eachMarket(call, (market) => {
+    const bid = bestLevel(model, market, Side.Buy);
+    const ask = bestLevel(model, market, Side.Sell);
+    return {
+      symbol: market.symbol,
+      bidPrice: bid.price,
+      bidQty: bid.quantity,
+      askPrice: ask.price,
+      askQty: ask.quantity,
+    };
+  });
+}
+
+const DAY_MINUTES = 1_440;
+
+/** Minutes of "15m", "4h" or "1d"; undefined for anything else. */
+export function windowMinutes(text: string): number | undefined {
+  const match = /^([1-9]\d?)(m|h|d)$/.exec(text);
+  if (match === null) return undefined;
+  const count = Number(match[1]);
+  if (match[2] === "m") return count <= 59 ? count : undefined;
+  if (match[2] === "h") return count <= 23 ? (count * HOUR_MS) / MINUTE_MS : undefined;
+  return count === 1 ? DAY_MINUTES : undefined;
+}
+
+const ROLLING_PARAMS = {
+  ...WHICH,
+  windowSize: textParam("1m..59m 1h..23h 1d, default 1d", 3),
+  type: TYPE,
+};
+
+function readRolling(call: Call<ParamValues<typeof ROLLING_PARAMS>>): object | ApiError {
+  const { params, services } = call;
+  if (params.symbol === undefined && params.symbols === undefined) {
+    return apiError("EITHER_PARAMETER", "symbol", "symbols");
+  }
+  const minutes = windowMinutes(params.windowSize ?? "1d");
+  if (minutes === undefined) return apiError("INVALID_DATA", "windowSize");
+  return eachMarket(call, (market) => {
+    const window = services.model.window(market.index, call.nowMs, minutes);
+    return {
+      symbol: market.symbol,
+      ...(params.type === "MINI" ? {} : changeFields(market, window)),
+      ...windowFields(market, window),
+      ...tradeFields(window, call.time),
+    };
+  });
+}
+
+/** Weight by how many markets are asked for; all of them where none is named. */
+function weightBy(one: number, several: number, all: number) {
+  return ({ symbol, symbols }: Which): number => {
+    if (symbol !== undefined) return one;
+    if (symbols === undefined) return all;
+    return symbols.length <= 20 ? one : several;
+  };
+}
+
+export const TICKER_OPERATIONS: readonly Operation[] = [
+  publicOperation({
+    name: "ticker.24hr",
+    summary: "What was traded in the last 24 hours.",
+    http: "GET /api/v3/ticker/24hr",
+    ws: "ticker.24hr",
+    weight: weightBy(2, 40, 80),
+    weightText: "2, 40 over 20 symbols, 80 for all",
+    params: DAY_PARAMS,
+    handle: readDay,
+  }),
+  publicOperation({
+    name: "ticker",
+    summary: "The same for a window of another length.",
+    http: "GET /api/v3/ticker",
+    ws: "ticker",
+    weight: ({ symbols }) => 4 * (symbols?.length ?? 1),
+    weightText: "4 for each symbol",
+    params: ROLLING_PARAMS,
+    handle: readRolling,
+  }),
+  publicOperation({
+    name: "ticker.price",
+    summary: "The price of the last trade.",
+    http: "GET /api/v3/ticker/price",
+    ws: "ticker.price",
+    weight: weightBy(2, 4, 4),
+    weightText: "2, or 4 for many",
+    params: WHICH,
+    handle: readPrice,
+  }),
+  publicOperation({
+    name: "ticker.book",
+    summary: "The best prices of the book.",
+    http: "GET /api/v3/ticker/bookTicker",
+    ws: "ticker.book",
+    weight: weightBy(2, 4, 4),
+    weightText: "2, or 4 for many",
+    params: WHICH,
+    handle: readBook,
+  }),
+];

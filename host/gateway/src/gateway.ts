@@ -1,0 +1,223 @@
+import { once } from "node:events";
+import type { AddressInfo, Socket } from "node:net";
+import type { FastifyInstance } from "fastify";
+import { assert } from "@rialto/base";
+import { Dispatcher } from "./api/dispatcher.ts";
+import type { Services } from "./api/operation.ts";
+import { OPERATIONS } from "./api/operations.ts";
+import { OrderDesk } from "./api/order-desk.ts";
+import { Authenticator } from "./auth/authenticator.ts";
+import { createHttpServer } from "./http/server.ts";
+import { ApiKey } from "./keys/api-key.ts";
+import { OrderLimiter } from "./limits/order-limiter.ts";
+import { RequestLimiter } from "./limits/request-limiter.ts";
+import { MarketCatalog } from "./markets/market-catalog.ts";
+import { GatewayMetrics } from "./metrics/gateway-metrics.ts";
+import { computeImbalance } from "./metrics/ledger-audit.ts";
+import type { GatewayOptions, GatewaySettings } from "./options.ts";
+import type { GatewayReadModel } from "./read-model/read-model.ts";
+import { settingsOf } from "./settings.ts";
+import { SocketServer } from "./streams/socket-server.ts";
+import { StreamHub } from "./streams/stream-hub.ts";
+
+/** The exchange as the outside sees it: one port for HTTP, streams and the WebSocket API. */
+export interface Gateway extends AsyncDisposable {
+  readonly readModel: GatewayReadModel;
+  /** Where it is reached, once it listens: "http://127.0.0.1:8080". */
+  readonly origin: string;
+
+  /**
+   * Begins to answer.
+   *
+   * Errors   what the system says of the address: EADDRINUSE, EACCES.
+   */
+  listen(): Promise<void>;
+
+  /**
+   * Stops answering: is no longer ready, tells stream clients, finishes what has begun, closes. What is
+   * not done after `timeoutMs` is cut off. May be repeated.
+   */
+  drain(timeoutMs?: number): Promise<void>;
+
+  /** Answers a request without a network. For tests. */
+  readonly inject: FastifyInstance["inject"];
+}
+
+const DRAIN_TIMEOUT_MS = 5_000;
+
+/** Makes a gateway, which answers nobody until it listens. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const settings = settingsOf(options);
+  const services = servicesOf(settings);
+  const hub = new StreamHub(services);
+  const open: { sockets: SocketServer | undefined } = { sockets: undefined };
+  let isDraining = false;
+  const metrics = new GatewayMetrics(services, settings.version, () => ({
+    streams: open.sockets?.count("streams") ?? 0,
+    apis: open.sockets?.count("api") ?? 0,
+    bufferedBytes: open.sockets?.bufferedBytes ?? 0,
+    topics: hub.topicCount,
+  }));
+  const { log } = settings;
+  const authenticator = new Authenticator(settings.keys, () => settings.exchange.nowMs());
+  const dispatcher = new Dispatcher(
+    services,
+    authenticator,
+    (request, body, tookMs) => metrics.answered(request, body, tookMs),
+    (request, fault) =>
+      log.error({ operation: request.operation.name, fault: fault.detail }, "request.fault"),
+  );
+  const app = createHttpServer({
+    services,
+    dispatcher,
+    settings,
+    metrics,
+    isDraining: () => isDraining,
+  });
+  const operations = new Map(
+    OPERATIONS.flatMap((operation) =>
+      operation.ws === undefined ? [] : [[operation.ws, operation] as const],
+    ),
+  );
+  const shared = { services, dispatcher, operations, settings, hub, metrics };
+  const sockets = new SocketServer({ ...shared, keys: settings.keys }, app.server);
+  open.sockets = sockets;
+  return new RunningGateway(settings, app, sockets, hub, metrics, () => {
+    isDraining = true;
+  });
+}
+
+function servicesOf(settings: GatewaySettings): Services {
+  const { exchange, readModel, limits, demo, host, port, tls } = settings;
+  const scheme = tls === undefined ? "http" : "https";
+  return {
+    exchange,
+    model: readModel,
+    catalog: new MarketCatalog(exchange.network),
+    desk: new OrderDesk(exchange),
+    requestLimiter: new RequestLimiter({
+      weightPerMinute: limits.weightPerMinute,
+      addressesMax: limits.addressesMax,
+    }),
+    orderLimiter: new OrderLimiter({
+      per10Seconds: limits.ordersPer10Seconds,
+      perDay: limits.ordersPerDay,
+      accountsMax: limits.countedAccountsMax,
+    }),
+    demo: demo && {
+      key: new ApiKey(
+        {
+          id: demo.keyId,
+          type: "hmac",
+          account: demo.account,
+          permissions: ["read", "trade"],
+          addresses: [],
+          label: "demo",
+          createdMs: 0,
+        },
+        demo.secret,
+      ),
+      secret: demo.secret,
+      origin: `${scheme}://${host}:${port}`,
+    },
+  };
+}
+
+class RunningGateway implements Gateway {
+  readonly #settings: GatewaySettings;
+  readonly #app: FastifyInstance;
+  readonly #sockets: SocketServer;
+  readonly #hub: StreamHub;
+  readonly #metrics: GatewayMetrics;
+  readonly #beginDraining: () => void;
+  readonly #connections = new Set<Socket>();
+  readonly #timers: NodeJS.Timeout[] = [];
+  #drained: Promise<void> | undefined;
+
+  constructor(
+    settings: GatewaySettings,
+    app: FastifyInstance,
+    sockets: SocketServer,
+    hub: StreamHub,
+    metrics: GatewayMetrics,
+    beginDraining: () => void,
+  ) {
+    this.#settings = settings;
+    this.#app = app;
+    this.#sockets = sockets;
+    this.#hub = hub;
+    this.#metrics = metrics;
+    this.#beginDraining = beginDraining;
+    app.server.on("connection", (socket) => {
+      this.#connections.add(socket);
+      socket.on("close", () => this.#connections.delete(socket));
+    });
+  }
+
+  get readModel(): GatewayReadModel {
+    return this.#settings.readModel;
+  }
+
+  get origin(): string {
+    const { host, tls } = this.#settings;
+    const address = this.#app.server.address() as AddressInfo | null;
+    const name = host.includes(":") ? `[${host}]` : host;
+    return `${tls === undefined ? "http" : "https"}://${name}:${address?.port ?? this.#settings.port}`;
+  }
+
+  get inject(): FastifyInstance["inject"] {
+    return this.#app.inject.bind(this.#app);
+  }
+
+  async listen(): Promise<void> {
+    const { host, port, handOverIntervalMs, auditIntervalMs, log } = this.#settings;
+    assert(this.#drained === undefined, "a gateway that was drained does not listen again");
+    await this.#app.listen({ host, port });
+    const { readModel } = this.#settings;
+    this.#timers.push(setInterval(() => readModel.handOver(), handOverIntervalMs).unref());
+    if (auditIntervalMs > 0) {
+      this.#audit();
+      this.#timers.push(setInterval(() => this.#audit(), auditIntervalMs).unref());
+    }
+    log.info({ origin: this.origin }, "gateway.listening");
+  }
+
+  /** All of it at once, for between two commands nothing moves. */
+  #audit(): void {
+    const { exchange, auditAccountsMax, log } = this.#settings;
+    if (exchange.engine.counts().accounts > auditAccountsMax) return;
+    const imbalance = computeImbalance(exchange.engine);
+    this.#metrics.audited(imbalance);
+    if (imbalance !== 0n) log.fatal({ imbalance: String(imbalance) }, "ledger.imbalance");
+  }
+
+  drain(timeoutMs: number = DRAIN_TIMEOUT_MS): Promise<void> {
+    this.#drained ??= this.#drain(timeoutMs);
+    return this.#drained;
+  }
+
+  async #drain(timeoutMs: number): Promise<void> {
+    this.#beginDraining();
+    this.#sockets.drain(this.#settings.exchange.nowMs());
+    this.#hub.stop();
+    for (const timer of this.#timers) clearInterval(timer);
+    const cutOff = setTimeout(() => {
+      this.#sockets.close();
+      for (const socket of this.#connections) socket.destroy();
+    }, timeoutMs);
+    // Idle connections end at once; those with a request in it end with its answer.
+    this.#app.server.closeIdleConnections();
+    await this.#app.close();
+    while (this.#connections.size > 0) {
+      const [socket] = this.#connections;
+      await once(socket!, "close");
+    }
+    clearTimeout(cutOff);
+    this.#sockets.close();
+    this.#settings.log.info("gateway.stopped");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.drain();
+  }
+}

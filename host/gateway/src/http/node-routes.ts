@@ -1,0 +1,87 @@
+import type { FastifyInstance } from "fastify";
+import type { Services } from "../api/operation.ts";
+import type { GatewayMetrics } from "../metrics/gateway-metrics.ts";
+import type { ConsensusStatistics, GatewaySettings } from "../options.ts";
+import { sendJson } from "./rest.ts";
+
+// What a node says of itself, for operators and their tools.
+
+/** The configured threshold of the fast path. It is an assertion; the quorum is what decides. */
+const VOTE_THRESHOLD = 0.65;
+
+export interface NodeRoutesContext {
+  readonly services: Services;
+  readonly metrics: GatewayMetrics;
+  readonly settings: GatewaySettings;
+  readonly isDraining: () => boolean;
+}
+
+/** Method, path and what is answered: for the page of the interface. */
+export const NODE_ROUTES: readonly (readonly [path: string, summary: string])[] = [
+  ["/health", "That the process is alive. Never asks anybody else."],
+  ["/ready", "200 while orders are taken, else 503 with the reason; `?verbose` for each check."],
+  ["/stats", "Where the node and its log stand."],
+  ["/metrics", "Metrics in the Prometheus text format."],
+];
+
+/** A node alone: a committee of one, to which each log record is final when it is durable. */
+function soloStatistics(services: Services): ConsensusStatistics {
+  const { sequence } = services.exchange.status();
+  return {
+    profile: "solo",
+    quorum: 1,
+    round: sequence,
+    vertices: sequence,
+    finalized: sequence,
+    committed: sequence,
+    certificates: 0,
+    isFpcEnabled: false,
+    quantumFinality: 0,
+  };
+}
+
+export function addNodeRoutes(app: FastifyInstance, context: NodeRoutesContext): void {
+  const { services, metrics, settings, isDraining } = context;
+  app.get("/health", (_request, reply) => sendJson(reply, 200, { status: "ok" }));
+
+  app.get("/ready", (request, reply) => {
+    const { ready, reason } = services.exchange.status();
+    const checks = {
+      exchange: { ready, reason },
+      readModel: { ready: services.model.isLoaded, reason: "" },
+      gateway: { ready: !isDraining(), reason: isDraining() ? "stopping" : "" },
+    };
+    const failed = Object.values(checks).find((check) => !check.ready);
+    const body = { ready: failed === undefined, reason: failed?.reason ?? "" };
+    const isVerbose = /[?&]verbose\b/.test(request.raw.url ?? "");
+    return sendJson(reply, body.ready ? 200 : 503, isVerbose ? { ...body, checks } : body);
+  });
+
+  app.get("/stats", (_request, reply) => {
+    const { exchange } = services;
+    const status = exchange.status();
+    const consensus = settings.consensus?.() ?? soloStatistics(services);
+    return sendJson(reply, 200, {
+      node_id: exchange.nodeId,
+      vertices: consensus.vertices,
+      finalized: consensus.finalized,
+      fpc_enabled: consensus.isFpcEnabled,
+      vote_threshold: VOTE_THRESHOLD,
+      quantum_finality: consensus.quantumFinality,
+      profile: consensus.profile,
+      quorum: consensus.quorum,
+      round: consensus.round,
+      committed: consensus.committed,
+      certificates: consensus.certificates,
+      durability: status.durability,
+      network: exchange.network.name,
+      network_hash: exchange.networkHash,
+      commands: status.commands,
+      version: settings.version,
+    });
+  });
+
+  app.get("/metrics", async (_request, reply) =>
+    reply.header("content-type", metrics.contentType).send(await metrics.text()),
+  );
+}

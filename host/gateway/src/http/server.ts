@@ -1,0 +1,118 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import fastifyStatic from "@fastify/static";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { apiError } from "../api/api-error.ts";
+import { OPERATIONS } from "../api/operations.ts";
+import type { GatewaySettings } from "../options.ts";
+import { allowedOrigin, checkHost, PAGE_HEADERS } from "./access.ts";
+import { frameworkError, onClientError } from "./errors.ts";
+import { addNodeRoutes, type NodeRoutesContext } from "./node-routes.ts";
+import { addOperationRoutes, type RestContext, sendError } from "./rest.ts";
+
+/** How exactly timeouts of slow clients are kept. */
+const TIMEOUT_CHECK_MS = 500;
+
+const NO_TERMINAL =
+  "<!doctype html><meta charset=utf-8><title>Rialto</title>" +
+  "<h1>Rialto is running</h1><p>The web terminal has not been built: run <code>npm start</code>, " +
+  "or <code>npm run build -w apps/web</code>. The API is at <a href=/api/v3/exchangeInfo>/api/v3</a>.";
+
+/** Makes the HTTP side of the gateway, not yet listening. */
+export function createHttpServer(context: RestContext & NodeRoutesContext): FastifyInstance {
+  const { settings } = context;
+  const app = makeApp(settings);
+  app.removeAllContentTypeParsers();
+  // Bodies are taken as text whatever they say they are: clients name a type even where there is no body.
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+  app.addHook("onRequest", async (request, reply) => {
+    const refusal = checkHost(request.raw, settings);
+    if (refusal !== undefined) return sendError(reply, refusal);
+    return undefined;
+  });
+  app.setNotFoundHandler((_request, reply) => sendError(reply, apiError("UNKNOWN_ROUTE")));
+  app.setErrorHandler((error: Error, _request, reply) => {
+    const known = frameworkError(error, settings.limits.bodyBytesMax);
+    if (known !== undefined) return sendError(reply, known);
+    // A bug. The client hears of it, and then the process does.
+    setImmediate(() => {
+      throw error;
+    });
+    return sendError(reply, apiError("UNKNOWN"));
+  });
+  app.options("*", (request, reply) => answerPreflight(settings, request, reply));
+  addOperationRoutes(app, context, OPERATIONS);
+  addNodeRoutes(app, context);
+  addTerminal(app, settings);
+  return app;
+}
+
+function makeApp(settings: GatewaySettings): FastifyInstance {
+  const { limits, tls } = settings;
+  const options = {
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    maxRequestsPerSocket: limits.requestsPerConnectionMax,
+    return503OnClosing: false,
+    clientErrorHandler: onClientError,
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) => {
+      void sendError(
+        reply,
+        frameworkError(error, limits.bodyBytesMax) ?? apiError("UNKNOWN_ROUTE"),
+      );
+    },
+    routerOptions: {
+      // Handlers read the query themselves, as it was sent.
+      querystringParser: () => ({}),
+      maxParamLength: 200,
+    },
+  };
+  const server = {
+    headersTimeout: limits.headTimeoutMs,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+    maxHeaderSize: limits.headBytesMax,
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+  };
+  const app =
+    tls === undefined
+      ? fastify({ ...options, http: server })
+      : (fastify({ ...options, https: { ...server, ...tls } }) as unknown as FastifyInstance);
+  app.server.maxConnections = limits.connectionsMax;
+  return app;
+}
+
+/** A page of a named origin asks what it may ask. */
+function answerPreflight(
+  settings: GatewaySettings,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const origin = allowedOrigin(request.raw, settings);
+  if (origin === undefined) return sendError(reply, apiError("ORIGIN_NOT_ALLOWED"));
+  return reply
+    .code(204)
+    .header("access-control-allow-origin", origin)
+    .header("access-control-allow-methods", "GET")
+    .header("access-control-max-age", "600")
+    .header("vary", "origin")
+    .send();
+}
+
+/** Serves the web terminal, or says that it has not been built. */
+function addTerminal(app: FastifyInstance, settings: GatewaySettings): void {
+  const root = settings.webRoot;
+  if (root !== undefined && existsSync(join(root, "index.html"))) {
+    // Takes effect before the first request.
+    void app.register(fastifyStatic, {
+      root,
+      setHeaders: (reply) => void reply.headers(PAGE_HEADERS),
+    });
+    return;
+  }
+  app.get("/", (_request, reply) =>
+    reply.headers(PAGE_HEADERS).header("content-type", "text/html").send(NO_TERMINAL),
+  );
+}

@@ -1,0 +1,45 @@
+export type {
+  EngineReader,
+  ExchangePort,
+  ExchangeStatus,
+  ExecutedBatch,
+  ReadModel,
+  Submission,
+  SubmitFault,
+  SubmitFaultDetail,
+} from "./exchange-port.ts";
+export {
+  createReadModel,
+  GatewayReadModel,
+  type ReadModelOptions,
+} from "./read-model/read-model.ts";
+export type { ReadModelFault, ReadModelFaultDetail } from "./read-model/read-model-fault.ts";
+export {
+  type ConsensusStatistics,
+  type DemoAccount,
+  GATEWAY_LIMITS_DEFAULT,
+  type GatewayLimits,
+  type GatewayOptions,
+  isLoopbackHost,
+} from "./options.ts";
+export { createGateway, type Gateway } from "./gateway.ts";
+export {
+  type ApiKey,
+  isAddressRule,
+  isKeyId,
+  type KeySummary,
+  type KeyType,
+  type Permission,
+  PERMISSIONS,
+} from "./keys/api-key.ts";
+export type { KeyStore, KeyStoreFault, KeyStoreFaultDetail } from "./keys/key-store.ts";
+export { createMemoryKeyStore, openFileKeyStore } from "./keys/sqlite-key-store.ts";
+export {
+  addHmacKey,
+  createEd25519Key,
+  createHmacKey,
+  type Ed25519Key,
+  type HmacKey,
+  type NewKey,
+} from "./keys/create-keys.ts";
+export { clientOrderIdOf } from "./auth/client-order-id.ts";

@@ -1,0 +1,128 @@
+import type { Logger } from "pino";
+import type { ExchangePort } from "./exchange-port.ts";
+import type { KeyStore } from "./keys/key-store.ts";
+import type { GatewayReadModel } from "./read-model/read-model.ts";
+
+/** An account that anybody on this machine may trade for. */
+export interface DemoAccount {
+  readonly account: bigint;
+  readonly keyId: string;
+  readonly secret: string;
+}
+
+/** How a node of a cluster stands; a node alone needs none. */
+export interface ConsensusStatistics {
+  readonly profile: string;
+  readonly quorum: number;
+  readonly round: number;
+  readonly vertices: number;
+  readonly finalized: number;
+  readonly committed: number;
+  readonly certificates: number;
+  readonly isFpcEnabled: boolean;
+  readonly quantumFinality: number;
+}
+
+export interface GatewayLimits {
+  /** Request weight of one address in a minute; 0 for no limit. */
+  readonly weightPerMinute: number;
+  /** Addresses whose weight is remembered. */
+  readonly addressesMax: number;
+  /** Orders of one account; 0 for no limit. */
+  readonly ordersPer10Seconds: number;
+  readonly ordersPerDay: number;
+  /** Accounts whose orders are counted. */
+  readonly countedAccountsMax: number;
+  /** Connections, of all kinds. */
+  readonly connectionsMax: number;
+  readonly bodyBytesMax: number;
+  readonly headBytesMax: number;
+  /** For the head of a request to arrive, and for all of it. */
+  readonly headTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  /** How long an idle connection stays. */
+  readonly keepAliveTimeoutMs: number;
+  /** Requests of one connection before it is closed; 0 for no limit. */
+  readonly requestsPerConnectionMax: number;
+  readonly streamsPerConnectionMax: number;
+  /** Messages that a stream client may send at once, and each second after that; 0 for no limit. */
+  readonly streamMessagesBurst: number;
+  readonly streamMessagesPerSecond: number;
+  readonly socketMessageBytesMax: number;
+  readonly pingIntervalMs: number;
+  /** Without a pong for this long a client is gone. */
+  readonly pongTimeoutMs: number;
+  readonly connectionAgeMsMax: number;
+  /** Bytes waiting for a client beyond which messages that can be joined are joined. */
+  readonly congestedBytes: number;
+  /** Bytes beyond which a client is disconnected. */
+  readonly sendBufferBytes: number;
+}
+
+export const GATEWAY_LIMITS_DEFAULT: GatewayLimits = Object.freeze({
+  weightPerMinute: 6_000,
+  addressesMax: 20_000,
+  ordersPer10Seconds: 100,
+  ordersPerDay: 200_000,
+  countedAccountsMax: 100_000,
+  connectionsMax: 10_000,
+  bodyBytesMax: 65_536,
+  headBytesMax: 16_384,
+  headTimeoutMs: 5_000,
+  requestTimeoutMs: 10_000,
+  keepAliveTimeoutMs: 65_000,
+  requestsPerConnectionMax: 0,
+  streamsPerConnectionMax: 1_024,
+  streamMessagesBurst: 10,
+  streamMessagesPerSecond: 5,
+  socketMessageBytesMax: 65_536,
+  pingIntervalMs: 20_000,
+  pongTimeoutMs: 60_000,
+  connectionAgeMsMax: 24 * 3_600_000,
+  congestedBytes: 262_144,
+  sendBufferBytes: 4_194_304,
+});
+
+export interface GatewayOptions {
+  readonly exchange: ExchangePort;
+  readonly readModel: GatewayReadModel;
+  readonly keys: KeyStore;
+  /** Where to listen. Default 127.0.0.1, port 8080. */
+  readonly host?: string;
+  readonly port?: number;
+  /** PEM. Without it the gateway speaks plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Host names besides loopback's by which the gateway may be called while it listens on loopback. */
+  readonly allowedHosts?: readonly string[];
+  /** Origins whose pages may read public data; none by default. */
+  readonly corsOrigins?: readonly string[];
+  /** Directory of the built web terminal. */
+  readonly webRoot?: string;
+  /** Only with a loopback host. */
+  readonly demo?: DemoAccount;
+  readonly limits?: Partial<GatewayLimits>;
+  readonly log?: Logger;
+  readonly version?: string;
+  readonly consensus?: () => ConsensusStatistics;
+  /** How often what happened is handed to the history. Default 200. */
+  readonly handOverIntervalMs?: number;
+  /** How often the ledger is summed up. Default 15,000; 0 for never. */
+  readonly auditIntervalMs?: number;
+  /** Accounts beyond which it is not: all of it happens between two commands. Default 20,000. */
+  readonly auditAccountsMax?: number;
+}
+
+/** The options with every default filled in. */
+export type GatewaySettings = Required<
+  Omit<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus" | "log" | "limits">
+> &
+  Pick<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus"> & {
+    readonly limits: GatewayLimits;
+    readonly log: Logger;
+    readonly isLoopback: boolean;
+  };
+
+/** True for an address that only this machine can reach. */
+export function isLoopbackHost(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,0 +1,134 @@
+import type { HistoryOrder } from "@rialto/storage";
+import { isOpenStatus, OrderStatus } from "@rialto/storage";
+import { type OrderId, orderSlot } from "@rialto/protocol";
+
+/** An accepted order, as it stands. */
+export class OrderRecord implements HistoryOrder {
+  readonly serial: number;
+  readonly orderId: OrderId;
+  readonly account: number;
+  readonly market: number;
+  readonly side: number;
+  readonly orderType: number;
+  readonly selfTrade: number;
+  readonly priceTicks: number;
+  readonly lots: number;
+  readonly quoteQuanta: bigint;
+  readonly clientOrderId: bigint;
+  readonly text: string;
+  executedLots: number;
+  executedQuanta: bigint;
+  preventedLots: number;
+  status: OrderStatus;
+  readonly createdMs: number;
+  updatedMs: number;
+  /** In the book: it waits there from its acceptance to its end, or never. */
+  readonly isResting: boolean;
+  /** Changed since it was last written out. */
+  isDirty = false;
+  /** The order that had the slot before, and the one that has it since. */
+  earlier: OrderRecord | undefined = undefined;
+  later: OrderRecord | undefined = undefined;
+  /** The order that ended after this one. */
+  nextClosed: OrderRecord | undefined = undefined;
+
+  constructor(from: HistoryOrder, isResting: boolean) {
+    this.serial = from.serial;
+    this.orderId = from.orderId as OrderId;
+    this.account = from.account;
+    this.market = from.market;
+    this.side = from.side;
+    this.orderType = from.orderType;
+    this.selfTrade = from.selfTrade;
+    this.priceTicks = from.priceTicks;
+    this.lots = from.lots;
+    this.quoteQuanta = from.quoteQuanta;
+    this.clientOrderId = from.clientOrderId;
+    this.text = from.text;
+    this.executedLots = from.executedLots;
+    this.executedQuanta = from.executedQuanta;
+    this.preventedLots = from.preventedLots;
+    this.status = from.status as OrderStatus;
+    this.createdMs = from.createdMs;
+    this.updatedMs = from.updatedMs;
+    this.isResting = isResting;
+  }
+
+  get isOpen(): boolean {
+    return isOpenStatus(this.status);
+  }
+
+  /** Lots that are neither traded nor prevented; of no meaning for an order by quote. */
+  get remainingLots(): number {
+    return this.lots - this.executedLots - this.preventedLots;
+  }
+
+  /** What it is when all of it is gone. */
+  get completeStatus(): OrderStatus {
+    return this.preventedLots > 0 ? OrderStatus.ExpiredInMatch : OrderStatus.Filled;
+  }
+}
+
+/**
+ * The open orders and the last ones that ended, by the slot of their id: a map of such large numbers would
+ * cost more than all the rest. Orders of one slot are linked, newest first, and so are the ended ones in
+ * the order of their end, so that the oldest is forgotten without a search.
+ *
+ * Limit: as many open ones as the engine has slots, `closedMax` others.
+ */
+export class OrderTable {
+  readonly #newest: (OrderRecord | undefined)[] = [];
+  #firstClosed: OrderRecord | undefined;
+  #lastClosed: OrderRecord | undefined;
+  #closedCount = 0;
+  readonly #closedMax: number;
+  openCount = 0;
+
+  constructor(closedMax: number) {
+    this.#closedMax = closedMax;
+  }
+
+  find(orderId: OrderId): OrderRecord | undefined {
+    let order = this.#newest[orderSlot(orderId)];
+    // Within a slot a later order has a greater id.
+    while (order !== undefined && order.orderId > orderId) order = order.earlier;
+    return order?.orderId === orderId ? order : undefined;
+  }
+
+  findOpen(orderId: OrderId): OrderRecord | undefined {
+    const order = this.#newest[orderSlot(orderId)];
+    return order?.orderId === orderId && order.isOpen ? order : undefined;
+  }
+
+  add(order: OrderRecord): void {
+    const slot = orderSlot(order.orderId);
+    // Slots are given out from the lowest, so the table stays dense.
+    while (this.#newest.length <= slot) this.#newest.push(undefined);
+    const earlier = this.#newest[slot];
+    order.earlier = earlier;
+    if (earlier !== undefined) earlier.later = order;
+    this.#newest[slot] = order;
+    this.openCount += 1;
+  }
+
+  /** Counts an order that has ended among the closed ones, and forgets the one that ended longest ago. */
+  close(order: OrderRecord): void {
+    this.openCount -= 1;
+    if (this.#lastClosed === undefined) this.#firstClosed = order;
+    else this.#lastClosed.nextClosed = order;
+    this.#lastClosed = order;
+    this.#closedCount += 1;
+    if (this.#closedCount > this.#closedMax) this.#forgetFirst();
+  }
+
+  #forgetFirst(): void {
+    const order = this.#firstClosed;
+    if (order === undefined) return;
+    this.#firstClosed = order.nextClosed;
+    if (this.#firstClosed === undefined) this.#lastClosed = undefined;
+    this.#closedCount -= 1;
+    // The orders of its slot before it ended, and were forgotten, before it.
+    if (order.later !== undefined) order.later.earlier = undefined;
+    else this.#newest[orderSlot(order.orderId)] = undefined;
+  }
+}

@@ -1,0 +1,196 @@
+import { createPrng } from "@rialto/base";
+import { createHotEngine } from "@rialto/engine";
+import type { MarketIndex, OrderId } from "@rialto/protocol";
+import {
+  createMemoryHistory,
+  createMemoryHistoryStore,
+  type HistoryOrder,
+  type MemoryHistoryStore,
+} from "@rialto/storage";
+import { expect, test } from "vitest";
+import type { EngineReader, ExecutedBatch } from "../exchange-port.ts";
+import { MemoryExchange } from "../testing/memory-exchange.ts";
+import { RandomTrading } from "../testing/random-trading.ts";
+import { SMALL_NETWORK } from "../testing/small-network.ts";
+import type { AccountReport } from "./happenings.ts";
+import { INTERVALS } from "./intervals.ts";
+import type { OrderRecord } from "./order-record.ts";
+import { createReadModel, type GatewayReadModel } from "./read-model.ts";
+
+const ACCOUNTS = 5;
+const MARKETS = SMALL_NETWORK.markets.length;
+
+async function openModel(store: MemoryHistoryStore): Promise<GatewayReadModel> {
+  return createReadModel({
+    history: createMemoryHistory(store),
+    closedOrdersMax: 20,
+    waitingRowsMax: 60,
+  });
+}
+
+/** The answer to every question there is. */
+async function answersOf(
+  model: GatewayReadModel,
+  nowMs: number,
+  orderIds: readonly number[],
+): Promise<unknown> {
+  const accounts = await Promise.all(
+    Array.from({ length: ACCOUNTS }, async (_, index) => {
+      const account = index + 1;
+      const markets = Array.from({ length: MARKETS }, async (_market, market) => ({
+        orders: await model.orders({ account, market, limit: 100_000 }),
+        fills: await model.fills({ account, market, limit: 100_000 }),
+      }));
+      return {
+        updatedMs: model.accountUpdatedMs(account),
+        open: model.openOrders(account).map((order) => rowOf(order)),
+        markets: await Promise.all(markets),
+      };
+    }),
+  );
+  const markets = Array.from({ length: MARKETS }, async (_, index) => {
+    const market = model.market(index);
+    const klines = INTERVALS.map(async (_name, interval) =>
+      interval === 0 ? [] : await model.klines({ market: index, interval, limit: 300, nowMs }),
+    );
+    return {
+      updateId: market.book.updateId,
+      aggregateId: market.aggregateId,
+      lastTrade: market.lastTrade,
+      day: model.day(index, nowMs),
+      hour: model.window(index, nowMs, 60),
+      seconds: await model.klines({ market: index, interval: 0, limit: 50, nowMs }),
+      klines: await Promise.all(klines),
+      trades: await model.trades({ market: index, limit: 100_000 }),
+      aggregates: await model.aggregates({ market: index, limit: 100_000 }),
+    };
+  });
+  return {
+    accounts,
+    markets: await Promise.all(markets),
+    orders: await Promise.all(
+      orderIds.map(async (id) => rowOf(await model.findOrder(id as OrderId))),
+    ),
+  };
+}
+
+/** An order without what only the memory knows of it. */
+function rowOf(order: HistoryOrder | undefined): object {
+  const row: Partial<Record<keyof OrderRecord, unknown>> = { ...order };
+  for (const name of ["isDirty", "isResting", "earlier", "later", "nextClosed"] as const) {
+    delete row[name];
+  }
+  return row;
+}
+
+/** An engine brought to a record by executing it all again. */
+function engineAt(batches: readonly ExecutedBatch[], sequence: number): EngineReader {
+  const engine = createHotEngine({ limits: SMALL_NETWORK.capacities, hashKey: 2n });
+  for (const { commands, nowMs } of batches.slice(0, sequence)) {
+    engine.commands.set(commands);
+    for (let at = 0; at < commands.length;) at = engine.execute(at, commands.length, nowMs);
+  }
+  return engine;
+}
+
+/** Reads from whichever engine stands where the model does. */
+class SwitchingReader {
+  engine: EngineReader;
+  constructor(engine: EngineReader) {
+    this.engine = engine;
+  }
+  asReader(): EngineReader {
+    return new Proxy({} as EngineReader, {
+      get: (_, name) => {
+        const value: unknown = Reflect.get(this.engine, name);
+        return typeof value === "function" ? value.bind(this.engine) : value;
+      },
+    });
+  }
+}
+
+const PAUSES_MS = [0, 0, 5, 700, 2_000, 70_000, 4_000_000, 30 * 3_600_000];
+
+test.each([1, 2, 3, 4])(
+  "after stops and crashes at random moments every answer is as if there had been none (seed %i)",
+  async (seed) => {
+    const prng = createPrng(seed);
+    const steadyStore = createMemoryHistoryStore({ networkHash: "00" });
+    const steady = await openModel(steadyStore);
+    const clock = { nowMs: Date.UTC(2026, 1, 27, 22) };
+    const nowMs = (): number => clock.nowMs;
+    const exchange = new MemoryExchange({ network: SMALL_NETWORK, readModel: steady, nowMs });
+    const trading = new RandomTrading({ exchange, seed, accounts: ACCOUNTS });
+    trading.open();
+
+    const store = createMemoryHistoryStore({ networkHash: "00" });
+    let model = await openModel(store);
+    let reader = new SwitchingReader(engineAt(exchange.batches, 0));
+    model.load(reader.asReader());
+    let applied = 0;
+    const reports = { steady: [] as AccountReport[], model: [] as AccountReport[] };
+    const follow = (which: GatewayReadModel, into: AccountReport[]): void => {
+      which.followAccount(1, { reported: (news) => void into.push(...news) });
+    };
+    follow(steady, reports.steady);
+    const catchUp = (): void => {
+      reader.engine = exchange.engine;
+      while (applied < exchange.batches.length) model.apply(exchange.batches[applied++]!);
+    };
+    catchUp();
+
+    for (let round = 0; round < 25; round++) {
+      // A day's end and a month's end fall into the run.
+      clock.nowMs += PAUSES_MS[Math.min(prng.below(8), prng.below(8))]!;
+      for (let batch = prng.below(10); batch >= 0; batch--) {
+        clock.nowMs += PAUSES_MS[prng.below(5)]!;
+        trading.step(10);
+      }
+      if (prng.chance(2, 3)) catchUp();
+      if (prng.chance(1, 2)) model.flush();
+      // What was not written is lost with the process, and comes again from the journal.
+      model = await openModel(store);
+      applied = model.durableSequence;
+      reader = new SwitchingReader(engineAt(exchange.batches, applied));
+      model.load(reader.asReader());
+      reports.model.length = 0;
+      reports.steady.length = 0;
+      if (applied === exchange.batches.length) follow(model, reports.model);
+      catchUp();
+      trading.step(10);
+      if (applied === exchange.batches.length - 1) catchUp();
+      expect([[], plain(reports.steady)]).toContainEqual(plain(reports.model));
+
+      const ids = (await steady.orders({ account: 1, market: 0, limit: 30 })).map(
+        ({ orderId }) => orderId,
+      );
+      const answers = await answersOf(model, clock.nowMs, ids);
+      expect(answers).toEqual(await answersOf(steady, clock.nowMs, ids));
+    }
+  },
+);
+
+function plain(reports: readonly AccountReport[]): unknown {
+  return reports.map((report) =>
+    report.kind === "execution" ? { ...report, order: report.order.orderId } : report,
+  );
+}
+
+test("a history of another exchange is refused when it is loaded", async () => {
+  const store = createMemoryHistoryStore({ networkHash: "00" });
+  const model = await openModel(store);
+  const exchange = new MemoryExchange({ network: SMALL_NETWORK, readModel: model });
+  const trading = new RandomTrading({ exchange, seed: 9, accounts: ACCOUNTS });
+  trading.open();
+  for (let step = 0; step < 60; step++) trading.step(5);
+  model.flush();
+  const { batches } = exchange;
+  const again = await openModel(store);
+  const mismatch = expect.objectContaining({
+    detail: expect.objectContaining({ code: "READ_MODEL_MISMATCH" }),
+  });
+  expect(() => again.load(engineAt(batches, batches.length - 20))).toThrow(mismatch);
+  expect(() => again.load(engineAt(batches, 0))).toThrow(mismatch);
+  const depth = exchange.engine.depth(0 as MarketIndex, 0, 10);
+  expect(depth.length).toBeGreaterThan(0);
+});

@@ -1,0 +1,182 @@
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { type RawData, type WebSocket, WebSocketServer } from "ws";
+import { apiError } from "../api/api-error.ts";
+import { addressOf, checkHost } from "../http/access.ts";
+import { refuseConnection } from "../http/errors.ts";
+import type { KeyStore } from "../keys/key-store.ts";
+import type { GatewayMetrics } from "../metrics/gateway-metrics.ts";
+import type { GatewaySettings } from "../options.ts";
+import { ApiConnection, type ApiConnectionContext } from "../ws-api/api-connection.ts";
+import { ConnectionSession } from "../ws-api/api-session.ts";
+import { ClientSocket } from "./client-socket.ts";
+import { StreamConnection } from "./stream-connection.ts";
+import type { StreamHub } from "./stream-hub.ts";
+import { parseSocketPath, type SocketPath } from "./stream-path.ts";
+
+export interface SocketServerContext extends ApiConnectionContext {
+  readonly settings: GatewaySettings;
+  readonly hub: StreamHub;
+  readonly keys: KeyStore;
+  readonly metrics: GatewayMetrics;
+}
+
+/** One open connection, whatever it is for. */
+interface OpenSocket {
+  readonly kind: "streams" | "api";
+  readonly socket: ClientSocket;
+  readonly receive: (text: string) => void;
+  /** The text of an event for the whole connection. */
+  readonly wrap: (event: string) => string;
+  /** Called now and then. */
+  readonly check: () => void;
+  readonly end: () => void;
+}
+
+/** How long a client may take to answer the server's closing. */
+const CLOSE_MS = 3_000;
+
+/** Accepts WebSocket connections on an HTTP server, and keeps them alive or ends them. */
+export class SocketServer {
+  readonly #context: SocketServerContext;
+  readonly #server: WebSocketServer;
+  readonly #open = new Set<OpenSocket>();
+  readonly #pinger: NodeJS.Timeout;
+  #isDraining = false;
+
+  constructor(context: SocketServerContext, http: Server) {
+    this.#context = context;
+    const { limits } = context.settings;
+    this.#server = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: limits.socketMessageBytesMax,
+      // The types do not know this option of ws 8.23 yet.
+      ...({ closeTimeout: CLOSE_MS } as object),
+    });
+    http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
+    this.#pinger = setInterval(() => this.#ping(), limits.pingIntervalMs).unref();
+  }
+
+  count(kind: OpenSocket["kind"]): number {
+    let count = 0;
+    for (const open of this.#open) if (open.kind === kind) count += 1;
+    return count;
+  }
+
+  get bufferedBytes(): number {
+    let bytes = 0;
+    for (const { socket } of this.#open) bytes += socket.bufferedBytes;
+    return bytes;
+  }
+
+  #upgrade(request: IncomingMessage, raw: Duplex, head: Buffer): void {
+    raw.on("error", () => raw.destroy());
+    const refusal = checkHost(request, this.#context.settings);
+    const path = parseSocketPath(request.url ?? "");
+    if (refusal !== undefined) refuseConnection(raw, refusal);
+    else if (path === undefined) refuseConnection(raw, apiError("UNKNOWN_ROUTE"));
+    else if (this.#isDraining) refuseConnection(raw, apiError("UNAVAILABLE", "stopping"));
+    else {
+      this.#server.handleUpgrade(request, raw, head, (socket) => {
+        this.#accept(socket, raw, addressOf(request), path);
+      });
+    }
+  }
+
+  #accept(socket: WebSocket, raw: Duplex, address: string, path: SocketPath): void {
+    const { settings, metrics } = this.#context;
+    const client = new ClientSocket(socket, raw, address, settings.limits, (reason) =>
+      metrics.dropped(reason),
+    );
+    const open =
+      path.kind === "api" ? this.#openApi(client, path) : this.#openStreams(client, path);
+    this.#open.add(open);
+    socket.on("message", (data, isBinary) => {
+      if (isBinary) client.drop("malformed");
+      else if (client.isOpen) open.receive(textOf(data));
+    });
+    // The library closes the connection by itself; a client that breaks the protocol is no fault of ours.
+    socket.on("error", () => client.terminate());
+    socket.on("close", () => {
+      this.#open.delete(open);
+      open.end();
+    });
+  }
+
+  #openStreams(
+    client: ClientSocket,
+    path: Extract<SocketPath, { readonly kind: "streams" }>,
+  ): OpenSocket {
+    const { hub, settings } = this.#context;
+    const { limits } = settings;
+    const connection = new StreamConnection(client, hub, path.form, {
+      streamsMax: limits.streamsPerConnectionMax,
+      messagesBurst: limits.streamMessagesBurst,
+      messagesPerSecond: limits.streamMessagesPerSecond,
+    });
+    connection.open(path.names);
+    return {
+      kind: "streams",
+      socket: client,
+      receive: (text) => connection.receive(text),
+      wrap: (event) =>
+        connection.form.isCombined ? `{"stream":"serverShutdown","data":${event}}` : event,
+      check: () => {},
+      end: () => connection.end(),
+    };
+  }
+
+  #openApi(client: ClientSocket, path: Extract<SocketPath, { readonly kind: "api" }>): OpenSocket {
+    const { services, keys } = this.#context;
+    const time = (timeMs: number): number => (path.isMicroseconds ? timeMs * 1_000 : timeMs);
+    const session = new ConnectionSession(services, time, (text) => client.sendText(text));
+    const connection = new ApiConnection(this.#context, client, session, path.isMicroseconds);
+    return {
+      kind: "api",
+      socket: client,
+      // What is rejected here is a bug, and nobody's to catch.
+      receive: (text) => void connection.receive(text),
+      wrap: (event) => `{"event":${event}}`,
+      check: () => session.checkKeys((key) => keys.find(key.id) !== undefined),
+      end: () => session.end(),
+    };
+  }
+
+  /** Asks every client whether it is there, and ends the connections that have lasted too long. */
+  #ping(): void {
+    const nowMs = performance.now();
+    const { pongTimeoutMs, connectionAgeMsMax } = this.#context.settings.limits;
+    for (const { socket, check } of this.#open) {
+      check();
+      if (socket.silentMs(nowMs) > pongTimeoutMs) {
+        socket.drop("silent");
+        socket.terminate();
+      } else if (nowMs - socket.connectedMs > connectionAgeMsMax) socket.drop("expired");
+      else socket.ping();
+    }
+  }
+
+  /** Says goodbye to everybody and takes nobody new. */
+  drain(nowMs: number): void {
+    this.#isDraining = true;
+    const event = `{"e":"serverShutdown","E":${nowMs}}`;
+    for (const { socket, wrap } of this.#open) {
+      socket.sendText(wrap(event));
+      socket.drop("shutdown");
+    }
+  }
+
+  /** Ends what is still open. */
+  close(): void {
+    clearInterval(this.#pinger);
+    for (const { socket } of this.#open) socket.terminate();
+    this.#server.close();
+  }
+}
+
+function textOf(data: RawData): string {
+  if (Array.isArray(data)) return Buffer.concat(data).toString();
+  return Buffer.isBuffer(data) ? data.toString() : Buffer.from(data).toString();
+}

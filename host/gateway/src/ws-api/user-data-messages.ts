@@ -1,0 +1,124 @@
+import { Side, type OrderType, type SelfTrade } from "@rialto/protocol";
+import { isOpenStatus } from "@rialto/storage";
+import { clientTextOf } from "../api/order-replies.ts";
+import { originalLots } from "../api/order-outcome.ts";
+import {
+  NONE_TEXT,
+  SELF_TRADE_WORDS,
+  SIDE_WORDS,
+  STATUS_WORDS,
+  TIME_IN_FORCE_WORDS,
+  TYPE_WORDS,
+} from "../api/order-words.ts";
+import { type AssetSpec, assetText, type MarketSpec } from "../markets/market-catalog.ts";
+import type { BalanceReport, ExecutionReport } from "../read-model/happenings.ts";
+import type { Time } from "../streams/stream-messages.ts";
+
+// The messages about an account.
+
+/** What happened to one order. */
+export function executionMessage(
+  market: MarketSpec,
+  report: ExecutionReport,
+  eventMs: number,
+  time: Time,
+): object {
+  const { order, fill } = report;
+  const isCancel = report.cancelText !== "";
+  const orderType = order.orderType as OrderType;
+  const feeAsset = order.side === Side.Buy ? market.base : market.quote;
+  return {
+    e: "executionReport",
+    E: time(eventMs),
+    s: market.symbol,
+    c: isCancel ? report.cancelText : clientTextOf(order),
+    S: SIDE_WORDS[order.side as Side],
+    o: TYPE_WORDS[orderType],
+    f: TIME_IN_FORCE_WORDS[orderType],
+    q: market.quantityText(originalLots(orderType, order.lots, report.executedLots)),
+    p: market.priceText(order.priceTicks),
+    P: NONE_TEXT,
+    F: NONE_TEXT,
+    g: -1,
+    C: isCancel ? clientTextOf(order) : "",
+    x: report.executionType,
+    X: STATUS_WORDS[report.status],
+    r: "NONE",
+    i: order.orderId,
+    l: fill === undefined ? NONE_TEXT : market.quantityText(fill.lots),
+    z: market.quantityText(report.executedLots),
+    L: fill === undefined ? NONE_TEXT : market.priceText(fill.priceTicks),
+    n: fill === undefined ? "0" : assetText(feeAsset, fill.feeQuanta),
+    N: fill === undefined ? null : feeAsset.symbol,
+    T: time(report.timeMs),
+    t: fill?.tradeId ?? -1,
+    I: report.executionId,
+    w: order.isResting && isOpenStatus(report.status),
+    m: fill?.isMaker ?? false,
+    M: false,
+    O: time(order.createdMs),
+    Z: market.quoteText(report.executedQuanta),
+    Y: fill === undefined ? NONE_TEXT : market.quoteText(fill.quanta),
+    Q: market.quoteText(order.quoteQuanta),
+    W: time(order.createdMs),
+    V: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
+    ...preventionFields(market, report),
+  };
+}
+
+function preventionFields(market: MarketSpec, report: ExecutionReport): object {
+  const { prevention } = report;
+  if (prevention === undefined) return {};
+  const quantity = market.quantityText(prevention.lots);
+  return {
+    v: report.executionId,
+    A: market.quantityText(report.preventedLots),
+    B: quantity,
+    u: 0,
+    U: prevention.counterOrderId,
+    Cs: market.symbol,
+    pl: quantity,
+    pL: market.priceText(prevention.priceTicks),
+  };
+}
+
+export interface PositionRow {
+  readonly asset: AssetSpec;
+  readonly free: bigint;
+  readonly locked: bigint;
+}
+
+/** What the account has now of the assets that something happened to. */
+export function positionMessage(
+  rows: readonly PositionRow[],
+  updatedMs: number,
+  eventMs: number,
+  time: Time,
+): object {
+  return {
+    e: "outboundAccountPosition",
+    E: time(eventMs),
+    u: time(updatedMs),
+    B: rows.map(({ asset, free, locked }) => ({
+      a: asset.symbol,
+      f: assetText(asset, free),
+      l: assetText(asset, locked),
+    })),
+  };
+}
+
+/** A deposit or withdrawal. */
+export function balanceMessage(
+  asset: AssetSpec,
+  report: BalanceReport,
+  eventMs: number,
+  time: Time,
+): object {
+  return {
+    e: "balanceUpdate",
+    E: time(eventMs),
+    a: asset.symbol,
+    d: assetText(asset, report.quanta),
+    T: time(report.timeMs),
+  };
+}

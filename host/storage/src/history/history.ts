@@ -1,0 +1,230 @@
+import type { HistoryChanges } from "./history-changes.ts";
+
+// What has happened on the exchange, kept for questions: orders, trades, candles. Everything in it can be
+// made again from the journal, so it is written behind the engine, in batches, each with the sequence of
+// the log record up to which it is complete.
+
+/** How an order stands. Below `Filled` it is open. */
+export const OrderStatus = {
+  New: 0,
+  PartiallyFilled: 1,
+  Filled: 2,
+  Canceled: 3,
+  /** Ended by the rules of its own type: the rest of a market order, an unfillable fill-or-kill. */
+  Expired: 4,
+  /** Ended by self-trade prevention. */
+  ExpiredInMatch: 5,
+} as const;
+export type OrderStatus = (typeof OrderStatus)[keyof typeof OrderStatus];
+
+export function isOpenStatus(status: number): boolean {
+  return status < OrderStatus.Filled;
+}
+
+/** An accepted order. */
+export interface HistoryOrder {
+  /** Counts accepted orders from 1: the order of their acceptance. */
+  readonly serial: number;
+  readonly orderId: number;
+  readonly account: number;
+  readonly market: number;
+  readonly side: number;
+  readonly orderType: number;
+  readonly selfTrade: number;
+  readonly priceTicks: number;
+  /** What was asked for in lots; 0 for an order by quote. */
+  readonly lots: number;
+  /** What was asked for in quanta of quote; 0 for an order in lots. */
+  readonly quoteQuanta: bigint;
+  /** As the engine knows it, u64. */
+  readonly clientOrderId: bigint;
+  /** As the client wrote it; empty if it wrote none. */
+  readonly text: string;
+  readonly executedLots: number;
+  readonly executedQuanta: bigint;
+  /** Taken off by self-trade prevention. */
+  readonly preventedLots: number;
+  readonly status: number;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+}
+
+/** A public trade and, beside it, who made it on what terms. */
+export interface HistoryTrade {
+  readonly market: number;
+  /** Counts the trades of the market from 1. */
+  readonly tradeId: number;
+  /** Counts, from 1, the groups of trades that one taker made at one price. */
+  readonly aggregateId: number;
+  readonly priceTicks: number;
+  readonly lots: number;
+  readonly quanta: bigint;
+  readonly takerSide: number;
+  readonly timeMs: number;
+  readonly takerOrderId: number;
+  readonly makerOrderId: number;
+  readonly takerAccount: number;
+  readonly makerAccount: number;
+  /** In base for the buyer, in quote for the seller. */
+  readonly takerFeeQuanta: bigint;
+  readonly makerFeeQuanta: bigint;
+}
+
+/** The trades that one taker made at one price, as one. */
+export interface HistoryAggregate {
+  readonly aggregateId: number;
+  readonly priceTicks: number;
+  readonly lots: bigint;
+  readonly takerSide: number;
+  readonly timeMs: number;
+  readonly firstTradeId: number;
+  readonly lastTradeId: number;
+}
+
+/** One account's side of a trade. */
+export interface HistoryFill {
+  readonly trade: HistoryTrade;
+  readonly isMaker: boolean;
+}
+
+/** What was traded in [openMs, openMs + interval). Sums are exact and may pass 64 bits. */
+export interface HistoryKline {
+  readonly market: number;
+  /** Place of the interval in the keeper's list of intervals. */
+  readonly interval: number;
+  readonly openMs: number;
+  readonly openTicks: number;
+  readonly highTicks: number;
+  readonly lowTicks: number;
+  readonly closeTicks: number;
+  readonly lots: bigint;
+  readonly quanta: bigint;
+  readonly takerBuyLots: bigint;
+  readonly takerBuyQuanta: bigint;
+  readonly firstTradeId: number;
+  readonly lastTradeId: number;
+}
+
+/** Counters of a market that go on after a restart. */
+export interface HistoryMarket {
+  readonly market: number;
+  readonly updateId: number;
+  readonly aggregateId: number;
+}
+
+export interface HistoryAccount {
+  readonly account: number;
+  readonly updatedMs: number;
+}
+
+/** Where the history stands. */
+export interface HistoryHead {
+  /** Of the last log record whose effects are in it, 0 for none. */
+  readonly sequence: number;
+  /** Time of that record. */
+  readonly nowMs: number;
+  readonly orderSerial: number;
+  readonly executionId: number;
+}
+
+/** Both ends inclusive; what is undefined is open. */
+export interface TimeRange {
+  readonly startMs?: number | undefined;
+  readonly endMs?: number | undefined;
+}
+
+export interface OrdersQuery extends TimeRange {
+  readonly account: number;
+  readonly market: number;
+  /** From the order of this serial on. */
+  readonly fromSerial?: number | undefined;
+  readonly limit: number;
+}
+
+export interface TradesQuery extends TimeRange {
+  readonly market: number;
+  readonly fromTradeId?: number | undefined;
+  readonly toTradeId?: number | undefined;
+  readonly limit: number;
+}
+
+export interface FillsQuery extends TradesQuery {
+  readonly account: number;
+  readonly orderId?: number | undefined;
+}
+
+export interface AggregatesQuery extends TimeRange {
+  readonly market: number;
+  readonly fromAggregateId?: number | undefined;
+  readonly limit: number;
+}
+
+export interface KlinesQuery extends TimeRange {
+  readonly market: number;
+  readonly interval: number;
+  readonly limit: number;
+}
+
+/**
+ * The questions. Answers contain everything handed over before the question was asked.
+ *
+ * Shape    lists ascend. A query with a beginning (`from…`, `startMs`) yields the first `limit` from
+ *          there, one without yields the last `limit` before its end.
+ * Errors   STORAGE_IO, and STORAGE_FULL while something handed over cannot be written.
+ */
+export interface HistoryReader {
+  findOrder(orderId: number): Promise<HistoryOrder | undefined>;
+  /** The newest of the account's orders that carry this id. */
+  findClientOrder(account: number, clientOrderId: bigint): Promise<HistoryOrder | undefined>;
+  /** By time of acceptance. */
+  orders(query: OrdersQuery): Promise<HistoryOrder[]>;
+  openOrders(): Promise<HistoryOrder[]>;
+  trades(query: TradesQuery): Promise<HistoryTrade[]>;
+  /** Fewer than asked for where they are made of very many trades. */
+  aggregates(query: AggregatesQuery): Promise<HistoryAggregate[]>;
+  fills(query: FillsQuery): Promise<HistoryFill[]>;
+  klines(query: KlinesQuery): Promise<HistoryKline[]>;
+  markets(): Promise<HistoryMarket[]>;
+  accounts(): Promise<HistoryAccount[]>;
+}
+
+export interface History extends HistoryReader, AsyncDisposable {
+  /** As it was opened. */
+  readonly head: HistoryHead;
+  /** Of the last log record whose effects are written, 0 for none. */
+  readonly durableSequence: number;
+
+  /**
+   * Hands over all that changed since the last call. It is written behind, all of it or nothing.
+   *
+   * Effects  waits where more is handed over than can be written: memory stays bounded.
+   * Errors   STORAGE_FULL, STORAGE_IO when too much is waiting that cannot be written.
+   */
+  write(changes: HistoryChanges): void;
+
+  /**
+   * Waits until everything handed over is on disk, safe from a loss of power.
+   *
+   * Errors   STORAGE_FULL, STORAGE_IO: it is still waiting to be written.
+   */
+  flush(): void;
+
+  /** Flushes if that is possible, and releases the files. May be repeated. */
+  close(): Promise<void>;
+}
+
+/** How much is kept. What is older is removed little by little as new rows come. */
+export interface HistoryRetention {
+  /** Orders, of which the open ones always stay. */
+  readonly ordersMax: number;
+  /** Trades, and with them the fills of accounts. */
+  readonly tradesMax: number;
+  /** Candles of each interval of each market. */
+  readonly klinesMax: number;
+}
+
+export const RETENTION_DEFAULT: HistoryRetention = {
+  ordersMax: 5_000_000,
+  tradesMax: 5_000_000,
+  klinesMax: 50_000,
+};
