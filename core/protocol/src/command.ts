@@ -415,6 +415,18 @@ export type CommandFaultDetail =
   | { readonly code: "COMMAND_TRUNCATED"; readonly offset: number; readonly bytes: number }
   | { readonly code: "COMMAND_NOT_CANONICAL"; readonly offset: number };
 
+/** Decodes all commands of `bytes`, which parseCommands has accepted. */
+export function decodeCommands(bytes: Uint8Array): Command[] {
+  const view = viewOf(bytes);
+  const commands: Command[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const command = decodeCommand(view, at);
+    commands.push(command);
+    at += commandBytes(command.kind);
+  }
+  return commands;
+}
+
 /**
  * Checks that untrusted `bytes` are whole commands of known kinds in their only encoding.
  *

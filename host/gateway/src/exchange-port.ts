@@ -53,10 +53,14 @@ export interface ExecutedBatch {
 export interface ReadModel {
   /** Sequence of the last batch whose effects are on disk, 0 for none: where a restart goes on. */
   readonly durableSequence: number;
+  /** Why nothing can be written just now, and no more should be executed. */
+  readonly fault: Fault<{ readonly code: string }> | undefined;
   /** Called once at start, when the engine stands exactly at `durableSequence`. */
   load(engine: EngineReader): void;
   /** Called for every batch after that, in order, right after the engine has executed it. */
   apply(batch: ExecutedBatch): void;
+  /** Hands what is not on disk yet to the disk, without waiting for it. */
+  handOver(): void;
   /** Writes out what is not on disk yet. */
   flush(): void;
 }

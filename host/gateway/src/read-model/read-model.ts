@@ -10,6 +10,7 @@ import {
   type HistoryOrder,
   type HistoryTrade,
   type OrdersQuery,
+  type StorageFault,
   type TradesQuery,
 } from "@rialto/storage";
 import type { EngineReader, ExecutedBatch, ReadModel } from "../exchange-port.ts";
@@ -69,6 +70,10 @@ export class GatewayReadModel implements ReadModel {
 
   get durableSequence(): number {
     return this.#history.durableSequence;
+  }
+
+  get fault(): StorageFault | undefined {
+    return this.#history.fault;
   }
 
   /** Of the last batch that was applied. */

@@ -72,7 +72,7 @@ export const benchEngineCommand = defineCommand({
   ],
   async run({ values, print, progress }) {
     const { workload: file, profile, seed, runs, smoke, noLimit, record } = values;
-    if (!isProfileName(profile)) throw new UsageError(`--profile: no profile "${profile}"`);
+    if (!isProfileName(profile)) throw new UsageError("--profile: there is no such profile");
     const generated = { profile: smoke ? smokeProfile(profile) : PROFILES[profile], seed };
     const source: WorkloadSource = file === "" ? generated : { file };
     progress("verifying ...");

@@ -1,4 +1,4 @@
-import type { SettingTable, Values } from "../config/settings.ts";
+import type { SettingTable, Source, Values } from "../config/settings.ts";
 
 /** Exit codes of every command. Source: ARCHITECTURE.md, "Interfaces that others rely on". */
 export const ExitCode = {
@@ -16,12 +16,18 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 /** What a running command has: its arguments, and where its output goes. */
 export interface CommandContext<T extends SettingTable = SettingTable> {
   readonly values: Values<T>;
+  /** Where each value comes from. */
+  readonly sources: Readonly<Record<string, Source>>;
   readonly positionals: readonly string[];
   readonly json: boolean;
+  /** Results go to somebody who looks, not to a file or a program. */
+  readonly isTerminal: boolean;
   /** Prints a result: the object as one line of JSON with --json, else the text. */
-  print(result: object, text: string): void;
+  readonly print: (result: object, text: string) => void;
+  /** Says something beside the result. */
+  readonly note: (text: string) => void;
   /** Shows how far a long command has come: on a terminal only, over the last such line. */
-  progress(text: string): void;
+  readonly progress: (text: string) => void;
   /** Fires on SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
 }

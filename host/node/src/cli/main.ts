@@ -10,7 +10,8 @@ export async function main(args: readonly string[]): Promise<number> {
     environment: process.env,
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
-    stderrIsTerminal: process.stderr.isTTY === true,
+    stdoutIsTerminal: process.stdout.isTTY,
+    stderrIsTerminal: process.stderr.isTTY,
     signal: stop.signal,
   });
 }

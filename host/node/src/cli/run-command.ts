@@ -11,6 +11,7 @@ export interface CliWorld {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
+  readonly stdoutIsTerminal: boolean;
   readonly stderrIsTerminal: boolean;
   readonly signal: AbortSignal;
 }
@@ -89,8 +90,11 @@ function parseCommand(
   const json = flags["json"] === true;
   return {
     values: settled.values,
+    sources: settled.sources,
     positionals: parsed.positionals,
     json,
+    isTerminal: world.stdoutIsTerminal && !json,
+    note: (text) => world.stderr(`${text}\n`),
     print: (result, text) => world.stdout(`${json ? toJson(result) : text}\n`),
     progress: (text) => {
       if (world.stderrIsTerminal) world.stderr(`\r\u001b[2K${text}`);

@@ -74,7 +74,7 @@ export const DEMO_NETWORK: NetworkConfig = {
       base: "ETH",
       quote: "BTC",
       tickSize: "0.00001",
-      lotSize: "0.0001",
+      lotSize: "0.001",
       priceMax: "1",
       quantityMax: "9000",
       referencePrice: "0.04288",

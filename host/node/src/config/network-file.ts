@@ -24,7 +24,18 @@ export type NetworkFileFaultDetail =
 /** Loads the network that `name` means: "demo", or the path of a JSON file. Errors: returned. */
 export function loadNetwork(name: string): Network | Fault<NetworkFileFaultDetail> {
   const config = name === "demo" ? DEMO_NETWORK : readNetwork(name);
-  if (config instanceof Fault) return config;
+  return config instanceof Fault ? config : networkOf(config);
+}
+
+/** The same for those who cannot go on without. Errors: the fault, thrown. */
+export function loadNetworkOrThrow(name: string): Network {
+  const network = loadNetwork(name);
+  if (network instanceof Fault) throw network;
+  return network;
+}
+
+/** Checks a network's configuration and names it. Errors: returned. */
+export function networkOf(config: NetworkConfig): Network | Fault<NetworkFaultDetail> {
   const genesis = genesisCommands(config);
   if (genesis instanceof Fault) return genesis;
   const hash = createHash("sha256").update(networkBytes(config, genesis)).digest();

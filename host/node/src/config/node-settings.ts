@@ -33,9 +33,9 @@ export const NODE_SETTINGS = {
     kind: "integer",
     flag: "port",
     default: 8080,
-    min: 1,
+    min: 0,
     max: 65_535,
-    help: "port of REST, streams, WebSocket API and the terminal",
+    help: "port of REST, streams, WebSocket API and the terminal; 0 for any that is free",
   },
   durability: {
     kind: "choice",

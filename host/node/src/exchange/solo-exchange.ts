@@ -1,9 +1,10 @@
-import { fail, Fault, InvariantError } from "@rialto/base";
+import { fail, Fault } from "@rialto/base";
 import type { SnapshotEngine } from "@rialto/engine";
 import type {
   EngineReader,
   ExchangePort,
   ExchangeStatus,
+  ExecutedBatch,
   ReadModel,
   Submission,
   SubmitFaultDetail,
@@ -43,6 +44,8 @@ export interface SoloExchangeOptions {
   readonly lastRecordMs: number;
   /** Told once, when an invariant broke or the disk failed: the process must end. */
   readonly onFatal: (error: unknown) => void;
+  /** Told after every record, while the engine stands exactly there. */
+  readonly onExecuted?: (batch: ExecutedBatch) => void;
 }
 
 export class SoloExchange implements ExchangePort {
@@ -87,7 +90,8 @@ export class SoloExchange implements ExchangePort {
 
   submit(submission: Submission): Promise<readonly EngineEvent[]> {
     return new Promise((resolve, reject) => {
-      if (this.#isClosed) return reject(unavailable("the node is stopping"));
+      const refusal = this.#refusal();
+      if (refusal !== "") return reject(unavailable(refusal));
       const commands = encodeSubmission(submission);
       if (this.#queuedBytes + commands.length > this.#options.queueBytesMax) {
         const detail = { code: "EXCHANGE_OVERLOADED", queuedBytes: this.#queuedBytes } as const;
@@ -105,6 +109,13 @@ export class SoloExchange implements ExchangePort {
       });
       this.#planPump();
     });
+  }
+
+  /** Why nothing is taken just now; empty where all is well. */
+  #refusal(): string {
+    if (this.#hasFailed) return this.#trouble;
+    if (this.#isClosed) return "the node is stopping";
+    return this.#options.readModel.fault?.message ?? "";
   }
 
   /** Submissions of one turn of the event loop share a record, even when the journal is idle. */
@@ -133,15 +144,30 @@ export class SoloExchange implements ExchangePort {
 
   async #commit(batch: Batch, record: LogRecord): Promise<void> {
     try {
-      const sequence = await this.#journal.append(encodeLogRecord(record));
-      this.#execute(batch, record, sequence);
+      const sequence = await this.#append(batch, record);
+      if (sequence !== undefined) this.#execute(batch, record, sequence);
     } catch (error) {
-      this.#refuse(batch, error);
+      this.#break(batch, error);
     } finally {
       this.#inFlight--;
       this.#queuedBytes -= batch.commands.length;
       this.#flying.splice(0, batch.items.length);
       this.#pump();
+    }
+  }
+
+  /** Undefined where the journal has refused the record, and its submitters have been told. */
+  async #append(batch: Batch, record: LogRecord): Promise<number | undefined> {
+    try {
+      return await this.#journal.append(encodeLogRecord(record));
+    } catch (error) {
+      // A disk that fails may yet hold the record: only what the journal refuses for good reason is undone.
+      if (!isStorageFault(error) || error.severity === "fatal") throw error;
+      this.#trouble = error.message;
+      for (const item of batch.items) {
+        if (!item.abandoned) item.reject(unavailable(error.message, error));
+      }
+      return undefined;
     }
   }
 
@@ -160,20 +186,18 @@ export class SoloExchange implements ExchangePort {
       if (!item.abandoned) item.resolve(decodeEvents(events));
       first += item.commandCount;
     }
+    this.#options.onExecuted?.(executed);
   }
 
-  #refuse(batch: Batch, error: unknown): void {
-    if (!isStorageFault(error)) {
-      this.#hasFailed = true;
-      this.#trouble = error instanceof InvariantError ? error.message : String(error);
-      for (const item of batch.items) item.reject(unknown(this.nowMs() - item.submittedMs));
-      this.#options.onFatal(error);
-      return;
+  /** The process must end. What was on its way may be in the journal or not. */
+  #break(batch: Batch, error: unknown): void {
+    this.#hasFailed = true;
+    this.#isClosed = true;
+    this.#trouble = error instanceof Error ? error.message : String(error);
+    for (const item of batch.items) {
+      if (!item.abandoned) item.reject(unknown(this.nowMs() - item.submittedMs));
     }
-    this.#trouble = error.message;
-    for (const item of batch.items)
-      if (!item.abandoned) item.reject(unavailable(error.message, error));
-    if (error.severity === "fatal") this.#options.onFatal(error);
+    this.#options.onFatal(error);
   }
 
   /** Tells those who have waited too long that nobody knows yet. */
@@ -188,9 +212,11 @@ export class SoloExchange implements ExchangePort {
   }
 
   status(): ExchangeStatus {
+    const refusal = this.#refusal();
+    const reason = refusal === "" ? this.#trouble : refusal;
     return {
-      ready: !this.#isClosed && this.#trouble === "",
-      reason: this.#isClosed ? "stopping" : this.#trouble,
+      ready: reason === "",
+      reason,
       durability: this.#journal.mode,
       sequence: this.#sequence,
       commands: this.#engine.counts().commands,
@@ -199,7 +225,7 @@ export class SoloExchange implements ExchangePort {
     };
   }
 
-  /** Says what keeps the journal from taking records, or that nothing does any more. */
+  /** Says what keeps the journal from taking records; empty where nothing does any more. */
   setTrouble(trouble: string): void {
     this.#trouble = trouble;
   }

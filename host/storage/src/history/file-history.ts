@@ -112,6 +112,10 @@ class FileHistory implements History {
     return this.#sequence[0]!;
   }
 
+  get fault(): StorageFault | undefined {
+    return this.#isFailing() ? this.#failure() : undefined;
+  }
+
   write(changes: HistoryChanges): void {
     if (this.#isClosing) fail("a closed history is not written");
     this.#refusedCount = this.#isFailing() ? this.#refusedCount + 1 : 0;

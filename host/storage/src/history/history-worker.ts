@@ -12,7 +12,10 @@ import {
 } from "./history-messages.ts";
 
 // The thread that owns the database file. It deals with messages in their order, so an answer contains
-// every write before its question. A write that fails is kept and tried again with the next message.
+// every write before its question. A write that fails is kept and tried again with the next message, and
+// every second.
+
+const RETRY_MS = 1_000;
 
 const options = workerData as WorkerOptions;
 const state = new Int32Array(options.shared, 0, 2);
@@ -45,8 +48,19 @@ function serve(database: HistoryDatabase): void {
       return detailOf(error);
     }
   };
+  let retry: NodeJS.Timeout | undefined;
+  /** A disk that was full may have room again although nobody asks. */
+  const retryLater = (): void => {
+    retry ??= setTimeout(() => {
+      retry = undefined;
+      if (writeAll() !== undefined) retryLater();
+    }, RETRY_MS);
+  };
   const done = (fault: StorageFaultDetail | undefined): void => {
-    if (fault !== undefined) tell({ kind: "failing", fault });
+    if (fault !== undefined) {
+      tell({ kind: "failing", fault });
+      retryLater();
+    }
     Atomics.add(state, SHARED_DONE, 1);
     Atomics.notify(state, SHARED_DONE);
   };
@@ -74,6 +88,7 @@ function serve(database: HistoryDatabase): void {
         answer(database, message, writeAll());
         break;
       case "close":
+        clearTimeout(retry);
         writeAll();
         database.close();
         tell({ kind: "closed" });

@@ -1,3 +1,4 @@
+import type { StorageFault } from "../storage-fault.ts";
 import type { HistoryChanges } from "./history-changes.ts";
 
 // What has happened on the exchange, kept for questions: orders, trades, candles. Everything in it can be
@@ -193,6 +194,8 @@ export interface History extends HistoryReader, AsyncDisposable {
   readonly head: HistoryHead;
   /** Of the last log record whose effects are written, 0 for none. */
   readonly durableSequence: number;
+  /** Why what was handed over cannot be written just now: it is tried again every second. */
+  readonly fault: StorageFault | undefined;
 
   /**
    * Hands over all that changed since the last call. It is written behind, all of it or nothing.

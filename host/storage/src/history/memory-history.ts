@@ -31,6 +31,7 @@ export function createMemoryHistory(store: MemoryHistoryStore): History {
 
 class MemoryHistory implements History {
   readonly head: HistoryHead;
+  readonly fault: undefined = undefined;
   readonly #database: HistoryDatabase;
   #sequence: number;
 

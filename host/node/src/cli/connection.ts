@@ -1,0 +1,84 @@
+import { type Credentials, credentialsOf, NetworkError, RestClient } from "@rialto/client";
+import { readFileSync } from "node:fs";
+import type { TextSetting } from "../config/settings.ts";
+import { UsageError } from "./command.ts";
+
+// How a command reaches a node, and whose key it signs with. Secrets come from files or the environment, never
+// from the command line, where every process of the machine could read them.
+
+const url: TextSetting = {
+  kind: "text",
+  flag: "url",
+  default: "http://127.0.0.1:8080",
+  placeholder: "URL",
+  help: "the node",
+};
+
+/** Options of a command that only reads public data. */
+export const PUBLIC_OPTIONS = { url };
+
+/** Options of a command that signs. */
+export const SIGNED_OPTIONS = {
+  url,
+  apiKey: {
+    kind: "text",
+    flag: "api-key",
+    default: "",
+    placeholder: "KEY",
+    help: "who signs; on a demo node the demo account without it",
+  },
+  secretFile: {
+    kind: "text",
+    flag: "secret-file",
+    default: "",
+    placeholder: "FILE",
+    help: "the key's secret: a PEM, or the text of an HMAC secret; or in RIALTO_SECRET",
+  },
+} as const satisfies Record<string, TextSetting>;
+
+export interface SignedValues {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly secretFile: string;
+}
+
+/** A client that signs with the key that the options name, or else with the demo account's. */
+export async function openSignedClient(values: SignedValues): Promise<RestClient> {
+  return new RestClient({ url: values.url, credentials: await findCredentials(values) });
+}
+
+async function findCredentials(values: SignedValues): Promise<Credentials> {
+  if (values.apiKey !== "") return credentialsOf(values.apiKey, readSecret(values.secretFile));
+  const demo = await askDemo(values.url);
+  if (demo !== undefined) return credentialsOf(demo.apiKey, demo.secret);
+  throw new UsageError(
+    "who signs? Give --api-key (RIALTO_API_KEY) and --secret-file (or RIALTO_SECRET); " +
+      "`rialto keys new` makes a key",
+  );
+}
+
+function readSecret(path: string): string {
+  const inEnvironment = process.env["RIALTO_SECRET"] ?? "";
+  if (path === "" && inEnvironment !== "") return inEnvironment;
+  if (path === "") throw new UsageError("the secret is missing: --secret-file, or RIALTO_SECRET");
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw new UsageError(`--secret-file ${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+interface DemoSession {
+  readonly apiKey: string;
+  readonly secret: string;
+}
+
+/** The demo account's key; undefined where the node is no demo. Errors: NetworkError. */
+async function askDemo(origin: string): Promise<DemoSession | undefined> {
+  try {
+    return (await new RestClient({ url: origin }).request("GET", "/demo")) as DemoSession;
+  } catch (error) {
+    if (error instanceof NetworkError) throw error;
+    return undefined;
+  }
+}

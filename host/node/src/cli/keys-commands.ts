@@ -1,0 +1,185 @@
+import {
+  createEd25519Key,
+  createHmacKey,
+  type KeyStore,
+  type NewKey,
+  openFileKeyStore,
+  type Permission,
+  PERMISSIONS,
+} from "@rialto/gateway";
+import { existsSync, readFileSync } from "node:fs";
+import type { TextSetting } from "../config/settings.ts";
+import { NODE_SETTINGS } from "../config/node-settings.ts";
+import { dataDirectory, makeDataDirectory } from "../data-directory.ts";
+import { defineCommand, ExitCode, UsageError } from "./command.ts";
+
+const { dataDir } = NODE_SETTINGS;
+
+const account: TextSetting = {
+  kind: "text",
+  flag: "account",
+  default: "",
+  placeholder: "NUMBER",
+  help: "the account's number, any unsigned 64-bit integer; opened at its first use",
+};
+
+export const keysNewCommand = defineCommand({
+  name: "keys new",
+  summary: "make an API key; a running node knows it at once",
+  positionals: "",
+  options: {
+    dataDir,
+    account,
+    type: {
+      kind: "choice",
+      flag: "type",
+      default: "ed25519",
+      choices: ["ed25519", "hmac"],
+      help: "Ed25519: the node keeps only the public half; HMAC: a shared secret",
+    },
+    permissions: {
+      kind: "text",
+      flag: "permissions",
+      default: "read,trade",
+      placeholder: "LIST",
+      help: "of read, trade, operator",
+    },
+    addresses: {
+      kind: "text",
+      flag: "addresses",
+      default: "",
+      placeholder: "LIST",
+      help: "addresses and networks (10.0.0.0/8) that may use it; all without",
+    },
+    publicKey: {
+      kind: "text",
+      flag: "public-key",
+      default: "",
+      placeholder: "FILE",
+      help: "PEM of an Ed25519 public key of your own, instead of a new pair",
+    },
+    label: {
+      kind: "text",
+      flag: "label",
+      default: "",
+      placeholder: "TEXT",
+      help: "what you call it",
+    },
+  },
+  examples: [
+    "rialto keys new --account 1001",
+    "rialto keys new --account 1001 --type hmac --addresses 127.0.0.1",
+    "rialto keys new --account 1 --permissions operator --label ops",
+    "rialto keys new --account 1001 --public-key my-key.pem",
+  ],
+  async run({ values, print }) {
+    const key: NewKey = {
+      account: parseAccount(values.account),
+      permissions: parsePermissions(values.permissions),
+      addresses: words(values.addresses),
+      label: values.label,
+      nowMs: Date.now(),
+    };
+    if (values.publicKey !== "" && values.type !== "ed25519") {
+      throw new UsageError("--public-key is of an Ed25519 key");
+    }
+    using store = openFileKeyStore(makeDataDirectory(values.dataDir).keys);
+    if (values.type === "hmac") printHmac(store, key, print);
+    else printEd25519(store, key, readPem(values.publicKey), print);
+    return ExitCode.Done;
+  },
+});
+
+type Print = (result: object, text: string) => void;
+
+function printHmac(store: KeyStore, key: NewKey, print: Print): void {
+  const { id, secret } = createHmacKey(store, key);
+  const text = `API key  ${id}\nsecret   ${secret}\n\nThe secret is shown only now.`;
+  print({ apiKey: id, secret, account: key.account, type: "hmac" }, text);
+}
+
+function printEd25519(
+  store: KeyStore,
+  key: NewKey,
+  userPem: string | undefined,
+  print: Print,
+): void {
+  const { id, publicKeyPem, privateKeyPem } = createEd25519Key(store, key, userPem);
+  const { account: number } = key;
+  const secret =
+    privateKeyPem === undefined
+      ? "\nIt signs with the private half of your own key."
+      : `\n${privateKeyPem}\nThe private key is shown only now; the node does not keep it.`;
+  print(
+    { apiKey: id, publicKeyPem, privateKeyPem, account: number, type: "ed25519" },
+    `API key  ${id}\n${secret}`,
+  );
+}
+
+export const keysListCommand = defineCommand({
+  name: "keys list",
+  summary: "list the API keys, without secrets",
+  positionals: "",
+  options: { dataDir },
+  examples: ["rialto keys list", "rialto keys list --json"],
+  async run({ values, print }) {
+    using store = openExisting(values.dataDir);
+    const keys = store.list();
+    const rows = keys.map(
+      ({ id, type, account: number, permissions, label }) =>
+        `${id}  ${type.padEnd(7)}  account ${number}  ${permissions.join(",")}  ${label}`,
+    );
+    print({ keys }, rows.length === 0 ? "no keys" : rows.join("\n"));
+    return ExitCode.Done;
+  },
+});
+
+export const keysRevokeCommand = defineCommand({
+  name: "keys revoke",
+  summary: "end an API key for ever; a running node refuses it within a quarter of a second",
+  positionals: "KEY",
+  options: { dataDir },
+  examples: ["rialto keys revoke 5xQ..."],
+  async run({ values, positionals, print }) {
+    using store = openExisting(values.dataDir);
+    const [id] = positionals as readonly [string];
+    const revoked = store.revoke(id, Date.now());
+    print({ apiKey: id, revoked }, revoked ? `revoked ${id}` : `there is no key ${id}`);
+    return revoked ? ExitCode.Done : ExitCode.Failed;
+  },
+});
+
+function openExisting(path: string): KeyStore {
+  const { keys } = dataDirectory(path);
+  if (!existsSync(keys)) throw new UsageError(`there are no keys in ${path}: see --data-dir`);
+  return openFileKeyStore(keys);
+}
+
+/** The number of an account. Errors: UsageError. */
+export function parseAccount(text: string): bigint {
+  if (/^\d{1,20}$/.test(text) && BigInt.asUintN(64, BigInt(text)) === BigInt(text)) {
+    return BigInt(text);
+  }
+  throw new UsageError("--account: give its number, an unsigned 64-bit integer");
+}
+
+function parsePermissions(text: string): Permission[] {
+  return words(text).map((word) => {
+    const permission = PERMISSIONS.find((each) => each === word);
+    if (permission !== undefined) return permission;
+    throw new UsageError(`--permissions: "${word}" is none of ${PERMISSIONS.join(", ")}`);
+  });
+}
+
+function words(text: string): string[] {
+  return text.split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
+}
+
+function readPem(path: string): string | undefined {
+  if (path === "") return undefined;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`--public-key ${path} cannot be read: ${(error as Error).message}`);
+  }
+}

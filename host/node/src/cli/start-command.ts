@@ -1,0 +1,124 @@
+import { InvariantError } from "@rialto/base";
+import { isLoopbackHost } from "@rialto/gateway";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type DestinationStream, type Logger, pino } from "pino";
+import { loadNetworkOrThrow } from "../config/network-file.ts";
+import { NODE_SETTINGS, type NodeSettings } from "../config/node-settings.ts";
+import { type RunningNode, startNode } from "../node.ts";
+import { VERSION } from "../version.ts";
+import { defineCommand, ExitCode, UsageError } from "./command.ts";
+
+/** The built web terminal, beside this package. */
+const WEB_ROOT = join(import.meta.dirname, "../../../../apps/web/dist");
+/** For the answers of those who wait to leave the process that has failed. */
+const FATAL_LINGER_MS = 200;
+
+export const startCommand = defineCommand({
+  name: "start",
+  summary: "run a node until it is told to stop",
+  positionals: "",
+  options: NODE_SETTINGS,
+  examples: [
+    "rialto start --demo",
+    "rialto start --network market.json --data-dir /var/lib/rialto --durability strict",
+    "RIALTO_PORT=9000 rialto start --config node.json",
+  ],
+  async run({ values, print, signal }) {
+    checkSettings(values);
+    const log = createLog(values);
+    const startedMs = performance.now();
+    const node = await startNode({
+      settings: values,
+      network: loadNetworkOrThrow(values.network),
+      log,
+      version: VERSION,
+      ...(existsSync(WEB_ROOT) ? { webRoot: WEB_ROOT } : {}),
+      onFatal: (error) => endProcess(log, error),
+    });
+    process.on("uncaughtException", (error) => endProcess(log, error));
+    const readyMs = Math.round(performance.now() - startedMs);
+    const result = describeJson(node, values, readyMs);
+    print(result, await describe(node, values, readyMs));
+    await untilAborted(signal);
+    log.info("node.stopping");
+    await node.stop();
+    log.info("node.stopped");
+    return ExitCode.Done;
+  },
+});
+
+function checkSettings({ demo, host }: NodeSettings): void {
+  if (!demo || isLoopbackHost(host)) return;
+  throw new UsageError(
+    `--demo takes unsigned orders from whoever reaches it: it listens on loopback only, not on ${host}`,
+  );
+}
+
+/** Log lines go to stderr, one JSON object each, so that stdout holds only results. */
+function createLog(settings: NodeSettings): Logger {
+  const destination: DestinationStream = pino.destination({ dest: 2, sync: true });
+  return pino({ level: settings.logLevel, base: null }, destination);
+}
+
+function endProcess(log: Logger, error: unknown): void {
+  log.fatal({ err: error }, "node.failed");
+  const code = error instanceof InvariantError ? ExitCode.Bug : ExitCode.Failed;
+  setTimeout(() => process.exit(code), FATAL_LINGER_MS);
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function describeJson(node: RunningNode, settings: NodeSettings, readyMs: number): object {
+  const { origin, nodeId, demo, exchange, recovered } = node;
+  return {
+    event: "ready",
+    origin,
+    nodeId,
+    network: exchange.network.name,
+    networkHash: exchange.networkHash,
+    durability: settings.durability,
+    readyMs,
+    recordsReplayed: recovered.replayed,
+    ...(demo === undefined ? {} : { demo: { apiKey: demo.keyId, secret: demo.secret } }),
+  };
+}
+
+async function describe(
+  node: RunningNode,
+  settings: NodeSettings,
+  readyMs: number,
+): Promise<string> {
+  const { origin, nodeId, exchange, recovered, demo } = node;
+  const symbols = exchange.network.markets.map((market) => market.symbol);
+  const { commands } = exchange.status();
+  const lines = [
+    `Rialto ${VERSION}: node ${nodeId} on network "${exchange.network.name}", up in ${readyMs} ms`,
+    "",
+    `  terminal  ${origin}`,
+    `  API       ${origin}/api/v3/exchangeInfo`,
+    `  markets   ${symbols.slice(0, 8).join(" ")}${symbols.length > 8 ? ` and ${symbols.length - 8} more` : ""}`,
+    `  data      ${settings.dataDir}: ${commands} commands, ${recovered.replayed} log records replayed (${settings.durability})`,
+  ];
+  if (demo !== undefined) lines.push(...(await describeDemo(origin, demo.keyId, demo.secret)));
+  return [...lines, "", "Stop with Ctrl-C."].join("\n");
+}
+
+async function describeDemo(origin: string, keyId: string, secret: string): Promise<string[]> {
+  const response = await fetch(`${origin}/demo`);
+  const { examples } = (await response.json()) as { readonly examples: readonly string[] };
+  return [
+    "",
+    "DEMO: play money, and robots that trade. Anybody on this machine may trade for the demo account.",
+    `  API key   ${keyId}`,
+    `  secret    ${secret}`,
+    "",
+    "Try:",
+    ...examples.map((example) => `  ${example}`),
+  ];
+}

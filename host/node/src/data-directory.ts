@@ -1,0 +1,103 @@
+import { Fault } from "@rialto/base";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+// Where a node keeps everything that is its own. Only its owner may look inside.
+
+export interface DataDirectory {
+  readonly path: string;
+  readonly journal: string;
+  readonly snapshots: string;
+  readonly history: string;
+  readonly keys: string;
+  readonly identity: string;
+  readonly demo: string;
+}
+
+/** What a node is called for as long as its directory lives. */
+export interface NodeIdentity {
+  readonly nodeId: string;
+}
+
+export type DataDirectoryFaultDetail = {
+  readonly code: "DATA_FILE_INVALID";
+  readonly path: string;
+  readonly problem: string;
+};
+
+export function dataDirectory(path: string): DataDirectory {
+  return {
+    path,
+    journal: join(path, "journal"),
+    snapshots: join(path, "snapshots"),
+    history: join(path, "history.sqlite"),
+    keys: join(path, "keys.sqlite"),
+    identity: join(path, "node.json"),
+    demo: join(path, "demo.json"),
+  };
+}
+
+/** Makes the directory if it is absent. Errors: what the system says, thrown. */
+export function makeDataDirectory(path: string): DataDirectory {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return dataDirectory(path);
+}
+
+/**
+ * Reads the node's identity, which is drawn at its first start.
+ *
+ * Errors   DATA_FILE_INVALID, thrown.
+ */
+export function openIdentity(directory: DataDirectory): NodeIdentity {
+  const make = (): NodeIdentity => ({ nodeId: randomBytes(8).toString("hex") });
+  return openJson(directory.identity, make, isIdentity);
+}
+
+function isIdentity(value: unknown): value is NodeIdentity {
+  const { nodeId } = (value ?? {}) as Partial<NodeIdentity>;
+  return typeof nodeId === "string" && /^[0-9a-f]{16}$/.test(nodeId);
+}
+
+/** Reads a small file of JSON, or makes it, for its owner's eyes only. */
+export function openJson<T>(
+  path: string,
+  make: () => T,
+  isValid: (value: unknown) => value is T,
+): T {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    const made = make();
+    writeFileSync(path, `${JSON.stringify(made)}\n`, { mode: 0o600, flag: "wx" });
+    return made;
+  }
+  const value = parse(text);
+  if (isValid(value)) return value;
+  const problem = "it does not hold what the node once wrote";
+  const message = `${path}: ${problem}. Restore it, or remove it to have a new one drawn`;
+  const detail: DataDirectoryFaultDetail = { code: "DATA_FILE_INVALID", path, problem };
+  throw new Fault(detail, "fatal", message);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined; // not JSON is as invalid as the wrong JSON
+  }
+}
+
+/** Bytes of the files of a directory; 0 if it is absent. */
+export function directoryBytes(path: string): number {
+  let names: string[];
+  try {
+    names = readdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    throw error;
+  }
+  return names.reduce((sum, name) => sum + statSync(join(path, name)).size, 0);
+}

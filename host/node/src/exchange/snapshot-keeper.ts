@@ -1,0 +1,83 @@
+import type { SnapshotEngine } from "@rialto/engine";
+import type { ExecutedBatch, ReadModel } from "@rialto/gateway";
+import { isStorageFault, type Journal, type SnapshotMark, type Snapshots } from "@rialto/storage";
+import { setTimeout as sleep } from "node:timers/promises";
+import { hashState } from "./recovery.ts";
+
+export interface SnapshotKeeperOptions {
+  readonly engine: SnapshotEngine;
+  readonly journal: Journal;
+  readonly snapshots: Snapshots;
+  readonly readModel: ReadModel;
+  /** Commands between snapshots. */
+  readonly everyCommands: number;
+  readonly onSaved: (saved: { readonly sequence: number; readonly bytes: number }) => void;
+  /** Told when one could not be written: the older ones are still there. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** How often the read model is asked whether it has come as far as the snapshot. */
+const READ_MODEL_POLL_MS = 50;
+
+/** Takes a snapshot now and then, so that a restart has only the journal's end to execute again. */
+export class SnapshotKeeper {
+  readonly #options: SnapshotKeeperOptions;
+  #takenAtCommands: number;
+  #saving: Promise<void> | undefined;
+  #isStopping = false;
+
+  constructor(options: SnapshotKeeperOptions) {
+    this.#options = options;
+    this.#takenAtCommands = options.engine.counts().commands;
+  }
+
+  /**
+   * Takes a snapshot if one is due.
+   *
+   * Effects  copies the engine's state, then writes the copy in the background.
+   */
+  consider(batch: ExecutedBatch): void {
+    const { journal, everyCommands } = this.#options;
+    if (this.#saving !== undefined || this.#isStopping) return;
+    const commands = batch.firstCommand + batch.commandCount;
+    if (commands - this.#takenAtCommands < everyCommands) return;
+    // The journal may already be ahead, and then its last hash is of a later record.
+    if (journal.lastSequence !== batch.sequence) return;
+    this.#takenAtCommands = commands;
+    this.#saving = this.#take(batch.sequence).finally(() => {
+      this.#saving = undefined;
+    });
+  }
+
+  /** Takes a last snapshot, if anything has happened since the one before. Nothing may be executed any more. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#saving;
+    const { engine, journal } = this.#options;
+    if (engine.counts().commands === this.#takenAtCommands) return;
+    await this.#take(journal.lastSequence);
+  }
+
+  async #take(sequence: number): Promise<void> {
+    const { engine, journal, snapshots, readModel, onSaved, onFailed } = this.#options;
+    const mark: SnapshotMark = {
+      sequence,
+      stateHash: hashState(engine),
+      journalHash: journal.lastHash,
+    };
+    const pieces = engine.snapshot().map((piece) => piece.slice());
+    try {
+      // A snapshot that the read model has not come to could not be used: see `recover`.
+      readModel.handOver();
+      while (readModel.durableSequence < sequence) {
+        if (readModel.fault !== undefined) throw readModel.fault;
+        await sleep(READ_MODEL_POLL_MS);
+      }
+      await snapshots.save(mark, pieces);
+      onSaved({ sequence, bytes: pieces.reduce((sum, piece) => sum + piece.length, 0) });
+    } catch (error) {
+      if (!isStorageFault(error)) throw error;
+      onFailed(error);
+    }
+  }
+}

@@ -1,0 +1,9 @@
+export {
+  loadNetwork,
+  networkOf,
+  type Network,
+  type NetworkFileFaultDetail,
+} from "./config/network-file.ts";
+export { DEMO_NETWORK } from "./config/demo-network.ts";
+export { NODE_SETTINGS, type NodeSettings } from "./config/node-settings.ts";
+export { type NodeOptions, type RunningNode, startNode } from "./node.ts";

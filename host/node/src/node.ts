@@ -1,0 +1,298 @@
+import { encodeHex } from "@rialto/base";
+import {
+  createGateway,
+  createReadModel,
+  type DemoAccount,
+  type Gateway,
+  type GatewayReadModel,
+  type KeyStore,
+  openFileKeyStore,
+} from "@rialto/gateway";
+import {
+  isStorageFault,
+  type Journal,
+  type JournalEvent,
+  openFileHistory,
+  openFileJournal,
+  openFileSnapshots,
+} from "@rialto/storage";
+import { randomBytes } from "node:crypto";
+import { rmSync } from "node:fs";
+import type { Logger } from "pino";
+import type { Network } from "./config/network-file.ts";
+import type { NodeSettings } from "./config/node-settings.ts";
+import {
+  type DataDirectory,
+  directoryBytes,
+  makeDataDirectory,
+  openIdentity,
+} from "./data-directory.ts";
+import { fundDemoAccounts, openDemoAccount } from "./demo/demo.ts";
+import { DemoLiquidity } from "./demo/demo-liquidity.ts";
+import { hashState, recover, type Recovered } from "./exchange/recovery.ts";
+import { SnapshotKeeper } from "./exchange/snapshot-keeper.ts";
+import { SoloExchange } from "./exchange/solo-exchange.ts";
+
+// The composition root: the one place that knows what a node is made of.
+
+export interface NodeOptions {
+  readonly settings: NodeSettings;
+  readonly network: Network;
+  readonly log: Logger;
+  readonly version: string;
+  /** Directory of the built web terminal. */
+  readonly webRoot?: string;
+  /** Told once when the process must end: an invariant broke, or the disk failed. */
+  readonly onFatal: (error: unknown) => void;
+  readonly nowMs?: () => number;
+}
+
+/** A node that takes orders. */
+export interface RunningNode {
+  /** "http://127.0.0.1:8080" */
+  readonly origin: string;
+  readonly nodeId: string;
+  readonly exchange: SoloExchange;
+  readonly keys: KeyStore;
+  readonly demo: DemoAccount | undefined;
+  readonly recovered: Recovered;
+  /** Of the engine as it stands now, in hexadecimal. */
+  stateHash(): string;
+  /** Answers what has begun, writes everything out and ends. May be called once. */
+  stop(): Promise<void>;
+}
+
+/** Records that are verified between two turns of the event loop. */
+const SCRUB_RECORDS = 100;
+const DEMO_SEED = 7;
+const DEMO_BEAT_MS = 250;
+
+/**
+ * Opens a node on its data directory: recovers, listens, and in a demo begins to trade.
+ *
+ * Errors   storage and recovery faults, and what the system says of the address, thrown; nothing stays open.
+ */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const { settings } = options;
+  const directory = makeDataDirectory(settings.dataDir);
+  const { nodeId } = openIdentity(directory);
+  // Closed in reverse: the gateway first, the disk last.
+  const cleanup = new AsyncDisposableStack();
+  try {
+    const stores = await openStores(options, directory, cleanup);
+    const { exchange, recovered } = await recoverExchange(options, nodeId, stores, cleanup);
+    const { keys, journal } = stores;
+    const nowMs = options.nowMs ?? Date.now;
+    const demo = settings.demo ? openDemoAccount(directory, keys, nowMs()) : undefined;
+    if (demo !== undefined) await startDemo(options, exchange, cleanup);
+    const gateway = cleanup.use(makeGateway(options, exchange, stores, demo));
+    await gateway.listen();
+    if (stores.isTailOnly) startScrub(options, journal, cleanup);
+    return {
+      origin: gateway.origin,
+      nodeId,
+      exchange,
+      keys,
+      demo,
+      recovered,
+      stateHash: () => encodeHex(hashState(recovered.engine)),
+      stop: () => cleanup.disposeAsync(),
+    };
+  } catch (error) {
+    await cleanup.disposeAsync();
+    throw error;
+  }
+}
+
+interface Stores {
+  readonly journal: Journal;
+  readonly snapshots: Awaited<ReturnType<typeof openFileSnapshots>>;
+  readonly readModel: GatewayReadModel;
+  readonly keys: KeyStore;
+  /** Only the journal's newest segment has been verified so far. */
+  readonly isTailOnly: boolean;
+  /** Tells whoever listens what happens to the journal. */
+  onJournal: (event: JournalEvent) => void;
+}
+
+async function openStores(
+  options: NodeOptions,
+  directory: DataDirectory,
+  cleanup: AsyncDisposableStack,
+): Promise<Stores> {
+  const { settings, network, log } = options;
+  const isTailOnly = directoryBytes(directory.journal) > settings.verifyBytes;
+  const listener: { onJournal: (event: JournalEvent) => void } = { onJournal: () => undefined };
+  const journal = await openFileJournal({
+    directory: directory.journal,
+    networkHash: network.hash,
+    mode: settings.durability,
+    verify: isTailOnly ? "tail" : "all",
+    observe: (event) => {
+      logJournalEvent(log, event);
+      listener.onJournal(event);
+    },
+  });
+  cleanup.use(journal);
+  const { hash: networkHash } = network;
+  const snapshots = await openFileSnapshots({ directory: directory.snapshots, networkHash });
+  const readModel = await openReadModel(options, directory, journal, cleanup);
+  const keys = cleanup.use(openFileKeyStore(directory.keys));
+  return Object.assign(listener, { journal, snapshots, readModel, keys, isTailOnly });
+}
+
+/** The history is derived: one that knows more than the journal, which lost it in a crash, is made anew. */
+async function openReadModel(
+  options: NodeOptions,
+  directory: DataDirectory,
+  journal: Journal,
+  cleanup: AsyncDisposableStack,
+): Promise<GatewayReadModel> {
+  const open = { path: directory.history, networkHash: encodeHex(options.network.hash) };
+  let history = await openFileHistory(open);
+  if (history.durableSequence > journal.lastSequence) {
+    const { durableSequence } = history;
+    options.log.warn({ durableSequence, journal: journal.lastSequence }, "history.ahead");
+    await history.close();
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(directory.history + suffix, { force: true });
+    history = await openFileHistory(open);
+  }
+  cleanup.use(history);
+  return await createReadModel({ history });
+}
+
+async function recoverExchange(
+  options: NodeOptions,
+  nodeId: string,
+  stores: Stores,
+  cleanup: AsyncDisposableStack,
+): Promise<{ readonly exchange: SoloExchange; readonly recovered: Recovered }> {
+  const { settings, network, log, onFatal } = options;
+  const { journal, snapshots, readModel } = stores;
+  const nowMs = options.nowMs ?? Date.now;
+  const recovered = await recover({
+    limits: network.config.capacities,
+    hashKey: randomBytes(8).readBigUInt64LE(),
+    journal,
+    snapshots,
+    genesis: network.genesis,
+    nowMs,
+    readModel,
+    warn: (warning) => log.warn({ fault: warning.detail }, warning.message),
+  });
+  const { engine, lastRecordMs } = recovered;
+  const keeper = new SnapshotKeeper({
+    engine,
+    journal,
+    snapshots,
+    readModel,
+    everyCommands: settings.snapshotCommands,
+    onSaved: (saved) => log.info(saved, "snapshot.saved"),
+    onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
+  });
+  const exchange = new SoloExchange({
+    network: network.config,
+    networkHash: encodeHex(network.hash),
+    nodeId,
+    engine,
+    journal,
+    readModel,
+    nowMs,
+    queueBytesMax: settings.queueBytes,
+    decisionTimeoutMs: settings.decisionTimeoutMs,
+    lastRecordMs,
+    onFatal,
+    onExecuted: (batch) => keeper.consider(batch),
+  });
+  stores.onJournal = (event) => {
+    if (event.name === "journal.full") exchange.setTrouble(event.fault.message);
+    if (event.name === "journal.resumed") exchange.setTrouble("");
+  };
+  cleanup.defer(() => writeOut(readModel, keeper, log));
+  cleanup.defer(() => exchange.drain());
+  return { exchange, recovered };
+}
+
+/** Leaves everything on disk as the next start likes it best. What is missing it makes from the journal. */
+async function writeOut(
+  readModel: GatewayReadModel,
+  keeper: SnapshotKeeper,
+  log: Logger,
+): Promise<void> {
+  try {
+    readModel.flush();
+  } catch (error) {
+    if (!isStorageFault(error)) throw error;
+    log.error({ fault: error.detail }, "history.unwritten");
+  }
+  await keeper.stop();
+}
+
+function logJournalEvent(log: Logger, event: JournalEvent): void {
+  const { name, ...fields } = event;
+  if ("fault" in fields) log.error({ fault: fields.fault.detail }, name);
+  else if (name === "journal.torn") log.warn(fields, name);
+  else log.info(fields, name);
+}
+
+function makeGateway(
+  options: NodeOptions,
+  exchange: SoloExchange,
+  { readModel, keys }: Stores,
+  demo: DemoAccount | undefined,
+): Gateway {
+  const { settings, log, version, webRoot } = options;
+  return createGateway({
+    exchange,
+    readModel,
+    keys,
+    host: settings.host,
+    port: settings.port,
+    limits: {
+      weightPerMinute: settings.requestWeight,
+      ordersPer10Seconds: settings.orders10s,
+      ordersPerDay: settings.orders1d,
+    },
+    log,
+    version,
+    ...(webRoot === undefined ? {} : { webRoot }),
+    ...(demo === undefined ? {} : { demo }),
+  });
+}
+
+async function startDemo(
+  options: NodeOptions,
+  exchange: SoloExchange,
+  cleanup: AsyncDisposableStack,
+): Promise<void> {
+  const { maker, taker } = await fundDemoAccounts(exchange);
+  const robots = new DemoLiquidity({
+    exchange,
+    maker,
+    taker,
+    seed: DEMO_SEED,
+    beatMs: DEMO_BEAT_MS,
+    onRefused: (error) => options.log.warn({ err: error }, "demo.refused"),
+  });
+  cleanup.defer(() => robots.stop());
+  await robots.start();
+}
+
+/** Verifies the journal from its beginning while the node runs: what was too large to do before. */
+function startScrub(options: NodeOptions, journal: Journal, cleanup: AsyncDisposableStack): void {
+  let isStopped = false;
+  cleanup.defer(() => {
+    isStopped = true;
+  });
+  const scrub = async (): Promise<void> => {
+    for await (const { sequence } of journal.read(1)) {
+      if (isStopped) return;
+      if (sequence % SCRUB_RECORDS === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    options.log.info({ lastSequence: journal.lastSequence }, "journal.verified");
+  };
+  scrub().catch((error: unknown) => {
+    if (isStopped && isStorageFault(error)) return; // the journal was closed under it
+    options.onFatal(error);
+  });
+}
