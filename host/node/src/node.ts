@@ -29,7 +29,7 @@ import {
 } from "./data-directory.ts";
 import { fundDemoAccounts, openDemoAccount } from "./demo/demo.ts";
 import { DemoLiquidity } from "./demo/demo-liquidity.ts";
-import { hashState, recover, type Recovered } from "./exchange/recovery.ts";
+import { recover, type Recovered } from "./exchange/recovery.ts";
 import { SnapshotKeeper } from "./exchange/snapshot-keeper.ts";
 import { SoloExchange } from "./exchange/solo-exchange.ts";
 
@@ -56,8 +56,6 @@ export interface RunningNode {
   readonly keys: KeyStore;
   readonly demo: DemoAccount | undefined;
   readonly recovered: Recovered;
-  /** Of the engine as it stands now, in hexadecimal. */
-  stateHash(): string;
   /** Answers what has begun, writes everything out and ends. May be called once. */
   stop(): Promise<void>;
 }
@@ -95,7 +93,6 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       keys,
       demo,
       recovered,
-      stateHash: () => encodeHex(hashState(recovered.engine)),
       stop: () => cleanup.disposeAsync(),
     };
   } catch (error) {
@@ -127,6 +124,7 @@ async function openStores(
     directory: directory.journal,
     networkHash: network.hash,
     mode: settings.durability,
+    segmentBytes: settings.segmentBytes,
     verify: isTailOnly ? "tail" : "all",
     observe: (event) => {
       logJournalEvent(log, event);

@@ -29,6 +29,11 @@ export async function runCommandLine(
       world.stdout(`${overview(commands)}\n`);
       return ExitCode.Done;
     }
+    const family = commands.filter((each) => each.name.startsWith(`${args[0]} `));
+    if (family.length > 0) {
+      world.stderr(`${overview(family)}\n`);
+      return ExitCode.Usage;
+    }
     world.stderr(`rialto: there is no command "${args[0]}"; see rialto --help\n`);
     return ExitCode.Usage;
   }
@@ -153,5 +158,19 @@ function reportError(error: unknown, command: CliCommand, world: CliWorld): Exit
     world.stderr(`rialto ${command.name}: a bug: ${error.stack ?? error.message}\n`);
     return ExitCode.Bug;
   }
+  if (isSystemError(error)) {
+    world.stderr(`rialto ${command.name}: ${error.message}${hintOf(error)}\n`);
+    return ExitCode.Failed;
+  }
   throw error;
+}
+
+/** The operating system refuses: an address in use, a directory that may not be written. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && "code" in error;
+}
+
+function hintOf({ code }: NodeJS.ErrnoException): string {
+  if (code === "EADDRINUSE") return ". Stop what listens there, or give another --port";
+  return code === "EACCES" ? ". Give the node a place of its own that it may use" : "";
 }

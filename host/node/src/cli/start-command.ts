@@ -48,7 +48,8 @@ export const startCommand = defineCommand({
   },
 });
 
-function checkSettings({ demo, host }: NodeSettings): void {
+function checkSettings({ demo, host, segmentBytes }: NodeSettings): void {
+  if (segmentBytes % 512 !== 0) throw new UsageError("--segment-bytes is a multiple of 512");
   if (!demo || isLoopbackHost(host)) return;
   throw new UsageError(
     `--demo takes unsigned orders from whoever reaches it: it listens on loopback only, not on ${host}`,

@@ -1,3 +1,4 @@
+import { SEGMENT_BYTES_DEFAULT } from "@rialto/storage";
 import type { SettingTable, Values } from "./settings.ts";
 
 /** What one node may be told. What all members of a network must agree on is the network file's. */
@@ -43,6 +44,14 @@ export const NODE_SETTINGS = {
     default: "group",
     choices: ["strict", "group", "memory"],
     help: "when a command counts as done: its own flush, a shared flush, or no flush",
+  },
+  segmentBytes: {
+    kind: "integer",
+    flag: "segment-bytes",
+    default: SEGMENT_BYTES_DEFAULT,
+    min: 1_048_576,
+    max: 1_073_741_824,
+    help: "size of the journal's files, a multiple of 512; one is prepared ahead",
   },
   snapshotCommands: {
     kind: "integer",

@@ -1,4 +1,4 @@
-import { fail, Fault } from "@rialto/base";
+import { encodeHex, fail, Fault } from "@rialto/base";
 import type { SnapshotEngine } from "@rialto/engine";
 import type {
   EngineReader,
@@ -19,6 +19,7 @@ import {
 import { isStorageFault, type Journal } from "@rialto/storage";
 import { type Batch, encodeSubmission, type Pending, takeBatch } from "./batch-queue.ts";
 import { eventStarts, executeRecord } from "./execute-batch.ts";
+import { hashState } from "./recovery.ts";
 
 // The log of one node: a committee of one. Commands gather while the journal flushes, share the next log
 // record, are executed once it is durable, and only then answered.
@@ -223,6 +224,10 @@ export class SoloExchange implements ExchangePort {
       queuedBytes: this.#queuedBytes,
       startedMs: this.#startedMs,
     };
+  }
+
+  stateHash(): string {
+    return encodeHex(hashState(this.#engine));
   }
 
   /** Says what keeps the journal from taking records; empty where nothing does any more. */

@@ -1,0 +1,174 @@
+import { writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { COMMANDS } from "../src/cli/commands.ts";
+import { ExitCode } from "../src/cli/command.ts";
+import { runCommandLine } from "../src/cli/run-command.ts";
+import { type NodeProcess, startNodeProcess } from "../src/testing/node-process.ts";
+import { SmallExchange } from "../src/testing/small-exchange.ts";
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  let out = "";
+  let err = "";
+  const code = await runCommandLine(COMMANDS, args, {
+    environment,
+    stdout: (text) => {
+      out += text;
+    },
+    stderr: (text) => {
+      err += text;
+    },
+    stdoutIsTerminal: false,
+    stderrIsTerminal: false,
+    signal: new AbortController().signal,
+  });
+  return { code, out, err };
+}
+
+const parse = (text: string): Record<string, unknown> =>
+  JSON.parse(text) as Record<string, unknown>;
+
+describe("without a node", () => {
+  test("every command has help with examples", async () => {
+    for (const { name, options } of COMMANDS) {
+      const { code, out } = await run([...name.split(" "), "--help"]);
+      expect(code).toBe(ExitCode.Done);
+      expect(out).toContain(`rialto ${name}: `);
+      expect(out).toContain("examples:");
+      for (const { flag } of Object.values(options)) expect(out).toContain(`--${flag}`);
+    }
+    const overview = await run(["--help"]);
+    for (const { name } of COMMANDS) expect(overview.out).toContain(`  ${name}`);
+  });
+
+  test.each([
+    ["an unknown command", ["fly"], "no command"],
+    ["half of a command", ["keys"], "keys new"],
+    ["an unknown option", ["start", "--fast"], "--fast"],
+    ["a missing argument", ["order", "buy"], "usage: rialto order"],
+    ["a wrong number", ["start", "--port", "70000"], "integer from 0 to 65535"],
+    ["a wrong account", ["keys", "new", "--account", "-1"], "--account"],
+    ["a directory without a node", ["inspect", "state", "--data-dir", "/nowhere"], "no node"],
+  ])("%s is a usage error that says what to do", async (_, args, hint) => {
+    const { code, err, out } = await run(args);
+    expect(code).toBe(ExitCode.Usage);
+    expect(err).toContain(hint);
+    expect(out).toBe("");
+  });
+
+  test("a node that is not there is a network error", async () => {
+    const { code, err } = await run(["watch", "BTCUSD", "--url", "http://127.0.0.1:20999"]);
+    expect(code).toBe(ExitCode.Network);
+    expect(err).toContain("http://127.0.0.1:20999");
+  });
+
+  test("settings come from flag, environment, file and default, in this order", async () => {
+    using exchange = new SmallExchange();
+    const file = `${exchange.root}/config.json`;
+    writeFileSync(file, JSON.stringify({ port: 1_000, host: "::1", "queue-bytes": 70_000 }));
+    const environment = { RIALTO_PORT: "2000", RIALTO_HOST: "localhost" };
+    const args = ["inspect", "config", "--json", "--config", file, "--port", "3000"];
+    const { out } = await run(args, environment);
+    const { settings } = parse(out) as {
+      settings: { flag: string; value: unknown; source: string }[];
+    };
+    const of = (flag: string): unknown => settings.find((each) => each.flag === flag);
+    expect(of("port")).toEqual({ flag: "port", value: 3_000, source: "flag" });
+    expect(of("host")).toEqual({ flag: "host", value: "localhost", source: "environment" });
+    expect(of("queue-bytes")).toEqual({ flag: "queue-bytes", value: 70_000, source: "file" });
+    expect(of("durability")).toEqual({ flag: "durability", value: "group", source: "default" });
+  });
+});
+
+describe("with a demo node", () => {
+  let node: NodeProcess;
+  const exchange = new SmallExchange();
+  beforeAll(async () => {
+    node = await startNodeProcess(["--demo", "--data-dir", exchange.dataDir]);
+  });
+  afterAll(async () => {
+    await node[Symbol.asyncDispose]();
+    exchange[Symbol.dispose]();
+  });
+  const at = (): string[] => ["--url", node.ready.origin];
+
+  test("order trades for the demo account, and says why when it does not", async () => {
+    const filled = await run(["order", "buy", "0.01", "BTC-USD", "--json", ...at()]);
+    expect(filled.code).toBe(ExitCode.Done);
+    expect(parse(filled.out)).toMatchObject({ status: "FILLED", executedQty: "0.01000000" });
+    const far = ["order", "sell", "0.01", "BTCUSD", "--price", "99999", "--post-only"];
+    expect((await run([...far, ...at()])).out).toMatch(/^order \d+ NEW: sell 0\.0+ of 0\.01/);
+    const poor = await run(["order", "sell", "50", "BTCUSD", "--price", "99999", ...at()]);
+    expect(poor.code).toBe(ExitCode.Rejected);
+    expect(poor.err).toContain("-2010");
+    const checked = await run(["order", "buy", "0.01", "BTCUSD", "--test", ...at()]);
+    expect(checked.out).toContain("would be accepted");
+  });
+
+  test("watch prints what happens, as lines of JSON", async () => {
+    const watched = await run(["watch", "btc-usd", "--count", "5", "--json", ...at()]);
+    expect(watched.code).toBe(ExitCode.Done);
+    const streams = watched.out.trim().split("\n").map(parse);
+    expect(streams.length).toBe(5);
+    for (const { stream } of streams) expect(stream).toMatch(/^btcusd@(depth10@100ms|trade)$/);
+    expect((await run(["watch", "NOPE", ...at()])).code).toBe(ExitCode.Rejected);
+  });
+
+  test("the operator's commands need the operator's key", async () => {
+    const { dataDir } = exchange;
+    const make = [
+      "keys",
+      "new",
+      "--account",
+      "1",
+      "--permissions",
+      "operator",
+      "--data-dir",
+      dataDir,
+    ];
+    const made = parse((await run([...make, "--json"])).out) as Record<string, string>;
+    const secretFile = `${exchange.root}/ops.pem`;
+    writeFileSync(secretFile, made["privateKeyPem"]!, { mode: 0o600 });
+    const key = ["--api-key", made["apiKey"]!, "--secret-file", secretFile, ...at()];
+
+    const deposit = await run(["operator", "deposit", "77", "12.5", "USD", ...key]);
+    expect(deposit).toMatchObject({ code: 0, out: "deposit of 12.50000000 USD to 77\n" });
+    const tooMuch = await run(["operator", "withdraw", "77", "13", "USD", ...key]);
+    expect(tooMuch.code).toBe(ExitCode.Rejected);
+    expect((await run(["operator", "market", "SOLUSD", "halt", ...key])).code).toBe(0);
+    const halted = await run(["order", "buy", "1", "SOLUSD", ...at()]);
+    expect(halted.code).toBe(ExitCode.Rejected);
+    const denied = await run(["operator", "deposit", "77", "1", "USD", ...at()]);
+    expect(denied.code).toBe(ExitCode.Rejected);
+
+    const list = await run(["keys", "list", "--data-dir", dataDir]);
+    expect(list.out).toContain(made["apiKey"]);
+    expect(list.out).not.toContain("PRIVATE");
+    expect((await run(["keys", "revoke", made["apiKey"]!, "--data-dir", dataDir])).code).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const revoked = await run(["operator", "deposit", "77", "1", "USD", ...key]);
+    expect(revoked.err).toContain("-2015");
+  });
+
+  test("inspect reads what a stopped node has left", async () => {
+    const journal = ["inspect", "journal", "--data-dir", exchange.dataDir];
+    const busy = await run(journal);
+    expect(busy.code).toBe(ExitCode.Failed);
+    expect(busy.err).toContain("Stop it first");
+    expect(await node.end("SIGTERM")).toBe(0);
+    const read = await run([...journal, "--from", "2", "--limit", "3"]);
+    expect(read.out).toMatch(
+      /^2 {2}20.*\n3 {2}20.*\n4 {2}20.*\n\d+ records, \d+ commands, verified/,
+    );
+    const state = await run(["inspect", "state", "--json", "--data-dir", exchange.dataDir]);
+    expect(parse(state.out)).toMatchObject({ replayed: 0, counts: { markets: 5 } });
+  });
+});

@@ -1,0 +1,127 @@
+import { RestClient } from "@rialto/client";
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
+import { openOrderLoad } from "../src/testing/order-load.ts";
+import { SMALL_NETWORK, SmallExchange } from "../src/testing/small-exchange.ts";
+
+async function refusalOf(args: readonly string[]): Promise<StartRefused> {
+  try {
+    await using node = await startNodeProcess(args);
+    throw new Error(`the node has started: ${node.ready.origin}`);
+  } catch (error) {
+    if (error instanceof StartRefused) return error;
+    throw error;
+  }
+}
+
+async function stateHashOf(client: RestClient): Promise<unknown> {
+  return await client.signed("GET", "/operator/state-hash");
+}
+
+test("SIGTERM answers what has begun, exits 0, and the next start goes on from there", async () => {
+  using exchange = new SmallExchange();
+  const operator = exchange.makeKey(1n, ["operator"]);
+  const credentials = exchange.makeKey(1001n, ["read", "trade"]);
+  let before: unknown;
+  {
+    await using node = await startNodeProcess(exchange.startArguments);
+    const url = node.ready.origin;
+    const client = new RestClient({ url, credentials: operator });
+    const deposit = { account: "1001", asset: "USD", amount: 1_000_000 };
+    await client.signed("POST", "/operator/deposit", deposit);
+    const options = { url, credentials, side: "BUY", prefix: "term", seed: 1, window: 32 } as const;
+    const load = await openOrderLoad(options);
+    const running = load.run();
+    await sleep(400);
+    expect(await node.end("SIGTERM")).toBe(0);
+    await running;
+    expect(load.placed.size).toBeGreaterThan(100);
+    const refused = [...load.refusals.keys()];
+    expect(refused.every((code) => code === -1016)).toBe(true);
+    before = load.placed.size;
+  }
+  await using node = await startNodeProcess(exchange.startArguments);
+  expect(node.ready.recordsReplayed).toBe(0);
+  const client = new RestClient({ url: node.ready.origin, credentials });
+  const all = { symbol: "BTCUSD", limit: 1_000 };
+  const known = (await client.signed("GET", "/api/v3/allOrders", all)) as readonly object[];
+  expect(known.length).toBe(Math.min(Number(before), 1_000));
+});
+
+test("a state hash survives a clean stop and a start", async () => {
+  using exchange = new SmallExchange();
+  const operator = exchange.makeKey(1n, ["operator"]);
+  const hashes: unknown[] = [];
+  for (let start = 0; start < 2; start++) {
+    await using node = await startNodeProcess(exchange.startArguments);
+    const client = new RestClient({ url: node.ready.origin, credentials: operator });
+    if (start === 0) {
+      await client.signed("POST", "/operator/deposit", {
+        account: "7",
+        asset: "BTC",
+        amount: "1.5",
+      });
+    }
+    hashes.push(await stateHashOf(client));
+    expect(await node.end("SIGTERM")).toBe(0);
+  }
+  expect(hashes[1]).toEqual(hashes[0]);
+});
+
+test("the demo's printed example trades when it is pasted", async () => {
+  using exchange = new SmallExchange();
+  await using node = await startNodeProcess(["--demo", "--data-dir", exchange.dataDir]);
+  const demo = await new RestClient({ url: node.ready.origin }).request("GET", "/demo");
+  const { examples } = demo as { readonly examples: readonly string[] };
+  const [order, ...questions] = examples.map((example) =>
+    execFileSync("sh", ["-c", example], { encoding: "utf8" }),
+  );
+  expect(JSON.parse(order!)).toMatchObject({ status: "FILLED", symbol: "BTCUSD", side: "buy" });
+  for (const answer of questions) expect(JSON.parse(answer)).not.toHaveProperty("code");
+});
+
+test("what keeps a node from starting is said, with what to do", async () => {
+  using exchange = new SmallExchange();
+  const { startArguments, root } = exchange;
+  const open = ["--demo", "--host", "0.0.0.0", "--data-dir", exchange.dataDir];
+  expect(await refusalOf(open)).toMatchObject({
+    exitCode: 2,
+    message: expect.stringContaining("loopback only"),
+  });
+  const wrong = [...startArguments, "--durability", "sometimes", "--port", "x"];
+  const { exitCode, message } = await refusalOf(wrong);
+  expect(exitCode).toBe(2);
+  expect(message).toContain("strict, group, memory");
+  expect(message).toContain("--port");
+
+  writeFileSync(`${root}/bad.json`, JSON.stringify({ ...SMALL_NETWORK, name: "No Name" }));
+  const bad = await refusalOf([...startArguments, "--network", `${root}/bad.json`]);
+  expect(bad).toMatchObject({ exitCode: 1, message: expect.stringContaining("No Name") });
+
+  await using node = await startNodeProcess(startArguments);
+  const second = await refusalOf(startArguments);
+  expect(second).toMatchObject({ exitCode: 1, message: expect.stringContaining("Stop it first") });
+  expect(await node.end("SIGTERM")).toBe(0);
+
+  writeFileSync(`${root}/other.json`, JSON.stringify({ ...SMALL_NETWORK, name: "other" }));
+  const other = await refusalOf([...startArguments, "--network", `${root}/other.json`]);
+  expect(other).toMatchObject({
+    exitCode: 1,
+    message: expect.stringContaining("belongs to network"),
+  });
+});
+
+test("a port in use is named", async () => {
+  using exchange = new SmallExchange();
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" ? String(address?.port) : "";
+  const refusal = await refusalOf([...exchange.startArguments, "--port", port]);
+  server.close();
+  expect(refusal).toMatchObject({ exitCode: 1, message: expect.stringContaining("--port") });
+});
