@@ -14,7 +14,7 @@ const stamps = join(root, "node_modules", ".rialto");
 const NODE_MAJOR_MIN = 24;
 
 /** Debian packages that tests need, by the command that shows whether they are there. */
-const TEST_PACKAGES = { chromium: "chromium" };
+const TEST_PACKAGES = { chromium: "chromium", curl: "curl", xz: "xz-utils" };
 
 main();
 

@@ -9,6 +9,7 @@ const bin = (name: string): string => join(root, "node_modules", ".bin", name);
 const steps: readonly (readonly [string, readonly string[]])[] = [
   [bin("tsc"), ["-p", "tsconfig.pure.json"]],
   [bin("tsc"), ["-p", "tsconfig.node.json"]],
+  [bin("tsc"), ["-p", "tsconfig.web.json"]],
   [bin("oxlint"), ["--deny-warnings"]],
   [bin("oxfmt"), ["--check", "."]],
   [bin("vitest"), ["run", "tools"]],

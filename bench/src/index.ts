@@ -1,5 +1,6 @@
 export { benchEngine, type EngineBenchOptions, type EngineBenchResult } from "./bench-engine.ts";
 export { benchFault, type BenchFault, type BenchFaultDetail } from "./bench-fault.ts";
+export { numbersTable } from "./numbers-table.ts";
 export { GENERATOR_VERSION, generateWorkload } from "./generate-workload.ts";
 export {
   appendHistory,

@@ -1,3 +1,5 @@
+export { COMMANDS } from "./cli/commands.ts";
+export { cliDocument } from "./cli/help.ts";
 export {
   loadNetwork,
   networkOf,
