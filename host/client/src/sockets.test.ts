@@ -1,0 +1,93 @@
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import { type WebSocket as ServerSocket, WebSocketServer } from "ws";
+import { NetworkError } from "./client-error.ts";
+import { openMarketStreams, openWsApi, type StreamMessage } from "./sockets.ts";
+
+const servers: WebSocketServer[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  }
+});
+
+/** A server on a free port that does with each connection what `onConnection` says. */
+async function serve(
+  onConnection: (socket: ServerSocket, path: string) => void,
+): Promise<{ readonly url: string }> {
+  const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  servers.push(server);
+  server.on("connection", (socket, request) => onConnection(socket, request.url ?? ""));
+  await new Promise((resolve) => server.once("listening", resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+test("messages of the streams arrive with their names, and nothing else does", async () => {
+  const paths: string[] = [];
+  const { url } = await serve((socket, path) => {
+    paths.push(path);
+    socket.send(JSON.stringify({ result: null, id: 1 }));
+    socket.send(JSON.stringify({ stream: "btcusd@depth", data: { t: 1 } }));
+    socket.send(JSON.stringify({ stream: "serverShutdown", data: { e: "serverShutdown" } }));
+    socket.close();
+  });
+  const messages: StreamMessage[] = [];
+  const streams = await openMarketStreams(url, ["btcusd@trade", "btcusd@depth"], (message) =>
+    messages.push(message),
+  );
+  await streams.closed;
+  expect(paths).toEqual(["/stream?streams=btcusd@trade/btcusd@depth"]);
+  expect(messages).toEqual([{ stream: "btcusd@depth", data: { t: 1 } }]);
+});
+
+test("a silent connection is asked, and ended when it does not answer", async () => {
+  const asked: string[] = [];
+  const { url } = await serve((socket) => {
+    socket.on("message", (data) => {
+      asked.push((JSON.parse((data as Buffer).toString()) as { readonly method: string }).method);
+      // Answers once, and is dead from then on.
+      if (asked.length === 1) socket.send(JSON.stringify({ result: [], id: null }));
+    });
+  });
+  const streams = await openMarketStreams(url, ["btcusd@trade"], () => undefined, {
+    silenceMs: 30,
+  });
+  await streams.closed;
+  expect(asked).toEqual(["LIST_SUBSCRIPTIONS", "LIST_SUBSCRIPTIONS"]);
+});
+
+test("a request that is not answered fails in time", async () => {
+  const { url } = await serve(() => undefined);
+  const api = await openWsApi({ url, timeoutMs: 30 });
+  await expect(api.call("time")).rejects.toThrow(NetworkError);
+  await expect(api.call("time")).rejects.toThrow("time was not answered within 30 ms");
+  api.close();
+  await api.closed;
+});
+
+test("answers are matched by id, refusals are errors with their codes", async () => {
+  const { url } = await serve((socket) => {
+    const waiting: { id: number; method: string }[] = [];
+    socket.on("message", (data) => {
+      waiting.push(JSON.parse((data as Buffer).toString()) as { id: number; method: string });
+      if (waiting.length < 2) return;
+      for (const { id, method } of waiting.reverse()) {
+        const answer =
+          method === "time"
+            ? { id, status: 200, result: { serverTime: 5 } }
+            : { id, status: 400, error: { code: -1121, msg: "Invalid symbol." } };
+        socket.send(JSON.stringify(answer));
+      }
+    });
+  });
+  const api = await openWsApi({ url });
+  const [time, depth] = await Promise.allSettled([api.call("time"), api.call("depth")]);
+  expect(time).toEqual({ status: "fulfilled", value: { serverTime: 5 } });
+  expect(depth).toMatchObject({
+    status: "rejected",
+    reason: { code: -1121, message: "Invalid symbol." },
+  });
+  api.close();
+});
