@@ -1,10 +1,13 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { ExitCode } from "../src/cli/command.ts";
 import { runCommandLine } from "../src/cli/run-command.ts";
 import { type NodeProcess, startNodeProcess } from "../src/testing/node-process.ts";
 import { SmallExchange } from "../src/testing/small-exchange.ts";
+
+/** Of the first checksum in a LOB1 file. */
+const CHECKSUM_OFFSET = 28;
 
 interface Ran {
   readonly code: number;
@@ -171,4 +174,21 @@ describe("with a demo node", () => {
     const state = await run(["inspect", "state", "--json", "--data-dir", exchange.dataDir]);
     expect(parse(state.out)).toMatchObject({ replayed: 0, counts: { markets: 5 } });
   });
+});
+
+test("bench engine verifies trades and checksum, and a workload that has neither fails", async () => {
+  using exchange = new SmallExchange();
+  const made = await run(["bench", "workload", "--profile", "p1", "--smoke", "--json"]);
+  const { path } = parse(made.out) as { readonly path: string };
+  const bench = ["bench", "engine", "--runs", "1", "--no-limit", "--json", "--workload"];
+  const good = await run([...bench, path]);
+  expect(good.code).toBe(ExitCode.Done);
+  expect(parse(good.out)).toMatchObject({ checksum: expect.stringMatching(/^[0-9a-f]{16}$/) });
+  const bytes = readFileSync(path);
+  const wrong = `${exchange.root}/wrong.lob1`;
+  bytes[CHECKSUM_OFFSET]! ^= 1;
+  writeFileSync(wrong, bytes);
+  const failed = await run([...bench, wrong]);
+  expect(failed).toMatchObject({ code: ExitCode.Failed, out: "" });
+  expect(failed.err).toContain("checksum");
 });

@@ -3,41 +3,83 @@ import {
   appendHistory,
   benchEngine,
   type EngineBenchResult,
+  formatReport,
   isProfileName,
+  loadOrGenerate,
+  measureWorkload,
   PROFILES,
   readProvenance,
   smokeProfile,
   type WorkloadSource,
 } from "@rialto/bench";
+import type { SettingTable, Values } from "../config/settings.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
+
+/** Which order flow a benchmark runs. */
+const WORKLOAD_OPTIONS = {
+  workload: {
+    kind: "text",
+    flag: "workload",
+    default: "",
+    placeholder: "FILE",
+    help: "a LOB1 workload file",
+  },
+  profile: {
+    kind: "choice",
+    flag: "profile",
+    default: "p1",
+    choices: ["p1", "p2", "p3"],
+    help: "without --workload: generate the core, deep or wide profile",
+  },
+  seed: {
+    kind: "integer",
+    flag: "seed",
+    default: 1,
+    min: 0,
+    max: 0xffff_ffff,
+    help: "of the generated workload",
+  },
+  smoke: {
+    kind: "switch",
+    flag: "smoke",
+    default: false,
+    help: "a small workload of the profile: shows that it works, not how fast",
+  },
+} as const satisfies SettingTable;
+
+function sourceOf({
+  workload: file,
+  profile,
+  seed,
+  smoke,
+}: Values<typeof WORKLOAD_OPTIONS>): WorkloadSource {
+  if (file !== "") return { file };
+  if (!isProfileName(profile)) throw new UsageError("--profile: there is no such profile");
+  return { profile: smoke ? smokeProfile(profile) : PROFILES[profile], seed };
+}
+
+export const benchWorkloadCommand = defineCommand({
+  name: "bench workload",
+  summary: "make a workload, keep it as a file, and say what it is",
+  positionals: "",
+  options: WORKLOAD_OPTIONS,
+  examples: ["rialto bench workload --profile p2", "rialto bench workload --workload flow.lob1"],
+  async run({ values, print }) {
+    const loaded = loadOrGenerate(sourceOf(values));
+    if (loaded instanceof Fault) throw loaded;
+    const { path, workload } = loaded;
+    const report = measureWorkload(workload);
+    print({ path, header: workload.header, report }, `${path}\n\n${formatReport(report)}`);
+    return ExitCode.Done;
+  },
+});
 
 export const benchEngineCommand = defineCommand({
   name: "bench engine",
   summary: "time the matching engine on an order flow, its result verified",
   positionals: "",
   options: {
-    workload: {
-      kind: "text",
-      flag: "workload",
-      default: "",
-      placeholder: "FILE",
-      help: "a LOB1 workload file",
-    },
-    profile: {
-      kind: "choice",
-      flag: "profile",
-      default: "p1",
-      choices: ["p1", "p2", "p3"],
-      help: "without --workload: generate the core, deep or wide profile",
-    },
-    seed: {
-      kind: "integer",
-      flag: "seed",
-      default: 1,
-      min: 0,
-      max: 0xffff_ffff,
-      help: "of the generated workload",
-    },
+    ...WORKLOAD_OPTIONS,
     runs: {
       kind: "integer",
       flag: "runs",
@@ -45,12 +87,6 @@ export const benchEngineCommand = defineCommand({
       min: 1,
       max: 1_000,
       help: "timed runs, after one that verifies",
-    },
-    smoke: {
-      kind: "switch",
-      flag: "smoke",
-      default: false,
-      help: "a small workload of the profile: shows that it works, not how fast",
     },
     noLimit: {
       kind: "switch",
@@ -71,10 +107,8 @@ export const benchEngineCommand = defineCommand({
     "rialto bench engine --profile p1 --runs 25 --record",
   ],
   async run({ values, print, progress }) {
-    const { workload: file, profile, seed, runs, smoke, noLimit, record } = values;
-    if (!isProfileName(profile)) throw new UsageError("--profile: there is no such profile");
-    const generated = { profile: smoke ? smokeProfile(profile) : PROFILES[profile], seed };
-    const source: WorkloadSource = file === "" ? generated : { file };
+    const { workload: file, profile, runs, noLimit, record } = values;
+    const source = sourceOf(values);
     progress("verifying ...");
     const onRun = (run: number, nsPerCommand: number): void =>
       progress(`run ${run} of ${runs}: ${nsPerCommand.toFixed(1)} ns`);

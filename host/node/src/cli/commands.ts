@@ -1,4 +1,4 @@
-import { benchEngineCommand } from "./bench-commands.ts";
+import { benchEngineCommand, benchWorkloadCommand } from "./bench-commands.ts";
 import type { CliCommand } from "./command.ts";
 import {
   inspectConfigCommand,
@@ -40,4 +40,5 @@ export const COMMANDS: readonly CliCommand[] = [
   inspectJournalCommand,
   inspectStateCommand,
   benchEngineCommand,
+  benchWorkloadCommand,
 ];
