@@ -102,7 +102,7 @@ function isOnPath(command) {
 function run(command, args) {
   const done = spawnSync(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
   if (done.status === 0) return;
-  const output = `${done.stdout ?? ""}${done.stderr ?? ""}`;
+  const output = String(done.stdout ?? "") + String(done.stderr ?? "");
   stop(`\`${command} ${args.join(" ")}\` failed:\n${output}${done.error ?? ""}`);
 }
 

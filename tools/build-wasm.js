@@ -32,7 +32,7 @@ for (const { source, target, constant, memory } of MODULES) {
     writeFile: (name, contents) => void outputs.set(name, contents),
   });
   if (error) {
-    process.stderr.write(`${error.message}\n${Buffer.concat(stderr)}`);
+    process.stderr.write(`${error.message}\n${Buffer.concat(stderr).toString()}`);
     process.exit(1);
   }
   const wasm = outputs.get("out.wasm");
