@@ -19,24 +19,26 @@ const TEST_PACKAGES = { chromium: "chromium", curl: "curl", xz: "xz-utils" };
 main();
 
 function main() {
-  step("dependencies", ["package-lock.json"], () => run("npm", ["ci", "--no-audit", "--no-fund"]));
+  step("dependencies", "node_modules/vitest", ["package-lock.json"], () =>
+    run("npm", ["ci", "--no-audit", "--no-fund"]),
+  );
   const node = findNode();
   const assembly = ["core/engine/assembly", "bench/assembly", "tools/build-wasm.js"];
-  step("wasm", ["package-lock.json", ...assembly], () => run(node, ["tools/build-wasm.js"]));
-  if (existsSync(join(root, "apps", "web", "vite.config.ts"))) {
-    const sources = ["package-lock.json", "apps/web", "host/client", "core/protocol", "core/base"];
-    step("web", sources, () =>
-      run(node, ["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn", "apps/web"]),
-    );
-  }
+  const wasm = "core/engine/src/generated/engine-wasm.ts";
+  step("wasm", wasm, ["package-lock.json", ...assembly], () => run(node, ["tools/build-wasm.js"]));
+  const sources = ["package-lock.json", "apps/web", "host/client", "core/protocol", "core/base"];
+  step("web", "apps/web/dist/index.html", sources, () =>
+    run(node, ["node_modules/vite/bin/vite.js", "build", "--logLevel", "warn", "apps/web"]),
+  );
   if (process.argv.includes("--test")) provideTestPackages();
 }
 
-/** Runs `make` unless it has succeeded before on exactly these sources. */
-function step(name, sources, make) {
+/** Runs `make` unless it has succeeded before on exactly these sources, and what it made is still there. */
+function step(name, made, sources, make) {
   const stamp = join(stamps, name);
   const digest = hashOf(sources);
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return;
+  const isDone = existsSync(stamp) && readFileSync(stamp, "utf8") === digest;
+  if (isDone && existsSync(join(root, made))) return;
   process.stderr.write(`bootstrap: ${name} ...\n`);
   const startMs = Date.now();
   make();

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { numbersTable } from "@rialto/bench";
 import { cliDocument, COMMANDS } from "@rialto/node";
+import { limitsDocument } from "./limits-document.ts";
 
 const root = join(import.meta.dirname, "..");
 const NUMBERS_BEGIN = "<!-- numbers: begin -->";
@@ -19,6 +20,7 @@ export interface Document {
 export function documents(): Document[] {
   return [
     { path: "docs/operating/cli.md", text: cliDocument(COMMANDS) },
+    { path: "docs/operating/limits.md", text: limitsDocument() },
     { path: "README.md", text: withNumbers(readDocument("README.md")) },
   ];
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 
 const FUZZERS: Readonly<Record<string, string>> = {
   engine: "core/engine/src/testing/agreement.fuzz.ts",
+  gateway: "host/gateway/src/testing/gateway.fuzz.ts",
 };
 
 const [name = "", ...rest] = process.argv.slice(2);

@@ -27,7 +27,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "apps/web": ["core/base", "core/protocol", "host/client"],
   bench: ["core/base", "core/protocol", "core/engine"],
   conformance: ["core/base", "core/protocol", "host/client", "host/node"],
-  tools: ["core/protocol", "bench", "host/node"],
+  tools: ["core/protocol", "bench", "host/storage", "host/gateway", "host/node"],
 };
 
 const FILE_LINES_MAX = 800;

@@ -1,0 +1,157 @@
+import { expect, test } from "vitest";
+import { BTCUSD } from "../testing/markets.ts";
+import { AccountState } from "./account-state.ts";
+import { ownLevelsOf } from "./own-levels.ts";
+
+/** An executionReport of one buy of 2 at 100. */
+function report(fields: Record<string, unknown>): Record<string, unknown> {
+  return {
+    e: "executionReport",
+    s: "BTCUSD",
+    c: "mine",
+    C: "",
+    S: "BUY",
+    o: "LIMIT",
+    f: "GTC",
+    q: "2.00000000",
+    p: "100.00000000",
+    x: "NEW",
+    X: "NEW",
+    i: 7,
+    z: "0.00000000",
+    Z: "0.00000000",
+    T: 1_000,
+    O: 1_000,
+    ...fields,
+  };
+}
+
+const HALF = {
+  x: "TRADE",
+  X: "PARTIALLY_FILLED",
+  z: "1.50000000",
+  Z: "150.00000000",
+  T: 2_000,
+  t: 31,
+  l: "1.50000000",
+  L: "100.00000000",
+  Y: "150.00000000",
+  n: "0.00150000",
+  N: "BTC",
+  m: true,
+};
+
+/** The same order as a row of openOrders, from before it traded. */
+const ROW = {
+  symbol: "BTCUSD",
+  orderId: 7,
+  clientOrderId: "mine",
+  price: "100.00000000",
+  origQty: "2.00000000",
+  executedQty: "0.00000000",
+  cummulativeQuoteQty: "0.00000000",
+  status: "NEW",
+  timeInForce: "GTC",
+  type: "LIMIT",
+  side: "BUY",
+  time: 1_000,
+  updateTime: 1_000,
+};
+
+test("an order goes from open over partly filled to ended", () => {
+  const state = new AccountState();
+  state.event(report({}));
+  expect(state.openOrders()).toMatchObject([{ orderId: 7, executed: "0.00000000" }]);
+  state.event(report(HALF));
+  expect(state.openOrders()).toMatchObject([
+    { executed: "1.50000000", status: "PARTIALLY_FILLED" },
+  ]);
+  expect(state.fills()).toEqual([
+    {
+      key: "BTCUSD/31/7",
+      symbol: "BTCUSD",
+      tradeId: 31,
+      orderId: 7,
+      side: "BUY",
+      price: "100.00000000",
+      quantity: "1.50000000",
+      quote: "150.00000000",
+      fee: "0.00150000",
+      feeAsset: "BTC",
+      isMaker: true,
+      timeMs: 2_000,
+    },
+  ]);
+  const canceled = { c: "cancel-1", C: "mine", x: "CANCELED", X: "CANCELED", z: "1.50000000" };
+  state.event(report({ ...canceled, T: 3_000 }));
+  expect(state.openOrders()).toEqual([]);
+  expect(state.endedOrders()).toMatchObject([{ clientOrderId: "mine", status: "CANCELED" }]);
+});
+
+test("an answer that is older than an event does not lead back", () => {
+  const state = new AccountState();
+  state.event(report(HALF));
+  state.ordersReply([ROW]);
+  expect(state.openOrders()).toMatchObject([{ executed: "1.50000000" }]);
+  state.event(report({ ...HALF, X: "FILLED", z: "2.00000000", T: 3_000, t: 32 }));
+  state.ordersReply([ROW]);
+  expect(state.openOrders()).toEqual([]);
+});
+
+test("a fill that is told twice is one", () => {
+  const state = new AccountState();
+  state.event(report(HALF));
+  state.fillsReply([
+    {
+      symbol: "BTCUSD",
+      id: 31,
+      orderId: 7,
+      price: "100.00000000",
+      qty: "1.50000000",
+      quoteQty: "150.00000000",
+      commission: "0.00150000",
+      commissionAsset: "BTC",
+      time: 2_000,
+      isBuyer: true,
+      isMaker: true,
+    },
+  ]);
+  expect(state.fills()).toHaveLength(1);
+  expect(state.fills()[0]).toMatchObject({ side: "BUY", isMaker: true });
+});
+
+test("balances come in the answer's order, and an event that is newer than the answer stays", () => {
+  const state = new AccountState();
+  state.event({ e: "outboundAccountPosition", u: 2_000, B: [{ a: "BTC", f: "3", l: "1" }] });
+  state.balancesReply({
+    updateTime: 1_500,
+    balances: [
+      { asset: "USD", free: "10", locked: "0" },
+      { asset: "BTC", free: "4", locked: "0" },
+    ],
+  });
+  expect(state.balances()).toEqual([
+    { asset: "USD", available: "10", reserved: "0" },
+    { asset: "BTC", available: "3", reserved: "1" },
+  ]);
+  state.clear();
+  expect(state.balances()).toEqual([]);
+});
+
+test("what is left of open orders adds up by price, of one market", () => {
+  const state = new AccountState();
+  state.event(report({ i: 1 }));
+  state.event(report({ ...HALF, i: 2 }));
+  state.event(report({ i: 3, S: "SELL", p: "101.00000000" }));
+  state.event(report({ i: 4, s: "ETHBTC" }));
+  const levels = ownLevelsOf(BTCUSD, state.openOrders());
+  expect([...levels.bids]).toEqual([[10_000, 250_000n]]);
+  expect([...levels.asks]).toEqual([[10_100, 200_000n]]);
+});
+
+test("no more ended orders are kept than the limit, the oldest go first", () => {
+  const state = new AccountState();
+  for (let id = 1; id <= 510; id++) state.event(report({ i: id, X: "FILLED", T: id }));
+  expect(state.endedOrders()).toHaveLength(500);
+  expect(state.endedOrders().at(-1)?.orderId).toBe(11);
+});

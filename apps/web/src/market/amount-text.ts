@@ -1,0 +1,68 @@
+// How decimals that the exchange wrote are shown. Text goes in and comes out: nothing is rounded by a float.
+
+/** "61800.5" with thousands set apart: "61,800.5". */
+export function grouped(text: string): string {
+  const [whole = "", fraction] = text.split(".");
+  const separated = whole.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+  return fraction === undefined ? separated : `${separated}.${fraction}`;
+}
+
+/** Without digits beyond `decimals`. They are cut off, not rounded: an amount never looks larger than it is. */
+export function cut(text: string, decimals: number): string {
+  const [whole = "", fraction = ""] = text.split(".");
+  return decimals === 0 ? whole : `${whole}.${fraction.slice(0, decimals).padEnd(decimals, "0")}`;
+}
+
+/** Without zeros at the end, but for `decimalsMin` of them: "0.50000000" with 2 is "0.50". */
+export function trimmed(text: string, decimalsMin: number = 0): string {
+  const [whole = "", fraction = ""] = text.split(".");
+  const kept = fraction.replace(/0+$/, "").padEnd(decimalsMin, "0");
+  return kept === "" ? whole : `${whole}.${kept}`;
+}
+
+/** Digits of an amount that are read at a glance. */
+const DIGITS_MAX = 8;
+
+/** An amount where there is little room: fewer decimals the larger it is, cut off, and two at least. */
+export function brief(text: string): string {
+  const decimals = Math.max(2, DIGITS_MAX - text.split(".")[0]!.length);
+  return grouped(trimmed(cut(text, decimals), 2));
+}
+
+export type Direction = "up" | "down" | "flat";
+
+/** Where a signed decimal points. */
+export function directionOf(text: string): Direction {
+  if (!/[1-9]/.test(text)) return "flat";
+  return text.startsWith("-") ? "down" : "up";
+}
+
+/** A change with its sign, which says without colour where it points. */
+export function signed(text: string): string {
+  return directionOf(text) === "up" ? `+${text}` : text.replace("-", "\u2212");
+}
+
+/** A large number in few digits: "12.3M". Only for glances: it is rounded. */
+export function compact(text: string): string {
+  return new Intl.NumberFormat("en-US", {
+    notation: "compact",
+    maximumFractionDigits: 2,
+  }).format(Number(text));
+}
+
+/** Hours, minutes and seconds of a time where the viewer is. */
+export function clockText(timeMs: number): string {
+  return new Date(timeMs).toLocaleTimeString("en-GB", { hour12: false });
+}
+
+/** Month and day where the viewer is: "06-30". */
+export function dayText(timeMs: number): string {
+  const date = new Date(timeMs);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** Both. */
+export function dateText(timeMs: number): string {
+  return `${dayText(timeMs)} ${clockText(timeMs)}`;
+}

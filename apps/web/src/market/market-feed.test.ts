@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { Changes } from "../testing/changes.ts";
+import { BTCUSD } from "../testing/markets.ts";
+import { ScriptedExchange } from "../testing/scripted-exchange.ts";
+import { MarketFeed } from "./market-feed.ts";
+
+const TICKER = { symbol: "BTCUSD", lastPrice: "100.00", priceChange: "1.00" };
+const TRADE = { id: 5, price: "100.00", qty: "1", time: 1, isBuyerMaker: true };
+
+async function openExchange(depth: () => unknown): Promise<ScriptedExchange> {
+  const exchange = await ScriptedExchange.open();
+  exchange.replies.set("/api/v3/depth", depth);
+  exchange.replies.set("/api/v3/ticker/24hr", () => TICKER);
+  exchange.replies.set("/api/v3/trades", () => [TRADE]);
+  return exchange;
+}
+
+/** A feed and a way to wait until it is as it should be. */
+function openFeed(url: string) {
+  const changes = new Changes();
+  const feed = new MarketFeed({ url, market: BTCUSD, onChange: changes.tell });
+  return { feed, until: (isSo: () => boolean): Promise<void> => changes.until(isSo) };
+}
+
+function change(firstId: number, lastId: number, quantity: string): object {
+  return { e: "depthUpdate", U: firstId, u: lastId, b: [["100.00", quantity]], a: [] };
+}
+
+test("a gap in the updates leads to a new snapshot, and the book is right again", async () => {
+  let lastUpdateId = 10;
+  await using exchange = await openExchange(() => ({
+    lastUpdateId,
+    bids: [["100.00", "1"]],
+    asks: [],
+  }));
+  const { feed, until } = openFeed(exchange.url);
+  await until(() => feed.health.state === "live" && feed.ticker !== undefined);
+  exchange.say("btcusd@depth@100ms", change(11, 11, "2"));
+  await until(() => feed.book.updateId === 11);
+  lastUpdateId = 14;
+  exchange.say("btcusd@depth@100ms", change(13, 15, "3"));
+  await until(() => feed.book.updateId === 15);
+  expect(feed.health).toEqual({ state: "live", gapCount: 1, reconnectCount: 0 });
+  expect(feed.book.bids.lots(0)).toBe(300_000n);
+  expect(exchange.asked.filter((path) => path === "/api/v3/depth")).toHaveLength(2);
+  feed.close();
+  await feed.ended;
+});
+
+test("a lost connection is made again with a fresh book, and trades are told once", async () => {
+  await using exchange = await openExchange(() => ({
+    lastUpdateId: 20,
+    bids: [["100.00", "1"]],
+    asks: [],
+  }));
+  const { feed, until } = openFeed(exchange.url);
+  await until(() => feed.health.state === "live" && feed.tape.trades.length === 1);
+  exchange.say("btcusd@trade", { t: 6, p: "101.00", q: "2", T: 2, m: false });
+  await until(() => feed.tape.trades.length === 2);
+  const isBack = exchange.nextClient();
+  exchange.dropClients();
+  await until(() => feed.health.state === "reconnecting");
+  await isBack;
+  await until(() => feed.health.state === "live");
+  expect(feed.health.reconnectCount).toBe(1);
+  expect(feed.tape.trades.map(({ id, isBuy }) => [id, isBuy])).toEqual([
+    [6, true],
+    [5, false],
+  ]);
+  feed.close();
+  await feed.ended;
+});
+
+test("a node that has no book to give is asked again", async () => {
+  await using exchange = await openExchange(() => ({ lastUpdateId: 1, bids: [], asks: [] }));
+  const depth = exchange.replies.get("/api/v3/depth")!;
+  exchange.replies.delete("/api/v3/depth");
+  const { feed, until } = openFeed(exchange.url);
+  await until(() => feed.health.state === "reconnecting");
+  exchange.replies.set("/api/v3/depth", depth);
+  await until(() => feed.health.state === "live");
+  expect(feed.book.isSynced).toBe(true);
+  feed.close();
+  await feed.ended;
+});

@@ -1,0 +1,51 @@
+import { ApiError, type Credentials, credentialsOf, RestClient } from "@rialto/client";
+import { type Market, marketsOf } from "./market/market.ts";
+
+/** What the page must know of its node before it can show anything. */
+export interface NodeInfo {
+  readonly url: string;
+  readonly network: string;
+  readonly version: string;
+  /** Play money, and robots that trade it. */
+  readonly isDemo: boolean;
+  readonly markets: readonly Market[];
+}
+
+interface DemoSession {
+  readonly apiKey: string;
+  readonly secret: string;
+}
+
+/** Asks the node of this page what it is. Errors: of `RestClient`. */
+export async function readNode(url: string): Promise<NodeInfo> {
+  const rest = new RestClient({ url });
+  const [exchangeInfo, stats, demo] = await Promise.all([
+    rest.request("GET", "/api/v3/exchangeInfo"),
+    rest.request("GET", "/stats"),
+    readDemoSession(rest),
+  ]);
+  const { network, version } = stats as { readonly network: string; readonly version: string };
+  return { url, network, version, isDemo: demo !== undefined, markets: marketsOf(exchangeInfo) };
+}
+
+/** The key that a demo node gives to a page on its own machine; undefined where there is no demo. */
+async function readDemoSession(rest: RestClient): Promise<DemoSession | undefined> {
+  try {
+    return (await rest.request("GET", "/demo")) as DemoSession;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Browsers sign only for pages that came over HTTPS or from this machine. */
+export function canSign(): boolean {
+  return "subtle" in crypto;
+}
+
+/** The demo account's credentials as they are now. Errors: of `RestClient`. */
+export async function demoCredentials(url: string): Promise<Credentials | undefined> {
+  if (!canSign()) return undefined;
+  const session = await readDemoSession(new RestClient({ url }));
+  return session && credentialsOf(session.apiKey, session.secret);
+}

@@ -1,0 +1,87 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+
+/**
+ * Something that speaks like an exchange and says what a test tells it to, wrong things too: a real node
+ * never leaves a gap.
+ */
+export class ScriptedExchange implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #sockets: WebSocketServer;
+  /** Answers of REST routes by path; what is not here is answered 404. */
+  readonly replies: Map<string, () => unknown> = new Map();
+  /** Answers of the WebSocket API by method: `{result}` or `{error}`. */
+  readonly answers: Map<string, () => object> = new Map();
+  /** Paths and methods that were asked for, in order. */
+  readonly asked: string[] = [];
+  #waiting: (() => void)[] = [];
+
+  private constructor() {
+    this.#server = createServer((request, response) => {
+      const path = (request.url ?? "").split("?")[0]!;
+      this.asked.push(path);
+      const reply = this.replies.get(path);
+      response.statusCode = reply === undefined ? 404 : 200;
+      response.end(JSON.stringify(reply?.() ?? { code: -1020, msg: "not there" }));
+    });
+    this.#sockets = new WebSocketServer({ server: this.#server });
+    this.#sockets.on("connection", (socket) => {
+      socket.on("message", (data) => this.#answer(socket, (data as Buffer).toString()));
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    });
+  }
+
+  #answer(socket: WebSocket, text: string): void {
+    const { id, method } = JSON.parse(text) as { readonly id: number; readonly method: string };
+    this.asked.push(method);
+    const answer = this.answers.get(method)?.();
+    if (answer !== undefined) socket.send(JSON.stringify({ id, status: 200, ...answer }));
+  }
+
+  /** Listens on a free port of loopback. */
+  static async open(): Promise<ScriptedExchange> {
+    const exchange = new ScriptedExchange();
+    await new Promise<void>((resolve) => {
+      exchange.#server.listen(0, "127.0.0.1", resolve);
+    });
+    return exchange;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get clients(): ReadonlySet<WebSocket> {
+    return this.#sockets.clients;
+  }
+
+  /** Resolves when the next client has connected. */
+  nextClient(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  say(stream: string, data: object): void {
+    this.#send({ stream, data });
+  }
+
+  /** An event of the user data stream. */
+  sayEvent(event: object): void {
+    this.#send({ subscriptionId: 0, event });
+  }
+
+  #send(message: object): void {
+    for (const client of this.clients) client.send(JSON.stringify(message));
+  }
+
+  dropClients(): void {
+    for (const client of this.clients) client.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dropClients();
+    this.#sockets.close();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}

@@ -1,0 +1,50 @@
+import { ApiError, NetworkError } from "@rialto/client";
+import { expect, test } from "vitest";
+import { BTCUSD } from "../testing/markets.ts";
+import { failedOutcome, placedOutcome } from "./outcome-text.ts";
+
+const REPLY = {
+  side: "BUY",
+  price: "61800.00000000",
+  origQty: "0.50000000",
+  executedQty: "0.00000000",
+  cummulativeQuoteQty: "0.00000000",
+};
+const TRADED = { executedQty: "0.20000000", cummulativeQuoteQty: "12360.00000000" };
+
+test.each([
+  [{ status: "NEW" }, true, "Buy 0.5 BTC at 61,800.00 is in the book."],
+  [{ status: "FILLED", ...TRADED }, true, "Bought 0.2 BTC for 12,360.00 USD."],
+  [
+    { status: "PARTIALLY_FILLED", ...TRADED },
+    true,
+    "Bought 0.2 BTC for 12,360.00 USD; the rest is in the book.",
+  ],
+  [
+    { status: "EXPIRED", ...TRADED },
+    true,
+    "Bought 0.2 BTC for 12,360.00 USD; the rest found no counterpart and ended.",
+  ],
+  [{ status: "EXPIRED" }, false, "Nothing could be traded on these terms, so the order ended."],
+  [{ status: "EXPIRED_IN_MATCH" }, false, "The order ended where it met your own order."],
+  [{ status: "FILLED", side: "SELL", ...TRADED }, true, "Sold 0.2 BTC for 12,360.00 USD."],
+])("%o is told", (fields, isGood, text) => {
+  expect(placedOutcome(BTCUSD, { ...REPLY, ...fields })).toEqual({ isGood, text });
+});
+
+test("a refusal is told in the exchange's words, a terse one explained", () => {
+  const refused = new ApiError(400, -1013, "Filter failure: PERCENT_PRICE_BY_SIDE");
+  expect(failedOutcome(refused).text).toBe(
+    "Refused: Filter failure: PERCENT_PRICE_BY_SIDE: the price is too far from the last trade. (-1013)",
+  );
+  const poor = new ApiError(400, -2010, "Account has insufficient balance for requested action.");
+  expect(failedOutcome(poor).text).toBe(
+    "Refused: Account has insufficient balance for requested action. (-2010)",
+  );
+});
+
+test("where there is no answer nothing is claimed", () => {
+  const unknown = "It is not known whether this was done";
+  expect(failedOutcome(new NetworkError("no answer")).text).toContain(unknown);
+  expect(failedOutcome(new ApiError(504, -1007, "Timeout waiting.")).text).toContain(unknown);
+});

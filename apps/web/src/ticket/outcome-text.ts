@@ -1,0 +1,70 @@
+import { ApiError, NetworkError } from "@rialto/client";
+import { grouped, trimmed } from "../market/amount-text.ts";
+import type { Market } from "../market/market.ts";
+
+/** What became of an order, for the one who sent it. */
+export interface Outcome {
+  readonly isGood: boolean;
+  readonly text: string;
+}
+
+interface PlacedReply {
+  readonly side: "BUY" | "SELL";
+  readonly status: string;
+  readonly price: string;
+  readonly origQty: string;
+  readonly executedQty: string;
+  readonly cummulativeQuoteQty: string;
+}
+
+/** Says what the answer to a new order means. */
+export function placedOutcome(market: Market, reply: unknown): Outcome {
+  const { side, status, price, origQty, executedQty, cummulativeQuoteQty } = reply as PlacedReply;
+  const { base, quote, priceDecimals } = market;
+  const [verb, done] = side === "BUY" ? ["Buy", "Bought"] : ["Sell", "Sold"];
+  const executed = `${done} ${trimmed(executedQty)} ${base} for ${grouped(trimmed(cummulativeQuoteQty, 2))} ${quote}`;
+  const hasTraded = /[1-9]/.test(executedQty);
+  switch (status) {
+    case "NEW":
+      return {
+        isGood: true,
+        text: `${verb} ${trimmed(origQty)} ${base} at ${grouped(trimmed(price, priceDecimals))} is in the book.`,
+      };
+    case "PARTIALLY_FILLED":
+      return { isGood: true, text: `${executed}; the rest is in the book.` };
+    case "FILLED":
+      return { isGood: true, text: `${executed}.` };
+    case "EXPIRED_IN_MATCH":
+      return {
+        isGood: false,
+        text: `${hasTraded ? `${executed}; the rest` : "The order"} ended where it met your own order.`,
+      };
+    default:
+      return hasTraded
+        ? { isGood: true, text: `${executed}; the rest found no counterpart and ended.` }
+        : { isGood: false, text: "Nothing could be traded on these terms, so the order ended." };
+  }
+}
+
+/** What the rules that a filter checks mean. */
+const FILTERS: Readonly<Record<string, string>> = {
+  PRICE_FILTER: "the price is outside what the market allows",
+  LOT_SIZE: "the amount is outside what the market allows",
+  MARKET_LOT_SIZE: "the amount is outside what the market allows",
+  NOTIONAL: "the order is worth too little or too much",
+  PERCENT_PRICE_BY_SIDE: "the price is too far from the last trade",
+  MAX_NUM_ORDERS: "the account has too many open orders",
+};
+
+/** Says what went wrong, in the exchange's words and, where they are terse, in plainer ones. */
+export function failedOutcome(error: ApiError | NetworkError): Outcome {
+  if (error instanceof NetworkError || error.isUnknown) {
+    const text = `It is not known whether this was done (${error.message}). Look at your orders.`;
+    return { isGood: false, text };
+  }
+  // The API names the filter nowhere but in this text, which is part of its interface.
+  const filter = /^Filter failure: (\w+)$/.exec(error.message)?.[1];
+  const plain = filter === undefined ? undefined : FILTERS[filter];
+  const explained = plain === undefined ? error.message : `${error.message}: ${plain}.`;
+  return { isGood: false, text: `Refused: ${explained} (${error.code})` };
+}

@@ -1,0 +1,67 @@
+import { ApiError, NetworkError } from "@rialto/client";
+import { createSignal, type JSX, onCleanup, Show } from "solid-js";
+import { type NodeInfo, readNode } from "../session.ts";
+import { BalancesPanel } from "./balances-panel.tsx";
+import { BookPanel } from "./book-panel.tsx";
+import { ChartPanel } from "./chart-panel.tsx";
+import { MarketBar } from "./market-bar.tsx";
+import { OrdersPanel } from "./orders-panel.tsx";
+import { StatusLine } from "./status-line.tsx";
+import { createTerminal, TerminalContext } from "./terminal.ts";
+import { TicketPanel } from "./ticket-panel.tsx";
+import { TradesPanel } from "./trades-panel.tsx";
+
+const RETRY_MS = 1_000;
+
+/** The page: it asks its node what it is, as often as that takes, and then shows the terminal. */
+export function App(props: { readonly url: string }): JSX.Element {
+  const [node, setNode] = createSignal<NodeInfo>();
+  const [problem, setProblem] = createSignal("");
+  let timer: ReturnType<typeof setTimeout>;
+  const load = async (): Promise<void> => {
+    try {
+      setNode(await readNode(props.url));
+    } catch (error) {
+      if (!(error instanceof NetworkError || error instanceof ApiError)) throw error;
+      setProblem(error.message);
+      timer = setTimeout(() => void load(), RETRY_MS);
+    }
+  };
+  void load();
+  onCleanup(() => clearTimeout(timer));
+  return (
+    <Show when={node()} fallback={<Waiting problem={problem()} />}>
+      {(known) => <TerminalPage node={known()} />}
+    </Show>
+  );
+}
+
+function Waiting(props: { readonly problem: string }): JSX.Element {
+  return (
+    <main class="grid h-dvh place-items-center p-8 text-center" role="status">
+      <div>
+        <p class="text-lg">Connecting to the node…</p>
+        <p class="mt-2 text-muted">{props.problem}</p>
+      </div>
+    </main>
+  );
+}
+
+function TerminalPage(props: { readonly node: NodeInfo }): JSX.Element {
+  // A node is what it is until the page is loaded anew.
+  const terminal = createTerminal(props.node);
+  return (
+    <TerminalContext.Provider value={terminal}>
+      <div class="terminal">
+        <MarketBar />
+        <ChartPanel />
+        <BookPanel />
+        <TicketPanel />
+        <OrdersPanel />
+        <TradesPanel />
+        <BalancesPanel />
+        <StatusLine />
+      </div>
+    </TerminalContext.Provider>
+  );
+}

@@ -1,0 +1,48 @@
+import { createMemo, Index, type JSX, Show } from "solid-js";
+import { brief } from "../market/amount-text.ts";
+import { KeyDialog } from "./key-dialog.tsx";
+import { Panel } from "./panel.tsx";
+import { useTerminal } from "./terminal.ts";
+
+/** What the account has of each asset. */
+export function BalancesPanel(): JSX.Element {
+  const { account } = useTerminal();
+  const balances = createMemo(() => account().state.balances());
+  return (
+    <Panel area="balances" title="Balances" tools={<KeyDialog />}>
+      <div class="min-h-0 flex-1 overflow-y-auto">
+        <Show
+          when={balances().length > 0}
+          fallback={<p class="p-3 text-muted">No account: give an API key to trade.</p>}
+        >
+          <table class="table w-full">
+            <thead>
+              <tr>
+                <th class="start" scope="col">
+                  Asset
+                </th>
+                <th scope="col">Available</th>
+                <th scope="col">In orders</th>
+              </tr>
+            </thead>
+            <tbody>
+              <Index each={balances()}>
+                {(row) => (
+                  <tr data-asset={row().asset}>
+                    <th class="start static! text-text!" scope="row">
+                      {row().asset}
+                    </th>
+                    <td title={row().available}>{brief(row().available)}</td>
+                    <td class="text-muted" title={row().reserved}>
+                      {brief(row().reserved)}
+                    </td>
+                  </tr>
+                )}
+              </Index>
+            </tbody>
+          </table>
+        </Show>
+      </div>
+    </Panel>
+  );
+}

@@ -1,0 +1,98 @@
+import { credentialsOf } from "@rialto/client";
+import { createSignal, type JSX, Show } from "solid-js";
+import { canSign } from "../session.ts";
+import { useTerminal } from "./terminal.ts";
+
+/** A button that asks for an API key to trade with. */
+export function KeyDialog(): JSX.Element {
+  const { linkHealth } = useTerminal();
+  let dialog: HTMLDialogElement | undefined;
+  return (
+    <>
+      <Show when={linkHealth().refusal}>
+        {(refusal) => (
+          <span class="truncate text-down" role="alert" title={refusal()}>
+            {refusal()}
+          </span>
+        )}
+      </Show>
+      <button
+        type="button"
+        class="rounded px-1.5 py-0.5 text-muted hover:bg-raised hover:text-text"
+        onClick={() => dialog?.showModal()}
+      >
+        API key…
+      </button>
+      <dialog
+        ref={(element) => (dialog = element)}
+        class="m-auto w-96 max-w-[calc(100vw-2rem)] rounded-md border border-line bg-panel p-4 text-text backdrop:bg-black/50"
+        aria-label="API key"
+      >
+        <KeyForm onDone={() => dialog?.close()} />
+      </dialog>
+    </>
+  );
+}
+
+function KeyForm(props: { readonly onDone: () => void }): JSX.Element {
+  const { useCredentials } = useTerminal();
+  const [key, setKey] = createSignal("");
+  const [secret, setSecret] = createSignal("");
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    useCredentials(credentialsOf(key().trim(), secret().trim()));
+    setSecret("");
+    props.onDone();
+  };
+  return (
+    <form class="flex flex-col gap-3" onSubmit={submit}>
+      <h2 class="text-base font-semibold">Trade with an API key</h2>
+      <p class="text-muted">
+        Kept in the memory of this page only, and used to sign requests. Make one with{" "}
+        <code>rialto keys new</code>.
+      </p>
+      <Show when={!canSign()}>
+        <p class="text-notice" role="alert">
+          Browsers sign only for pages opened over HTTPS or from the node's own machine.
+        </p>
+      </Show>
+      <label class="flex flex-col gap-1">
+        Key
+        <input
+          class="field px-2 py-1.5"
+          autocomplete="off"
+          required
+          value={key()}
+          onInput={(event) => setKey(event.currentTarget.value)}
+        />
+      </label>
+      <label class="flex flex-col gap-1">
+        Secret, or private key as PEM
+        <textarea
+          class="field h-24 px-2 py-1.5"
+          autocomplete="off"
+          spellcheck={false}
+          required
+          value={secret()}
+          onInput={(event) => setSecret(event.currentTarget.value)}
+        />
+      </label>
+      <div class="flex justify-end gap-2">
+        <button
+          type="button"
+          class="rounded px-3 py-1.5 hover:bg-raised"
+          onClick={() => props.onDone()}
+        >
+          Cancel
+        </button>
+        <button
+          type="submit"
+          class="rounded bg-raised px-3 py-1.5 font-medium"
+          disabled={!canSign()}
+        >
+          Use this key
+        </button>
+      </div>
+    </form>
+  );
+}

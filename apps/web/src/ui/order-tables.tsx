@@ -1,0 +1,161 @@
+import { For, type JSX, Show } from "solid-js";
+import type { FillRow, OrderRow } from "../account/order-row.ts";
+import { dateText, grouped, trimmed } from "../market/amount-text.ts";
+
+interface Column<T> {
+  readonly name: string;
+  readonly cell: (row: T) => JSX.Element;
+  /** Text stands at the left, numbers at the right. */
+  readonly isText?: boolean;
+}
+
+interface TableProps<T> {
+  readonly label: string;
+  readonly rows: readonly T[];
+  readonly columns: readonly Column<T>[];
+  readonly keyOf: (row: T) => string | number;
+  readonly empty: string;
+}
+
+function Table<T>(props: TableProps<T>): JSX.Element {
+  return (
+    <Show when={props.rows.length > 0} fallback={<p class="p-3 text-muted">{props.empty}</p>}>
+      <table class="table w-full" aria-label={props.label}>
+        <thead>
+          <tr>
+            <For each={props.columns}>
+              {(column) => (
+                <th scope="col" class={column.isText === true ? "start" : ""}>
+                  {column.name}
+                </th>
+              )}
+            </For>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={props.rows}>
+            {(row) => (
+              <tr data-row={props.keyOf(row)}>
+                <For each={props.columns}>
+                  {(column) => (
+                    <td class={column.isText === true ? "start" : ""}>{column.cell(row)}</td>
+                  )}
+                </For>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+    </Show>
+  );
+}
+
+function SideText(props: { readonly side: "BUY" | "SELL" }): JSX.Element {
+  return props.side === "BUY" ? (
+    <span class="text-up">▲ Buy</span>
+  ) : (
+    <span class="text-down">▼ Sell</span>
+  );
+}
+
+const amount = (text: string): string => grouped(trimmed(text));
+/** A market order has no price of its own. */
+const price = (text: string): string => (/[1-9]/.test(text) ? grouped(trimmed(text, 2)) : "market");
+
+const STATUS_WORDS: Readonly<Record<string, string>> = {
+  NEW: "Open",
+  PARTIALLY_FILLED: "Partly filled",
+  FILLED: "Filled",
+  CANCELED: "Cancelled",
+  EXPIRED: "Expired",
+  EXPIRED_IN_MATCH: "Self-trade prevented",
+};
+
+function kindOf({ type, timeInForce }: OrderRow): string {
+  if (type === "LIMIT_MAKER") return "Post only";
+  if (type === "MARKET") return "Market";
+  return timeInForce === "GTC" ? "Limit" : `Limit ${timeInForce}`;
+}
+
+const ORDER_COLUMNS: readonly Column<OrderRow>[] = [
+  { name: "Market", cell: (order) => order.symbol, isText: true },
+  { name: "Side", cell: (order) => <SideText side={order.side} />, isText: true },
+  { name: "Type", cell: kindOf, isText: true },
+  { name: "Price", cell: (order) => price(order.price) },
+  { name: "Amount", cell: (order) => amount(order.quantity) },
+  { name: "Filled", cell: (order) => amount(order.executed) },
+];
+const orderKey = (order: OrderRow): number => order.orderId;
+
+export function OpenOrdersTable(props: {
+  readonly orders: readonly OrderRow[];
+  readonly onCancel: (order: OrderRow) => void;
+}): JSX.Element {
+  const columns: readonly Column<OrderRow>[] = [
+    { name: "Placed", cell: (order) => dateText(order.createdMs), isText: true },
+    ...ORDER_COLUMNS,
+    {
+      name: "",
+      cell: (order) => (
+        <button
+          type="button"
+          class="rounded px-2 text-muted hover:text-down"
+          aria-label={`Cancel ${order.side.toLowerCase()} of ${amount(order.quantity)} at ${price(order.price)}`}
+          onClick={() => props.onCancel(order)}
+        >
+          Cancel
+        </button>
+      ),
+    },
+  ];
+  return (
+    <Table
+      label="Open orders"
+      rows={props.orders}
+      columns={columns}
+      keyOf={orderKey}
+      empty="No open orders."
+    />
+  );
+}
+
+export function OrderHistoryTable(props: { readonly orders: readonly OrderRow[] }): JSX.Element {
+  const columns: readonly Column<OrderRow>[] = [
+    { name: "Ended", cell: (order) => dateText(order.updatedMs), isText: true },
+    ...ORDER_COLUMNS,
+    { name: "Traded for", cell: (order) => grouped(trimmed(order.executedQuote, 2)) },
+    { name: "Status", cell: (order) => STATUS_WORDS[order.status] ?? order.status, isText: true },
+  ];
+  return (
+    <Table
+      label="Order history"
+      rows={props.orders}
+      columns={columns}
+      keyOf={orderKey}
+      empty="No ended orders in this market."
+    />
+  );
+}
+
+const FILL_COLUMNS: readonly Column<FillRow>[] = [
+  { name: "Time", cell: (fill) => dateText(fill.timeMs), isText: true },
+  { name: "Market", cell: (fill) => fill.symbol, isText: true },
+  { name: "Side", cell: (fill) => <SideText side={fill.side} />, isText: true },
+  { name: "Price", cell: (fill) => price(fill.price) },
+  { name: "Amount", cell: (fill) => amount(fill.quantity) },
+  { name: "Value", cell: (fill) => grouped(trimmed(fill.quote, 2)) },
+  { name: "Fee", cell: (fill) => `${amount(fill.fee)} ${fill.feeAsset}` },
+  { name: "Role", cell: (fill) => (fill.isMaker ? "Maker" : "Taker"), isText: true },
+];
+
+export function FillsTable(props: { readonly fills: readonly FillRow[] }): JSX.Element {
+  return (
+    <Table
+      label="Fills"
+      rows={props.fills}
+      columns={FILL_COLUMNS}
+      keyOf={(fill) => fill.key}
+      empty="No fills in this market."
+    />
+  );
+}

@@ -1,0 +1,119 @@
+import { ApiError, NetworkError } from "@rialto/client";
+import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from "solid-js";
+import type { OrderRow } from "../account/order-row.ts";
+import { failedOutcome } from "../ticket/outcome-text.ts";
+import { FillsTable, OpenOrdersTable, OrderHistoryTable } from "./order-tables.tsx";
+import { useTerminal } from "./terminal.ts";
+
+const TABS = ["open", "history", "fills"] as const;
+type Tab = (typeof TABS)[number];
+const TITLES: Readonly<Record<Tab, string>> = {
+  open: "Open orders",
+  history: "Order history",
+  fills: "Fills",
+};
+
+/** The account's orders: open ones of all markets, ended ones and fills of the market that is shown. */
+export function OrdersPanel(): JSX.Element {
+  const { account, market } = useTerminal();
+  const [tab, setTab] = createSignal<Tab>("open");
+  const [problem, setProblem] = createSignal("");
+  const open = createMemo(() => account().state.openOrders());
+  const isHere = ({ symbol }: { readonly symbol: string }): boolean => symbol === market().symbol;
+  const request = async (method: string, parameters: Record<string, string | number>) => {
+    try {
+      setProblem("");
+      await account().signed(method, parameters);
+    } catch (error) {
+      if (!(error instanceof NetworkError || error instanceof ApiError)) throw error;
+      setProblem(failedOutcome(error).text);
+    }
+  };
+  const cancel = ({ symbol, orderId }: OrderRow): void =>
+    void request("order.cancel", { symbol, orderId });
+  const cancelAll = (): void => {
+    for (const symbol of new Set(open().map((order) => order.symbol))) {
+      void request("openOrders.cancelAll", { symbol });
+    }
+  };
+  return (
+    <section class="panel" data-area="orders" style={{ "grid-area": "orders" }} aria-label="Orders">
+      <header class="flex h-9 shrink-0 items-center gap-1 border-b border-line px-1.5">
+        <TabList tab={tab()} onChoose={setTab} openCount={open().length} />
+        <p class="ml-auto truncate text-down" role="alert">
+          {problem()}
+        </p>
+        <Show when={tab() === "open" && open().length > 0}>
+          <button
+            type="button"
+            class="rounded px-2 py-0.5 whitespace-nowrap text-muted hover:bg-raised hover:text-text"
+            onClick={cancelAll}
+          >
+            Cancel all
+          </button>
+        </Show>
+      </header>
+      <div
+        class="min-h-0 flex-1 overflow-auto"
+        role="tabpanel"
+        id="orders-tab-panel"
+        aria-labelledby={`tab-${tab()}`}
+        tabindex="0"
+      >
+        <Switch>
+          <Match when={tab() === "open"}>
+            <OpenOrdersTable orders={open()} onCancel={cancel} />
+          </Match>
+          <Match when={tab() === "history"}>
+            <OrderHistoryTable orders={account().state.endedOrders().filter(isHere)} />
+          </Match>
+          <Match when={tab() === "fills"}>
+            <FillsTable fills={account().state.fills().filter(isHere)} />
+          </Match>
+        </Switch>
+      </div>
+    </section>
+  );
+}
+
+function TabList(props: {
+  readonly tab: Tab;
+  readonly onChoose: (tab: Tab) => void;
+  readonly openCount: number;
+}): JSX.Element {
+  let list: HTMLDivElement | undefined;
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined) return;
+    const next = TABS[(TABS.indexOf(props.tab) + step + TABS.length) % TABS.length]!;
+    props.onChoose(next);
+    list?.querySelector<HTMLElement>(`#tab-${next}`)?.focus();
+  };
+  return (
+    <div
+      ref={(element) => (list = element)}
+      class="flex"
+      role="tablist"
+      aria-label="Orders"
+      onKeyDown={onKeyDown}
+    >
+      <For each={TABS}>
+        {(each) => (
+          <button
+            type="button"
+            id={`tab-${each}`}
+            class="rounded px-2 py-1 font-medium whitespace-nowrap text-muted hover:text-text aria-selected:text-text"
+            role="tab"
+            aria-selected={each === props.tab}
+            aria-controls="orders-tab-panel"
+            tabindex={each === props.tab ? 0 : -1}
+            onClick={() => props.onChoose(each)}
+          >
+            {TITLES[each]}
+            <Show when={each === "open" && props.openCount > 0}> ({props.openCount})</Show>
+          </button>
+        )}
+      </For>
+    </div>
+  );
+}

@@ -1,0 +1,178 @@
+import {
+  CandlestickSeries,
+  ColorType,
+  createChart,
+  createSeriesMarkers,
+  CrosshairMode,
+  HistogramSeries,
+  type IChartApi,
+  type IPriceLine,
+  type ISeriesApi,
+  type ISeriesMarkersPluginApi,
+  type SeriesMarker,
+  TickMarkType,
+  type Time,
+  type UTCTimestamp,
+} from "lightweight-charts";
+import type { FillRow, OrderRow } from "../account/order-row.ts";
+import { clockText, dateText, dayText } from "../market/amount-text.ts";
+import type { Candle } from "../market/candle-feed.ts";
+import { colour } from "./theme.ts";
+
+// Here prices become floats, for they become pixels. Nothing that is read off the chart is ever sent.
+
+export interface PriceChartOptions {
+  readonly box: HTMLElement;
+  /** The candle under the crosshair, by its beginning; undefined where there is none. */
+  readonly onHover: (openMs: number | undefined) => void;
+}
+
+/** The drawn chart: candles, volume below them, the account's orders as lines and its fills as arrows. */
+export class PriceChart {
+  readonly #chart: IChartApi;
+  readonly #candles: ISeriesApi<"Candlestick">;
+  readonly #volume: ISeriesApi<"Histogram">;
+  readonly #marks: ISeriesMarkersPluginApi<Time>;
+  #lines: IPriceLine[] = [];
+
+  constructor({ box, onHover }: PriceChartOptions) {
+    this.#chart = createChart(box, {
+      autoSize: true,
+      crosshair: { mode: CrosshairMode.Normal },
+      localization: {
+        locale: "en-GB",
+        timeFormatter: (time: Time) => dateText(Number(time) * 1_000),
+      },
+      timeScale: {
+        timeVisible: true,
+        secondsVisible: true,
+        rightOffset: 4,
+        barSpacing: 7,
+        tickMarkFormatter: tickMark,
+      },
+      rightPriceScale: { scaleMargins: { top: 0.08, bottom: 0.24 } },
+    });
+    this.#candles = this.#chart.addSeries(CandlestickSeries, {});
+    this.#volume = this.#chart.addSeries(HistogramSeries, {
+      priceScaleId: "volume",
+      priceFormat: { type: "volume" },
+      lastValueVisible: false,
+      priceLineVisible: false,
+    });
+    this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
+    this.#marks = createSeriesMarkers(this.#candles, []);
+    this.#chart.subscribeCrosshairMove(({ time }) =>
+      onHover(time === undefined ? undefined : Number(time) * 1_000),
+    );
+    this.paint();
+  }
+
+  /** Takes the colours of the page as they are now. Volumes keep theirs until they are set again. */
+  paint(): void {
+    const [up, down, line] = [colour("up"), colour("down"), colour("line")];
+    this.#chart.applyOptions({
+      layout: {
+        background: { type: ColorType.Solid, color: colour("panel") },
+        textColor: colour("muted"),
+        fontFamily: getComputedStyle(document.body).fontFamily,
+        attributionLogo: true,
+      },
+      grid: { vertLines: { color: line }, horzLines: { color: line } },
+      timeScale: { borderColor: line },
+      rightPriceScale: { borderColor: line },
+    });
+    this.#candles.applyOptions({
+      upColor: up,
+      downColor: down,
+      wickUpColor: up,
+      wickDownColor: down,
+      borderVisible: false,
+    });
+  }
+
+  setPriceDecimals(decimals: number): void {
+    const minMove = Number(`1e-${decimals}`);
+    this.#candles.applyOptions({ priceFormat: { type: "price", precision: decimals, minMove } });
+  }
+
+  /** All candles, oldest first. */
+  setCandles(candles: readonly Candle[]): void {
+    const [up, down] = [colour("up-soft"), colour("down-soft")];
+    this.#candles.setData(candles.map(barOf));
+    this.#volume.setData(candles.map((candle) => volumeOf(candle, up, down)));
+  }
+
+  /** The newest candle, or the next one. */
+  updateCandle(candle: Candle): void {
+    this.#candles.update(barOf(candle));
+    this.#volume.update(volumeOf(candle, colour("up-soft"), colour("down-soft")));
+  }
+
+  showNewest(): void {
+    this.#chart.timeScale().resetTimeScale();
+    this.#chart.timeScale().scrollToRealTime();
+  }
+
+  setOrders(orders: readonly OrderRow[]): void {
+    for (const line of this.#lines) this.#candles.removePriceLine(line);
+    this.#lines = orders.map((order) =>
+      this.#candles.createPriceLine({
+        price: Number(order.price),
+        color: colour(order.side === "BUY" ? "up" : "down"),
+        lineWidth: 1,
+        lineStyle: 2,
+        axisLabelVisible: true,
+        title: order.side === "BUY" ? "▲ buy" : "▼ sell",
+      }),
+    );
+  }
+
+  /** Marks candles in which the account has bought or sold. Units: `intervalMs`, the length of a candle. */
+  setFills(fills: readonly FillRow[], intervalMs: number): void {
+    // An order that filled in many pieces is one arrow.
+    const marked = new Map<string, SeriesMarker<Time>>();
+    for (const { timeMs, side } of fills) {
+      const time = secondsOf(timeMs - (timeMs % intervalMs));
+      const isBuy = side === "BUY";
+      marked.set(`${time} ${side}`, {
+        time,
+        position: isBuy ? "belowBar" : "aboveBar",
+        shape: isBuy ? "arrowUp" : "arrowDown",
+        color: colour(isBuy ? "up" : "down"),
+      });
+    }
+    const marks = [...marked.values()];
+    this.#marks.setMarkers(marks.sort((left, right) => Number(left.time) - Number(right.time)));
+  }
+
+  remove(): void {
+    this.#chart.remove();
+  }
+}
+
+function secondsOf(timeMs: number): UTCTimestamp {
+  return Math.floor(timeMs / 1_000) as UTCTimestamp;
+}
+
+/** A mark of the time axis, where the viewer is: the chart itself knows only UTC. */
+function tickMark(time: Time, kind: TickMarkType): string {
+  const timeMs = Number(time) * 1_000;
+  if (kind === TickMarkType.TimeWithSeconds) return clockText(timeMs);
+  if (kind === TickMarkType.Time) return clockText(timeMs).slice(0, 5);
+  return dayText(timeMs);
+}
+
+function barOf(candle: Candle) {
+  return {
+    time: secondsOf(candle.openMs),
+    open: Number(candle.open),
+    high: Number(candle.high),
+    low: Number(candle.low),
+    close: Number(candle.close),
+  };
+}
+
+function volumeOf(candle: Candle, up: string, down: string) {
+  const isUp = Number(candle.close) >= Number(candle.open);
+  return { time: secondsOf(candle.openMs), value: Number(candle.volume), color: isUp ? up : down };
+}
