@@ -3,6 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { numbersTable } from "@rialto/bench";
+import { apiDocument, codesDocument, streamsDocument } from "@rialto/gateway";
 import { cliDocument, COMMANDS } from "@rialto/node";
 import { limitsDocument } from "./limits-document.ts";
 
@@ -21,6 +22,9 @@ export function documents(): Document[] {
   return [
     { path: "docs/operating/cli.md", text: cliDocument(COMMANDS) },
     { path: "docs/operating/limits.md", text: limitsDocument() },
+    { path: "docs/operating/api.md", text: apiDocument() },
+    { path: "docs/operating/codes.md", text: codesDocument() },
+    { path: "docs/operating/streams.md", text: streamsDocument() },
     { path: "README.md", text: withNumbers(readDocument("README.md")) },
   ];
 }

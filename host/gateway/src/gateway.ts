@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { assert } from "@rialto/base";
 import { Dispatcher } from "./api/dispatcher.ts";
@@ -7,6 +7,7 @@ import type { Services } from "./api/operation.ts";
 import { OPERATIONS } from "./api/operations.ts";
 import { OrderDesk } from "./api/order-desk.ts";
 import { Authenticator } from "./auth/authenticator.ts";
+import { ListenKeys } from "./auth/listen-keys.ts";
 import { createHttpServer } from "./http/server.ts";
 import { ApiKey } from "./keys/api-key.ts";
 import { OrderLimiter } from "./limits/order-limiter.ts";
@@ -38,19 +39,22 @@ export interface Gateway extends AsyncDisposable {
    * not done after `timeoutMs` is cut off. May be repeated.
    */
   drain(timeoutMs?: number): Promise<void>;
-
-  /** Answers a request without a network. For tests. */
-  readonly inject: FastifyInstance["inject"];
 }
 
 const DRAIN_TIMEOUT_MS = 5_000;
+/** How often connections that have become idle are closed while draining. */
+const IDLE_CHECK_MS = 20;
 
 /** Makes a gateway, which answers nobody until it listens. */
 export function createGateway(options: GatewayOptions): Gateway {
   const settings = settingsOf(options);
-  const services = servicesOf(settings);
+  // What is made below of the services, and asked by them once it is there.
+  const open: { sockets: SocketServer | undefined; app: FastifyInstance | undefined } = {
+    sockets: undefined,
+    app: undefined,
+  };
+  const services = servicesOf(settings, () => originOf(settings, open.app?.server));
   const hub = new StreamHub(services);
-  const open: { sockets: SocketServer | undefined } = { sockets: undefined };
   let isDraining = false;
   const metrics = new GatewayMetrics(services, settings.version, () => ({
     streams: open.sockets?.count("streams") ?? 0,
@@ -74,6 +78,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     metrics,
     isDraining: () => isDraining,
   });
+  open.app = app;
   const operations = new Map(
     OPERATIONS.flatMap((operation) =>
       operation.ws === undefined ? [] : [[operation.ws, operation] as const],
@@ -87,9 +92,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
 }
 
-function servicesOf(settings: GatewaySettings): Services {
-  const { exchange, readModel, limits, demo, host, port, tls } = settings;
-  const scheme = tls === undefined ? "http" : "https";
+/** Where a gateway is reached: by the port it listens on, or before that by the one it was told. */
+function originOf({ host, port, tls }: GatewaySettings, server: Server | undefined): string {
+  const address = server?.address() as AddressInfo | null | undefined;
+  const name = host.includes(":") ? `[${host}]` : host;
+  return `${tls === undefined ? "http" : "https"}://${name}:${address?.port ?? port}`;
+}
+
+function servicesOf(settings: GatewaySettings, origin: () => string): Services {
+  const { exchange, readModel, limits, demo } = settings;
   return {
     exchange,
     model: readModel,
@@ -104,6 +115,7 @@ function servicesOf(settings: GatewaySettings): Services {
       perDay: limits.ordersPerDay,
       accountsMax: limits.countedAccountsMax,
     }),
+    listenKeys: new ListenKeys((key) => settings.keys.find(key.id) !== undefined),
     demo: demo && {
       key: new ApiKey(
         {
@@ -118,7 +130,7 @@ function servicesOf(settings: GatewaySettings): Services {
         demo.secret,
       ),
       secret: demo.secret,
-      origin: `${scheme}://${host}:${port}`,
+      origin,
     },
   };
 }
@@ -159,14 +171,7 @@ class RunningGateway implements Gateway {
   }
 
   get origin(): string {
-    const { host, tls } = this.#settings;
-    const address = this.#app.server.address() as AddressInfo | null;
-    const name = host.includes(":") ? `[${host}]` : host;
-    return `${tls === undefined ? "http" : "https"}://${name}:${address?.port ?? this.#settings.port}`;
-  }
-
-  get inject(): FastifyInstance["inject"] {
-    return this.#app.inject.bind(this.#app);
+    return originOf(this.#settings, this.#app.server);
   }
 
   async listen(): Promise<void> {
@@ -205,9 +210,11 @@ class RunningGateway implements Gateway {
       this.#sockets.close();
       for (const socket of this.#connections) socket.destroy();
     }, timeoutMs);
-    // Idle connections end at once; those with a request in it end with its answer.
+    // Idle connections end at once; those with a request in it soon after its answer.
     this.#app.server.closeIdleConnections();
+    const idleCheck = setInterval(() => this.#app.server.closeIdleConnections(), IDLE_CHECK_MS);
     await this.#app.close();
+    clearInterval(idleCheck);
     while (this.#connections.size > 0) {
       const [socket] = this.#connections;
       await once(socket!, "close");

@@ -43,3 +43,6 @@ export {
   type NewKey,
 } from "./keys/create-keys.ts";
 export { clientOrderIdOf } from "./auth/client-order-id.ts";
+export { apiDocument } from "./documents/api-document.ts";
+export { codesDocument } from "./documents/codes-document.ts";
+export { streamsDocument } from "./documents/streams-document.ts";

@@ -49,6 +49,8 @@ export interface GatewayLimits {
   readonly streamMessagesBurst: number;
   readonly streamMessagesPerSecond: number;
   readonly socketMessageBytesMax: number;
+  /** Requests of one WebSocket API connection that may wait for their answers. */
+  readonly socketRequestsMax: number;
   readonly pingIntervalMs: number;
   /** Without a pong for this long a client is gone. */
   readonly pongTimeoutMs: number;
@@ -76,6 +78,7 @@ export const GATEWAY_LIMITS_DEFAULT: GatewayLimits = Object.freeze({
   streamMessagesBurst: 10,
   streamMessagesPerSecond: 5,
   socketMessageBytesMax: 65_536,
+  socketRequestsMax: 256,
   pingIntervalMs: 20_000,
   pongTimeoutMs: 60_000,
   connectionAgeMsMax: 24 * 3_600_000,

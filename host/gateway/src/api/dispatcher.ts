@@ -92,36 +92,52 @@ export class Dispatcher {
 
   /** Who sends the request; undefined where it does not matter. */
   #keyOf(request: ApiRequest): ApiKey | undefined | ApiError {
-    const { operation, session, params } = request;
+    const { operation, params } = request;
     const { security } = operation;
     switch (security) {
       case "none":
+      case "own":
       case "connection":
         return undefined;
       case "session":
-        return session?.key ?? apiError("NOT_AUTHORIZED");
+        return this.#loggedOnKey(request) ?? apiError("NOT_AUTHORIZED");
+      case "key": {
+        const key = this.#authenticator.findKey(request.keyId, request.address);
+        if (key instanceof ApiError) return key;
+        return this.#authenticator.checkPermission(key, "read") ?? key;
+      }
       case "demo": {
         const { demo } = this.#services;
         if (demo !== undefined && request.keyId === undefined) return demo.key;
         return this.#authenticator.authenticate(request, "trade");
       }
       default: {
-        const loggedOn = session?.key;
         // A request that is signed stands for itself, also on a connection that is logged on.
-        if (loggedOn === undefined || params.has("signature") || request.keyId !== undefined) {
-          return this.#authenticator.authenticate(request, security);
-        }
+        const isSigned = params.has("signature") || request.keyId !== undefined;
+        const loggedOn = isSigned ? undefined : this.#loggedOnKey(request);
+        if (loggedOn === undefined) return this.#authenticator.authenticate(request, security);
+        if (loggedOn instanceof ApiError) return loggedOn;
         const late = params.has("timestamp") ? this.#authenticator.checkTime(params) : undefined;
         return late ?? this.#authenticator.checkPermission(loggedOn, security) ?? loggedOn;
       }
     }
   }
 
+  /** The key of the connection, looked up again: it may have been revoked since. */
+  #loggedOnKey({ session, address }: ApiRequest): ApiKey | ApiError | undefined {
+    const key = session?.key;
+    return key === undefined ? undefined : this.#authenticator.findKey(key.id, address);
+  }
+
   /** A fault is the world's, and is answered; anything else is a bug and goes up. */
   #faultError(request: ApiRequest, error: unknown): ApiError {
     if (!(error instanceof Fault)) throw error;
     this.#onFault(request, error);
-    return apiError("UNAVAILABLE", "its records cannot be read now.");
+    // What was met after a command was sent says nothing about what became of the command.
+    const isCommand = ["trade", "operator", "demo"].includes(request.operation.security);
+    return isCommand
+      ? apiError("TIMEOUT")
+      : apiError("UNAVAILABLE", "its records cannot be read now.");
   }
 }
 

@@ -4,7 +4,7 @@ import type { MarketSpec } from "../markets/market-catalog.ts";
 import type { Candle } from "../read-model/candle.ts";
 import { nextOpen } from "../read-model/intervals.ts";
 import { type ApiError, apiError } from "./api-error.ts";
-import { type Call, type Operation, publicOperation } from "./operation.ts";
+import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
 import {
   choiceParam,
   idParam,
@@ -33,12 +33,12 @@ const DEPTH_PARAMS = {
 
 /** A side of the book as pairs of price and quantity, best first. */
 export function levelPairs(
-  call: Pick<Call<unknown>, "services">,
+  { exchange }: Services,
   market: MarketSpec,
   side: Side,
   levelsMax: number,
 ): [string, string][] {
-  return call.services.exchange.engine
+  return exchange.engine
     .depth(market.index, side, levelsMax)
     .map(({ priceTicks, lots }) => [market.priceText(priceTicks), market.quantityText(lots)]);
 }
@@ -48,8 +48,8 @@ function readDepth(call: Call<ParamValues<typeof DEPTH_PARAMS>>): object {
   const { book } = call.services.model.market(market.index);
   return {
     lastUpdateId: book.updateId,
-    bids: levelPairs(call, market, Side.Buy, limit),
-    asks: levelPairs(call, market, Side.Sell, limit),
+    bids: levelPairs(call.services, market, Side.Buy, limit),
+    asks: levelPairs(call.services, market, Side.Sell, limit),
   };
 }
 

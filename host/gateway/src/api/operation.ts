@@ -1,3 +1,4 @@
+import type { ListenKeys } from "../auth/listen-keys.ts";
 import type { ExchangePort } from "../exchange-port.ts";
 import type { ApiKey } from "../keys/api-key.ts";
 import type { OrderLimiter } from "../limits/order-limiter.ts";
@@ -12,11 +13,21 @@ import type { ParamSpecs, ParamValues } from "./params.ts";
 // (operations.ts) is where routes, WebSocket methods, weights and the documentation come from.
 
 /**
- * Who may ask: anybody; the holder of a key with the permission, by a signed request; whoever has logged on
- * to the WebSocket connection (session); anybody, about the WebSocket connection itself (connection); as
- * for trade, or on a demo node anybody of this machine for the demo account (demo).
+ * Who may ask: anybody (none); anybody but the pages of other origins (own); the holder of a key with the
+ * permission, by a signed request; the holder of a key that may read, by its id alone (key); whoever has logged
+ * on to the WebSocket connection (session); anybody, about the WebSocket connection itself (connection); as for
+ * trade, or on a demo node anybody of this machine for the demo account (demo).
  */
-export type Security = "none" | "read" | "trade" | "operator" | "session" | "connection" | "demo";
+export type Security =
+  | "none"
+  | "own"
+  | "read"
+  | "trade"
+  | "operator"
+  | "session"
+  | "connection"
+  | "demo"
+  | "key";
 
 /** What operations work with. */
 export interface Services {
@@ -26,6 +37,7 @@ export interface Services {
   readonly desk: OrderDesk;
   readonly requestLimiter: RequestLimiter;
   readonly orderLimiter: OrderLimiter;
+  readonly listenKeys: ListenKeys;
   /** The account of a demo node that anybody of this machine may trade for. */
   readonly demo: DemoAccess | undefined;
 }
@@ -33,8 +45,8 @@ export interface Services {
 export interface DemoAccess {
   readonly key: ApiKey;
   readonly secret: string;
-  /** Where the gateway is reached. */
-  readonly origin: string;
+  /** Where the gateway is reached, once it listens. */
+  readonly origin: () => string;
 }
 
 /** The state of a WebSocket connection that operations may change. */
@@ -43,9 +55,10 @@ export interface ApiSession {
   readonly authorizedMs: number;
   readonly connectedMs: number;
   logOn(key: ApiKey, nowMs: number): void;
+  /** Forgets the key, and ends what was subscribed to by being logged on. */
   logOff(): void;
   /** Begins to send what happens to the key's account. Returns the subscription's id. */
-  subscribe(key: ApiKey): Promise<number | ApiError>;
+  subscribe(key: ApiKey, isOfSession: boolean): Promise<number | ApiError>;
   /** Ends one subscription, or all of them. Returns false for one that is not there. */
   unsubscribe(subscriptionId: number | undefined): boolean;
   subscriptions(): readonly number[];
@@ -85,7 +98,7 @@ export interface Operation {
   readonly handle: (call: Call<ParamValues<ParamSpecs>>) => unknown;
 }
 
-export type HttpMethod = "GET" | "POST" | "DELETE";
+export type HttpMethod = "GET" | "POST" | "PUT" | "DELETE";
 
 interface OperationForm<Specs extends ParamSpecs, Handled> {
   readonly name: string;
@@ -103,13 +116,14 @@ interface OperationForm<Specs extends ParamSpecs, Handled> {
 /** Declares an operation that anybody may ask for. */
 export function publicOperation<Specs extends ParamSpecs = ParamSpecs>(
   form: OperationForm<Specs, Call<ParamValues<Specs>>>,
+  security: "none" | "own" = "none",
 ): Operation {
-  return operation("none", form);
+  return operation(security, form);
 }
 
 /** Declares an operation that needs a signed request. */
 export function signedOperation<Specs extends ParamSpecs = ParamSpecs>(
-  security: Exclude<Security, "none">,
+  security: Exclude<Security, "none" | "own">,
   form: OperationForm<Specs, SignedCall<ParamValues<Specs>>>,
 ): Operation {
   return operation(security, form);

@@ -1,6 +1,7 @@
 import { ACCOUNT_OPERATIONS } from "./account.ts";
 import { EXCHANGE_INFO_OPERATION } from "./exchange-info.ts";
 import { MARKET_DATA_OPERATIONS } from "./market-data.ts";
+import { LISTEN_KEY_OPERATIONS } from "./listen-key-operations.ts";
 import { type Operation, publicOperation } from "./operation.ts";
 import { OPERATOR_OPERATIONS } from "./operator-operations.ts";
 import { SEED_OPERATIONS } from "./seed-operations.ts";
@@ -27,15 +28,18 @@ const GENERAL_OPERATIONS: readonly Operation[] = [
   EXCHANGE_INFO_OPERATION,
 ];
 
-/** Everything that a client can ask. Routes, WebSocket methods, weights and documentation come from here. */
-export const OPERATIONS: readonly Operation[] = [
-  ...GENERAL_OPERATIONS,
-  ...MARKET_DATA_OPERATIONS,
-  ...TICKER_OPERATIONS,
-  ...TRADING_OPERATIONS,
-  ...ACCOUNT_OPERATIONS,
-  ...SESSION_OPERATIONS,
-  ...SEED_OPERATIONS,
-  ...OPERATOR_OPERATIONS,
-  ...STUB_OPERATIONS,
+/** Everything that a client can ask, as the documentation groups it. */
+export const OPERATION_GROUPS: readonly (readonly [title: string, Operation[]])[] = [
+  ["General", [...GENERAL_OPERATIONS]],
+  ["Market data", [...MARKET_DATA_OPERATIONS, ...TICKER_OPERATIONS]],
+  ["Trading", [...TRADING_OPERATIONS]],
+  ["Account", [...ACCOUNT_OPERATIONS]],
+  ["Connections of the WebSocket API", [...SESSION_OPERATIONS]],
+  ["Short routes", [...SEED_OPERATIONS]],
+  ["The operator", [...OPERATOR_OPERATIONS]],
+  ["What clients ask at their start", [...STUB_OPERATIONS]],
+  ["Listen keys, of older clients", [...LISTEN_KEY_OPERATIONS]],
 ];
+
+/** The same as one list. Routes, WebSocket methods, weights and documentation come from here. */
+export const OPERATIONS: readonly Operation[] = OPERATION_GROUPS.flatMap(([, group]) => group);

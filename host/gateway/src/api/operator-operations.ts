@@ -136,4 +136,15 @@ export const OPERATOR_OPERATIONS: readonly Operation[] = [
     http: "GET /operator/status",
     handle: readStatus,
   }),
+  signedOperation("operator", {
+    name: "operator.stateHash",
+    summary:
+      "What the state is after the records so far: equal on every node that has come as far.",
+    http: "GET /operator/state-hash",
+    handle: ({ services: { exchange } }) => ({
+      sequence: exchange.status().sequence,
+      commands: exchange.status().commands,
+      stateHash: exchange.stateHash(),
+    }),
+  }),
 ];

@@ -130,7 +130,7 @@ const INTEGER = /^[0-9]{1,20}$/;
 
 /** An integer in [min, max]; above the largest it is taken as that where `isClamped`. */
 export function integerParam(min: number, max: number, isClamped = false): Param<number> {
-  const range = isClamped ? `${min}.., at most ${max} count` : `${min}..${max}`;
+  const range = isClamped ? `from ${min}; more than ${max} is ${max}` : `${min} to ${max}`;
   return declare(`integer ${max === Number.MAX_SAFE_INTEGER ? "" : range}`.trim(), (text, name) => {
     if (!INTEGER.test(text)) return apiError("ILLEGAL_CHARACTERS", name, "^[0-9]{1,20}$");
     const value = Number(text);

@@ -130,25 +130,29 @@ export const SEED_OPERATIONS: readonly Operation[] = [
     params: SHORT_ORDER_PARAMS,
     handle: placeShort,
   }),
-  publicOperation({
-    name: "demo",
-    summary:
-      "The demo account with its key, the markets, and commands to try. Only on a demo node.",
-    http: "GET /demo",
-    handle: ({ services }) => {
-      const { demo, catalog } = services;
-      if (demo === undefined) return apiError("UNKNOWN_ROUTE");
-      return {
-        account: String(demo.key.account),
-        apiKey: demo.key.id,
-        secret: demo.secret,
-        markets: catalog.markets.map(({ symbol, base, quote }) => ({
-          symbol,
-          base: base.symbol,
-          quote: quote.symbol,
-        })),
-        examples: examplesOf(services, demo.origin),
-      };
+  publicOperation(
+    {
+      name: "demo",
+      summary:
+        "The demo account with its key, the markets, and commands to try. Only on a demo node.",
+      http: "GET /demo",
+      handle: ({ services }) => {
+        const { demo, catalog } = services;
+        if (demo === undefined) return apiError("UNKNOWN_ROUTE");
+        const origin = demo.origin();
+        return {
+          account: String(demo.key.account),
+          apiKey: demo.key.id,
+          secret: demo.secret,
+          markets: catalog.markets.map(({ symbol, base, quote }) => ({
+            symbol,
+            base: base.symbol,
+            quote: quote.symbol,
+          })),
+          examples: examplesOf(services, origin),
+        };
+      },
     },
-  }),
+    "own",
+  ),
 ];

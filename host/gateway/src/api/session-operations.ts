@@ -1,5 +1,11 @@
 import { ApiError, apiError } from "./api-error.ts";
-import { type ApiSession, type Call, type Operation, signedOperation } from "./operation.ts";
+import {
+  type ApiSession,
+  type Call,
+  type Operation,
+  type SignedCall,
+  signedOperation,
+} from "./operation.ts";
 import { integerParam } from "./params.ts";
 import { fail } from "@rialto/base";
 
@@ -22,9 +28,11 @@ function statusOf(call: Call<unknown>): object {
   };
 }
 
-async function subscribe(call: Call<unknown>): Promise<object | ApiError> {
-  const key = call.key ?? fail("a subscription has a key");
-  const subscriptionId = await sessionOf(call).subscribe(key);
+async function subscribe(
+  call: SignedCall<unknown>,
+  isOfSession: boolean,
+): Promise<object | ApiError> {
+  const subscriptionId = await sessionOf(call).subscribe(call.key, isOfSession);
   return subscriptionId instanceof ApiError ? subscriptionId : { subscriptionId };
 }
 
@@ -72,14 +80,14 @@ export const SESSION_OPERATIONS: readonly Operation[] = [
     summary: "Follow the account of the key that is logged on.",
     ws: "userDataStream.subscribe",
     weight: 2,
-    handle: subscribe,
+    handle: (call) => subscribe(call, true),
   }),
   signedOperation("read", {
     name: "userDataStream.subscribe.signature",
     summary: "Follow the account of a key, by a signed request.",
     ws: "userDataStream.subscribe.signature",
     weight: 2,
-    handle: subscribe,
+    handle: (call) => subscribe(call, false),
   }),
   signedOperation("connection", {
     name: "userDataStream.unsubscribe",

@@ -106,13 +106,15 @@ function readRolling(call: Call<ParamValues<typeof ROLLING_PARAMS>>): object | A
   });
 }
 
-/** Weight by how many markets are asked for; all of them where none is named. */
-function weightBy(one: number, several: number, all: number) {
-  return ({ symbol, symbols }: Which): number => {
-    if (symbol !== undefined) return one;
-    if (symbols === undefined) return all;
-    return symbols.length <= 20 ? one : several;
-  };
+/** Of a day's tickers: by how many markets are asked for. */
+function dayWeight({ symbol, symbols }: Which): number {
+  if (symbol !== undefined) return 2;
+  if (symbols === undefined || symbols.length > 100) return 80;
+  return symbols.length <= 20 ? 2 : 40;
+}
+
+function priceWeight({ symbol }: Which): number {
+  return symbol === undefined ? 4 : 2;
 }
 
 export const TICKER_OPERATIONS: readonly Operation[] = [
@@ -121,8 +123,8 @@ export const TICKER_OPERATIONS: readonly Operation[] = [
     summary: "What was traded in the last 24 hours.",
     http: "GET /api/v3/ticker/24hr",
     ws: "ticker.24hr",
-    weight: weightBy(2, 40, 80),
-    weightText: "2, 40 over 20 symbols, 80 for all",
+    weight: dayWeight,
+    weightText: "2, 40 over 20 symbols, 80 over 100 or for all",
     params: DAY_PARAMS,
     handle: readDay,
   }),
@@ -131,8 +133,8 @@ export const TICKER_OPERATIONS: readonly Operation[] = [
     summary: "The same for a window of another length.",
     http: "GET /api/v3/ticker",
     ws: "ticker",
-    weight: ({ symbols }) => 4 * (symbols?.length ?? 1),
-    weightText: "4 for each symbol",
+    weight: ({ symbols }) => Math.min(200, 4 * (symbols?.length ?? 1)),
+    weightText: "4 for each symbol, at most 200",
     params: ROLLING_PARAMS,
     handle: readRolling,
   }),
@@ -141,7 +143,7 @@ export const TICKER_OPERATIONS: readonly Operation[] = [
     summary: "The price of the last trade.",
     http: "GET /api/v3/ticker/price",
     ws: "ticker.price",
-    weight: weightBy(2, 4, 4),
+    weight: priceWeight,
     weightText: "2, or 4 for many",
     params: WHICH,
     handle: readPrice,
@@ -151,7 +153,7 @@ export const TICKER_OPERATIONS: readonly Operation[] = [
     summary: "The best prices of the book.",
     http: "GET /api/v3/ticker/bookTicker",
     ws: "ticker.book",
-    weight: weightBy(2, 4, 4),
+    weight: priceWeight,
     weightText: "2, or 4 for many",
     params: WHICH,
     handle: readBook,

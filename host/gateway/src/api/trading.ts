@@ -88,6 +88,14 @@ const CANCEL_PARAMS = {
   newClientOrderId: clientOrderIdParam,
 };
 
+/** How a client names an order: one of both, or both of the same order. */
+interface NamedOrder {
+  readonly orderId: number | undefined;
+  readonly text: string | undefined;
+  /** What these parameters are called. */
+  readonly names: readonly [orderId: string, text: string];
+}
+
 /**
  * Names the order that a client means. The engine decides whether it is open, for it may be on its way
  * there; but one that is known to be in another market is not meant.
@@ -96,13 +104,12 @@ function targetOf(
   services: Services,
   account: AccountIndex,
   market: MarketSpec,
-  orderId: number | undefined,
-  text: string | undefined,
+  { orderId, text, names }: NamedOrder,
 ): OrderTarget | ApiError {
   const { engine } = services.exchange;
   const clientOrderId = text === undefined ? 0n : clientOrderIdOf(text);
   if (orderId === undefined) {
-    if (text === undefined) return apiError("EITHER_PARAMETER", "origClientOrderId", "orderId");
+    if (text === undefined) return apiError("EITHER_PARAMETER", names[1], names[0]);
     const known = engine.findClientOrder(account, clientOrderId);
     const isElsewhere = known !== undefined && known.market !== market.index;
     return isElsewhere ? apiError("CANCEL_REJECTED") : { orderId: NO_ORDER, clientOrderId };
@@ -123,7 +130,11 @@ async function cancelOrder(
   const account = services.desk.findAccount(key.account);
   if (account === undefined) return apiError("CANCEL_REJECTED");
   const market = params.symbol;
-  const target = targetOf(services, account, market, params.orderId, params.origClientOrderId);
+  const target = targetOf(services, account, market, {
+    orderId: params.orderId,
+    text: params.origClientOrderId,
+    names: ["orderId", "origClientOrderId"],
+  });
   if (target instanceof ApiError) return target;
   const text = params.newClientOrderId;
   const events = await services.desk.submit({ kind: CommandKind.Cancel, account, target }, text);
@@ -188,9 +199,12 @@ async function replaceOrder(
   const account =
     services.desk.findAccount(key.account) ?? (await services.desk.account(key.account));
   if (account instanceof ApiError) return account;
-  const { cancelOrderId, cancelOrigClientOrderId } = params;
   const { market } = draft;
-  const target = targetOf(services, account, market, cancelOrderId, cancelOrigClientOrderId);
+  const target = targetOf(services, account, market, {
+    orderId: params.cancelOrderId,
+    text: params.cancelOrigClientOrderId,
+    names: ["cancelOrderId", "cancelOrigClientOrderId"],
+  });
   const isStop = params.cancelReplaceMode === "STOP_ON_FAILURE";
   if (target instanceof ApiError) {
     if (target.code !== apiError("CANCEL_REJECTED").code) return target;

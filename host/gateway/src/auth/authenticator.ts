@@ -78,7 +78,7 @@ function recvWindowUs(text: string | undefined): number | ApiError {
   if (text === undefined) return Number(RECV_WINDOW_US_DEFAULT);
   const windowUs = parseDecimal(text, 3);
   if (windowUs === "TOO_PRECISE") return apiError("TOO_PRECISE", "recvWindow");
-  if (typeof windowUs !== "bigint") {
+  if (typeof windowUs !== "bigint" || text.startsWith("+")) {
     return apiError("ILLEGAL_CHARACTERS", "recvWindow", "^([0-9]{1,5})(\\.[0-9]{1,3})?$");
   }
   return windowUs > RECV_WINDOW_US_MAX ? apiError("INVALID_RECV_WINDOW") : Number(windowUs);

@@ -14,7 +14,6 @@ export function frameworkError(error: CodedError, bodyBytesMax: number): ApiErro
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return apiError("BODY_TOO_LARGE", bodyBytesMax);
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
-    case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
       return apiError("NOT_HTTP");
     case "FST_ERR_BAD_URL":
       return apiError("UNKNOWN_ROUTE");
@@ -46,12 +45,18 @@ const REASONS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
+/** How long a client that has been refused may take to close its half of the connection. */
+const LINGER_MS = 1_000;
+
 /** Writes an answer to a connection that has no response object, and closes it. */
 export function refuseConnection(socket: Duplex, error: ApiError): void {
   if (!socket.writable) {
     socket.destroy();
     return;
   }
+  const cutOff = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  // What it still says is read and forgotten: to close on unread bytes would lose the answer.
+  socket.on("close", () => clearTimeout(cutOff)).resume();
   const body = JSON.stringify(error.body());
   socket.end(
     `HTTP/1.1 ${error.status} ${REASONS[error.status] ?? "Refused"}\r\n` +

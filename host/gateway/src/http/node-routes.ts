@@ -46,9 +46,10 @@ export function addNodeRoutes(app: FastifyInstance, context: NodeRoutesContext):
 
   app.get("/ready", (request, reply) => {
     const { ready, reason } = services.exchange.status();
+    const { isLoaded } = services.model;
     const checks = {
       exchange: { ready, reason },
-      readModel: { ready: services.model.isLoaded, reason: "" },
+      readModel: { ready: isLoaded, reason: isLoaded ? "" : "the history is being read" },
       gateway: { ready: !isDraining(), reason: isDraining() ? "stopping" : "" },
     };
     const failed = Object.values(checks).find((check) => !check.ready);

@@ -44,7 +44,8 @@ async function answer(
   const keyId = headers["x-mbx-apikey"];
   const isByKey = typeof keyId === "string";
   const input = readInput(operation, request);
-  const refusal = operation.security === "demo" && !isByKey ? checkOrigin(request.raw) : undefined;
+  const isOwn = operation.security === "own" || (operation.security === "demo" && !isByKey);
+  const refusal = isOwn ? checkOrigin(request.raw) : undefined;
   const isSbe = headers["x-mbx-sbe"] !== undefined;
   const problem = refusal ?? (isSbe ? apiError("SBE_DISABLED") : undefined);
   if (input instanceof ApiError || problem !== undefined) {

@@ -23,14 +23,18 @@ export function createHttpServer(context: RestContext & NodeRoutesContext): Fast
   const { settings } = context;
   const app = makeApp(settings);
   app.removeAllContentTypeParsers();
-  // Bodies are taken as text whatever they say they are: clients name a type even where there is no body.
   app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", async (request, reply) => {
+    // Bodies are taken as text whatever they say they are: clients name a type even where there is no body.
+    delete request.raw.headers["content-type"];
     const refusal = checkHost(request.raw, settings);
     if (refusal !== undefined) return sendError(reply, refusal);
     return undefined;
   });
-  app.setNotFoundHandler((_request, reply) => sendError(reply, apiError("UNKNOWN_ROUTE")));
+  app.setNotFoundHandler((_request, reply) => {
+    context.metrics.unknownRoute("http");
+    return sendError(reply, apiError("UNKNOWN_ROUTE"));
+  });
   app.setErrorHandler((error: Error, _request, reply) => {
     const known = frameworkError(error, settings.limits.bodyBytesMax);
     if (known !== undefined) return sendError(reply, known);
@@ -53,6 +57,8 @@ function makeApp(settings: GatewaySettings): FastifyInstance {
     logger: false,
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestTimeoutMs,
+    // One who does not take the answer keeps its connection no longer than one who asks for nothing.
+    connectionTimeout: limits.keepAliveTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     maxRequestsPerSocket: limits.requestsPerConnectionMax,
     return503OnClosing: false,
@@ -73,6 +79,8 @@ function makeApp(settings: GatewaySettings): FastifyInstance {
     headersTimeout: limits.headTimeoutMs,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
     maxHeaderSize: limits.headBytesMax,
+    // A request without a host is refused like one with a wrong host, in words.
+    requireHostHeader: false,
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
   };

@@ -40,8 +40,7 @@ export function assetText(asset: AssetSpec, quanta: bigint): string {
 
 /** Reads an amount of an asset in quanta. */
 export function parseAsset(asset: AssetSpec, text: string): bigint | AmountProblem {
-  const quanta = parseDecimal(text, asset.decimals);
-  if (quanta === "TOO_LONG") return "NOT_A_NUMBER";
+  const quanta = readDecimal(text, asset.decimals);
   return typeof quanta === "bigint" && quanta > LOTS_MAX ? "TOO_LARGE" : quanta;
 }
 
@@ -130,9 +129,15 @@ export class MarketSpec {
   }
 }
 
+/** Numbers of clients have no sign. */
+function readDecimal(text: string, decimals: number): bigint | AmountProblem {
+  if (text.startsWith("+")) return "NOT_A_NUMBER";
+  const value = parseDecimal(text, decimals);
+  return value === "TOO_LONG" ? "NOT_A_NUMBER" : value;
+}
+
 function parseSteps(text: string, stepUnits: bigint): bigint | AmountProblem {
-  const units = parseDecimal(text, TEXT_DECIMALS);
-  if (units === "TOO_LONG") return "NOT_A_NUMBER";
+  const units = readDecimal(text, TEXT_DECIMALS);
   if (typeof units !== "bigint") return units;
   return units % stepUnits === 0n ? units / stepUnits : "OFF_STEP";
 }

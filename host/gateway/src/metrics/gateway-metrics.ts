@@ -12,6 +12,10 @@ export interface ConnectionCensus {
   readonly topics: number;
 }
 
+/** What a request may ask for by a name that there is not. */
+const ROUTE_KINDS = ["http", "socket", "method"] as const;
+export type RouteKind = (typeof ROUTE_KINDS)[number];
+
 const SECONDS = [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.1, 0.5, 2, 10];
 /** Markets that have metrics of their own; a scrape must stay short. */
 const MARKETS_MAX = 50;
@@ -36,6 +40,7 @@ export class GatewayMetrics {
   readonly #rejected: Counter<"code">;
   readonly #limited: Counter<"kind">;
   readonly #dropped: Counter<"reason">;
+  readonly #unknown: Counter<"kind">;
   readonly #acknowledged: Histogram;
   readonly #imbalance: Gauge;
   readonly #audits: Counter;
@@ -74,6 +79,13 @@ export class GatewayMetrics {
       labelNames: ["reason"],
       registers,
     });
+    this.#unknown = new Counter({
+      name: "rialto_unknown_routes_total",
+      help: "Requests for what there is not: a path, a socket's address, a method of the WebSocket API.",
+      labelNames: ["kind"],
+      registers,
+    });
+    for (const kind of ROUTE_KINDS) this.#unknown.inc({ kind }, 0);
     this.#acknowledged = new Histogram({
       name: "rialto_order_ack_seconds",
       help: "Time from an order to its answer, durable in the node's mode.",
@@ -198,7 +210,7 @@ export class GatewayMetrics {
     }
     if (!operation.isOrder) return;
     const source = session === undefined ? "http" : "ws";
-    const side = params.get("side")?.toUpperCase() === "BUY" ? "BUY" : "SELL";
+    const side = BUY_WORDS.has(params.get("side")?.toUpperCase() ?? "") ? "BUY" : "SELL";
     const type = ORDER_TYPES.has(params.get("type") ?? "") ? params.get("type")! : "OTHER";
     this.#orders.inc({ side, type, source });
     this.#acknowledged.observe(tookMs / 1_000);
@@ -207,6 +219,10 @@ export class GatewayMetrics {
 
   dropped(reason: DropReason): void {
     this.#dropped.inc({ reason });
+  }
+
+  unknownRoute(kind: RouteKind): void {
+    this.#unknown.inc({ kind });
   }
 
   audited(imbalance: bigint): void {
@@ -224,5 +240,6 @@ export class GatewayMetrics {
   }
 }
 
+const BUY_WORDS: ReadonlySet<string> = new Set(["BUY", "0"]);
 /** Words of clients that may become labels: whatever else they write must not. */
 const ORDER_TYPES: ReadonlySet<string> = new Set(["LIMIT", "LIMIT_MAKER", "MARKET"]);

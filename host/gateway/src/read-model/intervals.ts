@@ -24,7 +24,7 @@ export type IntervalName = (typeof INTERVALS)[number];
 /** Place in `INTERVALS`. Stored with every candle: names are only ever added at the end. */
 export type IntervalIndex = number;
 
-export const SECOND_MS = 1_000;
+const SECOND_MS = 1_000;
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;

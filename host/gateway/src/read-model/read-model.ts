@@ -81,11 +81,6 @@ export class GatewayReadModel implements ReadModel {
     return this.#sequence;
   }
 
-  /** Time of that batch. */
-  get nowMs(): number {
-    return this.#nowMs;
-  }
-
   /** Trades applied by this process. */
   get tradesApplied(): number {
     return this.#state.tradeCount;
@@ -164,15 +159,6 @@ export class GatewayReadModel implements ReadModel {
 
   get engine(): EngineReader {
     return this.#state.engine;
-  }
-
-  /** Undefined for a market that is not listed. */
-  findMarket(index: number): MarketState | undefined {
-    return this.#state.markets[index];
-  }
-
-  get marketCount(): number {
-    return this.#state.markets.length;
   }
 
   market(index: number): MarketState {

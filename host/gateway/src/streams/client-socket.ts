@@ -10,25 +10,34 @@ export interface SocketLimits {
 }
 
 /** Why a connection was ended by the server. */
-export type DropReason = "slow" | "silent" | "expired" | "flood" | "shutdown" | "malformed";
+export type DropReason =
+  | "slow"
+  | "silent"
+  | "expired"
+  | "flood"
+  | "shutdown"
+  | "binary"
+  | "malformed";
 
 /** Codes of RFC 6455 §7.4.1. */
-const CLOSE_CODES: Readonly<Record<DropReason, number>> = {
+export const CLOSE_CODES: Readonly<Record<DropReason, number>> = {
   slow: 1008,
   silent: 1001,
   expired: 1001,
   flood: 1008,
   shutdown: 1001,
-  malformed: 1007,
+  binary: 1003,
+  malformed: 1002,
 };
 
-const CLOSE_TEXTS: Readonly<Record<DropReason, string>> = {
+export const CLOSE_TEXTS: Readonly<Record<DropReason, string>> = {
   slow: "Too slow: more is waiting than may be buffered.",
   silent: "No pong for too long.",
   expired: "Connected for as long as a connection may be.",
   flood: "Too many messages.",
   shutdown: "The server is stopping.",
-  malformed: "Not text.",
+  binary: "Not text.",
+  malformed: "Not the WebSocket protocol.",
 };
 
 /** One client's WebSocket, seen by those who send to it. */
@@ -106,6 +115,15 @@ export class ClientSocket {
     if (this.isOpen) this.#socket.ping();
   }
 
+  /** Takes nothing more from the network until `resume`, so that the client has to wait. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Milliseconds since the client was last heard to be there. */
   silentMs(nowMs: number): number {
     return nowMs - this.#heardMs;
@@ -117,6 +135,13 @@ export class ClientSocket {
     this.#isDropped = true;
     this.#onDrop(reason);
     this.#socket.close(CLOSE_CODES[reason], CLOSE_TEXTS[reason]);
+  }
+
+  /** The client has broken the protocol: the library has answered already, and closes by itself. */
+  fail(): void {
+    if (this.#isDropped) return;
+    this.#isDropped = true;
+    this.#onDrop("malformed");
   }
 
   /** Ends the connection at once, without a word. */

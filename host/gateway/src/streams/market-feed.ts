@@ -1,7 +1,7 @@
 import { Side } from "@rialto/protocol";
 import type { HistoryTrade } from "@rialto/storage";
 import type { Services } from "../api/operation.ts";
-import { AVERAGE_MINUTES } from "../api/market-data.ts";
+import { AVERAGE_MINUTES, levelPairs } from "../api/market-data.ts";
 import { averageText, bestLevel } from "../api/tickers.ts";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import type { Candle } from "../read-model/candle.ts";
@@ -171,12 +171,7 @@ export class MarketFeed implements MarketListener {
 
   #partialDepth(levels: number): string {
     const side = (which: Side): LevelText[] =>
-      this.#services.exchange.engine
-        .depth(this.#market.index, which, levels)
-        .map(({ priceTicks, lots }) => [
-          this.#market.priceText(priceTicks),
-          this.#market.quantityText(lots),
-        ]);
+      levelPairs(this.#services, this.#market, which, levels);
     return partialDepthMessage(this.#state.book.updateId, side(Side.Buy), side(Side.Sell));
   }
 

@@ -5,7 +5,6 @@ import { apiError } from "../api/api-error.ts";
 import { addressOf, checkHost } from "../http/access.ts";
 import { refuseConnection } from "../http/errors.ts";
 import type { KeyStore } from "../keys/key-store.ts";
-import type { GatewayMetrics } from "../metrics/gateway-metrics.ts";
 import type { GatewaySettings } from "../options.ts";
 import { ApiConnection, type ApiConnectionContext } from "../ws-api/api-connection.ts";
 import { ConnectionSession } from "../ws-api/api-session.ts";
@@ -18,7 +17,6 @@ export interface SocketServerContext extends ApiConnectionContext {
   readonly settings: GatewaySettings;
   readonly hub: StreamHub;
   readonly keys: KeyStore;
-  readonly metrics: GatewayMetrics;
 }
 
 /** One open connection, whatever it is for. */
@@ -28,6 +26,10 @@ interface OpenSocket {
   readonly receive: (text: string) => void;
   /** The text of an event for the whole connection. */
   readonly wrap: (event: string) => string;
+  /** Counts a ping. */
+  readonly ping: () => void;
+  /** Resolves when what was received so far has been answered. */
+  readonly settled: () => Promise<void>;
   /** Called now and then. */
   readonly check: () => void;
   readonly end: () => void;
@@ -55,6 +57,9 @@ export class SocketServer {
       // The types do not know this option of ws 8.23 yet.
       ...({ closeTimeout: CLOSE_MS } as object),
     });
+    this.#server.on("wsClientError", (_error, socket) => {
+      refuseConnection(socket, apiError("NOT_WEBSOCKET"));
+    });
     http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     this.#pinger = setInterval(() => this.#ping(), limits.pingIntervalMs).unref();
   }
@@ -76,8 +81,10 @@ export class SocketServer {
     const refusal = checkHost(request, this.#context.settings);
     const path = parseSocketPath(request.url ?? "");
     if (refusal !== undefined) refuseConnection(raw, refusal);
-    else if (path === undefined) refuseConnection(raw, apiError("UNKNOWN_ROUTE"));
-    else if (this.#isDraining) refuseConnection(raw, apiError("UNAVAILABLE", "stopping"));
+    else if (path === undefined) {
+      this.#context.metrics.unknownRoute("socket");
+      refuseConnection(raw, apiError("UNKNOWN_ROUTE"));
+    } else if (this.#isDraining) refuseConnection(raw, apiError("UNAVAILABLE", "stopping"));
     else {
       this.#server.handleUpgrade(request, raw, head, (socket) => {
         this.#accept(socket, raw, addressOf(request), path);
@@ -94,11 +101,12 @@ export class SocketServer {
       path.kind === "api" ? this.#openApi(client, path) : this.#openStreams(client, path);
     this.#open.add(open);
     socket.on("message", (data, isBinary) => {
-      if (isBinary) client.drop("malformed");
-      else if (client.isOpen) open.receive(textOf(data));
+      if (isBinary) client.drop("binary");
+      else if (client.isOpen && !this.#isDraining) open.receive(textOf(data));
     });
-    // The library closes the connection by itself; a client that breaks the protocol is no fault of ours.
-    socket.on("error", () => client.terminate());
+    socket.on("ping", () => open.ping());
+    // A client that breaks the protocol is no fault of ours.
+    socket.on("error", () => client.fail());
     socket.on("close", () => {
       this.#open.delete(open);
       open.end();
@@ -109,9 +117,8 @@ export class SocketServer {
     client: ClientSocket,
     path: Extract<SocketPath, { readonly kind: "streams" }>,
   ): OpenSocket {
-    const { hub, settings } = this.#context;
-    const { limits } = settings;
-    const connection = new StreamConnection(client, hub, path.form, {
+    const { limits } = this.#context.settings;
+    const connection = new StreamConnection(client, this.#context, path.form, {
       streamsMax: limits.streamsPerConnectionMax,
       messagesBurst: limits.streamMessagesBurst,
       messagesPerSecond: limits.streamMessagesPerSecond,
@@ -123,22 +130,29 @@ export class SocketServer {
       receive: (text) => connection.receive(text),
       wrap: (event) =>
         connection.form.isCombined ? `{"stream":"serverShutdown","data":${event}}` : event,
-      check: () => {},
+      ping: () => void connection.count(),
+      settled: () => Promise.resolve(),
+      check: () => connection.check(),
       end: () => connection.end(),
     };
   }
 
   #openApi(client: ClientSocket, path: Extract<SocketPath, { readonly kind: "api" }>): OpenSocket {
-    const { services, keys } = this.#context;
+    const { services, keys, settings } = this.#context;
     const time = (timeMs: number): number => (path.isMicroseconds ? timeMs * 1_000 : timeMs);
     const session = new ConnectionSession(services, time, (text) => client.sendText(text));
-    const connection = new ApiConnection(this.#context, client, session, path.isMicroseconds);
+    const connection = new ApiConnection(this.#context, client, session, {
+      isMicroseconds: path.isMicroseconds,
+      requestsMax: settings.limits.socketRequestsMax,
+    });
     return {
       kind: "api",
       socket: client,
-      // What is rejected here is a bug, and nobody's to catch.
-      receive: (text) => void connection.receive(text),
+      receive: (text) => connection.receive(text),
       wrap: (event) => `{"event":${event}}`,
+      // Pongs that a client does not take are bounded by the library.
+      ping: () => {},
+      settled: () => connection.settled(),
       check: () => session.checkKeys((key) => keys.find(key.id) !== undefined),
       end: () => session.end(),
     };
@@ -158,13 +172,13 @@ export class SocketServer {
     }
   }
 
-  /** Says goodbye to everybody and takes nobody new. */
+  /** Says goodbye to everybody, takes nobody new, and closes each connection when it is owed no answer. */
   drain(nowMs: number): void {
     this.#isDraining = true;
     const event = `{"e":"serverShutdown","E":${nowMs}}`;
-    for (const { socket, wrap } of this.#open) {
+    for (const { socket, wrap, settled } of this.#open) {
       socket.sendText(wrap(event));
-      socket.drop("shutdown");
+      void settled().then(() => socket.drop("shutdown"));
     }
   }
 

@@ -1,9 +1,10 @@
-import { readJsonArray, readJsonObject, type JsonToken } from "../ws-api/json-tokens.ts";
+import type { JsonToken } from "../ws-api/json-tokens.ts";
+import type { Services } from "../api/operation.ts";
+import { AccountListeners } from "./account-listeners.ts";
 import type { ClientSocket } from "./client-socket.ts";
 import type { StreamHub } from "./stream-hub.ts";
+import { parseStreamRequest, type StreamRequest, StreamRefusal } from "./stream-request.ts";
 import type { FrameForm, StreamClient } from "./topic.ts";
-
-// What a client may say on a stream connection, and how it is answered.
 
 export interface StreamLimits {
   readonly streamsMax: number;
@@ -12,40 +13,35 @@ export interface StreamLimits {
   readonly messagesPerSecond: number;
 }
 
-/** Codes of errors on stream connections. */
-const ErrorCode = { property: 0, type: 1, request: 2, json: 3 } as const;
-
-class Refusal {
-  readonly code: number;
-  readonly text: string;
-  constructor(code: number, text: string) {
-    this.code = code;
-    this.text = text;
-  }
+/** What connections work with. */
+export interface StreamContext {
+  readonly hub: StreamHub;
+  readonly services: Services;
 }
 
-const METHODS = [
-  "SUBSCRIBE",
-  "UNSUBSCRIBE",
-  "LIST_SUBSCRIPTIONS",
-  "SET_PROPERTY",
-  "GET_PROPERTY",
-] as const;
-const ID_LENGTH_MAX = 64;
+/** Of an unknown stream's name, as much is said back. */
+const NAME_SHOWN_MAX = 100;
 
 /** One connection to market streams: its subscriptions and the form it wants messages in. */
 export class StreamConnection implements StreamClient {
   readonly socket: ClientSocket;
   readonly form: { isCombined: boolean; readonly isMicroseconds: boolean };
   readonly #hub: StreamHub;
+  readonly #accounts: AccountListeners;
   readonly #limits: StreamLimits;
   #credit: number;
   #creditMs: number;
 
-  constructor(socket: ClientSocket, hub: StreamHub, form: FrameForm, limits: StreamLimits) {
+  constructor(
+    socket: ClientSocket,
+    { hub, services }: StreamContext,
+    form: FrameForm,
+    limits: StreamLimits,
+  ) {
     this.socket = socket;
     this.form = { ...form };
     this.#hub = hub;
+    this.#accounts = new AccountListeners(services, this);
     this.#limits = limits;
     this.#credit = limits.messagesBurst;
     this.#creditMs = performance.now();
@@ -53,12 +49,28 @@ export class StreamConnection implements StreamClient {
 
   /** Subscribes to the streams of the connection's address; what is none there is passed over. */
   open(names: readonly string[]): void {
-    for (const name of names.slice(0, this.#limits.streamsMax)) this.#hub.subscribe(this, name);
+    for (const name of names.slice(0, this.#limits.streamsMax)) this.#add(name);
+  }
+
+  /** A market stream, or a listen key; nothing where it is neither. */
+  #add(name: string): void {
+    this.#hub.subscribe(this, name);
+    this.#accounts.add(name);
+  }
+
+  /** Ends what no longer may be followed. */
+  check(): void {
+    this.#accounts.check();
   }
 
   /** The connection is gone. */
   end(): void {
     this.#hub.leave(this);
+    this.#accounts.end();
+  }
+
+  #names(): string[] {
+    return [...this.#hub.subscriptions(this), ...this.#accounts.names()];
   }
 
   /** Counts a message or a ping. One who sends too many is disconnected. */
@@ -76,97 +88,71 @@ export class StreamConnection implements StreamClient {
 
   receive(text: string): void {
     if (!this.count()) return;
-    const fields = readJsonObject(text);
-    if (fields === undefined) {
-      this.#answer("null", new Refusal(ErrorCode.json, "Invalid JSON: not a JSON object"));
-      return;
-    }
-    const id = idOf(fields.get("id"));
-    if (id === undefined) {
-      const refusal = "Invalid request: request ID must be an integer, a string or null";
-      this.#answer("null", new Refusal(ErrorCode.request, refusal));
-      return;
-    }
-    this.#answer(id, this.#handle(fields.get("method"), fields.get("params")));
+    const request = parseStreamRequest(text);
+    if (request instanceof StreamRefusal) this.#answer(request.id, request);
+    else this.#answer(request.id, this.#handle(request));
   }
 
   #answer(id: string, result: unknown): void {
     this.socket.sendText(
-      result instanceof Refusal
-        ? `{"error":{"code":${result.code},"msg":${JSON.stringify(result.text)}},"id":${id}}`
+      result instanceof StreamRefusal
+        ? `{"error":${JSON.stringify(result.body())},"id":${id}}`
         : `{"result":${JSON.stringify(result)},"id":${id}}`,
     );
   }
 
-  #handle(method: JsonToken | undefined, params: JsonToken | undefined): unknown {
-    const name = METHODS.find((each) => method?.kind === "string" && each === method.text);
-    if (name === undefined) {
-      const expected = METHODS.join(", ");
-      return refuse(`Invalid request: unknown method, expected one of ${expected}`);
-    }
-    if (name === "LIST_SUBSCRIPTIONS") return this.#hub.subscriptions(this);
-    const values = params?.kind === "array" ? readJsonArray(params.raw) : undefined;
-    if (values === undefined) return refuse("Invalid request: params must be an array");
-    switch (name) {
+  #handle({ method, params, id }: StreamRequest): unknown {
+    switch (method) {
+      case "LIST_SUBSCRIPTIONS":
+        return this.#names();
       case "SET_PROPERTY":
-        return this.#setProperty(values);
+        return this.#setProperty(params, id);
       case "GET_PROPERTY":
-        return this.#getProperty(values);
+        return this.#getProperty(params, id);
       case "SUBSCRIBE":
-        return this.#subscribe(values);
+        return this.#subscribe(params, id);
       case "UNSUBSCRIBE":
-        return this.#unsubscribe(values);
+        return this.#unsubscribe(params, id);
     }
   }
 
-  #subscribe(values: readonly JsonToken[]): Refusal | null {
+  #subscribe(values: readonly JsonToken[], id: string): StreamRefusal | null {
     const names = values.map(({ text }) => text);
-    const added = new Set(this.#hub.subscriptions(this));
+    const added = new Set(this.#names());
     for (const { kind, text } of values) {
-      if (kind !== "string" || !this.#hub.isKnown(text)) {
-        return refuse(`Invalid request: unknown stream ${text.slice(0, 100)}`);
+      const isKnown = this.#hub.isKnown(text) || this.#accounts.isKnown(text);
+      if (kind !== "string" || !isKnown) {
+        return new StreamRefusal("STREAM_UNKNOWN", id, text.slice(0, NAME_SHOWN_MAX));
       }
       added.add(text);
     }
-    if (added.size > this.#limits.streamsMax) {
-      return refuse(`Invalid request: more than ${this.#limits.streamsMax} streams`);
-    }
-    for (const name of names) this.#hub.subscribe(this, name);
+    const { streamsMax } = this.#limits;
+    if (added.size > streamsMax) return new StreamRefusal("STREAMS_MANY", id, String(streamsMax));
+    for (const name of names) this.#add(name);
     return null;
   }
 
-  #unsubscribe(values: readonly JsonToken[]): Refusal | null {
-    for (const { kind, text } of values) {
-      if (kind !== "string") return refuse("Invalid request: a stream's name must be a string");
+  #unsubscribe(values: readonly JsonToken[], id: string): StreamRefusal | null {
+    if (values.some(({ kind }) => kind !== "string")) return new StreamRefusal("NAME_TYPE", id);
+    for (const { text } of values) {
       this.#hub.unsubscribe(this, text);
+      this.#accounts.remove(text);
     }
     return null;
   }
 
-  #setProperty([name, value]: readonly JsonToken[]): Refusal | null {
-    if (name?.kind !== "string") return refuse("Invalid request: property name must be a string");
-    if (name.text !== "combined") return new Refusal(ErrorCode.property, "Unknown property");
-    if (value?.kind !== "boolean") {
-      return new Refusal(ErrorCode.type, "Invalid value type: expected Boolean");
-    }
+  #setProperty([name, value]: readonly JsonToken[], id: string): StreamRefusal | null {
+    if (name?.kind !== "string") return new StreamRefusal("NAME_TYPE", id);
+    if (name.text !== "combined") return new StreamRefusal("PROPERTY_UNKNOWN", id);
+    if (value?.kind !== "boolean") return new StreamRefusal("PROPERTY_TYPE", id);
     this.form.isCombined = value.text === "true";
     return null;
   }
 
-  #getProperty([name]: readonly JsonToken[]): Refusal | boolean {
-    if (name?.kind !== "string") return refuse("Invalid request: property name must be a string");
-    if (name.text !== "combined") return new Refusal(ErrorCode.property, "Unknown property");
-    return this.form.isCombined;
+  #getProperty([name]: readonly JsonToken[], id: string): StreamRefusal | boolean {
+    if (name?.kind !== "string") return new StreamRefusal("NAME_TYPE", id);
+    return name.text === "combined"
+      ? this.form.isCombined
+      : new StreamRefusal("PROPERTY_UNKNOWN", id);
   }
-}
-
-function refuse(text: string): Refusal {
-  return new Refusal(ErrorCode.request, text);
-}
-
-/** The id as it was written; "null" where there is none, undefined where it is none. */
-function idOf(token: JsonToken | undefined): string | undefined {
-  if (token === undefined) return "null";
-  const isKnown = token.kind === "string" || token.kind === "number" || token.kind === "null";
-  return isKnown && token.raw.length <= ID_LENGTH_MAX ? token.raw : undefined;
 }

@@ -124,10 +124,6 @@ export class StreamHub {
     return [...(this.#topicsOf.get(client)?.keys() ?? [])];
   }
 
-  subscriptionCount(client: StreamClient): number {
-    return this.#topicsOf.get(client)?.size ?? 0;
-  }
-
   /** Ends all subscriptions of a client. */
   leave(client: StreamClient): void {
     for (const name of this.subscriptions(client)) this.unsubscribe(client, name);

@@ -1,5 +1,6 @@
 import { Side } from "@rialto/protocol";
 import type { HistoryTrade } from "@rialto/storage";
+import { AVERAGE_MINUTES } from "../api/market-data.ts";
 import { averageText, type BestLevel, percentText } from "../api/tickers.ts";
 import { NONE_TEXT } from "../api/order-words.ts";
 import type { MarketSpec } from "../markets/market-catalog.ts";
@@ -178,6 +179,7 @@ export function averageMessage(
   time: Time,
 ): string {
   return (
-    `{${head("avgPrice", eventMs, market, time)},"i":"5m","w":"${price}",` + `"T":${time(tradeMs)}}`
+    `{${head("avgPrice", eventMs, market, time)},"i":"${AVERAGE_MINUTES}m",` +
+    `"w":"${price}","T":${time(tradeMs)}}`
   );
 }

@@ -1,3 +1,4 @@
+import { isListenKey } from "../auth/listen-keys.ts";
 import type { FrameForm } from "./topic.ts";
 
 /** What the address of a WebSocket connection asks for. */
@@ -35,7 +36,7 @@ export function parseSocketPath(url: string): SocketPath | undefined {
 }
 
 function namesOf(text: string): string[] {
-  return text.split("/").filter((name) => name.includes("@"));
+  return text.split("/").filter((name) => name.includes("@") || isListenKey(name));
 }
 
 function valueOf(query: string, name: string): string | undefined {

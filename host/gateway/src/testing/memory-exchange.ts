@@ -1,5 +1,5 @@
 import { Fault, encodeHex, viewOf } from "@rialto/base";
-import { createHotEngine, type SnapshotEngine } from "@rialto/engine";
+import { createHotEngine, type SnapshotEngine, stateHash } from "@rialto/engine";
 import {
   type Command,
   decodeEvents,
@@ -124,5 +124,9 @@ export class MemoryExchange implements ExchangePort {
       queuedBytes: 0,
       startedMs: 0,
     };
+  }
+
+  stateHash(): string {
+    return encodeHex(stateHash(this.hotEngine, createHash("sha256")));
   }
 }

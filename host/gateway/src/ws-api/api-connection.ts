@@ -1,72 +1,79 @@
-import { ApiError, apiError } from "../api/api-error.ts";
+import { ApiError } from "../api/api-error.ts";
 import type { ApiAnswer, Dispatcher } from "../api/dispatcher.ts";
-import type { Operation } from "../api/operation.ts";
+import type { Operation, Services } from "../api/operation.ts";
 import { orderLimitRows, weightLimitRow } from "../api/rate-limit-rows.ts";
-import type { Services } from "../api/operation.ts";
+import type { GatewayMetrics } from "../metrics/gateway-metrics.ts";
 import type { ClientSocket } from "../streams/client-socket.ts";
+import { parseSocketRequest, type SocketRequest } from "./api-request.ts";
 import type { ConnectionSession } from "./api-session.ts";
-import { type JsonFields, type JsonToken, readJsonObject } from "./json-tokens.ts";
 
 /** What the connections of the WebSocket API share. */
 export interface ApiConnectionContext {
   readonly services: Services;
   readonly dispatcher: Dispatcher;
   readonly operations: ReadonlyMap<string, Operation>;
+  readonly metrics: GatewayMetrics;
 }
 
-const ID_LENGTH_MAX = 64;
+export interface ApiConnectionOptions {
+  readonly isMicroseconds: boolean;
+  /** Requests without an answer beyond which nothing more is read from the connection. */
+  readonly requestsMax: number;
+}
 
 /** Answers the requests of one WebSocket API connection. Answers may come in another order than requests. */
 export class ApiConnection {
   readonly #context: ApiConnectionContext;
   readonly #socket: ClientSocket;
   readonly #session: ConnectionSession;
-  readonly #isMicroseconds: boolean;
+  readonly #options: ApiConnectionOptions;
+  readonly #unanswered = new Set<Promise<void>>();
 
   constructor(
     context: ApiConnectionContext,
     socket: ClientSocket,
     session: ConnectionSession,
-    isMicroseconds: boolean,
+    options: ApiConnectionOptions,
   ) {
     this.#context = context;
     this.#socket = socket;
     this.#session = session;
-    this.#isMicroseconds = isMicroseconds;
+    this.#options = options;
   }
 
-  async receive(text: string): Promise<void> {
-    const fields = readJsonObject(text);
-    if (fields === undefined) {
-      this.#refuse("null", apiError("INVALID_JSON"));
+  receive(text: string): void {
+    const request = parseSocketRequest(text, this.#context.operations);
+    if ("error" in request) {
+      if (request.error.status === 404) this.#context.metrics.unknownRoute("method");
+      this.#refuse(request.id, request.error);
       return;
     }
-    const id = idOf(fields);
-    if (id === undefined) {
-      this.#refuse("null", apiError("INVALID_DATA", "id"));
-      return;
-    }
-    const operation = this.#context.operations.get(fields.get("method")?.text ?? "");
-    if (operation === undefined) {
-      this.#refuse(id, apiError("UNKNOWN_ROUTE"));
-      return;
-    }
-    const params = paramsOf(fields.get("params"));
-    if (params === undefined) {
-      this.#refuse(id, apiError("INVALID_DATA", "params"));
-      return;
-    }
+    const { requestsMax } = this.#options;
+    // What is rejected here is a bug, and nobody's to catch.
+    const work = this.#serve(request).finally(() => {
+      this.#unanswered.delete(work);
+      if (this.#unanswered.size === requestsMax - 1) this.#socket.resume();
+    });
+    this.#unanswered.add(work);
+    if (this.#unanswered.size === requestsMax) this.#socket.pause();
+  }
+
+  /** Resolves when everything received so far has been answered. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#unanswered);
+  }
+
+  async #serve({ id, operation, params, payload }: SocketRequest): Promise<void> {
     const answer = await this.#context.dispatcher.dispatch({
       operation,
       params,
       keyId: params.get("apiKey"),
-      payload: signedPayload(params),
+      payload,
       address: this.#socket.address,
-      isMicroseconds: this.#isMicroseconds,
+      isMicroseconds: this.#options.isMicroseconds,
       session: this.#session,
     });
-    const isQuiet = params.get("returnRateLimits") === "false";
-    this.#answer(id, answer, isQuiet);
+    this.#answer(id, answer, params.get("returnRateLimits") === "false");
   }
 
   #answer(id: string, answer: ApiAnswer, isQuiet: boolean): void {
@@ -95,30 +102,4 @@ export class ApiConnection {
       ...(answer.orderCounts === undefined ? [] : orderLimitRows(services, answer.orderCounts)),
     ];
   }
-}
-
-/** The id as it was written, "null" where there is none, undefined where it is none. */
-function idOf(fields: JsonFields): string | undefined {
-  const token = fields.get("id");
-  if (token === undefined) return "null";
-  const isKnown = token.kind === "string" || token.kind === "number" || token.kind === "null";
-  return isKnown && token.raw.length <= ID_LENGTH_MAX ? token.raw : undefined;
-}
-
-/** Parameters by name, as text; what is null was not sent. */
-function paramsOf(token: JsonToken | undefined): ReadonlyMap<string, string> | undefined {
-  if (token === undefined || token.kind === "null") return new Map();
-  const fields = token.kind === "object" ? readJsonObject(token.raw) : undefined;
-  if (fields === undefined) return undefined;
-  const params = new Map<string, string>();
-  for (const [name, { kind, text }] of fields) if (kind !== "null") params.set(name, text);
-  return params;
-}
-
-/** Names in the order of their letters, joined with their values as they were written. */
-function signedPayload(params: ReadonlyMap<string, string>): string {
-  if (!params.has("signature")) return "";
-  const names = [...params.keys()].filter((name) => name !== "signature");
-  names.sort((left, right) => (left < right ? -1 : 1));
-  return names.map((name) => `${name}=${params.get(name)}`).join("&");
 }

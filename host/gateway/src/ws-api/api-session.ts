@@ -9,6 +9,8 @@ const SUBSCRIPTIONS_MAX = 100;
 
 interface Subscription {
   readonly key: ApiKey;
+  /** Made by being logged on, and not by a request of its own signature. */
+  readonly isOfSession: boolean;
   readonly stop: () => void;
 }
 
@@ -46,21 +48,22 @@ export class ConnectionSession implements ApiSession {
 
   logOff(): void {
     this.#key = undefined;
+    for (const [id, { isOfSession }] of this.#subscriptions) if (isOfSession) this.#terminate(id);
   }
 
-  async subscribe(key: ApiKey): Promise<number | ApiError> {
+  async subscribe(key: ApiKey, isOfSession: boolean): Promise<number | ApiError> {
+    const account = await this.#services.desk.account(key.account);
+    if (account instanceof ApiError) return account;
     if (this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
       return apiError("TOO_MANY_PARAMETERS", SUBSCRIPTIONS_MAX);
     }
-    const account = await this.#services.desk.account(key.account);
-    if (account instanceof ApiError) return account;
     const id = this.#subscriptionCount++;
     if (this.#isEnded) return id;
     const stop = followAccount(this.#services, account, {
       time: this.#time,
       send: (event) => this.#send(`{"subscriptionId":${id},"event":${event}}`),
     });
-    this.#subscriptions.set(id, { key, stop });
+    this.#subscriptions.set(id, { key, isOfSession, stop });
     return id;
   }
 

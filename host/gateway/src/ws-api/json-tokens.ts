@@ -19,6 +19,8 @@ export type JsonFields = ReadonlyMap<string, JsonToken>;
 const DEPTH_MAX = 16;
 /** Limit: fields of the object that is read. */
 const FIELDS_MAX = 200;
+/** Limit: characters of a request's id as it is written. */
+const ID_LENGTH_MAX = 64;
 
 const SPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
@@ -43,6 +45,18 @@ export function readJsonArray(text: string): readonly JsonToken[] | undefined {
   const reader = new JsonReader(text);
   const values = reader.readArray();
   return reader.isAtEnd() ? values : undefined;
+}
+
+/**
+ * The id of a request as it was written, so that the answer can say the same.
+ *
+ * Returns  "null" where there is none, undefined where it is nothing that an id can be.
+ */
+export function readRequestId(fields: JsonFields): string | undefined {
+  const token = fields.get("id");
+  if (token === undefined) return "null";
+  const isKnown = token.kind === "string" || token.kind === "number" || token.kind === "null";
+  return isKnown && token.raw.length <= ID_LENGTH_MAX ? token.raw : undefined;
 }
 
 /** Its methods return false or undefined once the text is found wrong; the place does not matter then. */

@@ -1,0 +1,114 @@
+import type { Operation, Security } from "../api/operation.ts";
+import { OPERATION_GROUPS } from "../api/operations.ts";
+import { NODE_ROUTES } from "../http/node-routes.ts";
+import { GATEWAY_LIMITS_DEFAULT } from "../options.ts";
+import { code, count, page, table } from "./markdown.ts";
+
+const SECURITY_WORDS: Readonly<Record<Security, string>> = {
+  none: "open",
+  own: "open, but for pages of other origins",
+  read: "signed, read",
+  trade: "signed, trade",
+  operator: "signed, operator",
+  session: "logged on",
+  connection: "open",
+  key: "key's id alone, read",
+  demo: "signed, trade; on a demo node open",
+};
+
+function paramsText({ params }: Operation): string {
+  return Object.entries(params)
+    .map(([name, { isRequired, description }]) => {
+      return `${isRequired ? `**${name}**` : name}: ${description}`;
+    })
+    .join("; ");
+}
+
+function operationTable(operations: readonly Operation[]): string {
+  const isAnywhere = (has: (operation: Operation) => boolean): boolean => operations.some(has);
+  const hasRoutes = isAnywhere(({ http }) => http !== undefined);
+  const hasMethods = isAnywhere(({ ws }) => ws !== undefined);
+  const heads = [
+    ...(hasRoutes ? ["route"] : []),
+    ...(hasMethods ? ["WebSocket method"] : []),
+    "weight",
+    "who may",
+    "what",
+    "parameters",
+  ];
+  const rows = operations.map((operation) => [
+    ...(hasRoutes ? [code(routeText(operation))] : []),
+    ...(hasMethods ? [code(operation.ws ?? "")] : []),
+    operation.weightText,
+    SECURITY_WORDS[operation.security],
+    operation.summary,
+    paramsText(operation),
+  ]);
+  return table(heads, rows);
+}
+
+function routeText({ http }: Operation): string {
+  return http === undefined ? "" : `${http.method} ${http.path}`;
+}
+
+const SIGNING = `- The key's id goes into the header \`X-MBX-APIKEY\`, on the WebSocket API into \`apiKey\`.
+- \`timestamp\` is the time in milliseconds or microseconds. A request is good while it is less than 1,000 ms ahead of
+  the node's clock and no older than \`recvWindow\` (default 5,000, at most 60,000 ms, three decimals).
+- \`signature\` is over the query and then the body exactly as they are sent, without the signature itself: HMAC-SHA256 in
+  hexadecimal, or Ed25519 in base64 (encoded once in a form).
+- On the WebSocket API it is over the parameters by name in alphabetical order, joined as \`name=value\` with \`&\`, numbers
+  as they were written.
+- \`POST /order\` signs its query and then its JSON as it is.`;
+
+const CLIENTS = table(
+  ["client", "what to set"],
+  [
+    [
+      "ccxt",
+      "`urls.api.public` and `private` to `…/api/v3`, `sapi` to `…/sapi/v1`, `ws.spot` to `ws://…/ws`, `ws['ws-api'].spot` to " +
+        "`ws://…/ws-api/v3`; with plain `ws://` first `await exchange.loadHttpProxyAgent()`",
+    ],
+    ["binance (siebly)", "`baseUrl` to the origin, `wsUrl` to the bare `ws://` origin"],
+    ["binance-api-node", "`httpBase` to the origin, `wsBase` to `…/ws`, `wsApi` to `…/ws-api/v3`"],
+    ["@binance/connector", "`baseURL` to the origin, `wsURL` to the `ws://` origin"],
+  ],
+);
+
+function limitsText(): string {
+  const { weightPerMinute, ordersPer10Seconds, ordersPerDay } = GATEWAY_LIMITS_DEFAULT;
+  return (
+    `By default an address may use a weight of ${count(weightPerMinute)} in a minute, and an account send ` +
+    `${count(ordersPer10Seconds)} orders in ten seconds and ${count(ordersPerDay)} in a day. Answers say what is used ` +
+    "in `X-MBX-USED-WEIGHT-1M`, `X-MBX-ORDER-COUNT-10S` and `X-MBX-ORDER-COUNT-1D`. Beyond that is 429 with " +
+    "`Retry-After`; who goes on all the same is banned with 418, at first for two minutes."
+  );
+}
+
+/** The page of every route and method. */
+export function apiDocument(): string {
+  return page(
+    "# The API",
+    "Binance-compatible: clients of that API work with nothing but another origin. HTTP, the streams of " +
+      "[streams.md](streams.md) and the WebSocket API at `/ws-api/v3` are on one port. Generated from the tables of the " +
+      "code: `npm run docs` writes it, a test compares. Errors are in [codes.md](codes.md). Binance is a trademark of its " +
+      "owner, with whom this project has nothing to do.",
+    "## Clients",
+    CLIENTS,
+    "## Signed requests",
+    SIGNING,
+    "## Limits",
+    limitsText(),
+    "Amounts are decimal text with eight decimals, or as many as the asset has. Times are in milliseconds, or in " +
+      "microseconds with the header `X-MBX-TIME-UNIT: MICROSECOND` or `?timeUnit=MICROSECOND` at a socket. Parameters that " +
+      "must be sent are **bold**; what a route does not have is refused with -1104.",
+    ...OPERATION_GROUPS.flatMap(([title, operations]) => [
+      `## ${title}`,
+      operationTable(operations),
+    ]),
+    "## The node itself",
+    table(
+      ["route", "what"],
+      NODE_ROUTES.map(([path, summary]) => [code(`GET ${path}`), summary]),
+    ),
+  );
+}
