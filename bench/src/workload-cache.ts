@@ -64,7 +64,7 @@ function readWorkload(path: string): LoadedWorkload | BenchFault {
     if (fileBytes > FILE_BYTES_MAX) return readFault(path, `it has ${fileBytes} bytes`);
     bytes = readFileSync(path);
   } catch (error) {
-    return readFault(path, "the system refuses", error);
+    return readFault(path, (error as Error).message, error);
   }
   const workload = parseLob1(bytes);
   return workload instanceof Fault ? workload : { workload, path };

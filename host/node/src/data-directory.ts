@@ -1,6 +1,6 @@
 import { Fault } from "@rialto/base";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 // Where a node keeps everything that is its own. Only its owner may look inside.
@@ -38,9 +38,10 @@ export function dataDirectory(path: string): DataDirectory {
   };
 }
 
-/** Makes the directory if it is absent. Errors: what the system says, thrown. */
+/** Makes the directory if it is absent, in one that is there. Errors: what the system says, thrown. */
 export function makeDataDirectory(path: string): DataDirectory {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  // Not recursive: in some places (/proc) Node then tries for ever.
+  if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
   return dataDirectory(path);
 }
 

@@ -42,6 +42,8 @@ export interface NodeOptions {
   readonly version: string;
   /** Directory of the built web terminal. */
   readonly webRoot?: string;
+  /** PEM. Without it the node speaks plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
   /** Told once when the process must end: an invariant broke, or the disk failed. */
   readonly onFatal: (error: unknown) => void;
   readonly nowMs?: () => number;
@@ -78,14 +80,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const cleanup = new AsyncDisposableStack();
   try {
     const stores = await openStores(options, directory, cleanup);
-    const { exchange, recovered } = await recoverExchange(options, nodeId, stores, cleanup);
+    const { exchange, recovered, keeper } = await recoverExchange(options, nodeId, stores, cleanup);
     const { keys, journal } = stores;
     const nowMs = options.nowMs ?? Date.now;
     const demo = settings.demo ? openDemoAccount(directory, keys, nowMs()) : undefined;
-    if (demo !== undefined) await startDemo(options, exchange, cleanup);
     const gateway = cleanup.use(makeGateway(options, exchange, stores, demo));
     await gateway.listen();
+    if (demo !== undefined) await startDemo(options, exchange, cleanup);
     if (stores.isTailOnly) startScrub(options, journal, cleanup);
+    keeper.isEnabled = true;
     return {
       origin: gateway.origin,
       nodeId,
@@ -159,12 +162,18 @@ async function openReadModel(
   return await createReadModel({ history });
 }
 
+interface Parts {
+  readonly exchange: SoloExchange;
+  readonly recovered: Recovered;
+  readonly keeper: SnapshotKeeper;
+}
+
 async function recoverExchange(
   options: NodeOptions,
   nodeId: string,
   stores: Stores,
   cleanup: AsyncDisposableStack,
-): Promise<{ readonly exchange: SoloExchange; readonly recovered: Recovered }> {
+): Promise<Parts> {
   const { settings, network, log, onFatal } = options;
   const { journal, snapshots, readModel } = stores;
   const nowMs = options.nowMs ?? Date.now;
@@ -185,6 +194,7 @@ async function recoverExchange(
     snapshots,
     readModel,
     everyCommands: settings.snapshotCommands,
+    snapshotCommands: recovered.snapshotCommands,
     onSaved: (saved) => log.info(saved, "snapshot.saved"),
     onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
   });
@@ -208,7 +218,7 @@ async function recoverExchange(
   };
   cleanup.defer(() => writeOut(readModel, keeper, log));
   cleanup.defer(() => exchange.drain());
-  return { exchange, recovered };
+  return { exchange, recovered, keeper };
 }
 
 /** Leaves everything on disk as the next start likes it best. What is missing it makes from the journal. */
@@ -239,13 +249,15 @@ function makeGateway(
   { readModel, keys }: Stores,
   demo: DemoAccount | undefined,
 ): Gateway {
-  const { settings, log, version, webRoot } = options;
+  const { settings, log, version, webRoot, tls } = options;
   return createGateway({
     exchange,
     readModel,
     keys,
     host: settings.host,
     port: settings.port,
+    allowedHosts: words(settings.allowedHosts),
+    corsOrigins: words(settings.corsOrigins),
     limits: {
       weightPerMinute: settings.requestWeight,
       ordersPer10Seconds: settings.orders10s,
@@ -253,9 +265,15 @@ function makeGateway(
     },
     log,
     version,
+    ...(tls === undefined ? {} : { tls }),
     ...(webRoot === undefined ? {} : { webRoot }),
     ...(demo === undefined ? {} : { demo }),
   });
+}
+
+/** The words of a list with commas. */
+function words(list: string): string[] {
+  return list.split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
 }
 
 async function startDemo(

@@ -19,7 +19,7 @@ interface Trader {
 
 test(`kill -9 at ${KILLS} random moments under load loses nothing acknowledged`, async () => {
   using exchange = new SmallExchange();
-  const small = ["--segment-bytes", "4194304", "--snapshot-commands", "5000"];
+  const small = ["--segment-bytes", "4194304", "--snapshot-commands", "1000"];
   const args = [...exchange.startArguments, ...small];
   const operator = exchange.makeKey(1n, ["operator"]);
   const traders = (["BUY", "SELL"] as const).map((side, index): Trader => {
@@ -30,12 +30,14 @@ test(`kill -9 at ${KILLS} random moments under load loses nothing acknowledged`,
   let loads: readonly OrderLoad[] = [];
   let replayed: Replayed | undefined;
   const acknowledged = { placed: 0, cancelled: 0 };
+  let fromSnapshot = 0;
   for (let kill = 0; kill < KILLS; kill++) {
     await using node = await startNodeProcess(args);
     const url = node.ready.origin;
     const client = new RestClient({ url, credentials: operator });
     if (replayed === undefined) await fund(client, traders);
     else await checkRestart(client, replayed, traders, loads);
+    if (node.ready.recordsReplayed < (replayed?.sequence ?? 0)) fromSnapshot++;
     const opening = traders.map(({ side, credentials }) =>
       openOrderLoad({ url, credentials, side, prefix: `${side}${kill}`, seed: kill, window: 16 }),
     );
@@ -55,6 +57,7 @@ test(`kill -9 at ${KILLS} random moments under load loses nothing acknowledged`,
   const client = new RestClient({ url: last.ready.origin, credentials: operator });
   await checkRestart(client, replayed!, traders, loads);
   expect(await last.end("SIGTERM")).toBe(0);
+  expect(fromSnapshot).toBeGreaterThan(3);
   expect(acknowledged.placed).toBeGreaterThan(2_000);
   expect(acknowledged.cancelled).toBeGreaterThan(500);
 }, 300_000);

@@ -83,10 +83,11 @@ class FileSnapshots implements Snapshots {
     }
   }
 
-  async latest(): Promise<LatestSnapshot> {
+  async latest(atMostSequence: number = Infinity): Promise<LatestSnapshot> {
     const { files, networkHash } = this.#options;
     const warnings: StorageFault[] = [];
     for (const { sequence, path } of await this.#list()) {
+      if (sequence > atMostSequence) continue;
       try {
         const snapshot = await readSnapshot(files, path, { sequence, networkHash });
         return { snapshot, warnings };

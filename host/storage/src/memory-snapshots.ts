@@ -31,8 +31,8 @@ class MemorySnapshots implements Snapshots {
     this.#saved = saved.slice(-this.#keep);
   }
 
-  async latest(): Promise<LatestSnapshot> {
-    const newest = this.#saved.at(-1);
+  async latest(atMostSequence: number = Infinity): Promise<LatestSnapshot> {
+    const newest = this.#saved.findLast(({ sequence }) => sequence <= atMostSequence);
     return { snapshot: newest && copyOf(newest), warnings: [] };
   }
 }

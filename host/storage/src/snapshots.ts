@@ -36,9 +36,9 @@ export interface Snapshots {
   save(mark: SnapshotMark, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
 
   /**
-   * Loads and verifies the newest snapshot that is intact.
+   * Loads and verifies the newest snapshot that is intact, of those of `atMostSequence` and before.
    *
    * Errors   STORAGE_NETWORK_MISMATCH, STORAGE_VERSION_UNKNOWN. Damage is a warning, see there.
    */
-  latest(): Promise<LatestSnapshot>;
+  latest(atMostSequence?: number): Promise<LatestSnapshot>;
 }

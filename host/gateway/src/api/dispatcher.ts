@@ -73,7 +73,7 @@ export class Dispatcher {
       return { body, usedWeight: used, orderCounts };
     };
     if (params instanceof ApiError) return answer(params);
-    const key = this.#keyOf(request);
+    const key = this.#findKey(request);
     if (key instanceof ApiError) return answer(key);
     let counts: OrderCounts | undefined;
     if (operation.isOrder && key !== undefined) {
@@ -87,6 +87,17 @@ export class Dispatcher {
       return answer(await operation.handle(call), counts);
     } catch (error) {
       return answer(this.#faultError(request, error), counts);
+    }
+  }
+
+  /** The same as `#keyOf`, where keys that cannot be read are answered: nothing has been done yet. */
+  #findKey(request: ApiRequest): ApiKey | undefined | ApiError {
+    try {
+      return this.#keyOf(request);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.#onFault(request, error);
+      return apiError("UNAVAILABLE", "its keys cannot be read now.");
     }
   }
 

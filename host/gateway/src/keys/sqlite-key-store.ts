@@ -9,8 +9,8 @@ import type { KeyStore, KeyStoreFault, KeyStoreFaultDetail } from "./key-store.t
 const CHECK_MS = 200;
 /** Keys kept in memory. */
 const CACHED_KEYS_MAX = 10_000;
-/** How long a call waits for another process that is writing. */
-const LOCK_WAIT_MS = 2_000;
+/** How long a call waits, and the node with it, for another process that is writing. */
+const LOCK_WAIT_MS = 250;
 const VERSION = 1;
 
 const SCHEMA = `

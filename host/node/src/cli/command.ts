@@ -19,6 +19,7 @@ export interface CommandContext<T extends SettingTable = SettingTable> {
   /** Where each value comes from. */
   readonly sources: Readonly<Record<string, Source>>;
   readonly positionals: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly json: boolean;
   /** Results go to somebody who looks, not to a file or a program. */
   readonly isTerminal: boolean;

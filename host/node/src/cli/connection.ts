@@ -1,4 +1,4 @@
-import { type Credentials, credentialsOf, NetworkError, RestClient } from "@rialto/client";
+import { ApiError, type Credentials, credentialsOf, RestClient } from "@rialto/client";
 import { readFileSync } from "node:fs";
 import type { TextSetting } from "../config/settings.ts";
 import { UsageError } from "./command.ts";
@@ -42,13 +42,30 @@ export interface SignedValues {
   readonly secretFile: string;
 }
 
-/** A client that signs with the key that the options name, or else with the demo account's. */
-export async function openSignedClient(values: SignedValues): Promise<RestClient> {
-  return new RestClient({ url: values.url, credentials: await findCredentials(values) });
+/** The origin of a node. Errors: UsageError. */
+export function checkUrl(text: string): string {
+  const isOrigin = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+  if (!isOrigin) throw new UsageError(`--url: "${text}" is no URL: give it as http://host:port`);
+  return text;
 }
 
-async function findCredentials(values: SignedValues): Promise<Credentials> {
-  if (values.apiKey !== "") return credentialsOf(values.apiKey, readSecret(values.secretFile));
+/** A client that signs with the key that the options name, or else with the demo account's. */
+export async function openSignedClient(
+  values: SignedValues,
+  environment: Environment,
+): Promise<RestClient> {
+  const origin = checkUrl(values.url);
+  return new RestClient({ url: origin, credentials: await findCredentials(values, environment) });
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+async function findCredentials(
+  values: SignedValues,
+  environment: Environment,
+): Promise<Credentials> {
+  const { apiKey, secretFile } = values;
+  if (apiKey !== "") return credentialsOf(apiKey, readSecret(secretFile, environment));
   const demo = await askDemo(values.url);
   if (demo !== undefined) return credentialsOf(demo.apiKey, demo.secret);
   throw new UsageError(
@@ -57,8 +74,8 @@ async function findCredentials(values: SignedValues): Promise<Credentials> {
   );
 }
 
-function readSecret(path: string): string {
-  const inEnvironment = process.env["RIALTO_SECRET"] ?? "";
+function readSecret(path: string, environment: Environment): string {
+  const inEnvironment = environment["RIALTO_SECRET"] ?? "";
   if (path === "" && inEnvironment !== "") return inEnvironment;
   if (path === "") throw new UsageError("the secret is missing: --secret-file, or RIALTO_SECRET");
   try {
@@ -78,7 +95,7 @@ async function askDemo(origin: string): Promise<DemoSession | undefined> {
   try {
     return (await new RestClient({ url: origin }).request("GET", "/demo")) as DemoSession;
   } catch (error) {
-    if (error instanceof NetworkError) throw error;
-    return undefined;
+    if (error instanceof ApiError && error.status === 404) return undefined;
+    throw error;
   }
 }

@@ -72,7 +72,7 @@ export const keysNewCommand = defineCommand({
     "rialto keys new --account 1 --permissions operator --label ops",
     "rialto keys new --account 1001 --public-key my-key.pem",
   ],
-  async run({ values, print }) {
+  async run({ values, print, note }) {
     const key: NewKey = {
       account: parseAccount(values.account),
       permissions: parsePermissions(values.permissions),
@@ -83,6 +83,7 @@ export const keysNewCommand = defineCommand({
     if (values.publicKey !== "" && values.type !== "ed25519") {
       throw new UsageError("--public-key is of an Ed25519 key");
     }
+    if (!existsSync(values.dataDir)) note(`no node lives in ${values.dataDir} yet: it is made now`);
     using store = openFileKeyStore(makeDataDirectory(values.dataDir).keys);
     if (values.type === "hmac") printHmac(store, key, print);
     else printEd25519(store, key, readPem(values.publicKey), print);

@@ -25,9 +25,9 @@ function moveCommand(word: "deposit" | "withdraw", summary: string, preposition:
     positionals: "ACCOUNT AMOUNT ASSET",
     options: { ...SIGNED_OPTIONS, reference },
     examples: [`rialto operator ${word} 1001 2500.50 USD --api-key ... --secret-file ops.pem`],
-    async run({ values, positionals, print }) {
+    async run({ values, positionals, environment, print }) {
       const [account, amount, asset] = positionals as readonly [string, string, string];
-      const client = await openSignedClient(values);
+      const client = await openSignedClient(values, environment);
       const parameters = { account, asset, amount, reference: values.reference };
       const moved = (await client.signed("POST", `/operator/${word}`, parameters)) as Moved;
       print(moved, `${word} of ${moved.amount} ${moved.asset} ${preposition} ${moved.account}`);
@@ -49,9 +49,9 @@ export const operatorMarketCommand = defineCommand({
   positionals: "SYMBOL STATE",
   options: SIGNED_OPTIONS,
   examples: ["rialto operator market BTCUSD CANCEL_ONLY --api-key ... --secret-file ops.pem"],
-  async run({ values, positionals, print }) {
+  async run({ values, positionals, environment, print }) {
     const [symbol, state] = positionals as readonly [string, string];
-    const client = await openSignedClient(values);
+    const client = await openSignedClient(values, environment);
     const parameters = { symbol, state: state.toUpperCase() };
     const answer = (await client.signed("POST", "/operator/market-state", parameters)) as object;
     print(answer, `${symbol} is ${state.toUpperCase()}`);

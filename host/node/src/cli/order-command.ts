@@ -47,9 +47,9 @@ export const orderCommand = defineCommand({
     "rialto order sell 0.01 BTC-USD --price 65000 --post-only",
     "RIALTO_API_KEY=... rialto order buy 1 ETHUSD --price 2600 --secret-file key.pem",
   ],
-  async run({ values, positionals, print }) {
+  async run({ values, positionals, environment, print }) {
     const [side, quantity, symbol] = positionals as readonly [string, string, string];
-    const client = await openSignedClient(values);
+    const client = await openSignedClient(values, environment);
     const path = values.test ? "/api/v3/order/test" : "/api/v3/order";
     const answer = (await client.signed(
       "POST",

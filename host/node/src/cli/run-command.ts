@@ -84,7 +84,7 @@ function parseCommand(
       allowPositionals: true,
     });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError(`${firstSentence(error)} See rialto ${command.name} --help.`);
   }
   const flags = parsed.values as Record<string, string | boolean | undefined>;
   if (flags["help"] === true) return undefined;
@@ -97,6 +97,7 @@ function parseCommand(
     values: settled.values,
     sources: settled.sources,
     positionals: parsed.positionals,
+    environment: world.environment,
     json,
     isTerminal: world.stdoutIsTerminal && !json,
     note: (text) => world.stderr(`${text}\n`),
@@ -106,6 +107,12 @@ function parseCommand(
     },
     signal: world.signal,
   };
+}
+
+/** Node explains at length what an argument may have been meant to be; its first sentence says what is wrong. */
+function firstSentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return `${message.split(/\.\s|\n/)[0]!.replace(/\.$/, "")}.`;
 }
 
 function checkPositionals(command: CliCommand, given: readonly string[]): void {
@@ -172,5 +179,6 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 
 function hintOf({ code }: NodeJS.ErrnoException): string {
   if (code === "EADDRINUSE") return ". Stop what listens there, or give another --port";
+  if (code === "ENOENT") return ". Make the directory that it shall lie in first";
   return code === "EACCES" ? ". Give the node a place of its own that it may use" : "";
 }

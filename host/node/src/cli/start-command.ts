@@ -1,6 +1,6 @@
 import { InvariantError } from "@rialto/base";
 import { isLoopbackHost } from "@rialto/gateway";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type DestinationStream, type Logger, pino } from "pino";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
@@ -26,24 +26,28 @@ export const startCommand = defineCommand({
   ],
   async run({ values, print, signal }) {
     checkSettings(values);
+    const tls = readTls(values);
     const log = createLog(values);
-    const startedMs = performance.now();
+    const onUncaught = (error: Error): void => endProcess(log, error);
+    process.on("uncaughtException", onUncaught);
     const node = await startNode({
       settings: values,
       network: loadNetworkOrThrow(values.network),
       log,
       version: VERSION,
       ...(existsSync(WEB_ROOT) ? { webRoot: WEB_ROOT } : {}),
+      ...(tls === undefined ? {} : { tls }),
       onFatal: (error) => endProcess(log, error),
     });
-    process.on("uncaughtException", (error) => endProcess(log, error));
-    const readyMs = Math.round(performance.now() - startedMs);
+    // From the start of the process, its loading included.
+    const readyMs = Math.round(performance.now());
     const result = describeJson(node, values, readyMs);
     print(result, await describe(node, values, readyMs));
     await untilAborted(signal);
     log.info("node.stopping");
     await node.stop();
     log.info("node.stopped");
+    process.off("uncaughtException", onUncaught);
     return ExitCode.Done;
   },
 });
@@ -54,6 +58,24 @@ function checkSettings({ demo, host, segmentBytes }: NodeSettings): void {
   throw new UsageError(
     `--demo takes unsigned orders from whoever reaches it: it listens on loopback only, not on ${host}`,
   );
+}
+
+function readTls({
+  tlsCert,
+  tlsKey,
+}: NodeSettings): { readonly key: string; readonly cert: string } | undefined {
+  if (tlsCert === "" && tlsKey === "") return undefined;
+  if (tlsCert === "" || tlsKey === "") {
+    throw new UsageError("--tls-cert and --tls-key go together");
+  }
+  const read = (flag: string, path: string): string => {
+    try {
+      return readFileSync(path, "utf8");
+    } catch (error) {
+      throw new UsageError(`${flag} ${path} cannot be read: ${(error as Error).message}`);
+    }
+  };
+  return { cert: read("--tls-cert", tlsCert), key: read("--tls-key", tlsKey) };
 }
 
 /** Log lines go to stderr, one JSON object each, so that stdout holds only results. */

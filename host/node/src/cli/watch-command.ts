@@ -1,6 +1,6 @@
 import { openMarketStreams, RestClient, type StreamMessage } from "@rialto/client";
 import { defineCommand, ExitCode } from "./command.ts";
-import { PUBLIC_OPTIONS } from "./connection.ts";
+import { checkUrl, PUBLIC_OPTIONS } from "./connection.ts";
 
 const TRADES_SHOWN = 12;
 
@@ -42,7 +42,10 @@ export const watchCommand = defineCommand({
   async run({ values, positionals, json, print, isTerminal, signal }) {
     const symbol = positionals[0]!.replace("-", "").toUpperCase();
     // An unknown market is an error here; a stream of it would only stay silent.
-    await new RestClient({ url: values.url }).request("GET", "/api/v3/depth", { symbol, limit: 5 });
+    await new RestClient({ url: checkUrl(values.url) }).request("GET", "/api/v3/depth", {
+      symbol,
+      limit: 5,
+    });
     const name = symbol.toLowerCase();
     const screen = new MarketScreen(symbol);
     const { promise: enough, resolve: finish } = Promise.withResolvers<void>();

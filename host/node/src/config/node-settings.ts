@@ -38,6 +38,34 @@ export const NODE_SETTINGS = {
     max: 65_535,
     help: "port of REST, streams, WebSocket API and the terminal; 0 for any that is free",
   },
+  tlsCert: {
+    kind: "text",
+    flag: "tls-cert",
+    default: "",
+    placeholder: "FILE",
+    help: "certificate chain in PEM: with --tls-key the node speaks HTTPS and WSS",
+  },
+  tlsKey: {
+    kind: "text",
+    flag: "tls-key",
+    default: "",
+    placeholder: "FILE",
+    help: "its private key in PEM",
+  },
+  allowedHosts: {
+    kind: "text",
+    flag: "allowed-hosts",
+    default: "",
+    placeholder: "LIST",
+    help: "names besides loopback's by which a node on loopback may be called, as by a proxy in front of it",
+  },
+  corsOrigins: {
+    kind: "text",
+    flag: "cors-origins",
+    default: "",
+    placeholder: "LIST",
+    help: "origins whose pages may read public data",
+  },
   durability: {
     kind: "choice",
     flag: "durability",
@@ -56,7 +84,7 @@ export const NODE_SETTINGS = {
   snapshotCommands: {
     kind: "integer",
     flag: "snapshot-commands",
-    default: 1_000_000,
+    default: 200_000,
     min: 1_000,
     max: 1_000_000_000,
     help: "commands between snapshots",

@@ -64,6 +64,29 @@ test("a snapshot and the journal's end recover to the same state as all of the j
   expect(hashState(fromNothing.engine)).toEqual(hashState(recovered.engine));
 });
 
+test("time goes on from the journal's end, also where the snapshot stands there", async () => {
+  const { journal, snapshots, recovered } = await makeStored();
+  const mark = {
+    sequence: 3,
+    stateHash: hashState(recovered.engine),
+    journalHash: journal.lastHash,
+  };
+  await snapshots.save(mark, recovered.engine.snapshot());
+  const again = await recoverFrom(journal, snapshots);
+  expect(again).toMatchObject({ snapshotSequence: 3, replayed: 0, lastRecordMs: 2_000 });
+});
+
+test("an older snapshot is used where the newest is of what the journal has lost", async () => {
+  const { journal, snapshots, recovered } = await makeStored();
+  const mark = {
+    sequence: 99,
+    stateHash: hashState(recovered.engine),
+    journalHash: journal.lastHash,
+  };
+  await snapshots.save(mark, recovered.engine.snapshot());
+  expect(await recoverFrom(journal, snapshots)).toMatchObject({ snapshotSequence: 2, replayed: 1 });
+});
+
 test("an empty journal begins with the network's genesis", async () => {
   const store = createMemoryJournalStore();
   const journal = createMemoryJournal({ networkHash, mode: "group", store });

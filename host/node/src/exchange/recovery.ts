@@ -53,6 +53,8 @@ export interface Recovered {
   readonly replayed: number;
   /** Of the snapshot that this began with, 0 for none. */
   readonly snapshotSequence: number;
+  /** Commands that the snapshot's state had executed. */
+  readonly snapshotCommands: number;
 }
 
 /**
@@ -70,6 +72,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const readModelSequence = readModel?.durableSequence ?? Infinity;
   const snapshot = await findSnapshot(options, readModelSequence);
   const engine = openEngine(options, snapshot);
+  const snapshotCommands = engine.counts().commands;
   let lastRecordMs = 0;
   let replayed = 0;
   let isLoaded = false;
@@ -81,20 +84,20 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const start = snapshot?.sequence ?? 0;
   loadAt(start);
   for await (const { sequence, payload, hash } of journal.read(Math.max(start, 1))) {
+    const record = readRecord(payload, sequence);
+    lastRecordMs = record.nowMs;
     if (sequence === snapshot?.sequence) {
       checkSameJournal(snapshot, hash);
       continue;
     }
-    const record = readRecord(payload, sequence);
     const executed = executeRecord(engine, record, sequence);
     if (isLoaded) readModel?.apply(executed);
     loadAt(sequence);
-    lastRecordMs = record.nowMs;
     replayed++;
   }
   assert(isLoaded || readModel === undefined, "the read model is not ahead of the journal");
   engine.auditBalances();
-  return { engine, lastRecordMs, replayed, snapshotSequence: start };
+  return { engine, lastRecordMs, replayed, snapshotSequence: start, snapshotCommands };
 }
 
 function genesisRecord(commands: readonly Command[], nowMs: number): Uint8Array {
@@ -109,15 +112,12 @@ async function findSnapshot(
   options: RecoveryOptions,
   readModelSequence: number,
 ): Promise<Snapshot | undefined> {
-  const { snapshot, warnings } = await options.snapshots.latest();
-  for (const warning of warnings) options.warn(warning);
-  if (snapshot === undefined) return undefined;
-  // Its effects beyond what the read model holds could not be told to it any more, and one beyond the
+  // Effects beyond what the read model holds could not be told to it any more, and a snapshot beyond the
   // journal's end is of commands that this journal has lost.
-  const { lastSequence } = options.journal;
-  return snapshot.sequence <= readModelSequence && snapshot.sequence <= lastSequence
-    ? snapshot
-    : undefined;
+  const atMostSequence = Math.min(readModelSequence, options.journal.lastSequence);
+  const { snapshot, warnings } = await options.snapshots.latest(atMostSequence);
+  for (const warning of warnings) options.warn(warning);
+  return snapshot;
 }
 
 function openEngine(options: RecoveryOptions, snapshot: Snapshot | undefined): SnapshotEngine {

@@ -4,6 +4,14 @@ import { isStorageFault, type Journal, type SnapshotMark, type Snapshots } from 
 import { setTimeout as sleep } from "node:timers/promises";
 import { hashState } from "./recovery.ts";
 
+export interface SavedSnapshot {
+  readonly sequence: number;
+  /** Of the state, without what is zero. */
+  readonly bytes: number;
+  /** For so long nothing else happened, while the state was hashed and copied. */
+  readonly pauseMs: number;
+}
+
 export interface SnapshotKeeperOptions {
   readonly engine: SnapshotEngine;
   readonly journal: Journal;
@@ -11,7 +19,9 @@ export interface SnapshotKeeperOptions {
   readonly readModel: ReadModel;
   /** Commands between snapshots. */
   readonly everyCommands: number;
-  readonly onSaved: (saved: { readonly sequence: number; readonly bytes: number }) => void;
+  /** Commands that the newest snapshot's state had executed, 0 without one. */
+  readonly snapshotCommands: number;
+  readonly onSaved: (saved: SavedSnapshot) => void;
   /** Told when one could not be written: the older ones are still there. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -25,10 +35,12 @@ export class SnapshotKeeper {
   #takenAtCommands: number;
   #saving: Promise<void> | undefined;
   #isStopping = false;
+  /** False until the node is up: a start that fails leaves nothing behind but its journal. */
+  isEnabled = false;
 
   constructor(options: SnapshotKeeperOptions) {
     this.#options = options;
-    this.#takenAtCommands = options.engine.counts().commands;
+    this.#takenAtCommands = options.snapshotCommands;
   }
 
   /**
@@ -38,13 +50,12 @@ export class SnapshotKeeper {
    */
   consider(batch: ExecutedBatch): void {
     const { journal, everyCommands } = this.#options;
-    if (this.#saving !== undefined || this.#isStopping) return;
+    if (this.#saving !== undefined || this.#isStopping || !this.isEnabled) return;
     const commands = batch.firstCommand + batch.commandCount;
     if (commands - this.#takenAtCommands < everyCommands) return;
     // The journal may already be ahead, and then its last hash is of a later record.
     if (journal.lastSequence !== batch.sequence) return;
-    this.#takenAtCommands = commands;
-    this.#saving = this.#take(batch.sequence).finally(() => {
+    this.#saving = this.#take(batch.sequence, commands).finally(() => {
       this.#saving = undefined;
     });
   }
@@ -54,18 +65,21 @@ export class SnapshotKeeper {
     this.#isStopping = true;
     await this.#saving;
     const { engine, journal } = this.#options;
-    if (engine.counts().commands === this.#takenAtCommands) return;
-    await this.#take(journal.lastSequence);
+    const { commands } = engine.counts();
+    if (this.isEnabled && commands > this.#takenAtCommands)
+      await this.#take(journal.lastSequence, commands);
   }
 
-  async #take(sequence: number): Promise<void> {
+  async #take(sequence: number, commands: number): Promise<void> {
     const { engine, journal, snapshots, readModel, onSaved, onFailed } = this.#options;
+    const startMs = performance.now();
     const mark: SnapshotMark = {
       sequence,
       stateHash: hashState(engine),
       journalHash: journal.lastHash,
     };
-    const pieces = engine.snapshot().map((piece) => piece.slice());
+    const { pieces, bytes } = copyState(engine.snapshot());
+    const pauseMs = Math.round(performance.now() - startMs);
     try {
       // A snapshot that the read model has not come to could not be used: see `recover`.
       readModel.handOver();
@@ -74,10 +88,30 @@ export class SnapshotKeeper {
         await sleep(READ_MODEL_POLL_MS);
       }
       await snapshots.save(mark, pieces);
-      onSaved({ sequence, bytes: pieces.reduce((sum, piece) => sum + piece.length, 0) });
+      this.#takenAtCommands = commands;
+      onSaved({ sequence, bytes, pauseMs });
     } catch (error) {
       if (!isStorageFault(error)) throw error;
       onFailed(error);
     }
   }
+}
+
+const BLOCK_BYTES = 65_536;
+const ZERO_BLOCK = Buffer.alloc(BLOCK_BYTES);
+
+/** Copies what a state consists of. Most of a table that is sized for the future is zero, and costs nothing here. */
+function copyState(regions: readonly Uint8Array[]): { pieces: Uint8Array[]; bytes: number } {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  for (const region of regions) {
+    for (let at = 0; at < region.length; at += BLOCK_BYTES) {
+      const block = region.subarray(at, at + BLOCK_BYTES);
+      const zeros = ZERO_BLOCK.subarray(0, block.length);
+      const isZero = zeros.equals(block);
+      pieces.push(isZero ? zeros : block.slice());
+      if (!isZero) bytes += block.length;
+    }
+  }
+  return { pieces, bytes };
 }

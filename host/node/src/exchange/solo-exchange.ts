@@ -58,16 +58,16 @@ export class SoloExchange implements ExchangePort {
   readonly #engine: SnapshotEngine;
   readonly #journal: Journal;
   readonly #queue: Pending[] = [];
-  readonly #flying: Pending[] = [];
+  readonly #flying = new Set<Batch>();
   readonly #startedMs: number;
   readonly #sweeper: NodeJS.Timeout;
   #queuedBytes = 0;
-  #inFlight = 0;
   #lastMs: number;
   #sequence: number;
   #isPumpPlanned = false;
   #isClosed = false;
-  #hasFailed = false;
+  /** Why the process must end; empty while it need not. */
+  #failure = "";
   #trouble = "";
   #idle: (() => void)[] = [];
 
@@ -114,7 +114,7 @@ export class SoloExchange implements ExchangePort {
 
   /** Why nothing is taken just now; empty where all is well. */
   #refusal(): string {
-    if (this.#hasFailed) return this.#trouble;
+    if (this.#failure !== "") return this.#failure;
     if (this.#isClosed) return "the node is stopping";
     return this.#options.readModel.fault?.message ?? "";
   }
@@ -130,17 +130,16 @@ export class SoloExchange implements ExchangePort {
   }
 
   #pump(): void {
-    while (this.#queue.length > 0 && this.#inFlight < IN_FLIGHT_MAX) {
+    while (this.#queue.length > 0 && this.#flying.size < IN_FLIGHT_MAX) {
       const batch = takeBatch(this.#queue);
-      this.#inFlight++;
-      this.#flying.push(...batch.items);
+      this.#flying.add(batch);
       const { commands, commandCount, notes } = batch;
       // Time is stamped once, here, and never runs backwards, whatever the clock does.
       this.#lastMs = Math.max(this.#lastMs, this.nowMs());
       const record: LogRecord = { nowMs: this.#lastMs, commandCount, commands, notes };
       void this.#commit(batch, record);
     }
-    if (this.#inFlight === 0) for (const wake of this.#idle.splice(0)) wake();
+    if (this.#flying.size === 0) for (const wake of this.#idle.splice(0)) wake();
   }
 
   async #commit(batch: Batch, record: LogRecord): Promise<void> {
@@ -150,9 +149,8 @@ export class SoloExchange implements ExchangePort {
     } catch (error) {
       this.#break(batch, error);
     } finally {
-      this.#inFlight--;
       this.#queuedBytes -= batch.commands.length;
-      this.#flying.splice(0, batch.items.length);
+      this.#flying.delete(batch);
       this.#pump();
     }
   }
@@ -175,7 +173,7 @@ export class SoloExchange implements ExchangePort {
   #execute(batch: Batch, record: LogRecord, sequence: number): void {
     // After a broken invariant the engine's state means nothing: what follows in the journal waits for
     // the restart.
-    if (this.#hasFailed) fail("an engine that has failed executes nothing more");
+    if (this.#failure !== "") fail("an engine that has failed executes nothing more");
     this.#trouble = "";
     const executed = executeRecord(this.#engine, record, sequence);
     this.#sequence = sequence;
@@ -192,11 +190,14 @@ export class SoloExchange implements ExchangePort {
 
   /** The process must end. What was on its way may be in the journal or not. */
   #break(batch: Batch, error: unknown): void {
-    this.#hasFailed = true;
-    this.#isClosed = true;
-    this.#trouble = error instanceof Error ? error.message : String(error);
     for (const item of batch.items) {
       if (!item.abandoned) item.reject(unknown(this.nowMs() - item.submittedMs));
+    }
+    if (this.#failure !== "") return;
+    this.#failure = `the node has failed: ${error instanceof Error ? error.message : String(error)}`;
+    for (const item of this.#queue.splice(0)) {
+      this.#queuedBytes -= item.commands.length;
+      if (!item.abandoned) item.reject(unavailable(this.#failure));
     }
     this.#options.onFatal(error);
   }
@@ -204,7 +205,8 @@ export class SoloExchange implements ExchangePort {
   /** Tells those who have waited too long that nobody knows yet. */
   #sweep(): void {
     const nowMs = this.nowMs();
-    for (const item of [...this.#flying, ...this.#queue]) {
+    const flying = [...this.#flying].flatMap(({ items }) => items);
+    for (const item of [...flying, ...this.#queue]) {
       const waitedMs = nowMs - item.submittedMs;
       if (item.abandoned || waitedMs < this.#options.decisionTimeoutMs) continue;
       item.abandoned = true;
@@ -235,13 +237,28 @@ export class SoloExchange implements ExchangePort {
     this.#trouble = trouble;
   }
 
-  /** Refuses what comes from now on and waits until everything before is answered. */
+  /**
+   * Refuses what comes from now on and waits until everything before is decided.
+   *
+   * Errors   EXCHANGE_UNKNOWN, thrown, where the disk takes longer than a decision may.
+   */
   async drain(): Promise<void> {
     this.#isClosed = true;
-    clearInterval(this.#sweeper);
-    if (this.#queue.length === 0 && this.#inFlight === 0) return;
-    await new Promise<void>((resolve) => {
-      this.#idle.push(resolve);
+    try {
+      if (this.#queue.length > 0 || this.#flying.size > 0) await this.#untilIdle();
+    } finally {
+      clearInterval(this.#sweeper);
+    }
+  }
+
+  #untilIdle(): Promise<void> {
+    const { decisionTimeoutMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(unknown(decisionTimeoutMs)), decisionTimeoutMs);
+      this.#idle.push(() => {
+        clearTimeout(late);
+        resolve();
+      });
       this.#planPump();
     });
   }
