@@ -2,7 +2,7 @@ import type { OrderBook, Ticker, Trade } from "ccxt";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Client, createClient } from "./src/ccxt-client.ts";
 import { countUnknownRoutes } from "./src/node-metrics.ts";
-import { type NodeProcess, startNodeProcess } from "./src/node-process.ts";
+import { startTestNode, type TestNode } from "./src/test-node.ts";
 import { recordTraffic, type Traffic } from "./src/traffic.ts";
 import { Watched } from "./src/watched.ts";
 
@@ -11,12 +11,12 @@ import { Watched } from "./src/watched.ts";
 const BTC = "BTC/USD";
 
 const cleanup = new AsyncDisposableStack();
-let node: NodeProcess;
+let node: TestNode;
 let traffic: Traffic;
 let client: Client;
 
 beforeAll(async () => {
-  node = cleanup.use(await startNodeProcess({ flags: ["--demo"] }));
+  node = cleanup.use(await startTestNode({ flags: ["--demo"] }));
   traffic = cleanup.use(recordTraffic(node.origin));
   client = await createClient(node.origin, { ...node.demo });
   cleanup.defer(() => client.close());

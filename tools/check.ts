@@ -1,26 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { CHECK_STEPS, root } from "./check-steps.ts";
 
-// `npm run check`: everything that judges the code without running it.
-
-const root = join(import.meta.dirname, "..");
-const bin = (name: string): string => join(root, "node_modules", ".bin", name);
-
-const steps: readonly (readonly [string, readonly string[]])[] = [
-  [bin("tsc"), ["-p", "tsconfig.pure.json"]],
-  [bin("tsc"), ["-p", "tsconfig.node.json"]],
-  [bin("tsc"), ["-p", "tsconfig.web.json"]],
-  [bin("oxlint"), ["--deny-warnings"]],
-  [bin("oxfmt"), ["--check", "."]],
-  [bin("vitest"), ["run", "tools"]],
-];
+// `npm run check`: everything that judges the code without running it. The steps are tests as well
+// (check.test.ts), so that `npm test` leaves nothing out; tidy and the documents are tests alone.
 
 let failed = 0;
-for (const [command, args] of steps) {
-  const run = spawnSync(command, args, { cwd: root, stdio: "inherit" });
-  if (run.status !== 0) {
-    failed++;
-    console.error(`check: failed: ${command.slice(root.length + 1)} ${args.join(" ")}`);
-  }
+
+function run(name: string, program: string, options: readonly string[]): void {
+  const { status } = spawnSync(program, options, { cwd: root, stdio: "inherit" });
+  if (status === 0) return;
+  failed++;
+  console.error(`check: failed: ${name}`);
 }
+
+for (const { name, program, options } of CHECK_STEPS) run(name, program, options);
+const tests = ["tools/tidy.test.ts", "tools/docs.test.ts"];
+run("tests of tools", `${root}/node_modules/.bin/vitest`, ["run", ...tests]);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,22 +1,52 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { appendHistory, readProvenance } from "@rialto/bench";
+import { root } from "./check-steps.ts";
 
-// `npm run fuzz -- NAME [options]`: runs one of the long fuzzers.
+// `npm run fuzz -- NAME [options]`: runs one of the long fuzzers. With --record, what the engine's has
+// come through goes to bench/history/fuzz-engine.jsonl.
 
 const FUZZERS: Readonly<Record<string, string>> = {
   engine: "core/engine/src/testing/agreement.fuzz.ts",
   gateway: "host/gateway/src/testing/gateway.fuzz.ts",
 };
+const RECORDED = "engine";
+const UNITS: Readonly<Record<string, string>> = { seconds: "s" };
 
-const [name = "", ...rest] = process.argv.slice(2);
+const [name = "", ...options] = process.argv.slice(2);
+const isRecorded = options.includes("--record");
 const program = FUZZERS[name];
-if (program === undefined) {
+if (program === undefined || (isRecorded && name !== RECORDED)) {
   console.error(
-    `usage: npm run fuzz -- NAME [options]\nNAME is one of: ${Object.keys(FUZZERS).join(", ")}`,
+    `usage: npm run fuzz -- NAME [options]\nNAME is one of: ${Object.keys(FUZZERS).join(", ")}\n` +
+      `--record appends the result to the history; only ${RECORDED} has it`,
   );
   process.exit(2);
 }
-const done = spawnSync(process.execPath, [join(import.meta.dirname, "..", program), ...rest], {
-  stdio: "inherit",
-});
-process.exit(done.status ?? 1);
+process.exit(isRecorded ? record(program) : run(program));
+
+function run(path: string): number {
+  const done = spawnSync(process.execPath, [join(root, path), ...options], { stdio: "inherit" });
+  return done.status ?? 1;
+}
+
+/** Runs it for its result as JSON: one number a metric. Where it fails, there is nothing to record. */
+function record(path: string): number {
+  const given = [...options.filter((option) => option !== "--record"), "--json"];
+  const { status, stdout } = spawnSync(process.execPath, [join(root, path), ...given], {
+    stdio: ["inherit", "pipe", "inherit"],
+    encoding: "utf8",
+  });
+  process.stdout.write(stdout);
+  if (status !== 0) return status ?? 1;
+  const provenance = readProvenance(new Date());
+  const result = Object.entries(JSON.parse(stdout) as Record<string, number>);
+  const none = { spread: null, ratio: null, stateHash: null, durability: null };
+  appendHistory(
+    result.map(([metric, value]) => {
+      const unit = UNITS[metric] ?? "count";
+      return { ...provenance, scenario: `fuzz-${name}`, metric, unit, value, ...none };
+    }),
+  );
+  return 0;
+}

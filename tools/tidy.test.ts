@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   deadFileProblems,
   importsOf,
+  impureWords,
   packageProblems,
   purityProblems,
   textProblems,
@@ -14,6 +15,23 @@ test("no room imports what the table of arrows does not allow", () => {
 
 test("core knows no clock, chance, concurrency or unstable order", () => {
   expect(purityProblems()).toEqual([]);
+});
+
+test.each([
+  "const now = Date.now();",
+  "const now: Date = clock;",
+  "let at = performance.now();",
+  "return Math.random();",
+  "crypto.getRandomValues(bytes);",
+  "const key = randomBytes(8);",
+  "setTimeout(step, 5);",
+  "for (const key in balances) count++;",
+  "export async function step(): Promise<void> {}",
+  "rows.sort();",
+  "console.log(1);",
+])("a pure file may not say: %s", (code) => {
+  expect(impureWords(code)).not.toEqual([]);
+  expect(impureWords(`// ${code}\nconst update = market.updated;`)).toEqual([]);
 });
 
 test("nothing is committed that names this workplace, hides an error or is left unfinished", () => {

@@ -1,5 +1,6 @@
 import { credentialsOf, RestClient } from "@rialto/client";
-import { type NodeProcess, runRialto } from "./node-process.ts";
+import { runRialto } from "@rialto/node/testing";
+import type { TestNode } from "./test-node.ts";
 
 // Keys and money, as an operator gives them out.
 
@@ -19,7 +20,7 @@ interface NewKey {
 
 /** Makes a key of the account with that number. `permissions` is a list with commas: "read,trade". */
 export async function makeKey(
-  node: NodeProcess,
+  node: TestNode,
   account: number,
   type: "hmac" | "ed25519",
   permissions = "read,trade",
@@ -33,7 +34,7 @@ export async function makeKey(
 const OPERATOR_ACCOUNT = 1;
 
 /** A client that may do what only an operator may. */
-export async function openOperator(node: NodeProcess): Promise<RestClient> {
+export async function openOperator(node: TestNode): Promise<RestClient> {
   const { apiKey, secret } = await makeKey(node, OPERATOR_ACCOUNT, "ed25519", "operator");
   return new RestClient({ url: node.origin, credentials: credentialsOf(apiKey, secret) });
 }

@@ -1,7 +1,7 @@
 import type { RestClient } from "@rialto/client";
 import { type ApiKey, deposit, makeKey, openOperator } from "./accounts.ts";
-import { type NodeProcess, startNodeProcess } from "./node-process.ts";
 import { TEST_NETWORK } from "./test-network.ts";
+import { startTestNode, type TestNode } from "./test-node.ts";
 import { recordTraffic, type Traffic } from "./traffic.ts";
 
 /** What each of the two accounts has at the start. */
@@ -12,7 +12,7 @@ const BOB = 102;
 
 /** A node without robots, and two funded accounts with a key each. */
 export interface Venue extends AsyncDisposable {
-  readonly node: NodeProcess;
+  readonly node: TestNode;
   readonly operator: RestClient;
   /** An HMAC-SHA256 key. */
   readonly aliceKey: ApiKey;
@@ -25,7 +25,7 @@ export interface Venue extends AsyncDisposable {
 /** Opens it; `flags` are further flags of `rialto start`. Disposing of it leaves nothing behind. */
 export async function openVenue(flags: readonly string[] = []): Promise<Venue> {
   await using cleanup = new AsyncDisposableStack();
-  const node = cleanup.use(await startNodeProcess({ network: TEST_NETWORK, flags }));
+  const node = cleanup.use(await startTestNode({ network: TEST_NETWORK, flags }));
   const traffic = cleanup.use(recordTraffic(node.origin));
   const [operator, aliceKey, bobKey] = await Promise.all([
     openOperator(node),

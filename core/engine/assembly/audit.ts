@@ -97,20 +97,21 @@ export function auditBalances(): void {
   const assets = load<u32>(ROOT_ASSETS);
   const span = ANSWERS_BYTES >> 3;
   for (let first: u32 = 0; first < assets; first += span) {
-    memory.fill(ANSWERS, 0, ANSWERS_BYTES);
+    const width = min(span, assets - first);
+    memory.fill(ANSWERS, 0, (<usize>width) << 3);
     for (let account: u32 = 1; account <= load<u32>(ROOT_ACCOUNTS); account++) {
       for (let row = firstRow(account); row != 0; row = nextRow(account, row)) {
         const available = availableOf(row);
         const reserved = reservedOf(row);
         if (available > QUANTA_MAX || reserved > QUANTA_MAX) broken(120);
         const offset = assetOfRow(account, row) - first;
-        if (offset < span) {
+        if (offset < width) {
           const sum = ANSWERS + ((<usize>offset) << 3);
           store<u64>(sum, load<u64>(sum) + available + reserved);
         }
       }
     }
-    for (let offset: u32 = 0; offset < span && first + offset < assets; offset++) {
+    for (let offset: u32 = 0; offset < width; offset++) {
       const asset = assetAt(first + offset);
       const held = load<u64>(ANSWERS + ((<usize>offset) << 3)) + load<u64>(asset, ASSET_FEES);
       if (held != load<u64>(asset, ASSET_ISSUED)) broken(101);

@@ -1,6 +1,6 @@
-import { Fault } from "@rialto/base";
+import { createPrng, Fault, type Prng, viewOf } from "@rialto/base";
 import { expect, test } from "vitest";
-import { CommandKind } from "./command.ts";
+import { CommandKind, encodeCommand, LIST_MARKET_BYTES, parseCommands } from "./command.ts";
 import {
   genesisCommands,
   type MarketConfig,
@@ -91,6 +91,34 @@ test("all problems are reported at once, in the operator's words", () => {
   ]);
 });
 
+test.each([
+  [
+    "an amount that JSON has made a float",
+    { markets: [{ ...market, tickSize: 0.01 }] },
+    "not text",
+  ],
+  ["a number for a symbol", { assets: [{ symbol: 5, decimals: 8 }], markets: [] }, 'asset "5"'],
+  [
+    "decimals that are not whole",
+    { assets: [network.assets[0], { symbol: "USD", decimals: 0.5 }] },
+    "asset USD: decimals must be 0 to 18",
+  ],
+  [
+    "decimals beyond reason",
+    { assets: [network.assets[0], { symbol: "USD", decimals: 1e15 }] },
+    "asset USD: decimals must be 0 to 18",
+  ],
+  [
+    "more assets than there is room for",
+    { capacities: { ...network.capacities, assetsMax: 1 } },
+    "capacities.assetsMax: 1, and there are 2",
+  ],
+])("%s is a problem, not an exception", (_, change, problem) => {
+  const fault = genesisCommands({ ...network, ...change } as NetworkConfig);
+  if (!(fault instanceof Fault)) throw new Error("expected a fault");
+  expect(fault.message).toContain(problem);
+});
+
 test("the network's bytes change with anything that members must agree on", () => {
   const bytesOf = (config: NetworkConfig): string => {
     const genesis = genesisCommands(config);
@@ -103,4 +131,61 @@ test("the network's bytes change with anything that members must agree on", () =
   expect(bytesOf({ ...network, markets: [{ ...market, takerFeePpm: 999 }] })).not.toBe(original);
   const capacities = { ...network.capacities, ordersMax: 999 };
   expect(bytesOf({ ...network, capacities })).not.toBe(original);
+});
+
+const FUZZ_CASES = 200_000;
+/** What an operator's file may hold in any place, sensible in some and mad in most. */
+const ODD_VALUES: readonly (string | number)[] = [
+  ["", "0", "1", "-1", "0.00000001", "0.01", "0.015", "1e-8", "1e3", "1e999", ".5", "5.", " 5"],
+  ["99999999999999999999", "9".repeat(40), "9".repeat(41), "NaN", "Infinity", "0x10", "\u0661"],
+  ["BTC", "USD", "btc", "BTCUSD", "test", "no name", "__proto__", "constructor", "\ud800"],
+  [0, -0, 1, -1, 0.5, 8, 18, 19, 255, 1_000_000, 1e15, 1e300, -1e300, 2 ** 32, 2 ** 53, 5e-324],
+].flat();
+
+/** The network above with one to four places changed. */
+function drawConfig(prng: Prng): NetworkConfig {
+  const pick = <T>(list: readonly T[]): T => list[prng.below(list.length)]!;
+  const markets = [market, { ...market, symbol: "OTHER" }];
+  const config = structuredClone({ ...network, assets: [...network.assets], markets });
+  for (let changes = 1 + prng.below(4); changes > 0; changes--) {
+    const list: object[] = pick<object[]>([config.assets, config.markets]);
+    const draw = prng.below(8);
+    if (draw === 0) list.splice(prng.below(list.length), 1);
+    else if (draw === 1) list.push(structuredClone(pick([...list, { ...market }])));
+    else {
+      const records = [config, config.capacities, ...config.assets, ...config.markets];
+      const record = pick(records) as unknown as Record<string, unknown>;
+      const fields = Object.keys(record).filter((field) => typeof record[field] !== "object");
+      const value = prng.chance(1, 4) ? record[pick(fields)] : pick(ODD_VALUES);
+      if (fields.length > 0) record[pick(fields)] = value;
+    }
+  }
+  return config;
+}
+
+test(`${FUZZ_CASES} changed networks yield problems, or commands that all have their bytes`, () => {
+  let soundCount = 0;
+  for (let seed = 0; seed < FUZZ_CASES; seed++) {
+    const config = drawConfig(createPrng(seed));
+    try {
+      const genesis = genesisCommands(config);
+      if (genesis instanceof Fault) {
+        if (genesis.detail.problems.length === 0) throw new Error("a fault without a problem");
+        continue;
+      }
+      soundCount++;
+      networkBytes(config, genesis);
+      const bytes = new Uint8Array(genesis.length * LIST_MARKET_BYTES);
+      let end = 0;
+      for (const command of genesis) end = encodeCommand(viewOf(bytes), end, command);
+      const count = parseCommands(bytes.subarray(0, end));
+      if (count !== config.assets.length + config.markets.length) {
+        throw new Error(`${String(count)} commands are read back`);
+      }
+    } catch (cause) {
+      throw new Error(`seed ${seed}: ${JSON.stringify(config)}`, { cause });
+    }
+  }
+  expect(soundCount).toBeGreaterThan(FUZZ_CASES / 50);
+  expect(soundCount).toBeLessThan(FUZZ_CASES / 2);
 });

@@ -82,6 +82,7 @@ export type NetworkFaultDetail = {
 };
 
 const SYMBOL = /^[A-Z0-9]{1,20}$/;
+const DECIMALS_MAX = 18;
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 /**
@@ -92,23 +93,15 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 export function genesisCommands(config: NetworkConfig): Command[] | Fault<NetworkFaultDetail> {
   const problems: string[] = [];
   checkCapacities(config, problems);
-  if (!NAME.test(config.name))
+  if (!isText(config.name, NAME))
     problems.push(`name: "${config.name}" is not lower-case-with-dashes`);
-  const assetIndex = new Map<string, number>();
-  for (const asset of config.assets) {
-    if (!SYMBOL.test(asset.symbol))
-      problems.push(`asset "${asset.symbol}": letters and digits only`);
-    if (assetIndex.has(asset.symbol)) problems.push(`asset ${asset.symbol}: named twice`);
-    if (!Number.isInteger(asset.decimals) || asset.decimals < 0 || asset.decimals > 18) {
-      problems.push(`asset ${asset.symbol}: decimals must be 0 to 18`);
-    }
-    assetIndex.set(asset.symbol, assetIndex.size);
-  }
+  const assetIndex = indexAssets(config.assets, problems);
   const commands: Command[] = config.assets.map(() => ({ kind: CommandKind.AddAsset }));
   const symbols = new Set<string>();
   for (const market of config.markets) {
-    if (!SYMBOL.test(market.symbol))
+    if (!isText(market.symbol, SYMBOL)) {
       problems.push(`market "${market.symbol}": letters, digits only`);
+    }
     if (symbols.has(market.symbol)) problems.push(`market ${market.symbol}: named twice`);
     symbols.add(market.symbol);
     const listing = listingOf(market, config.assets, assetIndex, problems);
@@ -117,6 +110,32 @@ export function genesisCommands(config: NetworkConfig): Command[] | Fault<Networ
   if (problems.length === 0) return commands;
   const message = `the network configuration is invalid:\n  ${problems.join("\n  ")}`;
   return new Fault({ code: "NETWORK_CONFIG_INVALID", problems }, "fatal", message);
+}
+
+/** True for text of that form. A JSON file may hold a number in its place, which a pattern would take. */
+function isText(value: unknown, form: RegExp): boolean {
+  return typeof value === "string" && form.test(value);
+}
+
+function areDecimals(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= DECIMALS_MAX;
+}
+
+/** The place of each asset, by its symbol. */
+function indexAssets(
+  assets: readonly AssetConfig[],
+  problems: string[],
+): ReadonlyMap<string, number> {
+  const indexes = new Map<string, number>();
+  for (const [index, { symbol, decimals }] of assets.entries()) {
+    if (!isText(symbol, SYMBOL)) problems.push(`asset "${symbol}": letters and digits only`);
+    if (indexes.has(symbol)) problems.push(`asset ${symbol}: named twice`);
+    if (!areDecimals(decimals)) {
+      problems.push(`asset ${symbol}: decimals must be 0 to ${DECIMALS_MAX}`);
+    }
+    indexes.set(symbol, index);
+  }
+  return indexes;
 }
 
 function checkCapacities(config: NetworkConfig, problems: string[]): void {
@@ -136,6 +155,15 @@ function checkCapacities(config: NetworkConfig, problems: string[]): void {
       problems.push(`capacities.${name}: ${value} is not in 1 to ${max}`);
     }
   }
+  const { assets, markets, capacities } = config;
+  if (assets.length > capacities.assetsMax) {
+    problems.push(`capacities.assetsMax: ${capacities.assetsMax}, and there are ${assets.length}`);
+  }
+  if (markets.length > capacities.marketsMax) {
+    problems.push(
+      `capacities.marketsMax: ${capacities.marketsMax}, and there are ${markets.length}`,
+    );
+  }
 }
 
 function listingOf(
@@ -151,6 +179,8 @@ function listingOf(
   if (base === undefined) complain(`base asset ${market.base} is not among the assets`);
   if (quote === undefined) complain(`quote asset ${market.quote} is not among the assets`);
   if (base === undefined || quote === undefined) return undefined;
+  // Amounts of an asset without sensible decimals mean nothing: the asset has been complained of.
+  if (!areDecimals(base.decimals) || !areDecimals(quote.decimals)) return undefined;
   const terms: MarketTerms = {
     ...readAmounts(market, base, quote, complain),
     state: MarketState.Trading,
@@ -179,9 +209,14 @@ function readAmounts(
   complain: Complain,
 ): Amounts {
   const unit = (field: keyof MarketConfig): bigint => {
-    const value = parseDecimal(String(market[field]), TEXT_DECIMALS);
-    if (typeof value === "bigint" && value > 0n) return value;
-    complain(`${field} "${market[field]}" is not a positive number of at most 8 decimals`);
+    const text = market[field];
+    // A JSON number has been a float before anybody could read it.
+    if (typeof text !== "string") complain(`${field} ${text} is not text, as amounts are`);
+    else {
+      const value = parseDecimal(text, TEXT_DECIMALS);
+      if (typeof value === "bigint" && value > 0n) return value;
+      complain(`${field} "${text}" is not a positive number of at most 8 decimals`);
+    }
     return 1n;
   };
   const tick = unit("tickSize");

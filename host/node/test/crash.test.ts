@@ -9,6 +9,8 @@ import { type Replayed, replayFromNothing } from "../src/testing/replay-from-not
 import { SmallExchange } from "../src/testing/small-exchange.ts";
 
 const KILLS = 50;
+/** Orders that each trader has acknowledged before a kill, at most. */
+const PLACED_MAX = 120;
 const UNKNOWN_ORDER = -2011;
 
 interface Trader {
@@ -43,7 +45,10 @@ test(`kill -9 at ${KILLS} random moments under load loses nothing acknowledged`,
     );
     loads = await Promise.all(opening);
     const running = loads.map((load) => load.run());
-    await sleep(random.below(250));
+    // By what was acknowledged and not by the clock alone, so that a slow machine kills as late as a fast one.
+    const count = random.below(PLACED_MAX);
+    await Promise.all(loads.map((load) => load.untilPlaced(count)));
+    await sleep(random.below(10));
     await node.end("SIGKILL");
     await Promise.all(running);
     replayed = await replayFromNothing(exchange.dataDir);

@@ -21,25 +21,25 @@ async function fund(node: NodeProcess, operator: Credentials): Promise<void> {
   await client.signed("POST", "/operator/deposit", deposit);
 }
 
-/** Trades for a while and leaves the node stopped. Returns its state hash. */
-async function makeJournal(exchange: SmallExchange): Promise<string> {
+const ORDERS_PER_LOOK = 400;
+
+/** Trades until the journal has so many segments and stops the node. Returns its state hash. */
+async function makeJournal(exchange: SmallExchange, segmentCount: number): Promise<string> {
   const operator = exchange.makeKey(1n, ["operator"]);
   const credentials = exchange.makeKey(ACCOUNT, ["read", "trade"]);
   await using node = await startNodeProcess([...exchange.startArguments, ...SMALL_SEGMENTS]);
   await fund(node, operator);
   const url = node.ready.origin;
-  const signal = AbortSignal.timeout(1_500);
-  const load = await openOrderLoad({
-    url,
-    credentials,
-    side: "BUY",
-    prefix: "flip",
-    seed: 1,
-    window: 8,
-    signal,
-  });
-  await load.run();
-  expect(load.placed.size).toBeGreaterThan(100);
+  const stop = new AbortController();
+  const { signal } = stop;
+  const prefix = "flip";
+  const shape = { url, side: "BUY", prefix, seed: 1, window: 4 } as const;
+  const load = await openOrderLoad({ ...shape, credentials, signal });
+  const running = load.run();
+  do await load.untilPlaced(load.placed.size + ORDERS_PER_LOOK);
+  while (countSegments(exchange) < segmentCount);
+  stop.abort();
+  await running;
   const client = new RestClient({ url, credentials: operator });
   const { stateHash } = (await client.signed("GET", "/operator/state-hash")) as {
     readonly stateHash: string;
@@ -48,41 +48,71 @@ async function makeJournal(exchange: SmallExchange): Promise<string> {
   return stateHash;
 }
 
-test("a byte flipped anywhere in the journal keeps the node from starting, and is named", async () => {
+test("a bit flipped anywhere in the journal keeps the node from starting, and is named", async () => {
   using exchange = new SmallExchange();
-  const stateHash = await makeJournal(exchange);
+  const stateHash = await makeJournal(exchange, 1);
   const { journal } = dataDirectory(exchange.dataDir);
   const written = writtenSectors(journal);
+  expect(written.length).toBeGreaterThan(100);
   const random = createPrng(7);
-  for (let flip = 0; flip < 12; flip++) {
-    const { path, sector } = written[random.below(written.length)]!;
+  const drawn = Array.from({ length: 14 }, () => written[random.below(written.length)]!);
+  for (const { path, sector } of [written[0]!, written.at(-1)!, ...drawn]) {
     const offset = sector * SECTOR_BYTES + random.below(SECTOR_BYTES);
-    flipByte(path, offset);
+    const bit = random.below(8);
+    flipBit(path, offset, bit);
     const refusal = await startNodeProcess(exchange.startArguments).catch(
       (error: unknown) => error,
     );
-    expect(refusal, `byte ${offset} of ${path}`).toBeInstanceOf(StartRefused);
-    const { exitCode, message } = refusal as StartRefused;
-    expect(exitCode).toBe(1);
-    expect(message).toContain(`${path} is damaged at byte`);
-    const [, named] = /at byte (\d+)/.exec(message)!;
-    expect(Math.floor(Number(named) / SECTOR_BYTES)).toBe(sector);
-    flipByte(path, offset);
+    expect(refusal, `bit ${bit} of byte ${offset} of ${path}`).toBeInstanceOf(StartRefused);
+    const { exit, message } = refusal as StartRefused;
+    expect(exit).toBe(1);
+    expectNamed(message, { path, sector });
+    flipBit(path, offset, bit);
   }
   await using node = await startNodeProcess(exchange.startArguments);
   expect((await replayFromNothing(exchange.dataDir)).stateHash).toBe(stateHash);
   expect(await node.end("SIGTERM")).toBe(0);
 });
 
+test("damage that a node does not look for at its start is found while it runs, and ends it", async () => {
+  using exchange = new SmallExchange();
+  await makeJournal(exchange, 2);
+  const written = writtenSectors(dataDirectory(exchange.dataDir).journal);
+  const newest = written.at(-1)!.path;
+  const older = written.filter(({ path, sector }) => path !== newest && sector > 0);
+  const damaged = older[Math.floor(older.length / 2)]!;
+  flipBit(damaged.path, damaged.sector * SECTOR_BYTES + 100, 3);
+  // The newest segment and every header are read before the node opens; this is neither.
+  const args = [...exchange.startArguments, ...SMALL_SEGMENTS, "--verify-bytes", "0"];
+  await using node = await startNodeProcess(args);
+  expect(node.ready.recordsReplayed).toBe(0);
+  expect(await node.untilEnd()).toBe(1);
+  expectNamed(node.log(), damaged);
+});
+
+/** The message names the file, and a byte of the sector. */
+function expectNamed(message: string, { path, sector }: Sector): void {
+  expect(message).toContain(`${path} is damaged at byte`);
+  const [, named] = /is damaged at byte (\d+)/.exec(message)!;
+  expect(Math.floor(Number(named) / SECTOR_BYTES)).toBe(sector);
+}
+
+/** Segments that something has been written to: a spare is made ahead. */
+function countSegments(exchange: SmallExchange): number {
+  const { journal } = dataDirectory(exchange.dataDir);
+  return new Set(writtenSectors(journal).map(({ path }) => path)).size;
+}
+
 interface Sector {
   readonly path: string;
   readonly sector: number;
 }
 
-/** The sectors of the journal's files that hold something. */
+/** The sectors of the journal's files that hold something, oldest first. */
 function writtenSectors(directory: string): Sector[] {
   const sectors: Sector[] = [];
-  for (const name of readdirSync(directory).filter((each) => each.endsWith(".segment"))) {
+  const names = readdirSync(directory).filter((each) => each.endsWith(".segment"));
+  for (const name of names.toSorted()) {
     const path = join(directory, name);
     const file = openSync(path, "r");
     const bytes = Buffer.alloc(statSync(path).size);
@@ -93,15 +123,14 @@ function writtenSectors(directory: string): Sector[] {
       if (content.some((byte) => byte !== 0)) sectors.push({ path, sector });
     }
   }
-  expect(sectors.length).toBeGreaterThan(100);
   return sectors;
 }
 
-function flipByte(path: string, offset: number): void {
+function flipBit(path: string, offset: number, bit: number): void {
   const file = openSync(path, "r+");
   const byte = Buffer.alloc(1);
   readSync(file, byte, 0, 1, offset);
-  byte[0]! ^= 1;
+  byte[0]! ^= 1 << bit;
   writeSync(file, byte, 0, 1, offset);
   closeSync(file);
 }
@@ -156,10 +185,7 @@ async function tradeUntilRefused(url: string, credentials: Credentials): Promise
     signal,
   });
   const running = load.run();
-  const deadline = Date.now() + 60_000;
-  while (load.refusals.size === 0 && Date.now() < deadline) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await load.untilRefused();
   stop.abort();
   await running;
   expect(load.unanswered).toBe(0);

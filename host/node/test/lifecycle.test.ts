@@ -2,11 +2,12 @@ import { RestClient } from "@rialto/client";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
 import { openOrderLoad } from "../src/testing/order-load.ts";
 import { SMALL_NETWORK, SmallExchange } from "../src/testing/small-exchange.ts";
+
+const PLACED_BEFORE_STOP = 200;
 
 async function refusalOf(args: readonly string[]): Promise<StartRefused> {
   try {
@@ -26,7 +27,7 @@ test("SIGTERM answers what has begun, exits 0, and the next start goes on from t
   using exchange = new SmallExchange();
   const operator = exchange.makeKey(1n, ["operator"]);
   const credentials = exchange.makeKey(1001n, ["read", "trade"]);
-  let before: unknown;
+  let before = 0;
   {
     await using node = await startNodeProcess(exchange.startArguments);
     const url = node.ready.origin;
@@ -36,10 +37,9 @@ test("SIGTERM answers what has begun, exits 0, and the next start goes on from t
     const options = { url, credentials, side: "BUY", prefix: "term", seed: 1, window: 32 } as const;
     const load = await openOrderLoad(options);
     const running = load.run();
-    await sleep(400);
+    await load.untilPlaced(PLACED_BEFORE_STOP);
     expect(await node.end("SIGTERM")).toBe(0);
     await running;
-    expect(load.placed.size).toBeGreaterThan(100);
     const refused = [...load.refusals.keys()];
     expect(refused.every((code) => code === -1016)).toBe(true);
     before = load.placed.size;
@@ -49,7 +49,7 @@ test("SIGTERM answers what has begun, exits 0, and the next start goes on from t
   const client = new RestClient({ url: node.ready.origin, credentials });
   const all = { symbol: "BTCUSD", limit: 1_000 };
   const known = (await client.signed("GET", "/api/v3/allOrders", all)) as readonly object[];
-  expect(known.length).toBe(Math.min(Number(before), 1_000));
+  expect(known.length).toBe(Math.min(before, 1_000));
 });
 
 test("a state hash survives a clean stop and a start", async () => {
@@ -89,28 +89,28 @@ test("what keeps a node from starting is said, with what to do", async () => {
   const { startArguments, root } = exchange;
   const open = ["--demo", "--host", "0.0.0.0", "--data-dir", exchange.dataDir];
   expect(await refusalOf(open)).toMatchObject({
-    exitCode: 2,
+    exit: 2,
     message: expect.stringContaining("loopback only"),
   });
   const wrong = [...startArguments, "--durability", "sometimes", "--port", "x"];
-  const { exitCode, message } = await refusalOf(wrong);
-  expect(exitCode).toBe(2);
+  const { exit, message } = await refusalOf(wrong);
+  expect(exit).toBe(2);
   expect(message).toContain("strict, group, memory");
   expect(message).toContain("--port");
 
   writeFileSync(`${root}/bad.json`, JSON.stringify({ ...SMALL_NETWORK, name: "No Name" }));
   const bad = await refusalOf([...startArguments, "--network", `${root}/bad.json`]);
-  expect(bad).toMatchObject({ exitCode: 1, message: expect.stringContaining("No Name") });
+  expect(bad).toMatchObject({ exit: 1, message: expect.stringContaining("No Name") });
 
   await using node = await startNodeProcess(startArguments);
   const second = await refusalOf(startArguments);
-  expect(second).toMatchObject({ exitCode: 1, message: expect.stringContaining("Stop it first") });
+  expect(second).toMatchObject({ exit: 1, message: expect.stringContaining("Stop it first") });
   expect(await node.end("SIGTERM")).toBe(0);
 
   writeFileSync(`${root}/other.json`, JSON.stringify({ ...SMALL_NETWORK, name: "other" }));
   const other = await refusalOf([...startArguments, "--network", `${root}/other.json`]);
   expect(other).toMatchObject({
-    exitCode: 1,
+    exit: 1,
     message: expect.stringContaining("belongs to network"),
   });
 });
@@ -123,5 +123,5 @@ test("a port in use is named", async () => {
   const port = typeof address === "object" ? String(address?.port) : "";
   const refusal = await refusalOf([...exchange.startArguments, "--port", port]);
   server.close();
-  expect(refusal).toMatchObject({ exitCode: 1, message: expect.stringContaining("--port") });
+  expect(refusal).toMatchObject({ exit: 1, message: expect.stringContaining("--port") });
 });

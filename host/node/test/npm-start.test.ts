@@ -1,20 +1,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { findFreePort } from "../src/testing/free-port.ts";
 import { SmallExchange } from "../src/testing/small-exchange.ts";
 
 const root = join(import.meta.dirname, "../../..");
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
 
 test("`npm start` brings up the demo, and SIGTERM to it drains the node and exits 0", async () => {
   using exchange = new SmallExchange();
@@ -42,5 +33,5 @@ test("`npm start` brings up the demo, and SIGTERM to it drains the node and exit
   const [code] = (await exited) as [number | null];
   expect(code).toBe(0);
   expect(log).toContain("node.stopped");
-  await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow();
+  await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow("fetch failed");
 }, 120_000);

@@ -274,7 +274,7 @@ describe("a node that runs", () => {
     const operator = await makeKey("operator", ["--account", "1", "--permissions", "operator"]);
     keys = ["--maker-key", maker, "--taker-key", taker, "--operator-key", operator];
   });
-  afterAll(() => node.end("SIGKILL"));
+  afterAll(() => node[Symbol.asyncDispose]());
 
   test("without keys it is a usage error", async () => {
     const args = ["replay", "capture", file("small", SMALL_CAPTURE), "--url", node.ready.origin];

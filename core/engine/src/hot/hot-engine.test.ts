@@ -12,6 +12,7 @@ import {
   CommandKind,
   encodeCommand,
   EVENT_BUFFER_BYTES,
+  EventKind,
   FEE_PPM_MAX,
   LOTS_MAX,
   type MarketIndex,
@@ -108,30 +109,86 @@ function place(account: number, side: Side, priceTicks: number, quantity: bigint
   };
 }
 
+/** Seed of a stream with a hundred accounts and sixty markets, in which everything happens. */
+const BUSY_SEED = 9;
+const WARM_COMMANDS = 100_000;
+const MEASURED_COMMANDS = 1_000_000;
+/** One object, of sixteen bytes at the least, for every thousand commands; the test runner takes some 2 KB. */
+const HEAP_GROWTH_BYTES_MAX = (16 * MEASURED_COMMANDS) / 1_000;
+
+/** A stream as it went to an engine: what `play` needs to send it to another one. */
+interface Recording {
+  readonly bytes: Uint8Array;
+  /** End of each batch in `bytes`, and its time. */
+  readonly ends: readonly number[];
+  readonly timesMs: readonly number[];
+  /** Batches of the first `WARM_COMMANDS`. */
+  readonly warmBatches: number;
+}
+
+function record(seed: number, engine: SnapshotEngine): Recording {
+  const source = createCommandSource(seed);
+  const pieces: Uint8Array[] = [];
+  const [ends, timesMs]: [number[], number[]] = [[], []];
+  let [bytes, warmBatches] = [0, 0];
+  while (engine.counts().commands < WARM_COMMANDS + MEASURED_COMMANDS) {
+    if (engine.counts().commands < WARM_COMMANDS) warmBatches++;
+    const end = source.nextBatch(viewOf(engine.commands));
+    pieces.push(engine.commands.slice(0, end));
+    ends.push((bytes += end));
+    timesMs.push(source.nowMs);
+    for (let at = 0; at < end;) {
+      at = engine.execute(at, end, source.nowMs);
+      source.observe(engine.events.subarray(0, engine.eventBytes));
+    }
+  }
+  return { bytes: Buffer.concat(pieces), ends, timesMs, warmBatches };
+}
+
+/** Sends the batches from `first` to before `last`; adds the events to `kinds`, by their kind. */
+function play(
+  engine: SnapshotEngine,
+  { bytes, ends, timesMs }: Recording,
+  first: number,
+  last: number,
+  kinds: Uint32Array,
+): void {
+  for (let batch = first; batch < last; batch++) {
+    const start = batch === 0 ? 0 : ends[batch - 1]!;
+    const end = ends[batch]! - start;
+    engine.commands.set(bytes.subarray(start, start + end));
+    for (let at = 0; at < end;) {
+      at = engine.execute(at, end, timesMs[batch]!);
+      const { events, eventBytes } = engine;
+      for (let event = 0; event < eventBytes; event += events[event + 1]! * 8) {
+        kinds[events[event]!]!++;
+      }
+    }
+  }
+}
+
 test("the heap does not grow with commands", () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
-  const engine = createHotEngine({ limits, hashKey: 1n });
-  openMarket(engine);
-  const view = viewOf(engine.commands);
-  let end = 0;
-  for (let index = 0; index < 256; index++) {
-    const side = (index & 1) as Side;
-    end = encodeCommand(view, end, place(1 + (index & 1), side, 500, 5n));
-  }
-  const spin = (times: number): void => {
-    for (let time = 0; time < times; time++) {
-      for (let at = 0; at < end;) at = engine.execute(at, end, time);
-    }
-  };
-  spin(2_000);
+  const { limits: busyLimits } = createCommandSource(BUSY_SEED);
+  const first = createHotEngine({ limits: busyLimits, hashKey: 1n });
+  const recording = record(BUSY_SEED, first);
+  const engine = createHotEngine({ limits: busyLimits, hashKey: 3n });
+  const { warmBatches, ends } = recording;
+  const kinds = new Uint32Array(256);
+  play(engine, recording, 0, warmBatches, kinds);
+  kinds.fill(0);
   collect();
   const before = process.memoryUsage();
-  spin(4_000); // 1,024,000 commands
+  play(engine, recording, warmBatches, ends.length, kinds);
   collect();
   const after = process.memoryUsage();
-  expect(engine.counts().commands).toBeGreaterThan(1_500_000);
-  expect(after.heapUsed - before.heapUsed).toBeLessThan(100_000);
+  expect(hashOf(engine)).toBe(hashOf(first));
+  const { Accepted, Rejected, Fill, Canceled } = EventKind;
+  for (const kind of [Accepted, Rejected, Fill, Canceled]) {
+    expect(kinds[kind], `events of kind ${kind}`).toBeGreaterThan(MEASURED_COMMANDS / 10);
+  }
+  expect(after.heapUsed - before.heapUsed).toBeLessThan(HEAP_GROWTH_BYTES_MAX);
   expect(after.arrayBuffers - before.arrayBuffers).toBe(0);
 });
 

@@ -1,109 +1,126 @@
 import { assert, equalBytes, fail, viewOf } from "@rialto/base";
-import { commandBytes, decodeEvents } from "@rialto/protocol";
+import { commandBytes, decodeEvents, EventKind } from "@rialto/protocol";
 import type { Engine } from "../engine.ts";
 import { createHotEngine, type SnapshotEngine } from "../hot/hot-engine.ts";
-import { createOracle } from "../oracle/oracle.ts";
-import { createCommandSource } from "./random-commands.ts";
+import { createOracle, type Oracle } from "../oracle/oracle.ts";
+import { type CommandSource, createCommandSource } from "./random-commands.ts";
 
 // The oracle and the hot core side by side on the same random commands: every event, every stopping place
 // and the whole state must be the same to the byte.
 
 /** How often, in batches, the whole state is compared and audited. */
 const COMPARE_STATE_EVERY = 32;
+const COMMANDS_PER_SEED = 4_000;
+/** Every so many seeds one runs long enough for floods and worn slots to show. */
+const LONG_SEED_EVERY = 50;
+const COMMANDS_PER_LONG_SEED = 20_000;
+/** Every so many seeds one is run again in whole batches, where engines may stop for want of event room. */
+const BATCHED_SEED_EVERY = 8;
 
+/** What was run command by command, with the money of both engines counted after each. */
 export interface Agreement {
   readonly commandCount: number;
   readonly fillCount: number;
 }
 
 /**
- * Runs at least `commandsMin` commands of a seed through both engines.
+ * Runs the commands of a seed through both engines.
  *
- * Effects  throws, naming seed and command, at the first difference; after every single command the hot
- *          core's money is counted.
+ * Errors   the first difference or broken invariant, thrown, with the command that replays it.
  */
-export function checkAgreement(seed: number, commandsMin: number): Agreement {
-  const source = createCommandSource(seed);
-  const oracle = createOracle(source.limits);
-  const hashKey = BigInt(seed) * 0x9e37_79b9_7f4a_7c15n;
-  const hot = createHotEngine({ limits: source.limits, hashKey });
-  const observe: Observe = (events) => source.observe(events);
-  let fillCount = 0;
-  for (let batch = 1; oracle.counts().commands < commandsMin; batch++) {
-    const end = source.nextBatch(viewOf(oracle.commands));
-    hot.commands.set(oracle.commands.subarray(0, end));
-    // Half of the seeds compare where both stop for want of event room, half count the money between
-    // any two commands.
-    fillCount +=
-      seed % 2 === 0
-        ? runBatch(seed, oracle, hot, end, source.nowMs, observe)
-        : runSteps(seed, oracle, hot, end, source.nowMs, observe);
-    if (batch % COMPARE_STATE_EVERY === 0) compareState(seed, oracle, hot);
-  }
-  compareState(seed, oracle, hot);
-  return { commandCount: oracle.counts().commands, fillCount };
+export function checkAgreement(seed: number): Agreement {
+  const isLong = seed % LONG_SEED_EVERY === 0;
+  const commandsMin = isLong ? COMMANDS_PER_LONG_SEED : COMMANDS_PER_SEED;
+  if (seed % BATCHED_SEED_EVERY === 0) runPair(new Pair(seed), commandsMin, runBatch);
+  return runPair(new Pair(seed), commandsMin, runSteps);
 }
 
-type Observe = (events: Uint8Array) => void;
+type Runner = (pair: Pair, end: number) => number;
 
-function runBatch(
-  seed: number,
-  oracle: Engine,
-  hot: SnapshotEngine,
-  end: number,
-  nowMs: number,
-  observe: Observe,
-): number {
+/** Runs at least `commandsMin` commands. What goes wrong is told with the command that replays it. */
+function runPair(pair: Pair, commandsMin: number, runner: Runner): Agreement {
+  const { seed, source, oracle, hot } = pair;
+  try {
+    let fillCount = 0;
+    for (let batch = 1; oracle.counts().commands < commandsMin; batch++) {
+      const end = source.nextBatch(viewOf(oracle.commands));
+      hot.commands.set(oracle.commands.subarray(0, end));
+      fillCount += runner(pair, end);
+      if (batch % COMPARE_STATE_EVERY === 0) compareState(pair);
+    }
+    compareState(pair);
+    return { commandCount: oracle.counts().commands, fillCount };
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    const where = `seed ${seed}, ${runner.name}, after ${oracle.counts().commands} commands`;
+    const replay = `npm run fuzz -- engine --first-seed ${seed} --seeds 1`;
+    throw new Error(`${where}: ${what}\nreplay: ${replay}`, { cause });
+  }
+}
+
+/** Both engines and what they are driven by. */
+class Pair {
+  readonly seed: number;
+  readonly source: CommandSource;
+  readonly oracle: Oracle;
+  readonly hot: SnapshotEngine;
+
+  constructor(seed: number) {
+    this.seed = seed;
+    this.source = createCommandSource(seed);
+    const { limits } = this.source;
+    this.oracle = createOracle(limits);
+    this.hot = createHotEngine({ limits, hashKey: BigInt(seed) * 0x9e37_79b9_7f4a_7c15n });
+  }
+}
+
+function runBatch(pair: Pair, end: number): number {
+  const { oracle, hot, source } = pair;
   let fillCount = 0;
   for (let start = 0; start < end;) {
-    const stopped = oracle.execute(start, end, nowMs);
-    if (hot.execute(start, end, nowMs) !== stopped) fail(`seed ${seed}: engines stop apart`);
-    hot.auditBalances();
-    fillCount += compareEvents(seed, oracle, hot);
-    observe(oracle.events.subarray(0, oracle.eventBytes));
+    const stopped = oracle.execute(start, end, source.nowMs);
+    if (hot.execute(start, end, source.nowMs) !== stopped) fail("engines stop at the same command");
+    fillCount += settle(pair);
     start = stopped;
   }
   return fillCount;
 }
 
-function runSteps(
-  seed: number,
-  oracle: Engine,
-  hot: SnapshotEngine,
-  end: number,
-  nowMs: number,
-  observe: Observe,
-): number {
+function runSteps(pair: Pair, end: number): number {
+  const { oracle, hot, source } = pair;
   let fillCount = 0;
   for (let start = 0; start < end;) {
     const next = start + commandBytes(oracle.commands[start]!);
-    assert(oracle.execute(start, next, nowMs) === next, "an engine executes at least one command");
-    assert(hot.execute(start, next, nowMs) === next, "an engine executes at least one command");
-    hot.auditBalances();
-    fillCount += compareEvents(seed, oracle, hot);
-    observe(oracle.events.subarray(0, oracle.eventBytes));
+    for (const engine of [oracle, hot]) {
+      const stopped = engine.execute(start, next, source.nowMs);
+      assert(stopped === next, "an engine executes at least one command");
+    }
+    fillCount += settle(pair);
     start = next;
   }
   return fillCount;
 }
 
-const FILL_KIND = 3;
+/** Counts the money and compares the events after one call of `execute`. Returns the number of fills. */
+function settle({ oracle, hot, source }: Pair): number {
+  hot.auditBalances();
+  oracle.auditIssue();
+  const fillCount = compareEvents(oracle, hot);
+  source.observe(oracle.events.subarray(0, oracle.eventBytes));
+  return fillCount;
+}
 
-/** Returns the number of fills. */
-function compareEvents(seed: number, oracle: Engine, hot: Engine): number {
+function compareEvents(oracle: Engine, hot: Engine): number {
   const expected = oracle.events.subarray(0, oracle.eventBytes);
   const actual = hot.events.subarray(0, hot.eventBytes);
   if (!equalBytes(expected, actual)) {
     const show = (bytes: Uint8Array): string => decodeEvents(bytes).map(showEvent).join("\n  ");
-    fail(
-      `seed ${seed}, after ${oracle.counts().commands} commands: events differ\n` +
-        `oracle\n  ${show(expected)}\nhot core\n  ${show(actual)}\n` +
-        `replay: npm run fuzz -- engine --first-seed ${seed} --seeds 1`,
-    );
+    const events = `oracle\n  ${show(expected)}\nhot core\n  ${show(actual)}`;
+    throw new Error(`events differ\n${events}`);
   }
   let fillCount = 0;
   for (let at = 0; at < expected.length; at += expected[at + 1]! * 8) {
-    if (expected[at] === FILL_KIND) fillCount++;
+    if (expected[at] === EventKind.Fill) fillCount++;
   }
   return fillCount;
 }
@@ -114,11 +131,10 @@ function showEvent(event: object): string {
   );
 }
 
-function compareState(seed: number, oracle: Engine, hot: SnapshotEngine): void {
-  if (!equalBytes(stateBytes(oracle), stateBytes(hot))) {
-    fail(`seed ${seed}, after ${oracle.counts().commands} commands: states differ`);
-  }
+function compareState({ oracle, hot }: Pair): void {
+  if (!equalBytes(stateBytes(oracle), stateBytes(hot))) fail("the states are the same");
   hot.audit();
+  oracle.audit();
 }
 
 /** The whole state stream, joined. */

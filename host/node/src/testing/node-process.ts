@@ -1,11 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessByStdio, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
+import { promisify } from "node:util";
 
-// A node as its users run it: a process of its own.
+// A node as its users run it: a process of its own. Every test that needs one starts it here.
 
-const BINARY = join(import.meta.dirname, "../../bin/rialto.js");
+const RIALTO = join(import.meta.dirname, "../../bin/rialto.js");
+const READY_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 10_000;
 
 /** What `rialto start --json` prints when the node is up. */
 export interface Ready {
@@ -16,62 +20,124 @@ export interface Ready {
   readonly demo?: { readonly apiKey: string; readonly secret: string };
 }
 
-export interface NodeProcess extends AsyncDisposable {
-  readonly ready: Ready;
-  /** Its log lines so far. */
-  log(): string;
-  /** Sends a signal and waits for the end. Returns the exit code; null after SIGKILL. */
-  end(signal: "SIGTERM" | "SIGKILL"): Promise<number | null>;
-  /** Resolves with the exit code when it ends by itself. */
-  readonly exited: Promise<number | null>;
-}
+/** How a process ended: its exit code, or the signal that ended it. */
+export type ExitReason = number | NodeJS.Signals;
 
-/** A node that did not come up. */
+/** A node that did not come up. The message has all that it wrote. */
 export class StartRefused extends Error {
-  readonly exitCode: number | null;
+  readonly exit: ExitReason;
 
-  constructor(exitCode: number | null, log: string) {
-    super(log);
+  constructor(exit: ExitReason, log: string) {
+    super(`the node ended with ${exit} before it was ready\n${log}`);
     this.name = "StartRefused";
-    this.exitCode = exitCode;
+    this.exit = exit;
   }
 }
 
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
 /**
- * Starts `rialto start --json --port 0` with more arguments and waits until it is up.
+ * Starts `rialto start --json --port 0` with more arguments, of which the last of a kind counts, and waits
+ * until the node takes requests. Whatever happens, the process does not outlive this one.
  *
- * Errors   `StartRefused` with what the process wrote, if it ends before.
+ * Errors   `StartRefused` where it ends before, or is not ready in time and is killed.
  */
 export async function startNodeProcess(args: readonly string[]): Promise<NodeProcess> {
-  const child = spawn(process.execPath, [BINARY, "start", "--json", "--port", "0", ...args], {
+  const child = spawn(process.execPath, [RIALTO, "start", "--json", "--port", "0", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const output: string[] = [];
-  child.stderr.on("data", (chunk: Buffer) => output.push(chunk.toString()));
-  const exited = once(child, "exit").then(([code]) => code as number | null);
-  const firstLine = once(createInterface(child.stdout), "line").then(([line]) => line as string);
-  const first = await Promise.race([firstLine, exited]);
-  if (typeof first !== "string") throw new StartRefused(first, output.join(""));
-  return runningProcess(child, JSON.parse(first) as Ready, output, exited);
+  const running = new RunningChild(child);
+  const killer = setTimeout(() => child.kill("SIGKILL"), READY_TIMEOUT_MS);
+  const line = await readFirstLine(child.stdout);
+  clearTimeout(killer);
+  if (line === undefined) throw new StartRefused(await running.exited, running.log());
+  return new NodeProcess(JSON.parse(line) as Ready, running);
 }
 
-function runningProcess(
-  child: ChildProcess,
-  ready: Ready,
-  output: readonly string[],
-  exited: Promise<number | null>,
-): NodeProcess {
-  const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    child.kill(signal);
-    return await exited;
-  };
-  return {
-    ready,
-    log: () => output.join(""),
-    end,
-    exited,
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) await end("SIGKILL");
-    },
-  };
+/** Runs another command of the command line. Returns what it printed for programs. Errors: what it said. */
+export async function runRialto(...args: readonly string[]): Promise<unknown> {
+  const { stdout } = await promisify(execFile)(process.execPath, [RIALTO, ...args, "--json"]);
+  return JSON.parse(stdout) as unknown;
+}
+
+/** A node that is up. Disposing of it stops it, unless its end has been seen by then. */
+export class NodeProcess implements AsyncDisposable {
+  readonly ready: Ready;
+  readonly #running: RunningChild;
+  #isEndSeen = false;
+
+  constructor(ready: Ready, running: RunningChild) {
+    this.ready = ready;
+    this.#running = running;
+  }
+
+  /** Its log lines so far. */
+  log(): string {
+    return this.#running.log();
+  }
+
+  /** Sends a signal and waits for the end. Who asks a node to end and is not obeyed gets "SIGKILL". */
+  async end(signal: "SIGTERM" | "SIGKILL"): Promise<ExitReason> {
+    this.#running.child.kill(signal);
+    const killer = setTimeout(() => this.#running.child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    const exit = await this.untilEnd();
+    clearTimeout(killer);
+    return exit;
+  }
+
+  /** Waits until it ends by itself. */
+  async untilEnd(): Promise<ExitReason> {
+    this.#isEndSeen = true;
+    return await this.#running.exited;
+  }
+
+  /**
+   * Stops it as an operator would.
+   *
+   * Errors   with its log: it had ended by itself, or does not end with 0.
+   */
+  async stop(): Promise<void> {
+    const { child } = this.#running;
+    const hadEnded = child.exitCode !== null || child.signalCode !== null;
+    const exit = await this.end("SIGTERM");
+    if (hadEnded) throw new Error(`the node had ended by itself with ${exit}\n${this.log()}`);
+    if (exit !== 0) throw new Error(`the node ended with ${exit}\n${this.log()}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#isEndSeen) await this.stop();
+  }
+}
+
+/** A process, what it logs, and the promise of its end. */
+class RunningChild {
+  readonly child: Child;
+  readonly exited: Promise<ExitReason>;
+  readonly #chunks: Buffer[] = [];
+
+  constructor(child: Child) {
+    this.child = child;
+    child.stderr.on("data", (chunk: Buffer) => this.#chunks.push(chunk));
+    // What is left to a test run that ends without its clean-up.
+    const kill = (): void => void child.kill("SIGKILL");
+    process.once("exit", kill);
+    // "close" and not "exit": by then all that it has written has been read.
+    this.exited = once(child, "close").then(([code, signal]) => {
+      process.removeListener("exit", kill);
+      return (code ?? signal) as ExitReason;
+    });
+  }
+
+  log(): string {
+    return Buffer.concat(this.#chunks).toString();
+  }
+}
+
+/** Undefined where the stream ends without one. */
+async function readFirstLine(stdout: Readable): Promise<string | undefined> {
+  for await (const line of createInterface({ input: stdout })) {
+    stdout.resume(); // what is never read must not hold the process up
+    return line;
+  }
+  return undefined;
 }

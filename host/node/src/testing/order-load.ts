@@ -1,5 +1,9 @@
 import { createPrng, type Prng } from "@rialto/base";
 import { ApiError, type Credentials, openWsApi, type WsApi } from "@rialto/client";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const POLL_MS = 5;
+const UNTIL_TIMEOUT_MS = 60_000;
 
 /** What a client knows of its orders, from answers alone. */
 export interface OrderLoad {
@@ -14,6 +18,10 @@ export interface OrderLoad {
 
   /** Places and cancels small orders around 100, as fast as the window allows, until the connection ends. */
   run(): Promise<void>;
+  /** Waits until so many orders have been acknowledged. Errors: the load ends before, or a minute does. */
+  untilPlaced(count: number): Promise<void>;
+  /** Waits for the first refusal. Errors: the same. */
+  untilRefused(): Promise<void>;
 }
 
 export interface OrderLoadOptions {
@@ -63,6 +71,24 @@ class Load implements OrderLoad {
   async run(): Promise<void> {
     await Promise.all(Array.from({ length: this.#options.window }, () => this.#work()));
     this.#api.close();
+  }
+
+  async untilPlaced(count: number): Promise<void> {
+    await this.#until(() => this.placed.size >= count, `${count} orders`);
+  }
+
+  async untilRefused(): Promise<void> {
+    await this.#until(() => this.refusals.size > 0, "a refusal");
+  }
+
+  async #until(holds: () => boolean, what: string): Promise<void> {
+    const deadlineMs = performance.now() + UNTIL_TIMEOUT_MS;
+    while (!holds()) {
+      const { size } = this.placed;
+      if (this.#isOver) throw new Error(`the load ended after ${size} orders, before ${what}`);
+      if (performance.now() > deadlineMs) throw new Error(`${what}: not in time, ${size} orders`);
+      await sleep(POLL_MS);
+    }
   }
 
   async #work(): Promise<void> {
