@@ -52,12 +52,13 @@ function isStrictPoint(bytes: Uint8Array): boolean {
 }
 
 function withoutSign(bytes: Uint8Array): Uint8Array {
-  const y = bytes.slice();
+  // Not slice(): of a Buffer that would be the same memory.
+  const y = new Uint8Array(bytes);
   y[POINT_BYTES - 1] = y[POINT_BYTES - 1]! & 0x7f;
   return y;
 }
 
 /** A little-endian integer of any length. */
 function decodeInteger(bytes: Uint8Array): bigint {
-  return BigInt(`0x${encodeHex(bytes.slice().reverse())}`);
+  return BigInt(`0x${encodeHex(new Uint8Array(bytes).reverse())}`);
 }

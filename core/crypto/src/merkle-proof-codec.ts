@@ -40,7 +40,7 @@ export function parseMerkleProof(bytes: Uint8Array): MerkleProof | undefined {
   if (leafIndex >= leafCount) return undefined;
   const path: Uint8Array[] = [];
   for (let at = HEADER_BYTES; at < bytes.length; at += DIGEST_BYTES) {
-    path.push(bytes.slice(at, at + DIGEST_BYTES));
+    path.push(new Uint8Array(bytes.subarray(at, at + DIGEST_BYTES)));
   }
   return { leafIndex, leafCount, path };
 }

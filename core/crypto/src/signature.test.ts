@@ -39,6 +39,14 @@ test("the strict rule: no cofactor, no small order, no second encoding", () => {
   expect(takenByNoble.length).toBeGreaterThan(0);
 });
 
+test("the bytes given are read alone, in a Buffer too", () => {
+  const { publicKey, message, signature } = RFC8032_VECTORS[2]!;
+  const parts = [publicKey, message, signature].map((text) => Buffer.from(text, "hex"));
+  const [key, text, signed] = parts as [Buffer, Buffer, Buffer];
+  expect(verifyEd25519(key, text, signed)).toBe(true);
+  expect(parts.map((part) => part.toString("hex"))).toEqual([publicKey, message, signature]);
+});
+
 test("points of small order are refused as keys and in signatures", () => {
   const good = parseHex(RFC8032_VECTORS[0]!.signature)!;
   const key = parseHex(RFC8032_VECTORS[0]!.publicKey)!;
