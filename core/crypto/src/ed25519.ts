@@ -10,14 +10,21 @@ import { hasSignatureSizes, type VerifyFunction } from "./signature.ts";
 
 const { Point } = ed25519;
 const ORDER: bigint = Point.Fn.ORDER;
-const FIELD: bigint = Point.Fp.ORDER;
 const POINT_BYTES = 32;
+/** The order of the group and of the field, little-endian: what scalars and coordinates must be below. */
+const ORDER_BYTES: Uint8Array = encodeInteger(ORDER);
+const FIELD_BYTES: Uint8Array = encodeInteger(Point.Fp.ORDER);
 
-/** Encodings of the eight points of small order, the sign bit cleared, as y coordinates. */
-const SMALL_ORDER_Y: readonly Uint8Array[] = ED25519_TORSION_SUBGROUP.map((text) => {
-  const bytes = parseHex(text) ?? fail("the torsion subgroup is given in hexadecimal");
-  return withoutSign(bytes);
-});
+/** Encodings of the points of small order, the sign bit cleared, as y coordinates: five, since pairs share one. */
+const SMALL_ORDER_Y: readonly Uint8Array[] = [
+  ...new Set(
+    ED25519_TORSION_SUBGROUP.map((text) => {
+      const bytes = parseHex(text) ?? fail("the torsion subgroup is given in hexadecimal");
+      bytes[POINT_BYTES - 1] = bytes[POINT_BYTES - 1]! & 0x7f;
+      return encodeHex(bytes);
+    }),
+  ),
+].map((text) => parseHex(text) ?? fail("what was encoded parses"));
 
 /**
  * True where a signature and key are encoded as every implementation accepts them: the point and the key canonical and
@@ -27,9 +34,8 @@ const SMALL_ORDER_Y: readonly Uint8Array[] = ED25519_TORSION_SUBGROUP.map((text)
  */
 export function isStrictEd25519(publicKey: Uint8Array, signature: Uint8Array): boolean {
   if (!hasSignatureSizes("ed25519", publicKey, signature)) return false;
-  const point = signature.subarray(0, POINT_BYTES);
-  if (decodeInteger(signature.subarray(POINT_BYTES)) >= ORDER) return false;
-  return isStrictPoint(publicKey) && isStrictPoint(point);
+  if (!isBelow(signature, POINT_BYTES, 0xff, ORDER_BYTES)) return false;
+  return isStrictPoint(publicKey) && isStrictPoint(signature);
 }
 
 /** Ed25519 in plain TypeScript: the portable default, for browsers and for comparison. */
@@ -44,21 +50,38 @@ export const verifyEd25519: VerifyFunction = (publicKey, message, signature) => 
   return equalBytes(point.toBytes(), claimed);
 };
 
+/** Of a point at the beginning of `bytes`. Allocates nothing: it runs before every verification. */
 function isStrictPoint(bytes: Uint8Array): boolean {
-  const y = withoutSign(bytes);
-  // Only values of 2^255 - 19 and above are not canonical, and they end in bytes of ones.
-  if (y[POINT_BYTES - 1] === 0x7f && decodeInteger(y) >= FIELD) return false;
-  return !SMALL_ORDER_Y.some((small) => equalBytes(small, y));
+  if (!isBelow(bytes, 0, 0x7f, FIELD_BYTES)) return false;
+  for (let index = 0; index < SMALL_ORDER_Y.length; index++) {
+    if (hasCoordinate(bytes, SMALL_ORDER_Y[index]!)) return false;
+  }
+  return true;
 }
 
-function withoutSign(bytes: Uint8Array): Uint8Array {
-  // Not slice(): of a Buffer that would be the same memory.
-  const y = new Uint8Array(bytes);
-  y[POINT_BYTES - 1] = y[POINT_BYTES - 1]! & 0x7f;
-  return y;
+/** True where the 32 bytes at `offset`, the last of them masked, are an integer below `limit`. */
+function isBelow(bytes: Uint8Array, offset: number, mask: number, limit: Uint8Array): boolean {
+  for (let index = POINT_BYTES - 1; index >= 0; index--) {
+    const byte = bytes[offset + index]! & (index === POINT_BYTES - 1 ? mask : 0xff);
+    if (byte !== limit[index]) return byte < limit[index]!;
+  }
+  return false;
+}
+
+function hasCoordinate(bytes: Uint8Array, y: Uint8Array): boolean {
+  for (let index = 0; index < POINT_BYTES - 1; index++) {
+    if (bytes[index] !== y[index]) return false;
+  }
+  return (bytes[POINT_BYTES - 1]! & 0x7f) === y[POINT_BYTES - 1];
 }
 
 /** A little-endian integer of any length. */
 function decodeInteger(bytes: Uint8Array): bigint {
+  // Not slice(): of a Buffer that would be the same memory.
   return BigInt(`0x${encodeHex(new Uint8Array(bytes).reverse())}`);
+}
+
+function encodeInteger(value: bigint): Uint8Array {
+  const bytes = parseHex(value.toString(16).padStart(64, "0"));
+  return (bytes ?? fail("an integer in hexadecimal parses")).reverse();
 }

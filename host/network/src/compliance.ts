@@ -1,7 +1,7 @@
 import { createPrng } from "@rialto/base";
 import { describe, expect, test } from "vitest";
-import { encodeFrame, encodePulse } from "./frame.ts";
-import { FRAME_BYTES_MAX, FRAME_FILL_BYTES, MESSAGE_BYTES_MAX } from "./network-limits.ts";
+import { encodePacket, encodePulse } from "./packet.ts";
+import { PACKET_BYTES_MAX, PACKET_FILL_BYTES, MESSAGE_BYTES_MAX } from "./network-limits.ts";
 import { eventually, sleep } from "./testing/eventually.ts";
 import { createFaultyWire } from "./testing/faulty-wire.ts";
 import { numbered, numberOf, sizesOf } from "./testing/numbered.ts";
@@ -89,7 +89,7 @@ function describeDelivery(createWorld: CreateWorld): void {
     await using one = await openMember(world, 1);
     await connectAll([zero, one]);
     const largest = new Uint8Array(MESSAGE_BYTES_MAX).fill(7);
-    const sent = [new Uint8Array(0), largest, new Uint8Array(FRAME_FILL_BYTES), new Uint8Array(0)];
+    const sent = [new Uint8Array(0), largest, new Uint8Array(PACKET_FILL_BYTES), new Uint8Array(0)];
     for (const message of sent) expect(zero.transport.send(1, message)).toBe("queued");
     await eventually("all arrived", () => one.messages.length === sent.length);
     for (const [index, { message }] of one.messages.entries()) {
@@ -103,7 +103,7 @@ function describeDelivery(createWorld: CreateWorld): void {
 }
 
 function describeCounting(createWorld: CreateWorld): void {
-  test("small messages of one turn share a frame, and every message is counted on both sides", async () => {
+  test("small messages of one turn share a packet, and every message is counted on both sides", async () => {
     await using world = await createWorld(2);
     await using zero = await openMember(world, 0, { limits: { beatMs: 1_000, silenceMs: 9_000 } });
     await using one = await openMember(world, 1, { limits: { beatMs: 1_000, silenceMs: 9_000 } });
@@ -114,10 +114,10 @@ function describeCounting(createWorld: CreateWorld): void {
     const after = zero.transport.peers()[0]!.counters;
     expect(after.sentMessages - before.sentMessages).toBe(500);
     expect(after.sentBytes - before.sentBytes).toBe(500 * 100);
-    expect(after.sentFrames - before.sentFrames).toBeLessThanOrEqual(2);
+    expect(after.sentPackets - before.sentPackets).toBeLessThanOrEqual(2);
     const received = one.transport.peers()[0]!.counters;
     expect([received.receivedMessages, received.receivedBytes]).toEqual([500, 50_000]);
-    expect(received.lostFrames + received.duplicateFrames + received.malformedFrames).toBe(0);
+    expect(received.lostPackets + received.duplicatePackets + received.malformedPackets).toBe(0);
   });
 
   test("broadcast reaches everybody who is there, and says how many", async () => {
@@ -149,7 +149,7 @@ function describeFaults(createWorld: CreateWorld): void {
       const count = 1_500;
       for (let number = 0; number < count; number++) {
         while (zero.transport.send(1, numbered(number, 200)) !== "queued") await sleep(2);
-        // A frame each, so that there is something to lose.
+        // A packet each, so that there is something to lose.
         if (number % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
       }
       // The stream goes on after any loss: in the end a late message gets through.
@@ -161,11 +161,11 @@ function describeFaults(createWorld: CreateWorld): void {
       expect(numbers).toEqual([...new Set(numbers)].sort((left, right) => left - right));
       expect(numbers.length).toBeGreaterThan(count / 2);
       expect(numbers.length).toBeLessThan(count);
-      const { lostFrames, duplicateFrames } = one.transport.peers()[0]!.counters;
-      expect(lostFrames).toBeGreaterThan(0);
-      expect(duplicateFrames).toBeGreaterThan(0);
-      const told = one.events.flatMap((event) => (event.kind === "lost" ? [event.frames] : []));
-      expect(told.reduce((sum, frames) => sum + frames, 0)).toBe(lostFrames);
+      const { lostPackets, duplicatePackets } = one.transport.peers()[0]!.counters;
+      expect(lostPackets).toBeGreaterThan(0);
+      expect(duplicatePackets).toBeGreaterThan(0);
+      const told = one.events.flatMap((event) => (event.kind === "lost" ? [event.packets] : []));
+      expect(told.reduce((sum, packets) => sum + packets, 0)).toBe(lostPackets);
     },
   );
 }
@@ -187,7 +187,7 @@ function describePressure(createWorld: CreateWorld): void {
     }
     const toSlow = zero.transport.peers()[0]!;
     expect(toSlow.queuedBytes).toBeLessThanOrEqual(limits.queueBytesMax);
-    expect(toSlow.inFlightBytes).toBeLessThanOrEqual(limits.windowBytes + FRAME_BYTES_MAX);
+    expect(toSlow.inFlightBytes).toBeLessThanOrEqual(limits.windowBytes + PACKET_BYTES_MAX);
     expect(toSlow.counters.droppedFull).toBe(1);
     // It is slow, not gone: longer than the silence it stays reachable, and the others do not notice.
     await sendAll(zero, 2, sizesOf(1, 2_000, 1_000));
@@ -229,8 +229,8 @@ function describePressure(createWorld: CreateWorld): void {
     const floodRate = (fromMember(victim, 1).length - count) / seconds;
     ended.abort();
     await flood;
-    // A frame may overdraw the allowance once; the debt is then waited for.
-    expect(floodRate).toBeLessThan(5_000 + FRAME_FILL_BYTES / 28 / seconds);
+    // A packet may overdraw the allowance once; the debt is then waited for.
+    expect(floodRate).toBeLessThan(5_000 + PACKET_FILL_BYTES / 28 / seconds);
     const named = victim.events.filter(({ kind }) => kind === "throttled");
     expect(named.every((event) => "member" in event && event.member === 1)).toBe(true);
     const [ofFlooder, ofHonest] = victim.transport.peers();
@@ -328,7 +328,7 @@ function describeLives(createWorld: CreateWorld): void {
 
 /** What a wire tells a member that does not listen. */
 const nothing: WireHandlers = {
-  onFrame: async () => undefined,
+  onPacket: async () => undefined,
   onPulse: () => undefined,
   onRefused: () => undefined,
 };
@@ -341,7 +341,7 @@ function describeGarbage(createWorld: CreateWorld): void {
     const liar = world.createWire(1);
     await liar.start(nothing);
     const prng = createPrng(99);
-    const whole = encodeFrame({
+    const whole = encodePacket({
       incarnation: Date.now(),
       sequence: 1,
       messages: [numbered(0, 30), numbered(1, 3)],
@@ -351,9 +351,9 @@ function describeGarbage(createWorld: CreateWorld): void {
       for (let flips = prng.below(4); flips >= 0; flips--) {
         bytes[prng.below(bytes.length)] = prng.below(256);
       }
-      const frame = prng.chance(1, 3) ? bytes.subarray(0, prng.below(bytes.length)) : bytes;
-      liar.sendFrame(0, frame);
-      liar.sendPulse(0, frame.subarray(0, prng.below(33)));
+      const packet = prng.chance(1, 3) ? bytes.subarray(0, prng.below(bytes.length)) : bytes;
+      liar.sendPacket(0, packet);
+      liar.sendPulse(0, packet.subarray(0, prng.below(33)));
       if (round % 10 === 0) await sleep(2);
     }
     await eventually("it is named", () =>
@@ -363,28 +363,28 @@ function describeGarbage(createWorld: CreateWorld): void {
     await sendAll(honest, 0, sizesOf(3, 500, 1_000));
     await eventually("the honest one's arrive", () => fromHonest(victim).length === 500);
     expect(fromHonest(victim)).toEqual(ascending(500));
-    expect(victim.transport.peers()[0]!.counters.malformedFrames).toBeGreaterThan(10);
-    expect(victim.transport.peers()[1]!.counters.malformedFrames).toBe(0);
+    expect(victim.transport.peers()[0]!.counters.malformedPackets).toBeGreaterThan(10);
+    expect(victim.transport.peers()[1]!.counters.malformedPackets).toBe(0);
     await liar.close();
   });
 
-  test("frames larger than any are not taken, and the link serves again afterwards", async () => {
+  test("packets larger than any are not taken, and the link serves again afterwards", async () => {
     await using world = await createWorld(2);
     await using victim = await openMember(world, 0, { limits: { penaltyMs: 1 } });
     const liar = world.createWire(1);
     await liar.start(nothing);
-    const frame = { incarnation: Date.now(), sequence: 1, messages: [numbered(7, 10)] };
-    for (const bytes of [FRAME_BYTES_MAX + 1, 4 * FRAME_BYTES_MAX]) {
+    const packet = { incarnation: Date.now(), sequence: 1, messages: [numbered(7, 10)] };
+    for (const bytes of [PACKET_BYTES_MAX + 1, 4 * PACKET_BYTES_MAX]) {
       for (let count = 0; count < 5; count++) {
         const oversize = new Uint8Array(bytes);
-        oversize.set(encodeFrame(frame));
-        liar.sendFrame(0, oversize);
+        oversize.set(encodePacket(packet));
+        liar.sendPacket(0, oversize);
         liar.sendPulse(0, oversize);
         await sleep(20);
       }
     }
-    await eventually("a frame that keeps to the limit arrives", () => {
-      liar.sendFrame(0, encodeFrame(frame));
+    await eventually("a packet that keeps to the limit arrives", () => {
+      liar.sendPacket(0, encodePacket(packet));
       return victim.messages.length === 1;
     });
     expect(numberOf(victim.messages[0]!.message)).toBe(7);
@@ -402,8 +402,8 @@ function describeFloods(createWorld: CreateWorld): void {
     await connectAll([victim, honest]);
     const incarnation = Date.now();
     for (let count = 0; count < 60_000; count++) {
-      const frameIncarnation = incarnation + (count % 7);
-      liar.sendPulse(0, encodePulse({ incarnation, frameIncarnation, frameSequence: 2 ** 52 }));
+      const packetIncarnation = incarnation + (count % 7);
+      liar.sendPulse(0, encodePulse({ incarnation, packetIncarnation, packetSequence: 2 ** 52 }));
       if (count % 200 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
     await eventually("it is named", () =>

@@ -1,5 +1,5 @@
-import { parseFrame } from "./frame.ts";
-import { ACKNOWLEDGE_FRAMES, type PeerLimits } from "./network-limits.ts";
+import { parsePacket } from "./packet.ts";
+import { ACKNOWLEDGE_PACKETS, type PeerLimits } from "./network-limits.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type { MessageHandler, TransportEvent } from "./transport.ts";
 
@@ -8,8 +8,8 @@ export interface InboundContext {
   readonly limits: PeerLimits;
   readonly onMessage: MessageHandler;
   readonly observe: (event: TransportEvent) => void;
-  /** Sends a pulse with the newest frame that was dealt with. */
-  readonly acknowledge: (frameIncarnation: number, frameSequence: number) => void;
+  /** Sends a pulse with the newest packet that was dealt with. */
+  readonly acknowledge: (packetIncarnation: number, packetSequence: number) => void;
   readonly reconnect: () => void;
 }
 
@@ -19,11 +19,11 @@ export class Inbound {
   readonly #bytes: TokenBucket;
   readonly #messages: TokenBucket;
   #incarnation = 0;
-  /** The newest frame taken, and the newest that was dealt with, of the incarnation. */
+  /** The newest packet taken, and the newest that was dealt with, of the incarnation. */
   #sequence = 0;
   #doneSequence = 0;
   #unacknowledgedBytes = 0;
-  #unacknowledgedFrames = 0;
+  #unacknowledgedPackets = 0;
   #heardAtMs: number;
   #isHeard = false;
   /** After a silence: a peer that started anew may have had its clock set back. */
@@ -32,10 +32,10 @@ export class Inbound {
   #isClosed = false;
   receivedMessages = 0;
   receivedBytes = 0;
-  receivedFrames = 0;
-  lostFrames = 0;
-  duplicateFrames = 0;
-  malformedFrames = 0;
+  receivedPackets = 0;
+  lostPackets = 0;
+  duplicatePackets = 0;
+  malformedPackets = 0;
   throttledCount = 0;
   throttledMs = 0;
 
@@ -50,21 +50,21 @@ export class Inbound {
     return this.#isHeard;
   }
 
-  /** Deals with the bytes of a frame. The next frame of this member comes when this resolves. */
+  /** Deals with the bytes of a packet. The next packet of this member comes when this resolves. */
   async accept(bytes: Uint8Array): Promise<void> {
     const { member, limits, observe } = this.#context;
     this.#isBusy = true;
     try {
-      const frame = parseFrame(bytes);
-      if (frame === undefined) {
-        this.malformedFrames++;
+      const packet = parsePacket(bytes);
+      if (packet === undefined) {
+        this.malformedPackets++;
         observe({ kind: "malformed", member, bytes: bytes.length });
         await this.#pause(limits.penaltyMs);
         return;
       }
-      if (!this.#isNext(frame.incarnation, frame.sequence)) return;
-      this.receivedFrames++;
-      for (const message of frame.messages) {
+      if (!this.#isNext(packet.incarnation, packet.sequence)) return;
+      this.receivedPackets++;
+      for (const message of packet.messages) {
         this.receivedMessages++;
         this.receivedBytes += message.length;
         const taken = this.#context.onMessage(member, message);
@@ -72,7 +72,7 @@ export class Inbound {
         if (this.#isClosed) return;
       }
       this.#finish(bytes.length);
-      await this.#throttle(bytes.length, frame.messages.length);
+      await this.#throttle(bytes.length, packet.messages.length);
     } finally {
       this.#isBusy = false;
       // A handler may have taken long: that is no silence of the peer.
@@ -98,43 +98,43 @@ export class Inbound {
     this.#isClosed = true;
   }
 
-  /** True for a frame that was not dealt with before. Notes gaps. */
+  /** True for a packet that was not dealt with before. Notes gaps. */
   #isNext(incarnation: number, sequence: number): boolean {
     const isOld =
       (incarnation < this.#incarnation && !this.#isLowerBelieved) ||
       (incarnation === this.#incarnation && sequence <= this.#sequence);
     if (isOld) {
-      this.duplicateFrames++;
+      this.duplicatePackets++;
       return false;
     }
     this.#isHeard = true;
     this.#isLowerBelieved = false;
-    // Of a new life, or of a new one here, the first frame that comes is the first to expect.
+    // Of a new life, or of a new one here, the first packet that comes is the first to expect.
     const isKnown = incarnation === this.#incarnation;
-    const frames = isKnown ? sequence - this.#sequence - 1 : 0;
+    const packets = isKnown ? sequence - this.#sequence - 1 : 0;
     this.#incarnation = incarnation;
     this.#sequence = sequence;
     if (!isKnown) this.#doneSequence = 0;
-    if (frames > 0) {
-      this.lostFrames += frames;
-      this.#context.observe({ kind: "lost", member: this.#context.member, frames });
+    if (packets > 0) {
+      this.lostPackets += packets;
+      this.#context.observe({ kind: "lost", member: this.#context.member, packets });
     }
     return true;
   }
 
-  #finish(frameBytes: number): void {
+  #finish(packetBytes: number): void {
     this.#doneSequence = this.#sequence;
-    this.#unacknowledgedBytes += frameBytes;
-    this.#unacknowledgedFrames++;
+    this.#unacknowledgedBytes += packetBytes;
+    this.#unacknowledgedPackets++;
     const isDue =
       this.#unacknowledgedBytes >= this.#context.limits.acknowledgeBytes ||
-      this.#unacknowledgedFrames >= ACKNOWLEDGE_FRAMES;
+      this.#unacknowledgedPackets >= ACKNOWLEDGE_PACKETS;
     if (isDue) this.#acknowledge();
   }
 
   #acknowledge(): void {
     this.#unacknowledgedBytes = 0;
-    this.#unacknowledgedFrames = 0;
+    this.#unacknowledgedPackets = 0;
     const isNothing = this.#doneSequence === 0;
     this.#context.acknowledge(isNothing ? 0 : this.#incarnation, this.#doneSequence);
   }

@@ -1,5 +1,5 @@
 import { assert } from "@rialto/base";
-import { encodePulse, parsePulse } from "./frame.ts";
+import { encodePulse, parsePulse } from "./packet.ts";
 import { Inbound } from "./inbound.ts";
 import { type PeerLimits, peerLimits } from "./network-limits.ts";
 import { Outbound } from "./outbound.ts";
@@ -69,7 +69,7 @@ class LinkTransport implements Transport {
 
   async start(): Promise<void> {
     await this.#wire.start({
-      onFrame: (member, frame) => this.#linkTo(member).inbound.accept(frame),
+      onPacket: (member, packet) => this.#linkTo(member).inbound.accept(packet),
       onPulse: (member, pulse) => this.#acceptPulse(member, pulse),
       onRefused: (address, reason) => {
         this.refusedCount++;
@@ -117,17 +117,17 @@ class LinkTransport implements Transport {
       outbound: new Outbound({
         ...common,
         incarnation,
-        sendFrame: (frame) => {
-          if (!this.#isClosed) wire.sendFrame(member, frame);
+        sendPacket: (packet) => {
+          if (!this.#isClosed) wire.sendPacket(member, packet);
         },
       }),
       inbound: new Inbound(
         {
           ...common,
           onMessage,
-          acknowledge: (frameIncarnation, frameSequence) => {
+          acknowledge: (packetIncarnation, packetSequence) => {
             if (this.#isClosed) return;
-            wire.sendPulse(member, encodePulse({ incarnation, frameIncarnation, frameSequence }));
+            wire.sendPulse(member, encodePulse({ incarnation, packetIncarnation, packetSequence }));
           },
           reconnect: () => wire.reconnect(member),
         },
@@ -189,16 +189,16 @@ function statusOf(member: number, link: Link): PeerStatus {
     counters: {
       sentMessages: outbound.sentMessages,
       sentBytes: outbound.sentBytes,
-      sentFrames: outbound.sentFrames,
+      sentPackets: outbound.sentPackets,
       droppedFull: outbound.droppedFull,
       droppedAbsent: outbound.droppedAbsent,
       droppedUnsent: outbound.droppedUnsent,
       receivedMessages: inbound.receivedMessages,
       receivedBytes: inbound.receivedBytes,
-      receivedFrames: inbound.receivedFrames,
-      lostFrames: inbound.lostFrames,
-      duplicateFrames: inbound.duplicateFrames,
-      malformedFrames: inbound.malformedFrames + link.malformedPulses,
+      receivedPackets: inbound.receivedPackets,
+      lostPackets: inbound.lostPackets,
+      duplicatePackets: inbound.duplicatePackets,
+      malformedPackets: inbound.malformedPackets + link.malformedPulses,
       throttledCount: inbound.throttledCount + link.droppedPulses,
       throttledMs: inbound.throttledMs,
     },

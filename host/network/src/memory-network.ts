@@ -1,12 +1,12 @@
 import { assert } from "@rialto/base";
 import type { Wire, WireHandlers } from "./wire.ts";
 
-/** Frames that a link holds for a receiver that does not take them, as a socket's buffers would; then it loses them. */
-const FRAMES_HELD_MAX = 4_096;
+/** Packets that a link holds for a receiver that does not take them, as a socket's buffers would; then it loses them. */
+const PACKETS_HELD_MAX = 4_096;
 
 export interface MemoryNetworkOptions {
   readonly memberCount: number;
-  /** How long a frame or pulse is under way; default 0: until the next turn of the event loop. Drawn per frame. */
+  /** How long a packet or pulse is under way; default 0: until the next turn of the event loop. Drawn per packet. */
   readonly delayMs?: () => number;
 }
 
@@ -61,9 +61,9 @@ export class MemoryNetwork {
   }
 }
 
-/** Frames of one member that wait for the receiver, which takes one at a time. */
+/** Packets of one member that wait for the receiver, which takes one at a time. */
 interface Line {
-  readonly frames: Uint8Array[];
+  readonly packets: Uint8Array[];
   isBusy: boolean;
 }
 
@@ -87,9 +87,9 @@ class MemoryWire implements Wire {
     this.#network.attach(this);
   }
 
-  sendFrame(member: number, frame: Uint8Array): void {
-    const copy = new Uint8Array(frame);
-    this.#network.carry(this.self, member, (target) => target.takeFrame(this.self, copy));
+  sendPacket(member: number, packet: Uint8Array): void {
+    const copy = new Uint8Array(packet);
+    this.#network.carry(this.self, member, (target) => target.takePacket(this.self, copy));
   }
 
   sendPulse(member: number, pulse: Uint8Array): void {
@@ -99,14 +99,14 @@ class MemoryWire implements Wire {
 
   reconnect(member: number): void {
     const line = this.#lines.get(member);
-    if (line !== undefined) line.frames.length = 0;
+    if (line !== undefined) line.packets.length = 0;
   }
 
-  takeFrame(member: number, frame: Uint8Array): void {
+  takePacket(member: number, packet: Uint8Array): void {
     let line = this.#lines.get(member);
-    if (line === undefined) this.#lines.set(member, (line = { frames: [], isBusy: false }));
-    if (line.frames.length >= FRAMES_HELD_MAX) return;
-    line.frames.push(frame);
+    if (line === undefined) this.#lines.set(member, (line = { packets: [], isBusy: false }));
+    if (line.packets.length >= PACKETS_HELD_MAX) return;
+    line.packets.push(packet);
     if (line.isBusy) return;
     const running = this.#run(member, line);
     this.#running.add(running);
@@ -120,15 +120,15 @@ class MemoryWire implements Wire {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#network.detach(this);
-    for (const line of this.#lines.values()) line.frames.length = 0;
+    for (const line of this.#lines.values()) line.packets.length = 0;
     await Promise.all(this.#running);
   }
 
   async #run(member: number, line: Line): Promise<void> {
     line.isBusy = true;
-    for (let frame = line.frames.shift(); frame !== undefined; frame = line.frames.shift()) {
+    for (let packet = line.packets.shift(); packet !== undefined; packet = line.packets.shift()) {
       if (this.#isClosed) return;
-      await this.#handlers?.onFrame(member, frame);
+      await this.#handlers?.onPacket(member, packet);
     }
     line.isBusy = false;
   }

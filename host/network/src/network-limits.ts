@@ -2,18 +2,18 @@ import { assert } from "@rialto/base";
 
 /** Most bytes of one message. Larger things (snapshots) are sent in chunks. */
 export const MESSAGE_BYTES_MAX = 0x10_0000;
-/** A frame takes messages until it has this many bytes; a message larger than that is a frame of its own. */
-export const FRAME_FILL_BYTES = 0x4_0000;
-/** Layout: frame.ts. */
-export const FRAME_HEADER_BYTES = 24;
+/** A packet takes messages until it has this many bytes; a message larger than that is a packet of its own. */
+export const PACKET_FILL_BYTES = 0x4_0000;
+/** Layout: packet.ts. */
+export const PACKET_HEADER_BYTES = 24;
 export const MESSAGE_HEADER_BYTES = 4;
-/** Most frames in flight to a peer; what waits meanwhile shares frames. */
-export const FRAMES_IN_FLIGHT_MAX = 1_024;
-/** Frames received after which an acknowledgement is sent without waiting for the next beat. */
-export const ACKNOWLEDGE_FRAMES = 64;
-/** Most bytes of a frame. The largest that a hostile peer can make this process hold at once, per place in its queue. */
-export const FRAME_BYTES_MAX: number =
-  FRAME_HEADER_BYTES + MESSAGE_HEADER_BYTES + Math.max(MESSAGE_BYTES_MAX, FRAME_FILL_BYTES);
+/** Most packets in flight to a peer; what waits meanwhile shares packets. */
+export const PACKETS_IN_FLIGHT_MAX = 1_024;
+/** Packets received after which an acknowledgement is sent without waiting for the next beat. */
+export const ACKNOWLEDGE_PACKETS = 64;
+/** Most bytes of a packet. The largest that a hostile peer can make this process hold at once, per place in its queue. */
+export const PACKET_BYTES_MAX: number =
+  PACKET_HEADER_BYTES + MESSAGE_HEADER_BYTES + Math.max(MESSAGE_BYTES_MAX, PACKET_FILL_BYTES);
 /** A member number has 16 bits in a block. */
 export const MEMBERS_MAX = 0xffff;
 
@@ -22,7 +22,7 @@ export interface PeerLimits {
   /** Most bytes of messages that wait to be sent, and most of them: beyond either, `send` answers "full". */
   readonly queueBytesMax: number;
   readonly queueMessagesMax: number;
-  /** Most bytes of frames sent that the peer has not acknowledged. What waits meanwhile shares frames. */
+  /** Most bytes of packets sent that the peer has not acknowledged. What waits meanwhile shares packets. */
   readonly windowBytes: number;
   /** Bytes received after which an acknowledgement is sent without waiting for the next beat. */
   readonly acknowledgeBytes: number;
@@ -52,7 +52,7 @@ export const PEER_LIMITS_DEFAULT: PeerLimits = {
 /** The defaults with what is given instead. */
 export function peerLimits(given: Partial<PeerLimits> = {}): PeerLimits {
   const limits: PeerLimits = { ...PEER_LIMITS_DEFAULT, ...given };
-  assert(limits.windowBytes >= 2 * FRAME_FILL_BYTES, "two whole frames fit into the window");
+  assert(limits.windowBytes >= 2 * PACKET_FILL_BYTES, "two whole packets fit into the window");
   assert(limits.acknowledgeBytes <= limits.windowBytes / 2, "acknowledgements keep up with it");
   assert(limits.queueBytesMax >= MESSAGE_BYTES_MAX, "the queue holds any message");
   assert(limits.silenceMs >= 3 * limits.beatMs, "silence is several beats");

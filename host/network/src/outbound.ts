@@ -1,9 +1,9 @@
 import { assert } from "@rialto/base";
-import { encodeFrame, type Pulse } from "./frame.ts";
+import { encodePacket, type Pulse } from "./packet.ts";
 import {
-  FRAME_FILL_BYTES,
-  FRAME_HEADER_BYTES,
-  FRAMES_IN_FLIGHT_MAX,
+  PACKET_FILL_BYTES,
+  PACKET_HEADER_BYTES,
+  PACKETS_IN_FLIGHT_MAX,
   MESSAGE_BYTES_MAX,
   MESSAGE_HEADER_BYTES,
   type PeerLimits,
@@ -14,11 +14,11 @@ export interface OutboundContext {
   readonly member: number;
   readonly incarnation: number;
   readonly limits: PeerLimits;
-  readonly sendFrame: (frame: Uint8Array) => void;
+  readonly sendPacket: (packet: Uint8Array) => void;
   readonly observe: (event: TransportEvent) => void;
 }
 
-/** The sending half of a link: a queue, and a window of frames that the peer has not acknowledged. */
+/** The sending half of a link: a queue, and a window of packets that the peer has not acknowledged. */
 export class Outbound {
   readonly #context: OutboundContext;
   #queue: Uint8Array[] = [];
@@ -26,18 +26,18 @@ export class Outbound {
   #taken = 0;
   #queuedBytes = 0;
   #sequence = 0;
-  /** Sequence and bytes of every frame in flight, oldest first. */
+  /** Sequence and bytes of every packet in flight, oldest first. */
   readonly #inFlight: { readonly sequence: number; readonly bytes: number }[] = [];
   #inFlightBytes = 0;
   #isReachable = false;
   #peerIncarnation = 0;
   #pulseAtMs = 0;
-  #frameAtMs = 0;
+  #packetAtMs = 0;
   #wasFull = false;
   #isFlushPlanned = false;
   sentMessages = 0;
   sentBytes = 0;
-  sentFrames = 0;
+  sentPackets = 0;
   droppedFull = 0;
   droppedAbsent = 0;
   droppedUnsent = 0;
@@ -86,26 +86,26 @@ export class Outbound {
     return "queued";
   }
 
-  /** The peer beats: it is there, and it has dealt with the frames up to the one it names. */
+  /** The peer beats: it is there, and it has dealt with the packets up to the one it names. */
   acceptPulse(pulse: Pulse, nowMs: number): void {
     // A pulse that comes late speaks of an earlier life. A peer whose clock went back is believed once it was absent.
     if (this.#isReachable && pulse.incarnation < this.#peerIncarnation) return;
     this.#pulseAtMs = nowMs;
     const isNewLife = pulse.incarnation !== this.#peerIncarnation;
-    if (isNewLife) this.#forgetFrames();
+    if (isNewLife) this.#forgetPackets();
     if (isNewLife || !this.#isReachable) {
       this.#peerIncarnation = pulse.incarnation;
       this.#isReachable = true;
       const { member } = this.#context;
       this.#context.observe({ kind: "reachable", member, isNewLife });
     }
-    if (pulse.frameIncarnation === this.#context.incarnation) {
-      this.#acknowledge(pulse.frameSequence);
+    if (pulse.packetIncarnation === this.#context.incarnation) {
+      this.#acknowledge(pulse.packetSequence);
       this.#flush();
     }
   }
 
-  /** Ends the reachability of a silent peer, and gives a sign of life where there was no frame for a while. */
+  /** Ends the reachability of a silent peer, and gives a sign of life where there was no packet for a while. */
   beat(nowMs: number, heldUpMs: number): void {
     const { member, limits } = this.#context;
     this.#pulseAtMs += heldUpMs;
@@ -117,14 +117,14 @@ export class Outbound {
       this.#taken = 0;
       this.#queuedBytes = 0;
       this.#wasFull = false;
-      this.#forgetFrames();
+      this.#forgetPackets();
       this.#context.observe({ kind: "unreachable", member, droppedMessages });
     }
-    const isQuiet = nowMs - this.#frameAtMs >= limits.beatMs;
+    const isQuiet = nowMs - this.#packetAtMs >= limits.beatMs;
     // Also beyond the window: the acknowledgement of it clears what was lost at the end of the stream. But a peer that
     // beats and never acknowledges does not collect them for ever.
-    const hasPatience = this.#inFlight.length < 2 * FRAMES_IN_FLIGHT_MAX;
-    if (this.#isReachable && isQuiet && hasPatience) this.#sendFrame([], nowMs);
+    const hasPatience = this.#inFlight.length < 2 * PACKETS_IN_FLIGHT_MAX;
+    if (this.#isReachable && isQuiet && hasPatience) this.#sendPacket([], nowMs);
   }
 
   #flush(): void {
@@ -133,9 +133,9 @@ export class Outbound {
     while (
       this.queuedMessages > 0 &&
       this.#inFlightBytes < limits.windowBytes &&
-      this.#inFlight.length < FRAMES_IN_FLIGHT_MAX
+      this.#inFlight.length < PACKETS_IN_FLIGHT_MAX
     ) {
-      this.#sendFrame(this.#takeMessages(), performance.now());
+      this.#sendPacket(this.#takeMessages(), performance.now());
     }
     const isHalfEmpty =
       this.#queuedBytes <= limits.queueBytesMax / 2 &&
@@ -146,14 +146,14 @@ export class Outbound {
     }
   }
 
-  /** Messages for one frame, in order. */
+  /** Messages for one packet, in order. */
   #takeMessages(): Uint8Array[] {
     const begin = this.#taken;
-    let size = FRAME_HEADER_BYTES;
+    let size = PACKET_HEADER_BYTES;
     let end = begin;
     while (end < this.#queue.length) {
       const next = MESSAGE_HEADER_BYTES + this.#queue[end]!.length;
-      if (end > begin && size + next > FRAME_FILL_BYTES) break;
+      if (end > begin && size + next > PACKET_FILL_BYTES) break;
       size += next;
       this.#queuedBytes -= this.#queue[end]!.length;
       end++;
@@ -168,16 +168,16 @@ export class Outbound {
     return messages;
   }
 
-  #sendFrame(messages: readonly Uint8Array[], nowMs: number): void {
+  #sendPacket(messages: readonly Uint8Array[], nowMs: number): void {
     const sequence = ++this.#sequence;
-    const frame = encodeFrame({ incarnation: this.#context.incarnation, sequence, messages });
-    this.#inFlight.push({ sequence, bytes: frame.length });
-    this.#inFlightBytes += frame.length;
-    this.#frameAtMs = nowMs;
-    this.sentFrames++;
+    const packet = encodePacket({ incarnation: this.#context.incarnation, sequence, messages });
+    this.#inFlight.push({ sequence, bytes: packet.length });
+    this.#inFlightBytes += packet.length;
+    this.#packetAtMs = nowMs;
+    this.sentPackets++;
     this.sentMessages += messages.length;
     for (const message of messages) this.sentBytes += message.length;
-    this.#context.sendFrame(frame);
+    this.#context.sendPacket(packet);
   }
 
   #acknowledge(sequence: number): void {
@@ -189,7 +189,7 @@ export class Outbound {
     this.#inFlight.splice(0, count);
   }
 
-  #forgetFrames(): void {
+  #forgetPackets(): void {
     this.#inFlight.length = 0;
     this.#inFlightBytes = 0;
   }

@@ -2,7 +2,7 @@
  * How fast the ZeroMQ transport is on loopback, between two processes. Prints one JSON document.
  * Usage: node transport.bench.ts [--rounds 5] [--port 23500] [--smoke]
  *
- * Everything is on: CURVE, frames, windows, counts. The receiver checks number, length and ends of every message and
+ * Everything is on: CURVE, packets, windows, counts. The receiver checks number, length and ends of every message and
  * answers with a checksum over all of them, which the sender computes as well; a difference ends the program. Rounds of
  * all scenarios are interleaved.
  */
@@ -26,7 +26,7 @@ interface Scenario {
 interface Round {
   readonly messagesPerSecond: number;
   readonly megabytesPerSecond: number;
-  readonly framesSent: number;
+  readonly packetsSent: number;
   /** CPU time of the sending process per message, its ZeroMQ threads included. */
   readonly senderCpuUsPerMessage: number;
 }
@@ -146,7 +146,7 @@ async function runRound(
   answered: Promise<Answer>,
 ): Promise<Round> {
   let checksum = 0;
-  const framesBefore = transport.peers()[0]!.counters.sentFrames;
+  const packetsBefore = transport.peers()[0]!.counters.sentPackets;
   const cpuBefore = process.cpuUsage();
   const beganMs = performance.now();
   for (let number = 0; number < messageCount; number++) {
@@ -162,7 +162,7 @@ async function runRound(
   return {
     messagesPerSecond: Math.round(messageCount / seconds),
     megabytesPerSecond: Math.round((messageCount * messageBytes) / seconds / 1e5) / 10,
-    framesSent: transport.peers()[0]!.counters.sentFrames - framesBefore,
+    packetsSent: transport.peers()[0]!.counters.sentPackets - packetsBefore,
     senderCpuUsPerMessage: Math.round((100 * (cpu.user + cpu.system)) / messageCount) / 100,
   };
 }
@@ -208,7 +208,7 @@ function summarize(scenario: Scenario, rounds: readonly Round[]): unknown {
   const metrics = [
     "messagesPerSecond",
     "megabytesPerSecond",
-    "framesSent",
+    "packetsSent",
     "senderCpuUsPerMessage",
   ] as const;
   const summary = metrics.map((metric) => {

@@ -13,11 +13,11 @@ export type TransportEvent =
   /** Nothing was heard of it for `silenceMs`. What waited for it is dropped. */
   | { readonly kind: "unreachable"; readonly member: number; readonly droppedMessages: number }
   | { readonly kind: "room"; readonly member: number }
-  /** Frames of this peer were lost on the way: what they held will not come. */
-  | { readonly kind: "lost"; readonly member: number; readonly frames: number }
+  /** Packets of this peer were lost on the way: what they held will not come. */
+  | { readonly kind: "lost"; readonly member: number; readonly packets: number }
   /** It sent more than it may: its link is not read for `pauseMs`. */
   | { readonly kind: "throttled"; readonly member: number; readonly pauseMs: number }
-  /** It sent bytes that are no frame or no pulse. */
+  /** It sent bytes that are no packet or no pulse. */
   | { readonly kind: "malformed"; readonly member: number; readonly bytes: number }
   /** Somebody without a member's key, or with a member's key but not its place, was turned away. */
   | { readonly kind: "refused"; readonly address: string; readonly reason: string };
@@ -26,17 +26,17 @@ export type TransportEvent =
 export interface PeerCounters {
   readonly sentMessages: number;
   readonly sentBytes: number;
-  readonly sentFrames: number;
+  readonly sentPackets: number;
   readonly droppedFull: number;
   readonly droppedAbsent: number;
   /** Queued, but never sent, since the peer became absent. */
   readonly droppedUnsent: number;
   readonly receivedMessages: number;
   readonly receivedBytes: number;
-  readonly receivedFrames: number;
-  readonly lostFrames: number;
-  readonly duplicateFrames: number;
-  readonly malformedFrames: number;
+  readonly receivedPackets: number;
+  readonly lostPackets: number;
+  readonly duplicatePackets: number;
+  readonly malformedPackets: number;
   readonly throttledCount: number;
   readonly throttledMs: number;
 }
@@ -45,7 +45,7 @@ export interface PeerStatus {
   readonly member: number;
   /** True while the peer's pulses come: messages to it are queued. */
   readonly isReachable: boolean;
-  /** True while its frames come. */
+  /** True while its packets come. */
   readonly isHeard: boolean;
   readonly queuedMessages: number;
   readonly queuedBytes: number;
@@ -73,7 +73,7 @@ export interface Transport extends AsyncDisposable {
   readonly self: number;
   /**
    * Sends to one member. The message, of at most MESSAGE_BYTES_MAX bytes, is not changed by the caller any more.
-   * Messages of one turn of the event loop share frames.
+   * Messages of one turn of the event loop share packets.
    */
   send(member: number, message: Uint8Array): SendOutcome;
   /** Sends to every other member. Returns for how many it is queued. */

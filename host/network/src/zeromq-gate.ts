@@ -1,7 +1,13 @@
 import { Router, type Context } from "zeromq";
+import { TokenBucket } from "./token-bucket.ts";
 
 const ZAP_ADDRESS = "inproc://zeromq.zap.01";
 const VERSION = "1.0";
+/**
+ * Connections that one key may open in a second. A member needs one, and a few more after breaks. The key is proved when
+ * the question comes, so nobody uses up another one's.
+ */
+const CONNECTIONS_PER_SECOND = 20;
 
 /**
  * Answers ZeroMQ's question whether a connection may be: only keys of members pass.
@@ -10,7 +16,7 @@ const VERSION = "1.0";
  */
 export class ZeroMqGate {
   readonly #socket: Router;
-  readonly #keys: ReadonlySet<string>;
+  readonly #allowances: ReadonlyMap<string, TokenBucket>;
   readonly #onRefused: (address: string, reason: string) => void;
   #running: Promise<void> | undefined;
 
@@ -20,7 +26,12 @@ export class ZeroMqGate {
     onRefused: (address: string, reason: string) => void,
   ) {
     this.#socket = new Router({ context, linger: 0 });
-    this.#keys = new Set(publicKeys.map((key) => Buffer.from(key).toString("latin1")));
+    this.#allowances = new Map(
+      publicKeys.map((key) => [
+        Buffer.from(key).toString("latin1"),
+        new TokenBucket(CONNECTIONS_PER_SECOND, performance.now()),
+      ]),
+    );
     this.#onRefused = onRefused;
   }
 
@@ -39,14 +50,11 @@ export class ZeroMqGate {
       // Routing parts end with an empty one; then version, request, domain, address, identity, mechanism, credentials.
       const begin = parts.findIndex((part) => part.length === 0) + 1;
       const [, request, , address, , mechanism, key] = parts.slice(begin);
-      const isMember =
-        mechanism?.toString("latin1") === "CURVE" &&
-        key !== undefined &&
-        this.#keys.has(key.toString("latin1"));
-      if (!isMember) {
-        this.#onRefused(address?.toString("latin1") ?? "unknown", "not the key of a member");
+      const refusal = this.#refusalOf(mechanism?.toString("latin1"), key?.toString("latin1"));
+      if (refusal !== undefined) {
+        this.#onRefused(address?.toString("latin1") ?? "unknown", refusal);
       }
-      const verdict = isMember ? ["200", "OK"] : ["400", "not a member"];
+      const verdict = refusal === undefined ? ["200", "OK"] : ["400", refusal];
       await this.#socket.send([
         ...parts.slice(0, begin),
         VERSION,
@@ -56,5 +64,13 @@ export class ZeroMqGate {
         "",
       ]);
     }
+  }
+
+  /** Why a connection may not be, if so. */
+  #refusalOf(mechanism: string | undefined, key: string | undefined): string | undefined {
+    const allowance = key === undefined ? undefined : this.#allowances.get(key);
+    if (mechanism !== "CURVE" || allowance === undefined) return "not the key of a member";
+    const isBeyond = allowance.take(1, performance.now()) > 0;
+    return isBeyond ? "more connections than a member needs" : undefined;
   }
 }

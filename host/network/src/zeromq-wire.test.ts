@@ -3,7 +3,7 @@ import { createPrng, encodeHex } from "@rialto/base";
 import { expect, test } from "vitest";
 import { Context, Dealer, Router } from "zeromq";
 import { curvePublicKey, encodeZ85, linkName } from "./curve-keys.ts";
-import { encodePulse } from "./frame.ts";
+import { encodePulse } from "./packet.ts";
 import { eventually, sleep } from "./testing/eventually.ts";
 import { numbered } from "./testing/numbered.ts";
 import { isConnected, openMember } from "./testing/transport-world.ts";
@@ -30,7 +30,7 @@ function openIntruder(
   return dealer;
 }
 
-const PULSE = encodePulse({ incarnation: 8e15, frameIncarnation: 0, frameSequence: 0 });
+const PULSE = encodePulse({ incarnation: 8e15, packetIncarnation: 0, packetSequence: 0 });
 const refusals = (member: { readonly events: readonly object[] }): unknown[] =>
   member.events.filter((event) => "kind" in event && event.kind === "refused");
 
@@ -78,6 +78,24 @@ test("a member cannot take the place of another one: its name takes the other's 
   for (const intruder of intruders) intruder.close();
 });
 
+test("a member that opens connection after connection is refused more; others connect", async () => {
+  await using world = await createZeroMqWorld(3, 23_140);
+  await using zero = await openMember(world, 0);
+  const ours = curvePublicKey(world.secretKeys[0]!);
+  const intruders = Array.from({ length: 60 }, (_, index) =>
+    openIntruder(world.portOf(0), ours, world.secretKeys[2]!, `name ${index}`),
+  );
+  await eventually("it is refused", () =>
+    zero.events.some(
+      (event) => event.kind === "refused" && event.reason.startsWith("more connections"),
+    ),
+  );
+  await using one = await openMember(world, 1);
+  await eventually("another member connects", () => isConnected(zero, 1) && isConnected(one, 0));
+  expect(zero.transport.peers().find(({ member }) => member === 2)!.isReachable).toBe(false);
+  for (const intruder of intruders) intruder.close();
+});
+
 test("what listens in a member's place without its key is not believed", async () => {
   await using world = await createZeroMqWorld(2, 23_040);
   const impostor = new Router({
@@ -115,7 +133,7 @@ test("bytes that are no ZeroMQ, from anybody, cost nothing", async () => {
   await eventually("members connect", () => isConnected(zero, 1) && isConnected(one, 0));
   one.transport.send(0, numbered(1, 10));
   await eventually("messages arrive", () => zero.messages.length === 1);
-  expect(zero.transport.peers()[0]!.counters.malformedFrames).toBe(0);
+  expect(zero.transport.peers()[0]!.counters.malformedPackets).toBe(0);
   for (const socket of sockets) socket.destroy();
 });
 
@@ -145,7 +163,7 @@ test("a stream that is corrupted on the way is renewed, and nothing false comes 
   const whole = one.messages.map(({ message }) => encodeHex(message));
   const sent = Array.from({ length: 5 }, (_, round) => encodeHex(numbered(round, 40)));
   expect(new Set(whole)).toEqual(new Set(sent));
-  expect(one.transport.peers()[0]!.counters.malformedFrames).toBe(0);
+  expect(one.transport.peers()[0]!.counters.malformedPackets).toBe(0);
 });
 
 test("what is under way is encrypted", async () => {
@@ -161,7 +179,7 @@ test("what is under way is encrypted", async () => {
   const recorded = Buffer.concat(proxy.recorded);
   expect(recorded.length).toBeGreaterThan(text.length);
   expect(recorded.includes(text)).toBe(false);
-  expect(recorded.includes("RLF1")).toBe(false);
+  expect(recorded.includes("RLM1")).toBe(false);
 });
 
 test("faults at opening are typed: address in use, no address, another one's key, a key twice", async () => {
@@ -177,7 +195,7 @@ test("faults at opening are typed: address in use, no address, another one's key
   const nowhere = createZeroMqWire({ self: 1, secretKey, members, listenAddress: "nowhere" });
   await expect(
     nowhere.start({
-      onFrame: async () => undefined,
+      onPacket: async () => undefined,
       onPulse: () => undefined,
       onRefused: () => undefined,
     }),

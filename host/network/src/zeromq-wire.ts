@@ -2,7 +2,7 @@ import { assert, equalBytes } from "@rialto/base";
 import { Context, Dealer, Router } from "zeromq";
 import { CURVE_KEY_BYTES, curvePublicKey, encodeZ85, linkName } from "./curve-keys.ts";
 import { networkFault } from "./network-fault.ts";
-import { FRAME_BYTES_MAX } from "./network-limits.ts";
+import { PACKET_BYTES_MAX } from "./network-limits.ts";
 import type { Wire, WireHandlers } from "./wire.ts";
 import { ZeroMqGate } from "./zeromq-gate.ts";
 
@@ -24,8 +24,8 @@ export interface ZeroMqOptions {
 
 /** Every socket belongs to this domain; a context without an answering gate then refuses everybody. */
 const ZAP_DOMAIN = "rialto";
-/** Frames that wait in the socket of a link that is not read. With the window of an honest peer it stays below. */
-const FRAMES_WAITING_MAX = 16;
+/** Packets that wait in the socket of a link that is not read. With the window of an honest peer it stays below. */
+const PACKETS_WAITING_MAX = 16;
 const PULSES_WAITING_MAX = 256;
 /** ZeroMQ counts the commands of the handshake as messages. A pulse is far smaller than the largest of them. */
 const HANDSHAKE_BYTES_MAX = 1_024;
@@ -40,7 +40,7 @@ const RECONNECT_MS_MAX = 1_000;
  * has reached. The sender binds one socket for all; receivers are known there by names that only they could know.
  *
  *   receiver DEALER  --- pulses --->  ROUTER sender
- *                    <-- frames ----
+ *                    <-- packets ----
  */
 
 /**
@@ -59,7 +59,7 @@ class ZeroMqWire implements Wire {
   readonly #context = new Context({ blocky: false });
   readonly #router: Router;
   readonly #dealers = new Map<number, Dealer>();
-  /** Names of members at our router: theirs as receivers of our frames. */
+  /** Names of members at our router: theirs as receivers of our packets. */
   readonly #names = new Map<number, string>();
   readonly #members = new Map<string, number>();
   readonly #running = new Set<Promise<void>>();
@@ -115,9 +115,9 @@ class ZeroMqWire implements Wire {
     }
   }
 
-  sendFrame(member: number, frame: Uint8Array): void {
+  sendPacket(member: number, packet: Uint8Array): void {
     if (this.#isClosed) return;
-    this.#ignoreUnreachable(this.#router.send([this.#names.get(member)!, frame]));
+    this.#ignoreUnreachable(this.#router.send([this.#names.get(member)!, packet]));
   }
 
   sendPulse(member: number, pulse: Uint8Array): void {
@@ -155,21 +155,21 @@ class ZeroMqWire implements Wire {
       immediate: true,
       sendHighWaterMark: PULSES_WAITING_MAX,
       sendTimeout: 0,
-      receiveHighWaterMark: FRAMES_WAITING_MAX,
-      maxMessageSize: FRAME_BYTES_MAX + ENCRYPTION_BYTES,
+      receiveHighWaterMark: PACKETS_WAITING_MAX,
+      maxMessageSize: PACKET_BYTES_MAX + ENCRYPTION_BYTES,
       reconnectInterval: RECONNECT_MS,
       reconnectMaxInterval: RECONNECT_MS_MAX,
       linger: 0,
     });
     connect(dealer, address);
     this.#dealers.set(member, dealer);
-    this.#keepRunning(this.#readFrames(member, dealer));
+    this.#keepRunning(this.#readPackets(member, dealer));
   }
 
-  async #readFrames(member: number, dealer: Dealer): Promise<void> {
+  async #readPackets(member: number, dealer: Dealer): Promise<void> {
     for await (const parts of dealer) {
       if (this.#isClosed || this.#dealers.get(member) !== dealer) return;
-      await this.#handlers!.onFrame(member, onlyPart(parts));
+      await this.#handlers!.onPacket(member, onlyPart(parts));
     }
   }
 
@@ -201,7 +201,7 @@ class ZeroMqWire implements Wire {
   }
 }
 
-/** Frames and pulses have one part. What has more is none, as nothing is none. */
+/** Packets and pulses have one part. What has more is none, as nothing is none. */
 function onlyPart(parts: readonly Buffer[]): Buffer {
   return parts.length === 1 ? parts[0]! : Buffer.alloc(0);
 }

@@ -221,6 +221,17 @@ function damageGuard(history: readonly Buffer[], prng: ReturnType<typeof createP
   }
 }
 
+test("a sector is laid out as it is drawn", () => {
+  const bytes = Buffer.from(encodeGuardSector({ number: 7, scope, mark: markAt(3, 8) }));
+  expect(bytes.length).toBe(GUARD_SECTOR_BYTES);
+  expect(bytes.toString("latin1", 0, 4)).toBe("RIGD");
+  expect(bytes.readUInt32LE(4)).toBe(1);
+  expect([8, 48, 56].map((at) => Number(bytes.readBigUInt64LE(at)))).toEqual([7, 3, 8]);
+  expect(bytes.subarray(16, 48).equals(scope)).toBe(true);
+  expect(bytes.subarray(64, 96).equals(markAt(3, 8).digest)).toBe(true);
+  expect(bytes.subarray(128).every((byte) => byte === 0)).toBe(true);
+});
+
 test("a sector is parsed only as it was written: 20,000 random and mutated ones", () => {
   const prng = createPrng(2);
   const record = { number: 7, scope, mark: markAt(3, 8) };

@@ -1,7 +1,7 @@
 import type { Prng } from "@rialto/base";
 import type { Wire, WireHandlers } from "../wire.ts";
 
-/** How often what happens to a frame or pulse that is sent, in parts of 1,000. */
+/** How often what happens to a packet or pulse that is sent, in parts of 1,000. */
 export interface WireFaults {
   readonly loss: number;
   readonly duplicate: number;
@@ -32,7 +32,7 @@ export function createFaultyWire(wire: Wire, prng: Prng, faults: WireFaults): Wi
     self: wire.self,
     memberCount: wire.memberCount,
     start: (handlers: WireHandlers) => wire.start(handlers),
-    sendFrame: (member, frame) => disturb(member, () => wire.sendFrame(member, frame)),
+    sendPacket: (member, packet) => disturb(member, () => wire.sendPacket(member, packet)),
     sendPulse: (member, pulse) => disturb(member, () => wire.sendPulse(member, pulse)),
     reconnect: (member) => wire.reconnect(member),
     close: () => wire.close(),

@@ -21,7 +21,7 @@ export function numberOf(message: Uint8Array): number {
   return number;
 }
 
-/** Sizes of messages: mostly small, some larger than a frame's fill. */
+/** Sizes of messages: mostly small, some larger than a packet's fill. */
 export function sizesOf(seed: number, count: number, bytesMax: number): number[] {
   const prng = createPrng(seed);
   return Array.from({ length: count }, () =>

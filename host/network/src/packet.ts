@@ -1,59 +1,59 @@
 import { getSafeU64, setSafeU64, viewOf } from "@rialto/base";
 import {
-  FRAME_BYTES_MAX,
-  FRAME_HEADER_BYTES,
+  PACKET_BYTES_MAX,
+  PACKET_HEADER_BYTES,
   MESSAGE_BYTES_MAX,
   MESSAGE_HEADER_BYTES,
 } from "./network-limits.ts";
 
 /*
- * What goes from a member to another: frames of messages one way, pulses the other. Little-endian.
+ * What goes from a member to another: packets of messages one way, pulses the other. Little-endian.
  *
- * A frame. `incarnation` tells one life of the sending process from the next; `sequence` counts its frames to this
- * peer from 1 on. A frame without messages is a sign of life.
+ * A packet. `incarnation` tells one life of the sending process from the next; `sequence` counts its packets to this
+ * peer from 1 on. A packet without messages is a sign of life.
  *
  *   0        4        8                 16                24
  *   +--------+--------+-----------------+-----------------+--------+----------+--------+---
- *   | "RLF1" | count  | incarnation     | sequence        | length | message  | length | ...
+ *   | "RLM1" | count  | incarnation     | sequence        | length | message  | length | ...
  *   +--------+--------+-----------------+-----------------+--------+----------+--------+---
  *
- * A pulse: who beats, and the newest frame it has dealt with; zeros where there is none.
+ * A pulse: who beats, and the newest packet it has dealt with; zeros where there is none.
  *
  *   0        4        8                 16                24                32
  *   +--------+--------+-----------------+-----------------+-----------------+
- *   | "RLP1" | 0      | incarnation     | of the frame    | sequence        |
+ *   | "RLP1" | 0      | incarnation     | of the packet   | sequence        |
  *   +--------+--------+-----------------+-----------------+-----------------+
  */
-const FRAME_MAGIC = 0x3146_4c52;
+const PACKET_MAGIC = 0x314d_4c52;
 const PULSE_MAGIC = 0x3150_4c52;
 export const PULSE_BYTES = 32;
 /** The upper half of a u64 that is a safe integer is below this. */
 const SAFE_HIGH = 0x20_0000;
 
-export interface Frame {
+export interface Packet {
   readonly incarnation: number;
   readonly sequence: number;
-  /** Views of the frame's bytes. */
+  /** Views of the packet's bytes. */
   readonly messages: readonly Uint8Array[];
 }
 
 export interface Pulse {
   readonly incarnation: number;
-  readonly frameIncarnation: number;
-  readonly frameSequence: number;
+  readonly packetIncarnation: number;
+  readonly packetSequence: number;
 }
 
-/** A frame as bytes. The caller keeps to the limits. */
-export function encodeFrame({ incarnation, sequence, messages }: Frame): Buffer {
-  let size = FRAME_HEADER_BYTES;
+/** A packet as bytes. The caller keeps to the limits. */
+export function encodePacket({ incarnation, sequence, messages }: Packet): Buffer {
+  let size = PACKET_HEADER_BYTES;
   for (const message of messages) size += MESSAGE_HEADER_BYTES + message.length;
   const bytes = Buffer.allocUnsafe(size);
   const view = viewOf(bytes);
-  view.setUint32(0, FRAME_MAGIC, true);
+  view.setUint32(0, PACKET_MAGIC, true);
   view.setUint32(4, messages.length, true);
   setSafeU64(view, 8, incarnation);
   setSafeU64(view, 16, sequence);
-  let at = FRAME_HEADER_BYTES;
+  let at = PACKET_HEADER_BYTES;
   for (const message of messages) {
     view.setUint32(at, message.length, true);
     bytes.set(message, at + MESSAGE_HEADER_BYTES);
@@ -62,20 +62,20 @@ export function encodeFrame({ incarnation, sequence, messages }: Frame): Buffer 
   return bytes;
 }
 
-/** The frame in `bytes`, or undefined where they are no encoding of one. Takes any bytes. */
-export function parseFrame(bytes: Uint8Array): Frame | undefined {
-  if (bytes.length < FRAME_HEADER_BYTES || bytes.length > FRAME_BYTES_MAX) return undefined;
+/** The packet in `bytes`, or undefined where they are no encoding of one. Takes any bytes. */
+export function parsePacket(bytes: Uint8Array): Packet | undefined {
+  if (bytes.length < PACKET_HEADER_BYTES || bytes.length > PACKET_BYTES_MAX) return undefined;
   const view = viewOf(bytes);
-  if (view.getUint32(0, true) !== FRAME_MAGIC) return undefined;
+  if (view.getUint32(0, true) !== PACKET_MAGIC) return undefined;
   const count = view.getUint32(4, true);
   // Each message has a length, so the bytes bound the count before anything is made of it.
-  if (count > (bytes.length - FRAME_HEADER_BYTES) / MESSAGE_HEADER_BYTES) return undefined;
+  if (count > (bytes.length - PACKET_HEADER_BYTES) / MESSAGE_HEADER_BYTES) return undefined;
   if (!isSafe(view, 8) || !isSafe(view, 16)) return undefined;
   const incarnation = getSafeU64(view, 8);
   const sequence = getSafeU64(view, 16);
   if (incarnation === 0 || sequence === 0) return undefined;
   const messages: Uint8Array[] = [];
-  let at = FRAME_HEADER_BYTES;
+  let at = PACKET_HEADER_BYTES;
   for (let index = 0; index < count; index++) {
     if (at + MESSAGE_HEADER_BYTES > bytes.length) return undefined;
     const size = view.getUint32(at, true);
@@ -87,13 +87,13 @@ export function parseFrame(bytes: Uint8Array): Frame | undefined {
   return at === bytes.length ? { incarnation, sequence, messages } : undefined;
 }
 
-export function encodePulse({ incarnation, frameIncarnation, frameSequence }: Pulse): Buffer {
+export function encodePulse({ incarnation, packetIncarnation, packetSequence }: Pulse): Buffer {
   const bytes = Buffer.alloc(PULSE_BYTES);
   const view = viewOf(bytes);
   view.setUint32(0, PULSE_MAGIC, true);
   setSafeU64(view, 8, incarnation);
-  setSafeU64(view, 16, frameIncarnation);
-  setSafeU64(view, 24, frameSequence);
+  setSafeU64(view, 16, packetIncarnation);
+  setSafeU64(view, 24, packetSequence);
   return bytes;
 }
 
@@ -105,10 +105,10 @@ export function parsePulse(bytes: Uint8Array): Pulse | undefined {
   if (!isSafe(view, 8) || !isSafe(view, 16) || !isSafe(view, 24)) return undefined;
   const pulse: Pulse = {
     incarnation: getSafeU64(view, 8),
-    frameIncarnation: getSafeU64(view, 16),
-    frameSequence: getSafeU64(view, 24),
+    packetIncarnation: getSafeU64(view, 16),
+    packetSequence: getSafeU64(view, 24),
   };
-  const isPaired = (pulse.frameIncarnation === 0) === (pulse.frameSequence === 0);
+  const isPaired = (pulse.packetIncarnation === 0) === (pulse.packetSequence === 0);
   return pulse.incarnation !== 0 && isPaired ? pulse : undefined;
 }
 
