@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { Context, Dealer, Router } from "zeromq";
 import { curvePublicKey, encodeZ85, linkName } from "./curve-keys.ts";
 import { encodePulse } from "./packet.ts";
+import { MESSAGE_BYTES_MAX } from "./network-limits.ts";
 import { eventually, sleep } from "./testing/eventually.ts";
 import { numbered } from "./testing/numbered.ts";
 import { isConnected, openMember } from "./testing/transport-world.ts";
@@ -164,6 +165,30 @@ test("a stream that is corrupted on the way is renewed, and nothing false comes 
   const sent = Array.from({ length: 5 }, (_, round) => encodeHex(numbered(round, 40)));
   expect(new Set(whole)).toEqual(new Set(sent));
   expect(one.transport.peers()[0]!.counters.malformedPackets).toBe(0);
+});
+
+test("a full link does not hold up the event loop: a turn takes so much of it and no more", async () => {
+  await using world = await createZeroMqWorld(2, 23_180);
+  const taken: number[] = [0];
+  const count = (_: number, message: Uint8Array): void => {
+    taken[taken.length - 1]! += message.length;
+  };
+  await using zero = await openMember(world, 0);
+  await using one = await openMember(world, 1, { onMessage: count });
+  await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
+  const quarter = new Uint8Array(MESSAGE_BYTES_MAX / 4);
+  let isOver = false;
+  const watch = (): void => {
+    taken.push(0);
+    if (!isOver) setImmediate(watch);
+  };
+  watch();
+  for (let number = 0; number < 60; number++) zero.transport.send(1, quarter);
+  await eventually("all arrived", () => one.messages.length === 60);
+  isOver = true;
+  // Half a megabyte ends a turn; the packet that does may be of a quarter.
+  expect(Math.max(...taken)).toBeLessThanOrEqual(0x8_0000 + MESSAGE_BYTES_MAX / 4);
+  expect(taken.reduce((sum, bytes) => sum + bytes, 0)).toBe(60 * quarter.length);
 });
 
 test("what is under way is encrypted", async () => {

@@ -31,6 +31,12 @@ const PULSES_WAITING_MAX = 256;
 const HANDSHAKE_BYTES_MAX = 1_024;
 /** What CURVE puts around a message, generously. */
 const ENCRYPTION_BYTES = 256;
+/**
+ * What one reader takes before it lets the event loop turn. What lies ready is read without a turn: a peer that keeps its
+ * link full would keep all others, and the timers, waiting.
+ */
+const TURN_BYTES_MAX = 0x8_0000;
+const TURN_COUNT_MAX = 64;
 const RECONNECT_MS = 50;
 const RECONNECT_MS_MAX = 1_000;
 
@@ -167,13 +173,17 @@ class ZeroMqWire implements Wire {
   }
 
   async #readPackets(member: number, dealer: Dealer): Promise<void> {
+    const turn = new TurnTaker();
     for await (const parts of dealer) {
       if (this.#isClosed || this.#dealers.get(member) !== dealer) return;
-      await this.#handlers!.onPacket(member, onlyPart(parts));
+      const packet = onlyPart(parts);
+      await this.#handlers!.onPacket(member, packet);
+      if (turn.isOver(packet.length)) await nextTurn();
     }
   }
 
   async #readPulses(): Promise<void> {
+    const turn = new TurnTaker();
     for await (const [name, ...parts] of this.#router) {
       if (this.#isClosed) return;
       const member = this.#members.get(name!.toString("latin1"));
@@ -182,6 +192,7 @@ class ZeroMqWire implements Wire {
       } else {
         this.#handlers!.onPulse(member, onlyPart(parts));
       }
+      if (turn.isOver(0)) await nextTurn();
     }
   }
 
@@ -199,6 +210,25 @@ class ZeroMqWire implements Wire {
     this.#running.add(reader);
     void reader.finally(() => this.#running.delete(reader));
   }
+}
+
+/** Counts what a reader has taken since the last turn of the event loop that it waited for. */
+class TurnTaker {
+  #bytes = 0;
+  #count = 0;
+
+  isOver(bytes: number): boolean {
+    this.#bytes += bytes;
+    this.#count++;
+    if (this.#bytes < TURN_BYTES_MAX && this.#count < TURN_COUNT_MAX) return false;
+    this.#bytes = 0;
+    this.#count = 0;
+    return true;
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Packets and pulses have one part. What has more is none, as nothing is none. */
