@@ -1,0 +1,40 @@
+import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js";
+
+// One hash for everything that is hashed or signed (consensus: SHA-256), behind a type, so that a host may bring a
+// faster implementation and a simulator a cheaper one.
+
+/** Length of every digest. */
+export const DIGEST_BYTES = 32;
+
+/** A collision-resistant hash of 32 bytes. Pure; the result is the caller's to keep. */
+export type HashFunction = (bytes: Uint8Array) => Uint8Array;
+
+/**
+ * SHA-256 in plain TypeScript: the portable default.
+ *
+ * Source   FIPS 180-4.
+ */
+export const sha256: HashFunction = (bytes) => nobleSha256(bytes);
+
+/** The parts one after the other, in memory of their own. */
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  let size = 0;
+  for (const part of parts) size += part.length;
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * The bytes of an ASCII tag and a zero after it: what separates one kind of hashed or signed thing from another. No
+ * tag with its zero begins another one.
+ */
+export function tagBytes(tag: string): Uint8Array {
+  const bytes = new Uint8Array(tag.length + 1);
+  for (let index = 0; index < tag.length; index++) bytes[index] = tag.charCodeAt(index);
+  return bytes;
+}

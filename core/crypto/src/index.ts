@@ -1,0 +1,26 @@
+export { isStrictEd25519, verifyEd25519 } from "./ed25519.ts";
+export { concatBytes, DIGEST_BYTES, type HashFunction, sha256, tagBytes } from "./hash.ts";
+export {
+  computeMerkleRoot,
+  computeTreeHash,
+  hashLeaf,
+  MERKLE_LEAVES_MAX,
+  MERKLE_PATH_MAX,
+  type MerkleProof,
+  proveInclusion,
+  verifyInclusion,
+} from "./merkle.ts";
+export {
+  encodeMerkleProof,
+  MERKLE_PROOF_BYTES_MAX,
+  parseMerkleProof,
+} from "./merkle-proof-codec.ts";
+export { verifyMlDsa65 } from "./ml-dsa.ts";
+export {
+  hasSignatureSizes,
+  SIGNATURE_SCHEMES,
+  SIGNATURE_SIZES,
+  type SignatureScheme,
+  type SignatureSizes,
+  type VerifyFunction,
+} from "./signature.ts";

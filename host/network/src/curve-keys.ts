@@ -1,0 +1,56 @@
+import { createHash, createPrivateKey, createPublicKey, diffieHellman } from "node:crypto";
+import { assert } from "@rialto/base";
+
+/** A link key is an X25519 key, as in a key file; ZeroMQ's CURVE uses the same. */
+export const CURVE_KEY_BYTES = 32;
+
+// Source: ZeroMQ RFC 32, "Z85": five characters for four bytes.
+const Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
+
+/** The key as ZeroMQ takes it. */
+export function encodeZ85(key: Uint8Array): string {
+  assert(key.length % 4 === 0, "Z85 encodes whole groups of four bytes");
+  let text = "";
+  for (let at = 0; at < key.length; at += 4) {
+    const value =
+      ((key[at]! << 24) | (key[at + 1]! << 16) | (key[at + 2]! << 8) | key[at + 3]!) >>> 0;
+    for (const divisor of [52_200_625, 614_125, 7_225, 85, 1]) {
+      text += Z85[Math.floor(value / divisor) % 85]!;
+    }
+  }
+  return text;
+}
+
+/** The public key of a link key. */
+export function curvePublicKey(secretKey: Uint8Array): Uint8Array {
+  const key = importSecret(secretKey);
+  return new Uint8Array(createPublicKey(key).export({ format: "raw-public" }));
+}
+
+/**
+ * The name under which a member is known at another one's socket, which only these two can compute. CURVE proves that a
+ * peer has the key of some member, but the socket does not say of which; a name that takes the key to know does.
+ */
+export function linkName(
+  secretKey: Uint8Array,
+  otherPublicKey: Uint8Array,
+  client: Uint8Array,
+  server: Uint8Array,
+): string {
+  const publicKey = createPublicKey({
+    key: Buffer.from(otherPublicKey),
+    format: "raw-public",
+    asymmetricKeyType: "x25519",
+  });
+  const shared = diffieHellman({ privateKey: importSecret(secretKey), publicKey });
+  const hash = createHash("sha256").update("rialto/link-name/1\0");
+  return hash.update(shared).update(client).update(server).digest("hex");
+}
+
+function importSecret(secretKey: Uint8Array): ReturnType<typeof createPrivateKey> {
+  return createPrivateKey({
+    key: Buffer.from(secretKey),
+    format: "raw-private",
+    asymmetricKeyType: "x25519",
+  });
+}

@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { Inbound } from "./inbound.ts";
+import { peerLimits } from "./network-limits.ts";
+import { encodePacket } from "./packet.ts";
+import type { MessageHandler, TransportEvent } from "./transport.ts";
+
+const limits = peerLimits({ beatMs: 10, silenceMs: 100, acknowledgeBytes: 1_000 });
+
+function makeInbound(onMessage: MessageHandler = () => undefined): {
+  readonly inbound: Inbound;
+  readonly acknowledged: number[][];
+  readonly events: TransportEvent[];
+  readonly renewals: number[];
+} {
+  const acknowledged: number[][] = [];
+  const events: TransportEvent[] = [];
+  const renewals: number[] = [];
+  const inbound = new Inbound(
+    {
+      member: 4,
+      limits,
+      onMessage,
+      observe: (event) => void events.push(event),
+      acknowledge: (incarnation, sequence) => void acknowledged.push([incarnation, sequence]),
+      reconnect: () => void renewals.push(1),
+    },
+    performance.now(),
+  );
+  return { inbound, acknowledged, events, renewals };
+}
+
+const packetOf = (incarnation: number, sequence: number, bytes = 1): Uint8Array =>
+  encodePacket({ incarnation, sequence, messages: [new Uint8Array(bytes)] });
+
+test("gaps are counted and told, doubles and late ones dropped", async () => {
+  const taken: number[] = [];
+  const { inbound, events } = makeInbound((_, message) => void taken.push(message.length));
+  for (const sequence of [5, 6, 6, 9, 8, 5, 10])
+    await inbound.accept(packetOf(1, sequence, sequence));
+  expect(taken).toEqual([5, 6, 9, 10]);
+  expect(events).toEqual([{ kind: "lost", member: 4, packets: 2 }]);
+  expect([inbound.lostPackets, inbound.duplicatePackets]).toEqual([2, 3]);
+});
+
+test("a new life begins anywhere; an earlier one is believed after a silence, its old packets never", async () => {
+  const taken: number[] = [];
+  const { inbound, events, renewals } = makeInbound(
+    (_, message) => void taken.push(message.length),
+  );
+  await inbound.accept(packetOf(20, 7, 1));
+  await inbound.accept(packetOf(21, 3, 2));
+  await inbound.accept(packetOf(20, 8, 3));
+  expect(taken).toEqual([1, 2]);
+  inbound.beat(performance.now() + limits.silenceMs + 50, 0);
+  expect([inbound.isHeard, renewals.length]).toEqual([false, 1]);
+  await inbound.accept(packetOf(21, 3, 4));
+  await inbound.accept(packetOf(5, 1, 5));
+  await inbound.accept(packetOf(4, 1, 6));
+  expect(taken).toEqual([1, 2, 5]);
+  expect(events).toEqual([]);
+});
+
+test("what the handler has not finished is not acknowledged; beats go on meanwhile", async () => {
+  let finish = (): void => undefined;
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const { inbound, acknowledged, renewals } = makeInbound(() => finished);
+  inbound.beat(performance.now(), 0);
+  const accepting = inbound.accept(packetOf(3, 1, 5_000));
+  inbound.beat(performance.now() + 10 * limits.silenceMs, 0);
+  expect(acknowledged).toEqual([
+    [0, 0],
+    [0, 0],
+  ]);
+  // It is we who are slow.
+  expect(renewals).toEqual([]);
+  finish();
+  await accepting;
+  expect(acknowledged.at(-1)).toEqual([3, 1]);
+});
+
+test("a peer that is held up with us is not silent", () => {
+  const { inbound, renewals } = makeInbound();
+  inbound.beat(performance.now() + 10_000, 9_990);
+  expect(renewals).toEqual([]);
+});

@@ -1,0 +1,156 @@
+import { parsePacket } from "./packet.ts";
+import { ACKNOWLEDGE_PACKETS, type PeerLimits } from "./network-limits.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import type { MessageHandler, TransportEvent } from "./transport.ts";
+
+export interface InboundContext {
+  readonly member: number;
+  readonly limits: PeerLimits;
+  readonly onMessage: MessageHandler;
+  readonly observe: (event: TransportEvent) => void;
+  /** Sends a pulse with the newest packet that was dealt with. */
+  readonly acknowledge: (packetIncarnation: number, packetSequence: number) => void;
+  readonly reconnect: () => void;
+}
+
+/** The receiving half of a link: order, duplicates, gaps, and how much a peer may send. */
+export class Inbound {
+  readonly #context: InboundContext;
+  readonly #bytes: TokenBucket;
+  readonly #messages: TokenBucket;
+  #incarnation = 0;
+  /** The newest packet taken, and the newest that was dealt with, of the incarnation. */
+  #sequence = 0;
+  #doneSequence = 0;
+  #unacknowledgedBytes = 0;
+  #unacknowledgedPackets = 0;
+  #heardAtMs: number;
+  #isHeard = false;
+  /** After a silence: a peer that started anew may have had its clock set back. */
+  #isLowerBelieved = false;
+  #isBusy = false;
+  #isClosed = false;
+  receivedMessages = 0;
+  receivedBytes = 0;
+  receivedPackets = 0;
+  lostPackets = 0;
+  duplicatePackets = 0;
+  malformedPackets = 0;
+  throttledCount = 0;
+  throttledMs = 0;
+
+  constructor(context: InboundContext, nowMs: number) {
+    this.#context = context;
+    this.#heardAtMs = nowMs;
+    this.#bytes = new TokenBucket(context.limits.receiveBytesPerSecond, nowMs);
+    this.#messages = new TokenBucket(context.limits.receiveMessagesPerSecond, nowMs);
+  }
+
+  get isHeard(): boolean {
+    return this.#isHeard;
+  }
+
+  /** Deals with the bytes of a packet. The next packet of this member comes when this resolves. */
+  async accept(bytes: Uint8Array): Promise<void> {
+    const { member, limits, observe } = this.#context;
+    this.#isBusy = true;
+    try {
+      const packet = parsePacket(bytes);
+      if (packet === undefined) {
+        this.malformedPackets++;
+        observe({ kind: "malformed", member, bytes: bytes.length });
+        await this.#pause(limits.penaltyMs);
+        return;
+      }
+      if (!this.#isNext(packet.incarnation, packet.sequence)) return;
+      this.receivedPackets++;
+      for (const message of packet.messages) {
+        this.receivedMessages++;
+        this.receivedBytes += message.length;
+        const taken = this.#context.onMessage(member, message);
+        if (taken !== undefined) await taken;
+        if (this.#isClosed) return;
+      }
+      this.#finish(bytes.length);
+      await this.#throttle(bytes.length, packet.messages.length);
+    } finally {
+      this.#isBusy = false;
+      // A handler may have taken long: that is no silence of the peer.
+      this.#heardAtMs = performance.now();
+    }
+  }
+
+  /** Acknowledges, and renews the link of a peer that has fallen silent. */
+  beat(nowMs: number, heldUpMs: number): void {
+    const { limits } = this.#context;
+    this.#heardAtMs += heldUpMs;
+    if (this.#isBusy) this.#heardAtMs = nowMs;
+    if (nowMs - this.#heardAtMs > limits.silenceMs) {
+      this.#isHeard = false;
+      this.#isLowerBelieved = true;
+      this.#heardAtMs = nowMs;
+      this.#context.reconnect();
+    }
+    this.#acknowledge();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  /** True for a packet that was not dealt with before. Notes gaps. */
+  #isNext(incarnation: number, sequence: number): boolean {
+    const isOld =
+      (incarnation < this.#incarnation && !this.#isLowerBelieved) ||
+      (incarnation === this.#incarnation && sequence <= this.#sequence);
+    if (isOld) {
+      this.duplicatePackets++;
+      return false;
+    }
+    this.#isHeard = true;
+    this.#isLowerBelieved = false;
+    // Of a new life, or of a new one here, the first packet that comes is the first to expect.
+    const isKnown = incarnation === this.#incarnation;
+    const packets = isKnown ? sequence - this.#sequence - 1 : 0;
+    this.#incarnation = incarnation;
+    this.#sequence = sequence;
+    if (!isKnown) this.#doneSequence = 0;
+    if (packets > 0) {
+      this.lostPackets += packets;
+      this.#context.observe({ kind: "lost", member: this.#context.member, packets });
+    }
+    return true;
+  }
+
+  #finish(packetBytes: number): void {
+    this.#doneSequence = this.#sequence;
+    this.#unacknowledgedBytes += packetBytes;
+    this.#unacknowledgedPackets++;
+    const isDue =
+      this.#unacknowledgedBytes >= this.#context.limits.acknowledgeBytes ||
+      this.#unacknowledgedPackets >= ACKNOWLEDGE_PACKETS;
+    if (isDue) this.#acknowledge();
+  }
+
+  #acknowledge(): void {
+    this.#unacknowledgedBytes = 0;
+    this.#unacknowledgedPackets = 0;
+    const isNothing = this.#doneSequence === 0;
+    this.#context.acknowledge(isNothing ? 0 : this.#incarnation, this.#doneSequence);
+  }
+
+  async #throttle(bytes: number, messages: number): Promise<void> {
+    const nowMs = performance.now();
+    const waits = [this.#bytes.take(bytes, nowMs), this.#messages.take(messages, nowMs)];
+    const pauseMs = Math.max(...waits);
+    if (pauseMs === 0) return;
+    this.throttledCount++;
+    this.#context.observe({ kind: "throttled", member: this.#context.member, pauseMs });
+    await this.#pause(pauseMs);
+  }
+
+  async #pause(pauseMs: number): Promise<void> {
+    this.throttledMs += pauseMs;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+  }
+}

@@ -1,0 +1,60 @@
+import { assert } from "@rialto/base";
+
+/** Most bytes of one message. Larger things (snapshots) are sent in chunks. */
+export const MESSAGE_BYTES_MAX = 0x10_0000;
+/** A packet takes messages until it has this many bytes; a message larger than that is a packet of its own. */
+export const PACKET_FILL_BYTES = 0x4_0000;
+/** Layout: packet.ts. */
+export const PACKET_HEADER_BYTES = 24;
+export const MESSAGE_HEADER_BYTES = 4;
+/** Most packets in flight to a peer; what waits meanwhile shares packets. */
+export const PACKETS_IN_FLIGHT_MAX = 1_024;
+/** Packets received after which an acknowledgement is sent without waiting for the next beat. */
+export const ACKNOWLEDGE_PACKETS = 64;
+/** Most bytes of a packet. The largest that a hostile peer can make this process hold at once, per place in its queue. */
+export const PACKET_BYTES_MAX: number =
+  PACKET_HEADER_BYTES + MESSAGE_HEADER_BYTES + Math.max(MESSAGE_BYTES_MAX, PACKET_FILL_BYTES);
+/** A member number has 16 bits in a block. */
+export const MEMBERS_MAX = 0xffff;
+
+/** What bounds one peer. Every field is per peer. */
+export interface PeerLimits {
+  /** Most bytes of messages that wait to be sent, and most of them: beyond either, `send` answers "full". */
+  readonly queueBytesMax: number;
+  readonly queueMessagesMax: number;
+  /** Most bytes of packets sent that the peer has not acknowledged. What waits meanwhile shares packets. */
+  readonly windowBytes: number;
+  /** Bytes received after which an acknowledgement is sent without waiting for the next beat. */
+  readonly acknowledgeBytes: number;
+  /** What a peer may send us in a second, on average, before its link is not read for a while. */
+  readonly receiveBytesPerSecond: number;
+  readonly receiveMessagesPerSecond: number;
+  /** Beats: acknowledgements to, and signs of life from, every peer. */
+  readonly beatMs: number;
+  /** A peer of which nothing was heard for this long is absent. At least three beats. */
+  readonly silenceMs: number;
+  /** How long the link of a peer is not read that sent something malformed. */
+  readonly penaltyMs: number;
+}
+
+export const PEER_LIMITS_DEFAULT: PeerLimits = {
+  queueBytesMax: 0x100_0000,
+  queueMessagesMax: 0x1_0000,
+  windowBytes: 0x40_0000,
+  acknowledgeBytes: 0x4_0000,
+  receiveBytesPerSecond: 0x2000_0000,
+  receiveMessagesPerSecond: 2_000_000,
+  beatMs: 100,
+  silenceMs: 1_500,
+  penaltyMs: 100,
+};
+
+/** The defaults with what is given instead. */
+export function peerLimits(given: Partial<PeerLimits> = {}): PeerLimits {
+  const limits: PeerLimits = { ...PEER_LIMITS_DEFAULT, ...given };
+  assert(limits.windowBytes >= 2 * PACKET_FILL_BYTES, "two whole packets fit into the window");
+  assert(limits.acknowledgeBytes <= limits.windowBytes / 2, "acknowledgements keep up with it");
+  assert(limits.queueBytesMax >= MESSAGE_BYTES_MAX, "the queue holds any message");
+  assert(limits.silenceMs >= 3 * limits.beatMs, "silence is several beats");
+  return limits;
+}

@@ -1,0 +1,116 @@
+import { expect, test } from "vitest";
+import { PACKETS_IN_FLIGHT_MAX, peerLimits } from "./network-limits.ts";
+import { Outbound } from "./outbound.ts";
+import { parsePacket } from "./packet.ts";
+import type { TransportEvent } from "./transport.ts";
+
+const OURS = 50;
+const limits = peerLimits({ beatMs: 10, silenceMs: 100 });
+
+/** A sending half whose packets are counted and go nowhere. */
+function makeOutbound(): {
+  readonly outbound: Outbound;
+  readonly packets: Uint8Array[];
+  readonly events: TransportEvent[];
+} {
+  const packets: Uint8Array[] = [];
+  const events: TransportEvent[] = [];
+  const outbound = new Outbound({
+    member: 1,
+    incarnation: OURS,
+    limits,
+    sendPacket: (packet) => void packets.push(packet),
+    observe: (event) => void events.push(event),
+  });
+  return { outbound, packets, events };
+}
+
+const pulse = (incarnation: number, packetSequence = 0, packetIncarnation = OURS) => ({
+  incarnation,
+  packetIncarnation: packetSequence === 0 ? 0 : packetIncarnation,
+  packetSequence,
+});
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Sends until nothing more leaves. */
+async function fillWindow(outbound: Outbound): Promise<void> {
+  const message = new Uint8Array(100_000);
+  while (outbound.queuedMessages < 3) {
+    outbound.send(message);
+    await turn();
+  }
+  expect(outbound.inFlightBytes).toBeGreaterThanOrEqual(limits.windowBytes);
+}
+
+test("the window opens for what is acknowledged, and not by an acknowledgement of an earlier life", async () => {
+  const { outbound, packets } = makeOutbound();
+  outbound.acceptPulse(pulse(7), 0);
+  await fillWindow(outbound);
+  const { length } = packets;
+  outbound.acceptPulse(pulse(7, length, OURS - 1), 0);
+  expect(packets.length).toBe(length);
+  expect(outbound.inFlightBytes).toBeGreaterThanOrEqual(limits.windowBytes);
+  outbound.acceptPulse(pulse(7, length), 0);
+  expect(packets.length).toBeGreaterThan(length);
+  expect(outbound.queuedMessages).toBe(0);
+});
+
+test("a peer that starts anew has a window at once, and late pulses of its earlier life say nothing", async () => {
+  const { outbound, packets, events } = makeOutbound();
+  outbound.acceptPulse(pulse(7), 0);
+  await fillWindow(outbound);
+  outbound.acceptPulse(pulse(8), 0);
+  expect(outbound.inFlightBytes).toBe(0);
+  expect(outbound.send(new Uint8Array(1))).toBe("queued");
+  await turn();
+  const { length } = packets;
+  outbound.acceptPulse(pulse(7, length), 0);
+  expect(outbound.inFlightBytes).toBeGreaterThan(0);
+  const lives = events.filter(({ kind }) => kind === "reachable");
+  expect(lives.length).toBe(2);
+});
+
+test("after its silence a peer is believed whose clock was set back", () => {
+  const { outbound, events } = makeOutbound();
+  outbound.acceptPulse(pulse(7), 0);
+  outbound.beat(limits.silenceMs + 1, 0);
+  expect(outbound.isReachable).toBe(false);
+  outbound.acceptPulse(pulse(3), 200);
+  expect(outbound.isReachable).toBe(true);
+  expect(events.map(({ kind }) => kind)).toEqual(["reachable", "unreachable", "reachable"]);
+});
+
+test("a peer is not silent while this process was held up", () => {
+  const { outbound } = makeOutbound();
+  outbound.acceptPulse(pulse(7), 0);
+  outbound.beat(1_000, 990);
+  expect(outbound.isReachable).toBe(true);
+  outbound.beat(1_101, 0);
+  expect(outbound.isReachable).toBe(false);
+});
+
+test("signs of life to a peer that never acknowledges come to an end", () => {
+  const { outbound, packets } = makeOutbound();
+  for (let beat = 0; beat < 5 * PACKETS_IN_FLIGHT_MAX; beat++) {
+    outbound.acceptPulse(pulse(7), beat * 10);
+    outbound.beat(beat * 10, 0);
+  }
+  expect(packets.length).toBe(2 * PACKETS_IN_FLIGHT_MAX);
+  outbound.acceptPulse(pulse(7, packets.length), 0);
+  expect(outbound.inFlightBytes).toBe(0);
+});
+
+test("packets are numbered from 1 on, and say whose they are", () => {
+  const { outbound, packets } = makeOutbound();
+  for (let beat = 1; beat <= 3; beat++) {
+    outbound.acceptPulse(pulse(7), beat * 10);
+    outbound.beat(beat * 10, 0);
+  }
+  const parsed = packets.map((packet) => parsePacket(packet)!);
+  expect(parsed.map(({ incarnation, sequence }) => [incarnation, sequence])).toEqual([
+    [OURS, 1],
+    [OURS, 2],
+    [OURS, 3],
+  ]);
+});

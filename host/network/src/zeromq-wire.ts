@@ -1,0 +1,271 @@
+import { assert, equalBytes } from "@rialto/base";
+import { Context, Dealer, Router } from "zeromq";
+import { CURVE_KEY_BYTES, curvePublicKey, encodeZ85, linkName } from "./curve-keys.ts";
+import { networkFault } from "./network-fault.ts";
+import { PACKET_BYTES_MAX } from "./network-limits.ts";
+import type { Wire, WireHandlers } from "./wire.ts";
+import { ZeroMqGate } from "./zeromq-gate.ts";
+
+/** A member as others reach it. */
+export interface ZeroMqMember {
+  /** Such as tcp://127.0.0.1:5000. */
+  readonly address: string;
+  /** Its X25519 public key. */
+  readonly publicKey: Uint8Array;
+}
+
+export interface ZeroMqOptions {
+  readonly self: number;
+  readonly secretKey: Uint8Array;
+  readonly members: readonly ZeroMqMember[];
+  /** Where to listen; default: this member's address in `members`. */
+  readonly listenAddress?: string;
+}
+
+/** Every socket belongs to this domain; a context without an answering gate then refuses everybody. */
+const ZAP_DOMAIN = "rialto";
+/** Packets that wait in the socket of a link that is not read. With the window of an honest peer it stays below. */
+const PACKETS_WAITING_MAX = 16;
+const PULSES_WAITING_MAX = 256;
+/** ZeroMQ counts the commands of the handshake as messages. A pulse is far smaller than the largest of them. */
+const HANDSHAKE_BYTES_MAX = 1_024;
+/** What CURVE puts around a message, generously. */
+const ENCRYPTION_BYTES = 256;
+/**
+ * What one reader takes before it lets the event loop turn. What lies ready is read without a turn: a peer that keeps its
+ * link full would keep all others, and the timers, waiting.
+ */
+const TURN_BYTES_MAX = 0x8_0000;
+const TURN_COUNT_MAX = 64;
+const RECONNECT_MS = 50;
+const RECONNECT_MS_MAX = 1_000;
+
+/*
+ * Two connections for every pair of members, one for each direction of messages. The receiver connects, so that it has a
+ * socket of its own for each sender: it can stop reading one of them alone, and CURVE proves to whoever connects whom it
+ * has reached. The sender binds one socket for all; receivers are known there by names that only they could know.
+ *
+ *   receiver DEALER  --- pulses --->  ROUTER sender
+ *                    <-- packets ----
+ */
+
+/**
+ * The wire over ZeroMQ with CURVE: encrypted, and both ends proved.
+ *
+ * Errors   at start NETWORK_ADDRESS_IN_USE, NETWORK_ADDRESS_INVALID, NETWORK_KEY_MISMATCH, NETWORK_KEY_REPEATED.
+ */
+export function createZeroMqWire(options: ZeroMqOptions): Wire {
+  return new ZeroMqWire(options);
+}
+
+class ZeroMqWire implements Wire {
+  readonly self: number;
+  readonly memberCount: number;
+  readonly #options: ZeroMqOptions;
+  readonly #context = new Context({ blocky: false });
+  readonly #router: Router;
+  readonly #dealers = new Map<number, Dealer>();
+  /** Names of members at our router: theirs as receivers of our packets. */
+  readonly #names = new Map<number, string>();
+  readonly #members = new Map<string, number>();
+  readonly #running = new Set<Promise<void>>();
+  #gate: ZeroMqGate | undefined;
+  #handlers: WireHandlers | undefined;
+  #isClosed = false;
+
+  constructor(options: ZeroMqOptions) {
+    const { self, secretKey, members } = options;
+    checkKeys(options);
+    this.self = self;
+    this.memberCount = members.length;
+    this.#options = options;
+    this.#router = new Router({
+      context: this.#context,
+      curveServer: true,
+      curveSecretKey: encodeZ85(secretKey),
+      zapDomain: ZAP_DOMAIN,
+      zapEnforceDomain: true,
+      // An unknown name is an error rather than silence; a name that comes anew replaces the connection that had it,
+      // which may be half open. Nobody else can have it.
+      mandatory: true,
+      handover: true,
+      // What is under way is bounded by the window of the link, in bytes.
+      sendHighWaterMark: 0,
+      sendTimeout: 0,
+      receiveHighWaterMark: PULSES_WAITING_MAX,
+      maxMessageSize: HANDSHAKE_BYTES_MAX,
+      linger: 0,
+    });
+    for (const [member, { publicKey }] of members.entries()) {
+      if (member === self) continue;
+      const ours = members[self]!.publicKey;
+      const name = linkName(secretKey, publicKey, publicKey, ours);
+      this.#names.set(member, name);
+      this.#members.set(name, member);
+    }
+  }
+
+  async start(handlers: WireHandlers): Promise<void> {
+    assert(this.#handlers === undefined, "a wire is started once");
+    this.#handlers = handlers;
+    const { self, members, listenAddress } = this.#options;
+    const keys = members.map(({ publicKey }) => publicKey);
+    this.#gate = new ZeroMqGate(this.#context, keys, (address, reason) =>
+      handlers.onRefused(address, reason),
+    );
+    await this.#gate.open();
+    await bind(this.#router, listenAddress ?? members[self]!.address);
+    this.#keepRunning(this.#readPulses());
+    for (let member = 0; member < members.length; member++) {
+      if (member !== self) this.#connect(member);
+    }
+  }
+
+  sendPacket(member: number, packet: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#ignoreUnreachable(this.#router.send([this.#names.get(member)!, packet]));
+  }
+
+  sendPulse(member: number, pulse: Uint8Array): void {
+    const dealer = this.#dealers.get(member);
+    if (this.#isClosed || dealer === undefined) return;
+    this.#ignoreUnreachable(dealer.send(pulse));
+  }
+
+  reconnect(member: number): void {
+    if (this.#isClosed) return;
+    this.#dealers.get(member)?.close();
+    this.#connect(member);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#router.close();
+    for (const dealer of this.#dealers.values()) dealer.close();
+    await this.#gate?.close();
+    await Promise.all(this.#running);
+  }
+
+  #connect(member: number): void {
+    const { self, secretKey, members } = this.#options;
+    const { address, publicKey } = members[member]!;
+    const ours = members[self]!.publicKey;
+    const dealer = new Dealer({
+      context: this.#context,
+      curveServerKey: encodeZ85(publicKey),
+      curvePublicKey: encodeZ85(ours),
+      curveSecretKey: encodeZ85(secretKey),
+      routingId: linkName(secretKey, publicKey, ours, publicKey),
+      // Pulses for a peer that is not there are dropped: an old one says nothing that the next does not.
+      immediate: true,
+      sendHighWaterMark: PULSES_WAITING_MAX,
+      sendTimeout: 0,
+      receiveHighWaterMark: PACKETS_WAITING_MAX,
+      maxMessageSize: PACKET_BYTES_MAX + ENCRYPTION_BYTES,
+      reconnectInterval: RECONNECT_MS,
+      reconnectMaxInterval: RECONNECT_MS_MAX,
+      linger: 0,
+    });
+    connect(dealer, address);
+    this.#dealers.set(member, dealer);
+    this.#keepRunning(this.#readPackets(member, dealer));
+  }
+
+  async #readPackets(member: number, dealer: Dealer): Promise<void> {
+    const turn = new TurnTaker();
+    for await (const parts of dealer) {
+      if (this.#isClosed || this.#dealers.get(member) !== dealer) return;
+      const packet = onlyPart(parts);
+      await this.#handlers!.onPacket(member, packet);
+      if (turn.isOver(packet.length)) await nextTurn();
+    }
+  }
+
+  async #readPulses(): Promise<void> {
+    const turn = new TurnTaker();
+    for await (const [name, ...parts] of this.#router) {
+      if (this.#isClosed) return;
+      const member = this.#members.get(name!.toString("latin1"));
+      if (member === undefined) {
+        this.#handlers!.onRefused("unknown", "a member's key under a name that is not its own");
+      } else {
+        this.#handlers!.onPulse(member, onlyPart(parts));
+      }
+      if (turn.isOver(0)) await nextTurn();
+    }
+  }
+
+  /** That a peer is not there is known from the silence of its pulses. */
+  #ignoreUnreachable(sent: Promise<void>): void {
+    sent.catch((error: unknown) => {
+      const { code } = error as NodeJS.ErrnoException;
+      const isAbsence = code === "EHOSTUNREACH" || code === "EAGAIN" || code === "EBUSY";
+      if (!isAbsence && !this.#isClosed) throw error;
+    });
+  }
+
+  /** A reader ends with its socket. What a handler throws is nobody's to catch: it ends the process. */
+  #keepRunning(reader: Promise<void>): void {
+    this.#running.add(reader);
+    void reader.finally(() => this.#running.delete(reader));
+  }
+}
+
+/** Counts what a reader has taken since the last turn of the event loop that it waited for. */
+class TurnTaker {
+  #bytes = 0;
+  #count = 0;
+
+  isOver(bytes: number): boolean {
+    this.#bytes += bytes;
+    this.#count++;
+    if (this.#bytes < TURN_BYTES_MAX && this.#count < TURN_COUNT_MAX) return false;
+    this.#bytes = 0;
+    this.#count = 0;
+    return true;
+  }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Packets and pulses have one part. What has more is none, as nothing is none. */
+function onlyPart(parts: readonly Buffer[]): Buffer {
+  return parts.length === 1 ? parts[0]! : Buffer.alloc(0);
+}
+
+function checkKeys({ self, secretKey, members }: ZeroMqOptions): void {
+  const own = members[self];
+  assert(own !== undefined, "this node is one of the members");
+  if (!equalBytes(curvePublicKey(secretKey), own.publicKey)) {
+    throw networkFault({ code: "NETWORK_KEY_MISMATCH", member: self });
+  }
+  for (const [member, { publicKey }] of members.entries()) {
+    assert(publicKey.length === CURVE_KEY_BYTES, "a link key has 32 bytes");
+    const other = members.findIndex((each) => equalBytes(each.publicKey, publicKey));
+    if (other !== member) throw networkFault({ code: "NETWORK_KEY_REPEATED", member, other });
+  }
+}
+
+async function bind(router: Router, address: string): Promise<void> {
+  try {
+    await router.bind(address);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE") {
+      throw networkFault({ code: "NETWORK_ADDRESS_IN_USE", address }, error);
+    }
+    throw networkFault({ code: "NETWORK_ADDRESS_INVALID", address, reason: message }, error);
+  }
+}
+
+function connect(dealer: Dealer, address: string): void {
+  try {
+    dealer.connect(address);
+  } catch (error) {
+    const { message } = error as Error;
+    throw networkFault({ code: "NETWORK_ADDRESS_INVALID", address, reason: message }, error);
+  }
+}

@@ -1,0 +1,100 @@
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { createPrng, encodeHex, equalBytes, parseHex } from "@rialto/base";
+import { MLDSA_VECTORS, RFC8032_VECTORS } from "@rialto/crypto/testing/signature-vectors";
+import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
+import { expect, test } from "vitest";
+import { createKeyFile, KEY_SCHEMES, parseKeyFile, publicKeyOf, readKeyFile } from "./key-file.ts";
+import { SecretSeed } from "./secret-seed.ts";
+import { faultOf } from "./testing/fault-of.ts";
+
+const faultFrom = (perform: () => unknown): Promise<unknown> =>
+  faultOf(Promise.resolve().then(perform));
+
+test.each(KEY_SCHEMES)(
+  "a key of %s comes back from its file, which its owner alone reads",
+  (scheme) => {
+    using directory = makeTemporaryDirectory("memory");
+    const path = join(directory.path, "member.key");
+    const created = createKeyFile(path, scheme);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    const read = readKeyFile(path);
+    expect(read.scheme).toBe(scheme);
+    expect(read.publicKey).toEqual(created.publicKey);
+    expect(read.seed.expose()).toEqual(created.seed.expose());
+  },
+);
+
+test("public keys are those that the standards give for a seed", () => {
+  for (const { seed, publicKey } of RFC8032_VECTORS) {
+    expect(encodeHex(publicKeyOf("ed25519", new SecretSeed(parseHex(seed)!)))).toBe(publicKey);
+  }
+  for (const { seed, publicKeyBegin, publicKeyEnd } of MLDSA_VECTORS) {
+    const text = encodeHex(publicKeyOf("ml-dsa-65", new SecretSeed(parseHex(seed)!)));
+    expect([text.slice(0, 64), text.slice(-64)]).toEqual([publicKeyBegin, publicKeyEnd]);
+  }
+});
+
+test("a key is never overwritten, and one that others can read is not used", async () => {
+  using directory = makeTemporaryDirectory("memory");
+  const path = join(directory.path, "member.key");
+  createKeyFile(path, "ed25519");
+  const before = readFileSync(path);
+  expect(await faultFrom(() => createKeyFile(path, "ed25519"))).toEqual({
+    code: "KEY_FILE_EXISTS",
+    path,
+  });
+  expect(readFileSync(path)).toEqual(before);
+  for (const mode of [0o640, 0o604, 0o620, 0o610]) {
+    chmodSync(path, mode);
+    expect(await faultFrom(() => readKeyFile(path))).toEqual({
+      code: "KEY_FILE_EXPOSED",
+      path,
+      mode,
+    });
+  }
+});
+
+test("what is no key file is named: absent, a directory, empty, huge", async () => {
+  using directory = makeTemporaryDirectory("memory");
+  const path = join(directory.path, "member.key");
+  expect(await faultFrom(() => readKeyFile(path))).toMatchObject({ code: "KEY_FILE_ABSENT" });
+  mkdirSync(path);
+  expect(await faultFrom(() => readKeyFile(path))).toMatchObject({ code: "KEY_FILE_MALFORMED" });
+  for (const text of ["", "x".repeat(100_000)]) {
+    const file = join(directory.path, `text-${text.length}`);
+    writeFileSync(file, text, { mode: 0o600 });
+    expect(await faultFrom(() => readKeyFile(file))).toMatchObject({ code: "KEY_FILE_MALFORMED" });
+  }
+});
+
+test("3,000 damaged key files: each is refused or the same key, and no message holds the secret", () => {
+  using directory = makeTemporaryDirectory("memory");
+  const path = join(directory.path, "member.key");
+  const { publicKey, seed } = createKeyFile(path, "ed25519");
+  const secret = encodeHex(seed.expose());
+  const text = readFileSync(path, "latin1");
+  const prng = createPrng(12);
+  for (let round = 0; round < 3_000; round++) {
+    const at = prng.below(text.length);
+    const replaced = String.fromCharCode(prng.below(256));
+    const damaged = prng.chance(1, 5)
+      ? text.slice(0, at)
+      : text.slice(0, at) + replaced + text.slice(at + 1);
+    const parsed = parseKeyFile(damaged);
+    const shown = typeof parsed === "string" ? parsed : encodeHex(parsed.publicKey);
+    expect(shown).not.toContain(secret.slice(0, 8));
+    expect(typeof parsed === "string" || equalBytes(parsed.publicKey, publicKey)).toBe(true);
+  }
+});
+
+test("a secret does not print", () => {
+  const seed = SecretSeed.random();
+  const secret = encodeHex(seed.expose());
+  const shown = [inspect({ seed }, { depth: 9 }), JSON.stringify({ seed }), String(seed)];
+  for (const text of shown) {
+    expect(text).toContain("[secret]");
+    expect(text).not.toContain(secret.slice(0, 16));
+  }
+});

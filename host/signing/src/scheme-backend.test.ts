@@ -1,0 +1,78 @@
+import { createPrng, encodeHex, parseHex } from "@rialto/base";
+import { verifyEd25519, verifyMlDsa65 } from "@rialto/crypto";
+import { hostileEd25519 } from "@rialto/crypto/testing/hostile-ed25519";
+import { RFC8032_VECTORS } from "@rialto/crypto/testing/signature-vectors";
+import { expect, test } from "vitest";
+import { createNodeBackend, createSodiumBackend, selectBackend } from "./scheme-backend.ts";
+import { SecretSeed } from "./secret-seed.ts";
+
+// sodium-native has a binary for every platform on which these tests run; if it does not load, they fail and say so.
+const ED25519 = [createNodeBackend("ed25519"), createSodiumBackend()];
+
+test.each(ED25519)("$name signs as RFC 8032 says", (backend) => {
+  for (const { seed, publicKey, message, signature } of RFC8032_VECTORS) {
+    const signer = backend.createSigner(new SecretSeed(parseHex(seed)!));
+    expect(encodeHex(signer.publicKey)).toBe(publicKey);
+    expect(encodeHex(signer.sign(parseHex(message)!))).toBe(signature);
+  }
+});
+
+test.each(ED25519)("$name agrees with core about every hostile signature", (backend) => {
+  const wrong = hostileEd25519().filter(
+    ({ publicKey, message, signature, isValid }) =>
+      backend.verify(publicKey, message, signature) !== isValid,
+  );
+  expect(wrong.map(({ name }) => name)).toEqual([]);
+});
+
+test("node, sodium and core agree on 600 signatures, whole, damaged and of wrong length", () => {
+  const prng = createPrng(77);
+  let acceptedCount = 0;
+  for (let round = 0; round < 600; round++) {
+    const seed = new SecretSeed(Uint8Array.from({ length: 32 }, () => prng.below(256)));
+    const signer = ED25519[round % 2]!.createSigner(seed);
+    const message = Uint8Array.from({ length: prng.below(200) }, () => prng.below(256));
+    const parts = [signer.publicKey, message, signer.sign(message)];
+    const damaged = prng.below(4);
+    if (damaged < 3) parts[damaged] = damage(parts[damaged]!, prng);
+    const [publicKey, text, signature] = parts as [Uint8Array, Uint8Array, Uint8Array];
+    const answers = [
+      verifyEd25519(publicKey, text, signature),
+      ...ED25519.map((backend) => backend.verify(publicKey, text, signature)),
+    ];
+    expect(new Set(answers).size).toBe(1);
+    if (answers[0] === true) acceptedCount++;
+  }
+  expect(acceptedCount).toBeGreaterThan(100);
+});
+
+test("ML-DSA-65 by node and by core accept each other's world", () => {
+  const backend = createNodeBackend("ml-dsa-65");
+  const signer = backend.createSigner(new SecretSeed(new Uint8Array(32).fill(0x2a)));
+  const message = new TextEncoder().encode("Hello world");
+  const signatures = [signer.sign(message), signer.sign(message)];
+  // Hedged signing: what is hashed must not be the signature.
+  expect(signatures[0]).not.toEqual(signatures[1]);
+  const prng = createPrng(6);
+  for (const signature of signatures) {
+    for (const verify of [backend.verify, verifyMlDsa65]) {
+      expect(verify(signer.publicKey, message, signature)).toBe(true);
+      expect(verify(signer.publicKey, message, damage(signature, prng))).toBe(false);
+      expect(verify(signer.publicKey.subarray(1), message, signature)).toBe(false);
+    }
+  }
+});
+
+test("the fastest backend is chosen unless one is insisted on", () => {
+  expect(selectBackend("ed25519").name).toBe("sodium");
+  expect(selectBackend("ed25519", "node").name).toBe("node");
+  expect(selectBackend("ml-dsa-65").name).toBe("node");
+});
+
+function damage(bytes: Uint8Array, prng: ReturnType<typeof createPrng>): Uint8Array {
+  if (bytes.length === 0 || prng.chance(1, 6)) return new Uint8Array([...bytes, 1]);
+  const copy = bytes.slice();
+  const at = prng.below(copy.length);
+  copy[at] = copy[at]! ^ (1 << prng.below(8));
+  return copy;
+}

@@ -1,0 +1,142 @@
+import { createPrivateKey, sign, verify } from "node:crypto";
+import { createRequire } from "node:module";
+import { assert } from "@rialto/base";
+import {
+  hasSignatureSizes,
+  isStrictEd25519,
+  SIGNATURE_SIZES,
+  type SignatureScheme,
+  type VerifyFunction,
+} from "@rialto/crypto";
+import { KeyCache } from "./key-cache.ts";
+import { publicKeyOf } from "./key-file.ts";
+import type { SecretSeed } from "./secret-seed.ts";
+import { isSigningFault, signingFault } from "./signing-fault.ts";
+
+/** What executes a scheme. `node` is there everywhere, `sodium` where its binary loads. */
+export type BackendName = "node" | "sodium";
+
+/** Makes signatures with one secret, which it keeps. */
+export interface Signer {
+  readonly scheme: SignatureScheme;
+  readonly publicKey: Uint8Array;
+  /** The signature over `message`. For ML-DSA it is randomised: every call gives another one. */
+  sign(message: Uint8Array): Uint8Array;
+}
+
+/** One scheme, as one library does it. */
+export interface SchemeBackend {
+  readonly scheme: SignatureScheme;
+  readonly name: BackendName;
+  readonly verify: VerifyFunction;
+  createSigner(seed: SecretSeed): Signer;
+}
+
+/** The calls of libsodium that are used here. It publishes no types. */
+interface Sodium {
+  crypto_sign_SECRETKEYBYTES: number;
+  crypto_sign_seed_keypair(publicKey: Buffer, secretKey: Buffer, seed: Buffer): void;
+  crypto_sign_detached(signature: Buffer, message: Buffer, secretKey: Buffer): void;
+  crypto_sign_verify_detached(signature: Buffer, message: Buffer, publicKey: Buffer): boolean;
+}
+
+/** Ed25519 or ML-DSA-65 by node:crypto: the portable default. */
+export function createNodeBackend(scheme: SignatureScheme): SchemeBackend {
+  const keys = new KeyCache(scheme);
+  const isAcceptable =
+    scheme === "ed25519"
+      ? isStrictEd25519
+      : (key: Uint8Array, signature: Uint8Array) => hasSignatureSizes(scheme, key, signature);
+  return {
+    scheme,
+    name: "node",
+    verify: (publicKey, message, signature) =>
+      isAcceptable(publicKey, signature) && verify(null, message, keys.get(publicKey), signature),
+    createSigner(seed) {
+      const format = scheme === "ed25519" ? "raw-private" : "raw-seed";
+      const key = createPrivateKey({
+        key: Buffer.from(seed.expose()),
+        format,
+        asymmetricKeyType: scheme,
+      });
+      return {
+        scheme,
+        publicKey: publicKeyOf(scheme, seed),
+        sign: (message) => new Uint8Array(sign(null, message, key)),
+      };
+    },
+  };
+}
+
+/**
+ * Ed25519 by libsodium: two to three times faster.
+ *
+ * Errors   SODIUM_UNAVAILABLE where the binary is not installed or does not load.
+ */
+export function createSodiumBackend(): SchemeBackend {
+  const sodium = loadSodium();
+  return {
+    scheme: "ed25519",
+    name: "sodium",
+    verify: (publicKey, message, signature) =>
+      isStrictEd25519(publicKey, signature) &&
+      sodium.crypto_sign_verify_detached(
+        asBuffer(signature),
+        asBuffer(message),
+        asBuffer(publicKey),
+      ),
+    createSigner(seed) {
+      const publicKey = Buffer.alloc(SIGNATURE_SIZES.ed25519.publicKeyBytes);
+      const secretKey = Buffer.alloc(sodium.crypto_sign_SECRETKEYBYTES);
+      sodium.crypto_sign_seed_keypair(publicKey, secretKey, Buffer.from(seed.expose()));
+      return {
+        scheme: "ed25519",
+        publicKey: new Uint8Array(publicKey),
+        sign(message) {
+          const signature = Buffer.alloc(SIGNATURE_SIZES.ed25519.signatureBytes);
+          sodium.crypto_sign_detached(signature, asBuffer(message), secretKey);
+          return new Uint8Array(signature);
+        },
+      };
+    },
+  };
+}
+
+/** The fastest backend of a scheme that loads here; `only` insists on one. */
+export function selectBackend(scheme: SignatureScheme, only?: BackendName): SchemeBackend {
+  if (only === "node" || scheme !== "ed25519") {
+    assert(only !== "sodium", "libsodium does Ed25519 alone");
+    return createNodeBackend(scheme);
+  }
+  if (only === "sodium" || isSodiumInstalled()) return createSodiumBackend();
+  return createNodeBackend(scheme);
+}
+
+const require = createRequire(import.meta.url);
+let sodiumLoads: boolean | undefined;
+
+function isSodiumInstalled(): boolean {
+  if (sodiumLoads !== undefined) return sodiumLoads;
+  try {
+    loadSodium();
+    sodiumLoads = true;
+  } catch (error) {
+    // What is missing is an accelerator: the caller learns from `name` which backend serves it.
+    if (!isSigningFault(error) || error.detail.code !== "SODIUM_UNAVAILABLE") throw error;
+    sodiumLoads = false;
+  }
+  return sodiumLoads;
+}
+
+function loadSodium(): Sodium {
+  try {
+    return require("sodium-native") as Sodium;
+  } catch (error) {
+    const errorCode = (error as NodeJS.ErrnoException).code ?? "UNKNOWN";
+    throw signingFault({ code: "SODIUM_UNAVAILABLE", errorCode }, error);
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
