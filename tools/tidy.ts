@@ -12,6 +12,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "core/base": [],
   "core/protocol": ["core/base"],
   "core/engine": ["core/base", "core/protocol"],
+  "core/consensus": ["core/base"],
   "host/storage": ["core/base", "core/protocol"],
   "host/gateway": ["core/base", "core/protocol", "core/engine", "host/storage"],
   "host/client": [],
