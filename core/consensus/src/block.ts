@@ -51,9 +51,21 @@ export interface Block extends BlockHeader {
   readonly bytes: Uint8Array;
 }
 
+/** One frame of a block's payload. */
+export interface Frame {
+  readonly id: Uint8Array;
+  /** The id as text, for maps. */
+  readonly key: string;
+  /** Aliases the block's payload. */
+  readonly bytes: Uint8Array;
+}
+
 declare const verified: unique symbol;
-/** A block whose form, signature and payload have been checked. Only `verifyBlock` makes one. */
-export type VerifiedBlock = Block & { readonly [verified]: true };
+/** A block whose form, signature and payload have been checked, by `verifyBlock` or by having made it. */
+export type VerifiedBlock = Block & {
+  readonly [verified]: true;
+  readonly frames: readonly Frame[];
+};
 
 export function equalRefs(left: BlockRef, right: BlockRef): boolean {
   return (

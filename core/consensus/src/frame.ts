@@ -1,4 +1,5 @@
-import { getSafeU64, viewOf } from "@rialto/base";
+import { encodeHex, getSafeU64, viewOf } from "@rialto/base";
+import type { Frame } from "./block.ts";
 import { concatBytes, type HashFunction, tagBytes } from "./hash.ts";
 import { FRAME_BYTES_MAX } from "./limits.ts";
 import { computeMerkleRoot } from "./merkle.ts";
@@ -24,10 +25,16 @@ export function computeFrameId(frame: Uint8Array, hash: HashFunction): Uint8Arra
   return hash(concatBytes(FRAME_TAG, frame));
 }
 
+/** A frame with its id. The caller has checked `isFrame`. */
+export function openFrame(bytes: Uint8Array, hash: HashFunction): Frame {
+  const id = computeFrameId(bytes, hash);
+  return { id, key: encodeHex(id), bytes };
+}
+
 /** The payload root of a block: over the ids of its frames, in their order. */
-export function computePayloadRoot(
-  frameIds: readonly Uint8Array[],
-  hash: HashFunction,
-): Uint8Array {
-  return computeMerkleRoot(frameIds, hash);
+export function computePayloadRoot(frames: readonly Frame[], hash: HashFunction): Uint8Array {
+  return computeMerkleRoot(
+    frames.map((frame) => frame.id),
+    hash,
+  );
 }

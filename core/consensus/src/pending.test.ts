@@ -60,3 +60,14 @@ test("the horizon sets free what waits for nothing above it", () => {
   expect(pending.takeBelow(3)).toEqual([blockOf(0, 5)]);
   expect(pending.takeBelow(4)).toEqual([blockOf(3, 5)]);
 });
+
+test("a flood of one author does not keep others from being asked for what they wait for", () => {
+  const pending = pendingOf();
+  for (let round = 2; round < 90; round++) pending.add(blockOf(3, round), [blockOf(2, round - 1)]);
+  const needed = blockOf(1, 50);
+  pending.add(blockOf(0, 51), [needed]);
+  const wanted = pending.wanted(4);
+  expect(wanted).toContain(needed);
+  expect(wanted).toHaveLength(5);
+  expect(wanted).toContainEqual(blockOf(2, 1));
+});

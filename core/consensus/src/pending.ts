@@ -1,4 +1,3 @@
-import { encodeHex } from "@rialto/base";
 import type { BlockRef, VerifiedBlock } from "./block.ts";
 
 /** How much may wait. Each author has its own budget, so that a flood takes room from its sender alone. */
@@ -12,6 +11,8 @@ interface Waiting {
   readonly key: string;
   /** Keys of what it still waits for. */
   readonly missing: Set<string>;
+  /** Position in the order of arrival. */
+  readonly order: number;
 }
 
 interface Missing {
@@ -20,8 +21,9 @@ interface Missing {
   readonly waiters: Set<string>;
 }
 
+/** A text that names a block: for maps, not for people. */
 export function refKey(ref: BlockRef): string {
-  return `${ref.round}/${ref.author}/${encodeHex(ref.digest)}`;
+  return `${ref.round}/${ref.author}/${String.fromCharCode(...ref.digest)}`;
 }
 
 /**
@@ -34,6 +36,7 @@ export class PendingBlocks {
   readonly #missing = new Map<string, Missing>();
   readonly #byAuthor: Waiting[][];
   readonly #bytes: number[];
+  #order = 0;
 
   constructor(authorCount: number, limits: PendingLimits) {
     this.#limits = limits;
@@ -58,21 +61,43 @@ export class PendingBlocks {
     return this.#missing.has(refKey(ref));
   }
 
-  /** What is waited for and does not itself wait: what to ask peers for, in order of need. */
-  wanted(countMax: number): BlockRef[] {
-    const wanted: BlockRef[] = [];
-    for (const [key, { ref }] of this.#missing) {
-      if (wanted.length >= countMax) break;
-      if (!this.#waiting.has(key)) wanted.push(ref);
+  /**
+   * What is waited for and does not itself wait: what to ask peers for.
+   *
+   * Each author's waiting blocks, those of its lowest rounds first, may name `perAuthorMax`, whether directly or
+   * through others that wait: a flood of blocks whose parents nobody has must not keep others from being asked for
+   * theirs, not even where an honest block rests on one of the flooder's.
+   */
+  wanted(perAuthorMax: number): BlockRef[] {
+    const wanted = new Map<string, BlockRef>();
+    for (const list of this.#byAuthor) {
+      const seen = new Set<string>();
+      const open = [...list].sort((a, b) => b.block.round - a.block.round || b.order - a.order);
+      let left = perAuthorMax;
+      for (let next = open.pop(); next !== undefined && left > 0; next = open.pop()) {
+        for (const key of next.missing) {
+          if (seen.has(key)) continue;
+          seen.add(key);
+          const waiting = this.#waiting.get(key);
+          if (waiting !== undefined) open.push(waiting);
+          else {
+            wanted.set(key, this.#missing.get(key)!.ref);
+            left--;
+          }
+        }
+      }
     }
-    return wanted;
+    return [...wanted.values()];
   }
 
-  /** Parks a block. Of an author over its budget the blocks of the highest rounds go, perhaps this one. */
+  /**
+   * Parks a block. Of an author over its budget the blocks of the highest rounds go, perhaps this one; but not those
+   * that a waiting block of somebody else rests on, since only accepted blocks are ever referred to in good faith.
+   */
   add(block: VerifiedBlock, missing: readonly BlockRef[]): void {
     const key = refKey(block);
     if (this.#waiting.has(key)) return;
-    const waiting = { block, key, missing: new Set(missing.map(refKey)) };
+    const waiting = { block, key, missing: new Set(missing.map(refKey)), order: this.#order++ };
     this.#waiting.set(key, waiting);
     this.#byAuthor[block.author]!.push(waiting);
     this.#bytes[block.author]! += block.bytes.length;
@@ -89,11 +114,23 @@ export class PendingBlocks {
     const list = this.#byAuthor[author]!;
     const { blocksPerAuthor, bytesPerAuthor } = this.#limits;
     while (list.length > blocksPerAuthor || this.#bytes[author]! > bytesPerAuthor) {
-      let farthest = list[0]!;
-      for (const each of list) if (each.block.round >= farthest.block.round) farthest = each;
+      let farthest: Waiting | undefined;
+      for (const each of list) {
+        if (farthest !== undefined && each.block.round < farthest.block.round) continue;
+        if (!this.#isNeededByOthers(each)) farthest = each;
+      }
+      if (farthest === undefined) return;
       this.#remove(farthest);
       for (const key of farthest.missing) this.#stopWaiting(key, farthest.key);
     }
+  }
+
+  #isNeededByOthers(waiting: Waiting): boolean {
+    const waiters = this.#missing.get(waiting.key)?.waiters ?? [];
+    for (const key of waiters) {
+      if (this.#waiting.get(key)!.block.author !== waiting.block.author) return true;
+    }
+    return false;
   }
 
   #stopWaiting(missingKey: string, waiterKey: string): void {

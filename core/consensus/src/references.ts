@@ -11,9 +11,12 @@ export interface References {
 
 /**
  * Chooses the parents of an own block: for each author the first block of the round before, or else the newest
- * one that no own block leads to yet. Authors known to lie are left out.
+ * one that no own block leads to yet.
  *
- * Returns  undefined where those that are left are no quorum.
+ * Authors known to lie are left out, unless there is no quorum without them. To insist would stop a member for good
+ * that comes back late: the rounds it missed may hold a quorum only with the liar.
+ *
+ * Returns  undefined where there is no quorum.
  * Effects  pure.
  */
 export function chooseReferences(
@@ -22,12 +25,22 @@ export function chooseReferences(
   self: number,
   round: number,
 ): References | undefined {
+  const isTrusted = (author: number): boolean => author === self || !evidence.has(author);
+  return chooseAmong(dag, self, round, isTrusted) ?? chooseAmong(dag, self, round, () => true);
+}
+
+function chooseAmong(
+  dag: Dag,
+  self: number,
+  round: number,
+  isWelcome: (author: number) => boolean,
+): References | undefined {
   const { committee } = dag;
   const strong: BlockRef[] = [];
   const weak: BlockRef[] = [];
   let weight = 0;
   for (const author of ownFirst(committee.weights.length, self)) {
-    if (evidence.has(author) && author !== self) continue;
+    if (!isWelcome(author)) continue;
     const before = dag.first(round - 1, author);
     if (before !== undefined) {
       strong.push(refOf(before));

@@ -2,7 +2,7 @@ import { Fault } from "@rialto/base";
 import { expect, test } from "vitest";
 import type { BlockHeader, BlockRef } from "./block.ts";
 import { encodePayload, sealBlock } from "./block-codec.ts";
-import { computeFrameId, computePayloadRoot } from "./frame.ts";
+import { computePayloadRoot, openFrame } from "./frame.ts";
 import { genesisRefs } from "./testing/dag-builder.ts";
 import { createTestCommittee, equalWeights } from "./testing/test-committee.ts";
 import { testHash } from "./testing/test-hash.ts";
@@ -33,7 +33,7 @@ function header(
     strong: [ref(19, 1), ref(19, 0), ref(19, 2)],
     weak: [ref(15, 3)],
     payloadRoot: computePayloadRoot(
-      frames.map((frame) => computeFrameId(frame, testHash)),
+      frames.map((frame) => openFrame(frame, testHash)),
       testHash,
     ),
     payloadBytes: encodePayload(frames).length,

@@ -1,5 +1,5 @@
-import { encodeHex, equalBytes, Fault } from "@rialto/base";
-import type { Block, BlockRef, VerifiedBlock } from "./block.ts";
+import { equalBytes, Fault } from "@rialto/base";
+import type { Block, BlockRef, Frame, VerifiedBlock } from "./block.ts";
 import {
   type BlockFaultDetail,
   blockSignMessage,
@@ -7,7 +7,7 @@ import {
   parsePayload,
 } from "./block-codec.ts";
 import type { Committee } from "./committee.ts";
-import { computeFrameId, computePayloadRoot, isFrame } from "./frame.ts";
+import { computePayloadRoot, isFrame, openFrame } from "./frame.ts";
 import type { HashFunction, VerifyFunction } from "./hash.ts";
 import { ROUND_MAX } from "./limits.ts";
 
@@ -41,8 +41,9 @@ export function verifyBlock(
   if (!checks.verify(block.author, message, block.signature)) {
     return invalid("its author has not signed it");
   }
-  const payloadProblem = findPayloadProblem(block, checks.hash);
-  return payloadProblem === undefined ? (block as VerifiedBlock) : invalid(payloadProblem);
+  const frames = openPayload(block, checks.hash);
+  if (typeof frames === "string") return invalid(frames);
+  return { ...block, frames } as VerifiedBlock;
 }
 
 function invalid(problem: string): Fault<BlockFaultDetail> {
@@ -125,13 +126,14 @@ function findEvidenceProblem(block: Block): string | undefined {
   return same ? "its evidence names one block twice" : undefined;
 }
 
-function findPayloadProblem(block: Block, hash: HashFunction): string | undefined {
-  if (block.payload.length !== block.payloadBytes) return "its payload is not as long as it says";
-  const frames = parsePayload(block.payload, block.frameCount);
-  if (frames === undefined) return "its payload is not made of its frames";
-  if (!frames.every((frame) => isFrame(frame))) return "a frame of it is none";
-  const ids = frames.map((frame) => computeFrameId(frame, hash));
-  if (new Set(ids.map(encodeHex)).size !== ids.length) return "it holds a frame twice";
-  const root = computePayloadRoot(ids, hash);
-  return equalBytes(root, block.payloadRoot) ? undefined : "its payload is not the one it signed";
+/** The frames of a block, or what is wrong with them. */
+function openPayload(block: Block, hash: HashFunction): readonly Frame[] | string {
+  const parts = parsePayload(block.payload, block.frameCount);
+  if (parts === undefined) return "its payload is not made of its frames";
+  if (!parts.every((part) => isFrame(part))) return "a frame of it is none";
+  const frames = parts.map((part) => openFrame(part, hash));
+  if (new Set(frames.map((frame) => frame.key)).size !== frames.length)
+    return "it holds a frame twice";
+  const root = computePayloadRoot(frames, hash);
+  return equalBytes(root, block.payloadRoot) ? frames : "its payload is not the one it signed";
 }

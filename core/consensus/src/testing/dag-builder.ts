@@ -44,6 +44,7 @@ export function sketchBlock(committee: Committee, sketch: BlockSketch): Verified
     signature: new Uint8Array(SIGNATURE_BYTES),
     payload: new Uint8Array(0),
     bytes: headerBytes,
+    frames: [],
   };
   return block as unknown as VerifiedBlock;
 }
