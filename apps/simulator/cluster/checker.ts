@@ -4,6 +4,7 @@ import {
   type Certificate,
   checkCertificate,
   type CommittedBatch,
+  type Evidence,
   parseBlock,
 } from "@rialto/consensus";
 import { type CommitResult, type HaltReason, MessageKind } from "@rialto/replica";
@@ -45,6 +46,7 @@ export class Checker {
   readonly #executed = new Map<string, number>();
   readonly #certified = new Map<number, string>();
   readonly #facts = new Map<SimNode, NodeFacts>();
+  readonly #honestAuthors = new Set<number>();
   readonly #maxDriftMs: number;
   halts: HaltReason[] = [];
   commitsCompared = 0;
@@ -78,6 +80,7 @@ export class Checker {
   }
 
   noteStart(node: SimNode): void {
+    if (node.isHonest) this.#honestAuthors.add(node.author);
     const before = this.#facts.get(node);
     const commitIndexMax = before?.commitIndexMax ?? 0;
     const lastProposed = node.replica!.isRejoining ? 0 : node.replica!.lastProposed;
@@ -199,6 +202,13 @@ export class Checker {
     if (!node.isHonest) return;
     this.halts.push(reason);
     this.#violate("HALT", node, `stops: ${reason.code}`);
+  }
+
+  /** Nobody honest can be made to look like a liar. */
+  noteEvidence(node: SimNode, evidence: Evidence): void {
+    if (node.isHonest && this.#honestAuthors.has(evidence.first.author)) {
+      this.#violate("I2", node, `holds evidence against honest member ${evidence.first.author}`);
+    }
   }
 
   get executedCount(): number {

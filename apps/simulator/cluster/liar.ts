@@ -124,7 +124,27 @@ export class Liar {
     if (isLeader && this.#lies("leaderSilence", 9, 10)) return [];
     const extraUs = this.#lies("late", 1, 2) ? this.#prng.below(this.#delayUs * 50) : 0;
     const shown = this.#show(node, block, truth.to);
-    return [{ to: truth.to, message: encodeBlockMessage(shown), extraUs }];
+    const lies = [{ to: truth.to, message: this.#swap(encodeBlockMessage(shown), shown), extraUs }];
+    if (this.#lies("forge", 1, 2)) lies.push({ ...truth, message: this.#impersonate(node, block) });
+    return lies;
+  }
+
+  /** Another payload under the same header and signature. */
+  #swap(message: Uint8Array, block: Block): Uint8Array {
+    if (block.payload.length === 0 || !this.#lies("swapPayload", 1, 2)) return message;
+    const swapped = Uint8Array.from(message);
+    // The last byte of a frame is part of what it does.
+    swapped[swapped.length - 1]! ^= 1;
+    return swapped;
+  }
+
+  /** A block in another's name, which it cannot sign. */
+  #impersonate(node: SimNode, own: Block): Uint8Array {
+    const others = [...(node.replica?.consensus.dag.round(own.round - 1) ?? [])];
+    const victim = others[this.#prng.below(Math.max(1, others.length))]?.block;
+    if (victim === undefined) return new Uint8Array(1);
+    const header = { ...victim, tsMs: victim.tsMs + 1 };
+    return encodeBlockMessage(sealBlock(header, victim.payload, sha256, this.#sign));
   }
 
   #leads(round: number): boolean {
@@ -144,6 +164,11 @@ export class Liar {
     let header: BlockHeader = block;
     if (this.#lies("wildParents", 2, 3)) header = this.#rewire(node, header);
     if (this.#lies("wildTime", 2, 3)) header = { ...header, tsMs: this.#prng.below(2) * 2 ** 45 };
+    if (this.#lies("thinParents", 1, 3)) header = { ...header, strong: header.strong.slice(0, 2) };
+    if (header.commitVotes.length > 0 && this.#lies("lyingCheckpoints", 1, 2)) {
+      const [vote] = header.commitVotes;
+      header = { ...header, commitVotes: [{ index: vote!.index, digest: sha256(vote!.digest) }] };
+    }
     if (isSplit && side === 1 && this.#lies("equivocate", 1, 1)) {
       header = { ...header, tsMs: header.tsMs + 1 + this.#prng.below(5) };
     }

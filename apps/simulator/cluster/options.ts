@@ -22,6 +22,9 @@ export const STRATEGIES = [
   "fetchFlood",
   "wildTime",
   "equivocate",
+  "forge",
+  "swapPayload",
+  "thinParents",
 ] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 

@@ -244,8 +244,10 @@ export class SimNode {
       case "halt":
         checker.noteHalt(this, effect.reason);
         return false;
-      case "receipt":
       case "evidence":
+        checker.noteEvidence(this, effect.evidence);
+        return false;
+      case "receipt":
       case "wake":
         return false;
     }

@@ -79,6 +79,8 @@ function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
   const isDone = (): boolean =>
     given === PROBES &&
     probes.every((key) => checker.executedIn(key) !== undefined) &&
+    // I20: what was promised in the middle of all the faults, too.
+    simulation.promised.every((key) => checker.executedIn(key) !== undefined) &&
     up.every((node) => probes.every((key) => isThere(node, key)));
   let left = 0;
   // Asking is dear: not after every event.

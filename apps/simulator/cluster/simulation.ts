@@ -44,6 +44,8 @@ export class Simulation {
   #twinSides: number[] = [];
   #isHealed = false;
   #frameId = 0;
+  readonly #promises: { readonly key: string; readonly node: SimNode; readonly life: number }[] =
+    [];
 
   constructor(options: RunOptions) {
     this.options = options;
@@ -266,6 +268,13 @@ export class Simulation {
     this.scheduler.after(this.#prng.below(2 * gapUs), () => this.#trade());
   }
 
+  /** Frames whose takers have promised to propose them, and run still: each must be executed in the end. */
+  get promised(): string[] {
+    return this.#promises
+      .filter(({ node, life }) => node.isUp && node.restartCount === life)
+      .map(({ key }) => key);
+  }
+
   /** Hands a member a new transfer. Returns the frame's key where it was taken in. */
   submitFrame(node: SimNode): string | undefined {
     const frame = encodeTransfer({
@@ -275,7 +284,12 @@ export class Simulation {
       amount: this.#prng.below(400),
       expiresMs: EPOCH_MS + LIFETIME_MS / 2,
     });
-    return node.submit(frame) ? openFrame(frame, sha256).key : undefined;
+    // Clients that are unsure try elsewhere: the order must not execute a frame twice.
+    if (this.#prng.chance(1, 8)) this.nodes[this.#prng.below(this.nodes.length)]!.submit(frame);
+    if (!node.submit(frame)) return undefined;
+    const { key } = openFrame(frame, sha256);
+    if (node.isHonest) this.#promises.push({ key, node, life: node.restartCount });
+    return key;
   }
 
   /** Ends all faults but the liars, and starts whoever is to be up from here on. */

@@ -121,6 +121,7 @@ export class Sequencer {
    */
   commit(leader: DagBlock): CommittedBatch {
     if (leader.round < this.#lastLeaderRound) fail("leaders are committed in the order of rounds");
+    if (leader.commitIndex > 0) fail("a leader that is committed is in no commit yet");
     const gcRound = Math.max(0, leader.round - this.#dag.committee.gcDepth);
     const blocks = this.#order(this.#sweep(leader, gcRound), leader);
     const index = this.#lastIndex + 1;

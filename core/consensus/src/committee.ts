@@ -1,7 +1,7 @@
 import { assert, Fault } from "@rialto/base";
 import { ByteWriter } from "./byte-writer.ts";
 import { compareDigests, concatBytes, DIGEST_BYTES, type HashFunction, tagBytes } from "./hash.ts";
-import { GC_DEPTH_MAX } from "./limits.ts";
+import { GC_DEPTH_MAX, LEADER_TURNS_MAX } from "./limits.ts";
 import {
   type CommitteeFaultDetail,
   computeThresholds,
@@ -37,8 +37,8 @@ export interface Committee extends CommitteeConfig {
   readonly weights: readonly number[];
   /** Digest of each author's synthetic block of round 0. */
   readonly genesis: readonly Uint8Array[];
-  /** Authors in the order in which they lead. */
-  readonly leaderOrder: readonly number[];
+  /** For each round of a cycle its leaders, in the order of their places. */
+  readonly leaders: readonly (readonly number[])[];
 }
 
 /**
@@ -52,24 +52,26 @@ export function createCommittee(
   hash: HashFunction,
 ): Committee | Fault<CommitteeFaultDetail> {
   const problem = problemOf(config);
-  if (problem !== undefined) {
-    return new Fault({ code: "COMMITTEE_INVALID", problem }, "fatal", `the committee: ${problem}`);
-  }
+  if (problem !== undefined) return invalid(problem);
   const weights = config.validators.map((validator) => validator.weight);
   const thresholds = computeThresholds(config.profile, weights);
   if (thresholds instanceof Fault) return thresholds;
+  const turns = leaderTurns(weights);
+  if (turns.reduce((sum, count) => sum + count, 0) > LEADER_TURNS_MAX) {
+    return invalid(
+      `the weights have no common measure that leaves ${LEADER_TURNS_MAX} turns or less`,
+    );
+  }
   const committeeHash = hash(committeeBytes(config));
   const genesis = weights.map((_, author) =>
     hash(concatBytes(tagBytes("rialto/genesis/1"), committeeHash, authorBytes(author))),
   );
-  return {
-    ...config,
-    hash: committeeHash,
-    thresholds,
-    weights,
-    genesis,
-    leaderOrder: shuffleLeaders(config.epochSeed, weights.length, hash),
-  };
+  const derived = { ...config, hash: committeeHash, thresholds, weights, genesis };
+  return withLeaderOrder(derived, shuffleLeaders(config.epochSeed, turns, hash));
+}
+
+function invalid(problem: string): Fault<CommitteeFaultDetail> {
+  return new Fault({ code: "COMMITTEE_INVALID", problem }, "fatal", `the committee: ${problem}`);
 }
 
 function problemOf(config: CommitteeConfig): string | undefined {
@@ -107,18 +109,58 @@ function authorBytes(author: number): Uint8Array {
   return new ByteWriter(2).u16(author).bytes;
 }
 
-function shuffleLeaders(seed: Uint8Array, count: number, hash: HashFunction): readonly number[] {
+/**
+ * Each member leads as often as its weight says. Then members of a quorum, being more than half of the cycle, lead
+ * twice in a row somewhere, and more than two thirds of it thrice: without that, slots of leaders that are gone
+ * would stay undecided for ever.
+ */
+function shuffleLeaders(
+  seed: Uint8Array,
+  turns: readonly number[],
+  hash: HashFunction,
+): readonly number[] {
   const tag = tagBytes("rialto/leader/1");
-  const tickets = Array.from({ length: count }, (_, author) => ({
-    author,
-    digest: hash(concatBytes(tag, seed, authorBytes(author))),
-  }));
+  const tickets = turns.flatMap((count, author) =>
+    Array.from({ length: count }, (_, turn) => ({
+      author,
+      digest: hash(concatBytes(tag, seed, authorBytes(author), authorBytes(turn))),
+    })),
+  );
   tickets.sort((a, b) => compareDigests(a.digest, b.digest) || a.author - b.author);
   return tickets.map((ticket) => ticket.author);
 }
 
+/** The weights divided by what they have in common: how often each member leads in a cycle. */
+function leaderTurns(weights: readonly number[]): readonly number[] {
+  let common = 0;
+  for (const weight of weights) common = greatestCommonDivisor(common, weight);
+  return weights.map((weight) => weight / common);
+}
+
+function greatestCommonDivisor(left: number, right: number): number {
+  let [a, b] = [left, right];
+  while (b > 0) [a, b] = [b, a % b];
+  return a;
+}
+
+/** The same committee with another cycle of leaders. */
+export function withLeaderOrder<T extends CommitteeConfig>(
+  config: T,
+  leaderOrder: readonly number[],
+): T & Pick<Committee, "leaders"> {
+  const leaders = leaderOrder.map((_, start) => {
+    // The leaders of a round are distinct: a block that stood in two slots would be committed twice.
+    const distinct = new Set<number>();
+    for (let step = 0; distinct.size < config.leadersPerRound; step++) {
+      distinct.add(leaderOrder[(start + step) % leaderOrder.length]!);
+    }
+    return [...distinct];
+  });
+  return { ...config, leaders };
+}
+
 /** The author of the `place`-th leader slot of a round. */
 export function leaderOf(committee: Committee, round: number, place: number): number {
-  const { leaderOrder } = committee;
-  return leaderOrder[(round + place) % leaderOrder.length]!;
+  const { leaders } = committee;
+  return leaders[round % leaders.length]![place]!;
 }

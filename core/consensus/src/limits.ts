@@ -6,6 +6,8 @@ import { assert } from "@rialto/base";
 export const VALIDATORS_MAX = 128;
 /** Weight of a whole committee, so that three times it is still a safe integer. */
 export const WEIGHT_TOTAL_MAX: number = 2 ** 50;
+/** Turns of a cycle of leaders: bounds how finely weights may differ. */
+export const LEADER_TURNS_MAX = 4_096;
 /** Bytes of a block's payload: what a slow link carries within one round. */
 export const PAYLOAD_BYTES_MAX: number = 1024 * 1024;
 /** Frames of one block. */

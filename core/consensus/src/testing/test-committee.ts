@@ -1,5 +1,5 @@
 import { fail, Fault } from "@rialto/base";
-import { type Committee, createCommittee } from "../committee.ts";
+import { type Committee, createCommittee, withLeaderOrder } from "../committee.ts";
 import { NO_DIGEST } from "../hash.ts";
 import { Profile } from "../quorum.ts";
 import { testHash } from "./test-hash.ts";
@@ -29,7 +29,10 @@ export function createTestCommittee(options: TestCommitteeOptions): Committee {
     testHash,
   );
   if (committee instanceof Fault) fail(committee.message);
-  return { ...committee, leaderOrder: options.weights.map((_, author) => author) };
+  return withLeaderOrder(
+    committee,
+    options.weights.map((_, author) => author),
+  );
 }
 
 export const equalWeights = (count: number): readonly number[] =>
