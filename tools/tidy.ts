@@ -25,6 +25,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "host/gateway",
     "host/client",
     "bench",
+    "apps/simulator",
   ],
   "apps/web": ["core/base", "core/protocol", "host/client"],
   "apps/simulator": ["core/base", "core/consensus", "core/replica"],

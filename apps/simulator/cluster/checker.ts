@@ -48,6 +48,8 @@ export class Checker {
   readonly #facts = new Map<SimNode, NodeFacts>();
   readonly #honestAuthors = new Set<number>();
   readonly #maxDriftMs: number;
+  /** A broadcast is the same bytes to everybody: one look is enough. */
+  #lastSent: Uint8Array | undefined;
   halts: HaltReason[] = [];
   commitsCompared = 0;
   certificateCount = 0;
@@ -165,7 +167,8 @@ export class Checker {
 
   /** I2: no honest member ever lets out two blocks for one round. */
   noteSend(node: SimNode, message: Uint8Array): void {
-    if (!node.isHonest || message[0] !== MessageKind.Block) return;
+    if (!node.isHonest || message[0] !== MessageKind.Block || message === this.#lastSent) return;
+    this.#lastSent = message;
     const block = parseBlock(message.subarray(1), this.#checks.hash);
     if (block instanceof Fault)
       return this.#violate("I2", node, "an honest member sends what is no block");

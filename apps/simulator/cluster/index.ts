@@ -1,7 +1,11 @@
+export type { Violation } from "./checker.ts";
+export { checkOneSlot, type SlotReport, type SlotScope, slotScopes } from "./exhaustive-slot.ts";
+export { type HuntOptions, huntMutants, huntOne, type MutantResult } from "./hunt-mutants.ts";
+export { MUTANTS } from "./mutants.ts";
 export {
+  drawOptions,
   NO_FAULTS,
   type ProfileName,
-  drawOptions,
   type RunOptions,
   type RunRequest,
 } from "./options.ts";
@@ -11,4 +15,12 @@ export {
   simulateCluster,
   type Verdict,
 } from "./simulate-cluster.ts";
-export type { Violation } from "./checker.ts";
+export {
+  type ClusterKind,
+  type Failure,
+  replayCommand,
+  type SeedsReport,
+  type SeedsRequest,
+  simulateSeeds,
+  USUAL_CLUSTERS,
+} from "./simulate-seeds.ts";

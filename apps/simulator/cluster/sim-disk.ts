@@ -5,11 +5,19 @@ import {
   encodeGuardSector,
   GUARD_SECTOR_BYTES,
   type GuardMark,
+  type GuardSector,
 } from "@rialto/replica";
 import { sha256 } from "./keys.ts";
 
 /** What may be wrong with a disk when its node starts again. */
 export type DiskDamage = "none" | "rottenRecord" | "rottenTail" | "wiped";
+
+/** Sectors are written far more often than read: what was written well is encoded when it is read. */
+type Sector = Uint8Array | GuardSector;
+
+function sectorBytes(sector: Sector): Uint8Array {
+  return sector instanceof Uint8Array ? sector : encodeGuardSector(sector, sha256);
+}
 
 /**
  * A simulated disk. What was not flushed when the power goes survives as far as chance will have it; a guard sector
@@ -19,9 +27,9 @@ export class SimDisk {
   readonly #prng: Prng;
   readonly #durable: Uint8Array[] = [];
   #volatile: Uint8Array[] = [];
-  #sectors: [Uint8Array, Uint8Array];
+  #sectors: [Sector, Sector];
   #guardSeq = 2;
-  #guardInFlight: Uint8Array | undefined;
+  #guardInFlight: GuardSector | undefined;
   #isDamaged = false;
 
   constructor(prng: Prng, epoch: number) {
@@ -48,7 +56,7 @@ export class SimDisk {
   }
 
   startGuard(mark: GuardMark): void {
-    this.#guardInFlight = encodeGuardSector({ ...mark, seq: this.#guardSeq }, sha256);
+    this.#guardInFlight = { ...mark, seq: this.#guardSeq };
   }
 
   endGuard(isLying: boolean): void {
@@ -67,7 +75,7 @@ export class SimDisk {
     if (torn === undefined) return;
     const outcome = this.#prng.below(3);
     if (outcome === 0) return;
-    const sector = Uint8Array.from(torn);
+    const sector = encodeGuardSector(torn, sha256);
     if (outcome === 2) sector.fill(0xa5, this.#prng.below(GUARD_SECTOR_BYTES));
     this.#sectors[this.#guardSeq % 2] = sector;
   }
@@ -89,7 +97,7 @@ export class SimDisk {
   /** What a starting node reads. A damaged journal has been cut at the damage, and goes on from there. */
   read(): DiskContents {
     const contents: DiskContents = {
-      guardSectors: this.#sectors,
+      guardSectors: [sectorBytes(this.#sectors[0]), sectorBytes(this.#sectors[1])],
       records: [...this.#durable],
       isJournalDamaged: this.#isDamaged,
     };

@@ -16,6 +16,8 @@ export interface RunResult {
   readonly violations: readonly Violation[];
   readonly simulatedMs: number;
   readonly rounds: number;
+  /** Blocks accepted by all members that run in the end. */
+  readonly blocksAccepted: number;
   readonly commits: number;
   readonly commitsCompared: number;
   readonly certificates: number;
@@ -126,6 +128,10 @@ function summarise(simulation: Simulation, verdict: Verdict): RunResult {
     violations: checker.violations,
     simulatedMs: Math.floor(scheduler.nowUs / 1_000),
     rounds: Math.max(...nodes.map((node) => node.replica?.consensus.dag.quorumRound ?? 0)),
+    blocksAccepted: nodes.reduce(
+      (sum, node) => sum + (node.replica?.consensus.dag.blockCount ?? 0),
+      0,
+    ),
     commits: checker.orderLength,
     commitsCompared: checker.commitsCompared,
     certificates: checker.certificateCount,

@@ -23,7 +23,7 @@ interface Missing {
 
 /** A text that names a block: for maps, not for people. */
 export function refKey(ref: BlockRef): string {
-  return `${ref.round}/${ref.author}/${String.fromCharCode(...ref.digest)}`;
+  return `${ref.round}/${ref.author}/${String.fromCharCode.apply(undefined, ref.digest as unknown as number[])}`;
 }
 
 /**
