@@ -104,7 +104,7 @@ const DECISIONS: readonly Mutant[] = [
   ),
   tally(
     "a vote for a twin counts for the first block",
-    "any",
+    "slot",
     "tally.candidates.find((each) => each.block === parent)",
     "tally.candidates[0]",
   ),

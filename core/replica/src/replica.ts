@@ -387,9 +387,10 @@ export class Replica {
 
   #hasWork(): boolean {
     if (this.mempool.waitingCount > 0 || this.#openPayloads.length > 0) return true;
-    // A few rounds more, so that those who voted learn what came of it.
+    // A few rounds more, so that those who voted learn what came of it. One alone knows at once.
     const { wave } = this.#options.committee.thresholds;
-    return this.#lastPayloadRound > 0 && this.#lastProposed <= this.#lastPayloadRound + wave + 1;
+    const more = wave === 1 ? 0 : wave + 2;
+    return this.#lastPayloadRound > 0 && this.#lastProposed < this.#lastPayloadRound + more;
   }
 
   #make(round: number, references: References, nowMs: number, outbox: Outbox): void {
