@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { checkOneSlot, slotScopes } from "./exhaustive-slot.ts";
 
-test.each(slotScopes(13))(
-  "one slot, profile $profile of $count, twins $hasTwins: no direct decision is contradicted",
+test.each(slotScopes(31))(
+  "one slot, profile $profile of $count, liar: $liar: no direct decision is contradicted",
   (scope) => {
     const report = checkOneSlot(scope);
     expect(report.conflicts).toEqual([]);

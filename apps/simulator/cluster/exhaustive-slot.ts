@@ -24,8 +24,8 @@ import {
 export interface SlotScope {
   readonly profile: Profile;
   readonly count: number;
-  /** True where the leader signs two blocks for its slot. */
-  readonly hasTwins: boolean;
+  /** Who lies: the leader with two blocks for its slot, or its neighbour with three of the round of certificates. */
+  readonly liar: "nobody" | "leader" | "certifier";
   /** Every `stride`-th DAG only: 1 is all of them. */
   readonly stride: number;
 }
@@ -60,7 +60,7 @@ export function checkOneSlot(scope: SlotScope): SlotReport {
 
 /** With the leader of round 1 given, the others lead in turn: so each of them is the anchor's author once. */
 function checkLeader(scope: SlotScope, leader: number, tally: Tally): void {
-  const { profile, count, hasTwins, stride } = scope;
+  const { profile, count, liar, stride } = scope;
   const base = createTestCommittee({ profile, weights: equalWeights(count) });
   const leaderOrder = range(count).map((place) => (place + leader + count - 1) % count);
   const committee = withLeaderOrder(base, leaderOrder);
@@ -77,34 +77,52 @@ function checkLeader(scope: SlotScope, leader: number, tally: Tally): void {
       if (vote === 2) parents.push(twin);
       return sketchBlock(committee, { author, round: 2, strong: parents });
     });
-    const known = hasTwins ? [...first, twin, ...second] : [...first, ...second];
+    const known = liar === "leader" ? [...first, twin, ...second] : [...first, ...second];
     if (wave === 2) {
       if (at++ % stride === 0) checkDag(committee, known, second, tally);
       continue;
     }
-    const choices = range(count).map((author) =>
-      parentChoices(committee, second, author).map((parents) =>
-        sketchBlock(committee, { author, round: 3, strong: parents }),
-      ),
-    );
-    for (const third of product(choices)) {
+    const choices = range(count).map((author) => {
+      const isTriple = liar === "certifier" && author === (leader + 1) % count;
+      return thirdChoices(committee, second, author, isTriple);
+    });
+    for (const chosen of product(choices)) {
+      const third = chosen.flat();
       if (at++ % stride === 0) checkDag(committee, [...known, ...third], third, tally);
     }
   }
 }
 
+/** What an author may make of round 3: one block, or of a liar two with the same parents and one with any. */
+function thirdChoices(
+  committee: Committee,
+  second: Parents,
+  author: number,
+  isTriple: boolean,
+): VerifiedBlock[][] {
+  const sketch = (strong: Parents, twin?: number): VerifiedBlock =>
+    sketchBlock(committee, { author, round: 3, strong, ...(twin === undefined ? {} : { twin }) });
+  const choices = parentChoices(committee, second, author);
+  if (!isTriple) return choices.map((strong) => [sketch(strong)]);
+  return choices.flatMap((first) =>
+    choices.map((other) => [sketch(first), sketch(first, 1), sketch(other, 2)]),
+  );
+}
+
 /** 0 blame, 1 a vote for the leader's block, 2 for its twin. A leader refers to its own. */
-function voteChoices({ hasTwins }: SlotScope, author: number, leader: number): number[] {
+function voteChoices({ liar }: SlotScope, author: number, leader: number): number[] {
+  const hasTwins = liar === "leader";
   if (author === leader) return hasTwins ? [1, 2] : [1];
   return hasTwins ? [0, 1, 2] : [0, 1];
 }
 
-/** Every set of at least a quorum of `blocks` that holds the author's own. */
+/** Every set of at least a quorum of `blocks`, one of an author, that holds the author's own. */
 function parentChoices(committee: Committee, blocks: Parents, author: number): Parents[] {
   const choices: Parents[] = [];
   for (let mask = 0; mask < 1 << blocks.length; mask++) {
     const chosen = blocks.filter((_, index) => (mask & (1 << index)) !== 0);
     if (chosen.length < committee.thresholds.quorum) continue;
+    if (new Set(chosen.map((block) => block.author)).size < chosen.length) continue;
     if (chosen.some((block) => block.author === author)) choices.push(chosen);
   }
   return choices;
@@ -182,9 +200,10 @@ function* product<T>(lists: readonly (readonly T[])[]): Generator<T[]> {
 /** The scopes that are looked at; `stride` thins the large ones out. */
 export function slotScopes(stride: number): SlotScope[] {
   return [
-    { profile: Profile.Crash, count: 3, hasTwins: false, stride: 1 },
-    { profile: Profile.Crash, count: 5, hasTwins: false, stride: 1 },
-    { profile: Profile.Byzantine, count: 4, hasTwins: false, stride },
-    { profile: Profile.Byzantine, count: 4, hasTwins: true, stride },
+    { profile: Profile.Crash, count: 3, liar: "nobody", stride: 1 },
+    { profile: Profile.Crash, count: 5, liar: "nobody", stride: 1 },
+    { profile: Profile.Byzantine, count: 4, liar: "nobody", stride },
+    { profile: Profile.Byzantine, count: 4, liar: "leader", stride },
+    { profile: Profile.Byzantine, count: 4, liar: "certifier", stride },
   ];
 }

@@ -110,13 +110,13 @@ const DECISIONS: readonly Mutant[] = [
   ),
   tally(
     "a certificate counts votes for any block of the leader",
-    "any",
+    "slot",
     "if (parent.strong[tally.leader] === candidate.block)",
     "if (parent.strong[tally.leader] !== undefined)",
   ),
   tally(
     "a certificate with one vote too few",
-    "any",
+    "slot",
     "if (weight >= committee.thresholds.certify) certify",
     "if (weight >= committee.thresholds.certify - 1) certify",
   ),
@@ -137,7 +137,7 @@ const DECISIONS: readonly Mutant[] = [
 const QUORUMS: readonly Mutant[] = [
   mutant(
     "an author counts as often as it speaks",
-    "byzantine",
+    "slot",
     `${CONSENSUS}/author-set.ts`,
     "if (this.has(author)) return;",
     "",
@@ -222,7 +222,7 @@ const ORDER: readonly Mutant[] = [
   commit(
     "the leader alone says what time it is",
     "byzantine",
-    "medianOfParents(leader, this.#dag.committee.weights)",
+    "timeOf(leader, this.#dag.committee)",
     "leader.tsMs + this.#dag.committee.weights.length",
   ),
   commit("commit time may go back", "any", "tsMs: Math.max(this.#lastTsMs, ", "tsMs: Math.max(0, "),

@@ -166,6 +166,10 @@ export class Simulation {
   start(): void {
     for (const node of this.nodes) node.start("none");
     this.#turnTwins();
+    if (this.options.framesPerSecond > 0) {
+      // Some are there before the first block is made.
+      for (const node of this.nodes) this.submitFrame(node);
+    }
     this.#stir();
     this.#trade();
   }

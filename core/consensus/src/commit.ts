@@ -3,6 +3,7 @@ import { type BlockRef } from "./block.ts";
 import { type BlockFaultDetail, readRef } from "./block-codec.ts";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
+import type { Committee } from "./committee.ts";
 import type { Dag, DagBlock } from "./dag.ts";
 import {
   compareDigests,
@@ -130,7 +131,7 @@ export class Sequencer {
       index,
       previous: this.#lastDigest,
       leader: refOf(leader),
-      tsMs: Math.max(this.#lastTsMs, medianOfParents(leader, this.#dag.committee.weights)),
+      tsMs: Math.max(this.#lastTsMs, timeOf(leader, this.#dag.committee)),
       gcRound,
       framesRoot: computeMerkleRoot(payloadRoots, this.#hash),
       refs: blocks.map(refOf),
@@ -192,9 +193,10 @@ export function refOf(block: DagBlock): BlockRef {
 
 /**
  * The time that at least half of the weight of a leader's strong parents has reached: the lower median. A
- * minority of liars cannot move it beyond what honest members say.
+ * minority of liars cannot move it beyond what honest members say. Alone, nobody lies: it is the leader's own.
  */
-function medianOfParents(leader: DagBlock, weights: readonly number[]): number {
+function timeOf(leader: DagBlock, { weights, thresholds }: Committee): number {
+  if (thresholds.wave === 1) return leader.tsMs;
   const parents = leader.strong.filter((parent) => parent !== undefined);
   parents.sort((a, b) => a.tsMs - b.tsMs || a.author - b.author);
   let total = 0;

@@ -394,9 +394,9 @@ export class Replica {
   }
 
   #make(round: number, references: References, nowMs: number, outbox: Outbox): void {
-    const { committee, self, hash, sign, settings } = this.#options;
+    const { committee, self, hash, sign } = this.#options;
     assert(round > this.#lastProposed, "no round is signed twice");
-    const frames: readonly Frame[] = this.mempool.take(settings.payloadBytesMax);
+    const frames = this.#takeFrames(round);
     const payload = encodePayload(frames.map((frame) => frame.bytes));
     const block = sealBlock(
       {
@@ -425,6 +425,16 @@ export class Replica {
     outbox.guard({ epoch: committee.epoch, round, digest: block.digest });
     this.#offer({ ...block, frames } as VerifiedBlock, outbox, true);
     this.#broadcast(encodeBlockMessage(block), outbox);
+  }
+
+  /**
+   * The frames of the next own block. In the first round of a committee there are none: the time of its commit is that
+   * of round 0, and no frame could execute then.
+   */
+  #takeFrames(round: number): readonly Frame[] {
+    const { committee, settings } = this.#options;
+    if (round === 1 && committee.thresholds.wave > 1) return [];
+    return this.mempool.take(settings.payloadBytesMax);
   }
 
   #broadcast(message: Uint8Array, outbox: Outbox): void {

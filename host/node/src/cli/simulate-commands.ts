@@ -198,7 +198,7 @@ export const simulateSlotCommand = defineCommand({
     const conflicts = rows.reduce((sum, row) => sum + row.conflicts.length, 0);
     const text = rows.map(
       (row) =>
-        `profile ${row.profile} of ${row.count}${row.hasTwins ? ", twins" : ""}: ${row.dags} DAGs, ` +
+        `profile ${row.profile} of ${row.count}, liar: ${row.liar}: ${row.dags} DAGs, ` +
         `${row.comparisons} comparisons, ${row.conflicts.length} conflicts`,
     );
     context.print({ rows }, text.join("\n"));
