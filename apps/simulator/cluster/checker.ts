@@ -7,7 +7,7 @@ import {
   type Evidence,
   parseBlock,
 } from "@rialto/consensus";
-import { type CommitResult, type HaltReason, MessageKind } from "@rialto/replica";
+import { type CommitResult, type HaltReason, MessageKind, type Replica } from "@rialto/replica";
 import type { SimNode } from "./sim-node.ts";
 
 /** Something that may never happen has happened. */
@@ -28,6 +28,7 @@ interface NodeFacts {
   lastTsMs: number;
   commitIndexMax: number;
   lastProposed: number;
+  isRejoining: boolean;
 }
 
 /**
@@ -86,7 +87,8 @@ export class Checker {
     const before = this.#facts.get(node);
     const commitIndexMax = before?.commitIndexMax ?? 0;
     const lastProposed = node.replica!.isRejoining ? 0 : node.replica!.lastProposed;
-    this.#facts.set(node, { nextIndex: 1, lastTsMs: 0, commitIndexMax, lastProposed });
+    const { isRejoining } = node.replica!;
+    this.#facts.set(node, { nextIndex: 1, lastTsMs: 0, commitIndexMax, lastProposed, isRejoining });
   }
 
   noteStep(node: SimNode): void {
@@ -96,12 +98,24 @@ export class Checker {
     if (replica.lastProposed < facts.lastProposed) {
       this.#violate("I6", node, "the last signed round goes back");
     }
+    if (!facts.isRejoining) this.#noteRounds(node, replica, facts.lastProposed);
     facts.lastProposed = replica.lastProposed;
+    facts.isRejoining = replica.isRejoining;
     if (replica.consensus.pending.count > this.#limits.pendingBlocks) {
       this.#violate("I13", node, `${replica.consensus.pending.count} blocks are pending`);
     }
     if (replica.mempool.frameCount > this.#limits.mempoolFrames) {
       this.#violate("I13", node, `${replica.mempool.frameCount} frames wait`);
+    }
+  }
+
+  /** J: no round is left out while a vote of it could still matter. What the published protocol stalls for. */
+  #noteRounds(node: SimNode, replica: Replica, before: number): void {
+    const { dag, committer } = replica.consensus;
+    for (let round = before + 1; round < replica.lastProposed; round++) {
+      if (committer.decidedRound >= round - 1 || dag.first(round, node.author) !== undefined)
+        continue;
+      this.#violate("J", node, `leaves out round ${round}, decided is ${committer.decidedRound}`);
     }
   }
 

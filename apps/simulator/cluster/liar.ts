@@ -161,8 +161,9 @@ export class Liar {
     const key = `${encodeHex(block.digest)}/${side}`;
     const known = this.#shown.get(key);
     if (known !== undefined) return known;
-    let header: BlockHeader = block;
+    let header = this.#continueLie(block, side);
     if (this.#lies("wildParents", 2, 3)) header = this.#rewire(node, header);
+    if (this.#lies("denyLeader", 1, 1)) header = this.#deny(header);
     if (this.#lies("wildTime", 2, 3)) header = { ...header, tsMs: this.#prng.below(2) * 2 ** 45 };
     if (this.#lies("thinParents", 1, 3)) header = { ...header, strong: header.strong.slice(0, 2) };
     if (header.commitVotes.length > 0 && this.#lies("lyingCheckpoints", 1, 2)) {
@@ -177,6 +178,17 @@ export class Liar {
     return shown;
   }
 
+  /** Whoever was shown another block before is shown its successor: a lie that is not kept up is soon found out. */
+  #continueLie(block: Block, side: number): BlockHeader {
+    const own = block.strong.find((ref) => ref.author === this.#author);
+    const before =
+      own === undefined ? undefined : this.#shown.get(`${encodeHex(own.digest)}/${side}`);
+    if (before === undefined || before.digest === own!.digest) return block;
+    const { round, author, digest } = before;
+    const rest = block.strong.filter((ref) => ref.author !== this.#author);
+    return { ...block, strong: [{ round, author, digest }, ...rest] };
+  }
+
   /** The same block with other parents: any quorum, any of twins, as the rules allow. */
   #rewire(node: SimNode, header: BlockHeader): BlockHeader {
     const dag = node.replica?.consensus.dag;
@@ -184,7 +196,7 @@ export class Liar {
     if (dag === undefined || own === undefined) return header;
     const { weights, thresholds } = this.#committee;
     const candidates: DagBlock[] = [...dag.round(header.round - 1)];
-    const strong: BlockRef[] = [this.#shown.get(`${encodeHex(own.digest)}/0`) ?? own];
+    const strong: BlockRef[] = [own];
     let weight = weights[this.#author]!;
     while (candidates.length > 0 && (weight < thresholds.quorum || this.#prng.chance(1, 3))) {
       const [picked] = candidates.splice(this.#prng.below(candidates.length), 1);
@@ -201,6 +213,15 @@ export class Liar {
     }));
     const weak = header.weak.filter((ref) => !refs.some((each) => each.author === ref.author));
     return { ...header, strong: refs, weak };
+  }
+
+  /** The same block without a vote for the leader, where a quorum is left. */
+  #deny(header: BlockHeader): BlockHeader {
+    const leader = leaderOf(this.#committee, header.round - 1, 0);
+    const strong = header.strong.filter((ref) => ref.author !== leader);
+    const weight = strong.reduce((sum, ref) => sum + this.#committee.weights[ref.author]!, 0);
+    const isOwn = leader === this.#author;
+    return isOwn || weight < this.#committee.thresholds.quorum ? header : { ...header, strong };
   }
 
   /** Called every 100 ms: floods. */

@@ -149,12 +149,6 @@ const QUORUMS: readonly Mutant[] = [
     "const quorum = Math.floor((2 * total) / 3);",
   ),
   quorum(
-    "a Byzantine quorum of a majority",
-    "byzantine",
-    "const quorum = Math.floor((2 * total) / 3) + 1;",
-    "const quorum = Math.floor(total / 2) + 1;",
-  ),
-  quorum(
     "a crash quorum of half",
     "crash",
     "const quorum = Math.floor(total / 2) + 1;",
@@ -309,13 +303,22 @@ const ADMISSION: readonly Mutant[] = [
 ];
 
 const PACE: readonly Mutant[] = [
-  mutant(
-    "rounds are left out without a thought",
-    "any",
-    `${CONSENSUS}/pacemaker.ts`,
-    "return Math.min(newest, Math.max(lastProposed + 1, firstThatMatters));",
-    "return firstThatMatters > 0 ? newest + 1 : newest;",
-  ),
+  {
+    name: "rounds are left out as in the protocol as published",
+    hunt: "any",
+    edits: [
+      {
+        file: `${CONSENSUS}/pacemaker.ts`,
+        find: "return Math.min(newest, Math.max(lastProposed + 1, firstThatMatters));",
+        replace: "return firstThatMatters > newest + 1 ? lastProposed + 1 : newest;",
+      },
+      {
+        file: `${CONSENSUS}/pacemaker.ts`,
+        find: "return votes >= certify || blames >= skip;",
+        replace: "return votes + blames + certify + skip > 0;",
+      },
+    ],
+  },
   mutant(
     "a leader is waited for without end",
     "any",

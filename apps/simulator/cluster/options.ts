@@ -25,6 +25,7 @@ export const STRATEGIES = [
   "forge",
   "swapPayload",
   "thinParents",
+  "denyLeader",
 ] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -60,6 +61,8 @@ export interface RunOptions {
   readonly heavyTail: boolean;
   /** Delays the blocks of leaders to some, so that votes split: the scheduler as an enemy. */
   readonly splitsVotes: boolean;
+  /** No chance in the delays, and two members at a time are led into jumping over a round (non-liveness-trace.ts). */
+  readonly hasJumpTrap: boolean;
   readonly flushUs: number;
   readonly skewMsMax: number;
   readonly safetyMs: number;
@@ -94,6 +97,7 @@ export function drawOptions(request: RunRequest): RunOptions {
     delayUs,
     heavyTail: prng.chance(1, 3),
     splitsVotes: prng.chance(1, 4),
+    hasJumpTrap: false,
     flushUs: prng.chance(1, 2) ? 100 : prng.below(2 * delayUs) + 100,
     skewMsMax: prng.chance(1, 3) ? [50, 2_000, 3_600_000][prng.below(3)]! : 0,
     safetyMs: Math.floor(delayUs / 10) + 1_500 + prng.below(2_000),

@@ -91,7 +91,8 @@ export class SimNetwork {
   }
 
   #delayUs(): number {
-    const { delayUs, heavyTail, rates } = this.#options;
+    const { delayUs, heavyTail, hasJumpTrap, rates } = this.#options;
+    if (hasJumpTrap) return delayUs;
     let takes = delayUs / 2 + this.#prng.below(delayUs);
     if (this.#isHealed) return takes;
     if (heavyTail && this.#prng.chance(1, 20)) takes += this.#prng.below(delayUs * 8);

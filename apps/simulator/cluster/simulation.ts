@@ -185,11 +185,18 @@ export class Simulation {
   #send(node: SimNode, to: number, message: Uint8Array): void {
     this.checker.noteSend(node, message);
     const liar = this.#liars.get(node.author);
-    if (liar === undefined)
-      return this.network.send(node.author, to, message, this.#splitUs(message));
+    if (liar === undefined) {
+      const extraUs = this.#splitUs(message) + this.#trapUs(to, message);
+      return this.network.send(node.author, to, message, extraUs);
+    }
     if (liar.has("twins") && this.#twinSides[to] !== node.instance) return;
     for (const lie of liar.bend(node, to, message)) {
-      this.network.send(node.author, lie.to, lie.message, lie.extraUs);
+      this.network.send(
+        node.author,
+        lie.to,
+        lie.message,
+        lie.extraUs + this.#trapUs(lie.to, lie.message),
+      );
     }
   }
 
@@ -200,6 +207,23 @@ export class Simulation {
     if (block instanceof Fault || leaderOf(this.committee, block.round, 0) !== block.author)
       return 0;
     return this.#prng.chance(1, 2) ? this.#prng.below(this.options.delayUs * 30) : 0;
+  }
+
+  /**
+   * Two honest members, other ones for each round, hear of the round before only when the round itself is there, its
+   * leader last: who may leave a round out, will. It goes on when all else is healed: the delays have a bound.
+   */
+  #trapUs(to: number, message: Uint8Array): number {
+    if (!this.options.hasJumpTrap || message[0] !== MessageKind.Block) return 0;
+    const block = parseBlock(message.subarray(1), this.#hashNothing);
+    if (block instanceof Fault) return 0;
+    const next = leaderOf(this.committee, block.round + 1, 0);
+    const free = this.honest.filter((node) => node.author !== next);
+    const place = free.findIndex((node) => node.author === to);
+    const victim = (2 * block.round) % free.length;
+    if (place !== victim && place !== (victim + 1) % free.length) return 0;
+    const isLeader = leaderOf(this.committee, block.round, 0) === block.author;
+    return Math.floor(this.options.delayUs * 1.6) + (isLeader ? 300 : 0);
   }
 
   /** Who made a block and for which round can be read without hashing it. */
