@@ -103,12 +103,6 @@ const DECISIONS: readonly Mutant[] = [
     "if (this.#dag.highestRound % 7 === 3) this.#slots[0]?.blames.add(0);\n    if (!this.#isFresh || this.#broken !== undefined) return [];",
   ),
   tally(
-    "a vote for a twin counts for the first block",
-    "slot",
-    "tally.candidates.find((each) => each.block === parent)",
-    "tally.candidates[0]",
-  ),
-  tally(
     "a certificate counts votes for any block of the leader",
     "slot",
     "if (parent.strong[tally.leader] === candidate.block)",
@@ -271,13 +265,6 @@ const ADMISSION: readonly Mutant[] = [
     `${CONSENSUS}/consensus.ts`,
     "open.push(...this.pending.take(refOf(accepted)));",
     "this.pending.take(refOf(accepted));",
-  ),
-  mutant(
-    "a flood pushes out what others rest on",
-    "byzantine",
-    `${CONSENSUS}/pending.ts`,
-    "if (!this.#isNeededByOthers(each)) farthest = each;",
-    "farthest = each;",
   ),
   mutant(
     "strong parents need be no quorum",

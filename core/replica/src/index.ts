@@ -1,6 +1,7 @@
 export * from "./checkpoint-book.ts";
 export * from "./commit-votes.ts";
 export * from "./effects.ts";
+export * from "./engine-executor.ts";
 export * from "./execution.ts";
 export * from "./frame-window.ts";
 export * from "./mempool.ts";
