@@ -1,11 +1,13 @@
 import { encodeHex, Fault } from "@rialto/base";
 import {
   type BlockChecks,
+  type BlockHeader,
   type Certificate,
   checkCertificate,
   type CommittedBatch,
   type Evidence,
   parseBlock,
+  Profile,
 } from "@rialto/consensus";
 import { type CommitResult, type HaltReason, MessageKind, type Replica } from "@rialto/replica";
 import type { SimNode } from "./sim-node.ts";
@@ -165,6 +167,8 @@ export class Checker {
         this.#violate("I4", node, `${slot} lies below the commit's horizon`);
     }
     for (const { block } of batch.blocks) {
+      if (!this.#hasQuorum(block!))
+        this.#violate("I4", node, "a block without a quorum of parents is committed");
       for (const ref of [...block!.strong, ...block!.weak]) {
         const slot = `${ref.round}/${ref.author}`;
         if (ref.round > commit.gcRound && !this.#committedSlots.has(slot)) {
@@ -177,6 +181,16 @@ export class Checker {
       if (this.#executed.has(frame.key)) this.#violate("I5", node, "a frame executes twice");
       this.#executed.set(frame.key, commit.index);
     }
+  }
+
+  /** Counted anew: more than half of the weight, or more than two thirds. */
+  #hasQuorum(block: BlockHeader): boolean {
+    const { weights, profile } = this.#checks.committee;
+    const weightOf = (authors: readonly number[]): number =>
+      authors.reduce((sum, author) => sum + weights[author]!, 0);
+    const strong = weightOf(block.strong.map((ref) => ref.author));
+    const total = weightOf(weights.map((_, author) => author));
+    return profile === Profile.Byzantine ? 3 * strong > 2 * total : 2 * strong > total;
   }
 
   /** I2: no honest member ever lets out two blocks for one round. */
