@@ -51,6 +51,17 @@ async function hunt(): Promise<object> {
       if (conflict !== undefined) return { by: "exhaustive slot", what: conflict, seeds: 0 };
     }
   }
+  if (mutant.hunt === "forgetful") {
+    const { runForgetfulMember } = await import("./forgetful-member.ts");
+    const [violation] = runForgetfulMember(1);
+    if (violation !== undefined) {
+      return {
+        by: "forgetful member",
+        what: `${violation.invariant}: ${violation.detail}`,
+        seeds: 1,
+      };
+    }
+  }
   const { simulateCluster } = await import("./simulate-cluster.ts");
   const clusters = CLUSTERS[mutant.hunt] ?? CLUSTERS["any"]!;
   const first = Number(firstText);

@@ -8,7 +8,7 @@ export interface Edit {
 }
 
 /** Where a mutant is hunted. */
-export type Hunt = "slot" | "crash" | "byzantine" | "any";
+export type Hunt = "slot" | "forgetful" | "crash" | "byzantine" | "any";
 
 /** A bug that somebody could write, as a change to the source. Never in production code: applied while loading. */
 export interface Mutant {
@@ -336,13 +336,26 @@ const PACE: readonly Mutant[] = [
   ),
 ];
 
+/** A second line of defence, which would hide what the first one lets through. */
+const FOREIGN_OWN_BLOCKS_IGNORED: Edit = {
+  file: `${REPLICA}/replica.ts`,
+  find: "this.#lastProposed = Math.max(this.#lastProposed, block.round);",
+  replace: "",
+};
+
 const DURABILITY: readonly Mutant[] = [
-  replica(
-    "a restart forgets what was signed",
-    "any",
-    "this.#lastProposed = recovered.lastSigned;",
-    "this.#lastProposed = 0 * recovered.lastSigned;",
-  ),
+  {
+    name: "a restart forgets what was signed",
+    hunt: "any",
+    edits: [
+      {
+        file: `${REPLICA}/replica.ts`,
+        find: "this.#lastProposed = recovered.lastSigned;",
+        replace: "this.#lastProposed = 0 * recovered.lastSigned;",
+      },
+      FOREIGN_OWN_BLOCKS_IGNORED,
+    ],
+  },
   mutant(
     "the journal is not flushed",
     "any",
@@ -383,25 +396,31 @@ const DURABILITY: readonly Mutant[] = [
     "this.#propose(nowMs, outbox);",
   ),
   mutant(
-    "a rejoined member signs a round too early",
+    "a rejoined member may sign any round",
     "any",
     `${REPLICA}/rejoin.ts`,
     "return isEnough ? this.#greatest + 1 : undefined;",
-    "return isEnough ? this.#greatest - 2 : undefined;",
+    "return isEnough ? 0 : undefined;",
   ),
   mutant(
     "a rejoining member believes the first answer",
-    "any",
+    "forgetful",
     `${REPLICA}/rejoin.ts`,
     "this.#answered.weight >= this.#committee.thresholds.quorum",
     "this.#answered.weight > 0",
   ),
-  replica(
-    "a member forgets at once what it has made",
-    "any",
-    "this.#lastProposed = round;",
-    "this.#lastProposed = round - 1;",
-  ),
+  {
+    name: "a member forgets at once what it has made",
+    hunt: "any",
+    edits: [
+      {
+        file: `${REPLICA}/replica.ts`,
+        find: "this.#lastProposed = round;",
+        replace: "this.#lastProposed = round - 1;",
+      },
+      FOREIGN_OWN_BLOCKS_IGNORED,
+    ],
+  },
 ];
 
 const OUTCOME: readonly Mutant[] = [

@@ -72,6 +72,8 @@ export interface RunOptions {
   readonly checkpointEvery: number;
   readonly hasWeights: boolean;
   readonly leavesSomeDown: boolean;
+  /** False where a script says who starts again and when. */
+  readonly restartsByChance: boolean;
   readonly hasRealSignatures: boolean;
   readonly liars: readonly { readonly author: number; readonly strategies: readonly Strategy[] }[];
   readonly rates: FaultRates;
@@ -106,6 +108,7 @@ export function drawOptions(request: RunRequest): RunOptions {
     leadersPerRound: prng.chance(1, 4) ? 1 + prng.below(nodes) : 1,
     checkpointEvery: 1 + prng.below(10),
     hasWeights: profile !== "solo" && prng.chance(1, 5),
+    restartsByChance: true,
     leavesSomeDown: prng.chance(1, 3),
     liars: drawLiars(prng, nodes, profile),
     rates: drawRates(prng),

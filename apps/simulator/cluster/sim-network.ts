@@ -45,6 +45,20 @@ export class SimNetwork {
     this.#cloggedUntilUs.clear();
   }
 
+  /** Cuts a member off from everybody, until the next time that anything heals. */
+  isolate(member: number): void {
+    for (let other = 0; other < this.#options.nodes; other++) {
+      if (other === member) continue;
+      this.#cut.add(member * this.#options.nodes + other);
+      this.#cut.add(other * this.#options.nodes + member);
+    }
+  }
+
+  /** Ends all cuts. */
+  reconnect(): void {
+    this.#cut.clear();
+  }
+
   send(from: number, to: number, bytes: Uint8Array, extraUs = 0): void {
     this.messageCount++;
     const link = from * this.#options.nodes + to;
@@ -104,7 +118,7 @@ export class SimNetwork {
   stir(): void {
     if (this.#isHealed) return;
     const { rates } = this.#options;
-    if (this.#cut.size > 0 && this.#prng.chance(1, 4)) this.#cut.clear();
+    if (rates.partitionPpm > 0 && this.#cut.size > 0 && this.#prng.chance(1, 4)) this.#cut.clear();
     if (this.#strikes(rates.partitionPpm, "partition")) this.#partition();
     if (this.#strikes(rates.clogPpm, "clog")) this.#clog();
   }

@@ -258,7 +258,7 @@ export class Simulation {
   #trouble(node: SimNode): void {
     const { crashPpm, pausePpm } = this.options.rates;
     if (!node.isUp) {
-      if (this.#prng.chance(1, 4)) this.#restart(node);
+      if (this.options.restartsByChance && this.#prng.chance(1, 4)) this.#restart(node);
       return;
     }
     if (crashPpm > 0 && this.#prng.chance(crashPpm, PPM)) {

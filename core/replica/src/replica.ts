@@ -247,6 +247,8 @@ export class Replica {
     if (block.author === this.#options.self) {
       markOwnHistory(inserted);
       if (block.round > (this.#lastOwn?.round ?? 0)) this.#lastOwn = block;
+      // An own block that comes from others tells of a disk that was set back: its round is spoken for.
+      this.#lastProposed = Math.max(this.#lastProposed, block.round);
     }
     if (block.frames.length > 0) {
       this.#openPayloads.push(inserted);
