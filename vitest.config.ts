@@ -9,7 +9,7 @@ const config: ViteUserConfig = defineConfig({
       "host/*/test/**/*.test.ts",
       "bench/src/**/*.test.ts",
       "conformance/**/*.test.ts",
-      "apps/*/{src,e2e}/**/*.test.ts",
+      "apps/*/{src,e2e,cluster}/**/*.test.ts",
       "tools/**/*.test.ts",
     ],
     testTimeout: 60_000,

@@ -1,0 +1,276 @@
+import { encodeHex, Fault, type Prng } from "@rialto/base";
+import {
+  type Block,
+  type BlockHeader,
+  type BlockRef,
+  ByteReader,
+  checkpointSignMessage,
+  type Committee,
+  type DagBlock,
+  leaderOf,
+  parseBlock,
+  readCheckpoint,
+  refOf,
+  sealBlock,
+  type SignFunction,
+} from "@rialto/consensus";
+import {
+  encodeBlockMessage,
+  encodeCheckpointVote,
+  encodeFetchBlocks,
+  encodeFetchRounds,
+  encodeStatus,
+  MessageKind,
+} from "@rialto/replica";
+import type { FaultCounter } from "./fault-counter.ts";
+import { sha256 } from "./keys.ts";
+import type { Strategy } from "./options.ts";
+import type { SimNode } from "./sim-node.ts";
+
+/** One message on its way out of a lying member. */
+export interface Lie {
+  readonly to: number;
+  readonly message: Uint8Array;
+  readonly extraUs: number;
+}
+
+/**
+ * A member that does not keep to the protocol. It runs a real replica, so that it always has something true to bend:
+ * what the replica sends is dropped, delayed, changed and signed anew with its own key. It has no other's key.
+ */
+export class Liar {
+  readonly #committee: Committee;
+  readonly #author: number;
+  readonly #strategies: ReadonlySet<Strategy>;
+  readonly #sign: SignFunction;
+  readonly #prng: Prng;
+  readonly #faults: FaultCounter;
+  readonly #delayUs: number;
+  /** What the others were shown instead of an own block, by its digest. */
+  readonly #shown = new Map<string, Block>();
+
+  constructor(options: {
+    readonly committee: Committee;
+    readonly author: number;
+    readonly strategies: readonly Strategy[];
+    readonly sign: SignFunction;
+    readonly prng: Prng;
+    readonly faults: FaultCounter;
+    readonly delayUs: number;
+  }) {
+    this.#committee = options.committee;
+    this.#author = options.author;
+    this.#strategies = new Set(options.strategies);
+    this.#sign = options.sign;
+    this.#prng = options.prng;
+    this.#faults = options.faults;
+    this.#delayUs = options.delayUs;
+  }
+
+  has(strategy: Strategy): boolean {
+    return this.#strategies.has(strategy);
+  }
+
+  #lies(strategy: Strategy, numerator: number, denominator: number): boolean {
+    if (!this.has(strategy) || !this.#prng.chance(numerator, denominator)) return false;
+    this.#faults.count(strategy);
+    return true;
+  }
+
+  /** What becomes of a message that the replica meant to send. */
+  bend(node: SimNode, to: number, message: Uint8Array): Lie[] {
+    const truth: Lie = { to, message, extraUs: 0 };
+    if (this.#lies("garbage", 1, 5)) return [{ ...truth, message: this.#garble(message) }];
+    switch (message[0]) {
+      case MessageKind.Block:
+        return this.#bendBlock(node, truth);
+      case MessageKind.CheckpointVote:
+        if (this.#lies("lyingCheckpoints", 1, 2))
+          return [{ ...truth, message: this.#forge(message) }];
+        return [truth];
+      case MessageKind.Status: {
+        if (!this.#lies("lyingSync", 1, 2)) return [truth];
+        const far = this.#prng.below(2_000);
+        const status = { quorumRound: far, decidedRound: far, commitIndex: far };
+        return [{ ...truth, message: encodeStatus(status) }];
+      }
+      case undefined:
+      default:
+        return [truth];
+    }
+  }
+
+  #garble(message: Uint8Array): Uint8Array {
+    const garbled = Uint8Array.from(message);
+    const changes = 1 + this.#prng.below(4);
+    for (let change = 0; change < changes; change++) {
+      garbled[this.#prng.below(garbled.length)] = this.#prng.below(256);
+    }
+    return garbled;
+  }
+
+  #forge(message: Uint8Array): Uint8Array {
+    const checkpoint = readCheckpoint(new ByteReader(message, 1));
+    const forged = { ...checkpoint, stateRoot: sha256(Uint8Array.of(this.#prng.below(3))) };
+    return encodeCheckpointVote(forged, this.#sign(checkpointSignMessage(forged)));
+  }
+
+  #bendBlock(node: SimNode, truth: Lie): Lie[] {
+    const block = parseBlock(truth.message.subarray(1), sha256);
+    if (block instanceof Fault) return [truth];
+    if (block.author !== this.#author) return this.#lies("lyingSync", 2, 3) ? [] : [truth];
+    if (this.#lies("withhold", 1, 2)) return [];
+    const isLeader = this.#leads(block.round);
+    if (isLeader && this.#lies("leaderSilence", 9, 10)) return [];
+    const extraUs = this.#lies("late", 1, 2) ? this.#prng.below(this.#delayUs * 50) : 0;
+    const shown = this.#show(node, block, truth.to);
+    const lies = [{ to: truth.to, message: this.#swap(encodeBlockMessage(shown), shown), extraUs }];
+    if (this.#lies("forge", 1, 2)) lies.push({ ...truth, message: this.#impersonate(node, block) });
+    return lies;
+  }
+
+  /** Another payload under the same header and signature. */
+  #swap(message: Uint8Array, block: Block): Uint8Array {
+    if (block.payload.length === 0 || !this.#lies("swapPayload", 1, 2)) return message;
+    const swapped = Uint8Array.from(message);
+    // The last byte of a frame is part of what it does.
+    swapped[swapped.length - 1]! ^= 1;
+    return swapped;
+  }
+
+  /** A block in another's name, which it cannot sign. */
+  #impersonate(node: SimNode, own: Block): Uint8Array {
+    const others = [...(node.replica?.consensus.dag.round(own.round - 1) ?? [])];
+    const victim = others[this.#prng.below(Math.max(1, others.length))]?.block;
+    if (victim === undefined) return new Uint8Array(1);
+    const header = { ...victim, tsMs: victim.tsMs + 1 };
+    return encodeBlockMessage(sealBlock(header, victim.payload, sha256, this.#sign));
+  }
+
+  #leads(round: number): boolean {
+    for (let place = 0; place < this.#committee.leadersPerRound; place++) {
+      if (leaderOf(this.#committee, round, place) === this.#author) return true;
+    }
+    return false;
+  }
+
+  /** The block that `to` is shown: the true one, another for everybody, or another for some. */
+  #show(node: SimNode, block: Block, to: number): Block {
+    const isSplit = this.has("equivocate") && this.#prng.chance(1, 2);
+    const side = isSplit ? to % 2 : 0;
+    const key = `${encodeHex(block.digest)}/${side}`;
+    const known = this.#shown.get(key);
+    if (known !== undefined) return known;
+    let header = this.#continueLie(block, side);
+    if (this.#lies("wildParents", 2, 3)) header = this.#rewire(node, header);
+    if (this.#lies("denyLeader", 1, 1)) header = this.#deny(header);
+    if (this.#lies("wildTime", 2, 3)) header = { ...header, tsMs: this.#prng.below(2) * 2 ** 45 };
+    if (this.#lies("thinParents", 1, 3)) header = { ...header, strong: header.strong.slice(0, 2) };
+    if (header.commitVotes.length > 0 && this.#lies("lyingCheckpoints", 1, 2)) {
+      const [vote] = header.commitVotes;
+      header = { ...header, commitVotes: [{ index: vote!.index, digest: sha256(vote!.digest) }] };
+    }
+    if (isSplit && side === 1 && this.#lies("equivocate", 1, 1)) {
+      header = { ...header, tsMs: header.tsMs + 1 + this.#prng.below(5) };
+    }
+    const shown = header === block ? block : sealBlock(header, block.payload, sha256, this.#sign);
+    this.#shown.set(key, shown);
+    return shown;
+  }
+
+  /** Whoever was shown another block before is shown its successor: a lie that is not kept up is soon found out. */
+  #continueLie(block: Block, side: number): BlockHeader {
+    const own = block.strong.find((ref) => ref.author === this.#author);
+    const before =
+      own === undefined ? undefined : this.#shown.get(`${encodeHex(own.digest)}/${side}`);
+    if (before === undefined || before.digest === own!.digest) return block;
+    const { round, author, digest } = before;
+    const rest = block.strong.filter((ref) => ref.author !== this.#author);
+    return { ...block, strong: [{ round, author, digest }, ...rest] };
+  }
+
+  /** The same block with other parents: any quorum, any of twins, as the rules allow. */
+  #rewire(node: SimNode, header: BlockHeader): BlockHeader {
+    const dag = node.replica?.consensus.dag;
+    const own = header.strong.find((ref) => ref.author === this.#author);
+    if (dag === undefined || own === undefined) return header;
+    const { weights, thresholds } = this.#committee;
+    const candidates: DagBlock[] = [...dag.round(header.round - 1)];
+    const strong: BlockRef[] = [own];
+    let weight = weights[this.#author]!;
+    while (candidates.length > 0 && (weight < thresholds.quorum || this.#prng.chance(1, 3))) {
+      const [picked] = candidates.splice(this.#prng.below(candidates.length), 1);
+      if (strong.some((ref) => ref.author === picked!.author)) continue;
+      strong.push(refOf(picked!));
+      weight += weights[picked!.author]!;
+    }
+    if (weight < thresholds.quorum) return header;
+    const rest = strong.slice(1).sort((a, b) => a.author - b.author);
+    const refs = [strong[0]!, ...rest].map(({ round, author, digest }) => ({
+      round,
+      author,
+      digest,
+    }));
+    const weak = header.weak.filter((ref) => !refs.some((each) => each.author === ref.author));
+    return { ...header, strong: refs, weak };
+  }
+
+  /** The same block without a vote for the leader, where a quorum is left. */
+  #deny(header: BlockHeader): BlockHeader {
+    const leader = leaderOf(this.#committee, header.round - 1, 0);
+    const strong = header.strong.filter((ref) => ref.author !== leader);
+    const weight = strong.reduce((sum, ref) => sum + this.#committee.weights[ref.author]!, 0);
+    const isOwn = leader === this.#author;
+    return isOwn || weight < this.#committee.thresholds.quorum ? header : { ...header, strong };
+  }
+
+  /** Called every 100 ms: floods. */
+  flood(node: SimNode): Lie[] {
+    const lies: Lie[] = [];
+    const { replica } = node;
+    if (replica === undefined) return lies;
+    const { weights } = this.#committee;
+    for (let to = 0; to < weights.length; to++) {
+      if (to === this.#author) continue;
+      if (this.#lies("pendingFlood", 1, 2)) {
+        for (let count = 0; count < 8; count++) {
+          lies.push({ to, message: this.#orphan(replica.consensus.dag.quorumRound), extraUs: 0 });
+        }
+      }
+      if (this.#lies("fetchFlood", 1, 2)) {
+        const refs = Array.from({ length: 20 }, () => this.#unknownRef(1 + this.#prng.below(50)));
+        lies.push({ to, message: encodeFetchBlocks(refs), extraUs: 0 });
+        lies.push({ to, message: encodeFetchRounds(1, 64), extraUs: 0 });
+      }
+    }
+    return lies;
+  }
+
+  #unknownRef(round: number, author = this.#prng.below(this.#committee.weights.length)): BlockRef {
+    return { round, author, digest: sha256(Uint8Array.of(this.#prng.below(256), author)) };
+  }
+
+  /** A well-formed, well-signed block whose parents nobody has. */
+  #orphan(nearRound: number): Uint8Array {
+    const round = Math.max(2, nearRound + this.#prng.below(400) - 5);
+    const { weights, chainId, hash: committeeHash, epoch } = this.#committee;
+    const others = weights.map((_, author) => author).filter((author) => author !== this.#author);
+    const header: BlockHeader = {
+      chainId,
+      committeeHash,
+      epoch,
+      round,
+      author: this.#author,
+      tsMs: 1,
+      strong: [this.#author, ...others].map((author) => this.#unknownRef(round - 1, author)),
+      weak: [],
+      payloadRoot: new Uint8Array(32),
+      payloadBytes: 0,
+      frameCount: 0,
+      isEpochClose: false,
+      commitVotes: [],
+      evidence: [],
+    };
+    return encodeBlockMessage(sealBlock(header, new Uint8Array(0), sha256, this.#sign));
+  }
+}

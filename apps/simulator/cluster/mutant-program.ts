@@ -1,0 +1,91 @@
+import { fail } from "@rialto/base";
+import { readFileSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { applyEdits } from "./mutate.ts";
+import { MUTANTS } from "./mutants.ts";
+import type { ProfileName } from "./options.ts";
+
+// Runs in a process of its own: loads the code with one mutant's edits applied, hunts it, and prints one line of
+// JSON. Arguments: the mutant's name (or "none"), the most seeds, the first seed.
+
+const [name = "", seedsText = "0", firstText = "1"] = process.argv.slice(2);
+const found = MUTANTS.find((each) => each.name === name);
+const mutant =
+  found ?? (name === "none" ? { name, hunt: "any" as const, edits: [] } : fail("a mutant exists"));
+const root = join(import.meta.dirname, "../../..");
+
+registerHooks({
+  load(url, context, nextLoad) {
+    if (!url.startsWith("file:")) return nextLoad(url, context);
+    const path = fileURLToPath(url);
+    const edits = mutant.edits.filter((edit) => join(root, edit.file) === path);
+    if (edits.length === 0) return nextLoad(url, context);
+    const source = applyEdits(readFileSync(path, "utf8"), edits);
+    return { format: "module-typescript", source, shortCircuit: true };
+  },
+});
+
+const CLUSTERS: Readonly<Record<string, readonly (readonly [number, ProfileName])[]>> = {
+  crash: [
+    [3, "crash"],
+    [5, "crash"],
+  ],
+  byzantine: [
+    [4, "byzantine"],
+    [7, "byzantine"],
+  ],
+  any: [
+    [3, "crash"],
+    [4, "byzantine"],
+    [4, "byzantine"],
+  ],
+};
+
+async function hunt(): Promise<object> {
+  if (mutant.hunt === "slot") {
+    const { checkOneSlot, slotScopes } = await import("./exhaustive-slot.ts");
+    for (const scope of slotScopes(29)) {
+      const [conflict] = checkOneSlot(scope).conflicts;
+      if (conflict !== undefined) return { by: "exhaustive slot", what: conflict, seeds: 0 };
+    }
+  }
+  if (mutant.hunt === "forgetful") {
+    const { runForgetfulMember } = await import("./forgetful-member.ts");
+    const [violation] = runForgetfulMember(1);
+    if (violation !== undefined) {
+      return {
+        by: "forgetful member",
+        what: `${violation.invariant}: ${violation.detail}`,
+        seeds: 1,
+      };
+    }
+  }
+  const { simulateCluster } = await import("./simulate-cluster.ts");
+  const clusters = CLUSTERS[mutant.hunt] ?? CLUSTERS["any"]!;
+  const first = Number(firstText);
+  const seeds = Number(seedsText);
+  for (let count = 0; count < seeds; count++) {
+    const [nodes, profile] = clusters[count % clusters.length]!;
+    const seed = first + Math.floor(count / clusters.length);
+    const { verdict, violations } = simulateCluster({ seed, nodes, profile });
+    if (verdict === "pass") continue;
+    const what =
+      violations[0] === undefined ? verdict : `${violations[0].invariant}: ${violations[0].detail}`;
+    return {
+      by: `simulator, ${nodes} ${profile}, seed ${seed}`,
+      what: what.split("\n")[0],
+      seeds: count + 1,
+    };
+  }
+  return { by: undefined, what: undefined, seeds };
+}
+
+try {
+  console.log(JSON.stringify(await hunt()));
+} catch (error) {
+  // The slot checker runs the code bare: an assertion in it is a catch like one in the simulator.
+  if (!(error instanceof Error) || error.name !== "InvariantError") throw error;
+  console.log(JSON.stringify({ by: "assertion", what: error.message, seeds: 0 }));
+}

@@ -1,0 +1,51 @@
+import { describe, expect, test } from "vitest";
+import { drawOptions, type ProfileName } from "./options.ts";
+import { runSimulation, simulateCluster } from "./simulate-cluster.ts";
+import { replayCommand, simulateSeeds } from "./simulate-seeds.ts";
+
+// A fixed part of what `rialto simulate cluster` runs without end.
+
+const CLUSTERS: readonly (readonly [number, ProfileName, number])[] = [
+  [1, "solo", 10],
+  [3, "crash", 20],
+  [5, "crash", 6],
+  [4, "byzantine", 20],
+  [7, "byzantine", 6],
+];
+
+describe.each(CLUSTERS)("%i members, %s", (nodes, profile, seeds) => {
+  test(`${seeds} seeds: nothing wrong happens, and all goes on when the faults have ended`, () => {
+    for (let seed = 1; seed <= seeds; seed++) {
+      const { verdict, violations, commits } = simulateCluster({ seed, nodes, profile });
+      const replay = replayCommand({ seed, nodes, profile });
+      expect({ replay, verdict, violations }).toEqual({ replay, verdict: "pass", violations: [] });
+      expect(commits).toBeGreaterThan(0);
+    }
+  });
+});
+
+test("the same seed is the same run, to the last message", () => {
+  const runs = [1, 2].map(() => simulateCluster({ seed: 12, nodes: 4, profile: "byzantine" }));
+  expect(runs[0]).toEqual(runs[1]);
+});
+
+test("with real signatures a cluster does the same as with cheap ones", () => {
+  const options = drawOptions({ seed: 5, nodes: 4, profile: "byzantine" });
+  const short = { ...options, safetyMs: 800, framesPerSecond: 20 };
+  const result = runSimulation({ ...short, hasRealSignatures: true });
+  expect(result).toMatchObject({ verdict: "pass", violations: [] });
+});
+
+test("many seeds on several threads make one report, with the faults that struck", async () => {
+  const report = await simulateSeeds({
+    firstSeed: 1,
+    seeds: 3,
+    clusters: [{ nodes: 3, profile: "crash" }],
+    hasRealSignatures: false,
+    workers: 2,
+  });
+  expect(report).toMatchObject({ runs: 3, pass: 3, noProgress: 0, diverged: 0, failures: [] });
+  expect(report.simulatedHours).toBeGreaterThan(0);
+  expect(Object.keys(report.faults).length).toBeGreaterThan(2);
+  expect(report.commitsCompared).toBeGreaterThan(report.commits);
+});

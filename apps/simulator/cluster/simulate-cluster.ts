@@ -1,0 +1,145 @@
+import { createPrng, encodeHex, InvariantError } from "@rialto/base";
+import { Consensus, type VerifiedBlock } from "@rialto/consensus";
+import type { Violation } from "./checker.ts";
+import { sha256 } from "./keys.ts";
+import { drawOptions, type RunOptions, type RunRequest } from "./options.ts";
+import { Simulation } from "./simulation.ts";
+import type { SimNode } from "./sim-node.ts";
+
+export type Verdict = "pass" | "noProgress" | "diverged";
+
+/** What a run has shown. */
+export interface RunResult {
+  readonly seed: number;
+  readonly verdict: Verdict;
+  /** Of a run that diverged: what may never happen and did. */
+  readonly violations: readonly Violation[];
+  readonly simulatedMs: number;
+  readonly rounds: number;
+  /** Blocks accepted by all members that run in the end. */
+  readonly blocksAccepted: number;
+  readonly commits: number;
+  readonly commitsCompared: number;
+  readonly certificates: number;
+  readonly framesExecuted: number;
+  readonly messages: number;
+  readonly events: number;
+  readonly restarts: number;
+  readonly faults: ReadonlyMap<string, number>;
+  /** "fault @ durable step" pairs. */
+  readonly faultSteps: ReadonlyMap<string, number>;
+}
+
+/** Simulated time in which a healed cluster must have executed what it was given. */
+const LIVENESS_MS = 60_000;
+/** Frames that each member is given after the faults have ended. */
+const PROBES = 3;
+
+/** Runs one seed: a phase of faults, in which nothing wrong may happen, then a healed one, in which all must go on. */
+export function simulateCluster(request: RunRequest): RunResult {
+  return runSimulation(drawOptions(request));
+}
+
+/** Runs exactly these options. */
+export function runSimulation(options: RunOptions): RunResult {
+  const simulation = new Simulation(options);
+  const { scheduler, checker } = simulation;
+  const isBroken = (): boolean => checker.violations.length > 0;
+  let verdict: Verdict = "pass";
+  try {
+    simulation.start();
+    if (scheduler.runUntil(options.safetyMs * 1_000, isBroken)) {
+      verdict = runHealed(simulation, isBroken);
+    }
+    if (!isBroken()) checkOrder(simulation);
+  } catch (error) {
+    // An assertion of the code under test is a finding like any other.
+    if (!(error instanceof InvariantError)) throw error;
+    checker.violations.push({ invariant: "ASSERT", detail: error.stack ?? error.message });
+  }
+  return summarise(simulation, isBroken() ? "diverged" : verdict);
+}
+
+function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
+  const { scheduler, checker } = simulation;
+  simulation.heal();
+  const up = simulation.honest.filter((node) => node.isUp);
+  const probes: string[] = [];
+  let given = 0;
+  const give = (): void => {
+    for (const node of up) {
+      const key = simulation.submitFrame(node);
+      if (key !== undefined) probes.push(key);
+    }
+    if (++given < PROBES) scheduler.after(200_000, give);
+  };
+  scheduler.after(1_000, give);
+  const isThere = (node: SimNode, key: string): boolean => {
+    const index = checker.executedIn(key);
+    return index !== undefined && node.deliveredIndex >= index;
+  };
+  const isDone = (): boolean =>
+    given === PROBES &&
+    probes.every((key) => checker.executedIn(key) !== undefined) &&
+    // I20: what was promised in the middle of all the faults, too.
+    simulation.promised.every((key) => checker.executedIn(key) !== undefined) &&
+    up.every((node) => probes.every((key) => isThere(node, key)));
+  let left = 0;
+  // Asking is dear: not after every event.
+  const stop = (): boolean => isBroken() || (++left % 256 === 0 && isDone());
+  scheduler.runUntil(scheduler.nowUs + LIVENESS_MS * 1_000, stop);
+  return isDone() && probes.length > 0 ? "pass" : "noProgress";
+}
+
+/** I14: one member's blocks, offered in another order, lead to the same commits. */
+function checkOrder(simulation: Simulation): void {
+  const { checker, committee } = simulation;
+  const node = simulation.honest.find((each) => each.isUp);
+  if (node === undefined) return;
+  const { dag, sequencer } = node.replica!.consensus;
+  const blocks: VerifiedBlock[] = [];
+  for (let round = 1; round <= dag.highestRound; round++) {
+    for (const { block } of dag.round(round)) if (block !== undefined) blocks.push(block);
+  }
+  const prng = createPrng(simulation.options.seed);
+  const consensus = new Consensus({
+    committee,
+    hash: sha256,
+    pendingLimits: { blocksPerAuthor: blocks.length + 1, bytesPerAuthor: 1_000_000_000 },
+    retainRounds: 100_000,
+  });
+  const digests: string[] = [];
+  // Disorder within a window: a full shuffle would only test the pending set.
+  for (let at = 0; at < blocks.length; at += 40) {
+    const window = blocks.slice(at, at + 40);
+    while (window.length > 0) {
+      const [block] = window.splice(prng.below(window.length), 1);
+      for (const batch of consensus.offer(block!).batches) digests.push(encodeHex(batch.digest));
+    }
+  }
+  checker.compareOrder(node, digests, sequencer.lastIndex, simulation.hasLiars);
+}
+
+function summarise(simulation: Simulation, verdict: Verdict): RunResult {
+  const { checker, scheduler, network, faults, options, nodes } = simulation;
+  return {
+    seed: options.seed,
+    verdict,
+    violations: checker.violations,
+    simulatedMs: Math.floor(scheduler.nowUs / 1_000),
+    rounds: Math.max(...nodes.map((node) => node.replica?.consensus.dag.quorumRound ?? 0)),
+    blocksAccepted: nodes.reduce(
+      (sum, node) => sum + (node.replica?.consensus.dag.blockCount ?? 0),
+      0,
+    ),
+    commits: checker.orderLength,
+    commitsCompared: checker.commitsCompared,
+    certificates: checker.certificateCount,
+    framesExecuted: checker.executedCount,
+    messages: network.messageCount,
+    events: scheduler.eventCount,
+    restarts: nodes.reduce((sum, node) => sum + node.restartCount - 1, 0),
+    faults: faults.byKind,
+    faultSteps: faults.bySteps,
+  };
+}

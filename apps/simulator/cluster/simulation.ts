@@ -1,0 +1,356 @@
+import { createPrng, fail, Fault, type Prng } from "@rialto/base";
+import {
+  type BlockChecks,
+  type Committee,
+  createCommittee,
+  leaderOf,
+  NO_DIGEST,
+  openFrame,
+  parseBlock,
+} from "@rialto/consensus";
+import { MessageKind, type ReplicaSettings } from "@rialto/replica";
+import { Checker } from "./checker.ts";
+import { FaultCounter } from "./fault-counter.ts";
+import { createCheapKeys, createRealKeys, sha256, type SimKeys } from "./keys.ts";
+import { encodeTransfer, LEDGER_ACCOUNTS } from "./ledger.ts";
+import { Liar } from "./liar.ts";
+import { PROFILE_OF, type RunOptions } from "./options.ts";
+import { Scheduler } from "./scheduler.ts";
+import type { DiskDamage } from "./sim-disk.ts";
+import { SimNetwork } from "./sim-network.ts";
+import { EPOCH_MS, SimNode, type SimNodeOptions } from "./sim-node.ts";
+
+const PPM = 1_000_000;
+/** How often the world looks for trouble to make. */
+const STIR_US = 100_000;
+const LIFETIME_MS = 24 * 3_600_000;
+const PENDING_PER_AUTHOR = 512;
+const MEMPOOL_FRAMES = 2_000;
+
+/** A whole cluster in one process: members, disks, links, clients, liars, and what goes wrong with them. */
+export class Simulation {
+  readonly options: RunOptions;
+  readonly committee: Committee;
+  readonly checks: BlockChecks;
+  readonly scheduler: Scheduler = new Scheduler();
+  readonly faults: FaultCounter = new FaultCounter();
+  readonly checker: Checker;
+  readonly network: SimNetwork;
+  /** All that run, the second selves of twins last. */
+  readonly nodes: SimNode[] = [];
+  readonly #prng: Prng;
+  readonly #keys: SimKeys;
+  readonly #liars = new Map<number, Liar>();
+  readonly #verified: SimNodeOptions["verified"] = new WeakMap();
+  /** Which of a twin's two selves speaks to whom. */
+  #twinSides: number[] = [];
+  #isHealed = false;
+  #frameId = 0;
+  readonly #promises: { readonly key: string; readonly node: SimNode; readonly life: number }[] =
+    [];
+
+  constructor(options: RunOptions) {
+    this.options = options;
+    this.#prng = createPrng(options.seed);
+    const makeKeys = options.hasRealSignatures ? createRealKeys : createCheapKeys;
+    this.#keys = makeKeys(options.nodes, options.seed);
+    this.committee = this.#createCommittee();
+    this.checks = { committee: this.committee, hash: sha256, verify: this.#keys.verify };
+    this.checker = new Checker({
+      checks: this.checks,
+      pendingBlocks: options.nodes * PENDING_PER_AUTHOR,
+      mempoolFrames: MEMPOOL_FRAMES,
+      maxDriftMs: options.skewMsMax,
+    });
+    const { scheduler, faults } = this;
+    this.network = new SimNetwork({
+      scheduler,
+      faults,
+      options,
+      prng: createPrng(options.seed ^ 0x0e77_0002),
+      deliver: (from, to, bytes) => this.#deliver(from, to, bytes),
+    });
+    this.#createMembers();
+  }
+
+  get prng(): Prng {
+    return this.#prng;
+  }
+
+  #createCommittee(): Committee {
+    const { profile, nodes, hasWeights, gcDepth, leadersPerRound, seed } = this.options;
+    const committee = createCommittee(
+      {
+        chainId: sha256(Uint8Array.of(1)),
+        epoch: 1,
+        profile: PROFILE_OF[profile],
+        validators: Array.from({ length: nodes }, (_, author) => ({
+          publicKey: this.#keys.publicKeys[author]!,
+          weight: hasWeights ? 1 + this.#prng.below(4) : 1,
+        })),
+        gcDepth,
+        leadersPerRound,
+        epochSeed: sha256(Uint8Array.of(seed & 255, (seed >>> 8) & 255)),
+      },
+      sha256,
+    );
+    return committee instanceof Fault ? fail(committee.message) : committee;
+  }
+
+  #createMembers(): void {
+    let room = this.committee.thresholds.liars;
+    for (const { author, strategies } of this.options.liars) {
+      const weight = this.committee.weights[author]!;
+      if (weight > room) continue;
+      room -= weight;
+      this.#liars.set(
+        author,
+        new Liar({
+          committee: this.committee,
+          author,
+          strategies,
+          sign: this.#keys.sign(author),
+          prng: createPrng(this.options.seed ^ (0x11a7_0000 + author)),
+          faults: this.faults,
+          delayUs: this.options.delayUs,
+        }),
+      );
+    }
+    for (let author = 0; author < this.options.nodes; author++)
+      this.nodes.push(this.#createNode(author, 0));
+    for (const [author, liar] of this.#liars) {
+      if (liar.has("twins")) this.nodes.push(this.#createNode(author, 1));
+    }
+  }
+
+  #createNode(author: number, instance: number): SimNode {
+    const { scheduler, faults, checker, checks, options: run } = this;
+    return new SimNode({
+      author,
+      instance,
+      isHonest: !this.#liars.has(author),
+      run,
+      settings: this.#settings(),
+      checks,
+      sign: this.#keys.sign(author),
+      scheduler,
+      prng: createPrng(run.seed ^ (0x0a0d_0000 + author * 16 + instance)),
+      faults,
+      checker,
+      verified: this.#verified,
+      send: (node, to, message) => this.#send(node, to, message),
+    });
+  }
+
+  #settings(): ReplicaSettings {
+    const { delayUs, checkpointEvery } = this.options;
+    const hopMs = Math.ceil(delayUs / 1_000);
+    return {
+      pacemaker: {
+        leaderTimeoutMs: 4 * hopMs + 4,
+        leaderTimeoutMaxMs: 2_000,
+        roundDelayMs: 2 + hopMs,
+        heartbeatMs: 500,
+      },
+      pending: { blocksPerAuthor: PENDING_PER_AUTHOR, bytesPerAuthor: 1_000_000 },
+      mempool: { framesMax: MEMPOOL_FRAMES, bytesMax: 1_000_000, lifetimeMsMax: LIFETIME_MS },
+      sync: { fetchTimeoutMs: 6 * hopMs + 20, blocksPerAnswerMax: 256 },
+      payloadBytesMax: 4_096,
+      retainRounds: 100_000,
+      checkpointEvery,
+      statusMs: 100 + 4 * hopMs,
+    };
+  }
+
+  /** Starts everybody, and the clock of troubles and of clients. */
+  start(): void {
+    for (const node of this.nodes) node.start("none");
+    this.#turnTwins();
+    if (this.options.framesPerSecond > 0) {
+      // Some are there before the first block is made.
+      for (const node of this.nodes) this.submitFrame(node);
+    }
+    this.#stir();
+    this.#trade();
+  }
+
+  get honest(): SimNode[] {
+    return this.nodes.filter((node) => node.isHonest);
+  }
+
+  get hasLiars(): boolean {
+    return this.#liars.size > 0;
+  }
+
+  #send(node: SimNode, to: number, message: Uint8Array): void {
+    this.checker.noteSend(node, message);
+    const liar = this.#liars.get(node.author);
+    if (liar === undefined) {
+      const extraUs = this.#splitUs(message) + this.#trapUs(to, message);
+      return this.network.send(node.author, to, message, extraUs);
+    }
+    if (liar.has("twins") && this.#twinSides[to] !== node.instance) return;
+    for (const lie of liar.bend(node, to, message)) {
+      this.network.send(
+        node.author,
+        lie.to,
+        lie.message,
+        lie.extraUs + this.#trapUs(lie.to, lie.message),
+      );
+    }
+  }
+
+  /** The scheduler as an enemy: some see a leader's block only when they have given up waiting for it. */
+  #splitUs(message: Uint8Array): number {
+    if (this.#isHealed || !this.options.splitsVotes || message[0] !== MessageKind.Block) return 0;
+    const block = parseBlock(message.subarray(1), this.#hashNothing);
+    if (block instanceof Fault || leaderOf(this.committee, block.round, 0) !== block.author)
+      return 0;
+    return this.#prng.chance(1, 2) ? this.#prng.below(this.options.delayUs * 30) : 0;
+  }
+
+  /**
+   * Two honest members, other ones for each round, hear of the round before only when the round itself is there, its
+   * leader last: who may leave a round out, will. It goes on when all else is healed: the delays have a bound.
+   */
+  #trapUs(to: number, message: Uint8Array): number {
+    if (!this.options.hasJumpTrap || message[0] !== MessageKind.Block) return 0;
+    const block = parseBlock(message.subarray(1), this.#hashNothing);
+    if (block instanceof Fault) return 0;
+    const next = leaderOf(this.committee, block.round + 1, 0);
+    const free = this.honest.filter((node) => node.author !== next);
+    const place = free.findIndex((node) => node.author === to);
+    const victim = (2 * block.round) % free.length;
+    if (place !== victim && place !== (victim + 1) % free.length) return 0;
+    const isLeader = leaderOf(this.committee, block.round, 0) === block.author;
+    return Math.floor(this.options.delayUs * 1.6) + (isLeader ? 300 : 0);
+  }
+
+  /** Who made a block and for which round can be read without hashing it. */
+  readonly #hashNothing = (): Uint8Array => NO_DIGEST;
+
+  #deliver(from: number, to: number, bytes: Uint8Array): void {
+    for (const node of this.nodes) if (node.author === to && node.isUp) node.receive(from, bytes);
+  }
+
+  #turnTwins(): void {
+    this.#twinSides = Array.from({ length: this.options.nodes }, () => this.#prng.below(2));
+  }
+
+  #stir(): void {
+    this.network.stir();
+    for (const node of this.nodes) {
+      if (!this.#isHealed) this.#trouble(node);
+      const liar = this.#liars.get(node.author);
+      for (const lie of liar?.flood(node) ?? []) {
+        this.network.send(node.author, lie.to, lie.message, lie.extraUs);
+      }
+    }
+    if (this.#prng.chance(1, 5)) this.#turnTwins();
+    const { powerLossPpm } = this.options.rates;
+    if (!this.#isHealed && powerLossPpm > 0 && this.#prng.chance(powerLossPpm, PPM)) {
+      this.faults.count("powerLoss");
+      for (const node of this.nodes) node.crash();
+    }
+    this.scheduler.after(STIR_US, () => this.#stir());
+  }
+
+  #trouble(node: SimNode): void {
+    const { crashPpm, pausePpm } = this.options.rates;
+    if (!node.isUp) {
+      if (this.options.restartsByChance && this.#prng.chance(1, 4)) this.#restart(node);
+      return;
+    }
+    if (crashPpm > 0 && this.#prng.chance(crashPpm, PPM)) {
+      this.faults.count("crash");
+      this.scheduler.after(this.#prng.below(STIR_US), () => {
+        if (!this.#isHealed) node.crash();
+      });
+    }
+    if (pausePpm > 0 && this.#prng.chance(pausePpm, PPM)) {
+      this.faults.count("pause");
+      node.pause(this.#prng.below(3_000_000));
+    }
+  }
+
+  #restart(node: SimNode): void {
+    const damage = node.isHonest ? this.#drawDamage(node) : "none";
+    if (damage !== "none") this.faults.count(damage);
+    node.start(damage);
+  }
+
+  /** No more members may have lost something at once than the profile bears besides its liars. */
+  #drawDamage(node: SimNode): DiskDamage {
+    const { damagePpm } = this.options.rates;
+    if (damagePpm === 0 || !this.#prng.chance(damagePpm, PPM)) return "none";
+    const { profile } = this.options;
+    const { weights, thresholds } = this.committee;
+    let room = profile === "byzantine" ? thresholds.liars : thresholds.silent;
+    for (const author of this.#liars.keys()) room -= weights[author]!;
+    for (const each of this.honest) {
+      if (each !== node && each.isForgetful) room -= weights[each.author]!;
+    }
+    if (weights[node.author]! > room) return "none";
+    return (["rottenRecord", "rottenTail", "wiped"] as const)[this.#prng.below(3)]!;
+  }
+
+  #trade(): void {
+    const { framesPerSecond } = this.options;
+    if (framesPerSecond === 0 || this.#isHealed) return;
+    this.submitFrame(this.nodes[this.#prng.below(this.nodes.length)]!);
+    const gapUs = Math.floor(1_000_000 / framesPerSecond);
+    this.scheduler.after(this.#prng.below(2 * gapUs), () => this.#trade());
+  }
+
+  /** Frames whose takers have promised to propose them, and run still: each must be executed in the end. */
+  get promised(): string[] {
+    return this.#promises
+      .filter(({ node, life }) => node.isUp && node.restartCount === life)
+      .map(({ key }) => key);
+  }
+
+  /** Hands a member a new transfer. Returns the frame's key where it was taken in. */
+  submitFrame(node: SimNode): string | undefined {
+    const frame = encodeTransfer({
+      id: this.#frameId++,
+      source: this.#prng.below(LEDGER_ACCOUNTS),
+      target: this.#prng.below(LEDGER_ACCOUNTS),
+      amount: this.#prng.below(400),
+      expiresMs: EPOCH_MS + LIFETIME_MS / 2,
+    });
+    // Clients that are unsure try elsewhere: the order must not execute a frame twice.
+    if (this.#prng.chance(1, 8)) this.nodes[this.#prng.below(this.nodes.length)]!.submit(frame);
+    if (!node.submit(frame)) return undefined;
+    const { key } = openFrame(frame, sha256);
+    if (node.isHonest) this.#promises.push({ key, node, life: node.restartCount });
+    return key;
+  }
+
+  /** Ends all faults but the liars, and starts whoever is to be up from here on. */
+  heal(): void {
+    this.#isHealed = true;
+    this.network.heal();
+    const stayDown = this.options.leavesSomeDown ? this.#spareMembers() : new Set<SimNode>();
+    for (const node of this.nodes) {
+      node.heal();
+      if (stayDown.has(node)) node.crash();
+      else if (!node.isUp) node.start("none");
+    }
+  }
+
+  /** Honest members that the rest can do without, if nobody has to rejoin. */
+  #spareMembers(): Set<SimNode> {
+    const spare = new Set<SimNode>();
+    const { weights, thresholds } = this.committee;
+    if (this.honest.some((node) => node.isForgetful)) return spare;
+    let room = thresholds.silent;
+    for (const author of this.#liars.keys()) room -= weights[author]!;
+    for (const node of this.honest) {
+      const weight = weights[node.author]!;
+      if (weight > room || this.#prng.chance(1, 2)) continue;
+      room -= weight;
+      spare.add(node);
+    }
+    return spare;
+  }
+}

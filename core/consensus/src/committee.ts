@@ -1,0 +1,166 @@
+import { assert, Fault } from "@rialto/base";
+import { ByteWriter } from "./byte-writer.ts";
+import { compareDigests, concatBytes, DIGEST_BYTES, type HashFunction, tagBytes } from "./hash.ts";
+import { GC_DEPTH_MAX, LEADER_TURNS_MAX } from "./limits.ts";
+import {
+  type CommitteeFaultDetail,
+  computeThresholds,
+  type Profile,
+  type Thresholds,
+} from "./quorum.ts";
+
+export interface Validator {
+  /** Ed25519, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  readonly weight: number;
+}
+
+/** What all members of an epoch must agree on. Its hash is in every header and every certificate. */
+export interface CommitteeConfig {
+  /** 32 bytes that name the network. */
+  readonly chainId: Uint8Array;
+  readonly epoch: number;
+  readonly profile: Profile;
+  /** In the order of their author numbers. */
+  readonly validators: readonly Validator[];
+  /** Rounds below a commit's leader that it still sweeps up. */
+  readonly gcDepth: number;
+  readonly leadersPerRound: number;
+  /** 32 bytes that shuffle the leaders: the digest of the last checkpoint of the epoch before. */
+  readonly epochSeed: Uint8Array;
+}
+
+/** A committee ready for use. */
+export interface Committee extends CommitteeConfig {
+  readonly hash: Uint8Array;
+  readonly thresholds: Thresholds;
+  readonly weights: readonly number[];
+  /** Digest of each author's synthetic block of round 0. */
+  readonly genesis: readonly Uint8Array[];
+  /** For each round of a cycle its leaders, in the order of their places. */
+  readonly leaders: readonly (readonly number[])[];
+}
+
+/**
+ * Derives a committee's hash, thresholds, genesis blocks and leaders.
+ *
+ * Effects  pure.
+ * Errors   COMMITTEE_INVALID, returned: configuration is input.
+ */
+export function createCommittee(
+  config: CommitteeConfig,
+  hash: HashFunction,
+): Committee | Fault<CommitteeFaultDetail> {
+  const problem = problemOf(config);
+  if (problem !== undefined) return invalid(problem);
+  const weights = config.validators.map((validator) => validator.weight);
+  const thresholds = computeThresholds(config.profile, weights);
+  if (thresholds instanceof Fault) return thresholds;
+  const turns = leaderTurns(weights);
+  if (turns.reduce((sum, count) => sum + count, 0) > LEADER_TURNS_MAX) {
+    return invalid(
+      `the weights have no common measure that leaves ${LEADER_TURNS_MAX} turns or less`,
+    );
+  }
+  const committeeHash = hash(committeeBytes(config));
+  const genesis = weights.map((_, author) =>
+    hash(concatBytes(tagBytes("rialto/genesis/1"), committeeHash, authorBytes(author))),
+  );
+  const derived = { ...config, hash: committeeHash, thresholds, weights, genesis };
+  return withLeaderOrder(derived, shuffleLeaders(config.epochSeed, turns, hash));
+}
+
+function invalid(problem: string): Fault<CommitteeFaultDetail> {
+  return new Fault({ code: "COMMITTEE_INVALID", problem }, "fatal", `the committee: ${problem}`);
+}
+
+function problemOf(config: CommitteeConfig): string | undefined {
+  const { chainId, epochSeed, epoch, gcDepth, leadersPerRound, validators } = config;
+  if (chainId.length !== DIGEST_BYTES || epochSeed.length !== DIGEST_BYTES) {
+    return "chain id and epoch seed are 32 bytes";
+  }
+  if (!Number.isSafeInteger(epoch) || epoch < 0) return "the epoch is not a number";
+  if (!Number.isInteger(gcDepth) || gcDepth < 4 || gcDepth > GC_DEPTH_MAX) {
+    return `gcDepth ${gcDepth} is not 4 to ${GC_DEPTH_MAX}`;
+  }
+  if (!Number.isInteger(leadersPerRound) || leadersPerRound < 1) return "no leader in a round";
+  if (leadersPerRound > validators.length) return "more leaders in a round than members";
+  if (validators.some((validator) => validator.publicKey.length !== 32)) {
+    return "a public key is not 32 bytes";
+  }
+  return undefined;
+}
+
+/** The canonical bytes whose hash names the committee. */
+function committeeBytes(config: CommitteeConfig): Uint8Array {
+  const tag = tagBytes("rialto/committee/1");
+  const writer = new ByteWriter(
+    tag.length + 32 + 8 + 1 + 2 + 2 + 32 + 2 + 40 * config.validators.length,
+  );
+  writer.raw(tag).raw(config.chainId).u64(config.epoch).u8(config.profile);
+  writer.u16(config.gcDepth).u16(config.leadersPerRound).raw(config.epochSeed);
+  writer.u16(config.validators.length);
+  for (const { publicKey, weight } of config.validators) writer.raw(publicKey).u64(weight);
+  assert(writer.at === writer.bytes.length, "a committee's bytes have the size that was counted");
+  return writer.bytes;
+}
+
+function authorBytes(author: number): Uint8Array {
+  return new ByteWriter(2).u16(author).bytes;
+}
+
+/**
+ * Each member leads as often as its weight says. Then members of a quorum, being more than half of the cycle, lead
+ * twice in a row somewhere, and more than two thirds of it thrice: without that, slots of leaders that are gone
+ * would stay undecided for ever.
+ */
+function shuffleLeaders(
+  seed: Uint8Array,
+  turns: readonly number[],
+  hash: HashFunction,
+): readonly number[] {
+  const tag = tagBytes("rialto/leader/1");
+  const tickets = turns.flatMap((count, author) =>
+    Array.from({ length: count }, (_, turn) => ({
+      author,
+      digest: hash(concatBytes(tag, seed, authorBytes(author), authorBytes(turn))),
+    })),
+  );
+  tickets.sort((a, b) => compareDigests(a.digest, b.digest) || a.author - b.author);
+  return tickets.map((ticket) => ticket.author);
+}
+
+/** The weights divided by what they have in common: how often each member leads in a cycle. */
+function leaderTurns(weights: readonly number[]): readonly number[] {
+  let common = 0;
+  for (const weight of weights) common = greatestCommonDivisor(common, weight);
+  return weights.map((weight) => weight / common);
+}
+
+function greatestCommonDivisor(left: number, right: number): number {
+  let [a, b] = [left, right];
+  while (b > 0) [a, b] = [b, a % b];
+  return a;
+}
+
+/** The same committee with another cycle of leaders. */
+export function withLeaderOrder<T extends CommitteeConfig>(
+  config: T,
+  leaderOrder: readonly number[],
+): T & Pick<Committee, "leaders"> {
+  const leaders = leaderOrder.map((_, start) => {
+    // The leaders of a round are distinct: a block that stood in two slots would be committed twice.
+    const distinct = new Set<number>();
+    for (let step = 0; distinct.size < config.leadersPerRound; step++) {
+      distinct.add(leaderOrder[(start + step) % leaderOrder.length]!);
+    }
+    return [...distinct];
+  });
+  return { ...config, leaders };
+}
+
+/** The author of the `place`-th leader slot of a round. */
+export function leaderOf(committee: Committee, round: number, place: number): number {
+  const { leaders } = committee;
+  return leaders[round % leaders.length]![place]!;
+}

@@ -1,0 +1,105 @@
+import type { VerifiedBlock } from "./block.ts";
+import { type CommittedBatch, refOf, Sequencer } from "./commit.ts";
+import type { Committee } from "./committee.ts";
+import { type BrokenAssumption, Committer } from "./committer.ts";
+import { Dag, type DagBlock } from "./dag.ts";
+import { EvidenceBook } from "./evidence.ts";
+import type { HashFunction } from "./hash.ts";
+import { PendingBlocks, type PendingLimits } from "./pending.ts";
+
+/** What a block has brought about. */
+export interface Offered {
+  /** Blocks accepted, in the order in which they must be journaled. */
+  readonly inserted: readonly DagBlock[];
+  /** Commits decided, in their order. */
+  readonly batches: readonly CommittedBatch[];
+}
+
+const NOTHING: Offered = { inserted: [], batches: [] };
+
+/**
+ * Valid blocks in, the total order out.
+ *
+ * Invariant: the commits are a function of the sequence of accepted blocks alone. Feeding one member's accepted
+ * blocks to another, in their order, brings the other to the same commits: this is what recovery and catching
+ * up rest on.
+ */
+export class Consensus {
+  readonly dag: Dag;
+  readonly pending: PendingBlocks;
+  readonly evidence: EvidenceBook;
+  readonly committer: Committer;
+  readonly sequencer: Sequencer;
+  /** Rounds that stay in memory below the horizon, to serve those who lag. */
+  readonly #retainRounds: number;
+
+  constructor(options: {
+    readonly committee: Committee;
+    readonly hash: HashFunction;
+    readonly pendingLimits: PendingLimits;
+    readonly retainRounds: number;
+  }) {
+    const authorCount = options.committee.weights.length;
+    this.dag = new Dag(options.committee);
+    this.pending = new PendingBlocks(authorCount, options.pendingLimits);
+    this.evidence = new EvidenceBook(authorCount);
+    this.committer = new Committer(this.dag);
+    this.sequencer = new Sequencer(this.dag, options.hash);
+    this.#retainRounds = options.retainRounds;
+  }
+
+  get broken(): BrokenAssumption | undefined {
+    return this.committer.broken;
+  }
+
+  /**
+   * Takes in a block: accepts it and what waited for it, parks it, or drops it as known, stale or somebody's
+   * second for a round.
+   *
+   * Effects  decides after every single block, so that the horizon is the same whenever it is looked at.
+   */
+  offer(block: VerifiedBlock): Offered {
+    const inserted: DagBlock[] = [];
+    const batches: CommittedBatch[] = [];
+    const open: VerifiedBlock[] = [block];
+    for (let next = open.shift(); next !== undefined; next = open.shift()) {
+      const accepted = this.#accept(next);
+      if (accepted === undefined) continue;
+      inserted.push(accepted);
+      open.push(...this.pending.take(refOf(accepted)));
+      const decided = this.#decide();
+      if (decided.length === 0) continue;
+      batches.push(...decided);
+      open.push(...this.pending.takeBelow(this.dag.horizon));
+      this.dag.prune(Math.max(0, this.dag.horizon - this.#retainRounds));
+    }
+    return inserted.length === 0 ? NOTHING : { inserted, batches };
+  }
+
+  #accept(block: VerifiedBlock): DagBlock | undefined {
+    const { dag, pending } = this;
+    if (block.round <= dag.horizon || dag.find(block) !== undefined) return undefined;
+    const twin = dag.first(block.round, block.author)?.block;
+    if (twin !== undefined) {
+      this.evidence.note(twin, block);
+      // A second block is kept only if an accepted block may turn out to rest on it.
+      if (!pending.isWanted(block)) return undefined;
+    }
+    const missing = dag.missing(block);
+    if (missing.length > 0) {
+      pending.add(block, missing);
+      return undefined;
+    }
+    const accepted = dag.insert(block);
+    this.committer.note(accepted);
+    return accepted;
+  }
+
+  #decide(): CommittedBatch[] {
+    const batches: CommittedBatch[] = [];
+    for (const decision of this.committer.decide()) {
+      if (decision.kind === "commit") batches.push(this.sequencer.commit(decision.block));
+    }
+    return batches;
+  }
+}

@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import { type Pace, Pacemaker } from "./pacemaker.ts";
+import { chooseReferences, markOwnHistory } from "./references.ts";
+import { sketchBlock } from "./testing/dag-builder.ts";
+import { ScenarioWorld } from "./testing/scenario-world.ts";
+
+const SETTINGS = {
+  leaderTimeoutMs: 20,
+  leaderTimeoutMaxMs: 100,
+  roundDelayMs: 5,
+  heartbeatMs: 500,
+};
+
+function pacemakerOf(world: ScenarioWorld): Pacemaker {
+  const { dag, committer, evidence } = world.consensus;
+  return new Pacemaker({ dag, committer, evidence, settings: SETTINGS });
+}
+
+const busy = (pacemaker: Pacemaker, nowMs: number, lastProposed: number): Pace =>
+  pacemaker.next({ nowMs, lastProposed, hasWork: true });
+
+describe("of four, byzantine", () => {
+  test("with the leader there a block is made at once, then not before the least delay", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    expect(busy(pacemaker, 0, 0)).toEqual({ kind: "propose", round: 1, isLate: false });
+    pacemaker.noteProposed(0, false);
+    world.round(1, { authors: [0, 1, 2] });
+    expect(busy(pacemaker, 1, 1)).toEqual({ kind: "wait", untilMs: 5 });
+    expect(busy(pacemaker, 5, 1)).toEqual({ kind: "propose", round: 2, isLate: false });
+  });
+
+  test("a leader that is missing is waited for, longer each time, and less after a commit", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    world.round(1, { authors: [0, 2, 3] });
+    expect(busy(pacemaker, 10, 1)).toEqual({ kind: "wait", untilMs: 30 });
+    expect(busy(pacemaker, 30, 1)).toEqual({ kind: "propose", round: 2, isLate: true });
+    pacemaker.noteProposed(30, true);
+    world.round(2, { authors: [0, 1, 3] });
+    expect(busy(pacemaker, 31, 2)).toEqual({ kind: "wait", untilMs: 71 });
+    pacemaker.noteCommit();
+    expect(busy(pacemaker, 31, 2)).toEqual({ kind: "wait", untilMs: 61 });
+  });
+
+  test("votes for the leader before are waited for too, until they are enough or cannot be", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    world.round(1);
+    world.round(2, { authors: [1, 2] });
+    world.round(2, { authors: [3], without: [1] });
+    expect(busy(pacemaker, 0, 2).kind).toBe("wait");
+    world.round(2, { authors: [0] });
+    expect(busy(pacemaker, 0, 2).kind).toBe("propose");
+  });
+
+  test("where the others are there already nothing is waited for", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    world.round(1);
+    world.round(2, { authors: [0, 2, 3] });
+    expect(busy(pacemaker, 0, 1)).toEqual({ kind: "propose", round: 2, isLate: false });
+  });
+
+  test("no round is left out before all that it could vote on is decided", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    const others = [1, 2, 3];
+    for (let round = 1; round <= 9; round++) world.round(round, { authors: others });
+    const decided = world.consensus.committer.decidedRound;
+    expect(decided).toBeGreaterThan(3);
+    expect(pacemaker.nextRound(0)).toBe(Math.min(10, decided + 2));
+    expect(pacemaker.nextRound(10)).toBeUndefined();
+    const young = new ScenarioWorld({ profile: 3, count: 4 });
+    for (let round = 1; round <= 2; round++) young.round(round, { authors: others });
+    expect(young.consensus.committer.decidedRound).toBe(0);
+    expect(pacemakerOf(young).nextRound(0)).toBe(2);
+  });
+
+  test("a leader that lied or has been away for three turns is not waited for", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    for (let round = 1; round <= 17; round++) world.round(round, { authors: [0, 2, 3] });
+    expect(busy(pacemaker, 0, 17).kind).toBe("propose");
+    const lied = new ScenarioWorld({ profile: 3, count: 4 });
+    lied.round(1, { authors: [0, 1, 2, 3] });
+    lied.round(2, { authors: [0, 1, 3] });
+    expect(busy(pacemakerOf(lied), 0, 2).kind).toBe("wait");
+    lied.offer(sketchBlock(lied.committee, { author: 2, round: 1, strong: lied.refs(0), twin: 1 }));
+    expect(busy(pacemakerOf(lied), 0, 2).kind).toBe("propose");
+  });
+
+  test("without work there are heartbeats, and answers to what others make", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    const idle = (nowMs: number): Pace =>
+      pacemaker.next({ nowMs, lastProposed: 1, hasWork: false });
+    pacemaker.noteProposed(0, false);
+    world.round(1);
+    expect(idle(10)).toEqual({ kind: "wait", untilMs: 500 });
+    expect(idle(500).kind).toBe("propose");
+    world.round(2, { authors: [2] });
+    expect(idle(20).kind).toBe("propose");
+  });
+});
+
+describe("references", () => {
+  test("are the round before, and what no own block leads to yet", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const { dag, evidence } = world.consensus;
+    world.round(1);
+    world.round(2, { authors: [0, 1, 2], without: [3] });
+    const first = chooseReferences(dag, evidence, 0, 3)!;
+    expect(first.strong.map((ref) => ref.author)).toEqual([0, 1, 2]);
+    expect(first.weak.map((ref) => [ref.round, ref.author])).toEqual([[1, 3]]);
+    markOwnHistory(dag.first(1, 3)!);
+    expect(chooseReferences(dag, evidence, 0, 3)!.weak).toEqual([]);
+  });
+
+  test("leave a known liar out, unless there is no quorum without it", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const { dag, evidence } = world.consensus;
+    world.round(1);
+    world.offer(
+      sketchBlock(world.committee, { author: 2, round: 1, strong: world.refs(0), twin: 1 }),
+    );
+    expect(chooseReferences(dag, evidence, 0, 2)!.strong.map((ref) => ref.author)).toEqual([
+      0, 1, 3,
+    ]);
+    world.round(2, { authors: [0, 1, 2] });
+    expect(chooseReferences(dag, evidence, 0, 3)!.strong.map((ref) => ref.author)).toEqual([
+      0, 1, 2,
+    ]);
+    expect(chooseReferences(dag, evidence, 0, 4)).toBeUndefined();
+  });
+
+  test("of one that was away for long its own block of round 0", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4, gcDepth: 6 });
+    const { dag, evidence } = world.consensus;
+    world.round(1);
+    for (let round = 2; round <= 12; round++) world.round(round, { authors: [1, 2, 3] });
+    expect(chooseReferences(dag, evidence, 0, 6)!.weak[0]).toMatchObject({ round: 1, author: 0 });
+    expect(chooseReferences(dag, evidence, 0, 12)!.weak[0]).toMatchObject({ round: 0, author: 0 });
+  });
+});

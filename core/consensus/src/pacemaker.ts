@@ -1,0 +1,157 @@
+import { leaderOf } from "./committee.ts";
+import type { Committer } from "./committer.ts";
+import type { Dag } from "./dag.ts";
+import type { EvidenceBook } from "./evidence.ts";
+
+/** Times of the pacemaker, all in milliseconds. Local: members may differ without harm to safety. */
+export interface PacemakerSettings {
+  /** How long a leader is waited for at first; twice the usual delay of the network. */
+  readonly leaderTimeoutMs: number;
+  readonly leaderTimeoutMaxMs: number;
+  /** Least time between own blocks while all goes well. */
+  readonly roundDelayMs: number;
+  /** Time between own blocks while there is nothing to order. */
+  readonly heartbeatMs: number;
+}
+
+/** What the pacemaker is told at each step besides the DAG. */
+export interface PaceInput {
+  readonly nowMs: number;
+  /** Round of the last own block, or the last that must not be signed any more. */
+  readonly lastProposed: number;
+  /** True while frames wait here, or lie in blocks that are not committed. */
+  readonly hasWork: boolean;
+}
+
+/** When to make the next block. */
+export type Pace =
+  /** Now, for this round. */
+  | { readonly kind: "propose"; readonly round: number; readonly isLate: boolean }
+  /** Look again at this time, or earlier when something comes in. */
+  | { readonly kind: "wait"; readonly untilMs: number }
+  /** Only something that comes in changes anything. */
+  | { readonly kind: "stand" };
+
+/** A leader without a block in this many of its own rounds is not waited for. */
+const LEADER_MISSES_MAX = 3;
+
+/**
+ * Says when this member makes a block, and for which round. Safety does not depend on it; progress does.
+ *
+ * Source   docs/protocol/consensus.md §5: threshold rounds with the repairs against the stall that Qiu, Xiao and
+ *          Shao found (every round is filled before it is left), leader waits, safe catch-up, idle gate.
+ */
+export class Pacemaker {
+  readonly #dag: Dag;
+  readonly #committer: Committer;
+  readonly #evidence: EvidenceBook;
+  readonly #settings: PacemakerSettings;
+  #timeoutMs: number;
+  #enteredRound = 0;
+  #enteredMs = 0;
+  #isIdle = false;
+  #proposedMs = -Infinity;
+
+  constructor(options: {
+    readonly dag: Dag;
+    readonly committer: Committer;
+    readonly evidence: EvidenceBook;
+    readonly settings: PacemakerSettings;
+  }) {
+    this.#dag = options.dag;
+    this.#committer = options.committer;
+    this.#evidence = options.evidence;
+    this.#settings = options.settings;
+    this.#timeoutMs = options.settings.leaderTimeoutMs;
+  }
+
+  /** The next move. Call it again after every change of the DAG and at the time that it names. */
+  next(input: PaceInput): Pace {
+    const round = this.nextRound(input.lastProposed);
+    if (round === undefined) return { kind: "stand" };
+    if (round !== this.#enteredRound) {
+      this.#enteredRound = round;
+      this.#enteredMs = input.nowMs;
+    }
+    const { quorum } = this.#dag.committee.thresholds;
+    // The others are already there: waiting would help nobody.
+    if (this.#dag.roundWeight(round) >= quorum) return { kind: "propose", round, isLate: false };
+    const { nowMs } = input;
+    const idleUntilMs = this.#idleUntil(round, input);
+    if (idleUntilMs > nowMs) {
+      this.#isIdle = true;
+      return { kind: "wait", untilMs: idleUntilMs };
+    }
+    // A leader has its full time from the moment that there is something to do.
+    if (this.#isIdle) this.#enteredMs = nowMs;
+    this.#isIdle = false;
+    const timeoutMs = this.#enteredMs + this.#timeoutMs;
+    if (nowMs >= timeoutMs) return { kind: "propose", round, isLate: true };
+    if (!this.#isLeaderSeen(round)) return { kind: "wait", untilMs: timeoutMs };
+    const delayMs = this.#proposedMs + this.#settings.roundDelayMs;
+    if (nowMs >= delayMs) return { kind: "propose", round, isLate: false };
+    return { kind: "wait", untilMs: Math.min(delayMs, timeoutMs) };
+  }
+
+  /**
+   * The round of the next own block: the one after the newest quorum, but no round is left out in which a vote or
+   * a certificate of ours could still matter. Undefined while the quorum for it is not there.
+   */
+  nextRound(lastProposed: number): number | undefined {
+    const newest = this.#dag.quorumRound + 1;
+    if (newest <= lastProposed) return undefined;
+    // A block votes for the round before it: once that is decided, the block may be left out.
+    const firstThatMatters = this.#committer.decidedRound + 2;
+    return Math.min(newest, Math.max(lastProposed + 1, firstThatMatters));
+  }
+
+  /** Without work, blocks are made only to answer somebody's, and as a heartbeat. */
+  #idleUntil(round: number, input: PaceInput): number {
+    if (input.hasWork || this.#dag.roundWeight(round) > 0) return input.nowMs;
+    return this.#proposedMs + this.#settings.heartbeatMs;
+  }
+
+  /** True where nothing is to be gained by waiting for the leaders of the two rounds before. */
+  #isLeaderSeen(round: number): boolean {
+    const { committee } = this.#dag;
+    for (let place = 0; place < committee.leadersPerRound; place++) {
+      const leader = leaderOf(committee, round - 1, place);
+      const isAbsent = round > 1 && this.#dag.first(round - 1, leader) === undefined;
+      if (isAbsent && this.#isWaitedFor(leader, round - 1)) return false;
+      if (committee.thresholds.wave === 3 && !this.#isVoteSettled(round - 2, place)) return false;
+    }
+    return true;
+  }
+
+  /** True once the blocks of the next round certify the slot's leader, or skip it. */
+  #isVoteSettled(round: number, place: number): boolean {
+    if (round < 1 || this.#committer.tally(round, place) === undefined) return true;
+    const leader = leaderOf(this.#dag.committee, round, place);
+    if (!this.#isWaitedFor(leader, round)) return true;
+    const { votes, blames } = this.#committer.voteWeights(round, place);
+    const { certify, skip } = this.#dag.committee.thresholds;
+    return votes >= certify || blames >= skip;
+  }
+
+  /** A leader that lied, or has been away for its last rounds, is not waited for. */
+  #isWaitedFor(leader: number, round: number): boolean {
+    if (this.#evidence.has(leader)) return false;
+    const away = round - (this.#dag.newest(leader)?.round ?? 0);
+    return away <= LEADER_MISSES_MAX * this.#dag.committee.weights.length;
+  }
+
+  /** A block has been made. One that came late makes the next wait longer: the network is slower than thought. */
+  noteProposed(nowMs: number, isLate: boolean): void {
+    this.#proposedMs = nowMs;
+    if (!isLate) return;
+    this.#timeoutMs = Math.min(this.#timeoutMs * 2, this.#settings.leaderTimeoutMaxMs);
+  }
+
+  /** A leader has been committed: its time was enough. */
+  noteCommit(): void {
+    this.#timeoutMs = Math.max(
+      this.#settings.leaderTimeoutMs,
+      Math.floor((this.#timeoutMs * 3) / 4),
+    );
+  }
+}

@@ -1,0 +1,73 @@
+import { expect, test } from "vitest";
+import type { BlockRef, VerifiedBlock } from "./block.ts";
+import { PendingBlocks } from "./pending.ts";
+import { genesisRefs, sketchBlock } from "./testing/dag-builder.ts";
+import { createTestCommittee, equalWeights } from "./testing/test-committee.ts";
+
+const committee = createTestCommittee({ profile: 3, weights: equalWeights(4) });
+const blockOf = (author: number, round: number): VerifiedBlock =>
+  sketchBlock(committee, { author, round, strong: genesisRefs(committee) });
+const size = blockOf(0, 1).bytes.length;
+
+function pendingOf(blocksPerAuthor = 100, bytesPerAuthor = 1_000_000): PendingBlocks {
+  return new PendingBlocks(4, { blocksPerAuthor, bytesPerAuthor });
+}
+
+test("a block is set free when the last of what it waits for has come", () => {
+  const pending = pendingOf();
+  const [first, second] = [blockOf(1, 1), blockOf(2, 1)];
+  const waiting = blockOf(0, 2);
+  pending.add(waiting, [first, second]);
+  expect(pending.wanted(10)).toEqual([first, second]);
+  expect(pending.take(first)).toEqual([]);
+  expect(pending.take(second)).toEqual([waiting]);
+  expect([pending.count, pending.bytes, pending.wanted(10)]).toEqual([0, 0, []]);
+});
+
+test("what waits itself is not asked for again", () => {
+  const pending = pendingOf();
+  const [oldest, middle, newest] = [blockOf(1, 1), blockOf(1, 2), blockOf(1, 3)];
+  pending.add(newest, [middle]);
+  pending.add(middle, [oldest]);
+  expect(pending.wanted(10)).toEqual([oldest]);
+  expect(pending.isWanted(middle)).toBe(true);
+  expect(pending.has(middle)).toBe(true);
+});
+
+test("an author over its budget loses its farthest blocks, and nobody else does", () => {
+  const pending = pendingOf(3);
+  const missing: BlockRef[] = [blockOf(3, 1)];
+  pending.add(blockOf(0, 9), missing);
+  for (const round of [5, 2, 7, 3, 8]) pending.add(blockOf(1, round), missing);
+  expect(pending.count).toBe(4);
+  expect([2, 3, 5, 7, 8].filter((round) => pending.has(blockOf(1, round)))).toEqual([2, 3, 5]);
+  expect(pending.has(blockOf(0, 9))).toBe(true);
+});
+
+test("bytes are bounded as blocks are, and nothing is waited for on behalf of what is gone", () => {
+  const pending = pendingOf(100, size * 2 + 1);
+  for (let round = 2; round < 50; round++) pending.add(blockOf(1, round), [blockOf(2, round - 1)]);
+  expect(pending.bytes).toBe(size * 2);
+  expect(pending.wanted(100)).toHaveLength(2);
+});
+
+test("the horizon sets free what waits for nothing above it", () => {
+  const pending = pendingOf();
+  const low = blockOf(1, 3);
+  const high = blockOf(2, 4);
+  pending.add(blockOf(0, 5), [low]);
+  pending.add(blockOf(3, 5), [low, high]);
+  expect(pending.takeBelow(3)).toEqual([blockOf(0, 5)]);
+  expect(pending.takeBelow(4)).toEqual([blockOf(3, 5)]);
+});
+
+test("a flood of one author does not keep others from being asked for what they wait for", () => {
+  const pending = pendingOf();
+  for (let round = 2; round < 90; round++) pending.add(blockOf(3, round), [blockOf(2, round - 1)]);
+  const needed = blockOf(1, 50);
+  pending.add(blockOf(0, 51), [needed]);
+  const wanted = pending.wanted(4);
+  expect(wanted).toContain(needed);
+  expect(wanted).toHaveLength(5);
+  expect(wanted).toContainEqual(blockOf(2, 1));
+});

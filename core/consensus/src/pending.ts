@@ -1,0 +1,179 @@
+import type { BlockRef, VerifiedBlock } from "./block.ts";
+
+/** How much may wait. Each author has its own budget, so that a flood takes room from its sender alone. */
+export interface PendingLimits {
+  readonly blocksPerAuthor: number;
+  readonly bytesPerAuthor: number;
+}
+
+interface Waiting {
+  readonly block: VerifiedBlock;
+  readonly key: string;
+  /** Keys of what it still waits for. */
+  readonly missing: Set<string>;
+  /** Position in the order of arrival. */
+  readonly order: number;
+}
+
+interface Missing {
+  readonly ref: BlockRef;
+  /** Keys of the blocks that wait for it, in order of arrival. */
+  readonly waiters: Set<string>;
+}
+
+/** A text that names a block: for maps, not for people. */
+export function refKey(ref: BlockRef): string {
+  return `${ref.round}/${ref.author}/${String.fromCharCode.apply(undefined, ref.digest as unknown as number[])}`;
+}
+
+/**
+ * Valid blocks whose parents have not come yet, bounded for each author. A block that is pushed out is asked for
+ * again when something refers to it.
+ */
+export class PendingBlocks {
+  readonly #limits: PendingLimits;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #missing = new Map<string, Missing>();
+  readonly #byAuthor: Waiting[][];
+  readonly #bytes: number[];
+  #order = 0;
+
+  constructor(authorCount: number, limits: PendingLimits) {
+    this.#limits = limits;
+    this.#byAuthor = Array.from({ length: authorCount }, () => []);
+    this.#bytes = Array.from({ length: authorCount }, () => 0);
+  }
+
+  get count(): number {
+    return this.#waiting.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  has(ref: BlockRef): boolean {
+    return this.#waiting.has(refKey(ref));
+  }
+
+  /** True where a waiting block refers to it: then it is wanted even if it is somebody's second. */
+  isWanted(ref: BlockRef): boolean {
+    return this.#missing.has(refKey(ref));
+  }
+
+  /**
+   * What is waited for and does not itself wait: what to ask peers for.
+   *
+   * Each author's waiting blocks, those of its lowest rounds first, may name `perAuthorMax`, whether directly or
+   * through others that wait: a flood of blocks whose parents nobody has must not keep others from being asked for
+   * theirs, not even where an honest block rests on one of the flooder's.
+   */
+  wanted(perAuthorMax: number): BlockRef[] {
+    const wanted = new Map<string, BlockRef>();
+    for (const list of this.#byAuthor) {
+      const seen = new Set<string>();
+      const open = [...list].sort((a, b) => b.block.round - a.block.round || b.order - a.order);
+      let left = perAuthorMax;
+      for (let next = open.pop(); next !== undefined && left > 0; next = open.pop()) {
+        for (const key of next.missing) {
+          if (seen.has(key)) continue;
+          seen.add(key);
+          const waiting = this.#waiting.get(key);
+          if (waiting !== undefined) open.push(waiting);
+          else {
+            wanted.set(key, this.#missing.get(key)!.ref);
+            left--;
+          }
+        }
+      }
+    }
+    return [...wanted.values()];
+  }
+
+  /**
+   * Parks a block. Of an author over its budget the blocks of the highest rounds go, perhaps this one; but not those
+   * that a waiting block of somebody else rests on, since only accepted blocks are ever referred to in good faith.
+   */
+  add(block: VerifiedBlock, missing: readonly BlockRef[]): void {
+    const key = refKey(block);
+    if (this.#waiting.has(key)) return;
+    const waiting = { block, key, missing: new Set(missing.map(refKey)), order: this.#order++ };
+    this.#waiting.set(key, waiting);
+    this.#byAuthor[block.author]!.push(waiting);
+    this.#bytes[block.author]! += block.bytes.length;
+    for (const ref of missing) {
+      const refKeyed = refKey(ref);
+      const entry = this.#missing.get(refKeyed) ?? { ref, waiters: new Set() };
+      entry.waiters.add(key);
+      this.#missing.set(refKeyed, entry);
+    }
+    this.#shrink(block.author);
+  }
+
+  #shrink(author: number): void {
+    const list = this.#byAuthor[author]!;
+    const { blocksPerAuthor, bytesPerAuthor } = this.#limits;
+    while (list.length > blocksPerAuthor || this.#bytes[author]! > bytesPerAuthor) {
+      let farthest: Waiting | undefined;
+      for (const each of list) {
+        if (farthest !== undefined && each.block.round < farthest.block.round) continue;
+        if (!this.#isNeededByOthers(each)) farthest = each;
+      }
+      if (farthest === undefined) return;
+      this.#remove(farthest);
+      for (const key of farthest.missing) this.#stopWaiting(key, farthest.key);
+    }
+  }
+
+  #isNeededByOthers(waiting: Waiting): boolean {
+    const waiters = this.#missing.get(waiting.key)?.waiters ?? [];
+    for (const key of waiters) {
+      if (this.#waiting.get(key)!.block.author !== waiting.block.author) return true;
+    }
+    return false;
+  }
+
+  #stopWaiting(missingKey: string, waiterKey: string): void {
+    const entry = this.#missing.get(missingKey);
+    if (entry === undefined) return;
+    entry.waiters.delete(waiterKey);
+    if (entry.waiters.size === 0) this.#missing.delete(missingKey);
+  }
+
+  #remove(waiting: Waiting): void {
+    const { author } = waiting.block;
+    this.#waiting.delete(waiting.key);
+    const list = this.#byAuthor[author]!;
+    list.splice(list.indexOf(waiting), 1);
+    this.#bytes[author]! -= waiting.block.bytes.length;
+  }
+
+  /** Something has been accepted: returns, and lets go of, the blocks that waited for nothing else. */
+  take(ref: BlockRef): VerifiedBlock[] {
+    return this.#release(refKey(ref));
+  }
+
+  #release(key: string): VerifiedBlock[] {
+    const entry = this.#missing.get(key);
+    if (entry === undefined) return [];
+    this.#missing.delete(key);
+    const ready: VerifiedBlock[] = [];
+    for (const waiterKey of entry.waiters) {
+      const waiting = this.#waiting.get(waiterKey)!;
+      waiting.missing.delete(key);
+      if (waiting.missing.size > 0) continue;
+      this.#remove(waiting);
+      ready.push(waiting.block);
+    }
+    return ready;
+  }
+
+  /** The horizon has risen: nobody needs to wait for what is at or below it. Returns what that sets free. */
+  takeBelow(horizon: number): VerifiedBlock[] {
+    const ready: VerifiedBlock[] = [];
+    for (const [key, { ref }] of this.#missing) {
+      if (ref.round <= horizon) ready.push(...this.#release(key));
+    }
+    return ready;
+  }
+}

@@ -1,0 +1,88 @@
+import type { BrokenAssumption, Certificate, CommittedBatch, Evidence } from "@rialto/consensus";
+import type { CommitResult } from "./execution.ts";
+import type { GuardMark } from "./signing-guard.ts";
+
+/** Why a replica stops for good. Nothing it holds is lost, but it takes no further part. */
+export type HaltReason =
+  | { readonly code: "ASSUMPTION_BROKEN"; readonly broken: BrokenAssumption }
+  | { readonly code: "CRASH_PROFILE_LIE"; readonly evidence: Evidence }
+  | {
+      readonly code: "STATE_DIVERGED" | "COMMIT_DIVERGED";
+      readonly commitIndex: number;
+      readonly own: Uint8Array;
+      readonly theirs: Uint8Array;
+      readonly authors: readonly number[];
+    };
+
+/** What a validator promises about a frame that it has taken in. No order and no fill: only that it will be proposed. */
+export interface Receipt {
+  readonly frameId: Uint8Array;
+  readonly validator: number;
+  /** Round of the next own block at the time. */
+  readonly round: number;
+  readonly tsMs: number;
+}
+
+/** What a step asks of the host, to be performed in order. */
+export type Effect =
+  /** Add to the journal. Durable only after the next `flush`. */
+  | { readonly kind: "append"; readonly record: Uint8Array }
+  /** Everything appended before must be on disk before anything that follows is done. */
+  | { readonly kind: "flush" }
+  /** Write the signing guard, durably, before anything that follows is done. */
+  | { readonly kind: "guard"; readonly mark: GuardMark }
+  | { readonly kind: "send"; readonly to: number; readonly message: Uint8Array }
+  | { readonly kind: "commit"; readonly batch: CommittedBatch; readonly result: CommitResult }
+  | { readonly kind: "receipt"; readonly receipt: Receipt }
+  | { readonly kind: "certificate"; readonly certificate: Certificate }
+  | { readonly kind: "evidence"; readonly evidence: Evidence }
+  | { readonly kind: "halt"; readonly reason: HaltReason }
+  /** Call again with a tick at this time, or earlier. */
+  | { readonly kind: "wake"; readonly atMs: number };
+
+/**
+ * Collects the effects of a step and puts them into the order that safety needs: journal, flush, guard, and only
+ * then what others may see. What is not promised to anybody needs no flush of its own.
+ */
+export class Outbox {
+  readonly #records: Uint8Array[] = [];
+  readonly #after: Effect[] = [];
+  #mark: GuardMark | undefined;
+  #needsFlush = false;
+  #wakeMs = Infinity;
+
+  append(record: Uint8Array): void {
+    this.#records.push(record);
+  }
+
+  /** What follows may leave this machine only when all that was appended is durable. */
+  requireFlush(): void {
+    this.#needsFlush = true;
+  }
+
+  guard(mark: GuardMark): void {
+    this.#mark = mark;
+    this.#needsFlush = true;
+  }
+
+  push(effect: Exclude<Effect, { kind: "append" | "flush" | "guard" | "wake" }>): void {
+    this.#after.push(effect);
+  }
+
+  wake(atMs: number): void {
+    this.#wakeMs = Math.min(this.#wakeMs, atMs);
+  }
+
+  /** The effects of the step in the order to perform them; the outbox is empty again. */
+  take(): Effect[] {
+    const effects: Effect[] = this.#records.splice(0).map((record) => ({ kind: "append", record }));
+    if (this.#needsFlush) effects.push({ kind: "flush" });
+    if (this.#mark !== undefined) effects.push({ kind: "guard", mark: this.#mark });
+    effects.push(...this.#after.splice(0));
+    if (this.#wakeMs < Infinity) effects.push({ kind: "wake", atMs: this.#wakeMs });
+    this.#mark = undefined;
+    this.#needsFlush = false;
+    this.#wakeMs = Infinity;
+    return effects;
+  }
+}

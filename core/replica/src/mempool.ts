@@ -1,0 +1,98 @@
+import { type Frame, FRAMES_PER_BLOCK_MAX, frameExpiresMs } from "@rialto/consensus";
+
+export interface MempoolLimits {
+  readonly framesMax: number;
+  readonly bytesMax: number;
+  /** How far in the future a frame may expire: bounds how long ids are remembered. */
+  readonly lifetimeMsMax: number;
+}
+
+/** Why a frame is not taken in. */
+export type FrameRefusal =
+  | "FRAME_KNOWN"
+  | "FRAME_EXPIRED"
+  | "FRAME_LIVES_TOO_LONG"
+  | "MEMPOOL_FULL";
+
+/**
+ * Frames that clients have given to this member, until they have been executed. Bounded: beyond the bound a client
+ * is refused, and nothing that was taken in is dropped.
+ */
+export class Mempool {
+  readonly #limits: MempoolLimits;
+  /** All that is held, in order of arrival. */
+  readonly #held = new Map<string, Frame>();
+  /** Those that no own block of ours carries, in the order in which they will be proposed. */
+  readonly #waiting = new Map<string, Frame>();
+  #bytes = 0;
+
+  constructor(limits: MempoolLimits) {
+    this.#limits = limits;
+  }
+
+  get frameCount(): number {
+    return this.#held.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  /** Takes a frame in, or says why not. */
+  admit(frame: Frame, nowMs: number): FrameRefusal | undefined {
+    if (this.#held.has(frame.key)) return "FRAME_KNOWN";
+    const expiresMs = frameExpiresMs(frame.bytes);
+    if (expiresMs <= nowMs) return "FRAME_EXPIRED";
+    if (expiresMs > nowMs + this.#limits.lifetimeMsMax) return "FRAME_LIVES_TOO_LONG";
+    const { framesMax, bytesMax } = this.#limits;
+    if (this.#held.size >= framesMax || this.#bytes + frame.bytes.length > bytesMax) {
+      return "MEMPOOL_FULL";
+    }
+    this.#held.set(frame.key, frame);
+    this.#waiting.set(frame.key, frame);
+    this.#bytes += frame.bytes.length;
+    return undefined;
+  }
+
+  /** Frames for the next own block: the oldest, up to `bytesMax` with their lengths. They are held on. */
+  take(bytesMax: number): Frame[] {
+    const taken: Frame[] = [];
+    let bytes = 0;
+    for (const [key, frame] of this.#waiting) {
+      bytes += 4 + frame.bytes.length;
+      if (bytes > bytesMax || taken.length >= FRAMES_PER_BLOCK_MAX) break;
+      taken.push(frame);
+      this.#waiting.delete(key);
+    }
+    return taken;
+  }
+
+  /** An own block will never be committed: what it carried and is still held waits again. */
+  putBack(frames: readonly Frame[]): void {
+    for (const frame of frames) if (this.#held.has(frame.key)) this.#waiting.set(frame.key, frame);
+  }
+
+  /** A frame has been executed or refused by the order: it is done with. */
+  remove(key: string): void {
+    const frame = this.#held.get(key);
+    if (frame === undefined) return;
+    this.#held.delete(key);
+    this.#waiting.delete(key);
+    this.#bytes -= frame.bytes.length;
+  }
+
+  /** Lets go of what can no longer execute. Returns how many frames that were. */
+  expire(commitMs: number): number {
+    let count = 0;
+    for (const [key, frame] of this.#held) {
+      if (frameExpiresMs(frame.bytes) > commitMs) continue;
+      this.remove(key);
+      count++;
+    }
+    return count;
+  }
+}

@@ -1,0 +1,87 @@
+import { createPrng, Fault } from "@rialto/base";
+import { testHash } from "@rialto/consensus/testing";
+import { expect, test } from "vitest";
+import {
+  encodeFetchBlocks,
+  encodeFetchRounds,
+  encodeRejoinAnswer,
+  encodeRejoinQuery,
+  encodeStatus,
+  FETCH_REFS_MAX,
+  MessageKind,
+  readPeerMessage,
+} from "./messages.ts";
+import {
+  createSmallReplica,
+  NOW_MS,
+  smallCommittee,
+  smallVerify,
+} from "./testing/small-replica.ts";
+
+const committee = smallCommittee(4);
+const checks = { committee, hash: testHash, verify: smallVerify };
+const refOf = (round: number) => ({ round, author: 1, digest: testHash(Uint8Array.of(round)) });
+
+/** One message of each kind, as a member sends them. */
+function examples(): Uint8Array[] {
+  const { replica, outbox } = createSmallReplica(committee, 1);
+  replica.step({ kind: "tick", nowMs: NOW_MS }, outbox);
+  const sent = outbox.take().flatMap((each) => (each.kind === "send" ? [each.message] : []));
+  const block = sent.find((message) => message[0] === MessageKind.Block)!;
+  return [
+    block,
+    encodeFetchBlocks([refOf(1), refOf(2)]),
+    encodeFetchRounds(5, 64),
+    encodeStatus({ quorumRound: 3, decidedRound: 1, commitIndex: 1 }),
+    encodeRejoinQuery(12),
+    encodeRejoinAnswer(12, undefined),
+    encodeRejoinAnswer(12, { bytes: block.subarray(1) }),
+  ];
+}
+
+test("every message is read as it was written", () => {
+  const kinds = examples().map((bytes) => {
+    const message = readPeerMessage(1, bytes, checks);
+    if (message instanceof Fault) throw message;
+    return message.kind;
+  });
+  expect(kinds).toEqual([1, 2, 3, 4, 6, 7, 7]);
+});
+
+test("no cut, no byte too many and no flipped bit of a message does more than be refused or be another message", () => {
+  const prng = createPrng(1);
+  for (const bytes of examples()) {
+    for (let length = 0; length < bytes.length; length++) {
+      const message = readPeerMessage(1, bytes.subarray(0, length), checks);
+      const isShorterAnswer = bytes[0] === MessageKind.RejoinAnswer && length === 9;
+      expect(message instanceof Fault).toBe(!isShorterAnswer);
+    }
+    expect(readPeerMessage(1, Uint8Array.of(...bytes, 0), checks)).toBeInstanceOf(Fault);
+    for (let time = 0; time < 500; time++) {
+      const flipped = Uint8Array.from(bytes);
+      flipped[prng.below(bytes.length)]! ^= 1 << prng.below(8);
+      const message = readPeerMessage(1, flipped, checks);
+      // What is signed stands or falls with every bit.
+      expect(message instanceof Fault || message.kind !== MessageKind.Block).toBe(true);
+    }
+  }
+});
+
+test("random bytes of any kind are refused without an exception", () => {
+  const prng = createPrng(2);
+  for (let time = 0; time < 30_000; time++) {
+    const bytes = Uint8Array.from({ length: prng.below(300) }, () => prng.below(256));
+    if (bytes.length > 0) bytes[0] = prng.below(9);
+    readPeerMessage(prng.below(4), bytes, checks);
+  }
+  const tooMany = encodeFetchBlocks(
+    Array.from({ length: FETCH_REFS_MAX + 1 }, (_, at) => refOf(at)),
+  );
+  expect(readPeerMessage(1, tooMany, checks)).toBeInstanceOf(Fault);
+});
+
+test("an answer to a rejoining member must carry the sender's own block", () => {
+  const [block] = examples();
+  const answer = encodeRejoinAnswer(12, { bytes: block!.subarray(1) });
+  expect(readPeerMessage(2, answer, checks)).toBeInstanceOf(Fault);
+});

@@ -1,0 +1,197 @@
+import { Fault } from "@rialto/base";
+import {
+  type BlockFaultDetail,
+  type BlockRef,
+  ByteReader,
+  ByteWriter,
+  CHECKPOINT_BYTES,
+  type Checkpoint,
+  checkpointSignMessage,
+  encodeCheckpoint,
+  isOfCommittee,
+  readCheckpoint,
+  readRef,
+  SIGNATURE_BYTES,
+  type BlockChecks,
+  verifyBlock,
+  type VerifiedBlock,
+} from "@rialto/consensus";
+
+// What members say to each other. The first byte is the kind; the sender is known from the connection.
+//
+//   1 BLOCK            the block's bytes
+//   2 FETCH_BLOCKS     count u8, references * 38                      answered by BLOCKs
+//   3 FETCH_ROUNDS     fromRound u32, roundCount u16                  answered by BLOCKs in order of acceptance
+//   4 STATUS           quorumRound u32, decidedRound u32, commitIndex u64
+//   5 CHECKPOINT_VOTE  checkpoint 185, signature 64
+//   6 REJOIN_QUERY     nonce u64
+//   7 REJOIN_ANSWER    nonce u64, then the bytes of the sender's newest own block, or nothing
+
+export const MessageKind = {
+  Block: 1,
+  FetchBlocks: 2,
+  FetchRounds: 3,
+  Status: 4,
+  CheckpointVote: 5,
+  RejoinQuery: 6,
+  RejoinAnswer: 7,
+} as const;
+export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
+
+/** References of one FETCH_BLOCKS. */
+export const FETCH_REFS_MAX = 64;
+/** Rounds of one FETCH_ROUNDS. */
+export const FETCH_ROUNDS_MAX = 64;
+
+/** How far a member has come. */
+export interface MemberStatus {
+  readonly quorumRound: number;
+  readonly decidedRound: number;
+  readonly commitIndex: number;
+}
+
+/** A message that has been read and, where it is signed, verified. */
+export type PeerMessage =
+  | { readonly kind: typeof MessageKind.Block; readonly block: VerifiedBlock }
+  | { readonly kind: typeof MessageKind.FetchBlocks; readonly refs: readonly BlockRef[] }
+  | {
+      readonly kind: typeof MessageKind.FetchRounds;
+      readonly fromRound: number;
+      readonly roundCount: number;
+    }
+  | ({ readonly kind: typeof MessageKind.Status } & MemberStatus)
+  | {
+      readonly kind: typeof MessageKind.CheckpointVote;
+      readonly checkpoint: Checkpoint;
+      readonly signature: Uint8Array;
+    }
+  | { readonly kind: typeof MessageKind.RejoinQuery; readonly nonce: number }
+  | {
+      readonly kind: typeof MessageKind.RejoinAnswer;
+      readonly nonce: number;
+      /** Undefined where the sender has never made a block. */
+      readonly newest: VerifiedBlock | undefined;
+    };
+
+export type MessageFaultDetail =
+  | BlockFaultDetail
+  | { readonly code: "MESSAGE_MALFORMED" }
+  | { readonly code: "MESSAGE_UNSIGNED" };
+
+export function encodeBlockMessage(block: { readonly bytes: Uint8Array }): Uint8Array {
+  return new ByteWriter(1 + block.bytes.length).u8(MessageKind.Block).raw(block.bytes).bytes;
+}
+
+export function encodeFetchBlocks(refs: readonly BlockRef[]): Uint8Array {
+  const writer = new ByteWriter(2 + refs.length * 38).u8(MessageKind.FetchBlocks).u8(refs.length);
+  for (const ref of refs) writer.u32(ref.round).u16(ref.author).raw(ref.digest);
+  return writer.bytes;
+}
+
+export function encodeFetchRounds(fromRound: number, roundCount: number): Uint8Array {
+  return new ByteWriter(7).u8(MessageKind.FetchRounds).u32(fromRound).u16(roundCount).bytes;
+}
+
+export function encodeStatus(status: MemberStatus): Uint8Array {
+  const writer = new ByteWriter(17).u8(MessageKind.Status);
+  return writer.u32(status.quorumRound).u32(status.decidedRound).u64(status.commitIndex).bytes;
+}
+
+export function encodeCheckpointVote(checkpoint: Checkpoint, signature: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(1 + CHECKPOINT_BYTES + SIGNATURE_BYTES);
+  return writer.u8(MessageKind.CheckpointVote).raw(encodeCheckpoint(checkpoint)).raw(signature)
+    .bytes;
+}
+
+export function encodeRejoinQuery(nonce: number): Uint8Array {
+  return new ByteWriter(9).u8(MessageKind.RejoinQuery).u64(nonce).bytes;
+}
+
+export function encodeRejoinAnswer(
+  nonce: number,
+  newest: { readonly bytes: Uint8Array } | undefined,
+): Uint8Array {
+  const bytes = newest?.bytes ?? new Uint8Array(0);
+  return new ByteWriter(9 + bytes.length).u8(MessageKind.RejoinAnswer).u64(nonce).raw(bytes).bytes;
+}
+
+/**
+ * Reads and verifies what peer `from` has sent. Hosts may run it on another thread.
+ *
+ * Shape    the result may alias `bytes`, which must not change afterwards.
+ * Errors   returned: hostile bytes are the normal case here.
+ */
+export function readPeerMessage(
+  from: number,
+  bytes: Uint8Array,
+  checks: BlockChecks,
+): PeerMessage | Fault<MessageFaultDetail> {
+  const kind = bytes[0];
+  const reader = new ByteReader(bytes, 1);
+  switch (kind) {
+    case MessageKind.Block: {
+      const block = verifyBlock(bytes.subarray(1), checks);
+      return block instanceof Fault ? block : { kind, block };
+    }
+    case MessageKind.FetchBlocks: {
+      const refs: BlockRef[] = [];
+      for (let left = reader.count8(FETCH_REFS_MAX); left > 0; left--) refs.push(readRef(reader));
+      return finish(reader, { kind, refs });
+    }
+    case MessageKind.FetchRounds: {
+      const fromRound = reader.u32();
+      return finish(reader, { kind, fromRound, roundCount: reader.count16(FETCH_ROUNDS_MAX) });
+    }
+    case MessageKind.Status: {
+      const quorumRound = reader.u32();
+      const decidedRound = reader.u32();
+      return finish(reader, { kind, quorumRound, decidedRound, commitIndex: reader.u64() });
+    }
+    case MessageKind.CheckpointVote:
+      return readCheckpointVote(from, reader, checks);
+    case MessageKind.RejoinQuery:
+      return finish(reader, { kind, nonce: reader.u64() });
+    case MessageKind.RejoinAnswer:
+      return readRejoinAnswer(from, bytes, reader, checks);
+    default:
+      return malformed();
+  }
+}
+
+function malformed(): Fault<MessageFaultDetail> {
+  return new Fault<MessageFaultDetail>({ code: "MESSAGE_MALFORMED" }, "warn");
+}
+
+function finish(reader: ByteReader, message: PeerMessage): PeerMessage | Fault<MessageFaultDetail> {
+  return reader.isDone ? message : malformed();
+}
+
+function readCheckpointVote(
+  from: number,
+  reader: ByteReader,
+  { committee, verify }: BlockChecks,
+): PeerMessage | Fault<MessageFaultDetail> {
+  const checkpoint = readCheckpoint(reader);
+  const signature = reader.raw(SIGNATURE_BYTES);
+  if (!reader.isDone || !isOfCommittee(checkpoint, committee)) return malformed();
+  if (!verify(from, checkpointSignMessage(checkpoint), signature)) {
+    return new Fault<MessageFaultDetail>({ code: "MESSAGE_UNSIGNED" }, "warn");
+  }
+  return { kind: MessageKind.CheckpointVote, checkpoint, signature };
+}
+
+function readRejoinAnswer(
+  from: number,
+  bytes: Uint8Array,
+  reader: ByteReader,
+  checks: BlockChecks,
+): PeerMessage | Fault<MessageFaultDetail> {
+  const nonce = reader.u64();
+  if (reader.failed) return malformed();
+  const kind = MessageKind.RejoinAnswer;
+  if (reader.at === bytes.length) return { kind, nonce, newest: undefined };
+  // The whole block comes along: its quorum of parents is what keeps a liar from inventing a round.
+  const newest = verifyBlock(bytes.subarray(reader.at), checks);
+  if (newest instanceof Fault) return newest;
+  return newest.author === from ? { kind, nonce, newest } : malformed();
+}

@@ -1,0 +1,205 @@
+import { encodeHex, Fault } from "@rialto/base";
+import { describe, expect, test } from "vitest";
+import type { Effect, Outbox } from "./effects.ts";
+import { readPeerMessage } from "./messages.ts";
+import { recoverReplica } from "./recovery.ts";
+import type { Replica } from "./replica.ts";
+import { encodeGuardSector, GUARD_SECTOR_BYTES } from "./signing-guard.ts";
+import {
+  createSmallReplica,
+  NOW_MS,
+  smallCommittee,
+  smallFrame,
+  smallVerify,
+} from "./testing/small-replica.ts";
+import { testHash } from "@rialto/consensus/testing";
+
+const kindsOf = (effects: readonly Effect[]): string[] => effects.map((effect) => effect.kind);
+
+function stepOf(replica: Replica, outbox: Outbox, frame: Uint8Array): Effect[] {
+  expect(replica.step({ kind: "frame", nowMs: NOW_MS, frame }, outbox)).toBeUndefined();
+  return outbox.take();
+}
+
+/** Members that hear everything at once. Returns all effects by member. */
+function runCluster(count: number, frames: readonly Uint8Array[]): Effect[][] {
+  const committee = smallCommittee(count);
+  const checks = { committee, hash: testHash, verify: smallVerify };
+  const members = Array.from({ length: count }, (_, self) => createSmallReplica(committee, self));
+  const all: Effect[][] = members.map(() => []);
+  const queue: { to: number; from: number; bytes: Uint8Array }[] = [];
+  const collect = (self: number): void => {
+    const effects = members[self]!.outbox.take();
+    all[self]!.push(...effects);
+    for (const each of effects) {
+      if (each.kind === "send") queue.push({ to: each.to, from: self, bytes: each.message });
+    }
+  };
+  for (const [index, frame] of frames.entries()) {
+    const { replica, outbox } = members[index % count]!;
+    replica.step({ kind: "frame", nowMs: NOW_MS, frame }, outbox);
+    collect(index % count);
+  }
+  for (let ms = 0; ms < 400; ms += 10) {
+    for (const [self, { replica, outbox }] of members.entries()) {
+      replica.step({ kind: "tick", nowMs: NOW_MS + ms }, outbox);
+      collect(self);
+    }
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const message = readPeerMessage(next.from, next.bytes, checks);
+      if (message instanceof Fault) throw message;
+      const { replica, outbox } = members[next.to]!;
+      replica.step({ kind: "message", nowMs: NOW_MS + ms, from: next.from, message }, outbox);
+      collect(next.to);
+    }
+  }
+  return all;
+}
+
+describe("a committee of one", () => {
+  test("executes a frame in the step that brings it, durable before anybody hears of it", () => {
+    const { replica, executor, outbox } = createSmallReplica(smallCommittee(1), 0);
+    const kinds = kindsOf(stepOf(replica, outbox, smallFrame(1)));
+    expect(kinds.slice(0, 3)).toEqual(["append", "flush", "guard"]);
+    expect(kinds.indexOf("receipt")).toBeGreaterThan(2);
+    expect(kinds.indexOf("commit")).toBeGreaterThan(2);
+    expect(kinds).toContain("certificate");
+    expect(executor.count).toBe(1);
+  });
+
+  test("comes back from its journal with the same commits, and never signs a round again", () => {
+    const committee = smallCommittee(1);
+    const checks = { committee, hash: testHash, verify: smallVerify };
+    const first = createSmallReplica(committee, 0);
+    const effects = [1, 2, 3].flatMap((body) =>
+      stepOf(first.replica, first.outbox, smallFrame(body)),
+    );
+    const records = effects.flatMap((each) => (each.kind === "append" ? [each.record] : []));
+    const marks = effects.flatMap((each) => (each.kind === "guard" ? [each.mark] : []));
+    const sector = encodeGuardSector({ ...marks.at(-1)!, seq: 9 }, testHash);
+    const disk = { guardSectors: [sector, sector] as const, records, isJournalDamaged: false };
+    const recovered = recoverReplica(disk, 0, checks);
+    if (recovered instanceof Fault) throw recovered;
+    expect(recovered).toMatchObject({
+      lastSigned: marks.at(-1)!.round,
+      guardSeq: 10,
+      isAmnesiac: false,
+    });
+    const second = createSmallReplica(committee, 0, recovered);
+    second.replica.recover(NOW_MS, second.outbox);
+    const digestsOf = (list: readonly Effect[]): Uint8Array[] =>
+      list.flatMap((each) => (each.kind === "commit" ? [each.batch.digest] : []));
+    const before = digestsOf(effects);
+    expect(digestsOf(second.outbox.take()).slice(0, before.length)).toEqual(before);
+    expect(second.executor.count).toBe(3);
+    expect(second.replica.lastProposed).toBeGreaterThan(marks.at(-1)!.round);
+  });
+
+  test("refuses what is no frame, what it holds, what is late and what is too much", () => {
+    const { replica, outbox } = createSmallReplica(smallCommittee(4), 0);
+    const submit = (frame: Uint8Array): string | undefined =>
+      replica.step({ kind: "frame", nowMs: NOW_MS, frame }, outbox);
+    expect(submit(new Uint8Array(7))).toBe("FRAME_MALFORMED");
+    expect(submit(smallFrame(1))).toBeUndefined();
+    expect(submit(smallFrame(1))).toBe("FRAME_KNOWN");
+    expect(submit(smallFrame(2, NOW_MS))).toBe("FRAME_EXPIRED");
+    expect(submit(smallFrame(2, NOW_MS + 60_001))).toBe("FRAME_LIVES_TOO_LONG");
+    for (let body = 2; body <= 100; body++) submit(smallFrame(body));
+    expect(submit(smallFrame(101))).toBe("MEMPOOL_FULL");
+  });
+});
+
+test.each([3, 4, 7])(
+  "%i members execute the same frames in the same order and certify it",
+  (count) => {
+    const frames = Array.from({ length: 12 }, (_, body) => smallFrame(body));
+    const all = runCluster(count, frames);
+    const ordersOf = all.map((effects) =>
+      effects.flatMap((each) =>
+        each.kind === "commit"
+          ? each.result.frames.map(({ frame, events }) => `${frame.key}=${encodeHex(events)}`)
+          : [],
+      ),
+    );
+    expect(new Set(ordersOf[0]).size).toBe(12);
+    for (const order of ordersOf) expect(order).toEqual(ordersOf[0]);
+    for (const effects of all) {
+      expect(kindsOf(effects)).toContain("certificate");
+      expect(kindsOf(effects)).not.toContain("halt");
+    }
+  },
+);
+
+describe("what the disk says", () => {
+  const committee = smallCommittee(4);
+  const checks = { committee, hash: testHash, verify: smallVerify };
+  const sector = (seq: number, round: number): Uint8Array =>
+    encodeGuardSector({ seq, epoch: 1, round, digest: new Uint8Array(32) }, testHash);
+  const torn = new Uint8Array(GUARD_SECTOR_BYTES);
+
+  test.each([
+    ["a new member", sector(0, 0), sector(1, 0), false, 0, false],
+    ["a guard beyond the journal", sector(4, 6), sector(5, 7), false, 7, true],
+    ["a torn guard of a new member", sector(0, 0), torn, false, 0, false],
+    ["a damaged journal", sector(0, 0), sector(1, 0), true, 0, true],
+    ["no guard at all", torn, torn, false, 0, true],
+  ])("%s", (_, even, odd, isJournalDamaged, lastSigned, isAmnesiac) => {
+    const disk = { guardSectors: [even, odd] as const, records: [], isJournalDamaged };
+    expect(recoverReplica(disk, 0, checks)).toMatchObject({ lastSigned, isAmnesiac });
+  });
+
+  test("a record that is no block is a fault", () => {
+    const disk = {
+      guardSectors: [torn, torn] as const,
+      records: [new Uint8Array(200)],
+      isJournalDamaged: false,
+    };
+    expect(recoverReplica(disk, 0, checks)).toBeInstanceOf(Fault);
+  });
+});
+
+test("who has forgotten asks, and signs nothing before a quorum of others has answered", () => {
+  const committee = smallCommittee(4);
+  const { replica, outbox } = createSmallReplica(committee, 0, {
+    blocks: [],
+    lastSigned: 0,
+    guardSeq: 1,
+    isAmnesiac: true,
+  });
+  replica.recover(NOW_MS, outbox);
+  const queries = outbox.take().filter((each) => each.kind === "send" && each.message[0] === 6);
+  expect(queries).toHaveLength(3);
+  const answer = (from: number, nonce: number): Effect[] => {
+    replica.step(
+      { kind: "message", nowMs: NOW_MS + 1, from, message: { kind: 7, nonce, newest: undefined } },
+      outbox,
+    );
+    return outbox.take();
+  };
+  answer(1, 77);
+  answer(2, 77);
+  expect(answer(3, 76).some((each) => each.kind === "guard")).toBe(false);
+  expect(replica.isRejoining).toBe(true);
+  const last = answer(3, 77);
+  expect(last.find((each) => each.kind === "guard")).toMatchObject({ mark: { round: 1 } });
+  expect(replica.isRejoining).toBe(false);
+});
+
+test("a lie in the crash profile stops the member that sees it, with the proof", () => {
+  const committee = smallCommittee(3);
+  const checks = { committee, hash: testHash, verify: smallVerify };
+  const { replica, outbox } = createSmallReplica(committee, 0);
+  const liars = [NOW_MS, NOW_MS + 1].map((nowMs) => {
+    const liar = createSmallReplica(committee, 1);
+    liar.replica.step({ kind: "tick", nowMs }, liar.outbox);
+    const sent = liar.outbox.take().find((each) => each.kind === "send" && each.message[0] === 1);
+    const message = readPeerMessage(1, (sent as { message: Uint8Array }).message, checks);
+    if (message instanceof Fault) throw message;
+    return message;
+  });
+  for (const message of liars)
+    replica.step({ kind: "message", nowMs: NOW_MS, from: 1, message }, outbox);
+  const halt = outbox.take().find((each) => each.kind === "halt");
+  expect(halt).toMatchObject({ reason: { code: "CRASH_PROFILE_LIE" } });
+  expect(replica.step({ kind: "tick", nowMs: NOW_MS }, outbox)).toBe("REPLICA_HALTED");
+});

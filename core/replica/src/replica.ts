@@ -1,0 +1,448 @@
+import { assert } from "@rialto/base";
+import {
+  chooseReferences,
+  type CommittedBatch,
+  type Committee,
+  checkpointSignMessage,
+  Consensus,
+  type DagBlock,
+  encodePayload,
+  type Frame,
+  type HashFunction,
+  isFrame,
+  markOwnHistory,
+  NO_DIGEST,
+  openFrame,
+  computePayloadRoot,
+  Pacemaker,
+  type PacemakerSettings,
+  type PendingLimits,
+  type References,
+  sealBlock,
+  type SignFunction,
+  type VerifiedBlock,
+} from "@rialto/consensus";
+import { CheckpointBook, type CheckpointOutcome } from "./checkpoint-book.ts";
+import { CommitVotes } from "./commit-votes.ts";
+import type { HaltReason, Outbox } from "./effects.ts";
+import { Execution, type Executor } from "./execution.ts";
+import { type FrameRefusal, Mempool, type MempoolLimits } from "./mempool.ts";
+import {
+  encodeBlockMessage,
+  encodeCheckpointVote,
+  encodeRejoinAnswer,
+  encodeStatus,
+  MessageKind,
+  type PeerMessage,
+} from "./messages.ts";
+import { encodeBlockRecord, type RecoveredState } from "./recovery.ts";
+import { Rejoin } from "./rejoin.ts";
+import { Synchroniser, type SyncSettings } from "./synchroniser.ts";
+
+export interface ReplicaSettings {
+  readonly pacemaker: PacemakerSettings;
+  readonly pending: PendingLimits;
+  readonly mempool: MempoolLimits;
+  readonly sync: SyncSettings;
+  /** Bytes of payload that an own block takes at most. */
+  readonly payloadBytesMax: number;
+  /** Rounds that stay in memory below the horizon, to serve those who lag. */
+  readonly retainRounds: number;
+  /** Commits from one checkpoint to the next. The same for all members. */
+  readonly checkpointEvery: number;
+  /** How often others are told how far this member has come. */
+  readonly statusMs: number;
+}
+
+export interface ReplicaOptions {
+  readonly committee: Committee;
+  /** Author number of this member. */
+  readonly self: number;
+  readonly hash: HashFunction;
+  readonly sign: SignFunction;
+  readonly executor: Executor;
+  readonly settings: ReplicaSettings;
+  readonly recovered: RecoveredState;
+  /** Different at every start: tells answers to this start from late ones to an earlier. */
+  readonly startNonce: number;
+}
+
+/** What a replica is told. Time comes with every input, and from nowhere else. */
+export type Input =
+  | { readonly kind: "tick"; readonly nowMs: number }
+  | {
+      readonly kind: "message";
+      readonly nowMs: number;
+      readonly from: number;
+      readonly message: PeerMessage;
+    }
+  /** A client's frame, its signature verified by the host. */
+  | { readonly kind: "frame"; readonly nowMs: number; readonly frame: Uint8Array };
+
+export type StepFault = FrameRefusal | "FRAME_MALFORMED" | "REPLICA_HALTED" | undefined;
+
+/** Own blocks that one step makes at most when it catches up. */
+const BLOCKS_PER_STEP_MAX = 64;
+
+/**
+ * One voting member: consensus, mempool, execution, checkpoints and catching up behind one step function. Pure:
+ * the same inputs yield the same effects, in the node and in the simulator alike.
+ */
+export class Replica {
+  readonly consensus: Consensus;
+  readonly mempool: Mempool;
+  readonly checkpoints: CheckpointBook;
+  readonly #options: ReplicaOptions;
+  readonly #pacemaker: Pacemaker;
+  readonly #execution: Execution;
+  readonly #synchroniser: Synchroniser;
+  readonly #commitVotes: CommitVotes;
+  /** Accepted blocks with frames that no commit has swept up yet. */
+  #openPayloads: DagBlock[] = [];
+  #rejoin: Rejoin | undefined;
+  #lastProposed: number;
+  #lastOwn: VerifiedBlock | undefined;
+  #lastPayloadRound = 0;
+  #statusMs = -Infinity;
+  #statusRound = -1;
+  #halted: HaltReason | undefined;
+
+  constructor(options: ReplicaOptions) {
+    const { committee, hash, settings, executor, recovered } = options;
+    this.#options = options;
+    const { pending: pendingLimits, retainRounds } = settings;
+    this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds });
+    this.mempool = new Mempool(settings.mempool);
+    this.checkpoints = new CheckpointBook(committee);
+    const { dag, committer, evidence, pending } = this.consensus;
+    this.#pacemaker = new Pacemaker({ dag, committer, evidence, settings: settings.pacemaker });
+    const { lifetimeMsMax } = settings.mempool;
+    const { checkpointEvery } = settings;
+    this.#execution = new Execution({ executor, hash, lifetimeMsMax, checkpointEvery });
+    this.#synchroniser = new Synchroniser({ dag, pending, settings: settings.sync });
+    this.#commitVotes = new CommitVotes(committee);
+    this.#lastProposed = recovered.lastSigned;
+    if (recovered.isAmnesiac) this.#rejoin = new Rejoin(committee, options.startNonce);
+  }
+
+  /** Why it takes no part any more; undefined while it does. */
+  get halted(): HaltReason | undefined {
+    return this.#halted;
+  }
+
+  /** Round up to which this member has signed, or must not sign. */
+  get lastProposed(): number {
+    return this.#lastProposed;
+  }
+
+  get isRejoining(): boolean {
+    return this.#rejoin !== undefined;
+  }
+
+  /**
+   * Feeds the recovered blocks back, in the order in which they were accepted. Call it once, before any step.
+   *
+   * Effects  commits come out again, from the first: the host drops or uses those that it has seen.
+   */
+  recover(nowMs: number, outbox: Outbox): void {
+    for (const block of this.#options.recovered.blocks) this.#offer(block, outbox, false);
+    this.#advance(nowMs, outbox);
+    const { lastOwnSent } = this;
+    // The others may never have got it, and nothing else may be signed for its round.
+    if (lastOwnSent !== undefined) this.#broadcast(encodeBlockMessage(lastOwnSent), outbox);
+  }
+
+  /** The newest own block. */
+  get lastOwnSent(): VerifiedBlock | undefined {
+    return this.#lastOwn;
+  }
+
+  /** Takes one input. Returns why a frame was refused; messages that say nothing new are no fault. */
+  step(input: Input, outbox: Outbox): StepFault {
+    if (this.#halted !== undefined) return "REPLICA_HALTED";
+    let fault: StepFault;
+    if (input.kind === "frame") fault = this.#admit(input.frame, input.nowMs, outbox);
+    if (input.kind === "message") this.#receive(input.from, input.message, outbox);
+    this.#advance(input.nowMs, outbox);
+    return fault;
+  }
+
+  #admit(bytes: Uint8Array, nowMs: number, outbox: Outbox): StepFault {
+    if (!isFrame(bytes)) return "FRAME_MALFORMED";
+    const frame = openFrame(bytes, this.#options.hash);
+    const refusal = this.mempool.admit(frame, nowMs);
+    if (refusal !== undefined) return refusal;
+    const { self: validator } = this.#options;
+    const round = this.#lastProposed + 1;
+    outbox.push({ kind: "receipt", receipt: { frameId: frame.id, validator, round, tsMs: nowMs } });
+    return undefined;
+  }
+
+  #receive(from: number, message: PeerMessage, outbox: Outbox): void {
+    switch (message.kind) {
+      case MessageKind.Block:
+        this.#offer(message.block, outbox, true);
+        if (this.consensus.pending.has(message.block)) {
+          this.#synchroniser.noteParked(from, message.block);
+        }
+        return;
+      case MessageKind.FetchBlocks:
+        return this.#synchroniser.answerBlocks(from, message.refs, outbox);
+      case MessageKind.FetchRounds:
+        return this.#synchroniser.answerRounds(from, message.fromRound, message.roundCount, outbox);
+      case MessageKind.Status:
+        return this.#synchroniser.noteStatus(from, message);
+      case MessageKind.CheckpointVote: {
+        const { checkpoint, signature } = message;
+        const outcome = this.checkpoints.note(from, checkpoint, signature, false);
+        return this.#settleCheckpoint(outcome, outbox);
+      }
+      case MessageKind.RejoinQuery:
+        return outbox.push({
+          kind: "send",
+          to: from,
+          message: encodeRejoinAnswer(message.nonce, this.#lastOwn),
+        });
+      case MessageKind.RejoinAnswer:
+        return this.#noteAnswer(from, message.nonce, message.newest, outbox);
+    }
+  }
+
+  #noteAnswer(
+    from: number,
+    nonce: number,
+    newest: VerifiedBlock | undefined,
+    outbox: Outbox,
+  ): void {
+    if (this.#rejoin === undefined) return;
+    this.#rejoin.note(from, nonce, newest?.round ?? 0);
+    const { lastForbidden } = this.#rejoin;
+    if (lastForbidden === undefined) return;
+    this.#rejoin = undefined;
+    this.#lastProposed = Math.max(this.#lastProposed, lastForbidden);
+    const { epoch } = this.#options.committee;
+    outbox.guard({ epoch, round: this.#lastProposed, digest: NO_DIGEST });
+  }
+
+  /** Hands a block to the consensus and follows up on what comes of it. */
+  #offer(block: VerifiedBlock, outbox: Outbox, isNew: boolean): void {
+    const evidenceBefore = this.consensus.evidence.all().length;
+    const { inserted, batches } = this.consensus.offer(block);
+    for (const each of inserted) this.#noteInserted(each, outbox, isNew);
+    for (const batch of batches) this.#applyCommit(batch, outbox, isNew);
+    for (const evidence of this.consensus.evidence.all().slice(evidenceBefore)) {
+      outbox.push({ kind: "evidence", evidence });
+      // Nobody may lie in this profile: going on could fork.
+      if (this.#options.committee.thresholds.liars === 0) {
+        this.#halt({ code: "CRASH_PROFILE_LIE", evidence }, outbox);
+      }
+    }
+    const { broken } = this.consensus;
+    if (broken !== undefined) this.#halt({ code: "ASSUMPTION_BROKEN", broken }, outbox);
+  }
+
+  #noteInserted(inserted: DagBlock, outbox: Outbox, isNew: boolean): void {
+    const block = inserted.block!;
+    if (isNew) outbox.append(encodeBlockRecord(block));
+    if (block.author === this.#options.self) {
+      markOwnHistory(inserted);
+      if (block.round > (this.#lastOwn?.round ?? 0)) this.#lastOwn = block;
+      // An own block that comes from others tells of a disk that was set back: its round is spoken for.
+      this.#lastProposed = Math.max(this.#lastProposed, block.round);
+    }
+    if (block.frames.length > 0) {
+      this.#openPayloads.push(inserted);
+      this.#lastPayloadRound = Math.max(this.#lastPayloadRound, block.round);
+    }
+    const conflict = this.#commitVotes.noteBlock(block);
+    if (conflict === undefined) return;
+    const { index: commitIndex, own, theirs, authors } = conflict;
+    this.#halt({ code: "COMMIT_DIVERGED", commitIndex, own, theirs, authors }, outbox);
+  }
+
+  #applyCommit(batch: CommittedBatch, outbox: Outbox, isNew: boolean): void {
+    if (this.#halted !== undefined) return;
+    const result = this.#execution.apply(batch);
+    for (const { frame } of result.frames) this.mempool.remove(frame.key);
+    if (result.checkpoint !== undefined) this.mempool.expire(batch.commit.tsMs);
+    this.#commitVotes.noteOwn({ index: batch.commit.index, digest: batch.digest });
+    this.#pacemaker.noteCommit();
+    this.#closePayloads();
+    if (isNew) outbox.requireFlush();
+    outbox.push({ kind: "commit", batch, result });
+    if (result.checkpoint !== undefined) this.#voteCheckpoint(batch, result.checkpoint, outbox);
+  }
+
+  /** Of the payloads that a commit has left behind for good, our own wait again. */
+  #closePayloads(): void {
+    const { horizon } = this.consensus.dag;
+    const open: DagBlock[] = [];
+    for (const each of this.#openPayloads) {
+      if (each.commitIndex > 0) continue;
+      if (each.round > horizon) open.push(each);
+      else if (each.author === this.#options.self && each.block !== undefined) {
+        this.mempool.putBack(each.block.frames);
+      }
+    }
+    this.#openPayloads = open;
+  }
+
+  #voteCheckpoint(
+    { commit, digest }: CommittedBatch,
+    roots: { readonly resultsRoot: Uint8Array; readonly stateRoot: Uint8Array },
+    outbox: Outbox,
+  ): void {
+    const { committee, self, sign } = this.#options;
+    const checkpoint = {
+      chainId: committee.chainId,
+      epoch: committee.epoch,
+      committeeHash: committee.hash,
+      profile: committee.profile,
+      commitIndex: commit.index,
+      commitDigest: digest,
+      resultsRoot: roots.resultsRoot,
+      stateRoot: roots.stateRoot,
+      tsMs: commit.tsMs,
+    };
+    const signature = sign(checkpointSignMessage(checkpoint));
+    this.#broadcast(encodeCheckpointVote(checkpoint, signature), outbox);
+    this.#settleCheckpoint(this.checkpoints.note(self, checkpoint, signature, true), outbox);
+  }
+
+  #settleCheckpoint(outcome: CheckpointOutcome | undefined, outbox: Outbox): void {
+    if (outcome === undefined) return;
+    if (outcome.kind === "certified") {
+      return outbox.push({ kind: "certificate", certificate: outcome.certificate });
+    }
+    const { own, theirs, authors } = outcome;
+    this.#halt(
+      {
+        code: "STATE_DIVERGED",
+        commitIndex: own.commitIndex,
+        own: own.stateRoot,
+        theirs: theirs.stateRoot,
+        authors,
+      },
+      outbox,
+    );
+  }
+
+  #halt(reason: HaltReason, outbox: Outbox): void {
+    if (this.#halted !== undefined) return;
+    this.#halted = reason;
+    outbox.push({ kind: "halt", reason });
+  }
+
+  /** Everything that time or a changed DAG may have made due. */
+  #advance(nowMs: number, outbox: Outbox): void {
+    if (this.#halted !== undefined) return;
+    if (this.#rejoin === undefined) this.#propose(nowMs, outbox);
+    if (this.#halted !== undefined) return;
+    const { quorumRound } = this.consensus.dag;
+    const { decidedRound } = this.consensus.committer;
+    const commitIndex = this.consensus.sequencer.lastIndex;
+    const status = { quorumRound, decidedRound, commitIndex };
+    if (nowMs >= this.#statusMs + this.#options.settings.statusMs) {
+      this.#tellStatus(status, outbox);
+      this.#statusMs = nowMs;
+    }
+    outbox.wake(this.#statusMs + this.#options.settings.statusMs);
+    const own = { ...status, self: this.#options.self };
+    outbox.wake(this.#synchroniser.poll(nowMs, own, outbox));
+  }
+
+  /** Says how far we are; and, where nothing has moved since, what the others may have missed of us. */
+  #tellStatus(
+    status: {
+      readonly quorumRound: number;
+      readonly decidedRound: number;
+      readonly commitIndex: number;
+    },
+    outbox: Outbox,
+  ): void {
+    this.#broadcast(encodeStatus(status), outbox);
+    this.#rejoin?.ask(this.#options.self, outbox);
+    if (this.#statusRound === status.quorumRound && this.#lastOwn !== undefined) {
+      this.#broadcast(encodeBlockMessage(this.#lastOwn), outbox);
+    }
+    this.#statusRound = status.quorumRound;
+    const { unanswered } = this.checkpoints;
+    if (unanswered === undefined) return;
+    this.#broadcast(encodeCheckpointVote(unanswered.checkpoint, unanswered.signature), outbox);
+  }
+
+  #propose(nowMs: number, outbox: Outbox): void {
+    for (let made = 0; made < BLOCKS_PER_STEP_MAX && this.#halted === undefined; made++) {
+      const hasWork = this.#hasWork();
+      const pace = this.#pacemaker.next({ nowMs, lastProposed: this.#lastProposed, hasWork });
+      if (pace.kind === "wait") outbox.wake(pace.untilMs);
+      if (pace.kind !== "propose") return;
+      const { dag, evidence } = this.consensus;
+      const references = chooseReferences(dag, evidence, this.#options.self, pace.round);
+      if (references === undefined) return;
+      this.#make(pace.round, references, nowMs, outbox);
+      this.#pacemaker.noteProposed(nowMs, pace.isLate);
+    }
+    // More to make up than one step may do: go on at once.
+    outbox.wake(nowMs);
+  }
+
+  #hasWork(): boolean {
+    if (this.mempool.waitingCount > 0 || this.#openPayloads.length > 0) return true;
+    // A few rounds more, so that those who voted learn what came of it. One alone knows at once.
+    const { wave } = this.#options.committee.thresholds;
+    const more = wave === 1 ? 0 : wave + 2;
+    return this.#lastPayloadRound > 0 && this.#lastProposed < this.#lastPayloadRound + more;
+  }
+
+  #make(round: number, references: References, nowMs: number, outbox: Outbox): void {
+    const { committee, self, hash, sign } = this.#options;
+    assert(round > this.#lastProposed, "no round is signed twice");
+    const frames = this.#takeFrames(round);
+    const payload = encodePayload(frames.map((frame) => frame.bytes));
+    const block = sealBlock(
+      {
+        chainId: committee.chainId,
+        committeeHash: committee.hash,
+        epoch: committee.epoch,
+        round,
+        author: self,
+        tsMs: nowMs,
+        ...references,
+        payloadRoot: computePayloadRoot(frames, hash),
+        payloadBytes: payload.length,
+        frameCount: frames.length,
+        isEpochClose: false,
+        commitVotes: this.#commitVotes.forHeader(),
+        evidence: this.consensus.evidence
+          .all()
+          .slice(-2)
+          .map((each) => ({ first: each.first.digest, second: each.second.digest })),
+      },
+      payload,
+      hash,
+      sign,
+    );
+    this.#lastProposed = round;
+    outbox.guard({ epoch: committee.epoch, round, digest: block.digest });
+    this.#offer({ ...block, frames } as VerifiedBlock, outbox, true);
+    this.#broadcast(encodeBlockMessage(block), outbox);
+  }
+
+  /**
+   * The frames of the next own block. In the first round of a committee there are none: the time of its commit is that
+   * of round 0, and no frame could execute then.
+   */
+  #takeFrames(round: number): readonly Frame[] {
+    const { committee, settings } = this.#options;
+    if (round === 1 && committee.thresholds.wave > 1) return [];
+    return this.mempool.take(settings.payloadBytesMax);
+  }
+
+  #broadcast(message: Uint8Array, outbox: Outbox): void {
+    const { committee, self } = this.#options;
+    for (let to = 0; to < committee.weights.length; to++) {
+      if (to !== self) outbox.push({ kind: "send", to, message });
+    }
+  }
+}
