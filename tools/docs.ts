@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { numbersTable } from "@rialto/bench";
 import { apiDocument, codesDocument, streamsDocument } from "@rialto/gateway";
-import { cliDocument, COMMANDS } from "@rialto/node";
+import { cliDocument, loadCommands } from "@rialto/node";
 import { limitsDocument } from "./limits-document.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -18,9 +18,9 @@ export interface Document {
 }
 
 /** Every generated document as it should be now. */
-export function documents(): Document[] {
+export async function documents(): Promise<Document[]> {
   return [
-    { path: "docs/operating/cli.md", text: cliDocument(COMMANDS) },
+    { path: "docs/operating/cli.md", text: cliDocument(await loadCommands()) },
     { path: "docs/operating/limits.md", text: limitsDocument() },
     { path: "docs/operating/api.md", text: apiDocument() },
     { path: "docs/operating/codes.md", text: codesDocument() },
@@ -48,7 +48,7 @@ function withNumbers(readme: string): string {
 }
 
 if (import.meta.main) {
-  for (const { path, text } of documents()) {
+  for (const { path, text } of await documents()) {
     if (readDocument(path) === text) continue;
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);

@@ -1,4 +1,4 @@
-export { COMMANDS } from "./cli/commands.ts";
+export { loadCommands } from "./cli/commands.ts";
 export { cliDocument } from "./cli/help.ts";
 export {
   loadNetwork,

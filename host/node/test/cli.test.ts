@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { COMMANDS } from "../src/cli/commands.ts";
+import { loadCommands } from "../src/cli/commands.ts";
 import { ExitCode } from "../src/cli/command.ts";
 import { runCommandLine } from "../src/cli/run-command.ts";
 import { findFreePort } from "../src/testing/free-port.ts";
@@ -9,6 +9,8 @@ import { SmallExchange } from "../src/testing/small-exchange.ts";
 
 /** Of the first checksum in a LOB1 file. */
 const CHECKSUM_OFFSET = 28;
+
+const COMMANDS = await loadCommands();
 
 interface Ran {
   readonly code: number;

@@ -1,44 +1,62 @@
-import { benchEngineCommand, benchWorkloadCommand } from "./bench-commands.ts";
 import type { CliCommand } from "./command.ts";
-import {
-  inspectConfigCommand,
-  inspectJournalCommand,
-  inspectNetworkCommand,
-  inspectStateCommand,
-} from "./inspect-commands.ts";
-import { keysListCommand, keysNewCommand, keysRevokeCommand } from "./keys-commands.ts";
-import {
-  operatorDepositCommand,
-  operatorMarketCommand,
-  operatorWithdrawCommand,
-} from "./operator-commands.ts";
-import { orderCommand } from "./order-command.ts";
-import {
-  replayCaptureCommand,
-  replayJournalCommand,
-  replayOrdersCommand,
-} from "../replay/replay-commands.ts";
-import { startCommand } from "./start-command.ts";
-import { watchCommand } from "./watch-command.ts";
 
-/** Every command there is, in the order of the help. */
-export const COMMANDS: readonly CliCommand[] = [
-  startCommand,
-  keysNewCommand,
-  keysListCommand,
-  keysRevokeCommand,
-  orderCommand,
-  watchCommand,
-  operatorDepositCommand,
-  operatorWithdrawCommand,
-  operatorMarketCommand,
-  replayCaptureCommand,
-  replayOrdersCommand,
-  replayJournalCommand,
-  inspectConfigCommand,
-  inspectNetworkCommand,
-  inspectJournalCommand,
-  inspectStateCommand,
-  benchEngineCommand,
-  benchWorkloadCommand,
-];
+/**
+ * Where the commands of each first word are, in the order of the help. Loaded when they are asked for: who starts a node
+ * does not wait for the simulator.
+ */
+const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> = {
+  start: async () => {
+    const { startCommand } = await import("./start-command.ts");
+    return [startCommand];
+  },
+  keys: async () => {
+    const commands = await import("./keys-commands.ts");
+    const { keysNewCommand, keysListCommand, keysRevokeCommand } = commands;
+    return [keysNewCommand, keysListCommand, keysRevokeCommand];
+  },
+  order: async () => {
+    const { orderCommand } = await import("./order-command.ts");
+    return [orderCommand];
+  },
+  watch: async () => {
+    const { watchCommand } = await import("./watch-command.ts");
+    return [watchCommand];
+  },
+  operator: async () => {
+    const commands = await import("./operator-commands.ts");
+    const { operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand } = commands;
+    return [operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand];
+  },
+  replay: async () => {
+    const commands = await import("../replay/replay-commands.ts");
+    const { replayCaptureCommand, replayOrdersCommand, replayJournalCommand } = commands;
+    return [replayCaptureCommand, replayOrdersCommand, replayJournalCommand];
+  },
+  inspect: async () => {
+    const commands = await import("./inspect-commands.ts");
+    const { inspectConfigCommand, inspectNetworkCommand } = commands;
+    const { inspectJournalCommand, inspectStateCommand } = commands;
+    return [
+      inspectConfigCommand,
+      inspectNetworkCommand,
+      inspectJournalCommand,
+      inspectStateCommand,
+    ];
+  },
+  bench: async () => {
+    const { benchEngineCommand, benchWorkloadCommand } = await import("./bench-commands.ts");
+    return [benchEngineCommand, benchWorkloadCommand];
+  },
+  simulate: async () => {
+    const commands = await import("./simulate-commands.ts");
+    const { simulateClusterCommand, simulateMutantsCommand, simulateSlotCommand } = commands;
+    return [simulateClusterCommand, simulateMutantsCommand, simulateSlotCommand];
+  },
+};
+
+/** The commands that begin with `word`; every command there is, if none does. */
+export async function loadCommands(word?: string): Promise<readonly CliCommand[]> {
+  const family = Object.hasOwn(FAMILIES, word ?? "") ? [FAMILIES[word!]!] : Object.values(FAMILIES);
+  const loaded = await Promise.all(family.map((load) => load()));
+  return loaded.flat();
+}

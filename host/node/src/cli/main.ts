@@ -1,4 +1,4 @@
-import { COMMANDS } from "./commands.ts";
+import { loadCommands } from "./commands.ts";
 import { runCommandLine } from "./run-command.ts";
 
 /** The command line of this process. Returns its exit code. */
@@ -6,7 +6,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => stop.abort(signal));
-  return await runCommandLine(COMMANDS, args, {
+  return await runCommandLine(await loadCommands(args[0]), args, {
     environment: process.env,
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
