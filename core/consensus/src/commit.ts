@@ -1,3 +1,4 @@
+import { computeMerkleRoot } from "@rialto/crypto";
 import { assert, fail, Fault } from "@rialto/base";
 import { type BlockRef } from "./block.ts";
 import { type BlockFaultDetail, readRef } from "./block-codec.ts";
@@ -13,7 +14,6 @@ import {
   NO_DIGEST,
   tagBytes,
 } from "./hash.ts";
-import { computeMerkleRoot } from "./merkle.ts";
 
 // Commit:  index u64 | previous 32 | leader 38 | tsMs u64 | gcRound u32 | framesRoot 32 | refCount u32 | refs * 38
 

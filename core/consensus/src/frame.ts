@@ -1,8 +1,8 @@
+import { computeMerkleRoot } from "@rialto/crypto";
 import { encodeHex, getSafeU64, viewOf } from "@rialto/base";
 import type { Frame } from "./block.ts";
 import { concatBytes, type HashFunction, tagBytes } from "./hash.ts";
 import { FRAME_BYTES_MAX } from "./limits.ts";
-import { computeMerkleRoot } from "./merkle.ts";
 
 // A frame is what a client signs: commands that travel together. Consensus reads only its first eight bytes,
 // the time after which it may no longer execute; that bounds how long its id must be remembered.

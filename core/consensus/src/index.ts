@@ -13,7 +13,6 @@ export * from "./evidence.ts";
 export * from "./frame.ts";
 export * from "./hash.ts";
 export * from "./limits.ts";
-export * from "./merkle.ts";
 export * from "./pacemaker.ts";
 export * from "./pending.ts";
 export * from "./quorum.ts";

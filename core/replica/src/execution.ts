@@ -1,7 +1,7 @@
+import { computeMerkleRoot } from "@rialto/crypto";
 import {
   ByteWriter,
   type CommittedBatch,
-  computeMerkleRoot,
   type Frame,
   type HashFunction,
   NO_DIGEST,
