@@ -1,5 +1,5 @@
-import { fail, Fault, type Prng } from "@rialto/base";
-import type { BlockChecks, SignFunction } from "@rialto/consensus";
+import { equalBytes, fail, Fault, type Prng } from "@rialto/base";
+import { type BlockChecks, NO_DIGEST, type SignFunction } from "@rialto/consensus";
 import {
   type Effect,
   type Input,
@@ -76,17 +76,12 @@ export class SimNode {
     return this.replica !== undefined;
   }
 
-  /** True from the loss of something on its disk until it makes blocks again: till then it is one of the faulty. */
+  /**
+   * True from the loss of something on its disk until an own block made since is durable: till then it is one of the
+   * faulty, and may have to rejoin again.
+   */
   get isForgetful(): boolean {
-    this.#recall();
     return this.#hasForgotten;
-  }
-
-  #recall(): void {
-    const { replica } = this;
-    if (replica === undefined) return;
-    if (replica.isRejoining) this.#hasForgotten = true;
-    else if (replica.lastOwnSent?.round === replica.lastProposed) this.#hasForgotten = false;
   }
 
   nowMs(): number {
@@ -119,7 +114,7 @@ export class SimNode {
     });
     this.restartCount++;
     this.#hasDeliveredTo = 0;
-    this.#recall();
+    this.#hasForgotten = this.replica.isRejoining;
     checker.noteStart(this);
     const outbox = new Outbox();
     this.replica.recover(this.nowMs(), outbox);
@@ -128,7 +123,6 @@ export class SimNode {
 
   crash(): void {
     if (this.replica === undefined) return;
-    this.#recall();
     this.#life++;
     this.replica = undefined;
     this.#effects = [];
@@ -245,7 +239,11 @@ export class SimNode {
       }
       case "guard":
         this.disk.startGuard(effect.mark);
-        this.#takeDiskTime("guard", () => this.disk.endGuard(false));
+        this.#takeDiskTime("guard", () => {
+          this.disk.endGuard(false);
+          // The mark of a rejoining member names no block.
+          if (!equalBytes(effect.mark.digest, NO_DIGEST)) this.#hasForgotten = false;
+        });
         return true;
       case "send":
         send(this, effect.to, effect.message);
