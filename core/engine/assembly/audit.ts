@@ -12,6 +12,7 @@ import { clientIdOf, findClient } from "./clients";
 import { BUY, SELL, STATE_HALTED } from "./codes";
 import { pageHeadOf, ticksOf } from "./ladder";
 import {
+  ACCOUNT_BLOCKED_BIT,
   ACCOUNT_NUMBER,
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_ORDER_HEAD,
@@ -31,7 +32,6 @@ import {
   MARKET_LEVEL,
   MARKET_PRICE_HIGH,
   MARKET_PRICE_LOW,
-  MARKET_STATE,
   MARKET_TABLE,
   NO_ASK,
   NO_BID,
@@ -62,6 +62,7 @@ import {
   TERMS_PRICE_MIN,
 } from "./memory";
 import { accountOf, lotsOf, openOrderCount, paidAsset, reserveOf, sideOf } from "./orders";
+import { isContinuous, isCrossed, stateOf } from "./states";
 import { accountAt, broken, marketAt, orderAt, termsAt } from "./root";
 
 // Recomputes everything that can be derived, from nothing but the lists themselves, and compares. The numbers
@@ -80,10 +81,8 @@ export function audit(): void {
     auditSide(market, index, BUY);
     auditSide(market, index, SELL);
     auditRange(market, index);
-    const bid = load<u32>(market, MARKET_BEST);
-    const ask = load<u32>(market, MARKET_BEST + 4);
-    if (bid != NO_BID && ask != NO_ASK && bid >= ask) broken(110);
-    if (load<u32>(market, MARKET_STATE) == STATE_HALTED) halted++;
+    if (isContinuous(stateOf(market)) && isCrossed(market)) broken(110);
+    if (stateOf(market) == STATE_HALTED) halted++;
   }
   if (halted != load<u32>(ROOT_HALTED)) broken(118);
   if (ordersSeen != openOrderCount()) broken(112);
@@ -214,6 +213,7 @@ function auditAccounts(): void {
 }
 
 function auditOwner(account: u32, owner: usize): u32 {
+  const open = load<u32>(owner, ACCOUNT_OPEN_ORDERS) & ~ACCOUNT_BLOCKED_BIT;
   let younger: u32 = 0;
   let count: u32 = 0;
   let slot = load<u32>(owner, ACCOUNT_ORDER_HEAD);
@@ -225,11 +225,11 @@ function auditOwner(account: u32, owner: usize): u32 {
       if (findClient(account, clientIdOf(slot)) != slot) broken(115);
     }
     count++;
-    if (count > load<u32>(owner, ACCOUNT_OPEN_ORDERS)) broken(111);
+    if (count > open) broken(111);
     younger = slot;
     slot = load<u32>(order, ORDER_OWNER_NEXT);
   }
-  if (count != load<u32>(owner, ACCOUNT_OPEN_ORDERS)) broken(111);
+  if (count != open) broken(111);
   return count;
 }
 

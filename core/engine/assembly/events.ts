@@ -102,8 +102,8 @@ export function emitPrevented(
   at = event + 40;
 }
 
-export function emitCanceledAll(count: u32): void {
-  const event = head(CANCELED_ALL);
+export function emitCanceledAll(count: u32, more: bool): void {
+  const event = head(CANCELED_ALL | ((<u32>more) << 16));
   store<u64>(event, count, 8);
   at = event + 16;
 }

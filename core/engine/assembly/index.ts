@@ -5,15 +5,20 @@ import {
   CANCEL_ALL,
   DEPOSIT,
   LIST_MARKET,
+  MASS_CANCEL,
   OPEN_ACCOUNT,
   PLACE,
   REPLACE,
+  SET_ACCOUNT_STATE,
   SET_MARKET_STATE,
+  SET_TRADING,
   WITHDRAW,
 } from "./codes";
 import { beginEvents, eventBytes, roomForCommand, setCommand } from "./events";
 import { addAsset, moveBalance, openAccount } from "./ledger";
-import { listMarket, setMarketState } from "./markets";
+import { listMarket } from "./markets";
+import { massCancel } from "./mass-cancel";
+import { setAccountState, setMarketState, setTrading } from "./states";
 import {
   COMMANDS,
   LADDERS,
@@ -144,6 +149,15 @@ function executeRare(at: usize, kind: u32): usize {
       return 96;
     case SET_MARKET_STATE:
       setMarketState(at);
+      return 32;
+    case MASS_CANCEL:
+      massCancel(at);
+      return 32;
+    case SET_TRADING:
+      setTrading(at);
+      return 32;
+    case SET_ACCOUNT_STATE:
+      setAccountState(at);
       return 32;
     default:
       broken(BROKEN_COMMAND_KIND);

@@ -1,13 +1,9 @@
 import { bitsBytes } from "./bits";
 import {
   EVENT_MARKET_LISTED,
-  EVENT_MARKET_STATE_SET,
   INVALID_LISTING,
-  MALFORMED,
   MARKETS_FULL,
   STATE_HALTED,
-  STATE_TRADING,
-  UNKNOWN_MARKET,
 } from "./codes";
 import { emitIndex, emitRejected } from "./events";
 import {
@@ -65,6 +61,7 @@ import {
   TERMS_TICK_LOT_QUANTA,
 } from "./memory";
 import { productExceeds, smaller } from "./money";
+import { stateIsKnown, suspendIfTold } from "./states";
 import { BROKEN_MEMORY, broken, marketAt, marketIndexOf, termsAt } from "./root";
 
 @inline
@@ -89,10 +86,6 @@ export function listMarket(at: usize): void {
     store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) + 1);
   }
   emitIndex(EVENT_MARKET_LISTED, 0, index);
-}
-
-function stateIsKnown(state: u32): bool {
-  return state - STATE_TRADING <= STATE_HALTED - STATE_TRADING;
 }
 
 function termsAreValid(at: usize): bool {
@@ -140,6 +133,7 @@ function fillMarket(market: usize, at: usize, entries: u32): void {
   store<u32>(market, load<u32>(at, TERMS_MAKER_PPM), MARKET_MAKER_PPM);
   store<u32>(market, load<u32>(at, TERMS_TAKER_PPM), MARKET_TAKER_PPM);
   store<u32>(market, load<u8>(at, TERMS_STATE), MARKET_STATE);
+  suspendIfTold(market);
   store<u32>(market, entries, MARKET_ENTRIES);
   store<u32>(market, load<u32>(at, TERMS_BAND_UP), MARKET_BAND_UP);
   store<u32>(market, load<u32>(at, TERMS_BAND_DOWN), MARKET_BAND_DOWN);
@@ -187,19 +181,4 @@ export function setRange(market: usize, last: u32): void {
   }
   store<u32>(market, low, MARKET_PRICE_LOW);
   store<u32>(market, high, MARKET_PRICE_HIGH);
-}
-
-/** SET_MARKET_STATE. */
-export function setMarketState(at: usize): void {
-  const state = <u32>load<u8>(at, TERMS_STATE);
-  const index = load<u32>(at, 4);
-  if (!stateIsKnown(state)) return emitRejected(MALFORMED, 0);
-  if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
-  const market = marketAt(index);
-  const was = load<u32>(market, MARKET_STATE);
-  if (was == STATE_HALTED) store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) - 1);
-  if (state == STATE_HALTED) store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) + 1);
-  store<u32>(market, state, MARKET_STATE);
-  store<u8>(termsAt(index), <u8>state, TERMS_STATE);
-  emitIndex(EVENT_MARKET_STATE_SET, state, index);
 }

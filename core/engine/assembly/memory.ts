@@ -70,6 +70,7 @@ export const ROOT_ACCOUNT_ORDERS_MAX: usize = ROOT + 100;
 export const ROOT_BALANCES_SHIFT: usize = ROOT + 104; // u32, 64 - log2 of the balance table's rows
 export const ROOT_NUMBERS_SHIFT: usize = ROOT + 108; // u32, 64 - log2 of the number table's cells
 export const ROOT_CLIENTS_SHIFT: usize = ROOT + 112; // u32, 64 - log2 of the client table's buckets
+export const ROOT_SUSPENDED: usize = ROOT + 116; // u32, 1 while the operator has stopped all trading
 export const ROOT_HASH_KEY: usize = ROOT + 120; // u64, odd
 export const ROOT_BYTES: usize = 128;
 // Behind the state: what the last `execute` tells its caller.
@@ -144,10 +145,12 @@ export const PAGE_TICK_MASK: u32 = 0x7fff_ffff;
 //
 // orderHead: slot of the youngest open order. asset 1, 2: whose rows are here, NO_ASSET for none yet; an account
 // fills the first before the second and both before it has any row elsewhere. rowFirst, rowLast: addresses of its
-// rows elsewhere, in order of making.
+// rows elsewhere, in order of making. openOrders: its top bit says that the account may not place orders, so
+// that one comparison with the most orders an account may have finds both.
 export const ACCOUNT_SHIFT_BYTES: u32 = 6;
 export const ACCOUNT_NUMBER: usize = 0;
 export const ACCOUNT_OPEN_ORDERS: usize = 8;
+export const ACCOUNT_BLOCKED_BIT: u32 = 0x8000_0000;
 export const ACCOUNT_ORDER_HEAD: usize = 12;
 export const ACCOUNT_ASSETS: usize = 16;
 export const ACCOUNT_ROW_FIRST: usize = 24;
@@ -195,6 +198,8 @@ export const ASSET_FEES: usize = 8;
 // best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none. tab: page
 // tables, an address of a page or 0 for each 16 ticks. priceLow, priceHigh: the terms' range cut by
 // the band. lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look.
+// state: in the low byte; MARKET_SUSPENDED beside it while all trading is stopped, so that one comparison with
+// Trading finds both.
 // asset: base, quote; a buy receives asset[0] and pays asset[1], a sell the other way round.
 export const MARKET_SHIFT: u32 = 7;
 export const MARKET_BEST: usize = 0;
@@ -212,6 +217,7 @@ export const MARKET_MAKER_PPM: usize = 80;
 export const MARKET_TAKER_PPM: usize = 84;
 export const MARKET_LAST: usize = 88;
 export const MARKET_STATE: usize = 92;
+export const MARKET_SUSPENDED: u32 = 0x100;
 export const MARKET_TRADES: usize = 96;
 export const MARKET_BITS: usize = 104;
 export const MARKET_ENTRIES: usize = 112;
@@ -247,4 +253,5 @@ export const PPM: u64 = 1_000_000;
 export const FEE_PPM_MAX: u32 = 100_000;
 export const BAND_UP_PPM_MAX: u32 = 1_000_000_000;
 export const TOUCHES_MAX: u32 = 16_384;
+export const MASS_CANCELS_MAX: u32 = 16_384;
 export const COMMAND_EVENT_BYTES_MAX: u32 = 65_535 * 24 + 256;

@@ -1,5 +1,6 @@
 import { accountOf, idOf, lotsOf } from "./orders";
 import {
+  ACCOUNT_BLOCKED_BIT,
   ACCOUNT_NUMBER,
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_ORDER_HEAD,
@@ -23,6 +24,7 @@ import {
   ROOT_SLOTS_FREE,
   ROOT_SLOTS_USED,
   ROOT_SLOT_FREE,
+  ROOT_SUSPENDED,
   TERMS_BYTES,
 } from "./memory";
 import { assetAt, assetOfRow, availableOf, firstRow, nextRow, reservedOf } from "./accounts";
@@ -100,7 +102,7 @@ function step(): void {
 }
 
 function stepHead(): void {
-  put64(0x3130_4554_4154_5352); // "RSTATE01"
+  put64(0x3230_4554_4154_5352); // "RSTATE02"
   put64(load<u64>(ROOT_NOW_MS));
   put64(load<u64>(ROOT_COMMANDS));
   put32(load<u32>(ROOT_ASSETS));
@@ -108,7 +110,7 @@ function stepHead(): void {
   put32(load<u32>(ROOT_MARKETS));
   put32(load<u32>(ROOT_SLOTS_USED));
   put32(load<u32>(ROOT_SLOTS_FREE));
-  put32(0);
+  put32(load<u32>(ROOT_SUSPENDED));
   part = PART_ASSETS;
   index = 0;
 }
@@ -132,8 +134,10 @@ function stepAccounts(): void {
   }
   const account = accountAt(index);
   put64(load<u64>(account, ACCOUNT_NUMBER));
-  put32(load<u32>(account, ACCOUNT_OPEN_ORDERS));
+  const openOrders = load<u32>(account, ACCOUNT_OPEN_ORDERS);
+  put32(openOrders & ~ACCOUNT_BLOCKED_BIT);
   put32(rowCount(index));
+  put64(openOrders >> 31);
   cursor = firstRow(index);
   part = PART_ACCOUNT_ROWS;
 }

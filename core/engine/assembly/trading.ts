@@ -25,7 +25,6 @@ import {
   MALFORMED,
   MARKET,
   MARKET_BY_QUOTE,
-  MARKET_CANCEL_ONLY,
   MARKET_HALTED,
   NOTIONAL_TOO_LARGE,
   NOTIONAL_TOO_SMALL,
@@ -68,6 +67,7 @@ import {
   takerEnded,
 } from "./matching";
 import {
+  ACCOUNT_BLOCKED_BIT,
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_ORDER_HEAD,
   ACCOUNT_SHIFT,
@@ -116,6 +116,7 @@ import {
   takeFreeSlot,
   takeSlot,
 } from "./orders";
+import { isGathering, stateOf, stateRefusal } from "./states";
 import { accountAt, marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
 
 // PLACE, CANCEL, CANCEL_ALL and REPLACE: matching.md §2.1 to §2.5. Offsets: core/protocol command.ts.
@@ -203,10 +204,11 @@ export function placeInOrder(at: usize): void {
   const account = load<u32>(at, AT_ACCOUNT);
   if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
   const market = marketAt(index);
-  const state = load<u32>(market, MARKET_STATE);
-  if (state != STATE_TRADING) {
-    return emitRejected(state == STATE_HALTED ? MARKET_HALTED : MARKET_CANCEL_ONLY, 0);
+  if (load<u32>(market, MARKET_STATE) != STATE_TRADING || isBlocked(account)) {
+    const refusal = stateRefusal(account, market, orderType);
+    if (refusal != 0) return emitRejected(refusal, 0);
   }
+  const gathers = isGathering(stateOf(market));
   const quantity = load<u64>(at, AT_QUANTITY);
   const refusal = checkTerms(market, orderType, ticks, quantity);
   if (refusal != 0) return emitRejected(refusal, 0);
@@ -251,6 +253,11 @@ export function placeInOrder(at: usize): void {
     emitCanceled(UNFILLABLE, orderId, quantity);
     return giveSlot(order);
   }
+  if (gathers) {
+    const need = reserveOf(market, side, ticks, quantity);
+    rest(order, market, side, ticks, quantity, account, clientOrderId, payRow, need);
+    return setResting(accepted, quantity);
+  }
   matchTaker(
     market,
     side,
@@ -275,6 +282,10 @@ export function placeInOrder(at: usize): void {
     emitCanceled(reason, orderId, leftOfTaker());
   }
   giveSlot(order);
+}
+
+function isBlocked(account: u32): bool {
+  return (load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) & ACCOUNT_BLOCKED_BIT) != 0;
 }
 
 /** The rows of a market that an account does not have yet: base, then quote. */
@@ -424,7 +435,7 @@ function cancelTarget(account: u32, orderId: u64, clientOrderId: u64, reason: u3
 
 function isHalted(order: usize): bool {
   const market = marketOf(<usize>load<u32>(order, ORDER_LEVEL));
-  return load<u32>(market, MARKET_STATE) == STATE_HALTED;
+  return stateOf(market) == STATE_HALTED;
 }
 
 /** CANCEL_ALL. */
@@ -435,7 +446,7 @@ export function cancelAll(at: usize): void {
   if (sides > BOTH_SIDES) return emitRejected(MALFORMED, 0);
   if (index != ALL_MARKETS && !marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
   if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
-  if (index != ALL_MARKETS && load<u32>(marketAt(index), MARKET_STATE) == STATE_HALTED) {
+  if (index != ALL_MARKETS && stateOf(marketAt(index)) == STATE_HALTED) {
     return emitRejected(MARKET_HALTED, 0);
   }
   let count: u32 = 0;
@@ -446,12 +457,12 @@ export function cancelAll(at: usize): void {
     if (sides != BOTH_SIDES && sideOf(order) != sides) continue;
     const market = marketOf(<usize>load<u32>(order, ORDER_LEVEL));
     if (index != ALL_MARKETS && market != marketAt(index)) continue;
-    if (load<u32>(market, MARKET_STATE) == STATE_HALTED) continue;
+    if (stateOf(market) == STATE_HALTED) continue;
     const id = idOf(order);
     emitCanceled(REQUESTED_ALL, id, removeAnyOrder(order));
     count++;
   }
-  emitCanceledAll(count);
+  emitCanceledAll(count, false);
 }
 
 /** REPLACE. */

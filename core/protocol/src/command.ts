@@ -18,6 +18,9 @@ export const CommandKind = {
   AddAsset: 19,
   ListMarket: 20,
   SetMarketState: 21,
+  MassCancel: 22,
+  SetTrading: 23,
+  SetAccountState: 24,
 } as const;
 export type CommandKind = (typeof CommandKind)[keyof typeof CommandKind];
 
@@ -62,7 +65,21 @@ export const ReplaceMode = {
 } as const;
 export type ReplaceMode = (typeof ReplaceMode)[keyof typeof ReplaceMode];
 
-export const MarketState = { Trading: 1, CancelOnly: 2, Halted: 3 } as const;
+export const MarketState = {
+  Trading: 1,
+  /** Orders leave, none comes. */
+  CancelOnly: 2,
+  /** Nothing moves. */
+  Halted: 3,
+  /** Limit orders gather, nothing trades. */
+  PreOpen: 4,
+  /** The same, towards an uncrossing: what it would trade is told. */
+  Auction: 5,
+  /** Only orders that take from nobody come. */
+  PostOnly: 6,
+  /** Orders leave, none comes, until the market opens again. */
+  Closed: 7,
+} as const;
 export type MarketState = (typeof MarketState)[keyof typeof MarketState];
 
 /** What a new order says, in a place as well as in a replace. */
@@ -146,7 +163,29 @@ export type Command =
       readonly kind: typeof CommandKind.SetMarketState;
       readonly market: MarketIndex;
       readonly state: MarketState;
+    }
+  | {
+      readonly kind: typeof CommandKind.MassCancel;
+      /** Whose orders; 0 for everybody's. */
+      readonly account: AccountIndex;
+      /** A market, or ALL_MARKETS. */
+      readonly market: number;
+      readonly sides: SideFilter;
+    }
+  | {
+      readonly kind: typeof CommandKind.SetTrading;
+      /** False stops all trading: the operator's kill switch. */
+      readonly enabled: Switch;
+    }
+  | {
+      readonly kind: typeof CommandKind.SetAccountState;
+      readonly account: AccountIndex;
+      /** 0 keeps the account from placing orders. */
+      readonly enabled: Switch;
     };
+
+/** 0 or 1; any other number is refused by the engine. */
+export type Switch = 0 | 1;
 
 // Every command starts with
 //
@@ -186,6 +225,12 @@ export type Command =
 //       +------+------+-------------+------+------------------------------------------------+
 //       | kind | state| 0           | mkt  | 0                                              |
 //       +------+------+-------------+------+------------------------------------------------+
+// MASS_CANCEL, 32 bytes: as CANCEL_ALL
+// SET_TRADING, 32 bytes: kind, enabled, then 0
+// SET_ACCOUNT_STATE, 32 bytes
+//       +------+--------+-----------+------+--------+---------------------------------------+
+//       | kind | enabled| 0         | 0    | accnt  | 0                                     |
+//       +------+--------+-----------+------+--------+---------------------------------------+
 // LIST_MARKET, 96 bytes
 //        0      1      4            8           12           16              20              24
 //       +------+------+------------+-----------+------------+---------------+---------------+
@@ -257,6 +302,7 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
       setU64(view, offset + CommandOffset.clientOrderId, command.target.clientOrderId);
       break;
     case CommandKind.CancelAll:
+    case CommandKind.MassCancel:
       view.setUint8(offset + CommandOffset.side, command.sides);
       view.setUint32(offset + CommandOffset.market, command.market, true);
       view.setUint32(offset + CommandOffset.account, command.account, true);
@@ -279,6 +325,13 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
     case CommandKind.SetMarketState:
       view.setUint8(offset + CommandOffset.state, command.state);
       view.setUint32(offset + CommandOffset.market, command.market, true);
+      break;
+    case CommandKind.SetTrading:
+      view.setUint8(offset + CommandOffset.state, command.enabled);
+      break;
+    case CommandKind.SetAccountState:
+      view.setUint8(offset + CommandOffset.state, command.enabled);
+      view.setUint32(offset + CommandOffset.account, command.account, true);
       break;
   }
   return end;
@@ -345,6 +398,7 @@ export function decodeCommand(view: DataView, offset: number): Command {
     case CommandKind.Cancel:
       return { kind, account, target: decodeTarget(view, offset + 16) };
     case CommandKind.CancelAll:
+    case CommandKind.MassCancel:
       return { kind, account, market, sides: view.getUint8(offset + 1) as SideFilter };
     case CommandKind.OpenAccount:
       return { kind, number: at16 };
@@ -363,6 +417,10 @@ export function decodeCommand(view: DataView, offset: number): Command {
       return { kind, ...decodeMarketTerms(view, offset) };
     case CommandKind.SetMarketState:
       return { kind, market, state: view.getUint8(offset + 1) as MarketState };
+    case CommandKind.SetTrading:
+      return { kind, enabled: view.getUint8(offset + 1) as Switch };
+    case CommandKind.SetAccountState:
+      return { kind, account, enabled: view.getUint8(offset + 1) as Switch };
     default:
       return fail("a decoded command is of a known kind");
   }
@@ -462,6 +520,7 @@ function zeroBits(size: number, ...pairs: readonly (readonly [number, number])[]
 }
 
 const MOVE_ZEROS: Uint32Array = zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [3, ALL]);
+const CANCEL_ALL_ZEROS: Uint32Array = Uint32Array.of(AFTER_TWO, 0, 0, ALL, ALL, ALL, ALL, ALL);
 /** For each kind, for each 32-bit word of its drawing, the bits that must be 0. */
 const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
   [CommandKind.Place]: zeroBits(COMMAND_BYTES),
@@ -474,7 +533,10 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
     [15, ALL],
   ),
   [CommandKind.Cancel]: zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [1, ALL], [3, ALL], [5, UNSAFE]),
-  [CommandKind.CancelAll]: Uint32Array.of(AFTER_TWO, 0, 0, ALL, ALL, ALL, ALL, ALL),
+  [CommandKind.CancelAll]: CANCEL_ALL_ZEROS,
+  [CommandKind.MassCancel]: CANCEL_ALL_ZEROS,
+  [CommandKind.SetTrading]: Uint32Array.of(AFTER_TWO, ALL, ALL, ALL, ALL, ALL, ALL, ALL),
+  [CommandKind.SetAccountState]: Uint32Array.of(AFTER_TWO, ALL, 0, ALL, ALL, ALL, ALL, ALL),
   [CommandKind.OpenAccount]: Uint32Array.of(AFTER_ONE, ALL, ALL, ALL, 0, 0, ALL, ALL),
   [CommandKind.Deposit]: MOVE_ZEROS,
   [CommandKind.Withdraw]: MOVE_ZEROS,

@@ -9,6 +9,7 @@ import {
   eventBytes,
   EventKind,
 } from "./event.ts";
+import { MarketState } from "./command.ts";
 import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "./ids.ts";
 import { EVENT_BYTES_MAX } from "./limits.ts";
 import { RejectCode, rejectCodeName } from "./reject-code.ts";
@@ -57,7 +58,19 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
     remaining: u64,
   }),
   fc.record({ kind: fc.constant(EventKind.Prevented), ...meeting }),
-  fc.record({ kind: fc.constant(EventKind.CanceledAll), command: u32, count: u32 }),
+  fc.record({
+    kind: fc.constant(EventKind.CanceledAll),
+    command: u32,
+    count: u32,
+    more: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant(EventKind.TradingSet), command: u32, enabled: fc.boolean() }),
+  fc.record({
+    kind: fc.constant(EventKind.AccountStateSet),
+    command: u32,
+    enabled: fc.boolean(),
+    account: u32 as fc.Arbitrary<AccountIndex>,
+  }),
   fc.record({
     kind: fc.constant(EventKind.AccountOpened),
     command: u32,
@@ -82,7 +95,7 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
   fc.record({
     kind: fc.constant(EventKind.MarketStateSet),
     command: u32,
-    state: fc.constantFrom(1 as const, 2 as const, 3 as const),
+    state: fc.constantFrom(...Object.values(MarketState)),
     market,
   }),
 );

@@ -20,6 +20,8 @@ export const EventKind = {
   AssetAdded: 18,
   MarketListed: 19,
   MarketStateSet: 20,
+  TradingSet: 21,
+  AccountStateSet: 22,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
@@ -43,6 +45,8 @@ export const CancelReason = {
   SelfTradeBoth: 9,
   /** The rest of an order that touched as many others as one command may. */
   TouchLimit: 10,
+  /** The operator cancelled it. */
+  Operator: 11,
 } as const;
 export type CancelReason = (typeof CancelReason)[keyof typeof CancelReason];
 
@@ -102,6 +106,8 @@ export type EngineEvent =
       readonly kind: typeof EventKind.CanceledAll;
       readonly command: number;
       readonly count: number;
+      /** There are others: one command cancels only so many. */
+      readonly more: boolean;
     }
   | {
       readonly kind: typeof EventKind.AccountOpened;
@@ -134,6 +140,17 @@ export type EngineEvent =
       readonly command: number;
       readonly state: MarketState;
       readonly market: MarketIndex;
+    }
+  | {
+      readonly kind: typeof EventKind.TradingSet;
+      readonly command: number;
+      readonly enabled: boolean;
+    }
+  | {
+      readonly kind: typeof EventKind.AccountStateSet;
+      readonly command: number;
+      readonly enabled: boolean;
+      readonly account: AccountIndex;
     };
 
 // `size` counts 8-byte words, header included. `command` is the low 32 bits of the number of
@@ -147,7 +164,7 @@ export type EngineEvent =
 // ACCEPTED       a 0, b 0     | orderId         | restingLots    |
 // REJECTED       a,b code u16 | subject         |
 // CANCELED       a reason,b 0 | orderId         | remaining      |
-// CANCELED_ALL   a 0, b 0     | count u32, 0    |
+// CANCELED_ALL   a more, b 0  | count u32, 0    |
 // PREVENTED      a side,      | market, price   | makerOrderId   | takerOrderId | lots       |
 //                b makerDone
 // FILL           a side,      | market, price   | tradeId        | makerOrderId | takerOrderId |
@@ -157,6 +174,8 @@ export type EngineEvent =
 // ASSET_ADDED    a 0, b 0     | asset u32, 0    |
 // MARKET_LISTED  a 0, b 0     | market u32, 0   |
 // MARKET_STATE   a state, b 0 | market u32, 0   |
+// TRADING_SET    a on, b 0    | 0               |
+// ACCOUNT_STATE  a on, b 0    | account u32, 0  |
 
 /** Places of fields that more than one program reads. */
 export const EventOffset = {
@@ -196,6 +215,8 @@ const SIZE_BY_KIND: Readonly<Record<EventKind, number>> = {
   [EventKind.AssetAdded]: 16,
   [EventKind.MarketListed]: 16,
   [EventKind.MarketStateSet]: 16,
+  [EventKind.TradingSet]: 16,
+  [EventKind.AccountStateSet]: 16,
 };
 
 /** Bytes of an event of `kind`. */
@@ -244,6 +265,7 @@ export function encodeEvent(view: DataView, offset: number, event: EngineEvent):
       setSafeU64(view, offset + EventOffset.preventedLots, event.lots);
       break;
     case EventKind.CanceledAll:
+      view.setUint8(offset + EventOffset.a, event.more ? 1 : 0);
       view.setUint32(offset + EventOffset.count, event.count, true);
       break;
     case EventKind.AccountOpened:
@@ -266,6 +288,13 @@ export function encodeEvent(view: DataView, offset: number, event: EngineEvent):
     case EventKind.MarketStateSet:
       view.setUint8(offset + EventOffset.a, event.state);
       view.setUint32(offset + 8, event.market, true);
+      break;
+    case EventKind.TradingSet:
+      view.setUint8(offset + EventOffset.a, event.enabled ? 1 : 0);
+      break;
+    case EventKind.AccountStateSet:
+      view.setUint8(offset + EventOffset.a, event.enabled ? 1 : 0);
+      view.setUint32(offset + 8, event.account, true);
       break;
   }
   return offset + size;
@@ -334,7 +363,12 @@ export function decodeEvent(view: DataView, offset: number): EngineEvent {
         lots: getSafeU64(view, offset + EventOffset.preventedLots),
       };
     case EventKind.CanceledAll:
-      return { kind, command, count: view.getUint32(offset + EventOffset.count, true) };
+      return {
+        kind,
+        command,
+        count: view.getUint32(offset + EventOffset.count, true),
+        more: view.getUint8(offset + EventOffset.a) === 1,
+      };
     default:
       return decodeLedgerEvent(view, offset, kind);
   }
@@ -368,6 +402,10 @@ function decodeLedgerEvent(view: DataView, offset: number, kind: EventKind): Eng
       return { kind, command, market: index as MarketIndex };
     case EventKind.MarketStateSet:
       return { kind, command, state: a as MarketState, market: index as MarketIndex };
+    case EventKind.TradingSet:
+      return { kind, command, enabled: a === 1 };
+    case EventKind.AccountStateSet:
+      return { kind, command, enabled: a === 1, account: index as AccountIndex };
     default:
       return fail("a decoded event is of a known kind");
   }

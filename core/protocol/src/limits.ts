@@ -38,6 +38,8 @@ export const BAND_UP_PPM_MAX = 1_000_000_000;
 
 /** Resting orders that one command may touch. Bounds the time and the events of every command. */
 export const TOUCHES_PER_COMMAND_MAX = 16_384;
+/** Orders that one mass cancel ends: an operator repeats it. Bounds the time and the events of a command. */
+export const MASS_CANCELS_PER_COMMAND_MAX = 16_384;
 /** The longest event record. */
 export const EVENT_BYTES_MAX = 64;
 /** Bytes of the engine's event buffer. */

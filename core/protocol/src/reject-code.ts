@@ -19,6 +19,7 @@ export const RejectCode = {
   UnknownAccount: 2001,
   NotOrderOwner: 2002,
   AccountExists: 2003,
+  AccountBlocked: 2004,
 
   InsufficientBalance: 3001,
   BalanceOverflow: 3002,
@@ -29,6 +30,12 @@ export const RejectCode = {
 
   MarketHalted: 5001,
   MarketCancelOnly: 5002,
+  MarketPostOnly: 5003,
+  MarketInAuction: 5004,
+  MarketClosed: 5005,
+  TransitionNotAllowed: 5006,
+  BookCrossed: 5007,
+  TradingSuspended: 5008,
 
   OrdersFull: 9001,
   LevelsFull: 9002,

@@ -5,6 +5,7 @@ import { pageOf } from "./book.ts";
 import { bookSide } from "./exchange.ts";
 import type { BookSide, Exchange, Level, Market, Order } from "./exchange.ts";
 import { computeLadderEntries } from "./listing.ts";
+import { isContinuous, isCrossed } from "./market-state.ts";
 
 /**
  * Recomputes what can be derived from the orders in the books and compares.
@@ -64,11 +65,7 @@ function auditMarket(exchange: Exchange, market: Market): void {
   if (exchange.markets[market.index] !== market) fail("markets are numbered from 0");
   auditBookSide(exchange, market, Side.Buy);
   auditBookSide(exchange, market, Side.Sell);
-  const bid = market.bids.levels[0];
-  const ask = market.asks.levels[0];
-  if (bid !== undefined && ask !== undefined && bid.priceTicks >= ask.priceTicks) {
-    fail("the best bid is below the best ask");
-  }
+  if (isContinuous(market.state) && isCrossed(market)) fail("the best bid is below the best ask");
   const { priceTicksMin, priceTicksMax, referenceTicks } = market.terms;
   if (market.lastTradeTicks < priceTicksMin || market.lastTradeTicks > priceTicksMax) {
     fail("the last trade is within the market's prices");

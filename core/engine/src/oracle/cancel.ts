@@ -85,7 +85,7 @@ export function cancelAll(
     cancel(exchange, order, CancelReason.RequestedAll, outbox);
     count += 1;
   }
-  outbox.emit({ kind: EventKind.CanceledAll, count });
+  outbox.emit({ kind: EventKind.CanceledAll, count, more: false });
 }
 
 function findCancelAllRefusal(

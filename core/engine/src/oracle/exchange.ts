@@ -34,6 +34,8 @@ export interface BalanceRow {
 export interface Account {
   readonly index: AccountIndex;
   readonly number: bigint;
+  /** May not place orders. */
+  isBlocked: boolean;
   /** In order of making. */
   readonly rows: Map<AssetIndex, BalanceRow>;
   /** The open ones, in order of acceptance. */
@@ -92,6 +94,8 @@ export interface Exchange {
   readonly limits: EngineLimits;
   nowMs: number;
   commandCount: number;
+  /** The operator has stopped all trading. */
+  isSuspended: boolean;
   readonly assets: Asset[];
   /** Account 1 is first. */
   readonly accounts: Account[];
@@ -122,6 +126,7 @@ export function createExchange(limits: EngineLimits): Exchange {
     limits,
     nowMs: 0,
     commandCount: 0,
+    isSuspended: false,
     assets: [],
     accounts: [],
     accountsByNumber: new Map(),

@@ -1,7 +1,6 @@
 import {
   CommandKind,
   EventKind,
-  MarketState,
   QUANTA_MAX,
   RejectCode,
   type AccountIndex,
@@ -13,7 +12,7 @@ import type { Exchange } from "./exchange.ts";
 import { availableQuanta, makeRow } from "./money.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 
-// Accounts, deposits, withdrawals, assets, market states. Source: matching.md §2.6.
+// Accounts, deposits, withdrawals, assets. Source: matching.md §2.6.
 
 type CommandOf<Kind extends CommandKind> = Extract<Command, { readonly kind: Kind }>;
 type Transfer = CommandOf<typeof CommandKind.Deposit | typeof CommandKind.Withdraw>;
@@ -32,6 +31,7 @@ export function openAccount(exchange: Exchange, number: bigint, outbox: Outbox):
   const account = {
     index: (exchange.accounts.length + 1) as AccountIndex,
     number,
+    isBlocked: false,
     rows: new Map(),
     orders: new Map(),
     clientOrders: new Map(),
@@ -117,28 +117,4 @@ export function addAsset(exchange: Exchange, outbox: Outbox): void {
   const asset = exchange.assets.length as AssetIndex;
   exchange.assets.push({ issuedQuanta: 0n, feesQuanta: 0n });
   outbox.emit({ kind: EventKind.AssetAdded, asset });
-}
-
-/** Does SET_MARKET_STATE: mutates `exchange`, emits to `outbox`. */
-export function setMarketState(
-  exchange: Exchange,
-  command: CommandOf<typeof CommandKind.SetMarketState>,
-  outbox: Outbox,
-): void {
-  if (!isMarketState(command.state)) {
-    outbox.reject(refuse(RejectCode.Malformed));
-    return;
-  }
-  const market = exchange.markets[command.market];
-  if (market === undefined) {
-    outbox.reject(refuse(RejectCode.UnknownMarket));
-    return;
-  }
-  market.state = command.state;
-  outbox.emit({ kind: EventKind.MarketStateSet, state: command.state, market: command.market });
-}
-
-/** True for the three states that there are. */
-export function isMarketState(state: number): state is MarketState {
-  return state >= MarketState.Trading && state <= MarketState.Halted;
 }

@@ -14,7 +14,7 @@ import {
 } from "@rialto/protocol";
 import { createBookSide } from "./book.ts";
 import type { Exchange } from "./exchange.ts";
-import { isMarketState } from "./ledger.ts";
+import { isMarketState } from "./market-state.ts";
 import { refuse, type Outbox } from "./outbox.ts";
 
 /**

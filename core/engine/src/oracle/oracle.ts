@@ -14,8 +14,10 @@ import { audit } from "./audit.ts";
 import { cancelAll, cancelOrder, replaceOrder } from "./cancel.ts";
 import { createExchange } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
-import { addAsset, deposit, openAccount, setMarketState, withdraw } from "./ledger.ts";
+import { addAsset, deposit, openAccount, withdraw } from "./ledger.ts";
 import { listMarket } from "./listing.ts";
+import { setAccountState, setMarketState, setTrading } from "./market-state.ts";
+import { massCancel } from "./mass-cancel.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { placeOrder } from "./place.ts";
 import { createQueries } from "./queries.ts";
@@ -98,5 +100,11 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
     }
     case CommandKind.SetMarketState:
       return setMarketState(exchange, command, outbox);
+    case CommandKind.MassCancel:
+      return massCancel(exchange, command, outbox);
+    case CommandKind.SetTrading:
+      return setTrading(exchange, command.enabled, outbox);
+    case CommandKind.SetAccountState:
+      return setAccountState(exchange, command, outbox);
   }
 }

@@ -1,14 +1,8 @@
-import {
-  MarketState,
-  OrderType,
-  RejectCode,
-  SelfTrade,
-  Side,
-  type OrderTerms,
-} from "@rialto/protocol";
+import { OrderType, RejectCode, SelfTrade, Side, type OrderTerms } from "@rialto/protocol";
 import { crosses, pageOf } from "./book.ts";
 import { bookSide, findAccount, getAccount, getMarket, oppositeSide } from "./exchange.ts";
 import type { Exchange, Market } from "./exchange.ts";
+import { findStateRefusal } from "./market-state.ts";
 import { availableQuanta, baseQuanta, quoteQuanta, reserveOf, type Amount } from "./money.ts";
 import { refuse, type Refusal } from "./outbox.ts";
 import { collarTicks, isInBand } from "./price-band.ts";
@@ -50,11 +44,10 @@ function checkKnown(exchange: Exchange, terms: OrderTerms): Refusal | undefined 
   // 2. and 3.
   const market = exchange.markets[terms.market];
   if (market === undefined) return refuse(RejectCode.UnknownMarket);
-  if (findAccount(exchange, terms.account) === undefined) return refuse(RejectCode.UnknownAccount);
+  const account = findAccount(exchange, terms.account);
+  if (account === undefined) return refuse(RejectCode.UnknownAccount);
   // 4.
-  if (market.state === MarketState.Halted) return refuse(RejectCode.MarketHalted);
-  if (market.state === MarketState.CancelOnly) return refuse(RejectCode.MarketCancelOnly);
-  return undefined;
+  return findStateRefusal(exchange, account, market, terms.orderType);
 }
 
 /** Checks 5 to 8. */

@@ -3,6 +3,7 @@ import { CancelReason, EventKind, OrderType, type OrderTerms } from "@rialto/pro
 import { getAccount, getMarket } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { canFillAll, matchTaker, type Taker } from "./matching.ts";
+import { isGathering } from "./market-state.ts";
 import { makeRow } from "./money.ts";
 import { restOrder } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
@@ -77,6 +78,7 @@ type Fate = "complete" | "rests" | CancelReason;
 
 /** Matches the taker and says what becomes of what is left of it (matching.md §3, the end). */
 function tradeOrder(exchange: Exchange, orderType: OrderType, taker: Taker, outbox: Outbox): Fate {
+  if (isGathering(taker.market.state)) return "rests";
   if (orderType === OrderType.FillOrKill && !canFillAll(taker)) return CancelReason.Unfillable;
   const end = matchTaker(exchange, taker, outbox);
   if (end !== "nothingCrosses") return end;

@@ -30,7 +30,7 @@ function hashOf(engine: Engine): string {
 
 test("the stream of an exchange in which nothing has happened is its head", () => {
   const state = readState(createOracle(SMALL_LIMITS));
-  expect(encodeHex(state)).toBe(`5253544154453031${"00".repeat(40)}`);
+  expect(encodeHex(state)).toBe(`5253544154453032${"00".repeat(40)}`);
 });
 
 /** Reads a stream field by field, as the table of matching.md §6 lists them. */
@@ -82,6 +82,7 @@ test("the stream has every part in its place", () => {
   const readAccount = (orderCount: number): unknown => ({
     number: fields.u64(),
     counts: [fields.u32(), fields.u32()],
+    flags: [fields.u32(), fields.u32()],
     btc: [fields.u32(), fields.u32(), fields.u64(), fields.u64()],
     usd: [fields.u32(), fields.u32(), fields.u64(), fields.u64()],
     orders: Array.from({ length: orderCount }, () => fields.u64()),
@@ -90,6 +91,7 @@ test("the stream has every part in its place", () => {
   expect(readAccount(2)).toEqual({
     number: 11n,
     counts: [2, 2],
+    flags: [0, 0],
     btc: [0, 0, 1_000_001n, 0n],
     usd: [1, 0, 999_294n, 504n],
     orders: [slot(2n, 4n), slot(1n, 2n)],
@@ -97,6 +99,7 @@ test("the stream has every part in its place", () => {
   expect(readAccount(1)).toEqual({
     number: 22n,
     counts: [1, 2],
+    flags: [0, 0],
     btc: [0, 0, 999_989n, 9n],
     usd: [1, 0, 1_000_201n, 0n],
     orders: [slot(1n, 3n)],
@@ -151,7 +154,7 @@ test("the stream of a large state comes in pieces that make up the whole", () =>
     bytes += piece.length;
   });
   expect(pieces).toBeGreaterThan(1);
-  const accountBytes = 2 * (16 + 2 * 24) + 5_000 * 8;
+  const accountBytes = 2 * (24 + 2 * 24) + 5_000 * 8;
   const marketBytes = LIST_MARKET_BYTES + 16 + 2 * 32 + 5_000 * 32;
   expect(bytes).toBe(48 + 2 * 16 + accountBytes + marketBytes + 5_000 * 4);
 });

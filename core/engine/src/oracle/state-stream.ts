@@ -4,7 +4,7 @@ import type { Account, BookSide, Exchange, Market } from "./exchange.ts";
 
 // The bytes whose hash says whether two engines are in the same state. Source: matching.md §6.
 
-const HEAD_MAGIC = "RSTATE01";
+const HEAD_MAGIC = "RSTATE02";
 const BOOK_END_WORDS = 4;
 /** Pieces are passed on as soon as they are this long. */
 const PIECE_BYTES = 64 * 1024;
@@ -34,13 +34,15 @@ function writeHead(exchange: Exchange, stream: StateStream): void {
   stream.u32(exchange.markets.length);
   stream.u32(exchange.slots.generations.length);
   stream.u32(exchange.slots.stack.length);
-  stream.u32(0);
+  stream.u32(exchange.isSuspended ? 1 : 0);
 }
 
 function writeAccount(account: Account, stream: StateStream): void {
   stream.u64(account.number);
   stream.u32(account.orders.size);
   stream.u32(account.rows.size);
+  stream.u32(account.isBlocked ? 1 : 0);
+  stream.u32(0);
   for (const row of account.rows.values()) {
     stream.u32(row.asset);
     stream.u32(0);

@@ -4,7 +4,6 @@ import {
   commandBytes,
   CommandKind,
   encodeCommand,
-  MarketState,
   ReplaceMode,
   SideFilter,
   type Command,
@@ -12,8 +11,9 @@ import {
 import type { EngineLimits } from "../engine.ts";
 import { pick, pickWeighted, popularIndex } from "./random-draws.ts";
 import { drawFlood } from "./random-flood.ts";
-import { createOpening, drawHelp, drawLedgerCommand, setState } from "./random-ledger.ts";
+import { createOpening, drawHelp, drawLedgerCommand } from "./random-ledger.ts";
 import { createModelKeeper, type DrawState } from "./random-model.ts";
+import { drawReopening } from "./random-operator.ts";
 import { drawOptions, type SwarmOptions } from "./random-options.ts";
 import { drawAccount, drawOrder, drawTarget } from "./random-orders.ts";
 
@@ -85,10 +85,8 @@ function drawCommand(state: DrawState, commandCount: number): Command {
   const flood = drawFlood(state, commandCount);
   if (flood !== undefined) return flood;
   if (model.markets.length === 0) return drawLedgerCommand(state);
-  const closed = model.markets.find((market) => market.state !== MarketState.Trading);
-  if (closed !== undefined && prng.chance(1, 8)) {
-    return setState(closed.index, MarketState.Trading);
-  }
+  const reopening = drawReopening(state);
+  if (reopening !== undefined) return reopening;
   const short = model.shortOrders.at(-1);
   if (short !== undefined && prng.chance(1, 3)) {
     model.shortOrders.pop();

@@ -46,6 +46,9 @@ export interface Model {
   readonly exhaustedAssets: Set<AssetIndex>;
   /** Orders that a command of this batch is about: they may be gone before the next. */
   readonly targetedOrders: Set<OrderId>;
+  /** Trading is stopped for all. */
+  isSuspended: boolean;
+  readonly blockedAccounts: Set<AccountIndex>;
   /** Orders refused for want of room since the last one that was accepted. */
   fullCount: number;
 }
@@ -82,6 +85,8 @@ export function createModelKeeper(): ModelKeeper {
     fundedAccounts: new Map(),
     exhaustedAssets: new Set(),
     targetedOrders: new Set(),
+    isSuspended: false,
+    blockedAccounts: new Set(),
     fullCount: 0,
   };
   const positions = new Map<OrderId, number>();
@@ -188,6 +193,13 @@ function noteEvent(model: Model, command: Command, event: EngineEvent): void {
       if (market !== undefined) market.state = event.state;
       break;
     }
+    case EventKind.TradingSet:
+      model.isSuspended = !event.enabled;
+      break;
+    case EventKind.AccountStateSet:
+      if (event.enabled) model.blockedAccounts.delete(event.account);
+      else model.blockedAccounts.add(event.account);
+      break;
     default:
       break;
   }

@@ -32,6 +32,8 @@ export interface SwarmOptions {
   readonly hasTransfers: boolean;
   readonly hasLateListings: boolean;
   readonly hasStateChanges: boolean;
+  /** Mass cancels, and trading stopped for all or for an account. */
+  readonly hasOperator: boolean;
   readonly hasFees: boolean;
   readonly hasBands: boolean;
   readonly hasNotionalBounds: boolean;
@@ -62,6 +64,7 @@ export function drawOptions(prng: Prng): SwarmOptions {
     hasBands: false,
     hasNotionalBounds: false,
     hasStateChanges: false,
+    hasOperator: false,
     hasFloods: true,
   };
 }
@@ -108,6 +111,7 @@ function drawSwarm(prng: Prng): SwarmOptions {
     hasTransfers: prng.chance(3, 4),
     hasLateListings: prng.chance(1, 2),
     hasStateChanges: prng.chance(1, 2),
+    hasOperator: prng.chance(1, 3),
     hasFees: prng.chance(3, 4),
     hasBands: prng.chance(1, 3),
     hasNotionalBounds: prng.chance(1, 3),

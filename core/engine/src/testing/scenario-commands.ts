@@ -10,10 +10,12 @@ import {
   SelfTrade,
   Side,
   SideFilter,
+  type AccountIndex,
   type Command,
   type EngineEvent,
   type OrderTarget,
   type OrderTerms,
+  type Switch,
 } from "@rialto/protocol";
 import type { EngineLimits } from "../engine.ts";
 import {
@@ -62,7 +64,12 @@ const STATE_WORDS = {
   trading: MarketState.Trading,
   cancelOnly: MarketState.CancelOnly,
   halted: MarketState.Halted,
+  preOpen: MarketState.PreOpen,
+  auction: MarketState.Auction,
+  postOnly: MarketState.PostOnly,
+  closed: MarketState.Closed,
 };
+const SWITCH_WORDS = { on: 1, off: 0 };
 const FIRST_ACCOUNT_NUMBER = 1001n;
 
 /** Reads the `limits` row; what it leaves out is plentiful. */
@@ -115,6 +122,17 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
       const market = reader.accept("on") ? marketNamed(world, reader.next()) : ALL_MARKETS;
       return plain({ kind: CommandKind.CancelAll, account, market, sides });
     }
+    case "massCancel":
+      return parseMassCancel(world, reader);
+    case "trading": {
+      const enabled = parseWord(SWITCH_WORDS, reader.next()) as Switch;
+      return plain({ kind: CommandKind.SetTrading, enabled });
+    }
+    case "trader": {
+      const account = accountNamed(world, reader.next());
+      const enabled = parseWord(SWITCH_WORDS, reader.next()) as Switch;
+      return plain({ kind: CommandKind.SetAccountState, account, enabled });
+    }
     case "deposit":
       return parseTransfer(world, reader, CommandKind.Deposit);
     case "withdraw":
@@ -133,6 +151,19 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
     default:
       throw new Error(`no such row: ${verb}`);
   }
+}
+
+/** Reads `both on MARKET of alice`: without `on` all markets, without `of` everybody. */
+function parseMassCancel(world: World, reader: WordReader): ParsedCommand {
+  const sides = parseWord(SIDES_WORDS, reader.next()) as SideFilter;
+  const market = reader.accept("on") ? marketNamed(world, reader.next()) : ALL_MARKETS;
+  const account = reader.accept("of") ? accountNamed(world, reader.next()) : 0;
+  return plain({
+    kind: CommandKind.MassCancel,
+    account: account as AccountIndex,
+    market,
+    sides,
+  });
 }
 
 function plain(command: Command): ParsedCommand {

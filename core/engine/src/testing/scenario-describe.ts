@@ -31,7 +31,7 @@ function describeEvent(world: World, event: EngineEvent): string {
         `prevents ${event.lots} @ ${event.priceTicks} ` + describeOrder(world, event.makerOrderId)
       );
     case EventKind.CanceledAll:
-      return `count ${event.count}`;
+      return `count ${event.count}${event.more ? " more" : ""}`;
     case EventKind.AccountOpened:
       return `done [account ${event.account}]`;
     case EventKind.BalanceMoved:
@@ -42,5 +42,9 @@ function describeEvent(world: World, event: EngineEvent): string {
       return `done [market ${event.market}]`;
     case EventKind.MarketStateSet:
       return `done [state ${event.state}]`;
+    case EventKind.TradingSet:
+      return `done [trading ${event.enabled}]`;
+    case EventKind.AccountStateSet:
+      return `done [account ${event.account} ${event.enabled}]`;
   }
 }

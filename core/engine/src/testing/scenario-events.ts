@@ -126,6 +126,7 @@ function defaultPhrase(command: Command): string[] {
       return ["rests", String(command.quantity)];
     case CommandKind.Cancel:
     case CommandKind.CancelAll:
+    case CommandKind.MassCancel:
     case CommandKind.Replace:
       throw new Error("this row has to say what comes of it");
     default:
@@ -159,7 +160,9 @@ function parsePhrase(world: World, reader: WordReader, command: Command): Expect
     }
     case "count": {
       const count = parseNumber(reader.next());
-      return (event) => event.kind === EventKind.CanceledAll && event.count === count;
+      const more = reader.accept("more");
+      return (event) =>
+        event.kind === EventKind.CanceledAll && event.count === count && event.more === more;
     }
     case "rejects":
       return parseRejects(world, reader, command);
@@ -214,6 +217,7 @@ function defaultReason(command: Command): CancelReason {
   if (command.kind === CommandKind.Cancel) return CancelReason.Requested;
   if (command.kind === CommandKind.CancelAll) return CancelReason.RequestedAll;
   if (command.kind === CommandKind.Replace) return CancelReason.Replaced;
+  if (command.kind === CommandKind.MassCancel) return CancelReason.Operator;
   throw new Error("the row has to give the reason");
 }
 
@@ -280,6 +284,14 @@ function isDoneEvent(world: World, command: Command, event: EngineEvent): boolea
         event.market === command.market &&
         event.state === command.state &&
         world.engine.market(command.market).terms.state === command.state
+      );
+    case CommandKind.SetTrading:
+      return event.kind === EventKind.TradingSet && event.enabled === (command.enabled === 1);
+    case CommandKind.SetAccountState:
+      return (
+        event.kind === EventKind.AccountStateSet &&
+        event.account === command.account &&
+        event.enabled === (command.enabled === 1)
       );
     default:
       throw new Error('"done" is not said of orders');

@@ -26,7 +26,10 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   cancel    alice  client 77
 //   cancelAll alice  both|buys|sells [on MARKET]    without `on`: all markets
 //   replace   alice  alice#1 with buy 7 @ 1500 gtc ... [mode stop|allow]
-//   state     BTC/USD trading|cancelOnly|halted
+//   state     BTC/USD trading|cancelOnly|halted|preOpen|auction|postOnly|closed
+//   massCancel both|buys|sells [on MARKET] [of alice]   by the operator
+//   trading   on|off                                everybody may trade, or nobody
+//   trader    alice on|off
 //   repeat 9  place ...                             the same row nine times
 //
 // What must come, in this order, nothing else, parts in brackets checked only if they are there:
@@ -38,7 +41,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   ends N Reason              the order of this row, with N lots or quanta left
 //   ... times N                the same N times over
 //   completes                  the order of this row, without any further event
-//   count N                    how many a cancelAll cancelled
+//   count N [more]             how many a cancelAll or massCancel cancelled, and that there are others
 //   rejects Code [SUBJECT]     SUBJECT defaults to what §2 says
 //   done                       a command about the ledger or a market
 //

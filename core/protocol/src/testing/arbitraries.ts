@@ -22,6 +22,8 @@ const market = u32 as fc.Arbitrary<MarketIndex>;
 const oneOf = <T>(values: Readonly<Record<string, T>>): fc.Arbitrary<T> =>
   fc.constantFrom(...Object.values(values));
 
+const flag = fc.constantFrom(0 as const, 1 as const);
+
 const target = fc.record({
   orderId: fc.maxSafeNat() as fc.Arbitrary<OrderId>,
   clientOrderId: u64,
@@ -53,6 +55,14 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     market: u32,
     sides: oneOf(SideFilter),
   }),
+  fc.record({
+    kind: fc.constant(CommandKind.MassCancel),
+    account,
+    market: u32,
+    sides: oneOf(SideFilter),
+  }),
+  fc.record({ kind: fc.constant(CommandKind.SetTrading), enabled: flag }),
+  fc.record({ kind: fc.constant(CommandKind.SetAccountState), account, enabled: flag }),
   fc.record({ kind: fc.constant(CommandKind.OpenAccount), number: u64 }),
   fc.record({
     kind: fc.constantFrom(CommandKind.Deposit, CommandKind.Withdraw),

@@ -1,0 +1,171 @@
+import {
+  BOOK_CROSSED,
+  EVENT_ACCOUNT_STATE_SET,
+  EVENT_MARKET_STATE_SET,
+  EVENT_TRADING_SET,
+  ACCOUNT_BLOCKED,
+  LIMIT,
+  MALFORMED,
+  MARKET_CANCEL_ONLY,
+  MARKET_CLOSED,
+  MARKET_HALTED,
+  MARKET_IN_AUCTION,
+  MARKET_POST_ONLY,
+  POST_ONLY,
+  STATE_AUCTION,
+  STATE_CANCEL_ONLY,
+  STATE_CLOSED,
+  STATE_HALTED,
+  STATE_POST_ONLY,
+  STATE_PRE_OPEN,
+  STATE_TRADING,
+  TRADING_SUSPENDED,
+  TRANSITION_NOT_ALLOWED,
+  UNKNOWN_ACCOUNT,
+  UNKNOWN_MARKET,
+} from "./codes";
+import { accountExists } from "./accounts";
+import { emitIndex, emitRejected } from "./events";
+import { marketExists } from "./markets";
+import {
+  ACCOUNT_BLOCKED_BIT,
+  ACCOUNT_OPEN_ORDERS,
+  MARKET_BEST,
+  MARKET_STATE,
+  MARKET_SUSPENDED,
+  NO_ASK,
+  NO_BID,
+  ROOT_HALTED,
+  ROOT_MARKETS,
+  ROOT_SUSPENDED,
+  TERMS_STATE,
+} from "./memory";
+import { accountAt, marketAt, termsAt } from "./root";
+
+// States of markets, of accounts, and of the whole exchange: matching.md §2.8.
+
+@inline
+export function stateOf(market: usize): u32 {
+  return <u32>load<u8>(market, MARKET_STATE);
+}
+
+export function stateIsKnown(state: u32): bool {
+  return state - STATE_TRADING <= STATE_CLOSED - STATE_TRADING;
+}
+
+/** True in the states in which orders gather without trading. */
+@inline
+export function isGathering(state: u32): bool {
+  return state == STATE_PRE_OPEN || state == STATE_AUCTION;
+}
+
+/** True in the states in which a book may not be crossed. */
+@inline
+export function isContinuous(state: u32): bool {
+  return state == STATE_TRADING || state == STATE_POST_ONLY;
+}
+
+export function isCrossed(market: usize): bool {
+  const bid = load<u32>(market, MARKET_BEST);
+  const ask = load<u32>(market, MARKET_BEST + 4);
+  return bid != NO_BID && ask != NO_ASK && bid >= ask;
+}
+
+/** Check 4 of PLACE: why this type of order may not come now, or 0. */
+export function stateRefusal(account: u32, market: usize, orderType: u32): u32 {
+  if (load<u32>(ROOT_SUSPENDED) != 0) return TRADING_SUSPENDED;
+  if ((load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) & ACCOUNT_BLOCKED_BIT) != 0) {
+    return ACCOUNT_BLOCKED;
+  }
+  switch (stateOf(market)) {
+    case STATE_TRADING:
+      return 0;
+    case STATE_POST_ONLY:
+      return orderType == POST_ONLY ? 0 : MARKET_POST_ONLY;
+    case STATE_PRE_OPEN:
+    case STATE_AUCTION:
+      return orderType == LIMIT ? 0 : MARKET_IN_AUCTION;
+    case STATE_CANCEL_ONLY:
+      return MARKET_CANCEL_ONLY;
+    case STATE_HALTED:
+      return MARKET_HALTED;
+    default:
+      return MARKET_CLOSED;
+  }
+}
+
+/** The states that a state may go to, a bit each. */
+function goalsOf(state: u32): u32 {
+  switch (state) {
+    case STATE_TRADING:
+      return bit(STATE_POST_ONLY) | bit(STATE_AUCTION) | STOPS;
+    case STATE_POST_ONLY:
+      return bit(STATE_TRADING) | bit(STATE_AUCTION) | STOPS;
+    case STATE_PRE_OPEN:
+      return bit(STATE_AUCTION) | STOPS;
+    case STATE_AUCTION:
+      return OPENS | bit(STATE_PRE_OPEN) | STOPS;
+    case STATE_CANCEL_ONLY:
+    case STATE_HALTED:
+      return OPENS | bit(STATE_PRE_OPEN) | bit(STATE_AUCTION) | STOPS;
+    default:
+      return bit(STATE_PRE_OPEN) | bit(STATE_AUCTION) | bit(STATE_HALTED);
+  }
+}
+
+@inline
+function bit(state: u32): u32 {
+  return (<u32>1) << state;
+}
+const OPENS: u32 = (1 << STATE_TRADING) | (1 << STATE_POST_ONLY);
+const STOPS: u32 = (1 << STATE_CANCEL_ONLY) | (1 << STATE_HALTED) | (1 << STATE_CLOSED);
+
+/** SET_MARKET_STATE. */
+export function setMarketState(at: usize): void {
+  const state = <u32>load<u8>(at, TERMS_STATE);
+  const index = load<u32>(at, 4);
+  if (!stateIsKnown(state)) return emitRejected(MALFORMED, 0);
+  if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
+  const market = marketAt(index);
+  const was = stateOf(market);
+  if (state != was && (goalsOf(was) & bit(state)) == 0) {
+    return emitRejected(TRANSITION_NOT_ALLOWED, 0);
+  }
+  if (isContinuous(state) && isCrossed(market)) return emitRejected(BOOK_CROSSED, 0);
+  changeState(market, index, state);
+}
+
+/** Puts a market into a state that it may have, and says so. */
+export function changeState(market: usize, index: u32, state: u32): void {
+  if (stateOf(market) == STATE_HALTED) store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) - 1);
+  if (state == STATE_HALTED) store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) + 1);
+  store<u8>(market, <u8>state, MARKET_STATE);
+  store<u8>(termsAt(index), <u8>state, TERMS_STATE);
+  emitIndex(EVENT_MARKET_STATE_SET, state, index);
+}
+
+/** SET_TRADING. */
+export function setTrading(at: usize): void {
+  const enabled = <u32>load<u8>(at, 1);
+  if (enabled > 1) return emitRejected(MALFORMED, 0);
+  store<u32>(ROOT_SUSPENDED, 1 - enabled);
+  for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) suspendIfTold(marketAt(index));
+  emitIndex(EVENT_TRADING_SET, enabled, 0);
+}
+
+/** Marks a market as the exchange is: stopped or not. */
+export function suspendIfTold(market: usize): void {
+  store<u32>(market, stateOf(market) | load<u32>(ROOT_SUSPENDED) * MARKET_SUSPENDED, MARKET_STATE);
+}
+
+/** SET_ACCOUNT_STATE. */
+export function setAccountState(at: usize): void {
+  const enabled = <u32>load<u8>(at, 1);
+  const account = load<u32>(at, 8);
+  if (enabled > 1) return emitRejected(MALFORMED, 0);
+  if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  const owner = accountAt(account);
+  const open = load<u32>(owner, ACCOUNT_OPEN_ORDERS) & ~ACCOUNT_BLOCKED_BIT;
+  store<u32>(owner, enabled != 0 ? open : open | ACCOUNT_BLOCKED_BIT, ACCOUNT_OPEN_ORDERS);
+  emitIndex(EVENT_ACCOUNT_STATE_SET, enabled, account);
+}

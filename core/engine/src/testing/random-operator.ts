@@ -1,0 +1,84 @@
+import {
+  ALL_MARKETS,
+  CommandKind,
+  MarketState,
+  type AccountIndex,
+  type Command,
+  type MarketIndex,
+  type SideFilter,
+  type Switch,
+} from "@rialto/protocol";
+import { pick, pickWeighted, popularIndex } from "./random-draws.ts";
+import type { DrawState } from "./random-model.ts";
+import { drawAccount } from "./random-orders.ts";
+
+// What an operator does: states of markets, mass cancels, the kill switches.
+
+/** What would let trading go on where something keeps it from it, now and then. */
+export function drawReopening(state: DrawState): Command | undefined {
+  const { prng, model } = state;
+  const closed = model.markets.find((market) => market.state !== MarketState.Trading);
+  if (closed !== undefined && prng.chance(1, 8)) {
+    return setState(closed.index, stepTowardsTrading(state, closed.state));
+  }
+  if (model.isSuspended && prng.chance(1, 8)) {
+    return { kind: CommandKind.SetTrading, enabled: 1 };
+  }
+  const [blocked] = model.blockedAccounts;
+  if (blocked !== undefined && prng.chance(1, 12)) {
+    return { kind: CommandKind.SetAccountState, account: blocked, enabled: 1 };
+  }
+  return undefined;
+}
+
+function stepTowardsTrading({ prng }: DrawState, state: MarketState): MarketState {
+  const mustGather = state === MarketState.PreOpen || state === MarketState.Closed;
+  const mayGather = state !== MarketState.Auction && prng.chance(1, 3);
+  return mustGather || mayGather ? MarketState.Auction : MarketState.Trading;
+}
+
+export function setState(market: MarketIndex, state: MarketState): Command {
+  return { kind: CommandKind.SetMarketState, market, state };
+}
+
+export function drawStateChange(state: DrawState): Command {
+  const { prng, options, model } = state;
+  const isHostile = options.hasHostileFields && prng.chance(1, 6);
+  const market = popularIndex(prng, model.markets.length) + (isHostile ? prng.below(2) * 99 : 0);
+  const states = Object.values(MarketState);
+  return setState(
+    market as MarketIndex,
+    pick(prng, isHostile ? [0, 8, 255, ...states] : states) as MarketState,
+  );
+}
+
+export function drawOperatorCommand(state: DrawState): Command {
+  const { prng, options } = state;
+  const isHostile = options.hasHostileFields && prng.chance(1, 10);
+  const enabled = pick(prng, isHostile ? [2, 255] : [0, 0, 1]) as Switch;
+  return pickWeighted<() => Command>(prng, [
+    [4, () => drawMassCancel(state, isHostile)],
+    [1, () => ({ kind: CommandKind.SetTrading, enabled })],
+    [
+      2,
+      () => ({ kind: CommandKind.SetAccountState, account: drawOwner(state, isHostile), enabled }),
+    ],
+  ])();
+}
+
+function drawOwner({ prng, model }: DrawState, isHostile: boolean): AccountIndex {
+  return isHostile ? (pick(prng, [0, 0xffff_ffff]) as AccountIndex) : drawAccount(prng, model);
+}
+
+function drawMassCancel(state: DrawState, isHostile: boolean): Command {
+  const { prng, model } = state;
+  const known = popularIndex(prng, model.markets.length);
+  const market = prng.chance(1, 6) ? ALL_MARKETS : known;
+  const account = prng.chance(1, 2) ? 0 : drawAccount(prng, model);
+  return {
+    kind: CommandKind.MassCancel,
+    account: (isHostile ? pick(prng, [account, 0xffff_ffff]) : account) as AccountIndex,
+    market: isHostile ? pick(prng, [market, model.markets.length, 0xffff_fffe]) : market,
+    sides: (isHostile ? pick(prng, [3, 255]) : prng.below(3)) as SideFilter,
+  };
+}
