@@ -40,6 +40,7 @@ export const PLACE: u32 = 1;
 export const CANCEL: u32 = 2;
 export const CANCEL_ALL: u32 = 3;
 export const REPLACE: u32 = 4;
+export const AMEND: u32 = 5;
 export const OPEN_ACCOUNT: u32 = 16;
 export const DEPOSIT: u32 = 17;
 export const WITHDRAW: u32 = 18;

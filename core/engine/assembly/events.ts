@@ -8,6 +8,7 @@ const REJECTED: u32 = 2 | (2 << 8);
 const FILL: u32 = 3 | (8 << 8);
 const CANCELED: u32 = 4 | (3 << 8);
 const PREVENTED: u32 = 5 | (5 << 8);
+const AMENDED: u32 = 7 | (3 << 8);
 const CANCELED_ALL: u32 = 6 | (2 << 8);
 
 let at: usize = EVENTS;
@@ -41,6 +42,14 @@ export function emitAccepted(orderId: u64): usize {
   const event = head(ACCEPTED);
   store<u64>(event, orderId, 8);
   store<u64>(event, 0, 16);
+  at = event + 24;
+  return event;
+}
+/** The same for AMENDED. */
+export function emitAmended(kept: u32, orderId: u64, lots: u64): usize {
+  const event = head(AMENDED | (kept << 16));
+  store<u64>(event, orderId, 8);
+  store<u64>(event, lots, 16);
   at = event + 24;
   return event;
 }

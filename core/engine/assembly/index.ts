@@ -1,6 +1,8 @@
+import { amend } from "./amend";
 import { cancel, cancelAll, place, replace } from "./trading";
 import {
   ADD_ASSET,
+  AMEND,
   CANCEL,
   CANCEL_ALL,
   DEPOSIT,
@@ -131,6 +133,9 @@ function executeRare(at: usize, kind: u32): usize {
       return 32;
     case REPLACE:
       replace(at);
+      return 64;
+    case AMEND:
+      amend(at);
       return 64;
     case OPEN_ACCOUNT:
       openAccount(at);

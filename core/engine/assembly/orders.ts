@@ -171,6 +171,14 @@ export function removeAnyOrder(order: usize): u64 {
 /** Takes an open order out of its book and ends it; its reserve becomes available. Returns its lots. */
 @inline
 export function removeOrder(order: usize): u64 {
+  const lots = liftOrder(order);
+  endOrder(order, accountOf(order));
+  return lots;
+}
+
+/** Takes an open order out of its level; its reserve becomes available. Returns its lots. */
+@inline
+export function liftOrder(order: usize): u64 {
   const word = load<u64>(order, ORDER_LOTS);
   const lots = word & LOTS_MASK;
   const account = <u32>(word >> ACCOUNT_SHIFT);
@@ -187,6 +195,10 @@ export function removeOrder(order: usize): u64 {
   const row = getPairRow(account, market, side ^ 1);
   release(row, reserveOf(market, side, ticksOf(level), lots));
   if (next == prev) vacate(market, side, level);
-  endOrder(order, account);
   return lots;
+}
+
+/** The same as `endOrder`, not inlined. */
+export function endAnyOrder(order: usize): void {
+  endOrder(order, accountOf(order));
 }

@@ -297,7 +297,7 @@ function makeMissingRows(market: usize, account: u32): void {
 }
 
 /** Checks 5 to 8 of PLACE. Returns a reject code, or 0. */
-function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
+export function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
   const terms = termsAt(marketIndexOf(market));
   const isLimit = orderType < MARKET;
   if (
@@ -348,7 +348,7 @@ function canPay(
   return canPayMarket(market, side, orderType, limit, quantity, available);
 }
 
-/** Puts an order at the end of its level, and reserves `need` for it. */
+/** Puts a new order at the end of its level, and reserves `need` for it. */
 @inline
 function rest(
   order: usize,
@@ -361,21 +361,36 @@ function rest(
   payRow: usize,
   need: u64,
 ): void {
+  const marks = (side << STAMP_SIDE_SHIFT) | (clientOrderId != 0 ? STAMP_CLIENT : 0);
+  store<u32>(order, load<u32>(order, ORDER_STAMP) | marks, ORDER_STAMP);
+  settle(order, market, side, ticks, lots, account, payRow, need);
+  own(order, account);
+  if (clientOrderId != 0) addClient(account, clientOrderId, slotOf(order));
+}
+
+/** The same for a known order. */
+@inline
+export function settle(
+  order: usize,
+  market: usize,
+  side: u32,
+  ticks: u32,
+  lots: u64,
+  account: u32,
+  payRow: usize,
+  need: u64,
+): void {
   reserve(payRow, need);
   const level = levelFor(market, side, ticks);
   const youngest = <usize>load<u32>(level, LEVEL_PREV);
-  const marks = (side << STAMP_SIDE_SHIFT) | (clientOrderId != 0 ? STAMP_CLIENT : 0);
   store<u32>(order, <u32>level, ORDER_NEXT);
   store<u32>(order, <u32>youngest, ORDER_PREV);
   store<u64>(order, lots | ((<u64>account) << ACCOUNT_SHIFT), ORDER_LOTS);
   store<u32>(order, <u32>level, ORDER_LEVEL);
-  store<u32>(order, load<u32>(order, ORDER_STAMP) | marks, ORDER_STAMP);
   store<u32>(youngest, <u32>order, ORDER_NEXT);
   store<u32>(level, <u32>order, LEVEL_PREV);
   store<u64>(level, load<u64>(level, LEVEL_LOTS) + lots, LEVEL_LOTS);
-  own(order, account);
   if (youngest == level) occupy(market, side, ticks, level);
-  if (clientOrderId != 0) addClient(account, clientOrderId, slotOf(order));
 }
 
 /**
@@ -401,13 +416,22 @@ export function cancelInOrder(account: u32, orderId: u64, clientOrderId: u64): v
 
 /** Cancels an order by one of its ids, or emits why not. Returns whether it did. Source: matching.md §2.3. */
 function cancelTarget(account: u32, orderId: u64, clientOrderId: u64, reason: u32): bool {
+  const order = findTarget(account, orderId, clientOrderId);
+  if (order == 0) return false;
+  const id = idOf(order);
+  emitCanceled(reason, id, removeAnyOrder(order));
+  return true;
+}
+
+/** The open order that the account may cancel now, or 0 after saying why there is none. */
+export function findTarget(account: u32, orderId: u64, clientOrderId: u64): usize {
   if ((orderId == 0) == (clientOrderId == 0)) {
     emitRejected(MALFORMED, 0);
-    return false;
+    return 0;
   }
   if (!accountExists(account)) {
     emitRejected(UNKNOWN_ACCOUNT, 0);
-    return false;
+    return 0;
   }
   let order: usize = 0;
   if (orderId != 0) {
@@ -418,19 +442,17 @@ function cancelTarget(account: u32, orderId: u64, clientOrderId: u64, reason: u3
   }
   if (order == 0) {
     emitRejected(UNKNOWN_ORDER, orderId);
-    return false;
+    return 0;
   }
   if (accountOf(order) != account) {
     emitRejected(NOT_ORDER_OWNER, orderId);
-    return false;
+    return 0;
   }
-  const id = idOf(order);
   if (isHalted(order)) {
-    emitRejected(MARKET_HALTED, id);
-    return false;
+    emitRejected(MARKET_HALTED, idOf(order));
+    return 0;
   }
-  emitCanceled(reason, id, removeAnyOrder(order));
-  return true;
+  return order;
 }
 
 function isHalted(order: usize): bool {

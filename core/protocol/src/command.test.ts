@@ -1,15 +1,9 @@
 import { Fault, viewOf } from "@rialto/base";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type Command,
-  commandBytes,
-  CommandKind,
-  CommandOffset,
-  decodeCommand,
-  encodeCommand,
-  parseCommands,
-} from "./command.ts";
+import { type Command, commandBytes, CommandKind, CommandOffset } from "./command.ts";
+import { decodeCommand, encodeCommand } from "./command-codec.ts";
+import { parseCommands } from "./command-parser.ts";
 import { COMMAND_BUFFER_BYTES } from "./limits.ts";
 import { anyCommand } from "./testing/arbitraries.ts";
 

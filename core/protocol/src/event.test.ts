@@ -1,14 +1,8 @@
 import { U32_MAX, U64_MAX, viewOf } from "@rialto/base";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  CancelReason,
-  decodeEvents,
-  encodeEvent,
-  type EngineEvent,
-  eventBytes,
-  EventKind,
-} from "./event.ts";
+import { CancelReason, type EngineEvent, eventBytes, EventKind } from "./event.ts";
+import { decodeEvents, encodeEvent } from "./event-codec.ts";
 import { MarketState } from "./command.ts";
 import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "./ids.ts";
 import { EVENT_BYTES_MAX } from "./limits.ts";
@@ -34,6 +28,13 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
   fc.record({
     kind: fc.constant(EventKind.Accepted),
     command: u32,
+    orderId,
+    restingLots: lots,
+  }),
+  fc.record({
+    kind: fc.constant(EventKind.Amended),
+    command: u32,
+    kept: fc.boolean(),
     orderId,
     restingLots: lots,
   }),

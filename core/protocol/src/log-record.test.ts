@@ -1,7 +1,8 @@
 import { Fault, viewOf } from "@rialto/base";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { commandBytes, encodeCommand } from "./command.ts";
+import { commandBytes } from "./command.ts";
+import { encodeCommand } from "./command-codec.ts";
 import { encodeLogRecord, type Note, parseLogRecord } from "./log-record.ts";
 import { anyCommand } from "./testing/arbitraries.ts";
 

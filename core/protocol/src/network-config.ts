@@ -2,11 +2,11 @@ import { assert, Fault } from "@rialto/base";
 import {
   type Command,
   CommandKind,
-  encodeCommand,
   LIST_MARKET_BYTES,
   MarketState,
   type MarketTerms,
 } from "./command.ts";
+import { encodeCommand } from "./command-codec.ts";
 import { parseDecimal, rescale } from "./decimal.ts";
 import type { AssetIndex } from "./ids.ts";
 import {

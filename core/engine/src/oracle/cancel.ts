@@ -104,7 +104,7 @@ function findCancelAllRefusal(
 }
 
 /** The open order that `target` names and `accountIndex` may cancel now, or why there is none. */
-function findTarget(
+export function findTarget(
   exchange: Exchange,
   accountIndex: AccountIndex,
   target: OrderTarget,

@@ -50,7 +50,8 @@ export interface Order {
   readonly account: Account;
   readonly market: Market;
   readonly side: Side;
-  readonly priceTicks: number;
+  /** Changes only while the order is in no book. */
+  priceTicks: number;
   lots: bigint;
   readonly clientOrderId: bigint;
 }

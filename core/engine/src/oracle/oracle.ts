@@ -10,6 +10,7 @@ import {
   type Command,
 } from "@rialto/protocol";
 import type { Engine, EngineLimits } from "../engine.ts";
+import { amendOrder } from "./amend.ts";
 import { audit } from "./audit.ts";
 import { cancelAll, cancelOrder, replaceOrder } from "./cancel.ts";
 import { createExchange } from "./exchange.ts";
@@ -86,6 +87,8 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
       return cancelAll(exchange, command, outbox);
     case CommandKind.Replace:
       return replaceOrder(exchange, command, outbox);
+    case CommandKind.Amend:
+      return amendOrder(exchange, command, outbox);
     case CommandKind.OpenAccount:
       return openAccount(exchange, command.number, outbox);
     case CommandKind.Deposit:

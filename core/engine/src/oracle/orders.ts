@@ -9,12 +9,25 @@ import { giveBackSlot } from "./slots.ts";
 
 /** Lets `order` wait at the end of its level, its reserve set aside. */
 export function restOrder(exchange: Exchange, order: Order): void {
-  const { account, market, side, priceTicks, lots } = order;
-  reserve(account, reserveOf(market, side, priceTicks, lots));
-  exchange.levelPageCount += addToBook(bookSide(market, side), order);
+  const { account } = order;
+  enterBook(exchange, order);
   exchange.orders.set(order.id, order);
   account.orders.set(order.id, order);
   if (order.clientOrderId !== 0n) account.clientOrders.set(order.clientOrderId, order);
+}
+
+/** Puts a known order at the end of its level and sets its reserve aside. */
+export function enterBook(exchange: Exchange, order: Order): void {
+  const { account, market, side, priceTicks, lots } = order;
+  reserve(account, reserveOf(market, side, priceTicks, lots));
+  exchange.levelPageCount += addToBook(bookSide(market, side), order);
+}
+
+/** Takes a known order out of its level; its reserve becomes available. */
+export function leaveBook(exchange: Exchange, order: Order): void {
+  const { account, market, side, priceTicks, lots } = order;
+  release(account, reserveOf(market, side, priceTicks, lots));
+  exchange.levelPageCount -= removeFromBook(bookSide(market, side), order);
 }
 
 /** Takes traded `lots`, whose reserve is spent, off `order`, which ends if none are left. */
@@ -31,9 +44,13 @@ export function reduceUntraded(exchange: Exchange, order: Order, lots: bigint): 
 
 /** Takes `order` out of the book with all it has left, and gives its slot back. */
 export function endOrder(exchange: Exchange, order: Order): void {
-  const { account, market, side, priceTicks, lots } = order;
-  release(account, reserveOf(market, side, priceTicks, lots));
-  exchange.levelPageCount -= removeFromBook(bookSide(market, side), order);
+  leaveBook(exchange, order);
+  forgetOrder(exchange, order);
+}
+
+/** Ends an order that is in no book, and gives its slot back. */
+export function forgetOrder(exchange: Exchange, order: Order): void {
+  const { account } = order;
   exchange.orders.delete(order.id);
   account.orders.delete(order.id);
   if (order.clientOrderId !== 0n) account.clientOrders.delete(order.clientOrderId);

@@ -51,7 +51,7 @@ function checkKnown(exchange: Exchange, terms: OrderTerms): Refusal | undefined 
 }
 
 /** Checks 5 to 8. */
-function checkPriceAndQuantity(market: Market, terms: OrderTerms): Refusal | undefined {
+export function checkPriceAndQuantity(market: Market, terms: OrderTerms): Refusal | undefined {
   const { orderType, priceTicks, quantity } = terms;
   const bounds = market.terms;
   // 5.
@@ -128,17 +128,20 @@ function computePayment(market: Market, terms: OrderTerms): Amount {
     : { asset: baseAsset, quanta: baseQuanta(market, walked.lots) };
 }
 
+/** True if an order of the opposite side is priced at the limit or better. */
+export function wouldTake(market: Market, terms: OrderTerms): boolean {
+  const best = oppositeSide(market, terms.side).levels[0];
+  return best !== undefined && crosses(terms.side, terms.priceTicks, best.priceTicks);
+}
+
 /** Checks 12 and 13. */
 function checkBook(exchange: Exchange, terms: OrderTerms): Refusal | undefined {
   const { side, orderType, priceTicks } = terms;
   const { limits } = exchange;
   const market = getMarket(exchange, terms.market);
   // 12.
-  if (orderType === OrderType.PostOnly) {
-    const best = oppositeSide(market, side).levels[0];
-    if (best !== undefined && crosses(side, priceTicks, best.priceTicks)) {
-      return refuse(RejectCode.WouldTake);
-    }
+  if (orderType === OrderType.PostOnly && wouldTake(market, terms)) {
+    return refuse(RejectCode.WouldTake);
   }
   // 13.
   if (!hasSlotLeft(exchange.slots, limits.ordersMax)) return refuse(RejectCode.OrdersFull);

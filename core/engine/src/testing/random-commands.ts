@@ -4,12 +4,14 @@ import {
   commandBytes,
   CommandKind,
   encodeCommand,
+  OrderType,
   ReplaceMode,
   SideFilter,
   type Command,
+  type SelfTrade,
 } from "@rialto/protocol";
 import type { EngineLimits } from "../engine.ts";
-import { pick, pickWeighted, popularIndex } from "./random-draws.ts";
+import { belowBig, pick, pickWeighted, popularIndex } from "./random-draws.ts";
 import { drawFlood } from "./random-flood.ts";
 import { createOpening, drawHelp, drawLedgerCommand } from "./random-ledger.ts";
 import { createModelKeeper, type DrawState } from "./random-model.ts";
@@ -100,6 +102,7 @@ function drawCommand(state: DrawState, commandCount: number): Command {
     [240, () => ({ kind: CommandKind.Place, ...drawOrder(prng, options, model, state.serial) })],
     [cancelWeight, () => drawCancel(state)],
     [options.hasReplaces ? 36 : 0, () => drawReplace(state)],
+    [options.hasAmends ? 30 : 0, () => drawAmend(state)],
     [options.hasCancelAlls ? 1 : 0, () => drawCancelAll(state)],
     [14, () => drawLedgerCommand(state)],
   ]);
@@ -109,7 +112,9 @@ function drawCommand(state: DrawState, commandCount: number): Command {
 function drawCancel(state: DrawState): Command {
   const { prng, options, model } = state;
   const drawn = drawTarget(prng, options, model);
-  if (drawn !== undefined) return { kind: CommandKind.Cancel, ...drawn };
+  if (drawn !== undefined) {
+    return { kind: CommandKind.Cancel, account: drawn.account, target: drawn.target };
+  }
   return { kind: CommandKind.Place, ...drawOrder(prng, options, model, state.serial) };
 }
 
@@ -129,6 +134,34 @@ function drawReplace(state: DrawState): Command {
     clientOrderId: keepsClientId ? target.clientOrderId : terms.clientOrderId,
     target,
     mode: mode as ReplaceMode,
+  };
+}
+
+function drawAmend(state: DrawState): Command {
+  const { prng, options, model } = state;
+  const drawn = drawTarget(prng, options, model);
+  if (drawn === undefined) {
+    return { kind: CommandKind.Place, ...drawOrder(prng, options, model, state.serial) };
+  }
+  const isHostile = options.hasHostileFields && prng.chance(1, 40);
+  const { orderType, selfTrade, priceTicks, quantity } = drawOrder(
+    prng,
+    options,
+    model,
+    state.serial,
+  );
+  const { order } = drawn;
+  const keepsPrice = prng.chance(1, 2);
+  const shrunk = 1n + belowBig(prng, order.terms.quantity);
+  const isResting = orderType === OrderType.PostOnly || orderType === OrderType.Limit;
+  return {
+    kind: CommandKind.Amend,
+    account: drawn.account,
+    target: drawn.target,
+    orderType: isResting || isHostile ? orderType : OrderType.Limit,
+    selfTrade: (isHostile ? 5 : selfTrade) as SelfTrade,
+    priceTicks: keepsPrice ? order.terms.priceTicks : priceTicks,
+    quantity: prng.chance(1, 2) ? shrunk : quantity,
   };
 }
 

@@ -129,6 +129,9 @@ export function createModelKeeper(): ModelKeeper {
       case EventKind.Canceled:
         removeOpen(event.orderId);
         break;
+      case EventKind.Amended:
+        if (event.restingLots === 0) removeOpen(event.orderId);
+        break;
       default:
         break;
     }

@@ -28,6 +28,7 @@ export interface SwarmOptions {
 
   readonly hasCancels: boolean;
   readonly hasReplaces: boolean;
+  readonly hasAmends: boolean;
   readonly hasCancelAlls: boolean;
   readonly hasTransfers: boolean;
   readonly hasLateListings: boolean;
@@ -107,6 +108,7 @@ function drawSwarm(prng: Prng): SwarmOptions {
     wealthOrders: drawWealthOrders(prng, typicalQuanta, accountCount),
     hasCancels: prng.chance(9, 10),
     hasReplaces: prng.chance(2, 3),
+    hasAmends: prng.chance(1, 2),
     hasCancelAlls: prng.chance(2, 3),
     hasTransfers: prng.chance(3, 4),
     hasLateListings: prng.chance(1, 2),

@@ -185,12 +185,19 @@ function drawEdgeQuantity(prng: Prng, market: KnownMarket): bigint {
   return pick(prng, [...edges, ...powers, QUANTA_MAX, (1n << 64n) - 1n]);
 }
 
+export interface DrawnTarget {
+  readonly account: AccountIndex;
+  readonly target: OrderTarget;
+  /** What the target was made from. */
+  readonly order: KnownOrder;
+}
+
 /** Draws an account and an order for it to cancel: mostly its own, open, by one of its ids. */
 export function drawTarget(
   prng: Prng,
   options: SwarmOptions,
   model: Model,
-): { readonly account: AccountIndex; readonly target: OrderTarget } | undefined {
+): DrawnTarget | undefined {
   const isDead = prng.chance(1, 25);
   const order = isDead ? model.deadOrders.at(-1) : drawOpenOrder(prng, model);
   if (order === undefined) return undefined;
@@ -198,11 +205,12 @@ export function drawTarget(
   const account = isForeign ? drawAccount(prng, model) : order.terms.account;
   const { clientOrderId } = order.terms;
   if (options.hasHostileFields && prng.chance(1, 40)) {
-    return { account, target: drawHostileTarget(prng, order) };
+    return { account, target: drawHostileTarget(prng, order), order };
   }
   const isByClientId = clientOrderId !== 0n && prng.chance(1, 2);
   return {
     account,
+    order,
     target: isByClientId
       ? { orderId: NO_ORDER, clientOrderId }
       : { orderId: order.id, clientOrderId: 0n },

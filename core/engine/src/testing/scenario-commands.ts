@@ -122,6 +122,8 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
       const market = reader.accept("on") ? marketNamed(world, reader.next()) : ALL_MARKETS;
       return plain({ kind: CommandKind.CancelAll, account, market, sides });
     }
+    case "amend":
+      return parseAmend(world, reader);
     case "massCancel":
       return parseMassCancel(world, reader);
     case "trading": {
@@ -151,6 +153,29 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
     default:
       throw new Error(`no such row: ${verb}`);
   }
+}
+
+/** Reads `alice alice#1 to 5 @ 100`, with a type and a self-trade mode if they matter. */
+function parseAmend(world: World, reader: WordReader): ParsedCommand {
+  const account = accountNamed(world, reader.next());
+  const target = parseTarget(world, reader);
+  reader.expect("to");
+  const quantity = parseInteger(reader.next());
+  reader.expect("@");
+  const priceTicks = parseNumber(reader.next());
+  const hasType = !reader.isAtEnd && reader.peek() !== "self";
+  const orderType = hasType ? parseWord(TYPE_WORDS, reader.next()) : OrderType.Limit;
+  const hasSelf = reader.accept("self");
+  const selfTrade = hasSelf ? parseWord(SELF_WORDS, reader.next()) : SelfTrade.Allow;
+  return plain({
+    kind: CommandKind.Amend,
+    account,
+    target,
+    orderType: orderType as OrderType,
+    selfTrade: selfTrade as SelfTrade,
+    priceTicks,
+    quantity,
+  });
 }
 
 /** Reads `both on MARKET of alice`: without `on` all markets, without `of` everybody. */

@@ -14,6 +14,10 @@ function describeEvent(world: World, event: EngineEvent): string {
   switch (event.kind) {
     case EventKind.Accepted:
       return `[accepted ${describeOrder(world, event.orderId)}] rests ${event.restingLots}`;
+    case EventKind.Amended: {
+      const fate = event.kept ? "kept" : "moved";
+      return `amends ${event.restingLots} ${fate} [${describeOrder(world, event.orderId)}]`;
+    }
     case EventKind.Rejected:
       return `rejects ${rejectCodeName(event.code)} (subject ${event.subject})`;
     case EventKind.Fill:

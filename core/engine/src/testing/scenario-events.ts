@@ -53,18 +53,21 @@ function checkMeetings(
       event.kind === EventKind.Fill || event.kind === EventKind.Prevented,
   );
   if (meetings.length === 0) return undefined;
-  if (command.kind !== CommandKind.Place && command.kind !== CommandKind.Replace) {
-    return "only an order trades";
-  }
-  const taker = events.find((event) => event.kind === EventKind.Accepted);
-  for (const meeting of meetings) {
-    if (meeting.takerOrderId !== taker?.orderId) return "a fill names another taker";
-    if (meeting.takerSide !== command.side) return "a fill has the taker's side wrong";
-    if (meeting.market !== command.market) return "a fill is of another market";
+  const takers = new Set<OrderId>();
+  for (const event of events) {
+    if (event.kind === EventKind.Accepted || event.kind === EventKind.Amended) {
+      takers.add(event.orderId);
+    }
+    if (event.kind !== EventKind.Fill && event.kind !== EventKind.Prevented) continue;
+    if (!takers.has(event.takerOrderId)) return "a fill names another taker";
+    if (isOrder(command)) {
+      if (event.takerSide !== command.side) return "a fill has the taker's side wrong";
+      if (event.market !== command.market) return "a fill is of another market";
+    }
   }
   const fills = meetings.filter((event) => event.kind === EventKind.Fill);
-  const { tradeCount } = world.engine.market(command.market);
   for (const [index, fill] of fills.entries()) {
+    const { tradeCount } = world.engine.market(fill.market);
     if (fill.tradeId !== tradeCount - fills.length + 1 + index) return "trades are counted from 1";
   }
   return checkMakers(world, events, meetings);
@@ -128,6 +131,7 @@ function defaultPhrase(command: Command): string[] {
     case CommandKind.CancelAll:
     case CommandKind.MassCancel:
     case CommandKind.Replace:
+    case CommandKind.Amend:
       throw new Error("this row has to say what comes of it");
     default:
       return ["done"];
@@ -163,6 +167,15 @@ function parsePhrase(world: World, reader: WordReader, command: Command): Expect
       const more = reader.accept("more");
       return (event) =>
         event.kind === EventKind.CanceledAll && event.count === count && event.more === more;
+    }
+    case "amends": {
+      const restingLots = parseNumber(reader.next());
+      const kept = reader.accept("kept");
+      if (!kept) reader.expect("moved");
+      return (event) =>
+        event.kind === EventKind.Amended &&
+        event.restingLots === restingLots &&
+        event.kept === kept;
     }
     case "rejects":
       return parseRejects(world, reader, command);
@@ -249,7 +262,10 @@ function defaultSubject(command: Command, code: RejectCode): bigint {
     code === RejectCode.UnknownOrder ||
     code === RejectCode.NotOrderOwner ||
     (code === RejectCode.MarketHalted && command.kind === CommandKind.Cancel);
-  const hasTarget = command.kind === CommandKind.Cancel || command.kind === CommandKind.Replace;
+  const hasTarget =
+    command.kind === CommandKind.Cancel ||
+    command.kind === CommandKind.Replace ||
+    command.kind === CommandKind.Amend;
   return isAboutTarget && hasTarget ? BigInt(command.target.orderId) : 0n;
 }
 

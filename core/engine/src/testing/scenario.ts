@@ -26,6 +26,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   cancel    alice  client 77
 //   cancelAll alice  both|buys|sells [on MARKET]    without `on`: all markets
 //   replace   alice  alice#1 with buy 7 @ 1500 gtc ... [mode stop|allow]
+//   amend     alice  alice#1 to 5 @ 100 [gtc|post] [self ...]
 //   state     BTC/USD trading|cancelOnly|halted|preOpen|auction|postOnly|closed
 //   massCancel both|buys|sells [on MARKET] [of alice]   by the operator
 //   trading   on|off                                everybody may trade, or nobody
@@ -42,6 +43,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   ... times N                the same N times over
 //   completes                  the order of this row, without any further event
 //   count N [more]             how many a cancelAll or massCancel cancelled, and that there are others
+//   amends N kept|moved        an amended order: N lots wait in its place, or at the end of a level
 //   rejects Code [SUBJECT]     SUBJECT defaults to what §2 says
 //   done                       a command about the ledger or a market
 //

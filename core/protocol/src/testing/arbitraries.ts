@@ -48,6 +48,15 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     target,
     mode: oneOf(ReplaceMode),
   }),
+  fc.record({
+    kind: fc.constant(CommandKind.Amend),
+    account,
+    target,
+    orderType: oneOf(OrderType),
+    selfTrade: oneOf(SelfTrade),
+    priceTicks: u32,
+    quantity: u64,
+  }),
   fc.record({ kind: fc.constant(CommandKind.Cancel), account, target }),
   fc.record({
     kind: fc.constant(CommandKind.CancelAll),

@@ -1,0 +1,101 @@
+import { availableOf, getPairRow } from "./accounts";
+import {
+  INSUFFICIENT_BALANCE,
+  LEVELS_FULL,
+  LIMIT,
+  LOTS_OUT_OF_RANGE,
+  MALFORMED,
+  POST_ONLY,
+  SELF_DECREMENT,
+  STATE_TRADING,
+  WOULD_TAKE,
+} from "./codes";
+import { emitAmended, emitCanceled, emitRejected, setResting } from "./events";
+import { marketOf, roomForLevel, ticksOf } from "./ladder";
+import { crosses, leftOfTaker, matchTaker, takerComplete, takerEnded } from "./matching";
+import { LEVEL_LOTS, ORDER_LEVEL, ORDER_LOTS } from "./memory";
+import { endAnyOrder, idOf, liftOrder, lotsOf, releaseLots, reserveOf, sideOf } from "./orders";
+import { isGathering, stateOf, stateRefusal } from "./states";
+import { checkTerms, findTarget, settle } from "./trading";
+
+// AMEND: matching.md §2.10. Fields: core/protocol command.ts.
+
+const AT_TYPE: usize = 2;
+const AT_SELF: usize = 3;
+const AT_ACCOUNT: usize = 8;
+const AT_PRICE: usize = 12;
+const AT_QUANTITY: usize = 16;
+const AT_TARGET: usize = 32;
+const AT_TARGET_CLIENT: usize = 40;
+
+export function amend(at: usize): void {
+  const orderType = <u32>load<u8>(at, AT_TYPE);
+  const selfTrade = <u32>load<u8>(at, AT_SELF);
+  const account = load<u32>(at, AT_ACCOUNT);
+  const ticks = load<u32>(at, AT_PRICE);
+  const quantity = load<u64>(at, AT_QUANTITY);
+  if (orderType != LIMIT && orderType != POST_ONLY) return emitRejected(MALFORMED, 0);
+  if (selfTrade > SELF_DECREMENT) return emitRejected(MALFORMED, 0);
+  const order = findTarget(account, load<u64>(at, AT_TARGET), load<u64>(at, AT_TARGET_CLIENT));
+  if (order == 0) return;
+  if (quantity == 0) return emitRejected(LOTS_OUT_OF_RANGE, 0);
+  const level = <usize>load<u32>(order, ORDER_LEVEL);
+  const had = lotsOf(order);
+  if (ticks == ticksOf(level) && quantity <= had) {
+    const market = marketOf(level);
+    releaseLots(market, sideOf(order), ticks, account, had - quantity);
+    store<u64>(order, load<u64>(order, ORDER_LOTS) - (had - quantity), ORDER_LOTS);
+    store<u64>(level, load<u64>(level, LEVEL_LOTS) - (had - quantity), LEVEL_LOTS);
+    emitAmended(1, idOf(order), quantity);
+    return;
+  }
+  const refusal = moveRefusal(order, account, orderType, ticks, quantity);
+  if (refusal != 0) return emitRejected(refusal, 0);
+  move(order, account, selfTrade, ticks, quantity);
+}
+
+/** The checks of PLACE that an order which moves has to pass again. Returns a reject code, or 0. */
+function moveRefusal(
+  order: usize,
+  account: u32,
+  orderType: u32,
+  ticks: u32,
+  quantity: u64,
+): u32 {
+  const level = <usize>load<u32>(order, ORDER_LEVEL);
+  const market = marketOf(level);
+  const side = sideOf(order);
+  const closed = stateRefusal(account, market, orderType);
+  if (closed != 0) return closed;
+  const refusal = checkTerms(market, orderType, ticks, quantity);
+  if (refusal != 0) return refusal;
+  const funds =
+    availableOf(getPairRow(account, market, side ^ 1)) +
+    reserveOf(market, side, ticksOf(level), lotsOf(order));
+  if (funds < reserveOf(market, side, ticks, quantity)) return INSUFFICIENT_BALANCE;
+  if (orderType == POST_ONLY && crosses(market, side, ticks)) return WOULD_TAKE;
+  return roomForLevel(market, side, ticks) ? 0 : LEVELS_FULL;
+}
+
+/** Lets the order come again, under its old id. */
+function move(order: usize, account: u32, selfTrade: u32, ticks: u32, quantity: u64): void {
+  const market = marketOf(<usize>load<u32>(order, ORDER_LEVEL));
+  const side = sideOf(order);
+  const id = idOf(order);
+  liftOrder(order);
+  const amended = emitAmended(0, id, 0);
+  const payRow = getPairRow(account, market, side ^ 1);
+  let left = quantity;
+  if (!isGathering(stateOf(market))) {
+    const receiveRow = getPairRow(account, market, side);
+    matchTaker(market, side, LIMIT, ticks, quantity, account, selfTrade, id, payRow, receiveRow);
+    if (takerComplete()) return endAnyOrder(order);
+    left = leftOfTaker();
+    if (takerEnded() != 0) {
+      emitCanceled(takerEnded(), id, left);
+      return endAnyOrder(order);
+    }
+  }
+  setResting(amended, left);
+  settle(order, market, side, ticks, left, account, payRow, reserveOf(market, side, ticks, left));
+}
