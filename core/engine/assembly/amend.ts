@@ -5,6 +5,7 @@ import {
   LIMIT,
   LOTS_OUT_OF_RANGE,
   MALFORMED,
+  NOT_AMENDABLE,
   POST_ONLY,
   SELF_DECREMENT,
   STATE_TRADING,
@@ -13,10 +14,11 @@ import {
 import { emitAmended, emitCanceled, emitRejected, setResting } from "./events";
 import { marketOf, roomForLevel, ticksOf } from "./ladder";
 import { crosses, leftOfTaker, matchTaker, takerComplete, takerEnded } from "./matching";
-import { LEVEL_LOTS, ORDER_LEVEL, ORDER_LOTS } from "./memory";
-import { endAnyOrder, idOf, liftOrder, lotsOf, releaseLots, reserveOf, sideOf } from "./orders";
+import { LEVEL_LOTS, ORDER_LEVEL, ORDER_LOTS, SPECIAL_ACCOUNT, SPECIAL_DISPLAY } from "./memory";
+import { enterLevel, idOf, isSpecial, liftOrder, lotsOf, releaseLots, reserveOf, sideOf } from "./orders";
+import { endAnyOrder, isWaiting, specialOf } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
-import { checkTerms, findTarget, settle } from "./trading";
+import { checkTerms, findTarget } from "./trading";
 
 // AMEND: matching.md §2.10. Fields: core/protocol command.ts.
 
@@ -39,6 +41,7 @@ export function amend(at: usize): void {
   const order = findTarget(account, load<u64>(at, AT_TARGET), load<u64>(at, AT_TARGET_CLIENT));
   if (order == 0) return;
   if (quantity == 0) return emitRejected(LOTS_OUT_OF_RANGE, 0);
+  if (isSpecial(order) && !isPlainInBook(order)) return emitRejected(NOT_AMENDABLE, 0);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
   const had = lotsOf(order);
   if (ticks == ticksOf(level) && quantity <= had) {
@@ -52,6 +55,11 @@ export function amend(at: usize): void {
   const refusal = moveRefusal(order, account, orderType, ticks, quantity);
   if (refusal != 0) return emitRejected(refusal, 0);
   move(order, account, selfTrade, ticks, quantity);
+}
+
+/** True for a special order that rests, and shows all it has. */
+function isPlainInBook(order: usize): bool {
+  return !isWaiting(order) && load<u64>(specialOf(order), SPECIAL_DISPLAY) == 0;
 }
 
 /** The checks of PLACE that an order which moves has to pass again. Returns a reject code, or 0. */
@@ -97,5 +105,7 @@ function move(order: usize, account: u32, selfTrade: u32, ticks: u32, quantity: 
     }
   }
   setResting(amended, left);
-  settle(order, market, side, ticks, left, account, payRow, reserveOf(market, side, ticks, left));
+  const owner = isSpecial(order) ? account | SPECIAL_ACCOUNT : account;
+  const need = reserveOf(market, side, ticks, left);
+  enterLevel(order, market, side, ticks, left, owner, payRow, need);
 }

@@ -49,19 +49,46 @@ import {
   QUANTA_MAX,
   ROOT_ACCOUNTS,
   ROOT_ASSETS,
+  ROOT_EXPIRIES,
   ROOT_BALANCES,
   ROOT_HALTED,
   ROOT_MARKETS,
+  ROOT_NOTED,
   ROOT_PAGES_USED,
+  ROOT_RIPE_HEAD,
   ROOT_SLOTS_FREE,
   ROOT_SLOTS_USED,
   ROOT_SLOT_FREE,
+  ROOT_SPECIALS,
+  IS_RIPE,
+  IS_WAITING,
+  IS_WATCHING,
+  MARKET_WATCH,
+  NODE_KEY,
+  NODE_PARENT,
+  SPECIAL_EXPIRY,
+  SPECIAL_FLAGS,
+  SPECIAL_NEXT,
+  SPECIAL_PREV,
+  WATCH_LAST,
+  WATCH_QUOTE,
   STAMP_CLIENT,
   STAMP_FREE,
   TERMS_PRICE_MAX,
   TERMS_PRICE_MIN,
 } from "./memory";
-import { accountOf, lotsOf, openOrderCount, paidAsset, reserveOf, sideOf } from "./orders";
+import {
+  accountOf,
+  isSpecial,
+  lotsOf,
+  openOrderCount,
+  paidAsset,
+  reserveOf,
+  sideOf,
+} from "./orders";
+import { hiddenOf, isWaiting, specialOf } from "./specials";
+import { firstNode, isBefore, nextNode } from "./tree";
+import { TREES, treeOf } from "./triggers";
 import { isContinuous, isCrossed, stateOf } from "./states";
 import { accountAt, broken, marketAt, orderAt, termsAt } from "./root";
 
@@ -85,7 +112,7 @@ export function audit(): void {
     if (stateOf(market) == STATE_HALTED) halted++;
   }
   if (halted != load<u32>(ROOT_HALTED)) broken(118);
-  if (ordersSeen != openOrderCount()) broken(112);
+  if (ordersSeen + auditSpecials() != openOrderCount()) broken(112);
   if (pagesSeen != load<u32>(ROOT_PAGES_USED)) broken(113);
   auditAccounts();
   auditSlots();
@@ -173,7 +200,7 @@ function auditLevel(level: usize, side: u32, occupied: bool): void {
     if (<usize>load<u32>(order, LEVEL_PREV) != prev) broken(104);
     if (<usize>load<u32>(order, ORDER_LEVEL) != level) broken(105);
     if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) != 0 || sideOf(order) != side) broken(106);
-    if (lotsOf(order) == 0) broken(106);
+    if (lotsOf(order) == 0 || isWaiting(order)) broken(106);
     lots += lotsOf(order);
     ordersSeen++;
     if (ordersSeen > openOrderCount()) broken(112);
@@ -239,13 +266,14 @@ function reservedBy(owner: usize, asset: u32): u64 {
   let slot = load<u32>(owner, ACCOUNT_ORDER_HEAD);
   while (slot != 0) {
     const order = orderAt(slot);
+    slot = load<u32>(order, ORDER_OWNER_NEXT);
+    if (isWaiting(order)) continue;
     const level = <usize>load<u32>(order, ORDER_LEVEL);
     const market = marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET));
     const side = sideOf(order);
     if (paidAsset(market, side) == asset) {
-      needed += reserveOf(market, side, ticksOf(level), lotsOf(order));
+      needed += reserveOf(market, side, ticksOf(level), lotsOf(order) + hiddenOf(order));
     }
-    slot = load<u32>(order, ORDER_OWNER_NEXT);
   }
   return needed;
 }
@@ -270,4 +298,69 @@ function auditSlots(): void {
   }
   if (open != openOrderCount()) broken(112);
   if (open + free + usedUp != load<u32>(ROOT_SLOTS_USED)) broken(114);
+}
+
+/** Special orders, their records and their trees. Returns how many orders wait. */
+function auditSpecials(): u32 {
+  let specials: u32 = 0;
+  let waiting: u32 = 0;
+  let watching: u32 = 0;
+  let ripe: u32 = 0;
+  let expiring: u32 = 0;
+  for (let slot: u32 = 1; slot <= load<u32>(ROOT_SLOTS_USED); slot++) {
+    const order = orderAt(slot);
+    if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) != 0 || !isSpecial(order)) continue;
+    const record = specialOf(order);
+    const flags = load<u32>(record, SPECIAL_FLAGS);
+    specials++;
+    if ((flags & IS_WAITING) != 0) waiting++;
+    else if ((flags & (IS_WATCHING | IS_RIPE)) != 0) broken(122);
+    if ((flags & IS_WATCHING) != 0) watching++;
+    if ((flags & IS_RIPE) != 0) ripe++;
+    if (load<u64>(record + SPECIAL_EXPIRY, NODE_KEY) != 0) expiring++;
+  }
+  if (specials != load<u32>(ROOT_SPECIALS)) broken(121);
+  if (watching + ripe != waiting || load<u32>(ROOT_NOTED) != 0) broken(122);
+  let inTrees: u32 = 0;
+  for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
+    const market = marketAt(index);
+    let bits: u32 = 0;
+    for (let tree: u32 = 0; tree < TREES; tree++) {
+      const count = auditTree(treeOf(market, tree));
+      inTrees += count;
+      if (count != 0) bits |= tree < 2 ? WATCH_LAST : WATCH_QUOTE;
+    }
+    if ((load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE)) != bits) broken(122);
+  }
+  if (inTrees != watching || auditTree(ROOT_EXPIRIES) != expiring) broken(123);
+  if (auditRipe() != ripe) broken(122);
+  return waiting;
+}
+
+/** Returns how many nodes a tree has. */
+function auditTree(tree: usize): u32 {
+  const root = <usize>load<u32>(tree);
+  if (root != 0 && load<u32>(root, NODE_PARENT) != 0) broken(123);
+  let count: u32 = 0;
+  let node = firstNode(tree);
+  while (node != 0) {
+    const next = nextNode(node);
+    if (next != 0 && !isBefore(node, next)) broken(123);
+    count++;
+    node = next;
+  }
+  return count;
+}
+
+function auditRipe(): u32 {
+  let count: u32 = 0;
+  let prev: usize = 0;
+  let record = <usize>load<u32>(ROOT_RIPE_HEAD);
+  while (record != 0) {
+    if (<usize>load<u32>(record, SPECIAL_PREV) != prev) broken(122);
+    count++;
+    prev = record;
+    record = <usize>load<u32>(record, SPECIAL_NEXT);
+  }
+  return count;
 }

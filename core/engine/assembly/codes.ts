@@ -11,6 +11,7 @@ export const PRICE_OUTSIDE_BAND: u32 = 1007;
 export const UNKNOWN_ASSET: u32 = 1008;
 export const AMOUNT_OUT_OF_RANGE: u32 = 1009;
 export const INVALID_LISTING: u32 = 1010;
+export const EXPIRY_PASSED: u32 = 1011;
 export const UNKNOWN_ACCOUNT: u32 = 2001;
 export const NOT_ORDER_OWNER: u32 = 2002;
 export const ACCOUNT_EXISTS: u32 = 2003;
@@ -20,6 +21,8 @@ export const BALANCE_OVERFLOW: u32 = 3002;
 export const UNKNOWN_ORDER: u32 = 4001;
 export const DUPLICATE_CLIENT_ORDER_ID: u32 = 4002;
 export const WOULD_TAKE: u32 = 4003;
+export const WOULD_TRIGGER: u32 = 4004;
+export const NOT_AMENDABLE: u32 = 4005;
 export const MARKET_HALTED: u32 = 5001;
 export const MARKET_CANCEL_ONLY: u32 = 5002;
 export const MARKET_POST_ONLY: u32 = 5003;
@@ -35,12 +38,15 @@ export const BALANCES_FULL: u32 = 9004;
 export const MARKETS_FULL: u32 = 9005;
 export const ACCOUNT_ORDERS_FULL: u32 = 9006;
 export const ASSETS_FULL: u32 = 9007;
+export const SPECIALS_FULL: u32 = 9008;
+export const TRAILING_FULL: u32 = 9009;
 
 export const PLACE: u32 = 1;
 export const CANCEL: u32 = 2;
 export const CANCEL_ALL: u32 = 3;
 export const REPLACE: u32 = 4;
 export const AMEND: u32 = 5;
+export const PLACE_SPECIAL: u32 = 6;
 export const OPEN_ACCOUNT: u32 = 16;
 export const DEPOSIT: u32 = 17;
 export const WITHDRAW: u32 = 18;
@@ -68,6 +74,11 @@ export const SELF_EXPIRE_MAKER: u32 = 2;
 export const SELF_EXPIRE_BOTH: u32 = 3;
 export const SELF_DECREMENT: u32 = 4;
 
+export const TRIGGER_NONE: u32 = 0;
+export const TRIGGER_STOP: u32 = 1;
+export const TRIGGER_TAKE_PROFIT: u32 = 2;
+export const TRIGGER_TRAILING: u32 = 3;
+
 export const STOP_ON_FAILURE: u32 = 0;
 export const ALLOW_FAILURE: u32 = 1;
 
@@ -90,6 +101,7 @@ export const SELF_TRADE_MAKER: u32 = 8;
 export const SELF_TRADE_BOTH: u32 = 9;
 export const TOUCH_LIMIT: u32 = 10;
 export const OPERATOR: u32 = 11;
+export const EXPIRED: u32 = 12;
 
 export const EVENT_ASSET_ADDED: u32 = 18;
 export const EVENT_MARKET_LISTED: u32 = 19;

@@ -8,6 +8,9 @@ const REJECTED: u32 = 2 | (2 << 8);
 const FILL: u32 = 3 | (8 << 8);
 const CANCELED: u32 = 4 | (3 << 8);
 const PREVENTED: u32 = 5 | (5 << 8);
+const SHOWN: u32 = 8 | (3 << 8);
+const TRIGGERED: u32 = 9 | (3 << 8);
+const DECLINED: u32 = 10 | (2 << 8);
 const AMENDED: u32 = 7 | (3 << 8);
 const CANCELED_ALL: u32 = 6 | (2 << 8);
 
@@ -45,7 +48,33 @@ export function emitAccepted(orderId: u64): usize {
   at = event + 24;
   return event;
 }
-/** The same for AMENDED. */
+/** Marks an accepted order as one that waits. */
+export function setWaiting(accepted: usize): void {
+  store<u8>(accepted, 1, 2);
+}
+
+export function emitTriggered(orderId: u64): usize {
+  const event = head(TRIGGERED);
+  store<u64>(event, orderId, 8);
+  store<u64>(event, 0, 16);
+  at = event + 24;
+  return event;
+}
+
+export function emitShown(orderId: u64, lots: u64): void {
+  const event = head(SHOWN);
+  store<u64>(event, orderId, 8);
+  store<u64>(event, lots, 16);
+  at = event + 24;
+}
+
+export function emitDeclined(code: u32, orderId: u64): void {
+  const event = head(DECLINED | (code << 16));
+  store<u64>(event, orderId, 8);
+  at = event + 16;
+}
+
+/** The same as `emitAccepted` for AMENDED. */
 export function emitAmended(kept: u32, orderId: u64, lots: u64): usize {
   const event = head(AMENDED | (kept << 16));
   store<u64>(event, orderId, 8);

@@ -1,3 +1,4 @@
+import { DUE, UNSETTLED, agendaIsEmpty, clearAgenda, isOnAgenda, setTouches } from "./agenda";
 import { amend } from "./amend";
 import { cancel, cancelAll, place, replace } from "./trading";
 import {
@@ -10,6 +11,7 @@ import {
   MASS_CANCEL,
   OPEN_ACCOUNT,
   PLACE,
+  PLACE_SPECIAL,
   REPLACE,
   SET_ACCOUNT_STATE,
   SET_MARKET_STATE,
@@ -19,6 +21,8 @@ import {
 import { beginEvents, eventBytes, roomForCommand, setCommand } from "./events";
 import { addAsset, moveBalance, openAccount } from "./ledger";
 import { listMarket } from "./markets";
+import { placeSpecial } from "./place-special";
+import { attendDue, openAgenda, settle } from "./settle";
 import { massCancel } from "./mass-cancel";
 import { setAccountState, setMarketState, setTrading } from "./states";
 import {
@@ -36,10 +40,12 @@ import {
   ROOT_LADDERS_END,
   ROOT_LADDER_ENTRIES_MAX,
   ROOT_MARKETS_MAX,
+  ROOT_NEXT_DUE,
   ROOT_NOW_MS,
   ROOT_NUMBERS_SHIFT,
   ROOT_ORDERS_MAX,
   ROOT_PAGES_MAX,
+  ROOT_SPECIALS_MAX,
 } from "./memory";
 import { BROKEN_COMMAND_END, BROKEN_COMMAND_KIND, broken } from "./root";
 
@@ -57,6 +63,10 @@ export { makePage, occupy, vacate } from "./ladder";
 export { setRange } from "./markets";
 export { feeAt } from "./money";
 export { removeAnyOrder } from "./orders";
+export { addRipe, dropSpecial, endAnyOrder, hiddenOf, makeSpecial, refill } from "./specials";
+export { removeSpecial, restSpecial } from "./specials";
+export { attendDue, settle } from "./settle";
+export { note, noteLast } from "./triggers";
 export { cancelInOrder, placeInOrder } from "./trading";
 
 /**
@@ -71,6 +81,7 @@ export function initialize(
   marketsMax: u32,
   ladderEntriesMax: u32,
   accountOrdersMax: u32,
+  specialsMax: u32,
   hashKey: u64,
 ): void {
   store<u32>(ROOT_ORDERS_MAX, ordersMax);
@@ -81,6 +92,8 @@ export function initialize(
   store<u32>(ROOT_MARKETS_MAX, marketsMax);
   store<u32>(ROOT_LADDER_ENTRIES_MAX, ladderEntriesMax);
   store<u32>(ROOT_ACCOUNT_ORDERS_MAX, accountOrdersMax);
+  store<u32>(ROOT_SPECIALS_MAX, specialsMax);
+  store<u64>(ROOT_NEXT_DUE, u64.MAX_VALUE);
   store<u32>(ROOT_BALANCES_SHIFT, shiftFor((<u64>balancesMax * 4) / 3));
   store<u32>(ROOT_NUMBERS_SHIFT, shiftFor((<u64>accountsMax * 4) / 3));
   store<u32>(ROOT_CLIENTS_SHIFT, shiftFor(<u64>ordersMax / 8));
@@ -103,11 +116,15 @@ export function execute(start: u32, end: u32, nowMs: f64): u32 {
   const now = <u64>nowMs;
   if (now > load<u64>(ROOT_NOW_MS)) store<u64>(ROOT_NOW_MS, now);
   beginEvents();
+  clearAgenda();
+  openAgenda();
   let at = COMMANDS + <usize>start;
   const stop = COMMANDS + <usize>end;
   let count = load<u64>(ROOT_COMMANDS);
   do {
     setCommand(<u32>count);
+    setTouches(0);
+    if (!agendaIsEmpty() && isOnAgenda(DUE)) attendDue();
     const kind = <u32>load<u8>(at);
     if (kind == PLACE) {
       place(at);
@@ -119,6 +136,7 @@ export function execute(start: u32, end: u32, nowMs: f64): u32 {
       at += executeRare(at, kind);
     }
     count++;
+    if (!agendaIsEmpty() && isOnAgenda(UNSETTLED)) settle();
   } while (at < stop && roomForCommand());
   if (at > stop) broken(BROKEN_COMMAND_END);
   store<u64>(ROOT_COMMANDS, count);
@@ -133,6 +151,9 @@ function executeRare(at: usize, kind: u32): usize {
       return 32;
     case REPLACE:
       replace(at);
+      return 64;
+    case PLACE_SPECIAL:
+      placeSpecial(at);
       return 64;
     case AMEND:
       amend(at);

@@ -29,6 +29,7 @@ import {
   MARKET_TABLE,
   MARKET_TAKER_PPM,
   MARKET_TICK_LOT_QUANTA,
+  MARKET_WATCH,
   NO_ASK,
   NO_BID,
   PAGE_TICKS_SHIFT,
@@ -59,8 +60,10 @@ import {
   TERMS_STATE,
   TERMS_TAKER_PPM,
   TERMS_TICK_LOT_QUANTA,
+  WATCH_LAST,
 } from "./memory";
 import { productExceeds, smaller } from "./money";
+import { noteLast } from "./triggers";
 import { stateIsKnown, suspendIfTold } from "./states";
 import { BROKEN_MEMORY, broken, marketAt, marketIndexOf, termsAt } from "./root";
 
@@ -181,4 +184,5 @@ export function setRange(market: usize, last: u32): void {
   }
   store<u32>(market, low, MARKET_PRICE_LOW);
   store<u32>(market, high, MARKET_PRICE_HIGH);
+  if ((load<u32>(market, MARKET_WATCH) & WATCH_LAST) != 0) noteLast(market, last);
 }

@@ -10,20 +10,27 @@ import {
   UNKNOWN_MARKET,
 } from "./codes";
 import { emitCanceled, emitCanceledAll, emitRejected } from "./events";
-import { marketOf, nextWorse } from "./ladder";
+import { nextWorse } from "./ladder";
 import { marketExists } from "./markets";
 import {
   ACCOUNT_ORDER_HEAD,
   LEVEL_NEXT,
   MARKET_LEVEL,
   MASS_CANCELS_MAX,
-  ORDER_LEVEL,
   ORDER_NEXT,
   ORDER_OWNER_NEXT,
   ROOT_MARKETS,
+  ROOT_RIPE_HEAD,
+  SPECIAL_NEXT,
+  SPECIAL_SLOT,
+  SPECIAL_TERMS,
+  SPECIAL_WATCH,
 } from "./memory";
 import { idOf, removeAnyOrder, sideOf } from "./orders";
-import { accountAt, marketAt, orderAt } from "./root";
+import { accountAt, marketAt, marketIndexOf, orderAt } from "./root";
+import { marketOfOrder } from "./specials";
+import { firstNode, nextNode } from "./tree";
+import { TREES, treeOf } from "./triggers";
 
 // MASS_CANCEL: matching.md §2.9.
 
@@ -68,7 +75,7 @@ function cancelOwned(account: u32, index: u32, sides: u32): void {
     const order = orderAt(slot);
     slot = load<u32>(order, ORDER_OWNER_NEXT);
     if (sides != BOTH_SIDES && sideOf(order) != sides) continue;
-    const market = marketOf(<usize>load<u32>(order, ORDER_LEVEL));
+    const market = marketOfOrder(order);
     if (index == ALL_MARKETS || market == marketAt(index)) cancelOne(order);
   }
 }
@@ -76,6 +83,30 @@ function cancelOwned(account: u32, index: u32, sides: u32): void {
 function cancelBook(market: usize, sides: u32): void {
   if (sides != SELL) cancelSide(market, BUY);
   if (sides != BUY) cancelSide(market, SELL);
+  cancelWaiting(market, sides);
+}
+
+/** Those that wait for a price, tree by tree and the nearest first, then those whose price has come. */
+function cancelWaiting(market: usize, sides: u32): void {
+  for (let tree: u32 = 0; tree < TREES; tree++) {
+    let node = firstNode(treeOf(market, tree));
+    while (node != 0 && !more) {
+      const next = nextNode(node);
+      cancelRecord(node - SPECIAL_WATCH, sides);
+      node = next;
+    }
+  }
+  let record = <usize>load<u32>(ROOT_RIPE_HEAD);
+  while (record != 0 && !more) {
+    const next = <usize>load<u32>(record, SPECIAL_NEXT);
+    if (load<u32>(record, SPECIAL_TERMS + 4) == marketIndexOf(market)) cancelRecord(record, sides);
+    record = next;
+  }
+}
+
+function cancelRecord(record: usize, sides: u32): void {
+  const order = orderAt(load<u32>(record, SPECIAL_SLOT));
+  if (sides == BOTH_SIDES || sideOf(order) == sides) cancelOne(order);
 }
 
 /** From the best level to the worst, in each the oldest first. */

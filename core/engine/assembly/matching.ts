@@ -1,3 +1,4 @@
+import { getTouches, setTouches } from "./agenda";
 import { availableOf, collectFee, credit, debit, getPairRow, spend } from "./accounts";
 import {
   BUY,
@@ -18,6 +19,7 @@ import { emitCanceled, emitFill, emitPrevented } from "./events";
 import { nextWorse, ticksOf, vacate } from "./ladder";
 import { setLast } from "./markets";
 import {
+  ACCOUNT_MASK,
   ACCOUNT_SHIFT,
   LEVEL_LOTS,
   LEVEL_NEXT,
@@ -30,13 +32,17 @@ import {
   MARKET_TAKER_PPM,
   MARKET_TICK_LOT_QUANTA,
   MARKET_TRADES,
+  MARKET_WATCH,
   ORDER_LOTS,
   ORDER_NEXT,
+  SPECIAL_DISPLAY,
   TOUCHES_MAX,
+  WATCH_HIDDEN,
 } from "./memory";
 import { feeOf, smaller } from "./money";
-import { endOrder, idOf, paidAsset, receivedAsset, releaseLots } from "./orders";
+import { accountOf, endOrder, idOf, paidAsset, receivedAsset, releaseLots } from "./orders";
 import { BROKEN_LEVEL_LOTS, broken, marketIndexOf } from "./root";
+import { endAnyOrder, hiddenOf, refill, specialOf } from "./specials";
 
 // What `matchTaker` leaves behind for its caller.
 let left: u64 = 0;
@@ -90,8 +96,10 @@ export function matchTaker(
   const theirs = market + ((<usize>(side ^ 1)) << 2);
   const index = marketIndexOf(market);
   const byQuote = orderType == MARKET_BY_QUOTE;
-  // Only where own makers are not traded with can the walk of §2.2 have underestimated the cost.
-  const capped = orderType >= MARKET && selfTrade != SELF_ALLOW;
+  // Only where own makers are not traded with can the walk of §2.2 have underestimated the cost,
+  // and where icebergs are, whose hidden lots the walk does not see.
+  const hides = (load<u32>(market, MARKET_WATCH) & WATCH_HIDDEN) != 0;
+  const capped = orderType >= MARKET && (selfTrade != SELF_ALLOW || hides);
   const tickLotQuanta = load<u64>(market, MARKET_TICK_LOT_QUANTA);
   const lotQuanta = load<u64>(market, MARKET_LOT_QUANTA);
   const makerPpm = load<u32>(market, MARKET_MAKER_PPM);
@@ -102,7 +110,7 @@ export function matchTaker(
   let trades = tradesBefore;
   let wanted = quantity;
   let lots = quantity;
-  let touches: u32 = 0;
+  let touches = getTouches();
   let paid: u64 = 0;
   let received: u64 = 0;
   let takerFees: u64 = 0;
@@ -136,24 +144,29 @@ export function matchTaker(
       touches++;
       const word = load<u64>(maker, ORDER_LOTS);
       const makerLots = word & LOTS_MASK;
-      const makerAccount = <u32>(word >> ACCOUNT_SHIFT);
+      const makerAccount = <u32>(word >> ACCOUNT_SHIFT) & ACCOUNT_MASK;
+      let hidden: u64 = 0;
+      if (<i64>word < 0) hidden = hiddenOf(maker);
       let met = smaller(lots, makerLots);
       if (selfTrade != SELF_ALLOW && makerAccount == account) {
         if (selfTrade == SELF_EXPIRE_TAKER) {
           ended = SELF_TRADE_TAKER;
           break;
         }
+        let freed = met;
         if (selfTrade == SELF_DECREMENT) {
-          const flags = (side << 16) | (<u32>(met == makerLots) << 24);
+          const flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
           emitPrevented(flags, index, ticks, idOf(maker), takerId, met);
           lots -= met;
         } else {
           met = makerLots;
+          freed = met + hidden;
+          hidden = 0;
           const both = selfTrade == SELF_EXPIRE_BOTH;
-          emitCanceled(both ? SELF_TRADE_BOTH : SELF_TRADE_MAKER, idOf(maker), met);
+          emitCanceled(both ? SELF_TRADE_BOTH : SELF_TRADE_MAKER, idOf(maker), freed);
           if (both) ended = SELF_TRADE_BOTH;
         }
-        releaseLots(market, side ^ 1, ticks, makerAccount, met);
+        releaseLots(market, side ^ 1, ticks, makerAccount, freed);
       } else {
         if (capped) {
           const funds = availableOf(payRow) - paid;
@@ -176,7 +189,7 @@ export function matchTaker(
         makerFees += makerFee;
         takerFees += takerFee;
         trades++;
-        const flags = (side << 16) | (<u32>(met == makerLots) << 24);
+        const flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
         emitFill(flags, index, ticks, trades, idOf(maker), takerId, met, makerFee, takerFee);
         lots -= met;
       }
@@ -184,8 +197,17 @@ export function matchTaker(
       total -= met;
       if (met == makerLots) {
         const next = <usize>load<u32>(maker, ORDER_NEXT);
-        endOrder(maker, makerAccount);
-        maker = next;
+        if (<i64>word >= 0) {
+          endOrder(maker, makerAccount);
+          maker = next;
+        } else if (hidden == 0) {
+          endAnyOrder(maker);
+          maker = next;
+        } else {
+          total += refill(maker, level);
+          // Alone in its level it stays the first.
+          if (next != level) maker = next;
+        }
       } else {
         store<u64>(maker, word - met, ORDER_LOTS);
       }
@@ -200,6 +222,7 @@ export function matchTaker(
   }
 
   left = wanted;
+  setTouches(touches);
   if (trades != tradesBefore) {
     store<u64>(market, trades, MARKET_TRADES);
     debit(payRow, paid);
@@ -220,8 +243,9 @@ export function canFill(
 ): bool {
   if (!crosses(market, side, limit)) return false;
   const flip = 0 - side;
-  let touches: u32 = 0;
+  let touches = getTouches();
   let found: u64 = 0;
+  const hides = (load<u32>(market, MARKET_WATCH) & WATCH_HIDDEN) != 0;
   let level = <usize>load<u32>(market + ((<usize>(side ^ 1)) << 2), MARKET_LEVEL);
   while (level != 0 && (ticksOf(level) ^ flip) <= (limit ^ flip)) {
     let maker = <usize>load<u32>(level, LEVEL_NEXT);
@@ -229,7 +253,7 @@ export function canFill(
       if (touches == TOUCHES_MAX) return false;
       touches++;
       const word = load<u64>(maker, ORDER_LOTS);
-      const own = <u32>(word >> ACCOUNT_SHIFT) == account;
+      const own = (<u32>(word >> ACCOUNT_SHIFT) & ACCOUNT_MASK) == account;
       if (!own || selfTrade == SELF_ALLOW) {
         found += word & LOTS_MASK;
         if (found >= lots) return true;
@@ -238,6 +262,21 @@ export function canFill(
       }
       maker = <usize>load<u32>(maker, ORDER_NEXT);
     } while (maker != level);
+    if (hides) {
+      // What icebergs hide comes to the end of the level, a slice at a time.
+      for (maker = <usize>load<u32>(level, LEVEL_NEXT); maker != level; ) {
+        const hidden = hiddenOf(maker);
+        if (hidden != 0 && (accountOf(maker) != account || selfTrade == SELF_ALLOW)) {
+          const display = load<u64>(specialOf(maker), SPECIAL_DISPLAY);
+          const slices = (hidden + display - 1) / display;
+          if (slices > <u64>(TOUCHES_MAX - touches)) return false;
+          touches += <u32>slices;
+          found += hidden;
+          if (found >= lots) return true;
+        }
+        maker = <usize>load<u32>(maker, ORDER_NEXT);
+      }
+    }
     level = nextWorse(market, side ^ 1, level);
   }
   return false;

@@ -17,7 +17,10 @@
 //   0x2200_0000  assets     2^20 x 16 B
 //   0x2300_0000  markets    2^20 x 128 B, what trading reads
 //   0x2b00_0000  terms      2^20 x 96 B, the listing records
-//   0x3100_0000  ladders    page tables and bitmaps, growing to the end of memory
+//   0x3100_0000  specialOf  2^22 x 4 B, by slot: address of a special order's record
+//   0x3200_0000  specials   2^20 x 256 B, records of special orders
+//   0x4200_0000  rares      2^20 x 128 B, by market: what few markets need
+//   0x5000_0000  ladders    page tables and bitmaps, growing to the end of memory
 //
 // Links between orders and levels are byte addresses, so an order and a level can stand in the same
 // circular list: both keep `next` at 0 and `prev` at 4.
@@ -40,7 +43,10 @@ export const CLIENTS: usize = 0x2000_0000;
 export const ASSETS: usize = 0x2200_0000;
 export const MARKETS: usize = 0x2300_0000;
 export const TERMS: usize = 0x2b00_0000;
-export const LADDERS: usize = 0x3100_0000;
+export const SPECIAL_OF: usize = 0x3100_0000;
+export const SPECIALS: usize = 0x3200_0000;
+export const RARES: usize = 0x4200_0000;
+export const LADDERS: usize = 0x5000_0000;
 
 // Root: one record of counters. Everything that must survive a snapshot is here, not in globals.
 export const ROOT_NOW_MS: usize = ROOT + 0; // u64
@@ -67,14 +73,23 @@ export const ROOT_ASSETS_MAX: usize = ROOT + 88;
 export const ROOT_MARKETS_MAX: usize = ROOT + 92;
 export const ROOT_LADDER_ENTRIES_MAX: usize = ROOT + 96;
 export const ROOT_ACCOUNT_ORDERS_MAX: usize = ROOT + 100;
-export const ROOT_BALANCES_SHIFT: usize = ROOT + 104; // u32, 64 - log2 of the balance table's rows
+export const ROOT_SPECIALS_MAX: usize = ROOT + 104;
+export const ROOT_BALANCES_SHIFT: usize = ROOT + 136; // u32, 64 - log2 of the balance table's rows
 export const ROOT_NUMBERS_SHIFT: usize = ROOT + 108; // u32, 64 - log2 of the number table's cells
 export const ROOT_CLIENTS_SHIFT: usize = ROOT + 112; // u32, 64 - log2 of the client table's buckets
 export const ROOT_SUSPENDED: usize = ROOT + 116; // u32, 1 while the operator has stopped all trading
 export const ROOT_HASH_KEY: usize = ROOT + 120; // u64, odd
-export const ROOT_BYTES: usize = 128;
-// Behind the state: what the last `execute` tells its caller.
-export const ROOT_EVENT_BYTES: usize = ROOT + 128; // u32
+export const ROOT_EVENT_BYTES: usize = ROOT + 128; // u32, not state: what the last `execute` tells its caller
+export const ROOT_SPECIALS: usize = ROOT + 140; // u32, in use
+export const ROOT_SPECIAL_SEQUENCE: usize = ROOT + 144; // u64, of the next special order
+export const ROOT_SPECIALS_CUT: usize = ROOT + 152; // u32, records ever used
+export const ROOT_SPECIAL_FREE: usize = ROOT + 156; // u32, address of the first free record, 0 for none
+export const ROOT_EXPIRIES: usize = ROOT + 160; // u32, tree of the orders that have an end
+export const ROOT_RIPE_HEAD: usize = ROOT + 164; // u32, record: queue of orders whose price has come
+export const ROOT_RIPE_TAIL: usize = ROOT + 168; // u32
+export const ROOT_NOTED: usize = ROOT + 172; // u32, tree of markets to look at before the command is done
+export const ROOT_NEXT_DUE: usize = ROOT + 176; // u64, nothing is due before
+export const ROOT_BYTES: usize = 256;
 
 // Order, 32 bytes: half a cache line, so none straddles two.
 //
@@ -96,6 +111,10 @@ export const ORDER_STAMP: usize = 20;
 export const ORDER_OWNER_NEXT: usize = 24;
 export const ORDER_OWNER_PREV: usize = 28;
 export const LOTS_MASK: u64 = (1 << 40) - 1;
+// The account's field has room above the accounts there are: its top bit says that the order is special, and so
+// does the sign of the whole word.
+export const ACCOUNT_MASK: u32 = 0x007f_ffff;
+export const SPECIAL_ACCOUNT: u32 = 0x0080_0000;
 export const ACCOUNT_SHIFT: u64 = 40;
 export const GENERATION_MASK: u32 = 0x1fff_ffff;
 export const STAMP_SIDE_SHIFT: u32 = 29;
@@ -192,7 +211,7 @@ export const ASSET_FEES: usize = 8;
 //   +---------+----------+-------------+----------+----------+----------+------+-------+
 //    96       104       112       116      120        124                              128
 //   +--------+---------+---------+--------+----------+---------------------------------+
-//   | trades | bits[2] | entries | bandUp | bandDown | 0                               |
+//   | trades | bits[2] | entries | bandUp | bandDown | watch                           |
 //   +--------+---------+---------+--------+----------+---------------------------------+
 //
 // best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none. tab: page
@@ -200,6 +219,7 @@ export const ASSET_FEES: usize = 8;
 // the band. lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look.
 // state: in the low byte; MARKET_SUSPENDED beside it while all trading is stopped, so that one comparison with
 // Trading finds both.
+// watch: a bit for each rare thing that trading here has to look out for.
 // asset: base, quote; a buy receives asset[0] and pays asset[1], a sell the other way round.
 export const MARKET_SHIFT: u32 = 7;
 export const MARKET_BEST: usize = 0;
@@ -223,6 +243,10 @@ export const MARKET_BITS: usize = 104;
 export const MARKET_ENTRIES: usize = 112;
 export const MARKET_BAND_UP: usize = 116;
 export const MARKET_BAND_DOWN: usize = 120;
+export const MARKET_WATCH: usize = 124;
+export const WATCH_LAST: u32 = 1; // an order waits for a price of the last trade
+export const WATCH_QUOTE: u32 = 2; // an order waits for a best price
+export const WATCH_HIDDEN: u32 = 4; // an iceberg has been here
 export const NO_BID: u32 = 0;
 export const NO_ASK: u32 = 0xffff_ffff;
 
@@ -245,6 +269,64 @@ export const TERMS_BAND_UP: usize = 80;
 export const TERMS_BAND_DOWN: usize = 84;
 export const TERMS_REFERENCE: usize = 88;
 
+// Rare, 128 bytes: what a market needs when somebody uses what few use.
+//
+//    0          24       28          32           36                         64           96
+//   +----------+--------+-----------+------------+--------------------------+------------+----
+//   | trees[6] | unseen | trailHead | trailCount | noted, 0                 | node: noted| 0
+//   +----------+--------+-----------+------------+--------------------------+------------+----
+//
+// trees: orders that wait for the last price to go up, or down, for the best bid, for the best ask. unseen: the
+// first price of a trade that they have not been shown yet, 0 for none. trailHead: list of trailing stops.
+export const RARE_SHIFT: u32 = 7;
+export const RARE_TREES: usize = 0;
+export const RARE_UNSEEN: usize = 24;
+export const RARE_TRAIL_HEAD: usize = 28;
+export const RARE_TRAIL_COUNT: usize = 32;
+export const RARE_NOTED: usize = 36;
+export const RARE_NODE: usize = 64;
+
+// Special, 256 bytes: what an order has beyond a plain one.
+//
+//    0      4      8      12      16      48            80             112      120       128
+//   +------+------+------+-------+-------+-------------+--------------+--------+---------+---
+//   | slot | next | prev | flags | terms | node: watch | node: expiry | hidden | display |
+//   +------+------+------+-------+-------+-------------+--------------+--------+---------+---
+//    128     132    136         140         144                                        256
+//   +-------+------+-----------+-----------+-------------------------------------------+
+//   | trail | peak | trailNext | trailPrev | 0                                         |
+//   +-------+------+-----------+-----------+-------------------------------------------+
+//
+// next, prev: of the queue of ripe orders, or of free records. terms: its PLACE, while it waits. The key of the
+// expiry is 0 for an order that has no end.
+export const SPECIAL_SHIFT: u32 = 8;
+export const SPECIAL_RECORD_BYTES: usize = 256;
+export const SPECIAL_SLOT: usize = 0;
+export const SPECIAL_NEXT: usize = 4;
+export const SPECIAL_PREV: usize = 8;
+export const SPECIAL_FLAGS: usize = 12;
+export const SPECIAL_TERMS: usize = 16;
+export const SPECIAL_WATCH: usize = 48;
+export const SPECIAL_EXPIRY: usize = 80;
+export const SPECIAL_HIDDEN: usize = 112;
+export const SPECIAL_DISPLAY: usize = 120;
+export const SPECIAL_TRAIL: usize = 128;
+export const SPECIAL_PEAK: usize = 132;
+export const SPECIAL_TRAIL_NEXT: usize = 136;
+export const SPECIAL_TRAIL_PREV: usize = 140;
+export const IS_WAITING: u32 = 1;
+export const IS_WATCHING: u32 = 2; // with the number of its tree in the second byte
+export const IS_RIPE: u32 = 4;
+export const TREE_SHIFT: u32 = 8;
+
+// Node of a tree, 32 bytes: see tree.ts.
+export const NODE_KEY: usize = 0;
+export const NODE_SEQUENCE: usize = 8;
+export const NODE_LEFT: usize = 16;
+export const NODE_RIGHT: usize = 20;
+export const NODE_PARENT: usize = 24;
+export const NODE_RANK: usize = 28;
+
 // Limits and codes that core/protocol also states; hot-engine.test.ts compares them.
 export const QUANTA_MAX: u64 = (1 << 62) - 1;
 export const PRICE_TICKS_MAX: u32 = (1 << 30) - 1;
@@ -254,4 +336,8 @@ export const FEE_PPM_MAX: u32 = 100_000;
 export const BAND_UP_PPM_MAX: u32 = 1_000_000_000;
 export const TOUCHES_MAX: u32 = 16_384;
 export const MASS_CANCELS_MAX: u32 = 16_384;
-export const COMMAND_EVENT_BYTES_MAX: u32 = 65_535 * 24 + 256;
+export const TRAILING_MAX: u32 = 64;
+export const ACTIVATIONS_MAX: u32 = 64;
+export const ACTIVATION_TOUCHES_MIN: u32 = 8_192;
+export const DUE_MAX: u32 = 1_024;
+export const COMMAND_EVENT_BYTES_MAX: u32 = 1_024 * 64 + 65_535 * 24 + 16_384 * (64 + 24) + 64 * 128 + 256;

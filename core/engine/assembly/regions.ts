@@ -17,6 +17,8 @@ import {
   PAGE_HEADS,
   PAGE_HEAD_SHIFT,
   PAGE_SHIFT,
+  RARES,
+  RARE_SHIFT,
   ROOT,
   ROOT_ACCOUNTS,
   ROOT_ASSETS,
@@ -28,6 +30,10 @@ import {
   ROOT_NUMBERS_SHIFT,
   ROOT_PAGES_CUT,
   ROOT_SLOTS_USED,
+  ROOT_SPECIALS_CUT,
+  SPECIALS,
+  SPECIAL_OF,
+  SPECIAL_SHIFT,
   TERMS,
   TERMS_BYTES,
 } from "./memory";
@@ -35,7 +41,7 @@ import {
 // The parts of memory that hold state, for snapshots and for counting bytes: everything else is zero, or
 // is written before it is read.
 
-export const REGIONS: u32 = 13;
+export const REGIONS: u32 = 16;
 
 export function regionStart(region: u32): u32 {
   switch (region) {
@@ -63,6 +69,12 @@ export function regionStart(region: u32): u32 {
       return <u32>MARKETS;
     case 11:
       return <u32>TERMS;
+    case 12:
+      return <u32>SPECIAL_OF;
+    case 13:
+      return <u32>SPECIALS;
+    case 14:
+      return <u32>RARES;
     default:
       return <u32>LADDERS;
   }
@@ -97,6 +109,12 @@ export function regionBytes(region: u32): u32 {
       return markets << MARKET_SHIFT;
     case 11:
       return markets * <u32>TERMS_BYTES;
+    case 12:
+      return slots << 2;
+    case 13:
+      return load<u32>(ROOT_SPECIALS_CUT) << SPECIAL_SHIFT;
+    case 14:
+      return markets << RARE_SHIFT;
     default:
       return load<u32>(ROOT_LADDERS_END) - <u32>LADDERS;
   }

@@ -1,4 +1,4 @@
-import { accountOf, idOf, lotsOf } from "./orders";
+import { accountOf, idOf, isSpecial, lotsOf } from "./orders";
 import {
   ACCOUNT_BLOCKED_BIT,
   ACCOUNT_NUMBER,
@@ -13,23 +13,39 @@ import {
   MARKET_LAST,
   MARKET_LEVEL,
   MARKET_TRADES,
+  NODE_KEY,
   ORDER_NEXT,
   ORDER_OWNER_NEXT,
   ORDER_STAMP,
   ROOT_ACCOUNTS,
   ROOT_ASSETS,
   ROOT_COMMANDS,
+  ROOT_EXPIRIES,
   ROOT_MARKETS,
   ROOT_NOW_MS,
+  ROOT_RIPE_HEAD,
   ROOT_SLOTS_FREE,
   ROOT_SLOTS_USED,
   ROOT_SLOT_FREE,
   ROOT_SUSPENDED,
+  SPECIAL_DISPLAY,
+  SPECIAL_EXPIRY,
+  SPECIAL_HIDDEN,
+  SPECIAL_NEXT,
+  SPECIAL_PEAK,
+  SPECIAL_SLOT,
+  SPECIAL_TERMS,
+  SPECIAL_TRAIL,
+  SPECIAL_WATCH,
+  STAMP_FREE,
   TERMS_BYTES,
 } from "./memory";
 import { assetAt, assetOfRow, availableOf, firstRow, nextRow, reservedOf } from "./accounts";
 import { nextWorse, ticksOf } from "./ladder";
 import { accountAt, marketAt, orderAt, termsAt } from "./root";
+import { isWaiting, specialOf } from "./specials";
+import { firstNode, nextNode } from "./tree";
+import { TREES, flipIfDown, treeOf } from "./triggers";
 import { clientOf } from "./trading";
 
 // The state stream of matching.md §6, in pieces that fit the answer buffer. `stateNext` writes a piece and
@@ -45,12 +61,17 @@ const PART_BIDS: u32 = 6;
 const PART_ASKS: u32 = 7;
 const PART_STACK: u32 = 8;
 const PART_GENERATIONS: u32 = 9;
-const PART_END: u32 = 10;
+const PART_SPECIALS: u32 = 10;
+const PART_WATCHES: u32 = 11;
+const PART_EXPIRIES: u32 = 12;
+const PART_RIPE: u32 = 13;
+const PART_END: u32 = 14;
 
 let part: u32 = PART_END;
 let index: u32 = 0; // of the asset, account, market or slot in work
 let cursor: usize = 0; // row, slot, level or order to go on with
 let level: usize = 0;
+let tree: u32 = 0;
 let at: usize = ANSWERS;
 
 /** Room for the longest record of any part, so that each step can write one without asking. */
@@ -96,8 +117,16 @@ function step(): void {
       return stepOrders(part - PART_BIDS);
     case PART_STACK:
       return stepStack();
-    default:
+    case PART_GENERATIONS:
       return stepGenerations();
+    case PART_SPECIALS:
+      return stepSpecials();
+    case PART_WATCHES:
+      return stepWatches();
+    case PART_EXPIRIES:
+      return stepExpiries();
+    default:
+      return stepRipe();
   }
 }
 
@@ -227,8 +256,75 @@ function stepStack(): void {
 
 function stepGenerations(): void {
   if (index > load<u32>(ROOT_SLOTS_USED)) {
-    part = PART_END;
+    part = PART_SPECIALS;
+    index = 1;
     return;
   }
   put32(load<u32>(orderAt(index++), ORDER_STAMP) & GENERATION_MASK);
+}
+
+function stepSpecials(): void {
+  if (index > load<u32>(ROOT_SLOTS_USED)) {
+    put64(0);
+    part = PART_WATCHES;
+    index = 0;
+    tree = 0;
+    cursor = load<u32>(ROOT_MARKETS) == 0 ? 0 : firstNode(treeOf(marketAt(0), 0));
+    return;
+  }
+  const order = orderAt(index++);
+  if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) != 0 || !isSpecial(order)) return;
+  const record = specialOf(order);
+  put64(idOf(order));
+  put64(load<u64>(record, SPECIAL_HIDDEN));
+  put64(load<u64>(record, SPECIAL_DISPLAY));
+  put64(load<u64>(record + SPECIAL_EXPIRY, NODE_KEY));
+  put32(load<u32>(record, SPECIAL_TRAIL));
+  put32(load<u32>(record, SPECIAL_PEAK));
+  if (!isWaiting(order)) return;
+  memory.copy(at, record + SPECIAL_TERMS, 32);
+  at += 32;
+}
+
+/** `index` and `tree` name the tree in work, `cursor` the node to go on with. */
+function stepWatches(): void {
+  if (index == load<u32>(ROOT_MARKETS)) {
+    part = PART_EXPIRIES;
+    cursor = firstNode(ROOT_EXPIRIES);
+    return;
+  }
+  if (cursor != 0) {
+    put64(idOf(orderAt(load<u32>(cursor - SPECIAL_WATCH, SPECIAL_SLOT))));
+    put64(<u64>flipIfDown(tree, <u32>load<u64>(cursor, NODE_KEY)));
+    cursor = nextNode(cursor);
+    return;
+  }
+  put64(0);
+  tree++;
+  if (tree == TREES) {
+    tree = 0;
+    index++;
+  }
+  cursor = index == load<u32>(ROOT_MARKETS) ? 0 : firstNode(treeOf(marketAt(index), tree));
+}
+
+function stepExpiries(): void {
+  if (cursor == 0) {
+    put64(0);
+    part = PART_RIPE;
+    cursor = <usize>load<u32>(ROOT_RIPE_HEAD);
+    return;
+  }
+  put64(idOf(orderAt(load<u32>(cursor - SPECIAL_EXPIRY, SPECIAL_SLOT))));
+  cursor = nextNode(cursor);
+}
+
+function stepRipe(): void {
+  if (cursor == 0) {
+    put64(0);
+    part = PART_END;
+    return;
+  }
+  put64(idOf(orderAt(load<u32>(cursor, SPECIAL_SLOT))));
+  cursor = <usize>load<u32>(cursor, SPECIAL_NEXT);
 }

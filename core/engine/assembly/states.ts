@@ -31,16 +31,21 @@ import {
   ACCOUNT_BLOCKED_BIT,
   ACCOUNT_OPEN_ORDERS,
   MARKET_BEST,
+  MARKET_LAST,
   MARKET_STATE,
   MARKET_SUSPENDED,
+  MARKET_WATCH,
   NO_ASK,
   NO_BID,
   ROOT_HALTED,
   ROOT_MARKETS,
   ROOT_SUSPENDED,
   TERMS_STATE,
+  WATCH_LAST,
+  WATCH_QUOTE,
 } from "./memory";
 import { accountAt, marketAt, termsAt } from "./root";
+import { noteLast } from "./triggers";
 
 // States of markets, of accounts, and of the whole exchange: matching.md §2.8.
 
@@ -73,24 +78,28 @@ export function isCrossed(market: usize): bool {
 
 /** Check 4 of PLACE: why this type of order may not come now, or 0. */
 export function stateRefusal(account: u32, market: usize, orderType: u32): u32 {
+  const closed = closedRefusal(account, market);
+  if (closed != 0) return closed;
+  const state = stateOf(market);
+  if (state == STATE_POST_ONLY) return orderType == POST_ONLY ? 0 : MARKET_POST_ONLY;
+  return isGathering(state) && orderType != LIMIT ? MARKET_IN_AUCTION : 0;
+}
+
+/** The part of check 4 that is the same for every type. */
+export function closedRefusal(account: u32, market: usize): u32 {
   if (load<u32>(ROOT_SUSPENDED) != 0) return TRADING_SUSPENDED;
   if ((load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) & ACCOUNT_BLOCKED_BIT) != 0) {
     return ACCOUNT_BLOCKED;
   }
   switch (stateOf(market)) {
-    case STATE_TRADING:
-      return 0;
-    case STATE_POST_ONLY:
-      return orderType == POST_ONLY ? 0 : MARKET_POST_ONLY;
-    case STATE_PRE_OPEN:
-    case STATE_AUCTION:
-      return orderType == LIMIT ? 0 : MARKET_IN_AUCTION;
     case STATE_CANCEL_ONLY:
       return MARKET_CANCEL_ONLY;
     case STATE_HALTED:
       return MARKET_HALTED;
-    default:
+    case STATE_CLOSED:
       return MARKET_CLOSED;
+    default:
+      return 0;
   }
 }
 
@@ -142,6 +151,9 @@ export function changeState(market: usize, index: u32, state: u32): void {
   store<u8>(market, <u8>state, MARKET_STATE);
   store<u8>(termsAt(index), <u8>state, TERMS_STATE);
   emitIndex(EVENT_MARKET_STATE_SET, state, index);
+  // What happened to the prices in other states is seen now.
+  const watched = load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE);
+  if (state == STATE_TRADING && watched != 0) noteLast(market, load<u32>(market, MARKET_LAST));
 }
 
 /** SET_TRADING. */

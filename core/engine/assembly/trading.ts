@@ -4,7 +4,6 @@ import {
   findPairRow,
   findRow,
   makeRow,
-  reserve,
   roomForRows,
 } from "./accounts";
 import { addClient, clientIdOf, findClient } from "./clients";
@@ -39,6 +38,7 @@ import {
   REQUESTED_ALL,
   SELF_DECREMENT,
   SELL,
+  SPECIALS_FULL,
   STATE_HALTED,
   STATE_TRADING,
   STOP_ON_FAILURE,
@@ -52,10 +52,12 @@ import {
   emitAccepted,
   emitCanceled,
   emitCanceledAll,
+  emitDeclined,
   emitRejected,
+  emitTriggered,
   setResting,
 } from "./events";
-import { entryOf, levelFor, marketOf, occupy, roomForLevel } from "./ladder";
+import { entryOf, roomForLevel } from "./ladder";
 import { marketExists } from "./markets";
 import {
   canFill,
@@ -71,8 +73,6 @@ import {
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_ORDER_HEAD,
   ACCOUNT_SHIFT,
-  LEVEL_LOTS,
-  LEVEL_PREV,
   MARKET_LAST,
   MARKET_LOTS_MIN,
   MARKET_LOTS_SAFE,
@@ -82,11 +82,8 @@ import {
   MARKET_PRICE_LOW,
   MARKET_STATE,
   MARKET_TICK_LOT_QUANTA,
-  ORDER_LEVEL,
   ORDER_LOTS,
-  ORDER_NEXT,
   ORDER_OWNER_NEXT,
-  ORDER_PREV,
   ORDER_STAMP,
   ROOT_ACCOUNT_ORDERS_MAX,
   ROOT_HALTED,
@@ -99,9 +96,12 @@ import {
   TERMS_PRICE_MAX,
   TERMS_PRICE_MIN,
 } from "./memory";
+import { checkExtras } from "./place-special";
+import { endAnyOrder, marketOfOrder, restSpecial, roomForSpecial } from "./specials";
 import { productExceeds } from "./money";
 import {
   accountOf,
+  enterLevel,
   findOrder,
   giveSlot,
   idOf,
@@ -188,42 +188,57 @@ export function place(at: usize): void {
 /** Of the order types that wait in the book, a bit each. */
 const WAITING_TYPES: u32 = (1 << LIMIT) | (1 << POST_ONLY);
 
-/** PLACE, or the place part of REPLACE, in the words of matching.md §2.1: every check, in its order. */
+/** PLACE, or the place part of REPLACE, with every check. */
 export function placeInOrder(at: usize): void {
+  admit(at, 0, 0, 0);
+}
+
+/**
+ * Lets an order come to the book, in the words of matching.md §2.1 and §2.11: every check, in its order.
+ *
+ * `at`: its PLACE. `known`: the order itself if it was accepted before and has waited, else 0. `display` and
+ * `expires`: what it has beyond that.
+ */
+export function admit(at: usize, known: usize, display: u64, expires: u64): void {
   const head = load<u32>(at);
   const side = (head >> 8) & 0xff;
   const orderType = (head >> 16) & 0xff;
   const selfTrade = head >> 24;
   const ticks = load<u32>(at, AT_PRICE);
   if (side > SELL || orderType > MARKET_BY_QUOTE || selfTrade > SELF_DECREMENT) {
-    return emitRejected(MALFORMED, 0);
+    return refuse(known, MALFORMED, 0);
   }
-  if (orderType >= MARKET && ticks != 0) return emitRejected(MALFORMED, 0);
+  if (orderType >= MARKET && ticks != 0) return refuse(known, MALFORMED, 0);
   const index = load<u32>(at, AT_MARKET);
-  if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
+  if (!marketExists(index)) return refuse(known, UNKNOWN_MARKET, 0);
   const account = load<u32>(at, AT_ACCOUNT);
-  if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  if (!accountExists(account)) return refuse(known, UNKNOWN_ACCOUNT, 0);
   const market = marketAt(index);
   if (load<u32>(market, MARKET_STATE) != STATE_TRADING || isBlocked(account)) {
     const refusal = stateRefusal(account, market, orderType);
-    if (refusal != 0) return emitRejected(refusal, 0);
+    if (refusal != 0) return refuse(known, refusal, 0);
   }
   const gathers = isGathering(stateOf(market));
   const quantity = load<u64>(at, AT_QUANTITY);
   const refusal = checkTerms(market, orderType, ticks, quantity);
-  if (refusal != 0) return emitRejected(refusal, 0);
+  if (refusal != 0) return refuse(known, refusal, 0);
 
   const clientOrderId = load<u64>(at, AT_CLIENT);
-  if (clientOrderId != 0) {
-    const open = findClient(account, clientOrderId);
-    if (open != 0) return emitRejected(DUPLICATE_CLIENT_ORDER_ID, idOf(orderAt(open)));
-  }
   const mayRest = orderType == LIMIT || orderType == POST_ONLY;
-  if (
-    mayRest &&
-    load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)
-  ) {
-    return emitRejected(ACCOUNT_ORDERS_FULL, 0);
+  const isPlain = known == 0 && (display | expires) == 0;
+  if (known == 0) {
+    if (!isPlain) {
+      const refusal = checkExtras(market, display, expires);
+      if (refusal != 0) return emitRejected(refusal, 0);
+    }
+    if (clientOrderId != 0) {
+      const open = findClient(account, clientOrderId);
+      if (open != 0) return emitRejected(DUPLICATE_CLIENT_ORDER_ID, idOf(orderAt(open)));
+    }
+    const openOrders = load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS);
+    if (mayRest && openOrders >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
+      return emitRejected(ACCOUNT_ORDERS_FULL, 0);
+    }
   }
 
   let payRow = findRow(account, paidAsset(market, side));
@@ -231,57 +246,83 @@ export function placeInOrder(at: usize): void {
   const available = payRow == 0 ? 0 : availableOf(payRow);
   const limit = limitOf(market, side, orderType, ticks);
   if (!canPay(market, side, orderType, limit, quantity, available)) {
-    return emitRejected(INSUFFICIENT_BALANCE, 0);
+    return refuse(known, INSUFFICIENT_BALANCE, 0);
   }
-  if (orderType == POST_ONLY && crosses(market, side, limit)) return emitRejected(WOULD_TAKE, 0);
-  if (!roomForOrder()) return emitRejected(ORDERS_FULL, 0);
-  if (mayRest && !roomForLevel(market, side, ticks)) return emitRejected(LEVELS_FULL, 0);
+  if (orderType == POST_ONLY && crosses(market, side, limit)) return refuse(known, WOULD_TAKE, 0);
+  if (known == 0 && !roomForOrder()) return emitRejected(ORDERS_FULL, 0);
+  if (mayRest && !roomForLevel(market, side, ticks)) return refuse(known, LEVELS_FULL, 0);
+  if (known == 0 && !isPlain && !roomForSpecial()) return emitRejected(SPECIALS_FULL, 0);
   let receiveRow = findRow(account, receivedAsset(market, side));
   if (receiveRow == 0 || payRow == 0) {
     if (!roomForRows((<u32>(receiveRow == 0)) + <u32>(payRow == 0))) {
-      return emitRejected(BALANCES_FULL, 0);
+      return refuse(known, BALANCES_FULL, 0);
     }
     makeMissingRows(market, account);
     payRow = findRow(account, paidAsset(market, side));
     receiveRow = findRow(account, receivedAsset(market, side));
   }
 
-  const order = takeSlot();
+  const order = known != 0 ? known : takeSlot();
   const orderId = idOf(order);
-  const accepted = emitAccepted(orderId);
-  if (orderType == FILL_OR_KILL && !canFill(market, side, limit, quantity, account, selfTrade)) {
-    emitCanceled(UNFILLABLE, orderId, quantity);
-    return giveSlot(order);
-  }
-  if (gathers) {
-    const need = reserveOf(market, side, ticks, quantity);
-    rest(order, market, side, ticks, quantity, account, clientOrderId, payRow, need);
-    return setResting(accepted, quantity);
-  }
-  matchTaker(
-    market,
-    side,
-    orderType,
-    limit,
-    quantity,
-    account,
-    selfTrade,
-    orderId,
-    payRow,
-    receiveRow,
-  );
-  if (!takerComplete()) {
-    const ended = takerEnded();
-    if (ended == 0 && mayRest) {
-      const left = leftOfTaker();
-      const need = reserveOf(market, side, ticks, left);
-      rest(order, market, side, ticks, left, account, clientOrderId, payRow, need);
-      return setResting(accepted, left);
+  const accepted = known != 0 ? emitTriggered(orderId) : emitAccepted(orderId);
+  let left = quantity;
+  let ended: u32 = 0;
+  if (!gathers) {
+    if (orderType == FILL_OR_KILL && !canFill(market, side, limit, quantity, account, selfTrade)) {
+      ended = UNFILLABLE;
+    } else {
+      matchTaker(
+        market,
+        side,
+        orderType,
+        limit,
+        quantity,
+        account,
+        selfTrade,
+        orderId,
+        payRow,
+        receiveRow,
+      );
+      if (takerComplete()) return giveUp(order, known);
+      left = leftOfTaker();
+      ended = takerEnded();
     }
-    const reason = ended != 0 ? ended : orderType >= MARKET ? NO_LIQUIDITY : IMMEDIATE;
-    emitCanceled(reason, orderId, leftOfTaker());
   }
-  giveSlot(order);
+  if (ended == 0 && mayRest) {
+    setResting(accepted, left);
+    if (isPlain) {
+      const need = reserveOf(market, side, ticks, left);
+      return rest(order, market, side, ticks, left, account, clientOrderId, payRow, need);
+    }
+    return restSpecial(
+      order,
+      known != 0,
+      market,
+      side,
+      ticks,
+      left,
+      account,
+      clientOrderId,
+      display,
+      expires,
+    );
+  }
+  const reason = ended != 0 ? ended : orderType >= MARKET ? NO_LIQUIDITY : IMMEDIATE;
+  emitCanceled(reason, orderId, left);
+  giveUp(order, known);
+}
+
+/** Says why an order may not come. One that has waited ends. */
+function refuse(known: usize, code: u32, subject: u64): void {
+  if (known == 0) return emitRejected(code, subject);
+  emitDeclined(code, idOf(known));
+  endAnyOrder(known);
+}
+
+/** Ends an order that has come and does not rest. */
+function giveUp(order: usize, known: usize): void {
+  if (known == 0) giveSlot(order);
+  else endAnyOrder(order);
 }
 
 function isBlocked(account: u32): bool {
@@ -298,6 +339,14 @@ function makeMissingRows(market: usize, account: u32): void {
 
 /** Checks 5 to 8 of PLACE. Returns a reject code, or 0. */
 export function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
+  const refusal = checkBounds(market, orderType, ticks, quantity);
+  if (refusal != 0 || orderType >= MARKET) return refusal;
+  const low = load<u32>(market, MARKET_PRICE_LOW);
+  return ticks - low <= load<u32>(market, MARKET_PRICE_HIGH) - low ? 0 : PRICE_OUTSIDE_BAND;
+}
+
+/** Checks 5 to 7 of PLACE. Returns a reject code, or 0. */
+export function checkBounds(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
   const terms = termsAt(marketIndexOf(market));
   const isLimit = orderType < MARKET;
   if (
@@ -318,10 +367,7 @@ export function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: 
   const price = isLimit ? ticks : load<u32>(market, MARKET_LAST);
   const unit = (<u64>price) * load<u64>(market, MARKET_TICK_LOT_QUANTA);
   if (productExceeds(unit, quantity, notionalMax)) return NOTIONAL_TOO_LARGE;
-  if (unit * quantity < notionalMin) return NOTIONAL_TOO_SMALL;
-  const low = load<u32>(market, MARKET_PRICE_LOW);
-  const isInBand = ticks - low <= load<u32>(market, MARKET_PRICE_HIGH) - low;
-  return isLimit && !isInBand ? PRICE_OUTSIDE_BAND : 0;
+  return unit * quantity < notionalMin ? NOTIONAL_TOO_SMALL : 0;
 }
 
 /** The worst price an order may trade at: its own, or the collar of a market order (§5). */
@@ -363,34 +409,9 @@ function rest(
 ): void {
   const marks = (side << STAMP_SIDE_SHIFT) | (clientOrderId != 0 ? STAMP_CLIENT : 0);
   store<u32>(order, load<u32>(order, ORDER_STAMP) | marks, ORDER_STAMP);
-  settle(order, market, side, ticks, lots, account, payRow, need);
+  enterLevel(order, market, side, ticks, lots, account, payRow, need);
   own(order, account);
   if (clientOrderId != 0) addClient(account, clientOrderId, slotOf(order));
-}
-
-/** The same for a known order. */
-@inline
-export function settle(
-  order: usize,
-  market: usize,
-  side: u32,
-  ticks: u32,
-  lots: u64,
-  account: u32,
-  payRow: usize,
-  need: u64,
-): void {
-  reserve(payRow, need);
-  const level = levelFor(market, side, ticks);
-  const youngest = <usize>load<u32>(level, LEVEL_PREV);
-  store<u32>(order, <u32>level, ORDER_NEXT);
-  store<u32>(order, <u32>youngest, ORDER_PREV);
-  store<u64>(order, lots | ((<u64>account) << ACCOUNT_SHIFT), ORDER_LOTS);
-  store<u32>(order, <u32>level, ORDER_LEVEL);
-  store<u32>(youngest, <u32>order, ORDER_NEXT);
-  store<u32>(level, <u32>order, LEVEL_PREV);
-  store<u64>(level, load<u64>(level, LEVEL_LOTS) + lots, LEVEL_LOTS);
-  if (youngest == level) occupy(market, side, ticks, level);
 }
 
 /**
@@ -405,7 +426,9 @@ export function cancel(at: usize): void {
   if (load<u32>(ROOT_HALTED) != 0) return cancelInOrder(account, orderId, clientOrderId);
   const order = findOrder(orderId);
   if (order == 0) return cancelInOrder(account, orderId, clientOrderId);
-  if (accountOf(order) != account) return cancelInOrder(account, orderId, clientOrderId);
+  // The word of a special order names no account that there is.
+  const owner = <u32>(load<u64>(order, ORDER_LOTS) >> ACCOUNT_SHIFT);
+  if (owner != account) return cancelInOrder(account, orderId, clientOrderId);
   emitCanceled(REQUESTED, orderId, removeOrder(order));
 }
 
@@ -456,8 +479,7 @@ export function findTarget(account: u32, orderId: u64, clientOrderId: u64): usiz
 }
 
 function isHalted(order: usize): bool {
-  const market = marketOf(<usize>load<u32>(order, ORDER_LEVEL));
-  return stateOf(market) == STATE_HALTED;
+  return stateOf(marketOfOrder(order)) == STATE_HALTED;
 }
 
 /** CANCEL_ALL. */
@@ -477,7 +499,7 @@ export function cancelAll(at: usize): void {
     const order = orderAt(slot);
     slot = load<u32>(order, ORDER_OWNER_NEXT);
     if (sides != BOTH_SIDES && sideOf(order) != sides) continue;
-    const market = marketOf(<usize>load<u32>(order, ORDER_LEVEL));
+    const market = marketOfOrder(order);
     if (index != ALL_MARKETS && market != marketAt(index)) continue;
     if (stateOf(market) == STATE_HALTED) continue;
     const id = idOf(order);

@@ -22,6 +22,8 @@ export interface EngineLimits {
   readonly ladderEntriesMax: number;
   /** Open orders of one account. */
   readonly accountOrdersMax: number;
+  /** Open orders with terms beyond a plain one's (matching.md §2.11). */
+  readonly specialsMax: number;
 }
 
 export interface Balance {
@@ -41,8 +43,12 @@ export interface OpenOrder {
   readonly side: Side;
   readonly account: AccountIndex;
   readonly priceTicks: number;
-  /** What has not traded yet. */
+  /** What has not traded yet, and is shown; all of it for one that waits. */
   readonly lots: number;
+  /** What an iceberg does not show. */
+  readonly hiddenLots: number;
+  /** It waits for its trigger, in no book. */
+  readonly waits: boolean;
   readonly clientOrderId: bigint;
 }
 
@@ -65,6 +71,7 @@ export interface EngineCounts {
   readonly accounts: number;
   readonly markets: number;
   readonly openOrders: number;
+  readonly specials: number;
   readonly levelPages: number;
   readonly balances: number;
 }

@@ -1,4 +1,4 @@
-import { fail, getSafeU64 } from "@rialto/base";
+import { fail, getSafeU64, setSafeU64 } from "@rialto/base";
 import {
   type Command,
   commandBytes,
@@ -13,7 +13,10 @@ import {
   type SelfTrade,
   type Side,
   type SideFilter,
+  type SpecialTerms,
   type Switch,
+  type TriggerKind,
+  type TriggerSource,
 } from "./command.ts";
 import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "./ids.ts";
 
@@ -32,6 +35,9 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
   switch (command.kind) {
     case CommandKind.Place:
       encodeOrderTerms(view, offset, command);
+      break;
+    case CommandKind.PlaceSpecial:
+      encodeSpecialTerms(view, offset, command);
       break;
     case CommandKind.Replace:
       encodeOrderTerms(view, offset, command);
@@ -100,6 +106,16 @@ function encodeOrderTerms(view: DataView, offset: number, terms: OrderTerms): vo
   setU64(view, offset + CommandOffset.clientOrderId, terms.clientOrderId);
 }
 
+function encodeSpecialTerms(view: DataView, offset: number, terms: SpecialTerms): void {
+  encodeOrderTerms(view, offset, terms);
+  setU64(view, offset + CommandOffset.displayLots, terms.displayLots);
+  setSafeU64(view, offset + CommandOffset.expiresMs, terms.expiresMs);
+  view.setUint8(offset + CommandOffset.trigger, terms.trigger);
+  view.setUint8(offset + CommandOffset.triggerSource, terms.triggerSource);
+  view.setUint32(offset + CommandOffset.triggerTicks, terms.triggerTicks, true);
+  view.setUint32(offset + CommandOffset.trailTicks, terms.trailTicks, true);
+}
+
 /** Writes the body of LIST_MARKET: bytes 1 to 92 of its drawing. */
 export function encodeMarketTerms(view: DataView, offset: number, terms: MarketTerms): void {
   view.setUint8(offset + CommandOffset.state, terms.state);
@@ -140,6 +156,8 @@ export function decodeCommand(view: DataView, offset: number): Command {
   switch (kind) {
     case CommandKind.Place:
       return { kind, ...decodeOrderTerms(view, offset) };
+    case CommandKind.PlaceSpecial:
+      return { kind, ...decodeSpecialTerms(view, offset) };
     case CommandKind.Replace:
       return {
         kind,
@@ -198,6 +216,18 @@ function decodeOrderTerms(view: DataView, offset: number): OrderTerms {
     priceTicks: view.getUint32(offset + CommandOffset.priceTicks, true),
     quantity: view.getBigUint64(offset + CommandOffset.quantity, true),
     clientOrderId: view.getBigUint64(offset + CommandOffset.clientOrderId, true),
+  };
+}
+
+function decodeSpecialTerms(view: DataView, offset: number): SpecialTerms {
+  return {
+    ...decodeOrderTerms(view, offset),
+    displayLots: view.getBigUint64(offset + CommandOffset.displayLots, true),
+    expiresMs: getSafeU64(view, offset + CommandOffset.expiresMs),
+    trigger: view.getUint8(offset + CommandOffset.trigger) as TriggerKind,
+    triggerSource: view.getUint8(offset + CommandOffset.triggerSource) as TriggerSource,
+    triggerTicks: view.getUint32(offset + CommandOffset.triggerTicks, true),
+    trailTicks: view.getUint32(offset + CommandOffset.trailTicks, true),
   };
 }
 

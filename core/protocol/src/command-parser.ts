@@ -5,6 +5,7 @@ import {
   CommandKind,
   LIST_MARKET_BYTES,
   REPLACE_BYTES,
+  SPECIAL_BYTES,
 } from "./command.ts";
 import { COMMAND_BUFFER_BYTES } from "./limits.ts";
 
@@ -75,6 +76,7 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
     [14, ALL],
     [15, ALL],
   ),
+  [CommandKind.PlaceSpecial]: zeroBits(SPECIAL_BYTES, [11, UNSAFE], [12, AFTER_TWO], [15, ALL]),
   [CommandKind.Amend]: zeroBits(
     AMEND_BYTES,
     [0, 0xff00],

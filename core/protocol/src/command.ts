@@ -11,6 +11,7 @@ export const CommandKind = {
   CancelAll: 3,
   Replace: 4,
   Amend: 5,
+  PlaceSpecial: 6,
   OpenAccount: 16,
   Deposit: 17,
   Withdraw: 18,
@@ -81,6 +82,26 @@ export const MarketState = {
 } as const;
 export type MarketState = (typeof MarketState)[keyof typeof MarketState];
 
+/** What an order waits for before it comes to the book. */
+export const TriggerKind = {
+  None: 0,
+  /** The price turning against it: up for a buy, down for a sell. */
+  Stop: 1,
+  /** The price turning its way: down for a buy, up for a sell. */
+  TakeProfit: 2,
+  /** A stop that follows the last price at a distance while it goes away from it. */
+  Trailing: 3,
+} as const;
+export type TriggerKind = (typeof TriggerKind)[keyof typeof TriggerKind];
+
+/** Which price a trigger watches. */
+export const TriggerSource = {
+  LastTrade: 0,
+  /** The best price that the order would take: asks for a buy, bids for a sell. */
+  BestQuote: 1,
+} as const;
+export type TriggerSource = (typeof TriggerSource)[keyof typeof TriggerSource];
+
 /** What a new order says, in a place as well as in a replace. */
 export interface OrderTerms {
   readonly market: MarketIndex;
@@ -94,6 +115,20 @@ export interface OrderTerms {
   readonly quantity: bigint;
   /** 0 for none. */
   readonly clientOrderId: bigint;
+}
+
+/** What an order may say beyond that. */
+export interface SpecialTerms extends OrderTerms {
+  /** An iceberg: lots that the book shows at a time; 0 shows all. */
+  readonly displayLots: bigint;
+  /** When what is left of it ends; 0 for never. */
+  readonly expiresMs: number;
+  readonly trigger: TriggerKind;
+  readonly triggerSource: TriggerSource;
+  /** Of a stop or take-profit. */
+  readonly triggerTicks: number;
+  /** Of a trailing stop: its distance. */
+  readonly trailTicks: number;
 }
 
 /** Names an order by exactly one of the two ids; the other is 0. */
@@ -142,6 +177,7 @@ export type Command =
       readonly market: number;
       readonly sides: SideFilter;
     }
+  | ({ readonly kind: typeof CommandKind.PlaceSpecial } & SpecialTerms)
   | ({
       readonly kind: typeof CommandKind.Replace;
       readonly target: OrderTarget;
@@ -214,6 +250,11 @@ export type Switch = 0 | 1;
 //       +---------------+----------------------+------+-------------------------------------+
 //       | targetOrderId | targetClientOrderId  | mode | 0                                   |
 //       +---------------+----------------------+------+-------------------------------------+
+// PLACE_SPECIAL, 64 bytes, starts as PLACE and goes on
+//        32            40          48        49       50   52             56           60     64
+//       +-------------+-----------+---------+--------+----+--------------+------------+------+
+//       | displayLots | expiresMs | trigger | source | 0  | triggerTicks | trailTicks | 0    |
+//       +-------------+-----------+---------+--------+----+--------------+------------+------+
 // AMEND, 64 bytes: as REPLACE; side, market, clientOrderId and mode are 0
 // CANCEL, 32 bytes
 //       +------+--------------------+------+--------+------------+----------+---------------+
@@ -272,6 +313,12 @@ export const CommandOffset = {
   clientOrderId: 24,
   targetOrderId: 32,
   targetClientOrderId: 40,
+  displayLots: 32,
+  expiresMs: 40,
+  trigger: 48,
+  triggerSource: 49,
+  triggerTicks: 52,
+  trailTicks: 56,
   number: 16,
   reference: 24,
 } as const;
@@ -280,6 +327,7 @@ export const CommandOffset = {
 export const COMMAND_BYTES = 32;
 export const REPLACE_BYTES = 64;
 export const AMEND_BYTES = 64;
+export const SPECIAL_BYTES = 64;
 export const LIST_MARKET_BYTES = 96;
 
 /** Bytes of a command of `kind`. A kind that does not exist takes the common size, and is rejected. */
@@ -289,6 +337,8 @@ export function commandBytes(kind: number): number {
       return REPLACE_BYTES;
     case CommandKind.Amend:
       return AMEND_BYTES;
+    case CommandKind.PlaceSpecial:
+      return SPECIAL_BYTES;
     case CommandKind.ListMarket:
       return LIST_MARKET_BYTES;
     default:

@@ -25,8 +25,21 @@ export function encodeEvent(view: DataView, offset: number, event: EngineEvent):
   view.setUint32(offset + EventOffset.command, event.command, true);
   switch (event.kind) {
     case EventKind.Accepted:
+      view.setUint8(offset + EventOffset.a, event.waits ? 1 : 0);
       setSafeU64(view, offset + EventOffset.orderId, event.orderId);
       setSafeU64(view, offset + EventOffset.restingLots, event.restingLots);
+      break;
+    case EventKind.Shown:
+      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
+      setSafeU64(view, offset + EventOffset.restingLots, event.lots);
+      break;
+    case EventKind.Triggered:
+      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
+      setSafeU64(view, offset + EventOffset.restingLots, event.restingLots);
+      break;
+    case EventKind.Declined:
+      view.setUint16(offset + EventOffset.rejectCode, event.code, true);
+      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
       break;
     case EventKind.Amended:
       view.setUint8(offset + EventOffset.a, event.kept ? 1 : 0);
@@ -127,14 +140,7 @@ export function decodeEvent(view: DataView, offset: number): EngineEvent {
         command,
         orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
         restingLots: getSafeU64(view, offset + EventOffset.restingLots),
-      };
-    case EventKind.Amended:
-      return {
-        kind,
-        command,
-        kept: view.getUint8(offset + EventOffset.a) === 1,
-        orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
-        restingLots: getSafeU64(view, offset + EventOffset.restingLots),
+        waits: view.getUint8(offset + EventOffset.a) === 1,
       };
     case EventKind.Rejected:
       return {
@@ -180,7 +186,49 @@ export function decodeEvent(view: DataView, offset: number): EngineEvent {
         more: view.getUint8(offset + EventOffset.a) === 1,
       };
     default:
-      return decodeLedgerEvent(view, offset, kind);
+      return decodeOrderEvent(view, offset, kind) ?? decodeLedgerEvent(view, offset, kind);
+  }
+}
+
+/** Reads what else can become of an order. */
+function decodeOrderEvent(
+  view: DataView,
+  offset: number,
+  kind: EventKind,
+): EngineEvent | undefined {
+  const command = view.getUint32(offset + EventOffset.command, true);
+  switch (kind) {
+    case EventKind.Shown:
+      return {
+        kind,
+        command,
+        orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
+        lots: getSafeU64(view, offset + EventOffset.restingLots),
+      };
+    case EventKind.Triggered:
+      return {
+        kind,
+        command,
+        orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
+        restingLots: getSafeU64(view, offset + EventOffset.restingLots),
+      };
+    case EventKind.Declined:
+      return {
+        kind,
+        command,
+        code: view.getUint16(offset + EventOffset.rejectCode, true) as RejectCode,
+        orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
+      };
+    case EventKind.Amended:
+      return {
+        kind,
+        command,
+        kept: view.getUint8(offset + EventOffset.a) === 1,
+        orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
+        restingLots: getSafeU64(view, offset + EventOffset.restingLots),
+      };
+    default:
+      return undefined;
   }
 }
 

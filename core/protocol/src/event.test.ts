@@ -30,6 +30,15 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
     command: u32,
     orderId,
     restingLots: lots,
+    waits: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant(EventKind.Shown), command: u32, orderId, lots }),
+  fc.record({ kind: fc.constant(EventKind.Triggered), command: u32, orderId, restingLots: lots }),
+  fc.record({
+    kind: fc.constant(EventKind.Declined),
+    command: u32,
+    code: fc.constantFrom(...Object.values(RejectCode)),
+    orderId,
   }),
   fc.record({
     kind: fc.constant(EventKind.Amended),

@@ -15,6 +15,9 @@ export const EventKind = {
   Prevented: 5,
   CanceledAll: 6,
   Amended: 7,
+  Shown: 8,
+  Triggered: 9,
+  Declined: 10,
   AccountOpened: 16,
   BalanceMoved: 17,
   AssetAdded: 18,
@@ -47,6 +50,8 @@ export const CancelReason = {
   TouchLimit: 10,
   /** The operator cancelled it. */
   Operator: 11,
+  /** Its time was over. */
+  Expired: 12,
 } as const;
 export type CancelReason = (typeof CancelReason)[keyof typeof CancelReason];
 
@@ -55,8 +60,10 @@ export type EngineEvent =
       readonly kind: typeof EventKind.Accepted;
       readonly command: number;
       readonly orderId: OrderId;
-      /** What waits in the book once the command is done; the fills follow this event. */
+      /** What rests in the book once the command is done; the fills follow this event. */
       readonly restingLots: number;
+      /** It waits for its trigger, in no book. */
+      readonly waits: boolean;
     }
   | {
       readonly kind: typeof EventKind.Rejected;
@@ -119,6 +126,27 @@ export type EngineEvent =
       readonly restingLots: number;
     }
   | {
+      /** What an iceberg shows in the book from now on. */
+      readonly kind: typeof EventKind.Shown;
+      readonly command: number;
+      readonly orderId: OrderId;
+      readonly lots: number;
+    }
+  | {
+      /** An order that waited comes to the book. */
+      readonly kind: typeof EventKind.Triggered;
+      readonly command: number;
+      readonly orderId: OrderId;
+      readonly restingLots: number;
+    }
+  | {
+      /** An order that waited ended: it was refused when it came to the book. */
+      readonly kind: typeof EventKind.Declined;
+      readonly command: number;
+      readonly code: RejectCode;
+      readonly orderId: OrderId;
+    }
+  | {
       readonly kind: typeof EventKind.AccountOpened;
       readonly command: number;
       readonly account: AccountIndex;
@@ -170,10 +198,13 @@ export type EngineEvent =
 // every event  | kind | size | a    | b    | command   |
 //              +------+------+------+------+-----------+
 //                             8                 16               24             32            40
-// ACCEPTED       a 0, b 0     | orderId         | restingLots    |
+// ACCEPTED       a waits, b 0 | orderId         | restingLots    |
 // REJECTED       a,b code u16 | subject         |
 // CANCELED       a reason,b 0 | orderId         | remaining      |
 // CANCELED_ALL   a more, b 0  | count u32, 0    |
+// SHOWN          a 0, b 0     | orderId         | lots           |
+// TRIGGERED      a 0, b 0     | orderId         | restingLots    |
+// DECLINED       a,b code u16 | orderId         |
 // AMENDED        a kept, b 0  | orderId         | restingLots    |
 // PREVENTED      a side,      | market, price   | makerOrderId   | takerOrderId | lots       |
 //                b makerDone
@@ -221,6 +252,9 @@ const SIZE_BY_KIND: Readonly<Record<EventKind, number>> = {
   [EventKind.Prevented]: 40,
   [EventKind.CanceledAll]: 16,
   [EventKind.Amended]: 24,
+  [EventKind.Shown]: 24,
+  [EventKind.Triggered]: 24,
+  [EventKind.Declined]: 16,
   [EventKind.AccountOpened]: 24,
   [EventKind.BalanceMoved]: 32,
   [EventKind.AssetAdded]: 16,

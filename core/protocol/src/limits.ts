@@ -23,6 +23,11 @@ export const MARKETS_MAX: number = 2 ** 20 - 1;
 /** Open orders of one account. Bounds cancel-all, whose events must fit the event buffer. */
 export const ACCOUNT_ORDERS_MAX = 65_535;
 
+/** Orders with terms beyond a plain one's, of one engine. Limit: their region of linear memory. */
+export const SPECIALS_MAX: number = 2 ** 20 - 1;
+/** Trailing stops of one market: each price that is new to them moves them all. */
+export const TRAILING_PER_MARKET_MAX = 64;
+
 /** Largest quantity of an order in lots: 40 bits of the order record. */
 export const LOTS_MAX: number = 2 ** 40 - 1;
 /** Largest price in ticks. Two bits stay free so that band arithmetic fits 64 bits. */
@@ -40,15 +45,28 @@ export const BAND_UP_PPM_MAX = 1_000_000_000;
 export const TOUCHES_PER_COMMAND_MAX = 16_384;
 /** Orders that one mass cancel ends: an operator repeats it. Bounds the time and the events of a command. */
 export const MASS_CANCELS_PER_COMMAND_MAX = 16_384;
+/** Waiting orders that come to the book after one command; the others come after the next. */
+export const ACTIVATIONS_PER_COMMAND_MAX = 64;
+/** Touches that a command must have left for another waiting order to come after it. */
+export const ACTIVATION_TOUCHES_MIN = 8_192;
+/** Orders that end before one command because their time is over; the others end before the next. */
+export const DUE_PER_COMMAND_MAX = 1_024;
 /** The longest event record. */
 export const EVENT_BYTES_MAX = 64;
 /** Bytes of the engine's event buffer. */
 export const EVENT_BUFFER_BYTES: number = 4 * 1024 * 1024;
 /** Bytes of the engine's command buffer. */
 export const COMMAND_BUFFER_BYTES: number = 1024 * 1024;
-/** Events that one command can cause, in bytes: all its fills, or all its cancels, and what closes it. */
+/**
+ * Events that one command can cause, in bytes: what ended before it, its own cancels, its fills and those after it,
+ * each with what an iceberg shows next, and the waiting orders that came.
+ */
 export const COMMAND_EVENT_BYTES_MAX: number =
-  Math.max(TOUCHES_PER_COMMAND_MAX * EVENT_BYTES_MAX, ACCOUNT_ORDERS_MAX * 24) + 256;
+  DUE_PER_COMMAND_MAX * 64 +
+  ACCOUNT_ORDERS_MAX * 24 +
+  TOUCHES_PER_COMMAND_MAX * (EVENT_BYTES_MAX + 24) +
+  ACTIVATIONS_PER_COMMAND_MAX * 128 +
+  256;
 
 /** Longest client order id in its text form, in characters. */
 export const CLIENT_ORDER_TEXT_MAX = 36;

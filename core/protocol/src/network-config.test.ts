@@ -42,6 +42,7 @@ const network: NetworkConfig = {
     marketsMax: 10,
     ladderEntriesMax: 20_000_000,
     accountOrdersMax: 500,
+    specialsMax: 100,
   },
 };
 

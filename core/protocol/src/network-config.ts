@@ -23,6 +23,7 @@ import {
   PPM,
   PRICE_TICKS_MAX,
   QUANTA_MAX,
+  SPECIALS_MAX,
 } from "./limits.ts";
 
 // What every member of a network must agree on before the first command: assets, markets, capacities. Its
@@ -66,6 +67,7 @@ export interface CapacityConfig {
   readonly marketsMax: number;
   readonly ladderEntriesMax: number;
   readonly accountOrdersMax: number;
+  readonly specialsMax: number;
 }
 
 export interface NetworkConfig {
@@ -129,6 +131,7 @@ function checkCapacities(config: NetworkConfig, problems: string[]): void {
     marketsMax: MARKETS_MAX,
     ladderEntriesMax: 2 ** 29,
     accountOrdersMax: ACCOUNT_ORDERS_MAX,
+    specialsMax: SPECIALS_MAX,
   };
   for (const [name, max] of Object.entries(bounds)) {
     const value = config.capacities[name as keyof CapacityConfig];

@@ -15,6 +15,7 @@ export const RejectCode = {
   UnknownAsset: 1008,
   AmountOutOfRange: 1009,
   InvalidListing: 1010,
+  ExpiryPassed: 1011,
 
   UnknownAccount: 2001,
   NotOrderOwner: 2002,
@@ -27,6 +28,8 @@ export const RejectCode = {
   UnknownOrder: 4001,
   DuplicateClientOrderId: 4002,
   WouldTake: 4003,
+  WouldTrigger: 4004,
+  NotAmendable: 4005,
 
   MarketHalted: 5001,
   MarketCancelOnly: 5002,
@@ -44,6 +47,8 @@ export const RejectCode = {
   MarketsFull: 9005,
   AccountOrdersFull: 9006,
   AssetsFull: 9007,
+  SpecialsFull: 9008,
+  TrailingFull: 9009,
 } as const;
 export type RejectCode = (typeof RejectCode)[keyof typeof RejectCode];
 

@@ -42,6 +42,7 @@ const limits: EngineLimits = {
   marketsMax: 4,
   ladderEntriesMax: 10_000,
   accountOrdersMax: 50_000,
+  specialsMax: 1_000,
 };
 
 function hashOf(engine: SnapshotEngine): string {

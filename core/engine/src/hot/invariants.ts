@@ -9,6 +9,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   7: "a page in use is in its page table",
   8: "an open order with a client id is in the client table",
   9: "the memory can grow to hold another market's ladders",
+  10: "a special order has its record",
   101: "assets conserve: balances and fees equal what was issued",
   102: "reserves equal what open orders need",
   103: "level totals equal their orders' lots",
@@ -29,6 +30,9 @@ const TEXTS: Readonly<Record<number, string>> = {
   118: "the count of halted markets holds",
   119: "the price range follows from the terms and the last trade",
   120: "no balance is negative",
+  121: "the count of special orders holds",
+  122: "an order waits for its price, is ripe, or is in its book",
+  123: "a tree is in order, and its links point back",
 };
 
 /** The text of a broken invariant. */

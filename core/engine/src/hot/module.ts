@@ -13,6 +13,7 @@ export interface HotExports {
     marketsMax: number,
     ladderEntriesMax: number,
     accountOrdersMax: number,
+    specialsMax: number,
     hashKey: bigint,
   ): void;
   execute(start: number, end: number, nowMs: number): number;

@@ -46,7 +46,9 @@ function findAmendable(exchange: Exchange, command: Amend): Order | Refusal {
   if (!isKnown || selfTrade > SelfTrade.Decrement) return refuse(RejectCode.Malformed);
   const order = findTarget(exchange, command.account, command.target);
   if ("code" in order) return order;
-  return command.quantity === 0n ? refuse(RejectCode.LotsOutOfRange) : order;
+  if (command.quantity === 0n) return refuse(RejectCode.LotsOutOfRange);
+  const isPlain = !order.isWaiting && (order.special?.displayLots ?? 0n) === 0n;
+  return isPlain ? order : refuse(RejectCode.NotAmendable);
 }
 
 function shrinkOrder(exchange: Exchange, order: Order, lots: bigint, outbox: Outbox): void {

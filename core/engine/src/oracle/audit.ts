@@ -109,6 +109,8 @@ function auditLevel(exchange: Exchange, market: Market, book: BookSide, level: L
   for (const order of level.orders) {
     if (order.market !== market || order.side !== book.side) fail("an order is in its own book");
     if (order.priceTicks !== level.priceTicks) fail("an order is in the level of its price");
+    if (order.isWaiting) fail("a waiting order is in no book");
+    if (order.hiddenLots < 0n) fail("no amount is negative");
     if (order.lots < 1n || order.lots > market.terms.lotsMax) fail("an open order has lots");
     if (exchange.orders.get(order.id) !== order) fail("an order in a book is in the order table");
     lots += order.lots;
@@ -134,7 +136,19 @@ function auditCounts(exchange: Exchange): void {
   }
   let ordersOfAccounts = 0;
   for (const account of exchange.accounts) ordersOfAccounts += account.orders.size;
-  if (ordersInBooks.size !== exchange.orders.size) fail("each open order is in a book once");
+  let specialCount = 0;
+  let waitingCount = 0;
+  for (const order of exchange.orders.values()) {
+    if (order.special !== undefined) specialCount += 1;
+    if (!order.isWaiting) continue;
+    waitingCount += 1;
+    const isWatching = order.market.watchers.has(order);
+    if (isWatching === exchange.ripe.includes(order)) fail("a waiting order watches or is ripe");
+  }
+  if (specialCount !== exchange.specialCount) fail("the count of special orders is right");
+  if (ordersInBooks.size + waitingCount !== exchange.orders.size) {
+    fail("each open order is in a book once, or waits");
+  }
   if (ordersOfAccounts !== exchange.orders.size) fail("each open order is in its account's list");
   if (pageCount !== exchange.levelPageCount) fail("the count of pages in use is right");
   if (ladderEntryCount !== exchange.ladderEntryCount) fail("the count of ladder entries is right");

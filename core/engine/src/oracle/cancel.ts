@@ -14,7 +14,7 @@ import {
 } from "@rialto/protocol";
 import { findAccount, getAccount } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
-import { endOrder } from "./orders.ts";
+import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 import { placeOrder } from "./place.ts";
 
@@ -122,6 +122,11 @@ export function findTarget(
 }
 
 function cancel(exchange: Exchange, order: Order, reason: CancelReason, outbox: Outbox): void {
-  outbox.emit({ kind: EventKind.Canceled, reason, orderId: order.id, remaining: order.lots });
+  outbox.emit({
+    kind: EventKind.Canceled,
+    reason,
+    orderId: order.id,
+    remaining: remainingLots(order),
+  });
   endOrder(exchange, order);
 }

@@ -7,12 +7,14 @@ import {
   MARKETS_MAX,
   ORDERS_MAX,
   Side,
+  SPECIALS_MAX,
   type AccountIndex,
   type AssetIndex,
   type MarketIndex,
   type MarketState,
   type MarketTerms,
   type OrderId,
+  type OrderTerms,
 } from "@rialto/protocol";
 import { fail } from "@rialto/base";
 import type { EngineLimits } from "../engine.ts";
@@ -44,7 +46,32 @@ export interface Account {
   readonly clientOrders: Map<bigint, Order>;
 }
 
-/** An order that waits in a book. */
+/** Which price, going which way, an order waits for. */
+export interface Watch {
+  readonly price: "last" | "bid" | "ask";
+  readonly goes: "up" | "down";
+  /** Where it has to go. Follows the price for a trailing stop. */
+  ticks: number;
+  /** Distance of a trailing stop; 0 for others. */
+  readonly trailTicks: number;
+  /** The best price that a trailing stop has seen. */
+  peakTicks: number;
+}
+
+/** What an order has beyond a plain one. */
+export interface Special {
+  /** Counts special orders: the earlier one goes first where all else is equal. */
+  readonly sequence: number;
+  readonly displayLots: bigint;
+  /** 0 for never. */
+  readonly expiresMs: number;
+  /** With which it will come to the book. */
+  readonly terms: OrderTerms;
+  /** What it waits for; undefined for one that is in its book, or ripe. */
+  watch: Watch | undefined;
+}
+
+/** An order that rests in a book or, if it is special, waits in none. */
 export interface Order {
   readonly id: OrderId;
   readonly account: Account;
@@ -52,7 +79,11 @@ export interface Order {
   readonly side: Side;
   /** Changes only while the order is in no book. */
   priceTicks: number;
+  /** Shown in the book; all of it while the order waits. */
   lots: bigint;
+  hiddenLots: bigint;
+  isWaiting: boolean;
+  special: Special | undefined;
   readonly clientOrderId: bigint;
 }
 
@@ -78,7 +109,11 @@ export interface Market {
   readonly terms: MarketTerms;
   state: MarketState;
   lastTradeTicks: number;
+  /** The first price that its waiting orders have not been shown yet. */
+  unseenTicks: number | undefined;
   tradeCount: number;
+  /** Its orders that wait for a price, oldest first. */
+  readonly watchers: Set<Order>;
   readonly bids: BookSide;
   readonly asks: BookSide;
 }
@@ -107,6 +142,14 @@ export interface Exchange {
   balanceCount: number;
   levelPageCount: number;
   ladderEntryCount: number;
+  /** Makers that the command may still meet. */
+  touchesLeft: number;
+  specialSequence: number;
+  specialCount: number;
+  /** Orders that have an end, oldest first. */
+  readonly expiring: Set<Order>;
+  /** Orders whose price has come, to be let into their books. */
+  readonly ripe: Order[];
 }
 
 /**
@@ -123,6 +166,7 @@ export function createExchange(limits: EngineLimits): Exchange {
   checkLimit(limits.marketsMax, MARKETS_MAX);
   checkLimit(limits.ladderEntriesMax, Number.MAX_SAFE_INTEGER);
   checkLimit(limits.accountOrdersMax, ACCOUNT_ORDERS_MAX);
+  checkLimit(limits.specialsMax, SPECIALS_MAX);
   return {
     limits,
     nowMs: 0,
@@ -137,6 +181,11 @@ export function createExchange(limits: EngineLimits): Exchange {
     balanceCount: 0,
     levelPageCount: 0,
     ladderEntryCount: 0,
+    touchesLeft: 0,
+    specialSequence: 0,
+    specialCount: 0,
+    expiring: new Set(),
+    ripe: [],
   };
 }
 

@@ -42,7 +42,9 @@ export function listMarket(exchange: Exchange, terms: MarketTerms, outbox: Outbo
     terms,
     state: terms.state,
     lastTradeTicks: terms.referenceTicks,
+    unseenTicks: undefined,
     tradeCount: 0,
+    watchers: new Set(),
     bids: createBookSide(Side.Buy),
     asks: createBookSide(Side.Sell),
   });

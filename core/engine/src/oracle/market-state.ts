@@ -53,22 +53,36 @@ export function findStateRefusal(
   market: Market,
   orderType: OrderType,
 ): Refusal | undefined {
-  if (exchange.isSuspended) return refuse(RejectCode.TradingSuspended);
-  if (account.isBlocked) return refuse(RejectCode.AccountBlocked);
+  const closed = findClosedRefusal(exchange, account, market);
+  if (closed !== undefined) return closed;
   switch (market.state) {
-    case Trading:
-      return undefined;
     case PostOnly:
       return orderType === OrderType.PostOnly ? undefined : refuse(RejectCode.MarketPostOnly);
     case PreOpen:
     case Auction:
       return orderType === OrderType.Limit ? undefined : refuse(RejectCode.MarketInAuction);
+    default:
+      return undefined;
+  }
+}
+
+/** The part of check 4 that is the same for every type. */
+export function findClosedRefusal(
+  exchange: Exchange,
+  account: Account,
+  market: Market,
+): Refusal | undefined {
+  if (exchange.isSuspended) return refuse(RejectCode.TradingSuspended);
+  if (account.isBlocked) return refuse(RejectCode.AccountBlocked);
+  switch (market.state) {
     case CancelOnly:
       return refuse(RejectCode.MarketCancelOnly);
     case Halted:
       return refuse(RejectCode.MarketHalted);
     case Closed:
       return refuse(RejectCode.MarketClosed);
+    default:
+      return undefined;
   }
 }
 
@@ -97,6 +111,8 @@ export function setMarketState(
     return;
   }
   market.state = state;
+  // What happened to the last trade's price in other states is seen now.
+  if (state === Trading) market.unseenTicks ??= market.lastTradeTicks;
   outbox.emit({ kind: EventKind.MarketStateSet, state, market: command.market });
 }
 

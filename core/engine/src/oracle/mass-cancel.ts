@@ -11,8 +11,9 @@ import {
 } from "@rialto/protocol";
 import { bookSide } from "./exchange.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
-import { endOrder } from "./orders.ts";
+import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox } from "./outbox.ts";
+import { listWatchers } from "./triggers.ts";
 
 type MassCancel = Extract<Command, { readonly kind: typeof CommandKind.MassCancel }>;
 
@@ -34,7 +35,7 @@ export function massCancel(exchange: Exchange, command: MassCancel, outbox: Outb
       kind: EventKind.Canceled,
       reason: CancelReason.Operator,
       orderId: order.id,
-      remaining: order.lots,
+      remaining: remainingLots(order),
     });
     endOrder(exchange, order);
   }
@@ -62,11 +63,21 @@ function listOrders(exchange: Exchange, command: MassCancel): Order[] {
   const { account, market, sides } = command;
   const owner = exchange.accounts[account - 1];
   const all =
-    owner === undefined ? exchange.markets.flatMap(listBook) : [...owner.orders.values()].reverse();
+    owner === undefined
+      ? exchange.markets.flatMap((each) => [...listBook(each), ...listWaiting(exchange, each)])
+      : [...owner.orders.values()].reverse();
   return all.filter((order) => {
     if (market !== ALL_MARKETS && order.market.index !== market) return false;
     return sides === SideFilter.Both || sides === (order.side as number);
   });
+}
+
+/** Those that wait for a price, price by price and the nearest first, then those whose price has come. */
+function listWaiting(exchange: Exchange, market: Market): Order[] {
+  const watching = (["last", "bid", "ask"] as const).flatMap((price) =>
+    (["up", "down"] as const).flatMap((goes) => listWatchers(market, price, goes)),
+  );
+  return [...watching, ...exchange.ripe.filter((order) => order.market === market)];
 }
 
 /** Bids from best to worst, then asks, in each level the oldest first. */

@@ -7,6 +7,7 @@ import {
   decodeCommand,
   EVENT_BUFFER_BYTES,
   parseCommands,
+  TOUCHES_PER_COMMAND_MAX,
   type Command,
 } from "@rialto/protocol";
 import type { Engine, EngineLimits } from "../engine.ts";
@@ -21,7 +22,9 @@ import { setAccountState, setMarketState, setTrading } from "./market-state.ts";
 import { massCancel } from "./mass-cancel.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { placeOrder } from "./place.ts";
+import { placeSpecial } from "./place-special.ts";
 import { createQueries } from "./queries.ts";
+import { attendDue, settle } from "./settle.ts";
 import { writeState } from "./state-stream.ts";
 
 /**
@@ -70,7 +73,10 @@ function executeWhileRoom(
     // One at a time, so that the commands behind an early stop are not parsed again and again.
     if (parseCommands(commands.subarray(offset, next)) !== 1) fail("commands were parsed before");
     outbox.startCommand(exchange.commandCount);
+    exchange.touchesLeft = TOUCHES_PER_COMMAND_MAX;
+    attendDue(exchange, outbox);
     executeCommand(exchange, decodeCommand(view, offset), outbox);
+    settle(exchange, outbox);
     exchange.commandCount += 1;
     offset = next;
   }
@@ -87,6 +93,8 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
       return cancelAll(exchange, command, outbox);
     case CommandKind.Replace:
       return replaceOrder(exchange, command, outbox);
+    case CommandKind.PlaceSpecial:
+      return placeSpecial(exchange, command, outbox);
     case CommandKind.Amend:
       return amendOrder(exchange, command, outbox);
     case CommandKind.OpenAccount:

@@ -1,46 +1,56 @@
 import { fail } from "@rialto/base";
-import { CancelReason, EventKind, OrderType, type OrderTerms } from "@rialto/protocol";
+import {
+  CancelReason,
+  EventKind,
+  OrderType,
+  type OrderId,
+  type OrderTerms,
+} from "@rialto/protocol";
 import { getAccount, getMarket } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
-import { canFillAll, matchTaker, type Taker } from "./matching.ts";
+import type { Exchange, Order } from "./exchange.ts";
 import { isGathering } from "./market-state.ts";
+import { canFillAll, emitShown, matchTaker, type Taker } from "./matching.ts";
 import { makeRow } from "./money.ts";
-import { restOrder } from "./orders.ts";
+import { enterBook, forgetOrder, registerOrder } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
 import { findRefusal, isLimitType } from "./place-checks.ts";
 import { collarTicks } from "./price-band.ts";
 import { giveBackSlot, takeSlot } from "./slots.ts";
+import { forgetSpecial, hasExtras, makeSpecial, NO_EXTRAS, type Coming } from "./specials.ts";
 
 /**
- * Does PLACE: checks the order, accepts it, lets it trade, and lets it rest or ends it.
+ * Does PLACE.
  *
  * Effects  mutates `exchange`, emits to `outbox`.
- * Source   matching.md §2.1 and §3.
+ * Source   matching.md §2.1.
  */
 export function placeOrder(exchange: Exchange, terms: OrderTerms, outbox: Outbox): void {
-  const refusal = findRefusal(exchange, terms);
+  comeToBook(exchange, { terms, extras: NO_EXTRAS, known: undefined }, outbox);
+}
+
+/**
+ * Checks an order, accepts it, lets it trade, and lets it rest or ends it.
+ *
+ * Effects  mutates `exchange`, emits to `outbox`.
+ * Source   matching.md §2.1, §2.11 and §3.
+ */
+export function comeToBook(exchange: Exchange, coming: Coming, outbox: Outbox): void {
+  const { known } = coming;
+  const refusal = findRefusal(exchange, coming);
   if (refusal !== undefined) {
-    outbox.reject(refusal);
+    if (known === undefined) {
+      outbox.reject(refusal);
+      return;
+    }
+    outbox.emit({ kind: EventKind.Declined, code: refusal.code, orderId: known.id });
+    forgetOrder(exchange, known);
     return;
   }
-  const taker = acceptOrder(exchange, terms);
-  const acceptedAt = outbox.emit({
-    kind: EventKind.Accepted,
-    orderId: taker.id,
-    restingLots: 0,
-  });
-  const fate = tradeOrder(exchange, terms.orderType, taker, outbox);
+  const { taker, announcedAt } = acceptOrder(exchange, coming, outbox);
+  const fate = tradeOrder(exchange, coming.terms.orderType, taker, outbox);
   if (fate === "rests") {
-    outbox.setRestingLots(acceptedAt, taker.left);
-    restOrder(exchange, {
-      id: taker.id,
-      account: taker.account,
-      market: taker.market,
-      side: taker.side,
-      priceTicks: taker.limitTicks,
-      lots: taker.left,
-      clientOrderId: terms.clientOrderId,
-    });
+    outbox.setRestingLots(announcedAt, taker.left);
+    rest(exchange, coming, taker, outbox);
     return;
   }
   if (fate !== "complete") {
@@ -51,18 +61,29 @@ export function placeOrder(exchange: Exchange, terms: OrderTerms, outbox: Outbox
       remaining: taker.left,
     });
   }
-  giveBackSlot(exchange.slots, taker.id);
+  if (known === undefined) giveBackSlot(exchange.slots, taker.id);
+  else forgetOrder(exchange, known);
 }
 
-/** Makes the rows and takes the slot of an order that passed all checks. */
-function acceptOrder(exchange: Exchange, terms: OrderTerms): Taker {
+/** Makes the rows of an order that passed all checks, takes its slot if it has none, and says so. */
+function acceptOrder(
+  exchange: Exchange,
+  { terms, known }: Coming,
+  outbox: Outbox,
+): { readonly taker: Taker; readonly announcedAt: number } {
   const account = getAccount(exchange, terms.account);
   const market = getMarket(exchange, terms.market);
   makeRow(exchange, account, market.terms.baseAsset);
   makeRow(exchange, account, market.terms.quoteAsset);
+  const id = known?.id ?? takeSlot(exchange.slots);
+  const announcedAt = outbox.emit(
+    known === undefined
+      ? { kind: EventKind.Accepted, orderId: id, restingLots: 0, waits: false }
+      : { kind: EventKind.Triggered, orderId: id, restingLots: 0 },
+  );
   const isLimit = isLimitType(terms.orderType);
-  return {
-    id: takeSlot(exchange.slots),
+  const taker = {
+    id,
     account,
     market,
     side: terms.side,
@@ -72,6 +93,7 @@ function acceptOrder(exchange: Exchange, terms: OrderTerms): Taker {
     isByQuote: terms.orderType === OrderType.MarketByQuote,
     left: terms.quantity,
   };
+  return { taker, announcedAt };
 }
 
 type Fate = "complete" | "rests" | CancelReason;
@@ -79,7 +101,9 @@ type Fate = "complete" | "rests" | CancelReason;
 /** Matches the taker and says what becomes of what is left of it (matching.md §3, the end). */
 function tradeOrder(exchange: Exchange, orderType: OrderType, taker: Taker, outbox: Outbox): Fate {
   if (isGathering(taker.market.state)) return "rests";
-  if (orderType === OrderType.FillOrKill && !canFillAll(taker)) return CancelReason.Unfillable;
+  if (orderType === OrderType.FillOrKill && !canFillAll(exchange, taker)) {
+    return CancelReason.Unfillable;
+  }
   const end = matchTaker(exchange, taker, outbox);
   if (end !== "nothingCrosses") return end;
   switch (orderType) {
@@ -94,4 +118,38 @@ function tradeOrder(exchange: Exchange, orderType: OrderType, taker: Taker, outb
     case OrderType.FillOrKill:
       return fail("a fill-or-kill order that was counted trades in full");
   }
+}
+
+/** Lets what is left of the taker rest, showing no more than it says. */
+function rest(exchange: Exchange, coming: Coming, taker: Taker, outbox: Outbox): void {
+  const { terms, extras, known } = coming;
+  const order = known ?? makeOrder(taker.id, exchange, terms);
+  if (known === undefined) {
+    registerOrder(exchange, order);
+    if (hasExtras(extras)) makeSpecial(exchange, order, terms, extras);
+  } else if (!hasExtras(extras)) {
+    forgetSpecial(exchange, order);
+  }
+  const isIceberg = extras.displayLots !== 0n && extras.displayLots < taker.left;
+  order.lots = isIceberg ? extras.displayLots : taker.left;
+  order.hiddenLots = taker.left - order.lots;
+  order.isWaiting = false;
+  enterBook(exchange, order);
+  if (extras.displayLots !== 0n) emitShown(order, outbox);
+}
+
+/** An order that is nowhere yet. */
+export function makeOrder(id: OrderId, exchange: Exchange, terms: OrderTerms): Order {
+  return {
+    id,
+    account: getAccount(exchange, terms.account),
+    market: getMarket(exchange, terms.market),
+    side: terms.side,
+    priceTicks: terms.priceTicks,
+    lots: terms.quantity,
+    hiddenLots: 0n,
+    isWaiting: false,
+    special: undefined,
+    clientOrderId: terms.clientOrderId,
+  };
 }

@@ -25,6 +25,7 @@ export function createQueries(exchange: Exchange): Queries {
       accounts: exchange.accounts.length,
       markets: exchange.markets.length,
       openOrders: exchange.orders.size,
+      specials: exchange.specialCount,
       levelPages: exchange.levelPageCount,
       balances: exchange.balanceCount,
     }),
@@ -70,6 +71,8 @@ function toOpenOrder(order: Order): OpenOrder {
     account: order.account.index,
     priceTicks: order.priceTicks,
     lots: Number(order.lots),
+    hiddenLots: Number(order.hiddenLots),
+    waits: order.isWaiting,
     clientOrderId: order.clientOrderId,
   };
 }

@@ -1,6 +1,17 @@
 import { setSafeU64, viewOf } from "@rialto/base";
-import { CommandKind, encodeCommand, LIST_MARKET_BYTES, type MarketTerms } from "@rialto/protocol";
-import type { Account, BookSide, Exchange, Market } from "./exchange.ts";
+import {
+  COMMAND_BYTES,
+  CommandKind,
+  encodeCommand,
+  LIST_MARKET_BYTES,
+  orderSlot,
+  type MarketTerms,
+  type OrderTerms,
+} from "@rialto/protocol";
+import { compareByExpiry } from "./due-order.ts";
+import type { Account, BookSide, Exchange, Market, Order, Special } from "./exchange.ts";
+import { getSpecial } from "./specials.ts";
+import { listWatchers } from "./triggers.ts";
 
 // The bytes whose hash says whether two engines are in the same state. Source: matching.md §6.
 
@@ -22,6 +33,7 @@ export function writeState(exchange: Exchange, write: (bytes: Uint8Array) => voi
   const { stack, generations } = exchange.slots;
   for (const slot of [...stack].reverse()) stream.u32(slot);
   for (const generation of generations) stream.u32(generation);
+  writeSpecials(exchange, stream);
   stream.end();
 }
 
@@ -78,6 +90,45 @@ function writeBookSide(book: BookSide, stream: StateStream): void {
     }
   }
   for (let word = 0; word < BOOK_END_WORDS; word++) stream.u64(0n);
+}
+
+function writeSpecials(exchange: Exchange, stream: StateStream): void {
+  const specials = [...exchange.orders.values()]
+    .filter((order) => order.special !== undefined)
+    .sort((left, right) => orderSlot(left.id) - orderSlot(right.id));
+  for (const order of specials) writeSpecial(order, getSpecial(order), stream);
+  stream.u64(0n);
+  for (const market of exchange.markets) {
+    for (const price of ["last", "bid", "ask"] as const) {
+      for (const goes of ["up", "down"] as const) {
+        for (const order of listWatchers(market, price, goes)) {
+          stream.count(order.id);
+          stream.u64(BigInt(order.special?.watch?.ticks ?? 0));
+        }
+        stream.u64(0n);
+      }
+    }
+  }
+  for (const order of [...exchange.expiring].sort(compareByExpiry)) stream.count(order.id);
+  stream.u64(0n);
+  for (const order of exchange.ripe) stream.count(order.id);
+  stream.u64(0n);
+}
+
+function writeSpecial(order: Order, special: Special, stream: StateStream): void {
+  stream.count(order.id);
+  stream.u64(order.hiddenLots);
+  stream.u64(special.displayLots);
+  stream.count(special.expiresMs);
+  stream.u32(special.watch?.trailTicks ?? 0);
+  stream.u32(special.watch?.peakTicks ?? 0);
+  if (order.isWaiting) stream.bytes(encodeTerms(special.terms));
+}
+
+function encodeTerms(terms: OrderTerms): Uint8Array {
+  const record = new Uint8Array(COMMAND_BYTES);
+  encodeCommand(viewOf(record), 0, { ...terms, kind: CommandKind.Place });
+  return record;
 }
 
 interface StateStream {

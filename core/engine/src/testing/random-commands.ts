@@ -18,6 +18,7 @@ import { createModelKeeper, type DrawState } from "./random-model.ts";
 import { drawReopening } from "./random-operator.ts";
 import { drawOptions, type SwarmOptions } from "./random-options.ts";
 import { drawAccount, drawOrder, drawTarget } from "./random-orders.ts";
+import { drawSpecial } from "./random-special.ts";
 
 /**
  * A stream of commands that is the same for the same seed and the same events.
@@ -53,7 +54,7 @@ export function createCommandSource(seed: number): CommandSource {
   const keeper = createModelKeeper();
   const { model } = keeper;
   const opening = createOpening(prng, options, model);
-  const state: DrawState = { prng, options, model, serial: 0, flood: undefined };
+  const state: DrawState = { prng, options, model, nowMs: 0, serial: 0, flood: undefined };
   let commandCount = 0;
   let nowMs = pick(prng, FIRST_TIMES_MS);
   return {
@@ -64,6 +65,7 @@ export function createCommandSource(seed: number): CommandSource {
     },
     nextBatch(view, commandsMax = BATCH_COMMANDS_MAX) {
       nowMs = Math.max(0, nowMs + prng.below(40) - 5);
+      state.nowMs = nowMs;
       const planned = opening.next(commandsMax);
       const count =
         planned?.length ?? 1 + prng.below(Math.min(commandsMax, pick(prng, BATCH_COMMANDS)));
@@ -100,6 +102,7 @@ function drawCommand(state: DrawState, commandCount: number): Command {
   const cancelWeight = isFull ? 480 : usualWeight;
   const draw = pickWeighted<() => Command>(prng, [
     [240, () => ({ kind: CommandKind.Place, ...drawOrder(prng, options, model, state.serial) })],
+    [options.hasSpecials ? 120 : 0, () => drawSpecial(state)],
     [cancelWeight, () => drawCancel(state)],
     [options.hasReplaces ? 36 : 0, () => drawReplace(state)],
     [options.hasAmends ? 30 : 0, () => drawAmend(state)],

@@ -58,6 +58,8 @@ export interface DrawState {
   readonly prng: Prng;
   readonly options: SwarmOptions;
   readonly model: Model;
+  /** Of the batch that is drawn. */
+  nowMs: number;
   /** Counts what needs an identity of its own. */
   serial: number;
   /** Orders that one level is being filled with. */
@@ -119,7 +121,7 @@ export function createModelKeeper(): ModelKeeper {
     noteEvent(model, command, event);
     switch (event.kind) {
       case EventKind.Accepted:
-        if (event.restingLots > 0 && isOrder(command))
+        if ((event.restingLots > 0 || event.waits) && isOrder(command))
           addOpen({ id: event.orderId, terms: command });
         break;
       case EventKind.Fill:
@@ -129,7 +131,11 @@ export function createModelKeeper(): ModelKeeper {
       case EventKind.Canceled:
         removeOpen(event.orderId);
         break;
+      case EventKind.Declined:
+        removeOpen(event.orderId);
+        break;
       case EventKind.Amended:
+      case EventKind.Triggered:
         if (event.restingLots === 0) removeOpen(event.orderId);
         break;
       default:
@@ -156,7 +162,11 @@ export function createModelKeeper(): ModelKeeper {
 }
 
 function isOrder(command: Command): command is Command & OrderTerms {
-  return command.kind === CommandKind.Place || command.kind === CommandKind.Replace;
+  return (
+    command.kind === CommandKind.Place ||
+    command.kind === CommandKind.PlaceSpecial ||
+    command.kind === CommandKind.Replace
+  );
 }
 
 /** Learns all but which orders are open. */
@@ -216,6 +226,8 @@ function noteRefusal(model: Model, command: Command, code: RejectCode): void {
     case RejectCode.OrdersFull:
     case RejectCode.LevelsFull:
     case RejectCode.AccountOrdersFull:
+    case RejectCode.SpecialsFull:
+    case RejectCode.TrailingFull:
       model.fullCount += 1;
       break;
     case RejectCode.BalanceOverflow:

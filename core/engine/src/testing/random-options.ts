@@ -29,6 +29,8 @@ export interface SwarmOptions {
   readonly hasCancels: boolean;
   readonly hasReplaces: boolean;
   readonly hasAmends: boolean;
+  /** Icebergs, orders that end at a time, orders that wait for a price. */
+  readonly hasSpecials: boolean;
   readonly hasCancelAlls: boolean;
   readonly hasTransfers: boolean;
   readonly hasLateListings: boolean;
@@ -109,6 +111,7 @@ function drawSwarm(prng: Prng): SwarmOptions {
     hasCancels: prng.chance(9, 10),
     hasReplaces: prng.chance(2, 3),
     hasAmends: prng.chance(1, 2),
+    hasSpecials: prng.chance(1, 2),
     hasCancelAlls: prng.chance(2, 3),
     hasTransfers: prng.chance(3, 4),
     hasLateListings: prng.chance(1, 2),
@@ -167,6 +170,7 @@ function largeLimits(): EngineLimits {
     marketsMax: 60,
     ladderEntriesMax: 60_000,
     accountOrdersMax: ACCOUNT_ORDERS_MAX,
+    specialsMax: 50_000,
   };
 }
 
@@ -193,5 +197,6 @@ function drawLimits(prng: Prng, accountCount: number, marketCount: number): Engi
       [2, large.accountOrdersMax],
       [1, between(prng, 1, 10)],
     ]),
+    specialsMax: scarce(between(prng, 1, 5), large.specialsMax),
   };
 }

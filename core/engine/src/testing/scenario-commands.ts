@@ -10,11 +10,14 @@ import {
   SelfTrade,
   Side,
   SideFilter,
+  TriggerKind,
+  TriggerSource,
   type AccountIndex,
   type Command,
   type EngineEvent,
   type OrderTarget,
   type OrderTerms,
+  type SpecialTerms,
   type Switch,
 } from "@rialto/protocol";
 import type { EngineLimits } from "../engine.ts";
@@ -69,6 +72,12 @@ const STATE_WORDS = {
   postOnly: MarketState.PostOnly,
   closed: MarketState.Closed,
 };
+const TRIGGER_WORDS = {
+  stop: TriggerKind.Stop,
+  take: TriggerKind.TakeProfit,
+  trail: TriggerKind.Trailing,
+};
+const SOURCE_WORDS = { last: TriggerSource.LastTrade, quote: TriggerSource.BestQuote };
 const SWITCH_WORDS = { on: 1, off: 0 };
 const FIRST_ACCOUNT_NUMBER = 1001n;
 
@@ -91,6 +100,7 @@ export function parseLimits(words: readonly string[]): EngineLimits {
     marketsMax: limit("markets", 100),
     ladderEntriesMax: limit("ladder", 1_000_000),
     accountOrdersMax: limit("accountOrders", ACCOUNT_ORDERS_MAX),
+    specialsMax: limit("specials", 10_000),
   };
   if (given.size > 0) throw new Error(`unknown limits: ${[...given.keys()].join(" ")}`);
   return limits;
@@ -198,8 +208,11 @@ function plain(command: Command): ParsedCommand {
 function parsePlace(world: World, reader: WordReader): ParsedCommand {
   const accountName = reader.next();
   const terms = parseOrderTerms(world, accountName, reader);
+  const command: Command = reader.isAtEnd
+    ? { kind: CommandKind.Place, ...terms }
+    : { kind: CommandKind.PlaceSpecial, ...terms, ...parseExtras(reader) };
   return {
-    command: { kind: CommandKind.Place, ...terms },
+    command,
     learn: (events) => learnOrders(world, accountName, events),
   };
 }
@@ -240,6 +253,27 @@ function parseOrderTerms(world: World, accountName: string, reader: WordReader):
     priceTicks,
     quantity,
     clientOrderId,
+  };
+}
+
+type Extras = Omit<SpecialTerms, keyof OrderTerms>;
+
+/** Reads what an order has beyond a plain one, in this order: show, until, and what it waits for. */
+function parseExtras(reader: WordReader): Extras {
+  const displayLots = reader.accept("show") ? parseInteger(reader.next()) : 0n;
+  const expiresMs = reader.accept("until") ? parseNumber(reader.next()) : 0;
+  const isWaiting = Object.hasOwn(TRIGGER_WORDS, reader.peek() ?? "") || reader.accept("trigger");
+  const trigger = isWaiting ? parseWord(TRIGGER_WORDS, reader.next()) : TriggerKind.None;
+  const distance = isWaiting ? parseNumber(reader.next()) : 0;
+  const triggerSource = reader.accept("by") ? parseWord(SOURCE_WORDS, reader.next()) : 0;
+  const isTrailing = trigger === TriggerKind.Trailing;
+  return {
+    displayLots,
+    expiresMs,
+    trigger: trigger as TriggerKind,
+    triggerSource: triggerSource as TriggerSource,
+    triggerTicks: isTrailing ? 0 : distance,
+    trailTicks: isTrailing ? distance : 0,
   };
 }
 

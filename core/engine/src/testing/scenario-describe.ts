@@ -13,7 +13,16 @@ export function describeEvents(world: World, events: readonly EngineEvent[]): st
 function describeEvent(world: World, event: EngineEvent): string {
   switch (event.kind) {
     case EventKind.Accepted:
-      return `[accepted ${describeOrder(world, event.orderId)}] rests ${event.restingLots}`;
+      return (
+        `[accepted ${describeOrder(world, event.orderId)}] ` +
+        (event.waits ? "waits" : `rests ${event.restingLots}`)
+      );
+    case EventKind.Shown:
+      return `shows ${event.lots} ${describeOrder(world, event.orderId)}`;
+    case EventKind.Triggered:
+      return `triggers ${describeOrder(world, event.orderId)} ${event.restingLots}`;
+    case EventKind.Declined:
+      return `declines ${describeOrder(world, event.orderId)} ${rejectCodeName(event.code)}`;
     case EventKind.Amended: {
       const fate = event.kept ? "kept" : "moved";
       return `amends ${event.restingLots} ${fate} [${describeOrder(world, event.orderId)}]`;

@@ -54,13 +54,12 @@ function checkMeetings(
   );
   if (meetings.length === 0) return undefined;
   const takers = new Set<OrderId>();
+  const placed = events.find((event) => event.kind === EventKind.Accepted);
   for (const event of events) {
-    if (event.kind === EventKind.Accepted || event.kind === EventKind.Amended) {
-      takers.add(event.orderId);
-    }
+    if (isComing(event)) takers.add(event.orderId);
     if (event.kind !== EventKind.Fill && event.kind !== EventKind.Prevented) continue;
     if (!takers.has(event.takerOrderId)) return "a fill names another taker";
-    if (isOrder(command)) {
+    if (isOrder(command) && event.takerOrderId === placed?.orderId) {
       if (event.takerSide !== command.side) return "a fill has the taker's side wrong";
       if (event.market !== command.market) return "a fill is of another market";
     }
@@ -71,6 +70,15 @@ function checkMeetings(
     if (fill.tradeId !== tradeCount - fills.length + 1 + index) return "trades are counted from 1";
   }
   return checkMakers(world, events, meetings);
+}
+
+/** True for the events that let an order take. */
+function isComing(event: EngineEvent): event is EngineEvent & { readonly orderId: OrderId } {
+  return (
+    event.kind === EventKind.Accepted ||
+    event.kind === EventKind.Amended ||
+    event.kind === EventKind.Triggered
+  );
 }
 
 function checkMakers(
@@ -98,33 +106,48 @@ function parseExpectations(world: World, row: Row, command: Command): Expectatio
   const phrases = row.phrases ?? [defaultPhrase(command)];
   const expectations: Expectation[] = [];
   let restingLots = 0;
+  let waits = false;
+  let dueCount = 0;
   for (const words of phrases) {
     const reader = createWordReader(words);
     if (reader.accept("rests")) restingLots = parseNumber(reader.next());
+    else if (reader.accept("waits")) waits = true;
     else if (!reader.accept("completes")) {
       const expectation = parsePhrase(world, reader, command);
       const times = reader.accept("times") ? parseNumber(reader.next()) : 1;
       for (let left = times; left > 0; left--) expectations.push(expectation);
+      // What ended before the command came before it was accepted.
+      if (words.includes("Expired") && dueCount === expectations.length - times) dueCount += times;
     }
     reader.end();
   }
   const isAccepted = isOrder(command) && phrases.at(-1)?.[0] !== "rejects";
   if (isAccepted) {
     // The first event of a replace is that of its cancel.
-    const position = command.kind === CommandKind.Replace ? 1 : 0;
+    const position = dueCount + (command.kind === CommandKind.Replace ? 1 : 0);
     expectations.splice(position, 0, (event) => {
-      return event.kind === EventKind.Accepted && event.restingLots === restingLots;
+      return (
+        event.kind === EventKind.Accepted &&
+        event.restingLots === restingLots &&
+        event.waits === waits
+      );
     });
   }
   return expectations;
 }
 
 function isOrder(command: Command): command is Command & OrderTerms {
-  return command.kind === CommandKind.Place || command.kind === CommandKind.Replace;
+  return (
+    command.kind === CommandKind.Place ||
+    command.kind === CommandKind.PlaceSpecial ||
+    command.kind === CommandKind.Replace
+  );
 }
 
 function defaultPhrase(command: Command): string[] {
   switch (command.kind) {
+    case CommandKind.PlaceSpecial:
+      return command.trigger === 0 ? ["rests", String(command.quantity)] : ["waits"];
     case CommandKind.Place:
       return ["rests", String(command.quantity)];
     case CommandKind.Cancel:
@@ -167,6 +190,28 @@ function parsePhrase(world: World, reader: WordReader, command: Command): Expect
       const more = reader.accept("more");
       return (event) =>
         event.kind === EventKind.CanceledAll && event.count === count && event.more === more;
+    }
+    case "shows": {
+      const lots = parseNumber(reader.next());
+      const orderId = reader.isAtEnd ? undefined : orderNamed(world, reader.next());
+      return (event) =>
+        event.kind === EventKind.Shown &&
+        event.lots === lots &&
+        (orderId === undefined || event.orderId === orderId);
+    }
+    case "triggers": {
+      const orderId = orderNamed(world, reader.next());
+      const restingLots = reader.isAtEnd ? 0 : parseNumber(reader.next());
+      return (event) =>
+        event.kind === EventKind.Triggered &&
+        event.orderId === orderId &&
+        event.restingLots === restingLots;
+    }
+    case "declines": {
+      const orderId = orderNamed(world, reader.next());
+      const code = parseCode(reader.next());
+      return (event) =>
+        event.kind === EventKind.Declined && event.orderId === orderId && event.code === code;
     }
     case "amends": {
       const restingLots = parseNumber(reader.next());
@@ -241,14 +286,18 @@ function parseReason(word: string): CancelReason {
 }
 
 function parseRejects(world: World, reader: WordReader, command: Command): Expectation {
-  const name = reader.next();
-  const entry = Object.entries(RejectCode).find(([known]) => known === name);
-  if (entry === undefined) throw new Error(`no such code: ${name}`);
+  const code = parseCode(reader.next());
   const subject = reader.isAtEnd
-    ? defaultSubject(command, entry[1])
+    ? defaultSubject(command, code)
     : parseSubject(world, reader.next());
   return (event) =>
-    event.kind === EventKind.Rejected && event.code === entry[1] && event.subject === subject;
+    event.kind === EventKind.Rejected && event.code === code && event.subject === subject;
+}
+
+function parseCode(name: string): RejectCode {
+  const entry = Object.entries(RejectCode).find(([known]) => known === name);
+  if (entry === undefined) throw new Error(`no such code: ${name}`);
+  return entry[1];
 }
 
 function parseSubject(world: World, word: string): bigint {

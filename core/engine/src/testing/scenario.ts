@@ -21,6 +21,8 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   place     alice  buy 7 @ 1600 gtc|ioc|fok|post [self allow|taker|maker|both|decrement]
 //                                                  [client N] [on MARKET]
 //   place     alice  sell 7 market                  7 lots of base
+//   place     alice  buy 7 @ 100 gtc show 2 until 500      an iceberg that ends at a time
+//   place     alice  sell 7 market stop|take 90 [by quote]|trail 5     waits for a price
 //   place     alice  buy 700 quote                  700 quanta of quote
 //   cancel    alice  alice#1                        alice's first accepted order
 //   cancel    alice  client 77
@@ -44,6 +46,10 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   completes                  the order of this row, without any further event
 //   count N [more]             how many a cancelAll or massCancel cancelled, and that there are others
 //   amends N kept|moved        an amended order: N lots wait in its place, or at the end of a level
+//   waits                      the order of this row waits for its price
+//   triggers alice#1 [N]       an order that waited has come, and N lots of it rest
+//   declines alice#1 Code      an order that waited was refused when it came
+//   shows N [alice#1]          what an iceberg shows now
 //   rejects Code [SUBJECT]     SUBJECT defaults to what §2 says
 //   done                       a command about the ledger or a market
 //
@@ -57,6 +63,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   orders    alice | alice#3 alice#1               newest first
 //   client    alice 77 | alice#2
 //   last      [MARKET] 1600 trades 3
+//   time      500                                   of the next command; else a row is a millisecond
 //   counts    orders 3 pages 2 balances 4 accounts 2 assets 2 markets 1
 //
 // A word that must be known may be a number instead, to say what no trader would: side 7, market 9.

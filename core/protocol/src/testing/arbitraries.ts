@@ -9,6 +9,8 @@ import {
   SelfTrade,
   Side,
   SideFilter,
+  TriggerKind,
+  TriggerSource,
 } from "../command.ts";
 import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "../ids.ts";
 
@@ -40,8 +42,19 @@ const orderTerms = {
   clientOrderId: u64,
 };
 
+const specialTerms = {
+  ...orderTerms,
+  displayLots: u64,
+  expiresMs: fc.maxSafeNat(),
+  trigger: oneOf(TriggerKind),
+  triggerSource: oneOf(TriggerSource),
+  triggerTicks: u32,
+  trailTicks: u32,
+};
+
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: fc.constant(CommandKind.Place), ...orderTerms }),
+  fc.record({ kind: fc.constant(CommandKind.PlaceSpecial), ...specialTerms }),
   fc.record({
     kind: fc.constant(CommandKind.Replace),
     ...orderTerms,
