@@ -11,6 +11,8 @@ import {
   STATE_TRADING,
   WOULD_TAKE,
 } from "./codes";
+import { noteBook } from "./auction";
+import { isGuarded, isHeld, pause, reachOf } from "./guard";
 import { emitAmended, emitCanceled, emitRejected, setResting } from "./events";
 import { marketOf, roomForLevel, ticksOf } from "./ladder";
 import { crosses, leftOfTaker, matchTaker, takerComplete, takerEnded } from "./matching";
@@ -50,6 +52,7 @@ export function amend(at: usize): void {
     store<u64>(order, load<u64>(order, ORDER_LOTS) - (had - quantity), ORDER_LOTS);
     store<u64>(level, load<u64>(level, LEVEL_LOTS) - (had - quantity), LEVEL_LOTS);
     emitAmended(1, idOf(order), quantity);
+    noteBook(market);
     return;
   }
   const refusal = moveRefusal(order, account, orderType, ticks, quantity);
@@ -94,11 +97,15 @@ function move(order: usize, account: u32, selfTrade: u32, ticks: u32, quantity: 
   const amended = emitAmended(0, id, 0);
   const payRow = getPairRow(account, market, side ^ 1);
   let left = quantity;
+  let pauses = false;
+  const guarded = isGuarded(market);
+  const reach = guarded ? reachOf(market, side, ticks) : ticks;
   if (!isGathering(stateOf(market))) {
     const receiveRow = getPairRow(account, market, side);
-    matchTaker(market, side, LIMIT, ticks, quantity, account, selfTrade, id, payRow, receiveRow);
+    matchTaker(market, side, LIMIT, reach, quantity, account, selfTrade, id, payRow, receiveRow);
     if (takerComplete()) return endAnyOrder(order);
     left = leftOfTaker();
+    pauses = guarded && takerEnded() == 0 && isHeld(market, side, ticks, reach);
     if (takerEnded() != 0) {
       emitCanceled(takerEnded(), id, left);
       return endAnyOrder(order);
@@ -108,4 +115,6 @@ function move(order: usize, account: u32, selfTrade: u32, ticks: u32, quantity: 
   const owner = isSpecial(order) ? account | SPECIAL_ACCOUNT : account;
   const need = reserveOf(market, side, ticks, left);
   enterLevel(order, market, side, ticks, left, owner, payRow, need);
+  noteBook(market);
+  if (pauses) pause(market);
 }

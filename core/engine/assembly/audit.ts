@@ -9,7 +9,7 @@ import {
   reservedOf,
 } from "./accounts";
 import { clientIdOf, findClient } from "./clients";
-import { BUY, SELL, STATE_HALTED } from "./codes";
+import { BUY, SELL, STATE_AUCTION } from "./codes";
 import { pageHeadOf, ticksOf } from "./ladder";
 import {
   ACCOUNT_BLOCKED_BIT,
@@ -51,7 +51,13 @@ import {
   ROOT_ASSETS,
   ROOT_EXPIRIES,
   ROOT_BALANCES,
-  ROOT_HALTED,
+  RARE_REOPEN,
+  RARE_SHOW,
+  RARE_UNCROSS_TO,
+  ROOT_BOOKS,
+  ROOT_GUARDED,
+  ROOT_MARKET_TIMERS,
+  ROOT_UNCROSSINGS,
   ROOT_MARKETS,
   ROOT_NOTED,
   ROOT_PAGES_USED,
@@ -88,8 +94,8 @@ import {
 } from "./orders";
 import { hiddenOf, isWaiting, specialOf } from "./specials";
 import { firstNode, isBefore, nextNode } from "./tree";
-import { TREES, treeOf } from "./triggers";
-import { isContinuous, isCrossed, stateOf } from "./states";
+import { TREES, rareOf, treeOf } from "./triggers";
+import { isContinuous, isCrossed, looksAtCancels, stateOf } from "./states";
 import { accountAt, broken, marketAt, orderAt, termsAt } from "./root";
 
 // Recomputes everything that can be derived, from nothing but the lists themselves, and compares. The numbers
@@ -97,21 +103,27 @@ import { accountAt, broken, marketAt, orderAt, termsAt } from "./root";
 
 let ordersSeen: u32 = 0;
 let pagesSeen: u32 = 0;
+let uncrossings: u32 = 0;
 
 export function audit(): void {
   auditBalances();
   ordersSeen = 0;
   pagesSeen = 0;
-  let halted: u32 = 0;
+  let guarded: u32 = 0;
+  let timers: u32 = 0;
+  uncrossings = 0;
   for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
     const market = marketAt(index);
     auditSide(market, index, BUY);
     auditSide(market, index, SELL);
     auditRange(market, index);
     if (isContinuous(stateOf(market)) && isCrossed(market)) broken(110);
-    if (stateOf(market) == STATE_HALTED) halted++;
+    if (looksAtCancels(stateOf(market))) guarded++;
+    timers += auditAuction(market);
   }
-  if (halted != load<u32>(ROOT_HALTED)) broken(118);
+  if (guarded != load<u32>(ROOT_GUARDED)) broken(118);
+  if (timers != auditTree(ROOT_MARKET_TIMERS)) broken(124);
+  if (uncrossings != auditTree(ROOT_UNCROSSINGS) || load<u32>(ROOT_BOOKS) != 0) broken(124);
   if (ordersSeen + auditSpecials() != openOrderCount()) broken(112);
   if (pagesSeen != load<u32>(ROOT_PAGES_USED)) broken(113);
   auditAccounts();
@@ -298,6 +310,16 @@ function auditSlots(): void {
   }
   if (open != openOrderCount()) broken(112);
   if (open + free + usedUp != load<u32>(ROOT_SLOTS_USED)) broken(114);
+}
+
+/** Returns how many timers a market has set, and counts it if its uncrossing has begun. */
+function auditAuction(market: usize): u32 {
+  const rare = rareOf(market);
+  if (load<u32>(rare, RARE_UNCROSS_TO) != 0) uncrossings++;
+  const reopens = load<u64>(rare + RARE_REOPEN, NODE_KEY) != 0;
+  const shows = load<u64>(rare + RARE_SHOW, NODE_KEY) != 0;
+  if (stateOf(market) != STATE_AUCTION && (reopens || shows)) broken(124);
+  return <u32>reopens + <u32>shows;
 }
 
 /** Special orders, their records and their trees. Returns how many orders wait. */

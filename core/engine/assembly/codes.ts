@@ -56,6 +56,7 @@ export const SET_MARKET_STATE: u32 = 21;
 export const MASS_CANCEL: u32 = 22;
 export const SET_TRADING: u32 = 23;
 export const SET_ACCOUNT_STATE: u32 = 24;
+export const SET_MARKET_GUARD: u32 = 25;
 
 export const BUY: u32 = 0;
 export const SELL: u32 = 1;
@@ -108,5 +109,6 @@ export const EVENT_MARKET_LISTED: u32 = 19;
 export const EVENT_MARKET_STATE_SET: u32 = 20;
 export const EVENT_TRADING_SET: u32 = 21;
 export const EVENT_ACCOUNT_STATE_SET: u32 = 22;
+export const EVENT_MARKET_GUARD_SET: u32 = 23;
 
 export const ALL_MARKETS: u32 = 0xffff_ffff;

@@ -8,6 +8,8 @@ const REJECTED: u32 = 2 | (2 << 8);
 const FILL: u32 = 3 | (8 << 8);
 const CANCELED: u32 = 4 | (3 << 8);
 const PREVENTED: u32 = 5 | (5 << 8);
+const AUCTIONED: u32 = 11 | (8 << 8);
+const INDICATIVE: u32 = 12 | (4 << 8);
 const SHOWN: u32 = 8 | (3 << 8);
 const TRIGGERED: u32 = 9 | (3 << 8);
 const DECLINED: u32 = 10 | (2 << 8);
@@ -122,6 +124,42 @@ export function emitFill(
   store<u64>(event, makerFee, 48);
   store<u64>(event, takerFee, 56);
   at = event + 64;
+}
+
+export function emitAuctioned(
+  flags: u32,
+  market: u32,
+  priceTicks: u32,
+  tradeId: u64,
+  buyId: u64,
+  sellId: u64,
+  lots: u64,
+  buyFee: u64,
+  sellFee: u64,
+): void {
+  const event = head(AUCTIONED | flags);
+  store<u64>(event, (<u64>market) | ((<u64>priceTicks) << 32), 8);
+  store<u64>(event, tradeId, 16);
+  store<u64>(event, buyId, 24);
+  store<u64>(event, sellId, 32);
+  store<u64>(event, lots, 40);
+  store<u64>(event, buyFee, 48);
+  store<u64>(event, sellFee, 56);
+  at = event + 64;
+}
+
+export function emitIndicative(
+  side: u32,
+  market: u32,
+  priceTicks: u32,
+  lots: u64,
+  surplus: u64,
+): void {
+  const event = head(INDICATIVE | (side << 16));
+  store<u64>(event, (<u64>market) | ((<u64>priceTicks) << 32), 8);
+  store<u64>(event, lots, 16);
+  store<u64>(event, surplus, 24);
+  at = event + 32;
 }
 
 export function emitPrevented(

@@ -14,11 +14,13 @@ import {
   PLACE_SPECIAL,
   REPLACE,
   SET_ACCOUNT_STATE,
+  SET_MARKET_GUARD,
   SET_MARKET_STATE,
   SET_TRADING,
   WITHDRAW,
 } from "./codes";
 import { beginEvents, eventBytes, roomForCommand, setCommand } from "./events";
+import { setMarketGuard } from "./guard";
 import { addAsset, moveBalance, openAccount } from "./ledger";
 import { listMarket } from "./markets";
 import { placeSpecial } from "./place-special";
@@ -67,6 +69,8 @@ export { addRipe, dropSpecial, endAnyOrder, hiddenOf, makeSpecial, refill } from
 export { removeSpecial, restSpecial } from "./specials";
 export { attendDue, settle } from "./settle";
 export { note, noteLast } from "./triggers";
+export { noteBook, queryAuction } from "./auction";
+export { pause, reachOf } from "./guard";
 export { cancelInOrder, placeInOrder } from "./trading";
 
 /**
@@ -181,6 +185,9 @@ function executeRare(at: usize, kind: u32): usize {
       return 32;
     case SET_TRADING:
       setTrading(at);
+      return 32;
+    case SET_MARKET_GUARD:
+      setMarketGuard(at);
       return 32;
     case SET_ACCOUNT_STATE:
       setAccountState(at);

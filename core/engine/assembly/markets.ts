@@ -3,7 +3,6 @@ import {
   EVENT_MARKET_LISTED,
   INVALID_LISTING,
   MARKETS_FULL,
-  STATE_HALTED,
 } from "./codes";
 import { emitIndex, emitRejected } from "./events";
 import {
@@ -37,7 +36,7 @@ import {
   PRICE_TICKS_MAX,
   QUANTA_MAX,
   ROOT_ASSETS,
-  ROOT_HALTED,
+  ROOT_GUARDED,
   ROOT_LADDERS_END,
   ROOT_LADDER_ENTRIES,
   ROOT_LADDER_ENTRIES_MAX,
@@ -64,7 +63,7 @@ import {
 } from "./memory";
 import { productExceeds, smaller } from "./money";
 import { noteLast } from "./triggers";
-import { stateIsKnown, suspendIfTold } from "./states";
+import { looksAtCancels, stateIsKnown, suspendIfTold } from "./states";
 import { BROKEN_MEMORY, broken, marketAt, marketIndexOf, termsAt } from "./root";
 
 @inline
@@ -85,8 +84,8 @@ export function listMarket(at: usize): void {
   store<u32>(ROOT_LADDER_ENTRIES, <u32>taken);
   memory.copy(termsAt(index), at, TERMS_BYTES);
   fillMarket(marketAt(index), at, <u32>entries);
-  if (<u32>load<u8>(at, TERMS_STATE) == STATE_HALTED) {
-    store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) + 1);
+  if (looksAtCancels(load<u8>(at, TERMS_STATE))) {
+    store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) + 1);
   }
   emitIndex(EVENT_MARKET_LISTED, 0, index);
 }

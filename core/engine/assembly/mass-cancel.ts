@@ -1,4 +1,5 @@
 import { accountExists } from "./accounts";
+import { noteBook } from "./auction";
 import {
   ALL_MARKETS,
   BOTH_SIDES,
@@ -64,7 +65,9 @@ function cancelOne(order: usize): void {
     return;
   }
   const id = idOf(order);
+  const market = marketOfOrder(order);
   emitCanceled(OPERATOR, id, removeAnyOrder(order));
+  noteBook(market);
   count++;
 }
 

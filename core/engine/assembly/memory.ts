@@ -19,8 +19,8 @@
 //   0x2b00_0000  terms      2^20 x 96 B, the listing records
 //   0x3100_0000  specialOf  2^22 x 4 B, by slot: address of a special order's record
 //   0x3200_0000  specials   2^20 x 256 B, records of special orders
-//   0x4200_0000  rares      2^20 x 128 B, by market: what few markets need
-//   0x5000_0000  ladders    page tables and bitmaps, growing to the end of memory
+//   0x4200_0000  rares      2^20 x 256 B, by market: what few markets need
+//   0x5800_0000  ladders    page tables and bitmaps, growing to the end of memory
 //
 // Links between orders and levels are byte addresses, so an order and a level can stand in the same
 // circular list: both keep `next` at 0 and `prev` at 4.
@@ -46,7 +46,7 @@ export const TERMS: usize = 0x2b00_0000;
 export const SPECIAL_OF: usize = 0x3100_0000;
 export const SPECIALS: usize = 0x3200_0000;
 export const RARES: usize = 0x4200_0000;
-export const LADDERS: usize = 0x5000_0000;
+export const LADDERS: usize = 0x5800_0000;
 
 // Root: one record of counters. Everything that must survive a snapshot is here, not in globals.
 export const ROOT_NOW_MS: usize = ROOT + 0; // u64
@@ -54,7 +54,7 @@ export const ROOT_COMMANDS: usize = ROOT + 8; // u64, executed so far
 export const ROOT_ASSETS: usize = ROOT + 16; // u32, count
 export const ROOT_ACCOUNTS: usize = ROOT + 20; // u32, count
 export const ROOT_MARKETS: usize = ROOT + 24; // u32, count
-export const ROOT_HALTED: usize = ROOT + 28; // u32, markets that are Halted
+export const ROOT_GUARDED: usize = ROOT + 28; // u32, markets that are Halted or in an Auction: their cancels are looked at
 export const ROOT_SLOTS_USED: usize = ROOT + 32; // u32, order slots ever used
 export const ROOT_SLOT_FREE: usize = ROOT + 36; // u32, top of the stack of free slots, 0 for none
 export const ROOT_SLOTS_FREE: usize = ROOT + 40; // u32, slots on the stack
@@ -89,6 +89,9 @@ export const ROOT_RIPE_HEAD: usize = ROOT + 164; // u32, record: queue of orders
 export const ROOT_RIPE_TAIL: usize = ROOT + 168; // u32
 export const ROOT_NOTED: usize = ROOT + 172; // u32, tree of markets to look at before the command is done
 export const ROOT_NEXT_DUE: usize = ROOT + 176; // u64, nothing is due before
+export const ROOT_UNCROSSINGS: usize = ROOT + 184; // u32, tree of markets whose uncrossing has begun
+export const ROOT_MARKET_TIMERS: usize = ROOT + 188; // u32, tree
+export const ROOT_BOOKS: usize = ROOT + 192; // u32, tree of auctions whose books have changed in this command
 export const ROOT_BYTES: usize = 256;
 
 // Order, 32 bytes: half a cache line, so none straddles two.
@@ -246,6 +249,7 @@ export const MARKET_BAND_DOWN: usize = 120;
 export const MARKET_WATCH: usize = 124;
 export const WATCH_LAST: u32 = 1; // an order waits for a price of the last trade
 export const WATCH_QUOTE: u32 = 2; // an order waits for a best price
+export const WATCH_GUARD: u32 = 8; // it has a guard
 export const WATCH_HIDDEN: u32 = 4; // an iceberg has been here
 export const NO_BID: u32 = 0;
 export const NO_ASK: u32 = 0xffff_ffff;
@@ -269,22 +273,45 @@ export const TERMS_BAND_UP: usize = 80;
 export const TERMS_BAND_DOWN: usize = 84;
 export const TERMS_REFERENCE: usize = 88;
 
-// Rare, 128 bytes: what a market needs when somebody uses what few use.
+// Rare, 256 bytes: what a market needs when somebody uses what few use.
 //
-//    0          24       28          32           36                         64           96
-//   +----------+--------+-----------+------------+--------------------------+------------+----
-//   | trees[6] | unseen | trailHead | trailCount | noted, 0                 | node: noted| 0
-//   +----------+--------+-----------+------------+--------------------------+------------+----
+//    0          24       28          32           36      40          44              64
+//   +----------+--------+-----------+------------+-------+-----------+---------------+
+//   | trees[6] | unseen | trailHead | trailCount | noted | uncrossTo | guard         |
+//   +----------+--------+-----------+------------+-------+-----------+---------------+
+//    64            96                 128            160          192          200        208
+//   +-------------+------------------+--------------+------------+------------+----------+
+//   | node: noted | node: uncrossing | node: reopen | node: show | guardEnds  | nextShow |
+//   +-------------+------------------+--------------+------------+------------+----------+
+//    208          240
+//   +------------+---+
+//   | node: book | 0 |
+//   +------------+---+
 //
+// guard: upPpm, downPpm, windowMs, auctionMs, ticks. The keys of reopen and show are times, 0 for none.
 // trees: orders that wait for the last price to go up, or down, for the best bid, for the best ask. unseen: the
 // first price of a trade that they have not been shown yet, 0 for none. trailHead: list of trailing stops.
-export const RARE_SHIFT: u32 = 7;
+export const RARE_SHIFT: u32 = 8;
 export const RARE_TREES: usize = 0;
 export const RARE_UNSEEN: usize = 24;
 export const RARE_TRAIL_HEAD: usize = 28;
 export const RARE_TRAIL_COUNT: usize = 32;
 export const RARE_NOTED: usize = 36;
+export const RARE_UNCROSS_TO: usize = 40;
+export const RARE_GUARD_UP: usize = 44;
+export const RARE_GUARD_DOWN: usize = 48;
+export const RARE_GUARD_WINDOW: usize = 52;
+export const RARE_GUARD_AUCTION: usize = 56;
+export const RARE_GUARD_TICKS: usize = 60;
 export const RARE_NODE: usize = 64;
+export const RARE_UNCROSSING: usize = 96;
+export const RARE_REOPEN: usize = 128;
+export const RARE_SHOW: usize = 160;
+export const RARE_GUARD_ENDS: usize = 192;
+export const RARE_NEXT_SHOW: usize = 200;
+export const RARE_BOOK: usize = 208;
+export const IS_NOTED: u32 = 1;
+export const IS_BOOK_NEW: u32 = 2;
 
 // Special, 256 bytes: what an order has beyond a plain one.
 //
@@ -340,4 +367,6 @@ export const TRAILING_MAX: u32 = 64;
 export const ACTIVATIONS_MAX: u32 = 64;
 export const ACTIVATION_TOUCHES_MIN: u32 = 8_192;
 export const DUE_MAX: u32 = 1_024;
+export const INDICATIVE_INTERVAL_MS: u64 = 1_000;
+export const UNCROSSING_TOUCHES: u32 = 2;
 export const COMMAND_EVENT_BYTES_MAX: u32 = 1_024 * 64 + 65_535 * 24 + 16_384 * (64 + 24) + 64 * 128 + 256;

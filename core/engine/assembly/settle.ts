@@ -1,24 +1,38 @@
 import { DUE, UNSETTLED, getTouches, putOnAgenda, takeOffAgenda } from "./agenda";
-import { EXPIRED } from "./codes";
+import {
+  beginUncrossing,
+  noteBook,
+  showAuction,
+  showAuctions,
+  stopTimer,
+  uncrossMarkets,
+} from "./auction";
+import { EXPIRED, STATE_TRADING } from "./codes";
 import { emitCanceled } from "./events";
 import {
   ACTIVATIONS_MAX,
   ACTIVATION_TOUCHES_MIN,
   DUE_MAX,
   NODE_KEY,
+  NODE_SEQUENCE,
+  RARE_REOPEN,
+  RARE_SHOW,
   ROOT_EXPIRIES,
+  ROOT_MARKET_TIMERS,
   ROOT_NEXT_DUE,
   ROOT_NOW_MS,
   ROOT_RIPE_HEAD,
+  ROOT_UNCROSSINGS,
   SPECIAL_DISPLAY,
   SPECIAL_EXPIRY,
   SPECIAL_SLOT,
   SPECIAL_TERMS,
   TOUCHES_MAX,
 } from "./memory";
+import { smaller } from "./money";
 import { idOf, removeAnyOrder } from "./orders";
-import { orderAt } from "./root";
-import { takeRipe } from "./specials";
+import { marketAt, orderAt } from "./root";
+import { marketOfOrder, takeRipe } from "./specials";
 import { admit } from "./trading";
 import { firstNode } from "./tree";
 import { watchPrices } from "./triggers";
@@ -29,25 +43,55 @@ import { watchPrices } from "./triggers";
 @inline
 export function openAgenda(): void {
   if (load<u64>(ROOT_NEXT_DUE) <= load<u64>(ROOT_NOW_MS)) putOnAgenda(DUE);
-  if (load<u32>(ROOT_RIPE_HEAD) != 0) putOnAgenda(UNSETTLED);
+  if ((load<u32>(ROOT_RIPE_HEAD) | load<u32>(ROOT_UNCROSSINGS)) != 0) putOnAgenda(UNSETTLED);
 }
 
-/** Ends the orders whose time is over, as many as may end before one command: matching.md §3.3. */
+/** Does what is due, as much as may be done before one command: matching.md §3.3. */
 export function attendDue(): void {
   const now = load<u64>(ROOT_NOW_MS);
-  for (let count: u32 = 0; count < DUE_MAX; count++) {
-    const node = firstNode(ROOT_EXPIRIES);
-    const expires = node == 0 ? u64.MAX_VALUE : load<u64>(node, NODE_KEY);
-    store<u64>(ROOT_NEXT_DUE, expires);
-    if (expires > now) return takeOffAgenda(DUE);
-    const order = orderAt(load<u32>(node - SPECIAL_EXPIRY, SPECIAL_SLOT));
-    const id = idOf(order);
-    emitCanceled(EXPIRED, id, removeAnyOrder(order));
+  let count: u32 = 0;
+  while (count < DUE_MAX && timeOf(ROOT_EXPIRIES) <= now) {
+    endExpired(firstNode(ROOT_EXPIRIES) - SPECIAL_EXPIRY);
+    count++;
+  }
+  while (count < DUE_MAX && timeOf(ROOT_MARKET_TIMERS) <= now) {
+    attendMarket(firstNode(ROOT_MARKET_TIMERS));
+    count++;
+  }
+  const next = smaller(timeOf(ROOT_EXPIRIES), timeOf(ROOT_MARKET_TIMERS));
+  store<u64>(ROOT_NEXT_DUE, next);
+  if (next > now) takeOffAgenda(DUE);
+}
+
+/** When the first node of a tree is due. */
+function timeOf(tree: usize): u64 {
+  const node = firstNode(tree);
+  return node == 0 ? u64.MAX_VALUE : load<u64>(node, NODE_KEY);
+}
+
+function endExpired(record: usize): void {
+  const order = orderAt(load<u32>(record, SPECIAL_SLOT));
+  const id = idOf(order);
+  const market = marketOfOrder(order);
+  emitCanceled(EXPIRED, id, removeAnyOrder(order));
+  noteBook(market);
+}
+
+function attendMarket(node: usize): void {
+  const sequence = load<u64>(node, NODE_SEQUENCE);
+  const market = marketAt(<u32>(sequence >> 1));
+  if ((sequence & 1) != 0) {
+    stopTimer(market, RARE_SHOW);
+    showAuction(market);
+  } else {
+    stopTimer(market, RARE_REOPEN);
+    beginUncrossing(market, STATE_TRADING);
   }
 }
 
 /** Lets what the command has caused happen, as far as one command may: matching.md §3.2. */
 export function settle(): void {
+  uncrossMarkets();
   watchPrices();
   for (let count: u32 = 0; count < ACTIVATIONS_MAX; count++) {
     const record = <usize>load<u32>(ROOT_RIPE_HEAD);
@@ -58,5 +102,6 @@ export function settle(): void {
     admit(record + SPECIAL_TERMS, order, load<u64>(record, SPECIAL_DISPLAY), expires);
     watchPrices();
   }
-  if (load<u32>(ROOT_RIPE_HEAD) == 0) takeOffAgenda(UNSETTLED);
+  showAuctions();
+  if ((load<u32>(ROOT_RIPE_HEAD) | load<u32>(ROOT_UNCROSSINGS)) == 0) takeOffAgenda(UNSETTLED);
 }

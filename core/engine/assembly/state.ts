@@ -17,6 +17,16 @@ import {
   ORDER_NEXT,
   ORDER_OWNER_NEXT,
   ORDER_STAMP,
+  RARE_GUARD_AUCTION,
+  RARE_GUARD_DOWN,
+  RARE_GUARD_ENDS,
+  RARE_GUARD_TICKS,
+  RARE_GUARD_UP,
+  RARE_GUARD_WINDOW,
+  RARE_NEXT_SHOW,
+  RARE_REOPEN,
+  RARE_SHOW,
+  RARE_UNCROSS_TO,
   ROOT_ACCOUNTS,
   ROOT_ASSETS,
   ROOT_COMMANDS,
@@ -45,7 +55,7 @@ import { nextWorse, ticksOf } from "./ladder";
 import { accountAt, marketAt, orderAt, termsAt } from "./root";
 import { isWaiting, specialOf } from "./specials";
 import { firstNode, nextNode } from "./tree";
-import { TREES, flipIfDown, treeOf } from "./triggers";
+import { TREES, flipIfDown, rareOf, treeOf } from "./triggers";
 import { clientOf } from "./trading";
 
 // The state stream of matching.md §6, in pieces that fit the answer buffer. `stateNext` writes a piece and
@@ -75,7 +85,7 @@ let tree: u32 = 0;
 let at: usize = ANSWERS;
 
 /** Room for the longest record of any part, so that each step can write one without asking. */
-const END: usize = ANSWERS + ANSWERS_BYTES - 128;
+const END: usize = ANSWERS + ANSWERS_BYTES - 256;
 
 export function stateBegin(): void {
   part = PART_HEAD;
@@ -209,9 +219,20 @@ function stepMarkets(): void {
   const market = marketAt(index);
   memory.copy(at, termsAt(index), TERMS_BYTES);
   at += TERMS_BYTES;
+  const rare = rareOf(market);
   put32(load<u32>(market, MARKET_LAST));
-  put32(0);
+  put32(load<u32>(rare, RARE_UNCROSS_TO));
   put64(load<u64>(market, MARKET_TRADES));
+  put64(load<u64>(rare + RARE_REOPEN, NODE_KEY));
+  put64(load<u64>(rare, RARE_NEXT_SHOW));
+  put64(load<u64>(rare + RARE_SHOW, NODE_KEY));
+  put32(load<u32>(rare, RARE_GUARD_UP));
+  put32(load<u32>(rare, RARE_GUARD_DOWN));
+  put32(load<u32>(rare, RARE_GUARD_WINDOW));
+  put32(load<u32>(rare, RARE_GUARD_AUCTION));
+  put32(load<u32>(rare, RARE_GUARD_TICKS));
+  put32(0);
+  put64(load<u64>(rare, RARE_GUARD_ENDS));
   beginSide(0);
 }
 

@@ -25,6 +25,8 @@ import {
   UNKNOWN_MARKET,
 } from "./codes";
 import { accountExists } from "./accounts";
+import { beginUncrossing, leaveAuction, noteBook } from "./auction";
+import { isGuarded, moveGuard } from "./guard";
 import { emitIndex, emitRejected } from "./events";
 import { marketExists } from "./markets";
 import {
@@ -37,7 +39,7 @@ import {
   MARKET_WATCH,
   NO_ASK,
   NO_BID,
-  ROOT_HALTED,
+  ROOT_GUARDED,
   ROOT_MARKETS,
   ROOT_SUSPENDED,
   TERMS_STATE,
@@ -103,6 +105,11 @@ export function closedRefusal(account: u32, market: usize): u32 {
   }
 }
 
+/** True for the states in which a cancel is refused, or told of. */
+export function looksAtCancels(state: u32): bool {
+  return state == STATE_HALTED || state == STATE_AUCTION;
+}
+
 /** The states that a state may go to, a bit each. */
 function goalsOf(state: u32): u32 {
   switch (state) {
@@ -140,17 +147,23 @@ export function setMarketState(at: usize): void {
   if (state != was && (goalsOf(was) & bit(state)) == 0) {
     return emitRejected(TRANSITION_NOT_ALLOWED, 0);
   }
+  if (was == STATE_AUCTION && (isContinuous(state) || state == STATE_CLOSED)) {
+    return beginUncrossing(market, state);
+  }
   if (isContinuous(state) && isCrossed(market)) return emitRejected(BOOK_CROSSED, 0);
   changeState(market, index, state);
 }
 
 /** Puts a market into a state that it may have, and says so. */
 export function changeState(market: usize, index: u32, state: u32): void {
-  if (stateOf(market) == STATE_HALTED) store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) - 1);
-  if (state == STATE_HALTED) store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) + 1);
+  if (looksAtCancels(stateOf(market))) store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) - 1);
+  if (looksAtCancels(state)) store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) + 1);
+  leaveAuction(market);
   store<u8>(market, <u8>state, MARKET_STATE);
   store<u8>(termsAt(index), <u8>state, TERMS_STATE);
   emitIndex(EVENT_MARKET_STATE_SET, state, index);
+  noteBook(market);
+  if (isContinuous(state) && isGuarded(market)) moveGuard(market);
   // What happened to the prices in other states is seen now.
   const watched = load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE);
   if (state == STATE_TRADING && watched != 0) noteLast(market, load<u32>(market, MARKET_LAST));

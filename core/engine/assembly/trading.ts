@@ -6,6 +6,8 @@ import {
   makeRow,
   roomForRows,
 } from "./accounts";
+import { noteBook } from "./auction";
+import { isGuarded, isHeld, pause, reachOf } from "./guard";
 import { addClient, clientIdOf, findClient } from "./clients";
 import {
   ACCOUNT_ORDERS_FULL,
@@ -86,7 +88,7 @@ import {
   ORDER_OWNER_NEXT,
   ORDER_STAMP,
   ROOT_ACCOUNT_ORDERS_MAX,
-  ROOT_HALTED,
+  ROOT_GUARDED,
   ROOT_SLOT_FREE,
   STAMP_CLIENT,
   STAMP_SIDE_SHIFT,
@@ -267,15 +269,17 @@ export function admit(at: usize, known: usize, display: u64, expires: u64): void
   const accepted = known != 0 ? emitTriggered(orderId) : emitAccepted(orderId);
   let left = quantity;
   let ended: u32 = 0;
+  const guarded = isGuarded(market);
+  const reach = guarded ? reachOf(market, side, limit) : limit;
   if (!gathers) {
-    if (orderType == FILL_OR_KILL && !canFill(market, side, limit, quantity, account, selfTrade)) {
+    if (orderType == FILL_OR_KILL && !canFill(market, side, reach, quantity, account, selfTrade)) {
       ended = UNFILLABLE;
     } else {
       matchTaker(
         market,
         side,
         orderType,
-        limit,
+        reach,
         quantity,
         account,
         selfTrade,
@@ -288,13 +292,15 @@ export function admit(at: usize, known: usize, display: u64, expires: u64): void
       ended = takerEnded();
     }
   }
+  const mayPause = guarded && !gathers && (ended == 0 || ended == NO_LIQUIDITY);
+  const pauses = mayPause && isHeld(market, side, limit, reach);
   if (ended == 0 && mayRest) {
     setResting(accepted, left);
     if (isPlain) {
       const need = reserveOf(market, side, ticks, left);
-      return rest(order, market, side, ticks, left, account, clientOrderId, payRow, need);
-    }
-    return restSpecial(
+      rest(order, market, side, ticks, left, account, clientOrderId, payRow, need);
+    } else {
+      restSpecial(
       order,
       known != 0,
       market,
@@ -306,10 +312,14 @@ export function admit(at: usize, known: usize, display: u64, expires: u64): void
       display,
       expires,
     );
+    }
+    if (gathers) noteBook(market);
+  } else {
+    const reason = ended != 0 ? ended : orderType >= MARKET ? NO_LIQUIDITY : IMMEDIATE;
+    emitCanceled(reason, orderId, left);
+    giveUp(order, known);
   }
-  const reason = ended != 0 ? ended : orderType >= MARKET ? NO_LIQUIDITY : IMMEDIATE;
-  emitCanceled(reason, orderId, left);
-  giveUp(order, known);
+  if (pauses) pause(market);
 }
 
 /** Says why an order may not come. One that has waited ends. */
@@ -423,7 +433,7 @@ export function cancel(at: usize): void {
   const orderId = load<u64>(at, AT_CANCEL_ORDER);
   const clientOrderId = load<u64>(at, AT_CANCEL_CLIENT);
   if (clientOrderId != 0) return cancelInOrder(account, orderId, clientOrderId);
-  if (load<u32>(ROOT_HALTED) != 0) return cancelInOrder(account, orderId, clientOrderId);
+  if (load<u32>(ROOT_GUARDED) != 0) return cancelInOrder(account, orderId, clientOrderId);
   const order = findOrder(orderId);
   if (order == 0) return cancelInOrder(account, orderId, clientOrderId);
   // The word of a special order names no account that there is.
@@ -442,7 +452,9 @@ function cancelTarget(account: u32, orderId: u64, clientOrderId: u64, reason: u3
   const order = findTarget(account, orderId, clientOrderId);
   if (order == 0) return false;
   const id = idOf(order);
+  const market = marketOfOrder(order);
   emitCanceled(reason, id, removeAnyOrder(order));
+  noteBook(market);
   return true;
 }
 
@@ -504,6 +516,7 @@ export function cancelAll(at: usize): void {
     if (stateOf(market) == STATE_HALTED) continue;
     const id = idOf(order);
     emitCanceled(REQUESTED_ALL, id, removeAnyOrder(order));
+    noteBook(market);
     count++;
   }
   emitCanceledAll(count, false);

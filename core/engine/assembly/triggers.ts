@@ -1,6 +1,7 @@
 import { UNSETTLED, putOnAgenda } from "./agenda";
 import { BUY, SELL, STATE_TRADING } from "./codes";
 import {
+  IS_NOTED,
   IS_WAITING,
   IS_WATCHING,
   MARKET_BEST,
@@ -116,8 +117,9 @@ export function unwatch(record: usize): void {
 /** Puts a market on the list of those to look at before the command is done. */
 export function note(market: usize): void {
   const rare = rareOf(market);
-  if (load<u32>(rare, RARE_NOTED) != 0) return;
-  store<u32>(rare, 1, RARE_NOTED);
+  const noted = load<u32>(rare, RARE_NOTED);
+  if ((noted & IS_NOTED) != 0) return;
+  store<u32>(rare, noted | IS_NOTED, RARE_NOTED);
   store<u64>(rare + RARE_NODE, <u64>marketIndexOf(market), NODE_KEY);
   insertNode(ROOT_NOTED, rare + RARE_NODE);
   putOnAgenda(UNSETTLED);
@@ -138,7 +140,7 @@ export function watchPrices(): void {
     removeNode(ROOT_NOTED, node);
     const market = marketAt(<u32>((rare - RARES) >> RARE_SHIFT));
     const first = load<u32>(rare, RARE_UNSEEN);
-    store<u32>(rare, 0, RARE_NOTED);
+    store<u32>(rare, load<u32>(rare, RARE_NOTED) & ~IS_NOTED, RARE_NOTED);
     store<u32>(rare, 0, RARE_UNSEEN);
     if (stateOf(market) != STATE_TRADING) continue;
     if (first != 0) {

@@ -65,6 +65,15 @@ export interface MarketView {
   readonly tradeCount: number;
 }
 
+/** What an auction would trade if it ended now. */
+export interface AuctionView {
+  readonly priceTicks: number;
+  readonly lots: bigint;
+  readonly surplusSide: Side;
+  /** What the surplus side would have left at the price. */
+  readonly surplusLots: bigint;
+}
+
 export interface EngineCounts {
   readonly commands: number;
   readonly assets: number;
@@ -113,6 +122,9 @@ export interface Engine {
   market(market: MarketIndex): MarketView;
   /** The best `levelsMax` levels, best first. */
   depth(market: MarketIndex, side: Side, levelsMax: number): Level[];
+
+  /** What uncrossing the market's book now would trade, if anything. Source: matching.md §3.4. */
+  auction(market: MarketIndex): AuctionView | undefined;
 
   /** Passes the state stream (matching.md §6) to `write`, in pieces that are borrowed for the call. */
   writeState(write: (bytes: Uint8Array) => void): void;

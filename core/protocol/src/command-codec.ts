@@ -84,15 +84,32 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
       view.setUint8(offset + CommandOffset.state, command.state);
       view.setUint32(offset + CommandOffset.market, command.market, true);
       break;
+    default:
+      encodeOperatorCommand(view, offset, command);
+  }
+  return end;
+}
+
+/** Writes what only an operator sends. */
+function encodeOperatorCommand(view: DataView, offset: number, command: Command): void {
+  switch (command.kind) {
     case CommandKind.SetTrading:
       view.setUint8(offset + CommandOffset.state, command.enabled);
+      break;
+    case CommandKind.SetMarketGuard:
+      view.setUint32(offset + CommandOffset.market, command.market, true);
+      view.setUint32(offset + 8, command.upPpm, true);
+      view.setUint32(offset + 12, command.downPpm, true);
+      view.setUint32(offset + 16, command.windowMs, true);
+      view.setUint32(offset + 20, command.auctionMs, true);
       break;
     case CommandKind.SetAccountState:
       view.setUint8(offset + CommandOffset.state, command.enabled);
       view.setUint32(offset + CommandOffset.account, command.account, true);
       break;
+    default:
+      fail("an encoded command is of a known kind");
   }
-  return end;
 }
 
 function encodeOrderTerms(view: DataView, offset: number, terms: OrderTerms): void {
@@ -199,6 +216,15 @@ export function decodeCommand(view: DataView, offset: number): Command {
       return { kind, market, state: view.getUint8(offset + 1) as MarketState };
     case CommandKind.SetTrading:
       return { kind, enabled: view.getUint8(offset + 1) as Switch };
+    case CommandKind.SetMarketGuard:
+      return {
+        kind,
+        market,
+        upPpm: account,
+        downPpm: view.getUint32(offset + 12, true),
+        windowMs: view.getUint32(offset + 16, true),
+        auctionMs: view.getUint32(offset + 20, true),
+      };
     case CommandKind.SetAccountState:
       return { kind, account, enabled: view.getUint8(offset + 1) as Switch };
     default:

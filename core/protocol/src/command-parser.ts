@@ -93,6 +93,7 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
   [CommandKind.CancelAll]: CANCEL_ALL_ZEROS,
   [CommandKind.MassCancel]: CANCEL_ALL_ZEROS,
   [CommandKind.SetTrading]: Uint32Array.of(AFTER_TWO, ALL, ALL, ALL, ALL, ALL, ALL, ALL),
+  [CommandKind.SetMarketGuard]: zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [6, ALL], [7, ALL]),
   [CommandKind.SetAccountState]: Uint32Array.of(AFTER_TWO, ALL, 0, ALL, ALL, ALL, ALL, ALL),
   [CommandKind.OpenAccount]: Uint32Array.of(AFTER_ONE, ALL, ALL, ALL, 0, 0, ALL, ALL),
   [CommandKind.Deposit]: MOVE_ZEROS,

@@ -21,6 +21,7 @@ export const CommandKind = {
   MassCancel: 22,
   SetTrading: 23,
   SetAccountState: 24,
+  SetMarketGuard: 25,
 } as const;
 export type CommandKind = (typeof CommandKind)[keyof typeof CommandKind];
 
@@ -223,12 +224,25 @@ export type Command =
       /** False stops all trading: the operator's kill switch. */
       readonly enabled: Switch;
     }
+  | ({ readonly kind: typeof CommandKind.SetMarketGuard } & GuardTerms)
   | {
       readonly kind: typeof CommandKind.SetAccountState;
       readonly account: AccountIndex;
       /** 0 keeps the account from placing orders. */
       readonly enabled: Switch;
     };
+
+/** How far prices may move before the market pauses in an auction. */
+export interface GuardTerms {
+  readonly market: MarketIndex;
+  /** Parts in a million above and below the guard's price that trades may reach. 0 turns a side off. */
+  readonly upPpm: number;
+  readonly downPpm: number;
+  /** How long the guard's price stands before the last trade's takes its place. */
+  readonly windowMs: number;
+  /** How long the auction takes. */
+  readonly auctionMs: number;
+}
 
 /** 0 or 1; any other number is refused by the engine. */
 export type Switch = 0 | 1;
@@ -283,6 +297,11 @@ export type Switch = 0 | 1;
 //       +------+--------+-----------+------+--------+---------------------------------------+
 //       | kind | enabled| 0         | 0    | accnt  | 0                                     |
 //       +------+--------+-----------+------+--------+---------------------------------------+
+// SET_MARKET_GUARD, 32 bytes
+//        0      1             4      8       12        16         20          24             32
+//       +------+-------------+------+-------+---------+----------+-----------+----------------+
+//       | kind | 0           | mkt  | upPpm | downPpm | windowMs | auctionMs | 0              |
+//       +------+-------------+------+-------+---------+----------+-----------+----------------+
 // LIST_MARKET, 96 bytes
 //        0      1      4            8           12           16              20              24
 //       +------+------+------------+-----------+------------+---------------+---------------+

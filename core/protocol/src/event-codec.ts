@@ -74,6 +74,10 @@ export function encodeEvent(view: DataView, offset: number, event: EngineEvent):
       view.setUint8(offset + EventOffset.a, event.more ? 1 : 0);
       view.setUint32(offset + EventOffset.count, event.count, true);
       break;
+    case EventKind.Auctioned:
+    case EventKind.Indicative:
+      encodeAuctionEvent(view, offset, event);
+      break;
     default:
       encodeLedgerEvent(view, offset, event);
   }
@@ -103,6 +107,9 @@ function encodeLedgerEvent(view: DataView, offset: number, event: EngineEvent): 
       view.setUint8(offset + EventOffset.a, event.state);
       view.setUint32(offset + 8, event.market, true);
       break;
+    case EventKind.MarketGuardSet:
+      view.setUint32(offset + 8, event.market, true);
+      break;
     case EventKind.TradingSet:
       view.setUint8(offset + EventOffset.a, event.enabled ? 1 : 0);
       break;
@@ -113,6 +120,66 @@ function encodeLedgerEvent(view: DataView, offset: number, event: EngineEvent): 
     default:
       fail("an encoded event is of a known kind");
   }
+}
+
+type AuctionEvent = Extract<
+  EngineEvent,
+  { readonly kind: typeof EventKind.Auctioned | typeof EventKind.Indicative }
+>;
+
+function encodeAuctionEvent(view: DataView, offset: number, event: AuctionEvent): void {
+  view.setUint32(offset + EventOffset.fillMarket, event.market, true);
+  view.setUint32(offset + EventOffset.fillPriceTicks, event.priceTicks, true);
+  if (event.kind === EventKind.Indicative) {
+    view.setUint8(offset + EventOffset.a, event.surplusSide);
+    view.setBigUint64(offset + 16, event.lots, true);
+    view.setBigUint64(offset + 24, event.surplusLots, true);
+    return;
+  }
+  view.setUint8(offset + EventOffset.a, event.buyDone ? 1 : 0);
+  view.setUint8(offset + EventOffset.b, event.sellDone ? 1 : 0);
+  setSafeU64(view, offset + EventOffset.fillTradeId, event.tradeId);
+  setSafeU64(view, offset + EventOffset.fillMakerOrderId, event.buyOrderId);
+  setSafeU64(view, offset + EventOffset.fillTakerOrderId, event.sellOrderId);
+  setSafeU64(view, offset + EventOffset.fillLots, event.lots);
+  view.setBigUint64(offset + EventOffset.fillMakerFeeQuanta, event.buyFeeQuanta, true);
+  view.setBigUint64(offset + EventOffset.fillTakerFeeQuanta, event.sellFeeQuanta, true);
+}
+
+function decodeAuctionEvent(
+  view: DataView,
+  offset: number,
+  kind: AuctionEvent["kind"],
+): AuctionEvent {
+  const command = view.getUint32(offset + EventOffset.command, true);
+  const a = view.getUint8(offset + EventOffset.a);
+  const market = view.getUint32(offset + EventOffset.fillMarket, true) as MarketIndex;
+  const priceTicks = view.getUint32(offset + EventOffset.fillPriceTicks, true);
+  if (kind === EventKind.Indicative) {
+    return {
+      kind,
+      command,
+      surplusSide: a as Side,
+      market,
+      priceTicks,
+      lots: view.getBigUint64(offset + 16, true),
+      surplusLots: view.getBigUint64(offset + 24, true),
+    };
+  }
+  return {
+    kind,
+    command,
+    buyDone: a === 1,
+    sellDone: view.getUint8(offset + EventOffset.b) === 1,
+    market,
+    priceTicks,
+    tradeId: getSafeU64(view, offset + EventOffset.fillTradeId),
+    buyOrderId: getSafeU64(view, offset + EventOffset.fillMakerOrderId) as OrderId,
+    sellOrderId: getSafeU64(view, offset + EventOffset.fillTakerOrderId) as OrderId,
+    lots: getSafeU64(view, offset + EventOffset.fillLots),
+    buyFeeQuanta: view.getBigUint64(offset + EventOffset.fillMakerFeeQuanta, true),
+    sellFeeQuanta: view.getBigUint64(offset + EventOffset.fillTakerFeeQuanta, true),
+  };
 }
 
 interface Meeting {
@@ -227,6 +294,9 @@ function decodeOrderEvent(
         orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
         restingLots: getSafeU64(view, offset + EventOffset.restingLots),
       };
+    case EventKind.Auctioned:
+    case EventKind.Indicative:
+      return decodeAuctionEvent(view, offset, kind);
     default:
       return undefined;
   }
@@ -260,6 +330,8 @@ function decodeLedgerEvent(view: DataView, offset: number, kind: EventKind): Eng
       return { kind, command, market: index as MarketIndex };
     case EventKind.MarketStateSet:
       return { kind, command, state: a as MarketState, market: index as MarketIndex };
+    case EventKind.MarketGuardSet:
+      return { kind, command, market: index as MarketIndex };
     case EventKind.TradingSet:
       return { kind, command, enabled: a === 1 };
     case EventKind.AccountStateSet:

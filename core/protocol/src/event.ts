@@ -18,6 +18,8 @@ export const EventKind = {
   Shown: 8,
   Triggered: 9,
   Declined: 10,
+  Auctioned: 11,
+  Indicative: 12,
   AccountOpened: 16,
   BalanceMoved: 17,
   AssetAdded: 18,
@@ -25,6 +27,7 @@ export const EventKind = {
   MarketStateSet: 20,
   TradingSet: 21,
   AccountStateSet: 22,
+  MarketGuardSet: 23,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
@@ -147,6 +150,39 @@ export type EngineEvent =
       readonly orderId: OrderId;
     }
   | {
+      /** Two resting orders trade in an uncrossing. */
+      readonly kind: typeof EventKind.Auctioned;
+      readonly command: number;
+      readonly buyDone: boolean;
+      readonly sellDone: boolean;
+      readonly market: MarketIndex;
+      readonly priceTicks: number;
+      readonly tradeId: number;
+      readonly buyOrderId: OrderId;
+      readonly sellOrderId: OrderId;
+      readonly lots: number;
+      /** In base. */
+      readonly buyFeeQuanta: bigint;
+      /** In quote. */
+      readonly sellFeeQuanta: bigint;
+    }
+  | {
+      /** What an auction would trade if it ended now; all 0 for nothing. */
+      readonly kind: typeof EventKind.Indicative;
+      readonly command: number;
+      /** Which side would have lots left at the price. */
+      readonly surplusSide: Side;
+      readonly market: MarketIndex;
+      readonly priceTicks: number;
+      readonly lots: bigint;
+      readonly surplusLots: bigint;
+    }
+  | {
+      readonly kind: typeof EventKind.MarketGuardSet;
+      readonly command: number;
+      readonly market: MarketIndex;
+    }
+  | {
       readonly kind: typeof EventKind.AccountOpened;
       readonly command: number;
       readonly account: AccountIndex;
@@ -201,6 +237,10 @@ export type EngineEvent =
 // ACCEPTED       a waits, b 0 | orderId         | restingLots    |
 // REJECTED       a,b code u16 | subject         |
 // CANCELED       a reason,b 0 | orderId         | remaining      |
+// AUCTIONED      a buyDone,   | market, price   | tradeId        | buyOrderId   | sellOrderId  |
+//                b sellDone   then 40 lots | 48 buyFeeQuanta | 56 sellFeeQuanta | 64
+// INDICATIVE     a side, b 0  | market, price   | lots           | surplusLots  |
+// MARKET_GUARD   a 0, b 0     | market u32, 0   |
 // CANCELED_ALL   a more, b 0  | count u32, 0    |
 // SHOWN          a 0, b 0     | orderId         | lots           |
 // TRIGGERED      a 0, b 0     | orderId         | restingLots    |
@@ -255,6 +295,9 @@ const SIZE_BY_KIND: Readonly<Record<EventKind, number>> = {
   [EventKind.Shown]: 24,
   [EventKind.Triggered]: 24,
   [EventKind.Declined]: 16,
+  [EventKind.Auctioned]: 64,
+  [EventKind.Indicative]: 32,
+  [EventKind.MarketGuardSet]: 16,
   [EventKind.AccountOpened]: 24,
   [EventKind.BalanceMoved]: 32,
   [EventKind.AssetAdded]: 16,

@@ -51,6 +51,10 @@ export const ACTIVATIONS_PER_COMMAND_MAX = 64;
 export const ACTIVATION_TOUCHES_MIN = 8_192;
 /** Orders that end before one command because their time is over; the others end before the next. */
 export const DUE_PER_COMMAND_MAX = 1_024;
+/** A market's indicative price is told at most this often. */
+export const INDICATIVE_INTERVAL_MS = 1_000;
+/** Makers that a step of an uncrossing meets. */
+export const UNCROSSING_TOUCHES = 2;
 /** The longest event record. */
 export const EVENT_BYTES_MAX = 64;
 /** Bytes of the engine's event buffer. */

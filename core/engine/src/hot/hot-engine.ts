@@ -20,6 +20,7 @@ import {
 } from "@rialto/protocol";
 import type {
   AssetTotals,
+  AuctionView,
   Balance,
   Engine,
   EngineCounts,
@@ -42,7 +43,7 @@ const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
 /** Bytes of a ladder entry and its share of the bitmaps, and what one market may round up to. */
 const LADDER_ENTRY_BYTES = 5;
-const LADDER_BYTES_MAX: number = 2 ** 32 - 0x5000_0000;
+const LADDER_BYTES_MAX: number = 2 ** 32 - 0x5800_0000;
 
 /** An engine whose whole state can be copied out and in. */
 export interface SnapshotEngine extends Engine {
@@ -295,6 +296,17 @@ class HotEngine implements SnapshotEngine {
       terms,
       lastTradeTicks: this.#view.getUint32(ANSWERS_AT + 96, true),
       tradeCount: getSafeU64(this.#view, ANSWERS_AT + 104),
+    };
+  }
+
+  auction(market: MarketIndex): AuctionView | undefined {
+    this.#checkMarket(market);
+    if (this.#core.queryAuction(market) === 0) return undefined;
+    return {
+      priceTicks: this.#view.getUint32(ANSWERS_AT, true),
+      surplusSide: this.#view.getUint32(ANSWERS_AT + 4, true) as Side,
+      lots: this.#view.getBigUint64(ANSWERS_AT + 8, true),
+      surplusLots: this.#view.getBigUint64(ANSWERS_AT + 16, true),
     };
   }
 

@@ -27,11 +27,12 @@ const TEXTS: Readonly<Record<number, string>> = {
   115: "a client id leads to its order",
   116: "an account number leads to its account",
   117: "the count of balance rows holds",
-  118: "the count of halted markets holds",
+  118: "the count of markets that are halted or in an auction holds",
   119: "the price range follows from the terms and the last trade",
   120: "no balance is negative",
   121: "the count of special orders holds",
   122: "an order waits for its price, is ripe, or is in its book",
+  124: "a market's timers are in their tree",
   123: "a tree is in order, and its links point back",
 };
 

@@ -31,6 +31,7 @@ export interface HotExports {
   queryOrder(slot: number): void;
   queryOpenOrders(account: number, from: number): number;
   queryMarket(market: number): void;
+  queryAuction(market: number): number;
   queryDepth(market: number, side: number, levelsMax: number): number;
   queryBest(market: number, side: number): number;
   queryHeadLots(market: number, side: number): bigint;

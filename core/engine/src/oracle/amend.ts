@@ -11,11 +11,13 @@ import { pageOf } from "./book.ts";
 import { findTarget } from "./cancel.ts";
 import { bookSide } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
+import { computeReachTicks, isHeld, pause } from "./guard.ts";
 import { findStateRefusal, isGathering } from "./market-state.ts";
 import { matchTaker } from "./matching.ts";
 import { availableQuanta, reserveOf } from "./money.ts";
 import { enterBook, forgetOrder, leaveBook, reduceUntraded } from "./orders.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
+import { noteBook } from "./uncross.ts";
 import { checkPriceAndQuantity, wouldTake } from "./place-checks.ts";
 
 type Amend = Extract<Command, { readonly kind: typeof CommandKind.Amend }>;
@@ -53,6 +55,7 @@ function findAmendable(exchange: Exchange, command: Amend): Order | Refusal {
 
 function shrinkOrder(exchange: Exchange, order: Order, lots: bigint, outbox: Outbox): void {
   if (lots < order.lots) reduceUntraded(exchange, order, order.lots - lots);
+  noteBook(order.market);
   outbox.emit({
     kind: EventKind.Amended,
     kept: true,
@@ -94,23 +97,28 @@ function moveOrder(exchange: Exchange, order: Order, command: Amend, outbox: Out
     orderId: id,
     restingLots: 0,
   });
+  const { priceTicks } = command;
   const taker = {
     id,
     account,
     market,
     side,
     selfTrade: command.selfTrade,
-    limitTicks: command.priceTicks,
+    limitTicks: computeReachTicks(exchange, market, side, priceTicks),
     isMarketOrder: false,
     isByQuote: false,
     left: command.quantity,
   };
-  const end = isGathering(market.state) ? "nothingCrosses" : matchTaker(exchange, taker, outbox);
+  const gathers = isGathering(market.state);
+  const end = gathers ? "nothingCrosses" : matchTaker(exchange, taker, outbox);
   if (end === "nothingCrosses") {
+    const pauses = !gathers && isHeld(market, side, priceTicks, taker.limitTicks);
     order.priceTicks = command.priceTicks;
     order.lots = taker.left;
     outbox.setRestingLots(amendedAt, taker.left);
     enterBook(exchange, order);
+    noteBook(market);
+    if (pauses) pause(exchange, market, outbox);
     return;
   }
   if (end !== "complete") emitEnd(end, id, taker.left, outbox);

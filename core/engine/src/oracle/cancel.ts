@@ -16,6 +16,7 @@ import { findAccount, getAccount } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
 import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
+import { noteBook } from "./uncross.ts";
 import { placeOrder } from "./place.ts";
 
 type CommandOf<Kind extends CommandKind> = Extract<Command, { readonly kind: Kind }>;
@@ -129,4 +130,5 @@ function cancel(exchange: Exchange, order: Order, reason: CancelReason, outbox: 
     remaining: remainingLots(order),
   });
   endOrder(exchange, order);
+  noteBook(order.market);
 }

@@ -103,6 +103,17 @@ export interface BookSide {
   readonly pages: Map<number, number>;
 }
 
+/** How far trades may move a market's price before it pauses. */
+export interface Guard {
+  readonly upPpm: number;
+  readonly downPpm: number;
+  readonly windowMs: number;
+  readonly auctionMs: number;
+  /** From which the distance is measured, and until when. */
+  ticks: number;
+  endsMs: number;
+}
+
 export interface Market {
   readonly index: MarketIndex;
   /** As listed; `state` below is the one of now. */
@@ -112,6 +123,16 @@ export interface Market {
   /** The first price that its waiting orders have not been shown yet. */
   unseenTicks: number | undefined;
   tradeCount: number;
+  /** The state that follows when its uncrossing is done. */
+  uncrossTo: MarketState | undefined;
+  guard: Guard | undefined;
+  /** When the auction ends by itself. */
+  reopenAtMs: number | undefined;
+  /** The book of its auction has changed, its indicative price may have too. */
+  isBookNew: boolean;
+  /** When its indicative price may be told again, and when it will be. */
+  nextShowMs: number;
+  showAtMs: number | undefined;
   /** Its orders that wait for a price, oldest first. */
   readonly watchers: Set<Order>;
   readonly bids: BookSide;

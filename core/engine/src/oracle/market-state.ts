@@ -106,14 +106,37 @@ export function setMarketState(
     outbox.reject(refuse(RejectCode.TransitionNotAllowed));
     return;
   }
+  if (market.state === Auction && (isContinuous(state) || state === Closed)) {
+    market.uncrossTo = state;
+    return;
+  }
   if (isContinuous(state) && isCrossed(market)) {
     outbox.reject(refuse(RejectCode.BookCrossed));
     return;
   }
+  enterState(exchange, market, state, outbox);
+}
+
+/** Puts a market into a state that it may have, and says so. */
+export function enterState(
+  exchange: Exchange,
+  market: Market,
+  state: MarketState,
+  outbox: Outbox,
+): void {
   market.state = state;
+  market.uncrossTo = undefined;
+  market.reopenAtMs = undefined;
+  market.showAtMs = undefined;
+  market.nextShowMs = 0;
+  market.isBookNew = state === Auction;
   // What happened to the last trade's price in other states is seen now.
   if (state === Trading) market.unseenTicks ??= market.lastTradeTicks;
-  outbox.emit({ kind: EventKind.MarketStateSet, state, market: command.market });
+  if (market.guard !== undefined && isContinuous(state)) {
+    market.guard.ticks = market.lastTradeTicks;
+    market.guard.endsMs = exchange.nowMs + market.guard.windowMs;
+  }
+  outbox.emit({ kind: EventKind.MarketStateSet, state, market: market.index });
 }
 
 /** Does SET_TRADING: mutates `exchange`, emits to `outbox`. */

@@ -13,6 +13,7 @@ import { bookSide } from "./exchange.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
 import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox } from "./outbox.ts";
+import { noteBook } from "./uncross.ts";
 import { listWatchers } from "./triggers.ts";
 
 type MassCancel = Extract<Command, { readonly kind: typeof CommandKind.MassCancel }>;
@@ -38,6 +39,7 @@ export function massCancel(exchange: Exchange, command: MassCancel, outbox: Outb
       remaining: remainingLots(order),
     });
     endOrder(exchange, order);
+    noteBook(order.market);
   }
   outbox.emit({
     kind: EventKind.CanceledAll,

@@ -16,8 +16,8 @@ export interface Taker {
   readonly market: Market;
   readonly side: Side;
   readonly selfTrade: SelfTrade;
-  /** The worst price it trades at: its limit, or the collar of a market order. */
-  readonly limitTicks: number;
+  /** The worst price it trades at: its limit, or the collar of a market order, as far as the market's guard lets it. */
+  limitTicks: number;
   /** A market order reserved nothing it could count on, so each of its fills asks for money. */
   readonly isMarketOrder: boolean;
   /** True if `left` is quanta of quote, not lots. */

@@ -93,6 +93,42 @@ export function settleFill(
   return { makerFeeQuanta, takerFeeQuanta };
 }
 
+export interface AuctionFees {
+  readonly buyFeeQuanta: bigint;
+  readonly sellFeeQuanta: bigint;
+}
+
+/**
+ * Pays for `lots` that two resting orders trade at `priceTicks`: both out of their reserves, the buyer getting back
+ * what it had reserved beyond the price; each receives less the market's maker fee.
+ */
+export function settleAuctioned(
+  exchange: Exchange,
+  buy: Order,
+  sell: Order,
+  lots: bigint,
+  priceTicks: number,
+): AuctionFees {
+  const { market } = buy;
+  const { makerFeePpm } = market.terms;
+  const price = reserveOf(market, Side.Buy, priceTicks, lots);
+  const reserved = reserveOf(market, Side.Buy, buy.priceTicks, lots);
+  const base = reserveOf(market, Side.Sell, sell.priceTicks, lots);
+  release(buy.account, { asset: price.asset, quanta: reserved.quanta - price.quanta });
+  spend(buy.account, price);
+  spend(sell.account, base);
+  const buyFeeQuanta = receive(exchange, buy.account, base, makerFeePpm);
+  const sellFeeQuanta = receive(exchange, sell.account, price, makerFeePpm);
+  return { buyFeeQuanta, sellFeeQuanta };
+}
+
+/** Takes `amount` out of what is reserved. */
+function spend(account: Account, amount: Amount): void {
+  const row = getRow(account, amount.asset);
+  row.reservedQuanta -= amount.quanta;
+  checkRow(row);
+}
+
 /** Credits `amount` less the fee. Returns the fee: rounded up, so that no fill is free of it. */
 function receive(exchange: Exchange, account: Account, amount: Amount, feePpm: number): bigint {
   const feeQuanta = mulDivCeil(amount.quanta, BigInt(feePpm), PPM);

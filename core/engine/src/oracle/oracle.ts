@@ -16,6 +16,7 @@ import { audit } from "./audit.ts";
 import { cancelAll, cancelOrder, replaceOrder } from "./cancel.ts";
 import { createExchange } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
+import { setMarketGuard } from "./guard.ts";
 import { addAsset, deposit, openAccount, withdraw } from "./ledger.ts";
 import { listMarket } from "./listing.ts";
 import { setAccountState, setMarketState, setTrading } from "./market-state.ts";
@@ -115,6 +116,8 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
       return massCancel(exchange, command, outbox);
     case CommandKind.SetTrading:
       return setTrading(exchange, command.enabled, outbox);
+    case CommandKind.SetMarketGuard:
+      return setMarketGuard(exchange, command, outbox);
     case CommandKind.SetAccountState:
       return setAccountState(exchange, command, outbox);
   }

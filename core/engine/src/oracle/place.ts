@@ -8,6 +8,7 @@ import {
 } from "@rialto/protocol";
 import { getAccount, getMarket } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
+import { computeReachTicks, isHeld, pause } from "./guard.ts";
 import { isGathering } from "./market-state.ts";
 import { canFillAll, emitShown, matchTaker, type Taker } from "./matching.ts";
 import { makeRow } from "./money.ts";
@@ -16,6 +17,7 @@ import type { Outbox } from "./outbox.ts";
 import { findRefusal, isLimitType } from "./place-checks.ts";
 import { collarTicks } from "./price-band.ts";
 import { giveBackSlot, takeSlot } from "./slots.ts";
+import { noteBook } from "./uncross.ts";
 import { forgetSpecial, hasExtras, makeSpecial, NO_EXTRAS, type Coming } from "./specials.ts";
 
 /**
@@ -47,10 +49,36 @@ export function comeToBook(exchange: Exchange, coming: Coming, outbox: Outbox): 
     return;
   }
   const { taker, announcedAt } = acceptOrder(exchange, coming, outbox);
+  const { limitTicks } = taker;
+  taker.limitTicks = computeReachTicks(exchange, taker.market, taker.side, limitTicks);
   const fate = tradeOrder(exchange, coming.terms.orderType, taker, outbox);
+  const pauses = isPausing(taker, fate, limitTicks);
+  finishOrder(exchange, coming, { taker, announcedAt, fate }, outbox);
+  if (pauses) pause(exchange, taker.market, outbox);
+}
+
+/** True if the order would have gone on trading beyond what the market's guard lets it. */
+function isPausing(taker: Taker, fate: Fate, limitTicks: number): boolean {
+  const wantsMore =
+    fate === "rests" || fate === CancelReason.Immediate || fate === CancelReason.NoLiquidity;
+  const { market, side } = taker;
+  return (
+    wantsMore && !isGathering(market.state) && isHeld(market, side, limitTicks, taker.limitTicks)
+  );
+}
+
+/** Lets an order that has traded what it can rest, or ends it. */
+function finishOrder(
+  exchange: Exchange,
+  coming: Coming,
+  { taker, announcedAt, fate }: { taker: Taker; announcedAt: number; fate: Fate },
+  outbox: Outbox,
+): void {
+  const { known } = coming;
   if (fate === "rests") {
     outbox.setRestingLots(announcedAt, taker.left);
     rest(exchange, coming, taker, outbox);
+    noteBook(taker.market);
     return;
   }
   if (fate !== "complete") {

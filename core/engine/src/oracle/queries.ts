@@ -1,5 +1,6 @@
 import { fail } from "@rialto/base";
 import type { Engine, OpenOrder } from "../engine.ts";
+import { computeAuction } from "./auction.ts";
 import { bookSide, findAccount } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
 
@@ -14,6 +15,7 @@ type Queries = Pick<
   | "openOrders"
   | "market"
   | "depth"
+  | "auction"
 >;
 
 /** The reading half of an engine: each answer is a copy. */
@@ -50,6 +52,10 @@ export function createQueries(exchange: Exchange): Queries {
         lastTradeTicks: market.lastTradeTicks,
         tradeCount: market.tradeCount,
       };
+    },
+    auction: (index) => {
+      const market = exchange.markets[index] ?? fail("a market that is asked for exists");
+      return computeAuction(market);
     },
     depth: (index, side, levelsMax) => {
       const market = exchange.markets[index] ?? fail("a market that is asked for exists");

@@ -4,6 +4,7 @@ import {
   CancelReason,
   DUE_PER_COMMAND_MAX,
   EventKind,
+  MarketState,
 } from "@rialto/protocol";
 import { compareByExpiry } from "./due-order.ts";
 import type { Exchange, Order } from "./exchange.ts";
@@ -11,16 +12,43 @@ import { endOrder, remainingLots } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
 import { comeToBook } from "./place.ts";
 import { getSpecial } from "./specials.ts";
+import { noteBook, showAuction, showAuctions, uncrossMarkets } from "./uncross.ts";
 import { watchPrices } from "./triggers.ts";
 
 // What happens around each command, without being asked for by it.
 
-/** Ends the orders whose time is over. Source: matching.md §3.3. */
+/** Does what is due. Source: matching.md §3.3. */
 export function attendDue(exchange: Exchange, outbox: Outbox): void {
+  const left = DUE_PER_COMMAND_MAX - endExpired(exchange, outbox);
+  attendMarkets(exchange, left, outbox);
+}
+
+/** Lets auctions end, and tells indicative prices, the earliest first. */
+function attendMarkets(exchange: Exchange, countMax: number, outbox: Outbox): void {
+  const timers = exchange.markets.flatMap((market) => [
+    { market, atMs: market.reopenAtMs, rank: 2 * market.index },
+    { market, atMs: market.showAtMs, rank: 2 * market.index + 1 },
+  ]);
+  const due = timers
+    .filter(({ atMs }) => atMs !== undefined && atMs <= exchange.nowMs)
+    .sort((left, right) => left.atMs! - right.atMs! || left.rank - right.rank);
+  for (const { market, rank } of due.slice(0, countMax)) {
+    if (rank % 2 === 1) {
+      showAuction(exchange, market, outbox);
+      continue;
+    }
+    market.reopenAtMs = undefined;
+    market.uncrossTo = MarketState.Trading;
+  }
+}
+
+/** Ends the orders whose time is over. Returns how many. */
+function endExpired(exchange: Exchange, outbox: Outbox): number {
   const due = [...exchange.expiring]
     .filter((order) => getSpecial(order).expiresMs <= exchange.nowMs)
     .sort(compareByExpiry);
-  for (const order of due.slice(0, DUE_PER_COMMAND_MAX)) {
+  const ended = due.slice(0, DUE_PER_COMMAND_MAX);
+  for (const order of ended) {
     outbox.emit({
       kind: EventKind.Canceled,
       reason: CancelReason.Expired,
@@ -28,11 +56,19 @@ export function attendDue(exchange: Exchange, outbox: Outbox): void {
       remaining: remainingLots(order),
     });
     endOrder(exchange, order);
+    noteBook(order.market);
   }
+  return ended.length;
 }
 
 /** Lets what the command has caused happen, as far as one command may. Source: matching.md §3.2. */
 export function settle(exchange: Exchange, outbox: Outbox): void {
+  uncrossMarkets(exchange, outbox);
+  comeRipe(exchange, outbox);
+  showAuctions(exchange, outbox);
+}
+
+function comeRipe(exchange: Exchange, outbox: Outbox): void {
   watchPrices(exchange);
   for (let count = 0; count < ACTIVATIONS_PER_COMMAND_MAX; count++) {
     if (exchange.touchesLeft < ACTIVATION_TOUCHES_MIN) return;

@@ -107,6 +107,10 @@ test("the stream has every part in its place", () => {
   expect(state[state.length - fields.left() + 1]).toBe(MarketState.CancelOnly);
   fields.skip(LIST_MARKET_BYTES);
   expect([fields.u32(), fields.u32(), fields.u64()]).toEqual([101, 0, 1n]);
+  // No auction, no guard.
+  expect(Array.from({ length: 7 }, () => fields.u64())).toEqual(
+    Array.from({ length: 7 }, () => 0n),
+  );
   const readOrder = (): unknown => [
     fields.u64(),
     fields.u32(),
@@ -159,6 +163,6 @@ test("the stream of a large state comes in pieces that make up the whole", () =>
   });
   expect(pieces).toBeGreaterThan(1);
   const accountBytes = 2 * (24 + 2 * 24) + 5_000 * 8;
-  const marketBytes = LIST_MARKET_BYTES + 16 + 2 * 32 + 5_000 * 32;
+  const marketBytes = LIST_MARKET_BYTES + 72 + 2 * 32 + 5_000 * 32;
   expect(bytes).toBe(48 + 2 * 16 + accountBytes + marketBytes + 5_000 * 4 + 9 * 8);
 });

@@ -67,8 +67,18 @@ function writeAccount(account: Account, stream: StateStream): void {
 function writeMarket(market: Market, stream: StateStream): void {
   stream.bytes(encodeListing({ ...market.terms, state: market.state }));
   stream.u32(market.lastTradeTicks);
-  stream.u32(0);
+  stream.u32(market.uncrossTo ?? 0);
   stream.count(market.tradeCount);
+  stream.count(market.reopenAtMs ?? 0);
+  stream.count(market.nextShowMs);
+  stream.count(market.showAtMs ?? 0);
+  stream.u32(market.guard?.upPpm ?? 0);
+  stream.u32(market.guard?.downPpm ?? 0);
+  stream.u32(market.guard?.windowMs ?? 0);
+  stream.u32(market.guard?.auctionMs ?? 0);
+  stream.u32(market.guard?.ticks ?? 0);
+  stream.u32(0);
+  stream.count(market.guard?.endsMs ?? 0);
   writeBookSide(market.bids, stream);
   writeBookSide(market.asks, stream);
 }

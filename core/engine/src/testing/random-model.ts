@@ -131,6 +131,10 @@ export function createModelKeeper(): ModelKeeper {
       case EventKind.Canceled:
         removeOpen(event.orderId);
         break;
+      case EventKind.Auctioned:
+        if (event.buyDone) removeOpen(event.buyOrderId);
+        if (event.sellDone) removeOpen(event.sellOrderId);
+        break;
       case EventKind.Declined:
         removeOpen(event.orderId);
         break;
@@ -181,7 +185,8 @@ function noteEvent(model: Model, command: Command, event: EngineEvent): void {
     case EventKind.BalanceMoved:
       if (!event.out) noteDeposit(model, event.account, event.asset);
       break;
-    case EventKind.Fill: {
+    case EventKind.Fill:
+    case EventKind.Auctioned: {
       const market = model.markets[event.market];
       if (market !== undefined) market.lastTradeTicks = event.priceTicks;
       break;

@@ -70,6 +70,25 @@ function drawOwner({ prng, model }: DrawState, isHostile: boolean): AccountIndex
   return isHostile ? (pick(prng, [0, 0xffff_ffff]) as AccountIndex) : drawAccount(prng, model);
 }
 
+/** A guard that trades will run into now and then, or none. */
+export function drawGuard(state: DrawState): Command {
+  const { prng, options, model } = state;
+  const isHostile = options.hasHostileFields && prng.chance(1, 12);
+  const isOff = prng.chance(1, 6);
+  const ppm = (): number => pick(prng, [0, 5_000, 30_000, 100_000, 400_000]);
+  const market = popularIndex(prng, model.markets.length) as MarketIndex;
+  const guard = {
+    kind: CommandKind.SetMarketGuard,
+    market: isHostile ? ((market + 99) as MarketIndex) : market,
+    upPpm: ppm(),
+    downPpm: ppm(),
+    windowMs: 1 + prng.below(500),
+    auctionMs: 1 + prng.below(200),
+  };
+  if (isOff) return { ...guard, upPpm: 0, downPpm: 0, windowMs: 0, auctionMs: 0 };
+  return isHostile ? { ...guard, downPpm: pick(prng, [1_000_001, 0]), windowMs: 0 } : guard;
+}
+
 function drawMassCancel(state: DrawState, isHostile: boolean): Command {
   const { prng, model } = state;
   const known = popularIndex(prng, model.markets.length);

@@ -35,6 +35,8 @@ export interface SwarmOptions {
   readonly hasTransfers: boolean;
   readonly hasLateListings: boolean;
   readonly hasStateChanges: boolean;
+  /** Markets that pause in an auction when their price moves far. */
+  readonly hasGuards: boolean;
   /** Mass cancels, and trading stopped for all or for an account. */
   readonly hasOperator: boolean;
   readonly hasFees: boolean;
@@ -67,6 +69,7 @@ export function drawOptions(prng: Prng): SwarmOptions {
     hasBands: false,
     hasNotionalBounds: false,
     hasStateChanges: false,
+    hasGuards: false,
     hasOperator: false,
     hasFloods: true,
   };
@@ -116,6 +119,7 @@ function drawSwarm(prng: Prng): SwarmOptions {
     hasTransfers: prng.chance(3, 4),
     hasLateListings: prng.chance(1, 2),
     hasStateChanges: prng.chance(1, 2),
+    hasGuards: prng.chance(1, 3),
     hasOperator: prng.chance(1, 3),
     hasFees: prng.chance(3, 4),
     hasBands: prng.chance(1, 3),

@@ -63,7 +63,7 @@ const SELF_WORDS = {
   decrement: SelfTrade.Decrement,
 };
 const MODE_WORDS = { stop: ReplaceMode.StopOnFailure, allow: ReplaceMode.AllowFailure };
-const STATE_WORDS = {
+export const STATE_WORDS: Readonly<Record<string, MarketState>> = {
   trading: MarketState.Trading,
   cancelOnly: MarketState.CancelOnly,
   halted: MarketState.Halted,
@@ -136,6 +136,8 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
       return parseAmend(world, reader);
     case "massCancel":
       return parseMassCancel(world, reader);
+    case "guard":
+      return parseGuard(world, reader);
     case "trading": {
       const enabled = parseWord(SWITCH_WORDS, reader.next()) as Switch;
       return plain({ kind: CommandKind.SetTrading, enabled });
@@ -185,6 +187,26 @@ function parseAmend(world: World, reader: WordReader): ParsedCommand {
     selfTrade: selfTrade as SelfTrade,
     priceTicks,
     quantity,
+  });
+}
+
+/** Reads `BTC/USD up/down window N auction N`, or `BTC/USD off`. */
+function parseGuard(world: World, reader: WordReader): ParsedCommand {
+  const market = marketNamed(world, reader.next());
+  const off = { upPpm: 0, downPpm: 0, windowMs: 0, auctionMs: 0 };
+  if (reader.accept("off")) return plain({ kind: CommandKind.SetMarketGuard, market, ...off });
+  const [up, down] = reader.next().split("/");
+  reader.expect("window");
+  const windowMs = parseNumber(reader.next());
+  reader.expect("auction");
+  const auctionMs = parseNumber(reader.next());
+  return plain({
+    kind: CommandKind.SetMarketGuard,
+    market,
+    upPpm: parseNumber(up),
+    downPpm: parseNumber(down),
+    windowMs,
+    auctionMs,
   });
 }
 

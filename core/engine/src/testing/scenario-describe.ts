@@ -55,6 +55,18 @@ function describeEvent(world: World, event: EngineEvent): string {
       return `done [market ${event.market}]`;
     case EventKind.MarketStateSet:
       return `done [state ${event.state}]`;
+    case EventKind.Auctioned:
+      return (
+        `auctions ${event.lots} @ ${event.priceTicks} ${describeOrder(world, event.buyOrderId)} ` +
+        `${describeOrder(world, event.sellOrderId)} fees ${event.buyFeeQuanta} ${event.sellFeeQuanta}`
+      );
+    case EventKind.Indicative:
+      return (
+        `indicates ${event.lots} @ ${event.priceTicks} ` +
+        `${event.surplusSide === 0 ? "buy" : "sell"} ${event.surplusLots}`
+      );
+    case EventKind.MarketGuardSet:
+      return `done [guard of ${event.market}]`;
     case EventKind.TradingSet:
       return `done [trading ${event.enabled}]`;
     case EventKind.AccountStateSet:

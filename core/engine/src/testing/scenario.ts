@@ -31,6 +31,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   amend     alice  alice#1 to 5 @ 100 [gtc|post] [self ...]
 //   state     BTC/USD trading|cancelOnly|halted|preOpen|auction|postOnly|closed
 //   massCancel both|buys|sells [on MARKET] [of alice]   by the operator
+//   guard     BTC/USD up/down window 500 auction 100    or: guard BTC/USD off
 //   trading   on|off                                everybody may trade, or nobody
 //   trader    alice on|off
 //   repeat 9  place ...                             the same row nine times
@@ -46,6 +47,9 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   completes                  the order of this row, without any further event
 //   count N [more]             how many a cancelAll or massCancel cancelled, and that there are others
 //   amends N kept|moved        an amended order: N lots wait in its place, or at the end of a level
+//   auctions N @ P alice#1 bob#1 [fees N N]     buyer and seller of an uncrossing
+//   indicates N @ P [buy|sell N]   what an auction would trade; not looked at unless a row says so
+//   turns closed               the market has gone to a state by itself
 //   waits                      the order of this row waits for its price
 //   triggers alice#1 [N]       an order that waited has come, and N lots of it rest
 //   declines alice#1 Code      an order that waited was refused when it came

@@ -84,6 +84,14 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     sides: oneOf(SideFilter),
   }),
   fc.record({ kind: fc.constant(CommandKind.SetTrading), enabled: flag }),
+  fc.record({
+    kind: fc.constant(CommandKind.SetMarketGuard),
+    market,
+    upPpm: u32,
+    downPpm: u32,
+    windowMs: u32,
+    auctionMs: u32,
+  }),
   fc.record({ kind: fc.constant(CommandKind.SetAccountState), account, enabled: flag }),
   fc.record({ kind: fc.constant(CommandKind.OpenAccount), number: u64 }),
   fc.record({
