@@ -14,6 +14,7 @@ import {
 import { noteBook } from "./auction";
 import { isGuarded, isHeld, pause, reachOf } from "./guard";
 import { emitAmended, emitCanceled, emitRejected, setResting } from "./events";
+import { isLinked } from "./lists";
 import { marketOf, roomForLevel, ticksOf } from "./ladder";
 import { crosses, leftOfTaker, matchTaker, takerComplete, takerEnded } from "./matching";
 import { LEVEL_LOTS, ORDER_LEVEL, ORDER_LOTS, SPECIAL_ACCOUNT, SPECIAL_DISPLAY } from "./memory";
@@ -60,9 +61,10 @@ export function amend(at: usize): void {
   move(order, account, selfTrade, ticks, quantity);
 }
 
-/** True for a special order that rests, and shows all it has. */
+/** True for a special order that rests, shows all it has, and is of no list. */
 function isPlainInBook(order: usize): bool {
-  return !isWaiting(order) && load<u64>(specialOf(order), SPECIAL_DISPLAY) == 0;
+  const record = specialOf(order);
+  return !isWaiting(order) && load<u64>(record, SPECIAL_DISPLAY) == 0 && !isLinked(record);
 }
 
 /** The checks of PLACE that an order which moves has to pass again. Returns a reject code, or 0. */
@@ -103,12 +105,12 @@ function move(order: usize, account: u32, selfTrade: u32, ticks: u32, quantity: 
   if (!isGathering(stateOf(market))) {
     const receiveRow = getPairRow(account, market, side);
     matchTaker(market, side, LIMIT, reach, quantity, account, selfTrade, id, payRow, receiveRow);
-    if (takerComplete()) return endAnyOrder(order);
+    if (takerComplete()) return endAnyOrder(order, true);
     left = leftOfTaker();
     pauses = guarded && takerEnded() == 0 && isHeld(market, side, ticks, reach);
     if (takerEnded() != 0) {
       emitCanceled(takerEnded(), id, left);
-      return endAnyOrder(order);
+      return endAnyOrder(order, false);
     }
   }
   setResting(amended, left);

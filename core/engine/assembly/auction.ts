@@ -1,9 +1,10 @@
-import { accountOf, idOf, lotsOf, reserveOf } from "./orders";
+import { accountOf, idOf, isSpecial, lotsOf, reserveOf } from "./orders";
 import { collectFee, credit, getPairRow, release, spend } from "./accounts";
 import { UNSETTLED, getTouches, putOnAgenda, setTouches } from "./agenda";
 import { BUY, SELL, STATE_AUCTION } from "./codes";
 import { emitAuctioned, emitIndicative } from "./events";
 import { nextAboveLevel, nextWorse, ticksOf, vacate } from "./ladder";
+import { noteLost } from "./lists";
 import { setLast } from "./markets";
 import {
   ANSWERS,
@@ -222,6 +223,7 @@ function trade(market: usize, ticks: u32, most: u64): u64 {
 /** Takes traded lots, whose reserve is spent, off the first order of a level. */
 function reduceFirst(market: usize, side: u32, level: usize, order: usize, lots: u64): void {
   const total = load<u64>(level, LEVEL_LOTS) - lots;
+  if (isSpecial(order)) noteLost(order);
   store<u64>(level, total, LEVEL_LOTS);
   if (lots < lotsOf(order)) {
     store<u64>(order, load<u64>(order, ORDER_LOTS) - lots, ORDER_LOTS);
@@ -238,7 +240,7 @@ function reduceFirst(market: usize, side: u32, level: usize, order: usize, lots:
   store<u32>(next, <u32>level, LEVEL_PREV);
   if (refills) return;
   if (next == level) vacate(market, side, level);
-  endAnyOrder(order);
+  endAnyOrder(order, true);
 }
 
 /** Notes that an auction's book is another: its indicative price is to be told. */

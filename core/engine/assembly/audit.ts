@@ -66,7 +66,16 @@ import {
   ROOT_SLOTS_USED,
   ROOT_SLOT_FREE,
   ROOT_SPECIALS,
+  HAS_TO_BEGIN,
+  HAS_TO_END,
+  IS_DORMANT,
   IS_RIPE,
+  ROOT_NEWS_HEAD,
+  SPECIAL_CHILDREN,
+  SPECIAL_NEWS_NEXT,
+  SPECIAL_NEWS_PREV,
+  SPECIAL_PARENT,
+  SPECIAL_PARTNER,
   IS_WAITING,
   IS_WATCHING,
   MARKET_WATCH,
@@ -328,6 +337,8 @@ function auditSpecials(): u32 {
   let waiting: u32 = 0;
   let watching: u32 = 0;
   let ripe: u32 = 0;
+  let dormant: u32 = 0;
+  let news: u32 = 0;
   let expiring: u32 = 0;
   for (let slot: u32 = 1; slot <= load<u32>(ROOT_SLOTS_USED); slot++) {
     const order = orderAt(slot);
@@ -339,10 +350,13 @@ function auditSpecials(): u32 {
     else if ((flags & (IS_WATCHING | IS_RIPE)) != 0) broken(122);
     if ((flags & IS_WATCHING) != 0) watching++;
     if ((flags & IS_RIPE) != 0) ripe++;
+    if ((flags & IS_DORMANT) != 0) dormant++;
+    if ((flags & (HAS_TO_END | HAS_TO_BEGIN)) != 0) news++;
+    auditLinks(record, slot);
     if (load<u64>(record + SPECIAL_EXPIRY, NODE_KEY) != 0) expiring++;
   }
   if (specials != load<u32>(ROOT_SPECIALS)) broken(121);
-  if (watching + ripe != waiting || load<u32>(ROOT_NOTED) != 0) broken(122);
+  if (watching + ripe + dormant != waiting || load<u32>(ROOT_NOTED) != 0) broken(122);
   let inTrees: u32 = 0;
   for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
     const market = marketAt(index);
@@ -355,7 +369,8 @@ function auditSpecials(): u32 {
     if ((load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE)) != bits) broken(122);
   }
   if (inTrees != watching || auditTree(ROOT_EXPIRIES) != expiring) broken(123);
-  if (auditRipe() != ripe) broken(122);
+  if (auditQueue(ROOT_RIPE_HEAD, SPECIAL_NEXT, SPECIAL_PREV) != ripe) broken(122);
+  if (auditQueue(ROOT_NEWS_HEAD, SPECIAL_NEWS_NEXT, SPECIAL_NEWS_PREV) != news) broken(122);
   return waiting;
 }
 
@@ -374,15 +389,26 @@ function auditTree(tree: usize): u32 {
   return count;
 }
 
-function auditRipe(): u32 {
+/** Pairs are two, and children know their parent. */
+function auditLinks(record: usize, slot: u32): void {
+  const partner = load<u32>(record, SPECIAL_PARTNER);
+  if (partner != 0 && load<u32>(specialOf(orderAt(partner)), SPECIAL_PARTNER) != slot) broken(125);
+  for (let place: usize = 0; place < 8; place += 4) {
+    const child = load<u32>(record + place, SPECIAL_CHILDREN);
+    if (child != 0 && load<u32>(specialOf(orderAt(child)), SPECIAL_PARENT) != slot) broken(125);
+  }
+}
+
+/** Returns how many records a queue has, that are linked at these offsets. */
+function auditQueue(head: usize, next: usize, back: usize): u32 {
   let count: u32 = 0;
   let prev: usize = 0;
-  let record = <usize>load<u32>(ROOT_RIPE_HEAD);
+  let record = <usize>load<u32>(head);
   while (record != 0) {
-    if (<usize>load<u32>(record, SPECIAL_PREV) != prev) broken(122);
+    if (<usize>load<u32>(record + back) != prev) broken(122);
     count++;
     prev = record;
-    record = <usize>load<u32>(record, SPECIAL_NEXT);
+    record = <usize>load<u32>(record + next);
   }
   return count;
 }

@@ -47,6 +47,7 @@ export const CANCEL_ALL: u32 = 3;
 export const REPLACE: u32 = 4;
 export const AMEND: u32 = 5;
 export const PLACE_SPECIAL: u32 = 6;
+export const PLACE_LIST: u32 = 7;
 export const OPEN_ACCOUNT: u32 = 16;
 export const DEPOSIT: u32 = 17;
 export const WITHDRAW: u32 = 18;
@@ -74,6 +75,10 @@ export const SELF_EXPIRE_TAKER: u32 = 1;
 export const SELF_EXPIRE_MAKER: u32 = 2;
 export const SELF_EXPIRE_BOTH: u32 = 3;
 export const SELF_DECREMENT: u32 = 4;
+
+export const LIST_OCO: u32 = 1;
+export const LIST_OTO: u32 = 2;
+export const LIST_OTOCO: u32 = 3;
 
 export const TRIGGER_NONE: u32 = 0;
 export const TRIGGER_STOP: u32 = 1;
@@ -103,6 +108,7 @@ export const SELF_TRADE_BOTH: u32 = 9;
 export const TOUCH_LIMIT: u32 = 10;
 export const OPERATOR: u32 = 11;
 export const EXPIRED: u32 = 12;
+export const LIST_PARTNER: u32 = 13;
 
 export const EVENT_ASSET_ADDED: u32 = 18;
 export const EVENT_MARKET_LISTED: u32 = 19;

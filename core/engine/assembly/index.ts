@@ -11,6 +11,7 @@ import {
   MASS_CANCEL,
   OPEN_ACCOUNT,
   PLACE,
+  PLACE_LIST,
   PLACE_SPECIAL,
   REPLACE,
   SET_ACCOUNT_STATE,
@@ -23,6 +24,7 @@ import { beginEvents, eventBytes, roomForCommand, setCommand } from "./events";
 import { setMarketGuard } from "./guard";
 import { addAsset, moveBalance, openAccount } from "./ledger";
 import { listMarket } from "./markets";
+import { placeList } from "./place-list";
 import { placeSpecial } from "./place-special";
 import { attendDue, openAgenda, settle } from "./settle";
 import { massCancel } from "./mass-cancel";
@@ -69,6 +71,7 @@ export { addRipe, dropSpecial, endAnyOrder, hiddenOf, makeSpecial, refill } from
 export { removeSpecial, restSpecial } from "./specials";
 export { attendDue, settle } from "./settle";
 export { note, noteLast } from "./triggers";
+export { noteLost, unlink } from "./lists";
 export { noteBook, queryAuction } from "./auction";
 export { pause, reachOf } from "./guard";
 export { cancelInOrder, placeInOrder } from "./trading";
@@ -156,6 +159,9 @@ function executeRare(at: usize, kind: u32): usize {
     case REPLACE:
       replace(at);
       return 64;
+    case PLACE_LIST:
+      placeList(at);
+      return 192;
     case PLACE_SPECIAL:
       placeSpecial(at);
       return 64;

@@ -17,6 +17,7 @@ import {
 } from "./codes";
 import { emitCanceled, emitFill, emitPrevented } from "./events";
 import { nextWorse, ticksOf, vacate } from "./ladder";
+import { noteLost } from "./lists";
 import { setLast } from "./markets";
 import {
   ACCOUNT_MASK,
@@ -148,12 +149,14 @@ export function matchTaker(
       let hidden: u64 = 0;
       if (<i64>word < 0) hidden = hiddenOf(maker);
       let met = smaller(lots, makerLots);
+      let isComplete = true;
       if (selfTrade != SELF_ALLOW && makerAccount == account) {
         if (selfTrade == SELF_EXPIRE_TAKER) {
           ended = SELF_TRADE_TAKER;
           break;
         }
         let freed = met;
+        isComplete = selfTrade == SELF_DECREMENT;
         if (selfTrade == SELF_DECREMENT) {
           const flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
           emitPrevented(flags, index, ticks, idOf(maker), takerId, met);
@@ -193,6 +196,7 @@ export function matchTaker(
         emitFill(flags, index, ticks, trades, idOf(maker), takerId, met, makerFee, takerFee);
         lots -= met;
       }
+      if (<i64>word < 0 && isComplete) noteLost(maker);
       if (met > total) broken(BROKEN_LEVEL_LOTS);
       total -= met;
       if (met == makerLots) {
@@ -201,7 +205,7 @@ export function matchTaker(
           endOrder(maker, makerAccount);
           maker = next;
         } else if (hidden == 0) {
-          endAnyOrder(maker);
+          endAnyOrder(maker, isComplete);
           maker = next;
         } else {
           total += refill(maker, level);

@@ -92,6 +92,8 @@ export const ROOT_NEXT_DUE: usize = ROOT + 176; // u64, nothing is due before
 export const ROOT_UNCROSSINGS: usize = ROOT + 184; // u32, tree of markets whose uncrossing has begun
 export const ROOT_MARKET_TIMERS: usize = ROOT + 188; // u32, tree
 export const ROOT_BOOKS: usize = ROOT + 192; // u32, tree of auctions whose books have changed in this command
+export const ROOT_NEWS_HEAD: usize = ROOT + 196; // u32, record: queue of orders that others of their lists end or begin
+export const ROOT_NEWS_TAIL: usize = ROOT + 200; // u32
 export const ROOT_BYTES: usize = 256;
 
 // Order, 32 bytes: half a cache line, so none straddles two.
@@ -319,11 +321,16 @@ export const IS_BOOK_NEW: u32 = 2;
 //   +------+------+------+-------+-------+-------------+--------------+--------+---------+---
 //   | slot | next | prev | flags | terms | node: watch | node: expiry | hidden | display |
 //   +------+------+------+-------+-------+-------------+--------------+--------+---------+---
-//    128     132    136         140         144                                        256
-//   +-------+------+-----------+-----------+-------------------------------------------+
-//   | trail | peak | trailNext | trailPrev | 0                                         |
-//   +-------+------+-----------+-----------+-------------------------------------------+
+//    128     132    136         140         144       148      152           160        164
+//   +-------+------+-----------+-----------+---------+--------+-------------+----------+----
+//   | trail | peak | trailNext | trailPrev | partner | parent | children[2] | newsNext |
+//   +-------+------+-----------+-----------+---------+--------+-------------+----------+----
+//    164        168           172            176                                       256
+//   +----------+-------------+--------------+-----------------------------------------+
+//   | newsPrev | triggerTree | triggerTicks | 0                                       |
+//   +----------+-------------+--------------+-----------------------------------------+
 //
+// partner, parent, children: slots of the other orders of its list.
 // next, prev: of the queue of ripe orders, or of free records. terms: its PLACE, while it waits. The key of the
 // expiry is 0 for an order that has no end.
 export const SPECIAL_SHIFT: u32 = 8;
@@ -341,9 +348,21 @@ export const SPECIAL_TRAIL: usize = 128;
 export const SPECIAL_PEAK: usize = 132;
 export const SPECIAL_TRAIL_NEXT: usize = 136;
 export const SPECIAL_TRAIL_PREV: usize = 140;
+export const SPECIAL_PARTNER: usize = 144;
+export const SPECIAL_PARENT: usize = 148;
+export const SPECIAL_CHILDREN: usize = 152;
+export const SPECIAL_NEWS_NEXT: usize = 160;
+export const SPECIAL_NEWS_PREV: usize = 164;
+export const SPECIAL_TRIGGER_TREE: usize = 168;
+export const SPECIAL_TRIGGER_TICKS: usize = 172;
 export const IS_WAITING: u32 = 1;
 export const IS_WATCHING: u32 = 2; // with the number of its tree in the second byte
 export const IS_RIPE: u32 = 4;
+export const IS_DORMANT: u32 = 8; // waits for its parent to trade in full
+export const HAS_TO_END: u32 = 16; // these two: it is in the queue of news
+export const HAS_TO_BEGIN: u32 = 32;
+export const IS_PRICED: u32 = 64; // of a list, with a trigger
+export const FLAGS_KEPT: u32 = HAS_TO_END | HAS_TO_BEGIN | IS_PRICED; // whatever it waits for
 export const TREE_SHIFT: u32 = 8;
 
 // Node of a tree, 32 bytes: see tree.ts.
@@ -367,6 +386,7 @@ export const TRAILING_MAX: u32 = 64;
 export const ACTIVATIONS_MAX: u32 = 64;
 export const ACTIVATION_TOUCHES_MIN: u32 = 8_192;
 export const DUE_MAX: u32 = 1_024;
+export const NEWS_MAX: u32 = 1_024;
 export const INDICATIVE_INTERVAL_MS: u64 = 1_000;
 export const UNCROSSING_TOUCHES: u32 = 2;
-export const COMMAND_EVENT_BYTES_MAX: u32 = 1_024 * 64 + 65_535 * 24 + 16_384 * (64 + 24) + 64 * 128 + 256;
+export const COMMAND_EVENT_BYTES_MAX: u32 = 1_024 * 64 + 65_535 * 24 + 16_384 * (64 + 24) + 64 * 128 + 1_024 * 24 + 256;

@@ -46,23 +46,23 @@ import {
 } from "./memory";
 import { idOf, roomForOrder, takeSlot } from "./orders";
 import { accountAt, marketAt, orderAt, termsAt } from "./root";
-import { enlist, makeSpecial, roomForSpecial } from "./specials";
+import { enlist, makeSpecial, roomForSpecial, specialOf } from "./specials";
 import { closedRefusal } from "./states";
 import { admit, checkBounds } from "./trading";
 import { TREE_ASK, TREE_BID, TREE_LAST, hasCome, rareOf, trailedFrom, watch } from "./triggers";
 
 // PLACE_SPECIAL: matching.md §2.11. Fields: core/protocol command.ts; the first 32 bytes are those of PLACE.
 
-const AT_MARKET: usize = 4;
-const AT_ACCOUNT: usize = 8;
+export const AT_MARKET: usize = 4;
+export const AT_ACCOUNT: usize = 8;
 const AT_PRICE: usize = 12;
 const AT_QUANTITY: usize = 16;
-const AT_CLIENT: usize = 24;
+export const AT_CLIENT: usize = 24;
 const AT_DISPLAY: usize = 32;
 const AT_EXPIRES: usize = 40;
-const AT_TRIGGER: usize = 48;
+export const AT_TRIGGER: usize = 48;
 const AT_SOURCE: usize = 49;
-const AT_TRIGGER_TICKS: usize = 52;
+export const AT_TRIGGER_TICKS: usize = 52;
 const AT_TRAIL_TICKS: usize = 56;
 
 export function placeSpecial(at: usize): void {
@@ -70,18 +70,18 @@ export function placeSpecial(at: usize): void {
   const display = load<u64>(at, AT_DISPLAY);
   const expires = load<u64>(at, AT_EXPIRES);
   if (<u32>load<u8>(at, AT_TRIGGER) == TRIGGER_NONE) return admit(at, 0, display, expires);
-  const refusal = waitingRefusal(at, display, expires);
+  const refusal = waitingRefusal(at);
   if (refusal != 0) {
     const account = load<u32>(at, AT_ACCOUNT);
     const isDuplicate = refusal == DUPLICATE_CLIENT_ORDER_ID;
     const open = isDuplicate ? findClient(account, load<u64>(at, AT_CLIENT)) : 0;
     return emitRejected(refusal, open != 0 ? idOf(orderAt(open)) : 0);
   }
-  acceptWaiting(at, display, expires);
+  acceptWaiting(at);
 }
 
 /** Checks 1 and 1a. */
-function wordsAreKnown(at: usize): bool {
+export function wordsAreKnown(at: usize): bool {
   const orderType = <u32>load<u8>(at, 2);
   if (load<u8>(at, 1) > <u8>SELL || orderType > MARKET_BY_QUOTE) return false;
   if (load<u8>(at, 3) > <u8>SELF_DECREMENT) return false;
@@ -102,7 +102,7 @@ function wordsAreKnown(at: usize): bool {
 }
 
 /** The tree in which an order waits. */
-function treeFor(at: usize): u32 {
+export function treeFor(at: usize): u32 {
   const isBuy = <u32>load<u8>(at, 1) == BUY;
   const isUp = isBuy != (<u32>load<u8>(at, AT_TRIGGER) == TRIGGER_TAKE_PROFIT);
   const quote = isBuy ? TREE_ASK : TREE_BID;
@@ -116,18 +116,37 @@ function ticksFor(at: usize, market: usize): u32 {
 }
 
 /** The checks of an order that is to wait. Returns a reject code, or 0. */
-function waitingRefusal(at: usize, display: u64, expires: u64): u32 {
+function waitingRefusal(at: usize): u32 {
   const index = load<u32>(at, AT_MARKET);
   const account = load<u32>(at, AT_ACCOUNT);
   if (!marketExists(index)) return UNKNOWN_MARKET;
   if (!accountExists(account)) return UNKNOWN_ACCOUNT;
+  const refusal = termsRefusal(at);
+  if (refusal != 0) return refusal;
+  if (hasComeAlready(at) != 0) return WOULD_TRIGGER;
+  const clientOrderId = load<u64>(at, AT_CLIENT);
+  if (clientOrderId != 0 && findClient(account, clientOrderId) != 0) {
+    return DUPLICATE_CLIENT_ORDER_ID;
+  }
+  if (load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
+    return ACCOUNT_ORDERS_FULL;
+  }
+  if (!roomForOrder()) return ORDERS_FULL;
+  if (!roomForSpecial()) return SPECIALS_FULL;
+  if (<u32>load<u8>(at, AT_TRIGGER) != TRIGGER_TRAILING) return 0;
+  return load<u32>(rareOf(marketAt(index)), RARE_TRAIL_COUNT) >= TRAILING_MAX ? TRAILING_FULL : 0;
+}
+
+/** Those of its terms, where its market and account exist. Returns a reject code, or 0. */
+export function termsRefusal(at: usize): u32 {
+  const index = load<u32>(at, AT_MARKET);
   const market = marketAt(index);
-  const closed = closedRefusal(account, market);
+  const closed = closedRefusal(load<u32>(at, AT_ACCOUNT), market);
   if (closed != 0) return closed;
-  const isTrailing = <u32>load<u8>(at, AT_TRIGGER) == TRIGGER_TRAILING;
-  if (isTrailing) {
+  const trigger = <u32>load<u8>(at, AT_TRIGGER);
+  if (trigger == TRIGGER_TRAILING) {
     if (load<u32>(at, AT_TRAIL_TICKS) > PRICE_TICKS_MAX) return PRICE_OUT_OF_RANGE;
-  } else {
+  } else if (trigger != TRIGGER_NONE) {
     const ticks = load<u32>(at, AT_TRIGGER_TICKS);
     const terms = termsAt(index);
     if (ticks < load<u32>(terms, TERMS_PRICE_MIN)) return PRICE_OUT_OF_RANGE;
@@ -140,20 +159,15 @@ function waitingRefusal(at: usize, display: u64, expires: u64): u32 {
     load<u64>(at, AT_QUANTITY),
   );
   if (refusal != 0) return refusal;
-  const refused = checkExtras(market, display, expires);
-  if (refused != 0) return refused;
-  if (!isTrailing && hasCome(market, treeFor(at), ticksFor(at, market))) return WOULD_TRIGGER;
-  const clientOrderId = load<u64>(at, AT_CLIENT);
-  if (clientOrderId != 0 && findClient(account, clientOrderId) != 0) {
-    return DUPLICATE_CLIENT_ORDER_ID;
-  }
-  if (load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
-    return ACCOUNT_ORDERS_FULL;
-  }
-  if (!roomForOrder()) return ORDERS_FULL;
-  if (!roomForSpecial()) return SPECIALS_FULL;
-  const isFull = load<u32>(rareOf(market), RARE_TRAIL_COUNT) >= TRAILING_MAX;
-  return isTrailing && isFull ? TRAILING_FULL : 0;
+  return checkExtras(market, load<u64>(at, AT_DISPLAY), load<u64>(at, AT_EXPIRES));
+}
+
+/** WOULD_TRIGGER for a trigger that would not have to wait, or 0. */
+export function hasComeAlready(at: usize): u32 {
+  const trigger = <u32>load<u8>(at, AT_TRIGGER);
+  if (trigger == TRIGGER_NONE || trigger == TRIGGER_TRAILING) return 0;
+  const market = marketAt(load<u32>(at, AT_MARKET));
+  return hasCome(market, treeFor(at), load<u32>(at, AT_TRIGGER_TICKS)) ? WOULD_TRIGGER : 0;
 }
 
 /** Check 8a: the parts that outlast the order's coming. Returns a reject code, or 0. */
@@ -162,19 +176,30 @@ export function checkExtras(market: usize, display: u64, expires: u64): u32 {
   return expires != 0 && expires <= load<u64>(ROOT_NOW_MS) ? EXPIRY_PASSED : 0;
 }
 
-function acceptWaiting(at: usize, display: u64, expires: u64): void {
+/** Takes a slot and a record for an order that is to wait, whatever for, and returns it. */
+export function takeWaiting(at: usize): usize {
   const account = load<u32>(at, AT_ACCOUNT);
-  const market = marketAt(load<u32>(at, AT_MARKET));
   const order = takeSlot();
   enlist(order, <u32>load<u8>(at, 1), account, load<u64>(at, AT_CLIENT));
   const word = load<u64>(at, AT_QUANTITY) | ((<u64>(account | SPECIAL_ACCOUNT)) << ACCOUNT_SHIFT);
   store<u64>(order, word, ORDER_LOTS);
   store<u32>(order, 0, ORDER_LEVEL);
-  const record = makeSpecial(order, display, expires);
+  const record = makeSpecial(order, load<u64>(at, AT_DISPLAY), load<u64>(at, AT_EXPIRES));
   memory.copy(record + SPECIAL_TERMS, at, 32);
   store<u8>(record, <u8>PLACE, SPECIAL_TERMS);
+  return order;
+}
+
+/** Lets it wait for its price. */
+export function startWatching(at: usize, record: usize): void {
+  const market = marketAt(load<u32>(at, AT_MARKET));
   const isTrailing = <u32>load<u8>(at, AT_TRIGGER) == TRIGGER_TRAILING;
   const trail = isTrailing ? load<u32>(at, AT_TRAIL_TICKS) : 0;
   watch(record, treeFor(at), ticksFor(at, market), trail);
+}
+
+function acceptWaiting(at: usize): void {
+  const order = takeWaiting(at);
+  startWatching(at, specialOf(order));
   setWaiting(emitAccepted(idOf(order)));
 }

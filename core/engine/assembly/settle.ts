@@ -19,6 +19,7 @@ import {
   RARE_SHOW,
   ROOT_EXPIRIES,
   ROOT_MARKET_TIMERS,
+  ROOT_NEWS_HEAD,
   ROOT_NEXT_DUE,
   ROOT_NOW_MS,
   ROOT_RIPE_HEAD,
@@ -29,6 +30,7 @@ import {
   SPECIAL_TERMS,
   TOUCHES_MAX,
 } from "./memory";
+import { allowNews, attendNews, endPartnerOfPriced } from "./lists";
 import { smaller } from "./money";
 import { idOf, removeAnyOrder } from "./orders";
 import { marketAt, orderAt } from "./root";
@@ -43,7 +45,12 @@ import { watchPrices } from "./triggers";
 @inline
 export function openAgenda(): void {
   if (load<u64>(ROOT_NEXT_DUE) <= load<u64>(ROOT_NOW_MS)) putOnAgenda(DUE);
-  if ((load<u32>(ROOT_RIPE_HEAD) | load<u32>(ROOT_UNCROSSINGS)) != 0) putOnAgenda(UNSETTLED);
+  if (isUnsettled()) putOnAgenda(UNSETTLED);
+}
+
+function isUnsettled(): bool {
+  const ripe = load<u32>(ROOT_RIPE_HEAD);
+  return (ripe | load<u32>(ROOT_UNCROSSINGS) | load<u32>(ROOT_NEWS_HEAD)) != 0;
 }
 
 /** Does what is due, as much as may be done before one command: matching.md §3.3. */
@@ -91,17 +98,22 @@ function attendMarket(node: usize): void {
 
 /** Lets what the command has caused happen, as far as one command may: matching.md §3.2. */
 export function settle(): void {
+  allowNews();
+  attendNews();
   uncrossMarkets();
+  attendNews();
   watchPrices();
   for (let count: u32 = 0; count < ACTIVATIONS_MAX; count++) {
     const record = <usize>load<u32>(ROOT_RIPE_HEAD);
     if (record == 0 || TOUCHES_MAX - getTouches() < ACTIVATION_TOUCHES_MIN) break;
     takeRipe(record);
+    endPartnerOfPriced(record);
     const order = orderAt(load<u32>(record, SPECIAL_SLOT));
     const expires = load<u64>(record + SPECIAL_EXPIRY, NODE_KEY);
     admit(record + SPECIAL_TERMS, order, load<u64>(record, SPECIAL_DISPLAY), expires);
+    attendNews();
     watchPrices();
   }
   showAuctions();
-  if ((load<u32>(ROOT_RIPE_HEAD) | load<u32>(ROOT_UNCROSSINGS)) == 0) takeOffAgenda(UNSETTLED);
+  if (!isUnsettled()) takeOffAgenda(UNSETTLED);
 }

@@ -2,8 +2,10 @@ import { getPairRow } from "./accounts";
 import { addClient } from "./clients";
 import { emitShown } from "./events";
 import { marketOf, ticksOf } from "./ladder";
+import { isLinked, unlink } from "./lists";
 import {
   ACCOUNT_SHIFT,
+  FLAGS_KEPT,
   IS_RIPE,
   IS_WAITING,
   IS_WATCHING,
@@ -118,9 +120,14 @@ export function makeSpecial(order: usize, display: u64, expires: u64): usize {
   return record;
 }
 
-/** Gives the record of an order back, wherever it is linked. The caller unmarks the order, or ends it. */
-export function dropSpecial(order: usize): void {
+/**
+ * Gives the record of an order back, wherever it is linked. The caller unmarks the order, or ends it.
+ *
+ * `isComplete`: it has nothing left, because it traded or by Decrement.
+ */
+export function dropSpecial(order: usize, isComplete: bool): void {
   const record = specialOf(order);
+  unlink(record, isComplete);
   const flags = load<u32>(record, SPECIAL_FLAGS);
   if ((flags & IS_WATCHING) != 0) unwatch(record);
   if ((flags & IS_RIPE) != 0) takeRipe(record);
@@ -167,14 +174,14 @@ export function removeSpecial(order: usize): u64 {
     if (hidden != 0) releaseLots(market, sideOf(order), ticks, account, hidden);
     lots += hidden;
   }
-  dropSpecial(order);
+  dropSpecial(order, false);
   endOrder(order, account);
   return lots;
 }
 
 /** Ends an order that is in no level. */
-export function endAnyOrder(order: usize): void {
-  if (isSpecial(order)) dropSpecial(order);
+export function endAnyOrder(order: usize, isComplete: bool): void {
+  if (isSpecial(order)) dropSpecial(order, isComplete);
   endOrder(order, accountOf(order));
 }
 
@@ -223,7 +230,7 @@ export function restSpecial(
     enlist(order, side, account, clientOrderId);
     makeSpecial(order, display, expires);
   }
-  const staysSpecial = (display | expires) != 0;
+  const staysSpecial = (display | expires) != 0 || isLinked(specialOf(order));
   let shown = lots;
   if (staysSpecial) {
     const record = specialOf(order);
@@ -232,9 +239,9 @@ export function restSpecial(
       store<u32>(market, load<u32>(market, MARKET_WATCH) | WATCH_HIDDEN, MARKET_WATCH);
     }
     store<u64>(record, lots - shown, SPECIAL_HIDDEN);
-    store<u32>(record, 0, SPECIAL_FLAGS);
+    store<u32>(record, load<u32>(record, SPECIAL_FLAGS) & FLAGS_KEPT, SPECIAL_FLAGS);
   } else {
-    dropSpecial(order);
+    dropSpecial(order, false);
   }
   const owner = staysSpecial ? account | SPECIAL_ACCOUNT : account;
   const payRow = getPairRow(account, market, side ^ 1);

@@ -1,4 +1,4 @@
-import { accountOf, idOf, isSpecial, lotsOf } from "./orders";
+import { accountOf, idOf, isSpecial, lotsOf, sideOf } from "./orders";
 import {
   ACCOUNT_BLOCKED_BIT,
   ACCOUNT_NUMBER,
@@ -9,6 +9,10 @@ import {
   ASSET_FEES,
   ASSET_ISSUED,
   GENERATION_MASK,
+  HAS_TO_BEGIN,
+  HAS_TO_END,
+  IS_DORMANT,
+  IS_PRICED,
   LEVEL_NEXT,
   MARKET_LAST,
   MARKET_LEVEL,
@@ -32,6 +36,7 @@ import {
   ROOT_COMMANDS,
   ROOT_EXPIRIES,
   ROOT_MARKETS,
+  ROOT_NEWS_HEAD,
   ROOT_NOW_MS,
   ROOT_RIPE_HEAD,
   ROOT_SLOTS_FREE,
@@ -40,12 +45,18 @@ import {
   ROOT_SUSPENDED,
   SPECIAL_DISPLAY,
   SPECIAL_EXPIRY,
+  SPECIAL_FLAGS,
   SPECIAL_HIDDEN,
+  SPECIAL_NEWS_NEXT,
   SPECIAL_NEXT,
+  SPECIAL_PARENT,
+  SPECIAL_PARTNER,
   SPECIAL_PEAK,
   SPECIAL_SLOT,
   SPECIAL_TERMS,
   SPECIAL_TRAIL,
+  SPECIAL_TRIGGER_TICKS,
+  SPECIAL_TRIGGER_TREE,
   SPECIAL_WATCH,
   STAMP_FREE,
   TERMS_BYTES,
@@ -55,7 +66,7 @@ import { nextWorse, ticksOf } from "./ladder";
 import { accountAt, marketAt, orderAt, termsAt } from "./root";
 import { isWaiting, specialOf } from "./specials";
 import { firstNode, nextNode } from "./tree";
-import { TREES, flipIfDown, rareOf, treeOf } from "./triggers";
+import { TREES, TREE_BID, flipIfDown, rareOf, treeOf } from "./triggers";
 import { clientOf } from "./trading";
 
 // The state stream of matching.md §6, in pieces that fit the answer buffer. `stateNext` writes a piece and
@@ -75,7 +86,8 @@ const PART_SPECIALS: u32 = 10;
 const PART_WATCHES: u32 = 11;
 const PART_EXPIRIES: u32 = 12;
 const PART_RIPE: u32 = 13;
-const PART_END: u32 = 14;
+const PART_NEWS: u32 = 14;
+const PART_END: u32 = 15;
 
 let part: u32 = PART_END;
 let index: u32 = 0; // of the asset, account, market or slot in work
@@ -135,8 +147,10 @@ function step(): void {
       return stepWatches();
     case PART_EXPIRIES:
       return stepExpiries();
+    case PART_RIPE:
+      return stepQueue(SPECIAL_NEXT, PART_NEWS);
     default:
-      return stepRipe();
+      return stepQueue(SPECIAL_NEWS_NEXT, PART_END);
   }
 }
 
@@ -302,6 +316,11 @@ function stepSpecials(): void {
   put64(load<u64>(record + SPECIAL_EXPIRY, NODE_KEY));
   put32(load<u32>(record, SPECIAL_TRAIL));
   put32(load<u32>(record, SPECIAL_PEAK));
+  put64(idInSlot(load<u32>(record, SPECIAL_PARTNER)));
+  put64(idInSlot(load<u32>(record, SPECIAL_PARENT)));
+  const links = linkFlags(record, sideOf(order) == 0);
+  put32(links);
+  put32((links & 1) != 0 ? load<u32>(record, SPECIAL_TRIGGER_TICKS) : 0);
   if (!isWaiting(order)) return;
   memory.copy(at, record + SPECIAL_TERMS, 32);
   at += 32;
@@ -340,12 +359,36 @@ function stepExpiries(): void {
   cursor = nextNode(cursor);
 }
 
-function stepRipe(): void {
+/** A queue of records, linked at an offset, and the part behind it. */
+function stepQueue(link: usize, following: u32): void {
   if (cursor == 0) {
     put64(0);
-    part = PART_END;
+    part = following;
+    cursor = <usize>load<u32>(ROOT_NEWS_HEAD);
     return;
   }
   put64(idOf(orderAt(load<u32>(cursor, SPECIAL_SLOT))));
-  cursor = <usize>load<u32>(cursor, SPECIAL_NEXT);
+  cursor = <usize>load<u32>(cursor + link);
+}
+
+/** The id of the order in a slot, or 0 for slot 0. */
+function idInSlot(slot: u32): u64 {
+  return slot == 0 ? 0 : idOf(orderAt(slot));
+}
+
+/** Bits: it is dormant; its price; it has to end; it has to begin; and of its price, which way and whose. */
+function linkFlags(record: usize, isBuy: bool): u32 {
+  const flags = load<u32>(record, SPECIAL_FLAGS);
+  const isDormant = (flags & IS_DORMANT) != 0;
+  const isPriced = (flags & IS_PRICED) != 0;
+  const tree = load<u32>(record, SPECIAL_TRIGGER_TREE);
+  const isTake = isDormant && isPriced && ((tree & 1) == 0) != isBuy;
+  return (
+    <u32>isDormant |
+    (<u32>isPriced << 1) |
+    (<u32>((flags & HAS_TO_END) != 0) << 2) |
+    (<u32>((flags & HAS_TO_BEGIN) != 0) << 3) |
+    (<u32>(isDormant && tree >= TREE_BID) << 4) |
+    (<u32>isTake << 5)
+  );
 }

@@ -60,6 +60,7 @@ import {
   setResting,
 } from "./events";
 import { entryOf, roomForLevel } from "./ladder";
+import { noteLost } from "./lists";
 import { marketExists } from "./markets";
 import {
   canFill,
@@ -287,11 +288,13 @@ export function admit(at: usize, known: usize, display: u64, expires: u64): void
         payRow,
         receiveRow,
       );
-      if (takerComplete()) return giveUp(order, known);
+      if (takerComplete()) return giveUp(order, known, true);
       left = leftOfTaker();
       ended = takerEnded();
     }
   }
+  // Of a pair, the one that has lost lots is the one that stays.
+  if (known != 0 && left != quantity) noteLost(known);
   const mayPause = guarded && !gathers && (ended == 0 || ended == NO_LIQUIDITY);
   const pauses = mayPause && isHeld(market, side, limit, reach);
   if (ended == 0 && mayRest) {
@@ -317,7 +320,7 @@ export function admit(at: usize, known: usize, display: u64, expires: u64): void
   } else {
     const reason = ended != 0 ? ended : orderType >= MARKET ? NO_LIQUIDITY : IMMEDIATE;
     emitCanceled(reason, orderId, left);
-    giveUp(order, known);
+    giveUp(order, known, false);
   }
   if (pauses) pause(market);
 }
@@ -326,13 +329,13 @@ export function admit(at: usize, known: usize, display: u64, expires: u64): void
 function refuse(known: usize, code: u32, subject: u64): void {
   if (known == 0) return emitRejected(code, subject);
   emitDeclined(code, idOf(known));
-  endAnyOrder(known);
+  endAnyOrder(known, false);
 }
 
 /** Ends an order that has come and does not rest. */
-function giveUp(order: usize, known: usize): void {
+function giveUp(order: usize, known: usize, isComplete: bool): void {
   if (known == 0) giveSlot(order);
-  else endAnyOrder(order);
+  else endAnyOrder(order, isComplete);
 }
 
 function isBlocked(account: u32): bool {

@@ -1,6 +1,7 @@
 import { UNSETTLED, putOnAgenda } from "./agenda";
 import { BUY, SELL, STATE_TRADING } from "./codes";
 import {
+  FLAGS_KEPT,
   IS_NOTED,
   IS_WAITING,
   IS_WATCHING,
@@ -68,7 +69,8 @@ function marketOfRecord(record: usize): usize {
 /** Lets a waiting order wait in a tree for a price. `trail`: the distance of a trailing stop, else 0. */
 export function watch(record: usize, tree: u32, ticks: u32, trail: u32): void {
   const market = marketOfRecord(record);
-  store<u32>(record, IS_WAITING | IS_WATCHING | (tree << TREE_SHIFT), SPECIAL_FLAGS);
+  const kept = load<u32>(record, SPECIAL_FLAGS) & FLAGS_KEPT;
+  store<u32>(record, kept | IS_WAITING | IS_WATCHING | (tree << TREE_SHIFT), SPECIAL_FLAGS);
   store<u64>(record + SPECIAL_WATCH, <u64>flipIfDown(tree, ticks), NODE_KEY);
   insertNode(treeOf(market, tree), record + SPECIAL_WATCH);
   const bit = tree < TREE_BID ? WATCH_LAST : WATCH_QUOTE;
@@ -89,7 +91,7 @@ export function unwatch(record: usize): void {
   const market = marketOfRecord(record);
   const tree = treeOfRecord(record);
   removeNode(treeOf(market, tree), record + SPECIAL_WATCH);
-  store<u32>(record, IS_WAITING, SPECIAL_FLAGS);
+  store<u32>(record, IS_WAITING | (load<u32>(record, SPECIAL_FLAGS) & FLAGS_KEPT), SPECIAL_FLAGS);
   const first = tree & ~1;
   if (tree < TREE_BID) {
     if ((load<u32>(treeOf(market, first)) | load<u32>(treeOf(market, first + 1))) == 0) {

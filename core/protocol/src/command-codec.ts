@@ -4,6 +4,7 @@ import {
   commandBytes,
   CommandKind,
   CommandOffset,
+  ListKind,
   type MarketState,
   type MarketTerms,
   type OrderTarget,
@@ -13,6 +14,7 @@ import {
   type SelfTrade,
   type Side,
   type SideFilter,
+  SPECIAL_BYTES,
   type SpecialTerms,
   type Switch,
   type TriggerKind,
@@ -38,6 +40,12 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
       break;
     case CommandKind.PlaceSpecial:
       encodeSpecialTerms(view, offset, command);
+      break;
+    case CommandKind.PlaceList:
+      command.legs.forEach((leg, index) => {
+        encodeSpecialTerms(view, offset + index * SPECIAL_BYTES, leg);
+      });
+      view.setUint8(offset + SPECIAL_BYTES, command.listKind);
       break;
     case CommandKind.Replace:
       encodeOrderTerms(view, offset, command);
@@ -175,6 +183,14 @@ export function decodeCommand(view: DataView, offset: number): Command {
       return { kind, ...decodeOrderTerms(view, offset) };
     case CommandKind.PlaceSpecial:
       return { kind, ...decodeSpecialTerms(view, offset) };
+    case CommandKind.PlaceList: {
+      const listKind = view.getUint8(offset + SPECIAL_BYTES) as ListKind;
+      const legCount = listKind === ListKind.OneTriggersPair ? 3 : 2;
+      const legs = Array.from({ length: legCount }, (_, index) =>
+        decodeSpecialTerms(view, offset + index * SPECIAL_BYTES),
+      );
+      return { kind, listKind, legs };
+    }
     case CommandKind.Replace:
       return {
         kind,
@@ -208,6 +224,16 @@ export function decodeCommand(view: DataView, offset: number): Command {
         quanta: at16,
         reference: at24,
       };
+    default:
+      return decodeOperatorCommand(view, offset, kind);
+  }
+}
+
+/** Reads what only an operator sends. */
+function decodeOperatorCommand(view: DataView, offset: number, kind: CommandKind): Command {
+  const market = view.getUint32(offset + CommandOffset.market, true) as MarketIndex;
+  const account = view.getUint32(offset + CommandOffset.account, true) as AccountIndex;
+  switch (kind) {
     case CommandKind.AddAsset:
       return { kind };
     case CommandKind.ListMarket:

@@ -3,7 +3,9 @@ import {
   AMEND_BYTES,
   COMMAND_BYTES,
   CommandKind,
+  LIST_BYTES,
   LIST_MARKET_BYTES,
+  ListKind,
   REPLACE_BYTES,
   SPECIAL_BYTES,
 } from "./command.ts";
@@ -44,9 +46,21 @@ export function parseCommands(bytes: Uint8Array): number | Fault<CommandFaultDet
         return new Fault({ code: "COMMAND_NOT_CANONICAL", offset }, "error");
       }
     }
+    if (kind === CommandKind.PlaceList && !isListCanonical(view, offset)) {
+      return new Fault({ code: "COMMAND_NOT_CANONICAL", offset }, "error");
+    }
     offset += zeros.length * 4;
   }
   return count;
+}
+
+/** A list of two legs has nothing where a third would be. */
+function isListCanonical(view: DataView, offset: number): boolean {
+  if (view.getUint8(offset + SPECIAL_BYTES) === ListKind.OneTriggersPair) return true;
+  for (let at = offset + 2 * SPECIAL_BYTES; at < offset + LIST_BYTES; at += 4) {
+    if (view.getUint32(at, true) !== 0) return false;
+  }
+  return true;
 }
 
 const ALL = 0xffff_ffff;
@@ -65,6 +79,18 @@ function zeroBits(size: number, ...pairs: readonly (readonly [number, number])[]
 
 const MOVE_ZEROS: Uint32Array = zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [3, ALL]);
 const CANCEL_ALL_ZEROS: Uint32Array = Uint32Array.of(AFTER_TWO, 0, 0, ALL, ALL, ALL, ALL, ALL);
+const SPECIAL_ZEROS: readonly (readonly [number, number])[] = [
+  [11, UNSAFE],
+  [12, AFTER_TWO],
+  [15, ALL],
+];
+const LIST_ZEROS: Uint32Array = zeroBits(
+  LIST_BYTES,
+  ...[0, 16, 32].flatMap((leg) =>
+    SPECIAL_ZEROS.map(([word, bits]): [number, number] => [leg + word, bits]),
+  ),
+  [32, 0xff],
+);
 /** For each kind, for each 32-bit word of its drawing, the bits that must be 0. */
 const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
   [CommandKind.Place]: zeroBits(COMMAND_BYTES),
@@ -76,7 +102,8 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
     [14, ALL],
     [15, ALL],
   ),
-  [CommandKind.PlaceSpecial]: zeroBits(SPECIAL_BYTES, [11, UNSAFE], [12, AFTER_TWO], [15, ALL]),
+  [CommandKind.PlaceList]: LIST_ZEROS,
+  [CommandKind.PlaceSpecial]: zeroBits(SPECIAL_BYTES, ...SPECIAL_ZEROS),
   [CommandKind.Amend]: zeroBits(
     AMEND_BYTES,
     [0, 0xff00],

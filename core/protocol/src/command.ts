@@ -12,6 +12,7 @@ export const CommandKind = {
   Replace: 4,
   Amend: 5,
   PlaceSpecial: 6,
+  PlaceList: 7,
   OpenAccount: 16,
   Deposit: 17,
   Withdraw: 18,
@@ -132,6 +133,17 @@ export interface SpecialTerms extends OrderTerms {
   readonly trailTicks: number;
 }
 
+/** How the orders of a list hang together. */
+export const ListKind = {
+  /** One cancels the other. */
+  OneCancelsOther: 1,
+  /** One triggers the other: the second comes when the first has traded in full. */
+  OneTriggersOther: 2,
+  /** One triggers two of which one cancels the other. */
+  OneTriggersPair: 3,
+} as const;
+export type ListKind = (typeof ListKind)[keyof typeof ListKind];
+
 /** Names an order by exactly one of the two ids; the other is 0. */
 export interface OrderTarget {
   readonly orderId: OrderId;
@@ -179,6 +191,12 @@ export type Command =
       readonly sides: SideFilter;
     }
   | ({ readonly kind: typeof CommandKind.PlaceSpecial } & SpecialTerms)
+  | {
+      readonly kind: typeof CommandKind.PlaceList;
+      readonly listKind: ListKind;
+      /** Three for OneTriggersPair, else two. */
+      readonly legs: readonly SpecialTerms[];
+    }
   | ({
       readonly kind: typeof CommandKind.Replace;
       readonly target: OrderTarget;
@@ -269,6 +287,8 @@ export type Switch = 0 | 1;
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
 //       | displayLots | expiresMs | trigger | source | 0  | triggerTicks | trailTicks | 0    |
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
+// PLACE_LIST, 192 bytes: three times PLACE_SPECIAL. The first byte of the second is the kind of the list, that of
+// the third 0; of two legs, the third is all 0
 // AMEND, 64 bytes: as REPLACE; side, market, clientOrderId and mode are 0
 // CANCEL, 32 bytes
 //       +------+--------------------+------+--------+------------+----------+---------------+
@@ -347,6 +367,7 @@ export const COMMAND_BYTES = 32;
 export const REPLACE_BYTES = 64;
 export const AMEND_BYTES = 64;
 export const SPECIAL_BYTES = 64;
+export const LIST_BYTES = 192;
 export const LIST_MARKET_BYTES = 96;
 
 /** Bytes of a command of `kind`. A kind that does not exist takes the common size, and is rejected. */
@@ -358,6 +379,8 @@ export function commandBytes(kind: number): number {
       return AMEND_BYTES;
     case CommandKind.PlaceSpecial:
       return SPECIAL_BYTES;
+    case CommandKind.PlaceList:
+      return LIST_BYTES;
     case CommandKind.ListMarket:
       return LIST_MARKET_BYTES;
     default:

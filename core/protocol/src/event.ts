@@ -55,6 +55,8 @@ export const CancelReason = {
   Operator: 11,
   /** Its time was over. */
   Expired: 12,
+  /** Another order of its list traded, came, or ended. */
+  ListPartner: 13,
 } as const;
 export type CancelReason = (typeof CancelReason)[keyof typeof CancelReason];
 

@@ -55,6 +55,8 @@ export const DUE_PER_COMMAND_MAX = 1_024;
 export const INDICATIVE_INTERVAL_MS = 1_000;
 /** Makers that a step of an uncrossing meets. */
 export const UNCROSSING_TOUCHES = 2;
+/** Orders that a command's end or beginning of others ends or begins, after one command; the others after the next. */
+export const NEWS_PER_COMMAND_MAX = 1_024;
 /** The longest event record. */
 export const EVENT_BYTES_MAX = 64;
 /** Bytes of the engine's event buffer. */
@@ -70,6 +72,7 @@ export const COMMAND_EVENT_BYTES_MAX: number =
   ACCOUNT_ORDERS_MAX * 24 +
   TOUCHES_PER_COMMAND_MAX * (EVENT_BYTES_MAX + 24) +
   ACTIVATIONS_PER_COMMAND_MAX * 128 +
+  NEWS_PER_COMMAND_MAX * 24 +
   256;
 
 /** Longest client order id in its text form, in characters. */

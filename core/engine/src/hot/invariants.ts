@@ -31,8 +31,9 @@ const TEXTS: Readonly<Record<number, string>> = {
   119: "the price range follows from the terms and the last trade",
   120: "no balance is negative",
   121: "the count of special orders holds",
-  122: "an order waits for its price, is ripe, or is in its book",
+  122: "an order waits for its price or another order, is ripe, or is in its book",
   124: "a market's timers are in their tree",
+  125: "the orders of a list know each other",
   123: "a tree is in order, and its links point back",
 };
 

@@ -17,6 +17,7 @@ import { matchTaker } from "./matching.ts";
 import { availableQuanta, reserveOf } from "./money.ts";
 import { enterBook, forgetOrder, leaveBook, reduceUntraded } from "./orders.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
+import { isLinked } from "./specials.ts";
 import { noteBook } from "./uncross.ts";
 import { checkPriceAndQuantity, wouldTake } from "./place-checks.ts";
 
@@ -49,7 +50,8 @@ function findAmendable(exchange: Exchange, command: Amend): Order | Refusal {
   const order = findTarget(exchange, command.account, command.target);
   if ("code" in order) return order;
   if (command.quantity === 0n) return refuse(RejectCode.LotsOutOfRange);
-  const isPlain = !order.isWaiting && (order.special?.displayLots ?? 0n) === 0n;
+  const isIceberg = (order.special?.displayLots ?? 0n) !== 0n;
+  const isPlain = !order.isWaiting && !isIceberg && !isLinked(order);
   return isPlain ? order : refuse(RejectCode.NotAmendable);
 }
 
@@ -122,7 +124,7 @@ function moveOrder(exchange: Exchange, order: Order, command: Amend, outbox: Out
     return;
   }
   if (end !== "complete") emitEnd(end, id, taker.left, outbox);
-  forgetOrder(exchange, order);
+  forgetOrder(exchange, order, end === "complete");
 }
 
 function emitEnd(

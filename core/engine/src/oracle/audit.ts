@@ -140,10 +140,17 @@ function auditCounts(exchange: Exchange): void {
   let waitingCount = 0;
   for (const order of exchange.orders.values()) {
     if (order.special !== undefined) specialCount += 1;
+    auditLinks(order);
     if (!order.isWaiting) continue;
     waitingCount += 1;
-    const isWatching = order.market.watchers.has(order);
-    if (isWatching === exchange.ripe.includes(order)) fail("a waiting order watches or is ripe");
+    const places = [
+      order.market.watchers.has(order),
+      exchange.ripe.includes(order),
+      order.special?.isDormant === true,
+    ];
+    if (places.filter(Boolean).length !== 1) {
+      fail("a waiting order watches, is ripe, or is dormant");
+    }
   }
   if (specialCount !== exchange.specialCount) fail("the count of special orders is right");
   if (ordersInBooks.size + waitingCount !== exchange.orders.size) {
@@ -152,6 +159,18 @@ function auditCounts(exchange: Exchange): void {
   if (ordersOfAccounts !== exchange.orders.size) fail("each open order is in its account's list");
   if (pageCount !== exchange.levelPageCount) fail("the count of pages in use is right");
   if (ladderEntryCount !== exchange.ladderEntryCount) fail("the count of ladder entries is right");
+}
+
+function auditLinks(order: Order): void {
+  const partner = order.special?.partner;
+  if (partner !== undefined && partner.special?.partner !== order) fail("a pair is two orders");
+  for (const child of order.special?.children ?? []) {
+    if (child.special?.parent !== order) fail("an order's dormant orders wait for it");
+  }
+  const parent = order.special?.parent;
+  if (parent !== undefined && parent.special?.children.includes(order) !== true) {
+    fail("a dormant order is one of those that wait");
+  }
 }
 
 function auditSlots(exchange: Exchange): void {

@@ -15,6 +15,7 @@ import {
   type MarketTerms,
   type OrderId,
   type OrderTerms,
+  type SpecialTerms,
 } from "@rialto/protocol";
 import { fail } from "@rialto/base";
 import type { EngineLimits } from "../engine.ts";
@@ -67,8 +68,20 @@ export interface Special {
   readonly expiresMs: number;
   /** With which it will come to the book. */
   readonly terms: OrderTerms;
-  /** What it waits for; undefined for one that is in its book, or ripe. */
+  /** What it waits for; undefined for one that is in its book, ripe, or dormant. */
   watch: Watch | undefined;
+  /** Its trigger, if it is to wait for a price once it is no longer dormant. */
+  readonly trigger: SpecialTerms | undefined;
+  /** It waits for another order of its list to trade in full. */
+  isDormant: boolean;
+  /** The order that ends when this one does, trades, or comes because its price has come. */
+  partner: Order | undefined;
+  /** The order it waits for. */
+  parent: Order | undefined;
+  /** The orders that wait for it. */
+  children: readonly Order[];
+  /** What another order of its list has done to it, and is still to be carried out. */
+  news: "ends" | "begins" | undefined;
 }
 
 /** An order that rests in a book or, if it is special, waits in none. */
@@ -171,6 +184,8 @@ export interface Exchange {
   readonly expiring: Set<Order>;
   /** Orders whose price has come, to be let into their books. */
   readonly ripe: Order[];
+  /** Orders with news, in the order in which it came. */
+  readonly news: Order[];
 }
 
 /**
@@ -207,6 +222,7 @@ export function createExchange(limits: EngineLimits): Exchange {
     specialCount: 0,
     expiring: new Set(),
     ripe: [],
+    news: [],
   };
 }
 

@@ -23,6 +23,7 @@ import { setAccountState, setMarketState, setTrading } from "./market-state.ts";
 import { massCancel } from "./mass-cancel.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { placeOrder } from "./place.ts";
+import { placeList } from "./place-list.ts";
 import { placeSpecial } from "./place-special.ts";
 import { createQueries } from "./queries.ts";
 import { attendDue, settle } from "./settle.ts";
@@ -94,6 +95,8 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
       return cancelAll(exchange, command, outbox);
     case CommandKind.Replace:
       return replaceOrder(exchange, command, outbox);
+    case CommandKind.PlaceList:
+      return placeList(exchange, command, outbox);
     case CommandKind.PlaceSpecial:
       return placeSpecial(exchange, command, outbox);
     case CommandKind.Amend:

@@ -3,7 +3,7 @@ import { bookSide } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
 import { release, reserve, reserveOf, type Amount } from "./money.ts";
 import { giveBackSlot } from "./slots.ts";
-import { forgetSpecial } from "./specials.ts";
+import { endPartner, forgetSpecial } from "./specials.ts";
 
 // The life of an order. Each step keeps its places (book, order table, account, client order ids) and its
 // reserve together.
@@ -49,9 +49,11 @@ export function reduceTraded(
 ): "reduced" | "refilled" | "ended" {
   const book = bookSide(order.market, order.side);
   reduceInBook(book, order, lots);
+  endPartner(exchange, order);
   if (order.lots > 0n) return "reduced";
   if (order.hiddenLots === 0n) {
-    endOrder(exchange, order);
+    leaveBook(exchange, order);
+    forgetOrder(exchange, order, true);
     return "ended";
   }
   const { displayLots } = order.special!;
@@ -74,13 +76,13 @@ export function reduceUntraded(
 /** Ends `order` with all it has left, wherever it is, and gives its slot back. */
 export function endOrder(exchange: Exchange, order: Order): void {
   if (!order.isWaiting) leaveBook(exchange, order);
-  forgetOrder(exchange, order);
+  forgetOrder(exchange, order, false);
 }
 
-/** Ends an order that is in no book, and gives its slot back. */
-export function forgetOrder(exchange: Exchange, order: Order): void {
+/** Ends an order that is in no book, and gives its slot back. `isComplete`: without a word, it has nothing left. */
+export function forgetOrder(exchange: Exchange, order: Order, isComplete: boolean): void {
   const { account } = order;
-  forgetSpecial(exchange, order);
+  forgetSpecial(exchange, order, isComplete);
   exchange.orders.delete(order.id);
   account.orders.delete(order.id);
   if (order.clientOrderId !== 0n) account.clientOrders.delete(order.clientOrderId);

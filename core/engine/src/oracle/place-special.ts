@@ -50,12 +50,12 @@ export function placeSpecial(exchange: Exchange, terms: SpecialTerms, outbox: Ou
   const order = makeOrder(takeSlot(exchange.slots), exchange, terms);
   order.isWaiting = true;
   registerOrder(exchange, order);
-  makeSpecial(exchange, order, terms, terms, computeWatch(order.market, terms));
+  makeSpecial(exchange, order, terms, terms, { watch: computeWatch(order.market, terms) });
   outbox.emit({ kind: EventKind.Accepted, orderId: order.id, restingLots: 0, waits: true });
 }
 
 /** Check 1a. */
-function areWordsValid(terms: SpecialTerms): boolean {
+export function areWordsValid(terms: SpecialTerms): boolean {
   const { trigger, triggerSource, triggerTicks, trailTicks } = terms;
   const mayRest = isRestingType(terms.orderType);
   if (terms.displayLots !== 0n && !mayRest) return false;
@@ -90,10 +90,7 @@ function findWaitingRefusal(exchange: Exchange, terms: SpecialTerms): Refusal | 
   const account = getAccount(exchange, terms.account);
   const market = getMarket(exchange, terms.market);
   return (
-    findClosedRefusal(exchange, account, market) ??
-    checkTrigger(market, terms) ??
-    checkBounds(market, terms) ??
-    checkExtras(exchange, market, terms) ??
+    checkTerms(exchange, terms) ??
     checkMet(market, terms) ??
     checkDuplicate(account, terms) ??
     checkOrderCount(exchange, account) ??
@@ -101,8 +98,21 @@ function findWaitingRefusal(exchange: Exchange, terms: SpecialTerms): Refusal | 
   );
 }
 
+/** Those of its terms. */
+export function checkTerms(exchange: Exchange, terms: SpecialTerms): Refusal | undefined {
+  const account = getAccount(exchange, terms.account);
+  const market = getMarket(exchange, terms.market);
+  return (
+    findClosedRefusal(exchange, account, market) ??
+    checkTrigger(market, terms) ??
+    checkBounds(market, terms) ??
+    checkExtras(exchange, market, terms)
+  );
+}
+
 function checkTrigger(market: Market, terms: SpecialTerms): Refusal | undefined {
   const { priceTicksMin, priceTicksMax } = market.terms;
+  if (terms.trigger === TriggerKind.None) return undefined;
   if (terms.trigger === TriggerKind.Trailing) {
     return terms.trailTicks > PRICE_TICKS_MAX ? refuse(RejectCode.PriceOutOfRange) : undefined;
   }
@@ -111,8 +121,9 @@ function checkTrigger(market: Market, terms: SpecialTerms): Refusal | undefined 
 }
 
 /** A trigger that would not have to wait is refused. */
-function checkMet(market: Market, terms: SpecialTerms): Refusal | undefined {
-  if (terms.trigger === TriggerKind.Trailing) return undefined;
+export function checkMet(market: Market, terms: SpecialTerms): Refusal | undefined {
+  const isPriced = terms.trigger === TriggerKind.Stop || terms.trigger === TriggerKind.TakeProfit;
+  if (!isPriced) return undefined;
   return hasCome(market, computeWatch(market, terms)) ? refuse(RejectCode.WouldTrigger) : undefined;
 }
 
@@ -121,13 +132,20 @@ function checkRoom(exchange: Exchange, market: Market, terms: SpecialTerms): Ref
     return refuse(RejectCode.OrdersFull);
   }
   if (exchange.specialCount >= exchange.limits.specialsMax) return refuse(RejectCode.SpecialsFull);
+  return checkTrailing(market, terms);
+}
+
+/** `count`: how many trailing stops are to come. */
+export function checkTrailing(market: Market, terms: SpecialTerms, count = 1): Refusal | undefined {
   if (terms.trigger !== TriggerKind.Trailing) return undefined;
   const trailing = [...market.watchers].filter((order) => order.special?.watch?.trailTicks !== 0);
-  return trailing.length >= TRAILING_PER_MARKET_MAX ? refuse(RejectCode.TrailingFull) : undefined;
+  return trailing.length + count > TRAILING_PER_MARKET_MAX
+    ? refuse(RejectCode.TrailingFull)
+    : undefined;
 }
 
 /** Which price an order waits for, and which way it has to go. */
-function computeWatch(market: Market, terms: SpecialTerms): Watch {
+export function computeWatch(market: Market, terms: SpecialTerms): Watch {
   const { trigger, side, triggerSource, trailTicks } = terms;
   const isBuy = side === Side.Buy;
   const quote = isBuy ? "ask" : "bid";

@@ -18,7 +18,15 @@ import { findRefusal, isLimitType } from "./place-checks.ts";
 import { collarTicks } from "./price-band.ts";
 import { giveBackSlot, takeSlot } from "./slots.ts";
 import { noteBook } from "./uncross.ts";
-import { forgetSpecial, hasExtras, makeSpecial, NO_EXTRAS, type Coming } from "./specials.ts";
+import {
+  endPartner,
+  forgetSpecial,
+  hasExtras,
+  isLinked,
+  makeSpecial,
+  NO_EXTRAS,
+  type Coming,
+} from "./specials.ts";
 
 /**
  * Does PLACE.
@@ -45,13 +53,15 @@ export function comeToBook(exchange: Exchange, coming: Coming, outbox: Outbox): 
       return;
     }
     outbox.emit({ kind: EventKind.Declined, code: refusal.code, orderId: known.id });
-    forgetOrder(exchange, known);
+    forgetOrder(exchange, known, false);
     return;
   }
   const { taker, announcedAt } = acceptOrder(exchange, coming, outbox);
   const { limitTicks } = taker;
   taker.limitTicks = computeReachTicks(exchange, taker.market, taker.side, limitTicks);
   const fate = tradeOrder(exchange, coming.terms.orderType, taker, outbox);
+  // Of a pair, the one that has lost lots is the one that stays.
+  if (known !== undefined && taker.left !== coming.terms.quantity) endPartner(exchange, known);
   const pauses = isPausing(taker, fate, limitTicks);
   finishOrder(exchange, coming, { taker, announcedAt, fate }, outbox);
   if (pauses) pause(exchange, taker.market, outbox);
@@ -90,7 +100,7 @@ function finishOrder(
     });
   }
   if (known === undefined) giveBackSlot(exchange.slots, taker.id);
-  else forgetOrder(exchange, known);
+  else forgetOrder(exchange, known, fate === "complete");
 }
 
 /** Makes the rows of an order that passed all checks, takes its slot if it has none, and says so. */
@@ -155,8 +165,8 @@ function rest(exchange: Exchange, coming: Coming, taker: Taker, outbox: Outbox):
   if (known === undefined) {
     registerOrder(exchange, order);
     if (hasExtras(extras)) makeSpecial(exchange, order, terms, extras);
-  } else if (!hasExtras(extras)) {
-    forgetSpecial(exchange, order);
+  } else if (!hasExtras(extras) && !isLinked(order)) {
+    forgetSpecial(exchange, order, false);
   }
   const isIceberg = extras.displayLots !== 0n && extras.displayLots < taker.left;
   order.lots = isIceberg ? extras.displayLots : taker.left;

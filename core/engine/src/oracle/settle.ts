@@ -5,9 +5,11 @@ import {
   DUE_PER_COMMAND_MAX,
   EventKind,
   MarketState,
+  NEWS_PER_COMMAND_MAX,
 } from "@rialto/protocol";
 import { compareByExpiry } from "./due-order.ts";
 import type { Exchange, Order } from "./exchange.ts";
+import { attendNews, endByPartner } from "./news.ts";
 import { endOrder, remainingLots } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
 import { comeToBook } from "./place.ts";
@@ -63,23 +65,34 @@ function endExpired(exchange: Exchange, outbox: Outbox): number {
 
 /** Lets what the command has caused happen, as far as one command may. Source: matching.md §3.2. */
 export function settle(exchange: Exchange, outbox: Outbox): void {
+  let newsLeft = attendNews(exchange, NEWS_PER_COMMAND_MAX, outbox);
   uncrossMarkets(exchange, outbox);
-  comeRipe(exchange, outbox);
+  newsLeft = attendNews(exchange, newsLeft, outbox);
+  comeRipe(exchange, newsLeft, outbox);
   showAuctions(exchange, outbox);
 }
 
-function comeRipe(exchange: Exchange, outbox: Outbox): void {
+function comeRipe(exchange: Exchange, newsAtFirst: number, outbox: Outbox): void {
+  let newsLeft = newsAtFirst;
   watchPrices(exchange);
   for (let count = 0; count < ACTIVATIONS_PER_COMMAND_MAX; count++) {
     if (exchange.touchesLeft < ACTIVATION_TOUCHES_MIN) return;
     const order = exchange.ripe.shift();
     if (order === undefined) return;
     activate(exchange, order, outbox);
+    newsLeft = attendNews(exchange, newsLeft, outbox);
     watchPrices(exchange);
   }
 }
 
 function activate(exchange: Exchange, order: Order, outbox: Outbox): void {
   const special = getSpecial(order);
+  // Of a pair, the one whose price has come is the one that stays.
+  const { partner } = special;
+  if (special.trigger !== undefined && partner !== undefined) {
+    special.partner = undefined;
+    getSpecial(partner).partner = undefined;
+    endByPartner(exchange, partner, outbox);
+  }
   comeToBook(exchange, { terms: special.terms, extras: special, known: order }, outbox);
 }

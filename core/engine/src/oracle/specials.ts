@@ -1,9 +1,9 @@
 import { fail } from "@rialto/base";
-import { RejectCode, type OrderTerms } from "@rialto/protocol";
+import { RejectCode, type OrderTerms, type SpecialTerms } from "@rialto/protocol";
 import type { Exchange, Market, Order, Special, Watch } from "./exchange.ts";
 import { refuse, type Refusal } from "./outbox.ts";
 
-// What special orders have beyond plain ones. Source: matching.md §2.11.
+// What special orders have beyond plain ones. Source: matching.md §2.11, §2.12.
 
 /** Of the terms, what an order in its book still needs. */
 export interface Extras {
@@ -38,37 +38,89 @@ export function checkExtras(
   return undefined;
 }
 
+/** How a special order waits, if it does. */
+export interface Waiting {
+  readonly watch?: Watch;
+  readonly trigger?: SpecialTerms;
+  readonly isDormant?: boolean;
+}
+
 /** Makes `order` special. The caller has checked that there is room. */
 export function makeSpecial(
   exchange: Exchange,
   order: Order,
   terms: OrderTerms,
   extras: Extras,
-  watch?: Watch,
+  waiting: Waiting = {},
 ): void {
   const special: Special = {
     sequence: exchange.specialSequence,
     displayLots: extras.displayLots,
     expiresMs: extras.expiresMs,
     terms,
-    watch,
+    watch: waiting.watch,
+    trigger: waiting.trigger,
+    isDormant: waiting.isDormant === true,
+    partner: undefined,
+    parent: undefined,
+    children: [],
+    news: undefined,
   };
   exchange.specialSequence += 1;
   exchange.specialCount += 1;
   order.special = special;
   if (extras.expiresMs !== 0) exchange.expiring.add(order);
-  if (watch !== undefined) order.market.watchers.add(order);
+  if (waiting.watch !== undefined) order.market.watchers.add(order);
 }
 
-/** Makes `order` plain again. */
-export function forgetSpecial(exchange: Exchange, order: Order): void {
-  if (order.special === undefined) return;
+/** True if other orders hang on `order`, or it on others. */
+export function isLinked(order: Order): boolean {
+  const { special } = order;
+  if (special === undefined) return false;
+  return special.partner !== undefined || special.children.length > 0;
+}
+
+/**
+ * Makes `order` plain again: it ends, or rests and needs nothing more.
+ *
+ * `isComplete`: it has nothing left, because it traded or by Decrement.
+ */
+export function forgetSpecial(exchange: Exchange, order: Order, isComplete: boolean): void {
+  const { special } = order;
+  if (special === undefined) return;
+  endPartner(exchange, order);
+  if (special.parent !== undefined) {
+    const parent = getSpecial(special.parent);
+    parent.children = parent.children.filter((child) => child !== order);
+  }
+  for (const child of special.children) {
+    getSpecial(child).parent = undefined;
+    addNews(exchange, child, isComplete ? "begins" : "ends");
+  }
   order.special = undefined;
   exchange.specialCount -= 1;
   exchange.expiring.delete(order);
   order.market.watchers.delete(order);
-  const position = exchange.ripe.indexOf(order);
-  if (position >= 0) exchange.ripe.splice(position, 1);
+  for (const queue of [exchange.ripe, exchange.news]) {
+    const position = queue.indexOf(order);
+    if (position >= 0) queue.splice(position, 1);
+  }
+}
+
+/** Lets the order that is paired with this one end, and the pair be none. */
+export function endPartner(exchange: Exchange, order: Order): void {
+  const partner = order.special?.partner;
+  if (partner === undefined) return;
+  getSpecial(order).partner = undefined;
+  getSpecial(partner).partner = undefined;
+  addNews(exchange, partner, "ends");
+}
+
+function addNews(exchange: Exchange, order: Order, news: "ends" | "begins"): void {
+  const special = getSpecial(order);
+  if (special.news === undefined) exchange.news.push(order);
+  // What is to end does not begin any more.
+  if (special.news !== "ends") special.news = news;
 }
 
 export function getSpecial(order: Order): Special {

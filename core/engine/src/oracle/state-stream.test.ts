@@ -30,7 +30,7 @@ function hashOf(engine: Engine): string {
 
 test("the stream of an exchange in which nothing has happened is its head", () => {
   const state = readState(createOracle(SMALL_LIMITS));
-  expect(encodeHex(state)).toBe(`5253544154453032${"00".repeat(64)}`);
+  expect(encodeHex(state)).toBe(`5253544154453032${"00".repeat(72)}`);
 });
 
 /** Reads a stream field by field, as the table of matching.md §6 lists them. */
@@ -125,9 +125,9 @@ test("the stream has every part in its place", () => {
   expect(readOrder()).toEqual([0n, 0, 0, 0n, 0n]);
   // The stack, then the generations: slot 1 is free for its second use.
   expect(Array.from({ length: 5 }, () => fields.u32())).toEqual([1, 2, 1, 1, 2]);
-  // No special orders; nobody waits for any of six prices; nothing expires; nothing is ripe.
-  expect(Array.from({ length: 9 }, () => fields.u64())).toEqual(
-    Array.from({ length: 9 }, () => 0n),
+  // No special orders; nobody waits for any of six prices; nothing expires, is ripe, or has news.
+  expect(Array.from({ length: 10 }, () => fields.u64())).toEqual(
+    Array.from({ length: 10 }, () => 0n),
   );
   expect(fields.left()).toBe(0);
 });
@@ -164,5 +164,5 @@ test("the stream of a large state comes in pieces that make up the whole", () =>
   expect(pieces).toBeGreaterThan(1);
   const accountBytes = 2 * (24 + 2 * 24) + 5_000 * 8;
   const marketBytes = LIST_MARKET_BYTES + 72 + 2 * 32 + 5_000 * 32;
-  expect(bytes).toBe(48 + 2 * 16 + accountBytes + marketBytes + 5_000 * 4 + 9 * 8);
+  expect(bytes).toBe(48 + 2 * 16 + accountBytes + marketBytes + 5_000 * 4 + 10 * 8);
 });

@@ -5,6 +5,8 @@ import {
   encodeCommand,
   LIST_MARKET_BYTES,
   orderSlot,
+  TriggerKind,
+  TriggerSource,
   type MarketTerms,
   type OrderTerms,
 } from "@rialto/protocol";
@@ -123,6 +125,8 @@ function writeSpecials(exchange: Exchange, stream: StateStream): void {
   stream.u64(0n);
   for (const order of exchange.ripe) stream.count(order.id);
   stream.u64(0n);
+  for (const order of exchange.news) stream.count(order.id);
+  stream.u64(0n);
 }
 
 function writeSpecial(order: Order, special: Special, stream: StateStream): void {
@@ -132,7 +136,25 @@ function writeSpecial(order: Order, special: Special, stream: StateStream): void
   stream.count(special.expiresMs);
   stream.u32(special.watch?.trailTicks ?? 0);
   stream.u32(special.watch?.peakTicks ?? 0);
+  stream.count(special.partner?.id ?? 0);
+  stream.count(special.parent?.id ?? 0);
+  stream.u32(flagsOf(special));
+  stream.u32(special.isDormant ? (special.trigger?.triggerTicks ?? 0) : 0);
   if (order.isWaiting) stream.bytes(encodeTerms(special.terms));
+}
+
+/** Bits: it is dormant; its price; it has to end; it has to begin; and of its price, which way and whose. */
+function flagsOf({ isDormant, trigger, news }: Special): number {
+  const isQuote = trigger?.triggerSource === TriggerSource.BestQuote;
+  const isTake = trigger?.trigger === TriggerKind.TakeProfit;
+  return (
+    (isDormant ? 1 : 0) |
+    (trigger !== undefined ? 2 : 0) |
+    (news === "ends" ? 4 : 0) |
+    (news === "begins" ? 8 : 0) |
+    (isDormant && isQuote ? 16 : 0) |
+    (isDormant && isTake ? 32 : 0)
+  );
 }
 
 function encodeTerms(terms: OrderTerms): Uint8Array {

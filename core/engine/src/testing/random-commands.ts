@@ -18,7 +18,7 @@ import { createModelKeeper, type DrawState } from "./random-model.ts";
 import { drawReopening } from "./random-operator.ts";
 import { drawOptions, type SwarmOptions } from "./random-options.ts";
 import { drawAccount, drawOrder, drawTarget } from "./random-orders.ts";
-import { drawSpecial } from "./random-special.ts";
+import { drawList, drawSpecial } from "./random-special.ts";
 
 /**
  * A stream of commands that is the same for the same seed and the same events.
@@ -103,6 +103,7 @@ function drawCommand(state: DrawState, commandCount: number): Command {
   const draw = pickWeighted<() => Command>(prng, [
     [240, () => ({ kind: CommandKind.Place, ...drawOrder(prng, options, model, state.serial) })],
     [options.hasSpecials ? 120 : 0, () => drawSpecial(state)],
+    [options.hasLists ? 60 : 0, () => drawList(state)],
     [cancelWeight, () => drawCancel(state)],
     [options.hasReplaces ? 36 : 0, () => drawReplace(state)],
     [options.hasAmends ? 30 : 0, () => drawAmend(state)],

@@ -94,6 +94,7 @@ export function createModelKeeper(): ModelKeeper {
   const positions = new Map<OrderId, number>();
   const commands = new Map<number, Command>();
   let commandCount = 0;
+  let legsAccepted = 0;
 
   const addOpen = (order: KnownOrder): void => {
     positions.set(order.id, model.openOrders.length);
@@ -115,14 +116,26 @@ export function createModelKeeper(): ModelKeeper {
     positions.delete(id);
     keepLast(model.deadOrders, removed, DEAD_ORDERS_MAX);
   };
+  const noteAccepted = (
+    event: Extract<EngineEvent, { readonly kind: typeof EventKind.Accepted }>,
+    command: Command,
+  ): void => {
+    if (command.kind === CommandKind.PlaceList) {
+      const terms = command.legs[legsAccepted % command.legs.length];
+      legsAccepted = (legsAccepted + 1) % command.legs.length;
+      if (terms !== undefined) addOpen({ id: event.orderId, terms });
+      return;
+    }
+    const isOpen = event.restingLots > 0 || event.waits;
+    if (isOpen && isOrder(command)) addOpen({ id: event.orderId, terms: command });
+  };
   const observeEvent = (event: EngineEvent): void => {
     const command = commands.get(event.command);
     if (command === undefined) throw new Error("an event is of a command that was sent");
     noteEvent(model, command, event);
     switch (event.kind) {
       case EventKind.Accepted:
-        if ((event.restingLots > 0 || event.waits) && isOrder(command))
-          addOpen({ id: event.orderId, terms: command });
+        noteAccepted(event, command);
         break;
       case EventKind.Fill:
       case EventKind.Prevented:

@@ -29,6 +29,8 @@ export interface SwarmOptions {
   readonly hasCancels: boolean;
   readonly hasReplaces: boolean;
   readonly hasAmends: boolean;
+  /** Orders of which one cancels or triggers others. */
+  readonly hasLists: boolean;
   /** Icebergs, orders that end at a time, orders that wait for a price. */
   readonly hasSpecials: boolean;
   readonly hasCancelAlls: boolean;
@@ -115,6 +117,7 @@ function drawSwarm(prng: Prng): SwarmOptions {
     hasReplaces: prng.chance(2, 3),
     hasAmends: prng.chance(1, 2),
     hasSpecials: prng.chance(1, 2),
+    hasLists: prng.chance(1, 3),
     hasCancelAlls: prng.chance(2, 3),
     hasTransfers: prng.chance(3, 4),
     hasLateListings: prng.chance(1, 2),

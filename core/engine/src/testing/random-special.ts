@@ -1,5 +1,6 @@
 import {
   CommandKind,
+  ListKind,
   OrderType,
   Side,
   TriggerKind,
@@ -48,6 +49,64 @@ export function drawSpecialTerms(state: DrawState): SpecialTerms {
   };
   const isHostile = options.hasHostileFields && prng.chance(1, 30);
   return { ...terms, ...(isHostile ? spoil(state, extras) : extras) };
+}
+
+/** Two or three orders that hang together. */
+export function drawList(state: DrawState): Command {
+  const { prng, options, model } = state;
+  const listKind = pick(prng, Object.values(ListKind));
+  const legCount = listKind === ListKind.OneTriggersPair ? 3 : 2;
+  const first = drawSpecialTerms(state);
+  const market = model.markets[first.market];
+  const isOco = listKind === ListKind.OneCancelsOther;
+  const legs = Array.from({ length: legCount }, (_, index) => {
+    const drawn = index === 0 ? first : drawSpecialTerms(state);
+    const isPairLeg = isOco || index > 0;
+    const pairSide = isOco ? first.side : first.side === Side.Buy ? Side.Sell : Side.Buy;
+    const terms = {
+      ...drawn,
+      market: first.market,
+      account: first.account,
+      side: isPairLeg ? pairSide : drawn.side,
+      clientOrderId: index === 0 || prng.chance(3, 4) ? 0n : drawn.clientOrderId,
+    };
+    return market === undefined
+      ? terms
+      : fitLeg(state, terms, market, isOco ? index === 1 : index === 2);
+  });
+  const isHostile = options.hasHostileFields && prng.chance(1, 25);
+  return { kind: CommandKind.PlaceList, listKind, legs: isHostile ? spoilLegs(state, legs) : legs };
+}
+
+/** Mostly what a leg may be: the second of a pair waits for a price. */
+function fitLeg(
+  state: DrawState,
+  terms: SpecialTerms,
+  market: KnownMarket,
+  mustWait: boolean,
+): SpecialTerms {
+  const { prng } = state;
+  const isResting = terms.orderType === OrderType.Limit || terms.orderType === OrderType.PostOnly;
+  const waits = mustWait || !isResting;
+  const trigger = waits ? drawTrigger(state, market, terms) : {};
+  const fitted = { ...terms, ...NOTHING, displayLots: terms.displayLots, ...trigger };
+  const isTrailing = fitted.trigger === TriggerKind.Trailing;
+  return isTrailing && prng.chance(2, 3)
+    ? { ...fitted, trigger: TriggerKind.Stop, triggerTicks: market.lastTradeTicks, trailTicks: 0 }
+    : fitted;
+}
+
+function spoilLegs({ prng }: DrawState, legs: readonly SpecialTerms[]): SpecialTerms[] {
+  const spoilt = prng.below(legs.length);
+  return legs.map((leg, index) => {
+    if (index !== spoilt) return leg;
+    return pick<() => SpecialTerms>(prng, [
+      () => ({ ...leg, side: 1 - leg.side === 0 ? Side.Buy : Side.Sell }),
+      () => ({ ...leg, account: ((leg.account + 1) % 64) as SpecialTerms["account"] }),
+      () => ({ ...leg, ...NOTHING }),
+      () => ({ ...leg, orderType: OrderType.ImmediateOrCancel }),
+    ])();
+  });
 }
 
 function drawDisplay({ prng }: DrawState, terms: OrderTerms): bigint {

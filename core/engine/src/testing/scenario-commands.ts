@@ -3,6 +3,7 @@ import {
   ALL_MARKETS,
   CommandKind,
   EventKind,
+  ListKind,
   MarketState,
   NO_ORDER,
   OrderType,
@@ -136,6 +137,12 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
       return parseAmend(world, reader);
     case "massCancel":
       return parseMassCancel(world, reader);
+    case "oco":
+      return parseList(world, reader, ListKind.OneCancelsOther);
+    case "oto":
+      return parseList(world, reader, ListKind.OneTriggersOther);
+    case "otoco":
+      return parseList(world, reader, ListKind.OneTriggersPair);
     case "guard":
       return parseGuard(world, reader);
     case "trading": {
@@ -275,6 +282,20 @@ function parseOrderTerms(world: World, accountName: string, reader: WordReader):
     priceTicks,
     quantity,
     clientOrderId,
+  };
+}
+
+/** Reads `alice sell 5 @ 110 gtc and sell 5 market stop 90`. */
+function parseList(world: World, reader: WordReader, listKind: ListKind): ParsedCommand {
+  const accountName = reader.next();
+  const legs: SpecialTerms[] = [];
+  do {
+    const terms = parseOrderTerms(world, accountName, reader);
+    legs.push({ ...terms, ...parseExtras(reader) });
+  } while (reader.accept("and"));
+  return {
+    command: { kind: CommandKind.PlaceList, listKind, legs },
+    learn: (events) => learnOrders(world, accountName, events),
   };
 }
 

@@ -131,7 +131,9 @@ function parseExpectations(world: World, row: Row, command: Command): Expectatio
   for (const words of phrases) {
     const reader = createWordReader(words);
     if (reader.accept("rests")) restingLots = parseNumber(reader.next());
-    else if (reader.accept("waits")) waits = true;
+    else if (command.kind === CommandKind.PlaceList && reader.accept("waits")) {
+      expectations.push((event) => event.kind === EventKind.Accepted && event.waits);
+    } else if (reader.accept("waits")) waits = true;
     else if (!reader.accept("completes")) {
       const expectation = parsePhrase(world, reader, command);
       const times = reader.accept("times") ? parseNumber(reader.next()) : 1;
@@ -175,6 +177,7 @@ function defaultPhrase(command: Command): string[] {
     case CommandKind.MassCancel:
     case CommandKind.Replace:
     case CommandKind.Amend:
+    case CommandKind.PlaceList:
       throw new Error("this row has to say what comes of it");
     default:
       return ["done"];

@@ -28,6 +28,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   cancel    alice  client 77
 //   cancelAll alice  both|buys|sells [on MARKET]    without `on`: all markets
 //   replace   alice  alice#1 with buy 7 @ 1500 gtc ... [mode stop|allow]
+//   oco|oto|otoco alice  sell 5 @ 110 gtc and sell 5 market stop 90 [and ...]
 //   amend     alice  alice#1 to 5 @ 100 [gtc|post] [self ...]
 //   state     BTC/USD trading|cancelOnly|halted|preOpen|auction|postOnly|closed
 //   massCancel both|buys|sells [on MARKET] [of alice]   by the operator

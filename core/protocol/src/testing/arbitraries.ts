@@ -3,6 +3,7 @@ import fc from "fast-check";
 import {
   type Command,
   CommandKind,
+  ListKind,
   MarketState,
   OrderType,
   ReplaceMode,
@@ -55,6 +56,18 @@ const specialTerms = {
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: fc.constant(CommandKind.Place), ...orderTerms }),
   fc.record({ kind: fc.constant(CommandKind.PlaceSpecial), ...specialTerms }),
+  fc.oneof(
+    fc.record({
+      kind: fc.constant(CommandKind.PlaceList),
+      listKind: fc.constantFrom(ListKind.OneCancelsOther, ListKind.OneTriggersOther),
+      legs: fc.tuple(fc.record(specialTerms), fc.record(specialTerms)),
+    }),
+    fc.record({
+      kind: fc.constant(CommandKind.PlaceList),
+      listKind: fc.constant(ListKind.OneTriggersPair),
+      legs: fc.tuple(fc.record(specialTerms), fc.record(specialTerms), fc.record(specialTerms)),
+    }),
+  ),
   fc.record({
     kind: fc.constant(CommandKind.Replace),
     ...orderTerms,
