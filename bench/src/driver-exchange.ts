@@ -49,6 +49,7 @@ export function driverLimits(workload: Workload): EngineLimits {
     ladderEntriesMax: entries,
     accountOrdersMax: 65_535,
     specialsMax: 1,
+    volumesMax: 1,
   };
 }
 

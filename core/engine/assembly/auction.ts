@@ -3,6 +3,7 @@ import { collectFee, credit, getPairRow, release, spend } from "./accounts";
 import { UNSETTLED, getTouches, putOnAgenda, setTouches } from "./agenda";
 import { BUY, SELL, STATE_AUCTION } from "./codes";
 import { emitAuctioned, emitIndicative } from "./events";
+import { addVolume, auctionFee } from "./fees";
 import { nextAboveLevel, nextWorse, ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
 import { setLast } from "./markets";
@@ -18,7 +19,6 @@ import {
   MARKET_LAST,
   MARKET_LEVEL,
   MARKET_LOT_QUANTA,
-  MARKET_MAKER_PPM,
   MARKET_TICK_LOT_QUANTA,
   MARKET_TRADES,
   MARKET_WATCH,
@@ -44,7 +44,7 @@ import {
   UNCROSSING_TOUCHES,
   WATCH_HIDDEN,
 } from "./memory";
-import { feeOf, smaller } from "./money";
+import { smaller } from "./money";
 import { marketAt, marketIndexOf } from "./root";
 import { endAnyOrder, hiddenOf, refill } from "./specials";
 import { changeState, isCrossed, stateOf } from "./states";
@@ -194,11 +194,12 @@ function trade(market: usize, ticks: u32, most: u64): u64 {
   const lots = smaller(smaller(lotsOf(buy), lotsOf(sell)), most);
   const base = lots * load<u64>(market, MARKET_LOT_QUANTA);
   const quote = lots * <u64>ticks * load<u64>(market, MARKET_TICK_LOT_QUANTA);
-  const ppm = load<u32>(market, MARKET_MAKER_PPM);
-  const buyFee = feeOf(base, ppm);
-  const sellFee = feeOf(quote, ppm);
   const buyer = accountOf(buy);
   const seller = accountOf(sell);
+  const buyFee = auctionFee(buyer, market, base);
+  const sellFee = auctionFee(seller, market, quote);
+  addVolume(buyer, market, quote);
+  addVolume(seller, market, quote);
   const payRow = getPairRow(buyer, market, 1);
   release(payRow, reserveOf(market, BUY, ticksOf(bids) - ticks, lots));
   spend(payRow, quote);

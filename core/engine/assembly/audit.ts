@@ -10,6 +10,7 @@ import {
 } from "./accounts";
 import { clientIdOf, findClient } from "./clients";
 import { BUY, SELL, STATE_AUCTION } from "./codes";
+import { ownerAt } from "./fees";
 import { pageHeadOf, ticksOf } from "./ladder";
 import {
   ACCOUNT_BLOCKED_BIT,
@@ -87,6 +88,12 @@ import {
   SPECIAL_PREV,
   WATCH_LAST,
   WATCH_QUOTE,
+  OWNER_VOLUME,
+  ROOT_VOLUMES,
+  VOLUME_ACCOUNT,
+  VOLUME_DAYS,
+  VOLUME_RING,
+  VOLUME_TOTAL,
   STAMP_CLIENT,
   STAMP_FREE,
   TERMS_PRICE_MAX,
@@ -136,6 +143,7 @@ export function audit(): void {
   if (ordersSeen + auditSpecials() != openOrderCount()) broken(112);
   if (pagesSeen != load<u32>(ROOT_PAGES_USED)) broken(113);
   auditAccounts();
+  auditVolumes();
   auditSlots();
 }
 
@@ -319,6 +327,22 @@ function auditSlots(): void {
   }
   if (open != openOrderCount()) broken(112);
   if (open + free + usedUp != load<u32>(ROOT_SLOTS_USED)) broken(114);
+}
+
+function auditVolumes(): void {
+  let count: u32 = 0;
+  for (let account: u32 = 1; account <= load<u32>(ROOT_ACCOUNTS); account++) {
+    const record = <usize>load<u32>(ownerAt(account), OWNER_VOLUME);
+    if (record == 0) continue;
+    count++;
+    if (load<u32>(record, VOLUME_ACCOUNT) != account) broken(126);
+    let total: u64 = 0;
+    for (let day: u64 = 0; day < VOLUME_DAYS; day++) {
+      total += load<u64>(record + ((<usize>day) << 3), VOLUME_RING);
+    }
+    if (total != load<u64>(record, VOLUME_TOTAL)) broken(126);
+  }
+  if (count != load<u32>(ROOT_VOLUMES)) broken(126);
 }
 
 /** Returns how many timers a market has set, and counts it if its uncrossing has begun. */

@@ -191,9 +191,24 @@ export function emitIndex(kind: u32, a: u32, index: u32): void {
   at = event + 16;
 }
 
-export function emitAccountOpened(account: u32, number: u64): void {
+export function emitTransferred(
+  source: u32,
+  target: u32,
+  asset: u32,
+  quanta: u64,
+  reference: u64,
+): void {
+  const event = head(26 | (5 << 8));
+  store<u64>(event, (<u64>source) | ((<u64>target) << 32), 8);
+  store<u64>(event, asset, 16);
+  store<u64>(event, quanta, 24);
+  store<u64>(event, reference, 32);
+  at = event + 40;
+}
+
+export function emitAccountOpened(account: u32, master: u32, number: u64): void {
   const event = head(16 | (3 << 8));
-  store<u64>(event, account, 8);
+  store<u64>(event, (<u64>account) | ((<u64>master) << 32), 8);
   store<u64>(event, number, 16);
   at = event + 24;
 }

@@ -10,19 +10,24 @@ import {
   LIST_MARKET,
   MASS_CANCEL,
   OPEN_ACCOUNT,
+  OPEN_SUB_ACCOUNT,
   PLACE,
   PLACE_LIST,
   PLACE_SPECIAL,
   REPLACE,
+  SET_ACCOUNT_FEES,
   SET_ACCOUNT_STATE,
+  SET_FEE_TIER,
   SET_MARKET_GUARD,
   SET_MARKET_STATE,
   SET_TRADING,
+  TRANSFER,
   WITHDRAW,
 } from "./codes";
 import { beginEvents, eventBytes, roomForCommand, setCommand } from "./events";
+import { setAccountFees, setFeeTier } from "./fees";
 import { setMarketGuard } from "./guard";
-import { addAsset, moveBalance, openAccount } from "./ledger";
+import { addAsset, moveBalance, openAccount, openSubAccount, transfer } from "./ledger";
 import { listMarket } from "./markets";
 import { placeList } from "./place-list";
 import { placeSpecial } from "./place-special";
@@ -50,6 +55,7 @@ import {
   ROOT_ORDERS_MAX,
   ROOT_PAGES_MAX,
   ROOT_SPECIALS_MAX,
+  ROOT_VOLUMES_MAX,
 } from "./memory";
 import { BROKEN_COMMAND_END, BROKEN_COMMAND_KIND, broken } from "./root";
 
@@ -71,6 +77,7 @@ export { addRipe, dropSpecial, endAnyOrder, hiddenOf, makeSpecial, refill } from
 export { removeSpecial, restSpecial } from "./specials";
 export { attendDue, settle } from "./settle";
 export { note, noteLast } from "./triggers";
+export { findFees, takeRebates } from "./fees";
 export { noteLost, unlink } from "./lists";
 export { noteBook, queryAuction } from "./auction";
 export { pause, reachOf } from "./guard";
@@ -89,6 +96,7 @@ export function initialize(
   ladderEntriesMax: u32,
   accountOrdersMax: u32,
   specialsMax: u32,
+  volumesMax: u32,
   hashKey: u64,
 ): void {
   store<u32>(ROOT_ORDERS_MAX, ordersMax);
@@ -100,6 +108,7 @@ export function initialize(
   store<u32>(ROOT_LADDER_ENTRIES_MAX, ladderEntriesMax);
   store<u32>(ROOT_ACCOUNT_ORDERS_MAX, accountOrdersMax);
   store<u32>(ROOT_SPECIALS_MAX, specialsMax);
+  store<u32>(ROOT_VOLUMES_MAX, volumesMax);
   store<u64>(ROOT_NEXT_DUE, u64.MAX_VALUE);
   store<u32>(ROOT_BALANCES_SHIFT, shiftFor((<u64>balancesMax * 4) / 3));
   store<u32>(ROOT_NUMBERS_SHIFT, shiftFor((<u64>accountsMax * 4) / 3));
@@ -191,6 +200,18 @@ function executeRare(at: usize, kind: u32): usize {
       return 32;
     case SET_TRADING:
       setTrading(at);
+      return 32;
+    case SET_FEE_TIER:
+      setFeeTier(at);
+      return 32;
+    case SET_ACCOUNT_FEES:
+      setAccountFees(at);
+      return 32;
+    case OPEN_SUB_ACCOUNT:
+      openSubAccount(at);
+      return 32;
+    case TRANSFER:
+      transfer(at);
       return 32;
     case SET_MARKET_GUARD:
       setMarketGuard(at);

@@ -16,6 +16,14 @@ import {
   TOUCH_LIMIT,
 } from "./codes";
 import { emitCanceled, emitFill, emitPrevented } from "./events";
+import {
+  findFees,
+  foundMakerFee,
+  foundRebate,
+  foundTakerFee,
+  paidRebate,
+  takeRebates,
+} from "./fees";
 import { nextWorse, ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
 import { setLast } from "./markets";
@@ -36,6 +44,7 @@ import {
   MARKET_WATCH,
   ORDER_LOTS,
   ORDER_NEXT,
+  ROOT_VOLUMES,
   SPECIAL_DISPLAY,
   TOUCHES_MAX,
   WATCH_HIDDEN,
@@ -65,6 +74,9 @@ export function takerEnded(): u32 {
 export function takerComplete(): bool {
   return complete;
 }
+
+/** Of a fill's flags: the maker's fee is a rebate. */
+const MAKER_REBATE: u32 = 2 << 24;
 
 /** True if the opposite side's best price crosses `limit`. */
 @inline
@@ -107,6 +119,7 @@ export function matchTaker(
   const takerPpm = load<u32>(market, MARKET_TAKER_PPM);
   const paysAsset = paidAsset(market, side);
   const receivesAsset = receivedAsset(market, side);
+  const tiered = load<u32>(ROOT_VOLUMES) != 0;
   const tradesBefore = load<u64>(market, MARKET_TRADES);
   let trades = tradesBefore;
   let wanted = quantity;
@@ -183,8 +196,18 @@ export function matchTaker(
         const quote = met * unit;
         const pays = select<u64>(quote, base, side == BUY);
         const receives = select<u64>(base, quote, side == BUY);
-        const makerFee = feeOf(pays, makerPpm);
-        const takerFee = feeOf(receives, takerPpm);
+        let makerFee: u64 = 0;
+        let takerFee: u64 = 0;
+        let marks: u32 = 0;
+        if (tiered) {
+          findFees(market, side, makerAccount, account, pays, receives, quote);
+          makerFee = foundMakerFee();
+          takerFee = foundTakerFee();
+          if (paidRebate()) marks = MAKER_REBATE;
+        } else {
+          makerFee = feeOf(pays, makerPpm);
+          takerFee = feeOf(receives, takerPpm);
+        }
         spend(getPairRow(makerAccount, market, side), receives);
         credit(getPairRow(makerAccount, market, side ^ 1), pays - makerFee);
         paid += pays;
@@ -192,7 +215,8 @@ export function matchTaker(
         makerFees += makerFee;
         takerFees += takerFee;
         trades++;
-        const flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
+        const flags = marks | (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
+        if (marks != 0) makerFee = foundRebate();
         emitFill(flags, index, ticks, trades, idOf(maker), takerId, met, makerFee, takerFee);
         lots -= met;
       }
@@ -231,7 +255,9 @@ export function matchTaker(
     store<u64>(market, trades, MARKET_TRADES);
     debit(payRow, paid);
     credit(receiveRow, received - takerFees);
-    if (takerFees != 0) collectFee(receivesAsset, takerFees);
+    if (takerFees != 0) {
+      collectFee(receivesAsset, tiered ? takerFees - takeRebates() : takerFees);
+    }
     if (makerFees != 0) collectFee(paysAsset, makerFees);
   }
 }

@@ -3,6 +3,7 @@
 // never touched costs address space only.
 //
 //   0x0001_0000  root       counters, free lists, capacities
+//   0x0001_1000  schedules  16 x 256 B, fee schedules
 //   0x0010_0000  commands   in, 1 MiB
 //   0x0020_0000  events     out, 4 MiB
 //   0x0060_0000  answers    out, 1 MiB: results of queries, pieces of the state stream
@@ -20,12 +21,15 @@
 //   0x3100_0000  specialOf  2^22 x 4 B, by slot: address of a special order's record
 //   0x3200_0000  specials   2^20 x 256 B, records of special orders
 //   0x4200_0000  rares      2^20 x 256 B, by market: what few markets need
-//   0x5800_0000  ladders    page tables and bitmaps, growing to the end of memory
+//   0x5200_0000  owners     2^20 x 64 B, by account: what few accounts need
+//   0x5600_0000  volumes    2^18 x 256 B, what accounts have traded
+//   0x6000_0000  ladders    page tables and bitmaps, growing to the end of memory
 //
 // Links between orders and levels are byte addresses, so an order and a level can stand in the same
 // circular list: both keep `next` at 0 and `prev` at 4.
 
 export const ROOT: usize = 0x0001_0000;
+export const SCHEDULES: usize = 0x0001_1000;
 export const COMMANDS: usize = 0x0010_0000;
 export const COMMANDS_BYTES: u32 = 0x0010_0000;
 export const EVENTS: usize = 0x0020_0000;
@@ -46,7 +50,9 @@ export const TERMS: usize = 0x2b00_0000;
 export const SPECIAL_OF: usize = 0x3100_0000;
 export const SPECIALS: usize = 0x3200_0000;
 export const RARES: usize = 0x4200_0000;
-export const LADDERS: usize = 0x5800_0000;
+export const OWNERS: usize = 0x5200_0000;
+export const VOLUMES: usize = 0x5600_0000;
+export const LADDERS: usize = 0x6000_0000;
 
 // Root: one record of counters. Everything that must survive a snapshot is here, not in globals.
 export const ROOT_NOW_MS: usize = ROOT + 0; // u64
@@ -75,7 +81,8 @@ export const ROOT_LADDER_ENTRIES_MAX: usize = ROOT + 96;
 export const ROOT_ACCOUNT_ORDERS_MAX: usize = ROOT + 100;
 export const ROOT_SPECIALS_MAX: usize = ROOT + 104;
 export const ROOT_BALANCES_SHIFT: usize = ROOT + 136; // u32, 64 - log2 of the balance table's rows
-export const ROOT_NUMBERS_SHIFT: usize = ROOT + 108; // u32, 64 - log2 of the number table's cells
+export const ROOT_VOLUMES_MAX: usize = ROOT + 108;
+export const ROOT_NUMBERS_SHIFT: usize = ROOT + 204; // u32, 64 - log2 of the number table's cells
 export const ROOT_CLIENTS_SHIFT: usize = ROOT + 112; // u32, 64 - log2 of the client table's buckets
 export const ROOT_SUSPENDED: usize = ROOT + 116; // u32, 1 while the operator has stopped all trading
 export const ROOT_HASH_KEY: usize = ROOT + 120; // u64, odd
@@ -94,6 +101,9 @@ export const ROOT_MARKET_TIMERS: usize = ROOT + 188; // u32, tree
 export const ROOT_BOOKS: usize = ROOT + 192; // u32, tree of auctions whose books have changed in this command
 export const ROOT_NEWS_HEAD: usize = ROOT + 196; // u32, record: queue of orders that others of their lists end or begin
 export const ROOT_NEWS_TAIL: usize = ROOT + 200; // u32
+export const ROOT_VOLUMES: usize = ROOT + 208; // u32, in use
+export const ROOT_VOLUMES_CUT: usize = ROOT + 212; // u32, records ever used
+export const ROOT_VOLUME_FREE: usize = ROOT + 216; // u32, address of the first free record, 0 for none
 export const ROOT_BYTES: usize = 256;
 
 // Order, 32 bytes: half a cache line, so none straddles two.
@@ -314,6 +324,45 @@ export const RARE_NEXT_SHOW: usize = 200;
 export const RARE_BOOK: usize = 208;
 export const IS_NOTED: u32 = 1;
 export const IS_BOOK_NEW: u32 = 2;
+
+// Owner, 64 bytes: what an account needs when it uses what few use.
+//
+//    0        4        8                         64
+//   +--------+--------+--------------------------+
+//   | master | volume | 0                        |
+//   +--------+--------+--------------------------+
+//
+// master: the account that it is a part of, or 0. volume: address of its record, or 0.
+export const OWNER_SHIFT: u32 = 6;
+export const OWNER_MASTER: usize = 0;
+export const OWNER_VOLUME: usize = 4;
+
+// Fee schedule, 256 bytes: count u32, asset u32, then tiers of 16 bytes: volume u64, maker i32, taker u32.
+export const SCHEDULE_SHIFT: u32 = 8;
+export const SCHEDULE_COUNT: usize = 0;
+export const SCHEDULE_ASSET: usize = 4;
+export const SCHEDULE_TIERS: usize = 8;
+export const FEE_SCHEDULES_MAX: u32 = 16;
+export const FEE_TIERS_MAX: u32 = 8;
+
+// Volume, 256 bytes: what an account has traded on each of the days that count, a ring.
+//
+//    0        4      8          12    16    24      32                256
+//   +--------+------+----------+-----+-----+-------+-----------------+
+//   | account| next | schedule | 0   | day | total | days u64 x 28   |
+//   +--------+------+----------+-----+-----+-------+-----------------+
+//
+// day: the last one that was counted on, since the epoch; day d is at place d % 28. total: their sum.
+export const VOLUME_SHIFT: u32 = 8;
+export const VOLUME_ACCOUNT: usize = 0;
+export const VOLUME_NEXT: usize = 4;
+export const VOLUME_SCHEDULE: usize = 8;
+export const VOLUME_DAY: usize = 16;
+export const VOLUME_TOTAL: usize = 24;
+export const VOLUME_RING: usize = 32;
+export const VOLUME_DAYS: u64 = 28;
+export const DAY_MS: u64 = 86_400_000;
+export const DAY_VOLUME_MAX: u64 = (1 << 58) - 1;
 
 // Special, 256 bytes: what an order has beyond a plain one.
 //

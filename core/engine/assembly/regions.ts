@@ -7,11 +7,14 @@ import {
   CELL_SHIFT,
   CLIENTS,
   CLIENT_IDS,
+  FEE_SCHEDULES_MAX,
   LADDERS,
   MARKETS,
   MARKET_SHIFT,
   NUMBERS,
   ORDERS,
+  OWNERS,
+  OWNER_SHIFT,
   ORDER_SHIFT,
   PAGES,
   PAGE_HEADS,
@@ -31,17 +34,22 @@ import {
   ROOT_PAGES_CUT,
   ROOT_SLOTS_USED,
   ROOT_SPECIALS_CUT,
+  ROOT_VOLUMES_CUT,
+  SCHEDULES,
+  SCHEDULE_SHIFT,
   SPECIALS,
   SPECIAL_OF,
   SPECIAL_SHIFT,
   TERMS,
   TERMS_BYTES,
+  VOLUMES,
+  VOLUME_SHIFT,
 } from "./memory";
 
 // The parts of memory that hold state, for snapshots and for counting bytes: everything else is zero, or
 // is written before it is read.
 
-export const REGIONS: u32 = 16;
+export const REGIONS: u32 = 19;
 
 export function regionStart(region: u32): u32 {
   switch (region) {
@@ -75,6 +83,12 @@ export function regionStart(region: u32): u32 {
       return <u32>SPECIALS;
     case 14:
       return <u32>RARES;
+    case 15:
+      return <u32>SCHEDULES;
+    case 16:
+      return <u32>OWNERS;
+    case 17:
+      return <u32>VOLUMES;
     default:
       return <u32>LADDERS;
   }
@@ -115,6 +129,12 @@ export function regionBytes(region: u32): u32 {
       return load<u32>(ROOT_SPECIALS_CUT) << SPECIAL_SHIFT;
     case 14:
       return markets << RARE_SHIFT;
+    case 15:
+      return FEE_SCHEDULES_MAX << SCHEDULE_SHIFT;
+    case 16:
+      return (load<u32>(ROOT_ACCOUNTS) + 1) << OWNER_SHIFT;
+    case 17:
+      return load<u32>(ROOT_VOLUMES_CUT) << VOLUME_SHIFT;
     default:
       return load<u32>(ROOT_LADDERS_END) - <u32>LADDERS;
   }

@@ -8,6 +8,7 @@ import {
   ANSWERS_BYTES,
   ASSET_FEES,
   ASSET_ISSUED,
+  FEE_SCHEDULES_MAX,
   GENERATION_MASK,
   HAS_TO_BEGIN,
   HAS_TO_END,
@@ -21,6 +22,8 @@ import {
   ORDER_NEXT,
   ORDER_OWNER_NEXT,
   ORDER_STAMP,
+  OWNER_MASTER,
+  OWNER_VOLUME,
   RARE_GUARD_AUCTION,
   RARE_GUARD_DOWN,
   RARE_GUARD_ENDS,
@@ -43,6 +46,7 @@ import {
   ROOT_SLOTS_USED,
   ROOT_SLOT_FREE,
   ROOT_SUSPENDED,
+  SCHEDULE_COUNT,
   SPECIAL_DISPLAY,
   SPECIAL_EXPIRY,
   SPECIAL_FLAGS,
@@ -60,8 +64,11 @@ import {
   SPECIAL_WATCH,
   STAMP_FREE,
   TERMS_BYTES,
+  VOLUME_DAYS,
+  VOLUME_SCHEDULE,
 } from "./memory";
 import { assetAt, assetOfRow, availableOf, firstRow, nextRow, reservedOf } from "./accounts";
+import { ownerAt, scheduleAt, volumeOfDay } from "./fees";
 import { nextWorse, ticksOf } from "./ladder";
 import { accountAt, marketAt, orderAt, termsAt } from "./root";
 import { isWaiting, specialOf } from "./specials";
@@ -87,7 +94,9 @@ const PART_WATCHES: u32 = 11;
 const PART_EXPIRIES: u32 = 12;
 const PART_RIPE: u32 = 13;
 const PART_NEWS: u32 = 14;
-const PART_END: u32 = 15;
+const PART_SCHEDULES: u32 = 15;
+const PART_VOLUMES: u32 = 16;
+const PART_END: u32 = 17;
 
 let part: u32 = PART_END;
 let index: u32 = 0; // of the asset, account, market or slot in work
@@ -97,7 +106,7 @@ let tree: u32 = 0;
 let at: usize = ANSWERS;
 
 /** Room for the longest record of any part, so that each step can write one without asking. */
-const END: usize = ANSWERS + ANSWERS_BYTES - 256;
+const END: usize = ANSWERS + ANSWERS_BYTES - 512;
 
 export function stateBegin(): void {
   part = PART_HEAD;
@@ -147,6 +156,10 @@ function step(): void {
       return stepWatches();
     case PART_EXPIRIES:
       return stepExpiries();
+    case PART_SCHEDULES:
+      return stepSchedules();
+    case PART_VOLUMES:
+      return stepVolumes();
     case PART_RIPE:
       return stepQueue(SPECIAL_NEXT, PART_NEWS);
     default:
@@ -181,7 +194,7 @@ function stepAssets(): void {
 
 function stepAccounts(): void {
   if (index > load<u32>(ROOT_ACCOUNTS)) {
-    part = PART_MARKETS;
+    part = PART_SCHEDULES;
     index = 0;
     return;
   }
@@ -190,7 +203,8 @@ function stepAccounts(): void {
   const openOrders = load<u32>(account, ACCOUNT_OPEN_ORDERS);
   put32(openOrders & ~ACCOUNT_BLOCKED_BIT);
   put32(rowCount(index));
-  put64(openOrders >> 31);
+  put32(openOrders >> 31);
+  put32(load<u32>(ownerAt(index), OWNER_MASTER));
   cursor = firstRow(index);
   part = PART_ACCOUNT_ROWS;
 }
@@ -357,6 +371,33 @@ function stepExpiries(): void {
   }
   put64(idOf(orderAt(load<u32>(cursor - SPECIAL_EXPIRY, SPECIAL_SLOT))));
   cursor = nextNode(cursor);
+}
+
+function stepSchedules(): void {
+  if (index == FEE_SCHEDULES_MAX) {
+    part = PART_VOLUMES;
+    index = 1;
+    return;
+  }
+  const schedule = scheduleAt(index++);
+  const bytes: usize = 8 + ((<usize>load<u32>(schedule, SCHEDULE_COUNT)) << 4);
+  memory.copy(at, schedule, bytes);
+  at += bytes;
+}
+
+function stepVolumes(): void {
+  if (index > load<u32>(ROOT_ACCOUNTS)) {
+    put64(0);
+    part = PART_MARKETS;
+    index = 0;
+    return;
+  }
+  const account = index++;
+  const record = <usize>load<u32>(ownerAt(account), OWNER_VOLUME);
+  if (record == 0) return;
+  put32(account);
+  put32(load<u32>(record, VOLUME_SCHEDULE));
+  for (let age: u64 = 0; age < VOLUME_DAYS; age++) put64(volumeOfDay(record, age));
 }
 
 /** A queue of records, linked at an offset, and the part behind it. */

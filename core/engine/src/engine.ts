@@ -24,6 +24,8 @@ export interface EngineLimits {
   readonly accountOrdersMax: number;
   /** Open orders with terms beyond a plain one's (matching.md §2.11). */
   readonly specialsMax: number;
+  /** Accounts whose volume is counted for a fee schedule. */
+  readonly volumesMax: number;
 }
 
 export interface Balance {

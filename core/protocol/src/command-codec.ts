@@ -111,6 +111,29 @@ function encodeOperatorCommand(view: DataView, offset: number, command: Command)
       view.setUint32(offset + 16, command.windowMs, true);
       view.setUint32(offset + 20, command.auctionMs, true);
       break;
+    case CommandKind.SetFeeTier:
+      view.setUint8(offset + 1, command.schedule);
+      view.setUint8(offset + 2, command.tier);
+      view.setUint32(offset + CommandOffset.asset, command.asset, true);
+      view.setInt32(offset + 8, command.makerPpm, true);
+      view.setUint32(offset + 12, command.takerPpm, true);
+      setU64(view, offset + 16, command.volumeQuanta);
+      break;
+    case CommandKind.SetAccountFees:
+      view.setUint8(offset + 1, command.scheduleAndOne);
+      view.setUint32(offset + CommandOffset.account, command.account, true);
+      break;
+    case CommandKind.OpenSubAccount:
+      view.setUint32(offset + CommandOffset.account, command.parent, true);
+      setU64(view, offset + CommandOffset.number, command.number);
+      break;
+    case CommandKind.Transfer:
+      view.setUint32(offset + CommandOffset.asset, command.asset, true);
+      view.setUint32(offset + CommandOffset.account, command.source, true);
+      view.setUint32(offset + 12, command.target, true);
+      setU64(view, offset + 16, command.quanta);
+      setU64(view, offset + CommandOffset.reference, command.reference);
+      break;
     case CommandKind.SetAccountState:
       view.setUint8(offset + CommandOffset.state, command.enabled);
       view.setUint32(offset + CommandOffset.account, command.account, true);
@@ -250,6 +273,33 @@ function decodeOperatorCommand(view: DataView, offset: number, kind: CommandKind
         downPpm: view.getUint32(offset + 12, true),
         windowMs: view.getUint32(offset + 16, true),
         auctionMs: view.getUint32(offset + 20, true),
+      };
+    case CommandKind.SetFeeTier:
+      return {
+        kind,
+        schedule: view.getUint8(offset + 1),
+        tier: view.getUint8(offset + 2),
+        asset: market as number as AssetIndex,
+        makerPpm: view.getInt32(offset + 8, true),
+        takerPpm: view.getUint32(offset + 12, true),
+        volumeQuanta: view.getBigUint64(offset + 16, true),
+      };
+    case CommandKind.SetAccountFees:
+      return { kind, account, scheduleAndOne: view.getUint8(offset + 1) };
+    case CommandKind.OpenSubAccount:
+      return {
+        kind,
+        number: view.getBigUint64(offset + CommandOffset.number, true),
+        parent: account,
+      };
+    case CommandKind.Transfer:
+      return {
+        kind,
+        source: account,
+        target: view.getUint32(offset + 12, true) as AccountIndex,
+        asset: market as number as AssetIndex,
+        quanta: view.getBigUint64(offset + 16, true),
+        reference: view.getBigUint64(offset + CommandOffset.reference, true),
       };
     case CommandKind.SetAccountState:
       return { kind, account, enabled: view.getUint8(offset + 1) as Switch };

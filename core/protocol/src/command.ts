@@ -23,6 +23,10 @@ export const CommandKind = {
   SetTrading: 23,
   SetAccountState: 24,
   SetMarketGuard: 25,
+  SetFeeTier: 26,
+  SetAccountFees: 27,
+  OpenSubAccount: 28,
+  Transfer: 29,
 } as const;
 export type CommandKind = (typeof CommandKind)[keyof typeof CommandKind];
 
@@ -243,12 +247,46 @@ export type Command =
       readonly enabled: Switch;
     }
   | ({ readonly kind: typeof CommandKind.SetMarketGuard } & GuardTerms)
+  | ({ readonly kind: typeof CommandKind.SetFeeTier } & FeeTierTerms)
+  | {
+      readonly kind: typeof CommandKind.SetAccountFees;
+      readonly account: AccountIndex;
+      /** A schedule's number and 1, or 0 for the markets' own rates. */
+      readonly scheduleAndOne: number;
+    }
+  | {
+      readonly kind: typeof CommandKind.OpenSubAccount;
+      readonly number: bigint;
+      readonly parent: AccountIndex;
+    }
+  | {
+      readonly kind: typeof CommandKind.Transfer;
+      readonly source: AccountIndex;
+      readonly target: AccountIndex;
+      readonly asset: AssetIndex;
+      readonly quanta: bigint;
+      readonly reference: bigint;
+    }
   | {
       readonly kind: typeof CommandKind.SetAccountState;
       readonly account: AccountIndex;
       /** 0 keeps the account from placing orders. */
       readonly enabled: Switch;
     };
+
+/** What accounts of a schedule pay from a volume on. */
+export interface FeeTierTerms {
+  /** 0 to FEE_SCHEDULES_MAX - 1. */
+  readonly schedule: number;
+  /** 0 to FEE_TIERS_MAX - 1. The first begins the schedule anew. */
+  readonly tier: number;
+  /** Volume is counted in it, in the markets that are quoted in it: there these rates hold. */
+  readonly asset: AssetIndex;
+  /** Below 0 for a rebate. */
+  readonly makerPpm: number;
+  readonly takerPpm: number;
+  readonly volumeQuanta: bigint;
+}
 
 /** How far prices may move before the market pauses in an auction. */
 export interface GuardTerms {
@@ -317,6 +355,14 @@ export type Switch = 0 | 1;
 //       +------+--------+-----------+------+--------+---------------------------------------+
 //       | kind | enabled| 0         | 0    | accnt  | 0                                     |
 //       +------+--------+-----------+------+--------+---------------------------------------+
+// SET_FEE_TIER, 32 bytes
+//        0      1          2      3      4       8          12         16             24     32
+//       +------+----------+------+------+-------+----------+----------+--------------+------+
+//       | kind | schedule | tier | 0    | asset | makerPpm | takerPpm | volumeQuanta | 0    |
+//       +------+----------+------+------+-------+----------+----------+--------------+------+
+// SET_ACCOUNT_FEES, 32 bytes: as SET_ACCOUNT_STATE, with scheduleAndOne for enabled
+// OPEN_SUB_ACCOUNT, 32 bytes: as OPEN_ACCOUNT, with the parent at 8
+// TRANSFER, 32 bytes: as DEPOSIT, source at 8 and target at 12
 // SET_MARKET_GUARD, 32 bytes
 //        0      1             4      8       12        16         20          24             32
 //       +------+-------------+------+-------+---------+----------+-----------+----------------+

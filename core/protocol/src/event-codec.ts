@@ -52,6 +52,10 @@ export function encodeEvent(view: DataView, offset: number, event: EngineEvent):
       break;
     case EventKind.Fill:
       encodeMeeting(view, offset, event);
+      view.setUint8(
+        offset + EventOffset.b,
+        (event.makerDone ? 1 : 0) | (event.makerRebate ? 2 : 0),
+      );
       setSafeU64(view, offset + EventOffset.fillTradeId, event.tradeId);
       setSafeU64(view, offset + EventOffset.fillMakerOrderId, event.makerOrderId);
       setSafeU64(view, offset + EventOffset.fillTakerOrderId, event.takerOrderId);
@@ -88,7 +92,23 @@ function encodeLedgerEvent(view: DataView, offset: number, event: EngineEvent): 
   switch (event.kind) {
     case EventKind.AccountOpened:
       view.setUint32(offset + 8, event.account, true);
+      view.setUint32(offset + 12, event.parent, true);
       view.setBigUint64(offset + 16, event.number, true);
+      break;
+    case EventKind.FeeTierSet:
+      view.setUint8(offset + EventOffset.a, event.schedule);
+      view.setUint8(offset + EventOffset.b, event.tier);
+      break;
+    case EventKind.AccountFeesSet:
+      view.setUint8(offset + EventOffset.a, event.scheduleAndOne);
+      view.setUint32(offset + 8, event.account, true);
+      break;
+    case EventKind.Transferred:
+      view.setUint32(offset + 8, event.source, true);
+      view.setUint32(offset + 12, event.target, true);
+      view.setUint32(offset + 16, event.asset, true);
+      view.setBigUint64(offset + 24, event.quanta, true);
+      view.setBigUint64(offset + 32, event.reference, true);
       break;
     case EventKind.BalanceMoved:
       view.setUint8(offset + EventOffset.a, event.out ? 1 : 0);
@@ -221,6 +241,7 @@ export function decodeEvent(view: DataView, offset: number): EngineEvent {
         kind,
         command,
         ...decodeMeeting(view, offset),
+        makerRebate: (view.getUint8(offset + EventOffset.b) & 2) !== 0,
         tradeId: getSafeU64(view, offset + EventOffset.fillTradeId),
         makerOrderId: getSafeU64(view, offset + EventOffset.fillMakerOrderId) as OrderId,
         takerOrderId: getSafeU64(view, offset + EventOffset.fillTakerOrderId) as OrderId,
@@ -312,6 +333,7 @@ function decodeLedgerEvent(view: DataView, offset: number, kind: EventKind): Eng
         kind,
         command,
         account: index as AccountIndex,
+        parent: view.getUint32(offset + 12, true) as AccountIndex,
         number: view.getBigUint64(offset + 16, true),
       };
     case EventKind.BalanceMoved:
@@ -332,6 +354,20 @@ function decodeLedgerEvent(view: DataView, offset: number, kind: EventKind): Eng
       return { kind, command, state: a as MarketState, market: index as MarketIndex };
     case EventKind.MarketGuardSet:
       return { kind, command, market: index as MarketIndex };
+    case EventKind.FeeTierSet:
+      return { kind, command, schedule: a, tier: view.getUint8(offset + EventOffset.b) };
+    case EventKind.AccountFeesSet:
+      return { kind, command, scheduleAndOne: a, account: index as AccountIndex };
+    case EventKind.Transferred:
+      return {
+        kind,
+        command,
+        source: index as AccountIndex,
+        target: view.getUint32(offset + 12, true) as AccountIndex,
+        asset: view.getUint32(offset + 16, true) as AssetIndex,
+        quanta: view.getBigUint64(offset + 24, true),
+        reference: view.getBigUint64(offset + 32, true),
+      };
     case EventKind.TradingSet:
       return { kind, command, enabled: a === 1 };
     case EventKind.AccountStateSet:
@@ -344,7 +380,7 @@ function decodeLedgerEvent(view: DataView, offset: number, kind: EventKind): Eng
 function decodeMeeting(view: DataView, offset: number): Meeting {
   return {
     takerSide: view.getUint8(offset + EventOffset.a) as Side,
-    makerDone: view.getUint8(offset + EventOffset.b) === 1,
+    makerDone: (view.getUint8(offset + EventOffset.b) & 1) !== 0,
     market: view.getUint32(offset + EventOffset.fillMarket, true) as MarketIndex,
     priceTicks: view.getUint32(offset + EventOffset.fillPriceTicks, true),
   };

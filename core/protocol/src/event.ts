@@ -28,6 +28,9 @@ export const EventKind = {
   TradingSet: 21,
   AccountStateSet: 22,
   MarketGuardSet: 23,
+  FeeTierSet: 24,
+  AccountFeesSet: 25,
+  Transferred: 26,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
@@ -90,6 +93,8 @@ export type EngineEvent =
       readonly makerOrderId: OrderId;
       readonly takerOrderId: OrderId;
       readonly lots: number;
+      /** The maker is paid `makerFeeQuanta`, out of the taker's fee and in its asset. */
+      readonly makerRebate: boolean;
       /** In base for the buyer, in quote for the seller. */
       readonly makerFeeQuanta: bigint;
       readonly takerFeeQuanta: bigint;
@@ -185,9 +190,32 @@ export type EngineEvent =
       readonly market: MarketIndex;
     }
   | {
+      readonly kind: typeof EventKind.FeeTierSet;
+      readonly command: number;
+      readonly schedule: number;
+      readonly tier: number;
+    }
+  | {
+      readonly kind: typeof EventKind.AccountFeesSet;
+      readonly command: number;
+      readonly scheduleAndOne: number;
+      readonly account: AccountIndex;
+    }
+  | {
+      readonly kind: typeof EventKind.Transferred;
+      readonly command: number;
+      readonly source: AccountIndex;
+      readonly target: AccountIndex;
+      readonly asset: AssetIndex;
+      readonly quanta: bigint;
+      readonly reference: bigint;
+    }
+  | {
       readonly kind: typeof EventKind.AccountOpened;
       readonly command: number;
       readonly account: AccountIndex;
+      /** Of a sub-account; else 0. */
+      readonly parent: AccountIndex;
       readonly number: bigint;
     }
   | {
@@ -251,8 +279,12 @@ export type EngineEvent =
 // PREVENTED      a side,      | market, price   | makerOrderId   | takerOrderId | lots       |
 //                b makerDone
 // FILL           a side,      | market, price   | tradeId        | makerOrderId | takerOrderId |
-//                b makerDone    then 40 lots | 48 makerFeeQuanta | 56 takerFeeQuanta | 64
-// ACCOUNT_OPENED a 0, b 0     | account u32, 0  | number         |
+//                b makerDone,
+//                  2 makerRebate  then 40 lots | 48 makerFeeQuanta | 56 takerFeeQuanta | 64
+// ACCOUNT_OPENED a 0, b 0     | account, parent | number         |
+// FEE_TIER_SET   a,b schedule, tier | 0         |
+// ACCOUNT_FEES   a number, b 0 | account u32, 0 |
+// TRANSFERRED    a 0, b 0     | source, target  | asset u32, 0   | quanta       | reference    |
 // BALANCE_MOVED  a out, b 0   | account, asset  | quanta         | reference    |
 // ASSET_ADDED    a 0, b 0     | asset u32, 0    |
 // MARKET_LISTED  a 0, b 0     | market u32, 0   |
@@ -300,6 +332,9 @@ const SIZE_BY_KIND: Readonly<Record<EventKind, number>> = {
   [EventKind.Auctioned]: 64,
   [EventKind.Indicative]: 32,
   [EventKind.MarketGuardSet]: 16,
+  [EventKind.FeeTierSet]: 16,
+  [EventKind.AccountFeesSet]: 16,
+  [EventKind.Transferred]: 40,
   [EventKind.AccountOpened]: 24,
   [EventKind.BalanceMoved]: 32,
   [EventKind.AssetAdded]: 16,

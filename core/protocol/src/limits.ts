@@ -38,6 +38,17 @@ export const QUANTA_MAX: bigint = (1n << 62n) - 1n;
 export const PPM: bigint = 1_000_000n;
 /** Highest fee rate: 10 %. */
 export const FEE_PPM_MAX = 100_000;
+/** Fee schedules of one engine, and tiers of one. */
+export const FEE_SCHEDULES_MAX = 16;
+export const FEE_TIERS_MAX = 8;
+/** Days that count for an account's tier, today included. */
+export const VOLUME_DAYS = 28;
+export const DAY_MS = 86_400_000;
+/** Most that one day counts: the days of a window still add up within an i64. */
+export const DAY_VOLUME_MAX: bigint = (1n << 58n) - 1n;
+/** Accounts of one engine whose volume is counted. Limit: their region of linear memory. */
+export const VOLUMES_MAX: number = 2 ** 18 - 1;
+
 /** Widest upward price band: 1,000 times the reference price. */
 export const BAND_UP_PPM_MAX = 1_000_000_000;
 

@@ -43,6 +43,7 @@ const network: NetworkConfig = {
     ladderEntriesMax: 20_000_000,
     accountOrdersMax: 500,
     specialsMax: 100,
+    volumesMax: 100,
   },
 };
 

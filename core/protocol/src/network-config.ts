@@ -24,6 +24,7 @@ import {
   PRICE_TICKS_MAX,
   QUANTA_MAX,
   SPECIALS_MAX,
+  VOLUMES_MAX,
 } from "./limits.ts";
 
 // What every member of a network must agree on before the first command: assets, markets, capacities. Its
@@ -68,6 +69,7 @@ export interface CapacityConfig {
   readonly ladderEntriesMax: number;
   readonly accountOrdersMax: number;
   readonly specialsMax: number;
+  readonly volumesMax: number;
 }
 
 export interface NetworkConfig {
@@ -132,6 +134,7 @@ function checkCapacities(config: NetworkConfig, problems: string[]): void {
     ladderEntriesMax: 2 ** 29,
     accountOrdersMax: ACCOUNT_ORDERS_MAX,
     specialsMax: SPECIALS_MAX,
+    volumesMax: VOLUMES_MAX,
   };
   for (const [name, max] of Object.entries(bounds)) {
     const value = config.capacities[name as keyof CapacityConfig];

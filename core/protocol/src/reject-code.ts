@@ -16,11 +16,15 @@ export const RejectCode = {
   AmountOutOfRange: 1009,
   InvalidListing: 1010,
   ExpiryPassed: 1011,
+  InvalidFeeTier: 1012,
+  UnknownFeeSchedule: 1013,
 
   UnknownAccount: 2001,
   NotOrderOwner: 2002,
   AccountExists: 2003,
   AccountBlocked: 2004,
+  NotMasterAccount: 2005,
+  NotSameMaster: 2006,
 
   InsufficientBalance: 3001,
   BalanceOverflow: 3002,
@@ -49,6 +53,7 @@ export const RejectCode = {
   AssetsFull: 9007,
   SpecialsFull: 9008,
   TrailingFull: 9009,
+  VolumesFull: 9010,
 } as const;
 export type RejectCode = (typeof RejectCode)[keyof typeof RejectCode];
 

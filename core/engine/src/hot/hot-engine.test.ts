@@ -43,6 +43,7 @@ const limits: EngineLimits = {
   ladderEntriesMax: 10_000,
   accountOrdersMax: 50_000,
   specialsMax: 1_000,
+  volumesMax: 100,
 };
 
 function hashOf(engine: SnapshotEngine): string {

@@ -17,6 +17,7 @@ import {
   ORDERS_MAX,
   type Side,
   SPECIALS_MAX,
+  VOLUMES_MAX,
 } from "@rialto/protocol";
 import type {
   AssetTotals,
@@ -43,7 +44,7 @@ const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
 /** Bytes of a ladder entry and its share of the bitmaps, and what one market may round up to. */
 const LADDER_ENTRY_BYTES = 5;
-const LADDER_BYTES_MAX: number = 2 ** 32 - 0x5800_0000;
+const LADDER_BYTES_MAX: number = 2 ** 32 - 0x6000_0000;
 
 /** An engine whose whole state can be copied out and in. */
 export interface SnapshotEngine extends Engine {
@@ -91,6 +92,7 @@ export function createHotEngine(options: HotEngineOptions): SnapshotEngine {
     limits.ladderEntriesMax,
     limits.accountOrdersMax,
     limits.specialsMax,
+    limits.volumesMax,
     BigInt.asUintN(64, options.hashKey),
   );
   return new HotEngine(core);
@@ -106,6 +108,7 @@ function checkLimits(limits: EngineLimits): void {
   assert(inRange(limits.assetsMax, ASSETS_MAX), "assetsMax is within the asset region");
   assert(inRange(limits.marketsMax, MARKETS_MAX), "marketsMax is within the market region");
   assert(inRange(limits.specialsMax, SPECIALS_MAX), "specialsMax is within its region");
+  assert(inRange(limits.volumesMax, VOLUMES_MAX), "volumesMax is within its region");
   assert(inRange(limits.accountOrdersMax, ACCOUNT_ORDERS_MAX), "accountOrdersMax is within limits");
   const ladderBytes = limits.ladderEntriesMax * LADDER_ENTRY_BYTES + limits.marketsMax * 64;
   assert(
@@ -119,7 +122,7 @@ const SNAPSHOT_MAGIC = 0x504e_5352; // "RSNP"
 const SNAPSHOT_LAYOUT = 2;
 const SNAPSHOT_HEAD_BYTES = 128;
 const LIMITS_OFFSET = 72; // of the capacities in the root record
-const LIMITS_BYTES = 36;
+const LIMITS_BYTES = 40;
 
 /**
  * Makes an engine from the bytes of a snapshot. The caller has checked their integrity.

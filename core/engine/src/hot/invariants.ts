@@ -33,6 +33,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   121: "the count of special orders holds",
   122: "an order waits for its price or another order, is ripe, or is in its book",
   124: "a market's timers are in their tree",
+  126: "a count of volume is its days'",
   125: "the orders of a list know each other",
   123: "a tree is in order, and its links point back",
 };

@@ -14,6 +14,7 @@ export interface HotExports {
     ladderEntriesMax: number,
     accountOrdersMax: number,
     specialsMax: number,
+    volumesMax: number,
     hashKey: bigint,
   ): void;
   execute(start: number, end: number, nowMs: number): number;

@@ -3,11 +3,13 @@ import {
   ACCOUNTS_MAX,
   ASSETS_MAX,
   BALANCES_MAX,
+  FEE_SCHEDULES_MAX,
   LEVEL_PAGES_MAX,
   MARKETS_MAX,
   ORDERS_MAX,
   Side,
   SPECIALS_MAX,
+  VOLUMES_MAX,
   type AccountIndex,
   type AssetIndex,
   type MarketIndex,
@@ -34,9 +36,32 @@ export interface BalanceRow {
   reservedQuanta: bigint;
 }
 
+export interface FeeTier {
+  readonly volumeQuanta: bigint;
+  readonly makerPpm: number;
+  readonly takerPpm: number;
+}
+
+export interface FeeSchedule {
+  readonly asset: AssetIndex;
+  readonly tiers: FeeTier[];
+}
+
+/** What an account has traded, day by day. */
+export interface Volume {
+  /** Number of its schedule. */
+  readonly schedule: number;
+  /** Days since the epoch to quanta. */
+  readonly days: Map<number, bigint>;
+}
+
 export interface Account {
   readonly index: AccountIndex;
   readonly number: bigint;
+  /** The account that it is a part of. */
+  readonly master: Account | undefined;
+  /** What it has traded, if its fees follow a schedule. */
+  volume: Volume | undefined;
   /** May not place orders. */
   isBlocked: boolean;
   /** In order of making. */
@@ -186,6 +211,9 @@ export interface Exchange {
   readonly ripe: Order[];
   /** Orders with news, in the order in which it came. */
   readonly news: Order[];
+  /** By number; undefined for none. */
+  readonly feeSchedules: (FeeSchedule | undefined)[];
+  volumeCount: number;
 }
 
 /**
@@ -203,6 +231,7 @@ export function createExchange(limits: EngineLimits): Exchange {
   checkLimit(limits.ladderEntriesMax, Number.MAX_SAFE_INTEGER);
   checkLimit(limits.accountOrdersMax, ACCOUNT_ORDERS_MAX);
   checkLimit(limits.specialsMax, SPECIALS_MAX);
+  checkLimit(limits.volumesMax, VOLUMES_MAX);
   return {
     limits,
     nowMs: 0,
@@ -223,6 +252,8 @@ export function createExchange(limits: EngineLimits): Exchange {
     expiring: new Set(),
     ripe: [],
     news: [],
+    feeSchedules: Array.from({ length: FEE_SCHEDULES_MAX }, () => undefined),
+    volumeCount: 0,
   };
 }
 

@@ -8,7 +8,7 @@ import {
   type Command,
 } from "@rialto/protocol";
 import { findAccount, getAccount, getAsset } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Account, Exchange } from "./exchange.ts";
 import { availableQuanta, makeRow } from "./money.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 
@@ -17,8 +17,59 @@ import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 type CommandOf<Kind extends CommandKind> = Extract<Command, { readonly kind: Kind }>;
 type Transfer = CommandOf<typeof CommandKind.Deposit | typeof CommandKind.Withdraw>;
 
+/** Does OPEN_SUB_ACCOUNT: mutates `exchange`, emits to `outbox`. */
+export function openSubAccount(
+  exchange: Exchange,
+  command: CommandOf<typeof CommandKind.OpenSubAccount>,
+  outbox: Outbox,
+): void {
+  const master = findAccount(exchange, command.parent);
+  if (master === undefined) outbox.reject(refuse(RejectCode.UnknownAccount));
+  else if (master.master !== undefined) outbox.reject(refuse(RejectCode.NotMasterAccount));
+  else openAccount(exchange, command.number, outbox, master);
+}
+
+/** Does TRANSFER: mutates `exchange`, emits to `outbox`. */
+export function transferQuanta(
+  exchange: Exchange,
+  command: CommandOf<typeof CommandKind.Transfer>,
+  outbox: Outbox,
+): void {
+  const code = findTransferCode(exchange, command);
+  if (code !== undefined) {
+    outbox.reject(refuse(code));
+    return;
+  }
+  const { source, target, asset, quanta, reference } = command;
+  makeRow(exchange, getAccount(exchange, source), asset).availableQuanta -= quanta;
+  makeRow(exchange, getAccount(exchange, target), asset).availableQuanta += quanta;
+  outbox.emit({ kind: EventKind.Transferred, source, target, asset, quanta, reference });
+}
+
+function findTransferCode(
+  exchange: Exchange,
+  command: CommandOf<typeof CommandKind.Transfer>,
+): RejectCode | undefined {
+  const { source, target, asset, quanta } = command;
+  if (source === target) return RejectCode.Malformed;
+  const from = findAccount(exchange, source);
+  const to = findAccount(exchange, target);
+  if (from === undefined || to === undefined) return RejectCode.UnknownAccount;
+  if ((from.master ?? from) !== (to.master ?? to)) return RejectCode.NotSameMaster;
+  if (exchange.assets[asset] === undefined) return RejectCode.UnknownAsset;
+  if (quanta < 1n || quanta > QUANTA_MAX) return RejectCode.AmountOutOfRange;
+  if (availableQuanta(from, asset) < quanta) return RejectCode.InsufficientBalance;
+  const isFull = exchange.balanceCount >= exchange.limits.balancesMax;
+  return !to.rows.has(asset) && isFull ? RejectCode.BalancesFull : undefined;
+}
+
 /** Does OPEN_ACCOUNT: mutates `exchange`, emits to `outbox`. */
-export function openAccount(exchange: Exchange, number: bigint, outbox: Outbox): void {
+export function openAccount(
+  exchange: Exchange,
+  number: bigint,
+  outbox: Outbox,
+  master?: Account,
+): void {
   const existing = exchange.accountsByNumber.get(number);
   if (existing !== undefined) {
     outbox.reject(refuse(RejectCode.AccountExists, existing.index));
@@ -31,6 +82,8 @@ export function openAccount(exchange: Exchange, number: bigint, outbox: Outbox):
   const account = {
     index: (exchange.accounts.length + 1) as AccountIndex,
     number,
+    master,
+    volume: undefined,
     isBlocked: false,
     rows: new Map(),
     orders: new Map(),
@@ -38,7 +91,12 @@ export function openAccount(exchange: Exchange, number: bigint, outbox: Outbox):
   };
   exchange.accounts.push(account);
   exchange.accountsByNumber.set(number, account);
-  outbox.emit({ kind: EventKind.AccountOpened, account: account.index, number });
+  outbox.emit({
+    kind: EventKind.AccountOpened,
+    account: account.index,
+    parent: (master?.index ?? 0) as AccountIndex,
+    number,
+  });
 }
 
 /** Does DEPOSIT: mutates `exchange`, emits to `outbox`. */

@@ -17,7 +17,15 @@ import { cancelAll, cancelOrder, replaceOrder } from "./cancel.ts";
 import { createExchange } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { setMarketGuard } from "./guard.ts";
-import { addAsset, deposit, openAccount, withdraw } from "./ledger.ts";
+import { setAccountFees, setFeeTier } from "./fees.ts";
+import {
+  addAsset,
+  deposit,
+  openAccount,
+  openSubAccount,
+  transferQuanta,
+  withdraw,
+} from "./ledger.ts";
 import { listMarket } from "./listing.ts";
 import { setAccountState, setMarketState, setTrading } from "./market-state.ts";
 import { massCancel } from "./mass-cancel.ts";
@@ -103,6 +111,14 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
       return amendOrder(exchange, command, outbox);
     case CommandKind.OpenAccount:
       return openAccount(exchange, command.number, outbox);
+    case CommandKind.OpenSubAccount:
+      return openSubAccount(exchange, command, outbox);
+    case CommandKind.Transfer:
+      return transferQuanta(exchange, command, outbox);
+    case CommandKind.SetFeeTier:
+      return setFeeTier(exchange, command, outbox);
+    case CommandKind.SetAccountFees:
+      return setAccountFees(exchange, command, outbox);
     case CommandKind.Deposit:
       return deposit(exchange, command, outbox);
     case CommandKind.Withdraw:

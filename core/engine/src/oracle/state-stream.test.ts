@@ -30,7 +30,7 @@ function hashOf(engine: Engine): string {
 
 test("the stream of an exchange in which nothing has happened is its head", () => {
   const state = readState(createOracle(SMALL_LIMITS));
-  expect(encodeHex(state)).toBe(`5253544154453032${"00".repeat(72)}`);
+  expect(encodeHex(state)).toBe(`5253544154453032${"00".repeat(72 + 16 * 8 + 8)}`);
 });
 
 /** Reads a stream field by field, as the table of matching.md §6 lists them. */
@@ -104,6 +104,10 @@ test("the stream has every part in its place", () => {
     usd: [1, 0, 1_000_201n, 0n],
     orders: [slot(1n, 3n)],
   });
+  // Sixteen schedules that nobody follows.
+  expect(Array.from({ length: 17 }, () => fields.u64())).toEqual(
+    Array.from({ length: 17 }, () => 0n),
+  );
   expect(state[state.length - fields.left() + 1]).toBe(MarketState.CancelOnly);
   fields.skip(LIST_MARKET_BYTES);
   expect([fields.u32(), fields.u32(), fields.u64()]).toEqual([101, 0, 1n]);
@@ -164,5 +168,5 @@ test("the stream of a large state comes in pieces that make up the whole", () =>
   expect(pieces).toBeGreaterThan(1);
   const accountBytes = 2 * (24 + 2 * 24) + 5_000 * 8;
   const marketBytes = LIST_MARKET_BYTES + 72 + 2 * 32 + 5_000 * 32;
-  expect(bytes).toBe(48 + 2 * 16 + accountBytes + marketBytes + 5_000 * 4 + 10 * 8);
+  expect(bytes).toBe(48 + 2 * 16 + accountBytes + marketBytes + 5_000 * 4 + 27 * 8);
 });

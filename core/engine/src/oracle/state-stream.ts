@@ -2,11 +2,13 @@ import { setSafeU64, viewOf } from "@rialto/base";
 import {
   COMMAND_BYTES,
   CommandKind,
+  DAY_MS,
   encodeCommand,
   LIST_MARKET_BYTES,
   orderSlot,
   TriggerKind,
   TriggerSource,
+  VOLUME_DAYS,
   type MarketTerms,
   type OrderTerms,
 } from "@rialto/protocol";
@@ -31,6 +33,7 @@ export function writeState(exchange: Exchange, write: (bytes: Uint8Array) => voi
     stream.u64(asset.feesQuanta);
   }
   for (const account of exchange.accounts) writeAccount(account, stream);
+  writeFees(exchange, stream);
   for (const market of exchange.markets) writeMarket(market, stream);
   const { stack, generations } = exchange.slots;
   for (const slot of [...stack].reverse()) stream.u32(slot);
@@ -56,7 +59,7 @@ function writeAccount(account: Account, stream: StateStream): void {
   stream.u32(account.orders.size);
   stream.u32(account.rows.size);
   stream.u32(account.isBlocked ? 1 : 0);
-  stream.u32(0);
+  stream.u32(account.master?.index ?? 0);
   for (const row of account.rows.values()) {
     stream.u32(row.asset);
     stream.u32(0);
@@ -64,6 +67,26 @@ function writeAccount(account: Account, stream: StateStream): void {
     stream.u64(row.reservedQuanta);
   }
   for (const id of [...account.orders.keys()].reverse()) stream.count(id);
+}
+
+function writeFees(exchange: Exchange, stream: StateStream): void {
+  for (const schedule of exchange.feeSchedules) {
+    stream.u32(schedule?.tiers.length ?? 0);
+    stream.u32(schedule?.asset ?? 0);
+    for (const tier of schedule?.tiers ?? []) {
+      stream.u64(tier.volumeQuanta);
+      stream.u32(tier.makerPpm >>> 0);
+      stream.u32(tier.takerPpm);
+    }
+  }
+  const today = Math.floor(exchange.nowMs / DAY_MS);
+  for (const { index, volume } of exchange.accounts) {
+    if (volume === undefined) continue;
+    stream.u32(index);
+    stream.u32(volume.schedule);
+    for (let age = 0; age < VOLUME_DAYS; age++) stream.u64(volume.days.get(today - age) ?? 0n);
+  }
+  stream.u64(0n);
 }
 
 function writeMarket(market: Market, stream: StateStream): void {

@@ -3,6 +3,7 @@ import {
   ALL_MARKETS,
   commandBytes,
   CommandKind,
+  DAY_MS,
   encodeCommand,
   OrderType,
   ReplaceMode,
@@ -65,6 +66,7 @@ export function createCommandSource(seed: number): CommandSource {
     },
     nextBatch(view, commandsMax = BATCH_COMMANDS_MAX) {
       nowMs = Math.max(0, nowMs + prng.below(40) - 5);
+      if (options.hasTiers && prng.chance(1, 50)) nowMs += prng.below(20) * (DAY_MS / 4);
       state.nowMs = nowMs;
       const planned = opening.next(commandsMax);
       const count =

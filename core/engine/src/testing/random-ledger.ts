@@ -12,6 +12,7 @@ import { belowBig, pick, pickWeighted } from "./random-draws.ts";
 import type { DrawState, Model } from "./random-model.ts";
 import type { SwarmOptions } from "./random-options.ts";
 import { drawGuard, drawOperatorCommand, drawStateChange } from "./random-operator.ts";
+import { drawFamilyCommand } from "./random-family.ts";
 import { drawAccount } from "./random-orders.ts";
 import { drawTerms, spoilTerms } from "./random-terms.ts";
 
@@ -89,6 +90,7 @@ export function drawLedgerCommand(state: DrawState): Command {
     [options.hasLateListings ? 1 : 0, () => ({ kind: CommandKind.AddAsset })],
     [options.hasLateListings || model.markets.length === 0 ? 3 : 0, () => drawListing(state)],
     [options.hasStateChanges && model.markets.length > 0 ? 2 : 0, () => drawStateChange(state)],
+    [options.hasTiers ? 8 : 0, () => drawFamilyCommand(state)],
     [options.hasGuards && model.markets.length > 0 ? 2 : 0, () => drawGuard(state)],
     [options.hasOperator && model.markets.length > 0 ? 2 : 0, () => drawOperatorCommand(state)],
   ]);

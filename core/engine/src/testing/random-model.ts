@@ -49,6 +49,8 @@ export interface Model {
   /** Trading is stopped for all. */
   isSuspended: boolean;
   readonly blockedAccounts: Set<AccountIndex>;
+  /** Masters and their sub-accounts; at first two accounts that may be strangers. */
+  readonly families: [number, number][];
   /** Orders refused for want of room since the last one that was accepted. */
   fullCount: number;
 }
@@ -89,6 +91,7 @@ export function createModelKeeper(): ModelKeeper {
     targetedOrders: new Set(),
     isSuspended: false,
     blockedAccounts: new Set(),
+    families: [[1, 2]],
     fullCount: 0,
   };
   const positions = new Map<OrderId, number>();
@@ -206,6 +209,7 @@ function noteEvent(model: Model, command: Command, event: EngineEvent): void {
     }
     case EventKind.AccountOpened:
       model.accountCount += 1;
+      if (event.parent !== 0) model.families.push([event.parent, event.account]);
       break;
     case EventKind.AssetAdded:
       model.assetCount += 1;

@@ -42,6 +42,8 @@ export interface SwarmOptions {
   /** Mass cancels, and trading stopped for all or for an account. */
   readonly hasOperator: boolean;
   readonly hasFees: boolean;
+  /** Fee schedules, sub-accounts, transfers, and days that go by. */
+  readonly hasTiers: boolean;
   readonly hasBands: boolean;
   readonly hasNotionalBounds: boolean;
   /** Fields at the edge of their range, ids that are forged or another's. */
@@ -125,6 +127,7 @@ function drawSwarm(prng: Prng): SwarmOptions {
     hasGuards: prng.chance(1, 3),
     hasOperator: prng.chance(1, 3),
     hasFees: prng.chance(3, 4),
+    hasTiers: prng.chance(1, 3),
     hasBands: prng.chance(1, 3),
     hasNotionalBounds: prng.chance(1, 3),
     hasHostileFields: prng.chance(3, 4),
@@ -178,6 +181,7 @@ function largeLimits(): EngineLimits {
     ladderEntriesMax: 60_000,
     accountOrdersMax: ACCOUNT_ORDERS_MAX,
     specialsMax: 50_000,
+    volumesMax: 1_000,
   };
 }
 
@@ -205,5 +209,6 @@ function drawLimits(prng: Prng, accountCount: number, marketCount: number): Engi
       [1, between(prng, 1, 10)],
     ]),
     specialsMax: scarce(between(prng, 1, 5), large.specialsMax),
+    volumesMax: scarce(1, large.volumesMax),
   };
 }

@@ -102,6 +102,7 @@ export function parseLimits(words: readonly string[]): EngineLimits {
     ladderEntriesMax: limit("ladder", 1_000_000),
     accountOrdersMax: limit("accountOrders", ACCOUNT_ORDERS_MAX),
     specialsMax: limit("specials", 10_000),
+    volumesMax: limit("volumes", 1_000),
   };
   if (given.size > 0) throw new Error(`unknown limits: ${[...given.keys()].join(" ")}`);
   return limits;
@@ -143,6 +144,22 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
       return parseList(world, reader, ListKind.OneTriggersOther);
     case "otoco":
       return parseList(world, reader, ListKind.OneTriggersPair);
+    case "tier":
+      return parseTier(world, reader);
+    case "schedule": {
+      const account = accountNamed(world, reader.next());
+      const scheduleAndOne = reader.accept("none") ? 0 : parseNumber(reader.next()) + 1;
+      return plain({ kind: CommandKind.SetAccountFees, account, scheduleAndOne });
+    }
+    case "subaccount":
+      return parseSubAccount(world, reader);
+    case "transfer": {
+      const source = accountNamed(world, reader.next());
+      const target = accountNamed(world, reader.next());
+      const quanta = parseInteger(reader.next());
+      const asset = assetNamed(world, reader.next());
+      return plain({ kind: CommandKind.Transfer, source, target, asset, quanta, reference: 7n });
+    }
     case "guard":
       return parseGuard(world, reader);
     case "trading": {
@@ -195,6 +212,34 @@ function parseAmend(world: World, reader: WordReader): ParsedCommand {
     priceTicks,
     quantity,
   });
+}
+
+/** Reads `0 1 USD maker N taker N from N`: schedule, tier; `rebate N` for a maker that is paid. */
+function parseTier(world: World, reader: WordReader): ParsedCommand {
+  const schedule = parseNumber(reader.next());
+  const tier = parseNumber(reader.next());
+  const asset = assetNamed(world, reader.next());
+  const sign = reader.accept("rebate") ? -1 : 1;
+  if (sign > 0) reader.expect("maker");
+  const makerPpm = sign * parseNumber(reader.next());
+  reader.expect("taker");
+  const takerPpm = parseNumber(reader.next());
+  const volumeQuanta = reader.accept("from") ? parseInteger(reader.next()) : 0n;
+  const terms = { schedule, tier, asset, makerPpm, takerPpm, volumeQuanta };
+  return plain({ kind: CommandKind.SetFeeTier, ...terms });
+}
+
+function parseSubAccount(world: World, reader: WordReader): ParsedCommand {
+  const name = reader.next();
+  reader.expect("of");
+  const parent = accountNamed(world, reader.next());
+  const number = FIRST_ACCOUNT_NUMBER + BigInt(world.engine.counts().accounts);
+  return {
+    command: { kind: CommandKind.OpenSubAccount, number, parent },
+    learn: ([event]) => {
+      if (event?.kind === EventKind.AccountOpened) world.accounts.set(name, event.account);
+    },
+  };
 }
 
 /** Reads `BTC/USD up/down window N auction N`, or `BTC/USD off`. */

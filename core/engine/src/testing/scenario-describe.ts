@@ -32,7 +32,7 @@ function describeEvent(world: World, event: EngineEvent): string {
     case EventKind.Fill:
       return (
         `fills ${event.lots} @ ${event.priceTicks} ${describeOrder(world, event.makerOrderId)}` +
-        ` maker fee ${event.makerFeeQuanta} taker fee ${event.takerFeeQuanta}` +
+        ` ${event.makerRebate ? "rebate" : "maker fee"} ${event.makerFeeQuanta} taker fee ${event.takerFeeQuanta}` +
         (event.makerDone ? " [maker done]" : "")
       );
     case EventKind.Canceled: {
@@ -67,6 +67,12 @@ function describeEvent(world: World, event: EngineEvent): string {
       );
     case EventKind.MarketGuardSet:
       return `done [guard of ${event.market}]`;
+    case EventKind.FeeTierSet:
+      return `done [tier ${event.tier} of schedule ${event.schedule}]`;
+    case EventKind.AccountFeesSet:
+      return `done [fees of account ${event.account}: ${event.scheduleAndOne}]`;
+    case EventKind.Transferred:
+      return `done [${event.quanta} from ${event.source} to ${event.target}]`;
     case EventKind.TradingSet:
       return `done [trading ${event.enabled}]`;
     case EventKind.AccountStateSet:

@@ -293,13 +293,15 @@ function parseFill(world: World, reader: WordReader): Expectation {
     reader.expect("fee");
     return parseInteger(reader.next());
   };
-  const makerFeeQuanta = parseFee("maker");
+  const makerRebate = reader.accept("rebate");
+  const makerFeeQuanta = makerRebate ? parseInteger(reader.next()) : parseFee("maker");
   const takerFeeQuanta = parseFee("taker");
   return (event) =>
     event.kind === EventKind.Fill &&
     event.lots === lots &&
     event.priceTicks === priceTicks &&
     (maker === undefined || event.makerOrderId === maker) &&
+    event.makerRebate === makerRebate &&
     event.makerFeeQuanta === makerFeeQuanta &&
     event.takerFeeQuanta === takerFeeQuanta;
 }
@@ -387,6 +389,7 @@ function isDoneEvent(world: World, command: Command, event: EngineEvent): boolea
     case CommandKind.OpenAccount:
       return (
         event.kind === EventKind.AccountOpened &&
+        event.parent === 0 &&
         event.number === command.number &&
         event.account === counts.accounts &&
         world.engine.findAccount(command.number) === event.account
@@ -411,6 +414,34 @@ function isDoneEvent(world: World, command: Command, event: EngineEvent): boolea
         event.market === command.market &&
         event.state === command.state &&
         world.engine.market(command.market).terms.state === command.state
+      );
+    case CommandKind.OpenSubAccount:
+      return (
+        event.kind === EventKind.AccountOpened &&
+        event.parent === command.parent &&
+        event.number === command.number &&
+        event.account === counts.accounts
+      );
+    case CommandKind.Transfer:
+      return (
+        event.kind === EventKind.Transferred &&
+        event.source === command.source &&
+        event.target === command.target &&
+        event.asset === command.asset &&
+        event.quanta === command.quanta &&
+        event.reference === command.reference
+      );
+    case CommandKind.SetFeeTier:
+      return (
+        event.kind === EventKind.FeeTierSet &&
+        event.schedule === command.schedule &&
+        event.tier === command.tier
+      );
+    case CommandKind.SetAccountFees:
+      return (
+        event.kind === EventKind.AccountFeesSet &&
+        event.account === command.account &&
+        event.scheduleAndOne === command.scheduleAndOne
       );
     case CommandKind.SetMarketGuard:
       return event.kind === EventKind.MarketGuardSet && event.market === command.market;

@@ -32,6 +32,10 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   amend     alice  alice#1 to 5 @ 100 [gtc|post] [self ...]
 //   state     BTC/USD trading|cancelOnly|halted|preOpen|auction|postOnly|closed
 //   massCancel both|buys|sells [on MARKET] [of alice]   by the operator
+//   tier      0 1 USD maker N|rebate N taker N from N   tier 1 of schedule 0, from a volume on
+//   schedule  alice 0|none                          whose fees follow a schedule
+//   subaccount desk of alice
+//   transfer  alice desk 100 USD
 //   guard     BTC/USD up/down window 500 auction 100    or: guard BTC/USD off
 //   trading   on|off                                everybody may trade, or nobody
 //   trader    alice on|off
@@ -40,7 +44,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 // What must come, in this order, nothing else, parts in brackets checked only if they are there:
 //
 //   rests N                    N lots wait in the book; without it none do
-//   fills N @ P [alice#1] [maker fee N] [taker fee N]        a fee not named is 0
+//   fills N @ P [alice#1] [maker fee N|rebate N] [taker fee N]    a fee not named is 0
 //   prevents N @ P [alice#1]   lots lost to self-trade prevention
 //   cancels alice#1 N [Reason] an order that waited (or: any); Reason defaults to the command's
 //   ends N Reason              the order of this row, with N lots or quanta left

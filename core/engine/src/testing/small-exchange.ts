@@ -28,6 +28,7 @@ export const SMALL_LIMITS: EngineLimits = {
   ladderEntriesMax: 100_000,
   accountOrdersMax: 40_000,
   specialsMax: 1_000,
+  volumesMax: 100,
 };
 
 export const BTC: AssetIndex = 0 as AssetIndex;

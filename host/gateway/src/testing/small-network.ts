@@ -74,5 +74,6 @@ export const SMALL_NETWORK: NetworkConfig = {
     ladderEntriesMax: 2_000_000,
     accountOrdersMax: 200,
     specialsMax: 100,
+    volumesMax: 100,
   },
 };

@@ -102,5 +102,6 @@ export const DEMO_NETWORK: NetworkConfig = {
     ladderEntriesMax: 40_000_000,
     accountOrdersMax: 65_535,
     specialsMax: 65_535,
+    volumesMax: 65_535,
   },
 };
