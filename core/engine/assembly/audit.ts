@@ -88,7 +88,9 @@ import {
   SPECIAL_PREV,
   WATCH_LAST,
   WATCH_QUOTE,
+  OWNER_DEADLINE,
   OWNER_VOLUME,
+  ROOT_DEADLINES,
   ROOT_VOLUMES,
   VOLUME_ACCOUNT,
   VOLUME_DAYS,
@@ -331,7 +333,9 @@ function auditSlots(): void {
 
 function auditVolumes(): void {
   let count: u32 = 0;
+  let deadlines: u32 = 0;
   for (let account: u32 = 1; account <= load<u32>(ROOT_ACCOUNTS); account++) {
+    if (load<u64>(ownerAt(account) + OWNER_DEADLINE, NODE_KEY) != 0) deadlines++;
     const record = <usize>load<u32>(ownerAt(account), OWNER_VOLUME);
     if (record == 0) continue;
     count++;
@@ -343,6 +347,7 @@ function auditVolumes(): void {
     if (total != load<u64>(record, VOLUME_TOTAL)) broken(126);
   }
   if (count != load<u32>(ROOT_VOLUMES)) broken(126);
+  if (deadlines != auditTree(ROOT_DEADLINES)) broken(123);
 }
 
 /** Returns how many timers a market has set, and counts it if its uncrossing has begun. */

@@ -53,6 +53,7 @@ export const REPLACE: u32 = 4;
 export const AMEND: u32 = 5;
 export const PLACE_SPECIAL: u32 = 6;
 export const PLACE_LIST: u32 = 7;
+export const SET_DEADLINE: u32 = 8;
 export const OPEN_ACCOUNT: u32 = 16;
 export const DEPOSIT: u32 = 17;
 export const WITHDRAW: u32 = 18;
@@ -118,6 +119,7 @@ export const TOUCH_LIMIT: u32 = 10;
 export const OPERATOR: u32 = 11;
 export const EXPIRED: u32 = 12;
 export const LIST_PARTNER: u32 = 13;
+export const DEADLINE: u32 = 14;
 
 export const EVENT_ASSET_ADDED: u32 = 18;
 export const EVENT_MARKET_LISTED: u32 = 19;
@@ -127,5 +129,6 @@ export const EVENT_ACCOUNT_STATE_SET: u32 = 22;
 export const EVENT_MARKET_GUARD_SET: u32 = 23;
 export const EVENT_FEE_TIER_SET: u32 = 24;
 export const EVENT_ACCOUNT_FEES_SET: u32 = 25;
+export const EVENT_DEADLINE_PASSED: u32 = 28;
 
 export const ALL_MARKETS: u32 = 0xffff_ffff;

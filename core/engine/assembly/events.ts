@@ -191,6 +191,13 @@ export function emitIndex(kind: u32, a: u32, index: u32): void {
   at = event + 16;
 }
 
+export function emitDeadlineSet(account: u32, deadline: u64): void {
+  const event = head(27 | (3 << 8));
+  store<u64>(event, account, 8);
+  store<u64>(event, deadline, 16);
+  at = event + 24;
+}
+
 export function emitTransferred(
   source: u32,
   target: u32,

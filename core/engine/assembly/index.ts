@@ -17,6 +17,7 @@ import {
   REPLACE,
   SET_ACCOUNT_FEES,
   SET_ACCOUNT_STATE,
+  SET_DEADLINE,
   SET_FEE_TIER,
   SET_MARKET_GUARD,
   SET_MARKET_STATE,
@@ -25,6 +26,7 @@ import {
   WITHDRAW,
 } from "./codes";
 import { beginEvents, eventBytes, roomForCommand, setCommand } from "./events";
+import { setDeadline } from "./deadline";
 import { setAccountFees, setFeeTier } from "./fees";
 import { setMarketGuard } from "./guard";
 import { addAsset, moveBalance, openAccount, openSubAccount, transfer } from "./ledger";
@@ -168,6 +170,9 @@ function executeRare(at: usize, kind: u32): usize {
     case REPLACE:
       replace(at);
       return 64;
+    case SET_DEADLINE:
+      setDeadline(at);
+      return 32;
     case PLACE_LIST:
       placeList(at);
       return 192;

@@ -104,6 +104,7 @@ export const ROOT_NEWS_TAIL: usize = ROOT + 200; // u32
 export const ROOT_VOLUMES: usize = ROOT + 208; // u32, in use
 export const ROOT_VOLUMES_CUT: usize = ROOT + 212; // u32, records ever used
 export const ROOT_VOLUME_FREE: usize = ROOT + 216; // u32, address of the first free record, 0 for none
+export const ROOT_DEADLINES: usize = ROOT + 220; // u32, tree of the accounts that have one
 export const ROOT_BYTES: usize = 256;
 
 // Order, 32 bytes: half a cache line, so none straddles two.
@@ -327,15 +328,16 @@ export const IS_BOOK_NEW: u32 = 2;
 
 // Owner, 64 bytes: what an account needs when it uses what few use.
 //
-//    0        4        8                         64
-//   +--------+--------+--------------------------+
-//   | master | volume | 0                        |
-//   +--------+--------+--------------------------+
+//    0        4        8                40        64
+//   +--------+--------+----------------+---------+
+//   | master | volume | node: deadline | 0       |
+//   +--------+--------+----------------+---------+
 //
 // master: the account that it is a part of, or 0. volume: address of its record, or 0.
 export const OWNER_SHIFT: u32 = 6;
 export const OWNER_MASTER: usize = 0;
 export const OWNER_VOLUME: usize = 4;
+export const OWNER_DEADLINE: usize = 8;
 
 // Fee schedule, 256 bytes: count u32, asset u32, then tiers of 16 bytes: volume u64, maker i32, taker u32.
 export const SCHEDULE_SHIFT: u32 = 8;
@@ -435,6 +437,7 @@ export const TRAILING_MAX: u32 = 64;
 export const ACTIVATIONS_MAX: u32 = 64;
 export const ACTIVATION_TOUCHES_MIN: u32 = 8_192;
 export const DUE_MAX: u32 = 1_024;
+export const DEADLINE_MS_MAX: u64 = 1 << 40;
 export const NEWS_MAX: u32 = 1_024;
 export const INDICATIVE_INTERVAL_MS: u64 = 1_000;
 export const UNCROSSING_TOUCHES: u32 = 2;

@@ -8,6 +8,7 @@ import {
   uncrossMarkets,
 } from "./auction";
 import { EXPIRED, STATE_TRADING } from "./codes";
+import { attendDeadline } from "./deadline";
 import { emitCanceled } from "./events";
 import {
   ACTIVATIONS_MAX,
@@ -17,6 +18,7 @@ import {
   NODE_SEQUENCE,
   RARE_REOPEN,
   RARE_SHOW,
+  ROOT_DEADLINES,
   ROOT_EXPIRIES,
   ROOT_MARKET_TIMERS,
   ROOT_NEWS_HEAD,
@@ -61,11 +63,16 @@ export function attendDue(): void {
     endExpired(firstNode(ROOT_EXPIRIES) - SPECIAL_EXPIRY);
     count++;
   }
+  while (count < DUE_MAX && timeOf(ROOT_DEADLINES) <= now) {
+    attendDeadline(<u32>load<u64>(firstNode(ROOT_DEADLINES), NODE_SEQUENCE));
+    count++;
+  }
   while (count < DUE_MAX && timeOf(ROOT_MARKET_TIMERS) <= now) {
     attendMarket(firstNode(ROOT_MARKET_TIMERS));
     count++;
   }
-  const next = smaller(timeOf(ROOT_EXPIRIES), timeOf(ROOT_MARKET_TIMERS));
+  const ends = smaller(timeOf(ROOT_EXPIRIES), timeOf(ROOT_DEADLINES));
+  const next = smaller(ends, timeOf(ROOT_MARKET_TIMERS));
   store<u64>(ROOT_NEXT_DUE, next);
   if (next > now) takeOffAgenda(DUE);
 }

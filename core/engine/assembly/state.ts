@@ -22,6 +22,7 @@ import {
   ORDER_NEXT,
   ORDER_OWNER_NEXT,
   ORDER_STAMP,
+  OWNER_DEADLINE,
   OWNER_MASTER,
   OWNER_VOLUME,
   RARE_GUARD_AUCTION,
@@ -205,6 +206,7 @@ function stepAccounts(): void {
   put32(rowCount(index));
   put32(openOrders >> 31);
   put32(load<u32>(ownerAt(index), OWNER_MASTER));
+  put64(load<u64>(ownerAt(index) + OWNER_DEADLINE, NODE_KEY));
   cursor = firstRow(index);
   part = PART_ACCOUNT_ROWS;
 }

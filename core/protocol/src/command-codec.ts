@@ -53,14 +53,12 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
       setU64(view, offset + CommandOffset.targetClientOrderId, command.target.clientOrderId);
       view.setUint8(offset + CommandOffset.replaceMode, command.mode);
       break;
-    case CommandKind.Amend:
-      view.setUint8(offset + CommandOffset.orderType, command.orderType);
-      view.setUint8(offset + CommandOffset.selfTrade, command.selfTrade);
+    case CommandKind.SetDeadline:
       view.setUint32(offset + CommandOffset.account, command.account, true);
-      view.setUint32(offset + CommandOffset.priceTicks, command.priceTicks, true);
-      setU64(view, offset + CommandOffset.quantity, command.quantity);
-      setU64(view, offset + CommandOffset.targetOrderId, BigInt(command.target.orderId));
-      setU64(view, offset + CommandOffset.targetClientOrderId, command.target.clientOrderId);
+      setU64(view, offset + 16, command.timeoutMs);
+      break;
+    case CommandKind.Amend:
+      encodeAmend(view, offset, command);
       break;
     case CommandKind.Cancel:
       view.setUint32(offset + CommandOffset.account, command.account, true);
@@ -143,6 +141,18 @@ function encodeOperatorCommand(view: DataView, offset: number, command: Command)
   }
 }
 
+type Amend = Extract<Command, { readonly kind: typeof CommandKind.Amend }>;
+
+function encodeAmend(view: DataView, offset: number, command: Amend): void {
+  view.setUint8(offset + CommandOffset.orderType, command.orderType);
+  view.setUint8(offset + CommandOffset.selfTrade, command.selfTrade);
+  view.setUint32(offset + CommandOffset.account, command.account, true);
+  view.setUint32(offset + CommandOffset.priceTicks, command.priceTicks, true);
+  setU64(view, offset + CommandOffset.quantity, command.quantity);
+  setU64(view, offset + CommandOffset.targetOrderId, BigInt(command.target.orderId));
+  setU64(view, offset + CommandOffset.targetClientOrderId, command.target.clientOrderId);
+}
+
 function encodeOrderTerms(view: DataView, offset: number, terms: OrderTerms): void {
   view.setUint8(offset + CommandOffset.side, terms.side);
   view.setUint8(offset + CommandOffset.orderType, terms.orderType);
@@ -221,6 +231,8 @@ export function decodeCommand(view: DataView, offset: number): Command {
         target: decodeTarget(view, offset + CommandOffset.targetOrderId),
         mode: view.getUint8(offset + CommandOffset.replaceMode) as ReplaceMode,
       };
+    case CommandKind.SetDeadline:
+      return { kind, account, timeoutMs: at16 };
     case CommandKind.Amend:
       return {
         kind,

@@ -104,6 +104,7 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
   ),
   [CommandKind.PlaceList]: LIST_ZEROS,
   [CommandKind.PlaceSpecial]: zeroBits(SPECIAL_BYTES, ...SPECIAL_ZEROS),
+  [CommandKind.SetDeadline]: Uint32Array.of(AFTER_ONE, ALL, 0, ALL, 0, 0, ALL, ALL),
   [CommandKind.Amend]: zeroBits(
     AMEND_BYTES,
     [0, 0xff00],

@@ -13,6 +13,7 @@ export const CommandKind = {
   Amend: 5,
   PlaceSpecial: 6,
   PlaceList: 7,
+  SetDeadline: 8,
   OpenAccount: 16,
   Deposit: 17,
   Withdraw: 18,
@@ -207,6 +208,13 @@ export type Command =
       readonly mode: ReplaceMode;
     } & OrderTerms)
   | {
+      /** The dead-man switch: all orders of the account end unless it is set again in time. */
+      readonly kind: typeof CommandKind.SetDeadline;
+      readonly account: AccountIndex;
+      /** From now; 0 for none. */
+      readonly timeoutMs: bigint;
+    }
+  | {
       readonly kind: typeof CommandKind.Amend;
       readonly account: AccountIndex;
       readonly target: OrderTarget;
@@ -336,6 +344,10 @@ export type Switch = 0 | 1;
 //       +------+------+-------------+------+--------+---------------------------------------+
 //       | kind | side | 0           | mkt  | accnt  | 0                                     |
 //       +------+------+-------------+------+--------+---------------------------------------+
+// SET_DEADLINE, 32 bytes
+//       +------+--------------------+------+--------+------------+-----------+--------------+
+//       | kind | 0                  | 0    | accnt  | 0          | timeoutMs | 0            |
+//       +------+--------------------+------+--------+------------+-----------+--------------+
 // OPEN_ACCOUNT, 32 bytes
 //       +------+--------------------+------+--------+------------+----------+---------------+
 //       | kind | 0                  | 0    | 0      | 0          | number   | 0             |

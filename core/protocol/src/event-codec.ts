@@ -103,6 +103,13 @@ function encodeLedgerEvent(view: DataView, offset: number, event: EngineEvent): 
       view.setUint8(offset + EventOffset.a, event.scheduleAndOne);
       view.setUint32(offset + 8, event.account, true);
       break;
+    case EventKind.DeadlineSet:
+      view.setUint32(offset + 8, event.account, true);
+      setSafeU64(view, offset + 16, event.deadlineMs);
+      break;
+    case EventKind.DeadlinePassed:
+      view.setUint32(offset + 8, event.account, true);
+      break;
     case EventKind.Transferred:
       view.setUint32(offset + 8, event.source, true);
       view.setUint32(offset + 12, event.target, true);
@@ -358,6 +365,15 @@ function decodeLedgerEvent(view: DataView, offset: number, kind: EventKind): Eng
       return { kind, command, schedule: a, tier: view.getUint8(offset + EventOffset.b) };
     case EventKind.AccountFeesSet:
       return { kind, command, scheduleAndOne: a, account: index as AccountIndex };
+    case EventKind.DeadlineSet:
+      return {
+        kind,
+        command,
+        account: index as AccountIndex,
+        deadlineMs: getSafeU64(view, offset + 16),
+      };
+    case EventKind.DeadlinePassed:
+      return { kind, command, account: index as AccountIndex };
     case EventKind.Transferred:
       return {
         kind,

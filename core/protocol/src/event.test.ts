@@ -126,6 +126,17 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
     account: u32 as fc.Arbitrary<AccountIndex>,
   }),
   fc.record({
+    kind: fc.constant(EventKind.DeadlineSet),
+    command: u32,
+    account: u32 as fc.Arbitrary<AccountIndex>,
+    deadlineMs: fc.maxSafeNat(),
+  }),
+  fc.record({
+    kind: fc.constant(EventKind.DeadlinePassed),
+    command: u32,
+    account: u32 as fc.Arbitrary<AccountIndex>,
+  }),
+  fc.record({
     kind: fc.constant(EventKind.Transferred),
     command: u32,
     source: u32 as fc.Arbitrary<AccountIndex>,

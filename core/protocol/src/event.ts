@@ -31,6 +31,8 @@ export const EventKind = {
   FeeTierSet: 24,
   AccountFeesSet: 25,
   Transferred: 26,
+  DeadlineSet: 27,
+  DeadlinePassed: 28,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
@@ -60,6 +62,8 @@ export const CancelReason = {
   Expired: 12,
   /** Another order of its list traded, came, or ended. */
   ListPartner: 13,
+  /** Its account let its deadline pass. */
+  Deadline: 14,
 } as const;
 export type CancelReason = (typeof CancelReason)[keyof typeof CancelReason];
 
@@ -202,6 +206,19 @@ export type EngineEvent =
       readonly account: AccountIndex;
     }
   | {
+      readonly kind: typeof EventKind.DeadlineSet;
+      readonly command: number;
+      readonly account: AccountIndex;
+      /** 0 for none. */
+      readonly deadlineMs: number;
+    }
+  | {
+      /** All orders of the account have ended. */
+      readonly kind: typeof EventKind.DeadlinePassed;
+      readonly command: number;
+      readonly account: AccountIndex;
+    }
+  | {
       readonly kind: typeof EventKind.Transferred;
       readonly command: number;
       readonly source: AccountIndex;
@@ -284,6 +301,8 @@ export type EngineEvent =
 // ACCOUNT_OPENED a 0, b 0     | account, parent | number         |
 // FEE_TIER_SET   a,b schedule, tier | 0         |
 // ACCOUNT_FEES   a number, b 0 | account u32, 0 |
+// DEADLINE_SET   a 0, b 0     | account u32, 0  | deadlineMs     |
+// DEADLINE_PASSED a 0, b 0    | account u32, 0  |
 // TRANSFERRED    a 0, b 0     | source, target  | asset u32, 0   | quanta       | reference    |
 // BALANCE_MOVED  a out, b 0   | account, asset  | quanta         | reference    |
 // ASSET_ADDED    a 0, b 0     | asset u32, 0    |
@@ -335,6 +354,8 @@ const SIZE_BY_KIND: Readonly<Record<EventKind, number>> = {
   [EventKind.FeeTierSet]: 16,
   [EventKind.AccountFeesSet]: 16,
   [EventKind.Transferred]: 40,
+  [EventKind.DeadlineSet]: 24,
+  [EventKind.DeadlinePassed]: 16,
   [EventKind.AccountOpened]: 24,
   [EventKind.BalanceMoved]: 32,
   [EventKind.AssetAdded]: 16,

@@ -62,6 +62,8 @@ export const ACTIVATIONS_PER_COMMAND_MAX = 64;
 export const ACTIVATION_TOUCHES_MIN = 8_192;
 /** Orders that end before one command because their time is over; the others end before the next. */
 export const DUE_PER_COMMAND_MAX = 1_024;
+/** Longest time to a deadline: about 35 years. */
+export const DEADLINE_MS_MAX: bigint = 2n ** 40n;
 /** A market's indicative price is told at most this often. */
 export const INDICATIVE_INTERVAL_MS = 1_000;
 /** Makers that a step of an uncrossing meets. */

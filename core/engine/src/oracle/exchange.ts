@@ -62,6 +62,8 @@ export interface Account {
   readonly master: Account | undefined;
   /** What it has traded, if its fees follow a schedule. */
   volume: Volume | undefined;
+  /** When all its orders end. */
+  deadlineMs: number | undefined;
   /** May not place orders. */
   isBlocked: boolean;
   /** In order of making. */
@@ -201,6 +203,8 @@ export interface Exchange {
   balanceCount: number;
   levelPageCount: number;
   ladderEntryCount: number;
+  /** Time has gone on, or more was due than one command may do. */
+  mayBeDue: boolean;
   /** Makers that the command may still meet. */
   touchesLeft: number;
   specialSequence: number;
@@ -246,6 +250,7 @@ export function createExchange(limits: EngineLimits): Exchange {
     balanceCount: 0,
     levelPageCount: 0,
     ladderEntryCount: 0,
+    mayBeDue: false,
     touchesLeft: 0,
     specialSequence: 0,
     specialCount: 0,

@@ -84,6 +84,7 @@ export function openAccount(
     number,
     master,
     volume: undefined,
+    deadlineMs: undefined,
     isBlocked: false,
     rows: new Map(),
     orders: new Map(),

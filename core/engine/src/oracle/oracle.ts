@@ -14,6 +14,7 @@ import type { Engine, EngineLimits } from "../engine.ts";
 import { amendOrder } from "./amend.ts";
 import { audit } from "./audit.ts";
 import { cancelAll, cancelOrder, replaceOrder } from "./cancel.ts";
+import { setDeadline } from "./deadline.ts";
 import { createExchange } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { setMarketGuard } from "./guard.ts";
@@ -57,6 +58,7 @@ export function createOracle(limits: EngineLimits): Engine {
     execute(start, end, nowMs) {
       if (start < 0 || end < start || end > commands.length) fail("commands are in their buffer");
       if (!Number.isSafeInteger(nowMs) || nowMs < 0) fail("a time is a safe integer");
+      if (nowMs > exchange.nowMs) exchange.mayBeDue = true;
       exchange.nowMs = Math.max(exchange.nowMs, nowMs);
       outbox.clear();
       return executeWhileRoom(exchange, commands.subarray(0, end), start, outbox);
@@ -103,6 +105,8 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
       return cancelAll(exchange, command, outbox);
     case CommandKind.Replace:
       return replaceOrder(exchange, command, outbox);
+    case CommandKind.SetDeadline:
+      return setDeadline(exchange, command, outbox);
     case CommandKind.PlaceList:
       return placeList(exchange, command, outbox);
     case CommandKind.PlaceSpecial:

@@ -7,6 +7,7 @@ import {
   MarketState,
   NEWS_PER_COMMAND_MAX,
 } from "@rialto/protocol";
+import { attendDeadlines } from "./deadline.ts";
 import { compareByExpiry } from "./due-order.ts";
 import type { Exchange, Order } from "./exchange.ts";
 import { attendNews, endByPartner } from "./news.ts";
@@ -21,12 +22,15 @@ import { watchPrices } from "./triggers.ts";
 
 /** Does what is due. Source: matching.md §3.3. */
 export function attendDue(exchange: Exchange, outbox: Outbox): void {
+  // What is set is set for later than now.
+  if (!exchange.mayBeDue) return;
   const left = DUE_PER_COMMAND_MAX - endExpired(exchange, outbox);
-  attendMarkets(exchange, left, outbox);
+  const leftForMarkets = attendDeadlines(exchange, left, outbox);
+  exchange.mayBeDue = attendMarkets(exchange, leftForMarkets, outbox) === 0;
 }
 
-/** Lets auctions end, and tells indicative prices, the earliest first. */
-function attendMarkets(exchange: Exchange, countMax: number, outbox: Outbox): void {
+/** Lets auctions end, and tells indicative prices, the earliest first. Returns how much of `countMax` is left. */
+function attendMarkets(exchange: Exchange, countMax: number, outbox: Outbox): number {
   const timers = exchange.markets.flatMap((market) => [
     { market, atMs: market.reopenAtMs, rank: 2 * market.index },
     { market, atMs: market.showAtMs, rank: 2 * market.index + 1 },
@@ -34,7 +38,8 @@ function attendMarkets(exchange: Exchange, countMax: number, outbox: Outbox): vo
   const due = timers
     .filter(({ atMs }) => atMs !== undefined && atMs <= exchange.nowMs)
     .sort((left, right) => left.atMs! - right.atMs! || left.rank - right.rank);
-  for (const { market, rank } of due.slice(0, countMax)) {
+  const attended = due.slice(0, countMax);
+  for (const { market, rank } of attended) {
     if (rank % 2 === 1) {
       showAuction(exchange, market, outbox);
       continue;
@@ -42,6 +47,7 @@ function attendMarkets(exchange: Exchange, countMax: number, outbox: Outbox): vo
     market.reopenAtMs = undefined;
     market.uncrossTo = MarketState.Trading;
   }
+  return countMax - attended.length;
 }
 
 /** Ends the orders whose time is over. Returns how many. */

@@ -60,6 +60,7 @@ function writeAccount(account: Account, stream: StateStream): void {
   stream.u32(account.rows.size);
   stream.u32(account.isBlocked ? 1 : 0);
   stream.u32(account.master?.index ?? 0);
+  stream.count(account.deadlineMs ?? 0);
   for (const row of account.rows.values()) {
     stream.u32(row.asset);
     stream.u32(0);

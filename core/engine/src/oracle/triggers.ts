@@ -9,6 +9,7 @@ export function watchPrices(exchange: Exchange): void {
   for (const market of exchange.markets) {
     const first = market.unseenTicks;
     market.unseenTicks = undefined;
+    if (market.watchers.size === 0) continue;
     if (market.state !== MarketState.Trading) continue;
     if (first !== undefined) {
       const last = market.lastTradeTicks;

@@ -109,6 +109,7 @@ function drawCommand(state: DrawState, commandCount: number): Command {
     [cancelWeight, () => drawCancel(state)],
     [options.hasReplaces ? 36 : 0, () => drawReplace(state)],
     [options.hasAmends ? 30 : 0, () => drawAmend(state)],
+    [options.hasDeadlines ? 4 : 0, () => drawDeadline(state)],
     [options.hasCancelAlls ? 1 : 0, () => drawCancelAll(state)],
     [14, () => drawLedgerCommand(state)],
   ]);
@@ -168,6 +169,15 @@ function drawAmend(state: DrawState): Command {
     selfTrade: (isHostile ? 5 : selfTrade) as SelfTrade,
     priceTicks: keepsPrice ? order.terms.priceTicks : priceTicks,
     quantity: prng.chance(1, 2) ? shrunk : quantity,
+  };
+}
+
+function drawDeadline({ prng, options, model }: DrawState): Command {
+  const isHostile = options.hasHostileFields && prng.chance(1, 20);
+  return {
+    kind: CommandKind.SetDeadline,
+    account: drawAccount(prng, model),
+    timeoutMs: isHostile ? pick(prng, [1n << 40n, 1n << 63n]) : BigInt(prng.below(300)),
   };
 }
 

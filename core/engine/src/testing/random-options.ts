@@ -29,6 +29,8 @@ export interface SwarmOptions {
   readonly hasCancels: boolean;
   readonly hasReplaces: boolean;
   readonly hasAmends: boolean;
+  /** Accounts whose orders end unless they say otherwise in time. */
+  readonly hasDeadlines: boolean;
   /** Orders of which one cancels or triggers others. */
   readonly hasLists: boolean;
   /** Icebergs, orders that end at a time, orders that wait for a price. */
@@ -120,6 +122,7 @@ function drawSwarm(prng: Prng): SwarmOptions {
     hasAmends: prng.chance(1, 2),
     hasSpecials: prng.chance(1, 2),
     hasLists: prng.chance(1, 3),
+    hasDeadlines: prng.chance(1, 4),
     hasCancelAlls: prng.chance(2, 3),
     hasTransfers: prng.chance(3, 4),
     hasLateListings: prng.chance(1, 2),

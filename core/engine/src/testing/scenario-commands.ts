@@ -160,6 +160,11 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
       const asset = assetNamed(world, reader.next());
       return plain({ kind: CommandKind.Transfer, source, target, asset, quanta, reference: 7n });
     }
+    case "deadline": {
+      const account = accountNamed(world, reader.next());
+      const timeoutMs = reader.accept("off") ? 0n : parseInteger(reader.next());
+      return plain({ kind: CommandKind.SetDeadline, account, timeoutMs });
+    }
     case "guard":
       return parseGuard(world, reader);
     case "trading": {

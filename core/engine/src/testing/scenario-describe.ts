@@ -73,6 +73,10 @@ function describeEvent(world: World, event: EngineEvent): string {
       return `done [fees of account ${event.account}: ${event.scheduleAndOne}]`;
     case EventKind.Transferred:
       return `done [${event.quanta} from ${event.source} to ${event.target}]`;
+    case EventKind.DeadlineSet:
+      return `done [deadline ${event.deadlineMs}]`;
+    case EventKind.DeadlinePassed:
+      return `passes ${event.account}`;
     case EventKind.TradingSet:
       return `done [trading ${event.enabled}]`;
     case EventKind.AccountStateSet:

@@ -139,7 +139,8 @@ function parseExpectations(world: World, row: Row, command: Command): Expectatio
       const times = reader.accept("times") ? parseNumber(reader.next()) : 1;
       for (let left = times; left > 0; left--) expectations.push(expectation);
       // What ended before the command came before it was accepted.
-      if (words.includes("Expired") && dueCount === expectations.length - times) dueCount += times;
+      const isBefore = ["Expired", "Deadline", "passes"].some((word) => words.includes(word));
+      if (isBefore && dueCount === expectations.length - times) dueCount += times;
     }
     reader.end();
   }
@@ -252,6 +253,10 @@ function parsePhrase(world: World, reader: WordReader, command: Command): Expect
         event.priceTicks === priceTicks &&
         event.surplusSide === (side === "buy" ? Side.Buy : Side.Sell) &&
         event.surplusLots === surplusLots;
+    }
+    case "passes": {
+      const account = accountNamed(world, reader.next());
+      return (event) => event.kind === EventKind.DeadlinePassed && event.account === account;
     }
     case "turns": {
       const state = parseWord(STATE_WORDS, reader.next());
@@ -414,6 +419,13 @@ function isDoneEvent(world: World, command: Command, event: EngineEvent): boolea
         event.market === command.market &&
         event.state === command.state &&
         world.engine.market(command.market).terms.state === command.state
+      );
+    case CommandKind.SetDeadline:
+      return (
+        event.kind === EventKind.DeadlineSet &&
+        event.account === command.account &&
+        event.deadlineMs ===
+          (command.timeoutMs === 0n ? 0 : world.nowMs + Number(command.timeoutMs))
       );
     case CommandKind.OpenSubAccount:
       return (

@@ -96,6 +96,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     market: u32,
     sides: oneOf(SideFilter),
   }),
+  fc.record({ kind: fc.constant(CommandKind.SetDeadline), account, timeoutMs: u64 }),
   fc.record({ kind: fc.constant(CommandKind.SetTrading), enabled: flag }),
   fc.record({
     kind: fc.constant(CommandKind.SetMarketGuard),
