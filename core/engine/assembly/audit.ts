@@ -55,6 +55,7 @@ import {
   RARE_REOPEN,
   RARE_SHOW,
   RARE_UNCROSS_TO,
+  RARE_WAITING,
   ROOT_BOOKS,
   ROOT_GUARDED,
   ROOT_MARKET_TIMERS,
@@ -387,8 +388,10 @@ function auditSpecials(): u32 {
   if (specials != load<u32>(ROOT_SPECIALS)) broken(121);
   if (watching + ripe + dormant != waiting || load<u32>(ROOT_NOTED) != 0) broken(122);
   let inTrees: u32 = 0;
+  let counted: u32 = 0;
   for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
     const market = marketAt(index);
+    counted += load<u32>(rareOf(market), RARE_WAITING);
     let bits: u32 = 0;
     for (let tree: u32 = 0; tree < TREES; tree++) {
       const count = auditTree(treeOf(market, tree));
@@ -397,6 +400,7 @@ function auditSpecials(): u32 {
     }
     if ((load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE)) != bits) broken(122);
   }
+  if (counted != waiting) broken(122);
   if (inTrees != watching || auditTree(ROOT_EXPIRIES) != expiring) broken(123);
   if (auditQueue(ROOT_RIPE_HEAD, SPECIAL_NEXT, SPECIAL_PREV) != ripe) broken(122);
   if (auditQueue(ROOT_NEWS_HEAD, SPECIAL_NEWS_NEXT, SPECIAL_NEWS_PREV) != news) broken(122);

@@ -35,6 +35,8 @@ export const MARKET_CLOSED: u32 = 5005;
 export const TRANSITION_NOT_ALLOWED: u32 = 5006;
 export const BOOK_CROSSED: u32 = 5007;
 export const TRADING_SUSPENDED: u32 = 5008;
+export const MARKET_NOT_CLOSED: u32 = 5009;
+export const MARKET_NOT_EMPTY: u32 = 5010;
 export const ORDERS_FULL: u32 = 9001;
 export const LEVELS_FULL: u32 = 9002;
 export const ACCOUNTS_FULL: u32 = 9003;
@@ -68,6 +70,8 @@ export const SET_FEE_TIER: u32 = 26;
 export const SET_ACCOUNT_FEES: u32 = 27;
 export const OPEN_SUB_ACCOUNT: u32 = 28;
 export const TRANSFER: u32 = 29;
+export const CHANGE_MARKET: u32 = 30;
+export const DELIST_MARKET: u32 = 31;
 
 export const BUY: u32 = 0;
 export const SELL: u32 = 1;
@@ -105,6 +109,7 @@ export const STATE_PRE_OPEN: u32 = 4;
 export const STATE_AUCTION: u32 = 5;
 export const STATE_POST_ONLY: u32 = 6;
 export const STATE_CLOSED: u32 = 7;
+export const STATE_DELISTED: u32 = 8;
 
 export const REQUESTED: u32 = 1;
 export const REQUESTED_ALL: u32 = 2;
@@ -130,5 +135,6 @@ export const EVENT_MARKET_GUARD_SET: u32 = 23;
 export const EVENT_FEE_TIER_SET: u32 = 24;
 export const EVENT_ACCOUNT_FEES_SET: u32 = 25;
 export const EVENT_DEADLINE_PASSED: u32 = 28;
+export const EVENT_MARKET_CHANGED: u32 = 29;
 
 export const ALL_MARKETS: u32 = 0xffff_ffff;

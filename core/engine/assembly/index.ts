@@ -6,6 +6,8 @@ import {
   AMEND,
   CANCEL,
   CANCEL_ALL,
+  CHANGE_MARKET,
+  DELIST_MARKET,
   DEPOSIT,
   LIST_MARKET,
   MASS_CANCEL,
@@ -30,7 +32,7 @@ import { setDeadline } from "./deadline";
 import { setAccountFees, setFeeTier } from "./fees";
 import { setMarketGuard } from "./guard";
 import { addAsset, moveBalance, openAccount, openSubAccount, transfer } from "./ledger";
-import { listMarket } from "./markets";
+import { changeMarket, delistMarket, listMarket } from "./markets";
 import { placeList } from "./place-list";
 import { placeSpecial } from "./place-special";
 import { attendDue, openAgenda, settle } from "./settle";
@@ -197,6 +199,12 @@ function executeRare(at: usize, kind: u32): usize {
     case LIST_MARKET:
       listMarket(at);
       return 96;
+    case CHANGE_MARKET:
+      changeMarket(at);
+      return 96;
+    case DELIST_MARKET:
+      delistMarket(at);
+      return 32;
     case SET_MARKET_STATE:
       setMarketState(at);
       return 32;

@@ -2,6 +2,14 @@ import { bitsBytes } from "./bits";
 import {
   EVENT_MARKET_LISTED,
   INVALID_LISTING,
+  EVENT_MARKET_CHANGED,
+  LIST_MARKET,
+  MARKET_CLOSED,
+  MARKET_NOT_CLOSED,
+  MARKET_NOT_EMPTY,
+  STATE_CLOSED,
+  STATE_DELISTED,
+  UNKNOWN_MARKET,
   MARKETS_FULL,
 } from "./codes";
 import { emitIndex, emitRejected } from "./events";
@@ -17,6 +25,9 @@ import {
   MARKET_BITS,
   MARKET_ENTRIES,
   MARKET_LAST,
+  MARKET_LEVEL,
+  RARE_WAITING,
+  TERMS_CHANGED,
   MARKET_LOTS_MIN,
   MARKET_LOTS_SAFE,
   MARKET_LOT_QUANTA,
@@ -62,8 +73,8 @@ import {
   WATCH_LAST,
 } from "./memory";
 import { productExceeds, smaller } from "./money";
-import { noteLast } from "./triggers";
-import { looksAtCancels, stateIsKnown, suspendIfTold } from "./states";
+import { noteLast, rareOf } from "./triggers";
+import { changeState, looksAtCancels, stateIsKnown, stateOf, suspendIfTold } from "./states";
 import { BROKEN_MEMORY, broken, marketAt, marketIndexOf, termsAt } from "./root";
 
 @inline
@@ -103,7 +114,8 @@ function termsAreValid(at: usize): bool {
   const tickLotQuanta = load<u64>(at, TERMS_TICK_LOT_QUANTA);
   const notionalMin = load<u64>(at, TERMS_NOTIONAL_MIN);
   const notionalMax = load<u64>(at, TERMS_NOTIONAL_MAX);
-  if (!stateIsKnown(load<u8>(at, TERMS_STATE))) return false;
+  const state = <u32>load<u8>(at, TERMS_STATE);
+  if (!stateIsKnown(state) || state == STATE_DELISTED) return false;
   if (base >= assets || quote >= assets || base == quote) return false;
   if (priceMin < 1 || reference < priceMin || priceMax < reference) return false;
   if (priceMax > PRICE_TICKS_MAX) return false;
@@ -120,25 +132,16 @@ function termsAreValid(at: usize): bool {
 }
 
 function fillMarket(market: usize, at: usize, entries: u32): void {
-  const tickLotQuanta = load<u64>(at, TERMS_TICK_LOT_QUANTA);
-  const dearest = <u64>load<u32>(at, TERMS_PRICE_MAX) * tickLotQuanta;
-  const lotsMax = load<u64>(at, TERMS_LOTS_MAX);
   store<u32>(market, NO_BID, MARKET_BEST);
   store<u32>(market, NO_ASK, MARKET_BEST + 4);
-  store<u64>(market, tickLotQuanta, MARKET_TICK_LOT_QUANTA);
+  store<u64>(market, load<u64>(at, TERMS_TICK_LOT_QUANTA), MARKET_TICK_LOT_QUANTA);
   store<u64>(market, load<u64>(at, TERMS_LOT_QUANTA), MARKET_LOT_QUANTA);
-  store<u64>(market, load<u64>(at, TERMS_LOTS_MIN), MARKET_LOTS_MIN);
-  store<u64>(market, smaller(lotsMax, load<u64>(at, TERMS_NOTIONAL_MAX) / dearest), MARKET_LOTS_SAFE);
-  store<u64>(market, load<u64>(at, TERMS_NOTIONAL_MIN), MARKET_NOTIONAL_MIN);
   store<u32>(market, load<u32>(at, TERMS_BASE), MARKET_ASSET);
   store<u32>(market, load<u32>(at, TERMS_QUOTE), MARKET_ASSET + 4);
-  store<u32>(market, load<u32>(at, TERMS_MAKER_PPM), MARKET_MAKER_PPM);
-  store<u32>(market, load<u32>(at, TERMS_TAKER_PPM), MARKET_TAKER_PPM);
   store<u32>(market, load<u8>(at, TERMS_STATE), MARKET_STATE);
   suspendIfTold(market);
   store<u32>(market, entries, MARKET_ENTRIES);
-  store<u32>(market, load<u32>(at, TERMS_BAND_UP), MARKET_BAND_UP);
-  store<u32>(market, load<u32>(at, TERMS_BAND_DOWN), MARKET_BAND_DOWN);
+  fillBounds(market, at);
   const table = entries << 2;
   const bits = <u32>bitsBytes(entries);
   const start = cutLadder(2 * (table + bits));
@@ -147,6 +150,57 @@ function fillMarket(market: usize, at: usize, entries: u32): void {
   store<u32>(market, start + 2 * bits, MARKET_TABLE);
   store<u32>(market, start + 2 * bits + table, MARKET_TABLE + 4);
   setLast(market, load<u32>(at, TERMS_REFERENCE));
+}
+
+/** The part of a market's terms that may change. */
+function fillBounds(market: usize, at: usize): void {
+  const dearest = <u64>load<u32>(at, TERMS_PRICE_MAX) * load<u64>(at, TERMS_TICK_LOT_QUANTA);
+  const safe = smaller(load<u64>(at, TERMS_LOTS_MAX), load<u64>(at, TERMS_NOTIONAL_MAX) / dearest);
+  store<u64>(market, load<u64>(at, TERMS_LOTS_MIN), MARKET_LOTS_MIN);
+  store<u64>(market, safe, MARKET_LOTS_SAFE);
+  store<u64>(market, load<u64>(at, TERMS_NOTIONAL_MIN), MARKET_NOTIONAL_MIN);
+  store<u32>(market, load<u32>(at, TERMS_MAKER_PPM), MARKET_MAKER_PPM);
+  store<u32>(market, load<u32>(at, TERMS_TAKER_PPM), MARKET_TAKER_PPM);
+  store<u32>(market, load<u32>(at, TERMS_BAND_UP), MARKET_BAND_UP);
+  store<u32>(market, load<u32>(at, TERMS_BAND_DOWN), MARKET_BAND_DOWN);
+}
+
+/** CHANGE_MARKET. */
+export function changeMarket(at: usize): void {
+  const index = load<u32>(at, TERMS_CHANGED);
+  if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
+  const market = marketAt(index);
+  if (stateOf(market) == STATE_DELISTED) return emitRejected(MARKET_CLOSED, 0);
+  const terms = termsAt(index);
+  if (!fixedTermsAreSame(terms, at) || !termsAreValid(at)) return emitRejected(INVALID_LISTING, 0);
+  memory.copy(terms, at, TERMS_BYTES);
+  store<u8>(terms, <u8>LIST_MARKET);
+  store<u32>(terms, 0, TERMS_CHANGED);
+  fillBounds(market, at);
+  setRange(market, load<u32>(market, MARKET_LAST));
+  emitIndex(EVENT_MARKET_CHANGED, 0, index);
+}
+
+/** What the orders and the money of a market are measured by, and its state. */
+function fixedTermsAreSame(terms: usize, at: usize): bool {
+  if (load<u8>(terms, TERMS_STATE) != load<u8>(at, TERMS_STATE)) return false;
+  for (let offset = TERMS_BASE; offset < TERMS_LOTS_MIN; offset += 8) {
+    if (load<u64>(terms + offset) != load<u64>(at + offset)) return false;
+  }
+  return load<u32>(terms, TERMS_REFERENCE) == load<u32>(at, TERMS_REFERENCE);
+}
+
+/** DELIST_MARKET. */
+export function delistMarket(at: usize): void {
+  const index = load<u32>(at, 4);
+  if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
+  const market = marketAt(index);
+  if (stateOf(market) != STATE_CLOSED) return emitRejected(MARKET_NOT_CLOSED, 0);
+  const resting = load<u32>(market, MARKET_LEVEL) | load<u32>(market, MARKET_LEVEL + 4);
+  if ((resting | load<u32>(rareOf(market), RARE_WAITING)) != 0) {
+    return emitRejected(MARKET_NOT_EMPTY, 0);
+  }
+  changeState(market, index, STATE_DELISTED);
 }
 
 /** Cuts zeroed memory for a market's ladders off the end, growing the memory if it must. */

@@ -285,6 +285,7 @@ export const TERMS_TAKER_PPM: usize = 76;
 export const TERMS_BAND_UP: usize = 80;
 export const TERMS_BAND_DOWN: usize = 84;
 export const TERMS_REFERENCE: usize = 88;
+export const TERMS_CHANGED: usize = 92; // of CHANGE_MARKET: the market; else 0
 
 // Rare, 256 bytes: what a market needs when somebody uses what few use.
 //
@@ -296,11 +297,12 @@ export const TERMS_REFERENCE: usize = 88;
 //   +-------------+------------------+--------------+------------+------------+----------+
 //   | node: noted | node: uncrossing | node: reopen | node: show | guardEnds  | nextShow |
 //   +-------------+------------------+--------------+------------+------------+----------+
-//    208          240
-//   +------------+---+
-//   | node: book | 0 |
-//   +------------+---+
+//    208          240       244  256
+//   +------------+---------+----+
+//   | node: book | waiting | 0  |
+//   +------------+---------+----+
 //
+// waiting: how many of its orders wait, whatever for.
 // guard: upPpm, downPpm, windowMs, auctionMs, ticks. The keys of reopen and show are times, 0 for none.
 // trees: orders that wait for the last price to go up, or down, for the best bid, for the best ask. unseen: the
 // first price of a trade that they have not been shown yet, 0 for none. trailHead: list of trailing stops.
@@ -323,6 +325,7 @@ export const RARE_SHOW: usize = 160;
 export const RARE_GUARD_ENDS: usize = 192;
 export const RARE_NEXT_SHOW: usize = 200;
 export const RARE_BOOK: usize = 208;
+export const RARE_WAITING: usize = 240;
 export const IS_NOTED: u32 = 1;
 export const IS_BOOK_NEW: u32 = 2;
 

@@ -30,6 +30,7 @@ import { marketExists } from "./markets";
 import {
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_SHIFT,
+  IS_WAITING,
   MARKET_LAST,
   MARKET_LOTS_MIN,
   ORDER_LEVEL,
@@ -39,6 +40,7 @@ import {
   ROOT_ACCOUNT_ORDERS_MAX,
   ROOT_NOW_MS,
   SPECIAL_ACCOUNT,
+  SPECIAL_FLAGS,
   SPECIAL_TERMS,
   TERMS_PRICE_MAX,
   TERMS_PRICE_MIN,
@@ -46,7 +48,7 @@ import {
 } from "./memory";
 import { idOf, roomForOrder, takeSlot } from "./orders";
 import { accountAt, marketAt, orderAt, termsAt } from "./root";
-import { enlist, makeSpecial, roomForSpecial, specialOf } from "./specials";
+import { countWaiting, enlist, makeSpecial, roomForSpecial, specialOf } from "./specials";
 import { closedRefusal } from "./states";
 import { admit, checkBounds } from "./trading";
 import { TREE_ASK, TREE_BID, TREE_LAST, hasCome, rareOf, trailedFrom, watch } from "./triggers";
@@ -187,6 +189,8 @@ export function takeWaiting(at: usize): usize {
   const record = makeSpecial(order, load<u64>(at, AT_DISPLAY), load<u64>(at, AT_EXPIRES));
   memory.copy(record + SPECIAL_TERMS, at, 32);
   store<u8>(record, <u8>PLACE, SPECIAL_TERMS);
+  store<u32>(record, IS_WAITING, SPECIAL_FLAGS);
+  countWaiting(record, 1);
   return order;
 }
 

@@ -19,6 +19,7 @@ import {
   ORDER_NEXT,
   ORDER_PREV,
   ORDER_STAMP,
+  RARE_WAITING,
   ROOT_EXPIRIES,
   ROOT_NEXT_DUE,
   ROOT_RIPE_HEAD,
@@ -62,7 +63,7 @@ import {
 } from "./orders";
 import { BROKEN_SPECIAL, broken, marketAt, slotOf } from "./root";
 import { insertNode, removeNode } from "./tree";
-import { unwatch } from "./triggers";
+import { rareOf, unwatch } from "./triggers";
 
 // Special orders: matching.md §2.11. An order has a record exactly while the sign of its word of lots says so.
 
@@ -131,6 +132,7 @@ export function dropSpecial(order: usize, isComplete: bool): void {
   const flags = load<u32>(record, SPECIAL_FLAGS);
   if ((flags & IS_WATCHING) != 0) unwatch(record);
   if ((flags & IS_RIPE) != 0) takeRipe(record);
+  if ((flags & IS_WAITING) != 0) countWaiting(record, -1);
   if (load<u64>(record + SPECIAL_EXPIRY, NODE_KEY) != 0) {
     removeNode(ROOT_EXPIRIES, record + SPECIAL_EXPIRY);
   }
@@ -138,6 +140,12 @@ export function dropSpecial(order: usize, isComplete: bool): void {
   store<u32>(record, load<u32>(ROOT_SPECIAL_FREE), SPECIAL_NEXT);
   store<u32>(ROOT_SPECIAL_FREE, <u32>record);
   store<u32>(ROOT_SPECIALS, load<u32>(ROOT_SPECIALS) - 1);
+}
+
+/** Counts an order among those of its market that wait, or no more. */
+export function countWaiting(record: usize, change: i32): void {
+  const rare = rareOf(marketAt(load<u32>(record, SPECIAL_TERMS + 4)));
+  store<u32>(rare, load<u32>(rare, RARE_WAITING) + change, RARE_WAITING);
 }
 
 /** Puts an order whose price has come at the end of the queue. */
@@ -239,6 +247,7 @@ export function restSpecial(
       store<u32>(market, load<u32>(market, MARKET_WATCH) | WATCH_HIDDEN, MARKET_WATCH);
     }
     store<u64>(record, lots - shown, SPECIAL_HIDDEN);
+    if (isKnown) countWaiting(record, -1);
     store<u32>(record, load<u32>(record, SPECIAL_FLAGS) & FLAGS_KEPT, SPECIAL_FLAGS);
   } else {
     dropSpecial(order, false);

@@ -15,6 +15,7 @@ import {
   STATE_AUCTION,
   STATE_CANCEL_ONLY,
   STATE_CLOSED,
+  STATE_DELISTED,
   STATE_HALTED,
   STATE_POST_ONLY,
   STATE_PRE_OPEN,
@@ -57,7 +58,7 @@ export function stateOf(market: usize): u32 {
 }
 
 export function stateIsKnown(state: u32): bool {
-  return state - STATE_TRADING <= STATE_CLOSED - STATE_TRADING;
+  return state - STATE_TRADING <= STATE_DELISTED - STATE_TRADING;
 }
 
 /** True in the states in which orders gather without trading. */
@@ -99,6 +100,7 @@ export function closedRefusal(account: u32, market: usize): u32 {
     case STATE_HALTED:
       return MARKET_HALTED;
     case STATE_CLOSED:
+    case STATE_DELISTED:
       return MARKET_CLOSED;
     default:
       return 0;
@@ -124,6 +126,8 @@ function goalsOf(state: u32): u32 {
     case STATE_CANCEL_ONLY:
     case STATE_HALTED:
       return OPENS | bit(STATE_PRE_OPEN) | bit(STATE_AUCTION) | STOPS;
+    case STATE_DELISTED:
+      return 0;
     default:
       return bit(STATE_PRE_OPEN) | bit(STATE_AUCTION) | bit(STATE_HALTED);
   }

@@ -132,6 +132,13 @@ function encodeOperatorCommand(view: DataView, offset: number, command: Command)
       setU64(view, offset + 16, command.quanta);
       setU64(view, offset + CommandOffset.reference, command.reference);
       break;
+    case CommandKind.ChangeMarket:
+      encodeMarketTerms(view, offset, command);
+      view.setUint32(offset + CommandOffset.changedMarket, command.market, true);
+      break;
+    case CommandKind.DelistMarket:
+      view.setUint32(offset + CommandOffset.market, command.market, true);
+      break;
     case CommandKind.SetAccountState:
       view.setUint8(offset + CommandOffset.state, command.enabled);
       view.setUint32(offset + CommandOffset.account, command.account, true);
@@ -313,6 +320,14 @@ function decodeOperatorCommand(view: DataView, offset: number, kind: CommandKind
         quanta: view.getBigUint64(offset + 16, true),
         reference: view.getBigUint64(offset + CommandOffset.reference, true),
       };
+    case CommandKind.ChangeMarket:
+      return {
+        kind,
+        market: view.getUint32(offset + CommandOffset.changedMarket, true) as MarketIndex,
+        ...decodeMarketTerms(view, offset),
+      };
+    case CommandKind.DelistMarket:
+      return { kind, market };
     case CommandKind.SetAccountState:
       return { kind, account, enabled: view.getUint8(offset + 1) as Switch };
     default:

@@ -126,6 +126,8 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
   [CommandKind.SetAccountFees]: Uint32Array.of(AFTER_TWO, ALL, 0, ALL, ALL, ALL, ALL, ALL),
   [CommandKind.OpenSubAccount]: Uint32Array.of(AFTER_ONE, ALL, 0, ALL, 0, 0, ALL, ALL),
   [CommandKind.Transfer]: zeroBits(COMMAND_BYTES, [0, AFTER_ONE]),
+  [CommandKind.ChangeMarket]: zeroBits(LIST_MARKET_BYTES, [0, AFTER_TWO], [1, ALL]),
+  [CommandKind.DelistMarket]: Uint32Array.of(AFTER_ONE, 0, ALL, ALL, ALL, ALL, ALL, ALL),
   [CommandKind.SetAccountState]: Uint32Array.of(AFTER_TWO, ALL, 0, ALL, ALL, ALL, ALL, ALL),
   [CommandKind.OpenAccount]: Uint32Array.of(AFTER_ONE, ALL, ALL, ALL, 0, 0, ALL, ALL),
   [CommandKind.Deposit]: MOVE_ZEROS,

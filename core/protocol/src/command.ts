@@ -28,6 +28,8 @@ export const CommandKind = {
   SetAccountFees: 27,
   OpenSubAccount: 28,
   Transfer: 29,
+  ChangeMarket: 30,
+  DelistMarket: 31,
 } as const;
 export type CommandKind = (typeof CommandKind)[keyof typeof CommandKind];
 
@@ -86,6 +88,8 @@ export const MarketState = {
   PostOnly: 6,
   /** Orders leave, none comes, until the market opens again. */
   Closed: 7,
+  /** For ever. */
+  Delisted: 8,
 } as const;
 export type MarketState = (typeof MarketState)[keyof typeof MarketState];
 
@@ -155,7 +159,7 @@ export interface OrderTarget {
   readonly clientOrderId: bigint;
 }
 
-/** The terms on which a market trades, fixed at listing. */
+/** The terms on which a market trades. */
 export interface MarketTerms {
   readonly state: MarketState;
   readonly baseAsset: AssetIndex;
@@ -225,6 +229,12 @@ export type Command =
       /** Lots that the order is to have left. */
       readonly quantity: bigint;
     }
+  | ({
+      /** New terms for a market; what orders and money in it are measured by has to stay. */
+      readonly kind: typeof CommandKind.ChangeMarket;
+      readonly market: MarketIndex;
+    } & MarketTerms)
+  | { readonly kind: typeof CommandKind.DelistMarket; readonly market: MarketIndex }
   | { readonly kind: typeof CommandKind.OpenAccount; readonly number: bigint }
   | {
       readonly kind: typeof CommandKind.Deposit | typeof CommandKind.Withdraw;
@@ -380,6 +390,8 @@ export type Switch = 0 | 1;
 //       +------+-------------+------+-------+---------+----------+-----------+----------------+
 //       | kind | 0           | mkt  | upPpm | downPpm | windowMs | auctionMs | 0              |
 //       +------+-------------+------+-------+---------+----------+-----------+----------------+
+// DELIST_MARKET, 32 bytes: kind, market at 4, then 0
+// CHANGE_MARKET, 96 bytes: as LIST_MARKET, with the market at 92
 // LIST_MARKET, 96 bytes
 //        0      1      4            8           12           16              20              24
 //       +------+------+------------+-----------+------------+---------------+---------------+
@@ -410,6 +422,7 @@ export const CommandOffset = {
   clientOrderId: 24,
   targetOrderId: 32,
   targetClientOrderId: 40,
+  changedMarket: 92,
   displayLots: 32,
   expiresMs: 40,
   trigger: 48,
@@ -440,6 +453,7 @@ export function commandBytes(kind: number): number {
     case CommandKind.PlaceList:
       return LIST_BYTES;
     case CommandKind.ListMarket:
+    case CommandKind.ChangeMarket:
       return LIST_MARKET_BYTES;
     default:
       return COMMAND_BYTES;

@@ -134,6 +134,7 @@ function encodeLedgerEvent(view: DataView, offset: number, event: EngineEvent): 
       view.setUint8(offset + EventOffset.a, event.state);
       view.setUint32(offset + 8, event.market, true);
       break;
+    case EventKind.MarketChanged:
     case EventKind.MarketGuardSet:
       view.setUint32(offset + 8, event.market, true);
       break;
@@ -359,6 +360,7 @@ function decodeLedgerEvent(view: DataView, offset: number, kind: EventKind): Eng
       return { kind, command, market: index as MarketIndex };
     case EventKind.MarketStateSet:
       return { kind, command, state: a as MarketState, market: index as MarketIndex };
+    case EventKind.MarketChanged:
     case EventKind.MarketGuardSet:
       return { kind, command, market: index as MarketIndex };
     case EventKind.FeeTierSet:

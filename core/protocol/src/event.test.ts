@@ -99,6 +99,7 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
     surplusLots: u64,
   }),
   fc.record({ kind: fc.constant(EventKind.MarketGuardSet), command: u32, market }),
+  fc.record({ kind: fc.constant(EventKind.MarketChanged), command: u32, market }),
   fc.record({ kind: fc.constant(EventKind.TradingSet), command: u32, enabled: fc.boolean() }),
   fc.record({
     kind: fc.constant(EventKind.AccountStateSet),

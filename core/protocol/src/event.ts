@@ -33,6 +33,7 @@ export const EventKind = {
   Transferred: 26,
   DeadlineSet: 27,
   DeadlinePassed: 28,
+  MarketChanged: 29,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
@@ -206,6 +207,11 @@ export type EngineEvent =
       readonly account: AccountIndex;
     }
   | {
+      readonly kind: typeof EventKind.MarketChanged;
+      readonly command: number;
+      readonly market: MarketIndex;
+    }
+  | {
       readonly kind: typeof EventKind.DeadlineSet;
       readonly command: number;
       readonly account: AccountIndex;
@@ -301,6 +307,7 @@ export type EngineEvent =
 // ACCOUNT_OPENED a 0, b 0     | account, parent | number         |
 // FEE_TIER_SET   a,b schedule, tier | 0         |
 // ACCOUNT_FEES   a number, b 0 | account u32, 0 |
+// MARKET_CHANGED a 0, b 0     | market u32, 0   |
 // DEADLINE_SET   a 0, b 0     | account u32, 0  | deadlineMs     |
 // DEADLINE_PASSED a 0, b 0    | account u32, 0  |
 // TRANSFERRED    a 0, b 0     | source, target  | asset u32, 0   | quanta       | reference    |
@@ -355,6 +362,7 @@ const SIZE_BY_KIND: Readonly<Record<EventKind, number>> = {
   [EventKind.AccountFeesSet]: 16,
   [EventKind.Transferred]: 40,
   [EventKind.DeadlineSet]: 24,
+  [EventKind.MarketChanged]: 16,
   [EventKind.DeadlinePassed]: 16,
   [EventKind.AccountOpened]: 24,
   [EventKind.BalanceMoved]: 32,

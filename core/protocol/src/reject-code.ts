@@ -43,6 +43,8 @@ export const RejectCode = {
   TransitionNotAllowed: 5006,
   BookCrossed: 5007,
   TradingSuspended: 5008,
+  MarketNotClosed: 5009,
+  MarketNotEmpty: 5010,
 
   OrdersFull: 9001,
   LevelsFull: 9002,

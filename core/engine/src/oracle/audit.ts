@@ -1,5 +1,5 @@
 import { fail } from "@rialto/base";
-import { orderGeneration, orderSlot, Side } from "@rialto/protocol";
+import { LOTS_MAX, orderGeneration, orderSlot, Side } from "@rialto/protocol";
 import { auditMoney } from "./audit-money.ts";
 import { pageOf } from "./book.ts";
 import { bookSide } from "./exchange.ts";
@@ -111,7 +111,7 @@ function auditLevel(exchange: Exchange, market: Market, book: BookSide, level: L
     if (order.priceTicks !== level.priceTicks) fail("an order is in the level of its price");
     if (order.isWaiting) fail("a waiting order is in no book");
     if (order.hiddenLots < 0n) fail("no amount is negative");
-    if (order.lots < 1n || order.lots > market.terms.lotsMax) fail("an open order has lots");
+    if (order.lots < 1n || order.lots > BigInt(LOTS_MAX)) fail("an open order has lots");
     if (exchange.orders.get(order.id) !== order) fail("an order in a book is in the order table");
     lots += order.lots;
   }

@@ -156,8 +156,8 @@ export interface Guard {
 
 export interface Market {
   readonly index: MarketIndex;
-  /** As listed; `state` below is the one of now. */
-  readonly terms: MarketTerms;
+  /** As listed, or changed since; `state` below is the one of now. */
+  terms: MarketTerms;
   state: MarketState;
   lastTradeTicks: number;
   /** The first price that its waiting orders have not been shown yet. */

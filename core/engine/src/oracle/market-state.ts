@@ -13,7 +13,7 @@ import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 
 type CommandOf<Kind extends CommandKind> = Extract<Command, { readonly kind: Kind }>;
 
-const { Trading, CancelOnly, Halted, PreOpen, Auction, PostOnly, Closed } = MarketState;
+const { Trading, CancelOnly, Halted, PreOpen, Auction, PostOnly, Closed, Delisted } = MarketState;
 
 /** The states that each state may go to, besides staying what it is. */
 const transitions: Readonly<Record<MarketState, readonly MarketState[]>> = {
@@ -24,6 +24,7 @@ const transitions: Readonly<Record<MarketState, readonly MarketState[]>> = {
   [CancelOnly]: [Trading, PostOnly, PreOpen, Auction, Halted, Closed],
   [Halted]: [Trading, PostOnly, PreOpen, Auction, CancelOnly, Closed],
   [Closed]: [PreOpen, Auction, Halted],
+  [Delisted]: [],
 };
 
 export function isMarketState(state: number): state is MarketState {
@@ -80,6 +81,7 @@ export function findClosedRefusal(
     case Halted:
       return refuse(RejectCode.MarketHalted);
     case Closed:
+    case Delisted:
       return refuse(RejectCode.MarketClosed);
     default:
       return undefined;

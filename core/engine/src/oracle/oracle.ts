@@ -27,7 +27,7 @@ import {
   transferQuanta,
   withdraw,
 } from "./ledger.ts";
-import { listMarket } from "./listing.ts";
+import { changeMarket, delistMarket, listMarket } from "./listing.ts";
 import { setAccountState, setMarketState, setTrading } from "./market-state.ts";
 import { massCancel } from "./mass-cancel.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
@@ -133,6 +133,12 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
       const { kind: _, ...terms } = command;
       return listMarket(exchange, terms, outbox);
     }
+    case CommandKind.ChangeMarket: {
+      const { kind: _, market, ...terms } = command;
+      return changeMarket(exchange, market, terms, outbox);
+    }
+    case CommandKind.DelistMarket:
+      return delistMarket(exchange, command.market, outbox);
     case CommandKind.SetMarketState:
       return setMarketState(exchange, command, outbox);
     case CommandKind.MassCancel:

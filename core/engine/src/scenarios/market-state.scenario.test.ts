@@ -77,7 +77,7 @@ scenario(
   state    BTC/USD halted
   state    BTC/USD halted
   state    9      0                               | rejects Malformed
-  state    BTC/USD 8                              | rejects Malformed
+  state    BTC/USD 9                              | rejects Malformed
   state    9      halted                          | rejects UnknownMarket
   state    BTC/USD trading
 `,

@@ -20,7 +20,7 @@ import type { SwarmOptions } from "./random-options.ts";
 
 export interface KnownMarket {
   readonly index: MarketIndex;
-  readonly terms: MarketTerms;
+  terms: MarketTerms;
   state: MarketState;
   lastTradeTicks: number;
 }
@@ -223,6 +223,11 @@ function noteEvent(model: Model, command: Command, event: EngineEvent): void {
         lastTradeTicks: command.referenceTicks,
       });
       break;
+    case EventKind.MarketChanged: {
+      const market = model.markets[event.market];
+      if (market !== undefined && command.kind === CommandKind.ChangeMarket) market.terms = command;
+      break;
+    }
     case EventKind.MarketStateSet: {
       const market = model.markets[event.market];
       if (market !== undefined) market.state = event.state;

@@ -11,13 +11,16 @@ import {
 import { pick, pickWeighted, popularIndex } from "./random-draws.ts";
 import type { DrawState } from "./random-model.ts";
 import { drawAccount } from "./random-orders.ts";
+import { drawTerms, spoilTerms } from "./random-terms.ts";
 
 // What an operator does: states of markets, mass cancels, the kill switches.
 
 /** What would let trading go on where something keeps it from it, now and then. */
 export function drawReopening(state: DrawState): Command | undefined {
   const { prng, model } = state;
-  const closed = model.markets.find((market) => market.state !== MarketState.Trading);
+  const closed = model.markets.find(
+    ({ state: now }) => now !== MarketState.Trading && now !== MarketState.Delisted,
+  );
   if (closed !== undefined && prng.chance(1, 8)) {
     return setState(closed.index, stepTowardsTrading(state, closed.state));
   }
@@ -48,7 +51,7 @@ export function drawStateChange(state: DrawState): Command {
   const states = Object.values(MarketState);
   return setState(
     market as MarketIndex,
-    pick(prng, isHostile ? [0, 8, 255, ...states] : states) as MarketState,
+    pick(prng, isHostile ? [0, 9, 255, ...states] : states) as MarketState,
   );
 }
 
@@ -58,12 +61,44 @@ export function drawOperatorCommand(state: DrawState): Command {
   const enabled = pick(prng, isHostile ? [2, 255] : [0, 0, 1]) as Switch;
   return pickWeighted<() => Command>(prng, [
     [4, () => drawMassCancel(state, isHostile)],
+    [6, () => drawChange(state, isHostile)],
+    [2, () => drawDelisting(state)],
     [1, () => ({ kind: CommandKind.SetTrading, enabled })],
     [
       2,
       () => ({ kind: CommandKind.SetAccountState, account: drawOwner(state, isHostile), enabled }),
     ],
   ])();
+}
+
+/** Mostly bounds and rates that another listing would have. */
+function drawChange(state: DrawState, isHostile: boolean): Command {
+  const { prng, options, model } = state;
+  const market = pick(prng, model.markets);
+  const drawn = drawTerms(prng, options, Math.max(2, model.assetCount));
+  const { lotsMax } = drawn;
+  const terms = {
+    ...market.terms,
+    state: market.state,
+    lotsMax: lotsMax < market.terms.lotsMax ? lotsMax : market.terms.lotsMax,
+    lotsMin: 1n,
+    notionalMinQuanta: drawn.notionalMinQuanta,
+    notionalMaxQuanta: drawn.notionalMaxQuanta,
+    makerFeePpm: drawn.makerFeePpm,
+    takerFeePpm: drawn.takerFeePpm,
+    bandUpPpm: drawn.bandUpPpm,
+    bandDownPpm: drawn.bandDownPpm,
+  };
+  const spoilt = isHostile ? spoilTerms(prng, terms) : terms;
+  const index = (market.index + (isHostile ? prng.below(2) * 99 : 0)) as MarketIndex;
+  return { ...spoilt, kind: CommandKind.ChangeMarket, market: index };
+}
+
+/** Of a market that is closed, if there is one. */
+function drawDelisting({ prng, model }: DrawState): Command {
+  const closed = model.markets.filter((market) => market.state === MarketState.Closed);
+  const market = pick(prng, prng.chance(1, 4) || closed.length === 0 ? model.markets : closed);
+  return { kind: CommandKind.DelistMarket, market: market.index };
 }
 
 function drawOwner({ prng, model }: DrawState, isHostile: boolean): AccountIndex {

@@ -30,7 +30,7 @@ import {
   type Row,
   type WordReader,
 } from "./scenario-text.ts";
-import { parseMarketTerms } from "./scenario-terms.ts";
+import { changeMarketTerms, parseMarketTerms } from "./scenario-terms.ts";
 import {
   accountNamed,
   assetNamed,
@@ -72,6 +72,7 @@ export const STATE_WORDS: Readonly<Record<string, MarketState>> = {
   auction: MarketState.Auction,
   postOnly: MarketState.PostOnly,
   closed: MarketState.Closed,
+  delisted: MarketState.Delisted,
 };
 const TRIGGER_WORDS = {
   stop: TriggerKind.Stop,
@@ -160,6 +161,14 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
       const asset = assetNamed(world, reader.next());
       return plain({ kind: CommandKind.Transfer, source, target, asset, quanta, reference: 7n });
     }
+    case "change": {
+      const market = marketNamed(world, reader.next());
+      const { terms } = world.engine.market(market);
+      const changed = changeMarketTerms(terms, reader, STATE_WORDS);
+      return plain({ kind: CommandKind.ChangeMarket, market, ...changed });
+    }
+    case "delist":
+      return plain({ kind: CommandKind.DelistMarket, market: marketNamed(world, reader.next()) });
     case "deadline": {
       const account = accountNamed(world, reader.next());
       const timeoutMs = reader.accept("off") ? 0n : parseInteger(reader.next());

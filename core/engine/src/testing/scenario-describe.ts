@@ -73,6 +73,8 @@ function describeEvent(world: World, event: EngineEvent): string {
       return `done [fees of account ${event.account}: ${event.scheduleAndOne}]`;
     case EventKind.Transferred:
       return `done [${event.quanta} from ${event.source} to ${event.target}]`;
+    case EventKind.MarketChanged:
+      return `done [market ${event.market} changed]`;
     case EventKind.DeadlineSet:
       return `done [deadline ${event.deadlineMs}]`;
     case EventKind.DeadlinePassed:

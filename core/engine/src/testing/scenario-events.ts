@@ -2,6 +2,7 @@ import {
   CancelReason,
   CommandKind,
   EventKind,
+  MarketState,
   RejectCode,
   Side,
   type Command,
@@ -420,6 +421,10 @@ function isDoneEvent(world: World, command: Command, event: EngineEvent): boolea
         event.state === command.state &&
         world.engine.market(command.market).terms.state === command.state
       );
+    case CommandKind.ChangeMarket:
+      return event.kind === EventKind.MarketChanged && event.market === command.market;
+    case CommandKind.DelistMarket:
+      return event.kind === EventKind.MarketStateSet && event.state === MarketState.Delisted;
     case CommandKind.SetDeadline:
       return (
         event.kind === EventKind.DeadlineSet &&

@@ -53,6 +53,25 @@ const specialTerms = {
   trailTicks: u32,
 };
 
+const marketTerms = {
+  state: oneOf(MarketState),
+  baseAsset: asset,
+  quoteAsset: asset,
+  priceTicksMin: u32,
+  priceTicksMax: u32,
+  lotQuanta: u64,
+  tickLotQuanta: u64,
+  lotsMin: u64,
+  lotsMax: u64,
+  notionalMinQuanta: u64,
+  notionalMaxQuanta: u64,
+  makerFeePpm: u32,
+  takerFeePpm: u32,
+  bandUpPpm: u32,
+  bandDownPpm: u32,
+  referenceTicks: u32,
+};
+
 export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: fc.constant(CommandKind.Place), ...orderTerms }),
   fc.record({ kind: fc.constant(CommandKind.PlaceSpecial), ...specialTerms }),
@@ -139,24 +158,8 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     reference: u64,
   }),
   fc.record({ kind: fc.constant(CommandKind.AddAsset) }),
-  fc.record({
-    kind: fc.constant(CommandKind.ListMarket),
-    state: oneOf(MarketState),
-    baseAsset: asset,
-    quoteAsset: asset,
-    priceTicksMin: u32,
-    priceTicksMax: u32,
-    lotQuanta: u64,
-    tickLotQuanta: u64,
-    lotsMin: u64,
-    lotsMax: u64,
-    notionalMinQuanta: u64,
-    notionalMaxQuanta: u64,
-    makerFeePpm: u32,
-    takerFeePpm: u32,
-    bandUpPpm: u32,
-    bandDownPpm: u32,
-    referenceTicks: u32,
-  }),
+  fc.record({ kind: fc.constant(CommandKind.ListMarket), ...marketTerms }),
+  fc.record({ kind: fc.constant(CommandKind.ChangeMarket), market, ...marketTerms }),
+  fc.record({ kind: fc.constant(CommandKind.DelistMarket), market }),
   fc.record({ kind: fc.constant(CommandKind.SetMarketState), market, state: oneOf(MarketState) }),
 );
