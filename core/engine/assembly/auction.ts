@@ -45,6 +45,7 @@ import {
   WATCH_HIDDEN,
 } from "./memory";
 import { smaller } from "./money";
+import { countFill } from "./protection";
 import { marketAt, marketIndexOf } from "./root";
 import { endAnyOrder, hiddenOf, refill } from "./specials";
 import { changeState, isCrossed, stateOf } from "./states";
@@ -216,6 +217,8 @@ function trade(market: usize, ticks: u32, most: u64): u64 {
   const flags = (<u32>buyDone << 16) | (<u32>sellDone << 24);
   const index = marketIndexOf(market);
   emitAuctioned(flags, index, ticks, trades, idOf(buy), idOf(sell), lots, buyFee, sellFee);
+  countFill(buy, buyer, market, lots);
+  countFill(sell, seller, market, lots);
   reduceFirst(market, BUY, bids, buy, lots);
   reduceFirst(market, SELL, asks, sell, lots);
   return lots;

@@ -191,6 +191,13 @@ export function emitIndex(kind: u32, a: u32, index: u32): void {
   at = event + 16;
 }
 
+/** Any event of a header and two indexes. */
+export function emitPair(kind: u32, first: u32, second: u32): void {
+  const event = head(kind | (2 << 8));
+  store<u64>(event, (<u64>first) | ((<u64>second) << 32), 8);
+  at = event + 16;
+}
+
 export function emitDeadlineSet(account: u32, deadline: u64): void {
   const event = head(27 | (3 << 8));
   store<u64>(event, account, 8);

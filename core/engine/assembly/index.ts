@@ -23,6 +23,7 @@ import {
   SET_FEE_TIER,
   SET_MARKET_GUARD,
   SET_MARKET_STATE,
+  SET_PROTECTION,
   SET_TRADING,
   TRANSFER,
   WITHDRAW,
@@ -35,6 +36,7 @@ import { addAsset, moveBalance, openAccount, openSubAccount, transfer } from "./
 import { changeMarket, delistMarket, listMarket } from "./markets";
 import { placeList } from "./place-list";
 import { placeSpecial } from "./place-special";
+import { setProtection } from "./protection";
 import { attendDue, openAgenda, settle } from "./settle";
 import { massCancel } from "./mass-cancel";
 import { setAccountState, setMarketState, setTrading } from "./states";
@@ -82,6 +84,7 @@ export { removeSpecial, restSpecial } from "./specials";
 export { attendDue, settle } from "./settle";
 export { note, noteLast } from "./triggers";
 export { findFees, takeRebates } from "./fees";
+export { countFill } from "./protection";
 export { noteLost, unlink } from "./lists";
 export { noteBook, queryAuction } from "./auction";
 export { pause, reachOf } from "./guard";
@@ -172,6 +175,9 @@ function executeRare(at: usize, kind: u32): usize {
     case REPLACE:
       replace(at);
       return 64;
+    case SET_PROTECTION:
+      setProtection(at);
+      return 32;
     case SET_DEADLINE:
       setDeadline(at);
       return 32;

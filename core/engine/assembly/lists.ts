@@ -1,17 +1,23 @@
 import { UNSETTLED, putOnAgenda } from "./agenda";
 import { noteBook } from "./auction";
-import { LIST_PARTNER } from "./codes";
+import { LIST_PARTNER, PROTECTION } from "./codes";
 import { emitCanceled } from "./events";
 import {
+  ACCOUNT_ORDER_HEAD,
   FLAGS_KEPT,
   HAS_TO_BEGIN,
   HAS_TO_END,
   IS_PRICED,
+  IS_PROTECTED,
   IS_WAITING,
   MARKET_LAST,
   NEWS_MAX,
+  ORDER_OWNER_NEXT,
+  PROTECTION_ACCOUNT,
+  PROTECTION_MARKET,
   ROOT_NEWS_HEAD,
   ROOT_NEWS_TAIL,
+  ROOT_TRIPPED_HEAD,
   SPECIAL_CHILDREN,
   SPECIAL_FLAGS,
   SPECIAL_NEWS_NEXT,
@@ -23,8 +29,9 @@ import {
   SPECIAL_TRIGGER_TICKS,
   SPECIAL_TRIGGER_TREE,
 } from "./memory";
-import { idOf, removeAnyOrder } from "./orders";
-import { marketAt, orderAt } from "./root";
+import { idOf, isSpecial, removeAnyOrder } from "./orders";
+import { takeTripped } from "./protection";
+import { accountAt, marketAt, orderAt } from "./root";
 import { addRipe, marketOfOrder, specialOf } from "./specials";
 import { noteLast, watch } from "./triggers";
 
@@ -124,8 +131,39 @@ export function allowNews(): void {
   newsLeft = NEWS_MAX;
 }
 
-/** Carries out the news there is, the first first, as much as is left of what the command may. */
+/**
+ * Carries out the news there is, the first first, then what tripped protections end, as much as is left of what the
+ * command may.
+ */
 export function attendNews(): void {
+  attendOrders();
+  while (newsLeft != 0 && load<u32>(ROOT_TRIPPED_HEAD) != 0) {
+    endProtected(<usize>load<u32>(ROOT_TRIPPED_HEAD));
+    attendOrders();
+  }
+}
+
+/** Ends an account's protected orders in a market, newest first. */
+function endProtected(protection: usize): void {
+  const market = marketAt(load<u32>(protection, PROTECTION_MARKET));
+  const account = load<u32>(protection, PROTECTION_ACCOUNT);
+  let slot = load<u32>(accountAt(account), ACCOUNT_ORDER_HEAD);
+  while (slot != 0 && newsLeft != 0) {
+    const order = orderAt(slot);
+    slot = load<u32>(order, ORDER_OWNER_NEXT);
+    if (!isSpecial(order) || marketOfOrder(order) != market) continue;
+    if ((load<u32>(specialOf(order), SPECIAL_FLAGS) & IS_PROTECTED) == 0) continue;
+    const id = idOf(order);
+    emitCanceled(PROTECTION, id, removeAnyOrder(order));
+    noteBook(market);
+    newsLeft--;
+  }
+  if (newsLeft == 0) return;
+  newsLeft--;
+  takeTripped(protection);
+}
+
+function attendOrders(): void {
   while (newsLeft != 0) {
     const record = <usize>load<u32>(ROOT_NEWS_HEAD);
     if (record == 0) return;

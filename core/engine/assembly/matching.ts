@@ -51,6 +51,7 @@ import {
 } from "./memory";
 import { feeOf, smaller } from "./money";
 import { accountOf, endOrder, idOf, paidAsset, receivedAsset, releaseLots } from "./orders";
+import { countFill } from "./protection";
 import { BROKEN_LEVEL_LOTS, broken, marketIndexOf } from "./root";
 import { endAnyOrder, hiddenOf, refill, specialOf } from "./specials";
 
@@ -218,6 +219,7 @@ export function matchTaker(
         const flags = marks | (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
         if (marks != 0) makerFee = foundRebate();
         emitFill(flags, index, ticks, trades, idOf(maker), takerId, met, makerFee, takerFee);
+        if (<i64>word < 0) countFill(maker, makerAccount, market, met);
         lots -= met;
       }
       if (<i64>word < 0 && isComplete) noteLost(maker);

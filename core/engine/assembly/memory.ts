@@ -23,6 +23,7 @@
 //   0x4200_0000  rares      2^20 x 256 B, by market: what few markets need
 //   0x5200_0000  owners     2^20 x 64 B, by account: what few accounts need
 //   0x5600_0000  volumes    2^18 x 256 B, what accounts have traded
+//   0x5a00_0000  protections 2^16 x 64 B, of market makers
 //   0x6000_0000  ladders    page tables and bitmaps, growing to the end of memory
 //
 // Links between orders and levels are byte addresses, so an order and a level can stand in the same
@@ -52,6 +53,7 @@ export const SPECIALS: usize = 0x3200_0000;
 export const RARES: usize = 0x4200_0000;
 export const OWNERS: usize = 0x5200_0000;
 export const VOLUMES: usize = 0x5600_0000;
+export const PROTECTIONS: usize = 0x5a00_0000;
 export const LADDERS: usize = 0x6000_0000;
 
 // Root: one record of counters. Everything that must survive a snapshot is here, not in globals.
@@ -105,6 +107,11 @@ export const ROOT_VOLUMES: usize = ROOT + 208; // u32, in use
 export const ROOT_VOLUMES_CUT: usize = ROOT + 212; // u32, records ever used
 export const ROOT_VOLUME_FREE: usize = ROOT + 216; // u32, address of the first free record, 0 for none
 export const ROOT_DEADLINES: usize = ROOT + 220; // u32, tree of the accounts that have one
+export const ROOT_PROTECTIONS: usize = ROOT + 224; // u32, in use
+export const ROOT_PROTECTIONS_CUT: usize = ROOT + 228; // u32, records ever used
+export const ROOT_PROTECTION_FREE: usize = ROOT + 232; // u32, address of the first free record, 0 for none
+export const ROOT_TRIPPED_HEAD: usize = ROOT + 236; // u32, queue of protections whose orders are to end
+export const ROOT_TRIPPED_TAIL: usize = ROOT + 240; // u32
 export const ROOT_BYTES: usize = 256;
 
 // Order, 32 bytes: half a cache line, so none straddles two.
@@ -331,16 +338,44 @@ export const IS_BOOK_NEW: u32 = 2;
 
 // Owner, 64 bytes: what an account needs when it uses what few use.
 //
-//    0        4        8                40        64
-//   +--------+--------+----------------+---------+
-//   | master | volume | node: deadline | 0       |
-//   +--------+--------+----------------+---------+
+//    0        4        8                40            44   64
+//   +--------+--------+----------------+-------------+----+
+//   | master | volume | node: deadline | protections | 0  |
+//   +--------+--------+----------------+-------------+----+
 //
 // master: the account that it is a part of, or 0. volume: address of its record, or 0.
 export const OWNER_SHIFT: u32 = 6;
 export const OWNER_MASTER: usize = 0;
 export const OWNER_VOLUME: usize = 4;
 export const OWNER_DEADLINE: usize = 8;
+export const OWNER_PROTECTIONS: usize = 40;
+
+// Protection, 64 bytes: of an account in a market.
+//
+//    0         4        8      12         16        24     32       40         44      48
+//   +---------+--------+------+----------+---------+------+--------+----------+-------+
+//   | account | market | next | windowMs | lotsMax | lots | endsMs | fillsMax | fills |
+//   +---------+--------+------+----------+---------+------+--------+----------+-------+
+//    48        52          56                                                  64
+//   +---------+-----------+-----------------------------------------------------+
+//   | tripped | queueNext | 0                                                   |
+//   +---------+-----------+-----------------------------------------------------+
+//
+// next: of the account's list, or of free records. queueNext: of those that have tripped.
+export const PROTECTION_SHIFT: u32 = 6;
+export const PROTECTION_ACCOUNT: usize = 0;
+export const PROTECTION_MARKET: usize = 4;
+export const PROTECTION_NEXT: usize = 8;
+export const PROTECTION_WINDOW: usize = 12;
+export const PROTECTION_LOTS_MAX: usize = 16;
+export const PROTECTION_LOTS: usize = 24;
+export const PROTECTION_ENDS: usize = 32;
+export const PROTECTION_FILLS_MAX: usize = 40;
+export const PROTECTION_FILLS: usize = 44;
+export const PROTECTION_TRIPPED: usize = 48;
+export const PROTECTION_QUEUE_NEXT: usize = 52;
+export const PROTECTIONS_MAX: u32 = 65_535;
+export const PROTECTIONS_PER_ACCOUNT_MAX: u32 = 16;
 
 // Fee schedule, 256 bytes: count u32, asset u32, then tiers of 16 bytes: volume u64, maker i32, taker u32.
 export const SCHEDULE_SHIFT: u32 = 8;
@@ -416,7 +451,8 @@ export const IS_DORMANT: u32 = 8; // waits for its parent to trade in full
 export const HAS_TO_END: u32 = 16; // these two: it is in the queue of news
 export const HAS_TO_BEGIN: u32 = 32;
 export const IS_PRICED: u32 = 64; // of a list, with a trigger
-export const FLAGS_KEPT: u32 = HAS_TO_END | HAS_TO_BEGIN | IS_PRICED; // whatever it waits for
+export const IS_PROTECTED: u32 = 128;
+export const FLAGS_KEPT: u32 = HAS_TO_END | HAS_TO_BEGIN | IS_PRICED | IS_PROTECTED; // whatever it waits for
 export const TREE_SHIFT: u32 = 8;
 
 // Node of a tree, 32 bytes: see tree.ts.
@@ -444,4 +480,4 @@ export const DEADLINE_MS_MAX: u64 = 1 << 40;
 export const NEWS_MAX: u32 = 1_024;
 export const INDICATIVE_INTERVAL_MS: u64 = 1_000;
 export const UNCROSSING_TOUCHES: u32 = 2;
-export const COMMAND_EVENT_BYTES_MAX: u32 = 1_024 * 64 + 65_535 * 24 + 16_384 * (64 + 24) + 64 * 128 + 1_024 * 24 + 256;
+export const COMMAND_EVENT_BYTES_MAX: u32 = 1_024 * 64 + 65_535 * 24 + 16_384 * (64 + 24 + 16) + 64 * 128 + 1_024 * 24 + 256;

@@ -64,6 +64,7 @@ const AT_DISPLAY: usize = 32;
 const AT_EXPIRES: usize = 40;
 export const AT_TRIGGER: usize = 48;
 const AT_SOURCE: usize = 49;
+export const AT_PROTECTED: usize = 50;
 export const AT_TRIGGER_TICKS: usize = 52;
 const AT_TRAIL_TICKS: usize = 56;
 
@@ -71,7 +72,9 @@ export function placeSpecial(at: usize): void {
   if (!wordsAreKnown(at)) return emitRejected(MALFORMED, 0);
   const display = load<u64>(at, AT_DISPLAY);
   const expires = load<u64>(at, AT_EXPIRES);
-  if (<u32>load<u8>(at, AT_TRIGGER) == TRIGGER_NONE) return admit(at, 0, display, expires);
+  if (<u32>load<u8>(at, AT_TRIGGER) == TRIGGER_NONE) {
+    return admit(at, 0, display, expires, load<u8>(at, AT_PROTECTED) != 0);
+  }
   const refusal = waitingRefusal(at);
   if (refusal != 0) {
     const account = load<u32>(at, AT_ACCOUNT);
@@ -93,6 +96,9 @@ export function wordsAreKnown(at: usize): bool {
   const ticks = load<u32>(at, AT_TRIGGER_TICKS);
   const trail = load<u32>(at, AT_TRAIL_TICKS);
   const mayRest = orderType == LIMIT || orderType == POST_ONLY;
+  const isProtected = <u32>load<u8>(at, AT_PROTECTED);
+  if (isProtected > 1) return false;
+  if (isProtected != 0 && (!mayRest || trigger != TRIGGER_NONE)) return false;
   if (!mayRest && load<u64>(at, AT_DISPLAY) != 0) return false;
   if (trigger == TRIGGER_NONE) {
     if (!mayRest && load<u64>(at, AT_EXPIRES) != 0) return false;

@@ -20,6 +20,8 @@ import {
   PAGE_HEADS,
   PAGE_HEAD_SHIFT,
   PAGE_SHIFT,
+  PROTECTIONS,
+  PROTECTION_SHIFT,
   RARES,
   RARE_SHIFT,
   ROOT,
@@ -34,6 +36,7 @@ import {
   ROOT_PAGES_CUT,
   ROOT_SLOTS_USED,
   ROOT_SPECIALS_CUT,
+  ROOT_PROTECTIONS_CUT,
   ROOT_VOLUMES_CUT,
   SCHEDULES,
   SCHEDULE_SHIFT,
@@ -49,7 +52,7 @@ import {
 // The parts of memory that hold state, for snapshots and for counting bytes: everything else is zero, or
 // is written before it is read.
 
-export const REGIONS: u32 = 19;
+export const REGIONS: u32 = 20;
 
 export function regionStart(region: u32): u32 {
   switch (region) {
@@ -89,6 +92,8 @@ export function regionStart(region: u32): u32 {
       return <u32>OWNERS;
     case 17:
       return <u32>VOLUMES;
+    case 18:
+      return <u32>PROTECTIONS;
     default:
       return <u32>LADDERS;
   }
@@ -135,6 +140,8 @@ export function regionBytes(region: u32): u32 {
       return (load<u32>(ROOT_ACCOUNTS) + 1) << OWNER_SHIFT;
     case 17:
       return load<u32>(ROOT_VOLUMES_CUT) << VOLUME_SHIFT;
+    case 18:
+      return load<u32>(ROOT_PROTECTIONS_CUT) << PROTECTION_SHIFT;
     default:
       return load<u32>(ROOT_LADDERS_END) - <u32>LADDERS;
   }

@@ -25,6 +25,7 @@ import {
   ROOT_NEXT_DUE,
   ROOT_NOW_MS,
   ROOT_RIPE_HEAD,
+  ROOT_TRIPPED_HEAD,
   ROOT_UNCROSSINGS,
   SPECIAL_DISPLAY,
   SPECIAL_EXPIRY,
@@ -52,7 +53,8 @@ export function openAgenda(): void {
 
 function isUnsettled(): bool {
   const ripe = load<u32>(ROOT_RIPE_HEAD);
-  return (ripe | load<u32>(ROOT_UNCROSSINGS) | load<u32>(ROOT_NEWS_HEAD)) != 0;
+  const news = load<u32>(ROOT_NEWS_HEAD) | load<u32>(ROOT_TRIPPED_HEAD);
+  return (ripe | news | load<u32>(ROOT_UNCROSSINGS)) != 0;
 }
 
 /** Does what is due, as much as may be done before one command: matching.md §3.3. */
@@ -117,7 +119,7 @@ export function settle(): void {
     endPartnerOfPriced(record);
     const order = orderAt(load<u32>(record, SPECIAL_SLOT));
     const expires = load<u64>(record + SPECIAL_EXPIRY, NODE_KEY);
-    admit(record + SPECIAL_TERMS, order, load<u64>(record, SPECIAL_DISPLAY), expires);
+    admit(record + SPECIAL_TERMS, order, load<u64>(record, SPECIAL_DISPLAY), expires, false);
     attendNews();
     watchPrices();
   }

@@ -6,6 +6,7 @@ import { isLinked, unlink } from "./lists";
 import {
   ACCOUNT_SHIFT,
   FLAGS_KEPT,
+  IS_PROTECTED,
   IS_RIPE,
   IS_WAITING,
   IS_WATCHING,
@@ -233,12 +234,14 @@ export function restSpecial(
   clientOrderId: u64,
   display: u64,
   expires: u64,
+  isProtected: bool,
 ): void {
   if (!isKnown) {
     enlist(order, side, account, clientOrderId);
-    makeSpecial(order, display, expires);
+    const record = makeSpecial(order, display, expires);
+    if (isProtected) store<u32>(record, IS_PROTECTED, SPECIAL_FLAGS);
   }
-  const staysSpecial = (display | expires) != 0 || isLinked(specialOf(order));
+  const staysSpecial = isProtected || (display | expires) != 0 || isLinked(specialOf(order));
   let shown = lots;
   if (staysSpecial) {
     const record = specialOf(order);

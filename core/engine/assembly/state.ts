@@ -14,6 +14,7 @@ import {
   HAS_TO_END,
   IS_DORMANT,
   IS_PRICED,
+  IS_PROTECTED,
   LEVEL_NEXT,
   MARKET_LAST,
   MARKET_LEVEL,
@@ -24,7 +25,19 @@ import {
   ORDER_STAMP,
   OWNER_DEADLINE,
   OWNER_MASTER,
+  OWNER_PROTECTIONS,
   OWNER_VOLUME,
+  PROTECTION_ACCOUNT,
+  PROTECTION_ENDS,
+  PROTECTION_FILLS,
+  PROTECTION_FILLS_MAX,
+  PROTECTION_LOTS,
+  PROTECTION_LOTS_MAX,
+  PROTECTION_MARKET,
+  PROTECTION_NEXT,
+  PROTECTION_QUEUE_NEXT,
+  PROTECTION_TRIPPED,
+  PROTECTION_WINDOW,
   RARE_GUARD_AUCTION,
   RARE_GUARD_DOWN,
   RARE_GUARD_ENDS,
@@ -46,6 +59,7 @@ import {
   ROOT_SLOTS_FREE,
   ROOT_SLOTS_USED,
   ROOT_SLOT_FREE,
+  ROOT_TRIPPED_HEAD,
   ROOT_SUSPENDED,
   SCHEDULE_COUNT,
   SPECIAL_DISPLAY,
@@ -97,7 +111,8 @@ const PART_RIPE: u32 = 13;
 const PART_NEWS: u32 = 14;
 const PART_SCHEDULES: u32 = 15;
 const PART_VOLUMES: u32 = 16;
-const PART_END: u32 = 17;
+const PART_TRIPPED: u32 = 17;
+const PART_END: u32 = 18;
 
 let part: u32 = PART_END;
 let index: u32 = 0; // of the asset, account, market or slot in work
@@ -107,7 +122,7 @@ let tree: u32 = 0;
 let at: usize = ANSWERS;
 
 /** Room for the longest record of any part, so that each step can write one without asking. */
-const END: usize = ANSWERS + ANSWERS_BYTES - 512;
+const END: usize = ANSWERS + ANSWERS_BYTES - 2048;
 
 export function stateBegin(): void {
   part = PART_HEAD;
@@ -157,6 +172,8 @@ function step(): void {
       return stepWatches();
     case PART_EXPIRIES:
       return stepExpiries();
+    case PART_TRIPPED:
+      return stepTripped();
     case PART_SCHEDULES:
       return stepSchedules();
     case PART_VOLUMES:
@@ -164,7 +181,7 @@ function step(): void {
     case PART_RIPE:
       return stepQueue(SPECIAL_NEXT, PART_NEWS);
     default:
-      return stepQueue(SPECIAL_NEWS_NEXT, PART_END);
+      return stepQueue(SPECIAL_NEWS_NEXT, PART_TRIPPED);
   }
 }
 
@@ -207,8 +224,25 @@ function stepAccounts(): void {
   put32(openOrders >> 31);
   put32(load<u32>(ownerAt(index), OWNER_MASTER));
   put64(load<u64>(ownerAt(index) + OWNER_DEADLINE, NODE_KEY));
+  putProtections(index);
   cursor = firstRow(index);
   part = PART_ACCOUNT_ROWS;
+}
+
+function putProtections(account: u32): void {
+  let record = <usize>load<u32>(ownerAt(account), OWNER_PROTECTIONS);
+  while (record != 0) {
+    put32(load<u32>(record, PROTECTION_MARKET));
+    put32(load<u32>(record, PROTECTION_WINDOW));
+    put64(load<u64>(record, PROTECTION_LOTS_MAX));
+    put32(load<u32>(record, PROTECTION_FILLS_MAX));
+    put32(load<u32>(record, PROTECTION_FILLS));
+    put64(load<u64>(record, PROTECTION_LOTS));
+    put64(load<u64>(record, PROTECTION_ENDS));
+    put64(load<u32>(record, PROTECTION_TRIPPED));
+    record = <usize>load<u32>(record, PROTECTION_NEXT);
+  }
+  put64(u64.MAX_VALUE);
 }
 
 function rowCount(account: u32): u32 {
@@ -375,6 +409,17 @@ function stepExpiries(): void {
   cursor = nextNode(cursor);
 }
 
+function stepTripped(): void {
+  if (cursor == 0) {
+    put64(0);
+    part = PART_END;
+    return;
+  }
+  put32(load<u32>(cursor, PROTECTION_ACCOUNT));
+  put32(load<u32>(cursor, PROTECTION_MARKET));
+  cursor = <usize>load<u32>(cursor, PROTECTION_QUEUE_NEXT);
+}
+
 function stepSchedules(): void {
   if (index == FEE_SCHEDULES_MAX) {
     part = PART_VOLUMES;
@@ -407,7 +452,7 @@ function stepQueue(link: usize, following: u32): void {
   if (cursor == 0) {
     put64(0);
     part = following;
-    cursor = <usize>load<u32>(ROOT_NEWS_HEAD);
+    cursor = <usize>load<u32>(following == PART_NEWS ? ROOT_NEWS_HEAD : ROOT_TRIPPED_HEAD);
     return;
   }
   put64(idOf(orderAt(load<u32>(cursor, SPECIAL_SLOT))));
@@ -432,6 +477,7 @@ function linkFlags(record: usize, isBuy: bool): u32 {
     (<u32>((flags & HAS_TO_END) != 0) << 2) |
     (<u32>((flags & HAS_TO_BEGIN) != 0) << 3) |
     (<u32>(isDormant && tree >= TREE_BID) << 4) |
-    (<u32>isTake << 5)
+    (<u32>isTake << 5) |
+    (<u32>((flags & IS_PROTECTED) != 0) << 6)
   );
 }

@@ -100,6 +100,7 @@ import {
   TERMS_PRICE_MIN,
 } from "./memory";
 import { checkExtras } from "./place-special";
+import { protectionRefusal } from "./protection";
 import { endAnyOrder, marketOfOrder, restSpecial, roomForSpecial } from "./specials";
 import { productExceeds } from "./money";
 import {
@@ -193,16 +194,22 @@ const WAITING_TYPES: u32 = (1 << LIMIT) | (1 << POST_ONLY);
 
 /** PLACE, or the place part of REPLACE, with every check. */
 export function placeInOrder(at: usize): void {
-  admit(at, 0, 0, 0);
+  admit(at, 0, 0, 0, false);
 }
 
 /**
  * Lets an order come to the book, in the words of matching.md §2.1 and §2.11: every check, in its order.
  *
- * `at`: its PLACE. `known`: the order itself if it was accepted before and has waited, else 0. `display` and
- * `expires`: what it has beyond that.
+ * `at`: its PLACE. `known`: the order itself if it was accepted before and has waited, else 0. `display`,
+ * `expires` and `isProtected`: what it has beyond that.
  */
-export function admit(at: usize, known: usize, display: u64, expires: u64): void {
+export function admit(
+  at: usize,
+  known: usize,
+  display: u64,
+  expires: u64,
+  isProtected: bool,
+): void {
   const head = load<u32>(at);
   const side = (head >> 8) & 0xff;
   const orderType = (head >> 16) & 0xff;
@@ -228,11 +235,13 @@ export function admit(at: usize, known: usize, display: u64, expires: u64): void
 
   const clientOrderId = load<u64>(at, AT_CLIENT);
   const mayRest = orderType == LIMIT || orderType == POST_ONLY;
-  const isPlain = known == 0 && (display | expires) == 0;
+  const isPlain = known == 0 && (display | expires) == 0 && !isProtected;
   if (known == 0) {
     if (!isPlain) {
       const refusal = checkExtras(market, display, expires);
       if (refusal != 0) return emitRejected(refusal, 0);
+      const shut = isProtected ? protectionRefusal(account, market) : 0;
+      if (shut != 0) return emitRejected(shut, 0);
     }
     if (clientOrderId != 0) {
       const open = findClient(account, clientOrderId);
@@ -314,6 +323,7 @@ export function admit(at: usize, known: usize, display: u64, expires: u64): void
       clientOrderId,
       display,
       expires,
+      isProtected,
     );
     }
     if (gathers) noteBook(market);

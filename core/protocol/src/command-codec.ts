@@ -139,6 +139,13 @@ function encodeOperatorCommand(view: DataView, offset: number, command: Command)
     case CommandKind.DelistMarket:
       view.setUint32(offset + CommandOffset.market, command.market, true);
       break;
+    case CommandKind.SetProtection:
+      view.setUint32(offset + CommandOffset.market, command.market, true);
+      view.setUint32(offset + CommandOffset.account, command.account, true);
+      view.setUint32(offset + 12, command.windowMs, true);
+      setU64(view, offset + 16, command.lotsMax);
+      view.setUint32(offset + 24, command.fillsMax, true);
+      break;
     case CommandKind.SetAccountState:
       view.setUint8(offset + CommandOffset.state, command.enabled);
       view.setUint32(offset + CommandOffset.account, command.account, true);
@@ -177,6 +184,7 @@ function encodeSpecialTerms(view: DataView, offset: number, terms: SpecialTerms)
   setSafeU64(view, offset + CommandOffset.expiresMs, terms.expiresMs);
   view.setUint8(offset + CommandOffset.trigger, terms.trigger);
   view.setUint8(offset + CommandOffset.triggerSource, terms.triggerSource);
+  view.setUint8(offset + CommandOffset.isProtected, terms.isProtected);
   view.setUint32(offset + CommandOffset.triggerTicks, terms.triggerTicks, true);
   view.setUint32(offset + CommandOffset.trailTicks, terms.trailTicks, true);
 }
@@ -293,6 +301,18 @@ function decodeOperatorCommand(view: DataView, offset: number, kind: CommandKind
         windowMs: view.getUint32(offset + 16, true),
         auctionMs: view.getUint32(offset + 20, true),
       };
+    case CommandKind.SetAccountState:
+      return { kind, account, enabled: view.getUint8(offset + 1) as Switch };
+    default:
+      return decodeFamilyCommand(view, offset, kind);
+  }
+}
+
+/** Reads what is about fees and families of accounts. */
+function decodeFamilyCommand(view: DataView, offset: number, kind: CommandKind): Command {
+  const market = view.getUint32(offset + CommandOffset.market, true) as MarketIndex;
+  const account = view.getUint32(offset + CommandOffset.account, true) as AccountIndex;
+  switch (kind) {
     case CommandKind.SetFeeTier:
       return {
         kind,
@@ -328,8 +348,15 @@ function decodeOperatorCommand(view: DataView, offset: number, kind: CommandKind
       };
     case CommandKind.DelistMarket:
       return { kind, market };
-    case CommandKind.SetAccountState:
-      return { kind, account, enabled: view.getUint8(offset + 1) as Switch };
+    case CommandKind.SetProtection:
+      return {
+        kind,
+        account,
+        market,
+        windowMs: view.getUint32(offset + 12, true),
+        lotsMax: view.getBigUint64(offset + 16, true),
+        fillsMax: view.getUint32(offset + 24, true),
+      };
     default:
       return fail("a decoded command is of a known kind");
   }
@@ -354,6 +381,7 @@ function decodeSpecialTerms(view: DataView, offset: number): SpecialTerms {
     displayLots: view.getBigUint64(offset + CommandOffset.displayLots, true),
     expiresMs: getSafeU64(view, offset + CommandOffset.expiresMs),
     trigger: view.getUint8(offset + CommandOffset.trigger) as TriggerKind,
+    isProtected: view.getUint8(offset + CommandOffset.isProtected) as Switch,
     triggerSource: view.getUint8(offset + CommandOffset.triggerSource) as TriggerSource,
     triggerTicks: view.getUint32(offset + CommandOffset.triggerTicks, true),
     trailTicks: view.getUint32(offset + CommandOffset.trailTicks, true),

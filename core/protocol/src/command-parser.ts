@@ -67,6 +67,7 @@ const ALL = 0xffff_ffff;
 /** Of the first word, which holds the kind and up to three bytes: what is left after one, or two. */
 const AFTER_ONE = 0xffff_ff00;
 const AFTER_TWO = 0xffff_0000;
+const AFTER_THREE = 0xff00_0000;
 /** Of the high word of an order id, which is a safe integer. */
 const UNSAFE = 0xffe0_0000;
 
@@ -81,7 +82,7 @@ const MOVE_ZEROS: Uint32Array = zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [3, ALL]
 const CANCEL_ALL_ZEROS: Uint32Array = Uint32Array.of(AFTER_TWO, 0, 0, ALL, ALL, ALL, ALL, ALL);
 const SPECIAL_ZEROS: readonly (readonly [number, number])[] = [
   [11, UNSAFE],
-  [12, AFTER_TWO],
+  [12, AFTER_THREE],
   [15, ALL],
 ];
 const LIST_ZEROS: Uint32Array = zeroBits(
@@ -104,6 +105,7 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
   ),
   [CommandKind.PlaceList]: LIST_ZEROS,
   [CommandKind.PlaceSpecial]: zeroBits(SPECIAL_BYTES, ...SPECIAL_ZEROS),
+  [CommandKind.SetProtection]: zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [7, ALL]),
   [CommandKind.SetDeadline]: Uint32Array.of(AFTER_ONE, ALL, 0, ALL, 0, 0, ALL, ALL),
   [CommandKind.Amend]: zeroBits(
     AMEND_BYTES,

@@ -14,6 +14,7 @@ export const CommandKind = {
   PlaceSpecial: 6,
   PlaceList: 7,
   SetDeadline: 8,
+  SetProtection: 9,
   OpenAccount: 16,
   Deposit: 17,
   Withdraw: 18,
@@ -134,6 +135,8 @@ export interface SpecialTerms extends OrderTerms {
   readonly displayLots: bigint;
   /** When what is left of it ends; 0 for never. */
   readonly expiresMs: number;
+  /** Counts for its account's protection in the market, and ends when that trips. */
+  readonly isProtected: Switch;
   readonly trigger: TriggerKind;
   readonly triggerSource: TriggerSource;
   /** Of a stop or take-profit. */
@@ -218,6 +221,7 @@ export type Command =
       /** From now; 0 for none. */
       readonly timeoutMs: bigint;
     }
+  | ({ readonly kind: typeof CommandKind.SetProtection } & ProtectionTerms)
   | {
       readonly kind: typeof CommandKind.Amend;
       readonly account: AccountIndex;
@@ -306,6 +310,18 @@ export interface FeeTierTerms {
   readonly volumeQuanta: bigint;
 }
 
+/** How much a market maker's orders may trade before all of them end. */
+export interface ProtectionTerms {
+  readonly account: AccountIndex;
+  readonly market: MarketIndex;
+  /** How long fills are counted together; 0 for no protection. */
+  readonly windowMs: number;
+  /** Lots of a window that trip it; 0 for any. */
+  readonly lotsMax: bigint;
+  /** Fills of a window that trip it; 0 for any. */
+  readonly fillsMax: number;
+}
+
 /** How far prices may move before the market pauses in an auction. */
 export interface GuardTerms {
   readonly market: MarketIndex;
@@ -341,8 +357,13 @@ export type Switch = 0 | 1;
 // PLACE_SPECIAL, 64 bytes, starts as PLACE and goes on
 //        32            40          48        49       50   52             56           60     64
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
-//       | displayLots | expiresMs | trigger | source | 0  | triggerTicks | trailTicks | 0    |
+//       | displayLots | expiresMs | trigger | source | a  | triggerTicks | trailTicks | 0    |
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
+// a: isProtected, then 0
+// SET_PROTECTION, 32 bytes
+//       +------+--------------------+------+--------+------------+-----------+---------------+
+//       | kind | 0                  | mkt  | accnt  | windowMs   | lotsMax   | fillsMax, 0   |
+//       +------+--------------------+------+--------+------------+-----------+---------------+
 // PLACE_LIST, 192 bytes: three times PLACE_SPECIAL. The first byte of the second is the kind of the list, that of
 // the third 0; of two legs, the third is all 0
 // AMEND, 64 bytes: as REPLACE; side, market, clientOrderId and mode are 0
@@ -427,6 +448,7 @@ export const CommandOffset = {
   expiresMs: 40,
   trigger: 48,
   triggerSource: 49,
+  isProtected: 50,
   triggerTicks: 52,
   trailTicks: 56,
   number: 16,

@@ -103,6 +103,11 @@ function encodeLedgerEvent(view: DataView, offset: number, event: EngineEvent): 
       view.setUint8(offset + EventOffset.a, event.scheduleAndOne);
       view.setUint32(offset + 8, event.account, true);
       break;
+    case EventKind.ProtectionSet:
+    case EventKind.ProtectionTripped:
+      view.setUint32(offset + 8, event.account, true);
+      view.setUint32(offset + 12, event.market, true);
+      break;
     case EventKind.DeadlineSet:
       view.setUint32(offset + 8, event.account, true);
       setSafeU64(view, offset + 16, event.deadlineMs);
@@ -367,6 +372,28 @@ function decodeLedgerEvent(view: DataView, offset: number, kind: EventKind): Eng
       return { kind, command, schedule: a, tier: view.getUint8(offset + EventOffset.b) };
     case EventKind.AccountFeesSet:
       return { kind, command, scheduleAndOne: a, account: index as AccountIndex };
+    case EventKind.TradingSet:
+      return { kind, command, enabled: a === 1 };
+    case EventKind.AccountStateSet:
+      return { kind, command, enabled: a === 1, account: index as AccountIndex };
+    default:
+      return decodeFamilyEvent(view, offset, kind);
+  }
+}
+
+/** Reads what is about deadlines, protections, fees and families of accounts. */
+function decodeFamilyEvent(view: DataView, offset: number, kind: EventKind): EngineEvent {
+  const command = view.getUint32(offset + EventOffset.command, true);
+  const index = view.getUint32(offset + 8, true);
+  switch (kind) {
+    case EventKind.ProtectionSet:
+    case EventKind.ProtectionTripped:
+      return {
+        kind,
+        command,
+        account: index as AccountIndex,
+        market: view.getUint32(offset + 12, true) as MarketIndex,
+      };
     case EventKind.DeadlineSet:
       return {
         kind,
@@ -386,10 +413,6 @@ function decodeLedgerEvent(view: DataView, offset: number, kind: EventKind): Eng
         quanta: view.getBigUint64(offset + 24, true),
         reference: view.getBigUint64(offset + 32, true),
       };
-    case EventKind.TradingSet:
-      return { kind, command, enabled: a === 1 };
-    case EventKind.AccountStateSet:
-      return { kind, command, enabled: a === 1, account: index as AccountIndex };
     default:
       return fail("a decoded event is of a known kind");
   }

@@ -98,6 +98,12 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
     lots: u64,
     surplusLots: u64,
   }),
+  fc.record({
+    kind: fc.constantFrom(EventKind.ProtectionSet, EventKind.ProtectionTripped),
+    command: u32,
+    account: u32 as fc.Arbitrary<AccountIndex>,
+    market,
+  }),
   fc.record({ kind: fc.constant(EventKind.MarketGuardSet), command: u32, market }),
   fc.record({ kind: fc.constant(EventKind.MarketChanged), command: u32, market }),
   fc.record({ kind: fc.constant(EventKind.TradingSet), command: u32, enabled: fc.boolean() }),

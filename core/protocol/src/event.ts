@@ -34,6 +34,8 @@ export const EventKind = {
   DeadlineSet: 27,
   DeadlinePassed: 28,
   MarketChanged: 29,
+  ProtectionSet: 30,
+  ProtectionTripped: 31,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
@@ -65,6 +67,8 @@ export const CancelReason = {
   ListPartner: 13,
   /** Its account let its deadline pass. */
   Deadline: 14,
+  /** Its account's protection has tripped. */
+  Protection: 15,
 } as const;
 export type CancelReason = (typeof CancelReason)[keyof typeof CancelReason];
 
@@ -212,6 +216,12 @@ export type EngineEvent =
       readonly market: MarketIndex;
     }
   | {
+      readonly kind: typeof EventKind.ProtectionSet | typeof EventKind.ProtectionTripped;
+      readonly command: number;
+      readonly account: AccountIndex;
+      readonly market: MarketIndex;
+    }
+  | {
       readonly kind: typeof EventKind.DeadlineSet;
       readonly command: number;
       readonly account: AccountIndex;
@@ -308,6 +318,8 @@ export type EngineEvent =
 // FEE_TIER_SET   a,b schedule, tier | 0         |
 // ACCOUNT_FEES   a number, b 0 | account u32, 0 |
 // MARKET_CHANGED a 0, b 0     | market u32, 0   |
+// PROTECTION_SET, PROTECTION_TRIPPED
+//                a 0, b 0     | account, market |
 // DEADLINE_SET   a 0, b 0     | account u32, 0  | deadlineMs     |
 // DEADLINE_PASSED a 0, b 0    | account u32, 0  |
 // TRANSFERRED    a 0, b 0     | source, target  | asset u32, 0   | quanta       | reference    |
@@ -362,6 +374,8 @@ const SIZE_BY_KIND: Readonly<Record<EventKind, number>> = {
   [EventKind.AccountFeesSet]: 16,
   [EventKind.Transferred]: 40,
   [EventKind.DeadlineSet]: 24,
+  [EventKind.ProtectionSet]: 16,
+  [EventKind.ProtectionTripped]: 16,
   [EventKind.MarketChanged]: 16,
   [EventKind.DeadlinePassed]: 16,
   [EventKind.AccountOpened]: 24,

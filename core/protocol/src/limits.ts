@@ -28,6 +28,11 @@ export const SPECIALS_MAX: number = 2 ** 20 - 1;
 /** Trailing stops of one market: each price that is new to them moves them all. */
 export const TRAILING_PER_MARKET_MAX = 64;
 
+/** Protections of one engine. Limit: their region of linear memory. */
+export const PROTECTIONS_MAX: number = 2 ** 16 - 1;
+/** Markets in which one account has a protection: its fills look through them. */
+export const PROTECTIONS_PER_ACCOUNT_MAX = 16;
+
 /** Largest quantity of an order in lots: 40 bits of the order record. */
 export const LOTS_MAX: number = 2 ** 40 - 1;
 /** Largest price in ticks. Two bits stay free so that band arithmetic fits 64 bits. */
@@ -83,7 +88,7 @@ export const COMMAND_BUFFER_BYTES: number = 1024 * 1024;
 export const COMMAND_EVENT_BYTES_MAX: number =
   DUE_PER_COMMAND_MAX * 64 +
   ACCOUNT_ORDERS_MAX * 24 +
-  TOUCHES_PER_COMMAND_MAX * (EVENT_BYTES_MAX + 24) +
+  TOUCHES_PER_COMMAND_MAX * (EVENT_BYTES_MAX + 24 + 16) +
   ACTIVATIONS_PER_COMMAND_MAX * 128 +
   NEWS_PER_COMMAND_MAX * 24 +
   256;

@@ -34,6 +34,8 @@ export const RejectCode = {
   WouldTake: 4003,
   WouldTrigger: 4004,
   NotAmendable: 4005,
+  NotProtected: 4006,
+  ProtectionTripped: 4007,
 
   MarketHalted: 5001,
   MarketCancelOnly: 5002,
@@ -56,6 +58,7 @@ export const RejectCode = {
   SpecialsFull: 9008,
   TrailingFull: 9009,
   VolumesFull: 9010,
+  ProtectionsFull: 9011,
 } as const;
 export type RejectCode = (typeof RejectCode)[keyof typeof RejectCode];
 

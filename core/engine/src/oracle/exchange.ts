@@ -36,6 +36,18 @@ export interface BalanceRow {
   reservedQuanta: bigint;
 }
 
+/** How much an account's protected orders may trade in a market before they all end. */
+export interface Protection {
+  readonly market: Market;
+  readonly windowMs: number;
+  readonly lotsMax: bigint;
+  readonly fillsMax: number;
+  endsMs: number;
+  lots: bigint;
+  fills: number;
+  isTripped: boolean;
+}
+
 export interface FeeTier {
   readonly volumeQuanta: bigint;
   readonly makerPpm: number;
@@ -62,6 +74,8 @@ export interface Account {
   readonly master: Account | undefined;
   /** What it has traded, if its fees follow a schedule. */
   volume: Volume | undefined;
+  /** By the order in which they were made. */
+  protections: Protection[];
   /** When all its orders end. */
   deadlineMs: number | undefined;
   /** May not place orders. */
@@ -93,6 +107,7 @@ export interface Special {
   readonly displayLots: bigint;
   /** 0 for never. */
   readonly expiresMs: number;
+  readonly isProtected: boolean;
   /** With which it will come to the book. */
   readonly terms: OrderTerms;
   /** What it waits for; undefined for one that is in its book, ripe, or dormant. */
@@ -216,6 +231,9 @@ export interface Exchange {
   /** Orders with news, in the order in which it came. */
   readonly news: Order[];
   /** By number; undefined for none. */
+  protectionCount: number;
+  /** Protections that have tripped and whose orders are still to end. */
+  readonly tripped: { readonly account: Account; readonly protection: Protection }[];
   readonly feeSchedules: (FeeSchedule | undefined)[];
   volumeCount: number;
 }
@@ -257,6 +275,8 @@ export function createExchange(limits: EngineLimits): Exchange {
     expiring: new Set(),
     ripe: [],
     news: [],
+    protectionCount: 0,
+    tripped: [],
     feeSchedules: Array.from({ length: FEE_SCHEDULES_MAX }, () => undefined),
     volumeCount: 0,
   };

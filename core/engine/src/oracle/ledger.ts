@@ -85,6 +85,7 @@ export function openAccount(
     master,
     volume: undefined,
     deadlineMs: undefined,
+    protections: [],
     isBlocked: false,
     rows: new Map(),
     orders: new Map(),

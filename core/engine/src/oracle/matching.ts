@@ -6,6 +6,7 @@ import type { Account, Exchange, Market, Order } from "./exchange.ts";
 import { availableQuanta, baseQuanta, quoteQuanta, settleFill } from "./money.ts";
 import { endOrder, reduceTraded, reduceUntraded, remainingLots } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
+import { countFill } from "./protection.ts";
 import { getSpecial } from "./specials.ts";
 import { noteLast } from "./triggers.ts";
 
@@ -119,6 +120,7 @@ function trade(exchange: Exchange, meeting: Meeting, outbox: Outbox): CancelReas
   if (taker.isMarketOrder) lots = min(lots, computePayableLots(taker, maker.priceTicks));
   if (lots === 0n) return CancelReason.NoLiquidity;
 
+  const isProtected = maker.special?.isProtected === true;
   const fees = settleFill(exchange, taker.account, maker, lots);
   takeOff(taker, maker.priceTicks, lots);
   const fate = reduceTraded(exchange, maker, lots);
@@ -136,6 +138,7 @@ function trade(exchange: Exchange, meeting: Meeting, outbox: Outbox): CancelReas
     lots: Number(lots),
     ...fees,
   });
+  if (isProtected) countFill(exchange, maker.account, market, lots, outbox);
   if (fate === "refilled") emitShown(maker, outbox);
   return undefined;
 }

@@ -34,6 +34,7 @@ import { createOutbox, type Outbox } from "./outbox.ts";
 import { placeOrder } from "./place.ts";
 import { placeList } from "./place-list.ts";
 import { placeSpecial } from "./place-special.ts";
+import { setProtection } from "./protection.ts";
 import { createQueries } from "./queries.ts";
 import { attendDue, settle } from "./settle.ts";
 import { writeState } from "./state-stream.ts";
@@ -105,6 +106,8 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
       return cancelAll(exchange, command, outbox);
     case CommandKind.Replace:
       return replaceOrder(exchange, command, outbox);
+    case CommandKind.SetProtection:
+      return setProtection(exchange, command, outbox);
     case CommandKind.SetDeadline:
       return setDeadline(exchange, command, outbox);
     case CommandKind.PlaceList:

@@ -27,7 +27,7 @@ export function findRefusal(exchange: Exchange, coming: Coming): Refusal | undef
   return (
     findStateRefusal(exchange, account, market, terms.orderType) ??
     checkPriceAndQuantity(market, terms) ??
-    (isNew ? checkExtras(exchange, market, extras) : undefined) ??
+    (isNew ? checkExtras(exchange, account, market, extras) : undefined) ??
     (isNew ? checkDuplicate(account, terms) : undefined) ??
     (isNew && isRestingType(terms.orderType) ? checkOrderCount(exchange, account) : undefined) ??
     checkPayment(market, account, terms) ??

@@ -58,6 +58,8 @@ export function placeSpecial(exchange: Exchange, terms: SpecialTerms, outbox: Ou
 export function areWordsValid(terms: SpecialTerms): boolean {
   const { trigger, triggerSource, triggerTicks, trailTicks } = terms;
   const mayRest = isRestingType(terms.orderType);
+  if (terms.isProtected > 1) return false;
+  if (terms.isProtected === 1 && (!mayRest || trigger !== TriggerKind.None)) return false;
   if (terms.displayLots !== 0n && !mayRest) return false;
   if (terms.expiresMs !== 0 && !mayRest && trigger === TriggerKind.None) return false;
   switch (trigger) {
@@ -106,7 +108,7 @@ export function checkTerms(exchange: Exchange, terms: SpecialTerms): Refusal | u
     findClosedRefusal(exchange, account, market) ??
     checkTrigger(market, terms) ??
     checkBounds(market, terms) ??
-    checkExtras(exchange, market, terms)
+    checkExtras(exchange, account, market, terms)
   );
 }
 

@@ -100,5 +100,6 @@ function activate(exchange: Exchange, order: Order, outbox: Outbox): void {
     getSpecial(partner).partner = undefined;
     endByPartner(exchange, partner, outbox);
   }
-  comeToBook(exchange, { terms: special.terms, extras: special, known: order }, outbox);
+  const extras = { ...special, isProtected: 0 as const };
+  comeToBook(exchange, { terms: special.terms, extras, known: order }, outbox);
 }

@@ -1,7 +1,8 @@
 import { fail } from "@rialto/base";
-import { RejectCode, type OrderTerms, type SpecialTerms } from "@rialto/protocol";
-import type { Exchange, Market, Order, Special, Watch } from "./exchange.ts";
+import { RejectCode, type OrderTerms, type SpecialTerms, type Switch } from "@rialto/protocol";
+import type { Account, Exchange, Market, Order, Special, Watch } from "./exchange.ts";
 import { refuse, type Refusal } from "./outbox.ts";
+import { findProtectionCode } from "./protection.ts";
 
 // What special orders have beyond plain ones. Source: matching.md §2.11, §2.12.
 
@@ -9,6 +10,7 @@ import { refuse, type Refusal } from "./outbox.ts";
 export interface Extras {
   readonly displayLots: bigint;
   readonly expiresMs: number;
+  readonly isProtected: Switch;
 }
 
 /** An order that comes to the book. */
@@ -19,23 +21,25 @@ export interface Coming {
   readonly known: Order | undefined;
 }
 
-export const NO_EXTRAS: Extras = { displayLots: 0n, expiresMs: 0 };
+export const NO_EXTRAS: Extras = { displayLots: 0n, expiresMs: 0, isProtected: 0 };
 
 export function hasExtras(extras: Extras): boolean {
-  return extras.displayLots !== 0n || extras.expiresMs !== 0;
+  return extras.displayLots !== 0n || extras.expiresMs !== 0 || extras.isProtected !== 0;
 }
 
-/** Check 8a of matching.md §2.11. */
+/** Checks 8a and 8b of matching.md §2.11. */
 export function checkExtras(
   exchange: Exchange,
+  account: Account,
   market: Market,
-  { displayLots, expiresMs }: Extras,
+  { displayLots, expiresMs, isProtected }: Extras,
 ): Refusal | undefined {
   if (displayLots !== 0n && displayLots < market.terms.lotsMin) {
     return refuse(RejectCode.LotsOutOfRange);
   }
   if (expiresMs !== 0 && expiresMs <= exchange.nowMs) return refuse(RejectCode.ExpiryPassed);
-  return undefined;
+  const code = isProtected === 0 ? undefined : findProtectionCode(account, market);
+  return code === undefined ? undefined : refuse(code);
 }
 
 /** How a special order waits, if it does. */
@@ -57,6 +61,7 @@ export function makeSpecial(
     sequence: exchange.specialSequence,
     displayLots: extras.displayLots,
     expiresMs: extras.expiresMs,
+    isProtected: extras.isProtected === 1,
     terms,
     watch: waiting.watch,
     trigger: waiting.trigger,

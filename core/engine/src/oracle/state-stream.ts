@@ -61,6 +61,17 @@ function writeAccount(account: Account, stream: StateStream): void {
   stream.u32(account.isBlocked ? 1 : 0);
   stream.u32(account.master?.index ?? 0);
   stream.count(account.deadlineMs ?? 0);
+  for (const protection of account.protections) {
+    stream.u32(protection.market.index);
+    stream.u32(protection.windowMs);
+    stream.u64(protection.lotsMax);
+    stream.u32(protection.fillsMax);
+    stream.u32(protection.fills);
+    stream.u64(protection.lots);
+    stream.count(protection.endsMs);
+    stream.u64(protection.isTripped ? 1n : 0n);
+  }
+  stream.u64(0xffff_ffff_ffff_ffffn);
   for (const row of account.rows.values()) {
     stream.u32(row.asset);
     stream.u32(0);
@@ -151,6 +162,11 @@ function writeSpecials(exchange: Exchange, stream: StateStream): void {
   stream.u64(0n);
   for (const order of exchange.news) stream.count(order.id);
   stream.u64(0n);
+  for (const { account, protection } of exchange.tripped) {
+    stream.u32(account.index);
+    stream.u32(protection.market.index);
+  }
+  stream.u64(0n);
 }
 
 function writeSpecial(order: Order, special: Special, stream: StateStream): void {
@@ -168,7 +184,7 @@ function writeSpecial(order: Order, special: Special, stream: StateStream): void
 }
 
 /** Bits: it is dormant; its price; it has to end; it has to begin; and of its price, which way and whose. */
-function flagsOf({ isDormant, trigger, news }: Special): number {
+function flagsOf({ isDormant, trigger, news, isProtected }: Special): number {
   const isQuote = trigger?.triggerSource === TriggerSource.BestQuote;
   const isTake = trigger?.trigger === TriggerKind.TakeProfit;
   return (
@@ -177,7 +193,8 @@ function flagsOf({ isDormant, trigger, news }: Special): number {
     (news === "ends" ? 4 : 0) |
     (news === "begins" ? 8 : 0) |
     (isDormant && isQuote ? 16 : 0) |
-    (isDormant && isTake ? 32 : 0)
+    (isDormant && isTake ? 32 : 0) |
+    (isProtected ? 64 : 0)
   );
 }
 

@@ -14,6 +14,7 @@ import { settleAuctioned } from "./money.ts";
 import { reduceTraded } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
 import { enterState } from "./market-state.ts";
+import { countFill } from "./protection.ts";
 import { noteLast } from "./triggers.ts";
 
 // Call auctions. Source: matching.md §3.4.
@@ -58,6 +59,7 @@ interface Step {
 function tradeAuctioned(exchange: Exchange, step: Step, outbox: Outbox): void {
   const { buy, sell, lots, priceTicks } = step;
   const { market } = buy;
+  const shielded = [buy, sell].filter((order) => order.special?.isProtected === true);
   const fees = settleAuctioned(exchange, buy, sell, lots, priceTicks);
   const buyFate = reduceTraded(exchange, buy, lots);
   const sellFate = reduceTraded(exchange, sell, lots);
@@ -75,6 +77,7 @@ function tradeAuctioned(exchange: Exchange, step: Step, outbox: Outbox): void {
     lots: Number(lots),
     ...fees,
   });
+  for (const { account } of shielded) countFill(exchange, account, market, lots, outbox);
   if (buyFate === "refilled") emitShown(buy, outbox);
   if (sellFate === "refilled") emitShown(sell, outbox);
 }

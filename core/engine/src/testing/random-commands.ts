@@ -9,6 +9,7 @@ import {
   ReplaceMode,
   SideFilter,
   type Command,
+  type MarketIndex,
   type SelfTrade,
 } from "@rialto/protocol";
 import type { EngineLimits } from "../engine.ts";
@@ -109,6 +110,7 @@ function drawCommand(state: DrawState, commandCount: number): Command {
     [cancelWeight, () => drawCancel(state)],
     [options.hasReplaces ? 36 : 0, () => drawReplace(state)],
     [options.hasAmends ? 30 : 0, () => drawAmend(state)],
+    [options.hasProtections ? 16 : 0, () => drawProtection(state)],
     [options.hasDeadlines ? 4 : 0, () => drawDeadline(state)],
     [options.hasCancelAlls ? 1 : 0, () => drawCancelAll(state)],
     [14, () => drawLedgerCommand(state)],
@@ -178,6 +180,21 @@ function drawDeadline({ prng, options, model }: DrawState): Command {
     kind: CommandKind.SetDeadline,
     account: drawAccount(prng, model),
     timeoutMs: isHostile ? pick(prng, [1n << 40n, 1n << 63n]) : BigInt(prng.below(300)),
+  };
+}
+
+function drawProtection({ prng, options, model }: DrawState): Command {
+  const isHostile = options.hasHostileFields && prng.chance(1, 30);
+  const isOff = prng.chance(1, 10);
+  const lotsMax = BigInt(options.typicalLots) * BigInt(prng.below(6));
+  const fillsMax = lotsMax === 0n || prng.chance(1, 2) ? 1 + prng.below(5) : 0;
+  return {
+    kind: CommandKind.SetProtection,
+    account: drawAccount(prng, model),
+    market: (popularIndex(prng, model.markets.length) + (isHostile ? 99 : 0)) as MarketIndex,
+    windowMs: isOff || (isHostile && prng.chance(1, 2)) ? 0 : 1 + prng.below(400),
+    lotsMax: isOff ? 0n : lotsMax,
+    fillsMax: isOff ? 0 : fillsMax,
   };
 }
 

@@ -29,6 +29,7 @@ export interface SwarmOptions {
   readonly hasCancels: boolean;
   readonly hasReplaces: boolean;
   readonly hasAmends: boolean;
+  readonly hasProtections: boolean;
   /** Accounts whose orders end unless they say otherwise in time. */
   readonly hasDeadlines: boolean;
   /** Orders of which one cancels or triggers others. */
@@ -123,6 +124,7 @@ function drawSwarm(prng: Prng): SwarmOptions {
     hasSpecials: prng.chance(1, 2),
     hasLists: prng.chance(1, 3),
     hasDeadlines: prng.chance(1, 4),
+    hasProtections: prng.chance(1, 3),
     hasCancelAlls: prng.chance(2, 3),
     hasTransfers: prng.chance(3, 4),
     hasLateListings: prng.chance(1, 2),

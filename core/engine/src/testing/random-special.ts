@@ -8,6 +8,7 @@ import {
   type Command,
   type OrderTerms,
   type SpecialTerms,
+  type Switch,
 } from "@rialto/protocol";
 import { belowBig, between, pick, pickWeighted } from "./random-draws.ts";
 import type { DrawState, KnownMarket } from "./random-model.ts";
@@ -18,6 +19,7 @@ type Extras = Omit<SpecialTerms, keyof OrderTerms>;
 const NOTHING: Extras = {
   displayLots: 0n,
   expiresMs: 0,
+  isProtected: 0,
   trigger: TriggerKind.None,
   triggerSource: TriggerSource.LastTrade,
   triggerTicks: 0,
@@ -45,6 +47,7 @@ export function drawSpecialTerms(state: DrawState): SpecialTerms {
     ...NOTHING,
     ...trigger,
     displayLots: isIceberg ? drawDisplay(state, terms) : 0n,
+    isProtected: options.hasProtections && mayRest && !waits && prng.chance(1, 2) ? 1 : 0,
     expiresMs: ends ? Math.max(0, state.nowMs + prng.below(300) - 3) : 0,
   };
   const isHostile = options.hasHostileFields && prng.chance(1, 30);
@@ -141,6 +144,7 @@ function spoil({ prng, nowMs }: DrawState, extras: Extras): Extras {
     () => ({ ...extras, triggerSource: pick(prng, [1, 2, 255]) as TriggerSource }),
     () => ({ ...extras, triggerTicks: u32 }),
     () => ({ ...extras, trailTicks: u32 }),
+    () => ({ ...extras, isProtected: pick(prng, [1, 2, 255]) as Switch }),
     () => ({ ...extras, displayLots: pick(prng, [1n, 1n << 40n, (1n << 64n) - 1n]) }),
     () => ({ ...extras, expiresMs: pick(prng, [nowMs, 1, Number.MAX_SAFE_INTEGER]) }),
   ])();

@@ -169,6 +169,15 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
     }
     case "delist":
       return plain({ kind: CommandKind.DelistMarket, market: marketNamed(world, reader.next()) });
+    case "protection": {
+      const account = accountNamed(world, reader.next());
+      const market = marketNamed(world, reader.next());
+      const windowMs = reader.accept("window") ? parseNumber(reader.next()) : 0;
+      const lotsMax = reader.accept("lots") ? parseInteger(reader.next()) : 0n;
+      const fillsMax = reader.accept("fills") ? parseNumber(reader.next()) : 0;
+      const terms = { account, market, windowMs, lotsMax, fillsMax };
+      return plain({ kind: CommandKind.SetProtection, ...terms });
+    }
     case "deadline": {
       const account = accountNamed(world, reader.next());
       const timeoutMs = reader.accept("off") ? 0n : parseInteger(reader.next());
@@ -363,6 +372,7 @@ type Extras = Omit<SpecialTerms, keyof OrderTerms>;
 /** Reads what an order has beyond a plain one, in this order: show, until, and what it waits for. */
 function parseExtras(reader: WordReader): Extras {
   const displayLots = reader.accept("show") ? parseInteger(reader.next()) : 0n;
+  const isProtected = reader.accept("protected") ? 1 : 0;
   const expiresMs = reader.accept("until") ? parseNumber(reader.next()) : 0;
   const isWaiting = Object.hasOwn(TRIGGER_WORDS, reader.peek() ?? "") || reader.accept("trigger");
   const trigger = isWaiting ? parseWord(TRIGGER_WORDS, reader.next()) : TriggerKind.None;
@@ -371,6 +381,7 @@ function parseExtras(reader: WordReader): Extras {
   const isTrailing = trigger === TriggerKind.Trailing;
   return {
     displayLots,
+    isProtected,
     expiresMs,
     trigger: trigger as TriggerKind,
     triggerSource: triggerSource as TriggerSource,

@@ -75,6 +75,10 @@ function describeEvent(world: World, event: EngineEvent): string {
       return `done [${event.quanta} from ${event.source} to ${event.target}]`;
     case EventKind.MarketChanged:
       return `done [market ${event.market} changed]`;
+    case EventKind.ProtectionSet:
+      return `done [protection of ${event.account} in ${event.market}]`;
+    case EventKind.ProtectionTripped:
+      return `trips ${event.account}`;
     case EventKind.DeadlineSet:
       return `done [deadline ${event.deadlineMs}]`;
     case EventKind.DeadlinePassed:

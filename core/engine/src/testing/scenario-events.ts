@@ -255,6 +255,10 @@ function parsePhrase(world: World, reader: WordReader, command: Command): Expect
         event.surplusSide === (side === "buy" ? Side.Buy : Side.Sell) &&
         event.surplusLots === surplusLots;
     }
+    case "trips": {
+      const account = accountNamed(world, reader.next());
+      return (event) => event.kind === EventKind.ProtectionTripped && event.account === account;
+    }
     case "passes": {
       const account = accountNamed(world, reader.next());
       return (event) => event.kind === EventKind.DeadlinePassed && event.account === account;
@@ -425,6 +429,12 @@ function isDoneEvent(world: World, command: Command, event: EngineEvent): boolea
       return event.kind === EventKind.MarketChanged && event.market === command.market;
     case CommandKind.DelistMarket:
       return event.kind === EventKind.MarketStateSet && event.state === MarketState.Delisted;
+    case CommandKind.SetProtection:
+      return (
+        event.kind === EventKind.ProtectionSet &&
+        event.account === command.account &&
+        event.market === command.market
+      );
     case CommandKind.SetDeadline:
       return (
         event.kind === EventKind.DeadlineSet &&

@@ -38,6 +38,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   schedule  alice 0|none                          whose fees follow a schedule
 //   subaccount desk of alice
 //   transfer  alice desk 100 USD
+//   protection alice BTC/USD window 500 lots 9 fills 3   for orders placed `protected`; without more: none
 //   deadline  alice 500|off                         in ms; all orders end when it passes
 //   guard     BTC/USD up/down window 500 auction 100    or: guard BTC/USD off
 //   trading   on|off                                everybody may trade, or nobody
@@ -55,6 +56,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   completes                  the order of this row, without any further event
 //   count N [more]             how many a cancelAll or massCancel cancelled, and that there are others
 //   amends N kept|moved        an amended order: N lots wait in its place, or at the end of a level
+//   trips     alice            her protection: her protected orders in the market end
 //   passes    alice            all its orders have ended, for its deadline has passed
 //   auctions N @ P alice#1 bob#1 [fees N N]     buyer and seller of an uncrossing
 //   indicates N @ P [buy|sell N]   what an auction would trade; not looked at unless a row says so

@@ -47,6 +47,7 @@ const specialTerms = {
   ...orderTerms,
   displayLots: u64,
   expiresMs: fc.maxSafeNat(),
+  isProtected: flag,
   trigger: oneOf(TriggerKind),
   triggerSource: oneOf(TriggerSource),
   triggerTicks: u32,
@@ -116,6 +117,14 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     sides: oneOf(SideFilter),
   }),
   fc.record({ kind: fc.constant(CommandKind.SetDeadline), account, timeoutMs: u64 }),
+  fc.record({
+    kind: fc.constant(CommandKind.SetProtection),
+    account,
+    market,
+    windowMs: u32,
+    lotsMax: u64,
+    fillsMax: u32,
+  }),
   fc.record({ kind: fc.constant(CommandKind.SetTrading), enabled: flag }),
   fc.record({
     kind: fc.constant(CommandKind.SetMarketGuard),
