@@ -17,7 +17,7 @@ import { emitAmended, emitCanceled, emitRejected, setResting } from "./events";
 import { isLinked } from "./lists";
 import { marketOf, roomForLevel, ticksOf } from "./ladder";
 import { crosses, leftOfTaker, matchTaker, takerComplete, takerEnded } from "./matching";
-import { LEVEL_LOTS, ORDER_LEVEL, ORDER_LOTS, SPECIAL_ACCOUNT, SPECIAL_DISPLAY } from "./memory";
+import { LEVEL_LOTS, ORDER_LEVEL, ORDER_LOTS, SPECIAL_ACCOUNT, SPECIAL_DISPLAY, SPECIAL_PEG } from "./memory";
 import { enterLevel, idOf, isSpecial, liftOrder, lotsOf, releaseLots, reserveOf, sideOf } from "./orders";
 import { endAnyOrder, isWaiting, specialOf } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
@@ -64,7 +64,8 @@ export function amend(at: usize): void {
 /** True for a special order that rests, shows all it has, and is of no list. */
 function isPlainInBook(order: usize): bool {
   const record = specialOf(order);
-  return !isWaiting(order) && load<u64>(record, SPECIAL_DISPLAY) == 0 && !isLinked(record);
+  if (isWaiting(order) || load<u64>(record, SPECIAL_DISPLAY) != 0) return false;
+  return load<u32>(record, SPECIAL_PEG) == 0 && !isLinked(record);
 }
 
 /** The checks of PLACE that an order which moves has to pass again. Returns a reject code, or 0. */

@@ -45,12 +45,13 @@ import {
   WATCH_HIDDEN,
 } from "./memory";
 import { smaller } from "./money";
+import { hasPegs } from "./pegs";
 import { countFill } from "./protection";
 import { marketAt, marketIndexOf } from "./root";
 import { endAnyOrder, hiddenOf, refill } from "./specials";
 import { changeState, isCrossed, stateOf } from "./states";
 import { firstNode, insertNode, removeNode } from "./tree";
-import { rareOf } from "./triggers";
+import { note, rareOf } from "./triggers";
 
 // Call auctions: matching.md §3.4. `findPrice` leaves what it found here.
 let price: u32 = 0;
@@ -250,6 +251,7 @@ function reduceFirst(market: usize, side: u32, level: usize, order: usize, lots:
 /** Notes that an auction's book is another: its indicative price is to be told. */
 export function noteBook(market: usize): void {
   const rare = rareOf(market);
+  if (hasPegs(market)) note(market);
   const noted = load<u32>(rare, RARE_NOTED);
   if (stateOf(market) != STATE_AUCTION || (noted & IS_BOOK_NEW) != 0) return;
   store<u32>(rare, noted | IS_BOOK_NEW, RARE_NOTED);

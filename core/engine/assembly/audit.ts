@@ -11,6 +11,7 @@ import {
 import { clientIdOf, findClient } from "./clients";
 import { BUY, SELL, STATE_AUCTION } from "./codes";
 import { ownerAt } from "./fees";
+import { hasPegs } from "./pegs";
 import { pageHeadOf, ticksOf } from "./ladder";
 import {
   ACCOUNT_BLOCKED_BIT,
@@ -52,6 +53,8 @@ import {
   ROOT_ASSETS,
   ROOT_EXPIRIES,
   ROOT_BALANCES,
+  RARE_PEG_COUNT,
+  RARE_PEG_HEAD,
   RARE_REOPEN,
   RARE_SHOW,
   RARE_UNCROSS_TO,
@@ -77,6 +80,9 @@ import {
   SPECIAL_NEWS_NEXT,
   SPECIAL_NEWS_PREV,
   SPECIAL_PARENT,
+  SPECIAL_PEG,
+  SPECIAL_PEG_NEXT,
+  SPECIAL_PEG_PREV,
   SPECIAL_PARTNER,
   IS_WAITING,
   IS_WATCHING,
@@ -137,7 +143,7 @@ export function audit(): void {
     auditSide(market, index, SELL);
     auditRange(market, index);
     if (isContinuous(stateOf(market)) && isCrossed(market)) broken(110);
-    if (looksAtCancels(stateOf(market))) guarded++;
+    if (hasPegs(market) || looksAtCancels(stateOf(market))) guarded++;
     timers += auditAuction(market);
   }
   if (guarded != load<u32>(ROOT_GUARDED)) broken(118);
@@ -369,6 +375,8 @@ function auditSpecials(): u32 {
   let ripe: u32 = 0;
   let dormant: u32 = 0;
   let news: u32 = 0;
+  let adrift: u32 = 0;
+  let pegged: u32 = 0;
   let expiring: u32 = 0;
   for (let slot: u32 = 1; slot <= load<u32>(ROOT_SLOTS_USED); slot++) {
     const order = orderAt(slot);
@@ -382,15 +390,24 @@ function auditSpecials(): u32 {
     if ((flags & IS_RIPE) != 0) ripe++;
     if ((flags & IS_DORMANT) != 0) dormant++;
     if ((flags & (HAS_TO_END | HAS_TO_BEGIN)) != 0) news++;
+    if (load<u32>(record, SPECIAL_PEG) != 0) {
+      pegged++;
+      if ((flags & IS_WAITING) != 0) adrift++;
+    }
     auditLinks(record, slot);
     if (load<u64>(record + SPECIAL_EXPIRY, NODE_KEY) != 0) expiring++;
   }
   if (specials != load<u32>(ROOT_SPECIALS)) broken(121);
-  if (watching + ripe + dormant != waiting || load<u32>(ROOT_NOTED) != 0) broken(122);
+  if (watching + ripe + dormant + adrift != waiting || load<u32>(ROOT_NOTED) != 0) broken(122);
   let inTrees: u32 = 0;
   let counted: u32 = 0;
   for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
     const market = marketAt(index);
+    const pegs = auditQueue(rareOf(market) + RARE_PEG_HEAD, SPECIAL_PEG_NEXT, SPECIAL_PEG_PREV);
+    if (pegs != load<u32>(rareOf(market), RARE_PEG_COUNT) || hasPegs(market) != (pegs != 0)) {
+      broken(122);
+    }
+    pegged -= pegs;
     counted += load<u32>(rareOf(market), RARE_WAITING);
     let bits: u32 = 0;
     for (let tree: u32 = 0; tree < TREES; tree++) {
@@ -400,7 +417,7 @@ function auditSpecials(): u32 {
     }
     if ((load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE)) != bits) broken(122);
   }
-  if (counted != waiting) broken(122);
+  if (counted != waiting || pegged != 0) broken(122);
   if (inTrees != watching || auditTree(ROOT_EXPIRIES) != expiring) broken(123);
   if (auditQueue(ROOT_RIPE_HEAD, SPECIAL_NEXT, SPECIAL_PREV) != ripe) broken(122);
   if (auditQueue(ROOT_NEWS_HEAD, SPECIAL_NEWS_NEXT, SPECIAL_NEWS_PREV) != news) broken(122);

@@ -50,6 +50,7 @@ export const SPECIALS_FULL: u32 = 9008;
 export const TRAILING_FULL: u32 = 9009;
 export const VOLUMES_FULL: u32 = 9010;
 export const PROTECTIONS_FULL: u32 = 9011;
+export const PEGS_FULL: u32 = 9012;
 
 export const PLACE: u32 = 1;
 export const CANCEL: u32 = 2;

@@ -10,6 +10,7 @@ const CANCELED: u32 = 4 | (3 << 8);
 const PREVENTED: u32 = 5 | (5 << 8);
 const AUCTIONED: u32 = 11 | (8 << 8);
 const INDICATIVE: u32 = 12 | (4 << 8);
+const PEGGED: u32 = 13 | (4 << 8);
 const SHOWN: u32 = 8 | (3 << 8);
 const TRIGGERED: u32 = 9 | (3 << 8);
 const DECLINED: u32 = 10 | (2 << 8);
@@ -68,6 +69,14 @@ export function emitShown(orderId: u64, lots: u64): void {
   store<u64>(event, orderId, 8);
   store<u64>(event, lots, 16);
   at = event + 24;
+}
+
+export function emitPegged(orderId: u64, lots: u64, ticks: u32): void {
+  const event = head(PEGGED);
+  store<u64>(event, orderId, 8);
+  store<u64>(event, lots, 16);
+  store<u64>(event, ticks, 24);
+  at = event + 32;
 }
 
 export function emitDeclined(code: u32, orderId: u64): void {

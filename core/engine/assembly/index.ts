@@ -85,6 +85,7 @@ export { attendDue, settle } from "./settle";
 export { note, noteLast } from "./triggers";
 export { findFees, takeRebates } from "./fees";
 export { countFill } from "./protection";
+export { movePegs } from "./pegs";
 export { noteLost, unlink } from "./lists";
 export { noteBook, queryAuction } from "./auction";
 export { pause, reachOf } from "./guard";

@@ -29,6 +29,7 @@ import {
   ROOT_PAGES_MAX,
   ROOT_PAGES_USED,
   ROOT_PAGE_FREE,
+  WATCH_PEGS,
   WATCH_QUOTE,
 } from "./memory";
 import { marketAt, marketIndexOf } from "./root";
@@ -115,7 +116,7 @@ export function occupy(market: usize, side: u32, ticks: u32, level: usize): void
   if ((ticks ^ flip) > (load<u32>(ours, MARKET_BEST) ^ flip)) {
     store<u32>(ours, ticks, MARKET_BEST);
     store<u32>(ours, <u32>level, MARKET_LEVEL);
-    if ((load<u32>(market, MARKET_WATCH) & WATCH_QUOTE) != 0) note(market);
+    if ((load<u32>(market, MARKET_WATCH) & (WATCH_QUOTE | WATCH_PEGS)) != 0) note(market);
   }
 }
 
@@ -128,7 +129,8 @@ export function vacate(market: usize, side: u32, level: usize): void {
   const ours = market + ((<usize>side) << 2);
   const base = load<u32>(head, PAGE_BASE) & PAGE_TICK_MASK;
   const isBest = load<u32>(ours, MARKET_LEVEL) == <u32>level;
-  if (isBest && (load<u32>(market, MARKET_WATCH) & WATCH_QUOTE) != 0) note(market);
+  const watched = load<u32>(market, MARKET_WATCH) & (WATCH_QUOTE | WATCH_PEGS);
+  if (isBest && watched != 0) note(market);
   if (occupancy != 0) {
     // The best level of a side is the last of its page on that side, so the next is in the page too.
     if (isBest) {

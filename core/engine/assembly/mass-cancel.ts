@@ -22,7 +22,11 @@ import {
   ORDER_OWNER_NEXT,
   ROOT_MARKETS,
   ROOT_RIPE_HEAD,
+  IS_WAITING,
+  RARE_PEG_HEAD,
+  SPECIAL_FLAGS,
   SPECIAL_NEXT,
+  SPECIAL_PEG_NEXT,
   SPECIAL_SLOT,
   SPECIAL_TERMS,
   SPECIAL_WATCH,
@@ -31,7 +35,7 @@ import { idOf, removeAnyOrder, sideOf } from "./orders";
 import { accountAt, marketAt, marketIndexOf, orderAt } from "./root";
 import { marketOfOrder } from "./specials";
 import { firstNode, nextNode } from "./tree";
-import { TREES, treeOf } from "./triggers";
+import { TREES, rareOf, treeOf } from "./triggers";
 
 // MASS_CANCEL: matching.md §2.9.
 
@@ -89,7 +93,7 @@ function cancelBook(market: usize, sides: u32): void {
   cancelWaiting(market, sides);
 }
 
-/** Those that wait for a price, tree by tree and the nearest first, then those whose price has come. */
+/** Those that wait for a price, tree by tree and the nearest first, those whose price has come, pegged ones. */
 function cancelWaiting(market: usize, sides: u32): void {
   for (let tree: u32 = 0; tree < TREES; tree++) {
     let node = firstNode(treeOf(market, tree));
@@ -103,6 +107,12 @@ function cancelWaiting(market: usize, sides: u32): void {
   while (record != 0 && !more) {
     const next = <usize>load<u32>(record, SPECIAL_NEXT);
     if (load<u32>(record, SPECIAL_TERMS + 4) == marketIndexOf(market)) cancelRecord(record, sides);
+    record = next;
+  }
+  record = <usize>load<u32>(rareOf(market), RARE_PEG_HEAD);
+  while (record != 0 && !more) {
+    const next = <usize>load<u32>(record, SPECIAL_PEG_NEXT);
+    if ((load<u32>(record, SPECIAL_FLAGS) & IS_WAITING) != 0) cancelRecord(record, sides);
     record = next;
   }
 }

@@ -51,6 +51,8 @@ import {
 } from "./memory";
 import { feeOf, smaller } from "./money";
 import { accountOf, endOrder, idOf, paidAsset, receivedAsset, releaseLots } from "./orders";
+import { note } from "./triggers";
+import { hasPegs } from "./pegs";
 import { countFill } from "./protection";
 import { BROKEN_LEVEL_LOTS, broken, marketIndexOf } from "./root";
 import { endAnyOrder, hiddenOf, refill, specialOf } from "./specials";
@@ -253,6 +255,7 @@ export function matchTaker(
 
   left = wanted;
   setTouches(touches);
+  if (hasPegs(market)) note(market);
   if (trades != tradesBefore) {
     store<u64>(market, trades, MARKET_TRADES);
     debit(payRow, paid);

@@ -62,7 +62,7 @@ export const ROOT_COMMANDS: usize = ROOT + 8; // u64, executed so far
 export const ROOT_ASSETS: usize = ROOT + 16; // u32, count
 export const ROOT_ACCOUNTS: usize = ROOT + 20; // u32, count
 export const ROOT_MARKETS: usize = ROOT + 24; // u32, count
-export const ROOT_GUARDED: usize = ROOT + 28; // u32, markets that are Halted or in an Auction: their cancels are looked at
+export const ROOT_GUARDED: usize = ROOT + 28; // u32, markets that are Halted, in an Auction, or have pegged orders: their cancels are looked at
 export const ROOT_SLOTS_USED: usize = ROOT + 32; // u32, order slots ever used
 export const ROOT_SLOT_FREE: usize = ROOT + 36; // u32, top of the stack of free slots, 0 for none
 export const ROOT_SLOTS_FREE: usize = ROOT + 40; // u32, slots on the stack
@@ -270,6 +270,7 @@ export const MARKET_WATCH: usize = 124;
 export const WATCH_LAST: u32 = 1; // an order waits for a price of the last trade
 export const WATCH_QUOTE: u32 = 2; // an order waits for a best price
 export const WATCH_GUARD: u32 = 8; // it has a guard
+export const WATCH_PEGS: u32 = 16; // it has pegged orders
 export const WATCH_HIDDEN: u32 = 4; // an iceberg has been here
 export const NO_BID: u32 = 0;
 export const NO_ASK: u32 = 0xffff_ffff;
@@ -304,10 +305,10 @@ export const TERMS_CHANGED: usize = 92; // of CHANGE_MARKET: the market; else 0
 //   +-------------+------------------+--------------+------------+------------+----------+
 //   | node: noted | node: uncrossing | node: reopen | node: show | guardEnds  | nextShow |
 //   +-------------+------------------+--------------+------------+------------+----------+
-//    208          240       244  256
-//   +------------+---------+----+
-//   | node: book | waiting | 0  |
-//   +------------+---------+----+
+//    208          240       244       248       252        256
+//   +------------+---------+---------+---------+----------+
+//   | node: book | waiting | pegHead | pegTail | pegCount |
+//   +------------+---------+---------+---------+----------+
 //
 // waiting: how many of its orders wait, whatever for.
 // guard: upPpm, downPpm, windowMs, auctionMs, ticks. The keys of reopen and show are times, 0 for none.
@@ -333,6 +334,10 @@ export const RARE_GUARD_ENDS: usize = 192;
 export const RARE_NEXT_SHOW: usize = 200;
 export const RARE_BOOK: usize = 208;
 export const RARE_WAITING: usize = 240;
+export const RARE_PEG_HEAD: usize = 244;
+export const RARE_PEG_TAIL: usize = 248;
+export const RARE_PEG_COUNT: usize = 252;
+export const PEGS_MAX: u32 = 64;
 export const IS_NOTED: u32 = 1;
 export const IS_BOOK_NEW: u32 = 2;
 
@@ -416,7 +421,7 @@ export const DAY_VOLUME_MAX: u64 = (1 << 58) - 1;
 //   +-------+------+-----------+-----------+---------+--------+-------------+----------+----
 //    164        168           172            176                                       256
 //   +----------+-------------+--------------+-----------------------------------------+
-//   | newsPrev | triggerTree | triggerTicks | 0                                       |
+//   | newsPrev | triggerTree | triggerTicks | pegTicksAndOne, pegNext, pegPrev, 0     |
 //   +----------+-------------+--------------+-----------------------------------------+
 //
 // partner, parent, children: slots of the other orders of its list.
@@ -444,6 +449,9 @@ export const SPECIAL_NEWS_NEXT: usize = 160;
 export const SPECIAL_NEWS_PREV: usize = 164;
 export const SPECIAL_TRIGGER_TREE: usize = 168;
 export const SPECIAL_TRIGGER_TICKS: usize = 172;
+export const SPECIAL_PEG: usize = 176;
+export const SPECIAL_PEG_NEXT: usize = 180;
+export const SPECIAL_PEG_PREV: usize = 184;
 export const IS_WAITING: u32 = 1;
 export const IS_WATCHING: u32 = 2; // with the number of its tree in the second byte
 export const IS_RIPE: u32 = 4;
@@ -480,4 +488,4 @@ export const DEADLINE_MS_MAX: u64 = 1 << 40;
 export const NEWS_MAX: u32 = 1_024;
 export const INDICATIVE_INTERVAL_MS: u64 = 1_000;
 export const UNCROSSING_TOUCHES: u32 = 2;
-export const COMMAND_EVENT_BYTES_MAX: u32 = 1_024 * 64 + 65_535 * 24 + 16_384 * (64 + 24 + 16) + 64 * 128 + 1_024 * 24 + 256;
+export const COMMAND_EVENT_BYTES_MAX: u32 = 1_024 * 64 + 65_535 * 24 + 16_384 * (64 + 24 + 16) + 64 * 128 + 1_024 * 24 + 66 * 64 * 32 + 256;

@@ -43,6 +43,7 @@ import {
   AT_ACCOUNT,
   AT_CLIENT,
   AT_MARKET,
+  AT_PEGGED,
   AT_PROTECTED,
   AT_TRIGGER,
   AT_TRIGGER_TICKS,
@@ -91,7 +92,8 @@ function listIsValid(at: usize, kind: u32, legs: usize): bool {
   if (kind < LIST_OCO || kind > LIST_OTOCO) return false;
   for (let leg: usize = 0; leg < legs; leg++) {
     const from = at + leg * LEG;
-    if (!wordsAreKnown(from) || load<u8>(from, AT_PROTECTED) != 0) return false;
+    if (!wordsAreKnown(from)) return false;
+    if ((load<u8>(from, AT_PROTECTED) | load<u8>(from, AT_PEGGED)) != 0) return false;
     if (load<u32>(from, AT_MARKET) != load<u32>(at, AT_MARKET)) return false;
     if (load<u32>(from, AT_ACCOUNT) != load<u32>(at, AT_ACCOUNT)) return false;
     if (leg == 0 || kind == LIST_OCO) continue;

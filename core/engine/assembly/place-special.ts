@@ -49,6 +49,7 @@ import {
 import { idOf, roomForOrder, takeSlot } from "./orders";
 import { accountAt, marketAt, orderAt, termsAt } from "./root";
 import { countWaiting, enlist, makeSpecial, roomForSpecial, specialOf } from "./specials";
+import { acceptPegged, pegRefusal } from "./pegs";
 import { closedRefusal } from "./states";
 import { admit, checkBounds } from "./trading";
 import { TREE_ASK, TREE_BID, TREE_LAST, hasCome, rareOf, trailedFrom, watch } from "./triggers";
@@ -65,6 +66,8 @@ const AT_EXPIRES: usize = 40;
 export const AT_TRIGGER: usize = 48;
 const AT_SOURCE: usize = 49;
 export const AT_PROTECTED: usize = 50;
+export const AT_PEGGED: usize = 51;
+const AT_PEG_TICKS: usize = 60;
 export const AT_TRIGGER_TICKS: usize = 52;
 const AT_TRAIL_TICKS: usize = 56;
 
@@ -72,7 +75,8 @@ export function placeSpecial(at: usize): void {
   if (!wordsAreKnown(at)) return emitRejected(MALFORMED, 0);
   const display = load<u64>(at, AT_DISPLAY);
   const expires = load<u64>(at, AT_EXPIRES);
-  if (<u32>load<u8>(at, AT_TRIGGER) == TRIGGER_NONE) {
+  const isPegged = load<u8>(at, AT_PEGGED) != 0;
+  if (<u32>load<u8>(at, AT_TRIGGER) == TRIGGER_NONE && !isPegged) {
     return admit(at, 0, display, expires, load<u8>(at, AT_PROTECTED) != 0);
   }
   const refusal = waitingRefusal(at);
@@ -82,6 +86,7 @@ export function placeSpecial(at: usize): void {
     const open = isDuplicate ? findClient(account, load<u64>(at, AT_CLIENT)) : 0;
     return emitRejected(refusal, open != 0 ? idOf(orderAt(open)) : 0);
   }
+  if (isPegged) return acceptPegged(takeWaiting(at), load<u32>(at, AT_PEG_TICKS));
   acceptWaiting(at);
 }
 
@@ -98,6 +103,14 @@ export function wordsAreKnown(at: usize): bool {
   const mayRest = orderType == LIMIT || orderType == POST_ONLY;
   const isProtected = <u32>load<u8>(at, AT_PROTECTED);
   if (isProtected > 1) return false;
+  const isPegged = <u32>load<u8>(at, AT_PEGGED);
+  if (isPegged > 1) return false;
+  if (isPegged == 0) {
+    if (load<u32>(at, AT_PEG_TICKS) != 0) return false;
+  } else {
+    if (orderType != POST_ONLY || load<u64>(at, AT_DISPLAY) != 0) return false;
+    if (trigger != TRIGGER_NONE || isProtected != 0) return false;
+  }
   if (isProtected != 0 && (!mayRest || trigger != TRIGGER_NONE)) return false;
   if (!mayRest && load<u64>(at, AT_DISPLAY) != 0) return false;
   if (trigger == TRIGGER_NONE) {
@@ -141,6 +154,7 @@ function waitingRefusal(at: usize): u32 {
   }
   if (!roomForOrder()) return ORDERS_FULL;
   if (!roomForSpecial()) return SPECIALS_FULL;
+  if (load<u8>(at, AT_PEGGED) != 0) return pegRefusal(account, marketAt(index));
   if (<u32>load<u8>(at, AT_TRIGGER) != TRIGGER_TRAILING) return 0;
   return load<u32>(rareOf(marketAt(index)), RARE_TRAIL_COUNT) >= TRAILING_MAX ? TRAILING_FULL : 0;
 }
@@ -152,6 +166,7 @@ export function termsRefusal(at: usize): u32 {
   const closed = closedRefusal(load<u32>(at, AT_ACCOUNT), market);
   if (closed != 0) return closed;
   const trigger = <u32>load<u8>(at, AT_TRIGGER);
+  if (load<u32>(at, AT_PEG_TICKS) > PRICE_TICKS_MAX) return PRICE_OUT_OF_RANGE;
   if (trigger == TRIGGER_TRAILING) {
     if (load<u32>(at, AT_TRAIL_TICKS) > PRICE_TICKS_MAX) return PRICE_OUT_OF_RANGE;
   } else if (trigger != TRIGGER_NONE) {

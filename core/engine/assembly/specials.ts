@@ -38,6 +38,7 @@ import {
   SPECIAL_HIDDEN,
   SPECIAL_NEXT,
   SPECIAL_OF,
+  SPECIAL_PEG,
   SPECIAL_PREV,
   SPECIAL_RECORD_BYTES,
   SPECIAL_SHIFT,
@@ -63,6 +64,7 @@ import {
   sideOf,
 } from "./orders";
 import { BROKEN_SPECIAL, broken, marketAt, slotOf } from "./root";
+import { dropPeg } from "./pegs";
 import { insertNode, removeNode } from "./tree";
 import { rareOf, unwatch } from "./triggers";
 
@@ -134,6 +136,7 @@ export function dropSpecial(order: usize, isComplete: bool): void {
   if ((flags & IS_WATCHING) != 0) unwatch(record);
   if ((flags & IS_RIPE) != 0) takeRipe(record);
   if ((flags & IS_WAITING) != 0) countWaiting(record, -1);
+  if (load<u32>(record, SPECIAL_PEG) != 0) dropPeg(record);
   if (load<u64>(record + SPECIAL_EXPIRY, NODE_KEY) != 0) {
     removeNode(ROOT_EXPIRIES, record + SPECIAL_EXPIRY);
   }

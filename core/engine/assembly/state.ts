@@ -45,6 +45,7 @@ import {
   RARE_GUARD_UP,
   RARE_GUARD_WINDOW,
   RARE_NEXT_SHOW,
+  RARE_PEG_HEAD,
   RARE_REOPEN,
   RARE_SHOW,
   RARE_UNCROSS_TO,
@@ -71,6 +72,8 @@ import {
   SPECIAL_PARENT,
   SPECIAL_PARTNER,
   SPECIAL_PEAK,
+  SPECIAL_PEG,
+  SPECIAL_PEG_NEXT,
   SPECIAL_SLOT,
   SPECIAL_TERMS,
   SPECIAL_TRAIL,
@@ -112,7 +115,8 @@ const PART_NEWS: u32 = 14;
 const PART_SCHEDULES: u32 = 15;
 const PART_VOLUMES: u32 = 16;
 const PART_TRIPPED: u32 = 17;
-const PART_END: u32 = 18;
+const PART_PEGS: u32 = 18;
+const PART_END: u32 = 19;
 
 let part: u32 = PART_END;
 let index: u32 = 0; // of the asset, account, market or slot in work
@@ -172,6 +176,8 @@ function step(): void {
       return stepWatches();
     case PART_EXPIRIES:
       return stepExpiries();
+    case PART_PEGS:
+      return stepPegs();
     case PART_TRIPPED:
       return stepTripped();
     case PART_SCHEDULES:
@@ -371,6 +377,9 @@ function stepSpecials(): void {
   const links = linkFlags(record, sideOf(order) == 0);
   put32(links);
   put32((links & 1) != 0 ? load<u32>(record, SPECIAL_TRIGGER_TICKS) : 0);
+  const peg = load<u32>(record, SPECIAL_PEG);
+  put32(peg);
+  put32(peg == 0 ? 0 : load<u32>(record, SPECIAL_TERMS + 12));
   if (!isWaiting(order)) return;
   memory.copy(at, record + SPECIAL_TERMS, 32);
   at += 32;
@@ -379,8 +388,9 @@ function stepSpecials(): void {
 /** `index` and `tree` name the tree in work, `cursor` the node to go on with. */
 function stepWatches(): void {
   if (index == load<u32>(ROOT_MARKETS)) {
-    part = PART_EXPIRIES;
-    cursor = firstNode(ROOT_EXPIRIES);
+    part = PART_PEGS;
+    index = 0;
+    cursor = load<u32>(ROOT_MARKETS) == 0 ? 0 : pegHeadOf(0);
     return;
   }
   if (cursor != 0) {
@@ -396,6 +406,26 @@ function stepWatches(): void {
     index++;
   }
   cursor = index == load<u32>(ROOT_MARKETS) ? 0 : firstNode(treeOf(marketAt(index), tree));
+}
+
+function pegHeadOf(market: u32): usize {
+  return <usize>load<u32>(rareOf(marketAt(market)), RARE_PEG_HEAD);
+}
+
+function stepPegs(): void {
+  if (index == load<u32>(ROOT_MARKETS)) {
+    part = PART_EXPIRIES;
+    cursor = firstNode(ROOT_EXPIRIES);
+    return;
+  }
+  if (cursor != 0) {
+    put64(idOf(orderAt(load<u32>(cursor, SPECIAL_SLOT))));
+    cursor = <usize>load<u32>(cursor, SPECIAL_PEG_NEXT);
+    return;
+  }
+  put64(0);
+  index++;
+  cursor = index == load<u32>(ROOT_MARKETS) ? 0 : pegHeadOf(index);
 }
 
 function stepExpiries(): void {

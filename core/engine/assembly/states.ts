@@ -48,7 +48,8 @@ import {
   WATCH_QUOTE,
 } from "./memory";
 import { accountAt, marketAt, termsAt } from "./root";
-import { noteLast } from "./triggers";
+import { hasPegs } from "./pegs";
+import { note, noteLast } from "./triggers";
 
 // States of markets, of accounts, and of the whole exchange: matching.md §2.8.
 
@@ -160,8 +161,10 @@ export function setMarketState(at: usize): void {
 
 /** Puts a market into a state that it may have, and says so. */
 export function changeState(market: usize, index: u32, state: u32): void {
-  if (looksAtCancels(stateOf(market))) store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) - 1);
-  if (looksAtCancels(state)) store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) + 1);
+  const pegs = hasPegs(market);
+  const looked = pegs || looksAtCancels(stateOf(market));
+  const looks = pegs || looksAtCancels(state);
+  store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) - <u32>looked + <u32>looks);
   leaveAuction(market);
   store<u8>(market, <u8>state, MARKET_STATE);
   store<u8>(termsAt(index), <u8>state, TERMS_STATE);
@@ -169,6 +172,7 @@ export function changeState(market: usize, index: u32, state: u32): void {
   noteBook(market);
   if (isContinuous(state) && isGuarded(market)) moveGuard(market);
   // What happened to the prices in other states is seen now.
+  if (pegs) note(market);
   const watched = load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE);
   if (state == STATE_TRADING && watched != 0) noteLast(market, load<u32>(market, MARKET_LAST));
 }

@@ -31,6 +31,7 @@ import {
   WATCH_QUOTE,
 } from "./memory";
 import { marketAt, marketIndexOf } from "./root";
+import { hasPegs, movePegs } from "./pegs";
 import { addRipe } from "./specials";
 import { stateOf } from "./states";
 import { firstNode, insertNode, removeNode } from "./tree";
@@ -144,6 +145,7 @@ export function watchPrices(): void {
     const first = load<u32>(rare, RARE_UNSEEN);
     store<u32>(rare, load<u32>(rare, RARE_NOTED) & ~IS_NOTED, RARE_NOTED);
     store<u32>(rare, 0, RARE_UNSEEN);
+    if (hasPegs(market)) movePegs(market);
     if (stateOf(market) != STATE_TRADING) continue;
     if (first != 0) {
       const last = load<u32>(market, MARKET_LAST);

@@ -187,6 +187,8 @@ function encodeSpecialTerms(view: DataView, offset: number, terms: SpecialTerms)
   view.setUint8(offset + CommandOffset.isProtected, terms.isProtected);
   view.setUint32(offset + CommandOffset.triggerTicks, terms.triggerTicks, true);
   view.setUint32(offset + CommandOffset.trailTicks, terms.trailTicks, true);
+  view.setUint8(offset + CommandOffset.isPegged, terms.isPegged);
+  view.setUint32(offset + CommandOffset.pegTicks, terms.pegTicks, true);
 }
 
 /** Writes the body of LIST_MARKET: bytes 1 to 92 of its drawing. */
@@ -385,6 +387,8 @@ function decodeSpecialTerms(view: DataView, offset: number): SpecialTerms {
     triggerSource: view.getUint8(offset + CommandOffset.triggerSource) as TriggerSource,
     triggerTicks: view.getUint32(offset + CommandOffset.triggerTicks, true),
     trailTicks: view.getUint32(offset + CommandOffset.trailTicks, true),
+    isPegged: view.getUint8(offset + CommandOffset.isPegged) as Switch,
+    pegTicks: view.getUint32(offset + CommandOffset.pegTicks, true),
   };
 }
 

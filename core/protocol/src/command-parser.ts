@@ -67,7 +67,6 @@ const ALL = 0xffff_ffff;
 /** Of the first word, which holds the kind and up to three bytes: what is left after one, or two. */
 const AFTER_ONE = 0xffff_ff00;
 const AFTER_TWO = 0xffff_0000;
-const AFTER_THREE = 0xff00_0000;
 /** Of the high word of an order id, which is a safe integer. */
 const UNSAFE = 0xffe0_0000;
 
@@ -80,11 +79,7 @@ function zeroBits(size: number, ...pairs: readonly (readonly [number, number])[]
 
 const MOVE_ZEROS: Uint32Array = zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [3, ALL]);
 const CANCEL_ALL_ZEROS: Uint32Array = Uint32Array.of(AFTER_TWO, 0, 0, ALL, ALL, ALL, ALL, ALL);
-const SPECIAL_ZEROS: readonly (readonly [number, number])[] = [
-  [11, UNSAFE],
-  [12, AFTER_THREE],
-  [15, ALL],
-];
+const SPECIAL_ZEROS: readonly (readonly [number, number])[] = [[11, UNSAFE]];
 const LIST_ZEROS: Uint32Array = zeroBits(
   LIST_BYTES,
   ...[0, 16, 32].flatMap((leg) =>

@@ -143,6 +143,10 @@ export interface SpecialTerms extends OrderTerms {
   readonly triggerTicks: number;
   /** Of a trailing stop: its distance. */
   readonly trailTicks: number;
+  /** Its price follows the best of its own side; `priceTicks` is the best it may have. */
+  readonly isPegged: Switch;
+  /** How far it stays behind the best. */
+  readonly pegTicks: number;
 }
 
 /** How the orders of a list hang together. */
@@ -357,9 +361,9 @@ export type Switch = 0 | 1;
 // PLACE_SPECIAL, 64 bytes, starts as PLACE and goes on
 //        32            40          48        49       50   52             56           60     64
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
-//       | displayLots | expiresMs | trigger | source | a  | triggerTicks | trailTicks | 0    |
+//       | displayLots | expiresMs | trigger | source | a  | triggerTicks | trailTicks | peg  |
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
-// a: isProtected, then 0
+// a: isProtected, isPegged. peg: pegTicks
 // SET_PROTECTION, 32 bytes
 //       +------+--------------------+------+--------+------------+-----------+---------------+
 //       | kind | 0                  | mkt  | accnt  | windowMs   | lotsMax   | fillsMax, 0   |
@@ -449,6 +453,8 @@ export const CommandOffset = {
   trigger: 48,
   triggerSource: 49,
   isProtected: 50,
+  isPegged: 51,
+  pegTicks: 60,
   triggerTicks: 52,
   trailTicks: 56,
   number: 16,

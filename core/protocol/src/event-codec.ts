@@ -29,18 +29,6 @@ export function encodeEvent(view: DataView, offset: number, event: EngineEvent):
       setSafeU64(view, offset + EventOffset.orderId, event.orderId);
       setSafeU64(view, offset + EventOffset.restingLots, event.restingLots);
       break;
-    case EventKind.Shown:
-      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
-      setSafeU64(view, offset + EventOffset.restingLots, event.lots);
-      break;
-    case EventKind.Triggered:
-      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
-      setSafeU64(view, offset + EventOffset.restingLots, event.restingLots);
-      break;
-    case EventKind.Declined:
-      view.setUint16(offset + EventOffset.rejectCode, event.code, true);
-      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
-      break;
     case EventKind.Amended:
       view.setUint8(offset + EventOffset.a, event.kept ? 1 : 0);
       setSafeU64(view, offset + EventOffset.orderId, event.orderId);
@@ -82,10 +70,41 @@ export function encodeEvent(view: DataView, offset: number, event: EngineEvent):
     case EventKind.Indicative:
       encodeAuctionEvent(view, offset, event);
       break;
+    case EventKind.Shown:
+    case EventKind.Triggered:
+    case EventKind.Declined:
+    case EventKind.Pegged:
+      encodeOrderEvent(view, offset, event);
+      break;
     default:
       encodeLedgerEvent(view, offset, event);
   }
   return offset + size;
+}
+
+/** Writes what else can become of an order. */
+function encodeOrderEvent(view: DataView, offset: number, event: EngineEvent): void {
+  switch (event.kind) {
+    case EventKind.Shown:
+      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
+      setSafeU64(view, offset + EventOffset.restingLots, event.lots);
+      break;
+    case EventKind.Triggered:
+      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
+      setSafeU64(view, offset + EventOffset.restingLots, event.restingLots);
+      break;
+    case EventKind.Declined:
+      view.setUint16(offset + EventOffset.rejectCode, event.code, true);
+      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
+      break;
+    case EventKind.Pegged:
+      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
+      setSafeU64(view, offset + EventOffset.restingLots, event.restingLots);
+      view.setUint32(offset + 24, event.priceTicks, true);
+      break;
+    default:
+      fail("an encoded event is of a known kind");
+  }
 }
 
 function encodeLedgerEvent(view: DataView, offset: number, event: EngineEvent): void {
@@ -393,6 +412,14 @@ function decodeFamilyEvent(view: DataView, offset: number, kind: EventKind): Eng
         command,
         account: index as AccountIndex,
         market: view.getUint32(offset + 12, true) as MarketIndex,
+      };
+    case EventKind.Pegged:
+      return {
+        kind,
+        command,
+        orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
+        restingLots: getSafeU64(view, offset + EventOffset.restingLots),
+        priceTicks: view.getUint32(offset + 24, true),
       };
     case EventKind.DeadlineSet:
       return {

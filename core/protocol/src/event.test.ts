@@ -104,6 +104,13 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
     account: u32 as fc.Arbitrary<AccountIndex>,
     market,
   }),
+  fc.record({
+    kind: fc.constant(EventKind.Pegged),
+    command: u32,
+    orderId,
+    restingLots: lots,
+    priceTicks: u32,
+  }),
   fc.record({ kind: fc.constant(EventKind.MarketGuardSet), command: u32, market }),
   fc.record({ kind: fc.constant(EventKind.MarketChanged), command: u32, market }),
   fc.record({ kind: fc.constant(EventKind.TradingSet), command: u32, enabled: fc.boolean() }),

@@ -20,6 +20,7 @@ export const EventKind = {
   Declined: 10,
   Auctioned: 11,
   Indicative: 12,
+  Pegged: 13,
   AccountOpened: 16,
   BalanceMoved: 17,
   AssetAdded: 18,
@@ -222,6 +223,14 @@ export type EngineEvent =
       readonly market: MarketIndex;
     }
   | {
+      /** A pegged order has gone to the end of a level; both 0: it waits for a price to follow. */
+      readonly kind: typeof EventKind.Pegged;
+      readonly command: number;
+      readonly orderId: OrderId;
+      readonly restingLots: number;
+      readonly priceTicks: number;
+    }
+  | {
       readonly kind: typeof EventKind.DeadlineSet;
       readonly command: number;
       readonly account: AccountIndex;
@@ -307,6 +316,7 @@ export type EngineEvent =
 // CANCELED_ALL   a more, b 0  | count u32, 0    |
 // SHOWN          a 0, b 0     | orderId         | lots           |
 // TRIGGERED      a 0, b 0     | orderId         | restingLots    |
+// PEGGED         a 0, b 0     | orderId         | restingLots    | price u32, 0 |
 // DECLINED       a,b code u16 | orderId         |
 // AMENDED        a kept, b 0  | orderId         | restingLots    |
 // PREVENTED      a side,      | market, price   | makerOrderId   | takerOrderId | lots       |
@@ -369,6 +379,7 @@ const SIZE_BY_KIND: Readonly<Record<EventKind, number>> = {
   [EventKind.Declined]: 16,
   [EventKind.Auctioned]: 64,
   [EventKind.Indicative]: 32,
+  [EventKind.Pegged]: 32,
   [EventKind.MarketGuardSet]: 16,
   [EventKind.FeeTierSet]: 16,
   [EventKind.AccountFeesSet]: 16,

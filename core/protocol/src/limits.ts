@@ -33,6 +33,9 @@ export const PROTECTIONS_MAX: number = 2 ** 16 - 1;
 /** Markets in which one account has a protection: its fills look through them. */
 export const PROTECTIONS_PER_ACCOUNT_MAX = 16;
 
+/** Pegged orders of one market: each best price that is new to them moves them all. */
+export const PEGS_PER_MARKET_MAX = 64;
+
 /** Largest quantity of an order in lots: 40 bits of the order record. */
 export const LOTS_MAX: number = 2 ** 40 - 1;
 /** Largest price in ticks. Two bits stay free so that band arithmetic fits 64 bits. */
@@ -91,6 +94,7 @@ export const COMMAND_EVENT_BYTES_MAX: number =
   TOUCHES_PER_COMMAND_MAX * (EVENT_BYTES_MAX + 24 + 16) +
   ACTIVATIONS_PER_COMMAND_MAX * 128 +
   NEWS_PER_COMMAND_MAX * 24 +
+  (ACTIVATIONS_PER_COMMAND_MAX + 2) * PEGS_PER_MARKET_MAX * 32 +
   256;
 
 /** Longest client order id in its text form, in characters. */

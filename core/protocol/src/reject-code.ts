@@ -59,6 +59,7 @@ export const RejectCode = {
   TrailingFull: 9009,
   VolumesFull: 9010,
   ProtectionsFull: 9011,
+  PegsFull: 9012,
 } as const;
 export type RejectCode = (typeof RejectCode)[keyof typeof RejectCode];
 

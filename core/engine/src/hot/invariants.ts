@@ -27,7 +27,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   115: "a client id leads to its order",
   116: "an account number leads to its account",
   117: "the count of balance rows holds",
-  118: "the count of markets that are halted or in an auction holds",
+  118: "the count of markets that are halted, in an auction or have pegged orders holds",
   119: "the price range follows from the terms and the last trade",
   120: "no balance is negative",
   121: "the count of special orders holds",

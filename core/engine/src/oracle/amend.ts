@@ -51,7 +51,8 @@ function findAmendable(exchange: Exchange, command: Amend): Order | Refusal {
   if ("code" in order) return order;
   if (command.quantity === 0n) return refuse(RejectCode.LotsOutOfRange);
   const isIceberg = (order.special?.displayLots ?? 0n) !== 0n;
-  const isPlain = !order.isWaiting && !isIceberg && !isLinked(order);
+  const isPegged = order.special?.pegTicks !== undefined;
+  const isPlain = !order.isWaiting && !isIceberg && !isPegged && !isLinked(order);
   return isPlain ? order : refuse(RejectCode.NotAmendable);
 }
 

@@ -147,6 +147,7 @@ function auditCounts(exchange: Exchange): void {
       order.market.watchers.has(order),
       exchange.ripe.includes(order),
       order.special?.isDormant === true,
+      order.market.pegs.has(order),
     ];
     if (places.filter(Boolean).length !== 1) {
       fail("a waiting order watches, is ripe, or is dormant");

@@ -108,6 +108,8 @@ export interface Special {
   /** 0 for never. */
   readonly expiresMs: number;
   readonly isProtected: boolean;
+  /** How far behind the best of its side it stays; undefined for one that is not pegged. */
+  readonly pegTicks: number | undefined;
   /** With which it will come to the book. */
   readonly terms: OrderTerms;
   /** What it waits for; undefined for one that is in its book, ripe, or dormant. */
@@ -188,6 +190,8 @@ export interface Market {
   /** When its indicative price may be told again, and when it will be. */
   nextShowMs: number;
   showAtMs: number | undefined;
+  /** Its pegged orders, oldest first. */
+  readonly pegs: Set<Order>;
   /** Its orders that wait for a price, oldest first. */
   readonly watchers: Set<Order>;
   readonly bids: BookSide;

@@ -51,6 +51,7 @@ export function listMarket(exchange: Exchange, terms: MarketTerms, outbox: Outbo
     isBookNew: false,
     nextShowMs: 0,
     showAtMs: undefined,
+    pegs: new Set(),
     watchers: new Set(),
     bids: createBookSide(Side.Buy),
     asks: createBookSide(Side.Sell),

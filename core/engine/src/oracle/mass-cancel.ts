@@ -79,7 +79,8 @@ function listWaiting(exchange: Exchange, market: Market): Order[] {
   const watching = (["last", "bid", "ask"] as const).flatMap((price) =>
     (["up", "down"] as const).flatMap((goes) => listWatchers(market, price, goes)),
   );
-  return [...watching, ...exchange.ripe.filter((order) => order.market === market)];
+  const adrift = [...market.pegs].filter((order) => order.isWaiting);
+  return [...watching, ...exchange.ripe.filter((order) => order.market === market), ...adrift];
 }
 
 /** Bids from best to worst, then asks, in each level the oldest first. */

@@ -1,5 +1,6 @@
 import { addToBook, cycleInBook, reduceInBook, removeFromBook } from "./book.ts";
-import { bookSide } from "./exchange.ts";
+import type { OrderId, OrderTerms } from "@rialto/protocol";
+import { bookSide, getAccount, getMarket } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
 import { release, reserve, reserveOf, type Amount } from "./money.ts";
 import { giveBackSlot } from "./slots.ts";
@@ -87,4 +88,20 @@ export function forgetOrder(exchange: Exchange, order: Order, isComplete: boolea
   account.orders.delete(order.id);
   if (order.clientOrderId !== 0n) account.clientOrders.delete(order.clientOrderId);
   giveBackSlot(exchange.slots, order.id);
+}
+
+/** An order that is nowhere yet. */
+export function makeOrder(id: OrderId, exchange: Exchange, terms: OrderTerms): Order {
+  return {
+    id,
+    account: getAccount(exchange, terms.account),
+    market: getMarket(exchange, terms.market),
+    side: terms.side,
+    priceTicks: terms.priceTicks,
+    lots: terms.quantity,
+    hiddenLots: 0n,
+    isWaiting: false,
+    special: undefined,
+    clientOrderId: terms.clientOrderId,
+  };
 }

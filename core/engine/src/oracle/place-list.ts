@@ -10,9 +10,8 @@ import {
 } from "@rialto/protocol";
 import { getAccount, getMarket } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
-import { registerOrder } from "./orders.ts";
+import { makeOrder, registerOrder } from "./orders.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
-import { makeOrder } from "./place.ts";
 import { checkDuplicate, checkExists, checkKnownWords, isRestingType } from "./place-checks.ts";
 import {
   areWordsValid,
@@ -73,7 +72,7 @@ function isListValid({ listKind, legs }: PlaceList): boolean {
   const [first, second, third] = legs;
   if (!isKnown || first === undefined || second === undefined) return false;
   if (!legs.every((leg) => checkKnownWords(leg) && areWordsValid(leg))) return false;
-  if (legs.some((leg) => leg.isProtected !== 0)) return false;
+  if (legs.some((leg) => leg.isProtected !== 0 || leg.isPegged !== 0)) return false;
   if (legs.some((leg) => leg.market !== first.market || leg.account !== first.account))
     return false;
   if (first.trigger === TriggerKind.None && !isRestingType(first.orderType)) return false;

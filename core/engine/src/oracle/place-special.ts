@@ -12,9 +12,9 @@ import {
 import { getAccount, getMarket } from "./exchange.ts";
 import type { Exchange, Market, Watch } from "./exchange.ts";
 import { findClosedRefusal } from "./market-state.ts";
-import { registerOrder } from "./orders.ts";
+import { makeOrder, registerOrder } from "./orders.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
-import { comeToBook, makeOrder } from "./place.ts";
+import { comeToBook } from "./place.ts";
 import {
   checkBounds,
   checkDuplicate,
@@ -23,6 +23,7 @@ import {
   checkOrderCount,
   isRestingType,
 } from "./place-checks.ts";
+import { acceptPegged, arePegWordsValid, findPegRefusal } from "./pegs.ts";
 import { hasSlotLeft, takeSlot } from "./slots.ts";
 import { checkExtras, makeSpecial } from "./specials.ts";
 import { hasCome } from "./triggers.ts";
@@ -38,13 +39,17 @@ export function placeSpecial(exchange: Exchange, terms: SpecialTerms, outbox: Ou
     outbox.reject(refuse(RejectCode.Malformed));
     return;
   }
-  if (terms.trigger === TriggerKind.None) {
+  if (terms.trigger === TriggerKind.None && terms.isPegged === 0) {
     comeToBook(exchange, { terms, extras: terms, known: undefined }, outbox);
     return;
   }
   const refusal = findWaitingRefusal(exchange, terms);
   if (refusal !== undefined) {
     outbox.reject(refusal);
+    return;
+  }
+  if (terms.isPegged === 1) {
+    acceptPegged(exchange, terms, outbox);
     return;
   }
   const order = makeOrder(takeSlot(exchange.slots), exchange, terms);
@@ -58,7 +63,7 @@ export function placeSpecial(exchange: Exchange, terms: SpecialTerms, outbox: Ou
 export function areWordsValid(terms: SpecialTerms): boolean {
   const { trigger, triggerSource, triggerTicks, trailTicks } = terms;
   const mayRest = isRestingType(terms.orderType);
-  if (terms.isProtected > 1) return false;
+  if (terms.isProtected > 1 || !arePegWordsValid(terms)) return false;
   if (terms.isProtected === 1 && (!mayRest || trigger !== TriggerKind.None)) return false;
   if (terms.displayLots !== 0n && !mayRest) return false;
   if (terms.expiresMs !== 0 && !mayRest && trigger === TriggerKind.None) return false;
@@ -114,6 +119,7 @@ export function checkTerms(exchange: Exchange, terms: SpecialTerms): Refusal | u
 
 function checkTrigger(market: Market, terms: SpecialTerms): Refusal | undefined {
   const { priceTicksMin, priceTicksMax } = market.terms;
+  if (terms.pegTicks > PRICE_TICKS_MAX) return refuse(RejectCode.PriceOutOfRange);
   if (terms.trigger === TriggerKind.None) return undefined;
   if (terms.trigger === TriggerKind.Trailing) {
     return terms.trailTicks > PRICE_TICKS_MAX ? refuse(RejectCode.PriceOutOfRange) : undefined;
@@ -134,7 +140,7 @@ function checkRoom(exchange: Exchange, market: Market, terms: SpecialTerms): Ref
     return refuse(RejectCode.OrdersFull);
   }
   if (exchange.specialCount >= exchange.limits.specialsMax) return refuse(RejectCode.SpecialsFull);
-  return checkTrailing(market, terms);
+  return terms.isPegged === 1 ? findPegRefusal(exchange, terms) : checkTrailing(market, terms);
 }
 
 /** `count`: how many trailing stops are to come. */

@@ -1,18 +1,12 @@
 import { fail } from "@rialto/base";
-import {
-  CancelReason,
-  EventKind,
-  OrderType,
-  type OrderId,
-  type OrderTerms,
-} from "@rialto/protocol";
+import { CancelReason, EventKind, OrderType, type OrderTerms } from "@rialto/protocol";
 import { getAccount, getMarket } from "./exchange.ts";
-import type { Exchange, Order } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import { computeReachTicks, isHeld, pause } from "./guard.ts";
 import { isGathering } from "./market-state.ts";
 import { canFillAll, emitShown, matchTaker, type Taker } from "./matching.ts";
 import { makeRow } from "./money.ts";
-import { enterBook, forgetOrder, registerOrder } from "./orders.ts";
+import { enterBook, forgetOrder, makeOrder, registerOrder } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
 import { findRefusal, isLimitType } from "./place-checks.ts";
 import { collarTicks } from "./price-band.ts";
@@ -174,20 +168,4 @@ function rest(exchange: Exchange, coming: Coming, taker: Taker, outbox: Outbox):
   order.isWaiting = false;
   enterBook(exchange, order);
   if (extras.displayLots !== 0n) emitShown(order, outbox);
-}
-
-/** An order that is nowhere yet. */
-export function makeOrder(id: OrderId, exchange: Exchange, terms: OrderTerms): Order {
-  return {
-    id,
-    account: getAccount(exchange, terms.account),
-    market: getMarket(exchange, terms.market),
-    side: terms.side,
-    priceTicks: terms.priceTicks,
-    lots: terms.quantity,
-    hiddenLots: 0n,
-    isWaiting: false,
-    special: undefined,
-    clientOrderId: terms.clientOrderId,
-  };
 }

@@ -80,14 +80,14 @@ export function settle(exchange: Exchange, outbox: Outbox): void {
 
 function comeRipe(exchange: Exchange, newsAtFirst: number, outbox: Outbox): void {
   let newsLeft = newsAtFirst;
-  watchPrices(exchange);
+  watchPrices(exchange, outbox);
   for (let count = 0; count < ACTIVATIONS_PER_COMMAND_MAX; count++) {
     if (exchange.touchesLeft < ACTIVATION_TOUCHES_MIN) return;
     const order = exchange.ripe.shift();
     if (order === undefined) return;
     activate(exchange, order, outbox);
     newsLeft = attendNews(exchange, newsLeft, outbox);
-    watchPrices(exchange);
+    watchPrices(exchange, outbox);
   }
 }
 

@@ -47,6 +47,7 @@ export interface Waiting {
   readonly watch?: Watch;
   readonly trigger?: SpecialTerms;
   readonly isDormant?: boolean;
+  readonly pegTicks?: number;
 }
 
 /** Makes `order` special. The caller has checked that there is room. */
@@ -62,6 +63,7 @@ export function makeSpecial(
     displayLots: extras.displayLots,
     expiresMs: extras.expiresMs,
     isProtected: extras.isProtected === 1,
+    pegTicks: waiting.pegTicks,
     terms,
     watch: waiting.watch,
     trigger: waiting.trigger,
@@ -76,6 +78,7 @@ export function makeSpecial(
   order.special = special;
   if (extras.expiresMs !== 0) exchange.expiring.add(order);
   if (waiting.watch !== undefined) order.market.watchers.add(order);
+  if (waiting.pegTicks !== undefined) order.market.pegs.add(order);
 }
 
 /** True if other orders hang on `order`, or it on others. */
@@ -106,6 +109,7 @@ export function forgetSpecial(exchange: Exchange, order: Order, isComplete: bool
   exchange.specialCount -= 1;
   exchange.expiring.delete(order);
   order.market.watchers.delete(order);
+  order.market.pegs.delete(order);
   for (const queue of [exchange.ripe, exchange.news]) {
     const position = queue.indexOf(order);
     if (position >= 0) queue.splice(position, 1);

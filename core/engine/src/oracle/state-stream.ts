@@ -156,6 +156,10 @@ function writeSpecials(exchange: Exchange, stream: StateStream): void {
       }
     }
   }
+  for (const market of exchange.markets) {
+    for (const order of market.pegs) stream.count(order.id);
+    stream.u64(0n);
+  }
   for (const order of [...exchange.expiring].sort(compareByExpiry)) stream.count(order.id);
   stream.u64(0n);
   for (const order of exchange.ripe) stream.count(order.id);
@@ -180,7 +184,11 @@ function writeSpecial(order: Order, special: Special, stream: StateStream): void
   stream.count(special.parent?.id ?? 0);
   stream.u32(flagsOf(special));
   stream.u32(special.isDormant ? (special.trigger?.triggerTicks ?? 0) : 0);
-  if (order.isWaiting) stream.bytes(encodeTerms(special.terms));
+  stream.u32(special.pegTicks === undefined ? 0 : special.pegTicks + 1);
+  stream.u32(special.pegTicks === undefined ? 0 : special.terms.priceTicks);
+  if (order.isWaiting) {
+    stream.bytes(encodeTerms({ ...special.terms, quantity: order.lots }));
+  }
 }
 
 /** Bits: it is dormant; its price; it has to end; it has to begin; and of its price, which way and whose. */

@@ -1,14 +1,17 @@
 import { MarketState } from "@rialto/protocol";
 import type { Exchange, Market, Order, Watch } from "./exchange.ts";
+import type { Outbox } from "./outbox.ts";
+import { movePegs } from "./pegs.ts";
 import { compareBySequence, getSpecial } from "./specials.ts";
 
 // Orders that wait for a price. Source: matching.md §3.2.
 
 /** Shows each market's waiting orders what has become of its prices, market by market. */
-export function watchPrices(exchange: Exchange): void {
+export function watchPrices(exchange: Exchange, outbox: Outbox): void {
   for (const market of exchange.markets) {
     const first = market.unseenTicks;
     market.unseenTicks = undefined;
+    if (market.pegs.size > 0) movePegs(exchange, market, outbox);
     if (market.watchers.size === 0) continue;
     if (market.state !== MarketState.Trading) continue;
     if (first !== undefined) {

@@ -47,7 +47,7 @@ function drawTier({ prng, options, model }: DrawState, isHostile: boolean): Comm
     asset: prng.below(model.assetCount + (isHostile ? 2 : 0) || 1) as AssetIndex,
     makerPpm: pick(prng, [-FEE_PPM_MAX, -2_000, -1, 0, 500, isHostile ? FEE_PPM_MAX + 1 : 9]),
     takerPpm: pick(prng, [0, 1, 1_500, FEE_PPM_MAX, isHostile ? FEE_PPM_MAX + 1 : 77]),
-    volumeQuanta: tier === 0 ? 0n : BigInt(tier) * belowBig(prng, options.typicalQuanta * 16n),
+    volumeQuanta: tier === 0 ? 0n : BigInt(tier % 8) * belowBig(prng, options.typicalQuanta * 16n),
   };
 }
 

@@ -30,6 +30,7 @@ export interface SwarmOptions {
   readonly hasReplaces: boolean;
   readonly hasAmends: boolean;
   readonly hasProtections: boolean;
+  readonly hasPegs: boolean;
   /** Accounts whose orders end unless they say otherwise in time. */
   readonly hasDeadlines: boolean;
   /** Orders of which one cancels or triggers others. */
@@ -125,6 +126,7 @@ function drawSwarm(prng: Prng): SwarmOptions {
     hasLists: prng.chance(1, 3),
     hasDeadlines: prng.chance(1, 4),
     hasProtections: prng.chance(1, 3),
+    hasPegs: prng.chance(1, 3),
     hasCancelAlls: prng.chance(2, 3),
     hasTransfers: prng.chance(3, 4),
     hasLateListings: prng.chance(1, 2),

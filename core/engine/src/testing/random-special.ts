@@ -24,6 +24,8 @@ const NOTHING: Extras = {
   triggerSource: TriggerSource.LastTrade,
   triggerTicks: 0,
   trailTicks: 0,
+  isPegged: 0,
+  pegTicks: 0,
 };
 
 /** An order with some of the terms that plain ones do not have. */
@@ -31,8 +33,30 @@ export function drawSpecial(state: DrawState): Command {
   return { kind: CommandKind.PlaceSpecial, ...drawSpecialTerms(state) };
 }
 
+/** An order whose price follows the best of its side. */
+function drawPegged(state: DrawState): SpecialTerms {
+  const { prng, options, model } = state;
+  const drawn = drawOrder(prng, options, model, state.serial);
+  const market = model.markets[drawn.market];
+  const { priceTicksMin, priceTicksMax } = market?.terms ?? { priceTicksMin: 1, priceTicksMax: 1 };
+  const isFree = prng.chance(2, 3);
+  const free = drawn.side === Side.Buy ? priceTicksMax : priceTicksMin;
+  const isHostile = options.hasHostileFields && prng.chance(1, 30);
+  const pegged = {
+    ...drawn,
+    ...NOTHING,
+    orderType: OrderType.PostOnly,
+    priceTicks: isFree || drawn.priceTicks === 0 ? free : drawn.priceTicks,
+    expiresMs: prng.chance(1, 5) ? state.nowMs + prng.below(300) : 0,
+    isPegged: 1 as Switch,
+    pegTicks: pick(prng, [0, 0, 1, 2, 5, isHostile ? 0xffff_ffff : 3]),
+  };
+  return isHostile ? { ...pegged, ...spoil(state, pegged) } : pegged;
+}
+
 export function drawSpecialTerms(state: DrawState): SpecialTerms {
   const { prng, options, model } = state;
+  if (options.hasPegs && prng.chance(1, 3)) return drawPegged(state);
   const drawn = drawOrder(prng, options, model, state.serial);
   const isByQuote = drawn.orderType === OrderType.MarketByQuote;
   const terms =
@@ -144,6 +168,8 @@ function spoil({ prng, nowMs }: DrawState, extras: Extras): Extras {
     () => ({ ...extras, triggerSource: pick(prng, [1, 2, 255]) as TriggerSource }),
     () => ({ ...extras, triggerTicks: u32 }),
     () => ({ ...extras, trailTicks: u32 }),
+    () => ({ ...extras, isPegged: pick(prng, [1, 2, 255]) as Switch }),
+    () => ({ ...extras, pegTicks: 1 }),
     () => ({ ...extras, isProtected: pick(prng, [1, 2, 255]) as Switch }),
     () => ({ ...extras, displayLots: pick(prng, [1n, 1n << 40n, (1n << 64n) - 1n]) }),
     () => ({ ...extras, expiresMs: pick(prng, [nowMs, 1, Number.MAX_SAFE_INTEGER]) }),

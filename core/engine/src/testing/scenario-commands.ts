@@ -374,6 +374,8 @@ function parseExtras(reader: WordReader): Extras {
   const displayLots = reader.accept("show") ? parseInteger(reader.next()) : 0n;
   const isProtected = reader.accept("protected") ? 1 : 0;
   const expiresMs = reader.accept("until") ? parseNumber(reader.next()) : 0;
+  const isPegged = reader.accept("pegged") ? 1 : 0;
+  const pegTicks = isPegged === 1 ? parseNumber(reader.next()) : 0;
   const isWaiting = Object.hasOwn(TRIGGER_WORDS, reader.peek() ?? "") || reader.accept("trigger");
   const trigger = isWaiting ? parseWord(TRIGGER_WORDS, reader.next()) : TriggerKind.None;
   const distance = isWaiting ? parseNumber(reader.next()) : 0;
@@ -387,6 +389,8 @@ function parseExtras(reader: WordReader): Extras {
     triggerSource: triggerSource as TriggerSource,
     triggerTicks: isTrailing ? 0 : distance,
     trailTicks: isTrailing ? distance : 0,
+    isPegged,
+    pegTicks,
   };
 }
 

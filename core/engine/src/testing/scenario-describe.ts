@@ -75,6 +75,8 @@ function describeEvent(world: World, event: EngineEvent): string {
       return `done [${event.quanta} from ${event.source} to ${event.target}]`;
     case EventKind.MarketChanged:
       return `done [market ${event.market} changed]`;
+    case EventKind.Pegged:
+      return `pegs ${describeOrder(world, event.orderId)} ${event.restingLots} @ ${event.priceTicks}`;
     case EventKind.ProtectionSet:
       return `done [protection of ${event.account} in ${event.market}]`;
     case EventKind.ProtectionTripped:

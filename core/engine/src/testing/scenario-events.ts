@@ -171,7 +171,9 @@ function isOrder(command: Command): command is Command & OrderTerms {
 function defaultPhrase(command: Command): string[] {
   switch (command.kind) {
     case CommandKind.PlaceSpecial:
-      return command.trigger === 0 ? ["rests", String(command.quantity)] : ["waits"];
+      return command.trigger === 0 && command.isPegged === 0
+        ? ["rests", String(command.quantity)]
+        : ["waits"];
     case CommandKind.Place:
       return ["rests", String(command.quantity)];
     case CommandKind.Cancel:
@@ -254,6 +256,16 @@ function parsePhrase(world: World, reader: WordReader, command: Command): Expect
         event.priceTicks === priceTicks &&
         event.surplusSide === (side === "buy" ? Side.Buy : Side.Sell) &&
         event.surplusLots === surplusLots;
+    }
+    case "pegs": {
+      const orderId = orderNamed(world, reader.next());
+      const restingLots = parseNumber(reader.next());
+      const priceTicks = reader.accept("@") ? parseNumber(reader.next()) : 0;
+      return (event) =>
+        event.kind === EventKind.Pegged &&
+        event.orderId === orderId &&
+        event.restingLots === restingLots &&
+        event.priceTicks === priceTicks;
     }
     case "trips": {
       const account = accountNamed(world, reader.next());

@@ -24,6 +24,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //                                                  [client N] [on MARKET]
 //   place     alice  sell 7 market                  7 lots of base
 //   place     alice  buy 7 @ 100 gtc show 2 until 500      an iceberg that ends at a time
+//   place     alice  buy 7 @ 100 post pegged 2            2 ticks behind the best bid, at most 100
 //   place     alice  sell 7 market stop|take 90 [by quote]|trail 5     waits for a price
 //   place     alice  buy 700 quote                  700 quanta of quote
 //   cancel    alice  alice#1                        alice's first accepted order
@@ -56,6 +57,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   completes                  the order of this row, without any further event
 //   count N [more]             how many a cancelAll or massCancel cancelled, and that there are others
 //   amends N kept|moved        an amended order: N lots wait in its place, or at the end of a level
+//   pegs      alice#1 N [@ P]  a pegged order moves, or waits for a price to follow
 //   trips     alice            her protection: her protected orders in the market end
 //   passes    alice            all its orders have ended, for its deadline has passed
 //   auctions N @ P alice#1 bob#1 [fees N N]     buyer and seller of an uncrossing

@@ -52,6 +52,8 @@ const specialTerms = {
   triggerSource: oneOf(TriggerSource),
   triggerTicks: u32,
   trailTicks: u32,
+  isPegged: flag,
+  pegTicks: u32,
 };
 
 const marketTerms = {

@@ -117,6 +117,7 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
   [RejectCode.TrailingFull]: full("trailing stops in the market"),
   [RejectCode.VolumesFull]: full("accounts with fee schedules"),
   [RejectCode.ProtectionsFull]: full("protections"),
+  [RejectCode.PegsFull]: full("pegged orders in the market"),
 };
 
 function refused(text: string): RejectMapping {

@@ -135,6 +135,7 @@ export class BatchApplier {
       case EventKind.Triggered:
       case EventKind.Declined:
       case EventKind.Auctioned:
+      case EventKind.Pegged:
       case EventKind.Transferred:
         // The gateway sends no command that causes these; a book or balance that left them out would be wrong.
         fail("the read model knows the events of its commands");
