@@ -86,6 +86,7 @@ export { note, noteLast } from "./triggers";
 export { findFees, takeRebates } from "./fees";
 export { countFill } from "./protection";
 export { movePegs } from "./pegs";
+export { noteMeeting } from "./matching";
 export { noteLost, unlink } from "./lists";
 export { noteBook, queryAuction } from "./auction";
 export { pause, reachOf } from "./guard";

@@ -78,6 +78,26 @@ export function takerComplete(): bool {
   return complete;
 }
 
+/** Whether the special maker that was met last has nothing left because it traded or by Decrement, if it has nothing. */
+let makerIsComplete: bool = true;
+
+/** What a special order that was met tells others. */
+export function noteMeeting(
+  maker: usize,
+  makerAccount: u32,
+  account: u32,
+  selfTrade: u32,
+  market: usize,
+  met: u64,
+): void {
+  const isOwn = selfTrade != SELF_ALLOW && makerAccount == account;
+  if (!isOwn) {
+    makerIsComplete = true;
+    countFill(maker, makerAccount, market, met);
+  }
+  if (makerIsComplete) noteLost(maker);
+}
+
 /** Of a fill's flags: the maker's fee is a rebate. */
 const MAKER_REBATE: u32 = 2 << 24;
 
@@ -122,7 +142,6 @@ export function matchTaker(
   const takerPpm = load<u32>(market, MARKET_TAKER_PPM);
   const paysAsset = paidAsset(market, side);
   const receivesAsset = receivedAsset(market, side);
-  const tiered = load<u32>(ROOT_VOLUMES) != 0;
   const tradesBefore = load<u64>(market, MARKET_TRADES);
   let trades = tradesBefore;
   let wanted = quantity;
@@ -165,14 +184,13 @@ export function matchTaker(
       let hidden: u64 = 0;
       if (<i64>word < 0) hidden = hiddenOf(maker);
       let met = smaller(lots, makerLots);
-      let isComplete = true;
       if (selfTrade != SELF_ALLOW && makerAccount == account) {
         if (selfTrade == SELF_EXPIRE_TAKER) {
           ended = SELF_TRADE_TAKER;
           break;
         }
         let freed = met;
-        isComplete = selfTrade == SELF_DECREMENT;
+        makerIsComplete = selfTrade == SELF_DECREMENT;
         if (selfTrade == SELF_DECREMENT) {
           const flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
           emitPrevented(flags, index, ticks, idOf(maker), takerId, met);
@@ -201,15 +219,19 @@ export function matchTaker(
         const receives = select<u64>(base, quote, side == BUY);
         let makerFee: u64 = 0;
         let takerFee: u64 = 0;
-        let marks: u32 = 0;
-        if (tiered) {
+        let flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
+        let told: u64 = 0;
+        // Read anew: a register that lives through the loop costs all fills more.
+        if (load<u32>(ROOT_VOLUMES) != 0) {
           findFees(market, side, makerAccount, account, pays, receives, quote);
           makerFee = foundMakerFee();
           takerFee = foundTakerFee();
-          if (paidRebate()) marks = MAKER_REBATE;
+          told = paidRebate() ? foundRebate() : makerFee;
+          if (paidRebate()) flags |= MAKER_REBATE;
         } else {
           makerFee = feeOf(pays, makerPpm);
           takerFee = feeOf(receives, takerPpm);
+          told = makerFee;
         }
         spend(getPairRow(makerAccount, market, side), receives);
         credit(getPairRow(makerAccount, market, side ^ 1), pays - makerFee);
@@ -218,13 +240,10 @@ export function matchTaker(
         makerFees += makerFee;
         takerFees += takerFee;
         trades++;
-        const flags = marks | (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
-        if (marks != 0) makerFee = foundRebate();
-        emitFill(flags, index, ticks, trades, idOf(maker), takerId, met, makerFee, takerFee);
-        if (<i64>word < 0) countFill(maker, makerAccount, market, met);
+        emitFill(flags, index, ticks, trades, idOf(maker), takerId, met, told, takerFee);
         lots -= met;
       }
-      if (<i64>word < 0 && isComplete) noteLost(maker);
+      if (<i64>word < 0) noteMeeting(maker, makerAccount, account, selfTrade, market, met);
       if (met > total) broken(BROKEN_LEVEL_LOTS);
       total -= met;
       if (met == makerLots) {
@@ -233,7 +252,7 @@ export function matchTaker(
           endOrder(maker, makerAccount);
           maker = next;
         } else if (hidden == 0) {
-          endAnyOrder(maker, isComplete);
+          endAnyOrder(maker, makerIsComplete);
           maker = next;
         } else {
           total += refill(maker, level);
@@ -261,7 +280,8 @@ export function matchTaker(
     debit(payRow, paid);
     credit(receiveRow, received - takerFees);
     if (takerFees != 0) {
-      collectFee(receivesAsset, tiered ? takerFees - takeRebates() : takerFees);
+      const isTiered = load<u32>(ROOT_VOLUMES) != 0;
+      collectFee(receivesAsset, isTiered ? takerFees - takeRebates() : takerFees);
     }
     if (makerFees != 0) collectFee(paysAsset, makerFees);
   }

@@ -36,6 +36,9 @@ import {
 import { BROKEN_LEVEL_LOTS, accountAt, broken, orderAt, slotOf } from "./root";
 import { removeSpecial } from "./specials";
 
+/** Of a word of lots: all but the mark of a special order. */
+const PLAIN_MASK: u64 = 0x7fff_ffff_ffff_ffff;
+
 // The order table: slots and their generations, the owners' lists, and taking an order out of the book.
 
 @inline
@@ -177,17 +180,24 @@ export function removeAnyOrder(order: usize): u64 {
 /** Takes a plain open order out of its book and ends it; its reserve becomes available. Returns its lots. */
 @inline
 export function removeOrder(order: usize): u64 {
-  const lots = liftOrder(order);
-  endOrder(order, accountOf(order));
-  return lots;
+  const word = load<u64>(order, ORDER_LOTS);
+  liftWord(order, word);
+  endOrder(order, <u32>(word >> ACCOUNT_SHIFT));
+  return word & LOTS_MASK;
 }
 
 /** Takes an open order out of its level; its reserve becomes available. Returns its lots. */
-@inline
 export function liftOrder(order: usize): u64 {
   const word = load<u64>(order, ORDER_LOTS);
+  liftWord(order, word & PLAIN_MASK);
+  return word & LOTS_MASK;
+}
+
+/** The same, given the order's word of lots without the mark of a special order. */
+@inline
+function liftWord(order: usize, word: u64): void {
   const lots = word & LOTS_MASK;
-  const account = <u32>(word >> ACCOUNT_SHIFT) & ACCOUNT_MASK;
+  const account = <u32>(word >> ACCOUNT_SHIFT);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
   const side = sideOf(order);
   const next = load<u32>(order, ORDER_NEXT);
@@ -201,7 +211,6 @@ export function liftOrder(order: usize): u64 {
   const row = getPairRow(account, market, side ^ 1);
   release(row, reserveOf(market, side, ticksOf(level), lots));
   if (next == prev) vacate(market, side, level);
-  return lots;
 }
 
 /** Puts a known order at the end of a level, and reserves `need` for it. `owner`: its account, and whether it is special. */

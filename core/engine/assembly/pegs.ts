@@ -45,6 +45,7 @@ import { note, rareOf } from "./triggers";
 
 // Orders whose prices follow the best of their own side: matching.md §2.17.
 
+@inline
 export function hasPegs(market: usize): bool {
   return (load<u32>(market, MARKET_WATCH) & WATCH_PEGS) != 0;
 }
