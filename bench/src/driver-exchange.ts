@@ -48,6 +48,8 @@ export function driverLimits(workload: Workload): EngineLimits {
     marketsMax: symbols,
     ladderEntriesMax: entries,
     accountOrdersMax: 65_535,
+    specialsMax: 1,
+    volumesMax: 1,
   };
 }
 

@@ -77,5 +77,7 @@ export const TEST_NETWORK: NetworkConfig = {
     marketsMax: 8,
     ladderEntriesMax: 20_000_000,
     accountOrdersMax: 1_000,
+    specialsMax: 1_000,
+    volumesMax: 1_000,
   },
 };

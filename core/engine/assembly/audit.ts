@@ -9,9 +9,12 @@ import {
   reservedOf,
 } from "./accounts";
 import { clientIdOf, findClient } from "./clients";
-import { BUY, SELL, STATE_HALTED } from "./codes";
+import { BUY, SELL, STATE_AUCTION } from "./codes";
+import { ownerAt } from "./fees";
+import { hasPegs } from "./pegs";
 import { pageHeadOf, ticksOf } from "./ladder";
 import {
+  ACCOUNT_BLOCKED_BIT,
   ACCOUNT_NUMBER,
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_ORDER_HEAD,
@@ -31,7 +34,6 @@ import {
   MARKET_LEVEL,
   MARKET_PRICE_HIGH,
   MARKET_PRICE_LOW,
-  MARKET_STATE,
   MARKET_TABLE,
   NO_ASK,
   NO_BID,
@@ -49,19 +51,76 @@ import {
   QUANTA_MAX,
   ROOT_ACCOUNTS,
   ROOT_ASSETS,
+  ROOT_EXPIRIES,
   ROOT_BALANCES,
-  ROOT_HALTED,
+  RARE_PEG_COUNT,
+  RARE_PEG_HEAD,
+  RARE_REOPEN,
+  RARE_SHOW,
+  RARE_UNCROSS_TO,
+  RARE_WAITING,
+  ROOT_BOOKS,
+  ROOT_GUARDED,
+  ROOT_MARKET_TIMERS,
+  ROOT_UNCROSSINGS,
   ROOT_MARKETS,
+  ROOT_NOTED,
   ROOT_PAGES_USED,
+  ROOT_RIPE_HEAD,
   ROOT_SLOTS_FREE,
   ROOT_SLOTS_USED,
   ROOT_SLOT_FREE,
+  ROOT_SPECIALS,
+  HAS_TO_BEGIN,
+  HAS_TO_END,
+  IS_DORMANT,
+  IS_RIPE,
+  ROOT_NEWS_HEAD,
+  SPECIAL_CHILDREN,
+  SPECIAL_NEWS_NEXT,
+  SPECIAL_NEWS_PREV,
+  SPECIAL_PARENT,
+  SPECIAL_PEG,
+  SPECIAL_PEG_NEXT,
+  SPECIAL_PEG_PREV,
+  SPECIAL_PARTNER,
+  IS_WAITING,
+  IS_WATCHING,
+  MARKET_WATCH,
+  NODE_KEY,
+  NODE_PARENT,
+  SPECIAL_EXPIRY,
+  SPECIAL_FLAGS,
+  SPECIAL_NEXT,
+  SPECIAL_PREV,
+  WATCH_LAST,
+  WATCH_QUOTE,
+  OWNER_DEADLINE,
+  OWNER_VOLUME,
+  ROOT_DEADLINES,
+  ROOT_VOLUMES,
+  VOLUME_ACCOUNT,
+  VOLUME_DAYS,
+  VOLUME_RING,
+  VOLUME_TOTAL,
   STAMP_CLIENT,
   STAMP_FREE,
   TERMS_PRICE_MAX,
   TERMS_PRICE_MIN,
 } from "./memory";
-import { accountOf, lotsOf, openOrderCount, paidAsset, reserveOf, sideOf } from "./orders";
+import {
+  accountOf,
+  isSpecial,
+  lotsOf,
+  openOrderCount,
+  paidAsset,
+  reserveOf,
+  sideOf,
+} from "./orders";
+import { hiddenOf, isWaiting, specialOf } from "./specials";
+import { firstNode, isBefore, nextNode } from "./tree";
+import { TREES, rareOf, treeOf } from "./triggers";
+import { isContinuous, isCrossed, looksAtCancels, stateOf } from "./states";
 import { accountAt, broken, marketAt, orderAt, termsAt } from "./root";
 
 // Recomputes everything that can be derived, from nothing but the lists themselves, and compares. The numbers
@@ -69,26 +128,31 @@ import { accountAt, broken, marketAt, orderAt, termsAt } from "./root";
 
 let ordersSeen: u32 = 0;
 let pagesSeen: u32 = 0;
+let uncrossings: u32 = 0;
 
 export function audit(): void {
   auditBalances();
   ordersSeen = 0;
   pagesSeen = 0;
-  let halted: u32 = 0;
+  let guarded: u32 = 0;
+  let timers: u32 = 0;
+  uncrossings = 0;
   for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
     const market = marketAt(index);
     auditSide(market, index, BUY);
     auditSide(market, index, SELL);
     auditRange(market, index);
-    const bid = load<u32>(market, MARKET_BEST);
-    const ask = load<u32>(market, MARKET_BEST + 4);
-    if (bid != NO_BID && ask != NO_ASK && bid >= ask) broken(110);
-    if (load<u32>(market, MARKET_STATE) == STATE_HALTED) halted++;
+    if (isContinuous(stateOf(market)) && isCrossed(market)) broken(110);
+    if (hasPegs(market) || looksAtCancels(stateOf(market))) guarded++;
+    timers += auditAuction(market);
   }
-  if (halted != load<u32>(ROOT_HALTED)) broken(118);
-  if (ordersSeen != openOrderCount()) broken(112);
+  if (guarded != load<u32>(ROOT_GUARDED)) broken(118);
+  if (timers != auditTree(ROOT_MARKET_TIMERS)) broken(124);
+  if (uncrossings != auditTree(ROOT_UNCROSSINGS) || load<u32>(ROOT_BOOKS) != 0) broken(124);
+  if (ordersSeen + auditSpecials() != openOrderCount()) broken(112);
   if (pagesSeen != load<u32>(ROOT_PAGES_USED)) broken(113);
   auditAccounts();
+  auditVolumes();
   auditSlots();
 }
 
@@ -175,7 +239,7 @@ function auditLevel(level: usize, side: u32, occupied: bool): void {
     if (<usize>load<u32>(order, LEVEL_PREV) != prev) broken(104);
     if (<usize>load<u32>(order, ORDER_LEVEL) != level) broken(105);
     if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) != 0 || sideOf(order) != side) broken(106);
-    if (lotsOf(order) == 0) broken(106);
+    if (lotsOf(order) == 0 || isWaiting(order)) broken(106);
     lots += lotsOf(order);
     ordersSeen++;
     if (ordersSeen > openOrderCount()) broken(112);
@@ -215,6 +279,7 @@ function auditAccounts(): void {
 }
 
 function auditOwner(account: u32, owner: usize): u32 {
+  const open = load<u32>(owner, ACCOUNT_OPEN_ORDERS) & ~ACCOUNT_BLOCKED_BIT;
   let younger: u32 = 0;
   let count: u32 = 0;
   let slot = load<u32>(owner, ACCOUNT_ORDER_HEAD);
@@ -226,11 +291,11 @@ function auditOwner(account: u32, owner: usize): u32 {
       if (findClient(account, clientIdOf(slot)) != slot) broken(115);
     }
     count++;
-    if (count > load<u32>(owner, ACCOUNT_OPEN_ORDERS)) broken(111);
+    if (count > open) broken(111);
     younger = slot;
     slot = load<u32>(order, ORDER_OWNER_NEXT);
   }
-  if (count != load<u32>(owner, ACCOUNT_OPEN_ORDERS)) broken(111);
+  if (count != open) broken(111);
   return count;
 }
 
@@ -240,13 +305,14 @@ function reservedBy(owner: usize, asset: u32): u64 {
   let slot = load<u32>(owner, ACCOUNT_ORDER_HEAD);
   while (slot != 0) {
     const order = orderAt(slot);
+    slot = load<u32>(order, ORDER_OWNER_NEXT);
+    if (isWaiting(order)) continue;
     const level = <usize>load<u32>(order, ORDER_LEVEL);
     const market = marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET));
     const side = sideOf(order);
     if (paidAsset(market, side) == asset) {
-      needed += reserveOf(market, side, ticksOf(level), lotsOf(order));
+      needed += reserveOf(market, side, ticksOf(level), lotsOf(order) + hiddenOf(order));
     }
-    slot = load<u32>(order, ORDER_OWNER_NEXT);
   }
   return needed;
 }
@@ -271,4 +337,129 @@ function auditSlots(): void {
   }
   if (open != openOrderCount()) broken(112);
   if (open + free + usedUp != load<u32>(ROOT_SLOTS_USED)) broken(114);
+}
+
+function auditVolumes(): void {
+  let count: u32 = 0;
+  let deadlines: u32 = 0;
+  for (let account: u32 = 1; account <= load<u32>(ROOT_ACCOUNTS); account++) {
+    if (load<u64>(ownerAt(account) + OWNER_DEADLINE, NODE_KEY) != 0) deadlines++;
+    const record = <usize>load<u32>(ownerAt(account), OWNER_VOLUME);
+    if (record == 0) continue;
+    count++;
+    if (load<u32>(record, VOLUME_ACCOUNT) != account) broken(126);
+    let total: u64 = 0;
+    for (let day: u64 = 0; day < VOLUME_DAYS; day++) {
+      total += load<u64>(record + ((<usize>day) << 3), VOLUME_RING);
+    }
+    if (total != load<u64>(record, VOLUME_TOTAL)) broken(126);
+  }
+  if (count != load<u32>(ROOT_VOLUMES)) broken(126);
+  if (deadlines != auditTree(ROOT_DEADLINES)) broken(123);
+}
+
+/** Returns how many timers a market has set, and counts it if its uncrossing has begun. */
+function auditAuction(market: usize): u32 {
+  const rare = rareOf(market);
+  if (load<u32>(rare, RARE_UNCROSS_TO) != 0) uncrossings++;
+  const reopens = load<u64>(rare + RARE_REOPEN, NODE_KEY) != 0;
+  const shows = load<u64>(rare + RARE_SHOW, NODE_KEY) != 0;
+  if (stateOf(market) != STATE_AUCTION && (reopens || shows)) broken(124);
+  return <u32>reopens + <u32>shows;
+}
+
+/** Special orders, their records and their trees. Returns how many orders wait. */
+function auditSpecials(): u32 {
+  let specials: u32 = 0;
+  let waiting: u32 = 0;
+  let watching: u32 = 0;
+  let ripe: u32 = 0;
+  let dormant: u32 = 0;
+  let news: u32 = 0;
+  let adrift: u32 = 0;
+  let pegged: u32 = 0;
+  let expiring: u32 = 0;
+  for (let slot: u32 = 1; slot <= load<u32>(ROOT_SLOTS_USED); slot++) {
+    const order = orderAt(slot);
+    if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) != 0 || !isSpecial(order)) continue;
+    const record = specialOf(order);
+    const flags = load<u32>(record, SPECIAL_FLAGS);
+    specials++;
+    if ((flags & IS_WAITING) != 0) waiting++;
+    else if ((flags & (IS_WATCHING | IS_RIPE)) != 0) broken(122);
+    if ((flags & IS_WATCHING) != 0) watching++;
+    if ((flags & IS_RIPE) != 0) ripe++;
+    if ((flags & IS_DORMANT) != 0) dormant++;
+    if ((flags & (HAS_TO_END | HAS_TO_BEGIN)) != 0) news++;
+    if (load<u32>(record, SPECIAL_PEG) != 0) {
+      pegged++;
+      if ((flags & IS_WAITING) != 0) adrift++;
+    }
+    auditLinks(record, slot);
+    if (load<u64>(record + SPECIAL_EXPIRY, NODE_KEY) != 0) expiring++;
+  }
+  if (specials != load<u32>(ROOT_SPECIALS)) broken(121);
+  if (watching + ripe + dormant + adrift != waiting || load<u32>(ROOT_NOTED) != 0) broken(122);
+  let inTrees: u32 = 0;
+  let counted: u32 = 0;
+  for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
+    const market = marketAt(index);
+    const pegs = auditQueue(rareOf(market) + RARE_PEG_HEAD, SPECIAL_PEG_NEXT, SPECIAL_PEG_PREV);
+    if (pegs != load<u32>(rareOf(market), RARE_PEG_COUNT) || hasPegs(market) != (pegs != 0)) {
+      broken(122);
+    }
+    pegged -= pegs;
+    counted += load<u32>(rareOf(market), RARE_WAITING);
+    let bits: u32 = 0;
+    for (let tree: u32 = 0; tree < TREES; tree++) {
+      const count = auditTree(treeOf(market, tree));
+      inTrees += count;
+      if (count != 0) bits |= tree < 2 ? WATCH_LAST : WATCH_QUOTE;
+    }
+    if ((load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE)) != bits) broken(122);
+  }
+  if (counted != waiting || pegged != 0) broken(122);
+  if (inTrees != watching || auditTree(ROOT_EXPIRIES) != expiring) broken(123);
+  if (auditQueue(ROOT_RIPE_HEAD, SPECIAL_NEXT, SPECIAL_PREV) != ripe) broken(122);
+  if (auditQueue(ROOT_NEWS_HEAD, SPECIAL_NEWS_NEXT, SPECIAL_NEWS_PREV) != news) broken(122);
+  return waiting;
+}
+
+/** Returns how many nodes a tree has. */
+function auditTree(tree: usize): u32 {
+  const root = <usize>load<u32>(tree);
+  if (root != 0 && load<u32>(root, NODE_PARENT) != 0) broken(123);
+  let count: u32 = 0;
+  let node = firstNode(tree);
+  while (node != 0) {
+    const next = nextNode(node);
+    if (next != 0 && !isBefore(node, next)) broken(123);
+    count++;
+    node = next;
+  }
+  return count;
+}
+
+/** Pairs are two, and children know their parent. */
+function auditLinks(record: usize, slot: u32): void {
+  const partner = load<u32>(record, SPECIAL_PARTNER);
+  if (partner != 0 && load<u32>(specialOf(orderAt(partner)), SPECIAL_PARTNER) != slot) broken(125);
+  for (let place: usize = 0; place < 8; place += 4) {
+    const child = load<u32>(record + place, SPECIAL_CHILDREN);
+    if (child != 0 && load<u32>(specialOf(orderAt(child)), SPECIAL_PARENT) != slot) broken(125);
+  }
+}
+
+/** Returns how many records a queue has, that are linked at these offsets. */
+function auditQueue(head: usize, next: usize, back: usize): u32 {
+  let count: u32 = 0;
+  let prev: usize = 0;
+  let record = <usize>load<u32>(head);
+  while (record != 0) {
+    if (<usize>load<u32>(record + back) != prev) broken(122);
+    count++;
+    prev = record;
+    record = <usize>load<u32>(record + next);
+  }
+  return count;
 }

@@ -1,11 +1,10 @@
 import { mix } from "./hash";
 import {
-  ACCOUNT_SHIFT,
   CLIENTS,
   CLIENT_IDS,
-  ORDER_LOTS,
   ROOT_CLIENTS_SHIFT,
 } from "./memory";
+import { accountOf } from "./orders";
 import { BROKEN_CLIENT, broken, orderAt } from "./root";
 
 // Client order ids of open orders: a table of 64-byte buckets, at most two thirds full.
@@ -67,7 +66,7 @@ export function findClient(account: u32, clientOrderId: u64): u32 {
       const slot = load<u32>(bucket + ((<usize>ctz(places)) << 2), SLOTS);
       if (
         load<u64>(clientIdAt(slot)) == clientOrderId &&
-        <u32>(load<u64>(orderAt(slot), ORDER_LOTS) >> ACCOUNT_SHIFT) == account
+        accountOf(orderAt(slot)) == account
       ) {
         return slot;
       }

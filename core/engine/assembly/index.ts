@@ -1,19 +1,45 @@
+import { DUE, UNSETTLED, agendaIsEmpty, clearAgenda, isOnAgenda, setTouches } from "./agenda";
+import { amend } from "./amend";
 import { cancel, cancelAll, place, replace } from "./trading";
 import {
   ADD_ASSET,
+  AMEND,
   CANCEL,
   CANCEL_ALL,
+  CHANGE_MARKET,
+  DELIST_MARKET,
   DEPOSIT,
   LIST_MARKET,
+  MASS_CANCEL,
   OPEN_ACCOUNT,
+  OPEN_SUB_ACCOUNT,
   PLACE,
+  PLACE_LIST,
+  PLACE_SPECIAL,
   REPLACE,
+  SET_ACCOUNT_FEES,
+  SET_ACCOUNT_STATE,
+  SET_DEADLINE,
+  SET_FEE_TIER,
+  SET_MARKET_GUARD,
   SET_MARKET_STATE,
+  SET_PROTECTION,
+  SET_TRADING,
+  TRANSFER,
   WITHDRAW,
 } from "./codes";
 import { beginEvents, eventBytes, roomForCommand, setCommand } from "./events";
-import { addAsset, moveBalance, openAccount } from "./ledger";
-import { listMarket, setMarketState } from "./markets";
+import { setDeadline } from "./deadline";
+import { setAccountFees, setFeeTier } from "./fees";
+import { setMarketGuard } from "./guard";
+import { addAsset, moveBalance, openAccount, openSubAccount, transfer } from "./ledger";
+import { changeMarket, delistMarket, listMarket } from "./markets";
+import { placeList } from "./place-list";
+import { placeSpecial } from "./place-special";
+import { setProtection } from "./protection";
+import { attendDue, openAgenda, settle } from "./settle";
+import { massCancel } from "./mass-cancel";
+import { setAccountState, setMarketState, setTrading } from "./states";
 import {
   COMMANDS,
   LADDERS,
@@ -29,10 +55,13 @@ import {
   ROOT_LADDERS_END,
   ROOT_LADDER_ENTRIES_MAX,
   ROOT_MARKETS_MAX,
+  ROOT_NEXT_DUE,
   ROOT_NOW_MS,
   ROOT_NUMBERS_SHIFT,
   ROOT_ORDERS_MAX,
   ROOT_PAGES_MAX,
+  ROOT_SPECIALS_MAX,
+  ROOT_VOLUMES_MAX,
 } from "./memory";
 import { BROKEN_COMMAND_END, BROKEN_COMMAND_KIND, broken } from "./root";
 
@@ -50,6 +79,17 @@ export { makePage, occupy, vacate } from "./ladder";
 export { setRange } from "./markets";
 export { feeAt } from "./money";
 export { removeAnyOrder } from "./orders";
+export { addRipe, dropSpecial, endAnyOrder, hiddenOf, makeSpecial, refill } from "./specials";
+export { removeSpecial, restSpecial } from "./specials";
+export { attendDue, settle } from "./settle";
+export { note, noteLast } from "./triggers";
+export { findFees, takeRebates } from "./fees";
+export { countFill } from "./protection";
+export { movePegs } from "./pegs";
+export { noteMeeting } from "./matching";
+export { noteLost, unlink } from "./lists";
+export { noteBook, queryAuction } from "./auction";
+export { pause, reachOf } from "./guard";
 export { cancelInOrder, placeInOrder } from "./trading";
 
 /**
@@ -64,6 +104,8 @@ export function initialize(
   marketsMax: u32,
   ladderEntriesMax: u32,
   accountOrdersMax: u32,
+  specialsMax: u32,
+  volumesMax: u32,
   hashKey: u64,
 ): void {
   store<u32>(ROOT_ORDERS_MAX, ordersMax);
@@ -74,6 +116,9 @@ export function initialize(
   store<u32>(ROOT_MARKETS_MAX, marketsMax);
   store<u32>(ROOT_LADDER_ENTRIES_MAX, ladderEntriesMax);
   store<u32>(ROOT_ACCOUNT_ORDERS_MAX, accountOrdersMax);
+  store<u32>(ROOT_SPECIALS_MAX, specialsMax);
+  store<u32>(ROOT_VOLUMES_MAX, volumesMax);
+  store<u64>(ROOT_NEXT_DUE, u64.MAX_VALUE);
   store<u32>(ROOT_BALANCES_SHIFT, shiftFor((<u64>balancesMax * 4) / 3));
   store<u32>(ROOT_NUMBERS_SHIFT, shiftFor((<u64>accountsMax * 4) / 3));
   store<u32>(ROOT_CLIENTS_SHIFT, shiftFor(<u64>ordersMax / 8));
@@ -96,11 +141,15 @@ export function execute(start: u32, end: u32, nowMs: f64): u32 {
   const now = <u64>nowMs;
   if (now > load<u64>(ROOT_NOW_MS)) store<u64>(ROOT_NOW_MS, now);
   beginEvents();
+  clearAgenda();
+  openAgenda();
   let at = COMMANDS + <usize>start;
   const stop = COMMANDS + <usize>end;
   let count = load<u64>(ROOT_COMMANDS);
   do {
     setCommand(<u32>count);
+    setTouches(0);
+    if (!agendaIsEmpty() && isOnAgenda(DUE)) attendDue();
     const kind = <u32>load<u8>(at);
     if (kind == PLACE) {
       place(at);
@@ -112,6 +161,7 @@ export function execute(start: u32, end: u32, nowMs: f64): u32 {
       at += executeRare(at, kind);
     }
     count++;
+    if (!agendaIsEmpty() && isOnAgenda(UNSETTLED)) settle();
   } while (at < stop && roomForCommand());
   if (at > stop) broken(BROKEN_COMMAND_END);
   store<u64>(ROOT_COMMANDS, count);
@@ -126,6 +176,21 @@ function executeRare(at: usize, kind: u32): usize {
       return 32;
     case REPLACE:
       replace(at);
+      return 64;
+    case SET_PROTECTION:
+      setProtection(at);
+      return 32;
+    case SET_DEADLINE:
+      setDeadline(at);
+      return 32;
+    case PLACE_LIST:
+      placeList(at);
+      return 192;
+    case PLACE_SPECIAL:
+      placeSpecial(at);
+      return 64;
+    case AMEND:
+      amend(at);
       return 64;
     case OPEN_ACCOUNT:
       openAccount(at);
@@ -142,8 +207,38 @@ function executeRare(at: usize, kind: u32): usize {
     case LIST_MARKET:
       listMarket(at);
       return 96;
+    case CHANGE_MARKET:
+      changeMarket(at);
+      return 96;
+    case DELIST_MARKET:
+      delistMarket(at);
+      return 32;
     case SET_MARKET_STATE:
       setMarketState(at);
+      return 32;
+    case MASS_CANCEL:
+      massCancel(at);
+      return 32;
+    case SET_TRADING:
+      setTrading(at);
+      return 32;
+    case SET_FEE_TIER:
+      setFeeTier(at);
+      return 32;
+    case SET_ACCOUNT_FEES:
+      setAccountFees(at);
+      return 32;
+    case OPEN_SUB_ACCOUNT:
+      openSubAccount(at);
+      return 32;
+    case TRANSFER:
+      transfer(at);
+      return 32;
+    case SET_MARKET_GUARD:
+      setMarketGuard(at);
+      return 32;
+    case SET_ACCOUNT_STATE:
+      setAccountState(at);
       return 32;
     default:
       broken(BROKEN_COMMAND_KIND);

@@ -1,5 +1,5 @@
 import { clearBit, nextAbove, nextBelow, setBit } from "./bits";
-import { SELL } from "./codes";
+import { BUY, SELL } from "./codes";
 import {
   LEVELS_PER_PAGE,
   LEVEL_NEXT,
@@ -10,6 +10,7 @@ import {
   MARKET_ENTRIES,
   MARKET_LEVEL,
   MARKET_TABLE,
+  MARKET_WATCH,
   NO_ASK,
   NO_BID,
   PAGES,
@@ -28,8 +29,11 @@ import {
   ROOT_PAGES_MAX,
   ROOT_PAGES_USED,
   ROOT_PAGE_FREE,
+  WATCH_PEGS,
+  WATCH_QUOTE,
 } from "./memory";
 import { marketAt, marketIndexOf } from "./root";
+import { note } from "./triggers";
 
 // The ladders: for each side of a market a table of pages, a page for each 16 ticks where an order
 // waits. A page comes with the first order of its levels and goes with the last (matching.md §1).
@@ -112,6 +116,7 @@ export function occupy(market: usize, side: u32, ticks: u32, level: usize): void
   if ((ticks ^ flip) > (load<u32>(ours, MARKET_BEST) ^ flip)) {
     store<u32>(ours, ticks, MARKET_BEST);
     store<u32>(ours, <u32>level, MARKET_LEVEL);
+    if ((load<u32>(market, MARKET_WATCH) & (WATCH_QUOTE | WATCH_PEGS)) != 0) note(market);
   }
 }
 
@@ -124,6 +129,8 @@ export function vacate(market: usize, side: u32, level: usize): void {
   const ours = market + ((<usize>side) << 2);
   const base = load<u32>(head, PAGE_BASE) & PAGE_TICK_MASK;
   const isBest = load<u32>(ours, MARKET_LEVEL) == <u32>level;
+  const watched = load<u32>(market, MARKET_WATCH) & (WATCH_QUOTE | WATCH_PEGS);
+  if (isBest && watched != 0) note(market);
   if (occupancy != 0) {
     // The best level of a side is the last of its page on that side, so the next is in the page too.
     if (isBest) {
@@ -172,22 +179,31 @@ function bestOfPage(page: usize, side: u32): usize {
 
 /** The next worse level of its side that holds an order, or 0. */
 export function nextWorse(market: usize, side: u32, level: usize): usize {
+  return neighbour(market, side, level, side == SELL);
+}
+
+/** The next level of its side, at a higher price, that holds an order, or 0. */
+export function nextAboveLevel(market: usize, side: u32, level: usize): usize {
+  return neighbour(market, side, level, true);
+}
+
+function neighbour(market: usize, side: u32, level: usize, isUp: bool): usize {
   const head = pageHeadOf(level);
   const occupancy = load<u32>(head, PAGE_OCCUPANCY);
   const index = levelIndexOf(level);
-  const rest =
-    side == SELL ? occupancy & ~(((<u32>2) << index) - 1) : occupancy & (((<u32>1) << index) - 1);
+  const rest = isUp ? occupancy & ~(((<u32>2) << index) - 1) : occupancy & (((<u32>1) << index) - 1);
   const page = level & ~(PAGE_BYTES - 1);
   if (rest != 0) {
-    const found = side == SELL ? <usize>ctz(rest) : 31 - <usize>clz(rest);
+    const found = isUp ? <usize>ctz(rest) : 31 - <usize>clz(rest);
     return page + (found << LEVEL_SHIFT);
   }
   const ours = market + ((<usize>side) << 2);
   const entries = load<u32>(market, MARKET_ENTRIES);
   const bits = <usize>load<u32>(ours, MARKET_BITS);
   const number = (load<u32>(head, PAGE_BASE) & PAGE_TICK_MASK) >> PAGE_TICKS_SHIFT;
-  const next = side == SELL ? nextAbove(bits, entries, number) : nextBelow(bits, entries, number);
+  const next = isUp ? nextAbove(bits, entries, number) : nextBelow(bits, entries, number);
   if (next < 0) return 0;
   const table = <usize>load<u32>(ours, MARKET_TABLE);
-  return bestOfPage(<usize>load<u32>(table + ((<usize>next) << 2)), side);
+  // Coming from below, a page's lowest level is the next; from above its highest.
+  return bestOfPage(<usize>load<u32>(table + ((<usize>next) << 2)), isUp ? SELL : BUY);
 }

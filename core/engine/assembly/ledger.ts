@@ -19,31 +19,82 @@ import {
   BALANCE_OVERFLOW,
   EVENT_ASSET_ADDED,
   INSUFFICIENT_BALANCE,
+  MALFORMED,
+  NOT_MASTER_ACCOUNT,
+  NOT_SAME_MASTER,
   UNKNOWN_ACCOUNT,
   UNKNOWN_ASSET,
 } from "./codes";
-import { emitAccountOpened, emitBalanceMoved, emitIndex, emitRejected } from "./events";
+import {
+  emitAccountOpened,
+  emitBalanceMoved,
+  emitIndex,
+  emitRejected,
+  emitTransferred,
+} from "./events";
 import {
   ASSET_ISSUED,
+  OWNER_MASTER,
   QUANTA_MAX,
   ROOT_ACCOUNTS,
   ROOT_ACCOUNTS_MAX,
   ROOT_ASSETS,
   ROOT_ASSETS_MAX,
 } from "./memory";
+import { ownerAt } from "./fees";
 
 // The ledger commands: matching.md §2.6.
 
+/** OPEN_SUB_ACCOUNT. */
+export function openSubAccount(at: usize): void {
+  const master = load<u32>(at, 8);
+  if (!accountExists(master)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  if (load<u32>(ownerAt(master), OWNER_MASTER) != 0) return emitRejected(NOT_MASTER_ACCOUNT, 0);
+  open(load<u64>(at, 16), master);
+}
+
 /** OPEN_ACCOUNT. */
 export function openAccount(at: usize): void {
-  const number = load<u64>(at, 16);
+  open(load<u64>(at, 16), 0);
+}
+
+function open(number: u64, master: u32): void {
   const existing = findAccountByNumber(number);
   if (existing != 0) return emitRejected(ACCOUNT_EXISTS, existing);
   const account = load<u32>(ROOT_ACCOUNTS) + 1;
   if (account > load<u32>(ROOT_ACCOUNTS_MAX)) return emitRejected(ACCOUNTS_FULL, 0);
   store<u32>(ROOT_ACCOUNTS, account);
   enterAccount(number, account);
-  emitAccountOpened(account, number);
+  store<u32>(ownerAt(account), master, OWNER_MASTER);
+  emitAccountOpened(account, master, number);
+}
+
+/** TRANSFER. */
+export function transfer(at: usize): void {
+  const asset = load<u32>(at, 4);
+  const source = load<u32>(at, 8);
+  const target = load<u32>(at, 12);
+  const quanta = load<u64>(at, 16);
+  if (source == target) return emitRejected(MALFORMED, 0);
+  if (!accountExists(source) || !accountExists(target)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  if (masterOf(source) != masterOf(target)) return emitRejected(NOT_SAME_MASTER, 0);
+  if (asset >= load<u32>(ROOT_ASSETS)) return emitRejected(UNKNOWN_ASSET, 0);
+  if (quanta - 1 >= QUANTA_MAX) return emitRejected(AMOUNT_OUT_OF_RANGE, 0);
+  const from = findRow(source, asset);
+  if (from == 0 || availableOf(from) < quanta) return emitRejected(INSUFFICIENT_BALANCE, 0);
+  let to = findRow(target, asset);
+  if (to == 0) {
+    if (!roomForRows(1)) return emitRejected(BALANCES_FULL, 0);
+    to = makeRow(target, asset);
+  }
+  debit(from, quanta);
+  credit(to, quanta);
+  emitTransferred(source, target, asset, quanta, load<u64>(at, 24));
+}
+
+function masterOf(account: u32): u32 {
+  const master = load<u32>(ownerAt(account), OWNER_MASTER);
+  return master != 0 ? master : account;
 }
 
 /** DEPOSIT, or WITHDRAW if `out` is 1. */

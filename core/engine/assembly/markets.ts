@@ -1,13 +1,16 @@
 import { bitsBytes } from "./bits";
 import {
   EVENT_MARKET_LISTED,
-  EVENT_MARKET_STATE_SET,
   INVALID_LISTING,
-  MALFORMED,
-  MARKETS_FULL,
-  STATE_HALTED,
-  STATE_TRADING,
+  EVENT_MARKET_CHANGED,
+  LIST_MARKET,
+  MARKET_CLOSED,
+  MARKET_NOT_CLOSED,
+  MARKET_NOT_EMPTY,
+  STATE_CLOSED,
+  STATE_DELISTED,
   UNKNOWN_MARKET,
+  MARKETS_FULL,
 } from "./codes";
 import { emitIndex, emitRejected } from "./events";
 import {
@@ -22,6 +25,9 @@ import {
   MARKET_BITS,
   MARKET_ENTRIES,
   MARKET_LAST,
+  MARKET_LEVEL,
+  RARE_WAITING,
+  TERMS_CHANGED,
   MARKET_LOTS_MIN,
   MARKET_LOTS_SAFE,
   MARKET_LOT_QUANTA,
@@ -33,6 +39,7 @@ import {
   MARKET_TABLE,
   MARKET_TAKER_PPM,
   MARKET_TICK_LOT_QUANTA,
+  MARKET_WATCH,
   NO_ASK,
   NO_BID,
   PAGE_TICKS_SHIFT,
@@ -40,7 +47,7 @@ import {
   PRICE_TICKS_MAX,
   QUANTA_MAX,
   ROOT_ASSETS,
-  ROOT_HALTED,
+  ROOT_GUARDED,
   ROOT_LADDERS_END,
   ROOT_LADDER_ENTRIES,
   ROOT_LADDER_ENTRIES_MAX,
@@ -63,8 +70,11 @@ import {
   TERMS_STATE,
   TERMS_TAKER_PPM,
   TERMS_TICK_LOT_QUANTA,
+  WATCH_LAST,
 } from "./memory";
 import { productExceeds, smaller } from "./money";
+import { noteLast, rareOf } from "./triggers";
+import { changeState, looksAtCancels, stateIsKnown, stateOf, suspendIfTold } from "./states";
 import { BROKEN_MEMORY, broken, marketAt, marketIndexOf, termsAt } from "./root";
 
 @inline
@@ -85,14 +95,10 @@ export function listMarket(at: usize): void {
   store<u32>(ROOT_LADDER_ENTRIES, <u32>taken);
   memory.copy(termsAt(index), at, TERMS_BYTES);
   fillMarket(marketAt(index), at, <u32>entries);
-  if (<u32>load<u8>(at, TERMS_STATE) == STATE_HALTED) {
-    store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) + 1);
+  if (looksAtCancels(load<u8>(at, TERMS_STATE))) {
+    store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) + 1);
   }
   emitIndex(EVENT_MARKET_LISTED, 0, index);
-}
-
-function stateIsKnown(state: u32): bool {
-  return state - STATE_TRADING <= STATE_HALTED - STATE_TRADING;
 }
 
 function termsAreValid(at: usize): bool {
@@ -108,7 +114,8 @@ function termsAreValid(at: usize): bool {
   const tickLotQuanta = load<u64>(at, TERMS_TICK_LOT_QUANTA);
   const notionalMin = load<u64>(at, TERMS_NOTIONAL_MIN);
   const notionalMax = load<u64>(at, TERMS_NOTIONAL_MAX);
-  if (!stateIsKnown(load<u8>(at, TERMS_STATE))) return false;
+  const state = <u32>load<u8>(at, TERMS_STATE);
+  if (!stateIsKnown(state) || state == STATE_DELISTED) return false;
   if (base >= assets || quote >= assets || base == quote) return false;
   if (priceMin < 1 || reference < priceMin || priceMax < reference) return false;
   if (priceMax > PRICE_TICKS_MAX) return false;
@@ -125,24 +132,16 @@ function termsAreValid(at: usize): bool {
 }
 
 function fillMarket(market: usize, at: usize, entries: u32): void {
-  const tickLotQuanta = load<u64>(at, TERMS_TICK_LOT_QUANTA);
-  const dearest = <u64>load<u32>(at, TERMS_PRICE_MAX) * tickLotQuanta;
-  const lotsMax = load<u64>(at, TERMS_LOTS_MAX);
   store<u32>(market, NO_BID, MARKET_BEST);
   store<u32>(market, NO_ASK, MARKET_BEST + 4);
-  store<u64>(market, tickLotQuanta, MARKET_TICK_LOT_QUANTA);
+  store<u64>(market, load<u64>(at, TERMS_TICK_LOT_QUANTA), MARKET_TICK_LOT_QUANTA);
   store<u64>(market, load<u64>(at, TERMS_LOT_QUANTA), MARKET_LOT_QUANTA);
-  store<u64>(market, load<u64>(at, TERMS_LOTS_MIN), MARKET_LOTS_MIN);
-  store<u64>(market, smaller(lotsMax, load<u64>(at, TERMS_NOTIONAL_MAX) / dearest), MARKET_LOTS_SAFE);
-  store<u64>(market, load<u64>(at, TERMS_NOTIONAL_MIN), MARKET_NOTIONAL_MIN);
   store<u32>(market, load<u32>(at, TERMS_BASE), MARKET_ASSET);
   store<u32>(market, load<u32>(at, TERMS_QUOTE), MARKET_ASSET + 4);
-  store<u32>(market, load<u32>(at, TERMS_MAKER_PPM), MARKET_MAKER_PPM);
-  store<u32>(market, load<u32>(at, TERMS_TAKER_PPM), MARKET_TAKER_PPM);
   store<u32>(market, load<u8>(at, TERMS_STATE), MARKET_STATE);
+  suspendIfTold(market);
   store<u32>(market, entries, MARKET_ENTRIES);
-  store<u32>(market, load<u32>(at, TERMS_BAND_UP), MARKET_BAND_UP);
-  store<u32>(market, load<u32>(at, TERMS_BAND_DOWN), MARKET_BAND_DOWN);
+  fillBounds(market, at);
   const table = entries << 2;
   const bits = <u32>bitsBytes(entries);
   const start = cutLadder(2 * (table + bits));
@@ -151,6 +150,57 @@ function fillMarket(market: usize, at: usize, entries: u32): void {
   store<u32>(market, start + 2 * bits, MARKET_TABLE);
   store<u32>(market, start + 2 * bits + table, MARKET_TABLE + 4);
   setLast(market, load<u32>(at, TERMS_REFERENCE));
+}
+
+/** The part of a market's terms that may change. */
+function fillBounds(market: usize, at: usize): void {
+  const dearest = <u64>load<u32>(at, TERMS_PRICE_MAX) * load<u64>(at, TERMS_TICK_LOT_QUANTA);
+  const safe = smaller(load<u64>(at, TERMS_LOTS_MAX), load<u64>(at, TERMS_NOTIONAL_MAX) / dearest);
+  store<u64>(market, load<u64>(at, TERMS_LOTS_MIN), MARKET_LOTS_MIN);
+  store<u64>(market, safe, MARKET_LOTS_SAFE);
+  store<u64>(market, load<u64>(at, TERMS_NOTIONAL_MIN), MARKET_NOTIONAL_MIN);
+  store<u32>(market, load<u32>(at, TERMS_MAKER_PPM), MARKET_MAKER_PPM);
+  store<u32>(market, load<u32>(at, TERMS_TAKER_PPM), MARKET_TAKER_PPM);
+  store<u32>(market, load<u32>(at, TERMS_BAND_UP), MARKET_BAND_UP);
+  store<u32>(market, load<u32>(at, TERMS_BAND_DOWN), MARKET_BAND_DOWN);
+}
+
+/** CHANGE_MARKET. */
+export function changeMarket(at: usize): void {
+  const index = load<u32>(at, TERMS_CHANGED);
+  if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
+  const market = marketAt(index);
+  if (stateOf(market) == STATE_DELISTED) return emitRejected(MARKET_CLOSED, 0);
+  const terms = termsAt(index);
+  if (!fixedTermsAreSame(terms, at) || !termsAreValid(at)) return emitRejected(INVALID_LISTING, 0);
+  memory.copy(terms, at, TERMS_BYTES);
+  store<u8>(terms, <u8>LIST_MARKET);
+  store<u32>(terms, 0, TERMS_CHANGED);
+  fillBounds(market, at);
+  setRange(market, load<u32>(market, MARKET_LAST));
+  emitIndex(EVENT_MARKET_CHANGED, 0, index);
+}
+
+/** What the orders and the money of a market are measured by, and its state. */
+function fixedTermsAreSame(terms: usize, at: usize): bool {
+  if (load<u8>(terms, TERMS_STATE) != load<u8>(at, TERMS_STATE)) return false;
+  for (let offset = TERMS_BASE; offset < TERMS_LOTS_MIN; offset += 8) {
+    if (load<u64>(terms + offset) != load<u64>(at + offset)) return false;
+  }
+  return load<u32>(terms, TERMS_REFERENCE) == load<u32>(at, TERMS_REFERENCE);
+}
+
+/** DELIST_MARKET. */
+export function delistMarket(at: usize): void {
+  const index = load<u32>(at, 4);
+  if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
+  const market = marketAt(index);
+  if (stateOf(market) != STATE_CLOSED) return emitRejected(MARKET_NOT_CLOSED, 0);
+  const resting = load<u32>(market, MARKET_LEVEL) | load<u32>(market, MARKET_LEVEL + 4);
+  if ((resting | load<u32>(rareOf(market), RARE_WAITING)) != 0) {
+    return emitRejected(MARKET_NOT_EMPTY, 0);
+  }
+  changeState(market, index, STATE_DELISTED);
 }
 
 /** Cuts zeroed memory for a market's ladders off the end, growing the memory if it must. */
@@ -187,19 +237,5 @@ export function setRange(market: usize, last: u32): void {
   }
   store<u32>(market, low, MARKET_PRICE_LOW);
   store<u32>(market, high, MARKET_PRICE_HIGH);
-}
-
-/** SET_MARKET_STATE. */
-export function setMarketState(at: usize): void {
-  const state = <u32>load<u8>(at, TERMS_STATE);
-  const index = load<u32>(at, 4);
-  if (!stateIsKnown(state)) return emitRejected(MALFORMED, 0);
-  if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
-  const market = marketAt(index);
-  const was = load<u32>(market, MARKET_STATE);
-  if (was == STATE_HALTED) store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) - 1);
-  if (state == STATE_HALTED) store<u32>(ROOT_HALTED, load<u32>(ROOT_HALTED) + 1);
-  store<u32>(market, state, MARKET_STATE);
-  store<u8>(termsAt(index), <u8>state, TERMS_STATE);
-  emitIndex(EVENT_MARKET_STATE_SET, state, index);
+  if ((load<u32>(market, MARKET_WATCH) & WATCH_LAST) != 0) noteLast(market, last);
 }

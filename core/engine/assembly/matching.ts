@@ -1,3 +1,4 @@
+import { getTouches, setTouches } from "./agenda";
 import { availableOf, collectFee, credit, debit, getPairRow, spend } from "./accounts";
 import {
   BUY,
@@ -15,9 +16,19 @@ import {
   TOUCH_LIMIT,
 } from "./codes";
 import { emitCanceled, emitFill, emitPrevented } from "./events";
+import {
+  findFees,
+  foundMakerFee,
+  foundRebate,
+  foundTakerFee,
+  paidRebate,
+  takeRebates,
+} from "./fees";
 import { nextWorse, ticksOf, vacate } from "./ladder";
+import { noteLost } from "./lists";
 import { setLast } from "./markets";
 import {
+  ACCOUNT_MASK,
   ACCOUNT_SHIFT,
   LEVEL_LOTS,
   LEVEL_NEXT,
@@ -30,13 +41,21 @@ import {
   MARKET_TAKER_PPM,
   MARKET_TICK_LOT_QUANTA,
   MARKET_TRADES,
+  MARKET_WATCH,
   ORDER_LOTS,
   ORDER_NEXT,
+  ROOT_VOLUMES,
+  SPECIAL_DISPLAY,
   TOUCHES_MAX,
+  WATCH_HIDDEN,
 } from "./memory";
 import { feeOf, smaller } from "./money";
-import { endOrder, idOf, paidAsset, receivedAsset, releaseLots } from "./orders";
+import { accountOf, endOrder, idOf, paidAsset, receivedAsset, releaseLots } from "./orders";
+import { note } from "./triggers";
+import { hasPegs } from "./pegs";
+import { countFill } from "./protection";
 import { BROKEN_LEVEL_LOTS, broken, marketIndexOf } from "./root";
+import { endAnyOrder, hiddenOf, refill, specialOf } from "./specials";
 
 // What `matchTaker` leaves behind for its caller.
 let left: u64 = 0;
@@ -58,6 +77,29 @@ export function takerEnded(): u32 {
 export function takerComplete(): bool {
   return complete;
 }
+
+/** Whether the special maker that was met last has nothing left because it traded or by Decrement, if it has nothing. */
+let makerIsComplete: bool = true;
+
+/** What a special order that was met tells others. */
+export function noteMeeting(
+  maker: usize,
+  makerAccount: u32,
+  account: u32,
+  selfTrade: u32,
+  market: usize,
+  met: u64,
+): void {
+  const isOwn = selfTrade != SELF_ALLOW && makerAccount == account;
+  if (!isOwn) {
+    makerIsComplete = true;
+    countFill(maker, makerAccount, market, met);
+  }
+  if (makerIsComplete) noteLost(maker);
+}
+
+/** Of a fill's flags: the maker's fee is a rebate. */
+const MAKER_REBATE: u32 = 2 << 24;
 
 /** True if the opposite side's best price crosses `limit`. */
 @inline
@@ -90,8 +132,10 @@ export function matchTaker(
   const theirs = market + ((<usize>(side ^ 1)) << 2);
   const index = marketIndexOf(market);
   const byQuote = orderType == MARKET_BY_QUOTE;
-  // Only where own makers are not traded with can the walk of §2.2 have underestimated the cost.
-  const capped = orderType >= MARKET && selfTrade != SELF_ALLOW;
+  // Only where own makers are not traded with can the walk of §2.2 have underestimated the cost,
+  // and where icebergs are, whose hidden lots the walk does not see.
+  const hides = (load<u32>(market, MARKET_WATCH) & WATCH_HIDDEN) != 0;
+  const capped = orderType >= MARKET && (selfTrade != SELF_ALLOW || hides);
   const tickLotQuanta = load<u64>(market, MARKET_TICK_LOT_QUANTA);
   const lotQuanta = load<u64>(market, MARKET_LOT_QUANTA);
   const makerPpm = load<u32>(market, MARKET_MAKER_PPM);
@@ -102,7 +146,7 @@ export function matchTaker(
   let trades = tradesBefore;
   let wanted = quantity;
   let lots = quantity;
-  let touches: u32 = 0;
+  let touches = getTouches();
   let paid: u64 = 0;
   let received: u64 = 0;
   let takerFees: u64 = 0;
@@ -136,24 +180,30 @@ export function matchTaker(
       touches++;
       const word = load<u64>(maker, ORDER_LOTS);
       const makerLots = word & LOTS_MASK;
-      const makerAccount = <u32>(word >> ACCOUNT_SHIFT);
+      const makerAccount = <u32>(word >> ACCOUNT_SHIFT) & ACCOUNT_MASK;
+      let hidden: u64 = 0;
+      if (<i64>word < 0) hidden = hiddenOf(maker);
       let met = smaller(lots, makerLots);
       if (selfTrade != SELF_ALLOW && makerAccount == account) {
         if (selfTrade == SELF_EXPIRE_TAKER) {
           ended = SELF_TRADE_TAKER;
           break;
         }
+        let freed = met;
+        makerIsComplete = selfTrade == SELF_DECREMENT;
         if (selfTrade == SELF_DECREMENT) {
-          const flags = (side << 16) | (<u32>(met == makerLots) << 24);
+          const flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
           emitPrevented(flags, index, ticks, idOf(maker), takerId, met);
           lots -= met;
         } else {
           met = makerLots;
+          freed = met + hidden;
+          hidden = 0;
           const both = selfTrade == SELF_EXPIRE_BOTH;
-          emitCanceled(both ? SELF_TRADE_BOTH : SELF_TRADE_MAKER, idOf(maker), met);
+          emitCanceled(both ? SELF_TRADE_BOTH : SELF_TRADE_MAKER, idOf(maker), freed);
           if (both) ended = SELF_TRADE_BOTH;
         }
-        releaseLots(market, side ^ 1, ticks, makerAccount, met);
+        releaseLots(market, side ^ 1, ticks, makerAccount, freed);
       } else {
         if (capped) {
           const funds = availableOf(payRow) - paid;
@@ -167,8 +217,22 @@ export function matchTaker(
         const quote = met * unit;
         const pays = select<u64>(quote, base, side == BUY);
         const receives = select<u64>(base, quote, side == BUY);
-        const makerFee = feeOf(pays, makerPpm);
-        const takerFee = feeOf(receives, takerPpm);
+        let makerFee: u64 = 0;
+        let takerFee: u64 = 0;
+        let flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
+        let told: u64 = 0;
+        // Read anew: a register that lives through the loop costs all fills more.
+        if (load<u32>(ROOT_VOLUMES) != 0) {
+          findFees(market, side, makerAccount, account, pays, receives, quote);
+          makerFee = foundMakerFee();
+          takerFee = foundTakerFee();
+          told = paidRebate() ? foundRebate() : makerFee;
+          if (paidRebate()) flags |= MAKER_REBATE;
+        } else {
+          makerFee = feeOf(pays, makerPpm);
+          takerFee = feeOf(receives, takerPpm);
+          told = makerFee;
+        }
         spend(getPairRow(makerAccount, market, side), receives);
         credit(getPairRow(makerAccount, market, side ^ 1), pays - makerFee);
         paid += pays;
@@ -176,16 +240,25 @@ export function matchTaker(
         makerFees += makerFee;
         takerFees += takerFee;
         trades++;
-        const flags = (side << 16) | (<u32>(met == makerLots) << 24);
-        emitFill(flags, index, ticks, trades, idOf(maker), takerId, met, makerFee, takerFee);
+        emitFill(flags, index, ticks, trades, idOf(maker), takerId, met, told, takerFee);
         lots -= met;
       }
+      if (<i64>word < 0) noteMeeting(maker, makerAccount, account, selfTrade, market, met);
       if (met > total) broken(BROKEN_LEVEL_LOTS);
       total -= met;
       if (met == makerLots) {
         const next = <usize>load<u32>(maker, ORDER_NEXT);
-        endOrder(maker, makerAccount);
-        maker = next;
+        if (<i64>word >= 0) {
+          endOrder(maker, makerAccount);
+          maker = next;
+        } else if (hidden == 0) {
+          endAnyOrder(maker, makerIsComplete);
+          maker = next;
+        } else {
+          total += refill(maker, level);
+          // Alone in its level it stays the first.
+          if (next != level) maker = next;
+        }
       } else {
         store<u64>(maker, word - met, ORDER_LOTS);
       }
@@ -200,11 +273,16 @@ export function matchTaker(
   }
 
   left = wanted;
+  setTouches(touches);
+  if (hasPegs(market)) note(market);
   if (trades != tradesBefore) {
     store<u64>(market, trades, MARKET_TRADES);
     debit(payRow, paid);
     credit(receiveRow, received - takerFees);
-    if (takerFees != 0) collectFee(receivesAsset, takerFees);
+    if (takerFees != 0) {
+      const isTiered = load<u32>(ROOT_VOLUMES) != 0;
+      collectFee(receivesAsset, isTiered ? takerFees - takeRebates() : takerFees);
+    }
     if (makerFees != 0) collectFee(paysAsset, makerFees);
   }
 }
@@ -220,8 +298,9 @@ export function canFill(
 ): bool {
   if (!crosses(market, side, limit)) return false;
   const flip = 0 - side;
-  let touches: u32 = 0;
+  let touches = getTouches();
   let found: u64 = 0;
+  const hides = (load<u32>(market, MARKET_WATCH) & WATCH_HIDDEN) != 0;
   let level = <usize>load<u32>(market + ((<usize>(side ^ 1)) << 2), MARKET_LEVEL);
   while (level != 0 && (ticksOf(level) ^ flip) <= (limit ^ flip)) {
     let maker = <usize>load<u32>(level, LEVEL_NEXT);
@@ -229,7 +308,7 @@ export function canFill(
       if (touches == TOUCHES_MAX) return false;
       touches++;
       const word = load<u64>(maker, ORDER_LOTS);
-      const own = <u32>(word >> ACCOUNT_SHIFT) == account;
+      const own = (<u32>(word >> ACCOUNT_SHIFT) & ACCOUNT_MASK) == account;
       if (!own || selfTrade == SELF_ALLOW) {
         found += word & LOTS_MASK;
         if (found >= lots) return true;
@@ -238,6 +317,21 @@ export function canFill(
       }
       maker = <usize>load<u32>(maker, ORDER_NEXT);
     } while (maker != level);
+    if (hides) {
+      // What icebergs hide comes to the end of the level, a slice at a time.
+      for (maker = <usize>load<u32>(level, LEVEL_NEXT); maker != level; ) {
+        const hidden = hiddenOf(maker);
+        if (hidden != 0 && (accountOf(maker) != account || selfTrade == SELF_ALLOW)) {
+          const display = load<u64>(specialOf(maker), SPECIAL_DISPLAY);
+          const slices = (hidden + display - 1) / display;
+          if (slices > <u64>(TOUCHES_MAX - touches)) return false;
+          touches += <u32>slices;
+          found += hidden;
+          if (found >= lots) return true;
+        }
+        maker = <usize>load<u32>(maker, ORDER_NEXT);
+      }
+    }
     level = nextWorse(market, side ^ 1, level);
   }
   return false;

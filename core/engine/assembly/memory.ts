@@ -3,6 +3,7 @@
 // never touched costs address space only.
 //
 //   0x0001_0000  root       counters, free lists, capacities
+//   0x0001_1000  schedules  16 x 256 B, fee schedules
 //   0x0010_0000  commands   in, 1 MiB
 //   0x0020_0000  events     out, 4 MiB
 //   0x0060_0000  answers    out, 1 MiB: results of queries, pieces of the state stream
@@ -17,12 +18,19 @@
 //   0x2200_0000  assets     2^20 x 16 B
 //   0x2300_0000  markets    2^20 x 128 B, what trading reads
 //   0x2b00_0000  terms      2^20 x 96 B, the listing records
-//   0x3100_0000  ladders    page tables and bitmaps, growing to the end of memory
+//   0x3100_0000  specialOf  2^22 x 4 B, by slot: address of a special order's record
+//   0x3200_0000  specials   2^20 x 256 B, records of special orders
+//   0x4200_0000  rares      2^20 x 256 B, by market: what few markets need
+//   0x5200_0000  owners     2^20 x 64 B, by account: what few accounts need
+//   0x5600_0000  volumes    2^18 x 256 B, what accounts have traded
+//   0x5a00_0000  protections 2^16 x 64 B, of market makers
+//   0x6000_0000  ladders    page tables and bitmaps, growing to the end of memory
 //
 // Links between orders and levels are byte addresses, so an order and a level can stand in the same
 // circular list: both keep `next` at 0 and `prev` at 4.
 
 export const ROOT: usize = 0x0001_0000;
+export const SCHEDULES: usize = 0x0001_1000;
 export const COMMANDS: usize = 0x0010_0000;
 export const COMMANDS_BYTES: u32 = 0x0010_0000;
 export const EVENTS: usize = 0x0020_0000;
@@ -40,7 +48,13 @@ export const CLIENTS: usize = 0x2000_0000;
 export const ASSETS: usize = 0x2200_0000;
 export const MARKETS: usize = 0x2300_0000;
 export const TERMS: usize = 0x2b00_0000;
-export const LADDERS: usize = 0x3100_0000;
+export const SPECIAL_OF: usize = 0x3100_0000;
+export const SPECIALS: usize = 0x3200_0000;
+export const RARES: usize = 0x4200_0000;
+export const OWNERS: usize = 0x5200_0000;
+export const VOLUMES: usize = 0x5600_0000;
+export const PROTECTIONS: usize = 0x5a00_0000;
+export const LADDERS: usize = 0x6000_0000;
 
 // Root: one record of counters. Everything that must survive a snapshot is here, not in globals.
 export const ROOT_NOW_MS: usize = ROOT + 0; // u64
@@ -48,7 +62,7 @@ export const ROOT_COMMANDS: usize = ROOT + 8; // u64, executed so far
 export const ROOT_ASSETS: usize = ROOT + 16; // u32, count
 export const ROOT_ACCOUNTS: usize = ROOT + 20; // u32, count
 export const ROOT_MARKETS: usize = ROOT + 24; // u32, count
-export const ROOT_HALTED: usize = ROOT + 28; // u32, markets that are Halted
+export const ROOT_GUARDED: usize = ROOT + 28; // u32, markets that are Halted, in an Auction, or have pegged orders: their cancels are looked at
 export const ROOT_SLOTS_USED: usize = ROOT + 32; // u32, order slots ever used
 export const ROOT_SLOT_FREE: usize = ROOT + 36; // u32, top of the stack of free slots, 0 for none
 export const ROOT_SLOTS_FREE: usize = ROOT + 40; // u32, slots on the stack
@@ -67,13 +81,38 @@ export const ROOT_ASSETS_MAX: usize = ROOT + 88;
 export const ROOT_MARKETS_MAX: usize = ROOT + 92;
 export const ROOT_LADDER_ENTRIES_MAX: usize = ROOT + 96;
 export const ROOT_ACCOUNT_ORDERS_MAX: usize = ROOT + 100;
-export const ROOT_BALANCES_SHIFT: usize = ROOT + 104; // u32, 64 - log2 of the balance table's rows
-export const ROOT_NUMBERS_SHIFT: usize = ROOT + 108; // u32, 64 - log2 of the number table's cells
+export const ROOT_SPECIALS_MAX: usize = ROOT + 104;
+export const ROOT_BALANCES_SHIFT: usize = ROOT + 136; // u32, 64 - log2 of the balance table's rows
+export const ROOT_VOLUMES_MAX: usize = ROOT + 108;
+export const ROOT_NUMBERS_SHIFT: usize = ROOT + 204; // u32, 64 - log2 of the number table's cells
 export const ROOT_CLIENTS_SHIFT: usize = ROOT + 112; // u32, 64 - log2 of the client table's buckets
+export const ROOT_SUSPENDED: usize = ROOT + 116; // u32, 1 while the operator has stopped all trading
 export const ROOT_HASH_KEY: usize = ROOT + 120; // u64, odd
-export const ROOT_BYTES: usize = 128;
-// Behind the state: what the last `execute` tells its caller.
-export const ROOT_EVENT_BYTES: usize = ROOT + 128; // u32
+export const ROOT_EVENT_BYTES: usize = ROOT + 128; // u32, not state: what the last `execute` tells its caller
+export const ROOT_SPECIALS: usize = ROOT + 140; // u32, in use
+export const ROOT_SPECIAL_SEQUENCE: usize = ROOT + 144; // u64, of the next special order
+export const ROOT_SPECIALS_CUT: usize = ROOT + 152; // u32, records ever used
+export const ROOT_SPECIAL_FREE: usize = ROOT + 156; // u32, address of the first free record, 0 for none
+export const ROOT_EXPIRIES: usize = ROOT + 160; // u32, tree of the orders that have an end
+export const ROOT_RIPE_HEAD: usize = ROOT + 164; // u32, record: queue of orders whose price has come
+export const ROOT_RIPE_TAIL: usize = ROOT + 168; // u32
+export const ROOT_NOTED: usize = ROOT + 172; // u32, tree of markets to look at before the command is done
+export const ROOT_NEXT_DUE: usize = ROOT + 176; // u64, nothing is due before
+export const ROOT_UNCROSSINGS: usize = ROOT + 184; // u32, tree of markets whose uncrossing has begun
+export const ROOT_MARKET_TIMERS: usize = ROOT + 188; // u32, tree
+export const ROOT_BOOKS: usize = ROOT + 192; // u32, tree of auctions whose books have changed in this command
+export const ROOT_NEWS_HEAD: usize = ROOT + 196; // u32, record: queue of orders that others of their lists end or begin
+export const ROOT_NEWS_TAIL: usize = ROOT + 200; // u32
+export const ROOT_VOLUMES: usize = ROOT + 208; // u32, in use
+export const ROOT_VOLUMES_CUT: usize = ROOT + 212; // u32, records ever used
+export const ROOT_VOLUME_FREE: usize = ROOT + 216; // u32, address of the first free record, 0 for none
+export const ROOT_DEADLINES: usize = ROOT + 220; // u32, tree of the accounts that have one
+export const ROOT_PROTECTIONS: usize = ROOT + 224; // u32, in use
+export const ROOT_PROTECTIONS_CUT: usize = ROOT + 228; // u32, records ever used
+export const ROOT_PROTECTION_FREE: usize = ROOT + 232; // u32, address of the first free record, 0 for none
+export const ROOT_TRIPPED_HEAD: usize = ROOT + 236; // u32, queue of protections whose orders are to end
+export const ROOT_TRIPPED_TAIL: usize = ROOT + 240; // u32
+export const ROOT_BYTES: usize = 256;
 
 // Order, 32 bytes: half a cache line, so none straddles two.
 //
@@ -95,6 +134,10 @@ export const ORDER_STAMP: usize = 20;
 export const ORDER_OWNER_NEXT: usize = 24;
 export const ORDER_OWNER_PREV: usize = 28;
 export const LOTS_MASK: u64 = (1 << 40) - 1;
+// The account's field has room above the accounts there are: its top bit says that the order is special, and so
+// does the sign of the whole word.
+export const ACCOUNT_MASK: u32 = 0x007f_ffff;
+export const SPECIAL_ACCOUNT: u32 = 0x0080_0000;
 export const ACCOUNT_SHIFT: u64 = 40;
 export const GENERATION_MASK: u32 = 0x1fff_ffff;
 export const STAMP_SIDE_SHIFT: u32 = 29;
@@ -144,10 +187,12 @@ export const PAGE_TICK_MASK: u32 = 0x7fff_ffff;
 //
 // orderHead: slot of the youngest open order. asset 1, 2: whose rows are here, NO_ASSET for none yet; an account
 // fills the first before the second and both before it has any row elsewhere. rowFirst, rowLast: addresses of its
-// rows elsewhere, in order of making.
+// rows elsewhere, in order of making. openOrders: its top bit says that the account may not place orders, so
+// that one comparison with the most orders an account may have finds both.
 export const ACCOUNT_SHIFT_BYTES: u32 = 6;
 export const ACCOUNT_NUMBER: usize = 0;
 export const ACCOUNT_OPEN_ORDERS: usize = 8;
+export const ACCOUNT_BLOCKED_BIT: u32 = 0x8000_0000;
 export const ACCOUNT_ORDER_HEAD: usize = 12;
 export const ACCOUNT_ASSETS: usize = 16;
 export const ACCOUNT_ROW_FIRST: usize = 24;
@@ -189,12 +234,15 @@ export const ASSET_FEES: usize = 8;
 //   +---------+----------+-------------+----------+----------+----------+------+-------+
 //    96       104       112       116      120        124                              128
 //   +--------+---------+---------+--------+----------+---------------------------------+
-//   | trades | bits[2] | entries | bandUp | bandDown | 0                               |
+//   | trades | bits[2] | entries | bandUp | bandDown | watch                           |
 //   +--------+---------+---------+--------+----------+---------------------------------+
 //
 // best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none. tab: page
 // tables, an address of a page or 0 for each 16 ticks. priceLow, priceHigh: the terms' range cut by
 // the band. lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look.
+// state: in the low byte; MARKET_SUSPENDED beside it while all trading is stopped, so that one comparison with
+// Trading finds both.
+// watch: a bit for each rare thing that trading here has to look out for.
 // asset: base, quote; a buy receives asset[0] and pays asset[1], a sell the other way round.
 export const MARKET_SHIFT: u32 = 7;
 export const MARKET_BEST: usize = 0;
@@ -212,11 +260,18 @@ export const MARKET_MAKER_PPM: usize = 80;
 export const MARKET_TAKER_PPM: usize = 84;
 export const MARKET_LAST: usize = 88;
 export const MARKET_STATE: usize = 92;
+export const MARKET_SUSPENDED: u32 = 0x100;
 export const MARKET_TRADES: usize = 96;
 export const MARKET_BITS: usize = 104;
 export const MARKET_ENTRIES: usize = 112;
 export const MARKET_BAND_UP: usize = 116;
 export const MARKET_BAND_DOWN: usize = 120;
+export const MARKET_WATCH: usize = 124;
+export const WATCH_LAST: u32 = 1; // an order waits for a price of the last trade
+export const WATCH_QUOTE: u32 = 2; // an order waits for a best price
+export const WATCH_GUARD: u32 = 8; // it has a guard
+export const WATCH_PEGS: u32 = 16; // it has pegged orders
+export const WATCH_HIDDEN: u32 = 4; // an iceberg has been here
 export const NO_BID: u32 = 0;
 export const NO_ASK: u32 = 0xffff_ffff;
 
@@ -238,6 +293,183 @@ export const TERMS_TAKER_PPM: usize = 76;
 export const TERMS_BAND_UP: usize = 80;
 export const TERMS_BAND_DOWN: usize = 84;
 export const TERMS_REFERENCE: usize = 88;
+export const TERMS_CHANGED: usize = 92; // of CHANGE_MARKET: the market; else 0
+
+// Rare, 256 bytes: what a market needs when somebody uses what few use.
+//
+//    0          24       28          32           36      40          44              64
+//   +----------+--------+-----------+------------+-------+-----------+---------------+
+//   | trees[6] | unseen | trailHead | trailCount | noted | uncrossTo | guard         |
+//   +----------+--------+-----------+------------+-------+-----------+---------------+
+//    64            96                 128            160          192          200        208
+//   +-------------+------------------+--------------+------------+------------+----------+
+//   | node: noted | node: uncrossing | node: reopen | node: show | guardEnds  | nextShow |
+//   +-------------+------------------+--------------+------------+------------+----------+
+//    208          240       244       248       252        256
+//   +------------+---------+---------+---------+----------+
+//   | node: book | waiting | pegHead | pegTail | pegCount |
+//   +------------+---------+---------+---------+----------+
+//
+// waiting: how many of its orders wait, whatever for.
+// guard: upPpm, downPpm, windowMs, auctionMs, ticks. The keys of reopen and show are times, 0 for none.
+// trees: orders that wait for the last price to go up, or down, for the best bid, for the best ask. unseen: the
+// first price of a trade that they have not been shown yet, 0 for none. trailHead: list of trailing stops.
+export const RARE_SHIFT: u32 = 8;
+export const RARE_TREES: usize = 0;
+export const RARE_UNSEEN: usize = 24;
+export const RARE_TRAIL_HEAD: usize = 28;
+export const RARE_TRAIL_COUNT: usize = 32;
+export const RARE_NOTED: usize = 36;
+export const RARE_UNCROSS_TO: usize = 40;
+export const RARE_GUARD_UP: usize = 44;
+export const RARE_GUARD_DOWN: usize = 48;
+export const RARE_GUARD_WINDOW: usize = 52;
+export const RARE_GUARD_AUCTION: usize = 56;
+export const RARE_GUARD_TICKS: usize = 60;
+export const RARE_NODE: usize = 64;
+export const RARE_UNCROSSING: usize = 96;
+export const RARE_REOPEN: usize = 128;
+export const RARE_SHOW: usize = 160;
+export const RARE_GUARD_ENDS: usize = 192;
+export const RARE_NEXT_SHOW: usize = 200;
+export const RARE_BOOK: usize = 208;
+export const RARE_WAITING: usize = 240;
+export const RARE_PEG_HEAD: usize = 244;
+export const RARE_PEG_TAIL: usize = 248;
+export const RARE_PEG_COUNT: usize = 252;
+export const PEGS_MAX: u32 = 64;
+export const IS_NOTED: u32 = 1;
+export const IS_BOOK_NEW: u32 = 2;
+
+// Owner, 64 bytes: what an account needs when it uses what few use.
+//
+//    0        4        8                40            44   64
+//   +--------+--------+----------------+-------------+----+
+//   | master | volume | node: deadline | protections | 0  |
+//   +--------+--------+----------------+-------------+----+
+//
+// master: the account that it is a part of, or 0. volume: address of its record, or 0.
+export const OWNER_SHIFT: u32 = 6;
+export const OWNER_MASTER: usize = 0;
+export const OWNER_VOLUME: usize = 4;
+export const OWNER_DEADLINE: usize = 8;
+export const OWNER_PROTECTIONS: usize = 40;
+
+// Protection, 64 bytes: of an account in a market.
+//
+//    0         4        8      12         16        24     32       40         44      48
+//   +---------+--------+------+----------+---------+------+--------+----------+-------+
+//   | account | market | next | windowMs | lotsMax | lots | endsMs | fillsMax | fills |
+//   +---------+--------+------+----------+---------+------+--------+----------+-------+
+//    48        52          56                                                  64
+//   +---------+-----------+-----------------------------------------------------+
+//   | tripped | queueNext | 0                                                   |
+//   +---------+-----------+-----------------------------------------------------+
+//
+// next: of the account's list, or of free records. queueNext: of those that have tripped.
+export const PROTECTION_SHIFT: u32 = 6;
+export const PROTECTION_ACCOUNT: usize = 0;
+export const PROTECTION_MARKET: usize = 4;
+export const PROTECTION_NEXT: usize = 8;
+export const PROTECTION_WINDOW: usize = 12;
+export const PROTECTION_LOTS_MAX: usize = 16;
+export const PROTECTION_LOTS: usize = 24;
+export const PROTECTION_ENDS: usize = 32;
+export const PROTECTION_FILLS_MAX: usize = 40;
+export const PROTECTION_FILLS: usize = 44;
+export const PROTECTION_TRIPPED: usize = 48;
+export const PROTECTION_QUEUE_NEXT: usize = 52;
+export const PROTECTIONS_MAX: u32 = 65_535;
+export const PROTECTIONS_PER_ACCOUNT_MAX: u32 = 16;
+
+// Fee schedule, 256 bytes: count u32, asset u32, then tiers of 16 bytes: volume u64, maker i32, taker u32.
+export const SCHEDULE_SHIFT: u32 = 8;
+export const SCHEDULE_COUNT: usize = 0;
+export const SCHEDULE_ASSET: usize = 4;
+export const SCHEDULE_TIERS: usize = 8;
+export const FEE_SCHEDULES_MAX: u32 = 16;
+export const FEE_TIERS_MAX: u32 = 8;
+
+// Volume, 256 bytes: what an account has traded on each of the days that count, a ring.
+//
+//    0        4      8          12    16    24      32                256
+//   +--------+------+----------+-----+-----+-------+-----------------+
+//   | account| next | schedule | 0   | day | total | days u64 x 28   |
+//   +--------+------+----------+-----+-----+-------+-----------------+
+//
+// day: the last one that was counted on, since the epoch; day d is at place d % 28. total: their sum.
+export const VOLUME_SHIFT: u32 = 8;
+export const VOLUME_ACCOUNT: usize = 0;
+export const VOLUME_NEXT: usize = 4;
+export const VOLUME_SCHEDULE: usize = 8;
+export const VOLUME_DAY: usize = 16;
+export const VOLUME_TOTAL: usize = 24;
+export const VOLUME_RING: usize = 32;
+export const VOLUME_DAYS: u64 = 28;
+export const DAY_MS: u64 = 86_400_000;
+export const DAY_VOLUME_MAX: u64 = (1 << 58) - 1;
+
+// Special, 256 bytes: what an order has beyond a plain one.
+//
+//    0      4      8      12      16      48            80             112      120       128
+//   +------+------+------+-------+-------+-------------+--------------+--------+---------+---
+//   | slot | next | prev | flags | terms | node: watch | node: expiry | hidden | display |
+//   +------+------+------+-------+-------+-------------+--------------+--------+---------+---
+//    128     132    136         140         144       148      152           160        164
+//   +-------+------+-----------+-----------+---------+--------+-------------+----------+----
+//   | trail | peak | trailNext | trailPrev | partner | parent | children[2] | newsNext |
+//   +-------+------+-----------+-----------+---------+--------+-------------+----------+----
+//    164        168           172            176                                       256
+//   +----------+-------------+--------------+-----------------------------------------+
+//   | newsPrev | triggerTree | triggerTicks | pegTicksAndOne, pegNext, pegPrev, 0     |
+//   +----------+-------------+--------------+-----------------------------------------+
+//
+// partner, parent, children: slots of the other orders of its list.
+// next, prev: of the queue of ripe orders, or of free records. terms: its PLACE, while it waits. The key of the
+// expiry is 0 for an order that has no end.
+export const SPECIAL_SHIFT: u32 = 8;
+export const SPECIAL_RECORD_BYTES: usize = 256;
+export const SPECIAL_SLOT: usize = 0;
+export const SPECIAL_NEXT: usize = 4;
+export const SPECIAL_PREV: usize = 8;
+export const SPECIAL_FLAGS: usize = 12;
+export const SPECIAL_TERMS: usize = 16;
+export const SPECIAL_WATCH: usize = 48;
+export const SPECIAL_EXPIRY: usize = 80;
+export const SPECIAL_HIDDEN: usize = 112;
+export const SPECIAL_DISPLAY: usize = 120;
+export const SPECIAL_TRAIL: usize = 128;
+export const SPECIAL_PEAK: usize = 132;
+export const SPECIAL_TRAIL_NEXT: usize = 136;
+export const SPECIAL_TRAIL_PREV: usize = 140;
+export const SPECIAL_PARTNER: usize = 144;
+export const SPECIAL_PARENT: usize = 148;
+export const SPECIAL_CHILDREN: usize = 152;
+export const SPECIAL_NEWS_NEXT: usize = 160;
+export const SPECIAL_NEWS_PREV: usize = 164;
+export const SPECIAL_TRIGGER_TREE: usize = 168;
+export const SPECIAL_TRIGGER_TICKS: usize = 172;
+export const SPECIAL_PEG: usize = 176;
+export const SPECIAL_PEG_NEXT: usize = 180;
+export const SPECIAL_PEG_PREV: usize = 184;
+export const IS_WAITING: u32 = 1;
+export const IS_WATCHING: u32 = 2; // with the number of its tree in the second byte
+export const IS_RIPE: u32 = 4;
+export const IS_DORMANT: u32 = 8; // waits for its parent to trade in full
+export const HAS_TO_END: u32 = 16; // these two: it is in the queue of news
+export const HAS_TO_BEGIN: u32 = 32;
+export const IS_PRICED: u32 = 64; // of a list, with a trigger
+export const IS_PROTECTED: u32 = 128;
+export const FLAGS_KEPT: u32 = HAS_TO_END | HAS_TO_BEGIN | IS_PRICED | IS_PROTECTED; // whatever it waits for
+export const TREE_SHIFT: u32 = 8;
+
+// Node of a tree, 32 bytes: see tree.ts.
+export const NODE_KEY: usize = 0;
+export const NODE_SEQUENCE: usize = 8;
+export const NODE_LEFT: usize = 16;
+export const NODE_RIGHT: usize = 20;
+export const NODE_PARENT: usize = 24;
+export const NODE_RANK: usize = 28;
 
 // Limits and codes that core/protocol also states; hot-engine.test.ts compares them.
 export const QUANTA_MAX: u64 = (1 << 62) - 1;
@@ -247,4 +479,13 @@ export const PPM: u64 = 1_000_000;
 export const FEE_PPM_MAX: u32 = 100_000;
 export const BAND_UP_PPM_MAX: u32 = 1_000_000_000;
 export const TOUCHES_MAX: u32 = 16_384;
-export const COMMAND_EVENT_BYTES_MAX: u32 = 65_535 * 24 + 256;
+export const MASS_CANCELS_MAX: u32 = 16_384;
+export const TRAILING_MAX: u32 = 64;
+export const ACTIVATIONS_MAX: u32 = 64;
+export const ACTIVATION_TOUCHES_MIN: u32 = 8_192;
+export const DUE_MAX: u32 = 1_024;
+export const DEADLINE_MS_MAX: u64 = 1 << 40;
+export const NEWS_MAX: u32 = 1_024;
+export const INDICATIVE_INTERVAL_MS: u64 = 1_000;
+export const UNCROSSING_TOUCHES: u32 = 2;
+export const COMMAND_EVENT_BYTES_MAX: u32 = 1_024 * 64 + 65_535 * 24 + 16_384 * (64 + 24 + 16) + 64 * 128 + 1_024 * 24 + 66 * 64 * 32 + 256;

@@ -1,8 +1,9 @@
-import { getPairRow, release } from "./accounts";
+import { getPairRow, release, reserve } from "./accounts";
 import { dropClient } from "./clients";
 import { BUY } from "./codes";
-import { marketOf, ticksOf, vacate } from "./ladder";
+import { levelFor, marketOf, occupy, ticksOf, vacate } from "./ladder";
 import {
+  ACCOUNT_MASK,
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_ORDER_HEAD,
   ACCOUNT_SHIFT,
@@ -33,6 +34,10 @@ import {
   STAMP_SIDE_SHIFT,
 } from "./memory";
 import { BROKEN_LEVEL_LOTS, accountAt, broken, orderAt, slotOf } from "./root";
+import { removeSpecial } from "./specials";
+
+/** Of a word of lots: all but the mark of a special order. */
+const PLAIN_MASK: u64 = 0x7fff_ffff_ffff_ffff;
 
 // The order table: slots and their generations, the owners' lists, and taking an order out of the book.
 
@@ -42,7 +47,11 @@ export function lotsOf(order: usize): u64 {
 }
 @inline
 export function accountOf(order: usize): u32 {
-  return <u32>(load<u64>(order, ORDER_LOTS) >> ACCOUNT_SHIFT);
+  return <u32>(load<u64>(order, ORDER_LOTS) >> ACCOUNT_SHIFT) & ACCOUNT_MASK;
+}
+@inline
+export function isSpecial(order: usize): bool {
+  return <i64>load<u64>(order, ORDER_LOTS) < 0;
 }
 @inline
 export function sideOf(order: usize): u32 {
@@ -163,15 +172,30 @@ export function releaseLots(market: usize, side: u32, ticks: u32, account: u32, 
   release(getPairRow(account, market, side ^ 1), reserveOf(market, side, ticks, lots));
 }
 
-/** The same as `removeOrder`, not inlined: for paths that are not worth it. */
+/** Takes any open order out of wherever it is and ends it. Returns all the lots it had left. */
 export function removeAnyOrder(order: usize): u64 {
-  return removeOrder(order);
+  return isSpecial(order) ? removeSpecial(order) : removeOrder(order);
 }
 
-/** Takes an open order out of its book and ends it; its reserve becomes available. Returns its lots. */
+/** Takes a plain open order out of its book and ends it; its reserve becomes available. Returns its lots. */
 @inline
 export function removeOrder(order: usize): u64 {
   const word = load<u64>(order, ORDER_LOTS);
+  liftWord(order, word);
+  endOrder(order, <u32>(word >> ACCOUNT_SHIFT));
+  return word & LOTS_MASK;
+}
+
+/** Takes an open order out of its level; its reserve becomes available. Returns its lots. */
+export function liftOrder(order: usize): u64 {
+  const word = load<u64>(order, ORDER_LOTS);
+  liftWord(order, word & PLAIN_MASK);
+  return word & LOTS_MASK;
+}
+
+/** The same, given the order's word of lots without the mark of a special order. */
+@inline
+function liftWord(order: usize, word: u64): void {
   const lots = word & LOTS_MASK;
   const account = <u32>(word >> ACCOUNT_SHIFT);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
@@ -187,6 +211,29 @@ export function removeOrder(order: usize): u64 {
   const row = getPairRow(account, market, side ^ 1);
   release(row, reserveOf(market, side, ticksOf(level), lots));
   if (next == prev) vacate(market, side, level);
-  endOrder(order, account);
-  return lots;
+}
+
+/** Puts a known order at the end of a level, and reserves `need` for it. `owner`: its account, and whether it is special. */
+@inline
+export function enterLevel(
+  order: usize,
+  market: usize,
+  side: u32,
+  ticks: u32,
+  lots: u64,
+  owner: u32,
+  payRow: usize,
+  need: u64,
+): void {
+  reserve(payRow, need);
+  const level = levelFor(market, side, ticks);
+  const youngest = <usize>load<u32>(level, LEVEL_PREV);
+  store<u32>(order, <u32>level, ORDER_NEXT);
+  store<u32>(order, <u32>youngest, ORDER_PREV);
+  store<u64>(order, lots | ((<u64>owner) << ACCOUNT_SHIFT), ORDER_LOTS);
+  store<u32>(order, <u32>level, ORDER_LEVEL);
+  store<u32>(youngest, <u32>order, ORDER_NEXT);
+  store<u32>(level, <u32>order, LEVEL_PREV);
+  store<u64>(level, load<u64>(level, LEVEL_LOTS) + lots, LEVEL_LOTS);
+  if (youngest == level) occupy(market, side, ticks, level);
 }

@@ -8,7 +8,7 @@ import {
   reservedOf,
 } from "./accounts";
 import { findClient } from "./clients";
-import { marketOf, nextWorse, ticksOf } from "./ladder";
+import { nextWorse, ticksOf } from "./ladder";
 import {
   ACCOUNT_ORDER_HEAD,
   ANSWERS,
@@ -27,10 +27,13 @@ import {
   ROOT_COMMANDS,
   ROOT_MARKETS,
   ROOT_PAGES_USED,
+  ROOT_SPECIALS,
+  SPECIAL_TERMS,
   TERMS_BYTES,
 } from "./memory";
 import { accountOf, findOrder, idOf, lotsOf, openOrderCount, sideOf } from "./orders";
 import { accountAt, marketAt, marketIndexOf, orderAt, termsAt } from "./root";
+import { hiddenOf, isWaiting, marketOfOrder, specialOf } from "./specials";
 import { clientOf } from "./trading";
 
 // Questions that change nothing. Lists are written to the answer buffer, a piece at a time: a piece ends
@@ -79,21 +82,24 @@ export function queryClientSlot(account: u32, clientOrderId: u64): u32 {
   return clientOrderId == 0 ? 0 : findClient(account, clientOrderId);
 }
 
-const OPEN_ORDER_BYTES: usize = 40;
+const OPEN_ORDER_BYTES: usize = 56;
 
 /**
- * Writes one open order at `at`, 40 bytes: id u64, market u32, account u32, price u32, side u32, lots u64,
- * client order id u64.
+ * Writes one open order at `at`, 56 bytes: id u64, market u32, account u32, price u32, side u32, lots u64,
+ * client order id u64, hidden lots u64, waits u32, 0.
  */
 function writeOpenOrder(at: usize, order: usize): void {
+  const waits = isWaiting(order);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
   store<u64>(at, idOf(order));
-  store<u32>(at, marketIndexOf(marketOf(level)), 8);
+  store<u32>(at, marketIndexOf(marketOfOrder(order)), 8);
   store<u32>(at, accountOf(order), 12);
-  store<u32>(at, ticksOf(level), 16);
+  store<u32>(at, waits ? load<u32>(specialOf(order), SPECIAL_TERMS + 12) : ticksOf(level), 16);
   store<u32>(at, sideOf(order), 20);
   store<u64>(at, lotsOf(order), 24);
   store<u64>(at, clientOf(order), 32);
+  store<u64>(at, hiddenOf(order), 40);
+  store<u64>(at, <u64>waits, 48);
 }
 
 /** Writes the open order of a slot that `querySlot` or `queryClientSlot` found. */
@@ -142,7 +148,7 @@ export function queryHeadLots(index: u32, side: u32): u64 {
   return level == 0 ? 0 : lotsOf(<usize>load<u32>(level, LEVEL_NEXT));
 }
 
-/** A counter: assets, accounts, markets, open orders, pages in use, balance rows. */
+/** A counter: assets, accounts, markets, open orders, pages in use, balance rows, special orders. */
 export function queryCount(counter: u32): u32 {
   switch (counter) {
     case 0:
@@ -155,8 +161,10 @@ export function queryCount(counter: u32): u32 {
       return openOrderCount();
     case 4:
       return load<u32>(ROOT_PAGES_USED);
-    default:
+    case 5:
       return load<u32>(ROOT_BALANCES);
+    default:
+      return load<u32>(ROOT_SPECIALS);
   }
 }
 

@@ -7,16 +7,23 @@ import {
   CELL_SHIFT,
   CLIENTS,
   CLIENT_IDS,
+  FEE_SCHEDULES_MAX,
   LADDERS,
   MARKETS,
   MARKET_SHIFT,
   NUMBERS,
   ORDERS,
+  OWNERS,
+  OWNER_SHIFT,
   ORDER_SHIFT,
   PAGES,
   PAGE_HEADS,
   PAGE_HEAD_SHIFT,
   PAGE_SHIFT,
+  PROTECTIONS,
+  PROTECTION_SHIFT,
+  RARES,
+  RARE_SHIFT,
   ROOT,
   ROOT_ACCOUNTS,
   ROOT_ASSETS,
@@ -28,14 +35,24 @@ import {
   ROOT_NUMBERS_SHIFT,
   ROOT_PAGES_CUT,
   ROOT_SLOTS_USED,
+  ROOT_SPECIALS_CUT,
+  ROOT_PROTECTIONS_CUT,
+  ROOT_VOLUMES_CUT,
+  SCHEDULES,
+  SCHEDULE_SHIFT,
+  SPECIALS,
+  SPECIAL_OF,
+  SPECIAL_SHIFT,
   TERMS,
   TERMS_BYTES,
+  VOLUMES,
+  VOLUME_SHIFT,
 } from "./memory";
 
 // The parts of memory that hold state, for snapshots and for counting bytes: everything else is zero, or
 // is written before it is read.
 
-export const REGIONS: u32 = 13;
+export const REGIONS: u32 = 20;
 
 export function regionStart(region: u32): u32 {
   switch (region) {
@@ -63,6 +80,20 @@ export function regionStart(region: u32): u32 {
       return <u32>MARKETS;
     case 11:
       return <u32>TERMS;
+    case 12:
+      return <u32>SPECIAL_OF;
+    case 13:
+      return <u32>SPECIALS;
+    case 14:
+      return <u32>RARES;
+    case 15:
+      return <u32>SCHEDULES;
+    case 16:
+      return <u32>OWNERS;
+    case 17:
+      return <u32>VOLUMES;
+    case 18:
+      return <u32>PROTECTIONS;
     default:
       return <u32>LADDERS;
   }
@@ -97,6 +128,20 @@ export function regionBytes(region: u32): u32 {
       return markets << MARKET_SHIFT;
     case 11:
       return markets * <u32>TERMS_BYTES;
+    case 12:
+      return slots << 2;
+    case 13:
+      return load<u32>(ROOT_SPECIALS_CUT) << SPECIAL_SHIFT;
+    case 14:
+      return markets << RARE_SHIFT;
+    case 15:
+      return FEE_SCHEDULES_MAX << SCHEDULE_SHIFT;
+    case 16:
+      return (load<u32>(ROOT_ACCOUNTS) + 1) << OWNER_SHIFT;
+    case 17:
+      return load<u32>(ROOT_VOLUMES_CUT) << VOLUME_SHIFT;
+    case 18:
+      return load<u32>(ROOT_PROTECTIONS_CUT) << PROTECTION_SHIFT;
     default:
       return load<u32>(ROOT_LADDERS_END) - <u32>LADDERS;
   }

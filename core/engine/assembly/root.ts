@@ -30,6 +30,7 @@ export const BROKEN_ROW: u32 = 6;
 export const BROKEN_PAGE: u32 = 7;
 export const BROKEN_CLIENT: u32 = 8;
 export const BROKEN_MEMORY: u32 = 9;
+export const BROKEN_SPECIAL: u32 = 10;
 
 @inline
 export function marketAt(index: u32): usize {

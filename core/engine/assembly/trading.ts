@@ -4,9 +4,10 @@ import {
   findPairRow,
   findRow,
   makeRow,
-  reserve,
   roomForRows,
 } from "./accounts";
+import { noteBook } from "./auction";
+import { isGuarded, isHeld, pause, reachOf } from "./guard";
 import { addClient, clientIdOf, findClient } from "./clients";
 import {
   ACCOUNT_ORDERS_FULL,
@@ -25,7 +26,6 @@ import {
   MALFORMED,
   MARKET,
   MARKET_BY_QUOTE,
-  MARKET_CANCEL_ONLY,
   MARKET_HALTED,
   NOTIONAL_TOO_LARGE,
   NOTIONAL_TOO_SMALL,
@@ -40,6 +40,7 @@ import {
   REQUESTED_ALL,
   SELF_DECREMENT,
   SELL,
+  SPECIALS_FULL,
   STATE_HALTED,
   STATE_TRADING,
   STOP_ON_FAILURE,
@@ -53,10 +54,13 @@ import {
   emitAccepted,
   emitCanceled,
   emitCanceledAll,
+  emitDeclined,
   emitRejected,
+  emitTriggered,
   setResting,
 } from "./events";
-import { entryOf, levelFor, marketOf, occupy, roomForLevel } from "./ladder";
+import { entryOf, roomForLevel } from "./ladder";
+import { noteLost } from "./lists";
 import { marketExists } from "./markets";
 import {
   canFill,
@@ -68,11 +72,10 @@ import {
   takerEnded,
 } from "./matching";
 import {
+  ACCOUNT_BLOCKED_BIT,
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_ORDER_HEAD,
   ACCOUNT_SHIFT,
-  LEVEL_LOTS,
-  LEVEL_PREV,
   MARKET_LAST,
   MARKET_LOTS_MIN,
   MARKET_LOTS_SAFE,
@@ -82,14 +85,11 @@ import {
   MARKET_PRICE_LOW,
   MARKET_STATE,
   MARKET_TICK_LOT_QUANTA,
-  ORDER_LEVEL,
   ORDER_LOTS,
-  ORDER_NEXT,
   ORDER_OWNER_NEXT,
-  ORDER_PREV,
   ORDER_STAMP,
   ROOT_ACCOUNT_ORDERS_MAX,
-  ROOT_HALTED,
+  ROOT_GUARDED,
   ROOT_SLOT_FREE,
   STAMP_CLIENT,
   STAMP_SIDE_SHIFT,
@@ -99,9 +99,13 @@ import {
   TERMS_PRICE_MAX,
   TERMS_PRICE_MIN,
 } from "./memory";
+import { checkExtras } from "./place-special";
+import { protectionRefusal } from "./protection";
+import { endAnyOrder, marketOfOrder, restSpecial, roomForSpecial } from "./specials";
 import { productExceeds } from "./money";
 import {
   accountOf,
+  enterLevel,
   findOrder,
   giveSlot,
   idOf,
@@ -116,6 +120,7 @@ import {
   takeFreeSlot,
   takeSlot,
 } from "./orders";
+import { isGathering, stateOf, stateRefusal } from "./states";
 import { accountAt, marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
 
 // PLACE, CANCEL, CANCEL_ALL and REPLACE: matching.md §2.1 to §2.5. Offsets: core/protocol command.ts.
@@ -187,41 +192,65 @@ export function place(at: usize): void {
 /** Of the order types that wait in the book, a bit each. */
 const WAITING_TYPES: u32 = (1 << LIMIT) | (1 << POST_ONLY);
 
-/** PLACE, or the place part of REPLACE, in the words of matching.md §2.1: every check, in its order. */
+/** PLACE, or the place part of REPLACE, with every check. */
 export function placeInOrder(at: usize): void {
+  admit(at, 0, 0, 0, false);
+}
+
+/**
+ * Lets an order come to the book, in the words of matching.md §2.1 and §2.11: every check, in its order.
+ *
+ * `at`: its PLACE. `known`: the order itself if it was accepted before and has waited, else 0. `display`,
+ * `expires` and `isProtected`: what it has beyond that.
+ */
+export function admit(
+  at: usize,
+  known: usize,
+  display: u64,
+  expires: u64,
+  isProtected: bool,
+): void {
   const head = load<u32>(at);
   const side = (head >> 8) & 0xff;
   const orderType = (head >> 16) & 0xff;
   const selfTrade = head >> 24;
   const ticks = load<u32>(at, AT_PRICE);
   if (side > SELL || orderType > MARKET_BY_QUOTE || selfTrade > SELF_DECREMENT) {
-    return emitRejected(MALFORMED, 0);
+    return refuse(known, MALFORMED, 0);
   }
-  if (orderType >= MARKET && ticks != 0) return emitRejected(MALFORMED, 0);
+  if (orderType >= MARKET && ticks != 0) return refuse(known, MALFORMED, 0);
   const index = load<u32>(at, AT_MARKET);
-  if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
+  if (!marketExists(index)) return refuse(known, UNKNOWN_MARKET, 0);
   const account = load<u32>(at, AT_ACCOUNT);
-  if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  if (!accountExists(account)) return refuse(known, UNKNOWN_ACCOUNT, 0);
   const market = marketAt(index);
-  const state = load<u32>(market, MARKET_STATE);
-  if (state != STATE_TRADING) {
-    return emitRejected(state == STATE_HALTED ? MARKET_HALTED : MARKET_CANCEL_ONLY, 0);
+  if (load<u32>(market, MARKET_STATE) != STATE_TRADING || isBlocked(account)) {
+    const refusal = stateRefusal(account, market, orderType);
+    if (refusal != 0) return refuse(known, refusal, 0);
   }
+  const gathers = isGathering(stateOf(market));
   const quantity = load<u64>(at, AT_QUANTITY);
   const refusal = checkTerms(market, orderType, ticks, quantity);
-  if (refusal != 0) return emitRejected(refusal, 0);
+  if (refusal != 0) return refuse(known, refusal, 0);
 
   const clientOrderId = load<u64>(at, AT_CLIENT);
-  if (clientOrderId != 0) {
-    const open = findClient(account, clientOrderId);
-    if (open != 0) return emitRejected(DUPLICATE_CLIENT_ORDER_ID, idOf(orderAt(open)));
-  }
   const mayRest = orderType == LIMIT || orderType == POST_ONLY;
-  if (
-    mayRest &&
-    load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)
-  ) {
-    return emitRejected(ACCOUNT_ORDERS_FULL, 0);
+  const isPlain = known == 0 && (display | expires) == 0 && !isProtected;
+  if (known == 0) {
+    if (!isPlain) {
+      const refusal = checkExtras(market, display, expires);
+      if (refusal != 0) return emitRejected(refusal, 0);
+      const shut = isProtected ? protectionRefusal(account, market) : 0;
+      if (shut != 0) return emitRejected(shut, 0);
+    }
+    if (clientOrderId != 0) {
+      const open = findClient(account, clientOrderId);
+      if (open != 0) return emitRejected(DUPLICATE_CLIENT_ORDER_ID, idOf(orderAt(open)));
+    }
+    const openOrders = load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS);
+    if (mayRest && openOrders >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
+      return emitRejected(ACCOUNT_ORDERS_FULL, 0);
+    }
   }
 
   let payRow = findRow(account, paidAsset(market, side));
@@ -229,52 +258,98 @@ export function placeInOrder(at: usize): void {
   const available = payRow == 0 ? 0 : availableOf(payRow);
   const limit = limitOf(market, side, orderType, ticks);
   if (!canPay(market, side, orderType, limit, quantity, available)) {
-    return emitRejected(INSUFFICIENT_BALANCE, 0);
+    return refuse(known, INSUFFICIENT_BALANCE, 0);
   }
-  if (orderType == POST_ONLY && crosses(market, side, limit)) return emitRejected(WOULD_TAKE, 0);
-  if (!roomForOrder()) return emitRejected(ORDERS_FULL, 0);
-  if (mayRest && !roomForLevel(market, side, ticks)) return emitRejected(LEVELS_FULL, 0);
+  if (orderType == POST_ONLY && crosses(market, side, limit)) return refuse(known, WOULD_TAKE, 0);
+  if (known == 0 && !roomForOrder()) return emitRejected(ORDERS_FULL, 0);
+  if (mayRest && !roomForLevel(market, side, ticks)) return refuse(known, LEVELS_FULL, 0);
+  if (known == 0 && !isPlain && !roomForSpecial()) return emitRejected(SPECIALS_FULL, 0);
   let receiveRow = findRow(account, receivedAsset(market, side));
   if (receiveRow == 0 || payRow == 0) {
     if (!roomForRows((<u32>(receiveRow == 0)) + <u32>(payRow == 0))) {
-      return emitRejected(BALANCES_FULL, 0);
+      return refuse(known, BALANCES_FULL, 0);
     }
     makeMissingRows(market, account);
     payRow = findRow(account, paidAsset(market, side));
     receiveRow = findRow(account, receivedAsset(market, side));
   }
 
-  const order = takeSlot();
+  const order = known != 0 ? known : takeSlot();
   const orderId = idOf(order);
-  const accepted = emitAccepted(orderId);
-  if (orderType == FILL_OR_KILL && !canFill(market, side, limit, quantity, account, selfTrade)) {
-    emitCanceled(UNFILLABLE, orderId, quantity);
-    return giveSlot(order);
+  const accepted = known != 0 ? emitTriggered(orderId) : emitAccepted(orderId);
+  let left = quantity;
+  let ended: u32 = 0;
+  const guarded = isGuarded(market);
+  const reach = guarded ? reachOf(market, side, limit) : limit;
+  if (!gathers) {
+    if (orderType == FILL_OR_KILL && !canFill(market, side, reach, quantity, account, selfTrade)) {
+      ended = UNFILLABLE;
+    } else {
+      matchTaker(
+        market,
+        side,
+        orderType,
+        reach,
+        quantity,
+        account,
+        selfTrade,
+        orderId,
+        payRow,
+        receiveRow,
+      );
+      if (takerComplete()) return giveUp(order, known, true);
+      left = leftOfTaker();
+      ended = takerEnded();
+    }
   }
-  matchTaker(
-    market,
-    side,
-    orderType,
-    limit,
-    quantity,
-    account,
-    selfTrade,
-    orderId,
-    payRow,
-    receiveRow,
-  );
-  if (!takerComplete()) {
-    const ended = takerEnded();
-    if (ended == 0 && mayRest) {
-      const left = leftOfTaker();
+  // Of a pair, the one that has lost lots is the one that stays.
+  if (known != 0 && left != quantity) noteLost(known);
+  const mayPause = guarded && !gathers && (ended == 0 || ended == NO_LIQUIDITY);
+  const pauses = mayPause && isHeld(market, side, limit, reach);
+  if (ended == 0 && mayRest) {
+    setResting(accepted, left);
+    if (isPlain) {
       const need = reserveOf(market, side, ticks, left);
       rest(order, market, side, ticks, left, account, clientOrderId, payRow, need);
-      return setResting(accepted, left);
+    } else {
+      restSpecial(
+      order,
+      known != 0,
+      market,
+      side,
+      ticks,
+      left,
+      account,
+      clientOrderId,
+      display,
+      expires,
+      isProtected,
+    );
     }
+    if (gathers) noteBook(market);
+  } else {
     const reason = ended != 0 ? ended : orderType >= MARKET ? NO_LIQUIDITY : IMMEDIATE;
-    emitCanceled(reason, orderId, leftOfTaker());
+    emitCanceled(reason, orderId, left);
+    giveUp(order, known, false);
   }
-  giveSlot(order);
+  if (pauses) pause(market);
+}
+
+/** Says why an order may not come. One that has waited ends. */
+function refuse(known: usize, code: u32, subject: u64): void {
+  if (known == 0) return emitRejected(code, subject);
+  emitDeclined(code, idOf(known));
+  endAnyOrder(known, false);
+}
+
+/** Ends an order that has come and does not rest. */
+function giveUp(order: usize, known: usize, isComplete: bool): void {
+  if (known == 0) giveSlot(order);
+  else endAnyOrder(order, isComplete);
+}
+
+function isBlocked(account: u32): bool {
+  return (load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) & ACCOUNT_BLOCKED_BIT) != 0;
 }
 
 /** The rows of a market that an account does not have yet: base, then quote. */
@@ -286,7 +361,15 @@ function makeMissingRows(market: usize, account: u32): void {
 }
 
 /** Checks 5 to 8 of PLACE. Returns a reject code, or 0. */
-function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
+export function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
+  const refusal = checkBounds(market, orderType, ticks, quantity);
+  if (refusal != 0 || orderType >= MARKET) return refusal;
+  const low = load<u32>(market, MARKET_PRICE_LOW);
+  return ticks - low <= load<u32>(market, MARKET_PRICE_HIGH) - low ? 0 : PRICE_OUTSIDE_BAND;
+}
+
+/** Checks 5 to 7 of PLACE. Returns a reject code, or 0. */
+export function checkBounds(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
   const terms = termsAt(marketIndexOf(market));
   const isLimit = orderType < MARKET;
   if (
@@ -307,10 +390,7 @@ function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: u64): u
   const price = isLimit ? ticks : load<u32>(market, MARKET_LAST);
   const unit = (<u64>price) * load<u64>(market, MARKET_TICK_LOT_QUANTA);
   if (productExceeds(unit, quantity, notionalMax)) return NOTIONAL_TOO_LARGE;
-  if (unit * quantity < notionalMin) return NOTIONAL_TOO_SMALL;
-  const low = load<u32>(market, MARKET_PRICE_LOW);
-  const isInBand = ticks - low <= load<u32>(market, MARKET_PRICE_HIGH) - low;
-  return isLimit && !isInBand ? PRICE_OUTSIDE_BAND : 0;
+  return unit * quantity < notionalMin ? NOTIONAL_TOO_SMALL : 0;
 }
 
 /** The worst price an order may trade at: its own, or the collar of a market order (§5). */
@@ -337,7 +417,7 @@ function canPay(
   return canPayMarket(market, side, orderType, limit, quantity, available);
 }
 
-/** Puts an order at the end of its level, and reserves `need` for it. */
+/** Puts a new order at the end of its level, and reserves `need` for it. */
 @inline
 function rest(
   order: usize,
@@ -350,20 +430,10 @@ function rest(
   payRow: usize,
   need: u64,
 ): void {
-  reserve(payRow, need);
-  const level = levelFor(market, side, ticks);
-  const youngest = <usize>load<u32>(level, LEVEL_PREV);
   const marks = (side << STAMP_SIDE_SHIFT) | (clientOrderId != 0 ? STAMP_CLIENT : 0);
-  store<u32>(order, <u32>level, ORDER_NEXT);
-  store<u32>(order, <u32>youngest, ORDER_PREV);
-  store<u64>(order, lots | ((<u64>account) << ACCOUNT_SHIFT), ORDER_LOTS);
-  store<u32>(order, <u32>level, ORDER_LEVEL);
   store<u32>(order, load<u32>(order, ORDER_STAMP) | marks, ORDER_STAMP);
-  store<u32>(youngest, <u32>order, ORDER_NEXT);
-  store<u32>(level, <u32>order, LEVEL_PREV);
-  store<u64>(level, load<u64>(level, LEVEL_LOTS) + lots, LEVEL_LOTS);
+  enterLevel(order, market, side, ticks, lots, account, payRow, need);
   own(order, account);
-  if (youngest == level) occupy(market, side, ticks, level);
   if (clientOrderId != 0) addClient(account, clientOrderId, slotOf(order));
 }
 
@@ -376,10 +446,12 @@ export function cancel(at: usize): void {
   const orderId = load<u64>(at, AT_CANCEL_ORDER);
   const clientOrderId = load<u64>(at, AT_CANCEL_CLIENT);
   if (clientOrderId != 0) return cancelInOrder(account, orderId, clientOrderId);
-  if (load<u32>(ROOT_HALTED) != 0) return cancelInOrder(account, orderId, clientOrderId);
+  if (load<u32>(ROOT_GUARDED) != 0) return cancelInOrder(account, orderId, clientOrderId);
   const order = findOrder(orderId);
   if (order == 0) return cancelInOrder(account, orderId, clientOrderId);
-  if (accountOf(order) != account) return cancelInOrder(account, orderId, clientOrderId);
+  // The word of a special order names no account that there is.
+  const owner = <u32>(load<u64>(order, ORDER_LOTS) >> ACCOUNT_SHIFT);
+  if (owner != account) return cancelInOrder(account, orderId, clientOrderId);
   emitCanceled(REQUESTED, orderId, removeOrder(order));
 }
 
@@ -390,13 +462,24 @@ export function cancelInOrder(account: u32, orderId: u64, clientOrderId: u64): v
 
 /** Cancels an order by one of its ids, or emits why not. Returns whether it did. Source: matching.md §2.3. */
 function cancelTarget(account: u32, orderId: u64, clientOrderId: u64, reason: u32): bool {
+  const order = findTarget(account, orderId, clientOrderId);
+  if (order == 0) return false;
+  const id = idOf(order);
+  const market = marketOfOrder(order);
+  emitCanceled(reason, id, removeAnyOrder(order));
+  noteBook(market);
+  return true;
+}
+
+/** The open order that the account may cancel now, or 0 after saying why there is none. */
+export function findTarget(account: u32, orderId: u64, clientOrderId: u64): usize {
   if ((orderId == 0) == (clientOrderId == 0)) {
     emitRejected(MALFORMED, 0);
-    return false;
+    return 0;
   }
   if (!accountExists(account)) {
     emitRejected(UNKNOWN_ACCOUNT, 0);
-    return false;
+    return 0;
   }
   let order: usize = 0;
   if (orderId != 0) {
@@ -407,24 +490,21 @@ function cancelTarget(account: u32, orderId: u64, clientOrderId: u64, reason: u3
   }
   if (order == 0) {
     emitRejected(UNKNOWN_ORDER, orderId);
-    return false;
+    return 0;
   }
   if (accountOf(order) != account) {
     emitRejected(NOT_ORDER_OWNER, orderId);
-    return false;
+    return 0;
   }
-  const id = idOf(order);
   if (isHalted(order)) {
-    emitRejected(MARKET_HALTED, id);
-    return false;
+    emitRejected(MARKET_HALTED, idOf(order));
+    return 0;
   }
-  emitCanceled(reason, id, removeAnyOrder(order));
-  return true;
+  return order;
 }
 
 function isHalted(order: usize): bool {
-  const market = marketOf(<usize>load<u32>(order, ORDER_LEVEL));
-  return load<u32>(market, MARKET_STATE) == STATE_HALTED;
+  return stateOf(marketOfOrder(order)) == STATE_HALTED;
 }
 
 /** CANCEL_ALL. */
@@ -435,7 +515,7 @@ export function cancelAll(at: usize): void {
   if (sides > BOTH_SIDES) return emitRejected(MALFORMED, 0);
   if (index != ALL_MARKETS && !marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
   if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
-  if (index != ALL_MARKETS && load<u32>(marketAt(index), MARKET_STATE) == STATE_HALTED) {
+  if (index != ALL_MARKETS && stateOf(marketAt(index)) == STATE_HALTED) {
     return emitRejected(MARKET_HALTED, 0);
   }
   let count: u32 = 0;
@@ -444,14 +524,15 @@ export function cancelAll(at: usize): void {
     const order = orderAt(slot);
     slot = load<u32>(order, ORDER_OWNER_NEXT);
     if (sides != BOTH_SIDES && sideOf(order) != sides) continue;
-    const market = marketOf(<usize>load<u32>(order, ORDER_LEVEL));
+    const market = marketOfOrder(order);
     if (index != ALL_MARKETS && market != marketAt(index)) continue;
-    if (load<u32>(market, MARKET_STATE) == STATE_HALTED) continue;
+    if (stateOf(market) == STATE_HALTED) continue;
     const id = idOf(order);
     emitCanceled(REQUESTED_ALL, id, removeAnyOrder(order));
+    noteBook(market);
     count++;
   }
-  emitCanceledAll(count);
+  emitCanceledAll(count, false);
 }
 
 /** REPLACE. */

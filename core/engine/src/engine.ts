@@ -22,6 +22,10 @@ export interface EngineLimits {
   readonly ladderEntriesMax: number;
   /** Open orders of one account. */
   readonly accountOrdersMax: number;
+  /** Open orders with terms beyond a plain one's (matching.md §2.11). */
+  readonly specialsMax: number;
+  /** Accounts whose volume is counted for a fee schedule. */
+  readonly volumesMax: number;
 }
 
 export interface Balance {
@@ -41,8 +45,12 @@ export interface OpenOrder {
   readonly side: Side;
   readonly account: AccountIndex;
   readonly priceTicks: number;
-  /** What has not traded yet. */
+  /** What has not traded yet, and is shown; all of it for one that waits. */
   readonly lots: number;
+  /** What an iceberg does not show. */
+  readonly hiddenLots: number;
+  /** It waits for its trigger, in no book. */
+  readonly waits: boolean;
   readonly clientOrderId: bigint;
 }
 
@@ -59,12 +67,22 @@ export interface MarketView {
   readonly tradeCount: number;
 }
 
+/** What an auction would trade if it ended now. */
+export interface AuctionView {
+  readonly priceTicks: number;
+  readonly lots: bigint;
+  readonly surplusSide: Side;
+  /** What the surplus side would have left at the price. */
+  readonly surplusLots: bigint;
+}
+
 export interface EngineCounts {
   readonly commands: number;
   readonly assets: number;
   readonly accounts: number;
   readonly markets: number;
   readonly openOrders: number;
+  readonly specials: number;
   readonly levelPages: number;
   readonly balances: number;
 }
@@ -106,6 +124,9 @@ export interface Engine {
   market(market: MarketIndex): MarketView;
   /** The best `levelsMax` levels, best first. */
   depth(market: MarketIndex, side: Side, levelsMax: number): Level[];
+
+  /** What uncrossing the market's book now would trade, if anything. Source: matching.md §3.4. */
+  auction(market: MarketIndex): AuctionView | undefined;
 
   /** Passes the state stream (matching.md §6) to `write`, in pieces that are borrowed for the call. */
   writeState(write: (bytes: Uint8Array) => void): void;

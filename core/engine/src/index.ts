@@ -1,5 +1,6 @@
 export type {
   AssetTotals,
+  AuctionView,
   Balance,
   Engine,
   EngineCounts,

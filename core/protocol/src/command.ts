@@ -1,6 +1,4 @@
-import { fail, Fault, getSafeU64, viewOf } from "@rialto/base";
 import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "./ids.ts";
-import { COMMAND_BUFFER_BYTES } from "./limits.ts";
 
 // A command asks the engine to change state. Its bytes are what is journaled, replicated and signed:
 // little-endian, fixed places, zero wherever the drawings say 0, so each command has one encoding.
@@ -12,12 +10,27 @@ export const CommandKind = {
   Cancel: 2,
   CancelAll: 3,
   Replace: 4,
+  Amend: 5,
+  PlaceSpecial: 6,
+  PlaceList: 7,
+  SetDeadline: 8,
+  SetProtection: 9,
   OpenAccount: 16,
   Deposit: 17,
   Withdraw: 18,
   AddAsset: 19,
   ListMarket: 20,
   SetMarketState: 21,
+  MassCancel: 22,
+  SetTrading: 23,
+  SetAccountState: 24,
+  SetMarketGuard: 25,
+  SetFeeTier: 26,
+  SetAccountFees: 27,
+  OpenSubAccount: 28,
+  Transfer: 29,
+  ChangeMarket: 30,
+  DelistMarket: 31,
 } as const;
 export type CommandKind = (typeof CommandKind)[keyof typeof CommandKind];
 
@@ -62,8 +75,44 @@ export const ReplaceMode = {
 } as const;
 export type ReplaceMode = (typeof ReplaceMode)[keyof typeof ReplaceMode];
 
-export const MarketState = { Trading: 1, CancelOnly: 2, Halted: 3 } as const;
+export const MarketState = {
+  Trading: 1,
+  /** Orders leave, none comes. */
+  CancelOnly: 2,
+  /** Nothing moves. */
+  Halted: 3,
+  /** Limit orders gather, nothing trades. */
+  PreOpen: 4,
+  /** The same, towards an uncrossing: what it would trade is told. */
+  Auction: 5,
+  /** Only orders that take from nobody come. */
+  PostOnly: 6,
+  /** Orders leave, none comes, until the market opens again. */
+  Closed: 7,
+  /** For ever. */
+  Delisted: 8,
+} as const;
 export type MarketState = (typeof MarketState)[keyof typeof MarketState];
+
+/** What an order waits for before it comes to the book. */
+export const TriggerKind = {
+  None: 0,
+  /** The price turning against it: up for a buy, down for a sell. */
+  Stop: 1,
+  /** The price turning its way: down for a buy, up for a sell. */
+  TakeProfit: 2,
+  /** A stop that follows the last price at a distance while it goes away from it. */
+  Trailing: 3,
+} as const;
+export type TriggerKind = (typeof TriggerKind)[keyof typeof TriggerKind];
+
+/** Which price a trigger watches. */
+export const TriggerSource = {
+  LastTrade: 0,
+  /** The best price that the order would take: asks for a buy, bids for a sell. */
+  BestQuote: 1,
+} as const;
+export type TriggerSource = (typeof TriggerSource)[keyof typeof TriggerSource];
 
 /** What a new order says, in a place as well as in a replace. */
 export interface OrderTerms {
@@ -80,13 +129,44 @@ export interface OrderTerms {
   readonly clientOrderId: bigint;
 }
 
+/** What an order may say beyond that. */
+export interface SpecialTerms extends OrderTerms {
+  /** An iceberg: lots that the book shows at a time; 0 shows all. */
+  readonly displayLots: bigint;
+  /** When what is left of it ends; 0 for never. */
+  readonly expiresMs: number;
+  /** Counts for its account's protection in the market, and ends when that trips. */
+  readonly isProtected: Switch;
+  readonly trigger: TriggerKind;
+  readonly triggerSource: TriggerSource;
+  /** Of a stop or take-profit. */
+  readonly triggerTicks: number;
+  /** Of a trailing stop: its distance. */
+  readonly trailTicks: number;
+  /** Its price follows the best of its own side; `priceTicks` is the best it may have. */
+  readonly isPegged: Switch;
+  /** How far it stays behind the best. */
+  readonly pegTicks: number;
+}
+
+/** How the orders of a list hang together. */
+export const ListKind = {
+  /** One cancels the other. */
+  OneCancelsOther: 1,
+  /** One triggers the other: the second comes when the first has traded in full. */
+  OneTriggersOther: 2,
+  /** One triggers two of which one cancels the other. */
+  OneTriggersPair: 3,
+} as const;
+export type ListKind = (typeof ListKind)[keyof typeof ListKind];
+
 /** Names an order by exactly one of the two ids; the other is 0. */
 export interface OrderTarget {
   readonly orderId: OrderId;
   readonly clientOrderId: bigint;
 }
 
-/** The terms on which a market trades, fixed at listing. */
+/** The terms on which a market trades. */
 export interface MarketTerms {
   readonly state: MarketState;
   readonly baseAsset: AssetIndex;
@@ -126,11 +206,43 @@ export type Command =
       readonly market: number;
       readonly sides: SideFilter;
     }
+  | ({ readonly kind: typeof CommandKind.PlaceSpecial } & SpecialTerms)
+  | {
+      readonly kind: typeof CommandKind.PlaceList;
+      readonly listKind: ListKind;
+      /** Three for OneTriggersPair, else two. */
+      readonly legs: readonly SpecialTerms[];
+    }
   | ({
       readonly kind: typeof CommandKind.Replace;
       readonly target: OrderTarget;
       readonly mode: ReplaceMode;
     } & OrderTerms)
+  | {
+      /** The dead-man switch: all orders of the account end unless it is set again in time. */
+      readonly kind: typeof CommandKind.SetDeadline;
+      readonly account: AccountIndex;
+      /** From now; 0 for none. */
+      readonly timeoutMs: bigint;
+    }
+  | ({ readonly kind: typeof CommandKind.SetProtection } & ProtectionTerms)
+  | {
+      readonly kind: typeof CommandKind.Amend;
+      readonly account: AccountIndex;
+      readonly target: OrderTarget;
+      /** Limit or PostOnly, and what happens at an own maker: matter only if it moves. */
+      readonly orderType: OrderType;
+      readonly selfTrade: SelfTrade;
+      readonly priceTicks: number;
+      /** Lots that the order is to have left. */
+      readonly quantity: bigint;
+    }
+  | ({
+      /** New terms for a market; what orders and money in it are measured by has to stay. */
+      readonly kind: typeof CommandKind.ChangeMarket;
+      readonly market: MarketIndex;
+    } & MarketTerms)
+  | { readonly kind: typeof CommandKind.DelistMarket; readonly market: MarketIndex }
   | { readonly kind: typeof CommandKind.OpenAccount; readonly number: bigint }
   | {
       readonly kind: typeof CommandKind.Deposit | typeof CommandKind.Withdraw;
@@ -146,7 +258,88 @@ export type Command =
       readonly kind: typeof CommandKind.SetMarketState;
       readonly market: MarketIndex;
       readonly state: MarketState;
+    }
+  | {
+      readonly kind: typeof CommandKind.MassCancel;
+      /** Whose orders; 0 for everybody's. */
+      readonly account: AccountIndex;
+      /** A market, or ALL_MARKETS. */
+      readonly market: number;
+      readonly sides: SideFilter;
+    }
+  | {
+      readonly kind: typeof CommandKind.SetTrading;
+      /** False stops all trading: the operator's kill switch. */
+      readonly enabled: Switch;
+    }
+  | ({ readonly kind: typeof CommandKind.SetMarketGuard } & GuardTerms)
+  | ({ readonly kind: typeof CommandKind.SetFeeTier } & FeeTierTerms)
+  | {
+      readonly kind: typeof CommandKind.SetAccountFees;
+      readonly account: AccountIndex;
+      /** A schedule's number and 1, or 0 for the markets' own rates. */
+      readonly scheduleAndOne: number;
+    }
+  | {
+      readonly kind: typeof CommandKind.OpenSubAccount;
+      readonly number: bigint;
+      readonly parent: AccountIndex;
+    }
+  | {
+      readonly kind: typeof CommandKind.Transfer;
+      readonly source: AccountIndex;
+      readonly target: AccountIndex;
+      readonly asset: AssetIndex;
+      readonly quanta: bigint;
+      readonly reference: bigint;
+    }
+  | {
+      readonly kind: typeof CommandKind.SetAccountState;
+      readonly account: AccountIndex;
+      /** 0 keeps the account from placing orders. */
+      readonly enabled: Switch;
     };
+
+/** What accounts of a schedule pay from a volume on. */
+export interface FeeTierTerms {
+  /** 0 to FEE_SCHEDULES_MAX - 1. */
+  readonly schedule: number;
+  /** 0 to FEE_TIERS_MAX - 1. The first begins the schedule anew. */
+  readonly tier: number;
+  /** Volume is counted in it, in the markets that are quoted in it: there these rates hold. */
+  readonly asset: AssetIndex;
+  /** Below 0 for a rebate. */
+  readonly makerPpm: number;
+  readonly takerPpm: number;
+  readonly volumeQuanta: bigint;
+}
+
+/** How much a market maker's orders may trade before all of them end. */
+export interface ProtectionTerms {
+  readonly account: AccountIndex;
+  readonly market: MarketIndex;
+  /** How long fills are counted together; 0 for no protection. */
+  readonly windowMs: number;
+  /** Lots of a window that trip it; 0 for any. */
+  readonly lotsMax: bigint;
+  /** Fills of a window that trip it; 0 for any. */
+  readonly fillsMax: number;
+}
+
+/** How far prices may move before the market pauses in an auction. */
+export interface GuardTerms {
+  readonly market: MarketIndex;
+  /** Parts in a million above and below the guard's price that trades may reach. 0 turns a side off. */
+  readonly upPpm: number;
+  readonly downPpm: number;
+  /** How long the guard's price stands before the last trade's takes its place. */
+  readonly windowMs: number;
+  /** How long the auction takes. */
+  readonly auctionMs: number;
+}
+
+/** 0 or 1; any other number is refused by the engine. */
+export type Switch = 0 | 1;
 
 // Every command starts with
 //
@@ -165,6 +358,19 @@ export type Command =
 //       +---------------+----------------------+------+-------------------------------------+
 //       | targetOrderId | targetClientOrderId  | mode | 0                                   |
 //       +---------------+----------------------+------+-------------------------------------+
+// PLACE_SPECIAL, 64 bytes, starts as PLACE and goes on
+//        32            40          48        49       50   52             56           60     64
+//       +-------------+-----------+---------+--------+----+--------------+------------+------+
+//       | displayLots | expiresMs | trigger | source | a  | triggerTicks | trailTicks | peg  |
+//       +-------------+-----------+---------+--------+----+--------------+------------+------+
+// a: isProtected, isPegged. peg: pegTicks
+// SET_PROTECTION, 32 bytes
+//       +------+--------------------+------+--------+------------+-----------+---------------+
+//       | kind | 0                  | mkt  | accnt  | windowMs   | lotsMax   | fillsMax, 0   |
+//       +------+--------------------+------+--------+------------+-----------+---------------+
+// PLACE_LIST, 192 bytes: three times PLACE_SPECIAL. The first byte of the second is the kind of the list, that of
+// the third 0; of two legs, the third is all 0
+// AMEND, 64 bytes: as REPLACE; side, market, clientOrderId and mode are 0
 // CANCEL, 32 bytes
 //       +------+--------------------+------+--------+------------+----------+---------------+
 //       | kind | 0                  | 0    | accnt  | 0          | orderId  | clientOrderId |
@@ -173,6 +379,10 @@ export type Command =
 //       +------+------+-------------+------+--------+---------------------------------------+
 //       | kind | side | 0           | mkt  | accnt  | 0                                     |
 //       +------+------+-------------+------+--------+---------------------------------------+
+// SET_DEADLINE, 32 bytes
+//       +------+--------------------+------+--------+------------+-----------+--------------+
+//       | kind | 0                  | 0    | accnt  | 0          | timeoutMs | 0            |
+//       +------+--------------------+------+--------+------------+-----------+--------------+
 // OPEN_ACCOUNT, 32 bytes
 //       +------+--------------------+------+--------+------------+----------+---------------+
 //       | kind | 0                  | 0    | 0      | 0          | number   | 0             |
@@ -186,6 +396,27 @@ export type Command =
 //       +------+------+-------------+------+------------------------------------------------+
 //       | kind | state| 0           | mkt  | 0                                              |
 //       +------+------+-------------+------+------------------------------------------------+
+// MASS_CANCEL, 32 bytes: as CANCEL_ALL
+// SET_TRADING, 32 bytes: kind, enabled, then 0
+// SET_ACCOUNT_STATE, 32 bytes
+//       +------+--------+-----------+------+--------+---------------------------------------+
+//       | kind | enabled| 0         | 0    | accnt  | 0                                     |
+//       +------+--------+-----------+------+--------+---------------------------------------+
+// SET_FEE_TIER, 32 bytes
+//        0      1          2      3      4       8          12         16             24     32
+//       +------+----------+------+------+-------+----------+----------+--------------+------+
+//       | kind | schedule | tier | 0    | asset | makerPpm | takerPpm | volumeQuanta | 0    |
+//       +------+----------+------+------+-------+----------+----------+--------------+------+
+// SET_ACCOUNT_FEES, 32 bytes: as SET_ACCOUNT_STATE, with scheduleAndOne for enabled
+// OPEN_SUB_ACCOUNT, 32 bytes: as OPEN_ACCOUNT, with the parent at 8
+// TRANSFER, 32 bytes: as DEPOSIT, source at 8 and target at 12
+// SET_MARKET_GUARD, 32 bytes
+//        0      1             4      8       12        16         20          24             32
+//       +------+-------------+------+-------+---------+----------+-----------+----------------+
+//       | kind | 0           | mkt  | upPpm | downPpm | windowMs | auctionMs | 0              |
+//       +------+-------------+------+-------+---------+----------+-----------+----------------+
+// DELIST_MARKET, 32 bytes: kind, market at 4, then 0
+// CHANGE_MARKET, 96 bytes: as LIST_MARKET, with the market at 92
 // LIST_MARKET, 96 bytes
 //        0      1      4            8           12           16              20              24
 //       +------+------+------------+-----------+------------+---------------+---------------+
@@ -216,6 +447,16 @@ export const CommandOffset = {
   clientOrderId: 24,
   targetOrderId: 32,
   targetClientOrderId: 40,
+  changedMarket: 92,
+  displayLots: 32,
+  expiresMs: 40,
+  trigger: 48,
+  triggerSource: 49,
+  isProtected: 50,
+  isPegged: 51,
+  pegTicks: 60,
+  triggerTicks: 52,
+  trailTicks: 56,
   number: 16,
   reference: 24,
 } as const;
@@ -223,274 +464,26 @@ export const CommandOffset = {
 /** Bytes of every command but the ones named below. */
 export const COMMAND_BYTES = 32;
 export const REPLACE_BYTES = 64;
+export const AMEND_BYTES = 64;
+export const SPECIAL_BYTES = 64;
+export const LIST_BYTES = 192;
 export const LIST_MARKET_BYTES = 96;
 
 /** Bytes of a command of `kind`. A kind that does not exist takes the common size, and is rejected. */
 export function commandBytes(kind: number): number {
-  if (kind === CommandKind.Replace) return REPLACE_BYTES;
-  return kind === CommandKind.ListMarket ? LIST_MARKET_BYTES : COMMAND_BYTES;
-}
-
-/**
- * Writes `command` at `offset` and returns the offset behind it.
- *
- * Effects  overwrites exactly `commandBytes(command.kind)` bytes.
- * Errors   none: numbers out of their field's range are a bug of the caller.
- */
-export function encodeCommand(view: DataView, offset: number, command: Command): number {
-  const end = offset + commandBytes(command.kind);
-  for (let at = offset; at < end; at += 8) view.setBigUint64(at, 0n, true);
-  view.setUint8(offset, command.kind);
-  switch (command.kind) {
-    case CommandKind.Place:
-      encodeOrderTerms(view, offset, command);
-      break;
-    case CommandKind.Replace:
-      encodeOrderTerms(view, offset, command);
-      setU64(view, offset + CommandOffset.targetOrderId, BigInt(command.target.orderId));
-      setU64(view, offset + CommandOffset.targetClientOrderId, command.target.clientOrderId);
-      view.setUint8(offset + CommandOffset.replaceMode, command.mode);
-      break;
-    case CommandKind.Cancel:
-      view.setUint32(offset + CommandOffset.account, command.account, true);
-      setU64(view, offset + 16, BigInt(command.target.orderId));
-      setU64(view, offset + CommandOffset.clientOrderId, command.target.clientOrderId);
-      break;
-    case CommandKind.CancelAll:
-      view.setUint8(offset + CommandOffset.side, command.sides);
-      view.setUint32(offset + CommandOffset.market, command.market, true);
-      view.setUint32(offset + CommandOffset.account, command.account, true);
-      break;
-    case CommandKind.OpenAccount:
-      setU64(view, offset + CommandOffset.number, command.number);
-      break;
-    case CommandKind.Deposit:
-    case CommandKind.Withdraw:
-      view.setUint32(offset + CommandOffset.asset, command.asset, true);
-      view.setUint32(offset + CommandOffset.account, command.account, true);
-      setU64(view, offset + 16, command.quanta);
-      setU64(view, offset + CommandOffset.reference, command.reference);
-      break;
-    case CommandKind.AddAsset:
-      break;
-    case CommandKind.ListMarket:
-      encodeMarketTerms(view, offset, command);
-      break;
-    case CommandKind.SetMarketState:
-      view.setUint8(offset + CommandOffset.state, command.state);
-      view.setUint32(offset + CommandOffset.market, command.market, true);
-      break;
-  }
-  return end;
-}
-
-function encodeOrderTerms(view: DataView, offset: number, terms: OrderTerms): void {
-  view.setUint8(offset + CommandOffset.side, terms.side);
-  view.setUint8(offset + CommandOffset.orderType, terms.orderType);
-  view.setUint8(offset + CommandOffset.selfTrade, terms.selfTrade);
-  view.setUint32(offset + CommandOffset.market, terms.market, true);
-  view.setUint32(offset + CommandOffset.account, terms.account, true);
-  view.setUint32(offset + CommandOffset.priceTicks, terms.priceTicks, true);
-  setU64(view, offset + CommandOffset.quantity, terms.quantity);
-  setU64(view, offset + CommandOffset.clientOrderId, terms.clientOrderId);
-}
-
-/** Writes the body of LIST_MARKET: bytes 1 to 92 of its drawing. */
-export function encodeMarketTerms(view: DataView, offset: number, terms: MarketTerms): void {
-  view.setUint8(offset + CommandOffset.state, terms.state);
-  view.setUint32(offset + 8, terms.baseAsset, true);
-  view.setUint32(offset + 12, terms.quoteAsset, true);
-  view.setUint32(offset + 16, terms.priceTicksMin, true);
-  view.setUint32(offset + 20, terms.priceTicksMax, true);
-  setU64(view, offset + 24, terms.lotQuanta);
-  setU64(view, offset + 32, terms.tickLotQuanta);
-  setU64(view, offset + 40, terms.lotsMin);
-  setU64(view, offset + 48, terms.lotsMax);
-  setU64(view, offset + 56, terms.notionalMinQuanta);
-  setU64(view, offset + 64, terms.notionalMaxQuanta);
-  view.setUint32(offset + 72, terms.makerFeePpm, true);
-  view.setUint32(offset + 76, terms.takerFeePpm, true);
-  view.setUint32(offset + 80, terms.bandUpPpm, true);
-  view.setUint32(offset + 84, terms.bandDownPpm, true);
-  view.setUint32(offset + 88, terms.referenceTicks, true);
-}
-
-function setU64(view: DataView, offset: number, value: bigint): void {
-  if (value < 0n || value >= 1n << 64n) fail("a command's 64-bit field is in range");
-  view.setBigUint64(offset, value, true);
-}
-
-/**
- * Reads the command at `offset` of bytes that `parseCommands` accepted. Fields are read as they
- * stand: the engine, not the codec, says what it thinks of a price or an account.
- *
- * Errors   an `InvariantError` for a kind that does not exist.
- */
-export function decodeCommand(view: DataView, offset: number): Command {
-  const kind = view.getUint8(offset) as CommandKind;
-  const market = view.getUint32(offset + CommandOffset.market, true) as MarketIndex;
-  const account = view.getUint32(offset + CommandOffset.account, true) as AccountIndex;
-  const at16 = view.getBigUint64(offset + 16, true);
-  const at24 = view.getBigUint64(offset + 24, true);
   switch (kind) {
-    case CommandKind.Place:
-      return { kind, ...decodeOrderTerms(view, offset) };
     case CommandKind.Replace:
-      return {
-        kind,
-        ...decodeOrderTerms(view, offset),
-        target: decodeTarget(view, offset + CommandOffset.targetOrderId),
-        mode: view.getUint8(offset + CommandOffset.replaceMode) as ReplaceMode,
-      };
-    case CommandKind.Cancel:
-      return { kind, account, target: decodeTarget(view, offset + 16) };
-    case CommandKind.CancelAll:
-      return { kind, account, market, sides: view.getUint8(offset + 1) as SideFilter };
-    case CommandKind.OpenAccount:
-      return { kind, number: at16 };
-    case CommandKind.Deposit:
-    case CommandKind.Withdraw:
-      return {
-        kind,
-        account,
-        asset: market as number as AssetIndex,
-        quanta: at16,
-        reference: at24,
-      };
-    case CommandKind.AddAsset:
-      return { kind };
+      return REPLACE_BYTES;
+    case CommandKind.Amend:
+      return AMEND_BYTES;
+    case CommandKind.PlaceSpecial:
+      return SPECIAL_BYTES;
+    case CommandKind.PlaceList:
+      return LIST_BYTES;
     case CommandKind.ListMarket:
-      return { kind, ...decodeMarketTerms(view, offset) };
-    case CommandKind.SetMarketState:
-      return { kind, market, state: view.getUint8(offset + 1) as MarketState };
+    case CommandKind.ChangeMarket:
+      return LIST_MARKET_BYTES;
     default:
-      return fail("a decoded command is of a known kind");
+      return COMMAND_BYTES;
   }
 }
-
-function decodeOrderTerms(view: DataView, offset: number): OrderTerms {
-  return {
-    side: view.getUint8(offset + CommandOffset.side) as Side,
-    orderType: view.getUint8(offset + CommandOffset.orderType) as OrderType,
-    selfTrade: view.getUint8(offset + CommandOffset.selfTrade) as SelfTrade,
-    market: view.getUint32(offset + CommandOffset.market, true) as MarketIndex,
-    account: view.getUint32(offset + CommandOffset.account, true) as AccountIndex,
-    priceTicks: view.getUint32(offset + CommandOffset.priceTicks, true),
-    quantity: view.getBigUint64(offset + CommandOffset.quantity, true),
-    clientOrderId: view.getBigUint64(offset + CommandOffset.clientOrderId, true),
-  };
-}
-
-function decodeTarget(view: DataView, offset: number): OrderTarget {
-  return {
-    orderId: getSafeU64(view, offset) as OrderId,
-    clientOrderId: view.getBigUint64(offset + 8, true),
-  };
-}
-
-function decodeMarketTerms(view: DataView, offset: number): MarketTerms {
-  return {
-    state: view.getUint8(offset + CommandOffset.state) as MarketState,
-    baseAsset: view.getUint32(offset + 8, true) as AssetIndex,
-    quoteAsset: view.getUint32(offset + 12, true) as AssetIndex,
-    priceTicksMin: view.getUint32(offset + 16, true),
-    priceTicksMax: view.getUint32(offset + 20, true),
-    lotQuanta: view.getBigUint64(offset + 24, true),
-    tickLotQuanta: view.getBigUint64(offset + 32, true),
-    lotsMin: view.getBigUint64(offset + 40, true),
-    lotsMax: view.getBigUint64(offset + 48, true),
-    notionalMinQuanta: view.getBigUint64(offset + 56, true),
-    notionalMaxQuanta: view.getBigUint64(offset + 64, true),
-    makerFeePpm: view.getUint32(offset + 72, true),
-    takerFeePpm: view.getUint32(offset + 76, true),
-    bandUpPpm: view.getUint32(offset + 80, true),
-    bandDownPpm: view.getUint32(offset + 84, true),
-    referenceTicks: view.getUint32(offset + 88, true),
-  };
-}
-
-export type CommandFaultDetail =
-  | { readonly code: "COMMANDS_TOO_LARGE"; readonly bytes: number; readonly bytesMax: number }
-  | { readonly code: "COMMAND_KIND_UNKNOWN"; readonly offset: number; readonly kind: number }
-  | { readonly code: "COMMAND_TRUNCATED"; readonly offset: number; readonly bytes: number }
-  | { readonly code: "COMMAND_NOT_CANONICAL"; readonly offset: number };
-
-/** Decodes all commands of `bytes`, which parseCommands has accepted. */
-export function decodeCommands(bytes: Uint8Array): Command[] {
-  const view = viewOf(bytes);
-  const commands: Command[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const command = decodeCommand(view, at);
-    commands.push(command);
-    at += commandBytes(command.kind);
-  }
-  return commands;
-}
-
-/**
- * Checks that untrusted `bytes` are whole commands of known kinds in their only encoding.
- *
- * Returns  how many commands there are, or what is wrong with the first bad one.
- * Errors   a fault is returned, not thrown: hostile bytes are the normal case here.
- */
-export function parseCommands(bytes: Uint8Array): number | Fault<CommandFaultDetail> {
-  if (bytes.length > COMMAND_BUFFER_BYTES) {
-    const detail = { bytes: bytes.length, bytesMax: COMMAND_BUFFER_BYTES } as const;
-    return new Fault({ code: "COMMANDS_TOO_LARGE", ...detail }, "error");
-  }
-  const view = viewOf(bytes);
-  let count = 0;
-  for (let offset = 0; offset < bytes.length; count++) {
-    const kind = view.getUint8(offset);
-    const zeros = ZERO_BITS[kind];
-    if (zeros === undefined) {
-      return new Fault({ code: "COMMAND_KIND_UNKNOWN", offset, kind }, "error");
-    }
-    if (offset + zeros.length * 4 > bytes.length) {
-      return new Fault({ code: "COMMAND_TRUNCATED", offset, bytes: bytes.length }, "error");
-    }
-    for (let word = 0; word < zeros.length; word++) {
-      if ((view.getUint32(offset + word * 4, true) & zeros[word]!) !== 0) {
-        return new Fault({ code: "COMMAND_NOT_CANONICAL", offset }, "error");
-      }
-    }
-    offset += zeros.length * 4;
-  }
-  return count;
-}
-
-const ALL = 0xffff_ffff;
-/** Of the first word, which holds the kind and up to three bytes: what is left after one, or two. */
-const AFTER_ONE = 0xffff_ff00;
-const AFTER_TWO = 0xffff_0000;
-/** Of the high word of an order id, which is a safe integer. */
-const UNSAFE = 0xffe0_0000;
-
-/** Bits that must be 0 in the words of a command of `size` bytes: `[word, bits]` pairs, 0 elsewhere. */
-function zeroBits(size: number, ...pairs: readonly (readonly [number, number])[]): Uint32Array {
-  const words = new Uint32Array(size / 4);
-  for (const [word, bits] of pairs) words[word] = bits;
-  return words;
-}
-
-const MOVE_ZEROS: Uint32Array = zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [3, ALL]);
-/** For each kind, for each 32-bit word of its drawing, the bits that must be 0. */
-const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
-  [CommandKind.Place]: zeroBits(COMMAND_BYTES),
-  [CommandKind.Replace]: zeroBits(
-    REPLACE_BYTES,
-    [9, UNSAFE],
-    [12, AFTER_ONE],
-    [13, ALL],
-    [14, ALL],
-    [15, ALL],
-  ),
-  [CommandKind.Cancel]: zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [1, ALL], [3, ALL], [5, UNSAFE]),
-  [CommandKind.CancelAll]: Uint32Array.of(AFTER_TWO, 0, 0, ALL, ALL, ALL, ALL, ALL),
-  [CommandKind.OpenAccount]: Uint32Array.of(AFTER_ONE, ALL, ALL, ALL, 0, 0, ALL, ALL),
-  [CommandKind.Deposit]: MOVE_ZEROS,
-  [CommandKind.Withdraw]: MOVE_ZEROS,
-  [CommandKind.AddAsset]: Uint32Array.of(AFTER_ONE, ALL, ALL, ALL, ALL, ALL, ALL, ALL),
-  [CommandKind.ListMarket]: zeroBits(LIST_MARKET_BYTES, [0, AFTER_TWO], [1, ALL], [23, ALL]),
-  [CommandKind.SetMarketState]: Uint32Array.of(AFTER_TWO, 0, ALL, ALL, ALL, ALL, ALL, ALL),
-};

@@ -1,14 +1,9 @@
 import { U32_MAX, U64_MAX, viewOf } from "@rialto/base";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  CancelReason,
-  decodeEvents,
-  encodeEvent,
-  type EngineEvent,
-  eventBytes,
-  EventKind,
-} from "./event.ts";
+import { CancelReason, type EngineEvent, eventBytes, EventKind } from "./event.ts";
+import { decodeEvents, encodeEvent } from "./event-codec.ts";
+import { MarketState } from "./command.ts";
 import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "./ids.ts";
 import { EVENT_BYTES_MAX } from "./limits.ts";
 import { RejectCode, rejectCodeName } from "./reject-code.ts";
@@ -35,6 +30,22 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
     command: u32,
     orderId,
     restingLots: lots,
+    waits: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant(EventKind.Shown), command: u32, orderId, lots }),
+  fc.record({ kind: fc.constant(EventKind.Triggered), command: u32, orderId, restingLots: lots }),
+  fc.record({
+    kind: fc.constant(EventKind.Declined),
+    command: u32,
+    code: fc.constantFrom(...Object.values(RejectCode)),
+    orderId,
+  }),
+  fc.record({
+    kind: fc.constant(EventKind.Amended),
+    command: u32,
+    kept: fc.boolean(),
+    orderId,
+    restingLots: lots,
   }),
   fc.record({
     kind: fc.constant(EventKind.Rejected),
@@ -46,6 +57,7 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
     kind: fc.constant(EventKind.Fill),
     ...meeting,
     tradeId: fc.maxSafeNat(),
+    makerRebate: fc.boolean(),
     makerFeeQuanta: u64,
     takerFeeQuanta: u64,
   }),
@@ -57,12 +69,95 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
     remaining: u64,
   }),
   fc.record({ kind: fc.constant(EventKind.Prevented), ...meeting }),
-  fc.record({ kind: fc.constant(EventKind.CanceledAll), command: u32, count: u32 }),
+  fc.record({
+    kind: fc.constant(EventKind.CanceledAll),
+    command: u32,
+    count: u32,
+    more: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant(EventKind.Auctioned),
+    command: u32,
+    buyDone: fc.boolean(),
+    sellDone: fc.boolean(),
+    market,
+    priceTicks: u32,
+    tradeId: fc.maxSafeNat(),
+    buyOrderId: orderId,
+    sellOrderId: orderId,
+    lots,
+    buyFeeQuanta: u64,
+    sellFeeQuanta: u64,
+  }),
+  fc.record({
+    kind: fc.constant(EventKind.Indicative),
+    command: u32,
+    surplusSide: fc.constantFrom(0 as const, 1 as const),
+    market,
+    priceTicks: u32,
+    lots: u64,
+    surplusLots: u64,
+  }),
+  fc.record({
+    kind: fc.constantFrom(EventKind.ProtectionSet, EventKind.ProtectionTripped),
+    command: u32,
+    account: u32 as fc.Arbitrary<AccountIndex>,
+    market,
+  }),
+  fc.record({
+    kind: fc.constant(EventKind.Pegged),
+    command: u32,
+    orderId,
+    restingLots: lots,
+    priceTicks: u32,
+  }),
+  fc.record({ kind: fc.constant(EventKind.MarketGuardSet), command: u32, market }),
+  fc.record({ kind: fc.constant(EventKind.MarketChanged), command: u32, market }),
+  fc.record({ kind: fc.constant(EventKind.TradingSet), command: u32, enabled: fc.boolean() }),
+  fc.record({
+    kind: fc.constant(EventKind.AccountStateSet),
+    command: u32,
+    enabled: fc.boolean(),
+    account: u32 as fc.Arbitrary<AccountIndex>,
+  }),
   fc.record({
     kind: fc.constant(EventKind.AccountOpened),
     command: u32,
     account: u32 as fc.Arbitrary<AccountIndex>,
+    parent: u32 as fc.Arbitrary<AccountIndex>,
     number: u64,
+  }),
+  fc.record({
+    kind: fc.constant(EventKind.FeeTierSet),
+    command: u32,
+    schedule: fc.nat(255),
+    tier: fc.nat(255),
+  }),
+  fc.record({
+    kind: fc.constant(EventKind.AccountFeesSet),
+    command: u32,
+    scheduleAndOne: fc.nat(255),
+    account: u32 as fc.Arbitrary<AccountIndex>,
+  }),
+  fc.record({
+    kind: fc.constant(EventKind.DeadlineSet),
+    command: u32,
+    account: u32 as fc.Arbitrary<AccountIndex>,
+    deadlineMs: fc.maxSafeNat(),
+  }),
+  fc.record({
+    kind: fc.constant(EventKind.DeadlinePassed),
+    command: u32,
+    account: u32 as fc.Arbitrary<AccountIndex>,
+  }),
+  fc.record({
+    kind: fc.constant(EventKind.Transferred),
+    command: u32,
+    source: u32 as fc.Arbitrary<AccountIndex>,
+    target: u32 as fc.Arbitrary<AccountIndex>,
+    asset: u32 as fc.Arbitrary<AssetIndex>,
+    quanta: u64,
+    reference: u64,
   }),
   fc.record({
     kind: fc.constant(EventKind.BalanceMoved),
@@ -82,7 +177,7 @@ const anyEvent: fc.Arbitrary<EngineEvent> = fc.oneof(
   fc.record({
     kind: fc.constant(EventKind.MarketStateSet),
     command: u32,
-    state: fc.constantFrom(1 as const, 2 as const, 3 as const),
+    state: fc.constantFrom(...Object.values(MarketState)),
     market,
   }),
 );

@@ -1,4 +1,3 @@
-import { fail, getSafeU64, setSafeU64 } from "@rialto/base";
 import type { MarketState, Side } from "./command.ts";
 import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "./ids.ts";
 import type { RejectCode } from "./reject-code.ts";
@@ -15,11 +14,29 @@ export const EventKind = {
   Canceled: 4,
   Prevented: 5,
   CanceledAll: 6,
+  Amended: 7,
+  Shown: 8,
+  Triggered: 9,
+  Declined: 10,
+  Auctioned: 11,
+  Indicative: 12,
+  Pegged: 13,
   AccountOpened: 16,
   BalanceMoved: 17,
   AssetAdded: 18,
   MarketListed: 19,
   MarketStateSet: 20,
+  TradingSet: 21,
+  AccountStateSet: 22,
+  MarketGuardSet: 23,
+  FeeTierSet: 24,
+  AccountFeesSet: 25,
+  Transferred: 26,
+  DeadlineSet: 27,
+  DeadlinePassed: 28,
+  MarketChanged: 29,
+  ProtectionSet: 30,
+  ProtectionTripped: 31,
 } as const;
 export type EventKind = (typeof EventKind)[keyof typeof EventKind];
 
@@ -43,6 +60,16 @@ export const CancelReason = {
   SelfTradeBoth: 9,
   /** The rest of an order that touched as many others as one command may. */
   TouchLimit: 10,
+  /** The operator cancelled it. */
+  Operator: 11,
+  /** Its time was over. */
+  Expired: 12,
+  /** Another order of its list traded, came, or ended. */
+  ListPartner: 13,
+  /** Its account let its deadline pass. */
+  Deadline: 14,
+  /** Its account's protection has tripped. */
+  Protection: 15,
 } as const;
 export type CancelReason = (typeof CancelReason)[keyof typeof CancelReason];
 
@@ -51,8 +78,10 @@ export type EngineEvent =
       readonly kind: typeof EventKind.Accepted;
       readonly command: number;
       readonly orderId: OrderId;
-      /** What waits in the book once the command is done; the fills follow this event. */
+      /** What rests in the book once the command is done; the fills follow this event. */
       readonly restingLots: number;
+      /** It waits for its trigger, in no book. */
+      readonly waits: boolean;
     }
   | {
       readonly kind: typeof EventKind.Rejected;
@@ -74,6 +103,8 @@ export type EngineEvent =
       readonly makerOrderId: OrderId;
       readonly takerOrderId: OrderId;
       readonly lots: number;
+      /** The maker is paid `makerFeeQuanta`, out of the taker's fee and in its asset. */
+      readonly makerRebate: boolean;
       /** In base for the buyer, in quote for the seller. */
       readonly makerFeeQuanta: bigint;
       readonly takerFeeQuanta: bigint;
@@ -102,11 +133,131 @@ export type EngineEvent =
       readonly kind: typeof EventKind.CanceledAll;
       readonly command: number;
       readonly count: number;
+      /** There are others: one command cancels only so many. */
+      readonly more: boolean;
+    }
+  | {
+      readonly kind: typeof EventKind.Amended;
+      readonly command: number;
+      /** It stays where it stands in its level; else it has gone to the end of one. */
+      readonly kept: boolean;
+      readonly orderId: OrderId;
+      /** What waits in the book once the command is done; the fills follow this event. */
+      readonly restingLots: number;
+    }
+  | {
+      /** What an iceberg shows in the book from now on. */
+      readonly kind: typeof EventKind.Shown;
+      readonly command: number;
+      readonly orderId: OrderId;
+      readonly lots: number;
+    }
+  | {
+      /** An order that waited comes to the book. */
+      readonly kind: typeof EventKind.Triggered;
+      readonly command: number;
+      readonly orderId: OrderId;
+      readonly restingLots: number;
+    }
+  | {
+      /** An order that waited ended: it was refused when it came to the book. */
+      readonly kind: typeof EventKind.Declined;
+      readonly command: number;
+      readonly code: RejectCode;
+      readonly orderId: OrderId;
+    }
+  | {
+      /** Two resting orders trade in an uncrossing. */
+      readonly kind: typeof EventKind.Auctioned;
+      readonly command: number;
+      readonly buyDone: boolean;
+      readonly sellDone: boolean;
+      readonly market: MarketIndex;
+      readonly priceTicks: number;
+      readonly tradeId: number;
+      readonly buyOrderId: OrderId;
+      readonly sellOrderId: OrderId;
+      readonly lots: number;
+      /** In base. */
+      readonly buyFeeQuanta: bigint;
+      /** In quote. */
+      readonly sellFeeQuanta: bigint;
+    }
+  | {
+      /** What an auction would trade if it ended now; all 0 for nothing. */
+      readonly kind: typeof EventKind.Indicative;
+      readonly command: number;
+      /** Which side would have lots left at the price. */
+      readonly surplusSide: Side;
+      readonly market: MarketIndex;
+      readonly priceTicks: number;
+      readonly lots: bigint;
+      readonly surplusLots: bigint;
+    }
+  | {
+      readonly kind: typeof EventKind.MarketGuardSet;
+      readonly command: number;
+      readonly market: MarketIndex;
+    }
+  | {
+      readonly kind: typeof EventKind.FeeTierSet;
+      readonly command: number;
+      readonly schedule: number;
+      readonly tier: number;
+    }
+  | {
+      readonly kind: typeof EventKind.AccountFeesSet;
+      readonly command: number;
+      readonly scheduleAndOne: number;
+      readonly account: AccountIndex;
+    }
+  | {
+      readonly kind: typeof EventKind.MarketChanged;
+      readonly command: number;
+      readonly market: MarketIndex;
+    }
+  | {
+      readonly kind: typeof EventKind.ProtectionSet | typeof EventKind.ProtectionTripped;
+      readonly command: number;
+      readonly account: AccountIndex;
+      readonly market: MarketIndex;
+    }
+  | {
+      /** A pegged order has gone to the end of a level; both 0: it waits for a price to follow. */
+      readonly kind: typeof EventKind.Pegged;
+      readonly command: number;
+      readonly orderId: OrderId;
+      readonly restingLots: number;
+      readonly priceTicks: number;
+    }
+  | {
+      readonly kind: typeof EventKind.DeadlineSet;
+      readonly command: number;
+      readonly account: AccountIndex;
+      /** 0 for none. */
+      readonly deadlineMs: number;
+    }
+  | {
+      /** All orders of the account have ended. */
+      readonly kind: typeof EventKind.DeadlinePassed;
+      readonly command: number;
+      readonly account: AccountIndex;
+    }
+  | {
+      readonly kind: typeof EventKind.Transferred;
+      readonly command: number;
+      readonly source: AccountIndex;
+      readonly target: AccountIndex;
+      readonly asset: AssetIndex;
+      readonly quanta: bigint;
+      readonly reference: bigint;
     }
   | {
       readonly kind: typeof EventKind.AccountOpened;
       readonly command: number;
       readonly account: AccountIndex;
+      /** Of a sub-account; else 0. */
+      readonly parent: AccountIndex;
       readonly number: bigint;
     }
   | {
@@ -134,6 +285,17 @@ export type EngineEvent =
       readonly command: number;
       readonly state: MarketState;
       readonly market: MarketIndex;
+    }
+  | {
+      readonly kind: typeof EventKind.TradingSet;
+      readonly command: number;
+      readonly enabled: boolean;
+    }
+  | {
+      readonly kind: typeof EventKind.AccountStateSet;
+      readonly command: number;
+      readonly enabled: boolean;
+      readonly account: AccountIndex;
     };
 
 // `size` counts 8-byte words, header included. `command` is the low 32 bits of the number of
@@ -144,19 +306,39 @@ export type EngineEvent =
 // every event  | kind | size | a    | b    | command   |
 //              +------+------+------+------+-----------+
 //                             8                 16               24             32            40
-// ACCEPTED       a 0, b 0     | orderId         | restingLots    |
+// ACCEPTED       a waits, b 0 | orderId         | restingLots    |
 // REJECTED       a,b code u16 | subject         |
 // CANCELED       a reason,b 0 | orderId         | remaining      |
-// CANCELED_ALL   a 0, b 0     | count u32, 0    |
+// AUCTIONED      a buyDone,   | market, price   | tradeId        | buyOrderId   | sellOrderId  |
+//                b sellDone   then 40 lots | 48 buyFeeQuanta | 56 sellFeeQuanta | 64
+// INDICATIVE     a side, b 0  | market, price   | lots           | surplusLots  |
+// MARKET_GUARD   a 0, b 0     | market u32, 0   |
+// CANCELED_ALL   a more, b 0  | count u32, 0    |
+// SHOWN          a 0, b 0     | orderId         | lots           |
+// TRIGGERED      a 0, b 0     | orderId         | restingLots    |
+// PEGGED         a 0, b 0     | orderId         | restingLots    | price u32, 0 |
+// DECLINED       a,b code u16 | orderId         |
+// AMENDED        a kept, b 0  | orderId         | restingLots    |
 // PREVENTED      a side,      | market, price   | makerOrderId   | takerOrderId | lots       |
 //                b makerDone
 // FILL           a side,      | market, price   | tradeId        | makerOrderId | takerOrderId |
-//                b makerDone    then 40 lots | 48 makerFeeQuanta | 56 takerFeeQuanta | 64
-// ACCOUNT_OPENED a 0, b 0     | account u32, 0  | number         |
+//                b makerDone,
+//                  2 makerRebate  then 40 lots | 48 makerFeeQuanta | 56 takerFeeQuanta | 64
+// ACCOUNT_OPENED a 0, b 0     | account, parent | number         |
+// FEE_TIER_SET   a,b schedule, tier | 0         |
+// ACCOUNT_FEES   a number, b 0 | account u32, 0 |
+// MARKET_CHANGED a 0, b 0     | market u32, 0   |
+// PROTECTION_SET, PROTECTION_TRIPPED
+//                a 0, b 0     | account, market |
+// DEADLINE_SET   a 0, b 0     | account u32, 0  | deadlineMs     |
+// DEADLINE_PASSED a 0, b 0    | account u32, 0  |
+// TRANSFERRED    a 0, b 0     | source, target  | asset u32, 0   | quanta       | reference    |
 // BALANCE_MOVED  a out, b 0   | account, asset  | quanta         | reference    |
 // ASSET_ADDED    a 0, b 0     | asset u32, 0    |
 // MARKET_LISTED  a 0, b 0     | market u32, 0   |
 // MARKET_STATE   a state, b 0 | market u32, 0   |
+// TRADING_SET    a on, b 0    | 0               |
+// ACCOUNT_STATE  a on, b 0    | account u32, 0  |
 
 /** Places of fields that more than one program reads. */
 export const EventOffset = {
@@ -191,205 +373,32 @@ const SIZE_BY_KIND: Readonly<Record<EventKind, number>> = {
   [EventKind.Canceled]: 24,
   [EventKind.Prevented]: 40,
   [EventKind.CanceledAll]: 16,
+  [EventKind.Amended]: 24,
+  [EventKind.Shown]: 24,
+  [EventKind.Triggered]: 24,
+  [EventKind.Declined]: 16,
+  [EventKind.Auctioned]: 64,
+  [EventKind.Indicative]: 32,
+  [EventKind.Pegged]: 32,
+  [EventKind.MarketGuardSet]: 16,
+  [EventKind.FeeTierSet]: 16,
+  [EventKind.AccountFeesSet]: 16,
+  [EventKind.Transferred]: 40,
+  [EventKind.DeadlineSet]: 24,
+  [EventKind.ProtectionSet]: 16,
+  [EventKind.ProtectionTripped]: 16,
+  [EventKind.MarketChanged]: 16,
+  [EventKind.DeadlinePassed]: 16,
   [EventKind.AccountOpened]: 24,
   [EventKind.BalanceMoved]: 32,
   [EventKind.AssetAdded]: 16,
   [EventKind.MarketListed]: 16,
   [EventKind.MarketStateSet]: 16,
+  [EventKind.TradingSet]: 16,
+  [EventKind.AccountStateSet]: 16,
 };
 
 /** Bytes of an event of `kind`. */
 export function eventBytes(kind: EventKind): number {
   return SIZE_BY_KIND[kind];
-}
-
-/**
- * Writes `event` at `offset` and returns the offset behind it.
- *
- * Effects  overwrites exactly `eventBytes(event.kind)` bytes.
- */
-export function encodeEvent(view: DataView, offset: number, event: EngineEvent): number {
-  const size = SIZE_BY_KIND[event.kind];
-  for (let at = offset; at < offset + size; at += 8) view.setBigUint64(at, 0n, true);
-  view.setUint8(offset + EventOffset.kind, event.kind);
-  view.setUint8(offset + EventOffset.size, size / 8);
-  view.setUint32(offset + EventOffset.command, event.command, true);
-  switch (event.kind) {
-    case EventKind.Accepted:
-      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
-      setSafeU64(view, offset + EventOffset.restingLots, event.restingLots);
-      break;
-    case EventKind.Rejected:
-      view.setUint16(offset + EventOffset.rejectCode, event.code, true);
-      view.setBigUint64(offset + EventOffset.subject, event.subject, true);
-      break;
-    case EventKind.Fill:
-      encodeMeeting(view, offset, event);
-      setSafeU64(view, offset + EventOffset.fillTradeId, event.tradeId);
-      setSafeU64(view, offset + EventOffset.fillMakerOrderId, event.makerOrderId);
-      setSafeU64(view, offset + EventOffset.fillTakerOrderId, event.takerOrderId);
-      setSafeU64(view, offset + EventOffset.fillLots, event.lots);
-      view.setBigUint64(offset + EventOffset.fillMakerFeeQuanta, event.makerFeeQuanta, true);
-      view.setBigUint64(offset + EventOffset.fillTakerFeeQuanta, event.takerFeeQuanta, true);
-      break;
-    case EventKind.Canceled:
-      view.setUint8(offset + EventOffset.a, event.reason);
-      setSafeU64(view, offset + EventOffset.orderId, event.orderId);
-      view.setBigUint64(offset + EventOffset.remaining, event.remaining, true);
-      break;
-    case EventKind.Prevented:
-      encodeMeeting(view, offset, event);
-      setSafeU64(view, offset + EventOffset.preventedMakerOrderId, event.makerOrderId);
-      setSafeU64(view, offset + EventOffset.preventedTakerOrderId, event.takerOrderId);
-      setSafeU64(view, offset + EventOffset.preventedLots, event.lots);
-      break;
-    case EventKind.CanceledAll:
-      view.setUint32(offset + EventOffset.count, event.count, true);
-      break;
-    case EventKind.AccountOpened:
-      view.setUint32(offset + 8, event.account, true);
-      view.setBigUint64(offset + 16, event.number, true);
-      break;
-    case EventKind.BalanceMoved:
-      view.setUint8(offset + EventOffset.a, event.out ? 1 : 0);
-      view.setUint32(offset + 8, event.account, true);
-      view.setUint32(offset + 12, event.asset, true);
-      view.setBigUint64(offset + 16, event.quanta, true);
-      view.setBigUint64(offset + 24, event.reference, true);
-      break;
-    case EventKind.AssetAdded:
-      view.setUint32(offset + 8, event.asset, true);
-      break;
-    case EventKind.MarketListed:
-      view.setUint32(offset + 8, event.market, true);
-      break;
-    case EventKind.MarketStateSet:
-      view.setUint8(offset + EventOffset.a, event.state);
-      view.setUint32(offset + 8, event.market, true);
-      break;
-  }
-  return offset + size;
-}
-
-interface Meeting {
-  readonly takerSide: Side;
-  readonly makerDone: boolean;
-  readonly market: MarketIndex;
-  readonly priceTicks: number;
-}
-
-function encodeMeeting(view: DataView, offset: number, meeting: Meeting): void {
-  view.setUint8(offset + EventOffset.a, meeting.takerSide);
-  view.setUint8(offset + EventOffset.b, meeting.makerDone ? 1 : 0);
-  view.setUint32(offset + EventOffset.fillMarket, meeting.market, true);
-  view.setUint32(offset + EventOffset.fillPriceTicks, meeting.priceTicks, true);
-}
-
-/** Reads the event at `offset` of an engine's output. */
-export function decodeEvent(view: DataView, offset: number): EngineEvent {
-  const kind = view.getUint8(offset) as EventKind;
-  const command = view.getUint32(offset + EventOffset.command, true);
-  switch (kind) {
-    case EventKind.Accepted:
-      return {
-        kind,
-        command,
-        orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
-        restingLots: getSafeU64(view, offset + EventOffset.restingLots),
-      };
-    case EventKind.Rejected:
-      return {
-        kind,
-        command,
-        code: view.getUint16(offset + EventOffset.rejectCode, true) as RejectCode,
-        subject: view.getBigUint64(offset + EventOffset.subject, true),
-      };
-    case EventKind.Fill:
-      return {
-        kind,
-        command,
-        ...decodeMeeting(view, offset),
-        tradeId: getSafeU64(view, offset + EventOffset.fillTradeId),
-        makerOrderId: getSafeU64(view, offset + EventOffset.fillMakerOrderId) as OrderId,
-        takerOrderId: getSafeU64(view, offset + EventOffset.fillTakerOrderId) as OrderId,
-        lots: getSafeU64(view, offset + EventOffset.fillLots),
-        makerFeeQuanta: view.getBigUint64(offset + EventOffset.fillMakerFeeQuanta, true),
-        takerFeeQuanta: view.getBigUint64(offset + EventOffset.fillTakerFeeQuanta, true),
-      };
-    case EventKind.Canceled:
-      return {
-        kind,
-        command,
-        reason: view.getUint8(offset + EventOffset.a) as CancelReason,
-        orderId: getSafeU64(view, offset + EventOffset.orderId) as OrderId,
-        remaining: view.getBigUint64(offset + EventOffset.remaining, true),
-      };
-    case EventKind.Prevented:
-      return {
-        kind,
-        command,
-        ...decodeMeeting(view, offset),
-        makerOrderId: getSafeU64(view, offset + EventOffset.preventedMakerOrderId) as OrderId,
-        takerOrderId: getSafeU64(view, offset + EventOffset.preventedTakerOrderId) as OrderId,
-        lots: getSafeU64(view, offset + EventOffset.preventedLots),
-      };
-    case EventKind.CanceledAll:
-      return { kind, command, count: view.getUint32(offset + EventOffset.count, true) };
-    default:
-      return decodeLedgerEvent(view, offset, kind);
-  }
-}
-
-function decodeLedgerEvent(view: DataView, offset: number, kind: EventKind): EngineEvent {
-  const command = view.getUint32(offset + EventOffset.command, true);
-  const a = view.getUint8(offset + EventOffset.a);
-  const index = view.getUint32(offset + 8, true);
-  switch (kind) {
-    case EventKind.AccountOpened:
-      return {
-        kind,
-        command,
-        account: index as AccountIndex,
-        number: view.getBigUint64(offset + 16, true),
-      };
-    case EventKind.BalanceMoved:
-      return {
-        kind,
-        command,
-        out: a === 1,
-        account: index as AccountIndex,
-        asset: view.getUint32(offset + 12, true) as AssetIndex,
-        quanta: view.getBigUint64(offset + 16, true),
-        reference: view.getBigUint64(offset + 24, true),
-      };
-    case EventKind.AssetAdded:
-      return { kind, command, asset: index as AssetIndex };
-    case EventKind.MarketListed:
-      return { kind, command, market: index as MarketIndex };
-    case EventKind.MarketStateSet:
-      return { kind, command, state: a as MarketState, market: index as MarketIndex };
-    default:
-      return fail("a decoded event is of a known kind");
-  }
-}
-
-function decodeMeeting(view: DataView, offset: number): Meeting {
-  return {
-    takerSide: view.getUint8(offset + EventOffset.a) as Side,
-    makerDone: view.getUint8(offset + EventOffset.b) === 1,
-    market: view.getUint32(offset + EventOffset.fillMarket, true) as MarketIndex,
-    priceTicks: view.getUint32(offset + EventOffset.fillPriceTicks, true),
-  };
-}
-
-/** Reads every event in `bytes`, in order. For tests and tools; hot paths walk the bytes. */
-export function decodeEvents(bytes: Uint8Array): EngineEvent[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const events: EngineEvent[] = [];
-  for (let offset = 0; offset < bytes.length;) {
-    const event = decodeEvent(view, offset);
-    events.push(event);
-    offset += SIZE_BY_KIND[event.kind];
-  }
-  return events;
 }

@@ -23,6 +23,19 @@ export const MARKETS_MAX: number = 2 ** 20 - 1;
 /** Open orders of one account. Bounds cancel-all, whose events must fit the event buffer. */
 export const ACCOUNT_ORDERS_MAX = 65_535;
 
+/** Orders with terms beyond a plain one's, of one engine. Limit: their region of linear memory. */
+export const SPECIALS_MAX: number = 2 ** 20 - 1;
+/** Trailing stops of one market: each price that is new to them moves them all. */
+export const TRAILING_PER_MARKET_MAX = 64;
+
+/** Protections of one engine. Limit: their region of linear memory. */
+export const PROTECTIONS_MAX: number = 2 ** 16 - 1;
+/** Markets in which one account has a protection: its fills look through them. */
+export const PROTECTIONS_PER_ACCOUNT_MAX = 16;
+
+/** Pegged orders of one market: each best price that is new to them moves them all. */
+export const PEGS_PER_MARKET_MAX = 64;
+
 /** Largest quantity of an order in lots: 40 bits of the order record. */
 export const LOTS_MAX: number = 2 ** 40 - 1;
 /** Largest price in ticks. Two bits stay free so that band arithmetic fits 64 bits. */
@@ -33,20 +46,56 @@ export const QUANTA_MAX: bigint = (1n << 62n) - 1n;
 export const PPM: bigint = 1_000_000n;
 /** Highest fee rate: 10 %. */
 export const FEE_PPM_MAX = 100_000;
+/** Fee schedules of one engine, and tiers of one. */
+export const FEE_SCHEDULES_MAX = 16;
+export const FEE_TIERS_MAX = 8;
+/** Days that count for an account's tier, today included. */
+export const VOLUME_DAYS = 28;
+export const DAY_MS = 86_400_000;
+/** Most that one day counts: the days of a window still add up within an i64. */
+export const DAY_VOLUME_MAX: bigint = (1n << 58n) - 1n;
+/** Accounts of one engine whose volume is counted. Limit: their region of linear memory. */
+export const VOLUMES_MAX: number = 2 ** 18 - 1;
+
 /** Widest upward price band: 1,000 times the reference price. */
 export const BAND_UP_PPM_MAX = 1_000_000_000;
 
 /** Resting orders that one command may touch. Bounds the time and the events of every command. */
 export const TOUCHES_PER_COMMAND_MAX = 16_384;
+/** Orders that one mass cancel ends: an operator repeats it. Bounds the time and the events of a command. */
+export const MASS_CANCELS_PER_COMMAND_MAX = 16_384;
+/** Waiting orders that come to the book after one command; the others come after the next. */
+export const ACTIVATIONS_PER_COMMAND_MAX = 64;
+/** Touches that a command must have left for another waiting order to come after it. */
+export const ACTIVATION_TOUCHES_MIN = 8_192;
+/** Orders that end before one command because their time is over; the others end before the next. */
+export const DUE_PER_COMMAND_MAX = 1_024;
+/** Longest time to a deadline: about 35 years. */
+export const DEADLINE_MS_MAX: bigint = 2n ** 40n;
+/** A market's indicative price is told at most this often. */
+export const INDICATIVE_INTERVAL_MS = 1_000;
+/** Makers that a step of an uncrossing meets. */
+export const UNCROSSING_TOUCHES = 2;
+/** Orders that a command's end or beginning of others ends or begins, after one command; the others after the next. */
+export const NEWS_PER_COMMAND_MAX = 1_024;
 /** The longest event record. */
 export const EVENT_BYTES_MAX = 64;
 /** Bytes of the engine's event buffer. */
 export const EVENT_BUFFER_BYTES: number = 4 * 1024 * 1024;
 /** Bytes of the engine's command buffer. */
 export const COMMAND_BUFFER_BYTES: number = 1024 * 1024;
-/** Events that one command can cause, in bytes: all its fills, or all its cancels, and what closes it. */
+/**
+ * Events that one command can cause, in bytes: what ended before it, its own cancels, its fills and those after it,
+ * each with what an iceberg shows next, and the waiting orders that came.
+ */
 export const COMMAND_EVENT_BYTES_MAX: number =
-  Math.max(TOUCHES_PER_COMMAND_MAX * EVENT_BYTES_MAX, ACCOUNT_ORDERS_MAX * 24) + 256;
+  DUE_PER_COMMAND_MAX * 64 +
+  ACCOUNT_ORDERS_MAX * 24 +
+  TOUCHES_PER_COMMAND_MAX * (EVENT_BYTES_MAX + 24 + 16) +
+  ACTIVATIONS_PER_COMMAND_MAX * 128 +
+  NEWS_PER_COMMAND_MAX * 24 +
+  (ACTIVATIONS_PER_COMMAND_MAX + 2) * PEGS_PER_MARKET_MAX * 32 +
+  256;
 
 /** Longest client order id in its text form, in characters. */
 export const CLIENT_ORDER_TEXT_MAX = 36;

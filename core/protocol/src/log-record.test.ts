@@ -1,7 +1,8 @@
 import { createPrng, equalBytes, Fault, type Prng, viewOf } from "@rialto/base";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { commandBytes, encodeCommand } from "./command.ts";
+import { commandBytes } from "./command.ts";
+import { encodeCommand } from "./command-codec.ts";
 import { encodeLogRecord, LOG_RECORD_HEAD_BYTES, type Note, parseLogRecord } from "./log-record.ts";
 import { anyCommand } from "./testing/arbitraries.ts";
 

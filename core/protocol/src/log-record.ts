@@ -1,5 +1,5 @@
 import { assert, Fault, getSafeU64, setSafeU64, viewOf } from "@rialto/base";
-import { type CommandFaultDetail, parseCommands } from "./command.ts";
+import { type CommandFaultDetail, parseCommands } from "./command-parser.ts";
 import { CLIENT_ORDER_TEXT_MAX, COMMAND_BUFFER_BYTES } from "./limits.ts";
 
 // A log record is one batch of commands as the journal keeps it: stamped with the time at which it was

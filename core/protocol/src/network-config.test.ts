@@ -1,6 +1,8 @@
 import { createPrng, Fault, type Prng, viewOf } from "@rialto/base";
 import { expect, test } from "vitest";
-import { CommandKind, encodeCommand, LIST_MARKET_BYTES, parseCommands } from "./command.ts";
+import { CommandKind, LIST_MARKET_BYTES } from "./command.ts";
+import { encodeCommand } from "./command-codec.ts";
+import { parseCommands } from "./command-parser.ts";
 import {
   genesisCommands,
   type MarketConfig,
@@ -42,6 +44,8 @@ const network: NetworkConfig = {
     marketsMax: 10,
     ladderEntriesMax: 20_000_000,
     accountOrdersMax: 500,
+    specialsMax: 100,
+    volumesMax: 100,
   },
 };
 

@@ -2,11 +2,11 @@ import { assert, Fault } from "@rialto/base";
 import {
   type Command,
   CommandKind,
-  encodeCommand,
   LIST_MARKET_BYTES,
   MarketState,
   type MarketTerms,
 } from "./command.ts";
+import { encodeCommand } from "./command-codec.ts";
 import { parseDecimal, rescale } from "./decimal.ts";
 import type { AssetIndex } from "./ids.ts";
 import {
@@ -23,6 +23,8 @@ import {
   PPM,
   PRICE_TICKS_MAX,
   QUANTA_MAX,
+  SPECIALS_MAX,
+  VOLUMES_MAX,
 } from "./limits.ts";
 
 // What every member of a network must agree on before the first command: assets, markets, capacities. Its
@@ -66,6 +68,8 @@ export interface CapacityConfig {
   readonly marketsMax: number;
   readonly ladderEntriesMax: number;
   readonly accountOrdersMax: number;
+  readonly specialsMax: number;
+  readonly volumesMax: number;
 }
 
 export interface NetworkConfig {
@@ -148,6 +152,8 @@ function checkCapacities(config: NetworkConfig, problems: string[]): void {
     marketsMax: MARKETS_MAX,
     ladderEntriesMax: 2 ** 29,
     accountOrdersMax: ACCOUNT_ORDERS_MAX,
+    specialsMax: SPECIALS_MAX,
+    volumesMax: VOLUMES_MAX,
   };
   for (const [name, max] of Object.entries(bounds)) {
     const value = config.capacities[name as keyof CapacityConfig];

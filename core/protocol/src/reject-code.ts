@@ -15,10 +15,16 @@ export const RejectCode = {
   UnknownAsset: 1008,
   AmountOutOfRange: 1009,
   InvalidListing: 1010,
+  ExpiryPassed: 1011,
+  InvalidFeeTier: 1012,
+  UnknownFeeSchedule: 1013,
 
   UnknownAccount: 2001,
   NotOrderOwner: 2002,
   AccountExists: 2003,
+  AccountBlocked: 2004,
+  NotMasterAccount: 2005,
+  NotSameMaster: 2006,
 
   InsufficientBalance: 3001,
   BalanceOverflow: 3002,
@@ -26,9 +32,21 @@ export const RejectCode = {
   UnknownOrder: 4001,
   DuplicateClientOrderId: 4002,
   WouldTake: 4003,
+  WouldTrigger: 4004,
+  NotAmendable: 4005,
+  NotProtected: 4006,
+  ProtectionTripped: 4007,
 
   MarketHalted: 5001,
   MarketCancelOnly: 5002,
+  MarketPostOnly: 5003,
+  MarketInAuction: 5004,
+  MarketClosed: 5005,
+  TransitionNotAllowed: 5006,
+  BookCrossed: 5007,
+  TradingSuspended: 5008,
+  MarketNotClosed: 5009,
+  MarketNotEmpty: 5010,
 
   OrdersFull: 9001,
   LevelsFull: 9002,
@@ -37,6 +55,11 @@ export const RejectCode = {
   MarketsFull: 9005,
   AccountOrdersFull: 9006,
   AssetsFull: 9007,
+  SpecialsFull: 9008,
+  TrailingFull: 9009,
+  VolumesFull: 9010,
+  ProtectionsFull: 9011,
+  PegsFull: 9012,
 } as const;
 export type RejectCode = (typeof RejectCode)[keyof typeof RejectCode];
 

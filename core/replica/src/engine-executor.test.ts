@@ -21,6 +21,8 @@ const LIMITS = {
   marketsMax: 4,
   ladderEntriesMax: 1_000,
   accountOrdersMax: 100,
+  specialsMax: 1_000,
+  volumesMax: 1_000,
 };
 
 function frameOf(commands: readonly Command[]) {

@@ -16,9 +16,12 @@ import {
   type OrderId,
   ORDERS_MAX,
   type Side,
+  SPECIALS_MAX,
+  VOLUMES_MAX,
 } from "@rialto/protocol";
 import type {
   AssetTotals,
+  AuctionView,
   Balance,
   Engine,
   EngineCounts,
@@ -36,12 +39,12 @@ const COMMANDS_AT = 0x0010_0000;
 const EVENTS_AT = 0x0020_0000;
 const ANSWERS_AT = 0x0060_0000;
 
-const OPEN_ORDER_BYTES = 40;
+const OPEN_ORDER_BYTES = 56;
 const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
 /** Bytes of a ladder entry and its share of the bitmaps, and what one market may round up to. */
 const LADDER_ENTRY_BYTES = 5;
-const LADDER_BYTES_MAX: number = 2 ** 32 - 0x3100_0000;
+const LADDER_BYTES_MAX: number = 2 ** 32 - 0x6000_0000;
 
 /** An engine whose whole state can be copied out and in. */
 export interface SnapshotEngine extends Engine {
@@ -88,6 +91,8 @@ export function createHotEngine(options: HotEngineOptions): SnapshotEngine {
     limits.marketsMax,
     limits.ladderEntriesMax,
     limits.accountOrdersMax,
+    limits.specialsMax,
+    limits.volumesMax,
     BigInt.asUintN(64, options.hashKey),
   );
   return new HotEngine(core);
@@ -102,6 +107,8 @@ function checkLimits(limits: EngineLimits): void {
   assert(inRange(limits.balancesMax, BALANCES_MAX), "balancesMax is within the balance table");
   assert(inRange(limits.assetsMax, ASSETS_MAX), "assetsMax is within the asset region");
   assert(inRange(limits.marketsMax, MARKETS_MAX), "marketsMax is within the market region");
+  assert(inRange(limits.specialsMax, SPECIALS_MAX), "specialsMax is within its region");
+  assert(inRange(limits.volumesMax, VOLUMES_MAX), "volumesMax is within its region");
   assert(inRange(limits.accountOrdersMax, ACCOUNT_ORDERS_MAX), "accountOrdersMax is within limits");
   const ladderBytes = limits.ladderEntriesMax * LADDER_ENTRY_BYTES + limits.marketsMax * 64;
   assert(
@@ -112,10 +119,10 @@ function checkLimits(limits: EngineLimits): void {
 
 const SNAPSHOT_MAGIC = 0x504e_5352; // "RSNP"
 /** Changes with every change of assembly/memory.ts: a snapshot is only read by the layout it was made by. */
-const SNAPSHOT_LAYOUT = 1;
-const SNAPSHOT_HEAD_BYTES = 64;
+const SNAPSHOT_LAYOUT = 2;
+const SNAPSHOT_HEAD_BYTES = 128;
 const LIMITS_OFFSET = 72; // of the capacities in the root record
-const LIMITS_BYTES = 32;
+const LIMITS_BYTES = 40;
 
 /**
  * Makes an engine from the bytes of a snapshot. The caller has checked their integrity.
@@ -129,7 +136,15 @@ export function restoreHotEngine(options: HotEngineOptions, bytes: Uint8Array): 
 }
 
 /** The counters that `queryCount` knows, in its order. */
-const COUNTERS = ["assets", "accounts", "markets", "openOrders", "levelPages", "balances"] as const;
+const COUNTERS = [
+  "assets",
+  "accounts",
+  "markets",
+  "openOrders",
+  "levelPages",
+  "balances",
+  "specials",
+] as const;
 
 class HotEngine implements SnapshotEngine {
   readonly #core: HotExports;
@@ -181,11 +196,10 @@ class HotEngine implements SnapshotEngine {
   }
 
   counts(): EngineCounts {
-    const [assets, accounts, markets, openOrders, levelPages, balances] = COUNTERS.map((_, index) =>
-      this.#core.queryCount(index),
-    ) as [number, number, number, number, number, number];
-    const commands = Number(this.#core.queryCommands());
-    return { commands, assets, accounts, markets, openOrders, levelPages, balances };
+    const counts = Object.fromEntries(
+      COUNTERS.map((name, index) => [name, this.#core.queryCount(index)]),
+    ) as Record<(typeof COUNTERS)[number], number>;
+    return { commands: Number(this.#core.queryCommands()), ...counts };
   }
 
   findAccount(number: bigint): AccountIndex | undefined {
@@ -251,6 +265,8 @@ class HotEngine implements SnapshotEngine {
       side: view.getUint32(at + 20, true) as Side,
       lots: getSafeU64(view, at + 24),
       clientOrderId: view.getBigUint64(at + 32, true),
+      hiddenLots: getSafeU64(view, at + 40),
+      waits: view.getUint32(at + 48, true) === 1,
     };
   }
 
@@ -283,6 +299,17 @@ class HotEngine implements SnapshotEngine {
       terms,
       lastTradeTicks: this.#view.getUint32(ANSWERS_AT + 96, true),
       tradeCount: getSafeU64(this.#view, ANSWERS_AT + 104),
+    };
+  }
+
+  auction(market: MarketIndex): AuctionView | undefined {
+    this.#checkMarket(market);
+    if (this.#core.queryAuction(market) === 0) return undefined;
+    return {
+      priceTicks: this.#view.getUint32(ANSWERS_AT, true),
+      surplusSide: this.#view.getUint32(ANSWERS_AT + 4, true) as Side,
+      lots: this.#view.getBigUint64(ANSWERS_AT + 8, true),
+      surplusLots: this.#view.getBigUint64(ANSWERS_AT + 16, true),
     };
   }
 
@@ -347,7 +374,7 @@ class HotEngine implements SnapshotEngine {
     return this.#regions().reduce((sum, region) => sum + region.length, 0);
   }
 
-  // Snapshot: a head of 64 bytes {magic u32, layout u32, bytes of each region u32 ...}, then the regions.
+  // Snapshot: a head of 128 bytes {magic u32, layout u32, bytes of each region u32 ...}, then the regions.
   snapshot(): Uint8Array[] {
     const regions = this.#regions();
     const head = new DataView(new ArrayBuffer(SNAPSHOT_HEAD_BYTES));
@@ -384,7 +411,11 @@ class HotEngine implements SnapshotEngine {
       at += length;
     }
     assert(at === bytes.length, "a snapshot ends with its last region");
-    const restored = new Uint8Array(this.#buffer, this.#core.regionStart(0) + LIMITS_OFFSET, 32);
+    const restored = new Uint8Array(
+      this.#buffer,
+      this.#core.regionStart(0) + LIMITS_OFFSET,
+      LIMITS_BYTES,
+    );
     assert(
       limits.every((byte, index) => byte === restored[index]),
       "a snapshot is of an engine with these limits",

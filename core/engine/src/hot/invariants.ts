@@ -9,6 +9,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   7: "a page in use is in its page table",
   8: "an open order with a client id is in the client table",
   9: "the memory can grow to hold another market's ladders",
+  10: "a special order has its record",
   101: "assets conserve: balances and fees equal what was issued",
   102: "reserves equal what open orders need",
   103: "level totals equal their orders' lots",
@@ -26,9 +27,15 @@ const TEXTS: Readonly<Record<number, string>> = {
   115: "a client id leads to its order",
   116: "an account number leads to its account",
   117: "the count of balance rows holds",
-  118: "the count of halted markets holds",
+  118: "the count of markets that are halted, in an auction or have pegged orders holds",
   119: "the price range follows from the terms and the last trade",
   120: "no balance is negative",
+  121: "the count of special orders holds",
+  122: "an order waits for its price or another order, is ripe, or is in its book",
+  124: "a market's timers are in their tree",
+  126: "a count of volume is its days'",
+  125: "the orders of a list know each other",
+  123: "a tree is in order, and its links point back",
 };
 
 /** The text of a broken invariant. */

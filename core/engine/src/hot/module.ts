@@ -13,6 +13,8 @@ export interface HotExports {
     marketsMax: number,
     ladderEntriesMax: number,
     accountOrdersMax: number,
+    specialsMax: number,
+    volumesMax: number,
     hashKey: bigint,
   ): void;
   execute(start: number, end: number, nowMs: number): number;
@@ -30,6 +32,7 @@ export interface HotExports {
   queryOrder(slot: number): void;
   queryOpenOrders(account: number, from: number): number;
   queryMarket(market: number): void;
+  queryAuction(market: number): number;
   queryDepth(market: number, side: number, levelsMax: number): number;
   queryBest(market: number, side: number): number;
   queryHeadLots(market: number, side: number): bigint;

@@ -2,6 +2,7 @@ import { fail } from "@rialto/base";
 import { QUANTA_MAX } from "@rialto/protocol";
 import type { Account, Exchange } from "./exchange.ts";
 import { reserveOf } from "./money.ts";
+import { remainingLots } from "./orders.ts";
 
 /**
  * Checks that no quantum appeared, vanished, or is reserved for no order.
@@ -39,7 +40,9 @@ export function auditIssue(exchange: Exchange): void {
 function auditReserves(account: Account): void {
   const needed = new Map<number, bigint>();
   for (const order of account.orders.values()) {
-    const { asset, quanta } = reserveOf(order.market, order.side, order.priceTicks, order.lots);
+    if (order.isWaiting) continue;
+    const lots = remainingLots(order);
+    const { asset, quanta } = reserveOf(order.market, order.side, order.priceTicks, lots);
     needed.set(asset, (needed.get(asset) ?? 0n) + quanta);
     if (!account.rows.has(asset)) fail("an account has a row for what its orders reserve");
   }

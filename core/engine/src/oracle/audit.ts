@@ -1,10 +1,11 @@
 import { fail } from "@rialto/base";
-import { orderGeneration, orderSlot, Side } from "@rialto/protocol";
+import { LOTS_MAX, orderGeneration, orderSlot, Side } from "@rialto/protocol";
 import { auditMoney } from "./audit-money.ts";
 import { pageOf } from "./book.ts";
 import { bookSide } from "./exchange.ts";
 import type { BookSide, Exchange, Level, Market, Order } from "./exchange.ts";
 import { computeLadderEntries } from "./listing.ts";
+import { isContinuous, isCrossed } from "./market-state.ts";
 
 /**
  * Recomputes what can be derived from the orders in the books and compares.
@@ -64,11 +65,7 @@ function auditMarket(exchange: Exchange, market: Market): void {
   if (exchange.markets[market.index] !== market) fail("markets are numbered from 0");
   auditBookSide(exchange, market, Side.Buy);
   auditBookSide(exchange, market, Side.Sell);
-  const bid = market.bids.levels[0];
-  const ask = market.asks.levels[0];
-  if (bid !== undefined && ask !== undefined && bid.priceTicks >= ask.priceTicks) {
-    fail("the best bid is below the best ask");
-  }
+  if (isContinuous(market.state) && isCrossed(market)) fail("the best bid is below the best ask");
   const { priceTicksMin, priceTicksMax, referenceTicks } = market.terms;
   if (market.lastTradeTicks < priceTicksMin || market.lastTradeTicks > priceTicksMax) {
     fail("the last trade is within the market's prices");
@@ -112,7 +109,9 @@ function auditLevel(exchange: Exchange, market: Market, book: BookSide, level: L
   for (const order of level.orders) {
     if (order.market !== market || order.side !== book.side) fail("an order is in its own book");
     if (order.priceTicks !== level.priceTicks) fail("an order is in the level of its price");
-    if (order.lots < 1n || order.lots > market.terms.lotsMax) fail("an open order has lots");
+    if (order.isWaiting) fail("a waiting order is in no book");
+    if (order.hiddenLots < 0n) fail("no amount is negative");
+    if (order.lots < 1n || order.lots > BigInt(LOTS_MAX)) fail("an open order has lots");
     if (exchange.orders.get(order.id) !== order) fail("an order in a book is in the order table");
     lots += order.lots;
   }
@@ -137,10 +136,42 @@ function auditCounts(exchange: Exchange): void {
   }
   let ordersOfAccounts = 0;
   for (const account of exchange.accounts) ordersOfAccounts += account.orders.size;
-  if (ordersInBooks.size !== exchange.orders.size) fail("each open order is in a book once");
+  let specialCount = 0;
+  let waitingCount = 0;
+  for (const order of exchange.orders.values()) {
+    if (order.special !== undefined) specialCount += 1;
+    auditLinks(order);
+    if (!order.isWaiting) continue;
+    waitingCount += 1;
+    const places = [
+      order.market.watchers.has(order),
+      exchange.ripe.includes(order),
+      order.special?.isDormant === true,
+      order.market.pegs.has(order),
+    ];
+    if (places.filter(Boolean).length !== 1) {
+      fail("a waiting order watches, is ripe, or is dormant");
+    }
+  }
+  if (specialCount !== exchange.specialCount) fail("the count of special orders is right");
+  if (ordersInBooks.size + waitingCount !== exchange.orders.size) {
+    fail("each open order is in a book once, or waits");
+  }
   if (ordersOfAccounts !== exchange.orders.size) fail("each open order is in its account's list");
   if (pageCount !== exchange.levelPageCount) fail("the count of pages in use is right");
   if (ladderEntryCount !== exchange.ladderEntryCount) fail("the count of ladder entries is right");
+}
+
+function auditLinks(order: Order): void {
+  const partner = order.special?.partner;
+  if (partner !== undefined && partner.special?.partner !== order) fail("a pair is two orders");
+  for (const child of order.special?.children ?? []) {
+    if (child.special?.parent !== order) fail("an order's dormant orders wait for it");
+  }
+  const parent = order.special?.parent;
+  if (parent !== undefined && parent.special?.children.includes(order) !== true) {
+    fail("a dormant order is one of those that wait");
+  }
 }
 
 function auditSlots(exchange: Exchange): void {

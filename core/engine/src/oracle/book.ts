@@ -65,6 +65,15 @@ export function reduceInBook(book: BookSide, order: Order, lots: bigint): void {
   getLevel(book, order).lots -= lots;
 }
 
+/** Gives an order that shows nothing `lots` to show, and puts it behind all others of its level. */
+export function cycleInBook(book: BookSide, order: Order, lots: bigint): void {
+  const level = getLevel(book, order);
+  level.orders.splice(level.orders.indexOf(order), 1);
+  level.orders.push(order);
+  level.lots += lots;
+  order.lots = lots;
+}
+
 function getLevel(book: BookSide, order: Order): Level {
   const level = book.levels[findLevelIndex(book, order.priceTicks)];
   if (level?.priceTicks !== order.priceTicks) fail("the level of an open order exists");

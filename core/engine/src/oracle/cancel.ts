@@ -14,8 +14,9 @@ import {
 } from "@rialto/protocol";
 import { findAccount, getAccount } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
-import { endOrder } from "./orders.ts";
+import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
+import { noteBook } from "./uncross.ts";
 import { placeOrder } from "./place.ts";
 
 type CommandOf<Kind extends CommandKind> = Extract<Command, { readonly kind: Kind }>;
@@ -85,7 +86,7 @@ export function cancelAll(
     cancel(exchange, order, CancelReason.RequestedAll, outbox);
     count += 1;
   }
-  outbox.emit({ kind: EventKind.CanceledAll, count });
+  outbox.emit({ kind: EventKind.CanceledAll, count, more: false });
 }
 
 function findCancelAllRefusal(
@@ -104,7 +105,7 @@ function findCancelAllRefusal(
 }
 
 /** The open order that `target` names and `accountIndex` may cancel now, or why there is none. */
-function findTarget(
+export function findTarget(
   exchange: Exchange,
   accountIndex: AccountIndex,
   target: OrderTarget,
@@ -122,6 +123,12 @@ function findTarget(
 }
 
 function cancel(exchange: Exchange, order: Order, reason: CancelReason, outbox: Outbox): void {
-  outbox.emit({ kind: EventKind.Canceled, reason, orderId: order.id, remaining: order.lots });
+  outbox.emit({
+    kind: EventKind.Canceled,
+    reason,
+    orderId: order.id,
+    remaining: remainingLots(order),
+  });
   endOrder(exchange, order);
+  noteBook(order.market);
 }

@@ -3,16 +3,21 @@ import {
   ACCOUNTS_MAX,
   ASSETS_MAX,
   BALANCES_MAX,
+  FEE_SCHEDULES_MAX,
   LEVEL_PAGES_MAX,
   MARKETS_MAX,
   ORDERS_MAX,
   Side,
+  SPECIALS_MAX,
+  VOLUMES_MAX,
   type AccountIndex,
   type AssetIndex,
   type MarketIndex,
   type MarketState,
   type MarketTerms,
   type OrderId,
+  type OrderTerms,
+  type SpecialTerms,
 } from "@rialto/protocol";
 import { fail } from "@rialto/base";
 import type { EngineLimits } from "../engine.ts";
@@ -31,9 +36,50 @@ export interface BalanceRow {
   reservedQuanta: bigint;
 }
 
+/** How much an account's protected orders may trade in a market before they all end. */
+export interface Protection {
+  readonly market: Market;
+  readonly windowMs: number;
+  readonly lotsMax: bigint;
+  readonly fillsMax: number;
+  endsMs: number;
+  lots: bigint;
+  fills: number;
+  isTripped: boolean;
+}
+
+export interface FeeTier {
+  readonly volumeQuanta: bigint;
+  readonly makerPpm: number;
+  readonly takerPpm: number;
+}
+
+export interface FeeSchedule {
+  readonly asset: AssetIndex;
+  readonly tiers: FeeTier[];
+}
+
+/** What an account has traded, day by day. */
+export interface Volume {
+  /** Number of its schedule. */
+  readonly schedule: number;
+  /** Days since the epoch to quanta. */
+  readonly days: Map<number, bigint>;
+}
+
 export interface Account {
   readonly index: AccountIndex;
   readonly number: bigint;
+  /** The account that it is a part of. */
+  readonly master: Account | undefined;
+  /** What it has traded, if its fees follow a schedule. */
+  volume: Volume | undefined;
+  /** By the order in which they were made. */
+  protections: Protection[];
+  /** When all its orders end. */
+  deadlineMs: number | undefined;
+  /** May not place orders. */
+  isBlocked: boolean;
   /** In order of making. */
   readonly rows: Map<AssetIndex, BalanceRow>;
   /** The open ones, in order of acceptance. */
@@ -42,14 +88,59 @@ export interface Account {
   readonly clientOrders: Map<bigint, Order>;
 }
 
-/** An order that waits in a book. */
+/** Which price, going which way, an order waits for. */
+export interface Watch {
+  readonly price: "last" | "bid" | "ask";
+  readonly goes: "up" | "down";
+  /** Where it has to go. Follows the price for a trailing stop. */
+  ticks: number;
+  /** Distance of a trailing stop; 0 for others. */
+  readonly trailTicks: number;
+  /** The best price that a trailing stop has seen. */
+  peakTicks: number;
+}
+
+/** What an order has beyond a plain one. */
+export interface Special {
+  /** Counts special orders: the earlier one goes first where all else is equal. */
+  readonly sequence: number;
+  readonly displayLots: bigint;
+  /** 0 for never. */
+  readonly expiresMs: number;
+  readonly isProtected: boolean;
+  /** How far behind the best of its side it stays; undefined for one that is not pegged. */
+  readonly pegTicks: number | undefined;
+  /** With which it will come to the book. */
+  readonly terms: OrderTerms;
+  /** What it waits for; undefined for one that is in its book, ripe, or dormant. */
+  watch: Watch | undefined;
+  /** Its trigger, if it is to wait for a price once it is no longer dormant. */
+  readonly trigger: SpecialTerms | undefined;
+  /** It waits for another order of its list to trade in full. */
+  isDormant: boolean;
+  /** The order that ends when this one does, trades, or comes because its price has come. */
+  partner: Order | undefined;
+  /** The order it waits for. */
+  parent: Order | undefined;
+  /** The orders that wait for it. */
+  children: readonly Order[];
+  /** What another order of its list has done to it, and is still to be carried out. */
+  news: "ends" | "begins" | undefined;
+}
+
+/** An order that rests in a book or, if it is special, waits in none. */
 export interface Order {
   readonly id: OrderId;
   readonly account: Account;
   readonly market: Market;
   readonly side: Side;
-  readonly priceTicks: number;
+  /** Changes only while the order is in no book. */
+  priceTicks: number;
+  /** Shown in the book; all of it while the order waits. */
   lots: bigint;
+  hiddenLots: bigint;
+  isWaiting: boolean;
+  special: Special | undefined;
   readonly clientOrderId: bigint;
 }
 
@@ -69,13 +160,40 @@ export interface BookSide {
   readonly pages: Map<number, number>;
 }
 
+/** How far trades may move a market's price before it pauses. */
+export interface Guard {
+  readonly upPpm: number;
+  readonly downPpm: number;
+  readonly windowMs: number;
+  readonly auctionMs: number;
+  /** From which the distance is measured, and until when. */
+  ticks: number;
+  endsMs: number;
+}
+
 export interface Market {
   readonly index: MarketIndex;
-  /** As listed; `state` below is the one of now. */
-  readonly terms: MarketTerms;
+  /** As listed, or changed since; `state` below is the one of now. */
+  terms: MarketTerms;
   state: MarketState;
   lastTradeTicks: number;
+  /** The first price that its waiting orders have not been shown yet. */
+  unseenTicks: number | undefined;
   tradeCount: number;
+  /** The state that follows when its uncrossing is done. */
+  uncrossTo: MarketState | undefined;
+  guard: Guard | undefined;
+  /** When the auction ends by itself. */
+  reopenAtMs: number | undefined;
+  /** The book of its auction has changed, its indicative price may have too. */
+  isBookNew: boolean;
+  /** When its indicative price may be told again, and when it will be. */
+  nextShowMs: number;
+  showAtMs: number | undefined;
+  /** Its pegged orders, oldest first. */
+  readonly pegs: Set<Order>;
+  /** Its orders that wait for a price, oldest first. */
+  readonly watchers: Set<Order>;
   readonly bids: BookSide;
   readonly asks: BookSide;
 }
@@ -92,6 +210,8 @@ export interface Exchange {
   readonly limits: EngineLimits;
   nowMs: number;
   commandCount: number;
+  /** The operator has stopped all trading. */
+  isSuspended: boolean;
   readonly assets: Asset[];
   /** Account 1 is first. */
   readonly accounts: Account[];
@@ -102,6 +222,24 @@ export interface Exchange {
   balanceCount: number;
   levelPageCount: number;
   ladderEntryCount: number;
+  /** Time has gone on, or more was due than one command may do. */
+  mayBeDue: boolean;
+  /** Makers that the command may still meet. */
+  touchesLeft: number;
+  specialSequence: number;
+  specialCount: number;
+  /** Orders that have an end, oldest first. */
+  readonly expiring: Set<Order>;
+  /** Orders whose price has come, to be let into their books. */
+  readonly ripe: Order[];
+  /** Orders with news, in the order in which it came. */
+  readonly news: Order[];
+  /** By number; undefined for none. */
+  protectionCount: number;
+  /** Protections that have tripped and whose orders are still to end. */
+  readonly tripped: { readonly account: Account; readonly protection: Protection }[];
+  readonly feeSchedules: (FeeSchedule | undefined)[];
+  volumeCount: number;
 }
 
 /**
@@ -118,10 +256,13 @@ export function createExchange(limits: EngineLimits): Exchange {
   checkLimit(limits.marketsMax, MARKETS_MAX);
   checkLimit(limits.ladderEntriesMax, Number.MAX_SAFE_INTEGER);
   checkLimit(limits.accountOrdersMax, ACCOUNT_ORDERS_MAX);
+  checkLimit(limits.specialsMax, SPECIALS_MAX);
+  checkLimit(limits.volumesMax, VOLUMES_MAX);
   return {
     limits,
     nowMs: 0,
     commandCount: 0,
+    isSuspended: false,
     assets: [],
     accounts: [],
     accountsByNumber: new Map(),
@@ -131,6 +272,17 @@ export function createExchange(limits: EngineLimits): Exchange {
     balanceCount: 0,
     levelPageCount: 0,
     ladderEntryCount: 0,
+    mayBeDue: false,
+    touchesLeft: 0,
+    specialSequence: 0,
+    specialCount: 0,
+    expiring: new Set(),
+    ripe: [],
+    news: [],
+    protectionCount: 0,
+    tripped: [],
+    feeSchedules: Array.from({ length: FEE_SCHEDULES_MAX }, () => undefined),
+    volumeCount: 0,
   };
 }
 

@@ -1,7 +1,6 @@
 import {
   CommandKind,
   EventKind,
-  MarketState,
   QUANTA_MAX,
   RejectCode,
   type AccountIndex,
@@ -9,17 +8,68 @@ import {
   type Command,
 } from "@rialto/protocol";
 import { findAccount, getAccount, getAsset } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Account, Exchange } from "./exchange.ts";
 import { availableQuanta, makeRow } from "./money.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 
-// Accounts, deposits, withdrawals, assets, market states. Source: matching.md §2.6.
+// Accounts, deposits, withdrawals, assets. Source: matching.md §2.6.
 
 type CommandOf<Kind extends CommandKind> = Extract<Command, { readonly kind: Kind }>;
 type Transfer = CommandOf<typeof CommandKind.Deposit | typeof CommandKind.Withdraw>;
 
+/** Does OPEN_SUB_ACCOUNT: mutates `exchange`, emits to `outbox`. */
+export function openSubAccount(
+  exchange: Exchange,
+  command: CommandOf<typeof CommandKind.OpenSubAccount>,
+  outbox: Outbox,
+): void {
+  const master = findAccount(exchange, command.parent);
+  if (master === undefined) outbox.reject(refuse(RejectCode.UnknownAccount));
+  else if (master.master !== undefined) outbox.reject(refuse(RejectCode.NotMasterAccount));
+  else openAccount(exchange, command.number, outbox, master);
+}
+
+/** Does TRANSFER: mutates `exchange`, emits to `outbox`. */
+export function transferQuanta(
+  exchange: Exchange,
+  command: CommandOf<typeof CommandKind.Transfer>,
+  outbox: Outbox,
+): void {
+  const code = findTransferCode(exchange, command);
+  if (code !== undefined) {
+    outbox.reject(refuse(code));
+    return;
+  }
+  const { source, target, asset, quanta, reference } = command;
+  makeRow(exchange, getAccount(exchange, source), asset).availableQuanta -= quanta;
+  makeRow(exchange, getAccount(exchange, target), asset).availableQuanta += quanta;
+  outbox.emit({ kind: EventKind.Transferred, source, target, asset, quanta, reference });
+}
+
+function findTransferCode(
+  exchange: Exchange,
+  command: CommandOf<typeof CommandKind.Transfer>,
+): RejectCode | undefined {
+  const { source, target, asset, quanta } = command;
+  if (source === target) return RejectCode.Malformed;
+  const from = findAccount(exchange, source);
+  const to = findAccount(exchange, target);
+  if (from === undefined || to === undefined) return RejectCode.UnknownAccount;
+  if ((from.master ?? from) !== (to.master ?? to)) return RejectCode.NotSameMaster;
+  if (exchange.assets[asset] === undefined) return RejectCode.UnknownAsset;
+  if (quanta < 1n || quanta > QUANTA_MAX) return RejectCode.AmountOutOfRange;
+  if (availableQuanta(from, asset) < quanta) return RejectCode.InsufficientBalance;
+  const isFull = exchange.balanceCount >= exchange.limits.balancesMax;
+  return !to.rows.has(asset) && isFull ? RejectCode.BalancesFull : undefined;
+}
+
 /** Does OPEN_ACCOUNT: mutates `exchange`, emits to `outbox`. */
-export function openAccount(exchange: Exchange, number: bigint, outbox: Outbox): void {
+export function openAccount(
+  exchange: Exchange,
+  number: bigint,
+  outbox: Outbox,
+  master?: Account,
+): void {
   const existing = exchange.accountsByNumber.get(number);
   if (existing !== undefined) {
     outbox.reject(refuse(RejectCode.AccountExists, existing.index));
@@ -32,13 +82,23 @@ export function openAccount(exchange: Exchange, number: bigint, outbox: Outbox):
   const account = {
     index: (exchange.accounts.length + 1) as AccountIndex,
     number,
+    master,
+    volume: undefined,
+    deadlineMs: undefined,
+    protections: [],
+    isBlocked: false,
     rows: new Map(),
     orders: new Map(),
     clientOrders: new Map(),
   };
   exchange.accounts.push(account);
   exchange.accountsByNumber.set(number, account);
-  outbox.emit({ kind: EventKind.AccountOpened, account: account.index, number });
+  outbox.emit({
+    kind: EventKind.AccountOpened,
+    account: account.index,
+    parent: (master?.index ?? 0) as AccountIndex,
+    number,
+  });
 }
 
 /** Does DEPOSIT: mutates `exchange`, emits to `outbox`. */
@@ -117,28 +177,4 @@ export function addAsset(exchange: Exchange, outbox: Outbox): void {
   const asset = exchange.assets.length as AssetIndex;
   exchange.assets.push({ issuedQuanta: 0n, feesQuanta: 0n });
   outbox.emit({ kind: EventKind.AssetAdded, asset });
-}
-
-/** Does SET_MARKET_STATE: mutates `exchange`, emits to `outbox`. */
-export function setMarketState(
-  exchange: Exchange,
-  command: CommandOf<typeof CommandKind.SetMarketState>,
-  outbox: Outbox,
-): void {
-  if (!isMarketState(command.state)) {
-    outbox.reject(refuse(RejectCode.Malformed));
-    return;
-  }
-  const market = exchange.markets[command.market];
-  if (market === undefined) {
-    outbox.reject(refuse(RejectCode.UnknownMarket));
-    return;
-  }
-  market.state = command.state;
-  outbox.emit({ kind: EventKind.MarketStateSet, state: command.state, market: command.market });
-}
-
-/** True for the three states that there are. */
-export function isMarketState(state: number): state is MarketState {
-  return state >= MarketState.Trading && state <= MarketState.Halted;
 }

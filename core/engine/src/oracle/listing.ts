@@ -4,6 +4,7 @@ import {
   FEE_PPM_MAX,
   LEVELS_PER_PAGE,
   LOTS_MAX,
+  MarketState,
   PPM,
   PRICE_TICKS_MAX,
   QUANTA_MAX,
@@ -14,7 +15,7 @@ import {
 } from "@rialto/protocol";
 import { createBookSide } from "./book.ts";
 import type { Exchange } from "./exchange.ts";
-import { isMarketState } from "./ledger.ts";
+import { enterState, isMarketState } from "./market-state.ts";
 import { refuse, type Outbox } from "./outbox.ts";
 
 /**
@@ -42,12 +43,83 @@ export function listMarket(exchange: Exchange, terms: MarketTerms, outbox: Outbo
     terms,
     state: terms.state,
     lastTradeTicks: terms.referenceTicks,
+    unseenTicks: undefined,
     tradeCount: 0,
+    uncrossTo: undefined,
+    guard: undefined,
+    reopenAtMs: undefined,
+    isBookNew: false,
+    nextShowMs: 0,
+    showAtMs: undefined,
+    pegs: new Set(),
+    watchers: new Set(),
     bids: createBookSide(Side.Buy),
     asks: createBookSide(Side.Sell),
   });
   exchange.ladderEntryCount += ladderEntries;
   outbox.emit({ kind: EventKind.MarketListed, market: index });
+}
+
+/**
+ * Does CHANGE_MARKET. Source: matching.md §2.15.
+ *
+ * Effects  mutates `exchange`, emits to `outbox`.
+ */
+export function changeMarket(
+  exchange: Exchange,
+  index: MarketIndex,
+  terms: MarketTerms,
+  outbox: Outbox,
+): void {
+  const market = exchange.markets[index];
+  if (market === undefined) {
+    outbox.reject(refuse(RejectCode.UnknownMarket));
+    return;
+  }
+  if (market.state === MarketState.Delisted) {
+    outbox.reject(refuse(RejectCode.MarketClosed));
+    return;
+  }
+  const isSame = FIXED_TERMS.every((name) => terms[name] === market.terms[name]);
+  if (!isSame || terms.state !== market.state || !areTermsValid(exchange, terms)) {
+    outbox.reject(refuse(RejectCode.InvalidListing));
+    return;
+  }
+  market.terms = terms;
+  outbox.emit({ kind: EventKind.MarketChanged, market: index });
+}
+
+/** What the orders and the money of a market are measured by. */
+const FIXED_TERMS = [
+  "baseAsset",
+  "quoteAsset",
+  "priceTicksMin",
+  "priceTicksMax",
+  "lotQuanta",
+  "tickLotQuanta",
+  "referenceTicks",
+] as const;
+
+/**
+ * Does DELIST_MARKET. Source: matching.md §2.15.
+ *
+ * Effects  mutates `exchange`, emits to `outbox`.
+ */
+export function delistMarket(exchange: Exchange, index: MarketIndex, outbox: Outbox): void {
+  const market = exchange.markets[index];
+  if (market === undefined) {
+    outbox.reject(refuse(RejectCode.UnknownMarket));
+    return;
+  }
+  if (market.state !== MarketState.Closed) {
+    outbox.reject(refuse(RejectCode.MarketNotClosed));
+    return;
+  }
+  if ([...exchange.orders.values()].some((order) => order.market === market)) {
+    outbox.reject(refuse(RejectCode.MarketNotEmpty));
+    return;
+  }
+  enterState(exchange, market, MarketState.Delisted, outbox);
 }
 
 /** Entries that the two ladders of a market take. Source: matching.md §2.7. */
@@ -58,6 +130,7 @@ export function computeLadderEntries(priceTicksMax: number): number {
 function areTermsValid(exchange: Exchange, terms: MarketTerms): boolean {
   return (
     isMarketState(terms.state) &&
+    terms.state !== MarketState.Delisted &&
     terms.baseAsset !== terms.quoteAsset &&
     terms.baseAsset < exchange.assets.length &&
     terms.quoteAsset < exchange.assets.length &&

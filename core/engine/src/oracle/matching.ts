@@ -1,18 +1,14 @@
-import {
-  CancelReason,
-  EventKind,
-  SelfTrade,
-  Side,
-  TOUCHES_PER_COMMAND_MAX,
-  type OrderId,
-} from "@rialto/protocol";
+import { CancelReason, EventKind, SelfTrade, Side, type OrderId } from "@rialto/protocol";
 import { fail } from "@rialto/base";
 import { crosses } from "./book.ts";
 import { oppositeSide } from "./exchange.ts";
 import type { Account, Exchange, Market, Order } from "./exchange.ts";
 import { availableQuanta, baseQuanta, quoteQuanta, settleFill } from "./money.ts";
-import { endOrder, reduceTraded, reduceUntraded } from "./orders.ts";
+import { endOrder, reduceTraded, reduceUntraded, remainingLots } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
+import { countFill } from "./protection.ts";
+import { getSpecial } from "./specials.ts";
+import { noteLast } from "./triggers.ts";
 
 /** An accepted order while it trades, before it rests or ends. */
 export interface Taker {
@@ -21,8 +17,8 @@ export interface Taker {
   readonly market: Market;
   readonly side: Side;
   readonly selfTrade: SelfTrade;
-  /** The worst price it trades at: its limit, or the collar of a market order. */
-  readonly limitTicks: number;
+  /** The worst price it trades at: its limit, or the collar of a market order, as far as the market's guard lets it. */
+  limitTicks: number;
   /** A market order reserved nothing it could count on, so each of its fills asks for money. */
   readonly isMarketOrder: boolean;
   /** True if `left` is quanta of quote, not lots. */
@@ -42,12 +38,13 @@ export type MatchEnd = "complete" | "nothingCrosses" | CancelReason;
  * Source   matching.md §3.
  */
 export function matchTaker(exchange: Exchange, taker: Taker, outbox: Outbox): MatchEnd {
-  for (let touchCount = 0; ; touchCount++) {
+  for (;;) {
     const maker = findBestMaker(taker);
     if (maker === undefined) return taker.left === 0n ? "complete" : "nothingCrosses";
     const wantedLots = computeWantedLots(taker, maker.priceTicks);
     if (wantedLots === 0n) return "complete";
-    if (touchCount === TOUCHES_PER_COMMAND_MAX) return CancelReason.TouchLimit;
+    if (exchange.touchesLeft === 0) return CancelReason.TouchLimit;
+    exchange.touchesLeft -= 1;
     const isOwn = maker.account === taker.account && taker.selfTrade !== SelfTrade.Allow;
     const reason = isOwn
       ? preventSelfTrade(exchange, { taker, maker, wantedLots }, outbox)
@@ -62,20 +59,31 @@ export function matchTaker(exchange: Exchange, taker: Taker, outbox: Outbox): Ma
  * Effects  pure.
  * Source   matching.md §3, FillOrKill.
  */
-export function canFillAll(taker: Taker): boolean {
+export function canFillAll(exchange: Exchange, taker: Taker): boolean {
+  const isOwn = (maker: Order): boolean =>
+    maker.account === taker.account && taker.selfTrade !== SelfTrade.Allow;
   let countedLots = 0n;
-  let touchCount = 0;
+  let touchesLeft = BigInt(exchange.touchesLeft);
   for (const level of oppositeSide(taker.market, taker.side).levels) {
     if (!crosses(taker.side, taker.limitTicks, level.priceTicks)) return false;
     for (const maker of level.orders) {
-      if (touchCount === TOUCHES_PER_COMMAND_MAX) return false;
-      touchCount += 1;
-      if (maker.account === taker.account && taker.selfTrade !== SelfTrade.Allow) {
+      if (touchesLeft === 0n) return false;
+      touchesLeft -= 1n;
+      if (isOwn(maker)) {
         if (taker.selfTrade !== SelfTrade.ExpireMaker) return false;
       } else {
         countedLots += maker.lots;
         if (countedLots >= taker.left) return true;
       }
+    }
+    // What icebergs hide comes to the end of the level, a slice at a time.
+    for (const maker of level.orders) {
+      if (maker.hiddenLots === 0n || isOwn(maker)) continue;
+      const { displayLots } = getSpecial(maker);
+      touchesLeft -= (maker.hiddenLots + displayLots - 1n) / displayLots;
+      if (touchesLeft < 0n) return false;
+      countedLots += maker.hiddenLots;
+      if (countedLots >= taker.left) return true;
     }
   }
   return false;
@@ -112,15 +120,16 @@ function trade(exchange: Exchange, meeting: Meeting, outbox: Outbox): CancelReas
   if (taker.isMarketOrder) lots = min(lots, computePayableLots(taker, maker.priceTicks));
   if (lots === 0n) return CancelReason.NoLiquidity;
 
+  const isProtected = maker.special?.isProtected === true;
   const fees = settleFill(exchange, taker.account, maker, lots);
   takeOff(taker, maker.priceTicks, lots);
-  reduceTraded(exchange, maker, lots);
-  market.lastTradeTicks = maker.priceTicks;
+  const fate = reduceTraded(exchange, maker, lots);
+  noteLast(market, maker.priceTicks);
   market.tradeCount += 1;
   outbox.emit({
     kind: EventKind.Fill,
     takerSide: taker.side,
-    makerDone: maker.lots === 0n,
+    makerDone: fate === "ended",
     market: market.index,
     priceTicks: maker.priceTicks,
     tradeId: market.tradeCount,
@@ -129,6 +138,8 @@ function trade(exchange: Exchange, meeting: Meeting, outbox: Outbox): CancelReas
     lots: Number(lots),
     ...fees,
   });
+  if (isProtected) countFill(exchange, maker.account, market, lots, outbox);
+  if (fate === "refilled") emitShown(maker, outbox);
   return undefined;
 }
 
@@ -166,7 +177,12 @@ function preventSelfTrade(
 }
 
 function expireMaker(exchange: Exchange, maker: Order, reason: CancelReason, outbox: Outbox): void {
-  outbox.emit({ kind: EventKind.Canceled, reason, orderId: maker.id, remaining: maker.lots });
+  outbox.emit({
+    kind: EventKind.Canceled,
+    reason,
+    orderId: maker.id,
+    remaining: remainingLots(maker),
+  });
   endOrder(exchange, maker);
 }
 
@@ -174,17 +190,23 @@ function decrement(exchange: Exchange, meeting: Meeting, outbox: Outbox): void {
   const { taker, maker } = meeting;
   const lots = min(meeting.wantedLots, maker.lots);
   takeOff(taker, maker.priceTicks, lots);
-  reduceUntraded(exchange, maker, lots);
+  const fate = reduceUntraded(exchange, maker, lots);
   outbox.emit({
     kind: EventKind.Prevented,
     takerSide: taker.side,
-    makerDone: maker.lots === 0n,
+    makerDone: fate === "ended",
     market: taker.market.index,
     priceTicks: maker.priceTicks,
     makerOrderId: maker.id,
     takerOrderId: taker.id,
     lots: Number(lots),
   });
+  if (fate === "refilled") emitShown(maker, outbox);
+}
+
+/** Says what an iceberg shows now. */
+export function emitShown(order: Order, outbox: Outbox): void {
+  outbox.emit({ kind: EventKind.Shown, orderId: order.id, lots: Number(order.lots) });
 }
 
 function min(left: bigint, right: bigint): bigint {

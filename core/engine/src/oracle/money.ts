@@ -1,7 +1,8 @@
-import { fail, mulDivCeil } from "@rialto/base";
-import { PPM, Side, type AssetIndex } from "@rialto/protocol";
+import { fail } from "@rialto/base";
+import { Side, type AssetIndex } from "@rialto/protocol";
 import { getAsset } from "./exchange.ts";
 import type { Account, BalanceRow, Exchange, Market, Order } from "./exchange.ts";
+import { addVolume, computeFee, computeRebate, ratesOf } from "./fees.ts";
 
 // Balances and what moves between them.
 //
@@ -62,13 +63,14 @@ export function release(account: Account, amount: Amount): void {
 }
 
 export interface FillFees {
+  readonly makerRebate: boolean;
   readonly makerFeeQuanta: bigint;
   readonly takerFeeQuanta: bigint;
 }
 
 /**
  * Pays for a fill of `lots` at the maker's price: the maker out of its reserve, the taker out of
- * what it has available; each receives less its fee.
+ * what it has available; each receives less its fee, the maker perhaps a rebate out of the taker's.
  */
 export function settleFill(
   exchange: Exchange,
@@ -77,25 +79,71 @@ export function settleFill(
   lots: bigint,
 ): FillFees {
   const market = maker.market;
-  const { makerFeePpm, takerFeePpm } = market.terms;
   const makerPays = reserveOf(market, maker.side, maker.priceTicks, lots);
   const takerSide = maker.side === Side.Buy ? Side.Sell : Side.Buy;
   const takerPays = reserveOf(market, takerSide, maker.priceTicks, lots);
+  const { makerPpm } = ratesOf(exchange, maker.account, market);
+  const { takerPpm } = ratesOf(exchange, taker, market);
 
-  const makerRow = getRow(maker.account, makerPays.asset);
-  makerRow.reservedQuanta -= makerPays.quanta;
-  checkRow(makerRow);
+  spend(maker.account, makerPays);
   const takerRow = getRow(taker, takerPays.asset);
   takerRow.availableQuanta -= takerPays.quanta;
   checkRow(takerRow);
-  const takerFeeQuanta = receive(exchange, taker, makerPays, takerFeePpm);
-  const makerFeeQuanta = receive(exchange, maker.account, takerPays, makerFeePpm);
-  return { makerFeeQuanta, takerFeeQuanta };
+  const takerFeeQuanta = receive(exchange, taker, makerPays, takerPpm);
+  let makerFeeQuanta = receive(exchange, maker.account, takerPays, Math.max(0, makerPpm));
+  if (makerPpm < 0) {
+    makerFeeQuanta = computeRebate(makerPays.quanta, makerPpm, takerFeeQuanta);
+    getAsset(exchange, makerPays.asset).feesQuanta -= makerFeeQuanta;
+    getRow(maker.account, makerPays.asset).availableQuanta += makerFeeQuanta;
+  }
+  const quote = quoteQuanta(market, maker.priceTicks, lots);
+  addVolume(exchange, maker.account, market, quote);
+  addVolume(exchange, taker, market, quote);
+  return { makerRebate: makerPpm < 0, makerFeeQuanta, takerFeeQuanta };
 }
 
-/** Credits `amount` less the fee. Returns the fee: rounded up, so that no fill is free of it. */
+export interface AuctionFees {
+  readonly buyFeeQuanta: bigint;
+  readonly sellFeeQuanta: bigint;
+}
+
+/**
+ * Pays for `lots` that two resting orders trade at `priceTicks`: both out of their reserves, the buyer getting back
+ * what it had reserved beyond the price; each receives less the market's maker fee.
+ */
+export function settleAuctioned(
+  exchange: Exchange,
+  buy: Order,
+  sell: Order,
+  lots: bigint,
+  priceTicks: number,
+): AuctionFees {
+  const { market } = buy;
+  const buyRates = ratesOf(exchange, buy.account, market);
+  const sellRates = ratesOf(exchange, sell.account, market);
+  const price = reserveOf(market, Side.Buy, priceTicks, lots);
+  const reserved = reserveOf(market, Side.Buy, buy.priceTicks, lots);
+  const base = reserveOf(market, Side.Sell, sell.priceTicks, lots);
+  release(buy.account, { asset: price.asset, quanta: reserved.quanta - price.quanta });
+  spend(buy.account, price);
+  spend(sell.account, base);
+  const buyFeeQuanta = receive(exchange, buy.account, base, Math.max(0, buyRates.makerPpm));
+  const sellFeeQuanta = receive(exchange, sell.account, price, Math.max(0, sellRates.makerPpm));
+  addVolume(exchange, buy.account, market, price.quanta);
+  addVolume(exchange, sell.account, market, price.quanta);
+  return { buyFeeQuanta, sellFeeQuanta };
+}
+
+/** Takes `amount` out of what is reserved. */
+function spend(account: Account, amount: Amount): void {
+  const row = getRow(account, amount.asset);
+  row.reservedQuanta -= amount.quanta;
+  checkRow(row);
+}
+
+/** Credits `amount` less the fee. Returns the fee. */
 function receive(exchange: Exchange, account: Account, amount: Amount, feePpm: number): bigint {
-  const feeQuanta = mulDivCeil(amount.quanta, BigInt(feePpm), PPM);
+  const feeQuanta = computeFee(amount.quanta, feePpm);
   getRow(account, amount.asset).availableQuanta += amount.quanta - feeQuanta;
   getAsset(exchange, amount.asset).feesQuanta += feeQuanta;
   return feeQuanta;

@@ -60,12 +60,12 @@ test("execute stops for want of event room, and goes on from there", () => {
   const engine = createOracle(SMALL_LIMITS);
   execute(engine, SMALL_OPENING, 1);
   const cheap = { priceTicks: 10 };
-  const makers = Array.from({ length: 13_000 }, () => place(cheap));
-  for (let rounds = 3; rounds > 0; rounds--) execute(engine, makers, 1);
-  // Three sweeps write 2.5 MB, the small orders behind them 24 bytes each.
-  const sweep = place({ ...cheap, account: BOB, side: Side.Sell, quantity: 13_000n });
-  const small = Array.from({ length: 6_000 }, () => place(cheap));
-  const end = write(engine, [sweep, sweep, sweep, ...small]);
+  const makers = Array.from({ length: 5_000 }, () => place(cheap));
+  execute(engine, makers, 1);
+  // The sweep writes 320 kB, the small orders behind it 24 bytes each.
+  const sweep = place({ ...cheap, account: BOB, side: Side.Sell, quantity: 5_000n });
+  const small = Array.from({ length: 25_000 }, () => place(cheap));
+  const end = write(engine, [sweep, ...small]);
   const stop = engine.execute(0, end, 1);
   expect(stop).toBeLessThan(end);
   expect(EVENT_BUFFER_BYTES - engine.eventBytes).toBeLessThan(COMMAND_EVENT_BYTES_MAX);

@@ -7,19 +7,37 @@ import {
   decodeCommand,
   EVENT_BUFFER_BYTES,
   parseCommands,
+  TOUCHES_PER_COMMAND_MAX,
   type Command,
 } from "@rialto/protocol";
 import type { Engine, EngineLimits } from "../engine.ts";
+import { amendOrder } from "./amend.ts";
 import { audit } from "./audit.ts";
 import { auditIssue } from "./audit-money.ts";
 import { cancelAll, cancelOrder, replaceOrder } from "./cancel.ts";
+import { setDeadline } from "./deadline.ts";
 import { createExchange } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
-import { addAsset, deposit, openAccount, setMarketState, withdraw } from "./ledger.ts";
-import { listMarket } from "./listing.ts";
+import { setMarketGuard } from "./guard.ts";
+import { setAccountFees, setFeeTier } from "./fees.ts";
+import {
+  addAsset,
+  deposit,
+  openAccount,
+  openSubAccount,
+  transferQuanta,
+  withdraw,
+} from "./ledger.ts";
+import { changeMarket, delistMarket, listMarket } from "./listing.ts";
+import { setAccountState, setMarketState, setTrading } from "./market-state.ts";
+import { massCancel } from "./mass-cancel.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import { placeOrder } from "./place.ts";
+import { placeList } from "./place-list.ts";
+import { placeSpecial } from "./place-special.ts";
+import { setProtection } from "./protection.ts";
 import { createQueries } from "./queries.ts";
+import { attendDue, settle } from "./settle.ts";
 import { writeState } from "./state-stream.ts";
 
 export interface Oracle extends Engine {
@@ -47,6 +65,7 @@ export function createOracle(limits: EngineLimits): Oracle {
     execute(start, end, nowMs) {
       if (start < 0 || end < start || end > commands.length) fail("commands are in their buffer");
       if (!Number.isSafeInteger(nowMs) || nowMs < 0) fail("a time is a safe integer");
+      if (nowMs > exchange.nowMs) exchange.mayBeDue = true;
       exchange.nowMs = Math.max(exchange.nowMs, nowMs);
       outbox.clear();
       return executeWhileRoom(exchange, commands.subarray(0, end), start, outbox);
@@ -74,7 +93,10 @@ function executeWhileRoom(
     // One at a time, so that the commands behind an early stop are not parsed again and again.
     if (parseCommands(commands.subarray(offset, next)) !== 1) fail("commands were parsed before");
     outbox.startCommand(exchange.commandCount);
+    exchange.touchesLeft = TOUCHES_PER_COMMAND_MAX;
+    attendDue(exchange, outbox);
     executeCommand(exchange, decodeCommand(view, offset), outbox);
+    settle(exchange, outbox);
     exchange.commandCount += 1;
     offset = next;
   }
@@ -91,8 +113,26 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
       return cancelAll(exchange, command, outbox);
     case CommandKind.Replace:
       return replaceOrder(exchange, command, outbox);
+    case CommandKind.SetProtection:
+      return setProtection(exchange, command, outbox);
+    case CommandKind.SetDeadline:
+      return setDeadline(exchange, command, outbox);
+    case CommandKind.PlaceList:
+      return placeList(exchange, command, outbox);
+    case CommandKind.PlaceSpecial:
+      return placeSpecial(exchange, command, outbox);
+    case CommandKind.Amend:
+      return amendOrder(exchange, command, outbox);
     case CommandKind.OpenAccount:
       return openAccount(exchange, command.number, outbox);
+    case CommandKind.OpenSubAccount:
+      return openSubAccount(exchange, command, outbox);
+    case CommandKind.Transfer:
+      return transferQuanta(exchange, command, outbox);
+    case CommandKind.SetFeeTier:
+      return setFeeTier(exchange, command, outbox);
+    case CommandKind.SetAccountFees:
+      return setAccountFees(exchange, command, outbox);
     case CommandKind.Deposit:
       return deposit(exchange, command, outbox);
     case CommandKind.Withdraw:
@@ -103,7 +143,21 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
       const { kind: _, ...terms } = command;
       return listMarket(exchange, terms, outbox);
     }
+    case CommandKind.ChangeMarket: {
+      const { kind: _, market, ...terms } = command;
+      return changeMarket(exchange, market, terms, outbox);
+    }
+    case CommandKind.DelistMarket:
+      return delistMarket(exchange, command.market, outbox);
     case CommandKind.SetMarketState:
       return setMarketState(exchange, command, outbox);
+    case CommandKind.MassCancel:
+      return massCancel(exchange, command, outbox);
+    case CommandKind.SetTrading:
+      return setTrading(exchange, command.enabled, outbox);
+    case CommandKind.SetMarketGuard:
+      return setMarketGuard(exchange, command, outbox);
+    case CommandKind.SetAccountState:
+      return setAccountState(exchange, command, outbox);
   }
 }

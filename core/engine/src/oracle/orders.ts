@@ -1,41 +1,107 @@
-import { addToBook, reduceInBook, removeFromBook } from "./book.ts";
-import { bookSide } from "./exchange.ts";
+import { addToBook, cycleInBook, reduceInBook, removeFromBook } from "./book.ts";
+import type { OrderId, OrderTerms } from "@rialto/protocol";
+import { bookSide, getAccount, getMarket } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
-import { release, reserve, reserveOf } from "./money.ts";
+import { release, reserve, reserveOf, type Amount } from "./money.ts";
 import { giveBackSlot } from "./slots.ts";
+import { endPartner, forgetSpecial } from "./specials.ts";
 
-// The life of an order in the book. Each step keeps its four places (book, order table, account,
-// client order ids) and its reserve together.
+// The life of an order. Each step keeps its places (book, order table, account, client order ids) and its
+// reserve together.
 
-/** Lets `order` wait at the end of its level, its reserve set aside. */
-export function restOrder(exchange: Exchange, order: Order): void {
-  const { account, market, side, priceTicks, lots } = order;
-  reserve(account, reserveOf(market, side, priceTicks, lots));
-  exchange.levelPageCount += addToBook(bookSide(market, side), order);
+/** What has neither traded nor been taken off. */
+export function remainingLots(order: Order): bigint {
+  return order.lots + order.hiddenLots;
+}
+
+function reserveOfOrder(order: Order): Amount {
+  return reserveOf(order.market, order.side, order.priceTicks, remainingLots(order));
+}
+
+/** Makes `order` one of its account's open orders. */
+export function registerOrder(exchange: Exchange, order: Order): void {
+  const { account } = order;
   exchange.orders.set(order.id, order);
   account.orders.set(order.id, order);
   if (order.clientOrderId !== 0n) account.clientOrders.set(order.clientOrderId, order);
 }
 
-/** Takes traded `lots`, whose reserve is spent, off `order`, which ends if none are left. */
-export function reduceTraded(exchange: Exchange, order: Order, lots: bigint): void {
-  reduceInBook(bookSide(order.market, order.side), order, lots);
-  if (order.lots === 0n) endOrder(exchange, order);
+/** Puts a registered order at the end of its level and sets its reserve aside. */
+export function enterBook(exchange: Exchange, order: Order): void {
+  reserve(order.account, reserveOfOrder(order));
+  exchange.levelPageCount += addToBook(bookSide(order.market, order.side), order);
 }
 
-/** Takes `lots` off `order` without a trade, which ends if none are left. */
-export function reduceUntraded(exchange: Exchange, order: Order, lots: bigint): void {
+/** Takes a registered order out of its level; its reserve becomes available. */
+export function leaveBook(exchange: Exchange, order: Order): void {
+  release(order.account, reserveOfOrder(order));
+  exchange.levelPageCount -= removeFromBook(bookSide(order.market, order.side), order);
+}
+
+/**
+ * Takes traded `lots`, whose reserve is spent, off what `order` shows.
+ *
+ * Returns  "refilled" if it shows the next of what it hides, at the end of its level; "ended" if it has nothing left.
+ */
+export function reduceTraded(
+  exchange: Exchange,
+  order: Order,
+  lots: bigint,
+): "reduced" | "refilled" | "ended" {
+  const book = bookSide(order.market, order.side);
+  reduceInBook(book, order, lots);
+  endPartner(exchange, order);
+  if (order.lots > 0n) return "reduced";
+  if (order.hiddenLots === 0n) {
+    leaveBook(exchange, order);
+    forgetOrder(exchange, order, true);
+    return "ended";
+  }
+  const { displayLots } = order.special!;
+  const shown = displayLots < order.hiddenLots ? displayLots : order.hiddenLots;
+  order.hiddenLots -= shown;
+  cycleInBook(book, order, shown);
+  return "refilled";
+}
+
+/** Takes `lots` off what `order` shows without a trade. */
+export function reduceUntraded(
+  exchange: Exchange,
+  order: Order,
+  lots: bigint,
+): "reduced" | "refilled" | "ended" {
   release(order.account, reserveOf(order.market, order.side, order.priceTicks, lots));
-  reduceTraded(exchange, order, lots);
+  return reduceTraded(exchange, order, lots);
 }
 
-/** Takes `order` out of the book with all it has left, and gives its slot back. */
+/** Ends `order` with all it has left, wherever it is, and gives its slot back. */
 export function endOrder(exchange: Exchange, order: Order): void {
-  const { account, market, side, priceTicks, lots } = order;
-  release(account, reserveOf(market, side, priceTicks, lots));
-  exchange.levelPageCount -= removeFromBook(bookSide(market, side), order);
+  if (!order.isWaiting) leaveBook(exchange, order);
+  forgetOrder(exchange, order, false);
+}
+
+/** Ends an order that is in no book, and gives its slot back. `isComplete`: without a word, it has nothing left. */
+export function forgetOrder(exchange: Exchange, order: Order, isComplete: boolean): void {
+  const { account } = order;
+  forgetSpecial(exchange, order, isComplete);
   exchange.orders.delete(order.id);
   account.orders.delete(order.id);
   if (order.clientOrderId !== 0n) account.clientOrders.delete(order.clientOrderId);
   giveBackSlot(exchange.slots, order.id);
+}
+
+/** An order that is nowhere yet. */
+export function makeOrder(id: OrderId, exchange: Exchange, terms: OrderTerms): Order {
+  return {
+    id,
+    account: getAccount(exchange, terms.account),
+    market: getMarket(exchange, terms.market),
+    side: terms.side,
+    priceTicks: terms.priceTicks,
+    lots: terms.quantity,
+    hiddenLots: 0n,
+    isWaiting: false,
+    special: undefined,
+    clientOrderId: terms.clientOrderId,
+  };
 }

@@ -1,18 +1,13 @@
-import {
-  MarketState,
-  OrderType,
-  RejectCode,
-  SelfTrade,
-  Side,
-  type OrderTerms,
-} from "@rialto/protocol";
+import { OrderType, RejectCode, SelfTrade, Side, type OrderTerms } from "@rialto/protocol";
 import { crosses, pageOf } from "./book.ts";
 import { bookSide, findAccount, getAccount, getMarket, oppositeSide } from "./exchange.ts";
-import type { Exchange, Market } from "./exchange.ts";
+import type { Account, Exchange, Market } from "./exchange.ts";
+import { findStateRefusal } from "./market-state.ts";
 import { availableQuanta, baseQuanta, quoteQuanta, reserveOf, type Amount } from "./money.ts";
 import { refuse, type Refusal } from "./outbox.ts";
 import { collarTicks, isInBand } from "./price-band.ts";
 import { hasSlotLeft } from "./slots.ts";
+import { checkExtras, hasExtras, type Coming } from "./specials.ts";
 import { walkBook } from "./walk.ts";
 
 /**
@@ -21,12 +16,22 @@ import { walkBook } from "./walk.ts";
  * Effects  pure.
  * Source   matching.md §2.1; the numbers in this file are its numbers.
  */
-export function findRefusal(exchange: Exchange, terms: OrderTerms): Refusal | undefined {
+export function findRefusal(exchange: Exchange, coming: Coming): Refusal | undefined {
+  const { terms, extras, known } = coming;
+  if (!checkKnownWords(terms)) return refuse(RejectCode.Malformed);
+  const unknown = checkExists(exchange, terms);
+  if (unknown !== undefined) return unknown;
+  const account = getAccount(exchange, terms.account);
+  const market = getMarket(exchange, terms.market);
+  const isNew = known === undefined;
   return (
-    checkKnown(exchange, terms) ??
-    checkPriceAndQuantity(getMarket(exchange, terms.market), terms) ??
-    checkAccount(exchange, terms) ??
-    checkBook(exchange, terms)
+    findStateRefusal(exchange, account, market, terms.orderType) ??
+    checkPriceAndQuantity(market, terms) ??
+    (isNew ? checkExtras(exchange, account, market, extras) : undefined) ??
+    (isNew ? checkDuplicate(account, terms) : undefined) ??
+    (isNew && isRestingType(terms.orderType) ? checkOrderCount(exchange, account) : undefined) ??
+    checkPayment(market, account, terms) ??
+    checkBook(exchange, coming)
   );
 }
 
@@ -40,25 +45,36 @@ export function isRestingType(orderType: OrderType): boolean {
   return orderType === OrderType.Limit || orderType === OrderType.PostOnly;
 }
 
-/** Checks 1 to 4. */
-function checkKnown(exchange: Exchange, terms: OrderTerms): Refusal | undefined {
-  // 1.
-  if (terms.side > Side.Sell) return refuse(RejectCode.Malformed);
-  if (terms.orderType > OrderType.MarketByQuote) return refuse(RejectCode.Malformed);
-  if (terms.selfTrade > SelfTrade.Decrement) return refuse(RejectCode.Malformed);
-  if (!isLimitType(terms.orderType) && terms.priceTicks !== 0) return refuse(RejectCode.Malformed);
-  // 2. and 3.
-  const market = exchange.markets[terms.market];
-  if (market === undefined) return refuse(RejectCode.UnknownMarket);
+/** Check 1. */
+export function checkKnownWords(terms: OrderTerms): boolean {
+  return (
+    terms.side <= Side.Sell &&
+    terms.orderType <= OrderType.MarketByQuote &&
+    terms.selfTrade <= SelfTrade.Decrement &&
+    (isLimitType(terms.orderType) || terms.priceTicks === 0)
+  );
+}
+
+/** Checks 2 and 3. */
+export function checkExists(exchange: Exchange, terms: OrderTerms): Refusal | undefined {
+  if (exchange.markets[terms.market] === undefined) return refuse(RejectCode.UnknownMarket);
   if (findAccount(exchange, terms.account) === undefined) return refuse(RejectCode.UnknownAccount);
-  // 4.
-  if (market.state === MarketState.Halted) return refuse(RejectCode.MarketHalted);
-  if (market.state === MarketState.CancelOnly) return refuse(RejectCode.MarketCancelOnly);
   return undefined;
 }
 
 /** Checks 5 to 8. */
-function checkPriceAndQuantity(market: Market, terms: OrderTerms): Refusal | undefined {
+export function checkPriceAndQuantity(market: Market, terms: OrderTerms): Refusal | undefined {
+  const refusal = checkBounds(market, terms);
+  if (refusal !== undefined) return refusal;
+  // 8.
+  if (isLimitType(terms.orderType) && !isInBand(market, terms.priceTicks)) {
+    return refuse(RejectCode.PriceOutsideBand);
+  }
+  return undefined;
+}
+
+/** Checks 5 to 7. */
+export function checkBounds(market: Market, terms: OrderTerms): Refusal | undefined {
   const { orderType, priceTicks, quantity } = terms;
   const bounds = market.terms;
   // 5.
@@ -79,10 +95,6 @@ function checkPriceAndQuantity(market: Market, terms: OrderTerms): Refusal | und
   const notional = computeNotionalQuanta(market, terms);
   if (notional < bounds.notionalMinQuanta) return refuse(RejectCode.NotionalTooSmall);
   if (notional > bounds.notionalMaxQuanta) return refuse(RejectCode.NotionalTooLarge);
-  // 8.
-  if (isLimitType(orderType) && !isInBand(market, priceTicks)) {
-    return refuse(RejectCode.PriceOutsideBand);
-  }
   return undefined;
 }
 
@@ -93,19 +105,25 @@ function computeNotionalQuanta(market: Market, terms: OrderTerms): bigint {
   return quoteQuanta(market, priceTicks, terms.quantity);
 }
 
-/** Checks 9 to 11. */
-function checkAccount(exchange: Exchange, terms: OrderTerms): Refusal | undefined {
-  const account = getAccount(exchange, terms.account);
-  // 9.
+/** Check 9. */
+export function checkDuplicate(account: Account, terms: OrderTerms): Refusal | undefined {
   const duplicate =
     terms.clientOrderId === 0n ? undefined : account.clientOrders.get(terms.clientOrderId);
-  if (duplicate !== undefined) return refuse(RejectCode.DuplicateClientOrderId, duplicate.id);
-  // 10.
-  if (isRestingType(terms.orderType) && account.orders.size >= exchange.limits.accountOrdersMax) {
-    return refuse(RejectCode.AccountOrdersFull);
-  }
-  // 11.
-  const payment = computePayment(getMarket(exchange, terms.market), terms);
+  return duplicate === undefined
+    ? undefined
+    : refuse(RejectCode.DuplicateClientOrderId, duplicate.id);
+}
+
+/** Check 10. */
+export function checkOrderCount(exchange: Exchange, account: Account): Refusal | undefined {
+  return account.orders.size >= exchange.limits.accountOrdersMax
+    ? refuse(RejectCode.AccountOrdersFull)
+    : undefined;
+}
+
+/** Check 11. */
+function checkPayment(market: Market, account: Account, terms: OrderTerms): Refusal | undefined {
+  const payment = computePayment(market, terms);
   if (availableQuanta(account, payment.asset) < payment.quanta) {
     return refuse(RejectCode.InsufficientBalance);
   }
@@ -135,25 +153,33 @@ function computePayment(market: Market, terms: OrderTerms): Amount {
     : { asset: baseAsset, quanta: baseQuanta(market, walked.lots) };
 }
 
+/** True if an order of the opposite side is priced at the limit or better. */
+export function wouldTake(market: Market, terms: OrderTerms): boolean {
+  const best = oppositeSide(market, terms.side).levels[0];
+  return best !== undefined && crosses(terms.side, terms.priceTicks, best.priceTicks);
+}
+
 /** Checks 12 and 13. */
-function checkBook(exchange: Exchange, terms: OrderTerms): Refusal | undefined {
+function checkBook(exchange: Exchange, { terms, extras, known }: Coming): Refusal | undefined {
   const { side, orderType, priceTicks } = terms;
   const { limits } = exchange;
   const market = getMarket(exchange, terms.market);
   // 12.
-  if (orderType === OrderType.PostOnly) {
-    const best = oppositeSide(market, side).levels[0];
-    if (best !== undefined && crosses(side, priceTicks, best.priceTicks)) {
-      return refuse(RejectCode.WouldTake);
-    }
+  if (orderType === OrderType.PostOnly && wouldTake(market, terms)) {
+    return refuse(RejectCode.WouldTake);
   }
   // 13.
-  if (!hasSlotLeft(exchange.slots, limits.ordersMax)) return refuse(RejectCode.OrdersFull);
+  if (known === undefined && !hasSlotLeft(exchange.slots, limits.ordersMax)) {
+    return refuse(RejectCode.OrdersFull);
+  }
   if (isRestingType(orderType)) {
     const isPageInUse = bookSide(market, side).pages.has(pageOf(priceTicks));
     if (!isPageInUse && exchange.levelPageCount >= limits.levelPagesMax) {
       return refuse(RejectCode.LevelsFull);
     }
+  }
+  if (known === undefined && hasExtras(extras) && exchange.specialCount >= limits.specialsMax) {
+    return refuse(RejectCode.SpecialsFull);
   }
   const { rows } = getAccount(exchange, terms.account);
   const { baseAsset, quoteAsset } = market.terms;

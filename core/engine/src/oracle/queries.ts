@@ -1,5 +1,6 @@
 import { fail } from "@rialto/base";
 import type { Engine, OpenOrder } from "../engine.ts";
+import { computeAuction } from "./auction.ts";
 import { bookSide, findAccount } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
 
@@ -14,6 +15,7 @@ type Queries = Pick<
   | "openOrders"
   | "market"
   | "depth"
+  | "auction"
 >;
 
 /** The reading half of an engine: each answer is a copy. */
@@ -25,6 +27,7 @@ export function createQueries(exchange: Exchange): Queries {
       accounts: exchange.accounts.length,
       markets: exchange.markets.length,
       openOrders: exchange.orders.size,
+      specials: exchange.specialCount,
       levelPages: exchange.levelPageCount,
       balances: exchange.balanceCount,
     }),
@@ -50,6 +53,10 @@ export function createQueries(exchange: Exchange): Queries {
         tradeCount: market.tradeCount,
       };
     },
+    auction: (index) => {
+      const market = exchange.markets[index] ?? fail("a market that is asked for exists");
+      return computeAuction(market);
+    },
     depth: (index, side, levelsMax) => {
       const market = exchange.markets[index] ?? fail("a market that is asked for exists");
       const levels = bookSide(market, side).levels.slice(0, levelsMax);
@@ -70,6 +77,8 @@ function toOpenOrder(order: Order): OpenOrder {
     account: order.account.index,
     priceTicks: order.priceTicks,
     lots: Number(order.lots),
+    hiddenLots: Number(order.hiddenLots),
+    waits: order.isWaiting,
     clientOrderId: order.clientOrderId,
   };
 }

@@ -30,7 +30,7 @@ function hashOf(engine: Engine): string {
 
 test("the stream of an exchange in which nothing has happened is its head", () => {
   const state = readState(createOracle(SMALL_LIMITS));
-  expect(encodeHex(state)).toBe(`5253544154453031${"00".repeat(40)}`);
+  expect(encodeHex(state)).toBe(`5253544154453032${"00".repeat(80 + 16 * 8 + 8)}`);
 });
 
 /** Reads a stream field by field, as the table of matching.md §6 lists them. */
@@ -82,6 +82,7 @@ test("the stream has every part in its place", () => {
   const readAccount = (orderCount: number): unknown => ({
     number: fields.u64(),
     counts: [fields.u32(), fields.u32()],
+    flags: [fields.u32(), fields.u32(), fields.u64(), fields.u64()],
     btc: [fields.u32(), fields.u32(), fields.u64(), fields.u64()],
     usd: [fields.u32(), fields.u32(), fields.u64(), fields.u64()],
     orders: Array.from({ length: orderCount }, () => fields.u64()),
@@ -90,6 +91,7 @@ test("the stream has every part in its place", () => {
   expect(readAccount(2)).toEqual({
     number: 11n,
     counts: [2, 2],
+    flags: [0, 0, 0n, 0xffff_ffff_ffff_ffffn],
     btc: [0, 0, 1_000_001n, 0n],
     usd: [1, 0, 999_294n, 504n],
     orders: [slot(2n, 4n), slot(1n, 2n)],
@@ -97,13 +99,22 @@ test("the stream has every part in its place", () => {
   expect(readAccount(1)).toEqual({
     number: 22n,
     counts: [1, 2],
+    flags: [0, 0, 0n, 0xffff_ffff_ffff_ffffn],
     btc: [0, 0, 999_989n, 9n],
     usd: [1, 0, 1_000_201n, 0n],
     orders: [slot(1n, 3n)],
   });
+  // Sixteen schedules that nobody follows.
+  expect(Array.from({ length: 17 }, () => fields.u64())).toEqual(
+    Array.from({ length: 17 }, () => 0n),
+  );
   expect(state[state.length - fields.left() + 1]).toBe(MarketState.CancelOnly);
   fields.skip(LIST_MARKET_BYTES);
   expect([fields.u32(), fields.u32(), fields.u64()]).toEqual([101, 0, 1n]);
+  // No auction, no guard.
+  expect(Array.from({ length: 7 }, () => fields.u64())).toEqual(
+    Array.from({ length: 7 }, () => 0n),
+  );
   const readOrder = (): unknown => [
     fields.u64(),
     fields.u32(),
@@ -118,6 +129,10 @@ test("the stream has every part in its place", () => {
   expect(readOrder()).toEqual([0n, 0, 0, 0n, 0n]);
   // The stack, then the generations: slot 1 is free for its second use.
   expect(Array.from({ length: 5 }, () => fields.u32())).toEqual([1, 2, 1, 1, 2]);
+  // No special orders; nobody waits for any of six prices; nothing expires, is ripe, or has news.
+  expect(Array.from({ length: 12 }, () => fields.u64())).toEqual(
+    Array.from({ length: 12 }, () => 0n),
+  );
   expect(fields.left()).toBe(0);
 });
 
@@ -151,7 +166,7 @@ test("the stream of a large state comes in pieces that make up the whole", () =>
     bytes += piece.length;
   });
   expect(pieces).toBeGreaterThan(1);
-  const accountBytes = 2 * (16 + 2 * 24) + 5_000 * 8;
-  const marketBytes = LIST_MARKET_BYTES + 16 + 2 * 32 + 5_000 * 32;
-  expect(bytes).toBe(48 + 2 * 16 + accountBytes + marketBytes + 5_000 * 4);
+  const accountBytes = 2 * (40 + 2 * 24) + 5_000 * 8;
+  const marketBytes = LIST_MARKET_BYTES + 72 + 2 * 32 + 5_000 * 32;
+  expect(bytes).toBe(48 + 2 * 16 + accountBytes + marketBytes + 5_000 * 4 + 29 * 8);
 });

@@ -1,10 +1,25 @@
 import { setSafeU64, viewOf } from "@rialto/base";
-import { CommandKind, encodeCommand, LIST_MARKET_BYTES, type MarketTerms } from "@rialto/protocol";
-import type { Account, BookSide, Exchange, Market } from "./exchange.ts";
+import {
+  COMMAND_BYTES,
+  CommandKind,
+  DAY_MS,
+  encodeCommand,
+  LIST_MARKET_BYTES,
+  orderSlot,
+  TriggerKind,
+  TriggerSource,
+  VOLUME_DAYS,
+  type MarketTerms,
+  type OrderTerms,
+} from "@rialto/protocol";
+import { compareByExpiry } from "./due-order.ts";
+import type { Account, BookSide, Exchange, Market, Order, Special } from "./exchange.ts";
+import { getSpecial } from "./specials.ts";
+import { listWatchers } from "./triggers.ts";
 
 // The bytes whose hash says whether two engines are in the same state. Source: matching.md §6.
 
-const HEAD_MAGIC = "RSTATE01";
+const HEAD_MAGIC = "RSTATE02";
 const BOOK_END_WORDS = 4;
 /** Pieces are passed on as soon as they are this long. */
 const PIECE_BYTES = 64 * 1024;
@@ -18,10 +33,12 @@ export function writeState(exchange: Exchange, write: (bytes: Uint8Array) => voi
     stream.u64(asset.feesQuanta);
   }
   for (const account of exchange.accounts) writeAccount(account, stream);
+  writeFees(exchange, stream);
   for (const market of exchange.markets) writeMarket(market, stream);
   const { stack, generations } = exchange.slots;
   for (const slot of [...stack].reverse()) stream.u32(slot);
   for (const generation of generations) stream.u32(generation);
+  writeSpecials(exchange, stream);
   stream.end();
 }
 
@@ -34,13 +51,27 @@ function writeHead(exchange: Exchange, stream: StateStream): void {
   stream.u32(exchange.markets.length);
   stream.u32(exchange.slots.generations.length);
   stream.u32(exchange.slots.stack.length);
-  stream.u32(0);
+  stream.u32(exchange.isSuspended ? 1 : 0);
 }
 
 function writeAccount(account: Account, stream: StateStream): void {
   stream.u64(account.number);
   stream.u32(account.orders.size);
   stream.u32(account.rows.size);
+  stream.u32(account.isBlocked ? 1 : 0);
+  stream.u32(account.master?.index ?? 0);
+  stream.count(account.deadlineMs ?? 0);
+  for (const protection of account.protections) {
+    stream.u32(protection.market.index);
+    stream.u32(protection.windowMs);
+    stream.u64(protection.lotsMax);
+    stream.u32(protection.fillsMax);
+    stream.u32(protection.fills);
+    stream.u64(protection.lots);
+    stream.count(protection.endsMs);
+    stream.u64(protection.isTripped ? 1n : 0n);
+  }
+  stream.u64(0xffff_ffff_ffff_ffffn);
   for (const row of account.rows.values()) {
     stream.u32(row.asset);
     stream.u32(0);
@@ -50,11 +81,41 @@ function writeAccount(account: Account, stream: StateStream): void {
   for (const id of [...account.orders.keys()].reverse()) stream.count(id);
 }
 
+function writeFees(exchange: Exchange, stream: StateStream): void {
+  for (const schedule of exchange.feeSchedules) {
+    stream.u32(schedule?.tiers.length ?? 0);
+    stream.u32(schedule?.asset ?? 0);
+    for (const tier of schedule?.tiers ?? []) {
+      stream.u64(tier.volumeQuanta);
+      stream.u32(tier.makerPpm >>> 0);
+      stream.u32(tier.takerPpm);
+    }
+  }
+  const today = Math.floor(exchange.nowMs / DAY_MS);
+  for (const { index, volume } of exchange.accounts) {
+    if (volume === undefined) continue;
+    stream.u32(index);
+    stream.u32(volume.schedule);
+    for (let age = 0; age < VOLUME_DAYS; age++) stream.u64(volume.days.get(today - age) ?? 0n);
+  }
+  stream.u64(0n);
+}
+
 function writeMarket(market: Market, stream: StateStream): void {
   stream.bytes(encodeListing({ ...market.terms, state: market.state }));
   stream.u32(market.lastTradeTicks);
-  stream.u32(0);
+  stream.u32(market.uncrossTo ?? 0);
   stream.count(market.tradeCount);
+  stream.count(market.reopenAtMs ?? 0);
+  stream.count(market.nextShowMs);
+  stream.count(market.showAtMs ?? 0);
+  stream.u32(market.guard?.upPpm ?? 0);
+  stream.u32(market.guard?.downPpm ?? 0);
+  stream.u32(market.guard?.windowMs ?? 0);
+  stream.u32(market.guard?.auctionMs ?? 0);
+  stream.u32(market.guard?.ticks ?? 0);
+  stream.u32(0);
+  stream.count(market.guard?.endsMs ?? 0);
   writeBookSide(market.bids, stream);
   writeBookSide(market.asks, stream);
 }
@@ -76,6 +137,79 @@ function writeBookSide(book: BookSide, stream: StateStream): void {
     }
   }
   for (let word = 0; word < BOOK_END_WORDS; word++) stream.u64(0n);
+}
+
+function writeSpecials(exchange: Exchange, stream: StateStream): void {
+  const specials = [...exchange.orders.values()]
+    .filter((order) => order.special !== undefined)
+    .sort((left, right) => orderSlot(left.id) - orderSlot(right.id));
+  for (const order of specials) writeSpecial(order, getSpecial(order), stream);
+  stream.u64(0n);
+  for (const market of exchange.markets) {
+    for (const price of ["last", "bid", "ask"] as const) {
+      for (const goes of ["up", "down"] as const) {
+        for (const order of listWatchers(market, price, goes)) {
+          stream.count(order.id);
+          stream.u64(BigInt(order.special?.watch?.ticks ?? 0));
+        }
+        stream.u64(0n);
+      }
+    }
+  }
+  for (const market of exchange.markets) {
+    for (const order of market.pegs) stream.count(order.id);
+    stream.u64(0n);
+  }
+  for (const order of [...exchange.expiring].sort(compareByExpiry)) stream.count(order.id);
+  stream.u64(0n);
+  for (const order of exchange.ripe) stream.count(order.id);
+  stream.u64(0n);
+  for (const order of exchange.news) stream.count(order.id);
+  stream.u64(0n);
+  for (const { account, protection } of exchange.tripped) {
+    stream.u32(account.index);
+    stream.u32(protection.market.index);
+  }
+  stream.u64(0n);
+}
+
+function writeSpecial(order: Order, special: Special, stream: StateStream): void {
+  stream.count(order.id);
+  stream.u64(order.hiddenLots);
+  stream.u64(special.displayLots);
+  stream.count(special.expiresMs);
+  stream.u32(special.watch?.trailTicks ?? 0);
+  stream.u32(special.watch?.peakTicks ?? 0);
+  stream.count(special.partner?.id ?? 0);
+  stream.count(special.parent?.id ?? 0);
+  stream.u32(flagsOf(special));
+  stream.u32(special.isDormant ? (special.trigger?.triggerTicks ?? 0) : 0);
+  stream.u32(special.pegTicks === undefined ? 0 : special.pegTicks + 1);
+  stream.u32(special.pegTicks === undefined ? 0 : special.terms.priceTicks);
+  if (order.isWaiting) {
+    stream.bytes(encodeTerms({ ...special.terms, quantity: order.lots }));
+  }
+}
+
+/** Bits: it is dormant; its price; it has to end; it has to begin; and of its price, which way and whose. */
+function flagsOf({ isDormant, trigger, news, isProtected }: Special): number {
+  const isQuote = trigger?.triggerSource === TriggerSource.BestQuote;
+  const isTake = trigger?.trigger === TriggerKind.TakeProfit;
+  return (
+    (isDormant ? 1 : 0) |
+    (trigger !== undefined ? 2 : 0) |
+    (news === "ends" ? 4 : 0) |
+    (news === "begins" ? 8 : 0) |
+    (isDormant && isQuote ? 16 : 0) |
+    (isDormant && isTake ? 32 : 0) |
+    (isProtected ? 64 : 0)
+  );
+}
+
+function encodeTerms(terms: OrderTerms): Uint8Array {
+  const record = new Uint8Array(COMMAND_BYTES);
+  encodeCommand(viewOf(record), 0, { ...terms, kind: CommandKind.Place });
+  return record;
 }
 
 interface StateStream {

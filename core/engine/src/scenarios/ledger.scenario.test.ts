@@ -140,7 +140,7 @@ scenario(
   asset    BTC
   asset    USD
   market   BTC/USD state 0                        | rejects InvalidListing
-  market   BTC/USD state 4                        | rejects InvalidListing
+  market   BTC/USD state 9                        | rejects InvalidListing
   market   BTC/BTC                                | rejects InvalidListing
   market   BTC/2                                  | rejects InvalidListing
   market   2/USD                                  | rejects InvalidListing

@@ -77,7 +77,7 @@ scenario(
   state    BTC/USD halted
   state    BTC/USD halted
   state    9      0                               | rejects Malformed
-  state    BTC/USD 4                              | rejects Malformed
+  state    BTC/USD 9                              | rejects Malformed
   state    9      halted                          | rejects UnknownMarket
   state    BTC/USD trading
 `,
@@ -91,5 +91,137 @@ scenario(
   market   BTC/USD state halted as LATER
   place    alice  buy   1 @ 100 gtc on SOON       | rejects MarketCancelOnly
   place    alice  buy   1 @ 100 gtc on LATER      | rejects MarketHalted
+`,
+);
+
+scenario(
+  "pre-open and auction: limit orders gather, nothing trades, orders may leave",
+  SPOT,
+  `
+  state    BTC/USD closed
+  place    alice  buy   1 @ 100 gtc               | rejects MarketClosed
+  state    BTC/USD preOpen
+  place    alice  buy   7 @ 110 gtc
+  place    bob    sell  4 @ 100 gtc
+  place    bob    sell  4 @ 100 post              | rejects MarketInAuction
+  place    bob    sell  4 @ 100 ioc               | rejects MarketInAuction
+  place    bob    sell  4 @ 100 fok               | rejects MarketInAuction
+  place    bob    sell  4 market                  | rejects MarketInAuction
+  place    bob    sell  400 quote                 | rejects MarketInAuction
+  book     bids 7 @ 110                           | asks 4 @ 100
+  state    BTC/USD auction
+  place    carol  buy   2 @ 105 gtc
+  replace  carol  carol#1 with buy 2 @ 106 gtc    | cancels carol#1 2, rests 2
+  cancel   bob    bob#1                           | cancels bob#1 4
+  book     bids 7 @ 110, 2 @ 106                  | asks -
+  state    BTC/USD trading
+  place    bob    sell  8 @ 100 gtc               | fills 7 @ 110 alice#1, fills 1 @ 106 carol#2
+`,
+);
+
+scenario(
+  "post-only: orders come that take from nobody",
+  SPOT,
+  `
+  place    alice  buy   7 @ 100 gtc
+  state    BTC/USD postOnly
+  place    bob    sell  1 @ 101 gtc               | rejects MarketPostOnly
+  place    bob    sell  1 @ 100 ioc               | rejects MarketPostOnly
+  place    bob    sell  1 @ 100 post              | rejects WouldTake
+  place    bob    sell  1 @ 101 post
+  cancel   alice  alice#1                         | cancels alice#1 7
+`,
+);
+
+scenario(
+  "closed: orders leave, none comes",
+  SPOT,
+  `
+  place    alice  buy   7 @ 100 gtc
+  state    BTC/USD closed
+  replace  alice  alice#1 with buy 1 @ 100 gtc    | cancels alice#1 7, rejects MarketClosed
+`,
+);
+
+scenario(
+  "transitions: each state goes only where the table says",
+  SPOT,
+  `
+  state    BTC/USD preOpen                        | rejects TransitionNotAllowed
+  state    BTC/USD postOnly
+  state    BTC/USD preOpen                        | rejects TransitionNotAllowed
+  state    BTC/USD closed
+  state    BTC/USD trading                        | rejects TransitionNotAllowed
+  state    BTC/USD postOnly                       | rejects TransitionNotAllowed
+  state    BTC/USD cancelOnly                     | rejects TransitionNotAllowed
+  state    BTC/USD preOpen
+  state    BTC/USD preOpen
+  state    BTC/USD trading                        | rejects TransitionNotAllowed
+  state    BTC/USD postOnly                       | rejects TransitionNotAllowed
+  state    BTC/USD auction
+  state    BTC/USD preOpen
+  state    BTC/USD halted
+  state    BTC/USD preOpen
+  state    BTC/USD cancelOnly
+  state    BTC/USD auction
+  state    BTC/USD postOnly
+  state    BTC/USD trading
+`,
+);
+
+scenario(
+  "a crossed book does not begin to trade",
+  SPOT,
+  `
+  state    BTC/USD closed
+  state    BTC/USD preOpen
+  place    alice  buy   1 @ 100 gtc
+  place    bob    sell  1 @ 100 gtc
+  state    BTC/USD cancelOnly
+  state    BTC/USD trading                        | rejects BookCrossed
+  state    BTC/USD postOnly                       | rejects BookCrossed
+  state    BTC/USD halted
+  state    BTC/USD trading                        | rejects BookCrossed
+  state    BTC/USD cancelOnly
+  cancel   bob    bob#1                           | cancels bob#1 1
+  state    BTC/USD trading
+`,
+);
+
+scenario(
+  "kill switch: nobody places, everybody may cancel",
+  SPOT,
+  `
+  place    alice  buy   7 @ 100 gtc
+  trading  2                                      | rejects Malformed
+  trading  off
+  market   BTC/USD as OTHER
+  place    bob    sell  7 @ 100 gtc               | rejects TradingSuspended
+  place    bob    sell  7 @ 100 gtc on OTHER      | rejects TradingSuspended
+  replace  alice  alice#1 with buy 1 @ 99 gtc     | cancels alice#1 7, rejects TradingSuspended
+  state    BTC/USD halted
+  state    BTC/USD trading
+  place    bob    sell  7 @ 100 gtc               | rejects TradingSuspended
+  trading  on
+  place    bob    sell  7 @ 100 gtc
+  place    bob    sell  7 @ 100 gtc on OTHER
+`,
+);
+
+scenario(
+  "a blocked account places nothing; its orders still trade and leave",
+  SPOT,
+  `
+  place    alice  buy   7 @ 100 gtc
+  place    alice  buy   5 @ 90 gtc
+  trader   alice  2                               | rejects Malformed
+  trader   99     off                             | rejects UnknownAccount
+  trader   alice  off
+  place    alice  buy   1 @ 100 gtc               | rejects AccountBlocked
+  place    alice  buy   1 market                  | rejects AccountBlocked
+  place    bob    sell  7 @ 100 gtc               | fills 7 @ 100 alice#1
+  cancel   alice  alice#2                         | cancels alice#2 5
+  trader   alice  on
+  place    alice  buy   1 @ 100 gtc
 `,
 );

@@ -78,12 +78,12 @@ test("a batch has no more commands than it may, and fits the view", () => {
   }
 });
 
-test("across seeds all kinds come, most commands are done, and a quarter of orders trade", () => {
+test("across seeds all kinds come, most commands are done, and a fifth of orders trade", () => {
   const mixes = Array.from({ length: 40 }, (_, index) => runMix(100 + index, 1_500));
   const sum = (count: (mix: Mix) => number): number =>
     mixes.reduce((total, mix) => total + count(mix), 0);
   const kinds = new Set(mixes.flatMap((mix) => [...mix.kinds]));
   expect([...kinds].sort((a, b) => a - b)).toEqual(Object.values(CommandKind));
   expect(sum((mix) => mix.rejectedCount) / sum((mix) => mix.commandCount)).toBeLessThan(0.3);
-  expect(sum((mix) => mix.tradedCount) / sum((mix) => mix.placeCount)).toBeGreaterThan(0.22);
+  expect(sum((mix) => mix.tradedCount) / sum((mix) => mix.placeCount)).toBeGreaterThan(0.2);
 });

@@ -3,19 +3,24 @@ import {
   ALL_MARKETS,
   commandBytes,
   CommandKind,
+  DAY_MS,
   encodeCommand,
-  MarketState,
+  OrderType,
   ReplaceMode,
   SideFilter,
   type Command,
+  type MarketIndex,
+  type SelfTrade,
 } from "@rialto/protocol";
 import type { EngineLimits } from "../engine.ts";
-import { pick, pickWeighted, popularIndex } from "./random-draws.ts";
+import { belowBig, pick, pickWeighted, popularIndex } from "./random-draws.ts";
 import { drawFlood } from "./random-flood.ts";
-import { createOpening, drawHelp, drawLedgerCommand, setState } from "./random-ledger.ts";
+import { createOpening, drawHelp, drawLedgerCommand } from "./random-ledger.ts";
 import { createModelKeeper, type DrawState } from "./random-model.ts";
+import { drawReopening } from "./random-operator.ts";
 import { drawOptions, type SwarmOptions } from "./random-options.ts";
 import { drawAccount, drawOrder, drawTarget } from "./random-orders.ts";
+import { drawList, drawSpecial } from "./random-special.ts";
 
 /**
  * A stream of commands that is the same for the same seed and the same events.
@@ -51,7 +56,7 @@ export function createCommandSource(seed: number): CommandSource {
   const keeper = createModelKeeper();
   const { model } = keeper;
   const opening = createOpening(prng, options, model);
-  const state: DrawState = { prng, options, model, serial: 0, flood: undefined };
+  const state: DrawState = { prng, options, model, nowMs: 0, serial: 0, flood: undefined };
   let commandCount = 0;
   let nowMs = pick(prng, FIRST_TIMES_MS);
   return {
@@ -62,6 +67,8 @@ export function createCommandSource(seed: number): CommandSource {
     },
     nextBatch(view, commandsMax = BATCH_COMMANDS_MAX) {
       nowMs = Math.max(0, nowMs + prng.below(40) - 5);
+      if (options.hasTiers && prng.chance(1, 50)) nowMs += prng.below(20) * (DAY_MS / 4);
+      state.nowMs = nowMs;
       const planned = opening.next(commandsMax);
       const count =
         planned?.length ?? 1 + prng.below(Math.min(commandsMax, pick(prng, BATCH_COMMANDS)));
@@ -85,10 +92,8 @@ function drawCommand(state: DrawState, commandCount: number): Command {
   const flood = drawFlood(state, commandCount);
   if (flood !== undefined) return flood;
   if (model.markets.length === 0) return drawLedgerCommand(state);
-  const closed = model.markets.find((market) => market.state !== MarketState.Trading);
-  if (closed !== undefined && prng.chance(1, 8)) {
-    return setState(closed.index, MarketState.Trading);
-  }
+  const reopening = drawReopening(state);
+  if (reopening !== undefined) return reopening;
   const short = model.shortOrders.at(-1);
   if (short !== undefined && prng.chance(1, 3)) {
     model.shortOrders.pop();
@@ -100,8 +105,13 @@ function drawCommand(state: DrawState, commandCount: number): Command {
   const cancelWeight = isFull ? 480 : usualWeight;
   const draw = pickWeighted<() => Command>(prng, [
     [240, () => ({ kind: CommandKind.Place, ...drawOrder(prng, options, model, state.serial) })],
+    [options.hasSpecials ? 120 : 0, () => drawSpecial(state)],
+    [options.hasLists ? 60 : 0, () => drawList(state)],
     [cancelWeight, () => drawCancel(state)],
     [options.hasReplaces ? 36 : 0, () => drawReplace(state)],
+    [options.hasAmends ? 30 : 0, () => drawAmend(state)],
+    [options.hasProtections ? 16 : 0, () => drawProtection(state)],
+    [options.hasDeadlines ? 4 : 0, () => drawDeadline(state)],
     [options.hasCancelAlls ? 1 : 0, () => drawCancelAll(state)],
     [14, () => drawLedgerCommand(state)],
   ]);
@@ -111,7 +121,9 @@ function drawCommand(state: DrawState, commandCount: number): Command {
 function drawCancel(state: DrawState): Command {
   const { prng, options, model } = state;
   const drawn = drawTarget(prng, options, model);
-  if (drawn !== undefined) return { kind: CommandKind.Cancel, ...drawn };
+  if (drawn !== undefined) {
+    return { kind: CommandKind.Cancel, account: drawn.account, target: drawn.target };
+  }
   return { kind: CommandKind.Place, ...drawOrder(prng, options, model, state.serial) };
 }
 
@@ -131,6 +143,58 @@ function drawReplace(state: DrawState): Command {
     clientOrderId: keepsClientId ? target.clientOrderId : terms.clientOrderId,
     target,
     mode: mode as ReplaceMode,
+  };
+}
+
+function drawAmend(state: DrawState): Command {
+  const { prng, options, model } = state;
+  const drawn = drawTarget(prng, options, model);
+  if (drawn === undefined) {
+    return { kind: CommandKind.Place, ...drawOrder(prng, options, model, state.serial) };
+  }
+  const isHostile = options.hasHostileFields && prng.chance(1, 40);
+  const { orderType, selfTrade, priceTicks, quantity } = drawOrder(
+    prng,
+    options,
+    model,
+    state.serial,
+  );
+  const { order } = drawn;
+  const keepsPrice = prng.chance(1, 2);
+  const shrunk = 1n + belowBig(prng, order.terms.quantity);
+  const isResting = orderType === OrderType.PostOnly || orderType === OrderType.Limit;
+  return {
+    kind: CommandKind.Amend,
+    account: drawn.account,
+    target: drawn.target,
+    orderType: isResting || isHostile ? orderType : OrderType.Limit,
+    selfTrade: (isHostile ? 5 : selfTrade) as SelfTrade,
+    priceTicks: keepsPrice ? order.terms.priceTicks : priceTicks,
+    quantity: prng.chance(1, 2) ? shrunk : quantity,
+  };
+}
+
+function drawDeadline({ prng, options, model }: DrawState): Command {
+  const isHostile = options.hasHostileFields && prng.chance(1, 20);
+  return {
+    kind: CommandKind.SetDeadline,
+    account: drawAccount(prng, model),
+    timeoutMs: isHostile ? pick(prng, [1n << 40n, 1n << 63n]) : BigInt(prng.below(300)),
+  };
+}
+
+function drawProtection({ prng, options, model }: DrawState): Command {
+  const isHostile = options.hasHostileFields && prng.chance(1, 30);
+  const isOff = prng.chance(1, 10);
+  const lotsMax = BigInt(options.typicalLots) * BigInt(prng.below(6));
+  const fillsMax = lotsMax === 0n || prng.chance(1, 2) ? 1 + prng.below(5) : 0;
+  return {
+    kind: CommandKind.SetProtection,
+    account: drawAccount(prng, model),
+    market: (popularIndex(prng, model.markets.length) + (isHostile ? 99 : 0)) as MarketIndex,
+    windowMs: isOff || (isHostile && prng.chance(1, 2)) ? 0 : 1 + prng.below(400),
+    lotsMax: isOff ? 0n : lotsMax,
+    fillsMax: isOff ? 0 : fillsMax,
   };
 }
 

@@ -1,18 +1,18 @@
 import type { Prng } from "@rialto/base";
 import {
   CommandKind,
-  MarketState,
   QUANTA_MAX,
   Side,
   type AccountIndex,
   type AssetIndex,
   type Command,
-  type MarketIndex,
   type OrderTerms,
 } from "@rialto/protocol";
-import { belowBig, pick, pickWeighted, popularIndex } from "./random-draws.ts";
+import { belowBig, pick, pickWeighted } from "./random-draws.ts";
 import type { DrawState, Model } from "./random-model.ts";
 import type { SwarmOptions } from "./random-options.ts";
+import { drawGuard, drawOperatorCommand, drawStateChange } from "./random-operator.ts";
+import { drawFamilyCommand } from "./random-family.ts";
 import { drawAccount } from "./random-orders.ts";
 import { drawTerms, spoilTerms } from "./random-terms.ts";
 
@@ -90,6 +90,9 @@ export function drawLedgerCommand(state: DrawState): Command {
     [options.hasLateListings ? 1 : 0, () => ({ kind: CommandKind.AddAsset })],
     [options.hasLateListings || model.markets.length === 0 ? 3 : 0, () => drawListing(state)],
     [options.hasStateChanges && model.markets.length > 0 ? 2 : 0, () => drawStateChange(state)],
+    [options.hasTiers ? 8 : 0, () => drawFamilyCommand(state)],
+    [options.hasGuards && model.markets.length > 0 ? 2 : 0, () => drawGuard(state)],
+    [options.hasOperator && model.markets.length > 0 ? 2 : 0, () => drawOperatorCommand(state)],
   ]);
   return draw();
 }
@@ -138,19 +141,4 @@ function drawListing(state: DrawState): Command {
   const isHostile = options.hasHostileFields && prng.chance(1, 2);
   const spoilt = isHostile ? spoilTerms(prng, terms) : terms;
   return { kind: CommandKind.ListMarket, ...spoilt };
-}
-
-function drawStateChange(state: DrawState): Command {
-  const { prng, options, model } = state;
-  const isHostile = options.hasHostileFields && prng.chance(1, 6);
-  const market = popularIndex(prng, model.markets.length) + (isHostile ? prng.below(2) * 99 : 0);
-  const states = Object.values(MarketState);
-  return setState(
-    market as MarketIndex,
-    pick(prng, isHostile ? [0, 4, 255, ...states] : states) as MarketState,
-  );
-}
-
-export function setState(market: MarketIndex, state: MarketState): Command {
-  return { kind: CommandKind.SetMarketState, market, state };
 }

@@ -20,7 +20,7 @@ import type { SwarmOptions } from "./random-options.ts";
 
 export interface KnownMarket {
   readonly index: MarketIndex;
-  readonly terms: MarketTerms;
+  terms: MarketTerms;
   state: MarketState;
   lastTradeTicks: number;
 }
@@ -46,6 +46,11 @@ export interface Model {
   readonly exhaustedAssets: Set<AssetIndex>;
   /** Orders that a command of this batch is about: they may be gone before the next. */
   readonly targetedOrders: Set<OrderId>;
+  /** Trading is stopped for all. */
+  isSuspended: boolean;
+  readonly blockedAccounts: Set<AccountIndex>;
+  /** Masters and their sub-accounts; at first two accounts that may be strangers. */
+  readonly families: [number, number][];
   /** Orders refused for want of room since the last one that was accepted. */
   fullCount: number;
 }
@@ -55,6 +60,8 @@ export interface DrawState {
   readonly prng: Prng;
   readonly options: SwarmOptions;
   readonly model: Model;
+  /** Of the batch that is drawn. */
+  nowMs: number;
   /** Counts what needs an identity of its own. */
   serial: number;
   /** Orders that one level is being filled with. */
@@ -82,11 +89,15 @@ export function createModelKeeper(): ModelKeeper {
     fundedAccounts: new Map(),
     exhaustedAssets: new Set(),
     targetedOrders: new Set(),
+    isSuspended: false,
+    blockedAccounts: new Set(),
+    families: [[1, 2]],
     fullCount: 0,
   };
   const positions = new Map<OrderId, number>();
   const commands = new Map<number, Command>();
   let commandCount = 0;
+  let legsAccepted = 0;
 
   const addOpen = (order: KnownOrder): void => {
     positions.set(order.id, model.openOrders.length);
@@ -108,14 +119,26 @@ export function createModelKeeper(): ModelKeeper {
     positions.delete(id);
     keepLast(model.deadOrders, removed, DEAD_ORDERS_MAX);
   };
+  const noteAccepted = (
+    event: Extract<EngineEvent, { readonly kind: typeof EventKind.Accepted }>,
+    command: Command,
+  ): void => {
+    if (command.kind === CommandKind.PlaceList) {
+      const terms = command.legs[legsAccepted % command.legs.length];
+      legsAccepted = (legsAccepted + 1) % command.legs.length;
+      if (terms !== undefined) addOpen({ id: event.orderId, terms });
+      return;
+    }
+    const isOpen = event.restingLots > 0 || event.waits;
+    if (isOpen && isOrder(command)) addOpen({ id: event.orderId, terms: command });
+  };
   const observeEvent = (event: EngineEvent): void => {
     const command = commands.get(event.command);
     if (command === undefined) throw new Error("an event is of a command that was sent");
     noteEvent(model, command, event);
     switch (event.kind) {
       case EventKind.Accepted:
-        if (event.restingLots > 0 && isOrder(command))
-          addOpen({ id: event.orderId, terms: command });
+        noteAccepted(event, command);
         break;
       case EventKind.Fill:
       case EventKind.Prevented:
@@ -123,6 +146,17 @@ export function createModelKeeper(): ModelKeeper {
         break;
       case EventKind.Canceled:
         removeOpen(event.orderId);
+        break;
+      case EventKind.Auctioned:
+        if (event.buyDone) removeOpen(event.buyOrderId);
+        if (event.sellDone) removeOpen(event.sellOrderId);
+        break;
+      case EventKind.Declined:
+        removeOpen(event.orderId);
+        break;
+      case EventKind.Amended:
+      case EventKind.Triggered:
+        if (event.restingLots === 0) removeOpen(event.orderId);
         break;
       default:
         break;
@@ -148,7 +182,11 @@ export function createModelKeeper(): ModelKeeper {
 }
 
 function isOrder(command: Command): command is Command & OrderTerms {
-  return command.kind === CommandKind.Place || command.kind === CommandKind.Replace;
+  return (
+    command.kind === CommandKind.Place ||
+    command.kind === CommandKind.PlaceSpecial ||
+    command.kind === CommandKind.Replace
+  );
 }
 
 /** Learns all but which orders are open. */
@@ -163,13 +201,15 @@ function noteEvent(model: Model, command: Command, event: EngineEvent): void {
     case EventKind.BalanceMoved:
       if (!event.out) noteDeposit(model, event.account, event.asset);
       break;
-    case EventKind.Fill: {
+    case EventKind.Fill:
+    case EventKind.Auctioned: {
       const market = model.markets[event.market];
       if (market !== undefined) market.lastTradeTicks = event.priceTicks;
       break;
     }
     case EventKind.AccountOpened:
       model.accountCount += 1;
+      if (event.parent !== 0) model.families.push([event.parent, event.account]);
       break;
     case EventKind.AssetAdded:
       model.assetCount += 1;
@@ -183,11 +223,23 @@ function noteEvent(model: Model, command: Command, event: EngineEvent): void {
         lastTradeTicks: command.referenceTicks,
       });
       break;
+    case EventKind.MarketChanged: {
+      const market = model.markets[event.market];
+      if (market !== undefined && command.kind === CommandKind.ChangeMarket) market.terms = command;
+      break;
+    }
     case EventKind.MarketStateSet: {
       const market = model.markets[event.market];
       if (market !== undefined) market.state = event.state;
       break;
     }
+    case EventKind.TradingSet:
+      model.isSuspended = !event.enabled;
+      break;
+    case EventKind.AccountStateSet:
+      if (event.enabled) model.blockedAccounts.delete(event.account);
+      else model.blockedAccounts.add(event.account);
+      break;
     default:
       break;
   }
@@ -201,6 +253,8 @@ function noteRefusal(model: Model, command: Command, code: RejectCode): void {
     case RejectCode.OrdersFull:
     case RejectCode.LevelsFull:
     case RejectCode.AccountOrdersFull:
+    case RejectCode.SpecialsFull:
+    case RejectCode.TrailingFull:
       model.fullCount += 1;
       break;
     case RejectCode.BalanceOverflow:

@@ -28,11 +28,26 @@ export interface SwarmOptions {
 
   readonly hasCancels: boolean;
   readonly hasReplaces: boolean;
+  readonly hasAmends: boolean;
+  readonly hasProtections: boolean;
+  readonly hasPegs: boolean;
+  /** Accounts whose orders end unless they say otherwise in time. */
+  readonly hasDeadlines: boolean;
+  /** Orders of which one cancels or triggers others. */
+  readonly hasLists: boolean;
+  /** Icebergs, orders that end at a time, orders that wait for a price. */
+  readonly hasSpecials: boolean;
   readonly hasCancelAlls: boolean;
   readonly hasTransfers: boolean;
   readonly hasLateListings: boolean;
   readonly hasStateChanges: boolean;
+  /** Markets that pause in an auction when their price moves far. */
+  readonly hasGuards: boolean;
+  /** Mass cancels, and trading stopped for all or for an account. */
+  readonly hasOperator: boolean;
   readonly hasFees: boolean;
+  /** Fee schedules, sub-accounts, transfers, and days that go by. */
+  readonly hasTiers: boolean;
   readonly hasBands: boolean;
   readonly hasNotionalBounds: boolean;
   /** Fields at the edge of their range, ids that are forged or another's. */
@@ -62,6 +77,8 @@ export function drawOptions(prng: Prng): SwarmOptions {
     hasBands: false,
     hasNotionalBounds: false,
     hasStateChanges: false,
+    hasGuards: false,
+    hasOperator: false,
     hasFloods: true,
   };
 }
@@ -104,11 +121,20 @@ function drawSwarm(prng: Prng): SwarmOptions {
     wealthOrders: drawWealthOrders(prng, typicalQuanta, accountCount),
     hasCancels: prng.chance(9, 10),
     hasReplaces: prng.chance(2, 3),
+    hasAmends: prng.chance(1, 2),
+    hasSpecials: prng.chance(1, 2),
+    hasLists: prng.chance(1, 3),
+    hasDeadlines: prng.chance(1, 4),
+    hasProtections: prng.chance(1, 3),
+    hasPegs: prng.chance(1, 3),
     hasCancelAlls: prng.chance(2, 3),
     hasTransfers: prng.chance(3, 4),
     hasLateListings: prng.chance(1, 2),
     hasStateChanges: prng.chance(1, 2),
+    hasGuards: prng.chance(1, 3),
+    hasOperator: prng.chance(1, 3),
     hasFees: prng.chance(3, 4),
+    hasTiers: prng.chance(1, 3),
     hasBands: prng.chance(1, 3),
     hasNotionalBounds: prng.chance(1, 3),
     hasHostileFields: prng.chance(3, 4),
@@ -161,6 +187,8 @@ function largeLimits(): EngineLimits {
     marketsMax: 60,
     ladderEntriesMax: 60_000,
     accountOrdersMax: ACCOUNT_ORDERS_MAX,
+    specialsMax: 50_000,
+    volumesMax: 1_000,
   };
 }
 
@@ -187,5 +215,7 @@ function drawLimits(prng: Prng, accountCount: number, marketCount: number): Engi
       [2, large.accountOrdersMax],
       [1, between(prng, 1, 10)],
     ]),
+    specialsMax: scarce(between(prng, 1, 5), large.specialsMax),
+    volumesMax: scarce(1, large.volumesMax),
   };
 }

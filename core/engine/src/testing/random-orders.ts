@@ -1,5 +1,6 @@
 import type { Prng } from "@rialto/base";
 import {
+  MarketState,
   NO_ORDER,
   ORDER_GENERATION_MAX,
   ORDERS_MAX,
@@ -31,7 +32,8 @@ export function drawOrder(
   // A thin book is left to fill, so that there is something to trade with.
   const isThin = model.openOrders.length < options.openOrdersAimed;
   const isPassive = isThin && prng.chance(1, 4);
-  const orderType = isPassive ? OrderType.Limit : pickWeighted(prng, options.orderTypes);
+  const drawnType = isPassive ? OrderType.Limit : pickWeighted(prng, options.orderTypes);
+  const orderType = prng.chance(1, 8) ? drawnType : fitType(market.state, drawnType);
   const side = prng.chance(1, 2) ? Side.Buy : Side.Sell;
   const aggressivePercent = isPassive ? 2 : aggressivePercentOf(options, orderType);
   const isLimit = orderType !== OrderType.Market && orderType !== OrderType.MarketByQuote;
@@ -53,6 +55,19 @@ export function drawOrder(
   return options.hasHostileFields && prng.chance(1, HOSTILE_ODDS)
     ? spoilOrder(prng, market, terms)
     : terms;
+}
+
+/** A type that the market's state lets in, if there is one. */
+function fitType(state: MarketState, orderType: OrderType): OrderType {
+  switch (state) {
+    case MarketState.PreOpen:
+    case MarketState.Auction:
+      return OrderType.Limit;
+    case MarketState.PostOnly:
+      return OrderType.PostOnly;
+    default:
+      return orderType;
+  }
 }
 
 export function drawAccount(prng: Prng, model: Model): AccountIndex {
@@ -170,12 +185,19 @@ function drawEdgeQuantity(prng: Prng, market: KnownMarket): bigint {
   return pick(prng, [...edges, ...powers, QUANTA_MAX, (1n << 64n) - 1n]);
 }
 
+export interface DrawnTarget {
+  readonly account: AccountIndex;
+  readonly target: OrderTarget;
+  /** What the target was made from. */
+  readonly order: KnownOrder;
+}
+
 /** Draws an account and an order for it to cancel: mostly its own, open, by one of its ids. */
 export function drawTarget(
   prng: Prng,
   options: SwarmOptions,
   model: Model,
-): { readonly account: AccountIndex; readonly target: OrderTarget } | undefined {
+): DrawnTarget | undefined {
   const isDead = prng.chance(1, 25);
   const order = isDead ? model.deadOrders.at(-1) : drawOpenOrder(prng, model);
   if (order === undefined) return undefined;
@@ -183,11 +205,12 @@ export function drawTarget(
   const account = isForeign ? drawAccount(prng, model) : order.terms.account;
   const { clientOrderId } = order.terms;
   if (options.hasHostileFields && prng.chance(1, 40)) {
-    return { account, target: drawHostileTarget(prng, order) };
+    return { account, target: drawHostileTarget(prng, order), order };
   }
   const isByClientId = clientOrderId !== 0n && prng.chance(1, 2);
   return {
     account,
+    order,
     target: isByClientId
       ? { orderId: NO_ORDER, clientOrderId }
       : { orderId: order.id, clientOrderId: 0n },

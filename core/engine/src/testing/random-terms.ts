@@ -36,7 +36,9 @@ export function drawTerms(prng: Prng, options: SwarmOptions, assetCount: number)
   const lotsMax = min(min(lotsHigh, BigInt(LOTS_MAX)), QUANTA_MAX / lotQuanta);
   const lotsLow = options.hasFloods ? 1n : pick(prng, [1n, 1n, typicalLots / 10n]);
   return {
-    state: prng.chance(1, 30) ? MarketState.CancelOnly : MarketState.Trading,
+    state: prng.chance(1, 30)
+      ? ((1 + prng.below(MarketState.Closed)) as MarketState)
+      : MarketState.Trading,
     baseAsset: baseAsset as AssetIndex,
     quoteAsset: quoteAsset as AssetIndex,
     ...prices,
@@ -103,7 +105,7 @@ export function spoilTerms(prng: Prng, terms: MarketTerms): MarketTerms {
   const u64 = pick(prng, [0n, 1n, QUANTA_MAX, QUANTA_MAX + 1n, 1n << 63n, (1n << 64n) - 1n]);
   const u32 = pick(prng, [0, 1, 0x3fff_ffff, 0x4000_0000, 0x8000_0000, 0xffff_ffff]);
   return pick<() => MarketTerms>(prng, [
-    () => ({ ...terms, state: pick(prng, [0, 4, 255]) as MarketState }),
+    () => ({ ...terms, state: pick(prng, [0, 8, 9, 255]) as MarketState }),
     () => ({ ...terms, baseAsset: terms.quoteAsset }),
     () => ({ ...terms, quoteAsset: u32 as AssetIndex }),
     () => ({ ...terms, priceTicksMin: u32 }),

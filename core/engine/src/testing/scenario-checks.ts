@@ -33,6 +33,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["client", checkClient],
   ["last", checkLast],
   ["counts", checkCounts],
+  ["time", setTime],
 ]);
 
 export function isStateRow(row: Row): boolean {
@@ -124,16 +125,18 @@ function checkOrder(world: World, reader: WordReader): void {
   const actual =
     order === undefined
       ? "gone"
-      : `open ${order.side === Side.Buy ? "buy" : "sell"} ${order.lots} @ ${order.priceTicks}`;
+      : `${order.waits ? "waits" : "open"} ${order.side === Side.Buy ? "buy" : "sell"} ${order.lots} @ ${order.priceTicks}${order.hiddenLots > 0 ? ` hides ${order.hiddenLots}` : ""}`;
   if (reader.accept("gone")) {
     expectSame(actual, "gone");
     return;
   }
-  reader.expect("open");
+  const where = reader.next();
   const side = reader.next();
   const lots = parseInteger(reader.next());
   reader.expect("@");
-  expectSame(actual, `open ${side} ${lots} @ ${parseInteger(reader.next())}`);
+  const priceTicks = parseInteger(reader.next());
+  const hidden = reader.accept("hides") ? ` hides ${parseInteger(reader.next())}` : "";
+  expectSame(actual, `${where} ${side} ${lots} @ ${priceTicks}${hidden}`);
 }
 
 function checkOrders(world: World, reader: WordReader): void {
@@ -151,6 +154,12 @@ function checkClient(world: World, reader: WordReader): void {
   const order = world.engine.findClientOrder(account, parseInteger(reader.next()));
   const actual = order === undefined ? EMPTY : describeOrder(world, order.orderId);
   expectSame(actual, reader.next());
+}
+
+/** The next command comes at this time. */
+function setTime(world: World, reader: WordReader): void {
+  reader.expect("time");
+  world.nowMs = parseNumber(reader.next()) - 1;
 }
 
 function checkLast(world: World, reader: WordReader): void {
@@ -172,6 +181,7 @@ const COUNT_WORDS: Readonly<Record<string, keyof EngineCounts>> = {
   assets: "assets",
   markets: "markets",
   commands: "commands",
+  specials: "specials",
 };
 
 function checkCounts(world: World, reader: WordReader): void {

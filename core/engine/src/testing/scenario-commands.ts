@@ -3,6 +3,7 @@ import {
   ALL_MARKETS,
   CommandKind,
   EventKind,
+  ListKind,
   MarketState,
   NO_ORDER,
   OrderType,
@@ -10,10 +11,15 @@ import {
   SelfTrade,
   Side,
   SideFilter,
+  TriggerKind,
+  TriggerSource,
+  type AccountIndex,
   type Command,
   type EngineEvent,
   type OrderTarget,
   type OrderTerms,
+  type SpecialTerms,
+  type Switch,
 } from "@rialto/protocol";
 import type { EngineLimits } from "../engine.ts";
 import {
@@ -24,7 +30,7 @@ import {
   type Row,
   type WordReader,
 } from "./scenario-text.ts";
-import { parseMarketTerms } from "./scenario-terms.ts";
+import { changeMarketTerms, parseMarketTerms } from "./scenario-terms.ts";
 import {
   accountNamed,
   assetNamed,
@@ -58,11 +64,23 @@ const SELF_WORDS = {
   decrement: SelfTrade.Decrement,
 };
 const MODE_WORDS = { stop: ReplaceMode.StopOnFailure, allow: ReplaceMode.AllowFailure };
-const STATE_WORDS = {
+export const STATE_WORDS: Readonly<Record<string, MarketState>> = {
   trading: MarketState.Trading,
   cancelOnly: MarketState.CancelOnly,
   halted: MarketState.Halted,
+  preOpen: MarketState.PreOpen,
+  auction: MarketState.Auction,
+  postOnly: MarketState.PostOnly,
+  closed: MarketState.Closed,
+  delisted: MarketState.Delisted,
 };
+const TRIGGER_WORDS = {
+  stop: TriggerKind.Stop,
+  take: TriggerKind.TakeProfit,
+  trail: TriggerKind.Trailing,
+};
+const SOURCE_WORDS = { last: TriggerSource.LastTrade, quote: TriggerSource.BestQuote };
+const SWITCH_WORDS = { on: 1, off: 0 };
 const FIRST_ACCOUNT_NUMBER = 1001n;
 
 /** Reads the `limits` row; what it leaves out is plentiful. */
@@ -84,6 +102,8 @@ export function parseLimits(words: readonly string[]): EngineLimits {
     marketsMax: limit("markets", 100),
     ladderEntriesMax: limit("ladder", 1_000_000),
     accountOrdersMax: limit("accountOrders", ACCOUNT_ORDERS_MAX),
+    specialsMax: limit("specials", 10_000),
+    volumesMax: limit("volumes", 1_000),
   };
   if (given.size > 0) throw new Error(`unknown limits: ${[...given.keys()].join(" ")}`);
   return limits;
@@ -115,6 +135,65 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
       const market = reader.accept("on") ? marketNamed(world, reader.next()) : ALL_MARKETS;
       return plain({ kind: CommandKind.CancelAll, account, market, sides });
     }
+    case "amend":
+      return parseAmend(world, reader);
+    case "massCancel":
+      return parseMassCancel(world, reader);
+    case "oco":
+      return parseList(world, reader, ListKind.OneCancelsOther);
+    case "oto":
+      return parseList(world, reader, ListKind.OneTriggersOther);
+    case "otoco":
+      return parseList(world, reader, ListKind.OneTriggersPair);
+    case "tier":
+      return parseTier(world, reader);
+    case "schedule": {
+      const account = accountNamed(world, reader.next());
+      const scheduleAndOne = reader.accept("none") ? 0 : parseNumber(reader.next()) + 1;
+      return plain({ kind: CommandKind.SetAccountFees, account, scheduleAndOne });
+    }
+    case "subaccount":
+      return parseSubAccount(world, reader);
+    case "transfer": {
+      const source = accountNamed(world, reader.next());
+      const target = accountNamed(world, reader.next());
+      const quanta = parseInteger(reader.next());
+      const asset = assetNamed(world, reader.next());
+      return plain({ kind: CommandKind.Transfer, source, target, asset, quanta, reference: 7n });
+    }
+    case "change": {
+      const market = marketNamed(world, reader.next());
+      const { terms } = world.engine.market(market);
+      const changed = changeMarketTerms(terms, reader, STATE_WORDS);
+      return plain({ kind: CommandKind.ChangeMarket, market, ...changed });
+    }
+    case "delist":
+      return plain({ kind: CommandKind.DelistMarket, market: marketNamed(world, reader.next()) });
+    case "protection": {
+      const account = accountNamed(world, reader.next());
+      const market = marketNamed(world, reader.next());
+      const windowMs = reader.accept("window") ? parseNumber(reader.next()) : 0;
+      const lotsMax = reader.accept("lots") ? parseInteger(reader.next()) : 0n;
+      const fillsMax = reader.accept("fills") ? parseNumber(reader.next()) : 0;
+      const terms = { account, market, windowMs, lotsMax, fillsMax };
+      return plain({ kind: CommandKind.SetProtection, ...terms });
+    }
+    case "deadline": {
+      const account = accountNamed(world, reader.next());
+      const timeoutMs = reader.accept("off") ? 0n : parseInteger(reader.next());
+      return plain({ kind: CommandKind.SetDeadline, account, timeoutMs });
+    }
+    case "guard":
+      return parseGuard(world, reader);
+    case "trading": {
+      const enabled = parseWord(SWITCH_WORDS, reader.next()) as Switch;
+      return plain({ kind: CommandKind.SetTrading, enabled });
+    }
+    case "trader": {
+      const account = accountNamed(world, reader.next());
+      const enabled = parseWord(SWITCH_WORDS, reader.next()) as Switch;
+      return plain({ kind: CommandKind.SetAccountState, account, enabled });
+    }
     case "deposit":
       return parseTransfer(world, reader, CommandKind.Deposit);
     case "withdraw":
@@ -135,6 +214,90 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
   }
 }
 
+/** Reads `alice alice#1 to 5 @ 100`, with a type and a self-trade mode if they matter. */
+function parseAmend(world: World, reader: WordReader): ParsedCommand {
+  const account = accountNamed(world, reader.next());
+  const target = parseTarget(world, reader);
+  reader.expect("to");
+  const quantity = parseInteger(reader.next());
+  reader.expect("@");
+  const priceTicks = parseNumber(reader.next());
+  const hasType = !reader.isAtEnd && reader.peek() !== "self";
+  const orderType = hasType ? parseWord(TYPE_WORDS, reader.next()) : OrderType.Limit;
+  const hasSelf = reader.accept("self");
+  const selfTrade = hasSelf ? parseWord(SELF_WORDS, reader.next()) : SelfTrade.Allow;
+  return plain({
+    kind: CommandKind.Amend,
+    account,
+    target,
+    orderType: orderType as OrderType,
+    selfTrade: selfTrade as SelfTrade,
+    priceTicks,
+    quantity,
+  });
+}
+
+/** Reads `0 1 USD maker N taker N from N`: schedule, tier; `rebate N` for a maker that is paid. */
+function parseTier(world: World, reader: WordReader): ParsedCommand {
+  const schedule = parseNumber(reader.next());
+  const tier = parseNumber(reader.next());
+  const asset = assetNamed(world, reader.next());
+  const sign = reader.accept("rebate") ? -1 : 1;
+  if (sign > 0) reader.expect("maker");
+  const makerPpm = sign * parseNumber(reader.next());
+  reader.expect("taker");
+  const takerPpm = parseNumber(reader.next());
+  const volumeQuanta = reader.accept("from") ? parseInteger(reader.next()) : 0n;
+  const terms = { schedule, tier, asset, makerPpm, takerPpm, volumeQuanta };
+  return plain({ kind: CommandKind.SetFeeTier, ...terms });
+}
+
+function parseSubAccount(world: World, reader: WordReader): ParsedCommand {
+  const name = reader.next();
+  reader.expect("of");
+  const parent = accountNamed(world, reader.next());
+  const number = FIRST_ACCOUNT_NUMBER + BigInt(world.engine.counts().accounts);
+  return {
+    command: { kind: CommandKind.OpenSubAccount, number, parent },
+    learn: ([event]) => {
+      if (event?.kind === EventKind.AccountOpened) world.accounts.set(name, event.account);
+    },
+  };
+}
+
+/** Reads `BTC/USD up/down window N auction N`, or `BTC/USD off`. */
+function parseGuard(world: World, reader: WordReader): ParsedCommand {
+  const market = marketNamed(world, reader.next());
+  const off = { upPpm: 0, downPpm: 0, windowMs: 0, auctionMs: 0 };
+  if (reader.accept("off")) return plain({ kind: CommandKind.SetMarketGuard, market, ...off });
+  const [up, down] = reader.next().split("/");
+  reader.expect("window");
+  const windowMs = parseNumber(reader.next());
+  reader.expect("auction");
+  const auctionMs = parseNumber(reader.next());
+  return plain({
+    kind: CommandKind.SetMarketGuard,
+    market,
+    upPpm: parseNumber(up),
+    downPpm: parseNumber(down),
+    windowMs,
+    auctionMs,
+  });
+}
+
+/** Reads `both on MARKET of alice`: without `on` all markets, without `of` everybody. */
+function parseMassCancel(world: World, reader: WordReader): ParsedCommand {
+  const sides = parseWord(SIDES_WORDS, reader.next()) as SideFilter;
+  const market = reader.accept("on") ? marketNamed(world, reader.next()) : ALL_MARKETS;
+  const account = reader.accept("of") ? accountNamed(world, reader.next()) : 0;
+  return plain({
+    kind: CommandKind.MassCancel,
+    account: account as AccountIndex,
+    market,
+    sides,
+  });
+}
+
 function plain(command: Command): ParsedCommand {
   return { command, learn: () => {} };
 }
@@ -142,8 +305,11 @@ function plain(command: Command): ParsedCommand {
 function parsePlace(world: World, reader: WordReader): ParsedCommand {
   const accountName = reader.next();
   const terms = parseOrderTerms(world, accountName, reader);
+  const command: Command = reader.isAtEnd
+    ? { kind: CommandKind.Place, ...terms }
+    : { kind: CommandKind.PlaceSpecial, ...terms, ...parseExtras(reader) };
   return {
-    command: { kind: CommandKind.Place, ...terms },
+    command,
     learn: (events) => learnOrders(world, accountName, events),
   };
 }
@@ -184,6 +350,47 @@ function parseOrderTerms(world: World, accountName: string, reader: WordReader):
     priceTicks,
     quantity,
     clientOrderId,
+  };
+}
+
+/** Reads `alice sell 5 @ 110 gtc and sell 5 market stop 90`. */
+function parseList(world: World, reader: WordReader, listKind: ListKind): ParsedCommand {
+  const accountName = reader.next();
+  const legs: SpecialTerms[] = [];
+  do {
+    const terms = parseOrderTerms(world, accountName, reader);
+    legs.push({ ...terms, ...parseExtras(reader) });
+  } while (reader.accept("and"));
+  return {
+    command: { kind: CommandKind.PlaceList, listKind, legs },
+    learn: (events) => learnOrders(world, accountName, events),
+  };
+}
+
+type Extras = Omit<SpecialTerms, keyof OrderTerms>;
+
+/** Reads what an order has beyond a plain one, in this order: show, until, and what it waits for. */
+function parseExtras(reader: WordReader): Extras {
+  const displayLots = reader.accept("show") ? parseInteger(reader.next()) : 0n;
+  const isProtected = reader.accept("protected") ? 1 : 0;
+  const expiresMs = reader.accept("until") ? parseNumber(reader.next()) : 0;
+  const isPegged = reader.accept("pegged") ? 1 : 0;
+  const pegTicks = isPegged === 1 ? parseNumber(reader.next()) : 0;
+  const isWaiting = Object.hasOwn(TRIGGER_WORDS, reader.peek() ?? "") || reader.accept("trigger");
+  const trigger = isWaiting ? parseWord(TRIGGER_WORDS, reader.next()) : TriggerKind.None;
+  const distance = isWaiting ? parseNumber(reader.next()) : 0;
+  const triggerSource = reader.accept("by") ? parseWord(SOURCE_WORDS, reader.next()) : 0;
+  const isTrailing = trigger === TriggerKind.Trailing;
+  return {
+    displayLots,
+    isProtected,
+    expiresMs,
+    trigger: trigger as TriggerKind,
+    triggerSource: triggerSource as TriggerSource,
+    triggerTicks: isTrailing ? 0 : distance,
+    trailTicks: isTrailing ? distance : 0,
+    isPegged,
+    pegTicks,
   };
 }
 

@@ -36,6 +36,17 @@ export function parseMarketTerms(
   return terms;
 }
 
+/** Reads terms of a `change` row: those that it does not name stay. */
+export function changeMarketTerms(
+  terms: MarketTerms,
+  reader: WordReader,
+  stateWords: Readonly<Record<string, number>>,
+): MarketTerms {
+  const changed: Writable<MarketTerms> = { ...terms };
+  while (!reader.isAtEnd) readTerm(changed, reader.next(), reader.next(), stateWords);
+  return changed;
+}
+
 function readTerm(
   terms: Writable<MarketTerms>,
   key: string,

@@ -27,6 +27,8 @@ export const SMALL_LIMITS: EngineLimits = {
   marketsMax: 10,
   ladderEntriesMax: 100_000,
   accountOrdersMax: 40_000,
+  specialsMax: 1_000,
+  volumesMax: 100,
 };
 
 export const BTC: AssetIndex = 0 as AssetIndex;

@@ -19,6 +19,11 @@ const STATE_WORDS: Readonly<Record<MarketState, (typeof STATUS_CHOICES)[number]>
   [MarketState.Trading]: "TRADING",
   [MarketState.CancelOnly]: "CANCEL_ONLY",
   [MarketState.Halted]: "HALT",
+  [MarketState.PreOpen]: "BREAK",
+  [MarketState.Auction]: "BREAK",
+  [MarketState.PostOnly]: "TRADING",
+  [MarketState.Closed]: "BREAK",
+  [MarketState.Delisted]: "BREAK",
 };
 
 const INFO_PARAMS = {

@@ -60,6 +60,9 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
     "the terms of a new market contradict each other",
     "The terms of the market are not valid.",
   ),
+  [RejectCode.ExpiryPassed]: mapping("INVALID_DATA", "the order would have ended already", "time"),
+  [RejectCode.InvalidFeeTier]: mapping("INVALID_DATA", "a fee tier contradicts the others", "tier"),
+  [RejectCode.UnknownFeeSchedule]: mapping("INVALID_DATA", "the fee schedule has no tier", "fees"),
   [RejectCode.UnknownAccount]: mapping("REJECTED_KEY", "the account does not exist"),
   [RejectCode.NotOrderOwner]: mapping("CANCEL_REJECTED", "the order is another account's"),
   [RejectCode.AccountExists]: mapping(
@@ -67,6 +70,9 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
     "the account is open already",
     "The account exists.",
   ),
+  [RejectCode.AccountBlocked]: refused("The account may not place orders."),
+  [RejectCode.NotMasterAccount]: refused("The account is a sub-account."),
+  [RejectCode.NotSameMaster]: refused("The accounts are not of one family."),
   [RejectCode.InsufficientBalance]: mapping(
     "INSUFFICIENT_BALANCE",
     "the account cannot pay for it",
@@ -82,6 +88,18 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
     "an open order of the account has the same client order id",
   ),
   [RejectCode.WouldTake]: mapping("WOULD_TAKE", "a post-only order would trade at once"),
+  [RejectCode.WouldTrigger]: refused("Stop price would trigger immediately."),
+  [RejectCode.NotAmendable]: refused("The order cannot be amended."),
+  [RejectCode.NotProtected]: refused("The account has no protection in the market."),
+  [RejectCode.ProtectionTripped]: refused("The account's protection has tripped."),
+  [RejectCode.MarketPostOnly]: mapping("MARKET_CLOSED", "the market takes only post-only orders"),
+  [RejectCode.MarketInAuction]: mapping("MARKET_CLOSED", "the market takes only limit orders"),
+  [RejectCode.MarketClosed]: mapping("MARKET_CLOSED", "the market is closed"),
+  [RejectCode.TransitionNotAllowed]: refused("The market cannot go to that state."),
+  [RejectCode.BookCrossed]: refused("The book is crossed: open it by an auction."),
+  [RejectCode.TradingSuspended]: mapping("MARKET_CLOSED", "all trading is suspended"),
+  [RejectCode.MarketNotClosed]: refused("The market is not closed."),
+  [RejectCode.MarketNotEmpty]: refused("The market has open orders."),
   [RejectCode.MarketHalted]: mapping("MARKET_CLOSED", "the market is halted"),
   [RejectCode.MarketCancelOnly]: mapping("MARKET_CLOSED", "the market takes only cancels"),
   [RejectCode.OrdersFull]: full("orders"),
@@ -95,7 +113,16 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
     "MAX_NUM_ORDERS",
   ),
   [RejectCode.AssetsFull]: full("assets"),
+  [RejectCode.SpecialsFull]: full("special orders"),
+  [RejectCode.TrailingFull]: full("trailing stops in the market"),
+  [RejectCode.VolumesFull]: full("accounts with fee schedules"),
+  [RejectCode.ProtectionsFull]: full("protections"),
+  [RejectCode.PegsFull]: full("pegged orders in the market"),
 };
+
+function refused(text: string): RejectMapping {
+  return mapping("ORDER_REJECTED", `it is refused: ${text}`, text);
+}
 
 function full(what: string): RejectMapping {
   const text = `The exchange has no room for more ${what}.`;

@@ -73,5 +73,7 @@ export const SMALL_NETWORK: NetworkConfig = {
     marketsMax: 8,
     ladderEntriesMax: 2_000_000,
     accountOrdersMax: 200,
+    specialsMax: 100,
+    volumesMax: 100,
   },
 };

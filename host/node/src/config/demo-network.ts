@@ -101,5 +101,7 @@ export const DEMO_NETWORK: NetworkConfig = {
     marketsMax: 64,
     ladderEntriesMax: 40_000_000,
     accountOrdersMax: 65_535,
+    specialsMax: 65_535,
+    volumesMax: 65_535,
   },
 };

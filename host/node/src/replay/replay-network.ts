@@ -12,6 +12,8 @@ const CAPACITIES: CapacityConfig = {
   marketsMax: 1,
   ladderEntriesMax: 20_000_000,
   accountOrdersMax: 65_535,
+  specialsMax: 1_000,
+  volumesMax: 1_000,
 };
 
 /** Fees are zero; a band of zero parts is none. */

@@ -44,6 +44,8 @@ export const SMALL_NETWORK: NetworkConfig = {
     marketsMax: 4,
     ladderEntriesMax: 1_000_000,
     accountOrdersMax: 60_000,
+    specialsMax: 1_000,
+    volumesMax: 1_000,
   },
 };
 

@@ -1,0 +1,139 @@
+import { accountExists } from "./accounts";
+import { noteBook } from "./auction";
+import {
+  ALL_MARKETS,
+  BOTH_SIDES,
+  BUY,
+  MALFORMED,
+  OPERATOR,
+  SELL,
+  UNKNOWN_ACCOUNT,
+  UNKNOWN_MARKET,
+} from "./codes";
+import { emitCanceled, emitCanceledAll, emitRejected } from "./events";
+import { nextWorse } from "./ladder";
+import { marketExists } from "./markets";
+import {
+  ACCOUNT_ORDER_HEAD,
+  LEVEL_NEXT,
+  MARKET_LEVEL,
+  MASS_CANCELS_MAX,
+  ORDER_NEXT,
+  ORDER_OWNER_NEXT,
+  ROOT_MARKETS,
+  ROOT_RIPE_HEAD,
+  IS_WAITING,
+  RARE_PEG_HEAD,
+  SPECIAL_FLAGS,
+  SPECIAL_NEXT,
+  SPECIAL_PEG_NEXT,
+  SPECIAL_SLOT,
+  SPECIAL_TERMS,
+  SPECIAL_WATCH,
+} from "./memory";
+import { idOf, removeAnyOrder, sideOf } from "./orders";
+import { accountAt, marketAt, marketIndexOf, orderAt } from "./root";
+import { marketOfOrder } from "./specials";
+import { firstNode, nextNode } from "./tree";
+import { TREES, rareOf, treeOf } from "./triggers";
+
+// MASS_CANCEL: matching.md §2.9.
+
+let count: u32 = 0;
+let more: bool = false;
+
+export function massCancel(at: usize): void {
+  const sides = <u32>load<u8>(at, 1);
+  const index = load<u32>(at, 4);
+  const account = load<u32>(at, 8);
+  if (sides > BOTH_SIDES) return emitRejected(MALFORMED, 0);
+  if (index != ALL_MARKETS && !marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
+  if (account != 0 && !accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  count = 0;
+  more = false;
+  if (account != 0) {
+    cancelOwned(account, index, sides);
+  } else if (index != ALL_MARKETS) {
+    cancelBook(marketAt(index), sides);
+  } else {
+    const markets = load<u32>(ROOT_MARKETS);
+    for (let each: u32 = 0; each < markets && !more; each++) cancelBook(marketAt(each), sides);
+  }
+  emitCanceledAll(count, more);
+}
+
+/** Ends one more order, or notes that it would be one too many. */
+function cancelOne(order: usize): void {
+  if (count == MASS_CANCELS_MAX) {
+    more = true;
+    return;
+  }
+  const id = idOf(order);
+  const market = marketOfOrder(order);
+  emitCanceled(OPERATOR, id, removeAnyOrder(order));
+  noteBook(market);
+  count++;
+}
+
+/** The account's orders, newest first. */
+function cancelOwned(account: u32, index: u32, sides: u32): void {
+  let slot = load<u32>(accountAt(account), ACCOUNT_ORDER_HEAD);
+  while (slot != 0 && !more) {
+    const order = orderAt(slot);
+    slot = load<u32>(order, ORDER_OWNER_NEXT);
+    if (sides != BOTH_SIDES && sideOf(order) != sides) continue;
+    const market = marketOfOrder(order);
+    if (index == ALL_MARKETS || market == marketAt(index)) cancelOne(order);
+  }
+}
+
+function cancelBook(market: usize, sides: u32): void {
+  if (sides != SELL) cancelSide(market, BUY);
+  if (sides != BUY) cancelSide(market, SELL);
+  cancelWaiting(market, sides);
+}
+
+/** Those that wait for a price, tree by tree and the nearest first, those whose price has come, pegged ones. */
+function cancelWaiting(market: usize, sides: u32): void {
+  for (let tree: u32 = 0; tree < TREES; tree++) {
+    let node = firstNode(treeOf(market, tree));
+    while (node != 0 && !more) {
+      const next = nextNode(node);
+      cancelRecord(node - SPECIAL_WATCH, sides);
+      node = next;
+    }
+  }
+  let record = <usize>load<u32>(ROOT_RIPE_HEAD);
+  while (record != 0 && !more) {
+    const next = <usize>load<u32>(record, SPECIAL_NEXT);
+    if (load<u32>(record, SPECIAL_TERMS + 4) == marketIndexOf(market)) cancelRecord(record, sides);
+    record = next;
+  }
+  record = <usize>load<u32>(rareOf(market), RARE_PEG_HEAD);
+  while (record != 0 && !more) {
+    const next = <usize>load<u32>(record, SPECIAL_PEG_NEXT);
+    if ((load<u32>(record, SPECIAL_FLAGS) & IS_WAITING) != 0) cancelRecord(record, sides);
+    record = next;
+  }
+}
+
+function cancelRecord(record: usize, sides: u32): void {
+  const order = orderAt(load<u32>(record, SPECIAL_SLOT));
+  if (sides == BOTH_SIDES || sideOf(order) == sides) cancelOne(order);
+}
+
+/** From the best level to the worst, in each the oldest first. */
+function cancelSide(market: usize, side: u32): void {
+  let level = <usize>load<u32>(market + ((<usize>side) << 2), MARKET_LEVEL);
+  while (level != 0 && !more) {
+    // Both are read before what they are read from is gone.
+    const worse = nextWorse(market, side, level);
+    let order = <usize>load<u32>(level, LEVEL_NEXT);
+    while (order != level && !more) {
+      const younger = <usize>load<u32>(order, ORDER_NEXT);
+      cancelOne(order);
+      order = younger;
+    }
+    level = worse;
+  }
+}

@@ -1,0 +1,176 @@
+import { availableOf, findRow, getPairRow, makeRow, roomForRows } from "./accounts";
+import { BALANCES_FULL, BUY, INSUFFICIENT_BALANCE, LEVELS_FULL, PEGS_FULL } from "./codes";
+import { emitAccepted, emitDeclined, emitPegged, setWaiting } from "./events";
+import { nextWorse, roomForLevel, ticksOf } from "./ladder";
+import {
+  LEVEL_NEXT,
+  MARKET_ASSET,
+  MARKET_LEVEL,
+  MARKET_WATCH,
+  ORDER_LEVEL,
+  ORDER_LOTS,
+  ORDER_NEXT,
+  PEGS_MAX,
+  RARE_PEG_COUNT,
+  RARE_PEG_HEAD,
+  RARE_PEG_TAIL,
+  ROOT_GUARDED,
+  SPECIAL_ACCOUNT,
+  SPECIAL_FLAGS,
+  SPECIAL_PEG,
+  SPECIAL_PEG_NEXT,
+  SPECIAL_PEG_PREV,
+  SPECIAL_SLOT,
+  SPECIAL_TERMS,
+  TERMS_PRICE_MAX,
+  TERMS_PRICE_MIN,
+  FLAGS_KEPT,
+  IS_WAITING,
+  WATCH_PEGS,
+} from "./memory";
+import {
+  accountOf,
+  enterLevel,
+  idOf,
+  isSpecial,
+  liftOrder,
+  lotsOf,
+  reserveOf,
+  sideOf,
+} from "./orders";
+import { marketAt, marketIndexOf, orderAt, termsAt } from "./root";
+import { countWaiting, endAnyOrder, specialOf } from "./specials";
+import { isContinuous, looksAtCancels, stateOf } from "./states";
+import { note, rareOf } from "./triggers";
+
+// Orders whose prices follow the best of their own side: matching.md §2.17.
+
+@inline
+export function hasPegs(market: usize): bool {
+  return (load<u32>(market, MARKET_WATCH) & WATCH_PEGS) != 0;
+}
+
+/** What there has to be room for, besides a slot and a record. Returns a reject code, or 0. */
+export function pegRefusal(account: u32, market: usize): u32 {
+  if (load<u32>(rareOf(market), RARE_PEG_COUNT) >= PEGS_MAX) return PEGS_FULL;
+  const noBase = <u32>(findRow(account, load<u32>(market, MARKET_ASSET)) == 0);
+  const noQuote = <u32>(findRow(account, load<u32>(market, MARKET_ASSET + 4)) == 0);
+  return roomForRows(noBase + noQuote) ? 0 : BALANCES_FULL;
+}
+
+/** Accepts a pegged order that passed its checks: it waits until prices are shown. */
+export function acceptPegged(order: usize, pegTicks: u32): void {
+  const record = specialOf(order);
+  const market = marketAt(load<u32>(record, SPECIAL_TERMS + 4));
+  const account = accountOf(order);
+  for (let which: usize = 0; which < 8; which += 4) {
+    const asset = load<u32>(market + which, MARKET_ASSET);
+    if (findRow(account, asset) == 0) makeRow(account, asset);
+  }
+  store<u32>(record, pegTicks + 1, SPECIAL_PEG);
+  const rare = rareOf(market);
+  const tail = <usize>load<u32>(rare, RARE_PEG_TAIL);
+  store<u32>(record, <u32>tail, SPECIAL_PEG_PREV);
+  if (tail == 0) store<u32>(rare, <u32>record, RARE_PEG_HEAD);
+  else store<u32>(tail, <u32>record, SPECIAL_PEG_NEXT);
+  store<u32>(rare, <u32>record, RARE_PEG_TAIL);
+  const count = load<u32>(rare, RARE_PEG_COUNT) + 1;
+  store<u32>(rare, count, RARE_PEG_COUNT);
+  if (count == 1) {
+    store<u32>(market, load<u32>(market, MARKET_WATCH) | WATCH_PEGS, MARKET_WATCH);
+    if (!looksAtCancels(stateOf(market))) store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) + 1);
+  }
+  setWaiting(emitAccepted(idOf(order)));
+  note(market);
+}
+
+/** A pegged order ends. */
+export function dropPeg(record: usize): void {
+  const market = marketAt(load<u32>(record, SPECIAL_TERMS + 4));
+  const rare = rareOf(market);
+  const next = <usize>load<u32>(record, SPECIAL_PEG_NEXT);
+  const prev = <usize>load<u32>(record, SPECIAL_PEG_PREV);
+  if (next == 0) store<u32>(rare, <u32>prev, RARE_PEG_TAIL);
+  else store<u32>(next, <u32>prev, SPECIAL_PEG_PREV);
+  if (prev == 0) store<u32>(rare, <u32>next, RARE_PEG_HEAD);
+  else store<u32>(prev, <u32>next, SPECIAL_PEG_NEXT);
+  const count = load<u32>(rare, RARE_PEG_COUNT) - 1;
+  store<u32>(rare, count, RARE_PEG_COUNT);
+  if (count != 0) return;
+  store<u32>(market, load<u32>(market, MARKET_WATCH) & ~WATCH_PEGS, MARKET_WATCH);
+  if (!looksAtCancels(stateOf(market))) store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) - 1);
+}
+
+export function isPegged(order: usize): bool {
+  return isSpecial(order) && load<u32>(specialOf(order), SPECIAL_PEG) != 0;
+}
+
+/** Moves the pegged orders of a market to where they belong now, the oldest first. */
+export function movePegs(market: usize): void {
+  if (!isContinuous(stateOf(market))) return;
+  let record = <usize>load<u32>(rareOf(market), RARE_PEG_HEAD);
+  while (record != 0) {
+    const next = <usize>load<u32>(record, SPECIAL_PEG_NEXT);
+    movePeg(market, record);
+    record = next;
+  }
+}
+
+/** The best price of a side that a plain order stands at, or 0: at most as many others are before it as may be pegged. */
+function followedTicks(market: usize, side: u32): u32 {
+  let level = <usize>load<u32>(market + ((<usize>side) << 2), MARKET_LEVEL);
+  while (level != 0) {
+    let order = <usize>load<u32>(level, LEVEL_NEXT);
+    while (order != level) {
+      if (!isPegged(order)) return ticksOf(level);
+      order = <usize>load<u32>(order, ORDER_NEXT);
+    }
+    level = nextWorse(market, side, level);
+  }
+  return 0;
+}
+
+/** Where a pegged order belongs, or 0 where there is nothing to follow. */
+function pegTicksOf(market: usize, record: usize, side: u32): u32 {
+  const best = <i64>followedTicks(market, side);
+  if (best == 0) return 0;
+  const away = <i64>load<u32>(record, SPECIAL_PEG) - 1;
+  const worst = <i64>load<u32>(record, SPECIAL_TERMS + 12);
+  const terms = termsAt(marketIndexOf(market));
+  let ticks = side == BUY ? best - away : best + away;
+  if (side == BUY ? ticks > worst : ticks < worst) ticks = worst;
+  if (ticks < <i64>load<u32>(terms, TERMS_PRICE_MIN)) return 0;
+  return ticks > <i64>load<u32>(terms, TERMS_PRICE_MAX) ? 0 : <u32>ticks;
+}
+
+function movePeg(market: usize, record: usize): void {
+  const order = orderAt(load<u32>(record, SPECIAL_SLOT));
+  const side = sideOf(order);
+  const flags = load<u32>(record, SPECIAL_FLAGS);
+  const waits = (flags & IS_WAITING) != 0;
+  const stands = waits ? 0 : ticksOf(<usize>load<u32>(order, ORDER_LEVEL));
+  const ticks = pegTicksOf(market, record, side);
+  if (ticks == stands) return;
+  const lots = lotsOf(order);
+  const account = accountOf(order);
+  const id = idOf(order);
+  if (!waits) {
+    liftOrder(order);
+    store<u32>(order, 0, ORDER_LEVEL);
+    countWaiting(record, 1);
+    store<u32>(record, (flags & FLAGS_KEPT) | IS_WAITING, SPECIAL_FLAGS);
+    store<u64>(record, load<u64>(order, ORDER_LOTS) & 0xff_ffff_ffff, SPECIAL_TERMS + 16);
+  }
+  if (ticks == 0) return emitPegged(id, 0, 0);
+  const payRow = getPairRow(account, market, side ^ 1);
+  const need = reserveOf(market, side, ticks, lots);
+  const poor = availableOf(payRow) < need;
+  if (poor || !roomForLevel(market, side, ticks)) {
+    emitDeclined(poor ? INSUFFICIENT_BALANCE : LEVELS_FULL, id);
+    return endAnyOrder(order, false);
+  }
+  countWaiting(record, -1);
+  store<u32>(record, flags & FLAGS_KEPT, SPECIAL_FLAGS);
+  enterLevel(order, market, side, ticks, lots, account | SPECIAL_ACCOUNT, payRow, need);
+  emitPegged(id, lots, ticks);
+}

@@ -1,0 +1,215 @@
+import { UNSETTLED, putOnAgenda } from "./agenda";
+import { BUY, SELL, STATE_TRADING } from "./codes";
+import {
+  FLAGS_KEPT,
+  IS_NOTED,
+  IS_WAITING,
+  IS_WATCHING,
+  MARKET_BEST,
+  MARKET_LAST,
+  MARKET_LEVEL,
+  MARKET_WATCH,
+  NODE_KEY,
+  RARES,
+  RARE_NODE,
+  RARE_NOTED,
+  RARE_SHIFT,
+  RARE_TRAIL_COUNT,
+  RARE_TRAIL_HEAD,
+  RARE_TREES,
+  RARE_UNSEEN,
+  ROOT_NOTED,
+  SPECIAL_FLAGS,
+  SPECIAL_PEAK,
+  SPECIAL_TERMS,
+  SPECIAL_TRAIL,
+  SPECIAL_TRAIL_NEXT,
+  SPECIAL_TRAIL_PREV,
+  SPECIAL_WATCH,
+  TREE_SHIFT,
+  WATCH_LAST,
+  WATCH_QUOTE,
+} from "./memory";
+import { marketAt, marketIndexOf } from "./root";
+import { hasPegs, movePegs } from "./pegs";
+import { addRipe } from "./specials";
+import { stateOf } from "./states";
+import { firstNode, insertNode, removeNode } from "./tree";
+
+// Orders that wait for a price: matching.md §3.2. Of a market's six trees the even ones hold those that wait for a
+// price to go up, nearest first, the odd ones those that wait for it to go down: there the keys are the prices with
+// all bits flipped, so that here too the first is the nearest.
+
+export const TREE_LAST: u32 = 0;
+export const TREE_BID: u32 = 2;
+export const TREE_ASK: u32 = 4;
+export const TREES: u32 = 6;
+
+@inline
+export function rareOf(market: usize): usize {
+  return RARES + ((<usize>marketIndexOf(market)) << RARE_SHIFT);
+}
+@inline
+export function treeOf(market: usize, tree: u32): usize {
+  return rareOf(market) + RARE_TREES + ((<usize>tree) << 2);
+}
+/** The price that a node of a tree waits for, or the key for a price. */
+@inline
+export function flipIfDown(tree: u32, ticks: u32): u32 {
+  return ticks ^ (0 - (tree & 1));
+}
+@inline
+export function treeOfRecord(record: usize): u32 {
+  return (load<u32>(record, SPECIAL_FLAGS) >> TREE_SHIFT) & 7;
+}
+@inline
+function marketOfRecord(record: usize): usize {
+  return marketAt(load<u32>(record, SPECIAL_TERMS + 4));
+}
+
+/** Lets a waiting order wait in a tree for a price. `trail`: the distance of a trailing stop, else 0. */
+export function watch(record: usize, tree: u32, ticks: u32, trail: u32): void {
+  const market = marketOfRecord(record);
+  const kept = load<u32>(record, SPECIAL_FLAGS) & FLAGS_KEPT;
+  store<u32>(record, kept | IS_WAITING | IS_WATCHING | (tree << TREE_SHIFT), SPECIAL_FLAGS);
+  store<u64>(record + SPECIAL_WATCH, <u64>flipIfDown(tree, ticks), NODE_KEY);
+  insertNode(treeOf(market, tree), record + SPECIAL_WATCH);
+  const bit = tree < TREE_BID ? WATCH_LAST : WATCH_QUOTE;
+  store<u32>(market, load<u32>(market, MARKET_WATCH) | bit, MARKET_WATCH);
+  if (trail == 0) return;
+  const rare = rareOf(market);
+  const head = <usize>load<u32>(rare, RARE_TRAIL_HEAD);
+  store<u32>(record, trail, SPECIAL_TRAIL);
+  store<u32>(record, load<u32>(market, MARKET_LAST), SPECIAL_PEAK);
+  store<u32>(record, <u32>head, SPECIAL_TRAIL_NEXT);
+  if (head != 0) store<u32>(head, <u32>record, SPECIAL_TRAIL_PREV);
+  store<u32>(rare, <u32>record, RARE_TRAIL_HEAD);
+  store<u32>(rare, load<u32>(rare, RARE_TRAIL_COUNT) + 1, RARE_TRAIL_COUNT);
+}
+
+/** Lets an order wait for no price any more. */
+export function unwatch(record: usize): void {
+  const market = marketOfRecord(record);
+  const tree = treeOfRecord(record);
+  removeNode(treeOf(market, tree), record + SPECIAL_WATCH);
+  store<u32>(record, IS_WAITING | (load<u32>(record, SPECIAL_FLAGS) & FLAGS_KEPT), SPECIAL_FLAGS);
+  const first = tree & ~1;
+  if (tree < TREE_BID) {
+    if ((load<u32>(treeOf(market, first)) | load<u32>(treeOf(market, first + 1))) == 0) {
+      store<u32>(market, load<u32>(market, MARKET_WATCH) & ~WATCH_LAST, MARKET_WATCH);
+    }
+  } else {
+    let any: u32 = 0;
+    for (let each = TREE_BID; each < TREES; each++) any |= load<u32>(treeOf(market, each));
+    if (any == 0) {
+      store<u32>(market, load<u32>(market, MARKET_WATCH) & ~WATCH_QUOTE, MARKET_WATCH);
+    }
+  }
+  if (load<u32>(record, SPECIAL_TRAIL) == 0) return;
+  const rare = rareOf(market);
+  const next = <usize>load<u32>(record, SPECIAL_TRAIL_NEXT);
+  const prev = <usize>load<u32>(record, SPECIAL_TRAIL_PREV);
+  if (next != 0) store<u32>(next, <u32>prev, SPECIAL_TRAIL_PREV);
+  if (prev != 0) store<u32>(prev, <u32>next, SPECIAL_TRAIL_NEXT);
+  else store<u32>(rare, <u32>next, RARE_TRAIL_HEAD);
+  store<u32>(rare, load<u32>(rare, RARE_TRAIL_COUNT) - 1, RARE_TRAIL_COUNT);
+  store<u32>(record, 0, SPECIAL_TRAIL);
+  store<u32>(record, 0, SPECIAL_PEAK);
+}
+
+/** Puts a market on the list of those to look at before the command is done. */
+export function note(market: usize): void {
+  const rare = rareOf(market);
+  const noted = load<u32>(rare, RARE_NOTED);
+  if ((noted & IS_NOTED) != 0) return;
+  store<u32>(rare, noted | IS_NOTED, RARE_NOTED);
+  store<u64>(rare + RARE_NODE, <u64>marketIndexOf(market), NODE_KEY);
+  insertNode(ROOT_NOTED, rare + RARE_NODE);
+  putOnAgenda(UNSETTLED);
+}
+
+/** A trade has changed the last price of a market where orders wait for one. */
+export function noteLast(market: usize, ticks: u32): void {
+  const rare = rareOf(market);
+  if (load<u32>(rare, RARE_UNSEEN) == 0) store<u32>(rare, ticks, RARE_UNSEEN);
+  note(market);
+}
+
+/** Shows the waiting orders of the markets that were noted what has become of their prices. */
+export function watchPrices(): void {
+  while (load<u32>(ROOT_NOTED) != 0) {
+    const node = firstNode(ROOT_NOTED);
+    const rare = node - RARE_NODE;
+    removeNode(ROOT_NOTED, node);
+    const market = marketAt(<u32>((rare - RARES) >> RARE_SHIFT));
+    const first = load<u32>(rare, RARE_UNSEEN);
+    store<u32>(rare, load<u32>(rare, RARE_NOTED) & ~IS_NOTED, RARE_NOTED);
+    store<u32>(rare, 0, RARE_UNSEEN);
+    if (hasPegs(market)) movePegs(market);
+    if (stateOf(market) != STATE_TRADING) continue;
+    if (first != 0) {
+      const last = load<u32>(market, MARKET_LAST);
+      if (first != last) showLast(market, rare, first);
+      showLast(market, rare, last);
+    }
+    showQuote(market, BUY, TREE_BID);
+    showQuote(market, SELL, TREE_ASK);
+  }
+}
+
+function showQuote(market: usize, side: u32, tree: u32): void {
+  const ours = market + ((<usize>side) << 2);
+  if (load<u32>(ours, MARKET_LEVEL) != 0) ripen(market, tree, load<u32>(ours, MARKET_BEST));
+}
+
+function showLast(market: usize, rare: usize, ticks: u32): void {
+  let record = <usize>load<u32>(rare, RARE_TRAIL_HEAD);
+  while (record != 0) {
+    trail(market, record, ticks);
+    record = <usize>load<u32>(record, SPECIAL_TRAIL_NEXT);
+  }
+  ripen(market, TREE_LAST, ticks);
+}
+
+/** What a trailing stop waits for follows a price that is the best it has seen. */
+function trail(market: usize, record: usize, ticks: u32): void {
+  const tree = treeOfRecord(record);
+  if (flipIfDown(tree, ticks) >= flipIfDown(tree, load<u32>(record, SPECIAL_PEAK))) return;
+  const distance = load<u32>(record, SPECIAL_TRAIL);
+  store<u32>(record, ticks, SPECIAL_PEAK);
+  const node = record + SPECIAL_WATCH;
+  removeNode(treeOf(market, tree), node);
+  store<u64>(node, <u64>flipIfDown(tree, trailedFrom(tree, ticks, distance)), NODE_KEY);
+  insertNode(treeOf(market, tree), node);
+}
+
+/** What a trailing stop waits for when the best it has seen is `peak`. */
+export function trailedFrom(tree: u32, peak: u32, distance: u32): u32 {
+  if ((tree & 1) == 0) return peak + distance;
+  return peak > distance ? peak - distance : 0;
+}
+
+/** Makes those ripe whose price has come: first those that waited for it to go up. */
+function ripen(market: usize, first: u32, ticks: u32): void {
+  for (let tree = first; tree <= first + 1; tree++) {
+    const limit = <u64>flipIfDown(tree, ticks);
+    while (true) {
+      const node = firstNode(treeOf(market, tree));
+      if (node == 0 || load<u64>(node, NODE_KEY) > limit) break;
+      const record = node - SPECIAL_WATCH;
+      unwatch(record);
+      addRipe(record);
+    }
+  }
+}
+
+/** True if a market's price is already what an order would wait for in a tree. */
+export function hasCome(market: usize, tree: u32, ticks: u32): bool {
+  let price = load<u32>(market, MARKET_LAST);
+  if (tree >= TREE_BID) {
+    const theirs = market + ((<usize>((tree - TREE_BID) >> 1)) << 2);
+    if (load<u32>(theirs, MARKET_LEVEL) == 0) return false;
+    price = load<u32>(theirs, MARKET_BEST);
+  }
+  return flipIfDown(tree, ticks) <= flipIfDown(tree, price);
+}

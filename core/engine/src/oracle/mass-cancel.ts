@@ -1,0 +1,91 @@
+import {
+  ALL_MARKETS,
+  CancelReason,
+  EventKind,
+  MASS_CANCELS_PER_COMMAND_MAX,
+  RejectCode,
+  Side,
+  SideFilter,
+  type Command,
+  type CommandKind,
+} from "@rialto/protocol";
+import { bookSide } from "./exchange.ts";
+import type { Exchange, Market, Order } from "./exchange.ts";
+import { endOrder, remainingLots } from "./orders.ts";
+import { refuse, type Outbox } from "./outbox.ts";
+import { noteBook } from "./uncross.ts";
+import { listWatchers } from "./triggers.ts";
+
+type MassCancel = Extract<Command, { readonly kind: typeof CommandKind.MassCancel }>;
+
+/**
+ * Does MASS_CANCEL, whatever the state of the markets. Source: matching.md §2.9.
+ *
+ * Effects  mutates `exchange`, emits to `outbox`.
+ */
+export function massCancel(exchange: Exchange, command: MassCancel, outbox: Outbox): void {
+  const code = findRefusalCode(exchange, command);
+  if (code !== undefined) {
+    outbox.reject(refuse(code));
+    return;
+  }
+  const chosen = listOrders(exchange, command);
+  const ended = chosen.slice(0, MASS_CANCELS_PER_COMMAND_MAX);
+  for (const order of ended) {
+    outbox.emit({
+      kind: EventKind.Canceled,
+      reason: CancelReason.Operator,
+      orderId: order.id,
+      remaining: remainingLots(order),
+    });
+    endOrder(exchange, order);
+    noteBook(order.market);
+  }
+  outbox.emit({
+    kind: EventKind.CanceledAll,
+    count: ended.length,
+    more: chosen.length > ended.length,
+  });
+}
+
+function findRefusalCode(exchange: Exchange, command: MassCancel): RejectCode | undefined {
+  if (command.sides > SideFilter.Both) return RejectCode.Malformed;
+  if (command.market !== ALL_MARKETS && exchange.markets[command.market] === undefined) {
+    return RejectCode.UnknownMarket;
+  }
+  const account: number = command.account;
+  if (account !== 0 && exchange.accounts[account - 1] === undefined) {
+    return RejectCode.UnknownAccount;
+  }
+  return undefined;
+}
+
+/** Every order that the command speaks of, in the order in which they end. */
+function listOrders(exchange: Exchange, command: MassCancel): Order[] {
+  const { account, market, sides } = command;
+  const owner = exchange.accounts[account - 1];
+  const all =
+    owner === undefined
+      ? exchange.markets.flatMap((each) => [...listBook(each), ...listWaiting(exchange, each)])
+      : [...owner.orders.values()].reverse();
+  return all.filter((order) => {
+    if (market !== ALL_MARKETS && order.market.index !== market) return false;
+    return sides === SideFilter.Both || sides === (order.side as number);
+  });
+}
+
+/** Those that wait for a price, price by price and the nearest first, then those whose price has come. */
+function listWaiting(exchange: Exchange, market: Market): Order[] {
+  const watching = (["last", "bid", "ask"] as const).flatMap((price) =>
+    (["up", "down"] as const).flatMap((goes) => listWatchers(market, price, goes)),
+  );
+  const adrift = [...market.pegs].filter((order) => order.isWaiting);
+  return [...watching, ...exchange.ripe.filter((order) => order.market === market), ...adrift];
+}
+
+/** Bids from best to worst, then asks, in each level the oldest first. */
+function listBook(market: Market): Order[] {
+  return [Side.Buy, Side.Sell].flatMap((side) =>
+    bookSide(market, side).levels.flatMap((level) => level.orders),
+  );
+}

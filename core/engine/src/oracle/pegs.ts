@@ -1,0 +1,114 @@
+import {
+  EventKind,
+  LEVELS_PER_PAGE,
+  MarketState,
+  OrderType,
+  PEGS_PER_MARKET_MAX,
+  RejectCode,
+  Side,
+  type SpecialTerms,
+} from "@rialto/protocol";
+import { bookSide, getAccount, getMarket } from "./exchange.ts";
+import type { Exchange, Market, Order } from "./exchange.ts";
+import { availableQuanta, makeRow, reserveOf } from "./money.ts";
+import { enterBook, forgetOrder, leaveBook, makeOrder, registerOrder } from "./orders.ts";
+import { refuse, type Outbox, type Refusal } from "./outbox.ts";
+import { takeSlot } from "./slots.ts";
+import { getSpecial, makeSpecial } from "./specials.ts";
+
+// Orders whose prices follow the best of their own side. Source: matching.md §2.17.
+
+/** Check 1a for the fields of a pegged order. */
+export function arePegWordsValid(terms: SpecialTerms): boolean {
+  if (terms.isPegged === 0) return terms.pegTicks === 0;
+  return (
+    terms.isPegged === 1 &&
+    terms.orderType === OrderType.PostOnly &&
+    terms.displayLots === 0n &&
+    terms.trigger === 0 &&
+    terms.isProtected === 0
+  );
+}
+
+/** What there has to be room for, besides a slot and a record. */
+export function findPegRefusal(exchange: Exchange, terms: SpecialTerms): Refusal | undefined {
+  const market = getMarket(exchange, terms.market);
+  if (market.pegs.size >= PEGS_PER_MARKET_MAX) return refuse(RejectCode.PegsFull);
+  const { rows } = getAccount(exchange, terms.account);
+  const { baseAsset, quoteAsset } = market.terms;
+  const rowsToMake = (rows.has(baseAsset) ? 0 : 1) + (rows.has(quoteAsset) ? 0 : 1);
+  const isFull = exchange.balanceCount + rowsToMake > exchange.limits.balancesMax;
+  return isFull ? refuse(RejectCode.BalancesFull) : undefined;
+}
+
+/** Accepts a pegged order that passed its checks: it waits until prices are shown. */
+export function acceptPegged(exchange: Exchange, terms: SpecialTerms, outbox: Outbox): void {
+  const order = makeOrder(takeSlot(exchange.slots), exchange, terms);
+  const { account, market } = order;
+  makeRow(exchange, account, market.terms.baseAsset);
+  makeRow(exchange, account, market.terms.quoteAsset);
+  order.isWaiting = true;
+  registerOrder(exchange, order);
+  makeSpecial(exchange, order, terms, terms, { pegTicks: terms.pegTicks });
+  outbox.emit({ kind: EventKind.Accepted, orderId: order.id, restingLots: 0, waits: true });
+}
+
+/** Moves the pegged orders of a market to where they belong now, the oldest first. */
+export function movePegs(exchange: Exchange, market: Market, outbox: Outbox): void {
+  const isOpen = market.state === MarketState.Trading || market.state === MarketState.PostOnly;
+  if (!isOpen) return;
+  for (const order of market.pegs) {
+    const ticks = computePegTicks(market, order);
+    const stands = order.isWaiting ? undefined : order.priceTicks;
+    if (ticks !== stands) movePeg(exchange, order, ticks, outbox);
+  }
+}
+
+/** Where a pegged order belongs, or undefined where there is nothing to follow. */
+function computePegTicks(market: Market, order: Order): number | undefined {
+  const best = bookSide(market, order.side).levels.find((level) =>
+    level.orders.some((each) => each.special?.pegTicks === undefined),
+  );
+  if (best === undefined) return undefined;
+  const { pegTicks, terms } = getSpecial(order);
+  const away = pegTicks ?? 0;
+  const isBuy = order.side === Side.Buy;
+  const followed = isBuy ? best.priceTicks - away : best.priceTicks + away;
+  const ticks = isBuy ? Math.min(followed, terms.priceTicks) : Math.max(followed, terms.priceTicks);
+  const { priceTicksMin, priceTicksMax } = market.terms;
+  return ticks < priceTicksMin || ticks > priceTicksMax ? undefined : ticks;
+}
+
+function movePeg(
+  exchange: Exchange,
+  order: Order,
+  ticks: number | undefined,
+  outbox: Outbox,
+): void {
+  if (!order.isWaiting) leaveBook(exchange, order);
+  order.isWaiting = true;
+  order.priceTicks = ticks ?? getSpecial(order).terms.priceTicks;
+  if (ticks === undefined) {
+    outbox.emit({ kind: EventKind.Pegged, orderId: order.id, restingLots: 0, priceTicks: 0 });
+    return;
+  }
+  const code = findMoveCode(exchange, order, ticks);
+  if (code !== undefined) {
+    outbox.emit({ kind: EventKind.Declined, code, orderId: order.id });
+    forgetOrder(exchange, order, false);
+    return;
+  }
+  order.isWaiting = false;
+  enterBook(exchange, order);
+  const restingLots = Number(order.lots);
+  outbox.emit({ kind: EventKind.Pegged, orderId: order.id, restingLots, priceTicks: ticks });
+}
+
+function findMoveCode(exchange: Exchange, order: Order, ticks: number): RejectCode | undefined {
+  const { account, market, side, lots } = order;
+  const needs = reserveOf(market, side, ticks, lots);
+  if (availableQuanta(account, needs.asset) < needs.quanta) return RejectCode.InsufficientBalance;
+  const page = Math.floor(ticks / LEVELS_PER_PAGE);
+  const isFull = exchange.levelPageCount >= exchange.limits.levelPagesMax;
+  return isFull && !bookSide(market, side).pages.has(page) ? RejectCode.LevelsFull : undefined;
+}

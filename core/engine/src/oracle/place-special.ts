@@ -1,0 +1,170 @@
+import {
+  EventKind,
+  OrderType,
+  PRICE_TICKS_MAX,
+  RejectCode,
+  Side,
+  TRAILING_PER_MARKET_MAX,
+  TriggerKind,
+  TriggerSource,
+  type SpecialTerms,
+} from "@rialto/protocol";
+import { getAccount, getMarket } from "./exchange.ts";
+import type { Exchange, Market, Watch } from "./exchange.ts";
+import { findClosedRefusal } from "./market-state.ts";
+import { makeOrder, registerOrder } from "./orders.ts";
+import { refuse, type Outbox, type Refusal } from "./outbox.ts";
+import { comeToBook } from "./place.ts";
+import {
+  checkBounds,
+  checkDuplicate,
+  checkExists,
+  checkKnownWords,
+  checkOrderCount,
+  isRestingType,
+} from "./place-checks.ts";
+import { acceptPegged, arePegWordsValid, findPegRefusal } from "./pegs.ts";
+import { hasSlotLeft, takeSlot } from "./slots.ts";
+import { checkExtras, makeSpecial } from "./specials.ts";
+import { hasCome } from "./triggers.ts";
+
+/**
+ * Does PLACE_SPECIAL.
+ *
+ * Effects  mutates `exchange`, emits to `outbox`.
+ * Source   matching.md §2.11; the letters in this file are its letters.
+ */
+export function placeSpecial(exchange: Exchange, terms: SpecialTerms, outbox: Outbox): void {
+  if (!checkKnownWords(terms) || !areWordsValid(terms)) {
+    outbox.reject(refuse(RejectCode.Malformed));
+    return;
+  }
+  if (terms.trigger === TriggerKind.None && terms.isPegged === 0) {
+    comeToBook(exchange, { terms, extras: terms, known: undefined }, outbox);
+    return;
+  }
+  const refusal = findWaitingRefusal(exchange, terms);
+  if (refusal !== undefined) {
+    outbox.reject(refusal);
+    return;
+  }
+  if (terms.isPegged === 1) {
+    acceptPegged(exchange, terms, outbox);
+    return;
+  }
+  const order = makeOrder(takeSlot(exchange.slots), exchange, terms);
+  order.isWaiting = true;
+  registerOrder(exchange, order);
+  makeSpecial(exchange, order, terms, terms, { watch: computeWatch(order.market, terms) });
+  outbox.emit({ kind: EventKind.Accepted, orderId: order.id, restingLots: 0, waits: true });
+}
+
+/** Check 1a. */
+export function areWordsValid(terms: SpecialTerms): boolean {
+  const { trigger, triggerSource, triggerTicks, trailTicks } = terms;
+  const mayRest = isRestingType(terms.orderType);
+  if (terms.isProtected > 1 || !arePegWordsValid(terms)) return false;
+  if (terms.isProtected === 1 && (!mayRest || trigger !== TriggerKind.None)) return false;
+  if (terms.displayLots !== 0n && !mayRest) return false;
+  if (terms.expiresMs !== 0 && !mayRest && trigger === TriggerKind.None) return false;
+  switch (trigger) {
+    case TriggerKind.None:
+      return triggerSource === TriggerSource.LastTrade && triggerTicks === 0 && trailTicks === 0;
+    case TriggerKind.Stop:
+    case TriggerKind.TakeProfit:
+      return (
+        triggerSource <= TriggerSource.BestQuote &&
+        triggerTicks !== 0 &&
+        trailTicks === 0 &&
+        terms.orderType !== OrderType.MarketByQuote
+      );
+    case TriggerKind.Trailing:
+      return (
+        triggerSource === TriggerSource.LastTrade &&
+        triggerTicks === 0 &&
+        trailTicks !== 0 &&
+        terms.orderType !== OrderType.MarketByQuote
+      );
+    default:
+      return false;
+  }
+}
+
+/** The checks of an order that is to wait. */
+function findWaitingRefusal(exchange: Exchange, terms: SpecialTerms): Refusal | undefined {
+  const unknown = checkExists(exchange, terms);
+  if (unknown !== undefined) return unknown;
+  const account = getAccount(exchange, terms.account);
+  const market = getMarket(exchange, terms.market);
+  return (
+    checkTerms(exchange, terms) ??
+    checkMet(market, terms) ??
+    checkDuplicate(account, terms) ??
+    checkOrderCount(exchange, account) ??
+    checkRoom(exchange, market, terms)
+  );
+}
+
+/** Those of its terms. */
+export function checkTerms(exchange: Exchange, terms: SpecialTerms): Refusal | undefined {
+  const account = getAccount(exchange, terms.account);
+  const market = getMarket(exchange, terms.market);
+  return (
+    findClosedRefusal(exchange, account, market) ??
+    checkTrigger(market, terms) ??
+    checkBounds(market, terms) ??
+    checkExtras(exchange, account, market, terms)
+  );
+}
+
+function checkTrigger(market: Market, terms: SpecialTerms): Refusal | undefined {
+  const { priceTicksMin, priceTicksMax } = market.terms;
+  if (terms.pegTicks > PRICE_TICKS_MAX) return refuse(RejectCode.PriceOutOfRange);
+  if (terms.trigger === TriggerKind.None) return undefined;
+  if (terms.trigger === TriggerKind.Trailing) {
+    return terms.trailTicks > PRICE_TICKS_MAX ? refuse(RejectCode.PriceOutOfRange) : undefined;
+  }
+  const isInRange = terms.triggerTicks >= priceTicksMin && terms.triggerTicks <= priceTicksMax;
+  return isInRange ? undefined : refuse(RejectCode.PriceOutOfRange);
+}
+
+/** A trigger that would not have to wait is refused. */
+export function checkMet(market: Market, terms: SpecialTerms): Refusal | undefined {
+  const isPriced = terms.trigger === TriggerKind.Stop || terms.trigger === TriggerKind.TakeProfit;
+  if (!isPriced) return undefined;
+  return hasCome(market, computeWatch(market, terms)) ? refuse(RejectCode.WouldTrigger) : undefined;
+}
+
+function checkRoom(exchange: Exchange, market: Market, terms: SpecialTerms): Refusal | undefined {
+  if (!hasSlotLeft(exchange.slots, exchange.limits.ordersMax)) {
+    return refuse(RejectCode.OrdersFull);
+  }
+  if (exchange.specialCount >= exchange.limits.specialsMax) return refuse(RejectCode.SpecialsFull);
+  return terms.isPegged === 1 ? findPegRefusal(exchange, terms) : checkTrailing(market, terms);
+}
+
+/** `count`: how many trailing stops are to come. */
+export function checkTrailing(market: Market, terms: SpecialTerms, count = 1): Refusal | undefined {
+  if (terms.trigger !== TriggerKind.Trailing) return undefined;
+  const trailing = [...market.watchers].filter((order) => order.special?.watch?.trailTicks !== 0);
+  return trailing.length + count > TRAILING_PER_MARKET_MAX
+    ? refuse(RejectCode.TrailingFull)
+    : undefined;
+}
+
+/** Which price an order waits for, and which way it has to go. */
+export function computeWatch(market: Market, terms: SpecialTerms): Watch {
+  const { trigger, side, triggerSource, trailTicks } = terms;
+  const isBuy = side === Side.Buy;
+  const quote = isBuy ? "ask" : "bid";
+  const isUp = isBuy !== (trigger === TriggerKind.TakeProfit);
+  const last = market.lastTradeTicks;
+  const trailed = isUp ? last + trailTicks : Math.max(0, last - trailTicks);
+  return {
+    price: triggerSource === TriggerSource.BestQuote ? quote : "last",
+    goes: isUp ? "up" : "down",
+    ticks: trigger === TriggerKind.Trailing ? trailed : terms.triggerTicks,
+    trailTicks,
+    peakTicks: trigger === TriggerKind.Trailing ? last : 0,
+  };
+}

@@ -1,0 +1,93 @@
+import { MarketState } from "@rialto/protocol";
+import type { Exchange, Market, Order, Watch } from "./exchange.ts";
+import type { Outbox } from "./outbox.ts";
+import { movePegs } from "./pegs.ts";
+import { compareBySequence, getSpecial } from "./specials.ts";
+
+// Orders that wait for a price. Source: matching.md §3.2.
+
+/** Shows each market's waiting orders what has become of its prices, market by market. */
+export function watchPrices(exchange: Exchange, outbox: Outbox): void {
+  for (const market of exchange.markets) {
+    const first = market.unseenTicks;
+    market.unseenTicks = undefined;
+    if (market.pegs.size > 0) movePegs(exchange, market, outbox);
+    if (market.watchers.size === 0) continue;
+    if (market.state !== MarketState.Trading) continue;
+    if (first !== undefined) {
+      const last = market.lastTradeTicks;
+      for (const ticks of first === last ? [last] : [first, last])
+        showLast(exchange, market, ticks);
+    }
+    for (const price of ["bid", "ask"] as const) {
+      const ticks = priceOf(market, price);
+      if (ticks !== undefined) ripen(exchange, market, price, ticks);
+    }
+  }
+}
+
+/** Notes a trade's price for the orders that wait for one. */
+export function noteLast(market: Market, ticks: number): void {
+  if (ticks === market.lastTradeTicks) return;
+  market.lastTradeTicks = ticks;
+  const isWatched = [...market.watchers].some((order) => order.special?.watch?.price === "last");
+  if (isWatched) market.unseenTicks ??= ticks;
+}
+
+/** What trailing stops wait for follows the price; then whose price has come is ripe. */
+function showLast(exchange: Exchange, market: Market, ticks: number): void {
+  for (const order of market.watchers) {
+    const { watch } = getSpecial(order);
+    if (watch === undefined || watch.trailTicks === 0) continue;
+    const isDown = watch.goes === "down";
+    watch.peakTicks = isDown ? Math.max(watch.peakTicks, ticks) : Math.min(watch.peakTicks, ticks);
+    const away = isDown ? -watch.trailTicks : watch.trailTicks;
+    watch.ticks = Math.max(0, watch.peakTicks + away);
+  }
+  ripen(exchange, market, "last", ticks);
+}
+
+/** Makes those ripe whose price has come: first those that wait for it to go up, nearest first. */
+function ripen(exchange: Exchange, market: Market, price: Watch["price"], ticks: number): void {
+  for (const goes of ["up", "down"] as const) {
+    for (const order of listWatchers(market, price, goes)) {
+      const special = getSpecial(order);
+      if (!isReached(special.watch, ticks)) break;
+      special.watch = undefined;
+      market.watchers.delete(order);
+      exchange.ripe.push(order);
+    }
+  }
+}
+
+/** Those that wait for `price` to go one way, the nearest first, of these the oldest. */
+export function listWatchers(market: Market, price: Watch["price"], goes: Watch["goes"]): Order[] {
+  const ticksOf = (order: Order): number => getSpecial(order).watch?.ticks ?? 0;
+  return [...market.watchers]
+    .filter((order) => {
+      const { watch } = getSpecial(order);
+      return watch?.price === price && watch.goes === goes;
+    })
+    .sort((left, right) => {
+      const nearer =
+        goes === "up" ? ticksOf(left) - ticksOf(right) : ticksOf(right) - ticksOf(left);
+      return nearer === 0 ? compareBySequence(left, right) : nearer;
+    });
+}
+
+/** True if what is waited for is so already. */
+export function hasCome(market: Market, watch: Watch): boolean {
+  const ticks = priceOf(market, watch.price);
+  return ticks !== undefined && isReached(watch, ticks);
+}
+
+function isReached(watch: Watch | undefined, ticks: number): boolean {
+  if (watch === undefined) return false;
+  return watch.goes === "up" ? ticks >= watch.ticks : ticks <= watch.ticks;
+}
+
+function priceOf(market: Market, price: Watch["price"]): number | undefined {
+  if (price === "last") return market.lastTradeTicks;
+  const book = price === "bid" ? market.bids : market.asks;
+  return book.levels[0]?.priceTicks;
+}

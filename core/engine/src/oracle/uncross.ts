@@ -1,0 +1,113 @@
+import { fail } from "@rialto/base";
+import {
+  EventKind,
+  INDICATIVE_INTERVAL_MS,
+  MarketState,
+  Side,
+  UNCROSSING_TOUCHES,
+} from "@rialto/protocol";
+import { computeAuction } from "./auction.ts";
+import { bookSide } from "./exchange.ts";
+import type { Exchange, Market, Order } from "./exchange.ts";
+import { emitShown } from "./matching.ts";
+import { settleAuctioned } from "./money.ts";
+import { reduceTraded } from "./orders.ts";
+import type { Outbox } from "./outbox.ts";
+import { enterState } from "./market-state.ts";
+import { countFill } from "./protection.ts";
+import { noteLast } from "./triggers.ts";
+
+// Call auctions. Source: matching.md §3.4.
+
+/** Goes on with the uncrossings that were begun, market by market, as far as the command may. */
+export function uncrossMarkets(exchange: Exchange, outbox: Outbox): void {
+  for (const market of exchange.markets) {
+    const { uncrossTo } = market;
+    if (uncrossTo === undefined) continue;
+    if (!uncross(exchange, market, outbox)) return;
+    enterState(exchange, market, uncrossTo, outbox);
+  }
+}
+
+/** Returns false if the command may meet no more makers. */
+function uncross(exchange: Exchange, market: Market, outbox: Outbox): boolean {
+  const auction = computeAuction(market);
+  let left = auction?.lots ?? 0n;
+  while (left > 0n) {
+    if (exchange.touchesLeft < UNCROSSING_TOUCHES) return false;
+    exchange.touchesLeft -= UNCROSSING_TOUCHES;
+    const buy = firstOrder(market, Side.Buy);
+    const sell = firstOrder(market, Side.Sell);
+    const lots = [buy.lots, sell.lots].reduce((least, each) => (each < least ? each : least), left);
+    tradeAuctioned(exchange, { buy, sell, lots, priceTicks: auction!.priceTicks }, outbox);
+    left -= lots;
+  }
+  return true;
+}
+
+function firstOrder(market: Market, side: Side): Order {
+  return bookSide(market, side).levels[0]?.orders[0] ?? fail("a crossed book has orders");
+}
+
+interface Step {
+  readonly buy: Order;
+  readonly sell: Order;
+  readonly lots: bigint;
+  readonly priceTicks: number;
+}
+
+function tradeAuctioned(exchange: Exchange, step: Step, outbox: Outbox): void {
+  const { buy, sell, lots, priceTicks } = step;
+  const { market } = buy;
+  const shielded = [buy, sell].filter((order) => order.special?.isProtected === true);
+  const fees = settleAuctioned(exchange, buy, sell, lots, priceTicks);
+  const buyFate = reduceTraded(exchange, buy, lots);
+  const sellFate = reduceTraded(exchange, sell, lots);
+  noteLast(market, priceTicks);
+  market.tradeCount += 1;
+  outbox.emit({
+    kind: EventKind.Auctioned,
+    buyDone: buyFate === "ended",
+    sellDone: sellFate === "ended",
+    market: market.index,
+    priceTicks,
+    tradeId: market.tradeCount,
+    buyOrderId: buy.id,
+    sellOrderId: sell.id,
+    lots: Number(lots),
+    ...fees,
+  });
+  for (const { account } of shielded) countFill(exchange, account, market, lots, outbox);
+  if (buyFate === "refilled") emitShown(buy, outbox);
+  if (sellFate === "refilled") emitShown(sell, outbox);
+}
+
+/** Notes that an auction's book is another: its indicative price is to be told. */
+export function noteBook(market: Market): void {
+  if (market.state === MarketState.Auction) market.isBookNew = true;
+}
+
+/** Tells the indicative prices of the auctions whose books are others, or when they may be told. */
+export function showAuctions(exchange: Exchange, outbox: Outbox): void {
+  for (const market of exchange.markets) {
+    if (!market.isBookNew) continue;
+    market.isBookNew = false;
+    if (market.state !== MarketState.Auction || market.showAtMs !== undefined) continue;
+    if (exchange.nowMs >= market.nextShowMs) showAuction(exchange, market, outbox);
+    else market.showAtMs = market.nextShowMs;
+  }
+}
+
+export function showAuction(exchange: Exchange, market: Market, outbox: Outbox): void {
+  const auction = computeAuction(market);
+  market.showAtMs = undefined;
+  market.nextShowMs = exchange.nowMs + INDICATIVE_INTERVAL_MS;
+  outbox.emit({
+    kind: EventKind.Indicative,
+    surplusSide: auction?.surplusSide ?? Side.Buy,
+    market: market.index,
+    priceTicks: auction?.priceTicks ?? 0,
+    lots: auction?.lots ?? 0n,
+    surplusLots: auction?.surplusLots ?? 0n,
+  });
+}

@@ -1,0 +1,184 @@
+import { scenario } from "../testing/suite.ts";
+
+// matching.md §2.13: fee schedules, and sub-accounts.
+
+const DEALT = `
+  asset    BTC
+  asset    USD
+  market   BTC/USD fees 1_000/2_000
+  account  alice
+  account  bob
+  deposit  alice  1_000_000 BTC
+  deposit  alice  1_000_000_000 USD
+  deposit  bob    1_000_000 BTC
+  deposit  bob    1_000_000_000 USD
+`;
+
+scenario(
+  "tiers: the more was traded before, the less is paid; others pay as listed",
+  DEALT,
+  `
+  tier     0 0 USD maker 500 taker 1_500
+  tier     0 1 USD maker 0 taker 1_000 from 1_000_000
+  schedule alice  0
+  place    bob    sell  2_000 @ 1_000 gtc
+  place    alice  buy   999 @ 1_000 gtc           | fills 999 @ 1_000 bob#1 maker fee 999 taker fee 2
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1 taker fee 1
+  place    alice  buy   1_000 @ 1_000 gtc         | fills 1_000 @ 1_000 bob#1 maker fee 1_000 taker fee 1
+  place    alice  buy   1_000 @ 1_000 gtc
+  place    bob    sell  1_000 @ 1_000 gtc         | fills 1_000 @ 1_000 alice#4 taker fee 2_000
+  schedule alice  none
+  place    alice  buy   1_000 @ 1_000 gtc
+  place    bob    sell  1_000 @ 1_000 gtc         | fills 1_000 @ 1_000 alice#5 maker fee 1 taker fee 2_000
+`,
+);
+
+scenario(
+  "tiers: 28 days count, today included",
+  DEALT,
+  `
+  tier     0 0 USD maker 1_000 taker 1_000
+  tier     0 1 USD maker 0 taker 0 from 1_000
+  schedule alice  0
+  time     86_400_000
+  place    bob    sell  10 @ 1_000 gtc
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1 taker fee 1
+  time     2_419_200_000
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1
+  time     2_505_599_999
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1
+  time     4_752_000_000
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1
+  time     9_838_400_000
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1 taker fee 1
+`,
+);
+
+scenario(
+  "rebate: the maker is paid out of the taker's fee, never more than that",
+  DEALT,
+  `
+  tier     0 0 USD rebate 1_000 taker 0
+  schedule alice  0
+  place    alice  sell  10_000 @ 100 gtc
+  place    bob    buy   10_000 @ 100 gtc          | fills 10_000 @ 100 alice#1 rebate 10 taker fee 20
+  balance  alice  BTC  available 990_010 reserved 0
+  balance  alice  USD  available 1_001_000_000 reserved 0
+  fees     BTC 10
+  tier     0 0 USD rebate 5_000 taker 0
+  place    alice  buy   10_000 @ 100 gtc
+  place    bob    sell  10_000 @ 100 gtc          | fills 10_000 @ 100 alice#2 rebate 2_000 taker fee 2_000
+  fees     USD 0
+  schedule bob    0
+  place    alice  buy   100 @ 100 gtc
+  place    bob    sell  100 @ 100 gtc             | fills 100 @ 100 alice#3 rebate 0
+`,
+);
+
+scenario(
+  "rebate: none in an auction; the volume counts there too",
+  DEALT,
+  `
+  tier     0 0 USD rebate 1_000 taker 0
+  tier     0 1 USD maker 1_000 taker 0 from 1_000
+  schedule alice  0
+  state    BTC/USD auction
+  place    alice  buy   10 @ 100 gtc
+  place    bob    sell  10 @ 100 gtc
+  state    BTC/USD trading                        | auctions 10 @ 100 alice#1 bob#1 fees 0 1, done
+  place    alice  buy   10 @ 100 gtc
+  place    bob    sell  10 @ 100 gtc              | fills 10 @ 100 alice#2 maker fee 1 taker fee 2
+`,
+);
+
+scenario(
+  "tiers: a schedule holds where its asset is the quote; setting its first tier begins it anew",
+  DEALT,
+  `
+  asset    EUR
+  tier     0 0 EUR maker 9 taker 9
+  schedule alice  0
+  place    bob    sell  1_000 @ 1_000 gtc
+  place    alice  buy   1_000 @ 1_000 gtc         | fills 1_000 @ 1_000 bob#1 maker fee 1_000 taker fee 2
+  tier     0 0 USD maker 0 taker 0
+  place    bob    sell  1_000 @ 1_000 gtc
+  place    alice  buy   1_000 @ 1_000 gtc         | fills 1_000 @ 1_000 bob#2 maker fee 1_000
+`,
+);
+
+scenario(
+  "tiers: what is refused",
+  `
+  limits   volumes 1
+`,
+  DEALT,
+  `
+  tier     16 0 9 maker 0 taker 0                 | rejects Malformed
+  tier     0 8 9 maker 0 taker 0                  | rejects Malformed
+  tier     0 0 9 maker 100_001 taker 0            | rejects UnknownAsset
+  tier     0 0 USD maker 100_001 taker 0          | rejects InvalidFeeTier
+  tier     0 0 USD rebate 100_001 taker 0         | rejects InvalidFeeTier
+  tier     0 0 USD maker 0 taker 100_001          | rejects InvalidFeeTier
+  tier     0 0 USD maker 0 taker 0 from 1         | rejects InvalidFeeTier
+  tier     0 1 USD maker 0 taker 0 from 1         | rejects InvalidFeeTier
+  schedule alice  16                              | rejects Malformed
+  schedule 99     0                               | rejects UnknownAccount
+  schedule alice  0                               | rejects UnknownFeeSchedule
+  tier     0 0 USD maker 0 taker 0
+  tier     0 2 USD maker 0 taker 0 from 1         | rejects InvalidFeeTier
+  tier     0 1 BTC maker 0 taker 0 from 1         | rejects InvalidFeeTier
+  tier     0 1 USD maker 0 taker 0 from 0         | rejects InvalidFeeTier
+  tier     0 1 USD maker 0 taker 0 from 5
+  tier     0 2 USD maker 0 taker 0 from 5         | rejects InvalidFeeTier
+  schedule alice  0
+  schedule bob    0                               | rejects VolumesFull
+  schedule alice  0
+  schedule alice  none
+  schedule bob    0
+  subaccount desk of bob
+  schedule desk   0                               | rejects NotMasterAccount
+`,
+);
+
+scenario(
+  "sub-accounts: money moves within the family, and its volume counts for all",
+  DEALT,
+  `
+  subaccount desk of alice
+  subaccount till of alice
+  subaccount deep of desk                         | rejects NotMasterAccount
+  subaccount lone of 99                           | rejects UnknownAccount
+  transfer alice  desk   600 USD
+  transfer desk   till   500 USD
+  balance  desk   USD  available 100 reserved 0
+  balance  till   USD  available 500 reserved 0
+  transfer till   alice  501 USD                  | rejects InsufficientBalance
+  transfer till   bob    1 USD                    | rejects NotSameMaster
+  transfer bob    alice  1 USD                    | rejects NotSameMaster
+  transfer till   till   1 USD                    | rejects Malformed
+  transfer till   99     1 USD                    | rejects UnknownAccount
+  transfer 99     till   1 USD                    | rejects UnknownAccount
+  transfer till   alice  1 9                      | rejects UnknownAsset
+  transfer till   alice  0 USD                    | rejects AmountOutOfRange
+  transfer till   alice  2^62 USD                 | rejects AmountOutOfRange
+  issued   USD 2_000_000_000
+  tier     0 0 USD maker 0 taker 100_000
+  tier     0 1 USD maker 0 taker 0 from 100
+  schedule alice  0
+  place    bob    sell  9 @ 100 gtc
+  place    desk   buy   1 @ 100 gtc               | fills 1 @ 100 bob#1 maker fee 1 taker fee 1
+  place    till   buy   1 @ 100 gtc               | fills 1 @ 100 bob#1 maker fee 1
+`,
+);
+
+scenario(
+  "sub-accounts: no row is left for what is moved",
+  `
+  limits   balances 4
+`,
+  DEALT,
+  `
+  subaccount desk of alice
+  transfer alice  desk   600 USD                  | rejects BalancesFull
+`,
+);

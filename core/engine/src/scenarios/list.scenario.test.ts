@@ -1,0 +1,174 @@
+import { scenario, SPOT } from "../testing/suite.ts";
+
+// matching.md §2.12: orders that hang together.
+
+const TRADED_AT_1000 = `
+  place    carol  sell  1 @ 1_000 gtc
+  place    carol  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 carol#1
+`;
+
+scenario(
+  "one cancels the other: the limit trades in part, the stop ends",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  oco      alice  sell  5 @ 1_100 gtc and sell 5 market stop 900 | waits, waits, triggers alice#1 5
+  balance  alice  BTC  available 999_995 reserved 5
+  orders   alice                                  | alice#2 alice#1
+  place    bob    buy   2 @ 1_100 gtc             | fills 2 @ 1_100 alice#1, cancels alice#2 5 ListPartner
+  order    alice#1                                | open sell 3 @ 1_100
+  counts   specials 1
+  cancel   alice  alice#1                         | cancels alice#1 3
+  counts   specials 0
+`,
+);
+
+scenario(
+  "one cancels the other: the stop comes, the limit ends before, and its lots are free",
+  `
+  asset    BTC
+  asset    USD
+  market   BTC/USD
+  account  alice
+  account  bob
+  deposit  alice  5 BTC
+  deposit  bob    100_000 USD
+  deposit  bob    10 BTC
+  `,
+  `
+  place    bob    buy   9 @ 900 gtc
+  oco      alice  sell  5 @ 1_100 gtc and sell 5 market stop 900 | waits, waits, triggers alice#1 5
+  place    bob    sell  1 @ 900 ioc | fills 1 @ 900 bob#1, cancels alice#1 5 ListPartner, triggers alice#2, fills 5 @ 900 bob#1
+  balance  alice  BTC  available 0 reserved 0
+  counts   specials 0
+`,
+);
+
+scenario(
+  "one cancels the other: either ends, the other ends",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  oco      alice  sell  5 @ 1_100 gtc and sell 5 market stop 900 | waits, waits, triggers alice#1 5
+  cancel   alice  alice#2                         | cancels alice#2 5, cancels alice#1 5 ListPartner
+  oco      alice  buy   5 market stop 1_200 and buy 5 @ 800 gtc take 850 | waits, waits
+  cancel   alice  alice#3                         | cancels alice#3 5, cancels alice#4 5 ListPartner
+  oco      alice  sell  5_000_000 @ 1_100 gtc client 1 and sell 5 market stop 900 | rejects LotsOutOfRange
+  oco      bob    buy   1_000_000 @ 1_100 gtc and buy 5 market stop 1_500 | waits, waits, declines bob#1 InsufficientBalance, cancels bob#2 5 ListPartner
+  counts   specials 0 orders 0
+`,
+);
+
+scenario(
+  "one triggers the other: comes when the first has traded in full, at once or later",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    bob    sell  2 @ 1_000 gtc
+  oto      alice  buy   5 @ 1_000 gtc and sell 5 @ 1_050 gtc | waits, waits, triggers alice#1 3, fills 2 @ 1_000 bob#1
+  order    alice#2                                | waits sell 5 @ 1_050
+  place    bob    sell  3 @ 1_000 gtc             | fills 3 @ 1_000 alice#1, triggers alice#2 5
+  order    alice#2                                | open sell 5 @ 1_050
+  place    bob    sell  5 @ 990 gtc
+  oto      alice  buy   5 @ 1_000 gtc and sell 5 market stop 900 | waits, waits, triggers alice#3, fills 5 @ 990 bob#3
+  order    alice#4                                | waits sell 5 @ 0
+  place    bob    buy   9 @ 900 gtc
+  place    carol  sell  1 @ 900 gtc               | fills 1 @ 900 bob#4, triggers alice#4, fills 5 @ 900 bob#4
+`,
+);
+
+scenario(
+  "one triggers the other: a price that has come already lets it come at once",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    bob    buy   9 @ 500 gtc
+  oto      alice  buy   5 @ 1_000 gtc and sell 5 market stop 950 | waits, waits, triggers alice#1 5
+  place    carol  sell  5 @ 900 gtc               | fills 5 @ 1_000 alice#1
+  place    carol  sell  1 @ 500 gtc               | fills 1 @ 500 bob#1, triggers alice#2, fills 5 @ 500 bob#1
+  oto      alice  buy   2 @ 499 gtc and sell 2 market stop 501 | waits, waits, triggers alice#3 2
+  cancel   bob    bob#1                           | cancels bob#1 3
+  place    bob    buy   4 @ 300 gtc
+  place    carol  sell  2 @ 499 gtc               | fills 2 @ 499 alice#3, triggers alice#4, fills 2 @ 300 bob#2
+`,
+);
+
+scenario(
+  "one triggers the other: the first ends otherwise, the other ends",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  oto      alice  buy   5 @ 900 gtc and sell 5 @ 1_050 gtc | waits, waits, triggers alice#1 5
+  place    carol  sell  4 @ 900 gtc               | fills 4 @ 900 alice#1
+  cancel   alice  alice#1                         | cancels alice#1 1, cancels alice#2 5 ListPartner
+  oto      alice  buy   5 @ 900 gtc until 500 and sell 5 @ 1_050 gtc | waits, waits, triggers alice#3 5
+  cancel   alice  alice#4                         | cancels alice#4 5
+  order    alice#3                                | open buy 5 @ 900
+  amend    alice  alice#3 to 4 @ 900              | amends 4 kept
+  oto      alice  buy   5 @ 900 gtc until 500 and sell 5 @ 1_050 gtc | waits, waits, triggers alice#5 5
+  amend    alice  alice#5 to 4 @ 900              | rejects NotAmendable
+  time     500
+  cancelAll bob   both                            | cancels alice#3 4 Expired, cancels alice#5 5 Expired, count 0, cancels alice#6 5 ListPartner
+  counts   specials 0
+`,
+);
+
+scenario(
+  "one triggers a pair: an entry, then its profit and its stop",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  otoco    alice  buy   5 @ 1_000 gtc and sell 5 @ 1_100 gtc and sell 5 market stop 900 | waits, waits, waits, triggers alice#1 5
+  place    bob    sell  5 @ 1_000 gtc             | fills 5 @ 1_000 alice#1, triggers alice#2 5
+  orders   alice                                  | alice#3 alice#2
+  place    carol  buy   9 @ 900 gtc
+  place    carol  sell  1 @ 900 gtc | fills 1 @ 900 carol#3, cancels alice#2 5 ListPartner, triggers alice#3, fills 5 @ 900 carol#3
+  counts   specials 0
+  otoco    alice  buy   5 @ 800 gtc and sell 5 @ 1_100 gtc and sell 5 market stop 700 | waits, waits, waits, triggers alice#4 5
+  cancelAll alice both | cancels alice#6 5, cancels alice#5 5, cancels alice#4 5, count 3
+  otoco    alice  buy   5 @ 800 gtc and sell 5 @ 1_100 gtc and sell 5 market stop 700 | waits, waits, waits, triggers alice#7 5
+  massCancel buys | cancels carol#3 3, cancels alice#7 5, count 2, cancels alice#8 5 ListPartner, cancels alice#9 5 ListPartner
+`,
+);
+
+scenario(
+  "lists: the checks, in their order",
+  `
+  limits   specials 3 orders 4 accountOrders 3
+`,
+  SPOT,
+  `
+  oco      99     sell  0 @ 9 ioc and sell 0 market stop 20_000 | rejects Malformed
+  oco      99     sell  0 @ 9 gtc and sell 0 @ 9 gtc | rejects Malformed
+  oco      99     sell  0 @ 9 gtc and buy 0 market stop 20_000 | rejects Malformed
+  oto      99     sell  0 @ 9 gtc and sell 0 market trail 5 | rejects Malformed
+  oto      99     sell  0 @ 9 gtc and sell 0 quote | rejects Malformed
+  oco      99     sell  0 @ 9 gtc on 9 and sell 0 market stop 20_000 | rejects Malformed
+  oco      99     sell  0 @ 20_000 gtc on 9 and sell 0 market on 9 stop 20_000 | rejects UnknownMarket
+  oco      99     sell  0 @ 20_000 gtc and sell 0 market stop 20_000 | rejects UnknownAccount
+  oco      alice  sell  0 @ 20_000 gtc and sell 0 market stop 20_000 | rejects PriceOutOfRange
+  oco      alice  sell  1 @ 2_000 gtc client 5 and sell 0 market client 5 stop 20_000 | rejects PriceOutOfRange
+  oco      alice  sell  1 @ 2_000 gtc client 5 and sell 1 market client 5 stop 1_000 | rejects WouldTrigger
+  oco      alice  sell  1 @ 2_000 gtc client 5 and sell 1 market client 5 stop 900 | rejects DuplicateClientOrderId
+  place    alice  sell  1 @ 5_000 gtc client 6
+  oco      alice  sell  1 @ 2_000 gtc client 5 and sell 1 market client 6 stop 900 | rejects DuplicateClientOrderId alice#1
+  otoco    alice  sell  1 @ 2_000 gtc and buy 1 @ 900 gtc and buy 1 market stop 3_000 | rejects AccountOrdersFull
+  place    carol  sell  1 @ 5_000 gtc
+  otoco    bob    sell  1 @ 2_000 gtc and buy 1 @ 900 gtc and buy 1 market stop 3_000 | rejects OrdersFull
+  cancel   carol  carol#1                         | cancels carol#1 1
+  cancel   alice  client 6                        | cancels alice#1 1
+  place    alice  sell  1 @ 5_000 gtc until 5_000
+  otoco    bob    sell  1 @ 2_000 gtc and buy 1 @ 900 gtc and buy 1 market stop 3_000 | rejects SpecialsFull
+  oco      bob    sell  1 @ 2_000 gtc and sell 1 market stop 900 | waits, waits, triggers bob#1 1
+`,
+);
+
+scenario(
+  "lists: trailing stops are counted",
+  SPOT,
+  `
+  repeat 63 place alice sell 1 market trail 5
+  oco      alice  sell  1 market trail 5 and sell 1 market trail 6 | rejects TrailingFull
+  oco      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | waits, waits, triggers alice#64 1
+`,
+);

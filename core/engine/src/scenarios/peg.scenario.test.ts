@@ -1,0 +1,127 @@
+import { scenario, SPOT } from "../testing/suite.ts";
+
+// matching.md §2.17: orders whose prices follow the best of their own side.
+
+scenario(
+  "pegged: follows the best bid up and down, behind the others of its price",
+  SPOT,
+  `
+  place    bob    buy   5 @ 100 gtc
+  place    alice  buy   3 @ 10_000 post pegged 0  | waits, pegs alice#1 3 @ 100
+  balance  alice  USD  available 999_999_700 reserved 300
+  place    bob    buy   1 @ 103 gtc               | rests 1, pegs alice#1 3 @ 103
+  place    carol  sell  2 @ 103 gtc               | fills 1 @ 103 bob#2, fills 1 @ 103 alice#1, pegs alice#1 2 @ 100
+  book     bids 7 @ 100                           | asks -
+  cancel   bob    bob#1                           | cancels bob#1 5, pegs alice#1 0
+  order    alice#1                                | waits buy 2 @ 10_000
+  place    bob    buy   1 @ 50 gtc                | rests 1, pegs alice#1 2 @ 50
+  balance  alice  USD  available 999_999_797 reserved 100
+`,
+);
+
+scenario(
+  "pegged: at a distance, and never better than its own price",
+  SPOT,
+  `
+  place    bob    sell  5 @ 200 gtc
+  place    alice  sell  3 @ 195 post pegged 5     | waits, pegs alice#1 3 @ 205
+  place    bob    sell  5 @ 180 gtc               | rests 5, pegs alice#1 3 @ 195
+  place    carol  buy   5 @ 180 gtc               | fills 5 @ 180 bob#2, pegs alice#1 3 @ 205
+  place    alice  buy   3 @ 10_000 post pegged 5  | waits
+  place    bob    buy   1 @ 5 gtc
+  place    bob    buy   1 @ 6 gtc                 | rests 1, pegs alice#2 3 @ 1
+  amend    alice  alice#2 to 2 @ 1                | rejects NotAmendable
+  cancelAll alice both                            | cancels alice#2 3, cancels alice#1 3, count 2
+  counts   specials 0
+`,
+);
+
+scenario(
+  "pegged: several move in the order of their coming; they follow no pegged order",
+  SPOT,
+  `
+  place    bob    buy   5 @ 100 gtc
+  place    alice  buy   1 @ 10_000 post pegged 0  | waits, pegs alice#1 1 @ 100
+  place    carol  buy   1 @ 10_000 post pegged 1  | waits, pegs carol#1 1 @ 99
+  place    bob    buy   5 @ 90 gtc
+  replace  bob    bob#1 with buy 5 @ 110 gtc      | cancels bob#1 5, rests 5, pegs alice#1 1 @ 110, pegs carol#1 1 @ 109
+  cancel   bob    bob#3                           | cancels bob#3 5, pegs alice#1 1 @ 90, pegs carol#1 1 @ 89
+`,
+);
+
+scenario(
+  "pegged: ends where it cannot be paid for, or finds no page",
+  `
+  limits   pages 2
+  asset    BTC
+  asset    USD
+  market   BTC/USD
+  account  alice
+  account  bob
+  deposit  alice  350 USD
+  deposit  bob    100_000 USD
+  place    bob    buy   1 @ 100 gtc
+  place    alice  buy   3 @ 10_000 post pegged 0  | waits, pegs alice#1 3 @ 100
+  place    bob    buy   1 @ 116 gtc               | rests 1, pegs alice#1 3 @ 116
+  place    bob    buy   1 @ 117 gtc               | rests 1, declines alice#1 InsufficientBalance
+  place    alice  buy   1 @ 10_000 post pegged 10 | waits, pegs alice#2 1 @ 107
+  cancel   bob    bob#3                           | cancels bob#3 1, pegs alice#2 1 @ 106
+  cancel   bob    bob#1                           | cancels bob#1 1
+  place    bob    buy   1 @ 127 gtc               | rests 1, pegs alice#2 1 @ 117
+  place    bob    buy   1 @ 160 gtc               | rests 1, declines alice#2 LevelsFull
+`,
+);
+
+scenario(
+  "pegged: stays while the market does not trade, and is let go with the others",
+  SPOT,
+  `
+  place    bob    buy   5 @ 100 gtc
+  place    alice  buy   3 @ 10_000 post pegged 0  | waits, pegs alice#1 3 @ 100
+  state    BTC/USD auction
+  cancel   bob    bob#1                           | cancels bob#1 5
+  place    carol  sell  1 @ 100 gtc
+  state    BTC/USD trading | auctions 1 @ 100 alice#1 carol#1, done, pegs alice#1 0
+  massCancel both                                 | cancels alice#1 2, count 1
+`,
+);
+
+scenario(
+  "pegged: a stop does not see a price that only pegged orders hold",
+  SPOT,
+  `
+  place    bob    buy   5 @ 100 gtc
+  place    bob    buy   5 @ 90 gtc
+  place    alice  buy   3 @ 10_000 post pegged 0  | waits, pegs alice#1 3 @ 100
+  place    carol  sell  1 market stop 95 by quote
+  cancel   bob    bob#1                           | cancels bob#1 5, pegs alice#1 3 @ 90, triggers carol#1, fills 1 @ 90 bob#2
+`,
+);
+
+scenario(
+  "pegged: what is refused",
+  SPOT,
+  `
+  place    alice  buy   3 @ 100 gtc pegged 0      | rejects Malformed
+  place    alice  buy   3 @ 100 post show 1 pegged 0 | rejects Malformed
+  place    alice  buy   3 @ 100 post pegged 0 stop 2_000 | rejects Malformed
+  oto      alice  buy   3 @ 100 post pegged 0 and sell 3 @ 100 gtc | rejects Malformed
+  repeat 64 place alice buy 1 @ 100 post pegged 0
+  place    alice  buy   3 @ 100 post pegged 0     | rejects PegsFull
+  cancel   alice  alice#3                         | cancels alice#3 1
+  place    alice  buy   3 @ 100 post pegged 2^30  | rejects PriceOutOfRange
+`,
+);
+
+scenario(
+  "pegged: rows are made when it is accepted",
+  `
+  limits   balances 1
+  asset    BTC
+  asset    USD
+  market   BTC/USD
+  account  alice
+  deposit  alice  350 USD
+  place    alice  buy   3 @ 100 post pegged 0     | rejects BalancesFull
+`,
+);

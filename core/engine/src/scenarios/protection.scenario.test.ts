@@ -1,0 +1,90 @@
+import { scenario, SPOT } from "../testing/suite.ts";
+
+// matching.md §2.16: a market maker's protection.
+
+scenario(
+  "protection: too many fills in a window end all protected orders, newest first",
+  SPOT,
+  `
+  time     1_000
+  protection alice BTC/USD window 500 fills 2
+  place    alice  sell  5 @ 100 gtc protected
+  place    alice  sell  5 @ 101 gtc protected
+  place    alice  sell  5 @ 102 gtc
+  place    alice  buy   5 @ 90 gtc protected
+  place    bob    buy   1 @ 100 gtc               | fills 1 @ 100 alice#1
+  time     1_600
+  place    bob    buy   1 @ 100 gtc               | fills 1 @ 100 alice#1
+  place    bob    buy   9 @ 102 gtc | fills 3 @ 100 alice#1, trips alice, fills 5 @ 101 alice#2, fills 1 @ 102 alice#3, cancels alice#4 5 Protection
+  place    alice  sell  5 @ 100 gtc protected     | rejects ProtectionTripped
+  place    alice  sell  5 @ 110 gtc
+  protection alice BTC/USD window 500 fills 2
+  place    alice  sell  5 @ 111 gtc protected
+`,
+);
+
+scenario(
+  "protection: too many lots; what others and other markets do is not counted",
+  SPOT,
+  `
+  market   BTC/USD as OTHER
+  protection alice BTC/USD window 500 lots 6
+  protection alice OTHER window 500 lots 6
+  place    alice  buy   5 @ 100 gtc on BTC/USD protected
+  place    alice  buy   5 @ 99 gtc on OTHER show 2 protected | rests 5, shows 2
+  place    bob    sell  9 @ 100 gtc               | rests 4, fills 5 @ 100 alice#1
+  place    alice  buy   4 @ 100 gtc               | fills 4 @ 100 bob#1
+  place    alice  buy   2 @ 100 gtc protected
+  place    bob    sell  5 @ 99 gtc on OTHER | fills 2 @ 99 alice#2, shows 2, fills 2 @ 99 alice#2, shows 1, fills 1 @ 99 alice#2
+  place    bob    sell  1 @ 100 gtc               | fills 1 @ 100 alice#4, trips alice, cancels alice#4 1 Protection
+`,
+);
+
+scenario(
+  "protection: counts in an auction, on both sides",
+  SPOT,
+  `
+  protection alice BTC/USD window 500 fills 2
+  state    BTC/USD auction
+  place    alice  buy   1 @ 100 gtc protected
+  place    alice  sell  1 @ 100 gtc protected
+  place    alice  buy   7 @ 90 gtc protected
+  state    BTC/USD trading | auctions 1 @ 100 alice#1 alice#2, trips alice, turns trading, cancels alice#3 7 Protection
+`,
+);
+
+scenario(
+  "protection: what is refused",
+  SPOT,
+  `
+  protection 99   9 window 500                    | rejects Malformed
+  protection 99   9 fills 1                       | rejects Malformed
+  protection 99   9 window 500 fills 1            | rejects UnknownMarket
+  protection 99   BTC/USD window 500 fills 1      | rejects UnknownAccount
+  place    alice  buy   1 @ 90 gtc protected      | rejects NotProtected
+  protection alice BTC/USD window 500 fills 1
+  place    alice  buy   1 @ 90 ioc protected      | rejects Malformed
+  place    alice  buy   1 @ 90 gtc protected stop 2_000 | rejects Malformed
+  oco      alice  buy   1 @ 90 gtc protected and buy 1 market stop 2_000 | rejects Malformed
+  place    alice  buy   1 @ 90 gtc protected
+  protection alice BTC/USD
+  place    alice  buy   1 @ 90 gtc protected      | rejects NotProtected
+  place    bob    sell  1 @ 90 gtc                | fills 1 @ 90 alice#1
+`,
+);
+
+scenario(
+  "protection: of sixteen markets",
+  SPOT,
+  Array.from({ length: 16 }, (_, index) => `  market   BTC/USD as M${index}`).join("\n"),
+  Array.from({ length: 16 }, (_, index) => `  protection alice M${index} window 5 fills 1`).join(
+    "\n",
+  ),
+  `
+  protection alice BTC/USD window 500 fills 1     | rejects ProtectionsFull
+  protection alice M3 window 500 fills 1
+  protection alice M4
+  protection alice BTC/USD window 500 fills 1
+  protection bob  BTC/USD window 500 fills 1
+`,
+);

@@ -1,0 +1,284 @@
+import { scenario, SPOT } from "../testing/suite.ts";
+
+// matching.md §2.11 and §3.2: orders that wait for a price.
+
+const TRADED_AT_1000 = `
+  place    carol  sell  1 @ 1_000 gtc
+  place    carol  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 carol#1
+`;
+
+scenario(
+  "stop: a sell comes when the last price falls to it, as a market order",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  sell  5 market stop 900
+  balance  alice  BTC  available 1_000_000 reserved 0
+  order    alice#1                                | waits sell 5 @ 0
+  place    bob    buy   9 @ 901 gtc
+  place    carol  sell  1 @ 901 gtc               | fills 1 @ 901 bob#1
+  place    bob    buy   9 @ 900 gtc
+  place    carol  sell  9 @ 900 gtc               | fills 8 @ 901 bob#1, fills 1 @ 900 bob#2, triggers alice#1, fills 5 @ 900 bob#2
+  order    alice#1                                | gone
+  last     900 trades 5
+`,
+);
+
+scenario(
+  "stop-limit: a buy comes when the last price rises to it, and rests at its limit",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  buy   5 @ 1_110 gtc client 7 stop 1_100
+  place    bob    sell  2 @ 1_105 gtc
+  client   alice  7                               | alice#1
+  place    carol  buy   1 @ 1_105 gtc             | fills 1 @ 1_105 bob#1, triggers alice#1 4, fills 1 @ 1_105 bob#1
+  order    alice#1                                | open buy 4 @ 1_110
+  client   alice  7                               | alice#1
+  balance  alice  USD  available 999_994_455 reserved 4_440
+`,
+);
+
+scenario(
+  "take-profit: a sell comes when the price rises, a buy when it falls",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  sell  5 @ 1_200 gtc take 1_100
+  place    alice  buy   5 @ 800 gtc take 900
+  place    bob    sell  1 @ 1_100 gtc
+  place    carol  buy   1 @ 1_100 gtc             | fills 1 @ 1_100 bob#1, triggers alice#1 5
+  place    bob    buy   1 @ 900 gtc
+  place    carol  sell  1 @ 900 gtc               | fills 1 @ 900 bob#2, triggers alice#2 5
+  book     bids 5 @ 800                           | asks 5 @ 1_200
+`,
+);
+
+scenario(
+  "best quote: asks for a buy, bids for a sell, also when an order only comes or goes",
+  SPOT,
+  `
+  place    bob    buy   9 @ 100 gtc
+  place    bob    sell  9 @ 200 gtc
+  place    alice  buy   1 @ 210 gtc stop 210 by quote
+  place    alice  sell  1 @ 90 gtc stop 90 by quote
+  place    alice  buy   1 @ 150 gtc take 180 by quote
+  place    alice  sell  1 @ 170 gtc take 120 by quote
+  place    carol  buy   1 @ 110 gtc
+  place    carol  buy   1 @ 120 gtc               | rests 1, triggers alice#4 1, triggers alice#3 1
+  book     bids 1 @ 150, 1 @ 120, 1 @ 110, 9 @ 100 | asks 1 @ 170, 9 @ 200
+  cancel   alice  alice#4                         | cancels alice#4 1
+  place    bob    sell  1 @ 210 gtc
+  cancel   bob    bob#2                           | cancels bob#2 9, triggers alice#1, fills 1 @ 210 bob#3
+`,
+);
+
+scenario(
+  "a trigger that has come already is refused",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    bob    buy   9 @ 100 gtc
+  place    alice  sell  5 market stop 1_000       | rejects WouldTrigger
+  place    alice  buy   5 market stop 1_000       | rejects WouldTrigger
+  place    alice  sell  5 market take 1_000       | rejects WouldTrigger
+  place    alice  buy   5 market take 1_000       | rejects WouldTrigger
+  place    alice  sell  5 market stop 100 by quote | rejects WouldTrigger
+  place    alice  buy   5 market stop 100 by quote
+  place    alice  sell  5 market stop 999
+`,
+);
+
+scenario(
+  "trailing stop: follows the price away, never back",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  sell  1 market trail 50
+  place    alice  buy   1 market trail 50
+  place    bob    buy   9 @ 900 gtc
+  place    bob    sell  1 @ 1_040 gtc
+  place    carol  buy   1 @ 1_040 gtc             | fills 1 @ 1_040 bob#2
+  place    bob    sell  1 @ 1_030 gtc
+  place    carol  buy   1 @ 1_030 gtc             | fills 1 @ 1_030 bob#3
+  place    bob    buy   1 @ 991 gtc
+  place    carol  sell  1 @ 991 gtc               | fills 1 @ 991 bob#4
+  place    bob    buy   1 @ 990 gtc
+  place    carol  sell  1 @ 990 gtc               | fills 1 @ 990 bob#5, triggers alice#1, fills 1 @ 900 bob#1
+  place    bob    sell  1 @ 949 gtc
+  place    carol  buy   1 @ 949 gtc               | fills 1 @ 949 bob#6
+  place    bob    sell  2 @ 950 gtc
+  place    carol  buy   1 @ 950 gtc               | fills 1 @ 950 bob#7, triggers alice#2, fills 1 @ 950 bob#7
+`,
+);
+
+scenario(
+  "a sweep shows its first and its last price",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  sell  1 @ 50 gtc stop 960
+  place    bob    sell  1 @ 950 gtc
+  place    bob    sell  1 @ 990 gtc
+  place    carol  buy   2 @ 990 gtc               | fills 1 @ 950 bob#1, fills 1 @ 990 bob#2, triggers alice#1 1
+`,
+);
+
+scenario(
+  "a cascade: nearest first, then the earliest; each may make others ripe",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    bob    buy   1 @ 900 gtc
+  place    bob    buy   1 @ 800 gtc
+  place    bob    buy   1 @ 700 gtc
+  place    bob    buy   9 @ 600 gtc
+  place    alice  sell  1 market stop 700
+  place    alice  sell  1 market stop 800
+  place    alice  sell  1 market stop 900
+  place    alice  sell  1 market stop 900
+  place    carol  sell  1 @ 900 gtc | fills 1 @ 900 bob#1, triggers alice#3, fills 1 @ 800 bob#2, triggers alice#4, fills 1 @ 700 bob#3, triggers alice#2, fills 1 @ 600 bob#4, triggers alice#1, fills 1 @ 600 bob#4
+`,
+);
+
+scenario(
+  "a cascade: 64 come after a command, the others after the next",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    bob    buy   100 @ 900 gtc
+  repeat 65 place alice sell  1 @ 950 gtc stop 900
+  place    carol  sell  1 @ 900 gtc ${cascade(64)}
+  cancelAll bob   sells                           | count 0, triggers alice#65 1
+  counts   specials 0
+`,
+);
+
+/** The events of `count` stops that rest one after the other. */
+function cascade(count: number): string {
+  const each = Array.from({ length: count }, (_, index) => `triggers alice#${index + 1} 1`);
+  return `| fills 1 @ 900 bob#1, ${each.join(", ")}`;
+}
+
+scenario(
+  "an order that has waited is refused if it may not come any more",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  sell  1_000_000 @ 500 gtc stop 900
+  place    alice  sell  1_000_000 @ 500 gtc stop 900
+  place    alice  buy   1 @ 2_000 post stop 1_100
+  withdraw alice  1 BTC
+  place    bob    buy   1 @ 900 gtc
+  place    carol  sell  1 @ 900 gtc | fills 1 @ 900 bob#1, declines alice#1 InsufficientBalance, declines alice#2 InsufficientBalance
+  place    bob    sell  2 @ 1_100 gtc
+  place    carol  buy   1 @ 1_100 gtc | fills 1 @ 1_100 bob#2, declines alice#3 WouldTake
+  counts   specials 0
+`,
+);
+
+scenario(
+  "waiting orders are cancelled as others are, and not amended",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  sell  7 market client 5 stop 900
+  place    alice  sell  8 market trail 10
+  place    alice  buy   9 @ 100 gtc take 200 by quote
+  place    bob    sell  4 market stop 800
+  amend    alice  client 5 to 3 @ 0               | rejects NotAmendable
+  orders   alice                                  | alice#3 alice#2 alice#1
+  cancel   alice  client 5                        | cancels alice#1 7
+  replace  alice  alice#2 with sell 1 @ 2_000 gtc | cancels alice#2 8, rests 1
+  state    BTC/USD halted
+  cancel   alice  alice#3                         | rejects MarketHalted alice#3
+  cancelAll alice both                            | count 0
+  state    BTC/USD trading
+  cancelAll alice buys                            | cancels alice#3 9, count 1
+  massCancel both                                 | cancels alice#4 1, cancels bob#1 4, count 2
+  counts   specials 0 orders 0
+`,
+);
+
+scenario(
+  "mass cancel: waiting orders by price and direction, nearest first",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  buy   1 market stop 1_300
+  place    alice  buy   2 market stop 1_200
+  place    alice  sell  3 market stop 700
+  place    alice  sell  4 market stop 800
+  place    alice  buy   5 market take 500 by quote
+  place    alice  sell  6 market stop 500 by quote
+  massCancel both on BTC/USD | cancels alice#2 2, cancels alice#1 1, cancels alice#4 4, cancels alice#3 3, cancels alice#6 6, cancels alice#5 5, count 6
+`,
+);
+
+scenario(
+  "what happened while a market did not trade is seen when it does",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    bob    buy   2 @ 500 gtc
+  place    alice  sell  1 market stop 400 by quote
+  place    carol  buy   1 @ 300 gtc
+  state    BTC/USD cancelOnly
+  cancel   bob    bob#1                           | cancels bob#1 2
+  state    BTC/USD trading                        | done, triggers alice#1, fills 1 @ 300 carol#3
+`,
+);
+
+scenario(
+  "waiting orders: the checks, in their order",
+  `
+  limits   specials 1 orders 3 accountOrders 2
+`,
+  SPOT,
+  `
+  place    alice  sell  1 market trigger 4 5      | rejects Malformed
+  place    alice  sell  1 market stop 5 by 2      | rejects Malformed
+  place    alice  sell  1 market stop 0           | rejects Malformed
+  place    alice  sell  1 market trail 0          | rejects Malformed
+  place    alice  sell  1 market trail 5 by quote | rejects Malformed
+  place    alice  sell  1 quote stop 5            | rejects Malformed
+  place    alice  sell  1 @ 5 market stop 5       | rejects Malformed
+  place    alice  sell  1 market show 1 stop 5    | rejects Malformed
+  place    alice  sell  1 @ 5 ioc until 500       | rejects Malformed
+  place    99     sell  0 market self allow client 1 on 9 stop 20_000 | rejects UnknownMarket
+  place    99     sell  0 market stop 20_000      | rejects UnknownAccount
+  state    BTC/USD cancelOnly
+  place    alice  sell  0 market stop 20_000      | rejects MarketCancelOnly
+  state    BTC/USD trading
+  place    alice  sell  0 market stop 20_000      | rejects PriceOutOfRange
+  place    alice  sell  0 market trail 2^30       | rejects PriceOutOfRange
+  place    alice  sell  0 market stop 1_000       | rejects LotsOutOfRange
+  place    alice  sell  1 @ 0 gtc until 1 stop 1_000 | rejects PriceOutOfRange
+  place    alice  sell  1 @ 5 gtc until 1 stop 1_000 | rejects ExpiryPassed
+  place    alice  sell  1 @ 5 gtc stop 1_000      | rejects WouldTrigger
+  place    alice  sell  1 @ 5 gtc client 5 stop 900
+  place    alice  sell  1 @ 5 gtc client 5 stop 900 | rejects DuplicateClientOrderId alice#1
+  place    alice  sell  1 @ 5_000 gtc
+  place    alice  sell  1 market stop 900         | rejects AccountOrdersFull
+  place    bob    sell  1 @ 5_000 gtc
+  place    bob    sell  1 market stop 900         | rejects OrdersFull
+  cancel   bob    bob#1                           | cancels bob#1 1
+  place    bob    sell  1 market stop 900         | rejects SpecialsFull
+  place    bob    sell  5 @ 5_000 gtc show 2      | rejects SpecialsFull
+  place    bob    sell  5 @ 5_000 gtc until 5_000 | rejects SpecialsFull
+  cancel   alice  client 5                        | cancels alice#1 1
+  place    bob    sell  1 market stop 900
+`,
+);
+
+scenario(
+  "trailing stops: 64 of a market",
+  SPOT,
+  `
+  repeat 64 place alice sell 1 market trail 5
+  place    alice  sell  1 market trail 5          | rejects TrailingFull
+  place    alice  sell  1 market stop 900
+  cancel   alice  alice#7                         | cancels alice#7 1
+  place    bob    sell  1 market trail 5
+`,
+);
