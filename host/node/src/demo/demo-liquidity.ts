@@ -5,9 +5,11 @@ import {
   ALL_MARKETS,
   type Command,
   CommandKind,
+  EventKind,
   type MarketIndex,
   type MarketTerms,
   OrderType,
+  RejectCode,
   SelfTrade,
   Side,
   SideFilter,
@@ -36,7 +38,7 @@ export interface DemoLiquidityOptions {
   readonly taker: AccountIndex;
   readonly seed: number;
   readonly beatMs: number;
-  /** Told when a beat was refused: the node is stopping, or its disk is full. */
+  /** Told when a beat was refused: the node is stopping, its disk is full, or a robot has no money left. */
   readonly onRefused: (error: unknown) => void;
 }
 
@@ -95,7 +97,12 @@ export class DemoLiquidity {
       if (isRenewal) commands.push(this.#cancel(market));
       commands.push(...this.#quote(market, isRenewal ? 0 : LEVELS - FRESH_LEVELS));
     }
-    await this.#options.exchange.submit({ commands });
+    const events = await this.#options.exchange.submit({ commands });
+    // A quote that would trade, or a market that is shut, is the market's doing. A robot without money is not.
+    const isPoor = events.some(
+      (event) => event.kind === EventKind.Rejected && event.code === RejectCode.InsufficientBalance,
+    );
+    if (isPoor) this.#options.onRefused(new Error("a demo robot has no money left to trade with"));
   }
 
   /** Moves a market's price, pulled back towards where it began. */
