@@ -3,12 +3,16 @@
 // and a client, not the bounds checks of typed arrays.
 //
 // Memory, from `base` on:   records   16 B each, as the file has them
-//                           ids       16 B each: order id u64, account u32, 1 while the order waits in the batch
+//                           ids       16 B each: order id u64, account u32, 1 while the order waits in the batch;
+//                                     for a client that names orders by ids of its own: client order id u64,
+//                                     account u32, 0
 //                           batch     LOB1 id of each command of the batch, u32
 //
 // Layouts of commands and events: core/protocol command.ts and event.ts.
 
+/** Commands of a batch at the most, and how many the next ones take. */
 const BATCH_COMMANDS: u32 = 256;
+let batchMax: u32 = BATCH_COMMANDS;
 const RECORD_BYTES: usize = 16;
 const OP_IOC: u32 = 1;
 const OP_CANCEL: u32 = 2;
@@ -48,6 +52,11 @@ export function begin(
   commandCount = commandsExecuted;
 }
 
+/** How many commands a batch takes from now on, up to 256. */
+export function setBatch(commandsMax: u32): void {
+  batchMax = commandsMax;
+}
+
 export function tradeCount(): u32 {
   return trades;
 }
@@ -60,7 +69,7 @@ export function fill(last: u32): u32 {
   let at = commands;
   let count: u32 = 0;
   const end = <usize>last;
-  while (record < end && count < BATCH_COMMANDS) {
+  while (record < end && count < batchMax) {
     const word = load<u32>(record);
     const id = load<u32>(record, 4);
     const op = word & 3;
@@ -98,6 +107,58 @@ export function fill(last: u32): u32 {
   return <u32>(at - commands);
 }
 let batchCount: u32 = 0;
+
+/** As `fill`, for a client that names its orders by its own ids alone: it has nothing to wait for. */
+export function fillByClientIds(last: u32): u32 {
+  let at = commands;
+  let count: u32 = 0;
+  const end = <usize>last;
+  while (record < end && count < batchMax) {
+    const word = load<u32>(record);
+    const id = load<u32>(record, 4);
+    const op = word & 3;
+    const row = ids + ((<usize>id) << 4);
+    const clientId = load<u64>(row);
+    const isCancel = op == OP_CANCEL;
+    const isMove = op == OP_MOVE;
+    const side = ((word >> 4) & 1) << 8;
+    const type = select<u32>(IMMEDIATE_OR_CANCEL, 0, op == OP_IOC);
+    const kind = select<u32>(REPLACE, PLACE, isMove);
+    const terms = (<u64>(kind | side | type | EXPIRE_TAKER)) | ((<u64>(word >> 8)) << 32);
+    const price = (<u64>load<u32>(record, 8)) << 32;
+    const quantity = <u64>load<u32>(record, 12);
+    store<u64>(at, select<u64>(CANCEL, terms, isCancel));
+    store<u64>(at, <u64>load<u32>(row, 8) | select<u64>(0, price, isCancel), 8);
+    store<u64>(at, select<u64>(0, quantity, isCancel), 16);
+    store<u64>(at, clientId, 24);
+    at += 32;
+    if (isMove) {
+      store<u64>(at, 0);
+      store<u64>(at, clientId, 8);
+      store<u64>(at, 0, 16);
+      store<u64>(at, 0, 24);
+      at += 32;
+    }
+    store<u32>(batch + ((<usize>count) << 2), id);
+    count++;
+    record += RECORD_BYTES;
+  }
+  batchCount = count;
+  return <u32>(at - commands);
+}
+
+/** As `readEvents`, for such a client: it looks at every event, and keeps no ids. */
+export function countEvents(bytes: u32): void {
+  let at = events;
+  const end = events + <usize>bytes;
+  let fills: u32 = 0;
+  while (at < end) {
+    const head = load<u32>(at);
+    fills += <u32>((head & 0xff) == FILL);
+    at += <usize>((head >> 5) & 0x7f8);
+  }
+  trades += fills;
+}
 
 /** Takes in the events of one `execute`: ids of accepted orders, and the number of fills. */
 export function readEvents(bytes: u32): void {

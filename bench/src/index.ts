@@ -1,12 +1,15 @@
 export { benchEngine, type EngineBenchOptions, type EngineBenchResult } from "./bench-engine.ts";
 export { benchFault, type BenchFault, type BenchFaultDetail } from "./bench-fault.ts";
-export { numbersTable } from "./numbers-table.ts";
+export { COMMAND_METRIC, engineScenario, numbersTable } from "./numbers-table.ts";
+export { BATCH_COMMANDS_MAX, type IdMode } from "./engine-driver.ts";
+export { type BatchLatency, LATENCY_BATCHES } from "./latency.ts";
 export { GENERATOR_VERSION, generateWorkload } from "./generate-workload.ts";
 export {
   appendHistory,
   HISTORY_DIRECTORY,
   type HistoryEntry,
   type Measurement,
+  newestEntries,
   type Provenance,
   readHistory,
   readProvenance,
