@@ -1,5 +1,15 @@
 export { benchEngine, type EngineBenchOptions, type EngineBenchResult } from "./bench-engine.ts";
 export { benchFault, type BenchFault, type BenchFaultDetail } from "./bench-fault.ts";
+export {
+  benchEmptyMarkets,
+  benchMarkets,
+  type MarketsBenchOptions,
+  type MarketsBenchResult,
+  type Rate,
+  type ShardedRates,
+} from "./markets/bench-markets.ts";
+export type { EmptyResult, Footprint } from "./markets/one-process.ts";
+export { marketsMeasurements, millionMeasurements } from "./markets/numbers.ts";
 export { COMMAND_METRIC, engineScenario, numbersTable } from "./numbers-table.ts";
 export { BATCH_COMMANDS_MAX, type IdMode } from "./engine-driver.ts";
 export { type BatchLatency, LATENCY_BATCHES } from "./latency.ts";

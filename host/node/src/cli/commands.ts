@@ -45,7 +45,8 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   },
   bench: async () => {
     const { benchEngineCommand, benchWorkloadCommand } = await import("./bench-commands.ts");
-    return [benchEngineCommand, benchWorkloadCommand];
+    const { benchMarketsCommand } = await import("./bench-markets-command.ts");
+    return [benchEngineCommand, benchMarketsCommand, benchWorkloadCommand];
   },
   simulate: async () => {
     const commands = await import("./simulate-commands.ts");

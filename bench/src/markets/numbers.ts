@@ -1,0 +1,79 @@
+// What of `rialto bench markets` is recorded, and how the documents show it.
+
+import type { Measurement } from "../history.ts";
+import type { MarketsBenchResult, Rate } from "./bench-markets.ts";
+import type { EmptyResult } from "./one-process.ts";
+
+/** The scenario that `rialto bench markets` is recorded under. */
+export const MARKETS_SCENARIO = "markets";
+
+/** What the documents call a metric, and how they write its value. */
+export interface MarketsMetric {
+  readonly metric: string;
+  readonly title: string;
+  readonly unit: "1/s" | "bytes" | "s";
+}
+
+const STAGES = { empty: "empty", full: "full", traded: "after the trades" } as const;
+
+/** All metrics, in the order of the documents. */
+export const MARKETS_METRICS: readonly MarketsMetric[] = [
+  { metric: "placements", title: "placements, one core", unit: "1/s" },
+  { metric: "placementsSharded", title: "placements, a node of two shards", unit: "1/s" },
+  { metric: "quoteReads", title: "reads of best bid and ask, one core", unit: "1/s" },
+  { metric: "quoteReadsSharded", title: "the same, a node of two shards", unit: "1/s" },
+  { metric: "headReads", title: "reads of best bid, ask and first lots, one core", unit: "1/s" },
+  { metric: "headReadsSharded", title: "the same, a node of two shards", unit: "1/s" },
+  ...Object.entries(STAGES).flatMap(([stage, title]): MarketsMetric[] => [
+    { metric: `${stage}EngineBytes`, title: `engine, ${title}`, unit: "bytes" },
+    { metric: `${stage}HeapAndBuffersBytes`, title: `heap and buffers, ${title}`, unit: "bytes" },
+    { metric: `${stage}ResidentBytes`, title: `whole process, ${title}`, unit: "bytes" },
+  ]),
+  { metric: "millionEngineBytes", title: "engine, 1,000,000 empty markets", unit: "bytes" },
+  { metric: "millionResidentBytes", title: "whole process, the same", unit: "bytes" },
+  { metric: "millionSeconds", title: "start of 1,000,000 empty markets", unit: "s" },
+];
+
+/** What is recorded of a run. */
+export function marketsMeasurements(result: MarketsBenchResult): Measurement[] {
+  const { sharded, stateHash } = result;
+  const rates: readonly (readonly [string, Rate, number | undefined])[] = [
+    ["placements", result.placements, sharded?.placementsPerSecond],
+    ["quoteReads", result.quoteReads, sharded?.quoteReadsPerSecond],
+    ["headReads", result.headReads, sharded?.headReadsPerSecond],
+  ];
+  const measured = rates.flatMap(([metric, rate, shardedPerSecond]) => {
+    const own = measurement(metric, rate.perSecondMedian, stateHash, rate.spread);
+    if (shardedPerSecond === undefined) return [own];
+    return [own, measurement(`${metric}Sharded`, shardedPerSecond, stateHash)];
+  });
+  const sizes = result.footprints
+    .filter(({ stage }) => stage !== "start")
+    .flatMap(({ stage, engineBytes, heapAndBuffersBytes, residentBytes }) => [
+      measurement(`${stage}EngineBytes`, engineBytes, stateHash),
+      measurement(`${stage}HeapAndBuffersBytes`, heapAndBuffersBytes, stateHash),
+      measurement(`${stage}ResidentBytes`, residentBytes, stateHash),
+    ]);
+  return [...measured, ...sizes];
+}
+
+/** What is recorded of a start with a million empty markets. */
+export function millionMeasurements({ seconds, footprints }: EmptyResult): Measurement[] {
+  const { engineBytes, residentBytes } = footprints.at(-1)!;
+  return [
+    measurement("millionEngineBytes", engineBytes, null),
+    measurement("millionResidentBytes", residentBytes, null),
+    measurement("millionSeconds", seconds, null),
+  ];
+}
+
+function measurement(
+  metric: string,
+  value: number,
+  stateHash: string | null,
+  spread: number | null = null,
+): Measurement {
+  const unit = MARKETS_METRICS.find((each) => each.metric === metric)!.unit;
+  const scenario = MARKETS_SCENARIO;
+  return { scenario, metric, unit, value, spread, ratio: null, stateHash, durability: null };
+}
