@@ -10,7 +10,7 @@ const FIRST_TRADE = join(import.meta.dirname, "first-trade.ts");
 const BACKTEST = join(import.meta.dirname, "backtest.ts");
 
 /** Recorded order flow, beside the project and never in it. */
-const ORDERS = join(root, "../../shared/data/bitstamp.csv.xz");
+const ORDERS = join(root, "../shared/data/bitstamp.csv.xz");
 const hasData = existsSync(ORDERS);
 if (!hasData) console.warn(`SKIPPED: the backtest on real order flow, for ${ORDERS} is not there`);
 

@@ -30,7 +30,8 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   replay: async () => {
     const commands = await import("../replay/replay-commands.ts");
     const { replayCaptureCommand, replayOrdersCommand, replayJournalCommand } = commands;
-    return [replayCaptureCommand, replayOrdersCommand, replayJournalCommand];
+    const { replayEngineCommand } = commands;
+    return [replayCaptureCommand, replayOrdersCommand, replayEngineCommand, replayJournalCommand];
   },
   inspect: async () => {
     const commands = await import("./inspect-commands.ts");
