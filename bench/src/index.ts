@@ -10,6 +10,12 @@ export {
 } from "./markets/bench-markets.ts";
 export type { EmptyResult, Footprint } from "./markets/one-process.ts";
 export { marketsMeasurements, millionMeasurements } from "./markets/numbers.ts";
+export {
+  benchFeatures,
+  type FeatureCost,
+  type FeaturesBenchOptions,
+} from "./features/bench-features.ts";
+export { featureMeasurements } from "./features/numbers.ts";
 export { COMMAND_METRIC, engineScenario, numbersTable } from "./numbers-table.ts";
 export { BATCH_COMMANDS_MAX, type IdMode } from "./engine-driver.ts";
 export { type BatchLatency, LATENCY_BATCHES } from "./latency.ts";

@@ -47,7 +47,8 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   bench: async () => {
     const { benchEngineCommand, benchWorkloadCommand } = await import("./bench-commands.ts");
     const { benchMarketsCommand } = await import("./bench-markets-command.ts");
-    return [benchEngineCommand, benchMarketsCommand, benchWorkloadCommand];
+    const { benchFeaturesCommand } = await import("./bench-features-command.ts");
+    return [benchEngineCommand, benchMarketsCommand, benchFeaturesCommand, benchWorkloadCommand];
   },
   simulate: async () => {
     const commands = await import("./simulate-commands.ts");
