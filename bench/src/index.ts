@@ -16,7 +16,14 @@ export {
   type FeaturesBenchOptions,
 } from "./features/bench-features.ts";
 export { featureMeasurements } from "./features/numbers.ts";
-export { COMMAND_METRIC, engineScenario, numbersTable } from "./numbers-table.ts";
+export {
+  COMMAND_METRIC,
+  engineScenario,
+  latencyMetric,
+  numbersTable,
+  PERCENTILES,
+} from "./numbers-table.ts";
+export { performanceTables } from "./performance-tables.ts";
 export { BATCH_COMMANDS_MAX, type IdMode } from "./engine-driver.ts";
 export { type BatchLatency, LATENCY_BATCHES } from "./latency.ts";
 export { GENERATOR_VERSION, generateWorkload } from "./generate-workload.ts";

@@ -5,7 +5,7 @@ import type { IdMode } from "./engine-driver.ts";
 import { type HistoryEntry, newestEntries } from "./history.ts";
 import type { ProfileName } from "./profiles.ts";
 
-interface Row {
+export interface Row {
   readonly scenario: string;
   readonly title: string;
   readonly command: string;
@@ -24,7 +24,8 @@ const ID_TITLES: Readonly<Record<IdMode, string>> = {
   client: "sparse client ids of 64 bits",
 };
 
-const ROWS: readonly Row[] = (["handles", "client"] as const).flatMap((ids) =>
+/** The engine's scenarios, in the order of the documents. */
+export const ENGINE_ROWS: readonly Row[] = (["handles", "client"] as const).flatMap((ids) =>
   (["p1", "p2", "p3"] as const).map((profile): Row => {
     const flag = ids === "client" ? " --ids client" : "";
     return {
@@ -44,13 +45,24 @@ export function engineScenario(profile: ProfileName, ids: IdMode): string {
 /** The metric of a scenario that the table shows. */
 export const COMMAND_METRIC = "command";
 
+/** What is recorded of the times of batches. */
+export const PERCENTILES = ["p50", "p99", "p99.9", "max"] as const;
+
+/** The metric of a percentile of the times of batches of up to `commandsMax`. */
+export function latencyMetric(
+  commandsMax: number,
+  percentile: (typeof PERCENTILES)[number],
+): string {
+  return `batch of ${commandsMax}, ${percentile}`;
+}
+
 /**
  * The newest entry of every scenario as a table in Markdown.
  *
  * Errors   a damaged history file, thrown.
  */
 export function numbersTable(directory?: string): string {
-  const rows = ROWS.flatMap((row) => {
+  const rows = ENGINE_ROWS.flatMap((row) => {
     const newest = newestEntries(row.scenario, directory).get(COMMAND_METRIC);
     return newest === undefined ? [] : [{ row, newest }];
   });
@@ -73,8 +85,8 @@ function formatRow(row: Row, { value, unit, spread, ratio }: HistoryEntry): stri
   return `| ${row.title} | ${figure} | ${range} | ${ownRatio} | ${anchor} | \`${row.command}\` |`;
 }
 
-/** Where and when, once for each machine and commit. */
-function machines(entries: readonly HistoryEntry[]): string[] {
+/** Where and when, once for each machine, commit and day. */
+export function machines(entries: readonly HistoryEntry[]): string[] {
   const lines = entries.map(
     ({ cpu, node, commit, date }) =>
       `Measured on ${cpu}, Node ${node}, commit ${commit}, ${date.slice(0, 10)}; in memory, nothing synced.`,

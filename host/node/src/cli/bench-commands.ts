@@ -8,8 +8,10 @@ import {
   type EngineBenchResult,
   formatReport,
   isProfileName,
+  latencyMetric,
   loadOrGenerate,
   type Measurement,
+  PERCENTILES,
   measureWorkload,
   PROFILES,
   readProvenance,
@@ -194,14 +196,13 @@ function recordResult(scenario: string, result: EngineBenchResult): void {
       spread: result.spread,
       ratio: result.ratioToLimit,
     },
-    ...result.latency.flatMap(({ commandsMax, nsP50, nsP99, nsP999, nsMax }) =>
-      Object.entries({ p50: nsP50, p99: nsP99, "p99.9": nsP999, max: nsMax }).map(
-        ([percentile, value]): Measurement => {
-          const metric = `batch of ${commandsMax}, ${percentile}`;
-          return { ...none, scenario, metric, unit: "ns", value };
-        },
-      ),
-    ),
+    ...result.latency.flatMap(({ commandsMax, nsP50, nsP99, nsP999, nsMax }) => {
+      const values = { p50: nsP50, p99: nsP99, "p99.9": nsP999, max: nsMax };
+      return PERCENTILES.map((percentile): Measurement => {
+        const metric = latencyMetric(commandsMax, percentile);
+        return { ...none, scenario, metric, unit: "ns", value: values[percentile] };
+      });
+    }),
   ];
   const provenance = readProvenance(new Date());
   appendHistory(measurements.map((measurement) => ({ ...provenance, ...measurement })));
