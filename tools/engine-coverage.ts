@@ -33,6 +33,8 @@ export async function measureCoverage(
     const branches = await prepare(folder);
     const vitest = join(root, "node_modules/vitest/vitest.mjs");
     run(folder, [vitest, "run", "core/engine/src/scenarios", "--reporter=dot"]);
+    const snapshots = ["core/engine/src/hot/hot-engine.test.ts", "-t", "a snapshot"];
+    run(folder, [vitest, "run", ...snapshots, "--reporter=dot"]);
     const fuzzers = join(root, "core/engine/src/testing");
     run(folder, [join(fuzzers, "agreement.fuzz.ts"), "--commands", String(commands)]);
     if (books > 0) run(folder, [join(fuzzers, "auction.fuzz.ts"), "--books", String(books)]);
@@ -112,7 +114,7 @@ if (import.meta.main) {
   const branches = await measureCoverage(commands, books);
   const { commit, date } = readProvenance(new Date());
   const how =
-    `Measured on ${date.slice(0, 10)}, commit ${commit}: all scenarios, ${commands} random commands against the oracle, ` +
+    `Measured on ${date.slice(0, 10)}, commit ${commit}: all scenarios, snapshots, ${commands} random commands against the oracle, ` +
     `${books} random auctions.`;
   const text = describeCoverage(branches, how, readSource);
   console.log(values.json ? JSON.stringify(branches) : text);
