@@ -2,10 +2,10 @@ import { expect, test } from "vitest";
 import { benchFeatures } from "./bench-features.ts";
 import { FEATURES } from "./features.ts";
 import { featureMeasurements } from "./numbers.ts";
-import { Round } from "./round.ts";
+import { Lap } from "./lap.ts";
 
 test("every feature goes round, does what it says, and is measured", () => {
-  const costs = benchFeatures({ samples: 2, rounds: 2 });
+  const costs = benchFeatures({ samples: 2, laps: 2 });
   expect(costs.map((cost) => cost.name)).toEqual(FEATURES.map((feature) => feature.name));
   for (const { plainNsPerCommand, featuredNsPerCommand, ratio } of costs) {
     expect(plainNsPerCommand).toBeGreaterThan(0);
@@ -16,8 +16,8 @@ test("every feature goes round, does what it says, and is measured", () => {
   expect(new Set(metrics).size).toBe(FEATURES.length);
 });
 
-test("a round that does something else than it says fails", () => {
+test("a lap that does something else than it says fails", () => {
   const { plain } = FEATURES[0]!;
-  const wrong = new Round({ ...plain, events: { Accepted: 1, Fill: 1 } });
-  expect(() => wrong.go()).toThrow("round 1: 0 events Fill, 64 expected");
+  const wrong = new Lap({ ...plain, events: { Accepted: 1, Fill: 1 } });
+  expect(() => wrong.go()).toThrow("lap 1: 0 events Fill, 64 expected");
 });

@@ -2,13 +2,13 @@
 
 import { median, spread } from "../statistics.ts";
 import { type Feature, FEATURES } from "./features.ts";
-import { Round } from "./round.ts";
+import { Lap } from "./lap.ts";
 
 export interface FeaturesBenchOptions {
   /** Timed samples of each side, after one that warms up. Plain and featured take turns. */
   readonly samples: number;
-  /** Rounds of 64 units that make a sample. */
-  readonly rounds: number;
+  /** Laps of 64 units that make a sample. */
+  readonly laps: number;
   /** Told before each feature: its title. */
   readonly onFeature?: (title: string) => void;
 }
@@ -29,9 +29,9 @@ export interface FeatureCost {
 }
 
 /**
- * Measures every feature. Each round must cause exactly the events that its setup names, and the audit passes at the end.
+ * Measures every feature. Each lap must cause exactly the events that its setup names, and the audit passes at the end.
  *
- * Errors   thrown: a round that did something else; an `InvariantError` of the audit.
+ * Errors   thrown: a lap that did something else; an `InvariantError` of the audit.
  */
 export function benchFeatures(options: FeaturesBenchOptions): FeatureCost[] {
   return FEATURES.map((feature) => {
@@ -40,15 +40,15 @@ export function benchFeatures(options: FeaturesBenchOptions): FeatureCost[] {
   });
 }
 
-function measure(feature: Feature, { samples, rounds }: FeaturesBenchOptions): FeatureCost {
-  const [plain, featured] = [new Round(feature.plain), new Round(feature.featured)];
+function measure(feature: Feature, { samples, laps }: FeaturesBenchOptions): FeatureCost {
+  const [plain, featured] = [new Lap(feature.plain), new Lap(feature.featured)];
   const plainNs: number[] = [];
   const featuredNs: number[] = [];
   for (let sample = 0; sample <= samples; sample++) {
-    const [plainMs, featuredMs] = [timeRounds(plain, rounds), timeRounds(featured, rounds)];
+    const [plainMs, featuredMs] = [timeLaps(plain, laps), timeLaps(featured, laps)];
     if (sample === 0) continue;
-    plainNs.push((plainMs * 1e6) / rounds);
-    featuredNs.push((featuredMs * 1e6) / rounds);
+    plainNs.push((plainMs * 1e6) / laps);
+    featuredNs.push((featuredMs * 1e6) / laps);
   }
   plain.audit();
   featured.audit();
@@ -67,8 +67,8 @@ function measure(feature: Feature, { samples, rounds }: FeaturesBenchOptions): F
   };
 }
 
-function timeRounds(round: Round, rounds: number): number {
+function timeLaps(lap: Lap, laps: number): number {
   let ms = 0;
-  for (let count = 0; count < rounds; count++) ms += round.go();
+  for (let count = 0; count < laps; count++) ms += lap.go();
   return ms;
 }

@@ -17,7 +17,7 @@ import {
   TriggerSource,
 } from "@rialto/protocol";
 import { assetIndex } from "@rialto/engine";
-import { ASK_TICKS, BID_TICKS, MAKER, MARKET, MIDDLE_TICKS, type Setup, TAKER } from "./round.ts";
+import { ASK_TICKS, BID_TICKS, MAKER, MARKET, MIDDLE_TICKS, type Setup, TAKER } from "./lap.ts";
 
 export interface Feature {
   /** Small letters, digits and hyphens: the metric that it is recorded under. */

@@ -5,7 +5,7 @@ import { assert } from "@rialto/base";
 /** Bytes of the memory that the threads share: how many have come, and how often all have. */
 export const BARRIER_BYTES = 8;
 const ARRIVED = 0;
-const ROUND = 1;
+const TURN = 1;
 /** Longest wait: whoever does not come has failed, and has said so. */
 const WAIT_MS_MAX = 120_000;
 
@@ -21,14 +21,14 @@ export class Barrier {
   /** Returns when all threads have called it as often. Blocks its thread. */
   wait(): void {
     const words = this.#words;
-    const round = Atomics.load(words, ROUND);
+    const turn = Atomics.load(words, TURN);
     if (Atomics.add(words, ARRIVED, 1) === this.#threads - 1) {
       Atomics.store(words, ARRIVED, 0);
-      Atomics.add(words, ROUND, 1);
-      Atomics.notify(words, ROUND);
+      Atomics.add(words, TURN, 1);
+      Atomics.notify(words, TURN);
       return;
     }
-    const outcome = Atomics.wait(words, ROUND, round, WAIT_MS_MAX);
+    const outcome = Atomics.wait(words, TURN, turn, WAIT_MS_MAX);
     assert(outcome !== "timed-out", "all threads come to the barrier in time");
   }
 }

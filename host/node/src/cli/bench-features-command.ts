@@ -20,19 +20,19 @@ export const benchFeaturesCommand = defineCommand({
       max: 1_000,
       help: "timed samples of each feature and of its plain way, which take turns",
     },
-    rounds: {
+    laps: {
       kind: "integer",
-      flag: "rounds",
+      flag: "laps",
       default: 64,
       min: 1,
       max: 10_000,
-      help: "rounds of 64 orders that make a sample; calls of the engine alone are timed",
+      help: "laps of 64 orders that make a sample; calls of the engine alone are timed",
     },
     smoke: {
       kind: "switch",
       flag: "smoke",
       default: false,
-      help: "two samples of two rounds: shows that it works, not how fast",
+      help: "two samples of two laps: shows that it works, not how fast",
     },
     record: {
       kind: "switch",
@@ -43,9 +43,9 @@ export const benchFeaturesCommand = defineCommand({
   },
   examples: ["rialto bench features", "rialto bench features --samples 51 --record --json"],
   async run({ values, print, progress }) {
-    const { samples, rounds, smoke, record } = values;
+    const { samples, laps, smoke, record } = values;
     if (record && smoke) throw new UsageError("--record is for whole runs: leave out --smoke");
-    const options = smoke ? { samples: 2, rounds: 2 } : { samples, rounds };
+    const options = smoke ? { samples: 2, laps: 2 } : { samples, laps };
     const features = benchFeatures({ ...options, onFeature: progress });
     progress("");
     print({ features }, describe(features));

@@ -1,4 +1,4 @@
-// Rounds of commands on a small exchange: what one feature is measured by.
+// Laps of commands on a small exchange: what one feature is measured by.
 
 import { assert, viewOf } from "@rialto/base";
 import {
@@ -36,7 +36,7 @@ export const ASK_TICKS = 1_100;
 export const MIDDLE_TICKS = 1_000;
 const PRICE_TICKS_MAX = 2_000;
 const BYSTANDER_LEVELS = 500;
-/** Units of a round: as many trailing stops or pegs as one market can have. */
+/** Units of a lap: as many trailing stops or pegs as one market can have. */
 export const UNITS = 64;
 const FUNDS_QUANTA = 1n << 60n;
 
@@ -46,27 +46,27 @@ export type UnitEvents = Readonly<Partial<Record<keyof typeof EventKind, number>
 /** The command of a unit; `orderId` is the first order that was accepted for it last. */
 export type Stage = (unit: number, orderId: OrderId) => Command;
 
-/** What a round does: its commands are executed in stages, each when the events of the one before are known. */
+/** What a lap does: its commands are executed in stages, each when the events of the one before are known. */
 export interface Setup {
   readonly terms?: Partial<MarketTerms>;
   /** Once, after the market has opened. */
   readonly opening?: readonly Command[];
-  /** Before each round, untimed. */
+  /** Before each lap, untimed. */
   readonly before?: readonly Stage[];
   /** Timed. */
   readonly stages: readonly Stage[];
-  /** After each round, untimed. */
+  /** After each lap, untimed. */
   readonly after?: readonly Command[];
   /** Events of the timed stages. */
   readonly events: UnitEvents;
 }
 
 /** A small exchange on which one setup goes round. */
-export class Round {
+export class Lap {
   readonly #engine: SnapshotEngine;
   readonly #setup: Setup;
   readonly #kinds = new Uint32Array(256);
-  #rounds = 0;
+  #laps = 0;
 
   constructor(setup: Setup) {
     this.#setup = setup;
@@ -90,7 +90,7 @@ export class Round {
     assert(!events.some((event) => event.kind === EventKind.Rejected), "the opening is accepted");
   }
 
-  /** Commands of a round that are timed. */
+  /** Commands of a lap that are timed. */
   get commands(): number {
     return this.#setup.stages.length * UNITS;
   }
@@ -98,7 +98,7 @@ export class Round {
   /** Goes round once. Returns milliseconds of the engine. */
   go(): number {
     const { before, stages, after } = this.#setup;
-    this.#rounds += 1;
+    this.#laps += 1;
     let ids: OrderId[] = [];
     for (const stage of before ?? []) ids = this.#execute(stage, ids).ids;
     let ms = 0;
@@ -149,13 +149,13 @@ export class Round {
     for (let at = 0; at < eventBytes; at += events[at + 1]! * 8) this.#kinds[events[at]!]! += 1;
   }
 
-  /** A round that did something else than it says would measure something else. */
+  /** A lap that did something else than it says would measure something else. */
   #checkEvents(): void {
     for (const [name, kind] of Object.entries(EventKind)) {
       const expected = (this.#setup.events[name as keyof typeof EventKind] ?? 0) * UNITS;
       const found = this.#kinds[kind]!;
       if (found === expected) continue;
-      throw new Error(`round ${this.#rounds}: ${found} events ${name}, ${expected} expected`);
+      throw new Error(`lap ${this.#laps}: ${found} events ${name}, ${expected} expected`);
     }
   }
 
