@@ -9,6 +9,7 @@ const config: ViteUserConfig = defineConfig({
       "host/*/test/**/*.test.ts",
       "bench/src/**/*.test.ts",
       "conformance/**/*.test.ts",
+      "examples/*.test.ts",
       "apps/*/{src,e2e,cluster}/**/*.test.ts",
       "tools/**/*.test.ts",
     ],

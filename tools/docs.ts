@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { numbersTable } from "@rialto/bench";
+import { numbersTable, performanceTables } from "@rialto/bench";
 import { apiDocument, codesDocument, streamsDocument } from "@rialto/gateway";
 import { cliDocument, loadCommands } from "@rialto/node";
 import { limitsDocument } from "./limits-document.ts";
@@ -25,7 +25,11 @@ export async function documents(): Promise<Document[]> {
     { path: "docs/operating/api.md", text: apiDocument() },
     { path: "docs/operating/codes.md", text: codesDocument() },
     { path: "docs/operating/streams.md", text: streamsDocument() },
-    { path: "README.md", text: withNumbers(readDocument("README.md")) },
+    { path: "README.md", text: withNumbers("README.md", numbersTable()) },
+    {
+      path: "docs/performance.md",
+      text: withNumbers("docs/performance.md", performanceTables()),
+    },
   ];
 }
 
@@ -39,12 +43,14 @@ export function readDocument(path: string): string {
   }
 }
 
-function withNumbers(readme: string): string {
-  const begin = readme.indexOf(NUMBERS_BEGIN);
-  const end = readme.indexOf(NUMBERS_END);
-  if (begin < 0 || end < begin) throw new Error("README.md has lost its numbers markers");
-  const before = readme.slice(0, begin + NUMBERS_BEGIN.length);
-  return `${before}\n\n${numbersTable()}\n\n${readme.slice(end)}`;
+/** The text of a document, its numbers replaced. Errors: a document without the markers around them. */
+function withNumbers(path: string, numbers: string): string {
+  const text = readDocument(path);
+  const begin = text.indexOf(NUMBERS_BEGIN);
+  const end = text.indexOf(NUMBERS_END);
+  if (begin < 0 || end < begin) throw new Error(`${path} has lost its numbers markers`);
+  const before = text.slice(0, begin + NUMBERS_BEGIN.length);
+  return `${before}\n\n${numbers}\n\n${text.slice(end)}`;
 }
 
 if (import.meta.main) {

@@ -8,6 +8,7 @@ import { root } from "./check-steps.ts";
 
 const FUZZERS: Readonly<Record<string, string>> = {
   engine: "core/engine/src/testing/agreement.fuzz.ts",
+  auction: "core/engine/src/testing/auction.fuzz.ts",
   gateway: "host/gateway/src/testing/gateway.fuzz.ts",
 };
 const RECORDED = "engine";

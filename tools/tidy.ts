@@ -34,6 +34,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "apps/web/e2e": ["host/node"],
   "apps/simulator": ["core/base", "core/consensus", "core/replica"],
   bench: ["core/base", "core/protocol", "core/engine"],
+  // Programs of somebody who has the library alone.
+  examples: ["core/engine"],
   conformance: ["core/base", "core/protocol", "host/client", "host/node"],
   tools: ["core/protocol", "bench", "host/storage", "host/gateway", "host/node"],
 };

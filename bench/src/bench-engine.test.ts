@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Fault } from "@rialto/base";
 import { afterAll, expect, test } from "vitest";
 import { benchEngine } from "./bench-engine.ts";
+import type { IdMode } from "./driver-script.ts";
 import { generateWorkload } from "./generate-workload.ts";
 import { encodeLob1, Lob1Op, Lob1Side, packLob1Word, type Workload } from "./lob1.ts";
 import { smokeProfile } from "./profiles.ts";
@@ -19,19 +20,47 @@ function fileOf(name: string, workload: Workload): string {
   return path;
 }
 
-function run(file: string): ReturnType<typeof benchEngine> {
-  return benchEngine({ source: { file }, runs: 2, withLimit: false });
+function run(file: string, ids: IdMode = "handles"): ReturnType<typeof benchEngine> {
+  return benchEngine({ source: { file }, ids, runs: 2, withLimit: false, withLatency: true });
 }
 
-test.each(["p1", "p2", "p3"] as const)("the engine reproduces a small %s", (name) => {
+test.each([
+  ["p1", "handles"],
+  ["p1", "client"],
+  ["p2", "handles"],
+  ["p2", "client"],
+  ["p3", "handles"],
+  ["p3", "client"],
+] as const)("the engine reproduces a small %s through ids by %s", (name, ids) => {
   const workload = generateWorkload(smokeProfile(name), 5);
-  const result = run(fileOf(`${name}.lob1`, workload));
+  const result = run(fileOf(`${name}-${ids}.lob1`, workload), ids);
   if (result instanceof Fault) throw result;
   expect(result.trades).toBe(workload.header.trades);
   const { checksum1, checksum2 } = workload.header;
   expect(result.checksum).toBe(formatChecksum(checksum1, checksum2));
   expect(result.nsPerCommandBest).toBeGreaterThan(0);
+  expect(result.latency.map((row) => row.commandsMax)).toEqual([1, 16, 256]);
+  for (const {
+    commandsMax,
+    commandsMean,
+    batches,
+    nsP50,
+    nsP99,
+    nsP999,
+    nsMax,
+  } of result.latency) {
+    expect(commandsMean * batches).toBeCloseTo(workload.header.timedCommands, 3);
+    expect(commandsMean).toBeLessThanOrEqual(commandsMax);
+    // A client that names its orders by its own ids has no reason to end a batch early, but for the last one.
+    const batchesMin = Math.ceil(workload.header.timedCommands / commandsMax);
+    expect(batches).toBeGreaterThanOrEqual(batchesMin);
+    expect(batches === batchesMin || ids === "handles").toBe(true);
+    expect(nsP50).toBeGreaterThan(0);
+    expect([nsP50, nsP99, nsP999, nsMax]).toEqual([nsP50, nsP99, nsP999, nsMax].sort(ascending));
+  }
 });
+
+const ascending = (left: number, right: number): number => left - right;
 
 test("a wrong checksum, a wrong count of trades and a workload without trades fail", () => {
   const workload = generateWorkload(smokeProfile("p1"), 6);
@@ -62,6 +91,7 @@ test("dead ids, moves of dead ids and moves that trade are driven as LOB1 says",
   ]);
   expect(workload.header.trades).toBe(2);
   expect(run(fileOf("handmade.lob1", workload))).not.toBeInstanceOf(Fault);
+  expect(run(fileOf("handmade.lob1", workload), "client")).not.toBeInstanceOf(Fault);
 });
 
 type Row = readonly [op: Lob1Op, side: Lob1Side, id: number, price: number, quantity: number];

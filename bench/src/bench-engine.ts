@@ -4,8 +4,11 @@ import { createHash } from "node:crypto";
 import { encodeHex, Fault } from "@rialto/base";
 import { stateHash } from "@rialto/engine";
 import { benchFault, type BenchFault } from "./bench-fault.ts";
+import type { IdMode } from "./driver-script.ts";
 import { EngineDriver } from "./engine-driver.ts";
+import { type BatchLatency, describeBatches, LATENCY_BATCHES } from "./latency.ts";
 import type { Workload } from "./lob1.ts";
+import { limitAnchor } from "./anchors.ts";
 import { runLimit } from "./run-limit.ts";
 import { best, median, spread } from "./statistics.ts";
 import { formatChecksum } from "./trade-checksum.ts";
@@ -13,15 +16,20 @@ import { loadOrGenerate, type WorkloadSource } from "./workload-cache.ts";
 
 export interface EngineBenchOptions {
   readonly source: WorkloadSource;
+  /** How the client names its orders. */
+  readonly ids: IdMode;
   /** Timed runs, after one that verifies. */
   readonly runs: number;
   /** Runs the C++ limit between ours, where there is a compiler for it. */
   readonly withLimit: boolean;
+  /** Times every batch of 1, 16 and 256 commands by itself, in runs of their own. */
+  readonly withLatency: boolean;
   /** Told after each run: its number and its nanoseconds a command. */
   readonly onRun?: (run: number, nsPerCommand: number) => void;
 }
 
 export interface EngineBenchResult {
+  readonly ids: IdMode;
   readonly trades: number;
   /** Both checksums over all trades, 16 hexadecimal digits. */
   readonly checksum: string;
@@ -38,6 +46,10 @@ export interface EngineBenchResult {
   /** Median of the C++ limit in the same minutes, and ours over it; null where there is no compiler. */
   readonly limitNsPerCommand: number | null;
   readonly ratioToLimit: number | null;
+  /** What the C++ limit took on this profile on the machine of performance.md: recorded, not measured here. */
+  readonly limitRecordedNs: number | null;
+  /** By the size of the batch; empty where it was not asked for. */
+  readonly latency: readonly BatchLatency[];
 }
 
 /**
@@ -51,18 +63,17 @@ export function benchEngine(options: EngineBenchOptions): EngineBenchResult | Be
   const loaded = loadOrGenerate(options.source);
   if (loaded instanceof Fault) return loaded;
   const { workload, path } = loaded;
-  const verified = verify(workload);
+  const { ids } = options;
+  const verified = verify(workload, ids);
   if (verified instanceof Fault) return verified;
   const samples: number[] = [];
   const limits: number[] = [];
   let engineMb = 0;
   for (let run = 1; run <= options.runs; run++) {
-    const driver = new EngineDriver(workload, false);
+    const driver = new EngineDriver(workload, ids, false);
     driver.prefill();
     const nsPerCommand = driver.timed() / workload.header.timedCommands;
-    if (driver.trades !== verified.trades || hashOf(driver) !== verified.stateHash) {
-      return mismatch(`run ${run} ended in another state than the run that was verified`);
-    }
+    if (!isAsVerified(driver, verified)) return mismatch(`run ${run} ${OTHER_STATE}`);
     engineMb = driver.engine.stateBytes() / 1e6;
     samples.push(nsPerCommand);
     options.onRun?.(run, nsPerCommand);
@@ -71,10 +82,13 @@ export function benchEngine(options: EngineBenchOptions): EngineBenchResult | Be
     if (limit instanceof Fault) return limit;
     if (limit !== undefined) limits.push(limit.nsPerCommandMedian);
   }
+  const latency = options.withLatency ? measureLatency(workload, ids, verified) : [];
+  if (latency instanceof Fault) return latency;
   const nsMedian = median(samples);
   const limitNs = limits.length === 0 ? null : median(limits);
   return {
     ...verified,
+    ids,
     commandsPerSecond: Math.round(1e9 / nsMedian),
     nsPerCommandMedian: nsMedian,
     nsPerCommandBest: best(samples),
@@ -84,7 +98,34 @@ export function benchEngine(options: EngineBenchOptions): EngineBenchResult | Be
     engineMb,
     limitNsPerCommand: limitNs,
     ratioToLimit: limitNs === null ? null : nsMedian / limitNs,
+    limitRecordedNs: limitAnchor(options.source),
+    latency,
   };
+}
+
+const OTHER_STATE = "ended in another state than the run that was verified";
+
+/** A run for each size of batch, each of which must end as the verified one has. */
+function measureLatency(
+  workload: Workload,
+  ids: IdMode,
+  verified: Verified,
+): BatchLatency[] | BenchFault {
+  const rows: BatchLatency[] = [];
+  for (const commandsMax of LATENCY_BATCHES) {
+    const driver = new EngineDriver(workload, ids, false, commandsMax);
+    driver.prefill();
+    const samples = driver.latencies();
+    if (!isAsVerified(driver, verified)) {
+      return mismatch(`the run in batches of ${commandsMax} ${OTHER_STATE}`);
+    }
+    rows.push(describeBatches(commandsMax, workload.header.timedCommands, samples));
+  }
+  return rows;
+}
+
+function isAsVerified(driver: EngineDriver, verified: Verified): boolean {
+  return driver.trades === verified.trades && hashOf(driver) === verified.stateHash;
 }
 
 interface Verified {
@@ -93,8 +134,8 @@ interface Verified {
   readonly stateHash: string;
 }
 
-function verify(workload: Workload): Verified | BenchFault {
-  const driver = new EngineDriver(workload, true);
+function verify(workload: Workload, ids: IdMode): Verified | BenchFault {
+  const driver = new EngineDriver(workload, ids, true);
   driver.prefill();
   driver.timed();
   driver.engine.auditBalances();

@@ -15,8 +15,8 @@ import { LOB1_RECORD_WORDS, Lob1Op, type Workload } from "./lob1.ts";
 /** Words of `DriverScript.batches` for each batch: where it begins and ends in the buffer, byte of its first patch. */
 export const BATCH_WORDS = 3;
 
-/** How the client names its orders in cancels and moves. */
-export type OrderNaming = "handles" | "clientIds";
+/** How the client names the orders that it cancels and moves: by the engine's ids, or by ids of its own. */
+export type IdMode = "handles" | "client";
 
 export interface DriverScript {
   /** Encoded, with 0 for order ids. */
@@ -38,7 +38,8 @@ export interface Load {
   readonly firstByte: number;
 }
 
-const BATCH_COMMANDS_MAX = 256;
+/** Commands of a batch at the most. */
+export const BATCH_COMMANDS_MAX = 256;
 /** Less than the engine's command buffer by more than a batch. */
 const LOAD_BYTES = 0x1_0000;
 const SIDE_SHIFT = 4; // of the side bit in a LOB1 record's first word
@@ -49,14 +50,15 @@ const WORD_SIDE_SHIFT = 8;
 /** Odd, so that no two of the 64-bit ids it makes are the same. */
 const CLIENT_ID_FACTOR = 0x9e37_79b9_7f4a_7c15n;
 
-const scripts = new WeakMap<Workload, Map<OrderNaming, DriverScript>>();
+const scripts = new WeakMap<Workload, Map<string, DriverScript>>();
 
-/** The script of a workload; made once for each. */
-export function scriptOf(workload: Workload, naming: OrderNaming): DriverScript {
-  const known = scripts.get(workload) ?? new Map<OrderNaming, DriverScript>();
+/** The script of a workload in batches of at most `batchMax` commands; made once for each. */
+export function scriptOf(workload: Workload, ids: IdMode, batchMax: number): DriverScript {
+  const known = scripts.get(workload) ?? new Map<string, DriverScript>();
   scripts.set(workload, known);
-  const script = known.get(naming) ?? new ScriptWriter(workload, naming).write();
-  known.set(naming, script);
+  const key = `${ids} ${batchMax}`;
+  const script = known.get(key) ?? new ScriptWriter(workload, ids, batchMax).write();
+  known.set(key, script);
   return script;
 }
 
@@ -67,7 +69,8 @@ export function clientIdOf(name: number): bigint {
 
 class ScriptWriter {
   readonly #workload: Workload;
-  readonly #naming: OrderNaming;
+  readonly #ids: IdMode;
+  readonly #batchMax: number;
   readonly #words: Uint32Array;
   readonly #quads: BigUint64Array;
   readonly #names: Uint32Array;
@@ -82,9 +85,10 @@ class ScriptWriter {
   #loadStart = 0;
   #batchCommands = 0;
 
-  constructor(workload: Workload, naming: OrderNaming) {
+  constructor(workload: Workload, ids: IdMode, batchMax: number) {
     this.#workload = workload;
-    this.#naming = naming;
+    this.#ids = ids;
+    this.#batchMax = batchMax;
     const { records, header } = workload;
     const commands = records.length / LOB1_RECORD_WORDS;
     let bytes = commands * COMMAND_BYTES;
@@ -97,7 +101,7 @@ class ScriptWriter {
     this.#words = new Uint32Array(bytes / 4);
     this.#quads = new BigUint64Array(this.#words.buffer);
     this.#names = new Uint32Array(commands);
-    this.#patches = new Uint32Array(naming === "handles" ? targets * 2 : 0);
+    this.#patches = new Uint32Array(ids === "handles" ? targets * 2 : 0);
     this.#accounts = new Uint32Array(header.ids + 1);
     this.#issuedIn = new Uint32Array(header.ids + 1);
   }
@@ -136,12 +140,12 @@ class ScriptWriter {
 
   /** A batch is full, or needs an order id that only its own answers will tell. */
   #batchMustEnd(record: number): boolean {
-    if (this.#batchCommands === BATCH_COMMANDS_MAX) return true;
+    if (this.#batchCommands === this.#batchMax) return true;
     const word = record * LOB1_RECORD_WORDS;
     const op = this.#workload.records[word]! & 0xf;
     const name = this.#workload.records[word + 1]!;
     const names = op === Lob1Op.Cancel || op === Lob1Op.Move;
-    return this.#naming === "handles" && names && this.#issuedIn[name] === this.#batches.length;
+    return this.#ids === "handles" && names && this.#issuedIn[name] === this.#batches.length;
   }
 
   #beginLoad(): void {
@@ -197,7 +201,7 @@ class ScriptWriter {
     this.#words[at + CommandOffset.priceTicks / 4] = records[record * LOB1_RECORD_WORDS + 2]!;
     this.#words[at + CommandOffset.quantity / 4] = records[record * LOB1_RECORD_WORDS + 3]!;
     const name = this.#names[record]!;
-    if (this.#naming === "clientIds") {
+    if (this.#ids === "client") {
       this.#quads[(this.#at + CommandOffset.clientOrderId) / 8] = clientIdOf(name);
     }
     if (isMove) {
@@ -208,7 +212,7 @@ class ScriptWriter {
   }
 
   #nameTarget(name: number, idOffset: number, clientOffset: number): void {
-    if (this.#naming === "clientIds") {
+    if (this.#ids === "client") {
       this.#quads[(this.#at + clientOffset) / 8] = clientIdOf(name);
       return;
     }

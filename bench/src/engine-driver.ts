@@ -1,11 +1,18 @@
 // Drives the real engine through its public batch entry with the commands of a LOB1 workload. The client, with its
-// own table from LOB1 ids to order ids, is bench/assembly/driver.ts, and its time counts.
+// own table from LOB1 ids to order ids, is bench/assembly/driver.ts, and its time counts; or it names its orders by client
+// order ids of its own, sparse numbers of 64 bits.
 
 import { assert } from "@rialto/base";
 import { createHotEngine, type SnapshotEngine } from "@rialto/engine";
 import { EventKind, EventOffset } from "@rialto/protocol";
 import { driverLimits, openExchange } from "./driver-exchange.ts";
-import { BATCH_WORDS, type DriverScript, type OrderNaming, scriptOf } from "./driver-script.ts";
+import {
+  BATCH_COMMANDS_MAX,
+  BATCH_WORDS,
+  type DriverScript,
+  type IdMode,
+  scriptOf,
+} from "./driver-script.ts";
 import { DRIVER_WASM_BASE64 } from "./generated/driver-wasm.ts";
 import type { Workload } from "./lob1.ts";
 import { TradeChecksum } from "./trade-checksum.ts";
@@ -14,10 +21,11 @@ const MEMORY_PAGE_BYTES = 0x1_0000;
 const SLOT_MASK = 0xff_ffff;
 
 interface DriverExports {
-  begin(bufferAt: number, eventsAt: number, idsAt: number, nobodyAt: number): void;
-  fill(patch: number, patchEnd: number): void;
-  readEvents(bytes: number, names: number): void;
-  tradeCount(): number;
+  readonly begin: (bufferAt: number, eventsAt: number, idsAt: number, nobodyAt: number) => void;
+  readonly fill: (patch: number, patchEnd: number) => void;
+  readonly readEvents: (bytes: number, names: number) => void;
+  readonly countEvents: (bytes: number) => void;
+  readonly tradeCount: () => number;
 }
 
 const driverModule = new WebAssembly.Module(Buffer.from(DRIVER_WASM_BASE64, "base64"));
@@ -27,6 +35,7 @@ export class EngineDriver {
   readonly engine: SnapshotEngine;
   readonly #script: DriverScript;
   readonly #driver: DriverExports;
+  readonly #readEvents: (bytes: number, names: number) => void;
   /** The engine's command buffer. */
   readonly #buffer: Uint8Array;
   readonly #patchesAt: number;
@@ -37,10 +46,11 @@ export class EngineDriver {
   readonly #idBySlot: Int32Array;
   #load = 0;
 
-  /** `verify` keeps the checksum of all trades, which costs time. */
-  constructor(workload: Workload, verify: boolean, naming: OrderNaming = "handles") {
+  /** `verify` keeps the checksum of all trades, which costs time. `batchMax`: commands of a batch, up to 256. */
+  constructor(workload: Workload, ids: IdMode, verify: boolean, batchMax = BATCH_COMMANDS_MAX) {
+    assert(batchMax >= 1 && batchMax <= BATCH_COMMANDS_MAX, "a batch has 1 to 256 commands");
     const limits = driverLimits(workload);
-    this.#script = scriptOf(workload, naming);
+    this.#script = scriptOf(workload, ids, batchMax);
     this.#checksum = verify ? new TradeChecksum() : undefined;
     this.#idBySlot = new Int32Array(verify ? limits.ordersMax + 1 : 0);
     this.engine = createHotEngine({ limits, hashKey: 0x9e37_79b9_7f4a_7c15n });
@@ -62,6 +72,7 @@ export class EngineDriver {
     this.#namesBase = namesAt - this.engine.counts().commands * 4;
     const instance = new WebAssembly.Instance(driverModule, { env: { memory } });
     this.#driver = instance.exports as unknown as DriverExports;
+    this.#readEvents = ids === "client" ? this.#driver.countEvents : this.#driver.readEvents;
     this.#driver.begin(bufferAt, eventsAt, idsAt, namesAt - 8);
   }
 
@@ -73,6 +84,36 @@ export class EngineDriver {
   /** Runs the timed part. Returns nanoseconds. */
   timed(): number {
     return this.#run(this.#script.loads.length - 1);
+  }
+
+  /**
+   * Runs the timed part and times each call of `execute` by itself: from commands that lie in the engine's buffer to
+   * events that can be read. Nothing waits for anything, so it is the time of service.
+   *
+   * Units    nanoseconds, one a batch. A cancel of an order of the same batch ends the batch before it, if the client
+   *          has to learn the order's id first.
+   */
+  latencies(): Float64Array {
+    const { batches, loads } = this.#script;
+    const samples = new Float64Array(batches.length / BATCH_WORDS);
+    let count = 0;
+    for (; this.#load < loads.length - 1; this.#load++) {
+      this.#fillBuffer();
+      const end = loads[this.#load + 1]!.firstBatch;
+      for (let batch = loads[this.#load]!.firstBatch; batch < end; batch++) {
+        const word = batch * BATCH_WORDS;
+        this.#patch(word);
+        let ms = 0;
+        for (let at = batches[word]!; at < batches[word + 1]!;) {
+          const start = performance.now();
+          at = this.engine.execute(at, batches[word + 1]!, 1);
+          ms += performance.now() - start;
+          this.#readEvents(this.engine.eventBytes, this.#namesBase);
+        }
+        samples[count++] = Math.round(ms * 1e6);
+      }
+    }
+    return samples.subarray(0, count);
   }
 
   /** Trades of what has run so far. */
@@ -88,33 +129,41 @@ export class EngineDriver {
 
   /** Loads the command buffer and runs it, time after time. What the loading takes is not counted. */
   #run(lastLoad: number): number {
-    const { loads, commands } = this.#script;
+    const { loads } = this.#script;
     let ns = 0n;
     for (; this.#load < lastLoad; this.#load++) {
-      const { firstBatch, firstByte } = loads[this.#load]!;
-      const next = loads[this.#load + 1]!;
-      this.#buffer.set(commands.subarray(firstByte, next.firstByte));
+      this.#fillBuffer();
       const start = process.hrtime.bigint();
-      this.#runBatches(firstBatch, next.firstBatch);
+      this.#runBatches(loads[this.#load]!.firstBatch, loads[this.#load + 1]!.firstBatch);
       ns += process.hrtime.bigint() - start;
     }
     return Number(ns);
   }
 
+  #fillBuffer(): void {
+    const { loads, commands } = this.#script;
+    const { firstByte } = loads[this.#load]!;
+    this.#buffer.set(commands.subarray(firstByte, loads[this.#load + 1]!.firstByte));
+  }
+
+  /** Writes order ids into the commands of the batch that is described at a word. */
+  #patch(word: number): void {
+    const { batches } = this.#script;
+    const patch = this.#patchesAt + batches[word + 2]!;
+    this.#driver.fill(patch, this.#patchesAt + batches[word + BATCH_WORDS + 2]!);
+  }
+
   #runBatches(first: number, end: number): void {
-    const driver = this.#driver;
     const { engine } = this;
+    const readEvents = this.#readEvents;
     const { batches } = this.#script;
     for (let word = first * BATCH_WORDS; word < end * BATCH_WORDS; word += BATCH_WORDS) {
       const stop = batches[word + 1]!;
-      driver.fill(
-        this.#patchesAt + batches[word + 2]!,
-        this.#patchesAt + batches[word + BATCH_WORDS + 2]!,
-      );
+      this.#patch(word);
       for (let at = batches[word]!; at < stop;) {
         at = engine.execute(at, stop, 1);
         if (this.#checksum !== undefined) this.#mixTrades();
-        driver.readEvents(engine.eventBytes, this.#namesBase);
+        readEvents(engine.eventBytes, this.#namesBase);
       }
     }
   }

@@ -5,7 +5,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { assert } from "@rialto/base";
+import { assert, Fault } from "@rialto/base";
 import { benchFault, type BenchFault } from "./bench-fault.ts";
 
 /** Where results are kept, in git. */
@@ -89,6 +89,17 @@ export function readHistory(
     entries.push(entry);
   }
   return entries;
+}
+
+/**
+ * The newest entry of each metric of `scenario`, by its name, in the order in which metrics first came.
+ *
+ * Errors   a damaged history file, thrown.
+ */
+export function newestEntries(scenario: string, directory?: string): Map<string, HistoryEntry> {
+  const entries = readHistory(scenario, directory);
+  if (entries instanceof Fault) throw entries;
+  return new Map(entries.map((entry) => [entry.metric, entry]));
 }
 
 function historyPath(scenario: string, directory: string): string {

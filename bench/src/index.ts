@@ -1,12 +1,38 @@
 export { benchEngine, type EngineBenchOptions, type EngineBenchResult } from "./bench-engine.ts";
 export { benchFault, type BenchFault, type BenchFaultDetail } from "./bench-fault.ts";
-export { numbersTable } from "./numbers-table.ts";
+export {
+  benchEmptyMarkets,
+  benchMarkets,
+  type MarketsBenchOptions,
+  type MarketsBenchResult,
+  type Rate,
+  type ShardedRates,
+} from "./markets/bench-markets.ts";
+export type { EmptyResult, Footprint } from "./markets/one-process.ts";
+export { marketsMeasurements, millionMeasurements } from "./markets/numbers.ts";
+export {
+  benchFeatures,
+  type FeatureCost,
+  type FeaturesBenchOptions,
+} from "./features/bench-features.ts";
+export { featureMeasurements } from "./features/numbers.ts";
+export {
+  COMMAND_METRIC,
+  engineScenario,
+  latencyMetric,
+  numbersTable,
+  PERCENTILES,
+} from "./numbers-table.ts";
+export { performanceTables } from "./performance-tables.ts";
+export { BATCH_COMMANDS_MAX, type IdMode } from "./driver-script.ts";
+export { type BatchLatency, LATENCY_BATCHES } from "./latency.ts";
 export { GENERATOR_VERSION, generateWorkload } from "./generate-workload.ts";
 export {
   appendHistory,
   HISTORY_DIRECTORY,
   type HistoryEntry,
   type Measurement,
+  newestEntries,
   type Provenance,
   readHistory,
   readProvenance,

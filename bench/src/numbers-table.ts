@@ -1,31 +1,60 @@
 // The README's table of numbers: what was recorded last, and nothing that was not.
 
-import { Fault } from "@rialto/base";
-import { type HistoryEntry, readHistory } from "./history.ts";
+import { ANCHOR_MACHINE, LIMIT_ANCHORS_NS } from "./anchors.ts";
+import type { IdMode } from "./driver-script.ts";
+import { type HistoryEntry, newestEntries } from "./history.ts";
+import type { ProfileName } from "./profiles.ts";
 
-interface Row {
+export interface Row {
   readonly scenario: string;
   readonly title: string;
   readonly command: string;
+  /** Where the C++ limit has a recorded figure for the same commands. */
+  readonly profile: ProfileName;
 }
 
-const ROWS: readonly Row[] = [
-  {
-    scenario: "engine-p1",
-    title: "a command, profile P1 (core market), everything on",
-    command: "rialto bench engine --profile p1",
-  },
-  {
-    scenario: "engine-p2",
-    title: "a command, profile P2 (deep books), everything on",
-    command: "rialto bench engine --profile p2",
-  },
-  {
-    scenario: "engine-p3",
-    title: "a command, profile P3 (wide and sparse), everything on",
-    command: "rialto bench engine --profile p3",
-  },
-];
+const PROFILE_TITLES: Readonly<Record<ProfileName, string>> = {
+  p1: "P1 (core market)",
+  p2: "P2 (deep books)",
+  p3: "P3 (wide and sparse)",
+};
+
+const ID_TITLES: Readonly<Record<IdMode, string>> = {
+  handles: "ids issued by the engine",
+  client: "sparse client ids of 64 bits",
+};
+
+/** The engine's scenarios, in the order of the documents. */
+export const ENGINE_ROWS: readonly Row[] = (["handles", "client"] as const).flatMap((ids) =>
+  (["p1", "p2", "p3"] as const).map((profile): Row => {
+    const flag = ids === "client" ? " --ids client" : "";
+    return {
+      scenario: engineScenario(profile, ids),
+      title: `a command, ${PROFILE_TITLES[profile]}, ${ID_TITLES[ids]}`,
+      command: `rialto bench engine --profile ${profile}${flag}`,
+      profile,
+    };
+  }),
+);
+
+/** The scenario that `rialto bench engine` is recorded under. */
+export function engineScenario(profile: ProfileName, ids: IdMode): string {
+  return `engine-${profile}${ids === "client" ? "-client-ids" : ""}`;
+}
+
+/** The metric of a scenario that the table shows. */
+export const COMMAND_METRIC = "command";
+
+/** What is recorded of the times of batches. */
+export const PERCENTILES = ["p50", "p99", "p99.9", "max"] as const;
+
+/** The metric of a percentile of the times of batches of up to `commandsMax`. */
+export function latencyMetric(
+  commandsMax: number,
+  percentile: (typeof PERCENTILES)[number],
+): string {
+  return `batch of ${commandsMax}, ${percentile}`;
+}
 
 /**
  * The newest entry of every scenario as a table in Markdown.
@@ -33,30 +62,31 @@ const ROWS: readonly Row[] = [
  * Errors   a damaged history file, thrown.
  */
 export function numbersTable(directory?: string): string {
-  const rows = ROWS.flatMap((row) => {
-    const entries = readHistory(row.scenario, directory);
-    if (entries instanceof Fault) throw entries;
-    const newest = entries.at(-1);
+  const rows = ENGINE_ROWS.flatMap((row) => {
+    const newest = newestEntries(row.scenario, directory).get(COMMAND_METRIC);
     return newest === undefined ? [] : [{ row, newest }];
   });
   if (rows.length === 0) return "Nothing has been recorded yet.";
   return [
-    "| what | median | spread | to the C++ limit of the same run | measured by |",
-    "|---|---|---|---|---|",
+    "| what | median | spread | to the C++ limit of the same run | C++ limit, recorded | measured by |",
+    "|---|---|---|---|---|---|",
     ...rows.map(({ row, newest }) => formatRow(row, newest)),
     "",
     ...machines(rows.map(({ newest }) => newest)),
+    `"Recorded" is the limit on another machine (${ANCHOR_MACHINE}): a reference, from which no ratio is made.`,
   ].join("\n");
 }
 
 function formatRow(row: Row, { value, unit, spread, ratio }: HistoryEntry): string {
   const figure = `${value.toFixed(1)} ${unit}`;
   const range = spread === null ? "" : `${(spread * 100).toFixed(0)} %`;
-  return `| ${row.title} | ${figure} | ${range} | ${ratio === null ? "" : ratio.toFixed(2)} | \`${row.command}\` |`;
+  const ownRatio = ratio === null ? "" : ratio.toFixed(2);
+  const anchor = `${LIMIT_ANCHORS_NS[row.profile].toFixed(1)} ns`;
+  return `| ${row.title} | ${figure} | ${range} | ${ownRatio} | ${anchor} | \`${row.command}\` |`;
 }
 
-/** Where and when, once for each machine and commit. */
-function machines(entries: readonly HistoryEntry[]): string[] {
+/** Where and when, once for each machine, commit and day. */
+export function machines(entries: readonly HistoryEntry[]): string[] {
   const lines = entries.map(
     ({ cpu, node, commit, date }) =>
       `Measured on ${cpu}, Node ${node}, commit ${commit}, ${date.slice(0, 10)}; in memory, nothing synced.`,

@@ -62,6 +62,10 @@ describe("without a node", () => {
     ["a missing argument", ["order", "buy"], "usage: rialto order"],
     ["a wrong number", ["start", "--port", "70000"], "integer from 0 to 65535"],
     ["a wrong account", ["keys", "new", "--account", "-1"], "--account"],
+    ["recording a small run", ["bench", "engine", "--record", "--smoke"], "leave out"],
+    ["recording small markets", ["bench", "markets", "--record", "--empty", "9"], "leave out"],
+    ["an odd number of traders", ["bench", "markets", "--market-accounts", "3"], "even"],
+    ["recording small features", ["bench", "features", "--record", "--smoke"], "leave out"],
     ["a directory without a node", ["inspect", "state", "--data-dir", "/nowhere"], "no node"],
   ])("%s is a usage error that says what to do", async (_, args, hint) => {
     const { code, err, out } = await run(args);
@@ -197,4 +201,31 @@ test("bench engine verifies trades and checksum, and a workload that has neither
   const failed = await run([...bench, wrong]);
   expect(failed).toMatchObject({ code: ExitCode.Failed, out: "" });
   expect(failed.err).toContain("checksum");
+});
+
+test("bench engine names orders by client ids, and times its calls or leaves that out", async () => {
+  const bench = ["bench", "engine", "--runs", "1", "--no-limit", "--smoke", "--ids", "client"];
+  const timed = await run(bench);
+  expect(timed.err).toBe("");
+  expect(timed.out).toContain("orders named by client ids of 64 bits");
+  expect(timed.out).toMatch(/^latency  of a call, up to 256 .*p99\.9 .*, max /m);
+  const short = await run([...bench, "--no-latency", "--json"]);
+  expect(parse(short.out)).toMatchObject({ ids: "client", latency: [], limitRecordedNs: null });
+});
+
+test("bench markets and bench features print what they have measured", async () => {
+  const markets = await run(["bench", "markets", "--smoke", "--runs", "1", "--no-shards"]);
+  expect(markets.err).toBe("");
+  expect(markets.code).toBe(ExitCode.Done);
+  expect(markets.out).toContain("210 markets, ");
+  expect(markets.out).toMatch(
+    /^full +engine [\d.]+ MB, heap and buffers [\d.]+ MB, whole process /m,
+  );
+  const empty = await run(["bench", "markets", "--empty", "100", "--json"]);
+  expect(parse(empty.out)).toMatchObject({ markets: 100 });
+  const features = await run(["bench", "features", "--smoke"]);
+  expect(features.err).toBe("");
+  expect(features.out).toMatch(
+    /^a guard that does not stop it +[\d.]+ ns a command, ratio [\d.]+ to: /m,
+  );
 });

@@ -8,6 +8,7 @@ import { operatorDepositCommand } from "../src/cli/operator-commands.ts";
 import { runCommandLine } from "../src/cli/run-command.ts";
 import {
   replayCaptureCommand,
+  replayEngineCommand,
   replayJournalCommand,
   replayOrdersCommand,
 } from "../src/replay/replay-commands.ts";
@@ -17,6 +18,7 @@ import { type NodeProcess, startNodeProcess } from "../src/testing/node-process.
 const COMMANDS: readonly CliCommand[] = [
   replayCaptureCommand,
   replayOrdersCommand,
+  replayEngineCommand,
   replayJournalCommand,
   keysNewCommand,
   operatorDepositCommand,
@@ -111,6 +113,28 @@ describe.skipIf(!hasData)("real order flow", { timeout: 180_000 }, () => {
     expect(trades).toBeGreaterThan(0);
     expect(checkedCommands).toBeGreaterThan(24_894);
     expect(ran.code).toBe(ExitCode.Done);
+  });
+});
+
+describe.skipIf(!hasData)("real order flow on both engines", () => {
+  test("opens, is halted, opens again and closes in auctions, and no lot is lost", async () => {
+    const ran = await run(["replay", "engine", ORDERS, "--json"]);
+    expect(ran.err).toBe("");
+    expect(ran.code).toBe(ExitCode.Done);
+    console.log("replay engine", ran.out.trim());
+    expect(ran.result).toMatchObject({ events: 50_414, stateHash: HASH });
+    const { opening, reopening, closing, buy, sell } = ran.result as {
+      readonly opening: { readonly trades: number; readonly line: number };
+      readonly reopening: { readonly trades: number; readonly line: number };
+      readonly closing: { readonly trades: number };
+      readonly buy: { readonly traded: string };
+      readonly sell: { readonly traded: string };
+    };
+    expect(opening.trades).toBeGreaterThan(50);
+    expect(reopening.trades).toBeGreaterThan(0);
+    expect(reopening.line).toBeGreaterThan(ran.result["haltedBeforeLine"] as number);
+    expect(closing.trades).toBeGreaterThan(0);
+    expect(buy.traded).toBe(sell.traded);
   });
 });
 
@@ -249,6 +273,56 @@ describe("orders", () => {
     const { code, err } = await run(["replay", "orders", path]);
     expect(code).toBe(ExitCode.Failed);
     expect(err).toContain("line 2: price 10.001 is not a multiple of 0.01000000");
+  });
+});
+
+describe("both engines", () => {
+  const HEADER = "id,timestamp,exchange.timestamp,price,volume,action,direction";
+  const row = (id: number, timeMs: number, price: string, volume: number, rest: string): string =>
+    `${id},${timeMs},1,${price},${volume},${rest}`;
+  /** A hundred events, a second and a half apart: five gather before the opening, the halt is before the 51st. */
+  const flow = (bid: string): string[] => [
+    HEADER,
+    row(1, 1_000, "101.00", 300, "created,bid"),
+    row(2, 1_001, "100.00", 200, "created,ask"),
+    row(3, 1_002, "99.00", 500, "created,bid"),
+    row(4, 1_003, bid, 900, "created,bid"),
+    row(2, 1_004, "100.00", 0, "deleted,ask"), // a trade at the venue, and here by then
+    ...Array.from({ length: 94 }, (_, index) =>
+      row(100 + index, 10_000 + index * 1_500, "120.00", 1, "created,ask"),
+    ),
+    row(5, 200_000, "40.00", 50, "created,bid"),
+  ];
+
+  test("go through auctions and a halt together, to the lot", async () => {
+    const { code, result, err } = await run([
+      "replay",
+      "engine",
+      file("day", flow("50.00")),
+      "--json",
+    ]);
+    expect(err).toBe("");
+    expect(code).toBe(ExitCode.Done);
+    expect(result).toMatchObject({
+      events: 100,
+      opening: { priceTicks: 10_100, lots: "0.00000200", trades: 1, line: 7 },
+      haltedBeforeLine: 52,
+      // The provoker sold to the rest of order 1 and to order 3, which stand within the guard, and then to order 4.
+      reopening: { priceTicks: 5_000, lots: "0.00000900", trades: 1 },
+      closing: { priceTicks: 4_000, lots: "0.00000050", trades: 1 },
+      otherHalts: 0,
+      buy: { placed: "0.00001750", traded: "0.00001750", canceled: "0.00000000" },
+    });
+  });
+
+  test("say why where a file has nothing for an auction or a halt", async () => {
+    const shallow = await run(["replay", "engine", file("shallow", flow("99.50"))]);
+    expect(shallow.code).toBe(ExitCode.Failed);
+    expect(shallow.err).toContain("no bid is deep enough");
+    const quiet = flow("50.00").toSpliced(1, 1);
+    const calm = await run(["replay", "engine", file("calm", quiet)]);
+    expect(calm.code).toBe(ExitCode.Failed);
+    expect(calm.err).toContain("nothing crosses when the market is to open");
   });
 });
 

@@ -277,10 +277,45 @@ test("best price and head lots are read without walking", () => {
   expect([engine.bestTicks(market, Side.Buy), engine.bestTicks(market, Side.Sell)]).toEqual([
     499, 501,
   ]);
-  expect([engine.headLots(market, Side.Buy), engine.headLots(market, Side.Sell)]).toEqual([7n, 3n]);
+  expect([engine.headLots(market, Side.Buy), engine.headLots(market, Side.Sell)]).toEqual([7, 3]);
   expect(engine.openOrders(2 as AccountIndex).map((order) => order.side)).toEqual([0, 1]);
   expect(engine.findOrder(12_345 as OrderId)).toBeUndefined();
 });
+
+test("quotes read from memory are those of the depth and of the orders, while memory grows", () => {
+  const source = createCommandSource(BUSY_SEED);
+  const busy = createHotEngine({ limits: source.limits, hashKey: 1n });
+  let quoted = 0;
+  while (busy.counts().commands < 20_000) {
+    const end = source.nextBatch(viewOf(busy.commands));
+    for (let at = 0; at < end;) {
+      at = busy.execute(at, end, source.nowMs);
+      source.observe(busy.events.subarray(0, busy.eventBytes));
+    }
+    quoted += checkQuotes(busy);
+  }
+  expect(quoted).toBeGreaterThan(1_000);
+  busy.memory.grow(1);
+  expect(checkQuotes(busy)).toBeGreaterThan(0);
+});
+
+/** Compares the quotes of every market with slower answers. Returns how many sides had one. */
+function checkQuotes(engine: SnapshotEngine): number {
+  let quoted = 0;
+  const { markets } = engine.counts();
+  for (let market = 0 as MarketIndex; market < markets; market++) {
+    for (const side of [Side.Buy, Side.Sell]) {
+      const bestTicks = engine.bestTicks(market as MarketIndex, side);
+      const best = engine.depth(market as MarketIndex, side, 1)[0];
+      expect(bestTicks).toBe(best?.priceTicks ?? 0);
+      const lots = engine.headLots(market as MarketIndex, side);
+      expect(lots > 0).toBe(best !== undefined);
+      expect(BigInt(lots)).toBeLessThanOrEqual(best?.lots ?? 0n);
+      if (best !== undefined) quoted += 1;
+    }
+  }
+  return quoted;
+}
 
 test("the numbers of assembly and of core/protocol are the same", () => {
   const text = readFileSync(join(import.meta.dirname, "../../assembly/memory.ts"), "utf8");

@@ -34,8 +34,6 @@ export interface HotExports {
   queryMarket(market: number): void;
   queryAuction(market: number): number;
   queryDepth(market: number, side: number, levelsMax: number): number;
-  queryBest(market: number, side: number): number;
-  queryHeadLots(market: number, side: number): bigint;
   stateBegin(): void;
   stateNext(): number;
   readonly REGIONS: WebAssembly.Global;

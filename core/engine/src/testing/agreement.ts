@@ -2,6 +2,7 @@ import { assert, equalBytes, fail, viewOf } from "@rialto/base";
 import { commandBytes, decodeEvents, EventKind } from "@rialto/protocol";
 import type { Engine } from "../engine.ts";
 import { createHotEngine, type SnapshotEngine } from "../hot/hot-engine.ts";
+import { stateBytes } from "../library.ts";
 import { createOracle, type Oracle } from "../oracle/oracle.ts";
 import { type CommandSource, createCommandSource } from "./random-commands.ts";
 
@@ -135,17 +136,4 @@ function compareState({ oracle, hot }: Pair): void {
   if (!equalBytes(stateBytes(oracle), stateBytes(hot))) fail("the states are the same");
   hot.audit();
   oracle.audit();
-}
-
-/** The whole state stream, joined. */
-export function stateBytes(engine: Engine): Uint8Array {
-  const pieces: Uint8Array[] = [];
-  engine.writeState((bytes) => void pieces.push(bytes.slice()));
-  const joined = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    joined.set(piece, at);
-    at += piece.length;
-  }
-  return joined;
 }

@@ -1,11 +1,17 @@
 import { Fault } from "@rialto/base";
 import {
   appendHistory,
+  type BatchLatency,
   benchEngine,
+  COMMAND_METRIC,
+  engineScenario,
   type EngineBenchResult,
   formatReport,
   isProfileName,
+  latencyMetric,
   loadOrGenerate,
+  type Measurement,
+  PERCENTILES,
   measureWorkload,
   PROFILES,
   readProvenance,
@@ -80,6 +86,13 @@ export const benchEngineCommand = defineCommand({
   positionals: "",
   options: {
     ...WORKLOAD_OPTIONS,
+    ids: {
+      kind: "choice",
+      flag: "ids",
+      default: "handles",
+      choices: ["handles", "client"],
+      help: "how orders are named: by the ids the engine issues, or by sparse 64-bit client ids alone",
+    },
     runs: {
       kind: "integer",
       flag: "runs",
@@ -94,63 +107,103 @@ export const benchEngineCommand = defineCommand({
       default: false,
       help: "do not run the C++ limit in between",
     },
+    noLatency: {
+      kind: "switch",
+      flag: "no-latency",
+      default: false,
+      help: "leave out the runs that time every call on batches of 1, 16 and 256 commands, back to back",
+    },
     record: {
       kind: "switch",
       flag: "record",
       default: false,
-      help: "append the result to bench/history",
+      help: "append the result to bench/history; not for --workload or --smoke",
     },
   },
   examples: [
     "rialto bench engine --profile p2",
+    "rialto bench engine --profile p2 --ids client",
     "rialto bench engine --workload flow.lob1 --json",
     "rialto bench engine --profile p1 --runs 25 --record",
   ],
   async run({ values, print, progress }) {
-    const { workload: file, profile, runs, noLimit, record } = values;
+    const { workload: file, profile, ids, runs, noLimit, noLatency, record, smoke } = values;
     const source = sourceOf(values);
+    if (record && (file !== "" || smoke)) {
+      throw new UsageError("--record is for the whole profiles: leave out --workload and --smoke");
+    }
     progress("verifying ...");
     const onRun = (run: number, nsPerCommand: number): void =>
       progress(`run ${run} of ${runs}: ${nsPerCommand.toFixed(1)} ns`);
-    const result = benchEngine({ source, runs, withLimit: !noLimit, onRun });
+    const [withLimit, withLatency] = [!noLimit, !noLatency];
+    const result = benchEngine({ source, ids, runs, withLimit, withLatency, onRun });
     progress("");
     if (result instanceof Fault) throw result;
     const name = file === "" ? profile : file;
     print({ workload: name, ...result }, describe(name, result));
-    if (record) recordResult(`engine-${profile}`, result);
+    if (record) recordResult(engineScenario(profile, ids), result);
     return ExitCode.Done;
   },
 });
 
 function describe(name: string, result: EngineBenchResult): string {
-  const { nsPerCommandMedian, nsPerCommandBest, limitNsPerCommand, ratioToLimit } = result;
-  const limit =
-    limitNsPerCommand === null || ratioToLimit === null
-      ? "no C++ compiler here: no limit beside it"
-      : `limit    ${limitNsPerCommand.toFixed(1)} ns (C++, same minutes); ratio ${ratioToLimit.toFixed(2)}`;
+  const { nsPerCommandMedian, nsPerCommandBest, ids } = result;
   return [
     `workload ${name}: ${result.trades} trades, checksum ${result.checksum} verified`,
     `engine   ${nsPerCommandMedian.toFixed(1)} ns a command (median of ${result.runs}; best ` +
       `${nsPerCommandBest.toFixed(1)}; spread ${(result.spread * 100).toFixed(0)} %), ` +
-      `${(result.commandsPerSecond / 1e6).toFixed(1)} M commands/s`,
-    limit,
+      `${(result.commandsPerSecond / 1e6).toFixed(1)} M commands/s, orders named by ` +
+      (ids === "client" ? "client ids of 64 bits" : "the ids that the engine issues"),
+    ...describeLimit(result),
+    ...result.latency.map(describeLatency),
     `memory   ${result.engineMb.toFixed(1)} MB of state, ${result.rssMb} MB resident`,
     `state    ${result.stateHash}`,
   ].join("\n");
 }
 
+function describeLimit(result: EngineBenchResult): string[] {
+  const { limitNsPerCommand, ratioToLimit, limitRecordedNs } = result;
+  const measured =
+    limitNsPerCommand === null || ratioToLimit === null
+      ? "limit    not measured: it was left out, or there is no C++ compiler here"
+      : `limit    ${limitNsPerCommand.toFixed(1)} ns (C++, same minutes); ratio ${ratioToLimit.toFixed(2)}`;
+  if (limitRecordedNs === null) return [measured];
+  return [measured, `         ${limitRecordedNs} ns recorded on the machine of the goals`];
+}
+
+function describeLatency(row: BatchLatency): string {
+  const [p50, p99, p999, max] = [row.nsP50, row.nsP99, row.nsP999, row.nsMax].map(formatNs);
+  return (
+    `latency  of a call, up to ${row.commandsMax} (on average ${row.commandsMean.toFixed(1)}) commands: ` +
+    `p50 ${p50}, p99 ${p99}, p99.9 ${p999}, max ${max}; the clock's own ${formatNs(row.clockNs)} are in it`
+  );
+}
+
+function formatNs(ns: number): string {
+  return ns < 1_000 ? `${ns.toFixed(0)} ns` : `${(ns / 1_000).toFixed(2)} us`;
+}
+
 function recordResult(scenario: string, result: EngineBenchResult): void {
-  appendHistory([
+  const { stateHash } = result;
+  const none = { spread: null, ratio: null, stateHash, durability: null };
+  const measurements: Measurement[] = [
     {
-      ...readProvenance(new Date()),
+      ...none,
       scenario,
-      metric: "command",
+      metric: COMMAND_METRIC,
       unit: "ns",
       value: result.nsPerCommandMedian,
       spread: result.spread,
       ratio: result.ratioToLimit,
-      stateHash: result.stateHash,
-      durability: null,
     },
-  ]);
+    ...result.latency.flatMap(({ commandsMax, nsP50, nsP99, nsP999, nsMax }) => {
+      const values = { p50: nsP50, p99: nsP99, "p99.9": nsP999, max: nsMax };
+      return PERCENTILES.map((percentile): Measurement => {
+        const metric = latencyMetric(commandsMax, percentile);
+        return { ...none, scenario, metric, unit: "ns", value: values[percentile] };
+      });
+    }),
+  ];
+  const provenance = readProvenance(new Date());
+  appendHistory(measurements.map((measurement) => ({ ...provenance, ...measurement })));
 }

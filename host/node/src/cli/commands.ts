@@ -30,7 +30,8 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   replay: async () => {
     const commands = await import("../replay/replay-commands.ts");
     const { replayCaptureCommand, replayOrdersCommand, replayJournalCommand } = commands;
-    return [replayCaptureCommand, replayOrdersCommand, replayJournalCommand];
+    const { replayEngineCommand } = commands;
+    return [replayCaptureCommand, replayOrdersCommand, replayEngineCommand, replayJournalCommand];
   },
   inspect: async () => {
     const commands = await import("./inspect-commands.ts");
@@ -45,7 +46,9 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   },
   bench: async () => {
     const { benchEngineCommand, benchWorkloadCommand } = await import("./bench-commands.ts");
-    return [benchEngineCommand, benchWorkloadCommand];
+    const { benchMarketsCommand } = await import("./bench-markets-command.ts");
+    const { benchFeaturesCommand } = await import("./bench-features-command.ts");
+    return [benchEngineCommand, benchMarketsCommand, benchFeaturesCommand, benchWorkloadCommand];
   },
   simulate: async () => {
     const commands = await import("./simulate-commands.ts");

@@ -13,6 +13,7 @@ const LINE = "65595247,1430438404518,1430438404000,236.47,200000000,created,bid"
 test("a line is read in ticks and lots, exactly", () => {
   expect(parseOrderLine(LINE, 2, steps)).toEqual({
     line: 2,
+    timeMs: 1_430_438_404_518,
     orderId: "65595247",
     action: "created",
     side: Side.Buy,
@@ -25,6 +26,7 @@ test.each([
   ["", "it has 1 fields, not 7"],
   [`${LINE},x`, "it has 8 fields, not 7"],
   [LINE.replace("65595247", "6 5"), "its id is not a number"],
+  [LINE.replace("1430438404518", "noon"), "its timestamp is not in milliseconds"],
   [LINE.replace("236.47", "236.471"), "price 236.471 is not a multiple of 0.01000000"],
   [LINE.replace("236.47", "NA"), 'price "NA": NOT_A_NUMBER'],
   [LINE.replace("236.47", "0"), "its price is zero"],

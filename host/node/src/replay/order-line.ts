@@ -11,6 +11,8 @@ const ACTIONS = ["created", "changed", "deleted"] as const;
 /** `lots` is what is left of the order after the event; what was left before, where it was deleted. */
 export interface OrderEvent {
   readonly line: number;
+  /** When it was recorded, in milliseconds since 1970. */
+  readonly timeMs: number;
   readonly orderId: string;
   readonly action: (typeof ACTIONS)[number];
   readonly side: Side;
@@ -53,9 +55,10 @@ export function parseOrderLine(
 ): OrderEvent | ReplayFault {
   const fields = text.trimEnd().split(",");
   if (fields.length !== 7) return lineFault(line, `it has ${fields.length} fields, not 7`);
-  const [orderId = "", , , price = "", volume = "", word, direction] = fields;
+  const [orderId = "", time = "", , price = "", volume = "", word, direction] = fields;
   // A client order id is made of it.
   if (!/^\d{1,20}$/.test(orderId)) return lineFault(line, "its id is not a number");
+  if (!/^\d{1,15}$/.test(time)) return lineFault(line, "its timestamp is not in milliseconds");
   const priceTicks = parseTicks(price, steps);
   if (typeof priceTicks === "string") return lineFault(line, priceTicks);
   if (priceTicks === 0) return lineFault(line, "its price is zero");
@@ -68,7 +71,7 @@ export function parseOrderLine(
     return lineFault(line, "its direction is neither bid nor ask");
   }
   const side = direction === "bid" ? Side.Buy : Side.Sell;
-  return { line, orderId, action, side, priceTicks, lots };
+  return { line, timeMs: Number(time), orderId, action, side, priceTicks, lots };
 }
 
 function parseVolume(text: string, steps: MarketSteps): number | string {

@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { appendHistory, type Measurement } from "./history.ts";
+import { engineScenario, latencyMetric, numbersTable, PERCENTILES } from "./numbers-table.ts";
+import { performanceTables } from "./performance-tables.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "rialto-tables-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const provenance = { commit: "abc", date: "2026-11-21T00:00:00.000Z", cpu: "a CPU", node: "v24" };
+
+function record(
+  scenario: string,
+  metric: string,
+  value: number,
+  more: Partial<Measurement> = {},
+): void {
+  const none = { unit: "ns", spread: null, ratio: null, stateHash: null, durability: null };
+  appendHistory([{ ...provenance, ...none, ...more, scenario, metric, value }], folder);
+}
+
+test("without a history the tables say so", () => {
+  expect(numbersTable(folder)).toBe("Nothing has been recorded yet.");
+  expect(performanceTables(folder).match(/Nothing has been recorded yet\./g)).toHaveLength(4);
+});
+
+test("each table shows the newest figures of its own metrics, and the recorded anchor beside", () => {
+  const scenario = engineScenario("p2", "client");
+  expect(scenario).toBe("engine-p2-client-ids");
+  record(scenario, "command", 99, { ratio: 9, spread: 0.5 });
+  record(scenario, "command", 80.25, { ratio: 3.5, spread: 0.1 });
+  PERCENTILES.forEach((percentile, index) => {
+    record(scenario, latencyMetric(16, percentile), 400 + index * 400);
+  });
+  record("markets", "headReads", 45_500_000, { unit: "1/s", spread: 0.02 });
+  record("markets", "fullResidentBytes", 108_400_000, { unit: "bytes" });
+  record("features", "guard", 43.2, { ratio: 1.07, spread: 0.1 });
+  const tables = performanceTables(folder);
+  for (const row of [
+    "| a command, P2 (deep books), sparse client ids of 64 bits | 80.3 ns | 10 % | 3.50 | 24.4 ns | " +
+      "`rialto bench engine --profile p2 --ids client` |",
+    "| a command, P2 (deep books), sparse client ids of 64 bits | 16 | 400 ns | 800 ns | 1.20 us | 1.60 us |",
+    "| reads of best bid, ask and first lots, one core | 45.5 M/s | 2 % | >= 45 M |",
+    "| whole process, full | 108.4 MB |  | <= 110 MB |",
+    "| a guard that does not stop it | 43.2 | 1.07 | 10 % | a maker, then its taker |",
+  ]) {
+    expect(tables).toContain(`${row}\n`);
+  }
+  expect(tables).not.toContain("99.0 ns");
+  expect(numbersTable(folder)).not.toContain("1.20 us");
+});

@@ -1,0 +1,71 @@
+import {
+  appendHistory,
+  benchFeatures,
+  type FeatureCost,
+  featureMeasurements,
+  readProvenance,
+} from "@rialto/bench";
+import { defineCommand, ExitCode, UsageError } from "./command.ts";
+
+export const benchFeaturesCommand = defineCommand({
+  name: "bench features",
+  summary: "what each feature costs beside the plain way to the same end, in turns",
+  positionals: "",
+  options: {
+    samples: {
+      kind: "integer",
+      flag: "samples",
+      default: 15,
+      min: 1,
+      max: 1_000,
+      help: "timed samples of each feature and of its plain way, which take turns",
+    },
+    laps: {
+      kind: "integer",
+      flag: "laps",
+      default: 64,
+      min: 1,
+      max: 10_000,
+      help: "laps of 64 orders that make a sample; calls of the engine alone are timed",
+    },
+    smoke: {
+      kind: "switch",
+      flag: "smoke",
+      default: false,
+      help: "two samples of two laps: shows that it works, not how fast",
+    },
+    record: {
+      kind: "switch",
+      flag: "record",
+      default: false,
+      help: "append the result to bench/history; not for --smoke",
+    },
+  },
+  examples: ["rialto bench features", "rialto bench features --samples 51 --record --json"],
+  async run({ values, print, progress }) {
+    const { samples, laps, smoke, record } = values;
+    if (record && smoke) throw new UsageError("--record is for whole runs: leave out --smoke");
+    const options = smoke ? { samples: 2, laps: 2 } : { samples, laps };
+    const features = benchFeatures({ ...options, onFeature: progress });
+    progress("");
+    print({ features }, describe(features));
+    if (record) {
+      const provenance = readProvenance(new Date());
+      appendHistory(
+        featureMeasurements(features).map((measurement) => ({ ...provenance, ...measurement })),
+      );
+    }
+    return ExitCode.Done;
+  },
+});
+
+function describe(features: readonly FeatureCost[]): string {
+  const width = Math.max(...features.map((feature) => feature.title.length));
+  return features
+    .map(({ title, against, plainNsPerCommand, featuredNsPerCommand, ratio }) => {
+      const ns = featuredNsPerCommand.toFixed(1).padStart(7);
+      const plainNs = plainNsPerCommand.toFixed(1);
+      return `${title.padEnd(width)} ${ns} ns a command, ratio ${ratio.toFixed(2)} to: ${against} (${plainNs} ns)`;
+    })
+    .join("\n");
+}

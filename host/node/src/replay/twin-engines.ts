@@ -1,0 +1,46 @@
+import { assert, equalBytes, viewOf } from "@rialto/base";
+import { createEngine, createOracle, type EngineLimits, stateBytes } from "@rialto/engine";
+import { type Command, decodeEvents, encodeCommand, type EngineEvent } from "@rialto/protocol";
+
+type Hot = ReturnType<typeof createEngine>;
+
+/** The hot core and the oracle, which are given the same commands and have to agree on every byte of their events. */
+export class TwinEngines {
+  readonly hot: Hot;
+  readonly #oracle: ReturnType<typeof createOracle>;
+  commandCount = 0;
+
+  constructor(limits: EngineLimits) {
+    this.hot = createEngine({ limits });
+    this.#oracle = createOracle(limits);
+  }
+
+  /**
+   * Executes one command in both engines, and counts the money of both.
+   *
+   * Errors   an `InvariantError` where they differ, or where a quantum has appeared or vanished.
+   */
+  execute(command: Command, nowMs: number): readonly EngineEvent[] {
+    const { hot } = this;
+    const oracle = this.#oracle;
+    for (const engine of [hot, oracle]) {
+      const end = encodeCommand(viewOf(engine.commands), 0, command);
+      assert(engine.execute(0, end, nowMs) === end, "an engine executes a command");
+    }
+    this.commandCount += 1;
+    const events = hot.events.subarray(0, hot.eventBytes);
+    const expected = oracle.events.subarray(0, oracle.eventBytes);
+    assert(equalBytes(events, expected), "hot core and oracle agree on every event");
+    hot.auditBalances();
+    oracle.auditIssue();
+    return decodeEvents(events);
+  }
+
+  /** Compares the whole states, and recomputes in both engines everything that can be derived. */
+  audit(): void {
+    const same = equalBytes(stateBytes(this.hot), stateBytes(this.#oracle));
+    assert(same, "hot core and oracle are in the same state");
+    this.hot.audit();
+    this.#oracle.audit();
+  }
+}
