@@ -14,6 +14,7 @@ import {
   SELF_TRADE_MAKER,
   SELF_TRADE_TAKER,
   TOUCH_LIMIT,
+  UNFILLABLE,
 } from "./codes";
 import { emitCanceled, emitFill, emitPrevented } from "./events";
 import {
@@ -78,6 +79,13 @@ export function takerComplete(): bool {
   return complete;
 }
 
+/** What a fill-or-kill order leaves that cannot be filled. */
+export function takeNothing(quantity: u64): void {
+  left = quantity;
+  ended = UNFILLABLE;
+  complete = false;
+}
+
 /** Whether the special maker that was met last has nothing left because it traded or by Decrement, if it has nothing. */
 let makerIsComplete: bool = true;
 
@@ -100,6 +108,32 @@ export function noteMeeting(
 
 /** Of a fill's flags: the maker's fee is a rebate. */
 const MAKER_REBATE: u32 = 2 << 24;
+
+/** A taker meets an order of its own account, which is cancelled, or loses `met` lots by Decrement, as the taker does. */
+function meetOwn(
+  maker: usize,
+  market: usize,
+  side: u32,
+  ticks: u32,
+  takerId: u64,
+  selfTrade: u32,
+  met: u64,
+  makerLots: u64,
+  hidden: u64,
+): void {
+  makerIsComplete = selfTrade == SELF_DECREMENT;
+  let freed = met;
+  if (selfTrade == SELF_DECREMENT) {
+    const flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
+    emitPrevented(flags, marketIndexOf(market), ticks, idOf(maker), takerId, met);
+  } else {
+    freed = makerLots + hidden;
+    const both = selfTrade == SELF_EXPIRE_BOTH;
+    emitCanceled(both ? SELF_TRADE_BOTH : SELF_TRADE_MAKER, idOf(maker), freed);
+    if (both) ended = SELF_TRADE_BOTH;
+  }
+  releaseLots(market, side ^ 1, ticks, accountOf(maker), freed);
+}
 
 /** True if the opposite side's best price crosses `limit`. */
 @inline
@@ -189,21 +223,13 @@ export function matchTaker(
           ended = SELF_TRADE_TAKER;
           break;
         }
-        let freed = met;
-        makerIsComplete = selfTrade == SELF_DECREMENT;
+        meetOwn(maker, market, side, ticks, takerId, selfTrade, met, makerLots, hidden);
         if (selfTrade == SELF_DECREMENT) {
-          const flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
-          emitPrevented(flags, index, ticks, idOf(maker), takerId, met);
           lots -= met;
         } else {
           met = makerLots;
-          freed = met + hidden;
           hidden = 0;
-          const both = selfTrade == SELF_EXPIRE_BOTH;
-          emitCanceled(both ? SELF_TRADE_BOTH : SELF_TRADE_MAKER, idOf(maker), freed);
-          if (both) ended = SELF_TRADE_BOTH;
         }
-        releaseLots(market, side ^ 1, ticks, makerAccount, freed);
       } else {
         if (capped) {
           const funds = availableOf(payRow) - paid;

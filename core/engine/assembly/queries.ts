@@ -13,8 +13,6 @@ import {
   ANSWERS,
   ANSWERS_BYTES,
   LEVEL_LOTS,
-  LEVEL_NEXT,
-  MARKET_BEST,
   MARKET_LAST,
   MARKET_LEVEL,
   MARKET_TRADES,
@@ -137,18 +135,6 @@ export function queryDepth(index: u32, side: u32, levelsMax: u32): u32 {
     level = nextWorse(market, side, level);
   }
   return count;
-}
-
-/** Best price of a side in ticks, 0 for an empty side. */
-export function queryBest(index: u32, side: u32): u32 {
-  const ours = marketAt(index) + ((<usize>side) << 2);
-  return load<u32>(ours, MARKET_LEVEL) == 0 ? 0 : load<u32>(ours, MARKET_BEST);
-}
-
-/** Lots of the oldest order at the best price of a side, 0 for an empty side. */
-export function queryHeadLots(index: u32, side: u32): u64 {
-  const level = <usize>load<u32>(marketAt(index) + ((<usize>side) << 2), MARKET_LEVEL);
-  return level == 0 ? 0 : lotsOf(<usize>load<u32>(level, LEVEL_NEXT));
 }
 
 /** A counter: assets, accounts, markets, open orders, pages in use, balance rows, special orders. */

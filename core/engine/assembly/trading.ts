@@ -46,7 +46,6 @@ import {
   STATE_HALTED,
   STATE_TRADING,
   STOP_ON_FAILURE,
-  UNFILLABLE,
   UNKNOWN_ACCOUNT,
   UNKNOWN_MARKET,
   UNKNOWN_ORDER,
@@ -71,6 +70,7 @@ import {
   crosses,
   leftOfTaker,
   matchTaker,
+  takeNothing,
   takerComplete,
   takerEnded,
 } from "./matching";
@@ -244,121 +244,44 @@ export function admit(
   expires: u64,
   isProtected: bool,
 ): void {
-  const head = load<u32>(at);
-  const side = (head >> 8) & 0xff;
-  const orderType = (head >> 16) & 0xff;
-  const selfTrade = head >> 24;
-  const ticks = load<u32>(at, AT_PRICE);
-  if (side > SELL || orderType > MARKET_BY_QUOTE || selfTrade > SELF_DECREMENT) {
-    return refuse(known, MALFORMED, 0);
-  }
-  if (orderType >= MARKET && ticks != 0) return refuse(known, MALFORMED, 0);
-  const index = load<u32>(at, AT_MARKET);
-  if (!marketExists(index)) return refuse(known, UNKNOWN_MARKET, 0);
-  const account = load<u32>(at, AT_ACCOUNT);
-  if (!accountExists(account)) return refuse(known, UNKNOWN_ACCOUNT, 0);
-  const market = marketAt(index);
-  if (load<u32>(market, MARKET_STATE) != STATE_TRADING || isBlocked(account)) {
-    const refusal = stateRefusal(account, market, orderType);
-    if (refusal != 0) return refuse(known, refusal, 0);
-  }
-  const gathers = isGathering(stateOf(market));
-  const quantity = load<u64>(at, AT_QUANTITY);
-  const refusal = checkTerms(market, orderType, ticks, quantity);
-  if (refusal != 0) return refuse(known, refusal, 0);
-
-  const clientOrderId = load<u64>(at, AT_CLIENT);
-  const mayRest = orderType == LIMIT || orderType == POST_ONLY;
   const isPlain = known == 0 && (display | expires) == 0 && !isProtected;
-  if (known == 0) {
-    if (!isPlain) {
-      const refusal = checkExtras(market, display, expires);
-      if (refusal != 0) return emitRejected(refusal, 0);
-      const shut = isProtected ? protectionRefusal(account, market) : 0;
-      if (shut != 0) return emitRejected(shut, 0);
-    }
-    if (clientOrderId != 0) {
-      const open = findClient(account, clientOrderId);
-      if (open != 0) return emitRejected(DUPLICATE_CLIENT_ORDER_ID, idOf(orderAt(open)));
-    }
-    const openOrders = load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS);
-    if (mayRest && openOrders >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
-      return emitRejected(ACCOUNT_ORDERS_FULL, 0);
-    }
-  }
-
-  let payRow = findRow(account, paidAsset(market, side));
-  // Without a row there is nothing to pay with, which is enough for a market order that finds nobody.
-  const available = payRow == 0 ? 0 : availableOf(payRow);
+  const refusal = findRefusal(at, known != 0, isPlain, display, expires, isProtected);
+  if (refusal != 0) return refuse(known, refusal, refusedSubject);
+  const market = marketAt(load<u32>(at, AT_MARKET));
+  const account = load<u32>(at, AT_ACCOUNT);
+  const side = <u32>load<u8>(at, 1);
+  const orderType = <u32>load<u8>(at, 2);
+  const ticks = load<u32>(at, AT_PRICE);
+  const quantity = load<u64>(at, AT_QUANTITY);
   const limit = limitOf(market, side, orderType, ticks);
-  if (!canPay(market, side, orderType, limit, quantity, available)) {
-    return refuse(known, INSUFFICIENT_BALANCE, 0);
-  }
-  if (orderType == POST_ONLY && crosses(market, side, limit)) return refuse(known, WOULD_TAKE, 0);
-  if (known == 0 && !roomForOrder()) return emitRejected(ORDERS_FULL, 0);
-  if (mayRest && !roomForLevel(market, side, ticks)) return refuse(known, LEVELS_FULL, 0);
-  if (known == 0 && !isPlain && !roomForSpecial()) return emitRejected(SPECIALS_FULL, 0);
-  let receiveRow = findRow(account, receivedAsset(market, side));
-  if (receiveRow == 0 || payRow == 0) {
-    if (!roomForRows((<u32>(receiveRow == 0)) + <u32>(payRow == 0))) {
-      return refuse(known, BALANCES_FULL, 0);
-    }
-    makeMissingRows(market, account);
-    payRow = findRow(account, paidAsset(market, side));
-    receiveRow = findRow(account, receivedAsset(market, side));
-  }
+  const gathers = isGathering(stateOf(market));
+  const guarded = isGuarded(market);
+  const reach = guarded ? reachOf(market, side, limit) : limit;
 
   const order = known != 0 ? known : takeSlot();
   const orderId = idOf(order);
   const accepted = known != 0 ? emitTriggered(orderId) : emitAccepted(orderId);
   let left = quantity;
   let ended: u32 = 0;
-  const guarded = isGuarded(market);
-  const reach = guarded ? reachOf(market, side, limit) : limit;
   if (!gathers) {
-    if (orderType == FILL_OR_KILL && !canFill(market, side, reach, quantity, account, selfTrade)) {
-      ended = UNFILLABLE;
-    } else {
-      matchTaker(
-        market,
-        side,
-        orderType,
-        reach,
-        quantity,
-        account,
-        selfTrade,
-        orderId,
-        payRow,
-        receiveRow,
-      );
-      if (takerComplete()) return giveUp(order, known, true);
-      left = leftOfTaker();
-      ended = takerEnded();
-    }
+    take(at, market, side, orderType, reach, orderId);
+    if (takerComplete()) return giveUp(order, known, true);
+    left = leftOfTaker();
+    ended = takerEnded();
   }
   // Of a pair, the one that has lost lots is the one that stays.
   if (known != 0 && left != quantity) noteLost(known);
   const mayPause = guarded && !gathers && (ended == 0 || ended == NO_LIQUIDITY);
   const pauses = mayPause && isHeld(market, side, limit, reach);
-  if (ended == 0 && mayRest) {
+  if (ended == 0 && mayRest(orderType)) {
     setResting(accepted, left);
+    const name = load<u64>(at, AT_CLIENT);
     if (isPlain) {
       const need = reserveOf(market, side, ticks, left);
-      rest(order, market, side, ticks, left, account, clientOrderId, payRow, need);
+      rest(order, market, side, ticks, left, account, name, foundPayRow, need);
     } else {
-      restSpecial(
-      order,
-      known != 0,
-      market,
-      side,
-      ticks,
-      left,
-      account,
-      clientOrderId,
-      display,
-      expires,
-      isProtected,
-    );
+      const isKnown = known != 0;
+      restSpecial(order, isKnown, market, side, ticks, left, account, name, display, expires, isProtected);
     }
     if (gathers) noteBook(market);
   } else {
@@ -367,6 +290,128 @@ export function admit(
     giveUp(order, known, false);
   }
   if (pauses) pause(market);
+}
+
+/** What `findRefusal` leaves behind: the subject of a refusal, or the rows of an order that may come. */
+let refusedSubject: u64 = 0;
+let foundPayRow: usize = 0;
+let foundReceiveRow: usize = 0;
+
+/** The checks of an order that comes, in their order. Returns a reject code, or 0. Then its rows are there. */
+function findRefusal(
+  at: usize,
+  isKnown: bool,
+  isPlain: bool,
+  display: u64,
+  expires: u64,
+  isProtected: bool,
+): u32 {
+  const head = load<u32>(at);
+  const side = (head >> 8) & 0xff;
+  const orderType = (head >> 16) & 0xff;
+  const ticks = load<u32>(at, AT_PRICE);
+  refusedSubject = 0;
+  if (side > SELL || orderType > MARKET_BY_QUOTE || head >> 24 > SELF_DECREMENT) return MALFORMED;
+  if (orderType >= MARKET && ticks != 0) return MALFORMED;
+  const index = load<u32>(at, AT_MARKET);
+  if (!marketExists(index)) return UNKNOWN_MARKET;
+  const account = load<u32>(at, AT_ACCOUNT);
+  if (!accountExists(account)) return UNKNOWN_ACCOUNT;
+  const market = marketAt(index);
+  if (load<u32>(market, MARKET_STATE) != STATE_TRADING || isBlocked(account)) {
+    const refusal = stateRefusal(account, market, orderType);
+    if (refusal != 0) return refusal;
+  }
+  const quantity = load<u64>(at, AT_QUANTITY);
+  const refusal = checkTerms(market, orderType, ticks, quantity);
+  if (refusal != 0) return refusal;
+  if (!isKnown) {
+    const refusal = checkNew(at, market, account, isPlain, display, expires, isProtected);
+    if (refusal != 0) return refusal;
+  }
+  const payRow = findRow(account, paidAsset(market, side));
+  // Without a row there is nothing to pay with, which is enough for a market order that finds nobody.
+  const available = payRow == 0 ? 0 : availableOf(payRow);
+  const limit = limitOf(market, side, orderType, ticks);
+  if (!canPay(market, side, orderType, limit, quantity, available)) return INSUFFICIENT_BALANCE;
+  if (orderType == POST_ONLY && crosses(market, side, limit)) return WOULD_TAKE;
+  if (!isKnown && !roomForOrder()) return ORDERS_FULL;
+  if (mayRest(orderType) && !roomForLevel(market, side, ticks)) return LEVELS_FULL;
+  if (!isKnown && !isPlain && !roomForSpecial()) return SPECIALS_FULL;
+  return findRows(market, side, account, payRow);
+}
+
+/** The checks of an order that was not accepted before. Returns a reject code, or 0. */
+function checkNew(
+  at: usize,
+  market: usize,
+  account: u32,
+  isPlain: bool,
+  display: u64,
+  expires: u64,
+  isProtected: bool,
+): u32 {
+  if (!isPlain) {
+    const refusal = checkExtras(market, display, expires);
+    if (refusal != 0) return refusal;
+    const shut = isProtected ? protectionRefusal(account, market) : 0;
+    if (shut != 0) return shut;
+  }
+  const clientOrderId = load<u64>(at, AT_CLIENT);
+  if (clientOrderId != 0) {
+    const open = findClient(account, clientOrderId);
+    if (open != 0) {
+      refusedSubject = idOf(orderAt(open));
+      return DUPLICATE_CLIENT_ORDER_ID;
+    }
+  }
+  const isFull = load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX);
+  return isFull && mayRest(<u32>load<u8>(at, 2)) ? ACCOUNT_ORDERS_FULL : 0;
+}
+
+/** Finds an order's rows, and makes those that it lacks. Returns BALANCES_FULL where there is no room, or 0. */
+function findRows(market: usize, side: u32, account: u32, payRow: usize): u32 {
+  foundPayRow = payRow;
+  foundReceiveRow = findRow(account, receivedAsset(market, side));
+  if (foundReceiveRow != 0 && payRow != 0) return 0;
+  if (!roomForRows((<u32>(foundReceiveRow == 0)) + <u32>(payRow == 0))) return BALANCES_FULL;
+  makeMissingRows(market, account);
+  foundPayRow = findRow(account, paidAsset(market, side));
+  foundReceiveRow = findRow(account, receivedAsset(market, side));
+  return 0;
+}
+
+/** Trades what an order that `findRefusal` let pass can trade at once, up to `reach`; or nothing, if it wants all or nothing. */
+function take(
+  at: usize,
+  market: usize,
+  side: u32,
+  orderType: u32,
+  reach: u32,
+  orderId: u64,
+): void {
+  const quantity = load<u64>(at, AT_QUANTITY);
+  const account = load<u32>(at, AT_ACCOUNT);
+  const selfTrade = <u32>load<u8>(at, 3);
+  const isAll = orderType == FILL_OR_KILL;
+  if (isAll && !canFill(market, side, reach, quantity, account, selfTrade)) return takeNothing(quantity);
+  matchTaker(
+    market,
+    side,
+    orderType,
+    reach,
+    quantity,
+    account,
+    selfTrade,
+    orderId,
+    foundPayRow,
+    foundReceiveRow,
+  );
+}
+
+@inline
+function mayRest(orderType: u32): bool {
+  return orderType == LIMIT || orderType == POST_ONLY;
 }
 
 /** Says why an order may not come. One that has waited ends. */
