@@ -32,6 +32,7 @@ export interface SimNodeOptions {
   readonly settings: ReplicaSettings;
   readonly checks: BlockChecks;
   readonly sign: SignFunction;
+  readonly signQuantum: SignFunction;
   readonly scheduler: Scheduler;
   readonly prng: Prng;
   readonly faults: FaultCounter;
@@ -94,7 +95,7 @@ export class SimNode {
   }
 
   start(damage: DiskDamage): void {
-    const { run, prng, checks, settings, sign, author, checker } = this.#options;
+    const { run, prng, checks, settings, sign, signQuantum, author, checker } = this.#options;
     if (this.replica !== undefined) fail("a node that runs is not started");
     this.#life++;
     this.#skewMs = prng.below(2 * run.skewMsMax + 1) - run.skewMsMax;
@@ -107,6 +108,7 @@ export class SimNode {
       self: author,
       hash: checks.hash,
       sign,
+      signQuantum,
       executor: new Ledger(),
       settings,
       recovered,

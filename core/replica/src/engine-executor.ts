@@ -3,6 +3,7 @@ import { concatBytes, type Frame, FRAME_HEAD_BYTES } from "@rialto/consensus";
 import { type Engine, type IncrementalHash, stateHash } from "@rialto/engine";
 import { parseCommands } from "@rialto/protocol";
 import type { Executor } from "./execution.ts";
+import { splitEvents } from "./results.ts";
 
 /** Splits the body of a frame into commands, in the form that the engine takes. */
 export type OpenCommands = (body: Uint8Array) => Uint8Array;
@@ -44,6 +45,10 @@ export class EngineExecutor implements Executor {
       at = next;
     }
     return concatBytes(...events);
+  }
+
+  split(events: Uint8Array): readonly Uint8Array[] {
+    return splitEvents(events);
   }
 
   stateRoot(): Uint8Array {
