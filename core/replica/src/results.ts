@@ -26,11 +26,12 @@ export interface CommitOutcome {
 
 /** The leaves of one frame under its commit's events root. */
 export function resultLeaves(frameId: Uint8Array, pieces: readonly Uint8Array[]): Uint8Array[] {
-  return pieces.map(
-    (events, piece) =>
-      new ByteWriter(RESULT_LEAF_HEAD_BYTES + events.length).raw(frameId).u32(piece).raw(events)
-        .bytes,
-  );
+  return pieces.map((events, piece) => resultLeaf(frameId, piece, events));
+}
+
+export function resultLeaf(frameId: Uint8Array, piece: number, events: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(RESULT_LEAF_HEAD_BYTES + events.length);
+  return writer.raw(frameId).u32(piece).raw(events).bytes;
 }
 
 /** The leaf of one commit under its checkpoint's results root. */

@@ -45,7 +45,8 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   },
   bench: async () => {
     const { benchEngineCommand, benchWorkloadCommand } = await import("./bench-commands.ts");
-    return [benchEngineCommand, benchWorkloadCommand];
+    const { benchFinalityCommand } = await import("./bench-finality-command.ts");
+    return [benchEngineCommand, benchWorkloadCommand, benchFinalityCommand];
   },
   simulate: async () => {
     const commands = await import("./simulate-commands.ts");
