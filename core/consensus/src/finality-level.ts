@@ -20,8 +20,10 @@ export const FinalityLevel = {
 } as const;
 export type FinalityLevel = (typeof FinalityLevel)[keyof typeof FinalityLevel];
 
+export type FinalityName = "UNKNOWN" | "COMMITTED" | "CERTIFIED" | "FAST" | "ECONOMIC";
+
 /** The names of the levels, as interfaces write them. */
-export const FINALITY_NAMES: Readonly<Record<FinalityLevel, string>> = {
+export const FINALITY_NAMES: Readonly<Record<FinalityLevel, FinalityName>> = {
   [FinalityLevel.Unknown]: "UNKNOWN",
   [FinalityLevel.Committed]: "COMMITTED",
   [FinalityLevel.Certified]: "CERTIFIED",

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { ExchangePort } from "./exchange-port.ts";
+import type { FinalityPort } from "./finality-port.ts";
 import type { KeyStore } from "./keys/key-store.ts";
 import type { GatewayReadModel } from "./read-model/read-model.ts";
 
@@ -107,6 +108,8 @@ export interface GatewayOptions {
   readonly log?: Logger;
   readonly version?: string;
   readonly consensus?: () => ConsensusStatistics;
+  /** Who certifies what is done here. Without it nobody does. */
+  readonly finality?: FinalityPort;
   /** How often what happened is handed to the history. Default 200. */
   readonly handOverIntervalMs?: number;
   /** How often the ledger is summed up. Default 15,000; 0 for never. */
@@ -117,9 +120,9 @@ export interface GatewayOptions {
 
 /** The options with every default filled in. */
 export type GatewaySettings = Required<
-  Omit<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus" | "log" | "limits">
+  Omit<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus" | "finality" | "log" | "limits">
 > &
-  Pick<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus"> & {
+  Pick<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus" | "finality"> & {
     readonly limits: GatewayLimits;
     readonly log: Logger;
     readonly isLoopback: boolean;
