@@ -101,7 +101,6 @@ export class SimNode {
     if (damage !== "none") this.disk.damage(damage);
     const recovered = recoverReplica(this.disk.read(), author, checks);
     if (recovered instanceof Fault) fail(`a node recovers: ${recovered.message}`);
-    this.disk.continueGuard(recovered.guardSeq);
     this.replica = new Replica({
       committee: checks.committee,
       self: author,

@@ -9,5 +9,4 @@ export * from "./messages.ts";
 export * from "./recovery.ts";
 export * from "./rejoin.ts";
 export * from "./replica.ts";
-export * from "./signing-guard.ts";
 export * from "./synchroniser.ts";

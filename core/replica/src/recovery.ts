@@ -1,6 +1,6 @@
 import { Fault } from "@rialto/base";
 import { type BlockChecks, ByteWriter, verifyBlock, type VerifiedBlock } from "@rialto/consensus";
-import { readGuard } from "./signing-guard.ts";
+import type { GuardMark } from "./effects.ts";
 
 // Journal records of a replica: kind u8, then the bytes of a block. Every accepted block is journaled in the order
 // of acceptance; feeding them back in that order brings back every commit.
@@ -12,9 +12,16 @@ export function encodeBlockRecord(block: { readonly bytes: Uint8Array }): Uint8A
   return new ByteWriter(1 + block.bytes.length).u8(RECORD_BLOCK).raw(block.bytes).bytes;
 }
 
+/** What the signing guard gave back. How it is kept is the host's: any damage of it is amnesia (decision 011). */
+export interface GuardMemory {
+  /** The newest mark that can be read. */
+  readonly last: GuardMark | undefined;
+  readonly isAmnesiac: boolean;
+}
+
 /** What the disk gave back when the process started. */
 export interface DiskContents {
-  readonly guardSectors: readonly [Uint8Array, Uint8Array];
+  readonly guard: GuardMemory;
   /** Payloads of the journal, oldest first, up to its end or to the first damage. */
   readonly records: readonly Uint8Array[];
   /** True where the journal ends in damage that is more than a torn last write. */
@@ -27,8 +34,6 @@ export interface RecoveredState {
   readonly blocks: readonly VerifiedBlock[];
   /** Own blocks up to this round must not be signed any more. */
   readonly lastSigned: number;
-  /** Sequence number of the next write of the guard. */
-  readonly guardSeq: number;
   /**
    * True where the disk cannot say what was signed: then the others must be asked before anything is signed
    * again.
@@ -44,9 +49,8 @@ export type RecoveryFaultDetail = {
 /**
  * Works out what a replica may rely on after a start.
  *
- * A block leaves the machine only when the journal and then the guard hold it. A whole journal therefore holds all
- * that was ever sent, also where a crash has torn the guard. A member whose journal has lost something, or whose
- * guard is gone, could vote against what it voted for before: it must rejoin.
+ * A block leaves the machine only when the journal and then the guard hold it. A member whose journal has lost
+ * something, or whose guard is damaged or gone, could vote against what it voted for before: it must rejoin.
  *
  * Errors   REPLICA_RECORD_INVALID, returned: a record whose checksum was right is not a valid block.
  * Source   docs/protocol/consensus.md §9.
@@ -66,14 +70,13 @@ export function recoverReplica(
     blocks.push(block);
     if (block.author === self) lastJournaled = Math.max(lastJournaled, block.round);
   }
-  const newest = readGuard(disk.guardSectors, checks.hash);
-  const guarded = newest?.epoch === checks.committee.epoch ? newest.round : 0;
+  const { last, isAmnesiac } = disk.guard;
+  const guarded = last?.epoch === checks.committee.epoch ? last.round : 0;
   // The guard is written after the journal: a mark without its block says that the journal has lost some.
   const isJournalWhole = !disk.isJournalDamaged && lastJournaled >= guarded;
   return {
     blocks,
     lastSigned: Math.max(guarded, lastJournaled),
-    guardSeq: (newest?.seq ?? 0) + 1,
-    isAmnesiac: newest === undefined || !isJournalWhole,
+    isAmnesiac: isAmnesiac || !isJournalWhole,
   };
 }

@@ -2,9 +2,8 @@ import { encodeHex, Fault } from "@rialto/base";
 import { describe, expect, test } from "vitest";
 import type { Effect, Outbox } from "./effects.ts";
 import { readPeerMessage } from "./messages.ts";
-import { recoverReplica } from "./recovery.ts";
+import { type GuardMemory, recoverReplica } from "./recovery.ts";
 import type { Replica } from "./replica.ts";
-import { encodeGuardSector, GUARD_SECTOR_BYTES } from "./signing-guard.ts";
 import {
   createSmallReplica,
   NOW_MS,
@@ -76,13 +75,12 @@ describe("a committee of one", () => {
     );
     const records = effects.flatMap((each) => (each.kind === "append" ? [each.record] : []));
     const marks = effects.flatMap((each) => (each.kind === "guard" ? [each.mark] : []));
-    const sector = encodeGuardSector({ ...marks.at(-1)!, seq: 9 }, testHash);
-    const disk = { guardSectors: [sector, sector] as const, records, isJournalDamaged: false };
+    const guard = { last: marks.at(-1)!, isAmnesiac: false };
+    const disk = { guard, records, isJournalDamaged: false };
     const recovered = recoverReplica(disk, 0, checks);
     if (recovered instanceof Fault) throw recovered;
     expect(recovered).toMatchObject({
       lastSigned: marks.at(-1)!.round,
-      guardSeq: 10,
       isAmnesiac: false,
     });
     const second = createSmallReplica(committee, 0, recovered);
@@ -133,27 +131,24 @@ test.each([3, 4, 7])(
 describe("what the disk says", () => {
   const committee = smallCommittee(4);
   const checks = { committee, hash: testHash, verify: smallVerify };
-  const sector = (seq: number, round: number): Uint8Array =>
-    encodeGuardSector({ seq, epoch: 1, round, digest: new Uint8Array(32) }, testHash);
-  const torn = new Uint8Array(GUARD_SECTOR_BYTES);
+  const guardAt = (round: number, isAmnesiac = false): GuardMemory => ({
+    last: { epoch: 1, round, digest: new Uint8Array(32) },
+    isAmnesiac,
+  });
 
   test.each([
-    ["a new member", sector(0, 0), sector(1, 0), false, 0, false],
-    ["a guard beyond the journal", sector(4, 6), sector(5, 7), false, 7, true],
-    ["a torn guard of a new member", sector(0, 0), torn, false, 0, false],
-    ["a damaged journal", sector(0, 0), sector(1, 0), true, 0, true],
-    ["no guard at all", torn, torn, false, 0, true],
-  ])("%s", (_, even, odd, isJournalDamaged, lastSigned, isAmnesiac) => {
-    const disk = { guardSectors: [even, odd] as const, records: [], isJournalDamaged };
+    ["a new member", guardAt(0), false, 0, false],
+    ["a guard beyond the journal", guardAt(7), false, 7, true],
+    ["a damaged journal", guardAt(0), true, 0, true],
+    ["a damaged guard", guardAt(6, true), false, 6, true],
+    ["no guard at all", { last: undefined, isAmnesiac: true }, false, 0, true],
+  ])("%s", (_, guard, isJournalDamaged, lastSigned, isAmnesiac) => {
+    const disk = { guard, records: [], isJournalDamaged };
     expect(recoverReplica(disk, 0, checks)).toMatchObject({ lastSigned, isAmnesiac });
   });
 
   test("a record that is no block is a fault", () => {
-    const disk = {
-      guardSectors: [torn, torn] as const,
-      records: [new Uint8Array(200)],
-      isJournalDamaged: false,
-    };
+    const disk = { guard: guardAt(0), records: [new Uint8Array(200)], isJournalDamaged: false };
     expect(recoverReplica(disk, 0, checks)).toBeInstanceOf(Fault);
   });
 });
@@ -163,7 +158,6 @@ test("who has forgotten asks, and signs nothing before a quorum of others has an
   const { replica, outbox } = createSmallReplica(committee, 0, {
     blocks: [],
     lastSigned: 0,
-    guardSeq: 1,
     isAmnesiac: true,
   });
   replica.recover(NOW_MS, outbox);
