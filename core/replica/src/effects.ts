@@ -1,5 +1,4 @@
 import type { BrokenAssumption, Certificate, CommittedBatch, Evidence } from "@rialto/consensus";
-import type { CommitResult } from "./execution.ts";
 
 /** Why a replica stops for good. Nothing it holds is lost, but it takes no further part. */
 export type HaltReason =
@@ -39,7 +38,8 @@ export type Effect =
   /** Write the signing guard, durably, before anything that follows is done. */
   | { readonly kind: "guard"; readonly mark: GuardMark }
   | { readonly kind: "send"; readonly to: number; readonly message: Uint8Array }
-  | { readonly kind: "commit"; readonly batch: CommittedBatch; readonly result: CommitResult }
+  /** To be executed now, by `Replica.execute`: whoever asks the executor sees nothing that is not durable. */
+  | { readonly kind: "commit"; readonly batch: CommittedBatch }
   | { readonly kind: "receipt"; readonly receipt: Receipt }
   | { readonly kind: "certificate"; readonly certificate: Certificate }
   | { readonly kind: "evidence"; readonly evidence: Evidence }

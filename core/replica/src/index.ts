@@ -1,4 +1,5 @@
 export * from "./checkpoint-book.ts";
+export * from "./command-frame.ts";
 export * from "./commit-votes.ts";
 export * from "./effects.ts";
 export * from "./engine-executor.ts";

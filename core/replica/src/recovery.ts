@@ -1,4 +1,4 @@
-import { Fault } from "@rialto/base";
+import { Fault, viewOf } from "@rialto/base";
 import { type BlockChecks, ByteWriter, verifyBlock, type VerifiedBlock } from "@rialto/consensus";
 import type { GuardMark } from "./effects.ts";
 
@@ -7,9 +7,20 @@ import type { GuardMark } from "./effects.ts";
 
 /** The one kind there is so far. */
 export const RECORD_BLOCK = 1;
+/** Behind the kind: version, chain, committee and epoch. */
+const ROUND_AT = 1 + 2 + 32 + 32 + 8;
 
 export function encodeBlockRecord(block: { readonly bytes: Uint8Array }): Uint8Array {
   return new ByteWriter(1 + block.bytes.length).u8(RECORD_BLOCK).raw(block.bytes).bytes;
+}
+
+/** Round and author of a journal record, read off their places without looking at the rest (block-codec.ts). */
+export function peekBlockRecord(record: Uint8Array): {
+  readonly round: number;
+  readonly author: number;
+} {
+  const view = viewOf(record);
+  return { round: view.getUint32(ROUND_AT, true), author: view.getUint16(ROUND_AT + 4, true) };
 }
 
 /** What the signing guard gave back. How it is kept is the host's: any damage of it is amnesia (decision 011). */
@@ -63,19 +74,40 @@ export function recoverReplica(
   const blocks: VerifiedBlock[] = [];
   let lastJournaled = 0;
   for (const [index, record] of disk.records.entries()) {
-    const block = verifyBlock(record.subarray(1), checks);
-    if (block instanceof Fault || record[0] !== RECORD_BLOCK) {
-      return new Fault<RecoveryFaultDetail>({ code: "REPLICA_RECORD_INVALID", index }, "fatal");
-    }
+    const block = readBlockRecord(record, index, checks);
+    if (block instanceof Fault) return block;
     blocks.push(block);
     if (block.author === self) lastJournaled = Math.max(lastJournaled, block.round);
   }
-  const { last, isAmnesiac } = disk.guard;
-  const guarded = last?.epoch === checks.committee.epoch ? last.round : 0;
+  const { guard, isJournalDamaged } = disk;
+  const { epoch } = checks.committee;
+  return { blocks, ...recallSigned({ guard, epoch, lastJournaled, isJournalDamaged }) };
+}
+
+/** The block of a journal record. Errors: REPLICA_RECORD_INVALID, returned. */
+export function readBlockRecord(
+  record: Uint8Array,
+  index: number,
+  checks: BlockChecks,
+): VerifiedBlock | Fault<RecoveryFaultDetail> {
+  const block = verifyBlock(record.subarray(1), checks);
+  if (!(block instanceof Fault) && record[0] === RECORD_BLOCK) return block;
+  return new Fault<RecoveryFaultDetail>({ code: "REPLICA_RECORD_INVALID", index }, "fatal");
+}
+
+/** What this member has signed, as far as guard and journal can tell. `lastJournaled` is 0 without an own block. */
+export function recallSigned(memory: {
+  readonly guard: GuardMemory;
+  readonly epoch: number;
+  readonly lastJournaled: number;
+  readonly isJournalDamaged: boolean;
+}): Pick<RecoveredState, "lastSigned" | "isAmnesiac"> {
+  const { guard, lastJournaled } = memory;
+  const guarded = guard.last?.epoch === memory.epoch ? guard.last.round : 0;
   // The guard is written after the journal: a mark without its block says that the journal has lost some.
-  const isJournalWhole = !disk.isJournalDamaged && lastJournaled >= guarded;
+  const isJournalWhole = !memory.isJournalDamaged && lastJournaled >= guarded;
+  const { isAmnesiac } = guard;
   return {
-    blocks,
     lastSigned: Math.max(guarded, lastJournaled),
     isAmnesiac: isAmnesiac || !isJournalWhole,
   };
