@@ -4,6 +4,7 @@ import {
   type Committee,
   type CommitteeFaultDetail,
   createCommittee,
+  GC_DEPTH_DEFAULT,
   Profile,
 } from "@rialto/consensus";
 import type { NetworkConfig } from "@rialto/protocol";
@@ -15,6 +16,11 @@ import { type Network, networkOf, shapeProblems } from "../config/network-file.t
 // reached. It holds no secret.
 
 export const GENESIS_FORMAT = "rialto-genesis/1";
+
+/** Long enough for any decision; short, since the ids of frames are remembered twice as long. */
+const FRAME_LIFETIME_MS = 60_000;
+/** A state is hashed whole at a checkpoint: seldom enough to cost little, at least every half minute. */
+const CHECKPOINT_EVERY = 64;
 
 export const PROFILES = { solo: Profile.Solo, crash: Profile.Crash, byzantine: Profile.Byzantine };
 export type ProfileName = keyof typeof PROFILES;
@@ -46,6 +52,24 @@ export interface GenesisFile {
   readonly leadersPerRound: number;
   /** In the order of their author numbers. */
   readonly members: readonly MemberCard[];
+}
+
+/** Makes the content of a genesis file, with what is not for the operator to choose filled in. */
+export function makeGenesis(
+  choices: Pick<GenesisFile, "network" | "profile" | "voteThreshold" | "members">,
+): GenesisFile {
+  return {
+    format: GENESIS_FORMAT,
+    network: choices.network,
+    createdMs: Date.now(),
+    profile: choices.profile,
+    voteThreshold: choices.voteThreshold,
+    frameLifetimeMs: FRAME_LIFETIME_MS,
+    checkpointEvery: CHECKPOINT_EVERY,
+    gcDepth: GC_DEPTH_DEFAULT,
+    leadersPerRound: 1,
+    members: choices.members,
+  };
 }
 
 /** A genesis file ready for use. */
