@@ -26,6 +26,7 @@ import { openDemoAccount } from "./demo/demo.ts";
 import { recover, type Recovered } from "./exchange/recovery.ts";
 import { SnapshotKeeper } from "./exchange/snapshot-keeper.ts";
 import { SoloExchange } from "./exchange/solo-exchange.ts";
+import { serveMetrics } from "./metrics-server.ts";
 import {
   logJournalEvent,
   makeGateway,
@@ -58,6 +59,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const demo = settings.demo ? openDemoAccount(directory, keys, nowMs()) : undefined;
     const gateway = cleanup.use(makeGateway(options, exchange, stores, { demo }));
     await gateway.listen();
+    if (settings.metricsPort > 0) {
+      const { host, metricsPort } = settings;
+      await serveMetrics(gateway, { host, port: metricsPort }, cleanup);
+    }
     if (demo !== undefined) await startDemo(options, exchange, cleanup);
     if (stores.isTailOnly) startScrub(options, journal, cleanup);
     keeper.isEnabled = true;

@@ -86,8 +86,6 @@ export function addNodeRoutes(app: FastifyInstance, context: NodeRoutesContext):
   });
 
   app.get("/metrics", async (_request, reply) =>
-    reply
-      .header("content-type", metrics.contentType)
-      .send((await metrics.text()) + (settings.moreMetrics?.() ?? "")),
+    reply.header("content-type", metrics.contentType).send(await metrics.text()),
   );
 }

@@ -12,6 +12,7 @@ import { isStorageFault, type Journal, openFileHistory, openFileJournal } from "
 import { rmSync } from "node:fs";
 import { type DataDirectory, makeDataDirectory, openIdentity } from "../data-directory.ts";
 import { openDemoAccount } from "../demo/demo.ts";
+import { serveMetrics } from "../metrics-server.ts";
 import {
   logJournalEvent,
   makeGateway,
@@ -79,6 +80,10 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
       ),
     );
     await gateway.listen();
+    if (settings.metricsPort > 0) {
+      const { host, metricsPort } = settings;
+      await serveMetrics(gateway, { host, port: metricsPort }, cleanup);
+    }
     // One of the members has the robots: with them in every one, they would trade among themselves.
     if (demo !== undefined && keys.self === 0) startDemoLater(options, exchange, cleanup);
     return {
@@ -359,7 +364,8 @@ function startDemoLater(
   };
   cleanup.defer(() => {
     clearTimeout(timer);
-    return demo.disposeAsync();
+    // The robots' last orders may wait for others that have gone before: the exchange gives them up.
+    return Promise.all([exchange.drain(), demo.disposeAsync()]).then(() => undefined);
   });
   attempt();
 }

@@ -52,6 +52,14 @@ export const NODE_SETTINGS = {
     max: 65_535,
     help: "port of REST, streams, WebSocket API and the terminal; 0 for any that is free",
   },
+  metricsPort: {
+    kind: "integer",
+    flag: "metrics-port",
+    default: 0,
+    min: 0,
+    max: 65_535,
+    help: "a port of loopback for /metrics alone, besides that of --port; 0 for none",
+  },
   tlsCert: {
     kind: "text",
     flag: "tls-cert",
