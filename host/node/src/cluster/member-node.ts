@@ -67,18 +67,21 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
     const parts = await assemble(options, { nodeId, keys, stores, directory }, cleanup);
     const { exchange, standing, recovered } = parts;
     const demo = settings.demo ? openDemoAccount(directory, stores.keys, Date.now()) : undefined;
-    const gateway = cleanup.use(
-      makeGateway(
-        options,
-        exchange,
-        { readModel: parts.readModel, keys: stores.keys },
-        {
-          demo,
-          consensus: () => standing.statistics(),
-          moreMetrics: () => parts.metrics.text(),
-        },
-      ),
+    const { readModel, metrics } = parts;
+    const gateway = makeGateway(
+      options,
+      exchange,
+      { readModel, keys: stores.keys },
+      {
+        demo,
+        consensus: () => standing.statistics(),
+        moreMetrics: () => metrics.text(),
+      },
     );
+    // Together: requests that wait for members that are gone are answered by the exchange, "unknown".
+    cleanup.defer(async () => {
+      await Promise.all([exchange.drain(), gateway.drain()]);
+    });
     await gateway.listen();
     if (settings.metricsPort > 0) {
       const { host, metricsPort } = settings;
@@ -187,9 +190,8 @@ async function assemble(
   const looking = setInterval(() => watch.look(transport), LOOK_MS);
   cleanup.defer(() => clearInterval(looking));
   cleanup.defer(() => desk.stop());
-  cleanup.defer(() => member.stop());
   cleanup.defer(() => writeOut(readModel, options.log));
-  cleanup.defer(() => exchange.drain());
+  cleanup.defer(() => member.stop());
   member.start(standing.transport);
   return { exchange, standing, recovered, metrics, readModel };
 }

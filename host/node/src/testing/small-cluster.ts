@@ -67,9 +67,18 @@ export class SmallCluster implements AsyncDisposable {
   }
 
   async start(member: number, ...more: readonly string[]): Promise<NodeProcess> {
+    return await this.#start(member, more);
+  }
+
+  /** Starts a member by another program, which takes the arguments of `rialto`. */
+  async startProgram(member: number, program: string): Promise<NodeProcess> {
+    return await this.#start(member, [], program);
+  }
+
+  async #start(member: number, more: readonly string[], program?: string): Promise<NodeProcess> {
     const limits = ["--request-weight", "0", "--orders-10s", "0", "--orders-1d", "0"];
     const args = ["--join", this.directories[member]!, ...limits, ...this.#args, ...more];
-    const node = await startNodeProcess(args);
+    const node = await startNodeProcess(args, program);
     this.#running.set(member, node);
     return node;
   }
@@ -141,13 +150,13 @@ export class SmallCluster implements AsyncDisposable {
     return (await this.operator(member).signed("GET", "/operator/state-hash")) as StateAt;
   }
 
-  /** Waits until those members stand at the same batch, at `least` or later. Returns where, by member. */
-  async untilLevel(members: readonly number[], least = 0): Promise<readonly StateAt[]> {
+  /** Waits until those members stand at the same batch. Returns where, by member. */
+  async untilLevel(members: readonly number[]): Promise<readonly StateAt[]> {
     let states: readonly StateAt[] = [];
-    await until(`members ${members.join(", ")} have come to batch ${least}`, async () => {
+    await until(`members ${members.join(", ")} stand at one batch`, async () => {
       states = await Promise.all(members.map((member) => this.state(member)));
       const [first] = states;
-      return states.every(({ sequence }) => sequence === first!.sequence && sequence >= least);
+      return states.every(({ sequence }) => sequence === first!.sequence);
     });
     return states;
   }
