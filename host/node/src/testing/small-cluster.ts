@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { makeGenesis, type MemberCard, type ProfileName } from "../cluster/genesis.ts";
 import { createMember, memberPaths } from "../cluster/member-directory.ts";
-import { makeDataDirectory } from "../data-directory.ts";
+import { dataDirectory, makeDataDirectory } from "../data-directory.ts";
 import { findTestPort } from "./free-port.ts";
 import { type NodeProcess, startNodeProcess } from "./node-process.ts";
 import { SMALL_NETWORK } from "./small-exchange.ts";
@@ -20,6 +20,7 @@ export interface Stats {
   readonly profile: string;
   readonly tolerance: string;
   readonly quorum: number;
+  readonly round: number;
   readonly vertices: number;
   readonly finalized: number;
   readonly committed: number;
@@ -92,6 +93,16 @@ export class SmallCluster implements AsyncDisposable {
   async kill(member: number): Promise<void> {
     await this.node(member).end("SIGKILL");
     this.#running.delete(member);
+  }
+
+  /** Takes everything from a member that is down but its keys and its genesis. */
+  wipe(member: number): void {
+    const directory = this.directories[member]!;
+    const { journal, history } = dataDirectory(directory);
+    const { guard } = memberPaths(directory);
+    for (const path of [journal, guard, history, `${history}-wal`, `${history}-shm`]) {
+      rmSync(path, { recursive: true, force: true });
+    }
   }
 
   node(member: number): NodeProcess {

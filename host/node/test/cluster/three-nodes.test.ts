@@ -12,6 +12,9 @@ const TAKER = 1_002n;
 const CANCEL_ONLY = -1016;
 const UNKNOWN = -1007;
 
+/** Rounds that members keep below the horizon, and the horizon. */
+const ROUNDS_IN_MEMORY = 256 + 2 * 64;
+
 const cleanup = new AsyncDisposableStack();
 let cluster: SmallCluster;
 
@@ -33,6 +36,11 @@ interface Trade {
 async function trades(member: number): Promise<readonly Trade[]> {
   const response = await fetch(`${cluster.url(member)}/api/v3/trades?symbol=BTCUSD`);
   return (await response.json()) as readonly Trade[];
+}
+
+/** Has something decided through a member. */
+async function tradeOnce(member: number): Promise<void> {
+  await cluster.fund(member, MAKER);
 }
 
 test("an order at any node, with side 0 and with buy, trades the same on all three", async () => {
@@ -115,6 +123,27 @@ test("kill -9 of one under trading at another loses nothing acknowledged, and it
   expect([...load.placed.keys()].filter((id) => !known.has(id))).toEqual([]);
   expect([...load.cancelled].filter((id) => known.get(id) !== "CANCELED")).toEqual([]);
   expect(load.placed.size).toBeGreaterThan(400);
+}, 120_000);
+
+test("one that has lost its disk gets all of it from the others, beyond what they have in memory", async () => {
+  await until("the others have forgotten the first rounds", async () => {
+    await tradeOnce(0);
+    const { round } = await cluster.stats(0);
+    return round > ROUNDS_IN_MEMORY;
+  });
+  await cluster.kill(2);
+  cluster.wipe(2);
+  await cluster.start(2);
+  expect(cluster.node(2).ready.recordsReplayed).toBe(0);
+  await cluster.untilReady(ALL);
+  expect(cluster.node(2).log()).toContain("guard.amnesia");
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+  expect(await trades(2)).toEqual(await trades(0));
+  // It signs again: with another one gone the two that are left decide.
+  await cluster.kill(1);
+  await tradeOnce(2);
+  await cluster.startAll([1]);
 }, 120_000);
 
 test("with two of three gone orders are refused, a cancel waits, and all goes on by itself", async () => {
