@@ -1,4 +1,4 @@
-import { ApiError, RestClient } from "@rialto/client";
+import { ApiError, openMarketStreams, openWsApi, RestClient } from "@rialto/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openOrderLoad } from "../../src/testing/order-load.ts";
 import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
@@ -65,6 +65,49 @@ test("an order at any node, with side 0 and with buy, trades the same on all thr
   const [first, ...others] = await Promise.all(ALL.map((member) => trades(member)));
   expect(first).toMatchObject([{ qty: "0.50000000" }, { qty: "0.50000000" }]);
   for (const other of others) expect(other).toEqual(first);
+});
+
+test("market and user streams say the same at every node", async () => {
+  const heard = ALL.map((): string[] => []);
+  const open = await Promise.all(
+    ALL.map(async (member) => {
+      const note = (message: object): void => {
+        // The time at which a node says something is its own.
+        const { E: _saidMs, ...said } = message as { readonly E?: number };
+        heard[member]!.push(JSON.stringify(said));
+      };
+      const url = cluster.url(member);
+      // Not the depth: it is joined over time, and what one node says in two messages another says in one.
+      const market = await openMarketStreams(url, ["btcusd@trade"], ({ data }) => note(data));
+      const credentials = cluster.makeKey(member, TAKER, ["read", "trade"]);
+      const user = await openWsApi({ url, credentials, onEvent: note });
+      await user.signed("session.logon");
+      await user.call("userDataStream.subscribe");
+      return { market, user };
+    }),
+  );
+  const maker = cluster.client(0, cluster.makeKey(0, MAKER, ["read", "trade"]));
+  const taker = cluster.client(1, cluster.makeKey(1, TAKER, ["read", "trade"]));
+  const order = { symbol: "BTCUSD", type: "LIMIT", timeInForce: "GTC", quantity: "1" };
+  await maker.signed("POST", "/api/v3/order", { ...order, side: "SELL", price: "101" });
+  await taker.signed("POST", "/api/v3/order", { ...order, side: "BUY", price: "101" });
+  await taker.signed("POST", "/api/v3/order", { ...order, side: "BUY", price: "50" });
+  await taker.signed("DELETE", "/api/v3/openOrders", { symbol: "BTCUSD" });
+  // The last that is said is what the account has after the cancel.
+  await until("all that was said has come", async () =>
+    heard.every(
+      (each) =>
+        each.length === heard[0]!.length &&
+        each.some((text) => text.includes('"x":"CANCELED"')) &&
+        each.at(-1)!.includes("outboundAccountPosition"),
+    ),
+  );
+  expect(heard[0]!.toSorted()).toEqual(heard[1]!.toSorted());
+  expect(heard[0]!.toSorted()).toEqual(heard[2]!.toSorted());
+  for (const { market, user } of open) {
+    market.close();
+    user.close();
+  }
 });
 
 test("the state is the same on all three, and so are the counts at the same commit", async () => {
