@@ -32,7 +32,7 @@ const SWEEP_MS = 250;
 /** Room for notes in a frame besides its commands. */
 const BATCH_BYTES_MAX = FRAME_CONTENT_BYTES_MAX / 2;
 /** How long a stop waits for what is under way: the others may have gone before. */
-const DRAIN_MS = 2_000;
+const DRAIN_MS_DEFAULT = 2_000;
 
 export interface ClusterExchangeOptions {
   readonly network: NetworkConfig;
@@ -53,6 +53,7 @@ export interface ClusterExchangeOptions {
   readonly submitFrame: (frame: Uint8Array) => Promise<StepFault>;
   /** Why only cancels are taken just now; empty where all is well. */
   readonly restriction: () => string;
+  readonly drainMs?: number;
 }
 
 /** A frame that has not been executed yet, and whose submitters wait. */
@@ -284,7 +285,7 @@ export class ClusterExchange implements ExchangePort {
   /** Refuses what comes from now on, waits a moment for what is under way, and answers the rest "unknown". */
   async drain(): Promise<void> {
     this.#isClosed = true;
-    const endMs = performance.now() + DRAIN_MS;
+    const endMs = performance.now() + (this.#options.drainMs ?? DRAIN_MS_DEFAULT);
     while (this.#unanswered().length > 0 && performance.now() < endMs && this.#failure === "") {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }

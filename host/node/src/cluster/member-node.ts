@@ -28,6 +28,7 @@ import { type MemberKeys, memberPaths, openMemberKeys } from "./member-directory
 import { MemberMetrics } from "./member-metrics.ts";
 import { MEMBER_LINK_LIMITS } from "./member-settings.ts";
 import { MemberStanding } from "./member-standing.ts";
+import { ProofKeeper } from "./proof-keeper.ts";
 import { QuorumWatch } from "./quorum-watch.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { type RecoveredMember, recoverMember } from "./recover-member.ts";
@@ -224,6 +225,7 @@ function makeMember(work: Work, exchange: ClusterExchange, desk: ArchiveDesk): M
   const { log, onFatal, genesis } = options;
   const { journal, guard } = stores;
   const { archive, frames, replica } = recovered;
+  const proofs = new ProofKeeper(work.directory.path);
   const records = new RecordWriter({
     journal,
     onWritten: (record, sequence) => archive.note(record, sequence),
@@ -241,11 +243,14 @@ function makeMember(work: Work, exchange: ClusterExchange, desk: ArchiveDesk): M
         exchange.noteCommit(batch, frames.takeExecuted());
       },
       onCertificate: () => standing.noteCertificate(),
-      onEvidence: ({ first }) => {
-        log.error({ member: first.author, round: first.round }, "member.equivocated");
+      onEvidence: (evidence) => {
+        const path = proofs.keepEvidence(evidence);
+        const { author, round } = evidence.first;
+        log.error({ member: author, round, path }, "member.equivocated");
       },
       onHalt: (reason) => {
-        log.fatal({ reason }, "replica.halted");
+        const path = proofs.keepHalt(reason);
+        log.fatal({ code: reason.code, path }, "replica.halted");
         standing.noteHalt(reason);
       },
       onMessage: (from, message) => {

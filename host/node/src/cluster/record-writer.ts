@@ -1,10 +1,11 @@
+import { assert } from "@rialto/base";
 import { isStorageFault, type Journal } from "@rialto/storage";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Bytes given to the journal at once: well below what its queue holds. */
 const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
 /** How often a full disk is tried again. */
-const RETRY_MS = 1_000;
+const RETRY_MS_DEFAULT = 1_000;
 
 export interface RecordWriterOptions {
   readonly journal: Journal;
@@ -12,6 +13,7 @@ export interface RecordWriterOptions {
   readonly onWritten: (record: Uint8Array, sequence: number) => void;
   /** Told why nothing can be written just now, and with "" when it can again. */
   readonly onTrouble: (trouble: string) => void;
+  readonly retryMs?: number;
 }
 
 /**
@@ -58,17 +60,18 @@ export class RecordWriter {
     const outcomes = await Promise.allSettled(chunk.map((record) => journal.append(record)));
     let written = 0;
     for (const outcome of outcomes) {
-      // Whatever is queued behind a refused record is refused too.
       if (outcome.status === "rejected") break;
       onWritten(chunk[written]!, outcome.value);
       written++;
     }
     if (written === chunk.length) return onTrouble("");
+    const isWhole = outcomes.slice(written).every(({ status }) => status === "rejected");
+    assert(isWhole, "whatever is queued behind a refused record is refused too");
     const { reason } = outcomes[written] as PromiseRejectedResult;
     if (!isStorageFault(reason) || reason.severity === "fatal" || this.#isStopped) throw reason;
     this.#waiting.unshift(...chunk.slice(written));
     onTrouble(reason.message);
-    await sleep(RETRY_MS);
+    await sleep(this.#options.retryMs ?? RETRY_MS_DEFAULT);
   }
 
   #takeChunk(): Uint8Array[] {
