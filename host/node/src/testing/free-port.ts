@@ -9,11 +9,15 @@ export async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** A port of those that tests may keep for longer, which the system gives to nobody else by itself. */
-export async function findTestPort(): Promise<number> {
+/**
+ * A port of those that tests may keep for longer, since the system gives them to nobody by itself; with `offsets` one
+ * from which on all of these are free.
+ */
+export async function findTestPort(offsets: readonly number[] = [0]): Promise<number> {
   for (;;) {
-    const port = await tryPort(randomInt(20_000, 30_000));
-    if (port !== undefined) return port;
+    const base = randomInt(20_000, 29_900);
+    const free = await Promise.all(offsets.map((offset) => tryPort(base + offset)));
+    if (free.every((port) => port !== undefined)) return base;
   }
 }
 
