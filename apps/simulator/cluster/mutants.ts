@@ -386,7 +386,7 @@ const DURABILITY: readonly Mutant[] = [
     "a wiped disk is taken for a new one",
     "any",
     `${REPLICA}/recovery.ts`,
-    "isAmnesiac: newest === undefined || !isJournalWhole,",
+    "isAmnesiac: isAmnesiac || !isJournalWhole,",
     "isAmnesiac: false,",
   ),
   replica(

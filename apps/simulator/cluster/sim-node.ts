@@ -1,5 +1,10 @@
 import { equalBytes, fail, Fault, type Prng } from "@rialto/base";
-import { type BlockChecks, NO_DIGEST, type SignFunction } from "@rialto/consensus";
+import {
+  type BlockChecks,
+  type CommittedBatch,
+  NO_DIGEST,
+  type SignFunction,
+} from "@rialto/consensus";
 import {
   type Effect,
   type Input,
@@ -102,7 +107,6 @@ export class SimNode {
     if (damage !== "none") this.disk.damage(damage);
     const recovered = recoverReplica(this.disk.read(), author, checks);
     if (recovered instanceof Fault) fail(`a node recovers: ${recovered.message}`);
-    this.disk.continueGuard(recovered.guardSeq);
     this.replica = new Replica({
       committee: checks.committee,
       self: author,
@@ -251,8 +255,7 @@ export class SimNode {
         send(this, effect.to, effect.message);
         return false;
       case "commit":
-        checker.noteCommit(this, effect.batch, effect.result);
-        this.#hasDeliveredTo = effect.batch.commit.index;
+        this.#execute(effect.batch);
         return false;
       case "certificate":
         checker.noteCertificate(this, effect.certificate);
@@ -267,6 +270,15 @@ export class SimNode {
       case "wake":
         return false;
     }
+  }
+
+  #execute(batch: CommittedBatch): void {
+    const outbox = new Outbox();
+    const result = this.replica!.execute(batch, outbox);
+    if (result === undefined) return;
+    this.#options.checker.noteCommit(this, batch, result);
+    this.#hasDeliveredTo = batch.commit.index;
+    this.#effects.push(...outbox.take());
   }
 
   get deliveredIndex(): number {

@@ -306,7 +306,8 @@ export class Simulation {
       if (each !== node && each.isForgetful) room -= weights[each.author]!;
     }
     if (weights[node.author]! > room) return "none";
-    return (["rottenRecord", "rottenTail", "wiped"] as const)[this.#prng.below(3)]!;
+    const kinds = ["rottenRecord", "rottenTail", "rottenGuard", "wiped"] as const;
+    return kinds[this.#prng.below(kinds.length)]!;
   }
 
   #trade(): void {

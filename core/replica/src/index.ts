@@ -1,4 +1,5 @@
 export * from "./checkpoint-book.ts";
+export * from "./command-frame.ts";
 export * from "./commit-votes.ts";
 export * from "./effects.ts";
 export * from "./engine-executor.ts";
@@ -12,5 +13,4 @@ export * from "./recovery.ts";
 export * from "./rejoin.ts";
 export * from "./replica.ts";
 export * from "./results.ts";
-export * from "./signing-guard.ts";
 export * from "./synchroniser.ts";
