@@ -34,6 +34,10 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const { operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand } = commands;
     return [operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand];
   },
+  verify: async () => {
+    const { verifyCommand } = await import("./verify-command.ts");
+    return [verifyCommand];
+  },
   replay: async () => {
     const commands = await import("../replay/replay-commands.ts");
     const { replayCaptureCommand, replayOrdersCommand, replayJournalCommand } = commands;
