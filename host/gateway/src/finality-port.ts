@@ -12,12 +12,13 @@ export interface FinalityAnswer {
   readonly isQuantum: boolean;
 }
 
-/** Why there is no proof of a trade. */
-export type ProofAbsence =
-  /** It has happened, and no certificate covers it yet: soon. */
-  | "pending"
+/** The proof of a trade, or why there is none. */
+export type ProofAnswer =
+  | { readonly kind: "proof"; readonly text: string }
+  /** The trade has happened, and no certificate covers it yet: soon. */
+  | { readonly kind: "pending" }
   /** There is no such trade, or it is too long ago. */
-  | "absent";
+  | { readonly kind: "absent" };
 
 /** A block, as pictures of the DAG show it. */
 export interface DagBlockView {
@@ -55,7 +56,7 @@ export interface FinalityPort {
   /** `hash` has 32 bytes: a commit's, a block's or a frame's. */
   find(hash: Uint8Array): FinalityAnswer;
   /** The proof of a trade, as text: docs/protocol/finality.md §5. */
-  proveFill(market: number, tradeId: number): string | ProofAbsence;
+  proveFill(market: number, tradeId: number): ProofAnswer;
   /** The newest rounds, at most so many. */
   dag(roundsMax: number): DagView;
   statistics(): FinalityStatistics;

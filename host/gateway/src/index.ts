@@ -15,7 +15,7 @@ export type {
   FinalityLevelName,
   FinalityPort,
   FinalityStatistics,
-  ProofAbsence,
+  ProofAnswer,
 } from "./finality-port.ts";
 export {
   createReadModel,

@@ -105,10 +105,15 @@ function answerProof(
   if (!TRADE_PATTERN.test(tradeId)) {
     return apiError("ILLEGAL_CHARACTERS", "tradeId", TRADE_PATTERN.source);
   }
-  const proof = port.proveFill(market.index, Number(tradeId));
-  if (proof === "absent") return apiError("NO_PROOF", "it is not known, or was too long ago");
-  if (proof !== "pending") return proof;
-  return apiError("NO_PROOF", "no certificate covers it yet").after(PENDING_RETRY_S);
+  const answer = port.proveFill(market.index, Number(tradeId));
+  switch (answer.kind) {
+    case "proof":
+      return answer.text;
+    case "pending":
+      return apiError("NO_PROOF", "no certificate covers it yet").after(PENDING_RETRY_S);
+    case "absent":
+      return apiError("NO_PROOF", "it is not known, or was too long ago");
+  }
 }
 
 function answerDag(port: FinalityPort, request: FastifyRequest): unknown {

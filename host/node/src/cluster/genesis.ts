@@ -188,7 +188,10 @@ export function cardProblems(value: unknown): string[] {
     }
   }
   const { quantumKey } = value;
-  if (quantumKey !== undefined && !QUANTUM_KEY.test(String(quantumKey))) {
+  if (
+    quantumKey !== undefined &&
+    !(typeof quantumKey === "string" && QUANTUM_KEY.test(quantumKey))
+  ) {
     problems.push("quantumKey is not 3904 hexadecimal digits");
   }
   if (!/^tcp:\/\/[^\s/]+:\d{1,5}$/.test(String(value["address"]))) {

@@ -190,7 +190,7 @@ async function assemble(
   const watch = new QuorumWatch(genesis.committee, keys.self);
   const { journal } = stores;
   const standing = new MemberStanding({ genesis, self: keys.self, journal, watch, memberMs });
-  const finality = makeFinality(genesis, stores.proofs, standing);
+  const finality = makeFinality(options, stores.proofs, standing);
   standing.finality = finality;
   const history = await recoverWithHistory(options, opened, { standing, finality }, cleanup);
   const { recovered, readModel } = history;
@@ -217,7 +217,7 @@ async function assemble(
 }
 
 function makeFinality(
-  { file, committee }: Genesis,
+  { genesis: { file, committee }, log }: MemberNodeOptions,
   store: ProofStore,
   standing: MemberStanding,
 ): FinalityKeeper {
@@ -229,6 +229,7 @@ function makeFinality(
     hashesMax: FINALITY_HASHES_DEFAULT,
     hashKey: randomBytes(8).readBigUInt64LE(),
     dag: (roundsMax) => replicaDag(standing.replica, committee, roundsMax),
+    onFailed: (error) => log.error({ err: error }, "finality.unwritten"),
   });
 }
 

@@ -5,6 +5,7 @@ import {
   encodeCertificate,
   FINALITY_NAMES,
   type HashFunction,
+  NO_DIGEST,
   parseCertificate,
   profileLabel,
   standingOf,
@@ -14,7 +15,7 @@ import type {
   FinalityAnswer,
   FinalityPort,
   FinalityStatistics,
-  ProofAbsence,
+  ProofAnswer,
 } from "@rialto/gateway";
 import {
   buildFillProof,
@@ -23,7 +24,7 @@ import {
   FinalityIndex,
   lastTrades,
 } from "@rialto/replica";
-import type { ProofStore } from "./proof-store.ts";
+import { isDiskError, type ProofStore } from "./proof-store.ts";
 
 /** Checkpoints that the index is filled from after a start. */
 const LOADED_CHECKPOINTS = 1_000;
@@ -40,6 +41,8 @@ export interface FinalityKeeperOptions {
   readonly hashKey: bigint;
   /** The newest rounds, for pictures. */
   readonly dag: (roundsMax: number) => DagView;
+  /** Told once, when the disk takes nothing any more: from then on nothing is kept, and all else goes on. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 /**
@@ -53,6 +56,7 @@ export class FinalityKeeper implements FinalityPort {
   readonly #index: FinalityIndex;
   /** Commits since the last checkpoint. */
   #open: CommitRecord[] = [];
+  #isFailed = false;
 
   constructor(options: FinalityKeeperOptions) {
     this.#options = options;
@@ -75,7 +79,7 @@ export class FinalityKeeper implements FinalityPort {
   /** Notes a commit, right after it has been executed. */
   noteCommit(record: CommitRecord): void {
     this.#indexCommit(record);
-    if (record.commit.index > this.lastCommit) this.#open.push(record);
+    if (!this.#isFailed && record.commit.index > this.lastCommit) this.#open.push(record);
   }
 
   /** Notes that the commits so far stand under a results root. */
@@ -83,7 +87,7 @@ export class FinalityKeeper implements FinalityPort {
     if (this.#open.length === 0) return;
     const { store } = this.#options;
     const { resultsRoot: previousRoot } = store.end;
-    store.put({ resultsRoot, previousRoot, commits: this.#open });
+    this.#keep(() => store.put({ resultsRoot, previousRoot, commits: this.#open }));
     this.#open = [];
   }
 
@@ -91,7 +95,25 @@ export class FinalityKeeper implements FinalityPort {
   noteCertificate(certificate: Certificate): void {
     const { isQuantum } = this.#raise(certificate);
     const { commitIndex } = certificate.checkpoint;
-    this.#options.store.certify(commitIndex, encodeCertificate(certificate), isQuantum);
+    const bytes = encodeCertificate(certificate);
+    this.#keep(() => this.#options.store.certify(commitIndex, bytes, isQuantum));
+  }
+
+  /** True when the disk has failed: what is missing then is made again after the next start. */
+  get isFailed(): boolean {
+    return this.#isFailed;
+  }
+
+  /** A disk that is full must not stop the exchange. */
+  #keep(change: () => void): void {
+    if (this.#isFailed) return;
+    try {
+      change();
+    } catch (error) {
+      if (!isDiskError(error)) throw error;
+      this.#isFailed = true;
+      this.#options.onFailed(error);
+    }
   }
 
   #raise(certificate: Certificate): ReturnType<typeof standingOf> {
@@ -112,25 +134,27 @@ export class FinalityKeeper implements FinalityPort {
     return { level: FINALITY_NAMES[level], commitIndex, isQuantum };
   }
 
-  proveFill(market: number, tradeId: number): string | ProofAbsence {
+  proveFill(market: number, tradeId: number): ProofAnswer {
     const { store, hash } = this.#options;
     const lastCommit = store.findTrade(market, tradeId);
-    if (lastCommit === undefined) return this.#absence(market, tradeId);
+    if (lastCommit === undefined)
+      return { kind: this.#isOpen(market, tradeId) ? "pending" : "absent" };
     const stored = store.upToCertificate(lastCommit);
     const bytes = stored.at(-1)?.certificate;
-    if (bytes === undefined) return "pending";
+    if (bytes === undefined) return { kind: "pending" };
     const certificate = parseCertificate(bytes);
-    if (certificate instanceof Fault) return "absent";
+    if (certificate instanceof Fault) return { kind: "absent" };
     const records = stored.map(({ record }) => record);
     const proof = buildFillProof({ market, tradeId, records, certificate, hash });
-    return proof === undefined ? "absent" : encodeFillProof(proof);
+    return proof === undefined
+      ? { kind: "absent" }
+      : { kind: "proof", text: encodeFillProof(proof) };
   }
 
-  /** A trade of a commit that no checkpoint has closed yet will have a proof. */
-  #absence(market: number, tradeId: number): ProofAbsence {
-    const record = { resultsRoot: new Uint8Array(0), previousRoot: new Uint8Array(0) };
-    const open = lastTrades({ ...record, commits: this.#open }).get(market) ?? 0;
-    return tradeId <= open ? "pending" : "absent";
+  /** True for a trade of a commit that no checkpoint has closed yet. */
+  #isOpen(market: number, tradeId: number): boolean {
+    const roots = { resultsRoot: NO_DIGEST, previousRoot: NO_DIGEST };
+    return tradeId <= (lastTrades({ ...roots, commits: this.#open }).get(market) ?? 0);
   }
 
   dag(roundsMax: number): DagView {

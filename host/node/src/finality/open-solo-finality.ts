@@ -47,6 +47,7 @@ export function openSoloFinality(
     hashesMax: FINALITY_HASHES_DEFAULT,
     hashKey: randomBytes(8).readBigUInt64LE(),
     dag: (roundsMax) => made.attester!.dag(roundsMax),
+    onFailed: (error) => log.error({ err: error }, "finality.unwritten"),
   });
   const attester = new SoloAttester({
     member,
@@ -56,7 +57,6 @@ export function openSoloFinality(
       newest?.certificate === undefined ? newest?.record.commits.at(-1)?.commit : undefined,
     stateRoot: parts.stateRoot,
     checkpointMs,
-    onFailed: (error) => log.error({ err: error }, "finality.unwritten"),
   });
   made.attester = attester;
   return { keeper, attester };

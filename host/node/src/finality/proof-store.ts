@@ -96,15 +96,6 @@ export class ProofStore implements Disposable {
     return this.#quantumCertificates;
   }
 
-  /** Forgets everything: where the journal has lost what the records are of. */
-  reset(networkHash: Uint8Array): void {
-    this.#clear(networkHash);
-    this.#end = BEGINNING;
-    this.#bytes = 0;
-    this.#certificates = 0;
-    this.#quantumCertificates = 0;
-  }
-
   #moveEnd({ commits, resultsRoot }: CheckpointRecord): void {
     const { commit, digest } = commits.at(-1)!;
     this.#end = { commitIndex: commit.index, commitDigest: digest, resultsRoot };
@@ -188,6 +179,15 @@ export class ProofStore implements Disposable {
   [Symbol.dispose](): void {
     this.#database.close();
   }
+}
+
+/** Of SQLite's primary codes: READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
+const DISK_CODES: readonly number[] = [8, 10, 11, 13, 14, 26];
+
+/** True for an error of the disk under the store; anything else is ours. */
+export function isDiskError(error: unknown): boolean {
+  const { errcode } = error as { readonly errcode?: unknown };
+  return typeof errcode === "number" && DISK_CODES.includes(errcode & 0xff);
 }
 
 function prepare(database: DatabaseSync): Readonly<Record<Statement, StatementSync>> {

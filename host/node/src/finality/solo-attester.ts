@@ -37,8 +37,6 @@ export interface SoloAttesterOptions {
   readonly stateRoot: () => Uint8Array;
   /** Time between checkpoints. */
   readonly checkpointMs: number;
-  /** Told when nothing can be kept any more: no more certificates until the next start. */
-  readonly onFailed: (error: unknown) => void;
 }
 
 export class SoloAttester {
@@ -53,7 +51,6 @@ export class SoloAttester {
   #openCount = 0;
   #openBytes = 0;
   #timer: NodeJS.Timeout | undefined;
-  #isFailed = false;
 
   constructor(options: SoloAttesterOptions) {
     this.#options = options;
@@ -75,7 +72,7 @@ export class SoloAttester {
 
   /** Takes note of a batch that has been executed. Those that are kept already are passed over. */
   apply(batch: ExecutedBatch): void {
-    if (this.#isFailed || batch.sequence <= this.durableSequence) return;
+    if (this.#options.keeper.isFailed || batch.sequence <= this.durableSequence) return;
     const record = this.#commitOf(batch);
     const { commit, digest, eventsRoot, leaves } = record;
     this.#chain.add({ index: commit.index, digest, eventsRoot });
@@ -86,7 +83,7 @@ export class SoloAttester {
     if (this.#picture.length > PICTURE_COMMITS) this.#picture.shift();
     this.#openCount++;
     this.#openBytes += leaves.reduce((sum, leaf) => sum + leaf.length, 0);
-    if (this.#openBytes > RECORD_BYTES_MAX) this.#guard(() => this.#close());
+    if (this.#openBytes > RECORD_BYTES_MAX) this.#close();
   }
 
   #commitOf(batch: ExecutedBatch): CommitRecord {
@@ -123,16 +120,16 @@ export class SoloAttester {
     const delayMs = Math.max(checkpointMs, lastCostMs * SHARE_OF_TIME);
     this.#timer = setTimeout(() => {
       const beganMs = performance.now();
-      this.#guard(() => this.#certify());
-      if (!this.#isFailed) this.#plan(performance.now() - beganMs);
+      this.#certify();
+      this.#plan(performance.now() - beganMs);
     }, delayMs).unref();
   }
 
   /** Signs what has been executed since the last checkpoint, if anything has. */
   #certify(): void {
     const commit = this.#lastCommit;
-    if (commit === undefined || commit.index === this.#certified) return;
     const { member, keeper, stateRoot } = this.#options;
+    if (commit === undefined || commit.index === this.#certified || keeper.isFailed) return;
     const { committee } = member.genesis;
     const checkpoint: Checkpoint = {
       chainId: committee.chainId,
@@ -156,22 +153,10 @@ export class SoloAttester {
     this.#certified = commit.index;
   }
 
-  /** A disk that is full must not stop the exchange: what cannot be kept is made again after the next start. */
-  #guard(change: () => void): void {
-    try {
-      change();
-    } catch (error) {
-      if (typeof (error as { readonly errcode?: unknown }).errcode !== "number") throw error;
-      this.#isFailed = true;
-      this.#options.onFailed(error);
-    }
-  }
-
   /** Certifies what is left, and ends. */
   stop(): void {
     clearTimeout(this.#timer);
-    if (!this.#isFailed) this.#guard(() => this.#certify());
-    this.#isFailed = true;
+    this.#certify();
   }
 
   /** The newest commits as a DAG of one member. */
