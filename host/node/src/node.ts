@@ -183,6 +183,7 @@ async function recoverExchange(
     readModel,
     everyCommands: settings.snapshotCommands,
     snapshotCommands: recovered.snapshotCommands,
+    onTaken: () => attester?.writeOut(),
     onSaved: (saved) => log.info(saved, "snapshot.saved"),
     onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
   });

@@ -65,9 +65,14 @@ export class SoloAttester {
     return this.#options.end.commitIndex;
   }
 
-  /** Begins to certify. What was executed before comes with the first checkpoint. */
+  /** Begins to certify, at once what was executed again: a node that keeps being killed must come ahead all the same. */
   start(): void {
     this.#plan(0);
+  }
+
+  /** Keeps what has been executed, without a certificate: a snapshot is of use only to who is not behind it. */
+  writeOut(): void {
+    this.#close();
   }
 
   /** Takes note of a batch that has been executed. Those that are kept already are passed over. */
@@ -115,13 +120,12 @@ export class SoloAttester {
     return this.#root;
   }
 
-  #plan(lastCostMs: number): void {
-    const { checkpointMs } = this.#options;
-    const delayMs = Math.max(checkpointMs, lastCostMs * SHARE_OF_TIME);
+  #plan(delayMs: number): void {
     this.#timer = setTimeout(() => {
       const beganMs = performance.now();
       this.#certify();
-      this.#plan(performance.now() - beganMs);
+      const costMs = performance.now() - beganMs;
+      this.#plan(Math.max(this.#options.checkpointMs, costMs * SHARE_OF_TIME));
     }, delayMs).unref();
   }
 
