@@ -72,6 +72,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       exchange,
       keys,
       demo,
+      directory: directory.path,
       recordsReplayed: recovered.replayed,
       stop: () => cleanup.disposeAsync(),
     };

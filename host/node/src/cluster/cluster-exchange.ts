@@ -42,7 +42,7 @@ export interface ClusterExchangeOptions {
   readonly readModel: ReadModel;
   readonly durability: ExchangeStatus["durability"];
   readonly nowMs: () => number;
-  /** The clock that frames expire by: the member's. */
+  /** The clock that frames expire by, in whole milliseconds: the member's. */
   readonly memberMs: () => number;
   /** Bytes of commands that may wait. Beyond them submissions are refused as overload. */
   readonly queueBytesMax: number;
@@ -165,7 +165,7 @@ export class ClusterExchange implements ExchangePort {
     const { decisionTimeoutMs, frameLifetimeMs, memberMs, submitFrame } = this.#options;
     const { commandCount, commands, notes } = batch;
     const record = { nowMs: this.nowMs(), commandCount, commands, notes };
-    const expiresMs = Math.floor(memberMs()) + Math.min(decisionTimeoutMs, frameLifetimeMs);
+    const expiresMs = memberMs() + Math.min(decisionTimeoutMs, frameLifetimeMs);
     const bytes = encodeCommandFrame({ expiresMs, nonce: this.#nextNonce(), record });
     const { key } = openFrame(bytes, sha256);
     this.#flying.set(key, { batch, expiresMs });
