@@ -1,4 +1,4 @@
-import { assert, encodeHex, Fault } from "@rialto/base";
+import { encodeHex, Fault } from "@rialto/base";
 import type { CommittedBatch, Frame } from "@rialto/consensus";
 import { openFrame } from "@rialto/consensus";
 import type {
@@ -111,7 +111,9 @@ export class ClusterExchange implements ExchangePort {
       const refusal = this.#refusal(isCancel);
       if (refusal !== undefined) return reject(refusal);
       const commands = encodeSubmission(submission);
-      assert(commands.length <= BATCH_BYTES_MAX, "a submission fits a frame");
+      if (commands.length > BATCH_BYTES_MAX) {
+        return reject(unavailable(`${commands.length} bytes of commands do not fit a frame`));
+      }
       if (this.#queuedBytes + commands.length > this.#options.queueBytesMax) {
         return reject(overloaded(this.#queuedBytes));
       }
