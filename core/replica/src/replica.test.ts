@@ -202,6 +202,21 @@ test("who has forgotten asks, and signs nothing before a quorum of others has an
   expect(replica.isRejoining).toBe(false);
 });
 
+test("who is farther behind than a horizon makes no blocks, unless only liars may say so", () => {
+  const claim = (count: number, rounds: number): string[] => {
+    const committee = smallCommittee(count);
+    const { replica, outbox } = createSmallReplica(committee, 0);
+    const quorumRound = committee.gcDepth + rounds;
+    const message = { kind: 4, quorumRound, decidedRound: 0, commitIndex: 0 } as const;
+    replica.step({ kind: "message", nowMs: NOW_MS, from: 1, message }, outbox);
+    return kindsOf(outbox.take());
+  };
+  expect(claim(3, 1)).not.toContain("guard");
+  expect(claim(3, 0)).toContain("guard");
+  // One of four may lie: its word alone silences nobody.
+  expect(claim(4, 1)).toContain("guard");
+});
+
 test("a lie in the crash profile stops the member that sees it, with the proof", () => {
   const committee = smallCommittee(3);
   const checks = { committee, hash: testHash, verify: smallVerify };

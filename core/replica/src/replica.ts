@@ -412,6 +412,8 @@ export class Replica {
   }
 
   #propose(nowMs: number, outbox: Outbox): void {
+    // First what the others have; blocks that nobody takes would only slow that down.
+    if (this.#synchroniser.isTooFarBehind(this.consensus.dag.quorumRound)) return;
     for (let made = 0; made < BLOCKS_PER_STEP_MAX && this.#halted === undefined; made++) {
       const hasWork = this.#hasWork();
       const pace = this.#pacemaker.next({ nowMs, lastProposed: this.#lastProposed, hasWork });

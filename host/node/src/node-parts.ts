@@ -43,6 +43,14 @@ export interface RunningNode {
   readonly exchange: NodeExchange;
   readonly keys: KeyStore;
   readonly demo: DemoAccount | undefined;
+  /** Where everything of it lies. */
+  readonly directory: string;
+  /** In a cluster: which of its members this is, and what that bears, in words. */
+  readonly cluster?: {
+    readonly member: number;
+    readonly members: number;
+    readonly tolerance: string;
+  };
   /** Log records that were executed again at the start. */
   readonly recordsReplayed: number;
   /** Answers what has begun, writes everything out and ends. May be called once. */

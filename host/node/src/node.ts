@@ -75,6 +75,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       exchange,
       keys,
       demo,
+      directory: directory.path,
       recordsReplayed: recovered.replayed,
       stop: () => cleanup.disposeAsync(),
     };

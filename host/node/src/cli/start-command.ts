@@ -122,7 +122,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 function describeJson(node: RunningNode, settings: NodeSettings, readyMs: number): object {
-  const { origin, nodeId, demo, exchange, recordsReplayed } = node;
+  const { origin, nodeId, demo, exchange, recordsReplayed, cluster } = node;
   return {
     event: "ready",
     origin,
@@ -132,6 +132,7 @@ function describeJson(node: RunningNode, settings: NodeSettings, readyMs: number
     durability: settings.durability,
     readyMs,
     recordsReplayed,
+    ...(cluster === undefined ? {} : { cluster }),
     ...(demo === undefined ? {} : { demo: { apiKey: demo.keyId, secret: demo.secret } }),
   };
 }
@@ -141,7 +142,7 @@ async function describe(
   settings: NodeSettings,
   readyMs: number,
 ): Promise<string> {
-  const { origin, nodeId, exchange, recordsReplayed, demo } = node;
+  const { origin, nodeId, exchange, recordsReplayed, demo, directory, cluster } = node;
   const symbols = exchange.network.markets.map((market) => market.symbol);
   const { commands } = exchange.status();
   const lines = [
@@ -150,8 +151,12 @@ async function describe(
     `  terminal  ${origin}`,
     `  API       ${origin}/api/v3/exchangeInfo`,
     `  markets   ${symbols.slice(0, 8).join(" ")}${symbols.length > 8 ? ` and ${symbols.length - 8} more` : ""}`,
-    `  data      ${settings.dataDir}: ${commands} commands, ${recordsReplayed} log records replayed (${settings.durability})`,
+    `  data      ${directory}: ${commands} commands, ${recordsReplayed} log records replayed (${settings.durability})`,
   ];
+  if (cluster !== undefined) {
+    const { member, members, tolerance } = cluster;
+    lines.push(`  cluster   member ${member} of ${members}: ${tolerance}`);
+  }
   if (demo !== undefined) lines.push(...(await describeDemo(origin, demo.keyId, demo.secret)));
   return [...lines, "", "Stop with Ctrl-C."].join("\n");
 }

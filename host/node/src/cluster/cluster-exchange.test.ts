@@ -205,6 +205,16 @@ test("more than may wait is overload", async () => {
   await small.exchange.drain();
 });
 
+test("what no frame could hold is refused, not cut in two", async () => {
+  const commands = Array.from({ length: 5_000 }, () => open(7n).commands[0]!);
+  const large = new World({ queueBytesMax: 10_000_000 });
+  expect(await faultOf(large.exchange.submit({ commands }))).toMatchObject({
+    code: "EXCHANGE_UNAVAILABLE",
+    reason: expect.stringContaining("do not fit a frame"),
+  });
+  await large.exchange.drain();
+});
+
 test("a member that has halted takes nothing, and what is under way is unknown", async () => {
   const open7 = faultOf(world.exchange.submit(open(7n)));
   await world.turn();

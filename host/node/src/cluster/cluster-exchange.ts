@@ -1,4 +1,4 @@
-import { assert, encodeHex, Fault } from "@rialto/base";
+import { encodeHex, Fault } from "@rialto/base";
 import type { CommittedBatch, Frame } from "@rialto/consensus";
 import { openFrame } from "@rialto/consensus";
 import type {
@@ -42,7 +42,7 @@ export interface ClusterExchangeOptions {
   readonly readModel: ReadModel;
   readonly durability: ExchangeStatus["durability"];
   readonly nowMs: () => number;
-  /** The clock that frames expire by: the member's. */
+  /** The clock that frames expire by, in whole milliseconds: the member's. */
   readonly memberMs: () => number;
   /** Bytes of commands that may wait. Beyond them submissions are refused as overload. */
   readonly queueBytesMax: number;
@@ -111,7 +111,9 @@ export class ClusterExchange implements ExchangePort {
       const refusal = this.#refusal(isCancel);
       if (refusal !== undefined) return reject(refusal);
       const commands = encodeSubmission(submission);
-      assert(commands.length <= BATCH_BYTES_MAX, "a submission fits a frame");
+      if (commands.length > BATCH_BYTES_MAX) {
+        return reject(unavailable(`${commands.length} bytes of commands do not fit a frame`));
+      }
       if (this.#queuedBytes + commands.length > this.#options.queueBytesMax) {
         return reject(overloaded(this.#queuedBytes));
       }
@@ -165,7 +167,7 @@ export class ClusterExchange implements ExchangePort {
     const { decisionTimeoutMs, frameLifetimeMs, memberMs, submitFrame } = this.#options;
     const { commandCount, commands, notes } = batch;
     const record = { nowMs: this.nowMs(), commandCount, commands, notes };
-    const expiresMs = Math.floor(memberMs()) + Math.min(decisionTimeoutMs, frameLifetimeMs);
+    const expiresMs = memberMs() + Math.min(decisionTimeoutMs, frameLifetimeMs);
     const bytes = encodeCommandFrame({ expiresMs, nonce: this.#nextNonce(), record });
     const { key } = openFrame(bytes, sha256);
     this.#flying.set(key, { batch, expiresMs });

@@ -50,19 +50,13 @@ export interface MemberNodeOptions extends NodeOptions {
   readonly wrapTransport?: (transport: Transport, recovered: RecoveredMember) => Transport;
 }
 
-/** A member that takes orders. */
-export interface RunningMember extends RunningNode {
-  readonly self: number;
-  readonly standing: MemberStanding;
-}
-
 /**
  * Opens a member of a cluster on its data directory: recovers, links up with the others, and listens. It is ready to
  * take orders as soon as a quorum is there.
  *
  * Errors   faults of keys, guard, journal, links and recovery, thrown; nothing stays open.
  */
-export async function startMemberNode(options: MemberNodeOptions): Promise<RunningMember> {
+export async function startMemberNode(options: MemberNodeOptions): Promise<RunningNode> {
   const { settings, genesis } = options;
   const directory = makeDataDirectory(settings.dataDir);
   const { nodeId } = openIdentity(directory);
@@ -100,9 +94,13 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
     return {
       origin: gateway.origin,
       nodeId,
-      self: keys.self,
+      directory: directory.path,
+      cluster: {
+        member: keys.self,
+        members: genesis.file.members.length,
+        tolerance: standing.statistics().tolerance,
+      },
       exchange,
-      standing,
       keys: stores.keys,
       demo,
       recordsReplayed: recovered.replayed,
@@ -195,6 +193,7 @@ async function assemble(
   const history = await recoverWithHistory(options, opened, { standing, finality }, cleanup);
   const { recovered, readModel } = history;
   standing.replica = recovered.replica;
+  if (recovered.replica.isRejoining) standing.noteForgotten();
   const metrics = new MemberMetrics(standing);
   const parts = { memberMs, watch, standing, metrics, finality };
   const work: Work = { ...opened, ...history, ...parts, options };
@@ -274,6 +273,7 @@ function makeMember(work: Work, exchange: ClusterExchange, desk: ArchiveDesk): M
     guard,
     nowMs: memberMs,
     events: {
+      onSigned: () => standing.noteSigned(),
       onCommit: (batch, result) => {
         standing.noteCommit(batch);
         noteExecuted(finality, batch, result);

@@ -34,6 +34,7 @@ export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSe
     // Older ones are read from the journal.
     retainRounds: 256,
     checkpointEvery: file.checkpointEvery,
-    statusMs: 100,
+    // Twice a heartbeat: who hears nothing new says its last block again.
+    statusMs: 250,
   };
 }

@@ -26,10 +26,22 @@ export class MemberStanding {
   #commitIndex = 0;
   #finalized = 0;
   #lastCommitMs: number;
+  /** Whether it has signed since it forgot what it had signed, if it has. */
+  #isForgetful = false;
 
   constructor(options: MemberStandingOptions) {
     this.#options = options;
     this.#lastCommitMs = options.memberMs();
+  }
+
+  /** The recovery has found that this member does not know what it has signed. */
+  noteForgotten(): void {
+    this.#isForgetful = true;
+  }
+
+  /** An own block is durable: from now on the others may count on this member. */
+  noteSigned(): void {
+    this.#isForgetful = false;
   }
 
   /** A recovery begins from nothing. */
@@ -54,7 +66,7 @@ export class MemberStanding {
     const own = {
       commitIndex: this.#commitIndex,
       lastCommitMs: this.#lastCommitMs,
-      isRejoining: this.replica?.isRejoining ?? true,
+      isForgetful: this.#isForgetful,
     };
     return watch.restriction(own, memberMs());
   }

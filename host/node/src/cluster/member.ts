@@ -30,6 +30,8 @@ import type { RecordWriter } from "./record-writer.ts";
 const TURN_MS = 5;
 
 export interface MemberEvents {
+  /** An own block is durable, and will be sent. */
+  readonly onSigned: () => void;
   /** A commit has been executed; what it rests on is durable. */
   readonly onCommit: (batch: CommittedBatch, result: CommitResult) => void;
   readonly onCertificate: (certificate: Certificate) => void;
@@ -196,7 +198,11 @@ export class Member {
     const { guard } = this.#options;
     const isFloor = equalBytes(mark.digest, NO_DIGEST);
     if (guard.isAmnesiac) await guard.resume(mark.epoch, isFloor ? mark.round + 1 : mark.round);
-    if (!isFloor) return guard.reserve(mark);
+    if (!isFloor) {
+      await guard.reserve(mark);
+      this.#options.events.onSigned();
+      return;
+    }
     // A guard that remembers more than the others have heard of stays as it is.
     const { last } = guard;
     if (last === undefined || last.round < mark.round) await guard.reserve(mark);

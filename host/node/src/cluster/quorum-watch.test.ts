@@ -8,7 +8,7 @@ import { makeGenesis, openGenesis } from "./genesis.ts";
 import { QuorumWatch } from "./quorum-watch.ts";
 
 const NOW_MS = 1_000_000;
-const LEVEL = { commitIndex: 1_000, lastCommitMs: NOW_MS, isRejoining: false };
+const LEVEL = { commitIndex: 1_000, lastCommitMs: NOW_MS, isForgetful: false };
 
 function watchOf(count: number): QuorumWatch {
   const members = Array.from({ length: count }, (_, index) => {
@@ -79,7 +79,7 @@ test("what keeps a member from deciding though the others are there", async () =
     watch.look(transports[0]!);
     return watch.reachedWeight === 4;
   });
-  expect(watch.restriction({ ...LEVEL, isRejoining: true }, NOW_MS)).toContain("asks the others");
+  expect(watch.restriction({ ...LEVEL, isForgetful: true }, NOW_MS)).toContain("has forgotten");
   expect(watch.restriction(LEVEL, NOW_MS + 5_001)).toBe("nothing was decided for 5001 ms.");
   // One of four may lie about how far it is; two agree on something true.
   claim(watch, 3, 1_000_000);

@@ -11,7 +11,8 @@ export interface OwnStanding {
   readonly commitIndex: number;
   /** When the last commit was executed here. */
   readonly lastCommitMs: number;
-  readonly isRejoining: boolean;
+  /** It has forgotten what it signed and has not signed since: the others must not count on it. */
+  readonly isForgetful: boolean;
 }
 
 /** Says whether this member can have anything decided just now, from what it hears of the others. */
@@ -72,7 +73,7 @@ export class QuorumWatch {
       const who = `member${this.#missing.length === 1 ? "" : "s"} ${this.#missing.join(", ")}`;
       return `no quorum: ${who} not reached, ${this.#reached} of ${total} here, ${quorum} decide.`;
     }
-    if (own.isRejoining) return "this member asks the others what it has signed before.";
+    if (own.isForgetful) return "this member has forgotten what it signed, and waits for its turn.";
     const behind = this.believedCommit - own.commitIndex;
     if (behind > LAG_COMMITS_MAX) return `this member catches up: ${behind} commits behind.`;
     const silentMs = nowMs - own.lastCommitMs;

@@ -95,12 +95,13 @@ export class SmallCluster implements AsyncDisposable {
     this.#running.delete(member);
   }
 
-  /** Takes everything from a member that is down but its keys and its genesis. */
-  wipe(member: number): void {
+  /** Takes everything from a member that is down but its keys and its genesis; `keepsGuard` leaves that as well. */
+  wipe(member: number, keepsGuard = false): void {
     const directory = this.directories[member]!;
     const { journal, history } = dataDirectory(directory);
     const { guard } = memberPaths(directory);
-    for (const path of [journal, guard, history, `${history}-wal`, `${history}-shm`]) {
+    const paths = [journal, history, `${history}-wal`, `${history}-shm`];
+    for (const path of keepsGuard ? paths : [...paths, guard]) {
       rmSync(path, { recursive: true, force: true });
     }
   }

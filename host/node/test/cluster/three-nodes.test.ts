@@ -1,5 +1,7 @@
+import { rmSync } from "node:fs";
 import { ApiError, openMarketStreams, openWsApi, RestClient } from "@rialto/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { dataDirectory } from "../../src/data-directory.ts";
 import { openOrderLoad } from "../../src/testing/order-load.ts";
 import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
@@ -187,6 +189,24 @@ test("one that has lost its disk gets all of it from the others, beyond what the
   await cluster.kill(1);
   await tradeOnce(2);
   await cluster.startAll([1]);
+}, 120_000);
+
+test("one that has lost its journal but not its guard, or only its history, comes back too", async () => {
+  await cluster.kill(2);
+  cluster.wipe(2, true);
+  await cluster.start(2);
+  await cluster.untilReady(ALL);
+  const { history } = dataDirectory(cluster.directories[1]!);
+  await cluster.kill(1);
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(history + suffix, { force: true });
+  // It signs again, or nothing would be decided by the two that are left.
+  await tradeOnce(2);
+  await cluster.startAll([1]);
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+  const [first, ...others] = await Promise.all(ALL.map((member) => trades(member)));
+  expect(first!.length).toBeGreaterThan(2);
+  for (const other of others) expect(other).toEqual(first);
 }, 120_000);
 
 test("with two of three gone orders are refused, a cancel waits, and all goes on by itself", async () => {
