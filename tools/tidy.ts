@@ -23,7 +23,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     "core/base",
     "core/protocol",
     "core/engine",
+    "core/crypto",
+    "core/consensus",
+    "core/replica",
     "host/storage",
+    "host/signing",
+    "host/network",
     "host/gateway",
     "host/client",
     "bench",
@@ -32,8 +37,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   "apps/web": ["core/base", "core/protocol", "host/client"],
   // What drives the terminal in a browser, as its user would, starts a node; the terminal itself never does.
   "apps/web/e2e": ["host/node"],
-  "apps/simulator": ["core/base", "core/consensus", "core/replica"],
-  bench: ["core/base", "core/protocol", "core/engine"],
+  "apps/simulator": ["core/base", "core/consensus", "core/replica", "host/signing"],
+  bench: ["core/base", "core/protocol", "core/engine", "core/consensus", "core/replica"],
   // Programs of somebody who has the library alone.
   examples: ["core/engine"],
   conformance: ["core/base", "core/protocol", "host/client", "host/node"],
@@ -53,7 +58,8 @@ export function projectFiles(): string[] {
 
 export function sourceFiles(): string[] {
   return projectFiles().filter(
-    (path) => /\.(ts|tsx)$/.test(path) && !/^(core\/engine|bench)\/assembly\//.test(path),
+    (path) =>
+      /\.(ts|tsx)$/.test(path) && !/^(core\/engine|core\/replica|bench)\/assembly\//.test(path),
   );
 }
 

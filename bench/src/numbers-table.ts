@@ -10,7 +10,9 @@ export interface Row {
   readonly title: string;
   readonly command: string;
   /** Where the C++ limit has a recorded figure for the same commands. */
-  readonly profile: ProfileName;
+  readonly profile?: ProfileName;
+  /** What the ratio is to, where it is not the C++ limit. */
+  readonly anchor?: string;
 }
 
 const PROFILE_TITLES: Readonly<Record<ProfileName, string>> = {
@@ -56,19 +58,26 @@ export function latencyMetric(
   return `batch of ${commandsMax}, ${percentile}`;
 }
 
+const FINALITY_ROWS: readonly Row[] = [1, 1_000, 1_000_000].map((blocks) => ({
+  scenario: `finality-${blocks}`,
+  title: `a finality lookup by hash, ${blocks.toLocaleString("en-US")} block${blocks === 1 ? "" : "s"}`,
+  command: "rialto bench finality",
+  anchor: "a plain read of a table of that size",
+}));
+
 /**
  * The newest entry of every scenario as a table in Markdown.
  *
  * Errors   a damaged history file, thrown.
  */
 export function numbersTable(directory?: string): string {
-  const rows = ENGINE_ROWS.flatMap((row) => {
+  const rows = [...ENGINE_ROWS, ...FINALITY_ROWS].flatMap((row) => {
     const newest = newestEntries(row.scenario, directory).get(COMMAND_METRIC);
     return newest === undefined ? [] : [{ row, newest }];
   });
   if (rows.length === 0) return "Nothing has been recorded yet.";
   return [
-    "| what | median | spread | to the C++ limit of the same run | C++ limit, recorded | measured by |",
+    "| what | median | spread | ratio, to the C++ limit of the same run unless it says | C++ limit, recorded | measured by |",
     "|---|---|---|---|---|---|",
     ...rows.map(({ row, newest }) => formatRow(row, newest)),
     "",
@@ -80,9 +89,11 @@ export function numbersTable(directory?: string): string {
 function formatRow(row: Row, { value, unit, spread, ratio }: HistoryEntry): string {
   const figure = `${value.toFixed(1)} ${unit}`;
   const range = spread === null ? "" : `${(spread * 100).toFixed(0)} %`;
-  const ownRatio = ratio === null ? "" : ratio.toFixed(2);
-  const anchor = `${LIMIT_ANCHORS_NS[row.profile].toFixed(1)} ns`;
-  return `| ${row.title} | ${figure} | ${range} | ${ownRatio} | ${anchor} | \`${row.command}\` |`;
+  const anchor = row.anchor === undefined ? "" : ` to ${row.anchor}`;
+  const relation = ratio === null ? "" : `${ratio.toFixed(2)}${anchor}`;
+  const recorded =
+    row.profile === undefined ? "" : `${LIMIT_ANCHORS_NS[row.profile].toFixed(1)} ns`;
+  return `| ${row.title} | ${figure} | ${range} | ${relation} | ${recorded} | \`${row.command}\` |`;
 }
 
 /** Where and when, once for each machine, commit and day. */

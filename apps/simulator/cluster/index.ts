@@ -1,6 +1,8 @@
 export type { Violation } from "./checker.ts";
 export { checkOneSlot, type SlotReport, type SlotScope, slotScopes } from "./exhaustive-slot.ts";
+export { FaultCounter } from "./fault-counter.ts";
 export { type HuntOptions, huntMutants, huntOne, type MutantResult } from "./hunt-mutants.ts";
+export { Liar, type Lie } from "./liar.ts";
 export { MUTANTS } from "./mutants.ts";
 export {
   drawOptions,

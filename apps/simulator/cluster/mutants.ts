@@ -386,7 +386,7 @@ const DURABILITY: readonly Mutant[] = [
     "a wiped disk is taken for a new one",
     "any",
     `${REPLICA}/recovery.ts`,
-    "isAmnesiac: newest === undefined || !isJournalWhole,",
+    "isAmnesiac: isAmnesiac || !isJournalWhole,",
     "isAmnesiac: false,",
   ),
   replica(
@@ -448,8 +448,8 @@ const OUTCOME: readonly Mutant[] = [
     "a certificate of one",
     "any",
     `${REPLICA}/checkpoint-book.ts`,
-    "if (same.weight < quorum || open.isCertified) return undefined;",
-    "if (same.weight < 1 + 0 * quorum || open.isCertified) return undefined;",
+    "if (same.weight < quorum) return undefined;",
+    "if (same.weight < 1 + 0 * quorum) return undefined;",
   ),
   mutant(
     "votes for anything make a certificate",

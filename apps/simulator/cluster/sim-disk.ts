@@ -1,40 +1,46 @@
-import type { Prng } from "@rialto/base";
+import { fail, type Prng } from "@rialto/base";
+import { NO_DIGEST } from "@rialto/consensus";
+import type { DiskContents, GuardMark, GuardMemory } from "@rialto/replica";
 import {
-  blankGuard,
-  type DiskContents,
   encodeGuardSector,
   GUARD_SECTOR_BYTES,
-  type GuardMark,
-  type GuardSector,
-} from "@rialto/replica";
-import { sha256 } from "./keys.ts";
+  type GuardRecord,
+  judgeGuard,
+} from "@rialto/signing";
 
 /** What may be wrong with a disk when its node starts again. */
-export type DiskDamage = "none" | "rottenRecord" | "rottenTail" | "wiped";
+export type DiskDamage = "none" | "rottenRecord" | "rottenTail" | "rottenGuard" | "wiped";
 
 /** Sectors are written far more often than read: what was written well is encoded when it is read. */
-type Sector = Uint8Array | GuardSector;
+type Sector = Uint8Array | GuardRecord;
+
+/** What the guards of all simulated members are for. */
+const SCOPE: Uint8Array = new Uint8Array(32);
 
 function sectorBytes(sector: Sector): Uint8Array {
-  return sector instanceof Uint8Array ? sector : encodeGuardSector(sector, sha256);
+  return sector instanceof Uint8Array ? sector : encodeGuardSector(sector);
 }
 
 /**
  * A simulated disk. What was not flushed when the power goes survives as far as chance will have it; a guard sector
- * that was being written may come back old, new or torn.
+ * that was being written may come back old or new, since what counts of it is written whole (decision 011).
  */
 export class SimDisk {
   readonly #prng: Prng;
   readonly #durable: Uint8Array[] = [];
   #volatile: Uint8Array[] = [];
   #sectors: [Sector, Sector];
-  #guardSeq = 2;
-  #guardInFlight: GuardSector | undefined;
+  #guardNumber = 2;
+  #guardInFlight: GuardRecord | undefined;
   #isDamaged = false;
+  #isGuardDamaged = false;
 
   constructor(prng: Prng, epoch: number) {
     this.#prng = prng;
-    this.#sectors = blankGuard(epoch, sha256);
+    // Made by the key ceremony, never by a start.
+    const blank = (number: number): GuardRecord =>
+      recordOf(number, { epoch, round: 0, digest: NO_DIGEST });
+    this.#sectors = [blank(0), blank(1)];
   }
 
   get recordCount(): number {
@@ -56,12 +62,11 @@ export class SimDisk {
   }
 
   startGuard(mark: GuardMark): void {
-    this.#guardInFlight = { ...mark, seq: this.#guardSeq };
+    this.#guardInFlight = recordOf(this.#guardNumber, mark);
   }
 
   endGuard(isLying: boolean): void {
-    if (!isLying) this.#sectors[this.#guardSeq % 2] = this.#guardInFlight!;
-    this.#guardSeq++;
+    if (!isLying) this.#writeGuard(this.#guardInFlight!);
     this.#guardInFlight = undefined;
   }
 
@@ -70,14 +75,21 @@ export class SimDisk {
     const survivors = this.#prng.below(this.#volatile.length + 1);
     this.#durable.push(...this.#volatile.slice(0, survivors));
     this.#volatile = [];
-    const torn = this.#guardInFlight;
+    const open = this.#guardInFlight;
     this.#guardInFlight = undefined;
-    if (torn === undefined) return;
-    const outcome = this.#prng.below(3);
-    if (outcome === 0) return;
-    const sector = encodeGuardSector(torn, sha256);
-    if (outcome === 2) sector.fill(0xa5, this.#prng.below(GUARD_SECTOR_BYTES));
-    this.#sectors[this.#guardSeq % 2] = sector;
+    if (open !== undefined && this.#prng.below(2) === 0) this.#writeGuard(open);
+  }
+
+  /** Writes a record where it belongs. After damage both sectors are made anew, as by a guard that is resumed. */
+  #writeGuard(record: GuardRecord): void {
+    if (this.#isGuardDamaged) {
+      this.#sectors = [recordOf(0, record.mark), recordOf(1, record.mark)];
+      this.#guardNumber = 2;
+      this.#isGuardDamaged = false;
+      return;
+    }
+    this.#sectors[record.number % 2] = record;
+    this.#guardNumber = record.number + 1;
   }
 
   damage(kind: DiskDamage): void {
@@ -91,13 +103,20 @@ export class SimDisk {
       this.#durable.length = this.#prng.below(count - 1);
       this.#isDamaged = true;
     }
+    if (kind === "rottenGuard") {
+      const at = this.#prng.below(2);
+      const sector = sectorBytes(this.#sectors[at]!);
+      // Within what its seal covers.
+      sector[this.#prng.below(128)]! ^= 0xa5;
+      this.#sectors[at] = sector;
+    }
     if (kind === "rottenTail" && count > 0) this.#durable.length = count - 1;
   }
 
   /** What a starting node reads. A damaged journal has been cut at the damage, and goes on from there. */
   read(): DiskContents {
     const contents: DiskContents = {
-      guardSectors: [sectorBytes(this.#sectors[0]), sectorBytes(this.#sectors[1])],
+      guard: this.#readGuard(),
       records: [...this.#durable],
       isJournalDamaged: this.#isDamaged,
     };
@@ -105,8 +124,18 @@ export class SimDisk {
     return contents;
   }
 
-  /** Told by the node after it has read its guard: where the next write goes. */
-  continueGuard(seq: number): void {
-    this.#guardSeq = seq;
+  #readGuard(): GuardMemory {
+    const [even, odd] = this.#sectors;
+    const found = judgeGuard(Buffer.concat([sectorBytes(even), sectorBytes(odd)]), SCOPE);
+    if (found === "foreign" || "version" in found)
+      return fail("a simulated guard is of this release");
+    const { newest, reason } = found;
+    this.#isGuardDamaged = reason !== undefined;
+    if (newest !== undefined) this.#guardNumber = newest.number + 1;
+    return { last: newest?.mark, isAmnesiac: this.#isGuardDamaged };
   }
+}
+
+function recordOf(number: number, mark: GuardMark): GuardRecord {
+  return { number, scope: SCOPE, mark };
 }

@@ -1,5 +1,10 @@
 import { equalBytes, fail, Fault, type Prng } from "@rialto/base";
-import { type BlockChecks, NO_DIGEST, type SignFunction } from "@rialto/consensus";
+import {
+  type BlockChecks,
+  type CommittedBatch,
+  NO_DIGEST,
+  type SignFunction,
+} from "@rialto/consensus";
 import {
   type Effect,
   type Input,
@@ -32,6 +37,7 @@ export interface SimNodeOptions {
   readonly settings: ReplicaSettings;
   readonly checks: BlockChecks;
   readonly sign: SignFunction;
+  readonly signQuantum: SignFunction;
   readonly scheduler: Scheduler;
   readonly prng: Prng;
   readonly faults: FaultCounter;
@@ -94,19 +100,19 @@ export class SimNode {
   }
 
   start(damage: DiskDamage): void {
-    const { run, prng, checks, settings, sign, author, checker } = this.#options;
+    const { run, prng, checks, settings, sign, signQuantum, author, checker } = this.#options;
     if (this.replica !== undefined) fail("a node that runs is not started");
     this.#life++;
     this.#skewMs = prng.below(2 * run.skewMsMax + 1) - run.skewMsMax;
     if (damage !== "none") this.disk.damage(damage);
     const recovered = recoverReplica(this.disk.read(), author, checks);
     if (recovered instanceof Fault) fail(`a node recovers: ${recovered.message}`);
-    this.disk.continueGuard(recovered.guardSeq);
     this.replica = new Replica({
       committee: checks.committee,
       self: author,
       hash: checks.hash,
       sign,
+      signQuantum,
       executor: new Ledger(),
       settings,
       recovered,
@@ -249,8 +255,7 @@ export class SimNode {
         send(this, effect.to, effect.message);
         return false;
       case "commit":
-        checker.noteCommit(this, effect.batch, effect.result);
-        this.#hasDeliveredTo = effect.batch.commit.index;
+        this.#execute(effect.batch);
         return false;
       case "certificate":
         checker.noteCertificate(this, effect.certificate);
@@ -265,6 +270,15 @@ export class SimNode {
       case "wake":
         return false;
     }
+  }
+
+  #execute(batch: CommittedBatch): void {
+    const outbox = new Outbox();
+    const result = this.replica!.execute(batch, outbox);
+    if (result === undefined) return;
+    this.#options.checker.noteCommit(this, batch, result);
+    this.#hasDeliveredTo = batch.commit.index;
+    this.#effects.push(...outbox.take());
   }
 
   get deliveredIndex(): number {

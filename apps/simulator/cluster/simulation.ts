@@ -11,7 +11,13 @@ import {
 import { MessageKind, type ReplicaSettings } from "@rialto/replica";
 import { Checker } from "./checker.ts";
 import { FaultCounter } from "./fault-counter.ts";
-import { createCheapKeys, createRealKeys, sha256, type SimKeys } from "./keys.ts";
+import {
+  createCheapKeys,
+  createQuantumKeys,
+  createRealKeys,
+  sha256,
+  type SimKeys,
+} from "./keys.ts";
 import { encodeTransfer, LEDGER_ACCOUNTS } from "./ledger.ts";
 import { Liar } from "./liar.ts";
 import { PROFILE_OF, type RunOptions } from "./options.ts";
@@ -40,6 +46,7 @@ export class Simulation {
   readonly nodes: SimNode[] = [];
   readonly #prng: Prng;
   readonly #keys: SimKeys;
+  readonly #quantumKeys: SimKeys;
   readonly #liars = new Map<number, Liar>();
   readonly #verified: SimNodeOptions["verified"] = new WeakMap();
   /** Which of a twin's two selves speaks to whom. */
@@ -54,8 +61,14 @@ export class Simulation {
     this.#prng = createPrng(options.seed);
     const makeKeys = options.hasRealSignatures ? createRealKeys : createCheapKeys;
     this.#keys = makeKeys(options.nodes, options.seed);
+    this.#quantumKeys = createQuantumKeys(options.nodes, options.seed);
     this.committee = this.#createCommittee();
-    this.checks = { committee: this.committee, hash: sha256, verify: this.#keys.verify };
+    this.checks = {
+      committee: this.committee,
+      hash: sha256,
+      verify: this.#keys.verify,
+      verifyQuantum: this.#quantumKeys.verify,
+    };
     this.checker = new Checker({
       checks: this.checks,
       pendingBlocks: options.nodes * PENDING_PER_AUTHOR,
@@ -86,6 +99,7 @@ export class Simulation {
         profile: PROFILE_OF[profile],
         validators: Array.from({ length: nodes }, (_, author) => ({
           publicKey: this.#keys.publicKeys[author]!,
+          quantumKey: this.#quantumKeys.publicKeys[author]!,
           weight: hasWeights ? 1 + this.#prng.below(4) : 1,
         })),
         gcDepth,
@@ -133,6 +147,7 @@ export class Simulation {
       settings: this.#settings(),
       checks,
       sign: this.#keys.sign(author),
+      signQuantum: this.#quantumKeys.sign(author),
       scheduler,
       prng: createPrng(run.seed ^ (0x0a0d_0000 + author * 16 + instance)),
       faults,
@@ -291,7 +306,8 @@ export class Simulation {
       if (each !== node && each.isForgetful) room -= weights[each.author]!;
     }
     if (weights[node.author]! > room) return "none";
-    return (["rottenRecord", "rottenTail", "wiped"] as const)[this.#prng.below(3)]!;
+    const kinds = ["rottenRecord", "rottenTail", "rottenGuard", "wiped"] as const;
+    return kinds[this.#prng.below(kinds.length)]!;
   }
 
   #trade(): void {

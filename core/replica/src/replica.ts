@@ -25,7 +25,7 @@ import {
 import { CheckpointBook, type CheckpointOutcome } from "./checkpoint-book.ts";
 import { CommitVotes } from "./commit-votes.ts";
 import type { HaltReason, Outbox } from "./effects.ts";
-import { Execution, type Executor } from "./execution.ts";
+import { type CommitResult, Execution, type Executor } from "./execution.ts";
 import { type FrameRefusal, Mempool, type MempoolLimits } from "./mempool.ts";
 import {
   encodeBlockMessage,
@@ -50,6 +50,8 @@ export interface ReplicaSettings {
   readonly retainRounds: number;
   /** Commits from one checkpoint to the next. The same for all members. */
   readonly checkpointEvery: number;
+  /** Every so many checkpoints are also signed with ML-DSA-65, default 1. The same for all members. */
+  readonly quantumEvery?: number;
   /** How often others are told how far this member has come. */
   readonly statusMs: number;
 }
@@ -60,6 +62,8 @@ export interface ReplicaOptions {
   readonly self: number;
   readonly hash: HashFunction;
   readonly sign: SignFunction;
+  /** Signs checkpoints with ML-DSA-65. Only where the committee has a key for it of this member. */
+  readonly signQuantum?: SignFunction;
   readonly executor: Executor;
   readonly settings: ReplicaSettings;
   readonly recovered: RecoveredState;
@@ -140,12 +144,25 @@ export class Replica {
   }
 
   /**
-   * Feeds the recovered blocks back, in the order in which they were accepted. Call it once, before any step.
+   * Feeds blocks of the journal back, in the order in which they were accepted: all at once by `recover`, or part by
+   * part before it, for a journal that is longer than memory.
    *
-   * Effects  commits come out again, from the first: the host drops or uses those that it has seen.
+   * Effects  commits come out again, from the first, to be executed again.
    */
+  restore(blocks: Iterable<VerifiedBlock>, outbox: Outbox): void {
+    for (const block of blocks) this.#offer(block, outbox, false);
+  }
+
+  /** Restores the recovered blocks and begins to take part. Call it once, before any step. */
   recover(nowMs: number, outbox: Outbox): void {
-    for (const block of this.#options.recovered.blocks) this.#offer(block, outbox, false);
+    this.restore(this.#options.recovered.blocks, outbox);
+    if (this.#lastOwn !== undefined && this.#rejoin === undefined) {
+      // The crash may have come between journal and guard: what goes out again must stand in both, or the loss of the
+      // journal's end would let its round be signed a second time. A member that rejoins leaves its mark alone: it
+      // may be beyond the last block that is left.
+      const { round, digest } = this.#lastOwn;
+      outbox.guard({ epoch: this.#options.committee.epoch, round, digest });
+    }
     this.#advance(nowMs, outbox);
     const { lastOwnSent } = this;
     // The others may never have got it, and nothing else may be signed for its round.
@@ -193,8 +210,7 @@ export class Replica {
       case MessageKind.Status:
         return this.#synchroniser.noteStatus(from, message);
       case MessageKind.CheckpointVote: {
-        const { checkpoint, signature } = message;
-        const outcome = this.checkpoints.note(from, checkpoint, signature, false);
+        const outcome = this.checkpoints.note(message.vote, false);
         return this.#settleCheckpoint(outcome, outbox);
       }
       case MessageKind.RejoinQuery:
@@ -262,15 +278,31 @@ export class Replica {
 
   #applyCommit(batch: CommittedBatch, outbox: Outbox, isNew: boolean): void {
     if (this.#halted !== undefined) return;
-    const result = this.#execution.apply(batch);
-    for (const { frame } of result.frames) this.mempool.remove(frame.key);
-    if (result.checkpoint !== undefined) this.mempool.expire(batch.commit.tsMs);
+    for (const { block } of batch.blocks) {
+      for (const { key } of block!.frames) this.mempool.remove(key);
+    }
     this.#commitVotes.noteOwn({ index: batch.commit.index, digest: batch.digest });
     this.#pacemaker.noteCommit();
     this.#closePayloads();
     if (isNew) outbox.requireFlush();
-    outbox.push({ kind: "commit", batch, result });
-    if (result.checkpoint !== undefined) this.#voteCheckpoint(batch, result.checkpoint, outbox);
+    outbox.push({ kind: "commit", batch });
+  }
+
+  /**
+   * Executes a commit. The host calls it for each commit effect, in their order and in their turn: what the commit
+   * rests on is durable then.
+   *
+   * Effects  votes for checkpoints, into `outbox`.
+   * Returns  undefined once it has halted: a state that may be wrong is not built upon.
+   */
+  execute(batch: CommittedBatch, outbox: Outbox): CommitResult | undefined {
+    if (this.#halted !== undefined) return undefined;
+    const result = this.#execution.apply(batch);
+    if (result.checkpoint !== undefined) {
+      this.mempool.expire(batch.commit.tsMs);
+      this.#voteCheckpoint(batch, result.checkpoint, outbox);
+    }
+    return result;
   }
 
   /** Of the payloads that a commit has left behind for good, our own wait again. */
@@ -292,7 +324,7 @@ export class Replica {
     roots: { readonly resultsRoot: Uint8Array; readonly stateRoot: Uint8Array },
     outbox: Outbox,
   ): void {
-    const { committee, self, sign } = this.#options;
+    const { committee, self, sign, signQuantum } = this.#options;
     const checkpoint = {
       chainId: committee.chainId,
       epoch: committee.epoch,
@@ -304,9 +336,17 @@ export class Replica {
       stateRoot: roots.stateRoot,
       tsMs: commit.tsMs,
     };
-    const signature = sign(checkpointSignMessage(checkpoint));
-    this.#broadcast(encodeCheckpointVote(checkpoint, signature), outbox);
-    this.#settleCheckpoint(this.checkpoints.note(self, checkpoint, signature, true), outbox);
+    const message = checkpointSignMessage(checkpoint);
+    const signature = sign(message);
+    const quantumSignature = this.#isQuantumDue(commit.index) ? signQuantum?.(message) : undefined;
+    const vote = { author: self, checkpoint, signature, quantumSignature };
+    this.#broadcast(encodeCheckpointVote(vote), outbox);
+    this.#settleCheckpoint(this.checkpoints.note(vote, true), outbox);
+  }
+
+  #isQuantumDue(commitIndex: number): boolean {
+    const { checkpointEvery, quantumEvery } = this.#options.settings;
+    return (commitIndex / checkpointEvery) % (quantumEvery ?? 1) === 0;
   }
 
   #settleCheckpoint(outcome: CheckpointOutcome | undefined, outbox: Outbox): void {
@@ -368,10 +408,12 @@ export class Replica {
     this.#statusRound = status.quorumRound;
     const { unanswered } = this.checkpoints;
     if (unanswered === undefined) return;
-    this.#broadcast(encodeCheckpointVote(unanswered.checkpoint, unanswered.signature), outbox);
+    this.#broadcast(encodeCheckpointVote(unanswered), outbox);
   }
 
   #propose(nowMs: number, outbox: Outbox): void {
+    // First what the others have; blocks that nobody takes would only slow that down.
+    if (this.#synchroniser.isTooFarBehind(this.consensus.dag.quorumRound)) return;
     for (let made = 0; made < BLOCKS_PER_STEP_MAX && this.#halted === undefined; made++) {
       const hasWork = this.#hasWork();
       const pace = this.#pacemaker.next({ nowMs, lastProposed: this.#lastProposed, hasWork });

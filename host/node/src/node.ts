@@ -1,9 +1,6 @@
 import { encodeHex } from "@rialto/base";
 import {
-  createGateway,
   createReadModel,
-  type DemoAccount,
-  type Gateway,
   type GatewayReadModel,
   type KeyStore,
   openFileKeyStore,
@@ -19,53 +16,30 @@ import {
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { Logger } from "pino";
-import type { Network } from "./config/network-file.ts";
-import type { NodeSettings } from "./config/node-settings.ts";
 import {
   type DataDirectory,
   directoryBytes,
   makeDataDirectory,
   openIdentity,
 } from "./data-directory.ts";
-import { fundDemoAccounts, openDemoAccount } from "./demo/demo.ts";
-import { DemoLiquidity } from "./demo/demo-liquidity.ts";
-import { recover, type Recovered } from "./exchange/recovery.ts";
+import { openDemoAccount } from "./demo/demo.ts";
+import { hashState, recover, type Recovered } from "./exchange/recovery.ts";
 import { SnapshotKeeper } from "./exchange/snapshot-keeper.ts";
 import { SoloExchange } from "./exchange/solo-exchange.ts";
+import { openSoloFinality, type SoloFinality } from "./finality/open-solo-finality.ts";
+import { serveMetrics } from "./metrics-server.ts";
+import {
+  logJournalEvent,
+  makeGateway,
+  type NodeOptions,
+  type RunningNode,
+  startDemo,
+} from "./node-parts.ts";
 
-// The composition root: the one place that knows what a node is made of.
-
-export interface NodeOptions {
-  readonly settings: NodeSettings;
-  readonly network: Network;
-  readonly log: Logger;
-  readonly version: string;
-  /** Directory of the built web terminal. */
-  readonly webRoot?: string;
-  /** PEM. Without it the node speaks plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string };
-  /** Told once when the process must end: an invariant broke, or the disk failed. */
-  readonly onFatal: (error: unknown) => void;
-  readonly nowMs?: () => number;
-}
-
-/** A node that takes orders. */
-export interface RunningNode {
-  /** "http://127.0.0.1:8080" */
-  readonly origin: string;
-  readonly nodeId: string;
-  readonly exchange: SoloExchange;
-  readonly keys: KeyStore;
-  readonly demo: DemoAccount | undefined;
-  readonly recovered: Recovered;
-  /** Answers what has begun, writes everything out and ends. May be called once. */
-  stop(): Promise<void>;
-}
+// The composition root of a node alone: the one place that knows what it is made of.
 
 /** Records that are verified between two turns of the event loop. */
 const SCRUB_RECORDS = 100;
-const DEMO_SEED = 7;
-const DEMO_BEAT_MS = 250;
 
 /**
  * Opens a node on its data directory: recovers, listens, and in a demo begins to trade.
@@ -80,12 +54,18 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const cleanup = new AsyncDisposableStack();
   try {
     const stores = await openStores(options, directory, cleanup);
-    const { exchange, recovered, keeper } = await recoverExchange(options, nodeId, stores, cleanup);
+    const parts = await recoverExchange(options, directory, nodeId, stores, cleanup);
+    const { exchange, recovered, keeper, finality } = parts;
     const { keys, journal } = stores;
     const nowMs = options.nowMs ?? Date.now;
     const demo = settings.demo ? openDemoAccount(directory, keys, nowMs()) : undefined;
-    const gateway = cleanup.use(makeGateway(options, exchange, stores, demo));
+    const more = { demo, ...(finality === undefined ? {} : { finality: finality.keeper }) };
+    const gateway = cleanup.use(makeGateway(options, exchange, stores, more));
     await gateway.listen();
+    if (settings.metricsPort > 0) {
+      const { host, metricsPort } = settings;
+      await serveMetrics(gateway, { host, port: metricsPort }, cleanup);
+    }
     if (demo !== undefined) await startDemo(options, exchange, cleanup);
     if (stores.isTailOnly) startScrub(options, journal, cleanup);
     keeper.isEnabled = true;
@@ -95,7 +75,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       exchange,
       keys,
       demo,
-      recovered,
+      directory: directory.path,
+      recordsReplayed: recovered.replayed,
       stop: () => cleanup.disposeAsync(),
     };
   } catch (error) {
@@ -166,10 +147,12 @@ interface Parts {
   readonly exchange: SoloExchange;
   readonly recovered: Recovered;
   readonly keeper: SnapshotKeeper;
+  readonly finality: SoloFinality | undefined;
 }
 
 async function recoverExchange(
   options: NodeOptions,
+  directory: DataDirectory,
   nodeId: string,
   stores: Stores,
   cleanup: AsyncDisposableStack,
@@ -177,6 +160,11 @@ async function recoverExchange(
   const { settings, network, log, onFatal } = options;
   const { journal, snapshots, readModel } = stores;
   const nowMs = options.nowMs ?? Date.now;
+  const finality = openSoloFinality(options, directory, journal.lastSequence, {
+    stateRoot: () => hashState(engine),
+    cleanup,
+  });
+  const attester = finality?.attester;
   const recovered = await recover({
     limits: network.config.capacities,
     hashKey: randomBytes(8).readBigUInt64LE(),
@@ -185,6 +173,7 @@ async function recoverExchange(
     genesis: network.genesis,
     nowMs,
     readModel,
+    ...(attester === undefined ? {} : { attester }),
     warn: (warning) => log.warn({ fault: warning.detail }, warning.message),
   });
   const { engine, lastRecordMs } = recovered;
@@ -195,6 +184,7 @@ async function recoverExchange(
     readModel,
     everyCommands: settings.snapshotCommands,
     snapshotCommands: recovered.snapshotCommands,
+    onTaken: () => attester?.writeOut(),
     onSaved: (saved) => log.info(saved, "snapshot.saved"),
     onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
   });
@@ -210,15 +200,21 @@ async function recoverExchange(
     decisionTimeoutMs: settings.decisionTimeoutMs,
     lastRecordMs,
     onFatal,
-    onExecuted: (batch) => keeper.consider(batch),
+    onExecuted: (batch) => {
+      attester?.apply(batch);
+      keeper.consider(batch);
+    },
   });
   stores.onJournal = (event) => {
     if (event.name === "journal.full") exchange.setTrouble(event.fault.message);
     if (event.name === "journal.resumed") exchange.setTrouble("");
   };
   cleanup.defer(() => writeOut(readModel, keeper, log));
+  // Before the last snapshot: the next start begins with that, and makes up for nothing.
+  cleanup.defer(() => attester?.stop());
   cleanup.defer(() => exchange.drain());
-  return { exchange, recovered, keeper };
+  attester?.start();
+  return { exchange, recovered, keeper, finality };
 }
 
 /** Leaves everything on disk as the next start likes it best. What is missing it makes from the journal. */
@@ -234,64 +230,6 @@ async function writeOut(
     log.error({ fault: error.detail }, "history.unwritten");
   }
   await keeper.stop();
-}
-
-function logJournalEvent(log: Logger, event: JournalEvent): void {
-  const { name, ...fields } = event;
-  if ("fault" in fields) log.error({ fault: fields.fault.detail }, name);
-  else if (name === "journal.torn") log.warn(fields, name);
-  else log.info(fields, name);
-}
-
-function makeGateway(
-  options: NodeOptions,
-  exchange: SoloExchange,
-  { readModel, keys }: Stores,
-  demo: DemoAccount | undefined,
-): Gateway {
-  const { settings, log, version, webRoot, tls } = options;
-  return createGateway({
-    exchange,
-    readModel,
-    keys,
-    host: settings.host,
-    port: settings.port,
-    allowedHosts: words(settings.allowedHosts),
-    corsOrigins: words(settings.corsOrigins),
-    limits: {
-      weightPerMinute: settings.requestWeight,
-      ordersPer10Seconds: settings.orders10s,
-      ordersPerDay: settings.orders1d,
-    },
-    log,
-    version,
-    ...(tls === undefined ? {} : { tls }),
-    ...(webRoot === undefined ? {} : { webRoot }),
-    ...(demo === undefined ? {} : { demo }),
-  });
-}
-
-/** The words of a list with commas. */
-function words(list: string): string[] {
-  return list.split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
-}
-
-async function startDemo(
-  options: NodeOptions,
-  exchange: SoloExchange,
-  cleanup: AsyncDisposableStack,
-): Promise<void> {
-  const { maker, taker } = await fundDemoAccounts(exchange);
-  const robots = new DemoLiquidity({
-    exchange,
-    maker,
-    taker,
-    seed: DEMO_SEED,
-    beatMs: DEMO_BEAT_MS,
-    onRefused: (error) => options.log.warn({ err: error }, "demo.refused"),
-  });
-  cleanup.defer(() => robots.stop());
-  await robots.start();
 }
 
 /** Verifies the journal from its beginning while the node runs: what was too large to do before. */

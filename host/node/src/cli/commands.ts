@@ -9,10 +9,17 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const { startCommand } = await import("./start-command.ts");
     return [startCommand];
   },
+  cluster: async () => {
+    const commands = await import("./cluster-commands.ts");
+    const { clusterStartCommand, clusterStatusCommand, clusterStopCommand } = commands;
+    const { clusterGenesisCommand } = await import("./ceremony-commands.ts");
+    return [clusterStartCommand, clusterStatusCommand, clusterStopCommand, clusterGenesisCommand];
+  },
   keys: async () => {
     const commands = await import("./keys-commands.ts");
+    const { keysMemberCommand } = await import("./ceremony-commands.ts");
     const { keysNewCommand, keysListCommand, keysRevokeCommand } = commands;
-    return [keysNewCommand, keysListCommand, keysRevokeCommand];
+    return [keysNewCommand, keysListCommand, keysRevokeCommand, keysMemberCommand];
   },
   order: async () => {
     const { orderCommand } = await import("./order-command.ts");
@@ -26,6 +33,10 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const commands = await import("./operator-commands.ts");
     const { operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand } = commands;
     return [operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand];
+  },
+  verify: async () => {
+    const { verifyCommand } = await import("./verify-command.ts");
+    return [verifyCommand];
   },
   replay: async () => {
     const commands = await import("../replay/replay-commands.ts");
@@ -48,7 +59,14 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const { benchEngineCommand, benchWorkloadCommand } = await import("./bench-commands.ts");
     const { benchMarketsCommand } = await import("./bench-markets-command.ts");
     const { benchFeaturesCommand } = await import("./bench-features-command.ts");
-    return [benchEngineCommand, benchMarketsCommand, benchFeaturesCommand, benchWorkloadCommand];
+    const { benchFinalityCommand } = await import("./bench-finality-command.ts");
+    return [
+      benchEngineCommand,
+      benchMarketsCommand,
+      benchFeaturesCommand,
+      benchFinalityCommand,
+      benchWorkloadCommand,
+    ];
   },
   simulate: async () => {
     const commands = await import("./simulate-commands.ts");
