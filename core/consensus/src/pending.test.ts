@@ -71,3 +71,25 @@ test("a flood of one author does not keep others from being asked for what they 
   expect(wanted).toHaveLength(5);
   expect(wanted).toContainEqual(blockOf(2, 1));
 });
+
+test("two authors whose blocks rest on each other's without end fill no more than their budgets", () => {
+  const budget = 20;
+  const pending = pendingOf(budget);
+  for (let round = 500; round > 2; round--) {
+    const author = round % 2;
+    pending.add(blockOf(author, round), [blockOf(1 - author, round - 1)]);
+    expect(pending.count).toBeLessThanOrEqual(2 * 2 * (budget + 1));
+  }
+  expect(pending.pushedOut(0) + pending.pushedOut(1)).toBeGreaterThan(400);
+  expect(pending.pushedOut(2)).toBe(0);
+});
+
+test("a block that somebody else's rests on outlives a flood of its author's", () => {
+  const pending = pendingOf(3);
+  const needed = blockOf(3, 40);
+  pending.add(needed, [blockOf(2, 39)]);
+  pending.add(blockOf(0, 41), [needed]);
+  for (let round = 2; round < 30; round++) pending.add(blockOf(3, round), [blockOf(2, round - 1)]);
+  expect(pending.has(needed)).toBe(true);
+  expect(pending.has(blockOf(3, 29))).toBe(false);
+});

@@ -36,12 +36,14 @@ export class PendingBlocks {
   readonly #missing = new Map<string, Missing>();
   readonly #byAuthor: Waiting[][];
   readonly #bytes: number[];
+  readonly #pushedOut: number[];
   #order = 0;
 
   constructor(authorCount: number, limits: PendingLimits) {
     this.#limits = limits;
     this.#byAuthor = Array.from({ length: authorCount }, () => []);
     this.#bytes = Array.from({ length: authorCount }, () => 0);
+    this.#pushedOut = Array.from({ length: authorCount }, () => 0);
   }
 
   get count(): number {
@@ -50,6 +52,11 @@ export class PendingBlocks {
 
   get bytes(): number {
     return this.#bytes.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** How many blocks of an author have had to go since the start. */
+  pushedOut(author: number): number {
+    return this.#pushedOut[author]!;
   }
 
   has(ref: BlockRef): boolean {
@@ -93,6 +100,8 @@ export class PendingBlocks {
   /**
    * Parks a block. Of an author over its budget the blocks of the highest rounds go, perhaps this one; but not those
    * that a waiting block of somebody else rests on, since only accepted blocks are ever referred to in good faith.
+   *
+   * Invariant: at most twice the budgets of all authors wait, whatever they do.
    */
   add(block: VerifiedBlock, missing: readonly BlockRef[]): void {
     const key = refKey(block);
@@ -114,14 +123,54 @@ export class PendingBlocks {
     const list = this.#byAuthor[author]!;
     const { blocksPerAuthor, bytesPerAuthor } = this.#limits;
     while (list.length > blocksPerAuthor || this.#bytes[author]! > bytesPerAuthor) {
-      let farthest: Waiting | undefined;
-      for (const each of list) {
-        if (farthest !== undefined && each.block.round < farthest.block.round) continue;
-        if (!this.#isNeededByOthers(each)) farthest = each;
-      }
+      const farthest =
+        this.#farthest(author, (each) => !this.#isNeededByOthers(each)) ??
+        this.#farthestBeyondShares(author);
       if (farthest === undefined) return;
       this.#remove(farthest);
       for (const key of farthest.missing) this.#stopWaiting(key, farthest.key);
+      this.#pushedOut[author]!++;
+    }
+  }
+
+  #farthest(author: number, mayGo: (waiting: Waiting) => boolean): Waiting | undefined {
+    let farthest: Waiting | undefined;
+    for (const each of this.#byAuthor[author]!) {
+      if (farthest !== undefined && each.block.round < farthest.block.round) continue;
+      if (mayGo(each)) farthest = each;
+    }
+    return farthest;
+  }
+
+  /**
+   * Two liars can make blocks that rest on each other's without end, and each is then needed by another author. So the
+   * blocks that others' rest on are bounded too: each author may keep as many for others as for itself.
+   */
+  #farthestBeyondShares(author: number): Waiting | undefined {
+    const kept = new Set<Waiting>();
+    for (let other = 0; other < this.#byAuthor.length; other++) {
+      if (other !== author) this.#keepShare(other, kept);
+    }
+    return this.#farthest(author, (each) => !kept.has(each));
+  }
+
+  /** Adds what an author's waiting blocks rest on, lowest rounds first, as far as its budget goes. */
+  #keepShare(author: number, kept: Set<Waiting>): void {
+    const seen = new Set<Waiting>();
+    let blocks = this.#limits.blocksPerAuthor;
+    let bytes = this.#limits.bytesPerAuthor;
+    const open = [...this.#byAuthor[author]!];
+    open.sort((a, b) => b.block.round - a.block.round || b.order - a.order);
+    for (let next = open.pop(); next !== undefined && blocks > 0 && bytes > 0; next = open.pop()) {
+      for (const key of next.missing) {
+        const parent = this.#waiting.get(key);
+        if (parent === undefined || seen.has(parent)) continue;
+        seen.add(parent);
+        kept.add(parent);
+        open.push(parent);
+        blocks--;
+        bytes -= parent.block.bytes.length;
+      }
     }
   }
 

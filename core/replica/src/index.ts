@@ -1,5 +1,7 @@
+export * from "./allowance.ts";
 export * from "./checkpoint-book.ts";
 export * from "./commit-votes.ts";
+export * from "./conduct.ts";
 export * from "./effects.ts";
 export * from "./engine-executor.ts";
 export * from "./execution.ts";
@@ -10,4 +12,5 @@ export * from "./recovery.ts";
 export * from "./rejoin.ts";
 export * from "./replica.ts";
 export * from "./signing-guard.ts";
+export * from "./steady-clock.ts";
 export * from "./synchroniser.ts";
