@@ -84,8 +84,14 @@ export class Checker {
     }
   }
 
+  /** I21: what a start has read of the disk covers all that was ever let out, or it knows that it does not. */
   noteStart(node: SimNode): void {
     if (node.isHonest) this.#honestAuthors.add(node.author);
+    else this.#honestAuthors.delete(node.author);
+    const { lastProposed: known, isRejoining: isAware } = node.replica!;
+    if (node.isHonest && !isAware && known < node.sentRound) {
+      this.#violate("I21", node, `starts at round ${known}, and has signed ${node.sentRound}`);
+    }
     const before = this.#facts.get(node);
     const commitIndexMax = before?.commitIndexMax ?? 0;
     const lastProposed = node.replica!.isRejoining ? 0 : node.replica!.lastProposed;
@@ -99,6 +105,10 @@ export class Checker {
     const facts = this.#facts.get(node)!;
     if (replica.lastProposed < facts.lastProposed) {
       this.#violate("I6", node, "the last signed round goes back");
+    }
+    if (facts.isRejoining && !replica.isRejoining && replica.lastProposed < node.sentRound) {
+      const { lastProposed } = replica;
+      this.#violate("I2", node, `rejoins at ${lastProposed}, and has signed ${node.sentRound}`);
     }
     if (!facts.isRejoining) this.#noteRounds(node, replica, facts.lastProposed);
     facts.lastProposed = replica.lastProposed;

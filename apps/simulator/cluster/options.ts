@@ -26,29 +26,51 @@ export const STRATEGIES = [
   "swapPayload",
   "thinParents",
   "denyLeader",
+  "brokenParents",
+  "foreign",
+  "trailing",
+  "rubbishFlood",
+  "ladder",
 ] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** Chances are parts of a million, of each time that the fault could strike. */
+/** Chances are parts of a million, of each time that the fault could strike. What they mean: fault-menu.ts. */
 export interface FaultRates {
+  /** Of each message. */
   readonly lossPpm: number;
   readonly duplicatePpm: number;
   readonly replayPpm: number;
+  readonly oldEpochPpm: number;
+  /** Cut short, a bit flipped, noise, or oversize. */
   readonly garblePpm: number;
-  /** A message that takes ten times its time. */
   readonly stragglePpm: number;
   /** Of each 100 ms. */
   readonly partitionPpm: number;
   readonly clogPpm: number;
-  readonly crashPpm: number;
-  readonly pausePpm: number;
+  readonly slowLinkPpm: number;
   readonly powerLossPpm: number;
+  /** Of each 100 ms and member. */
+  readonly crashPpm: number;
+  readonly stormPpm: number;
+  readonly pausePpm: number;
+  readonly clockJumpPpm: number;
+  readonly clockDriftPpm: number;
+  readonly clockFreezePpm: number;
+  readonly burstPpm: number;
   /** Of each durable step: the process dies there. */
   readonly stepCrashPpm: number;
+  /** Of each flush and each write of the guard. */
   readonly slowDiskPpm: number;
   readonly fsyncErrorPpm: number;
+  readonly diskFullPpm: number;
+  readonly lyingFlushPpm: number;
+  /** Of each timer. */
+  readonly lateTimerPpm: number;
   /** Of each restart. */
   readonly damagePpm: number;
+  readonly readErrorPpm: number;
+  readonly configMismatchPpm: number;
+  readonly mixedVersionsPpm: number;
 }
 
 /** Everything that a seed decides about a run. */
@@ -64,7 +86,13 @@ export interface RunOptions {
   /** No chance in the delays, and two members at a time are led into jumping over a round (non-liveness-trace.ts). */
   readonly hasJumpTrap: boolean;
   readonly flushUs: number;
+  /** How far a clock is off at most when its member starts, and after it has been set. */
   readonly skewMsMax: number;
+  /** Of each link; 0 is without end. */
+  readonly bytesPerSecond: number;
+  /** What waits for its parents, of each author; and frames that a member holds. Small ones reach rare paths. */
+  readonly pendingPerAuthor: number;
+  readonly mempoolFrames: number;
   readonly safetyMs: number;
   readonly framesPerSecond: number;
   readonly gcDepth: number;
@@ -72,6 +100,8 @@ export interface RunOptions {
   readonly checkpointEvery: number;
   readonly hasWeights: boolean;
   readonly leavesSomeDown: boolean;
+  /** One member begins with another configuration, and is put right later. */
+  readonly beginsMismatched: boolean;
   /** False where a script says who starts again and when. */
   readonly restartsByChance: boolean;
   readonly hasRealSignatures: boolean;
@@ -91,6 +121,7 @@ export function drawOptions(request: RunRequest): RunOptions {
   const { seed, nodes, profile, hasRealSignatures = false } = request;
   const prng = createPrng(seed ^ 0x5eed_0001);
   const delayUs = [200, 1_000, 5_000, 20_000][prng.below(4)]!;
+  const gcDepth = [6, 8, 16, 64][prng.below(4)]!;
   return {
     seed,
     nodes,
@@ -102,14 +133,18 @@ export function drawOptions(request: RunRequest): RunOptions {
     hasJumpTrap: false,
     flushUs: prng.chance(1, 2) ? 100 : prng.below(2 * delayUs) + 100,
     skewMsMax: prng.chance(1, 3) ? [50, 2_000, 3_600_000][prng.below(3)]! : 0,
+    bytesPerSecond: prng.chance(1, 4) ? 200_000 + prng.below(2_000_000) : 0,
+    pendingPerAuthor: prng.chance(1, 3) ? 2 * gcDepth + 16 : 512,
+    mempoolFrames: prng.chance(1, 4) ? 20 + prng.below(60) : 2_000,
     safetyMs: Math.floor(delayUs / 10) + 1_500 + prng.below(2_000),
     framesPerSecond: prng.chance(1, 6) ? 0 : [20, 100, 400][prng.below(3)]!,
-    gcDepth: [6, 8, 16, 64][prng.below(4)]!,
+    gcDepth,
     leadersPerRound: prng.chance(1, 4) ? 1 + prng.below(nodes) : 1,
     checkpointEvery: 1 + prng.below(10),
     hasWeights: profile !== "solo" && prng.chance(1, 5),
     restartsByChance: true,
     leavesSomeDown: prng.chance(1, 3),
+    beginsMismatched: nodes > 2 && prng.chance(1, 8),
     liars: drawLiars(prng, nodes, profile),
     rates: drawRates(prng),
   };
@@ -124,47 +159,60 @@ function drawLiars(prng: Prng, nodes: number, profile: ProfileName): RunOptions[
     const author = prng.below(nodes);
     if (!authors.includes(author)) authors.push(author);
   }
+  // Two that flood together do what one alone cannot.
+  const isConspiracy = count > 1 && prng.chance(1, 6);
   return authors.map((author) => {
     const strategies = new Set([STRATEGIES[prng.below(STRATEGIES.length)]!]);
     if (prng.chance(1, 2)) strategies.add(STRATEGIES[prng.below(STRATEGIES.length)]!);
+    if (isConspiracy) strategies.add("ladder");
     return { author, strategies: [...strategies] };
   });
 }
 
+/** What each rate is at most. All but a few faults are off in half of the runs. */
+const RATES_MAX: FaultRates = {
+  lossPpm: 200_000,
+  duplicatePpm: 100_000,
+  replayPpm: 20_000,
+  oldEpochPpm: 5_000,
+  garblePpm: 20_000,
+  stragglePpm: 50_000,
+  partitionPpm: 80_000,
+  clogPpm: 80_000,
+  slowLinkPpm: 100_000,
+  powerLossPpm: 8_000,
+  crashPpm: 60_000,
+  stormPpm: 6_000,
+  pausePpm: 40_000,
+  clockJumpPpm: 60_000,
+  clockDriftPpm: 30_000,
+  clockFreezePpm: 20_000,
+  burstPpm: 20_000,
+  stepCrashPpm: 3_000,
+  slowDiskPpm: 20_000,
+  fsyncErrorPpm: 500,
+  diskFullPpm: 2_000,
+  lyingFlushPpm: 20_000,
+  lateTimerPpm: 50_000,
+  damagePpm: 300_000,
+  readErrorPpm: 100_000,
+  configMismatchPpm: 50_000,
+  mixedVersionsPpm: 50_000,
+};
+
+export const RATE_NAMES: readonly (keyof FaultRates)[] = Object.keys(
+  RATES_MAX,
+) as (keyof FaultRates)[];
+
+function mapRates(of: (most: number) => number): FaultRates {
+  const rates: Partial<Record<keyof FaultRates, number>> = {};
+  for (const name of RATE_NAMES) rates[name] = of(RATES_MAX[name]);
+  return rates as FaultRates;
+}
+
 function drawRates(prng: Prng): FaultRates {
-  const sometimes = (max: number): number => (prng.chance(1, 2) ? prng.below(max) : 0);
-  return {
-    lossPpm: sometimes(200_000),
-    duplicatePpm: sometimes(100_000),
-    replayPpm: sometimes(20_000),
-    garblePpm: sometimes(20_000),
-    stragglePpm: sometimes(50_000),
-    partitionPpm: sometimes(80_000),
-    clogPpm: sometimes(80_000),
-    crashPpm: sometimes(60_000),
-    pausePpm: sometimes(40_000),
-    powerLossPpm: sometimes(8_000),
-    stepCrashPpm: sometimes(3_000),
-    slowDiskPpm: sometimes(20_000),
-    fsyncErrorPpm: sometimes(500),
-    damagePpm: sometimes(300_000),
-  };
+  return mapRates((most) => (prng.chance(1, 2) ? prng.below(most) : 0));
 }
 
 /** A run without any fault, to begin from when a test wants one in particular. */
-export const NO_FAULTS: FaultRates = {
-  lossPpm: 0,
-  duplicatePpm: 0,
-  replayPpm: 0,
-  garblePpm: 0,
-  stragglePpm: 0,
-  partitionPpm: 0,
-  clogPpm: 0,
-  crashPpm: 0,
-  pausePpm: 0,
-  powerLossPpm: 0,
-  stepCrashPpm: 0,
-  slowDiskPpm: 0,
-  fsyncErrorPpm: 0,
-  damagePpm: 0,
-};
+export const NO_FAULTS: FaultRates = mapRates(() => 0);
