@@ -132,6 +132,10 @@ function parentChoices(committee: Committee, blocks: Parents, author: number): P
 function checkDag(committee: Committee, blocks: Parents, last: Parents, tally: Tally): void {
   tally.dags++;
   const direct = decideSlot(committee, blocks);
+  if (direct?.startsWith("counted") === true) {
+    if (tally.conflicts.length < 5) tally.conflicts.push(direct);
+    return;
+  }
   if (direct !== undefined) tally[direct === "skipped" ? "skips" : "commits"]++;
   const { wave, quorum } = committee.thresholds;
   const anchorAuthor = leaderOf(committee, 1 + wave, 0);
@@ -155,10 +159,36 @@ function decideSlot(committee: Committee, blocks: Parents): string | undefined {
   const dag = new Dag(committee);
   const committer = new Committer(dag);
   for (const block of blocks) committer.note(dag.insert(block));
+  const miscount = findMiscount(committee, committer, blocks);
+  if (miscount !== undefined) return miscount;
   const decision = committer.decide()[0];
   if (committer.broken !== undefined) return `broken: ${committer.broken.reason}`;
   if (decision === undefined) return undefined;
   return decision.kind === "skip" ? "skipped" : encodeHex(decision.block.digest);
+}
+
+/** Counted anew, without the committer's tallies: what the pacemaker is told of the votes of round 2. */
+function findMiscount(
+  committee: Committee,
+  committer: Committer,
+  blocks: Parents,
+): string | undefined {
+  const leader = leaderOf(committee, 1, 0);
+  const votesFor = new Map<string, Set<number>>();
+  const blames = new Set<number>();
+  for (const { round, author, strong } of blocks) {
+    if (round !== 2) continue;
+    const vote = strong.find((ref) => ref.author === leader);
+    if (vote === undefined) blames.add(author);
+    else {
+      const key = encodeHex(vote.digest);
+      votesFor.set(key, (votesFor.get(key) ?? new Set()).add(author));
+    }
+  }
+  const most = Math.max(0, ...[...votesFor.values()].map((authors) => authors.size));
+  const told = committer.voteWeights(1, 0);
+  if (told.votes === most && told.blames === blames.size) return undefined;
+  return `counted ${told.votes} votes and ${told.blames} blames, not ${most} and ${blames.size}`;
 }
 
 function historyOf(parents: Parents, blocks: Parents): Parents {

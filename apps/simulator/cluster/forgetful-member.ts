@@ -1,5 +1,6 @@
 import type { Violation } from "./checker.ts";
-import { drawOptions, NO_FAULTS } from "./options.ts";
+import { drawOptions } from "./draw-options.ts";
+import { NO_FAULTS } from "./options.ts";
 import { Simulation } from "./simulation.ts";
 
 /**

@@ -245,8 +245,11 @@ export class Liar {
     const [own, ...others] = header.strong;
     if (own === undefined || others.length === 0) return header;
     switch (this.#prng.below(4)) {
-      case 0:
-        return { ...header, strong: [own, ...others, others.at(-1)!] };
+      case 0: {
+        // One author as often as makes a quorum.
+        const count = this.#committee.weights.length;
+        return { ...header, strong: [own, ...Array.from({ length: count }, () => others[0]!)] };
+      }
       case 1:
         return { ...header, strong: others };
       case 2:

@@ -51,6 +51,11 @@ async function hunt(): Promise<object> {
       if (conflict !== undefined) return { by: "exhaustive slot", what: conflict, seeds: 0 };
     }
   }
+  if (mutant.hunt === "flooded") {
+    const { runFloodedMember } = await import("./flooded-member.ts");
+    const what = runFloodedMember();
+    if (what !== undefined) return { by: "flooded member", what, seeds: 0 };
+  }
   if (mutant.hunt === "forgetful") {
     const { runForgetfulMember } = await import("./forgetful-member.ts");
     const [violation] = runForgetfulMember(1);

@@ -8,7 +8,7 @@ export interface Edit {
 }
 
 /** Where a mutant is hunted. */
-export type Hunt = "slot" | "forgetful" | "crash" | "byzantine" | "any";
+export type Hunt = "slot" | "forgetful" | "flooded" | "crash" | "byzantine" | "any";
 
 /** A bug that somebody could write, as a change to the source. Never in production code: applied while loading. */
 export interface Mutant {
@@ -103,6 +103,12 @@ const DECISIONS: readonly Mutant[] = [
     "if (this.#dag.highestRound % 7 === 3) this.#slots[0]?.blames.add(0);\n    if (!this.#isFresh || this.#broken !== undefined) return [];",
   ),
   tally(
+    "a vote for a twin counts for the first block",
+    "slot",
+    "tally.candidates.find((each) => each.block === parent)",
+    "tally.candidates[0]",
+  ),
+  tally(
     "a certificate counts votes for any block of the leader",
     "slot",
     "if (parent.strong[tally.leader] === candidate.block)",
@@ -141,6 +147,12 @@ const QUORUMS: readonly Mutant[] = [
     "byzantine",
     "const quorum = Math.floor((2 * total) / 3) + 1;",
     "const quorum = Math.floor((2 * total) / 3);",
+  ),
+  quorum(
+    "a Byzantine quorum of a majority",
+    "byzantine",
+    "const quorum = Math.floor((2 * total) / 3) + 1;",
+    "const quorum = Math.floor(total / 2) + 1;",
   ),
   quorum(
     "a crash quorum of half",
@@ -274,6 +286,48 @@ const ADMISSION: readonly Mutant[] = [
     "",
   ),
   mutant(
+    "an author may be referred to twice",
+    "byzantine",
+    `${CONSENSUS}/validity.ts`,
+    'if (seen[ref.author] === 1) return "two references to one author";',
+    "",
+  ),
+  mutant(
+    "blocks of other committees are taken",
+    "byzantine",
+    `${CONSENSUS}/validity.ts`,
+    'if (!equalBytes(block.committeeHash, committee.hash)) return "of another committee";',
+    "",
+  ),
+  mutant(
+    "bytes behind a block are not looked at",
+    "byzantine",
+    `${CONSENSUS}/block-codec.ts`,
+    "if (!reader.isDone) return malformed(",
+    "if (reader.failed) return malformed(",
+  ),
+  mutant(
+    "a flood pushes out what others rest on",
+    "flooded",
+    `${CONSENSUS}/pending.ts`,
+    "this.#farthest(author, (each) => !this.#isNeededByOthers(each)) ??",
+    "this.#farthest(author, () => true) ??",
+  ),
+  mutant(
+    "what others rest on is kept without a bound",
+    "byzantine",
+    `${CONSENSUS}/pending.ts`,
+    "if (farthest === undefined) return;\n      this.#remove(farthest);",
+    "if (farthest === undefined || this.#isNeededByOthers(farthest)) return;\n      this.#remove(farthest);",
+  ),
+  mutant(
+    "each author's blocks may fill the waiting room",
+    "byzantine",
+    `${CONSENSUS}/pending.ts`,
+    "while (list.length > blocksPerAuthor ||",
+    "while (list.length > 99 * blocksPerAuthor ||",
+  ),
+  mutant(
     "signatures are not looked at",
     "byzantine",
     `${CONSENSUS}/validity.ts`,
@@ -306,6 +360,31 @@ const PACE: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "rounds are left out without a thought",
+    hunt: "any",
+    edits: [
+      {
+        file: `${CONSENSUS}/pacemaker.ts`,
+        find: "return Math.min(newest, Math.max(lastProposed + 1, firstThatMatters));",
+        replace: "return firstThatMatters > 0 ? newest : newest;",
+      },
+    ],
+  },
+  mutant(
+    "timeouts are counted on a clock that goes back",
+    "any",
+    `${REPLICA}/steady-clock.ts`,
+    "this.#steadyMs += Math.max(0, nowMs - this.#givenMs);",
+    "this.#steadyMs += nowMs - this.#givenMs;",
+  ),
+  mutant(
+    "hosts are told steady times",
+    "any",
+    `${REPLICA}/steady-clock.ts`,
+    "return (this.#givenMs ?? 0) - this.#steadyMs;",
+    "return 0;",
+  ),
   mutant(
     "a leader is waited for without end",
     "any",
@@ -388,6 +467,27 @@ const DURABILITY: readonly Mutant[] = [
     `${REPLICA}/recovery.ts`,
     "isAmnesiac: newest === undefined || !isJournalWhole,",
     "isAmnesiac: false,",
+  ),
+  mutant(
+    "damage in the journal is taken for its end",
+    "any",
+    `${REPLICA}/recovery.ts`,
+    "const isJournalWhole = !disk.isJournalDamaged && lastJournaled >= guarded;",
+    "const isJournalWhole = lastJournaled >= 0 * guarded;",
+  ),
+  mutant(
+    "a mark without its block is believed to have one",
+    "any",
+    `${REPLICA}/recovery.ts`,
+    "const isJournalWhole = !disk.isJournalDamaged && lastJournaled >= guarded;",
+    "const isJournalWhole = !disk.isJournalDamaged && lastJournaled >= 0 * guarded;",
+  ),
+  mutant(
+    "a rejoined member signs a round too early",
+    "any",
+    `${REPLICA}/rejoin.ts`,
+    "return isEnough ? this.#greatest + 1 : undefined;",
+    "return isEnough ? this.#greatest : undefined;",
   ),
   replica(
     "a member that has forgotten goes on at once",
@@ -475,6 +575,20 @@ const OUTCOME: readonly Mutant[] = [
 ];
 
 const CATCHING_UP: readonly Mutant[] = [
+  mutant(
+    "a flood of requests is answered",
+    "byzantine",
+    `${REPLICA}/conduct.ts`,
+    "account.answers.take(bytes);",
+    "",
+  ),
+  mutant(
+    "rubbish is read without end",
+    "byzantine",
+    `${REPLICA}/conduct.ts`,
+    "account.faults.take(1);",
+    "",
+  ),
   mutant(
     "missing blocks are not asked for",
     "any",

@@ -1,4 +1,5 @@
-import { drawOptions, NO_FAULTS, type RunOptions } from "./options.ts";
+import { drawOptions } from "./draw-options.ts";
+import { NO_FAULTS, type RunOptions } from "./options.ts";
 
 /**
  * The setting in which the protocol as published stands still for ever (Qiu, Xiao and Shao, IEEE S&P 2026): ten

@@ -1,4 +1,3 @@
-import { createPrng, type Prng } from "@rialto/base";
 import { Profile } from "@rialto/consensus";
 
 export type ProfileName = "solo" | "crash" | "byzantine";
@@ -76,6 +75,8 @@ export interface FaultRates {
 /** Everything that a seed decides about a run. */
 export interface RunOptions {
   readonly seed: number;
+  /** Other draws of chance under the same options. */
+  readonly luck: number;
   readonly nodes: number;
   readonly profile: ProfileName;
   /** Usual one-way delay of a message. */
@@ -93,6 +94,8 @@ export interface RunOptions {
   /** What waits for its parents, of each author; and frames that a member holds. Small ones reach rare paths. */
   readonly pendingPerAuthor: number;
   readonly mempoolFrames: number;
+  /** Bytes a second, and at once, that a member's requests are answered with. */
+  readonly answerBytes: number;
   readonly safetyMs: number;
   readonly framesPerSecond: number;
   readonly gcDepth: number;
@@ -114,59 +117,8 @@ export interface RunRequest {
   readonly nodes: number;
   readonly profile: ProfileName;
   readonly hasRealSignatures?: boolean;
-}
-
-/** Draws a run: each kind of fault is off in about half of the seeds, so that rare mixtures get deep runs. */
-export function drawOptions(request: RunRequest): RunOptions {
-  const { seed, nodes, profile, hasRealSignatures = false } = request;
-  const prng = createPrng(seed ^ 0x5eed_0001);
-  const delayUs = [200, 1_000, 5_000, 20_000][prng.below(4)]!;
-  const gcDepth = [6, 8, 16, 64][prng.below(4)]!;
-  return {
-    seed,
-    nodes,
-    profile,
-    hasRealSignatures,
-    delayUs,
-    heavyTail: prng.chance(1, 3),
-    splitsVotes: prng.chance(1, 4),
-    hasJumpTrap: false,
-    flushUs: prng.chance(1, 2) ? 100 : prng.below(2 * delayUs) + 100,
-    skewMsMax: prng.chance(1, 3) ? [50, 2_000, 3_600_000][prng.below(3)]! : 0,
-    bytesPerSecond: prng.chance(1, 4) ? 200_000 + prng.below(2_000_000) : 0,
-    pendingPerAuthor: prng.chance(1, 3) ? 2 * gcDepth + 16 : 512,
-    mempoolFrames: prng.chance(1, 4) ? 20 + prng.below(60) : 2_000,
-    safetyMs: Math.floor(delayUs / 10) + 1_500 + prng.below(2_000),
-    framesPerSecond: prng.chance(1, 6) ? 0 : [20, 100, 400][prng.below(3)]!,
-    gcDepth,
-    leadersPerRound: prng.chance(1, 4) ? 1 + prng.below(nodes) : 1,
-    checkpointEvery: 1 + prng.below(10),
-    hasWeights: profile !== "solo" && prng.chance(1, 5),
-    restartsByChance: true,
-    leavesSomeDown: prng.chance(1, 3),
-    beginsMismatched: nodes > 2 && prng.chance(1, 8),
-    liars: drawLiars(prng, nodes, profile),
-    rates: drawRates(prng),
-  };
-}
-
-function drawLiars(prng: Prng, nodes: number, profile: ProfileName): RunOptions["liars"] {
-  if (profile !== "byzantine") return [];
-  const most = Math.floor((nodes - 1) / 3);
-  const count = prng.chance(1, 4) ? 0 : 1 + prng.below(most);
-  const authors: number[] = [];
-  while (authors.length < count) {
-    const author = prng.below(nodes);
-    if (!authors.includes(author)) authors.push(author);
-  }
-  // Two that flood together do what one alone cannot.
-  const isConspiracy = count > 1 && prng.chance(1, 6);
-  return authors.map((author) => {
-    const strategies = new Set([STRATEGIES[prng.below(STRATEGIES.length)]!]);
-    if (prng.chance(1, 2)) strategies.add(STRATEGIES[prng.below(STRATEGIES.length)]!);
-    if (isConspiracy) strategies.add("ladder");
-    return { author, strategies: [...strategies] };
-  });
+  /** What is other than the seed says; see overrides.ts. */
+  readonly changes?: string;
 }
 
 /** What each rate is at most. All but a few faults are off in half of the runs. */
@@ -204,14 +156,10 @@ export const RATE_NAMES: readonly (keyof FaultRates)[] = Object.keys(
   RATES_MAX,
 ) as (keyof FaultRates)[];
 
-function mapRates(of: (most: number) => number): FaultRates {
+export function mapRates(of: (most: number) => number): FaultRates {
   const rates: Partial<Record<keyof FaultRates, number>> = {};
   for (const name of RATE_NAMES) rates[name] = of(RATES_MAX[name]);
   return rates as FaultRates;
-}
-
-function drawRates(prng: Prng): FaultRates {
-  return mapRates((most) => (prng.chance(1, 2) ? prng.below(most) : 0));
 }
 
 /** A run without any fault, to begin from when a test wants one in particular. */

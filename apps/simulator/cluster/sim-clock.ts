@@ -13,6 +13,7 @@ export class SimClock {
   #sinceUs = 0;
   #driftPpm = 0;
   #isFrozen = false;
+  #setCount = 0;
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler;
@@ -36,6 +37,12 @@ export class SimClock {
   /** How far the clock is off, besides its drift. */
   set(offsetMs: number): void {
     this.#offsetMs = offsetMs;
+    this.#setCount++;
+  }
+
+  /** How often it has been set: each time may look like any time. */
+  get setCount(): number {
+    return this.#setCount;
   }
 
   get offsetMs(): number {

@@ -62,6 +62,7 @@ export class SimDisk {
   #platter: [Sector, Sector];
   #guardSeq = 2;
   #guardInFlight: GuardSector | undefined;
+  #isFlushing = false;
   #isDamaged = false;
   #backup: Backup | undefined;
 
@@ -78,11 +79,13 @@ export class SimDisk {
 
   /** How many records a flush that starts now will make durable. */
   startFlush(): number {
+    this.#isFlushing = true;
     return this.#volatile.length;
   }
 
   /** `isLying` says that the disk reports a flush that it has not done, and never will. */
   endFlush(count: number, isLying: boolean): void {
+    this.#isFlushing = false;
     for (const record of this.#volatile.splice(0, count)) {
       this.#durable.push({ record, isHeld: !isLying });
     }
@@ -137,7 +140,7 @@ export class SimDisk {
   #settleVolatile(faults: FaultName[]): void {
     const count = this.#volatile.length;
     let survivors = this.#prng.below(count + 1);
-    if (count > 1 && this.#prng.chance(1, 4)) {
+    if (this.#isFlushing && count > 1 && this.#prng.chance(1, 4)) {
       // A later one has survived without an earlier one: the flush was torn, and counts as none (decision 002).
       faults.push("reorderedWrites");
       survivors = 0;
@@ -146,6 +149,7 @@ export class SimDisk {
       this.#durable.push({ record, isHeld: true });
     }
     this.#volatile = [];
+    this.#isFlushing = false;
   }
 
   #tear(faults: FaultName[]): void {

@@ -68,6 +68,7 @@ export class SimNode {
   #wakeUs = Infinity;
   #pausedUntilUs = 0;
   #fullUntilUs = 0;
+  #startedUs = 0;
   #isHealed = false;
   #deliveredIndex = 0;
   #sentRound = 0;
@@ -132,6 +133,11 @@ export class SimNode {
     return this.clock.nowMs();
   }
 
+  /** How long it has been up. */
+  get upMs(): number {
+    return (this.#options.scheduler.nowUs - this.#startedUs) / 1_000;
+  }
+
   heal(): void {
     this.#isHealed = true;
     this.#pausedUntilUs = 0;
@@ -158,6 +164,7 @@ export class SimNode {
     this.disk.continueGuard(recovered.guardSeq);
     this.replica = createReplica(this.#options, checks, recovered);
     this.restartCount++;
+    this.#startedUs = this.#options.scheduler.nowUs;
     this.#deliveredIndex = 0;
     this.#hasForgotten = this.replica.isRejoining;
     checker.noteStart(this);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { drawOptions, type ProfileName } from "./options.ts";
+import { drawOptions } from "./draw-options.ts";
+import { type ProfileName } from "./options.ts";
 import { runSimulation, simulateCluster } from "./simulate-cluster.ts";
 import { replayCommand, simulateSeeds } from "./simulate-seeds.ts";
 

@@ -8,7 +8,7 @@ import {
   openFrame,
   parseBlock,
 } from "@rialto/consensus";
-import { MessageKind, type ReplicaSettings } from "@rialto/replica";
+import { type ConductLimits, MessageKind, type ReplicaSettings } from "@rialto/replica";
 import { Checker } from "./checker.ts";
 import { FaultCounter } from "./fault-counter.ts";
 import { FaultRoom } from "./fault-room.ts";
@@ -55,7 +55,7 @@ export class Simulation {
 
   constructor(options: RunOptions) {
     this.options = options;
-    this.#prng = createPrng(options.seed);
+    this.#prng = this.#createPrng(0);
     const makeKeys = options.hasRealSignatures ? createRealKeys : createCheapKeys;
     this.#keys = makeKeys(options.nodes, options.seed);
     this.committee = this.#createCommittee(1, options.gcDepth);
@@ -77,7 +77,7 @@ export class Simulation {
       scheduler,
       faults,
       options,
-      prng: createPrng(options.seed ^ 0x0e77_0002),
+      prng: this.#createPrng(0x0e77_0002),
       deliver: (from, to, bytes) => this.#deliver(from, to, bytes),
       committee: this.committee,
       oldEpoch,
@@ -92,6 +92,11 @@ export class Simulation {
       room: this.#room,
     });
     this.#createMembers();
+  }
+
+  /** One line of chance for each that needs some, so that they do not disturb each other. */
+  #createPrng(line: number): Prng {
+    return createPrng(this.options.seed ^ line ^ Math.imul(this.options.luck, 0x9e37_79b1));
   }
 
   get prng(): Prng {
@@ -121,7 +126,7 @@ export class Simulation {
 
   #createLiars(): void {
     const chosen = this.#chooseLiars();
-    const prng = createPrng(this.options.seed ^ 0xf100_0004);
+    const prng = this.#createPrng(0xf100_0004);
     const keys = new Map(chosen.map(({ author }) => [author, this.#keys.sign(author)]));
     const floods = new Floods(this.committee, prng, keys);
     for (const { author, strategies } of chosen) {
@@ -132,7 +137,7 @@ export class Simulation {
           author,
           strategies,
           sign: this.#keys.sign(author),
-          prng: createPrng(this.options.seed ^ (0x11a7_0000 + author)),
+          prng: this.#createPrng(0x11a7_0000 + author),
           faults: this.faults,
           delayUs: this.options.delayUs,
           floods,
@@ -172,7 +177,7 @@ export class Simulation {
       otherChecks: this.#otherChecks,
       sign: this.#keys.sign(author),
       scheduler,
-      prng: createPrng(run.seed ^ (0x0a0d_0000 + author * 16 + instance)),
+      prng: this.#createPrng(0x0a0d_0000 + author * 16 + instance),
       faults,
       checker,
       verified: this.#verified,
@@ -193,12 +198,34 @@ export class Simulation {
       },
       pending: { blocksPerAuthor: pendingPerAuthor, bytesPerAuthor: 1_000_000 },
       mempool: { framesMax: mempoolFrames, bytesMax: 1_000_000, lifetimeMsMax: LIFETIME_MS },
+      conduct: this.#conductLimits(),
       sync: { fetchTimeoutMs: 6 * hopMs + 20, blocksPerAnswerMax: 256 },
       payloadBytesMax: 4_096,
       retainRounds: 100_000,
       checkpointEvery,
       statusMs: 100 + 4 * hopMs,
     };
+  }
+
+  #conductLimits(): ConductLimits {
+    const { answerBytes } = this.options;
+    return {
+      answerBytesPerSecond: answerBytes,
+      answerBytesBurst: answerBytes,
+      faultsPerSecond: 100,
+      faultsBurst: 200,
+    };
+  }
+
+  /** I13: nobody is answered, or read, beyond its allowance, by those that are up. */
+  checkConduct(): void {
+    const limits = this.#conductLimits();
+    for (const node of this.honest) {
+      if (node.replica === undefined) continue;
+      for (const conduct of node.replica.conduct(node.nowMs())) {
+        this.checker.noteConduct(node, conduct, limits);
+      }
+    }
   }
 
   /** Starts everybody, and the clock of troubles and of clients. */
