@@ -117,7 +117,6 @@ export const FAULT_MENU = {
   fsyncError: bears("disk", "a write fails: the process ends and does not try again", WRITES),
   diskFull: bears("disk", "there is no room: the member takes nothing in until there is", WRITES),
   readError: bears("disk", "reading fails: the start is given up, and tried later", START),
-  tornWrite: bears("disk", "the guard was being written when the power went", ["during guard"]),
   reorderedWrites: bears(
     "disk",
     "of what was being written a later part survives, an earlier not",
@@ -125,6 +124,7 @@ export const FAULT_MENU = {
   ),
   lostWrite: notices("a flush that was reported never reached the journal"),
   lostGuard: notices("a guard that was reported never reached the disk"),
+  tornWrite: notices("a sector of the guard was half written when the power went"),
   rottenRecord: notices("a record of the journal is rotten, good ones follow"),
   rottenTail: notices("the last record of the journal is gone"),
   misdirectedWrite: notices("a record was written over another one"),

@@ -27,9 +27,12 @@ export class FaultRoom {
     return weight;
   }
 
-  /** Whether this member may find, at its next start, that its disk has lost something. */
+  /**
+   * Whether this member may find, at its next start, that its disk has lost something. Not twice before it has come back:
+   * the end of a journal that is lost, and then the mark that told of it, are together a disk that was set back.
+   */
   mayForget(node: SimNode): boolean {
-    if (this.#liars.includes(node.author)) return false;
+    if (this.#liars.includes(node.author) || node.isForgetful || node.isMisled) return false;
     const { liars, silent, wave } = this.#committee.thresholds;
     const room = wave === 3 ? liars : silent;
     return this.#weightOf((each) => each === node || each.isForgetful || each.isMisled) <= room;

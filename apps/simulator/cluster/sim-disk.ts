@@ -120,8 +120,9 @@ export class SimDisk {
       this.#sectors = [...this.#platter];
     }
     this.#settleVolatile(faults);
-    this.#tear(faults);
-    return { faults, isForgetful: isRecordLost || isGuardLost };
+    const isTorn = this.#tear(mayLose && !isRecordLost && !isGuardLost);
+    if (isTorn) faults.push("tornWrite");
+    return { faults, isForgetful: isRecordLost || isGuardLost || isTorn };
   }
 
   #settleRecords(mayLose: boolean): boolean {
@@ -152,18 +153,18 @@ export class SimDisk {
     this.#isFlushing = false;
   }
 
-  #tear(faults: FaultName[]): void {
-    const torn = this.#guardInFlight;
+  /** A sector is written whole or not at all, unless its disk is worse than it may be. */
+  #tear(mayTear: boolean): boolean {
+    const written = this.#guardInFlight;
     this.#guardInFlight = undefined;
-    if (torn === undefined) return;
+    if (written === undefined) return false;
     const outcome = this.#prng.below(3);
-    if (outcome === 0) return;
-    const sector = encodeGuardSector(torn, sha256);
-    if (outcome === 2) {
-      faults.push("tornWrite");
-      sector.fill(0xa5, this.#prng.below(GUARD_SECTOR_BYTES));
-    }
+    if (outcome === 0) return false;
+    const sector = encodeGuardSector(written, sha256);
+    const isTorn = outcome === 2 && mayTear;
+    if (isTorn) sector.fill(0xa5, this.#prng.below(GUARD_SECTOR_BYTES));
     this.#sectors[this.#guardSeq % 2] = sector;
+    return isTorn;
   }
 
   /** Somebody keeps a copy of the disk. */

@@ -191,8 +191,8 @@ export class SimNode {
     const loss = this.disk.crash(this.#options.mayForget(this));
     if (loss.isForgetful) this.#hasForgotten = true;
     for (const fault of loss.faults) {
-      const isOfStart = fault === "lostWrite" || fault === "lostGuard";
-      faults.countAt(fault, isOfStart ? "in recovery" : step);
+      // What is lost is found out, or not, when the member starts again.
+      faults.countAt(fault, fault === "reorderedWrites" ? step : "in recovery");
     }
   }
 
@@ -309,7 +309,8 @@ export class SimNode {
   #diesAt(step: DurableStep): boolean {
     const { run, faults } = this.#options;
     if (!this.#strikes(run.rates.stepCrashPpm)) return false;
-    faults.countAt("crash", step);
+    const moment = this.durableStep;
+    faults.countAt("crash", moment === "idle" || moment.startsWith("during") ? step : moment);
     this.crash();
     return true;
   }

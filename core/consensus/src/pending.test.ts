@@ -93,3 +93,15 @@ test("a block that somebody else's rests on outlives a flood of its author's", (
   expect(pending.has(needed)).toBe(true);
   expect(pending.has(blockOf(3, 29))).toBe(false);
 });
+
+test("a block that only its author's own blocks rest on stays, where others' rest on those", () => {
+  const pending = pendingOf(4);
+  // Round by round, every author's block rests on the liar's of the round before.
+  for (let round = 10; round < 30; round++) {
+    for (const author of [0, 3]) pending.add(blockOf(author, round), [blockOf(3, round - 1)]);
+  }
+  const root = blockOf(3, 9);
+  pending.add(root, [blockOf(2, 8)]);
+  expect(pending.has(root)).toBe(true);
+  expect(pending.wanted(10)).toContainEqual(blockOf(2, 8));
+});

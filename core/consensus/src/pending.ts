@@ -99,7 +99,9 @@ export class PendingBlocks {
 
   /**
    * Parks a block. Of an author over its budget the blocks of the highest rounds go, perhaps this one; but not those
-   * that a waiting block of somebody else rests on, since only accepted blocks are ever referred to in good faith.
+   * that others' waiting blocks rest on, directly or through others that wait: only accepted blocks are ever referred
+   * to in good faith. Liars whose blocks rest on each other's could so keep as many as they like: each author may have
+   * as many kept for it as it may have of its own, the lowest rounds first.
    *
    * Invariant: at most twice the budgets of all authors wait, whatever they do.
    */
@@ -122,36 +124,34 @@ export class PendingBlocks {
   #shrink(author: number): void {
     const list = this.#byAuthor[author]!;
     const { blocksPerAuthor, bytesPerAuthor } = this.#limits;
-    while (list.length > blocksPerAuthor || this.#bytes[author]! > bytesPerAuthor) {
-      const farthest =
-        this.#farthest(author, (each) => !this.#isNeededByOthers(each)) ??
-        this.#farthestBeyondShares(author);
-      if (farthest === undefined) return;
-      this.#remove(farthest);
-      for (const key of farthest.missing) this.#stopWaiting(key, farthest.key);
-      this.#pushedOut[author]!++;
+    const isWithin = (parts: number): boolean =>
+      list.length <= Math.ceil((blocksPerAuthor * parts) / 8) &&
+      this.#bytes[author]! <= (bytesPerAuthor * parts) / 8;
+    if (isWithin(8)) return;
+    const farthest = list.reduce((far, each) => (each.block.round < far.block.round ? far : each));
+    // Nothing waits for it: there is no need to look for what is needed.
+    if (!this.#missing.has(farthest.key)) this.#pushOut(farthest);
+    if (isWithin(8)) return;
+    const kept = this.#keptForOthers(author);
+    const order = [...list].sort((a, b) => a.block.round - b.block.round || a.order - b.order);
+    // Somewhat more than must be, so that not every block of a flood costs such a search.
+    for (let next = order.pop(); next !== undefined && !isWithin(7); next = order.pop()) {
+      if (!kept.has(next)) this.#pushOut(next);
     }
   }
 
-  #farthest(author: number, mayGo: (waiting: Waiting) => boolean): Waiting | undefined {
-    let farthest: Waiting | undefined;
-    for (const each of this.#byAuthor[author]!) {
-      if (farthest !== undefined && each.block.round < farthest.block.round) continue;
-      if (mayGo(each)) farthest = each;
-    }
-    return farthest;
+  #pushOut(waiting: Waiting): void {
+    this.#remove(waiting);
+    for (const key of waiting.missing) this.#stopWaiting(key, waiting.key);
+    this.#pushedOut[waiting.block.author]!++;
   }
 
-  /**
-   * Two liars can make blocks that rest on each other's without end, and each is then needed by another author. So the
-   * blocks that others' rest on are bounded too: each author may keep as many for others as for itself.
-   */
-  #farthestBeyondShares(author: number): Waiting | undefined {
+  #keptForOthers(author: number): Set<Waiting> {
     const kept = new Set<Waiting>();
     for (let other = 0; other < this.#byAuthor.length; other++) {
       if (other !== author) this.#keepShare(other, kept);
     }
-    return this.#farthest(author, (each) => !kept.has(each));
+    return kept;
   }
 
   /** Adds what an author's waiting blocks rest on, lowest rounds first, as far as its budget goes. */
@@ -172,14 +172,6 @@ export class PendingBlocks {
         bytes -= parent.block.bytes.length;
       }
     }
-  }
-
-  #isNeededByOthers(waiting: Waiting): boolean {
-    const waiters = this.#missing.get(waiting.key)?.waiters ?? [];
-    for (const key of waiters) {
-      if (this.#waiting.get(key)!.block.author !== waiting.block.author) return true;
-    }
-    return false;
   }
 
   #stopWaiting(missingKey: string, waiterKey: string): void {
