@@ -46,6 +46,7 @@ function drawFreely(request: RunRequest): RunOptions {
     restartsByChance: true,
     leavesSomeDown: prng.chance(1, 3),
     beginsMismatched: nodes > 2 && prng.chance(1, 8),
+    hasTooManyLiars: false,
     liars: drawLiars(prng, nodes, profile),
     rates: drawRates(prng),
   };

@@ -20,51 +20,60 @@ const LUCK_TRIES = 4;
  * simplification changes all draws of chance that follow, so each is tried with several.
  *
  * Returns  undefined where the run does not fail.
- * Effects  runs simulations, as many as `runsMax`.
+ * Effects  runs simulations until `isOver`, asked after each.
  */
-export function minimise(request: RunRequest, runsMax: number): Minimised | undefined {
+export function minimise(request: RunRequest, isOver: () => boolean): Minimised | undefined {
   const drawn = drawOptions(request);
-  let options = drawn;
-  let result = runSimulation(options);
-  let runs = 1;
-  if (result.verdict === "pass") return undefined;
-  const nature = natureOf(result);
-  for (let isSimpler = true; isSimpler;) {
-    isSimpler = false;
-    for (const simplify of SIMPLIFICATIONS) {
-      for (const candidate of simplify(options, result)) {
-        const same = JSON.stringify(candidate) === JSON.stringify(options);
-        if (same) continue;
-        const found = tryLuck(candidate, nature, runsMax - runs);
-        runs += found.runs;
-        if (found.result === undefined) continue;
-        ({ options, result } = { options: found.options, result: found.result });
-        isSimpler = true;
-        break;
-      }
-    }
-  }
+  const search = new Search(drawn, runSimulation(drawn), isOver);
+  if (search.result.verdict === "pass") return undefined;
+  while (SIMPLIFICATIONS.filter((simplify) => search.tryOne(simplify)).length > 0);
+  const { options, result, runs } = search;
   const base = drawOptions({ ...request, changes: "" });
   return { options, changes: describeChanges(base, options), result, runs };
+}
+
+/** The simplest failing run so far. */
+class Search {
+  options: RunOptions;
+  result: RunResult;
+  runs = 1;
+  readonly #nature: string;
+  readonly #isOver: () => boolean;
+
+  constructor(options: RunOptions, result: RunResult, isOver: () => boolean) {
+    this.options = options;
+    this.result = result;
+    this.#nature = natureOf(result);
+    this.#isOver = isOver;
+  }
+
+  /** Returns true where one of what is offered still fails, which is then what is made simpler. */
+  tryOne(simplify: Simplify): boolean {
+    const candidates = simplify(this.options, this.result);
+    return candidates.some((each) => isOther(each, this.options) && this.#tryLuck(each));
+  }
+
+  #tryLuck(candidate: RunOptions): boolean {
+    for (let luck = 0; luck < LUCK_TRIES && !this.#isOver(); luck++) {
+      const options = { ...candidate, luck: candidate.luck + luck };
+      const result = runSimulation(options);
+      this.runs++;
+      if (natureOf(result) !== this.#nature) continue;
+      this.options = options;
+      this.result = result;
+      return true;
+    }
+    return false;
+  }
+}
+
+function isOther(left: RunOptions, right: RunOptions): boolean {
+  return JSON.stringify(left) !== JSON.stringify(right);
 }
 
 /** What makes two failures the same. */
 function natureOf(result: RunResult): string {
   return `${result.verdict}/${result.violations[0]?.invariant ?? ""}`;
-}
-
-function tryLuck(
-  candidate: RunOptions,
-  nature: string,
-  runsMax: number,
-): { readonly runs: number; readonly options: RunOptions; readonly result?: RunResult } {
-  for (let luck = 0; luck < LUCK_TRIES; luck++) {
-    if (luck >= runsMax) return { runs: luck, options: candidate };
-    const options = { ...candidate, luck: candidate.luck + luck };
-    const result = runSimulation(options);
-    if (natureOf(result) === nature) return { runs: luck + 1, options, result };
-  }
-  return { runs: LUCK_TRIES, options: candidate };
 }
 
 type Simplify = (options: RunOptions, result: RunResult) => readonly RunOptions[];

@@ -108,6 +108,8 @@ export interface RunOptions {
   /** False where a script says who starts again and when. */
   readonly restartsByChance: boolean;
   readonly hasRealSignatures: boolean;
+  /** Lets more members lie than the committee bears: what is promised then is only that it is found out. */
+  readonly hasTooManyLiars: boolean;
   readonly liars: readonly { readonly author: number; readonly strategies: readonly Strategy[] }[];
   readonly rates: FaultRates;
 }

@@ -32,6 +32,7 @@ const SWITCHES = [
   "hasWeights",
   "leavesSomeDown",
   "beginsMismatched",
+  "hasTooManyLiars",
 ] as const;
 
 type Liars = RunOptions["liars"];

@@ -48,6 +48,7 @@ export class Simulation {
   readonly #verified: SimNodeOptions["verified"] = new WeakMap();
   /** Which of a twin's two selves speaks to whom. */
   #twinSides: number[] = [];
+  #worldOf: readonly number[] | undefined;
   #isHealed = false;
   #frameId = 0;
   readonly #promises: { readonly key: string; readonly node: SimNode; readonly life: number }[] =
@@ -148,6 +149,7 @@ export class Simulation {
 
   /** Of those that were drawn, as many as the committee bears. */
   #chooseLiars(): RunOptions["liars"] {
+    if (this.options.hasTooManyLiars) return this.options.liars;
     let room = this.committee.thresholds.liars;
     return this.options.liars.filter(({ author }) => {
       const weight = this.committee.weights[author]!;
@@ -263,6 +265,7 @@ export class Simulation {
 
   #send(node: SimNode, to: number, message: Uint8Array): void {
     this.checker.noteSend(node, message);
+    if (this.#worldOf !== undefined) return this.#sendWithin(this.#worldOf, node, to, message);
     const liar = this.#liars.get(node.author);
     if (liar === undefined) {
       const extraUs = this.#splitUs(message) + this.#trapUs(to, message);
@@ -311,6 +314,23 @@ export class Simulation {
 
   #deliver(from: number, to: number, bytes: Uint8Array): void {
     for (const node of this.nodes) if (node.author === to && node.isUp) node.receive(from, bytes);
+  }
+
+  /**
+   * Two worlds that hear nothing of each other, with a self of every twin in each: `sides` says in which an honest member
+   * is. Undefined joins them.
+   */
+  splitWorld(sides: readonly number[] | undefined): void {
+    this.#worldOf = sides;
+  }
+
+  #sendWithin(sides: readonly number[], node: SimNode, to: number, message: Uint8Array): void {
+    const worldOf = (each: SimNode): number =>
+      this.#liars.has(each.author) ? each.instance : sides[each.author]!;
+    for (const target of this.nodes) {
+      if (target.author !== to || worldOf(target) !== worldOf(node)) continue;
+      this.scheduler.after(this.options.delayUs, () => target.receive(node.author, message));
+    }
   }
 
   #turnTwins(): void {

@@ -15,6 +15,7 @@ import {
   type SeedsReport,
   simulateSeeds,
   slotScopes,
+  type StepCoverage,
   USUAL_CLUSTERS,
 } from "@rialto/simulator";
 import { writeFile } from "node:fs/promises";
@@ -139,8 +140,8 @@ export const simulateClusterCommand = defineCommand({
   },
 });
 
-/** Runs that a minimisation may take. */
-const MINIMISE_RUNS_MAX = 1_000;
+/** How long a minimisation goes on looking. A run that makes no progress takes seconds. */
+const MINIMISE_SECONDS = 120;
 
 /** One run, made simpler and drawn. */
 async function lookCloser(
@@ -153,7 +154,8 @@ async function lookCloser(
   let shown = request;
   if (isMinimised) {
     context.progress("minimising ...");
-    const found = minimise(request, MINIMISE_RUNS_MAX);
+    const startMs = performance.now();
+    const found = minimise(request, () => performance.now() - startMs > MINIMISE_SECONDS * 1_000);
     context.progress("");
     if (found === undefined) lines.push("minimised  nothing: the run passes");
     else {
@@ -183,8 +185,7 @@ function describeSeeds(report: SeedsReport): string {
       `${report.framesExecuted} frames executed`,
     `faults     ${listOf(report.faults)}; ${report.restarts} restarts`,
     `steps      ${listOf(report.faultSteps)}`,
-    `coverage   ${report.coverage.covered} of ${report.coverage.possible} pairs of fault and durable step` +
-      (report.coverage.missing.length === 0 ? "" : `; not ${report.coverage.missing.join(", ")}`),
+    describeCoverage(report.coverage),
   ];
   for (const failure of report.failures) {
     const [violation] = failure.violations;
@@ -192,6 +193,13 @@ function describeSeeds(report: SeedsReport): string {
     lines.push(`FAILED     ${failure.verdict}${what}`, `  replay: ${failure.replay}`);
   }
   return lines.join("\n");
+}
+
+/** Names what is missing where that is the shorter list. */
+function describeCoverage({ covered, possible, missing }: StepCoverage): string {
+  const rest =
+    missing.length === 0 || missing.length > covered ? "" : `; not ${missing.join(", ")}`;
+  return `coverage   ${covered} of ${possible} pairs of fault and durable step${rest}`;
 }
 
 function listOf(counts: Readonly<Record<string, number>>): string {
