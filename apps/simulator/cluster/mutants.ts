@@ -8,7 +8,7 @@ export interface Edit {
 }
 
 /** Where a mutant is hunted. */
-export type Hunt = "slot" | "forgetful" | "flooded" | "crash" | "byzantine" | "any";
+export type Hunt = "slot" | "forgetful" | "flooded" | "gone" | "crash" | "byzantine" | "any";
 
 /** A bug that somebody could write, as a change to the source. Never in production code: applied while loading. */
 export interface Mutant {
@@ -174,7 +174,7 @@ const QUORUMS: readonly Mutant[] = [
   ),
   mutant(
     "members lead in turn whatever they weigh",
-    "crash",
+    "gone",
     `${CONSENSUS}/committee.ts`,
     "return weights.map((weight) => weight / common);",
     "return weights.map((weight) => (weight > common ? 1 : 1));",
@@ -285,13 +285,23 @@ const ADMISSION: readonly Mutant[] = [
     'if (strongWeight < thresholds.quorum) return "its strong references are no quorum";',
     "",
   ),
-  mutant(
-    "an author may be referred to twice",
-    "byzantine",
-    `${CONSENSUS}/validity.ts`,
-    'if (seen[ref.author] === 1) return "two references to one author";',
-    "",
-  ),
+  {
+    name: "an author may be referred to twice",
+    hunt: "byzantine",
+    edits: [
+      {
+        file: `${CONSENSUS}/validity.ts`,
+        find: 'if (seen[ref.author] === 1) return "two references to one author";',
+        replace: "",
+      },
+      // The order of references is a second line of defence.
+      {
+        file: `${CONSENSUS}/validity.ts`,
+        find: "(before !== self && author <= before)",
+        replace: "(before !== self && author < before)",
+      },
+    ],
+  },
   mutant(
     "blocks of other committees are taken",
     "byzantine",
