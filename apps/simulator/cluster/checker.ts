@@ -247,7 +247,7 @@ export class Checker {
       [...new Set(authors)].reduce((sum, author) => sum + weights[author]!, 0);
     const strong = weightOf(block.strong.map((ref) => ref.author));
     const total = weightOf(weights.map((_, author) => author));
-    return profile === Profile.Byzantine ? 3 * strong > 2 * total : 2 * strong > total;
+    return profile >= Profile.Byzantine ? 3 * strong > 2 * total : 2 * strong > total;
   }
 
   /** I2: no honest member ever lets out two blocks for one round. */

@@ -1,5 +1,6 @@
 import { createPrng, fail, type Prng } from "@rialto/base";
 import {
+  bearsLiars,
   type FaultRates,
   mapRates,
   type ProfileName,
@@ -53,7 +54,7 @@ function drawFreely(request: RunRequest): RunOptions {
 }
 
 function drawLiars(prng: Prng, nodes: number, profile: ProfileName): RunOptions["liars"] {
-  if (profile !== "byzantine") return [];
+  if (!bearsLiars(profile)) return [];
   const most = Math.floor((nodes - 1) / 3);
   const count = prng.chance(1, 4) ? 0 : 1 + prng.below(most);
   const authors: number[] = [];

@@ -92,4 +92,5 @@ export const GONE_SCOPES: readonly GoneScope[] = [
   { profile: Profile.Crash, count: 3, weightMax: 4 },
   { profile: Profile.Crash, count: 5, weightMax: 2 },
   { profile: Profile.Byzantine, count: 4, weightMax: 3 },
+  { profile: Profile.Fast, count: 4, weightMax: 3 },
 ];

@@ -53,9 +53,31 @@ export function runFloodedMember(): string | undefined {
       const block = blocks.find((each) => equalRefs(each, ref));
       if (block !== undefined) consensus.offer(block);
     }
-    if (consensus.dag.quorumRound === ROUNDS) return undefined;
+    if (consensus.pending.count > 2 * 4 * BUDGET) return `${consensus.pending.count} blocks wait`;
+    if (consensus.dag.quorumRound === ROUNDS) return climbLadder();
   }
   return `after ${TURNS_MAX} turns of asking it stands at round ${consensus.dag.quorumRound} of ${ROUNDS}`;
+}
+
+/** Two of seven make blocks that rest on each other's without end: the waiting room has an end. */
+function climbLadder(): string | undefined {
+  const committee = createTestCommittee({ profile: Profile.Byzantine, weights: equalWeights(7) });
+  const consensus = new Consensus({
+    committee,
+    hash: testHash,
+    pendingLimits: { blocksPerAuthor: BUDGET, bytesPerAuthor: 1_000_000 },
+    retainRounds: 100,
+  });
+  let below: BlockRef = { round: 2, author: 1, digest: testHash(Uint8Array.of(1)) };
+  for (let round = 3; round < 30 * BUDGET; round++) {
+    const author = round % 2;
+    const own = { round: round - 1, author, digest: testHash(Uint8Array.of(2, round & 255)) };
+    const block = sketchBlock(committee, { author, round, strong: [own, below] });
+    below = block;
+    consensus.offer(block);
+    if (consensus.pending.count > 2 * 7 * BUDGET) return `${consensus.pending.count} blocks wait`;
+  }
+  return undefined;
 }
 
 /** Nobody refers to the liar, which makes its blocks like everybody, until the last round: there all do. */

@@ -57,8 +57,8 @@ const DECISIONS: readonly Mutant[] = [
   committer(
     "an anchor skips whatever is not decided directly",
     "slot",
-    "if (linked.length === 0) return",
-    "if (linked.length < 9) return",
+    "if (linked.length === 0) {",
+    "if (linked.length < 9) {",
   ),
   committer(
     "a skip by one vote too few",
@@ -69,14 +69,14 @@ const DECISIONS: readonly Mutant[] = [
   committer(
     "a direct commit by one certificate too few",
     "slot",
-    "(candidate) => candidate.certifiers.weight >= thresholds.commit,",
-    "(candidate) => candidate.certifiers.weight >= thresholds.commit - 1,",
+    "certifiers.weight >= commit || votes.weight >= fast,",
+    "certifiers.weight >= commit - 1 || votes.weight >= fast,",
   ),
   committer(
     "a direct commit on votes instead of certificates",
     "slot",
-    "(candidate) => candidate.certifiers.weight >= thresholds.commit,",
-    "(candidate) => candidate.votes.weight >= thresholds.commit,",
+    "certifiers.weight >= commit || votes.weight >= fast,",
+    "certifiers.weight >= commit || votes.weight >= commit,",
   ),
   committer(
     "later decisions overtake an undecided slot",
@@ -131,6 +131,39 @@ const DECISIONS: readonly Mutant[] = [
     "crash",
     "tally.blames.add(block.author);",
     "tally.blames.add(tally.leader); for (const each of block.strong) if (each !== undefined) tally.blames.add(each.author);",
+  ),
+];
+
+const FAST_PATH: readonly Mutant[] = [
+  committer(
+    "an anchor knows nothing of the fast path",
+    "slot",
+    "if (authors.weight < weak) continue;",
+    "if (authors.weight < 99 * weak) continue;",
+  ),
+  committer(
+    "an anchor counts votes that it has not seen",
+    "slot",
+    "for (const voter of voters) if (voter.walk === walk) authors.add(voter.author);",
+    "for (const voter of voters) if (voter.walk <= walk) authors.add(voter.author);",
+  ),
+  committer(
+    "an anchor believes in the fast path by one vote too few",
+    "slot",
+    "if (authors.weight < weak) continue;",
+    "if (authors.weight < weak - 1) continue;",
+  ),
+  quorum(
+    "a quorum of votes is enough for the fast path",
+    "slot",
+    "return { wave: 3, total, quorum, certify, commit, skip: fast, fast, weak, liars, silent: liars };",
+    "return { wave: 3, total, quorum, certify, commit, skip: fast, fast: quorum, weak, liars, silent: liars };",
+  ),
+  quorum(
+    "with a fast path a quorum of blames skips",
+    "slot",
+    "return { wave: 3, total, quorum, certify, commit, skip: fast, fast, weak, liars, silent: liars };",
+    "return { wave: 3, total, quorum, certify, commit, skip: quorum, fast, weak, liars, silent: liars };",
   ),
 ];
 
@@ -325,14 +358,14 @@ const ADMISSION: readonly Mutant[] = [
   ),
   mutant(
     "what others rest on is kept without a bound",
-    "byzantine",
+    "flooded",
     `${CONSENSUS}/pending.ts`,
     "if (!kept.has(next)) this.#pushOut(next);",
     "if (!this.#missing.has(next.key)) this.#pushOut(next);",
   ),
   mutant(
     "each author's blocks may fill the waiting room",
-    "byzantine",
+    "flooded",
     `${CONSENSUS}/pending.ts`,
     "if (isWithin(8)) return;\n    const farthest",
     "if (isWithin(800)) return;\n    const farthest",
@@ -365,8 +398,8 @@ const PACE: readonly Mutant[] = [
       },
       {
         file: `${CONSENSUS}/pacemaker.ts`,
-        find: "return votes >= certify || blames >= skip;",
-        replace: "return votes + blames + certify + skip > 0;",
+        find: "return votes >= certify || blames >= Math.min(skip, quorum);",
+        replace: "return votes + blames + certify + skip + quorum > 0;",
       },
     ],
   },
@@ -624,6 +657,7 @@ const CATCHING_UP: readonly Mutant[] = [
 /** All of them. Source: docs/protocol/consensus.md, and the histories of other implementations. */
 export const MUTANTS: readonly Mutant[] = [
   ...DECISIONS,
+  ...FAST_PATH,
   ...QUORUMS,
   ...ORDER,
   ...ADMISSION,

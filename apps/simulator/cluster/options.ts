@@ -1,11 +1,16 @@
 import { Profile } from "@rialto/consensus";
 
-export type ProfileName = "solo" | "crash" | "byzantine";
+export type ProfileName = "solo" | "crash" | "byzantine" | "fast";
 export const PROFILE_OF: Readonly<Record<ProfileName, Profile>> = {
   solo: Profile.Solo,
   crash: Profile.Crash,
   byzantine: Profile.Byzantine,
+  fast: Profile.Fast,
 };
+
+export function bearsLiars(profile: ProfileName): boolean {
+  return profile === "byzantine" || profile === "fast";
+}
 
 /** How a lying member lies. One has one or two of these. */
 export const STRATEGIES = [

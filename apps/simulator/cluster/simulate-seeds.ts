@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { coverageOf, type StepCoverage } from "./fault-menu.ts";
-import type { ProfileName, RunRequest } from "./options.ts";
+import { bearsLiars, type ProfileName, type RunRequest } from "./options.ts";
 import type { RunResult } from "./simulate-cluster.ts";
 
 /** One kind of cluster to simulate. */
@@ -122,7 +122,7 @@ function summarise(
   const count = (verdict: string): number => sum((result) => Number(result.verdict === verdict));
   const failures: Failure[] = [];
   const faultSteps = merge(finished.map((result) => result.faultSteps));
-  const isLyingBorne = tasks.some((task) => task.profile === "byzantine");
+  const isLyingBorne = tasks.some((task) => bearsLiars(task.profile));
   for (const [index, result] of results.entries()) {
     if (result === undefined || result.verdict === "pass") continue;
     const { seed, nodes, profile } = tasks[index]!;

@@ -68,7 +68,7 @@ const CLUSTER_OPTIONS = {
     kind: "choice",
     flag: "profile",
     default: "all",
-    choices: ["all", "solo", "crash", "byzantine"],
+    choices: ["all", "solo", "crash", "byzantine", "fast"],
     help: "what the cluster is built to survive",
   },
   set: {
