@@ -82,8 +82,8 @@ function checkLeader(scope: SlotScope, leader: number, tally: Tally): void {
       if (liar === "leader" && author === leader) {
         // It votes for each of its blocks.
         const rest = parents.filter((block) => block.author !== leader);
-        const strong = [...rest, twin];
-        return [made, sketchBlock(committee, { author, round: 2, strong, twin: 1 })];
+        const voting = [...rest, twin];
+        return [made, sketchBlock(committee, { author, round: 2, strong: voting, twin: 1 })];
       }
       if (liar !== "voter" || author !== (leader + 1) % count) return [made];
       const blaming = others.filter((block) => block.author !== leader);
