@@ -20,7 +20,7 @@ interface NewKey {
 
 /** Makes a key of the account with that number. `permissions` is a list with commas: "read,trade". */
 export async function makeKey(
-  node: TestNode,
+  node: Pick<TestNode, "dataDirectory">,
   account: number,
   type: "hmac" | "ed25519",
   permissions = "read,trade",

@@ -19,6 +19,10 @@ export function runForgetfulMember(seed: number): readonly Violation[] {
     framesPerSecond: 100,
     hasWeights: false,
     leavesSomeDown: false,
+    beginsMismatched: false,
+    bytesPerSecond: 0,
+    pendingPerAuthor: 512,
+    mempoolFrames: 2_000,
     restartsByChance: false,
     rates: NO_FAULTS,
   });

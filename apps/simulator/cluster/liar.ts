@@ -19,12 +19,17 @@ import {
   encodeCheckpointVote,
   encodeStatus,
   MessageKind,
+  type Replica,
 } from "@rialto/replica";
 import type { FaultCounter } from "./fault-counter.ts";
 import type { Floods } from "./floods.ts";
 import { sha256 } from "./keys.ts";
 import type { Strategy } from "./options.ts";
-import type { SimNode } from "./sim-node.ts";
+
+/** What a liar has that is true: a replica like any other. */
+export interface TruthfulSelf {
+  readonly replica: Replica | undefined;
+}
 
 /** One message on its way out of a lying member. */
 export interface Lie {
@@ -80,7 +85,7 @@ export class Liar {
   }
 
   /** What becomes of a message that the replica meant to send. */
-  bend(node: SimNode, to: number, message: Uint8Array): Lie[] {
+  bend(node: TruthfulSelf, to: number, message: Uint8Array): Lie[] {
     const truth: Lie = { to, message, extraUs: 0 };
     if (this.#lies("garbage", 1, 5)) return [{ ...truth, message: this.#garble(message) }];
     switch (message[0]) {
@@ -117,7 +122,7 @@ export class Liar {
     return encodeCheckpointVote(forged, this.#sign(checkpointSignMessage(forged)));
   }
 
-  #bendBlock(node: SimNode, truth: Lie): Lie[] {
+  #bendBlock(node: TruthfulSelf, truth: Lie): Lie[] {
     const block = parseBlock(truth.message.subarray(1), sha256);
     if (block instanceof Fault) return [truth];
     if (block.author !== this.#author) return this.#lies("lyingSync", 2, 3) ? [] : [truth];
@@ -163,7 +168,7 @@ export class Liar {
   }
 
   /** A block in another's name, which it cannot sign. */
-  #impersonate(node: SimNode, own: Block): Uint8Array {
+  #impersonate(node: TruthfulSelf, own: Block): Uint8Array {
     const others = [...(node.replica?.consensus.dag.round(own.round - 1) ?? [])];
     const victim = others[this.#prng.below(Math.max(1, others.length))]?.block;
     if (victim === undefined) return new Uint8Array(1);
@@ -179,7 +184,7 @@ export class Liar {
   }
 
   /** The block that `to` is shown: the true one, another for everybody, or another for some. */
-  #show(node: SimNode, block: Block, to: number): Block {
+  #show(node: TruthfulSelf, block: Block, to: number): Block {
     const isSplit = this.has("equivocate") && this.#prng.chance(1, 2);
     const side = isSplit ? to % 2 : 0;
     const key = `${encodeHex(block.digest)}/${side}`;
@@ -215,7 +220,7 @@ export class Liar {
   }
 
   /** The same block with other parents: any quorum, any of twins, as the rules allow. */
-  #rewire(node: SimNode, header: BlockHeader): BlockHeader {
+  #rewire(node: TruthfulSelf, header: BlockHeader): BlockHeader {
     const dag = node.replica?.consensus.dag;
     const own = header.strong.find((ref) => ref.author === this.#author);
     if (dag === undefined || own === undefined) return header;
@@ -272,7 +277,7 @@ export class Liar {
   }
 
   /** Called every 100 ms: floods. */
-  flood(node: SimNode): Lie[] {
+  flood(node: TruthfulSelf): Lie[] {
     const lies: Lie[] = [];
     const { replica } = node;
     if (replica === undefined) return lies;

@@ -508,22 +508,8 @@ const DURABILITY: readonly Mutant[] = [
     "a wiped disk is taken for a new one",
     "any",
     `${REPLICA}/recovery.ts`,
-    "isAmnesiac: newest === undefined || !isJournalWhole,",
+    "isAmnesiac: isAmnesiac || !isJournalWhole,",
     "isAmnesiac: false,",
-  ),
-  mutant(
-    "damage in the journal is taken for its end",
-    "any",
-    `${REPLICA}/recovery.ts`,
-    "const isJournalWhole = !disk.isJournalDamaged && lastJournaled >= guarded;",
-    "const isJournalWhole = lastJournaled >= 0 * guarded;",
-  ),
-  mutant(
-    "a mark without its block is believed to have one",
-    "any",
-    `${REPLICA}/recovery.ts`,
-    "const isJournalWhole = !disk.isJournalDamaged && lastJournaled >= guarded;",
-    "const isJournalWhole = !disk.isJournalDamaged && lastJournaled >= 0 * guarded;",
   ),
   mutant(
     "a rejoined member signs a round too early",

@@ -23,6 +23,10 @@ export function nonLivenessTrace(seed: number): RunOptions {
     checkpointEvery: 5,
     hasWeights: false,
     leavesSomeDown: false,
+    beginsMismatched: false,
+    bytesPerSecond: 0,
+    pendingPerAuthor: 512,
+    mempoolFrames: 2_000,
     liars: [2, 5, 8].map((author) => ({ author, strategies: ["denyLeader"] })),
     rates: NO_FAULTS,
   };

@@ -1,14 +1,13 @@
-import type { Prng } from "@rialto/base";
+import { fail, type Prng } from "@rialto/base";
+import { NO_DIGEST } from "@rialto/consensus";
+import type { DiskContents, GuardMark, GuardMemory } from "@rialto/replica";
 import {
-  blankGuard,
-  type DiskContents,
   encodeGuardSector,
   GUARD_SECTOR_BYTES,
-  type GuardMark,
-  type GuardSector,
-} from "@rialto/replica";
+  type GuardRecord,
+  judgeGuard,
+} from "@rialto/signing";
 import type { FaultName } from "./fault-menu.ts";
-import { sha256 } from "./keys.ts";
 
 /** What may be wrong with a disk when its node starts again. */
 export const DISK_DAMAGES = [
@@ -24,10 +23,19 @@ export const DISK_DAMAGES = [
 export type DiskDamage = (typeof DISK_DAMAGES)[number] | "restoredBackup" | "none";
 
 /** Sectors are written far more often than read: what was written well is encoded when it is read. */
-type Sector = Uint8Array | GuardSector;
+type Sector = Uint8Array | GuardRecord;
+
+/** Bytes of a sector that its seal covers; behind them are zeros. */
+const SEALED_BYTES = 128;
+/** What the guards of all simulated members are for. */
+const SCOPE: Uint8Array = new Uint8Array(32);
 
 function sectorBytes(sector: Sector): Uint8Array {
-  return sector instanceof Uint8Array ? sector : encodeGuardSector(sector, sha256);
+  return sector instanceof Uint8Array ? sector : encodeGuardSector(sector);
+}
+
+function recordOf(number: number, mark: GuardMark): GuardRecord {
+  return { number, scope: SCOPE, mark };
 }
 
 interface Written {
@@ -60,15 +68,19 @@ export class SimDisk {
   /** Each sector as it was one write ago; and as the disk truly holds it. */
   readonly #before: [Sector, Sector];
   #platter: [Sector, Sector];
-  #guardSeq = 2;
-  #guardInFlight: GuardSector | undefined;
+  #guardNumber = 2;
+  #guardInFlight: GuardRecord | undefined;
+  #isGuardDamaged = false;
   #isFlushing = false;
   #isDamaged = false;
   #backup: Backup | undefined;
 
   constructor(prng: Prng, epoch: number) {
     this.#prng = prng;
-    this.#sectors = blankGuard(epoch, sha256);
+    // Made by the key ceremony, never by a start.
+    const blank = (number: number): GuardRecord =>
+      recordOf(number, { epoch, round: 0, digest: NO_DIGEST });
+    this.#sectors = [blank(0), blank(1)];
     this.#before = [...this.#sectors];
     this.#platter = [...this.#sectors];
   }
@@ -92,16 +104,28 @@ export class SimDisk {
   }
 
   startGuard(mark: GuardMark): void {
-    this.#guardInFlight = { ...mark, seq: this.#guardSeq };
+    this.#guardInFlight = recordOf(this.#guardNumber, mark);
   }
 
   endGuard(isLying: boolean): void {
-    const place = this.#guardSeq % 2;
-    this.#before[place] = this.#sectors[place]!;
-    this.#sectors[place] = this.#guardInFlight!;
-    if (!isLying) this.#platter[place] = this.#guardInFlight!;
-    this.#guardSeq++;
+    const written = this.#guardInFlight!;
     this.#guardInFlight = undefined;
+    this.#writeGuard(written);
+    if (!isLying) this.#platter = [...this.#sectors];
+  }
+
+  /** Writes a record where it belongs. After damage both sectors are made anew, as by a guard that is resumed. */
+  #writeGuard(record: GuardRecord): void {
+    const place = record.number % 2;
+    this.#before[place] = this.#sectors[place]!;
+    if (this.#isGuardDamaged) {
+      this.#sectors = [recordOf(0, record.mark), recordOf(1, record.mark)];
+      this.#guardNumber = 2;
+      this.#isGuardDamaged = false;
+      return;
+    }
+    this.#sectors[place] = record;
+    this.#guardNumber = record.number + 1;
   }
 
   /**
@@ -160,11 +184,12 @@ export class SimDisk {
     if (written === undefined) return false;
     const outcome = this.#prng.below(3);
     if (outcome === 0) return false;
-    const sector = encodeGuardSector(written, sha256);
-    const isTorn = outcome === 2 && mayTear;
-    if (isTorn) sector.fill(0xa5, this.#prng.below(GUARD_SECTOR_BYTES));
-    this.#sectors[this.#guardSeq % 2] = sector;
-    return isTorn;
+    this.#writeGuard(written);
+    if (outcome !== 2 || !mayTear) return false;
+    const sector = Uint8Array.from(encodeGuardSector(written));
+    sector.fill(0xa5, this.#prng.below(SEALED_BYTES));
+    this.#sectors[written.number % 2] = sector;
+    return true;
   }
 
   /** Somebody keeps a copy of the disk. */
@@ -178,7 +203,7 @@ export class SimDisk {
   }
 
   damage(kind: DiskDamage): void {
-    const newest = (this.#guardSeq + 1) % 2;
+    const newest = (this.#guardNumber + 1) % 2;
     switch (kind) {
       case "none":
         return;
@@ -194,7 +219,7 @@ export class SimDisk {
         return;
       case "rottenSector": {
         const sector = Uint8Array.from(sectorBytes(this.#sectors[newest]!));
-        sector[this.#prng.below(GUARD_SECTOR_BYTES)]! ^= 1 << this.#prng.below(8);
+        sector[this.#prng.below(SEALED_BYTES)]! ^= 1 << this.#prng.below(8);
         this.#sectors[newest] = sector;
         return;
       }
@@ -226,7 +251,7 @@ export class SimDisk {
   /** What a starting node reads. A damaged journal has been cut at the damage, and goes on from there. */
   read(): DiskContents {
     const contents: DiskContents = {
-      guardSectors: [sectorBytes(this.#sectors[0]), sectorBytes(this.#sectors[1])],
+      guard: this.#readGuard(),
       records: this.#durable.map(({ record }) => record),
       isJournalDamaged: this.#isDamaged,
     };
@@ -235,8 +260,15 @@ export class SimDisk {
     return contents;
   }
 
-  /** Told by the node after it has read its guard: where the next write goes. */
-  continueGuard(seq: number): void {
-    this.#guardSeq = seq;
+  #readGuard(): GuardMemory {
+    const [even, odd] = this.#sectors;
+    const found = judgeGuard(Buffer.concat([sectorBytes(even), sectorBytes(odd)]), SCOPE);
+    if (found === "foreign" || "version" in found) {
+      return fail("a simulated guard is of this release");
+    }
+    const { newest, reason } = found;
+    this.#isGuardDamaged = reason !== undefined;
+    if (newest !== undefined) this.#guardNumber = newest.number + 1;
+    return { last: newest?.mark, isAmnesiac: this.#isGuardDamaged };
   }
 }

@@ -1,5 +1,11 @@
 import { equalBytes, fail, Fault, type Prng } from "@rialto/base";
-import { type BlockChecks, NO_DIGEST, parseBlock, type SignFunction } from "@rialto/consensus";
+import {
+  type BlockChecks,
+  type CommittedBatch,
+  NO_DIGEST,
+  parseBlock,
+  type SignFunction,
+} from "@rialto/consensus";
 import {
   type Effect,
   type Input,
@@ -161,7 +167,6 @@ export class SimNode {
     this.#life++;
     this.#isMismatched = isMismatched;
     if (damage === "restoredBackup") this.#isMisled = true;
-    this.disk.continueGuard(recovered.guardSeq);
     this.replica = createReplica(this.#options, checks, recovered);
     this.restartCount++;
     this.#startedUs = this.#options.scheduler.nowUs;
@@ -339,8 +344,7 @@ export class SimNode {
         this.#send(effect.to, effect.message);
         return false;
       case "commit":
-        checker.noteCommit(this, effect.batch, effect.result);
-        this.#deliveredIndex = effect.batch.commit.index;
+        this.#execute(effect.batch);
         return false;
       case "certificate":
         checker.noteCertificate(this, effect.certificate);
@@ -355,6 +359,15 @@ export class SimNode {
       case "wake":
         return false;
     }
+  }
+
+  #execute(batch: CommittedBatch): void {
+    const outbox = new Outbox();
+    const result = this.replica!.execute(batch, outbox);
+    if (result === undefined) return;
+    this.#options.checker.noteCommit(this, batch, result);
+    this.#deliveredIndex = batch.commit.index;
+    this.#effects.push(...outbox.take());
   }
 
   #send(to: number, message: Uint8Array): void {

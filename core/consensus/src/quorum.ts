@@ -136,7 +136,9 @@ export function checkVoteThreshold(
   const millionths = Math.floor(threshold * 1_000_000 + 0.5);
   if (threshold <= 1 && Math.ceil((millionths * total) / 1_000_000) >= quorum) return undefined;
   const detail = { code: "VOTE_THRESHOLD_UNSAFE", threshold, quorum, total } as const;
-  const message = `vote threshold ${threshold} is unsafe: ${quorum} of ${total} decide`;
+  const message =
+    `vote threshold ${threshold} is unsafe: ${quorum} of ${total} decide, ` +
+    `so it must be above ${quorum - 1}/${total}`;
   return new Fault<CommitteeFaultDetail>(detail, "fatal", message);
 }
 

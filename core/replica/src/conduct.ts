@@ -33,7 +33,7 @@ export interface MemberConduct {
   readonly answeredBytes: number;
   /** Blocks of its making that were pushed out of the waiting room. */
   readonly pushedOut: number;
-  /** True where it has used up an allowance, or fills its waiting room, at the time of asking. */
+  /** True where something of it was refused, or pushed out, within the last second. */
   readonly isThrottled: boolean;
 }
 
@@ -46,13 +46,13 @@ interface Account {
   requests: number;
   unanswered: number;
   answeredBytes: number;
-  /** As of the last time that something was asked of the waiting room, to see whether it grows. */
   pushedOut: number;
-  pushedOutMs: number;
+  /** When it last went beyond what it may. */
+  throttledMs: number;
 }
 
-/** How long a member is called a flooder after its waiting room has last run over. */
-const FLOOD_MEMORY_MS = 1_000;
+/** How long a member is called throttled after it was: allowances come back in drops. */
+const THROTTLED_MS = 1_000;
 
 /**
  * Keeps count of what each member costs, and stops what goes beyond its allowance. An account is never shared: what a
@@ -74,7 +74,7 @@ export class ConductBook {
       unanswered: 0,
       answeredBytes: 0,
       pushedOut: 0,
-      pushedOutMs: -Infinity,
+      throttledMs: -Infinity,
     }));
   }
 
@@ -83,6 +83,7 @@ export class ConductBook {
     const account = this.#accounts[member]!;
     if (account.faults.has(nowMs)) return true;
     account.unread++;
+    account.throttledMs = nowMs;
     return false;
   }
 
@@ -100,7 +101,10 @@ export class ConductBook {
     account.requests++;
     const isAnswered = account.answers.has(nowMs);
     if (isAnswered) account.answers.take(requestBytes);
-    else account.unanswered++;
+    else {
+      account.unanswered++;
+      account.throttledMs = nowMs;
+    }
     return isAnswered;
   }
 
@@ -115,15 +119,13 @@ export class ConductBook {
   /** `count` of the member's blocks have been pushed out of the waiting room so far. */
   notePushedOut(member: number, count: number, nowMs: number): void {
     const account = this.#accounts[member]!;
-    if (count > account.pushedOut) account.pushedOutMs = nowMs;
+    if (count > account.pushedOut) account.throttledMs = nowMs;
     account.pushedOut = count;
   }
 
   /** The counts of a member, for metrics. */
   of(member: number, nowMs: number): MemberConduct {
-    const { answers, faults, pushedOutMs, ...counts } = this.#accounts[member]!;
-    const isFlooding = nowMs < pushedOutMs + FLOOD_MEMORY_MS;
-    const isThrottled = isFlooding || !answers.has(nowMs) || !faults.has(nowMs);
-    return { member, ...counts, isThrottled };
+    const { answers: _answers, faults: _faults, throttledMs, ...counts } = this.#accounts[member]!;
+    return { member, ...counts, isThrottled: nowMs < throttledMs + THROTTLED_MS };
   }
 }

@@ -1,6 +1,4 @@
 import type { BrokenAssumption, Certificate, CommittedBatch, Evidence } from "@rialto/consensus";
-import type { CommitResult } from "./execution.ts";
-import type { GuardMark } from "./signing-guard.ts";
 
 /** Why a replica stops for good. Nothing it holds is lost, but it takes no further part. */
 export type HaltReason =
@@ -13,6 +11,14 @@ export type HaltReason =
       readonly theirs: Uint8Array;
       readonly authors: readonly number[];
     };
+
+/** No own block of `round` or before, but the one with this digest, may be signed in `epoch`. */
+export interface GuardMark {
+  readonly epoch: number;
+  readonly round: number;
+  /** Zeros where nothing was signed and the mark is a floor: what follows a rejoin. */
+  readonly digest: Uint8Array;
+}
 
 /** What a validator promises about a frame that it has taken in. No order and no fill: only that it will be proposed. */
 export interface Receipt {
@@ -32,7 +38,8 @@ export type Effect =
   /** Write the signing guard, durably, before anything that follows is done. */
   | { readonly kind: "guard"; readonly mark: GuardMark }
   | { readonly kind: "send"; readonly to: number; readonly message: Uint8Array }
-  | { readonly kind: "commit"; readonly batch: CommittedBatch; readonly result: CommitResult }
+  /** To be executed now, by `Replica.execute`: whoever asks the executor sees nothing that is not durable. */
+  | { readonly kind: "commit"; readonly batch: CommittedBatch }
   | { readonly kind: "receipt"; readonly receipt: Receipt }
   | { readonly kind: "certificate"; readonly certificate: Certificate }
   | { readonly kind: "evidence"; readonly evidence: Evidence }

@@ -1,14 +1,24 @@
 import { Fault } from "@rialto/base";
-import { concatBytes, type Frame, FRAME_HEAD_BYTES } from "@rialto/consensus";
+import { concatBytes, type Frame } from "@rialto/consensus";
 import { type Engine, type IncrementalHash, stateHash } from "@rialto/engine";
-import { parseCommands } from "@rialto/protocol";
+import type { LogRecord } from "@rialto/protocol";
+import { parseCommandFrame } from "./command-frame.ts";
 import type { Executor } from "./execution.ts";
 
-/** Splits the body of a frame into commands, in the form that the engine takes. */
-export type OpenCommands = (body: Uint8Array) => Uint8Array;
+/** A frame that the engine has just executed. */
+export interface ExecutedFrame {
+  readonly frame: Frame;
+  /** Aliases the frame. */
+  readonly record: LogRecord;
+  /** Commands that the engine had executed before. */
+  readonly firstCommand: number;
+  /** The time at which they were executed. */
+  readonly nowMs: number;
+  readonly events: Uint8Array;
+}
 
 /**
- * Drives an engine by frames: what follows a frame's head are encoded commands.
+ * Drives an engine by frames of commands.
  *
  * A frame whose commands are not well formed executes as nothing, on every member alike: whoever ordered it may have
  * been a liar.
@@ -16,37 +26,44 @@ export type OpenCommands = (body: Uint8Array) => Uint8Array;
 export class EngineExecutor implements Executor {
   readonly #engine: Engine;
   readonly #createHash: () => IncrementalHash;
-  readonly #openCommands: OpenCommands;
+  readonly #observe: (executed: ExecutedFrame) => void;
 
   constructor(options: {
     readonly engine: Engine;
     /** A fresh SHA-256. */
     readonly createHash: () => IncrementalHash;
-    /** Where frames carry more than commands, a client's signature say: the part that is commands. */
-    readonly openCommands?: OpenCommands;
+    /** Told of each frame while the engine stands exactly behind it. */
+    readonly observe?: (executed: ExecutedFrame) => void;
   }) {
     this.#engine = options.engine;
     this.#createHash = options.createHash;
-    this.#openCommands = options.openCommands ?? ((body) => body);
+    this.#observe = options.observe ?? (() => undefined);
   }
 
-  execute(frame: Frame, commitMs: number): Uint8Array {
-    const commands = this.#openCommands(frame.bytes.subarray(FRAME_HEAD_BYTES));
-    if (parseCommands(commands) instanceof Fault) return new Uint8Array(0);
-    const engine = this.#engine;
-    engine.commands.set(commands);
-    const events: Uint8Array[] = [];
-    for (let at = 0; at < commands.length;) {
-      const next = engine.execute(at, commands.length, commitMs);
-      events.push(engine.events.slice(0, engine.eventBytes));
-      // Listing a market may replace the windows: what is left must stand in the new one.
-      if (next < commands.length) engine.commands.set(commands.subarray(next), next);
-      at = next;
-    }
-    return concatBytes(...events);
+  execute(frame: Frame, nowMs: number): Uint8Array {
+    const record = parseCommandFrame(frame.bytes);
+    if (record instanceof Fault) return new Uint8Array(0);
+    const firstCommand = this.#engine.counts().commands;
+    const events = executeCommands(this.#engine, record.commands, nowMs);
+    this.#observe({ frame, record, firstCommand, nowMs, events });
+    return events;
   }
 
   stateRoot(): Uint8Array {
     return stateHash(this.#engine, this.#createHash());
   }
+}
+
+/** Executes encoded commands. Returns their events, in memory of their own. */
+export function executeCommands(engine: Engine, commands: Uint8Array, nowMs: number): Uint8Array {
+  engine.commands.set(commands);
+  const events: Uint8Array[] = [];
+  for (let at = 0; at < commands.length;) {
+    const next = engine.execute(at, commands.length, nowMs);
+    events.push(engine.events.slice(0, engine.eventBytes));
+    // Listing a market may replace the windows: what is left must stand in the new one.
+    if (next < commands.length) engine.commands.set(commands.subarray(next), next);
+    at = next;
+  }
+  return events.length === 1 ? events[0]! : concatBytes(...events);
 }

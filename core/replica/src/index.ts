@@ -1,5 +1,6 @@
 export * from "./allowance.ts";
 export * from "./checkpoint-book.ts";
+export * from "./command-frame.ts";
 export * from "./commit-votes.ts";
 export * from "./conduct.ts";
 export * from "./effects.ts";
@@ -11,6 +12,5 @@ export * from "./messages.ts";
 export * from "./recovery.ts";
 export * from "./rejoin.ts";
 export * from "./replica.ts";
-export * from "./signing-guard.ts";
 export * from "./steady-clock.ts";
 export * from "./synchroniser.ts";

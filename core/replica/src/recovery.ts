@@ -1,20 +1,38 @@
-import { Fault } from "@rialto/base";
+import { Fault, viewOf } from "@rialto/base";
 import { type BlockChecks, ByteWriter, verifyBlock, type VerifiedBlock } from "@rialto/consensus";
-import { readGuard } from "./signing-guard.ts";
+import type { GuardMark } from "./effects.ts";
 
 // Journal records of a replica: kind u8, then the bytes of a block. Every accepted block is journaled in the order
 // of acceptance; feeding them back in that order brings back every commit.
 
 /** The one kind there is so far. */
 export const RECORD_BLOCK = 1;
+/** Behind the kind: version, chain, committee and epoch. */
+const ROUND_AT = 1 + 2 + 32 + 32 + 8;
 
 export function encodeBlockRecord(block: { readonly bytes: Uint8Array }): Uint8Array {
   return new ByteWriter(1 + block.bytes.length).u8(RECORD_BLOCK).raw(block.bytes).bytes;
 }
 
+/** Round and author of a journal record, read off their places without looking at the rest (block-codec.ts). */
+export function peekBlockRecord(record: Uint8Array): {
+  readonly round: number;
+  readonly author: number;
+} {
+  const view = viewOf(record);
+  return { round: view.getUint32(ROUND_AT, true), author: view.getUint16(ROUND_AT + 4, true) };
+}
+
+/** What the signing guard gave back. How it is kept is the host's: any damage of it is amnesia (decision 011). */
+export interface GuardMemory {
+  /** The newest mark that can be read. */
+  readonly last: GuardMark | undefined;
+  readonly isAmnesiac: boolean;
+}
+
 /** What the disk gave back when the process started. */
 export interface DiskContents {
-  readonly guardSectors: readonly [Uint8Array, Uint8Array];
+  readonly guard: GuardMemory;
   /** Payloads of the journal, oldest first, up to its end or to the first damage. */
   readonly records: readonly Uint8Array[];
   /** True where the journal ends in damage that is more than a torn last write. */
@@ -27,8 +45,6 @@ export interface RecoveredState {
   readonly blocks: readonly VerifiedBlock[];
   /** Own blocks up to this round must not be signed any more. */
   readonly lastSigned: number;
-  /** Sequence number of the next write of the guard. */
-  readonly guardSeq: number;
   /**
    * True where the disk cannot say what was signed: then the others must be asked before anything is signed
    * again.
@@ -44,9 +60,8 @@ export type RecoveryFaultDetail = {
 /**
  * Works out what a replica may rely on after a start.
  *
- * A block leaves the machine only when the journal and then the guard hold it. A whole journal therefore holds all
- * that was ever sent, also where a crash has torn the guard. A member whose journal has lost something, or whose
- * guard is gone, could vote against what it voted for before: it must rejoin.
+ * A block leaves the machine only when the journal and then the guard hold it. A member whose journal has lost
+ * something, or whose guard is damaged or gone, could vote against what it voted for before: it must rejoin.
  *
  * Errors   REPLICA_RECORD_INVALID, returned: a record whose checksum was right is not a valid block.
  * Source   docs/protocol/consensus.md §9.
@@ -59,21 +74,41 @@ export function recoverReplica(
   const blocks: VerifiedBlock[] = [];
   let lastJournaled = 0;
   for (const [index, record] of disk.records.entries()) {
-    const block = verifyBlock(record.subarray(1), checks);
-    if (block instanceof Fault || record[0] !== RECORD_BLOCK) {
-      return new Fault<RecoveryFaultDetail>({ code: "REPLICA_RECORD_INVALID", index }, "fatal");
-    }
+    const block = readBlockRecord(record, index, checks);
+    if (block instanceof Fault) return block;
     blocks.push(block);
     if (block.author === self) lastJournaled = Math.max(lastJournaled, block.round);
   }
-  const newest = readGuard(disk.guardSectors, checks.hash);
-  const guarded = newest?.epoch === checks.committee.epoch ? newest.round : 0;
+  const { guard, isJournalDamaged } = disk;
+  const { epoch } = checks.committee;
+  return { blocks, ...recallSigned({ guard, epoch, lastJournaled, isJournalDamaged }) };
+}
+
+/** The block of a journal record. Errors: REPLICA_RECORD_INVALID, returned. */
+export function readBlockRecord(
+  record: Uint8Array,
+  index: number,
+  checks: BlockChecks,
+): VerifiedBlock | Fault<RecoveryFaultDetail> {
+  const block = verifyBlock(record.subarray(1), checks);
+  if (!(block instanceof Fault) && record[0] === RECORD_BLOCK) return block;
+  return new Fault<RecoveryFaultDetail>({ code: "REPLICA_RECORD_INVALID", index }, "fatal");
+}
+
+/** What this member has signed, as far as guard and journal can tell. `lastJournaled` is 0 without an own block. */
+export function recallSigned(memory: {
+  readonly guard: GuardMemory;
+  readonly epoch: number;
+  readonly lastJournaled: number;
+  readonly isJournalDamaged: boolean;
+}): Pick<RecoveredState, "lastSigned" | "isAmnesiac"> {
+  const { guard, lastJournaled } = memory;
+  const guarded = guard.last?.epoch === memory.epoch ? guard.last.round : 0;
   // The guard is written after the journal: a mark without its block says that the journal has lost some.
-  const isJournalWhole = !disk.isJournalDamaged && lastJournaled >= guarded;
+  const isJournalWhole = !memory.isJournalDamaged && lastJournaled >= guarded;
+  const { isAmnesiac } = guard;
   return {
-    blocks,
     lastSigned: Math.max(guarded, lastJournaled),
-    guardSeq: (newest?.seq ?? 0) + 1,
-    isAmnesiac: newest === undefined || !isJournalWhole,
+    isAmnesiac: isAmnesiac || !isJournalWhole,
   };
 }

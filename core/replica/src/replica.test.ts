@@ -1,10 +1,10 @@
 import { encodeHex, Fault } from "@rialto/base";
 import { describe, expect, test } from "vitest";
 import type { Effect, Outbox } from "./effects.ts";
+import type { CommitResult } from "./execution.ts";
 import { readPeerMessage } from "./messages.ts";
-import { recoverReplica } from "./recovery.ts";
+import { type GuardMemory, peekBlockRecord, recoverReplica } from "./recovery.ts";
 import type { Replica } from "./replica.ts";
-import { encodeGuardSector, GUARD_SECTOR_BYTES } from "./signing-guard.ts";
 import {
   createSmallReplica,
   NOW_MS,
@@ -14,22 +14,39 @@ import {
 } from "./testing/small-replica.ts";
 import { testHash } from "@rialto/consensus/testing";
 
+/** An effect that has been performed, with what came of it. */
+type Performed = Effect & { readonly result?: CommitResult | undefined };
+
 const kindsOf = (effects: readonly Effect[]): string[] => effects.map((effect) => effect.kind);
 
-function stepOf(replica: Replica, outbox: Outbox, frame: Uint8Array): Effect[] {
+/** Takes the effects of a step and executes commits in their turn, as a host does. */
+function perform(replica: Replica, outbox: Outbox): Performed[] {
+  const performed: Performed[] = [];
+  const open: Effect[] = outbox.take();
+  for (let next = open.shift(); next !== undefined; next = open.shift()) {
+    if (next.kind === "commit") {
+      performed.push({ ...next, result: replica.execute(next.batch, outbox) });
+      open.push(...outbox.take());
+    } else performed.push(next);
+  }
+  return performed;
+}
+
+function stepOf(replica: Replica, outbox: Outbox, frame: Uint8Array): Performed[] {
   expect(replica.step({ kind: "frame", nowMs: NOW_MS, frame }, outbox)).toBeUndefined();
-  return outbox.take();
+  return perform(replica, outbox);
 }
 
 /** Members that hear everything at once. Returns all effects by member. */
-function runCluster(count: number, frames: readonly Uint8Array[]): Effect[][] {
+function runCluster(count: number, frames: readonly Uint8Array[]): Performed[][] {
   const committee = smallCommittee(count);
   const checks = { committee, hash: testHash, verify: smallVerify };
   const members = Array.from({ length: count }, (_, self) => createSmallReplica(committee, self));
-  const all: Effect[][] = members.map(() => []);
+  const all: Performed[][] = members.map(() => []);
   const queue: { to: number; from: number; bytes: Uint8Array }[] = [];
   const collect = (self: number): void => {
-    const effects = members[self]!.outbox.take();
+    const { replica, outbox } = members[self]!;
+    const effects = perform(replica, outbox);
     all[self]!.push(...effects);
     for (const each of effects) {
       if (each.kind === "send") queue.push({ to: each.to, from: self, bytes: each.message });
@@ -57,7 +74,7 @@ function runCluster(count: number, frames: readonly Uint8Array[]): Effect[][] {
 }
 
 describe("a committee of one", () => {
-  test("executes a frame in the step that brings it, durable before anybody hears of it", () => {
+  test("commits a frame in the step that brings it, durable before anybody hears of it", () => {
     const { replica, executor, outbox } = createSmallReplica(smallCommittee(1), 0);
     const kinds = kindsOf(stepOf(replica, outbox, smallFrame(1)));
     expect(kinds.slice(0, 3)).toEqual(["append", "flush", "guard"]);
@@ -76,13 +93,15 @@ describe("a committee of one", () => {
     );
     const records = effects.flatMap((each) => (each.kind === "append" ? [each.record] : []));
     const marks = effects.flatMap((each) => (each.kind === "guard" ? [each.mark] : []));
-    const sector = encodeGuardSector({ ...marks.at(-1)!, seq: 9 }, testHash);
-    const disk = { guardSectors: [sector, sector] as const, records, isJournalDamaged: false };
+    expect(records.map((record) => peekBlockRecord(record))).toEqual(
+      records.map((_, index) => ({ round: index + 1, author: 0 })),
+    );
+    const guard = { last: marks.at(-1)!, isAmnesiac: false };
+    const disk = { guard, records, isJournalDamaged: false };
     const recovered = recoverReplica(disk, 0, checks);
     if (recovered instanceof Fault) throw recovered;
     expect(recovered).toMatchObject({
       lastSigned: marks.at(-1)!.round,
-      guardSeq: 10,
       isAmnesiac: false,
     });
     const second = createSmallReplica(committee, 0, recovered);
@@ -90,7 +109,8 @@ describe("a committee of one", () => {
     const digestsOf = (list: readonly Effect[]): Uint8Array[] =>
       list.flatMap((each) => (each.kind === "commit" ? [each.batch.digest] : []));
     const before = digestsOf(effects);
-    expect(digestsOf(second.outbox.take()).slice(0, before.length)).toEqual(before);
+    const again = perform(second.replica, second.outbox);
+    expect(digestsOf(again).slice(0, before.length)).toEqual(before);
     expect(second.executor.count).toBe(3);
     expect(second.replica.lastProposed).toBeGreaterThan(marks.at(-1)!.round);
   });
@@ -117,7 +137,7 @@ test.each([3, 4, 7])(
     const ordersOf = all.map((effects) =>
       effects.flatMap((each) =>
         each.kind === "commit"
-          ? each.result.frames.map(({ frame, events }) => `${frame.key}=${encodeHex(events)}`)
+          ? each.result!.frames.map(({ frame, events }) => `${frame.key}=${encodeHex(events)}`)
           : [],
       ),
     );
@@ -133,27 +153,24 @@ test.each([3, 4, 7])(
 describe("what the disk says", () => {
   const committee = smallCommittee(4);
   const checks = { committee, hash: testHash, verify: smallVerify };
-  const sector = (seq: number, round: number): Uint8Array =>
-    encodeGuardSector({ seq, epoch: 1, round, digest: new Uint8Array(32) }, testHash);
-  const torn = new Uint8Array(GUARD_SECTOR_BYTES);
+  const guardAt = (round: number, isAmnesiac = false): GuardMemory => ({
+    last: { epoch: 1, round, digest: new Uint8Array(32) },
+    isAmnesiac,
+  });
 
   test.each([
-    ["a new member", sector(0, 0), sector(1, 0), false, 0, false],
-    ["a guard beyond the journal", sector(4, 6), sector(5, 7), false, 7, true],
-    ["a torn guard of a new member", sector(0, 0), torn, false, 0, false],
-    ["a damaged journal", sector(0, 0), sector(1, 0), true, 0, true],
-    ["no guard at all", torn, torn, false, 0, true],
-  ])("%s", (_, even, odd, isJournalDamaged, lastSigned, isAmnesiac) => {
-    const disk = { guardSectors: [even, odd] as const, records: [], isJournalDamaged };
+    ["a new member", guardAt(0), false, 0, false],
+    ["a guard beyond the journal", guardAt(7), false, 7, true],
+    ["a damaged journal", guardAt(0), true, 0, true],
+    ["a damaged guard", guardAt(6, true), false, 6, true],
+    ["no guard at all", { last: undefined, isAmnesiac: true }, false, 0, true],
+  ])("%s", (_, guard, isJournalDamaged, lastSigned, isAmnesiac) => {
+    const disk = { guard, records: [], isJournalDamaged };
     expect(recoverReplica(disk, 0, checks)).toMatchObject({ lastSigned, isAmnesiac });
   });
 
   test("a record that is no block is a fault", () => {
-    const disk = {
-      guardSectors: [torn, torn] as const,
-      records: [new Uint8Array(200)],
-      isJournalDamaged: false,
-    };
+    const disk = { guard: guardAt(0), records: [new Uint8Array(200)], isJournalDamaged: false };
     expect(recoverReplica(disk, 0, checks)).toBeInstanceOf(Fault);
   });
 });
@@ -163,7 +180,6 @@ test("who has forgotten asks, and signs nothing before a quorum of others has an
   const { replica, outbox } = createSmallReplica(committee, 0, {
     blocks: [],
     lastSigned: 0,
-    guardSeq: 1,
     isAmnesiac: true,
   });
   replica.recover(NOW_MS, outbox);
@@ -183,6 +199,21 @@ test("who has forgotten asks, and signs nothing before a quorum of others has an
   const last = answer(3, 77);
   expect(last.find((each) => each.kind === "guard")).toMatchObject({ mark: { round: 1 } });
   expect(replica.isRejoining).toBe(false);
+});
+
+test("who is farther behind than a horizon makes no blocks, unless only liars may say so", () => {
+  const claim = (count: number, rounds: number): string[] => {
+    const committee = smallCommittee(count);
+    const { replica, outbox } = createSmallReplica(committee, 0);
+    const quorumRound = committee.gcDepth + rounds;
+    const message = { kind: 4, quorumRound, decidedRound: 0, commitIndex: 0 } as const;
+    replica.step({ kind: "message", nowMs: NOW_MS, from: 1, message }, outbox);
+    return kindsOf(outbox.take());
+  };
+  expect(claim(3, 1)).not.toContain("guard");
+  expect(claim(3, 0)).toContain("guard");
+  // One of four may lie: its word alone silences nobody.
+  expect(claim(4, 1)).toContain("guard");
 });
 
 test("a lie in the crash profile stops the member that sees it, with the proof", () => {

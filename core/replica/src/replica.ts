@@ -26,7 +26,7 @@ import { CheckpointBook, type CheckpointOutcome } from "./checkpoint-book.ts";
 import { CommitVotes } from "./commit-votes.ts";
 import { ConductBook, type ConductLimits, type MemberConduct } from "./conduct.ts";
 import type { HaltReason, Outbox } from "./effects.ts";
-import { Execution, type Executor } from "./execution.ts";
+import { type CommitResult, Execution, type Executor } from "./execution.ts";
 import { type FrameRefusal, Mempool, type MempoolLimits } from "./mempool.ts";
 import {
   encodeBlockMessage,
@@ -152,12 +152,18 @@ export class Replica {
   }
 
   /**
-   * Feeds the recovered blocks back, in the order in which they were accepted. Call it once, before any step.
+   * Feeds blocks of the journal back, in the order in which they were accepted: all at once by `recover`, or part by
+   * part before it, for a journal that is longer than memory.
    *
-   * Effects  commits come out again, from the first: the host drops or uses those that it has seen.
+   * Effects  commits come out again, from the first, to be executed again.
    */
+  restore(blocks: Iterable<VerifiedBlock>, outbox: Outbox): void {
+    for (const block of blocks) this.#offer(block, outbox, false);
+  }
+
+  /** Restores the recovered blocks and begins to take part. Call it once, before any step. */
   recover(nowMs: number, outbox: Outbox): void {
-    for (const block of this.#options.recovered.blocks) this.#offer(block, outbox, false);
+    this.restore(this.#options.recovered.blocks, outbox);
     this.#advance(this.#clock.read(nowMs), outbox);
     const { lastOwnSent } = this;
     // The others may never have got it, and nothing else may be signed for its round.
@@ -303,15 +309,31 @@ export class Replica {
 
   #applyCommit(batch: CommittedBatch, outbox: Outbox, isNew: boolean): void {
     if (this.#halted !== undefined) return;
-    const result = this.#execution.apply(batch);
-    for (const { frame } of result.frames) this.mempool.remove(frame.key);
-    if (result.checkpoint !== undefined) this.mempool.expire(batch.commit.tsMs);
+    for (const { block } of batch.blocks) {
+      for (const { key } of block!.frames) this.mempool.remove(key);
+    }
     this.#commitVotes.noteOwn({ index: batch.commit.index, digest: batch.digest });
     this.#pacemaker.noteCommit();
     this.#closePayloads();
     if (isNew) outbox.requireFlush();
-    outbox.push({ kind: "commit", batch, result });
-    if (result.checkpoint !== undefined) this.#voteCheckpoint(batch, result.checkpoint, outbox);
+    outbox.push({ kind: "commit", batch });
+  }
+
+  /**
+   * Executes a commit. The host calls it for each commit effect, in their order and in their turn: what the commit
+   * rests on is durable then.
+   *
+   * Effects  votes for checkpoints, into `outbox`.
+   * Returns  undefined once it has halted: a state that may be wrong is not built upon.
+   */
+  execute(batch: CommittedBatch, outbox: Outbox): CommitResult | undefined {
+    if (this.#halted !== undefined) return undefined;
+    const result = this.#execution.apply(batch);
+    if (result.checkpoint !== undefined) {
+      this.mempool.expire(batch.commit.tsMs);
+      this.#voteCheckpoint(batch, result.checkpoint, outbox);
+    }
+    return result;
   }
 
   /** Of the payloads that a commit has left behind for good, our own wait again. */
@@ -414,6 +436,8 @@ export class Replica {
   }
 
   #propose(nowMs: number, outbox: Outbox): void {
+    // First what the others have; blocks that nobody takes would only slow that down.
+    if (this.#synchroniser.isTooFarBehind(this.consensus.dag.quorumRound)) return;
     for (let made = 0; made < BLOCKS_PER_STEP_MAX && this.#halted === undefined; made++) {
       const hasWork = this.#hasWork();
       const pace = this.#pacemaker.next({ nowMs, lastProposed: this.#lastProposed, hasWork });

@@ -72,6 +72,19 @@ export class Synchroniser {
     this.#statuses[from] = status;
   }
 
+  /**
+   * True while more weight than may lie is farther ahead than a horizon: a block of ours for the round after
+   * `quorumRound` would be dropped by all of them.
+   */
+  isTooFarBehind(quorumRound: number): boolean {
+    const { weights, thresholds, gcDepth } = this.#dag.committee;
+    let ahead = 0;
+    this.#statuses.forEach((status, peer) => {
+      if ((status?.quorumRound ?? 0) > quorumRound + gcDepth) ahead += weights[peer]!;
+    });
+    return ahead > thresholds.liars;
+  }
+
   /** A block from `from` is parked: who sent it should have what it refers to. */
   noteParked(from: number, block: VerifiedBlock): void {
     for (const ref of this.#dag.missing(block)) {

@@ -31,6 +31,8 @@ export type SubmitFaultDetail =
   | { readonly code: "EXCHANGE_OVERLOADED"; readonly queuedBytes: number }
   /** The disk is full or failing, or the node is stopping. Nothing was done. */
   | { readonly code: "EXCHANGE_UNAVAILABLE"; readonly reason: string }
+  /** A cluster that cannot decide just now takes nothing but cancels. Nothing was done. */
+  | { readonly code: "EXCHANGE_CANCEL_ONLY"; readonly reason: string }
   /** No decision within the time allowed. It may yet be executed: ask by client order id. */
   | { readonly code: "EXCHANGE_UNKNOWN"; readonly waitedMs: number };
 

@@ -39,6 +39,9 @@ export interface Gateway extends AsyncDisposable {
    * not done after `timeoutMs` is cut off. May be repeated.
    */
   drain(timeoutMs?: number): Promise<void>;
+
+  /** What `/metrics` answers. */
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
 const DRAIN_TIMEOUT_MS = 5_000;
@@ -56,7 +59,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const services = servicesOf(settings, () => originOf(settings, open.app?.server));
   const hub = new StreamHub(services);
   let isDraining = false;
-  const metrics = new GatewayMetrics(services, settings.version, () => ({
+  const metrics = new GatewayMetrics(services, settings, () => ({
     streams: open.sockets?.count("streams") ?? 0,
     apis: open.sockets?.count("api") ?? 0,
     bufferedBytes: open.sockets?.bufferedBytes ?? 0,
@@ -172,6 +175,10 @@ class RunningGateway implements Gateway {
 
   get origin(): string {
     return originOf(this.#settings, this.#app.server);
+  }
+
+  async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
+    return { contentType: this.#metrics.contentType, text: await this.#metrics.text() };
   }
 
   async listen(): Promise<void> {

@@ -13,6 +13,10 @@ export interface DemoAccount {
 /** How a node of a cluster stands; a node alone needs none. */
 export interface ConsensusStatistics {
   readonly profile: string;
+  /** What the profile bears, in words: "crash-tolerant (1 of 3), not Byzantine-tolerant". */
+  readonly tolerance: string;
+  /** The configured threshold: an assertion that was checked at the start, never what decides. */
+  readonly voteThreshold: number;
   readonly quorum: number;
   readonly round: number;
   readonly vertices: number;
@@ -107,6 +111,8 @@ export interface GatewayOptions {
   readonly log?: Logger;
   readonly version?: string;
   readonly consensus?: () => ConsensusStatistics;
+  /** Further metrics in the Prometheus text format, to stand behind the gateway's own. */
+  readonly moreMetrics?: () => string;
   /** How often what happened is handed to the history. Default 200. */
   readonly handOverIntervalMs?: number;
   /** How often the ledger is summed up. Default 15,000; 0 for never. */
@@ -117,9 +123,9 @@ export interface GatewayOptions {
 
 /** The options with every default filled in. */
 export type GatewaySettings = Required<
-  Omit<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus" | "log" | "limits">
+  Omit<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus" | "moreMetrics" | "log" | "limits">
 > &
-  Pick<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus"> & {
+  Pick<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus" | "moreMetrics"> & {
     readonly limits: GatewayLimits;
     readonly log: Logger;
     readonly isLoopback: boolean;

@@ -8,4 +8,5 @@ export {
 } from "./config/network-file.ts";
 export { DEMO_NETWORK } from "./config/demo-network.ts";
 export { NODE_SETTINGS, type NodeSettings } from "./config/node-settings.ts";
-export { type NodeOptions, type RunningNode, startNode } from "./node.ts";
+export { startNode } from "./node.ts";
+export type { NodeOptions, RunningNode } from "./node-parts.ts";

@@ -1,9 +1,6 @@
 import { encodeHex } from "@rialto/base";
 import {
-  createGateway,
   createReadModel,
-  type DemoAccount,
-  type Gateway,
   type GatewayReadModel,
   type KeyStore,
   openFileKeyStore,
@@ -19,53 +16,29 @@ import {
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { Logger } from "pino";
-import type { Network } from "./config/network-file.ts";
-import type { NodeSettings } from "./config/node-settings.ts";
 import {
   type DataDirectory,
   directoryBytes,
   makeDataDirectory,
   openIdentity,
 } from "./data-directory.ts";
-import { fundDemoAccounts, openDemoAccount } from "./demo/demo.ts";
-import { DemoLiquidity } from "./demo/demo-liquidity.ts";
+import { openDemoAccount } from "./demo/demo.ts";
 import { recover, type Recovered } from "./exchange/recovery.ts";
 import { SnapshotKeeper } from "./exchange/snapshot-keeper.ts";
 import { SoloExchange } from "./exchange/solo-exchange.ts";
+import { serveMetrics } from "./metrics-server.ts";
+import {
+  logJournalEvent,
+  makeGateway,
+  type NodeOptions,
+  type RunningNode,
+  startDemo,
+} from "./node-parts.ts";
 
-// The composition root: the one place that knows what a node is made of.
-
-export interface NodeOptions {
-  readonly settings: NodeSettings;
-  readonly network: Network;
-  readonly log: Logger;
-  readonly version: string;
-  /** Directory of the built web terminal. */
-  readonly webRoot?: string;
-  /** PEM. Without it the node speaks plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string };
-  /** Told once when the process must end: an invariant broke, or the disk failed. */
-  readonly onFatal: (error: unknown) => void;
-  readonly nowMs?: () => number;
-}
-
-/** A node that takes orders. */
-export interface RunningNode {
-  /** "http://127.0.0.1:8080" */
-  readonly origin: string;
-  readonly nodeId: string;
-  readonly exchange: SoloExchange;
-  readonly keys: KeyStore;
-  readonly demo: DemoAccount | undefined;
-  readonly recovered: Recovered;
-  /** Answers what has begun, writes everything out and ends. May be called once. */
-  stop(): Promise<void>;
-}
+// The composition root of a node alone: the one place that knows what it is made of.
 
 /** Records that are verified between two turns of the event loop. */
 const SCRUB_RECORDS = 100;
-const DEMO_SEED = 7;
-const DEMO_BEAT_MS = 250;
 
 /**
  * Opens a node on its data directory: recovers, listens, and in a demo begins to trade.
@@ -84,8 +57,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const { keys, journal } = stores;
     const nowMs = options.nowMs ?? Date.now;
     const demo = settings.demo ? openDemoAccount(directory, keys, nowMs()) : undefined;
-    const gateway = cleanup.use(makeGateway(options, exchange, stores, demo));
+    const gateway = cleanup.use(makeGateway(options, exchange, stores, { demo }));
     await gateway.listen();
+    if (settings.metricsPort > 0) {
+      const { host, metricsPort } = settings;
+      await serveMetrics(gateway, { host, port: metricsPort }, cleanup);
+    }
     if (demo !== undefined) await startDemo(options, exchange, cleanup);
     if (stores.isTailOnly) startScrub(options, journal, cleanup);
     keeper.isEnabled = true;
@@ -95,7 +72,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       exchange,
       keys,
       demo,
-      recovered,
+      directory: directory.path,
+      recordsReplayed: recovered.replayed,
       stop: () => cleanup.disposeAsync(),
     };
   } catch (error) {
@@ -234,64 +212,6 @@ async function writeOut(
     log.error({ fault: error.detail }, "history.unwritten");
   }
   await keeper.stop();
-}
-
-function logJournalEvent(log: Logger, event: JournalEvent): void {
-  const { name, ...fields } = event;
-  if ("fault" in fields) log.error({ fault: fields.fault.detail }, name);
-  else if (name === "journal.torn") log.warn(fields, name);
-  else log.info(fields, name);
-}
-
-function makeGateway(
-  options: NodeOptions,
-  exchange: SoloExchange,
-  { readModel, keys }: Stores,
-  demo: DemoAccount | undefined,
-): Gateway {
-  const { settings, log, version, webRoot, tls } = options;
-  return createGateway({
-    exchange,
-    readModel,
-    keys,
-    host: settings.host,
-    port: settings.port,
-    allowedHosts: words(settings.allowedHosts),
-    corsOrigins: words(settings.corsOrigins),
-    limits: {
-      weightPerMinute: settings.requestWeight,
-      ordersPer10Seconds: settings.orders10s,
-      ordersPerDay: settings.orders1d,
-    },
-    log,
-    version,
-    ...(tls === undefined ? {} : { tls }),
-    ...(webRoot === undefined ? {} : { webRoot }),
-    ...(demo === undefined ? {} : { demo }),
-  });
-}
-
-/** The words of a list with commas. */
-function words(list: string): string[] {
-  return list.split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
-}
-
-async function startDemo(
-  options: NodeOptions,
-  exchange: SoloExchange,
-  cleanup: AsyncDisposableStack,
-): Promise<void> {
-  const { maker, taker } = await fundDemoAccounts(exchange);
-  const robots = new DemoLiquidity({
-    exchange,
-    maker,
-    taker,
-    seed: DEMO_SEED,
-    beatMs: DEMO_BEAT_MS,
-    onRefused: (error) => options.log.warn({ err: error }, "demo.refused"),
-  });
-  cleanup.defer(() => robots.stop());
-  await robots.start();
 }
 
 /** Verifies the journal from its beginning while the node runs: what was too large to do before. */

@@ -83,6 +83,46 @@ export function parseGuardSector(
   };
 }
 
+/** What a guard's file says: the newest record that checks, and why it is not to be relied on, if so. */
+export interface FoundGuard {
+  readonly newest: GuardRecord | undefined;
+  /** Any damage at all: then it is not known what was signed. */
+  readonly reason: string | undefined;
+}
+
+/**
+ * Judges a guard's file: the one rule, for the disk and for a simulated one.
+ *
+ * Shape    `bytes` is the whole file, or its first GUARD_FILE_BYTES + 1 bytes.
+ * Returns  the version of another release, or "foreign" where it guards something else than `scope`.
+ * Source   docs/decisions/011-signing.md: damage is amnesia.
+ */
+export function judgeGuard(
+  bytes: Uint8Array,
+  scope: Uint8Array,
+): FoundGuard | { readonly version: number } | "foreign" {
+  const size = bytes.length;
+  const records: GuardRecord[] = [];
+  let reason = size === GUARD_FILE_BYTES ? undefined : `it has ${size} bytes`;
+  for (const index of [0, 1]) {
+    const begin = index * GUARD_SECTOR_BYTES;
+    const parsed = parseGuardSector(bytes.subarray(begin, begin + GUARD_SECTOR_BYTES));
+    if (parsed === undefined) reason ??= `sector ${index} is damaged`;
+    else if ("version" in parsed) return parsed;
+    else if (!equalBytes(parsed.scope, scope)) return "foreign";
+    else {
+      if (parsed.number % 2 !== index) reason ??= `sector ${index} holds another one's record`;
+      records.push(parsed);
+    }
+  }
+  records.sort((left, right) => left.number - right.number);
+  const [older, newest] = records.length === 2 ? records : [undefined, records[0]];
+  if (older !== undefined && older.number !== newest!.number - 1) {
+    reason ??= `a write is missing between ${older.number} and ${newest!.number}`;
+  }
+  return { newest, reason };
+}
+
 /** Negative, 0 or positive as the place of `left` is before, at or after that of `right`. */
 export function compareMarks(
   left: Pick<GuardMark, "epoch" | "round">,

@@ -1,6 +1,11 @@
-export { type AmnesiaAnswer, firstRoundAfterAmnesia } from "./amnesia.ts";
-export type { GuardMark } from "./guard-layout.ts";
-export { signGuarded } from "./guarded-signer.ts";
+export {
+  encodeGuardSector,
+  type FoundGuard,
+  GUARD_SECTOR_BYTES,
+  type GuardMark,
+  type GuardRecord,
+  judgeGuard,
+} from "./guard-layout.ts";
 export {
   createKeyFile,
   KEY_SCHEMES,

@@ -4,11 +4,12 @@ import { type FileOperations, isStorageFault, nodeFiles, type StoredFile } from 
 import {
   compareMarks,
   encodeGuardSector,
+  type FoundGuard,
   GUARD_FILE_BYTES,
   GUARD_SECTOR_BYTES,
   type GuardMark,
   type GuardRecord,
-  parseGuardSector,
+  judgeGuard,
 } from "./guard-layout.ts";
 import { signingFault } from "./signing-fault.ts";
 
@@ -43,7 +44,7 @@ export interface SigningGuard extends AsyncDisposable {
    */
   reserve(mark: GuardMark): Promise<void>;
   /**
-   * Ends the amnesia: nothing below `round` of `epoch` is ever signed. The caller has it from `firstRoundAfterAmnesia`.
+   * Ends the amnesia: nothing below `round` of `epoch` is ever signed. The caller has it from the others' answers (consensus.md §9).
    *
    * Errors   GUARD_CONFLICT where that is not above what is known to be signed; GUARD_FAILED, STORAGE_IO.
    */
@@ -99,40 +100,16 @@ export async function openSigningGuard(options: GuardOptions): Promise<SigningGu
   }
 }
 
-/** What the file says: the newest record that checks, and why it is not to be relied on, if so. */
-interface FoundGuard {
-  readonly newest: GuardRecord | undefined;
-  readonly reason: string | undefined;
-}
-
 async function readGuard(file: StoredFile, scope: Uint8Array): Promise<FoundGuard> {
   const bytes = Buffer.alloc(GUARD_FILE_BYTES + 1);
   const size = await file.read(bytes, bytes.length, 0);
-  const records: GuardRecord[] = [];
-  let reason = size === GUARD_FILE_BYTES ? undefined : `it has ${size} bytes`;
-  for (const index of [0, 1]) {
-    const begin = index * GUARD_SECTOR_BYTES;
-    const parsed = parseGuardSector(bytes.subarray(begin, begin + GUARD_SECTOR_BYTES));
-    if (parsed === undefined) reason ??= `sector ${index} is damaged`;
-    else if ("version" in parsed) {
-      throw signingFault({
-        code: "GUARD_VERSION_UNKNOWN",
-        path: file.path,
-        found: parsed.version,
-      });
-    } else if (!equalBytes(parsed.scope, scope)) {
-      throw signingFault({ code: "GUARD_FOREIGN", path: file.path });
-    } else {
-      if (parsed.number % 2 !== index) reason ??= `sector ${index} holds another one's record`;
-      records.push(parsed);
-    }
+  const found = judgeGuard(bytes.subarray(0, size), scope);
+  const { path } = file;
+  if (found === "foreign") throw signingFault({ code: "GUARD_FOREIGN", path });
+  if ("version" in found) {
+    throw signingFault({ code: "GUARD_VERSION_UNKNOWN", path, found: found.version });
   }
-  records.sort((left, right) => left.number - right.number);
-  const [older, newest] = records.length === 2 ? records : [undefined, records[0]];
-  if (older !== undefined && older.number !== newest!.number - 1) {
-    reason ??= `a write is missing between ${older.number} and ${newest!.number}`;
-  }
-  return { newest, reason };
+  return found;
 }
 
 class FileGuard implements SigningGuard {

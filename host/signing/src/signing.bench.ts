@@ -10,7 +10,6 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { assert } from "@rialto/base";
-import { signGuarded } from "./guarded-signer.ts";
 import { createNodeBackend, createSodiumBackend, type SchemeBackend } from "./scheme-backend.ts";
 import { SecretSeed } from "./secret-seed.ts";
 import { createSigningGuard, openSigningGuard } from "./signing-guard.ts";
@@ -89,7 +88,8 @@ async function measureGuard(count: number): Promise<void> {
     const beganMs = performance.now();
     for (let round = 1; round <= count; round++) {
       const digest = new Uint8Array(32).fill(round & 255);
-      await signGuarded(guard, signer, { epoch: 0, round, digest }, digest);
+      await guard.reserve({ epoch: 0, round, digest });
+      signer.sign(digest);
     }
     note("guarded signatures, durable one by one", count, beganMs);
     assert(guard.last?.round === count, "the guard is where the signing is");

@@ -20,6 +20,7 @@ export {
   type MemoryJournalStore,
 } from "./memory-journal.ts";
 export { createMemorySnapshots, type MemorySnapshotsOptions } from "./memory-snapshots.ts";
+export { findWriter } from "./writer-lock.ts";
 export type { LatestSnapshot, Snapshot, SnapshotMark, Snapshots } from "./snapshots.ts";
 export { isStorageFault, type StorageFault, type StorageFaultDetail } from "./storage-fault.ts";
 export { type FileHistoryOptions, openFileHistory } from "./history/file-history.ts";

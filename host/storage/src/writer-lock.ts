@@ -1,7 +1,7 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { ioFault, isAbsent, isOutOfSpace, storageFault } from "./storage-fault.ts";
+import { ioFault, isAbsent, isOutOfSpace, isStorageFault, storageFault } from "./storage-fault.ts";
 
 /** Held by the one process, and the one journal in it, that may write to a directory. */
 export interface WriterLock {
@@ -45,6 +45,24 @@ export function acquireWriterLock(directory: string): WriterLock {
       database.close();
     },
   };
+}
+
+/**
+ * Finds the process that writes to `directory`.
+ *
+ * Effects  takes the lock for a moment where nobody has it.
+ * Returns  its pid, 0 where it is not known, or undefined where there is no writer.
+ * Errors   STORAGE_IO.
+ */
+export function findWriter(directory: string): number | undefined {
+  if (!existsSync(directory)) return undefined;
+  try {
+    acquireWriterLock(directory).release();
+    return undefined;
+  } catch (error) {
+    if (!isStorageFault(error) || error.detail.code !== "JOURNAL_LOCKED") throw error;
+    return error.detail.pid ?? 0;
+  }
 }
 
 function lockDatabase(path: string, lockedFault: () => Error): DatabaseSync {

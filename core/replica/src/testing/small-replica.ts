@@ -18,7 +18,7 @@ export const SETTINGS: ReplicaSettings = {
   statusMs: 100,
 };
 
-export const FRESH: RecoveredState = { blocks: [], lastSigned: 0, guardSeq: 2, isAmnesiac: false };
+export const FRESH: RecoveredState = { blocks: [], lastSigned: 0, isAmnesiac: false };
 export const NOW_MS = 1_000_000;
 
 export const smallSign =

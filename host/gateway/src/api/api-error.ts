@@ -41,6 +41,7 @@ export const API_ERRORS = {
   INVALID_PRICE: form(400, -1013, "Invalid price."),
   TOO_MANY_ORDERS: form(429, -1015, "Too many new orders; current limit is %s orders per %s."),
   UNAVAILABLE: form(503, -1016, "The exchange is not available: %s"),
+  CANCEL_ONLY: form(503, -1016, "Only cancels are taken: %s"),
   UNKNOWN_ROUTE: form(404, -1020, "This operation is not supported."),
   REQUEST_TIMED_OUT: form(408, -1020, "The request did not arrive in time."),
   HEAD_TOO_LARGE: form(431, -1020, "The head of the request is too large."),
@@ -161,6 +162,8 @@ export const ERROR_ADVICE: Readonly<Record<ApiErrorName, string>> = {
   INVALID_PRICE: "Send a price above zero.",
   TOO_MANY_ORDERS: "Wait for `Retry-After` seconds.",
   UNAVAILABLE: "Nothing was done. `/ready` says when orders are taken again.",
+  CANCEL_ONLY:
+    "Nothing was done. Cancels are queued and executed when a quorum is back; orders are taken again by itself.",
   UNKNOWN_ROUTE: "Check path and method against api.md.",
   REQUEST_TIMED_OUT: "Send head and body in time.",
   HEAD_TOO_LARGE: "Send long parameters in the body.",

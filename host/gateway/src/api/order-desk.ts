@@ -68,6 +68,8 @@ function submitError(error: unknown): ApiError {
       return apiError("OVERLOADED");
     case "EXCHANGE_UNAVAILABLE":
       return apiError("UNAVAILABLE", detail.reason);
+    case "EXCHANGE_CANCEL_ONLY":
+      return apiError("CANCEL_ONLY", detail.reason);
     case "EXCHANGE_UNKNOWN":
       return apiError("TIMEOUT");
     default:

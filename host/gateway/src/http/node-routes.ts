@@ -6,9 +6,6 @@ import { sendJson } from "./rest.ts";
 
 // What a node says of itself, for operators and their tools.
 
-/** The configured threshold of the fast path. It is an assertion; the quorum is what decides. */
-const VOTE_THRESHOLD = 0.65;
-
 export interface NodeRoutesContext {
   readonly services: Services;
   readonly metrics: GatewayMetrics;
@@ -24,11 +21,16 @@ export const NODE_ROUTES: readonly (readonly [path: string, summary: string])[] 
   ["/metrics", "Metrics in the Prometheus text format."],
 ];
 
+/** What the seed's surface shows for a node alone, of which any threshold is the whole. */
+const SOLO_VOTE_THRESHOLD = 0.65;
+
 /** A node alone: a committee of one, to which each log record is final when it is durable. */
 function soloStatistics(services: Services): ConsensusStatistics {
   const { sequence } = services.exchange.status();
   return {
     profile: "solo",
+    tolerance: "single member, no fault tolerance",
+    voteThreshold: SOLO_VOTE_THRESHOLD,
     quorum: 1,
     round: sequence,
     vertices: sequence,
@@ -67,9 +69,10 @@ export function addNodeRoutes(app: FastifyInstance, context: NodeRoutesContext):
       vertices: consensus.vertices,
       finalized: consensus.finalized,
       fpc_enabled: consensus.isFpcEnabled,
-      vote_threshold: VOTE_THRESHOLD,
+      vote_threshold: consensus.voteThreshold,
       quantum_finality: consensus.quantumFinality,
       profile: consensus.profile,
+      tolerance: consensus.tolerance,
       quorum: consensus.quorum,
       round: consensus.round,
       committed: consensus.committed,

@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { ApiError } from "../api/api-error.ts";
 import type { ApiRequest } from "../api/dispatcher.ts";
+import type { GatewaySettings } from "../options.ts";
 import type { Services } from "../api/operation.ts";
 import type { DropReason } from "../streams/client-socket.ts";
 
@@ -35,6 +36,7 @@ function sharedProcessRegistry(): Registry {
 export class GatewayMetrics {
   readonly #registry = new Registry();
   readonly #services: Services;
+  readonly #more: () => string;
   readonly #requests: Histogram<"route" | "method" | "status">;
   readonly #orders: Counter<"side" | "type" | "source">;
   readonly #rejected: Counter<"code">;
@@ -45,8 +47,13 @@ export class GatewayMetrics {
   readonly #imbalance: Gauge;
   readonly #audits: Counter;
 
-  constructor(services: Services, version: string, census: () => ConnectionCensus) {
+  constructor(
+    services: Services,
+    { version, moreMetrics }: Pick<GatewaySettings, "version" | "moreMetrics">,
+    census: () => ConnectionCensus,
+  ) {
     this.#services = services;
+    this.#more = moreMetrics ?? (() => "");
     const registers = [this.#registry];
     this.#requests = new Histogram({
       name: "rialto_http_request_duration_seconds",
@@ -102,14 +109,18 @@ export class GatewayMetrics {
       help: "How often the ledger was summed up.",
       registers,
     });
+    this.#addBuild(version);
+    this.#addGauges(census);
+    this.#addBooks();
+  }
+
+  #addBuild(version: string): void {
     new Gauge({
       name: "rialto_build_info",
       help: "Always 1; the labels say what runs.",
       labelNames: ["version", "node"],
-      registers,
-    }).set({ version, node: services.exchange.nodeId }, 1);
-    this.#addGauges(census);
-    this.#addBooks();
+      registers: [this.#registry],
+    }).set({ version, node: this.#services.exchange.nodeId }, 1);
   }
 
   #addGauges(census: () => ConnectionCensus): void {
@@ -236,7 +247,7 @@ export class GatewayMetrics {
 
   async text(): Promise<string> {
     const own = await this.#registry.metrics();
-    return `${own}\n${await sharedProcessRegistry().metrics()}`;
+    return `${own}\n${await sharedProcessRegistry().metrics()}${this.#more()}`;
   }
 }
 

@@ -9,10 +9,17 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const { startCommand } = await import("./start-command.ts");
     return [startCommand];
   },
+  cluster: async () => {
+    const commands = await import("./cluster-commands.ts");
+    const { clusterStartCommand, clusterStatusCommand, clusterStopCommand } = commands;
+    const { clusterGenesisCommand } = await import("./ceremony-commands.ts");
+    return [clusterStartCommand, clusterStatusCommand, clusterStopCommand, clusterGenesisCommand];
+  },
   keys: async () => {
     const commands = await import("./keys-commands.ts");
+    const { keysMemberCommand } = await import("./ceremony-commands.ts");
     const { keysNewCommand, keysListCommand, keysRevokeCommand } = commands;
-    return [keysNewCommand, keysListCommand, keysRevokeCommand];
+    return [keysNewCommand, keysListCommand, keysRevokeCommand, keysMemberCommand];
   },
   order: async () => {
     const { orderCommand } = await import("./order-command.ts");

@@ -1,16 +1,20 @@
-import { InvariantError } from "@rialto/base";
+import { Fault, InvariantError } from "@rialto/base";
 import { isLoopbackHost } from "@rialto/gateway";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join as joinPath } from "node:path";
 import { type DestinationStream, type Logger, pino } from "pino";
+import { loadGenesis } from "../cluster/genesis.ts";
+import { resolveJoin } from "../cluster/member-directory.ts";
+import { startMemberNode } from "../cluster/member-node.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS, type NodeSettings } from "../config/node-settings.ts";
-import { type RunningNode, startNode } from "../node.ts";
+import { startNode } from "../node.ts";
+import type { NodeOptions, RunningNode } from "../node-parts.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
 /** The built web terminal, beside this package. */
-const WEB_ROOT = join(import.meta.dirname, "../../../../apps/web/dist");
+const WEB_ROOT = joinPath(import.meta.dirname, "../../../../apps/web/dist");
 /** For the answers of those who wait to leave the process that has failed. */
 const FATAL_LINGER_MS = 200;
 
@@ -23,6 +27,7 @@ export const startCommand = defineCommand({
     "rialto start --demo",
     "rialto start --network market.json --data-dir /var/lib/rialto --durability strict",
     "RIALTO_PORT=9000 rialto start --config node.json",
+    "rialto start --join /var/lib/rialto --host 0.0.0.0 --tls-cert node.pem --tls-key node.key",
   ],
   async run({ values, print, signal }) {
     checkSettings(values);
@@ -30,9 +35,7 @@ export const startCommand = defineCommand({
     const log = createLog(values);
     const onUncaught = (error: Error): void => endProcess(log, error);
     process.on("uncaughtException", onUncaught);
-    const node = await startNode({
-      settings: values,
-      network: loadNetworkOrThrow(values.network),
+    const node = await openNode(values, {
       log,
       version: VERSION,
       ...(existsSync(WEB_ROOT) ? { webRoot: WEB_ROOT } : {}),
@@ -52,7 +55,28 @@ export const startCommand = defineCommand({
   },
 });
 
-function checkSettings({ demo, host, segmentBytes }: NodeSettings): void {
+/** A node alone, or with --join a member of a cluster. */
+async function openNode(
+  values: NodeSettings,
+  parts: Omit<NodeOptions, "settings" | "network">,
+): Promise<RunningNode> {
+  if (values.join === "") {
+    const network = loadNetworkOrThrow(values.network);
+    return await startNode({ settings: values, network, ...parts });
+  }
+  const { genesis: path, directory } = resolveJoin(values.join, values.dataDir);
+  const genesis = loadGenesis(path);
+  if (genesis instanceof Fault) throw genesis;
+  const settings = { ...values, dataDir: directory };
+  return await startMemberNode({ settings, genesis, network: genesis.network, ...parts });
+}
+
+function checkSettings({ demo, host, segmentBytes, join, durability }: NodeSettings): void {
+  if (join !== "" && durability === "memory") {
+    throw new UsageError(
+      "--durability memory is not for members of a cluster: one that forgets its votes in a crash could vote twice",
+    );
+  }
   if (segmentBytes % 512 !== 0) throw new UsageError("--segment-bytes is a multiple of 512");
   if (!demo || isLoopbackHost(host)) return;
   throw new UsageError(
@@ -98,7 +122,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 function describeJson(node: RunningNode, settings: NodeSettings, readyMs: number): object {
-  const { origin, nodeId, demo, exchange, recovered } = node;
+  const { origin, nodeId, demo, exchange, recordsReplayed, cluster } = node;
   return {
     event: "ready",
     origin,
@@ -107,7 +131,8 @@ function describeJson(node: RunningNode, settings: NodeSettings, readyMs: number
     networkHash: exchange.networkHash,
     durability: settings.durability,
     readyMs,
-    recordsReplayed: recovered.replayed,
+    recordsReplayed,
+    ...(cluster === undefined ? {} : { cluster }),
     ...(demo === undefined ? {} : { demo: { apiKey: demo.keyId, secret: demo.secret } }),
   };
 }
@@ -117,7 +142,7 @@ async function describe(
   settings: NodeSettings,
   readyMs: number,
 ): Promise<string> {
-  const { origin, nodeId, exchange, recovered, demo } = node;
+  const { origin, nodeId, exchange, recordsReplayed, demo, directory, cluster } = node;
   const symbols = exchange.network.markets.map((market) => market.symbol);
   const { commands } = exchange.status();
   const lines = [
@@ -126,8 +151,12 @@ async function describe(
     `  terminal  ${origin}`,
     `  API       ${origin}/api/v3/exchangeInfo`,
     `  markets   ${symbols.slice(0, 8).join(" ")}${symbols.length > 8 ? ` and ${symbols.length - 8} more` : ""}`,
-    `  data      ${settings.dataDir}: ${commands} commands, ${recovered.replayed} log records replayed (${settings.durability})`,
+    `  data      ${directory}: ${commands} commands, ${recordsReplayed} log records replayed (${settings.durability})`,
   ];
+  if (cluster !== undefined) {
+    const { member, members, tolerance } = cluster;
+    lines.push(`  cluster   member ${member} of ${members}: ${tolerance}`);
+  }
   if (demo !== undefined) lines.push(...(await describeDemo(origin, demo.keyId, demo.secret)));
   return [...lines, "", "Stop with Ctrl-C."].join("\n");
 }

@@ -60,7 +60,7 @@ function readNetwork(path: string): NetworkConfig | Fault<NetworkFileFaultDetail
 }
 
 /** What is missing, unknown or of the wrong type. What the values mean, genesisCommands checks. */
-function shapeProblems(value: unknown): string[] {
+export function shapeProblems(value: unknown): string[] {
   const problems: string[] = [];
   const isRecord = (each: unknown): each is Record<string, unknown> =>
     typeof each === "object" && each !== null && !Array.isArray(each);

@@ -17,6 +17,20 @@ export const NODE_SETTINGS = {
     placeholder: "FILE",
     help: 'the network: a JSON file (see `rialto inspect network`), or "demo"',
   },
+  join: {
+    kind: "text",
+    flag: "join",
+    default: "",
+    placeholder: "PATH",
+    help: "take part in a cluster: a member's directory with its genesis.json, or a genesis file with the keys in --data-dir",
+  },
+  linkAddress: {
+    kind: "text",
+    flag: "link-address",
+    default: "",
+    placeholder: "ADDRESS",
+    help: "where to listen for the other members, if not at the address that the genesis file has: tcp://0.0.0.0:5000",
+  },
   demo: {
     kind: "switch",
     flag: "demo",
@@ -37,6 +51,14 @@ export const NODE_SETTINGS = {
     min: 0,
     max: 65_535,
     help: "port of REST, streams, WebSocket API and the terminal; 0 for any that is free",
+  },
+  metricsPort: {
+    kind: "integer",
+    flag: "metrics-port",
+    default: 0,
+    min: 0,
+    max: 65_535,
+    help: "a port of loopback for /metrics alone, besides that of --port; 0 for none",
   },
   tlsCert: {
     kind: "text",

@@ -46,14 +46,14 @@ export function encodeSubmission(submission: Submission): Uint8Array {
   return bytes;
 }
 
-/** Takes from the front of `queue` what fits one log record: at least one submission. */
-export function takeBatch(queue: Pending[]): Batch {
+/** Takes from the front of `queue` what fits `bytesMax` and one log record: at least one submission. */
+export function takeBatch(queue: Pending[], bytesMax: number = BATCH_BYTES_MAX): Batch {
   let bytes = 0;
   let commandCount = 0;
   let taken = 0;
   for (const item of queue) {
     const tooMuch =
-      bytes + item.commands.length > BATCH_BYTES_MAX ||
+      bytes + item.commands.length > bytesMax ||
       commandCount + item.commandCount > LOG_RECORD_COMMANDS_MAX;
     if (taken > 0 && tooMuch) break;
     bytes += item.commands.length;

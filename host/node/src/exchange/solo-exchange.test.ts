@@ -1,5 +1,5 @@
 import { Fault } from "@rialto/base";
-import type { ExecutedBatch, ReadModel, SubmitFaultDetail } from "@rialto/gateway";
+import type { SubmitFaultDetail } from "@rialto/gateway";
 import { CommandKind, type EngineEvent, EventKind } from "@rialto/protocol";
 import {
   createMemoryJournal,
@@ -10,6 +10,7 @@ import {
 } from "@rialto/storage";
 import { expect, test } from "vitest";
 import { networkOf } from "../config/network-file.ts";
+import { Recorder } from "../testing/recorder.ts";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
 import { recover } from "./recovery.ts";
 import { SoloExchange } from "./solo-exchange.ts";
@@ -17,25 +18,6 @@ import { SoloExchange } from "./solo-exchange.ts";
 const network = networkOf(SMALL_NETWORK);
 if (network instanceof Fault) throw network;
 const { hash: networkHash, genesis } = network;
-
-/** A read model that remembers what it was told, and has trouble when it is told to. */
-class Recorder implements ReadModel {
-  durableSequence = 0;
-  fault: Fault<{ readonly code: string }> | undefined = undefined;
-  readonly batches: { readonly sequence: number; readonly nowMs: number }[] = [];
-  load(): void {
-    // It starts at nothing.
-  }
-  apply({ sequence, nowMs }: ExecutedBatch): void {
-    this.batches.push({ sequence, nowMs });
-  }
-  handOver(): void {
-    // Nothing is kept.
-  }
-  flush(): void {
-    // Nothing is kept.
-  }
-}
 
 interface World {
   readonly exchange: SoloExchange;

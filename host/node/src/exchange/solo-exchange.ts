@@ -20,6 +20,7 @@ import { isStorageFault, type Journal } from "@rialto/storage";
 import { type Batch, encodeSubmission, type Pending, takeBatch } from "./batch-queue.ts";
 import { eventStarts, executeRecord } from "./execute-batch.ts";
 import { hashState } from "./recovery.ts";
+import { unavailable, unknown } from "./submit-faults.ts";
 
 // The log of one node: a committee of one. Commands gather while the journal flushes, share the next log
 // record, are executed once it is durable, and only then answered.
@@ -262,13 +263,4 @@ export class SoloExchange implements ExchangePort {
       this.#planPump();
     });
   }
-}
-
-function unavailable(reason: string, cause?: unknown): Fault<SubmitFaultDetail> {
-  return new Fault({ code: "EXCHANGE_UNAVAILABLE", reason }, "error", reason, cause);
-}
-
-function unknown(waitedMs: number): Fault<SubmitFaultDetail> {
-  const message = `no decision after ${waitedMs} ms: ask for the order by its client order id`;
-  return new Fault({ code: "EXCHANGE_UNKNOWN", waitedMs }, "error", message);
 }

@@ -1,10 +1,35 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { randomInt } from "node:crypto";
 
 /** A port of loopback on which nobody listens: the system has just given it out, and got it back. */
 export async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const port = await tryPort(0);
+  if (port === undefined) throw new Error("the system has no free port");
+  return port;
+}
+
+/**
+ * A port of those that tests may keep for longer, since the system gives them to nobody by itself; with `offsets` one
+ * from which on all of these are free.
+ */
+export async function findTestPort(offsets: readonly number[] = [0]): Promise<number> {
+  for (;;) {
+    const base = randomInt(20_000, 29_900);
+    const free = await Promise.all(offsets.map((offset) => tryPort(base + offset)));
+    if (free.every((port) => port !== undefined)) return base;
+  }
+}
+
+/** Listens for a moment. Undefined where the port is in use. */
+async function tryPort(wanted: number): Promise<number | undefined> {
+  const server = createServer().listen(wanted, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") return undefined;
+    throw error;
+  }
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, "close");

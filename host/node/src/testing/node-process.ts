@@ -38,12 +38,16 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 /**
  * Starts `rialto start --json --port 0` with more arguments, of which the last of a kind counts, and waits
- * until the node takes requests. Whatever happens, the process does not outlive this one.
+ * until the node takes requests. Whatever happens, the process does not outlive this one. Another `program` takes
+ * the same arguments.
  *
  * Errors   `StartRefused` where it ends before, or is not ready in time and is killed.
  */
-export async function startNodeProcess(args: readonly string[]): Promise<NodeProcess> {
-  const child = spawn(process.execPath, [RIALTO, "start", "--json", "--port", "0", ...args], {
+export async function startNodeProcess(
+  args: readonly string[],
+  program: string = RIALTO,
+): Promise<NodeProcess> {
+  const child = spawn(process.execPath, [program, "start", "--json", "--port", "0", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const running = new RunningChild(child);

@@ -1,0 +1,108 @@
+import { Fault } from "@rialto/base";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  cardProblems,
+  chainName,
+  makeGenesis,
+  type MemberCard,
+  openGenesis,
+} from "../cluster/genesis.ts";
+import { createMember, memberPaths } from "../cluster/member-directory.ts";
+import { NODE_SETTINGS } from "../config/node-settings.ts";
+import { loadNetworkOrThrow } from "../config/network-file.ts";
+import { parseThreshold, voteThresholdSetting } from "./cluster-commands.ts";
+import { defineCommand, ExitCode, UsageError } from "./command.ts";
+
+// The ceremony by which machines become a cluster: docs/operating/cluster.md.
+
+export const keysMemberCommand = defineCommand({
+  name: "keys member",
+  summary: "make the keys and the signing guard of a cluster's member, once in its life",
+  positionals: "",
+  options: {
+    dataDir: NODE_SETTINGS.dataDir,
+    address: {
+      kind: "text",
+      flag: "address",
+      default: "",
+      placeholder: "ADDRESS",
+      help: "where the other members will reach it: tcp://10.0.0.1:5000",
+    },
+    weight: {
+      kind: "integer",
+      flag: "weight",
+      default: 1,
+      min: 1,
+      max: 1_000_000,
+      help: "its voting weight",
+    },
+  },
+  examples: ["rialto keys member --data-dir /var/lib/rialto --address tcp://10.0.0.1:5000"],
+  async run({ values, print }) {
+    const { address, weight } = values;
+    const nobody = { publicKey: "0".repeat(64), linkKey: "0".repeat(64), address, weight };
+    const [problem] = cardProblems(nobody);
+    if (problem !== undefined) throw new UsageError(`--address: ${problem}`);
+    const card = await createMember(values.dataDir, { address, weight });
+    const path = memberPaths(values.dataDir).card;
+    const text = `${JSON.stringify(card, undefined, 2)}\n\nThis is ${path}: hand it to whoever writes the genesis file. It holds no secret.`;
+    print({ ...card, card: path }, text);
+    return ExitCode.Done;
+  },
+});
+
+export const clusterGenesisCommand = defineCommand({
+  name: "cluster genesis",
+  summary: "write the genesis file of a cluster from its members' cards",
+  positionals: "FILE",
+  options: {
+    members: {
+      kind: "text",
+      flag: "members",
+      default: "",
+      placeholder: "LIST",
+      help: "the members' cards, in the order of their numbers, with commas between",
+    },
+    profile: {
+      kind: "choice",
+      flag: "profile",
+      default: "byzantine",
+      choices: ["crash", "byzantine"],
+      help: "crash: a majority must be up, nobody may lie; byzantine (4 or more): less than a third may do anything",
+    },
+    network: NODE_SETTINGS.network,
+    voteThreshold: voteThresholdSetting,
+  },
+  examples: [
+    "rialto cluster genesis genesis.json --network market.json --members a.json,b.json,c.json,d.json",
+    "rialto cluster genesis genesis.json --profile crash --members a.json,b.json,c.json",
+  ],
+  async run({ values, positionals, print }) {
+    const [path] = positionals as readonly [string];
+    if (existsSync(path)) throw new UsageError(`${path} exists: a genesis is written once`);
+    const { config: network } = loadNetworkOrThrow(values.network);
+    const members = values.members.split(",").map((card) => readCard(card.trim()));
+    const { profile } = values;
+    const voteThreshold = parseThreshold(values.voteThreshold);
+    const file = makeGenesis({ network, profile, voteThreshold, members });
+    const genesis = openGenesis(file);
+    if (genesis instanceof Fault) throw genesis;
+    writeFileSync(path, `${JSON.stringify(file, undefined, 2)}\n`, { flag: "wx" });
+    const chain = chainName(genesis);
+    const text = `${path}: ${members.length} members, chain ${chain}\n\nGive the same file to every member; each starts with rialto start --join.`;
+    print({ path, chain, members: members.length, profile }, text);
+    return ExitCode.Done;
+  },
+});
+
+function readCard(path: string): MemberCard {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new UsageError(`--members: the card ${path} cannot be read: ${(error as Error).message}`);
+  }
+  const problems = cardProblems(value);
+  if (problems.length === 0) return value as MemberCard;
+  throw new UsageError(`--members: the card ${path}: ${problems.join("; ")}`);
+}

@@ -1,0 +1,243 @@
+import { Fault } from "@rialto/base";
+import type { ChildProcess } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  LocalCluster,
+  type LocalClusterChoices,
+  type LocalNode,
+  logTail,
+} from "../cluster/local-cluster.ts";
+import { describeNode, type NodeReport, reportNode } from "../cluster/node-report.ts";
+import type { IntegerSetting, TextSetting } from "../config/settings.ts";
+import { loadNetworkOrThrow } from "../config/network-file.ts";
+import { NODE_SETTINGS } from "../config/node-settings.ts";
+import { type CommandContext, defineCommand, ExitCode, UsageError } from "./command.ts";
+
+const POLL_MS = 100;
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 20_000;
+
+const dataDir: TextSetting = {
+  kind: "text",
+  flag: "data-dir",
+  default: ".rialto-cluster",
+  placeholder: "DIR",
+  help: "the cluster: a directory for each node, with its keys, journal and log",
+};
+
+const port = (flag: string, value: number, help: string): IntegerSetting => ({
+  kind: "integer",
+  flag,
+  default: value,
+  min: 1,
+  max: 65_000,
+  help,
+});
+
+export const voteThresholdSetting: TextSetting = {
+  kind: "text",
+  flag: "vote-threshold",
+  default: "0.65",
+  placeholder: "FRACTION",
+  help: "an assertion: a start is refused where that part of the weight would be less than the quorum",
+};
+
+/** Parses a fraction. Errors: UsageError. */
+export function parseThreshold(text: string): number {
+  const value = Number(text);
+  if (/^(0?\.\d+|1(\.0*)?)$/.test(text) && value > 0) return value;
+  throw new UsageError("--vote-threshold is a fraction above 0 and at most 1: 0.65");
+}
+
+const START_SETTINGS = {
+  nodes: { kind: "integer", flag: "nodes", default: 3, min: 2, max: 32, help: "how many members" },
+  profile: {
+    kind: "choice",
+    flag: "profile",
+    default: "auto",
+    choices: ["auto", "crash", "byzantine"],
+    help: "crash: a majority must be up, nobody may lie; byzantine (4 or more): less than a third may do anything; auto: byzantine from 4 on",
+  },
+  dataDir,
+  network: NODE_SETTINGS.network,
+  voteThreshold: voteThresholdSetting,
+  port: port("port", 8080, "HTTP of node 0; node i has that + i"),
+  linkPort: port("link-port", 5000, "ZeroMQ of node 0; node i has that + 3i"),
+  metricsPort: port("metrics-port", 9464, "metrics of node 0; node i has that + i"),
+  durability: {
+    kind: "choice",
+    flag: "durability",
+    default: "group",
+    choices: ["strict", "group"],
+    help: NODE_SETTINGS.durability.help,
+  },
+} as const;
+
+type StartContext = CommandContext<typeof START_SETTINGS>;
+
+export const clusterStartCommand = defineCommand({
+  name: "cluster start",
+  summary: "start a cluster on this machine, which goes on when the command has ended",
+  positionals: "",
+  options: START_SETTINGS,
+  examples: [
+    "rialto cluster start --nodes 3",
+    "rialto cluster start --nodes 4 --profile byzantine --data-dir four",
+    "rialto cluster start --network market.json --port 9000",
+  ],
+  async run(context: StartContext) {
+    const { values, sources, progress, print } = context;
+    const given = new Set(Object.keys(sources).filter((name) => sources[name] !== "default"));
+    const cluster = await LocalCluster.openOrMake(values.dataDir, choicesOf(values), given);
+    const children = new Map<LocalNode, ChildProcess>();
+    for (const node of cluster.nodes) {
+      if (cluster.pidOf(node) !== undefined) continue;
+      children.set(node, cluster.start(node, ["--durability", values.durability]));
+    }
+    await untilReady(cluster, children, context);
+    await untilTrading(cluster, context);
+    progress("");
+    const reports = await Promise.all(cluster.nodes.map((node) => reportNode(cluster, node)));
+    const { origin } = cluster.nodes[0]!;
+    const result = { event: "ready", started: children.size, nodes: reports };
+    print(result, await describeCluster(cluster, reports, origin));
+    return ExitCode.Done;
+  },
+});
+
+function choicesOf(values: StartContext["values"]): LocalClusterChoices {
+  const { nodes, profile, network, port: http, linkPort, metricsPort } = values;
+  const automatic = nodes < 4 ? "crash" : "byzantine";
+  return {
+    nodes,
+    profile: profile === "auto" ? automatic : profile,
+    voteThreshold: parseThreshold(values.voteThreshold),
+    network,
+    port: http,
+    linkPort,
+    metricsPort,
+  };
+}
+
+/** Waits until each node takes orders. Errors: a node that has ended, with its log; too long; an interruption. */
+async function untilReady(
+  cluster: LocalCluster,
+  children: ReadonlyMap<LocalNode, ChildProcess>,
+  { progress, signal }: StartContext,
+): Promise<void> {
+  const deadlineMs = performance.now() + READY_TIMEOUT_MS;
+  for (;;) {
+    const reports = await Promise.all(cluster.nodes.map((node) => reportNode(cluster, node)));
+    const readyCount = reports.filter(({ ready }) => ready).length;
+    if (readyCount === reports.length) return;
+    progress(`${readyCount} of ${reports.length} nodes are ready`);
+    for (const [node, child] of children) {
+      if (child.exitCode === null && child.signalCode === null) continue;
+      const message = `node ${node.index} has ended:\n${logTail(node)}`;
+      throw new Fault({ code: "CLUSTER_NODE_ENDED", node: node.index }, "error", message);
+    }
+    if (signal.aborted) throw new UsageError("interrupted; the nodes go on: rialto cluster stop");
+    if (performance.now() > deadlineMs) {
+      const late = reports.filter(({ ready }) => !ready);
+      const lines = late.map((report) => describeNode(report)).join("\n");
+      throw new Fault({ code: "CLUSTER_LATE" }, "error", `not ready in time:\n${lines}`);
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+/** With the demo's network, waits until every node shows somebody to trade with. Errors: too long. */
+async function untilTrading(
+  { choices, nodes }: LocalCluster,
+  { progress }: StartContext,
+): Promise<void> {
+  if (choices.network !== "demo") return;
+  const [market] = loadNetworkOrThrow("demo").config.markets;
+  const deadlineMs = performance.now() + READY_TIMEOUT_MS;
+  for (const { origin, index } of nodes) {
+    const url = `${origin}/api/v3/depth?symbol=${market!.symbol}&limit=1`;
+    for (let asks = 0; asks === 0;) {
+      progress(`node ${index} waits for the demo's robots`);
+      const response = await fetch(url);
+      asks = ((await response.json()) as { readonly asks: readonly unknown[] }).asks.length;
+      if (performance.now() > deadlineMs) {
+        throw new Fault({ code: "CLUSTER_LATE" }, "error", `${origin}: nobody trades`);
+      }
+      await sleep(POLL_MS);
+    }
+  }
+}
+
+async function describeCluster(
+  { directory, choices }: LocalCluster,
+  reports: readonly NodeReport[],
+  origin: string,
+): Promise<string> {
+  const [first] = reports;
+  return [
+    `${choices.nodes} nodes, ${first!.tolerance}; ${first!.quorum} decide`,
+    "",
+    ...reports.map((report) => describeNode(report)),
+    "",
+    "Try, at any of them:",
+    ...(await examplesOf(choices, origin)).map((example) => `  ${example}`),
+    "",
+    `data and logs  ${directory}/node-0 ...`,
+    `stop with      rialto cluster stop${directory === dataDir.default ? "" : ` --data-dir ${directory}`}`,
+  ].join("\n");
+}
+
+async function examplesOf({ network }: LocalClusterChoices, origin: string): Promise<string[]> {
+  const stats = `curl -s ${origin}/stats`;
+  if (network !== "demo") return [stats];
+  const response = await fetch(`${origin}/demo`);
+  const { examples } = (await response.json()) as { readonly examples: readonly string[] };
+  return [...examples, stats];
+}
+
+export const clusterStatusCommand = defineCommand({
+  name: "cluster status",
+  summary: "say how the nodes of a cluster on this machine stand",
+  positionals: "",
+  options: { dataDir },
+  examples: ["rialto cluster status", "rialto cluster status --json"],
+  async run({ values, print }) {
+    const cluster = LocalCluster.open(values.dataDir);
+    const reports = await Promise.all(cluster.nodes.map((node) => reportNode(cluster, node)));
+    const ready = reports.every((report) => report.ready);
+    print({ ready, nodes: reports }, reports.map((report) => describeNode(report)).join("\n"));
+    return ready ? ExitCode.Done : ExitCode.Failed;
+  },
+});
+
+export const clusterStopCommand = defineCommand({
+  name: "cluster stop",
+  summary: "stop the nodes of a cluster on this machine; a later start goes on",
+  positionals: "",
+  options: { dataDir },
+  examples: ["rialto cluster stop"],
+  async run({ values, print, progress, note }) {
+    const cluster = LocalCluster.open(values.dataDir);
+    const running = cluster.nodes.filter((node) => {
+      const pid = cluster.pidOf(node);
+      if (pid !== undefined && pid > 0) process.kill(pid, "SIGTERM");
+      return pid !== undefined;
+    });
+    const deadlineMs = performance.now() + STOP_TIMEOUT_MS;
+    let left = running;
+    while (left.length > 0 && performance.now() < deadlineMs) {
+      progress(`${left.length} nodes are ending`);
+      await sleep(POLL_MS);
+      left = left.filter((node) => cluster.pidOf(node) !== undefined);
+    }
+    progress("");
+    for (const node of left) {
+      note(
+        `node ${node.index} does not end: kill -9 ${cluster.pidOf(node)} loses nothing answered`,
+      );
+    }
+    const stopped = running.length - left.length;
+    print({ stopped, left: left.map(({ index }) => index) }, `${stopped} nodes stopped`);
+    return left.length === 0 ? ExitCode.Done : ExitCode.Failed;
+  },
+});

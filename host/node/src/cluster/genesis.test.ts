@@ -1,0 +1,97 @@
+import { encodeHex, Fault } from "@rialto/base";
+import { describe, expect, test } from "vitest";
+import { SMALL_NETWORK } from "../testing/small-exchange.ts";
+import { type GenesisFile, makeGenesis, type MemberCard, openGenesis } from "./genesis.ts";
+
+function card(index: number): MemberCard {
+  const publicKey = index.toString(16).padStart(64, "0");
+  return { publicKey, linkKey: publicKey, address: `tcp://127.0.0.1:${5_000 + index}`, weight: 1 };
+}
+
+function fileOf(count: number, more: Partial<GenesisFile> = {}): GenesisFile {
+  const profile = count < 4 ? "crash" : "byzantine";
+  const members = Array.from({ length: count }, (_, index) => card(index + 1));
+  const made = makeGenesis({ network: SMALL_NETWORK, profile, voteThreshold: 0.65, members });
+  return { ...made, createdMs: 1_700_000_000_000, ...more };
+}
+
+function problemsOf(value: unknown): readonly string[] {
+  const fault = openGenesis(value);
+  if (!(fault instanceof Fault) || fault.detail.code !== "GENESIS_INVALID") return [];
+  return fault.detail.problems;
+}
+
+const chainOf = (file: GenesisFile): string => {
+  const genesis = openGenesis(file);
+  if (genesis instanceof Fault) throw genesis;
+  return encodeHex(genesis.committee.chainId);
+};
+
+test("a genesis gives every member the same committee", () => {
+  const file = fileOf(3);
+  const [one, other] = [file, JSON.parse(JSON.stringify(file)) as unknown].map(openGenesis);
+  if (one instanceof Fault || other instanceof Fault) throw new Error("it is whole");
+  expect(other!.committee.hash).toEqual(one!.committee.hash);
+  expect(one!.committee.thresholds).toMatchObject({ quorum: 2, wave: 2, liars: 0 });
+});
+
+test.each([
+  ["the time of its beginning", { createdMs: 1 }],
+  ["how long frames live", { frameLifetimeMs: 30_000 }],
+  ["the distance of checkpoints", { checkpointEvery: 8 }],
+  ["the network", { network: { ...SMALL_NETWORK, name: "other" } }],
+])("another chain has another name: %s", (_, change) => {
+  expect(chainOf(fileOf(3, change))).not.toBe(chainOf(fileOf(3)));
+});
+
+test("where members are reached does not change the chain", () => {
+  const members = fileOf(3).members.map((each) => ({ ...each, address: "tcp://10.0.0.1:9" }));
+  expect(chainOf(fileOf(3, { members }))).toBe(chainOf(fileOf(3)));
+});
+
+describe("a threshold is an assertion", () => {
+  test.each([
+    [3, 0.65, true],
+    [4, 0.65, true],
+    [6, 0.65, false],
+    [6, 0.67, true],
+    [3, 0.3, false],
+  ])("of %i members, %f: %s", (count, voteThreshold, isSafe) => {
+    const genesis = openGenesis(fileOf(count, { voteThreshold }));
+    const code = genesis instanceof Fault ? genesis.detail.code : "";
+    expect(code).toBe(isSafe ? "" : "VOTE_THRESHOLD_UNSAFE");
+  });
+
+  test("and says what would be safe", () => {
+    const fault = openGenesis(fileOf(6)) as Fault<{ readonly code: string }>;
+    expect(fault.message).toBe(
+      "vote threshold 0.65 is unsafe: 5 of 6 decide, so it must be above 4/6",
+    );
+  });
+});
+
+test("everything that is wrong is said at once", () => {
+  const member = { publicKey: "xy", linkKey: card(1).linkKey, address: "localhost", weight: 0 };
+  const file = { ...fileOf(3), format: "old", profile: "fast", gcDepth: 1, members: [member] };
+  expect(problemsOf({ ...file, network: {} })).toEqual([
+    'format is not "rialto-genesis/1"',
+    "network: name is missing",
+    "network: assets is not a list",
+    "network: markets is not a list",
+    "network: capacities is not an object",
+    "profile is none of solo, crash, byzantine",
+    "gcDepth is not an integer from 4 to 4096",
+    "members[0]: publicKey is not 64 hexadecimal digits",
+    "members[0]: address is not like tcp://10.0.0.1:5000",
+    "members[0]: weight is not a positive integer",
+  ]);
+  expect(problemsOf({ ...fileOf(3), members: [card(1), card(1)] })).toEqual([
+    "two members have the same key",
+  ]);
+  expect(problemsOf(7)).toEqual(["the file does not hold an object"]);
+});
+
+test("a profile that does not fit its members is refused", () => {
+  const genesis = openGenesis(fileOf(3, { profile: "byzantine" }));
+  expect(genesis).toMatchObject({ detail: { code: "COMMITTEE_INVALID" } });
+});

@@ -1,0 +1,207 @@
+import { encodeHex, Fault, parseHex, setSafeU64, viewOf } from "@rialto/base";
+import {
+  checkVoteThreshold,
+  type Committee,
+  type CommitteeFaultDetail,
+  createCommittee,
+  GC_DEPTH_DEFAULT,
+  Profile,
+} from "@rialto/consensus";
+import type { NetworkConfig } from "@rialto/protocol";
+import { createHash, hash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { type Network, networkOf, shapeProblems } from "../config/network-file.ts";
+
+// The genesis file of a cluster: what all its members must agree on before the first block, and where they are
+// reached. It holds no secret.
+
+export const GENESIS_FORMAT = "rialto-genesis/1";
+
+/** Long enough for any decision; short, since the ids of frames are remembered twice as long. */
+const FRAME_LIFETIME_MS = 60_000;
+/** A state is hashed whole at a checkpoint: seldom enough to cost little, at least every half minute. */
+const CHECKPOINT_EVERY = 64;
+
+export const PROFILES = { solo: Profile.Solo, crash: Profile.Crash, byzantine: Profile.Byzantine };
+export type ProfileName = keyof typeof PROFILES;
+
+/** A member as everybody knows it. */
+export interface MemberCard {
+  /** Ed25519, in hexadecimal: signs blocks. */
+  readonly publicKey: string;
+  /** X25519, in hexadecimal: secures the links. */
+  readonly linkKey: string;
+  /** Where the others reach it: tcp://10.0.0.1:5000. */
+  readonly address: string;
+  readonly weight: number;
+}
+
+export interface GenesisFile {
+  readonly format: typeof GENESIS_FORMAT;
+  readonly network: NetworkConfig;
+  /** The time at which the network's own commands execute. */
+  readonly createdMs: number;
+  readonly profile: ProfileName;
+  /** An assertion about the committee, checked at every start; the profile's quorum is what decides. */
+  readonly voteThreshold: number;
+  /** How long a frame may wait to be ordered. */
+  readonly frameLifetimeMs: number;
+  /** Commits from one checkpoint to the next. */
+  readonly checkpointEvery: number;
+  readonly gcDepth: number;
+  readonly leadersPerRound: number;
+  /** In the order of their author numbers. */
+  readonly members: readonly MemberCard[];
+}
+
+/** Makes the content of a genesis file, with what is not for the operator to choose filled in. */
+export function makeGenesis(
+  choices: Pick<GenesisFile, "network" | "profile" | "voteThreshold" | "members">,
+): GenesisFile {
+  return {
+    format: GENESIS_FORMAT,
+    network: choices.network,
+    createdMs: Date.now(),
+    profile: choices.profile,
+    voteThreshold: choices.voteThreshold,
+    frameLifetimeMs: FRAME_LIFETIME_MS,
+    checkpointEvery: CHECKPOINT_EVERY,
+    gcDepth: GC_DEPTH_DEFAULT,
+    leadersPerRound: 1,
+    members: choices.members,
+  };
+}
+
+/** A genesis file ready for use. */
+export interface Genesis {
+  readonly file: GenesisFile;
+  readonly network: Network;
+  readonly committee: Committee;
+}
+
+export type GenesisFaultDetail =
+  | { readonly code: "GENESIS_UNREADABLE"; readonly path: string }
+  | { readonly code: "GENESIS_INVALID"; readonly problems: readonly string[] }
+  | CommitteeFaultDetail;
+
+export const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
+
+/** Reads the genesis file at `path`. Errors: returned, every problem of its shape at once. */
+export function loadGenesis(path: string): Genesis | Fault<GenesisFaultDetail> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    const message = `the genesis file ${path} cannot be read: ${(cause as Error).message}`;
+    return new Fault({ code: "GENESIS_UNREADABLE", path }, "fatal", message, cause);
+  }
+  return openGenesis(value);
+}
+
+/** Checks the content of a genesis file and derives network and committee. Errors: returned. */
+export function openGenesis(value: unknown): Genesis | Fault<GenesisFaultDetail> {
+  const problems = genesisProblems(value);
+  if (problems.length > 0) return invalid(problems);
+  const file = value as GenesisFile;
+  const network = networkOf(file.network);
+  if (network instanceof Fault) return invalid(network.detail.problems);
+  const chainId = chainIdOf(file, network);
+  const committee = createCommittee(
+    {
+      chainId,
+      epoch: 1,
+      profile: PROFILES[file.profile],
+      validators: file.members.map(({ publicKey, weight }) => ({
+        publicKey: parseHex(publicKey)!,
+        weight,
+      })),
+      gcDepth: file.gcDepth,
+      leadersPerRound: file.leadersPerRound,
+      epochSeed: createHash("sha256").update("rialto/epoch-seed/1\0").update(chainId).digest(),
+    },
+    sha256,
+  );
+  if (committee instanceof Fault) return committee;
+  const unsafe = checkVoteThreshold(file.voteThreshold, committee.thresholds);
+  return unsafe ?? { file, network, committee };
+}
+
+/** Names the chain: the network, and all that decides how its frames execute. */
+function chainIdOf(file: GenesisFile, network: Network): Uint8Array {
+  const numbers = new Uint8Array(24);
+  const view = viewOf(numbers);
+  setSafeU64(view, 0, file.createdMs);
+  setSafeU64(view, 8, file.frameLifetimeMs);
+  setSafeU64(view, 16, file.checkpointEvery);
+  const digest = createHash("sha256").update("rialto/chain/1\0").update(network.hash);
+  return digest.update(numbers).digest();
+}
+
+const COUNTS = {
+  createdMs: [0, 2 ** 45],
+  frameLifetimeMs: [1_000, 3_600_000],
+  checkpointEvery: [1, 1_000_000],
+  gcDepth: [4, 4_096],
+  leadersPerRound: [1, 128],
+} as const;
+
+/** What is missing or of the wrong shape. What the values mean together, the committee's own check says. */
+function genesisProblems(value: unknown): string[] {
+  if (!isRecord(value)) return ["the file does not hold an object"];
+  const problems: string[] = [];
+  if (value["format"] !== GENESIS_FORMAT) problems.push(`format is not "${GENESIS_FORMAT}"`);
+  problems.push(...shapeProblems(value["network"]).map((problem) => `network: ${problem}`));
+  if (!Object.hasOwn(PROFILES, String(value["profile"]))) {
+    problems.push(`profile is none of ${Object.keys(PROFILES).join(", ")}`);
+  }
+  const threshold = value["voteThreshold"];
+  if (typeof threshold !== "number" || !(threshold > 0 && threshold <= 1)) {
+    problems.push("voteThreshold is not above 0 and at most 1");
+  }
+  for (const [name, [least, most]] of Object.entries(COUNTS)) {
+    const count = value[name];
+    const isGood = Number.isSafeInteger(count) && Number(count) >= least && Number(count) <= most;
+    if (!isGood) problems.push(`${name} is not an integer from ${least} to ${most}`);
+  }
+  const members = value["members"];
+  if (!Array.isArray(members)) return [...problems, "members is not a list"];
+  members.forEach((each, at) => {
+    problems.push(...cardProblems(each).map((problem) => `members[${at}]: ${problem}`));
+  });
+  const keys = members.map((each) => (isRecord(each) ? each["publicKey"] : undefined));
+  if (new Set(keys).size !== keys.length) problems.push("two members have the same key");
+  return problems;
+}
+
+/** What is wrong with a member's card. */
+export function cardProblems(value: unknown): string[] {
+  if (!isRecord(value)) return ["it is not an object"];
+  const problems: string[] = [];
+  for (const name of ["publicKey", "linkKey"] as const) {
+    if (!/^[0-9a-f]{64}$/.test(String(value[name]))) {
+      problems.push(`${name} is not 64 hexadecimal digits`);
+    }
+  }
+  if (!/^tcp:\/\/[^\s/]+:\d{1,5}$/.test(String(value["address"]))) {
+    problems.push("address is not like tcp://10.0.0.1:5000");
+  }
+  const { weight } = value;
+  if (!Number.isSafeInteger(weight) || Number(weight) < 1) {
+    problems.push("weight is not a positive integer");
+  }
+  return problems;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function invalid(problems: readonly string[]): Fault<GenesisFaultDetail> {
+  const message = `the genesis file is invalid:\n  ${problems.join("\n  ")}`;
+  return new Fault({ code: "GENESIS_INVALID", problems }, "fatal", message);
+}
+
+/** What names a chain for people and files, in hexadecimal. */
+export function chainName({ committee }: Genesis): string {
+  return encodeHex(committee.chainId);
+}

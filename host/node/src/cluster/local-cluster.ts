@@ -1,0 +1,174 @@
+import { Fault } from "@rialto/base";
+import { findWriter } from "@rialto/storage";
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadNetworkOrThrow } from "../config/network-file.ts";
+import { dataDirectory } from "../data-directory.ts";
+import { makeGenesis, type MemberCard, openGenesis, type ProfileName } from "./genesis.ts";
+import { createMember, memberPaths } from "./member-directory.ts";
+
+// A cluster whose members are processes of this machine, in one directory: for trying out, tests and development.
+
+const RIALTO = join(import.meta.dirname, "../../bin/rialto.js");
+/** Lines of a node's log that are shown when it does not come up. */
+const LOG_LINES = 12;
+
+/** What is chosen when a local cluster is made, and holds as long as it lives. */
+export interface LocalClusterChoices {
+  readonly nodes: number;
+  readonly profile: ProfileName;
+  readonly voteThreshold: number;
+  /** "demo", or the path of a network file. */
+  readonly network: string;
+  /** Node i listens on `port + i`, for other members on `linkPort + 3 i`, for its metrics on `metricsPort + i`. */
+  readonly port: number;
+  readonly linkPort: number;
+  readonly metricsPort: number;
+}
+
+export type LocalClusterFaultDetail =
+  | { readonly code: "CLUSTER_ABSENT"; readonly directory: string }
+  | { readonly code: "CLUSTER_HALF_MADE"; readonly directory: string }
+  | { readonly code: "CLUSTER_OTHER"; readonly directory: string; readonly problems: string[] }
+  | { readonly code: "CLUSTER_NODE_ENDED"; readonly node: number };
+
+export interface LocalNode {
+  readonly index: number;
+  readonly directory: string;
+  readonly origin: string;
+  readonly log: string;
+}
+
+/** A local cluster as it lies on disk, running or not. */
+export class LocalCluster {
+  readonly directory: string;
+  readonly choices: LocalClusterChoices;
+  readonly nodes: readonly LocalNode[];
+
+  private constructor(directory: string, choices: LocalClusterChoices) {
+    this.directory = directory;
+    this.choices = choices;
+    this.nodes = Array.from({ length: choices.nodes }, (_, index) => {
+      const path = join(directory, `node-${index}`);
+      const origin = `http://127.0.0.1:${choices.port + index}`;
+      return { index, directory: path, origin, log: join(path, "node.log") };
+    });
+  }
+
+  /** The cluster in a directory. Errors: CLUSTER_ABSENT, CLUSTER_HALF_MADE, thrown. */
+  static open(directory: string): LocalCluster {
+    const path = choicesPath(directory);
+    if (existsSync(path)) {
+      const choices = JSON.parse(readFileSync(path, "utf8")) as LocalClusterChoices;
+      return new LocalCluster(directory, choices);
+    }
+    const isHalf = existsSync(directory);
+    const message = isHalf
+      ? `${directory} holds no whole cluster: remove it, or give another --data-dir`
+      : `there is no cluster in ${directory}: make one with \`rialto cluster start\``;
+    const code = isHalf ? "CLUSTER_HALF_MADE" : "CLUSTER_ABSENT";
+    throw new Fault<LocalClusterFaultDetail>({ code, directory }, "error", message);
+  }
+
+  /**
+   * Opens the cluster of a directory, or makes it: keys, guards and genesis of all members.
+   *
+   * Errors   CLUSTER_OTHER where it is there and `given` says otherwise; VOTE_THRESHOLD_UNSAFE and what else is wrong
+   *          with the genesis, before anything is made; thrown.
+   */
+  static async openOrMake(
+    directory: string,
+    choices: LocalClusterChoices,
+    given: ReadonlySet<string>,
+  ): Promise<LocalCluster> {
+    if (existsSync(directory)) {
+      const cluster = LocalCluster.open(directory);
+      checkSame(cluster, choices, given);
+      return cluster;
+    }
+    const cluster = new LocalCluster(directory, choices);
+    await cluster.#make();
+    return cluster;
+  }
+
+  async #make(): Promise<void> {
+    const { nodes, profile, voteThreshold, network } = this.choices;
+    const { config } = loadNetworkOrThrow(network);
+    const file = (members: readonly MemberCard[]) =>
+      makeGenesis({ network: config, profile, voteThreshold, members });
+    // With keys of nobody first: what is wrong is said before there is a directory.
+    const dry = openGenesis(file(this.nodes.map(({ index }) => cardOfNobody(index))));
+    if (dry instanceof Fault) throw dry;
+    mkdirSync(this.directory, { mode: 0o700 });
+    const members: MemberCard[] = [];
+    for (let index = 0; index < nodes; index++) {
+      const address = `tcp://127.0.0.1:${this.choices.linkPort + 3 * index}`;
+      members.push(await createMember(this.nodes[index]!.directory, { address, weight: 1 }));
+    }
+    const text = `${JSON.stringify(file(members), undefined, 2)}\n`;
+    for (const node of this.nodes) writeFileSync(memberPaths(node.directory).genesis, text);
+    writeFileSync(choicesPath(this.directory), `${JSON.stringify(this.choices)}\n`);
+  }
+
+  /** The pid of a node's process, or undefined where none runs. 0 where it is just starting. */
+  pidOf(node: LocalNode): number | undefined {
+    return findWriter(dataDirectory(node.directory).journal);
+  }
+
+  /** Starts a node that lives on when this process ends. */
+  start(node: LocalNode, more: readonly string[]): ChildProcess {
+    const { network, port, metricsPort } = this.choices;
+    const args = ["start", "--join", node.directory, "--json"];
+    args.push("--port", String(port + node.index));
+    args.push("--metrics-port", String(metricsPort + node.index));
+    // With play money comes play liquidity, and orders by a line of JSON.
+    if (network === "demo") args.push("--demo");
+    const log = openSync(node.log, "a", 0o600);
+    try {
+      const stdio = ["ignore", log, log] as const;
+      const child = spawn(process.execPath, [RIALTO, ...args, ...more], {
+        detached: true,
+        stdio: [...stdio],
+      });
+      child.unref();
+      return child;
+    } finally {
+      closeSync(log);
+    }
+  }
+}
+
+/** The end of a node's log, for whoever asks why it ended. */
+export function logTail(node: LocalNode): string {
+  if (!existsSync(node.log)) return "";
+  return readFileSync(node.log, "utf8").trimEnd().split("\n").slice(-LOG_LINES).join("\n");
+}
+
+function choicesPath(directory: string): string {
+  return join(directory, "cluster.json");
+}
+
+function cardOfNobody(index: number): MemberCard {
+  const publicKey = index.toString(16).padStart(64, "0");
+  return { publicKey, linkKey: publicKey, address: "tcp://127.0.0.1:1", weight: 1 };
+}
+
+function checkSame(
+  { directory, choices }: LocalCluster,
+  wanted: LocalClusterChoices,
+  given: ReadonlySet<string>,
+): void {
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(wanted)) {
+    const known = choices[name as keyof LocalClusterChoices];
+    if (given.has(name) && known !== value) problems.push(`${name} is ${known}, not ${value}`);
+  }
+  if (problems.length === 0) return;
+  const message = `the cluster in ${directory} was made otherwise (${problems.join("; ")}): give another --data-dir`;
+  throw new Fault<LocalClusterFaultDetail>(
+    { code: "CLUSTER_OTHER", directory, problems },
+    "error",
+    message,
+  );
+}

@@ -1,0 +1,114 @@
+import { encodeHex, Fault } from "@rialto/base";
+import {
+  createKeyFile,
+  createSigningGuard,
+  readKeyFile,
+  type SecretSeed,
+  selectBackend,
+  type Signer,
+} from "@rialto/signing";
+import { createHash } from "node:crypto";
+import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeDataDirectory } from "../data-directory.ts";
+import type { Genesis, MemberCard } from "./genesis.ts";
+
+// What a member of a cluster keeps in its data directory besides a node's own: its keys and its signing guard, made
+// together and once, and the genesis file.
+
+export interface MemberPaths {
+  readonly genesis: string;
+  readonly card: string;
+  readonly signingKey: string;
+  readonly linkKey: string;
+  readonly guard: string;
+}
+
+export function memberPaths(directory: string): MemberPaths {
+  return {
+    genesis: join(directory, "genesis.json"),
+    card: join(directory, "member.json"),
+    signingKey: join(directory, "member.key"),
+    linkKey: join(directory, "link.key"),
+    guard: join(directory, "signing.guard"),
+  };
+}
+
+export type MemberFaultDetail =
+  | { readonly code: "MEMBER_UNKNOWN"; readonly publicKey: string }
+  | { readonly code: "MEMBER_LINK_KEY_OTHER"; readonly member: number };
+
+/**
+ * Makes a member: its keys, its signing guard, and the card that it hands to whoever writes the genesis file.
+ *
+ * Effects  the guard is made last: a member without one signs nothing until the others have answered.
+ * Errors   KEY_FILE_EXISTS, GUARD_EXISTS, KEY_FILE_IO, STORAGE_IO, thrown.
+ */
+export async function createMember(
+  directory: string,
+  place: Pick<MemberCard, "address" | "weight">,
+): Promise<MemberCard> {
+  makeDataDirectory(directory);
+  const paths = memberPaths(directory);
+  const { publicKey } = createKeyFile(paths.signingKey, "ed25519");
+  const link = createKeyFile(paths.linkKey, "x25519");
+  const card: MemberCard = {
+    publicKey: encodeHex(publicKey),
+    linkKey: encodeHex(link.publicKey),
+    ...place,
+  };
+  writeFileSync(paths.card, `${JSON.stringify(card, undefined, 2)}\n`);
+  await createSigningGuard({ path: paths.guard, scope: guardScope(publicKey) });
+  return card;
+}
+
+/** A member's own keys, and its place in the committee. */
+export interface MemberKeys {
+  /** Author number. */
+  readonly self: number;
+  readonly signer: Signer;
+  readonly linkSeed: SecretSeed;
+  readonly guardScope: Uint8Array;
+}
+
+/**
+ * Reads the keys in a member's directory and finds it in the genesis.
+ *
+ * Errors   those of `readKeyFile`; MEMBER_UNKNOWN, MEMBER_LINK_KEY_OTHER; thrown.
+ */
+export function openMemberKeys(directory: string, { file }: Genesis): MemberKeys {
+  const paths = memberPaths(directory);
+  const signing = readKeyFile(paths.signingKey);
+  const link = readKeyFile(paths.linkKey);
+  const publicKey = encodeHex(signing.publicKey);
+  const self = file.members.findIndex((member) => member.publicKey === publicKey);
+  if (self < 0) {
+    const message = `the genesis file has no member with the key of ${paths.signingKey} (${publicKey})`;
+    throw new Fault<MemberFaultDetail>({ code: "MEMBER_UNKNOWN", publicKey }, "fatal", message);
+  }
+  if (file.members[self]!.linkKey !== encodeHex(link.publicKey)) {
+    const message = `the genesis file has another link key for member ${self} than ${paths.linkKey}`;
+    const detail: MemberFaultDetail = { code: "MEMBER_LINK_KEY_OTHER", member: self };
+    throw new Fault(detail, "fatal", message);
+  }
+  return {
+    self,
+    signer: selectBackend("ed25519").createSigner(signing.seed),
+    linkSeed: link.seed,
+    guardScope: guardScope(signing.publicKey),
+  };
+}
+
+function guardScope(publicKey: Uint8Array): Uint8Array {
+  return createHash("sha256").update("rialto/guard-scope/blocks/1\0").update(publicKey).digest();
+}
+
+/** Where `--join` points: a member's directory with the genesis in it, or a genesis file apart from it. */
+export function resolveJoin(
+  target: string,
+  dataDir: string,
+): { readonly genesis: string; readonly directory: string } {
+  const isDirectory = statSync(target, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (isDirectory) return { genesis: memberPaths(target).genesis, directory: target };
+  return { genesis: target, directory: dataDir };
+}

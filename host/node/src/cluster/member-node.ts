@@ -1,0 +1,384 @@
+import { encodeHex, Fault, parseHex } from "@rialto/base";
+import type { BlockChecks } from "@rialto/consensus";
+import {
+  createReadModel,
+  type GatewayReadModel,
+  type KeyStore,
+  openFileKeyStore,
+} from "@rialto/gateway";
+import { createZeroMqWire, openTransport, type Transport } from "@rialto/network";
+import { openSigningGuard, selectBackend, type SigningGuard } from "@rialto/signing";
+import { isStorageFault, type Journal, openFileHistory, openFileJournal } from "@rialto/storage";
+import { rmSync } from "node:fs";
+import { type DataDirectory, makeDataDirectory, openIdentity } from "../data-directory.ts";
+import { openDemoAccount } from "../demo/demo.ts";
+import { serveMetrics } from "../metrics-server.ts";
+import {
+  logJournalEvent,
+  makeGateway,
+  type NodeOptions,
+  type RunningNode,
+  startDemo,
+} from "../node-parts.ts";
+import { ArchiveDesk } from "./archive-desk.ts";
+import { ClusterExchange } from "./cluster-exchange.ts";
+import { type Genesis, sha256 } from "./genesis.ts";
+import { Member } from "./member.ts";
+import { type MemberKeys, memberPaths, openMemberKeys } from "./member-directory.ts";
+import { MemberMetrics } from "./member-metrics.ts";
+import { MEMBER_LINK_LIMITS } from "./member-settings.ts";
+import { MemberStanding } from "./member-standing.ts";
+import { ProofKeeper } from "./proof-keeper.ts";
+import { QuorumWatch } from "./quorum-watch.ts";
+import { RecordWriter } from "./record-writer.ts";
+import { type RecoveredMember, recoverMember } from "./recover-member.ts";
+
+// The composition root of a member of a cluster.
+
+/** How often the links are looked at for a quorum. */
+const LOOK_MS = 100;
+
+export interface MemberNodeOptions extends NodeOptions {
+  readonly genesis: Genesis;
+  /** What stands between the member and its links; a program that tests the others may bend it. */
+  readonly wrapTransport?: (transport: Transport, recovered: RecoveredMember) => Transport;
+}
+
+/**
+ * Opens a member of a cluster on its data directory: recovers, links up with the others, and listens. It is ready to
+ * take orders as soon as a quorum is there.
+ *
+ * Errors   faults of keys, guard, journal, links and recovery, thrown; nothing stays open.
+ */
+export async function startMemberNode(options: MemberNodeOptions): Promise<RunningNode> {
+  const { settings, genesis } = options;
+  const directory = makeDataDirectory(settings.dataDir);
+  const { nodeId } = openIdentity(directory);
+  const keys = openMemberKeys(directory.path, genesis);
+  // Closed in reverse: the gateway first, the disk last.
+  const cleanup = new AsyncDisposableStack();
+  try {
+    const stores = await openStores(options, directory, keys, cleanup);
+    const parts = await assemble(options, { nodeId, keys, stores, directory }, cleanup);
+    const { exchange, standing, recovered } = parts;
+    const demo = settings.demo ? openDemoAccount(directory, stores.keys, Date.now()) : undefined;
+    const { readModel, metrics } = parts;
+    const gateway = makeGateway(
+      options,
+      exchange,
+      { readModel, keys: stores.keys },
+      {
+        demo,
+        consensus: () => standing.statistics(),
+        moreMetrics: () => metrics.text(),
+      },
+    );
+    // Together: requests that wait for members that are gone are answered by the exchange, "unknown".
+    cleanup.defer(async () => {
+      await Promise.all([exchange.drain(), gateway.drain()]);
+    });
+    await gateway.listen();
+    if (settings.metricsPort > 0) {
+      const { host, metricsPort } = settings;
+      await serveMetrics(gateway, { host, port: metricsPort }, cleanup);
+    }
+    // One of the members has the robots: with them in every one, they would trade among themselves.
+    if (demo !== undefined && keys.self === 0) startDemoLater(options, exchange, cleanup);
+    return {
+      origin: gateway.origin,
+      nodeId,
+      directory: directory.path,
+      cluster: {
+        member: keys.self,
+        members: genesis.file.members.length,
+        tolerance: standing.statistics().tolerance,
+      },
+      exchange,
+      keys: stores.keys,
+      demo,
+      recordsReplayed: recovered.replayed,
+      stop: () => cleanup.disposeAsync(),
+    };
+  } catch (error) {
+    await cleanup.disposeAsync();
+    throw error;
+  }
+}
+
+interface Stores {
+  readonly journal: Journal;
+  readonly guard: SigningGuard;
+  readonly keys: KeyStore;
+}
+
+/** The journal first: whoever has it open holds the lock of the directory, the guard's included. */
+async function openStores(
+  options: MemberNodeOptions,
+  directory: DataDirectory,
+  keys: MemberKeys,
+  cleanup: AsyncDisposableStack,
+): Promise<Stores> {
+  const { settings, genesis, log } = options;
+  const journal = cleanup.use(
+    await openFileJournal({
+      directory: directory.journal,
+      networkHash: genesis.committee.chainId,
+      mode: settings.durability,
+      segmentBytes: settings.segmentBytes,
+      observe: (event) => logJournalEvent(log, event),
+    }),
+  );
+  const { guard: path } = memberPaths(directory.path);
+  const guard = cleanup.use(await openSigningGuard({ path, scope: keys.guardScope }));
+  const { amnesiaReason: reason } = guard;
+  if (reason !== undefined) log.warn({ path, reason }, "guard.amnesia");
+  return { journal, guard, keys: cleanup.use(openFileKeyStore(directory.keys)) };
+}
+
+interface Parts {
+  readonly exchange: ClusterExchange;
+  readonly standing: MemberStanding;
+  readonly recovered: RecoveredMember;
+  readonly metrics: MemberMetrics;
+  readonly readModel: GatewayReadModel;
+}
+
+interface Opened {
+  readonly nodeId: string;
+  readonly keys: MemberKeys;
+  readonly stores: Stores;
+  readonly directory: DataDirectory;
+}
+
+/** What a member's parts are made with. */
+interface Work extends Opened {
+  readonly options: MemberNodeOptions;
+  readonly memberMs: () => number;
+  readonly watch: QuorumWatch;
+  readonly standing: MemberStanding;
+  readonly recovered: RecoveredMember;
+  readonly readModel: GatewayReadModel;
+  readonly metrics: MemberMetrics;
+}
+
+async function assemble(
+  options: MemberNodeOptions,
+  opened: Opened,
+  cleanup: AsyncDisposableStack,
+): Promise<Parts> {
+  const { genesis } = options;
+  const { keys, stores } = opened;
+  const memberMs = monotoneClock();
+  const watch = new QuorumWatch(genesis.committee, keys.self);
+  const { journal } = stores;
+  const standing = new MemberStanding({ genesis, self: keys.self, journal, watch, memberMs });
+  const history = await recoverWithHistory(options, opened, standing, cleanup);
+  const { recovered, readModel } = history;
+  standing.replica = recovered.replica;
+  if (recovered.replica.isRejoining) standing.noteForgotten();
+  const metrics = new MemberMetrics(standing);
+  const work: Work = { ...opened, ...history, options, memberMs, watch, standing, metrics };
+  const exchange = makeExchange(work, (frame) => member.submit(frame));
+  standing.onHalt = (reason) => exchange.fail(reason);
+  const { archive, replica } = recovered;
+  const desk = new ArchiveDesk(archive, replica.consensus.dag, (to, message) =>
+    standing.transport?.send(to, message),
+  );
+  const member = makeMember(work, exchange, desk);
+  const transport = await openLinks(options, keys, member, cleanup);
+  standing.transport = options.wrapTransport?.(transport, recovered) ?? transport;
+  const looking = setInterval(() => watch.look(transport), LOOK_MS);
+  cleanup.defer(() => clearInterval(looking));
+  cleanup.defer(() => desk.stop());
+  cleanup.defer(() => writeOut(readModel, options.log));
+  cleanup.defer(() => member.stop());
+  member.start(standing.transport);
+  return { exchange, standing, recovered, metrics, readModel };
+}
+
+function makeExchange(
+  { options, nodeId, stores, recovered, readModel, standing, memberMs }: Work,
+  submitFrame: Member["submit"],
+): ClusterExchange {
+  const { settings, genesis } = options;
+  const { network, file } = genesis;
+  return new ClusterExchange({
+    network: network.config,
+    networkHash: encodeHex(network.hash),
+    nodeId,
+    frames: recovered.frames,
+    readModel,
+    durability: stores.journal.mode,
+    nowMs: options.nowMs ?? Date.now,
+    memberMs,
+    queueBytesMax: settings.queueBytes,
+    decisionTimeoutMs: settings.decisionTimeoutMs,
+    frameLifetimeMs: file.frameLifetimeMs,
+    submitFrame,
+    restriction: () => standing.restriction(),
+  });
+}
+
+function makeMember(work: Work, exchange: ClusterExchange, desk: ArchiveDesk): Member {
+  const { options, stores, recovered, standing, watch, metrics, memberMs } = work;
+  const { log, onFatal, genesis } = options;
+  const { journal, guard } = stores;
+  const { archive, frames, replica } = recovered;
+  const proofs = new ProofKeeper(work.directory.path);
+  const records = new RecordWriter({
+    journal,
+    onWritten: (record, sequence) => archive.note(record, sequence),
+    onTrouble: (trouble) => exchange.setTrouble(trouble),
+  });
+  return new Member({
+    replica,
+    checks: checksOf(genesis),
+    records,
+    guard,
+    nowMs: memberMs,
+    events: {
+      onSigned: () => standing.noteSigned(),
+      onCommit: (batch) => {
+        standing.noteCommit(batch);
+        exchange.noteCommit(batch, frames.takeExecuted());
+      },
+      onCertificate: () => standing.noteCertificate(),
+      onEvidence: (evidence) => {
+        const path = proofs.keepEvidence(evidence);
+        const { author, round } = evidence.first;
+        log.error({ member: author, round, path }, "member.equivocated");
+      },
+      onHalt: (reason) => {
+        const path = proofs.keepHalt(reason);
+        log.fatal({ code: reason.code, path }, "replica.halted");
+        standing.noteHalt(reason);
+      },
+      onMessage: (from, message) => {
+        watch.noteMessage(from, message);
+        desk.consider(from, message);
+      },
+      onHostile: (from) => metrics.noteHostile(from),
+      onFatal,
+    },
+  });
+}
+
+async function openLinks(
+  options: MemberNodeOptions,
+  keys: MemberKeys,
+  member: Member,
+  cleanup: AsyncDisposableStack,
+): Promise<Transport> {
+  const { settings, genesis, log } = options;
+  const { members } = genesis.file;
+  const wire = createZeroMqWire({
+    self: keys.self,
+    secretKey: keys.linkSeed.expose(),
+    members: members.map(({ address, linkKey }) => ({
+      address,
+      publicKey: parseHex(linkKey)!,
+    })),
+    ...(settings.linkAddress === "" ? {} : { listenAddress: settings.linkAddress }),
+  });
+  return cleanup.use(
+    await openTransport(wire, {
+      limits: MEMBER_LINK_LIMITS,
+      onMessage: (from, message) => member.receive(from, message),
+      observe: ({ kind, ...fields }) => log.info(fields, `link.${kind}`),
+    }),
+  );
+}
+
+/** Signatures are checked here, by whichever library is fastest. */
+function checksOf({ committee }: Genesis): BlockChecks {
+  const { verify } = selectBackend("ed25519");
+  const keys = committee.validators.map((validator) => validator.publicKey);
+  return {
+    committee,
+    hash: sha256,
+    verify: (author, message, signature) =>
+      keys[author] !== undefined && verify(keys[author], message, signature),
+  };
+}
+
+/**
+ * Recovers the member, and the history with it. A history that holds more than the journal is of what the journal has
+ * lost: it is made anew.
+ */
+async function recoverWithHistory(
+  options: MemberNodeOptions,
+  { keys, stores, directory }: Opened,
+  standing: MemberStanding,
+  cleanup: AsyncDisposableStack,
+): Promise<{ readonly recovered: RecoveredMember; readonly readModel: GatewayReadModel }> {
+  const { settings, genesis, log } = options;
+  const { guard, journal } = stores;
+  const open = { path: directory.history, networkHash: encodeHex(genesis.committee.chainId) };
+  for (;;) {
+    const history = await openFileHistory(open);
+    const readModel = await createReadModel({ history });
+    standing.reset();
+    const recovered = await recoverMember({
+      genesis,
+      self: keys.self,
+      sign: (message) => keys.signer.sign(message),
+      guard: { last: guard.last, isAmnesiac: guard.isAmnesiac },
+      journal,
+      readModel,
+      queueBytes: settings.queueBytes,
+      onCommit: (batch) => standing.noteCommit(batch),
+      onHalt: (reason) => standing.noteHalt(reason),
+    });
+    if (recovered.frames.isLoaded) {
+      cleanup.use(history);
+      return { recovered, readModel };
+    }
+    const { durableSequence } = history;
+    log.warn({ durableSequence, journal: recovered.frames.sequence }, "history.ahead");
+    await history.close();
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(directory.history + suffix, { force: true });
+  }
+}
+
+/** What is missing the next start makes from the journal. */
+function writeOut(readModel: GatewayReadModel, log: NodeOptions["log"]): void {
+  try {
+    readModel.flush();
+  } catch (error) {
+    if (!isStorageFault(error)) throw error;
+    log.error({ fault: error.detail }, "history.unwritten");
+  }
+}
+
+/** Funding the demo takes a quorum, which may be long in coming; the member is of use before. */
+function startDemoLater(
+  options: MemberNodeOptions,
+  exchange: ClusterExchange,
+  cleanup: AsyncDisposableStack,
+): void {
+  const demo = new AsyncDisposableStack();
+  let timer: NodeJS.Timeout | undefined;
+  const attempt = (): void => {
+    if (!exchange.status().ready) {
+      timer = setTimeout(attempt, LOOK_MS);
+      return;
+    }
+    startDemo(options, exchange, demo).catch((error: unknown) => {
+      if (!(error instanceof Fault)) return options.onFatal(error);
+      options.log.warn({ err: error }, "demo.refused");
+      timer = setTimeout(attempt, LOOK_MS);
+    });
+  };
+  cleanup.defer(() => {
+    clearTimeout(timer);
+    // The robots' last orders may wait for others that have gone before: the exchange gives them up.
+    return Promise.all([exchange.drain(), demo.disposeAsync()]).then(() => undefined);
+  });
+  attempt();
+}
+
+/** The wall clock of the start, which then goes on steadily: a clock that is set must not stop the rounds. */
+function monotoneClock(): () => number {
+  const startMs = Date.now() - performance.now();
+  return () => Math.floor(startMs + performance.now());
+}

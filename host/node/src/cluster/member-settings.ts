@@ -1,0 +1,40 @@
+import type { ReplicaSettings } from "@rialto/replica";
+import type { PeerLimits } from "@rialto/network";
+import type { GenesisFile } from "./genesis.ts";
+
+// How a member behaves where members may differ without harm to safety, each number with its reason.
+
+/** What a peer may send. */
+export const MEMBER_LINK_LIMITS: Partial<PeerLimits> = {
+  // A signature takes some 60 us to check: no peer may take more than half of a core by sending bad ones. An honest
+  // one sends some hundreds of blocks a second, and a few thousand when it helps another to catch up.
+  receiveMessagesPerSecond: 8_000,
+};
+
+/** The settings of a member's replica. Waits grow by themselves where the network is slower than thought. */
+export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSettings {
+  return {
+    pacemaker: {
+      leaderTimeoutMs: 50,
+      leaderTimeoutMaxMs: 2_000,
+      // Lets what comes at the same time share a round.
+      roundDelayMs: 1,
+      heartbeatMs: 500,
+    },
+    pending: { blocksPerAuthor: 4 * file.gcDepth, bytesPerAuthor: 32 * 1024 * 1024 },
+    mempool: {
+      framesMax: 65_536,
+      // Commands are counted before they are in frames: notes and heads make them larger.
+      bytesMax: 2 * queueBytes,
+      lifetimeMsMax: file.frameLifetimeMs,
+    },
+    sync: { fetchTimeoutMs: 250, blocksPerAnswerMax: 256 },
+    // A block is one message of the transport.
+    payloadBytesMax: 512 * 1024,
+    // Older ones are read from the journal.
+    retainRounds: 256,
+    checkpointEvery: file.checkpointEvery,
+    // Twice a heartbeat: who hears nothing new says its last block again.
+    statusMs: 250,
+  };
+}

@@ -1,0 +1,239 @@
+import { assert, equalBytes, Fault } from "@rialto/base";
+import {
+  type BlockChecks,
+  type Certificate,
+  type CommittedBatch,
+  type Evidence,
+  NO_DIGEST,
+} from "@rialto/consensus";
+import type { Transport } from "@rialto/network";
+import {
+  type CommitResult,
+  type Effect,
+  type GuardMark,
+  type HaltReason,
+  Outbox,
+  readPeerMessage,
+  type PeerMessage,
+  type Replica,
+  type StepFault,
+} from "@rialto/replica";
+import type { SigningGuard } from "@rialto/signing";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Inbox } from "./inbox.ts";
+import type { RecordWriter } from "./record-writer.ts";
+
+// The process around a replica: feeds it what comes in, against the real clock, and performs what it asks for against
+// the real disk and network. The order of effects is the replica's and is never changed (consensus.md §9).
+
+/** How long inputs are taken in before their effects are performed and others get a turn. */
+const TURN_MS = 5;
+
+export interface MemberEvents {
+  /** An own block is durable, and will be sent. */
+  readonly onSigned: () => void;
+  /** A commit has been executed; what it rests on is durable. */
+  readonly onCommit: (batch: CommittedBatch, result: CommitResult) => void;
+  readonly onCertificate: (certificate: Certificate) => void;
+  readonly onEvidence: (evidence: Evidence) => void;
+  readonly onHalt: (reason: HaltReason) => void;
+  /** A peer's message that was well formed and verified, before the replica takes it. */
+  readonly onMessage: (from: number, message: PeerMessage) => void;
+  /** A peer has sent what is no message of the protocol, or is not signed by who it says. */
+  readonly onHostile: (from: number) => void;
+  /** Told once: the disk failed or an invariant broke, and the process must end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface MemberOptions {
+  readonly replica: Replica;
+  readonly checks: BlockChecks;
+  readonly records: RecordWriter;
+  readonly guard: SigningGuard;
+  /** Monotone, in milliseconds since the epoch. */
+  readonly nowMs: () => number;
+  readonly events: MemberEvents;
+}
+
+type Input =
+  | { readonly kind: "message"; readonly from: number; readonly bytes: Uint8Array }
+  | { readonly kind: "frame"; readonly bytes: Uint8Array; done(fault: StepFault): void };
+
+/** A replica at work. */
+export class Member {
+  readonly #options: MemberOptions;
+  readonly #outbox = new Outbox();
+  readonly #inbox: Inbox<Input>;
+  #transport: Transport | undefined;
+  #wake: NodeJS.Timeout | undefined;
+  #working: Promise<void> | undefined;
+  #isTickDue = false;
+  #isStopped = false;
+
+  constructor(options: MemberOptions) {
+    this.#options = options;
+    this.#inbox = new Inbox(options.checks.committee.weights.length);
+  }
+
+  /** Begins to take part. Call it once; messages may have come before. */
+  start(transport: Transport): void {
+    assert(this.#transport === undefined, "a member is started once");
+    this.#transport = transport;
+    this.#options.replica.recover(this.#options.nowMs(), this.#outbox);
+    this.#work();
+  }
+
+  /** Takes a peer's message. Returns a promise while the peer has sent more than can be taken in. */
+  receive(from: number, bytes: Uint8Array): void | Promise<void> {
+    const backlog = this.#inbox.push(from, bytes.length, { kind: "message", from, bytes });
+    this.#work();
+    return backlog;
+  }
+
+  /** Hands in a frame. Resolves with why it was refused, or undefined once it is in the mempool. */
+  submit(bytes: Uint8Array): Promise<StepFault> {
+    return new Promise((resolve) => {
+      this.#inbox.pushOwn({ kind: "frame", bytes, done: resolve });
+      this.#work();
+    });
+  }
+
+  /** Ends what has begun and takes part no more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearTimeout(this.#wake);
+    this.#options.records.stop();
+    await this.#working;
+  }
+
+  #work(): void {
+    if (this.#working !== undefined || this.#isStopped || this.#transport === undefined) return;
+    this.#working = this.#turns()
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#working = undefined;
+        // What came between the last look and now.
+        if (this.#hasWork()) this.#work();
+      });
+  }
+
+  #hasWork(): boolean {
+    return this.#isTickDue || this.#inbox.count > 0;
+  }
+
+  async #turns(): Promise<void> {
+    // What shares a turn of the event loop shares a flush.
+    await nextTurn();
+    await this.#performAll();
+    while (this.#hasWork() && !this.#isStopped) {
+      this.#takeIn();
+      await this.#performAll();
+      await nextTurn();
+    }
+  }
+
+  /** Steps the replica through what waits, for a while. */
+  #takeIn(): void {
+    const { replica, nowMs } = this.#options;
+    if (this.#isTickDue) {
+      this.#isTickDue = false;
+      replica.step({ kind: "tick", nowMs: nowMs() }, this.#outbox);
+    }
+    const endMs = performance.now() + TURN_MS;
+    do {
+      const input = this.#inbox.take();
+      if (input === undefined) return;
+      if (input.kind === "frame") {
+        const { bytes: frame } = input;
+        input.done(replica.step({ kind: "frame", nowMs: nowMs(), frame }, this.#outbox));
+      } else this.#takeMessage(input.from, input.bytes);
+    } while (performance.now() < endMs);
+  }
+
+  #takeMessage(from: number, bytes: Uint8Array): void {
+    const { replica, checks, nowMs, events } = this.#options;
+    // Who sends rubbish without end costs no more signatures than its allowance.
+    if (!replica.mayRead(from, nowMs())) return;
+    const message = readPeerMessage(from, bytes, checks);
+    if (message instanceof Fault) {
+      replica.noteFault(from, message.detail);
+      return events.onHostile(from);
+    }
+    events.onMessage(from, message);
+    replica.step({ kind: "message", nowMs: nowMs(), from, message }, this.#outbox);
+  }
+
+  async #performAll(): Promise<void> {
+    const effects = this.#outbox.take();
+    for (const effect of effects) await this.#perform(effect);
+    // What nobody waits for is written while the next inputs come.
+    this.#options.records.settle().catch((error: unknown) => this.#fail(error));
+  }
+
+  async #perform(effect: Effect): Promise<void> {
+    const { records, events } = this.#options;
+    switch (effect.kind) {
+      case "append":
+        return records.push(effect.record);
+      case "flush":
+        return records.settle();
+      case "guard":
+        return this.#reserve(effect.mark);
+      case "send":
+        // A message that is dropped on the way is asked for again by whoever lacks it.
+        this.#transport!.send(effect.to, effect.message);
+        return;
+      case "commit":
+        return this.#execute(effect.batch);
+      case "certificate":
+        return events.onCertificate(effect.certificate);
+      case "evidence":
+        return events.onEvidence(effect.evidence);
+      case "halt":
+        return events.onHalt(effect.reason);
+      case "wake":
+        return this.#wakeAt(effect.atMs);
+      case "receipt":
+        return;
+    }
+  }
+
+  /** A mark without a digest is the floor that a rejoin has found: nothing was signed at it. */
+  async #reserve(mark: GuardMark): Promise<void> {
+    const { guard } = this.#options;
+    const isFloor = equalBytes(mark.digest, NO_DIGEST);
+    if (guard.isAmnesiac) await guard.resume(mark.epoch, isFloor ? mark.round + 1 : mark.round);
+    if (!isFloor) {
+      await guard.reserve(mark);
+      this.#options.events.onSigned();
+      return;
+    }
+    // A guard that remembers more than the others have heard of stays as it is.
+    const { last } = guard;
+    if (last === undefined || last.round < mark.round) await guard.reserve(mark);
+  }
+
+  async #execute(batch: CommittedBatch): Promise<void> {
+    const outbox = new Outbox();
+    const result = this.#options.replica.execute(batch, outbox);
+    if (result === undefined) return;
+    this.#options.events.onCommit(batch, result);
+    for (const effect of outbox.take()) await this.#perform(effect);
+  }
+
+  #wakeAt(atMs: number): void {
+    clearTimeout(this.#wake);
+    if (this.#isStopped) return;
+    const waitMs = Math.max(0, atMs - this.#options.nowMs());
+    this.#wake = setTimeout(() => {
+      this.#isTickDue = true;
+      this.#work();
+    }, waitMs);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#options.events.onFatal(error);
+  }
+}

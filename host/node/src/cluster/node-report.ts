@@ -1,0 +1,66 @@
+import type { LocalCluster, LocalNode } from "./local-cluster.ts";
+
+const ASK_TIMEOUT_MS = 2_000;
+
+/** How a node of a local cluster stands. */
+export interface NodeReport {
+  readonly node: number;
+  readonly origin: string;
+  readonly pid: number | undefined;
+  readonly ready: boolean;
+  /** Why it is not ready; empty where it is. */
+  readonly reason: string;
+  readonly profile: string;
+  readonly tolerance: string;
+  readonly quorum: number;
+  readonly round: number;
+  readonly committed: number;
+  readonly finalized: number;
+}
+
+const NOTHING = {
+  profile: "",
+  tolerance: "",
+  quorum: 0,
+  round: 0,
+  committed: 0,
+  finalized: 0,
+};
+
+/** Asks a node how it stands. One that does not answer is not ready. */
+export async function reportNode(cluster: LocalCluster, node: LocalNode): Promise<NodeReport> {
+  const { index, origin } = node;
+  const pid = cluster.pidOf(node);
+  const own = { node: index, origin, pid };
+  if (pid === undefined) return { ...own, ready: false, reason: "it does not run", ...NOTHING };
+  const [ready, stats] = await Promise.all([ask(`${origin}/ready`), ask(`${origin}/stats`)]);
+  if (ready === undefined || stats === undefined) {
+    return { ...own, ready: false, reason: "it does not answer yet", ...NOTHING };
+  }
+  const { profile, tolerance, quorum, round, committed, finalized } = stats as typeof NOTHING;
+  const told = ready as { readonly ready: boolean; readonly reason: string };
+  const standing = { profile, tolerance, quorum, round, committed, finalized };
+  return { ...own, ready: told.ready, reason: told.reason, ...standing };
+}
+
+/** Undefined where nobody answers. */
+async function ask(url: string): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+  } catch {
+    return undefined; // not listening yet, or no more: the report says so
+  }
+  return await response.json();
+}
+
+/** A report in one line. */
+export function describeNode(report: NodeReport): string {
+  const { node, origin, pid, ready, reason, tolerance, round, committed, finalized } = report;
+  const process = pid === undefined ? "" : `  pid ${pid}`;
+  const state = ready ? "ready" : `not ready: ${reason}`;
+  const stands =
+    tolerance === "" ? "" : `  round ${round}, ${committed} commits, ${finalized} blocks final`;
+  const what = tolerance === "" ? "" : `  ${tolerance}`;
+  return `  node ${node}  ${origin}  ${state}${stands}${what}${process}`;
+}

@@ -1,0 +1,87 @@
+import { assert } from "@rialto/base";
+import { isStorageFault, type Journal } from "@rialto/storage";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Bytes given to the journal at once: well below what its queue holds. */
+const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
+/** How often a full disk is tried again. */
+const RETRY_MS_DEFAULT = 1_000;
+
+export interface RecordWriterOptions {
+  readonly journal: Journal;
+  /** Told of each record once it is durable, in their order. */
+  readonly onWritten: (record: Uint8Array, sequence: number) => void;
+  /** Told why nothing can be written just now, and with "" when it can again. */
+  readonly onTrouble: (trouble: string) => void;
+  readonly retryMs?: number;
+}
+
+/**
+ * Writes a replica's records into the journal, in their order, whatever happens: on a full disk it waits and tries
+ * again, since a record that was left out would make those behind it worthless.
+ */
+export class RecordWriter {
+  readonly #options: RecordWriterOptions;
+  readonly #waiting: Uint8Array[] = [];
+  #writing: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(options: RecordWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Adds a record. It is written with the next `settle`, or by the way. */
+  push(record: Uint8Array): void {
+    this.#waiting.push(record);
+  }
+
+  /**
+   * Resolves when all that was pushed is durable.
+   *
+   * Errors   STORAGE_IO and what else a journal does not come back from, thrown.
+   */
+  async settle(): Promise<void> {
+    while (this.#waiting.length > 0 || this.#writing !== undefined) {
+      this.#writing ??= this.#write().finally(() => {
+        this.#writing = undefined;
+      });
+      await this.#writing;
+    }
+  }
+
+  /** Ends waiting for room: what is not written by now will not be. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  async #write(): Promise<void> {
+    const { journal, onWritten, onTrouble } = this.#options;
+    const chunk = this.#takeChunk();
+    const outcomes = await Promise.allSettled(chunk.map((record) => journal.append(record)));
+    let written = 0;
+    for (const outcome of outcomes) {
+      if (outcome.status === "rejected") break;
+      onWritten(chunk[written]!, outcome.value);
+      written++;
+    }
+    if (written === chunk.length) return onTrouble("");
+    const isWhole = outcomes.slice(written).every(({ status }) => status === "rejected");
+    assert(isWhole, "whatever is queued behind a refused record is refused too");
+    const { reason } = outcomes[written] as PromiseRejectedResult;
+    if (!isStorageFault(reason) || reason.severity === "fatal" || this.#isStopped) throw reason;
+    this.#waiting.unshift(...chunk.slice(written));
+    onTrouble(reason.message);
+    await sleep(this.#options.retryMs ?? RETRY_MS_DEFAULT);
+  }
+
+  #takeChunk(): Uint8Array[] {
+    let bytes = 0;
+    let count = 0;
+    for (const record of this.#waiting) {
+      bytes += record.length;
+      if (count > 0 && bytes > CHUNK_BYTES_MAX) break;
+      count++;
+    }
+    return this.#waiting.splice(0, count);
+  }
+}

@@ -1,0 +1,121 @@
+import { Fault } from "@rialto/base";
+import type { BlockChecks, CommittedBatch, SignFunction } from "@rialto/consensus";
+import { createHotEngine } from "@rialto/engine";
+import type { ReadModel } from "@rialto/gateway";
+import {
+  type CommitResult,
+  type GuardMemory,
+  type HaltReason,
+  Outbox,
+  peekBlockRecord,
+  readBlockRecord,
+  recallSigned,
+  Replica,
+} from "@rialto/replica";
+import type { Journal } from "@rialto/storage";
+import { randomBytes } from "node:crypto";
+import { FrameEngine } from "./frame-engine.ts";
+import { type Genesis, sha256 } from "./genesis.ts";
+import { memberSettings } from "./member-settings.ts";
+import { RoundArchive } from "./round-archive.ts";
+
+export interface MemberRecoveryOptions {
+  readonly genesis: Genesis;
+  readonly self: number;
+  readonly sign: SignFunction;
+  readonly guard: GuardMemory;
+  readonly journal: Journal;
+  readonly readModel: ReadModel;
+  readonly queueBytes: number;
+  /** Told of each commit that the journal leads to, in their order. */
+  readonly onCommit: (batch: CommittedBatch, result: CommitResult) => void;
+  readonly onHalt: (reason: HaltReason) => void;
+}
+
+export interface RecoveredMember {
+  readonly replica: Replica;
+  readonly frames: FrameEngine;
+  readonly archive: RoundArchive;
+  /** Records that were read again: the blocks this member had accepted. */
+  readonly replayed: number;
+}
+
+/**
+ * Brings a member to the end of its journal: all its blocks are fed back in the order in which they were accepted, and
+ * their commits executed again. Nothing is sent or signed.
+ *
+ * Effects  where `frames.isLoaded` is false in the end, the read model holds more than the journal and is to be made
+ *          anew.
+ * Errors   REPLICA_RECORD_INVALID and what the journal throws when it is corrupt.
+ */
+export async function recoverMember(options: MemberRecoveryOptions): Promise<RecoveredMember> {
+  const { genesis, self, journal, readModel, guard } = options;
+  const { committee, network, file } = genesis;
+  const { capacities: limits } = network.config;
+  const engine = createHotEngine({ limits, hashKey: randomBytes(8).readBigUInt64LE() });
+  const frames = new FrameEngine({ engine, readModel, createdMs: file.createdMs });
+  frames.begin(network.genesis);
+  const lastJournaled = await findLastOwn(journal, self);
+  const replica = new Replica({
+    committee,
+    self,
+    hash: sha256,
+    sign: options.sign,
+    executor: frames,
+    settings: memberSettings(file, options.queueBytes),
+    recovered: {
+      blocks: [],
+      ...recallSigned({
+        guard,
+        epoch: committee.epoch,
+        lastJournaled,
+        isJournalDamaged: false,
+      }),
+    },
+    startNonce: randomBytes(4).readUInt32LE(),
+  });
+  const archive = new RoundArchive(journal, committee.gcDepth);
+  const replayed = await replay(options, replica, frames, archive);
+  return { replica, frames, archive, replayed };
+}
+
+async function findLastOwn(journal: Journal, self: number): Promise<number> {
+  let last = 0;
+  if (journal.lastSequence === 0) return last;
+  for await (const { payload } of journal.read(1)) {
+    const { round, author } = peekBlockRecord(payload);
+    if (author === self) last = Math.max(last, round);
+  }
+  return last;
+}
+
+async function replay(
+  options: MemberRecoveryOptions,
+  replica: Replica,
+  frames: FrameEngine,
+  archive: RoundArchive,
+): Promise<number> {
+  const { genesis, journal, onCommit, onHalt } = options;
+  // The journal is chained by hashes, and holds only what was verified before it was written.
+  const checks: BlockChecks = { committee: genesis.committee, hash: sha256, verify: () => true };
+  const outbox = new Outbox();
+  let replayed = 0;
+  if (journal.lastSequence === 0) return replayed;
+  for await (const { payload, sequence } of journal.read(1)) {
+    archive.note(payload, sequence);
+    const block = readBlockRecord(payload, sequence, checks);
+    if (block instanceof Fault) throw block;
+    replica.restore([block], outbox);
+    for (const effect of outbox.take()) {
+      if (effect.kind === "halt") onHalt(effect.reason);
+      if (effect.kind !== "commit") continue;
+      // What it votes for and certifies on the way was said before.
+      const result = replica.execute(effect.batch, outbox);
+      outbox.take();
+      frames.takeExecuted();
+      if (result !== undefined) onCommit(effect.batch, result);
+    }
+    replayed++;
+  }
+  return replayed;
+}

@@ -1,0 +1,189 @@
+import { fail } from "@rialto/base";
+import { type Credentials, credentialsOf, RestClient } from "@rialto/client";
+import { createEd25519Key, openFileKeyStore, type Permission } from "@rialto/gateway";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { makeGenesis, type MemberCard, type ProfileName } from "../cluster/genesis.ts";
+import { createMember, memberPaths } from "../cluster/member-directory.ts";
+import { dataDirectory, makeDataDirectory } from "../data-directory.ts";
+import { findTestPort } from "./free-port.ts";
+import { type NodeProcess, startNodeProcess } from "./node-process.ts";
+import { SMALL_NETWORK } from "./small-exchange.ts";
+
+const POLL_MS = 20;
+const UNTIL_MS = 30_000;
+
+/** What `/stats` says of a member, as far as tests look at it. */
+export interface Stats {
+  readonly profile: string;
+  readonly tolerance: string;
+  readonly quorum: number;
+  readonly round: number;
+  readonly vertices: number;
+  readonly finalized: number;
+  readonly committed: number;
+}
+
+/** Where a member's state stands. */
+export interface StateAt {
+  readonly sequence: number;
+  readonly stateHash: string;
+}
+
+/** Members of a cluster, each a process of its own on loopback, in a directory that is removed in the end. */
+export class SmallCluster implements AsyncDisposable {
+  readonly root: string;
+  readonly directories: readonly string[];
+  readonly #args: readonly string[];
+  readonly #running = new Map<number, NodeProcess>();
+  readonly #operators: readonly Credentials[];
+
+  private constructor(root: string, directories: readonly string[], args: readonly string[]) {
+    this.root = root;
+    this.directories = directories;
+    this.#args = args;
+    this.#operators = directories.map((_, member) => this.makeKey(member, 1n, ["operator"]));
+  }
+
+  /** Makes the members and their genesis; starts nothing. `args` are for every node. */
+  static async create(
+    count: number,
+    profile: ProfileName,
+    args: readonly string[] = [],
+  ): Promise<SmallCluster> {
+    const root = mkdtempSync(join(tmpdir(), "rialto-cluster-"));
+    const directories = Array.from({ length: count }, (_, member) => join(root, `node-${member}`));
+    const members: MemberCard[] = [];
+    for (const directory of directories) {
+      const address = `tcp://127.0.0.1:${await findTestPort()}`;
+      members.push(await createMember(directory, { address, weight: 1 }));
+    }
+    const file = makeGenesis({ network: SMALL_NETWORK, profile, voteThreshold: 0.65, members });
+    for (const directory of directories) {
+      writeFileSync(memberPaths(directory).genesis, JSON.stringify(file));
+    }
+    return new SmallCluster(root, directories, args);
+  }
+
+  async start(member: number, ...more: readonly string[]): Promise<NodeProcess> {
+    return await this.#start(member, more);
+  }
+
+  /** Starts a member by another program, which takes the arguments of `rialto`. */
+  async startProgram(member: number, program: string): Promise<NodeProcess> {
+    return await this.#start(member, [], program);
+  }
+
+  async #start(member: number, more: readonly string[], program?: string): Promise<NodeProcess> {
+    const limits = ["--request-weight", "0", "--orders-10s", "0", "--orders-1d", "0"];
+    const args = ["--join", this.directories[member]!, ...limits, ...this.#args, ...more];
+    const node = await startNodeProcess(args, program);
+    this.#running.set(member, node);
+    return node;
+  }
+
+  /** Starts those members and waits until each takes orders. */
+  async startAll(members: readonly number[]): Promise<void> {
+    await Promise.all(members.map((member) => this.start(member)));
+    await this.untilReady(members);
+  }
+
+  async kill(member: number): Promise<void> {
+    await this.node(member).end("SIGKILL");
+    this.#running.delete(member);
+  }
+
+  /** Takes everything from a member that is down but its keys and its genesis; `keepsGuard` leaves that as well. */
+  wipe(member: number, keepsGuard = false): void {
+    const directory = this.directories[member]!;
+    const { journal, history } = dataDirectory(directory);
+    const { guard } = memberPaths(directory);
+    const paths = [journal, history, `${history}-wal`, `${history}-shm`];
+    for (const path of keepsGuard ? paths : [...paths, guard]) {
+      rmSync(path, { recursive: true, force: true });
+    }
+  }
+
+  node(member: number): NodeProcess {
+    return this.#running.get(member) ?? fail("the member runs");
+  }
+
+  url(member: number): string {
+    return this.node(member).ready.origin;
+  }
+
+  /** Makes an API key of a member's gateway. */
+  makeKey(member: number, account: bigint, permissions: readonly Permission[]): Credentials {
+    using store = openFileKeyStore(makeDataDirectory(this.directories[member]!).keys);
+    const { id, privateKeyPem } = createEd25519Key(store, {
+      account,
+      permissions,
+      nowMs: Date.now(),
+    });
+    return credentialsOf(id, privateKeyPem ?? fail("a pair made here has a private half"));
+  }
+
+  client(member: number, credentials: Credentials): RestClient {
+    return new RestClient({ url: this.url(member), credentials });
+  }
+
+  operator(member: number): RestClient {
+    return this.client(member, this.#operators[member]!);
+  }
+
+  /** Gives an account of the small network money, through one member. */
+  async fund(member: number, account: bigint): Promise<void> {
+    for (const asset of ["USD", "BTC"]) {
+      const deposit = { account: String(account), asset, amount: 1_000_000 };
+      await this.operator(member).signed("POST", "/operator/deposit", deposit);
+    }
+  }
+
+  async isReady(member: number): Promise<boolean> {
+    const response = await fetch(`${this.url(member)}/ready`);
+    await response.body?.cancel();
+    return response.ok;
+  }
+
+  async untilReady(members: readonly number[]): Promise<void> {
+    for (const member of members) {
+      await until(`member ${member} is ready`, () => this.isReady(member));
+    }
+  }
+
+  async stats(member: number): Promise<Stats> {
+    const response = await fetch(`${this.url(member)}/stats`);
+    return (await response.json()) as Stats;
+  }
+
+  async state(member: number): Promise<StateAt> {
+    return (await this.operator(member).signed("GET", "/operator/state-hash")) as StateAt;
+  }
+
+  /** Waits until those members stand at the same batch. Returns where, by member. */
+  async untilLevel(members: readonly number[]): Promise<readonly StateAt[]> {
+    let states: readonly StateAt[] = [];
+    await until(`members ${members.join(", ")} stand at one batch`, async () => {
+      states = await Promise.all(members.map((member) => this.state(member)));
+      const [first] = states;
+      return states.every(({ sequence }) => sequence === first!.sequence);
+    });
+    return states;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#running.values()].map((node) => node[Symbol.asyncDispose]()));
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** Waits until something holds. Errors: half a minute was not enough. */
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadlineMs = performance.now() + UNTIL_MS;
+  while (!(await holds())) {
+    if (performance.now() > deadlineMs) throw new Error(`not in time: ${what}`);
+    await sleep(POLL_MS);
+  }
+}

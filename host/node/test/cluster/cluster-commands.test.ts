@@ -1,0 +1,146 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, expect, test } from "vitest";
+import { findTestPort } from "../../src/testing/free-port.ts";
+import { runRialto } from "../../src/testing/node-process.ts";
+import { SMALL_NETWORK } from "../../src/testing/small-exchange.ts";
+
+// The commands that make, start, ask and stop clusters, as an operator types them.
+
+const RIALTO = join(import.meta.dirname, "../../bin/rialto.js");
+const LINK_OFFSET = 20;
+const METRICS_OFFSET = 40;
+
+const root = mkdtempSync(join(tmpdir(), "rialto-commands-"));
+const network = join(root, "network.json");
+writeFileSync(network, JSON.stringify(SMALL_NETWORK));
+const cleanup = new AsyncDisposableStack();
+cleanup.defer(() => rmSync(root, { recursive: true, force: true }));
+afterAll(() => cleanup.disposeAsync());
+
+interface Report {
+  readonly ready: boolean;
+  readonly reason: string;
+  readonly origin: string;
+  readonly committed: number;
+  readonly tolerance: string;
+}
+interface Reports {
+  readonly ready: boolean;
+  readonly started: number;
+  readonly nodes: readonly Report[];
+}
+
+/** What a command says when it is refused, and with what it ends. */
+async function refusalOf(
+  ...args: readonly string[]
+): Promise<readonly [code: number, text: string]> {
+  try {
+    await promisify(execFile)(process.execPath, [RIALTO, ...args]);
+  } catch (error) {
+    const { code, stderr } = error as { readonly code: number; readonly stderr: string };
+    return [code, stderr.trim()];
+  }
+  throw new Error("it was not refused");
+}
+
+test("a cluster starts, tells how it stands, stops, and goes on where it was", async () => {
+  const offsets = [0, 1, 2].flatMap((node) => [
+    node,
+    LINK_OFFSET + 3 * node,
+    METRICS_OFFSET + node,
+  ]);
+  const port = await findTestPort(offsets);
+  const directory = ["--data-dir", join(root, "cluster")];
+  const flags = ["--nodes", "3", "--network", network, "--port", port, "--link-port"];
+  flags.push(port + LINK_OFFSET, "--metrics-port", port + METRICS_OFFSET);
+  const start = ["cluster", "start", ...directory, ...flags.map(String)];
+  cleanup.defer(async () => {
+    await runRialto("cluster", "stop", ...directory);
+  });
+  const first = (await runRialto(...start)) as Reports;
+  expect(first.started).toBe(3);
+  expect(first.nodes.map(({ origin }) => origin)).toEqual(
+    [0, 1, 2].map((node) => `http://127.0.0.1:${port + node}`),
+  );
+  for (const { tolerance } of first.nodes) {
+    expect(tolerance).toBe("crash-tolerant (1 of 3), not Byzantine-tolerant");
+  }
+  const metrics = await fetch(`http://127.0.0.1:${port + METRICS_OFFSET + 1}/metrics`);
+  expect(await metrics.text()).toContain('rialto_peer_reached{member="2"} 1\n');
+  const status = (await runRialto("cluster", "status", ...directory)) as Reports;
+  expect(status.ready).toBe(true);
+  const committed = Math.max(...status.nodes.map((node) => node.committed));
+  // What runs is not started again, and a cluster is not made over.
+  expect(await runRialto(...start)).toMatchObject({ started: 0 });
+  const [, other] = await refusalOf("cluster", "start", ...directory, "--nodes", "4");
+  expect(other).toContain("nodes is 3, not 4");
+  expect(await runRialto("cluster", "stop", ...directory)).toEqual({ stopped: 3, left: [] });
+  const [code, text] = await refusalOf("cluster", "status", ...directory);
+  expect(code).toBe(1);
+  expect(text).toBe("");
+  const again = (await runRialto(...start)) as Reports;
+  expect(again.started).toBe(3);
+  for (const node of again.nodes) expect(node.committed).toBeGreaterThanOrEqual(committed);
+}, 90_000);
+
+test("what a committee does not bear is refused before anything is made", async () => {
+  const directory = join(root, "six");
+  const args = ["cluster", "start", "--data-dir", directory, "--network", network];
+  expect(await refusalOf(...args, "--nodes", "6")).toEqual([
+    1,
+    "rialto cluster start: vote threshold 0.65 is unsafe: 5 of 6 decide, so it must be above 4/6",
+  ]);
+  const [, profile] = await refusalOf(...args, "--nodes", "3", "--profile", "byzantine");
+  expect(profile).toContain("byzantine needs four members or more");
+  const [code] = await refusalOf(...args, "--vote-threshold", "2");
+  expect(code).toBe(2);
+  expect(statSync(directory, { throwIfNoEntry: false })).toBeUndefined();
+});
+
+test("the ceremony: each member makes its keys, one writes the genesis", async () => {
+  const cards: string[] = [];
+  for (const name of ["a", "b", "c"]) {
+    const directory = join(root, name);
+    const address = `tcp://10.0.0.${cards.length + 1}:5000`;
+    const made = (await runRialto(
+      "keys",
+      "member",
+      "--data-dir",
+      directory,
+      "--address",
+      address,
+    )) as {
+      readonly card: string;
+      readonly publicKey: string;
+    };
+    cards.push(made.card);
+    // Nothing secret is in what is handed around.
+    const secret = /secret ([0-9a-f]{64})/.exec(
+      readFileSync(join(directory, "member.key"), "utf8"),
+    )!;
+    expect(readFileSync(made.card, "utf8")).not.toContain(secret[1]!);
+    expect(statSync(join(directory, "member.key")).mode & 0o777).toBe(0o600);
+  }
+  const path = join(root, "genesis.json");
+  const flags = ["--profile", "crash", "--network", network, "--members", cards.join(",")];
+  const written = await runRialto("cluster", "genesis", path, ...flags);
+  expect(written).toMatchObject({ path, members: 3, profile: "crash" });
+  const [, again] = await refusalOf("cluster", "genesis", path, ...flags);
+  expect(again).toContain("a genesis is written once");
+  const address = ["--address", "tcp://10.0.0.1:5000"];
+  const [, exists] = await refusalOf("keys", "member", "--data-dir", join(root, "a"), ...address);
+  expect(exists).toContain("A key is never overwritten");
+  const stranger = join(root, "stranger");
+  await runRialto("keys", "member", "--data-dir", stranger, "--address", "tcp://10.0.0.9:5000");
+  const [code, text] = await refusalOf("start", "--join", path, "--data-dir", stranger);
+  expect([code, text.split(" (")[0]]).toEqual([
+    1,
+    `rialto start: the genesis file has no member with the key of ${join(stranger, "member.key")}`,
+  ]);
+  const [, forgetful] = await refusalOf("start", "--join", path, "--durability", "memory");
+  expect(forgetful).toContain("could vote twice");
+});

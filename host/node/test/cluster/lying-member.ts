@@ -1,0 +1,92 @@
+import { createPrng, fail, Fault } from "@rialto/base";
+import type { Transport } from "@rialto/network";
+import { FaultCounter, Floods, Liar, type Lie } from "@rialto/simulator";
+import { parseArgs } from "node:util";
+import { pino } from "pino";
+import { type Genesis, loadGenesis } from "../../src/cluster/genesis.ts";
+import { memberPaths, openMemberKeys } from "../../src/cluster/member-directory.ts";
+import { startMemberNode } from "../../src/cluster/member-node.ts";
+import type { RecoveredMember } from "../../src/cluster/recover-member.ts";
+import { NODE_SETTINGS } from "../../src/config/node-settings.ts";
+import { settle } from "../../src/config/settings.ts";
+
+// A member that lies, as a process: a real node whose messages are bent on their way out by the simulator's liar. It
+// takes the arguments of `rialto start --join DIRECTORY`.
+
+const SEED = 11;
+const FLOOD_MS = 20;
+/** Of a network on loopback. */
+const DELAY_US = 1_000;
+
+const strategies = [
+  "equivocate",
+  "withhold",
+  "late",
+  "forge",
+  "garbage",
+  "swapPayload",
+  "wildTime",
+  "lyingCheckpoints",
+  "lyingSync",
+  "pendingFlood",
+  "fetchFlood",
+  "rubbishFlood",
+] as const;
+
+function openLiar(genesis: Genesis, directory: string): Liar {
+  const { self, signer } = openMemberKeys(directory, genesis);
+  const sign = (message: Uint8Array): Uint8Array => signer.sign(message);
+  const { committee } = genesis;
+  return new Liar({
+    committee,
+    author: self,
+    strategies,
+    sign,
+    floods: new Floods(committee, createPrng(SEED + 1), new Map([[self, sign]])),
+    prng: createPrng(SEED),
+    faults: new FaultCounter(),
+    delayUs: DELAY_US,
+  });
+}
+
+/** A transport that says what the liar makes of the truth. */
+function bend(transport: Transport, { replica }: RecoveredMember, liar: Liar): Transport {
+  const tell = (lies: readonly Lie[]): void => {
+    for (const { to, message, extraUs } of lies) {
+      setTimeout(() => transport.send(to, message), extraUs / 1_000);
+    }
+  };
+  setInterval(() => tell(liar.flood({ replica })), FLOOD_MS);
+  return new Proxy(transport, {
+    get(target, name) {
+      if (name !== "send") return Reflect.get(target, name, target) as unknown;
+      return (to: number, message: Uint8Array) => {
+        tell(liar.bend({ replica }, to, message));
+        return "queued";
+      };
+    },
+  });
+}
+
+const { values } = parseArgs({ options: { join: { type: "string" } }, strict: false });
+const directory = String(values.join);
+const settled = settle(NODE_SETTINGS, {
+  flags: { "data-dir": directory, port: "0" },
+  environment: {},
+  file: {},
+});
+if (settled instanceof Fault) throw settled;
+const genesis = loadGenesis(memberPaths(directory).genesis);
+if (genesis instanceof Fault) throw genesis;
+const liar = openLiar(genesis, directory);
+const node = await startMemberNode({
+  settings: settled.values,
+  genesis,
+  network: genesis.network,
+  log: pino({ level: "info", base: null }, pino.destination({ dest: 2, sync: true })),
+  version: "liar",
+  onFatal: (error) => fail(`the liar has failed: ${String(error)}`),
+  wrapTransport: (transport, recovered) => bend(transport, recovered, liar),
+});
+process.stdout.write(`${JSON.stringify({ event: "ready", origin: node.origin })}\n`);
+process.once("SIGTERM", () => process.exit(0));
