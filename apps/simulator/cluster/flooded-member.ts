@@ -59,7 +59,7 @@ export function runFloodedMember(): string | undefined {
   return `after ${TURNS_MAX} turns of asking it stands at round ${consensus.dag.quorumRound} of ${ROUNDS}`;
 }
 
-/** Two of seven make blocks that rest on each other's without end: the waiting room has an end. */
+/** A chain of one liar's blocks, without end, under a single block of another one's: the waiting room has an end. */
 function climbLadder(): string | undefined {
   const committee = createTestCommittee({ profile: Profile.Byzantine, weights: equalWeights(7) });
   const consensus = new Consensus({
@@ -68,12 +68,16 @@ function climbLadder(): string | undefined {
     pendingLimits: { blocksPerAuthor: BUDGET, bytesPerAuthor: 1_000_000 },
     retainRounds: 100,
   });
-  let below: BlockRef = { round: 2, author: 1, digest: testHash(Uint8Array.of(1)) };
-  for (let round = 3; round < 30 * BUDGET; round++) {
-    const author = round % 2;
-    const own = { round: round - 1, author, digest: testHash(Uint8Array.of(2, round & 255)) };
-    const block = sketchBlock(committee, { author, round, strong: [own, below] });
-    below = block;
+  const chain: VerifiedBlock[] = [];
+  let below: BlockRef = unknownRef(0, 0);
+  for (let round = 2; round < 30 * BUDGET; round++) {
+    below = sketchBlock(committee, { author: 0, round, strong: [below] });
+    chain.push(below as VerifiedBlock);
+  }
+  const round = below.round + 1;
+  const top = sketchBlock(committee, { author: 1, round, strong: [unknownRef(1, 1), below] });
+  // From the top: each is needed when it comes.
+  for (const block of [top, ...chain.reverse()]) {
     consensus.offer(block);
     if (consensus.pending.count > 2 * 7 * BUDGET) return `${consensus.pending.count} blocks wait`;
   }

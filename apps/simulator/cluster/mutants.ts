@@ -8,7 +8,15 @@ export interface Edit {
 }
 
 /** Where a mutant is hunted. */
-export type Hunt = "slot" | "forgetful" | "flooded" | "gone" | "crash" | "byzantine" | "any";
+export type Hunt =
+  | "slot"
+  | "forgetful"
+  | "flooded"
+  | "gone"
+  | "clock"
+  | "crash"
+  | "byzantine"
+  | "any";
 
 /** A bug that somebody could write, as a change to the source. Never in production code: applied while loading. */
 export interface Mutant {
@@ -416,14 +424,14 @@ const PACE: readonly Mutant[] = [
   },
   mutant(
     "timeouts are counted on a clock that goes back",
-    "any",
+    "clock",
     `${REPLICA}/steady-clock.ts`,
     "this.#steadyMs += Math.max(0, nowMs - this.#givenMs);",
     "this.#steadyMs += nowMs - this.#givenMs;",
   ),
   mutant(
     "hosts are told steady times",
-    "any",
+    "clock",
     `${REPLICA}/steady-clock.ts`,
     "return (this.#givenMs ?? 0) - this.#steadyMs;",
     "return 0;",

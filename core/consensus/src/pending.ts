@@ -100,8 +100,8 @@ export class PendingBlocks {
   /**
    * Parks a block. Of an author over its budget the blocks of the highest rounds go, perhaps this one; but not those
    * that others' waiting blocks rest on, directly or through others that wait: only accepted blocks are ever referred
-   * to in good faith. Liars whose blocks rest on each other's could so keep as many as they like: each author may have
-   * as many kept for it as it may have of its own, the lowest rounds first.
+   * to in good faith. One block of a liar's could so keep a chain of another's without end: each author may have as
+   * many kept for it as it may have of its own, the lowest rounds first.
    *
    * Invariant: at most twice the budgets of all authors wait, whatever they do.
    */
