@@ -8,9 +8,9 @@ import { replayCommand, simulateSeeds } from "./simulate-seeds.ts";
 
 const CLUSTERS: readonly (readonly [number, ProfileName, number])[] = [
   [1, "solo", 10],
-  [3, "crash", 20],
+  [3, "crash", 14],
   [5, "crash", 6],
-  [4, "byzantine", 20],
+  [4, "byzantine", 14],
   [7, "byzantine", 6],
 ];
 
