@@ -1,22 +1,37 @@
-import { encodeHex, Fault } from "@rialto/base";
+import { encodeHex, equalBytes, Fault } from "@rialto/base";
 import {
+  type Block,
   type BlockChecks,
   type BlockHeader,
   type Certificate,
   checkCertificate,
   type CommittedBatch,
+  encodeHeader,
   type Evidence,
   parseBlock,
   Profile,
+  SIGNATURE_BYTES,
 } from "@rialto/consensus";
-import { type CommitResult, type HaltReason, MessageKind, type Replica } from "@rialto/replica";
+import {
+  type CommitResult,
+  type ConductLimits,
+  type HaltReason,
+  type MemberConduct,
+  MessageKind,
+  type Replica,
+} from "@rialto/replica";
 import type { SimNode } from "./sim-node.ts";
 
 /** Something that may never happen has happened. */
 export interface Violation {
   readonly invariant: string;
+  /** Who did it; undefined where it is nobody's. */
+  readonly member: number | undefined;
   readonly detail: string;
 }
+
+/** The last block of an answer may go beyond the allowance, and so may a request's own bytes. */
+const ANSWER_SLACK_BYTES = 20_000;
 
 interface CommitFact {
   readonly digest: string;
@@ -46,6 +61,8 @@ export class Checker {
   readonly #order: CommitFact[] = [];
   /** `author/round` of every block that an honest member has let out. */
   readonly #sent = new Map<string, string>();
+  /** Digests of the blocks that were committed as leaders, by anybody honest. */
+  readonly leaders: Set<string> = new Set();
   readonly #committedSlots = new Map<string, string>();
   readonly #executed = new Map<string, number>();
   readonly #certified = new Map<number, string>();
@@ -82,12 +99,22 @@ export class Checker {
 
   #violate(invariant: string, node: SimNode, detail: string): void {
     if (this.violations.length < 10) {
-      this.violations.push({ invariant, detail: `member ${node.author}: ${detail}` });
+      this.violations.push({
+        invariant,
+        member: node.author,
+        detail: `member ${node.author}: ${detail}`,
+      });
     }
   }
 
+  /** I21: what a start has read of the disk covers all that was ever let out, or it knows that it does not. */
   noteStart(node: SimNode): void {
     if (node.isHonest) this.#honestAuthors.add(node.author);
+    else this.#honestAuthors.delete(node.author);
+    const { lastProposed: known, isRejoining: isAware } = node.replica!;
+    if (node.isHonest && !isAware && known < node.sentRound) {
+      this.#violate("I21", node, `starts at round ${known}, and has signed ${node.sentRound}`);
+    }
     const before = this.#facts.get(node);
     const commitIndexMax = before?.commitIndexMax ?? 0;
     const lastProposed = node.replica!.isRejoining ? 0 : node.replica!.lastProposed;
@@ -101,6 +128,10 @@ export class Checker {
     const facts = this.#facts.get(node)!;
     if (replica.lastProposed < facts.lastProposed) {
       this.#violate("I6", node, "the last signed round goes back");
+    }
+    if (facts.isRejoining && !replica.isRejoining && replica.lastProposed < node.sentRound) {
+      const { lastProposed } = replica;
+      this.#violate("I2", node, `rejoins at ${lastProposed}, and has signed ${node.sentRound}`);
     }
     if (!facts.isRejoining) this.#noteRounds(node, replica, facts.lastProposed);
     facts.lastProposed = replica.lastProposed;
@@ -129,6 +160,7 @@ export class Checker {
     const { commit } = batch;
     const facts = this.#facts.get(node)!;
     this.commitsCompared++;
+    this.leaders.add(encodeHex(commit.leader.digest));
     if (commit.index !== facts.nextIndex)
       this.#violate("I1", node, `commit ${commit.index} is out of turn`);
     facts.nextIndex = commit.index + 1;
@@ -170,6 +202,8 @@ export class Checker {
     for (const { block } of batch.blocks) {
       if (!this.#hasQuorum(block!))
         this.#violate("I4", node, "a block without a quorum of parents is committed");
+      if (!this.#isCanonical(block!))
+        this.#violate("I4", node, "a block of elsewhere, or with more than itself, is committed");
       for (const ref of [...block!.strong, ...block!.weak]) {
         const slot = `${ref.round}/${ref.author}`;
         if (ref.round > commit.gcRound && !this.#committedSlots.has(slot)) {
@@ -184,14 +218,37 @@ export class Checker {
     }
   }
 
+  /** Of this committee, and not a byte more than what its digest and its payload root cover. */
+  #isCanonical(block: Block): boolean {
+    const { committee } = this.#checks;
+    const bytes = encodeHeader(block).length + SIGNATURE_BYTES + block.payload.length;
+    return equalBytes(block.committeeHash, committee.hash) && block.bytes.length === bytes;
+  }
+
+  /** I13: what a member has cost is within its allowance: a burst for each time that the clock was set, and its rate. */
+  noteConduct(node: SimNode, conduct: MemberConduct, limits: ConductLimits): void {
+    const bursts = 1 + node.clock.setCount;
+    // A clock may run a tenth too fast.
+    const seconds = (node.upMs * 1.1) / 1_000;
+    const answers = bursts * limits.answerBytesBurst + seconds * limits.answerBytesPerSecond;
+    if (conduct.answeredBytes > answers + ANSWER_SLACK_BYTES) {
+      this.#violate("I13", node, `member ${conduct.member} got ${conduct.answeredBytes} bytes`);
+    }
+    const faults = bursts * limits.faultsBurst + seconds * limits.faultsPerSecond;
+    const { malformed, invalid } = conduct;
+    if (malformed + invalid > faults + 1) {
+      this.#violate("I13", node, `member ${conduct.member} had ${malformed + invalid} faults read`);
+    }
+  }
+
   /** Counted anew: more than half of the weight, or more than two thirds. */
   #hasQuorum(block: BlockHeader): boolean {
     const { weights, profile } = this.#checks.committee;
     const weightOf = (authors: readonly number[]): number =>
-      authors.reduce((sum, author) => sum + weights[author]!, 0);
+      [...new Set(authors)].reduce((sum, author) => sum + weights[author]!, 0);
     const strong = weightOf(block.strong.map((ref) => ref.author));
     const total = weightOf(weights.map((_, author) => author));
-    return profile === Profile.Byzantine ? 3 * strong > 2 * total : 2 * strong > total;
+    return profile >= Profile.Byzantine ? 3 * strong > 2 * total : 2 * strong > total;
   }
 
   /** I2: no honest member ever lets out two blocks for one round. */

@@ -24,8 +24,11 @@ import {
 export interface SlotScope {
   readonly profile: Profile;
   readonly count: number;
-  /** Who lies: the leader with two blocks for its slot, or its neighbour with three of the round of certificates. */
-  readonly liar: "nobody" | "leader" | "certifier";
+  /**
+   * Who lies: the leader with two blocks for its slot; its neighbour with a vote and a blame, or with three blocks of
+   * the round of certificates.
+   */
+  readonly liar: "nobody" | "leader" | "voter" | "certifier";
   /** Every `stride`-th DAG only: 1 is all of them. */
   readonly stride: number;
 }
@@ -70,12 +73,21 @@ function checkLeader(scope: SlotScope, leader: number, tally: Tally): void {
   const wave = committee.thresholds.wave;
   let at = 0;
   for (const votes of product(range(count).map((author) => voteChoices(scope, author, leader)))) {
-    const second = votes.map((vote, author) => {
+    const second = votes.flatMap((vote, author) => {
       const others = first.filter((block) => block.author !== leader || author === leader);
       const parents = others.filter((block) => block.author !== leader);
       if (vote === 1) parents.push(first[leader]!);
       if (vote === 2) parents.push(twin);
-      return sketchBlock(committee, { author, round: 2, strong: parents });
+      const made = sketchBlock(committee, { author, round: 2, strong: parents });
+      if (liar === "leader" && author === leader) {
+        // It votes for each of its blocks.
+        const rest = parents.filter((block) => block.author !== leader);
+        const voting = [...rest, twin];
+        return [made, sketchBlock(committee, { author, round: 2, strong: voting, twin: 1 })];
+      }
+      if (liar !== "voter" || author !== (leader + 1) % count) return [made];
+      const blaming = others.filter((block) => block.author !== leader);
+      return [made, sketchBlock(committee, { author, round: 2, strong: blaming, twin: 1 })];
     });
     const known = liar === "leader" ? [...first, twin, ...second] : [...first, ...second];
     if (wave === 2) {
@@ -110,9 +122,12 @@ function thirdChoices(
 }
 
 /** 0 blame, 1 a vote for the leader's block, 2 for its twin. A leader refers to its own. */
-function voteChoices({ liar }: SlotScope, author: number, leader: number): number[] {
+function voteChoices({ liar, count }: SlotScope, author: number, leader: number): number[] {
   const hasTwins = liar === "leader";
-  if (author === leader) return hasTwins ? [1, 2] : [1];
+  // Beside its vote it has a blame.
+  if (liar === "voter" && author === (leader + 1) % count) return [1];
+  // A leader that lies votes for both, and any other for its own.
+  if (author === leader) return [1];
   return hasTwins ? [0, 1, 2] : [0, 1];
 }
 
@@ -132,6 +147,10 @@ function parentChoices(committee: Committee, blocks: Parents, author: number): P
 function checkDag(committee: Committee, blocks: Parents, last: Parents, tally: Tally): void {
   tally.dags++;
   const direct = decideSlot(committee, blocks);
+  if (direct?.startsWith("counted") === true) {
+    if (tally.conflicts.length < 5) tally.conflicts.push(direct);
+    return;
+  }
   if (direct !== undefined) tally[direct === "skipped" ? "skips" : "commits"]++;
   const { wave, quorum } = committee.thresholds;
   const anchorAuthor = leaderOf(committee, 1 + wave, 0);
@@ -139,12 +158,13 @@ function checkDag(committee: Committee, blocks: Parents, last: Parents, tally: T
     const view = continueFrom(committee, historyOf(parents, blocks), parents);
     const indirect = decideSlot(committee, view);
     if (indirect === undefined) fail("an anchor that is committed decides the slot");
-    if (direct === undefined) continue;
+    // Who has seen everything decides as the anchor does, where it has not decided before.
+    const other = direct ?? decideSlot(committee, continueFrom(committee, blocks, parents));
     tally.comparisons++;
-    if (direct !== indirect && tally.conflicts.length < 5) {
+    if (other !== indirect && tally.conflicts.length < 5) {
       const authors = parents.map((block) => block.author).join("");
       tally.conflicts.push(
-        `directly ${direct}, by the anchor over ${authors} of ${quorum}: ${indirect}`,
+        `${direct === undefined ? "with all" : "directly"} ${other}, by the anchor over ${authors} of ${quorum}: ${indirect}`,
       );
     }
   }
@@ -155,10 +175,36 @@ function decideSlot(committee: Committee, blocks: Parents): string | undefined {
   const dag = new Dag(committee);
   const committer = new Committer(dag);
   for (const block of blocks) committer.note(dag.insert(block));
+  const miscount = findMiscount(committee, committer, blocks);
+  if (miscount !== undefined) return miscount;
   const decision = committer.decide()[0];
   if (committer.broken !== undefined) return `broken: ${committer.broken.reason}`;
   if (decision === undefined) return undefined;
   return decision.kind === "skip" ? "skipped" : encodeHex(decision.block.digest);
+}
+
+/** Counted anew, without the committer's tallies: what the pacemaker is told of the votes of round 2. */
+function findMiscount(
+  committee: Committee,
+  committer: Committer,
+  blocks: Parents,
+): string | undefined {
+  const leader = leaderOf(committee, 1, 0);
+  const votesFor = new Map<string, Set<number>>();
+  const blames = new Set<number>();
+  for (const { round, author, strong } of blocks) {
+    if (round !== 2) continue;
+    const vote = strong.find((ref) => ref.author === leader);
+    if (vote === undefined) blames.add(author);
+    else {
+      const key = encodeHex(vote.digest);
+      votesFor.set(key, (votesFor.get(key) ?? new Set()).add(author));
+    }
+  }
+  const most = Math.max(0, ...[...votesFor.values()].map((authors) => authors.size));
+  const told = committer.voteWeights(1, 0);
+  if (told.votes === most && told.blames === blames.size) return undefined;
+  return `counted ${told.votes} votes and ${told.blames} blames, not ${most} and ${blames.size}`;
 }
 
 function historyOf(parents: Parents, blocks: Parents): Parents {
@@ -199,11 +245,18 @@ function* product<T>(lists: readonly (readonly T[])[]): Generator<T[]> {
 
 /** The scopes that are looked at; `stride` thins the large ones out. */
 export function slotScopes(stride: number): SlotScope[] {
+  // Many times as many as the others.
+  const longer = stride === 1 ? 1 : 8 * stride + 3;
   return [
     { profile: Profile.Crash, count: 3, liar: "nobody", stride: 1 },
     { profile: Profile.Crash, count: 5, liar: "nobody", stride: 1 },
     { profile: Profile.Byzantine, count: 4, liar: "nobody", stride },
-    { profile: Profile.Byzantine, count: 4, liar: "leader", stride },
+    { profile: Profile.Byzantine, count: 4, liar: "leader", stride: longer },
+    { profile: Profile.Byzantine, count: 4, liar: "voter", stride },
     { profile: Profile.Byzantine, count: 4, liar: "certifier", stride },
+    { profile: Profile.Fast, count: 4, liar: "nobody", stride },
+    { profile: Profile.Fast, count: 4, liar: "leader", stride: longer },
+    { profile: Profile.Fast, count: 4, liar: "voter", stride },
+    { profile: Profile.Fast, count: 4, liar: "certifier", stride },
   ];
 }

@@ -1,5 +1,6 @@
 import type { Violation } from "./checker.ts";
-import { drawOptions, NO_FAULTS } from "./options.ts";
+import { drawOptions } from "./draw-options.ts";
+import { NO_FAULTS } from "./options.ts";
 import { Simulation } from "./simulation.ts";
 
 /**
@@ -18,6 +19,10 @@ export function runForgetfulMember(seed: number): readonly Violation[] {
     framesPerSecond: 100,
     hasWeights: false,
     leavesSomeDown: false,
+    beginsMismatched: false,
+    bytesPerSecond: 0,
+    pendingPerAuthor: 512,
+    mempoolFrames: 2_000,
     restartsByChance: false,
     rates: NO_FAULTS,
   });

@@ -1,17 +1,17 @@
 export type { Violation } from "./checker.ts";
+export { coverageOf, FAULT_MENU, type FaultEntry, type StepCoverage } from "./fault-menu.ts";
+export { type Minimised, minimise } from "./minimise.ts";
+export { applyChanges } from "./overrides.ts";
 export { checkOneSlot, type SlotReport, type SlotScope, slotScopes } from "./exhaustive-slot.ts";
 export { FaultCounter } from "./fault-counter.ts";
 export { type HuntOptions, huntMutants, huntOne, type MutantResult } from "./hunt-mutants.ts";
+export { Floods } from "./floods.ts";
 export { Liar, type Lie } from "./liar.ts";
 export { MUTANTS } from "./mutants.ts";
+export { drawOptions } from "./draw-options.ts";
+export { NO_FAULTS, type ProfileName, type RunOptions, type RunRequest } from "./options.ts";
 export {
-  drawOptions,
-  NO_FAULTS,
-  type ProfileName,
-  type RunOptions,
-  type RunRequest,
-} from "./options.ts";
-export {
+  drawSimulation,
   runSimulation,
   type RunResult,
   simulateCluster,

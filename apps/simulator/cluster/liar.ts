@@ -17,13 +17,12 @@ import {
 import {
   encodeBlockMessage,
   encodeCheckpointVote,
-  encodeFetchBlocks,
-  encodeFetchRounds,
   encodeStatus,
   MessageKind,
   type Replica,
 } from "@rialto/replica";
 import type { FaultCounter } from "./fault-counter.ts";
+import type { Floods } from "./floods.ts";
 import { sha256 } from "./keys.ts";
 import type { Strategy } from "./options.ts";
 
@@ -51,6 +50,7 @@ export class Liar {
   readonly #prng: Prng;
   readonly #faults: FaultCounter;
   readonly #delayUs: number;
+  readonly #floods: Floods;
   /** What the others were shown instead of an own block, by its digest. */
   readonly #shown = new Map<string, Block>();
 
@@ -62,6 +62,7 @@ export class Liar {
     readonly prng: Prng;
     readonly faults: FaultCounter;
     readonly delayUs: number;
+    readonly floods: Floods;
   }) {
     this.#committee = options.committee;
     this.#author = options.author;
@@ -70,6 +71,7 @@ export class Liar {
     this.#prng = options.prng;
     this.#faults = options.faults;
     this.#delayUs = options.delayUs;
+    this.#floods = options.floods;
   }
 
   has(strategy: Strategy): boolean {
@@ -130,7 +132,9 @@ export class Liar {
     if (isLeader && this.#lies("leaderSilence", 9, 10)) return [];
     const extraUs = this.#lies("late", 1, 2) ? this.#prng.below(this.#delayUs * 50) : 0;
     const shown = this.#show(node, block, truth.to);
-    const lies = [{ to: truth.to, message: this.#swap(encodeBlockMessage(shown), shown), extraUs }];
+    const message = this.#trail(this.#swap(encodeBlockMessage(shown), shown));
+    const lies = [{ to: truth.to, message, extraUs }];
+    if (this.#lies("foreign", 1, 3)) lies.push({ ...truth, message: this.#estrange(block) });
     if (this.#lies("forge", 1, 2)) lies.push({ ...truth, message: this.#impersonate(node, block) });
     return lies;
   }
@@ -142,6 +146,26 @@ export class Liar {
     // The last byte of a frame is part of what it does.
     swapped[swapped.length - 1]! ^= 1;
     return swapped;
+  }
+
+  /** The same block in another encoding: with bytes behind it, or a flag that means nothing. */
+  #trail(message: Uint8Array): Uint8Array {
+    if (!this.#lies("trailing", 1, 4)) return message;
+    const longer = new Uint8Array(message.length + 1 + this.#prng.below(40));
+    longer.set(message);
+    return longer;
+  }
+
+  /** The same block, well signed, for another epoch, another chain, or another committee. */
+  #estrange(block: Block): Uint8Array {
+    const other = sha256(block.chainId);
+    const strange = [
+      { epoch: block.epoch + 1 },
+      { chainId: other },
+      { committeeHash: other },
+    ] as const;
+    const header = { ...block, ...strange[this.#prng.below(3)]! };
+    return encodeBlockMessage(sealBlock(header, block.payload, sha256, this.#sign));
   }
 
   /** A block in another's name, which it cannot sign. */
@@ -171,6 +195,7 @@ export class Liar {
     if (this.#lies("wildParents", 2, 3)) header = this.#rewire(node, header);
     if (this.#lies("denyLeader", 1, 1)) header = this.#deny(header);
     if (this.#lies("wildTime", 2, 3)) header = { ...header, tsMs: this.#prng.below(2) * 2 ** 45 };
+    if (this.#lies("brokenParents", 1, 3)) header = this.#breakParents(header);
     if (this.#lies("thinParents", 1, 3)) header = { ...header, strong: header.strong.slice(0, 2) };
     if (header.commitVotes.length > 0 && this.#lies("lyingCheckpoints", 1, 2)) {
       const [vote] = header.commitVotes;
@@ -221,6 +246,28 @@ export class Liar {
     return { ...header, strong: refs, weak };
   }
 
+  /** References as no block may have them. */
+  #breakParents(header: BlockHeader): BlockHeader {
+    const [own, ...others] = header.strong;
+    if (own === undefined || others.length === 0) return header;
+    switch (this.#prng.below(4)) {
+      case 0: {
+        // One author as often as makes a quorum.
+        const count = this.#committee.weights.length;
+        return { ...header, strong: [own, ...Array.from({ length: count }, () => others[0]!)] };
+      }
+      case 1:
+        return { ...header, strong: others };
+      case 2:
+        return { ...header, strong: [...others, own] };
+      default: {
+        // A weak link into the future, to a block that it says is old.
+        const ahead = { ...others[0]!, round: header.round + 1 };
+        return { ...header, strong: [own, ...others.slice(1)], weak: [ahead] };
+      }
+    }
+  }
+
   /** The same block without a vote for the leader, where a quorum is left. */
   #deny(header: BlockHeader): BlockHeader {
     const leader = leaderOf(this.#committee, header.round - 1, 0);
@@ -235,48 +282,22 @@ export class Liar {
     const lies: Lie[] = [];
     const { replica } = node;
     if (replica === undefined) return lies;
-    const { weights } = this.#committee;
-    for (let to = 0; to < weights.length; to++) {
+    const { quorumRound } = replica.consensus.dag;
+    const rungs = this.#lies("ladder", 1, 1) ? this.#floods.ladder(quorumRound) : [];
+    for (let to = 0; to < this.#committee.weights.length; to++) {
       if (to === this.#author) continue;
+      const messages = [...rungs];
       if (this.#lies("pendingFlood", 1, 2)) {
         for (let count = 0; count < 8; count++) {
-          lies.push({ to, message: this.#orphan(replica.consensus.dag.quorumRound), extraUs: 0 });
+          messages.push(this.#floods.orphan(this.#author, quorumRound));
         }
       }
-      if (this.#lies("fetchFlood", 1, 2)) {
-        const refs = Array.from({ length: 20 }, () => this.#unknownRef(1 + this.#prng.below(50)));
-        lies.push({ to, message: encodeFetchBlocks(refs), extraUs: 0 });
-        lies.push({ to, message: encodeFetchRounds(1, 64), extraUs: 0 });
+      if (this.#lies("fetchFlood", 1, 2)) messages.push(...this.#floods.requests());
+      if (this.#lies("rubbishFlood", 1, 2)) {
+        for (let count = 0; count < 50; count++) messages.push(this.#floods.rubbish());
       }
+      for (const message of messages) lies.push({ to, message, extraUs: 0 });
     }
     return lies;
-  }
-
-  #unknownRef(round: number, author = this.#prng.below(this.#committee.weights.length)): BlockRef {
-    return { round, author, digest: sha256(Uint8Array.of(this.#prng.below(256), author)) };
-  }
-
-  /** A well-formed, well-signed block whose parents nobody has. */
-  #orphan(nearRound: number): Uint8Array {
-    const round = Math.max(2, nearRound + this.#prng.below(400) - 5);
-    const { weights, chainId, hash: committeeHash, epoch } = this.#committee;
-    const others = weights.map((_, author) => author).filter((author) => author !== this.#author);
-    const header: BlockHeader = {
-      chainId,
-      committeeHash,
-      epoch,
-      round,
-      author: this.#author,
-      tsMs: 1,
-      strong: [this.#author, ...others].map((author) => this.#unknownRef(round - 1, author)),
-      weak: [],
-      payloadRoot: new Uint8Array(32),
-      payloadBytes: 0,
-      frameCount: 0,
-      isEpochClose: false,
-      commitVotes: [],
-      evidence: [],
-    };
-    return encodeBlockMessage(sealBlock(header, new Uint8Array(0), sha256, this.#sign));
   }
 }

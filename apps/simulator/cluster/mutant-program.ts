@@ -27,28 +27,49 @@ registerHooks({
   },
 });
 
-const CLUSTERS: Readonly<Record<string, readonly (readonly [number, ProfileName])[]>> = {
+interface HuntedCluster {
+  readonly nodes: number;
+  readonly profile: ProfileName;
+  readonly changes?: string;
+}
+
+const CLUSTERS: Readonly<Record<string, readonly HuntedCluster[]>> = {
   crash: [
-    [3, "crash"],
-    [5, "crash"],
+    { nodes: 3, profile: "crash" },
+    { nodes: 5, profile: "crash" },
   ],
   byzantine: [
-    [4, "byzantine"],
-    [7, "byzantine"],
+    { nodes: 4, profile: "byzantine" },
+    { nodes: 7, profile: "byzantine" },
   ],
+  // Clocks that are set again and again: chance seldom sets back all of them at once.
+  clock: [{ nodes: 3, profile: "crash", changes: "clockJumpPpm=400000,safetyMs=1500" }],
   any: [
-    [3, "crash"],
-    [4, "byzantine"],
-    [4, "byzantine"],
+    { nodes: 3, profile: "crash" },
+    { nodes: 4, profile: "byzantine" },
+    { nodes: 4, profile: "byzantine" },
   ],
 };
 
 async function hunt(): Promise<object> {
   if (mutant.hunt === "slot") {
     const { checkOneSlot, slotScopes } = await import("./exhaustive-slot.ts");
-    for (const scope of slotScopes(29)) {
+    // Coarsely first: most fall at once.
+    for (const scope of [...slotScopes(29), ...slotScopes(5)]) {
       const [conflict] = checkOneSlot(scope).conflicts;
       if (conflict !== undefined) return { by: "exhaustive slot", what: conflict, seeds: 0 };
+    }
+  }
+  if (mutant.hunt === "flooded") {
+    const { runFloodedMember } = await import("./flooded-member.ts");
+    const what = runFloodedMember();
+    if (what !== undefined) return { by: "flooded member", what, seeds: 0 };
+  }
+  if (mutant.hunt === "gone") {
+    const { checkGoneMembers, GONE_SCOPES } = await import("./exhaustive-gone.ts");
+    for (const scope of GONE_SCOPES) {
+      const [what] = checkGoneMembers(scope).standstills;
+      if (what !== undefined) return { by: "exhaustive absence", what, seeds: 0 };
     }
   }
   if (mutant.hunt === "forgetful") {
@@ -67,14 +88,14 @@ async function hunt(): Promise<object> {
   const first = Number(firstText);
   const seeds = Number(seedsText);
   for (let count = 0; count < seeds; count++) {
-    const [nodes, profile] = clusters[count % clusters.length]!;
+    const cluster = clusters[count % clusters.length]!;
     const seed = first + Math.floor(count / clusters.length);
-    const { verdict, violations } = simulateCluster({ seed, nodes, profile });
+    const { verdict, violations } = simulateCluster({ ...cluster, seed });
     if (verdict === "pass") continue;
     const what =
       violations[0] === undefined ? verdict : `${violations[0].invariant}: ${violations[0].detail}`;
     return {
-      by: `simulator, ${nodes} ${profile}, seed ${seed}`,
+      by: `simulator, ${cluster.nodes} ${cluster.profile}, seed ${seed}`,
       what: what.split("\n")[0],
       seeds: count + 1,
     };

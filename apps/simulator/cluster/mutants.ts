@@ -8,7 +8,15 @@ export interface Edit {
 }
 
 /** Where a mutant is hunted. */
-export type Hunt = "slot" | "forgetful" | "crash" | "byzantine" | "any";
+export type Hunt =
+  | "slot"
+  | "forgetful"
+  | "flooded"
+  | "gone"
+  | "clock"
+  | "crash"
+  | "byzantine"
+  | "any";
 
 /** A bug that somebody could write, as a change to the source. Never in production code: applied while loading. */
 export interface Mutant {
@@ -57,8 +65,8 @@ const DECISIONS: readonly Mutant[] = [
   committer(
     "an anchor skips whatever is not decided directly",
     "slot",
-    "if (linked.length === 0) return",
-    "if (linked.length < 9) return",
+    "if (linked.length === 0) {",
+    "if (linked.length < 9) {",
   ),
   committer(
     "a skip by one vote too few",
@@ -69,14 +77,14 @@ const DECISIONS: readonly Mutant[] = [
   committer(
     "a direct commit by one certificate too few",
     "slot",
-    "(candidate) => candidate.certifiers.weight >= thresholds.commit,",
-    "(candidate) => candidate.certifiers.weight >= thresholds.commit - 1,",
+    "certifiers.weight >= commit || votes.weight >= fast,",
+    "certifiers.weight >= commit - 1 || votes.weight >= fast,",
   ),
   committer(
     "a direct commit on votes instead of certificates",
     "slot",
-    "(candidate) => candidate.certifiers.weight >= thresholds.commit,",
-    "(candidate) => candidate.votes.weight >= thresholds.commit,",
+    "certifiers.weight >= commit || votes.weight >= fast,",
+    "certifiers.weight >= commit || votes.weight >= commit,",
   ),
   committer(
     "later decisions overtake an undecided slot",
@@ -101,6 +109,12 @@ const DECISIONS: readonly Mutant[] = [
     "any",
     "if (!this.#isFresh || this.#broken !== undefined) return [];",
     "if (this.#dag.highestRound % 7 === 3) this.#slots[0]?.blames.add(0);\n    if (!this.#isFresh || this.#broken !== undefined) return [];",
+  ),
+  tally(
+    "a vote for a twin counts for the first block",
+    "slot",
+    "tally.candidates.find((each) => each.block === parent)",
+    "tally.candidates[0]",
   ),
   tally(
     "a certificate counts votes for any block of the leader",
@@ -128,6 +142,39 @@ const DECISIONS: readonly Mutant[] = [
   ),
 ];
 
+const FAST_PATH: readonly Mutant[] = [
+  committer(
+    "an anchor knows nothing of the fast path",
+    "slot",
+    "if (authors.weight < weak) continue;",
+    "if (authors.weight < 99 * weak) continue;",
+  ),
+  committer(
+    "an anchor counts votes that it has not seen",
+    "slot",
+    "for (const voter of voters) if (voter.walk === walk) authors.add(voter.author);",
+    "for (const voter of voters) if (voter.walk <= walk) authors.add(voter.author);",
+  ),
+  committer(
+    "an anchor believes in the fast path by one vote too few",
+    "slot",
+    "if (authors.weight < weak) continue;",
+    "if (authors.weight < weak - 1) continue;",
+  ),
+  quorum(
+    "a quorum of votes is enough for the fast path",
+    "slot",
+    "return { wave: 3, total, quorum, certify, commit, skip: fast, fast, weak, liars, silent: liars };",
+    "return { wave: 3, total, quorum, certify, commit, skip: fast, fast: quorum, weak, liars, silent: liars };",
+  ),
+  quorum(
+    "with a fast path a quorum of blames skips",
+    "slot",
+    "return { wave: 3, total, quorum, certify, commit, skip: fast, fast, weak, liars, silent: liars };",
+    "return { wave: 3, total, quorum, certify, commit, skip: quorum, fast, weak, liars, silent: liars };",
+  ),
+];
+
 const QUORUMS: readonly Mutant[] = [
   mutant(
     "an author counts as often as it speaks",
@@ -141,6 +188,12 @@ const QUORUMS: readonly Mutant[] = [
     "byzantine",
     "const quorum = Math.floor((2 * total) / 3) + 1;",
     "const quorum = Math.floor((2 * total) / 3);",
+  ),
+  quorum(
+    "a Byzantine quorum of a majority",
+    "byzantine",
+    "const quorum = Math.floor((2 * total) / 3) + 1;",
+    "const quorum = Math.floor(total / 2) + 1;",
   ),
   quorum(
     "a crash quorum of half",
@@ -162,7 +215,7 @@ const QUORUMS: readonly Mutant[] = [
   ),
   mutant(
     "members lead in turn whatever they weigh",
-    "crash",
+    "gone",
     `${CONSENSUS}/committee.ts`,
     "return weights.map((weight) => weight / common);",
     "return weights.map((weight) => (weight > common ? 1 : 1));",
@@ -273,6 +326,58 @@ const ADMISSION: readonly Mutant[] = [
     'if (strongWeight < thresholds.quorum) return "its strong references are no quorum";',
     "",
   ),
+  {
+    name: "an author may be referred to twice",
+    hunt: "byzantine",
+    edits: [
+      {
+        file: `${CONSENSUS}/validity.ts`,
+        find: 'if (seen[ref.author] === 1) return "two references to one author";',
+        replace: "",
+      },
+      // The order of references is a second line of defence.
+      {
+        file: `${CONSENSUS}/validity.ts`,
+        find: "(before !== self && author <= before)",
+        replace: "(before !== self && author < before)",
+      },
+    ],
+  },
+  mutant(
+    "blocks of other committees are taken",
+    "byzantine",
+    `${CONSENSUS}/validity.ts`,
+    'if (!equalBytes(block.committeeHash, committee.hash)) return "of another committee";',
+    "",
+  ),
+  mutant(
+    "bytes behind a block are not looked at",
+    "byzantine",
+    `${CONSENSUS}/block-codec.ts`,
+    "if (!reader.isDone) return malformed(",
+    "if (reader.failed) return malformed(",
+  ),
+  mutant(
+    "a flood pushes out what others rest on",
+    "flooded",
+    `${CONSENSUS}/pending.ts`,
+    "if (!kept.has(next)) this.#pushOut(next);",
+    "this.#pushOut(next);",
+  ),
+  mutant(
+    "what others rest on is kept without a bound",
+    "flooded",
+    `${CONSENSUS}/pending.ts`,
+    "if (!kept.has(next)) this.#pushOut(next);",
+    "if (!this.#missing.has(next.key)) this.#pushOut(next);",
+  ),
+  mutant(
+    "each author's blocks may fill the waiting room",
+    "flooded",
+    `${CONSENSUS}/pending.ts`,
+    "if (isWithin(8)) return;\n    const farthest",
+    "if (isWithin(800)) return;\n    const farthest",
+  ),
   mutant(
     "signatures are not looked at",
     "byzantine",
@@ -301,11 +406,36 @@ const PACE: readonly Mutant[] = [
       },
       {
         file: `${CONSENSUS}/pacemaker.ts`,
-        find: "return votes >= certify || blames >= skip;",
-        replace: "return votes + blames + certify + skip > 0;",
+        find: "return votes >= certify || blames >= Math.min(skip, quorum);",
+        replace: "return votes + blames + certify + skip + quorum > 0;",
       },
     ],
   },
+  {
+    name: "rounds are left out without a thought",
+    hunt: "any",
+    edits: [
+      {
+        file: `${CONSENSUS}/pacemaker.ts`,
+        find: "return Math.min(newest, Math.max(lastProposed + 1, firstThatMatters));",
+        replace: "return firstThatMatters > 0 ? newest : newest;",
+      },
+    ],
+  },
+  mutant(
+    "timeouts are counted on a clock that goes back",
+    "clock",
+    `${REPLICA}/steady-clock.ts`,
+    "this.#steadyMs += Math.max(0, nowMs - this.#givenMs);",
+    "this.#steadyMs += nowMs - this.#givenMs;",
+  ),
+  mutant(
+    "hosts are told steady times",
+    "clock",
+    `${REPLICA}/steady-clock.ts`,
+    "return (this.#givenMs ?? 0) - this.#steadyMs;",
+    "return 0;",
+  ),
   mutant(
     "a leader is waited for without end",
     "any",
@@ -388,6 +518,13 @@ const DURABILITY: readonly Mutant[] = [
     `${REPLICA}/recovery.ts`,
     "isAmnesiac: isAmnesiac || !isJournalWhole,",
     "isAmnesiac: false,",
+  ),
+  mutant(
+    "a rejoined member signs a round too early",
+    "any",
+    `${REPLICA}/rejoin.ts`,
+    "return isEnough ? this.#greatest + 1 : undefined;",
+    "return isEnough ? this.#greatest : undefined;",
   ),
   replica(
     "a member that has forgotten goes on at once",
@@ -476,6 +613,20 @@ const OUTCOME: readonly Mutant[] = [
 
 const CATCHING_UP: readonly Mutant[] = [
   mutant(
+    "a flood of requests is answered",
+    "byzantine",
+    `${REPLICA}/conduct.ts`,
+    "account.answers.take(bytes);",
+    "",
+  ),
+  mutant(
+    "rubbish is read without end",
+    "byzantine",
+    `${REPLICA}/conduct.ts`,
+    "account.faults.take(1);",
+    "",
+  ),
+  mutant(
     "missing blocks are not asked for",
     "any",
     `${REPLICA}/synchroniser.ts`,
@@ -500,6 +651,7 @@ const CATCHING_UP: readonly Mutant[] = [
 /** All of them. Source: docs/protocol/consensus.md, and the histories of other implementations. */
 export const MUTANTS: readonly Mutant[] = [
   ...DECISIONS,
+  ...FAST_PATH,
   ...QUORUMS,
   ...ORDER,
   ...ADMISSION,

@@ -1,4 +1,5 @@
-import { drawOptions, NO_FAULTS, type RunOptions } from "./options.ts";
+import { drawOptions } from "./draw-options.ts";
+import { NO_FAULTS, type RunOptions } from "./options.ts";
 
 /**
  * The setting in which the protocol as published stands still for ever (Qiu, Xiao and Shao, IEEE S&P 2026): ten
@@ -22,6 +23,10 @@ export function nonLivenessTrace(seed: number): RunOptions {
     checkpointEvery: 5,
     hasWeights: false,
     leavesSomeDown: false,
+    beginsMismatched: false,
+    bytesPerSecond: 0,
+    pendingPerAuthor: 512,
+    mempoolFrames: 2_000,
     liars: [2, 5, 8].map((author) => ({ author, strategies: ["denyLeader"] })),
     rates: NO_FAULTS,
   };

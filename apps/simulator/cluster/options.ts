@@ -1,12 +1,16 @@
-import { createPrng, type Prng } from "@rialto/base";
 import { Profile } from "@rialto/consensus";
 
-export type ProfileName = "solo" | "crash" | "byzantine";
+export type ProfileName = "solo" | "crash" | "byzantine" | "fast";
 export const PROFILE_OF: Readonly<Record<ProfileName, Profile>> = {
   solo: Profile.Solo,
   crash: Profile.Crash,
   byzantine: Profile.Byzantine,
+  fast: Profile.Fast,
 };
+
+export function bearsLiars(profile: ProfileName): boolean {
+  return profile === "byzantine" || profile === "fast";
+}
 
 /** How a lying member lies. One has one or two of these. */
 export const STRATEGIES = [
@@ -26,34 +30,58 @@ export const STRATEGIES = [
   "swapPayload",
   "thinParents",
   "denyLeader",
+  "brokenParents",
+  "foreign",
+  "trailing",
+  "rubbishFlood",
+  "ladder",
 ] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** Chances are parts of a million, of each time that the fault could strike. */
+/** Chances are parts of a million, of each time that the fault could strike. What they mean: fault-menu.ts. */
 export interface FaultRates {
+  /** Of each message. */
   readonly lossPpm: number;
   readonly duplicatePpm: number;
   readonly replayPpm: number;
+  readonly oldEpochPpm: number;
+  /** Cut short, a bit flipped, noise, or oversize. */
   readonly garblePpm: number;
-  /** A message that takes ten times its time. */
   readonly stragglePpm: number;
   /** Of each 100 ms. */
   readonly partitionPpm: number;
   readonly clogPpm: number;
-  readonly crashPpm: number;
-  readonly pausePpm: number;
+  readonly slowLinkPpm: number;
   readonly powerLossPpm: number;
+  /** Of each 100 ms and member. */
+  readonly crashPpm: number;
+  readonly stormPpm: number;
+  readonly pausePpm: number;
+  readonly clockJumpPpm: number;
+  readonly clockDriftPpm: number;
+  readonly clockFreezePpm: number;
+  readonly burstPpm: number;
   /** Of each durable step: the process dies there. */
   readonly stepCrashPpm: number;
+  /** Of each flush and each write of the guard. */
   readonly slowDiskPpm: number;
   readonly fsyncErrorPpm: number;
+  readonly diskFullPpm: number;
+  readonly lyingFlushPpm: number;
+  /** Of each timer. */
+  readonly lateTimerPpm: number;
   /** Of each restart. */
   readonly damagePpm: number;
+  readonly readErrorPpm: number;
+  readonly configMismatchPpm: number;
+  readonly mixedVersionsPpm: number;
 }
 
 /** Everything that a seed decides about a run. */
 export interface RunOptions {
   readonly seed: number;
+  /** Other draws of chance under the same options. */
+  readonly luck: number;
   readonly nodes: number;
   readonly profile: ProfileName;
   /** Usual one-way delay of a message. */
@@ -64,7 +92,15 @@ export interface RunOptions {
   /** No chance in the delays, and two members at a time are led into jumping over a round (non-liveness-trace.ts). */
   readonly hasJumpTrap: boolean;
   readonly flushUs: number;
+  /** How far a clock is off at most when its member starts, and after it has been set. */
   readonly skewMsMax: number;
+  /** Of each link; 0 is without end. */
+  readonly bytesPerSecond: number;
+  /** What waits for its parents, of each author; and frames that a member holds. Small ones reach rare paths. */
+  readonly pendingPerAuthor: number;
+  readonly mempoolFrames: number;
+  /** Bytes a second, and at once, that a member's requests are answered with. */
+  readonly answerBytes: number;
   readonly safetyMs: number;
   readonly framesPerSecond: number;
   readonly gcDepth: number;
@@ -72,9 +108,13 @@ export interface RunOptions {
   readonly checkpointEvery: number;
   readonly hasWeights: boolean;
   readonly leavesSomeDown: boolean;
+  /** One member begins with another configuration, and is put right later. */
+  readonly beginsMismatched: boolean;
   /** False where a script says who starts again and when. */
   readonly restartsByChance: boolean;
   readonly hasRealSignatures: boolean;
+  /** Lets more members lie than the committee bears: what is promised then is only that it is found out. */
+  readonly hasTooManyLiars: boolean;
   readonly liars: readonly { readonly author: number; readonly strategies: readonly Strategy[] }[];
   readonly rates: FaultRates;
 }
@@ -84,87 +124,50 @@ export interface RunRequest {
   readonly nodes: number;
   readonly profile: ProfileName;
   readonly hasRealSignatures?: boolean;
+  /** What is other than the seed says; see overrides.ts. */
+  readonly changes?: string;
 }
 
-/** Draws a run: each kind of fault is off in about half of the seeds, so that rare mixtures get deep runs. */
-export function drawOptions(request: RunRequest): RunOptions {
-  const { seed, nodes, profile, hasRealSignatures = false } = request;
-  const prng = createPrng(seed ^ 0x5eed_0001);
-  const delayUs = [200, 1_000, 5_000, 20_000][prng.below(4)]!;
-  return {
-    seed,
-    nodes,
-    profile,
-    hasRealSignatures,
-    delayUs,
-    heavyTail: prng.chance(1, 3),
-    splitsVotes: prng.chance(1, 4),
-    hasJumpTrap: false,
-    flushUs: prng.chance(1, 2) ? 100 : prng.below(2 * delayUs) + 100,
-    skewMsMax: prng.chance(1, 3) ? [50, 2_000, 3_600_000][prng.below(3)]! : 0,
-    safetyMs: Math.floor(delayUs / 10) + 1_500 + prng.below(2_000),
-    framesPerSecond: prng.chance(1, 6) ? 0 : [20, 100, 400][prng.below(3)]!,
-    gcDepth: [6, 8, 16, 64][prng.below(4)]!,
-    leadersPerRound: prng.chance(1, 4) ? 1 + prng.below(nodes) : 1,
-    checkpointEvery: 1 + prng.below(10),
-    hasWeights: profile !== "solo" && prng.chance(1, 5),
-    restartsByChance: true,
-    leavesSomeDown: prng.chance(1, 3),
-    liars: drawLiars(prng, nodes, profile),
-    rates: drawRates(prng),
-  };
-}
+/** What each rate is at most. All but a few faults are off in half of the runs. */
+const RATES_MAX: FaultRates = {
+  lossPpm: 200_000,
+  duplicatePpm: 100_000,
+  replayPpm: 20_000,
+  oldEpochPpm: 5_000,
+  garblePpm: 20_000,
+  stragglePpm: 50_000,
+  partitionPpm: 80_000,
+  clogPpm: 80_000,
+  slowLinkPpm: 100_000,
+  powerLossPpm: 8_000,
+  crashPpm: 60_000,
+  stormPpm: 6_000,
+  pausePpm: 40_000,
+  clockJumpPpm: 60_000,
+  clockDriftPpm: 30_000,
+  clockFreezePpm: 20_000,
+  burstPpm: 20_000,
+  stepCrashPpm: 3_000,
+  slowDiskPpm: 20_000,
+  fsyncErrorPpm: 500,
+  diskFullPpm: 2_000,
+  lyingFlushPpm: 20_000,
+  lateTimerPpm: 50_000,
+  damagePpm: 300_000,
+  readErrorPpm: 100_000,
+  configMismatchPpm: 50_000,
+  mixedVersionsPpm: 50_000,
+};
 
-function drawLiars(prng: Prng, nodes: number, profile: ProfileName): RunOptions["liars"] {
-  if (profile !== "byzantine") return [];
-  const most = Math.floor((nodes - 1) / 3);
-  const count = prng.chance(1, 4) ? 0 : 1 + prng.below(most);
-  const authors: number[] = [];
-  while (authors.length < count) {
-    const author = prng.below(nodes);
-    if (!authors.includes(author)) authors.push(author);
-  }
-  return authors.map((author) => {
-    const strategies = new Set([STRATEGIES[prng.below(STRATEGIES.length)]!]);
-    if (prng.chance(1, 2)) strategies.add(STRATEGIES[prng.below(STRATEGIES.length)]!);
-    return { author, strategies: [...strategies] };
-  });
-}
+export const RATE_NAMES: readonly (keyof FaultRates)[] = Object.keys(
+  RATES_MAX,
+) as (keyof FaultRates)[];
 
-function drawRates(prng: Prng): FaultRates {
-  const sometimes = (max: number): number => (prng.chance(1, 2) ? prng.below(max) : 0);
-  return {
-    lossPpm: sometimes(200_000),
-    duplicatePpm: sometimes(100_000),
-    replayPpm: sometimes(20_000),
-    garblePpm: sometimes(20_000),
-    stragglePpm: sometimes(50_000),
-    partitionPpm: sometimes(80_000),
-    clogPpm: sometimes(80_000),
-    crashPpm: sometimes(60_000),
-    pausePpm: sometimes(40_000),
-    powerLossPpm: sometimes(8_000),
-    stepCrashPpm: sometimes(3_000),
-    slowDiskPpm: sometimes(20_000),
-    fsyncErrorPpm: sometimes(500),
-    damagePpm: sometimes(300_000),
-  };
+export function mapRates(of: (most: number) => number): FaultRates {
+  const rates: Partial<Record<keyof FaultRates, number>> = {};
+  for (const name of RATE_NAMES) rates[name] = of(RATES_MAX[name]);
+  return rates as FaultRates;
 }
 
 /** A run without any fault, to begin from when a test wants one in particular. */
-export const NO_FAULTS: FaultRates = {
-  lossPpm: 0,
-  duplicatePpm: 0,
-  replayPpm: 0,
-  garblePpm: 0,
-  stragglePpm: 0,
-  partitionPpm: 0,
-  clogPpm: 0,
-  crashPpm: 0,
-  pausePpm: 0,
-  powerLossPpm: 0,
-  stepCrashPpm: 0,
-  slowDiskPpm: 0,
-  fsyncErrorPpm: 0,
-  damagePpm: 0,
-};
+export const NO_FAULTS: FaultRates = mapRates(() => 0);

@@ -1,11 +1,18 @@
 import type { Prng } from "@rialto/base";
+import { leaderOf, type Committee } from "@rialto/consensus";
 import type { FaultCounter } from "./fault-counter.ts";
+import type { FaultName } from "./fault-menu.ts";
 import type { RunOptions } from "./options.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 const PPM = 1_000_000;
 /** Messages that are remembered for being replayed much later. */
 const REPLAYS_KEPT = 64;
+/** Bytes that wait for a narrow link before it drops what comes. */
+const LINK_QUEUE_BYTES = 200_000;
+const SLOW_LINK = 20;
+/** Longer than any message may be. */
+const OVERSIZE_BYTES = 1_200_000;
 
 export type Deliver = (from: number, to: number, bytes: Uint8Array) => void;
 
@@ -20,6 +27,13 @@ export class SimNetwork {
   readonly #cut = new Set<number>();
   /** Links that hold back what they carry, until when. */
   readonly #cloggedUntilUs = new Map<number, number>();
+  /** Links that are slow, and until when narrow ones are busy with what was sent. */
+  readonly #slow = new Set<number>();
+  readonly #busyUntilUs = new Map<number, number>();
+  readonly #committee: Committee;
+  /** Blocks of an earlier epoch, signed by the same members. */
+  readonly #oldEpoch: readonly Uint8Array[];
+  #leaderRound = 0;
   readonly #old: { readonly from: number; readonly to: number; readonly bytes: Uint8Array }[] = [];
   #isHealed = false;
   messageCount = 0;
@@ -30,12 +44,16 @@ export class SimNetwork {
     readonly options: RunOptions;
     readonly faults: FaultCounter;
     readonly deliver: Deliver;
+    readonly committee: Committee;
+    readonly oldEpoch: readonly Uint8Array[];
   }) {
     this.#scheduler = options.scheduler;
     this.#prng = options.prng;
     this.#options = options.options;
     this.#faults = options.faults;
     this.#deliver = options.deliver;
+    this.#committee = options.committee;
+    this.#oldEpoch = options.oldEpoch;
   }
 
   /** From now on nothing is lost, and everything takes its usual time. */
@@ -43,6 +61,12 @@ export class SimNetwork {
     this.#isHealed = true;
     this.#cut.clear();
     this.#cloggedUntilUs.clear();
+    this.#slow.clear();
+  }
+
+  /** The round that honest members are at, for cutting off its leader. */
+  noteRound(round: number): void {
+    this.#leaderRound = Math.max(this.#leaderRound, round);
   }
 
   /** Cuts a member off from everybody, until the next time that anything heals. */
@@ -67,6 +91,9 @@ export class SimNetwork {
     if (this.#strikes(rates.lossPpm, "loss")) return;
     this.#plan(from, to, this.#garbled(bytes), extraUs);
     if (this.#strikes(rates.duplicatePpm, "duplicate")) this.#plan(from, to, bytes, 0);
+    if (this.#oldEpoch.length > 0 && this.#strikes(rates.oldEpochPpm, "oldEpoch")) {
+      this.#plan(from, to, this.#oldEpoch[this.#prng.below(this.#oldEpoch.length)]!, 0);
+    }
     this.#remember(from, to, bytes);
     if (this.#strikes(rates.replayPpm, "replay")) {
       const old = this.#old[this.#prng.below(this.#old.length)]!;
@@ -74,10 +101,14 @@ export class SimNetwork {
     }
   }
 
-  #strikes(ppm: number, kind: string): boolean {
-    if (this.#isHealed || ppm === 0 || !this.#prng.chance(ppm, PPM)) return false;
+  #strikes(ppm: number, kind: FaultName): boolean {
+    if (!this.#isDue(ppm)) return false;
     this.#faults.count(kind);
     return true;
+  }
+
+  #isDue(ppm: number): boolean {
+    return !this.#isHealed && ppm > 0 && this.#prng.chance(ppm, PPM);
   }
 
   #remember(from: number, to: number, bytes: Uint8Array): void {
@@ -88,20 +119,62 @@ export class SimNetwork {
   }
 
   #garbled(bytes: Uint8Array): Uint8Array {
-    if (!this.#strikes(this.#options.rates.garblePpm, "garble")) return bytes;
-    if (this.#prng.chance(1, 3)) return bytes.subarray(0, this.#prng.below(bytes.length));
-    const garbled = Uint8Array.from(bytes);
-    garbled[this.#prng.below(bytes.length)]! ^= 1 << this.#prng.below(8);
-    return garbled;
+    if (!this.#isDue(this.#options.rates.garblePpm)) return bytes;
+    const kinds = [
+      "truncate",
+      "truncate",
+      "garble",
+      "garble",
+      "garble",
+      "noise",
+      "oversize",
+    ] as const;
+    const kind = kinds[this.#prng.below(kinds.length)]!;
+    this.#faults.count(kind);
+    switch (kind) {
+      case "truncate":
+        return bytes.subarray(0, this.#prng.below(bytes.length));
+      case "noise":
+        return Uint8Array.from({ length: this.#prng.below(300) }, () => this.#prng.below(256));
+      case "oversize": {
+        const long = new Uint8Array(OVERSIZE_BYTES);
+        long.set(bytes);
+        return long;
+      }
+      case "garble": {
+        const garbled = Uint8Array.from(bytes);
+        garbled[this.#prng.below(bytes.length)]! ^= 1 << this.#prng.below(8);
+        return garbled;
+      }
+    }
   }
 
   #plan(from: number, to: number, bytes: Uint8Array, extraUs: number): void {
     const link = from * this.#options.nodes + to;
+    const waitUs = this.#bandwidthUs(link, bytes.length);
+    if (waitUs === undefined) return;
     const clogUs = (this.#cloggedUntilUs.get(link) ?? 0) - this.#scheduler.nowUs;
-    const delayUs = this.#delayUs() + extraUs + Math.max(0, clogUs);
+    const slowness = this.#slow.has(link) ? SLOW_LINK : 1;
+    const delayUs = this.#delayUs() * slowness + waitUs + extraUs + Math.max(0, clogUs);
     this.#scheduler.after(delayUs, () => {
       if (!this.#cut.has(link)) this.#deliver(from, to, bytes);
     });
+  }
+
+  /** How long a message waits for its link and is on it; undefined where the queue is full. */
+  #bandwidthUs(link: number, bytes: number): number | undefined {
+    const { bytesPerSecond } = this.#options;
+    if (bytesPerSecond === 0 || this.#isHealed) return 0;
+    const { nowUs } = this.#scheduler;
+    const freeUs = Math.max(nowUs, this.#busyUntilUs.get(link) ?? 0);
+    if (((freeUs - nowUs) * bytesPerSecond) / PPM > LINK_QUEUE_BYTES) {
+      this.#faults.count("linkFull");
+      return undefined;
+    }
+    if (freeUs > nowUs) this.#faults.count("narrowLink");
+    const doneUs = freeUs + Math.ceil((bytes * PPM) / bytesPerSecond);
+    this.#busyUntilUs.set(link, doneUs);
+    return doneUs - nowUs;
   }
 
   #delayUs(): number {
@@ -114,30 +187,39 @@ export class SimNetwork {
     return takes;
   }
 
-  /** Called every 100 ms: starts and ends partitions and clogs. */
+  /** Called every 100 ms: starts and ends partitions, clogs and slow links. */
   stir(): void {
     if (this.#isHealed) return;
-    const { rates } = this.#options;
+    const { rates, nodes } = this.#options;
     if (rates.partitionPpm > 0 && this.#cut.size > 0 && this.#prng.chance(1, 4)) this.#cut.clear();
-    if (this.#strikes(rates.partitionPpm, "partition")) this.#partition();
+    if (this.#isDue(rates.partitionPpm)) this.#partition();
     if (this.#strikes(rates.clogPpm, "clog")) this.#clog();
+    if (this.#slow.size > 0 && this.#prng.chance(1, 6)) this.#slow.clear();
+    if (this.#strikes(rates.slowLinkPpm, "slowLink")) this.#slow.add(this.#prng.below(nodes ** 2));
   }
 
   #partition(): void {
     const { nodes } = this.#options;
     this.#cut.clear();
-    const shape = this.#prng.below(4);
-    const chosen = this.#prng.below(nodes);
+    const shapes = ["halves", "isolate", "halfOpen", "scatter", "bridge", "isolateLeader"] as const;
+    const shape = shapes[this.#prng.below(shapes.length)]!;
+    this.#faults.count(shape);
+    const chosen =
+      shape === "isolateLeader"
+        ? leaderOf(this.#committee, this.#leaderRound + 1, 0)
+        : this.#prng.below(nodes);
     const side = Array.from({ length: nodes }, () => this.#prng.below(2));
+    const isApart = (from: number, to: number): boolean => side[from] !== side[to];
     for (let from = 0; from < nodes; from++) {
       for (let to = 0; to < nodes; to++) {
         if (from === to) continue;
+        const isChosen = from === chosen || to === chosen;
         const isCut =
-          // Two halves; one alone; one that is not heard; single links.
-          (shape === 0 && side[from] !== side[to]) ||
-          (shape === 1 && (from === chosen || to === chosen)) ||
-          (shape === 2 && from === chosen) ||
-          (shape === 3 && this.#prng.chance(1, 3));
+          (shape === "halves" && isApart(from, to)) ||
+          (shape === "bridge" && isApart(from, to) && !isChosen) ||
+          ((shape === "isolate" || shape === "isolateLeader") && isChosen) ||
+          (shape === "halfOpen" && from === chosen) ||
+          (shape === "scatter" && this.#prng.chance(1, 3));
         if (isCut) this.#cut.add(from * nodes + to);
       }
     }

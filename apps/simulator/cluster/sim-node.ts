@@ -3,6 +3,7 @@ import {
   type BlockChecks,
   type CommittedBatch,
   NO_DIGEST,
+  parseBlock,
   type SignFunction,
 } from "@rialto/consensus";
 import {
@@ -13,29 +14,34 @@ import {
   Outbox,
   type PeerMessage,
   readPeerMessage,
+  type RecoveredState,
   recoverReplica,
   Replica,
   type ReplicaSettings,
 } from "@rialto/replica";
 import type { Checker } from "./checker.ts";
 import type { FaultCounter } from "./fault-counter.ts";
+import { type DurableStep, DURABLE_STEPS } from "./fault-menu.ts";
 import { Ledger } from "./ledger.ts";
 import type { RunOptions } from "./options.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { SimClock } from "./sim-clock.ts";
 import { type DiskDamage, SimDisk } from "./sim-disk.ts";
 
 const PPM = 1_000_000;
-/** The wall clock when a simulation starts. */
-export const EPOCH_MS = 1_700_000_000_000;
+/** How often a full disk is looked at again. */
+const FULL_RETRY_US = 20_000;
 
 export interface SimNodeOptions {
   readonly author: number;
   /** Told apart from the author: a lying member may run twice. */
   readonly instance: number;
-  readonly isHonest: boolean;
+  readonly isLiar: boolean;
   readonly run: RunOptions;
   readonly settings: ReplicaSettings;
   readonly checks: BlockChecks;
+  /** Of a committee that is almost the right one. */
+  readonly otherChecks: BlockChecks;
   readonly sign: SignFunction;
   readonly signQuantum: SignFunction;
   readonly scheduler: Scheduler;
@@ -45,6 +51,8 @@ export interface SimNodeOptions {
   /** Block messages that have been judged, by the very bytes that were sent. Shared by all members. */
   readonly verified: WeakMap<Uint8Array, PeerMessage | Fault<MessageFaultDetail>>;
   readonly send: (node: SimNode, to: number, message: Uint8Array) => void;
+  /** Whether one member more may find out that its disk has lost something. */
+  readonly mayForget: (node: SimNode) => boolean;
 }
 
 /**
@@ -54,32 +62,55 @@ export interface SimNodeOptions {
 export class SimNode {
   readonly author: number;
   readonly instance: number;
-  readonly isHonest: boolean;
   readonly disk: SimDisk;
+  readonly clock: SimClock;
   readonly #options: SimNodeOptions;
   replica: Replica | undefined;
   #effects: Effect[] = [];
   #isPerforming = false;
+  #step: DurableStep = "idle";
+  #isRecovering = false;
   /** Grows with every start and crash: what was planned for an earlier life does not happen. */
   #life = 0;
   #wakeUs = Infinity;
   #pausedUntilUs = 0;
-  #skewMs = 0;
+  #fullUntilUs = 0;
+  #startedUs = 0;
   #isHealed = false;
-  #hasDeliveredTo = 0;
+  #deliveredIndex = 0;
+  #sentRound = 0;
   #hasForgotten = false;
+  #isMisled = false;
+  #isMismatched = false;
+  /** It speaks a newer language than the others. */
+  isNewer = false;
+  stormUntilUs = 0;
   restartCount = 0;
 
   constructor(options: SimNodeOptions) {
     this.#options = options;
     this.author = options.author;
     this.instance = options.instance;
-    this.isHonest = options.isHonest;
     this.disk = new SimDisk(options.prng, options.checks.committee.epoch);
+    this.clock = new SimClock(options.scheduler);
   }
 
   get isUp(): boolean {
     return this.replica !== undefined;
+  }
+
+  /** True for who runs true code, configured as the others, on a disk that has not deceived it: what is promised holds for it. */
+  get isHonest(): boolean {
+    return !this.#options.isLiar && !this.#isMisled && !this.#isMismatched;
+  }
+
+  /** True where its disk was set back: it may sign twice and not know. */
+  get isMisled(): boolean {
+    return this.#isMisled;
+  }
+
+  get isMismatched(): boolean {
+    return this.#isMismatched;
   }
 
   /**
@@ -87,54 +118,88 @@ export class SimNode {
    * faulty, and may have to rejoin again.
    */
   get isForgetful(): boolean {
-    return this.#hasForgotten;
+    return this.#hasForgotten || this.#isMismatched;
+  }
+
+  /** Where it is on its way to something durable. */
+  get durableStep(): DurableStep {
+    if (this.replica?.isRejoining === true) return "in rejoining";
+    return this.#isRecovering ? "in recovery" : this.#step;
+  }
+
+  /** Highest round of an own block that has left this member. */
+  get sentRound(): number {
+    return this.#sentRound;
+  }
+
+  get deliveredIndex(): number {
+    return this.#deliveredIndex;
   }
 
   nowMs(): number {
-    return EPOCH_MS + this.#skewMs + Math.floor(this.#options.scheduler.nowUs / 1_000);
+    return this.clock.nowMs();
+  }
+
+  /** How long it has been up. */
+  get upMs(): number {
+    return (this.#options.scheduler.nowUs - this.#startedUs) / 1_000;
   }
 
   heal(): void {
     this.#isHealed = true;
     this.#pausedUntilUs = 0;
+    this.#fullUntilUs = 0;
+    this.isNewer = false;
+    this.clock.heal();
   }
 
-  start(damage: DiskDamage): void {
-    const { run, prng, checks, settings, sign, signQuantum, author, checker } = this.#options;
+  /** Starts, unless the disk or the configuration do not let it. */
+  start(damage: DiskDamage, isMismatched = false): boolean {
+    const { run, prng, author, checker, otherChecks, checks: usual } = this.#options;
     if (this.replica !== undefined) fail("a node that runs is not started");
-    this.#life++;
-    this.#skewMs = prng.below(2 * run.skewMsMax + 1) - run.skewMsMax;
-    if (damage !== "none") this.disk.damage(damage);
+    this.clock.set(prng.below(2 * run.skewMsMax + 1) - run.skewMsMax);
+    this.disk.damage(damage);
+    const checks = isMismatched ? otherChecks : usual;
     const recovered = recoverReplica(this.disk.read(), author, checks);
-    if (recovered instanceof Fault) fail(`a node recovers: ${recovered.message}`);
-    this.replica = new Replica({
-      committee: checks.committee,
-      self: author,
-      hash: checks.hash,
-      sign,
-      signQuantum,
-      executor: new Ledger(),
-      settings,
-      recovered,
-      startNonce: prng.nextU32(),
-    });
+    if (recovered instanceof Fault) {
+      if (!isMismatched) fail(`a node recovers: ${recovered.message}`);
+      return false;
+    }
+    this.#life++;
+    this.#isMismatched = isMismatched;
+    if (damage === "restoredBackup") this.#isMisled = true;
+    this.replica = createReplica(this.#options, checks, recovered);
     this.restartCount++;
-    this.#hasDeliveredTo = 0;
+    this.#startedUs = this.#options.scheduler.nowUs;
+    this.#deliveredIndex = 0;
     this.#hasForgotten = this.replica.isRejoining;
     checker.noteStart(this);
+    this.#isRecovering = true;
     const outbox = new Outbox();
     this.replica.recover(this.nowMs(), outbox);
     this.#enqueue(outbox);
+    return true;
   }
 
+  /** The process dies, and the power of its machine with it. */
   crash(): void {
     if (this.replica === undefined) return;
+    const { faults } = this.#options;
+    const step = this.durableStep;
     this.#life++;
     this.replica = undefined;
     this.#effects = [];
     this.#isPerforming = false;
+    this.#isRecovering = false;
+    this.#step = "idle";
     this.#wakeUs = Infinity;
-    this.disk.crash();
+    this.#fullUntilUs = 0;
+    const loss = this.disk.crash(this.#options.mayForget(this));
+    if (loss.isForgetful) this.#hasForgotten = true;
+    for (const fault of loss.faults) {
+      // What is lost is found out, or not, when the member starts again.
+      faults.countAt(fault, fault === "reorderedWrites" ? step : "in recovery");
+    }
   }
 
   pause(forUs: number): void {
@@ -143,16 +208,20 @@ export class SimNode {
 
   /** A message has come in from the network. */
   receive(from: number, bytes: Uint8Array): void {
+    if (this.#isFull()) return;
     this.#whenAwake(() => {
+      const { replica } = this;
+      if (replica === undefined || !replica.mayRead(from, this.nowMs())) return;
       const message = this.#read(from, bytes);
-      if (message instanceof Fault) return;
+      if (message instanceof Fault) return replica.noteFault(from, message.detail);
       this.step({ kind: "message", nowMs: this.nowMs(), from, message });
     });
   }
 
   /** What is broadcast arrives as the same bytes everywhere: a block is verified once for all members. */
   #read(from: number, bytes: Uint8Array): PeerMessage | Fault<MessageFaultDetail> {
-    const { checks, verified } = this.#options;
+    const { checks, otherChecks, verified } = this.#options;
+    if (this.#isMismatched) return readPeerMessage(from, bytes, otherChecks);
     if (bytes[0] !== MessageKind.Block) return readPeerMessage(from, bytes, checks);
     const known = verified.get(bytes);
     if (known !== undefined) return known;
@@ -163,15 +232,22 @@ export class SimNode {
 
   /** A client hands in a frame. Returns true where it was taken in. */
   submit(frame: Uint8Array): boolean {
-    if (this.replica === undefined || this.#options.scheduler.nowUs < this.#pausedUntilUs)
-      return false;
-    return this.step({ kind: "frame", nowMs: this.nowMs(), frame }) === undefined;
+    if (this.replica === undefined || this.#isFull()) return false;
+    if (this.#options.scheduler.nowUs < this.#pausedUntilUs) return false;
+    const refusal = this.step({ kind: "frame", nowMs: this.nowMs(), frame });
+    if (refusal !== undefined) this.#options.faults.count("refusedFrame");
+    return refusal === undefined;
+  }
+
+  /** With a full disk a member takes nothing in: what it cannot keep it must not answer. */
+  #isFull(): boolean {
+    return this.#options.scheduler.nowUs < this.#fullUntilUs;
   }
 
   #whenAwake(run: () => void): void {
     const { scheduler } = this.#options;
     const life = this.#life;
-    const waitUs = this.#pausedUntilUs - scheduler.nowUs;
+    const waitUs = Math.max(this.#pausedUntilUs, this.#fullUntilUs) - scheduler.nowUs;
     if (this.replica === undefined) return;
     if (waitUs <= 0) return run();
     scheduler.after(waitUs, () => {
@@ -197,10 +273,15 @@ export class SimNode {
     this.#perform();
   }
 
+  /** Timers count time as it passes, whatever the clock says: only how long it is until then is taken from the clock. */
   #wake(atMs: number): void {
-    const { scheduler } = this.#options;
-    const atUs = Math.max(scheduler.nowUs + 1, (atMs - EPOCH_MS - this.#skewMs) * 1_000);
+    const { scheduler, run, prng, faults } = this.#options;
+    let atUs = scheduler.nowUs + Math.max(1, (atMs - this.nowMs()) * 1_000);
     if (atUs >= this.#wakeUs && this.#wakeUs > scheduler.nowUs) return;
+    if (!this.#isHealed && run.rates.lateTimerPpm > 0 && prng.chance(run.rates.lateTimerPpm, PPM)) {
+      faults.count("lateTimer");
+      atUs += prng.below(300_000);
+    }
     this.#wakeUs = atUs;
     const life = this.#life;
     scheduler.after(atUs - scheduler.nowUs, () => {
@@ -215,44 +296,53 @@ export class SimNode {
     if (this.#isPerforming) return;
     const life = this.#life;
     while (this.#life === life) {
-      const effect = this.#effects.shift();
-      if (effect === undefined) return;
-      if (this.#diesAt(`before ${effect.kind}`)) return;
+      const effect = this.#effects[0];
+      if (effect === undefined) {
+        this.#isRecovering = false;
+        return;
+      }
+      const step = DURABLE_STEPS.find((each) => each === `before ${effect.kind}`);
+      if (step !== undefined && this.#diesAt(step)) return;
+      this.#effects.shift();
       if (this.#performOne(effect)) return;
     }
   }
 
-  #diesAt(step: string): boolean {
-    const { run, prng, faults } = this.#options;
-    const ppm = run.rates.stepCrashPpm;
-    if (this.#isHealed || ppm === 0 || !prng.chance(ppm, PPM)) return false;
-    faults.countAt("crash", step);
+  #strikes(ppm: number): boolean {
+    return !this.#isHealed && ppm > 0 && this.#options.prng.chance(ppm, PPM);
+  }
+
+  #diesAt(step: DurableStep): boolean {
+    const { run, faults } = this.#options;
+    if (!this.#strikes(run.rates.stepCrashPpm)) return false;
+    const moment = this.durableStep;
+    faults.countAt("crash", moment === "idle" || moment.startsWith("during") ? step : moment);
     this.crash();
     return true;
   }
 
   /** Returns true where the effect takes time: what follows it waits. */
   #performOne(effect: Effect): boolean {
-    const { checker, send } = this.#options;
+    const { checker } = this.#options;
     switch (effect.kind) {
       case "append":
         this.disk.append(effect.record);
         return false;
       case "flush": {
         const count = this.disk.startFlush();
-        this.#takeDiskTime("flush", () => this.disk.endFlush(count, false));
+        this.#takeDiskTime("flush", (isLying) => this.disk.endFlush(count, isLying));
         return true;
       }
       case "guard":
         this.disk.startGuard(effect.mark);
-        this.#takeDiskTime("guard", () => {
-          this.disk.endGuard(false);
+        this.#takeDiskTime("guard", (isLying) => {
+          this.disk.endGuard(isLying);
           // The mark of a rejoining member names no block.
           if (!equalBytes(effect.mark.digest, NO_DIGEST)) this.#hasForgotten = false;
         });
         return true;
       case "send":
-        send(this, effect.to, effect.message);
+        this.#send(effect.to, effect.message);
         return false;
       case "commit":
         this.#execute(effect.batch);
@@ -277,35 +367,69 @@ export class SimNode {
     const result = this.replica!.execute(batch, outbox);
     if (result === undefined) return;
     this.#options.checker.noteCommit(this, batch, result);
-    this.#hasDeliveredTo = batch.commit.index;
+    this.#deliveredIndex = batch.commit.index;
     this.#effects.push(...outbox.take());
   }
 
-  get deliveredIndex(): number {
-    return this.#hasDeliveredTo;
+  #send(to: number, message: Uint8Array): void {
+    const last = this.replica!.lastOwnSent;
+    if (message[0] === MessageKind.Block && last !== undefined && last.round > this.#sentRound) {
+      const block = parseBlock(message.subarray(1), () => NO_DIGEST);
+      if (!(block instanceof Fault) && block.author === this.author)
+        this.#sentRound = Math.max(this.#sentRound, block.round);
+    }
+    this.#options.send(this, to, message);
   }
 
-  #takeDiskTime(step: "flush" | "guard", end: () => void): void {
+  #takeDiskTime(write: "flush" | "guard", end: (isLying: boolean) => void): void {
     const { run, prng, faults, scheduler } = this.#options;
+    const step = `during ${write}` as const;
     this.#isPerforming = true;
-    const life = this.#life;
+    this.#step = step;
     let takesUs = 1 + prng.below(2 * run.flushUs);
-    if (!this.#isHealed && prng.chance(run.rates.slowDiskPpm, PPM)) {
+    if (this.#strikes(run.rates.slowDiskPpm)) {
       faults.countAt("slowDisk", step);
       takesUs += run.flushUs * 100;
     }
-    scheduler.after(takesUs, () => {
+    if (this.#strikes(run.rates.diskFullPpm)) {
+      faults.countAt("diskFull", step);
+      this.#fullUntilUs = scheduler.nowUs + prng.below(800_000);
+    }
+    const isLying = this.#strikes(run.rates.lyingFlushPpm);
+    const life = this.#life;
+    const finish = (): void => {
       if (this.#life !== life) return;
-      if (this.#diesAt(`during ${step}`)) return;
-      if (!this.#isHealed && prng.chance(run.rates.fsyncErrorPpm, PPM)) {
+      if (this.#isFull()) return scheduler.after(FULL_RETRY_US, finish);
+      if (this.#diesAt(step)) return;
+      if (this.#strikes(run.rates.fsyncErrorPpm)) {
         // What a failed flush has written is unknown: the process ends rather than try again.
         faults.countAt("fsyncError", step);
         this.crash();
         return;
       }
-      end();
+      end(isLying);
       this.#isPerforming = false;
-      if (!this.#diesAt(`after ${step}`)) this.#perform();
-    });
+      this.#step = "idle";
+      if (!this.#diesAt(`after ${write}`)) this.#perform();
+    };
+    scheduler.after(takesUs, finish);
   }
+}
+
+function createReplica(
+  options: SimNodeOptions,
+  checks: BlockChecks,
+  recovered: RecoveredState,
+): Replica {
+  return new Replica({
+    committee: checks.committee,
+    self: options.author,
+    hash: checks.hash,
+    sign: options.sign,
+    signQuantum: options.signQuantum,
+    executor: new Ledger(),
+    settings: options.settings,
+    recovered,
+    startNonce: options.prng.nextU32(),
+  });
 }

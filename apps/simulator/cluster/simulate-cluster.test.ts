@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { drawOptions, type ProfileName } from "./options.ts";
+import { drawOptions } from "./draw-options.ts";
+import { type ProfileName } from "./options.ts";
 import { runSimulation, simulateCluster } from "./simulate-cluster.ts";
 import { replayCommand, simulateSeeds } from "./simulate-seeds.ts";
 
@@ -7,9 +8,9 @@ import { replayCommand, simulateSeeds } from "./simulate-seeds.ts";
 
 const CLUSTERS: readonly (readonly [number, ProfileName, number])[] = [
   [1, "solo", 10],
-  [3, "crash", 20],
+  [3, "crash", 14],
   [5, "crash", 6],
-  [4, "byzantine", 20],
+  [4, "byzantine", 14],
   [7, "byzantine", 6],
 ];
 

@@ -1,8 +1,10 @@
 import { createPrng, encodeHex, InvariantError } from "@rialto/base";
 import { Consensus, type VerifiedBlock } from "@rialto/consensus";
 import type { Violation } from "./checker.ts";
+import { type DagView, drawSvg, drawText } from "./dag-picture.ts";
 import { sha256 } from "./keys.ts";
-import { drawOptions, type RunOptions, type RunRequest } from "./options.ts";
+import { drawOptions } from "./draw-options.ts";
+import { type RunOptions, type RunRequest } from "./options.ts";
 import { Simulation } from "./simulation.ts";
 import type { SimNode } from "./sim-node.ts";
 
@@ -34,8 +36,10 @@ export interface RunResult {
 
 /** Simulated time in which a healed cluster must have executed what it was given. */
 const LIVENESS_MS = 60_000;
-/** Frames that each member is given after the faults have ended. */
+/** Times that each member is given a frame after the faults have ended. */
 const PROBES = 3;
+/** Rounds of a picture: more do not fit a page. */
+const PICTURE_ROUNDS = 14;
 
 /** Runs one seed: a phase of faults, in which nothing wrong may happen, then a healed one, in which all must go on. */
 export function simulateCluster(request: RunRequest): RunResult {
@@ -44,6 +48,42 @@ export function simulateCluster(request: RunRequest): RunResult {
 
 /** Runs exactly these options. */
 export function runSimulation(options: RunOptions): RunResult {
+  return runWhole(options).result;
+}
+
+/** A run with a picture of the DAG at its end, as who broke an invariant sees it, or else who has come farthest. */
+export function drawSimulation(options: RunOptions): {
+  readonly result: RunResult;
+  readonly text: string;
+  readonly svg: string;
+} {
+  const { simulation, result } = runWhole(options);
+  const view = viewEnd(simulation, result);
+  if (view === undefined) return { result, text: "nobody is up", svg: "" };
+  return { result, text: drawText(view), svg: drawSvg(view) };
+}
+
+function viewEnd(simulation: Simulation, result: RunResult): DagView | undefined {
+  const [violation] = result.violations;
+  const up = simulation.nodes.filter((node) => node.isUp);
+  const roundOf = (node: SimNode): number => node.replica!.consensus.dag.quorumRound;
+  const guilty = up.find((node) => node.isHonest && node.author === violation?.member);
+  const node = guilty ?? up.sort((a, b) => roundOf(b) - roundOf(a))[0];
+  if (node === undefined) return undefined;
+  const { dag, committer } = node.replica!.consensus;
+  const { decidedRound } = committer;
+  const toRound = Math.min(dag.highestRound, decidedRound + PICTURE_ROUNDS / 2);
+  const fromRound = Math.max(1, toRound - PICTURE_ROUNDS + 1);
+  const what = violation === undefined ? "" : `, ${violation.invariant}: ${violation.detail}`;
+  const { seed, nodes, profile } = simulation.options;
+  const title = `seed ${seed}, ${nodes} ${profile}, as member ${node.author} sees it: ${result.verdict}${what.split("\n")[0]}`;
+  return { title, dag, decidedRound, leaders: simulation.checker.leaders, fromRound, toRound };
+}
+
+function runWhole(options: RunOptions): {
+  readonly simulation: Simulation;
+  readonly result: RunResult;
+} {
   const simulation = new Simulation(options);
   const { scheduler, checker } = simulation;
   const isBroken = (): boolean => checker.violations.length > 0;
@@ -51,15 +91,18 @@ export function runSimulation(options: RunOptions): RunResult {
   try {
     simulation.start();
     if (scheduler.runUntil(options.safetyMs * 1_000, isBroken)) {
+      simulation.checkConduct();
       verdict = runHealed(simulation, isBroken);
     }
+    simulation.checkConduct();
     if (!isBroken()) checkOrder(simulation);
   } catch (error) {
     // An assertion of the code under test is a finding like any other.
     if (!(error instanceof InvariantError)) throw error;
-    checker.violations.push({ invariant: "ASSERT", detail: error.stack ?? error.message });
+    const detail = error.stack ?? error.message;
+    checker.violations.push({ invariant: "ASSERT", member: undefined, detail });
   }
-  return summarise(simulation, isBroken() ? "diverged" : verdict);
+  return { simulation, result: summarise(simulation, isBroken() ? "diverged" : verdict) };
 }
 
 function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
@@ -69,11 +112,11 @@ function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
   const probes: string[] = [];
   let given = 0;
   const give = (): void => {
-    for (const node of up) {
-      const key = simulation.submitFrame(node);
-      if (key !== undefined) probes.push(key);
-    }
-    if (++given < PROBES) scheduler.after(200_000, give);
+    const keys = up.map((node) => simulation.submitFrame(node)).filter((key) => key !== undefined);
+    probes.push(...keys);
+    // All may be full still: then it is tried until they are not.
+    if (keys.length > 0) given++;
+    if (given < PROBES) scheduler.after(200_000, give);
   };
   scheduler.after(1_000, give);
   const isThere = (node: SimNode, key: string): boolean => {

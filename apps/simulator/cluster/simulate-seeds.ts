@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { ProfileName, RunRequest } from "./options.ts";
+import { coverageOf, type StepCoverage } from "./fault-menu.ts";
+import { bearsLiars, type ProfileName, type RunRequest } from "./options.ts";
 import type { RunResult } from "./simulate-cluster.ts";
 
 /** One kind of cluster to simulate. */
@@ -22,6 +23,8 @@ export interface SeedsRequest {
   readonly seeds: number;
   readonly clusters: readonly ClusterKind[];
   readonly hasRealSignatures: boolean;
+  /** What is other than the seeds say; see overrides.ts. */
+  readonly changes?: string;
   readonly workers: number;
   readonly onRun?: (done: number, of: number) => void;
   readonly signal?: AbortSignal;
@@ -57,6 +60,8 @@ export interface SeedsReport {
   readonly faults: Readonly<Record<string, number>>;
   /** How often a fault struck at a durable step. */
   readonly faultSteps: Readonly<Record<string, number>>;
+  /** How many of the pairs (fault, durable step) that are possible were struck. */
+  readonly coverage: StepCoverage;
   readonly failures: readonly Failure[];
 }
 
@@ -66,7 +71,8 @@ export async function simulateSeeds(request: SeedsRequest): Promise<SeedsReport>
   const tasks: RunRequest[] = [];
   for (let seed = request.firstSeed; seed < request.firstSeed + request.seeds; seed++) {
     for (const cluster of request.clusters) {
-      tasks.push({ ...cluster, seed, hasRealSignatures: request.hasRealSignatures });
+      const { hasRealSignatures, changes = "" } = request;
+      tasks.push({ ...cluster, seed, hasRealSignatures, changes });
     }
   }
   const results: (RunResult | undefined)[] = Array.from({ length: tasks.length });
@@ -116,6 +122,8 @@ function summarise(
     finished.reduce((total, result) => total + of(result), 0);
   const count = (verdict: string): number => sum((result) => Number(result.verdict === verdict));
   const failures: Failure[] = [];
+  const faultSteps = merge(finished.map((result) => result.faultSteps));
+  const isLyingBorne = tasks.some((task) => bearsLiars(task.profile));
   for (const [index, result] of results.entries()) {
     if (result === undefined || result.verdict === "pass") continue;
     const { seed, nodes, profile } = tasks[index]!;
@@ -145,16 +153,18 @@ function summarise(
     messages: sum((result) => result.messages),
     restarts: sum((result) => result.restarts),
     faults: merge(finished.map((result) => result.faults)),
-    faultSteps: merge(finished.map((result) => result.faultSteps)),
+    faultSteps,
+    coverage: coverageOf(faultSteps, isLyingBorne),
     failures,
   };
 }
 
 /** The command that runs one seed again. */
 export function replayCommand(request: RunRequest): string {
-  const { seed, nodes, profile, hasRealSignatures = false } = request;
+  const { seed, nodes, profile, hasRealSignatures = false, changes = "" } = request;
   const real = hasRealSignatures ? " --real-signatures" : "";
-  return `rialto simulate cluster --seeds 1 --first-seed ${seed} --nodes ${nodes} --profile ${profile}${real}`;
+  const set = changes === "" ? "" : ` --set "${changes}"`;
+  return `rialto simulate cluster --seed ${seed} --nodes ${nodes} --profile ${profile}${real}${set}`;
 }
 
 function merge(counts: readonly ReadonlyMap<string, number>[]): Record<string, number> {

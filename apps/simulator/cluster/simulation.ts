@@ -8,9 +8,12 @@ import {
   openFrame,
   parseBlock,
 } from "@rialto/consensus";
-import { MessageKind, type ReplicaSettings } from "@rialto/replica";
+import { type ConductLimits, MessageKind, type ReplicaSettings } from "@rialto/replica";
 import { Checker } from "./checker.ts";
 import { FaultCounter } from "./fault-counter.ts";
+import { FaultRoom } from "./fault-room.ts";
+import { Floods } from "./floods.ts";
+import { inNewerLanguage, oldEpochMessages } from "./foreign-messages.ts";
 import {
   createCheapKeys,
   createQuantumKeys,
@@ -22,16 +25,14 @@ import { encodeTransfer, LEDGER_ACCOUNTS } from "./ledger.ts";
 import { Liar } from "./liar.ts";
 import { PROFILE_OF, type RunOptions } from "./options.ts";
 import { Scheduler } from "./scheduler.ts";
-import type { DiskDamage } from "./sim-disk.ts";
+import { EPOCH_MS } from "./sim-clock.ts";
 import { SimNetwork } from "./sim-network.ts";
-import { EPOCH_MS, SimNode, type SimNodeOptions } from "./sim-node.ts";
+import { SimNode, type SimNodeOptions } from "./sim-node.ts";
+import { maxDriftMs, STIR_US, Troubles } from "./troubles.ts";
 
 const PPM = 1_000_000;
-/** How often the world looks for trouble to make. */
-const STIR_US = 100_000;
 const LIFETIME_MS = 24 * 3_600_000;
-const PENDING_PER_AUTHOR = 512;
-const MEMPOOL_FRAMES = 2_000;
+const BURST_FRAMES = 100;
 
 /** A whole cluster in one process: members, disks, links, clients, liars, and what goes wrong with them. */
 export class Simulation {
@@ -47,10 +48,14 @@ export class Simulation {
   readonly #prng: Prng;
   readonly #keys: SimKeys;
   readonly #quantumKeys: SimKeys;
+  readonly #otherChecks: BlockChecks;
+  readonly #troubles: Troubles;
+  readonly #room: FaultRoom;
   readonly #liars = new Map<number, Liar>();
   readonly #verified: SimNodeOptions["verified"] = new WeakMap();
   /** Which of a twin's two selves speaks to whom. */
   #twinSides: number[] = [];
+  #worldOf: readonly number[] | undefined;
   #isHealed = false;
   #frameId = 0;
   readonly #promises: { readonly key: string; readonly node: SimNode; readonly life: number }[] =
@@ -58,49 +63,72 @@ export class Simulation {
 
   constructor(options: RunOptions) {
     this.options = options;
-    this.#prng = createPrng(options.seed);
+    this.#prng = this.#createPrng(0);
     const makeKeys = options.hasRealSignatures ? createRealKeys : createCheapKeys;
     this.#keys = makeKeys(options.nodes, options.seed);
     this.#quantumKeys = createQuantumKeys(options.nodes, options.seed);
-    this.committee = this.#createCommittee();
+    this.committee = this.#createCommittee(1, options.gcDepth);
     this.checks = {
       committee: this.committee,
       hash: sha256,
       verify: this.#keys.verify,
       verifyQuantum: this.#quantumKeys.verify,
     };
+    this.#otherChecks = {
+      ...this.checks,
+      committee: this.#createCommittee(1, options.gcDepth + 1),
+    };
     this.checker = new Checker({
       checks: this.checks,
-      pendingBlocks: options.nodes * PENDING_PER_AUTHOR,
-      mempoolFrames: MEMPOOL_FRAMES,
-      maxDriftMs: options.skewMsMax,
+      // consensus.md §8: what is needed by others is bounded as what is not.
+      pendingBlocks: 2 * options.nodes * (options.pendingPerAuthor + options.nodes),
+      mempoolFrames: options.mempoolFrames,
+      maxDriftMs: maxDriftMs(options),
     });
     const { scheduler, faults } = this;
+    const oldEpoch = oldEpochMessages(this.#createCommittee(0, options.gcDepth), this.#keys.sign);
     this.network = new SimNetwork({
       scheduler,
       faults,
       options,
-      prng: createPrng(options.seed ^ 0x0e77_0002),
+      prng: this.#createPrng(0x0e77_0002),
       deliver: (from, to, bytes) => this.#deliver(from, to, bytes),
+      committee: this.committee,
+      oldEpoch,
+    });
+    this.#createLiars();
+    this.#room = new FaultRoom(this.committee, this.nodes, [...this.#liars.keys()]);
+    this.#troubles = new Troubles({
+      run: options,
+      prng: this.#prng,
+      scheduler,
+      faults,
+      room: this.#room,
     });
     this.#createMembers();
+  }
+
+  /** One line of chance for each that needs some, so that they do not disturb each other. */
+  #createPrng(line: number): Prng {
+    return createPrng(this.options.seed ^ line ^ Math.imul(this.options.luck, 0x9e37_79b1));
   }
 
   get prng(): Prng {
     return this.#prng;
   }
 
-  #createCommittee(): Committee {
-    const { profile, nodes, hasWeights, gcDepth, leadersPerRound, seed } = this.options;
+  #createCommittee(epoch: number, gcDepth: number): Committee {
+    const { profile, nodes, hasWeights, leadersPerRound, seed } = this.options;
+    const weightsPrng = createPrng(seed ^ 0x3e19_0003);
     const committee = createCommittee(
       {
         chainId: sha256(Uint8Array.of(1)),
-        epoch: 1,
+        epoch,
         profile: PROFILE_OF[profile],
         validators: Array.from({ length: nodes }, (_, author) => ({
           publicKey: this.#keys.publicKeys[author]!,
           quantumKey: this.#quantumKeys.publicKeys[author]!,
-          weight: hasWeights ? 1 + this.#prng.below(4) : 1,
+          weight: hasWeights ? 1 + weightsPrng.below(4) : 1,
         })),
         gcDepth,
         leadersPerRound,
@@ -111,12 +139,12 @@ export class Simulation {
     return committee instanceof Fault ? fail(committee.message) : committee;
   }
 
-  #createMembers(): void {
-    let room = this.committee.thresholds.liars;
-    for (const { author, strategies } of this.options.liars) {
-      const weight = this.committee.weights[author]!;
-      if (weight > room) continue;
-      room -= weight;
+  #createLiars(): void {
+    const chosen = this.#chooseLiars();
+    const prng = this.#createPrng(0xf100_0004);
+    const keys = new Map(chosen.map(({ author }) => [author, this.#keys.sign(author)]));
+    const floods = new Floods(this.committee, prng, keys);
+    for (const { author, strategies } of chosen) {
       this.#liars.set(
         author,
         new Liar({
@@ -124,12 +152,28 @@ export class Simulation {
           author,
           strategies,
           sign: this.#keys.sign(author),
-          prng: createPrng(this.options.seed ^ (0x11a7_0000 + author)),
+          prng: this.#createPrng(0x11a7_0000 + author),
           faults: this.faults,
           delayUs: this.options.delayUs,
+          floods,
         }),
       );
     }
+  }
+
+  /** Of those that were drawn, as many as the committee bears. */
+  #chooseLiars(): RunOptions["liars"] {
+    if (this.options.hasTooManyLiars) return this.options.liars;
+    let room = this.committee.thresholds.liars;
+    return this.options.liars.filter(({ author }) => {
+      const weight = this.committee.weights[author]!;
+      if (weight > room) return false;
+      room -= weight;
+      return true;
+    });
+  }
+
+  #createMembers(): void {
     for (let author = 0; author < this.options.nodes; author++)
       this.nodes.push(this.#createNode(author, 0));
     for (const [author, liar] of this.#liars) {
@@ -142,23 +186,25 @@ export class Simulation {
     return new SimNode({
       author,
       instance,
-      isHonest: !this.#liars.has(author),
+      isLiar: this.#liars.has(author),
       run,
       settings: this.#settings(),
       checks,
+      otherChecks: this.#otherChecks,
       sign: this.#keys.sign(author),
       signQuantum: this.#quantumKeys.sign(author),
       scheduler,
-      prng: createPrng(run.seed ^ (0x0a0d_0000 + author * 16 + instance)),
+      prng: this.#createPrng(0x0a0d_0000 + author * 16 + instance),
       faults,
       checker,
       verified: this.#verified,
       send: (node, to, message) => this.#send(node, to, message),
+      mayForget: (node) => !this.#isHealed && this.#room.mayForget(node),
     });
   }
 
   #settings(): ReplicaSettings {
-    const { delayUs, checkpointEvery } = this.options;
+    const { delayUs, checkpointEvery, pendingPerAuthor, mempoolFrames } = this.options;
     const hopMs = Math.ceil(delayUs / 1_000);
     return {
       pacemaker: {
@@ -167,8 +213,9 @@ export class Simulation {
         roundDelayMs: 2 + hopMs,
         heartbeatMs: 500,
       },
-      pending: { blocksPerAuthor: PENDING_PER_AUTHOR, bytesPerAuthor: 1_000_000 },
-      mempool: { framesMax: MEMPOOL_FRAMES, bytesMax: 1_000_000, lifetimeMsMax: LIFETIME_MS },
+      pending: { blocksPerAuthor: pendingPerAuthor, bytesPerAuthor: 1_000_000 },
+      mempool: { framesMax: mempoolFrames, bytesMax: 1_000_000, lifetimeMsMax: LIFETIME_MS },
+      conduct: this.#conductLimits(),
       sync: { fetchTimeoutMs: 6 * hopMs + 20, blocksPerAnswerMax: 256 },
       payloadBytesMax: 4_096,
       retainRounds: 100_000,
@@ -177,9 +224,35 @@ export class Simulation {
     };
   }
 
+  #conductLimits(): ConductLimits {
+    const { answerBytes } = this.options;
+    return {
+      answerBytesPerSecond: answerBytes,
+      answerBytesBurst: answerBytes,
+      faultsPerSecond: 100,
+      faultsBurst: 200,
+    };
+  }
+
+  /** I13: nobody is answered, or read, beyond its allowance, by those that are up. */
+  checkConduct(): void {
+    const limits = this.#conductLimits();
+    for (const node of this.honest) {
+      if (node.replica === undefined) continue;
+      for (const conduct of node.replica.conduct(node.nowMs())) {
+        this.checker.noteConduct(node, conduct, limits);
+      }
+    }
+  }
+
   /** Starts everybody, and the clock of troubles and of clients. */
   start(): void {
-    for (const node of this.nodes) node.start("none");
+    const odd = this.options.beginsMismatched ? this.honest[0] : undefined;
+    for (const node of this.nodes) {
+      const isMismatched = node === odd && this.#room.mayForget(node);
+      if (isMismatched) this.#beginMismatched(node);
+      else node.start("none");
+    }
     this.#turnTwins();
     if (this.options.framesPerSecond > 0) {
       // Some are there before the first block is made.
@@ -187,6 +260,14 @@ export class Simulation {
     }
     this.#stir();
     this.#trade();
+  }
+
+  #beginMismatched(node: SimNode): void {
+    this.faults.count("configMismatch");
+    node.start("none", true);
+    this.scheduler.after(500_000, () => {
+      if (node.isMismatched) node.crash();
+    });
   }
 
   get honest(): SimNode[] {
@@ -199,10 +280,12 @@ export class Simulation {
 
   #send(node: SimNode, to: number, message: Uint8Array): void {
     this.checker.noteSend(node, message);
+    if (this.#worldOf !== undefined) return this.#sendWithin(this.#worldOf, node, to, message);
     const liar = this.#liars.get(node.author);
     if (liar === undefined) {
       const extraUs = this.#splitUs(message) + this.#trapUs(to, message);
-      return this.network.send(node.author, to, message, extraUs);
+      const said = node.isNewer ? inNewerLanguage(message) : message;
+      return this.network.send(node.author, to, said, extraUs);
     }
     if (liar.has("twins") && this.#twinSides[to] !== node.instance) return;
     for (const lie of liar.bend(node, to, message)) {
@@ -248,6 +331,23 @@ export class Simulation {
     for (const node of this.nodes) if (node.author === to && node.isUp) node.receive(from, bytes);
   }
 
+  /**
+   * Two worlds that hear nothing of each other, with a self of every twin in each: `sides` says in which an honest member
+   * is. Undefined joins them.
+   */
+  splitWorld(sides: readonly number[] | undefined): void {
+    this.#worldOf = sides;
+  }
+
+  #sendWithin(sides: readonly number[], node: SimNode, to: number, message: Uint8Array): void {
+    const worldOf = (each: SimNode): number =>
+      this.#liars.has(each.author) ? each.instance : sides[each.author]!;
+    for (const target of this.nodes) {
+      if (target.author !== to || worldOf(target) !== worldOf(node)) continue;
+      this.scheduler.after(this.options.delayUs, () => target.receive(node.author, message));
+    }
+  }
+
   #turnTwins(): void {
     this.#twinSides = Array.from({ length: this.options.nodes }, () => this.#prng.below(2));
   }
@@ -255,59 +355,27 @@ export class Simulation {
   #stir(): void {
     this.network.stir();
     for (const node of this.nodes) {
-      if (!this.#isHealed) this.#trouble(node);
+      this.#troubles.strike(node);
+      if (node.isUp) {
+        this.#burst(node);
+        this.network.noteRound(node.replica!.consensus.dag.quorumRound);
+      }
       const liar = this.#liars.get(node.author);
       for (const lie of liar?.flood(node) ?? []) {
         this.network.send(node.author, lie.to, lie.message, lie.extraUs);
       }
     }
     if (this.#prng.chance(1, 5)) this.#turnTwins();
-    const { powerLossPpm } = this.options.rates;
-    if (!this.#isHealed && powerLossPpm > 0 && this.#prng.chance(powerLossPpm, PPM)) {
-      this.faults.count("powerLoss");
-      for (const node of this.nodes) node.crash();
-    }
+    this.#troubles.strikeAll(this.nodes);
     this.scheduler.after(STIR_US, () => this.#stir());
   }
 
-  #trouble(node: SimNode): void {
-    const { crashPpm, pausePpm } = this.options.rates;
-    if (!node.isUp) {
-      if (this.options.restartsByChance && this.#prng.chance(1, 4)) this.#restart(node);
-      return;
-    }
-    if (crashPpm > 0 && this.#prng.chance(crashPpm, PPM)) {
-      this.faults.count("crash");
-      this.scheduler.after(this.#prng.below(STIR_US), () => {
-        if (!this.#isHealed) node.crash();
-      });
-    }
-    if (pausePpm > 0 && this.#prng.chance(pausePpm, PPM)) {
-      this.faults.count("pause");
-      node.pause(this.#prng.below(3_000_000));
-    }
-  }
-
-  #restart(node: SimNode): void {
-    const damage = node.isHonest ? this.#drawDamage(node) : "none";
-    if (damage !== "none") this.faults.count(damage);
-    node.start(damage);
-  }
-
-  /** No more members may have lost something at once than the profile bears besides its liars. */
-  #drawDamage(node: SimNode): DiskDamage {
-    const { damagePpm } = this.options.rates;
-    if (damagePpm === 0 || !this.#prng.chance(damagePpm, PPM)) return "none";
-    const { profile } = this.options;
-    const { weights, thresholds } = this.committee;
-    let room = profile === "byzantine" ? thresholds.liars : thresholds.silent;
-    for (const author of this.#liars.keys()) room -= weights[author]!;
-    for (const each of this.honest) {
-      if (each !== node && each.isForgetful) room -= weights[each.author]!;
-    }
-    if (weights[node.author]! > room) return "none";
-    const kinds = ["rottenRecord", "rottenTail", "rottenGuard", "wiped"] as const;
-    return kinds[this.#prng.below(kinds.length)]!;
+  /** More frames at once than there is room for: what is refused is refused, what is taken is promised. */
+  #burst(node: SimNode): void {
+    const { burstPpm } = this.options.rates;
+    if (this.#isHealed || burstPpm === 0 || !this.#prng.chance(burstPpm, PPM)) return;
+    this.faults.count("burst");
+    for (let count = 0; count < BURST_FRAMES; count++) this.submitFrame(node);
   }
 
   #trade(): void {
@@ -321,7 +389,7 @@ export class Simulation {
   /** Frames whose takers have promised to propose them, and run still: each must be executed in the end. */
   get promised(): string[] {
     return this.#promises
-      .filter(({ node, life }) => node.isUp && node.restartCount === life)
+      .filter(({ node, life }) => node.isHonest && node.isUp && node.restartCount === life)
       .map(({ key }) => key);
   }
 
@@ -335,7 +403,10 @@ export class Simulation {
       expiresMs: EPOCH_MS + LIFETIME_MS / 2,
     });
     // Clients that are unsure try elsewhere: the order must not execute a frame twice.
-    if (this.#prng.chance(1, 8)) this.nodes[this.#prng.below(this.nodes.length)]!.submit(frame);
+    if (this.#prng.chance(1, 8)) {
+      this.faults.count("repeatedFrame");
+      this.nodes[this.#prng.below(this.nodes.length)]!.submit(frame);
+    }
     if (!node.submit(frame)) return undefined;
     const { key } = openFrame(frame, sha256);
     if (node.isHonest) this.#promises.push({ key, node, life: node.restartCount });
@@ -345,22 +416,22 @@ export class Simulation {
   /** Ends all faults but the liars, and starts whoever is to be up from here on. */
   heal(): void {
     this.#isHealed = true;
+    this.#troubles.heal();
     this.network.heal();
     const stayDown = this.options.leavesSomeDown ? this.#spareMembers() : new Set<SimNode>();
     for (const node of this.nodes) {
       node.heal();
+      if (node.isMismatched) node.crash();
       if (stayDown.has(node)) node.crash();
-      else if (!node.isUp) node.start("none");
+      else if (!node.isUp) this.#troubles.restart(node);
     }
   }
 
   /** Honest members that the rest can do without, if nobody has to rejoin. */
   #spareMembers(): Set<SimNode> {
     const spare = new Set<SimNode>();
-    const { weights, thresholds } = this.committee;
-    if (this.honest.some((node) => node.isForgetful)) return spare;
-    let room = thresholds.silent;
-    for (const author of this.#liars.keys()) room -= weights[author]!;
+    const { weights } = this.committee;
+    let room = this.#room.spareWeight;
     for (const node of this.honest) {
       const weight = weights[node.author]!;
       if (weight > room || this.#prng.chance(1, 2)) continue;

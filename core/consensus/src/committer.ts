@@ -1,6 +1,8 @@
 import { fail } from "@rialto/base";
+import { AuthorSet } from "./author-set.ts";
 import { type Committee, leaderOf } from "./committee.ts";
 import type { Dag, DagBlock } from "./dag.ts";
+import { compareDigests } from "./hash.ts";
 import {
   createSlotTally,
   type SlotTally,
@@ -132,8 +134,9 @@ export class Committer {
   #decideDirectly(tally: SlotTally): Status {
     const { thresholds } = this.#committee;
     const { round, place } = tally;
+    const { commit, fast = Infinity } = thresholds;
     const winners = tally.candidates.filter(
-      (candidate) => candidate.certifiers.weight >= thresholds.commit,
+      ({ certifiers, votes }) => certifiers.weight >= commit || votes.weight >= fast,
     );
     const isSkipped = tally.blames.weight >= thresholds.skip;
     if (winners.length + (isSkipped ? 1 : 0) > 1) {
@@ -161,17 +164,38 @@ export class Committer {
 
   #decideFromAnchor(tally: SlotTally, anchor: DagBlock): Status {
     const { round, place } = tally;
-    const certificateRound = round + this.#committee.thresholds.wave - 1;
-    const walk = this.#dag.markHistory(anchor, certificateRound);
+    const { wave, weak } = this.#committee.thresholds;
+    const lowestRound = weak === undefined ? round + wave - 1 : round + 1;
+    const walk = this.#dag.markHistory(anchor, lowestRound);
     const linked = tally.candidates.filter((candidate) =>
       candidate.certificates.some((certificate) => certificate.walk === walk),
     );
-    if (linked.length === 0) return { kind: "skip", round, place };
+    if (linked.length === 0) {
+      const block = weak === undefined ? undefined : this.#findWeaklyVoted(tally, walk, weak);
+      return block === undefined
+        ? { kind: "skip", round, place }
+        : { kind: "commit", round, place, block };
+    }
     if (linked.length > 1) {
       this.#break("two blocks of one leader slot are certified", tally);
       return undefined;
     }
     return { kind: "commit", round, place, block: linked[0]!.block };
+  }
+
+  /**
+   * The candidate that somebody may have committed on votes alone: an anchor of whom that is true knows of so many of
+   * them. Of two, which then nobody can have committed so, the one with the least digest: any rule does that all share.
+   */
+  #findWeaklyVoted(tally: SlotTally, walk: number, weak: number): DagBlock | undefined {
+    let found: DagBlock | undefined;
+    for (const { block, voters } of tally.candidates) {
+      const authors = new AuthorSet(this.#committee.weights);
+      for (const voter of voters) if (voter.walk === walk) authors.add(voter.author);
+      if (authors.weight < weak) continue;
+      if (found === undefined || compareDigests(block.digest, found.digest) < 0) found = block;
+    }
+    return found;
   }
 
   #break(reason: string, tally: SlotTally): void {

@@ -129,8 +129,9 @@ export class Pacemaker {
     const leader = leaderOf(this.#dag.committee, round, place);
     if (!this.#isWaitedFor(leader, round)) return true;
     const { votes, blames } = this.#committer.voteWeights(round, place);
-    const { certify, skip } = this.#dag.committee.thresholds;
-    return votes >= certify || blames >= skip;
+    const { certify, skip, quorum } = this.#dag.committee.thresholds;
+    // Blames of a quorum settle it too: no certificate can come any more.
+    return votes >= certify || blames >= Math.min(skip, quorum);
   }
 
   /** A leader that lied, or has been away for its last rounds, is not waited for. */

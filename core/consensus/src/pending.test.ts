@@ -71,3 +71,37 @@ test("a flood of one author does not keep others from being asked for what they 
   expect(wanted).toHaveLength(5);
   expect(wanted).toContainEqual(blockOf(2, 1));
 });
+
+test("a chain of one author's blocks, needed by one of another's, fills no more than the budgets", () => {
+  const budget = 20;
+  const pending = pendingOf(budget);
+  pending.add(blockOf(1, 501), [blockOf(0, 500)]);
+  for (let round = 500; round > 2; round--) {
+    pending.add(blockOf(0, round), [blockOf(0, round - 1)]);
+    expect(pending.count).toBeLessThanOrEqual(2 * 2 * (budget + 1));
+  }
+  expect(pending.pushedOut(0)).toBeGreaterThan(400);
+  expect([1, 2].map((author) => pending.pushedOut(author))).toEqual([0, 0]);
+});
+
+test("a block that somebody else's rests on outlives a flood of its author's", () => {
+  const pending = pendingOf(3);
+  const needed = blockOf(3, 40);
+  pending.add(needed, [blockOf(2, 39)]);
+  pending.add(blockOf(0, 41), [needed]);
+  for (let round = 2; round < 30; round++) pending.add(blockOf(3, round), [blockOf(2, round - 1)]);
+  expect(pending.has(needed)).toBe(true);
+  expect(pending.has(blockOf(3, 29))).toBe(false);
+});
+
+test("a block that only its author's own blocks rest on stays, where others' rest on those", () => {
+  const pending = pendingOf(4);
+  // Round by round, every author's block rests on the liar's of the round before.
+  for (let round = 10; round < 30; round++) {
+    for (const author of [0, 3]) pending.add(blockOf(author, round), [blockOf(3, round - 1)]);
+  }
+  const root = blockOf(3, 9);
+  pending.add(root, [blockOf(2, 8)]);
+  expect(pending.has(root)).toBe(true);
+  expect(pending.wanted(10)).toContainEqual(blockOf(2, 8));
+});

@@ -36,12 +36,14 @@ export class PendingBlocks {
   readonly #missing = new Map<string, Missing>();
   readonly #byAuthor: Waiting[][];
   readonly #bytes: number[];
+  readonly #pushedOut: number[];
   #order = 0;
 
   constructor(authorCount: number, limits: PendingLimits) {
     this.#limits = limits;
     this.#byAuthor = Array.from({ length: authorCount }, () => []);
     this.#bytes = Array.from({ length: authorCount }, () => 0);
+    this.#pushedOut = Array.from({ length: authorCount }, () => 0);
   }
 
   get count(): number {
@@ -50,6 +52,11 @@ export class PendingBlocks {
 
   get bytes(): number {
     return this.#bytes.reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** How many blocks of an author have had to go since the start. */
+  pushedOut(author: number): number {
+    return this.#pushedOut[author]!;
   }
 
   has(ref: BlockRef): boolean {
@@ -92,7 +99,11 @@ export class PendingBlocks {
 
   /**
    * Parks a block. Of an author over its budget the blocks of the highest rounds go, perhaps this one; but not those
-   * that a waiting block of somebody else rests on, since only accepted blocks are ever referred to in good faith.
+   * that others' waiting blocks rest on, directly or through others that wait: only accepted blocks are ever referred
+   * to in good faith. One block of a liar's could so keep a chain of another's without end: each author may have as
+   * many kept for it as it may have of its own, the lowest rounds first.
+   *
+   * Invariant: at most twice the budgets of all authors wait, whatever they do.
    */
   add(block: VerifiedBlock, missing: readonly BlockRef[]): void {
     const key = refKey(block);
@@ -113,24 +124,54 @@ export class PendingBlocks {
   #shrink(author: number): void {
     const list = this.#byAuthor[author]!;
     const { blocksPerAuthor, bytesPerAuthor } = this.#limits;
-    while (list.length > blocksPerAuthor || this.#bytes[author]! > bytesPerAuthor) {
-      let farthest: Waiting | undefined;
-      for (const each of list) {
-        if (farthest !== undefined && each.block.round < farthest.block.round) continue;
-        if (!this.#isNeededByOthers(each)) farthest = each;
-      }
-      if (farthest === undefined) return;
-      this.#remove(farthest);
-      for (const key of farthest.missing) this.#stopWaiting(key, farthest.key);
+    const isWithin = (parts: number): boolean =>
+      list.length <= Math.ceil((blocksPerAuthor * parts) / 8) &&
+      this.#bytes[author]! <= (bytesPerAuthor * parts) / 8;
+    if (isWithin(8)) return;
+    const farthest = list.reduce((far, each) => (each.block.round < far.block.round ? far : each));
+    // Nothing waits for it: there is no need to look for what is needed.
+    if (!this.#missing.has(farthest.key)) this.#pushOut(farthest);
+    if (isWithin(8)) return;
+    const kept = this.#keptForOthers(author);
+    const order = [...list].sort((a, b) => a.block.round - b.block.round || a.order - b.order);
+    // Somewhat more than must be, so that not every block of a flood costs such a search.
+    for (let next = order.pop(); next !== undefined && !isWithin(7); next = order.pop()) {
+      if (!kept.has(next)) this.#pushOut(next);
     }
   }
 
-  #isNeededByOthers(waiting: Waiting): boolean {
-    const waiters = this.#missing.get(waiting.key)?.waiters ?? [];
-    for (const key of waiters) {
-      if (this.#waiting.get(key)!.block.author !== waiting.block.author) return true;
+  #pushOut(waiting: Waiting): void {
+    this.#remove(waiting);
+    for (const key of waiting.missing) this.#stopWaiting(key, waiting.key);
+    this.#pushedOut[waiting.block.author]!++;
+  }
+
+  #keptForOthers(author: number): Set<Waiting> {
+    const kept = new Set<Waiting>();
+    for (let other = 0; other < this.#byAuthor.length; other++) {
+      if (other !== author) this.#keepShare(other, kept);
     }
-    return false;
+    return kept;
+  }
+
+  /** Adds what an author's waiting blocks rest on, lowest rounds first, as far as its budget goes. */
+  #keepShare(author: number, kept: Set<Waiting>): void {
+    const seen = new Set<Waiting>();
+    let blocks = this.#limits.blocksPerAuthor;
+    let bytes = this.#limits.bytesPerAuthor;
+    const open = [...this.#byAuthor[author]!];
+    open.sort((a, b) => b.block.round - a.block.round || b.order - a.order);
+    for (let next = open.pop(); next !== undefined && blocks > 0 && bytes > 0; next = open.pop()) {
+      for (const key of next.missing) {
+        const parent = this.#waiting.get(key);
+        if (parent === undefined || seen.has(parent)) continue;
+        seen.add(parent);
+        kept.add(parent);
+        open.push(parent);
+        blocks--;
+        bytes -= parent.block.bytes.length;
+      }
+    }
   }
 
   #stopWaiting(missingKey: string, waiterKey: string): void {

@@ -39,6 +39,27 @@ describe("quorums", () => {
     expect(crash).toMatchObject({ quorum: majority, silent, skip: count, wave: 2, liars: 0 });
   });
 
+  // n, f, quorum, certify, commit, fast and skip, weak: the table of the fast path, with c = 0.
+  test.each([
+    [4, 1, 3, 3, 3, 4, 2],
+    [5, 1, 4, 4, 3, 5, 2],
+    [6, 1, 5, 4, 3, 5, 3],
+    [7, 2, 5, 5, 5, 7, 3],
+    [10, 3, 7, 7, 7, 10, 4],
+  ])("of %i members with a fast path", (count, liars, quorum, certify, commit, fast, weak) => {
+    expect(thresholds(Profile.Fast, equalWeights(count))).toMatchObject({
+      liars,
+      quorum,
+      certify,
+      commit,
+      fast,
+      skip: fast,
+      weak,
+      silent: liars,
+      wave: 3,
+    });
+  });
+
   test("any two quorums share more than may lie, and those that may lie cannot stop the rest", () => {
     const prng = createPrng(1);
     for (let time = 0; time < 2_000; time++) {

@@ -1,4 +1,4 @@
-import { Fault } from "@rialto/base";
+import { assert, Fault } from "@rialto/base";
 import { VALIDATORS_MAX, WEIGHT_TOTAL_MAX } from "./limits.ts";
 
 /** What a committee is built to survive. */
@@ -9,6 +9,8 @@ export const Profile = {
   Crash: 2,
   /** Less than a third of the weight may do anything at all. */
   Byzantine: 3,
+  /** As Byzantine, and a leader that nearly everybody votes for is committed a round earlier. Not offered by hosts yet. */
+  Fast: 4,
 } as const;
 export type Profile = (typeof Profile)[keyof typeof Profile];
 
@@ -29,6 +31,10 @@ export interface Thresholds {
   readonly commit: number;
   /** Authors without a vote that skip a leader directly. */
   readonly skip: number;
+  /** Authors that vote for a leader and commit it at once; undefined where no profile has that. */
+  readonly fast: number | undefined;
+  /** Votes in an anchor's history that show that a leader may have been committed at once. With `fast` only. */
+  readonly weak: number | undefined;
   /** Weight that may lie without harm. */
   readonly liars: number;
   /** Weight that may be gone while the rest goes on. */
@@ -60,7 +66,7 @@ export function computeThresholds(
   }
   let total = 0;
   for (const weight of weights) total += weight;
-  const all = { total, skip: total, liars: 0, silent: 0 };
+  const all = { total, skip: total, liars: 0, silent: 0, fast: undefined, weak: undefined };
   switch (profile) {
     case Profile.Solo:
       return { ...all, wave: 1, quorum: total, certify: total, commit: total };
@@ -77,7 +83,27 @@ export function computeThresholds(
       const same = { quorum, certify: quorum, commit: quorum, skip: quorum };
       return { ...all, ...same, wave: 3, liars: Math.ceil(total / 3) - 1, silent };
     }
+    case Profile.Fast:
+      return computeFastThresholds(total);
   }
+}
+
+/**
+ * The rule of Hydrangea on a DAG, with what is left beyond 3f + 1 given to the fast path: `p` of the weight may be gone, or
+ * lie, and leaders are still committed at once. Source: consensus.md §6.
+ */
+function computeFastThresholds(total: number): Thresholds {
+  const liars = Math.ceil(total / 3) - 1;
+  const p = Math.floor((total - 1 - 3 * liars) / 2);
+  const fast = total - p;
+  const weak = liars + p + 1;
+  const quorum = total - liars;
+  const certify = Math.ceil((total + liars + 1) / 2);
+  assert(2 * certify > total + liars, "two certificates share an honest voter");
+  assert(fast + weak > total + liars, "a fast commit leaves no room for a weak one of another");
+  assert(quorum + fast - total - liars >= weak, "every anchor knows of a fast commit");
+  const commit = 2 * liars + 1;
+  return { wave: 3, total, quorum, certify, commit, skip: fast, fast, weak, liars, silent: liars };
 }
 
 function problemOf(profile: Profile, weights: readonly number[]): string | undefined {
@@ -91,7 +117,8 @@ function problemOf(profile: Profile, weights: readonly number[]): string | undef
   }
   if (profile === Profile.Solo) return count === 1 ? undefined : "solo is for one member";
   if (profile === Profile.Crash) return count >= 2 ? undefined : "crash needs two members or more";
-  return count >= 4 ? undefined : "byzantine needs four members or more";
+  const name = profile === Profile.Fast ? "fast" : "byzantine";
+  return count >= 4 ? undefined : `${name} needs four members or more`;
 }
 
 /**
@@ -125,5 +152,7 @@ export function profileLabel(profile: Profile, thresholds: Thresholds): string {
       return `crash-tolerant (${silent} of ${total}), not Byzantine-tolerant`;
     case Profile.Byzantine:
       return `Byzantine-tolerant (${liars} of ${total})`;
+    case Profile.Fast:
+      return `Byzantine-tolerant (${liars} of ${total}), with a fast path`;
   }
 }

@@ -8,6 +8,8 @@ export interface Candidate {
   readonly block: DagBlock;
   /** Authors of blocks of the next round that have it as a strong parent. */
   readonly votes: AuthorSet;
+  /** The blocks of those votes, where an anchor may have to count them: liars may have several. */
+  readonly voters: DagBlock[];
   readonly certifiers: AuthorSet;
   /** Blocks that certify it, of its round + wave - 1. */
   readonly certificates: DagBlock[];
@@ -36,6 +38,7 @@ export function tallyCandidate(tally: SlotTally, block: DagBlock, committee: Com
   const candidate: Candidate = {
     block,
     votes: new AuthorSet(weights),
+    voters: [],
     certifiers: new AuthorSet(weights),
     certificates: [],
   };
@@ -54,6 +57,7 @@ export function tallyVote(tally: SlotTally, block: DagBlock, committee: Committe
   const candidate = tally.candidates.find((each) => each.block === parent);
   if (candidate === undefined) fail("a block that is voted for was noted before");
   candidate.votes.add(block.author);
+  if (committee.thresholds.weak !== undefined) candidate.voters.push(block);
   if (committee.thresholds.wave === 2) certify(candidate, block);
 }
 

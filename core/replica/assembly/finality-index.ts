@@ -24,6 +24,8 @@ const UNSURE: usize = HOMES + BATCH * 4;
 const TOUCHED: usize = UNSURE + BATCH * 4;
 /** 32 bytes of zeros: read in the place of a second line that nothing leads to. */
 const NOTHING: usize = TOUCHED + 64;
+/** Four i64: the first commit that each level does not reach. Zero before the first certificate, and then no flag is set. */
+const MARKS: usize = NOTHING + 64;
 const RING: usize = 0x4000;
 const BUCKET_BYTES: u32 = 128;
 const PLACES: u32 = 3;
@@ -40,10 +42,6 @@ let count: u32 = 0;
 /** Of the ring: where the next place is noted, and the oldest stands once the ring is full. */
 let nextRing: u32 = 0;
 let secret: u64 = 0;
-let certified: i64 = 0;
-let fast: i64 = 0;
-let economic: i64 = 0;
-let quantum: i64 = 0;
 
 /** Lays the table out in memory that has been grown to `tableEnd`. */
 export function initialize(bucketsMax: u32, hashesMax: u32, hashKey: u64): void {
@@ -71,10 +69,10 @@ export function entryCount(): u32 {
 
 /** Up to which commit each level reaches. */
 export function setMarks(toCertified: f64, toFast: f64, toEconomic: f64, toQuantum: f64): void {
-  certified = <i64>toCertified;
-  fast = <i64>toFast;
-  economic = <i64>toEconomic;
-  quantum = <i64>toQuantum;
+  store<i64>(MARKS, <i64>toCertified + 1);
+  store<i64>(MARKS, <i64>toFast + 1, 8);
+  store<i64>(MARKS, <i64>toEconomic + 1, 16);
+  store<i64>(MARKS, <i64>toQuantum + 1, 24);
 }
 
 /** The home of a hash. Who hands hashes in does not know the secret, and cannot aim at one bucket. */
@@ -128,8 +126,10 @@ function touch(queries: u32): void {
 @inline
 function write(at: u32, index: i64): void {
   store<f64>(FOUND + (<usize>at << 3), <f64>index);
-  const reached = <u32>(index <= certified) | (<u32>(index <= fast) << 1)
-    | (<u32>(index <= economic) << 2) | (<u32>(index <= quantum) << 3) | 16;
+  const all = i64x2.splat(index);
+  const low = i64x2.bitmask(i64x2.gt_s(v128.load(MARKS), all));
+  const high = i64x2.bitmask(i64x2.gt_s(v128.load(MARKS, 16), all));
+  const reached = <u32>low | (<u32>high << 2) | 16;
   store<u8>(FLAGS + at, select<u32>(reached, 0, index != 0));
 }
 

@@ -1,6 +1,8 @@
+export * from "./allowance.ts";
 export * from "./checkpoint-book.ts";
 export * from "./command-frame.ts";
 export * from "./commit-votes.ts";
+export * from "./conduct.ts";
 export * from "./effects.ts";
 export * from "./engine-executor.ts";
 export * from "./execution.ts";
@@ -13,4 +15,5 @@ export * from "./recovery.ts";
 export * from "./rejoin.ts";
 export * from "./replica.ts";
 export * from "./results.ts";
+export * from "./steady-clock.ts";
 export * from "./synchroniser.ts";

@@ -24,6 +24,7 @@ import {
 } from "@rialto/consensus";
 import { CheckpointBook, type CheckpointOutcome } from "./checkpoint-book.ts";
 import { CommitVotes } from "./commit-votes.ts";
+import { ConductBook, type ConductLimits, type MemberConduct } from "./conduct.ts";
 import type { HaltReason, Outbox } from "./effects.ts";
 import { type CommitResult, Execution, type Executor } from "./execution.ts";
 import { type FrameRefusal, Mempool, type MempoolLimits } from "./mempool.ts";
@@ -32,11 +33,13 @@ import {
   encodeCheckpointVote,
   encodeRejoinAnswer,
   encodeStatus,
+  type MessageFaultDetail,
   MessageKind,
   type PeerMessage,
 } from "./messages.ts";
 import { encodeBlockRecord, type RecoveredState } from "./recovery.ts";
 import { Rejoin } from "./rejoin.ts";
+import { SteadyClock } from "./steady-clock.ts";
 import { Synchroniser, type SyncSettings } from "./synchroniser.ts";
 
 export interface ReplicaSettings {
@@ -44,6 +47,8 @@ export interface ReplicaSettings {
   readonly pending: PendingLimits;
   readonly mempool: MempoolLimits;
   readonly sync: SyncSettings;
+  /** What one other member may cost; default: CONDUCT_LIMITS_DEFAULT. */
+  readonly conduct?: ConductLimits;
   /** Bytes of payload that an own block takes at most. */
   readonly payloadBytesMax: number;
   /** Rounds that stay in memory below the horizon, to serve those who lag. */
@@ -71,7 +76,10 @@ export interface ReplicaOptions {
   readonly startNonce: number;
 }
 
-/** What a replica is told. Time comes with every input, and from nowhere else. */
+/**
+ * What a replica is told. Time comes with every input, and from nowhere else: that of the machine's clock, which may be
+ * set forward and back.
+ */
 export type Input =
   | { readonly kind: "tick"; readonly nowMs: number }
   | {
@@ -101,6 +109,8 @@ export class Replica {
   readonly #execution: Execution;
   readonly #synchroniser: Synchroniser;
   readonly #commitVotes: CommitVotes;
+  readonly #conduct: ConductBook;
+  readonly #clock: SteadyClock = new SteadyClock();
   /** Accepted blocks with frames that no commit has swept up yet. */
   #openPayloads: DagBlock[] = [];
   #rejoin: Rejoin | undefined;
@@ -123,7 +133,9 @@ export class Replica {
     const { lifetimeMsMax } = settings.mempool;
     const { checkpointEvery } = settings;
     this.#execution = new Execution({ executor, hash, lifetimeMsMax, checkpointEvery });
-    this.#synchroniser = new Synchroniser({ dag, pending, settings: settings.sync });
+    this.#conduct = new ConductBook(committee.weights.length, settings.conduct);
+    const conduct = this.#conduct;
+    this.#synchroniser = new Synchroniser({ dag, pending, conduct, settings: settings.sync });
     this.#commitVotes = new CommitVotes(committee);
     this.#lastProposed = recovered.lastSigned;
     if (recovered.isAmnesiac) this.#rejoin = new Rejoin(committee, options.startNonce);
@@ -163,7 +175,7 @@ export class Replica {
       const { round, digest } = this.#lastOwn;
       outbox.guard({ epoch: this.#options.committee.epoch, round, digest });
     }
-    this.#advance(nowMs, outbox);
+    this.#advance(this.#clock.read(nowMs), outbox);
     const { lastOwnSent } = this;
     // The others may never have got it, and nothing else may be signed for its round.
     if (lastOwnSent !== undefined) this.#broadcast(encodeBlockMessage(lastOwnSent), outbox);
@@ -174,13 +186,36 @@ export class Replica {
     return this.#lastOwn;
   }
 
+  /**
+   * Whether the next message of a member is worth reading: not while too many of its last were none, or were not
+   * signed. The host asks before it spends anything on a message, and drops it where the answer is no.
+   */
+  mayRead(from: number, nowMs: number): boolean {
+    return this.#conduct.mayRead(from, this.#clock.read(nowMs));
+  }
+
+  /** A member has sent what `readPeerMessage` refuses. */
+  noteFault(from: number, fault: MessageFaultDetail): void {
+    const isMalformed = fault.code === "MESSAGE_MALFORMED" || fault.code === "BLOCK_MALFORMED";
+    this.#conduct.noteFault(from, isMalformed);
+  }
+
+  /** What each other member has cost so far, for metrics. Who floods is named here. */
+  conduct(nowMs: number): MemberConduct[] {
+    const steadyMs = this.#clock.read(nowMs);
+    const { weights } = this.#options.committee;
+    const others = weights.map((_, member) => member).filter((each) => each !== this.#options.self);
+    return others.map((member) => this.#conduct.of(member, steadyMs));
+  }
+
   /** Takes one input. Returns why a frame was refused; messages that say nothing new are no fault. */
   step(input: Input, outbox: Outbox): StepFault {
     if (this.#halted !== undefined) return "REPLICA_HALTED";
+    const nowMs = this.#clock.read(input.nowMs);
     let fault: StepFault;
     if (input.kind === "frame") fault = this.#admit(input.frame, input.nowMs, outbox);
-    if (input.kind === "message") this.#receive(input.from, input.message, outbox);
-    this.#advance(input.nowMs, outbox);
+    if (input.kind === "message") this.#receive(input.from, input.message, nowMs, outbox);
+    this.#advance(nowMs, outbox);
     return fault;
   }
 
@@ -195,18 +230,14 @@ export class Replica {
     return undefined;
   }
 
-  #receive(from: number, message: PeerMessage, outbox: Outbox): void {
+  #receive(from: number, message: PeerMessage, nowMs: number, outbox: Outbox): void {
     switch (message.kind) {
       case MessageKind.Block:
-        this.#offer(message.block, outbox, true);
-        if (this.consensus.pending.has(message.block)) {
-          this.#synchroniser.noteParked(from, message.block);
-        }
-        return;
+        return this.#receiveBlock(from, message.block, nowMs, outbox);
       case MessageKind.FetchBlocks:
-        return this.#synchroniser.answerBlocks(from, message.refs, outbox);
+        return this.#synchroniser.answerBlocks(from, message.refs, nowMs, outbox);
       case MessageKind.FetchRounds:
-        return this.#synchroniser.answerRounds(from, message.fromRound, message.roundCount, outbox);
+        return this.#synchroniser.answerRounds(from, message, nowMs, outbox);
       case MessageKind.Status:
         return this.#synchroniser.noteStatus(from, message);
       case MessageKind.CheckpointVote: {
@@ -214,13 +245,23 @@ export class Replica {
         return this.#settleCheckpoint(outcome, outbox);
       }
       case MessageKind.RejoinQuery:
-        return outbox.push({
-          kind: "send",
-          to: from,
-          message: encodeRejoinAnswer(message.nonce, this.#lastOwn),
-        });
+        return this.#answerRejoin(from, message.nonce, nowMs, outbox);
       case MessageKind.RejoinAnswer:
         return this.#noteAnswer(from, message.nonce, message.newest, outbox);
+    }
+  }
+
+  #receiveBlock(from: number, block: VerifiedBlock, nowMs: number, outbox: Outbox): void {
+    const { pending } = this.consensus;
+    this.#offer(block, outbox, true);
+    if (pending.has(block)) this.#synchroniser.noteParked(from, block);
+    this.#conduct.notePushedOut(block.author, pending.pushedOut(block.author), nowMs);
+  }
+
+  #answerRejoin(from: number, nonce: number, nowMs: number, outbox: Outbox): void {
+    const message = encodeRejoinAnswer(nonce, this.#lastOwn);
+    if (this.#conduct.mayAnswer(from, message.length, nowMs)) {
+      outbox.push({ kind: "send", to: from, message });
     }
   }
 
@@ -373,7 +414,7 @@ export class Replica {
     outbox.push({ kind: "halt", reason });
   }
 
-  /** Everything that time or a changed DAG may have made due. */
+  /** Everything that time or a changed DAG may have made due. From here on times are steady. */
   #advance(nowMs: number, outbox: Outbox): void {
     if (this.#halted !== undefined) return;
     if (this.#rejoin === undefined) this.#propose(nowMs, outbox);
@@ -386,9 +427,10 @@ export class Replica {
       this.#tellStatus(status, outbox);
       this.#statusMs = nowMs;
     }
-    outbox.wake(this.#statusMs + this.#options.settings.statusMs);
+    const { leadMs } = this.#clock;
+    outbox.wake(leadMs + this.#statusMs + this.#options.settings.statusMs);
     const own = { ...status, self: this.#options.self };
-    outbox.wake(this.#synchroniser.poll(nowMs, own, outbox));
+    outbox.wake(leadMs + this.#synchroniser.poll(nowMs, own, outbox));
   }
 
   /** Says how far we are; and, where nothing has moved since, what the others may have missed of us. */
@@ -417,7 +459,7 @@ export class Replica {
     for (let made = 0; made < BLOCKS_PER_STEP_MAX && this.#halted === undefined; made++) {
       const hasWork = this.#hasWork();
       const pace = this.#pacemaker.next({ nowMs, lastProposed: this.#lastProposed, hasWork });
-      if (pace.kind === "wait") outbox.wake(pace.untilMs);
+      if (pace.kind === "wait") outbox.wake(this.#clock.leadMs + pace.untilMs);
       if (pace.kind !== "propose") return;
       const { dag, evidence } = this.consensus;
       const references = chooseReferences(dag, evidence, this.#options.self, pace.round);
@@ -426,7 +468,7 @@ export class Replica {
       this.#pacemaker.noteProposed(nowMs, pace.isLate);
     }
     // More to make up than one step may do: go on at once.
-    outbox.wake(nowMs);
+    outbox.wake(this.#clock.leadMs + nowMs);
   }
 
   #hasWork(): boolean {
@@ -449,7 +491,7 @@ export class Replica {
         epoch: committee.epoch,
         round,
         author: self,
-        tsMs: nowMs,
+        tsMs: this.#clock.leadMs + nowMs,
         ...references,
         payloadRoot: computePayloadRoot(frames, hash),
         payloadBytes: payload.length,

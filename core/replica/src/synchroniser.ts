@@ -1,5 +1,6 @@
 import type { BlockRef, Dag, PendingBlocks, VerifiedBlock } from "@rialto/consensus";
 import { refKey } from "@rialto/consensus";
+import type { ConductBook } from "./conduct.ts";
 import type { Outbox } from "./effects.ts";
 import {
   encodeBlockMessage,
@@ -17,6 +18,8 @@ export interface SyncSettings {
   readonly blocksPerAnswerMax: number;
 }
 
+/** Bytes of a reference in a request: what a request costs at least. */
+const REF_BYTES = 38;
 /** Timeouts that an unanswered request waits at most before it is tried again. */
 const PATIENCE_MAX = 16;
 
@@ -40,6 +43,7 @@ export interface OwnProgress extends MemberStatus {
 export class Synchroniser {
   readonly #dag: Dag;
   readonly #pending: PendingBlocks;
+  readonly #conduct: ConductBook;
   readonly #settings: SyncSettings;
   readonly #memberCount: number;
   readonly #asks = new Map<string, Ask>();
@@ -53,10 +57,12 @@ export class Synchroniser {
   constructor(options: {
     readonly dag: Dag;
     readonly pending: PendingBlocks;
+    readonly conduct: ConductBook;
     readonly settings: SyncSettings;
   }) {
     this.#dag = options.dag;
     this.#pending = options.pending;
+    this.#conduct = options.conduct;
     this.#settings = options.settings;
     this.#memberCount = options.dag.committee.weights.length;
     this.#statuses = options.dag.committee.weights.map(() => undefined);
@@ -161,26 +167,38 @@ export class Synchroniser {
     return this.#rangeUntilMs;
   }
 
-  /** Answers a request for single blocks with those that are held. */
-  answerBlocks(to: number, refs: readonly BlockRef[], outbox: Outbox): void {
+  /** Answers a request for single blocks with those that are held, as far as the asker's allowance goes. */
+  answerBlocks(to: number, refs: readonly BlockRef[], nowMs: number, outbox: Outbox): void {
+    if (!this.#conduct.mayAnswer(to, refs.length * REF_BYTES, nowMs)) return;
     for (const ref of refs) {
       const block = this.#dag.find(ref)?.block;
-      if (block !== undefined)
-        outbox.push({ kind: "send", to, message: encodeBlockMessage(block) });
+      if (block !== undefined && !this.#answer(to, block, nowMs, outbox)) return;
     }
   }
 
-  /** Answers a request for rounds, in an order in which parents come before children. */
-  answerRounds(to: number, fromRound: number, roundCount: number, outbox: Outbox): void {
+  /** Answers a request for rounds, in an order in which parents come before children, as far as the allowance goes. */
+  answerRounds(
+    to: number,
+    { fromRound, roundCount }: { readonly fromRound: number; readonly roundCount: number },
+    nowMs: number,
+    outbox: Outbox,
+  ): void {
+    if (!this.#conduct.mayAnswer(to, roundCount, nowMs)) return;
     let left = this.#settings.blocksPerAnswerMax;
     const first = Math.max(fromRound, this.#dag.lowestRound, 1);
     const last = Math.min(fromRound + roundCount - 1, this.#dag.highestRound);
     for (let round = first; round <= last && left > 0; round++) {
       for (const { block } of this.#dag.round(round)) {
         if (block === undefined || left-- <= 0) continue;
-        outbox.push({ kind: "send", to, message: encodeBlockMessage(block) });
+        if (!this.#answer(to, block, nowMs, outbox)) return;
       }
     }
+  }
+
+  /** Sends a block. Returns false where that has used up what the asker may have. */
+  #answer(to: number, block: VerifiedBlock, nowMs: number, outbox: Outbox): boolean {
+    outbox.push({ kind: "send", to, message: encodeBlockMessage(block) });
+    return this.#conduct.noteAnswer(to, block.bytes.length, nowMs);
   }
 }
 

@@ -1,6 +1,7 @@
 import { fail } from "@rialto/base";
 import { type Committee, leaderOf } from "../committee.ts";
 import type { DagBlock } from "../dag.ts";
+import { compareDigests } from "../hash.ts";
 import { Profile } from "../quorum.ts";
 
 // The decision rule as the specification says it, with nothing kept and nothing clever: sets are counted anew for
@@ -19,18 +20,34 @@ interface Rule {
   readonly certify: number;
   readonly commit: number;
   readonly skip: number;
+  readonly fast: number;
+  readonly weak: number;
 }
 
 function ruleOf(committee: Committee): Rule {
   const total = committee.weights.reduce((sum, weight) => sum + weight, 0);
-  if (committee.profile === Profile.Solo) return { wave: 1, certify: 1, commit: 1, skip: Infinity };
+  const slow = { fast: Infinity, weak: Infinity };
+  if (committee.profile === Profile.Solo)
+    return { ...slow, wave: 1, certify: 1, commit: 1, skip: Infinity };
   if (committee.profile === Profile.Crash) {
     const majority = total % 2 === 0 ? total / 2 + 1 : (total + 1) / 2;
-    return { wave: 2, certify: majority, commit: majority, skip: total };
+    return { ...slow, wave: 2, certify: majority, commit: majority, skip: total };
   }
   let quorum = 0;
   while (3 * quorum <= 2 * total) quorum++;
-  return { wave: 3, certify: quorum, commit: quorum, skip: quorum };
+  if (committee.profile === Profile.Fast) return fastRuleOf(total);
+  return { ...slow, wave: 3, certify: quorum, commit: quorum, skip: quorum };
+}
+
+/** n = 3f + k + 1 with the greatest f; the fast path bears half of k. */
+function fastRuleOf(total: number): Rule {
+  let f = 0;
+  while (3 * (f + 1) + 1 <= total) f++;
+  const k = total - 1 - 3 * f;
+  const p = k >= 2 ? 1 : 0;
+  let certify = 0;
+  while (2 * certify <= total + f) certify++;
+  return { wave: 3, certify, commit: 2 * f + 1, skip: total - p, fast: total - p, weak: f + p + 1 };
 }
 
 class Question {
@@ -88,6 +105,8 @@ class Question {
     );
     if (this.weightOf(blames) >= this.rule.skip) return "skip";
     const winners = this.leaders(round, place).filter((leader) => {
+      const votes = this.at(round + 1).filter((block) => block.strong.includes(leader));
+      if (this.weightOf(votes) >= this.rule.fast) return true;
       const certificates = this.at(round + this.rule.wave - 1);
       return (
         this.weightOf(certificates.filter((each) => this.isCertificate(each, leader))) >=
@@ -117,7 +136,13 @@ class Question {
       certificates.some((each) => this.isCertificate(each, leader)),
     );
     if (linked.length > 1) fail("two blocks of one slot are certified");
-    return linked[0] ?? "skip";
+    if (linked[0] !== undefined) return linked[0];
+    const voted = this.leaders(round, place).filter((leader) => {
+      const votes = this.at(round + 1).filter((block) => block.strong.includes(leader));
+      return this.weightOf(votes.filter((block) => history.has(block))) >= this.rule.weak;
+    });
+    voted.sort((a, b) => compareDigests(a.digest, b.digest));
+    return voted[0] ?? "skip";
   }
 }
 

@@ -56,3 +56,10 @@ export const SWEEP: readonly {
   { name: "byzantine of 7", profile: Profile.Byzantine, count: 7 },
   { name: "byzantine of 10", profile: Profile.Byzantine, count: 10 },
 ];
+
+/** The fast profile is for these: of six, one may be gone and leaders are still committed at once. */
+export const FAST_SWEEP: typeof SWEEP = [
+  { name: "fast of 4", profile: Profile.Fast, count: 4 },
+  { name: "fast of 6", profile: Profile.Fast, count: 6 },
+  { name: "fast of 7", profile: Profile.Fast, count: 7 },
+];

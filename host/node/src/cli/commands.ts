@@ -70,8 +70,14 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   },
   simulate: async () => {
     const commands = await import("./simulate-commands.ts");
-    const { simulateClusterCommand, simulateMutantsCommand, simulateSlotCommand } = commands;
-    return [simulateClusterCommand, simulateMutantsCommand, simulateSlotCommand];
+    const { simulateClusterCommand, simulateFaultsCommand } = commands;
+    const { simulateMutantsCommand, simulateSlotCommand } = commands;
+    return [
+      simulateClusterCommand,
+      simulateFaultsCommand,
+      simulateMutantsCommand,
+      simulateSlotCommand,
+    ];
   },
 };
 

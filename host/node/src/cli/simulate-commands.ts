@@ -1,16 +1,26 @@
 import {
+  applyChanges,
   checkOneSlot,
+  drawOptions,
+  drawSimulation,
+  FAULT_MENU,
+  type FaultEntry,
   huntMutants,
+  minimise,
   MUTANTS,
   type MutantResult,
   type ProfileName,
+  replayCommand,
+  type RunRequest,
   type SeedsReport,
   simulateSeeds,
   slotScopes,
+  type StepCoverage,
   USUAL_CLUSTERS,
 } from "@rialto/simulator";
+import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { defineCommand, ExitCode, UsageError } from "./command.ts";
+import { type CommandContext, defineCommand, ExitCode, UsageError } from "./command.ts";
 
 const WORKERS = {
   kind: "integer",
@@ -21,74 +31,150 @@ const WORKERS = {
   help: "threads or processes at once; the result does not depend on it",
 } as const;
 
+const CLUSTER_OPTIONS = {
+  seeds: {
+    kind: "integer",
+    flag: "seeds",
+    default: 100,
+    min: 1,
+    max: 100_000_000,
+    help: "seeds of each kind of cluster",
+  },
+  firstSeed: {
+    kind: "integer",
+    flag: "first-seed",
+    default: 1,
+    min: 0,
+    max: 0x7fff_ffff,
+    help: "the seeds count up from here",
+  },
+  seed: {
+    kind: "integer",
+    flag: "seed",
+    default: 0,
+    min: 0,
+    max: 0x7fff_ffff,
+    help: "only this one; 0 for as many as --seeds says",
+  },
+  nodes: {
+    kind: "integer",
+    flag: "nodes",
+    default: 0,
+    min: 0,
+    max: 32,
+    help: "members of the cluster; 0 with no --profile: 3 crash, 4 and 7 byzantine",
+  },
+  profile: {
+    kind: "choice",
+    flag: "profile",
+    default: "all",
+    choices: ["all", "solo", "crash", "byzantine", "fast"],
+    help: "what the cluster is built to survive",
+  },
+  set: {
+    kind: "text",
+    flag: "set",
+    placeholder: "NAME=VALUE,...",
+    default: "",
+    help: "what is other than the seed says: lossPpm=0,safetyMs=420,liars=none",
+  },
+  minimise: {
+    kind: "switch",
+    flag: "minimise",
+    default: false,
+    help: "look for less that fails in the same way; needs --seed, --nodes and --profile",
+  },
+  draw: {
+    kind: "text",
+    flag: "draw",
+    placeholder: "FILE",
+    default: "",
+    help: "a file for a picture (SVG) of the DAG at the end; needs --seed, --nodes and --profile",
+  },
+  realSignatures: {
+    kind: "switch",
+    flag: "real-signatures",
+    default: false,
+    help: "sign with Ed25519 instead of keyed hashes: many times slower",
+  },
+  workers: WORKERS,
+} as const;
+
 export const simulateClusterCommand = defineCommand({
   name: "simulate cluster",
   summary: "run whole clusters under seeded faults, and check what may never happen",
   positionals: "",
-  options: {
-    seeds: {
-      kind: "integer",
-      flag: "seeds",
-      default: 100,
-      min: 1,
-      max: 100_000_000,
-      help: "seeds of each kind of cluster",
-    },
-    firstSeed: {
-      kind: "integer",
-      flag: "first-seed",
-      default: 1,
-      min: 0,
-      max: 0x7fff_ffff,
-      help: "the seeds count up from here",
-    },
-    nodes: {
-      kind: "integer",
-      flag: "nodes",
-      default: 0,
-      min: 0,
-      max: 32,
-      help: "members of the cluster; 0 with no --profile: 3 crash, 4 and 7 byzantine",
-    },
-    profile: {
-      kind: "choice",
-      flag: "profile",
-      default: "all",
-      choices: ["all", "solo", "crash", "byzantine"],
-      help: "what the cluster is built to survive",
-    },
-    realSignatures: {
-      kind: "switch",
-      flag: "real-signatures",
-      default: false,
-      help: "sign with Ed25519 instead of keyed hashes: many times slower",
-    },
-    workers: WORKERS,
-  },
+  options: CLUSTER_OPTIONS,
   examples: [
     "rialto simulate cluster --seeds 1000",
-    "rialto simulate cluster --seeds 1 --first-seed 1111 --nodes 3 --profile crash --json",
+    "rialto simulate cluster --seed 1111 --nodes 3 --profile crash --json",
+    "rialto simulate cluster --seed 1111 --nodes 4 --profile byzantine --minimise --draw dag.svg",
   ],
   async run(context) {
     const { values, signal } = context;
-    const { seeds, firstSeed, nodes, profile, realSignatures, workers } = values;
+    const { firstSeed, seed, nodes, profile, realSignatures, workers, set } = values;
     if ((nodes === 0) !== (profile === "all"))
       throw new UsageError("give --nodes and --profile, or neither");
+    const isOne = seed > 0 && nodes > 0;
+    if (!isOne && (values.minimise || values.draw !== ""))
+      throw new UsageError("--minimise and --draw need --seed, --nodes and --profile");
     const kind = { nodes, profile: profile as ProfileName };
+    const problem = applyChanges(drawOptions({ ...kind, seed }), set);
+    if (typeof problem === "string") throw new UsageError(`--set: ${problem}`);
     const report = await simulateSeeds({
-      firstSeed,
-      seeds,
+      firstSeed: seed > 0 ? seed : firstSeed,
+      seeds: seed > 0 ? 1 : values.seeds,
       clusters: nodes === 0 ? USUAL_CLUSTERS : [kind],
       hasRealSignatures: realSignatures,
+      changes: set,
       workers,
       onRun: (done, of) => context.progress(`${done} of ${of} runs`),
       signal,
     });
     context.progress("");
-    context.print(report, describeSeeds(report));
+    const request = { ...kind, seed, hasRealSignatures: realSignatures, changes: set };
+    const more = isOne ? await lookCloser(context, request, values.minimise, values.draw) : [];
+    const text = [describeSeeds(report), ...more].join("\n");
+    context.print({ ...report, closer: more }, text);
     return report.pass === report.runs ? ExitCode.Done : ExitCode.Failed;
   },
 });
+
+/** How long a minimisation goes on looking. A run that makes no progress takes seconds. */
+const MINIMISE_SECONDS = 120;
+
+/** One run, made simpler and drawn. */
+async function lookCloser(
+  context: Pick<CommandContext, "progress">,
+  request: RunRequest,
+  isMinimised: boolean,
+  file: string,
+): Promise<string[]> {
+  const lines: string[] = [];
+  let shown = request;
+  if (isMinimised) {
+    context.progress("minimising ...");
+    const startMs = performance.now();
+    const found = minimise(request, () => performance.now() - startMs > MINIMISE_SECONDS * 1_000);
+    context.progress("");
+    if (found === undefined) lines.push("minimised  nothing: the run passes");
+    else {
+      shown = { ...request, changes: found.changes };
+      lines.push(
+        `minimised  ${found.result.verdict} in ${found.result.simulatedMs} ms, ${found.runs} runs`,
+      );
+      lines.push(`  replay: ${replayCommand(shown)}`);
+    }
+  }
+  if (!isMinimised && file === "") return lines;
+  const { text, svg } = drawSimulation(drawOptions(shown));
+  lines.push("", text);
+  if (file !== "") {
+    await writeFile(file, svg);
+    lines.push(`drawn      ${file}`);
+  }
+  return lines;
+}
 
 function describeSeeds(report: SeedsReport): string {
   const lines = [
@@ -99,6 +185,7 @@ function describeSeeds(report: SeedsReport): string {
       `${report.framesExecuted} frames executed`,
     `faults     ${listOf(report.faults)}; ${report.restarts} restarts`,
     `steps      ${listOf(report.faultSteps)}`,
+    describeCoverage(report.coverage),
   ];
   for (const failure of report.failures) {
     const [violation] = failure.violations;
@@ -108,10 +195,37 @@ function describeSeeds(report: SeedsReport): string {
   return lines.join("\n");
 }
 
+/** Names what is missing where that is the shorter list. */
+function describeCoverage({ covered, possible, missing }: StepCoverage): string {
+  const rest =
+    missing.length === 0 || missing.length > covered ? "" : `; not ${missing.join(", ")}`;
+  return `coverage   ${covered} of ${possible} pairs of fault and durable step${rest}`;
+}
+
 function listOf(counts: Readonly<Record<string, number>>): string {
   const list = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
   return list.length === 0 ? "none" : list.join(", ");
 }
+
+export const simulateFaultsCommand = defineCommand({
+  name: "simulate faults",
+  summary: "list the faults that are simulated, and what is promised under each",
+  positionals: "",
+  options: {},
+  examples: ["rialto simulate faults"],
+  async run(context) {
+    const rows = Object.entries<FaultEntry>(FAULT_MENU).map(([name, entry]) => ({
+      name,
+      ...entry,
+    }));
+    const text = rows.map(
+      ({ name, group, promised, what }) =>
+        `${group.padEnd(8)} ${name.padEnd(18)} ${promised.padEnd(8)} ${what}`,
+    );
+    context.print({ rows }, text.join("\n"));
+    return ExitCode.Done;
+  },
+});
 
 export const simulateMutantsCommand = defineCommand({
   name: "simulate mutants",

@@ -1,4 +1,5 @@
 import type { PeerCounters } from "@rialto/network";
+import type { MemberConduct } from "@rialto/replica";
 import type { MemberStanding } from "./member-standing.ts";
 
 interface Metric {
@@ -18,6 +19,17 @@ const LINK_COUNTERS: Readonly<Partial<Record<keyof PeerCounters, string>>> = {
   malformedPackets: "Packets of the peer that are none.",
   throttledCount: "How often the peer had sent more than it may, and was not read for a while.",
   throttledMs: "For how long, in milliseconds.",
+};
+
+/** What each peer has cost. Who floods is named by these. */
+const CONDUCT_COUNTERS: Readonly<Partial<Record<keyof MemberConduct, string>>> = {
+  unread:
+    "Messages of the peer that were not looked at, for too many of its last were worth nothing.",
+  requests: "Requests of the peer for blocks.",
+  unanswered: "Requests of the peer beyond its allowance, which were not answered.",
+  answeredBytes: "Bytes of blocks that its requests were answered with.",
+  pushedOut:
+    "Blocks of the peer's making that were pushed out while they waited for their parents.",
 };
 
 /** What operators see of a member besides its gateway, in the Prometheus text format. A peer is named by its number. */
@@ -51,7 +63,31 @@ export class MemberMetrics {
       gauge("pending_blocks", "Blocks that wait for their parents.", standing.pendingBlocks),
       gauge("halted", "1 where the member takes no part any more.", Number(standing.isHalted)),
       ...this.#links(),
+      ...this.#conduct(),
     ].join("");
+  }
+
+  #conduct(): string[] {
+    const { conduct } = this.#standing;
+    const lines = [
+      rendered(
+        {
+          name: "rialto_peer_throttled",
+          kind: "gauge",
+          help: "1 while the peer has used up an allowance, or fills what waits for parents.",
+        },
+        conduct.map((each) => [label(each.member), Number(each.isThrottled)]),
+      ),
+    ];
+    for (const [counter, help] of Object.entries(CONDUCT_COUNTERS)) {
+      const name = `rialto_peer_${snakeCase(counter)}_total`;
+      const rows = conduct.map((each): Row => [
+        label(each.member),
+        Number(each[counter as keyof MemberConduct]),
+      ]);
+      lines.push(rendered({ name, kind: "counter", help }, rows));
+    }
+    return lines;
   }
 
   #links(): string[] {

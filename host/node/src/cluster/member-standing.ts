@@ -1,7 +1,7 @@
 import { type CommittedBatch, profileLabel } from "@rialto/consensus";
 import type { ConsensusStatistics, FinalityPort } from "@rialto/gateway";
 import type { PeerStatus, Transport } from "@rialto/network";
-import type { HaltReason, Replica } from "@rialto/replica";
+import type { HaltReason, MemberConduct, Replica } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
 import type { Genesis } from "./genesis.ts";
 import type { QuorumWatch } from "./quorum-watch.ts";
@@ -90,6 +90,11 @@ export class MemberStanding {
 
   get peers(): readonly PeerStatus[] {
     return this.transport?.peers() ?? [];
+  }
+
+  /** What each other member has cost this one. */
+  get conduct(): readonly MemberConduct[] {
+    return this.replica?.conduct(this.#options.memberMs()) ?? [];
   }
 
   get isHalted(): boolean {

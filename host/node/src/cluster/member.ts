@@ -152,8 +152,13 @@ export class Member {
 
   #takeMessage(from: number, bytes: Uint8Array): void {
     const { replica, checks, nowMs, events } = this.#options;
+    // Who sends rubbish without end costs no more signatures than its allowance.
+    if (!replica.mayRead(from, nowMs())) return;
     const message = readPeerMessage(from, bytes, checks);
-    if (message instanceof Fault) return events.onHostile(from);
+    if (message instanceof Fault) {
+      replica.noteFault(from, message.detail);
+      return events.onHostile(from);
+    }
     events.onMessage(from, message);
     replica.step({ kind: "message", nowMs: nowMs(), from, message }, this.#outbox);
   }

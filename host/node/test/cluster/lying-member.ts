@@ -1,6 +1,6 @@
 import { createPrng, fail, Fault } from "@rialto/base";
 import type { Transport } from "@rialto/network";
-import { FaultCounter, Liar, type Lie } from "@rialto/simulator";
+import { FaultCounter, Floods, Liar, type Lie } from "@rialto/simulator";
 import { parseArgs } from "node:util";
 import { pino } from "pino";
 import { type Genesis, loadGenesis } from "../../src/cluster/genesis.ts";
@@ -14,7 +14,7 @@ import { settle } from "../../src/config/settings.ts";
 // takes the arguments of `rialto start --join DIRECTORY`.
 
 const SEED = 11;
-const FLOOD_MS = 100;
+const FLOOD_MS = 20;
 /** Of a network on loopback. */
 const DELAY_US = 1_000;
 
@@ -30,15 +30,19 @@ const strategies = [
   "lyingSync",
   "pendingFlood",
   "fetchFlood",
+  "rubbishFlood",
 ] as const;
 
 function openLiar(genesis: Genesis, directory: string): Liar {
   const { self, signer } = openMemberKeys(directory, genesis);
+  const sign = (message: Uint8Array): Uint8Array => signer.sign(message);
+  const { committee } = genesis;
   return new Liar({
-    committee: genesis.committee,
+    committee,
     author: self,
     strategies,
-    sign: (message) => signer.sign(message),
+    sign,
+    floods: new Floods(committee, createPrng(SEED + 1), new Map([[self, sign]])),
     prng: createPrng(SEED),
     faults: new FaultCounter(),
     delayUs: DELAY_US,

@@ -1,3 +1,4 @@
+import { GC_DEPTH_DEFAULT } from "@rialto/consensus";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openOrderLoad } from "../../src/testing/order-load.ts";
@@ -9,6 +10,8 @@ const HONEST = [0, 1, 2] as const;
 const LIAR = 3;
 const PROGRAM = join(import.meta.dirname, "lying-member.ts");
 const ORDERS = 150;
+/** consensus.md §8: twice all budgets, and what one block may add. */
+const PENDING_MAX = 2 * 4 * (4 * GC_DEPTH_DEFAULT + 4);
 
 const cleanup = new AsyncDisposableStack();
 let cluster: SmallCluster;
@@ -64,6 +67,26 @@ test("nobody has halted, and the metrics name who sends what is worth nothing", 
     expect(others.map(hostile)).toEqual(others.map(() => 0));
   }
 });
+
+test("a flood is read and answered up to an allowance, and the metrics name who floods", async () => {
+  const count = (metrics: string, name: string, peer: number): number =>
+    Number(metrics.match(new RegExp(`^${name}\\{member="${peer}"\\} (\\d+)$`, "m"))![1]);
+  for (const member of HONEST) {
+    const metricsOf = async (): Promise<string> =>
+      (await fetch(`${cluster.url(member)}/metrics`)).text();
+    await until(
+      "the flooder is not read any more",
+      async () => count(await metricsOf(), "rialto_peer_unread_total", LIAR) > 100,
+    );
+    const metrics = await metricsOf();
+    expect(count(metrics, "rialto_peer_throttled", LIAR)).toBe(1);
+    const others = HONEST.filter((peer) => peer !== member);
+    for (const peer of others) expect(count(metrics, "rialto_peer_unread_total", peer)).toBe(0);
+    // What waits for parents stays within its bound, whatever is sent.
+    const pending = Number(metrics.match(/^rialto_consensus_pending_blocks (\d+)$/m)![1]);
+    expect(pending).toBeLessThanOrEqual(PENDING_MAX);
+  }
+}, 60_000);
 
 test("what is shown of the profile says what it bears", async () => {
   const { profile, quorum, tolerance } = await cluster.stats(2);

@@ -1,0 +1,77 @@
+import { createPrng, fail, type Prng } from "@rialto/base";
+import {
+  bearsLiars,
+  type FaultRates,
+  mapRates,
+  type ProfileName,
+  type RunOptions,
+  type RunRequest,
+  STRATEGIES,
+} from "./options.ts";
+import { applyChanges } from "./overrides.ts";
+
+/** Draws a run: each kind of fault is off in about half of the seeds, so that rare mixtures get deep runs. */
+export function drawOptions(request: RunRequest): RunOptions {
+  const drawn = drawFreely(request);
+  const changed = applyChanges(drawn, request.changes ?? "");
+  return typeof changed === "string" ? fail(changed) : changed;
+}
+
+function drawFreely(request: RunRequest): RunOptions {
+  const { seed, nodes, profile, hasRealSignatures = false } = request;
+  const prng = createPrng(seed ^ 0x5eed_0001);
+  const delayUs = [200, 1_000, 5_000, 20_000][prng.below(4)]!;
+  const gcDepth = [6, 8, 16, 64][prng.below(4)]!;
+  return {
+    seed,
+    luck: 0,
+    nodes,
+    profile,
+    hasRealSignatures,
+    delayUs,
+    heavyTail: prng.chance(1, 3),
+    splitsVotes: prng.chance(1, 4),
+    hasJumpTrap: false,
+    flushUs: prng.chance(1, 2) ? 100 : prng.below(2 * delayUs) + 100,
+    skewMsMax: prng.chance(1, 3) ? [50, 2_000, 3_600_000][prng.below(3)]! : 0,
+    bytesPerSecond: prng.chance(1, 4) ? 200_000 + prng.below(2_000_000) : 0,
+    pendingPerAuthor: prng.chance(1, 3) ? 2 * gcDepth + 16 : 512,
+    mempoolFrames: prng.chance(1, 4) ? 20 + prng.below(60) : 2_000,
+    answerBytes: prng.chance(1, 2) ? 1_000_000 : 50_000_000,
+    safetyMs: Math.floor(delayUs / 10) + 1_500 + prng.below(2_000),
+    framesPerSecond: prng.chance(1, 6) ? 0 : [20, 100, 400][prng.below(3)]!,
+    gcDepth,
+    leadersPerRound: prng.chance(1, 4) ? 1 + prng.below(nodes) : 1,
+    checkpointEvery: 1 + prng.below(10),
+    hasWeights: profile !== "solo" && prng.chance(1, 5),
+    restartsByChance: true,
+    leavesSomeDown: prng.chance(1, 3),
+    beginsMismatched: nodes > 2 && prng.chance(1, 8),
+    hasTooManyLiars: false,
+    liars: drawLiars(prng, nodes, profile),
+    rates: drawRates(prng),
+  };
+}
+
+function drawLiars(prng: Prng, nodes: number, profile: ProfileName): RunOptions["liars"] {
+  if (!bearsLiars(profile)) return [];
+  const most = Math.floor((nodes - 1) / 3);
+  const count = prng.chance(1, 4) ? 0 : 1 + prng.below(most);
+  const authors: number[] = [];
+  while (authors.length < count) {
+    const author = prng.below(nodes);
+    if (!authors.includes(author)) authors.push(author);
+  }
+  // Two that flood together do what one alone cannot.
+  const isConspiracy = count > 1 && prng.chance(1, 6);
+  return authors.map((author) => {
+    const strategies = new Set([STRATEGIES[prng.below(STRATEGIES.length)]!]);
+    if (prng.chance(1, 2)) strategies.add(STRATEGIES[prng.below(STRATEGIES.length)]!);
+    if (isConspiracy) strategies.add("ladder");
+    return { author, strategies: [...strategies] };
+  });
+}
+
+function drawRates(prng: Prng): FaultRates {
+  return mapRates((most) => (prng.chance(1, 2) ? prng.below(most) : 0));
+}

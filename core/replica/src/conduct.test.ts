@@ -1,0 +1,109 @@
+import { Fault } from "@rialto/base";
+import { expect, test } from "vitest";
+import { ConductBook } from "./conduct.ts";
+import { Outbox } from "./effects.ts";
+import { encodeFetchRounds, readPeerMessage } from "./messages.ts";
+import { Replica } from "./replica.ts";
+import {
+  CountingExecutor,
+  FRESH,
+  NOW_MS,
+  SETTINGS,
+  smallCommittee,
+  smallSign,
+  smallVerify,
+} from "./testing/small-replica.ts";
+import { testHash } from "@rialto/consensus/testing";
+
+const LIMITS = {
+  answerBytesPerSecond: 1_000,
+  answerBytesBurst: 2_000,
+  faultsPerSecond: 2,
+  faultsBurst: 3,
+};
+
+test("a member that sends rubbish is not read until its allowance has come back, and nobody else suffers", () => {
+  const book = new ConductBook(3, LIMITS);
+  for (let count = 0; count < 3; count++) {
+    expect(book.mayRead(1, 0)).toBe(true);
+    book.noteFault(1, count === 0);
+  }
+  expect(book.mayRead(1, 0)).toBe(false);
+  expect(book.mayRead(2, 0)).toBe(true);
+  expect(book.of(1, 0)).toMatchObject({ malformed: 1, invalid: 2, unread: 1, isThrottled: true });
+  expect(book.of(2, 0)).toMatchObject({ malformed: 0, unread: 0, isThrottled: false });
+  expect(book.mayRead(1, 499)).toBe(false);
+  expect(book.mayRead(1, 500)).toBe(true);
+});
+
+test("what is left of a moment too short for anything is not lost", () => {
+  const book = new ConductBook(1, LIMITS);
+  for (let count = 0; count < 3; count++) book.noteFault(0, true);
+  for (let ms = 0; ms < 500; ms += 100) expect(book.mayRead(0, ms)).toBe(false);
+  expect(book.mayRead(0, 500)).toBe(true);
+});
+
+test("who fills its waiting room is named for a while", () => {
+  const book = new ConductBook(1, LIMITS);
+  book.notePushedOut(0, 7, 100);
+  book.notePushedOut(0, 7, 900);
+  expect(book.of(0, 1_000)).toMatchObject({ pushedOut: 7, isThrottled: true });
+  expect(book.of(0, 1_100).isThrottled).toBe(false);
+});
+
+/** A replica of four that has made its block of round 1, with an allowance for a few blocks a second. */
+function replicaWithBlocks(): Replica {
+  const replica = new Replica({
+    committee: smallCommittee(4),
+    self: 0,
+    hash: testHash,
+    sign: smallSign(0),
+    executor: new CountingExecutor(),
+    settings: { ...SETTINGS, conduct: LIMITS },
+    recovered: FRESH,
+    startNonce: 1,
+  });
+  replica.recover(NOW_MS, new Outbox());
+  return replica;
+}
+
+test("a flood of requests is answered up to the allowance, and then again when it has come back", () => {
+  const replica = replicaWithBlocks();
+  const checks = { committee: smallCommittee(4), hash: testHash, verify: smallVerify };
+  const ask = (from: number, nowMs: number): void => {
+    const message = readPeerMessage(from, encodeFetchRounds(1, 64), checks);
+    if (message instanceof Fault) throw message;
+    replica.step({ kind: "message", nowMs, from, message }, new Outbox());
+  };
+  const answersTo = (member: number): number => {
+    const conduct = replica.conduct(NOW_MS + 1).find((each) => each.member === member)!;
+    return conduct.requests - conduct.unanswered;
+  };
+  for (let count = 0; count < 100; count++) ask(2, NOW_MS + 1);
+  const answered = answersTo(2);
+  expect(answered).toBeGreaterThan(0);
+  expect(answered).toBeLessThan(10);
+  const [, flooder, other] = replica.conduct(NOW_MS + 1);
+  expect(flooder).toMatchObject({ member: 2, requests: 100, isThrottled: true });
+  expect(flooder!.answeredBytes).toBeLessThan(LIMITS.answerBytesBurst + 1_000);
+  expect(other).toMatchObject({ member: 3, requests: 0, isThrottled: false });
+  ask(3, NOW_MS + 1);
+  ask(2, NOW_MS + 5_000);
+  expect([answersTo(3), answersTo(2)]).toEqual([1, answered + 1]);
+});
+
+test("a clock that is set back stops no timeout, and blocks say what the clock says", () => {
+  const replica = replicaWithBlocks();
+  const wakeAt = (nowMs: number): number => {
+    const outbox = new Outbox();
+    replica.step({ kind: "tick", nowMs }, outbox);
+    const wake = outbox.take().find((effect) => effect.kind === "wake");
+    return wake?.kind === "wake" ? wake.atMs : Infinity;
+  };
+  const backMs = NOW_MS - 3_600_000;
+  expect(wakeAt(NOW_MS + 10) - (NOW_MS + 10)).toBeLessThanOrEqual(SETTINGS.statusMs);
+  const waitMs = wakeAt(backMs) - backMs;
+  expect(waitMs).toBeGreaterThan(0);
+  expect(waitMs).toBeLessThanOrEqual(SETTINGS.statusMs);
+  expect(wakeAt(backMs + SETTINGS.statusMs) - backMs).toBeLessThanOrEqual(2 * SETTINGS.statusMs);
+});

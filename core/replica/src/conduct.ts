@@ -1,0 +1,131 @@
+import { Allowance } from "./allowance.ts";
+
+/** What one member may cost another. Local: members may differ. */
+export interface ConductLimits {
+  /** Bytes of blocks that a member's requests are answered with: a second on average, and at once. */
+  readonly answerBytesPerSecond: number;
+  readonly answerBytesBurst: number;
+  /** Messages that are no messages, or whose signature does not hold, before the member is not read for a while. */
+  readonly faultsPerSecond: number;
+  readonly faultsBurst: number;
+}
+
+export const CONDUCT_LIMITS_DEFAULT: ConductLimits = {
+  // What a member that comes back needs to catch up; a flood of requests gets no more.
+  answerBytesPerSecond: 0x200_0000,
+  answerBytesBurst: 0x200_0000,
+  // A signature costs 0.1 ms to check: a member that sends only rubbish costs a hundredth of a core.
+  faultsPerSecond: 100,
+  faultsBurst: 1_000,
+};
+
+/** What a member has cost since the start: counts for metrics. */
+export interface MemberConduct {
+  readonly member: number;
+  /** Messages that were none, and ones whose signature or content does not hold. */
+  readonly malformed: number;
+  readonly invalid: number;
+  /** Messages that were not looked at, since there were too many of those. */
+  readonly unread: number;
+  /** Requests for blocks; those beyond its allowance, which nobody answered; bytes of the answers. */
+  readonly requests: number;
+  readonly unanswered: number;
+  readonly answeredBytes: number;
+  /** Blocks of its making that were pushed out of the waiting room. */
+  readonly pushedOut: number;
+  /** True where something of it was refused, or pushed out, within the last second. */
+  readonly isThrottled: boolean;
+}
+
+interface Account {
+  readonly answers: Allowance;
+  readonly faults: Allowance;
+  malformed: number;
+  invalid: number;
+  unread: number;
+  requests: number;
+  unanswered: number;
+  answeredBytes: number;
+  pushedOut: number;
+  /** When it last went beyond what it may. */
+  throttledMs: number;
+}
+
+/** How long a member is called throttled after it was: allowances come back in drops. */
+const THROTTLED_MS = 1_000;
+
+/**
+ * Keeps count of what each member costs, and stops what goes beyond its allowance. An account is never shared: what a
+ * member does takes from its own allowances only. Times are steady (steady-clock.ts).
+ *
+ * Source   docs/protocol/consensus.md §11.
+ */
+export class ConductBook {
+  readonly #accounts: readonly Account[];
+
+  constructor(memberCount: number, limits: ConductLimits = CONDUCT_LIMITS_DEFAULT) {
+    this.#accounts = Array.from({ length: memberCount }, () => ({
+      answers: new Allowance(limits.answerBytesPerSecond, limits.answerBytesBurst),
+      faults: new Allowance(limits.faultsPerSecond, limits.faultsBurst),
+      malformed: 0,
+      invalid: 0,
+      unread: 0,
+      requests: 0,
+      unanswered: 0,
+      answeredBytes: 0,
+      pushedOut: 0,
+      throttledMs: -Infinity,
+    }));
+  }
+
+  /** Whether the next message of a member is worth reading. Counts those that are not. */
+  mayRead(member: number, nowMs: number): boolean {
+    const account = this.#accounts[member]!;
+    if (account.faults.has(nowMs)) return true;
+    account.unread++;
+    account.throttledMs = nowMs;
+    return false;
+  }
+
+  /** A message of the member was none, or does not hold. */
+  noteFault(member: number, isMalformed: boolean): void {
+    const account = this.#accounts[member]!;
+    if (isMalformed) account.malformed++;
+    else account.invalid++;
+    account.faults.take(1);
+  }
+
+  /** Whether a request of the member is answered. `requestBytes` is what asking alone costs it. */
+  mayAnswer(member: number, requestBytes: number, nowMs: number): boolean {
+    const account = this.#accounts[member]!;
+    account.requests++;
+    const isAnswered = account.answers.has(nowMs);
+    if (isAnswered) account.answers.take(requestBytes);
+    else {
+      account.unanswered++;
+      account.throttledMs = nowMs;
+    }
+    return isAnswered;
+  }
+
+  /** Takes the bytes of one block of an answer. Returns whether there may be another one. */
+  noteAnswer(member: number, bytes: number, nowMs: number): boolean {
+    const account = this.#accounts[member]!;
+    account.answeredBytes += bytes;
+    account.answers.take(bytes);
+    return account.answers.has(nowMs);
+  }
+
+  /** `count` of the member's blocks have been pushed out of the waiting room so far. */
+  notePushedOut(member: number, count: number, nowMs: number): void {
+    const account = this.#accounts[member]!;
+    if (count > account.pushedOut) account.throttledMs = nowMs;
+    account.pushedOut = count;
+  }
+
+  /** The counts of a member, for metrics. */
+  of(member: number, nowMs: number): MemberConduct {
+    const { answers: _answers, faults: _faults, throttledMs, ...counts } = this.#accounts[member]!;
+    return { member, ...counts, isThrottled: nowMs < throttledMs + THROTTLED_MS };
+  }
+}

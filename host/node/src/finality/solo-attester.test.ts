@@ -1,0 +1,179 @@
+import { encodeHex, Fault } from "@rialto/base";
+import type { ExecutedBatch } from "@rialto/gateway";
+import {
+  encodeEvent,
+  eventBytes,
+  EventKind,
+  type MarketIndex,
+  type OrderId,
+  Side,
+} from "@rialto/protocol";
+import { parseFillProof, type ProvenFill, verifyFillProof } from "@rialto/replica";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sha256 } from "../cluster/genesis.ts";
+import { networkOf } from "../config/network-file.ts";
+import { SMALL_NETWORK } from "../testing/small-exchange.ts";
+import { certificateChecks } from "./certificate-checks.ts";
+import { FinalityKeeper } from "./finality-keeper.ts";
+import { ProofStore } from "./proof-store.ts";
+import { SoloAttester } from "./solo-attester.ts";
+import { openSoloMember, type SoloMember } from "./solo-member.ts";
+
+let directory: string;
+let member: SoloMember;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "rialto-attester-"));
+  const network = networkOf(SMALL_NETWORK);
+  if (network instanceof Fault) throw network;
+  member = openSoloMember(directory, network);
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+interface Attested {
+  readonly keeper: FinalityKeeper;
+  readonly attester: SoloAttester;
+}
+
+function open(store: ProofStore): Attested {
+  const keeper = new FinalityKeeper({
+    committee: member.genesis.committee,
+    hash: sha256,
+    store,
+    genesis: "",
+    hashesMax: 100,
+    hashKey: 5n,
+    dag: () => ({ members: 1, rounds: [] }),
+    onFailed: (error) => {
+      throw error;
+    },
+  });
+  const [newest] = store.newest(1);
+  const attester = new SoloAttester({
+    member,
+    keeper,
+    end: store.end,
+    uncertified: newest?.certificate === undefined ? newest?.record.commits[0]!.commit : undefined,
+    stateRoot: () => sha256(Uint8Array.of(1)),
+    checkpointMs: 1_000_000,
+  });
+  return { keeper, attester };
+}
+
+const openStore = (): ProofStore =>
+  new ProofStore({
+    path: join(directory, "proofs.sqlite"),
+    networkHash: member.genesis.committee.hash,
+    bytesMax: 1e9,
+  });
+
+/** A log record in which trade `sequence` of market 0 happens. */
+function batchOf(sequence: number): ExecutedBatch {
+  const events = new Uint8Array(eventBytes(EventKind.Fill));
+  encodeEvent(new DataView(events.buffer), 0, {
+    kind: EventKind.Fill,
+    command: sequence,
+    takerSide: Side.Sell,
+    makerDone: true,
+    market: 0 as MarketIndex,
+    priceTicks: 100,
+    tradeId: sequence,
+    makerOrderId: 1 as OrderId,
+    takerOrderId: 2 as OrderId,
+    lots: 3,
+    makerRebate: false,
+    makerFeeQuanta: 1n,
+    takerFeeQuanta: 1n,
+  });
+  const commands = Uint8Array.of(sequence);
+  const counts = { firstCommand: sequence - 1, commandCount: 1 };
+  return { sequence, nowMs: 1_000 + sequence, ...counts, commands, notes: [], events };
+}
+
+function proven({ keeper }: Attested, tradeId: number): ProvenFill {
+  const answer = keeper.proveFill(0, tradeId);
+  if (answer.kind !== "proof") throw new Error(`${answer.kind}: no proof of trade ${tradeId}`);
+  const proof = parseFillProof(answer.text);
+  if (proof instanceof Fault) throw proof;
+  const checks = { hash: sha256, ...certificateChecks(member.genesis.committee) };
+  const result = verifyFillProof(proof, checks);
+  if (result instanceof Fault) throw result;
+  return result;
+}
+
+test("a trade is pending until a certificate covers it, and proven from then on", () => {
+  using store = openStore();
+  const attested = open(store);
+  const { keeper, attester } = attested;
+  attester.apply(batchOf(1));
+  expect(keeper.proveFill(0, 1)).toEqual({ kind: "pending" });
+  expect(keeper.proveFill(0, 2)).toEqual({ kind: "absent" });
+  attester.writeOut();
+  // It is kept, and still nobody has signed.
+  expect(keeper.proveFill(0, 1)).toEqual({ kind: "pending" });
+  attester.stop();
+  const { event, commitDigest, tsMs, standing } = proven(attested, 1);
+  expect(event).toMatchObject({ tradeId: 1, priceTicks: 100, lots: 3 });
+  expect(tsMs).toBe(1_001);
+  expect(standing.isQuantum).toBe(true);
+  expect(keeper.find(commitDigest)).toMatchObject({ level: "ECONOMIC", commitIndex: 1 });
+});
+
+test("commits that were kept without a certificate are proven by the next one, through links", () => {
+  using store = openStore();
+  const attested = open(store);
+  for (let sequence = 1; sequence <= 4; sequence++) {
+    attested.attester.apply(batchOf(sequence));
+    attested.attester.writeOut();
+  }
+  attested.attester.stop();
+  for (let sequence = 1; sequence <= 4; sequence++) {
+    const { checkpoint, commitIndex } = proven(attested, sequence);
+    expect([commitIndex, checkpoint.commitIndex]).toEqual([sequence, 4]);
+  }
+  expect(attested.keeper.statistics()).toMatchObject({ certificates: 1, certifiedCommit: 4 });
+});
+
+test("after a kill it goes on where its records end, and certifies what it had only kept", () => {
+  {
+    using store = openStore();
+    const { attester } = open(store);
+    attester.apply(batchOf(1));
+    attester.writeOut();
+    attester.apply(batchOf(2));
+  }
+  using store = openStore();
+  const attested = open(store);
+  expect(attested.attester.durableSequence).toBe(1);
+  // The recovery tells of everything again.
+  for (const sequence of [1, 2]) attested.attester.apply(batchOf(sequence));
+  attested.attester.stop();
+  const [first, second] = [proven(attested, 1), proven(attested, 2)];
+  expect(first.checkpoint.commitIndex).toBe(2);
+  expect(encodeHex(second.commitDigest)).toBe(encodeHex(second.checkpoint.commitDigest));
+});
+
+test("records that end without a certificate get one, though nothing happens any more", () => {
+  {
+    using store = openStore();
+    const { attester } = open(store);
+    attester.apply(batchOf(1));
+    attester.writeOut();
+  }
+  using store = openStore();
+  const attested = open(store);
+  attested.attester.stop();
+  expect(proven(attested, 1).checkpoint.commitIndex).toBe(1);
+});
+
+test("keys and genesis are made once, and those of another network are refused", () => {
+  const { genesis } = member;
+  const network = networkOf(SMALL_NETWORK);
+  const other = networkOf({ ...SMALL_NETWORK, name: "other" });
+  if (network instanceof Fault || other instanceof Fault) throw new Error("both are networks");
+  expect(openSoloMember(directory, network).genesis.committee.hash).toEqual(genesis.committee.hash);
+  expect(() => openSoloMember(directory, other)).toThrow("another network");
+});
