@@ -94,8 +94,14 @@ export const clusterStartCommand = defineCommand({
       if (cluster.pidOf(node) !== undefined) continue;
       children.set(node, cluster.start(node, ["--durability", values.durability]));
     }
-    await untilReady(cluster, children, context);
-    await untilTrading(cluster, context);
+    try {
+      await untilReady(cluster, children, context);
+      await untilTrading(cluster, context);
+    } catch (error) {
+      // A start that fails leaves nothing running that was not before.
+      for (const child of children.values()) child.kill("SIGTERM");
+      throw error;
+    }
     progress("");
     const reports = await Promise.all(cluster.nodes.map((node) => reportNode(cluster, node)));
     const { origin } = cluster.nodes[0]!;
@@ -136,7 +142,7 @@ async function untilReady(
       const message = `node ${node.index} has ended:\n${logTail(node)}`;
       throw new Fault({ code: "CLUSTER_NODE_ENDED", node: node.index }, "error", message);
     }
-    if (signal.aborted) throw new UsageError("interrupted; the nodes go on: rialto cluster stop");
+    if (signal.aborted) throw new UsageError("interrupted: what was started has been told to stop");
     if (performance.now() > deadlineMs) {
       const late = reports.filter(({ ready }) => !ready);
       const lines = late.map((report) => describeNode(report)).join("\n");

@@ -72,8 +72,12 @@ export class SmallCluster implements AsyncDisposable {
   }
 
   /** Starts a member by another program, which takes the arguments of `rialto`. */
-  async startProgram(member: number, program: string): Promise<NodeProcess> {
-    return await this.#start(member, [], program);
+  async startProgram(
+    member: number,
+    program: string,
+    ...more: readonly string[]
+  ): Promise<NodeProcess> {
+    return await this.#start(member, more, program);
   }
 
   async #start(member: number, more: readonly string[], program?: string): Promise<NodeProcess> {

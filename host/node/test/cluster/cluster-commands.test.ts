@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
 import { findTestPort } from "../../src/testing/free-port.ts";
 import { runRialto } from "../../src/testing/node-process.ts";
+import { until } from "../../src/testing/small-cluster.ts";
 import { SMALL_NETWORK } from "../../src/testing/small-exchange.ts";
 
 // The commands that make, start, ask and stop clusters, as an operator types them.
@@ -86,6 +89,24 @@ test("a cluster starts, tells how it stands, stops, and goes on where it was", a
   expect(again.started).toBe(3);
   for (const node of again.nodes) expect(node.committed).toBeGreaterThanOrEqual(committed);
 }, 90_000);
+
+test("a start that fails says why, and leaves nothing running", async () => {
+  const offsets = [0, 1, LINK_OFFSET, LINK_OFFSET + 3, METRICS_OFFSET, METRICS_OFFSET + 1];
+  const port = await findTestPort(offsets);
+  const taken = createServer().listen(port + 1, "127.0.0.1");
+  await once(taken, "listening");
+  const directory = ["--data-dir", join(root, "taken")];
+  const flags = ["--nodes", "2", "--network", network, "--port", port, "--link-port"];
+  flags.push(port + LINK_OFFSET, "--metrics-port", port + METRICS_OFFSET);
+  const [code, text] = await refusalOf("cluster", "start", ...directory, ...flags.map(String));
+  expect(code).toBe(1);
+  expect(text).toMatch(/node 1 has ended:[^]*EADDRINUSE/);
+  await until("nothing is left", async () => {
+    const { stopped } = (await runRialto("cluster", "stop", ...directory)) as { stopped: number };
+    return stopped === 0;
+  });
+  taken.close();
+});
 
 test("what a committee does not bear is refused before anything is made", async () => {
   const directory = join(root, "six");

@@ -18,7 +18,7 @@ test("a member that sees a lie in the crash profile halts, says so, and keeps th
   await using cluster = await SmallCluster.create(3, "crash");
   await Promise.all([
     ...HONEST.map((member) => cluster.start(member)),
-    cluster.startProgram(LIAR, PROGRAM),
+    cluster.startProgram(LIAR, PROGRAM, "--lies", "equivocate"),
   ]);
   const reasonOf = async (member: number): Promise<string> => {
     const response = await fetch(`${cluster.url(member)}/ready`);

@@ -11,14 +11,14 @@ import { NODE_SETTINGS } from "../../src/config/node-settings.ts";
 import { settle } from "../../src/config/settings.ts";
 
 // A member that lies, as a process: a real node whose messages are bent on their way out by the simulator's liar. It
-// takes the arguments of `rialto start --join DIRECTORY`.
+// takes the arguments of `rialto start --join DIRECTORY`; with `--lies equivocate` it does that alone.
 
 const SEED = 11;
 const FLOOD_MS = 20;
 /** Of a network on loopback. */
 const DELAY_US = 1_000;
 
-const strategies = [
+const STRATEGIES = [
   "equivocate",
   "withhold",
   "late",
@@ -33,7 +33,9 @@ const strategies = [
   "rubbishFlood",
 ] as const;
 
-function openLiar(genesis: Genesis, directory: string): Liar {
+type Strategy = (typeof STRATEGIES)[number];
+
+function openLiar(genesis: Genesis, directory: string, strategies: readonly Strategy[]): Liar {
   const { self, signer } = openMemberKeys(directory, genesis);
   const sign = (message: Uint8Array): Uint8Array => signer.sign(message);
   const { committee } = genesis;
@@ -68,7 +70,10 @@ function bend(transport: Transport, { replica }: RecoveredMember, liar: Liar): T
   });
 }
 
-const { values } = parseArgs({ options: { join: { type: "string" } }, strict: false });
+const { values } = parseArgs({
+  options: { join: { type: "string" }, lies: { type: "string" } },
+  strict: false,
+});
 const directory = String(values.join);
 const settled = settle(NODE_SETTINGS, {
   flags: { "data-dir": directory, port: "0" },
@@ -78,7 +83,8 @@ const settled = settle(NODE_SETTINGS, {
 if (settled instanceof Fault) throw settled;
 const genesis = loadGenesis(memberPaths(directory).genesis);
 if (genesis instanceof Fault) throw genesis;
-const liar = openLiar(genesis, directory);
+const strategies = STRATEGIES.filter((each) => [undefined, each].includes(values.lies as Strategy));
+const liar = openLiar(genesis, directory, strategies);
 const node = await startMemberNode({
   settings: settled.values,
   genesis,
