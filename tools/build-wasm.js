@@ -17,6 +17,12 @@ const MODULES = [
     memory: `--initialMemory ${LADDERS / MEMORY_PAGE_BYTES} --maximumMemory 65536`,
   },
   {
+    source: "core/replica/assembly/finality-index.ts",
+    target: "core/replica/src/generated/finality-wasm.ts",
+    constant: "FINALITY_WASM_BASE64",
+    memory: "--initialMemory 1 --maximumMemory 65536",
+  },
+  {
     source: "bench/assembly/driver.ts",
     target: "bench/src/generated/driver-wasm.ts",
     constant: "DRIVER_WASM_BASE64",

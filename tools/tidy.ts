@@ -38,7 +38,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   // What drives the terminal in a browser, as its user would, starts a node; the terminal itself never does.
   "apps/web/e2e": ["host/node"],
   "apps/simulator": ["core/base", "core/consensus", "core/replica", "host/signing"],
-  bench: ["core/base", "core/protocol", "core/engine"],
+  bench: ["core/base", "core/protocol", "core/engine", "core/consensus", "core/replica"],
   conformance: ["core/base", "core/protocol", "host/client", "host/node"],
   tools: ["core/protocol", "bench", "host/storage", "host/gateway", "host/node"],
 };
@@ -56,7 +56,8 @@ export function projectFiles(): string[] {
 
 export function sourceFiles(): string[] {
   return projectFiles().filter(
-    (path) => /\.(ts|tsx)$/.test(path) && !/^(core\/engine|bench)\/assembly\//.test(path),
+    (path) =>
+      /\.(ts|tsx)$/.test(path) && !/^(core\/engine|core\/replica|bench)\/assembly\//.test(path),
   );
 }
 

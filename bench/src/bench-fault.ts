@@ -9,6 +9,7 @@ export type BenchFaultDetail =
   | { readonly code: "WORKLOAD_READ"; readonly path: string }
   | { readonly code: "HISTORY_LINE"; readonly path: string; readonly line: number }
   | { readonly code: "ENGINE_MISMATCH"; readonly problem: string }
+  | { readonly code: "FINALITY_MISMATCH"; readonly problem: string }
   | { readonly code: "LIMIT_BUILD"; readonly output: string }
   | { readonly code: "LIMIT_RUN"; readonly exitCode: number; readonly output: string };
 

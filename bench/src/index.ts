@@ -1,4 +1,9 @@
 export { benchEngine, type EngineBenchOptions, type EngineBenchResult } from "./bench-engine.ts";
+export {
+  benchFinality,
+  type FinalityBenchOptions,
+  type FinalityBenchResult,
+} from "./bench-finality.ts";
 export { benchFault, type BenchFault, type BenchFaultDetail } from "./bench-fault.ts";
 export { numbersTable } from "./numbers-table.ts";
 export { GENERATOR_VERSION, generateWorkload } from "./generate-workload.ts";

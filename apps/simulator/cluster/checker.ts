@@ -36,7 +36,8 @@ const ANSWER_SLACK_BYTES = 20_000;
 interface CommitFact {
   readonly digest: string;
   readonly eventsRoot: string;
-  readonly stateRoot: string | undefined;
+  /** Results root and state root, where there is a checkpoint. */
+  readonly checkpoint: string | undefined;
   readonly tsMs: number;
 }
 
@@ -73,6 +74,7 @@ export class Checker {
   halts: HaltReason[] = [];
   commitsCompared = 0;
   certificateCount = 0;
+  quantumCount = 0;
 
   constructor(options: {
     readonly checks: BlockChecks;
@@ -171,8 +173,7 @@ export class Checker {
     const fact: CommitFact = {
       digest: encodeHex(batch.digest),
       eventsRoot: encodeHex(result.eventsRoot),
-      stateRoot:
-        result.checkpoint === undefined ? undefined : encodeHex(result.checkpoint.stateRoot),
+      checkpoint: result.checkpoint && Object.values(result.checkpoint).map(encodeHex).join("/"),
       tsMs: commit.tsMs,
     };
     const known = this.#order[commit.index - 1];
@@ -182,7 +183,7 @@ export class Checker {
       return;
     }
     if (known.digest !== fact.digest) this.#violate("I1", node, `commit ${commit.index} differs`);
-    else if (known.eventsRoot !== fact.eventsRoot || known.stateRoot !== fact.stateRoot) {
+    else if (known.eventsRoot !== fact.eventsRoot || known.checkpoint !== fact.checkpoint) {
       this.#violate("I18", node, `commit ${commit.index} is the same, its outcome is not`);
     }
   }
@@ -270,9 +271,9 @@ export class Checker {
   noteCertificate(node: SimNode, certificate: Certificate): void {
     if (!node.isHonest) return;
     this.certificateCount++;
-    const { committee, verify } = this.#checks;
-    const fault = checkCertificate(certificate, committee, verify);
-    if (fault !== undefined) this.#violate("I8", node, "a certificate does not hold");
+    const standing = checkCertificate(certificate, this.#checks);
+    if (standing instanceof Fault) this.#violate("I8", node, "a certificate does not hold");
+    else if (standing.isQuantum) this.quantumCount++;
     const { commitIndex, commitDigest, stateRoot, resultsRoot } = certificate.checkpoint;
     const text = [commitDigest, stateRoot, resultsRoot].map(encodeHex).join("/");
     const known = this.#certified.get(commitIndex);

@@ -1,4 +1,9 @@
-import type { HashFunction, SignFunction, VerifyFunction } from "@rialto/consensus";
+import {
+  type HashFunction,
+  QUANTUM_SIGNATURE_BYTES,
+  type SignFunction,
+  type VerifyFunction,
+} from "@rialto/consensus";
 import { createPrivateKey, createPublicKey, hash, type KeyObject, sign, verify } from "node:crypto";
 
 export const sha256: HashFunction = (bytes) => hash("sha256", bytes, "buffer");
@@ -8,6 +13,31 @@ export interface SimKeys {
   readonly publicKeys: readonly Uint8Array[];
   readonly sign: (author: number) => SignFunction;
   readonly verify: VerifyFunction;
+}
+
+const QUANTUM_KEY_BYTES = 1_952;
+
+/**
+ * In the place of ML-DSA-65, always keyed hashes: what node:crypto signs is randomised, and a seed would no longer
+ * name a run.
+ */
+export function createQuantumKeys(count: number, seed: number): SimKeys {
+  const cheap = createCheapKeys(count, seed ^ 0x51de);
+  const signAs = (author: number) => (message: Uint8Array) => {
+    const signature = new Uint8Array(QUANTUM_SIGNATURE_BYTES);
+    signature.set(cheap.sign(author)(message));
+    return signature;
+  };
+  return {
+    publicKeys: cheap.publicKeys.map((key) => {
+      const long = new Uint8Array(QUANTUM_KEY_BYTES);
+      long.set(key);
+      return long;
+    }),
+    sign: signAs,
+    verify: (author, message, signature) =>
+      Buffer.compare(signAs(author)(message), signature) === 0,
+  };
 }
 
 /**

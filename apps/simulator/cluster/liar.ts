@@ -119,7 +119,8 @@ export class Liar {
   #forge(message: Uint8Array): Uint8Array {
     const checkpoint = readCheckpoint(new ByteReader(message, 1));
     const forged = { ...checkpoint, stateRoot: sha256(Uint8Array.of(this.#prng.below(3))) };
-    return encodeCheckpointVote(forged, this.#sign(checkpointSignMessage(forged)));
+    const signature = this.#sign(checkpointSignMessage(forged));
+    return encodeCheckpointVote({ checkpoint: forged, signature, quantumSignature: undefined });
   }
 
   #bendBlock(node: TruthfulSelf, truth: Lie): Lie[] {

@@ -585,8 +585,8 @@ const OUTCOME: readonly Mutant[] = [
     "a certificate of one",
     "any",
     `${REPLICA}/checkpoint-book.ts`,
-    "if (same.weight < quorum || open.isCertified) return undefined;",
-    "if (same.weight < 1 + 0 * quorum || open.isCertified) return undefined;",
+    "if (same.weight < quorum) return undefined;",
+    "if (same.weight < 1 + 0 * quorum) return undefined;",
   ),
   mutant(
     "votes for anything make a certificate",

@@ -43,6 +43,7 @@ export interface SimNodeOptions {
   /** Of a committee that is almost the right one. */
   readonly otherChecks: BlockChecks;
   readonly sign: SignFunction;
+  readonly signQuantum: SignFunction;
   readonly scheduler: Scheduler;
   readonly prng: Prng;
   readonly faults: FaultCounter;
@@ -425,6 +426,7 @@ function createReplica(
     self: options.author,
     hash: checks.hash,
     sign: options.sign,
+    signQuantum: options.signQuantum,
     executor: new Ledger(),
     settings: options.settings,
     recovered,

@@ -23,6 +23,8 @@ export interface RunResult {
   readonly commits: number;
   readonly commitsCompared: number;
   readonly certificates: number;
+  /** Of these, with a quorum of quantum signatures. */
+  readonly quantumCertificates: number;
   readonly framesExecuted: number;
   readonly messages: number;
   readonly events: number;
@@ -178,6 +180,7 @@ function summarise(simulation: Simulation, verdict: Verdict): RunResult {
     commits: checker.orderLength,
     commitsCompared: checker.commitsCompared,
     certificates: checker.certificateCount,
+    quantumCertificates: checker.quantumCount,
     framesExecuted: checker.executedCount,
     messages: network.messageCount,
     events: scheduler.eventCount,

@@ -53,6 +53,7 @@ export interface SeedsReport {
   readonly commits: number;
   readonly commitsCompared: number;
   readonly certificates: number;
+  readonly quantumCertificates: number;
   readonly framesExecuted: number;
   readonly messages: number;
   readonly restarts: number;
@@ -147,6 +148,7 @@ function summarise(
     commits: sum((result) => result.commits),
     commitsCompared: sum((result) => result.commitsCompared),
     certificates: sum((result) => result.certificates),
+    quantumCertificates: sum((result) => result.quantumCertificates),
     framesExecuted: sum((result) => result.framesExecuted),
     messages: sum((result) => result.messages),
     restarts: sum((result) => result.restarts),

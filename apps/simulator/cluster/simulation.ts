@@ -14,7 +14,13 @@ import { FaultCounter } from "./fault-counter.ts";
 import { FaultRoom } from "./fault-room.ts";
 import { Floods } from "./floods.ts";
 import { inNewerLanguage, oldEpochMessages } from "./foreign-messages.ts";
-import { createCheapKeys, createRealKeys, sha256, type SimKeys } from "./keys.ts";
+import {
+  createCheapKeys,
+  createQuantumKeys,
+  createRealKeys,
+  sha256,
+  type SimKeys,
+} from "./keys.ts";
 import { encodeTransfer, LEDGER_ACCOUNTS } from "./ledger.ts";
 import { Liar } from "./liar.ts";
 import { PROFILE_OF, type RunOptions } from "./options.ts";
@@ -44,6 +50,7 @@ export class Simulation {
   readonly #otherChecks: BlockChecks;
   readonly #troubles: Troubles;
   readonly #room: FaultRoom;
+  readonly #quantumKeys: SimKeys;
   readonly #liars = new Map<number, Liar>();
   readonly #verified: SimNodeOptions["verified"] = new WeakMap();
   /** Which of a twin's two selves speaks to whom. */
@@ -59,8 +66,14 @@ export class Simulation {
     this.#prng = this.#createPrng(0);
     const makeKeys = options.hasRealSignatures ? createRealKeys : createCheapKeys;
     this.#keys = makeKeys(options.nodes, options.seed);
+    this.#quantumKeys = createQuantumKeys(options.nodes, options.seed);
     this.committee = this.#createCommittee(1, options.gcDepth);
-    this.checks = { committee: this.committee, hash: sha256, verify: this.#keys.verify };
+    this.checks = {
+      committee: this.committee,
+      hash: sha256,
+      verify: this.#keys.verify,
+      verifyQuantum: this.#quantumKeys.verify,
+    };
     this.#otherChecks = {
       ...this.checks,
       committee: this.#createCommittee(1, options.gcDepth + 1),
@@ -114,6 +127,7 @@ export class Simulation {
         profile: PROFILE_OF[profile],
         validators: Array.from({ length: nodes }, (_, author) => ({
           publicKey: this.#keys.publicKeys[author]!,
+          quantumKey: this.#quantumKeys.publicKeys[author]!,
           weight: hasWeights ? 1 + weightsPrng.below(4) : 1,
         })),
         gcDepth,
@@ -178,6 +192,7 @@ export class Simulation {
       checks,
       otherChecks: this.#otherChecks,
       sign: this.#keys.sign(author),
+      signQuantum: this.#quantumKeys.sign(author),
       scheduler,
       prng: this.#createPrng(0x0a0d_0000 + author * 16 + instance),
       faults,

@@ -1,4 +1,5 @@
 import { assert, Fault } from "@rialto/base";
+import { SIGNATURE_SIZES } from "@rialto/crypto";
 import { ByteWriter } from "./byte-writer.ts";
 import { compareDigests, concatBytes, DIGEST_BYTES, type HashFunction, tagBytes } from "./hash.ts";
 import { GC_DEPTH_MAX, LEADER_TURNS_MAX } from "./limits.ts";
@@ -9,9 +10,13 @@ import {
   type Thresholds,
 } from "./quorum.ts";
 
+const QUANTUM_KEY_BYTES = SIGNATURE_SIZES["ml-dsa-65"].publicKeyBytes;
+
 export interface Validator {
   /** Ed25519, 32 bytes. */
   readonly publicKey: Uint8Array;
+  /** ML-DSA-65, 1,952 bytes: of a member that also signs checkpoints against quantum computers. */
+  readonly quantumKey?: Uint8Array;
   readonly weight: number;
 }
 
@@ -88,19 +93,34 @@ function problemOf(config: CommitteeConfig): string | undefined {
   if (validators.some((validator) => validator.publicKey.length !== 32)) {
     return "a public key is not 32 bytes";
   }
+  if (validators.some(({ quantumKey }) => ![0, QUANTUM_KEY_BYTES].includes(lengthOf(quantumKey)))) {
+    return `a quantum key is not ${QUANTUM_KEY_BYTES} bytes`;
+  }
   return undefined;
 }
+
+function lengthOf(key: Uint8Array | undefined): number {
+  return key?.length ?? 0;
+}
+
+// Committee:  "rialto/committee/1" 0 | chainId 32 | epoch u64 | profile u8 | gcDepth u16 | leadersPerRound u16
+//             epochSeed 32 | count u16 | members
+// Member:     publicKey 32 | weight u64 | quantumKeyBytes u16 (0 or 1952) | quantumKey
 
 /** The canonical bytes whose hash names the committee. */
 function committeeBytes(config: CommitteeConfig): Uint8Array {
   const tag = tagBytes("rialto/committee/1");
-  const writer = new ByteWriter(
-    tag.length + 32 + 8 + 1 + 2 + 2 + 32 + 2 + 40 * config.validators.length,
-  );
+  const { validators } = config;
+  const quantumBytes = validators.reduce((sum, each) => sum + lengthOf(each.quantumKey), 0);
+  const size = tag.length + 32 + 8 + 1 + 2 + 2 + 32 + 2 + 42 * validators.length + quantumBytes;
+  const writer = new ByteWriter(size);
   writer.raw(tag).raw(config.chainId).u64(config.epoch).u8(config.profile);
   writer.u16(config.gcDepth).u16(config.leadersPerRound).raw(config.epochSeed);
-  writer.u16(config.validators.length);
-  for (const { publicKey, weight } of config.validators) writer.raw(publicKey).u64(weight);
+  writer.u16(validators.length);
+  for (const { publicKey, weight, quantumKey } of validators) {
+    writer.raw(publicKey).u64(weight).u16(lengthOf(quantumKey));
+    if (quantumKey !== undefined) writer.raw(quantumKey);
+  }
   assert(writer.at === writer.bytes.length, "a committee's bytes have the size that was counted");
   return writer.bytes;
 }

@@ -1,10 +1,12 @@
-import { DIGEST_BYTES } from "@rialto/crypto";
+import { DIGEST_BYTES, SIGNATURE_SIZES } from "@rialto/crypto";
 
 // What is decided here does not depend on which hash and which signatures are used: a simulator may bring cheaper ones.
 
 export { concatBytes, DIGEST_BYTES, type HashFunction, tagBytes } from "@rialto/crypto";
 
 export const SIGNATURE_BYTES = 64;
+/** Of ML-DSA-65. */
+export const QUANTUM_SIGNATURE_BYTES: number = SIGNATURE_SIZES["ml-dsa-65"].signatureBytes;
 
 /** Signs with the key of this member. Ed25519 in production. */
 export type SignFunction = (message: Uint8Array) => Uint8Array;

@@ -20,6 +20,8 @@ export interface BlockChecks {
   readonly committee: Committee;
   readonly hash: HashFunction;
   readonly verify: VerifyFunction;
+  /** Of ML-DSA-65. Without it quantum signatures are refused: only a committee that makes none needs none. */
+  readonly verifyQuantum?: VerifyFunction;
 }
 
 /**

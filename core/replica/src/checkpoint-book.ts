@@ -6,15 +6,18 @@ import {
   checkpointSignMessage,
   type CheckpointSignature,
   type Committee,
+  standingOf,
 } from "@rialto/consensus";
+import type { CheckpointVote } from "./messages.ts";
 
 /** Checkpoints that are open at once: votes farther ahead come again when this member gets there. */
 const OPEN_MAX = 16;
+/** Of these, certified ones that are kept open: late signatures raise the level of what is final. */
+const CERTIFIED_MAX = 4;
 
-interface Vote extends CheckpointSignature {
+interface Vote extends CheckpointVote {
   /** The text of what was signed: votes are for the same only if every byte is. */
   readonly key: string;
-  readonly checkpoint: Checkpoint;
 }
 
 interface Open {
@@ -22,11 +25,13 @@ interface Open {
   own: Vote | undefined;
   /** The first vote of each author. */
   readonly votes: (Vote | undefined)[];
-  isCertified: boolean;
+  /** Grows with what its certificate is worth; 0 before there is one. */
+  standing: number;
 }
 
 /** What a vote has brought about. */
 export type CheckpointOutcome =
+  /** There is a certificate, or a better one: of a higher level, or of a quorum with ML-DSA-65. */
   | { readonly kind: "certified"; readonly certificate: Certificate }
   /** More members than may lie have signed something else than this one has computed. */
   | {
@@ -53,24 +58,17 @@ export class CheckpointBook {
   }
 
   /** The newest own vote, while no certificate has it: to be said again to those who may have missed it. */
-  get unanswered(): Vote | undefined {
+  get unanswered(): CheckpointVote | undefined {
     const own = this.#lastOwn;
     return own !== undefined && own.checkpoint.commitIndex > this.#lastCertified ? own : undefined;
   }
 
-  /** Notes a vote whose signature has been verified. */
-  note(
-    author: number,
-    checkpoint: Checkpoint,
-    signature: Uint8Array,
-    isOwn: boolean,
-  ): CheckpointOutcome | undefined {
-    const index = checkpoint.commitIndex;
-    const open = this.#find(index);
-    if (open === undefined || open.votes[author] !== undefined) return undefined;
-    const key = encodeHex(checkpointSignMessage(checkpoint));
-    const vote = { author, signature, key, checkpoint };
-    open.votes[author] = vote;
+  /** Notes a vote whose signatures have been verified. */
+  note(signed: CheckpointVote, isOwn: boolean): CheckpointOutcome | undefined {
+    const open = this.#find(signed.checkpoint.commitIndex);
+    if (open === undefined || open.votes[signed.author] !== undefined) return undefined;
+    const vote = { ...signed, key: encodeHex(checkpointSignMessage(signed.checkpoint)) };
+    open.votes[signed.author] = vote;
     if (isOwn) {
       open.own = vote;
       this.#lastOwn = vote;
@@ -85,7 +83,7 @@ export class CheckpointBook {
     if (index <= this.#lastCertified || index < executed) return undefined;
     if (this.#open.size >= OPEN_MAX && !this.#makeRoom(index)) return undefined;
     const votes = this.#committee.weights.map(() => undefined);
-    const open: Open = { index, own: undefined, votes, isCertified: false };
+    const open: Open = { index, own: undefined, votes, standing: 0 };
     this.#open.set(index, open);
     return open;
   }
@@ -117,19 +115,40 @@ export class CheckpointBook {
       const theirs = strangers[0]!.checkpoint;
       return { kind: "diverged", own: own.checkpoint, theirs, authors };
     }
-    if (same.weight < quorum || open.isCertified) return undefined;
-    return { kind: "certified", certificate: this.#certify(open, own) };
+    if (same.weight < quorum) return undefined;
+    const certificate = certificateOf(open, own);
+    const { level, isQuantum } = standingOf(certificate, this.#committee);
+    const standing = 2 * level + (isQuantum ? 1 : 0);
+    if (standing <= open.standing) return undefined;
+    open.standing = standing;
+    this.#lastCertified = Math.max(this.#lastCertified, open.index);
+    this.#close();
+    return { kind: "certified", certificate };
   }
 
-  #certify(open: Open, own: Vote): Certificate {
-    open.isCertified = true;
-    this.#lastCertified = Math.max(this.#lastCertified, open.index);
-    for (const index of this.#open.keys()) {
-      if (index < this.#lastCertified) this.#open.delete(index);
+  /** Forgets what a later certificate covers, but for the newest that may yet become worth more. */
+  #close(): void {
+    const certified = [...this.#open.values()].filter((each) => each.standing > 0);
+    certified.sort((left, right) => right.index - left.index);
+    const oldest = certified[CERTIFIED_MAX - 1]?.index ?? 0;
+    for (const { index, standing } of this.#open.values()) {
+      if (index < oldest || (standing === 0 && index < this.#lastCertified)) {
+        this.#open.delete(index);
+      }
     }
-    const signatures = open.votes
-      .filter((vote) => vote?.key === own.key)
-      .map((vote) => ({ author: vote!.author, signature: vote!.signature }));
-    return { checkpoint: own.checkpoint, signatures };
   }
+}
+
+function certificateOf(open: Open, own: Vote): Certificate {
+  const signatures: CheckpointSignature[] = [];
+  const quantumSignatures: CheckpointSignature[] = [];
+  for (const vote of open.votes) {
+    if (vote?.key !== own.key) continue;
+    const { author, signature, quantumSignature } = vote;
+    signatures.push({ author, signature });
+    if (quantumSignature !== undefined) {
+      quantumSignatures.push({ author, signature: quantumSignature });
+    }
+  }
+  return { checkpoint: own.checkpoint, signatures, quantumSignatures };
 }

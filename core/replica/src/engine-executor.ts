@@ -4,6 +4,7 @@ import { type Engine, type IncrementalHash, stateHash } from "@rialto/engine";
 import type { LogRecord } from "@rialto/protocol";
 import { parseCommandFrame } from "./command-frame.ts";
 import type { Executor } from "./execution.ts";
+import { splitEvents } from "./results.ts";
 
 /** A frame that the engine has just executed. */
 export interface ExecutedFrame {
@@ -47,6 +48,10 @@ export class EngineExecutor implements Executor {
     const events = executeCommands(this.#engine, record.commands, nowMs);
     this.#observe({ frame, record, firstCommand, nowMs, events });
     return events;
+  }
+
+  split(events: Uint8Array): readonly Uint8Array[] {
+    return splitEvents(events);
   }
 
   stateRoot(): Uint8Array {

@@ -1,12 +1,7 @@
 import { computeMerkleRoot } from "@rialto/crypto";
-import {
-  ByteWriter,
-  type CommittedBatch,
-  type Frame,
-  type HashFunction,
-  NO_DIGEST,
-} from "@rialto/consensus";
+import { type CommittedBatch, type Frame, type HashFunction } from "@rialto/consensus";
 import { FrameWindow, type FrameVerdict } from "./frame-window.ts";
+import { ResultsChain, resultLeaves } from "./results.ts";
 
 /** The machine that the order drives. Deterministic: the same frames at the same times, the same answers. */
 export interface Executor {
@@ -14,6 +9,11 @@ export interface Executor {
   execute(frame: Frame, commitMs: number): Uint8Array;
   /** What two executors in the same state have in common, and no two in different states. 32 bytes. */
   stateRoot(): Uint8Array;
+  /**
+   * Cuts the events of one frame into the pieces that are proven each by itself: joined they are the events again.
+   * Without it a frame's events are one piece.
+   */
+  split?(events: Uint8Array): readonly Uint8Array[];
 }
 
 /** What became of one frame. */
@@ -27,8 +27,10 @@ export interface FrameResult {
 /** What a commit has done. */
 export interface CommitResult {
   readonly frames: readonly FrameResult[];
-  /** Merkle root over the events of the executed frames, a leaf a frame. */
+  /** Merkle root over the events of the executed frames. */
   readonly eventsRoot: Uint8Array;
+  /** What the root is over: finality.md §4. */
+  readonly leaves: readonly Uint8Array[];
   /** At a checkpoint: the state after this commit. */
   readonly checkpoint:
     | { readonly resultsRoot: Uint8Array; readonly stateRoot: Uint8Array }
@@ -41,8 +43,7 @@ export class Execution {
   readonly #hash: HashFunction;
   readonly #window: FrameWindow;
   readonly #checkpointEvery: number;
-  /** Of the commits since the last checkpoint. */
-  #leaves: Uint8Array[] = [];
+  readonly #chain: ResultsChain;
 
   constructor(options: {
     readonly executor: Executor;
@@ -55,6 +56,7 @@ export class Execution {
     this.#hash = options.hash;
     this.#window = new FrameWindow(options.lifetimeMsMax);
     this.#checkpointEvery = options.checkpointEvery;
+    this.#chain = new ResultsChain(options.hash);
   }
 
   apply(batch: CommittedBatch): CommitResult {
@@ -66,30 +68,23 @@ export class Execution {
         const verdict = this.#window.judge(frame, commit.tsMs);
         const isExecuted = verdict === "execute";
         const events = isExecuted ? this.#executor.execute(frame, commit.tsMs) : new Uint8Array(0);
-        if (isExecuted) leaves.push(resultLeaf(frame.id, events));
+        if (isExecuted) leaves.push(...resultLeaves(frame.id, this.#split(events)));
         frames.push({ frame, verdict, events });
       }
     }
     this.#window.sweep(commit.tsMs);
     const eventsRoot = computeMerkleRoot(leaves, this.#hash);
-    this.#leaves.push(commitLeaf(commit.index, batch.digest, eventsRoot));
-    return { frames, eventsRoot, checkpoint: this.#checkpoint(commit.index) };
+    this.#chain.add({ index: commit.index, digest: batch.digest, eventsRoot });
+    return { frames, eventsRoot, leaves, checkpoint: this.#checkpoint(commit.index) };
+  }
+
+  #split(events: Uint8Array): readonly Uint8Array[] {
+    return this.#executor.split?.(events) ?? [events];
   }
 
   #checkpoint(index: number): CommitResult["checkpoint"] {
     if (index % this.#checkpointEvery !== 0) return undefined;
-    const resultsRoot = computeMerkleRoot(this.#leaves, this.#hash);
-    this.#leaves = [];
+    const resultsRoot = this.#chain.close();
     return { resultsRoot, stateRoot: this.#executor.stateRoot() };
   }
-}
-
-/** The leaf of one frame under a commit's events root: its id and its events. */
-export function resultLeaf(frameId: Uint8Array, events: Uint8Array): Uint8Array {
-  return new ByteWriter(frameId.length + events.length).raw(frameId).raw(events).bytes;
-}
-
-/** The leaf of one commit under a checkpoint's results root. */
-export function commitLeaf(index: number, digest: Uint8Array, eventsRoot: Uint8Array): Uint8Array {
-  return new ByteWriter(8 + 2 * NO_DIGEST.length).u64(index).raw(digest).raw(eventsRoot).bytes;
 }

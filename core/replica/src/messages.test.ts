@@ -1,7 +1,9 @@
 import { createPrng, Fault } from "@rialto/base";
-import { testHash } from "@rialto/consensus/testing";
+import { CHECKPOINT_BYTES, checkpointSignMessage, NO_DIGEST, Profile } from "@rialto/consensus";
+import { createTestCommittee, equalWeights, testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
 import {
+  encodeCheckpointVote,
   encodeFetchBlocks,
   encodeFetchRounds,
   encodeRejoinAnswer,
@@ -14,12 +16,46 @@ import {
 import {
   createSmallReplica,
   NOW_MS,
-  smallCommittee,
+  smallQuantumSign,
+  smallSign,
   smallVerify,
 } from "./testing/small-replica.ts";
 
-const committee = smallCommittee(4);
-const checks = { committee, hash: testHash, verify: smallVerify };
+const committee = createTestCommittee({
+  profile: Profile.Byzantine,
+  weights: equalWeights(4),
+  quantumAuthors: [1],
+});
+const checks = {
+  committee,
+  hash: testHash,
+  verify: smallVerify,
+  verifyQuantum: (author: number, message: Uint8Array, signature: Uint8Array) =>
+    Buffer.compare(smallQuantumSign(author)(message), signature) === 0,
+};
+const PLAIN_VOTE_BYTES = 1 + CHECKPOINT_BYTES + 64;
+
+function voteOf(author: number, isQuantum: boolean): Uint8Array {
+  const checkpoint = {
+    chainId: committee.chainId,
+    epoch: committee.epoch,
+    committeeHash: committee.hash,
+    profile: committee.profile,
+    commitIndex: 3,
+    commitDigest: NO_DIGEST,
+    resultsRoot: NO_DIGEST,
+    stateRoot: NO_DIGEST,
+    tsMs: 5,
+  };
+  const message = checkpointSignMessage(checkpoint);
+  const quantumSignature = isQuantum ? smallQuantumSign(author)(message) : undefined;
+  return encodeCheckpointVote({
+    checkpoint,
+    signature: smallSign(author)(message),
+    quantumSignature,
+  });
+}
+
 const refOf = (round: number) => ({ round, author: 1, digest: testHash(Uint8Array.of(round)) });
 
 /** One message of each kind, as a member sends them. */
@@ -33,6 +69,8 @@ function examples(): Uint8Array[] {
     encodeFetchBlocks([refOf(1), refOf(2)]),
     encodeFetchRounds(5, 64),
     encodeStatus({ quorumRound: 3, decidedRound: 1, commitIndex: 1 }),
+    voteOf(1, false),
+    voteOf(1, true),
     encodeRejoinQuery(12),
     encodeRejoinAnswer(12, undefined),
     encodeRejoinAnswer(12, { bytes: block.subarray(1) }),
@@ -45,7 +83,7 @@ test("every message is read as it was written", () => {
     if (message instanceof Fault) throw message;
     return message.kind;
   });
-  expect(kinds).toEqual([1, 2, 3, 4, 6, 7, 7]);
+  expect(kinds).toEqual([1, 2, 3, 4, 5, 5, 6, 7, 7]);
 });
 
 test("no cut, no byte too many and no flipped bit of a message does more than be refused or be another message", () => {
@@ -54,7 +92,8 @@ test("no cut, no byte too many and no flipped bit of a message does more than be
     for (let length = 0; length < bytes.length; length++) {
       const message = readPeerMessage(1, bytes.subarray(0, length), checks);
       const isShorterAnswer = bytes[0] === MessageKind.RejoinAnswer && length === 9;
-      expect(message instanceof Fault).toBe(!isShorterAnswer);
+      const isPlainVote = bytes[0] === MessageKind.CheckpointVote && length === PLAIN_VOTE_BYTES;
+      expect(message instanceof Fault).toBe(!isShorterAnswer && !isPlainVote);
     }
     expect(readPeerMessage(1, Uint8Array.of(...bytes, 0), checks)).toBeInstanceOf(Fault);
     for (let time = 0; time < 500; time++) {
@@ -84,4 +123,15 @@ test("an answer to a rejoining member must carry the sender's own block", () => 
   const [block] = examples();
   const answer = encodeRejoinAnswer(12, { bytes: block!.subarray(1) });
   expect(readPeerMessage(2, answer, checks)).toBeInstanceOf(Fault);
+});
+
+test("a vote is refused whose quantum signature is wrong, or of a member without a key for it", () => {
+  const wrong = voteOf(1, true);
+  wrong[wrong.length - 1]! ^= 1;
+  expect(readPeerMessage(1, wrong, checks)).toMatchObject({ detail: { code: "MESSAGE_UNSIGNED" } });
+  expect(readPeerMessage(2, voteOf(2, true), checks)).toMatchObject({
+    detail: { code: "MESSAGE_MALFORMED" },
+  });
+  const { verifyQuantum: _, ...blind } = checks;
+  expect(readPeerMessage(1, voteOf(1, true), blind)).toBeInstanceOf(Fault);
 });

@@ -8,7 +8,9 @@ import {
   type Checkpoint,
   checkpointSignMessage,
   encodeCheckpoint,
+  hasQuantumKey,
   isOfCommittee,
+  QUANTUM_SIGNATURE_BYTES,
   readCheckpoint,
   readRef,
   SIGNATURE_BYTES,
@@ -23,7 +25,7 @@ import {
 //   2 FETCH_BLOCKS     count u8, references * 38                      answered by BLOCKs
 //   3 FETCH_ROUNDS     fromRound u32, roundCount u16                  answered by BLOCKs in order of acceptance
 //   4 STATUS           quorumRound u32, decidedRound u32, commitIndex u64
-//   5 CHECKPOINT_VOTE  checkpoint 185, signature 64
+//   5 CHECKPOINT_VOTE  checkpoint 185, Ed25519 signature 64; then nothing, or the ML-DSA-65 signature 3309 over the same
 //   6 REJOIN_QUERY     nonce u64
 //   7 REJOIN_ANSWER    nonce u64, then the bytes of the sender's newest own block, or nothing
 
@@ -62,8 +64,7 @@ export type PeerMessage =
   | ({ readonly kind: typeof MessageKind.Status } & MemberStatus)
   | {
       readonly kind: typeof MessageKind.CheckpointVote;
-      readonly checkpoint: Checkpoint;
-      readonly signature: Uint8Array;
+      readonly vote: CheckpointVote;
     }
   | { readonly kind: typeof MessageKind.RejoinQuery; readonly nonce: number }
   | {
@@ -72,6 +73,16 @@ export type PeerMessage =
       /** Undefined where the sender has never made a block. */
       readonly newest: VerifiedBlock | undefined;
     };
+
+/** A member's signatures under a checkpoint. */
+export interface CheckpointVote {
+  readonly author: number;
+  readonly checkpoint: Checkpoint;
+  /** Ed25519. */
+  readonly signature: Uint8Array;
+  /** ML-DSA-65 over the same message, where the member has given one. */
+  readonly quantumSignature: Uint8Array | undefined;
+}
 
 export type MessageFaultDetail =
   | BlockFaultDetail
@@ -97,10 +108,13 @@ export function encodeStatus(status: MemberStatus): Uint8Array {
   return writer.u32(status.quorumRound).u32(status.decidedRound).u64(status.commitIndex).bytes;
 }
 
-export function encodeCheckpointVote(checkpoint: Checkpoint, signature: Uint8Array): Uint8Array {
-  const writer = new ByteWriter(1 + CHECKPOINT_BYTES + SIGNATURE_BYTES);
-  return writer.u8(MessageKind.CheckpointVote).raw(encodeCheckpoint(checkpoint)).raw(signature)
-    .bytes;
+export function encodeCheckpointVote(vote: Omit<CheckpointVote, "author">): Uint8Array {
+  const { checkpoint, signature, quantumSignature } = vote;
+  const quantumBytes = quantumSignature?.length ?? 0;
+  const writer = new ByteWriter(1 + CHECKPOINT_BYTES + SIGNATURE_BYTES + quantumBytes);
+  writer.u8(MessageKind.CheckpointVote).raw(encodeCheckpoint(checkpoint)).raw(signature);
+  if (quantumSignature !== undefined) writer.raw(quantumSignature);
+  return writer.bytes;
 }
 
 export function encodeRejoinQuery(nonce: number): Uint8Array {
@@ -148,7 +162,7 @@ export function readPeerMessage(
       return finish(reader, { kind, quorumRound, decidedRound, commitIndex: reader.u64() });
     }
     case MessageKind.CheckpointVote:
-      return readCheckpointVote(from, reader, checks);
+      return readCheckpointVote(from, bytes, reader, checks);
     case MessageKind.RejoinQuery:
       return finish(reader, { kind, nonce: reader.u64() });
     case MessageKind.RejoinAnswer:
@@ -168,16 +182,23 @@ function finish(reader: ByteReader, message: PeerMessage): PeerMessage | Fault<M
 
 function readCheckpointVote(
   from: number,
+  bytes: Uint8Array,
   reader: ByteReader,
-  { committee, verify }: BlockChecks,
+  { committee, verify, verifyQuantum }: BlockChecks,
 ): PeerMessage | Fault<MessageFaultDetail> {
   const checkpoint = readCheckpoint(reader);
   const signature = reader.raw(SIGNATURE_BYTES);
+  const isQuantum = reader.at < bytes.length;
+  const quantumSignature = isQuantum ? reader.raw(QUANTUM_SIGNATURE_BYTES) : undefined;
   if (!reader.isDone || !isOfCommittee(checkpoint, committee)) return malformed();
-  if (!verify(from, checkpointSignMessage(checkpoint), signature)) {
-    return new Fault<MessageFaultDetail>({ code: "MESSAGE_UNSIGNED" }, "warn");
-  }
-  return { kind: MessageKind.CheckpointVote, checkpoint, signature };
+  if (isQuantum && !hasQuantumKey(committee, from)) return malformed();
+  const message = checkpointSignMessage(checkpoint);
+  const isSigned =
+    verify(from, message, signature) &&
+    (quantumSignature === undefined || verifyQuantum?.(from, message, quantumSignature) === true);
+  if (!isSigned) return new Fault<MessageFaultDetail>({ code: "MESSAGE_UNSIGNED" }, "warn");
+  const vote = { author: from, checkpoint, signature, quantumSignature };
+  return { kind: MessageKind.CheckpointVote, vote };
 }
 
 function readRejoinAnswer(

@@ -12,6 +12,7 @@ import {
   smallFrame,
   smallVerify,
 } from "./testing/small-replica.ts";
+import { verifyBlock } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 
 /** An effect that has been performed, with what came of it. */
@@ -233,4 +234,25 @@ test("a lie in the crash profile stops the member that sees it, with the proof",
   const halt = outbox.take().find((each) => each.kind === "halt");
   expect(halt).toMatchObject({ reason: { code: "CRASH_PROFILE_LIE" } });
   expect(replica.step({ kind: "tick", nowMs: NOW_MS }, outbox)).toBe("REPLICA_HALTED");
+});
+
+test("a block that the crash left in the journal alone stands in the guard before it goes out again", () => {
+  const committee = smallCommittee(4);
+  const first = createSmallReplica(committee, 0);
+  const effects = stepOf(first.replica, first.outbox, smallFrame(1));
+  const records = effects.flatMap((each) => (each.kind === "append" ? [each.record] : []));
+  const [mark] = effects.flatMap((each) => (each.kind === "guard" ? [each.mark] : []));
+  const block = verifyBlock(records[0]!.subarray(1), {
+    committee,
+    hash: testHash,
+    verify: smallVerify,
+  });
+  if (block instanceof Fault) throw block;
+  const recovered = { blocks: [block], lastSigned: block.round, guardSeq: 2, isAmnesiac: false };
+  const second = createSmallReplica(committee, 0, recovered);
+  second.replica.recover(NOW_MS, second.outbox);
+  const again = second.outbox.take();
+  const guardAt = again.findIndex((each) => each.kind === "guard");
+  expect(again[guardAt]).toEqual({ kind: "guard", mark });
+  expect(again.findIndex((each) => each.kind === "send")).toBeGreaterThan(guardAt);
 });

@@ -55,6 +55,8 @@ export interface ReplicaSettings {
   readonly retainRounds: number;
   /** Commits from one checkpoint to the next. The same for all members. */
   readonly checkpointEvery: number;
+  /** Every so many checkpoints are also signed with ML-DSA-65, default 1. The same for all members. */
+  readonly quantumEvery?: number;
   /** How often others are told how far this member has come. */
   readonly statusMs: number;
 }
@@ -65,6 +67,8 @@ export interface ReplicaOptions {
   readonly self: number;
   readonly hash: HashFunction;
   readonly sign: SignFunction;
+  /** Signs checkpoints with ML-DSA-65. Only where the committee has a key for it of this member. */
+  readonly signQuantum?: SignFunction;
   readonly executor: Executor;
   readonly settings: ReplicaSettings;
   readonly recovered: RecoveredState;
@@ -164,6 +168,13 @@ export class Replica {
   /** Restores the recovered blocks and begins to take part. Call it once, before any step. */
   recover(nowMs: number, outbox: Outbox): void {
     this.restore(this.#options.recovered.blocks, outbox);
+    if (this.#lastOwn !== undefined && this.#rejoin === undefined) {
+      // The crash may have come between journal and guard: what goes out again must stand in both, or the loss of the
+      // journal's end would let its round be signed a second time. A member that rejoins leaves its mark alone: it
+      // may be beyond the last block that is left.
+      const { round, digest } = this.#lastOwn;
+      outbox.guard({ epoch: this.#options.committee.epoch, round, digest });
+    }
     this.#advance(this.#clock.read(nowMs), outbox);
     const { lastOwnSent } = this;
     // The others may never have got it, and nothing else may be signed for its round.
@@ -230,8 +241,7 @@ export class Replica {
       case MessageKind.Status:
         return this.#synchroniser.noteStatus(from, message);
       case MessageKind.CheckpointVote: {
-        const { checkpoint, signature } = message;
-        const outcome = this.checkpoints.note(from, checkpoint, signature, false);
+        const outcome = this.checkpoints.note(message.vote, false);
         return this.#settleCheckpoint(outcome, outbox);
       }
       case MessageKind.RejoinQuery:
@@ -355,7 +365,7 @@ export class Replica {
     roots: { readonly resultsRoot: Uint8Array; readonly stateRoot: Uint8Array },
     outbox: Outbox,
   ): void {
-    const { committee, self, sign } = this.#options;
+    const { committee, self, sign, signQuantum } = this.#options;
     const checkpoint = {
       chainId: committee.chainId,
       epoch: committee.epoch,
@@ -367,9 +377,17 @@ export class Replica {
       stateRoot: roots.stateRoot,
       tsMs: commit.tsMs,
     };
-    const signature = sign(checkpointSignMessage(checkpoint));
-    this.#broadcast(encodeCheckpointVote(checkpoint, signature), outbox);
-    this.#settleCheckpoint(this.checkpoints.note(self, checkpoint, signature, true), outbox);
+    const message = checkpointSignMessage(checkpoint);
+    const signature = sign(message);
+    const quantumSignature = this.#isQuantumDue(commit.index) ? signQuantum?.(message) : undefined;
+    const vote = { author: self, checkpoint, signature, quantumSignature };
+    this.#broadcast(encodeCheckpointVote(vote), outbox);
+    this.#settleCheckpoint(this.checkpoints.note(vote, true), outbox);
+  }
+
+  #isQuantumDue(commitIndex: number): boolean {
+    const { checkpointEvery, quantumEvery } = this.#options.settings;
+    return (commitIndex / checkpointEvery) % (quantumEvery ?? 1) === 0;
   }
 
   #settleCheckpoint(outcome: CheckpointOutcome | undefined, outbox: Outbox): void {
@@ -432,7 +450,7 @@ export class Replica {
     this.#statusRound = status.quorumRound;
     const { unanswered } = this.checkpoints;
     if (unanswered === undefined) return;
-    this.#broadcast(encodeCheckpointVote(unanswered.checkpoint, unanswered.signature), outbox);
+    this.#broadcast(encodeCheckpointVote(unanswered), outbox);
   }
 
   #propose(nowMs: number, outbox: Outbox): void {

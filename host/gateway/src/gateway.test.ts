@@ -220,6 +220,7 @@ test("the node says that it lives, whether it is ready, where it stands, and its
     vote_threshold: 0.65,
     quantum_finality: 0,
     profile: "solo",
+    tolerance: "single member, no fault tolerance",
     quorum: 1,
     round: sequence,
     committed: sequence,

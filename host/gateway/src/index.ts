@@ -8,6 +8,15 @@ export type {
   SubmitFault,
   SubmitFaultDetail,
 } from "./exchange-port.ts";
+export type {
+  DagBlockView,
+  DagView,
+  FinalityAnswer,
+  FinalityLevelName,
+  FinalityPort,
+  FinalityStatistics,
+  ProofAnswer,
+} from "./finality-port.ts";
 export {
   createReadModel,
   GatewayReadModel,

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { ExchangePort } from "./exchange-port.ts";
+import type { FinalityPort } from "./finality-port.ts";
 import type { KeyStore } from "./keys/key-store.ts";
 import type { GatewayReadModel } from "./read-model/read-model.ts";
 
@@ -111,6 +112,8 @@ export interface GatewayOptions {
   readonly log?: Logger;
   readonly version?: string;
   readonly consensus?: () => ConsensusStatistics;
+  /** Who certifies what is done here. Without it nobody does. */
+  readonly finality?: FinalityPort;
   /** Further metrics in the Prometheus text format, to stand behind the gateway's own. */
   readonly moreMetrics?: () => string;
   /** How often what happened is handed to the history. Default 200. */
@@ -123,9 +126,12 @@ export interface GatewayOptions {
 
 /** The options with every default filled in. */
 export type GatewaySettings = Required<
-  Omit<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus" | "moreMetrics" | "log" | "limits">
+  Omit<
+    GatewayOptions,
+    "tls" | "webRoot" | "demo" | "consensus" | "finality" | "moreMetrics" | "log" | "limits"
+  >
 > &
-  Pick<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus" | "moreMetrics"> & {
+  Pick<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus" | "finality" | "moreMetrics"> & {
     readonly limits: GatewayLimits;
     readonly log: Logger;
     readonly isLoopback: boolean;

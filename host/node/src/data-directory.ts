@@ -10,6 +10,7 @@ export interface DataDirectory {
   readonly journal: string;
   readonly snapshots: string;
   readonly history: string;
+  readonly proofs: string;
   readonly keys: string;
   readonly identity: string;
   readonly demo: string;
@@ -32,6 +33,7 @@ export function dataDirectory(path: string): DataDirectory {
     journal: join(path, "journal"),
     snapshots: join(path, "snapshots"),
     history: join(path, "history.sqlite"),
+    proofs: join(path, "proofs.sqlite"),
     keys: join(path, "keys.sqlite"),
     identity: join(path, "node.json"),
     demo: join(path, "demo.json"),

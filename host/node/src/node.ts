@@ -23,9 +23,10 @@ import {
   openIdentity,
 } from "./data-directory.ts";
 import { openDemoAccount } from "./demo/demo.ts";
-import { recover, type Recovered } from "./exchange/recovery.ts";
+import { hashState, recover, type Recovered } from "./exchange/recovery.ts";
 import { SnapshotKeeper } from "./exchange/snapshot-keeper.ts";
 import { SoloExchange } from "./exchange/solo-exchange.ts";
+import { openSoloFinality, type SoloFinality } from "./finality/open-solo-finality.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import {
   logJournalEvent,
@@ -53,11 +54,13 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const cleanup = new AsyncDisposableStack();
   try {
     const stores = await openStores(options, directory, cleanup);
-    const { exchange, recovered, keeper } = await recoverExchange(options, nodeId, stores, cleanup);
+    const parts = await recoverExchange(options, directory, nodeId, stores, cleanup);
+    const { exchange, recovered, keeper, finality } = parts;
     const { keys, journal } = stores;
     const nowMs = options.nowMs ?? Date.now;
     const demo = settings.demo ? openDemoAccount(directory, keys, nowMs()) : undefined;
-    const gateway = cleanup.use(makeGateway(options, exchange, stores, { demo }));
+    const more = { demo, ...(finality === undefined ? {} : { finality: finality.keeper }) };
+    const gateway = cleanup.use(makeGateway(options, exchange, stores, more));
     await gateway.listen();
     if (settings.metricsPort > 0) {
       const { host, metricsPort } = settings;
@@ -144,10 +147,12 @@ interface Parts {
   readonly exchange: SoloExchange;
   readonly recovered: Recovered;
   readonly keeper: SnapshotKeeper;
+  readonly finality: SoloFinality | undefined;
 }
 
 async function recoverExchange(
   options: NodeOptions,
+  directory: DataDirectory,
   nodeId: string,
   stores: Stores,
   cleanup: AsyncDisposableStack,
@@ -155,6 +160,11 @@ async function recoverExchange(
   const { settings, network, log, onFatal } = options;
   const { journal, snapshots, readModel } = stores;
   const nowMs = options.nowMs ?? Date.now;
+  const finality = openSoloFinality(options, directory, journal.lastSequence, {
+    stateRoot: () => hashState(engine),
+    cleanup,
+  });
+  const attester = finality?.attester;
   const recovered = await recover({
     limits: network.config.capacities,
     hashKey: randomBytes(8).readBigUInt64LE(),
@@ -163,6 +173,7 @@ async function recoverExchange(
     genesis: network.genesis,
     nowMs,
     readModel,
+    ...(attester === undefined ? {} : { attester }),
     warn: (warning) => log.warn({ fault: warning.detail }, warning.message),
   });
   const { engine, lastRecordMs } = recovered;
@@ -173,6 +184,7 @@ async function recoverExchange(
     readModel,
     everyCommands: settings.snapshotCommands,
     snapshotCommands: recovered.snapshotCommands,
+    onTaken: () => attester?.writeOut(),
     onSaved: (saved) => log.info(saved, "snapshot.saved"),
     onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
   });
@@ -188,15 +200,21 @@ async function recoverExchange(
     decisionTimeoutMs: settings.decisionTimeoutMs,
     lastRecordMs,
     onFatal,
-    onExecuted: (batch) => keeper.consider(batch),
+    onExecuted: (batch) => {
+      attester?.apply(batch);
+      keeper.consider(batch);
+    },
   });
   stores.onJournal = (event) => {
     if (event.name === "journal.full") exchange.setTrouble(event.fault.message);
     if (event.name === "journal.resumed") exchange.setTrouble("");
   };
   cleanup.defer(() => writeOut(readModel, keeper, log));
+  // Before the last snapshot: the next start begins with that, and makes up for nothing.
+  cleanup.defer(() => attester?.stop());
   cleanup.defer(() => exchange.drain());
-  return { exchange, recovered, keeper };
+  attester?.start();
+  return { exchange, recovered, keeper, finality };
 }
 
 /** Leaves everything on disk as the next start likes it best. What is missing it makes from the journal. */

@@ -9,6 +9,8 @@ export interface TestCommitteeOptions {
   readonly weights: readonly number[];
   readonly gcDepth?: number;
   readonly leadersPerRound?: number;
+  /** Members that sign with ML-DSA-65 too; none by default. */
+  readonly quantumAuthors?: readonly number[];
 }
 
 /** A committee whose members lead in the order of their numbers: author `round % n` leads a round. */
@@ -20,6 +22,9 @@ export function createTestCommittee(options: TestCommitteeOptions): Committee {
       profile: options.profile,
       validators: options.weights.map((weight, author) => ({
         publicKey: testHash(Uint8Array.of(2, author)),
+        ...(options.quantumAuthors?.includes(author) === true
+          ? { quantumKey: new Uint8Array(1_952).fill(author) }
+          : {}),
         weight,
       })),
       gcDepth: options.gcDepth ?? 64,

@@ -1,4 +1,9 @@
-import { type Committee, Profile, type VerifyFunction } from "@rialto/consensus";
+import {
+  type Committee,
+  Profile,
+  QUANTUM_SIGNATURE_BYTES,
+  type VerifyFunction,
+} from "@rialto/consensus";
 import { createTestCommittee, equalWeights, testHash } from "@rialto/consensus/testing";
 import type { Executor } from "../execution.ts";
 import { Outbox } from "../effects.ts";
@@ -26,6 +31,15 @@ export const smallSign =
   (message: Uint8Array): Uint8Array => {
     const signature = new Uint8Array(64);
     signature.set(testHash(Uint8Array.of(author, ...message)));
+    return signature;
+  };
+
+/** In the place of ML-DSA-65. */
+export const smallQuantumSign =
+  (author: number) =>
+  (message: Uint8Array): Uint8Array => {
+    const signature = new Uint8Array(QUANTUM_SIGNATURE_BYTES);
+    signature.set(testHash(Uint8Array.of(0x51, author, ...message)));
     return signature;
   };
 

@@ -103,6 +103,8 @@ export const API_ERRORS = {
   CANCEL_REPLACE_FAILED: form(400, -2022, "Order cancel-replace failed."),
   HMAC_NOT_SUPPORTED: form(400, -4056, "HMAC_SHA256 API key is not supported."),
   OPERATION_REFUSED: form(400, -3000, "%s"),
+  NO_PROOF: form(404, -3001, "There is no proof of this trade: %s."),
+  NO_CERTIFICATES: form(404, -3002, "This node makes no certificates."),
 } as const satisfies Readonly<Record<string, ApiErrorForm>>;
 export type ApiErrorName = keyof typeof API_ERRORS;
 
@@ -209,4 +211,7 @@ export const ERROR_ADVICE: Readonly<Record<ApiErrorName, string>> = {
   CANCEL_REPLACE_FAILED: "`data` has the answer of each half.",
   HMAC_NOT_SUPPORTED: "Log on with an Ed25519 key.",
   OPERATION_REFUSED: "The message says why.",
+  NO_PROOF: "With `Retry-After` ask again then; else ask a node that keeps records for longer.",
+  NO_CERTIFICATES:
+    "Ask a node whose journal is durable, and whose operator has not turned them off.",
 };

@@ -394,6 +394,12 @@ test("faults of the exchange are answered as what they mean for the order", asyn
       "The exchange is not available: the disk is full",
     ],
     [
+      { code: "EXCHANGE_CANCEL_ONLY", reason: "no quorum: member 1 not reached" },
+      503,
+      -1016,
+      "Only cancels are taken: no quorum: member 1 not reached",
+    ],
+    [
       { code: "EXCHANGE_UNKNOWN", waitedMs: 10_000 },
       504,
       -1007,

@@ -1,7 +1,9 @@
 import type { FastifyInstance } from "fastify";
 import type { Services } from "../api/operation.ts";
 import type { GatewayMetrics } from "../metrics/gateway-metrics.ts";
+import type { FinalityPort } from "../finality-port.ts";
 import type { ConsensusStatistics, GatewaySettings } from "../options.ts";
+import { FINALITY_ROUTES } from "./finality-routes.ts";
 import { sendJson } from "./rest.ts";
 
 // What a node says of itself, for operators and their tools.
@@ -19,14 +21,19 @@ export const NODE_ROUTES: readonly (readonly [path: string, summary: string])[] 
   ["/ready", "200 while orders are taken, else 503 with the reason; `?verbose` for each check."],
   ["/stats", "Where the node and its log stand."],
   ["/metrics", "Metrics in the Prometheus text format."],
+  ...FINALITY_ROUTES,
 ];
 
 /** What the seed's surface shows for a node alone, of which any threshold is the whole. */
 const SOLO_VOTE_THRESHOLD = 0.65;
 
 /** A node alone: a committee of one, to which each log record is final when it is durable. */
-function soloStatistics(services: Services): ConsensusStatistics {
+function soloStatistics(
+  services: Services,
+  finality: FinalityPort | undefined,
+): ConsensusStatistics {
   const { sequence } = services.exchange.status();
+  const statistics = finality?.statistics();
   return {
     profile: "solo",
     tolerance: "single member, no fault tolerance",
@@ -36,9 +43,9 @@ function soloStatistics(services: Services): ConsensusStatistics {
     vertices: sequence,
     finalized: sequence,
     committed: sequence,
-    certificates: 0,
+    certificates: statistics?.certificates ?? 0,
     isFpcEnabled: false,
-    quantumFinality: 0,
+    quantumFinality: statistics?.quantumCertificates ?? 0,
   };
 }
 
@@ -63,7 +70,7 @@ export function addNodeRoutes(app: FastifyInstance, context: NodeRoutesContext):
   app.get("/stats", (_request, reply) => {
     const { exchange } = services;
     const status = exchange.status();
-    const consensus = settings.consensus?.() ?? soloStatistics(services);
+    const consensus = settings.consensus?.() ?? soloStatistics(services, settings.finality);
     return sendJson(reply, 200, {
       node_id: exchange.nodeId,
       vertices: consensus.vertices,

@@ -34,6 +34,10 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const { operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand } = commands;
     return [operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand];
   },
+  verify: async () => {
+    const { verifyCommand } = await import("./verify-command.ts");
+    return [verifyCommand];
+  },
   replay: async () => {
     const commands = await import("../replay/replay-commands.ts");
     const { replayCaptureCommand, replayOrdersCommand, replayJournalCommand } = commands;
@@ -52,7 +56,8 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   },
   bench: async () => {
     const { benchEngineCommand, benchWorkloadCommand } = await import("./bench-commands.ts");
-    return [benchEngineCommand, benchWorkloadCommand];
+    const { benchFinalityCommand } = await import("./bench-finality-command.ts");
+    return [benchEngineCommand, benchWorkloadCommand, benchFinalityCommand];
   },
   simulate: async () => {
     const commands = await import("./simulate-commands.ts");

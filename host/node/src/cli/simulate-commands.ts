@@ -181,7 +181,7 @@ function describeSeeds(report: SeedsReport): string {
     `runs       ${report.runs}: ${report.pass} pass, ${report.noProgress} no progress, ${report.diverged} diverged`,
     `simulated  ${report.simulatedHours.toFixed(2)} h in ${report.wallSeconds.toFixed(1)} s, ` +
       `${Math.floor(report.blocksPerWallSecond)} blocks accepted a second`,
-    `order      ${report.commits} commits, ${report.commitsCompared} compared, ${report.certificates} certificates, ` +
+    `order      ${report.commits} commits, ${report.commitsCompared} compared, ${report.certificates} certificates (${report.quantumCertificates} quantum), ` +
       `${report.framesExecuted} frames executed`,
     `faults     ${listOf(report.faults)}; ${report.restarts} restarts`,
     `steps      ${listOf(report.faultSteps)}`,

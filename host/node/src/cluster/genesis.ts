@@ -29,6 +29,8 @@ export type ProfileName = keyof typeof PROFILES;
 export interface MemberCard {
   /** Ed25519, in hexadecimal: signs blocks. */
   readonly publicKey: string;
+  /** ML-DSA-65, in hexadecimal: signs checkpoints too. Absent where the member makes no quantum signatures. */
+  readonly quantumKey?: string;
   /** X25519, in hexadecimal: secures the links. */
   readonly linkKey: string;
   /** Where the others reach it: tcp://10.0.0.1:5000. */
@@ -111,8 +113,9 @@ export function openGenesis(value: unknown): Genesis | Fault<GenesisFaultDetail>
       chainId,
       epoch: 1,
       profile: PROFILES[file.profile],
-      validators: file.members.map(({ publicKey, weight }) => ({
+      validators: file.members.map(({ publicKey, quantumKey, weight }) => ({
         publicKey: parseHex(publicKey)!,
+        ...(quantumKey === undefined ? {} : { quantumKey: parseHex(quantumKey)! }),
         weight,
       })),
       gcDepth: file.gcDepth,
@@ -173,6 +176,8 @@ function genesisProblems(value: unknown): string[] {
   return problems;
 }
 
+const QUANTUM_KEY = /^[0-9a-f]{3904}$/;
+
 /** What is wrong with a member's card. */
 export function cardProblems(value: unknown): string[] {
   if (!isRecord(value)) return ["it is not an object"];
@@ -181,6 +186,13 @@ export function cardProblems(value: unknown): string[] {
     if (!/^[0-9a-f]{64}$/.test(String(value[name]))) {
       problems.push(`${name} is not 64 hexadecimal digits`);
     }
+  }
+  const { quantumKey } = value;
+  if (
+    quantumKey !== undefined &&
+    !(typeof quantumKey === "string" && QUANTUM_KEY.test(quantumKey))
+  ) {
+    problems.push("quantumKey is not 3904 hexadecimal digits");
   }
   if (!/^tcp:\/\/[^\s/]+:\d{1,5}$/.test(String(value["address"]))) {
     problems.push("address is not like tcp://10.0.0.1:5000");

@@ -20,6 +20,7 @@ export interface MemberPaths {
   readonly genesis: string;
   readonly card: string;
   readonly signingKey: string;
+  readonly quantumKey: string;
   readonly linkKey: string;
   readonly guard: string;
 }
@@ -29,6 +30,7 @@ export function memberPaths(directory: string): MemberPaths {
     genesis: join(directory, "genesis.json"),
     card: join(directory, "member.json"),
     signingKey: join(directory, "member.key"),
+    quantumKey: join(directory, "quantum.key"),
     linkKey: join(directory, "link.key"),
     guard: join(directory, "signing.guard"),
   };
@@ -36,7 +38,10 @@ export function memberPaths(directory: string): MemberPaths {
 
 export type MemberFaultDetail =
   | { readonly code: "MEMBER_UNKNOWN"; readonly publicKey: string }
-  | { readonly code: "MEMBER_LINK_KEY_OTHER"; readonly member: number };
+  | {
+      readonly code: "MEMBER_LINK_KEY_OTHER" | "MEMBER_QUANTUM_KEY_OTHER";
+      readonly member: number;
+    };
 
 /**
  * Makes a member: its keys, its signing guard, and the card that it hands to whoever writes the genesis file.
@@ -51,9 +56,11 @@ export async function createMember(
   makeDataDirectory(directory);
   const paths = memberPaths(directory);
   const { publicKey } = createKeyFile(paths.signingKey, "ed25519");
+  const quantum = createKeyFile(paths.quantumKey, "ml-dsa-65");
   const link = createKeyFile(paths.linkKey, "x25519");
   const card: MemberCard = {
     publicKey: encodeHex(publicKey),
+    quantumKey: encodeHex(quantum.publicKey),
     linkKey: encodeHex(link.publicKey),
     ...place,
   };
@@ -67,6 +74,8 @@ export interface MemberKeys {
   /** Author number. */
   readonly self: number;
   readonly signer: Signer;
+  /** Of ML-DSA-65, where the genesis has a key for it. */
+  readonly quantumSigner: Signer | undefined;
   readonly linkSeed: SecretSeed;
   readonly guardScope: Uint8Array;
 }
@@ -74,7 +83,7 @@ export interface MemberKeys {
 /**
  * Reads the keys in a member's directory and finds it in the genesis.
  *
- * Errors   those of `readKeyFile`; MEMBER_UNKNOWN, MEMBER_LINK_KEY_OTHER; thrown.
+ * Errors   those of `readKeyFile`; MEMBER_UNKNOWN, MEMBER_LINK_KEY_OTHER, MEMBER_QUANTUM_KEY_OTHER; thrown.
  */
 export function openMemberKeys(directory: string, { file }: Genesis): MemberKeys {
   const paths = memberPaths(directory);
@@ -94,9 +103,24 @@ export function openMemberKeys(directory: string, { file }: Genesis): MemberKeys
   return {
     self,
     signer: selectBackend("ed25519").createSigner(signing.seed),
+    quantumSigner: openQuantumSigner(paths, file.members[self]!.quantumKey, self),
     linkSeed: link.seed,
     guardScope: guardScope(signing.publicKey),
   };
+}
+
+/** A member whose card names a quantum key has it: else it would fall silent where others count on it. */
+export function openQuantumSigner(
+  { quantumKey: path }: Pick<MemberPaths, "quantumKey">,
+  wanted: string | undefined,
+  member: number,
+): Signer | undefined {
+  if (wanted === undefined) return undefined;
+  const { publicKey, seed } = readKeyFile(path);
+  if (encodeHex(publicKey) === wanted) return selectBackend("ml-dsa-65").createSigner(seed);
+  const message = `the genesis file has another quantum key for member ${member} than ${path}`;
+  const detail: MemberFaultDetail = { code: "MEMBER_QUANTUM_KEY_OTHER", member };
+  throw new Fault(detail, "fatal", message);
 }
 
 function guardScope(publicKey: Uint8Array): Uint8Array {

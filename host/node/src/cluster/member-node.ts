@@ -7,11 +7,17 @@ import {
   openFileKeyStore,
 } from "@rialto/gateway";
 import { createZeroMqWire, openTransport, type Transport } from "@rialto/network";
-import { openSigningGuard, selectBackend, type SigningGuard } from "@rialto/signing";
+import { FINALITY_HASHES_DEFAULT } from "@rialto/replica";
+import { openSigningGuard, type SigningGuard } from "@rialto/signing";
 import { isStorageFault, type Journal, openFileHistory, openFileJournal } from "@rialto/storage";
+import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { type DataDirectory, makeDataDirectory, openIdentity } from "../data-directory.ts";
 import { openDemoAccount } from "../demo/demo.ts";
+import { certificateChecks } from "../finality/certificate-checks.ts";
+import { FinalityKeeper } from "../finality/finality-keeper.ts";
+import { ProofStore } from "../finality/proof-store.ts";
+import { noteExecuted, replicaDag } from "../finality/replica-finality.ts";
 import { serveMetrics } from "../metrics-server.ts";
 import {
   logJournalEvent,
@@ -62,7 +68,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
     const parts = await assemble(options, { nodeId, keys, stores, directory }, cleanup);
     const { exchange, standing, recovered } = parts;
     const demo = settings.demo ? openDemoAccount(directory, stores.keys, Date.now()) : undefined;
-    const { readModel, metrics } = parts;
+    const { readModel, metrics, finality } = parts;
     const gateway = makeGateway(
       options,
       exchange,
@@ -70,6 +76,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
       {
         demo,
         consensus: () => standing.statistics(),
+        finality,
         moreMetrics: () => metrics.text(),
       },
     );
@@ -109,6 +116,7 @@ interface Stores {
   readonly journal: Journal;
   readonly guard: SigningGuard;
   readonly keys: KeyStore;
+  readonly proofs: ProofStore;
 }
 
 /** The journal first: whoever has it open holds the lock of the directory, the guard's included. */
@@ -132,7 +140,13 @@ async function openStores(
   const guard = cleanup.use(await openSigningGuard({ path, scope: keys.guardScope }));
   const { amnesiaReason: reason } = guard;
   if (reason !== undefined) log.warn({ path, reason }, "guard.amnesia");
-  return { journal, guard, keys: cleanup.use(openFileKeyStore(directory.keys)) };
+  const proofs = new ProofStore({
+    path: directory.proofs,
+    networkHash: genesis.committee.hash,
+    bytesMax: settings.proofBytes,
+  });
+  cleanup.use(proofs);
+  return { journal, guard, keys: cleanup.use(openFileKeyStore(directory.keys)), proofs };
 }
 
 interface Parts {
@@ -141,6 +155,7 @@ interface Parts {
   readonly recovered: RecoveredMember;
   readonly metrics: MemberMetrics;
   readonly readModel: GatewayReadModel;
+  readonly finality: FinalityKeeper;
 }
 
 interface Opened {
@@ -159,6 +174,7 @@ interface Work extends Opened {
   readonly recovered: RecoveredMember;
   readonly readModel: GatewayReadModel;
   readonly metrics: MemberMetrics;
+  readonly finality: FinalityKeeper;
 }
 
 async function assemble(
@@ -172,12 +188,15 @@ async function assemble(
   const watch = new QuorumWatch(genesis.committee, keys.self);
   const { journal } = stores;
   const standing = new MemberStanding({ genesis, self: keys.self, journal, watch, memberMs });
-  const history = await recoverWithHistory(options, opened, standing, cleanup);
+  const finality = makeFinality(options, stores.proofs, standing);
+  standing.finality = finality;
+  const history = await recoverWithHistory(options, opened, { standing, finality }, cleanup);
   const { recovered, readModel } = history;
   standing.replica = recovered.replica;
   if (recovered.replica.isRejoining) standing.noteForgotten();
   const metrics = new MemberMetrics(standing);
-  const work: Work = { ...opened, ...history, options, memberMs, watch, standing, metrics };
+  const parts = { memberMs, watch, standing, metrics, finality };
+  const work: Work = { ...opened, ...history, ...parts, options };
   const exchange = makeExchange(work, (frame) => member.submit(frame));
   standing.onHalt = (reason) => exchange.fail(reason);
   const { archive, replica } = recovered;
@@ -193,7 +212,24 @@ async function assemble(
   cleanup.defer(() => writeOut(readModel, options.log));
   cleanup.defer(() => member.stop());
   member.start(standing.transport);
-  return { exchange, standing, recovered, metrics, readModel };
+  return { exchange, standing, recovered, metrics, readModel, finality };
+}
+
+function makeFinality(
+  { genesis: { file, committee }, log }: MemberNodeOptions,
+  store: ProofStore,
+  standing: MemberStanding,
+): FinalityKeeper {
+  return new FinalityKeeper({
+    committee,
+    hash: sha256,
+    store,
+    genesis: JSON.stringify(file),
+    hashesMax: FINALITY_HASHES_DEFAULT,
+    hashKey: randomBytes(8).readBigUInt64LE(),
+    dag: (roundsMax) => replicaDag(standing.replica, committee, roundsMax),
+    onFailed: (error) => log.error({ err: error }, "finality.unwritten"),
+  });
 }
 
 function makeExchange(
@@ -220,7 +256,7 @@ function makeExchange(
 }
 
 function makeMember(work: Work, exchange: ClusterExchange, desk: ArchiveDesk): Member {
-  const { options, stores, recovered, standing, watch, metrics, memberMs } = work;
+  const { options, stores, recovered, standing, watch, metrics, memberMs, finality } = work;
   const { log, onFatal, genesis } = options;
   const { journal, guard } = stores;
   const { archive, frames, replica } = recovered;
@@ -238,11 +274,12 @@ function makeMember(work: Work, exchange: ClusterExchange, desk: ArchiveDesk): M
     nowMs: memberMs,
     events: {
       onSigned: () => standing.noteSigned(),
-      onCommit: (batch) => {
+      onCommit: (batch, result) => {
         standing.noteCommit(batch);
+        noteExecuted(finality, batch, result);
         exchange.noteCommit(batch, frames.takeExecuted());
       },
-      onCertificate: () => standing.noteCertificate(),
+      onCertificate: (certificate) => finality.noteCertificate(certificate),
       onEvidence: (evidence) => {
         const path = proofs.keepEvidence(evidence);
         const { author, round } = evidence.first;
@@ -291,14 +328,7 @@ async function openLinks(
 
 /** Signatures are checked here, by whichever library is fastest. */
 function checksOf({ committee }: Genesis): BlockChecks {
-  const { verify } = selectBackend("ed25519");
-  const keys = committee.validators.map((validator) => validator.publicKey);
-  return {
-    committee,
-    hash: sha256,
-    verify: (author, message, signature) =>
-      keys[author] !== undefined && verify(keys[author], message, signature),
-  };
+  return { hash: sha256, ...certificateChecks(committee) };
 }
 
 /**
@@ -308,7 +338,7 @@ function checksOf({ committee }: Genesis): BlockChecks {
 async function recoverWithHistory(
   options: MemberNodeOptions,
   { keys, stores, directory }: Opened,
-  standing: MemberStanding,
+  { standing, finality }: Pick<Work, "standing" | "finality">,
   cleanup: AsyncDisposableStack,
 ): Promise<{ readonly recovered: RecoveredMember; readonly readModel: GatewayReadModel }> {
   const { settings, genesis, log } = options;
@@ -322,11 +352,15 @@ async function recoverWithHistory(
       genesis,
       self: keys.self,
       sign: (message) => keys.signer.sign(message),
+      signQuantum: keys.quantumSigner && ((message) => keys.quantumSigner!.sign(message)),
       guard: { last: guard.last, isAmnesiac: guard.isAmnesiac },
       journal,
       readModel,
       queueBytes: settings.queueBytes,
-      onCommit: (batch) => standing.noteCommit(batch),
+      onCommit: (batch, result) => {
+        standing.noteCommit(batch);
+        noteExecuted(finality, batch, result);
+      },
       onHalt: (reason) => standing.noteHalt(reason),
     });
     if (recovered.frames.isLoaded) {

@@ -1,5 +1,5 @@
 import { type CommittedBatch, profileLabel } from "@rialto/consensus";
-import type { ConsensusStatistics } from "@rialto/gateway";
+import type { ConsensusStatistics, FinalityPort } from "@rialto/gateway";
 import type { PeerStatus, Transport } from "@rialto/network";
 import type { HaltReason, MemberConduct, Replica } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
@@ -20,11 +20,11 @@ export class MemberStanding {
   /** Set once it is there; the recovery comes before. */
   replica: Replica | undefined;
   transport: Transport | undefined;
+  finality: FinalityPort | undefined;
   /** Told why it takes no part any more. */
   onHalt: (reason: string) => void = () => undefined;
   #commitIndex = 0;
   #finalized = 0;
-  #certificates = 0;
   #lastCommitMs: number;
   /** Whether it has signed since it forgot what it had signed, if it has. */
   #isForgetful = false;
@@ -54,10 +54,6 @@ export class MemberStanding {
     this.#commitIndex = commit.index;
     this.#finalized += blocks.length;
     this.#lastCommitMs = this.#options.memberMs();
-  }
-
-  noteCertificate(): void {
-    this.#certificates++;
   }
 
   noteHalt({ code }: HaltReason): void {
@@ -118,9 +114,9 @@ export class MemberStanding {
       vertices: journal.lastSequence,
       finalized: this.#finalized,
       committed: this.#commitIndex,
-      certificates: this.#certificates,
+      certificates: this.finality?.statistics().certificates ?? 0,
       isFpcEnabled: false,
-      quantumFinality: 0,
+      quantumFinality: this.finality?.statistics().quantumCertificates ?? 0,
     };
   }
 }

@@ -23,6 +23,7 @@ export interface MemberRecoveryOptions {
   readonly genesis: Genesis;
   readonly self: number;
   readonly sign: SignFunction;
+  readonly signQuantum: SignFunction | undefined;
   readonly guard: GuardMemory;
   readonly journal: Journal;
   readonly readModel: ReadModel;
@@ -61,6 +62,7 @@ export async function recoverMember(options: MemberRecoveryOptions): Promise<Rec
     self,
     hash: sha256,
     sign: options.sign,
+    ...(options.signQuantum === undefined ? {} : { signQuantum: options.signQuantum }),
     executor: frames,
     settings: memberSettings(file, options.queueBytes),
     recovered: {

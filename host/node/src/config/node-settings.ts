@@ -111,6 +111,22 @@ export const NODE_SETTINGS = {
     max: 1_000_000_000,
     help: "commands between snapshots",
   },
+  checkpointMs: {
+    kind: "integer",
+    flag: "checkpoint-ms",
+    default: 250,
+    min: 0,
+    max: 3_600_000,
+    help: "a node alone certifies what it has done this often, or seldom enough to cost a fiftieth; 0 for never",
+  },
+  proofBytes: {
+    kind: "integer",
+    flag: "proof-bytes",
+    default: 268_435_456,
+    min: 1_048_576,
+    max: 1_099_511_627_776,
+    help: "what trades can be proven with is kept up to this size; the oldest goes first",
+  },
   verifyBytes: {
     kind: "integer",
     flag: "verify-bytes",

@@ -6,7 +6,7 @@ import {
   type SnapshotEngine,
   stateHash,
 } from "@rialto/engine";
-import type { ReadModel } from "@rialto/gateway";
+import type { ExecutedBatch, ReadModel } from "@rialto/gateway";
 import {
   type Command,
   commandBytes,
@@ -33,6 +33,13 @@ export type RecoveryFaultDetail =
       readonly problem: string;
     };
 
+/** What is told of executed records, and keeps what it makes of them up to a sequence. */
+export interface Attester {
+  readonly durableSequence: number;
+  /** Passes over what it keeps already. */
+  apply(batch: ExecutedBatch): void;
+}
+
 export interface RecoveryOptions {
   readonly limits: EngineLimits;
   readonly hashKey: bigint;
@@ -43,6 +50,8 @@ export interface RecoveryOptions {
   readonly nowMs: () => number;
   /** Undefined where only the state is wanted. */
   readonly readModel: ReadModel | undefined;
+  /** Who certifies what is executed, if anybody does: is told of every record beyond those that it keeps. */
+  readonly attester?: Attester;
   readonly warn: (warning: Fault<{ readonly code: string }>) => void;
 }
 
@@ -70,7 +79,8 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     await journal.append(genesisRecord(options.genesis, options.nowMs()));
   }
   const readModelSequence = readModel?.durableSequence ?? Infinity;
-  const snapshot = await findSnapshot(options, readModelSequence);
+  const keptSequence = options.attester?.durableSequence ?? Infinity;
+  const snapshot = await findSnapshot(options, Math.min(readModelSequence, keptSequence));
   const engine = openEngine(options, snapshot);
   const snapshotCommands = engine.counts().commands;
   let lastRecordMs = 0;
@@ -92,6 +102,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
     }
     const executed = executeRecord(engine, record, sequence);
     if (isLoaded) readModel?.apply(executed);
+    options.attester?.apply(executed);
     loadAt(sequence);
     replayed++;
   }
@@ -110,11 +121,11 @@ function genesisRecord(commands: readonly Command[], nowMs: number): Uint8Array 
 
 async function findSnapshot(
   options: RecoveryOptions,
-  readModelSequence: number,
+  keptSequence: number,
 ): Promise<Snapshot | undefined> {
-  // Effects beyond what the read model holds could not be told to it any more, and a snapshot beyond the
+  // Effects beyond what read model and attester hold could not be told to them any more, and a snapshot beyond the
   // journal's end is of commands that this journal has lost.
-  const atMostSequence = Math.min(readModelSequence, options.journal.lastSequence);
+  const atMostSequence = Math.min(keptSequence, options.journal.lastSequence);
   const { snapshot, warnings } = await options.snapshots.latest(atMostSequence);
   for (const warning of warnings) options.warn(warning);
   return snapshot;

@@ -21,6 +21,8 @@ export interface SnapshotKeeperOptions {
   readonly everyCommands: number;
   /** Commands that the newest snapshot's state had executed, 0 without one. */
   readonly snapshotCommands: number;
+  /** Told while the state stands exactly there: whoever must not be behind a snapshot writes out what it holds. */
+  readonly onTaken?: () => void;
   readonly onSaved: (saved: SavedSnapshot) => void;
   /** Told when one could not be written: the older ones are still there. */
   readonly onFailed: (error: unknown) => void;
@@ -79,6 +81,7 @@ export class SnapshotKeeper {
       journalHash: journal.lastHash,
     };
     const { pieces, bytes } = copyState(engine.snapshot());
+    this.#options.onTaken?.();
     const pauseMs = Math.round(performance.now() - startMs);
     try {
       // A snapshot that the read model has not come to could not be used: see `recover`.

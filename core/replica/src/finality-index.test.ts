@@ -1,0 +1,94 @@
+import { createPrng, type Prng } from "@rialto/base";
+import { FinalityLevel } from "@rialto/consensus";
+import { expect, test } from "vitest";
+import { FINALITY_BATCH, FinalityIndex, levelOfFlags } from "./finality-index.ts";
+
+const SECRET = 0x1234_5678_9abc_def1n;
+
+function drawHash(prng: Prng): Uint8Array {
+  const hash = new Uint8Array(32);
+  const words = new Uint32Array(hash.buffer);
+  for (let at = 0; at < words.length; at++) words[at] = prng.nextU32();
+  return hash;
+}
+
+const standing = (level: FinalityLevel, isQuantum: boolean) => ({
+  weight: 0,
+  quantumWeight: 0,
+  level,
+  isQuantum,
+});
+
+test("a hash is known with its commit and its level, which a certificate raises for all before it", () => {
+  const index = new FinalityIndex(100, SECRET);
+  const hashes = Array.from({ length: 10 }, (_, at) => drawHash(createPrng(at)));
+  for (const [at, hash] of hashes.entries()) index.add(hash, at + 1);
+  expect(index.find(hashes[3]!)).toEqual({
+    level: FinalityLevel.Committed,
+    commitIndex: 4,
+    isQuantum: false,
+  });
+  index.raise(8, standing(FinalityLevel.Certified, false));
+  index.raise(6, standing(FinalityLevel.Fast, true));
+  index.raise(4, standing(FinalityLevel.Economic, false));
+  // A certificate that comes late takes nothing back.
+  index.raise(2, standing(FinalityLevel.Fast, true));
+  const levels = hashes.map((hash) => index.find(hash).level);
+  const { Committed, Certified, Fast, Economic } = FinalityLevel;
+  expect(levels).toEqual([
+    Economic,
+    Economic,
+    Economic,
+    Economic,
+    Fast,
+    Fast,
+    Certified,
+    Certified,
+    Committed,
+    Committed,
+  ]);
+  expect(hashes.map((hash) => index.find(hash).isQuantum).lastIndexOf(true)).toBe(5);
+  expect(index.find(new Uint8Array(32))).toEqual({
+    level: FinalityLevel.Unknown,
+    commitIndex: 0,
+    isQuantum: false,
+  });
+});
+
+/** Hashes of which many begin alike, so that buckets overflow and heads are the same. */
+function drawCrowd(prng: Prng, heads: readonly Uint8Array[]): Uint8Array {
+  const hash = drawHash(prng);
+  if (prng.chance(1, 2)) hash.set(heads[prng.below(heads.length)]!.subarray(0, 8));
+  return hash;
+}
+
+test.each([1, 2, 7, 64, 1_000])("an index of %i is a map of the newest", (hashesMax) => {
+  const prng = createPrng(hashesMax);
+  const index = new FinalityIndex(hashesMax, SECRET);
+  const model = new Map<string, number>();
+  const heads = Array.from({ length: 3 }, () => drawHash(prng));
+  const seen: Uint8Array[] = [];
+  for (let commit = 1; commit <= 4 * hashesMax + 50; commit++) {
+    const again = seen.length > 0 && prng.chance(1, 10);
+    const hash = again ? seen[prng.below(seen.length)]! : drawCrowd(prng, heads);
+    seen.push(hash);
+    const key = Buffer.from(hash).toString("hex");
+    index.add(hash, commit);
+    if (!model.has(key)) model.set(key, commit);
+    if (model.size > hashesMax) model.delete(model.keys().next().value!);
+    const asked = seen[prng.below(seen.length)]!;
+    const expected = model.get(Buffer.from(asked).toString("hex")) ?? 0;
+    expect(index.find(asked).commitIndex).toBe(expected);
+    const stranger = drawCrowd(prng, heads);
+    expect(index.find(stranger).commitIndex).toBe(0);
+  }
+  expect(index.size).toBe(model.size);
+  for (let at = 0; at + FINALITY_BATCH <= seen.length; at += FINALITY_BATCH) {
+    const batch = seen.slice(at, at + FINALITY_BATCH);
+    index.findMany(Buffer.concat(batch), 0, FINALITY_BATCH);
+    const expected = batch.map((hash) => model.get(Buffer.from(hash).toString("hex")) ?? 0);
+    expect([...index.commits]).toEqual(expected);
+    const known = expected.map((commit) => (commit > 0 ? FinalityLevel.Committed : 0));
+    expect([...index.flags].map(levelOfFlags)).toEqual(known);
+  }
+});

@@ -1,0 +1,137 @@
+import { encodeHex, Fault } from "@rialto/base";
+import { FINALITY_NAMES, profileLabel } from "@rialto/consensus";
+import type { MarketConfig } from "@rialto/protocol";
+import { EventKind, parseDecimal, Side, TEXT_DECIMALS } from "@rialto/protocol";
+import {
+  parseFillProof,
+  PROOF_TEXT_MAX,
+  type ProvenFill,
+  type TradeEvent,
+  verifyFillProof,
+} from "@rialto/replica";
+import { readFileSync, statSync } from "node:fs";
+import { type Genesis, loadGenesis, sha256 } from "../cluster/genesis.ts";
+import { certificateChecks } from "../finality/certificate-checks.ts";
+import { defineCommand, ExitCode, UsageError } from "./command.ts";
+
+export const verifyCommand = defineCommand({
+  name: "verify",
+  summary:
+    "check the proof of a trade, with nothing but the genesis file: 0 proven, 1 not, 2 usage",
+  positionals: "FILE",
+  options: {
+    genesis: {
+      kind: "text",
+      flag: "genesis",
+      default: "",
+      placeholder: "FILE",
+      help: "the genesis file of the network, from somebody you trust",
+    },
+  },
+  examples: [
+    "curl -so proof.json http://localhost:8080/api/consensus/proof/BTCUSD/1",
+    "rialto verify proof.json --genesis genesis.json",
+    "rialto verify proof.json --genesis genesis.json --json",
+  ],
+  async run({ values, positionals, print }) {
+    if (values.genesis === "") throw new UsageError("--genesis: give the genesis file");
+    const text = readProofText(positionals[0]!);
+    const genesis = loadGenesis(values.genesis);
+    if (genesis instanceof Fault) throw new UsageError(genesis.message);
+    const proof = parseFillProof(text);
+    const proven =
+      proof instanceof Fault
+        ? proof
+        : verifyFillProof(proof, { hash: sha256, ...certificateChecks(genesis.committee) });
+    if (proven instanceof Fault) {
+      const { code } = proven.detail;
+      print({ valid: false, code, problem: proven.message }, `NOT PROVEN: ${proven.message}`);
+      return ExitCode.Failed;
+    }
+    const report = reportOf(proven, genesis);
+    print(report, describe(report));
+    return ExitCode.Done;
+  },
+});
+
+function readProofText(path: string): string {
+  try {
+    // A file of another size is not read at all.
+    if (statSync(path).size <= PROOF_TEXT_MAX + 1) return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
+  }
+  throw new UsageError(`${path} is longer than a proof is`);
+}
+
+/** What has been proven, by whom, and what that is worth. */
+function reportOf(proven: ProvenFill, { file, network, committee }: Genesis) {
+  const { event, standing, checkpoint, commitIndex, tsMs } = proven;
+  const market = network.config.markets[event.market];
+  return {
+    valid: true,
+    trade: {
+      market: market?.symbol ?? String(event.market),
+      tradeId: event.tradeId,
+      price: amount(event.priceTicks, market?.tickSize),
+      quantity: amount(event.lots, market?.lotSize),
+      ...partiesOf(event),
+      time: new Date(tsMs).toISOString(),
+    },
+    commit: { index: commitIndex, digest: encodeHex(proven.commitDigest) },
+    checkpoint: {
+      commitIndex: checkpoint.commitIndex,
+      stateRoot: encodeHex(checkpoint.stateRoot),
+      time: new Date(checkpoint.tsMs).toISOString(),
+    },
+    committee: {
+      network: file.network.name,
+      chain: encodeHex(committee.chainId),
+      hash: encodeHex(committee.hash),
+      profile: file.profile,
+      guarantee: profileLabel(committee.profile, committee.thresholds),
+    },
+    level: FINALITY_NAMES[standing.level],
+    signers: proven.signers,
+    weight: standing.weight,
+    quorum: committee.thresholds.quorum,
+    total: committee.thresholds.total,
+    quantum: standing.isQuantum,
+    quantumSigners: proven.quantumSigners,
+  };
+}
+
+/** A whole number of steps as decimal text. */
+function amount(steps: number, step: MarketConfig["tickSize"] | undefined): string {
+  const unit = step === undefined ? undefined : parseDecimal(step, TEXT_DECIMALS);
+  if (typeof unit !== "bigint") return `${steps} steps`;
+  const digits = (BigInt(steps) * unit).toString().padStart(TEXT_DECIMALS + 1, "0");
+  const fraction = digits.slice(-TEXT_DECIMALS).replace(/0+$/, "");
+  const whole = digits.slice(0, -TEXT_DECIMALS);
+  return fraction === "" ? whole : `${whole}.${fraction}`;
+}
+
+function partiesOf(event: TradeEvent): object {
+  if (event.kind === EventKind.Auctioned) {
+    const { buyOrderId, sellOrderId } = event;
+    return { auction: true, buyOrderId, sellOrderId };
+  }
+  const { takerSide, makerOrderId, takerOrderId } = event;
+  return { takerSide: takerSide === Side.Buy ? "BUY" : "SELL", makerOrderId, takerOrderId };
+}
+
+function describe(report: ReturnType<typeof reportOf>): string {
+  const { trade, commit, checkpoint, committee, level, signers, quantumSigners } = report;
+  const quantum = report.quantum
+    ? `and by a quorum with ML-DSA-65 too (members ${quantumSigners.join(", ")})`
+    : "with Ed25519 alone: no quorum has signed with ML-DSA-65";
+  return [
+    `PROVEN: trade ${trade.tradeId} of ${trade.market}: ${trade.quantity} at ${trade.price}, ${trade.time}`,
+    `  in      commit ${commit.index} (${commit.digest.slice(0, 16)}...), certified at commit ${checkpoint.commitIndex}`,
+    `  by      members ${signers.join(", ")} of network "${committee.network}": weight ${report.weight} of ${report.total}, quorum ${report.quorum}`,
+    `          ${quantum}`,
+    `  level   ${level}`,
+    `  worth   ${committee.guarantee}`,
+    `  chain   ${committee.chain}`,
+  ].join("\n");
+}

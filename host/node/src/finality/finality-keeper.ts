@@ -1,0 +1,174 @@
+import { Fault } from "@rialto/base";
+import {
+  type Certificate,
+  type Committee,
+  encodeCertificate,
+  FINALITY_NAMES,
+  type HashFunction,
+  NO_DIGEST,
+  parseCertificate,
+  profileLabel,
+  standingOf,
+} from "@rialto/consensus";
+import type {
+  DagView,
+  FinalityAnswer,
+  FinalityPort,
+  FinalityStatistics,
+  ProofAnswer,
+} from "@rialto/gateway";
+import {
+  buildFillProof,
+  type CommitRecord,
+  encodeFillProof,
+  FinalityIndex,
+  lastTrades,
+} from "@rialto/replica";
+import { isDiskError, type ProofStore } from "./proof-store.ts";
+
+/** Checkpoints that the index is filled from after a start. */
+const LOADED_CHECKPOINTS = 1_000;
+
+export interface FinalityKeeperOptions {
+  readonly committee: Committee;
+  readonly hash: HashFunction;
+  readonly store: ProofStore;
+  /** Text of the genesis file. */
+  readonly genesis: string;
+  /** Hashes that can be asked for; the oldest are forgotten. */
+  readonly hashesMax: number;
+  /** A secret of the process, 64 bits. */
+  readonly hashKey: bigint;
+  /** The newest rounds, for pictures. */
+  readonly dag: (roundsMax: number) => DagView;
+  /** Told once, when the disk takes nothing any more: from then on nothing is kept, and all else goes on. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/**
+ * Keeps what certifies the commits of this node, and answers how final something is. Whoever decides the order tells it
+ * of every commit, of every checkpoint and of every certificate: a replica by its effects, or the log of one node.
+ */
+export class FinalityKeeper implements FinalityPort {
+  readonly genesis: string;
+  readonly guarantee: string;
+  readonly #options: FinalityKeeperOptions;
+  readonly #index: FinalityIndex;
+  /** Commits since the last checkpoint. */
+  #open: CommitRecord[] = [];
+  #isFailed = false;
+
+  constructor(options: FinalityKeeperOptions) {
+    this.#options = options;
+    this.genesis = options.genesis;
+    const { profile, thresholds } = options.committee;
+    this.guarantee = profileLabel(profile, thresholds);
+    this.#index = new FinalityIndex(options.hashesMax, options.hashKey);
+    for (const { record, certificate } of options.store.newest(LOADED_CHECKPOINTS).toReversed()) {
+      for (const commit of record.commits) this.#indexCommit(commit);
+      const parsed = certificate && parseCertificate(certificate);
+      if (parsed !== undefined && !(parsed instanceof Fault)) this.#raise(parsed);
+    }
+  }
+
+  /** The newest commit that is kept, or was. A replica that recovers tells of older ones again. */
+  get lastCommit(): number {
+    return this.#open.at(-1)?.commit.index ?? this.#options.store.end.commitIndex;
+  }
+
+  /** Notes a commit, right after it has been executed. */
+  noteCommit(record: CommitRecord): void {
+    this.#indexCommit(record);
+    if (!this.#isFailed && record.commit.index > this.lastCommit) this.#open.push(record);
+  }
+
+  /** Notes that the commits so far stand under a results root. */
+  noteCheckpoint(resultsRoot: Uint8Array): void {
+    if (this.#open.length === 0) return;
+    const { store } = this.#options;
+    const { resultsRoot: previousRoot } = store.end;
+    this.#keep(() => store.put({ resultsRoot, previousRoot, commits: this.#open }));
+    this.#open = [];
+  }
+
+  /** Notes a certificate, or a better one for the same checkpoint. */
+  noteCertificate(certificate: Certificate): void {
+    const { isQuantum } = this.#raise(certificate);
+    const { commitIndex } = certificate.checkpoint;
+    const bytes = encodeCertificate(certificate);
+    this.#keep(() => this.#options.store.certify(commitIndex, bytes, isQuantum));
+  }
+
+  /** True when the disk has failed: what is missing then is made again after the next start. */
+  get isFailed(): boolean {
+    return this.#isFailed;
+  }
+
+  /** A disk that is full must not stop the exchange. */
+  #keep(change: () => void): void {
+    if (this.#isFailed) return;
+    try {
+      change();
+    } catch (error) {
+      if (!isDiskError(error)) throw error;
+      this.#isFailed = true;
+      this.#options.onFailed(error);
+    }
+  }
+
+  #raise(certificate: Certificate): ReturnType<typeof standingOf> {
+    const standing = standingOf(certificate, this.#options.committee);
+    this.#index.raise(certificate.checkpoint.commitIndex, standing);
+    return standing;
+  }
+
+  /** By its own digest, its blocks' and its frames'. */
+  #indexCommit({ commit, digest, leaves }: CommitRecord): void {
+    this.#index.add(digest, commit.index);
+    for (const { digest: block } of commit.refs) this.#index.add(block, commit.index);
+    for (const leaf of leaves) this.#index.add(leaf.subarray(0, digest.length), commit.index);
+  }
+
+  find(hash: Uint8Array): FinalityAnswer {
+    const { level, commitIndex, isQuantum } = this.#index.find(hash);
+    return { level: FINALITY_NAMES[level], commitIndex, isQuantum };
+  }
+
+  proveFill(market: number, tradeId: number): ProofAnswer {
+    const { store, hash } = this.#options;
+    const lastCommit = store.findTrade(market, tradeId);
+    if (lastCommit === undefined)
+      return { kind: this.#isOpen(market, tradeId) ? "pending" : "absent" };
+    const stored = store.upToCertificate(lastCommit);
+    const bytes = stored.at(-1)?.certificate;
+    if (bytes === undefined) return { kind: "pending" };
+    const certificate = parseCertificate(bytes);
+    if (certificate instanceof Fault) return { kind: "absent" };
+    const records = stored.map(({ record }) => record);
+    const proof = buildFillProof({ market, tradeId, records, certificate, hash });
+    return proof === undefined
+      ? { kind: "absent" }
+      : { kind: "proof", text: encodeFillProof(proof) };
+  }
+
+  /** True for a trade of a commit that no checkpoint has closed yet. */
+  #isOpen(market: number, tradeId: number): boolean {
+    const roots = { resultsRoot: NO_DIGEST, previousRoot: NO_DIGEST };
+    return tradeId <= (lastTrades({ ...roots, commits: this.#open }).get(market) ?? 0);
+  }
+
+  dag(roundsMax: number): DagView {
+    return this.#options.dag(roundsMax);
+  }
+
+  statistics(): FinalityStatistics {
+    const { certificates, quantumCertificates } = this.#options.store;
+    const { certified, quantum } = this.#index.marks;
+    return {
+      certificates,
+      quantumCertificates,
+      certifiedCommit: certified,
+      quantumCommit: quantum,
+    };
+  }
+}

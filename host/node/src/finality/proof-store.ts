@@ -1,0 +1,221 @@
+import { assert } from "@rialto/base";
+import { NO_DIGEST } from "@rialto/consensus";
+import {
+  type CheckpointRecord,
+  encodeCheckpointRecord,
+  lastTrades,
+  parseCheckpointRecord,
+  PROOF_LINKS_MAX,
+} from "@rialto/replica";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+
+// What proofs are made of, kept for as long as there is room: a row for each checkpoint. Derived from the journal, as the
+// history is: what is lost is made again by executing the journal from its beginning.
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = NORMAL;
+  CREATE TABLE IF NOT EXISTS network (hash BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS checkpoint (
+    last_commit INTEGER PRIMARY KEY, record BLOB NOT NULL, certificate BLOB, quantum INTEGER NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS traded (
+    market INTEGER NOT NULL, last_trade INTEGER NOT NULL, last_commit INTEGER NOT NULL,
+    PRIMARY KEY (market, last_trade)
+  ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS traded_commit ON traded (last_commit);
+`;
+
+/** A checkpoint's commits, and its certificate once there is one. */
+export interface StoredCheckpoint {
+  readonly record: CheckpointRecord;
+  readonly certificate: Uint8Array | undefined;
+}
+
+/** Where the commits of a node stand after the newest record. */
+export interface ChainEnd {
+  readonly commitIndex: number;
+  readonly commitDigest: Uint8Array;
+  readonly resultsRoot: Uint8Array;
+}
+
+const BEGINNING: ChainEnd = { commitIndex: 0, commitDigest: NO_DIGEST, resultsRoot: NO_DIGEST };
+
+export interface ProofStoreOptions {
+  /** A file, or ":memory:". */
+  readonly path: string;
+  readonly networkHash: Uint8Array;
+  /** Bytes of records; the oldest go first. The newest always stays. */
+  readonly bytesMax: number;
+}
+
+export class ProofStore implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #bytesMax: number;
+  readonly #statements: ReturnType<typeof prepare>;
+  #end: ChainEnd = BEGINNING;
+  #bytes: number;
+  #certificates: number;
+  #quantumCertificates: number;
+
+  /** Errors: what SQLite says of the file, thrown. */
+  constructor({ path, networkHash, bytesMax }: ProofStoreOptions) {
+    this.#database = new DatabaseSync(path);
+    this.#bytesMax = bytesMax;
+    this.#database.exec(SCHEMA);
+    const known = this.#database.prepare("SELECT hash FROM network").get()?.["hash"];
+    if (known === undefined) {
+      this.#database.prepare("INSERT INTO network VALUES (?)").run(networkHash);
+    } else if (Buffer.compare(known as Uint8Array, networkHash) !== 0) {
+      this.#clear(networkHash);
+    }
+    this.#statements = prepare(this.#database);
+    const sums = this.#statements.sums.get()!;
+    this.#bytes = Number(sums["bytes"]);
+    this.#certificates = Number(sums["certificates"]);
+    this.#quantumCertificates = Number(sums["quantum"]);
+    const newest = this.newest(1)[0]?.record;
+    if (newest !== undefined) this.#moveEnd(newest);
+  }
+
+  /** It is derived: that of another network is worth nothing here. */
+  #clear(networkHash: Uint8Array): void {
+    this.#database.exec("DELETE FROM checkpoint; DELETE FROM traded; DELETE FROM network;");
+    this.#database.prepare("INSERT INTO network VALUES (?)").run(networkHash);
+  }
+
+  get end(): ChainEnd {
+    return this.#end;
+  }
+
+  get certificates(): number {
+    return this.#certificates;
+  }
+
+  get quantumCertificates(): number {
+    return this.#quantumCertificates;
+  }
+
+  #moveEnd({ commits, resultsRoot }: CheckpointRecord): void {
+    const { commit, digest } = commits.at(-1)!;
+    this.#end = { commitIndex: commit.index, commitDigest: digest, resultsRoot };
+  }
+
+  /** Adds the commits that follow on the newest record's. */
+  put(record: CheckpointRecord): void {
+    assert(record.commits[0]!.commit.index === this.#end.commitIndex + 1, "records have no gaps");
+    const lastCommit = record.commits.at(-1)!.commit.index;
+    const bytes = encodeCheckpointRecord(record);
+    this.#transact(() => {
+      this.#statements.put.run(lastCommit, bytes);
+      for (const [market, trade] of lastTrades(record)) {
+        this.#statements.putTraded.run(market, trade, lastCommit);
+      }
+      this.#bytes += bytes.length;
+      while (this.#bytes > this.#bytesMax && this.#dropOldest(lastCommit));
+    });
+    this.#moveEnd(record);
+  }
+
+  #dropOldest(newest: number): boolean {
+    const row = this.#statements.oldest.get()!;
+    const oldest = Number(row["last_commit"]);
+    if (oldest === newest) return false;
+    this.#statements.drop.run(oldest);
+    this.#statements.dropTraded.run(oldest);
+    this.#bytes -= Number(row["bytes"]);
+    return true;
+  }
+
+  /** Notes the certificate of the checkpoint after a commit, or a better one. */
+  certify(commitIndex: number, certificate: Uint8Array, isQuantum: boolean): void {
+    const before = this.#statements.find.get(commitIndex);
+    if (before === undefined) return;
+    this.#statements.certify.run(certificate, isQuantum ? 1 : 0, commitIndex);
+    if (before["certificate"] === null) this.#certificates++;
+    if (isQuantum && before["quantum"] === 0) this.#quantumCertificates++;
+  }
+
+  /** The last commit of the record that holds a trade, if it is not too old and not too new. */
+  findTrade(market: number, tradeId: number): number | undefined {
+    const row = this.#statements.findTrade.get(market, tradeId);
+    return row === undefined ? undefined : Number(row["last_commit"]);
+  }
+
+  /** The records from that of a commit on, up to and with the first that has a certificate. */
+  upToCertificate(lastCommit: number): StoredCheckpoint[] {
+    const found: StoredCheckpoint[] = [];
+    for (const row of this.#statements.from.iterate(lastCommit, PROOF_LINKS_MAX)) {
+      const stored = readRow(row);
+      if (stored === undefined) break;
+      found.push(stored);
+      if (stored.certificate !== undefined) return found;
+    }
+    return [];
+  }
+
+  /** The newest checkpoints, newest first. What a damaged disk has spoilt ends the list. */
+  newest(countMax: number): StoredCheckpoint[] {
+    const found: StoredCheckpoint[] = [];
+    for (const row of this.#statements.newest.iterate(countMax)) {
+      const stored = readRow(row);
+      if (stored === undefined) break;
+      found.push(stored);
+    }
+    return found;
+  }
+
+  #transact(change: () => void): void {
+    this.#database.exec("BEGIN");
+    try {
+      change();
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}
+
+/** Of SQLite's primary codes: READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
+const DISK_CODES: readonly number[] = [8, 10, 11, 13, 14, 26];
+
+/** True for an error of the disk under the store; anything else is ours. */
+export function isDiskError(error: unknown): boolean {
+  const { errcode } = error as { readonly errcode?: unknown };
+  return typeof errcode === "number" && DISK_CODES.includes(errcode & 0xff);
+}
+
+function prepare(database: DatabaseSync): Readonly<Record<Statement, StatementSync>> {
+  const statements = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)]);
+  return Object.fromEntries(statements) as Readonly<Record<Statement, StatementSync>>;
+}
+
+const STATEMENTS = {
+  sums:
+    "SELECT coalesce(sum(length(record)), 0) AS bytes, count(certificate) AS certificates, " +
+    "coalesce(sum(quantum), 0) AS quantum FROM checkpoint",
+  put: "INSERT INTO checkpoint VALUES (?, ?, NULL, 0)",
+  putTraded: "INSERT INTO traded VALUES (?, ?, ?)",
+  oldest:
+    "SELECT last_commit, length(record) AS bytes FROM checkpoint ORDER BY last_commit LIMIT 1",
+  drop: "DELETE FROM checkpoint WHERE last_commit = ?",
+  dropTraded: "DELETE FROM traded WHERE last_commit = ?",
+  find: "SELECT certificate, quantum FROM checkpoint WHERE last_commit = ?",
+  certify: "UPDATE checkpoint SET certificate = ?, quantum = ? WHERE last_commit = ?",
+  findTrade:
+    "SELECT last_commit FROM traded WHERE market = ? AND last_trade >= ? ORDER BY last_trade LIMIT 1",
+  from: "SELECT * FROM checkpoint WHERE last_commit >= ? ORDER BY last_commit LIMIT ?",
+  newest: "SELECT * FROM checkpoint ORDER BY last_commit DESC LIMIT ?",
+} as const;
+type Statement = keyof typeof STATEMENTS;
+
+function readRow(row: Record<string, unknown>): StoredCheckpoint | undefined {
+  const record = parseCheckpointRecord(row["record"] as Uint8Array);
+  if (record === undefined) return undefined;
+  return { record, certificate: (row["certificate"] as Uint8Array | null) ?? undefined };
+}
