@@ -44,6 +44,14 @@ const CLUSTERS: Readonly<Record<string, readonly HuntedCluster[]>> = {
   ],
   // Clocks that are set again and again: chance seldom sets back all of them at once.
   clock: [{ nodes: 3, profile: "crash", changes: "clockJumpPpm=400000,safetyMs=1500" }],
+  // Two that ask without end, and little to be had.
+  requests: [
+    {
+      nodes: 7,
+      profile: "byzantine",
+      changes: "liars=2:fetchFlood;5:fetchFlood,answerBytes=20000,hasWeights=0",
+    },
+  ],
   any: [
     { nodes: 3, profile: "crash" },
     { nodes: 4, profile: "byzantine" },
@@ -70,6 +78,13 @@ async function hunt(): Promise<object> {
     for (const scope of GONE_SCOPES) {
       const [what] = checkGoneMembers(scope).standstills;
       if (what !== undefined) return { by: "exhaustive absence", what, seeds: 0 };
+    }
+  }
+  if (mutant.hunt === "hasty") {
+    const { findHastyMember } = await import("./hasty-member.ts");
+    const [violation] = findHastyMember(60) ?? [];
+    if (violation !== undefined) {
+      return { by: "hasty member", what: `${violation.invariant}: ${violation.detail}`, seeds: 0 };
     }
   }
   if (mutant.hunt === "forgetful") {

@@ -14,6 +14,8 @@ export type Hunt =
   | "flooded"
   | "gone"
   | "clock"
+  | "hasty"
+  | "requests"
   | "crash"
   | "byzantine"
   | "any";
@@ -521,7 +523,7 @@ const DURABILITY: readonly Mutant[] = [
   ),
   mutant(
     "a rejoined member signs a round too early",
-    "any",
+    "hasty",
     `${REPLICA}/rejoin.ts`,
     "return isEnough ? this.#greatest + 1 : undefined;",
     "return isEnough ? this.#greatest : undefined;",
@@ -614,7 +616,7 @@ const OUTCOME: readonly Mutant[] = [
 const CATCHING_UP: readonly Mutant[] = [
   mutant(
     "a flood of requests is answered",
-    "byzantine",
+    "requests",
     `${REPLICA}/conduct.ts`,
     "account.answers.take(bytes);",
     "",

@@ -47,10 +47,10 @@ export class Simulation {
   readonly nodes: SimNode[] = [];
   readonly #prng: Prng;
   readonly #keys: SimKeys;
-  readonly #quantumKeys: SimKeys;
   readonly #otherChecks: BlockChecks;
   readonly #troubles: Troubles;
   readonly #room: FaultRoom;
+  readonly #quantumKeys: SimKeys;
   readonly #liars = new Map<number, Liar>();
   readonly #verified: SimNodeOptions["verified"] = new WeakMap();
   /** Which of a twin's two selves speaks to whom. */
