@@ -311,7 +311,7 @@ const ADMISSION: readonly Mutant[] = [
     "a second block is dropped even where an accepted one rests on it",
     "byzantine",
     `${CONSENSUS}/consensus.ts`,
-    "if (!pending.isWanted(block)) return undefined;",
+    "if (!wasAccepted && !pending.isWanted(block)) return undefined;",
     "if (pending.bytes >= 0) return undefined;",
   ),
   mutant(

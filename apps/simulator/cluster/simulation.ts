@@ -275,7 +275,8 @@ export class Simulation {
   }
 
   get hasLiars(): boolean {
-    return this.#liars.size > 0;
+    // Who was misled may have signed twice.
+    return this.#liars.size > 0 || this.nodes.some((node) => node.isMisled);
   }
 
   #send(node: SimNode, to: number, message: Uint8Array): void {

@@ -54,16 +54,16 @@ export class Consensus {
 
   /**
    * Takes in a block: accepts it and what waited for it, parks it, or drops it as known, stale or somebody's
-   * second for a round.
+   * second for a round. `wasAccepted` is of the journal: it has been taken in before.
    *
    * Effects  decides after every single block, so that the horizon is the same whenever it is looked at.
    */
-  offer(block: VerifiedBlock): Offered {
+  offer(block: VerifiedBlock, wasAccepted = false): Offered {
     const inserted: DagBlock[] = [];
     const batches: CommittedBatch[] = [];
     const open: VerifiedBlock[] = [block];
     for (let next = open.shift(); next !== undefined; next = open.shift()) {
-      const accepted = this.#accept(next);
+      const accepted = this.#accept(next, wasAccepted);
       if (accepted === undefined) continue;
       inserted.push(accepted);
       open.push(...this.pending.take(refOf(accepted)));
@@ -76,14 +76,15 @@ export class Consensus {
     return inserted.length === 0 ? NOTHING : { inserted, batches };
   }
 
-  #accept(block: VerifiedBlock): DagBlock | undefined {
+  #accept(block: VerifiedBlock, wasAccepted: boolean): DagBlock | undefined {
     const { dag, pending } = this;
     if (block.round <= dag.horizon || dag.find(block) !== undefined) return undefined;
     const twin = dag.first(block.round, block.author)?.block;
     if (twin !== undefined) {
       this.evidence.note(twin, block);
       // A second block is kept only if an accepted block may turn out to rest on it.
-      if (!pending.isWanted(block)) return undefined;
+      // One from the journal was: what waited for it then comes after it now.
+      if (!wasAccepted && !pending.isWanted(block)) return undefined;
     }
     const missing = dag.missing(block);
     if (missing.length > 0) {

@@ -284,7 +284,7 @@ export class Replica {
   /** Hands a block to the consensus and follows up on what comes of it. */
   #offer(block: VerifiedBlock, outbox: Outbox, isNew: boolean): void {
     const evidenceBefore = this.consensus.evidence.all().length;
-    const { inserted, batches } = this.consensus.offer(block);
+    const { inserted, batches } = this.consensus.offer(block, !isNew);
     for (const each of inserted) this.#noteInserted(each, outbox, isNew);
     for (const batch of batches) this.#applyCommit(batch, outbox, isNew);
     for (const evidence of this.consensus.evidence.all().slice(evidenceBefore)) {
