@@ -119,7 +119,7 @@ function readOpenOrders(call: SignedCall<ParamValues<typeof OPEN_PARAMS>>): obje
     if (market === undefined || (params.symbol ?? market) !== market) continue;
     replies.push(orderReply(market, order, call.time));
   }
-  return replies.reverse();
+  return replies;
 }
 
 const ALL_PARAMS = {

@@ -263,8 +263,8 @@ test("all open orders of a market are cancelled, and only they", async () => {
   });
   expect(status).toBe(200);
   expect(body.map(({ side, status: state }: Reply["body"]) => [side, state])).toEqual([
-    ["SELL", "CANCELED"],
     ["BUY", "CANCELED"],
+    ["SELL", "CANCELED"],
   ]);
   expect(await book()).toEqual({ bids: [["98.00000000", "1.00000000"]], asks: [] });
   expect((await book("ETHUSD")).asks).toHaveLength(1);

@@ -104,7 +104,7 @@ test.each([4, 5])("orders, trades and fills equal a plain record (seed %i)", asy
     );
     const found = model.openOrders(account);
     expect(found.map(({ serial }) => serial)).toEqual(
-      open.map(({ serial }) => serial).toSorted((left, right) => right - left),
+      open.map(({ serial }) => serial).toSorted((left, right) => left - right),
     );
     expect(found.length).toBe(exchange.engine.openOrders(account as never).length);
     expect(model.accountUpdatedMs(account)).toBe(naive.accountUpdatedMs.get(account));

@@ -170,14 +170,14 @@ export class GatewayReadModel implements ReadModel {
     return this.#state.orders.find(orderId);
   }
 
-  /** The open orders of an account, newest first. */
+  /** The open orders of an account in the order of their acceptance. */
   openOrders(account: number): OrderRecord[] {
     const orders: OrderRecord[] = [];
     for (const { orderId } of this.engine.openOrders(account as never)) {
       const order = this.#state.orders.findOpen(orderId);
       if (order !== undefined) orders.push(order);
     }
-    return orders;
+    return orders.sort((a, b) => a.serial - b.serial);
   }
 
   accountUpdatedMs(account: number): number {
