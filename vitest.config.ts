@@ -15,6 +15,8 @@ const config: ViteUserConfig = defineConfig({
     ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Every core: most of what runs is processes and clocks that wait.
+    maxWorkers: "100%",
     reporters: ["default", new CountReporter()],
     coverage: {
       provider: "v8",
