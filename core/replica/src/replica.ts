@@ -272,7 +272,12 @@ export class Replica {
     outbox: Outbox,
   ): void {
     if (this.#rejoin === undefined) return;
-    this.#rejoin.note(from, nonce, newest?.round ?? 0);
+    const { dag } = this.consensus;
+    const round = newest?.round ?? 0;
+    // A liar can sign any round, and one far ahead would silence us for good. Who speaks the truth is asked again, and
+    // counts once we have come after.
+    if (round > dag.quorumRound + dag.committee.gcDepth) return;
+    this.#rejoin.note(from, nonce, round);
     const { lastForbidden } = this.#rejoin;
     if (lastForbidden === undefined) return;
     this.#rejoin = undefined;
