@@ -200,6 +200,11 @@ export class Replica {
     this.#conduct.noteFault(from, isMalformed);
   }
 
+  /** Puts bytes that the host has read to answer a member on its account. Returns whether it may ask for more. */
+  chargeAnswer(member: number, bytes: number, nowMs: number): boolean {
+    return this.#conduct.noteAnswer(member, bytes, this.#clock.read(nowMs));
+  }
+
   /** What each other member has cost so far, for metrics. Who floods is named here. */
   conduct(nowMs: number): MemberConduct[] {
     const steadyMs = this.#clock.read(nowMs);
