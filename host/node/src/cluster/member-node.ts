@@ -60,6 +60,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
   const { settings, genesis } = options;
   const directory = makeDataDirectory(settings.dataDir);
   const { nodeId } = openIdentity(directory);
+  new ProofKeeper(directory.path).refuseHalted();
   const keys = openMemberKeys(directory.path, genesis);
   // Closed in reverse: the gateway first, the disk last.
   const cleanup = new AsyncDisposableStack();
