@@ -195,7 +195,7 @@ test.each([
 });
 
 test("a cancel that was told unknown is not lost when the mempool then refuses it", async () => {
-  let admit = (_: StepFault): void => undefined;
+  let admit: (fault: StepFault) => void = () => undefined;
   const sent: Uint8Array[] = [];
   const slow = new World({
     submitFrame: (frame) => {
