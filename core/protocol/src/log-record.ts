@@ -19,6 +19,8 @@ export const LOG_RECORD_COMMANDS = 1;
 /** Commands of one record. Limit: a note names its command with 16 bits. */
 export const LOG_RECORD_COMMANDS_MAX = 32_768;
 const NOTE_HEAD_BYTES = 3;
+/** Bytes that a note adds to a record at most. A command has one at most. */
+export const NOTE_BYTES_MAX: number = NOTE_HEAD_BYTES + CLIENT_ORDER_TEXT_MAX;
 
 /** The text form of a command's client order id, as its client wrote it. */
 export interface Note {

@@ -211,7 +211,7 @@ function readRejoinAnswer(
   if (reader.failed) return malformed();
   const kind = MessageKind.RejoinAnswer;
   if (reader.at === bytes.length) return { kind, nonce, newest: undefined };
-  // The whole block comes along: its quorum of parents is what keeps a liar from inventing a round.
+  // The block itself comes along: an answer is bound to something that its sender has signed.
   const newest = verifyBlock(bytes.subarray(reader.at), checks);
   if (newest instanceof Fault) return newest;
   return newest.author === from ? { kind, nonce, newest } : malformed();

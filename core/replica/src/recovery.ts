@@ -1,5 +1,11 @@
-import { Fault, viewOf } from "@rialto/base";
-import { type BlockChecks, ByteWriter, verifyBlock, type VerifiedBlock } from "@rialto/consensus";
+import { equalBytes, Fault, viewOf } from "@rialto/base";
+import {
+  type BlockChecks,
+  ByteWriter,
+  NO_DIGEST,
+  verifyBlock,
+  type VerifiedBlock,
+} from "@rialto/consensus";
 import type { GuardMark } from "./effects.ts";
 
 // Journal records of a replica: kind u8, then the bytes of a block. Every accepted block is journaled in the order
@@ -103,9 +109,13 @@ export function recallSigned(memory: {
   readonly isJournalDamaged: boolean;
 }): Pick<RecoveredState, "lastSigned" | "isAmnesiac"> {
   const { guard, lastJournaled } = memory;
-  const guarded = guard.last?.epoch === memory.epoch ? guard.last.round : 0;
-  // The guard is written after the journal: a mark without its block says that the journal has lost some.
-  const isJournalWhole = !memory.isJournalDamaged && lastJournaled >= guarded;
+  const mark = guard.last?.epoch === memory.epoch ? guard.last : undefined;
+  const guarded = mark?.round ?? 0;
+  // The guard is written after the journal: a mark without its block says that the journal has lost some. A floor has
+  // no block: one of its round that came back from the others must not go out again as if the guard named it.
+  const isFloor = guarded > 0 && equalBytes(mark!.digest, NO_DIGEST);
+  const hasGuarded = isFloor ? lastJournaled > guarded : lastJournaled >= guarded;
+  const isJournalWhole = !memory.isJournalDamaged && hasGuarded;
   const { isAmnesiac } = guard;
   return {
     lastSigned: Math.max(guarded, lastJournaled),

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Effect, Outbox } from "./effects.ts";
 import type { CommitResult } from "./execution.ts";
 import { readPeerMessage } from "./messages.ts";
-import { type GuardMemory, peekBlockRecord, recoverReplica } from "./recovery.ts";
+import { type GuardMemory, peekBlockRecord, recallSigned, recoverReplica } from "./recovery.ts";
 import type { Replica } from "./replica.ts";
 import {
   createSmallReplica,
@@ -12,7 +12,7 @@ import {
   smallFrame,
   smallVerify,
 } from "./testing/small-replica.ts";
-import { verifyBlock } from "@rialto/consensus";
+import { verifyBlock, type VerifiedBlock } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 
 /** An effect that has been performed, with what came of it. */
@@ -170,6 +170,20 @@ describe("what the disk says", () => {
     expect(recoverReplica(disk, 0, checks)).toMatchObject({ lastSigned, isAmnesiac });
   });
 
+  test("an own block at a floor came back from others: who has forgotten goes on asking", () => {
+    // The guard names no block there, and would refuse to vouch for this one at every start.
+    const floor = guardAt(7);
+    const signed = {
+      last: { ...floor.last!, digest: testHash(new Uint8Array(1)) },
+      isAmnesiac: false,
+    };
+    const recall = (guard: GuardMemory, lastJournaled: number) =>
+      recallSigned({ guard, epoch: 1, lastJournaled, isJournalDamaged: false });
+    expect(recall(floor, 7)).toEqual({ lastSigned: 7, isAmnesiac: true });
+    expect(recall(floor, 8)).toEqual({ lastSigned: 8, isAmnesiac: false });
+    expect(recall(signed, 7)).toEqual({ lastSigned: 7, isAmnesiac: false });
+  });
+
   test("a record that is no block is a fault", () => {
     const disk = { guard: guardAt(0), records: [new Uint8Array(200)], isJournalDamaged: false };
     expect(recoverReplica(disk, 0, checks)).toBeInstanceOf(Fault);
@@ -200,6 +214,27 @@ test("who has forgotten asks, and signs nothing before a quorum of others has an
   const last = answer(3, 77);
   expect(last.find((each) => each.kind === "guard")).toMatchObject({ mark: { round: 1 } });
   expect(replica.isRejoining).toBe(false);
+});
+
+test("a liar that answers with a round far ahead silences nobody who has forgotten", () => {
+  const committee = smallCommittee(7);
+  const forgotten = { blocks: [], lastSigned: 0, isAmnesiac: true };
+  const { replica, outbox } = createSmallReplica(committee, 0, forgotten);
+  replica.recover(NOW_MS, outbox);
+  const answer = (from: number, round: number): void => {
+    const newest = round === 0 ? undefined : ({ round } as VerifiedBlock);
+    const message = { kind: 7, nonce: 77, newest } as const;
+    replica.step({ kind: "message", nowMs: NOW_MS + 1, from, message }, outbox);
+  };
+  answer(1, 0xffff_ffff);
+  answer(2, committee.gcDepth + 1);
+  for (const from of [3, 4, 5]) answer(from, 0);
+  expect(replica.isRejoining).toBe(true);
+  // Asked again, the second one is within a horizon.
+  answer(2, committee.gcDepth);
+  answer(6, 0);
+  expect(replica.isRejoining).toBe(false);
+  expect(replica.lastProposed).toBe(committee.gcDepth + 1);
 });
 
 test("who is farther behind than a horizon makes no blocks, unless only liars may say so", () => {

@@ -200,6 +200,11 @@ export class Replica {
     this.#conduct.noteFault(from, isMalformed);
   }
 
+  /** Puts bytes that the host has read to answer a member on its account. Returns whether it may ask for more. */
+  chargeAnswer(member: number, bytes: number, nowMs: number): boolean {
+    return this.#conduct.noteAnswer(member, bytes, this.#clock.read(nowMs));
+  }
+
   /** What each other member has cost so far, for metrics. Who floods is named here. */
   conduct(nowMs: number): MemberConduct[] {
     const steadyMs = this.#clock.read(nowMs);
@@ -272,7 +277,12 @@ export class Replica {
     outbox: Outbox,
   ): void {
     if (this.#rejoin === undefined) return;
-    this.#rejoin.note(from, nonce, newest?.round ?? 0);
+    const { dag } = this.consensus;
+    const round = newest?.round ?? 0;
+    // A liar can sign any round, and one far ahead would silence us for good. Who speaks the truth is asked again, and
+    // counts once we have come after.
+    if (round > dag.quorumRound + dag.committee.gcDepth) return;
+    this.#rejoin.note(from, nonce, round);
     const { lastForbidden } = this.#rejoin;
     if (lastForbidden === undefined) return;
     this.#rejoin = undefined;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { ioFault, isAbsent, isOutOfSpace, isStorageFault, storageFault } from "./storage-fault.ts";
+import { ioFault, isAbsent, isOutOfSpace, storageFault } from "./storage-fault.ts";
 
 /** Held by the one process, and the one journal in it, that may write to a directory. */
 export interface WriterLock {
@@ -9,6 +9,10 @@ export interface WriterLock {
 }
 
 const SQLITE_BUSY = 5;
+/** How long a writer waits for somebody who only looks whether there is one. */
+const WRITER_PATIENCE_MS = 250;
+/** How long one who looks waits for another who looks: the pid beside the lock may be that of a dead process. */
+const LOOK_PATIENCE_MS = 10;
 
 /**
  * Takes the right to write to `directory`, or says who has it.
@@ -16,15 +20,17 @@ const SQLITE_BUSY = 5;
  * An empty SQLite database held exclusively is the one kernel file lock that Node offers: it ends
  * with the process, however that ends, so there is no stale lock and nothing to guess from a pid.
  *
- * Effects  leaves `writer.lock` (empty) behind, and `writer.pid` while held. Blocks for < 1 ms.
+ * Effects  leaves `writer.lock` (empty) behind, and `writer.pid` while held. Blocks for < 1 ms; for
+ *          WRITER_PATIENCE_MS where another has it.
  * Errors   JOURNAL_LOCKED, STORAGE_IO.
  */
 export function acquireWriterLock(directory: string): WriterLock {
   const lockPath = join(directory, "writer.lock");
   const pidPath = join(directory, "writer.pid");
-  const database = lockDatabase(lockPath, () =>
-    storageFault({ code: "JOURNAL_LOCKED", path: directory, pid: readPid(pidPath) }),
-  );
+  const database = lockDatabase(lockPath, WRITER_PATIENCE_MS);
+  if (database === undefined) {
+    throw storageFault({ code: "JOURNAL_LOCKED", path: directory, pid: readPid(pidPath) });
+  }
   try {
     // Not in the lock file itself: closing any handle to it would drop this process's lock.
     writeFileSync(pidPath, `${process.pid}\n`);
@@ -50,25 +56,23 @@ export function acquireWriterLock(directory: string): WriterLock {
 /**
  * Finds the process that writes to `directory`.
  *
- * Effects  takes the lock for a moment where nobody has it.
+ * Effects  takes the lock for a moment where nobody has it; a writer that starts just then waits.
  * Returns  its pid, 0 where it is not known, or undefined where there is no writer.
  * Errors   STORAGE_IO.
  */
 export function findWriter(directory: string): number | undefined {
   if (!existsSync(directory)) return undefined;
-  try {
-    acquireWriterLock(directory).release();
-    return undefined;
-  } catch (error) {
-    if (!isStorageFault(error) || error.detail.code !== "JOURNAL_LOCKED") throw error;
-    return error.detail.pid ?? 0;
-  }
+  const database = lockDatabase(join(directory, "writer.lock"), LOOK_PATIENCE_MS);
+  if (database === undefined) return readPid(join(directory, "writer.pid")) ?? 0;
+  database.close();
+  return undefined;
 }
 
-function lockDatabase(path: string, lockedFault: () => Error): DatabaseSync {
+/** Undefined where somebody else has it for longer than `patienceMs`. */
+function lockDatabase(path: string, patienceMs: number): DatabaseSync | undefined {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(path, { timeout: 0 });
+    database = new DatabaseSync(path, { timeout: patienceMs });
     // Without this SQLite would create a rollback journal beside the lock.
     database.exec("PRAGMA journal_mode = MEMORY");
     database.exec("BEGIN EXCLUSIVE");
@@ -76,7 +80,7 @@ function lockDatabase(path: string, lockedFault: () => Error): DatabaseSync {
   } catch (error) {
     database?.close();
     const errorCode = sqliteCode(error);
-    if (errorCode === SQLITE_BUSY) throw lockedFault();
+    if (errorCode === SQLITE_BUSY) return undefined;
     throw ioFault(path, "lock", { code: `SQLITE_${errorCode}`, error });
   }
 }

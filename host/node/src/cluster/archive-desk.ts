@@ -5,49 +5,64 @@ import type { RoundArchive } from "./round-archive.ts";
 /** Blocks that one question is answered with at most. */
 const BLOCKS_MAX = 512;
 
+export interface ArchiveDeskOptions {
+  readonly archive: RoundArchive;
+  readonly dag: Dag;
+  readonly send: (to: number, message: Uint8Array) => void;
+  /**
+   * Puts bytes that were read for a member on its account. Returns whether it may have more: a question that costs its
+   * asker nothing may cost the reading of a whole journal.
+   */
+  readonly charge: (member: number, bytes: number) => boolean;
+  /** Told of a journal that cannot be read any more. */
+  readonly onFatal: (error: unknown) => void;
+}
+
 /**
  * Answers members that ask for rounds that memory does not reach back to, from the journal. One question of a member
- * at a time: whoever asks more waits, and asks again.
+ * at a time, and none while it is in debt for the last: whoever asks more waits, and asks again.
  */
 export class ArchiveDesk {
-  readonly #archive: RoundArchive;
-  readonly #dag: Dag;
-  readonly #send: (to: number, message: Uint8Array) => void;
+  readonly #options: ArchiveDeskOptions;
   readonly #busy = new Map<number, Promise<void>>();
   #isStopped = false;
 
-  constructor(archive: RoundArchive, dag: Dag, send: (to: number, message: Uint8Array) => void) {
-    this.#archive = archive;
-    this.#dag = dag;
-    this.#send = send;
+  constructor(options: ArchiveDeskOptions) {
+    this.#options = options;
   }
 
   /** Takes the questions that the replica cannot answer. */
   consider(from: number, message: PeerMessage): void {
     if (this.#isStopped || this.#busy.has(from)) return;
-    const blocks = this.#blocksFor(message);
-    if (blocks === undefined) return;
-    const answering = this.#answer(from, blocks).finally(() => this.#busy.delete(from));
+    const blocks = this.#blocksFor(from, message);
+    if (blocks === undefined || !this.#options.charge(from, 0)) return;
+    const answering = this.#answer(from, blocks)
+      .catch(this.#options.onFatal)
+      .finally(() => this.#busy.delete(from));
     this.#busy.set(from, answering);
   }
 
-  #blocksFor(message: PeerMessage): AsyncIterable<Uint8Array> | undefined {
-    const { lowestRound } = this.#dag;
+  #blocksFor(from: number, message: PeerMessage): AsyncIterable<Uint8Array> | undefined {
+    const { archive, charge, dag } = this.#options;
+    const { lowestRound } = dag;
+    // What has begun is ended, whatever it costs: else there could be rounds that nobody ever gets to.
+    const noteRead = (bytes: number): void => void charge(from, bytes);
     if (message.kind === MessageKind.FetchRounds) {
       const { fromRound, roundCount } = message;
       if (fromRound >= lowestRound) return undefined;
-      return this.#archive.rounds(fromRound, Math.min(fromRound + roundCount, lowestRound) - 1);
+      const toRound = Math.min(fromRound + roundCount, lowestRound) - 1;
+      return archive.rounds(fromRound, toRound, noteRead);
     }
     if (message.kind !== MessageKind.FetchBlocks) return undefined;
     const old = message.refs.filter((ref) => ref.round > 0 && ref.round < lowestRound);
-    return old.length === 0 ? undefined : findAll(this.#archive, old);
+    return old.length === 0 ? undefined : archive.findAll(old, noteRead);
   }
 
   async #answer(to: number, blocks: AsyncIterable<Uint8Array>): Promise<void> {
     let left = BLOCKS_MAX;
     for await (const bytes of blocks) {
       if (this.#isStopped || left-- <= 0) return;
-      this.#send(to, encodeBlockMessage({ bytes }));
+      this.#options.send(to, encodeBlockMessage({ bytes }));
     }
   }
 
@@ -55,15 +70,5 @@ export class ArchiveDesk {
   async stop(): Promise<void> {
     this.#isStopped = true;
     await Promise.all(this.#busy.values());
-  }
-}
-
-async function* findAll(
-  archive: RoundArchive,
-  refs: readonly Parameters<RoundArchive["find"]>[0][],
-): AsyncGenerator<Uint8Array> {
-  for (const ref of refs) {
-    const bytes = await archive.find(ref);
-    if (bytes !== undefined) yield bytes;
   }
 }

@@ -1,10 +1,11 @@
 import { Fault } from "@rialto/base";
-import { type CommittedBatch, openFrame } from "@rialto/consensus";
+import { type CommittedBatch, isFrame, openFrame } from "@rialto/consensus";
 import { createHotEngine } from "@rialto/engine";
 import type { Submission, SubmitFaultDetail } from "@rialto/gateway";
 import {
   type AccountIndex,
   ALL_MARKETS,
+  CLIENT_ORDER_TEXT_MAX,
   CommandKind,
   EventKind,
   SideFilter,
@@ -193,6 +194,42 @@ test.each([
   expect(world.exchange.status().queuedBytes).toBe(0);
 });
 
+test("a cancel that was told unknown is not lost when the mempool then refuses it", async () => {
+  let admit: (fault: StepFault) => void = () => undefined;
+  const sent: Uint8Array[] = [];
+  const slow = new World({
+    submitFrame: (frame) => {
+      sent.push(frame);
+      return new Promise((resolve) => (admit = resolve));
+    },
+  });
+  const unknown = faultOf(slow.exchange.submit(CANCEL));
+  await slow.turn();
+  slow.nowMs += DECISION_MS + 1;
+  expect(await unknown).toMatchObject({ code: "EXCHANGE_UNKNOWN" });
+  admit("FRAME_EXPIRED");
+  await slow.turn();
+  // Not at once: what keeps the mempool full goes away with commits.
+  expect(sent).toHaveLength(1);
+  slow.commit(slow.nowMs, []);
+  await slow.turn();
+  expect(sent).toHaveLength(2);
+  slow.commit(slow.nowMs + 1, [sent[1]!]);
+  expect(slow.exchange.status().queuedBytes).toBe(0);
+  await slow.exchange.drain();
+});
+
+test("a clock that is set back keeps nobody waiting for longer", async () => {
+  let wallMs = 5_000_000;
+  const set = new World({ nowMs: () => wallMs });
+  const unknown = faultOf(set.exchange.submit(open(7n)));
+  await set.turn();
+  wallMs -= 3_600_000;
+  set.nowMs += DECISION_MS + 1;
+  expect(await unknown).toMatchObject({ code: "EXCHANGE_UNKNOWN" });
+  await set.exchange.drain();
+});
+
 test("more than may wait is overload", async () => {
   const small = new World({ queueBytesMax: 40 });
   const first = small.exchange.submit(open(7n));
@@ -203,6 +240,20 @@ test("more than may wait is overload", async () => {
   small.commit(5_001, small.sent);
   await first;
   await small.exchange.drain();
+});
+
+test("a frame has room for the longest client order id of each of its commands", async () => {
+  const busy = new World({ queueBytesMax: 10_000_000 });
+  const text = "x".repeat(CLIENT_ORDER_TEXT_MAX);
+  const submitted = Array.from({ length: 3_000 }, (_, number) =>
+    busy.exchange.submit({ ...open(BigInt(number)), texts: [text] }),
+  );
+  await busy.turn();
+  expect(busy.sent.length).toBeGreaterThan(1);
+  expect(busy.sent.filter((frame) => !isFrame(frame))).toEqual([]);
+  busy.commit(5_001, busy.sent);
+  await Promise.all(submitted);
+  await busy.exchange.drain();
 });
 
 test("what no frame could hold is refused, not cut in two", async () => {

@@ -10,7 +10,14 @@ import type {
   Submission,
   SubmitFaultDetail,
 } from "@rialto/gateway";
-import { CommandKind, decodeEvents, type EngineEvent, type NetworkConfig } from "@rialto/protocol";
+import {
+  COMMAND_BYTES,
+  CommandKind,
+  decodeEvents,
+  type EngineEvent,
+  type NetworkConfig,
+  NOTE_BYTES_MAX,
+} from "@rialto/protocol";
 import {
   encodeCommandFrame,
   FRAME_CONTENT_BYTES_MAX,
@@ -29,8 +36,10 @@ import { sha256 } from "./genesis.ts";
 
 /** How often submissions are looked at for having waited too long. */
 const SWEEP_MS = 250;
-/** Room for notes in a frame besides its commands. */
-const BATCH_BYTES_MAX = FRAME_CONTENT_BYTES_MAX / 2;
+/** Commands of a frame, so that a note of each fits beside them. */
+const BATCH_BYTES_MAX = Math.floor(
+  (FRAME_CONTENT_BYTES_MAX * COMMAND_BYTES) / (COMMAND_BYTES + NOTE_BYTES_MAX),
+);
 /** How long a stop waits for what is under way: the others may have gone before. */
 const DRAIN_MS_DEFAULT = 2_000;
 
@@ -42,7 +51,7 @@ export interface ClusterExchangeOptions {
   readonly readModel: ReadModel;
   readonly durability: ExchangeStatus["durability"];
   readonly nowMs: () => number;
-  /** The clock that frames expire by, in whole milliseconds: the member's. */
+  /** The clock that frames expire by and waits are measured by, in whole milliseconds: the member's, which nobody sets. */
   readonly memberMs: () => number;
   /** Bytes of commands that may wait. Beyond them submissions are refused as overload. */
   readonly queueBytesMax: number;
@@ -121,7 +130,7 @@ export class ClusterExchange implements ExchangePort {
         commands,
         commandCount: submission.commands.length,
         texts: submission.texts ?? [],
-        submittedMs: this.nowMs(),
+        submittedMs: this.#options.memberMs(),
         abandoned: false,
         resolve,
         reject,
@@ -181,7 +190,10 @@ export class ClusterExchange implements ExchangePort {
     return nonce;
   }
 
-  /** The mempool has not taken a frame: nothing of it was done, nor will be. */
+  /**
+   * The mempool has not taken a frame: nothing of it was done, nor will be. A cancel whose submitter has been told
+   * "unknown" before goes on waiting: nobody would hear that it was given up.
+   */
   #refused(key: string, fault: StepFault): void {
     const batch = this.#land(key)?.batch;
     for (const item of batch?.items ?? []) {
@@ -190,7 +202,14 @@ export class ClusterExchange implements ExchangePort {
         ? overloaded(this.#queuedBytes)
         : unavailable(`frame refused: ${fault}`);
       if (!item.abandoned) item.reject(reason);
+      else if (this.#cancelItems.has(item)) this.#putBack(item);
     }
+  }
+
+  /** A cancel goes into another frame, with the next commit. */
+  #putBack(item: Pending): void {
+    this.#queuedBytes += item.commands.length;
+    this.#cancels.push(item);
   }
 
   #land(key: string): Flying | undefined {
@@ -208,6 +227,7 @@ export class ClusterExchange implements ExchangePort {
       if (flying !== undefined) answer(flying.batch, batch);
     }
     this.#expire(commit.tsMs);
+    if (this.#cancels.length > 0) this.#planPump();
   }
 
   /**
@@ -219,11 +239,8 @@ export class ClusterExchange implements ExchangePort {
       if (expiresMs > commitMs) return;
       this.#land(key);
       for (const item of batch.items) {
-        if (this.#cancelItems.has(item) && !this.#isClosed) {
-          this.#queuedBytes += item.commands.length;
-          this.#cancels.push(item);
-          this.#planPump();
-        } else if (!item.abandoned) {
+        if (this.#cancelItems.has(item) && !this.#isClosed) this.#putBack(item);
+        else if (!item.abandoned) {
           item.reject(unavailable("it was not ordered in time, and will not be any more"));
         }
       }
@@ -232,7 +249,7 @@ export class ClusterExchange implements ExchangePort {
 
   /** Tells those who have waited too long that nobody knows yet. */
   #sweep(): void {
-    const nowMs = this.nowMs();
+    const nowMs = this.#options.memberMs();
     for (const item of this.#unanswered()) {
       const waitedMs = nowMs - item.submittedMs;
       if (item.abandoned || waitedMs < this.#options.decisionTimeoutMs) continue;
@@ -281,7 +298,7 @@ export class ClusterExchange implements ExchangePort {
   #giveUp(item: Pending): void {
     if (item.abandoned) return;
     item.abandoned = true;
-    item.reject(unknown(this.nowMs() - item.submittedMs));
+    item.reject(unknown(this.#options.memberMs() - item.submittedMs));
   }
 
   /** Refuses what comes from now on, waits a moment for what is under way, and answers the rest "unknown". */

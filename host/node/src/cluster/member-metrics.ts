@@ -27,7 +27,7 @@ const CONDUCT_COUNTERS: Readonly<Partial<Record<keyof MemberConduct, string>>> =
     "Messages of the peer that were not looked at, for too many of its last were worth nothing.",
   requests: "Requests of the peer for blocks.",
   unanswered: "Requests of the peer beyond its allowance, which were not answered.",
-  answeredBytes: "Bytes of blocks that its requests were answered with.",
+  answeredBytes: "Bytes of blocks that were read for its requests.",
   pushedOut:
     "Blocks of the peer's making that were pushed out while they waited for their parents.",
 };

@@ -60,6 +60,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
   const { settings, genesis } = options;
   const directory = makeDataDirectory(settings.dataDir);
   const { nodeId } = openIdentity(directory);
+  new ProofKeeper(directory.path).refuseHalted();
   const keys = openMemberKeys(directory.path, genesis);
   // Closed in reverse: the gateway first, the disk last.
   const cleanup = new AsyncDisposableStack();
@@ -198,11 +199,17 @@ async function assemble(
   const parts = { memberMs, watch, standing, metrics, finality };
   const work: Work = { ...opened, ...history, ...parts, options };
   const exchange = makeExchange(work, (frame) => member.submit(frame));
-  standing.onHalt = (reason) => exchange.fail(reason);
   const { archive, replica } = recovered;
-  const desk = new ArchiveDesk(archive, replica.consensus.dag, (to, message) =>
-    standing.transport?.send(to, message),
-  );
+  standing.onHalt = (reason) => exchange.fail(reason);
+  // The journal may hold what made it halt before.
+  if (replica.halted !== undefined) standing.noteHalt(replica.halted);
+  const desk = new ArchiveDesk({
+    archive,
+    dag: replica.consensus.dag,
+    send: (to, message) => standing.transport?.send(to, message),
+    charge: (from, bytes) => replica.chargeAnswer(from, bytes, memberMs()),
+    onFatal: options.onFatal,
+  });
   const member = makeMember(work, exchange, desk);
   const transport = await openLinks(options, keys, member, cleanup);
   standing.transport = options.wrapTransport?.(transport, recovered) ?? transport;
@@ -361,7 +368,6 @@ async function recoverWithHistory(
         standing.noteCommit(batch);
         noteExecuted(finality, batch, result);
       },
-      onHalt: (reason) => standing.noteHalt(reason),
     });
     if (recovered.frames.isLoaded) {
       cleanup.use(history);

@@ -1,8 +1,12 @@
-import { encodeHex } from "@rialto/base";
+import { encodeHex, Fault } from "@rialto/base";
 import type { Evidence } from "@rialto/consensus";
 import type { HaltReason } from "@rialto/replica";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+
+const HALT_FILE = "halt.json";
+
+export type HaltedFaultDetail = { readonly code: "MEMBER_HALTED"; readonly path: string };
 
 /** Keeps what proves that another member lied, or that members have parted: for people and for courts. */
 export class ProofKeeper {
@@ -19,12 +23,28 @@ export class ProofKeeper {
 
   /** Keeps why this member has halted. Returns the file's path. */
   keepHalt(reason: HaltReason): string {
-    return this.#keep("halt.json", haltOf(reason));
+    return this.#keep(HALT_FILE, haltOf(reason));
+  }
+
+  /**
+   * Whoever restarts what has ended would also restart a member that must take no part: only people end a halt.
+   *
+   * Errors   MEMBER_HALTED where this member has halted before, thrown.
+   */
+  refuseHalted(): void {
+    const path = join(this.#directory, HALT_FILE);
+    if (!existsSync(path)) return;
+    const message = `this member has halted, and going on could fork: ${path} says why. When that is settled, remove it`;
+    throw new Fault<HaltedFaultDetail>({ code: "MEMBER_HALTED", path }, "fatal", message);
   }
 
   #keep(name: string, content: object): string {
     const path = join(this.#directory, name);
-    if (!existsSync(path)) writeFileSync(path, `${JSON.stringify(content, undefined, 2)}\n`);
+    if (existsSync(path)) return path;
+    // Whole or not at all: half a proof would stand in the way of a whole one.
+    const temporary = `${path}.new`;
+    writeFileSync(temporary, `${JSON.stringify(content, undefined, 2)}\n`, { flush: true });
+    renameSync(temporary, path);
     return path;
   }
 }

@@ -50,7 +50,7 @@ test("orders wait for a quorum, and whoever is missed is named", async () => {
   const network = new MemoryNetwork({ memberCount: 3 });
   const [own] = await openAll(network, 3, cleanup);
   const watch = watchOf(3);
-  expect(watch.restriction(LEVEL, NOW_MS)).toContain("no quorum");
+  expect(watch.restriction(LEVEL, NOW_MS)).toContain("no quorum: members 1, 2 not reached");
   const reached = (weight: number) => async () => {
     watch.look(own!);
     return watch.reachedWeight === weight;

@@ -21,7 +21,7 @@ export class QuorumWatch {
   readonly #self: number;
   /** The newest commit that each other member says it has. */
   readonly #claims: number[];
-  #missing: readonly number[] = [];
+  #missing: readonly number[];
   #reached: number;
 
   constructor(committee: Committee, self: number) {
@@ -29,6 +29,7 @@ export class QuorumWatch {
     this.#self = self;
     this.#claims = committee.weights.map(() => 0);
     this.#reached = committee.weights[self]!;
+    this.#missing = committee.weights.map((_, member) => member).filter((each) => each !== self);
   }
 
   /** Weight of the members that are reached, this one included. */

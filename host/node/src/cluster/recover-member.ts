@@ -5,7 +5,6 @@ import type { ReadModel } from "@rialto/gateway";
 import {
   type CommitResult,
   type GuardMemory,
-  type HaltReason,
   Outbox,
   peekBlockRecord,
   readBlockRecord,
@@ -30,7 +29,6 @@ export interface MemberRecoveryOptions {
   readonly queueBytes: number;
   /** Told of each commit that the journal leads to, in their order. */
   readonly onCommit: (batch: CommittedBatch, result: CommitResult) => void;
-  readonly onHalt: (reason: HaltReason) => void;
 }
 
 export interface RecoveredMember {
@@ -97,7 +95,7 @@ async function replay(
   frames: FrameEngine,
   archive: RoundArchive,
 ): Promise<number> {
-  const { genesis, journal, onCommit, onHalt } = options;
+  const { genesis, journal, onCommit } = options;
   // The journal is chained by hashes, and holds only what was verified before it was written.
   const checks: BlockChecks = { committee: genesis.committee, hash: sha256, verify: () => true };
   const outbox = new Outbox();
@@ -109,7 +107,6 @@ async function replay(
     if (block instanceof Fault) throw block;
     replica.restore([block], outbox);
     for (const effect of outbox.take()) {
-      if (effect.kind === "halt") onHalt(effect.reason);
       if (effect.kind !== "commit") continue;
       // What it votes for and certifies on the way was said before.
       const result = replica.execute(effect.batch, outbox);

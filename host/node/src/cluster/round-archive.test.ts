@@ -1,8 +1,9 @@
 import { Fault } from "@rialto/base";
-import { type Block, NO_DIGEST, parseBlock, sealBlock, SIGNATURE_BYTES } from "@rialto/consensus";
+import { type Block, type BlockRef, NO_DIGEST, parseBlock } from "@rialto/consensus";
 import { encodeBlockRecord } from "@rialto/replica";
 import { createMemoryJournal, type Journal } from "@rialto/storage";
 import { expect, test } from "vitest";
+import { smallBlock } from "../testing/small-block.ts";
 import { sha256 } from "./genesis.ts";
 import { RoundArchive } from "./round-archive.ts";
 
@@ -10,26 +11,6 @@ const GC_DEPTH = 64;
 const ROUNDS = 600;
 /** The third member's blocks are accepted so many rounds after those of the others: as late as they may be. */
 const LATE_ROUNDS = GC_DEPTH - 1;
-
-function block(round: number, author: number): Block {
-  const header = {
-    chainId: NO_DIGEST,
-    committeeHash: NO_DIGEST,
-    epoch: 1,
-    round,
-    author,
-    tsMs: round,
-    strong: [],
-    weak: [],
-    payloadRoot: NO_DIGEST,
-    payloadBytes: 0,
-    frameCount: 0,
-    isEpochClose: false,
-    commitVotes: [],
-    evidence: [],
-  };
-  return sealBlock(header, new Uint8Array(0), sha256, () => new Uint8Array(SIGNATURE_BYTES));
-}
 
 async function openArchive(): Promise<{ archive: RoundArchive; journal: Journal }> {
   const journal = createMemoryJournal({ networkHash: NO_DIGEST, mode: "group" });
@@ -39,9 +20,9 @@ async function openArchive(): Promise<{ archive: RoundArchive; journal: Journal 
     archive.note(record, await journal.append(record));
   };
   for (let round = 1; round <= ROUNDS; round++) {
-    await add(block(round, 0));
-    await add(block(round, 1));
-    if (round > LATE_ROUNDS) await add(block(round - LATE_ROUNDS, 2));
+    await add(smallBlock(round, 0));
+    await add(smallBlock(round, 1));
+    if (round > LATE_ROUNDS) await add(smallBlock(round - LATE_ROUNDS, 2));
   }
   return { archive, journal };
 }
@@ -58,7 +39,7 @@ async function placesOf(blocks: AsyncIterable<Uint8Array>): Promise<string[]> {
 
 test("old rounds come back whole, those that were accepted late included, parents first", async () => {
   const { archive, journal } = await openArchive();
-  const places = await placesOf(archive.rounds(130, 193));
+  const places = await placesOf(archive.rounds(130, 193, () => undefined));
   const wanted = Array.from({ length: 64 }, (_, index) => 130 + index).flatMap((round) =>
     [0, 1, 2].map((author) => `${round}/${author}`),
   );
@@ -69,15 +50,26 @@ test("old rounds come back whole, those that were accepted late included, parent
       .map((each) => parseInt(each));
     expect(rounds).toEqual(rounds.toSorted((left, right) => left - right));
   }
-  expect(await placesOf(archive.rounds(ROUNDS + 200, ROUNDS + 210))).toEqual([]);
+  expect(await placesOf(archive.rounds(ROUNDS + 200, ROUNDS + 210, () => undefined))).toEqual([]);
   await journal.close();
 });
 
-test("a single block is found by what it is", async () => {
+test("single blocks are found by what they are, in one pass over the journal", async () => {
   const { archive, journal } = await openArchive();
-  const late = block(200, 2);
-  expect(await archive.find(late)).toEqual(late.bytes);
-  expect(await archive.find({ ...late, digest: NO_DIGEST })).toBeUndefined();
-  expect(await archive.find({ ...late, author: 1 })).toBeUndefined();
+  const late = smallBlock(200, 2);
+  const early = smallBlock(180, 0);
+  let reads = 0;
+  const find = async (refs: readonly BlockRef[]): Promise<string[]> => {
+    reads = 0;
+    return await placesOf(archive.findAll(refs, () => reads++));
+  };
+  expect(await find([late, early])).toEqual(["180/0", "200/2"]);
+  expect(await find([{ ...late, digest: NO_DIGEST }])).toEqual([]);
+  const once = reads;
+  expect(await find([{ ...late, author: 1 }])).toEqual([]);
+  // However many there are of what nobody has.
+  const digests = Array.from({ length: 200 }, (_, index) => sha256(Uint8Array.of(index)));
+  expect(await find(digests.map((digest) => ({ ...late, digest })))).toEqual([]);
+  expect(reads).toBe(once);
   await journal.close();
 });

@@ -1,5 +1,5 @@
-import { equalBytes, Fault } from "@rialto/base";
-import { type BlockRef, parseBlock } from "@rialto/consensus";
+import { Fault } from "@rialto/base";
+import { type BlockRef, parseBlock, refKey } from "@rialto/consensus";
 import { peekBlockRecord } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
 import { sha256 } from "./genesis.ts";
@@ -8,6 +8,8 @@ import { sha256 } from "./genesis.ts";
 const BUCKET_ROUNDS = 64;
 /** Records read for one answer at most. */
 const RECORDS_MAX = 50_000;
+
+type NoteRead = (bytes: number) => void;
 
 /**
  * Finds the blocks of old rounds in the journal, for members that have been away longer than memory reaches.
@@ -32,27 +34,40 @@ export class RoundArchive {
     this.#first[bucket] ??= sequence;
   }
 
-  /** Yields the bytes of the blocks of `fromRound` to `toRound`, in the order of acceptance. */
-  async *rounds(fromRound: number, toRound: number): AsyncGenerator<Uint8Array> {
-    for await (const { record, round } of this.#scan(fromRound, toRound)) {
+  /**
+   * Yields the bytes of the blocks of `fromRound` to `toRound`, in the order of acceptance.
+   *
+   * Effects  tells `noteRead` the bytes of every record that it looks at.
+   */
+  async *rounds(
+    fromRound: number,
+    toRound: number,
+    noteRead: NoteRead,
+  ): AsyncGenerator<Uint8Array> {
+    for await (const { record, round } of this.#scan(fromRound, toRound, noteRead)) {
       if (round >= fromRound && round <= toRound) yield record.subarray(1);
     }
   }
 
-  /** The bytes of one block, if it is there. */
-  async find(ref: BlockRef): Promise<Uint8Array | undefined> {
-    for await (const { record, round } of this.#scan(ref.round, ref.round)) {
-      if (round !== ref.round || peekBlockRecord(record).author !== ref.author) continue;
+  /** Yields the bytes of those of the blocks that are there, in one pass, in the order of acceptance. */
+  async *findAll(refs: readonly BlockRef[], noteRead: NoteRead): AsyncGenerator<Uint8Array> {
+    const places = new Set(refs.map(placeOf));
+    const keys = new Set(refs.map(refKey));
+    const rounds = refs.map(({ round }) => round);
+    for await (const { record } of this.#scan(Math.min(...rounds), Math.max(...rounds), noteRead)) {
+      if (!places.has(placeOf(peekBlockRecord(record)))) continue;
       const bytes = record.subarray(1);
       const block = parseBlock(bytes, sha256);
-      if (!(block instanceof Fault) && equalBytes(block.digest, ref.digest)) return bytes;
+      if (block instanceof Fault || !keys.delete(refKey(block))) continue;
+      yield bytes;
+      if (keys.size === 0) return;
     }
-    return undefined;
   }
 
   async *#scan(
     fromRound: number,
     toRound: number,
+    noteRead: NoteRead,
   ): AsyncGenerator<{ readonly record: Uint8Array; readonly round: number }> {
     const from = this.#sequenceOf(fromRound);
     if (from === undefined) return;
@@ -61,6 +76,7 @@ export class RoundArchive {
     for await (const { payload } of this.#journal.read(from)) {
       const { round } = peekBlockRecord(payload);
       if (round > end || left-- <= 0) return;
+      noteRead(payload.length);
       yield { record: payload, round };
     }
   }
@@ -71,4 +87,8 @@ export class RoundArchive {
     }
     return undefined;
   }
+}
+
+function placeOf({ round, author }: Pick<BlockRef, "round" | "author">): string {
+  return `${round}/${author}`;
 }

@@ -1,7 +1,7 @@
 import { Fault, parseHex } from "@rialto/base";
 import { verifyBlock } from "@rialto/consensus";
 import { selectBackend } from "@rialto/signing";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { loadGenesis, sha256 } from "../../src/cluster/genesis.ts";
@@ -58,4 +58,9 @@ test("a member that sees a lie in the crash profile halts, says so, and keeps th
     { author: LIAR, round: proof.round },
   ]);
   expect(blocks[0]).not.toEqual(blocks[1]);
+  // Whatever restarts it: that it has halted is for people to undo.
+  await cluster.kill(member);
+  await expect(cluster.start(member)).rejects.toThrow(/this member has halted/);
+  rmSync(join(directory, "halt.json"));
+  await cluster.start(member);
 }, 60_000);

@@ -1,0 +1,135 @@
+import { Fault } from "@rialto/base";
+import { MemoryNetwork, openTransport } from "@rialto/network";
+import { MessageKind, peekBlockRecord } from "@rialto/replica";
+import { judgeGuard, openSigningGuard } from "@rialto/signing";
+import { createMemoryJournal } from "@rialto/storage";
+import { hookFiles } from "@rialto/storage/testing/hooked-files";
+import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { certificateChecks } from "../finality/certificate-checks.ts";
+import { Recorder } from "../testing/recorder.ts";
+import { until } from "../testing/small-cluster.ts";
+import { SMALL_NETWORK } from "../testing/small-exchange.ts";
+import { makeGenesis, openGenesis, sha256 } from "./genesis.ts";
+import { Member } from "./member.ts";
+import { createMember, memberPaths, openMemberKeys } from "./member-directory.ts";
+import { RecordWriter } from "./record-writer.ts";
+import { recoverMember } from "./recover-member.ts";
+
+/** Disks are slow here: what does not wait for them is seen to be early. */
+const DISK_MS = 20;
+/** Several times the pause after which a member says its last block again. */
+const QUIET_MS = 700;
+
+/** A block that has come to another member, and what the disk of its maker held by then. */
+interface Heard {
+  readonly round: number;
+  readonly guarded: number;
+  readonly journaled: readonly number[];
+}
+
+interface World {
+  readonly member: Member;
+  readonly heard: readonly Heard[];
+  readonly failures: readonly unknown[];
+}
+
+/** The first of three members, and a second one that only listens. `writeGuard` may refuse the guard's writes. */
+async function openWorld(
+  cleanup: AsyncDisposableStack,
+  writeGuard: () => Promise<void>,
+): Promise<World> {
+  const { path: root } = cleanup.use(makeTemporaryDirectory("memory"));
+  const directories = [0, 1, 2].map((index) => join(root, `node-${index}`));
+  const place = { address: "tcp://127.0.0.1:1", weight: 1 };
+  const members = await Promise.all(directories.map((each) => createMember(each, place)));
+  const choices = { network: SMALL_NETWORK, profile: "crash", voteThreshold: 0.65 } as const;
+  const genesis = openGenesis(makeGenesis({ ...choices, members }));
+  if (genesis instanceof Fault) throw genesis;
+  const { committee } = genesis;
+  const keys = openMemberKeys(directories[0]!, genesis);
+  const { guard: path } = memberPaths(directories[0]!);
+  let isOpen = false;
+  const files = hookFiles(async ({ operation }) => {
+    if (isOpen && operation === "write") await writeGuard();
+  });
+  const guard = cleanup.use(await openSigningGuard({ path, scope: keys.guardScope, files }));
+  isOpen = true;
+  const schedule = (step: () => void): void => void setTimeout(step, DISK_MS);
+  const networkHash = committee.chainId;
+  const journal = createMemoryJournal({ networkHash, mode: "group", schedule });
+  const { replica } = await recoverMember({
+    genesis,
+    self: 0,
+    sign: (message) => keys.signer.sign(message),
+    signQuantum: undefined,
+    guard: { last: guard.last, isAmnesiac: guard.isAmnesiac },
+    journal,
+    readModel: new Recorder(),
+    queueBytes: 100_000,
+    onCommit: () => undefined,
+  });
+  const journaled: number[] = [];
+  const failures: unknown[] = [];
+  const heard: Heard[] = [];
+  const nothing = (): void => undefined;
+  const member = new Member({
+    replica,
+    checks: { hash: sha256, ...certificateChecks(committee) },
+    records: new RecordWriter({
+      journal,
+      onWritten: (record) => journaled.push(peekBlockRecord(record).round),
+      onTrouble: nothing,
+    }),
+    guard,
+    nowMs: Date.now,
+    events: {
+      onSigned: nothing,
+      onCommit: nothing,
+      onCertificate: nothing,
+      onEvidence: nothing,
+      onHalt: nothing,
+      onMessage: nothing,
+      onHostile: nothing,
+      onFatal: (error) => failures.push(error),
+    },
+  });
+  const network = new MemoryNetwork({ memberCount: 3 });
+  const open = async (self: number, onMessage: (from: number, message: Uint8Array) => void) =>
+    cleanup.use(await openTransport(network.createWire(self), { onMessage }));
+  await open(1, (_, message) => {
+    if (message[0] !== MessageKind.Block) return;
+    const found = judgeGuard(readFileSync(path), keys.guardScope);
+    const guarded = typeof found === "object" && "newest" in found ? found.newest : undefined;
+    // A message is a byte and a block, as a record is.
+    const { round } = peekBlockRecord(message);
+    heard.push({ round, guarded: guarded?.mark.round ?? 0, journaled: [...journaled] });
+  });
+  const transport = await open(0, (from, message) => void member.receive(from, message));
+  cleanup.defer(() => member.stop());
+  member.start(transport);
+  return { member, heard, failures };
+}
+
+test("a block is heard of only when journal and guard have it on disk", async () => {
+  await using cleanup = new AsyncDisposableStack();
+  const { heard, failures } = await openWorld(cleanup, () => sleep(DISK_MS));
+  await until("the first block has come", async () => heard.length > 0);
+  expect(heard[0]).toEqual({ round: 1, guarded: 1, journaled: [1] });
+  expect(failures).toEqual([]);
+});
+
+test("a guard that fails to write ends the member: told once, and nothing goes out", async () => {
+  await using cleanup = new AsyncDisposableStack();
+  const broken = new Error("EIO");
+  const { heard, failures, member } = await openWorld(cleanup, () => Promise.reject(broken));
+  await until("it has failed", async () => failures.length > 0);
+  // Whatever is asked of it: a write that failed is never tried again.
+  void member.submit(new Uint8Array(9));
+  await sleep(QUIET_MS);
+  expect(failures).toEqual([broken]);
+  expect(heard).toEqual([]);
+});
