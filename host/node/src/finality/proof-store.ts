@@ -171,7 +171,8 @@ export class ProofStore implements Disposable {
       change();
       this.#database.exec("COMMIT");
     } catch (error) {
-      this.#database.exec("ROLLBACK");
+      // A disk that is full or failing has undone it already; to undo it again would be the error that is told.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
   }
