@@ -1,6 +1,7 @@
 import { Fault } from "@rialto/base";
 import {
   type Certificate,
+  type CertificateStanding,
   type Committee,
   encodeCertificate,
   FINALITY_NAMES,
@@ -91,12 +92,25 @@ export class FinalityKeeper implements FinalityPort {
     this.#open = [];
   }
 
-  /** Notes a certificate, or a better one for the same checkpoint. */
+  /** Notes a certificate. The one that is kept for its checkpoint gives way to none that is worth less. */
   noteCertificate(certificate: Certificate): void {
-    const { isQuantum } = this.#raise(certificate);
+    const { store } = this.#options;
+    const { weight, quantumWeight, isQuantum } = this.#raise(certificate);
     const { commitIndex } = certificate.checkpoint;
-    const bytes = encodeCertificate(certificate);
-    this.#keep(() => this.#options.store.certify(commitIndex, bytes, isQuantum));
+    this.#keep(() => {
+      // After a start of all members the newest checkpoint's votes come in again, one by one.
+      const kept = this.#standingOf(store.certificateOf(commitIndex));
+      const isLess =
+        kept !== undefined && (weight < kept.weight || quantumWeight < kept.quantumWeight);
+      if (!isLess) store.certify(commitIndex, encodeCertificate(certificate), isQuantum);
+    });
+  }
+
+  /** What a certificate of the store is worth; undefined where there is none, or a damaged one. */
+  #standingOf(bytes: Uint8Array | undefined): CertificateStanding | undefined {
+    const certificate = bytes && parseCertificate(bytes);
+    if (certificate === undefined || certificate instanceof Fault) return undefined;
+    return standingOf(certificate, this.#options.committee);
   }
 
   /** True when the disk has failed: what is missing then is made again after the next start. */
@@ -116,7 +130,7 @@ export class FinalityKeeper implements FinalityPort {
     }
   }
 
-  #raise(certificate: Certificate): ReturnType<typeof standingOf> {
+  #raise(certificate: Certificate): CertificateStanding {
     const standing = standingOf(certificate, this.#options.committee);
     this.#index.raise(certificate.checkpoint.commitIndex, standing);
     return standing;

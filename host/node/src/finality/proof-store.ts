@@ -127,6 +127,13 @@ export class ProofStore implements Disposable {
     return true;
   }
 
+  /** The certificate of the checkpoint after a commit. */
+  certificateOf(commitIndex: number): Uint8Array | undefined {
+    return (
+      (this.#statements.find.get(commitIndex)?.["certificate"] as Uint8Array | null) ?? undefined
+    );
+  }
+
   /** Notes the certificate of the checkpoint after a commit, or a better one. */
   certify(commitIndex: number, certificate: Uint8Array, isQuantum: boolean): void {
     const before = this.#statements.find.get(commitIndex);

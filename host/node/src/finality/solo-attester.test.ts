@@ -122,6 +122,21 @@ test("a trade is pending until a certificate covers it, and proven from then on"
   expect(keeper.find(commitDigest)).toMatchObject({ level: "ECONOMIC", commitIndex: 1 });
 });
 
+test("a certificate gives way to none that is worth less, and counts once", () => {
+  using store = openStore();
+  const attested = open(store);
+  const { keeper, attester } = attested;
+  attester.apply(batchOf(1));
+  attester.stop();
+  const answer = keeper.proveFill(0, 1);
+  const proof = answer.kind === "proof" ? parseFillProof(answer.text) : undefined;
+  if (proof === undefined || proof instanceof Fault) throw new Error("there is a proof");
+  keeper.noteCertificate({ ...proof.certificate, quantumSignatures: [] });
+  expect(proven(attested, 1).standing.isQuantum).toBe(true);
+  keeper.noteCertificate(proof.certificate);
+  expect(keeper.statistics()).toMatchObject({ certificates: 1, quantumCertificates: 1 });
+});
+
 test("commits that were kept without a certificate are proven by the next one, through links", () => {
   using store = openStore();
   const attested = open(store);
