@@ -6,7 +6,7 @@ import {
   type HistoryEntry,
   readProvenance,
 } from "@rialto/bench";
-import { defineCommand, ExitCode } from "./command.ts";
+import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
 const BLOCKS: readonly number[] = [1, 1_000, 1_000_000];
 const LOOKUPS = 1_048_576;
@@ -45,7 +45,7 @@ export const benchFinalityCommand = defineCommand({
       kind: "switch",
       flag: "record",
       default: false,
-      help: "append the results to bench/history",
+      help: "append the results to bench/history; not for --smoke",
     },
   },
   examples: [
@@ -55,6 +55,7 @@ export const benchFinalityCommand = defineCommand({
   ],
   async run({ values, print, note, progress }) {
     const { runs, seed, smoke, record } = values;
+    if (record && smoke) throw new UsageError("--record is for whole runs: leave out --smoke");
     const entries: HistoryEntry[] = [];
     for (const size of BLOCKS) {
       const blocks = smoke ? Math.min(size, SMOKE_BLOCKS_MAX) : size;
