@@ -2,8 +2,8 @@ import { Fault } from "@rialto/base";
 import {
   appendHistory,
   benchFinality,
+  finalityMeasurement,
   type FinalityBenchResult,
-  type HistoryEntry,
   readProvenance,
 } from "@rialto/bench";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
@@ -56,7 +56,7 @@ export const benchFinalityCommand = defineCommand({
   async run({ values, print, note, progress }) {
     const { runs, seed, smoke, record } = values;
     if (record && smoke) throw new UsageError("--record is for whole runs: leave out --smoke");
-    const entries: HistoryEntry[] = [];
+    const results: FinalityBenchResult[] = [];
     for (const size of BLOCKS) {
       const blocks = smoke ? Math.min(size, SMOKE_BLOCKS_MAX) : size;
       progress(`${blocks} blocks ...`);
@@ -65,10 +65,13 @@ export const benchFinalityCommand = defineCommand({
       progress("");
       if (result instanceof Fault) throw result;
       print(result, describe(result));
-      entries.push(entryOf(result));
+      results.push(result);
     }
     note("This is what asking costs. How long a trade takes to be final is another figure.");
-    if (record) appendHistory(entries);
+    if (record) {
+      const provenance = readProvenance(new Date());
+      appendHistory(results.map((result) => ({ ...provenance, ...finalityMeasurement(result) })));
+    }
     return ExitCode.Done;
   },
 });
@@ -84,18 +87,4 @@ function describe(result: FinalityBenchResult): string {
       `ratio ${ratioToPlainRead.toFixed(2)}`,
     `  answers     ${result.answersHash}`,
   ].join("\n");
-}
-
-function entryOf(result: FinalityBenchResult): HistoryEntry {
-  return {
-    ...readProvenance(new Date()),
-    scenario: `finality-${result.blocks}`,
-    metric: "lookup",
-    unit: "ns",
-    value: result.nsPerLookupMedian,
-    spread: result.spread,
-    ratio: result.ratioToPlainRead,
-    stateHash: result.answersHash,
-    durability: null,
-  };
 }
