@@ -149,14 +149,20 @@ export class ProofStore implements Disposable {
     return row === undefined ? undefined : Number(row["last_commit"]);
   }
 
-  /** The records from that of a commit on, up to and with the first that has a certificate. */
+  /**
+   * The records from that of a commit on, up to and with the first that has a certificate. None where that has not come yet,
+   * is too far away, or a damaged disk has spoilt one of them.
+   */
   upToCertificate(lastCommit: number): StoredCheckpoint[] {
+    // Found first: who asks again and again for what is not certified yet costs no reading of records.
+    const certified = this.#statements.nextCertified.get(lastCommit)?.["last_commit"];
+    if (certified === undefined) return [];
     const found: StoredCheckpoint[] = [];
     for (const row of this.#statements.from.iterate(lastCommit, PROOF_LINKS_MAX)) {
       const stored = readRow(row);
       if (stored === undefined) break;
       found.push(stored);
-      if (stored.certificate !== undefined) return found;
+      if (row["last_commit"] === certified) return found;
     }
     return [];
   }
@@ -217,6 +223,9 @@ const STATEMENTS = {
   certify: "UPDATE checkpoint SET certificate = ?, quantum = ? WHERE last_commit = ?",
   findTrade:
     "SELECT last_commit FROM traded WHERE market = ? AND last_trade >= ? ORDER BY last_trade LIMIT 1",
+  nextCertified:
+    "SELECT last_commit FROM checkpoint WHERE last_commit >= ? AND certificate IS NOT NULL " +
+    "ORDER BY last_commit LIMIT 1",
   from: "SELECT * FROM checkpoint WHERE last_commit >= ? ORDER BY last_commit LIMIT ?",
   newest: "SELECT * FROM checkpoint ORDER BY last_commit DESC LIMIT ?",
 } as const;
