@@ -67,8 +67,8 @@ export class FinalityKeeper implements FinalityPort {
     this.#index = new FinalityIndex(options.hashesMax, options.hashKey);
     for (const { record, certificate } of options.store.newest(LOADED_CHECKPOINTS).toReversed()) {
       for (const commit of record.commits) this.#indexCommit(commit);
-      const parsed = certificate && parseCertificate(certificate);
-      if (parsed !== undefined && !(parsed instanceof Fault)) this.#raise(parsed);
+      const kept = this.#readKept(certificate);
+      if (kept !== undefined) this.#raise(kept);
     }
   }
 
@@ -99,18 +99,24 @@ export class FinalityKeeper implements FinalityPort {
     const { commitIndex } = certificate.checkpoint;
     this.#keep(() => {
       // After a start of all members the newest checkpoint's votes come in again, one by one.
-      const kept = this.#standingOf(store.certificateOf(commitIndex));
+      const kept = this.#readKept(store.certificateOf(commitIndex));
+      const before = kept && standingOf(kept, this.#options.committee);
       const isLess =
-        kept !== undefined && (weight < kept.weight || quantumWeight < kept.quantumWeight);
+        before !== undefined && (weight < before.weight || quantumWeight < before.quantumWeight);
       if (!isLess) store.certify(commitIndex, encodeCertificate(certificate), isQuantum);
     });
   }
 
-  /** What a certificate of the store is worth; undefined where there is none, or a damaged one. */
-  #standingOf(bytes: Uint8Array | undefined): CertificateStanding | undefined {
+  /** A certificate of the store; undefined where there is none, or a damaged disk has left what is none. */
+  #readKept(bytes: Uint8Array | undefined): Certificate | undefined {
     const certificate = bytes && parseCertificate(bytes);
     if (certificate === undefined || certificate instanceof Fault) return undefined;
-    return standingOf(certificate, this.#options.committee);
+    const { signatures, quantumSignatures } = certificate;
+    const membersCount = this.#options.committee.weights.length;
+    const isOfMembers = [...signatures, ...quantumSignatures].every(
+      ({ author }) => author < membersCount,
+    );
+    return isOfMembers ? certificate : undefined;
   }
 
   /** True when the disk has failed: what is missing then is made again after the next start. */
@@ -156,8 +162,8 @@ export class FinalityKeeper implements FinalityPort {
     const stored = store.upToCertificate(lastCommit);
     const bytes = stored.at(-1)?.certificate;
     if (bytes === undefined) return { kind: "pending" };
-    const certificate = parseCertificate(bytes);
-    if (certificate instanceof Fault) return { kind: "absent" };
+    const certificate = this.#readKept(bytes);
+    if (certificate === undefined) return { kind: "absent" };
     const records = stored.map(({ record }) => record);
     const proof = buildFillProof({ market, tradeId, records, certificate, hash });
     return proof === undefined

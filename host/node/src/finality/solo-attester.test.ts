@@ -1,4 +1,5 @@
 import { encodeHex, Fault } from "@rialto/base";
+import { CHECKPOINT_BYTES } from "@rialto/consensus";
 import type { ExecutedBatch } from "@rialto/gateway";
 import {
   encodeEvent,
@@ -21,6 +22,9 @@ import { FinalityKeeper } from "./finality-keeper.ts";
 import { ProofStore } from "./proof-store.ts";
 import { SoloAttester } from "./solo-attester.ts";
 import { openSoloMember, type SoloMember } from "./solo-member.ts";
+
+/** In a certificate: its first signer's number, after version, checkpoint and count. */
+const SIGNER_AT = 2 + CHECKPOINT_BYTES + 2;
 
 let directory: string;
 let member: SoloMember;
@@ -135,6 +139,22 @@ test("a certificate gives way to none that is worth less, and counts once", () =
   expect(proven(attested, 1).standing.isQuantum).toBe(true);
   keeper.noteCertificate(proof.certificate);
   expect(keeper.statistics()).toMatchObject({ certificates: 1, quantumCertificates: 1 });
+});
+
+test.each([
+  ["cut short", (bytes: Uint8Array) => bytes.subarray(1)],
+  ["of a member that there is not", (bytes: Uint8Array) => bytes.with(SIGNER_AT, 9)],
+])("a certificate that a damaged disk has left %s is none", (_, damage) => {
+  using store = openStore();
+  {
+    const { attester } = open(store);
+    attester.apply(batchOf(1));
+    attester.stop();
+  }
+  store.certify(1, damage(store.certificateOf(1)!), true);
+  const { keeper } = open(store);
+  expect(keeper.proveFill(0, 1)).toEqual({ kind: "absent" });
+  expect(keeper.statistics().certifiedCommit).toBe(0);
 });
 
 test("commits that were kept without a certificate are proven by the next one, through links", () => {
