@@ -84,7 +84,8 @@ function replay(line: string): void {
   const order = orderId === undefined ? undefined : engine.findOrder(orderId);
   if (order === undefined) return;
   const target = { orderId: order.orderId, clientOrderId: 0n };
-  const { orderType, selfTrade } = { orderType: rialto.OrderType.Limit, selfTrade: 0 } as const;
+  const orderType = rialto.OrderType.Limit;
+  const selfTrade = rialto.SelfTrade.Allow;
   const { priceTicks } = order;
   const quantity = BigInt(volume);
   // Changed to nothing: it has traded there, and is not to trade here any more.

@@ -24,6 +24,7 @@ export { featureMeasurements } from "./features/numbers.ts";
 export {
   COMMAND_METRIC,
   engineScenario,
+  finalityMeasurement,
   latencyMetric,
   numbersTable,
   PERCENTILES,

@@ -1,12 +1,14 @@
 // The README's table of numbers: what was recorded last, and nothing that was not.
 
 import { ANCHOR_MACHINE, LIMIT_ANCHORS_NS } from "./anchors.ts";
+import type { FinalityBenchResult } from "./bench-finality.ts";
 import type { IdMode } from "./driver-script.ts";
-import { type HistoryEntry, newestEntries } from "./history.ts";
+import { type HistoryEntry, type Measurement, newestEntries } from "./history.ts";
 import type { ProfileName } from "./profiles.ts";
 
 export interface Row {
   readonly scenario: string;
+  readonly metric: string;
   readonly title: string;
   readonly command: string;
   /** Where the C++ limit has a recorded figure for the same commands. */
@@ -26,12 +28,17 @@ const ID_TITLES: Readonly<Record<IdMode, string>> = {
   client: "sparse client ids of 64 bits",
 };
 
+/** The metrics that the table shows: of the engine's scenarios, and of those of finality. */
+export const COMMAND_METRIC = "command";
+const LOOKUP_METRIC = "lookup";
+
 /** The engine's scenarios, in the order of the documents. */
 export const ENGINE_ROWS: readonly Row[] = (["handles", "client"] as const).flatMap((ids) =>
   (["p1", "p2", "p3"] as const).map((profile): Row => {
     const flag = ids === "client" ? " --ids client" : "";
     return {
       scenario: engineScenario(profile, ids),
+      metric: COMMAND_METRIC,
       title: `a command, ${PROFILE_TITLES[profile]}, ${ID_TITLES[ids]}`,
       command: `rialto bench engine --profile ${profile}${flag}`,
       profile,
@@ -43,9 +50,6 @@ export const ENGINE_ROWS: readonly Row[] = (["handles", "client"] as const).flat
 export function engineScenario(profile: ProfileName, ids: IdMode): string {
   return `engine-${profile}${ids === "client" ? "-client-ids" : ""}`;
 }
-
-/** The metric of a scenario that the table shows. */
-export const COMMAND_METRIC = "command";
 
 /** What is recorded of the times of batches. */
 export const PERCENTILES = ["p50", "p99", "p99.9", "max"] as const;
@@ -59,11 +63,30 @@ export function latencyMetric(
 }
 
 const FINALITY_ROWS: readonly Row[] = [1, 1_000, 1_000_000].map((blocks) => ({
-  scenario: `finality-${blocks}`,
+  scenario: finalityScenario(blocks),
+  metric: LOOKUP_METRIC,
   title: `a finality lookup by hash, ${blocks.toLocaleString("en-US")} block${blocks === 1 ? "" : "s"}`,
   command: "rialto bench finality",
   anchor: "a plain read of a table of that size",
 }));
+
+function finalityScenario(blocks: number): string {
+  return `finality-${blocks}`;
+}
+
+/** What is recorded of lookups in an index of so many blocks. */
+export function finalityMeasurement(result: FinalityBenchResult): Measurement {
+  return {
+    scenario: finalityScenario(result.blocks),
+    metric: LOOKUP_METRIC,
+    unit: "ns",
+    value: result.nsPerLookupMedian,
+    spread: result.spread,
+    ratio: result.ratioToPlainRead,
+    stateHash: result.answersHash,
+    durability: null,
+  };
+}
 
 /**
  * The newest entry of every scenario as a table in Markdown.
@@ -72,7 +95,7 @@ const FINALITY_ROWS: readonly Row[] = [1, 1_000, 1_000_000].map((blocks) => ({
  */
 export function numbersTable(directory?: string): string {
   const rows = [...ENGINE_ROWS, ...FINALITY_ROWS].flatMap((row) => {
-    const newest = newestEntries(row.scenario, directory).get(COMMAND_METRIC);
+    const newest = newestEntries(row.scenario, directory).get(row.metric);
     return newest === undefined ? [] : [{ row, newest }];
   });
   if (rows.length === 0) return "Nothing has been recorded yet.";

@@ -4,7 +4,7 @@ import { assert } from "@rialto/base";
 
 /** Members of a committee. Limit: author sets are 128 bits. */
 export const VALIDATORS_MAX = 128;
-/** Weight of a whole committee, so that three times it is still a safe integer. */
+/** Weight of a whole committee, so that five times it is still a safe integer: levels are told by fifths of it. */
 export const WEIGHT_TOTAL_MAX: number = 2 ** 50;
 /** Turns of a cycle of leaders: bounds how finely weights may differ. */
 export const LEADER_TURNS_MAX = 4_096;
@@ -29,5 +29,5 @@ export const GC_DEPTH_MAX = 4_096;
 /** Rounds are 32 bits; no chain gets near the end of them within an epoch. */
 export const ROUND_MAX: number = 2 ** 32 - 2;
 
-assert(WEIGHT_TOTAL_MAX * 3 <= Number.MAX_SAFE_INTEGER, "weights multiply by three exactly");
+assert(WEIGHT_TOTAL_MAX * 5 <= Number.MAX_SAFE_INTEGER, "weights multiply by five exactly");
 assert(FRAME_BYTES_MAX + 4 <= PAYLOAD_BYTES_MAX, "the longest frame fits a block");

@@ -103,6 +103,11 @@ describe("a configured vote threshold is an assertion", () => {
     [Profile.Crash, 3, 0.33, false],
     [Profile.Crash, 3, 1.01, false],
     [Profile.Crash, 3, Number.NaN, false],
+    [Profile.Crash, 3, -1, false],
+    // Four of six are enough for it, and four do not decide.
+    [Profile.Byzantine, 6, 0.6666666, false],
+    [Profile.Byzantine, 6, 0.666667, true],
+    [Profile.Byzantine, 100, 0.58, false],
   ])("profile %i, %i members, %d", (profile, count, threshold, isSafe) => {
     const fault = checkVoteThreshold(
       threshold,
@@ -110,6 +115,13 @@ describe("a configured vote threshold is an assertion", () => {
     );
     expect(fault === undefined).toBe(isSafe);
   });
+});
+
+test("a threshold of half is not safe, however large the weights", () => {
+  // In floats half of 2^50 - 112 rounds up to what decides.
+  const crash = thresholds(Profile.Crash, [2 ** 49, 2 ** 49 - 112]);
+  expect(checkVoteThreshold(0.5, crash)).toBeInstanceOf(Fault);
+  expect(checkVoteThreshold(0.500001, crash)).toBeUndefined();
 });
 
 test("a profile says what it is", () => {

@@ -132,14 +132,23 @@ export function checkVoteThreshold(
   thresholds: Thresholds,
 ): Fault<CommitteeFaultDetail> | undefined {
   const { total, quorum } = thresholds;
-  // Millionths, so that 0.65 of 100 is 65 and not a little more.
-  const millionths = Math.floor(threshold * 1_000_000 + 0.5);
-  if (threshold <= 1 && Math.ceil((millionths * total) / 1_000_000) >= quorum) return undefined;
+  if (threshold >= 0 && threshold <= 1 && leastWeightOf(threshold, total) >= quorum) {
+    return undefined;
+  }
   const detail = { code: "VOTE_THRESHOLD_UNSAFE", threshold, quorum, total } as const;
   const message =
     `vote threshold ${threshold} is unsafe: ${quorum} of ${total} decide, ` +
     `so it must be above ${quorum - 1}/${total}`;
   return new Fault<CommitteeFaultDetail>(detail, "fatal", message);
+}
+
+/**
+ * The least weight that is a fraction of `total`. The fraction is counted in whole millionths, so that 0.65 of 100 is 65
+ * whatever floats make of it, and is rounded down, so that 0.6666666 of 6 is not taken for 5.
+ */
+function leastWeightOf(threshold: number, total: number): bigint {
+  const millionths = BigInt(Math.floor(threshold * 1_000_000 + 0.001));
+  return (millionths * BigInt(total) + 999_999n) / 1_000_000n;
 }
 
 /** What to call a profile, everywhere that a person may read it. */

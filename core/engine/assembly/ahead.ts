@@ -9,6 +9,7 @@ import {
   LEVEL_PREV,
   LEVEL_SHIFT,
   MARKET_ASSET,
+  MARKET_INDEX_MASK,
   MARKET_PRICE_HIGH,
   MARKET_TABLE,
   ORDER_LEVEL,
@@ -129,12 +130,15 @@ function touchNeighbours(end: usize): u32 {
   return sum;
 }
 
-/** The markets of the orders that cancels name. */
+/**
+ * The markets of the orders that cancels name. An order in no level, or none at all, leads to a page head that is none, and
+ * what stands there may be any number.
+ */
 function touchUnits(end: usize): u32 {
   let sum: u32 = 0;
   for (let at = TARGETS; at < end; at += 4) {
     const level = <usize>load<u32>(<usize>load<u32>(at), ORDER_LEVEL);
-    sum += load<u32>(marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET)));
+    sum += load<u32>(marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET) & MARKET_INDEX_MASK));
   }
   return sum;
 }

@@ -270,6 +270,7 @@ export const ASSET_FEES: usize = 8;
 // watch: a bit for each rare thing that trading here has to look out for.
 // asset: base, quote; a buy receives asset[0] and pays asset[1], a sell the other way round.
 export const MARKET_SHIFT: u32 = 7;
+export const MARKET_INDEX_MASK: u32 = 0x000f_ffff; // whatever it leaves of a number is in the region
 export const MARKET_BEST: usize = 0;
 export const MARKET_TABLE: usize = 8;
 export const MARKET_PRICE_LOW: usize = 16;

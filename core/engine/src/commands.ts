@@ -41,10 +41,11 @@ export type ListingTerms = Pick<MarketTerms, "baseAsset" | "quoteAsset" | "price
  * one lot is one quantum of base, and costs as many quanta of quote as its price has ticks; orders of any size.
  */
 export function listMarket(terms: ListingTerms): Command {
+  const { priceTicksMin = 1, priceTicksMax } = terms;
   return {
     kind: CommandKind.ListMarket,
     state: MarketState.Trading,
-    priceTicksMin: 1,
+    priceTicksMin,
     lotQuanta: 1n,
     tickLotQuanta: 1n,
     lotsMin: 1n,
@@ -55,7 +56,7 @@ export function listMarket(terms: ListingTerms): Command {
     takerFeePpm: 0,
     bandUpPpm: 0,
     bandDownPpm: 0,
-    referenceTicks: Math.ceil(Math.min(terms.priceTicksMax, PRICE_TICKS_MAX) / 2),
+    referenceTicks: Math.floor((priceTicksMin + Math.min(priceTicksMax, PRICE_TICKS_MAX)) / 2),
     ...terms,
   };
 }

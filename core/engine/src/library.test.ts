@@ -65,6 +65,14 @@ test("commands of every helper are accepted", () => {
   engine.audit();
 });
 
+test("a market of high prices is listed, and begins in the middle of them", () => {
+  const engine = createEngine();
+  const prices = { priceTicksMin: 900_000, priceTicksMax: 1_000_000 };
+  const listing = listMarket({ baseAsset: base, quoteAsset: quote, ...prices });
+  sendCommands(engine, [addAsset(), addAsset(), listing], 0);
+  expect(engine.market(market).lastTradeTicks).toBe(950_000);
+});
+
 test("more commands than the buffer holds are all executed, in order", () => {
   const engine = createEngine();
   sendCommands(engine, OPENING, 0);

@@ -44,13 +44,16 @@ export type CheckpointOutcome =
 /** Gathers the votes for checkpoints into certificates, and notices when this member stands alone. */
 export class CheckpointBook {
   readonly #committee: Committee;
+  readonly #checkpointEvery: number;
   /** By commit index, in order of opening. */
   readonly #open = new Map<number, Open>();
   #lastOwn: Vote | undefined;
   #lastCertified = 0;
 
-  constructor(committee: Committee) {
+  /** `checkpointEvery`: commits from one checkpoint to the next, the same for all members. */
+  constructor(committee: Committee, checkpointEvery: number) {
     this.#committee = committee;
+    this.#checkpointEvery = checkpointEvery;
   }
 
   get lastCertified(): number {
@@ -77,6 +80,8 @@ export class CheckpointBook {
   }
 
   #find(index: number): Open | undefined {
+    // Else a liar's votes for commits before the next checkpoint, being nearer, would leave no room for it.
+    if (index % this.#checkpointEvery !== 0) return undefined;
     const known = this.#open.get(index);
     if (known !== undefined) return known;
     const executed = this.#lastOwn?.checkpoint.commitIndex ?? 0;

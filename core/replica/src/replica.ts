@@ -55,8 +55,6 @@ export interface ReplicaSettings {
   readonly retainRounds: number;
   /** Commits from one checkpoint to the next. The same for all members. */
   readonly checkpointEvery: number;
-  /** Every so many checkpoints are also signed with ML-DSA-65, default 1. The same for all members. */
-  readonly quantumEvery?: number;
   /** How often others are told how far this member has come. */
   readonly statusMs: number;
 }
@@ -127,7 +125,7 @@ export class Replica {
     const { pending: pendingLimits, retainRounds } = settings;
     this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds });
     this.mempool = new Mempool(settings.mempool);
-    this.checkpoints = new CheckpointBook(committee);
+    this.checkpoints = new CheckpointBook(committee, settings.checkpointEvery);
     const { dag, committer, evidence, pending } = this.consensus;
     this.#pacemaker = new Pacemaker({ dag, committer, evidence, settings: settings.pacemaker });
     const { lifetimeMsMax } = settings.mempool;
@@ -389,15 +387,9 @@ export class Replica {
     };
     const message = checkpointSignMessage(checkpoint);
     const signature = sign(message);
-    const quantumSignature = this.#isQuantumDue(commit.index) ? signQuantum?.(message) : undefined;
-    const vote = { author: self, checkpoint, signature, quantumSignature };
+    const vote = { author: self, checkpoint, signature, quantumSignature: signQuantum?.(message) };
     this.#broadcast(encodeCheckpointVote(vote), outbox);
     this.#settleCheckpoint(this.checkpoints.note(vote, true), outbox);
-  }
-
-  #isQuantumDue(commitIndex: number): boolean {
-    const { checkpointEvery, quantumEvery } = this.#options.settings;
-    return (commitIndex / checkpointEvery) % (quantumEvery ?? 1) === 0;
   }
 
   #settleCheckpoint(outcome: CheckpointOutcome | undefined, outbox: Outbox): void {

@@ -120,6 +120,9 @@ describe("what is signed well and is not what the verifier trusts", () => {
     ["another epoch", { epoch: 1 }],
     ["another network", { chainId: sha256(Uint8Array.of(7)) }],
     ["other results", { resultsRoot: sha256(Uint8Array.of(8)) }],
+    ["an index before the commit's", { commitIndex: 0 }],
+    ["a time before the commit's", { tsMs: 1 }],
+    ["a time that no calendar has", { tsMs: 8_640_000_000_000_001 }],
   ])("%s, signed by everybody", (_, change) => {
     const certificate = byzantine.certify(3, [0, 1, 2, 3], (each) => ({ ...each, ...change }));
     const text = proofText(byzantine, 0, certificate, trade);

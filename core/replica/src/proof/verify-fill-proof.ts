@@ -5,6 +5,7 @@ import {
   type CertificateStanding,
   checkCertificate,
   type Checkpoint,
+  type Commit,
   computeCommitDigest,
 } from "@rialto/consensus";
 import {
@@ -53,7 +54,9 @@ export function verifyFillProof(
   const standing = checkCertificate(certificate, checks);
   if (standing instanceof Fault) return invalid(standing.message);
   const commitDigest = computeCommitDigest(commit, checks.hash);
-  const problem = findPathProblem(proof, commitDigest, checks.hash);
+  const problem =
+    findPathProblem(proof, commitDigest, checks.hash) ??
+    findOrderProblem(commit, certificate.checkpoint);
   if (problem !== undefined) return invalid(problem);
   const event = findTrade(proof);
   if (typeof event === "string") return invalid(event);
@@ -100,6 +103,16 @@ function findPathProblem(
   return undefined;
 }
 
+/** Milliseconds that are a time of the calendar of ECMA-262: what tells of them has to write them as one. */
+const TIME_MS_MAX = 8_640_000_000_000_000;
+
+/** A committee that has signed nonsense is shown up, not believed. */
+function findOrderProblem(commit: Commit, checkpoint: Checkpoint): string | undefined {
+  if (commit.index > checkpoint.commitIndex) return "the commit is after the checkpoint";
+  if (commit.tsMs > checkpoint.tsMs) return "the commit is later than the checkpoint";
+  return checkpoint.tsMs > TIME_MS_MAX ? "the checkpoint's time is out of range" : undefined;
+}
+
 /** Of FILL and AUCTIONED alike: trade id, both order ids, lots. */
 const U64_FIELDS: readonly number[] = [
   EventOffset.fillTradeId,
@@ -121,7 +134,7 @@ function findTrade({ events, eventOffset, market, tradeId }: FillProof): TradeEv
   const isWhole = at === eventOffset && at + eventBytes(kind) <= events.length;
   if (!isWhole) return "no fill begins there";
   const view = viewOf(events);
-  // A committee that has signed nonsense is shown up, not believed: every number must be one.
+  // Every number must be one.
   const isSafe = U64_FIELDS.every((field) => view.getUint32(at + field + 4, true) < 0x20_0000);
   if (!isSafe) return "the fill has a number out of range";
   const event = decodeEvent(view, at) as TradeEvent;

@@ -2,11 +2,11 @@ import { Fault } from "@rialto/base";
 import {
   appendHistory,
   benchFinality,
+  finalityMeasurement,
   type FinalityBenchResult,
-  type HistoryEntry,
   readProvenance,
 } from "@rialto/bench";
-import { defineCommand, ExitCode } from "./command.ts";
+import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
 const BLOCKS: readonly number[] = [1, 1_000, 1_000_000];
 const LOOKUPS = 1_048_576;
@@ -45,7 +45,7 @@ export const benchFinalityCommand = defineCommand({
       kind: "switch",
       flag: "record",
       default: false,
-      help: "append the results to bench/history",
+      help: "append the results to bench/history; not for --smoke",
     },
   },
   examples: [
@@ -55,7 +55,8 @@ export const benchFinalityCommand = defineCommand({
   ],
   async run({ values, print, note, progress }) {
     const { runs, seed, smoke, record } = values;
-    const entries: HistoryEntry[] = [];
+    if (record && smoke) throw new UsageError("--record is for whole runs: leave out --smoke");
+    const results: FinalityBenchResult[] = [];
     for (const size of BLOCKS) {
       const blocks = smoke ? Math.min(size, SMOKE_BLOCKS_MAX) : size;
       progress(`${blocks} blocks ...`);
@@ -64,10 +65,13 @@ export const benchFinalityCommand = defineCommand({
       progress("");
       if (result instanceof Fault) throw result;
       print(result, describe(result));
-      entries.push(entryOf(result));
+      results.push(result);
     }
     note("This is what asking costs. How long a trade takes to be final is another figure.");
-    if (record) appendHistory(entries);
+    if (record) {
+      const provenance = readProvenance(new Date());
+      appendHistory(results.map((result) => ({ ...provenance, ...finalityMeasurement(result) })));
+    }
     return ExitCode.Done;
   },
 });
@@ -83,18 +87,4 @@ function describe(result: FinalityBenchResult): string {
       `ratio ${ratioToPlainRead.toFixed(2)}`,
     `  answers     ${result.answersHash}`,
   ].join("\n");
-}
-
-function entryOf(result: FinalityBenchResult): HistoryEntry {
-  return {
-    ...readProvenance(new Date()),
-    scenario: `finality-${result.blocks}`,
-    metric: "lookup",
-    unit: "ns",
-    value: result.nsPerLookupMedian,
-    spread: result.spread,
-    ratio: result.ratioToPlainRead,
-    stateHash: result.answersHash,
-    durability: null,
-  };
 }

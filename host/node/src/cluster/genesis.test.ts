@@ -86,8 +86,12 @@ test("everything that is wrong is said at once", () => {
     "members[0]: weight is not a positive integer",
   ]);
   expect(problemsOf({ ...fileOf(3), members: [card(1), card(1)] })).toEqual([
-    "two members have the same key",
+    "two members have the same publicKey",
   ]);
+  // Who signs for two members must not count as two in a quorum.
+  const quantumKey = "ab".repeat(1_952);
+  const members = [card(1), { ...card(2), quantumKey }, { ...card(3), quantumKey }];
+  expect(problemsOf(fileOf(3, { members }))).toEqual(["two members have the same quantumKey"]);
   expect(problemsOf(7)).toEqual(["the file does not hold an object"]);
 });
 

@@ -171,8 +171,10 @@ function genesisProblems(value: unknown): string[] {
   members.forEach((each, at) => {
     problems.push(...cardProblems(each).map((problem) => `members[${at}]: ${problem}`));
   });
-  const keys = members.map((each) => (isRecord(each) ? each["publicKey"] : undefined));
-  if (new Set(keys).size !== keys.length) problems.push("two members have the same key");
+  for (const name of ["publicKey", "quantumKey"] as const) {
+    const keys = members.flatMap((each) => (isRecord(each) ? (each[name] ?? []) : []));
+    if (new Set(keys).size !== keys.length) problems.push(`two members have the same ${name}`);
+  }
   return problems;
 }
 

@@ -1,6 +1,7 @@
 import { Fault } from "@rialto/base";
 import {
   type Certificate,
+  type CertificateStanding,
   type Committee,
   encodeCertificate,
   FINALITY_NAMES,
@@ -66,8 +67,8 @@ export class FinalityKeeper implements FinalityPort {
     this.#index = new FinalityIndex(options.hashesMax, options.hashKey);
     for (const { record, certificate } of options.store.newest(LOADED_CHECKPOINTS).toReversed()) {
       for (const commit of record.commits) this.#indexCommit(commit);
-      const parsed = certificate && parseCertificate(certificate);
-      if (parsed !== undefined && !(parsed instanceof Fault)) this.#raise(parsed);
+      const kept = this.#readKept(certificate);
+      if (kept !== undefined) this.#raise(kept);
     }
   }
 
@@ -91,12 +92,31 @@ export class FinalityKeeper implements FinalityPort {
     this.#open = [];
   }
 
-  /** Notes a certificate, or a better one for the same checkpoint. */
+  /** Notes a certificate. The one that is kept for its checkpoint gives way to none that is worth less. */
   noteCertificate(certificate: Certificate): void {
-    const { isQuantum } = this.#raise(certificate);
+    const { store } = this.#options;
+    const { weight, quantumWeight, isQuantum } = this.#raise(certificate);
     const { commitIndex } = certificate.checkpoint;
-    const bytes = encodeCertificate(certificate);
-    this.#keep(() => this.#options.store.certify(commitIndex, bytes, isQuantum));
+    this.#keep(() => {
+      // After a start of all members the newest checkpoint's votes come in again, one by one.
+      const kept = this.#readKept(store.certificateOf(commitIndex));
+      const before = kept && standingOf(kept, this.#options.committee);
+      const isLess =
+        before !== undefined && (weight < before.weight || quantumWeight < before.quantumWeight);
+      if (!isLess) store.certify(commitIndex, encodeCertificate(certificate), isQuantum);
+    });
+  }
+
+  /** A certificate of the store; undefined where there is none, or a damaged disk has left what is none. */
+  #readKept(bytes: Uint8Array | undefined): Certificate | undefined {
+    const certificate = bytes && parseCertificate(bytes);
+    if (certificate === undefined || certificate instanceof Fault) return undefined;
+    const { signatures, quantumSignatures } = certificate;
+    const membersCount = this.#options.committee.weights.length;
+    const isOfMembers = [...signatures, ...quantumSignatures].every(
+      ({ author }) => author < membersCount,
+    );
+    return isOfMembers ? certificate : undefined;
   }
 
   /** True when the disk has failed: what is missing then is made again after the next start. */
@@ -116,7 +136,7 @@ export class FinalityKeeper implements FinalityPort {
     }
   }
 
-  #raise(certificate: Certificate): ReturnType<typeof standingOf> {
+  #raise(certificate: Certificate): CertificateStanding {
     const standing = standingOf(certificate, this.#options.committee);
     this.#index.raise(certificate.checkpoint.commitIndex, standing);
     return standing;
@@ -142,8 +162,8 @@ export class FinalityKeeper implements FinalityPort {
     const stored = store.upToCertificate(lastCommit);
     const bytes = stored.at(-1)?.certificate;
     if (bytes === undefined) return { kind: "pending" };
-    const certificate = parseCertificate(bytes);
-    if (certificate instanceof Fault) return { kind: "absent" };
+    const certificate = this.#readKept(bytes);
+    if (certificate === undefined) return { kind: "absent" };
     const records = stored.map(({ record }) => record);
     const proof = buildFillProof({ market, tradeId, records, certificate, hash });
     return proof === undefined

@@ -9,6 +9,7 @@ import {
   Side,
 } from "@rialto/protocol";
 import { computeMerkleRoot } from "@rialto/crypto";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -133,4 +134,36 @@ test("a full disk is told from a mistake", () => {
   expect(isDiskError({ errcode: 10 | (4 << 8) })).toBe(true);
   expect(isDiskError({ errcode: 1555 })).toBe(false);
   expect(isDiskError(new Error("no code"))).toBe(false);
+});
+
+/** Puts a large record into the store at a path, and says what is thrown: for a process that may write little. */
+const PUT_LARGE = `
+  import { NO_DIGEST as digest } from "@rialto/consensus";
+  import { isDiskError, ProofStore } from "./proof-store.ts";
+  const leader = { round: 1, author: 0, digest };
+  const commit = { index: 1, previous: digest, leader, tsMs: 1, gcRound: 0, framesRoot: digest, refs: [] };
+  const leaves = [new Uint8Array(1_000_036).fill(1)];
+  const commits = [{ commit, digest, eventsRoot: digest, leaves }];
+  using store = new ProofStore({ path: process.argv[1], networkHash: digest, bytesMax: 1e9 });
+  try {
+    store.put({ resultsRoot: digest, previousRoot: digest, commits });
+    console.log("kept");
+  } catch (error) {
+    console.log("disk error:", isDiskError(error));
+  }
+`;
+
+test.each([
+  ["unlimited", "kept"],
+  ["512", "disk error: true"],
+])("where a process may write %s blocks: %s", (blocksMax, said) => {
+  const directory = mkdtempSync(join(tmpdir(), "rialto-proofs-"));
+  const program = `ulimit -f ${blocksMax}; exec "$0" --input-type=module --eval "$1" "$2"`;
+  const args = [program, process.execPath, PUT_LARGE, join(directory, "proofs.sqlite")];
+  try {
+    const options = { cwd: import.meta.dirname, encoding: "utf8" } as const;
+    expect(spawnSync("sh", ["-c", ...args], options).stdout.trim()).toBe(said);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

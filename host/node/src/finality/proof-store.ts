@@ -127,6 +127,13 @@ export class ProofStore implements Disposable {
     return true;
   }
 
+  /** The certificate of the checkpoint after a commit. */
+  certificateOf(commitIndex: number): Uint8Array | undefined {
+    return (
+      (this.#statements.find.get(commitIndex)?.["certificate"] as Uint8Array | null) ?? undefined
+    );
+  }
+
   /** Notes the certificate of the checkpoint after a commit, or a better one. */
   certify(commitIndex: number, certificate: Uint8Array, isQuantum: boolean): void {
     const before = this.#statements.find.get(commitIndex);
@@ -142,14 +149,20 @@ export class ProofStore implements Disposable {
     return row === undefined ? undefined : Number(row["last_commit"]);
   }
 
-  /** The records from that of a commit on, up to and with the first that has a certificate. */
+  /**
+   * The records from that of a commit on, up to and with the first that has a certificate. None where that has not come yet,
+   * is too far away, or a damaged disk has spoilt one of them.
+   */
   upToCertificate(lastCommit: number): StoredCheckpoint[] {
+    // Found first: who asks again and again for what is not certified yet costs no reading of records.
+    const certified = this.#statements.nextCertified.get(lastCommit)?.["last_commit"];
+    if (certified === undefined) return [];
     const found: StoredCheckpoint[] = [];
     for (const row of this.#statements.from.iterate(lastCommit, PROOF_LINKS_MAX)) {
       const stored = readRow(row);
       if (stored === undefined) break;
       found.push(stored);
-      if (stored.certificate !== undefined) return found;
+      if (row["last_commit"] === certified) return found;
     }
     return [];
   }
@@ -171,7 +184,8 @@ export class ProofStore implements Disposable {
       change();
       this.#database.exec("COMMIT");
     } catch (error) {
-      this.#database.exec("ROLLBACK");
+      // A disk that is full or failing has undone it already; to undo it again would be the error that is told.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
   }
@@ -209,6 +223,9 @@ const STATEMENTS = {
   certify: "UPDATE checkpoint SET certificate = ?, quantum = ? WHERE last_commit = ?",
   findTrade:
     "SELECT last_commit FROM traded WHERE market = ? AND last_trade >= ? ORDER BY last_trade LIMIT 1",
+  nextCertified:
+    "SELECT last_commit FROM checkpoint WHERE last_commit >= ? AND certificate IS NOT NULL " +
+    "ORDER BY last_commit LIMIT 1",
   from: "SELECT * FROM checkpoint WHERE last_commit >= ? ORDER BY last_commit LIMIT ?",
   newest: "SELECT * FROM checkpoint ORDER BY last_commit DESC LIMIT ?",
 } as const;

@@ -1,4 +1,5 @@
 import { encodeHex, Fault } from "@rialto/base";
+import { CHECKPOINT_BYTES } from "@rialto/consensus";
 import type { ExecutedBatch } from "@rialto/gateway";
 import {
   encodeEvent,
@@ -21,6 +22,9 @@ import { FinalityKeeper } from "./finality-keeper.ts";
 import { ProofStore } from "./proof-store.ts";
 import { SoloAttester } from "./solo-attester.ts";
 import { openSoloMember, type SoloMember } from "./solo-member.ts";
+
+/** In a certificate: its first signer's number, after version, checkpoint and count. */
+const SIGNER_AT = 2 + CHECKPOINT_BYTES + 2;
 
 let directory: string;
 let member: SoloMember;
@@ -120,6 +124,37 @@ test("a trade is pending until a certificate covers it, and proven from then on"
   expect(tsMs).toBe(1_001);
   expect(standing.isQuantum).toBe(true);
   expect(keeper.find(commitDigest)).toMatchObject({ level: "ECONOMIC", commitIndex: 1 });
+});
+
+test("a certificate gives way to none that is worth less, and counts once", () => {
+  using store = openStore();
+  const attested = open(store);
+  const { keeper, attester } = attested;
+  attester.apply(batchOf(1));
+  attester.stop();
+  const answer = keeper.proveFill(0, 1);
+  const proof = answer.kind === "proof" ? parseFillProof(answer.text) : undefined;
+  if (proof === undefined || proof instanceof Fault) throw new Error("there is a proof");
+  keeper.noteCertificate({ ...proof.certificate, quantumSignatures: [] });
+  expect(proven(attested, 1).standing.isQuantum).toBe(true);
+  keeper.noteCertificate(proof.certificate);
+  expect(keeper.statistics()).toMatchObject({ certificates: 1, quantumCertificates: 1 });
+});
+
+test.each([
+  ["cut short", (bytes: Uint8Array) => bytes.subarray(1)],
+  ["of a member that there is not", (bytes: Uint8Array) => bytes.with(SIGNER_AT, 9)],
+])("a certificate that a damaged disk has left %s is none", (_, damage) => {
+  using store = openStore();
+  {
+    const { attester } = open(store);
+    attester.apply(batchOf(1));
+    attester.stop();
+  }
+  store.certify(1, damage(store.certificateOf(1)!), true);
+  const { keeper } = open(store);
+  expect(keeper.proveFill(0, 1)).toEqual({ kind: "absent" });
+  expect(keeper.statistics().certifiedCommit).toBe(0);
 });
 
 test("commits that were kept without a certificate are proven by the next one, through links", () => {

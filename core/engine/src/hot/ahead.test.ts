@@ -1,0 +1,40 @@
+import { type Command, EventKind, Side } from "@rialto/protocol";
+import { expect, test } from "vitest";
+import {
+  addAsset,
+  cancelClientOrder,
+  deposit,
+  limitOrder,
+  listMarket,
+  openAccount,
+} from "../commands.ts";
+import { accountIndex, assetIndex, createEngine, marketIndex, sendCommands } from "../library.ts";
+
+// Memory that the next commands need is touched before they run. What a command does not name must not lead astray.
+
+/** So many that the page head of no level, as addresses go, is this last asset's record. */
+const ASSETS = 306_525;
+/** More than the hot core looks ahead for. */
+const ORDERS = 9_000;
+
+test("a cancel by client order id is no address, however many assets there are", () => {
+  const engine = createEngine({ limits: { assetsMax: ASSETS } });
+  const [account, market] = [accountIndex(1), marketIndex(0)];
+  const [base, last] = [assetIndex(0), assetIndex(ASSETS - 1)];
+  sendCommands(engine, new Array<Command>(ASSETS).fill(addAsset()), 0);
+  const opening = [
+    listMarket({ baseAsset: base, quoteAsset: assetIndex(1), priceTicksMax: ORDERS }),
+    openAccount(7n),
+    deposit(account, base, BigInt(ORDERS)),
+    // As the number of a market it is beyond the end of memory.
+    deposit(account, last, 0x0100_0000n),
+  ];
+  sendCommands(engine, opening, 0);
+  const sell = { market, account, side: Side.Sell, lots: 1n } as const;
+  const orders = Array.from({ length: ORDERS }, (_, index) =>
+    limitOrder({ ...sell, priceTicks: 1 + index, clientOrderId: BigInt(1 + index) }),
+  );
+  sendCommands(engine, orders, 1);
+  const [event] = sendCommands(engine, [cancelClientOrder(account, 5n)], 2);
+  expect(event).toMatchObject({ kind: EventKind.Canceled, remaining: 1n });
+});
