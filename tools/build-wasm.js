@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { main } from "assemblyscript/asc";
 
 const root = join(import.meta.dirname, "..");
-const LADDERS = 0x6000_0000; // of core/engine/assembly/memory.ts: where the engine's memory begins to grow
+const LADDERS = 0x7020_0000; // of core/engine/assembly/memory.ts: where the engine's memory begins to grow
 const MEMORY_PAGE_BYTES = 0x1_0000;
 
 const MODULES = [

@@ -4,32 +4,20 @@
 import { assert } from "@rialto/base";
 import { createHotEngine, type SnapshotEngine } from "@rialto/engine";
 import { EventKind, EventOffset } from "@rialto/protocol";
-import { accountOf, driverLimits, openExchange } from "./driver-exchange.ts";
+import { driverLimits, openExchange } from "./driver-exchange.ts";
+import { BATCH_WORDS, type DriverScript, type OrderNaming, scriptOf } from "./driver-script.ts";
 import { DRIVER_WASM_BASE64 } from "./generated/driver-wasm.ts";
-import { LOB1_RECORD_BYTES, LOB1_RECORD_WORDS, Lob1Op, type Workload } from "./lob1.ts";
+import type { Workload } from "./lob1.ts";
 import { TradeChecksum } from "./trade-checksum.ts";
 
-const SIDE_SHIFT = 4; // of the side bit in a LOB1 record's first word
-const SYMBOL_SHIFT = 8;
 const MEMORY_PAGE_BYTES = 0x1_0000;
-const BATCH_BYTES = MEMORY_PAGE_BYTES;
-/** For each LOB1 id: its order id u64, its account u32, and 1 while its order waits in the batch. */
-const ID_BYTES = 16;
+const SLOT_MASK = 0xff_ffff;
 
 interface DriverExports {
-  begin(
-    commandsAt: number,
-    eventsAt: number,
-    recordsAt: number,
-    idsAt: number,
-    batchAt: number,
-    commandsExecuted: number,
-  ): void;
-  fill(last: number): number;
-  readEvents(bytes: number): void;
-  endBatch(): void;
+  begin(bufferAt: number, eventsAt: number, idsAt: number, nobodyAt: number): void;
+  fill(patch: number, patchEnd: number): void;
+  readEvents(bytes: number, names: number): void;
   tradeCount(): number;
-  commandsBefore(): number;
 }
 
 const driverModule = new WebAssembly.Module(Buffer.from(DRIVER_WASM_BASE64, "base64"));
@@ -37,52 +25,54 @@ const driverModule = new WebAssembly.Module(Buffer.from(DRIVER_WASM_BASE64, "bas
 /** An engine with the workload's markets listed, everybody's pockets full, and its client. */
 export class EngineDriver {
   readonly engine: SnapshotEngine;
-  readonly #workload: Workload;
+  readonly #script: DriverScript;
   readonly #driver: DriverExports;
-  readonly #recordsAt: number;
-  readonly #batchAt: number;
+  /** The engine's command buffer. */
+  readonly #buffer: Uint8Array;
+  readonly #patchesAt: number;
+  /** Address of the first command's name, minus 4 times the number that the engine gives to it. */
+  readonly #namesBase: number;
   readonly #checksum: TradeChecksum | undefined;
   /** LOB1 id by order slot: only the verifying run asks who the maker was. */
   readonly #idBySlot: Int32Array;
+  #load = 0;
 
   /** `verify` keeps the checksum of all trades, which costs time. */
-  constructor(workload: Workload, verify: boolean) {
-    this.#workload = workload;
+  constructor(workload: Workload, verify: boolean, naming: OrderNaming = "handles") {
     const limits = driverLimits(workload);
+    this.#script = scriptOf(workload, naming);
     this.#checksum = verify ? new TradeChecksum() : undefined;
     this.#idBySlot = new Int32Array(verify ? limits.ordersMax + 1 : 0);
     this.engine = createHotEngine({ limits, hashKey: 0x9e37_79b9_7f4a_7c15n });
     openExchange(this.engine, workload);
     const { memory } = this.engine;
     // Growing the memory detaches its old views: their places are taken before.
-    const commandsAt = this.engine.commands.byteOffset;
+    const { byteOffset: bufferAt, byteLength: bufferBytes } = this.engine.commands;
     const eventsAt = this.engine.events.byteOffset;
-    const idBytes = (workload.header.ids + 1) * ID_BYTES;
-    const recordBytes = workload.records.length * 4;
-    const pages = Math.ceil((BATCH_BYTES + idBytes + recordBytes) / MEMORY_PAGE_BYTES);
-    this.#batchAt = memory.buffer.byteLength;
-    memory.grow(pages);
-    this.#recordsAt = this.#batchAt + BATCH_BYTES;
-    const idsAt = this.#recordsAt + recordBytes;
-    new Uint32Array(memory.buffer, this.#recordsAt, workload.records.length).set(workload.records);
-    assignAccounts(workload, new Uint32Array(memory.buffer, idsAt, idBytes / 4));
+    const { names, patches } = this.#script;
+    const idBytes = (workload.header.ids + 2) * 8;
+    this.#patchesAt = memory.buffer.byteLength;
+    const idsAt = this.#patchesAt + patches.byteLength;
+    const namesAt = idsAt + idBytes;
+    const bytes = namesAt + names.byteLength - this.#patchesAt;
+    memory.grow(Math.ceil(bytes / MEMORY_PAGE_BYTES));
+    this.#buffer = new Uint8Array(memory.buffer, bufferAt, bufferBytes);
+    new Uint32Array(memory.buffer).set(patches, this.#patchesAt / 4);
+    new Uint32Array(memory.buffer).set(names, namesAt / 4);
+    this.#namesBase = namesAt - this.engine.counts().commands * 4;
     const instance = new WebAssembly.Instance(driverModule, { env: { memory } });
     this.#driver = instance.exports as unknown as DriverExports;
-    const { commands } = this.engine.counts();
-    this.#driver.begin(commandsAt, eventsAt, this.#recordsAt, idsAt, this.#batchAt, commands);
+    this.#driver.begin(bufferAt, eventsAt, idsAt, namesAt - 8);
   }
 
   /** Runs the prefill part: untimed. */
   prefill(): void {
-    this.#run(this.#workload.header.prefillCommands);
+    this.#run(this.#script.prefillLoads);
   }
 
   /** Runs the timed part. Returns nanoseconds. */
   timed(): number {
-    const { prefillCommands, timedCommands } = this.#workload.header;
-    const start = process.hrtime.bigint();
-    this.#run(prefillCommands + timedCommands);
-    return Number(process.hrtime.bigint() - start);
+    return this.#run(this.#script.loads.length - 1);
   }
 
   /** Trades of what has run so far. */
@@ -96,36 +86,50 @@ export class EngineDriver {
     return this.#checksum.hex();
   }
 
-  #run(commandsEnd: number): void {
+  /** Loads the command buffer and runs it, time after time. What the loading takes is not counted. */
+  #run(lastLoad: number): number {
+    const { loads, commands } = this.#script;
+    let ns = 0n;
+    for (; this.#load < lastLoad; this.#load++) {
+      const { firstBatch, firstByte } = loads[this.#load]!;
+      const next = loads[this.#load + 1]!;
+      this.#buffer.set(commands.subarray(firstByte, next.firstByte));
+      const start = process.hrtime.bigint();
+      this.#runBatches(firstBatch, next.firstBatch);
+      ns += process.hrtime.bigint() - start;
+    }
+    return Number(ns);
+  }
+
+  #runBatches(first: number, end: number): void {
     const driver = this.#driver;
     const { engine } = this;
-    const last = this.#recordsAt + commandsEnd * LOB1_RECORD_BYTES;
-    for (;;) {
-      const end = driver.fill(last);
-      if (end === 0) return;
-      for (let at = 0; at < end;) {
-        at = engine.execute(at, end, 1);
+    const { batches } = this.#script;
+    for (let word = first * BATCH_WORDS; word < end * BATCH_WORDS; word += BATCH_WORDS) {
+      const stop = batches[word + 1]!;
+      driver.fill(
+        this.#patchesAt + batches[word + 2]!,
+        this.#patchesAt + batches[word + BATCH_WORDS + 2]!,
+      );
+      for (let at = batches[word]!; at < stop;) {
+        at = engine.execute(at, stop, 1);
         if (this.#checksum !== undefined) this.#mixTrades();
-        driver.readEvents(engine.eventBytes);
+        driver.readEvents(engine.eventBytes, this.#namesBase);
       }
-      driver.endBatch();
     }
   }
 
   #mixTrades(): void {
-    const { engine } = this;
-    const words = new Int32Array(
-      engine.events.buffer,
-      engine.events.byteOffset,
-      engine.eventBytes / 4,
-    );
-    const batchIds = new Int32Array(engine.memory.buffer, this.#batchAt, BATCH_BYTES / 4);
-    const base = this.#driver.commandsBefore();
-    const idOfSlot = (at: number): number => this.#idBySlot[words[at]! & 0xff_ffff]!;
+    const { buffer } = this.engine.memory;
+    const { byteOffset } = this.engine.events;
+    const words = new Int32Array(buffer, byteOffset, this.engine.eventBytes / 4);
+    const memoryWords = new Int32Array(buffer);
+    const nameOf = (at: number): number => memoryWords[this.#namesBase / 4 + words[at + 1]!]!;
+    const idOfSlot = (at: number): number => this.#idBySlot[words[at]! & SLOT_MASK]!;
     for (let at = 0; at < words.length; at += ((words[at]! >>> 8) & 0xff) * 2) {
       const kind = words[at]! & 0xff;
       if (kind === EventKind.Accepted) {
-        this.#idBySlot[words[at + 2]! & 0xff_ffff] = batchIds[(words[at + 1]! - base) | 0]!;
+        this.#idBySlot[words[at + 2]! & SLOT_MASK] = nameOf(at);
       } else if (kind === EventKind.Fill) {
         this.#checksum!.add(
           idOfSlot(at + EventOffset.fillTakerOrderId / 4),
@@ -135,18 +139,5 @@ export class EngineDriver {
         );
       }
     }
-  }
-}
-
-/** Says which account each order belongs to: part of the workload, as far as LOB1 does not say it. */
-function assignAccounts(workload: Workload, ids: Uint32Array): void {
-  const { records } = workload;
-  for (let record = 0; record < records.length; record += LOB1_RECORD_WORDS) {
-    const word = records[record]!;
-    const op = word & 3;
-    if (op !== Lob1Op.New && op !== Lob1Op.Ioc) continue;
-    const id = records[record + 1]!;
-    const side = (word >>> SIDE_SHIFT) & 1;
-    ids[(id * ID_BYTES) / 4 + 2] = accountOf(workload, word >>> SYMBOL_SHIFT, side, id);
   }
 }

@@ -1,10 +1,7 @@
 import { mix } from "./hash";
 import {
   ACCOUNT_ASSETS,
-  ACCOUNT_NUMBER,
   ACCOUNT_ROWS,
-  ACCOUNT_ROW_FIRST,
-  ACCOUNT_ROW_LAST,
   ASSETS,
   ASSET_FEES,
   ASSET_SHIFT,
@@ -17,6 +14,9 @@ import {
   MARKET_ASSET,
   NO_ASSET,
   NUMBERS,
+  OWNER_NUMBER,
+  OWNER_ROW_FIRST,
+  OWNER_ROW_LAST,
   ROOT_ACCOUNTS,
   ROOT_BALANCES,
   ROOT_BALANCES_MAX,
@@ -26,7 +26,7 @@ import {
   ROW_BYTES,
   ROW_RESERVED,
 } from "./memory";
-import { BROKEN_AVAILABLE, BROKEN_RESERVE, BROKEN_ROW, accountAt, broken } from "./root";
+import { BROKEN_AVAILABLE, BROKEN_RESERVE, BROKEN_ROW, accountAt, broken, ownerAt } from "./root";
 
 // Accounts, their balances, and the map from outside account numbers. An account's first two balance rows lie
 // beside it; the others in an open-addressing table at most three quarters full, as the numbers do.
@@ -68,37 +68,66 @@ function keyOf(account: u32, asset: u32): u64 {
 function cellOf(key: u64): usize {
   return BALANCES + ((<usize>(mix(key) >> (<u64>load<u32>(ROOT_BALANCES_SHIFT)))) << CELL_SHIFT);
 }
+/** Where the search for the row of any account and any asset begins, if it does not lie beside its account. */
+@inline
+export function cellFor(account: u32, asset: u32): usize {
+  return cellOf(keyOf(account, asset));
+}
 @inline
 function tableEnd(): usize {
   return BALANCES + ((<usize>1) << (64 - load<u32>(ROOT_BALANCES_SHIFT) + CELL_SHIFT));
 }
 
 /**
- * The row of an account and the base (0) or quote (1) of a market, if it has rows for both, else 0.
+ * The row of an account and the base (0) or quote (1) of a market, if it has rows for both and they are found at the
+ * first look, else 0.
  *
  * For a trader of just these two assets the answer is arithmetic: whether base or quote is asked for is a coin's toss,
  * which no branch can guess.
  */
 @inline
-export function findPairRow(account: u32, market: usize, which: u32): usize {
+export function findPairRowNear(account: u32, market: usize, which: u32): usize {
   const owner = accountAt(account);
   const assets = load<u64>(owner, ACCOUNT_ASSETS);
   const pair = load<u64>(market, MARKET_ASSET);
   const offset = (<usize>which) << 4;
   if (assets == rotl<u64>(pair, 32)) return owner + ACCOUNT_ROWS + (offset ^ ROW_BYTES);
   if (assets == pair) return owner + ACCOUNT_ROWS + offset;
-  return findPairRowElsewhere(account, market, which);
+  const base = findRowNear(account, <u32>pair);
+  const quote = findRowNear(account, <u32>(pair >> 32));
+  if (base == 0) return 0;
+  if (quote == 0) return 0;
+  return which == 0 ? base : quote;
 }
 
-export function findPairRowElsewhere(account: u32, market: usize, which: u32): usize {
-  if (findRow(account, load<u32>(market + ((<usize>(which ^ 1)) << 2), MARKET_ASSET)) == 0) return 0;
-  return findRow(account, load<u32>(market + ((<usize>which) << 2), MARKET_ASSET));
+@inline
+function findRowNear(account: u32, asset: u32): usize {
+  const owner = accountAt(account);
+  const assets = load<u64>(owner, ACCOUNT_ASSETS);
+  const key = keyOf(account, asset);
+  const cell = cellOf(key);
+  let row: usize = 0;
+  if (load<u64>(cell, CELL_KEY) == key) row = cell + CELL_ROW;
+  if (<u32>(assets >> 32) == asset) row = owner + ACCOUNT_ROWS + ROW_BYTES;
+  if (<u32>assets == asset) row = owner + ACCOUNT_ROWS;
+  return row;
 }
 
 /** The same for an account that is known to have both. */
 @inline
 export function getPairRow(account: u32, market: usize, which: u32): usize {
-  const row = findPairRow(account, market, which);
+  const owner = accountAt(account);
+  const assets = load<u64>(owner, ACCOUNT_ASSETS);
+  const pair = load<u64>(market, MARKET_ASSET);
+  const offset = (<usize>which) << 4;
+  if (assets == rotl<u64>(pair, 32)) return owner + ACCOUNT_ROWS + (offset ^ ROW_BYTES);
+  if (assets == pair) return owner + ACCOUNT_ROWS + offset;
+  return getRow(account, load<u32>(market + ((<usize>which) << 2), MARKET_ASSET));
+}
+
+/** The row of an account and an asset that it is known to have. */
+export function getRow(account: u32, asset: u32): usize {
+  const row = findRow(account, asset);
   if (row == 0) broken(BROKEN_ROW);
   return row;
 }
@@ -126,10 +155,11 @@ export function makeRow(account: u32, asset: u32): usize {
   }
   store<u64>(cell, key, CELL_KEY);
   const row = cell + CELL_ROW;
-  const last = <usize>load<u32>(owner, ACCOUNT_ROW_LAST);
-  if (last == 0) store<u32>(owner, <u32>row, ACCOUNT_ROW_FIRST);
+  const record = ownerAt(account);
+  const last = <usize>load<u32>(record, OWNER_ROW_LAST);
+  if (last == 0) store<u32>(record, <u32>row, OWNER_ROW_FIRST);
   else store<u32>(last, <u32>row, CELL_NEXT_OF_ROW);
-  store<u32>(owner, <u32>row, ACCOUNT_ROW_LAST);
+  store<u32>(record, <u32>row, OWNER_ROW_LAST);
   return row;
 }
 
@@ -144,7 +174,7 @@ export function nextRow(account: u32, row: usize): usize {
   if (row == owner + ACCOUNT_ROWS) {
     return load<u32>(owner, ACCOUNT_ASSETS + 4) == NO_ASSET ? 0 : row + ROW_BYTES;
   }
-  if (row == owner + ACCOUNT_ROWS + ROW_BYTES) return <usize>load<u32>(owner, ACCOUNT_ROW_FIRST);
+  if (row == owner + ACCOUNT_ROWS + ROW_BYTES) return <usize>load<u32>(ownerAt(account), OWNER_ROW_FIRST);
   return <usize>load<u32>(row, CELL_NEXT_OF_ROW);
 }
 
@@ -173,6 +203,18 @@ export function debit(row: usize, quanta: u64): void {
   const available = load<u64>(row, ROW_AVAILABLE);
   if (quanta > available) broken(BROKEN_AVAILABLE);
   store<u64>(row, available - quanta, ROW_AVAILABLE);
+}
+/** Moves what is available to what is reserved. The caller has checked that it is there. */
+@inline
+export function move(row: usize, quanta: u64): void {
+  const change = i64x2.replace_lane(i64x2.splat(quanta), 0, 0 - quanta);
+  v128.store(row, i64x2.add(v128.load(row), change));
+}
+/** `release`, with one store. */
+@inline
+export function giveBack(row: usize, quanta: u64): void {
+  if (quanta > load<u64>(row, ROW_RESERVED)) broken(BROKEN_RESERVE);
+  move(row, 0 - quanta);
 }
 @inline
 export function reserve(row: usize, quanta: u64): void {
@@ -211,7 +253,7 @@ export function findAccountByNumber(number: u64): u32 {
 /** Enters an account that `findAccountByNumber` does not find yet. */
 export function enterAccount(number: u64, account: u32): void {
   const owner = accountAt(account);
-  store<u64>(owner, number, ACCOUNT_NUMBER);
+  store<u64>(ownerAt(account), number, OWNER_NUMBER);
   store<u64>(owner, (<u64>NO_ASSET) | ((<u64>NO_ASSET) << 32), ACCOUNT_ASSETS);
   store<u32>(numberCell(number), account);
 }
@@ -223,7 +265,7 @@ function numberCell(number: u64): usize {
   let cell = NUMBERS + ((<usize>(mix(number) >> (<u64>shift))) << 2);
   while (true) {
     const account = load<u32>(cell);
-    if (account == 0 || load<u64>(accountAt(account), ACCOUNT_NUMBER) == number) return cell;
+    if (account == 0 || load<u64>(ownerAt(account), OWNER_NUMBER) == number) return cell;
     cell += 4;
     if (cell == end) cell = NUMBERS;
   }

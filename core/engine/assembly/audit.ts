@@ -10,17 +10,20 @@ import {
 } from "./accounts";
 import { clientIdOf, findClient } from "./clients";
 import { BUY, SELL, STATE_AUCTION } from "./codes";
-import { ownerAt } from "./fees";
 import { hasPegs } from "./pegs";
 import { pageHeadOf, ticksOf } from "./ladder";
 import {
   ACCOUNT_BLOCKED_BIT,
-  ACCOUNT_NUMBER,
+  ACCOUNT_SEAT_BLOCK,
   ACCOUNT_OPEN_ORDERS,
-  ACCOUNT_ORDER_HEAD,
   ANSWERS,
   ANSWERS_BYTES,
   ASSET_FEES,
+  SEAT_BLOCK_COUNT,
+  SEAT_BLOCK_NEXT,
+  SEAT_BLOCK_SEATS,
+  SEATS_PER_BLOCK,
+  SEAT_BLOCK_PREV,
   ASSET_ISSUED,
   LEVELS_PER_PAGE,
   LEVEL_LOTS,
@@ -39,8 +42,7 @@ import {
   NO_BID,
   ORDER_LEVEL,
   ORDER_NEXT,
-  ORDER_OWNER_NEXT,
-  ORDER_OWNER_PREV,
+  ORDER_SEAT,
   ORDER_STAMP,
   PAGE_BASE,
   PAGE_ENTRY,
@@ -96,6 +98,7 @@ import {
   WATCH_LAST,
   WATCH_QUOTE,
   OWNER_DEADLINE,
+  OWNER_NUMBER,
   OWNER_VOLUME,
   ROOT_DEADLINES,
   ROOT_VOLUMES,
@@ -121,7 +124,8 @@ import { hiddenOf, isWaiting, specialOf } from "./specials";
 import { firstNode, isBefore, nextNode } from "./tree";
 import { TREES, rareOf, treeOf } from "./triggers";
 import { isContinuous, isCrossed, looksAtCancels, stateOf } from "./states";
-import { accountAt, broken, marketAt, orderAt, termsAt } from "./root";
+import { gatherOwned, gathered } from "./owned";
+import { accountAt, broken, marketAt, orderAt, ownerAt, slotOf, termsAt } from "./root";
 
 // Recomputes everything that can be derived, from nothing but the lists themselves, and compares. The numbers
 // name the invariants of hot/invariants.ts.
@@ -265,12 +269,12 @@ function auditAccounts(): void {
   let rows: u32 = 0;
   for (let account: u32 = 1; account <= load<u32>(ROOT_ACCOUNTS); account++) {
     const owner = accountAt(account);
-    if (findAccountByNumber(load<u64>(owner, ACCOUNT_NUMBER)) != account) broken(116);
+    if (findAccountByNumber(load<u64>(ownerAt(account), OWNER_NUMBER)) != account) broken(116);
     openOrders += auditOwner(account, owner);
     for (let row = firstRow(account); row != 0; row = nextRow(account, row)) {
       const asset = assetOfRow(account, row);
       if (findRow(account, asset) != row) broken(117);
-      if (reservedOf(row) != reservedBy(owner, asset)) broken(102);
+      if (reservedOf(row) != reservedBy(account, asset)) broken(102);
       rows++;
     }
   }
@@ -280,32 +284,45 @@ function auditAccounts(): void {
 
 function auditOwner(account: u32, owner: usize): u32 {
   const open = load<u32>(owner, ACCOUNT_OPEN_ORDERS) & ~ACCOUNT_BLOCKED_BIT;
-  let younger: u32 = 0;
-  let count: u32 = 0;
-  let slot = load<u32>(owner, ACCOUNT_ORDER_HEAD);
-  while (slot != 0) {
-    const order = orderAt(slot);
-    if (accountOf(order) != account || load<u32>(order, ORDER_OWNER_PREV) != younger) broken(111);
+  const count = gatherOwned(account);
+  for (let each: u32 = 0; each < count; each++) {
+    const order = gathered(each);
+    const slot = slotOf(order);
+    const seat = <usize>load<u32>(order, ORDER_SEAT);
+    if (accountOf(order) != account || load<u32>(seat) != slot) broken(111);
+    if (each != 0 && gathered(each - 1) == order) broken(111);
     if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) != 0) broken(111);
     if ((load<u32>(order, ORDER_STAMP) & STAMP_CLIENT) != 0) {
       if (findClient(account, clientIdOf(slot)) != slot) broken(115);
     }
-    count++;
-    if (count > open) broken(111);
-    younger = slot;
-    slot = load<u32>(order, ORDER_OWNER_NEXT);
   }
   if (count != open) broken(111);
+  auditSeatBlocks(owner);
   return count;
 }
 
+/** No block is empty, and each knows how many seats of it are taken. */
+function auditSeatBlocks(owner: usize): void {
+  let prev: u32 = 0;
+  let block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
+  while (block != 0) {
+    let taken: u32 = 0;
+    for (let seat: u32 = 0; seat < SEATS_PER_BLOCK; seat++) {
+      taken += <u32>(load<u32>(block + ((<usize>seat) << 2), SEAT_BLOCK_SEATS) != 0);
+    }
+    if (taken == 0 || taken != load<u32>(block, SEAT_BLOCK_COUNT)) broken(111);
+    if (load<u32>(block, SEAT_BLOCK_PREV) != prev) broken(111);
+    prev = <u32>block;
+    block = <usize>load<u32>(block, SEAT_BLOCK_NEXT);
+  }
+}
+
 /** What the open orders of an account need of an asset. */
-function reservedBy(owner: usize, asset: u32): u64 {
+function reservedBy(account: u32, asset: u32): u64 {
   let needed: u64 = 0;
-  let slot = load<u32>(owner, ACCOUNT_ORDER_HEAD);
-  while (slot != 0) {
-    const order = orderAt(slot);
-    slot = load<u32>(order, ORDER_OWNER_NEXT);
+  const count = gatherOwned(account);
+  for (let each: u32 = 0; each < count; each++) {
+    const order = gathered(each);
     if (isWaiting(order)) continue;
     const level = <usize>load<u32>(order, ORDER_LEVEL);
     const market = marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET));

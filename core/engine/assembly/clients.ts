@@ -33,7 +33,7 @@ export function clientIdOf(slot: u32): u64 {
 }
 
 @inline
-function hashOf(account: u32, clientOrderId: u64): u64 {
+export function hashOf(account: u32, clientOrderId: u64): u64 {
   return mix(clientOrderId ^ ((<u64>account) << 40));
 }
 @inline
@@ -77,6 +77,28 @@ export function findClient(account: u32, clientOrderId: u64): u32 {
   }
 }
 
+/** True if the first look says that no open order has the client order id of this hash, and there is room for one. */
+@inline
+export function isNewInBucket(hash: u64): bool {
+  const bucket = bucketOf(hash);
+  const found = placesWith(bucket, tagOf(hash)) | load<u32>(bucket, PASSED);
+  return found == 0 && placesWith(bucket, 0) != 0;
+}
+
+/** Enters an open order of which `isNewInBucket` is true. */
+@inline
+export function enterBucket(hash: u64, slot: u32, clientOrderId: u64): void {
+  const bucket = bucketOf(hash);
+  enterPlace(bucket, <usize>ctz(placesWith(bucket, 0)), hash, slot, clientOrderId);
+}
+
+@inline
+function enterPlace(bucket: usize, place: usize, hash: u64, slot: u32, clientOrderId: u64): void {
+  store<u8>(bucket + place, tagOf(hash));
+  store<u32>(bucket + (place << 2), slot, SLOTS);
+  store<u64>(clientIdAt(slot), clientOrderId);
+}
+
 /** Enters an open order. `findClient` does not find its id yet; the order's account is set. */
 export function addClient(account: u32, clientOrderId: u64, slot: u32): void {
   const hash = hashOf(account, clientOrderId);
@@ -87,10 +109,7 @@ export function addClient(account: u32, clientOrderId: u64, slot: u32): void {
     bucket = nextBucket(bucket);
     places = placesWith(bucket, 0);
   }
-  const place = <usize>ctz(places);
-  store<u8>(bucket + place, tagOf(hash));
-  store<u32>(bucket + (place << 2), slot, SLOTS);
-  store<u64>(clientIdAt(slot), clientOrderId);
+  enterPlace(bucket, <usize>ctz(places), hash, slot, clientOrderId);
 }
 
 /** Takes out an order that `addClient` entered. */

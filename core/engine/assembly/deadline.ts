@@ -2,9 +2,7 @@ import { accountExists } from "./accounts";
 import { noteBook } from "./auction";
 import { DEADLINE, EVENT_DEADLINE_PASSED, MALFORMED, UNKNOWN_ACCOUNT } from "./codes";
 import { emitCanceled, emitDeadlineSet, emitIndex, emitRejected } from "./events";
-import { ownerAt } from "./fees";
 import {
-  ACCOUNT_ORDER_HEAD,
   DEADLINE_MS_MAX,
   NODE_KEY,
   NODE_SEQUENCE,
@@ -14,8 +12,10 @@ import {
   ROOT_NOW_MS,
 } from "./memory";
 import { idOf, removeAnyOrder } from "./orders";
-import { accountAt, orderAt } from "./root";
+import { smaller } from "./money";
+import { gatherOwned, gathered } from "./owned";
 import { marketOfOrder } from "./specials";
+import { ownerAt } from "./root";
 import { insertNode, removeNode } from "./tree";
 
 // The dead-man switch: matching.md §2.14.
@@ -46,16 +46,23 @@ function clearDeadline(account: u32): void {
   store<u64>(node, 0, NODE_KEY);
 }
 
-/** Ends the youngest order of an account whose deadline has passed, or, where none is left, says so. */
-export function attendDeadline(account: u32): void {
-  const slot = load<u32>(accountAt(account), ACCOUNT_ORDER_HEAD);
-  if (slot == 0) {
-    clearDeadline(account);
-    return emitIndex(EVENT_DEADLINE_PASSED, 0, account);
+/**
+ * Ends the orders of an account whose deadline has passed, the lowest slot first, and says so when none is left.
+ *
+ * Returns  how many of `max` steps that took.
+ */
+export function attendDeadline(account: u32, max: u32): u32 {
+  const owned = gatherOwned(account);
+  const count = <u32>smaller(owned, max);
+  for (let each: u32 = 0; each < count; each++) {
+    const order = gathered(each);
+    const id = idOf(order);
+    const market = marketOfOrder(order);
+    emitCanceled(DEADLINE, id, removeAnyOrder(order));
+    noteBook(market);
   }
-  const order = orderAt(slot);
-  const id = idOf(order);
-  const market = marketOfOrder(order);
-  emitCanceled(DEADLINE, id, removeAnyOrder(order));
-  noteBook(market);
+  if (count == max) return max;
+  clearDeadline(account);
+  emitIndex(EVENT_DEADLINE_PASSED, 0, account);
+  return count + 1;
 }

@@ -51,6 +51,14 @@ export function emitAccepted(orderId: u64): usize {
   at = event + 24;
   return event;
 }
+/** Says at once that an order is accepted and how much of it rests. */
+@inline
+export function emitResting(orderId: u64, lots: u64): void {
+  const event = head(ACCEPTED);
+  store<u64>(event, orderId, 8);
+  store<u64>(event, lots, 16);
+  at = event + 24;
+}
 /** Marks an accepted order as one that waits. */
 export function setWaiting(accepted: usize): void {
   store<u8>(accepted, 1, 2);

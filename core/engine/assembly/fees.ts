@@ -20,9 +20,7 @@ import {
   MARKET_ASSET,
   MARKET_MAKER_PPM,
   MARKET_TAKER_PPM,
-  OWNERS,
   OWNER_MASTER,
-  OWNER_SHIFT,
   OWNER_VOLUME,
   PPM,
   ROOT_ASSETS,
@@ -46,14 +44,11 @@ import {
   VOLUME_SHIFT,
   VOLUME_TOTAL,
 } from "./memory";
+import { ownerAt } from "./root";
 import { feeOf, smaller } from "./money";
 
 // Fee schedules, and the volume that an account's tier follows: matching.md §2.13.
 
-@inline
-export function ownerAt(account: u32): usize {
-  return OWNERS + ((<usize>account) << OWNER_SHIFT);
-}
 @inline
 export function scheduleAt(schedule: u32): usize {
   return SCHEDULES + ((<usize>schedule) << SCHEDULE_SHIFT);

@@ -1,4 +1,5 @@
 import { DUE, UNSETTLED, agendaIsEmpty, clearAgenda, isOnAgenda, setTouches } from "./agenda";
+import { touchAhead } from "./ahead";
 import { amend } from "./amend";
 import { cancel, cancelAll, place, replace } from "./trading";
 import {
@@ -60,6 +61,7 @@ import {
   ROOT_NUMBERS_SHIFT,
   ROOT_ORDERS_MAX,
   ROOT_PAGES_MAX,
+  ROOT_SLOTS_USED,
   ROOT_SPECIALS_MAX,
   ROOT_VOLUMES_MAX,
 } from "./memory";
@@ -67,13 +69,14 @@ import { BROKEN_COMMAND_END, BROKEN_COMMAND_KIND, broken } from "./root";
 
 export * from "./queries";
 export * from "./state";
+export { touchAhead, touched } from "./ahead";
 export { audit, auditBalances } from "./audit";
 export { invariantBroken } from "./root";
 export * from "./regions";
 
 // The optimizer inlines every function that is called in one place only, and V8 then spills the registers of the
 // common path to make room for the rare one. It leaves alone what is exported.
-export { findOtherRow, findPairRowElsewhere, makeRow } from "./accounts";
+export { findOtherRow, getRow, makeRow } from "./accounts";
 export { addClient, dropClient, findClient } from "./clients";
 export { makePage, occupy, vacate } from "./ladder";
 export { setRange } from "./markets";
@@ -90,7 +93,11 @@ export { noteMeeting } from "./matching";
 export { noteLost, unlink } from "./lists";
 export { noteBook, queryAuction } from "./auction";
 export { pause, reachOf } from "./guard";
-export { cancelInOrder, placeInOrder } from "./trading";
+export { leaveSeatBlock, takeSeatInBlock } from "./owned";
+export { cancelInOrder, place, placeInOrder } from "./trading";
+
+/** With more orders than this, what commands need is seldom in the nearest caches. */
+const AHEAD_SLOTS: u32 = 0x2000;
 
 /**
  * Sets the capacities of an engine in fresh, zeroed memory. `hashKey` is this process's secret.
@@ -146,10 +153,16 @@ export function execute(start: u32, end: u32, nowMs: f64): u32 {
   let at = COMMANDS + <usize>start;
   const stop = COMMANDS + <usize>end;
   let count = load<u64>(ROOT_COMMANDS);
-  do {
+  const isLarge = load<u32>(ROOT_SLOTS_USED) > AHEAD_SLOTS;
+  let ahead = at;
+  // One test to an `if`: a test of several becomes a chain of truth values in registers.
+  while (true) {
+    if (isLarge) {
+      if (at >= ahead) ahead = touchAhead(at, stop);
+    }
     setCommand(<u32>count);
     setTouches(0);
-    if (!agendaIsEmpty() && isOnAgenda(DUE)) attendDue();
+    if (!agendaIsEmpty()) attendAgenda();
     const kind = <u32>load<u8>(at);
     if (kind == PLACE) {
       place(at);
@@ -161,12 +174,24 @@ export function execute(start: u32, end: u32, nowMs: f64): u32 {
       at += executeRare(at, kind);
     }
     count++;
-    if (!agendaIsEmpty() && isOnAgenda(UNSETTLED)) settle();
-  } while (at < stop && roomForCommand());
+    if (!agendaIsEmpty()) settleAgenda();
+    if (at >= stop) break;
+    if (!roomForCommand()) break;
+  }
   if (at > stop) broken(BROKEN_COMMAND_END);
   store<u64>(ROOT_COMMANDS, count);
   store<u32>(ROOT_EVENT_BYTES, eventBytes());
   return <u32>(at - COMMANDS);
+}
+
+/** Before a command. */
+function attendAgenda(): void {
+  if (isOnAgenda(DUE)) attendDue();
+}
+
+/** After a command. */
+function settleAgenda(): void {
+  if (isOnAgenda(UNSETTLED)) settle();
 }
 
 function executeRare(at: usize, kind: u32): usize {

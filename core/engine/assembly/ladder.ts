@@ -76,6 +76,12 @@ export function levelFor(market: usize, side: u32, ticks: u32): usize {
   const entry = entryOf(market, side, ticks);
   let page = <usize>load<u32>(entry);
   if (page == 0) page = makePage(market, side, ticks, entry);
+  return levelIn(page, ticks);
+}
+
+/** The level of a price in its page. */
+@inline
+export function levelIn(page: usize, ticks: u32): usize {
   return page + ((<usize>(ticks & (LEVELS_PER_PAGE - 1))) << LEVEL_SHIFT);
 }
 

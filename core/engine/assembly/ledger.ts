@@ -41,7 +41,7 @@ import {
   ROOT_ASSETS,
   ROOT_ASSETS_MAX,
 } from "./memory";
-import { ownerAt } from "./fees";
+import { ownerAt } from "./root";
 
 // The ledger commands: matching.md §2.6.
 

@@ -3,7 +3,6 @@ import { noteBook } from "./auction";
 import { LIST_PARTNER, PROTECTION } from "./codes";
 import { emitCanceled } from "./events";
 import {
-  ACCOUNT_ORDER_HEAD,
   FLAGS_KEPT,
   HAS_TO_BEGIN,
   HAS_TO_END,
@@ -12,7 +11,6 @@ import {
   IS_WAITING,
   MARKET_LAST,
   NEWS_MAX,
-  ORDER_OWNER_NEXT,
   PROTECTION_ACCOUNT,
   PROTECTION_MARKET,
   ROOT_NEWS_HEAD,
@@ -31,7 +29,8 @@ import {
 } from "./memory";
 import { idOf, isSpecial, removeAnyOrder } from "./orders";
 import { takeTripped } from "./protection";
-import { accountAt, marketAt, orderAt } from "./root";
+import { gatherOwned, gathered } from "./owned";
+import { marketAt, orderAt } from "./root";
 import { addRipe, marketOfOrder, specialOf } from "./specials";
 import { noteLast, watch } from "./triggers";
 
@@ -143,14 +142,13 @@ export function attendNews(): void {
   }
 }
 
-/** Ends an account's protected orders in a market, newest first. */
+/** Ends an account's protected orders in a market, the lowest slot first. */
 function endProtected(protection: usize): void {
   const market = marketAt(load<u32>(protection, PROTECTION_MARKET));
   const account = load<u32>(protection, PROTECTION_ACCOUNT);
-  let slot = load<u32>(accountAt(account), ACCOUNT_ORDER_HEAD);
-  while (slot != 0 && newsLeft != 0) {
-    const order = orderAt(slot);
-    slot = load<u32>(order, ORDER_OWNER_NEXT);
+  const owned = gatherOwned(account);
+  for (let each: u32 = 0; each < owned && newsLeft != 0; each++) {
+    const order = gathered(each);
     if (!isSpecial(order) || marketOfOrder(order) != market) continue;
     if ((load<u32>(specialOf(order), SPECIAL_FLAGS) & IS_PROTECTED) == 0) continue;
     const id = idOf(order);

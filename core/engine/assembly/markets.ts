@@ -9,6 +9,7 @@ import {
   MARKET_NOT_EMPTY,
   STATE_CLOSED,
   STATE_DELISTED,
+  STATE_TRADING,
   UNKNOWN_MARKET,
   MARKETS_FULL,
 } from "./codes";
@@ -28,13 +29,13 @@ import {
   MARKET_LEVEL,
   RARE_WAITING,
   TERMS_CHANGED,
-  MARKET_LOTS_MIN,
   MARKET_LOTS_SAFE,
   MARKET_LOT_QUANTA,
   MARKET_MAKER_PPM,
-  MARKET_NOTIONAL_MIN,
   MARKET_PRICE_HIGH,
   MARKET_PRICE_LOW,
+  MARKET_QUICK,
+  QUICK_SHIFT,
   MARKET_STATE,
   MARKET_TABLE,
   MARKET_TAKER_PPM,
@@ -139,9 +140,9 @@ function fillMarket(market: usize, at: usize, entries: u32): void {
   store<u32>(market, load<u32>(at, TERMS_BASE), MARKET_ASSET);
   store<u32>(market, load<u32>(at, TERMS_QUOTE), MARKET_ASSET + 4);
   store<u32>(market, load<u8>(at, TERMS_STATE), MARKET_STATE);
-  suspendIfTold(market);
   store<u32>(market, entries, MARKET_ENTRIES);
   fillBounds(market, at);
+  suspendIfTold(market);
   const table = entries << 2;
   const bits = <u32>bitsBytes(entries);
   const start = cutLadder(2 * (table + bits));
@@ -149,16 +150,15 @@ function fillMarket(market: usize, at: usize, entries: u32): void {
   store<u32>(market, start + bits, MARKET_BITS + 4);
   store<u32>(market, start + 2 * bits, MARKET_TABLE);
   store<u32>(market, start + 2 * bits + table, MARKET_TABLE + 4);
-  setLast(market, load<u32>(at, TERMS_REFERENCE));
+  const reference = load<u32>(at, TERMS_REFERENCE);
+  store<u32>(market, reference, MARKET_LAST);
+  setRange(market, reference);
 }
 
 /** The part of a market's terms that may change. */
 function fillBounds(market: usize, at: usize): void {
-  const dearest = <u64>load<u32>(at, TERMS_PRICE_MAX) * load<u64>(at, TERMS_TICK_LOT_QUANTA);
-  const safe = smaller(load<u64>(at, TERMS_LOTS_MAX), load<u64>(at, TERMS_NOTIONAL_MAX) / dearest);
-  store<u64>(market, load<u64>(at, TERMS_LOTS_MIN), MARKET_LOTS_MIN);
-  store<u64>(market, safe, MARKET_LOTS_SAFE);
-  store<u64>(market, load<u64>(at, TERMS_NOTIONAL_MIN), MARKET_NOTIONAL_MIN);
+  const shift = 64 - clz(load<u64>(at, TERMS_NOTIONAL_MIN) - 1);
+  store<u64>(market, load<u64>(at, TERMS_LOTS_MIN) | (shift << QUICK_SHIFT), MARKET_QUICK);
   store<u32>(market, load<u32>(at, TERMS_MAKER_PPM), MARKET_MAKER_PPM);
   store<u32>(market, load<u32>(at, TERMS_TAKER_PPM), MARKET_TAKER_PPM);
   store<u32>(market, load<u32>(at, TERMS_BAND_UP), MARKET_BAND_UP);
@@ -177,6 +177,7 @@ export function changeMarket(at: usize): void {
   store<u8>(terms, <u8>LIST_MARKET);
   store<u32>(terms, 0, TERMS_CHANGED);
   fillBounds(market, at);
+  setSafe(market);
   setRange(market, load<u32>(market, MARKET_LAST));
   emitIndex(EVENT_MARKET_CHANGED, 0, index);
 }
@@ -218,7 +219,17 @@ function cutLadder(bytes: u32): u32 {
 export function setLast(market: usize, ticks: u32): void {
   if (load<u32>(market, MARKET_LAST) == ticks) return;
   store<u32>(market, ticks, MARKET_LAST);
-  setRange(market, ticks);
+  const bands = load<u32>(market, MARKET_BAND_UP) | load<u32>(market, MARKET_BAND_DOWN);
+  if ((bands | (load<u32>(market, MARKET_WATCH) & WATCH_LAST)) != 0) setRange(market, ticks);
+}
+
+/** Sets up to which lots an order may pass with few looks. */
+export function setSafe(market: usize): void {
+  const terms = termsAt(marketIndexOf(market));
+  const dearest = <u64>load<u32>(terms, TERMS_PRICE_MAX) * load<u64>(terms, TERMS_TICK_LOT_QUANTA);
+  const affordable = load<u64>(terms, TERMS_NOTIONAL_MAX) / dearest;
+  const safe = smaller(load<u64>(terms, TERMS_LOTS_MAX), affordable);
+  store<u64>(market, load<u32>(market, MARKET_STATE) == STATE_TRADING ? safe : 0, MARKET_LOTS_SAFE);
 }
 
 export function setRange(market: usize, last: u32): void {

@@ -14,12 +14,10 @@ import { emitCanceled, emitCanceledAll, emitRejected } from "./events";
 import { nextWorse } from "./ladder";
 import { marketExists } from "./markets";
 import {
-  ACCOUNT_ORDER_HEAD,
   LEVEL_NEXT,
   MARKET_LEVEL,
   MASS_CANCELS_MAX,
   ORDER_NEXT,
-  ORDER_OWNER_NEXT,
   ROOT_MARKETS,
   ROOT_RIPE_HEAD,
   IS_WAITING,
@@ -32,7 +30,8 @@ import {
   SPECIAL_WATCH,
 } from "./memory";
 import { idOf, removeAnyOrder, sideOf } from "./orders";
-import { accountAt, marketAt, marketIndexOf, orderAt } from "./root";
+import { gatherOwned, gathered } from "./owned";
+import { marketAt, marketIndexOf, orderAt } from "./root";
 import { marketOfOrder } from "./specials";
 import { firstNode, nextNode } from "./tree";
 import { TREES, rareOf, treeOf } from "./triggers";
@@ -75,12 +74,11 @@ function cancelOne(order: usize): void {
   count++;
 }
 
-/** The account's orders, newest first. */
+/** The account's orders, the lowest slot first. */
 function cancelOwned(account: u32, index: u32, sides: u32): void {
-  let slot = load<u32>(accountAt(account), ACCOUNT_ORDER_HEAD);
-  while (slot != 0 && !more) {
-    const order = orderAt(slot);
-    slot = load<u32>(order, ORDER_OWNER_NEXT);
+  const owned = gatherOwned(account);
+  for (let each: u32 = 0; each < owned && !more; each++) {
+    const order = gathered(each);
     if (sides != BOTH_SIDES && sideOf(order) != sides) continue;
     const market = marketOfOrder(order);
     if (index == ALL_MARKETS || market == marketAt(index)) cancelOne(order);

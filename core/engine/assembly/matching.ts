@@ -50,7 +50,7 @@ import {
   WATCH_HIDDEN,
 } from "./memory";
 import { feeOf, smaller } from "./money";
-import { accountOf, endOrder, idOf, paidAsset, receivedAsset, releaseLots } from "./orders";
+import { accountOf, endOrder, idOf, paidAsset, payRowOf, receivedAsset, releaseLots } from "./orders";
 import { note } from "./triggers";
 import { hasPegs } from "./pegs";
 import { countFill } from "./protection";
@@ -233,7 +233,7 @@ export function matchTaker(
           takerFee = feeOf(receives, takerPpm);
           told = makerFee;
         }
-        spend(getPairRow(makerAccount, market, side), receives);
+        spend(payRowOf(maker), receives);
         credit(getPairRow(makerAccount, market, side ^ 1), pays - makerFee);
         paid += pays;
         received += receives;

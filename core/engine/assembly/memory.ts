@@ -2,59 +2,69 @@
 // addresses fold into the load and store instructions, and a snapshot is a copy. Memory that was
 // never touched costs address space only.
 //
+//   0x0000_8000  ahead      scratch of ahead.ts
 //   0x0001_0000  root       counters, free lists, capacities
 //   0x0001_1000  schedules  16 x 256 B, fee schedules
 //   0x0010_0000  commands   in, 1 MiB
 //   0x0020_0000  events     out, 4 MiB
 //   0x0060_0000  answers    out, 1 MiB: results of queries, pieces of the state stream
+//   0x0070_0000  gathered   scratch of owned.ts, 256 KiB
 //   0x0100_0000  orders     2^22 x 32 B, by slot
-//   0x0900_0000  clientIds  2^22 x 8 B, by slot
-//   0x0b00_0000  pages      2^19 x 256 B: sixteen price levels each
-//   0x1300_0000  pageHeads  2^19 x 16 B
-//   0x1380_0000  accounts   2^20 x 64 B, by account index, each with its first two balance rows
-//   0x1780_0000  balances   2^22 x 32 B, the other rows: open addressing by (account, asset)
-//   0x1f80_0000  numbers    2^21 x 4 B, open addressing by account number
-//   0x2000_0000  clients    2^19 x 64 B, buckets by (account, client order id)
-//   0x2200_0000  assets     2^20 x 16 B
-//   0x2300_0000  markets    2^20 x 128 B, what trading reads
-//   0x2b00_0000  terms      2^20 x 96 B, the listing records
-//   0x3100_0000  specialOf  2^22 x 4 B, by slot: address of a special order's record
-//   0x3200_0000  specials   2^20 x 256 B, records of special orders
-//   0x4200_0000  rares      2^20 x 256 B, by market: what few markets need
-//   0x5200_0000  owners     2^20 x 64 B, by account: what few accounts need
-//   0x5600_0000  volumes    2^18 x 256 B, what accounts have traded
-//   0x5a00_0000  protections 2^16 x 64 B, of market makers
-//   0x6000_0000  ladders    page tables and bitmaps, growing to the end of memory
+//   0x0901_0200  clientIds  2^22 x 8 B, by slot
+//   0x0b02_0400  pages      2^19 x 256 B: sixteen price levels each
+//   0x1303_0600  pageHeads  2^19 x 16 B
+//   0x1384_0800  accounts   2^20 x 64 B, by account index, each with its first two balance rows
+//   0x1785_0a00  balances   2^22 x 32 B, the other rows: open addressing by (account, asset)
+//   0x1f86_0c00  numbers    2^21 x 4 B, open addressing by account number
+//   0x2007_0e00  clients    2^19 x 64 B, buckets by (account, client order id)
+//   0x2208_1000  assets     2^20 x 16 B
+//   0x2309_1200  markets    2^20 x 128 B, what trading reads
+//   0x2b0a_1400  terms      2^20 x 96 B, the listing records
+//   0x310b_1600  specialOf  2^22 x 4 B, by slot: address of a special order's record
+//   0x320c_1800  specials   2^20 x 256 B, records of special orders
+//   0x420d_1a00  rares      2^20 x 256 B, by market: what few markets need
+//   0x520e_1c00  owners     2^20 x 64 B, by account: what few accounts need
+//   0x560f_1e00  volumes    2^18 x 256 B, what accounts have traded
+//   0x5a10_2000  protections 2^16 x 64 B, of market makers
+//   0x6011_2200  seatBlocks 2^22 x 64 B, seats for accounts' orders
+//   0x7020_0000  ladders    page tables and bitmaps, growing to the end of memory
+//
+// No two regions begin at addresses that differ in high bits alone: processors look for a line in their first cache by
+// some of the low ones (AMD by 12 to 27; Lipp and others, Take A Way, 2020), and lines that look alike there push each
+// other out, however much room there is. What every command reads lies at the beginning of a region.
 //
 // Links between orders and levels are byte addresses, so an order and a level can stand in the same
 // circular list: both keep `next` at 0 and `prev` at 4.
 
 export const ROOT: usize = 0x0001_0000;
 export const SCHEDULES: usize = 0x0001_1000;
+export const AHEAD: usize = 0x0000_8000;
 export const COMMANDS: usize = 0x0010_0000;
 export const COMMANDS_BYTES: u32 = 0x0010_0000;
 export const EVENTS: usize = 0x0020_0000;
 export const EVENTS_BYTES: u32 = 0x0040_0000;
 export const ANSWERS: usize = 0x0060_0000;
 export const ANSWERS_BYTES: u32 = 0x0010_0000;
+export const GATHERED: usize = 0x0070_0000;
 export const ORDERS: usize = 0x0100_0000;
-export const CLIENT_IDS: usize = 0x0900_0000;
-export const PAGES: usize = 0x0b00_0000;
-export const PAGE_HEADS: usize = 0x1300_0000;
-export const ACCOUNTS: usize = 0x1380_0000;
-export const BALANCES: usize = 0x1780_0000;
-export const NUMBERS: usize = 0x1f80_0000;
-export const CLIENTS: usize = 0x2000_0000;
-export const ASSETS: usize = 0x2200_0000;
-export const MARKETS: usize = 0x2300_0000;
-export const TERMS: usize = 0x2b00_0000;
-export const SPECIAL_OF: usize = 0x3100_0000;
-export const SPECIALS: usize = 0x3200_0000;
-export const RARES: usize = 0x4200_0000;
-export const OWNERS: usize = 0x5200_0000;
-export const VOLUMES: usize = 0x5600_0000;
-export const PROTECTIONS: usize = 0x5a00_0000;
-export const LADDERS: usize = 0x6000_0000;
+export const CLIENT_IDS: usize = 0x0901_0200;
+export const PAGES: usize = 0x0b02_0400;
+export const PAGE_HEADS: usize = 0x1303_0600;
+export const ACCOUNTS: usize = 0x1384_0800;
+export const BALANCES: usize = 0x1785_0a00;
+export const NUMBERS: usize = 0x1f86_0c00;
+export const CLIENTS: usize = 0x2007_0e00;
+export const ASSETS: usize = 0x2208_1000;
+export const MARKETS: usize = 0x2309_1200;
+export const TERMS: usize = 0x2b0a_1400;
+export const SPECIAL_OF: usize = 0x310b_1600;
+export const SPECIALS: usize = 0x320c_1800;
+export const RARES: usize = 0x420d_1a00;
+export const OWNERS: usize = 0x520e_1c00;
+export const VOLUMES: usize = 0x560f_1e00;
+export const PROTECTIONS: usize = 0x5a10_2000;
+export const SEAT_BLOCKS: usize = 0x6011_2200;
+export const LADDERS: usize = 0x7020_0000;
 
 // Root: one record of counters. Everything that must survive a snapshot is here, not in globals.
 export const ROOT_NOW_MS: usize = ROOT + 0; // u64
@@ -112,18 +122,21 @@ export const ROOT_PROTECTIONS_CUT: usize = ROOT + 228; // u32, records ever used
 export const ROOT_PROTECTION_FREE: usize = ROOT + 232; // u32, address of the first free record, 0 for none
 export const ROOT_TRIPPED_HEAD: usize = ROOT + 236; // u32, queue of protections whose orders are to end
 export const ROOT_TRIPPED_TAIL: usize = ROOT + 240; // u32
+export const ROOT_SEAT_BLOCKS_CUT: usize = ROOT + 244; // u32, blocks ever used
+export const ROOT_SEAT_BLOCK_FREE: usize = ROOT + 248; // u32, address of the first free block, 0 for none
 export const ROOT_BYTES: usize = 256;
 
 // Order, 32 bytes: half a cache line, so none straddles two.
 //
 //    0      4      8                      16      20            24          28          32
 //   +------+------+----------------------+-------+-------------+-----------+-----------+
-//   | next | prev | lots:40 | account:24 | level | stamp       | ownerNext | ownerPrev |
+//   | next | prev | lots:40 | account:24 | level | stamp       | seat      | payRow    |
 //   +------+------+----------------------+-------+-------------+-----------+-----------+
 //
 // next, prev: towards younger and older orders of the level, byte addresses; a free slot's `next` is
 // the slot below it on the stack. stamp: generation in the low 29 bits, then side, hasClientId, free.
-// ownerNext, ownerPrev: slots of the owner's next older and younger open order, 0 at the ends.
+// seat: address of the seat that holds its slot among its account's. payRow: address of the balance row that it pays
+// from; of an order in no level, nothing.
 export const ORDER_BYTES: usize = 32;
 export const ORDER_SHIFT: u32 = 5;
 export const ORDER_NEXT: usize = 0;
@@ -131,8 +144,8 @@ export const ORDER_PREV: usize = 4;
 export const ORDER_LOTS: usize = 8;
 export const ORDER_LEVEL: usize = 16;
 export const ORDER_STAMP: usize = 20;
-export const ORDER_OWNER_NEXT: usize = 24;
-export const ORDER_OWNER_PREV: usize = 28;
+export const ORDER_SEAT: usize = 24;
+export const ORDER_PAY_ROW: usize = 28;
 export const LOTS_MASK: u64 = (1 << 40) - 1;
 // The account's field has room above the accounts there are: its top bit says that the order is special, and so
 // does the sign of the whole word.
@@ -142,6 +155,7 @@ export const ACCOUNT_SHIFT: u64 = 40;
 export const GENERATION_MASK: u32 = 0x1fff_ffff;
 export const STAMP_SIDE_SHIFT: u32 = 29;
 export const STAMP_CLIENT: u32 = 0x4000_0000;
+export const STAMP_CLIENT_SHIFT: u32 = 30;
 export const STAMP_FREE: u32 = 0x8000_0000;
 export const SLOT_BITS: u64 = 24;
 export const SLOT_MASK: u32 = 0x00ff_ffff;
@@ -180,25 +194,36 @@ export const PAGE_TICK_MASK: u32 = 0x7fff_ffff;
 
 // Account, 64 bytes: one cache line holds what a trader of two assets needs.
 //
-//    0        8            12          16        20        24         28        32     48     64
-//   +--------+------------+-----------+---------+---------+----------+---------+------+------+
-//   | number | openOrders | orderHead | asset 1 | asset 2 | rowFirst | rowLast | row1 | row2 |
-//   +--------+------------+-----------+---------+---------+----------+---------+------+------+
+//    0            4           8         12        16       32     48     64
+//   +------------+-----------+---------+---------+--------+------+------+
+//   | openOrders | seatBlock | asset 1 | asset 2 | seats  | row1 | row2 |
+//   +------------+-----------+---------+---------+--------+------+------+
 //
-// orderHead: slot of the youngest open order. asset 1, 2: whose rows are here, NO_ASSET for none yet; an account
-// fills the first before the second and both before it has any row elsewhere. rowFirst, rowLast: addresses of its
-// rows elsewhere, in order of making. openOrders: its top bit says that the account may not place orders, so
-// that one comparison with the most orders an account may have finds both.
+// openOrders: its top bit says that the account may not place orders, so that one comparison with the most orders an
+// account may have finds both. seats: slots of four open orders, 0 for none. seatBlock: address of the first block of
+// seats for more, or 0. asset 1, 2: whose rows are here, NO_ASSET for none yet; an account fills the first before the
+// second and both before it has any row elsewhere.
 export const ACCOUNT_SHIFT_BYTES: u32 = 6;
-export const ACCOUNT_NUMBER: usize = 0;
-export const ACCOUNT_OPEN_ORDERS: usize = 8;
+export const ACCOUNT_OPEN_ORDERS: usize = 0;
 export const ACCOUNT_BLOCKED_BIT: u32 = 0x8000_0000;
-export const ACCOUNT_ORDER_HEAD: usize = 12;
-export const ACCOUNT_ASSETS: usize = 16;
-export const ACCOUNT_ROW_FIRST: usize = 24;
-export const ACCOUNT_ROW_LAST: usize = 28;
+export const ACCOUNT_SEAT_BLOCK: usize = 4;
+export const ACCOUNT_ASSETS: usize = 8;
+export const ACCOUNT_SEATS: usize = 16;
 export const ACCOUNT_ROWS: usize = 32;
 export const NO_ASSET: u32 = 0xffff_ffff;
+
+// Seat block, 64 bytes: seats for thirteen of an account's orders.
+//
+//    0      4      8       12           64
+//   +------+------+-------+------------+
+//   | next | prev | count | seats[13]  |      next, prev: blocks of the same account; of a free block only next
+//   +------+------+-------+------------+
+export const SEAT_BLOCK_BYTES: usize = 64;
+export const SEAT_BLOCK_NEXT: usize = 0;
+export const SEAT_BLOCK_PREV: usize = 4;
+export const SEAT_BLOCK_COUNT: usize = 8;
+export const SEAT_BLOCK_SEATS: usize = 12;
+export const SEATS_PER_BLOCK: u32 = 13;
 
 // Row, 16 bytes: available u64, reserved u64.
 export const ROW_AVAILABLE: usize = 0;
@@ -222,51 +247,51 @@ export const ASSET_SHIFT: u32 = 4;
 export const ASSET_ISSUED: usize = 0;
 export const ASSET_FEES: usize = 8;
 
-// Market, 128 bytes: what trading reads, two cache lines. Pairs are indexed by side: bids, then asks.
+// Market, 128 bytes, two cache lines: what an order reads that waits, and what else trading reads. Pairs are indexed by
+// side: bids, then asks.
 //
-//    0         8          16       24         28          32              40          48
-//   +---------+----------+--------+----------+-----------+---------------+-----------+
-//   | best[2] | level[2] | tab[2] | priceLow | priceHigh | tickLotQuanta | lotQuanta |
-//   +---------+----------+--------+----------+-----------+---------------+-----------+
-//    48        56         64            72         80         84         88     92      96
-//   +---------+----------+-------------+----------+----------+----------+------+-------+
-//   | lotsMin | lotsSafe | notionalMin | asset[2] | makerPpm | takerPpm | last | state |
-//   +---------+----------+-------------+----------+----------+----------+------+-------+
-//    96       104       112       116      120        124                              128
-//   +--------+---------+---------+--------+----------+---------------------------------+
-//   | trades | bits[2] | entries | bandUp | bandDown | watch                           |
-//   +--------+---------+---------+--------+----------+---------------------------------+
+//    0         8        16         20          24              32          40         48        56         64
+//   +---------+--------+----------+-----------+---------------+-----------+----------+---------+----------+
+//   | best[2] | tab[2] | priceLow | priceHigh | tickLotQuanta | lotQuanta | asset[2] | quick   | lotsSafe |
+//   +---------+--------+----------+-----------+---------------+-----------+----------+---------+----------+
+//    64         72         76         80     84      88       96        104       108      112        116     120   128
+//   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-----+
+//   | level[2] | makerPpm | takerPpm | last | state | trades | bits[2] | entries | bandUp | bandDown | watch | 0   |
+//   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-----+
 //
 // best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none. tab: page
 // tables, an address of a page or 0 for each 16 ticks. priceLow, priceHigh: the terms' range cut by
-// the band. lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look.
+// the band.
+// quick: lotsMin in the low 40 bits, above them a shift that leaves nothing of a notional below notionalMin (nor of some
+// that are not). lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look; 0 while the market
+// is not in Trading or all trading is stopped.
 // state: in the low byte; MARKET_SUSPENDED beside it while all trading is stopped, so that one comparison with
 // Trading finds both.
 // watch: a bit for each rare thing that trading here has to look out for.
 // asset: base, quote; a buy receives asset[0] and pays asset[1], a sell the other way round.
 export const MARKET_SHIFT: u32 = 7;
 export const MARKET_BEST: usize = 0;
-export const MARKET_LEVEL: usize = 8;
-export const MARKET_TABLE: usize = 16;
-export const MARKET_PRICE_LOW: usize = 24;
-export const MARKET_PRICE_HIGH: usize = 28;
-export const MARKET_TICK_LOT_QUANTA: usize = 32;
-export const MARKET_LOT_QUANTA: usize = 40;
-export const MARKET_LOTS_MIN: usize = 48;
+export const MARKET_TABLE: usize = 8;
+export const MARKET_PRICE_LOW: usize = 16;
+export const MARKET_PRICE_HIGH: usize = 20;
+export const MARKET_TICK_LOT_QUANTA: usize = 24;
+export const MARKET_LOT_QUANTA: usize = 32;
+export const MARKET_ASSET: usize = 40;
+export const MARKET_QUICK: usize = 48;
+export const QUICK_SHIFT: u64 = 40;
 export const MARKET_LOTS_SAFE: usize = 56;
-export const MARKET_NOTIONAL_MIN: usize = 64;
-export const MARKET_ASSET: usize = 72;
-export const MARKET_MAKER_PPM: usize = 80;
-export const MARKET_TAKER_PPM: usize = 84;
-export const MARKET_LAST: usize = 88;
-export const MARKET_STATE: usize = 92;
+export const MARKET_LEVEL: usize = 64;
+export const MARKET_MAKER_PPM: usize = 72;
+export const MARKET_TAKER_PPM: usize = 76;
+export const MARKET_LAST: usize = 80;
+export const MARKET_STATE: usize = 84;
 export const MARKET_SUSPENDED: u32 = 0x100;
-export const MARKET_TRADES: usize = 96;
-export const MARKET_BITS: usize = 104;
-export const MARKET_ENTRIES: usize = 112;
-export const MARKET_BAND_UP: usize = 116;
-export const MARKET_BAND_DOWN: usize = 120;
-export const MARKET_WATCH: usize = 124;
+export const MARKET_TRADES: usize = 88;
+export const MARKET_BITS: usize = 96;
+export const MARKET_ENTRIES: usize = 104;
+export const MARKET_BAND_UP: usize = 108;
+export const MARKET_BAND_DOWN: usize = 112;
+export const MARKET_WATCH: usize = 116;
 export const WATCH_LAST: u32 = 1; // an order waits for a price of the last trade
 export const WATCH_QUOTE: u32 = 2; // an order waits for a best price
 export const WATCH_GUARD: u32 = 8; // it has a guard
@@ -341,19 +366,23 @@ export const PEGS_MAX: u32 = 64;
 export const IS_NOTED: u32 = 1;
 export const IS_BOOK_NEW: u32 = 2;
 
-// Owner, 64 bytes: what an account needs when it uses what few use.
+// Owner, 64 bytes: what an account needs seldom.
 //
-//    0        4        8                40            44   64
-//   +--------+--------+----------------+-------------+----+
-//   | master | volume | node: deadline | protections | 0  |
-//   +--------+--------+----------------+-------------+----+
+//    0        4        8                40            44         48        52   56       64
+//   +--------+--------+----------------+-------------+----------+---------+----+--------+
+//   | master | volume | node: deadline | protections | rowFirst | rowLast | 0  | number |
+//   +--------+--------+----------------+-------------+----------+---------+----+--------+
 //
-// master: the account that it is a part of, or 0. volume: address of its record, or 0.
+// master: the account that it is a part of, or 0. volume: address of its record, or 0. rowFirst, rowLast: addresses of
+// its rows elsewhere, in order of making. number: by which the account is known outside.
 export const OWNER_SHIFT: u32 = 6;
 export const OWNER_MASTER: usize = 0;
 export const OWNER_VOLUME: usize = 4;
 export const OWNER_DEADLINE: usize = 8;
 export const OWNER_PROTECTIONS: usize = 40;
+export const OWNER_ROW_FIRST: usize = 44;
+export const OWNER_ROW_LAST: usize = 48;
+export const OWNER_NUMBER: usize = 56;
 
 // Protection, 64 bytes: of an account in a market.
 //

@@ -5,7 +5,6 @@ import { levelFor, marketOf, occupy, ticksOf, vacate } from "./ladder";
 import {
   ACCOUNT_MASK,
   ACCOUNT_OPEN_ORDERS,
-  ACCOUNT_ORDER_HEAD,
   ACCOUNT_SHIFT,
   GENERATION_MASK,
   LEVEL_LOTS,
@@ -18,8 +17,7 @@ import {
   ORDER_LEVEL,
   ORDER_LOTS,
   ORDER_NEXT,
-  ORDER_OWNER_NEXT,
-  ORDER_OWNER_PREV,
+  ORDER_PAY_ROW,
   ORDER_PREV,
   ORDER_STAMP,
   ROOT_ORDERS_MAX,
@@ -34,6 +32,7 @@ import {
   STAMP_SIDE_SHIFT,
 } from "./memory";
 import { BROKEN_LEVEL_LOTS, accountAt, broken, orderAt, slotOf } from "./root";
+import { disown, own } from "./owned";
 import { removeSpecial } from "./specials";
 
 /** Of a word of lots: all but the mark of a special order. */
@@ -48,6 +47,11 @@ export function lotsOf(order: usize): u64 {
 @inline
 export function accountOf(order: usize): u32 {
   return <u32>(load<u64>(order, ORDER_LOTS) >> ACCOUNT_SHIFT) & ACCOUNT_MASK;
+}
+/** The balance row that an order in a level pays from. */
+@inline
+export function payRowOf(order: usize): usize {
+  return <usize>load<u32>(order, ORDER_PAY_ROW);
 }
 @inline
 export function isSpecial(order: usize): bool {
@@ -98,12 +102,18 @@ export function takeSlot(): usize {
   return order;
 }
 
-/** The same where one is free. */
+/** Takes a free slot's order, the top one, off the stack. */
 @inline
-export function takeFreeSlot(): usize {
-  const order = orderAt(load<u32>(ROOT_SLOT_FREE));
+export function popSlot(order: usize): void {
   store<u32>(ROOT_SLOT_FREE, load<u32>(order, ORDER_NEXT));
   store<u32>(ROOT_SLOTS_FREE, load<u32>(ROOT_SLOTS_FREE) - 1);
+}
+
+/** `takeSlot` where one is free. */
+@inline
+function takeFreeSlot(): usize {
+  const order = orderAt(load<u32>(ROOT_SLOT_FREE));
+  popSlot(order);
   store<u32>(order, load<u32>(order, ORDER_STAMP) & GENERATION_MASK, ORDER_STAMP);
   return order;
 }
@@ -117,34 +127,37 @@ export function giveSlot(order: usize): void {
     store<u32>(ROOT_SLOTS_USED_UP, load<u32>(ROOT_SLOTS_USED_UP) + 1);
     return;
   }
-  store<u32>(order, (generation + 1) | STAMP_FREE, ORDER_STAMP);
+  giveOrdinarySlot(order, generation);
+}
+
+/** Of an open order's stamp: it has no client order id, and its slot has another generation to come. */
+@inline
+export function isOrdinary(stamp: u32): bool {
+  return (stamp & ~(<u32>1 << STAMP_SIDE_SHIFT)) < GENERATION_MASK;
+}
+
+/** `giveSlot` for an order of an ordinary stamp. */
+@inline
+export function giveOrdinarySlot(order: usize, stamp: u32): void {
+  store<u32>(order, ((stamp & GENERATION_MASK) + 1) | STAMP_FREE, ORDER_STAMP);
   store<u32>(order, load<u32>(ROOT_SLOT_FREE), ORDER_NEXT);
   store<u32>(ROOT_SLOT_FREE, slotOf(order));
   store<u32>(ROOT_SLOTS_FREE, load<u32>(ROOT_SLOTS_FREE) + 1);
 }
 
-/** Puts an order at the head of its owner's list and counts it. */
+/** Makes an order one of its account's, and counts it. */
 @inline
-export function own(order: usize, account: u32): void {
+export function enroll(order: usize, account: u32): void {
+  own(order, account);
   const owner = accountAt(account);
-  const older = load<u32>(owner, ACCOUNT_ORDER_HEAD);
-  const slot = slotOf(order);
-  store<u32>(order, older, ORDER_OWNER_NEXT);
-  store<u32>(order, 0, ORDER_OWNER_PREV);
-  if (older != 0) store<u32>(orderAt(older), slot, ORDER_OWNER_PREV);
-  store<u32>(owner, slot, ACCOUNT_ORDER_HEAD);
   store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) + 1, ACCOUNT_OPEN_ORDERS);
 }
 
-/** An order that has left its level ends: out of its owner's list and the client ids, its slot back. */
+/** An order that has left its level ends: no more its account's, out of the client ids, its slot back. */
 @inline
 export function endOrder(order: usize, account: u32): void {
+  disown(order, account);
   const owner = accountAt(account);
-  const older = load<u32>(order, ORDER_OWNER_NEXT);
-  const younger = load<u32>(order, ORDER_OWNER_PREV);
-  if (older != 0) store<u32>(orderAt(older), younger, ORDER_OWNER_PREV);
-  if (younger != 0) store<u32>(orderAt(younger), older, ORDER_OWNER_NEXT);
-  else store<u32>(owner, older, ACCOUNT_ORDER_HEAD);
   store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) - 1, ACCOUNT_OPEN_ORDERS);
   if ((load<u32>(order, ORDER_STAMP) & STAMP_CLIENT) != 0) dropClient(account, slotOf(order));
   giveSlot(order);
@@ -197,20 +210,31 @@ export function liftOrder(order: usize): u64 {
 @inline
 function liftWord(order: usize, word: u64): void {
   const lots = word & LOTS_MASK;
-  const account = <u32>(word >> ACCOUNT_SHIFT);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
   const side = sideOf(order);
+  const isLast = load<u32>(order, ORDER_NEXT) == load<u32>(order, ORDER_PREV);
+  takeFromLevel(order, level, lots);
+  const market = marketOf(level);
+  release(payRowOf(order), reserveOf(market, side, ticksOf(level), lots));
+  if (isLast) vacate(market, side, level);
+}
+
+/** Takes an order out of the list of its level. */
+@inline
+export function takeFromLevel(order: usize, level: usize, lots: u64): void {
   const next = load<u32>(order, ORDER_NEXT);
   const prev = load<u32>(order, ORDER_PREV);
   store<u32>(<usize>prev, next, LEVEL_NEXT);
   store<u32>(<usize>next, prev, LEVEL_PREV);
+  shrinkLevel(level, lots);
+}
+
+/** A level has fewer lots. */
+@inline
+export function shrinkLevel(level: usize, lots: u64): void {
   const total = load<u64>(level, LEVEL_LOTS);
   if (lots > total) broken(BROKEN_LEVEL_LOTS);
   store<u64>(level, total - lots, LEVEL_LOTS);
-  const market = marketOf(level);
-  const row = getPairRow(account, market, side ^ 1);
-  release(row, reserveOf(market, side, ticksOf(level), lots));
-  if (next == prev) vacate(market, side, level);
 }
 
 /** Puts a known order at the end of a level, and reserves `need` for it. `owner`: its account, and whether it is special. */
@@ -227,13 +251,41 @@ export function enterLevel(
 ): void {
   reserve(payRow, need);
   const level = levelFor(market, side, ticks);
+  const isFirst = <usize>load<u32>(level, LEVEL_PREV) == level;
+  appendToLevel(order, level, lots, owner, payRow);
+  if (isFirst) occupy(market, side, ticks, level);
+}
+
+/** Puts an order at the end of a level. `owner`: its account, and whether it is special. */
+@inline
+function appendToLevel(order: usize, level: usize, lots: u64, owner: u32, payRow: usize): void {
   const youngest = <usize>load<u32>(level, LEVEL_PREV);
-  store<u32>(order, <u32>level, ORDER_NEXT);
-  store<u32>(order, <u32>youngest, ORDER_PREV);
+  writeOrder(order, level, youngest, lots, owner, load<u32>(order, ORDER_STAMP));
+  store<u32>(order, <u32>payRow, ORDER_PAY_ROW);
+  growLevel(level, order, lots);
+}
+
+/** Writes what an order is that comes to the end of a level, behind its youngest; all but seat and row. */
+@inline
+export function writeOrder(
+  order: usize,
+  level: usize,
+  youngest: usize,
+  lots: u64,
+  owner: u32,
+  stamp: u32,
+): void {
+  // Pairs of fields: one store each.
+  store<u64>(order, (<u64>level) | ((<u64>youngest) << 32), ORDER_NEXT);
   store<u64>(order, lots | ((<u64>owner) << ACCOUNT_SHIFT), ORDER_LOTS);
-  store<u32>(order, <u32>level, ORDER_LEVEL);
-  store<u32>(youngest, <u32>order, ORDER_NEXT);
+  store<u64>(order, (<u64>level) | ((<u64>stamp) << 32), ORDER_LEVEL);
+}
+
+/** A level has one more order, at its end. */
+@inline
+export function growLevel(level: usize, order: usize, lots: u64): void {
+  const youngest = <usize>load<u32>(level, LEVEL_PREV);
   store<u32>(level, <u32>order, LEVEL_PREV);
+  store<u32>(youngest, <u32>order, ORDER_NEXT);
   store<u64>(level, load<u64>(level, LEVEL_LOTS) + lots, LEVEL_LOTS);
-  if (youngest == level) occupy(market, side, ticks, level);
 }

@@ -32,7 +32,8 @@ import {
   ACCOUNT_SHIFT,
   IS_WAITING,
   MARKET_LAST,
-  MARKET_LOTS_MIN,
+  LOTS_MASK,
+  MARKET_QUICK,
   ORDER_LEVEL,
   ORDER_LOTS,
   PRICE_TICKS_MAX,
@@ -195,7 +196,7 @@ export function hasComeAlready(at: usize): u32 {
 
 /** Check 8a: the parts that outlast the order's coming. Returns a reject code, or 0. */
 export function checkExtras(market: usize, display: u64, expires: u64): u32 {
-  if (display != 0 && display < load<u64>(market, MARKET_LOTS_MIN)) return LOTS_OUT_OF_RANGE;
+  if (display != 0 && display < (load<u64>(market, MARKET_QUICK) & LOTS_MASK)) return LOTS_OUT_OF_RANGE;
   return expires != 0 && expires <= load<u64>(ROOT_NOW_MS) ? EXPIRY_PASSED : 0;
 }
 

@@ -11,7 +11,6 @@ import {
   UNKNOWN_MARKET,
 } from "./codes";
 import { emitPair, emitRejected } from "./events";
-import { ownerAt } from "./fees";
 import { marketExists } from "./markets";
 import {
   IS_PROTECTED,
@@ -40,7 +39,7 @@ import {
   SPECIAL_FLAGS,
 } from "./memory";
 import { isSpecial } from "./orders";
-import { marketIndexOf } from "./root";
+import { marketIndexOf, ownerAt } from "./root";
 import { specialOf } from "./specials";
 
 // Market makers' protection: matching.md §2.16.

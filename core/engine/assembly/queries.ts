@@ -10,7 +10,6 @@ import {
 import { findClient } from "./clients";
 import { nextWorse, ticksOf } from "./ladder";
 import {
-  ACCOUNT_ORDER_HEAD,
   ANSWERS,
   ANSWERS_BYTES,
   LEVEL_LOTS,
@@ -20,7 +19,6 @@ import {
   MARKET_LEVEL,
   MARKET_TRADES,
   ORDER_LEVEL,
-  ORDER_OWNER_NEXT,
   ROOT_ACCOUNTS,
   ROOT_ASSETS,
   ROOT_BALANCES,
@@ -32,7 +30,8 @@ import {
   TERMS_BYTES,
 } from "./memory";
 import { accountOf, findOrder, idOf, lotsOf, openOrderCount, sideOf } from "./orders";
-import { accountAt, marketAt, marketIndexOf, orderAt, termsAt } from "./root";
+import { gatherOwned, gathered } from "./owned";
+import { marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
 import { hiddenOf, isWaiting, marketOfOrder, specialOf } from "./specials";
 import { clientOf } from "./trading";
 
@@ -107,17 +106,21 @@ export function queryOrder(slot: u32): void {
   writeOpenOrder(ANSWERS, orderAt(slot));
 }
 
-/** Writes an account's open orders, newest first, from slot `from` (0 for its first). Returns their count. */
+/** Writes an account's open orders, the lowest slot first, from slot `from` on. Returns their count. */
 export function queryOpenOrders(account: u32, from: u32): u32 {
-  let slot = from != 0 ? from : load<u32>(accountAt(account), ACCOUNT_ORDER_HEAD);
+  const owned = gatherOwned(account);
   let count: u32 = 0;
-  while (slot != 0 && count < ANSWERS_BYTES / <u32>OPEN_ORDER_BYTES) {
-    const order = orderAt(slot);
+  next = 0;
+  for (let each: u32 = 0; each < owned; each++) {
+    const order = gathered(each);
+    if (slotOf(order) < from) continue;
+    if (count == ANSWERS_BYTES / <u32>OPEN_ORDER_BYTES) {
+      next = slotOf(order);
+      break;
+    }
     writeOpenOrder(ANSWERS + <usize>count * OPEN_ORDER_BYTES, order);
     count++;
-    slot = load<u32>(order, ORDER_OWNER_NEXT);
   }
-  next = slot;
   return count;
 }
 

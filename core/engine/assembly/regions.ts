@@ -4,6 +4,8 @@ import {
   ASSETS,
   ASSET_SHIFT,
   BALANCES,
+  SEAT_BLOCKS,
+  SEAT_BLOCK_BYTES,
   CELL_SHIFT,
   CLIENTS,
   CLIENT_IDS,
@@ -28,6 +30,7 @@ import {
   ROOT_ACCOUNTS,
   ROOT_ASSETS,
   ROOT_BALANCES_SHIFT,
+  ROOT_SEAT_BLOCKS_CUT,
   ROOT_BYTES,
   ROOT_CLIENTS_SHIFT,
   ROOT_LADDERS_END,
@@ -52,7 +55,7 @@ import {
 // The parts of memory that hold state, for snapshots and for counting bytes: everything else is zero, or
 // is written before it is read.
 
-export const REGIONS: u32 = 20;
+export const REGIONS: u32 = 21;
 
 export function regionStart(region: u32): u32 {
   switch (region) {
@@ -94,6 +97,8 @@ export function regionStart(region: u32): u32 {
       return <u32>VOLUMES;
     case 18:
       return <u32>PROTECTIONS;
+    case 19:
+      return <u32>SEAT_BLOCKS;
     default:
       return <u32>LADDERS;
   }
@@ -142,6 +147,8 @@ export function regionBytes(region: u32): u32 {
       return load<u32>(ROOT_VOLUMES_CUT) << VOLUME_SHIFT;
     case 18:
       return load<u32>(ROOT_PROTECTIONS_CUT) << PROTECTION_SHIFT;
+    case 19:
+      return load<u32>(ROOT_SEAT_BLOCKS_CUT) * <u32>SEAT_BLOCK_BYTES;
     default:
       return load<u32>(ROOT_LADDERS_END) - <u32>LADDERS;
   }

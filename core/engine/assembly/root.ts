@@ -5,6 +5,8 @@ import {
   MARKET_SHIFT,
   ORDERS,
   ORDER_SHIFT,
+  OWNERS,
+  OWNER_SHIFT,
   TERMS,
   TERMS_BYTES,
 } from "./memory";
@@ -47,6 +49,11 @@ export function termsAt(index: u32): usize {
 @inline
 export function accountAt(index: u32): usize {
   return ACCOUNTS + ((<usize>index) << ACCOUNT_SHIFT_BYTES);
+}
+/** The record of what an account needs seldom. */
+@inline
+export function ownerAt(index: u32): usize {
+  return OWNERS + ((<usize>index) << OWNER_SHIFT);
 }
 @inline
 export function orderAt(slot: u32): usize {

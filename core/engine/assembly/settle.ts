@@ -66,8 +66,8 @@ export function attendDue(): void {
     count++;
   }
   while (count < DUE_MAX && timeOf(ROOT_DEADLINES) <= now) {
-    attendDeadline(<u32>load<u64>(firstNode(ROOT_DEADLINES), NODE_SEQUENCE));
-    count++;
+    const account = <u32>load<u64>(firstNode(ROOT_DEADLINES), NODE_SEQUENCE);
+    count += attendDeadline(account, DUE_MAX - count);
   }
   while (count < DUE_MAX && timeOf(ROOT_MARKET_TIMERS) <= now) {
     attendMarket(firstNode(ROOT_MARKET_TIMERS));

@@ -58,7 +58,7 @@ import {
   isSpecial,
   liftOrder,
   lotsOf,
-  own,
+  enroll,
   releaseLots,
   reserveOf,
   sideOf,
@@ -271,6 +271,6 @@ export function enlist(order: usize, side: u32, account: u32, clientOrderId: u64
   store<u32>(order, load<u32>(order, ORDER_STAMP) | marks, ORDER_STAMP);
   // The client ids look at the account; what else the word says comes with the level.
   store<u64>(order, (<u64>account) << ACCOUNT_SHIFT, ORDER_LOTS);
-  own(order, account);
+  enroll(order, account);
   if (clientOrderId != 0) addClient(account, clientOrderId, slotOf(order));
 }

@@ -1,9 +1,7 @@
 import { accountOf, idOf, isSpecial, lotsOf, sideOf } from "./orders";
 import {
   ACCOUNT_BLOCKED_BIT,
-  ACCOUNT_NUMBER,
   ACCOUNT_OPEN_ORDERS,
-  ACCOUNT_ORDER_HEAD,
   ANSWERS,
   ANSWERS_BYTES,
   ASSET_FEES,
@@ -21,10 +19,10 @@ import {
   MARKET_TRADES,
   NODE_KEY,
   ORDER_NEXT,
-  ORDER_OWNER_NEXT,
   ORDER_STAMP,
   OWNER_DEADLINE,
   OWNER_MASTER,
+  OWNER_NUMBER,
   OWNER_PROTECTIONS,
   OWNER_VOLUME,
   PROTECTION_ACCOUNT,
@@ -86,9 +84,9 @@ import {
   VOLUME_SCHEDULE,
 } from "./memory";
 import { assetAt, assetOfRow, availableOf, firstRow, nextRow, reservedOf } from "./accounts";
-import { ownerAt, scheduleAt, volumeOfDay } from "./fees";
+import { scheduleAt, volumeOfDay } from "./fees";
 import { nextWorse, ticksOf } from "./ladder";
-import { accountAt, marketAt, orderAt, termsAt } from "./root";
+import { accountAt, marketAt, orderAt, ownerAt, termsAt } from "./root";
 import { isWaiting, specialOf } from "./specials";
 import { firstNode, nextNode } from "./tree";
 import { TREES, TREE_BID, flipIfDown, rareOf, treeOf } from "./triggers";
@@ -101,22 +99,21 @@ const PART_HEAD: u32 = 0;
 const PART_ASSETS: u32 = 1;
 const PART_ACCOUNTS: u32 = 2;
 const PART_ACCOUNT_ROWS: u32 = 3;
-const PART_ACCOUNT_ORDERS: u32 = 4;
-const PART_MARKETS: u32 = 5;
-const PART_BIDS: u32 = 6;
-const PART_ASKS: u32 = 7;
-const PART_STACK: u32 = 8;
-const PART_GENERATIONS: u32 = 9;
-const PART_SPECIALS: u32 = 10;
-const PART_WATCHES: u32 = 11;
-const PART_EXPIRIES: u32 = 12;
-const PART_RIPE: u32 = 13;
-const PART_NEWS: u32 = 14;
-const PART_SCHEDULES: u32 = 15;
-const PART_VOLUMES: u32 = 16;
-const PART_TRIPPED: u32 = 17;
-const PART_PEGS: u32 = 18;
-const PART_END: u32 = 19;
+const PART_MARKETS: u32 = 4;
+const PART_BIDS: u32 = 5;
+const PART_ASKS: u32 = 6;
+const PART_STACK: u32 = 7;
+const PART_GENERATIONS: u32 = 8;
+const PART_SPECIALS: u32 = 9;
+const PART_WATCHES: u32 = 10;
+const PART_EXPIRIES: u32 = 11;
+const PART_RIPE: u32 = 12;
+const PART_NEWS: u32 = 13;
+const PART_SCHEDULES: u32 = 14;
+const PART_VOLUMES: u32 = 15;
+const PART_TRIPPED: u32 = 16;
+const PART_PEGS: u32 = 17;
+const PART_END: u32 = 18;
 
 let part: u32 = PART_END;
 let index: u32 = 0; // of the asset, account, market or slot in work
@@ -159,8 +156,6 @@ function step(): void {
       return stepAccounts();
     case PART_ACCOUNT_ROWS:
       return stepRows();
-    case PART_ACCOUNT_ORDERS:
-      return stepAccountOrders();
     case PART_MARKETS:
       return stepMarkets();
     case PART_BIDS:
@@ -192,7 +187,7 @@ function step(): void {
 }
 
 function stepHead(): void {
-  put64(0x3230_4554_4154_5352); // "RSTATE02"
+  put64(0x3330_4554_4154_5352); // "RSTATE03"
   put64(load<u64>(ROOT_NOW_MS));
   put64(load<u64>(ROOT_COMMANDS));
   put32(load<u32>(ROOT_ASSETS));
@@ -223,7 +218,7 @@ function stepAccounts(): void {
     return;
   }
   const account = accountAt(index);
-  put64(load<u64>(account, ACCOUNT_NUMBER));
+  put64(load<u64>(ownerAt(index), OWNER_NUMBER));
   const openOrders = load<u32>(account, ACCOUNT_OPEN_ORDERS);
   put32(openOrders & ~ACCOUNT_BLOCKED_BIT);
   put32(rowCount(index));
@@ -259,25 +254,14 @@ function rowCount(account: u32): u32 {
 
 function stepRows(): void {
   if (cursor == 0) {
-    cursor = <usize>load<u32>(accountAt(index), ACCOUNT_ORDER_HEAD);
-    part = PART_ACCOUNT_ORDERS;
+    part = PART_ACCOUNTS;
+    index++;
     return;
   }
   put64(assetOfRow(index, cursor));
   put64(availableOf(cursor));
   put64(reservedOf(cursor));
   cursor = nextRow(index, cursor);
-}
-
-function stepAccountOrders(): void {
-  if (cursor == 0) {
-    part = PART_ACCOUNTS;
-    index++;
-    return;
-  }
-  const order = orderAt(<u32>cursor);
-  put64(idOf(order));
-  cursor = <usize>load<u32>(order, ORDER_OWNER_NEXT);
 }
 
 function stepMarkets(): void {

@@ -29,7 +29,7 @@ import { accountExists } from "./accounts";
 import { beginUncrossing, leaveAuction, noteBook } from "./auction";
 import { isGuarded, moveGuard } from "./guard";
 import { emitIndex, emitRejected } from "./events";
-import { marketExists } from "./markets";
+import { marketExists, setSafe } from "./markets";
 import {
   ACCOUNT_BLOCKED_BIT,
   ACCOUNT_OPEN_ORDERS,
@@ -168,6 +168,7 @@ export function changeState(market: usize, index: u32, state: u32): void {
   leaveAuction(market);
   store<u8>(market, <u8>state, MARKET_STATE);
   store<u8>(termsAt(index), <u8>state, TERMS_STATE);
+  setSafe(market);
   emitIndex(EVENT_MARKET_STATE_SET, state, index);
   noteBook(market);
   if (isContinuous(state) && isGuarded(market)) moveGuard(market);
@@ -189,6 +190,7 @@ export function setTrading(at: usize): void {
 /** Marks a market as the exchange is: stopped or not. */
 export function suspendIfTold(market: usize): void {
   store<u32>(market, stateOf(market) | load<u32>(ROOT_SUSPENDED) * MARKET_SUSPENDED, MARKET_STATE);
+  setSafe(market);
 }
 
 /** SET_ACCOUNT_STATE. */

@@ -1,14 +1,16 @@
 import {
   accountExists,
   availableOf,
-  findPairRow,
+  giveBack,
+  move,
+  findPairRowNear,
   findRow,
   makeRow,
   roomForRows,
 } from "./accounts";
 import { noteBook } from "./auction";
 import { isGuarded, isHeld, pause, reachOf } from "./guard";
-import { addClient, clientIdOf, findClient } from "./clients";
+import { addClient, clientIdOf, enterBucket, findClient, hashOf, isNewInBucket } from "./clients";
 import {
   ACCOUNT_ORDERS_FULL,
   ALLOW_FAILURE,
@@ -56,10 +58,11 @@ import {
   emitCanceledAll,
   emitDeclined,
   emitRejected,
+  emitResting,
   emitTriggered,
   setResting,
 } from "./events";
-import { entryOf, roomForLevel } from "./ladder";
+import { entryOf, levelIn, marketOf, occupy, roomForLevel, ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
 import { marketExists } from "./markets";
 import {
@@ -74,50 +77,66 @@ import {
 import {
   ACCOUNT_BLOCKED_BIT,
   ACCOUNT_OPEN_ORDERS,
-  ACCOUNT_ORDER_HEAD,
   ACCOUNT_SHIFT,
   MARKET_LAST,
-  MARKET_LOTS_MIN,
   MARKET_LOTS_SAFE,
   MARKET_LOT_QUANTA,
-  MARKET_NOTIONAL_MIN,
   MARKET_PRICE_HIGH,
   MARKET_PRICE_LOW,
+  MARKET_QUICK,
   MARKET_STATE,
   MARKET_TICK_LOT_QUANTA,
+  LOTS_MASK,
+  SEAT_BLOCKS,
+  ORDER_LEVEL,
   ORDER_LOTS,
-  ORDER_OWNER_NEXT,
+  ORDER_NEXT,
+  ORDER_SEAT,
+  ORDER_PREV,
+  QUICK_SHIFT,
   ORDER_STAMP,
   ROOT_ACCOUNT_ORDERS_MAX,
   ROOT_GUARDED,
   ROOT_SLOT_FREE,
+  LEVEL_NEXT,
+  LEVEL_PREV,
   STAMP_CLIENT,
+  STAMP_CLIENT_SHIFT,
+  GENERATION_MASK,
+  SLOT_BITS,
   STAMP_SIDE_SHIFT,
   TERMS_LOTS_MAX,
+  TERMS_LOTS_MIN,
   TERMS_NOTIONAL_MAX,
   TERMS_NOTIONAL_MIN,
   TERMS_PRICE_MAX,
   TERMS_PRICE_MIN,
 } from "./memory";
+import { gatherOwned, gathered, leaveSeatBlock, takeSeatInBlock, seatBeside, seatsFree } from "./owned";
 import { checkExtras } from "./place-special";
 import { protectionRefusal } from "./protection";
 import { endAnyOrder, marketOfOrder, restSpecial, roomForSpecial } from "./specials";
 import { productExceeds } from "./money";
 import {
   accountOf,
+  growLevel,
+  popSlot,
+  writeOrder,
   enterLevel,
   findOrder,
+  giveOrdinarySlot,
   giveSlot,
+  isOrdinary,
+  payRowOf,
+  shrinkLevel,
   idOf,
-  own,
+  enroll,
   paidAsset,
   receivedAsset,
   removeAnyOrder,
-  removeOrder,
   reserveOf,
   roomForOrder,
   sideOf,
-  takeFreeSlot,
   takeSlot,
 } from "./orders";
 import { isGathering, stateOf, stateRefusal } from "./states";
@@ -141,56 +160,71 @@ const AT_CANCEL_CLIENT: usize = 24;
 /**
  * PLACE.
  *
- * Most orders are limit orders that wait, and pass every check: for them the checks come in whatever order is quick,
- * and nothing but the book, the owner's line and one event is touched. Whatever does not pass, or takes, or needs
- * room that must be made, goes to `placeInOrder`, which begins again.
+ * Most orders are limit orders that wait, and pass every check: for them the checks come in whatever order is quick, and
+ * nothing but the book, the owner's line and one event is touched. Whatever does not pass, or takes, or needs what must be
+ * looked for or made, goes to `placeInOrder`, which begins again. Calls only end this function: across a call WebAssembly
+ * engines keep nothing in registers.
  */
 export function place(at: usize): void {
+  // One test to an `if`: a test of several becomes a chain of truth values in registers. What is needed again is read
+  // again: a register that is needed for long is stored and read anyway.
   const head = load<u32>(at);
-  const index = load<u32>(at, AT_MARKET);
-  const account = load<u32>(at, AT_ACCOUNT);
-  const ticks = load<u32>(at, AT_PRICE);
-  const quantity = load<u64>(at, AT_QUANTITY);
-  const clientOrderId = load<u64>(at, AT_CLIENT);
-  const side = (head >> 8) & 1;
-  // One test to an `if`: a test of several becomes a chain of truth values in registers.
-  // Side at most 1, type at most 3, self-trade mode at most 4; then only Limit and PostOnly.
-  if ((head & 0x00fc_fe00) != 0) return placeInOrder(at);
+  // Side at most 1, type at most 3 and its bits alike: Limit or PostOnly; self-trade mode at most 4.
+  if (((head & 0x00fc_fe00) | ((head ^ (head >> 1)) & 0x0001_0000)) != 0) return placeInOrder(at);
   if (head >= 0x0500_0000) return placeInOrder(at);
-  if (((WAITING_TYPES >> ((head >> 16) & 3)) & 1) == 0) return placeInOrder(at);
+  const index = load<u32>(at, AT_MARKET);
   if (!marketExists(index)) return placeInOrder(at);
+  const account = load<u32>(at, AT_ACCOUNT);
   if (!accountExists(account)) return placeInOrder(at);
+  const side = (head >> 8) & 1;
   const market = marketAt(index);
+  const ticks = load<u32>(at, AT_PRICE);
   const low = load<u32>(market, MARKET_PRICE_LOW);
-  const notional = (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA) * quantity;
-  if (load<u32>(market, MARKET_STATE) != STATE_TRADING) return placeInOrder(at);
   if (ticks - low > load<u32>(market, MARKET_PRICE_HIGH) - low) return placeInOrder(at);
-  if (quantity < load<u64>(market, MARKET_LOTS_MIN)) return placeInOrder(at);
-  if (quantity > load<u64>(market, MARKET_LOTS_SAFE)) return placeInOrder(at);
-  if (notional < load<u64>(market, MARKET_NOTIONAL_MIN)) return placeInOrder(at);
   if (crosses(market, side, ticks)) return placeInOrder(at);
+  const lots = load<u64>(at, AT_QUANTITY);
+  const quick = load<u64>(market, MARKET_QUICK);
+  if (lots < (quick & LOTS_MASK)) return placeInOrder(at);
+  if (lots > load<u64>(market, MARKET_LOTS_SAFE)) return placeInOrder(at);
+  const notional = (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA) * lots;
+  if (notional >> (quick >> QUICK_SHIFT) == 0) return placeInOrder(at);
+  const need = select<u64>(notional, lots * load<u64>(market, MARKET_LOT_QUANTA), side == BUY);
+  const payRow = findPairRowNear(account, market, side ^ 1);
+  if (payRow == 0) return placeInOrder(at);
+  if (availableOf(payRow) < need) return placeInOrder(at);
+  const page = <usize>load<u32>(entryOf(market, side, ticks));
+  if (page == 0) return placeInOrder(at);
+  if (load<u32>(ROOT_SLOT_FREE) == 0) return placeInOrder(at);
   const owner = accountAt(account);
   if (load<u32>(owner, ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
     return placeInOrder(at);
   }
-  const payRow = findPairRow(account, market, side ^ 1);
-  if (payRow == 0) return placeInOrder(at);
-  const need = select<u64>(notional, quantity * load<u64>(market, MARKET_LOT_QUANTA), side == BUY);
-  if (availableOf(payRow) < need) return placeInOrder(at);
-  if (load<u32>(ROOT_SLOT_FREE) == 0) return placeInOrder(at);
-  if (load<u32>(entryOf(market, side, ticks)) == 0) {
-    if (!roomForLevel(market, side, ticks)) return placeInOrder(at);
+  const level = levelIn(page, ticks);
+  const youngest = <usize>load<u32>(level, LEVEL_PREV);
+  const free = seatsFree(owner);
+  if (<u32>(youngest == level) > free) return placeInOrder(at);
+  if (load<u64>(at, AT_CLIENT) != 0) {
+    if (!isNewInBucket(hashOf(account, load<u64>(at, AT_CLIENT)))) return placeInOrder(at);
   }
-  if (clientOrderId != 0) {
-    if (findClient(account, clientOrderId) != 0) return placeInOrder(at);
-  }
-  const order = takeFreeSlot();
-  setResting(emitAccepted(idOf(order)), quantity);
-  rest(order, market, side, ticks, quantity, account, clientOrderId, payRow, need);
-}
 
-/** Of the order types that wait in the book, a bit each. */
-const WAITING_TYPES: u32 = (1 << LIMIT) | (1 << POST_ONLY);
+  move(payRow, need);
+  store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) + 1, ACCOUNT_OPEN_ORDERS);
+  const slot = load<u32>(ROOT_SLOT_FREE);
+  const order = orderAt(slot);
+  const generation = load<u32>(order, ORDER_STAMP) & GENERATION_MASK;
+  popSlot(order);
+  emitResting(((<u64>generation) << SLOT_BITS) | <u64>slot, load<u64>(at, AT_QUANTITY));
+  const named = <u32>(load<u64>(at, AT_CLIENT) != 0) << STAMP_CLIENT_SHIFT;
+  const marks = (((load<u32>(at) >> 8) & 1) << STAMP_SIDE_SHIFT) | named;
+  writeOrder(order, level, youngest, load<u64>(at, AT_QUANTITY), load<u32>(at, AT_ACCOUNT), generation | marks);
+  growLevel(level, order, load<u64>(at, AT_QUANTITY));
+  if (named != 0) enterBucket(hashOf(load<u32>(at, AT_ACCOUNT), load<u64>(at, AT_CLIENT)), slot, load<u64>(at, AT_CLIENT));
+  const beside = seatBeside(owner, free);
+  store<u64>(order, (<u64>beside) | ((<u64>payRow) << 32), ORDER_SEAT);
+  if (free == 0) return takeSeatInBlock(order, owner);
+  store<u32>(beside, slot);
+  if (youngest == level) return occupy(market, (load<u32>(at) >> 8) & 1, load<u32>(at, AT_PRICE), level);
+}
 
 /** PLACE, or the place part of REPLACE, with every check. */
 export function placeInOrder(at: usize): void {
@@ -384,7 +418,7 @@ export function checkBounds(market: usize, orderType: u32, ticks: u32, quantity:
     if (quantity < notionalMin) return NOTIONAL_TOO_SMALL;
     return quantity > notionalMax ? NOTIONAL_TOO_LARGE : 0;
   }
-  if (quantity < load<u64>(market, MARKET_LOTS_MIN) || quantity > load<u64>(terms, TERMS_LOTS_MAX)) {
+  if (quantity < load<u64>(terms, TERMS_LOTS_MIN) || quantity > load<u64>(terms, TERMS_LOTS_MAX)) {
     return LOTS_OUT_OF_RANGE;
   }
   const price = isLimit ? ticks : load<u32>(market, MARKET_LAST);
@@ -433,31 +467,51 @@ function rest(
   const marks = (side << STAMP_SIDE_SHIFT) | (clientOrderId != 0 ? STAMP_CLIENT : 0);
   store<u32>(order, load<u32>(order, ORDER_STAMP) | marks, ORDER_STAMP);
   enterLevel(order, market, side, ticks, lots, account, payRow, need);
-  own(order, account);
+  enroll(order, account);
   if (clientOrderId != 0) addClient(account, clientOrderId, slotOf(order));
 }
 
 /**
- * CANCEL. An open order of the account, named by its order id, is simply removed; anything else goes to
- * `cancelInOrder`, which begins again.
+ * CANCEL. A plain open order of the account, named by its order id, is simply removed; anything else goes to
+ * `cancelInOrder`, which begins again. As in `place`, calls only end this function.
  */
 export function cancel(at: usize): void {
-  const account = load<u32>(at, AT_ACCOUNT);
   const orderId = load<u64>(at, AT_CANCEL_ORDER);
-  const clientOrderId = load<u64>(at, AT_CANCEL_CLIENT);
-  if (clientOrderId != 0) return cancelInOrder(account, orderId, clientOrderId);
-  if (load<u32>(ROOT_GUARDED) != 0) return cancelInOrder(account, orderId, clientOrderId);
+  if (load<u64>(at, AT_CANCEL_CLIENT) != 0) return cancelInOrder(at);
+  if (load<u32>(ROOT_GUARDED) != 0) return cancelInOrder(at);
   const order = findOrder(orderId);
-  if (order == 0) return cancelInOrder(account, orderId, clientOrderId);
+  if (order == 0) return cancelInOrder(at);
+  const stamp = load<u32>(order, ORDER_STAMP);
+  if (!isOrdinary(stamp)) return cancelInOrder(at);
+  const word = load<u64>(order, ORDER_LOTS);
   // The word of a special order names no account that there is.
-  const owner = <u32>(load<u64>(order, ORDER_LOTS) >> ACCOUNT_SHIFT);
-  if (owner != account) return cancelInOrder(account, orderId, clientOrderId);
-  emitCanceled(REQUESTED, orderId, removeOrder(order));
+  if (<u32>(word >> ACCOUNT_SHIFT) != load<u32>(at, AT_ACCOUNT)) return cancelInOrder(at);
+  const seat = <usize>load<u32>(order, ORDER_SEAT);
+  const next = load<u32>(order, ORDER_NEXT);
+  const prev = load<u32>(order, ORDER_PREV);
+  if ((<u32>(next == prev) & <u32>(seat >= SEAT_BLOCKS)) != 0) return cancelInOrder(at);
+
+  const lots = word & LOTS_MASK;
+  emitCanceled(REQUESTED, orderId, lots);
+  store<u32>(<usize>prev, next, LEVEL_NEXT);
+  store<u32>(<usize>next, prev, LEVEL_PREV);
+  const level = <usize>load<u32>(order, ORDER_LEVEL);
+  shrinkLevel(level, lots);
+  const market = marketOf(level);
+  const side = (stamp >> STAMP_SIDE_SHIFT) & 1;
+  giveBack(payRowOf(order), reserveOf(market, side, ticksOf(level), lots));
+  const owner = accountAt(<u32>(word >> ACCOUNT_SHIFT));
+  store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) - 1, ACCOUNT_OPEN_ORDERS);
+  store<u32>(seat, 0);
+  giveOrdinarySlot(order, stamp);
+  if (next == prev) return vacate(market, side, level);
+  if (seat >= SEAT_BLOCKS) return leaveSeatBlock(seat, load<u32>(at, AT_ACCOUNT));
 }
 
 /** CANCEL with every check, in its order. */
-export function cancelInOrder(account: u32, orderId: u64, clientOrderId: u64): void {
-  cancelTarget(account, orderId, clientOrderId, REQUESTED);
+export function cancelInOrder(at: usize): void {
+  const orderId = load<u64>(at, AT_CANCEL_ORDER);
+  cancelTarget(load<u32>(at, AT_ACCOUNT), orderId, load<u64>(at, AT_CANCEL_CLIENT), REQUESTED);
 }
 
 /** Cancels an order by one of its ids, or emits why not. Returns whether it did. Source: matching.md §2.3. */
@@ -519,10 +573,9 @@ export function cancelAll(at: usize): void {
     return emitRejected(MARKET_HALTED, 0);
   }
   let count: u32 = 0;
-  let slot = load<u32>(accountAt(account), ACCOUNT_ORDER_HEAD);
-  while (slot != 0) {
-    const order = orderAt(slot);
-    slot = load<u32>(order, ORDER_OWNER_NEXT);
+  const owned = gatherOwned(account);
+  for (let each: u32 = 0; each < owned; each++) {
+    const order = gathered(each);
     if (sides != BOTH_SIDES && sideOf(order) != sides) continue;
     const market = marketOfOrder(order);
     if (index != ALL_MARKETS && market != marketAt(index)) continue;
@@ -543,7 +596,7 @@ export function replace(at: usize): void {
   const target = load<u64>(at, AT_TARGET);
   const done = cancelTarget(account, target, load<u64>(at, AT_TARGET_CLIENT), REPLACED);
   if (!done && mode == STOP_ON_FAILURE) return;
-  placeInOrder(at);
+  place(at);
 }
 
 /** The client order id of an open order, or 0. */

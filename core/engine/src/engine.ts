@@ -119,7 +119,7 @@ export interface Engine {
   assetTotals(asset: AssetIndex): AssetTotals;
   findOrder(orderId: OrderId): OpenOrder | undefined;
   findClientOrder(account: AccountIndex, clientOrderId: bigint): OpenOrder | undefined;
-  /** Newest first. */
+  /** In the order of their slots, the lowest first. */
   openOrders(account: AccountIndex): OpenOrder[];
   market(market: MarketIndex): MarketView;
   /** The best `levelsMax` levels, best first. */

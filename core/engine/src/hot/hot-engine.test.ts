@@ -278,7 +278,7 @@ test("best price and head lots are read without walking", () => {
     499, 501,
   ]);
   expect([engine.headLots(market, Side.Buy), engine.headLots(market, Side.Sell)]).toEqual([7n, 3n]);
-  expect(engine.openOrders(2 as AccountIndex).map((order) => order.side)).toEqual([1, 0]);
+  expect(engine.openOrders(2 as AccountIndex).map((order) => order.side)).toEqual([0, 1]);
   expect(engine.findOrder(12_345 as OrderId)).toBeUndefined();
 });
 

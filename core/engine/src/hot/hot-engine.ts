@@ -44,7 +44,7 @@ const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
 /** Bytes of a ladder entry and its share of the bitmaps, and what one market may round up to. */
 const LADDER_ENTRY_BYTES = 5;
-const LADDER_BYTES_MAX: number = 2 ** 32 - 0x6000_0000;
+const LADDER_BYTES_MAX: number = 2 ** 32 - 0x7020_0000;
 
 /** An engine whose whole state can be copied out and in. */
 export interface SnapshotEngine extends Engine {

@@ -12,7 +12,7 @@ import {
   type CommandKind,
   type OrderTarget,
 } from "@rialto/protocol";
-import { findAccount, getAccount } from "./exchange.ts";
+import { findAccount, getAccount, ordersBySlot } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
 import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
@@ -76,9 +76,8 @@ export function cancelAll(
     return;
   }
   const account = getAccount(exchange, command.account);
-  const newestFirst = [...account.orders.values()].reverse();
   let count = 0;
-  for (const order of newestFirst) {
+  for (const order of ordersBySlot(account)) {
     if (command.market !== ALL_MARKETS && order.market.index !== command.market) continue;
     if (command.sides === SideFilter.Buys && order.side !== Side.Buy) continue;
     if (command.sides === SideFilter.Sells && order.side !== Side.Sell) continue;

@@ -6,7 +6,7 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
-import { findAccount } from "./exchange.ts";
+import { findAccount, ordersBySlot } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox } from "./outbox.ts";
@@ -47,7 +47,7 @@ export function attendDeadlines(exchange: Exchange, countMax: number, outbox: Ou
     .filter(({ deadlineMs }) => deadlineMs !== undefined && deadlineMs <= exchange.nowMs)
     .sort((a, b) => a.deadlineMs! - b.deadlineMs! || a.index - b.index);
   for (const account of passed) {
-    for (const order of [...account.orders.values()].reverse()) {
+    for (const order of ordersBySlot(account)) {
       if (left === 0) return 0;
       left -= 1;
       outbox.emit({

@@ -6,6 +6,7 @@ import {
   FEE_SCHEDULES_MAX,
   LEVEL_PAGES_MAX,
   MARKETS_MAX,
+  orderSlot,
   ORDERS_MAX,
   Side,
   SPECIALS_MAX,
@@ -316,4 +317,9 @@ export function bookSide(market: Market, side: Side): BookSide {
 /** The side of the market's book with which orders of `side` trade. */
 export function oppositeSide(market: Market, side: Side): BookSide {
   return side === Side.Buy ? market.asks : market.bids;
+}
+
+/** An account's open orders in the order of their slots, the lowest first. */
+export function ordersBySlot(account: Account): Order[] {
+  return [...account.orders.values()].sort((a, b) => orderSlot(a.id) - orderSlot(b.id));
 }

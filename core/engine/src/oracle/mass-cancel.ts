@@ -9,7 +9,7 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
-import { bookSide } from "./exchange.ts";
+import { bookSide, ordersBySlot } from "./exchange.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
 import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox } from "./outbox.ts";
@@ -67,7 +67,7 @@ function listOrders(exchange: Exchange, command: MassCancel): Order[] {
   const all =
     owner === undefined
       ? exchange.markets.flatMap((each) => [...listBook(each), ...listWaiting(exchange, each)])
-      : [...owner.orders.values()].reverse();
+      : ordersBySlot(owner);
   return all.filter((order) => {
     if (market !== ALL_MARKETS && order.market.index !== market) return false;
     return sides === SideFilter.Both || sides === (order.side as number);

@@ -6,7 +6,7 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
-import { findAccount } from "./exchange.ts";
+import { findAccount, ordersBySlot } from "./exchange.ts";
 import type { Account, Exchange, Market, Order, Protection } from "./exchange.ts";
 import { refuse, type Outbox } from "./outbox.ts";
 
@@ -96,9 +96,9 @@ export function countFill(
   });
 }
 
-/** The orders that end when a protection trips, newest first. */
+/** The orders that end when a protection trips, in their order. */
 export function listProtected(account: Account, market: Market): Order[] {
-  return [...account.orders.values()]
-    .filter((order) => order.market === market && order.special?.isProtected === true)
-    .reverse();
+  return ordersBySlot(account).filter(
+    (order) => order.market === market && order.special?.isProtected === true,
+  );
 }

@@ -1,7 +1,7 @@
 import { fail } from "@rialto/base";
 import type { Engine, OpenOrder } from "../engine.ts";
 import { computeAuction } from "./auction.ts";
-import { bookSide, findAccount } from "./exchange.ts";
+import { bookSide, findAccount, ordersBySlot } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
 
 type Queries = Pick<
@@ -42,8 +42,8 @@ export function createQueries(exchange: Exchange): Queries {
     findClientOrder: (account, clientOrderId) =>
       viewOrder(findAccount(exchange, account)?.clientOrders.get(clientOrderId)),
     openOrders: (account) => {
-      const orders = findAccount(exchange, account)?.orders.values() ?? [];
-      return [...orders].reverse().map(toOpenOrder);
+      const owner = findAccount(exchange, account);
+      return owner === undefined ? [] : ordersBySlot(owner).map(toOpenOrder);
     },
     market: (index) => {
       const market = exchange.markets[index] ?? fail("a market that is asked for exists");

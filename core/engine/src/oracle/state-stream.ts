@@ -19,7 +19,7 @@ import { listWatchers } from "./triggers.ts";
 
 // The bytes whose hash says whether two engines are in the same state. Source: matching.md §6.
 
-const HEAD_MAGIC = "RSTATE02";
+const HEAD_MAGIC = "RSTATE03";
 const BOOK_END_WORDS = 4;
 /** Pieces are passed on as soon as they are this long. */
 const PIECE_BYTES = 64 * 1024;
@@ -78,7 +78,6 @@ function writeAccount(account: Account, stream: StateStream): void {
     stream.u64(row.availableQuanta);
     stream.u64(row.reservedQuanta);
   }
-  for (const id of [...account.orders.keys()].reverse()) stream.count(id);
 }
 
 function writeFees(exchange: Exchange, stream: StateStream): void {

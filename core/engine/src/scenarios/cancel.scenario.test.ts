@@ -145,12 +145,12 @@ const LADDER_OF_ALICE = `
 `;
 
 scenario(
-  "cancel all: newest first, over all markets",
+  "cancel all: in the order of slots, over all markets",
   SPOT,
   LADDER_OF_ALICE,
   `
-  orders   alice                                  | alice#4 alice#3 alice#2 alice#1
-  cancelAll alice both                            | cancels alice#4 4, cancels alice#3 3, cancels alice#2 2, cancels alice#1 1, count 4
+  orders   alice                                  | alice#1 alice#2 alice#3 alice#4
+  cancelAll alice both                            | cancels alice#1 1, cancels alice#2 2, cancels alice#3 3, cancels alice#4 4, count 4
   orders   alice                                  | -
   orders   bob                                    | bob#1
   cancelAll alice both                            | count 0
@@ -164,14 +164,14 @@ scenario(
   LADDER_OF_ALICE,
   `
   cancelAll alice buys on ETH/USD                 | cancels alice#3 3, count 1
-  cancelAll alice sells                           | cancels alice#4 4, cancels alice#2 2, count 2
+  cancelAll alice sells                           | cancels alice#2 2, cancels alice#4 4, count 2
   cancelAll alice both on ETH/USD                 | count 0
   cancelAll alice both on BTC/USD                 | cancels alice#1 1, count 1
 `,
 );
 
 scenario(
-  "cancel all: newest by acceptance, also of orders that traded in part",
+  "cancel all: by slot, not by age, also of orders that traded in part",
   SPOT,
   `
   place    alice  buy   5 @ 100 gtc
@@ -180,8 +180,8 @@ scenario(
   place    alice  buy   5 @ 99 gtc
   cancel   alice  alice#2                         | cancels alice#2 3
   place    alice  buy   5 @ 101 gtc
-  orders   alice                                  | alice#4 alice#3 alice#1
-  cancelAll alice buys                            | cancels alice#4 5, cancels alice#3 5, cancels alice#1 5, count 3
+  orders   alice                                  | alice#1 alice#4 alice#3
+  cancelAll alice buys                            | cancels alice#1 5, cancels alice#4 5, cancels alice#3 5, count 3
 `,
 );
 

@@ -55,17 +55,17 @@ scenario(
 );
 
 scenario(
-  "slots: cancel-all gives them back newest first",
+  "slots: cancel-all gives them back, the lowest first",
   SPOT,
   `
   place    alice  buy   1 @ 100 gtc
   place    alice  buy   1 @ 100 gtc
   place    bob    buy   1 @ 100 gtc
-  cancelAll alice both                            | cancels alice#2 1, cancels alice#1 1, count 2
+  cancelAll alice both                            | cancels alice#1 1, cancels alice#2 1, count 2
   place    alice  buy   1 @ 100 gtc
-  order    alice#3                                | is 2:1
+  order    alice#3                                | is 2:2
   place    alice  buy   1 @ 100 gtc
-  order    alice#4                                | is 2:2
+  order    alice#4                                | is 2:1
 `,
 );
 

@@ -3,7 +3,7 @@ import { scenario, SPOT } from "../testing/suite.ts";
 // matching.md §2.14: the dead-man switch.
 
 scenario(
-  "deadline: set again in time nothing happens; else all orders end, newest first",
+  "deadline: set again in time nothing happens; else all orders end, the lowest slot first",
   SPOT,
   `
   market   BTC/USD as OTHER
@@ -17,7 +17,7 @@ scenario(
   deadline alice  500
   time     1_998
   place    carol  sell  1 @ 100 gtc               | fills 1 @ 100 alice#1
-  place    carol  sell  1 @ 100 gtc               | cancels alice#3 3 Deadline, cancels alice#2 2 Deadline, passes alice, fills 1 @ 100 bob#1
+  place    carol  sell  1 @ 100 gtc               | cancels alice#2 2 Deadline, cancels alice#3 3 Deadline, passes alice, fills 1 @ 100 bob#1
   place    alice  buy   1 @ 90 gtc
   time     9_000
   place    alice  buy   1 @ 90 gtc

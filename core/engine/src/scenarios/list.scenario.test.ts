@@ -120,12 +120,12 @@ scenario(
   `
   otoco    alice  buy   5 @ 1_000 gtc and sell 5 @ 1_100 gtc and sell 5 market stop 900 | waits, waits, waits, triggers alice#1 5
   place    bob    sell  5 @ 1_000 gtc             | fills 5 @ 1_000 alice#1, triggers alice#2 5
-  orders   alice                                  | alice#3 alice#2
+  orders   alice                                  | alice#2 alice#3
   place    carol  buy   9 @ 900 gtc
   place    carol  sell  1 @ 900 gtc | fills 1 @ 900 carol#3, cancels alice#2 5 ListPartner, triggers alice#3, fills 5 @ 900 carol#3
   counts   specials 0
   otoco    alice  buy   5 @ 800 gtc and sell 5 @ 1_100 gtc and sell 5 market stop 700 | waits, waits, waits, triggers alice#4 5
-  cancelAll alice both | cancels alice#6 5, cancels alice#5 5, cancels alice#4 5, count 3
+  cancelAll alice both | cancels alice#5 5, cancels alice#6 5, cancels alice#4 5, count 3
   otoco    alice  buy   5 @ 800 gtc and sell 5 @ 1_100 gtc and sell 5 market stop 700 | waits, waits, waits, triggers alice#7 5
   massCancel buys | cancels carol#3 3, cancels alice#7 5, count 2, cancels alice#8 5 ListPartner, cancels alice#9 5 ListPartner
 `,

@@ -52,10 +52,10 @@ scenario(
   place    alice  buy   4 @ 100 gtc
   state    SHUT   halted
   state    OPEN   cancelOnly
-  cancelAll alice both                            | cancels alice#4 4, cancels alice#2 2, count 2
-  orders   alice                                  | alice#3 alice#1
+  cancelAll alice both                            | cancels alice#2 2, cancels alice#4 4, count 2
+  orders   alice                                  | alice#1 alice#3
   state    SHUT   trading
-  cancelAll alice both                            | cancels alice#3 3, cancels alice#1 1, count 2
+  cancelAll alice both                            | cancels alice#1 1, cancels alice#3 3, count 2
 `,
 );
 

@@ -32,7 +32,7 @@ scenario(
   `
   state    BTC/USD halted
   massCancel sells on BTC/USD of alice | cancels alice#3 5, count 1
-  massCancel buys of alice   | cancels alice#2 3, cancels alice#1 1, count 2
+  massCancel buys of alice   | cancels alice#1 1, cancels alice#2 3, count 2
   massCancel sells           | cancels bob#2 4, count 1
   massCancel buys            | cancels bob#1 2, cancels carol#1 6, count 2
 `,

@@ -31,7 +31,7 @@ scenario(
   place    bob    buy   1 @ 5 gtc
   place    bob    buy   1 @ 6 gtc                 | rests 1, pegs alice#2 3 @ 1
   amend    alice  alice#2 to 2 @ 1                | rejects NotAmendable
-  cancelAll alice both                            | cancels alice#2 3, cancels alice#1 3, count 2
+  cancelAll alice both                            | cancels alice#1 3, cancels alice#2 3, count 2
   counts   specials 0
 `,
 );

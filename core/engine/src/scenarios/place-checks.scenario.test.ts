@@ -109,7 +109,7 @@ scenario(
   place    bob    buy   10 @ 20 gtc
   place    bob    buy   20 @ 20 gtc
   place    bob    buy   21 @ 20 gtc               | rejects NotionalTooLarge
-  cancelAll bob   both                            | cancels bob#2 20, cancels bob#1 10, count 2
+  cancelAll bob   both                            | cancels bob#1 10, cancels bob#2 20, count 2
   -- A market order is measured by the last trade, one by quote by what it says.
   place    bob    buy   9 market                  | rejects NotionalTooSmall
   place    bob    buy   10 market                 | ends 10 NoLiquidity

@@ -3,7 +3,7 @@ import { scenario, SPOT } from "../testing/suite.ts";
 // matching.md §2.16: a market maker's protection.
 
 scenario(
-  "protection: too many fills in a window end all protected orders, newest first",
+  "protection: too many fills in a window end all protected orders",
   SPOT,
   `
   time     1_000

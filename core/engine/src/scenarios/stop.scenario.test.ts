@@ -187,7 +187,7 @@ scenario(
   place    alice  buy   9 @ 100 gtc take 200 by quote
   place    bob    sell  4 market stop 800
   amend    alice  client 5 to 3 @ 0               | rejects NotAmendable
-  orders   alice                                  | alice#3 alice#2 alice#1
+  orders   alice                                  | alice#2 alice#1 alice#3
   cancel   alice  client 5                        | cancels alice#1 7
   replace  alice  alice#2 with sell 1 @ 2_000 gtc | cancels alice#2 8, rests 1
   state    BTC/USD halted

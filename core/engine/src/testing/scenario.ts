@@ -77,7 +77,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   fees      USD 3
 //   issued    USD 1000
 //   order     alice#1 | open sell 5 @ 1600   or: | gone   or: | is 2:1  (generation:slot)
-//   orders    alice | alice#3 alice#1               newest first
+//   orders    alice | alice#1 alice#3               the lowest slot first
 //   client    alice 77 | alice#2
 //   last      [MARKET] 1600 trades 3
 //   time      500                                   of the next command; else a row is a millisecond

@@ -1,0 +1,191 @@
+import { cellFor } from "./accounts";
+import { CANCEL, REPLACE } from "./codes";
+import { pageHeadOf } from "./ladder";
+import {
+  ACCOUNT_SEAT_BLOCK,
+  AHEAD,
+  SEAT_BLOCK_COUNT,
+  LEVELS_PER_PAGE,
+  LEVEL_PREV,
+  LEVEL_SHIFT,
+  MARKET_ASSET,
+  MARKET_PRICE_HIGH,
+  MARKET_TABLE,
+  ORDER_LEVEL,
+  ORDER_NEXT,
+  ORDER_PAY_ROW,
+  ORDER_SEAT,
+  ORDER_PREV,
+  PAGE_MARKET,
+  PAGE_TICKS_SHIFT,
+  ROOT_ACCOUNTS,
+  ROOT_BALANCES,
+  ROOT_MARKETS,
+  ROOT_SLOTS_USED,
+  SLOT_MASK,
+} from "./memory";
+import { accountAt, marketAt, orderAt } from "./root";
+
+// Where a command has to wait for memory, the next ones wait too: too much code stands between their loads for the
+// processor to see them together. So the memory that some commands need is touched before they are executed, in loops so
+// short that it waits for many lines at once. Nothing depends on what is read, and all that is read is there: what a
+// command names is cut to what exists.
+//
+// A command of 64 bytes is taken for two. What its second half seems to name exists as well, and does no harm.
+
+/** Commands that are touched at a time: what they touch has to stay in the nearer caches. */
+const AHEAD_BYTES: usize = 128 * 32;
+/** Lists of addresses, for a command each, with room for one more that is not meant. */
+const TARGETS: usize = AHEAD;
+const COMERS: usize = AHEAD + 0x1000;
+const LEVELS: usize = AHEAD + 0x3000;
+
+let seen: u32 = 0;
+/** Keeps the loads from being left out. */
+export function touched(): u32 {
+  return seen;
+}
+
+/** Touches what the next commands in [at, stop) need. Returns where the commands that were touched end. */
+export function touchAhead(at: usize, stop: usize): usize {
+  const end = at + AHEAD_BYTES < stop ? at + AHEAD_BYTES : stop;
+  const targetsEnd = listTargets(at, end);
+  const comersEnd = listComers(at, end);
+  const levelsEnd = LEVELS + (comersEnd - COMERS) / 2;
+  let sum = touchTargets(targetsEnd) + touchMarkets(comersEnd) + touchBlocks(at, end);
+  sum += touchNeighbours(targetsEnd) + listEntries(comersEnd);
+  // Only where accounts have more rows than the two that lie beside them.
+  if (load<u32>(ROOT_BALANCES) > load<u32>(ROOT_ACCOUNTS) * 2) sum += touchCells(at, end);
+  sum += touchUnits(targetsEnd) + touchLevels(levelsEnd) + touchYoungest(levelsEnd);
+  seen = sum;
+  return end;
+}
+
+/** Lists the orders that cancels and moves name. */
+function listTargets(start: usize, end: usize): usize {
+  const used = load<u32>(ROOT_SLOTS_USED);
+  let to = TARGETS;
+  for (let at = start; at < end; at += 32) {
+    const kind = <u32>load<u8>(at);
+    const isMove = <u32>(kind == REPLACE);
+    const slot = load<u32>(at + (<usize>(isMove + 1) << 4)) & SLOT_MASK;
+    store<u32>(to, <u32>orderAt(slot));
+    to += <usize>((<u32>(kind == CANCEL) | isMove) & <u32>(slot <= used)) << 2;
+  }
+  return to;
+}
+
+/** Lists orders that come: address of the market, by four more for a sell; ticks. */
+function listComers(start: usize, end: usize): usize {
+  const markets = load<u32>(ROOT_MARKETS);
+  let to = COMERS;
+  for (let at = start; at < end; at += 32) {
+    const head = load<u32>(at);
+    const index = load<u32>(at, 4);
+    store<u32>(to, <u32>marketAt(index) + ((head >> 6) & 4));
+    store<u32>(to, load<u32>(at, 12), 4);
+    to += <usize>(<u32>((head & 0xff) != CANCEL) & <u32>(index < markets)) << 3;
+  }
+  return to;
+}
+
+function touchTargets(end: usize): u32 {
+  let sum: u32 = 0;
+  for (let at = TARGETS; at < end; at += 4) sum += load<u32>(<usize>load<u32>(at));
+  return sum;
+}
+
+function touchMarkets(end: usize): u32 {
+  let sum: u32 = 0;
+  for (let at = COMERS; at < end; at += 8) sum += load<u32>(<usize>load<u32>(at), MARKET_TABLE);
+  return sum;
+}
+
+/** The accounts of commands, and the first blocks of their seats. */
+function touchBlocks(start: usize, end: usize): u32 {
+  const accounts = load<u32>(ROOT_ACCOUNTS);
+  let sum: u32 = 0;
+  for (let at = start; at < end; at += 32) {
+    const account = load<u32>(at, 8);
+    const known = select<u32>(account, 0, account <= accounts);
+    sum += load<u32>(<usize>load<u32>(accountAt(known), ACCOUNT_SEAT_BLOCK), SEAT_BLOCK_COUNT);
+  }
+  return sum;
+}
+
+/** What stands beside the orders that cancels name, and what they change. */
+function touchNeighbours(end: usize): u32 {
+  let sum: u32 = 0;
+  for (let at = TARGETS; at < end; at += 4) {
+    const order = <usize>load<u32>(at);
+    const level = <usize>load<u32>(order, ORDER_LEVEL);
+    sum += load<u32>(<usize>load<u32>(order, ORDER_NEXT));
+    sum += load<u32>(<usize>load<u32>(order, ORDER_PREV));
+    sum += load<u32>(level);
+    sum += load<u32>(pageHeadOf(level));
+    sum += load<u32>(<usize>load<u32>(order, ORDER_SEAT));
+    sum += load<u32>(<usize>load<u32>(order, ORDER_PAY_ROW));
+  }
+  return sum;
+}
+
+/** The markets of the orders that cancels name. */
+function touchUnits(end: usize): u32 {
+  let sum: u32 = 0;
+  for (let at = TARGETS; at < end; at += 4) {
+    const level = <usize>load<u32>(<usize>load<u32>(at), ORDER_LEVEL);
+    sum += load<u32>(marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET)));
+  }
+  return sum;
+}
+
+/** The rows of the base assets of orders that come. */
+function touchCells(start: usize, end: usize): u32 {
+  const markets = load<u32>(ROOT_MARKETS);
+  let sum: u32 = 0;
+  for (let at = start; at < end; at += 32) {
+    const index = load<u32>(at, 4);
+    const market = marketAt(select<u32>(index, 0, index < markets));
+    sum += load<u32>(cellFor(load<u32>(at, 8), load<u32>(market, MARKET_ASSET)));
+  }
+  return sum;
+}
+
+/** Lists the entries of the page tables of orders that come, and where in their pages the levels lie. */
+function listEntries(end: usize): u32 {
+  let sum: u32 = 0;
+  for (let at = COMERS; at < end; at += 8) {
+    const side = <usize>load<u32>(at);
+    const ticks = load<u32>(at, 4);
+    const known = select<u32>(ticks, 0, ticks <= load<u32>(side & ~4, MARKET_PRICE_HIGH));
+    const entry = load<u32>(side, MARKET_TABLE) + ((known >> PAGE_TICKS_SHIFT) << 2);
+    sum += load<u32>(<usize>entry);
+    store<u32>(at, entry);
+    store<u32>(at, (known & (LEVELS_PER_PAGE - 1)) << LEVEL_SHIFT, 4);
+  }
+  return sum;
+}
+
+/** Lists the levels of orders that come; 0 where there is none yet. */
+function touchLevels(end: usize): u32 {
+  let sum: u32 = 0;
+  let from = COMERS;
+  for (let at = LEVELS; at < end; at += 4) {
+    const page = load<u32>(<usize>load<u32>(from));
+    const level = <usize>select<u32>(page + load<u32>(from, 4), 0, page != 0);
+    store<u32>(at, <u32>level);
+    sum += load<u32>(level, LEVEL_PREV);
+    sum += load<u32>(pageHeadOf(level));
+    from += 8;
+  }
+  return sum;
+}
+
+/** The youngest orders of levels. */
+function touchYoungest(end: usize): u32 {
+  let sum: u32 = 0;
+  for (let at = LEVELS; at < end; at += 4) {
+    sum += load<u32>(<usize>load<u32>(<usize>load<u32>(at), LEVEL_PREV));
+  }
+  return sum;
+}

@@ -1,0 +1,143 @@
+import {
+  ACCOUNT_SEAT_BLOCK,
+  ACCOUNT_SEATS,
+  SEAT_BLOCKS,
+  SEAT_BLOCK_BYTES,
+  SEAT_BLOCK_COUNT,
+  SEAT_BLOCK_NEXT,
+  SEAT_BLOCK_SEATS,
+  SEATS_PER_BLOCK,
+  SEAT_BLOCK_PREV,
+  GATHERED,
+  ORDER_SEAT,
+  ROOT_SEAT_BLOCKS_CUT,
+  ROOT_SEAT_BLOCK_FREE,
+} from "./memory";
+import { accountAt, orderAt, slotOf } from "./root";
+
+// Which open orders an account has: their slots, in seats. Four seats lie beside the account, the others in blocks of
+// thirteen. An order knows its seat, so that leaving it touches no other order. A new order takes any seat that is
+// free beside the account or in its first block; what is asked for comes sorted, so that no answer depends on seats.
+
+/** Gives an order a seat of its account. */
+@inline
+export function own(order: usize, account: u32): void {
+  const owner = accountAt(account);
+  const free = seatsFree(owner);
+  if (free == 0) return takeSeatInBlock(order, owner);
+  takeSeat(order, seatBeside(owner, free));
+}
+
+/** Takes an order's seat from it. */
+@inline
+export function disown(order: usize, account: u32): void {
+  const seat = <usize>load<u32>(order, ORDER_SEAT);
+  store<u32>(seat, 0);
+  if (seat >= SEAT_BLOCKS) leaveSeatBlock(seat, account);
+}
+
+/** A bit for each free one of the four seats beside an account. */
+@inline
+export function seatsFree(owner: usize): u32 {
+  return <u32>i32x4.bitmask(i32x4.eq(v128.load(owner + ACCOUNT_SEATS), i32x4.splat(0)));
+}
+/** The first of the seats beside an account that are free. */
+@inline
+export function seatBeside(owner: usize, free: u32): usize {
+  return owner + ACCOUNT_SEATS + ((<usize>ctz(free)) << 2);
+}
+@inline
+function takeSeat(order: usize, seat: usize): void {
+  store<u32>(seat, slotOf(order));
+  store<u32>(order, <u32>seat, ORDER_SEAT);
+}
+
+/** Gives an order a seat in a block of its account. */
+export function takeSeatInBlock(order: usize, owner: usize): void {
+  let block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
+  if (block == 0 || load<u32>(block, SEAT_BLOCK_COUNT) == SEATS_PER_BLOCK) block = addSeatBlock(owner);
+  store<u32>(block, load<u32>(block, SEAT_BLOCK_COUNT) + 1, SEAT_BLOCK_COUNT);
+  let seat = block + SEAT_BLOCK_SEATS;
+  while (load<u32>(seat) != 0) seat += 4;
+  takeSeat(order, seat);
+}
+
+function addSeatBlock(owner: usize): usize {
+  let block = <usize>load<u32>(ROOT_SEAT_BLOCK_FREE);
+  if (block != 0) {
+    store<u32>(ROOT_SEAT_BLOCK_FREE, load<u32>(block, SEAT_BLOCK_NEXT));
+  } else {
+    const cut = load<u32>(ROOT_SEAT_BLOCKS_CUT);
+    store<u32>(ROOT_SEAT_BLOCKS_CUT, cut + 1);
+    block = SEAT_BLOCKS + <usize>cut * SEAT_BLOCK_BYTES;
+  }
+  const next = load<u32>(owner, ACCOUNT_SEAT_BLOCK);
+  store<u32>(block, next, SEAT_BLOCK_NEXT);
+  store<u32>(block, 0, SEAT_BLOCK_PREV);
+  if (next != 0) store<u32>(<usize>next, <u32>block, SEAT_BLOCK_PREV);
+  store<u32>(owner, <u32>block, ACCOUNT_SEAT_BLOCK);
+  return block;
+}
+
+/** A seat in a block has become free: an empty block is given back. */
+export function leaveSeatBlock(seat: usize, account: u32): void {
+  const block = seat & ~(SEAT_BLOCK_BYTES - 1);
+  const count = load<u32>(block, SEAT_BLOCK_COUNT) - 1;
+  store<u32>(block, count, SEAT_BLOCK_COUNT);
+  if (count != 0) return;
+  const next = load<u32>(block, SEAT_BLOCK_NEXT);
+  const prev = load<u32>(block, SEAT_BLOCK_PREV);
+  if (next != 0) store<u32>(<usize>next, prev, SEAT_BLOCK_PREV);
+  if (prev != 0) store<u32>(<usize>prev, next, SEAT_BLOCK_NEXT);
+  else store<u32>(accountAt(account), next, ACCOUNT_SEAT_BLOCK);
+  store<u32>(block, load<u32>(ROOT_SEAT_BLOCK_FREE), SEAT_BLOCK_NEXT);
+  store<u32>(ROOT_SEAT_BLOCK_FREE, <u32>block);
+}
+
+/** Writes the slots of an account's open orders, the lowest first, for `gathered`. Returns their count. */
+export function gatherOwned(account: u32): u32 {
+  const owner = accountAt(account);
+  let end = copySeats(owner + ACCOUNT_SEATS, 4, GATHERED);
+  let block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
+  while (block != 0) {
+    end = copySeats(block + SEAT_BLOCK_SEATS, SEATS_PER_BLOCK, end);
+    block = <usize>load<u32>(block, SEAT_BLOCK_NEXT);
+  }
+  const count = <u32>((end - GATHERED) >> 2);
+  sortGathered(count);
+  return count;
+}
+
+/** The order of what `gatherOwned` wrote at an index. */
+export function gathered(index: u32): usize {
+  return orderAt(load<u32>(GATHERED + ((<usize>index) << 2)));
+}
+
+function copySeats(seats: usize, count: u32, to: usize): usize {
+  for (let seat: u32 = 0; seat < count; seat++) {
+    const slot = load<u32>(seats + ((<usize>seat) << 2));
+    if (slot == 0) continue;
+    store<u32>(to, slot);
+    to += 4;
+  }
+  return to;
+}
+
+/** Shell's sort, with gaps of Knuth (The Art of Computer Programming 3, 5.2.1). */
+function sortGathered(count: u32): void {
+  let gap: u32 = 1;
+  while (gap < count / 3) gap = gap * 3 + 1;
+  for (; gap != 0; gap /= 3) {
+    for (let index = gap; index < count; index++) {
+      const slot = load<u32>(GATHERED + ((<usize>index) << 2));
+      let at = index;
+      while (at >= gap) {
+        const other = load<u32>(GATHERED + ((<usize>(at - gap)) << 2));
+        if (other < slot) break;
+        store<u32>(GATHERED + ((<usize>at) << 2), other);
+        at -= gap;
+      }
+      store<u32>(GATHERED + ((<usize>at) << 2), slot);
+    }
+  }
+}
