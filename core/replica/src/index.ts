@@ -13,4 +13,5 @@ export * from "./recovery.ts";
 export * from "./rejoin.ts";
 export * from "./replica.ts";
 export * from "./results.ts";
+export * from "./signed-frame.ts";
 export * from "./synchroniser.ts";

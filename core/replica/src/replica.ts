@@ -139,6 +139,11 @@ export class Replica {
     return this.#lastProposed;
   }
 
+  /** How often a leader was waited for in vain. */
+  get leaderTimeouts(): number {
+    return this.#pacemaker.lateCount;
+  }
+
   get isRejoining(): boolean {
     return this.#rejoin !== undefined;
   }

@@ -132,7 +132,7 @@ export class ClusterExchange implements ExchangePort {
   }
 
   #refusal(isCancel: boolean): Fault<SubmitFaultDetail> | undefined {
-    const reason = this.#unavailability();
+    const reason = this.unavailability;
     if (reason !== "") return unavailable(reason);
     if (isCancel) return undefined;
     const restriction = this.#options.restriction();
@@ -142,7 +142,7 @@ export class ClusterExchange implements ExchangePort {
   }
 
   /** Why nothing at all is taken just now. */
-  #unavailability(): string {
+  get unavailability(): string {
     if (this.#failure !== "") return this.#failure;
     if (this.#isClosed) return "the node is stopping";
     if (this.#trouble !== "") return this.#trouble;
@@ -245,7 +245,7 @@ export class ClusterExchange implements ExchangePort {
   }
 
   status(): ExchangeStatus {
-    const unavailability = this.#unavailability();
+    const unavailability = this.unavailability;
     const restriction = this.#options.restriction();
     const cancelOnly = restriction === "" ? "" : `cancel-only: ${restriction}`;
     const reason = unavailability === "" ? cancelOnly : unavailability;

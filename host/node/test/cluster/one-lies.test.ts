@@ -7,7 +7,7 @@ import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 const HONEST = [0, 1, 2] as const;
 const LIAR = 3;
-const PROGRAM = join(import.meta.dirname, "lying-member.ts");
+const PROGRAM = join(import.meta.dirname, "../../src/testing/lying-member.ts");
 const ORDERS = 150;
 
 const cleanup = new AsyncDisposableStack();
