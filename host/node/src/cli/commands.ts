@@ -57,7 +57,8 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   bench: async () => {
     const { benchEngineCommand, benchWorkloadCommand } = await import("./bench-commands.ts");
     const { benchFinalityCommand } = await import("./bench-finality-command.ts");
-    return [benchEngineCommand, benchWorkloadCommand, benchFinalityCommand];
+    const { benchClusterCommand } = await import("./bench-cluster-command.ts");
+    return [benchEngineCommand, benchWorkloadCommand, benchFinalityCommand, benchClusterCommand];
   },
   simulate: async () => {
     const commands = await import("./simulate-commands.ts");
