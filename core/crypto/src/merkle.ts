@@ -1,5 +1,5 @@
 import { assert, equalBytes, setSafeU64, viewOf } from "@rialto/base";
-import { concatBytes, DIGEST_BYTES, type HashFunction, tagBytes } from "./hash.ts";
+import { DIGEST_BYTES, type HashFunction, hashParts, tagBytes } from "./hash.ts";
 
 // Merkle trees as in RFC 6962: leaves and inner nodes are hashed under different first bytes, and a tree of n leaves is
 // split at the largest power of two below n. The root that others sign also hashes the number of leaves: without it, one
@@ -24,7 +24,7 @@ export interface MerkleProof {
 
 /** The hash of a leaf, which is bytes of any length. Pure. */
 export function hashLeaf(leaf: Uint8Array, hash: HashFunction): Uint8Array {
-  return hash(concatBytes(LEAF_PREFIX, leaf));
+  return hashParts(hash, LEAF_PREFIX, leaf);
 }
 
 /**
@@ -99,11 +99,11 @@ function rootOf(top: Uint8Array, leafCount: number, hash: HashFunction): Uint8Ar
   assert(leafCount <= MERKLE_LEAVES_MAX, "the number of leaves has 32 bits");
   const count = new Uint8Array(8);
   setSafeU64(viewOf(count), 0, leafCount);
-  return hash(concatBytes(ROOT_TAG, count, top));
+  return hashParts(hash, ROOT_TAG, count, top);
 }
 
 function hashNode(left: Uint8Array, right: Uint8Array, hash: HashFunction): Uint8Array {
-  return hash(concatBytes(NODE_PREFIX, left, right));
+  return hashParts(hash, NODE_PREFIX, left, right);
 }
 
 /** Half as many nodes. Pairing neighbours and carrying the odd one gives the splits of RFC 6962. */

@@ -81,7 +81,13 @@ export type Input =
       readonly message: PeerMessage;
     }
   /** A client's frame, its signature verified by the host. */
-  | { readonly kind: "frame"; readonly nowMs: number; readonly frame: Uint8Array };
+  | {
+      readonly kind: "frame";
+      readonly nowMs: number;
+      readonly frame: Uint8Array;
+      /** The same frame with its id, where the host has found that out already. */
+      readonly opened?: Frame;
+    };
 
 export type StepFault = FrameRefusal | "FRAME_MALFORMED" | "REPLICA_HALTED" | undefined;
 
@@ -183,15 +189,18 @@ export class Replica {
   step(input: Input, outbox: Outbox): StepFault {
     if (this.#halted !== undefined) return "REPLICA_HALTED";
     let fault: StepFault;
-    if (input.kind === "frame") fault = this.#admit(input.frame, input.nowMs, outbox);
+    if (input.kind === "frame") fault = this.#admit(input, outbox);
     if (input.kind === "message") this.#receive(input.from, input.message, outbox);
     this.#advance(input.nowMs, outbox);
     return fault;
   }
 
-  #admit(bytes: Uint8Array, nowMs: number, outbox: Outbox): StepFault {
+  #admit(
+    { frame: bytes, opened, nowMs }: Extract<Input, { readonly kind: "frame" }>,
+    outbox: Outbox,
+  ): StepFault {
     if (!isFrame(bytes)) return "FRAME_MALFORMED";
-    const frame = openFrame(bytes, this.#options.hash);
+    const frame = opened ?? openFrame(bytes, this.#options.hash);
     const refusal = this.mempool.admit(frame, nowMs);
     if (refusal !== undefined) return refusal;
     const { self: validator } = this.#options;

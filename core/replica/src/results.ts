@@ -24,9 +24,16 @@ export interface CommitOutcome {
   readonly eventsRoot: Uint8Array;
 }
 
-/** The leaves of one frame under its commit's events root. */
+/** The leaves of one frame under its commit's events root, one behind the other in one piece of memory. */
 export function resultLeaves(frameId: Uint8Array, pieces: readonly Uint8Array[]): Uint8Array[] {
-  return pieces.map((events, piece) => resultLeaf(frameId, piece, events));
+  let size = 0;
+  for (const events of pieces) size += RESULT_LEAF_HEAD_BYTES + events.length;
+  const writer = new ByteWriter(size);
+  return pieces.map((events, piece) => {
+    const start = writer.at;
+    writer.raw(frameId).u32(piece).raw(events);
+    return writer.bytes.subarray(start, writer.at);
+  });
 }
 
 export function resultLeaf(frameId: Uint8Array, piece: number, events: Uint8Array): Uint8Array {

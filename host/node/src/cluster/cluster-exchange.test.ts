@@ -52,7 +52,7 @@ class World {
       decisionTimeoutMs: DECISION_MS,
       frameLifetimeMs: 60_000,
       submitFrame: async (frame) => {
-        if (this.refusal === undefined) this.sent.push(frame);
+        if (this.refusal === undefined) this.sent.push(frame.bytes);
         return this.refusal;
       },
       restriction: () => this.restriction,

@@ -50,7 +50,7 @@ export interface ClusterExchangeOptions {
   readonly decisionTimeoutMs: number;
   readonly frameLifetimeMs: number;
   /** Hands a frame to the replica. Resolves with why it was refused. */
-  readonly submitFrame: (frame: Uint8Array) => Promise<StepFault>;
+  readonly submitFrame: (frame: Frame) => Promise<StepFault>;
   /** Why only cancels are taken just now; empty where all is well. */
   readonly restriction: () => string;
   readonly drainMs?: number;
@@ -167,9 +167,10 @@ export class ClusterExchange implements ExchangePort {
     const record = { nowMs: this.nowMs(), commandCount, commands, notes };
     const expiresMs = Math.floor(memberMs()) + Math.min(decisionTimeoutMs, frameLifetimeMs);
     const bytes = encodeCommandFrame({ expiresMs, nonce: this.#nextNonce(), record });
-    const { key } = openFrame(bytes, sha256);
+    const frame = openFrame(bytes, sha256);
+    const { key } = frame;
     this.#flying.set(key, { batch, expiresMs });
-    const fault = await submitFrame(bytes);
+    const fault = await submitFrame(frame);
     if (fault !== undefined) this.#refused(key, fault);
   }
 

@@ -1,4 +1,4 @@
-import { type CommittedBatch, isFrame, openFrame } from "@rialto/consensus";
+import { type CommittedBatch, type Frame, isFrame, openFrame } from "@rialto/consensus";
 import {
   type EntryAnswer,
   type EntryHello,
@@ -46,7 +46,7 @@ export interface EntryDeskOptions {
   readonly bytesMax: number;
   /** After this long a frame is answered "unknown". */
   readonly decisionTimeoutMs: number;
-  readonly submitFrame: (frame: Uint8Array) => Promise<StepFault>;
+  readonly submitFrame: (frame: Frame) => Promise<StepFault>;
   /** Why only cancels are taken just now; empty where all is well. */
   readonly restriction: () => string;
   /** Why nothing is taken; empty where something is. */
@@ -103,19 +103,20 @@ export class EntryDesk implements EntryPort {
   submit(bytes: Uint8Array, answer: (answer: EntryAnswer) => void, received: () => void): void {
     const refusal = this.#refusal(bytes);
     if (refusal !== undefined) return answer(refusalOf(refusal));
-    const { key } = openFrame(bytes, sha256);
+    const opened = openFrame(bytes, sha256);
+    const { key } = opened;
     if (this.#flying.has(key)) return answer(refusalOf(EntryOutcome.Known));
     const expiresMs = getSafeU64(viewOf(bytes), 0);
     const sinceMs = performance.now();
     this.#flying.set(key, { answer, bytes: bytes.length, expiresMs, sinceMs });
     this.#flyingBytes += bytes.length;
-    void this.#handOn(key, bytes, received);
+    void this.#handOn(opened, received);
   }
 
-  async #handOn(key: string, bytes: Uint8Array, received: () => void): Promise<void> {
-    const fault = await this.#options.submitFrame(bytes);
+  async #handOn(opened: Frame, received: () => void): Promise<void> {
+    const fault = await this.#options.submitFrame(opened);
     if (fault === undefined) received();
-    else this.#land(key)?.answer(refusalOf(OUTCOMES[fault]));
+    else this.#land(opened.key)?.answer(refusalOf(OUTCOMES[fault]));
   }
 
   /** Why a frame is not taken. What is cheap to find out comes first. */
