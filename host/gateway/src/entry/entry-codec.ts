@@ -105,7 +105,9 @@ export class EntryReader {
 
   /** The messages that are whole now. Errors: returned, and the stream is of no use any more. */
   push(chunk: Uint8Array): EntryMessage[] | Fault<EntryFaultDetail> {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const whole = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    // No Buffer goes on from here: its slices would be the same memory.
+    const bytes = new Uint8Array(whole.buffer, whole.byteOffset, whole.length);
     const view = viewOf(bytes);
     const messages: EntryMessage[] = [];
     let at = 0;
