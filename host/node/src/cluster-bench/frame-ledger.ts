@@ -19,7 +19,7 @@ export class FrameLedger {
   }
 
   /** What a member's journal says otherwise than the members did; nothing where all is well. */
-  problems({ executed }: JournalVerdict): string[] {
+  problems({ executed, halts }: JournalVerdict): string[] {
     let lost = 0;
     let twice = 0;
     let undead = 0;
@@ -28,7 +28,7 @@ export class FrameLedger {
       if (times === 0 && this.#done.has(frame)) lost++;
       if (times > 0 && this.#refused.has(frame)) undead++;
     });
-    const problems: string[] = [];
+    const problems = halts.map((code) => `executing the journal again has halted: ${code}`);
     if (lost > 0) problems.push(`${lost} acknowledged frames are not in the journal`);
     if (twice > 0) problems.push(`${twice} frames were executed twice`);
     if (undead > 0) problems.push(`${undead} refused frames were executed`);

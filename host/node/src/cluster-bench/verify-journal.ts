@@ -14,6 +14,8 @@ export interface JournalVerdict {
   readonly commands: number;
   readonly batches: number;
   readonly stateRoot: string;
+  /** Why the replay went no further, where it did not. */
+  readonly halts: readonly string[];
 }
 
 /** Executes the journal of a stopped member again. Errors: what it is damaged by, thrown. */
@@ -29,6 +31,7 @@ export async function replayMember(
     mode: "group",
   });
   const executed = new Uint8Array(frameCount);
+  const halts: string[] = [];
   const { frames } = await recoverMember({
     genesis,
     self,
@@ -39,13 +42,14 @@ export async function replayMember(
     readModel: NO_READ_MODEL,
     queueBytes: 65_536,
     onCommit: (_, result) => countFrames(result, executed),
-    onHalt: () => undefined,
+    onHalt: ({ code }) => halts.push(code),
   });
   return {
     executed,
     commands: frames.engine.counts().commands,
     batches: frames.sequence,
     stateRoot: encodeHex(frames.stateRoot()),
+    halts,
   };
 }
 
