@@ -2,7 +2,7 @@ import { fail } from "@rialto/base";
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProfileName } from "../cluster/genesis.ts";
-import { BenchMembers, type BenchMembersOptions } from "./bench-members.ts";
+import { BenchMembers, type BenchMembersOptions, type MemberStatus } from "./bench-members.ts";
 import { FinalityClock } from "./finality-clock.ts";
 import { FrameLedger } from "./frame-ledger.ts";
 import { FrameMaker, type MadeFrame } from "./frame-maker.ts";
@@ -208,11 +208,11 @@ class ClusterBench {
     this.#options.onProgress(`${carrier}, ${ordersPerFrame} a frame: ${phase} ...`);
     const verifyMicros = measureVerification(this.#maker, genesis, ordersPerFrame);
     const loadBefore = loadavg()[0]!;
-    const before = await this.#sums();
+    const before = await this.#cluster.statuses();
     this.#clock.take();
     const load = await run(this.#load(ordersPerFrame));
     const finalityMs = this.#clock.take() ?? null;
-    const after = await this.#sums();
+    const after = await this.#cluster.statuses();
     const measured: ClusterPhase = {
       carrier,
       phase,
@@ -222,8 +222,7 @@ class ClusterBench {
       verifyMicros,
       finalityMs,
       machineLoad: [loadBefore, loadavg()[0]!],
-      leaderTimeouts: after.leaderTimeouts - before.leaderTimeouts,
-      rounds: after.rounds - before.rounds,
+      ...growth(before, after),
       shareOfSaturated: saturated === 0 ? null : load.ordersPerSecond / saturated,
     };
     this.phases.push(measured);
@@ -242,13 +241,6 @@ class ClusterBench {
       },
       onRefused: ({ number }: MadeFrame) => this.#ledger.noteRefused(number),
     };
-  }
-
-  /** Of the members that are up in the end too: one that is killed meanwhile takes its counts with it. */
-  async #sums(): Promise<{ readonly leaderTimeouts: number; readonly rounds: number }> {
-    const statuses = await this.#cluster.statuses();
-    const leaderTimeouts = statuses.reduce((sum, each) => sum + each.leaderTimeouts, 0);
-    return { leaderTimeouts, rounds: statuses[0]!.rounds };
   }
 
   /** Compares the members' states, then stops them and executes a journal again. */
@@ -274,6 +266,21 @@ class ClusterBench {
       problems,
     };
   }
+}
+
+/** What members that are up before and after have counted in between. */
+function growth(
+  before: readonly MemberStatus[],
+  after: readonly MemberStatus[],
+): { readonly leaderTimeouts: number; readonly rounds: number } {
+  let leaderTimeouts = 0;
+  let rounds = 0;
+  for (const now of after) {
+    const then = before.find(({ member }) => member === now.member) ?? fail("it was up before");
+    leaderTimeouts += now.leaderTimeouts - then.leaderTimeouts;
+    rounds = Math.max(rounds, now.rounds - then.rounds);
+  }
+  return { leaderTimeouts, rounds };
 }
 
 /** The steady phase that a fault is compared with; without one, half of the saturated rate. */
