@@ -9,6 +9,7 @@ export {
 } from "./hash.ts";
 export {
   computeMerkleRoot,
+  computeRootOfHashes,
   computeTreeHash,
   hashLeaf,
   MERKLE_LEAVES_MAX,

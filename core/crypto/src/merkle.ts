@@ -22,9 +22,13 @@ export interface MerkleProof {
   readonly path: readonly Uint8Array[];
 }
 
-/** The hash of a leaf, which is bytes of any length. Pure. */
-export function hashLeaf(leaf: Uint8Array, hash: HashFunction): Uint8Array {
-  return hashParts(hash, LEAF_PREFIX, leaf);
+/** The hash of a leaf, which is bytes of any length, in one part or in several. Pure. */
+export function hashLeaf(
+  leaf: Uint8Array,
+  hash: HashFunction,
+  ...more: readonly Uint8Array[]
+): Uint8Array {
+  return hashParts(hash, LEAF_PREFIX, leaf, ...more);
 }
 
 /**
@@ -41,8 +45,18 @@ export function computeTreeHash(leafHashes: readonly Uint8Array[], hash: HashFun
 
 /** The root over `leaves`, which are bytes of any length: what is signed and what proofs are checked against. Pure. */
 export function computeMerkleRoot(leaves: readonly Uint8Array[], hash: HashFunction): Uint8Array {
-  const hashes = leaves.map((leaf) => hashLeaf(leaf, hash));
-  return rootOf(computeTreeHash(hashes, hash), leaves.length, hash);
+  return computeRootOfHashes(
+    leaves.map((leaf) => hashLeaf(leaf, hash)),
+    hash,
+  );
+}
+
+/** The same for leaves of which only the hashes are at hand. Pure. */
+export function computeRootOfHashes(
+  leafHashes: readonly Uint8Array[],
+  hash: HashFunction,
+): Uint8Array {
+  return rootOf(computeTreeHash(leafHashes, hash), leafHashes.length, hash);
 }
 
 /**

@@ -254,9 +254,13 @@ class ClusterBench {
     const frames = this.#maker.count;
     const replayed = await replayMember(directories[member]!, genesis, member, frames);
     const problems = this.#ledger.problems(replayed);
-    for (const { member: each, stateRoot, commands } of statuses) {
-      if (stateRoot !== replayed.stateRoot) problems.push(`member ${each} has another state`);
-      if (commands !== replayed.commands) problems.push(`member ${each} has other commands`);
+    for (const { member: each, stateRoot, commands, commits } of statuses) {
+      if (stateRoot === replayed.stateRoot && commands === replayed.commands) continue;
+      problems.push(
+        `member ${each} is at state ${stateRoot.slice(0, 8)} after ${commands} commands in ${commits} commits; ` +
+          `member ${member}'s journal leads to ${replayed.stateRoot.slice(0, 8)} after ${replayed.commands} in ` +
+          `${replayed.commits}, of ${replayed.blocks} blocks`,
+      );
     }
     return {
       carrier: cluster.name,

@@ -13,6 +13,9 @@ export interface JournalVerdict {
   readonly executed: Uint8Array;
   readonly commands: number;
   readonly batches: number;
+  readonly commits: number;
+  /** Blocks that it read. */
+  readonly blocks: number;
   readonly stateRoot: string;
   /** Why the replay went no further, where it did not. */
   readonly halts: readonly string[];
@@ -32,7 +35,7 @@ export async function replayMember(
   });
   const executed = new Uint8Array(frameCount);
   const halts: string[] = [];
-  const { frames } = await recoverMember({
+  const { frames, replica, replayed } = await recoverMember({
     genesis,
     self,
     sign: () => new Uint8Array(64), // nothing that is made here leaves this function
@@ -48,6 +51,8 @@ export async function replayMember(
     executed,
     commands: frames.engine.counts().commands,
     batches: frames.sequence,
+    commits: replica.consensus.sequencer.lastIndex,
+    blocks: replayed,
     stateRoot: encodeHex(frames.stateRoot()),
     halts,
   };
