@@ -88,13 +88,38 @@ export function finalityMeasurement(result: FinalityBenchResult): Measurement {
   };
 }
 
+const CLUSTER_ROWS: readonly Row[] = [
+  ...clusterRows("rialto-byzantine-n-4", "4 members, one may lie"),
+  ...clusterRows("rialto-crash-n-3", "3 members, one may be down"),
+  ...clusterRows(
+    "nats-jetstream-r3",
+    "beside it NATS JetStream, 3 processes, the same frames neither checked nor executed",
+  ),
+  ...clusterRows("etcd-n-3", "beside it etcd, 3 processes, likewise"),
+];
+
+function clusterRows(carrier: string, who: string): Row[] {
+  const row = (orders: number, phase: string, metric: string, what: string): Row => ({
+    scenario: `cluster-${carrier}-${orders}-${phase}`,
+    metric,
+    title: `${what}: ${who}, ${orders} orders a signed frame`,
+    command: "rialto bench cluster",
+    anchor: "the saturated rate",
+  });
+  return [
+    ...[1, 16, 256].map((orders) => row(orders, "saturated", "committed", "orders committed")),
+    row(256, "steady", "p99", "99th percentile of the time to commit"),
+    row(256, "overload", "committed", "orders committed at 1.5 times that rate"),
+  ];
+}
+
 /**
  * The newest entry of every scenario as a table in Markdown.
  *
  * Errors   a damaged history file, thrown.
  */
 export function numbersTable(directory?: string): string {
-  const rows = [...ENGINE_ROWS, ...FINALITY_ROWS].flatMap((row) => {
+  const rows = [...ENGINE_ROWS, ...FINALITY_ROWS, ...CLUSTER_ROWS].flatMap((row) => {
     const newest = newestEntries(row.scenario, directory).get(row.metric);
     return newest === undefined ? [] : [{ row, newest }];
   });
@@ -122,8 +147,8 @@ function formatRow(row: Row, { value, unit, spread, ratio }: HistoryEntry): stri
 /** Where and when, once for each machine, commit and day. */
 export function machines(entries: readonly HistoryEntry[]): string[] {
   const lines = entries.map(
-    ({ cpu, node, commit, date }) =>
-      `Measured on ${cpu}, Node ${node}, commit ${commit}, ${date.slice(0, 10)}; in memory, nothing synced.`,
+    ({ cpu, node, commit, date, durability }) =>
+      `Measured on ${cpu}, Node ${node}, commit ${commit}, ${date.slice(0, 10)}; ${durability ?? "in memory, nothing synced"}.`,
   );
   return [...new Set(lines)];
 }

@@ -1,7 +1,7 @@
 import { computeMerkleRoot } from "@rialto/crypto";
 import { encodeHex, getSafeU64, viewOf } from "@rialto/base";
 import type { Frame } from "./block.ts";
-import { concatBytes, type HashFunction, tagBytes } from "./hash.ts";
+import { type HashFunction, hashParts, tagBytes } from "./hash.ts";
 import { FRAME_BYTES_MAX } from "./limits.ts";
 
 // A frame is what a client signs: commands that travel together. Consensus reads only its first eight bytes,
@@ -22,7 +22,7 @@ export function frameExpiresMs(frame: Uint8Array): number {
 }
 
 export function computeFrameId(frame: Uint8Array, hash: HashFunction): Uint8Array {
-  return hash(concatBytes(FRAME_TAG, frame));
+  return hashParts(hash, FRAME_TAG, frame);
 }
 
 /** A frame with its id. The caller has checked `isFrame`. */

@@ -2,7 +2,7 @@ import { DIGEST_BYTES, SIGNATURE_SIZES } from "@rialto/crypto";
 
 // What is decided here does not depend on which hash and which signatures are used: a simulator may bring cheaper ones.
 
-export { concatBytes, DIGEST_BYTES, type HashFunction, tagBytes } from "@rialto/crypto";
+export { concatBytes, DIGEST_BYTES, type HashFunction, hashParts, tagBytes } from "@rialto/crypto";
 
 export const SIGNATURE_BYTES = 64;
 /** Of ML-DSA-65. */

@@ -51,6 +51,7 @@ export class Pacemaker {
   #enteredMs = 0;
   #isIdle = false;
   #proposedMs = -Infinity;
+  #lateCount = 0;
 
   constructor(options: {
     readonly dag: Dag;
@@ -145,7 +146,13 @@ export class Pacemaker {
   noteProposed(nowMs: number, isLate: boolean): void {
     this.#proposedMs = nowMs;
     if (!isLate) return;
+    this.#lateCount++;
     this.#timeoutMs = Math.min(this.#timeoutMs * 2, this.#settings.leaderTimeoutMaxMs);
+  }
+
+  /** Own blocks that were made because a leader's time was over. */
+  get lateCount(): number {
+    return this.#lateCount;
   }
 
   /** A leader has been committed: its time was enough. */

@@ -22,6 +22,11 @@ export interface BlockChecks {
   readonly verify: VerifyFunction;
   /** Of ML-DSA-65. Without it quantum signatures are refused: only a committee that makes none needs none. */
   readonly verifyQuantum?: VerifyFunction;
+  /**
+   * What is wrong with a frame of a block, if anything is: a function of its bytes that all members have alike. Left out
+   * where who makes a block is believed about its frames.
+   */
+  readonly findFrameProblem?: (frame: Uint8Array) => string | undefined;
 }
 
 /**
@@ -43,7 +48,7 @@ export function verifyBlock(
   if (!checks.verify(block.author, message, block.signature)) {
     return invalid("its author has not signed it");
   }
-  const frames = openPayload(block, checks.hash);
+  const frames = openPayload(block, checks);
   if (typeof frames === "string") return invalid(frames);
   return { ...block, frames } as VerifiedBlock;
 }
@@ -129,10 +134,17 @@ function findEvidenceProblem(block: Block): string | undefined {
 }
 
 /** The frames of a block, or what is wrong with them. */
-function openPayload(block: Block, hash: HashFunction): readonly Frame[] | string {
+function openPayload(
+  block: Block,
+  { hash, findFrameProblem }: BlockChecks,
+): readonly Frame[] | string {
   const parts = parsePayload(block.payload, block.frameCount);
   if (parts === undefined) return "its payload is not made of its frames";
   if (!parts.every((part) => isFrame(part))) return "a frame of it is none";
+  for (const part of parts) {
+    const problem = findFrameProblem?.(part);
+    if (problem !== undefined) return `a frame of it is refused: ${problem}`;
+  }
   const frames = parts.map((part) => openFrame(part, hash));
   if (new Set(frames.map((frame) => frame.key)).size !== frames.length)
     return "it holds a frame twice";

@@ -29,6 +29,23 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
+/** Longer inputs are put together in memory of their own. */
+const JOINED_BYTES = 128 * 1024;
+const joined = new Uint8Array(JOINED_BYTES);
+
+/** The hash of the parts one after the other, put together in memory that is used again and again. */
+export function hashParts(hash: HashFunction, ...parts: readonly Uint8Array[]): Uint8Array {
+  let size = 0;
+  for (const part of parts) size += part.length;
+  if (size > JOINED_BYTES) return hash(concatBytes(...parts));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return hash(joined.subarray(0, size));
+}
+
 /**
  * The bytes of an ASCII tag and a zero after it: what separates one kind of hashed or signed thing from another. No
  * tag with its zero begins another one.

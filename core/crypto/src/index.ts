@@ -1,7 +1,15 @@
 export { isStrictEd25519, verifyEd25519 } from "./ed25519.ts";
-export { concatBytes, DIGEST_BYTES, type HashFunction, sha256, tagBytes } from "./hash.ts";
+export {
+  concatBytes,
+  DIGEST_BYTES,
+  type HashFunction,
+  hashParts,
+  sha256,
+  tagBytes,
+} from "./hash.ts";
 export {
   computeMerkleRoot,
+  computeRootOfHashes,
   computeTreeHash,
   hashLeaf,
   MERKLE_LEAVES_MAX,

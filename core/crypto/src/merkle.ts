@@ -1,5 +1,5 @@
 import { assert, equalBytes, setSafeU64, viewOf } from "@rialto/base";
-import { concatBytes, DIGEST_BYTES, type HashFunction, tagBytes } from "./hash.ts";
+import { DIGEST_BYTES, type HashFunction, hashParts, tagBytes } from "./hash.ts";
 
 // Merkle trees as in RFC 6962: leaves and inner nodes are hashed under different first bytes, and a tree of n leaves is
 // split at the largest power of two below n. The root that others sign also hashes the number of leaves: without it, one
@@ -22,9 +22,13 @@ export interface MerkleProof {
   readonly path: readonly Uint8Array[];
 }
 
-/** The hash of a leaf, which is bytes of any length. Pure. */
-export function hashLeaf(leaf: Uint8Array, hash: HashFunction): Uint8Array {
-  return hash(concatBytes(LEAF_PREFIX, leaf));
+/** The hash of a leaf, which is bytes of any length, in one part or in several. Pure. */
+export function hashLeaf(
+  leaf: Uint8Array,
+  hash: HashFunction,
+  ...more: readonly Uint8Array[]
+): Uint8Array {
+  return hashParts(hash, LEAF_PREFIX, leaf, ...more);
 }
 
 /**
@@ -41,8 +45,18 @@ export function computeTreeHash(leafHashes: readonly Uint8Array[], hash: HashFun
 
 /** The root over `leaves`, which are bytes of any length: what is signed and what proofs are checked against. Pure. */
 export function computeMerkleRoot(leaves: readonly Uint8Array[], hash: HashFunction): Uint8Array {
-  const hashes = leaves.map((leaf) => hashLeaf(leaf, hash));
-  return rootOf(computeTreeHash(hashes, hash), leaves.length, hash);
+  return computeRootOfHashes(
+    leaves.map((leaf) => hashLeaf(leaf, hash)),
+    hash,
+  );
+}
+
+/** The same for leaves of which only the hashes are at hand. Pure. */
+export function computeRootOfHashes(
+  leafHashes: readonly Uint8Array[],
+  hash: HashFunction,
+): Uint8Array {
+  return rootOf(computeTreeHash(leafHashes, hash), leafHashes.length, hash);
 }
 
 /**
@@ -99,11 +113,11 @@ function rootOf(top: Uint8Array, leafCount: number, hash: HashFunction): Uint8Ar
   assert(leafCount <= MERKLE_LEAVES_MAX, "the number of leaves has 32 bits");
   const count = new Uint8Array(8);
   setSafeU64(viewOf(count), 0, leafCount);
-  return hash(concatBytes(ROOT_TAG, count, top));
+  return hashParts(hash, ROOT_TAG, count, top);
 }
 
 function hashNode(left: Uint8Array, right: Uint8Array, hash: HashFunction): Uint8Array {
-  return hash(concatBytes(NODE_PREFIX, left, right));
+  return hashParts(hash, NODE_PREFIX, left, right);
 }
 
 /** Half as many nodes. Pairing neighbours and carrying the odd one gives the splits of RFC 6962. */

@@ -7,6 +7,7 @@ import {
   type LogRecordFaultDetail,
   parseLogRecord,
 } from "@rialto/protocol";
+import { isSignedFrame, parseSignedCommands } from "./signed-frame.ts";
 
 // What a gateway's frame holds: commands that share it, and what hosts must remember of them.
 //
@@ -35,7 +36,14 @@ export function encodeCommandFrame({ expiresMs, nonce, record }: CommandFrame): 
   return bytes;
 }
 
-/** The log record of a frame from anywhere. Errors: LOG_RECORD_MALFORMED and those of commands, returned. */
+/**
+ * The log record of a frame from anywhere, a gateway's or a client's own. Errors: LOG_RECORD_MALFORMED and those of
+ * commands, returned.
+ */
 export function parseCommandFrame(frame: Uint8Array): LogRecord | Fault<LogRecordFaultDetail> {
+  if (isSignedFrame(frame)) {
+    const parsed = parseSignedCommands(frame);
+    return parsed instanceof Fault ? parsed : { nowMs: 0, ...parsed, notes: [] };
+  }
   return parseLogRecord(frame.subarray(RECORD_AT));
 }

@@ -1,7 +1,7 @@
-import { computeMerkleRoot } from "@rialto/crypto";
+import { computeRootOfHashes } from "@rialto/crypto";
 import { type CommittedBatch, type Frame, type HashFunction } from "@rialto/consensus";
 import { FrameWindow, type FrameVerdict } from "./frame-window.ts";
-import { ResultsChain, resultLeaves } from "./results.ts";
+import { hashResultLeaves, resultLeaves, ResultsChain } from "./results.ts";
 
 /** The machine that the order drives. Deterministic: the same frames at the same times, the same answers. */
 export interface Executor {
@@ -29,8 +29,8 @@ export interface CommitResult {
   readonly frames: readonly FrameResult[];
   /** Merkle root over the events of the executed frames. */
   readonly eventsRoot: Uint8Array;
-  /** What the root is over: finality.md §4. */
-  readonly leaves: readonly Uint8Array[];
+  /** Makes what the root is over, for those who keep proofs: finality.md §4. */
+  readonly leaves: () => readonly Uint8Array[];
   /** At a checkpoint: the state after this commit. */
   readonly checkpoint:
     | { readonly resultsRoot: Uint8Array; readonly stateRoot: Uint8Array }
@@ -62,20 +62,29 @@ export class Execution {
   apply(batch: CommittedBatch): CommitResult {
     const { commit } = batch;
     const frames: FrameResult[] = [];
-    const leaves: Uint8Array[] = [];
+    const hashes: Uint8Array[] = [];
     for (const block of batch.blocks) {
       for (const frame of block.block!.frames) {
         const verdict = this.#window.judge(frame, commit.tsMs);
         const isExecuted = verdict === "execute";
         const events = isExecuted ? this.#executor.execute(frame, commit.tsMs) : new Uint8Array(0);
-        if (isExecuted) leaves.push(...resultLeaves(frame.id, this.#split(events)));
+        if (isExecuted) {
+          hashes.push(...hashResultLeaves(frame.id, this.#split(events), this.#hash));
+        }
         frames.push({ frame, verdict, events });
       }
     }
     this.#window.sweep(commit.tsMs);
-    const eventsRoot = computeMerkleRoot(leaves, this.#hash);
+    const eventsRoot = computeRootOfHashes(hashes, this.#hash);
     this.#chain.add({ index: commit.index, digest: batch.digest, eventsRoot });
+    const leaves = (): Uint8Array[] => this.#leavesOf(frames);
     return { frames, eventsRoot, leaves, checkpoint: this.#checkpoint(commit.index) };
+  }
+
+  #leavesOf(frames: readonly FrameResult[]): Uint8Array[] {
+    return frames.flatMap(({ frame, verdict, events }) =>
+      verdict === "execute" ? resultLeaves(frame.id, this.#split(events)) : [],
+    );
   }
 
   #split(events: Uint8Array): readonly Uint8Array[] {

@@ -15,5 +15,6 @@ export * from "./recovery.ts";
 export * from "./rejoin.ts";
 export * from "./replica.ts";
 export * from "./results.ts";
+export * from "./signed-frame.ts";
 export * from "./steady-clock.ts";
 export * from "./synchroniser.ts";

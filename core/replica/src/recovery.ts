@@ -17,6 +17,12 @@ export const RECORD_BLOCK = 1;
 const ROUND_AT = 1 + 2 + 32 + 32 + 8;
 
 export function encodeBlockRecord(block: { readonly bytes: Uint8Array }): Uint8Array {
+  const { buffer, byteOffset, length } = block.bytes;
+  if (byteOffset > 0) {
+    // A block that came in a message has the message's kind before it, which is the same byte: nothing is copied.
+    const whole = new Uint8Array(buffer, byteOffset - 1, 1 + length);
+    if (whole[0] === RECORD_BLOCK) return whole;
+  }
   return new ByteWriter(1 + block.bytes.length).u8(RECORD_BLOCK).raw(block.bytes).bytes;
 }
 

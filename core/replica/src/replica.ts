@@ -87,7 +87,13 @@ export type Input =
       readonly message: PeerMessage;
     }
   /** A client's frame, its signature verified by the host. */
-  | { readonly kind: "frame"; readonly nowMs: number; readonly frame: Uint8Array };
+  | {
+      readonly kind: "frame";
+      readonly nowMs: number;
+      readonly frame: Uint8Array;
+      /** The same frame with its id, where the host has found that out already. */
+      readonly opened?: Frame;
+    };
 
 export type StepFault = FrameRefusal | "FRAME_MALFORMED" | "REPLICA_HALTED" | undefined;
 
@@ -147,6 +153,11 @@ export class Replica {
   /** Round up to which this member has signed, or must not sign. */
   get lastProposed(): number {
     return this.#lastProposed;
+  }
+
+  /** How often a leader was waited for in vain. */
+  get leaderTimeouts(): number {
+    return this.#pacemaker.lateCount;
   }
 
   get isRejoining(): boolean {
@@ -216,15 +227,18 @@ export class Replica {
     if (this.#halted !== undefined) return "REPLICA_HALTED";
     const nowMs = this.#clock.read(input.nowMs);
     let fault: StepFault;
-    if (input.kind === "frame") fault = this.#admit(input.frame, input.nowMs, outbox);
+    if (input.kind === "frame") fault = this.#admit(input, outbox);
     if (input.kind === "message") this.#receive(input.from, input.message, nowMs, outbox);
     this.#advance(nowMs, outbox);
     return fault;
   }
 
-  #admit(bytes: Uint8Array, nowMs: number, outbox: Outbox): StepFault {
+  #admit(
+    { frame: bytes, opened, nowMs }: Extract<Input, { readonly kind: "frame" }>,
+    outbox: Outbox,
+  ): StepFault {
     if (!isFrame(bytes)) return "FRAME_MALFORMED";
-    const frame = openFrame(bytes, this.#options.hash);
+    const frame = opened ?? openFrame(bytes, this.#options.hash);
     const refusal = this.mempool.admit(frame, nowMs);
     if (refusal !== undefined) return refusal;
     const { self: validator } = this.#options;

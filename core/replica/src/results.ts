@@ -1,5 +1,5 @@
 import { fail } from "@rialto/base";
-import { computeMerkleRoot, DIGEST_BYTES, type HashFunction } from "@rialto/crypto";
+import { computeMerkleRoot, DIGEST_BYTES, type HashFunction, hashLeaf } from "@rialto/crypto";
 import { ByteWriter, NO_DIGEST } from "@rialto/consensus";
 import { EventOffset } from "@rialto/protocol";
 
@@ -24,9 +24,28 @@ export interface CommitOutcome {
   readonly eventsRoot: Uint8Array;
 }
 
-/** The leaves of one frame under its commit's events root. */
+/** The leaves of one frame under its commit's events root, one behind the other in one piece of memory. */
 export function resultLeaves(frameId: Uint8Array, pieces: readonly Uint8Array[]): Uint8Array[] {
-  return pieces.map((events, piece) => resultLeaf(frameId, piece, events));
+  let size = 0;
+  for (const events of pieces) size += RESULT_LEAF_HEAD_BYTES + events.length;
+  const writer = new ByteWriter(size);
+  return pieces.map((events, piece) => {
+    const start = writer.at;
+    writer.raw(frameId).u32(piece).raw(events);
+    return writer.bytes.subarray(start, writer.at);
+  });
+}
+
+/** Hashes of the same leaves, which need not be made for it. */
+export function hashResultLeaves(
+  frameId: Uint8Array,
+  pieces: readonly Uint8Array[],
+  hash: HashFunction,
+): Uint8Array[] {
+  return pieces.map((events, piece) => {
+    const head = new ByteWriter(RESULT_LEAF_HEAD_BYTES).raw(frameId).u32(piece).bytes;
+    return hashLeaf(head, hash, events);
+  });
 }
 
 export function resultLeaf(frameId: Uint8Array, piece: number, events: Uint8Array): Uint8Array {

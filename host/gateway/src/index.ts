@@ -55,3 +55,10 @@ export { clientOrderIdOf } from "./auth/client-order-id.ts";
 export { apiDocument } from "./documents/api-document.ts";
 export { codesDocument } from "./documents/codes-document.ts";
 export { streamsDocument } from "./documents/streams-document.ts";
+export * from "./entry/entry-codec.ts";
+export {
+  type EntryPort,
+  EntryServer,
+  type EntryServerOptions,
+  refusalOf,
+} from "./entry/entry-server.ts";

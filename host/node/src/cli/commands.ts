@@ -60,11 +60,13 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const { benchMarketsCommand } = await import("./bench-markets-command.ts");
     const { benchFeaturesCommand } = await import("./bench-features-command.ts");
     const { benchFinalityCommand } = await import("./bench-finality-command.ts");
+    const { benchClusterCommand } = await import("./bench-cluster-command.ts");
     return [
       benchEngineCommand,
       benchMarketsCommand,
       benchFeaturesCommand,
       benchFinalityCommand,
+      benchClusterCommand,
       benchWorkloadCommand,
     ];
   },

@@ -71,7 +71,14 @@ async function openNode(
   return await startMemberNode({ settings, genesis, network: genesis.network, ...parts });
 }
 
-function checkSettings({ demo, host, segmentBytes, join, durability }: NodeSettings): void {
+function checkSettings(settings: NodeSettings): void {
+  const { demo, host, segmentBytes, join, durability, entryPort, noGateway } = settings;
+  if (join === "" && (entryPort > 0 || noGateway)) {
+    throw new UsageError("--entry-port and --no-gateway are for members of a cluster: --join");
+  }
+  if (noGateway && (entryPort === 0 || demo)) {
+    throw new UsageError("--no-gateway goes with --entry-port, and without --demo");
+  }
   if (join !== "" && durability === "memory") {
     throw new UsageError(
       "--durability memory is not for members of a cluster: one that forgets its votes in a crash could vote twice",

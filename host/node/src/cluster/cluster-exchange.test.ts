@@ -53,7 +53,7 @@ class World {
       decisionTimeoutMs: DECISION_MS,
       frameLifetimeMs: 60_000,
       submitFrame: async (frame) => {
-        if (this.refusal === undefined) this.sent.push(frame);
+        if (this.refusal === undefined) this.sent.push(frame.bytes);
         return this.refusal;
       },
       restriction: () => this.restriction,
@@ -199,7 +199,7 @@ test("a cancel that was told unknown is not lost when the mempool then refuses i
   const sent: Uint8Array[] = [];
   const slow = new World({
     submitFrame: (frame) => {
-      sent.push(frame);
+      sent.push(frame.bytes);
       return new Promise((resolve) => (admit = resolve));
     },
   });

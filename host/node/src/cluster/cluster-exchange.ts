@@ -59,7 +59,7 @@ export interface ClusterExchangeOptions {
   readonly decisionTimeoutMs: number;
   readonly frameLifetimeMs: number;
   /** Hands a frame to the replica. Resolves with why it was refused. */
-  readonly submitFrame: (frame: Uint8Array) => Promise<StepFault>;
+  readonly submitFrame: (frame: Frame) => Promise<StepFault>;
   /** Why only cancels are taken just now; empty where all is well. */
   readonly restriction: () => string;
   readonly drainMs?: number;
@@ -143,7 +143,7 @@ export class ClusterExchange implements ExchangePort {
   }
 
   #refusal(isCancel: boolean): Fault<SubmitFaultDetail> | undefined {
-    const reason = this.#unavailability();
+    const reason = this.unavailability;
     if (reason !== "") return unavailable(reason);
     if (isCancel) return undefined;
     const restriction = this.#options.restriction();
@@ -153,7 +153,7 @@ export class ClusterExchange implements ExchangePort {
   }
 
   /** Why nothing at all is taken just now. */
-  #unavailability(): string {
+  get unavailability(): string {
     if (this.#failure !== "") return this.#failure;
     if (this.#isClosed) return "the node is stopping";
     if (this.#trouble !== "") return this.#trouble;
@@ -178,9 +178,10 @@ export class ClusterExchange implements ExchangePort {
     const record = { nowMs: this.nowMs(), commandCount, commands, notes };
     const expiresMs = memberMs() + Math.min(decisionTimeoutMs, frameLifetimeMs);
     const bytes = encodeCommandFrame({ expiresMs, nonce: this.#nextNonce(), record });
-    const { key } = openFrame(bytes, sha256);
+    const frame = openFrame(bytes, sha256);
+    const { key } = frame;
     this.#flying.set(key, { batch, expiresMs });
-    const fault = await submitFrame(bytes);
+    const fault = await submitFrame(frame);
     if (fault !== undefined) this.#refused(key, fault);
   }
 
@@ -264,7 +265,7 @@ export class ClusterExchange implements ExchangePort {
   }
 
   status(): ExchangeStatus {
-    const unavailability = this.#unavailability();
+    const unavailability = this.unavailability;
     const restriction = this.#options.restriction();
     const cancelOnly = restriction === "" ? "" : `cancel-only: ${restriction}`;
     const reason = unavailability === "" ? cancelOnly : unavailability;

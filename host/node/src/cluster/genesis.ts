@@ -7,7 +7,8 @@ import {
   GC_DEPTH_DEFAULT,
   Profile,
 } from "@rialto/consensus";
-import type { NetworkConfig } from "@rialto/protocol";
+import { ACCOUNTS_MAX, type NetworkConfig } from "@rialto/protocol";
+import type { FrameSigner } from "@rialto/replica";
 import { createHash, hash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Network, networkOf, shapeProblems } from "../config/network-file.ts";
@@ -38,6 +39,14 @@ export interface MemberCard {
   readonly weight: number;
 }
 
+/** Whose signed frames are taken (docs/protocol/entry.md). */
+export interface SignerCard {
+  /** Ed25519, in hexadecimal. */
+  readonly publicKey: string;
+  /** Row of the account that it trades for; 0 for an operator, who may command anything. */
+  readonly account: number;
+}
+
 export interface GenesisFile {
   readonly format: typeof GENESIS_FORMAT;
   readonly network: NetworkConfig;
@@ -54,13 +63,17 @@ export interface GenesisFile {
   readonly leadersPerRound: number;
   /** In the order of their author numbers. */
   readonly members: readonly MemberCard[];
+  /** Absent where all orders come through gateways. A frame names its signer by its place here. */
+  readonly signers?: readonly SignerCard[];
 }
 
 /** Makes the content of a genesis file, with what is not for the operator to choose filled in. */
 export function makeGenesis(
-  choices: Pick<GenesisFile, "network" | "profile" | "voteThreshold" | "members">,
+  choices: Pick<GenesisFile, "network" | "profile" | "voteThreshold" | "members" | "signers">,
 ): GenesisFile {
+  const { signers } = choices;
   return {
+    ...(signers === undefined ? {} : { signers }),
     format: GENESIS_FORMAT,
     network: choices.network,
     createdMs: Date.now(),
@@ -79,6 +92,7 @@ export interface Genesis {
   readonly file: GenesisFile;
   readonly network: Network;
   readonly committee: Committee;
+  readonly signers: readonly FrameSigner[];
 }
 
 export type GenesisFaultDetail =
@@ -126,7 +140,11 @@ export function openGenesis(value: unknown): Genesis | Fault<GenesisFaultDetail>
   );
   if (committee instanceof Fault) return committee;
   const unsafe = checkVoteThreshold(file.voteThreshold, committee.thresholds);
-  return unsafe ?? { file, network, committee };
+  const signers = (file.signers ?? []).map(({ publicKey, account }) => ({
+    publicKey: parseHex(publicKey)!,
+    account,
+  }));
+  return unsafe ?? { file, network, committee, signers };
 }
 
 /** Names the chain: the network, and all that decides how its frames execute. */
@@ -137,7 +155,11 @@ function chainIdOf(file: GenesisFile, network: Network): Uint8Array {
   setSafeU64(view, 8, file.frameLifetimeMs);
   setSafeU64(view, 16, file.checkpointEvery);
   const digest = createHash("sha256").update("rialto/chain/1\0").update(network.hash);
-  return digest.update(numbers).digest();
+  digest.update(numbers);
+  for (const { publicKey, account } of file.signers ?? []) {
+    digest.update(parseHex(publicKey)!).update(Uint32Array.of(account));
+  }
+  return digest.digest();
 }
 
 const COUNTS = {
@@ -171,11 +193,30 @@ function genesisProblems(value: unknown): string[] {
   members.forEach((each, at) => {
     problems.push(...cardProblems(each).map((problem) => `members[${at}]: ${problem}`));
   });
+  problems.push(...signerProblems(value["signers"] ?? []));
   for (const name of ["publicKey", "quantumKey"] as const) {
     const keys = members.flatMap((each) => (isRecord(each) ? (each[name] ?? []) : []));
     if (new Set(keys).size !== keys.length) problems.push(`two members have the same ${name}`);
   }
   return problems;
+}
+
+/** Frames name their signer with 32 bits; nobody reads a longer list by hand. */
+const SIGNERS_MAX = 65_536;
+
+function signerProblems(value: unknown): string[] {
+  if (!Array.isArray(value) || value.length > SIGNERS_MAX) {
+    return [`signers is not a list of at most ${SIGNERS_MAX}`];
+  }
+  return value.flatMap((each: unknown, at) => {
+    const isKey = isRecord(each) && /^[0-9a-f]{64}$/.test(String(each["publicKey"]));
+    if (!isKey) return [`signers[${at}]: publicKey is not 64 hexadecimal digits`];
+    const { account } = each;
+    const isRow = Number.isSafeInteger(account) && Number(account) >= 0;
+    return isRow && Number(account) <= ACCOUNTS_MAX
+      ? []
+      : [`signers[${at}]: account is not an integer from 0 to ${ACCOUNTS_MAX}`];
+  });
 }
 
 const QUANTUM_KEY = /^[0-9a-f]{3904}$/;

@@ -2,13 +2,20 @@ import { encodeHex, Fault, parseHex } from "@rialto/base";
 import type { BlockChecks } from "@rialto/consensus";
 import {
   createReadModel,
-  type GatewayReadModel,
+  EntryServer,
+  GatewayReadModel,
   type KeyStore,
   openFileKeyStore,
+  type ReadModel,
 } from "@rialto/gateway";
 import { createZeroMqWire, openTransport, type Transport } from "@rialto/network";
-import { FINALITY_HASHES_DEFAULT } from "@rialto/replica";
-import { openSigningGuard, type SigningGuard } from "@rialto/signing";
+import {
+  FINALITY_HASHES_DEFAULT,
+  findSignedFrameProblem,
+  type FrameChecks,
+  isSignedFrame,
+} from "@rialto/replica";
+import { openSigningGuard, selectBackend, type SigningGuard } from "@rialto/signing";
 import { isStorageFault, type Journal, openFileHistory, openFileJournal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -28,12 +35,14 @@ import {
 } from "../node-parts.ts";
 import { ArchiveDesk } from "./archive-desk.ts";
 import { ClusterExchange } from "./cluster-exchange.ts";
+import { EntryDesk } from "./entry-desk.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
 import { Member } from "./member.ts";
 import { type MemberKeys, memberPaths, openMemberKeys } from "./member-directory.ts";
 import { MemberMetrics } from "./member-metrics.ts";
 import { MEMBER_LINK_LIMITS } from "./member-settings.ts";
 import { MemberStanding } from "./member-standing.ts";
+import { NO_READ_MODEL } from "./no-read-model.ts";
 import { ProofKeeper } from "./proof-keeper.ts";
 import { QuorumWatch } from "./quorum-watch.ts";
 import { RecordWriter } from "./record-writer.ts";
@@ -68,6 +77,23 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
     const stores = await openStores(options, directory, keys, cleanup);
     const parts = await assemble(options, { nodeId, keys, stores, directory }, cleanup);
     const { exchange, standing, recovered } = parts;
+    if (settings.entryPort > 0) await openEntry(options, parts, cleanup);
+    const running = {
+      nodeId,
+      directory: directory.path,
+      cluster: {
+        member: keys.self,
+        members: genesis.file.members.length,
+        tolerance: standing.statistics().tolerance,
+      },
+      exchange,
+      keys: stores.keys,
+      recordsReplayed: recovered.replayed,
+      stop: () => cleanup.disposeAsync(),
+    };
+    if (!(parts.readModel instanceof GatewayReadModel)) {
+      return { ...running, origin: "", demo: undefined };
+    }
     const demo = settings.demo ? openDemoAccount(directory, stores.keys, Date.now()) : undefined;
     const { readModel, metrics, finality } = parts;
     const gateway = makeGateway(
@@ -92,21 +118,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
     }
     // One of the members has the robots: with them in every one, they would trade among themselves.
     if (demo !== undefined && keys.self === 0) startDemoLater(options, exchange, cleanup);
-    return {
-      origin: gateway.origin,
-      nodeId,
-      directory: directory.path,
-      cluster: {
-        member: keys.self,
-        members: genesis.file.members.length,
-        tolerance: standing.statistics().tolerance,
-      },
-      exchange,
-      keys: stores.keys,
-      demo,
-      recordsReplayed: recovered.replayed,
-      stop: () => cleanup.disposeAsync(),
-    };
+    return { ...running, origin: gateway.origin, demo };
   } catch (error) {
     await cleanup.disposeAsync();
     throw error;
@@ -155,8 +167,9 @@ interface Parts {
   readonly standing: MemberStanding;
   readonly recovered: RecoveredMember;
   readonly metrics: MemberMetrics;
-  readonly readModel: GatewayReadModel;
+  readonly readModel: ReadModel;
   readonly finality: FinalityKeeper;
+  readonly desk: EntryDesk;
 }
 
 interface Opened {
@@ -173,7 +186,7 @@ interface Work extends Opened {
   readonly watch: QuorumWatch;
   readonly standing: MemberStanding;
   readonly recovered: RecoveredMember;
-  readonly readModel: GatewayReadModel;
+  readonly readModel: ReadModel;
   readonly metrics: MemberMetrics;
   readonly finality: FinalityKeeper;
 }
@@ -199,6 +212,7 @@ async function assemble(
   const parts = { memberMs, watch, standing, metrics, finality };
   const work: Work = { ...opened, ...history, ...parts, options };
   const exchange = makeExchange(work, (frame) => member.submit(frame));
+  const entry = makeDesk(work, exchange, (frame) => member.submit(frame));
   const { archive, replica } = recovered;
   standing.onHalt = (reason) => exchange.fail(reason);
   // The journal may hold what made it halt before.
@@ -210,7 +224,7 @@ async function assemble(
     charge: (from, bytes) => replica.chargeAnswer(from, bytes, memberMs()),
     onFatal: options.onFatal,
   });
-  const member = makeMember(work, exchange, desk);
+  const member = makeMember(work, { exchange, desk, entry });
   const transport = await openLinks(options, keys, member, cleanup);
   standing.transport = options.wrapTransport?.(transport, recovered) ?? transport;
   const looking = setInterval(() => watch.look(transport), LOOK_MS);
@@ -219,7 +233,7 @@ async function assemble(
   cleanup.defer(() => writeOut(readModel, options.log));
   cleanup.defer(() => member.stop());
   member.start(standing.transport);
-  return { exchange, standing, recovered, metrics, readModel, finality };
+  return { exchange, standing, recovered, metrics, readModel, finality, desk: entry };
 }
 
 function makeFinality(
@@ -262,7 +276,14 @@ function makeExchange(
   });
 }
 
-function makeMember(work: Work, exchange: ClusterExchange, desk: ArchiveDesk): Member {
+/** Who is told of what a member does. */
+interface Listeners {
+  readonly exchange: ClusterExchange;
+  readonly desk: ArchiveDesk;
+  readonly entry: EntryDesk;
+}
+
+function makeMember(work: Work, { exchange, desk, entry }: Listeners): Member {
   const { options, stores, recovered, standing, watch, metrics, memberMs, finality } = work;
   const { log, onFatal, genesis } = options;
   const { journal, guard } = stores;
@@ -283,10 +304,15 @@ function makeMember(work: Work, exchange: ClusterExchange, desk: ArchiveDesk): M
       onSigned: () => standing.noteSigned(),
       onCommit: (batch, result) => {
         standing.noteCommit(batch);
-        noteExecuted(finality, batch, result);
-        exchange.noteCommit(batch, frames.takeExecuted());
+        if (!options.settings.noGateway) noteExecuted(finality, batch, result);
+        const executed = frames.takeExecuted();
+        exchange.noteCommit(batch, executed);
+        entry.noteCommit(batch, result, executed);
       },
-      onCertificate: (certificate) => finality.noteCertificate(certificate),
+      onCertificate: (certificate) => {
+        if (!options.settings.noGateway) finality.noteCertificate(certificate);
+        entry.noteCertified(certificate.checkpoint.commitIndex);
+      },
       onEvidence: (evidence) => {
         const path = proofs.keepEvidence(evidence);
         const { author, round } = evidence.first;
@@ -333,9 +359,75 @@ async function openLinks(
   );
 }
 
-/** Signatures are checked here, by whichever library is fastest. */
-function checksOf({ committee }: Genesis): BlockChecks {
-  return { hash: sha256, ...certificateChecks(committee) };
+/**
+ * Signatures are checked here, by whichever library is fastest. Where nobody lies, a client's signature is checked by the
+ * one member that takes its frame; where some may, by every member, as a part of the block's validity.
+ */
+function checksOf(genesis: Genesis): BlockChecks {
+  const { committee } = genesis;
+  const checks = { hash: sha256, ...certificateChecks(committee) };
+  if (committee.thresholds.liars === 0) return checks;
+  const frames = frameChecksOf(genesis);
+  return {
+    ...checks,
+    findFrameProblem: (frame) =>
+      isSignedFrame(frame) ? findSignedFrameProblem(frame, frames) : undefined,
+  };
+}
+
+function frameChecksOf({ committee, signers }: Genesis): FrameChecks {
+  const { verify } = selectBackend("ed25519");
+  return { chainId: committee.chainId, signers, hash: sha256, verify };
+}
+
+function makeDesk(
+  { options, recovered, stores, standing, memberMs, keys }: Work,
+  exchange: ClusterExchange,
+  submitFrame: Member["submit"],
+): EntryDesk {
+  const { settings, genesis } = options;
+  const { replica, frames } = recovered;
+  return new EntryDesk({
+    checks: frameChecksOf(genesis),
+    member: keys.self,
+    memberMs,
+    bytesMax: settings.queueBytes,
+    decisionTimeoutMs: settings.decisionTimeoutMs,
+    submitFrame,
+    restriction: () => standing.restriction(),
+    unavailability: () => exchange.unavailability,
+    status: () => ({
+      member: keys.self,
+      restriction: standing.restriction(),
+      commits: replica.consensus.sequencer.lastIndex,
+      batches: frames.sequence,
+      commands: frames.engine.counts().commands,
+      stateRoot: encodeHex(frames.stateRoot()),
+      leaderTimeouts: replica.leaderTimeouts,
+      rounds: replica.lastProposed,
+      durability: stores.journal.mode,
+    }),
+  });
+}
+
+/** Takes signed frames at the port that the settings name. */
+async function openEntry(
+  { settings, log }: MemberNodeOptions,
+  { desk }: Parts,
+  cleanup: AsyncDisposableStack,
+): Promise<void> {
+  const server = new EntryServer({
+    port: desk,
+    host: settings.host,
+    tcpPort: settings.entryPort,
+    onHostile: (reason) => log.warn({ reason }, "entry.let-go"),
+  });
+  await server.listen();
+  desk.onCertified = (commitIndex) => server.noteCertified(commitIndex);
+  cleanup.defer(async () => {
+    desk.close();
+    await server.close();
+  });
 }
 
 /**
@@ -347,13 +439,13 @@ async function recoverWithHistory(
   { keys, stores, directory }: Opened,
   { standing, finality }: Pick<Work, "standing" | "finality">,
   cleanup: AsyncDisposableStack,
-): Promise<{ readonly recovered: RecoveredMember; readonly readModel: GatewayReadModel }> {
+): Promise<{ readonly recovered: RecoveredMember; readonly readModel: ReadModel }> {
   const { settings, genesis, log } = options;
   const { guard, journal } = stores;
   const open = { path: directory.history, networkHash: encodeHex(genesis.committee.chainId) };
   for (;;) {
-    const history = await openFileHistory(open);
-    const readModel = await createReadModel({ history });
+    const history = settings.noGateway ? undefined : await openFileHistory(open);
+    const readModel = history === undefined ? NO_READ_MODEL : await createReadModel({ history });
     standing.reset();
     const recovered = await recoverMember({
       genesis,
@@ -366,9 +458,10 @@ async function recoverWithHistory(
       queueBytes: settings.queueBytes,
       onCommit: (batch, result) => {
         standing.noteCommit(batch);
-        noteExecuted(finality, batch, result);
+        if (!settings.noGateway) noteExecuted(finality, batch, result);
       },
     });
+    if (history === undefined) return { recovered, readModel };
     if (recovered.frames.isLoaded) {
       cleanup.use(history);
       return { recovered, readModel };
@@ -381,7 +474,7 @@ async function recoverWithHistory(
 }
 
 /** What is missing the next start makes from the journal. */
-function writeOut(readModel: GatewayReadModel, log: NodeOptions["log"]): void {
+function writeOut(readModel: ReadModel, log: NodeOptions["log"]): void {
   try {
     readModel.flush();
   } catch (error) {

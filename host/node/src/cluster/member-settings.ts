@@ -30,7 +30,7 @@ export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSe
     },
     sync: { fetchTimeoutMs: 250, blocksPerAnswerMax: 256 },
     // A block is one message of the transport.
-    payloadBytesMax: 512 * 1024,
+    payloadBytesMax: 128 * 1024,
     // Older ones are read from the journal.
     retainRounds: 256,
     checkpointEvery: file.checkpointEvery,

@@ -1,4 +1,5 @@
 import { Fault } from "@rialto/base";
+import { openFrame } from "@rialto/consensus";
 import { MemoryNetwork, openTransport } from "@rialto/network";
 import { MessageKind, peekBlockRecord } from "@rialto/replica";
 import { judgeGuard, openSigningGuard } from "@rialto/signing";
@@ -128,7 +129,7 @@ test("a guard that fails to write ends the member: told once, and nothing goes o
   const { heard, failures, member } = await openWorld(cleanup, () => Promise.reject(broken));
   await until("it has failed", async () => failures.length > 0);
   // Whatever is asked of it: a write that failed is never tried again.
-  void member.submit(new Uint8Array(9));
+  void member.submit(openFrame(new Uint8Array(9), sha256));
   await sleep(QUIET_MS);
   expect(failures).toEqual([broken]);
   expect(heard).toEqual([]);

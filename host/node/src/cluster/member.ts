@@ -4,6 +4,7 @@ import {
   type Certificate,
   type CommittedBatch,
   type Evidence,
+  type Frame,
   NO_DIGEST,
 } from "@rialto/consensus";
 import type { Transport } from "@rialto/network";
@@ -57,7 +58,7 @@ export interface MemberOptions {
 
 type Input =
   | { readonly kind: "message"; readonly from: number; readonly bytes: Uint8Array }
-  | { readonly kind: "frame"; readonly bytes: Uint8Array; done(fault: StepFault): void };
+  | { readonly kind: "frame"; readonly opened: Frame; done(fault: StepFault): void };
 
 /** A replica at work. */
 export class Member {
@@ -91,9 +92,9 @@ export class Member {
   }
 
   /** Hands in a frame. Resolves with why it was refused, or undefined once it is in the mempool. */
-  submit(bytes: Uint8Array): Promise<StepFault> {
+  submit(opened: Frame): Promise<StepFault> {
     return new Promise((resolve) => {
-      this.#inbox.pushOwn({ kind: "frame", bytes, done: resolve });
+      this.#inbox.pushOwn({ kind: "frame", opened, done: resolve });
       this.#work();
     });
   }
@@ -144,8 +145,10 @@ export class Member {
       const input = this.#inbox.take();
       if (input === undefined) return;
       if (input.kind === "frame") {
-        const { bytes: frame } = input;
-        input.done(replica.step({ kind: "frame", nowMs: nowMs(), frame }, this.#outbox));
+        const { opened } = input;
+        const { bytes: frame } = opened;
+        const fault = replica.step({ kind: "frame", nowMs: nowMs(), frame, opened }, this.#outbox);
+        input.done(fault);
       } else this.#takeMessage(input.from, input.bytes);
     } while (performance.now() < endMs);
   }

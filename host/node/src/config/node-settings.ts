@@ -60,6 +60,20 @@ export const NODE_SETTINGS = {
     max: 65_535,
     help: "a port of loopback for /metrics alone, besides that of --port; 0 for none",
   },
+  entryPort: {
+    kind: "integer",
+    flag: "entry-port",
+    default: 0,
+    min: 0,
+    max: 65_535,
+    help: "with --join: a port for signed frames over TCP, at --host; 0 for none",
+  },
+  noGateway: {
+    kind: "switch",
+    flag: "no-gateway",
+    default: false,
+    help: "with --join and --entry-port: no REST, streams, history or proofs; the member orders, executes and certifies",
+  },
   tlsCert: {
     kind: "text",
     flag: "tls-cert",

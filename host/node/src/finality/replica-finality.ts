@@ -10,7 +10,7 @@ export function noteExecuted(
   { commit, digest }: CommittedBatch,
   { eventsRoot, leaves, checkpoint }: CommitResult,
 ): void {
-  keeper.noteCommit({ commit, digest, eventsRoot, leaves });
+  keeper.noteCommit({ commit, digest, eventsRoot, leaves: leaves() });
   if (checkpoint !== undefined) keeper.noteCheckpoint(checkpoint.resultsRoot);
 }
 

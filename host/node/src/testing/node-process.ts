@@ -75,6 +75,10 @@ export class NodeProcess implements AsyncDisposable {
     this.#running = running;
   }
 
+  get pid(): number {
+    return this.#running.child.pid!;
+  }
+
   /** Its log lines so far. */
   log(): string {
     return this.#running.log();

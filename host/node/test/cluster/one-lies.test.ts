@@ -8,7 +8,7 @@ import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 const HONEST = [0, 1, 2] as const;
 const LIAR = 3;
-const PROGRAM = join(import.meta.dirname, "lying-member.ts");
+const PROGRAM = join(import.meta.dirname, "../../src/testing/lying-member.ts");
 const ORDERS = 150;
 /** consensus.md §8: twice all budgets, and what one block may add. */
 const PENDING_MAX = 2 * 4 * (4 * GC_DEPTH_DEFAULT + 4);

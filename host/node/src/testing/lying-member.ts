@@ -3,12 +3,12 @@ import type { Transport } from "@rialto/network";
 import { FaultCounter, Floods, Liar, type Lie } from "@rialto/simulator";
 import { parseArgs } from "node:util";
 import { pino } from "pino";
-import { type Genesis, loadGenesis } from "../../src/cluster/genesis.ts";
-import { memberPaths, openMemberKeys } from "../../src/cluster/member-directory.ts";
-import { startMemberNode } from "../../src/cluster/member-node.ts";
-import type { RecoveredMember } from "../../src/cluster/recover-member.ts";
-import { NODE_SETTINGS } from "../../src/config/node-settings.ts";
-import { settle } from "../../src/config/settings.ts";
+import { type Genesis, loadGenesis } from "../cluster/genesis.ts";
+import { memberPaths, openMemberKeys } from "../cluster/member-directory.ts";
+import { startMemberNode } from "../cluster/member-node.ts";
+import type { RecoveredMember } from "../cluster/recover-member.ts";
+import { NODE_SETTINGS } from "../config/node-settings.ts";
+import { settle } from "../config/settings.ts";
 
 // A member that lies, as a process: a real node whose messages are bent on their way out by the simulator's liar. It
 // takes the arguments of `rialto start --join DIRECTORY`; with `--lies equivocate` it does that alone.
@@ -71,12 +71,22 @@ function bend(transport: Transport, { replica }: RecoveredMember, liar: Liar): T
 }
 
 const { values } = parseArgs({
-  options: { join: { type: "string" }, lies: { type: "string" } },
+  options: {
+    join: { type: "string" },
+    lies: { type: "string" },
+    "entry-port": { type: "string", default: "0" },
+    "no-gateway": { type: "boolean", default: false },
+  },
   strict: false,
 });
 const directory = String(values.join);
 const settled = settle(NODE_SETTINGS, {
-  flags: { "data-dir": directory, port: "0" },
+  flags: {
+    "data-dir": directory,
+    port: "0",
+    "entry-port": String(values["entry-port"]),
+    "no-gateway": values["no-gateway"] === true,
+  },
   environment: {},
   file: {},
 });

@@ -1,0 +1,125 @@
+import { Fault } from "@rialto/base";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { afterEach, expect, test } from "vitest";
+import {
+  encodeEntryFrame,
+  encodeEntrySign,
+  type EntryAnswer,
+  EntryFlag,
+  EntryKind,
+  type EntryMessage,
+  EntryOutcome,
+  EntryReader,
+  readEntryAnswer,
+} from "./entry-codec.ts";
+import { type EntryPort, EntryServer } from "./entry-server.ts";
+
+// Real sockets of loopback; the exchange behind is one that executes what begins with 1 and keeps the rest.
+
+const IN_FLIGHT_MAX = 8_192;
+const cleanup: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const each of cleanup.splice(0).reverse()) await each();
+});
+
+const EXECUTED: EntryAnswer = {
+  outcome: EntryOutcome.Executed,
+  commandCount: 1,
+  commitIndex: 4,
+  events: Uint8Array.of(9, 9),
+};
+
+async function openServer(): Promise<{ port: number; hostile: string[]; server: EntryServer }> {
+  const hostile: string[] = [];
+  const exchange: EntryPort = {
+    hello: () => ({ member: 1, memberMs: 5, chainId: new Uint8Array(32) }),
+    submit(frame, answer, received) {
+      if (frame[0] !== 1) return;
+      received();
+      answer(EXECUTED);
+    },
+    status: () => ({ member: 1 }),
+  };
+  const onHostile = (reason: string): void => void hostile.push(reason);
+  const server = new EntryServer({ port: exchange, host: "127.0.0.1", tcpPort: 0, onHostile });
+  const port = await server.listen();
+  cleanup.push(() => server.close());
+  return { port, hostile, server };
+}
+
+class Client {
+  readonly socket: Socket;
+  readonly messages: EntryMessage[] = [];
+  readonly #reader = new EntryReader();
+
+  constructor(port: number) {
+    this.socket = connect({ host: "127.0.0.1", port });
+    this.socket.on("error", () => undefined); // a server that lets it go resets the connection
+    this.socket.on("data", (chunk: Buffer) => {
+      const messages = this.#reader.push(chunk);
+      if (!(messages instanceof Fault)) this.messages.push(...messages);
+    });
+    cleanup.push(() => void this.socket.destroy());
+  }
+
+  async until(count: number): Promise<void> {
+    await expect.poll(() => this.messages.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count);
+  }
+}
+
+test("a frame has a receipt and an answer, with its events where they are wanted", async () => {
+  const { port, server } = await openServer();
+  const client = new Client(port);
+  client.socket.write(encodeEntryFrame(7, Uint8Array.of(1), EntryFlag.Receipt | EntryFlag.Events));
+  client.socket.write(encodeEntryFrame(8, Uint8Array.of(1)));
+  client.socket.write(encodeEntrySign(EntryKind.AskStatus, 9));
+  await client.until(5);
+  server.noteCertified(4);
+  await client.until(6);
+  const kinds = client.messages.map(({ kind, tag }) => [kind, tag]);
+  expect(kinds).toEqual([
+    [EntryKind.Hello, 0],
+    [EntryKind.Receipt, 7],
+    [EntryKind.Answer, 7],
+    [EntryKind.Answer, 8],
+    [EntryKind.Status, 9],
+    [EntryKind.Certified, 0],
+  ]);
+  expect(readEntryAnswer(client.messages[2]!.body)).toEqual(EXECUTED);
+  expect(readEntryAnswer(client.messages[3]!.body)!.events).toHaveLength(0);
+});
+
+test("more frames under way than a connection may have are refused, one by one", async () => {
+  const { port } = await openServer();
+  const client = new Client(port);
+  const frames = Array.from({ length: IN_FLIGHT_MAX + 3 }, (_, tag) =>
+    encodeEntryFrame(tag, Uint8Array.of(0)),
+  );
+  client.socket.write(Buffer.concat(frames));
+  await client.until(4);
+  const answers = client.messages.filter(({ kind }) => kind === EntryKind.Answer);
+  expect(answers.map(({ tag }) => tag)).toEqual([8_192, 8_193, 8_194]);
+  expect(answers.map(({ body }) => readEntryAnswer(body)!.outcome)).toEqual(
+    answers.map(() => EntryOutcome.TooManyInFlight),
+  );
+});
+
+test.each([
+  ["garbage", Uint8Array.from({ length: 64 }, () => 255), "ENTRY_MESSAGE_TOO_LONG"],
+  [
+    "a message that only nodes send",
+    encodeEntrySign(EntryKind.Receipt, 1),
+    "ENTRY_MESSAGE_MALFORMED",
+  ],
+])("who sends %s is let go, and others are not", async (_, bytes, reason) => {
+  const { port, hostile } = await openServer();
+  const other = new Client(port);
+  const client = new Client(port);
+  await client.until(1);
+  client.socket.write(bytes);
+  await once(client.socket, "close");
+  expect(hostile).toEqual([reason]);
+  other.socket.write(encodeEntryFrame(1, Uint8Array.of(1)));
+  await other.until(2);
+});

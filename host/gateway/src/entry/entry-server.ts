@@ -1,0 +1,172 @@
+import { Fault } from "@rialto/base";
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
+import {
+  encodeEntryAnswer,
+  encodeEntryCertified,
+  encodeEntryHello,
+  encodeEntrySign,
+  encodeEntryStatus,
+  type EntryAnswer,
+  EntryFlag,
+  type EntryHello,
+  EntryKind,
+  type EntryMessage,
+  EntryOutcome,
+  EntryReader,
+} from "./entry-codec.ts";
+
+// Binary order entry: signed frames over TCP, for programs that give many orders. Whoever signs is known by the
+// signature; a connection by itself may do nothing.
+
+/** Connections at a time. */
+const CONNECTIONS_MAX = 256;
+/** Frames of one connection without an answer. */
+const IN_FLIGHT_MAX = 8_192;
+/** Bytes of answers that a client has not taken: beyond the first it is not read, beyond the second it is let go. */
+const UNSENT_PAUSE_BYTES = 4 * 1024 * 1024;
+const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** The exchange behind the entry. */
+export interface EntryPort {
+  hello(): EntryHello;
+  /**
+   * Takes a frame from anybody.
+   *
+   * Effects  calls `answer` exactly once, now or later; before it `received`, once the frame is in the mempool.
+   */
+  submit(frame: Uint8Array, answer: (answer: EntryAnswer) => void, received: () => void): void;
+  /** Where the member stands, for whoever asks. */
+  status(): object;
+}
+
+export interface EntryServerOptions {
+  readonly port: EntryPort;
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly tcpPort: number;
+  /** Told of a client that was let go, and why. */
+  readonly onHostile: (reason: string) => void;
+}
+
+export class EntryServer {
+  readonly #options: EntryServerOptions;
+  readonly #server: Server;
+  readonly #clients = new Set<EntryConnection>();
+
+  constructor(options: EntryServerOptions) {
+    this.#options = options;
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+    this.#server.maxConnections = CONNECTIONS_MAX;
+  }
+
+  /** Errors: what the system says where the port cannot be had, thrown. Returns the port. */
+  async listen(): Promise<number> {
+    const { host, tcpPort } = this.#options;
+    this.#server.listen(tcpPort, host);
+    await once(this.#server, "listening");
+    const address = this.#server.address();
+    return typeof address === "object" && address !== null ? address.port : tcpPort;
+  }
+
+  /** Tells all clients that the state after a commit has a certificate. */
+  noteCertified(commitIndex: number): void {
+    const message = encodeEntryCertified(commitIndex);
+    for (const client of this.#clients) client.send(message);
+  }
+
+  /** Lets all clients go. */
+  async close(): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const client of this.#clients) client.end();
+    await closed;
+  }
+
+  #accept(socket: Socket): void {
+    const { port, onHostile } = this.#options;
+    const client = new EntryConnection(socket, port, onHostile);
+    this.#clients.add(client);
+    socket.once("close", () => this.#clients.delete(client));
+  }
+}
+
+class EntryConnection {
+  readonly #socket: Socket;
+  readonly #port: EntryPort;
+  readonly #onHostile: (reason: string) => void;
+  readonly #reader = new EntryReader();
+  #inFlight = 0;
+  /** What is sent with the next write: answers of one turn share it. */
+  #unwritten: Uint8Array[] = [];
+
+  constructor(socket: Socket, port: EntryPort, onHostile: (reason: string) => void) {
+    this.#socket = socket;
+    this.#port = port;
+    this.#onHostile = onHostile;
+    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    socket.on("drain", () => socket.resume());
+    // A client that has gone: its frames are ordered all the same, and nobody waits for their answers.
+    socket.on("error", () => socket.destroy());
+    this.send(encodeEntryHello(port.hello()));
+  }
+
+  send(message: Uint8Array): void {
+    if (this.#socket.destroyed) return;
+    this.#unwritten.push(message);
+    if (this.#unwritten.length === 1) setImmediate(() => this.#write());
+  }
+
+  end(): void {
+    this.#write();
+    this.#socket.end();
+    this.#socket.destroySoon();
+  }
+
+  #write(): void {
+    if (this.#unwritten.length === 0 || this.#socket.destroyed) return;
+    const messages = this.#unwritten;
+    this.#unwritten = [];
+    this.#socket.write(messages.length === 1 ? messages[0]! : Buffer.concat(messages));
+    const { writableLength } = this.#socket;
+    if (writableLength > UNSENT_BYTES_MAX) this.#letGo("it does not take its answers");
+    else if (writableLength > UNSENT_PAUSE_BYTES) this.#socket.pause();
+  }
+
+  #take(chunk: Buffer): void {
+    const messages = this.#reader.push(chunk);
+    if (messages instanceof Fault) return this.#letGo(messages.detail.code);
+    for (const message of messages) {
+      if (this.#socket.destroyed) return;
+      this.#receive(message);
+    }
+  }
+
+  #receive({ kind, flags, tag, body }: EntryMessage): void {
+    if (kind === EntryKind.AskStatus) return this.send(encodeEntryStatus(tag, this.#port.status()));
+    if (kind !== EntryKind.Frame) return this.#letGo("ENTRY_MESSAGE_MALFORMED");
+    if (this.#inFlight >= IN_FLIGHT_MAX) {
+      const refusal = refusalOf(EntryOutcome.TooManyInFlight);
+      return this.send(encodeEntryAnswer(tag, refusal, flags));
+    }
+    this.#inFlight++;
+    const answer = (given: EntryAnswer): void => {
+      this.#inFlight--;
+      this.send(encodeEntryAnswer(tag, given, flags));
+    };
+    const received = (): void => {
+      if ((flags & EntryFlag.Receipt) !== 0) this.send(encodeEntrySign(EntryKind.Receipt, tag));
+    };
+    this.#port.submit(body, answer, received);
+  }
+
+  #letGo(reason: string): void {
+    this.#onHostile(reason);
+    this.#socket.destroy();
+  }
+}
+
+/** An answer that tells only an outcome. */
+export function refusalOf(outcome: EntryOutcome): EntryAnswer {
+  return { outcome, commandCount: 0, commitIndex: 0, events: new Uint8Array(0) };
+}

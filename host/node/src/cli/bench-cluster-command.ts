@@ -1,0 +1,219 @@
+import { Fault } from "@rialto/base";
+import { appendHistory, benchFinality, type HistoryEntry, readProvenance } from "@rialto/bench";
+import {
+  benchCluster,
+  type ClusterBenchOptions,
+  type ClusterPhase,
+  type ClusterVerdict,
+  type Scenario,
+  SCENARIOS,
+} from "../cluster-bench/bench-cluster.ts";
+import { benchPeers } from "../cluster-bench/bench-peers.ts";
+import {
+  describeAbsent,
+  describeLookup,
+  describePhase,
+  describeVerdict,
+  historyOf,
+} from "../cluster-bench/describe.ts";
+import type { Values } from "../config/settings.ts";
+import { type CommandContext, defineCommand, ExitCode, UsageError } from "./command.ts";
+
+const FRAME_ORDERS_MAX = 256;
+/** The goals' rates, for frames of 256. Source: performance.md §5, P-6. */
+const GOAL_RATES = { byzantine: [175_000, 300_000], crash: [100_000, 400_000] } as const;
+const WINDOW_FRAMES = 2_048;
+const MEMBERS = { byzantine: 4, crash: 3 } as const;
+type BenchProfile = keyof typeof MEMBERS;
+
+const OPTIONS = {
+  profile: {
+    kind: "choice",
+    flag: "profile",
+    default: "both",
+    choices: ["byzantine", "crash", "both"],
+    help: "four members of which one may lie, or three of which one may be down",
+  },
+  frames: {
+    kind: "text",
+    flag: "frames",
+    default: "1,16,256",
+    placeholder: "LIST",
+    help: "orders a frame, from 1 to 256",
+  },
+  scenarios: {
+    kind: "text",
+    flag: "scenarios",
+    default: SCENARIOS.join(","),
+    placeholder: "LIST",
+    help: `of ${SCENARIOS.join(", ")}; saturation is always measured`,
+  },
+  seconds: {
+    kind: "integer",
+    flag: "seconds",
+    default: 10,
+    min: 1,
+    max: 600,
+    help: "of each measured phase",
+  },
+  rate: {
+    kind: "integer",
+    flag: "rate",
+    default: 0,
+    min: 0,
+    max: 100_000_000,
+    help: "orders a second at which latencies are taken; 0 for the goals' rates at 256 a frame, else half of the saturated",
+  },
+  durability: {
+    kind: "choice",
+    flag: "durability",
+    default: "group",
+    choices: ["strict", "group"],
+    help: "of the members' journals",
+  },
+  queueBytes: {
+    kind: "integer",
+    flag: "queue-bytes",
+    default: 2_097_152,
+    min: 65_536,
+    max: 1_073_741_824,
+    help: "frames that a member has under way; beyond it frames are refused as overload",
+  },
+  noPeers: {
+    kind: "switch",
+    flag: "no-peers",
+    default: false,
+    help: "without NATS JetStream and etcd beside it",
+  },
+  smoke: {
+    kind: "switch",
+    flag: "smoke",
+    default: false,
+    help: "three members, few frames, no peers: shows that it works, not how fast",
+  },
+  record: {
+    kind: "switch",
+    flag: "record",
+    default: false,
+    help: "append the results to bench/history",
+  },
+} as const;
+type BenchValues = Values<typeof OPTIONS>;
+
+export const benchClusterCommand = defineCommand({
+  name: "bench cluster",
+  summary:
+    "time members of a cluster as processes: signed frames, executed and durable, every answer verified",
+  positionals: "",
+  options: OPTIONS,
+  examples: [
+    "rialto bench cluster",
+    "rialto bench cluster --profile byzantine --frames 256 --scenarios healthy,dead",
+    "rialto bench cluster --rate 100000 --seconds 20 --json",
+    "rialto bench cluster --smoke",
+  ],
+  async run(context) {
+    const { values, print } = context;
+    const { smoke, record } = values;
+    const plan = smoke ? smokePlan(context) : planOf(context);
+    const phases: ClusterPhase[] = [];
+    const verdicts: ClusterVerdict[] = [];
+    const tell = (measured: {
+      readonly phases: readonly ClusterPhase[];
+      readonly verdicts: readonly ClusterVerdict[];
+    }): void => {
+      context.progress("");
+      for (const phase of measured.phases) print(phase, describePhase(phase));
+      for (const verdict of measured.verdicts) print(verdict, describeVerdict(verdict));
+      phases.push(...measured.phases);
+      verdicts.push(...measured.verdicts);
+    };
+    for (const each of plan) tell(await benchCluster(each));
+    if (!values.noPeers && !smoke) {
+      const { frameOrders, seconds, onProgress } = plan[0]!;
+      const peers = await benchPeers({ frameOrders, seconds, onProgress });
+      tell(peers);
+      for (const absent of peers.absent) print(absent, describeAbsent(absent));
+    }
+    if (!smoke) tellLookup(context);
+    if (record) appendHistory(entriesOf(phases, verdicts));
+    return verdicts.every(({ problems }) => problems.length === 0)
+      ? ExitCode.Done
+      : ExitCode.Failed;
+  },
+});
+
+/** What asking how final something is costs: another figure than how long it takes to be final. */
+function tellLookup({ print }: CommandContext): void {
+  const result = benchFinality({ blocks: 1_000_000, lookups: 1_048_576, runs: 5, seed: 1 });
+  if (result instanceof Fault) throw result;
+  print(result, describeLookup(result));
+}
+
+function planOf({ values, progress }: { values: BenchValues } & Pick<CommandContext, "progress">) {
+  const { profile, seconds, rate, durability, queueBytes } = values;
+  const profiles: BenchProfile[] =
+    profile === "both" ? ["byzantine", "crash"] : [profile as BenchProfile];
+  return profiles.map((each): ClusterBenchOptions => ({
+    profile: each,
+    members: MEMBERS[each],
+    frameOrders: frameOrdersOf(values.frames),
+    scenarios: scenariosOf(values.scenarios),
+    seconds,
+    warmUpSeconds: Math.min(4, seconds),
+    ratesOf: (orders) => {
+      if (rate > 0) return [rate];
+      return orders === FRAME_ORDERS_MAX ? GOAL_RATES[each] : [];
+    },
+    durability: durability as ClusterBenchOptions["durability"],
+    queueBytes,
+    windowFrames: WINDOW_FRAMES,
+    onProgress: progress,
+  }));
+}
+
+function smokePlan(context: { values: BenchValues } & Pick<CommandContext, "progress">) {
+  const [first] = planOf(context);
+  return [
+    {
+      ...first!,
+      profile: "crash",
+      members: MEMBERS.crash,
+      frameOrders: [16],
+      scenarios: new Set<Scenario>(["healthy", "dead", "overload"]),
+      seconds: 1,
+      warmUpSeconds: 0.2,
+      windowFrames: 32,
+      ratesOf: () => [],
+    } as const,
+  ];
+}
+
+function frameOrdersOf(list: string): number[] {
+  const sizes = list.split(",").map(Number);
+  const areRight = sizes.every(
+    (size) => Number.isSafeInteger(size) && size >= 1 && size <= FRAME_ORDERS_MAX,
+  );
+  if (areRight) return sizes;
+  throw new UsageError(`--frames is a list of numbers from 1 to ${FRAME_ORDERS_MAX}: 1,16,256`);
+}
+
+function scenariosOf(list: string): ReadonlySet<Scenario> {
+  const wanted = list.split(",");
+  const known = SCENARIOS.filter((each) => wanted.includes(each));
+  if (known.length === new Set(wanted).size) return new Set(known);
+  throw new UsageError(`--scenarios is a list of ${SCENARIOS.join(", ")}`);
+}
+
+function entriesOf(
+  phases: readonly ClusterPhase[],
+  verdicts: readonly ClusterVerdict[],
+): HistoryEntry[] {
+  const provenance = readProvenance(new Date());
+  return phases.flatMap((phase) => {
+    const verdict = verdicts.find(({ carrier }) => carrier === phase.carrier);
+    if (verdict === undefined || verdict.problems.length > 0) return [];
+    const measurements = historyOf(phase, verdict.stateRoot === "" ? null : verdict.stateRoot);
+    return measurements.map((measurement) => ({ ...provenance, ...measurement }));
+  });
+}

@@ -1,0 +1,303 @@
+import { fail } from "@rialto/base";
+import { loadavg } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ProfileName } from "../cluster/genesis.ts";
+import { BenchMembers, type BenchMembersOptions, type MemberStatus } from "./bench-members.ts";
+import { FinalityClock } from "./finality-clock.ts";
+import { FrameLedger } from "./frame-ledger.ts";
+import { FrameMaker, type MadeFrame } from "./frame-maker.ts";
+import { type LoadResult, type Percentiles, runClosedLoop, runOpenLoop } from "./load-run.ts";
+import { replayMember } from "./verify-journal.ts";
+import { measureVerification } from "./verify-time.ts";
+
+// One cluster under load, phase by phase, and the check of all that it has said.
+
+export const SCENARIOS = ["healthy", "dead", "lying", "overload"] as const;
+export type Scenario = (typeof SCENARIOS)[number];
+
+/** Share of the saturated rate at which latencies are taken, where no rate is given. */
+const STEADY_SHARE = 0.5;
+const OVERLOAD_SHARE = 1.5;
+/** Bytes of frames under way in a closed loop, over all members; fewer where that are too many frames. */
+const WINDOW_BYTES = 2 * 1024 * 1024;
+/** A member is killed after this share of a run. */
+const KILL_SHARE = 0.25;
+
+export interface ClusterBenchOptions {
+  readonly profile: ProfileName;
+  readonly members: number;
+  readonly frameOrders: readonly number[];
+  readonly scenarios: ReadonlySet<Scenario>;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  /** Orders a second at which latencies are taken; of those only what is below the saturated rate, or else half of it. */
+  readonly ratesOf: (ordersPerFrame: number) => readonly number[];
+  readonly durability: "group" | "strict";
+  readonly queueBytes: number;
+  /** Frames under way in a closed loop, at most. */
+  readonly windowFrames: number;
+  readonly onProgress: (text: string) => void;
+}
+
+/** One measured phase. */
+export interface ClusterPhase {
+  readonly carrier: string;
+  readonly phase: "saturated" | "steady" | "overload" | "one dead" | "one lying";
+  readonly ordersPerFrame: number;
+  readonly load: LoadResult;
+  readonly durability: string;
+  /** Microseconds that one verification of such a frame took on the load's thread, just before; null without any. */
+  readonly verifyMicros: number | null;
+  /** Load averages of the machine over a minute, before and after. */
+  readonly machineLoad: readonly [number, number];
+  /** Over all members; null for what has no leaders that are waited for in rounds. */
+  readonly leaderTimeouts: number | null;
+  readonly rounds: number | null;
+  /** To the certificate of a quorum, from the intended time of sending, in ms. */
+  readonly finalityMs: Percentiles | null;
+  /** Of the saturated rate of the same frames; null where that was not measured. */
+  readonly shareOfSaturated: number | null;
+}
+
+/** What the run of one cluster was found to be. */
+export interface ClusterVerdict {
+  readonly carrier: string;
+  readonly framesAcknowledged: number;
+  readonly commands: number;
+  readonly stateRoot: string;
+  /** Empty where every acknowledged frame is in every member's state once, and all states are the same. */
+  readonly problems: readonly string[];
+}
+
+export interface ClusterBenchResult {
+  readonly phases: readonly ClusterPhase[];
+  readonly verdicts: readonly ClusterVerdict[];
+}
+
+/** Benches one profile: a cluster of honest members, then one with a liar. Errors: what keeps members from starting. */
+export async function benchCluster(options: ClusterBenchOptions): Promise<ClusterBenchResult> {
+  const { scenarios, profile } = options;
+  const honest = await benchOne(options, false);
+  if (!scenarios.has("lying") || profile !== "byzantine") return honest;
+  const lying = await benchOne(options, true, honest.phases);
+  return {
+    phases: [...honest.phases, ...lying.phases],
+    verdicts: [...honest.verdicts, ...lying.verdicts],
+  };
+}
+
+async function benchOne(
+  options: ClusterBenchOptions,
+  isLastLying: boolean,
+  before: readonly ClusterPhase[] = [],
+): Promise<ClusterBenchResult> {
+  const { profile, members, durability, queueBytes } = options;
+  options.onProgress(`${profile}: starting ${members} members ...`);
+  const start: BenchMembersOptions = {
+    profile,
+    members,
+    durability,
+    queueBytes,
+    isLastLying,
+    window: options.windowFrames,
+  };
+  await using cluster = await BenchMembers.start(start);
+  const bench = new ClusterBench(options, cluster);
+  await bench.fund();
+  if (isLastLying) await bench.runLying(before);
+  else await bench.runHonest();
+  return { phases: bench.phases, verdicts: [await bench.verify()] };
+}
+
+class ClusterBench {
+  readonly phases: ClusterPhase[] = [];
+  readonly #options: ClusterBenchOptions;
+  readonly #cluster: BenchMembers;
+  readonly #maker: FrameMaker;
+  readonly #ledger = new FrameLedger();
+  readonly #clock = new FinalityClock();
+  /** Of the frame that is being answered. */
+  #commitIndex = 0;
+
+  constructor(options: ClusterBenchOptions, cluster: BenchMembers) {
+    this.#options = options;
+    this.#cluster = cluster;
+    this.#maker = new FrameMaker(cluster.signers, cluster.genesis.committee.chainId);
+    cluster.onExecuted = (_, commitIndex) => {
+      this.#commitIndex = commitIndex;
+    };
+    cluster.onCertified = (commitIndex) => this.#clock.noteCertified(commitIndex);
+  }
+
+  /** Gives the traders money. Errors: the frame was not executed. */
+  async fund(): Promise<void> {
+    const frame = this.#maker.funding();
+    const { fate, reason } = await new Promise<{ fate: string; reason: string }>((resolve) => {
+      this.#cluster.send(frame.bytes, resolve);
+    });
+    if (fate !== "done") throw new Error(`the traders have no money: ${reason}`);
+    this.#ledger.noteDone(frame.number);
+  }
+
+  async runHonest(): Promise<void> {
+    const { frameOrders, scenarios, ratesOf, seconds } = this.#options;
+    for (const orders of frameOrders) {
+      const saturated = await this.#saturate(orders);
+      if (scenarios.has("healthy")) {
+        const steady = ratesOf(orders).filter((rate) => rate < saturated);
+        if (steady.length === 0) steady.push(saturated * STEADY_SHARE);
+        for (const rate of steady) await this.#steady("steady", orders, rate, saturated);
+      }
+      if (scenarios.has("overload")) {
+        await this.#steady("overload", orders, saturated * OVERLOAD_SHARE, saturated);
+      }
+    }
+    if (!scenarios.has("dead")) return;
+    const orders = frameOrders.at(-1) ?? fail("there is a size of frames");
+    const { offered, shareOfSaturated } = comparable(this.phases, orders);
+    const saturated = shareOfSaturated === null ? offered : offered / shareOfSaturated;
+    const { honest } = this.#cluster;
+    const victim = honest.at(-1)!;
+    this.#cluster.aimAt(honest.slice(0, -1));
+    const killed = sleep(1_000 * seconds * KILL_SHARE).then(() => this.#cluster.kill(victim));
+    await this.#steady("one dead", orders, offered, saturated);
+    await killed;
+  }
+
+  async runLying(before: readonly ClusterPhase[]): Promise<void> {
+    const orders = this.#options.frameOrders.at(-1) ?? fail("there is a size of frames");
+    await this.#warmUp(orders);
+    const { offered, shareOfSaturated } = comparable(before, orders);
+    const saturated = shareOfSaturated === null ? offered : offered / shareOfSaturated;
+    await this.#steady("one lying", orders, offered, saturated);
+  }
+
+  async #warmUp(ordersPerFrame: number): Promise<void> {
+    const { warmUpSeconds: seconds, windowFrames, onProgress } = this.#options;
+    onProgress(`${this.#cluster.name}, ${ordersPerFrame} a frame: warming up ...`);
+    const frameBytes = this.#maker.orders(ordersPerFrame).bytes.length;
+    const frames = Math.floor(WINDOW_BYTES / frameBytes);
+    this.#cluster.window = Math.min(windowFrames, frames);
+    await runClosedLoop({ ...this.#load(ordersPerFrame), seconds });
+  }
+
+  async #saturate(orders: number): Promise<number> {
+    await this.#warmUp(orders);
+    const { load } = await this.#phase("saturated", orders, 0, (options) => runClosedLoop(options));
+    return load.ordersPerSecond;
+  }
+
+  async #steady(
+    phase: ClusterPhase["phase"],
+    orders: number,
+    ordersPerSecond: number,
+    saturated: number,
+  ): Promise<void> {
+    await this.#phase(phase, orders, saturated, (options) =>
+      runOpenLoop({ ...options, ordersPerSecond }),
+    );
+  }
+
+  async #phase(
+    phase: ClusterPhase["phase"],
+    ordersPerFrame: number,
+    saturated: number,
+    run: (load: Parameters<typeof runClosedLoop>[0]) => Promise<LoadResult>,
+  ): Promise<ClusterPhase> {
+    const { name: carrier, durability, genesis } = this.#cluster;
+    this.#options.onProgress(`${carrier}, ${ordersPerFrame} a frame: ${phase} ...`);
+    const verifyMicros = measureVerification(this.#maker, genesis, ordersPerFrame);
+    const loadBefore = loadavg()[0]!;
+    const before = await this.#cluster.statuses();
+    this.#clock.take();
+    const load = await run(this.#load(ordersPerFrame));
+    const finalityMs = this.#clock.take() ?? null;
+    const after = await this.#cluster.statuses();
+    const measured: ClusterPhase = {
+      carrier,
+      phase,
+      ordersPerFrame,
+      load,
+      durability,
+      verifyMicros,
+      finalityMs,
+      machineLoad: [loadBefore, loadavg()[0]!],
+      ...growth(before, after),
+      shareOfSaturated: saturated === 0 ? null : load.ordersPerSecond / saturated,
+    };
+    this.phases.push(measured);
+    return measured;
+  }
+
+  #load(ordersPerFrame: number): Parameters<typeof runClosedLoop>[0] {
+    return {
+      carrier: this.#cluster,
+      maker: this.#maker,
+      ordersPerFrame,
+      seconds: this.#options.seconds,
+      onDone: ({ number }: MadeFrame, intendedMs: number) => {
+        this.#ledger.noteDone(number);
+        this.#clock.noteDone(this.#commitIndex, intendedMs);
+      },
+      onRefused: ({ number }: MadeFrame) => this.#ledger.noteRefused(number),
+    };
+  }
+
+  /** Compares the members' states, then stops them and executes a journal again. */
+  async verify(): Promise<ClusterVerdict> {
+    const cluster = this.#cluster;
+    this.#options.onProgress(`${cluster.name}: comparing states, executing a journal again ...`);
+    const statuses = await cluster.untilLevel();
+    await cluster.stop();
+    const { member } = statuses[0]!;
+    const { directories, genesis } = cluster;
+    const frames = this.#maker.count;
+    const replayed = await replayMember(directories[member]!, genesis, member, frames);
+    const problems = this.#ledger.problems(replayed);
+    for (const { member: each, stateRoot, commands, commits } of statuses) {
+      if (stateRoot === replayed.stateRoot && commands === replayed.commands) continue;
+      problems.push(
+        `member ${each} is at state ${stateRoot.slice(0, 8)} after ${commands} commands in ${commits} commits; ` +
+          `member ${member}'s journal leads to ${replayed.stateRoot.slice(0, 8)} after ${replayed.commands} in ` +
+          `${replayed.commits}, of ${replayed.blocks} blocks`,
+      );
+    }
+    return {
+      carrier: cluster.name,
+      framesAcknowledged: this.#ledger.doneCount,
+      commands: replayed.commands,
+      stateRoot: replayed.stateRoot,
+      problems,
+    };
+  }
+}
+
+/** What members that are up before and after have counted in between. */
+function growth(
+  before: readonly MemberStatus[],
+  after: readonly MemberStatus[],
+): { readonly leaderTimeouts: number; readonly rounds: number } {
+  let leaderTimeouts = 0;
+  let rounds = 0;
+  for (const now of after) {
+    const then = before.find(({ member }) => member === now.member) ?? fail("it was up before");
+    leaderTimeouts += now.leaderTimeouts - then.leaderTimeouts;
+    rounds = Math.max(rounds, now.rounds - then.rounds);
+  }
+  return { leaderTimeouts, rounds };
+}
+
+/** The steady phase that a fault is compared with; without one, half of the saturated rate. */
+function comparable(
+  phases: readonly ClusterPhase[],
+  orders: number,
+): { readonly offered: number; readonly shareOfSaturated: number | null } {
+  const same = phases.filter(({ ordersPerFrame }) => ordersPerFrame === orders);
+  const steady = same.find(({ phase }) => phase === "steady");
+  if (steady !== undefined) {
+    return { offered: steady.load.offered, shareOfSaturated: steady.shareOfSaturated };
+  }
+  const saturated = same.find(({ phase }) => phase === "saturated") ?? fail("a rate is known");
+  const offered = saturated.load.ordersPerSecond * STEADY_SHARE;
+  return { offered, shareOfSaturated: STEADY_SHARE };
+}

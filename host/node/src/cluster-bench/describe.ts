@@ -1,0 +1,90 @@
+import type { FinalityBenchResult, Measurement } from "@rialto/bench";
+import type { ClusterPhase, ClusterVerdict } from "./bench-cluster.ts";
+import type { Percentiles } from "./load-run.ts";
+
+// The results of `rialto bench cluster` as lines for people, and for the history.
+
+export function describePhase(phase: ClusterPhase): string {
+  const { carrier, ordersPerFrame, load, durability, verifyMicros, machineLoad } = phase;
+  const offered = load.offered === 0 ? "" : `, ${rate(load.offered)} offered`;
+  const share =
+    phase.shareOfSaturated === null || phase.phase === "saturated"
+      ? ""
+      : `, ${(phase.shareOfSaturated * 100).toFixed(0)} % of the saturated rate`;
+  const lines = [
+    `${carrier}, ${ordersPerFrame} orders a frame, ${phase.phase}: ` +
+      `${rate(load.ordersPerSecond)} committed${offered}${share}`,
+    `  latency   ${latency(load.latencyMs)}, from the intended time of sending`,
+    `  cost      ${rate(load.ordersPerCpuSecond)} per second of processor time of all its processes` +
+      (verifyMicros === null ? "" : `; one frame verified in ${verifyMicros.toFixed(1)} us`),
+    `  frames    ${load.framesDone} of ${load.framesSent} done, ${load.framesRefused} refused, ` +
+      `${load.framesUnknown} unknown${reasons(load.refusals)}`,
+  ];
+  if (phase.finalityMs !== null)
+    lines.push(`  finality  ${latency(phase.finalityMs)}, to a certificate`);
+  if (phase.leaderTimeouts !== null) {
+    lines.push(`  leaders   ${phase.leaderTimeouts} timeouts in ${phase.rounds} rounds`);
+  }
+  lines.push(
+    `  sync      ${durability}`,
+    `  machine   load average ${machineLoad.map((each) => each.toFixed(1)).join(" before, ")} after`,
+  );
+  return lines.join("\n");
+}
+
+export function describeVerdict(verdict: ClusterVerdict): string {
+  const { carrier, framesAcknowledged, commands, stateRoot, problems } = verdict;
+  const wrong = problems.map((problem) => `  WRONG: ${problem}`);
+  if (wrong.length > 0) return [`${carrier}: the result does not hold`, ...wrong].join("\n");
+  if (stateRoot === "") return `${carrier}: verified: it holds the ${framesAcknowledged} frames`;
+  return (
+    `${carrier}: verified: ${framesAcknowledged} acknowledged frames are in the state of all ` +
+    `members, none twice; ${commands} commands; state ${stateRoot}`
+  );
+}
+
+export function describeAbsent({
+  carrier,
+  reason,
+}: {
+  readonly carrier: string;
+  readonly reason: string;
+}): string {
+  return `${carrier}: not measured: ${reason}`;
+}
+
+export function describeLookup(result: FinalityBenchResult): string {
+  const { nsPerLookupMedian, blocks } = result;
+  return `asking how final something is: ${nsPerLookupMedian.toFixed(1)} ns a lookup among ${blocks} blocks`;
+}
+
+function rate(ordersPerSecond: number): string {
+  return `${Math.round(ordersPerSecond).toLocaleString("en-US")} orders/s`;
+}
+
+function latency(percentiles: Percentiles | undefined): string {
+  if (percentiles === undefined) return "none: no frame was done";
+  const { p50, p99, p999 } = percentiles;
+  return `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, p99.9 ${p999.toFixed(1)} ms`;
+}
+
+function reasons(refusals: Readonly<Record<string, number>>): string {
+  const all = Object.entries(refusals).map(([reason, count]) => `${reason} ${count}`);
+  return all.length === 0 ? "" : ` (${all.join(", ")})`;
+}
+
+/** The figures of a phase as entries of the history, without their provenance. */
+export function historyOf(phase: ClusterPhase, stateHash: string | null): Measurement[] {
+  const { carrier, ordersPerFrame, load, durability } = phase;
+  const name = carrier.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
+  const scenario = `cluster-${name}-${ordersPerFrame}-${phase.phase.replaceAll(" ", "-")}`;
+  const common = { spread: null, ratio: phase.shareOfSaturated, stateHash, durability };
+  const committed = { scenario, metric: "committed", unit: "orders/s", ...common };
+  const measurements: Measurement[] = [{ ...committed, value: load.ordersPerSecond }];
+  const cost = { ...committed, metric: "perCpuSecond", unit: "orders/CPU-s" };
+  measurements.push({ ...cost, value: load.ordersPerCpuSecond });
+  for (const [metric, value] of Object.entries(load.latencyMs ?? {})) {
+    measurements.push({ ...committed, metric, unit: "ms", value: value as number });
+  }
+  return measurements;
+}

@@ -1,0 +1,118 @@
+import { Fault } from "@rialto/base";
+import {
+  encodeEntryFrame,
+  encodeEntrySign,
+  type EntryAnswer,
+  type EntryHello,
+  EntryKind,
+  type EntryMessage,
+  EntryReader,
+  readEntryAnswer,
+  readEntryHello,
+} from "@rialto/gateway";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+/** An answer with all its events may be as long as the engine's event buffer. */
+const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
+
+/** A connection to a member's binary entry. */
+export class EntryClient {
+  readonly #socket: Socket;
+  readonly #reader = new EntryReader(ANSWER_BYTES_MAX);
+  readonly #waiting = new Map<number, (answer: EntryAnswer | undefined) => void>();
+  readonly #statuses = new Map<number, (status: unknown) => void>();
+  readonly #onCertified: (commitIndex: number) => void;
+  #greet: (hello: EntryHello) => void = () => undefined;
+  #unwritten: Uint8Array[] = [];
+  #nextTag = 0;
+
+  private constructor(socket: Socket, onCertified: (commitIndex: number) => void) {
+    this.#socket = socket;
+    this.#onCertified = onCertified;
+    socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#abandon());
+  }
+
+  /** Errors: what the system says where nobody listens, thrown. */
+  static async open(
+    port: number,
+    onCertified: (commitIndex: number) => void,
+  ): Promise<{ readonly client: EntryClient; readonly hello: EntryHello }> {
+    const socket = connect({ host: "127.0.0.1", port, noDelay: true });
+    await once(socket, "connect");
+    const client = new EntryClient(socket, onCertified);
+    const hello = await new Promise<EntryHello>((resolve) => {
+      client.#greet = resolve;
+    });
+    return { client, hello };
+  }
+
+  /** Sends a frame. `answered` gets nothing where the connection ends before. */
+  submit(frame: Uint8Array, answered: (answer: EntryAnswer | undefined) => void, flags = 0): void {
+    if (this.#socket.destroyed) return answered(undefined);
+    const tag = this.#tag();
+    this.#waiting.set(tag, answered);
+    this.#write(encodeEntryFrame(tag, frame, flags));
+  }
+
+  /** What the member says of itself. */
+  status(): Promise<unknown> {
+    const tag = this.#tag();
+    return new Promise((resolve) => {
+      this.#statuses.set(tag, resolve);
+      this.#write(encodeEntrySign(EntryKind.AskStatus, tag));
+    });
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #tag(): number {
+    const tag = this.#nextTag;
+    this.#nextTag = (tag + 1) >>> 0;
+    return tag;
+  }
+
+  #write(message: Uint8Array): void {
+    this.#unwritten.push(message);
+    if (this.#unwritten.length > 1) return;
+    setImmediate(() => {
+      if (!this.#socket.destroyed) this.#socket.write(Buffer.concat(this.#unwritten));
+      this.#unwritten = [];
+    });
+  }
+
+  #take(chunk: Buffer): void {
+    const messages = this.#reader.push(chunk);
+    if (messages instanceof Fault) throw messages;
+    for (const message of messages) this.#receive(message);
+  }
+
+  #receive({ kind, tag, body }: EntryMessage): void {
+    switch (kind) {
+      case EntryKind.Answer: {
+        const answered = this.#waiting.get(tag);
+        this.#waiting.delete(tag);
+        return answered?.(readEntryAnswer(body));
+      }
+      case EntryKind.Certified:
+        return this.#onCertified(Number(new DataView(body.slice().buffer).getBigUint64(0, true)));
+      case EntryKind.Status:
+        this.#statuses.get(tag)?.(JSON.parse(new TextDecoder().decode(body)));
+        this.#statuses.delete(tag);
+        return;
+      case EntryKind.Hello: {
+        const hello = readEntryHello(body);
+        if (hello !== undefined) this.#greet(hello);
+      }
+    }
+  }
+
+  #abandon(): void {
+    for (const answered of this.#waiting.values()) answered(undefined);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,148 @@
+import { createPrng, type Prng, viewOf } from "@rialto/base";
+import {
+  type AccountIndex,
+  type AssetIndex,
+  type Command,
+  COMMAND_BYTES,
+  commandBytes,
+  CommandKind,
+  encodeCommand,
+  type MarketIndex,
+  OrderType,
+  SelfTrade,
+  Side,
+} from "@rialto/protocol";
+import { encodeSignedFrame, FRAME_NONCE_BYTES } from "@rialto/replica";
+import type { Signer } from "@rialto/signing";
+import { sha256 } from "../cluster/genesis.ts";
+
+// The load of `rialto bench cluster`: signed frames of orders that trade with each other.
+
+export const TRADERS = 8;
+const SEED = 4;
+/** Different sets of orders, per trader and size of frames; each frame has a nonce and a signature of its own. */
+const BODIES = 32;
+const MID_TICKS = 10_000;
+/** Limit orders rest up to this far from the middle. */
+const REACH_TICKS = 40;
+const LOTS_MAX = 100;
+/** Orders that take are this much larger than those that rest, so that the book does not grow without end. */
+const TAKER_LOTS_MAX = 130;
+const DEPOSIT_QUANTA = 10n ** 17n;
+const LIFETIME_MS = 30_000;
+
+/** Where a frame's number is in it: the second half of its nonce. */
+const NUMBER_AT = 16;
+
+/** The number of a frame that a maker here has made. */
+export function frameNumber(frame: Uint8Array): number {
+  return Number(viewOf(frame).getBigUint64(NUMBER_AT, true));
+}
+
+export interface MadeFrame {
+  readonly bytes: Uint8Array;
+  /** From 0, over all frames of the maker. */
+  readonly number: number;
+}
+
+/** Makes frames of one operator and of some traders, each signed by its own key. */
+export class FrameMaker {
+  readonly #signers: readonly Signer[];
+  readonly #chainId: Uint8Array;
+  readonly #bodies = new Map<number, Uint8Array[]>();
+  #count = 0;
+
+  /** `signers`: those of the genesis, the operator first. */
+  constructor(signers: readonly Signer[], chainId: Uint8Array) {
+    this.#signers = signers;
+    this.#chainId = chainId;
+  }
+
+  /** Frames made so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The operator's frame that opens the traders' accounts and gives them money. */
+  funding(): MadeFrame {
+    const accounts = Array.from({ length: TRADERS }, (_, trader) => trader + 1);
+    const commands: Command[] = accounts.map((account) => ({
+      kind: CommandKind.OpenAccount,
+      number: BigInt(account),
+    }));
+    for (const account of accounts as AccountIndex[]) {
+      for (const asset of [0, 1] as AssetIndex[]) {
+        const reference = BigInt(account);
+        commands.push({
+          kind: CommandKind.Deposit,
+          account,
+          asset,
+          quanta: DEPOSIT_QUANTA,
+          reference,
+        });
+      }
+    }
+    return this.#make(0, encodeAll(commands));
+  }
+
+  /** The next frame of orders. */
+  orders(orderCount: number): MadeFrame {
+    const bodies = this.#bodiesOf(orderCount);
+    const at = this.#count % bodies.length;
+    return this.#make(1 + (at % TRADERS), bodies[at]!);
+  }
+
+  #make(signer: number, commands: Uint8Array): MadeFrame {
+    const number = this.#count++;
+    const nonce = new Uint8Array(FRAME_NONCE_BYTES);
+    viewOf(nonce).setBigUint64(NUMBER_AT - 8, BigInt(number), true);
+    const expiresMs = Date.now() + LIFETIME_MS;
+    const frame = { expiresMs, nonce, signer, commands };
+    const sign = (message: Uint8Array): Uint8Array => this.#signers[signer]!.sign(message);
+    return { bytes: encodeSignedFrame(frame, this.#chainId, sha256, sign), number };
+  }
+
+  #bodiesOf(orderCount: number): readonly Uint8Array[] {
+    const known = this.#bodies.get(orderCount);
+    if (known !== undefined) return known;
+    const prng = createPrng(SEED + orderCount);
+    const bodies = Array.from({ length: BODIES * TRADERS }, (_, at) => {
+      const account = (1 + (at % TRADERS)) as AccountIndex;
+      return encodeAll(Array.from({ length: orderCount }, () => drawOrder(prng, account)));
+    });
+    this.#bodies.set(orderCount, bodies);
+    return bodies;
+  }
+}
+
+/** Half of the orders rest near the middle, half take what rests. */
+function drawOrder(prng: Prng, account: AccountIndex): Command {
+  const isBuy = prng.chance(1, 2);
+  const isTaker = prng.chance(1, 2);
+  const distance = 1 + prng.below(REACH_TICKS);
+  const isAbove = isBuy === isTaker;
+  return {
+    kind: CommandKind.Place,
+    market: 0 as MarketIndex,
+    account,
+    side: isBuy ? Side.Buy : Side.Sell,
+    orderType: isTaker ? OrderType.ImmediateOrCancel : OrderType.Limit,
+    selfTrade: SelfTrade.Allow,
+    priceTicks: MID_TICKS + (isAbove ? distance : -distance),
+    quantity: BigInt(1 + prng.below(isTaker ? TAKER_LOTS_MAX : LOTS_MAX)),
+    clientOrderId: 0n,
+  };
+}
+
+/** Bytes of a frame of so many orders. */
+export function orderBytes(orderCount: number): number {
+  return orderCount * COMMAND_BYTES;
+}
+
+function encodeAll(commands: readonly Command[]): Uint8Array {
+  const size = commands.reduce((sum, command) => sum + commandBytes(command.kind), 0);
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const command of commands) at = encodeCommand(viewOf(bytes), at, command);
+  return bytes;
+}

@@ -1,0 +1,151 @@
+import { percentiles } from "@rialto/bench";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Carrier, Told } from "./carrier.ts";
+import type { FrameMaker, MadeFrame } from "./frame-maker.ts";
+
+// Gives a carrier frames, in an open or in a closed loop, and says what came of it.
+
+/** How long answers are waited for when the last frame has been sent. */
+const DRAIN_MS = 12_000;
+/** A sender that is late catches up in parts, between which answers are read. */
+const BURST_FRAMES = 64;
+
+export interface LoadResult {
+  /** Orders a second that were to be sent; 0 where the loop was closed. */
+  readonly offered: number;
+  readonly seconds: number;
+  readonly framesSent: number;
+  readonly framesDone: number;
+  readonly framesRefused: number;
+  readonly framesUnknown: number;
+  /** Refusals by their reason. */
+  readonly refusals: Readonly<Record<string, number>>;
+  /** Orders a second acknowledged while frames were being sent. */
+  readonly ordersPerSecond: number;
+  /** From the intended time of sending to the acknowledgement, in ms; undefined where none was done. */
+  readonly latencyMs: Percentiles | undefined;
+  /** Orders acknowledged per second of processor time of all the carrier's processes. */
+  readonly ordersPerCpuSecond: number;
+}
+
+export interface Percentiles {
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+}
+
+export interface LoadOptions {
+  readonly carrier: Carrier;
+  readonly maker: FrameMaker;
+  readonly ordersPerFrame: number;
+  readonly seconds: number;
+  readonly onDone?: (frame: MadeFrame, intendedMs: number) => void;
+  readonly onRefused?: (frame: MadeFrame) => void;
+}
+
+/** Sends at a steady rate, whatever comes back. */
+export async function runOpenLoop(
+  options: LoadOptions & { readonly ordersPerSecond: number },
+): Promise<LoadResult> {
+  const run = new LoadRun(options);
+  const { ordersPerSecond, ordersPerFrame, seconds } = options;
+  const frameMs = (1_000 * ordersPerFrame) / ordersPerSecond;
+  const startMs = performance.now();
+  for (let nextMs = startMs; nextMs < startMs + 1_000 * seconds;) {
+    for (let sent = 0; sent < BURST_FRAMES && nextMs <= performance.now(); sent++) {
+      run.send(nextMs);
+      nextMs += frameMs;
+      if (nextMs >= startMs + 1_000 * seconds) break;
+    }
+    const isLate = nextMs <= performance.now();
+    await (isLate ? new Promise((resolve) => setImmediate(resolve)) : sleep(1));
+  }
+  return await run.finish(ordersPerSecond);
+}
+
+/** Keeps a number of frames under way: how fast it is when there is always something to do. */
+export async function runClosedLoop(options: LoadOptions): Promise<LoadResult> {
+  const run = new LoadRun(options);
+  const endMs = performance.now() + 1_000 * options.seconds;
+  while (performance.now() < endMs) {
+    for (let sent = 0; sent < BURST_FRAMES && run.underWay < options.carrier.window; sent++) {
+      run.send(performance.now());
+    }
+    const isFull = run.underWay >= options.carrier.window;
+    await (isFull ? sleep(1) : new Promise((resolve) => setImmediate(resolve)));
+  }
+  return await run.finish(0);
+}
+
+class LoadRun {
+  readonly #options: LoadOptions;
+  readonly #startMs = performance.now();
+  readonly #cpuStart: number;
+  readonly #latencies: number[] = [];
+  readonly #refusals: Record<string, number> = {};
+  #sent = 0;
+  #done = 0;
+  #doneInTime = 0;
+  #refused = 0;
+  #unknown = 0;
+  #isSending = true;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+    this.#cpuStart = options.carrier.cpuSeconds();
+  }
+
+  get underWay(): number {
+    return this.#sent - this.#done - this.#refused - this.#unknown;
+  }
+
+  send(intendedMs: number): void {
+    const { carrier, maker, ordersPerFrame } = this.#options;
+    const frame = maker.orders(ordersPerFrame);
+    this.#sent++;
+    carrier.send(frame.bytes, (told) => this.#note(told, frame, intendedMs));
+  }
+
+  #note({ fate, reason }: Told, frame: MadeFrame, intendedMs: number): void {
+    const { onDone, onRefused } = this.#options;
+    if (fate === "done") {
+      this.#latencies.push(performance.now() - intendedMs);
+      this.#done++;
+      if (this.#isSending) this.#doneInTime++;
+      onDone?.(frame, intendedMs);
+      return;
+    }
+    if (fate === "refused") {
+      this.#refused++;
+      onRefused?.(frame);
+    } else this.#unknown++;
+    this.#refusals[reason] = (this.#refusals[reason] ?? 0) + 1;
+  }
+
+  async finish(offered: number): Promise<LoadResult> {
+    this.#isSending = false;
+    const { carrier, ordersPerFrame } = this.#options;
+    const seconds = (performance.now() - this.#startMs) / 1_000;
+    const endMs = performance.now() + DRAIN_MS;
+    while (this.underWay > 0 && performance.now() < endMs) await sleep(5);
+    const cpuSeconds = carrier.cpuSeconds() - this.#cpuStart;
+    return {
+      offered,
+      seconds,
+      framesSent: this.#sent,
+      framesDone: this.#done,
+      framesRefused: this.#refused,
+      framesUnknown: this.#sent - this.#done - this.#refused,
+      refusals: this.#refusals,
+      ordersPerSecond: (this.#doneInTime * ordersPerFrame) / seconds,
+      latencyMs: summarise(this.#latencies),
+      ordersPerCpuSecond: cpuSeconds === 0 ? 0 : (this.#done * ordersPerFrame) / cpuSeconds,
+    };
+  }
+}
+
+export function summarise(latencies: readonly number[]): Percentiles | undefined {
+  if (latencies.length === 0) return undefined;
+  const [p50, p99, p999] = percentiles(latencies, [50, 99, 99.9]);
+  return { p50: p50!, p99: p99!, p999: p999! };
+}

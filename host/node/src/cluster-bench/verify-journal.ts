@@ -1,0 +1,63 @@
+import { encodeHex } from "@rialto/base";
+import type { CommitResult } from "@rialto/replica";
+import { openFileJournal } from "@rialto/storage";
+import type { Genesis } from "../cluster/genesis.ts";
+import { NO_READ_MODEL } from "../cluster/no-read-model.ts";
+import { recoverMember } from "../cluster/recover-member.ts";
+import { dataDirectory } from "../data-directory.ts";
+import { frameNumber } from "./frame-maker.ts";
+
+/** What a member's journal leads to when it is executed again from nothing. */
+export interface JournalVerdict {
+  /** By number of the frame, how often it was executed. */
+  readonly executed: Uint8Array;
+  readonly commands: number;
+  readonly batches: number;
+  readonly commits: number;
+  /** Blocks that it read. */
+  readonly blocks: number;
+  readonly stateRoot: string;
+  /** Why the replay went no further, where it did not. */
+  readonly halts: readonly string[];
+}
+
+/** Executes the journal of a stopped member again. Errors: what it is damaged by, thrown. */
+export async function replayMember(
+  directory: string,
+  genesis: Genesis,
+  self: number,
+  frameCount: number,
+): Promise<JournalVerdict> {
+  await using journal = await openFileJournal({
+    directory: dataDirectory(directory).journal,
+    networkHash: genesis.committee.chainId,
+    mode: "group",
+  });
+  const executed = new Uint8Array(frameCount);
+  const { frames, replica, replayed } = await recoverMember({
+    genesis,
+    self,
+    sign: () => new Uint8Array(64), // nothing that is made here leaves this function
+    signQuantum: undefined,
+    guard: { last: undefined, isAmnesiac: false },
+    journal,
+    readModel: NO_READ_MODEL,
+    queueBytes: 65_536,
+    onCommit: (_, result) => countFrames(result, executed),
+  });
+  return {
+    executed,
+    commands: frames.engine.counts().commands,
+    batches: frames.sequence,
+    commits: replica.consensus.sequencer.lastIndex,
+    blocks: replayed,
+    stateRoot: encodeHex(frames.stateRoot()),
+    halts: replica.halted === undefined ? [] : [replica.halted.code],
+  };
+}
+
+function countFrames({ frames }: CommitResult, executed: Uint8Array): void {
+  for (const { frame, verdict } of frames) {
+    if (verdict === "execute") executed[frameNumber(frame.bytes)]!++;
+  }
+}
