@@ -54,16 +54,16 @@ export class Consensus {
 
   /**
    * Takes in a block: accepts it and what waited for it, parks it, or drops it as known, stale or somebody's
-   * second for a round.
+   * second for a round. A block that `isJournaled` was accepted before, and is again.
    *
    * Effects  decides after every single block, so that the horizon is the same whenever it is looked at.
    */
-  offer(block: VerifiedBlock): Offered {
+  offer(block: VerifiedBlock, isJournaled = false): Offered {
     const inserted: DagBlock[] = [];
     const batches: CommittedBatch[] = [];
     const open: VerifiedBlock[] = [block];
     for (let next = open.shift(); next !== undefined; next = open.shift()) {
-      const accepted = this.#accept(next);
+      const accepted = this.#accept(next, isJournaled);
       if (accepted === undefined) continue;
       inserted.push(accepted);
       open.push(...this.pending.take(refOf(accepted)));
@@ -76,13 +76,13 @@ export class Consensus {
     return inserted.length === 0 ? NOTHING : { inserted, batches };
   }
 
-  #accept(block: VerifiedBlock): DagBlock | undefined {
+  #accept(block: VerifiedBlock, isJournaled: boolean): DagBlock | undefined {
     const { dag, pending } = this;
     if (block.round <= dag.horizon || dag.find(block) !== undefined) return undefined;
     const twin = dag.first(block.round, block.author)?.block;
-    if (twin !== undefined) {
-      this.evidence.note(twin, block);
-      // A second block is kept only if an accepted block may turn out to rest on it.
+    if (twin !== undefined) this.evidence.note(twin, block);
+    if (twin !== undefined && !isJournaled) {
+      // A second block is kept only if an accepted block may turn out to rest on it. In a journal it comes before that.
       if (!pending.isWanted(block)) return undefined;
     }
     const missing = dag.missing(block);

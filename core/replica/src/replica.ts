@@ -46,6 +46,8 @@ export interface ReplicaSettings {
   readonly sync: SyncSettings;
   /** Bytes of payload that an own block takes at most. */
   readonly payloadBytesMax: number;
+  /** Frames that an own block takes at most: what the others have to verify before they can vote. Default: no bound. */
+  readonly payloadFramesMax?: number;
   /** Rounds that stay in memory below the horizon, to serve those who lag. */
   readonly retainRounds: number;
   /** Commits from one checkpoint to the next. The same for all members. */
@@ -257,7 +259,7 @@ export class Replica {
   /** Hands a block to the consensus and follows up on what comes of it. */
   #offer(block: VerifiedBlock, outbox: Outbox, isNew: boolean): void {
     const evidenceBefore = this.consensus.evidence.all().length;
-    const { inserted, batches } = this.consensus.offer(block);
+    const { inserted, batches } = this.consensus.offer(block, !isNew);
     for (const each of inserted) this.#noteInserted(each, outbox, isNew);
     for (const batch of batches) this.#applyCommit(batch, outbox, isNew);
     for (const evidence of this.consensus.evidence.all().slice(evidenceBefore)) {
@@ -490,7 +492,7 @@ export class Replica {
   #takeFrames(round: number): readonly Frame[] {
     const { committee, settings } = this.#options;
     if (round === 1 && committee.thresholds.wave > 1) return [];
-    return this.mempool.take(settings.payloadBytesMax);
+    return this.mempool.take(settings.payloadBytesMax, settings.payloadFramesMax);
   }
 
   #broadcast(message: Uint8Array, outbox: Outbox): void {
