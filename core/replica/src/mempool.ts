@@ -58,13 +58,13 @@ export class Mempool {
     return undefined;
   }
 
-  /** Frames for the next own block: the oldest, up to `bytesMax` with their lengths. They are held on. */
-  take(bytesMax: number): Frame[] {
+  /** Frames for the next own block: the oldest, up to `bytesMax` with their lengths and `framesMax`. They are held on. */
+  take(bytesMax: number, framesMax: number = FRAMES_PER_BLOCK_MAX): Frame[] {
     const taken: Frame[] = [];
     let bytes = 0;
     for (const [key, frame] of this.#waiting) {
       bytes += 4 + frame.bytes.length;
-      if (bytes > bytesMax || taken.length >= FRAMES_PER_BLOCK_MAX) break;
+      if (bytes > bytesMax || taken.length >= framesMax) break;
       taken.push(frame);
       this.#waiting.delete(key);
     }

@@ -51,6 +51,8 @@ export interface ReplicaSettings {
   readonly conduct?: ConductLimits;
   /** Bytes of payload that an own block takes at most. */
   readonly payloadBytesMax: number;
+  /** Frames that an own block takes at most: what the others have to verify before they can vote. Default: no bound. */
+  readonly payloadFramesMax?: number;
   /** Rounds that stay in memory below the horizon, to serve those who lag. */
   readonly retainRounds: number;
   /** Commits from one checkpoint to the next. The same for all members. */
@@ -536,7 +538,7 @@ export class Replica {
   #takeFrames(round: number): readonly Frame[] {
     const { committee, settings } = this.#options;
     if (round === 1 && committee.thresholds.wave > 1) return [];
-    return this.mempool.take(settings.payloadBytesMax);
+    return this.mempool.take(settings.payloadBytesMax, settings.payloadFramesMax);
   }
 
   #broadcast(message: Uint8Array, outbox: Outbox): void {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { refOf } from "../commit.ts";
 import { Profile } from "../quorum.ts";
 import { sketchBlock, without } from "../testing/dag-builder.ts";
-import { ScenarioWorld } from "../testing/scenario-world.ts";
+import { createConsensus, ScenarioWorld } from "../testing/scenario-world.ts";
 import { SWEEP } from "../testing/test-committee.ts";
 
 const byzantine = SWEEP.filter((each) => each.profile === Profile.Byzantine);
@@ -37,6 +37,23 @@ describe.each(byzantine)("equivocation, $name", ({ profile, count }) => {
     expect(world.consensus.dag.roundWeight(1)).toBe(count);
     const tally = world.consensus.committer.tally(1, 0)!;
     expect(tally.candidates.map((each) => each.votes.weight)).toEqual([0, 1]);
+  });
+
+  test("fed back in the order of acceptance, a kept second block is kept again", () => {
+    const world = new ScenarioWorld({ profile, count });
+    world.round(1);
+    const genesis = world.refs(0);
+    const twin = sketchBlock(world.committee, { author: 1, round: 1, strong: genesis, twin: 1 });
+    const strong = [...without(world.refs(1), 1), twin];
+    const onTwin = sketchBlock(world.committee, { author: 0, round: 2, strong });
+    world.offer(onTwin);
+    world.offer(twin);
+    const accepted = [...world.consensus.dag.round(1), ...world.consensus.dag.round(2)];
+    const again = createConsensus(world.committee);
+    for (const { block } of accepted) again.offer(block!, true);
+    expect(again.dag.find(twin)).toBeDefined();
+    expect(again.dag.find(onTwin)).toBeDefined();
+    expect(again.evidence.all()).toHaveLength(1);
   });
 
   test("of a leader's twins the certified one is committed, the other never", () => {

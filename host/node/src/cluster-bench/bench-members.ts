@@ -81,7 +81,8 @@ export class BenchMembers implements Carrier {
   ) {
     this.#options = options;
     this.#root = root;
-    this.name = `rialto ${options.profile} n=${options.members}`;
+    const liar = options.isLastLying ? " with a liar" : "";
+    this.name = `rialto ${options.profile} n=${options.members}${liar}`;
     this.durability = `${options.durability}: journal synced before anything is signed or told`;
     this.processes = options.members;
     this.window = options.window;

@@ -25,6 +25,8 @@ import { sha256 } from "./genesis.ts";
 /** How often frames are looked at for having waited too long. */
 const SWEEP_MS = 250;
 const STATUS_MS = 100;
+/** Frames under way: verified at some thousands a second, they are done within the time that a client waits. */
+const FLYING_MAX = 2_048;
 
 const OUTCOMES: Readonly<
   Record<FrameRefusal | "FRAME_MALFORMED" | "REPLICA_HALTED", EntryOutcome>
@@ -123,7 +125,8 @@ export class EntryDesk implements EntryPort {
   #refusal(bytes: Uint8Array): EntryOutcome | undefined {
     const { checks, bytesMax, restriction, unavailability } = this.#options;
     if (unavailability() !== "") return EntryOutcome.Unavailable;
-    if (this.#flyingBytes + bytes.length > bytesMax) return EntryOutcome.MempoolFull;
+    const isFull = this.#flying.size >= FLYING_MAX || this.#flyingBytes + bytes.length > bytesMax;
+    if (isFull) return EntryOutcome.MempoolFull;
     if (!isFrame(bytes)) return EntryOutcome.Malformed;
     const isUnauthorised = findSignedFrameProblem(bytes, checks) !== undefined;
     if (isUnauthorised) return EntryOutcome.Unauthorised;
