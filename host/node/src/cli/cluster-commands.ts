@@ -224,14 +224,12 @@ export const clusterStopCommand = defineCommand({
   examples: ["rialto cluster stop"],
   async run({ values, print, progress, note }) {
     const cluster = LocalCluster.open(values.dataDir);
-    const running = cluster.nodes.filter((node) => {
-      const pid = cluster.pidOf(node);
-      if (pid !== undefined && pid > 0) process.kill(pid, "SIGTERM");
-      return pid !== undefined;
-    });
+    const running = cluster.nodes.filter((node) => cluster.pidOf(node) !== undefined);
     const deadlineMs = performance.now() + STOP_TIMEOUT_MS;
+    const told = new Set<LocalNode>();
     let left = running;
     while (left.length > 0 && performance.now() < deadlineMs) {
+      for (const node of left) if (!told.has(node) && tellToEnd(cluster, node)) told.add(node);
       progress(`${left.length} nodes are ending`);
       await sleep(POLL_MS);
       left = left.filter((node) => cluster.pidOf(node) !== undefined);
@@ -247,3 +245,16 @@ export const clusterStopCommand = defineCommand({
     return left.length === 0 ? ExitCode.Done : ExitCode.Failed;
   },
 });
+
+/** Tells a node's process to end. Returns false while the pid of one that is just starting is not known. */
+function tellToEnd(cluster: LocalCluster, node: LocalNode): boolean {
+  const pid = cluster.pidOf(node);
+  if (pid === undefined || pid === 0) return false;
+  try {
+    process.kill(pid, "SIGTERM");
+  } catch (error) {
+    // It has ended by itself meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+  return true;
+}

@@ -3,6 +3,7 @@ import { decodeCommands, type MarketIndex, Side } from "@rialto/protocol";
 import { openFileJournal, openFileSnapshots, type Journal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
+import { memberPaths } from "../cluster/member-directory.ts";
 import { loadNetworkOrThrow, type Network } from "../config/network-file.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { dataDirectory } from "../data-directory.ts";
@@ -142,6 +143,11 @@ export const inspectStateCommand = defineCommand({
 
 async function openJournal(path: string, { hash }: Network): Promise<Journal> {
   const { journal: directory } = dataDirectory(path);
+  if (existsSync(memberPaths(path).signingKey)) {
+    throw new UsageError(
+      `${path} is a cluster's member: its journal holds blocks, which only the member itself reads. Ask it: /stats, /ready`,
+    );
+  }
   if (!existsSync(directory)) throw new UsageError(`there is no node in ${path}: see --data-dir`);
   const journal = await openFileJournal({ directory, networkHash: hash, mode: "strict" });
   if (journal.lastSequence > 0) return journal;

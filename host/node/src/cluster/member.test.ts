@@ -20,8 +20,9 @@ import { createMember, memberPaths, openMemberKeys } from "./member-directory.ts
 import { RecordWriter } from "./record-writer.ts";
 import { recoverMember } from "./recover-member.ts";
 
-/** Disks are slow here: what does not wait for them is seen to be early. */
-const DISK_MS = 20;
+/** Disks are slow here: what does not wait for them is seen to be early, and the guard's wait hides not the journal's. */
+const GUARD_MS = 20;
+const JOURNAL_MS = 200;
 /** Several times the pause after which a member says its last block again. */
 const QUIET_MS = 700;
 
@@ -59,7 +60,7 @@ async function openWorld(
   });
   const guard = cleanup.use(await openSigningGuard({ path, scope: keys.guardScope, files }));
   isOpen = true;
-  const schedule = (step: () => void): void => void setTimeout(step, DISK_MS);
+  const schedule = (step: () => void): void => void setTimeout(step, JOURNAL_MS);
   const networkHash = committee.chainId;
   const journal = createMemoryJournal({ networkHash, mode: "group", schedule });
   const { replica } = await recoverMember({
@@ -117,7 +118,7 @@ async function openWorld(
 
 test("a block is heard of only when journal and guard have it on disk", async () => {
   await using cleanup = new AsyncDisposableStack();
-  const { heard, failures } = await openWorld(cleanup, () => sleep(DISK_MS));
+  const { heard, failures } = await openWorld(cleanup, () => sleep(GUARD_MS));
   await until("the first block has come", async () => heard.length > 0);
   expect(heard[0]).toEqual({ round: 1, guarded: 1, journaled: [1] });
   expect(failures).toEqual([]);

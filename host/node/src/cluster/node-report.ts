@@ -43,15 +43,14 @@ export async function reportNode(cluster: LocalCluster, node: LocalNode): Promis
   return { ...own, ready: told.ready, reason: told.reason, ...standing };
 }
 
-/** Undefined where nobody answers. */
+/** Undefined where no node answers: the report says so. */
 async function ask(url: string): Promise<unknown> {
-  let response: Response;
   try {
-    response = await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    const response = await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    return await response.json();
   } catch {
-    return undefined; // not listening yet, or no more: the report says so
+    return undefined; // not listening yet, or no more, or another program has the port
   }
-  return await response.json();
 }
 
 /** A report in one line. */

@@ -164,4 +164,6 @@ test("the ceremony: each member makes its keys, one writes the genesis", async (
   ]);
   const [, forgetful] = await refusalOf("start", "--join", path, "--durability", "memory");
   expect(forgetful).toContain("could vote twice");
+  const [, blocks] = await refusalOf("inspect", "journal", "--data-dir", stranger);
+  expect(blocks).toContain("is a cluster's member: its journal holds blocks");
 });
