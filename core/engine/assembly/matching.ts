@@ -146,6 +146,9 @@ export function crosses(market: usize, side: u32, limit: u32): bool {
 /**
  * Trades a taker against the opposite side, best price and oldest order first, within `limit`.
  *
+ * One function, though a long one: what it adds up stays in registers over all levels and makers, and a part of it that is
+ * called would bring that to memory at each fill. Rare ends of its branches are functions of their own.
+ *
  * Units    `quantity` in lots, or in quanta of quote for MARKET_BY_QUOTE.
  * Effects  fills, prevented trades and cancelled makers with their events, all money moved; the taker's own
  *          slot and book entry are left to the caller. Results in `leftOfTaker` and its neighbours.

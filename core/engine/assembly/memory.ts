@@ -36,9 +36,9 @@
 // Links between orders and levels are byte addresses, so an order and a level can stand in the same
 // circular list: both keep `next` at 0 and `prev` at 4.
 
+export const AHEAD: usize = 0x0000_8000;
 export const ROOT: usize = 0x0001_0000;
 export const SCHEDULES: usize = 0x0001_1000;
-export const AHEAD: usize = 0x0000_8000;
 export const COMMANDS: usize = 0x0010_0000;
 export const COMMANDS_BYTES: u32 = 0x0010_0000;
 export const EVENTS: usize = 0x0020_0000;
@@ -83,7 +83,7 @@ export const ROOT_PAGES_USED: usize = ROOT + 56; // u32, pages in use
 export const ROOT_BALANCES: usize = ROOT + 60; // u32, rows in use
 export const ROOT_LADDER_ENTRIES: usize = ROOT + 64; // u32, entries in use
 export const ROOT_LADDERS_END: usize = ROOT + 68; // u32, address
-export const ROOT_ORDERS_MAX: usize = ROOT + 72; // u32, and so on: the capacities
+export const ROOT_ORDERS_MAX: usize = ROOT + 72; // u32, and so on: the capacities, to ROOT_VOLUMES_MAX
 export const ROOT_PAGES_MAX: usize = ROOT + 76;
 export const ROOT_ACCOUNTS_MAX: usize = ROOT + 80;
 export const ROOT_BALANCES_MAX: usize = ROOT + 84;
@@ -92,13 +92,12 @@ export const ROOT_MARKETS_MAX: usize = ROOT + 92;
 export const ROOT_LADDER_ENTRIES_MAX: usize = ROOT + 96;
 export const ROOT_ACCOUNT_ORDERS_MAX: usize = ROOT + 100;
 export const ROOT_SPECIALS_MAX: usize = ROOT + 104;
-export const ROOT_BALANCES_SHIFT: usize = ROOT + 136; // u32, 64 - log2 of the balance table's rows
 export const ROOT_VOLUMES_MAX: usize = ROOT + 108;
-export const ROOT_NUMBERS_SHIFT: usize = ROOT + 204; // u32, 64 - log2 of the number table's cells
 export const ROOT_CLIENTS_SHIFT: usize = ROOT + 112; // u32, 64 - log2 of the client table's buckets
 export const ROOT_SUSPENDED: usize = ROOT + 116; // u32, 1 while the operator has stopped all trading
 export const ROOT_HASH_KEY: usize = ROOT + 120; // u64, odd
 export const ROOT_EVENT_BYTES: usize = ROOT + 128; // u32, not state: what the last `execute` tells its caller
+export const ROOT_BALANCES_SHIFT: usize = ROOT + 136; // u32, 64 - log2 of the balance table's rows
 export const ROOT_SPECIALS: usize = ROOT + 140; // u32, in use
 export const ROOT_SPECIAL_SEQUENCE: usize = ROOT + 144; // u64, of the next special order
 export const ROOT_SPECIALS_CUT: usize = ROOT + 152; // u32, records ever used
@@ -113,6 +112,7 @@ export const ROOT_MARKET_TIMERS: usize = ROOT + 188; // u32, tree
 export const ROOT_BOOKS: usize = ROOT + 192; // u32, tree of auctions whose books have changed in this command
 export const ROOT_NEWS_HEAD: usize = ROOT + 196; // u32, record: queue of orders that others of their lists end or begin
 export const ROOT_NEWS_TAIL: usize = ROOT + 200; // u32
+export const ROOT_NUMBERS_SHIFT: usize = ROOT + 204; // u32, 64 - log2 of the number table's cells
 export const ROOT_VOLUMES: usize = ROOT + 208; // u32, in use
 export const ROOT_VOLUMES_CUT: usize = ROOT + 212; // u32, records ever used
 export const ROOT_VOLUME_FREE: usize = ROOT + 216; // u32, address of the first free record, 0 for none
@@ -295,9 +295,9 @@ export const MARKET_BAND_DOWN: usize = 112;
 export const MARKET_WATCH: usize = 116;
 export const WATCH_LAST: u32 = 1; // an order waits for a price of the last trade
 export const WATCH_QUOTE: u32 = 2; // an order waits for a best price
+export const WATCH_HIDDEN: u32 = 4; // an iceberg has been here
 export const WATCH_GUARD: u32 = 8; // it has a guard
 export const WATCH_PEGS: u32 = 16; // it has pegged orders
-export const WATCH_HIDDEN: u32 = 4; // an iceberg has been here
 export const NO_BID: u32 = 0;
 export const NO_ASK: u32 = 0xffff_ffff;
 

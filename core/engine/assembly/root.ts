@@ -11,7 +11,7 @@ import {
   TERMS_BYTES,
 } from "./memory";
 
-/** Stops the engine for good: an invariant does not hold. The number is what engine.ts reports. */
+/** Stops the engine for good: an invariant does not hold. The number leads to its text in src/hot/invariants.ts. */
 export function broken(invariant: u32): void {
   brokenInvariant = invariant;
   unreachable();
@@ -22,7 +22,7 @@ export function invariantBroken(): u32 {
   return brokenInvariant;
 }
 
-// Numbers of the invariants that are always checked; their texts are in hot-engine.ts.
+// Numbers of the invariants that are always checked; audit.ts has those from 101 on.
 export const BROKEN_RESERVE: u32 = 1;
 export const BROKEN_AVAILABLE: u32 = 2;
 export const BROKEN_LEVEL_LOTS: u32 = 3;

@@ -1,4 +1,4 @@
-import { type Command, EventKind, Side } from "@rialto/protocol";
+import { EventKind, Side } from "@rialto/protocol";
 import { expect, test } from "vitest";
 import {
   addAsset,
@@ -21,7 +21,7 @@ test("a cancel by client order id is no address, however many assets there are",
   const engine = createEngine({ limits: { assetsMax: ASSETS } });
   const [account, market] = [accountIndex(1), marketIndex(0)];
   const [base, last] = [assetIndex(0), assetIndex(ASSETS - 1)];
-  sendCommands(engine, new Array<Command>(ASSETS).fill(addAsset()), 0);
+  sendCommands(engine, Array.from({ length: ASSETS }, addAsset), 0);
   const opening = [
     listMarket({ baseAsset: base, quoteAsset: assetIndex(1), priceTicksMax: ORDERS }),
     openAccount(7n),

@@ -1,5 +1,6 @@
 /** What the hot core found broken, by the number it gives. Mirrors root.ts and audit.ts of assembly. */
 const TEXTS: Readonly<Record<number, string>> = {
+  0: "the core stays in its memory: it has trapped, and no check of its own has failed",
   1: "an account has reserved what its open orders need",
   2: "an account has what it pays",
   3: "a level holds the lots of its orders",
@@ -32,10 +33,10 @@ const TEXTS: Readonly<Record<number, string>> = {
   120: "no balance is negative",
   121: "the count of special orders holds",
   122: "an order waits for its price or another order, is ripe, or is in its book",
-  124: "a market's timers are in their tree",
-  126: "a count of volume is its days'",
-  125: "the orders of a list know each other",
   123: "a tree is in order, and its links point back",
+  124: "a market's timers are in their tree",
+  125: "the orders of a list know each other",
+  126: "a count of volume is its days'",
 };
 
 /** The text of a broken invariant. */

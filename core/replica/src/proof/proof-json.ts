@@ -57,8 +57,8 @@ export function encodeFillProof(proof: FillProof): string {
  * Errors   PROOF_MALFORMED, returned: hostile text is the normal case.
  */
 export function parseFillProof(text: string): FillProof | Fault<ProofFaultDetail> {
-  if (text.length > PROOF_TEXT_MAX) return malformed(`longer than ${PROOF_TEXT_MAX} characters`);
   const line = text.endsWith("\n") ? text.slice(0, -1) : text;
+  if (line.length > PROOF_TEXT_MAX) return malformed(`longer than ${PROOF_TEXT_MAX} characters`);
   const fields = new FieldReader(parseObject(line));
   if (fields.value("format") !== FORMAT) return malformed(`its format is not "${FORMAT}"`);
   if (fields.value("version") !== VERSION) return malformed(`its version is not ${VERSION}`);

@@ -13,7 +13,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
 import { sha256 } from "../cluster/genesis.ts";
 import { isDiskError, ProofStore } from "./proof-store.ts";
 
@@ -127,6 +128,44 @@ test("a store of another committee begins anew", () => {
   } finally {
     rmSync(directory, { recursive: true });
   }
+});
+
+describe("a damaged disk", () => {
+  /** Keeps three records, of which the disk then changes a byte of one. */
+  function keepDamaged(path: string, lastCommit: number): void {
+    {
+      using store = open(path);
+      for (const record of makeRecords(3)) store.put(record);
+      store.certify(3, Uint8Array.of(7), false);
+    }
+    using database = new DatabaseSync(path);
+    const where = "WHERE last_commit = ?";
+    const row = database.prepare(`SELECT record FROM checkpoint ${where}`).get(lastCommit)!;
+    const record = (row["record"] as Uint8Array).slice();
+    // Within its event: the record can still be parsed.
+    record[record.length - 60] = record[record.length - 60]! ^ 1;
+    database.prepare(`UPDATE checkpoint SET record = ? ${where}`).run(record, lastCommit);
+  }
+
+  test.each([
+    [3, [], 0],
+    [1, [3, 2], 3],
+  ])("record %i: those that are left, and where they end", (lastCommit, left, end) => {
+    const directory = mkdtempSync(join(tmpdir(), "rialto-proofs-"));
+    const path = join(directory, "proofs.sqlite");
+    try {
+      keepDamaged(path, lastCommit);
+      using store = open(path);
+      const kept = store.newest(10).map(({ record }) => record.commits[0]!.commit.index);
+      expect([kept, store.end.commitIndex]).toEqual([left, end]);
+      expect(store.upToCertificate(1)).toEqual([]);
+      // They are made again.
+      for (const record of makeRecords(4).slice(end)) store.put(record);
+      expect(store.end.commitIndex).toBe(4);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
 });
 
 test("a full disk is told from a mistake", () => {

@@ -1,4 +1,4 @@
-import { assert } from "@rialto/base";
+import { assert, viewOf } from "@rialto/base";
 import { NO_DIGEST } from "@rialto/consensus";
 import {
   type CheckpointRecord,
@@ -8,6 +8,7 @@ import {
   PROOF_LINKS_MAX,
 } from "@rialto/replica";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { crc32 } from "node:zlib";
 
 // What proofs are made of, kept for as long as there is room: a row for each checkpoint. Derived from the journal, as the
 // history is: what is lost is made again by executing the journal from its beginning.
@@ -70,15 +71,17 @@ export class ProofStore implements Disposable {
       this.#clear(networkHash);
     }
     this.#statements = prepare(this.#database);
+    const [newest] = this.newest(1);
+    // Nothing can follow on a record that a damaged disk has spoilt.
+    if (newest === undefined) this.#clear(networkHash);
+    else this.#moveEnd(newest.record);
     const sums = this.#statements.sums.get()!;
     this.#bytes = Number(sums["bytes"]);
     this.#certificates = Number(sums["certificates"]);
     this.#quantumCertificates = Number(sums["quantum"]);
-    const newest = this.newest(1)[0]?.record;
-    if (newest !== undefined) this.#moveEnd(newest);
   }
 
-  /** It is derived: that of another network is worth nothing here. */
+  /** It is derived: that of another network, or what cannot be read, is worth nothing here. */
   #clear(networkHash: Uint8Array): void {
     this.#database.exec("DELETE FROM checkpoint; DELETE FROM traded; DELETE FROM network;");
     this.#database.prepare("INSERT INTO network VALUES (?)").run(networkHash);
@@ -105,7 +108,7 @@ export class ProofStore implements Disposable {
   put(record: CheckpointRecord): void {
     assert(record.commits[0]!.commit.index === this.#end.commitIndex + 1, "records have no gaps");
     const lastCommit = record.commits.at(-1)!.commit.index;
-    const bytes = encodeCheckpointRecord(record);
+    const bytes = seal(encodeCheckpointRecord(record));
     this.#transact(() => {
       this.#statements.put.run(lastCommit, bytes);
       for (const [market, trade] of lastTrades(record)) {
@@ -232,7 +235,25 @@ const STATEMENTS = {
 type Statement = keyof typeof STATEMENTS;
 
 function readRow(row: Record<string, unknown>): StoredCheckpoint | undefined {
-  const record = parseCheckpointRecord(row["record"] as Uint8Array);
+  const bytes = unseal(row["record"] as Uint8Array);
+  const record = bytes && parseCheckpointRecord(bytes);
   if (record === undefined) return undefined;
   return { record, certificate: (row["certificate"] as Uint8Array | null) ?? undefined };
+}
+
+const SEAL_BYTES = 4;
+
+/** A record and its CRC-32: SQLite does not notice when a disk gives back something else. */
+function seal(record: Uint8Array): Uint8Array {
+  const sealed = new Uint8Array(record.length + SEAL_BYTES);
+  sealed.set(record);
+  viewOf(sealed).setUint32(record.length, crc32(record), true);
+  return sealed;
+}
+
+function unseal(sealed: Uint8Array): Uint8Array | undefined {
+  const end = sealed.length - SEAL_BYTES;
+  if (end < 0) return undefined;
+  const record = sealed.subarray(0, end);
+  return viewOf(sealed).getUint32(end, true) === crc32(record) ? record : undefined;
 }
