@@ -1,7 +1,7 @@
 import { Fault } from "@rialto/base";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import {
   encodeEntryFrame,
   encodeEntrySign,
@@ -64,7 +64,7 @@ class Client {
   }
 
   async until(count: number): Promise<void> {
-    await expect.poll(() => this.messages.length, { timeout: 5_000 }).toBeGreaterThanOrEqual(count);
+    await vi.waitUntil(() => this.messages.length >= count, { timeout: 5_000 });
   }
 }
 
