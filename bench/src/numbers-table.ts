@@ -102,7 +102,7 @@ function clusterRows(carrier: string, who: string): Row[] {
   const row = (orders: number, phase: string, metric: string, what: string): Row => ({
     scenario: `cluster-${carrier}-${orders}-${phase}`,
     metric,
-    title: `${what}: ${who}, ${orders} orders a signed frame`,
+    title: `${what}: ${who}, ${orders} order${orders === 1 ? "" : "s"} a signed frame`,
     command: "rialto bench cluster",
     anchor: "the saturated rate",
   });
