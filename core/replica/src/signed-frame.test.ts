@@ -105,8 +105,8 @@ test("hostile bytes are judged without an exception", () => {
       bytes[prng.below(bytes.length)] = prng.below(256);
     }
     const parsed = parseSignedCommands(bytes);
-    const commandsLength = parsed instanceof Fault ? 0 : parsed.commands.length;
-    expect(commandsLength).toBeLessThanOrEqual(bytes.length);
+    const readBytes = parsed instanceof Fault ? 0 : parsed.commands.length;
+    expect(readBytes).toBeLessThanOrEqual(bytes.length);
     const isSame = Buffer.compare(bytes, honest) === 0;
     expect(findSignedFrameProblem(bytes, CHECKS) === undefined).toBe(isSame);
   }

@@ -1,7 +1,8 @@
 import { Fault } from "@rialto/base";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { afterEach, expect, test, vi } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterEach, expect, test } from "vitest";
 import {
   encodeEntryFrame,
   encodeEntrySign,
@@ -64,7 +65,12 @@ class Client {
   }
 
   async until(count: number): Promise<void> {
-    await vi.waitUntil(() => this.messages.length >= count, { timeout: 5_000 });
+    const endMs = performance.now() + 5_000;
+    while (this.messages.length < count) {
+      if (performance.now() > endMs)
+        throw new Error(`${this.messages.length} of ${count} messages`);
+      await sleep(2);
+    }
   }
 }
 
