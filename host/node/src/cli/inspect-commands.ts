@@ -143,7 +143,8 @@ export const inspectStateCommand = defineCommand({
 
 async function openJournal(path: string, { hash }: Network): Promise<Journal> {
   const { journal: directory } = dataDirectory(path);
-  if (existsSync(memberPaths(path).signingKey)) {
+  // A node alone has a signing key too, but no links.
+  if (existsSync(memberPaths(path).linkKey)) {
     throw new UsageError(
       `${path} is a cluster's member: its journal holds blocks, which only the member itself reads. Ask it: /stats, /ready`,
     );

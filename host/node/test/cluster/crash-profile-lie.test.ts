@@ -12,7 +12,7 @@ import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 const HONEST = [0, 1] as const;
 const LIAR = 2;
-const PROGRAM = join(import.meta.dirname, "lying-member.ts");
+const PROGRAM = join(import.meta.dirname, "../../src/testing/lying-member.ts");
 
 test("a member that sees a lie in the crash profile halts, says so, and keeps the proof", async () => {
   await using cluster = await SmallCluster.create(3, "crash");
