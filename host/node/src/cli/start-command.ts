@@ -3,9 +3,6 @@ import { isLoopbackHost } from "@rialto/gateway";
 import { existsSync, readFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import { type DestinationStream, type Logger, pino } from "pino";
-import { loadGenesis } from "../cluster/genesis.ts";
-import { resolveJoin } from "../cluster/member-directory.ts";
-import { startMemberNode } from "../cluster/member-node.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS, type NodeSettings } from "../config/node-settings.ts";
 import { startNode } from "../node.ts";
@@ -64,6 +61,10 @@ async function openNode(
     const network = loadNetworkOrThrow(values.network);
     return await startNode({ settings: values, network, ...parts });
   }
+  // Only a member loads what members are made of: a node alone is up sooner.
+  const { loadGenesis } = await import("../cluster/genesis.ts");
+  const { resolveJoin } = await import("../cluster/member-directory.ts");
+  const { startMemberNode } = await import("../cluster/member-node.ts");
   const { genesis: path, directory } = resolveJoin(values.join, values.dataDir);
   const genesis = loadGenesis(path);
   if (genesis instanceof Fault) throw genesis;
