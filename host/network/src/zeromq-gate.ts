@@ -55,14 +55,14 @@ export class ZeroMqGate {
         this.#onRefused(address?.toString("latin1") ?? "unknown", refusal);
       }
       const verdict = refusal === undefined ? ["200", "OK"] : ["400", refusal];
-      await this.#socket.send([
-        ...parts.slice(0, begin),
-        VERSION,
-        request ?? "",
-        ...verdict,
-        "",
-        "",
-      ]);
+      const head = [...parts.slice(0, begin), VERSION, request ?? ""];
+      try {
+        await this.#socket.send([...head, ...verdict, "", ""]);
+      } catch (error) {
+        // Closed while somebody was at the door: nobody is answered any more.
+        if (this.#socket.closed) return;
+        throw error;
+      }
     }
   }
 
