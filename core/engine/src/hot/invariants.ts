@@ -21,7 +21,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   108: "the bitmap marks exactly the pages in use",
   109: "the best price is the best occupied level",
   110: "the book is not crossed",
-  111: "an owner's list holds exactly its open orders",
+  111: "an account's seats hold exactly its open orders",
   112: "the count of open orders holds",
   113: "the count of pages holds",
   114: "the stack of free slots holds exactly the free slots",
