@@ -1,3 +1,4 @@
+import { beginBlocks } from "./blocks";
 import { DUE, UNSETTLED, agendaIsEmpty, clearAgenda, isOnAgenda, setTouches } from "./agenda";
 import { touchAhead } from "./ahead";
 import { amend } from "./amend";
@@ -43,7 +44,6 @@ import { massCancel } from "./mass-cancel";
 import { setAccountState, setMarketState, setTrading } from "./states";
 import {
   COMMANDS,
-  LADDERS,
   ROOT_ACCOUNTS_MAX,
   ROOT_ACCOUNT_ORDERS_MAX,
   ROOT_ASSETS_MAX,
@@ -53,7 +53,6 @@ import {
   ROOT_COMMANDS,
   ROOT_EVENT_BYTES,
   ROOT_HASH_KEY,
-  ROOT_LADDERS_END,
   ROOT_LADDER_ENTRIES_MAX,
   ROOT_MARKETS_MAX,
   ROOT_NEXT_DUE,
@@ -94,6 +93,8 @@ export { noteLost, unlink } from "./lists";
 export { noteBook, queryAuction } from "./auction";
 export { pause, reachOf } from "./guard";
 export { leaveSeatBlock, takeSeatInBlock } from "./owned";
+export { growToReserved } from "./blocks";
+export { setPage } from "./tables";
 export { cancelInOrder, place, placeInOrder } from "./trading";
 
 /** With more orders than this, what commands need is seldom in the nearest caches. */
@@ -130,7 +131,7 @@ export function initialize(
   store<u32>(ROOT_NUMBERS_SHIFT, shiftFor((<u64>accountsMax * 4) / 3));
   store<u32>(ROOT_CLIENTS_SHIFT, shiftFor(<u64>ordersMax / 8));
   store<u64>(ROOT_HASH_KEY, hashKey | 1);
-  store<u32>(ROOT_LADDERS_END, <u32>LADDERS);
+  beginBlocks();
 }
 
 /** `64 - b` for the least power of two 2^b that is above `cells`. */

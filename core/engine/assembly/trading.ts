@@ -61,7 +61,7 @@ import {
   emitTriggered,
   setResting,
 } from "./events";
-import { entryOf, levelIn, marketOf, occupy, roomForLevel, ticksOf, vacate } from "./ladder";
+import { levelIn, marketOf, occupy, roomForLevel, ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
 import { marketExists } from "./markets";
 import {
@@ -140,6 +140,7 @@ import {
 } from "./orders";
 import { isGathering, stateOf, stateRefusal } from "./states";
 import { accountAt, marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
+import { pageOf } from "./tables";
 
 // PLACE, CANCEL, CANCEL_ALL and REPLACE: matching.md §2.1 to §2.5. Offsets: core/protocol command.ts.
 
@@ -191,7 +192,7 @@ export function place(at: usize): void {
   const payRow = findPairRowNear(account, market, side ^ 1);
   if (payRow == 0) return placeInOrder(at);
   if (availableOf(payRow) < need) return placeInOrder(at);
-  const page = <usize>load<u32>(entryOf(market, side, ticks));
+  const page = pageOf(market, side, ticks);
   if (page == 0) return placeInOrder(at);
   if (load<u32>(ROOT_SLOT_FREE) == 0) return placeInOrder(at);
   const owner = accountAt(account);
