@@ -19,7 +19,8 @@ import {
   ANSWERS,
   ANSWERS_BYTES,
   ASSET_FEES,
-  SEAT_BLOCK_COUNT,
+  ALL_SEATS_FREE,
+  SEAT_BLOCK_FREE,
   SEAT_BLOCK_NEXT,
   SEAT_BLOCK_SEATS,
   SEATS_PER_BLOCK,
@@ -293,16 +294,16 @@ function auditOwner(account: u32, owner: usize): u32 {
   return count;
 }
 
-/** No block is empty, and each knows how many seats of it are taken. */
+/** No block is empty, and each knows which of its seats are free. */
 function auditSeatBlocks(owner: usize): void {
   let prev: u32 = 0;
   let block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
   while (block != 0) {
-    let taken: u32 = 0;
+    let free: u32 = 0;
     for (let seat: u32 = 0; seat < SEATS_PER_BLOCK; seat++) {
-      taken += <u32>(load<u32>(block + ((<usize>seat) << 2), SEAT_BLOCK_SEATS) != 0);
+      free |= (<u32>(load<u32>(block + ((<usize>seat) << 2), SEAT_BLOCK_SEATS) == 0)) << seat;
     }
-    if (taken == 0 || taken != load<u32>(block, SEAT_BLOCK_COUNT)) broken(111);
+    if (free == ALL_SEATS_FREE || free != load<u32>(block, SEAT_BLOCK_FREE)) broken(111);
     if (load<u32>(block, SEAT_BLOCK_PREV) != prev) broken(111);
     prev = <u32>block;
     block = <usize>load<u32>(block, SEAT_BLOCK_NEXT);

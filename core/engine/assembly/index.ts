@@ -2,7 +2,8 @@ import { beginBlocks } from "./blocks";
 import { DUE, UNSETTLED, agendaIsEmpty, clearAgenda, isOnAgenda, setTouches } from "./agenda";
 import { touchAhead } from "./ahead";
 import { amend } from "./amend";
-import { cancel, cancelAll, place, replace } from "./trading";
+import { cancel, cancelAll, replace } from "./cancel";
+import { place } from "./place";
 import {
   ADD_ASSET,
   AMEND,
@@ -95,7 +96,8 @@ export { pause, reachOf } from "./guard";
 export { leaveSeatBlock, takeSeatInBlock } from "./owned";
 export { growToReserved } from "./blocks";
 export { setPage } from "./tables";
-export { cancelInOrder, place, placeInOrder } from "./trading";
+export { cancelInOrder } from "./cancel";
+export { place, placeInOrder } from "./place";
 
 /** With more orders than this, what commands need is seldom in the nearest caches. */
 const AHEAD_SLOTS: u32 = 0x2000;

@@ -218,14 +218,15 @@ export const NO_ASSET: u32 = 0xffff_ffff;
 //
 //    0      4      8       12           64
 //   +------+------+-------+------------+
-//   | next | prev | count | seats[13]  |      next, prev: blocks of the same account; of a free block only next
-//   +------+------+-------+------------+
+//   | next | prev | free  | seats[13]  |      next, prev: blocks of the same account; of a free block only next
+//   +------+------+-------+------------+      free: a bit for each seat that is
 export const SEAT_BLOCK_BYTES: usize = 64;
 export const SEAT_BLOCK_NEXT: usize = 0;
 export const SEAT_BLOCK_PREV: usize = 4;
-export const SEAT_BLOCK_COUNT: usize = 8;
+export const SEAT_BLOCK_FREE: usize = 8;
 export const SEAT_BLOCK_SEATS: usize = 12;
 export const SEATS_PER_BLOCK: u32 = 13;
+export const ALL_SEATS_FREE: u32 = 0x1fff;
 
 // Row, 16 bytes: available u64, reserved u64.
 export const ROW_AVAILABLE: usize = 0;

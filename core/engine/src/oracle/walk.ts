@@ -33,7 +33,7 @@ export function walkBook(
         : order.quantity - lots;
     const seen = level.orders.slice(0, ordersLeft);
     ordersLeft -= seen.length;
-    const there = seen.reduce((sum, { lots: its }) => sum + its, 0n);
+    const there = seen.reduce((sum, maker) => sum + maker.lots, 0n);
     const taken = wanted < there ? wanted : there;
     lots += taken;
     costQuanta += quoteQuanta(market, level.priceTicks, taken);
