@@ -97,7 +97,7 @@ export { leaveSeatBlock, takeSeatInBlock } from "./owned";
 export { growToReserved } from "./blocks";
 export { setPage } from "./tables";
 export { cancelInOrder } from "./cancel";
-export { place, placeInOrder } from "./place";
+export { place, placeInOrder, placeOnNewPage, sitAndOccupy } from "./place";
 
 /** With more orders than this, what commands need is seldom in the nearest caches. */
 const AHEAD_SLOTS: u32 = 0x2000;
