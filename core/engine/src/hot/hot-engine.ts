@@ -70,6 +70,13 @@ export interface SnapshotEngine extends Engine {
   bestTicks(market: MarketIndex, side: Side): number;
   /** Lots of the oldest order at the best price of a side, 0 for an empty side. As fast. */
   headLots(market: MarketIndex, side: Side): number;
+  /**
+   * The same of many markets at once, several times as fast: their memory is waited for together.
+   *
+   * Shape    `markets`: numbers of markets that exist; `quotes`: for each best bid, best ask, and lots of the oldest order
+   *          at the best price of `side`; 0 for an empty side.
+   */
+  readQuotes(markets: Uint32Array, side: Side, quotes: Float64Array): void;
 }
 
 export interface HotEngineOptions {
@@ -368,6 +375,11 @@ class HotEngine implements SnapshotEngine {
   headLots(market: MarketIndex, side: Side): number {
     if (this.#quotes.isStale) this.#refresh();
     return this.#quotes.headLots(market, side);
+  }
+
+  readQuotes(markets: Uint32Array, side: Side, quotes: Float64Array): void {
+    if (this.#quotes.isStale) this.#refresh();
+    this.#quotes.read(markets, side, quotes);
   }
 
   writeState(write: (bytes: Uint8Array) => void): void {
