@@ -294,20 +294,25 @@ function auditOwner(account: u32, owner: usize): u32 {
   return count;
 }
 
-/** No block is empty, and each knows which of its seats are free. */
+/** No block is empty, each knows which of its seats are free, and none that has some stands behind one that has none. */
 function auditSeatBlocks(owner: usize): void {
-  let prev: u32 = 0;
-  let block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
-  while (block != 0) {
+  const first = load<u32>(owner, ACCOUNT_SEAT_BLOCK);
+  if (first == 0) return;
+  let prev = load<u32>(<usize>first, SEAT_BLOCK_PREV);
+  let block = <usize>first;
+  let mayBeFree = true;
+  do {
     let free: u32 = 0;
     for (let seat: u32 = 0; seat < SEATS_PER_BLOCK; seat++) {
       free |= (<u32>(load<u32>(block + ((<usize>seat) << 2), SEAT_BLOCK_SEATS) == 0)) << seat;
     }
     if (free == ALL_SEATS_FREE || free != load<u32>(block, SEAT_BLOCK_FREE)) broken(111);
     if (load<u32>(block, SEAT_BLOCK_PREV) != prev) broken(111);
+    if (free != 0 && !mayBeFree) broken(111);
+    mayBeFree = free != 0;
     prev = <u32>block;
     block = <usize>load<u32>(block, SEAT_BLOCK_NEXT);
-  }
+  } while (<u32>block != first);
 }
 
 /** What the open orders of an account need of an asset. */

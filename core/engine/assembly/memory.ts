@@ -218,7 +218,7 @@ export const NO_ASSET: u32 = 0xffff_ffff;
 //
 //    0      4      8       12           64
 //   +------+------+-------+------------+
-//   | next | prev | free  | seats[13]  |      next, prev: blocks of the same account; of a free block only next
+//   | next | prev | free  | seats[13]  |      next, prev: blocks of the same account, a circle; of a free block only next
 //   +------+------+-------+------------+      free: a bit for each seat that is
 export const SEAT_BLOCK_BYTES: usize = 64;
 export const SEAT_BLOCK_NEXT: usize = 0;
