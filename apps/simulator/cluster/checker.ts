@@ -15,6 +15,7 @@ import {
 import {
   type CommitResult,
   type ConductLimits,
+  type GuardMark,
   type HaltReason,
   type MemberConduct,
   MessageKind,
@@ -267,6 +268,13 @@ export class Checker {
     this.#sent.set(slot, digest);
   }
 
+  /** I2, a step earlier: nobody honest asks its guard for what a guard refuses. */
+  noteGuardConflict(node: SimNode, mark: GuardMark, last: GuardMark | undefined): void {
+    if (!node.isHonest) return;
+    const { round } = mark;
+    this.#violate("GUARD", node, `asks to sign round ${round}, and has signed ${last?.round ?? 0}`);
+  }
+
   /** I8, I9: certificates hold, and there is one for an index. */
   noteCertificate(node: SimNode, certificate: Certificate): void {
     if (!node.isHonest) return;
@@ -304,14 +312,11 @@ export class Checker {
     return this.#executed.size;
   }
 
-  /** I14: what the same blocks lead to in another order. Of liars' twins another may have been kept. */
-  compareOrder(node: SimNode, digests: readonly string[], length: number, hasLiars: boolean): void {
-    if (!hasLiars && digests.length !== length) {
-      this.#violate(
-        "I14",
-        node,
-        `${digests.length} commits in another order of arrival, not ${length}`,
-      );
+  /** I14: what the same blocks lead to in another order of arrival. */
+  compareOrder(node: SimNode, digests: readonly string[], length: number): void {
+    if (digests.length !== length) {
+      const detail = `${digests.length} commits in another order of arrival, not ${length}`;
+      this.#violate("I14", node, detail);
     }
     for (const [at, digest] of digests.entries()) {
       const fact = this.#order[at];

@@ -1,4 +1,4 @@
-import { equalBytes, fail, Fault, type Prng } from "@rialto/base";
+import { fail, Fault, type Prng } from "@rialto/base";
 import {
   type BlockChecks,
   type CommittedBatch,
@@ -8,6 +8,7 @@ import {
 } from "@rialto/consensus";
 import {
   type Effect,
+  type GuardMark,
   type Input,
   type MessageFaultDetail,
   MessageKind,
@@ -19,6 +20,7 @@ import {
   Replica,
   type ReplicaSettings,
 } from "@rialto/replica";
+import { isFloor } from "@rialto/signing";
 import type { Checker } from "./checker.ts";
 import type { FaultCounter } from "./fault-counter.ts";
 import { type DurableStep, DURABLE_STEPS } from "./fault-menu.ts";
@@ -334,13 +336,7 @@ export class SimNode {
         return true;
       }
       case "guard":
-        this.disk.startGuard(effect.mark);
-        this.#takeDiskTime("guard", (isLying) => {
-          this.disk.endGuard(isLying);
-          // The mark of a rejoining member names no block.
-          if (!equalBytes(effect.mark.digest, NO_DIGEST)) this.#hasForgotten = false;
-        });
-        return true;
+        return this.#writeGuard(effect.mark);
       case "send":
         this.#send(effect.to, effect.message);
         return false;
@@ -360,6 +356,32 @@ export class SimNode {
       case "wake":
         return false;
     }
+  }
+
+  #writeGuard(mark: GuardMark): boolean {
+    const { guard } = this.disk;
+    const { last } = guard;
+    switch (guard.begin(mark)) {
+      case "conflict":
+        // The process ends: it would have signed what it must not.
+        this.#options.checker.noteGuardConflict(this, mark, last);
+        this.crash();
+        return true;
+      case "held":
+        this.#noteGuarded(mark);
+        return false;
+      case "write":
+        this.#takeDiskTime("guard", (isLying) => {
+          guard.end(isLying);
+          this.#noteGuarded(mark);
+        });
+        return true;
+    }
+  }
+
+  /** The mark of a rejoining member names no block. */
+  #noteGuarded(mark: GuardMark): void {
+    if (!isFloor(mark)) this.#hasForgotten = false;
   }
 
   #execute(batch: CommittedBatch): void {

@@ -274,11 +274,6 @@ export class Simulation {
     return this.nodes.filter((node) => node.isHonest);
   }
 
-  get hasLiars(): boolean {
-    // Who was misled may have signed twice.
-    return this.#liars.size > 0 || this.nodes.some((node) => node.isMisled);
-  }
-
   #send(node: SimNode, to: number, message: Uint8Array): void {
     this.checker.noteSend(node, message);
     if (this.#worldOf !== undefined) return this.#sendWithin(this.#worldOf, node, to, message);
