@@ -8,7 +8,6 @@ import {
   type CommittedBatch,
   encodeHeader,
   type Evidence,
-  parseBlock,
   Profile,
   SIGNATURE_BYTES,
 } from "@rialto/consensus";
@@ -21,6 +20,7 @@ import {
   MessageKind,
   type Replica,
 } from "@rialto/replica";
+import type { JudgedBlocks } from "./judged-blocks.ts";
 import type { SimNode } from "./sim-node.ts";
 
 /** Something that may never happen has happened. */
@@ -57,6 +57,7 @@ interface NodeFacts {
 export class Checker {
   readonly violations: Violation[] = [];
   readonly #checks: BlockChecks;
+  readonly #judged: JudgedBlocks;
   readonly #limits: { readonly pendingBlocks: number; readonly mempoolFrames: number };
   /** The one order, by index from 1, as the first honest member told it. */
   readonly #order: CommitFact[] = [];
@@ -79,12 +80,14 @@ export class Checker {
 
   constructor(options: {
     readonly checks: BlockChecks;
+    readonly judged: JudgedBlocks;
     readonly pendingBlocks: number;
     readonly mempoolFrames: number;
     /** How far an honest clock may be off. */
     readonly maxDriftMs: number;
   }) {
     this.#checks = options.checks;
+    this.#judged = options.judged;
     this.#limits = options;
     this.#maxDriftMs = options.maxDriftMs;
   }
@@ -256,7 +259,7 @@ export class Checker {
   noteSend(node: SimNode, message: Uint8Array): void {
     if (!node.isHonest || message[0] !== MessageKind.Block || message === this.#lastSent) return;
     this.#lastSent = message;
-    const block = parseBlock(message.subarray(1), this.#checks.hash);
+    const block = this.#judged.judge(message);
     if (block instanceof Fault)
       return this.#violate("I2", node, "an honest member sends what is no block");
     if (block.author !== node.author) return;

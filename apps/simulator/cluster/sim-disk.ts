@@ -76,9 +76,9 @@ export class SimDisk {
    */
   crash(mayLose: boolean): CrashLoss {
     const faults: FaultName[] = [];
-    const isRecordLost = this.#settleRecords(mayLose);
     // Not both: a disk that loses the end of everything is set back, which is another fault (`restoredBackup`).
-    const isGuardLost = mayLose && !isRecordLost && !this.guard.isHeld;
+    const isGuardLost = mayLose && !this.guard.isHeld && this.#prng.chance(1, 2);
+    const isRecordLost = this.#settleRecords(mayLose && !isGuardLost);
     if (isRecordLost) faults.push("lostWrite");
     if (isGuardLost) {
       faults.push("lostGuard");

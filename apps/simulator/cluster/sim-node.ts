@@ -2,8 +2,6 @@ import { fail, Fault, type Prng } from "@rialto/base";
 import {
   type BlockChecks,
   type CommittedBatch,
-  NO_DIGEST,
-  parseBlock,
   type SignFunction,
 } from "@rialto/consensus";
 import {
@@ -13,7 +11,9 @@ import {
   type MessageFaultDetail,
   MessageKind,
   Outbox,
+  peekBlockRecord,
   type PeerMessage,
+  readBlockRecord,
   readPeerMessage,
   type RecoveredState,
   recoverReplica,
@@ -24,6 +24,7 @@ import { isFloor } from "@rialto/signing";
 import type { Checker } from "./checker.ts";
 import type { FaultCounter } from "./fault-counter.ts";
 import { type DurableStep, DURABLE_STEPS } from "./fault-menu.ts";
+import type { JudgedBlocks } from "./judged-blocks.ts";
 import { Ledger } from "./ledger.ts";
 import type { RunOptions } from "./options.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -50,8 +51,8 @@ export interface SimNodeOptions {
   readonly prng: Prng;
   readonly faults: FaultCounter;
   readonly checker: Checker;
-  /** Block messages that have been judged, by the very bytes that were sent. Shared by all members. */
-  readonly verified: WeakMap<Uint8Array, PeerMessage | Fault<MessageFaultDetail>>;
+  /** Shared by all members. */
+  readonly judged: JudgedBlocks;
   readonly send: (node: SimNode, to: number, message: Uint8Array) => void;
   /** Whether one member more may find out that its disk has lost something. */
   readonly mayForget: (node: SimNode) => boolean;
@@ -162,7 +163,8 @@ export class SimNode {
     this.clock.set(prng.below(2 * run.skewMsMax + 1) - run.skewMsMax);
     this.disk.damage(damage);
     const checks = isMismatched ? otherChecks : usual;
-    const recovered = recoverReplica(this.disk.read(), author, checks);
+    const read = isMismatched ? readBlockRecord : this.#readRecord;
+    const recovered = recoverReplica(this.disk.read(), author, checks, read);
     if (recovered instanceof Fault) {
       if (!isMismatched) fail(`a node recovers: ${recovered.message}`);
       return false;
@@ -220,17 +222,15 @@ export class SimNode {
     });
   }
 
-  /** What is broadcast arrives as the same bytes everywhere: a block is verified once for all members. */
   #read(from: number, bytes: Uint8Array): PeerMessage | Fault<MessageFaultDetail> {
-    const { checks, otherChecks, verified } = this.#options;
-    if (this.#isMismatched) return readPeerMessage(from, bytes, otherChecks);
-    if (bytes[0] !== MessageKind.Block) return readPeerMessage(from, bytes, checks);
-    const known = verified.get(bytes);
-    if (known !== undefined) return known;
-    const message = readPeerMessage(from, bytes, checks);
-    verified.set(bytes, message);
-    return message;
+    const { otherChecks, judged } = this.#options;
+    return this.#isMismatched ? readPeerMessage(from, bytes, otherChecks) : judged.read(from, bytes);
   }
+
+  readonly #readRecord: typeof readBlockRecord = (record, index, checks) => {
+    const block = this.#options.judged.judge(record);
+    return block instanceof Fault ? readBlockRecord(record, index, checks) : block;
+  };
 
   /** A client hands in a frame. Returns true where it was taken in. */
   submit(frame: Uint8Array): boolean {
@@ -394,13 +394,13 @@ export class SimNode {
   }
 
   #send(to: number, message: Uint8Array): void {
-    const last = this.replica!.lastOwnSent;
-    if (message[0] === MessageKind.Block && last !== undefined && last.round > this.#sentRound) {
-      const block = parseBlock(message.subarray(1), () => NO_DIGEST);
-      if (!(block instanceof Fault) && block.author === this.author)
-        this.#sentRound = Math.max(this.#sentRound, block.round);
-    }
+    if (message[0] === MessageKind.Block) this.#noteSent(message);
     this.#options.send(this, to, message);
+  }
+
+  #noteSent(message: Uint8Array): void {
+    const { round, author } = peekBlockRecord(message);
+    if (author === this.author) this.#sentRound = Math.max(this.#sentRound, round);
   }
 
   #takeDiskTime(write: "flush" | "guard", end: (isLying: boolean) => void): void {
