@@ -55,7 +55,9 @@ export class JudgedBlocks {
     const slot = round * 65_536 + author;
     let known = this.#bySlot.get(slot);
     if (known === undefined) this.#bySlot.set(slot, (known = []));
-    const same = known.find((each) => each.bytes === bytes || Buffer.compare(each.bytes, bytes) === 0);
+    const same = known.find(
+      (each) => each.bytes === bytes || Buffer.compare(each.bytes, bytes) === 0,
+    );
     if (same !== undefined) return same.judgement;
     const judgement = this.#read(bytes);
     if (known.length < KEPT_PER_SLOT) known.push({ bytes, judgement });

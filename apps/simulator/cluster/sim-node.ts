@@ -1,9 +1,5 @@
 import { fail, Fault, type Prng } from "@rialto/base";
-import {
-  type BlockChecks,
-  type CommittedBatch,
-  type SignFunction,
-} from "@rialto/consensus";
+import { type BlockChecks, type CommittedBatch, type SignFunction } from "@rialto/consensus";
 import {
   type Effect,
   type GuardMark,
@@ -224,7 +220,9 @@ export class SimNode {
 
   #read(from: number, bytes: Uint8Array): PeerMessage | Fault<MessageFaultDetail> {
     const { otherChecks, judged } = this.#options;
-    return this.#isMismatched ? readPeerMessage(from, bytes, otherChecks) : judged.read(from, bytes);
+    return this.#isMismatched
+      ? readPeerMessage(from, bytes, otherChecks)
+      : judged.read(from, bytes);
   }
 
   readonly #readRecord: typeof readBlockRecord = (record, index, checks) => {
