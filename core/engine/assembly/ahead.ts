@@ -4,7 +4,7 @@ import { pageHeadOf } from "./ladder";
 import {
   ACCOUNT_SEAT_BLOCK,
   AHEAD,
-  SEAT_BLOCK_COUNT,
+  SEAT_BLOCK_FREE,
   LEVELS_PER_PAGE,
   LEVEL_PREV,
   LEVEL_SHIFT,
@@ -109,7 +109,7 @@ function touchBlocks(start: usize, end: usize): u32 {
   for (let at = start; at < end; at += 32) {
     const account = load<u32>(at, 8);
     const known = select<u32>(account, 0, account <= accounts);
-    sum += load<u32>(<usize>load<u32>(accountAt(known), ACCOUNT_SEAT_BLOCK), SEAT_BLOCK_COUNT);
+    sum += load<u32>(<usize>load<u32>(accountAt(known), ACCOUNT_SEAT_BLOCK), SEAT_BLOCK_FREE);
   }
   return sum;
 }
@@ -119,11 +119,9 @@ function touchNeighbours(end: usize): u32 {
   let sum: u32 = 0;
   for (let at = TARGETS; at < end; at += 4) {
     const order = <usize>load<u32>(at);
-    const level = <usize>load<u32>(order, ORDER_LEVEL);
     sum += load<u32>(<usize>load<u32>(order, ORDER_NEXT));
     sum += load<u32>(<usize>load<u32>(order, ORDER_PREV));
-    sum += load<u32>(level);
-    sum += load<u32>(pageHeadOf(level));
+    sum += load<u32>(pageHeadOf(<usize>load<u32>(order, ORDER_LEVEL)));
     sum += load<u32>(<usize>load<u32>(order, ORDER_SEAT));
     sum += load<u32>(<usize>load<u32>(order, ORDER_PAY_ROW));
   }

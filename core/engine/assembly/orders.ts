@@ -7,7 +7,6 @@ import {
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_SHIFT,
   GENERATION_MASK,
-  LEVEL_LOTS,
   LEVEL_NEXT,
   LEVEL_PREV,
   LOTS_MASK,
@@ -31,7 +30,7 @@ import {
   STAMP_FREE,
   STAMP_SIDE_SHIFT,
 } from "./memory";
-import { BROKEN_LEVEL_LOTS, accountAt, broken, orderAt, slotOf } from "./root";
+import { accountAt, orderAt, slotOf } from "./root";
 import { disown, own } from "./owned";
 import { removeSpecial } from "./specials";
 
@@ -213,7 +212,7 @@ function liftWord(order: usize, word: u64): void {
   const level = <usize>load<u32>(order, ORDER_LEVEL);
   const side = sideOf(order);
   const isLast = load<u32>(order, ORDER_NEXT) == load<u32>(order, ORDER_PREV);
-  takeFromLevel(order, level, lots);
+  takeFromLevel(order);
   const market = marketOf(level);
   release(payRowOf(order), reserveOf(market, side, ticksOf(level), lots));
   if (isLast) vacate(market, side, level);
@@ -221,20 +220,21 @@ function liftWord(order: usize, word: u64): void {
 
 /** Takes an order out of the list of its level. */
 @inline
-export function takeFromLevel(order: usize, level: usize, lots: u64): void {
+export function takeFromLevel(order: usize): void {
   const next = load<u32>(order, ORDER_NEXT);
   const prev = load<u32>(order, ORDER_PREV);
   store<u32>(<usize>prev, next, LEVEL_NEXT);
   store<u32>(<usize>next, prev, LEVEL_PREV);
-  shrinkLevel(level, lots);
 }
 
-/** A level has fewer lots. */
-@inline
-export function shrinkLevel(level: usize, lots: u64): void {
-  const total = load<u64>(level, LEVEL_LOTS);
-  if (lots > total) broken(BROKEN_LEVEL_LOTS);
-  store<u64>(level, total - lots, LEVEL_LOTS);
+/** Lots that the orders of a level show, added up one by one. */
+export function shownLots(level: usize): u64 {
+  let lots: u64 = 0;
+  for (let order = <usize>load<u32>(level, LEVEL_NEXT); order != level; ) {
+    lots += lotsOf(order);
+    order = <usize>load<u32>(order, ORDER_NEXT);
+  }
+  return lots;
 }
 
 /** Puts a known order at the end of a level, and reserves `need` for it. `owner`: its account, and whether it is special. */
@@ -262,7 +262,7 @@ function appendToLevel(order: usize, level: usize, lots: u64, owner: u32, payRow
   const youngest = <usize>load<u32>(level, LEVEL_PREV);
   writeOrder(order, level, youngest, lots, owner, load<u32>(order, ORDER_STAMP));
   store<u32>(order, <u32>payRow, ORDER_PAY_ROW);
-  growLevel(level, order, lots);
+  growLevel(level, order);
 }
 
 /** Writes what an order is that comes to the end of a level, behind its youngest; all but seat and row. */
@@ -283,9 +283,8 @@ export function writeOrder(
 
 /** A level has one more order, at its end. */
 @inline
-export function growLevel(level: usize, order: usize, lots: u64): void {
+export function growLevel(level: usize, order: usize): void {
   const youngest = <usize>load<u32>(level, LEVEL_PREV);
   store<u32>(level, <u32>order, LEVEL_PREV);
   store<u32>(youngest, <u32>order, ORDER_NEXT);
-  store<u64>(level, load<u64>(level, LEVEL_LOTS) + lots, LEVEL_LOTS);
 }

@@ -12,7 +12,6 @@ import { nextWorse, ticksOf } from "./ladder";
 import {
   ANSWERS,
   ANSWERS_BYTES,
-  LEVEL_LOTS,
   MARKET_LAST,
   MARKET_LEVEL,
   MARKET_TRADES,
@@ -27,7 +26,7 @@ import {
   SPECIAL_TERMS,
   TERMS_BYTES,
 } from "./memory";
-import { accountOf, findOrder, idOf, lotsOf, openOrderCount, sideOf } from "./orders";
+import { accountOf, findOrder, idOf, lotsOf, openOrderCount, shownLots, sideOf } from "./orders";
 import { gatherOwned, gathered } from "./owned";
 import { marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
 import { hiddenOf, isWaiting, marketOfOrder, specialOf } from "./specials";
@@ -130,7 +129,7 @@ export function queryDepth(index: u32, side: u32, levelsMax: u32): u32 {
   while (level != 0 && count < levelsMax && count < ANSWERS_BYTES / 16) {
     const at = ANSWERS + ((<usize>count) << 4);
     store<u64>(at, ticksOf(level));
-    store<u64>(at, load<u64>(level, LEVEL_LOTS), 8);
+    store<u64>(at, shownLots(level), 8);
     count++;
     level = nextWorse(market, side, level);
   }

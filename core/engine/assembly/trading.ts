@@ -128,7 +128,6 @@ import {
   giveSlot,
   isOrdinary,
   payRowOf,
-  shrinkLevel,
   idOf,
   enroll,
   paidAsset,
@@ -217,7 +216,7 @@ export function place(at: usize): void {
   const named = <u32>(load<u64>(at, AT_CLIENT) != 0) << STAMP_CLIENT_SHIFT;
   const marks = (((load<u32>(at) >> 8) & 1) << STAMP_SIDE_SHIFT) | named;
   writeOrder(order, level, youngest, load<u64>(at, AT_QUANTITY), load<u32>(at, AT_ACCOUNT), generation | marks);
-  growLevel(level, order, load<u64>(at, AT_QUANTITY));
+  growLevel(level, order);
   if (named != 0) enterBucket(hashOf(load<u32>(at, AT_ACCOUNT), load<u64>(at, AT_CLIENT)), slot, load<u64>(at, AT_CLIENT));
   const beside = seatBeside(owner, free);
   store<u64>(order, (<u64>beside) | ((<u64>payRow) << 32), ORDER_SEAT);
@@ -541,7 +540,6 @@ export function cancel(at: usize): void {
   store<u32>(<usize>prev, next, LEVEL_NEXT);
   store<u32>(<usize>next, prev, LEVEL_PREV);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
-  shrinkLevel(level, lots);
   const market = marketOf(level);
   const side = (stamp >> STAMP_SIDE_SHIFT) & 1;
   giveBack(payRowOf(order), reserveOf(market, side, ticksOf(level), lots));
