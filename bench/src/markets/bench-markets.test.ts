@@ -45,6 +45,8 @@ test("a small run places, trades, reads, and adds up", async () => {
   expect([full!.orders, traded!.orders]).toEqual([result.orders, result.orders]);
   expect(full!.engineBytes).toBeGreaterThan(empty!.engineBytes + result.orders * 16);
   expect(full!.residentBytes).toBeGreaterThan(full!.engineBytes);
+  const regions = Object.values(full!.engineRegions);
+  expect(regions.reduce((sum, bytes) => sum + bytes, 0)).toBe(full!.engineBytes);
   const again = await benchMarkets({ ...options, runs: 1, withShards: false });
   expect(again instanceof Fault ? again : again.stateHash).toBe(result.stateHash);
 });

@@ -39,6 +39,8 @@ export interface Footprint {
   readonly orders: number;
   /** Memory of the engine that holds state. */
   readonly engineBytes: number;
+  /** The same by what it holds. */
+  readonly engineRegions: Readonly<Record<string, number>>;
   /** The engine's, V8's heap, and buffers outside of both. */
   readonly heapAndBuffersBytes: number;
   /** The whole process. */
@@ -69,10 +71,12 @@ function footprint(stage: Footprint["stage"], engine: SnapshotEngine | undefined
   globalThis.gc();
   const { heapTotal, arrayBuffers, rss } = process.memoryUsage();
   const engineBytes = engine?.stateBytes() ?? 0;
+  const engineRegions = Object.fromEntries(engine?.stateRegions() ?? []);
   return {
     stage,
     orders: engine?.counts().openOrders ?? 0,
     engineBytes,
+    engineRegions,
     heapAndBuffersBytes: engineBytes + heapTotal + arrayBuffers,
     residentBytes: rss,
   };

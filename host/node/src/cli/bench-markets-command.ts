@@ -119,6 +119,7 @@ function describe(result: MarketsBenchResult): string {
       `${tradeRate} commands/s; counts, money and the audit add up`,
     "",
     ...result.footprints.map(describeFootprint),
+    describeRegions(result.footprints.at(-1)!),
     "",
     describeRate("placements, everything on, events read", result.placements),
     describeRate("reads of best bid and ask", result.quoteReads),
@@ -137,7 +138,8 @@ function describe(result: MarketsBenchResult): string {
 
 function describeEmpty({ markets, seconds, footprints }: EmptyResult): string {
   const started = `${count(markets)} markets started in ${seconds.toFixed(2)} s`;
-  return [started, ...footprints.map(describeFootprint)].join("\n");
+  const regions = describeRegions(footprints.at(-1)!);
+  return [started, ...footprints.map(describeFootprint), regions].join("\n");
 }
 
 function describeFootprint(footprint: Footprint): string {
@@ -146,6 +148,15 @@ function describeFootprint(footprint: Footprint): string {
     `${stage.padEnd(8)} engine ${megabytes(engineBytes)}, heap and buffers ` +
     `${megabytes(heapAndBuffersBytes)}, whole process ${megabytes(residentBytes)}`
   );
+}
+
+/** The parts of the engine's memory, the largest first, down to a tenth of a megabyte. */
+function describeRegions({ engineRegions }: Footprint): string {
+  const parts = Object.entries(engineRegions)
+    .filter(([, bytes]) => bytes >= 50_000)
+    .toSorted(([, left], [, right]) => right - left)
+    .map(([name, bytes]) => `${name} ${(bytes / 1e6).toFixed(1)}`);
+  return `         engine, in MB: ${parts.join(", ")}`;
 }
 
 function describeRate(name: string, { perSecondMedian, perSecondBest, spread }: Rate): string {
