@@ -26,6 +26,7 @@ import {
 } from "./memory";
 import { accountAt, marketAt, orderAt } from "./root";
 import { entryIn } from "./tables";
+import { KEEPS_ACCOUNTS } from "./variant";
 
 // Where a command has to wait for memory, the next ones wait too: too much code stands between their loads for the
 // processor to see them together. So the memory that some commands need is touched before they are executed, in loops so
@@ -53,11 +54,15 @@ export function touchAhead(at: usize, stop: usize): usize {
   const targetsEnd = listTargets(at, end);
   const comersEnd = listComers(at, end);
   const levelsEnd = LEVELS + (comersEnd - COMERS) / 2;
-  let sum = touchTargets(targetsEnd) + touchMarkets(comersEnd) + touchBlocks(at, end);
+  let sum = touchTargets(targetsEnd) + touchMarkets(comersEnd);
+  if (KEEPS_ACCOUNTS) sum += touchBlocks(at, end);
   sum += touchNeighbours(targetsEnd) + listEntries(comersEnd);
   // Only where accounts have more rows than the two that lie beside them.
-  if (load<u32>(ROOT_BALANCES) > load<u32>(ROOT_ACCOUNTS) * 2) sum += touchCells(at, end);
-  sum += touchUnits(targetsEnd) + touchLevels(levelsEnd) + touchYoungest(levelsEnd);
+  if (KEEPS_ACCOUNTS && load<u32>(ROOT_BALANCES) > load<u32>(ROOT_ACCOUNTS) * 2) {
+    sum += touchCells(at, end);
+  }
+  if (KEEPS_ACCOUNTS) sum += touchUnits(targetsEnd);
+  sum += touchLevels(levelsEnd) + touchYoungest(levelsEnd);
   seen = sum;
   return end;
 }
@@ -121,9 +126,11 @@ function touchNeighbours(end: usize): u32 {
     const order = <usize>load<u32>(at);
     sum += load<u32>(<usize>load<u32>(order, ORDER_NEXT));
     sum += load<u32>(<usize>load<u32>(order, ORDER_PREV));
-    sum += load<u32>(pageHeadOf(<usize>load<u32>(order, ORDER_LEVEL)));
-    sum += load<u32>(<usize>load<u32>(order, ORDER_SEAT));
-    sum += load<u32>(<usize>load<u32>(order, ORDER_PAY_ROW));
+    if (KEEPS_ACCOUNTS) {
+      sum += load<u32>(pageHeadOf(<usize>load<u32>(order, ORDER_LEVEL)));
+      sum += load<u32>(<usize>load<u32>(order, ORDER_SEAT));
+      sum += load<u32>(<usize>load<u32>(order, ORDER_PAY_ROW));
+    }
   }
   return sum;
 }

@@ -49,6 +49,7 @@ import {
 } from "./orders";
 import { gatherOwned, gathered, leaveSeatBlock } from "./owned";
 import { place } from "./place";
+import { KEEPS_ACCOUNTS } from "./variant";
 import { accountAt, marketAt, orderAt } from "./root";
 import { marketOfOrder } from "./specials";
 import { stateOf } from "./states";
@@ -83,22 +84,27 @@ export function cancel(at: usize): void {
   const seat = <usize>load<u32>(order, ORDER_SEAT);
   const next = load<u32>(order, ORDER_NEXT);
   const prev = load<u32>(order, ORDER_PREV);
-  if ((<u32>(next == prev) & <u32>(seat >= SEAT_BLOCKS)) != 0) return cancelInOrder(at);
+  if (KEEPS_ACCOUNTS) {
+    if ((<u32>(next == prev) & <u32>(seat >= SEAT_BLOCKS)) != 0) return cancelInOrder(at);
+  }
 
   const lots = word & LOTS_MASK;
   emitCanceled(REQUESTED, orderId, lots);
   store<u32>(<usize>prev, next, LEVEL_NEXT);
   store<u32>(<usize>next, prev, LEVEL_PREV);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
-  const market = marketOf(level);
   const side = (stamp >> STAMP_SIDE_SHIFT) & 1;
-  giveBack(payRowOf(order), reserveOf(market, side, ticksOf(level), lots));
-  const owner = accountAt(<u32>(word >> ACCOUNT_SHIFT));
-  store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) - 1, ACCOUNT_OPEN_ORDERS);
-  store<u32>(seat, 0);
+  if (KEEPS_ACCOUNTS) {
+    giveBack(payRowOf(order), reserveOf(marketOf(level), side, ticksOf(level), lots));
+    const owner = accountAt(<u32>(word >> ACCOUNT_SHIFT));
+    store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) - 1, ACCOUNT_OPEN_ORDERS);
+    store<u32>(seat, 0);
+  }
   giveOrdinarySlot(order, stamp);
-  if (next == prev) return vacate(market, side, level);
-  if (seat >= SEAT_BLOCKS) return leaveSeatBlock(seat, load<u32>(at, AT_ACCOUNT));
+  if (next == prev) return vacate(marketOf(level), side, level);
+  if (KEEPS_ACCOUNTS) {
+    if (seat >= SEAT_BLOCKS) return leaveSeatBlock(seat, load<u32>(at, AT_ACCOUNT));
+  }
 }
 
 /** CANCEL with every check, in its order. */
@@ -124,7 +130,7 @@ export function findTarget(account: u32, orderId: u64, clientOrderId: u64): usiz
     emitRejected(MALFORMED, 0);
     return 0;
   }
-  if (!accountExists(account)) {
+  if (KEEPS_ACCOUNTS && !accountExists(account)) {
     emitRejected(UNKNOWN_ACCOUNT, 0);
     return 0;
   }

@@ -95,6 +95,7 @@ import { endAnyOrder, restSpecial, roomForSpecial } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
 import { pageOf } from "./tables";
 import { checkTerms } from "./terms";
+import { KEEPS_ACCOUNTS } from "./variant";
 
 // PLACE: matching.md §2.1, §2.2. Offsets: core/protocol command.ts.
 
@@ -123,7 +124,9 @@ export function place(at: usize): void {
   const index = load<u32>(at, AT_MARKET);
   if (!marketExists(index)) return placeInOrder(at);
   const account = load<u32>(at, AT_ACCOUNT);
-  if (!accountExists(account)) return placeInOrder(at);
+  if (KEEPS_ACCOUNTS) {
+    if (!accountExists(account)) return placeInOrder(at);
+  }
   const side = (head >> 8) & 1;
   const market = marketAt(index);
   const ticks = load<u32>(at, AT_PRICE);
@@ -137,27 +140,35 @@ export function place(at: usize): void {
   const notional = (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA) * lots;
   if (notional >> (quick >> QUICK_SHIFT) == 0) return placeInOrder(at);
   const need = select<u64>(notional, lots * load<u64>(market, MARKET_LOT_QUANTA), side == BUY);
-  const payRow = findPairRowNear(account, market, side ^ 1);
-  if (payRow == 0) return placeInOrder(at);
-  if (availableOf(payRow) < need) return placeInOrder(at);
+  let payRow: usize = 0;
+  if (KEEPS_ACCOUNTS) {
+    payRow = findPairRowNear(account, market, side ^ 1);
+    if (payRow == 0) return placeInOrder(at);
+    if (availableOf(payRow) < need) return placeInOrder(at);
+  }
   const page = pageOf(market, side, ticks);
   if (page == 0) return placeOnNewPage(at);
   if (load<u32>(ROOT_SLOT_FREE) == 0) {
     if (!roomForOrder()) return placeInOrder(at);
   }
   const owner = accountAt(account);
-  if (load<u32>(owner, ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
-    return placeInOrder(at);
+  if (KEEPS_ACCOUNTS) {
+    if (load<u32>(owner, ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
+      return placeInOrder(at);
+    }
   }
   const level = levelIn(page, ticks);
   const youngest = <usize>load<u32>(level, LEVEL_PREV);
-  const free = seatsFree(owner);
+  let free: u32 = 0;
+  if (KEEPS_ACCOUNTS) free = seatsFree(owner);
   if (load<u64>(at, AT_CLIENT) != 0) {
     if (!isNewInBucket(hashOf(account, load<u64>(at, AT_CLIENT)))) return placeInOrder(at);
   }
 
-  move(payRow, need);
-  store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) + 1, ACCOUNT_OPEN_ORDERS);
+  if (KEEPS_ACCOUNTS) {
+    move(payRow, need);
+    store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) + 1, ACCOUNT_OPEN_ORDERS);
+  }
   if (load<u32>(ROOT_SLOT_FREE) == 0) listNewSlot();
   const slot = load<u32>(ROOT_SLOT_FREE);
   const order = orderAt(slot);
@@ -169,13 +180,15 @@ export function place(at: usize): void {
   writeOrder(order, level, youngest, load<u64>(at, AT_QUANTITY), load<u32>(at, AT_ACCOUNT), generation | marks);
   growLevel(level, order);
   if (named != 0) enterBucket(hashOf(load<u32>(at, AT_ACCOUNT), load<u64>(at, AT_CLIENT)), slot, load<u64>(at, AT_CLIENT));
-  const beside = seatBeside(owner, free);
-  store<u64>(order, (<u64>beside) | ((<u64>payRow) << 32), ORDER_SEAT);
-  if (free == 0) {
-    if (youngest == level) return sitAndOccupy(order, owner, level);
-    return takeSeatInBlock(order, owner);
+  if (KEEPS_ACCOUNTS) {
+    const beside = seatBeside(owner, free);
+    store<u64>(order, (<u64>beside) | ((<u64>payRow) << 32), ORDER_SEAT);
+    if (free == 0) {
+      if (youngest == level) return sitAndOccupy(order, owner, level);
+      return takeSeatInBlock(order, owner);
+    }
+    store<u32>(beside, slot);
   }
-  store<u32>(beside, slot);
   if (youngest == level) return occupy(market, (load<u32>(at) >> 8) & 1, load<u32>(at, AT_PRICE), level);
 }
 
@@ -293,9 +306,9 @@ function findRefusal(
   const index = load<u32>(at, AT_MARKET);
   if (!marketExists(index)) return UNKNOWN_MARKET;
   const account = load<u32>(at, AT_ACCOUNT);
-  if (!accountExists(account)) return UNKNOWN_ACCOUNT;
+  if (KEEPS_ACCOUNTS && !accountExists(account)) return UNKNOWN_ACCOUNT;
   const market = marketAt(index);
-  if (load<u32>(market, MARKET_STATE) != STATE_TRADING || isBlocked(account)) {
+  if (load<u32>(market, MARKET_STATE) != STATE_TRADING || (KEEPS_ACCOUNTS && isBlocked(account))) {
     const refusal = stateRefusal(account, market, orderType);
     if (refusal != 0) return refusal;
   }
@@ -306,16 +319,18 @@ function findRefusal(
     const refusal = checkNew(at, market, account, isPlain, display, expires, isProtected);
     if (refusal != 0) return refusal;
   }
-  const payRow = findRow(account, paidAsset(market, side));
+  const payRow = KEEPS_ACCOUNTS ? findRow(account, paidAsset(market, side)) : 0;
   // Without a row there is nothing to pay with, which is enough for a market order that finds nobody.
   const available = payRow == 0 ? 0 : availableOf(payRow);
   const limit = limitOf(market, side, orderType, ticks);
-  if (!canPay(market, side, orderType, limit, quantity, available)) return INSUFFICIENT_BALANCE;
+  if (KEEPS_ACCOUNTS && !canPay(market, side, orderType, limit, quantity, available)) {
+    return INSUFFICIENT_BALANCE;
+  }
   if (orderType == POST_ONLY && crosses(market, side, limit)) return WOULD_TAKE;
   if (!isKnown && !roomForOrder()) return ORDERS_FULL;
   if (mayRest(orderType) && !roomForLevel(market, side, ticks)) return LEVELS_FULL;
   if (!isKnown && !isPlain && !roomForSpecial()) return SPECIALS_FULL;
-  return findRows(market, side, account, payRow);
+  return KEEPS_ACCOUNTS ? findRows(market, side, account, payRow) : 0;
 }
 
 /** The checks of an order that was not accepted before. Returns a reject code, or 0. */
@@ -342,6 +357,7 @@ function checkNew(
       return DUPLICATE_CLIENT_ORDER_ID;
     }
   }
+  if (!KEEPS_ACCOUNTS) return 0;
   const isFull = load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX);
   return isFull && mayRest(<u32>load<u8>(at, 2)) ? ACCOUNT_ORDERS_FULL : 0;
 }

@@ -86,11 +86,13 @@ export interface HotEngineOptions {
    * depends on it.
    */
   readonly hashKey: bigint;
+  /** Another build of the hot core than this package's: what benchmarks compare it with. */
+  readonly module?: WebAssembly.Module;
 }
 
 /** Makes an empty engine on the hot core: the exchange compiled to WebAssembly. */
 export function createHotEngine(options: HotEngineOptions): SnapshotEngine {
-  const core = instantiateHotCore();
+  const core = instantiateHotCore(options.module);
   const { limits } = options;
   checkLimits(limits);
   core.initialize(
