@@ -11,8 +11,8 @@
 //   0x0070_0000  gathered   scratch of owned.ts, 256 KiB
 //   0x0100_0000  orders     2^22 x 32 B, by slot
 //   0x0901_0200  clientIds  2^22 x 8 B, by slot
-//   0x0b02_0400  pages      2^19 x 128 B: sixteen price levels each
-//   0x1303_0600  pageHeads  2^19 x 16 B
+//   0x0b02_0400  pages      2^20 x 64 B: eight price levels each
+//   0x1303_0600  pageHeads  2^20 x 8 B
 //   0x1384_0800  accounts   2^20 x 64 B, by account index, each with its first two balance rows
 //   0x1785_0a00  balances   2^22 x 32 B, the other rows: open addressing by (account, asset)
 //   0x1f86_0c00  numbers    2^21 x 4 B, open addressing by account number
@@ -125,7 +125,7 @@ export const ROOT_TRIPPED_TAIL: usize = ROOT + 240; // u32
 export const ROOT_SEAT_BLOCKS_CUT: usize = ROOT + 244; // u32, blocks ever used
 export const ROOT_SEAT_BLOCK_FREE: usize = ROOT + 248; // u32, address of the first free block, 0 for none
 export const ROOT_LADDERS_RESERVED: usize = ROOT + 252; // u32, address: what ladders may ever take
-export const ROOT_BLOCKS_FREE: usize = ROOT + 256; // u32 x 6, lists of free pieces of 16 to 512 bytes
+export const ROOT_BLOCKS_FREE: usize = ROOT + 256; // u32 x 5, lists of free pieces of 16 to 256 bytes
 export const ROOT_NO_TABLE: usize = ROOT + 288; // 16 zero bytes: the page table of a side that never had an order
 export const ROOT_BYTES: usize = 304;
 
@@ -173,24 +173,27 @@ export const SLOT_MASK: u32 = 0x00ff_ffff;
 export const LEVEL_NEXT: usize = 0;
 export const LEVEL_PREV: usize = 4;
 export const LEVEL_SHIFT: u32 = 3;
-export const PAGE_SHIFT: u32 = 7;
-export const PAGE_BYTES: usize = 128;
-export const LEVELS_PER_PAGE: u32 = 16;
-export const PAGE_TICKS_SHIFT: u32 = 4;
 
-// Page head, 16 bytes.
+// Page, 64 bytes: eight levels, a cache line. Two neighbours are a pair: what matching.md §1 calls a page, and what is counted.
+export const PAGE_SHIFT: u32 = 6;
+export const PAGE_BYTES: usize = 64;
+export const LEVELS_PER_PAGE: u32 = 8;
+export const PAGE_TICKS_SHIFT: u32 = 3;
+export const PAIR_TICKS_SHIFT: u32 = 4;
+
+// Page head, 8 bytes.
 //
-//    0        4             8           12       16
-//   +--------+-------------+-----------+--------+
-//   | market | base        | occupancy | 0      |
-//   +--------+-------------+-----------+--------+
+//    0           3           4      8
+//   +-----------+-----------+------+
+//   | market:24 | occupancy | base |
+//   +-----------+-----------+------+
 //
 // base: the page's first tick, with the side in the top bit. occupancy: a bit for each level that
 // holds an order.
-export const PAGE_HEAD_SHIFT: u32 = 4;
+export const PAGE_HEAD_SHIFT: u32 = 3;
 export const PAGE_MARKET: usize = 0;
 export const PAGE_BASE: usize = 4;
-export const PAGE_OCCUPANCY: usize = 8;
+export const PAGE_OCCUPANCY: usize = 3;
 export const PAGE_SIDE_SHIFT: u32 = 31;
 export const PAGE_TICK_MASK: u32 = 0x7fff_ffff;
 
@@ -263,7 +266,7 @@ export const ASSET_FEES: usize = 8;
 //   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-----+
 //
 // best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none. tab: page
-// tables (tables.ts), of pages of 16 ticks. priceLow, priceHigh: the terms' range cut by
+// tables (tables.ts). entries: pairs of pages that the prices of the market may need. priceLow, priceHigh: the terms' range cut by
 // the band.
 // quick: lotsMin in the low 40 bits, above them a shift that leaves nothing of a notional below notionalMin (nor of some
 // that are not). lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look; 0 while the market

@@ -44,8 +44,8 @@ const OPEN_ORDER_BYTES = 56;
 const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
 /** Bytes that an entry of the ladders may ever take with its share of all tables and bitmaps, and what one market rounds up. */
-const LADDER_ENTRY_BYTES = 17;
-const LADDER_MARKET_BYTES = 64;
+const LADDER_ENTRY_BYTES = 9;
+const LADDER_MARKET_BYTES = 1_280;
 const LADDER_BYTES_MAX: number = 2 ** 32 - 0x7020_0000;
 
 /** An engine whose whole state can be copied out and in. */
@@ -133,7 +133,7 @@ function checkLimits(limits: EngineLimits): void {
 
 const SNAPSHOT_MAGIC = 0x504e_5352; // "RSNP"
 /** Changes with every change of assembly/memory.ts: a snapshot is only read by the layout it was made by. */
-const SNAPSHOT_LAYOUT = 5;
+const SNAPSHOT_LAYOUT = 7;
 const SNAPSHOT_HEAD_BYTES = 128;
 const LIMITS_OFFSET = 72; // of the capacities in the root record
 const LIMITS_BYTES = 40;
