@@ -14,7 +14,8 @@
 //   0x0b02_0400  pages      2^20 x 64 B: eight price levels each
 //   0x1303_0600  pageHeads  2^20 x 8 B
 //   0x1384_0800  accounts   2^20 x 64 B, by account index, each with its first two balance rows
-//   0x1785_0a00  balances   2^22 x 32 B, the other rows: open addressing by (account, asset)
+//   0x1785_0a00  balances   2^22 x 24 B, the other rows, by number
+//   0x1d86_0b00  rowIndex   2^22 x 4 B, open addressing by (account, asset)
 //   0x1f86_0c00  numbers    2^21 x 4 B, open addressing by account number
 //   0x2007_0e00  clients    2^19 x 64 B, buckets by (account, client order id)
 //   0x2208_1000  assets     2^20 x 16 B
@@ -52,6 +53,7 @@ export const PAGES: usize = 0x0b02_0400;
 export const PAGE_HEADS: usize = 0x1303_0600;
 export const ACCOUNTS: usize = 0x1384_0800;
 export const BALANCES: usize = 0x1785_0a00;
+export const ROW_INDEX: usize = 0x1d86_0b00;
 export const NUMBERS: usize = 0x1f86_0c00;
 export const CLIENTS: usize = 0x2007_0e00;
 export const ASSETS: usize = 0x2208_1000;
@@ -97,7 +99,7 @@ export const ROOT_CLIENTS_SHIFT: usize = ROOT + 112; // u32, 64 - log2 of the cl
 export const ROOT_SUSPENDED: usize = ROOT + 116; // u32, 1 while the operator has stopped all trading
 export const ROOT_HASH_KEY: usize = ROOT + 120; // u64, odd
 export const ROOT_EVENT_BYTES: usize = ROOT + 128; // u32, not state: what the last `execute` tells its caller
-export const ROOT_BALANCES_SHIFT: usize = ROOT + 136; // u32, 64 - log2 of the balance table's rows
+export const ROOT_BALANCES_SHIFT: usize = ROOT + 136; // u32, 64 - log2 of the row index's cells
 export const ROOT_SPECIALS: usize = ROOT + 140; // u32, in use
 export const ROOT_SPECIAL_SEQUENCE: usize = ROOT + 144; // u64, of the next special order
 export const ROOT_SPECIALS_CUT: usize = ROOT + 152; // u32, records ever used
@@ -126,6 +128,7 @@ export const ROOT_SEAT_BLOCKS_CUT: usize = ROOT + 244; // u32, blocks ever used
 export const ROOT_SEAT_BLOCK_FREE: usize = ROOT + 248; // u32, address of the first free block, 0 for none
 export const ROOT_LADDERS_RESERVED: usize = ROOT + 252; // u32, address: what ladders may ever take
 export const ROOT_BLOCKS_FREE: usize = ROOT + 256; // u32 x 5, lists of free pieces of 16 to 256 bytes
+export const ROOT_OTHER_ROWS: usize = ROOT + 280; // u32, rows that do not lie beside their accounts
 export const ROOT_NO_TABLE: usize = ROOT + 288; // 16 zero bytes: the page table of a side that never had an order
 export const ROOT_BYTES: usize = 304;
 
@@ -236,17 +239,17 @@ export const ROW_AVAILABLE: usize = 0;
 export const ROW_RESERVED: usize = 8;
 export const ROW_BYTES: usize = 16;
 
-// Cell of the table of other rows, 32 bytes. Nothing is ever deleted, so a row's address is for ever.
+// Other row, 24 bytes: one that does not lie beside its account. Nothing is ever deleted, so a row's address is for ever.
+// They are numbered from 1; the row index, which has the number of each, is open addressing by (account, asset).
 //
-//    0                       8     24     28    32
-//   +-----------------------+-----+------+-----+
-//   | asset:32 | account:32 | row | next | 0   |     next: address of the account's next row
-//   +-----------------------+-----+------+-----+
-export const CELL_SHIFT: u32 = 5;
-export const CELL_KEY: usize = 0;
-export const CELL_ROW: usize = 8;
-export const CELL_NEXT_OF_ROW: usize = 16; // from the row, not from the cell
-export const CELL_KEY_BEFORE_ROW: usize = 8; // likewise, downwards
+//    0     16                                24
+//   +-----+----------+------------+---------+
+//   | row | asset:20 | account:20 | next:24 |     next: number of the account's next row, or 0
+//   +-----+----------+------------+---------+
+export const OTHER_ROW_BYTES: usize = 24;
+export const OTHER_ROW_KEY: usize = 16;
+export const ROW_KEY_MASK: u64 = (1 << 40) - 1;
+export const ROW_NEXT_SHIFT: u64 = 40;
 
 // Asset, 16 bytes: issued u64, fees u64.
 export const ASSET_SHIFT: u32 = 4;

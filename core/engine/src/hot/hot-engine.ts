@@ -171,6 +171,7 @@ const REGION_NAMES = [
   "volumes",
   "protections",
   "seats",
+  "balanceIndex",
   "pageTables",
 ] as const;
 
