@@ -21,7 +21,8 @@ import { ORDER_LEVEL, ORDER_LOTS, SPECIAL_ACCOUNT, SPECIAL_DISPLAY, SPECIAL_PEG 
 import { enterLevel, idOf, isSpecial, liftOrder, lotsOf, releaseLots, reserveOf, sideOf } from "./orders";
 import { endAnyOrder, isWaiting, specialOf } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
-import { checkTerms, findTarget } from "./trading";
+import { findTarget } from "./cancel";
+import { checkTerms } from "./terms";
 
 // AMEND: matching.md §2.10. Fields: core/protocol command.ts.
 

@@ -55,6 +55,7 @@ import { note } from "./triggers";
 import { hasPegs } from "./pegs";
 import { countFill } from "./protection";
 import { marketIndexOf } from "./root";
+import { KEEPS_ACCOUNTS } from "./variant";
 import { endAnyOrder, hiddenOf, refill, specialOf } from "./specials";
 
 // What `matchTaker` leaves behind for its caller.
@@ -232,7 +233,7 @@ export function matchTaker(
           hidden = 0;
         }
       } else {
-        if (capped) {
+        if (KEEPS_ACCOUNTS && capped) {
           const funds = availableOf(payRow) - paid;
           met = smaller(met, funds / (side == BUY ? unit : lotQuanta));
           if (met == 0) {
@@ -249,7 +250,9 @@ export function matchTaker(
         let flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
         let told: u64 = 0;
         // Read anew: a register that lives through the loop costs all fills more.
-        if (load<u32>(ROOT_VOLUMES) != 0) {
+        if (!KEEPS_ACCOUNTS) {
+          // Nobody pays.
+        } else if (load<u32>(ROOT_VOLUMES) != 0) {
           findFees(market, side, makerAccount, account, pays, receives, quote);
           makerFee = foundMakerFee();
           takerFee = foundTakerFee();
@@ -260,8 +263,10 @@ export function matchTaker(
           takerFee = feeOf(receives, takerPpm);
           told = makerFee;
         }
-        spend(payRowOf(maker), receives);
-        credit(getPairRow(makerAccount, market, side ^ 1), pays - makerFee);
+        if (KEEPS_ACCOUNTS) {
+          spend(payRowOf(maker), receives);
+          credit(getPairRow(makerAccount, market, side ^ 1), pays - makerFee);
+        }
         paid += pays;
         received += receives;
         makerFees += makerFee;
@@ -301,6 +306,7 @@ export function matchTaker(
   if (hasPegs(market)) note(market);
   if (trades != tradesBefore) {
     store<u64>(market, trades, MARKET_TRADES);
+    if (!KEEPS_ACCOUNTS) return;
     debit(payRow, paid);
     credit(receiveRow, received - takerFees);
     if (takerFees != 0) {

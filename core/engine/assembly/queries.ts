@@ -7,7 +7,7 @@ import {
   nextRow,
   reservedOf,
 } from "./accounts";
-import { findClient } from "./clients";
+import { clientOf, findClient } from "./clients";
 import { nextWorse, ticksOf } from "./ladder";
 import {
   ANSWERS,
@@ -30,7 +30,6 @@ import { accountOf, findOrder, idOf, lotsOf, openOrderCount, shownLots, sideOf }
 import { gatherOwned, gathered } from "./owned";
 import { marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
 import { hiddenOf, isWaiting, marketOfOrder, specialOf } from "./specials";
-import { clientOf } from "./trading";
 
 // Questions that change nothing. Lists are written to the answer buffer, a piece at a time: a piece ends
 // when the buffer is full, and its last word tells the next call where to go on.
