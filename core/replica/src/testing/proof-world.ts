@@ -90,6 +90,7 @@ export function createProofWorld(profile: Profile, weights: readonly number[]): 
       resultsRoot,
       stateRoot: sha256(Uint8Array.of(9, at)),
       tsMs: commit.tsMs,
+      nextRoster: NO_DIGEST,
     });
     const message = checkpointSignMessage(checkpoint);
     const signWith = (name: "ed25519" | "mlDsa") =>

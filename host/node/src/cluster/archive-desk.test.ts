@@ -7,7 +7,12 @@ import { ArchiveDesk } from "./archive-desk.ts";
 import { RoundArchive } from "./round-archive.ts";
 
 const ROUNDS = 20;
-const ASK: PeerMessage = { kind: MessageKind.FetchRounds, fromRound: 1, roundCount: ROUNDS };
+const ASK: PeerMessage = {
+  kind: MessageKind.FetchRounds,
+  epoch: 1,
+  fromRound: 1,
+  roundCount: ROUNDS,
+};
 
 let journal: Journal;
 afterEach(() => journal.close());

@@ -25,6 +25,7 @@ function watchOf(count: number): QuorumWatch {
 function claim(watch: QuorumWatch, from: number, commitIndex: number): void {
   watch.noteMessage(from, {
     kind: MessageKind.Status,
+    epoch: 1,
     quorumRound: 0,
     decidedRound: 0,
     commitIndex,
