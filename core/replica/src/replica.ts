@@ -541,7 +541,7 @@ export class Replica {
   /** Everything that time or a changed DAG may have made due. From here on times are steady. */
   #advance(nowMs: number, outbox: Outbox): void {
     if (this.#halted !== undefined) return;
-    if (this.#rejoin === undefined && !this.isOver) this.#propose(nowMs, outbox);
+    if (this.#rejoin === undefined) this.#propose(nowMs, outbox);
     if (this.#halted !== undefined) return;
     const { quorumRound } = this.consensus.dag;
     const { decidedRound } = this.consensus.committer;
@@ -579,7 +579,7 @@ export class Replica {
   }
 
   #propose(nowMs: number, outbox: Outbox): void {
-    if (this.#options.self === OBSERVER) return;
+    if (this.#options.self === OBSERVER || this.isOver) return;
     // First what the others have; blocks that nobody takes would only slow that down.
     if (this.#synchroniser.isTooFarBehind(this.consensus.dag.quorumRound)) return;
     for (let made = 0; made < BLOCKS_PER_STEP_MAX && this.#halted === undefined; made++) {

@@ -148,7 +148,8 @@ test("keys are rotated and a member replaced, one epoch after the other; a resta
   expectOneOrder(world);
 
   const { steps } = second!.chain!;
-  const walked = walkEpochs(world.genesis, steps, {
+  const walked = walkEpochs(steps, {
+    genesis: world.genesis,
     hash: testHash,
     checksOf: (committee) => checksOf({ committee, roster: world.genesis.roster }),
   });

@@ -113,7 +113,8 @@ export type Membership =
  */
 export class ChainReplica {
   readonly #options: ChainReplicaOptions;
-  readonly #table = new PeerTable();
+  /** Numbers of all that are or were members, or are known to become some. */
+  readonly peers: PeerTable = new PeerTable();
   readonly #chaser: Chaser;
   readonly #past: Stage[] = [];
   readonly #steps: EpochStep[] = [];
@@ -130,12 +131,12 @@ export class ChainReplica {
     this.#chaser = new Chaser(options.settings.sync.fetchTimeoutMs);
     this.#current = this.#stage(options.genesis, undefined, false);
     // Numbers of peers are the same for everybody: those of epochs that this member has yet to reach, too.
-    for (const { roster } of options.known ?? []) this.#table.add(roster);
+    for (const { roster } of options.known ?? []) this.peers.add(roster);
     this.#outside = this.#openAccounts();
   }
 
   #openAccounts(): ConductBook {
-    return new ConductBook(this.#table.size, this.#options.settings.conduct);
+    return new ConductBook(this.peers.size, this.#options.settings.conduct);
   }
 
   #stage(epoch: Epoch, carried: Carried | undefined, isAmnesiac: boolean): Stage {
@@ -163,7 +164,7 @@ export class ChainReplica {
       change: { roster, rules },
       ...(carried === undefined ? {} : { carried }),
     });
-    return { epoch, replica, checks: checksOf(epoch), peers: this.#table.add(roster), seat };
+    return { epoch, replica, checks: checksOf(epoch), peers: this.peers.add(roster), seat };
   }
 
   /** The replica of the present epoch. */
@@ -282,6 +283,12 @@ export class ChainReplica {
     return readPeerMessage(author ?? OBSERVER, bytes, stage.checks);
   }
 
+  /** The lowest round of an epoch whose blocks are in memory; of one that has been forgotten there is none. */
+  lowestRound(epoch: number): number {
+    if (epoch > this.epoch.committee.epoch) return 0;
+    return this.#stageOf(epoch)?.replica.consensus.dag.lowestRound ?? Infinity;
+  }
+
   #stageOf(epoch: number | undefined): Stage | undefined {
     return [this.#current, ...this.#past].find((each) => each.epoch.committee.epoch === epoch);
   }
@@ -297,7 +304,10 @@ export class ChainReplica {
     index: number,
     outbox: Outbox,
   ): Fault<RecoveryFaultDetail> | undefined {
-    const { replica, checks } = this.#current;
+    const { replica } = this.#current;
+    // The journal is chained by hashes, and holds only what was verified before it was written.
+    const { findFrameProblem: _trusted, ...rest } = this.#current.checks;
+    const checks = { ...rest, verify: believe };
     if (isBlockRecord(record)) {
       const block = readBlockRecord(record, index, checks);
       if (block instanceof Fault) return block;
@@ -533,6 +543,8 @@ export class ChainReplica {
     }
   }
 }
+
+const believe = (): boolean => true;
 
 const neverSign: SignFunction = () => fail("who is no member signs nothing");
 

@@ -59,6 +59,33 @@ export function parseEpochStep(bytes: Uint8Array, before: Roster): EpochStep | u
   return isWhole && !(certificate instanceof Fault) ? { roster, certificate } : undefined;
 }
 
+/**
+ * Reads the steps that follow on a roster, in their order. There is one form of each: what was parsed is written again and
+ * compared.
+ *
+ * Errors   EPOCH_CHAIN_INVALID, returned.
+ */
+export function readEpochSteps(
+  first: Roster,
+  steps: readonly Uint8Array[],
+): readonly EpochStep[] | Fault<EpochFaultDetail> {
+  const read: EpochStep[] = [];
+  let before = first;
+  for (const bytes of steps) {
+    const step = parseEpochStep(bytes, before);
+    const isCanonical = step !== undefined && equalBytes(encodeEpochStep(step, before), bytes);
+    if (!isCanonical) return invalid(before.epoch, "it is not written as it should be");
+    read.push(step);
+    before = step.roster;
+  }
+  return read;
+}
+
+/** All steps of a chain, as they are stored and handed around. */
+export function encodeEpochSteps(first: Roster, steps: readonly EpochStep[]): Uint8Array[] {
+  return steps.map((step, at) => encodeEpochStep(step, at === 0 ? first : steps[at - 1]!.roster));
+}
+
 /** The epoch that a step leads to. The caller has checked the step, or made it. */
 export function beginEpoch({ roster, certificate }: EpochStep, hash: HashFunction): Epoch {
   const committee = rosterCommittee(roster, nextEpochSeed(certificate.checkpoint, hash), hash);
@@ -66,30 +93,33 @@ export function beginEpoch({ roster, certificate }: EpochStep, hash: HashFunctio
   return { roster, committee };
 }
 
+/** What a stranger trusts: the first epoch, and the functions that check. */
+export interface ChainTrust {
+  readonly genesis: Epoch;
+  readonly hash: HashFunction;
+  readonly checksOf: (committee: Committee) => CertificateChecks;
+}
+
 /**
- * Walks from an epoch that is trusted along the steps that follow on it.
+ * Walks from the genesis along the steps that follow on it.
  *
  * Effects  pure but for the functions that verify signatures.
- * Returns  the epochs, `first` included.
+ * Returns  the epochs, the first included.
  * Errors   EPOCH_CHAIN_INVALID, returned: a certificate that does not hold, or not for these members.
  * Source   docs/protocol/finality.md §7.
  */
 export function walkEpochs(
-  first: Epoch,
   steps: readonly EpochStep[],
-  checks: {
-    readonly hash: HashFunction;
-    readonly checksOf: (committee: Committee) => CertificateChecks;
-  },
+  trust: ChainTrust,
 ): readonly Epoch[] | Fault<EpochFaultDetail> {
-  const epochs = [first];
+  const epochs = [trust.genesis];
   let lastIndex = 0;
   for (const step of steps) {
     const before = epochs.at(-1)!;
-    const problem = findStepProblem(step, before, lastIndex, checks);
+    const problem = findStepProblem(step, before, lastIndex, trust);
     if (problem !== undefined) return invalid(before.committee.epoch, problem);
     lastIndex = step.certificate.checkpoint.commitIndex;
-    epochs.push(beginEpoch(step, checks.hash));
+    epochs.push(beginEpoch(step, trust.hash));
   }
   return epochs;
 }
@@ -98,7 +128,7 @@ function findStepProblem(
   { roster, certificate }: EpochStep,
   before: Epoch,
   lastIndex: number,
-  { hash, checksOf }: Parameters<typeof walkEpochs>[2],
+  { hash, checksOf }: ChainTrust,
 ): string | undefined {
   const { checkpoint } = certificate;
   if (!equalBytes(checkpoint.nextRoster, rosterDigest(roster, hash))) {

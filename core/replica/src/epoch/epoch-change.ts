@@ -34,6 +34,8 @@ import {
 const KIND_AT: number = FRAME_HEAD_BYTES + 16;
 const BODY_AT: number = KIND_AT + 4;
 const KIND_EPOCH_CHANGE = 3;
+/** Bytes of a change's body. */
+export const EPOCH_CHANGE_BYTES_MAX: number = FRAME_BYTES_MAX - BODY_AT;
 const SIGN_TAG: Uint8Array = tagBytes("rialto/epoch-change/1");
 
 /** Who shall be the members of the next epoch, and who of the present ones wants it. */
@@ -72,27 +74,31 @@ export function epochChangeMessage(
 }
 
 /**
- * A change as a frame. `before` is the roster of the epoch that it ends.
+ * The body of a change, as members hand it around to be signed. `before` is the roster of the epoch that it ends.
  *
  * Returns  undefined where it is longer than a frame may be.
  */
-export function encodeEpochChange(
-  change: EpochChange,
-  before: Roster,
-  submission: { readonly expiresMs: number; readonly nonce: Uint8Array },
-): Uint8Array | undefined {
+export function encodeEpochChange(change: EpochChange, before: Roster): Uint8Array | undefined {
   const roster = encodeRoster(change.roster, before);
   const { signatures } = change;
-  const size = BODY_AT + 12 + roster.length + 2 + signatures.length * (2 + SIGNATURE_BYTES);
-  if (size > FRAME_BYTES_MAX) return undefined;
-  const bytes = new Uint8Array(size);
+  const size = 12 + roster.length + 2 + signatures.length * (2 + SIGNATURE_BYTES);
+  if (size > EPOCH_CHANGE_BYTES_MAX) return undefined;
+  const body = new ByteWriter(size).u64(change.validUntilMs);
+  body.u32(roster.length).raw(roster).u16(signatures.length);
+  for (const { author, signature } of signatures) body.u16(author).raw(signature);
+  return body.bytes;
+}
+
+/** A change as a frame. */
+export function epochChangeFrame(
+  body: Uint8Array,
+  submission: { readonly expiresMs: number; readonly nonce: Uint8Array },
+): Uint8Array {
+  const bytes = new Uint8Array(BODY_AT + body.length);
   setSafeU64(viewOf(bytes), 0, submission.expiresMs);
   bytes.set(submission.nonce, FRAME_HEAD_BYTES);
   bytes[KIND_AT] = KIND_EPOCH_CHANGE;
-  const body = new ByteWriter(size - BODY_AT).u64(change.validUntilMs);
-  body.u32(roster.length).raw(roster).u16(signatures.length);
-  for (const { author, signature } of signatures) body.u16(author).raw(signature);
-  bytes.set(body.bytes, BODY_AT);
+  bytes.set(body, BODY_AT);
   return bytes;
 }
 
@@ -101,7 +107,12 @@ export function parseEpochChange(frame: Uint8Array, before: Roster): EpochChange
   if (!isEpochChange(frame) || frame.subarray(KIND_AT + 1, BODY_AT).some((byte) => byte !== 0)) {
     return undefined;
   }
-  const reader = new ByteReader(frame, BODY_AT);
+  return parseChangeBody(frame.subarray(BODY_AT), before);
+}
+
+/** The same of a body alone. */
+export function parseChangeBody(body: Uint8Array, before: Roster): EpochChange | undefined {
+  const reader = new ByteReader(body);
   const validUntilMs = reader.u64();
   const rosterReader = new ByteReader(reader.raw(reader.count32(FRAME_BYTES_MAX)));
   const roster = readRoster(rosterReader, before);

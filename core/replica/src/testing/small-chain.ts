@@ -13,6 +13,7 @@ import { ChainReplica } from "../epoch/chain-replica.ts";
 import type { EpochStep } from "../epoch/epoch-chain.ts";
 import {
   type Epoch,
+  epochChangeFrame,
   epochChangeMessage,
   encodeEpochChange,
   type EpochRules,
@@ -108,7 +109,8 @@ export function smallChange(
   }));
   const change = { validUntilMs, roster, signatures };
   const submission = { expiresMs: NOW_MS + 60_000, nonce: new Uint8Array(16).fill(nonce) };
-  return encodeEpochChange(change, before.roster, submission) ?? fail("it fits a frame");
+  const body = encodeEpochChange(change, before.roster) ?? fail("it fits a frame");
+  return epochChangeFrame(body, submission);
 }
 
 /** A process: what it has on disk, and what runs on it. */

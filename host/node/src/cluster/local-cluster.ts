@@ -49,11 +49,28 @@ export class LocalCluster {
   private constructor(directory: string, choices: LocalClusterChoices) {
     this.directory = directory;
     this.choices = choices;
-    this.nodes = Array.from({ length: choices.nodes }, (_, index) => {
-      const path = join(directory, `node-${index}`);
-      const origin = `http://127.0.0.1:${choices.port + index}`;
-      return { index, directory: path, origin, log: join(path, "node.log") };
-    });
+    this.nodes = Array.from({ length: choices.nodes }, (_, index) => this.#nodeAt(index));
+  }
+
+  #nodeAt(index: number): LocalNode {
+    const path = join(this.directory, `node-${index}`);
+    const origin = `http://127.0.0.1:${this.choices.port + index}`;
+    return { index, directory: path, origin, log: join(path, "node.log") };
+  }
+
+  /** Where a node listens for other members. */
+  linkAddressOf({ index }: LocalNode): string {
+    return `tcp://127.0.0.1:${this.choices.linkPort + 3 * index}`;
+  }
+
+  /** The node that would come next. `keepNode` makes it one of the cluster's. */
+  nextNode(): LocalNode {
+    return this.#nodeAt(this.nodes.length);
+  }
+
+  keepNode(node: LocalNode): void {
+    const choices = { ...this.choices, nodes: node.index + 1 };
+    writeFileSync(choicesPath(this.directory), `${JSON.stringify(choices)}\n`);
   }
 
   /** The cluster in a directory. Errors: CLUSTER_ABSENT, CLUSTER_HALF_MADE, thrown. */
@@ -103,8 +120,9 @@ export class LocalCluster {
     mkdirSync(this.directory, { mode: 0o700 });
     const members: MemberCard[] = [];
     for (let index = 0; index < nodes; index++) {
-      const address = `tcp://127.0.0.1:${this.choices.linkPort + 3 * index}`;
-      members.push(await createMember(this.nodes[index]!.directory, { address, weight: 1 }));
+      const node = this.nodes[index]!;
+      const address = this.linkAddressOf(node);
+      members.push(await createMember(node.directory, { address, weight: 1 }));
     }
     const text = `${JSON.stringify(file(members), undefined, 2)}\n`;
     for (const node of this.nodes) writeFileSync(memberPaths(node.directory).genesis, text);
