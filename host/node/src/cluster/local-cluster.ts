@@ -25,6 +25,8 @@ export interface LocalClusterChoices {
   readonly port: number;
   readonly linkPort: number;
   readonly metricsPort: number;
+  /** Nodes whose members have left: they lie there still, and are not started. */
+  readonly removed?: readonly number[];
 }
 
 export type LocalClusterFaultDetail =
@@ -69,8 +71,24 @@ export class LocalCluster {
   }
 
   keepNode(node: LocalNode): void {
-    const choices = { ...this.choices, nodes: node.index + 1 };
-    writeFileSync(choicesPath(this.directory), `${JSON.stringify(choices)}\n`);
+    this.#keep({ nodes: node.index + 1 });
+  }
+
+  /** Notes that a node's member has left. */
+  keepRemoved(node: LocalNode): void {
+    this.#keep({ removed: [...(this.choices.removed ?? []), node.index] });
+  }
+
+  /** What has been kept meanwhile by others is not lost. */
+  #keep(change: Partial<LocalClusterChoices>): void {
+    const { choices } = LocalCluster.open(this.directory);
+    const text = JSON.stringify({ ...choices, ...change });
+    writeFileSync(choicesPath(this.directory), `${text}\n`);
+  }
+
+  /** The nodes whose members have not left. */
+  get active(): readonly LocalNode[] {
+    return this.nodes.filter(({ index }) => this.choices.removed?.includes(index) !== true);
   }
 
   /** The cluster in a directory. Errors: CLUSTER_ABSENT, CLUSTER_HALF_MADE, thrown. */

@@ -50,13 +50,23 @@ export class LocalEpochs {
   async replace(node: number, terms: RosterTerms): Promise<LocalEpoch> {
     const base = await this.#base();
     const member = this.#memberOf(base, node);
-    return await this.#withNewNode(base, (card) => ({ kind: "replace", member, card }), terms);
+    const changed = await this.#withNewNode(
+      base,
+      (card) => ({ kind: "replace", member, card }),
+      terms,
+    );
+    this.#cluster.keepRemoved(this.#cluster.nodes[node]!);
+    return changed;
   }
 
   /** A node's member leaves. Errors: ROSTER_REFUSED and others, thrown. */
   async remove(node: number, terms: RosterTerms): Promise<LocalEpoch> {
     const base = await this.#base();
-    return await this.#change(base, { kind: "remove", member: this.#memberOf(base, node) }, terms);
+    const member = this.#memberOf(base, node);
+    const left = this.#cluster.nodes[node]!;
+    return await this.#change(base, { kind: "remove", member }, terms, () =>
+      this.#cluster.keepRemoved(left),
+    );
   }
 
   /** New signing keys for a node's member. Errors: those of keys and others, thrown. */
@@ -100,17 +110,20 @@ export class LocalEpochs {
     const node = this.#cluster.nextNode();
     const address = this.#cluster.linkAddressOf(node);
     const card = await createMember(node.directory, { address, weight: 1 });
+    let isTaken = false;
     try {
-      const changed = await this.#change(base, editOf(card), terms);
+      const changed = await this.#change(base, editOf(card), terms, () => {
+        isTaken = true;
+        this.#cluster.keepNode(node);
+      });
       const paths = memberPaths(node.directory);
       copyFileSync(memberPaths(this.#cluster.nodes[0]!.directory).genesis, paths.genesis);
       const { steps } = await askEpochs(await this.#originIn(changed.epoch));
       writeFileSync(paths.epochs, epochsFileText(steps));
-      this.#cluster.keepNode(node);
       return { ...changed, made: node };
     } catch (error) {
-      // Nobody has heard of it, or it cannot start: its keys are of no use.
-      rmSync(node.directory, { recursive: true, force: true });
+      // Nobody has heard of it: its keys are of no use. Once a change is taken, it may yet come true.
+      if (!isTaken) rmSync(node.directory, { recursive: true, force: true });
       throw error;
     }
   }
@@ -123,7 +136,12 @@ export class LocalEpochs {
   }
 
   /** Has a change signed by all who are here, submits it, and waits until the members that run are in the next epoch. */
-  async #change(base: Base, edit: RosterEdit, terms: RosterTerms): Promise<LocalEpoch> {
+  async #change(
+    base: Base,
+    edit: RosterEdit,
+    terms: RosterTerms,
+    onTaken: () => void = () => undefined,
+  ): Promise<LocalEpoch> {
     const roster = editRoster(base.before.roster, edit, terms);
     if (roster instanceof Fault) throw roster;
     let pending = makeChange(this.#genesis, base, roster, Date.now() + VALID_MS);
@@ -132,6 +150,7 @@ export class LocalEpochs {
     }
     const running = this.#membersThatRun(base);
     await submitChange(running[0]!.origin, pending);
+    onTaken();
     await Promise.all(running.map(({ origin }) => untilEpoch(origin, roster.epoch)));
     return { epoch: roster.epoch, members: roster.members.length, made: undefined };
   }
