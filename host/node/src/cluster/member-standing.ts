@@ -18,6 +18,9 @@ export interface MemberStandingOptions {
   readonly memberMs: () => number;
 }
 
+/** While links are opened anew after an epoch has begun, orders wait rather than being refused. */
+const RELINK_MS = 2_000;
+
 /** How a member stands in its cluster: for its gateway, its metrics and whoever asks. */
 export class MemberStanding {
   readonly #options: MemberStandingOptions;
@@ -37,6 +40,7 @@ export class MemberStanding {
   #begun: BegunEpoch;
   /** Absent where this member is none of the present epoch. */
   #watch: QuorumWatch | undefined;
+  #relinkedMs = -Infinity;
 
   constructor(options: MemberStandingOptions) {
     this.#options = options;
@@ -50,6 +54,9 @@ export class MemberStanding {
   enter(begun: BegunEpoch): void {
     this.#begun = begun;
     const { committee, self } = begun;
+    // Who had a quorum in reach a moment ago will have one again.
+    const isTrading = this.#watch !== undefined && this.restriction() === "";
+    if (isTrading) this.#relinkedMs = this.#options.memberMs();
     this.#watch = self === undefined ? undefined : new QuorumWatch(committee, self);
   }
 
@@ -115,7 +122,9 @@ export class MemberStanding {
       lastCommitMs: this.#lastCommitMs,
       isForgetful: this.#isForgetful,
     };
-    return watch.restriction(own, this.#options.memberMs());
+    const nowMs = this.#options.memberMs();
+    const isRelinking = nowMs < this.#relinkedMs + RELINK_MS && !this.#isForgetful;
+    return isRelinking ? "" : watch.restriction(own, nowMs);
   }
 
   get round(): number {

@@ -69,7 +69,7 @@ export function describeNode(report: NodeReport): string {
   const stands =
     tolerance === ""
       ? ""
-      : `  epoch ${epoch} of ${members}, round ${round}, ${committed} commits, ${finalized} blocks final`;
+      : `  epoch ${epoch} (${members} members), round ${round}, ${committed} commits, ${finalized} blocks final`;
   const what = tolerance === "" ? "" : `  ${tolerance}`;
   return `  node ${node}  ${origin}  ${state}${stands}${what}${process}`;
 }
