@@ -198,7 +198,8 @@ function checkSame(
   const problems: string[] = [];
   for (const [name, value] of Object.entries(wanted)) {
     const known = choices[name as keyof LocalClusterChoices];
-    if (given.has(name) && known !== value) problems.push(`${name} is ${known}, not ${value}`);
+    if (given.has(name) && known !== value)
+      problems.push(`${name} is ${String(known)}, not ${value}`);
   }
   if (problems.length === 0) return;
   const message = `the cluster in ${directory} was made otherwise (${problems.join("; ")}): give another --data-dir`;

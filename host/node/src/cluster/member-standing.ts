@@ -116,7 +116,8 @@ export class MemberStanding {
   /** Why only cancels are taken just now; empty where all is well. */
   restriction(): string {
     const watch = this.#watch;
-    if (watch === undefined) return this.absence;
+    // The epoch has begun for the replica before its effects are performed.
+    if (watch === undefined) return this.absence || "this member is about to enter an epoch.";
     const own = {
       commitIndex: this.#commitIndex,
       lastCommitMs: this.#lastCommitMs,
