@@ -230,6 +230,8 @@ export class ChainReplica {
 
   /** Whether the next message of a peer is worth reading. */
   mayRead(peer: number, nowMs: number): boolean {
+    // Of an epoch that this member has yet to reach: it will be heard then.
+    if (peer >= this.peers.size) return false;
     const author = this.#authorOf(this.#current, peer);
     if (author === undefined) return this.#outside.mayRead(peer, this.#clock.read(nowMs));
     return this.replica.mayRead(author, nowMs);
