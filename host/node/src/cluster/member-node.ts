@@ -33,6 +33,7 @@ import { frameChecksOf } from "./epoch-checks.ts";
 import { EpochDesk } from "./epoch-desk.ts";
 import { type KnownEpochs, loadKnownEpochs } from "./epoch-file.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
+import { growHeapFreely } from "./heap-growth.ts";
 import { KeyRing } from "./key-ring.ts";
 import { Member } from "./member.ts";
 import { memberPaths, openMemberKeys } from "./member-directory.ts";
@@ -63,6 +64,7 @@ export interface MemberNodeOptions extends NodeOptions {
  */
 export async function startMemberNode(options: MemberNodeOptions): Promise<RunningNode> {
   const { settings, genesis } = options;
+  growHeapFreely();
   const directory = makeDataDirectory(settings.dataDir);
   const { nodeId } = openIdentity(directory);
   new ProofKeeper(directory.path).refuseHalted();

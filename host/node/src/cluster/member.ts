@@ -1,10 +1,9 @@
-import { assert, equalBytes, Fault } from "@rialto/base";
+import { assert, Fault } from "@rialto/base";
 import {
   type Certificate,
   type CommittedBatch,
   type Evidence,
   type Frame,
-  NO_DIGEST,
 } from "@rialto/consensus";
 import type { Transport } from "@rialto/network";
 import {
@@ -18,7 +17,7 @@ import {
   type PeerMessage,
   type StepFault,
 } from "@rialto/replica";
-import type { SigningGuard } from "@rialto/signing";
+import { isFloor, planMark, type SigningGuard } from "@rialto/signing";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Inbox } from "./inbox.ts";
 import type { RecordWriter } from "./record-writer.ts";
@@ -204,20 +203,12 @@ export class Member {
     }
   }
 
-  /** A mark without a digest is the floor that a rejoin has found: nothing was signed at it. */
   async #reserve(mark: GuardMark): Promise<void> {
     const guard = await this.#options.guardOf(mark.epoch);
-    const isFloor = equalBytes(mark.digest, NO_DIGEST);
-    if (guard.isAmnesiac) await guard.resume(mark.epoch, isFloor ? mark.round + 1 : mark.round);
-    if (!isFloor) {
-      await guard.reserve(mark);
-      this.#options.events.onSigned();
-      return;
-    }
-    // A guard that remembers more than the others have heard of stays as it is.
-    const { last } = guard;
-    const isBeyond = last !== undefined && last.epoch === mark.epoch && last.round >= mark.round;
-    if (!isBeyond) await guard.reserve(mark);
+    const { resumeRound, reserves } = planMark(guard, mark);
+    if (resumeRound !== undefined) await guard.resume(mark.epoch, resumeRound);
+    if (reserves) await guard.reserve(mark);
+    if (!isFloor(mark)) this.#options.events.onSigned();
   }
 
   async #execute(batch: CommittedBatch): Promise<void> {
