@@ -194,9 +194,9 @@ function auditSide(market: usize, index: u32, side: u32): void {
   let best = side == SELL ? NO_ASK : NO_BID;
   for (let number: u32 = 0; number < 2 * entries; number++) {
     const page = pageAt(ours, number);
-    const isPair = (page | pageAt(ours, number ^ 1)) != 0;
-    if (bitIsSet(<usize>load<u32>(ours, MARKET_BITS), entries, number >> 1) != isPair) broken(108);
-    if (isPair && (number & 1) == 0) pagesSeen++;
+    const isWhole = (page | pageAt(ours, number ^ 1)) != 0;
+    if (bitIsSet(<usize>load<u32>(ours, MARKET_BITS), entries, number >> 1) != isWhole) broken(108);
+    if (isWhole && (number & 1) == 0) pagesSeen++;
     if (page == 0) continue;
     const head = pageHeadOf(page);
     const base = number << PAGE_TICKS_SHIFT;

@@ -177,12 +177,13 @@ export const LEVEL_NEXT: usize = 0;
 export const LEVEL_PREV: usize = 4;
 export const LEVEL_SHIFT: u32 = 3;
 
-// Page, 64 bytes: eight levels, a cache line. Two neighbours are a pair: what matching.md §1 calls a page, and what is counted.
+// Page, 64 bytes: eight levels, a cache line. Two neighbours are a whole page: what matching.md §1 calls a
+// page, and what is counted.
 export const PAGE_SHIFT: u32 = 6;
 export const PAGE_BYTES: usize = 64;
 export const LEVELS_PER_PAGE: u32 = 8;
 export const PAGE_TICKS_SHIFT: u32 = 3;
-export const PAIR_TICKS_SHIFT: u32 = 4;
+export const WHOLE_PAGE_TICKS_SHIFT: u32 = 4;
 
 // Page head, 8 bytes.
 //
@@ -269,8 +270,8 @@ export const ASSET_FEES: usize = 8;
 //   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-----+
 //
 // best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none. tab: page
-// tables (tables.ts). entries: pairs of pages that the prices of the market may need. priceLow, priceHigh: the terms' range cut by
-// the band.
+// tables (tables.ts). entries: whole pages that the prices of the market may need. priceLow, priceHigh: the terms' range cut
+// by the band.
 // quick: lotsMin in the low 40 bits, above them a shift that leaves nothing of a notional below notionalMin (nor of some
 // that are not). lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look; 0 while the market
 // is not in Trading or all trading is stopped.
