@@ -206,7 +206,7 @@ export class EpochSimulation {
       if (!this.#prng.chance(1, 4)) return;
       if (this.#strikes(wipePpm) && this.#mayForget(process)) {
         this.#count("wiped");
-        process.wipe();
+        process.wipe(this.#prng.chance(1, 3));
       }
       return process.start();
     }
