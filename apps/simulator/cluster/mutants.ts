@@ -10,6 +10,7 @@ export interface Edit {
 /** Where a mutant is hunted. */
 export type Hunt =
   | "slot"
+  | "views"
   | "forgetful"
   | "flooded"
   | "gone"
@@ -54,7 +55,7 @@ const DECISIONS: readonly Mutant[] = [
   ),
   committer(
     "an undecided anchor is passed over",
-    "any",
+    "views",
     "if (status === undefined) return undefined;",
     "if (status === undefined) continue;",
   ),
