@@ -50,9 +50,13 @@ export type Effect =
 /**
  * Collects the effects of a step and puts them into the order that safety needs: journal, flush, guard, and only
  * then what others may see. What is not promised to anybody needs no flush of its own.
+ *
+ * What others wait for goes out before commits are executed, on which no message of the same step rests: while this member
+ * executes, the others make the next round.
  */
 export class Outbox {
   readonly #records: Uint8Array[] = [];
+  readonly #sends: Effect[] = [];
   readonly #after: Effect[] = [];
   #mark: GuardMark | undefined;
   #needsFlush = false;
@@ -73,7 +77,8 @@ export class Outbox {
   }
 
   push(effect: Exclude<Effect, { kind: "append" | "flush" | "guard" | "wake" }>): void {
-    this.#after.push(effect);
+    if (effect.kind === "send") this.#sends.push(effect);
+    else this.#after.push(effect);
   }
 
   wake(atMs: number): void {
@@ -85,7 +90,7 @@ export class Outbox {
     const effects: Effect[] = this.#records.splice(0).map((record) => ({ kind: "append", record }));
     if (this.#needsFlush) effects.push({ kind: "flush" });
     if (this.#mark !== undefined) effects.push({ kind: "guard", mark: this.#mark });
-    effects.push(...this.#after.splice(0));
+    effects.push(...this.#sends.splice(0), ...this.#after.splice(0));
     if (this.#wakeMs < Infinity) effects.push({ kind: "wake", atMs: this.#wakeMs });
     this.#mark = undefined;
     this.#needsFlush = false;
