@@ -633,8 +633,8 @@ const CATCHING_UP: readonly Mutant[] = [
     "missing blocks are not asked for",
     "any",
     `${REPLICA}/synchroniser.ts`,
-    "const message = encodeFetchBlocks(refs.slice(at, at + FETCH_REFS_MAX));",
-    "const message = encodeFetchBlocks(refs.slice(at, at));",
+    "const message = encodeFetchBlocks(epoch, refs.slice(at, at + FETCH_REFS_MAX));",
+    "const message = encodeFetchBlocks(epoch, refs.slice(at, at));",
   ),
   mutant(
     "requests for blocks are not answered",
