@@ -74,6 +74,7 @@ function specialTerms(terms: Partial<SpecialTerms>): SpecialTerms {
     clientOrderId: 0n,
     displayLots: 0n,
     expiresMs: 0,
+    isHidden: 0,
     isProtected: 0,
     trigger: TriggerKind.None,
     triggerSource: TriggerSource.LastTrade,

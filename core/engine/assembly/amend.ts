@@ -12,14 +12,15 @@ import {
   WOULD_TAKE,
 } from "./codes";
 import { noteBook } from "./auction";
+import { crossesAny, matchAll } from "./dark";
 import { isGuarded, isHeld, pause, reachOf } from "./guard";
 import { emitAmended, emitCanceled, emitRejected, setResting } from "./events";
 import { isLinked } from "./lists";
 import { marketOf, roomForLevel, ticksOf } from "./ladder";
-import { crosses, leftOfTaker, matchTaker, takerComplete, takerEnded } from "./matching";
+import { leftOfTaker, takerComplete, takerEnded } from "./matching";
 import { LEVEL_LOTS, ORDER_LEVEL, ORDER_LOTS, SPECIAL_ACCOUNT, SPECIAL_DISPLAY, SPECIAL_PEG } from "./memory";
 import { enterLevel, idOf, isSpecial, liftOrder, lotsOf, releaseLots, reserveOf, sideOf } from "./orders";
-import { endAnyOrder, isWaiting, specialOf } from "./specials";
+import { endAnyOrder, isAway, specialOf } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
 import { checkTerms, findTarget } from "./trading";
 
@@ -64,7 +65,7 @@ export function amend(at: usize): void {
 /** True for a special order that rests, shows all it has, and is of no list. */
 function isPlainInBook(order: usize): bool {
   const record = specialOf(order);
-  if (isWaiting(order) || load<u64>(record, SPECIAL_DISPLAY) != 0) return false;
+  if (isAway(order) || load<u64>(record, SPECIAL_DISPLAY) != 0) return false;
   return load<u32>(record, SPECIAL_PEG) == 0 && !isLinked(record);
 }
 
@@ -87,7 +88,7 @@ function moveRefusal(
     availableOf(getPairRow(account, market, side ^ 1)) +
     reserveOf(market, side, ticksOf(level), lotsOf(order));
   if (funds < reserveOf(market, side, ticks, quantity)) return INSUFFICIENT_BALANCE;
-  if (orderType == POST_ONLY && crosses(market, side, ticks)) return WOULD_TAKE;
+  if (orderType == POST_ONLY && crossesAny(market, side, ticks)) return WOULD_TAKE;
   return roomForLevel(market, side, ticks) ? 0 : LEVELS_FULL;
 }
 
@@ -105,7 +106,7 @@ function move(order: usize, account: u32, selfTrade: u32, ticks: u32, quantity: 
   const reach = guarded ? reachOf(market, side, ticks) : ticks;
   if (!isGathering(stateOf(market))) {
     const receiveRow = getPairRow(account, market, side);
-    matchTaker(market, side, LIMIT, reach, quantity, account, selfTrade, id, payRow, receiveRow);
+    matchAll(market, side, LIMIT, reach, quantity, account, selfTrade, id, payRow, receiveRow);
     if (takerComplete()) return endAnyOrder(order, true);
     left = leftOfTaker();
     pauses = guarded && takerEnded() == 0 && isHeld(market, side, ticks, reach);

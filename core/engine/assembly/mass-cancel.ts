@@ -10,6 +10,7 @@ import {
   UNKNOWN_ACCOUNT,
   UNKNOWN_MARKET,
 } from "./codes";
+import { darkTree, orderOfDark } from "./dark";
 import { emitCanceled, emitCanceledAll, emitRejected } from "./events";
 import { nextWorse } from "./ladder";
 import { marketExists } from "./markets";
@@ -88,7 +89,19 @@ function cancelOwned(account: u32, index: u32, sides: u32): void {
 function cancelBook(market: usize, sides: u32): void {
   if (sides != SELL) cancelSide(market, BUY);
   if (sides != BUY) cancelSide(market, SELL);
+  if (sides != SELL) cancelDark(market, BUY);
+  if (sides != BUY) cancelDark(market, SELL);
   cancelWaiting(market, sides);
+}
+
+/** Those that rest unseen, the best first. */
+function cancelDark(market: usize, side: u32): void {
+  let node = firstNode(darkTree(market, side));
+  while (node != 0 && !more) {
+    const next = nextNode(node);
+    cancelOne(orderOfDark(node));
+    node = next;
+  }
 }
 
 /** Those that wait for a price, tree by tree and the nearest first, those whose price has come, pegged ones. */

@@ -4,6 +4,7 @@ import {
   EVENT_MARKET_STATE_SET,
   EVENT_TRADING_SET,
   ACCOUNT_BLOCKED,
+  BUY,
   LIMIT,
   MALFORMED,
   MARKET_CANCEL_ONLY,
@@ -12,6 +13,7 @@ import {
   MARKET_IN_AUCTION,
   MARKET_POST_ONLY,
   POST_ONLY,
+  SELL,
   STATE_AUCTION,
   STATE_CANCEL_ONLY,
   STATE_CLOSED,
@@ -27,13 +29,13 @@ import {
 } from "./codes";
 import { accountExists } from "./accounts";
 import { beginUncrossing, leaveAuction, noteBook } from "./auction";
+import { bestOf } from "./dark";
 import { isGuarded, moveGuard } from "./guard";
 import { emitIndex, emitRejected } from "./events";
 import { marketExists, setSafe } from "./markets";
 import {
   ACCOUNT_BLOCKED_BIT,
   ACCOUNT_OPEN_ORDERS,
-  MARKET_BEST,
   MARKET_LAST,
   MARKET_STATE,
   MARKET_SUSPENDED,
@@ -75,8 +77,8 @@ export function isContinuous(state: u32): bool {
 }
 
 export function isCrossed(market: usize): bool {
-  const bid = load<u32>(market, MARKET_BEST);
-  const ask = load<u32>(market, MARKET_BEST + 4);
+  const bid = bestOf(market, BUY);
+  const ask = bestOf(market, SELL);
   return bid != NO_BID && ask != NO_ASK && bid >= ask;
 }
 

@@ -9,6 +9,8 @@ import {
   roomForRows,
 } from "./accounts";
 import { noteBook } from "./auction";
+import { crossesAny, hasDark, matchAll } from "./dark";
+import { canFill } from "./fill-or-kill";
 import { isGuarded, isHeld, pause, reachOf } from "./guard";
 import { addClient, clientIdOf, enterBucket, findClient, hashOf, isNewInBucket } from "./clients";
 import {
@@ -46,6 +48,7 @@ import {
   STATE_HALTED,
   STATE_TRADING,
   STOP_ON_FAILURE,
+  UNFILLABLE,
   UNKNOWN_ACCOUNT,
   UNKNOWN_MARKET,
   UNKNOWN_ORDER,
@@ -65,12 +68,11 @@ import { entryOf, levelIn, marketOf, occupy, roomForLevel, ticksOf, vacate } fro
 import { noteLost } from "./lists";
 import { marketExists } from "./markets";
 import {
-  canFill,
   canPayMarket,
   crosses,
   leftOfTaker,
   matchTaker,
-  takeNothing,
+  setTaker,
   takerComplete,
   takerEnded,
 } from "./matching";
@@ -103,6 +105,8 @@ import {
   STAMP_CLIENT,
   STAMP_CLIENT_SHIFT,
   GENERATION_MASK,
+  IS_HIDDEN,
+  IS_PROTECTED,
   SLOT_BITS,
   STAMP_SIDE_SHIFT,
   TERMS_LOTS_MAX,
@@ -228,24 +232,24 @@ export function place(at: usize): void {
 
 /** PLACE, or the place part of REPLACE, with every check. */
 export function placeInOrder(at: usize): void {
-  admit(at, 0, 0, 0, false);
+  admit(at, 0, 0, 0, 0);
 }
 
 /**
  * Lets an order come to the book, in the words of matching.md §2.1 and §2.11: every check, in its order.
  *
  * `at`: its PLACE. `known`: the order itself if it was accepted before and has waited, else 0. `display`,
- * `expires` and `isProtected`: what it has beyond that.
+ * `expires` and `marks`: what it has beyond that.
  */
 export function admit(
   at: usize,
   known: usize,
   display: u64,
   expires: u64,
-  isProtected: bool,
+  marks: u32,
 ): void {
-  const isPlain = known == 0 && (display | expires) == 0 && !isProtected;
-  const refusal = findRefusal(at, known != 0, isPlain, display, expires, isProtected);
+  const isPlain = known == 0 && (display | expires) == 0 && marks == 0;
+  const refusal = findRefusal(at, known != 0, isPlain, display, expires, marks);
   if (refusal != 0) return refuse(known, refusal, refusedSubject);
   const market = marketAt(load<u32>(at, AT_MARKET));
   const account = load<u32>(at, AT_ACCOUNT);
@@ -281,7 +285,7 @@ export function admit(
       rest(order, market, side, ticks, left, account, name, foundPayRow, need);
     } else {
       const isKnown = known != 0;
-      restSpecial(order, isKnown, market, side, ticks, left, account, name, display, expires, isProtected);
+      restSpecial(order, isKnown, market, side, ticks, left, at, display, expires, marks);
     }
     if (gathers) noteBook(market);
   } else {
@@ -304,7 +308,7 @@ function findRefusal(
   isPlain: bool,
   display: u64,
   expires: u64,
-  isProtected: bool,
+  marks: u32,
 ): u32 {
   const head = load<u32>(at);
   const side = (head >> 8) & 0xff;
@@ -326,7 +330,7 @@ function findRefusal(
   const refusal = checkTerms(market, orderType, ticks, quantity);
   if (refusal != 0) return refusal;
   if (!isKnown) {
-    const refusal = checkNew(at, market, account, isPlain, display, expires, isProtected);
+    const refusal = checkNew(at, market, account, isPlain, display, expires, marks);
     if (refusal != 0) return refusal;
   }
   const payRow = findRow(account, paidAsset(market, side));
@@ -334,9 +338,10 @@ function findRefusal(
   const available = payRow == 0 ? 0 : availableOf(payRow);
   const limit = limitOf(market, side, orderType, ticks);
   if (!canPay(market, side, orderType, limit, quantity, available)) return INSUFFICIENT_BALANCE;
-  if (orderType == POST_ONLY && crosses(market, side, limit)) return WOULD_TAKE;
+  if (orderType == POST_ONLY && crossesAny(market, side, limit)) return WOULD_TAKE;
   if (!isKnown && !roomForOrder()) return ORDERS_FULL;
-  if (mayRest(orderType) && !roomForLevel(market, side, ticks)) return LEVELS_FULL;
+  const needsLevel = mayRest(orderType) && (marks & IS_HIDDEN) == 0;
+  if (needsLevel && !roomForLevel(market, side, ticks)) return LEVELS_FULL;
   if (!isKnown && !isPlain && !roomForSpecial()) return SPECIALS_FULL;
   return findRows(market, side, account, payRow);
 }
@@ -349,12 +354,12 @@ function checkNew(
   isPlain: bool,
   display: u64,
   expires: u64,
-  isProtected: bool,
+  marks: u32,
 ): u32 {
   if (!isPlain) {
     const refusal = checkExtras(market, display, expires);
     if (refusal != 0) return refusal;
-    const shut = isProtected ? protectionRefusal(account, market) : 0;
+    const shut = (marks & IS_PROTECTED) != 0 ? protectionRefusal(account, market) : 0;
     if (shut != 0) return shut;
   }
   const clientOrderId = load<u64>(at, AT_CLIENT);
@@ -394,19 +399,12 @@ function take(
   const account = load<u32>(at, AT_ACCOUNT);
   const selfTrade = <u32>load<u8>(at, 3);
   const isAll = orderType == FILL_OR_KILL;
-  if (isAll && !canFill(market, side, reach, quantity, account, selfTrade)) return takeNothing(quantity);
-  matchTaker(
-    market,
-    side,
-    orderType,
-    reach,
-    quantity,
-    account,
-    selfTrade,
-    orderId,
-    foundPayRow,
-    foundReceiveRow,
-  );
+  if (isAll && !canFill(market, side, reach, quantity, account, selfTrade)) return setTaker(quantity, UNFILLABLE, false);
+  if (hasDark(market)) {
+    matchAll(market, side, orderType, reach, quantity, account, selfTrade, orderId, foundPayRow, foundReceiveRow);
+  } else {
+    matchTaker(market, side, orderType, reach, quantity, account, selfTrade, orderId, foundPayRow, foundReceiveRow);
+  }
 }
 
 @inline

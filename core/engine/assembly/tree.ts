@@ -111,3 +111,22 @@ export function nextNode(node: usize): usize {
   }
   return parent;
 }
+
+/** The node before this one, or 0. */
+export function prevNode(node: usize): usize {
+  const left = linkOf(node, NODE_LEFT);
+  if (left != 0) return rightmost(left);
+  let child = node;
+  let parent = linkOf(node, NODE_PARENT);
+  while (parent != 0 && linkOf(parent, NODE_LEFT) == child) {
+    child = parent;
+    parent = linkOf(parent, NODE_PARENT);
+  }
+  return parent;
+}
+
+function rightmost(node: usize): usize {
+  let found = node;
+  while (linkOf(found, NODE_RIGHT) != 0) found = linkOf(found, NODE_RIGHT);
+  return found;
+}

@@ -135,6 +135,8 @@ export interface SpecialTerms extends OrderTerms {
   readonly displayLots: bigint;
   /** When what is left of it ends; 0 for never. */
   readonly expiresMs: number;
+  /** Rests unseen, behind all that is shown at its price. */
+  readonly isHidden: Switch;
   /** Counts for its account's protection in the market, and ends when that trips. */
   readonly isProtected: Switch;
   readonly trigger: TriggerKind;
@@ -363,7 +365,7 @@ export type Switch = 0 | 1;
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
 //       | displayLots | expiresMs | trigger | source | a  | triggerTicks | trailTicks | peg  |
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
-// a: isProtected, isPegged. peg: pegTicks
+// a: isProtected, isPegged. peg: pegTicks. The last byte of expiresMs is isHidden: a time needs no more than seven
 // SET_PROTECTION, 32 bytes
 //       +------+--------------------+------+--------+------------+-----------+---------------+
 //       | kind | 0                  | mkt  | accnt  | windowMs   | lotsMax   | fillsMax, 0   |
@@ -450,6 +452,7 @@ export const CommandOffset = {
   changedMarket: 92,
   displayLots: 32,
   expiresMs: 40,
+  isHidden: 47,
   trigger: 48,
   triggerSource: 49,
   isProtected: 50,

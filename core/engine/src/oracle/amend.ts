@@ -50,7 +50,7 @@ function findAmendable(exchange: Exchange, command: Amend): Order | Refusal {
   const order = findTarget(exchange, command.account, command.target);
   if ("code" in order) return order;
   if (command.quantity === 0n) return refuse(RejectCode.LotsOutOfRange);
-  const isIceberg = (order.special?.displayLots ?? 0n) !== 0n;
+  const isIceberg = (order.special?.displayLots ?? 0n) !== 0n || order.isDark;
   const isPegged = order.special?.pegTicks !== undefined;
   const isPlain = !order.isWaiting && !isIceberg && !isPegged && !isLinked(order);
   return isPlain ? order : refuse(RejectCode.NotAmendable);

@@ -2,6 +2,7 @@ import { fail } from "@rialto/base";
 import { LOTS_MAX, orderGeneration, orderSlot, Side } from "@rialto/protocol";
 import { auditMoney } from "./audit-money.ts";
 import { pageOf } from "./book.ts";
+import { isBetter } from "./dark.ts";
 import { bookSide } from "./exchange.ts";
 import type { BookSide, Exchange, Level, Market, Order } from "./exchange.ts";
 import { computeLadderEntries } from "./listing.ts";
@@ -92,9 +93,24 @@ function auditBookSide(exchange: Exchange, market: Market, side: Side): void {
     pages.set(pageOf(priceTicks), (pages.get(pageOf(priceTicks)) ?? 0) + 1);
     auditLevel(exchange, market, book, level);
   }
+  auditDark(exchange, market, book);
   if (pages.size !== book.pages.size) fail("pages in use are those of the levels");
   for (const [page, levelCount] of pages) {
     if (book.pages.get(page) !== levelCount) fail("a page counts its levels with orders");
+  }
+}
+
+/** Those that rest unseen: in order, and in no level. */
+function auditDark(exchange: Exchange, market: Market, book: BookSide): void {
+  for (const [position, order] of book.dark.entries()) {
+    if (order.market !== market || order.side !== book.side) fail("an order is in its own book");
+    if (!order.isDark || order.isWaiting) fail("a dark order rests unseen");
+    if (order.lots < 1n || order.lots > BigInt(LOTS_MAX)) fail("an open order has lots");
+    if (exchange.orders.get(order.id) !== order) fail("an order in a book is in the order table");
+    const before = book.dark[position - 1];
+    if (before !== undefined && isBetter(book.side, order.priceTicks, before.priceTicks)) {
+      fail("dark orders are sorted from best to worst");
+    }
   }
 }
 
@@ -109,7 +125,7 @@ function auditLevel(exchange: Exchange, market: Market, book: BookSide, level: L
   for (const order of level.orders) {
     if (order.market !== market || order.side !== book.side) fail("an order is in its own book");
     if (order.priceTicks !== level.priceTicks) fail("an order is in the level of its price");
-    if (order.isWaiting) fail("a waiting order is in no book");
+    if (order.isWaiting || order.isDark) fail("a waiting or dark order is in no level");
     if (order.hiddenLots < 0n) fail("no amount is negative");
     if (order.lots < 1n || order.lots > BigInt(LOTS_MAX)) fail("an open order has lots");
     if (exchange.orders.get(order.id) !== order) fail("an order in a book is in the order table");
@@ -126,11 +142,9 @@ function auditCounts(exchange: Exchange): void {
     ladderEntryCount += computeLadderEntries(terms.priceTicksMax);
     for (const book of [bids, asks]) {
       pageCount += book.pages.size;
-      for (const level of book.levels) {
-        for (const order of level.orders) {
-          if (ordersInBooks.has(order)) fail("an order is in one place of one book");
-          ordersInBooks.add(order);
-        }
+      for (const order of [...book.levels.flatMap((level) => level.orders), ...book.dark]) {
+        if (ordersInBooks.has(order)) fail("an order is in one place of one book");
+        ordersInBooks.add(order);
       }
     }
   }

@@ -6,6 +6,7 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
+import { bestTicks } from "./dark.ts";
 import type { Account, Exchange, Market } from "./exchange.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 
@@ -42,9 +43,9 @@ export function isContinuous(state: MarketState): boolean {
 }
 
 export function isCrossed(market: Market): boolean {
-  const bid = market.bids.levels[0];
-  const ask = market.asks.levels[0];
-  return bid !== undefined && ask !== undefined && bid.priceTicks >= ask.priceTicks;
+  const bid = bestTicks(market.bids);
+  const ask = bestTicks(market.asks);
+  return bid !== undefined && ask !== undefined && bid >= ask;
 }
 
 /** Check 4 of PLACE: whether anything, and this type of order, may come now. */

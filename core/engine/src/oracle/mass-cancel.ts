@@ -83,9 +83,10 @@ function listWaiting(exchange: Exchange, market: Market): Order[] {
   return [...watching, ...exchange.ripe.filter((order) => order.market === market), ...adrift];
 }
 
-/** Bids from best to worst, then asks, in each level the oldest first. */
+/** Bids from best to worst, then asks, in each level the oldest first; then likewise those that rest unseen. */
 function listBook(market: Market): Order[] {
-  return [Side.Buy, Side.Sell].flatMap((side) =>
+  const shown = [Side.Buy, Side.Sell].flatMap((side) =>
     bookSide(market, side).levels.flatMap((level) => level.orders),
   );
+  return [...shown, ...market.bids.dark, ...market.asks.dark];
 }

@@ -1,6 +1,7 @@
 import { CancelReason, EventKind, SelfTrade, Side, type OrderId } from "@rialto/protocol";
 import { fail } from "@rialto/base";
 import { crosses } from "./book.ts";
+import { firstOrder, listRanks } from "./dark.ts";
 import { oppositeSide } from "./exchange.ts";
 import type { Account, Exchange, Market, Order } from "./exchange.ts";
 import { availableQuanta, baseQuanta, quoteQuanta, settleFill } from "./money.ts";
@@ -64,37 +65,42 @@ export function canFillAll(exchange: Exchange, taker: Taker): boolean {
     maker.account === taker.account && taker.selfTrade !== SelfTrade.Allow;
   let countedLots = 0n;
   let touchesLeft = BigInt(exchange.touchesLeft);
-  for (const level of oppositeSide(taker.market, taker.side).levels) {
-    if (!crosses(taker.side, taker.limitTicks, level.priceTicks)) return false;
-    for (const maker of level.orders) {
-      if (touchesLeft === 0n) return false;
-      touchesLeft -= 1n;
-      if (isOwn(maker)) {
-        if (taker.selfTrade !== SelfTrade.ExpireMaker) return false;
-      } else {
-        countedLots += maker.lots;
-        if (countedLots >= taker.left) return true;
-      }
-    }
-    // What icebergs hide comes to the end of the level, a slice at a time.
-    for (const maker of level.orders) {
-      if (maker.hiddenLots === 0n || isOwn(maker)) continue;
-      const { displayLots } = getSpecial(maker);
-      touchesLeft -= (maker.hiddenLots + displayLots - 1n) / displayLots;
-      if (touchesLeft < 0n) return false;
-      countedLots += maker.hiddenLots;
-      if (countedLots >= taker.left) return true;
+  /** True or false if that is the answer. */
+  const count = (maker: Order): boolean | undefined => {
+    if (touchesLeft === 0n) return false;
+    touchesLeft -= 1n;
+    if (isOwn(maker)) return taker.selfTrade === SelfTrade.ExpireMaker ? undefined : false;
+    countedLots += maker.lots;
+    return countedLots >= taker.left ? true : undefined;
+  };
+  /** What an iceberg hides comes to the end of its level, a slice at a time. */
+  const countHidden = (maker: Order): boolean | undefined => {
+    if (maker.hiddenLots === 0n || isOwn(maker)) return undefined;
+    const { displayLots } = getSpecial(maker);
+    touchesLeft -= (maker.hiddenLots + displayLots - 1n) / displayLots;
+    if (touchesLeft < 0n) return false;
+    countedLots += maker.hiddenLots;
+    return countedLots >= taker.left ? true : undefined;
+  };
+  for (const { priceTicks, level, dark } of listRanks(oppositeSide(taker.market, taker.side))) {
+    if (!crosses(taker.side, taker.limitTicks, priceTicks)) return false;
+    const shown = level?.orders ?? [];
+    const answers = shown.map((maker) => () => count(maker));
+    answers.push(...shown.map((maker) => () => countHidden(maker)));
+    answers.push(...dark.map((maker) => () => count(maker)));
+    for (const answer of answers) {
+      const isEnough = answer();
+      if (isEnough !== undefined) return isEnough;
     }
   }
   return false;
 }
 
-/** The oldest order of the best opposite level, if that level crosses. */
+/** The first order of the opposite side, if it crosses. */
 function findBestMaker(taker: Taker): Order | undefined {
-  const level = oppositeSide(taker.market, taker.side).levels[0];
-  if (level === undefined) return undefined;
-  if (!crosses(taker.side, taker.limitTicks, level.priceTicks)) return undefined;
-  return level.orders[0] ?? fail("a level in a book has orders");
+  const maker = firstOrder(oppositeSide(taker.market, taker.side));
+  if (maker === undefined) return undefined;
+  return crosses(taker.side, taker.limitTicks, maker.priceTicks) ? maker : undefined;
 }
 
 function computeWantedLots(taker: Taker, priceTicks: number): bigint {
@@ -204,9 +210,13 @@ function decrement(exchange: Exchange, meeting: Meeting, outbox: Outbox): void {
   if (fate === "refilled") emitShown(maker, outbox);
 }
 
-/** Says what an iceberg shows now. */
+/** Says what an iceberg shows now, or that an order rests unseen. */
 export function emitShown(order: Order, outbox: Outbox): void {
-  outbox.emit({ kind: EventKind.Shown, orderId: order.id, lots: Number(order.lots) });
+  outbox.emit({
+    kind: EventKind.Shown,
+    orderId: order.id,
+    lots: order.isDark ? 0 : Number(order.lots),
+  });
 }
 
 function min(left: bigint, right: bigint): bigint {

@@ -1,5 +1,6 @@
 import { OrderType, RejectCode, SelfTrade, Side, type OrderTerms } from "@rialto/protocol";
 import { crosses, pageOf } from "./book.ts";
+import { bestTicks } from "./dark.ts";
 import { bookSide, findAccount, getAccount, getMarket, oppositeSide } from "./exchange.ts";
 import type { Account, Exchange, Market } from "./exchange.ts";
 import { findStateRefusal } from "./market-state.ts";
@@ -153,10 +154,10 @@ function computePayment(market: Market, terms: OrderTerms): Amount {
     : { asset: baseAsset, quanta: baseQuanta(market, walked.lots) };
 }
 
-/** True if an order of the opposite side is priced at the limit or better. */
+/** True if an order of the opposite side, seen or not, is priced at the limit or better. */
 export function wouldTake(market: Market, terms: OrderTerms): boolean {
-  const best = oppositeSide(market, terms.side).levels[0];
-  return best !== undefined && crosses(terms.side, terms.priceTicks, best.priceTicks);
+  const best = bestTicks(oppositeSide(market, terms.side));
+  return best !== undefined && crosses(terms.side, terms.priceTicks, best);
 }
 
 /** Checks 12 and 13. */
@@ -172,7 +173,7 @@ function checkBook(exchange: Exchange, { terms, extras, known }: Coming): Refusa
   if (known === undefined && !hasSlotLeft(exchange.slots, limits.ordersMax)) {
     return refuse(RejectCode.OrdersFull);
   }
-  if (isRestingType(orderType)) {
+  if (isRestingType(orderType) && extras.isHidden === 0) {
     const isPageInUse = bookSide(market, side).pages.has(pageOf(priceTicks));
     if (!isPageInUse && exchange.levelPageCount >= limits.levelPagesMax) {
       return refuse(RejectCode.LevelsFull);

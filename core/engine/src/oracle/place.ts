@@ -167,5 +167,5 @@ function rest(exchange: Exchange, coming: Coming, taker: Taker, outbox: Outbox):
   order.hiddenLots = taker.left - order.lots;
   order.isWaiting = false;
   enterBook(exchange, order);
-  if (extras.displayLots !== 0n) emitShown(order, outbox);
+  if (extras.displayLots !== 0n || order.isDark) emitShown(order, outbox);
 }

@@ -7,7 +7,7 @@ import {
   UNCROSSING_TOUCHES,
 } from "@rialto/protocol";
 import { computeAuction } from "./auction.ts";
-import { bookSide } from "./exchange.ts";
+import { firstOrder } from "./dark.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
 import { emitShown } from "./matching.ts";
 import { settleAuctioned } from "./money.ts";
@@ -36,17 +36,13 @@ function uncross(exchange: Exchange, market: Market, outbox: Outbox): boolean {
   while (left > 0n) {
     if (exchange.touchesLeft < UNCROSSING_TOUCHES) return false;
     exchange.touchesLeft -= UNCROSSING_TOUCHES;
-    const buy = firstOrder(market, Side.Buy);
-    const sell = firstOrder(market, Side.Sell);
+    const buy = firstOrder(market.bids) ?? fail("a crossed book has bids");
+    const sell = firstOrder(market.asks) ?? fail("a crossed book has asks");
     const lots = [buy.lots, sell.lots].reduce((least, each) => (each < least ? each : least), left);
     tradeAuctioned(exchange, { buy, sell, lots, priceTicks: auction!.priceTicks }, outbox);
     left -= lots;
   }
   return true;
-}
-
-function firstOrder(market: Market, side: Side): Order {
-  return bookSide(market, side).levels[0]?.orders[0] ?? fail("a crossed book has orders");
 }
 
 interface Step {

@@ -34,6 +34,7 @@ interface RandomOrder {
   readonly lots: number;
   /** 0 shows all. */
   readonly displayLots: number;
+  readonly isHidden: boolean;
 }
 
 /**
@@ -84,13 +85,19 @@ function randomBook(prng: Prng, { ticksMax, ordersMax }: typeof SMALL): RandomOr
       side: prng.below(2) as Side,
       priceTicks: 1 + prng.below(ticksMax),
       lots,
-      displayLots: prng.chance(1, 5) ? 1 + prng.below(lots) : 0,
+      ...drawShow(prng, lots),
     };
   });
 }
 
+/** Most show all they have, some a part, some nothing. */
+function drawShow(prng: Prng, lots: number): Pick<RandomOrder, "displayLots" | "isHidden"> {
+  const isHidden = prng.chance(1, 5);
+  return { isHidden, displayLots: !isHidden && prng.chance(1, 5) ? 1 + prng.below(lots) : 0 };
+}
+
 /** Buyers are Alice's, sellers Bob's. */
-function placed({ side, priceTicks, lots, displayLots }: RandomOrder): Command {
+function placed({ side, priceTicks, lots, displayLots, isHidden }: RandomOrder): Command {
   const terms = {
     market: BTC_USD,
     account: side === Side.Buy ? ALICE : BOB,
@@ -101,12 +108,13 @@ function placed({ side, priceTicks, lots, displayLots }: RandomOrder): Command {
     quantity: BigInt(lots),
     clientOrderId: 0n,
   };
-  if (displayLots === 0) return { kind: CommandKind.Place, ...terms };
+  if (displayLots === 0 && !isHidden) return { kind: CommandKind.Place, ...terms };
   return {
     kind: CommandKind.PlaceSpecial,
     ...terms,
     displayLots: BigInt(displayLots),
     expiresMs: 0,
+    isHidden: isHidden ? 1 : 0,
     isProtected: 0,
     trigger: 0,
     triggerSource: 0,

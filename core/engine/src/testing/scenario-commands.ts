@@ -369,9 +369,10 @@ function parseList(world: World, reader: WordReader, listKind: ListKind): Parsed
 
 type Extras = Omit<SpecialTerms, keyof OrderTerms>;
 
-/** Reads what an order has beyond a plain one, in this order: show, until, and what it waits for. */
+/** Reads what an order has beyond a plain one, in this order: show, hidden, until, and what it waits for. */
 function parseExtras(reader: WordReader): Extras {
   const displayLots = reader.accept("show") ? parseInteger(reader.next()) : 0n;
+  const isHidden = reader.accept("hidden") ? 1 : 0;
   const isProtected = reader.accept("protected") ? 1 : 0;
   const expiresMs = reader.accept("until") ? parseNumber(reader.next()) : 0;
   const isPegged = reader.accept("pegged") ? 1 : 0;
@@ -383,6 +384,7 @@ function parseExtras(reader: WordReader): Extras {
   const isTrailing = trigger === TriggerKind.Trailing;
   return {
     displayLots,
+    isHidden,
     isProtected,
     expiresMs,
     trigger: trigger as TriggerKind,

@@ -47,6 +47,7 @@ const specialTerms = {
   ...orderTerms,
   displayLots: u64,
   expiresMs: fc.maxSafeNat(),
+  isHidden: flag,
   isProtected: flag,
   trigger: oneOf(TriggerKind),
   triggerSource: oneOf(TriggerSource),
