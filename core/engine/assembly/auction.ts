@@ -1,10 +1,10 @@
-import { accountOf, idOf, isSpecial, lotsOf, reserveOf } from "./orders";
+import { accountOf, idOf, isSpecial, lotsOf, removeAnyOrder, reserveOf } from "./orders";
 import { collectFee, credit, getPairRow, release, spend } from "./accounts";
 import { UNSETTLED, getTouches, putOnAgenda, setTouches } from "./agenda";
-import { BUY, SELL, STATE_AUCTION } from "./codes";
+import { BUY, NO_LIQUIDITY, SELL, STATE_AUCTION } from "./codes";
 import { findPrice, foundPrice, foundSurplus, foundVolume, sizeOf } from "./auction-price";
-import { firstOrder, isDark } from "./dark";
-import { emitAuctioned, emitIndicative } from "./events";
+import { firstMarketOrder, firstOrder, hasMarketOrders, isDark, orderOfDark } from "./dark";
+import { emitAuctioned, emitCanceled, emitIndicative } from "./events";
 import { addVolume, auctionFee } from "./fees";
 import { ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
@@ -87,7 +87,29 @@ export function uncrossMarkets(): void {
 
 /** Returns false if the command may meet no more makers. */
 function uncross(market: usize): bool {
-  if (!findPrice(market)) return true;
+  while (true) {
+    if (findPrice(market) && !tradeVolume(market)) return false;
+    if (!hasMarketOrders(market)) return true;
+    // Without them, what their collars kept apart may trade.
+    if (!endMarketOrders(market, BUY) || !endMarketOrders(market, SELL)) return false;
+  }
+}
+
+/** Ends the market orders of a side that an uncrossing has left. Returns false if the command may meet no more makers. */
+function endMarketOrders(market: usize, side: u32): bool {
+  for (let node = firstMarketOrder(market, side); node != 0; node = firstMarketOrder(market, side)) {
+    const touches = getTouches();
+    if (touches == TOUCHES_MAX) return false;
+    setTouches(touches + 1);
+    const order = orderOfDark(node);
+    const id = idOf(order);
+    emitCanceled(NO_LIQUIDITY, id, removeAnyOrder(order));
+  }
+  return true;
+}
+
+/** Trades what was found. Returns false if the command may meet no more makers. */
+function tradeVolume(market: usize): bool {
   let left = foundVolume();
   const ticks = foundPrice();
   while (left != 0) {
@@ -101,8 +123,8 @@ function uncross(market: usize): bool {
 
 /** Lets the first orders of both sides trade at a price, at most `most` lots. Returns how many. */
 function trade(market: usize, ticks: u32, most: u64): u64 {
-  const buy = firstOrder(market, BUY);
-  const sell = firstOrder(market, SELL);
+  const buy = firstOrder(market, BUY, ticks);
+  const sell = firstOrder(market, SELL, ticks);
   const lots = smaller(smaller(lotsOf(buy), lotsOf(sell)), most);
   const base = lots * load<u64>(market, MARKET_LOT_QUANTA);
   const quote = lots * <u64>ticks * load<u64>(market, MARKET_TICK_LOT_QUANTA);

@@ -10,7 +10,7 @@ import {
 } from "./accounts";
 import { clientIdOf, findClient } from "./clients";
 import { BUY, SELL, STATE_AUCTION } from "./codes";
-import { darkTree, hasDark, isDark } from "./dark";
+import { darkTree, hasDark, hasMarketOrders, isDark } from "./dark";
 import { hasPegs } from "./pegs";
 import { pageHeadOf, ticksOf } from "./ladder";
 import {
@@ -150,7 +150,7 @@ export function audit(): void {
     auditSide(market, index, BUY);
     auditSide(market, index, SELL);
     auditRange(market, index);
-    if (isContinuous(stateOf(market)) && isCrossed(market)) broken(110);
+    if (isContinuous(stateOf(market)) && (isCrossed(market) || hasMarketOrders(market))) broken(110);
     if (hasPegs(market) || looksAtCancels(stateOf(market))) guarded++;
     timers += auditAuction(market);
   }

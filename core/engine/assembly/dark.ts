@@ -60,7 +60,7 @@ import { feeOf, smaller } from "./money";
 import { accountOf, idOf, isSpecial, lotsOf, paidAsset, payRowOf, receivedAsset, sideOf } from "./orders";
 import { marketAt, marketIndexOf, orderAt } from "./root";
 import { countWaiting, endAnyOrder, specialOf } from "./specials";
-import { firstNode, insertNode, removeNode } from "./tree";
+import { firstFrom, firstNode, insertNode, removeNode } from "./tree";
 import { rareOf } from "./triggers";
 
 // Orders that rest unseen: matching.md §2.18. They stand in no level: each side of a market has a tree of them, the
@@ -75,10 +75,31 @@ export function hasDark(market: usize): bool {
 export function darkTree(market: usize, side: u32): usize {
   return rareOf(market) + RARE_DARK + ((<usize>side) << 2);
 }
-/** The key of a price, and the price of a key: on both sides the better comes first. */
+/** The low half of a key, and the price that it is for: on both sides the better comes first. */
 @inline
 function flipIfBid(side: u32, ticks: u32): u32 {
   return ticks ^ (side - 1);
+}
+/** Of the keys of limit orders: market orders, which wait for an auction (§3.4), go before them. */
+const LIMIT_KEY: u64 = 1 << 32;
+
+/** The first dark limit order of a side: its node, or 0. */
+@inline
+export function firstLimit(market: usize, side: u32): usize {
+  return firstFrom(darkTree(market, side), LIMIT_KEY);
+}
+/** The first market order of a side that waits for an auction: its node, or 0. */
+export function firstMarketOrder(market: usize, side: u32): usize {
+  if (!hasDark(market)) return 0;
+  const node = firstNode(darkTree(market, side));
+  return node != 0 && isMarketOrder(node) ? node : 0;
+}
+@inline
+export function isMarketOrder(node: usize): bool {
+  return load<u64>(node, NODE_KEY) < LIMIT_KEY;
+}
+export function hasMarketOrders(market: usize): bool {
+  return (firstMarketOrder(market, 0) | firstMarketOrder(market, 1)) != 0;
 }
 /** The order that a node of a side's tree is of. */
 @inline
@@ -93,7 +114,11 @@ export function isDark(order: usize): bool {
   return isSpecial(order) && (load<u32>(specialOf(order), SPECIAL_FLAGS) & IS_DARK) != 0;
 }
 
-/** Puts a known order, whose terms its record has, behind all dark orders that are as good, and reserves `need` for it. */
+/**
+ * Puts a known order, whose terms its record has, behind all dark orders that are as good, and reserves `need` for it.
+ *
+ * `ticks`: its limit, or the collar of a market order.
+ */
 export function enterDark(order: usize, market: usize, ticks: u32, lots: u64, payRow: usize, need: u64): void {
   const record = specialOf(order);
   const side = sideOf(order);
@@ -105,7 +130,9 @@ export function enterDark(order: usize, market: usize, ticks: u32, lots: u64, pa
   const sequence = load<u64>(ROOT_SPECIAL_SEQUENCE);
   store<u64>(ROOT_SPECIAL_SEQUENCE, sequence + 1);
   const node = record + SPECIAL_WATCH;
-  store<u64>(node, <u64>flipIfBid(side, ticks), NODE_KEY);
+  const limitKey = <u32>load<u8>(record, SPECIAL_TERMS + 2) == MARKET ? 0 : LIMIT_KEY;
+  store<u32>(record, ticks, SPECIAL_TERMS + 12);
+  store<u64>(node, limitKey | <u64>flipIfBid(side, ticks), NODE_KEY);
   store<u64>(node, sequence, NODE_SEQUENCE);
   insertNode(darkTree(market, side), node);
   store<u32>(record, load<u32>(record, SPECIAL_FLAGS) | IS_DARK, SPECIAL_FLAGS);
@@ -126,11 +153,16 @@ export function leaveDark(record: usize): void {
   setSafe(market);
 }
 
-/** The first order of a side on which orders rest: what is shown goes before what is not at the same price. */
-export function firstOrder(market: usize, side: u32): usize {
+/**
+ * The first order of a side in an uncrossing at a price that some order there reaches: a market order, else what is shown
+ * goes before what is not at the same price.
+ */
+export function firstOrder(market: usize, side: u32, ticks: u32): usize {
+  const first = firstMarketOrder(market, side);
+  if (first != 0 && <u32>load<u64>(first, NODE_KEY) <= flipIfBid(side, ticks)) return orderOfDark(first);
   const ours = market + ((<usize>side) << 2);
   const level = <usize>load<u32>(ours, MARKET_LEVEL);
-  const node = hasDark(market) ? firstNode(darkTree(market, side)) : 0;
+  const node = hasDark(market) ? firstLimit(market, side) : 0;
   const isUnseen = node != 0 && (level == 0 || <u32>load<u64>(node, NODE_KEY) < flipIfBid(side, load<u32>(ours, MARKET_BEST)));
   return isUnseen ? orderOfDark(node) : <usize>load<u32>(level, LEVEL_NEXT);
 }
@@ -140,7 +172,7 @@ export function bestOf(market: usize, side: u32): u32 {
   const ours = market + ((<usize>side) << 2);
   const best = load<u32>(ours, MARKET_BEST);
   if (!hasDark(market)) return best;
-  const node = firstNode(darkTree(market, side));
+  const node = firstLimit(market, side);
   if (node == 0) return best;
   const ticks = ticksOfDark(node, side);
   if (load<u32>(ours, MARKET_LEVEL) == 0) return ticks;

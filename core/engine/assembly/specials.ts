@@ -268,7 +268,8 @@ export function restSpecial(
     }
     store<u64>(record, lots - shown, SPECIAL_HIDDEN);
     if (isKnown) countWaiting(record, -1);
-    store<u32>(record, load<u32>(record, SPECIAL_FLAGS) & FLAGS_KEPT, SPECIAL_FLAGS);
+    const kept = load<u32>(record, SPECIAL_FLAGS) & FLAGS_KEPT;
+    store<u32>(record, kept | marks, SPECIAL_FLAGS);
   } else {
     dropSpecial(order, false);
   }

@@ -7,6 +7,7 @@ import {
   BUY,
   LIMIT,
   MALFORMED,
+  MARKET,
   MARKET_CANCEL_ONLY,
   MARKET_CLOSED,
   MARKET_HALTED,
@@ -29,7 +30,7 @@ import {
 } from "./codes";
 import { accountExists } from "./accounts";
 import { beginUncrossing, leaveAuction, noteBook } from "./auction";
-import { bestOf } from "./dark";
+import { bestOf, hasMarketOrders } from "./dark";
 import { isGuarded, moveGuard } from "./guard";
 import { emitIndex, emitRejected } from "./events";
 import { marketExists, setSafe } from "./markets";
@@ -88,7 +89,7 @@ export function stateRefusal(account: u32, market: usize, orderType: u32): u32 {
   if (closed != 0) return closed;
   const state = stateOf(market);
   if (state == STATE_POST_ONLY) return orderType == POST_ONLY ? 0 : MARKET_POST_ONLY;
-  return isGathering(state) && orderType != LIMIT ? MARKET_IN_AUCTION : 0;
+  return isGathering(state) && orderType != LIMIT && orderType != MARKET ? MARKET_IN_AUCTION : 0;
 }
 
 /** The part of check 4 that is the same for every type. */
@@ -157,7 +158,9 @@ export function setMarketState(at: usize): void {
   if (was == STATE_AUCTION && (isContinuous(state) || state == STATE_CLOSED)) {
     return beginUncrossing(market, state);
   }
-  if (isContinuous(state) && isCrossed(market)) return emitRejected(BOOK_CROSSED, 0);
+  if (isContinuous(state) && (isCrossed(market) || hasMarketOrders(market))) {
+    return emitRejected(BOOK_CROSSED, 0);
+  }
   changeState(market, index, state);
 }
 

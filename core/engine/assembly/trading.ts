@@ -277,15 +277,17 @@ export function admit(
   if (known != 0 && left != quantity) noteLost(known);
   const mayPause = guarded && !gathers && (ended == 0 || ended == NO_LIQUIDITY);
   const pauses = mayPause && isHeld(market, side, limit, reach);
-  if (ended == 0 && mayRest(orderType)) {
+  if (ended == 0 && (gathers || mayRest(orderType))) {
     setResting(accepted, left);
     const name = load<u64>(at, AT_CLIENT);
-    if (isPlain) {
+    if (isPlain && orderType != MARKET) {
       const need = reserveOf(market, side, ticks, left);
       rest(order, market, side, ticks, left, account, name, foundPayRow, need);
     } else {
       const isKnown = known != 0;
-      restSpecial(order, isKnown, market, side, ticks, left, at, display, expires, marks);
+      // A market order rests for the auction, up to its collar.
+      const kept = orderType == MARKET ? marks | IS_HIDDEN : marks;
+      restSpecial(order, isKnown, market, side, limit, left, at, display, expires, kept);
     }
     if (gathers) noteBook(market);
   } else {
@@ -329,20 +331,23 @@ function findRefusal(
   const quantity = load<u64>(at, AT_QUANTITY);
   const refusal = checkTerms(market, orderType, ticks, quantity);
   if (refusal != 0) return refusal;
+  const limit = limitOf(market, side, orderType, ticks);
+  const forAuction = orderType == MARKET && isGathering(stateOf(market));
+  if (forAuction && side == BUY && notionalExceeds(market, limit, quantity)) return NOTIONAL_TOO_LARGE;
   if (!isKnown) {
-    const refusal = checkNew(at, market, account, isPlain, display, expires, marks);
+    const refusal = checkNew(at, market, account, isPlain, display, expires, marks, forAuction);
     if (refusal != 0) return refusal;
   }
   const payRow = findRow(account, paidAsset(market, side));
   // Without a row there is nothing to pay with, which is enough for a market order that finds nobody.
   const available = payRow == 0 ? 0 : availableOf(payRow);
-  const limit = limitOf(market, side, orderType, ticks);
-  if (!canPay(market, side, orderType, limit, quantity, available)) return INSUFFICIENT_BALANCE;
+  const paysAs = forAuction ? LIMIT : orderType;
+  if (!canPay(market, side, paysAs, limit, quantity, available)) return INSUFFICIENT_BALANCE;
   if (orderType == POST_ONLY && crossesAny(market, side, limit)) return WOULD_TAKE;
   if (!isKnown && !roomForOrder()) return ORDERS_FULL;
   const needsLevel = mayRest(orderType) && (marks & IS_HIDDEN) == 0;
   if (needsLevel && !roomForLevel(market, side, ticks)) return LEVELS_FULL;
-  if (!isKnown && !isPlain && !roomForSpecial()) return SPECIALS_FULL;
+  if (!isKnown && (forAuction || !isPlain) && !roomForSpecial()) return SPECIALS_FULL;
   return findRows(market, side, account, payRow);
 }
 
@@ -355,6 +360,7 @@ function checkNew(
   display: u64,
   expires: u64,
   marks: u32,
+  forAuction: bool,
 ): u32 {
   if (!isPlain) {
     const refusal = checkExtras(market, display, expires);
@@ -371,7 +377,7 @@ function checkNew(
     }
   }
   const isFull = load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX);
-  return isFull && mayRest(<u32>load<u8>(at, 2)) ? ACCOUNT_ORDERS_FULL : 0;
+  return isFull && (forAuction || mayRest(<u32>load<u8>(at, 2))) ? ACCOUNT_ORDERS_FULL : 0;
 }
 
 /** Finds an order's rows, and makes those that it lacks. Returns BALANCES_FULL where there is no room, or 0. */
@@ -468,6 +474,12 @@ export function checkBounds(market: usize, orderType: u32, ticks: u32, quantity:
   const unit = (<u64>price) * load<u64>(market, MARKET_TICK_LOT_QUANTA);
   if (productExceeds(unit, quantity, notionalMax)) return NOTIONAL_TOO_LARGE;
   return unit * quantity < notionalMin ? NOTIONAL_TOO_SMALL : 0;
+}
+
+/** True if an order at a price is dearer than its market lets one be. */
+function notionalExceeds(market: usize, ticks: u32, lots: u64): bool {
+  const unit = <u64>ticks * load<u64>(market, MARKET_TICK_LOT_QUANTA);
+  return productExceeds(unit, lots, load<u64>(termsAt(marketIndexOf(market)), TERMS_NOTIONAL_MAX));
 }
 
 /** The worst price an order may trade at: its own, or the collar of a market order (§5). */

@@ -1,9 +1,9 @@
 import { fail } from "@rialto/base";
 import { Side } from "@rialto/protocol";
 import type { AuctionView } from "../engine.ts";
-import { bestTicks } from "./dark.ts";
+import { bestTicks, darkLimits } from "./dark.ts";
 import type { BookSide, Market } from "./exchange.ts";
-import { isCrossed } from "./market-state.ts";
+import { hasMarketOrders, isCrossed } from "./market-state.ts";
 import { remainingLots } from "./orders.ts";
 
 // The price of an uncrossing. Source: matching.md §3.4.
@@ -17,9 +17,10 @@ interface Candidate {
 
 /** What uncrossing the book now would trade, or undefined for nothing. */
 export function computeAuction(market: Market): AuctionView | undefined {
-  if (!isCrossed(market)) return undefined;
+  if (!isCrossed(market) && !hasMarketOrders(market)) return undefined;
   const candidates = listPrices(market).map((priceTicks) => weigh(market, priceTicks));
   const most = candidates.reduce((lots, each) => (each.lots > lots ? each.lots : lots), 0n);
+  if (most === 0n) return undefined;
   const heavy = candidates.filter((each) => each.lots === most);
   const least = heavy.reduce<bigint | undefined>((lots, each) => {
     const size = sizeOf(each.surplus);
@@ -45,10 +46,24 @@ function choose(candidates: readonly Candidate[], referenceTicks: number): Candi
   return candidates.reduce((best, each) => (distance(each) < distance(best) ? each : best));
 }
 
-/** The prices at which anything changes, and the reference, as far as the book is crossed; ascending. */
+/** Among which prices the price is looked for. */
+function findRange(market: Market): { readonly low: number; readonly high: number } {
+  const { bids, asks, lastTradeTicks } = market;
+  if (!hasMarketOrders(market)) {
+    const low = bestTicks(asks) ?? fail("a crossed book has asks");
+    const high = bestTicks(bids) ?? fail("a crossed book has bids");
+    return { low, high };
+  }
+  const limits = [bids, asks].flatMap((book) => [...book.levels, ...darkLimits(book)]);
+  const prices = [lastTradeTicks, ...limits.map((each) => each.priceTicks)];
+  const low = prices.reduce((least, each) => Math.min(least, each));
+  const high = prices.reduce((most, each) => Math.max(most, each));
+  return { low, high };
+}
+
+/** The prices at which anything changes, and the reference, within the range; ascending. */
 function listPrices(market: Market): number[] {
-  const low = bestTicks(market.asks) ?? fail("a crossed book has asks");
-  const high = bestTicks(market.bids) ?? fail("a crossed book has bids");
+  const { low, high } = findRange(market);
   const prices = new Set([low, high, market.lastTradeTicks]);
   const { bids, asks } = market;
   for (const { priceTicks } of [...bids.levels, ...bids.dark]) {

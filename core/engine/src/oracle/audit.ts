@@ -2,11 +2,11 @@ import { fail } from "@rialto/base";
 import { LOTS_MAX, orderGeneration, orderSlot, Side } from "@rialto/protocol";
 import { auditMoney } from "./audit-money.ts";
 import { pageOf } from "./book.ts";
-import { isBetter } from "./dark.ts";
+import { isBetter, isMarketOrder } from "./dark.ts";
 import { bookSide } from "./exchange.ts";
 import type { BookSide, Exchange, Level, Market, Order } from "./exchange.ts";
 import { computeLadderEntries } from "./listing.ts";
-import { isContinuous, isCrossed } from "./market-state.ts";
+import { hasMarketOrders, isContinuous, isCrossed } from "./market-state.ts";
 
 /**
  * Recomputes what can be derived from the orders in the books and compares.
@@ -66,7 +66,10 @@ function auditMarket(exchange: Exchange, market: Market): void {
   if (exchange.markets[market.index] !== market) fail("markets are numbered from 0");
   auditBookSide(exchange, market, Side.Buy);
   auditBookSide(exchange, market, Side.Sell);
-  if (isContinuous(market.state) && isCrossed(market)) fail("the best bid is below the best ask");
+  if (isContinuous(market.state)) {
+    if (isCrossed(market)) fail("the best bid is below the best ask");
+    if (hasMarketOrders(market)) fail("market orders wait for auctions only");
+  }
   const { priceTicksMin, priceTicksMax, referenceTicks } = market.terms;
   if (market.lastTradeTicks < priceTicksMin || market.lastTradeTicks > priceTicksMax) {
     fail("the last trade is within the market's prices");
@@ -108,9 +111,12 @@ function auditDark(exchange: Exchange, market: Market, book: BookSide): void {
     if (order.lots < 1n || order.lots > BigInt(LOTS_MAX)) fail("an open order has lots");
     if (exchange.orders.get(order.id) !== order) fail("an order in a book is in the order table");
     const before = book.dark[position - 1];
-    if (before !== undefined && isBetter(book.side, order.priceTicks, before.priceTicks)) {
-      fail("dark orders are sorted from best to worst");
-    }
+    if (before === undefined) continue;
+    const isSame = isMarketOrder(order) === isMarketOrder(before);
+    const isMisplaced = isSame
+      ? isBetter(book.side, order.priceTicks, before.priceTicks)
+      : isMarketOrder(order);
+    if (isMisplaced) fail("dark orders are sorted from first to last");
   }
 }
 

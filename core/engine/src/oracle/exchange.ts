@@ -109,8 +109,8 @@ export interface Special {
   /** 0 for never. */
   readonly expiresMs: number;
   readonly isProtected: boolean;
-  /** Rests unseen. */
-  readonly isHidden: boolean;
+  /** Rests unseen: it says so, or is a market order that rests for an auction. */
+  isHidden: boolean;
   /** How far behind the best of its side it stays; undefined for one that is not pegged. */
   readonly pegTicks: number | undefined;
   /** With which it will come to the book. */

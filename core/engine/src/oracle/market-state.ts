@@ -6,7 +6,7 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
-import { bestTicks } from "./dark.ts";
+import { bestTicks, marketOrders } from "./dark.ts";
 import type { Account, Exchange, Market } from "./exchange.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 
@@ -48,6 +48,11 @@ export function isCrossed(market: Market): boolean {
   return bid !== undefined && ask !== undefined && bid >= ask;
 }
 
+/** True if market orders wait for the auction. */
+export function hasMarketOrders(market: Market): boolean {
+  return marketOrders(market.bids).length + marketOrders(market.asks).length > 0;
+}
+
 /** Check 4 of PLACE: whether anything, and this type of order, may come now. */
 export function findStateRefusal(
   exchange: Exchange,
@@ -62,7 +67,9 @@ export function findStateRefusal(
       return orderType === OrderType.PostOnly ? undefined : refuse(RejectCode.MarketPostOnly);
     case PreOpen:
     case Auction:
-      return orderType === OrderType.Limit ? undefined : refuse(RejectCode.MarketInAuction);
+      return orderType === OrderType.Limit || orderType === OrderType.Market
+        ? undefined
+        : refuse(RejectCode.MarketInAuction);
     default:
       return undefined;
   }
@@ -113,7 +120,7 @@ export function setMarketState(
     market.uncrossTo = state;
     return;
   }
-  if (isContinuous(state) && isCrossed(market)) {
+  if (isContinuous(state) && (isCrossed(market) || hasMarketOrders(market))) {
     outbox.reject(refuse(RejectCode.BookCrossed));
     return;
   }

@@ -192,7 +192,8 @@ function writeSpecial(order: Order, special: Special, stream: StateStream): void
   stream.u32(special.pegTicks === undefined ? 0 : special.pegTicks + 1);
   stream.u32(special.pegTicks === undefined ? 0 : special.terms.priceTicks);
   if (order.isWaiting || order.isDark) {
-    stream.bytes(encodeTerms({ ...special.terms, quantity: order.lots }));
+    const priceTicks = order.isDark ? order.priceTicks : special.terms.priceTicks;
+    stream.bytes(encodeTerms({ ...special.terms, priceTicks, quantity: order.lots }));
   }
 }
 
