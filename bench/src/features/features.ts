@@ -56,6 +56,7 @@ const AWAY: Command = {
   account: MAKER,
   market: MARKET,
   sides: SideFilter.Both,
+  withFamily: 0,
 };
 
 function special(terms: Partial<SpecialTerms>): Command {

@@ -158,13 +158,13 @@ function trade(market: usize, ticks: u32, most: u64): u64 {
 }
 
 /** The price at which an order rests. */
-function priceOf(order: usize): u32 {
+export function priceOf(order: usize): u32 {
   if (isDark(order)) return load<u32>(specialOf(order), SPECIAL_TERMS + 12);
   return ticksOf(<usize>load<u32>(order, ORDER_LEVEL));
 }
 
 /** Takes traded lots, whose reserve is spent, off the first order of a side. */
-function reduceFirst(market: usize, side: u32, order: usize, lots: u64): void {
+export function reduceFirst(market: usize, side: u32, order: usize, lots: u64): void {
   if (isDark(order)) return reduceDark(order, lots);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
   const total = load<u64>(level, LEVEL_LOTS) - lots;

@@ -1,43 +1,13 @@
-import { availableOf, collectFee, credit, debit, getPairRow, reserve, spend } from "./accounts";
-import { getTouches, setTouches } from "./agenda";
-import {
-  BUY,
-  MARKET,
-  MARKET_BY_QUOTE,
-  NO_LIQUIDITY,
-  SELF_ALLOW,
-  SELF_EXPIRE_BOTH,
-  SELF_EXPIRE_TAKER,
-  SELF_DECREMENT,
-  SELF_TRADE_BOTH,
-  SELF_TRADE_TAKER,
-  TOUCH_LIMIT,
-} from "./codes";
-import { emitFill } from "./events";
-import { findFees, foundMakerFee, foundRebate, foundTakerFee, paidRebate, takeRebates } from "./fees";
-import { setLast, setSafe } from "./markets";
-import {
-  MAKER_REBATE,
-  crosses,
-  leftOfTaker,
-  matchTaker,
-  meetOwn,
-  noteMeeting,
-  setTaker,
-  takerComplete,
-  takerEnded,
-} from "./matching";
+import { reserve } from "./accounts";
+import { MARKET } from "./codes";
+import { setSafe } from "./markets";
+import { crosses } from "./matching";
 import {
   ACCOUNT_SHIFT,
   IS_DARK,
   LEVEL_NEXT,
   MARKET_BEST,
   MARKET_LEVEL,
-  MARKET_LOT_QUANTA,
-  MARKET_MAKER_PPM,
-  MARKET_TAKER_PPM,
-  MARKET_TICK_LOT_QUANTA,
-  MARKET_TRADES,
   MARKET_WATCH,
   NODE_KEY,
   NODE_SEQUENCE,
@@ -46,20 +16,17 @@ import {
   ORDER_PAY_ROW,
   RARE_DARK,
   ROOT_SPECIAL_SEQUENCE,
-  ROOT_VOLUMES,
   SPECIAL_ACCOUNT,
   SPECIAL_FLAGS,
   SPECIAL_SLOT,
   SPECIAL_TERMS,
   SPECIAL_WATCH,
-  TOUCHES_MAX,
   WATCH_DARK,
   WATCH_HIDDEN,
 } from "./memory";
-import { feeOf, smaller } from "./money";
-import { accountOf, idOf, isSpecial, lotsOf, paidAsset, payRowOf, receivedAsset, sideOf } from "./orders";
-import { marketAt, marketIndexOf, orderAt } from "./root";
-import { countWaiting, endAnyOrder, specialOf } from "./specials";
+import { accountOf, isSpecial, sideOf } from "./orders";
+import { marketAt, orderAt } from "./root";
+import { countWaiting, specialOf } from "./specials";
 import { firstFrom, firstNode, insertNode, removeNode } from "./tree";
 import { rareOf } from "./triggers";
 
@@ -190,135 +157,4 @@ function crossingDark(market: usize, side: u32, limit: u32): usize {
 export function crossesAny(market: usize, side: u32, limit: u32): bool {
   if (crosses(market, side, limit)) return true;
   return hasDark(market) && crossingDark(market, side, limit) != 0;
-}
-
-/**
- * Trades a taker as `matchTaker` does, where the other side may have dark orders.
- *
- * Effects  those of `matchTaker`, results likewise.
- */
-export function matchAll(
-  market: usize,
-  side: u32,
-  orderType: u32,
-  limit: u32,
-  quantity: u64,
-  account: u32,
-  selfTrade: u32,
-  takerId: u64,
-  payRow: usize,
-  receiveRow: usize,
-): void {
-  let left = quantity;
-  while (true) {
-    const node = hasDark(market) ? crossingDark(market, side, limit) : 0;
-    // What is shown at the price of the first dark order, or better, goes before it.
-    const reach = node != 0 ? ticksOfDark(node, side ^ 1) : limit;
-    matchTaker(market, side, orderType, reach, left, account, selfTrade, takerId, payRow, receiveRow);
-    if (node == 0 || takerComplete() || takerEnded() != 0) return;
-    left = leftOfTaker();
-    const unit = <u64>reach * load<u64>(market, MARKET_TICK_LOT_QUANTA);
-    const lots = orderType == MARKET_BY_QUOTE ? left / unit : left;
-    if (lots == 0) return setTaker(left, 0, true);
-    const touches = getTouches();
-    if (touches == TOUCHES_MAX) return setTaker(left, TOUCH_LIMIT, false);
-    setTouches(touches + 1);
-    const met = meetDark(orderOfDark(node), market, side, orderType, reach, lots, account, selfTrade, takerId, payRow, receiveRow);
-    left -= orderType == MARKET_BY_QUOTE ? met * unit : met;
-    if (takerEnded() != 0) return setTaker(left, takerEnded(), false);
-  }
-}
-
-/** One meeting of a taker and a dark order. Returns how many lots the taker has traded or lost. */
-function meetDark(
-  maker: usize,
-  market: usize,
-  side: u32,
-  orderType: u32,
-  ticks: u32,
-  wanted: u64,
-  account: u32,
-  selfTrade: u32,
-  takerId: u64,
-  payRow: usize,
-  receiveRow: usize,
-): u64 {
-  const makerLots = lotsOf(maker);
-  const makerAccount = accountOf(maker);
-  let met = smaller(wanted, makerLots);
-  let taken = met;
-  const isOwn = selfTrade != SELF_ALLOW && makerAccount == account;
-  if (isOwn) {
-    if (selfTrade == SELF_EXPIRE_TAKER) {
-      setTaker(0, SELF_TRADE_TAKER, false);
-      return 0;
-    }
-    meetOwn(maker, market, side, ticks, takerId, selfTrade, met, makerLots, 0);
-    if (selfTrade != SELF_DECREMENT) {
-      met = makerLots;
-      taken = 0;
-      if (selfTrade == SELF_EXPIRE_BOTH) setTaker(0, SELF_TRADE_BOTH, false);
-    }
-  } else {
-    if (orderType >= MARKET) met = smaller(met, availableOf(payRow) / unitOf(market, side, ticks));
-    if (met == 0) {
-      setTaker(0, NO_LIQUIDITY, false);
-      return 0;
-    }
-    taken = met;
-    tradeDark(maker, market, side, ticks, met, account, takerId, payRow, receiveRow);
-  }
-  noteMeeting(maker, makerAccount, account, selfTrade, market, met);
-  store<u64>(maker, load<u64>(maker, ORDER_LOTS) - met, ORDER_LOTS);
-  if (met == makerLots) endAnyOrder(maker, !isOwn || selfTrade == SELF_DECREMENT);
-  return taken;
-}
-
-/** What a taker pays for a lot. */
-@inline
-function unitOf(market: usize, side: u32, ticks: u32): u64 {
-  if (side != BUY) return load<u64>(market, MARKET_LOT_QUANTA);
-  return <u64>ticks * load<u64>(market, MARKET_TICK_LOT_QUANTA);
-}
-
-/** Moves the money of a fill of a dark order, and tells of it. */
-function tradeDark(
-  maker: usize,
-  market: usize,
-  side: u32,
-  ticks: u32,
-  lots: u64,
-  account: u32,
-  takerId: u64,
-  payRow: usize,
-  receiveRow: usize,
-): void {
-  const makerAccount = accountOf(maker);
-  const quote = lots * <u64>ticks * load<u64>(market, MARKET_TICK_LOT_QUANTA);
-  const base = lots * load<u64>(market, MARKET_LOT_QUANTA);
-  const pays = side == BUY ? quote : base;
-  const receives = side == BUY ? base : quote;
-  let flags = (side << 16) | (<u32>(lots == lotsOf(maker)) << 24);
-  let makerFee = feeOf(pays, load<u32>(market, MARKET_MAKER_PPM));
-  let takerFee = feeOf(receives, load<u32>(market, MARKET_TAKER_PPM));
-  let told = makerFee;
-  let kept = takerFee;
-  if (load<u32>(ROOT_VOLUMES) != 0) {
-    findFees(market, side, makerAccount, account, pays, receives, quote);
-    makerFee = foundMakerFee();
-    takerFee = foundTakerFee();
-    told = paidRebate() ? foundRebate() : makerFee;
-    if (paidRebate()) flags |= MAKER_REBATE;
-    kept = takerFee - takeRebates();
-  }
-  spend(payRowOf(maker), receives);
-  credit(getPairRow(makerAccount, market, side ^ 1), pays - makerFee);
-  debit(payRow, pays);
-  credit(receiveRow, receives - takerFee);
-  collectFee(paidAsset(market, side), makerFee);
-  collectFee(receivedAsset(market, side), kept);
-  const trades = load<u64>(market, MARKET_TRADES) + 1;
-  store<u64>(market, trades, MARKET_TRADES);
-  setLast(market, ticks);
-  emitFill(flags, marketIndexOf(market), ticks, trades, idOf(maker), takerId, lots, told, takerFee);
 }

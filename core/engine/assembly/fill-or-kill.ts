@@ -1,8 +1,9 @@
 import { getTouches } from "./agenda";
-import { SELF_ALLOW, SELF_EXPIRE_MAKER } from "./codes";
+import { SELF_EXPIRE_MAKER, SELF_FAMILY_EXPIRE_MAKER } from "./codes";
 import { crossesAny, darkTree, hasDark, orderOfDark, ticksOfDark } from "./dark";
 import { nextWorse, ticksOf } from "./ladder";
 import { LEVEL_NEXT, MARKET_LEVEL, MARKET_WATCH, ORDER_NEXT, SPECIAL_DISPLAY, TOUCHES_MAX, WATCH_HIDDEN } from "./memory";
+import { isOwn } from "./long-way";
 import { accountOf, lotsOf } from "./orders";
 import { hiddenOf, specialOf } from "./specials";
 import { firstNode, nextNode } from "./tree";
@@ -59,14 +60,14 @@ export function canFill(
   return false;
 }
 
-function isOwn(maker: usize): bool {
-  return mode != SELF_ALLOW && accountOf(maker) == taker;
+function isTakers(maker: usize): bool {
+  return isOwn(accountOf(maker), taker, mode);
 }
 
 function countOrder(maker: usize): u32 {
   if (touches == TOUCHES_MAX) return NO;
   touches++;
-  if (isOwn(maker)) return mode == SELF_EXPIRE_MAKER ? UNKNOWN : NO;
+  if (isTakers(maker)) return mode == SELF_EXPIRE_MAKER || mode == SELF_FAMILY_EXPIRE_MAKER ? UNKNOWN : NO;
   found += lotsOf(maker);
   return found >= wanted ? YES : UNKNOWN;
 }
@@ -85,7 +86,7 @@ function countLevel(level: usize): u32 {
 function countHidden(level: usize): u32 {
   for (let maker = <usize>load<u32>(level, LEVEL_NEXT); maker != level; ) {
     const hidden = hiddenOf(maker);
-    if (hidden != 0 && !isOwn(maker)) {
+    if (hidden != 0 && !isTakers(maker)) {
       const display = load<u64>(specialOf(maker), SPECIAL_DISPLAY);
       const slices = (hidden + display - 1) / display;
       if (slices > <u64>(TOUCHES_MAX - touches)) return NO;

@@ -5,6 +5,7 @@ import {
   BOTH_SIDES,
   BUY,
   MALFORMED,
+  NOT_MASTER_ACCOUNT,
   OPERATOR,
   SELL,
   UNKNOWN_ACCOUNT,
@@ -13,6 +14,7 @@ import {
 import { darkTree, orderOfDark } from "./dark";
 import { emitCanceled, emitCanceledAll, emitRejected } from "./events";
 import { nextWorse } from "./ladder";
+import { isPart, nextOfFamily } from "./ledger";
 import { marketExists } from "./markets";
 import {
   LEVEL_NEXT,
@@ -46,13 +48,19 @@ export function massCancel(at: usize): void {
   const sides = <u32>load<u8>(at, 1);
   const index = load<u32>(at, 4);
   const account = load<u32>(at, 8);
-  if (sides > BOTH_SIDES) return emitRejected(MALFORMED, 0);
+  const withFamily = <u32>load<u8>(at, 2);
+  if (sides > BOTH_SIDES || withFamily > 1) return emitRejected(MALFORMED, 0);
+  if (withFamily != 0 && account == 0) return emitRejected(MALFORMED, 0);
   if (index != ALL_MARKETS && !marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
   if (account != 0 && !accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  if (withFamily != 0 && isPart(account)) return emitRejected(NOT_MASTER_ACCOUNT, 0);
   count = 0;
   more = false;
   if (account != 0) {
-    cancelOwned(account, index, sides);
+    for (let each = account; each != 0 && !more; ) {
+      cancelOwned(each, index, sides);
+      each = withFamily == 0 ? 0 : nextOfFamily(account, each);
+    }
   } else if (index != ALL_MARKETS) {
     cancelBook(marketAt(index), sides);
   } else {

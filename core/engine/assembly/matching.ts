@@ -107,7 +107,7 @@ export function noteMeeting(
 export const MAKER_REBATE: u32 = 2 << 24;
 
 /** A taker meets an order of its own account, which is cancelled, or loses `met` lots by Decrement, as the taker does. */
-export function meetOwn(
+function meetOwn(
   maker: usize,
   market: usize,
   side: u32,

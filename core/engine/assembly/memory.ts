@@ -372,13 +372,14 @@ export const IS_BOOK_NEW: u32 = 2;
 
 // Owner, 64 bytes: what an account needs seldom.
 //
-//    0        4        8                40            44         48        52   56       64
-//   +--------+--------+----------------+-------------+----------+---------+----+--------+
-//   | master | volume | node: deadline | protections | rowFirst | rowLast | 0  | number |
-//   +--------+--------+----------------+-------------+----------+---------+----+--------+
+//    0        4        8                40            44         48        52       56       64
+//   +--------+--------+----------------+-------------+----------+---------+--------+--------+
+//   | master | volume | node: deadline | protections | rowFirst | rowLast | family | number |
+//   +--------+--------+----------------+-------------+----------+---------+--------+--------+
 //
 // master: the account that it is a part of, or 0. volume: address of its record, or 0. rowFirst, rowLast: addresses of
-// its rows elsewhere, in order of making. number: by which the account is known outside.
+// its rows elsewhere, in order of making. family: of a master the last of its sub-accounts, or 0; of a sub-account the
+// next one of its master's, of the last the first. number: by which the account is known outside.
 export const OWNER_SHIFT: u32 = 6;
 export const OWNER_MASTER: usize = 0;
 export const OWNER_VOLUME: usize = 4;
@@ -386,6 +387,7 @@ export const OWNER_DEADLINE: usize = 8;
 export const OWNER_PROTECTIONS: usize = 40;
 export const OWNER_ROW_FIRST: usize = 44;
 export const OWNER_ROW_LAST: usize = 48;
+export const OWNER_FAMILY: usize = 52;
 export const OWNER_NUMBER: usize = 56;
 
 // Protection, 64 bytes: of an account in a market.
@@ -515,6 +517,7 @@ export const FEE_PPM_MAX: u32 = 100_000;
 export const BAND_UP_PPM_MAX: u32 = 1_000_000_000;
 export const TOUCHES_MAX: u32 = 16_384;
 export const MASS_CANCELS_MAX: u32 = 16_384;
+export const CANCEL_ALL_MAX: u32 = 65_535;
 export const TRAILING_MAX: u32 = 64;
 export const ACTIVATIONS_MAX: u32 = 64;
 export const ACTIVATION_TOUCHES_MIN: u32 = 8_192;

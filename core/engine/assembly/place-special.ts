@@ -14,7 +14,7 @@ import {
   PLACE,
   POST_ONLY,
   PRICE_OUT_OF_RANGE,
-  SELF_DECREMENT,
+  SELF_FAMILY_DECREMENT,
   SELL,
   SPECIALS_FULL,
   TRAILING_FULL,
@@ -99,7 +99,7 @@ export function placeSpecial(at: usize): void {
 export function wordsAreKnown(at: usize): bool {
   const orderType = <u32>load<u8>(at, 2);
   if (load<u8>(at, 1) > <u8>SELL || orderType > MARKET_BY_QUOTE) return false;
-  if (load<u8>(at, 3) > <u8>SELF_DECREMENT) return false;
+  if (load<u8>(at, 3) > <u8>SELF_FAMILY_DECREMENT) return false;
   if (orderType >= MARKET && load<u32>(at, AT_PRICE) != 0) return false;
   const trigger = <u32>load<u8>(at, AT_TRIGGER);
   const source = <u32>load<u8>(at, AT_SOURCE);

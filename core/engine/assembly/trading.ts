@@ -9,7 +9,7 @@ import {
   roomForRows,
 } from "./accounts";
 import { noteBook } from "./auction";
-import { crossesAny, hasDark, matchAll } from "./dark";
+import { crossesAny } from "./dark";
 import { canFill } from "./fill-or-kill";
 import { isGuarded, isHeld, pause, reachOf } from "./guard";
 import { addClient, clientIdOf, enterBucket, findClient, hashOf, isNewInBucket } from "./clients";
@@ -33,6 +33,7 @@ import {
   MARKET_HALTED,
   NOTIONAL_TOO_LARGE,
   NOTIONAL_TOO_SMALL,
+  NOT_MASTER_ACCOUNT,
   NOT_ORDER_OWNER,
   NO_LIQUIDITY,
   ORDERS_FULL,
@@ -42,7 +43,7 @@ import {
   REPLACED,
   REQUESTED,
   REQUESTED_ALL,
-  SELF_DECREMENT,
+  SELF_FAMILY_DECREMENT,
   SELL,
   SPECIALS_FULL,
   STATE_HALTED,
@@ -66,6 +67,8 @@ import {
 } from "./events";
 import { entryOf, levelIn, marketOf, occupy, roomForLevel, ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
+import { isPart, nextOfFamily } from "./ledger";
+import { goesLong, matchLong } from "./long-way";
 import { marketExists } from "./markets";
 import {
   canPayMarket,
@@ -80,6 +83,7 @@ import {
   ACCOUNT_BLOCKED_BIT,
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_SHIFT,
+  CANCEL_ALL_MAX,
   MARKET_LAST,
   MARKET_LOTS_SAFE,
   MARKET_LOT_QUANTA,
@@ -317,7 +321,7 @@ function findRefusal(
   const orderType = (head >> 16) & 0xff;
   const ticks = load<u32>(at, AT_PRICE);
   refusedSubject = 0;
-  if (side > SELL || orderType > MARKET_BY_QUOTE || head >> 24 > SELF_DECREMENT) return MALFORMED;
+  if (side > SELL || orderType > MARKET_BY_QUOTE || head >> 24 > SELF_FAMILY_DECREMENT) return MALFORMED;
   if (orderType >= MARKET && ticks != 0) return MALFORMED;
   const index = load<u32>(at, AT_MARKET);
   if (!marketExists(index)) return UNKNOWN_MARKET;
@@ -406,8 +410,8 @@ function take(
   const selfTrade = <u32>load<u8>(at, 3);
   const isAll = orderType == FILL_OR_KILL;
   if (isAll && !canFill(market, side, reach, quantity, account, selfTrade)) return setTaker(quantity, UNFILLABLE, false);
-  if (hasDark(market)) {
-    matchAll(market, side, orderType, reach, quantity, account, selfTrade, orderId, foundPayRow, foundReceiveRow);
+  if (goesLong(market, selfTrade)) {
+    matchLong(market, side, orderType, reach, quantity, account, selfTrade, orderId, foundPayRow, foundReceiveRow);
   } else {
     matchTaker(market, side, orderType, reach, quantity, account, selfTrade, orderId, foundPayRow, foundReceiveRow);
   }
@@ -621,12 +625,27 @@ export function cancelAll(at: usize): void {
   const sides = <u32>load<u8>(at, 1);
   const index = load<u32>(at, AT_MARKET);
   const account = load<u32>(at, AT_ACCOUNT);
-  if (sides > BOTH_SIDES) return emitRejected(MALFORMED, 0);
+  const withFamily = <u32>load<u8>(at, 2);
+  if (sides > BOTH_SIDES || withFamily > 1) return emitRejected(MALFORMED, 0);
   if (index != ALL_MARKETS && !marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
   if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  if (withFamily != 0 && isPart(account)) return emitRejected(NOT_MASTER_ACCOUNT, 0);
   if (index != ALL_MARKETS && stateOf(marketAt(index)) == STATE_HALTED) {
     return emitRejected(MARKET_HALTED, 0);
   }
+  let count: u32 = 0;
+  let more = false;
+  for (let each = account; each != 0 && !more; ) {
+    const wanted = cancelOwned(each, index, sides, CANCEL_ALL_MAX - count);
+    more = wanted > CANCEL_ALL_MAX - count;
+    count = more ? CANCEL_ALL_MAX : count + wanted;
+    each = withFamily == 0 ? 0 : nextOfFamily(account, each);
+  }
+  emitCanceledAll(count, more);
+}
+
+/** Cancels an account's orders, at most `most`. Returns how many there were to cancel. */
+function cancelOwned(account: u32, index: u32, sides: u32, most: u32): u32 {
   let count: u32 = 0;
   const owned = gatherOwned(account);
   for (let each: u32 = 0; each < owned; each++) {
@@ -635,12 +654,12 @@ export function cancelAll(at: usize): void {
     const market = marketOfOrder(order);
     if (index != ALL_MARKETS && market != marketAt(index)) continue;
     if (stateOf(market) == STATE_HALTED) continue;
+    if (++count > most) continue;
     const id = idOf(order);
     emitCanceled(REQUESTED_ALL, id, removeAnyOrder(order));
     noteBook(market);
-    count++;
   }
-  emitCanceledAll(count, false);
+  return count;
 }
 
 /** REPLACE. */

@@ -68,6 +68,7 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
     case CommandKind.CancelAll:
     case CommandKind.MassCancel:
       view.setUint8(offset + CommandOffset.side, command.sides);
+      view.setUint8(offset + CommandOffset.withFamily, command.withFamily);
       view.setUint32(offset + CommandOffset.market, command.market, true);
       view.setUint32(offset + CommandOffset.account, command.account, true);
       break;
@@ -265,7 +266,13 @@ export function decodeCommand(view: DataView, offset: number): Command {
       return { kind, account, target: decodeTarget(view, offset + 16) };
     case CommandKind.CancelAll:
     case CommandKind.MassCancel:
-      return { kind, account, market, sides: view.getUint8(offset + 1) as SideFilter };
+      return {
+        kind,
+        account,
+        market,
+        sides: view.getUint8(offset + 1) as SideFilter,
+        withFamily: view.getUint8(offset + CommandOffset.withFamily) as Switch,
+      };
     case CommandKind.OpenAccount:
       return { kind, number: at16 };
     case CommandKind.Deposit:

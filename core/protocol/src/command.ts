@@ -57,13 +57,20 @@ export const OrderType = {
 } as const;
 export type OrderType = (typeof OrderType)[keyof typeof OrderType];
 
-/** What happens when an order meets an order of its own account. The taker's mode decides. */
+/**
+ * What happens when an order meets an order of its own account, or of its family: its master and all that are parts of it.
+ * The taker's mode decides.
+ */
 export const SelfTrade = {
   Allow: 0,
   ExpireTaker: 1,
   ExpireMaker: 2,
   ExpireBoth: 3,
   Decrement: 4,
+  FamilyExpireTaker: 5,
+  FamilyExpireMaker: 6,
+  FamilyExpireBoth: 7,
+  FamilyDecrement: 8,
 } as const;
 export type SelfTrade = (typeof SelfTrade)[keyof typeof SelfTrade];
 
@@ -207,6 +214,8 @@ export type Command =
       /** A market, or ALL_MARKETS. */
       readonly market: number;
       readonly sides: SideFilter;
+      /** Those of its sub-accounts too. */
+      readonly withFamily: Switch;
     }
   | ({ readonly kind: typeof CommandKind.PlaceSpecial } & SpecialTerms)
   | {
@@ -268,6 +277,8 @@ export type Command =
       /** A market, or ALL_MARKETS. */
       readonly market: number;
       readonly sides: SideFilter;
+      /** Those of its sub-accounts too. */
+      readonly withFamily: Switch;
     }
   | {
       readonly kind: typeof CommandKind.SetTrading;
@@ -378,9 +389,10 @@ export type Switch = 0 | 1;
 //       | kind | 0                  | 0    | accnt  | 0          | orderId  | clientOrderId |
 //       +------+--------------------+------+--------+------------+----------+---------------+
 // CANCEL_ALL, 32 bytes
-//       +------+------+-------------+------+--------+---------------------------------------+
-//       | kind | side | 0           | mkt  | accnt  | 0                                     |
-//       +------+------+-------------+------+--------+---------------------------------------+
+//        0      1      2        3    4      8        12                                      32
+//       +------+------+--------+----+------+--------+---------------------------------------+
+//       | kind | side | family | 0  | mkt  | accnt  | 0                                     |
+//       +------+------+--------+----+------+--------+---------------------------------------+
 // SET_DEADLINE, 32 bytes
 //       +------+--------------------+------+--------+------------+-----------+--------------+
 //       | kind | 0                  | 0    | accnt  | 0          | timeoutMs | 0            |
@@ -441,6 +453,7 @@ export const CommandOffset = {
   selfTrade: 3,
   state: 1,
   replaceMode: 48,
+  withFamily: 2,
   market: 4,
   asset: 4,
   account: 8,

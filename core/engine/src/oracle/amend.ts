@@ -46,7 +46,7 @@ export function amendOrder(exchange: Exchange, command: Amend, outbox: Outbox): 
 function findAmendable(exchange: Exchange, command: Amend): Order | Refusal {
   const { orderType, selfTrade } = command;
   const isKnown = orderType === OrderType.Limit || orderType === OrderType.PostOnly;
-  if (!isKnown || selfTrade > SelfTrade.Decrement) return refuse(RejectCode.Malformed);
+  if (!isKnown || selfTrade > SelfTrade.FamilyDecrement) return refuse(RejectCode.Malformed);
   const order = findTarget(exchange, command.account, command.target);
   if ("code" in order) return order;
   if (command.quantity === 0n) return refuse(RejectCode.LotsOutOfRange);

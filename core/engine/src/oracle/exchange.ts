@@ -325,6 +325,11 @@ export function oppositeSide(market: Market, side: Side): BookSide {
   return side === Side.Buy ? market.asks : market.bids;
 }
 
+/** A master and its sub-accounts, in order of their opening. */
+export function familyOf(exchange: Exchange, master: Account): Account[] {
+  return [master, ...exchange.accounts.filter((account) => account.master === master)];
+}
+
 /** An account's open orders in the order of their slots, the lowest first. */
 export function ordersBySlot(account: Account): Order[] {
   return [...account.orders.values()].sort((a, b) => orderSlot(a.id) - orderSlot(b.id));

@@ -46,13 +46,43 @@ export function matchTaker(exchange: Exchange, taker: Taker, outbox: Outbox): Ma
     if (wantedLots === 0n) return "complete";
     if (exchange.touchesLeft === 0) return CancelReason.TouchLimit;
     exchange.touchesLeft -= 1;
-    const isOwn = maker.account === taker.account && taker.selfTrade !== SelfTrade.Allow;
-    const reason = isOwn
+    const reason = isOwn(taker, maker)
       ? preventSelfTrade(exchange, { taker, maker, wantedLots }, outbox)
       : trade(exchange, { taker, maker, wantedLots }, outbox);
     if (reason !== undefined) return reason;
   }
 }
+
+/** True if the taker does not trade with the maker, whose account or family is its own. */
+function isOwn({ account, selfTrade }: Taker, maker: Order): boolean {
+  if (selfTrade === SelfTrade.Allow) return false;
+  if (selfTrade <= SelfTrade.Decrement) return maker.account === account;
+  return (maker.account.master ?? maker.account) === (account.master ?? account);
+}
+
+/** What happens at an own maker, whether its account counts or its family. */
+function modeOf({ selfTrade }: Taker): AccountMode {
+  switch (selfTrade) {
+    case SelfTrade.FamilyExpireTaker:
+      return SelfTrade.ExpireTaker;
+    case SelfTrade.FamilyExpireMaker:
+      return SelfTrade.ExpireMaker;
+    case SelfTrade.FamilyExpireBoth:
+      return SelfTrade.ExpireBoth;
+    case SelfTrade.FamilyDecrement:
+      return SelfTrade.Decrement;
+    default:
+      return selfTrade;
+  }
+}
+
+type AccountMode = Exclude<
+  SelfTrade,
+  | typeof SelfTrade.FamilyExpireTaker
+  | typeof SelfTrade.FamilyExpireMaker
+  | typeof SelfTrade.FamilyExpireBoth
+  | typeof SelfTrade.FamilyDecrement
+>;
 
 /**
  * True if a fill-or-kill taker would trade all its lots at once.
@@ -61,21 +91,19 @@ export function matchTaker(exchange: Exchange, taker: Taker, outbox: Outbox): Ma
  * Source   matching.md §3, FillOrKill.
  */
 export function canFillAll(exchange: Exchange, taker: Taker): boolean {
-  const isOwn = (maker: Order): boolean =>
-    maker.account === taker.account && taker.selfTrade !== SelfTrade.Allow;
   let countedLots = 0n;
   let touchesLeft = BigInt(exchange.touchesLeft);
   /** True or false if that is the answer. */
   const count = (maker: Order): boolean | undefined => {
     if (touchesLeft === 0n) return false;
     touchesLeft -= 1n;
-    if (isOwn(maker)) return taker.selfTrade === SelfTrade.ExpireMaker ? undefined : false;
+    if (isOwn(taker, maker)) return modeOf(taker) === SelfTrade.ExpireMaker ? undefined : false;
     countedLots += maker.lots;
     return countedLots >= taker.left ? true : undefined;
   };
   /** What an iceberg hides comes to the end of its level, a slice at a time. */
   const countHidden = (maker: Order): boolean | undefined => {
-    if (maker.hiddenLots === 0n || isOwn(maker)) return undefined;
+    if (maker.hiddenLots === 0n || isOwn(taker, maker)) return undefined;
     const { displayLots } = getSpecial(maker);
     touchesLeft -= (maker.hiddenLots + displayLots - 1n) / displayLots;
     if (touchesLeft < 0n) return false;
@@ -165,7 +193,7 @@ function preventSelfTrade(
   outbox: Outbox,
 ): CancelReason | undefined {
   const { taker, maker } = meeting;
-  switch (taker.selfTrade) {
+  switch (modeOf(taker)) {
     case SelfTrade.ExpireTaker:
       return CancelReason.SelfTradeTaker;
     case SelfTrade.ExpireMaker:

@@ -68,7 +68,7 @@ export function checkKnownWords(terms: OrderTerms): boolean {
   return (
     terms.side <= Side.Sell &&
     terms.orderType <= OrderType.MarketByQuote &&
-    terms.selfTrade <= SelfTrade.Decrement &&
+    terms.selfTrade <= SelfTrade.FamilyDecrement &&
     (isLimitType(terms.orderType) || terms.priceTicks === 0)
   );
 }

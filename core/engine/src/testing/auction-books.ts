@@ -62,6 +62,7 @@ export function checkAuctions(engine: Engine, seed: number, bookCount: number): 
     account: EVERYBODY,
     market: ALL_MARKETS,
     sides: SideFilter.Both,
+    withFamily: 0,
   };
   let crossedCount = 0;
   for (let book = 0; book < bookCount; book++) {
@@ -148,7 +149,8 @@ function tryEveryPrice(orders: readonly RandomOrder[], reference: number): Aucti
     offered += asks[priceTicks]!;
     return { priceTicks, lots: Math.min(wanted, offered), surplus: wanted - offered };
   });
-  assert(wanted - bids[high]! === marketBids, "above all limits only market orders buy");
+  const left = wanted - bids[high]!;
+  assert(left === marketBids, "above all limits only market orders buy");
   const most = Math.max(...prices.map((price) => price.lots));
   if (most === 0) return undefined;
   const heavy = prices.filter((price) => price.lots === most);
