@@ -11,9 +11,9 @@ import {
   ticksOfDark,
 } from "./dark";
 import { nextAboveLevel, nextWorse, ticksOf } from "./ladder";
-import { LEVEL_LOTS, LEVEL_NEXT, MARKET_LAST, MARKET_LEVEL, MARKET_WATCH, NO_ASK, ORDER_NEXT, WATCH_HIDDEN } from "./memory";
+import { LEVEL_NEXT, MARKET_LAST, MARKET_LEVEL, MARKET_WATCH, NO_ASK, ORDER_NEXT, WATCH_HIDDEN } from "./memory";
 import { smaller } from "./money";
-import { lotsOf } from "./orders";
+import { lotsOf, shownLots } from "./orders";
 import { hiddenOf } from "./specials";
 import { isCrossed } from "./states";
 import { firstNode, lastNode, nextNode, prevNode } from "./tree";
@@ -62,10 +62,10 @@ export function sizeOf(lots: i64): u64 {
 
 /** All lots of a level, shown or hidden. */
 function totalOf(market: usize, level: usize): u64 {
-  let total = load<u64>(level, LEVEL_LOTS);
-  if ((load<u32>(market, MARKET_WATCH) & WATCH_HIDDEN) == 0) return total;
+  if ((load<u32>(market, MARKET_WATCH) & WATCH_HIDDEN) == 0) return shownLots(level);
+  let total: u64 = 0;
   for (let order = <usize>load<u32>(level, LEVEL_NEXT); order != level; ) {
-    total += hiddenOf(order);
+    total += lotsOf(order) + hiddenOf(order);
     order = <usize>load<u32>(order, ORDER_NEXT);
   }
   return total;

@@ -13,7 +13,6 @@ import {
   ANSWERS,
   INDICATIVE_INTERVAL_MS,
   IS_BOOK_NEW,
-  LEVEL_LOTS,
   LEVEL_NEXT,
   LEVEL_PREV,
   MARKET_ASSET,
@@ -167,9 +166,7 @@ export function priceOf(order: usize): u32 {
 export function reduceFirst(market: usize, side: u32, order: usize, lots: u64): void {
   if (isDark(order)) return reduceDark(order, lots);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
-  const total = load<u64>(level, LEVEL_LOTS) - lots;
   if (isSpecial(order)) noteLost(order);
-  store<u64>(level, total, LEVEL_LOTS);
   if (lots < lotsOf(order)) {
     store<u64>(order, load<u64>(order, ORDER_LOTS) - lots, ORDER_LOTS);
     return;
@@ -177,7 +174,7 @@ export function reduceFirst(market: usize, side: u32, order: usize, lots: u64): 
   const next = <usize>load<u32>(order, ORDER_NEXT);
   const refills = hiddenOf(order) != 0;
   if (refills) {
-    store<u64>(level, total + refill(order, level), LEVEL_LOTS);
+    refill(order, level);
     // Alone in its level it stays the first.
     if (next == level) return;
   }

@@ -11,7 +11,7 @@
 //   0x0070_0000  gathered   scratch of owned.ts, 256 KiB
 //   0x0100_0000  orders     2^22 x 32 B, by slot
 //   0x0901_0200  clientIds  2^22 x 8 B, by slot
-//   0x0b02_0400  pages      2^19 x 256 B: sixteen price levels each
+//   0x0b02_0400  pages      2^19 x 128 B: sixteen price levels each
 //   0x1303_0600  pageHeads  2^19 x 16 B
 //   0x1384_0800  accounts   2^20 x 64 B, by account index, each with its first two balance rows
 //   0x1785_0a00  balances   2^22 x 32 B, the other rows: open addressing by (account, asset)
@@ -27,7 +27,7 @@
 //   0x560f_1e00  volumes    2^18 x 256 B, what accounts have traded
 //   0x5a10_2000  protections 2^16 x 64 B, of market makers
 //   0x6011_2200  seatBlocks 2^22 x 64 B, seats for accounts' orders
-//   0x7020_0000  ladders    page tables and bitmaps, growing to the end of memory
+//   0x7020_0000  ladders    page tables and bitmaps in pieces (blocks.ts), growing to the end of memory
 //
 // No two regions begin at addresses that differ in high bits alone: processors look for a line in their first cache by
 // some of the low ones (AMD by 12 to 27; Lipp and others, Take A Way, 2020), and lines that look alike there push each
@@ -124,7 +124,10 @@ export const ROOT_TRIPPED_HEAD: usize = ROOT + 236; // u32, queue of protections
 export const ROOT_TRIPPED_TAIL: usize = ROOT + 240; // u32
 export const ROOT_SEAT_BLOCKS_CUT: usize = ROOT + 244; // u32, blocks ever used
 export const ROOT_SEAT_BLOCK_FREE: usize = ROOT + 248; // u32, address of the first free block, 0 for none
-export const ROOT_BYTES: usize = 256;
+export const ROOT_LADDERS_RESERVED: usize = ROOT + 252; // u32, address: what ladders may ever take
+export const ROOT_BLOCKS_FREE: usize = ROOT + 256; // u32 x 6, lists of free pieces of 16 to 512 bytes
+export const ROOT_NO_TABLE: usize = ROOT + 288; // 16 zero bytes: the page table of a side that never had an order
+export const ROOT_BYTES: usize = 304;
 
 // Order, 32 bytes: half a cache line, so none straddles two.
 //
@@ -160,18 +163,18 @@ export const STAMP_FREE: u32 = 0x8000_0000;
 export const SLOT_BITS: u64 = 24;
 export const SLOT_MASK: u32 = 0x00ff_ffff;
 
-// Level, 16 bytes: the sentinel of its circular list. An empty level points at itself.
+// Level, 8 bytes: the sentinel of its circular list. An empty level points at itself. Its lots are those of its orders,
+// added up where somebody asks: a total would have to be kept by every order that comes or goes.
 //
-//    0      4      8          16
-//   +------+------+----------+
-//   | next | prev | lots u64 |      next: the oldest order; prev: the youngest
-//   +------+------+----------+
+//    0      4      8
+//   +------+------+
+//   | next | prev |      next: the oldest order; prev: the youngest
+//   +------+------+
 export const LEVEL_NEXT: usize = 0;
 export const LEVEL_PREV: usize = 4;
-export const LEVEL_LOTS: usize = 8;
-export const LEVEL_SHIFT: u32 = 4;
-export const PAGE_SHIFT: u32 = 8;
-export const PAGE_BYTES: usize = 256;
+export const LEVEL_SHIFT: u32 = 3;
+export const PAGE_SHIFT: u32 = 7;
+export const PAGE_BYTES: usize = 128;
 export const LEVELS_PER_PAGE: u32 = 16;
 export const PAGE_TICKS_SHIFT: u32 = 4;
 
@@ -179,16 +182,15 @@ export const PAGE_TICKS_SHIFT: u32 = 4;
 //
 //    0        4             8           12       16
 //   +--------+-------------+-----------+--------+
-//   | market | base        | occupancy | entry  |
+//   | market | base        | occupancy | 0      |
 //   +--------+-------------+-----------+--------+
 //
 // base: the page's first tick, with the side in the top bit. occupancy: a bit for each level that
-// holds an order. entry: address of the page's entry in its page table.
+// holds an order.
 export const PAGE_HEAD_SHIFT: u32 = 4;
 export const PAGE_MARKET: usize = 0;
 export const PAGE_BASE: usize = 4;
 export const PAGE_OCCUPANCY: usize = 8;
-export const PAGE_ENTRY: usize = 12;
 export const PAGE_SIDE_SHIFT: u32 = 31;
 export const PAGE_TICK_MASK: u32 = 0x7fff_ffff;
 
@@ -216,14 +218,15 @@ export const NO_ASSET: u32 = 0xffff_ffff;
 //
 //    0      4      8       12           64
 //   +------+------+-------+------------+
-//   | next | prev | count | seats[13]  |      next, prev: blocks of the same account; of a free block only next
-//   +------+------+-------+------------+
+//   | next | prev | free  | seats[13]  |      next, prev: blocks of the same account; of a free block only next
+//   +------+------+-------+------------+      free: a bit for each seat that is
 export const SEAT_BLOCK_BYTES: usize = 64;
 export const SEAT_BLOCK_NEXT: usize = 0;
 export const SEAT_BLOCK_PREV: usize = 4;
-export const SEAT_BLOCK_COUNT: usize = 8;
+export const SEAT_BLOCK_FREE: usize = 8;
 export const SEAT_BLOCK_SEATS: usize = 12;
 export const SEATS_PER_BLOCK: u32 = 13;
+export const ALL_SEATS_FREE: u32 = 0x1fff;
 
 // Row, 16 bytes: available u64, reserved u64.
 export const ROW_AVAILABLE: usize = 0;
@@ -260,7 +263,7 @@ export const ASSET_FEES: usize = 8;
 //   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-----+
 //
 // best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none. tab: page
-// tables, an address of a page or 0 for each 16 ticks. priceLow, priceHigh: the terms' range cut by
+// tables (tables.ts), of pages of 16 ticks. priceLow, priceHigh: the terms' range cut by
 // the band.
 // quick: lotsMin in the low 40 bits, above them a shift that leaves nothing of a notional below notionalMin (nor of some
 // that are not). lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look; 0 while the market

@@ -5,8 +5,10 @@ import { hashResultLeaves, resultLeaves, ResultsChain } from "./results.ts";
 
 /** The machine that the order drives. Deterministic: the same frames at the same times, the same answers. */
 export interface Executor {
-  /** Executes the commands of a frame. Returns its events; the caller keeps them. */
+  /** Executes the commands of a frame. Returns its events, borrowed until `forget`. */
   execute(frame: Frame, commitMs: number): Uint8Array;
+  /** Nothing that was returned before is looked at any more: called before each commit. */
+  forget?(): void;
   /** What two executors in the same state have in common, and no two in different states. 32 bytes. */
   stateRoot(): Uint8Array;
   /**
@@ -20,7 +22,7 @@ export interface Executor {
 export interface FrameResult {
   readonly frame: Frame;
   readonly verdict: FrameVerdict;
-  /** Empty unless executed. */
+  /** Empty unless executed. Borrowed until the next commit is executed. */
   readonly events: Uint8Array;
 }
 
@@ -29,7 +31,7 @@ export interface CommitResult {
   readonly frames: readonly FrameResult[];
   /** Merkle root over the events of the executed frames. */
   readonly eventsRoot: Uint8Array;
-  /** Makes what the root is over, for those who keep proofs: finality.md §4. */
+  /** Makes what the root is over, for those who keep proofs: finality.md §4. To be called before the next commit. */
   readonly leaves: () => readonly Uint8Array[];
   /** At a checkpoint: the state after this commit. */
   readonly checkpoint:
@@ -59,8 +61,10 @@ export class Execution {
     this.#chain = new ResultsChain(options.hash);
   }
 
-  apply(batch: CommittedBatch): CommitResult {
+  /** Executes a commit. The last one of an epoch has a checkpoint whatever its index. */
+  apply(batch: CommittedBatch, isLast = false): CommitResult {
     const { commit } = batch;
+    this.#executor.forget?.();
     const frames: FrameResult[] = [];
     const hashes: Uint8Array[] = [];
     for (const block of batch.blocks) {
@@ -78,7 +82,7 @@ export class Execution {
     const eventsRoot = computeRootOfHashes(hashes, this.#hash);
     this.#chain.add({ index: commit.index, digest: batch.digest, eventsRoot });
     const leaves = (): Uint8Array[] => this.#leavesOf(frames);
-    return { frames, eventsRoot, leaves, checkpoint: this.#checkpoint(commit.index) };
+    return { frames, eventsRoot, leaves, checkpoint: this.#checkpoint(commit.index, isLast) };
   }
 
   #leavesOf(frames: readonly FrameResult[]): Uint8Array[] {
@@ -91,8 +95,8 @@ export class Execution {
     return this.#executor.split?.(events) ?? [events];
   }
 
-  #checkpoint(index: number): CommitResult["checkpoint"] {
-    if (index % this.#checkpointEvery !== 0) return undefined;
+  #checkpoint(index: number, isLast: boolean): CommitResult["checkpoint"] {
+    if (index % this.#checkpointEvery !== 0 && !isLast) return undefined;
     const resultsRoot = this.#chain.close();
     return { resultsRoot, stateRoot: this.#executor.stateRoot() };
   }

@@ -6,12 +6,17 @@ import {
   createCommittee,
   GC_DEPTH_DEFAULT,
   Profile,
+  type Roster,
+  type RosterMember,
 } from "@rialto/consensus";
 import { ACCOUNTS_MAX, type NetworkConfig } from "@rialto/protocol";
 import type { FrameSigner } from "@rialto/replica";
-import { createHash, hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Network, networkOf, shapeProblems } from "../config/network-file.ts";
+import { sha256 } from "./sha256.ts";
+
+export { sha256 };
 
 // The genesis file of a cluster: what all its members must agree on before the first block, and where they are
 // reached. It holds no secret.
@@ -25,6 +30,11 @@ const CHECKPOINT_EVERY = 64;
 
 export const PROFILES = { solo: Profile.Solo, crash: Profile.Crash, byzantine: Profile.Byzantine };
 export type ProfileName = keyof typeof PROFILES;
+
+/** What a profile is called. */
+export function profileName(profile: Profile): string {
+  return Object.entries(PROFILES).find(([, each]) => each === profile)?.[0] ?? String(profile);
+}
 
 /** A member as everybody knows it. */
 export interface MemberCard {
@@ -92,6 +102,8 @@ export interface Genesis {
   readonly file: GenesisFile;
   readonly network: Network;
   readonly committee: Committee;
+  /** The members of the first epoch, with their addresses. */
+  readonly roster: Roster;
   readonly signers: readonly FrameSigner[];
 }
 
@@ -99,8 +111,6 @@ export type GenesisFaultDetail =
   | { readonly code: "GENESIS_UNREADABLE"; readonly path: string }
   | { readonly code: "GENESIS_INVALID"; readonly problems: readonly string[] }
   | CommitteeFaultDetail;
-
-export const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
 
 /** Reads the genesis file at `path`. Errors: returned, every problem of its shape at once. */
 export function loadGenesis(path: string): Genesis | Fault<GenesisFaultDetail> {
@@ -144,7 +154,37 @@ export function openGenesis(value: unknown): Genesis | Fault<GenesisFaultDetail>
     publicKey: parseHex(publicKey)!,
     account,
   }));
-  return unsafe ?? { file, network, committee, signers };
+  return unsafe ?? { file, network, committee, roster: rosterOf(file, committee), signers };
+}
+
+function rosterOf(file: GenesisFile, committee: Committee): Roster {
+  const { chainId, epoch, profile, gcDepth, leadersPerRound } = committee;
+  return {
+    chainId,
+    epoch,
+    profile,
+    gcDepth,
+    leadersPerRound,
+    voteThresholdPpm: thresholdPpm(file.voteThreshold),
+    members: file.members.map((card) => rosterMember(card)),
+  };
+}
+
+/** A fraction in whole millionths. */
+export function thresholdPpm(threshold: number): number {
+  return Math.round(threshold * 1_000_000);
+}
+
+/** A member's card as a roster has it. */
+export function rosterMember(card: MemberCard): RosterMember {
+  const { publicKey, quantumKey, linkKey, address, weight } = card;
+  return {
+    publicKey: parseHex(publicKey)!,
+    ...(quantumKey === undefined ? {} : { quantumKey: parseHex(quantumKey)! }),
+    linkKey: parseHex(linkKey)!,
+    address,
+    weight,
+  };
 }
 
 /** Names the chain: the network, and all that decides how its frames execute. */
