@@ -12,7 +12,7 @@ import { clientIdOf, findClient } from "./clients";
 import { BUY, SELL, STATE_AUCTION } from "./codes";
 import { darkTree, hasDark, hasMarketOrders, isDark } from "./dark";
 import { hasPegs } from "./pegs";
-import { marketOf, pageHeadOf, ticksOf } from "./ladder";
+import { pageHeadOf, ticksOf } from "./ladder";
 import {
   ACCOUNT_BLOCKED_BIT,
   ACCOUNT_SEAT_BLOCK,
