@@ -14,6 +14,7 @@ import {
   UNKNOWN_MARKET,
   MARKETS_FULL,
 } from "./codes";
+import { hasDark } from "./dark";
 import { emitIndex, emitRejected } from "./events";
 import {
   BAND_UP_PPM_MAX,
@@ -222,7 +223,8 @@ export function setSafe(market: usize): void {
   const dearest = <u64>load<u32>(terms, TERMS_PRICE_MAX) * load<u64>(terms, TERMS_TICK_LOT_QUANTA);
   const affordable = load<u64>(terms, TERMS_NOTIONAL_MAX) / dearest;
   const safe = smaller(load<u64>(terms, TERMS_LOTS_MAX), affordable);
-  store<u64>(market, load<u32>(market, MARKET_STATE) == STATE_TRADING ? safe : 0, MARKET_LOTS_SAFE);
+  const isSafe = load<u32>(market, MARKET_STATE) == STATE_TRADING && !hasDark(market);
+  store<u64>(market, isSafe ? safe : 0, MARKET_LOTS_SAFE);
 }
 
 export function setRange(market: usize, last: u32): void {

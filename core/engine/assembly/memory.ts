@@ -305,9 +305,10 @@ export const MARKET_BAND_DOWN: usize = 112;
 export const MARKET_WATCH: usize = 116;
 export const WATCH_LAST: u32 = 1; // an order waits for a price of the last trade
 export const WATCH_QUOTE: u32 = 2; // an order waits for a best price
-export const WATCH_HIDDEN: u32 = 4; // an iceberg has been here
+export const WATCH_HIDDEN: u32 = 4; // an iceberg, or an order that rests unseen, has been here
 export const WATCH_GUARD: u32 = 8; // it has a guard
 export const WATCH_PEGS: u32 = 16; // it has pegged orders
+export const WATCH_DARK: u32 = 32; // it has orders that rest unseen
 export const NO_BID: u32 = 0;
 export const NO_ASK: u32 = 0xffff_ffff;
 
@@ -333,21 +334,22 @@ export const TERMS_CHANGED: usize = 92; // of CHANGE_MARKET: the market; else 0
 
 // Rare, 256 bytes: what a market needs when somebody uses what few use.
 //
-//    0          24       28          32           36      40          44              64
-//   +----------+--------+-----------+------------+-------+-----------+---------------+
-//   | trees[6] | unseen | trailHead | trailCount | noted | uncrossTo | guard         |
-//   +----------+--------+-----------+------------+-------+-----------+---------------+
+//    0          24       28          32           34         36      38          40        48      64
+//   +----------+--------+-----------+------------+----------+-------+-----------+---------+-------+
+//   | trees[6] | unseen | trailHead | trailCount | pegCount | noted | uncrossTo | dark[2] | guard |
+//   +----------+--------+-----------+------------+----------+-------+-----------+---------+-------+
 //    64            96                 128            160          192          200        208
 //   +-------------+------------------+--------------+------------+------------+----------+
 //   | node: noted | node: uncrossing | node: reopen | node: show | guardEnds  | nextShow |
 //   +-------------+------------------+--------------+------------+------------+----------+
-//    208          240       244       248       252        256
-//   +------------+---------+---------+---------+----------+
-//   | node: book | waiting | pegHead | pegTail | pegCount |
-//   +------------+---------+---------+---------+----------+
+//    208          240       244       248       252          256
+//   +------------+---------+---------+---------+------------+
+//   | node: book | waiting | pegHead | pegTail | guardTicks |
+//   +------------+---------+---------+---------+------------+
 //
-// waiting: how many of its orders wait, whatever for.
-// guard: upPpm, downPpm, windowMs, auctionMs, ticks. The keys of reopen and show are times, 0 for none.
+// waiting: how many of its orders are in no level, whatever they wait for. dark: trees of the orders that rest unseen, a
+// side each.
+// guard: upPpm, downPpm, windowMs, auctionMs. The keys of reopen and show are times, 0 for none.
 // trees: orders that wait for the last price to go up, or down, for the best bid, for the best ask. unseen: the
 // first price of a trade that they have not been shown yet, 0 for none. trailHead: list of trailing stops.
 export const RARE_SHIFT: u32 = 8;
@@ -355,13 +357,14 @@ export const RARE_TREES: usize = 0;
 export const RARE_UNSEEN: usize = 24;
 export const RARE_TRAIL_HEAD: usize = 28;
 export const RARE_TRAIL_COUNT: usize = 32;
+export const RARE_PEG_COUNT: usize = 34;
 export const RARE_NOTED: usize = 36;
-export const RARE_UNCROSS_TO: usize = 40;
-export const RARE_GUARD_UP: usize = 44;
-export const RARE_GUARD_DOWN: usize = 48;
-export const RARE_GUARD_WINDOW: usize = 52;
-export const RARE_GUARD_AUCTION: usize = 56;
-export const RARE_GUARD_TICKS: usize = 60;
+export const RARE_UNCROSS_TO: usize = 38;
+export const RARE_DARK: usize = 40;
+export const RARE_GUARD_UP: usize = 48;
+export const RARE_GUARD_DOWN: usize = 52;
+export const RARE_GUARD_WINDOW: usize = 56;
+export const RARE_GUARD_AUCTION: usize = 60;
 export const RARE_NODE: usize = 64;
 export const RARE_UNCROSSING: usize = 96;
 export const RARE_REOPEN: usize = 128;
@@ -372,20 +375,21 @@ export const RARE_BOOK: usize = 208;
 export const RARE_WAITING: usize = 240;
 export const RARE_PEG_HEAD: usize = 244;
 export const RARE_PEG_TAIL: usize = 248;
-export const RARE_PEG_COUNT: usize = 252;
+export const RARE_GUARD_TICKS: usize = 252;
 export const PEGS_MAX: u32 = 64;
 export const IS_NOTED: u32 = 1;
 export const IS_BOOK_NEW: u32 = 2;
 
 // Owner, 64 bytes: what an account needs seldom.
 //
-//    0        4        8                40            44         48        52   56       64
-//   +--------+--------+----------------+-------------+----------+---------+----+--------+
-//   | master | volume | node: deadline | protections | rowFirst | rowLast | 0  | number |
-//   +--------+--------+----------------+-------------+----------+---------+----+--------+
+//    0        4        8                40            44         48        52       56       64
+//   +--------+--------+----------------+-------------+----------+---------+--------+--------+
+//   | master | volume | node: deadline | protections | rowFirst | rowLast | family | number |
+//   +--------+--------+----------------+-------------+----------+---------+--------+--------+
 //
 // master: the account that it is a part of, or 0. volume: address of its record, or 0. rowFirst, rowLast: addresses of
-// its rows elsewhere, in order of making. number: by which the account is known outside.
+// its rows elsewhere, in order of making. family: of a master the last of its sub-accounts, or 0; of a sub-account the
+// next one of its master's, of the last the first. number: by which the account is known outside.
 export const OWNER_SHIFT: u32 = 6;
 export const OWNER_MASTER: usize = 0;
 export const OWNER_VOLUME: usize = 4;
@@ -393,6 +397,7 @@ export const OWNER_DEADLINE: usize = 8;
 export const OWNER_PROTECTIONS: usize = 40;
 export const OWNER_ROW_FIRST: usize = 44;
 export const OWNER_ROW_LAST: usize = 48;
+export const OWNER_FAMILY: usize = 52;
 export const OWNER_NUMBER: usize = 56;
 
 // Protection, 64 bytes: of an account in a market.
@@ -500,8 +505,10 @@ export const HAS_TO_END: u32 = 16; // these two: it is in the queue of news
 export const HAS_TO_BEGIN: u32 = 32;
 export const IS_PRICED: u32 = 64; // of a list, with a trigger
 export const IS_PROTECTED: u32 = 128;
-export const FLAGS_KEPT: u32 = HAS_TO_END | HAS_TO_BEGIN | IS_PRICED | IS_PROTECTED; // whatever it waits for
 export const TREE_SHIFT: u32 = 8;
+export const IS_HIDDEN: u32 = 1 << 16; // rests unseen
+export const IS_DARK: u32 = 1 << 17; // does so now: its node is in a tree of its market's dark orders
+export const FLAGS_KEPT: u32 = HAS_TO_END | HAS_TO_BEGIN | IS_PRICED | IS_PROTECTED | IS_HIDDEN; // whatever it waits for
 
 // Node of a tree, 32 bytes: see tree.ts.
 export const NODE_KEY: usize = 0;
@@ -520,6 +527,7 @@ export const FEE_PPM_MAX: u32 = 100_000;
 export const BAND_UP_PPM_MAX: u32 = 1_000_000_000;
 export const TOUCHES_MAX: u32 = 16_384;
 export const MASS_CANCELS_MAX: u32 = 16_384;
+export const CANCEL_ALL_MAX: u32 = 65_535;
 export const TRAILING_MAX: u32 = 64;
 export const ACTIVATIONS_MAX: u32 = 64;
 export const ACTIVATION_TOUCHES_MIN: u32 = 8_192;
