@@ -36,7 +36,7 @@ export class Consensus {
    * A round above which nothing is forgotten, whatever the horizon: commits are executed after they have been decided, and
    * what comes of one offer is looked at behind it. Who executes moves it.
    */
-  keepAbove = Infinity;
+  keepAbove: number = Infinity;
 
   constructor(options: {
     readonly committee: Committee;
