@@ -94,6 +94,8 @@ interface Stage {
   readonly checks: BlockChecks;
   /** Peers by author. */
   readonly peers: readonly number[];
+  /** The same, where the numbers differ. */
+  readonly routes: readonly number[] | undefined;
   readonly seat: Seat | undefined;
 }
 
@@ -164,7 +166,9 @@ export class ChainReplica {
       change: { roster, rules },
       ...(carried === undefined ? {} : { carried }),
     });
-    return { epoch, replica, checks: checksOf(epoch), peers: this.peers.add(roster), seat };
+    const peers = this.peers.add(roster);
+    const routes = peers.every((peer, author) => peer === author) ? undefined : peers;
+    return { epoch, replica, checks: checksOf(epoch), peers, routes, seat };
   }
 
   /** The replica of the present epoch. */
@@ -537,7 +541,8 @@ export class ChainReplica {
 
   /** Runs something of the present epoch's replica, which speaks of authors. */
   #within<Result>(outbox: Outbox, run: () => Result): Result {
-    outbox.routes = this.#current.peers;
+    // In the first epoch, and in most, they are numbered alike.
+    outbox.routes = this.#current.routes;
     try {
       return run();
     } finally {
