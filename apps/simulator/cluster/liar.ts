@@ -99,7 +99,7 @@ export class Liar {
         if (!this.#lies("lyingSync", 1, 2)) return [truth];
         const far = this.#prng.below(2_000);
         const status = { quorumRound: far, decidedRound: far, commitIndex: far };
-        return [{ ...truth, message: encodeStatus(status) }];
+        return [{ ...truth, message: encodeStatus(this.#committee.epoch, status) }];
       }
       case undefined:
       default:

@@ -350,6 +350,7 @@ export class SimNode {
       case "evidence":
         checker.noteEvidence(this, effect.evidence);
         return false;
+      case "epoch":
       case "receipt":
       case "wake":
         return false;

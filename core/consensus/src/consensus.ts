@@ -1,5 +1,5 @@
 import type { VerifiedBlock } from "./block.ts";
-import { type CommittedBatch, refOf, Sequencer } from "./commit.ts";
+import { type CommittedBatch, type OrderStart, refOf, Sequencer } from "./commit.ts";
 import type { Committee } from "./committee.ts";
 import { type BrokenAssumption, Committer } from "./committer.ts";
 import { Dag, type DagBlock } from "./dag.ts";
@@ -32,19 +32,26 @@ export class Consensus {
   readonly sequencer: Sequencer;
   /** Rounds that stay in memory below the horizon, to serve those who lag. */
   readonly #retainRounds: number;
+  /**
+   * A round above which nothing is forgotten, whatever the horizon: commits are executed after they have been decided, and
+   * what comes of one offer is looked at behind it. Who executes moves it.
+   */
+  keepAbove: number = Infinity;
 
   constructor(options: {
     readonly committee: Committee;
     readonly hash: HashFunction;
     readonly pendingLimits: PendingLimits;
     readonly retainRounds: number;
+    /** Where the order of the epoch before has ended. */
+    readonly start?: OrderStart;
   }) {
     const authorCount = options.committee.weights.length;
     this.dag = new Dag(options.committee);
     this.pending = new PendingBlocks(authorCount, options.pendingLimits);
     this.evidence = new EvidenceBook(authorCount);
     this.committer = new Committer(this.dag);
-    this.sequencer = new Sequencer(this.dag, options.hash);
+    this.sequencer = new Sequencer(this.dag, options.hash, options.start);
     this.#retainRounds = options.retainRounds;
   }
 
@@ -71,7 +78,8 @@ export class Consensus {
       if (decided.length === 0) continue;
       batches.push(...decided);
       open.push(...this.pending.takeBelow(this.dag.horizon));
-      this.dag.prune(Math.max(0, this.dag.horizon - this.#retainRounds));
+      const horizon = Math.min(this.dag.horizon, this.keepAbove);
+      this.dag.prune(Math.max(0, horizon - this.#retainRounds));
     }
     return inserted.length === 0 ? NOTHING : { inserted, batches };
   }

@@ -6,6 +6,7 @@ import {
   checkpointSignMessage,
   type CheckpointSignature,
   type Committee,
+  isClosing,
   standingOf,
 } from "@rialto/consensus";
 import type { CheckpointVote } from "./messages.ts";
@@ -49,11 +50,16 @@ export class CheckpointBook {
   readonly #open = new Map<number, Open>();
   #lastOwn: Vote | undefined;
   #lastCertified = 0;
+  /** What closes the epoch, once this member knows. */
+  #closing: Checkpoint | undefined;
+  /** Votes of others for the close, of each author the newest, until then: they know already. */
+  readonly #early: (CheckpointVote | undefined)[];
 
   /** `checkpointEvery`: commits from one checkpoint to the next, the same for all members. */
   constructor(committee: Committee, checkpointEvery: number) {
     this.#committee = committee;
     this.#checkpointEvery = checkpointEvery;
+    this.#early = committee.weights.map(() => undefined);
   }
 
   get lastCertified(): number {
@@ -66,8 +72,31 @@ export class CheckpointBook {
     return own !== undefined && own.checkpoint.commitIndex > this.#lastCertified ? own : undefined;
   }
 
+  /** What closes the epoch, as this member has come to it. */
+  get closing(): Checkpoint | undefined {
+    return this.#closing;
+  }
+
+  /** Notes what this member has come to where it does not vote. */
+  observe(checkpoint: Checkpoint): void {
+    if (isClosing(checkpoint)) this.#closing = checkpoint;
+  }
+
   /** Notes a vote whose signatures have been verified. */
   note(signed: CheckpointVote, isOwn: boolean): CheckpointOutcome | undefined {
+    if (!isClosing(signed.checkpoint)) return this.#count(signed, isOwn);
+    if (isOwn) {
+      this.#closing = signed.checkpoint;
+      const outcomes = [signed, ...this.#early].map(
+        (vote) => vote && this.#count(vote, vote === signed),
+      );
+      return outcomes.findLast((outcome) => outcome !== undefined);
+    }
+    if (this.#closing === undefined) this.#early[signed.author] = signed;
+    return this.#count(signed, false);
+  }
+
+  #count(signed: CheckpointVote, isOwn: boolean): CheckpointOutcome | undefined {
     const open = this.#find(signed.checkpoint.commitIndex);
     if (open === undefined || open.votes[signed.author] !== undefined) return undefined;
     const vote = { ...signed, key: encodeHex(checkpointSignMessage(signed.checkpoint)) };
@@ -81,7 +110,8 @@ export class CheckpointBook {
 
   #find(index: number): Open | undefined {
     // Else a liar's votes for commits before the next checkpoint, being nearer, would leave no room for it.
-    if (index % this.#checkpointEvery !== 0) return undefined;
+    if (index % this.#checkpointEvery !== 0 && index !== this.#closing?.commitIndex)
+      return undefined;
     const known = this.#open.get(index);
     if (known !== undefined) return known;
     const executed = this.#lastOwn?.checkpoint.commitIndex ?? 0;

@@ -61,7 +61,8 @@ export class Execution {
     this.#chain = new ResultsChain(options.hash);
   }
 
-  apply(batch: CommittedBatch): CommitResult {
+  /** Executes a commit. The last one of an epoch has a checkpoint whatever its index. */
+  apply(batch: CommittedBatch, isLast = false): CommitResult {
     const { commit } = batch;
     this.#executor.forget?.();
     const frames: FrameResult[] = [];
@@ -81,7 +82,7 @@ export class Execution {
     const eventsRoot = computeRootOfHashes(hashes, this.#hash);
     this.#chain.add({ index: commit.index, digest: batch.digest, eventsRoot });
     const leaves = (): Uint8Array[] => this.#leavesOf(frames);
-    return { frames, eventsRoot, leaves, checkpoint: this.#checkpoint(commit.index) };
+    return { frames, eventsRoot, leaves, checkpoint: this.#checkpoint(commit.index, isLast) };
   }
 
   #leavesOf(frames: readonly FrameResult[]): Uint8Array[] {
@@ -94,8 +95,8 @@ export class Execution {
     return this.#executor.split?.(events) ?? [events];
   }
 
-  #checkpoint(index: number): CommitResult["checkpoint"] {
-    if (index % this.#checkpointEvery !== 0) return undefined;
+  #checkpoint(index: number, isLast: boolean): CommitResult["checkpoint"] {
+    if (index % this.#checkpointEvery !== 0 && !isLast) return undefined;
     const resultsRoot = this.#chain.close();
     return { resultsRoot, stateRoot: this.#executor.stateRoot() };
   }

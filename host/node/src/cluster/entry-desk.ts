@@ -13,7 +13,6 @@ import {
   type CommitResult,
   findSignedFrameProblem,
   type FrameChecks,
-  type FrameRefusal,
   parseSignedCommands,
   type StepFault,
 } from "@rialto/replica";
@@ -34,15 +33,15 @@ const FLYING_MAX = 2_048;
  */
 const BLOCKS_WAITING_MAX = 3;
 
-const OUTCOMES: Readonly<
-  Record<FrameRefusal | "FRAME_MALFORMED" | "REPLICA_HALTED", EntryOutcome>
-> = {
+const OUTCOMES: Readonly<Record<Exclude<StepFault, undefined>, EntryOutcome>> = {
   FRAME_KNOWN: EntryOutcome.Known,
   FRAME_EXPIRED: EntryOutcome.Expired,
   FRAME_LIVES_TOO_LONG: EntryOutcome.LivesTooLong,
   MEMPOOL_FULL: EntryOutcome.MempoolFull,
   FRAME_MALFORMED: EntryOutcome.Malformed,
   REPLICA_HALTED: EntryOutcome.Unavailable,
+  NOT_A_MEMBER: EntryOutcome.Unavailable,
+  EPOCH_CHANGE_REFUSED: EntryOutcome.Malformed,
 };
 
 export interface EntryDeskOptions {

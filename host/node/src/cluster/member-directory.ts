@@ -18,6 +18,8 @@ import type { Genesis, MemberCard } from "./genesis.ts";
 
 export interface MemberPaths {
   readonly genesis: string;
+  /** What leads from the genesis to a later epoch: of a member that joins then. */
+  readonly epochs: string;
   readonly card: string;
   readonly signingKey: string;
   readonly quantumKey: string;
@@ -28,6 +30,7 @@ export interface MemberPaths {
 export function memberPaths(directory: string): MemberPaths {
   return {
     genesis: join(directory, "genesis.json"),
+    epochs: join(directory, "epochs.json"),
     card: join(directory, "member.json"),
     signingKey: join(directory, "member.key"),
     quantumKey: join(directory, "quantum.key"),
@@ -123,7 +126,7 @@ export function openQuantumSigner(
   throw new Fault(detail, "fatal", message);
 }
 
-function guardScope(publicKey: Uint8Array): Uint8Array {
+export function guardScope(publicKey: Uint8Array): Uint8Array {
   return createHash("sha256").update("rialto/guard-scope/blocks/1\0").update(publicKey).digest();
 }
 

@@ -1,5 +1,5 @@
-import { encodeHex, Fault, parseHex } from "@rialto/base";
-import type { BlockChecks } from "@rialto/consensus";
+import { encodeHex, Fault } from "@rialto/base";
+import type { Roster } from "@rialto/consensus";
 import {
   createReadModel,
   EntryServer,
@@ -8,20 +8,13 @@ import {
   openFileKeyStore,
   type ReadModel,
 } from "@rialto/gateway";
-import { createZeroMqWire, openTransport, type Transport } from "@rialto/network";
-import {
-  FINALITY_HASHES_DEFAULT,
-  findSignedFrameProblem,
-  type FrameChecks,
-  isSignedFrame,
-} from "@rialto/replica";
-import { openSigningGuard, selectBackend, type SigningGuard } from "@rialto/signing";
+import type { Transport } from "@rialto/network";
+import { type BegunEpoch, encodeEpochSteps, FINALITY_HASHES_DEFAULT } from "@rialto/replica";
 import { isStorageFault, type Journal, openFileHistory, openFileJournal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { type DataDirectory, makeDataDirectory, openIdentity } from "../data-directory.ts";
 import { openDemoAccount } from "../demo/demo.ts";
-import { certificateChecks } from "../finality/certificate-checks.ts";
 import { FinalityKeeper } from "../finality/finality-keeper.ts";
 import { ProofStore } from "../finality/proof-store.ts";
 import { noteExecuted, replicaDag } from "../finality/replica-finality.ts";
@@ -36,16 +29,19 @@ import {
 import { ArchiveDesk } from "./archive-desk.ts";
 import { ClusterExchange } from "./cluster-exchange.ts";
 import { EntryDesk } from "./entry-desk.ts";
+import { frameChecksOf } from "./epoch-checks.ts";
+import { EpochDesk } from "./epoch-desk.ts";
+import { type KnownEpochs, loadKnownEpochs } from "./epoch-file.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
 import { growHeapFreely } from "./heap-growth.ts";
+import { KeyRing } from "./key-ring.ts";
 import { Member } from "./member.ts";
-import { type MemberKeys, memberPaths, openMemberKeys } from "./member-directory.ts";
+import { memberPaths, openMemberKeys } from "./member-directory.ts";
+import { MemberLinks } from "./member-links.ts";
 import { MemberMetrics } from "./member-metrics.ts";
-import { MEMBER_LINK_LIMITS } from "./member-settings.ts";
 import { MemberStanding } from "./member-standing.ts";
 import { NO_READ_MODEL } from "./no-read-model.ts";
 import { ProofKeeper } from "./proof-keeper.ts";
-import { QuorumWatch } from "./quorum-watch.ts";
 import { RecordWriter } from "./record-writer.ts";
 import { type RecoveredMember, recoverMember } from "./recover-member.ts";
 
@@ -72,20 +68,21 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
   const directory = makeDataDirectory(settings.dataDir);
   const { nodeId } = openIdentity(directory);
   new ProofKeeper(directory.path).refuseHalted();
-  const keys = openMemberKeys(directory.path, genesis);
+  const known = openKnown(directory.path, genesis);
   // Closed in reverse: the gateway first, the disk last.
   const cleanup = new AsyncDisposableStack();
   try {
-    const stores = await openStores(options, directory, keys, cleanup);
-    const parts = await assemble(options, { nodeId, keys, stores, directory }, cleanup);
+    const stores = await openStores(options, directory, cleanup);
+    const parts = await assemble(options, { nodeId, known, stores, directory }, cleanup);
     const { exchange, standing, recovered } = parts;
+    const { replica } = recovered;
     if (settings.entryPort > 0) await openEntry(options, parts, cleanup);
     const running = {
       nodeId,
       directory: directory.path,
       cluster: {
-        member: keys.self,
-        members: genesis.file.members.length,
+        member: replica.self ?? known.member,
+        members: replica.epoch.roster.members.length,
         tolerance: standing.statistics().tolerance,
       },
       exchange,
@@ -106,6 +103,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
         demo,
         consensus: () => standing.statistics(),
         finality,
+        epochs: parts.epochs,
         moreMetrics: () => metrics.text(),
       },
     );
@@ -119,7 +117,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
       await serveMetrics(gateway, { host, port: metricsPort }, cleanup);
     }
     // One of the members has the robots: with them in every one, they would trade among themselves.
-    if (demo !== undefined && keys.self === 0) startDemoLater(options, exchange, cleanup);
+    if (demo !== undefined && replica.self === 0) startDemoLater(options, exchange, cleanup);
     return { ...running, origin: gateway.origin, demo };
   } catch (error) {
     await cleanup.disposeAsync();
@@ -127,9 +125,26 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
   }
 }
 
+/** What a member knows before it reads its journal: its keys, and epochs that somebody has told it of. */
+interface Known extends KnownEpochs {
+  readonly ring: KeyRing;
+  /** Its author number in the newest of these epochs in which it has one. */
+  readonly member: number;
+}
+
+/** Errors: those of keys and of `loadKnownEpochs`; MEMBER_UNKNOWN where no epoch knows it; thrown. */
+function openKnown(directory: string, genesis: Genesis): Known {
+  const known = loadKnownEpochs(memberPaths(directory).epochs, genesis);
+  if (known instanceof Fault) throw known;
+  const ring = new KeyRing(directory);
+  const seats = known.epochs.map((epoch) => ring.seatOf(epoch)?.author);
+  const member = seats.findLast((seat) => seat !== undefined);
+  // Of the genesis all of its keys must be: this says which is not.
+  return { ...known, ring, member: member ?? openMemberKeys(directory, genesis).self };
+}
+
 interface Stores {
   readonly journal: Journal;
-  readonly guard: SigningGuard;
   readonly keys: KeyStore;
   readonly proofs: ProofStore;
 }
@@ -138,7 +153,6 @@ interface Stores {
 async function openStores(
   options: MemberNodeOptions,
   directory: DataDirectory,
-  keys: MemberKeys,
   cleanup: AsyncDisposableStack,
 ): Promise<Stores> {
   const { settings, genesis, log } = options;
@@ -151,17 +165,13 @@ async function openStores(
       observe: (event) => logJournalEvent(log, event),
     }),
   );
-  const { guard: path } = memberPaths(directory.path);
-  const guard = cleanup.use(await openSigningGuard({ path, scope: keys.guardScope }));
-  const { amnesiaReason: reason } = guard;
-  if (reason !== undefined) log.warn({ path, reason }, "guard.amnesia");
   const proofs = new ProofStore({
     path: directory.proofs,
     networkHash: genesis.committee.hash,
     bytesMax: settings.proofBytes,
   });
   cleanup.use(proofs);
-  return { journal, guard, keys: cleanup.use(openFileKeyStore(directory.keys)), proofs };
+  return { journal, keys: cleanup.use(openFileKeyStore(directory.keys)), proofs };
 }
 
 interface Parts {
@@ -172,11 +182,12 @@ interface Parts {
   readonly readModel: ReadModel;
   readonly finality: FinalityKeeper;
   readonly desk: EntryDesk;
+  readonly epochs: EpochDesk;
 }
 
 interface Opened {
   readonly nodeId: string;
-  readonly keys: MemberKeys;
+  readonly known: Known;
   readonly stores: Stores;
   readonly directory: DataDirectory;
 }
@@ -185,7 +196,6 @@ interface Opened {
 interface Work extends Opened {
   readonly options: MemberNodeOptions;
   readonly memberMs: () => number;
-  readonly watch: QuorumWatch;
   readonly standing: MemberStanding;
   readonly recovered: RecoveredMember;
   readonly readModel: ReadModel;
@@ -199,11 +209,12 @@ async function assemble(
   cleanup: AsyncDisposableStack,
 ): Promise<Parts> {
   const { genesis } = options;
-  const { keys, stores } = opened;
+  const { known, stores } = opened;
   const memberMs = monotoneClock();
-  const watch = new QuorumWatch(genesis.committee, keys.self);
   const { journal } = stores;
-  const standing = new MemberStanding({ genesis, self: keys.self, journal, watch, memberMs });
+  const standing = new MemberStanding({ genesis, journal, memberMs });
+  // After the journal, whose lock is the directory's: guards are closed before it.
+  cleanup.use(known.ring);
   const finality = makeFinality(options, stores.proofs, standing);
   standing.finality = finality;
   const history = await recoverWithHistory(options, opened, { standing, finality }, cleanup);
@@ -211,7 +222,8 @@ async function assemble(
   standing.replica = recovered.replica;
   if (recovered.replica.isRejoining) standing.noteForgotten();
   const metrics = new MemberMetrics(standing);
-  const parts = { memberMs, watch, standing, metrics, finality };
+  standing.enter(recovered.replica.begun);
+  const parts = { memberMs, standing, metrics, finality };
   const work: Work = { ...opened, ...history, ...parts, options };
   const exchange = makeExchange(work, (frame) => member.submit(frame));
   const entry = makeDesk(work, exchange, (frame) => member.submit(frame));
@@ -221,28 +233,38 @@ async function assemble(
   if (replica.halted !== undefined) standing.noteHalt(replica.halted);
   const desk = new ArchiveDesk({
     archive,
-    dag: replica.consensus.dag,
+    lowestRound: (epoch) => replica.lowestRound(epoch),
     send: (to, message) => standing.transport?.send(to, message),
     charge: (from, bytes) => replica.chargeAnswer(from, bytes, memberMs()),
     onFatal: options.onFatal,
   });
-  const member = makeMember(work, { exchange, desk, entry });
-  const transport = await openLinks(options, keys, member, cleanup);
-  standing.transport = options.wrapTransport?.(transport, recovered) ?? transport;
-  const looking = setInterval(() => watch.look(transport), LOOK_MS);
+  const links = makeLinks(work, (from, message) => member.receive(from, message), cleanup);
+  const member = makeMember(work, { exchange, desk, entry, links });
+  await links.open(linkedRosters(work));
+  standing.transport = options.wrapTransport?.(links, recovered) ?? links;
+  if (replica.membership === "removed") exchange.fail(standing.absence);
+  const looking = setInterval(() => standing.look(), LOOK_MS);
   cleanup.defer(() => clearInterval(looking));
   cleanup.defer(() => desk.stop());
   cleanup.defer(() => writeOut(readModel, options.log));
   cleanup.defer(() => member.stop());
   member.start(standing.transport);
-  return { exchange, standing, recovered, metrics, readModel, finality, desk: entry };
+  const epochs = new EpochDesk({
+    genesis,
+    replica,
+    linkKey: known.ring.linkKey,
+    memberMs,
+    submitFrame: (frame) => member.submit(frame),
+  });
+  return { exchange, standing, recovered, metrics, readModel, finality, desk: entry, epochs };
 }
 
 function makeFinality(
-  { genesis: { file, committee }, log }: MemberNodeOptions,
+  { genesis, log }: MemberNodeOptions,
   store: ProofStore,
   standing: MemberStanding,
 ): FinalityKeeper {
+  const { file, committee, roster } = genesis;
   return new FinalityKeeper({
     committee,
     hash: sha256,
@@ -250,7 +272,9 @@ function makeFinality(
     genesis: JSON.stringify(file),
     hashesMax: FINALITY_HASHES_DEFAULT,
     hashKey: randomBytes(8).readBigUInt64LE(),
-    dag: (roundsMax) => replicaDag(standing.replica, committee, roundsMax),
+    dag: (roundsMax) => replicaDag(standing.replica, committee.weights.length, roundsMax),
+    epochSteps: (epoch) =>
+      encodeEpochSteps(roster, (standing.replica?.steps ?? []).slice(0, epoch - committee.epoch)),
     onFailed: (error) => log.error({ err: error }, "finality.unwritten"),
   });
 }
@@ -283,12 +307,13 @@ interface Listeners {
   readonly exchange: ClusterExchange;
   readonly desk: ArchiveDesk;
   readonly entry: EntryDesk;
+  readonly links: MemberLinks;
 }
 
-function makeMember(work: Work, { exchange, desk, entry }: Listeners): Member {
-  const { options, stores, recovered, standing, watch, metrics, memberMs, finality } = work;
-  const { log, onFatal, genesis } = options;
-  const { journal, guard } = stores;
+function makeMember(work: Work, { exchange, desk, entry, links }: Listeners): Member {
+  const { options, stores, recovered, standing, metrics, memberMs, finality, known } = work;
+  const { log, onFatal } = options;
+  const { journal } = stores;
   const { archive, frames, replica } = recovered;
   const proofs = new ProofKeeper(work.directory.path);
   const records = new RecordWriter({
@@ -298,9 +323,8 @@ function makeMember(work: Work, { exchange, desk, entry }: Listeners): Member {
   });
   return new Member({
     replica,
-    checks: checksOf(genesis),
     records,
-    guard,
+    guardOf: (epoch) => known.ring.guardOf(epoch),
     nowMs: memberMs,
     events: {
       onSigned: () => standing.noteSigned(),
@@ -325,8 +349,12 @@ function makeMember(work: Work, { exchange, desk, entry }: Listeners): Member {
         log.fatal({ code: reason.code, path }, "replica.halted");
         standing.noteHalt(reason);
       },
+      onEpoch: async (begun) => {
+        enterEpoch(work, begun, exchange);
+        await links.open(linkedRosters(work));
+      },
       onMessage: (from, message) => {
-        watch.noteMessage(from, message);
+        standing.noteMessage(from, message);
         desk.consider(from, message);
       },
       onHostile: (from) => metrics.noteHostile(from),
@@ -335,55 +363,53 @@ function makeMember(work: Work, { exchange, desk, entry }: Listeners): Member {
   });
 }
 
-async function openLinks(
-  options: MemberNodeOptions,
-  keys: MemberKeys,
-  member: Member,
+/** An epoch has begun while this member runs. */
+function enterEpoch(
+  { standing, finality, options, recovered }: Work,
+  begun: BegunEpoch,
+  exchange: ClusterExchange,
+): void {
+  const { settings, log } = options;
+  const { committee, roster, certificate, self } = begun;
+  standing.enter(begun);
+  finality.enter(committee);
+  if (certificate !== undefined && !settings.noGateway) finality.noteCertificate(certificate);
+  const { epoch } = committee;
+  log.info({ epoch, members: roster.members.length, member: self ?? null }, "epoch.begun");
+  if (recovered.replica.membership !== "removed") return;
+  log.warn({ epoch, reason: standing.absence }, "member.removed");
+  exchange.fail(standing.absence);
+}
+
+/** The members of the newest epoch that this one knows of, and those of the epoch before: who left may not know yet. */
+function linkedRosters({ options, recovered, known }: Work): readonly Roster[] {
+  const { replica } = recovered;
+  const { epoch } = replica.epoch.committee;
+  const later = known.steps.map(({ roster }) => roster).filter((each) => each.epoch > epoch);
+  const past = replica.steps.map(({ roster }) => roster);
+  return [options.genesis.roster, ...past, ...later].slice(-2);
+}
+
+function makeLinks(
+  { options, known, recovered }: Work,
+  onMessage: Member["receive"],
   cleanup: AsyncDisposableStack,
-): Promise<Transport> {
-  const { settings, genesis, log } = options;
-  const { members } = genesis.file;
-  const wire = createZeroMqWire({
-    self: keys.self,
-    secretKey: keys.linkSeed.expose(),
-    members: members.map(({ address, linkKey }) => ({
-      address,
-      publicKey: parseHex(linkKey)!,
-    })),
-    ...(settings.linkAddress === "" ? {} : { listenAddress: settings.linkAddress }),
-  });
+): MemberLinks {
+  const { settings, log } = options;
   return cleanup.use(
-    await openTransport(wire, {
-      limits: MEMBER_LINK_LIMITS,
-      onMessage: (from, message) => member.receive(from, message),
+    new MemberLinks({
+      linkSeed: known.ring.linkSeed,
+      linkKey: known.ring.linkKey,
+      listenAddress: settings.linkAddress,
+      table: recovered.replica.peers,
+      onMessage,
       observe: ({ kind, ...fields }) => log.info(fields, `link.${kind}`),
     }),
   );
 }
 
-/**
- * Signatures are checked here, by whichever library is fastest. Where nobody lies, a client's signature is checked by the
- * one member that takes its frame; where some may, by every member, as a part of the block's validity.
- */
-function checksOf(genesis: Genesis): BlockChecks {
-  const { committee } = genesis;
-  const checks = { hash: sha256, ...certificateChecks(committee) };
-  if (committee.thresholds.liars === 0) return checks;
-  const frames = frameChecksOf(genesis);
-  return {
-    ...checks,
-    findFrameProblem: (frame) =>
-      isSignedFrame(frame) ? findSignedFrameProblem(frame, frames) : undefined,
-  };
-}
-
-function frameChecksOf({ committee, signers }: Genesis): FrameChecks {
-  const { verify } = selectBackend("ed25519");
-  return { chainId: committee.chainId, signers, hash: sha256, verify };
-}
-
 function makeDesk(
-  { options, recovered, stores, standing, memberMs, keys }: Work,
+  { options, recovered, stores, standing, memberMs, known }: Work,
   exchange: ClusterExchange,
   submitFrame: Member["submit"],
 ): EntryDesk {
@@ -391,7 +417,7 @@ function makeDesk(
   const { replica, frames } = recovered;
   return new EntryDesk({
     checks: frameChecksOf(genesis),
-    member: keys.self,
+    member: replica.self ?? known.member,
     memberMs,
     bytesMax: settings.queueBytes,
     decisionTimeoutMs: settings.decisionTimeoutMs,
@@ -400,14 +426,15 @@ function makeDesk(
     restriction: () => standing.restriction(),
     unavailability: () => exchange.unavailability,
     status: () => ({
-      member: keys.self,
+      member: replica.self ?? known.member,
+      epoch: replica.epoch.committee.epoch,
       restriction: standing.restriction(),
       commits: replica.consensus.sequencer.lastIndex,
       batches: frames.sequence,
       commands: frames.engine.counts().commands,
       stateRoot: encodeHex(frames.stateRoot()),
-      leaderTimeouts: replica.leaderTimeouts,
-      rounds: replica.lastProposed,
+      leaderTimeouts: replica.replica.leaderTimeouts,
+      rounds: replica.replica.lastProposed,
       durability: stores.journal.mode,
     }),
   });
@@ -439,12 +466,13 @@ async function openEntry(
  */
 async function recoverWithHistory(
   options: MemberNodeOptions,
-  { keys, stores, directory }: Opened,
+  { known, stores, directory }: Opened,
   { standing, finality }: Pick<Work, "standing" | "finality">,
   cleanup: AsyncDisposableStack,
 ): Promise<{ readonly recovered: RecoveredMember; readonly readModel: ReadModel }> {
   const { settings, genesis, log } = options;
-  const { guard, journal } = stores;
+  const { journal } = stores;
+  const { ring, steps } = known;
   const open = { path: directory.history, networkHash: encodeHex(genesis.committee.chainId) };
   for (;;) {
     const history = settings.noGateway ? undefined : await openFileHistory(open);
@@ -452,10 +480,14 @@ async function recoverWithHistory(
     standing.reset();
     const recovered = await recoverMember({
       genesis,
-      self: keys.self,
-      sign: (message) => keys.signer.sign(message),
-      signQuantum: keys.quantumSigner && ((message) => keys.quantumSigner!.sign(message)),
-      guard: { last: guard.last, isAmnesiac: guard.isAmnesiac },
+      linkKey: ring.linkKey,
+      seatOf: ring.seatOf,
+      guardMemory: (epoch) => {
+        const memory = ring.memoryOf(epoch);
+        if (memory.isAmnesiac) log.warn({ epoch }, "guard.amnesia");
+        return memory;
+      },
+      known: steps,
       journal,
       readModel,
       queueBytes: settings.queueBytes,
@@ -463,6 +495,7 @@ async function recoverWithHistory(
         standing.noteCommit(batch);
         if (!settings.noGateway) noteExecuted(finality, batch, result);
       },
+      onEpoch: ({ committee }) => finality.enter(committee),
     });
     if (history === undefined) return { recovered, readModel };
     if (recovered.frames.isLoaded) {

@@ -1,18 +1,22 @@
-import { Fault } from "@rialto/base";
-import type { BlockChecks, CommittedBatch, SignFunction } from "@rialto/consensus";
+import type { CommittedBatch } from "@rialto/consensus";
 import { createHotEngine } from "@rialto/engine";
 import type { ReadModel } from "@rialto/gateway";
 import {
+  type BegunEpoch,
+  ChainReplica,
   type CommitResult,
+  type EpochStep,
   type GuardMemory,
+  isBlockRecord,
   Outbox,
   peekBlockRecord,
-  readBlockRecord,
   recallSigned,
-  Replica,
+  type Seat,
+  type Epoch,
 } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
+import { blockChecksOf, epochRules } from "./epoch-checks.ts";
 import { FrameEngine } from "./frame-engine.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
 import { memberSettings } from "./member-settings.ts";
@@ -20,93 +24,105 @@ import { RoundArchive } from "./round-archive.ts";
 
 export interface MemberRecoveryOptions {
   readonly genesis: Genesis;
-  readonly self: number;
-  readonly sign: SignFunction;
-  readonly signQuantum: SignFunction | undefined;
-  readonly guard: GuardMemory;
+  /** X25519 key of this member. */
+  readonly linkKey: Uint8Array;
+  readonly seatOf: (epoch: Epoch) => Seat | undefined;
+  /** What the guard of this member's key of an epoch says. */
+  readonly guardMemory: (epoch: number) => GuardMemory;
+  /** Ends of epochs that this member knows before it has reached them. */
+  readonly known: readonly EpochStep[];
   readonly journal: Journal;
   readonly readModel: ReadModel;
   readonly queueBytes: number;
   /** Told of each commit that the journal leads to, in their order. */
   readonly onCommit: (batch: CommittedBatch, result: CommitResult) => void;
+  readonly onEpoch: (begun: BegunEpoch) => void;
 }
 
 export interface RecoveredMember {
-  readonly replica: Replica;
+  readonly replica: ChainReplica;
   readonly frames: FrameEngine;
   readonly archive: RoundArchive;
   /** Records that were read again: the blocks this member had accepted. */
   readonly replayed: number;
 }
 
+/** Epochs whose blocks stay in memory after their end; older ones are read from the journal. */
+const PAST_KEPT = 1;
+
 /**
- * Brings a member to the end of its journal: all its blocks are fed back in the order in which they were accepted, and
- * their commits executed again. Nothing is sent or signed.
+ * Brings a member to the end of its journal: all its blocks are fed back in the order in which they were accepted, through
+ * all epochs, and their commits executed again. Nothing is sent or signed.
  *
  * Effects  where `frames.isLoaded` is false in the end, the read model holds more than the journal and is to be made
  *          anew.
  * Errors   REPLICA_RECORD_INVALID and what the journal throws when it is corrupt.
  */
 export async function recoverMember(options: MemberRecoveryOptions): Promise<RecoveredMember> {
-  const { genesis, self, journal, readModel, guard } = options;
-  const { committee, network, file } = genesis;
+  const { genesis, linkKey, journal, readModel, guardMemory, seatOf, known } = options;
+  const { committee, network, file, roster } = genesis;
   const { capacities: limits } = network.config;
   const engine = createHotEngine({ limits, hashKey: randomBytes(8).readBigUInt64LE() });
   const frames = new FrameEngine({ engine, readModel, createdMs: file.createdMs });
   frames.begin(network.genesis);
-  const lastJournaled = await findLastOwn(journal, self);
-  const replica = new Replica({
-    committee,
-    self,
-    hash: sha256,
-    sign: options.sign,
-    ...(options.signQuantum === undefined ? {} : { signQuantum: options.signQuantum }),
-    executor: frames,
-    settings: memberSettings(file, options.queueBytes),
-    recovered: {
-      blocks: [],
-      ...recallSigned({
-        guard,
-        epoch: committee.epoch,
-        lastJournaled,
+  const journaled = await findLast(journal);
+  const replica = new ChainReplica({
+    genesis: { committee, roster },
+    linkKey,
+    seatOf,
+    recall: (epoch, author) =>
+      recallSigned({
+        guard: guardMemory(epoch),
+        epoch,
+        lastJournaled: journaled.get(placeOf(epoch, author)) ?? 0,
         isJournalDamaged: false,
       }),
-    },
+    checksOf: (epoch) => blockChecksOf(genesis, epoch),
+    rules: epochRules(),
+    hash: sha256,
+    executor: frames,
+    settings: memberSettings(file, options.queueBytes),
     startNonce: randomBytes(4).readUInt32LE(),
+    pastKept: PAST_KEPT,
+    known,
   });
   const archive = new RoundArchive(journal, committee.gcDepth);
   const replayed = await replay(options, replica, frames, archive);
   return { replica, frames, archive, replayed };
 }
 
-async function findLastOwn(journal: Journal, self: number): Promise<number> {
-  let last = 0;
+function placeOf(epoch: number, author: number): string {
+  return `${epoch}/${author}`;
+}
+
+/** The last round that the journal has of each author, in each epoch. */
+async function findLast(journal: Journal): Promise<ReadonlyMap<string, number>> {
+  const last = new Map<string, number>();
   if (journal.lastSequence === 0) return last;
   for await (const { payload } of journal.read(1)) {
-    const { round, author } = peekBlockRecord(payload);
-    if (author === self) last = Math.max(last, round);
+    if (!isBlockRecord(payload)) continue;
+    const { epoch, round, author } = peekBlockRecord(payload);
+    const place = placeOf(epoch, author);
+    last.set(place, Math.max(last.get(place) ?? 0, round));
   }
   return last;
 }
 
 async function replay(
-  options: MemberRecoveryOptions,
-  replica: Replica,
+  { journal, onCommit, onEpoch }: MemberRecoveryOptions,
+  replica: ChainReplica,
   frames: FrameEngine,
   archive: RoundArchive,
 ): Promise<number> {
-  const { genesis, journal, onCommit } = options;
-  // The journal is chained by hashes, and holds only what was verified before it was written.
-  const checks: BlockChecks = { committee: genesis.committee, hash: sha256, verify: () => true };
   const outbox = new Outbox();
   let replayed = 0;
   if (journal.lastSequence === 0) return replayed;
   for await (const { payload, sequence } of journal.read(1)) {
     archive.note(payload, sequence);
-    const block = readBlockRecord(payload, sequence, checks);
-    if (block instanceof Fault) throw block;
-    replica.restore([block], outbox);
+    const fault = replica.restore(payload, sequence, outbox);
+    if (fault !== undefined) throw fault;
     for (const effect of outbox.take()) {
+      if (effect.kind === "epoch") onEpoch(effect.begun);
       if (effect.kind !== "commit") continue;
       // What it votes for and certifies on the way was said before.
       const result = replica.execute(effect.batch, outbox);

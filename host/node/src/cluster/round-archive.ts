@@ -1,6 +1,6 @@
 import { Fault } from "@rialto/base";
 import { type BlockRef, parseBlock, refKey } from "@rialto/consensus";
-import { peekBlockRecord } from "@rialto/replica";
+import { isBlockRecord, peekBlockRecord } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
 import { sha256 } from "./genesis.ts";
 
@@ -20,8 +20,8 @@ type NoteRead = (bytes: number) => void;
 export class RoundArchive {
   readonly #journal: Journal;
   readonly #gcDepth: number;
-  /** Sequence of the first record of each bucket; holes where rounds were left out. */
-  readonly #first: (number | undefined)[] = [];
+  /** Of each epoch, sequence of the first record of each bucket; holes where rounds were left out. */
+  readonly #first = new Map<number, (number | undefined)[]>();
 
   constructor(journal: Journal, gcDepth: number) {
     this.#journal = journal;
@@ -30,31 +30,41 @@ export class RoundArchive {
 
   /** Notes a record as it comes into the journal. */
   note(record: Uint8Array, sequence: number): void {
-    const bucket = Math.floor(peekBlockRecord(record).round / BUCKET_ROUNDS);
-    this.#first[bucket] ??= sequence;
+    if (!isBlockRecord(record)) return;
+    const { epoch, round } = peekBlockRecord(record);
+    const bucket = Math.floor(round / BUCKET_ROUNDS);
+    const first = this.#first.get(epoch) ?? [];
+    first[bucket] ??= sequence;
+    this.#first.set(epoch, first);
   }
 
   /**
-   * Yields the bytes of the blocks of `fromRound` to `toRound`, in the order of acceptance.
+   * Yields the bytes of an epoch's blocks of `fromRound` to `toRound`, in the order of acceptance.
    *
    * Effects  tells `noteRead` the bytes of every record that it looks at.
    */
   async *rounds(
+    epoch: number,
     fromRound: number,
     toRound: number,
     noteRead: NoteRead,
   ): AsyncGenerator<Uint8Array> {
-    for await (const { record, round } of this.#scan(fromRound, toRound, noteRead)) {
+    for await (const { record, round } of this.#scan(epoch, fromRound, toRound, noteRead)) {
       if (round >= fromRound && round <= toRound) yield record.subarray(1);
     }
   }
 
   /** Yields the bytes of those of the blocks that are there, in one pass, in the order of acceptance. */
-  async *findAll(refs: readonly BlockRef[], noteRead: NoteRead): AsyncGenerator<Uint8Array> {
+  async *findAll(
+    epoch: number,
+    refs: readonly BlockRef[],
+    noteRead: NoteRead,
+  ): AsyncGenerator<Uint8Array> {
     const places = new Set(refs.map(placeOf));
     const keys = new Set(refs.map(refKey));
     const rounds = refs.map(({ round }) => round);
-    for await (const { record } of this.#scan(Math.min(...rounds), Math.max(...rounds), noteRead)) {
+    const range = [Math.min(...rounds), Math.max(...rounds)] as const;
+    for await (const { record } of this.#scan(epoch, ...range, noteRead)) {
       if (!places.has(placeOf(peekBlockRecord(record)))) continue;
       const bytes = record.subarray(1);
       const block = parseBlock(bytes, sha256);
@@ -65,15 +75,18 @@ export class RoundArchive {
   }
 
   async *#scan(
+    epoch: number,
     fromRound: number,
     toRound: number,
     noteRead: NoteRead,
   ): AsyncGenerator<{ readonly record: Uint8Array; readonly round: number }> {
-    const from = this.#sequenceOf(fromRound);
+    const from = this.#sequenceOf(epoch, fromRound);
     if (from === undefined) return;
     const end = toRound + 2 * this.#gcDepth + BUCKET_ROUNDS;
     let left = RECORDS_MAX;
     for await (const { payload } of this.#journal.read(from)) {
+      // What closes an epoch stands behind its last block.
+      if (!isBlockRecord(payload)) return;
       const { round } = peekBlockRecord(payload);
       if (round > end || left-- <= 0) return;
       noteRead(payload.length);
@@ -81,9 +94,10 @@ export class RoundArchive {
     }
   }
 
-  #sequenceOf(round: number): number | undefined {
-    for (let bucket = Math.floor(round / BUCKET_ROUNDS); bucket < this.#first.length; bucket++) {
-      if (this.#first[bucket] !== undefined) return this.#first[bucket];
+  #sequenceOf(epoch: number, round: number): number | undefined {
+    const first = this.#first.get(epoch) ?? [];
+    for (let bucket = Math.floor(round / BUCKET_ROUNDS); bucket < first.length; bucket++) {
+      if (first[bucket] !== undefined) return first[bucket];
     }
     return undefined;
   }
