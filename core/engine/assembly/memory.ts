@@ -459,7 +459,7 @@ export const DAY_VOLUME_MAX: u64 = (1 << 58) - 1;
 //   +-------+------+-----------+-----------+---------+--------+-------------+----------+----
 //    164        168           172            176                                       256
 //   +----------+-------------+--------------+-----------------------------------------+
-//   | newsPrev | triggerTree | triggerTicks | pegTicksAndOne, pegNext, pegPrev, 0     |
+//   | newsPrev | triggerTree | triggerTicks | pegTicksAndOne, next, prev, seen[2], new, 0 |
 //   +----------+-------------+--------------+-----------------------------------------+
 //
 // partner, parent, children: slots of the other orders of its list.
@@ -490,6 +490,11 @@ export const SPECIAL_TRIGGER_TICKS: usize = 172;
 export const SPECIAL_PEG: usize = 176;
 export const SPECIAL_PEG_NEXT: usize = 180;
 export const SPECIAL_PEG_PREV: usize = 184;
+// Of the first pegged order of a market: the best bid and ask that its pegged orders have been moved by last, and the first of
+// them that came since, or 0.
+export const SPECIAL_PEG_SEEN: usize = 192;
+export const SPECIAL_PEG_NEW: usize = 208;
+export const SEEN_NONE: u32 = 0xffff_ffff;
 export const IS_WAITING: u32 = 1;
 export const IS_WATCHING: u32 = 2; // with the number of its tree in the second byte
 export const IS_RIPE: u32 = 4;

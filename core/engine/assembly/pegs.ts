@@ -1,5 +1,5 @@
 import { availableOf, findRow, getPairRow, makeRow, roomForRows } from "./accounts";
-import { BALANCES_FULL, BUY, INSUFFICIENT_BALANCE, LEVELS_FULL, PEGS_FULL } from "./codes";
+import { BALANCES_FULL, BUY, INSUFFICIENT_BALANCE, LEVELS_FULL, PEGS_FULL, SELL } from "./codes";
 import { emitAccepted, emitDeclined, emitPegged, setWaiting } from "./events";
 import { nextWorse, roomForLevel, ticksOf } from "./ladder";
 import {
@@ -18,8 +18,11 @@ import {
   SPECIAL_ACCOUNT,
   SPECIAL_FLAGS,
   SPECIAL_PEG,
+  SEEN_NONE,
+  SPECIAL_PEG_NEW,
   SPECIAL_PEG_NEXT,
   SPECIAL_PEG_PREV,
+  SPECIAL_PEG_SEEN,
   SPECIAL_SLOT,
   SPECIAL_TERMS,
   TERMS_PRICE_MAX,
@@ -71,8 +74,14 @@ export function acceptPegged(order: usize, pegTicks: u32): void {
   const rare = rareOf(market);
   const tail = <usize>load<u32>(rare, RARE_PEG_TAIL);
   store<u32>(record, <u32>tail, SPECIAL_PEG_PREV);
-  if (tail == 0) store<u32>(rare, <u32>record, RARE_PEG_HEAD);
-  else store<u32>(tail, <u32>record, SPECIAL_PEG_NEXT);
+  if (tail == 0) {
+    store<u32>(rare, <u32>record, RARE_PEG_HEAD);
+    store<u32>(record, SEEN_NONE, SPECIAL_PEG_SEEN);
+  } else {
+    store<u32>(tail, <u32>record, SPECIAL_PEG_NEXT);
+  }
+  const head = <usize>load<u32>(rare, RARE_PEG_HEAD);
+  if (load<u32>(head, SPECIAL_PEG_NEW) == 0) store<u32>(head, <u32>record, SPECIAL_PEG_NEW);
   store<u32>(rare, <u32>record, RARE_PEG_TAIL);
   const count = load<u16>(rare, RARE_PEG_COUNT) + 1;
   store<u16>(rare, count, RARE_PEG_COUNT);
@@ -90,6 +99,12 @@ export function dropPeg(record: usize): void {
   const rare = rareOf(market);
   const next = <usize>load<u32>(record, SPECIAL_PEG_NEXT);
   const prev = <usize>load<u32>(record, SPECIAL_PEG_PREV);
+  const head = <usize>load<u32>(rare, RARE_PEG_HEAD);
+  if (<usize>load<u32>(head, SPECIAL_PEG_NEW) == record) store<u32>(head, <u32>next, SPECIAL_PEG_NEW);
+  if (head == record && next != 0) {
+    store<u64>(next, load<u64>(head, SPECIAL_PEG_SEEN), SPECIAL_PEG_SEEN);
+    store<u32>(next, load<u32>(head, SPECIAL_PEG_NEW), SPECIAL_PEG_NEW);
+  }
   if (next == 0) store<u32>(rare, <u32>prev, RARE_PEG_TAIL);
   else store<u32>(next, <u32>prev, SPECIAL_PEG_PREV);
   if (prev == 0) store<u32>(rare, <u32>next, RARE_PEG_HEAD);
@@ -105,13 +120,25 @@ export function isPegged(order: usize): bool {
   return isSpecial(order) && load<u32>(specialOf(order), SPECIAL_PEG) != 0;
 }
 
-/** Moves the pegged orders of a market to where they belong now, the oldest first. */
+/**
+ * Moves the pegged orders of a market to where they belong now, the oldest first.
+ *
+ * What they follow stays what it is while they move. Where it is what it was when they moved last, only those that came since can
+ * stand elsewhere than they belong.
+ */
 export function movePegs(market: usize): void {
   if (!isContinuous(stateOf(market))) return;
-  let record = <usize>load<u32>(rareOf(market), RARE_PEG_HEAD);
+  const head = <usize>load<u32>(rareOf(market), RARE_PEG_HEAD);
+  const bid = followedTicks(market, BUY);
+  const ask = followedTicks(market, SELL);
+  const seen = (<u64>bid) | ((<u64>ask) << 32);
+  let record = head;
+  if (load<u64>(head, SPECIAL_PEG_SEEN) == seen) record = <usize>load<u32>(head, SPECIAL_PEG_NEW);
+  store<u64>(head, seen, SPECIAL_PEG_SEEN);
+  store<u32>(head, 0, SPECIAL_PEG_NEW);
   while (record != 0) {
     const next = <usize>load<u32>(record, SPECIAL_PEG_NEXT);
-    movePeg(market, record);
+    movePeg(market, record, bid, ask);
     record = next;
   }
 }
@@ -131,8 +158,8 @@ function followedTicks(market: usize, side: u32): u32 {
 }
 
 /** Where a pegged order belongs, or 0 where there is nothing to follow. */
-function pegTicksOf(market: usize, record: usize, side: u32): u32 {
-  const best = <i64>followedTicks(market, side);
+function pegTicksOf(market: usize, record: usize, side: u32, followed: u32): u32 {
+  const best = <i64>followed;
   if (best == 0) return 0;
   const away = <i64>load<u32>(record, SPECIAL_PEG) - 1;
   const worst = <i64>load<u32>(record, SPECIAL_TERMS + 12);
@@ -143,13 +170,13 @@ function pegTicksOf(market: usize, record: usize, side: u32): u32 {
   return ticks > <i64>load<u32>(terms, TERMS_PRICE_MAX) ? 0 : <u32>ticks;
 }
 
-function movePeg(market: usize, record: usize): void {
+function movePeg(market: usize, record: usize, bid: u32, ask: u32): void {
   const order = orderAt(load<u32>(record, SPECIAL_SLOT));
   const side = sideOf(order);
   const flags = load<u32>(record, SPECIAL_FLAGS);
   const waits = (flags & IS_WAITING) != 0;
   const stands = waits ? 0 : ticksOf(<usize>load<u32>(order, ORDER_LEVEL));
-  const ticks = pegTicksOf(market, record, side);
+  const ticks = pegTicksOf(market, record, side, side == BUY ? bid : ask);
   if (ticks == stands) return;
   const lots = lotsOf(order);
   const account = accountOf(order);
