@@ -57,6 +57,7 @@ export {
   type EngineEvent,
   EventKind,
   ListKind,
+  PegKind,
   type MarketIndex,
   MarketState,
   type MarketTerms,
