@@ -34,6 +34,7 @@ import {
   MARKET_BEST,
   MARKET_BITS,
   MARKET_ENTRIES,
+  MARKET_INDEX_MASK,
   MARKET_LAST,
   MARKET_LEVEL,
   MARKET_PRICE_HIGH,
@@ -193,20 +194,22 @@ export function auditBalances(): void {
 function auditSide(market: usize, index: u32, side: u32): void {
   const ours = market + ((<usize>side) << 2);
   const entries = load<u32>(market, MARKET_ENTRIES);
-  if (!tableHolds(ours, entries)) broken(7);
+  if (!tableHolds(ours, 2 * entries)) broken(7);
   let best = side == SELL ? NO_ASK : NO_BID;
-  for (let number: u32 = 0; number < entries; number++) {
+  for (let number: u32 = 0; number < 2 * entries; number++) {
     const page = pageAt(ours, number);
-    if (bitIsSet(<usize>load<u32>(ours, MARKET_BITS), entries, number) != (page != 0)) broken(108);
+    const isWhole = (page | pageAt(ours, number ^ 1)) != 0;
+    if (bitIsSet(<usize>load<u32>(ours, MARKET_BITS), entries, number >> 1) != isWhole) broken(108);
+    if (isWhole && (number & 1) == 0) pagesSeen++;
     if (page == 0) continue;
-    pagesSeen++;
     const head = pageHeadOf(page);
     const base = number << PAGE_TICKS_SHIFT;
-    if (load<u32>(head, PAGE_MARKET) != index) broken(7);
+    if ((load<u32>(head, PAGE_MARKET) & MARKET_INDEX_MASK) != index) broken(7);
     if (load<u32>(head, PAGE_BASE) != (base | (side << PAGE_SIDE_SHIFT))) broken(7);
-    if (load<u32>(head, PAGE_OCCUPANCY) == 0) broken(107);
+    const occupancy = <u32>load<u8>(head, PAGE_OCCUPANCY);
+    if (occupancy == 0) broken(107);
     for (let step: u32 = 0; step < LEVELS_PER_PAGE; step++) {
-      const occupied = ((load<u32>(head, PAGE_OCCUPANCY) >> step) & 1) != 0;
+      const occupied = ((occupancy >> step) & 1) != 0;
       auditLevel(page + ((<usize>step) << LEVEL_SHIFT), side, occupied);
       if (occupied && (side == BUY || best == NO_ASK)) best = base + step;
     }
@@ -300,9 +303,11 @@ function auditOwner(account: u32, owner: usize): u32 {
 
 /** No block is empty, and each knows which of its seats are free. */
 function auditSeatBlocks(owner: usize): void {
-  let prev: u32 = 0;
-  let block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
-  while (block != 0) {
+  const first = load<u32>(owner, ACCOUNT_SEAT_BLOCK);
+  if (first == 0) return;
+  let prev = load<u32>(<usize>first, SEAT_BLOCK_PREV);
+  let block = <usize>first;
+  do {
     let free: u32 = 0;
     for (let seat: u32 = 0; seat < SEATS_PER_BLOCK; seat++) {
       free |= (<u32>(load<u32>(block + ((<usize>seat) << 2), SEAT_BLOCK_SEATS) == 0)) << seat;
@@ -311,7 +316,7 @@ function auditSeatBlocks(owner: usize): void {
     if (load<u32>(block, SEAT_BLOCK_PREV) != prev) broken(111);
     prev = <u32>block;
     block = <usize>load<u32>(block, SEAT_BLOCK_NEXT);
-  }
+  } while (<u32>block != first);
 }
 
 /** What the open orders of an account need of an asset. */

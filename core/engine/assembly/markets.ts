@@ -44,7 +44,7 @@ import {
   MARKET_WATCH,
   NO_ASK,
   NO_BID,
-  PAGE_TICKS_SHIFT,
+  WHOLE_PAGE_TICKS_SHIFT,
   PPM,
   PRICE_TICKS_MAX,
   QUANTA_MAX,
@@ -90,7 +90,7 @@ export function marketExists(index: u32): bool {
 /** LIST_MARKET. Source: matching.md §2.6, §2.7. */
 export function listMarket(at: usize): void {
   const index = load<u32>(ROOT_MARKETS);
-  const entries = <u64>(load<u32>(at, TERMS_PRICE_MAX) >> PAGE_TICKS_SHIFT) + 1;
+  const entries = <u64>(load<u32>(at, TERMS_PRICE_MAX) >> WHOLE_PAGE_TICKS_SHIFT) + 1;
   const taken = <u64>load<u32>(ROOT_LADDER_ENTRIES) + 2 * entries;
   if (index >= load<u32>(ROOT_MARKETS_MAX) || taken > <u64>load<u32>(ROOT_LADDER_ENTRIES_MAX)) {
     return emitRejected(MARKETS_FULL, 0);
@@ -149,7 +149,7 @@ function fillMarket(market: usize, at: usize, entries: u32): void {
   suspendIfTold(market);
   const bits = <u32>bitsBytes(entries);
   const bitsOfBoth = blockBytes(2 * bits);
-  reserveBlocks(<u64>bitsOfBoth + 2 * tablesBytesMax(entries));
+  reserveBlocks(<u64>bitsOfBoth + 2 * tablesBytesMax(2 * entries));
   const start = <u32>takeBlock(bitsOfBoth);
   store<u32>(market, start, MARKET_BITS);
   store<u32>(market, start + bits, MARKET_BITS + 4);
