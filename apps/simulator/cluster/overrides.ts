@@ -25,6 +25,8 @@ const NUMBERS = [
   "gcDepth",
   "leadersPerRound",
   "checkpointEvery",
+  "checkpointMs",
+  "snapshotCommits",
 ] as const;
 const SWITCHES = [
   "heavyTail",

@@ -204,7 +204,8 @@ export class Simulation {
   }
 
   #settings(): ReplicaSettings {
-    const { delayUs, checkpointEvery, pendingPerAuthor, mempoolFrames } = this.options;
+    const { delayUs, pendingPerAuthor, mempoolFrames } = this.options;
+    const { checkpointEvery, checkpointMs, snapshotCommits } = this.options;
     const hopMs = Math.ceil(delayUs / 1_000);
     return {
       pacemaker: {
@@ -219,7 +220,7 @@ export class Simulation {
       sync: { fetchTimeoutMs: 6 * hopMs + 20, blocksPerAnswerMax: 256 },
       payloadBytesMax: 4_096,
       retainRounds: 100_000,
-      checkpointEvery,
+      spacing: { checkpointEvery, checkpointMs, snapshotCommits },
       statusMs: 100 + 4 * hopMs,
     };
   }

@@ -1,5 +1,6 @@
 import { computeRootOfHashes } from "@rialto/crypto";
 import { type CommittedBatch, type Frame, type HashFunction } from "@rialto/consensus";
+import { CheckpointRule, type CheckpointSpacing } from "./checkpoint-rule.ts";
 import { FrameWindow, type FrameVerdict } from "./frame-window.ts";
 import { hashResultLeaves, resultLeaves, ResultsChain } from "./results.ts";
 
@@ -35,6 +36,8 @@ export interface CommitResult {
   readonly checkpoint:
     | { readonly resultsRoot: Uint8Array; readonly stateRoot: Uint8Array }
     | undefined;
+  /** True where a snapshot of this state is due too: all members take it here. */
+  readonly isSnapshotDue: boolean;
 }
 
 /** Executes commits in their order and sums up what they did. */
@@ -42,20 +45,19 @@ export class Execution {
   readonly #executor: Executor;
   readonly #hash: HashFunction;
   readonly #window: FrameWindow;
-  readonly #checkpointEvery: number;
+  readonly #rule: CheckpointRule;
   readonly #chain: ResultsChain;
 
   constructor(options: {
     readonly executor: Executor;
     readonly hash: HashFunction;
     readonly lifetimeMsMax: number;
-    /** Commits from one checkpoint to the next. All members must have the same. */
-    readonly checkpointEvery: number;
+    readonly spacing: CheckpointSpacing;
   }) {
     this.#executor = options.executor;
     this.#hash = options.hash;
     this.#window = new FrameWindow(options.lifetimeMsMax);
-    this.#checkpointEvery = options.checkpointEvery;
+    this.#rule = new CheckpointRule(options.spacing);
     this.#chain = new ResultsChain(options.hash);
   }
 
@@ -63,7 +65,9 @@ export class Execution {
     const { commit } = batch;
     const frames: FrameResult[] = [];
     const hashes: Uint8Array[] = [];
+    let frameBytes = 0;
     for (const block of batch.blocks) {
+      frameBytes += block.block!.payloadBytes;
       for (const frame of block.block!.frames) {
         const verdict = this.#window.judge(frame, commit.tsMs);
         const isExecuted = verdict === "execute";
@@ -78,7 +82,12 @@ export class Execution {
     const eventsRoot = computeRootOfHashes(hashes, this.#hash);
     this.#chain.add({ index: commit.index, digest: batch.digest, eventsRoot });
     const leaves = (): Uint8Array[] => this.#leavesOf(frames);
-    return { frames, eventsRoot, leaves, checkpoint: this.#checkpoint(commit.index) };
+    const { isCheckpoint, isSnapshot: isSnapshotDue } = this.#rule.note({
+      tsMs: commit.tsMs,
+      frameBytes,
+    });
+    const checkpoint = isCheckpoint ? this.#close() : undefined;
+    return { frames, eventsRoot, leaves, checkpoint, isSnapshotDue };
   }
 
   #leavesOf(frames: readonly FrameResult[]): Uint8Array[] {
@@ -91,8 +100,7 @@ export class Execution {
     return this.#executor.split?.(events) ?? [events];
   }
 
-  #checkpoint(index: number): CommitResult["checkpoint"] {
-    if (index % this.#checkpointEvery !== 0) return undefined;
+  #close(): CommitResult["checkpoint"] {
     const resultsRoot = this.#chain.close();
     return { resultsRoot, stateRoot: this.#executor.stateRoot() };
   }

@@ -1,5 +1,6 @@
 export * from "./allowance.ts";
 export * from "./checkpoint-book.ts";
+export * from "./checkpoint-rule.ts";
 export * from "./command-frame.ts";
 export * from "./commit-votes.ts";
 export * from "./conduct.ts";

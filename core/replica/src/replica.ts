@@ -23,6 +23,7 @@ import {
   type VerifiedBlock,
 } from "@rialto/consensus";
 import { CheckpointBook, type CheckpointOutcome } from "./checkpoint-book.ts";
+import type { CheckpointSpacing } from "./checkpoint-rule.ts";
 import { CommitVotes } from "./commit-votes.ts";
 import { ConductBook, type ConductLimits, type MemberConduct } from "./conduct.ts";
 import type { HaltReason, Outbox } from "./effects.ts";
@@ -55,8 +56,8 @@ export interface ReplicaSettings {
   readonly payloadFramesMax?: number;
   /** Rounds that stay in memory below the horizon, to serve those who lag. */
   readonly retainRounds: number;
-  /** Commits from one checkpoint to the next. The same for all members. */
-  readonly checkpointEvery: number;
+  /** Where checkpoints and snapshots are. The same for all members. */
+  readonly spacing: CheckpointSpacing;
   /** How often others are told how far this member has come. */
   readonly statusMs: number;
 }
@@ -133,12 +134,12 @@ export class Replica {
     const { pending: pendingLimits, retainRounds } = settings;
     this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds });
     this.mempool = new Mempool(settings.mempool);
-    this.checkpoints = new CheckpointBook(committee, settings.checkpointEvery);
+    this.checkpoints = new CheckpointBook(committee);
     const { dag, committer, evidence, pending } = this.consensus;
     this.#pacemaker = new Pacemaker({ dag, committer, evidence, settings: settings.pacemaker });
     const { lifetimeMsMax } = settings.mempool;
-    const { checkpointEvery } = settings;
-    this.#execution = new Execution({ executor, hash, lifetimeMsMax, checkpointEvery });
+    const { spacing } = settings;
+    this.#execution = new Execution({ executor, hash, lifetimeMsMax, spacing });
     this.#conduct = new ConductBook(committee.weights.length, settings.conduct);
     const conduct = this.#conduct;
     this.#synchroniser = new Synchroniser({ dag, pending, conduct, settings: settings.sync });

@@ -1,4 +1,4 @@
-import type { ReplicaSettings } from "@rialto/replica";
+import type { CheckpointSpacing, ReplicaSettings } from "@rialto/replica";
 import type { PeerLimits } from "@rialto/network";
 import type { GenesisFile } from "./genesis.ts";
 
@@ -10,6 +10,23 @@ export const MEMBER_LINK_LIMITS: Partial<PeerLimits> = {
   // one sends some hundreds of blocks a second, and a few thousand when it helps another to catch up.
   receiveMessagesPerSecond: 8_000,
 };
+
+/** Frames between two snapshots: what a restart executes again at most, in some seconds. The same for all members. */
+const SNAPSHOT_FRAME_BYTES = 256 * 1024 * 1024;
+
+function spacingOf({
+  checkpointEvery,
+  checkpointMs,
+  snapshotCommits,
+}: GenesisFile): CheckpointSpacing {
+  return {
+    checkpointEvery,
+    ...(checkpointMs === undefined ? {} : { checkpointMs }),
+    ...(snapshotCommits === undefined
+      ? {}
+      : { snapshotCommits, snapshotBytes: SNAPSHOT_FRAME_BYTES }),
+  };
+}
 
 /** The settings of a member's replica. Waits grow by themselves where the network is slower than thought. */
 export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSettings {
@@ -35,7 +52,7 @@ export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSe
     payloadFramesMax: 64,
     // Older ones are read from the journal.
     retainRounds: 256,
-    checkpointEvery: file.checkpointEvery,
+    spacing: spacingOf(file),
     // Twice a heartbeat: who hears nothing new says its last block again.
     statusMs: 250,
   };
