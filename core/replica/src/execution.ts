@@ -1,7 +1,8 @@
 import { computeRootOfHashes } from "@rialto/crypto";
-import { type CommittedBatch, type Frame, type HashFunction } from "@rialto/consensus";
+import { type CommittedBatch, type Frame, type HashFunction, OrderTrail } from "@rialto/consensus";
 import { CheckpointRule, type CheckpointSpacing } from "./checkpoint-rule.ts";
 import { FrameWindow, type FrameVerdict } from "./frame-window.ts";
+import type { OrderState } from "./snapshot/order-state.ts";
 import { hashResultLeaves, resultLeaves, ResultsChain } from "./results.ts";
 
 /** The machine that the order drives. Deterministic: the same frames at the same times, the same answers. */
@@ -16,6 +17,9 @@ export interface Executor {
    */
   split?(events: Uint8Array): readonly Uint8Array[];
 }
+
+/** What executing goes on from. */
+type ExecutionStart = Pick<OrderState, "base" | "resultsRoot" | "window">;
 
 /** What became of one frame. */
 export interface FrameResult {
@@ -47,18 +51,25 @@ export class Execution {
   readonly #window: FrameWindow;
   readonly #rule: CheckpointRule;
   readonly #chain: ResultsChain;
+  readonly #trail: OrderTrail;
+  /** Where the order stands, while it stands at a checkpoint. */
+  #state: OrderState | undefined;
 
   constructor(options: {
     readonly executor: Executor;
     readonly hash: HashFunction;
     readonly lifetimeMsMax: number;
     readonly spacing: CheckpointSpacing;
+    /** Left out at the beginning of an order. The executor stands there already. */
+    readonly start?: ExecutionStart | undefined;
   }) {
     this.#executor = options.executor;
     this.#hash = options.hash;
-    this.#window = new FrameWindow(options.lifetimeMsMax);
-    this.#rule = new CheckpointRule(options.spacing);
-    this.#chain = new ResultsChain(options.hash);
+    const { start } = options;
+    this.#window = new FrameWindow(options.lifetimeMsMax, start?.window);
+    this.#rule = new CheckpointRule(options.spacing, start?.base.commits.at(-1)!.tsMs);
+    this.#chain = new ResultsChain(options.hash, start?.resultsRoot);
+    this.#trail = new OrderTrail(start?.base);
   }
 
   apply(batch: CommittedBatch): CommitResult {
@@ -86,8 +97,19 @@ export class Execution {
       tsMs: commit.tsMs,
       frameBytes,
     });
+    this.#trail.note(commit);
     const checkpoint = isCheckpoint ? this.#close() : undefined;
+    this.#state = checkpoint && {
+      ...checkpoint,
+      base: { commits: this.#trail.commits, digest: batch.digest },
+      window: this.#window.state,
+    };
     return { frames, eventsRoot, leaves, checkpoint, isSnapshotDue };
+  }
+
+  /** Where the order stands, right after a checkpoint; borrowed until the next commit. */
+  get state(): OrderState | undefined {
+    return this.#state;
   }
 
   #leavesOf(frames: readonly FrameResult[]): Uint8Array[] {

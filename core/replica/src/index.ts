@@ -17,5 +17,6 @@ export * from "./rejoin.ts";
 export * from "./replica.ts";
 export * from "./results.ts";
 export * from "./signed-frame.ts";
+export * from "./snapshot/index.ts";
 export * from "./steady-clock.ts";
 export * from "./synchroniser.ts";

@@ -7,6 +7,7 @@ import {
   type VerifiedBlock,
 } from "@rialto/consensus";
 import type { GuardMark } from "./effects.ts";
+import type { OrderState } from "./snapshot/order-state.ts";
 
 // Journal records of a replica: kind u8, then the bytes of a block. Every accepted block is journaled in the order
 // of acceptance; feeding them back in that order brings back every commit.
@@ -53,7 +54,9 @@ export interface DiskContents {
 
 /** Where a replica goes on from. */
 export interface RecoveredState {
-  /** Accepted blocks in the order of acceptance. */
+  /** Of the snapshot that the executor stands at. Left out where it stands at the beginning. */
+  readonly order?: OrderState | undefined;
+  /** Accepted blocks in the order of acceptance; those that the snapshot's horizon has passed are of no use. */
   readonly blocks: readonly VerifiedBlock[];
   /** Own blocks up to this round must not be signed any more. */
   readonly lastSigned: number;

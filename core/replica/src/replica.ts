@@ -30,6 +30,7 @@ import type { HaltReason, Outbox } from "./effects.ts";
 import { type CommitResult, Execution, type Executor } from "./execution.ts";
 import { type FrameRefusal, Mempool, type MempoolLimits } from "./mempool.ts";
 import {
+  type CheckpointVote,
   encodeBlockMessage,
   encodeCheckpointVote,
   encodeRejoinAnswer,
@@ -39,6 +40,7 @@ import {
   type PeerMessage,
 } from "./messages.ts";
 import { encodeBlockRecord, type RecoveredState } from "./recovery.ts";
+import { encodeOrderState, type OrderState } from "./snapshot/order-state.ts";
 import { Rejoin } from "./rejoin.ts";
 import { SteadyClock } from "./steady-clock.ts";
 import { Synchroniser, type SyncSettings } from "./synchroniser.ts";
@@ -98,6 +100,8 @@ export type Input =
       readonly opened?: Frame;
     };
 
+type CheckpointRoots = Pick<OrderState, "resultsRoot" | "stateRoot">;
+
 export type StepFault = FrameRefusal | "FRAME_MALFORMED" | "REPLICA_HALTED" | undefined;
 
 /** Own blocks that one step makes at most when it catches up. */
@@ -132,20 +136,41 @@ export class Replica {
     const { committee, hash, settings, executor, recovered } = options;
     this.#options = options;
     const { pending: pendingLimits, retainRounds } = settings;
-    this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds });
+    const { order } = recovered;
+    const base = order?.base;
+    this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds, base });
     this.mempool = new Mempool(settings.mempool);
     this.checkpoints = new CheckpointBook(committee);
     const { dag, committer, evidence, pending } = this.consensus;
     this.#pacemaker = new Pacemaker({ dag, committer, evidence, settings: settings.pacemaker });
     const { lifetimeMsMax } = settings.mempool;
     const { spacing } = settings;
-    this.#execution = new Execution({ executor, hash, lifetimeMsMax, spacing });
+    this.#execution = new Execution({ executor, hash, lifetimeMsMax, spacing, start: order });
     this.#conduct = new ConductBook(committee.weights.length, settings.conduct);
     const conduct = this.#conduct;
     this.#synchroniser = new Synchroniser({ dag, pending, conduct, settings: settings.sync });
     this.#commitVotes = new CommitVotes(committee);
     this.#lastProposed = recovered.lastSigned;
     if (recovered.isAmnesiac) this.#rejoin = new Rejoin(committee, options.startNonce);
+    if (order !== undefined) this.#resume(order);
+  }
+
+  /** Stands by what it signed about the commit that it goes on from: others may not have it yet. */
+  #resume(order: OrderState): void {
+    const { base } = order;
+    const commit = base.commits.at(-1)!;
+    this.#commitVotes.noteOwn({ index: commit.index, digest: base.digest });
+    this.checkpoints.note(this.#signCheckpoint({ commit, digest: base.digest }, order), true);
+  }
+
+  /**
+   * Where the order stands, as bytes, right after `execute` has come to a checkpoint: with the state of the executor all
+   * that another life, or another member, needs to go on from here.
+   */
+  captureOrder(): Uint8Array {
+    const { state } = this.#execution;
+    assert(state !== undefined, "an order is captured at a checkpoint");
+    return encodeOrderState(state);
   }
 
   /** Why it takes no part any more; undefined while it does. */
@@ -333,7 +358,8 @@ export class Replica {
       this.#lastProposed = Math.max(this.#lastProposed, block.round);
     }
     if (block.frames.length > 0) {
-      this.#openPayloads.push(inserted);
+      // A commit that the order went on from may have it already.
+      if (inserted.commitIndex === 0) this.#openPayloads.push(inserted);
       this.#lastPayloadRound = Math.max(this.#lastPayloadRound, block.round);
     }
     const conflict = this.#commitVotes.noteBlock(block);
@@ -385,11 +411,16 @@ export class Replica {
     this.#openPayloads = open;
   }
 
-  #voteCheckpoint(
-    { commit, digest }: CommittedBatch,
-    roots: { readonly resultsRoot: Uint8Array; readonly stateRoot: Uint8Array },
-    outbox: Outbox,
-  ): void {
+  #voteCheckpoint(batch: CommittedBatch, roots: CheckpointRoots, outbox: Outbox): void {
+    const vote = this.#signCheckpoint(batch, roots);
+    this.#broadcast(encodeCheckpointVote(vote), outbox);
+    this.#settleCheckpoint(this.checkpoints.note(vote, true), outbox);
+  }
+
+  #signCheckpoint(
+    { commit, digest }: Pick<CommittedBatch, "commit" | "digest">,
+    { resultsRoot, stateRoot }: CheckpointRoots,
+  ): CheckpointVote {
     const { committee, self, sign, signQuantum } = this.#options;
     const checkpoint = {
       chainId: committee.chainId,
@@ -398,15 +429,13 @@ export class Replica {
       profile: committee.profile,
       commitIndex: commit.index,
       commitDigest: digest,
-      resultsRoot: roots.resultsRoot,
-      stateRoot: roots.stateRoot,
+      resultsRoot,
+      stateRoot,
       tsMs: commit.tsMs,
     };
     const message = checkpointSignMessage(checkpoint);
     const signature = sign(message);
-    const vote = { author: self, checkpoint, signature, quantumSignature: signQuantum?.(message) };
-    this.#broadcast(encodeCheckpointVote(vote), outbox);
-    this.#settleCheckpoint(this.checkpoints.note(vote, true), outbox);
+    return { author: self, checkpoint, signature, quantumSignature: signQuantum?.(message) };
   }
 
   #settleCheckpoint(outcome: CheckpointOutcome | undefined, outbox: Outbox): void {
