@@ -19,7 +19,7 @@ export interface Executor {
 }
 
 /** What executing goes on from. */
-type ExecutionStart = Pick<OrderState, "base" | "resultsRoot" | "window">;
+type ExecutionStart = Pick<OrderState, "base" | "blockCount" | "resultsRoot" | "window">;
 
 /** What became of one frame. */
 export interface FrameResult {
@@ -52,6 +52,7 @@ export class Execution {
   readonly #rule: CheckpointRule;
   readonly #chain: ResultsChain;
   readonly #trail: OrderTrail;
+  #blockCount: number;
   /** Where the order stands, while it stands at a checkpoint. */
   #state: OrderState | undefined;
 
@@ -70,6 +71,7 @@ export class Execution {
     this.#rule = new CheckpointRule(options.spacing, start?.base.commits.at(-1)!.tsMs);
     this.#chain = new ResultsChain(options.hash, start?.resultsRoot);
     this.#trail = new OrderTrail(start?.base);
+    this.#blockCount = start?.blockCount ?? 0;
   }
 
   apply(batch: CommittedBatch): CommitResult {
@@ -98,9 +100,11 @@ export class Execution {
       frameBytes,
     });
     this.#trail.note(commit);
+    this.#blockCount += batch.blocks.length;
     const checkpoint = isCheckpoint ? this.#close() : undefined;
     this.#state = checkpoint && {
       ...checkpoint,
+      blockCount: this.#blockCount,
       base: { commits: this.#trail.commits, digest: batch.digest },
       window: this.#window.state,
     };

@@ -3,6 +3,7 @@ import {
   chooseReferences,
   type CommittedBatch,
   type Committee,
+  type Checkpoint,
   checkpointSignMessage,
   Consensus,
   type DagBlock,
@@ -40,7 +41,8 @@ import {
   type PeerMessage,
 } from "./messages.ts";
 import { encodeBlockRecord, type RecoveredState } from "./recovery.ts";
-import { encodeOrderState, type OrderState } from "./snapshot/order-state.ts";
+import { encodeSnapshotHead } from "./snapshot/content.ts";
+import type { OrderState } from "./snapshot/order-state.ts";
 import { Rejoin } from "./rejoin.ts";
 import { SteadyClock } from "./steady-clock.ts";
 import { Synchroniser, type SyncSettings } from "./synchroniser.ts";
@@ -164,13 +166,15 @@ export class Replica {
   }
 
   /**
-   * Where the order stands, as bytes, right after `execute` has come to a checkpoint: with the state of the executor all
+   * The head of a snapshot, right after `execute` has come to a checkpoint: with the state of the executor behind it, all
    * that another life, or another member, needs to go on from here.
    */
   captureOrder(): Uint8Array {
     const { state } = this.#execution;
     assert(state !== undefined, "an order is captured at a checkpoint");
-    return encodeOrderState(state);
+    const { base } = state;
+    const at = { commit: base.commits.at(-1)!, digest: base.digest };
+    return encodeSnapshotHead(this.#checkpointOf(at, state), state);
   }
 
   /** Why it takes no part any more; undefined while it does. */
@@ -418,11 +422,22 @@ export class Replica {
   }
 
   #signCheckpoint(
+    at: Pick<CommittedBatch, "commit" | "digest">,
+    roots: CheckpointRoots,
+  ): CheckpointVote {
+    const { self, sign, signQuantum } = this.#options;
+    const checkpoint = this.#checkpointOf(at, roots);
+    const message = checkpointSignMessage(checkpoint);
+    const signature = sign(message);
+    return { author: self, checkpoint, signature, quantumSignature: signQuantum?.(message) };
+  }
+
+  #checkpointOf(
     { commit, digest }: Pick<CommittedBatch, "commit" | "digest">,
     { resultsRoot, stateRoot }: CheckpointRoots,
-  ): CheckpointVote {
-    const { committee, self, sign, signQuantum } = this.#options;
-    const checkpoint = {
+  ): Checkpoint {
+    const { committee } = this.#options;
+    return {
       chainId: committee.chainId,
       epoch: committee.epoch,
       committeeHash: committee.hash,
@@ -433,9 +448,6 @@ export class Replica {
       stateRoot,
       tsMs: commit.tsMs,
     };
-    const message = checkpointSignMessage(checkpoint);
-    const signature = sign(message);
-    return { author: self, checkpoint, signature, quantumSignature: signQuantum?.(message) };
   }
 
   #settleCheckpoint(outcome: CheckpointOutcome | undefined, outbox: Outbox): void {

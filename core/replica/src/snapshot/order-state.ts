@@ -17,16 +17,18 @@ import type { WindowState } from "../frame-window.ts";
 // What a member has to know of the order, besides the machine's own state, to go on after a checkpoint:
 //
 //   version u16 | commitCount u32 | commits: bytes u32, the commit; ascending, the newest last
-//   resultsRoot 32 | stateRoot 32 | sweptMs u64 | frameCount u32 | frames: id 32, expiresMs u64; in order of execution
+//   blockCount u64 | resultsRoot 32 | stateRoot 32 | sweptMs u64 | frameCount u32 | frames: id 32, expiresMs u64; in order of execution
 
 const VERSION = 1;
 const HEAD_BYTES = 2 + 4;
-const TAIL_BYTES = 2 * DIGEST_BYTES + 8 + 4;
+const TAIL_BYTES = 8 + 2 * DIGEST_BYTES + 8 + 4;
 const FRAME_BYTES = DIGEST_BYTES + 8;
 
 /** Where an order stands at a checkpoint. */
 export interface OrderState {
   readonly base: OrderBase;
+  /** Blocks in all commits so far. */
+  readonly blockCount: number;
   readonly resultsRoot: Uint8Array;
   readonly stateRoot: Uint8Array;
   readonly window: WindowState;
@@ -37,13 +39,14 @@ export type OrderStateFaultDetail = {
   readonly problem: string;
 };
 
-export function encodeOrderState({ base, resultsRoot, stateRoot, window }: OrderState): Uint8Array {
+export function encodeOrderState(state: OrderState): Uint8Array {
+  const { base, blockCount, resultsRoot, stateRoot, window } = state;
   const commits = base.commits.map(encodeCommit);
   const commitBytes = commits.reduce((sum, bytes) => sum + 4 + bytes.length, 0);
   const size = HEAD_BYTES + commitBytes + TAIL_BYTES + window.expiresMs.size * FRAME_BYTES;
   const writer = new ByteWriter(size).u16(VERSION).u32(commits.length);
   for (const bytes of commits) writer.u32(bytes.length).raw(bytes);
-  writer.raw(resultsRoot).raw(stateRoot).u64(window.sweptMs).u32(window.expiresMs.size);
+  writer.u64(blockCount).raw(resultsRoot).raw(stateRoot).u64(window.sweptMs).u32(window.expiresMs.size);
   for (const [key, expiresMs] of window.expiresMs) writer.raw(parseHex(key)!).u64(expiresMs);
   return writer.bytes;
 }
@@ -62,6 +65,7 @@ export function parseOrderState(
   const reader = new ByteReader(bytes);
   const version = reader.u16();
   const commits = readCommits(reader);
+  const blockCount = reader.u64();
   const resultsRoot = reader.raw(DIGEST_BYTES);
   const stateRoot = reader.raw(DIGEST_BYTES);
   const window = readWindow(reader);
@@ -74,7 +78,7 @@ export function parseOrderState(
   const isSame =
     equalBytes(resultsRoot, checkpoint.resultsRoot) && equalBytes(stateRoot, checkpoint.stateRoot);
   if (!isSame) return invalid("its roots are not those of its checkpoint");
-  return { base, resultsRoot, stateRoot, window };
+  return { base, blockCount, resultsRoot, stateRoot, window };
 }
 
 function readCommits(reader: ByteReader): Commit[] | undefined {

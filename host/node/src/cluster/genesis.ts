@@ -75,14 +75,17 @@ export interface GenesisFile {
   readonly signers?: readonly SignerCard[];
 }
 
-/** Makes the content of a genesis file, with what is not for the operator to choose filled in. */
+/**
+ * Makes the content of a genesis file, with what is not for the operator to choose filled in. With 0 for
+ * `snapshotCommits` there are no snapshots.
+ */
 export function makeGenesis(
   choices: Pick<
     GenesisFile,
     "network" | "profile" | "voteThreshold" | "members" | "signers" | "snapshotCommits"
   >,
 ): GenesisFile {
-  const { signers } = choices;
+  const { signers, snapshotCommits = SNAPSHOT_COMMITS } = choices;
   return {
     ...(signers === undefined ? {} : { signers }),
     format: GENESIS_FORMAT,
@@ -93,7 +96,7 @@ export function makeGenesis(
     frameLifetimeMs: FRAME_LIFETIME_MS,
     checkpointEvery: CHECKPOINT_EVERY,
     checkpointMs: CHECKPOINT_MS,
-    snapshotCommits: choices.snapshotCommits ?? SNAPSHOT_COMMITS,
+    ...(snapshotCommits === 0 ? {} : { snapshotCommits }),
     gcDepth: GC_DEPTH_DEFAULT,
     leadersPerRound: 1,
     members: choices.members,

@@ -1,7 +1,6 @@
 import { encodeHex, Fault, parseHex } from "@rialto/base";
 import type { BlockChecks } from "@rialto/consensus";
 import {
-  createReadModel,
   EntryServer,
   GatewayReadModel,
   type KeyStore,
@@ -16,9 +15,8 @@ import {
   isSignedFrame,
 } from "@rialto/replica";
 import { openSigningGuard, selectBackend, type SigningGuard } from "@rialto/signing";
-import { isStorageFault, type Journal, openFileHistory, openFileJournal } from "@rialto/storage";
+import { isStorageFault, type Journal, openFileJournal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
 import { type DataDirectory, makeDataDirectory, openIdentity } from "../data-directory.ts";
 import { openDemoAccount } from "../demo/demo.ts";
 import { certificateChecks } from "../finality/certificate-checks.ts";
@@ -42,11 +40,13 @@ import { type MemberKeys, memberPaths, openMemberKeys } from "./member-directory
 import { MemberMetrics } from "./member-metrics.ts";
 import { MEMBER_LINK_LIMITS } from "./member-settings.ts";
 import { MemberStanding } from "./member-standing.ts";
-import { NO_READ_MODEL } from "./no-read-model.ts";
 import { ProofKeeper } from "./proof-keeper.ts";
 import { QuorumWatch } from "./quorum-watch.ts";
 import { RecordWriter } from "./record-writer.ts";
-import { type RecoveredMember, recoverMember } from "./recover-member.ts";
+import type { RecoveredMember } from "./recover-member.ts";
+import { recoverWithHistory } from "./recover-with-history.ts";
+import { MemberSnapshots, SNAPSHOTS_KEPT } from "./snapshot/member-snapshots.ts";
+import { SnapshotTaker } from "./snapshot/snapshot-taker.ts";
 
 // The composition root of a member of a cluster.
 
@@ -130,6 +130,7 @@ interface Stores {
   readonly guard: SigningGuard;
   readonly keys: KeyStore;
   readonly proofs: ProofStore;
+  readonly snapshots: MemberSnapshots;
 }
 
 /** The journal first: whoever has it open holds the lock of the directory, the guard's included. */
@@ -146,6 +147,7 @@ async function openStores(
       networkHash: genesis.committee.chainId,
       mode: settings.durability,
       segmentBytes: settings.segmentBytes,
+      mayBePruned: true,
       observe: (event) => logJournalEvent(log, event),
     }),
   );
@@ -159,7 +161,13 @@ async function openStores(
     bytesMax: settings.proofBytes,
   });
   cleanup.use(proofs);
-  return { journal, guard, keys: cleanup.use(openFileKeyStore(directory.keys)), proofs };
+  const snapshots = await MemberSnapshots.open({
+    directory: directory.snapshots,
+    committee: genesis.committee,
+    warn: (warning) => log.warn({ fault: warning.detail }, warning.message),
+  });
+  const apiKeys = cleanup.use(openFileKeyStore(directory.keys));
+  return { journal, guard, keys: apiKeys, proofs, snapshots };
 }
 
 interface Parts {
@@ -204,7 +212,7 @@ async function assemble(
   const standing = new MemberStanding({ genesis, self: keys.self, journal, watch, memberMs });
   const finality = makeFinality(options, stores.proofs, standing);
   standing.finality = finality;
-  const history = await recoverWithHistory(options, opened, { standing, finality }, cleanup);
+  const history = await recoverWithHistory({ node: options, ...opened, standing, finality }, cleanup);
   const { recovered, readModel } = history;
   standing.replica = recovered.replica;
   if (recovered.replica.isRejoining) standing.noteForgotten();
@@ -224,13 +232,15 @@ async function assemble(
     charge: (from, bytes) => replica.chargeAnswer(from, bytes, memberMs()),
     onFatal: options.onFatal,
   });
-  const member = makeMember(work, { exchange, desk, entry });
+  const taker = makeTaker(work);
+  const member = makeMember(work, { exchange, desk, entry, taker });
   const transport = await openLinks(options, keys, member, cleanup);
   standing.transport = options.wrapTransport?.(transport, recovered) ?? transport;
   const looking = setInterval(() => watch.look(transport), LOOK_MS);
   cleanup.defer(() => clearInterval(looking));
   cleanup.defer(() => desk.stop());
   cleanup.defer(() => writeOut(readModel, options.log));
+  cleanup.defer(() => taker.stop());
   cleanup.defer(() => member.stop());
   member.start(standing.transport);
   return { exchange, standing, recovered, metrics, readModel, finality, desk: entry };
@@ -281,9 +291,33 @@ interface Listeners {
   readonly exchange: ClusterExchange;
   readonly desk: ArchiveDesk;
   readonly entry: EntryDesk;
+  readonly taker: SnapshotTaker;
 }
 
-function makeMember(work: Work, { exchange, desk, entry }: Listeners): Member {
+function makeTaker({ options, stores, recovered, readModel }: Work): SnapshotTaker {
+  const { log, genesis } = options;
+  const { replica, frames, archive } = recovered;
+  // What a member that begins with an older snapshot still needs is kept by a wide margin.
+  const marginRounds = 4 * genesis.committee.gcDepth;
+  const gcRounds: number[] = [];
+  return new SnapshotTaker({
+    replica,
+    frames,
+    snapshots: stores.snapshots,
+    readModel,
+    isReadModelEmpty: options.settings.noGateway,
+    onSaved: async (taken) => {
+      log.info(taken, "snapshot.saved");
+      gcRounds.push(taken.gcRound);
+      if (gcRounds.length < SNAPSHOTS_KEPT) return;
+      await archive.prune(gcRounds.at(-SNAPSHOTS_KEPT)! - marginRounds);
+      log.info({ firstSequence: stores.journal.firstSequence }, "journal.pruned");
+    },
+    onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
+  });
+}
+
+function makeMember(work: Work, { exchange, desk, entry, taker }: Listeners): Member {
   const { options, stores, recovered, standing, watch, metrics, memberMs, finality } = work;
   const { log, onFatal, genesis } = options;
   const { journal, guard } = stores;
@@ -306,6 +340,7 @@ function makeMember(work: Work, { exchange, desk, entry }: Listeners): Member {
         standing.noteCommit(batch);
         if (!options.settings.noGateway) noteExecuted(finality, batch, result);
         const executed = frames.takeExecuted();
+        taker.consider(batch, result);
         exchange.noteCommit(batch, executed);
         entry.noteCommit(batch, result, executed);
       },
@@ -428,49 +463,6 @@ async function openEntry(
     desk.close();
     await server.close();
   });
-}
-
-/**
- * Recovers the member, and the history with it. A history that holds more than the journal is of what the journal has
- * lost: it is made anew.
- */
-async function recoverWithHistory(
-  options: MemberNodeOptions,
-  { keys, stores, directory }: Opened,
-  { standing, finality }: Pick<Work, "standing" | "finality">,
-  cleanup: AsyncDisposableStack,
-): Promise<{ readonly recovered: RecoveredMember; readonly readModel: ReadModel }> {
-  const { settings, genesis, log } = options;
-  const { guard, journal } = stores;
-  const open = { path: directory.history, networkHash: encodeHex(genesis.committee.chainId) };
-  for (;;) {
-    const history = settings.noGateway ? undefined : await openFileHistory(open);
-    const readModel = history === undefined ? NO_READ_MODEL : await createReadModel({ history });
-    standing.reset();
-    const recovered = await recoverMember({
-      genesis,
-      self: keys.self,
-      sign: (message) => keys.signer.sign(message),
-      signQuantum: keys.quantumSigner && ((message) => keys.quantumSigner!.sign(message)),
-      guard: { last: guard.last, isAmnesiac: guard.isAmnesiac },
-      journal,
-      readModel,
-      queueBytes: settings.queueBytes,
-      onCommit: (batch, result) => {
-        standing.noteCommit(batch);
-        if (!settings.noGateway) noteExecuted(finality, batch, result);
-      },
-    });
-    if (history === undefined) return { recovered, readModel };
-    if (recovered.frames.isLoaded) {
-      cleanup.use(history);
-      return { recovered, readModel };
-    }
-    const { durableSequence } = history;
-    log.warn({ durableSequence, journal: recovered.frames.sequence }, "history.ahead");
-    await history.close();
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(directory.history + suffix, { force: true });
-  }
 }
 
 /** What is missing the next start makes from the journal. */

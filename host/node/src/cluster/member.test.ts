@@ -72,6 +72,7 @@ async function openWorld(
     journal,
     readModel: new Recorder(),
     queueBytes: 100_000,
+    start: undefined,
     onCommit: () => undefined,
   });
   const journaled: number[] = [];

@@ -22,15 +22,20 @@ export class RoundArchive {
   readonly #gcDepth: number;
   /** Sequence of the first record of each bucket; holes where rounds were left out. */
   readonly #first: (number | undefined)[] = [];
+  #wholeFrom = 1;
 
   constructor(journal: Journal, gcDepth: number) {
     this.#journal = journal;
     this.#gcDepth = gcDepth;
   }
 
-  /** Notes a record as it comes into the journal. */
+  /** Notes a record as it comes into the journal, or is read from it in order. */
   note(record: Uint8Array, sequence: number): void {
-    const bucket = Math.floor(peekBlockRecord(record).round / BUCKET_ROUNDS);
+    const { round } = peekBlockRecord(record);
+    // What stood before it has been let go, and may have been of rounds as far above it as it was late.
+    const isCut = this.#first.length === 0 && sequence > 1;
+    if (isCut) this.#wholeFrom = round + 2 * this.#gcDepth;
+    const bucket = Math.floor(round / BUCKET_ROUNDS);
     this.#first[bucket] ??= sequence;
   }
 
@@ -79,6 +84,24 @@ export class RoundArchive {
       noteRead(payload.length);
       yield { record: payload, round };
     }
+  }
+
+  /** From this round on every block that was ever accepted is found. */
+  get lowestRound(): number {
+    const bucket = this.#first.findIndex((sequence) => sequence !== undefined);
+    return Math.max(this.#wholeFrom, bucket * BUCKET_ROUNDS);
+  }
+
+  /** Lets go, as far as that frees room, of what holds no block of a round above `round`. Errors: STORAGE_IO. */
+  async prune(round: number): Promise<void> {
+    const kept = Math.floor((round + 1) / BUCKET_ROUNDS);
+    const sequences = this.#first.slice(kept).filter((sequence) => sequence !== undefined);
+    if (sequences.length === 0) return;
+    await this.#journal.prune(sequences.reduce((least, each) => Math.min(least, each)));
+    const { firstSequence } = this.#journal;
+    this.#first.forEach((sequence, bucket) => {
+      if (sequence !== undefined && sequence < firstSequence) this.#first[bucket] = undefined;
+    });
   }
 
   #sequenceOf(round: number): number | undefined {

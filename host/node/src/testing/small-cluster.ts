@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeGenesis, type MemberCard, type ProfileName } from "../cluster/genesis.ts";
+import { type GenesisFile, makeGenesis, type MemberCard, type ProfileName } from "../cluster/genesis.ts";
 import { createMember, memberPaths } from "../cluster/member-directory.ts";
 import { dataDirectory, makeDataDirectory } from "../data-directory.ts";
 import { findTestPort } from "./free-port.ts";
@@ -52,6 +52,7 @@ export class SmallCluster implements AsyncDisposable {
     count: number,
     profile: ProfileName,
     args: readonly string[] = [],
+    spacing: Pick<GenesisFile, "snapshotCommits"> = {},
   ): Promise<SmallCluster> {
     const root = mkdtempSync(join(tmpdir(), "rialto-cluster-"));
     const directories = Array.from({ length: count }, (_, member) => join(root, `node-${member}`));
@@ -60,7 +61,8 @@ export class SmallCluster implements AsyncDisposable {
       const address = `tcp://127.0.0.1:${await findTestPort()}`;
       members.push(await createMember(directory, { address, weight: 1 }));
     }
-    const file = makeGenesis({ network: SMALL_NETWORK, profile, voteThreshold: 0.65, members });
+    const network = SMALL_NETWORK;
+    const file = makeGenesis({ network, profile, voteThreshold: 0.65, members, ...spacing });
     for (const directory of directories) {
       writeFileSync(memberPaths(directory).genesis, JSON.stringify(file));
     }

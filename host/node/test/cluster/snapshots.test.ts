@@ -1,0 +1,131 @@
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { dataDirectory } from "../../src/data-directory.ts";
+import { openOrderLoad } from "../../src/testing/order-load.ts";
+import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
+
+// Three members whose snapshots are near and whose segments are small: journals shrink, restarts are short. The tests
+// follow one another on the same cluster.
+
+const ALL = [0, 1, 2] as const;
+const MAKER = 1_001n;
+const TAKER = 1_002n;
+const SNAPSHOT_COMMITS = 200;
+
+const cleanup = new AsyncDisposableStack();
+let cluster: SmallCluster;
+
+beforeAll(async () => {
+  const args = ["--segment-bytes", String(1024 * 1024)];
+  cluster = cleanup.use(
+    await SmallCluster.create(3, "crash", args, { snapshotCommits: SNAPSHOT_COMMITS }),
+  );
+  await cluster.startAll(ALL);
+  for (const account of [MAKER, TAKER]) await cluster.fund(0, account);
+});
+afterAll(() => cleanup.disposeAsync());
+
+const directoryOf = (member: number): ReturnType<typeof dataDirectory> =>
+  dataDirectory(cluster.directories[member]!);
+
+function snapshotsOf(member: number): string[] {
+  const names = readdirSync(directoryOf(member).snapshots);
+  return names.filter((name) => /^snapshot-\d+\.state$/.test(name)).toSorted();
+}
+
+function hasDroppedFirstSegment(member: number): boolean {
+  const names = readdirSync(directoryOf(member).journal);
+  return !names.includes("journal-0000000001.segment");
+}
+
+/** Trades at a member until `isEnough`, with orders of both sides around one price. */
+async function tradeUntil(member: number, isEnough: () => boolean): Promise<void> {
+  const ending = new AbortController();
+  const loads = await Promise.all(
+    ([MAKER, TAKER] as const).map((account, index) =>
+      openOrderLoad({
+        signal: ending.signal,
+        url: cluster.url(member),
+        credentials: cluster.makeKey(member, account, ["read", "trade"]),
+        side: index === 0 ? "SELL" : "BUY",
+        prefix: `s${index}`,
+        seed: index + 1,
+        window: 16,
+      }),
+    ),
+  );
+  const running = loads.map((load) => load.run());
+  await until("enough has been traded", async () => isEnough());
+  ending.abort();
+  await Promise.all(running);
+}
+
+test("under trading members take snapshots, keep two, and let go of what no restart needs", async () => {
+  await tradeUntil(0, () => ALL.every((member) => hasDroppedFirstSegment(member)));
+  for (const member of ALL) expect(snapshotsOf(member)).toHaveLength(2);
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+});
+
+test("a member that is killed begins with its snapshot, and comes to the same state", async () => {
+  await cluster.kill(1);
+  const node = await cluster.start(1);
+  const { vertices } = await cluster.stats(1);
+  // All that was ever accepted, against what a restart went through again.
+  expect(node.ready.recordsReplayed).toBeLessThan(vertices / 2);
+  await cluster.untilReady(ALL);
+  await cluster.fund(1, MAKER);
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+  await until("counts agree at one commit", async () => {
+    const stats = await Promise.all(ALL.map((member) => cluster.stats(member)));
+    const [first] = stats;
+    if (!stats.every(({ committed }) => committed === first!.committed)) return false;
+    expect(stats.map(({ finalized }) => finalized)).toEqual(ALL.map(() => first!.finalized));
+    return true;
+  });
+});
+
+test("all killed at once come back from their snapshots and go on", async () => {
+  const [before] = await cluster.untilLevel(ALL);
+  await Promise.all(ALL.map((member) => cluster.kill(member)));
+  await cluster.startAll(ALL);
+  const states = await cluster.untilLevel(ALL);
+  for (const state of states) expect(state.sequence).toBeGreaterThanOrEqual(before!.sequence);
+  await cluster.fund(2, TAKER);
+  expect(new Set((await cluster.untilLevel(ALL)).map(({ stateHash }) => stateHash)).size).toBe(1);
+});
+
+test("with the newest snapshot damaged a member begins with the one before", async () => {
+  await cluster.kill(2);
+  const path = join(directoryOf(2).snapshots, snapshotsOf(2).at(-1)!);
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 700]! ^= 1;
+  writeFileSync(path, bytes);
+  const node = await cluster.start(2);
+  expect(node.log()).toContain("SNAPSHOT_CORRUPT");
+  await cluster.untilReady(ALL);
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+});
+
+test("a history that is lost begins anew at the snapshot, and the member goes on with it", async () => {
+  await cluster.kill(2);
+  const { history } = directoryOf(2);
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(history + suffix, { force: true });
+  const node = await cluster.start(2);
+  expect(node.log()).toContain("history.begins");
+  await cluster.untilReady(ALL);
+  const open = async (member: number): Promise<unknown> => {
+    const client = cluster.client(member, cluster.makeKey(member, MAKER, ["read", "trade"]));
+    const orders = (await client.signed("GET", "/api/v3/openOrders")) as { orderId: number }[];
+    return orders.map(({ orderId }) => orderId).toSorted((left, right) => left - right);
+  };
+  await cluster.untilLevel(ALL);
+  expect(await open(2)).toEqual(await open(0));
+  await cluster.kill(2);
+  await cluster.startAll([2]);
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+});
