@@ -7,6 +7,7 @@ import {
   CHECKPOINT_BYTES,
   type Checkpoint,
   checkpointSignMessage,
+  DIGEST_BYTES,
   encodeCheckpoint,
   hasQuantumKey,
   isOfCommittee,
@@ -18,6 +19,7 @@ import {
   verifyBlock,
   type VerifiedBlock,
 } from "@rialto/consensus";
+import { CHUNK_BYTES } from "./snapshot/manifest.ts";
 
 // What members say to each other. The first byte is the kind; the sender is known from the connection.
 //
@@ -28,6 +30,12 @@ import {
 //   5 CHECKPOINT_VOTE  checkpoint 185, Ed25519 signature 64; then nothing, or the ML-DSA-65 signature 3309 over the same
 //   6 REJOIN_QUERY     nonce u64
 //   7 REJOIN_ANSWER    nonce u64, then the bytes of the sender's newest own block, or nothing
+//   8 SNAPSHOT_QUERY   nothing                                        answered by an OFFER
+//   9 SNAPSHOT_OFFER   lowestRound u32; then nothing, or: commitIndex u64, manifest digest 32
+//  10 FETCH_MANIFEST   manifest digest 32                             answered by a MANIFEST
+//  11 MANIFEST         a manifest and its certificate (snapshot/manifest.ts)
+//  12 FETCH_CHUNK      manifest digest 32, index u32                  answered by a CHUNK
+//  13 CHUNK            manifest digest 32, index u32, bytes
 
 export const MessageKind = {
   Block: 1,
@@ -37,6 +45,12 @@ export const MessageKind = {
   CheckpointVote: 5,
   RejoinQuery: 6,
   RejoinAnswer: 7,
+  SnapshotQuery: 8,
+  SnapshotOffer: 9,
+  FetchManifest: 10,
+  Manifest: 11,
+  FetchChunk: 12,
+  Chunk: 13,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
@@ -72,6 +86,38 @@ export type PeerMessage =
       readonly nonce: number;
       /** Undefined where the sender has never made a block. */
       readonly newest: VerifiedBlock | undefined;
+    }
+  | SnapshotMessage;
+
+/** A snapshot that a member has, by its place and its name. */
+export interface OfferedSnapshot {
+  readonly commitIndex: number;
+  /** Digest of its manifest. */
+  readonly digest: Uint8Array;
+}
+
+/** What members say of snapshots. The replica leaves these to its host. */
+export type SnapshotMessage =
+  | { readonly kind: typeof MessageKind.SnapshotQuery }
+  | {
+      readonly kind: typeof MessageKind.SnapshotOffer;
+      /** From this round on the sender has every block that it ever accepted. */
+      readonly lowestRound: number;
+      readonly snapshot: OfferedSnapshot | undefined;
+    }
+  | { readonly kind: typeof MessageKind.FetchManifest; readonly digest: Uint8Array }
+  /** Not looked into: whoever has not asked for it need not check its certificate. */
+  | { readonly kind: typeof MessageKind.Manifest; readonly bytes: Uint8Array }
+  | {
+      readonly kind: typeof MessageKind.FetchChunk;
+      readonly digest: Uint8Array;
+      readonly index: number;
+    }
+  | {
+      readonly kind: typeof MessageKind.Chunk;
+      readonly digest: Uint8Array;
+      readonly index: number;
+      readonly bytes: Uint8Array;
     };
 
 /** A member's signatures under a checkpoint. */
@@ -129,6 +175,39 @@ export function encodeRejoinAnswer(
   return new ByteWriter(9 + bytes.length).u8(MessageKind.RejoinAnswer).u64(nonce).raw(bytes).bytes;
 }
 
+export function encodeSnapshotQuery(): Uint8Array {
+  return Uint8Array.of(MessageKind.SnapshotQuery);
+}
+
+export function encodeSnapshotOffer(
+  lowestRound: number,
+  snapshot: OfferedSnapshot | undefined,
+): Uint8Array {
+  const writer = new ByteWriter(snapshot === undefined ? 5 : 5 + 8 + DIGEST_BYTES);
+  writer.u8(MessageKind.SnapshotOffer).u32(lowestRound);
+  if (snapshot !== undefined) writer.u64(snapshot.commitIndex).raw(snapshot.digest);
+  return writer.bytes;
+}
+
+export function encodeFetchManifest(digest: Uint8Array): Uint8Array {
+  return new ByteWriter(1 + DIGEST_BYTES).u8(MessageKind.FetchManifest).raw(digest).bytes;
+}
+
+/** `certified` is as `encodeCertifiedManifest` makes it. */
+export function encodeManifestMessage(certified: Uint8Array): Uint8Array {
+  return new ByteWriter(1 + certified.length).u8(MessageKind.Manifest).raw(certified).bytes;
+}
+
+export function encodeFetchChunk(digest: Uint8Array, index: number): Uint8Array {
+  const writer = new ByteWriter(1 + DIGEST_BYTES + 4).u8(MessageKind.FetchChunk);
+  return writer.raw(digest).u32(index).bytes;
+}
+
+export function encodeChunk(digest: Uint8Array, index: number, bytes: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(1 + DIGEST_BYTES + 4 + bytes.length).u8(MessageKind.Chunk);
+  return writer.raw(digest).u32(index).raw(bytes).bytes;
+}
+
 /**
  * Reads and verifies what peer `from` has sent. Hosts may run it on another thread.
  *
@@ -168,7 +247,43 @@ export function readPeerMessage(
     case MessageKind.RejoinAnswer:
       return readRejoinAnswer(from, bytes, reader, checks);
     default:
-      return malformed();
+      return readSnapshotMessage(bytes, reader) ?? malformed();
+  }
+}
+
+function readSnapshotMessage(
+  bytes: Uint8Array,
+  reader: ByteReader,
+): PeerMessage | Fault<MessageFaultDetail> | undefined {
+  const kind = bytes[0];
+  switch (kind) {
+    case MessageKind.SnapshotQuery:
+      return finish(reader, { kind });
+    case MessageKind.SnapshotOffer: {
+      const lowestRound = reader.u32();
+      const isNone = reader.at === bytes.length;
+      const snapshot = isNone
+        ? undefined
+        : { commitIndex: reader.u64(), digest: reader.raw(DIGEST_BYTES) };
+      return finish(reader, { kind, lowestRound, snapshot });
+    }
+    case MessageKind.FetchManifest:
+      return finish(reader, { kind, digest: reader.raw(DIGEST_BYTES) });
+    case MessageKind.Manifest:
+      return { kind, bytes: bytes.subarray(1) };
+    case MessageKind.FetchChunk: {
+      const digest = reader.raw(DIGEST_BYTES);
+      return finish(reader, { kind, digest, index: reader.u32() });
+    }
+    case MessageKind.Chunk: {
+      const digest = reader.raw(DIGEST_BYTES);
+      const index = reader.u32();
+      const content = reader.failed ? 0 : bytes.length - reader.at;
+      if (content === 0 || content > CHUNK_BYTES) return malformed();
+      return finish(reader, { kind, digest, index, bytes: reader.raw(content) });
+    }
+    default:
+      return undefined;
   }
 }
 

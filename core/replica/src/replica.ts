@@ -297,6 +297,9 @@ export class Replica {
         return this.#answerRejoin(from, message.nonce, nowMs, outbox);
       case MessageKind.RejoinAnswer:
         return this.#noteAnswer(from, message.nonce, message.newest, outbox);
+      default:
+        // Of snapshots: the host's, which has the disk that they lie on.
+        return undefined;
     }
   }
 

@@ -20,7 +20,8 @@ export function adopt(state: ExchangeState, engine: EngineReader, nowMs: number)
     state.touchMarket(state.addMarket(index, undefined, tradeCount));
   }
   const open: OpenOrder[] = [];
-  for (let account = 0; account < counts.accounts; account++) {
+  // Accounts count from 1.
+  for (let account = 1; account <= counts.accounts; account++) {
     open.push(...engine.openOrders(account as AccountIndex));
   }
   for (const order of open.sort((left, right) => left.orderId - right.orderId)) {
