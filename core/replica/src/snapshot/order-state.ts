@@ -46,7 +46,12 @@ export function encodeOrderState(state: OrderState): Uint8Array {
   const size = HEAD_BYTES + commitBytes + TAIL_BYTES + window.expiresMs.size * FRAME_BYTES;
   const writer = new ByteWriter(size).u16(VERSION).u32(commits.length);
   for (const bytes of commits) writer.u32(bytes.length).raw(bytes);
-  writer.u64(blockCount).raw(resultsRoot).raw(stateRoot).u64(window.sweptMs).u32(window.expiresMs.size);
+  writer
+    .u64(blockCount)
+    .raw(resultsRoot)
+    .raw(stateRoot)
+    .u64(window.sweptMs)
+    .u32(window.expiresMs.size);
   for (const [key, expiresMs] of window.expiresMs) writer.raw(parseHex(key)!).u64(expiresMs);
   return writer.bytes;
 }

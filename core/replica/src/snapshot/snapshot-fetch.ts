@@ -240,6 +240,8 @@ export class SnapshotFetch {
     if (!isFar && !this.#isStalled(nowMs) && this.#canGoOnByBlocks(need)) return;
     const sources = this.#sourcesOf(best.digest);
     const from = sources[this.#turn++ % sources.length]!;
+    // What begins now has its time.
+    this.#movedMs = nowMs;
     this.#phase = {
       kind: "asking",
       digest: best.digest,

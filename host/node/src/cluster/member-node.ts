@@ -212,7 +212,10 @@ async function assemble(
   const standing = new MemberStanding({ genesis, self: keys.self, journal, watch, memberMs });
   const finality = makeFinality(options, stores.proofs, standing);
   standing.finality = finality;
-  const history = await recoverWithHistory({ node: options, ...opened, standing, finality }, cleanup);
+  const history = await recoverWithHistory(
+    { node: options, ...opened, standing, finality },
+    cleanup,
+  );
   const { recovered, readModel } = history;
   standing.replica = recovered.replica;
   if (recovered.replica.isRejoining) standing.noteForgotten();

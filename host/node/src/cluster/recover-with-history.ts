@@ -10,7 +10,11 @@ import type { MemberKeys } from "./member-directory.ts";
 import type { MemberNodeOptions } from "./member-node.ts";
 import type { MemberStanding } from "./member-standing.ts";
 import { NO_READ_MODEL } from "./no-read-model.ts";
-import { type MemberRecoveryOptions, type RecoveredMember, recoverMember } from "./recover-member.ts";
+import {
+  type MemberRecoveryOptions,
+  type RecoveredMember,
+  recoverMember,
+} from "./recover-member.ts";
 import type { MemberSnapshots, MemberStart } from "./snapshot/member-snapshots.ts";
 
 export interface RecoveryParts {
