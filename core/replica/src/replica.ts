@@ -169,12 +169,13 @@ export class Replica {
    * The head of a snapshot, right after `execute` has come to a checkpoint: with the state of the executor behind it, all
    * that another life, or another member, needs to go on from here.
    */
-  captureOrder(): Uint8Array {
+  captureOrder(): { readonly head: Uint8Array; readonly checkpoint: Checkpoint } {
     const { state } = this.#execution;
     assert(state !== undefined, "an order is captured at a checkpoint");
     const { base } = state;
     const at = { commit: base.commits.at(-1)!, digest: base.digest };
-    return encodeSnapshotHead(this.#checkpointOf(at, state), state);
+    const checkpoint = this.#checkpointOf(at, state);
+    return { head: encodeSnapshotHead(checkpoint, state), checkpoint };
   }
 
   /** Why it takes no part any more; undefined while it does. */
@@ -185,6 +186,11 @@ export class Replica {
   /** Round up to which this member has signed, or must not sign. */
   get lastProposed(): number {
     return this.#lastProposed;
+  }
+
+  /** True while more weight than may lie is farther ahead than a horizon, as far as the others have said. */
+  get isTooFarBehind(): boolean {
+    return this.#synchroniser.isTooFarBehind(this.consensus.dag.quorumRound);
   }
 
   /** How often a leader was waited for in vain. */

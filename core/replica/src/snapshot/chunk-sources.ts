@@ -80,6 +80,16 @@ export class ChunkSources {
     }
   }
 
+  /** A chunk could not be stored: it is to be had again, not at once. */
+  noteLost(index: number, nowMs: number): void {
+    for (const source of this.#sources.values()) {
+      if (source.awaited !== index || !source.isStoring) continue;
+      source.awaited = undefined;
+      source.isStoring = false;
+      source.idleUntilMs = nowMs + this.#settings.chunkTimeoutMs;
+    }
+  }
+
   /** A member is not to be asked any more. */
   drop(member: number): void {
     this.#sources.delete(member);

@@ -126,6 +126,11 @@ export class SnapshotFetch {
     if (phase.sources.isWhole) this.#phase = { kind: "whole", certified: phase.certified };
   }
 
+  /** The host could not keep a chunk: its disk is full, perhaps. It is asked for again a little later. */
+  noteLost(index: number, nowMs: number): void {
+    if (this.#phase.kind === "fetching") this.#phase.sources.noteLost(index, nowMs);
+  }
+
   /** Takes what a member says of snapshots. Returns what is to be done. */
   note(from: number, message: SnapshotMessage, nowMs: number): FetchEvent | undefined {
     switch (message.kind) {

@@ -44,6 +44,7 @@ export async function replayMember(
     readModel: NO_READ_MODEL,
     start: undefined,
     queueBytes: 65_536,
+    tableKey: 1n,
     onCommit: (_, result) => countFrames(result, executed),
   });
   return {

@@ -71,6 +71,8 @@ export interface GenesisFile {
   readonly leadersPerRound: number;
   /** In the order of their author numbers. */
   readonly members: readonly MemberCard[];
+  /** In the order of the members: the secret that keys their hash tables, sealed for each (table-secret.ts). */
+  readonly tableSecrets?: readonly string[];
   /** Absent where all orders come through gateways. A frame names its signer by its place here. */
   readonly signers?: readonly SignerCard[];
 }
@@ -224,11 +226,19 @@ function genesisProblems(value: unknown): string[] {
     problems.push(...cardProblems(each).map((problem) => `members[${at}]: ${problem}`));
   });
   problems.push(...signerProblems(value["signers"] ?? []));
+  problems.push(...tableSecretProblems(value["tableSecrets"], members.length));
   for (const name of ["publicKey", "quantumKey"] as const) {
     const keys = members.flatMap((each) => (isRecord(each) ? (each[name] ?? []) : []));
     if (new Set(keys).size !== keys.length) problems.push(`two members have the same ${name}`);
   }
   return problems;
+}
+
+function tableSecretProblems(value: unknown, membersCount: number): string[] {
+  if (value === undefined) return [];
+  const isList = Array.isArray(value) && value.length === membersCount;
+  const isSealed = isList && value.every((each) => /^[0-9a-f]{160}$/.test(String(each)));
+  return isSealed ? [] : ["tableSecrets is not a list of 160 hexadecimal digits for each member"];
 }
 
 /** Frames name their signer with 32 bits; nobody reads a longer list by hand. */

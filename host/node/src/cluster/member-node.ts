@@ -1,5 +1,5 @@
 import { encodeHex, Fault, parseHex } from "@rialto/base";
-import type { BlockChecks } from "@rialto/consensus";
+import type { BlockChecks, CertificateChecks } from "@rialto/consensus";
 import {
   EntryServer,
   GatewayReadModel,
@@ -45,8 +45,8 @@ import { QuorumWatch } from "./quorum-watch.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { RecoveredMember } from "./recover-member.ts";
 import { recoverWithHistory } from "./recover-with-history.ts";
-import { MemberSnapshots, SNAPSHOTS_KEPT } from "./snapshot/member-snapshots.ts";
-import { SnapshotTaker } from "./snapshot/snapshot-taker.ts";
+import { MemberSnapshots } from "./snapshot/member-snapshots.ts";
+import { SnapshotRoom } from "./snapshot/snapshot-room.ts";
 
 // The composition root of a member of a cluster.
 
@@ -57,6 +57,8 @@ export interface MemberNodeOptions extends NodeOptions {
   readonly genesis: Genesis;
   /** What stands between the member and its links; a program that tests the others may bend it. */
   readonly wrapTransport?: (transport: Transport, recovered: RecoveredMember) => Transport;
+  /** Told that a snapshot of the others lies on the disk: the member is to be stopped and started again. */
+  readonly onBeginAgain?: (commitIndex: number) => void;
 }
 
 /**
@@ -235,17 +237,18 @@ async function assemble(
     charge: (from, bytes) => replica.chargeAnswer(from, bytes, memberMs()),
     onFatal: options.onFatal,
   });
-  const taker = makeTaker(work);
-  const member = makeMember(work, { exchange, desk, entry, taker });
+  const room = makeRoom(work);
+  const member = makeMember(work, { exchange, desk, entry, room });
   const transport = await openLinks(options, keys, member, cleanup);
   standing.transport = options.wrapTransport?.(transport, recovered) ?? transport;
   const looking = setInterval(() => watch.look(transport), LOOK_MS);
   cleanup.defer(() => clearInterval(looking));
   cleanup.defer(() => desk.stop());
   cleanup.defer(() => writeOut(readModel, options.log));
-  cleanup.defer(() => taker.stop());
+  cleanup.defer(() => room.stop());
   cleanup.defer(() => member.stop());
   member.start(standing.transport);
+  room.start();
   return { exchange, standing, recovered, metrics, readModel, finality, desk: entry };
 }
 
@@ -294,33 +297,30 @@ interface Listeners {
   readonly exchange: ClusterExchange;
   readonly desk: ArchiveDesk;
   readonly entry: EntryDesk;
-  readonly taker: SnapshotTaker;
+  readonly room: SnapshotRoom;
 }
 
-function makeTaker({ options, stores, recovered, readModel }: Work): SnapshotTaker {
-  const { log, genesis } = options;
-  const { replica, frames, archive } = recovered;
-  // What a member that begins with an older snapshot still needs is kept by a wide margin.
-  const marginRounds = 4 * genesis.committee.gcDepth;
-  const gcRounds: number[] = [];
-  return new SnapshotTaker({
-    replica,
-    frames,
-    snapshots: stores.snapshots,
+function makeRoom({ options, keys, stores, directory, ...work }: Work): SnapshotRoom {
+  const { settings, genesis, log, onFatal } = options;
+  const { recovered, readModel, memberMs, standing } = work;
+  return new SnapshotRoom({
+    self: keys.self,
+    recovered,
     readModel,
-    isReadModelEmpty: options.settings.noGateway,
-    onSaved: async (taken) => {
-      log.info(taken, "snapshot.saved");
-      gcRounds.push(taken.gcRound);
-      if (gcRounds.length < SNAPSHOTS_KEPT) return;
-      await archive.prune(gcRounds.at(-SNAPSHOTS_KEPT)! - marginRounds);
-      log.info({ firstSequence: stores.journal.firstSequence }, "journal.pruned");
-    },
-    onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
+    isReadModelEmpty: settings.noGateway,
+    snapshots: stores.snapshots,
+    directory: directory.snapshots,
+    journal: stores.journal,
+    checks: checksOf(genesis),
+    memberMs,
+    send: (to, message) => void standing.transport?.send(to, message),
+    log,
+    onInstalled: (commitIndex) => options.onBeginAgain?.(commitIndex),
+    onFatal,
   });
 }
 
-function makeMember(work: Work, { exchange, desk, entry, taker }: Listeners): Member {
+function makeMember(work: Work, { exchange, desk, entry, room }: Listeners): Member {
   const { options, stores, recovered, standing, watch, metrics, memberMs, finality } = work;
   const { log, onFatal, genesis } = options;
   const { journal, guard } = stores;
@@ -343,13 +343,14 @@ function makeMember(work: Work, { exchange, desk, entry, taker }: Listeners): Me
         standing.noteCommit(batch);
         if (!options.settings.noGateway) noteExecuted(finality, batch, result);
         const executed = frames.takeExecuted();
-        taker.consider(batch, result);
+        room.noteCommit(batch, result);
         exchange.noteCommit(batch, executed);
         entry.noteCommit(batch, result, executed);
       },
       onCertificate: (certificate) => {
         if (!options.settings.noGateway) finality.noteCertificate(certificate);
         entry.noteCertified(certificate.checkpoint.commitIndex);
+        room.noteCertificate(certificate);
       },
       onEvidence: (evidence) => {
         const path = proofs.keepEvidence(evidence);
@@ -364,6 +365,7 @@ function makeMember(work: Work, { exchange, desk, entry, taker }: Listeners): Me
       onMessage: (from, message) => {
         watch.noteMessage(from, message);
         desk.consider(from, message);
+        room.noteMessage(from, message);
       },
       onHostile: (from) => metrics.noteHostile(from),
       onFatal,
@@ -401,7 +403,7 @@ async function openLinks(
  * Signatures are checked here, by whichever library is fastest. Where nobody lies, a client's signature is checked by the
  * one member that takes its frame; where some may, by every member, as a part of the block's validity.
  */
-function checksOf(genesis: Genesis): BlockChecks {
+function checksOf(genesis: Genesis): BlockChecks & CertificateChecks {
   const { committee } = genesis;
   const checks = { hash: sha256, ...certificateChecks(committee) };
   if (committee.thresholds.liars === 0) return checks;

@@ -73,6 +73,7 @@ async function openWorld(
     readModel: new Recorder(),
     queueBytes: 100_000,
     start: undefined,
+    tableKey: 1n,
     onCommit: () => undefined,
   });
   const journaled: number[] = [];

@@ -31,6 +31,8 @@ export interface MemberRecoveryOptions {
   /** What to begin with, in place of the beginning of everything. */
   readonly start: MemberStart | undefined;
   readonly queueBytes: number;
+  /** Of the engine's hash tables; a snapshot brings its own. */
+  readonly tableKey: bigint;
   /** Told of each commit that the journal leads to, in their order. */
   readonly onCommit: (batch: CommittedBatch, result: CommitResult) => void;
 }
@@ -89,11 +91,11 @@ export type MemberSnapshotFaultDetail = {
 };
 
 /** The engine, where the snapshot or the beginning has it. Errors: MEMBER_SNAPSHOT_INVALID, thrown. */
-function openFrames({ genesis, readModel, start }: MemberRecoveryOptions): FrameEngine {
+function openFrames({ genesis, readModel, start, tableKey }: MemberRecoveryOptions): FrameEngine {
   const { network, file } = genesis;
   const options = {
     limits: network.config.capacities,
-    hashKey: randomBytes(8).readBigUInt64LE(),
+    hashKey: tableKey,
   };
   const common = { readModel, createdMs: file.createdMs };
   if (start === undefined) {

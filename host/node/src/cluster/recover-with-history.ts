@@ -50,15 +50,20 @@ export async function recoverWithHistory(
   const { snapshots } = parts.stores;
   if (settings.noGateway) {
     const start = await snapshots.findStart(() => true);
+    snapshots.noteBegun();
     return { recovered: await recover(parts, NO_READ_MODEL, start), readModel: NO_READ_MODEL };
   }
-  const known = await recoverKnown(parts, cleanup);
+  const known = snapshots.isAdopted ? undefined : await recoverKnown(parts, cleanup);
   if (known !== undefined) return known;
   log.warn({ path: parts.directory.history }, "history.removed");
   for (const suffix of ["", "-wal", "-shm"]) {
     rmSync(parts.directory.history + suffix, { force: true });
   }
-  return (await recoverKnown(parts, cleanup)) ?? (await beginAnew(parts, cleanup));
+  const anew = snapshots.isAdopted ? undefined : await recoverKnown(parts, cleanup);
+  if (anew !== undefined) return anew;
+  const begun = await beginAnew(parts, cleanup);
+  snapshots.noteBegun();
+  return begun;
 }
 
 /** Goes on from what history and proofs hold; undefined where that leads nowhere. */
@@ -136,6 +141,7 @@ async function recover(
     readModel,
     start,
     queueBytes: settings.queueBytes,
+    tableKey: keys.tableKey,
     onCommit: (batch, result) => {
       standing.noteCommit(batch);
       if (!settings.noGateway) noteExecuted(finality, batch, result);

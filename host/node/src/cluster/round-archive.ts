@@ -23,6 +23,7 @@ export class RoundArchive {
   /** Sequence of the first record of each bucket; holes where rounds were left out. */
   readonly #first: (number | undefined)[] = [];
   #wholeFrom = 1;
+  #highest = 0;
 
   constructor(journal: Journal, gcDepth: number) {
     this.#journal = journal;
@@ -35,6 +36,9 @@ export class RoundArchive {
     // What stood before it has been let go, and may have been of rounds as far above it as it was late.
     const isCut = this.#first.length === 0 && sequence > 1;
     if (isCut) this.#wholeFrom = round + 2 * this.#gcDepth;
+    // A block rests on a quorum of the round before: where one stands higher, a snapshot has taken the place of those between.
+    else if (round > this.#highest + 1) this.#wholeFrom = round;
+    this.#highest = Math.max(this.#highest, round);
     const bucket = Math.floor(round / BUCKET_ROUNDS);
     this.#first[bucket] ??= sequence;
   }

@@ -5,8 +5,14 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type GenesisFile, makeGenesis, type MemberCard, type ProfileName } from "../cluster/genesis.ts";
+import {
+  type GenesisFile,
+  makeGenesis,
+  type MemberCard,
+  type ProfileName,
+} from "../cluster/genesis.ts";
 import { createMember, memberPaths } from "../cluster/member-directory.ts";
+import { withTableSecret } from "../cluster/table-secret.ts";
 import { dataDirectory, makeDataDirectory } from "../data-directory.ts";
 import { findTestPort } from "./free-port.ts";
 import { type NodeProcess, startNodeProcess } from "./node-process.ts";
@@ -62,7 +68,8 @@ export class SmallCluster implements AsyncDisposable {
       members.push(await createMember(directory, { address, weight: 1 }));
     }
     const network = SMALL_NETWORK;
-    const file = makeGenesis({ network, profile, voteThreshold: 0.65, members, ...spacing });
+    const made = makeGenesis({ network, profile, voteThreshold: 0.65, members, ...spacing });
+    const file = withTableSecret(made);
     for (const directory of directories) {
       writeFileSync(memberPaths(directory).genesis, JSON.stringify(file));
     }
@@ -104,9 +111,10 @@ export class SmallCluster implements AsyncDisposable {
   /** Takes everything from a member that is down but its keys and its genesis; `keepsGuard` leaves that as well. */
   wipe(member: number, keepsGuard = false): void {
     const directory = this.directories[member]!;
-    const { journal, history } = dataDirectory(directory);
+    const { journal, snapshots, history, proofs } = dataDirectory(directory);
     const { guard } = memberPaths(directory);
-    const paths = [journal, history, `${history}-wal`, `${history}-shm`];
+    const databases = [history, proofs].flatMap((path) => [path, `${path}-wal`, `${path}-shm`]);
+    const paths = [journal, snapshots, ...databases];
     for (const path of keepsGuard ? paths : [...paths, guard]) {
       rmSync(path, { recursive: true, force: true });
     }

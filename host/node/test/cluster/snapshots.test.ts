@@ -39,6 +39,15 @@ function hasDroppedFirstSegment(member: number): boolean {
   return !names.includes("journal-0000000001.segment");
 }
 
+async function isReadyAgain(member: number): Promise<boolean> {
+  try {
+    return (await cluster.isReady(member)) && cluster.node(member).log().includes("installed");
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
+
 /** Trades at a member until `isEnough`, with orders of both sides around one price. */
 async function tradeUntil(member: number, isEnough: () => boolean): Promise<void> {
   const ending = new AbortController();
@@ -128,4 +137,21 @@ test("a history that is lost begins anew at the snapshot, and the member goes on
   await cluster.startAll([2]);
   const states = await cluster.untilLevel(ALL);
   expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+});
+
+test("a member that has lost its disk gets a snapshot of the others, whose journals do not reach back", async () => {
+  await cluster.kill(1);
+  cluster.wipe(1);
+  const node = await cluster.start(1);
+  // It stops and begins again with what it got, at the same port: for a moment nobody is there.
+  await until("the member is ready", () => isReadyAgain(1));
+  expect(node.log()).toContain("snapshot.installed");
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+  // It votes again: with another one down the rest is a quorum with it alone.
+  await cluster.kill(0);
+  await until("two of three decide", () => cluster.isReady(1));
+  await cluster.fund(1, TAKER);
+  const pair = await cluster.untilLevel([1, 2]);
+  expect(pair[0]!.stateHash).toBe(pair[1]!.stateHash);
 });

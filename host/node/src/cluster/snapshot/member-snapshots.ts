@@ -1,14 +1,26 @@
 import { Fault } from "@rialto/base";
-import type { Committee } from "@rialto/consensus";
-import { openSnapshot, type SnapshotContent } from "@rialto/replica";
+import type { Certificate, CertificateChecks, Committee } from "@rialto/consensus";
+import {
+  type CertifiedManifest,
+  computeManifestDigest,
+  encodeCertifiedManifest,
+  encodeManifest,
+  openCertifiedManifest,
+  openSnapshot,
+  type SnapshotContent,
+  type SnapshotManifest,
+} from "@rialto/replica";
 import {
   type FileOperations,
   openFileSnapshots,
-  type SnapshotMark,
   type Snapshots,
+  type StoredContent,
 } from "@rialto/storage";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { openFrameState } from "../frame-engine.ts";
 import { sha256 } from "../genesis.ts";
+import { writeWhole } from "./write-whole.ts";
 
 // The snapshots of a member. Their sequence is the index of a commit, their journal hash that commit's digest.
 
@@ -28,6 +40,18 @@ export interface MemberSnapshotsOptions {
   readonly committee: Committee;
   readonly warn: (warning: Fault<{ readonly code: string }>) => void;
   readonly files?: FileOperations;
+}
+
+/** A manifest that others may have, and the same as it travels. */
+export interface KeptManifest {
+  readonly certified: CertifiedManifest;
+  readonly bytes: Uint8Array;
+}
+
+const MANIFEST_NAME = /^snapshot-(\d{16})\.manifest$/;
+
+function manifestPath(directory: string, commitIndex: number): string {
+  return join(directory, `snapshot-${String(commitIndex).padStart(16, "0")}.manifest`);
 }
 
 /** What a member has on its disk to begin with, besides the journal. */
@@ -54,10 +78,76 @@ export class MemberSnapshots {
 
   /** Stores a snapshot and lets go of the third newest. Errors: STORAGE_FULL, STORAGE_IO: the older ones are there. */
   async save(
-    mark: SnapshotMark,
+    { checkpoint }: Pick<SnapshotManifest, "checkpoint">,
     pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   ): Promise<void> {
+    const mark = {
+      sequence: checkpoint.commitIndex,
+      stateHash: checkpoint.stateRoot,
+      journalHash: checkpoint.commitDigest,
+    };
     await this.#snapshots.save(mark, pieces);
+  }
+
+  /** Opens a snapshot to give it to others; undefined where it is not there any more. */
+  async openContent(commitIndex: number): Promise<StoredContent | undefined> {
+    return await this.#snapshots.open(commitIndex);
+  }
+
+  /**
+   * Keeps a snapshot's manifest with the certificate of its checkpoint beside it: from now on others may have it. Those of
+   * snapshots that are not kept any more go.
+   */
+  keepManifest(manifest: SnapshotManifest, certificate: Certificate): KeptManifest {
+    const { directory } = this.#options;
+    const { commitIndex } = manifest.checkpoint;
+    const bytes = encodeCertifiedManifest(manifest, certificate);
+    writeWhole(manifestPath(directory, commitIndex), bytes);
+    const kept = this.#manifestIndexes().slice(0, SNAPSHOTS_KEPT);
+    for (const index of this.#manifestIndexes()) {
+      if (!kept.includes(index)) rmSync(manifestPath(directory, index), { force: true });
+    }
+    const digest = computeManifestDigest(encodeManifest(manifest), sha256);
+    return { certified: { manifest, certificate, digest }, bytes };
+  }
+
+  /** The manifests that are kept, the newest first. What a damaged disk has spoilt is left out. */
+  manifests(checks: CertificateChecks): KeptManifest[] {
+    return this.#manifestIndexes().flatMap((index) => {
+      const bytes = readFileSync(manifestPath(this.#options.directory, index));
+      const certified = openCertifiedManifest(bytes, { ...checks, hash: sha256 });
+      return certified === undefined ? [] : [{ certified, bytes }];
+    });
+  }
+
+  #manifestIndexes(): number[] {
+    const indexes = readdirSync(this.#options.directory).flatMap((name) => {
+      const match = MANIFEST_NAME.exec(name);
+      return match === null ? [] : [Number(match[1])];
+    });
+    return indexes.sort((left, right) => right - left);
+  }
+
+  /**
+   * True where the newest snapshot came from others: what history and proofs hold has nothing to do with it, and they begin
+   * anew at it.
+   */
+  get isAdopted(): boolean {
+    return existsSync(this.#adoptedPath);
+  }
+
+  /** Notes that the next snapshot that is saved came from others. */
+  noteAdopted(): void {
+    writeWhole(this.#adoptedPath, new Uint8Array(0));
+  }
+
+  /** History and proofs have begun at it. */
+  noteBegun(): void {
+    rmSync(this.#adoptedPath, { force: true });
+  }
+
+  get #adoptedPath(): string {
+    return join(this.#options.directory, "adopted");
   }
 
   /**

@@ -1,14 +1,17 @@
-import type { CommittedBatch } from "@rialto/consensus";
+import type { Certificate, Checkpoint, CommittedBatch } from "@rialto/consensus";
 import type { ReadModel } from "@rialto/gateway";
-import { type CommitResult, type Replica } from "@rialto/replica";
+import type { CommitResult, Replica, SnapshotManifest } from "@rialto/replica";
 import { isStorageFault } from "@rialto/storage";
 import { setTimeout as sleep } from "node:timers/promises";
 import { copyState } from "../../exchange/copy-state.ts";
 import type { FrameEngine } from "../frame-engine.ts";
+import { makeManifest } from "./make-manifest.ts";
 import type { MemberSnapshots } from "./member-snapshots.ts";
 
 /** How often the read model is asked whether it has come as far as the snapshot. */
 const READ_MODEL_POLL_MS = 50;
+/** A certificate may come before its snapshot is written, and others meanwhile. */
+const CERTIFICATES_KEPT = 64;
 
 export interface TakenSnapshot {
   readonly commitIndex: number;
@@ -27,6 +30,8 @@ export interface SnapshotTakerOptions {
   readonly readModel: ReadModel;
   /** True where the read model keeps nothing: then it is behind no snapshot. */
   readonly isReadModelEmpty: boolean;
+  /** Told of a snapshot that is saved and certified. */
+  readonly onOffered: (manifest: SnapshotManifest, certificate: Certificate) => void;
   readonly onSaved: (taken: TakenSnapshot) => Promise<void>;
   /** Told when one could not be written: the older ones are still there. */
   readonly onFailed: (error: unknown) => void;
@@ -35,6 +40,10 @@ export interface SnapshotTakerOptions {
 /** Takes a member's snapshots where the order says that they are due, one at a time. */
 export class SnapshotTaker {
   readonly #options: SnapshotTakerOptions;
+  /** The newest. */
+  readonly #certificates: Certificate[] = [];
+  /** Of the newest snapshot, while its checkpoint has no certificate. */
+  #unsigned: SnapshotManifest | undefined;
   #saving: Promise<void> | undefined;
   #isStopped = false;
 
@@ -52,22 +61,25 @@ export class SnapshotTaker {
     if (!result.isSnapshotDue || this.#saving !== undefined || this.#isStopped) return;
     const startMs = performance.now();
     const { replica, frames } = this.#options;
-    const { pieces, bytes } = copyState([replica.captureOrder(), ...frames.snapshot()]);
+    const { head, checkpoint } = replica.captureOrder();
+    const { pieces, bytes } = copyState([head, ...frames.snapshot()]);
     const pauseMs = Math.round(performance.now() - startMs);
     const { index: commitIndex, gcRound } = batch.commit;
     const taken = { commitIndex, gcRound, bytes, pauseMs };
-    const mark = {
-      sequence: commitIndex,
-      stateHash: result.checkpoint!.stateRoot,
-      journalHash: batch.digest,
-    };
-    this.#saving = this.#save(mark, pieces, taken, frames.sequence).finally(() => {
+    this.#saving = this.#save(checkpoint, pieces, taken, frames.sequence).finally(() => {
       this.#saving = undefined;
     });
   }
 
+  /** Notes a certificate. One of a snapshot's checkpoint lets others have the snapshot. */
+  noteCertificate(certificate: Certificate): void {
+    this.#certificates.push(certificate);
+    if (this.#certificates.length > CERTIFICATES_KEPT) this.#certificates.shift();
+    this.#offer();
+  }
+
   async #save(
-    mark: Parameters<MemberSnapshots["save"]>[0],
+    checkpoint: Checkpoint,
     pieces: readonly Uint8Array[],
     taken: TakenSnapshot,
     sequence: number,
@@ -75,12 +87,26 @@ export class SnapshotTaker {
     const { snapshots, onSaved, onFailed } = this.#options;
     try {
       await this.#untilReadModelHas(sequence);
-      await snapshots.save(mark, pieces);
+      await snapshots.save({ checkpoint }, pieces);
+      this.#unsigned = await makeManifest(checkpoint, pieces);
+      this.#offer();
       await onSaved(taken);
     } catch (error) {
       if (!isStorageFault(error)) throw error;
       onFailed(error);
     }
+  }
+
+  #offer(): void {
+    const manifest = this.#unsigned;
+    if (manifest === undefined) return;
+    const { commitIndex } = manifest.checkpoint;
+    const certificate = this.#certificates.find(
+      (each) => each.checkpoint.commitIndex === commitIndex,
+    );
+    if (certificate === undefined) return;
+    this.#unsigned = undefined;
+    this.#options.onOffered(manifest, certificate);
   }
 
   /** A snapshot that the read model has not come to could not be begun with: see `recoverMember`. */
