@@ -1,7 +1,7 @@
 // Compiles our AssemblyScript to WebAssembly and writes the bytes, as base64, into modules that node and browsers
 // import alike. Plain JavaScript: the bootstrap runs it before anything else can run.
 
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { main } from "assemblyscript/asc";
 
@@ -14,6 +14,14 @@ const MODULES = [
     source: "core/engine/assembly/index.ts",
     target: "core/engine/src/generated/engine-wasm.ts",
     constant: "ENGINE_WASM_BASE64",
+    memory: `--initialMemory ${LADDERS / MEMORY_PAGE_BYTES} --maximumMemory 65536`,
+  },
+  {
+    // The same without accounts, which benchmarks compare it with.
+    source: "core/engine/assembly/index.ts",
+    instead: { "core/engine/assembly/variant.ts": "export const KEEPS_ACCOUNTS: bool = false;\n" },
+    target: "bench/src/generated/bare-wasm.ts",
+    constant: "BARE_WASM_BASE64",
     memory: `--initialMemory ${LADDERS / MEMORY_PAGE_BYTES} --maximumMemory 65536`,
   },
   {
@@ -31,11 +39,12 @@ const MODULES = [
   },
 ];
 
-for (const { source, target, constant, memory } of MODULES) {
+for (const { source, target, constant, memory, instead } of MODULES) {
   const outputs = new Map();
   const flags = `--outFile out.wasm --runtime stub --noAssert -O3 --enable simd,bulk-memory ${memory}`;
   const { error, stderr } = await main([source, "--baseDir", root, ...flags.split(" ")], {
     writeFile: (name, contents) => void outputs.set(name, contents),
+    readFile: (name) => read(name, instead),
   });
   if (error) {
     process.stderr.write(`${error.message}\n${Buffer.concat(stderr).toString()}`);
@@ -48,5 +57,11 @@ for (const { source, target, constant, memory } of MODULES) {
     `/** ${source}, compiled by tools/build-wasm.js. */\n` +
       `export const ${constant}: string =\n  "${Buffer.from(wasm).toString("base64")}";\n`,
   );
-  process.stderr.write(`${source}: ${wasm.length} bytes\n`);
+  process.stderr.write(`${target}: ${wasm.length} bytes\n`);
+}
+
+/** A source file, or what is compiled instead of it; null if there is none. `name`: its path from the root. */
+function read(name, instead = {}) {
+  const path = join(root, name);
+  return instead[name] ?? (existsSync(path) ? readFileSync(path, "utf8") : null);
 }

@@ -20,20 +20,28 @@ function fileOf(name: string, workload: Workload): string {
   return path;
 }
 
-function run(file: string, ids: IdMode = "handles"): ReturnType<typeof benchEngine> {
-  return benchEngine({ source: { file }, ids, runs: 2, withLimit: false, withLatency: true });
+function run(
+  file: string,
+  ids: IdMode = "handles",
+  isBare = false,
+): ReturnType<typeof benchEngine> {
+  const way = { ids, isBare };
+  return benchEngine({ source: { file }, way, runs: 2, withLimit: false, withLatency: true });
 }
 
 test.each([
-  ["p1", "handles"],
-  ["p1", "client"],
-  ["p2", "handles"],
-  ["p2", "client"],
-  ["p3", "handles"],
-  ["p3", "client"],
-] as const)("the engine reproduces a small %s through ids by %s", (name, ids) => {
+  ["p1", "handles", "all"],
+  ["p1", "client", "all"],
+  ["p1", "handles", "bare"],
+  ["p2", "handles", "all"],
+  ["p2", "client", "all"],
+  ["p2", "handles", "bare"],
+  ["p3", "handles", "all"],
+  ["p3", "client", "all"],
+  ["p3", "handles", "bare"],
+] as const)("the engine reproduces a small %s through ids by %s, %s", (name, ids, variant) => {
   const workload = generateWorkload(smokeProfile(name), 5);
-  const result = run(fileOf(`${name}-${ids}.lob1`, workload), ids);
+  const result = run(fileOf(`${name}.lob1`, workload), ids, variant === "bare");
   if (result instanceof Fault) throw result;
   expect(result.trades).toBe(workload.header.trades);
   const { checksum1, checksum2 } = workload.header;

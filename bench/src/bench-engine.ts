@@ -1,13 +1,13 @@
-// `rialto bench engine`: the real engine with everything on, on one LOB1 workload, beside the C++ limit.
+// `rialto bench engine`: the real engine on one LOB1 workload, beside the C++ limit.
 
 import { createHash } from "node:crypto";
 import { encodeHex, Fault } from "@rialto/base";
 import { stateHash } from "@rialto/engine";
 import { benchFault, type BenchFault } from "./bench-fault.ts";
-import type { IdMode } from "./driver-script.ts";
 import { EngineDriver } from "./engine-driver.ts";
 import { type BatchLatency, describeBatches, LATENCY_BATCHES } from "./latency.ts";
 import type { Workload } from "./lob1.ts";
+import type { EngineWay } from "./numbers-table.ts";
 import { limitAnchor } from "./anchors.ts";
 import { runLimit } from "./run-limit.ts";
 import { best, median, spread } from "./statistics.ts";
@@ -16,8 +16,7 @@ import { loadOrGenerate, type WorkloadSource } from "./workload-cache.ts";
 
 export interface EngineBenchOptions {
   readonly source: WorkloadSource;
-  /** How the client names its orders. */
-  readonly ids: IdMode;
+  readonly way: EngineWay;
   /** Timed runs, after one that verifies. */
   readonly runs: number;
   /** Runs the C++ limit between ours, where there is a compiler for it. */
@@ -29,7 +28,7 @@ export interface EngineBenchOptions {
 }
 
 export interface EngineBenchResult {
-  readonly ids: IdMode;
+  readonly way: EngineWay;
   readonly trades: number;
   /** Both checksums over all trades, 16 hexadecimal digits. */
   readonly checksum: string;
@@ -63,14 +62,14 @@ export function benchEngine(options: EngineBenchOptions): EngineBenchResult | Be
   const loaded = loadOrGenerate(options.source);
   if (loaded instanceof Fault) return loaded;
   const { workload, path } = loaded;
-  const { ids } = options;
-  const verified = verify(workload, ids);
+  const { way } = options;
+  const verified = verify(workload, way);
   if (verified instanceof Fault) return verified;
   const samples: number[] = [];
   const limits: number[] = [];
   let engineMb = 0;
   for (let run = 1; run <= options.runs; run++) {
-    const driver = new EngineDriver(workload, ids, false);
+    const driver = new EngineDriver(workload, way);
     driver.prefill();
     const nsPerCommand = driver.timed() / workload.header.timedCommands;
     if (!isAsVerified(driver, verified)) return mismatch(`run ${run} ${OTHER_STATE}`);
@@ -82,13 +81,13 @@ export function benchEngine(options: EngineBenchOptions): EngineBenchResult | Be
     if (limit instanceof Fault) return limit;
     if (limit !== undefined) limits.push(limit.nsPerCommandMedian);
   }
-  const latency = options.withLatency ? measureLatency(workload, ids, verified) : [];
+  const latency = options.withLatency ? measureLatency(workload, way, verified) : [];
   if (latency instanceof Fault) return latency;
   const nsMedian = median(samples);
   const limitNs = limits.length === 0 ? null : median(limits);
   return {
     ...verified,
-    ids,
+    way,
     commandsPerSecond: Math.round(1e9 / nsMedian),
     nsPerCommandMedian: nsMedian,
     nsPerCommandBest: best(samples),
@@ -108,12 +107,12 @@ const OTHER_STATE = "ended in another state than the run that was verified";
 /** A run for each size of batch, each of which must end as the verified one has. */
 function measureLatency(
   workload: Workload,
-  ids: IdMode,
+  way: EngineWay,
   verified: Verified,
 ): BatchLatency[] | BenchFault {
   const rows: BatchLatency[] = [];
   for (const commandsMax of LATENCY_BATCHES) {
-    const driver = new EngineDriver(workload, ids, false, commandsMax);
+    const driver = new EngineDriver(workload, { ...way, batchMax: commandsMax });
     driver.prefill();
     const samples = driver.latencies();
     if (!isAsVerified(driver, verified)) {
@@ -134,8 +133,8 @@ interface Verified {
   readonly stateHash: string;
 }
 
-function verify(workload: Workload, ids: IdMode): Verified | BenchFault {
-  const driver = new EngineDriver(workload, ids, true);
+function verify(workload: Workload, way: EngineWay): Verified | BenchFault {
+  const driver = new EngineDriver(workload, { ...way, verify: true });
   driver.prefill();
   driver.timed();
   driver.engine.auditBalances();

@@ -5,6 +5,7 @@
 import { assert } from "@rialto/base";
 import { createHotEngine, type SnapshotEngine } from "@rialto/engine";
 import { EventKind, EventOffset } from "@rialto/protocol";
+import { bareModule } from "./bare-module.ts";
 import { driverLimits, openExchange } from "./driver-exchange.ts";
 import {
   BATCH_COMMANDS_MAX,
@@ -28,6 +29,17 @@ interface DriverExports {
   readonly tradeCount: () => number;
 }
 
+export interface EngineDriverOptions {
+  /** How the client names its orders. */
+  readonly ids: IdMode;
+  /** Keep the checksum of all trades, which costs time. */
+  readonly verify?: boolean;
+  /** On the build without accounts. */
+  readonly isBare?: boolean;
+  /** Commands of a batch, up to 256. */
+  readonly batchMax?: number;
+}
+
 const driverModule = new WebAssembly.Module(Buffer.from(DRIVER_WASM_BASE64, "base64"));
 
 /** An engine with the workload's markets listed, everybody's pockets full, and its client. */
@@ -46,14 +58,15 @@ export class EngineDriver {
   readonly #idBySlot: Int32Array;
   #load = 0;
 
-  /** `verify` keeps the checksum of all trades, which costs time. `batchMax`: commands of a batch, up to 256. */
-  constructor(workload: Workload, ids: IdMode, verify: boolean, batchMax = BATCH_COMMANDS_MAX) {
+  constructor(workload: Workload, options: EngineDriverOptions) {
+    const { ids, verify = false, isBare = false, batchMax = BATCH_COMMANDS_MAX } = options;
     assert(batchMax >= 1 && batchMax <= BATCH_COMMANDS_MAX, "a batch has 1 to 256 commands");
     const limits = driverLimits(workload);
     this.#script = scriptOf(workload, ids, batchMax);
     this.#checksum = verify ? new TradeChecksum() : undefined;
     this.#idBySlot = new Int32Array(verify ? limits.ordersMax + 1 : 0);
-    this.engine = createHotEngine({ limits, hashKey: 0x9e37_79b9_7f4a_7c15n });
+    const hashKey = 0x9e37_79b9_7f4a_7c15n;
+    this.engine = createHotEngine({ limits, hashKey, ...(isBare ? { module: bareModule() } : {}) });
     openExchange(this.engine, workload);
     const { memory } = this.engine;
     // Growing the memory detaches its old views: their places are taken before.

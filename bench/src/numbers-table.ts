@@ -23,32 +23,38 @@ const PROFILE_TITLES: Readonly<Record<ProfileName, string>> = {
   p3: "P3 (wide and sparse)",
 };
 
-const ID_TITLES: Readonly<Record<IdMode, string>> = {
-  handles: "ids issued by the engine",
-  client: "sparse client ids of 64 bits",
-};
+/** How `rialto bench engine` runs a profile. */
+export interface EngineWay {
+  /** How the client names its orders. */
+  readonly ids: IdMode;
+  /** On the build without accounts, which shows what accounts cost. */
+  readonly isBare: boolean;
+}
+
+const ENGINE_WAYS: readonly (EngineWay & { readonly title: string; readonly flag: string })[] = [
+  { ids: "handles", isBare: false, title: "ids issued by the engine", flag: "" },
+  { ids: "client", isBare: false, title: "sparse client ids of 64 bits", flag: " --ids client" },
+  { ids: "handles", isBare: true, title: "bare: no accounts", flag: " --bare" },
+];
 
 /** The metrics that the table shows: of the engine's scenarios, and of those of finality. */
 export const COMMAND_METRIC = "command";
 const LOOKUP_METRIC = "lookup";
 
 /** The engine's scenarios, in the order of the documents. */
-export const ENGINE_ROWS: readonly Row[] = (["handles", "client"] as const).flatMap((ids) =>
-  (["p1", "p2", "p3"] as const).map((profile): Row => {
-    const flag = ids === "client" ? " --ids client" : "";
-    return {
-      scenario: engineScenario(profile, ids),
-      metric: COMMAND_METRIC,
-      title: `a command, ${PROFILE_TITLES[profile]}, ${ID_TITLES[ids]}`,
-      command: `rialto bench engine --profile ${profile}${flag}`,
-      profile,
-    };
-  }),
+export const ENGINE_ROWS: readonly Row[] = ENGINE_WAYS.flatMap((way) =>
+  (["p1", "p2", "p3"] as const).map((profile): Row => ({
+    scenario: engineScenario(profile, way),
+    metric: COMMAND_METRIC,
+    title: `a command, ${PROFILE_TITLES[profile]}, ${way.title}`,
+    command: `rialto bench engine --profile ${profile}${way.flag}`,
+    profile,
+  })),
 );
 
 /** The scenario that `rialto bench engine` is recorded under. */
-export function engineScenario(profile: ProfileName, ids: IdMode): string {
-  return `engine-${profile}${ids === "client" ? "-client-ids" : ""}`;
+export function engineScenario(profile: ProfileName, { ids, isBare }: EngineWay): string {
+  return `engine-${profile}${ids === "client" ? "-client-ids" : ""}${isBare ? "-bare" : ""}`;
 }
 
 /** What is recorded of the times of batches. */

@@ -27,7 +27,7 @@ test("without a history the tables say so", () => {
 });
 
 test("each table shows the newest figures of its own metrics, and the recorded anchor beside", () => {
-  const scenario = engineScenario("p2", "client");
+  const scenario = engineScenario("p2", { ids: "client", isBare: false });
   expect(scenario).toBe("engine-p2-client-ids");
   record(scenario, "command", 99, { ratio: 9, spread: 0.5 });
   record(scenario, "command", 80.25, { ratio: 3.5, spread: 0.1 });

@@ -8,18 +8,19 @@ import {
   type CommittedBatch,
   encodeHeader,
   type Evidence,
-  parseBlock,
   Profile,
   SIGNATURE_BYTES,
 } from "@rialto/consensus";
 import {
   type CommitResult,
   type ConductLimits,
+  type GuardMark,
   type HaltReason,
   type MemberConduct,
   MessageKind,
   type Replica,
 } from "@rialto/replica";
+import type { JudgedBlocks } from "./judged-blocks.ts";
 import type { SimNode } from "./sim-node.ts";
 
 /** Something that may never happen has happened. */
@@ -56,6 +57,7 @@ interface NodeFacts {
 export class Checker {
   readonly violations: Violation[] = [];
   readonly #checks: BlockChecks;
+  readonly #judged: JudgedBlocks;
   readonly #limits: { readonly pendingBlocks: number; readonly mempoolFrames: number };
   /** The one order, by index from 1, as the first honest member told it. */
   readonly #order: CommitFact[] = [];
@@ -78,12 +80,14 @@ export class Checker {
 
   constructor(options: {
     readonly checks: BlockChecks;
+    readonly judged: JudgedBlocks;
     readonly pendingBlocks: number;
     readonly mempoolFrames: number;
     /** How far an honest clock may be off. */
     readonly maxDriftMs: number;
   }) {
     this.#checks = options.checks;
+    this.#judged = options.judged;
     this.#limits = options;
     this.#maxDriftMs = options.maxDriftMs;
   }
@@ -255,7 +259,7 @@ export class Checker {
   noteSend(node: SimNode, message: Uint8Array): void {
     if (!node.isHonest || message[0] !== MessageKind.Block || message === this.#lastSent) return;
     this.#lastSent = message;
-    const block = parseBlock(message.subarray(1), this.#checks.hash);
+    const block = this.#judged.judge(message);
     if (block instanceof Fault)
       return this.#violate("I2", node, "an honest member sends what is no block");
     if (block.author !== node.author) return;
@@ -265,6 +269,13 @@ export class Checker {
     if (known !== undefined && known !== digest)
       this.#violate("I2", node, `signed twice for round ${block.round}`);
     this.#sent.set(slot, digest);
+  }
+
+  /** I2, a step earlier: nobody honest asks its guard for what a guard refuses. */
+  noteGuardConflict(node: SimNode, mark: GuardMark, last: GuardMark | undefined): void {
+    if (!node.isHonest) return;
+    const { round } = mark;
+    this.#violate("GUARD", node, `asks to sign round ${round}, and has signed ${last?.round ?? 0}`);
   }
 
   /** I8, I9: certificates hold, and there is one for an index. */
@@ -304,14 +315,11 @@ export class Checker {
     return this.#executed.size;
   }
 
-  /** I14: what the same blocks lead to in another order. Of liars' twins another may have been kept. */
-  compareOrder(node: SimNode, digests: readonly string[], length: number, hasLiars: boolean): void {
-    if (!hasLiars && digests.length !== length) {
-      this.#violate(
-        "I14",
-        node,
-        `${digests.length} commits in another order of arrival, not ${length}`,
-      );
+  /** I14: what the same blocks lead to in another order of arrival. */
+  compareOrder(node: SimNode, digests: readonly string[], length: number): void {
+    if (digests.length !== length) {
+      const detail = `${digests.length} commits in another order of arrival, not ${length}`;
+      this.#violate("I14", node, detail);
     }
     for (const [at, digest] of digests.entries()) {
       const fact = this.#order[at];

@@ -1,32 +1,27 @@
-import { encodeHex, fail } from "@rialto/base";
+import { fail } from "@rialto/base";
+import { Profile, type VerifiedBlock } from "@rialto/consensus";
+import { range } from "@rialto/consensus/testing";
 import {
-  type Committee,
-  Committer,
-  Dag,
-  leaderOf,
-  Profile,
-  type VerifiedBlock,
-  withLeaderOrder,
-} from "@rialto/consensus";
-import {
-  createTestCommittee,
-  equalWeights,
-  genesisRefs,
-  range,
-  sketchBlock,
-} from "@rialto/consensus/testing";
+  type AnchorParents,
+  LEADER,
+  LIAR,
+  nameBlock,
+  placeOf,
+  type SlotOutcome,
+  SlotWorld,
+} from "./slot-world.ts";
 
 // One leader slot, and everything that a small committee can make of it: every vote, every choice of parents, every
 // later anchor with every history that it can have. Whatever one member decides directly, no other may decide
-// otherwise through an anchor.
+// otherwise through an anchor. Why this is all: docs/protocol/simulation.md.
 
 /** Who is looked at. */
 export interface SlotScope {
   readonly profile: Profile;
   readonly count: number;
   /**
-   * Who lies: the leader with two blocks for its slot; its neighbour with a vote and a blame, or with three blocks of
-   * the round of certificates.
+   * Who lies: the leader with two blocks for its slot; another with a vote and a blame, or with three blocks of the
+   * round of certificates.
    */
   readonly liar: "nobody" | "leader" | "voter" | "certifier";
   /** Every `stride`-th DAG only: 1 is all of them. */
@@ -35,7 +30,7 @@ export interface SlotScope {
 
 export interface SlotReport {
   readonly dags: number;
-  /** Comparisons of a direct decision with one through an anchor. */
+  /** Anchors, each over one history, whose decision was compared with what others decide. */
   readonly comparisons: number;
   readonly commits: number;
   readonly skips: number;
@@ -43,194 +38,188 @@ export interface SlotReport {
   readonly conflicts: readonly string[];
 }
 
-/** A block's strong parents, as a list of blocks of the round before. */
-type Parents = readonly VerifiedBlock[];
+type Blocks = readonly VerifiedBlock[];
 
-interface Tally {
-  dags: number;
-  comparisons: number;
-  commits: number;
-  skips: number;
-  readonly conflicts: string[];
+/** Rounds 1 and 2 of a DAG, and what each author may make of round 3. */
+interface Beginning {
+  readonly known: Blocks;
+  readonly second: Blocks;
+  readonly thirdByAuthor: readonly (readonly Blocks[])[];
 }
 
 /** Goes through all of it. */
 export function checkOneSlot(scope: SlotScope): SlotReport {
-  const tally: Tally = { dags: 0, comparisons: 0, commits: 0, skips: 0, conflicts: [] };
-  for (const leader of range(scope.count)) checkLeader(scope, leader, tally);
-  return tally;
+  const check = new SlotCheck(scope);
+  for (const votes of product(range(scope.count).map((author) => voteChoices(scope, author)))) {
+    check.checkVotes(votes);
+  }
+  return check.report;
 }
 
-/** With the leader of round 1 given, the others lead in turn: so each of them is the anchor's author once. */
-function checkLeader(scope: SlotScope, leader: number, tally: Tally): void {
-  const { profile, count, liar, stride } = scope;
-  const base = createTestCommittee({ profile, weights: equalWeights(count) });
-  const leaderOrder = range(count).map((place) => (place + leader + count - 1) % count);
-  const committee = withLeaderOrder(base, leaderOrder);
-  const strong = genesisRefs(committee);
-  const first = range(count).map((author) => sketchBlock(committee, { author, round: 1, strong }));
-  const twin = sketchBlock(committee, { author: leader, round: 1, strong, twin: 1 });
-  const wave = committee.thresholds.wave;
-  let at = 0;
-  for (const votes of product(range(count).map((author) => voteChoices(scope, author, leader)))) {
-    const second = votes.flatMap((vote, author) => {
-      const others = first.filter((block) => block.author !== leader || author === leader);
-      const parents = others.filter((block) => block.author !== leader);
-      if (vote === 1) parents.push(first[leader]!);
-      if (vote === 2) parents.push(twin);
-      const made = sketchBlock(committee, { author, round: 2, strong: parents });
-      if (liar === "leader" && author === leader) {
-        // It votes for each of its blocks.
-        const rest = parents.filter((block) => block.author !== leader);
-        const voting = [...rest, twin];
-        return [made, sketchBlock(committee, { author, round: 2, strong: voting, twin: 1 })];
+class SlotCheck {
+  readonly report = {
+    dags: 0,
+    comparisons: 0,
+    commits: 0,
+    skips: 0,
+    conflicts: [] as string[],
+  };
+  readonly #scope: SlotScope;
+  readonly #world: SlotWorld;
+  readonly #first: Blocks;
+  readonly #twin: VerifiedBlock;
+  /** What anchors decide who have seen nothing else, by what they stand on; of one beginning. */
+  #byParents = new Map<string, SlotOutcome>();
+  #at = 0;
+
+  constructor(scope: SlotScope) {
+    this.#scope = scope;
+    this.#world = new SlotWorld(scope);
+    const { genesis } = this.#world;
+    this.#first = range(scope.count).map((author) => nameBlock({ round: 1, author }, genesis));
+    this.#twin = nameBlock({ round: 1, author: LEADER, twin: 1 }, genesis);
+  }
+
+  #note(conflict: string): void {
+    if (this.report.conflicts.length < 5) this.report.conflicts.push(conflict);
+  }
+
+  /** Everything that can follow these votes: 0 is a blame, 1 a vote for the leader's block, 2 one for its twin. */
+  checkVotes(votes: readonly number[]): void {
+    const { stride } = this.#scope;
+    const beginning = this.#begin(votes);
+    const { known, second, thirdByAuthor } = beginning;
+    this.#byParents = new Map();
+    const miscount = this.#world.findMiscount(known);
+    if (miscount !== undefined) return this.#note(miscount);
+    if (this.#world.committee.thresholds.wave === 2) {
+      if (this.#at++ % stride === 0) this.#checkDag(known, second);
+      return;
+    }
+    for (const chosen of product(thirdByAuthor)) {
+      if (this.#at++ % stride === 0) this.#checkDag(known, chosen.flat());
+    }
+  }
+
+  #begin(votes: readonly number[]): Beginning {
+    const { liar, count } = this.#scope;
+    const second = votes.flatMap((vote, author) => this.#vote(vote, author));
+    const known =
+      liar === "leader" ? [...this.#first, this.#twin, ...second] : [...this.#first, ...second];
+    const thirdByAuthor = range(count).map((author) => this.#thirdChoices(second, author));
+    return { known, second, thirdByAuthor };
+  }
+
+  /** What an author makes of round 2. */
+  #vote(vote: number, author: number): VerifiedBlock[] {
+    const { liar } = this.#scope;
+    const others = this.#first.filter((block) => block.author !== LEADER);
+    const leader = this.#first[LEADER]!;
+    const parents = [[], [leader], [this.#twin]][vote]!;
+    const made = nameBlock({ round: 2, author }, [...others, ...parents]);
+    // A leader that lies votes for each of its blocks; another liar votes, and blames.
+    if (liar === "leader" && author === LEADER)
+      return [made, nameBlock({ round: 2, author, twin: 1 }, [...others, this.#twin])];
+    if (liar === "voter" && author === LIAR)
+      return [made, nameBlock({ round: 2, author, twin: 1 }, others)];
+    return [made];
+  }
+
+  /** What an author may make of round 3: one block, or of a liar two with the same parents and one with any. */
+  #thirdChoices(second: Blocks, author: number): Blocks[] {
+    const make = (strong: Blocks, twin = 0): VerifiedBlock =>
+      nameBlock({ round: 3, author, twin }, strong);
+    const own = this.#quorums(second).filter((parents) =>
+      parents.some((block) => block.author === author),
+    );
+    if (this.#scope.liar !== "certifier" || author !== LIAR)
+      return own.map((strong) => [make(strong)]);
+    return own.flatMap((some) => own.map((other) => [make(some), make(some, 1), make(other, 2)]));
+  }
+
+  /** Every set of at least a quorum of `blocks`, at most one of an author. */
+  #quorums(blocks: Blocks): Blocks[] {
+    const { quorum } = this.#world.committee.thresholds;
+    const byAuthor = range(this.#scope.count).map((author) => [
+      undefined,
+      ...blocks.filter((block) => block.author === author),
+    ]);
+    return [...product(byAuthor)]
+      .map((chosen) => chosen.filter((block) => block !== undefined))
+      .filter((chosen) => chosen.length >= quorum);
+  }
+
+  /** Compares what the whole wave decides with what each anchor decides for those who saw nothing else. */
+  #checkDag(known: Blocks, last: Blocks): void {
+    const { report } = this;
+    const world = this.#world;
+    const all = known.at(-1) === last.at(-1) ? known : [...known, ...last];
+    report.dags++;
+    const direct = world.decide(all, [], LEADER);
+    if (direct !== undefined) report[direct === "skipped" ? "skips" : "commits"]++;
+    for (const parents of this.#anchorParents(known, last)) {
+      const indirect = this.#decideBy(parents, all);
+      if (indirect === undefined) fail("an anchor that is committed decides the slot");
+      // Who has seen everything decides as the anchor does, where it has not decided before.
+      const other =
+        direct ?? world.decide(all, world.continueFrom(parents), world.anchorOf(parents));
+      report.comparisons++;
+      if (other === indirect) continue;
+      const authors = parents.strong.map((block) => block.author).join("");
+      const how = direct === undefined ? "with all" : "directly";
+      this.#note(`${how} ${other}, by the anchor over ${authors}: ${indirect}`);
+    }
+  }
+
+  /** Everything that an anchor can stand on: any quorum, and of who is not in it perhaps an earlier block. */
+  #anchorParents(known: Blocks, last: Blocks): AnchorParents[] {
+    const { committee } = this.#world;
+    const choices: AnchorParents[] = [];
+    for (const strong of this.#quorums(last)) {
+      choices.push({ strong, weak: undefined });
+      // Where an anchor counts votes, those count that only it refers to.
+      if (committee.thresholds.weak === undefined) continue;
+      for (const weak of known) {
+        const isFree = weak.round === 2 && strong.every(({ author }) => author !== weak.author);
+        if (isFree) choices.push({ strong, weak });
       }
-      if (liar !== "voter" || author !== (leader + 1) % count) return [made];
-      const blaming = others.filter((block) => block.author !== leader);
-      return [made, sketchBlock(committee, { author, round: 2, strong: blaming, twin: 1 })];
-    });
-    const known = liar === "leader" ? [...first, twin, ...second] : [...first, ...second];
-    if (wave === 2) {
-      if (at++ % stride === 0) checkDag(committee, known, second, tally);
-      continue;
     }
-    const choices = range(count).map((author) => {
-      const isTriple = liar === "certifier" && author === (leader + 1) % count;
-      return thirdChoices(committee, second, author, isTriple);
-    });
-    for (const chosen of product(choices)) {
-      const third = chosen.flat();
-      if (at++ % stride === 0) checkDag(committee, [...known, ...third], third, tally);
-    }
+    return choices;
+  }
+
+  #decideBy(parents: AnchorParents, all: Blocks): SlotOutcome {
+    const { strong, weak } = parents;
+    // The blocks that an anchor stands on, and what those stand on: their places do not tell.
+    const history = historyOf(weak === undefined ? strong : [...strong, weak], all);
+    const key = `${weak === undefined ? "" : placeOf(weak)}|${strong.map(nameWithParents).join("|")}`;
+    if (this.#byParents.has(key)) return this.#byParents.get(key);
+    const world = this.#world;
+    const outcome = world.decide(history, world.continueFrom(parents), world.anchorOf(parents));
+    this.#byParents.set(key, outcome);
+    return outcome;
   }
 }
 
-/** What an author may make of round 3: one block, or of a liar two with the same parents and one with any. */
-function thirdChoices(
-  committee: Committee,
-  second: Parents,
-  author: number,
-  isTriple: boolean,
-): VerifiedBlock[][] {
-  const sketch = (strong: Parents, twin?: number): VerifiedBlock =>
-    sketchBlock(committee, { author, round: 3, strong, ...(twin === undefined ? {} : { twin }) });
-  const choices = parentChoices(committee, second, author);
-  if (!isTriple) return choices.map((strong) => [sketch(strong)]);
-  return choices.flatMap((first) =>
-    choices.map((other) => [sketch(first), sketch(first, 1), sketch(other, 2)]),
-  );
+function nameWithParents(block: VerifiedBlock): string {
+  return `${placeOf(block)}:${block.strong.map(placeOf).join(" ")}`;
 }
 
-/** 0 blame, 1 a vote for the leader's block, 2 for its twin. A leader refers to its own. */
-function voteChoices({ liar, count }: SlotScope, author: number, leader: number): number[] {
-  const hasTwins = liar === "leader";
-  // Beside its vote it has a blame.
-  if (liar === "voter" && author === (leader + 1) % count) return [1];
-  // A leader that lies votes for both, and any other for its own.
-  if (author === leader) return [1];
-  return hasTwins ? [0, 1, 2] : [0, 1];
+/** What an author may say of the leader. A leader refers to its own; a liar votes, and blames besides. */
+function voteChoices({ liar }: SlotScope, author: number): number[] {
+  if (author === LEADER || (liar === "voter" && author === LIAR)) return [1];
+  return liar === "leader" ? [0, 1, 2] : [0, 1];
 }
 
-/** Every set of at least a quorum of `blocks`, one of an author, that holds the author's own. */
-function parentChoices(committee: Committee, blocks: Parents, author: number): Parents[] {
-  const choices: Parents[] = [];
-  for (let mask = 0; mask < 1 << blocks.length; mask++) {
-    const chosen = blocks.filter((_, index) => (mask & (1 << index)) !== 0);
-    if (chosen.length < committee.thresholds.quorum) continue;
-    if (new Set(chosen.map((block) => block.author)).size < chosen.length) continue;
-    if (chosen.some((block) => block.author === author)) choices.push(chosen);
-  }
-  return choices;
-}
-
-/** Compares what the whole wave decides with what each anchor decides for those who saw nothing else. */
-function checkDag(committee: Committee, blocks: Parents, last: Parents, tally: Tally): void {
-  tally.dags++;
-  const direct = decideSlot(committee, blocks);
-  if (direct?.startsWith("counted") === true) {
-    if (tally.conflicts.length < 5) tally.conflicts.push(direct);
-    return;
-  }
-  if (direct !== undefined) tally[direct === "skipped" ? "skips" : "commits"]++;
-  const { wave, quorum } = committee.thresholds;
-  const anchorAuthor = leaderOf(committee, 1 + wave, 0);
-  for (const parents of parentChoices(committee, last, anchorAuthor)) {
-    const view = continueFrom(committee, historyOf(parents, blocks), parents);
-    const indirect = decideSlot(committee, view);
-    if (indirect === undefined) fail("an anchor that is committed decides the slot");
-    // Who has seen everything decides as the anchor does, where it has not decided before.
-    const other = direct ?? decideSlot(committee, continueFrom(committee, blocks, parents));
-    tally.comparisons++;
-    if (other !== indirect && tally.conflicts.length < 5) {
-      const authors = parents.map((block) => block.author).join("");
-      tally.conflicts.push(
-        `${direct === undefined ? "with all" : "directly"} ${other}, by the anchor over ${authors} of ${quorum}: ${indirect}`,
-      );
-    }
-  }
-}
-
-/** The digest of the committed block of round 1, "skipped", or undefined. */
-function decideSlot(committee: Committee, blocks: Parents): string | undefined {
-  const dag = new Dag(committee);
-  const committer = new Committer(dag);
-  for (const block of blocks) committer.note(dag.insert(block));
-  const miscount = findMiscount(committee, committer, blocks);
-  if (miscount !== undefined) return miscount;
-  const decision = committer.decide()[0];
-  if (committer.broken !== undefined) return `broken: ${committer.broken.reason}`;
-  if (decision === undefined) return undefined;
-  return decision.kind === "skip" ? "skipped" : encodeHex(decision.block.digest);
-}
-
-/** Counted anew, without the committer's tallies: what the pacemaker is told of the votes of round 2. */
-function findMiscount(
-  committee: Committee,
-  committer: Committer,
-  blocks: Parents,
-): string | undefined {
-  const leader = leaderOf(committee, 1, 0);
-  const votesFor = new Map<string, Set<number>>();
-  const blames = new Set<number>();
-  for (const { round, author, strong } of blocks) {
-    if (round !== 2) continue;
-    const vote = strong.find((ref) => ref.author === leader);
-    if (vote === undefined) blames.add(author);
-    else {
-      const key = encodeHex(vote.digest);
-      votesFor.set(key, (votesFor.get(key) ?? new Set()).add(author));
-    }
-  }
-  const most = Math.max(0, ...[...votesFor.values()].map((authors) => authors.size));
-  const told = committer.voteWeights(1, 0);
-  if (told.votes === most && told.blames === blames.size) return undefined;
-  return `counted ${told.votes} votes and ${told.blames} blames, not ${most} and ${blames.size}`;
-}
-
-function historyOf(parents: Parents, blocks: Parents): Parents {
-  const byDigest = new Map(blocks.map((block) => [encodeHex(block.digest), block]));
-  const known = new Set<VerifiedBlock>(parents);
+function historyOf(top: Blocks, blocks: Blocks): Blocks {
+  const byPlace = new Map(blocks.map((block) => [placeOf(block), block]));
+  const known = new Set<VerifiedBlock>(top);
   for (const block of known) {
     for (const ref of block.strong) {
-      const parent = byDigest.get(encodeHex(ref.digest));
+      const parent = byPlace.get(placeOf(ref));
       if (parent !== undefined) known.add(parent);
     }
   }
   return blocks.filter((block) => known.has(block));
-}
-
-/** The members whose blocks are in `parents` go on, each with all that the others make, until the anchor commits. */
-function continueFrom(committee: Committee, known: Parents, parents: Parents): Parents {
-  const view = [...known];
-  const authors = parents.map((block) => block.author);
-  let before = parents;
-  const { wave } = committee.thresholds;
-  for (let round = wave + 1; round <= 2 * wave; round++) {
-    const strong = before;
-    before = authors.map((author) => sketchBlock(committee, { author, round, strong }));
-    view.push(...before);
-  }
-  return view;
 }
 
 /** Every way of taking one of each. */

@@ -1,6 +1,7 @@
 import {
   type HashFunction,
   QUANTUM_SIGNATURE_BYTES,
+  SIGNATURE_BYTES,
   type SignFunction,
   type VerifyFunction,
 } from "@rialto/consensus";
@@ -16,6 +17,8 @@ export interface SimKeys {
 }
 
 const QUANTUM_KEY_BYTES = 1_952;
+/** What stands behind the keyed hash. */
+const QUANTUM_REST: Uint8Array = new Uint8Array(QUANTUM_SIGNATURE_BYTES - SIGNATURE_BYTES);
 
 /**
  * In the place of ML-DSA-65, always keyed hashes: what node:crypto signs is randomised, and a seed would no longer
@@ -23,20 +26,21 @@ const QUANTUM_KEY_BYTES = 1_952;
  */
 export function createQuantumKeys(count: number, seed: number): SimKeys {
   const cheap = createCheapKeys(count, seed ^ 0x51de);
-  const signAs = (author: number) => (message: Uint8Array) => {
-    const signature = new Uint8Array(QUANTUM_SIGNATURE_BYTES);
-    signature.set(cheap.sign(author)(message));
-    return signature;
-  };
   return {
     publicKeys: cheap.publicKeys.map((key) => {
       const long = new Uint8Array(QUANTUM_KEY_BYTES);
       long.set(key);
       return long;
     }),
-    sign: signAs,
+    sign: (author) => (message) => {
+      const signature = new Uint8Array(QUANTUM_SIGNATURE_BYTES);
+      signature.set(cheap.sign(author)(message));
+      return signature;
+    },
     verify: (author, message, signature) =>
-      Buffer.compare(signAs(author)(message), signature) === 0,
+      signature.length === QUANTUM_SIGNATURE_BYTES &&
+      Buffer.compare(signature.subarray(SIGNATURE_BYTES), QUANTUM_REST) === 0 &&
+      cheap.verify(author, message, signature.subarray(0, SIGNATURE_BYTES)),
   };
 }
 

@@ -63,7 +63,7 @@ async function hunt(): Promise<object> {
   if (mutant.hunt === "slot") {
     const { checkOneSlot, slotScopes } = await import("./exhaustive-slot.ts");
     // Coarsely first: most fall at once.
-    for (const scope of [...slotScopes(29), ...slotScopes(5)]) {
+    for (const scope of [...slotScopes(29), ...slotScopes(1)]) {
       const [conflict] = checkOneSlot(scope).conflicts;
       if (conflict !== undefined) return { by: "exhaustive slot", what: conflict, seeds: 0 };
     }

@@ -144,8 +144,8 @@ const RATES_MAX: FaultRates = {
   clogPpm: 80_000,
   slowLinkPpm: 100_000,
   powerLossPpm: 8_000,
-  crashPpm: 60_000,
-  stormPpm: 6_000,
+  crashPpm: 100_000,
+  stormPpm: 12_000,
   pausePpm: 40_000,
   clockJumpPpm: 60_000,
   clockDriftPpm: 30_000,
@@ -157,10 +157,10 @@ const RATES_MAX: FaultRates = {
   diskFullPpm: 2_000,
   lyingFlushPpm: 20_000,
   lateTimerPpm: 50_000,
-  damagePpm: 300_000,
+  damagePpm: 800_000,
   readErrorPpm: 100_000,
-  configMismatchPpm: 50_000,
-  mixedVersionsPpm: 50_000,
+  configMismatchPpm: 80_000,
+  mixedVersionsPpm: 300_000,
 };
 
 export const RATE_NAMES: readonly (keyof FaultRates)[] = Object.keys(

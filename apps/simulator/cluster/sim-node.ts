@@ -1,27 +1,26 @@
-import { equalBytes, fail, Fault, type Prng } from "@rialto/base";
-import {
-  type BlockChecks,
-  type CommittedBatch,
-  NO_DIGEST,
-  parseBlock,
-  type SignFunction,
-} from "@rialto/consensus";
+import { fail, Fault, type Prng } from "@rialto/base";
+import { type BlockChecks, type CommittedBatch, type SignFunction } from "@rialto/consensus";
 import {
   type Effect,
+  type GuardMark,
   type Input,
   type MessageFaultDetail,
   MessageKind,
   Outbox,
+  peekBlockRecord,
   type PeerMessage,
+  readBlockRecord,
   readPeerMessage,
   type RecoveredState,
   recoverReplica,
   Replica,
   type ReplicaSettings,
 } from "@rialto/replica";
+import { isFloor } from "@rialto/signing";
 import type { Checker } from "./checker.ts";
 import type { FaultCounter } from "./fault-counter.ts";
 import { type DurableStep, DURABLE_STEPS } from "./fault-menu.ts";
+import type { JudgedBlocks } from "./judged-blocks.ts";
 import { Ledger } from "./ledger.ts";
 import type { RunOptions } from "./options.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -48,8 +47,8 @@ export interface SimNodeOptions {
   readonly prng: Prng;
   readonly faults: FaultCounter;
   readonly checker: Checker;
-  /** Block messages that have been judged, by the very bytes that were sent. Shared by all members. */
-  readonly verified: WeakMap<Uint8Array, PeerMessage | Fault<MessageFaultDetail>>;
+  /** Shared by all members. */
+  readonly judged: JudgedBlocks;
   readonly send: (node: SimNode, to: number, message: Uint8Array) => void;
   /** Whether one member more may find out that its disk has lost something. */
   readonly mayForget: (node: SimNode) => boolean;
@@ -160,7 +159,8 @@ export class SimNode {
     this.clock.set(prng.below(2 * run.skewMsMax + 1) - run.skewMsMax);
     this.disk.damage(damage);
     const checks = isMismatched ? otherChecks : usual;
-    const recovered = recoverReplica(this.disk.read(), author, checks);
+    const read = isMismatched ? readBlockRecord : this.#readRecord;
+    const recovered = recoverReplica(this.disk.read(), author, checks, read);
     if (recovered instanceof Fault) {
       if (!isMismatched) fail(`a node recovers: ${recovered.message}`);
       return false;
@@ -218,17 +218,17 @@ export class SimNode {
     });
   }
 
-  /** What is broadcast arrives as the same bytes everywhere: a block is verified once for all members. */
   #read(from: number, bytes: Uint8Array): PeerMessage | Fault<MessageFaultDetail> {
-    const { checks, otherChecks, verified } = this.#options;
-    if (this.#isMismatched) return readPeerMessage(from, bytes, otherChecks);
-    if (bytes[0] !== MessageKind.Block) return readPeerMessage(from, bytes, checks);
-    const known = verified.get(bytes);
-    if (known !== undefined) return known;
-    const message = readPeerMessage(from, bytes, checks);
-    verified.set(bytes, message);
-    return message;
+    const { otherChecks, judged } = this.#options;
+    return this.#isMismatched
+      ? readPeerMessage(from, bytes, otherChecks)
+      : judged.read(from, bytes);
   }
+
+  readonly #readRecord: typeof readBlockRecord = (record, index, checks) => {
+    const block = this.#options.judged.judge(record);
+    return block instanceof Fault ? readBlockRecord(record, index, checks) : block;
+  };
 
   /** A client hands in a frame. Returns true where it was taken in. */
   submit(frame: Uint8Array): boolean {
@@ -334,13 +334,7 @@ export class SimNode {
         return true;
       }
       case "guard":
-        this.disk.startGuard(effect.mark);
-        this.#takeDiskTime("guard", (isLying) => {
-          this.disk.endGuard(isLying);
-          // The mark of a rejoining member names no block.
-          if (!equalBytes(effect.mark.digest, NO_DIGEST)) this.#hasForgotten = false;
-        });
-        return true;
+        return this.#writeGuard(effect.mark);
       case "send":
         this.#send(effect.to, effect.message);
         return false;
@@ -362,6 +356,32 @@ export class SimNode {
     }
   }
 
+  #writeGuard(mark: GuardMark): boolean {
+    const { guard } = this.disk;
+    const { last } = guard;
+    switch (guard.begin(mark)) {
+      case "conflict":
+        // The process ends: it would have signed what it must not.
+        this.#options.checker.noteGuardConflict(this, mark, last);
+        this.crash();
+        return true;
+      case "held":
+        this.#noteGuarded(mark);
+        return false;
+      case "write":
+        this.#takeDiskTime("guard", (isLying) => {
+          guard.end(isLying);
+          this.#noteGuarded(mark);
+        });
+        return true;
+    }
+  }
+
+  /** The mark of a rejoining member names no block. */
+  #noteGuarded(mark: GuardMark): void {
+    if (!isFloor(mark)) this.#hasForgotten = false;
+  }
+
   #execute(batch: CommittedBatch): void {
     const outbox = new Outbox();
     const result = this.replica!.execute(batch, outbox);
@@ -372,13 +392,13 @@ export class SimNode {
   }
 
   #send(to: number, message: Uint8Array): void {
-    const last = this.replica!.lastOwnSent;
-    if (message[0] === MessageKind.Block && last !== undefined && last.round > this.#sentRound) {
-      const block = parseBlock(message.subarray(1), () => NO_DIGEST);
-      if (!(block instanceof Fault) && block.author === this.author)
-        this.#sentRound = Math.max(this.#sentRound, block.round);
-    }
+    if (message[0] === MessageKind.Block) this.#noteSent(message);
     this.#options.send(this, to, message);
+  }
+
+  #noteSent(message: Uint8Array): void {
+    const { round, author } = peekBlockRecord(message);
+    if (author === this.author) this.#sentRound = Math.max(this.#sentRound, round);
   }
 
   #takeDiskTime(write: "flush" | "guard", end: (isLying: boolean) => void): void {

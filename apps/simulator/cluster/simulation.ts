@@ -14,6 +14,7 @@ import { FaultCounter } from "./fault-counter.ts";
 import { FaultRoom } from "./fault-room.ts";
 import { Floods } from "./floods.ts";
 import { inNewerLanguage, oldEpochMessages } from "./foreign-messages.ts";
+import { JudgedBlocks } from "./judged-blocks.ts";
 import {
   createCheapKeys,
   createQuantumKeys,
@@ -27,7 +28,7 @@ import { PROFILE_OF, type RunOptions } from "./options.ts";
 import { Scheduler } from "./scheduler.ts";
 import { EPOCH_MS } from "./sim-clock.ts";
 import { SimNetwork } from "./sim-network.ts";
-import { SimNode, type SimNodeOptions } from "./sim-node.ts";
+import { SimNode } from "./sim-node.ts";
 import { maxDriftMs, STIR_US, Troubles } from "./troubles.ts";
 
 const PPM = 1_000_000;
@@ -52,7 +53,7 @@ export class Simulation {
   readonly #room: FaultRoom;
   readonly #quantumKeys: SimKeys;
   readonly #liars = new Map<number, Liar>();
-  readonly #verified: SimNodeOptions["verified"] = new WeakMap();
+  readonly #judged: JudgedBlocks;
   /** Which of a twin's two selves speaks to whom. */
   #twinSides: number[] = [];
   #worldOf: readonly number[] | undefined;
@@ -78,8 +79,10 @@ export class Simulation {
       ...this.checks,
       committee: this.#createCommittee(1, options.gcDepth + 1),
     };
+    this.#judged = new JudgedBlocks(this.checks);
     this.checker = new Checker({
       checks: this.checks,
+      judged: this.#judged,
       // consensus.md §8: what is needed by others is bounded as what is not.
       pendingBlocks: 2 * options.nodes * (options.pendingPerAuthor + options.nodes),
       mempoolFrames: options.mempoolFrames,
@@ -197,7 +200,7 @@ export class Simulation {
       prng: this.#createPrng(0x0a0d_0000 + author * 16 + instance),
       faults,
       checker,
-      verified: this.#verified,
+      judged: this.#judged,
       send: (node, to, message) => this.#send(node, to, message),
       mayForget: (node) => !this.#isHealed && this.#room.mayForget(node),
     });
@@ -273,11 +276,6 @@ export class Simulation {
 
   get honest(): SimNode[] {
     return this.nodes.filter((node) => node.isHonest);
-  }
-
-  get hasLiars(): boolean {
-    // Who was misled may have signed twice.
-    return this.#liars.size > 0 || this.nodes.some((node) => node.isMisled);
   }
 
   #send(node: SimNode, to: number, message: Uint8Array): void {

@@ -10,6 +10,7 @@ const PPM = 1_000_000;
 /** How often the world looks for trouble to make. */
 export const STIR_US = 100_000;
 const STORM_US = 1_500_000;
+const UPGRADE_US = 500_000;
 const CLOCK_JUMP_MS = 3_600_000;
 const BACKUP_CHANCE = 20;
 
@@ -121,9 +122,21 @@ export class Troubles {
     const damage = this.#drawDamage(node);
     if (damage !== "none") this.#faults.countAt(damage, "in recovery");
     node.start(damage);
-    if (!this.#strikes(rates.mixedVersionsPpm)) return;
-    this.#faults.countAt("mixedVersions", node.durableStep);
-    node.isNewer = true;
+    // Whoever does not understand it makes its operator go back to the release before.
+    node.isNewer = false;
+    if (this.#strikes(rates.mixedVersionsPpm)) this.#upgrade(node);
+  }
+
+  /** What starts is a newer release. It speaks its own language at once, or when it thinks that everybody does. */
+  #upgrade(node: SimNode): void {
+    const life = node.restartCount;
+    const speak = (): void => {
+      if (this.#isHealed || !node.isUp || node.restartCount !== life) return;
+      this.#faults.countAt("mixedVersions", node.durableStep);
+      node.isNewer = true;
+    };
+    if (this.#prng.chance(1, 2)) speak();
+    else this.#scheduler.after(this.#prng.below(UPGRADE_US), speak);
   }
 
   /** A member that has a journal must refuse to begin with another committee; one without stands apart. */
@@ -135,6 +148,8 @@ export class Troubles {
 
   #drawDamage(node: SimNode): DiskDamage {
     if (!this.#strikes(this.#run.rates.damagePpm) || !this.#room.mayForget(node)) return "none";
+    // All that is there, gone, is what a member comes back from last of all.
+    if (this.#prng.chance(1, 6)) return "wiped";
     const kind = this.#prng.below(DISK_DAMAGES.length + 1);
     const isSetBack = kind === DISK_DAMAGES.length;
     if (!isSetBack) return DISK_DAMAGES[kind]!;

@@ -1,5 +1,3 @@
-import { viewOf } from "@rialto/base";
-
 /**
  * Reads hostile bytes field by field. What is missing or out of range reads as 0 and sets `failed`, so that a
  * parser is straight code with one check at its end.
@@ -7,12 +5,10 @@ import { viewOf } from "@rialto/base";
 export class ByteReader {
   failed = false;
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at: number;
 
   constructor(bytes: Uint8Array, at = 0) {
     this.#bytes = bytes;
-    this.#view = viewOf(bytes);
     this.#at = at;
   }
 
@@ -26,26 +22,33 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.#take(1) ? this.#view.getUint8(this.#at - 1) : 0;
+    return this.#take(1) ? this.#bytes[this.#at - 1]! : 0;
   }
 
   u16(): number {
-    return this.#take(2) ? this.#view.getUint16(this.#at - 2, true) : 0;
+    return this.#take(2) ? this.#bytes[this.#at - 2]! + 0x100 * this.#bytes[this.#at - 1]! : 0;
   }
 
   u32(): number {
-    return this.#take(4) ? this.#view.getUint32(this.#at - 4, true) : 0;
+    return this.#take(4) ? this.#word(this.#at - 4) : 0;
   }
 
   /** A u64 that is a safe integer; a larger one fails. */
   u64(): number {
     if (!this.#take(8)) return 0;
-    const high = this.#view.getUint32(this.#at - 4, true);
+    const high = this.#word(this.#at - 4);
     if (high >= 0x20_0000) {
       this.failed = true;
       return 0;
     }
-    return high * 0x1_0000_0000 + this.#view.getUint32(this.#at - 8, true);
+    return high * 0x1_0000_0000 + this.#word(this.#at - 8);
+  }
+
+  /** Byte by byte: a view costs more to make than most readers read. */
+  #word(at: number): number {
+    const bytes = this.#bytes;
+    const low = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+    return low + 0x100_0000 * bytes[at + 3]!;
   }
 
   /** A count, which fails beyond `max`: no list is made longer than its bound. */

@@ -4,7 +4,7 @@ import { pageHeadOf } from "./ladder";
 import {
   ACCOUNT_SEAT_BLOCK,
   AHEAD,
-  SEAT_BLOCK_COUNT,
+  SEAT_BLOCK_FREE,
   LEVELS_PER_PAGE,
   LEVEL_PREV,
   LEVEL_SHIFT,
@@ -26,6 +26,7 @@ import {
   SLOT_MASK,
 } from "./memory";
 import { accountAt, marketAt, orderAt } from "./root";
+import { KEEPS_ACCOUNTS } from "./variant";
 
 // Where a command has to wait for memory, the next ones wait too: too much code stands between their loads for the
 // processor to see them together. So the memory that some commands need is touched before they are executed, in loops so
@@ -53,11 +54,15 @@ export function touchAhead(at: usize, stop: usize): usize {
   const targetsEnd = listTargets(at, end);
   const comersEnd = listComers(at, end);
   const levelsEnd = LEVELS + (comersEnd - COMERS) / 2;
-  let sum = touchTargets(targetsEnd) + touchMarkets(comersEnd) + touchBlocks(at, end);
+  let sum = touchTargets(targetsEnd) + touchMarkets(comersEnd);
+  if (KEEPS_ACCOUNTS) sum += touchBlocks(at, end);
   sum += touchNeighbours(targetsEnd) + listEntries(comersEnd);
   // Only where accounts have more rows than the two that lie beside them.
-  if (load<u32>(ROOT_BALANCES) > load<u32>(ROOT_ACCOUNTS) * 2) sum += touchCells(at, end);
-  sum += touchUnits(targetsEnd) + touchLevels(levelsEnd) + touchYoungest(levelsEnd);
+  if (KEEPS_ACCOUNTS && load<u32>(ROOT_BALANCES) > load<u32>(ROOT_ACCOUNTS) * 2) {
+    sum += touchCells(at, end);
+  }
+  if (KEEPS_ACCOUNTS) sum += touchUnits(targetsEnd);
+  sum += touchLevels(levelsEnd) + touchYoungest(levelsEnd);
   seen = sum;
   return end;
 }
@@ -109,7 +114,7 @@ function touchBlocks(start: usize, end: usize): u32 {
   for (let at = start; at < end; at += 32) {
     const account = load<u32>(at, 8);
     const known = select<u32>(account, 0, account <= accounts);
-    sum += load<u32>(<usize>load<u32>(accountAt(known), ACCOUNT_SEAT_BLOCK), SEAT_BLOCK_COUNT);
+    sum += load<u32>(<usize>load<u32>(accountAt(known), ACCOUNT_SEAT_BLOCK), SEAT_BLOCK_FREE);
   }
   return sum;
 }
@@ -119,13 +124,13 @@ function touchNeighbours(end: usize): u32 {
   let sum: u32 = 0;
   for (let at = TARGETS; at < end; at += 4) {
     const order = <usize>load<u32>(at);
-    const level = <usize>load<u32>(order, ORDER_LEVEL);
     sum += load<u32>(<usize>load<u32>(order, ORDER_NEXT));
     sum += load<u32>(<usize>load<u32>(order, ORDER_PREV));
-    sum += load<u32>(level);
-    sum += load<u32>(pageHeadOf(level));
-    sum += load<u32>(<usize>load<u32>(order, ORDER_SEAT));
-    sum += load<u32>(<usize>load<u32>(order, ORDER_PAY_ROW));
+    if (KEEPS_ACCOUNTS) {
+      sum += load<u32>(pageHeadOf(<usize>load<u32>(order, ORDER_LEVEL)));
+      sum += load<u32>(<usize>load<u32>(order, ORDER_SEAT));
+      sum += load<u32>(<usize>load<u32>(order, ORDER_PAY_ROW));
+    }
   }
   return sum;
 }

@@ -17,11 +17,12 @@ import { emitAmended, emitCanceled, emitRejected, setResting } from "./events";
 import { isLinked } from "./lists";
 import { marketOf, roomForLevel, ticksOf } from "./ladder";
 import { crosses, leftOfTaker, matchTaker, takerComplete, takerEnded } from "./matching";
-import { LEVEL_LOTS, ORDER_LEVEL, ORDER_LOTS, SPECIAL_ACCOUNT, SPECIAL_DISPLAY, SPECIAL_PEG } from "./memory";
+import { ORDER_LEVEL, ORDER_LOTS, SPECIAL_ACCOUNT, SPECIAL_DISPLAY, SPECIAL_PEG } from "./memory";
 import { enterLevel, idOf, isSpecial, liftOrder, lotsOf, releaseLots, reserveOf, sideOf } from "./orders";
 import { endAnyOrder, isWaiting, specialOf } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
-import { checkTerms, findTarget } from "./trading";
+import { findTarget } from "./cancel";
+import { checkTerms } from "./terms";
 
 // AMEND: matching.md §2.10. Fields: core/protocol command.ts.
 
@@ -51,7 +52,6 @@ export function amend(at: usize): void {
     const market = marketOf(level);
     releaseLots(market, sideOf(order), ticks, account, had - quantity);
     store<u64>(order, load<u64>(order, ORDER_LOTS) - (had - quantity), ORDER_LOTS);
-    store<u64>(level, load<u64>(level, LEVEL_LOTS) - (had - quantity), LEVEL_LOTS);
     emitAmended(1, idOf(order), quantity);
     noteBook(market);
     return;

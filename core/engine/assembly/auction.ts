@@ -1,4 +1,4 @@
-import { accountOf, idOf, isSpecial, lotsOf, reserveOf } from "./orders";
+import { accountOf, idOf, isSpecial, lotsOf, reserveOf, shownLots } from "./orders";
 import { collectFee, credit, getPairRow, release, spend } from "./accounts";
 import { UNSETTLED, getTouches, putOnAgenda, setTouches } from "./agenda";
 import { BUY, SELL, STATE_AUCTION } from "./codes";
@@ -11,7 +11,6 @@ import {
   ANSWERS,
   INDICATIVE_INTERVAL_MS,
   IS_BOOK_NEW,
-  LEVEL_LOTS,
   LEVEL_NEXT,
   LEVEL_PREV,
   MARKET_ASSET,
@@ -61,10 +60,10 @@ let turn: u32 = 0;
 
 /** All lots of a level, shown or hidden. */
 function totalOf(market: usize, level: usize): u64 {
-  let total = load<u64>(level, LEVEL_LOTS);
-  if ((load<u32>(market, MARKET_WATCH) & WATCH_HIDDEN) == 0) return total;
+  if ((load<u32>(market, MARKET_WATCH) & WATCH_HIDDEN) == 0) return shownLots(level);
+  let total: u64 = 0;
   for (let order = <usize>load<u32>(level, LEVEL_NEXT); order != level; ) {
-    total += hiddenOf(order);
+    total += lotsOf(order) + hiddenOf(order);
     order = <usize>load<u32>(order, ORDER_NEXT);
   }
   return total;
@@ -227,9 +226,7 @@ function trade(market: usize, ticks: u32, most: u64): u64 {
 
 /** Takes traded lots, whose reserve is spent, off the first order of a level. */
 function reduceFirst(market: usize, side: u32, level: usize, order: usize, lots: u64): void {
-  const total = load<u64>(level, LEVEL_LOTS) - lots;
   if (isSpecial(order)) noteLost(order);
-  store<u64>(level, total, LEVEL_LOTS);
   if (lots < lotsOf(order)) {
     store<u64>(order, load<u64>(order, ORDER_LOTS) - lots, ORDER_LOTS);
     return;
@@ -237,7 +234,7 @@ function reduceFirst(market: usize, side: u32, level: usize, order: usize, lots:
   const next = <usize>load<u32>(order, ORDER_NEXT);
   const refills = hiddenOf(order) != 0;
   if (refills) {
-    store<u64>(level, total + refill(order, level), LEVEL_LOTS);
+    refill(order, level);
     // Alone in its level it stays the first.
     if (next == level) return;
   }

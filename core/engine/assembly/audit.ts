@@ -19,14 +19,14 @@ import {
   ANSWERS,
   ANSWERS_BYTES,
   ASSET_FEES,
-  SEAT_BLOCK_COUNT,
+  ALL_SEATS_FREE,
+  SEAT_BLOCK_FREE,
   SEAT_BLOCK_NEXT,
   SEAT_BLOCK_SEATS,
   SEATS_PER_BLOCK,
   SEAT_BLOCK_PREV,
   ASSET_ISSUED,
   LEVELS_PER_PAGE,
-  LEVEL_LOTS,
   LEVEL_NEXT,
   LEVEL_PREV,
   LEVEL_SHIFT,
@@ -235,7 +235,6 @@ function bitIsSet(bits: usize, entries: u32, index: u32): bool {
 }
 
 function auditLevel(level: usize, side: u32, occupied: bool): void {
-  let lots: u64 = 0;
   let prev = level;
   let order = <usize>load<u32>(level, LEVEL_NEXT);
   if ((order != level) != occupied) broken(107);
@@ -244,14 +243,12 @@ function auditLevel(level: usize, side: u32, occupied: bool): void {
     if (<usize>load<u32>(order, ORDER_LEVEL) != level) broken(105);
     if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) != 0 || sideOf(order) != side) broken(106);
     if (lotsOf(order) == 0 || isWaiting(order)) broken(106);
-    lots += lotsOf(order);
     ordersSeen++;
     if (ordersSeen > openOrderCount()) broken(112);
     prev = order;
     order = <usize>load<u32>(order, ORDER_NEXT);
   }
   if (<usize>load<u32>(level, LEVEL_PREV) != prev) broken(104);
-  if (load<u64>(level, LEVEL_LOTS) != lots) broken(103);
 }
 
 function auditRange(market: usize, index: u32): void {
@@ -301,16 +298,16 @@ function auditOwner(account: u32, owner: usize): u32 {
   return count;
 }
 
-/** No block is empty, and each knows how many seats of it are taken. */
+/** No block is empty, and each knows which of its seats are free. */
 function auditSeatBlocks(owner: usize): void {
   let prev: u32 = 0;
   let block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
   while (block != 0) {
-    let taken: u32 = 0;
+    let free: u32 = 0;
     for (let seat: u32 = 0; seat < SEATS_PER_BLOCK; seat++) {
-      taken += <u32>(load<u32>(block + ((<usize>seat) << 2), SEAT_BLOCK_SEATS) != 0);
+      free |= (<u32>(load<u32>(block + ((<usize>seat) << 2), SEAT_BLOCK_SEATS) == 0)) << seat;
     }
-    if (taken == 0 || taken != load<u32>(block, SEAT_BLOCK_COUNT)) broken(111);
+    if (free == ALL_SEATS_FREE || free != load<u32>(block, SEAT_BLOCK_FREE)) broken(111);
     if (load<u32>(block, SEAT_BLOCK_PREV) != prev) broken(111);
     prev = <u32>block;
     block = <usize>load<u32>(block, SEAT_BLOCK_NEXT);

@@ -2,10 +2,12 @@ import { mix } from "./hash";
 import {
   CLIENTS,
   CLIENT_IDS,
+  ORDER_STAMP,
   ROOT_CLIENTS_SHIFT,
+  STAMP_CLIENT,
 } from "./memory";
 import { accountOf } from "./orders";
-import { BROKEN_CLIENT, broken, orderAt } from "./root";
+import { BROKEN_CLIENT, broken, orderAt, slotOf } from "./root";
 
 // Client order ids of open orders: a table of 64-byte buckets, at most two thirds full.
 //
@@ -132,4 +134,9 @@ export function dropClient(account: u32, slot: u32): void {
     store<u32>(bucket, passed - 1, PASSED);
     bucket = nextBucket(bucket);
   }
+}
+
+/** The client order id of an open order, or 0. */
+export function clientOf(order: usize): u64 {
+  return (load<u32>(order, ORDER_STAMP) & STAMP_CLIENT) != 0 ? clientIdOf(slotOf(order)) : 0;
 }

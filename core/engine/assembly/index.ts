@@ -1,7 +1,8 @@
 import { DUE, UNSETTLED, agendaIsEmpty, clearAgenda, isOnAgenda, setTouches } from "./agenda";
 import { touchAhead } from "./ahead";
 import { amend } from "./amend";
-import { cancel, cancelAll, place, replace } from "./trading";
+import { cancel, cancelAll, replace } from "./cancel";
+import { place } from "./place";
 import {
   ADD_ASSET,
   AMEND,
@@ -94,7 +95,8 @@ export { noteLost, unlink } from "./lists";
 export { noteBook, queryAuction } from "./auction";
 export { pause, reachOf } from "./guard";
 export { leaveSeatBlock, takeSeatInBlock } from "./owned";
-export { cancelInOrder, place, placeInOrder } from "./trading";
+export { cancelInOrder } from "./cancel";
+export { place, placeInOrder } from "./place";
 
 /** With more orders than this, what commands need is seldom in the nearest caches. */
 const AHEAD_SLOTS: u32 = 0x2000;

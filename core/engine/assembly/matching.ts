@@ -31,7 +31,6 @@ import { setLast } from "./markets";
 import {
   ACCOUNT_MASK,
   ACCOUNT_SHIFT,
-  LEVEL_LOTS,
   LEVEL_NEXT,
   LEVEL_PREV,
   LOTS_MASK,
@@ -51,11 +50,12 @@ import {
   WATCH_HIDDEN,
 } from "./memory";
 import { feeOf, smaller } from "./money";
-import { accountOf, endOrder, idOf, paidAsset, payRowOf, receivedAsset, releaseLots } from "./orders";
+import { accountOf, endOrder, idOf, lotsOf, paidAsset, payRowOf, receivedAsset, releaseLots } from "./orders";
 import { note } from "./triggers";
 import { hasPegs } from "./pegs";
 import { countFill } from "./protection";
-import { BROKEN_LEVEL_LOTS, broken, marketIndexOf } from "./root";
+import { marketIndexOf } from "./root";
+import { KEEPS_ACCOUNTS } from "./variant";
 import { endAnyOrder, hiddenOf, refill, specialOf } from "./specials";
 
 // What `matchTaker` leaves behind for its caller.
@@ -207,7 +207,6 @@ export function matchTaker(
     }
     const lotsBefore = lots;
     const tradesAtLevel = trades;
-    let total = load<u64>(level, LEVEL_LOTS);
     let maker = <usize>load<u32>(level, LEVEL_NEXT);
     do {
       if (touches == TOUCHES_MAX) {
@@ -234,7 +233,7 @@ export function matchTaker(
           hidden = 0;
         }
       } else {
-        if (capped) {
+        if (KEEPS_ACCOUNTS && capped) {
           const funds = availableOf(payRow) - paid;
           met = smaller(met, funds / (side == BUY ? unit : lotQuanta));
           if (met == 0) {
@@ -251,7 +250,9 @@ export function matchTaker(
         let flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
         let told: u64 = 0;
         // Read anew: a register that lives through the loop costs all fills more.
-        if (load<u32>(ROOT_VOLUMES) != 0) {
+        if (!KEEPS_ACCOUNTS) {
+          // Nobody pays.
+        } else if (load<u32>(ROOT_VOLUMES) != 0) {
           findFees(market, side, makerAccount, account, pays, receives, quote);
           makerFee = foundMakerFee();
           takerFee = foundTakerFee();
@@ -262,8 +263,10 @@ export function matchTaker(
           takerFee = feeOf(receives, takerPpm);
           told = makerFee;
         }
-        spend(payRowOf(maker), receives);
-        credit(getPairRow(makerAccount, market, side ^ 1), pays - makerFee);
+        if (KEEPS_ACCOUNTS) {
+          spend(payRowOf(maker), receives);
+          credit(getPairRow(makerAccount, market, side ^ 1), pays - makerFee);
+        }
         paid += pays;
         received += receives;
         makerFees += makerFee;
@@ -273,8 +276,6 @@ export function matchTaker(
         lots -= met;
       }
       if (<i64>word < 0) noteMeeting(maker, makerAccount, account, selfTrade, market, met);
-      if (met > total) broken(BROKEN_LEVEL_LOTS);
-      total -= met;
       if (met == makerLots) {
         const next = <usize>load<u32>(maker, ORDER_NEXT);
         if (<i64>word >= 0) {
@@ -284,7 +285,7 @@ export function matchTaker(
           endAnyOrder(maker, makerIsComplete);
           maker = next;
         } else {
-          total += refill(maker, level);
+          refill(maker, level);
           // Alone in its level it stays the first.
           if (next != level) maker = next;
         }
@@ -296,7 +297,6 @@ export function matchTaker(
     wanted -= byQuote ? (lotsBefore - lots) * unit : lotsBefore - lots;
     store<u32>(level, <u32>maker, LEVEL_NEXT);
     store<u32>(maker, <u32>level, LEVEL_PREV);
-    store<u64>(level, total, LEVEL_LOTS);
     if (maker == level) vacate(market, side ^ 1, level);
     if (trades != tradesAtLevel) setLast(market, ticks);
   }
@@ -306,6 +306,7 @@ export function matchTaker(
   if (hasPegs(market)) note(market);
   if (trades != tradesBefore) {
     store<u64>(market, trades, MARKET_TRADES);
+    if (!KEEPS_ACCOUNTS) return;
     debit(payRow, paid);
     credit(receiveRow, received - takerFees);
     if (takerFees != 0) {
@@ -368,7 +369,7 @@ export function canFill(
 
 /**
  * The walk of matching.md §2.2: whether `available` quanta pay for a market order, whoever owns the
- * makers. Changes nothing, and stops as soon as it is too dear.
+ * makers. Changes nothing, and stops as soon as a level is too dear.
  */
 export function canPayMarket(
   market: usize,
@@ -383,17 +384,25 @@ export function canPayMarket(
   const lotQuanta = load<u64>(market, MARKET_LOT_QUANTA);
   let wanted = quantity;
   let money = available;
+  let touches: u32 = 0;
   let level = <usize>load<u32>(market + ((<usize>(side ^ 1)) << 2), MARKET_LEVEL);
   while (level != 0 && wanted != 0) {
     const ticks = ticksOf(level);
     if ((ticks ^ flip) > (limit ^ flip)) break;
     const unit = <u64>ticks * tickLotQuanta;
-    const there = load<u64>(level, LEVEL_LOTS);
-    const lots = smaller(orderType == MARKET_BY_QUOTE ? wanted / unit : wanted, there);
+    const most = orderType == MARKET_BY_QUOTE ? wanted / unit : wanted;
+    let there: u64 = 0;
+    let maker = <usize>load<u32>(level, LEVEL_NEXT);
+    while (maker != level && touches != TOUCHES_MAX && there <= most) {
+      there += lotsOf(maker);
+      touches++;
+      maker = <usize>load<u32>(maker, ORDER_NEXT);
+    }
+    const lots = smaller(most, there);
     const price = side == BUY ? unit : lotQuanta;
     if (lots > money / price) return false;
     money -= lots * price;
-    if (lots < there) break;
+    if (lots < there || maker != level) break;
     wanted -= orderType == MARKET_BY_QUOTE ? lots * unit : lots;
     level = nextWorse(market, side ^ 1, level);
   }

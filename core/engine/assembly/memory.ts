@@ -11,7 +11,7 @@
 //   0x0070_0000  gathered   scratch of owned.ts, 256 KiB
 //   0x0100_0000  orders     2^22 x 32 B, by slot
 //   0x0901_0200  clientIds  2^22 x 8 B, by slot
-//   0x0b02_0400  pages      2^19 x 256 B: sixteen price levels each
+//   0x0b02_0400  pages      2^19 x 128 B: sixteen price levels each
 //   0x1303_0600  pageHeads  2^19 x 16 B
 //   0x1384_0800  accounts   2^20 x 64 B, by account index, each with its first two balance rows
 //   0x1785_0a00  balances   2^22 x 32 B, the other rows: open addressing by (account, asset)
@@ -160,18 +160,18 @@ export const STAMP_FREE: u32 = 0x8000_0000;
 export const SLOT_BITS: u64 = 24;
 export const SLOT_MASK: u32 = 0x00ff_ffff;
 
-// Level, 16 bytes: the sentinel of its circular list. An empty level points at itself.
+// Level, 8 bytes: the sentinel of its circular list. An empty level points at itself. Its lots are those of its orders,
+// added up where somebody asks: a total would have to be kept by every order that comes or goes.
 //
-//    0      4      8          16
-//   +------+------+----------+
-//   | next | prev | lots u64 |      next: the oldest order; prev: the youngest
-//   +------+------+----------+
+//    0      4      8
+//   +------+------+
+//   | next | prev |      next: the oldest order; prev: the youngest
+//   +------+------+
 export const LEVEL_NEXT: usize = 0;
 export const LEVEL_PREV: usize = 4;
-export const LEVEL_LOTS: usize = 8;
-export const LEVEL_SHIFT: u32 = 4;
-export const PAGE_SHIFT: u32 = 8;
-export const PAGE_BYTES: usize = 256;
+export const LEVEL_SHIFT: u32 = 3;
+export const PAGE_SHIFT: u32 = 7;
+export const PAGE_BYTES: usize = 128;
 export const LEVELS_PER_PAGE: u32 = 16;
 export const PAGE_TICKS_SHIFT: u32 = 4;
 
@@ -216,14 +216,15 @@ export const NO_ASSET: u32 = 0xffff_ffff;
 //
 //    0      4      8       12           64
 //   +------+------+-------+------------+
-//   | next | prev | count | seats[13]  |      next, prev: blocks of the same account; of a free block only next
-//   +------+------+-------+------------+
+//   | next | prev | free  | seats[13]  |      next, prev: blocks of the same account; of a free block only next
+//   +------+------+-------+------------+      free: a bit for each seat that is
 export const SEAT_BLOCK_BYTES: usize = 64;
 export const SEAT_BLOCK_NEXT: usize = 0;
 export const SEAT_BLOCK_PREV: usize = 4;
-export const SEAT_BLOCK_COUNT: usize = 8;
+export const SEAT_BLOCK_FREE: usize = 8;
 export const SEAT_BLOCK_SEATS: usize = 12;
 export const SEATS_PER_BLOCK: u32 = 13;
+export const ALL_SEATS_FREE: u32 = 0x1fff;
 
 // Row, 16 bytes: available u64, reserved u64.
 export const ROW_AVAILABLE: usize = 0;

@@ -7,7 +7,6 @@ import {
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_SHIFT,
   GENERATION_MASK,
-  LEVEL_LOTS,
   LEVEL_NEXT,
   LEVEL_PREV,
   LOTS_MASK,
@@ -31,9 +30,10 @@ import {
   STAMP_FREE,
   STAMP_SIDE_SHIFT,
 } from "./memory";
-import { BROKEN_LEVEL_LOTS, accountAt, broken, orderAt, slotOf } from "./root";
+import { accountAt, orderAt, slotOf } from "./root";
 import { disown, own } from "./owned";
 import { removeSpecial } from "./specials";
+import { KEEPS_ACCOUNTS } from "./variant";
 
 /** Of a word of lots: all but the mark of a special order. */
 const PLAIN_MASK: u64 = 0x7fff_ffff_ffff_ffff;
@@ -148,6 +148,7 @@ export function giveOrdinarySlot(order: usize, stamp: u32): void {
 /** Makes an order one of its account's, and counts it. */
 @inline
 export function enroll(order: usize, account: u32): void {
+  if (!KEEPS_ACCOUNTS) return;
   own(order, account);
   const owner = accountAt(account);
   store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) + 1, ACCOUNT_OPEN_ORDERS);
@@ -156,9 +157,11 @@ export function enroll(order: usize, account: u32): void {
 /** An order that has left its level ends: no more its account's, out of the client ids, its slot back. */
 @inline
 export function endOrder(order: usize, account: u32): void {
-  disown(order, account);
-  const owner = accountAt(account);
-  store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) - 1, ACCOUNT_OPEN_ORDERS);
+  if (KEEPS_ACCOUNTS) {
+    disown(order, account);
+    const owner = accountAt(account);
+    store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) - 1, ACCOUNT_OPEN_ORDERS);
+  }
   if ((load<u32>(order, ORDER_STAMP) & STAMP_CLIENT) != 0) dropClient(account, slotOf(order));
   giveSlot(order);
 }
@@ -182,7 +185,7 @@ export function reserveOf(market: usize, side: u32, ticks: u32, lots: u64): u64 
 
 /** Makes available what `lots` of a resting order had reserved. */
 export function releaseLots(market: usize, side: u32, ticks: u32, account: u32, lots: u64): void {
-  release(getPairRow(account, market, side ^ 1), reserveOf(market, side, ticks, lots));
+  if (KEEPS_ACCOUNTS) release(getPairRow(account, market, side ^ 1), reserveOf(market, side, ticks, lots));
 }
 
 /** Takes any open order out of wherever it is and ends it. Returns all the lots it had left. */
@@ -213,28 +216,29 @@ function liftWord(order: usize, word: u64): void {
   const level = <usize>load<u32>(order, ORDER_LEVEL);
   const side = sideOf(order);
   const isLast = load<u32>(order, ORDER_NEXT) == load<u32>(order, ORDER_PREV);
-  takeFromLevel(order, level, lots);
+  takeFromLevel(order);
   const market = marketOf(level);
-  release(payRowOf(order), reserveOf(market, side, ticksOf(level), lots));
+  if (KEEPS_ACCOUNTS) release(payRowOf(order), reserveOf(market, side, ticksOf(level), lots));
   if (isLast) vacate(market, side, level);
 }
 
 /** Takes an order out of the list of its level. */
 @inline
-export function takeFromLevel(order: usize, level: usize, lots: u64): void {
+export function takeFromLevel(order: usize): void {
   const next = load<u32>(order, ORDER_NEXT);
   const prev = load<u32>(order, ORDER_PREV);
   store<u32>(<usize>prev, next, LEVEL_NEXT);
   store<u32>(<usize>next, prev, LEVEL_PREV);
-  shrinkLevel(level, lots);
 }
 
-/** A level has fewer lots. */
-@inline
-export function shrinkLevel(level: usize, lots: u64): void {
-  const total = load<u64>(level, LEVEL_LOTS);
-  if (lots > total) broken(BROKEN_LEVEL_LOTS);
-  store<u64>(level, total - lots, LEVEL_LOTS);
+/** Lots that the orders of a level show, added up one by one. */
+export function shownLots(level: usize): u64 {
+  let lots: u64 = 0;
+  for (let order = <usize>load<u32>(level, LEVEL_NEXT); order != level; ) {
+    lots += lotsOf(order);
+    order = <usize>load<u32>(order, ORDER_NEXT);
+  }
+  return lots;
 }
 
 /** Puts a known order at the end of a level, and reserves `need` for it. `owner`: its account, and whether it is special. */
@@ -249,7 +253,7 @@ export function enterLevel(
   payRow: usize,
   need: u64,
 ): void {
-  reserve(payRow, need);
+  if (KEEPS_ACCOUNTS) reserve(payRow, need);
   const level = levelFor(market, side, ticks);
   const isFirst = <usize>load<u32>(level, LEVEL_PREV) == level;
   appendToLevel(order, level, lots, owner, payRow);
@@ -262,7 +266,7 @@ function appendToLevel(order: usize, level: usize, lots: u64, owner: u32, payRow
   const youngest = <usize>load<u32>(level, LEVEL_PREV);
   writeOrder(order, level, youngest, lots, owner, load<u32>(order, ORDER_STAMP));
   store<u32>(order, <u32>payRow, ORDER_PAY_ROW);
-  growLevel(level, order, lots);
+  growLevel(level, order);
 }
 
 /** Writes what an order is that comes to the end of a level, behind its youngest; all but seat and row. */
@@ -283,9 +287,8 @@ export function writeOrder(
 
 /** A level has one more order, at its end. */
 @inline
-export function growLevel(level: usize, order: usize, lots: u64): void {
+export function growLevel(level: usize, order: usize): void {
   const youngest = <usize>load<u32>(level, LEVEL_PREV);
   store<u32>(level, <u32>order, LEVEL_PREV);
   store<u32>(youngest, <u32>order, ORDER_NEXT);
-  store<u64>(level, load<u64>(level, LEVEL_LOTS) + lots, LEVEL_LOTS);
 }

@@ -1,9 +1,10 @@
 import {
+  ALL_SEATS_FREE,
   ACCOUNT_SEAT_BLOCK,
   ACCOUNT_SEATS,
   SEAT_BLOCKS,
   SEAT_BLOCK_BYTES,
-  SEAT_BLOCK_COUNT,
+  SEAT_BLOCK_FREE,
   SEAT_BLOCK_NEXT,
   SEAT_BLOCK_SEATS,
   SEATS_PER_BLOCK,
@@ -55,11 +56,10 @@ function takeSeat(order: usize, seat: usize): void {
 /** Gives an order a seat in a block of its account. */
 export function takeSeatInBlock(order: usize, owner: usize): void {
   let block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
-  if (block == 0 || load<u32>(block, SEAT_BLOCK_COUNT) == SEATS_PER_BLOCK) block = addSeatBlock(owner);
-  store<u32>(block, load<u32>(block, SEAT_BLOCK_COUNT) + 1, SEAT_BLOCK_COUNT);
-  let seat = block + SEAT_BLOCK_SEATS;
-  while (load<u32>(seat) != 0) seat += 4;
-  takeSeat(order, seat);
+  if (block == 0 || load<u32>(block, SEAT_BLOCK_FREE) == 0) block = addSeatBlock(owner);
+  const free = load<u32>(block, SEAT_BLOCK_FREE);
+  store<u32>(block, free & (free - 1), SEAT_BLOCK_FREE);
+  takeSeat(order, block + SEAT_BLOCK_SEATS + ((<usize>ctz(free)) << 2));
 }
 
 function addSeatBlock(owner: usize): usize {
@@ -74,6 +74,7 @@ function addSeatBlock(owner: usize): usize {
   const next = load<u32>(owner, ACCOUNT_SEAT_BLOCK);
   store<u32>(block, next, SEAT_BLOCK_NEXT);
   store<u32>(block, 0, SEAT_BLOCK_PREV);
+  store<u32>(block, ALL_SEATS_FREE, SEAT_BLOCK_FREE);
   if (next != 0) store<u32>(<usize>next, <u32>block, SEAT_BLOCK_PREV);
   store<u32>(owner, <u32>block, ACCOUNT_SEAT_BLOCK);
   return block;
@@ -82,9 +83,10 @@ function addSeatBlock(owner: usize): usize {
 /** A seat in a block has become free: an empty block is given back. */
 export function leaveSeatBlock(seat: usize, account: u32): void {
   const block = seat & ~(SEAT_BLOCK_BYTES - 1);
-  const count = load<u32>(block, SEAT_BLOCK_COUNT) - 1;
-  store<u32>(block, count, SEAT_BLOCK_COUNT);
-  if (count != 0) return;
+  const index = <u32>((seat - block - SEAT_BLOCK_SEATS) >> 2);
+  const free = load<u32>(block, SEAT_BLOCK_FREE) | (1 << index);
+  store<u32>(block, free, SEAT_BLOCK_FREE);
+  if (free != ALL_SEATS_FREE) return;
   const next = load<u32>(block, SEAT_BLOCK_NEXT);
   const prev = load<u32>(block, SEAT_BLOCK_PREV);
   if (next != 0) store<u32>(<usize>next, prev, SEAT_BLOCK_PREV);

@@ -52,7 +52,8 @@ import { accountAt, marketAt, orderAt, termsAt } from "./root";
 import { countWaiting, enlist, makeSpecial, roomForSpecial, specialOf } from "./specials";
 import { acceptPegged, pegRefusal } from "./pegs";
 import { closedRefusal } from "./states";
-import { admit, checkBounds } from "./trading";
+import { admit } from "./place";
+import { checkBounds } from "./terms";
 import { TREE_ASK, TREE_BID, TREE_LAST, hasCome, rareOf, trailedFrom, watch } from "./triggers";
 
 // PLACE_SPECIAL: matching.md §2.11. Fields: core/protocol command.ts; the first 32 bytes are those of PLACE.

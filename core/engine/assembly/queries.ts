@@ -7,12 +7,11 @@ import {
   nextRow,
   reservedOf,
 } from "./accounts";
-import { findClient } from "./clients";
+import { clientOf, findClient } from "./clients";
 import { nextWorse, ticksOf } from "./ladder";
 import {
   ANSWERS,
   ANSWERS_BYTES,
-  LEVEL_LOTS,
   MARKET_LAST,
   MARKET_LEVEL,
   MARKET_TRADES,
@@ -27,11 +26,10 @@ import {
   SPECIAL_TERMS,
   TERMS_BYTES,
 } from "./memory";
-import { accountOf, findOrder, idOf, lotsOf, openOrderCount, sideOf } from "./orders";
+import { accountOf, findOrder, idOf, lotsOf, openOrderCount, shownLots, sideOf } from "./orders";
 import { gatherOwned, gathered } from "./owned";
 import { marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
 import { hiddenOf, isWaiting, marketOfOrder, specialOf } from "./specials";
-import { clientOf } from "./trading";
 
 // Questions that change nothing. Lists are written to the answer buffer, a piece at a time: a piece ends
 // when the buffer is full, and its last word tells the next call where to go on.
@@ -130,7 +128,7 @@ export function queryDepth(index: u32, side: u32, levelsMax: u32): u32 {
   while (level != 0 && count < levelsMax && count < ANSWERS_BYTES / 16) {
     const at = ANSWERS + ((<usize>count) << 4);
     store<u64>(at, ticksOf(level));
-    store<u64>(at, load<u64>(level, LEVEL_LOTS), 8);
+    store<u64>(at, shownLots(level), 8);
     count++;
     level = nextWorse(market, side, level);
   }

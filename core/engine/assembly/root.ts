@@ -25,7 +25,6 @@ export function invariantBroken(): u32 {
 // Numbers of the invariants that are always checked; audit.ts has those from 101 on.
 export const BROKEN_RESERVE: u32 = 1;
 export const BROKEN_AVAILABLE: u32 = 2;
-export const BROKEN_LEVEL_LOTS: u32 = 3;
 export const BROKEN_COMMAND_KIND: u32 = 4;
 export const BROKEN_COMMAND_END: u32 = 5;
 export const BROKEN_ROW: u32 = 6;

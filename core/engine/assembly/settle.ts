@@ -38,7 +38,7 @@ import { smaller } from "./money";
 import { idOf, removeAnyOrder } from "./orders";
 import { marketAt, orderAt } from "./root";
 import { marketOfOrder, takeRipe } from "./specials";
-import { admit } from "./trading";
+import { admit } from "./place";
 import { firstNode } from "./tree";
 import { watchPrices } from "./triggers";
 

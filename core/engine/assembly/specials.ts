@@ -200,10 +200,9 @@ export function endAnyOrder(order: usize, isComplete: bool): void {
 /**
  * Lets an iceberg that has nothing to show show the next of what it hides, at the end of its level.
  *
- * Returns  how much it shows now. The order is the level's first, and its links to what was before it are the
- *          caller's to mend.
+ * The order is the level's first, and its links to what was before it are the caller's to mend.
  */
-export function refill(order: usize, level: usize): u64 {
+export function refill(order: usize, level: usize): void {
   const record = specialOf(order);
   const hidden = load<u64>(record, SPECIAL_HIDDEN);
   const shown = smaller(load<u64>(record, SPECIAL_DISPLAY), hidden);
@@ -218,7 +217,6 @@ export function refill(order: usize, level: usize): u64 {
     store<u32>(level, <u32>order, LEVEL_PREV);
   }
   emitShown(idOf(order), shown);
-  return shown;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { clientOf } from "./clients";
 import { accountOf, idOf, isSpecial, lotsOf, sideOf } from "./orders";
 import {
   ACCOUNT_BLOCKED_BIT,
@@ -90,7 +91,6 @@ import { accountAt, marketAt, orderAt, ownerAt, termsAt } from "./root";
 import { isWaiting, specialOf } from "./specials";
 import { firstNode, nextNode } from "./tree";
 import { TREES, TREE_BID, flipIfDown, rareOf, treeOf } from "./triggers";
-import { clientOf } from "./trading";
 
 // The state stream of matching.md §6, in pieces that fit the answer buffer. `stateNext` writes a piece and
 // returns its length, 0 at the end; where it stands between pieces is kept here.

@@ -133,7 +133,7 @@ export interface Engine {
 
   /**
    * Recomputes everything that can be derived and compares: conservation, reserves against open orders,
-   * level totals, best prices, links, counts. Slow: for tests and after a restore.
+   * best prices, links, counts. Slow: for tests and after a restore.
    *
    * Errors   an `InvariantError` that names the first thing that does not hold.
    */

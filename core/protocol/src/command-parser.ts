@@ -34,22 +34,23 @@ export function parseCommands(bytes: Uint8Array): number | Fault<CommandFaultDet
   let count = 0;
   for (let offset = 0; offset < bytes.length; count++) {
     const kind = view.getUint8(offset);
-    const zeros = ZERO_BITS[kind];
-    if (zeros === undefined) {
+    const form = FORMS[kind];
+    if (form === undefined) {
       return new Fault({ code: "COMMAND_KIND_UNKNOWN", offset, kind }, "error");
     }
-    if (offset + zeros.length * 4 > bytes.length) {
+    const { size, words, zeros } = form;
+    if (offset + size > bytes.length) {
       return new Fault({ code: "COMMAND_TRUNCATED", offset, bytes: bytes.length }, "error");
     }
-    for (let word = 0; word < zeros.length; word++) {
-      if ((view.getUint32(offset + word * 4, true) & zeros[word]!) !== 0) {
+    for (let index = 0; index < words.length; index++) {
+      if ((view.getUint32(offset + words[index]!, true) & zeros[index]!) !== 0) {
         return new Fault({ code: "COMMAND_NOT_CANONICAL", offset }, "error");
       }
     }
     if (kind === CommandKind.PlaceList && !isListCanonical(view, offset)) {
       return new Fault({ code: "COMMAND_NOT_CANONICAL", offset }, "error");
     }
-    offset += zeros.length * 4;
+    offset += size;
   }
   return count;
 }
@@ -133,3 +134,25 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
   [CommandKind.ListMarket]: zeroBits(LIST_MARKET_BYTES, [0, AFTER_TWO], [1, ALL], [23, ALL]),
   [CommandKind.SetMarketState]: Uint32Array.of(AFTER_TWO, 0, ALL, ALL, ALL, ALL, ALL, ALL),
 };
+
+interface CommandForm {
+  readonly size: number;
+  /** Offsets of the words that not everything may stand in, and the bits of them that must be 0. */
+  readonly words: Uint8Array;
+  readonly zeros: Uint32Array;
+}
+
+/** By kind; the kinds that most commands are of have no words to look at. */
+const FORMS: readonly (CommandForm | undefined)[] = Array.from({ length: 256 }, (_, kind) => {
+  const bits = ZERO_BITS[kind];
+  return bits === undefined ? undefined : formOf(bits);
+});
+
+function formOf(bits: Uint32Array): CommandForm {
+  const words = [...bits.keys()].filter((word) => bits[word] !== 0);
+  return {
+    size: bits.length * 4,
+    words: Uint8Array.from(words, (word) => word * 4),
+    zeros: Uint32Array.from(words, (word) => bits[word]!),
+  };
+}

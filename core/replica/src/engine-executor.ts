@@ -3,6 +3,7 @@ import { concatBytes, type Frame } from "@rialto/consensus";
 import { type Engine, type IncrementalHash, stateHash } from "@rialto/engine";
 import type { LogRecord } from "@rialto/protocol";
 import { parseCommandFrame } from "./command-frame.ts";
+import { EventArena } from "./event-arena.ts";
 import type { Executor } from "./execution.ts";
 import { splitEvents } from "./results.ts";
 
@@ -15,6 +16,7 @@ export interface ExecutedFrame {
   readonly firstCommand: number;
   /** The time at which they were executed. */
   readonly nowMs: number;
+  /** Borrowed until the executor is told to forget. */
   readonly events: Uint8Array;
 }
 
@@ -28,6 +30,7 @@ export class EngineExecutor implements Executor {
   readonly #engine: Engine;
   readonly #createHash: () => IncrementalHash;
   readonly #observe: (executed: ExecutedFrame) => void;
+  readonly #arena = new EventArena();
 
   constructor(options: {
     readonly engine: Engine;
@@ -45,9 +48,27 @@ export class EngineExecutor implements Executor {
     const record = parseCommandFrame(frame.bytes);
     if (record instanceof Fault) return new Uint8Array(0);
     const firstCommand = this.#engine.counts().commands;
-    const events = executeCommands(this.#engine, record.commands, nowMs);
+    const events = this.#run(record.commands, nowMs);
     this.#observe({ frame, record, firstCommand, nowMs, events });
     return events;
+  }
+
+  forget(): void {
+    this.#arena.clear();
+  }
+
+  #run(commands: Uint8Array, nowMs: number): Uint8Array {
+    const engine = this.#engine;
+    engine.commands.set(commands);
+    const events: Uint8Array[] = [];
+    for (let at = 0; at < commands.length;) {
+      const next = engine.execute(at, commands.length, nowMs);
+      events.push(this.#arena.keep(engine.events.subarray(0, engine.eventBytes)));
+      // Listing a market may replace the windows: what is left must stand in the new one.
+      if (next < commands.length) engine.commands.set(commands.subarray(next), next);
+      at = next;
+    }
+    return events.length === 1 ? events[0]! : concatBytes(...events);
   }
 
   split(events: Uint8Array): readonly Uint8Array[] {
@@ -57,18 +78,4 @@ export class EngineExecutor implements Executor {
   stateRoot(): Uint8Array {
     return stateHash(this.#engine, this.#createHash());
   }
-}
-
-/** Executes encoded commands. Returns their events, in memory of their own. */
-export function executeCommands(engine: Engine, commands: Uint8Array, nowMs: number): Uint8Array {
-  engine.commands.set(commands);
-  const events: Uint8Array[] = [];
-  for (let at = 0; at < commands.length;) {
-    const next = engine.execute(at, commands.length, nowMs);
-    events.push(engine.events.slice(0, engine.eventBytes));
-    // Listing a market may replace the windows: what is left must stand in the new one.
-    if (next < commands.length) engine.commands.set(commands.subarray(next), next);
-    at = next;
-  }
-  return events.length === 1 ? events[0]! : concatBytes(...events);
 }

@@ -7,8 +7,10 @@ import { hashResultLeaves, resultLeaves, ResultsChain } from "./results.ts";
 
 /** The machine that the order drives. Deterministic: the same frames at the same times, the same answers. */
 export interface Executor {
-  /** Executes the commands of a frame. Returns its events; the caller keeps them. */
+  /** Executes the commands of a frame. Returns its events, borrowed until `forget`. */
   execute(frame: Frame, commitMs: number): Uint8Array;
+  /** Nothing that was returned before is looked at any more: called before each commit. */
+  forget?(): void;
   /** What two executors in the same state have in common, and no two in different states. 32 bytes. */
   stateRoot(): Uint8Array;
   /**
@@ -25,7 +27,7 @@ type ExecutionStart = Pick<OrderState, "base" | "blockCount" | "resultsRoot" | "
 export interface FrameResult {
   readonly frame: Frame;
   readonly verdict: FrameVerdict;
-  /** Empty unless executed. */
+  /** Empty unless executed. Borrowed until the next commit is executed. */
   readonly events: Uint8Array;
 }
 
@@ -34,7 +36,7 @@ export interface CommitResult {
   readonly frames: readonly FrameResult[];
   /** Merkle root over the events of the executed frames. */
   readonly eventsRoot: Uint8Array;
-  /** Makes what the root is over, for those who keep proofs: finality.md §4. */
+  /** Makes what the root is over, for those who keep proofs: finality.md §4. To be called before the next commit. */
   readonly leaves: () => readonly Uint8Array[];
   /** At a checkpoint: the state after this commit. */
   readonly checkpoint:
@@ -76,6 +78,7 @@ export class Execution {
 
   apply(batch: CommittedBatch): CommitResult {
     const { commit } = batch;
+    this.#executor.forget?.();
     const frames: FrameResult[] = [];
     const hashes: Uint8Array[] = [];
     let frameBytes = 0;

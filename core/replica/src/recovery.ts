@@ -78,6 +78,8 @@ export type RecoveryFaultDetail = {
  * A block leaves the machine only when the journal and then the guard hold it. A member whose journal has lost
  * something, or whose guard is damaged or gone, could vote against what it voted for before: it must rejoin.
  *
+ * `read` is for whoever has judged the same bytes before.
+ *
  * Errors   REPLICA_RECORD_INVALID, returned: a record whose checksum was right is not a valid block.
  * Source   docs/protocol/consensus.md §9.
  */
@@ -85,11 +87,12 @@ export function recoverReplica(
   disk: DiskContents,
   self: number,
   checks: BlockChecks,
+  read: typeof readBlockRecord = readBlockRecord,
 ): RecoveredState | Fault<RecoveryFaultDetail> {
   const blocks: VerifiedBlock[] = [];
   let lastJournaled = 0;
   for (const [index, record] of disk.records.entries()) {
-    const block = readBlockRecord(record, index, checks);
+    const block = read(record, index, checks);
     if (block instanceof Fault) return block;
     blocks.push(block);
     if (block.author === self) lastJournaled = Math.max(lastJournaled, block.round);

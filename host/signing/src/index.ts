@@ -7,6 +7,15 @@ export {
   judgeGuard,
 } from "./guard-layout.ts";
 export {
+  floorBelow,
+  type GuardKnowledge,
+  isFloor,
+  type MarkPlan,
+  mayResume,
+  planMark,
+  ruleOnMark,
+} from "./guard-rule.ts";
+export {
   createKeyFile,
   KEY_SCHEMES,
   type KeyScheme,

@@ -1,8 +1,7 @@
 import { dirname } from "node:path";
-import { assert, equalBytes } from "@rialto/base";
+import { assert } from "@rialto/base";
 import { type FileOperations, isStorageFault, nodeFiles, type StoredFile } from "@rialto/storage";
 import {
-  compareMarks,
   encodeGuardSector,
   type FoundGuard,
   GUARD_FILE_BYTES,
@@ -11,9 +10,8 @@ import {
   type GuardRecord,
   judgeGuard,
 } from "./guard-layout.ts";
+import { floorBelow, mayResume, ruleOnMark } from "./guard-rule.ts";
 import { signingFault } from "./signing-fault.ts";
-
-const NO_DIGEST: Uint8Array = new Uint8Array(32);
 
 export interface GuardOptions {
   readonly path: string;
@@ -61,7 +59,7 @@ export interface SigningGuard extends AsyncDisposable {
 export async function createSigningGuard(options: GuardOptions): Promise<void> {
   const { path, scope, files = nodeFiles } = options;
   if (await fileExists(files, path)) throw signingFault({ code: "GUARD_EXISTS", path });
-  const mark: GuardMark = { epoch: 0, round: 0, digest: NO_DIGEST };
+  const mark = floorBelow(0, 1);
   const temporary = `${path}.new`;
   const file = await files.open(temporary, "create");
   try {
@@ -151,12 +149,10 @@ class FileGuard implements SigningGuard {
     }
     const last = this.#last;
     assert(last !== undefined, "a guard without amnesia knows the last mark");
-    const order = compareMarks(mark, last);
-    if (order < 0 || (order === 0 && !equalBytes(mark.digest, last.digest))) {
-      throw conflict(mark, last);
-    }
-    // The same mark again: the write that is to make it durable may still be under way.
-    if (order === 0) return this.#writes;
+    const ruling = ruleOnMark(last, mark);
+    if (ruling === "conflict") throw conflict(mark, last);
+    // The write that is to make it durable may still be under way.
+    if (ruling === "held") return this.#writes;
     this.#last = mark;
     return this.#write(mark);
   }
@@ -165,10 +161,8 @@ class FileGuard implements SigningGuard {
     this.#refuseIfFailed();
     assert(this.#reason !== undefined, "only a guard that has forgotten is resumed");
     assert(round >= 1, "the first round is 1");
-    const floor: GuardMark = { epoch, round: round - 1, digest: NO_DIGEST };
-    if (this.#last !== undefined && compareMarks(floor, this.#last) < 0) {
-      throw conflict(floor, this.#last);
-    }
+    const floor = floorBelow(epoch, round);
+    if (!mayResume(this.#last, floor)) throw conflict(floor, this.#last!);
     await this.#file?.close();
     this.#file = await this.#createFile();
     // Both sectors: a guard with one of them is a damaged one.

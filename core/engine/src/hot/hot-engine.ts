@@ -76,11 +76,13 @@ export interface HotEngineOptions {
    * depends on it.
    */
   readonly hashKey: bigint;
+  /** Another build of the hot core than this package's: what benchmarks compare it with. */
+  readonly module?: WebAssembly.Module;
 }
 
 /** Makes an empty engine on the hot core: the exchange compiled to WebAssembly. */
 export function createHotEngine(options: HotEngineOptions): SnapshotEngine {
-  const core = instantiateHotCore();
+  const core = instantiateHotCore(options.module);
   const { limits } = options;
   checkLimits(limits);
   core.initialize(
@@ -120,7 +122,7 @@ function checkLimits(limits: EngineLimits): void {
 
 const SNAPSHOT_MAGIC = 0x504e_5352; // "RSNP"
 /** Changes with every change of assembly/memory.ts: a snapshot is only read by the layout it was made by. */
-const SNAPSHOT_LAYOUT = 3;
+const SNAPSHOT_LAYOUT = 5;
 const SNAPSHOT_HEAD_BYTES = 128;
 const LIMITS_OFFSET = 72; // of the capacities in the root record
 const LIMITS_BYTES = 40;

@@ -43,8 +43,8 @@ export interface HotExports {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** A fresh instance of the hot core, with zeroed memory of its own. The module is compiled once. */
-export function instantiateHotCore(): HotExports {
-  compiled ??= new WebAssembly.Module(decodeBase64(ENGINE_WASM_BASE64));
-  return new WebAssembly.Instance(compiled, {}).exports as unknown as HotExports;
+/** A fresh instance of the hot core, or of another build of it, with zeroed memory of its own. The module is compiled once. */
+export function instantiateHotCore(other?: WebAssembly.Module): HotExports {
+  const module = other ?? (compiled ??= new WebAssembly.Module(decodeBase64(ENGINE_WASM_BASE64)));
+  return new WebAssembly.Instance(module, {}).exports as unknown as HotExports;
 }

@@ -1,4 +1,4 @@
-import { OrderType, type Side } from "@rialto/protocol";
+import { OrderType, type Side, TOUCHES_PER_COMMAND_MAX } from "@rialto/protocol";
 import { crosses } from "./book.ts";
 import { oppositeSide } from "./exchange.ts";
 import type { Market } from "./exchange.ts";
@@ -24,16 +24,20 @@ export function walkBook(
 ): { readonly lots: bigint; readonly costQuanta: bigint } {
   let lots = 0n;
   let costQuanta = 0n;
+  let ordersLeft = TOUCHES_PER_COMMAND_MAX;
   for (const level of oppositeSide(market, order.side).levels) {
     if (!crosses(order.side, order.collarTicks, level.priceTicks)) break;
     const wanted =
       order.orderType === OrderType.MarketByQuote
         ? (order.quantity - costQuanta) / quoteQuanta(market, level.priceTicks, 1n)
         : order.quantity - lots;
-    const taken = wanted < level.lots ? wanted : level.lots;
+    const seen = level.orders.slice(0, ordersLeft);
+    ordersLeft -= seen.length;
+    const there = seen.reduce((sum, maker) => sum + maker.lots, 0n);
+    const taken = wanted < there ? wanted : there;
     lots += taken;
     costQuanta += quoteQuanta(market, level.priceTicks, taken);
-    if (taken < level.lots) break;
+    if (taken < there) break;
   }
   return { lots, costQuanta };
 }

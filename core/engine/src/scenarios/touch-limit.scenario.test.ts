@@ -77,6 +77,36 @@ scenario(
 );
 
 scenario(
+  "touch limit: a market order needs money for no more makers than it may meet",
+  `
+  asset    BTC
+  asset    USD
+  market   BTC/USD
+  account  alice
+  account  bob
+  deposit  alice  1_000_000 BTC
+  deposit  alice  10_000_000 USD
+  deposit  bob    1_638_399 USD
+  repeat 16384 place alice sell 1 @ 100 gtc
+  place    alice  sell  100_000 @ 100 gtc
+  place    alice  sell  1 @ 101 gtc
+  -- 16,384 makers ask for 1,638,400 quanta, whoever else stands behind them.
+  place    bob    buy   100_000 market            | rejects InsufficientBalance
+  deposit  bob    1 USD
+  place    bob    buy   100_000 market            | fills 1 @ 100 times 16384, ends 83616 TouchLimit
+  balance  bob    USD  available 0 reserved 0
+  repeat 16384 place alice buy 1 @ 90 gtc
+  place    alice  buy   100_000 @ 89 gtc
+  withdraw bob    1 BTC
+  place    bob    sell  2_000_000 quote           | rejects InsufficientBalance
+  deposit  alice  1_638_399 USD
+  deposit  bob    1 BTC
+  place    bob    sell  2_000_000 quote           | fills 1 @ 90 times 16384, ends 525440 TouchLimit
+  balance  bob    BTC  available 0 reserved 0
+`,
+);
+
+scenario(
   "touch limit: cancel-all has its own bound and cancels everything",
   SPOT,
   `

@@ -93,6 +93,12 @@ export const benchEngineCommand = defineCommand({
       choices: ["handles", "client"],
       help: "how orders are named: by the ids the engine issues, or by sparse 64-bit client ids alone",
     },
+    bare: {
+      kind: "switch",
+      flag: "bare",
+      default: false,
+      help: "on the build without accounts, balances and fees: what matching costs by itself",
+    },
     runs: {
       kind: "integer",
       flag: "runs",
@@ -123,11 +129,12 @@ export const benchEngineCommand = defineCommand({
   examples: [
     "rialto bench engine --profile p2",
     "rialto bench engine --profile p2 --ids client",
+    "rialto bench engine --profile p2 --bare",
     "rialto bench engine --workload flow.lob1 --json",
     "rialto bench engine --profile p1 --runs 25 --record",
   ],
   async run({ values, print, progress }) {
-    const { workload: file, profile, ids, runs, noLimit, noLatency, record, smoke } = values;
+    const { workload: file, profile, ids, bare, runs, noLimit, noLatency, record, smoke } = values;
     const source = sourceOf(values);
     if (record && (file !== "" || smoke)) {
       throw new UsageError("--record is for the whole profiles: leave out --workload and --smoke");
@@ -135,25 +142,27 @@ export const benchEngineCommand = defineCommand({
     progress("verifying ...");
     const onRun = (run: number, nsPerCommand: number): void =>
       progress(`run ${run} of ${runs}: ${nsPerCommand.toFixed(1)} ns`);
+    const way = { ids, isBare: bare };
     const [withLimit, withLatency] = [!noLimit, !noLatency];
-    const result = benchEngine({ source, ids, runs, withLimit, withLatency, onRun });
+    const result = benchEngine({ source, way, runs, withLimit, withLatency, onRun });
     progress("");
     if (result instanceof Fault) throw result;
     const name = file === "" ? profile : file;
     print({ workload: name, ...result }, describe(name, result));
-    if (record) recordResult(engineScenario(profile, ids), result);
+    if (record) recordResult(engineScenario(profile, way), result);
     return ExitCode.Done;
   },
 });
 
 function describe(name: string, result: EngineBenchResult): string {
-  const { nsPerCommandMedian, nsPerCommandBest, ids } = result;
+  const { nsPerCommandMedian, nsPerCommandBest, way } = result;
   return [
     `workload ${name}: ${result.trades} trades, checksum ${result.checksum} verified`,
     `engine   ${nsPerCommandMedian.toFixed(1)} ns a command (median of ${result.runs}; best ` +
       `${nsPerCommandBest.toFixed(1)}; spread ${(result.spread * 100).toFixed(0)} %), ` +
       `${(result.commandsPerSecond / 1e6).toFixed(1)} M commands/s, orders named by ` +
-      (ids === "client" ? "client ids of 64 bits" : "the ids that the engine issues"),
+      (way.ids === "client" ? "client ids of 64 bits" : "the ids that the engine issues") +
+      (way.isBare ? "; without accounts" : ""),
     ...describeLimit(result),
     ...result.latency.map(describeLatency),
     `memory   ${result.engineMb.toFixed(1)} MB of state, ${result.rssMb} MB resident`,

@@ -23,11 +23,10 @@ const SEED = 4;
 /** Different sets of orders, per trader and size of frames; each frame has a nonce and a signature of its own. */
 const BODIES = 32;
 const MID_TICKS = 10_000;
-/** Limit orders rest up to this far from the middle. */
+/** Limit orders rest up to this far from the middle; orders that take reach all of them. */
 const REACH_TICKS = 40;
+/** Of both alike: the book is some thousand orders deep, and neither grows without end nor stands empty for long. */
 const LOTS_MAX = 100;
-/** Orders that take are this much larger than those that rest, so that the book does not grow without end. */
-const TAKER_LOTS_MAX = 130;
 const DEPOSIT_QUANTA = 10n ** 17n;
 const LIFETIME_MS = 30_000;
 
@@ -119,7 +118,7 @@ export class FrameMaker {
 function drawOrder(prng: Prng, account: AccountIndex): Command {
   const isBuy = prng.chance(1, 2);
   const isTaker = prng.chance(1, 2);
-  const distance = 1 + prng.below(REACH_TICKS);
+  const distance = isTaker ? REACH_TICKS : 1 + prng.below(REACH_TICKS);
   const isAbove = isBuy === isTaker;
   return {
     kind: CommandKind.Place,
@@ -129,7 +128,7 @@ function drawOrder(prng: Prng, account: AccountIndex): Command {
     orderType: isTaker ? OrderType.ImmediateOrCancel : OrderType.Limit,
     selfTrade: SelfTrade.Allow,
     priceTicks: MID_TICKS + (isAbove ? distance : -distance),
-    quantity: BigInt(1 + prng.below(isTaker ? TAKER_LOTS_MAX : LOTS_MAX)),
+    quantity: BigInt(1 + prng.below(LOTS_MAX)),
     clientOrderId: 0n,
   };
 }

@@ -81,6 +81,10 @@ export class FrameEngine implements Executor {
     return this.#inner.execute(frame, Math.max(commitMs, this.#options.createdMs));
   }
 
+  forget(): void {
+    this.#inner.forget();
+  }
+
   split(events: Uint8Array): readonly Uint8Array[] {
     return this.#inner.split(events);
   }

@@ -9,9 +9,12 @@ import {
 } from "@rialto/consensus";
 import { ACCOUNTS_MAX, type NetworkConfig } from "@rialto/protocol";
 import type { FrameSigner } from "@rialto/replica";
-import { createHash, hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Network, networkOf, shapeProblems } from "../config/network-file.ts";
+import { sha256 } from "./sha256.ts";
+
+export { sha256 };
 
 // The genesis file of a cluster: what all its members must agree on before the first block, and where they are
 // reached. It holds no secret.
@@ -117,8 +120,6 @@ export type GenesisFaultDetail =
   | { readonly code: "GENESIS_UNREADABLE"; readonly path: string }
   | { readonly code: "GENESIS_INVALID"; readonly problems: readonly string[] }
   | CommitteeFaultDetail;
-
-export const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
 
 /** Reads the genesis file at `path`. Errors: returned, every problem of its shape at once. */
 export function loadGenesis(path: string): Genesis | Fault<GenesisFaultDetail> {

@@ -35,6 +35,7 @@ import { ArchiveDesk } from "./archive-desk.ts";
 import { ClusterExchange } from "./cluster-exchange.ts";
 import { EntryDesk } from "./entry-desk.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
+import { growHeapFreely } from "./heap-growth.ts";
 import { Member } from "./member.ts";
 import { type MemberKeys, memberPaths, openMemberKeys } from "./member-directory.ts";
 import { MemberMetrics } from "./member-metrics.ts";
@@ -69,6 +70,7 @@ export interface MemberNodeOptions extends NodeOptions {
  */
 export async function startMemberNode(options: MemberNodeOptions): Promise<RunningNode> {
   const { settings, genesis } = options;
+  growHeapFreely();
   const directory = makeDataDirectory(settings.dataDir);
   const { nodeId } = openIdentity(directory);
   new ProofKeeper(directory.path).refuseHalted();

@@ -51,7 +51,7 @@ export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSe
     payloadBytesMax: 128 * 1024,
     payloadFramesMax: 64,
     // Older ones are read from the journal.
-    retainRounds: 256,
+    retainRounds: 16,
     spacing: spacingOf(file),
     // Twice a heartbeat: who hears nothing new says its last block again.
     statusMs: 250,

@@ -1,11 +1,10 @@
-import { assert, equalBytes, Fault } from "@rialto/base";
+import { assert, Fault } from "@rialto/base";
 import {
   type BlockChecks,
   type Certificate,
   type CommittedBatch,
   type Evidence,
   type Frame,
-  NO_DIGEST,
 } from "@rialto/consensus";
 import type { Transport } from "@rialto/network";
 import {
@@ -19,7 +18,7 @@ import {
   type Replica,
   type StepFault,
 } from "@rialto/replica";
-import type { SigningGuard } from "@rialto/signing";
+import { isFloor, planMark, type SigningGuard } from "@rialto/signing";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Inbox } from "./inbox.ts";
 import type { RecordWriter } from "./record-writer.ts";
@@ -201,19 +200,12 @@ export class Member {
     }
   }
 
-  /** A mark without a digest is the floor that a rejoin has found: nothing was signed at it. */
   async #reserve(mark: GuardMark): Promise<void> {
     const { guard } = this.#options;
-    const isFloor = equalBytes(mark.digest, NO_DIGEST);
-    if (guard.isAmnesiac) await guard.resume(mark.epoch, isFloor ? mark.round + 1 : mark.round);
-    if (!isFloor) {
-      await guard.reserve(mark);
-      this.#options.events.onSigned();
-      return;
-    }
-    // A guard that remembers more than the others have heard of stays as it is.
-    const { last } = guard;
-    if (last === undefined || last.round < mark.round) await guard.reserve(mark);
+    const { resumeRound, reserves } = planMark(guard, mark);
+    if (resumeRound !== undefined) await guard.resume(mark.epoch, resumeRound);
+    if (reserves) await guard.reserve(mark);
+    if (!isFloor(mark)) this.#options.events.onSigned();
   }
 
   async #execute(batch: CommittedBatch): Promise<void> {

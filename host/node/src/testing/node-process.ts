@@ -4,12 +4,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { promisify } from "node:util";
+import { Patience } from "./patience.ts";
 
 // A node as its users run it: a process of its own. Every test that needs one starts it here.
 
 const RIALTO = join(import.meta.dirname, "../../bin/rialto.js");
 const READY_TIMEOUT_MS = 30_000;
 const STOP_TIMEOUT_MS = 10_000;
+const LOOK_MS = 50;
 
 /** What `rialto start --json` prints when the node is up. */
 export interface Ready {
@@ -51,11 +53,20 @@ export async function startNodeProcess(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const running = new RunningChild(child);
-  const killer = setTimeout(() => child.kill("SIGKILL"), READY_TIMEOUT_MS);
+  const spare = killWithout(child, READY_TIMEOUT_MS);
   const line = await readFirstLine(child.stdout);
-  clearTimeout(killer);
+  spare();
   if (line === undefined) throw new StartRefused(await running.exited, running.log());
   return new NodeProcess(JSON.parse(line) as Ready, running);
+}
+
+/** Kills a process in so long, unless what it returns is called before. */
+function killWithout(child: Child, ms: number): () => void {
+  const patience = new Patience(ms);
+  const looking = setInterval(() => {
+    if (patience.isOver()) child.kill("SIGKILL");
+  }, LOOK_MS);
+  return () => clearInterval(looking);
 }
 
 /** Runs another command of the command line. Returns what it printed for programs. Errors: what it said. */
@@ -87,9 +98,9 @@ export class NodeProcess implements AsyncDisposable {
   /** Sends a signal and waits for the end. Who asks a node to end and is not obeyed gets "SIGKILL". */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<ExitReason> {
     this.#running.child.kill(signal);
-    const killer = setTimeout(() => this.#running.child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    const spare = killWithout(this.#running.child, STOP_TIMEOUT_MS);
     const exit = await this.untilEnd();
-    clearTimeout(killer);
+    spare();
     return exit;
   }
 

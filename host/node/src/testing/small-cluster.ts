@@ -16,6 +16,7 @@ import { withTableSecret } from "../cluster/table-secret.ts";
 import { dataDirectory, makeDataDirectory } from "../data-directory.ts";
 import { findTestPort } from "./free-port.ts";
 import { type NodeProcess, startNodeProcess } from "./node-process.ts";
+import { Patience } from "./patience.ts";
 import { SMALL_NETWORK } from "./small-exchange.ts";
 
 const POLL_MS = 20;
@@ -193,11 +194,11 @@ export class SmallCluster implements AsyncDisposable {
   }
 }
 
-/** Waits until something holds. Errors: half a minute was not enough. */
+/** Waits until something holds. Errors: half a minute, as this process lives it, was not enough. */
 export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadlineMs = performance.now() + UNTIL_MS;
+  const patience = new Patience(UNTIL_MS);
   while (!(await holds())) {
-    if (performance.now() > deadlineMs) throw new Error(`not in time: ${what}`);
+    if (patience.isOver()) throw new Error(`not in time: ${what}`);
     await sleep(POLL_MS);
   }
 }

@@ -1,22 +1,9 @@
-import {
-  accountExists,
-  availableOf,
-  giveBack,
-  move,
-  findPairRowNear,
-  findRow,
-  makeRow,
-  roomForRows,
-} from "./accounts";
+import { accountExists, availableOf, findPairRowNear, findRow, makeRow, move, roomForRows } from "./accounts";
 import { noteBook } from "./auction";
-import { isGuarded, isHeld, pause, reachOf } from "./guard";
-import { addClient, clientIdOf, enterBucket, findClient, hashOf, isNewInBucket } from "./clients";
+import { addClient, enterBucket, findClient, hashOf, isNewInBucket } from "./clients";
 import {
   ACCOUNT_ORDERS_FULL,
-  ALLOW_FAILURE,
-  ALL_MARKETS,
   BALANCES_FULL,
-  BOTH_SIDES,
   BUY,
   DUPLICATE_CLIENT_ORDER_ID,
   FILL_OR_KILL,
@@ -24,44 +11,31 @@ import {
   INSUFFICIENT_BALANCE,
   LEVELS_FULL,
   LIMIT,
-  LOTS_OUT_OF_RANGE,
   MALFORMED,
   MARKET,
   MARKET_BY_QUOTE,
-  MARKET_HALTED,
-  NOTIONAL_TOO_LARGE,
-  NOTIONAL_TOO_SMALL,
-  NOT_ORDER_OWNER,
   NO_LIQUIDITY,
   ORDERS_FULL,
   POST_ONLY,
-  PRICE_OUTSIDE_BAND,
-  PRICE_OUT_OF_RANGE,
-  REPLACED,
-  REQUESTED,
-  REQUESTED_ALL,
   SELF_DECREMENT,
   SELL,
   SPECIALS_FULL,
-  STATE_HALTED,
   STATE_TRADING,
-  STOP_ON_FAILURE,
   UNKNOWN_ACCOUNT,
   UNKNOWN_MARKET,
-  UNKNOWN_ORDER,
   WOULD_TAKE,
 } from "./codes";
 import {
   emitAccepted,
   emitCanceled,
-  emitCanceledAll,
   emitDeclined,
   emitRejected,
   emitResting,
   emitTriggered,
   setResting,
 } from "./events";
-import { entryOf, levelIn, marketOf, occupy, roomForLevel, ticksOf, vacate } from "./ladder";
+import { isGuarded, isHeld, pause, reachOf } from "./guard";
+import { entryOf, levelIn, occupy, roomForLevel } from "./ladder";
 import { noteLost } from "./lists";
 import { marketExists } from "./markets";
 import {
@@ -77,8 +51,9 @@ import {
 import {
   ACCOUNT_BLOCKED_BIT,
   ACCOUNT_OPEN_ORDERS,
-  ACCOUNT_SHIFT,
-  MARKET_LAST,
+  GENERATION_MASK,
+  LEVEL_PREV,
+  LOTS_MASK,
   MARKET_LOTS_SAFE,
   MARKET_LOT_QUANTA,
   MARKET_PRICE_HIGH,
@@ -86,76 +61,47 @@ import {
   MARKET_QUICK,
   MARKET_STATE,
   MARKET_TICK_LOT_QUANTA,
-  LOTS_MASK,
-  SEAT_BLOCKS,
-  ORDER_LEVEL,
-  ORDER_LOTS,
-  ORDER_NEXT,
   ORDER_SEAT,
-  ORDER_PREV,
-  QUICK_SHIFT,
   ORDER_STAMP,
+  QUICK_SHIFT,
   ROOT_ACCOUNT_ORDERS_MAX,
-  ROOT_GUARDED,
   ROOT_SLOT_FREE,
-  LEVEL_NEXT,
-  LEVEL_PREV,
+  SLOT_BITS,
   STAMP_CLIENT,
   STAMP_CLIENT_SHIFT,
-  GENERATION_MASK,
-  SLOT_BITS,
   STAMP_SIDE_SHIFT,
-  TERMS_LOTS_MAX,
-  TERMS_LOTS_MIN,
-  TERMS_NOTIONAL_MAX,
-  TERMS_NOTIONAL_MIN,
-  TERMS_PRICE_MAX,
-  TERMS_PRICE_MIN,
 } from "./memory";
-import { gatherOwned, gathered, leaveSeatBlock, takeSeatInBlock, seatBeside, seatsFree } from "./owned";
-import { checkExtras } from "./place-special";
-import { protectionRefusal } from "./protection";
-import { endAnyOrder, marketOfOrder, restSpecial, roomForSpecial } from "./specials";
-import { productExceeds } from "./money";
 import {
-  accountOf,
-  growLevel,
-  popSlot,
-  writeOrder,
-  enterLevel,
-  findOrder,
-  giveOrdinarySlot,
-  giveSlot,
-  isOrdinary,
-  payRowOf,
-  shrinkLevel,
-  idOf,
   enroll,
+  enterLevel,
+  giveSlot,
+  growLevel,
+  idOf,
   paidAsset,
+  popSlot,
   receivedAsset,
-  removeAnyOrder,
   reserveOf,
   roomForOrder,
-  sideOf,
   takeSlot,
+  writeOrder,
 } from "./orders";
+import { seatBeside, seatsFree, takeSeatInBlock } from "./owned";
+import { checkExtras } from "./place-special";
+import { protectionRefusal } from "./protection";
+import { accountAt, marketAt, orderAt, slotOf } from "./root";
+import { endAnyOrder, restSpecial, roomForSpecial } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
-import { accountAt, marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
+import { checkTerms } from "./terms";
+import { KEEPS_ACCOUNTS } from "./variant";
 
-// PLACE, CANCEL, CANCEL_ALL and REPLACE: matching.md §2.1 to §2.5. Offsets: core/protocol command.ts.
+// PLACE: matching.md §2.1, §2.2. Offsets: core/protocol command.ts.
 
-// Fields of PLACE; REPLACE starts the same.
+// Fields of PLACE; a REPLACE starts the same.
 const AT_MARKET: usize = 4;
 const AT_ACCOUNT: usize = 8;
 const AT_PRICE: usize = 12;
 const AT_QUANTITY: usize = 16;
 const AT_CLIENT: usize = 24;
-const AT_TARGET: usize = 32;
-const AT_TARGET_CLIENT: usize = 40;
-const AT_MODE: usize = 48;
-// Fields of CANCEL.
-const AT_CANCEL_ORDER: usize = 16;
-const AT_CANCEL_CLIENT: usize = 24;
 
 /**
  * PLACE.
@@ -175,7 +121,9 @@ export function place(at: usize): void {
   const index = load<u32>(at, AT_MARKET);
   if (!marketExists(index)) return placeInOrder(at);
   const account = load<u32>(at, AT_ACCOUNT);
-  if (!accountExists(account)) return placeInOrder(at);
+  if (KEEPS_ACCOUNTS) {
+    if (!accountExists(account)) return placeInOrder(at);
+  }
   const side = (head >> 8) & 1;
   const market = marketAt(index);
   const ticks = load<u32>(at, AT_PRICE);
@@ -189,26 +137,36 @@ export function place(at: usize): void {
   const notional = (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA) * lots;
   if (notional >> (quick >> QUICK_SHIFT) == 0) return placeInOrder(at);
   const need = select<u64>(notional, lots * load<u64>(market, MARKET_LOT_QUANTA), side == BUY);
-  const payRow = findPairRowNear(account, market, side ^ 1);
-  if (payRow == 0) return placeInOrder(at);
-  if (availableOf(payRow) < need) return placeInOrder(at);
+  let payRow: usize = 0;
+  if (KEEPS_ACCOUNTS) {
+    payRow = findPairRowNear(account, market, side ^ 1);
+    if (payRow == 0) return placeInOrder(at);
+    if (availableOf(payRow) < need) return placeInOrder(at);
+  }
   const page = <usize>load<u32>(entryOf(market, side, ticks));
   if (page == 0) return placeInOrder(at);
   if (load<u32>(ROOT_SLOT_FREE) == 0) return placeInOrder(at);
   const owner = accountAt(account);
-  if (load<u32>(owner, ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
-    return placeInOrder(at);
+  if (KEEPS_ACCOUNTS) {
+    if (load<u32>(owner, ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
+      return placeInOrder(at);
+    }
   }
   const level = levelIn(page, ticks);
   const youngest = <usize>load<u32>(level, LEVEL_PREV);
-  const free = seatsFree(owner);
-  if (<u32>(youngest == level) > free) return placeInOrder(at);
+  let free: u32 = 0;
+  if (KEEPS_ACCOUNTS) {
+    free = seatsFree(owner);
+    if (<u32>(youngest == level) > free) return placeInOrder(at);
+  }
   if (load<u64>(at, AT_CLIENT) != 0) {
     if (!isNewInBucket(hashOf(account, load<u64>(at, AT_CLIENT)))) return placeInOrder(at);
   }
 
-  move(payRow, need);
-  store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) + 1, ACCOUNT_OPEN_ORDERS);
+  if (KEEPS_ACCOUNTS) {
+    move(payRow, need);
+    store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) + 1, ACCOUNT_OPEN_ORDERS);
+  }
   const slot = load<u32>(ROOT_SLOT_FREE);
   const order = orderAt(slot);
   const generation = load<u32>(order, ORDER_STAMP) & GENERATION_MASK;
@@ -217,12 +175,14 @@ export function place(at: usize): void {
   const named = <u32>(load<u64>(at, AT_CLIENT) != 0) << STAMP_CLIENT_SHIFT;
   const marks = (((load<u32>(at) >> 8) & 1) << STAMP_SIDE_SHIFT) | named;
   writeOrder(order, level, youngest, load<u64>(at, AT_QUANTITY), load<u32>(at, AT_ACCOUNT), generation | marks);
-  growLevel(level, order, load<u64>(at, AT_QUANTITY));
+  growLevel(level, order);
   if (named != 0) enterBucket(hashOf(load<u32>(at, AT_ACCOUNT), load<u64>(at, AT_CLIENT)), slot, load<u64>(at, AT_CLIENT));
-  const beside = seatBeside(owner, free);
-  store<u64>(order, (<u64>beside) | ((<u64>payRow) << 32), ORDER_SEAT);
-  if (free == 0) return takeSeatInBlock(order, owner);
-  store<u32>(beside, slot);
+  if (KEEPS_ACCOUNTS) {
+    const beside = seatBeside(owner, free);
+    store<u64>(order, (<u64>beside) | ((<u64>payRow) << 32), ORDER_SEAT);
+    if (free == 0) return takeSeatInBlock(order, owner);
+    store<u32>(beside, slot);
+  }
   if (youngest == level) return occupy(market, (load<u32>(at) >> 8) & 1, load<u32>(at, AT_PRICE), level);
 }
 
@@ -316,9 +276,9 @@ function findRefusal(
   const index = load<u32>(at, AT_MARKET);
   if (!marketExists(index)) return UNKNOWN_MARKET;
   const account = load<u32>(at, AT_ACCOUNT);
-  if (!accountExists(account)) return UNKNOWN_ACCOUNT;
+  if (KEEPS_ACCOUNTS && !accountExists(account)) return UNKNOWN_ACCOUNT;
   const market = marketAt(index);
-  if (load<u32>(market, MARKET_STATE) != STATE_TRADING || isBlocked(account)) {
+  if (load<u32>(market, MARKET_STATE) != STATE_TRADING || (KEEPS_ACCOUNTS && isBlocked(account))) {
     const refusal = stateRefusal(account, market, orderType);
     if (refusal != 0) return refusal;
   }
@@ -329,16 +289,18 @@ function findRefusal(
     const refusal = checkNew(at, market, account, isPlain, display, expires, isProtected);
     if (refusal != 0) return refusal;
   }
-  const payRow = findRow(account, paidAsset(market, side));
+  const payRow = KEEPS_ACCOUNTS ? findRow(account, paidAsset(market, side)) : 0;
   // Without a row there is nothing to pay with, which is enough for a market order that finds nobody.
   const available = payRow == 0 ? 0 : availableOf(payRow);
   const limit = limitOf(market, side, orderType, ticks);
-  if (!canPay(market, side, orderType, limit, quantity, available)) return INSUFFICIENT_BALANCE;
+  if (KEEPS_ACCOUNTS && !canPay(market, side, orderType, limit, quantity, available)) {
+    return INSUFFICIENT_BALANCE;
+  }
   if (orderType == POST_ONLY && crosses(market, side, limit)) return WOULD_TAKE;
   if (!isKnown && !roomForOrder()) return ORDERS_FULL;
   if (mayRest(orderType) && !roomForLevel(market, side, ticks)) return LEVELS_FULL;
   if (!isKnown && !isPlain && !roomForSpecial()) return SPECIALS_FULL;
-  return findRows(market, side, account, payRow);
+  return KEEPS_ACCOUNTS ? findRows(market, side, account, payRow) : 0;
 }
 
 /** The checks of an order that was not accepted before. Returns a reject code, or 0. */
@@ -365,6 +327,7 @@ function checkNew(
       return DUPLICATE_CLIENT_ORDER_ID;
     }
   }
+  if (!KEEPS_ACCOUNTS) return 0;
   const isFull = load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX);
   return isFull && mayRest(<u32>load<u8>(at, 2)) ? ACCOUNT_ORDERS_FULL : 0;
 }
@@ -439,39 +402,6 @@ function makeMissingRows(market: usize, account: u32): void {
   }
 }
 
-/** Checks 5 to 8 of PLACE. Returns a reject code, or 0. */
-export function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
-  const refusal = checkBounds(market, orderType, ticks, quantity);
-  if (refusal != 0 || orderType >= MARKET) return refusal;
-  const low = load<u32>(market, MARKET_PRICE_LOW);
-  return ticks - low <= load<u32>(market, MARKET_PRICE_HIGH) - low ? 0 : PRICE_OUTSIDE_BAND;
-}
-
-/** Checks 5 to 7 of PLACE. Returns a reject code, or 0. */
-export function checkBounds(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
-  const terms = termsAt(marketIndexOf(market));
-  const isLimit = orderType < MARKET;
-  if (
-    isLimit &&
-    (ticks < load<u32>(terms, TERMS_PRICE_MIN) || ticks > load<u32>(terms, TERMS_PRICE_MAX))
-  ) {
-    return PRICE_OUT_OF_RANGE;
-  }
-  const notionalMax = load<u64>(terms, TERMS_NOTIONAL_MAX);
-  const notionalMin = load<u64>(terms, TERMS_NOTIONAL_MIN);
-  if (orderType == MARKET_BY_QUOTE) {
-    if (quantity < notionalMin) return NOTIONAL_TOO_SMALL;
-    return quantity > notionalMax ? NOTIONAL_TOO_LARGE : 0;
-  }
-  if (quantity < load<u64>(terms, TERMS_LOTS_MIN) || quantity > load<u64>(terms, TERMS_LOTS_MAX)) {
-    return LOTS_OUT_OF_RANGE;
-  }
-  const price = isLimit ? ticks : load<u32>(market, MARKET_LAST);
-  const unit = (<u64>price) * load<u64>(market, MARKET_TICK_LOT_QUANTA);
-  if (productExceeds(unit, quantity, notionalMax)) return NOTIONAL_TOO_LARGE;
-  return unit * quantity < notionalMin ? NOTIONAL_TOO_SMALL : 0;
-}
-
 /** The worst price an order may trade at: its own, or the collar of a market order (§5). */
 @inline
 function limitOf(market: usize, side: u32, orderType: u32, ticks: u32): u32 {
@@ -514,137 +444,4 @@ function rest(
   enterLevel(order, market, side, ticks, lots, account, payRow, need);
   enroll(order, account);
   if (clientOrderId != 0) addClient(account, clientOrderId, slotOf(order));
-}
-
-/**
- * CANCEL. A plain open order of the account, named by its order id, is simply removed; anything else goes to
- * `cancelInOrder`, which begins again. As in `place`, calls only end this function.
- */
-export function cancel(at: usize): void {
-  const orderId = load<u64>(at, AT_CANCEL_ORDER);
-  if (load<u64>(at, AT_CANCEL_CLIENT) != 0) return cancelInOrder(at);
-  if (load<u32>(ROOT_GUARDED) != 0) return cancelInOrder(at);
-  const order = findOrder(orderId);
-  if (order == 0) return cancelInOrder(at);
-  const stamp = load<u32>(order, ORDER_STAMP);
-  if (!isOrdinary(stamp)) return cancelInOrder(at);
-  const word = load<u64>(order, ORDER_LOTS);
-  // The word of a special order names no account that there is.
-  if (<u32>(word >> ACCOUNT_SHIFT) != load<u32>(at, AT_ACCOUNT)) return cancelInOrder(at);
-  const seat = <usize>load<u32>(order, ORDER_SEAT);
-  const next = load<u32>(order, ORDER_NEXT);
-  const prev = load<u32>(order, ORDER_PREV);
-  if ((<u32>(next == prev) & <u32>(seat >= SEAT_BLOCKS)) != 0) return cancelInOrder(at);
-
-  const lots = word & LOTS_MASK;
-  emitCanceled(REQUESTED, orderId, lots);
-  store<u32>(<usize>prev, next, LEVEL_NEXT);
-  store<u32>(<usize>next, prev, LEVEL_PREV);
-  const level = <usize>load<u32>(order, ORDER_LEVEL);
-  shrinkLevel(level, lots);
-  const market = marketOf(level);
-  const side = (stamp >> STAMP_SIDE_SHIFT) & 1;
-  giveBack(payRowOf(order), reserveOf(market, side, ticksOf(level), lots));
-  const owner = accountAt(<u32>(word >> ACCOUNT_SHIFT));
-  store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) - 1, ACCOUNT_OPEN_ORDERS);
-  store<u32>(seat, 0);
-  giveOrdinarySlot(order, stamp);
-  if (next == prev) return vacate(market, side, level);
-  if (seat >= SEAT_BLOCKS) return leaveSeatBlock(seat, load<u32>(at, AT_ACCOUNT));
-}
-
-/** CANCEL with every check, in its order. */
-export function cancelInOrder(at: usize): void {
-  const orderId = load<u64>(at, AT_CANCEL_ORDER);
-  cancelTarget(load<u32>(at, AT_ACCOUNT), orderId, load<u64>(at, AT_CANCEL_CLIENT), REQUESTED);
-}
-
-/** Cancels an order by one of its ids, or emits why not. Returns whether it did. Source: matching.md §2.3. */
-function cancelTarget(account: u32, orderId: u64, clientOrderId: u64, reason: u32): bool {
-  const order = findTarget(account, orderId, clientOrderId);
-  if (order == 0) return false;
-  const id = idOf(order);
-  const market = marketOfOrder(order);
-  emitCanceled(reason, id, removeAnyOrder(order));
-  noteBook(market);
-  return true;
-}
-
-/** The open order that the account may cancel now, or 0 after saying why there is none. */
-export function findTarget(account: u32, orderId: u64, clientOrderId: u64): usize {
-  if ((orderId == 0) == (clientOrderId == 0)) {
-    emitRejected(MALFORMED, 0);
-    return 0;
-  }
-  if (!accountExists(account)) {
-    emitRejected(UNKNOWN_ACCOUNT, 0);
-    return 0;
-  }
-  let order: usize = 0;
-  if (orderId != 0) {
-    order = findOrder(orderId);
-  } else {
-    const slot = findClient(account, clientOrderId);
-    if (slot != 0) order = orderAt(slot);
-  }
-  if (order == 0) {
-    emitRejected(UNKNOWN_ORDER, orderId);
-    return 0;
-  }
-  if (accountOf(order) != account) {
-    emitRejected(NOT_ORDER_OWNER, orderId);
-    return 0;
-  }
-  if (isHalted(order)) {
-    emitRejected(MARKET_HALTED, idOf(order));
-    return 0;
-  }
-  return order;
-}
-
-function isHalted(order: usize): bool {
-  return stateOf(marketOfOrder(order)) == STATE_HALTED;
-}
-
-/** CANCEL_ALL. */
-export function cancelAll(at: usize): void {
-  const sides = <u32>load<u8>(at, 1);
-  const index = load<u32>(at, AT_MARKET);
-  const account = load<u32>(at, AT_ACCOUNT);
-  if (sides > BOTH_SIDES) return emitRejected(MALFORMED, 0);
-  if (index != ALL_MARKETS && !marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
-  if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
-  if (index != ALL_MARKETS && stateOf(marketAt(index)) == STATE_HALTED) {
-    return emitRejected(MARKET_HALTED, 0);
-  }
-  let count: u32 = 0;
-  const owned = gatherOwned(account);
-  for (let each: u32 = 0; each < owned; each++) {
-    const order = gathered(each);
-    if (sides != BOTH_SIDES && sideOf(order) != sides) continue;
-    const market = marketOfOrder(order);
-    if (index != ALL_MARKETS && market != marketAt(index)) continue;
-    if (stateOf(market) == STATE_HALTED) continue;
-    const id = idOf(order);
-    emitCanceled(REQUESTED_ALL, id, removeAnyOrder(order));
-    noteBook(market);
-    count++;
-  }
-  emitCanceledAll(count, false);
-}
-
-/** REPLACE. */
-export function replace(at: usize): void {
-  const mode = <u32>load<u8>(at, AT_MODE);
-  if (mode > ALLOW_FAILURE) return emitRejected(MALFORMED, 0);
-  const account = load<u32>(at, AT_ACCOUNT);
-  const target = load<u64>(at, AT_TARGET);
-  const done = cancelTarget(account, target, load<u64>(at, AT_TARGET_CLIENT), REPLACED);
-  if (!done && mode == STOP_ON_FAILURE) return;
-  place(at);
-}
-
-/** The client order id of an open order, or 0. */
-export function clientOf(order: usize): u64 {
-  return (load<u32>(order, ORDER_STAMP) & STAMP_CLIENT) != 0 ? clientIdOf(slotOf(order)) : 0;
 }
