@@ -55,11 +55,14 @@ function drawFreely(request: RunRequest): RunOptions {
 }
 
 /** From a line of chance of its own: what was drawn before there were snapshots stays as it was. */
-function drawSnapshots(seed: number): Pick<RunOptions, "checkpointMs" | "snapshotCommits"> {
+function drawSnapshots(
+  seed: number,
+): Pick<RunOptions, "checkpointMs" | "snapshotCommits" | "prunes"> {
   const prng = createPrng(seed ^ 0x5eed_0005);
   return {
     checkpointMs: prng.chance(1, 2) ? 20 + prng.below(500) : 1_000_000,
-    snapshotCommits: 1 + prng.below(60),
+    snapshotCommits: 5 + prng.below(60),
+    prunes: prng.chance(1, 2),
   };
 }
 

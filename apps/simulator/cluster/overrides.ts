@@ -35,6 +35,7 @@ const SWITCHES = [
   "leavesSomeDown",
   "beginsMismatched",
   "hasTooManyLiars",
+  "prunes",
 ] as const;
 
 type Liars = RunOptions["liars"];

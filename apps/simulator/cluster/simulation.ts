@@ -222,7 +222,7 @@ export class Simulation {
       conduct: this.#conductLimits(),
       sync: { fetchTimeoutMs: 6 * hopMs + 20, blocksPerAnswerMax: 256 },
       payloadBytesMax: 4_096,
-      retainRounds: 100_000,
+      retainRounds: this.options.prunes ? 4 : 100_000,
       spacing: { checkpointEvery, checkpointMs, snapshotCommits },
       statusMs: 100 + 4 * hopMs,
     };

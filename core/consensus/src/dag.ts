@@ -9,8 +9,8 @@ export interface DagBlock {
   readonly author: number;
   readonly digest: Uint8Array;
   readonly tsMs: number;
-  /** Undefined for the blocks of round 0, which nobody sends, and for what has been forgotten. */
-  block: VerifiedBlock | undefined;
+  /** Undefined for the blocks of round 0, which nobody sends. */
+  readonly block: VerifiedBlock | undefined;
   /** Strong parents by author; holes where there is none, or none is held any more. */
   strong: readonly (DagBlock | undefined)[];
   /** Weak parents that are held. */
@@ -265,9 +265,11 @@ function placeKey({ round, author }: Pick<BlockRef, "round" | "author">): string
   return `${round}/${author}`;
 }
 
-/** A forgotten block that a held one still refers to must not keep all its history in memory. */
+/**
+ * A forgotten block that a held one still refers to must not keep all its history in memory. What it carried stays as long
+ * as somebody has it: a commit that waits for the disk is executed later, however far the horizon has risen meanwhile.
+ */
 function unlink(block: DagBlock): void {
-  block.block = undefined;
   block.strong = [];
   block.weak = [];
 }

@@ -50,6 +50,8 @@ export interface DiskContents {
   readonly records: readonly Uint8Array[];
   /** True where the journal ends in damage that is more than a torn last write. */
   readonly isJournalDamaged: boolean;
+  /** Of the snapshot that the executor has been restored from, if any. */
+  readonly order?: OrderState | undefined;
 }
 
 /** Where a replica goes on from. */
@@ -97,9 +99,9 @@ export function recoverReplica(
     blocks.push(block);
     if (block.author === self) lastJournaled = Math.max(lastJournaled, block.round);
   }
-  const { guard, isJournalDamaged } = disk;
+  const { guard, isJournalDamaged, order } = disk;
   const { epoch } = checks.committee;
-  return { blocks, ...recallSigned({ guard, epoch, lastJournaled, isJournalDamaged }) };
+  return { blocks, order, ...recallSigned({ guard, epoch, lastJournaled, isJournalDamaged }) };
 }
 
 /** The block of a journal record. Errors: REPLICA_RECORD_INVALID, returned. */

@@ -1,4 +1,4 @@
-import { encodeHex, equalBytes, Fault, parseHex } from "@rialto/base";
+import { equalBytes, Fault } from "@rialto/base";
 import {
   ByteReader,
   ByteWriter,
@@ -7,6 +7,8 @@ import {
   type Committee,
   DIGEST_BYTES,
   encodeCommit,
+  frameIdOf,
+  frameKeyOf,
   type HashFunction,
   openOrderBase,
   type OrderBase,
@@ -52,7 +54,7 @@ export function encodeOrderState(state: OrderState): Uint8Array {
     .raw(stateRoot)
     .u64(window.sweptMs)
     .u32(window.expiresMs.size);
-  for (const [key, expiresMs] of window.expiresMs) writer.raw(parseHex(key)!).u64(expiresMs);
+  for (const [key, expiresMs] of window.expiresMs) writer.raw(frameIdOf(key)).u64(expiresMs);
   return writer.bytes;
 }
 
@@ -102,7 +104,7 @@ function readWindow(reader: ByteReader): WindowState | undefined {
   const expiresMs = new Map<string, number>();
   const count = reader.u32();
   for (let left = count; left > 0 && !reader.failed; left--) {
-    expiresMs.set(encodeHex(reader.raw(DIGEST_BYTES)), reader.u64());
+    expiresMs.set(frameKeyOf(reader.raw(DIGEST_BYTES)), reader.u64());
   }
   return expiresMs.size === count ? { sweptMs, expiresMs } : undefined;
 }
