@@ -192,7 +192,8 @@ export class SimNode {
     const outbox = new Outbox();
     this.replica.recover(this.nowMs(), outbox);
     this.#enqueue(outbox);
-    this.#lookForSnapshots();
+    // It may have died again at its first step.
+    if (this.isUp) this.#lookForSnapshots();
     return true;
   }
 

@@ -42,6 +42,7 @@ export async function replayMember(
     guard: { last: undefined, isAmnesiac: false },
     journal,
     readModel: NO_READ_MODEL,
+    isJournalDamaged: false,
     start: undefined,
     queueBytes: 65_536,
     tableKey: 1n,

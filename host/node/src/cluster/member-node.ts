@@ -15,7 +15,7 @@ import {
   isSignedFrame,
 } from "@rialto/replica";
 import { openSigningGuard, selectBackend, type SigningGuard } from "@rialto/signing";
-import { isStorageFault, type Journal, openFileJournal } from "@rialto/storage";
+import { isStorageFault, type Journal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { type DataDirectory, makeDataDirectory, openIdentity } from "../data-directory.ts";
 import { openDemoAccount } from "../demo/demo.ts";
@@ -38,6 +38,7 @@ import { type Genesis, sha256 } from "./genesis.ts";
 import { growHeapFreely } from "./heap-growth.ts";
 import { Member } from "./member.ts";
 import { type MemberKeys, memberPaths, openMemberKeys } from "./member-directory.ts";
+import { openMemberJournal } from "./member-journal.ts";
 import { MemberMetrics } from "./member-metrics.ts";
 import { MEMBER_LINK_LIMITS } from "./member-settings.ts";
 import { MemberStanding } from "./member-standing.ts";
@@ -131,6 +132,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
 
 interface Stores {
   readonly journal: Journal;
+  readonly isJournalDamaged: boolean;
   readonly guard: SigningGuard;
   readonly keys: KeyStore;
   readonly proofs: ProofStore;
@@ -145,17 +147,21 @@ async function openStores(
   cleanup: AsyncDisposableStack,
 ): Promise<Stores> {
   const { settings, genesis, log } = options;
-  const journal = cleanup.use(
-    await openFileJournal({
+  const { guard: path } = memberPaths(directory.path);
+  const { journal, isDamaged: isJournalDamaged } = await openMemberJournal({
+    journal: {
       directory: directory.journal,
       networkHash: genesis.committee.chainId,
       mode: settings.durability,
       segmentBytes: settings.segmentBytes,
       mayBePruned: true,
       observe: (event) => logJournalEvent(log, event),
-    }),
-  );
-  const { guard: path } = memberPaths(directory.path);
+    },
+    guard: { path, scope: keys.guardScope },
+    committee: genesis.committee,
+    log,
+  });
+  cleanup.use(journal);
   const guard = cleanup.use(await openSigningGuard({ path, scope: keys.guardScope }));
   const { amnesiaReason: reason } = guard;
   if (reason !== undefined) log.warn({ path, reason }, "guard.amnesia");
@@ -171,7 +177,7 @@ async function openStores(
     warn: (warning) => log.warn({ fault: warning.detail }, warning.message),
   });
   const apiKeys = cleanup.use(openFileKeyStore(directory.keys));
-  return { journal, guard, keys: apiKeys, proofs, snapshots };
+  return { journal, isJournalDamaged, guard, keys: apiKeys, proofs, snapshots };
 }
 
 interface Parts {

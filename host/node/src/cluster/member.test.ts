@@ -72,6 +72,7 @@ async function openWorld(
     journal,
     readModel: new Recorder(),
     queueBytes: 100_000,
+    isJournalDamaged: false,
     start: undefined,
     tableKey: 1n,
     onCommit: () => undefined,

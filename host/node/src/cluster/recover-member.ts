@@ -27,6 +27,8 @@ export interface MemberRecoveryOptions {
   readonly signQuantum: SignFunction | undefined;
   readonly guard: GuardMemory;
   readonly journal: Journal;
+  /** A part of it was damaged, and is not there any more. */
+  readonly isJournalDamaged: boolean;
   readonly readModel: ReadModel;
   /** What to begin with, in place of the beginning of everything. */
   readonly start: MemberStart | undefined;
@@ -55,7 +57,7 @@ export interface RecoveredMember {
  * Errors   REPLICA_RECORD_INVALID, MEMBER_SNAPSHOT_INVALID and what the journal throws when it is corrupt.
  */
 export async function recoverMember(options: MemberRecoveryOptions): Promise<RecoveredMember> {
-  const { genesis, self, journal, guard, start } = options;
+  const { genesis, self, journal, guard, start, isJournalDamaged } = options;
   const { committee, file } = genesis;
   const frames = openFrames(options);
   const lastJournaled = await findLastOwn(journal, self);
@@ -74,7 +76,7 @@ export async function recoverMember(options: MemberRecoveryOptions): Promise<Rec
         guard,
         epoch: committee.epoch,
         lastJournaled,
-        isJournalDamaged: false,
+        isJournalDamaged,
       }),
     },
     startNonce: randomBytes(4).readUInt32LE(),

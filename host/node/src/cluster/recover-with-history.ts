@@ -20,7 +20,7 @@ import type { MemberSnapshots, MemberStart } from "./snapshot/member-snapshots.t
 export interface RecoveryParts {
   readonly node: MemberNodeOptions;
   readonly keys: MemberKeys;
-  readonly stores: Pick<MemberRecoveryOptions, "journal"> & {
+  readonly stores: Pick<MemberRecoveryOptions, "journal" | "isJournalDamaged"> & {
     readonly guard: MemberRecoveryOptions["guard"];
     readonly proofs: ProofStore;
     readonly snapshots: MemberSnapshots;
@@ -129,7 +129,7 @@ async function recover(
   start: MemberStart | undefined,
 ): Promise<RecoveredMember> {
   const { settings, genesis } = node;
-  const { guard, journal } = stores;
+  const { guard, journal, isJournalDamaged } = stores;
   standing.reset(start?.checkpoint.commitIndex, start?.order.blockCount);
   return await recoverMember({
     genesis,
@@ -138,6 +138,7 @@ async function recover(
     signQuantum: keys.quantumSigner && ((message) => keys.quantumSigner!.sign(message)),
     guard: { last: guard.last, isAmnesiac: guard.isAmnesiac },
     journal,
+    isJournalDamaged,
     readModel,
     start,
     queueBytes: settings.queueBytes,

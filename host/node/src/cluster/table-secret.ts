@@ -94,7 +94,7 @@ function unseal(
     return Buffer.concat([text, decipher.final()]);
   } catch (error) {
     // Sealed for somebody else, or changed: the library has no other way to say so.
-    if (error instanceof Error && "code" in error === false) return undefined;
+    if (error instanceof Error && !("code" in error)) return undefined;
     throw error;
   }
 }

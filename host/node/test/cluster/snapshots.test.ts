@@ -1,14 +1,18 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { memberPaths } from "../../src/cluster/member-directory.ts";
 import { dataDirectory } from "../../src/data-directory.ts";
 import { openOrderLoad } from "../../src/testing/order-load.ts";
 import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
-// Three members whose snapshots are near and whose segments are small: journals shrink, restarts are short. The tests
-// follow one another on the same cluster.
+// Four members, one of which lies about what it has, whose snapshots are near and whose segments are small: journals shrink,
+// restarts are short. The tests follow one another on the same cluster.
 
+/** The honest ones. */
 const ALL = [0, 1, 2] as const;
+const LIAR = 3;
+const PROGRAM = join(import.meta.dirname, "../../src/testing/lying-member.ts");
 const MAKER = 1_001n;
 const TAKER = 1_002n;
 const SNAPSHOT_COMMITS = 200;
@@ -19,12 +23,18 @@ let cluster: SmallCluster;
 beforeAll(async () => {
   const args = ["--segment-bytes", String(1024 * 1024)];
   cluster = cleanup.use(
-    await SmallCluster.create(3, "crash", args, { snapshotCommits: SNAPSHOT_COMMITS }),
+    await SmallCluster.create(4, "byzantine", args, { snapshotCommits: SNAPSHOT_COMMITS }),
   );
-  await cluster.startAll(ALL);
+  await Promise.all([...ALL.map((member) => cluster.start(member)), startLiar()]);
+  await cluster.untilReady(ALL);
   for (const account of [MAKER, TAKER]) await cluster.fund(0, account);
 });
 afterAll(() => cleanup.disposeAsync());
+
+/** It says it is elsewhere, offers snapshots that nobody has, gives other bytes than were asked for, or nothing. */
+async function startLiar(): Promise<void> {
+  await cluster.startProgram(LIAR, PROGRAM, "--lies", "lyingSync");
+}
 
 const directoryOf = (member: number): ReturnType<typeof dataDirectory> =>
   dataDirectory(cluster.directories[member]!);
@@ -40,8 +50,13 @@ function hasDroppedFirstSegment(member: number): boolean {
 }
 
 async function isReadyAgain(member: number): Promise<boolean> {
+  return (await isReadySoon(member)) && cluster.node(member).log().includes("installed");
+}
+
+/** Whether a member is ready that may be beginning again just now. */
+async function isReadySoon(member: number): Promise<boolean> {
   try {
-    return (await cluster.isReady(member)) && cluster.node(member).log().includes("installed");
+    return await cluster.isReady(member);
   } catch (error) {
     if (error instanceof TypeError) return false;
     throw error;
@@ -98,8 +113,8 @@ test("a member that is killed begins with its snapshot, and comes to the same st
 
 test("all killed at once come back from their snapshots and go on", async () => {
   const [before] = await cluster.untilLevel(ALL);
-  await Promise.all(ALL.map((member) => cluster.kill(member)));
-  await cluster.startAll(ALL);
+  await Promise.all([...ALL, LIAR].map((member) => cluster.kill(member)));
+  await Promise.all([cluster.startAll(ALL), startLiar()]);
   const states = await cluster.untilLevel(ALL);
   for (const state of states) expect(state.sequence).toBeGreaterThanOrEqual(before!.sequence);
   await cluster.fund(2, TAKER);
@@ -148,10 +163,38 @@ test("a member that has lost its disk gets a snapshot of the others, whose journ
   expect(node.log()).toContain("snapshot.installed");
   const states = await cluster.untilLevel(ALL);
   expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
-  // It votes again: with another one down the rest is a quorum with it alone.
+  // It votes again: with another one down there is no quorum without it.
   await cluster.kill(0);
-  await until("two of three decide", () => cluster.isReady(1));
+  await until("three of four decide", () => cluster.isReady(1));
   await cluster.fund(1, TAKER);
   const pair = await cluster.untilLevel([1, 2]);
   expect(pair[0]!.stateHash).toBe(pair[1]!.stateHash);
+});
+
+test("a journal damaged in the middle is repaired from the others while the guard is whole, and left alone else", async () => {
+  await cluster.startAll([0]);
+  await cluster.untilReady(ALL);
+  await cluster.fund(0, MAKER);
+  await cluster.untilLevel(ALL);
+  await cluster.kill(2);
+  const { journal } = directoryOf(2);
+  const [oldest] = readdirSync(journal)
+    .filter((name) => name.endsWith(".segment"))
+    .toSorted();
+  const path = join(journal, oldest!);
+  const bytes = readFileSync(path);
+  bytes[4_096 + 300]! ^= 1;
+  writeFileSync(path, bytes);
+  // With the guard gone nobody here knows what was signed.
+  const guard = memberPaths(cluster.directories[2]!).guard;
+  const mark = readFileSync(guard);
+  rmSync(guard);
+  await expect(cluster.start(2)).rejects.toThrow("is damaged at byte");
+  expect(readFileSync(path)).toEqual(bytes);
+  writeFileSync(guard, mark);
+  const node = await cluster.start(2);
+  await until("the member is ready", () => isReadySoon(2));
+  expect(node.log()).toContain("this member repairs itself");
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
 });
