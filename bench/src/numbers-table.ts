@@ -95,8 +95,8 @@ export function finalityMeasurement(result: FinalityBenchResult): Measurement {
 }
 
 const CLUSTER_ROWS: readonly Row[] = [
-  ...clusterRows("rialto-byzantine-n-4", "4 members, one may lie"),
-  ...clusterRows("rialto-crash-n-3", "3 members, one may be down"),
+  ...clusterRows("rialto-byzantine-n-4", "4 members, one may lie", [175_000, 300_000]),
+  ...clusterRows("rialto-crash-n-3", "3 members, one may be down", [100_000, 400_000]),
   ...clusterRows(
     "nats-jetstream-r3",
     "beside it NATS JetStream, 3 processes, the same frames neither checked nor executed",
@@ -104,7 +104,8 @@ const CLUSTER_ROWS: readonly Row[] = [
   ...clusterRows("etcd-n-3", "beside it etcd, 3 processes, likewise"),
 ];
 
-function clusterRows(carrier: string, who: string): Row[] {
+/** `rates`: the goals', in orders a second; a row for each that was below the saturated rate. */
+function clusterRows(carrier: string, who: string, rates: readonly number[] = []): Row[] {
   const row = (orders: number, phase: string, metric: string, what: string): Row => ({
     scenario: `cluster-${carrier}-${orders}-${phase}`,
     metric,
@@ -114,7 +115,15 @@ function clusterRows(carrier: string, who: string): Row[] {
   });
   return [
     ...[1, 16, 256].map((orders) => row(orders, "saturated", "committed", "orders committed")),
-    row(256, "steady", "p99", "99th percentile of the time to commit"),
+    row(256, "steady", "p99", "99th percentile of the time to commit at half of that rate"),
+    ...rates.flatMap((rate) => {
+      const at = `at ${rate.toLocaleString("en-US")} orders/s`;
+      const time = "99th percentile of the time to commit";
+      return [
+        row(256, `steady-at-${rate}`, "p99", `${time} ${at}`),
+        row(256, `one-dead-at-${rate}`, "p99", `${time} ${at}, one member killed meanwhile`),
+      ];
+    }),
     row(256, "overload", "committed", "orders committed at 1.5 times that rate"),
   ];
 }

@@ -54,7 +54,8 @@ export class Floods {
 
   requests(): Uint8Array[] {
     const refs = Array.from({ length: 20 }, () => this.#unknownRef(1 + this.#prng.below(50)));
-    return [encodeFetchBlocks(refs), encodeFetchRounds(1, 64)];
+    const { epoch } = this.#committee;
+    return [encodeFetchBlocks(epoch, refs), encodeFetchRounds(epoch, 1, 64)];
   }
 
   rubbish(): Uint8Array {

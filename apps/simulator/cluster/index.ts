@@ -2,9 +2,19 @@ export type { Violation } from "./checker.ts";
 export { coverageOf, FAULT_MENU, type FaultEntry, type StepCoverage } from "./fault-menu.ts";
 export { type Minimised, minimise } from "./minimise.ts";
 export { applyChanges } from "./overrides.ts";
+export { type EpochRequest } from "./epochs/epoch-options.ts";
+export { type EpochRunResult, simulateEpochs } from "./epochs/epoch-simulation.ts";
 export { checkOneSlot, type SlotReport, type SlotScope, slotScopes } from "./exhaustive-slot.ts";
 export { FaultCounter } from "./fault-counter.ts";
-export { type HuntOptions, huntMutants, huntOne, type MutantResult } from "./hunt-mutants.ts";
+export {
+  type Catches,
+  CATCHES_FILE,
+  type HuntOptions,
+  huntMutants,
+  type MutantResult,
+  readCatches,
+} from "./hunt-mutants.ts";
+export { checkViews, type ViewsReport } from "./exhaustive-views.ts";
 export { Floods } from "./floods.ts";
 export { Liar, type Lie } from "./liar.ts";
 export { MUTANTS } from "./mutants.ts";

@@ -100,7 +100,7 @@ export class Liar {
         if (!this.#lies("lyingSync", 1, 2)) return [truth];
         const far = this.#prng.below(2_000);
         const status = { quorumRound: far, decidedRound: far, commitIndex: far };
-        return [{ ...truth, message: encodeStatus(status) }];
+        return [{ ...truth, message: encodeStatus(this.#committee.epoch, status) }];
       }
       case MessageKind.SnapshotOffer:
       case MessageKind.Manifest:
@@ -120,7 +120,7 @@ export class Liar {
       return [{ ...truth, message: this.#garble(truth.message) }];
     }
     const invented = { commitIndex: 1 + this.#prng.below(10_000), digest: sha256(truth.message) };
-    return [{ ...truth, message: encodeSnapshotOffer(this.#prng.below(2) * 2 ** 31, invented) }];
+    return [{ ...truth, message: encodeSnapshotOffer(this.#committee.epoch, this.#prng.below(2) * 2 ** 31, invented) }];
   }
 
   #garble(message: Uint8Array): Uint8Array {

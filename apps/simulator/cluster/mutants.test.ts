@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { huntMutants, huntOne } from "./hunt-mutants.ts";
+import { huntMutants, readCatches } from "./hunt-mutants.ts";
 import { applyEdits } from "./mutate.ts";
 import { MUTANTS } from "./mutants.ts";
 
@@ -25,8 +25,9 @@ test.each(MUTANTS)("the edits of a mutant fit the source as it is: $name", ({ ed
   }
 });
 
-test("the code as it is survives the hunt", async () => {
-  expect(await huntOne("none", { ...options, seeds: 9 })).toMatchObject({ by: undefined });
+test("each mutant has a trap that caught it, and no trap is of a mutant that is gone", () => {
+  const names = MUTANTS.map((mutant) => mutant.name);
+  expect(Object.keys(readCatches()).sort()).toEqual(names.sort());
 });
 
 /** Those that fall within seconds; `rialto simulate mutants` hunts all. */
@@ -43,9 +44,17 @@ const QUICK: readonly string[] = [
   "rounds are left out as in the protocol as published",
 ];
 
-test("a choice of mutants is caught", async () => {
+test("a choice of mutants is caught, by what does not catch the code as it is", async () => {
   const mutants = MUTANTS.filter((mutant) => QUICK.includes(mutant.name));
   expect(mutants).toHaveLength(QUICK.length);
   const results = await huntMutants({ ...options, mutants });
   expect(results.filter((result) => result.by === undefined)).toEqual([]);
+});
+
+test("a trap that catches the code as it is, is found out", async () => {
+  const changes = "liars=1:brokenParents+thinParents;2:brokenParents+thinParents,hasTooManyLiars=1";
+  const trap = { kind: "run", nodes: 4, profile: "byzantine", seed: 3, changes } as const;
+  const mutants = MUTANTS.slice(0, 1);
+  const hunt = huntMutants({ ...options, mutants, catches: { [mutants[0]!.name]: trap } });
+  await expect(hunt).rejects.toThrow("catches the code as it is: noProgress");
 });

@@ -10,6 +10,7 @@ export interface Edit {
 /** Where a mutant is hunted. */
 export type Hunt =
   | "slot"
+  | "views"
   | "forgetful"
   | "flooded"
   | "gone"
@@ -54,7 +55,7 @@ const DECISIONS: readonly Mutant[] = [
   ),
   committer(
     "an undecided anchor is passed over",
-    "any",
+    "views",
     "if (status === undefined) return undefined;",
     "if (status === undefined) continue;",
   ),
@@ -632,8 +633,8 @@ const CATCHING_UP: readonly Mutant[] = [
     "missing blocks are not asked for",
     "any",
     `${REPLICA}/synchroniser.ts`,
-    "const message = encodeFetchBlocks(refs.slice(at, at + FETCH_REFS_MAX));",
-    "const message = encodeFetchBlocks(refs.slice(at, at));",
+    "const message = encodeFetchBlocks(epoch, refs.slice(at, at + FETCH_REFS_MAX));",
+    "const message = encodeFetchBlocks(epoch, refs.slice(at, at));",
   ),
   mutant(
     "requests for blocks are not answered",

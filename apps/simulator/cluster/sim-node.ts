@@ -169,7 +169,7 @@ export class SimNode {
     const snapshot = this.disk.snapshots.newest;
     // What is of another committee is not begun with.
     if (isMismatched && snapshot !== undefined) return false;
-    const restored = snapshot && openSnapshot(snapshot.content, checks.committee, checks.hash);
+    const restored = snapshot && openSnapshot(snapshot.content, () => checks.committee, checks.hash);
     if (restored instanceof Fault) fail(`a snapshot is whole: ${restored.message}`);
     const contents = { ...this.disk.read(), order: restored?.order };
     const recovered = recoverReplica(contents, author, checks, read);
@@ -415,6 +415,7 @@ export class SimNode {
       case "evidence":
         checker.noteEvidence(this, effect.evidence);
         return false;
+      case "epoch":
       case "receipt":
       case "wake":
         return false;

@@ -59,7 +59,9 @@ export class SnapshotLife {
   take(batch: CommittedBatch, result: CommitResult): StoredSnapshot | undefined {
     if (!result.isSnapshotDue) return undefined;
     const { replica, ledger } = this.#options;
-    const content = Buffer.concat([replica.captureOrder().head, ledger.snapshot()]);
+    const captured = replica.captureOrder();
+    if (captured === undefined) return undefined;
+    const content = Buffer.concat([captured.head, ledger.snapshot()]);
     const { index: commitIndex, gcRound } = batch.commit;
     return { commitIndex, gcRound, content, certified: undefined };
   }
@@ -133,13 +135,13 @@ export class SnapshotLife {
     if (message.kind === MessageKind.SnapshotQuery) {
       const { digest } = certified ?? {};
       const snapshot = digest && { commitIndex: stored!.commitIndex, digest };
-      return send(from, encodeSnapshotOffer(disk.lowestRound, snapshot));
+      return send(from, encodeSnapshotOffer(message.epoch, disk.lowestRound, snapshot));
     }
     const isMine = "digest" in message && certified !== undefined;
     if (!isMine || !equalBytes(certified.digest, message.digest)) return;
     if (message.kind === MessageKind.FetchManifest) {
       this.#charge(from, stored!.certified!.length);
-      return send(from, encodeManifestMessage(stored!.certified!));
+      return send(from, encodeManifestMessage(message.epoch, stored!.certified!));
     }
     if (message.kind !== MessageKind.FetchChunk) return;
     const { index } = message;
@@ -148,7 +150,7 @@ export class SnapshotLife {
     const at = index * CHUNK_BYTES;
     const bytes = content.subarray(at, at + chunkBytes(content.length, index));
     this.#charge(from, bytes.length);
-    send(from, encodeChunk(message.digest, index, bytes));
+    send(from, encodeChunk(message.epoch, { digest: message.digest, index, bytes }));
   }
 
   #answerRounds(from: number, fromRound: number, roundCount: number): void {
@@ -196,7 +198,7 @@ export class SnapshotLife {
     const { manifest, certificate } = whole;
     const chunks = manifest.chunks.map((_, index) => disk.snapshots.incoming.get(index)!);
     const content = Buffer.concat(chunks);
-    const opened = openSnapshot(content, checks.committee, checks.hash);
+    const opened = openSnapshot(content, () => checks.committee, checks.hash);
     if (opened instanceof Fault) throw opened;
     const { commitIndex } = manifest.checkpoint;
     const { gcRound } = opened.order.base.commits.at(-1)!;

@@ -1,7 +1,17 @@
 import { Fault } from "@rialto/base";
 import { expect, test } from "vitest";
 import { benchEmptyMarkets, benchMarkets } from "./bench-markets.ts";
+import { marketsMeasurements } from "./numbers.ts";
 import { MARKETS_FULL, marketsShape, RESTING_ORDERS_MIN } from "./shape.ts";
+
+const SMOKE = {
+  smoke: true,
+  marketAccounts: 4,
+  isBare: false,
+  seed: 1,
+  runs: 2,
+  withShards: true,
+};
 
 test("the markets have the orders that performance.md asks for", () => {
   const { orders, ordersTotal } = marketsShape(1, 1);
@@ -28,7 +38,14 @@ test("shards have all markets between them", () => {
 });
 
 test("a small run places, trades, reads, and adds up", async () => {
-  const options = { smoke: true, marketAccounts: 4, seed: 1, runs: 2, withShards: true };
+  const options = {
+    smoke: true,
+    isBare: false,
+    marketAccounts: 4,
+    seed: 1,
+    runs: 2,
+    withShards: true,
+  };
   const result = await benchMarkets(options);
   if (result instanceof Fault) throw result;
   expect(result.markets).toBe(MARKETS_FULL / 100);
@@ -45,8 +62,22 @@ test("a small run places, trades, reads, and adds up", async () => {
   expect([full!.orders, traded!.orders]).toEqual([result.orders, result.orders]);
   expect(full!.engineBytes).toBeGreaterThan(empty!.engineBytes + result.orders * 16);
   expect(full!.residentBytes).toBeGreaterThan(full!.engineBytes);
-  const again = await benchMarkets({ ...options, runs: 1, withShards: false });
+  const regions = Object.values(full!.engineRegions);
+  expect(regions.reduce((sum, bytes) => sum + bytes, 0)).toBe(full!.engineBytes);
+  const again = await benchMarkets({ ...SMOKE, runs: 1, withShards: false });
   expect(again instanceof Fault ? again : again.stateHash).toBe(result.stateHash);
+});
+
+test("without accounts the same orders rest and the same trades are made", async () => {
+  const bare = await benchMarkets({ ...SMOKE, isBare: true, runs: 1 });
+  const all = await benchMarkets({ ...SMOKE, runs: 1, withShards: false });
+  if (bare instanceof Fault) throw bare;
+  if (all instanceof Fault) throw all;
+  expect([bare.orders, bare.trades]).toEqual([all.orders, all.trades]);
+  expect(marketsMeasurements(bare).map(({ metric }) => metric)).toEqual([
+    "barePlacements",
+    "barePlacementsSharded",
+  ]);
 });
 
 test("empty markets start", () => {

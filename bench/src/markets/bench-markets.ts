@@ -20,6 +20,8 @@ export interface MarketsBenchOptions {
   readonly smoke: boolean;
   /** Accounts that trade in one market: an even number. */
   readonly marketAccounts: number;
+  /** On the build without accounts. */
+  readonly isBare: boolean;
   readonly seed: number;
   readonly runs: number;
   /** Measures two shards on two threads as well. */
@@ -37,13 +39,14 @@ export interface MarketsBenchResult {
   readonly markets: number;
   readonly orders: number;
   readonly marketAccounts: number;
+  readonly isBare: boolean;
   readonly balanceRows: number;
   readonly footprints: readonly Footprint[];
   readonly trades: number;
   readonly busyVolume: number;
   /** Takers and the orders that come in their makers' stead. */
   readonly tradingCommandsPerSecond: number;
-  /** One thread, accounts, reserves, fees and events on. */
+  /** One thread, events on; accounts, reserves and fees too unless it is bare. */
   readonly placements: Rate;
   readonly quoteReads: Rate;
   readonly headReads: Rate;
@@ -80,11 +83,12 @@ const COMPILE_CACHE = join(WORKLOAD_CACHE_DIRECTORY, "compiled");
 export async function benchMarkets(
   options: MarketsBenchOptions,
 ): Promise<MarketsBenchResult | BenchFault> {
-  const { smoke, marketAccounts, seed, runs, withShards } = options;
+  const { smoke, marketAccounts, isBare, seed, runs, withShards } = options;
   const step = smoke ? SMOKE_STEP : 1;
   const tradesMin = smoke ? SMOKE_TRADES_MIN : TRADES_MIN;
   const readPasses = smoke ? SMOKE_READ_PASSES : READ_PASSES;
-  const task = { kind: "full", step, marketAccounts, seed, tradesMin, runs, readPasses } as const;
+  const common = { step, marketAccounts, isBare, seed };
+  const task = { kind: "full", ...common, tradesMin, runs, readPasses } as const;
   const full = runProcess(task) as FullResult | BenchFault;
   if (full instanceof Fault) return full;
   const sharded = withShards ? await runShards(options, step, readPasses) : null;
@@ -93,6 +97,7 @@ export async function benchMarkets(
     markets: full.markets,
     orders: full.orders,
     marketAccounts,
+    isBare,
     balanceRows: full.balanceRows,
     footprints: full.footprints,
     trades: full.trades.trades,
@@ -138,7 +143,7 @@ function runProcess(task: ProcessTask): unknown {
 }
 
 async function runShards(
-  { marketAccounts, seed }: MarketsBenchOptions,
+  { marketAccounts, isBare, seed }: MarketsBenchOptions,
   step: number,
   readPasses: number,
 ): Promise<ShardedRates | BenchFault> {
@@ -148,7 +153,7 @@ async function runShards(
   const ordersMost = Math.max(...firsts.map((first) => marketsShape(first, shardStep).ordersTotal));
   const chunks = Math.ceil(ordersMost / CHUNK_COMMANDS);
   const tasks = firsts.map((first): ShardTask => {
-    const common = { marketAccounts, seed, chunks, readPasses, barrier, shards: SHARDS };
+    const common = { marketAccounts, isBare, seed, chunks, readPasses, barrier, shards: SHARDS };
     return { first, step: shardStep, ...common };
   });
   const workers = tasks.map((task) => new Worker(WORKER, { workerData: task }));

@@ -13,6 +13,7 @@ import {
   MarketState,
   QUANTA_MAX,
 } from "@rialto/protocol";
+import { bareModule } from "../bare-module.ts";
 
 /** Accounts of the exchange. Buyers have odd numbers, sellers even: own makers are looked for, never met. */
 export const ACCOUNTS = 10_000;
@@ -34,6 +35,8 @@ export interface ExchangeSize {
   readonly marketAccounts: number;
   /** Orders that rest at a time. */
   readonly orders: number;
+  /** On the build without accounts. */
+  readonly isBare: boolean;
 }
 
 /** The account of a market's trader. Those with even numbers, from 0, buy; the others sell. */
@@ -43,7 +46,12 @@ export function traderOf(market: number, marketAccounts: number, trader: number)
 
 /** Makes an exchange with all its markets listed and all its accounts funded, and no order. */
 export function openMarkets(size: ExchangeSize): SnapshotEngine {
-  const engine = createHotEngine({ limits: limitsOf(size), hashKey: 0x9e37_79b9_7f4a_7c15n });
+  const module = size.isBare ? { module: bareModule() } : {};
+  const engine = createHotEngine({
+    limits: limitsOf(size),
+    hashKey: 0x9e37_79b9_7f4a_7c15n,
+    ...module,
+  });
   const sender = new Sender(engine);
   const { markets, marketAccounts } = size;
   for (let asset = 0; asset <= markets; asset++) sender.send({ kind: CommandKind.AddAsset });

@@ -36,6 +36,12 @@ export const MARKETS_METRICS: readonly MarketsMetric[] = [
     metric: "placementsSharded",
     title: "placements, a node of two shards",
     unit: "1/s",
+  },
+  { metric: "barePlacements", title: "placements without accounts", unit: "1/s", goal: ">= 18 M" },
+  {
+    metric: "barePlacementsSharded",
+    title: "the same, a node of two shards",
+    unit: "1/s",
     goal: ">= 33.7 M",
   },
   { metric: "quoteReads", title: "reads of best bid and ask, one core", unit: "1/s" },
@@ -79,6 +85,7 @@ export const MARKETS_METRICS: readonly MarketsMetric[] = [
 /** What is recorded of a run. */
 export function marketsMeasurements(result: MarketsBenchResult): Measurement[] {
   const { sharded, stateHash } = result;
+  if (result.isBare) return bareMeasurements(result);
   const rates: readonly (readonly [string, Rate, number | undefined])[] = [
     ["placements", result.placements, sharded?.placementsPerSecond],
     ["quoteReads", result.quoteReads, sharded?.quoteReadsPerSecond],
@@ -97,6 +104,14 @@ export function marketsMeasurements(result: MarketsBenchResult): Measurement[] {
       measurement(`${stage}ResidentBytes`, residentBytes, stateHash),
     ]);
   return [...measured, ...sizes];
+}
+
+/** Without accounts only placements are another matter. */
+function bareMeasurements({ placements, sharded, stateHash }: MarketsBenchResult): Measurement[] {
+  const { perSecondMedian, spread } = placements;
+  const own = measurement("barePlacements", perSecondMedian, stateHash, spread);
+  if (sharded === null) return [own];
+  return [own, measurement("barePlacementsSharded", sharded.placementsPerSecond, stateHash)];
 }
 
 /** What is recorded of a start with a million empty markets. */

@@ -4,7 +4,7 @@
 import { assert, encodeHex } from "@rialto/base";
 import { type SnapshotEngine, stateHash } from "@rialto/engine";
 import type { MarketIndex } from "@rialto/protocol";
-import { openMarkets } from "./exchange.ts";
+import { type ExchangeSize, openMarkets } from "./exchange.ts";
 import { MarketsFlow } from "./flow.ts";
 import {
   fill,
@@ -26,6 +26,7 @@ export type ProcessTask =
       /** Every how many ranks of the full test there is a market. */
       readonly step: number;
       readonly marketAccounts: number;
+      readonly isBare: boolean;
       readonly seed: number;
       readonly tradesMin: number;
       readonly runs: number;
@@ -39,6 +40,8 @@ export interface Footprint {
   readonly orders: number;
   /** Memory of the engine that holds state. */
   readonly engineBytes: number;
+  /** The same by what it holds. */
+  readonly engineRegions: Readonly<Record<string, number>>;
   /** The engine's, V8's heap, and buffers outside of both. */
   readonly heapAndBuffersBytes: number;
   /** The whole process. */
@@ -69,10 +72,12 @@ function footprint(stage: Footprint["stage"], engine: SnapshotEngine | undefined
   globalThis.gc();
   const { heapTotal, arrayBuffers, rss } = process.memoryUsage();
   const engineBytes = engine?.stateBytes() ?? 0;
+  const engineRegions = Object.fromEntries(engine?.stateRegions() ?? []);
   return {
     stage,
     orders: engine?.counts().openOrders ?? 0,
     engineBytes,
+    engineRegions,
     heapAndBuffersBytes: engineBytes + heapTotal + arrayBuffers,
     residentBytes: rss,
   };
@@ -81,17 +86,17 @@ function footprint(stage: Footprint["stage"], engine: SnapshotEngine | undefined
 function runEmpty(markets: number): EmptyResult {
   const before = footprint("start", undefined);
   const start = performance.now();
-  const engine = openMarkets({ markets, marketAccounts: 0, orders: 1 });
+  const engine = openMarkets({ markets, marketAccounts: 0, orders: 1, isBare: false });
   const took = seconds(performance.now() - start);
   assert(engine.counts().markets === markets, "all markets are listed");
   return { markets, seconds: took, footprints: [before, footprint("empty", engine)] };
 }
 
 async function runFull(task: Extract<ProcessTask, { kind: "full" }>): Promise<FullResult> {
-  const { marketAccounts, seed, tradesMin, runs, readPasses } = task;
+  const { marketAccounts, isBare, seed, tradesMin, runs, readPasses } = task;
   const footprints = [footprint("start", undefined)];
   const shape = marketsShape(1, task.step);
-  const size = { markets: shape.orders.length, marketAccounts, orders: shape.ordersTotal };
+  const size = { markets: shape.orders.length, marketAccounts, orders: shape.ordersTotal, isBare };
   const engine = openMarkets(size);
   footprints.push(footprint("empty", engine));
   const flow = new MarketsFlow(shape, marketAccounts, seed);
@@ -139,13 +144,10 @@ function fillChecked(engine: SnapshotEngine, flow: MarketsFlow, orders: number):
   return ms;
 }
 
-/** Money, orders and trades add up, and the audit of everything that can be derived passes. */
-function check(
-  engine: SnapshotEngine,
-  size: { readonly markets: number; readonly orders: number },
-  trades: number,
-): void {
-  engine.audit();
+/** Money, orders and trades add up, and, where there are accounts, the audit of everything that can be derived passes. */
+function check(engine: SnapshotEngine, size: ExchangeSize, trades: number): void {
+  engine.auditBalances();
+  if (!size.isBare) engine.audit();
   assert(engine.counts().openOrders === size.orders, "as many orders rest as before the trading");
   let counted = 0;
   for (let market = 0; market < size.markets; market++) {

@@ -15,12 +15,12 @@ import { type FinalityLevel, finalityLevelOf } from "./finality-level.ts";
 import { QUANTUM_SIGNATURE_BYTES, SIGNATURE_BYTES, type VerifyFunction } from "./hash.ts";
 import { VALIDATORS_MAX } from "./limits.ts";
 
-//  version u16 | checkpoint 185 | count u16 | count * (author u16, signature 64), ascending by author
+//  version u16 | checkpoint 217 | count u16 | count * (author u16, signature 64), ascending by author
 //                               | count u16 | count * (author u16, signature 3309), ascending by author
 //
 // The first list is Ed25519, the second ML-DSA-65, both over the same message: checkpointSignMessage.
 
-export const CERTIFICATE_VERSION = 1;
+export const CERTIFICATE_VERSION = 2;
 const HEAD_BYTES = 2 + CHECKPOINT_BYTES;
 /** Bytes of a certificate that everybody has signed twice. */
 export const CERTIFICATE_BYTES_MAX: number =

@@ -82,6 +82,15 @@ export function computeCommitDigest(commit: Commit, hash: HashFunction): Uint8Ar
   return hash(concatBytes(COMMIT_TAG, encodeCommit(commit)));
 }
 
+/** The commit that an epoch's order goes on from. */
+export interface OrderStart {
+  readonly index: number;
+  readonly digest: Uint8Array;
+  readonly tsMs: number;
+}
+
+export const ORDER_BEGINNING: OrderStart = { index: 0, digest: NO_DIGEST, tsMs: 0 };
+
 /**
  * Turns committed leaders into the total order.
  *
@@ -91,14 +100,18 @@ export function computeCommitDigest(commit: Commit, hash: HashFunction): Uint8Ar
 export class Sequencer {
   readonly #dag: Dag;
   readonly #hash: HashFunction;
-  #lastIndex = 0;
-  #lastDigest: Uint8Array = NO_DIGEST;
-  #lastTsMs = 0;
+  #lastIndex: number;
+  #lastDigest: Uint8Array;
+  #lastTsMs: number;
   #lastLeaderRound = 0;
 
-  constructor(dag: Dag, hash: HashFunction) {
+  /** `start` is the last commit of the epoch before: the order goes on from there. */
+  constructor(dag: Dag, hash: HashFunction, start: OrderStart = ORDER_BEGINNING) {
     this.#dag = dag;
     this.#hash = hash;
+    this.#lastIndex = start.index;
+    this.#lastDigest = start.digest;
+    this.#lastTsMs = start.tsMs;
   }
 
   /** Goes on after a commit that others, or an earlier life, have come to. */

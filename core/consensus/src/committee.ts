@@ -10,7 +10,7 @@ import {
   type Thresholds,
 } from "./quorum.ts";
 
-const QUANTUM_KEY_BYTES = SIGNATURE_SIZES["ml-dsa-65"].publicKeyBytes;
+export const QUANTUM_KEY_BYTES: number = SIGNATURE_SIZES["ml-dsa-65"].publicKeyBytes;
 
 export interface Validator {
   /** Ed25519, 32 bytes. */

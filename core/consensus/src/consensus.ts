@@ -1,6 +1,6 @@
 import { fail } from "@rialto/base";
 import type { VerifiedBlock } from "./block.ts";
-import { type CommittedBatch, refOf, Sequencer } from "./commit.ts";
+import { type CommittedBatch, type OrderStart, refOf, Sequencer } from "./commit.ts";
 import type { Committee } from "./committee.ts";
 import { type BrokenAssumption, Committer } from "./committer.ts";
 import { Dag, type DagBlock } from "./dag.ts";
@@ -42,13 +42,15 @@ export class Consensus {
     readonly retainRounds: number;
     /** Where the order goes on from; left out for its beginning. */
     readonly base?: OrderBase | undefined;
+    /** Where the order of the epoch before has ended. */
+    readonly start?: OrderStart;
   }) {
     const authorCount = options.committee.weights.length;
     this.dag = new Dag(options.committee);
     this.pending = new PendingBlocks(authorCount, options.pendingLimits);
     this.evidence = new EvidenceBook(authorCount);
     this.committer = new Committer(this.dag);
-    this.sequencer = new Sequencer(this.dag, options.hash);
+    this.sequencer = new Sequencer(this.dag, options.hash, options.start);
     this.#retainRounds = options.retainRounds;
     if (options.base !== undefined) this.#resume(options.base);
   }

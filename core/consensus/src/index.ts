@@ -20,5 +20,6 @@ export * from "./pacemaker.ts";
 export * from "./pending.ts";
 export * from "./quorum.ts";
 export * from "./references.ts";
+export * from "./roster.ts";
 export * from "./slot-tally.ts";
 export * from "./validity.ts";

@@ -56,10 +56,17 @@ export function openOrderBase(
     if (!equalBytes(computeCommitDigest(commit, hash), expected)) return undefined;
     expected = commit.previous;
   }
-  const isFirst = first.index === 1 && equalBytes(first.previous, NO_DIGEST);
-  const isWhole = isFirst || first.leader.round <= last.gcRound;
   const hasSlot = placeOfLeader(last, committee) !== undefined;
-  return isWhole && hasSlot ? { commits, digest } : undefined;
+  return isWholeBase(commits) && hasSlot ? { commits, digest } : undefined;
+}
+
+/** True for commits that reach back far enough to go on after the last of them. */
+export function isWholeBase(commits: readonly Commit[]): boolean {
+  const [first] = commits;
+  const last = commits.at(-1);
+  if (first === undefined || last === undefined) return false;
+  const isFirst = first.index === 1 && equalBytes(first.previous, NO_DIGEST);
+  return isFirst || first.leader.round <= last.gcRound;
 }
 
 /** Which of its round's leader slots a commit's leader stands in. */

@@ -32,8 +32,12 @@ export type Pace =
   /** Only something that comes in changes anything. */
   | { readonly kind: "stand" };
 
-/** A leader without a block in this many of its own rounds is not waited for. */
-const LEADER_MISSES_MAX = 3;
+/** A leader without a block in this many of its own turns is not waited for: who lives makes one in every round. */
+const LEADER_MISSES_MAX = 1;
+/** A leader is waited for at least as long as so many rounds have taken lately: under load all are late alike. */
+const ROUNDS_WAITED = 3;
+/** Rounds that "lately" is. */
+const ROUNDS_RECENT = 8;
 
 /**
  * Says when this member makes a block, and for which round. Safety does not depend on it; progress does.
@@ -51,6 +55,10 @@ export class Pacemaker {
   #enteredMs = 0;
   #isIdle = false;
   #proposedMs = -Infinity;
+  /** Since when the next own block could have been made, but for the others. */
+  #busyMs = -Infinity;
+  /** What the last `ROUNDS_RECENT` rounds with something to do have taken together, about. */
+  #recentMs = 0;
   #lateCount = 0;
 
   constructor(options: {
@@ -84,9 +92,12 @@ export class Pacemaker {
       return { kind: "wait", untilMs: idleUntilMs };
     }
     // A leader has its full time from the moment that there is something to do.
-    if (this.#isIdle) this.#enteredMs = nowMs;
+    if (this.#isIdle) {
+      this.#enteredMs = nowMs;
+      this.#busyMs = nowMs;
+    }
     this.#isIdle = false;
-    const timeoutMs = this.#enteredMs + this.#timeoutMs;
+    const timeoutMs = this.#enteredMs + this.#patienceMs;
     if (nowMs >= timeoutMs) return { kind: "propose", round, isLate: true };
     if (!this.#isLeaderSeen(round)) return { kind: "wait", untilMs: timeoutMs };
     const delayMs = this.#proposedMs + this.#settings.roundDelayMs;
@@ -142,9 +153,18 @@ export class Pacemaker {
     return away <= LEADER_MISSES_MAX * this.#dag.committee.weights.length;
   }
 
+  /** How long a leader is waited for just now. */
+  get #patienceMs(): number {
+    const usualMs = Math.floor((ROUNDS_WAITED * this.#recentMs) / ROUNDS_RECENT);
+    return Math.max(this.#timeoutMs, Math.min(usualMs, this.#settings.leaderTimeoutMaxMs));
+  }
+
   /** A block has been made. One that came late makes the next wait longer: the network is slower than thought. */
   noteProposed(nowMs: number, isLate: boolean): void {
+    const tookMs = nowMs - this.#busyMs;
+    if (tookMs < Infinity) this.#recentMs += tookMs - Math.floor(this.#recentMs / ROUNDS_RECENT);
     this.#proposedMs = nowMs;
+    this.#busyMs = nowMs;
     if (!isLate) return;
     this.#lateCount++;
     this.#timeoutMs = Math.min(this.#timeoutMs * 2, this.#settings.leaderTimeoutMaxMs);

@@ -10,7 +10,6 @@ import {
   LEVEL_SHIFT,
   MARKET_ASSET,
   MARKET_INDEX_MASK,
-  MARKET_PRICE_HIGH,
   MARKET_TABLE,
   ORDER_LEVEL,
   ORDER_NEXT,
@@ -26,6 +25,7 @@ import {
   SLOT_MASK,
 } from "./memory";
 import { accountAt, marketAt, orderAt } from "./root";
+import { entryIn } from "./tables";
 import { KEEPS_ACCOUNTS } from "./variant";
 
 // Where a command has to wait for memory, the next ones wait too: too much code stands between their loads for the
@@ -164,13 +164,12 @@ function touchCells(start: usize, end: usize): u32 {
 function listEntries(end: usize): u32 {
   let sum: u32 = 0;
   for (let at = COMERS; at < end; at += 8) {
-    const side = <usize>load<u32>(at);
     const ticks = load<u32>(at, 4);
-    const known = select<u32>(ticks, 0, ticks <= load<u32>(side & ~4, MARKET_PRICE_HIGH));
-    const entry = load<u32>(side, MARKET_TABLE) + ((known >> PAGE_TICKS_SHIFT) << 2);
-    sum += load<u32>(<usize>entry);
-    store<u32>(at, entry);
-    store<u32>(at, (known & (LEVELS_PER_PAGE - 1)) << LEVEL_SHIFT, 4);
+    const table = <usize>load<u32>(<usize>load<u32>(at), MARKET_TABLE);
+    const entry = entryIn(table, ticks >> PAGE_TICKS_SHIFT);
+    sum += load<u32>(entry);
+    store<u32>(at, <u32>entry);
+    store<u32>(at, (ticks & (LEVELS_PER_PAGE - 1)) << LEVEL_SHIFT, 4);
   }
   return sum;
 }

@@ -37,7 +37,6 @@ import {
   MARKET_LEVEL,
   MARKET_PRICE_HIGH,
   MARKET_PRICE_LOW,
-  MARKET_TABLE,
   NO_ASK,
   NO_BID,
   ORDER_LEVEL,
@@ -45,7 +44,6 @@ import {
   ORDER_SEAT,
   ORDER_STAMP,
   PAGE_BASE,
-  PAGE_ENTRY,
   PAGE_MARKET,
   PAGE_OCCUPANCY,
   PAGE_SIDE_SHIFT,
@@ -126,6 +124,7 @@ import { TREES, rareOf, treeOf } from "./triggers";
 import { isContinuous, isCrossed, looksAtCancels, stateOf } from "./states";
 import { gatherOwned, gathered } from "./owned";
 import { accountAt, broken, marketAt, orderAt, ownerAt, slotOf, termsAt } from "./root";
+import { pageAt, tableHolds } from "./tables";
 
 // Recomputes everything that can be derived, from nothing but the lists themselves, and compares. The numbers
 // name the invariants of hot/invariants.ts.
@@ -189,20 +188,17 @@ export function auditBalances(): void {
 
 function auditSide(market: usize, index: u32, side: u32): void {
   const ours = market + ((<usize>side) << 2);
-  const table = <usize>load<u32>(ours, MARKET_TABLE);
   const entries = load<u32>(market, MARKET_ENTRIES);
+  if (!tableHolds(ours, entries)) broken(7);
   let best = side == SELL ? NO_ASK : NO_BID;
   for (let number: u32 = 0; number < entries; number++) {
-    const entry = table + ((<usize>number) << 2);
-    const page = <usize>load<u32>(entry);
+    const page = pageAt(ours, number);
     if (bitIsSet(<usize>load<u32>(ours, MARKET_BITS), entries, number) != (page != 0)) broken(108);
     if (page == 0) continue;
     pagesSeen++;
     const head = pageHeadOf(page);
     const base = number << PAGE_TICKS_SHIFT;
-    if (load<u32>(head, PAGE_MARKET) != index || <usize>load<u32>(head, PAGE_ENTRY) != entry) {
-      broken(7);
-    }
+    if (load<u32>(head, PAGE_MARKET) != index) broken(7);
     if (load<u32>(head, PAGE_BASE) != (base | (side << PAGE_SIDE_SHIFT))) broken(7);
     if (load<u32>(head, PAGE_OCCUPANCY) == 0) broken(107);
     for (let step: u32 = 0; step < LEVELS_PER_PAGE; step++) {

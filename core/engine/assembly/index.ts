@@ -1,3 +1,4 @@
+import { beginBlocks } from "./blocks";
 import { DUE, UNSETTLED, agendaIsEmpty, clearAgenda, isOnAgenda, setTouches } from "./agenda";
 import { touchAhead } from "./ahead";
 import { amend } from "./amend";
@@ -44,7 +45,6 @@ import { massCancel } from "./mass-cancel";
 import { setAccountState, setMarketState, setTrading } from "./states";
 import {
   COMMANDS,
-  LADDERS,
   ROOT_ACCOUNTS_MAX,
   ROOT_ACCOUNT_ORDERS_MAX,
   ROOT_ASSETS_MAX,
@@ -54,7 +54,6 @@ import {
   ROOT_COMMANDS,
   ROOT_EVENT_BYTES,
   ROOT_HASH_KEY,
-  ROOT_LADDERS_END,
   ROOT_LADDER_ENTRIES_MAX,
   ROOT_MARKETS_MAX,
   ROOT_NEXT_DUE,
@@ -95,8 +94,10 @@ export { noteLost, unlink } from "./lists";
 export { noteBook, queryAuction } from "./auction";
 export { pause, reachOf } from "./guard";
 export { leaveSeatBlock, takeSeatInBlock } from "./owned";
+export { growToReserved } from "./blocks";
+export { setPage } from "./tables";
 export { cancelInOrder } from "./cancel";
-export { place, placeInOrder } from "./place";
+export { place, placeInOrder, placeOnNewPage, sitAndOccupy } from "./place";
 
 /** With more orders than this, what commands need is seldom in the nearest caches. */
 const AHEAD_SLOTS: u32 = 0x2000;
@@ -132,7 +133,7 @@ export function initialize(
   store<u32>(ROOT_NUMBERS_SHIFT, shiftFor((<u64>accountsMax * 4) / 3));
   store<u32>(ROOT_CLIENTS_SHIFT, shiftFor(<u64>ordersMax / 8));
   store<u64>(ROOT_HASH_KEY, hashKey | 1);
-  store<u32>(ROOT_LADDERS_END, <u32>LADDERS);
+  beginBlocks();
 }
 
 /** `64 - b` for the least power of two 2^b that is above `cells`. */

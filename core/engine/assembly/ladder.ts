@@ -9,14 +9,12 @@ import {
   MARKET_BITS,
   MARKET_ENTRIES,
   MARKET_LEVEL,
-  MARKET_TABLE,
   MARKET_WATCH,
   NO_ASK,
   NO_BID,
   PAGES,
   PAGE_BASE,
   PAGE_BYTES,
-  PAGE_ENTRY,
   PAGE_HEADS,
   PAGE_HEAD_SHIFT,
   PAGE_MARKET,
@@ -33,6 +31,7 @@ import {
   WATCH_QUOTE,
 } from "./memory";
 import { marketAt, marketIndexOf } from "./root";
+import { clearPage, pageAt, pageOf, setPage } from "./tables";
 import { note } from "./triggers";
 
 // The ladders: for each side of a market a table of pages, a page for each 16 ticks where an order
@@ -58,24 +57,15 @@ export function marketOf(level: usize): usize {
   return marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET));
 }
 @inline
-export function entryOf(market: usize, side: u32, ticks: u32): usize {
-  const table = <usize>load<u32>(market + ((<usize>side) << 2), MARKET_TABLE);
-  return table + ((<usize>(ticks >> PAGE_TICKS_SHIFT)) << 2);
-}
-@inline
 export function roomForLevel(market: usize, side: u32, ticks: u32): bool {
-  return (
-    load<u32>(entryOf(market, side, ticks)) != 0 ||
-    load<u32>(ROOT_PAGES_USED) < load<u32>(ROOT_PAGES_MAX)
-  );
+  return pageOf(market, side, ticks) != 0 || load<u32>(ROOT_PAGES_USED) < load<u32>(ROOT_PAGES_MAX);
 }
 
 /** The level of a price, its page made if it is not in use. The caller has checked `roomForLevel`. */
 @inline
 export function levelFor(market: usize, side: u32, ticks: u32): usize {
-  const entry = entryOf(market, side, ticks);
-  let page = <usize>load<u32>(entry);
-  if (page == 0) page = makePage(market, side, ticks, entry);
+  let page = pageOf(market, side, ticks);
+  if (page == 0) page = makePage(market, side, ticks);
   return levelIn(page, ticks);
 }
 
@@ -85,7 +75,7 @@ export function levelIn(page: usize, ticks: u32): usize {
   return page + ((<usize>(ticks & (LEVELS_PER_PAGE - 1))) << LEVEL_SHIFT);
 }
 
-export function makePage(market: usize, side: u32, ticks: u32, entry: usize): usize {
+export function makePage(market: usize, side: u32, ticks: u32): usize {
   let page = <usize>load<u32>(ROOT_PAGE_FREE);
   if (page != 0) {
     // A free page is all empty levels, but for the first word, which links the free pages.
@@ -101,13 +91,13 @@ export function makePage(market: usize, side: u32, ticks: u32, entry: usize): us
     }
   }
   store<u32>(ROOT_PAGES_USED, load<u32>(ROOT_PAGES_USED) + 1);
-  store<u32>(entry, <u32>page);
   const head = pageHeadOf(page);
   store<u32>(head, marketIndexOf(market), PAGE_MARKET);
   store<u32>(head, (ticks & ~(LEVELS_PER_PAGE - 1)) | (side << PAGE_SIDE_SHIFT), PAGE_BASE);
-  store<u32>(head, <u32>entry, PAGE_ENTRY);
-  const bits = <usize>load<u32>(market + ((<usize>side) << 2), MARKET_BITS);
-  setBit(bits, load<u32>(market, MARKET_ENTRIES), ticks >> PAGE_TICKS_SHIFT);
+  const ours = market + ((<usize>side) << 2);
+  const entries = load<u32>(market, MARKET_ENTRIES);
+  setPage(ours, entries, ticks >> PAGE_TICKS_SHIFT, page);
+  setBit(<usize>load<u32>(ours, MARKET_BITS), entries, ticks >> PAGE_TICKS_SHIFT);
   return page;
 }
 
@@ -150,15 +140,15 @@ export function vacate(market: usize, side: u32, level: usize): void {
   const bits = <usize>load<u32>(ours, MARKET_BITS);
   const number = base >> PAGE_TICKS_SHIFT;
   clearBit(bits, entries, number);
-  freePage(level & ~(PAGE_BYTES - 1), head);
+  clearPage(ours, number);
+  freePage(level & ~(PAGE_BYTES - 1));
   if (isBest) {
     const next = side == SELL ? nextAbove(bits, entries, number) : nextBelow(bits, entries, number);
     takeBest(ours, side, next);
   }
 }
 
-function freePage(page: usize, head: usize): void {
-  store<u32>(<usize>load<u32>(head, PAGE_ENTRY), 0);
+function freePage(page: usize): void {
   store<u32>(page, load<u32>(ROOT_PAGE_FREE));
   store<u32>(ROOT_PAGE_FREE, <u32>page);
   store<u32>(ROOT_PAGES_USED, load<u32>(ROOT_PAGES_USED) - 1);
@@ -171,8 +161,7 @@ function takeBest(ours: usize, side: u32, number: i32): void {
     store<u32>(ours, 0, MARKET_LEVEL);
     return;
   }
-  const page = <usize>load<u32>(<usize>load<u32>(ours, MARKET_TABLE) + ((<usize>number) << 2));
-  const level = bestOfPage(page, side);
+  const level = bestOfPage(pageAt(ours, <u32>number), side);
   store<u32>(ours, ((<u32>number) << PAGE_TICKS_SHIFT) + levelIndexOf(level), MARKET_BEST);
   store<u32>(ours, <u32>level, MARKET_LEVEL);
 }
@@ -209,7 +198,6 @@ function neighbour(market: usize, side: u32, level: usize, isUp: bool): usize {
   const number = (load<u32>(head, PAGE_BASE) & PAGE_TICK_MASK) >> PAGE_TICKS_SHIFT;
   const next = isUp ? nextAbove(bits, entries, number) : nextBelow(bits, entries, number);
   if (next < 0) return 0;
-  const table = <usize>load<u32>(ours, MARKET_TABLE);
   // Coming from below, a page's lowest level is the next; from above its highest.
-  return bestOfPage(<usize>load<u32>(table + ((<usize>next) << 2)), isUp ? SELL : BUY);
+  return bestOfPage(pageAt(ours, <u32>next), isUp ? SELL : BUY);
 }

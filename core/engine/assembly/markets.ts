@@ -1,4 +1,5 @@
 import { bitsBytes } from "./bits";
+import { blockBytes, reserveBlocks, takeBlock } from "./blocks";
 import {
   EVENT_MARKET_LISTED,
   INVALID_LISTING,
@@ -49,7 +50,7 @@ import {
   QUANTA_MAX,
   ROOT_ASSETS,
   ROOT_GUARDED,
-  ROOT_LADDERS_END,
+  ROOT_NO_TABLE,
   ROOT_LADDER_ENTRIES,
   ROOT_LADDER_ENTRIES_MAX,
   ROOT_MARKETS,
@@ -76,7 +77,8 @@ import {
 import { productExceeds, smaller } from "./money";
 import { noteLast, rareOf } from "./triggers";
 import { changeState, looksAtCancels, stateIsKnown, stateOf, suspendIfTold } from "./states";
-import { BROKEN_MEMORY, broken, marketAt, marketIndexOf, termsAt } from "./root";
+import { marketAt, marketIndexOf, termsAt } from "./root";
+import { tablesBytesMax } from "./tables";
 
 @inline
 export function marketExists(index: u32): bool {
@@ -143,13 +145,14 @@ function fillMarket(market: usize, at: usize, entries: u32): void {
   store<u32>(market, entries, MARKET_ENTRIES);
   fillBounds(market, at);
   suspendIfTold(market);
-  const table = entries << 2;
   const bits = <u32>bitsBytes(entries);
-  const start = cutLadder(2 * (table + bits));
+  const bitsOfBoth = blockBytes(2 * bits);
+  reserveBlocks(<u64>bitsOfBoth + 2 * tablesBytesMax(entries));
+  const start = <u32>takeBlock(bitsOfBoth);
   store<u32>(market, start, MARKET_BITS);
   store<u32>(market, start + bits, MARKET_BITS + 4);
-  store<u32>(market, start + 2 * bits, MARKET_TABLE);
-  store<u32>(market, start + 2 * bits + table, MARKET_TABLE + 4);
+  store<u32>(market, <u32>ROOT_NO_TABLE, MARKET_TABLE);
+  store<u32>(market, <u32>ROOT_NO_TABLE, MARKET_TABLE + 4);
   const reference = load<u32>(at, TERMS_REFERENCE);
   store<u32>(market, reference, MARKET_LAST);
   setRange(market, reference);
@@ -202,16 +205,6 @@ export function delistMarket(at: usize): void {
     return emitRejected(MARKET_NOT_EMPTY, 0);
   }
   changeState(market, index, STATE_DELISTED);
-}
-
-/** Cuts zeroed memory for a market's ladders off the end, growing the memory if it must. */
-function cutLadder(bytes: u32): u32 {
-  const start = load<u32>(ROOT_LADDERS_END);
-  const end = <u64>start + (((<u64>bytes) + 7) & ~7);
-  const pages = <i32>((end + 0xffff) >> 16);
-  if (pages > memory.size() && memory.grow(pages - memory.size()) < 0) broken(BROKEN_MEMORY);
-  store<u32>(ROOT_LADDERS_END, <u32>end);
-  return start;
 }
 
 /** Sets the last trade's price, and the price range that follows from it (matching.md §5). */

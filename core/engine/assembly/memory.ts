@@ -27,7 +27,7 @@
 //   0x560f_1e00  volumes    2^18 x 256 B, what accounts have traded
 //   0x5a10_2000  protections 2^16 x 64 B, of market makers
 //   0x6011_2200  seatBlocks 2^22 x 64 B, seats for accounts' orders
-//   0x7020_0000  ladders    page tables and bitmaps, growing to the end of memory
+//   0x7020_0000  ladders    page tables and bitmaps in pieces (blocks.ts), growing to the end of memory
 //
 // No two regions begin at addresses that differ in high bits alone: processors look for a line in their first cache by
 // some of the low ones (AMD by 12 to 27; Lipp and others, Take A Way, 2020), and lines that look alike there push each
@@ -124,7 +124,10 @@ export const ROOT_TRIPPED_HEAD: usize = ROOT + 236; // u32, queue of protections
 export const ROOT_TRIPPED_TAIL: usize = ROOT + 240; // u32
 export const ROOT_SEAT_BLOCKS_CUT: usize = ROOT + 244; // u32, blocks ever used
 export const ROOT_SEAT_BLOCK_FREE: usize = ROOT + 248; // u32, address of the first free block, 0 for none
-export const ROOT_BYTES: usize = 256;
+export const ROOT_LADDERS_RESERVED: usize = ROOT + 252; // u32, address: what ladders may ever take
+export const ROOT_BLOCKS_FREE: usize = ROOT + 256; // u32 x 6, lists of free pieces of 16 to 512 bytes
+export const ROOT_NO_TABLE: usize = ROOT + 288; // 16 zero bytes: the page table of a side that never had an order
+export const ROOT_BYTES: usize = 304;
 
 // Order, 32 bytes: half a cache line, so none straddles two.
 //
@@ -179,16 +182,15 @@ export const PAGE_TICKS_SHIFT: u32 = 4;
 //
 //    0        4             8           12       16
 //   +--------+-------------+-----------+--------+
-//   | market | base        | occupancy | entry  |
+//   | market | base        | occupancy | 0      |
 //   +--------+-------------+-----------+--------+
 //
 // base: the page's first tick, with the side in the top bit. occupancy: a bit for each level that
-// holds an order. entry: address of the page's entry in its page table.
+// holds an order.
 export const PAGE_HEAD_SHIFT: u32 = 4;
 export const PAGE_MARKET: usize = 0;
 export const PAGE_BASE: usize = 4;
 export const PAGE_OCCUPANCY: usize = 8;
-export const PAGE_ENTRY: usize = 12;
 export const PAGE_SIDE_SHIFT: u32 = 31;
 export const PAGE_TICK_MASK: u32 = 0x7fff_ffff;
 
@@ -261,7 +263,7 @@ export const ASSET_FEES: usize = 8;
 //   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-----+
 //
 // best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none. tab: page
-// tables, an address of a page or 0 for each 16 ticks. priceLow, priceHigh: the terms' range cut by
+// tables (tables.ts), of pages of 16 ticks. priceLow, priceHigh: the terms' range cut by
 // the band.
 // quick: lotsMin in the low 40 bits, above them a shift that leaves nothing of a notional below notionalMin (nor of some
 // that are not). lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look; 0 while the market

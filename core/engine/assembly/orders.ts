@@ -94,12 +94,18 @@ export function openOrderCount(): u32 {
 
 /** Takes a slot. The caller has checked `roomForOrder`; it sets every field but the generation. */
 export function takeSlot(): usize {
-  if (load<u32>(ROOT_SLOT_FREE) != 0) return takeFreeSlot();
+  if (load<u32>(ROOT_SLOT_FREE) == 0) listNewSlot();
+  return takeFreeSlot();
+}
+
+/** Puts a slot that was never used on the empty stack of free ones. The caller has checked `roomForOrder`. */
+@inline
+export function listNewSlot(): void {
   const slot = load<u32>(ROOT_SLOTS_USED) + 1;
   store<u32>(ROOT_SLOTS_USED, slot);
-  const order = orderAt(slot);
-  store<u32>(order, 1, ORDER_STAMP);
-  return order;
+  store<u32>(orderAt(slot), 1, ORDER_STAMP);
+  store<u32>(ROOT_SLOT_FREE, slot);
+  store<u32>(ROOT_SLOTS_FREE, 1);
 }
 
 /** Takes a free slot's order, the top one, off the stack. */

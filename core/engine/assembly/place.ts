@@ -35,7 +35,7 @@ import {
   setResting,
 } from "./events";
 import { isGuarded, isHeld, pause, reachOf } from "./guard";
-import { entryOf, levelIn, occupy, roomForLevel } from "./ladder";
+import { levelIn, makePage, marketOf, occupy, roomForLevel, ticksOf } from "./ladder";
 import { noteLost } from "./lists";
 import { marketExists } from "./markets";
 import {
@@ -77,11 +77,13 @@ import {
   giveSlot,
   growLevel,
   idOf,
+  listNewSlot,
   paidAsset,
   popSlot,
   receivedAsset,
   reserveOf,
   roomForOrder,
+  sideOf,
   takeSlot,
   writeOrder,
 } from "./orders";
@@ -91,6 +93,7 @@ import { protectionRefusal } from "./protection";
 import { accountAt, marketAt, orderAt, slotOf } from "./root";
 import { endAnyOrder, restSpecial, roomForSpecial } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
+import { pageOf } from "./tables";
 import { checkTerms } from "./terms";
 import { KEEPS_ACCOUNTS } from "./variant";
 
@@ -143,9 +146,11 @@ export function place(at: usize): void {
     if (payRow == 0) return placeInOrder(at);
     if (availableOf(payRow) < need) return placeInOrder(at);
   }
-  const page = <usize>load<u32>(entryOf(market, side, ticks));
-  if (page == 0) return placeInOrder(at);
-  if (load<u32>(ROOT_SLOT_FREE) == 0) return placeInOrder(at);
+  const page = pageOf(market, side, ticks);
+  if (page == 0) return placeOnNewPage(at);
+  if (load<u32>(ROOT_SLOT_FREE) == 0) {
+    if (!roomForOrder()) return placeInOrder(at);
+  }
   const owner = accountAt(account);
   if (KEEPS_ACCOUNTS) {
     if (load<u32>(owner, ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) {
@@ -155,10 +160,7 @@ export function place(at: usize): void {
   const level = levelIn(page, ticks);
   const youngest = <usize>load<u32>(level, LEVEL_PREV);
   let free: u32 = 0;
-  if (KEEPS_ACCOUNTS) {
-    free = seatsFree(owner);
-    if (<u32>(youngest == level) > free) return placeInOrder(at);
-  }
+  if (KEEPS_ACCOUNTS) free = seatsFree(owner);
   if (load<u64>(at, AT_CLIENT) != 0) {
     if (!isNewInBucket(hashOf(account, load<u64>(at, AT_CLIENT)))) return placeInOrder(at);
   }
@@ -167,6 +169,7 @@ export function place(at: usize): void {
     move(payRow, need);
     store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) + 1, ACCOUNT_OPEN_ORDERS);
   }
+  if (load<u32>(ROOT_SLOT_FREE) == 0) listNewSlot();
   const slot = load<u32>(ROOT_SLOT_FREE);
   const order = orderAt(slot);
   const generation = load<u32>(order, ORDER_STAMP) & GENERATION_MASK;
@@ -180,10 +183,37 @@ export function place(at: usize): void {
   if (KEEPS_ACCOUNTS) {
     const beside = seatBeside(owner, free);
     store<u64>(order, (<u64>beside) | ((<u64>payRow) << 32), ORDER_SEAT);
-    if (free == 0) return takeSeatInBlock(order, owner);
+    if (free == 0) {
+      if (youngest == level) return sitAndOccupy(order, owner, level);
+      return takeSeatInBlock(order, owner);
+    }
     store<u32>(beside, slot);
   }
   if (youngest == level) return occupy(market, (load<u32>(at) >> 8) & 1, load<u32>(at, AT_PRICE), level);
+}
+
+/** What `place` does last where there are two things left to do: the order has no seat yet, and is the first of its level. */
+export function sitAndOccupy(order: usize, owner: usize, level: usize): void {
+  takeSeatInBlock(order, owner);
+  occupy(marketOf(level), sideOf(order), ticksOf(level), level);
+}
+
+/**
+ * A PLACE that has passed all that `place` checks before it looks for a page, and finds none. What comes after that is checked
+ * here, so that a page is made only for an order that rests in it.
+ */
+export function placeOnNewPage(at: usize): void {
+  const market = marketAt(load<u32>(at, AT_MARKET));
+  const account = load<u32>(at, AT_ACCOUNT);
+  const side = <u32>load<u8>(at, 1);
+  const ticks = load<u32>(at, AT_PRICE);
+  const clientOrderId = load<u64>(at, AT_CLIENT);
+  if (!roomForLevel(market, side, ticks) || !roomForOrder()) return placeInOrder(at);
+  const openOrders = load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS);
+  if (openOrders >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) return placeInOrder(at);
+  if (clientOrderId != 0 && !isNewInBucket(hashOf(account, clientOrderId))) return placeInOrder(at);
+  makePage(market, side, ticks);
+  place(at);
 }
 
 /** PLACE, or the place part of REPLACE, with every check. */

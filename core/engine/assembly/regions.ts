@@ -53,7 +53,8 @@ import {
 } from "./memory";
 
 // The parts of memory that hold state, for snapshots and for counting bytes: everything else is zero, or
-// is written before it is read.
+// is written before it is read. Tables that only some exchanges use (client order ids, special orders, what markets
+// need seldom) count as far as anything in them was ever written.
 
 export const REGIONS: u32 = 21;
 
@@ -114,7 +115,7 @@ export function regionBytes(region: u32): u32 {
     case 1:
       return slots << ORDER_SHIFT;
     case 2:
-      return slots << 3;
+      return writtenBytes(CLIENT_IDS, slots << 3);
     case 3:
       return pages << PAGE_SHIFT;
     case 4:
@@ -126,7 +127,7 @@ export function regionBytes(region: u32): u32 {
     case 7:
       return (<u32>1) << (64 - load<u32>(ROOT_NUMBERS_SHIFT) + 2);
     case 8:
-      return (<u32>1) << (64 - load<u32>(ROOT_CLIENTS_SHIFT) + 6);
+      return writtenBytes(CLIENTS, (<u32>1) << (64 - load<u32>(ROOT_CLIENTS_SHIFT) + 6));
     case 9:
       return load<u32>(ROOT_ASSETS) << ASSET_SHIFT;
     case 10:
@@ -134,11 +135,11 @@ export function regionBytes(region: u32): u32 {
     case 11:
       return markets * <u32>TERMS_BYTES;
     case 12:
-      return slots << 2;
+      return writtenBytes(SPECIAL_OF, slots << 2);
     case 13:
       return load<u32>(ROOT_SPECIALS_CUT) << SPECIAL_SHIFT;
     case 14:
-      return markets << RARE_SHIFT;
+      return writtenBytes(RARES, markets << RARE_SHIFT);
     case 15:
       return FEE_SCHEDULES_MAX << SCHEDULE_SHIFT;
     case 16:
@@ -152,4 +153,11 @@ export function regionBytes(region: u32): u32 {
     default:
       return load<u32>(ROOT_LADDERS_END) - <u32>LADDERS;
   }
+}
+
+/** Of a table of `bytes`: those up to the last that is not zero, and up to 15 more, which lie in the table's region. */
+function writtenBytes(start: usize, bytes: u32): u32 {
+  let end = start + ((<usize>bytes + 15) & ~15);
+  while (end != start && !v128.any_true(v128.load(end - 16))) end -= 16;
+  return <u32>(end - start);
 }

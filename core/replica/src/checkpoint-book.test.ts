@@ -6,6 +6,7 @@ import {
   checkpointSignMessage,
   encodeCertificate,
   FinalityLevel,
+  NO_DIGEST,
   parseCertificate,
   Profile,
 } from "@rialto/consensus";
@@ -36,6 +37,7 @@ function checkpointOf(commitIndex: number, state = 0): Checkpoint {
     commitIndex,
     commitDigest: testHash(Uint8Array.of(1, commitIndex)),
     resultsRoot: testHash(Uint8Array.of(2, commitIndex)),
+    nextRoster: NO_DIGEST,
     stateRoot: testHash(Uint8Array.of(3, commitIndex, state)),
     tsMs: 5,
   };

@@ -6,6 +6,7 @@ import {
   checkpointSignMessage,
   type CheckpointSignature,
   type Committee,
+  isClosing,
   standingOf,
 } from "@rialto/consensus";
 import type { CheckpointVote } from "./messages.ts";
@@ -51,9 +52,14 @@ export class CheckpointBook {
   readonly #open = new Map<number, Open>();
   #lastOwn: Vote | undefined;
   #lastCertified = 0;
+  /** What closes the epoch, once this member knows. */
+  #closing: Checkpoint | undefined;
+  /** Votes of others for the close, of each author the newest, until then: they know already. */
+  readonly #early: (CheckpointVote | undefined)[];
 
   constructor(committee: Committee) {
     this.#committee = committee;
+    this.#early = committee.weights.map(() => undefined);
   }
 
   get lastCertified(): number {
@@ -66,8 +72,31 @@ export class CheckpointBook {
     return own !== undefined && own.checkpoint.commitIndex > this.#lastCertified ? own : undefined;
   }
 
+  /** What closes the epoch, as this member has come to it. */
+  get closing(): Checkpoint | undefined {
+    return this.#closing;
+  }
+
+  /** Notes what this member has come to where it does not vote. */
+  observe(checkpoint: Checkpoint): void {
+    if (isClosing(checkpoint)) this.#closing = checkpoint;
+  }
+
   /** Notes a vote whose signatures have been verified. */
   note(signed: CheckpointVote, isOwn: boolean): CheckpointOutcome | undefined {
+    if (!isClosing(signed.checkpoint)) return this.#count(signed, isOwn);
+    if (isOwn) {
+      this.#closing = signed.checkpoint;
+      const outcomes = [signed, ...this.#early].map(
+        (vote) => vote && this.#count(vote, vote === signed),
+      );
+      return outcomes.findLast((outcome) => outcome !== undefined);
+    }
+    if (this.#closing === undefined) this.#early[signed.author] = signed;
+    return this.#count(signed, false);
+  }
+
+  #count(signed: CheckpointVote, isOwn: boolean): CheckpointOutcome | undefined {
     const { author, checkpoint } = signed;
     const open = this.#find(checkpoint.commitIndex, isOwn ? undefined : author);
     if (open === undefined || open.votes[author] !== undefined) return undefined;

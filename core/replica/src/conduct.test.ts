@@ -71,7 +71,7 @@ test("a flood of requests is answered up to the allowance, and then again when i
   const replica = replicaWithBlocks();
   const checks = { committee: smallCommittee(4), hash: testHash, verify: smallVerify };
   const ask = (from: number, nowMs: number): void => {
-    const message = readPeerMessage(from, encodeFetchRounds(1, 64), checks);
+    const message = readPeerMessage(from, encodeFetchRounds(checks.committee.epoch, 1, 64), checks);
     if (message instanceof Fault) throw message;
     replica.step({ kind: "message", nowMs, from, message }, new Outbox());
   };

@@ -1,4 +1,11 @@
-import type { BrokenAssumption, Certificate, CommittedBatch, Evidence } from "@rialto/consensus";
+import type {
+  BrokenAssumption,
+  Certificate,
+  Committee,
+  CommittedBatch,
+  Evidence,
+  Roster,
+} from "@rialto/consensus";
 
 /** Why a replica stops for good. Nothing it holds is lost, but it takes no further part. */
 export type HaltReason =
@@ -29,6 +36,18 @@ export interface Receipt {
   readonly tsMs: number;
 }
 
+/** An epoch, and what closed the one before. */
+export interface BegunEpoch {
+  readonly committee: Committee;
+  readonly roster: Roster;
+  /** Closes the epoch before; undefined for the first. */
+  readonly certificate: Certificate | undefined;
+  /** Numbers of its members among all that ever were, by author: what messages are sent to. */
+  readonly peers: readonly number[];
+  /** Author number of this member; undefined where it is none. */
+  readonly self: number | undefined;
+}
+
 /** What a step asks of the host, to be performed in order. */
 export type Effect =
   /** Add to the journal. Durable only after the next `flush`. */
@@ -43,6 +62,8 @@ export type Effect =
   | { readonly kind: "receipt"; readonly receipt: Receipt }
   | { readonly kind: "certificate"; readonly certificate: Certificate }
   | { readonly kind: "evidence"; readonly evidence: Evidence }
+  /** An epoch has begun. What is sent from here on goes to its members. */
+  | { readonly kind: "epoch"; readonly begun: BegunEpoch }
   | { readonly kind: "halt"; readonly reason: HaltReason }
   /** Call again with a tick at this time, or earlier. */
   | { readonly kind: "wake"; readonly atMs: number };
@@ -57,6 +78,8 @@ export class Outbox {
   #mark: GuardMark | undefined;
   #needsFlush = false;
   #wakeMs = Infinity;
+  /** Peers by author, where these are not the same: whoever pushes speaks of authors of an epoch. */
+  routes: readonly number[] | undefined;
 
   append(record: Uint8Array): void {
     this.#records.push(record);
@@ -73,7 +96,9 @@ export class Outbox {
   }
 
   push(effect: Exclude<Effect, { kind: "append" | "flush" | "guard" | "wake" }>): void {
-    this.#after.push(effect);
+    if (effect.kind === "send" && this.routes !== undefined) {
+      this.#after.push({ ...effect, to: this.routes[effect.to]! });
+    } else this.#after.push(effect);
   }
 
   wake(atMs: number): void {

@@ -53,7 +53,7 @@ export class Execution {
   readonly #window: FrameWindow;
   readonly #rule: CheckpointRule;
   readonly #chain: ResultsChain;
-  readonly #trail: OrderTrail;
+  #trail: OrderTrail;
   #blockCount: number;
   /** Where the order stands, while it stands at a checkpoint. */
   #state: OrderState | undefined;
@@ -76,7 +76,8 @@ export class Execution {
     this.#blockCount = start?.blockCount ?? 0;
   }
 
-  apply(batch: CommittedBatch): CommitResult {
+  /** Executes a commit. The last one of an epoch has a checkpoint whatever its index. */
+  apply(batch: CommittedBatch, isLast = false): CommitResult {
     const { commit } = batch;
     this.#executor.forget?.();
     const frames: FrameResult[] = [];
@@ -104,14 +105,16 @@ export class Execution {
     });
     this.#trail.note(commit);
     this.#blockCount += batch.blocks.length;
-    const checkpoint = isCheckpoint ? this.#close() : undefined;
+    const checkpoint = isCheckpoint || isLast ? this.#close() : undefined;
     this.#state = checkpoint && {
       ...checkpoint,
       blockCount: this.#blockCount,
       base: { commits: this.#trail.commits, digest: batch.digest },
       window: this.#window.state,
     };
-    return { frames, eventsRoot, leaves, checkpoint, isSnapshotDue };
+    // Rounds begin anew with the next epoch: what was swept up in this one matters no more.
+    if (isLast) this.#trail = new OrderTrail();
+    return { frames, eventsRoot, leaves, checkpoint, isSnapshotDue: isSnapshotDue && !isLast };
   }
 
   /** Where the order stands, right after a checkpoint; borrowed until the next commit. */

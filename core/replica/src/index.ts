@@ -6,6 +6,7 @@ export * from "./commit-votes.ts";
 export * from "./conduct.ts";
 export * from "./effects.ts";
 export * from "./engine-executor.ts";
+export * from "./epoch/index.ts";
 export * from "./execution.ts";
 export * from "./finality-index.ts";
 export * from "./frame-window.ts";

@@ -76,6 +76,14 @@ export class Mempool {
     for (const frame of frames) if (this.#held.has(frame.key)) this.#waiting.set(frame.key, frame);
   }
 
+  /** None of what own blocks carry will be committed any more: all that is held and wanted waits again, the oldest first. */
+  reopen(isWanted: (frame: Frame) => boolean): void {
+    for (const [key, frame] of this.#held) {
+      if (isWanted(frame)) this.#waiting.set(key, frame);
+      else this.remove(key);
+    }
+  }
+
   /** A frame has been executed or refused by the order: it is done with. */
   remove(key: string): void {
     const frame = this.#held.get(key);

@@ -1,9 +1,16 @@
 import { createPrng, Fault } from "@rialto/base";
-import { CHECKPOINT_BYTES, checkpointSignMessage, NO_DIGEST, Profile } from "@rialto/consensus";
+import {
+  type Checkpoint,
+  CHECKPOINT_BYTES,
+  checkpointSignMessage,
+  NO_DIGEST,
+  Profile,
+} from "@rialto/consensus";
 import { createTestCommittee, equalWeights, testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
 import {
   encodeCheckpointVote,
+  encodeEpochClosed,
   encodeFetchBlocks,
   encodeFetchRounds,
   encodeRejoinAnswer,
@@ -35,8 +42,8 @@ const checks = {
 };
 const PLAIN_VOTE_BYTES = 1 + CHECKPOINT_BYTES + 64;
 
-function voteOf(author: number, isQuantum: boolean): Uint8Array {
-  const checkpoint = {
+function checkpoint3(): Checkpoint {
+  return {
     chainId: committee.chainId,
     epoch: committee.epoch,
     committeeHash: committee.hash,
@@ -44,9 +51,14 @@ function voteOf(author: number, isQuantum: boolean): Uint8Array {
     commitIndex: 3,
     commitDigest: NO_DIGEST,
     resultsRoot: NO_DIGEST,
+    nextRoster: NO_DIGEST,
     stateRoot: NO_DIGEST,
     tsMs: 5,
   };
+}
+
+function voteOf(author: number, isQuantum: boolean): Uint8Array {
+  const checkpoint = checkpoint3();
   const message = checkpointSignMessage(checkpoint);
   const quantumSignature = isQuantum ? smallQuantumSign(author)(message) : undefined;
   return encodeCheckpointVote({
@@ -66,14 +78,19 @@ function examples(): Uint8Array[] {
   const block = sent.find((message) => message[0] === MessageKind.Block)!;
   return [
     block,
-    encodeFetchBlocks([refOf(1), refOf(2)]),
-    encodeFetchRounds(5, 64),
-    encodeStatus({ quorumRound: 3, decidedRound: 1, commitIndex: 1 }),
+    encodeFetchBlocks(1, [refOf(1), refOf(2)]),
+    encodeFetchRounds(1, 5, 64),
+    encodeStatus(1, { quorumRound: 3, decidedRound: 1, commitIndex: 1 }),
     voteOf(1, false),
     voteOf(1, true),
-    encodeRejoinQuery(12),
-    encodeRejoinAnswer(12, undefined),
-    encodeRejoinAnswer(12, { bytes: block.subarray(1) }),
+    encodeRejoinQuery(1, 12),
+    encodeRejoinAnswer(1, 12, undefined),
+    encodeRejoinAnswer(1, 12, { bytes: block.subarray(1) }),
+    encodeEpochClosed({
+      checkpoint: checkpoint3(),
+      signatures: [{ author: 2, signature: new Uint8Array(64) }],
+      quantumSignatures: [],
+    }),
   ];
 }
 
@@ -83,7 +100,7 @@ test("every message is read as it was written", () => {
     if (message instanceof Fault) throw message;
     return message.kind;
   });
-  expect(kinds).toEqual([1, 2, 3, 4, 5, 5, 6, 7, 7]);
+  expect(kinds).toEqual([1, 2, 3, 4, 5, 5, 6, 7, 7, 8]);
 });
 
 test("no cut, no byte too many and no flipped bit of a message does more than be refused or be another message", () => {
@@ -91,7 +108,7 @@ test("no cut, no byte too many and no flipped bit of a message does more than be
   for (const bytes of examples()) {
     for (let length = 0; length < bytes.length; length++) {
       const message = readPeerMessage(1, bytes.subarray(0, length), checks);
-      const isShorterAnswer = bytes[0] === MessageKind.RejoinAnswer && length === 9;
+      const isShorterAnswer = bytes[0] === MessageKind.RejoinAnswer && length === 13;
       const isPlainVote = bytes[0] === MessageKind.CheckpointVote && length === PLAIN_VOTE_BYTES;
       expect(message instanceof Fault).toBe(!isShorterAnswer && !isPlainVote);
     }
@@ -114,6 +131,7 @@ test("random bytes of any kind are refused without an exception", () => {
     readPeerMessage(prng.below(4), bytes, checks);
   }
   const tooMany = encodeFetchBlocks(
+    1,
     Array.from({ length: FETCH_REFS_MAX + 1 }, (_, at) => refOf(at)),
   );
   expect(readPeerMessage(1, tooMany, checks)).toBeInstanceOf(Fault);
@@ -121,7 +139,7 @@ test("random bytes of any kind are refused without an exception", () => {
 
 test("an answer to a rejoining member must carry the sender's own block", () => {
   const [block] = examples();
-  const answer = encodeRejoinAnswer(12, { bytes: block!.subarray(1) });
+  const answer = encodeRejoinAnswer(1, 12, { bytes: block!.subarray(1) });
   expect(readPeerMessage(2, answer, checks)).toBeInstanceOf(Fault);
 });
 

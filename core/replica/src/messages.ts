@@ -1,6 +1,10 @@
 import { Fault } from "@rialto/base";
 import {
   type BlockFaultDetail,
+  type Certificate,
+  concatBytes,
+  encodeCertificate,
+  parseCertificate,
   type BlockRef,
   ByteReader,
   ByteWriter,
@@ -24,18 +28,21 @@ import { CHUNK_BYTES } from "./snapshot/manifest.ts";
 // What members say to each other. The first byte is the kind; the sender is known from the connection.
 //
 //   1 BLOCK            the block's bytes
-//   2 FETCH_BLOCKS     count u8, references * 38                      answered by BLOCKs
-//   3 FETCH_ROUNDS     fromRound u32, roundCount u16                  answered by BLOCKs in order of acceptance
-//   4 STATUS           quorumRound u32, decidedRound u32, commitIndex u64
-//   5 CHECKPOINT_VOTE  checkpoint 185, Ed25519 signature 64; then nothing, or the ML-DSA-65 signature 3309 over the same
-//   6 REJOIN_QUERY     nonce u64
-//   7 REJOIN_ANSWER    nonce u64, then the bytes of the sender's newest own block, or nothing
-//   8 SNAPSHOT_QUERY   nothing                                        answered by an OFFER
-//   9 SNAPSHOT_OFFER   lowestRound u32; then nothing, or: commitIndex u64, manifest digest 32
-//  10 FETCH_MANIFEST   manifest digest 32                             answered by a MANIFEST
-//  11 MANIFEST         a manifest and its certificate (snapshot/manifest.ts)
-//  12 FETCH_CHUNK      manifest digest 32, index u32                  answered by a CHUNK
-//  13 CHUNK            manifest digest 32, index u32, bytes
+//   2 FETCH_BLOCKS     epoch u32, count u8, references * 38           answered by BLOCKs
+//   3 FETCH_ROUNDS     epoch u32, fromRound u32, roundCount u16       answered by BLOCKs in order of acceptance
+//   4 STATUS           epoch u32, quorumRound u32, decidedRound u32, commitIndex u64
+//   5 CHECKPOINT_VOTE  checkpoint 217, Ed25519 signature 64; then nothing, or the ML-DSA-65 signature 3309 over the same
+//   6 REJOIN_QUERY     epoch u32, nonce u64
+//   7 REJOIN_ANSWER    epoch u32, nonce u64, then the bytes of the sender's newest own block, or nothing
+//   8 EPOCH_CLOSED     the certificate that closes an epoch           answers the STATUS of whoever is still in it
+//   9 SNAPSHOT_QUERY   epoch u32                                      answered by an OFFER
+//  10 SNAPSHOT_OFFER   epoch u32, lowestRound u32; then nothing, or: commitIndex u64, manifest digest 32
+//  11 FETCH_MANIFEST   epoch u32, manifest digest 32                  answered by a MANIFEST
+//  12 MANIFEST         epoch u32, a manifest and its certificate (snapshot/manifest.ts)
+//  13 FETCH_CHUNK      epoch u32, manifest digest 32, index u32       answered by a CHUNK
+//  14 CHUNK            epoch u32, manifest digest 32, index u32, bytes
+//
+// Every message says of which epoch it speaks: blocks, votes and certificates where they are signed.
 
 export const MessageKind = {
   Block: 1,
@@ -45,12 +52,13 @@ export const MessageKind = {
   CheckpointVote: 5,
   RejoinQuery: 6,
   RejoinAnswer: 7,
-  SnapshotQuery: 8,
-  SnapshotOffer: 9,
-  FetchManifest: 10,
-  Manifest: 11,
-  FetchChunk: 12,
-  Chunk: 13,
+  EpochClosed: 8,
+  SnapshotQuery: 9,
+  SnapshotOffer: 10,
+  FetchManifest: 11,
+  Manifest: 12,
+  FetchChunk: 13,
+  Chunk: 14,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
@@ -69,24 +77,36 @@ export interface MemberStatus {
 /** A message that has been read and, where it is signed, verified. */
 export type PeerMessage =
   | { readonly kind: typeof MessageKind.Block; readonly block: VerifiedBlock }
-  | { readonly kind: typeof MessageKind.FetchBlocks; readonly refs: readonly BlockRef[] }
+  | {
+      readonly kind: typeof MessageKind.FetchBlocks;
+      readonly epoch: number;
+      readonly refs: readonly BlockRef[];
+    }
   | {
       readonly kind: typeof MessageKind.FetchRounds;
+      readonly epoch: number;
       readonly fromRound: number;
       readonly roundCount: number;
     }
-  | ({ readonly kind: typeof MessageKind.Status } & MemberStatus)
+  | ({ readonly kind: typeof MessageKind.Status; readonly epoch: number } & MemberStatus)
   | {
       readonly kind: typeof MessageKind.CheckpointVote;
       readonly vote: CheckpointVote;
     }
-  | { readonly kind: typeof MessageKind.RejoinQuery; readonly nonce: number }
+  | {
+      readonly kind: typeof MessageKind.RejoinQuery;
+      readonly epoch: number;
+      readonly nonce: number;
+    }
   | {
       readonly kind: typeof MessageKind.RejoinAnswer;
+      readonly epoch: number;
       readonly nonce: number;
       /** Undefined where the sender has never made a block. */
       readonly newest: VerifiedBlock | undefined;
     }
+  /** Its signatures have not been looked at: only who needs it does. */
+  | { readonly kind: typeof MessageKind.EpochClosed; readonly certificate: Certificate }
   | SnapshotMessage;
 
 /** A snapshot that a member has, by its place and its name. */
@@ -96,29 +116,43 @@ export interface OfferedSnapshot {
   readonly digest: Uint8Array;
 }
 
+/** A piece of a snapshot. */
+export interface SnapshotChunk {
+  readonly kind: typeof MessageKind.Chunk;
+  readonly epoch: number;
+  readonly digest: Uint8Array;
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
 /** What members say of snapshots. The replica leaves these to its host. */
 export type SnapshotMessage =
-  | { readonly kind: typeof MessageKind.SnapshotQuery }
+  | { readonly kind: typeof MessageKind.SnapshotQuery; readonly epoch: number }
   | {
       readonly kind: typeof MessageKind.SnapshotOffer;
+      readonly epoch: number;
       /** From this round on the sender has every block that it ever accepted. */
       readonly lowestRound: number;
       readonly snapshot: OfferedSnapshot | undefined;
     }
-  | { readonly kind: typeof MessageKind.FetchManifest; readonly digest: Uint8Array }
+  | {
+      readonly kind: typeof MessageKind.FetchManifest;
+      readonly epoch: number;
+      readonly digest: Uint8Array;
+    }
   /** Not looked into: whoever has not asked for it need not check its certificate. */
-  | { readonly kind: typeof MessageKind.Manifest; readonly bytes: Uint8Array }
+  | {
+      readonly kind: typeof MessageKind.Manifest;
+      readonly epoch: number;
+      readonly bytes: Uint8Array;
+    }
   | {
       readonly kind: typeof MessageKind.FetchChunk;
+      readonly epoch: number;
       readonly digest: Uint8Array;
       readonly index: number;
     }
-  | {
-      readonly kind: typeof MessageKind.Chunk;
-      readonly digest: Uint8Array;
-      readonly index: number;
-      readonly bytes: Uint8Array;
-    };
+  | SnapshotChunk;
 
 /** A member's signatures under a checkpoint. */
 export interface CheckpointVote {
@@ -139,18 +173,24 @@ export function encodeBlockMessage(block: { readonly bytes: Uint8Array }): Uint8
   return new ByteWriter(1 + block.bytes.length).u8(MessageKind.Block).raw(block.bytes).bytes;
 }
 
-export function encodeFetchBlocks(refs: readonly BlockRef[]): Uint8Array {
-  const writer = new ByteWriter(2 + refs.length * 38).u8(MessageKind.FetchBlocks).u8(refs.length);
+export function encodeFetchBlocks(epoch: number, refs: readonly BlockRef[]): Uint8Array {
+  const writer = new ByteWriter(6 + refs.length * 38).u8(MessageKind.FetchBlocks);
+  writer.u32(epoch).u8(refs.length);
   for (const ref of refs) writer.u32(ref.round).u16(ref.author).raw(ref.digest);
   return writer.bytes;
 }
 
-export function encodeFetchRounds(fromRound: number, roundCount: number): Uint8Array {
-  return new ByteWriter(7).u8(MessageKind.FetchRounds).u32(fromRound).u16(roundCount).bytes;
+export function encodeFetchRounds(
+  epoch: number,
+  fromRound: number,
+  roundCount: number,
+): Uint8Array {
+  const writer = new ByteWriter(11).u8(MessageKind.FetchRounds).u32(epoch);
+  return writer.u32(fromRound).u16(roundCount).bytes;
 }
 
-export function encodeStatus(status: MemberStatus): Uint8Array {
-  const writer = new ByteWriter(17).u8(MessageKind.Status);
+export function encodeStatus(epoch: number, status: MemberStatus): Uint8Array {
+  const writer = new ByteWriter(21).u8(MessageKind.Status).u32(epoch);
   return writer.u32(status.quorumRound).u32(status.decidedRound).u64(status.commitIndex).bytes;
 }
 
@@ -163,49 +203,86 @@ export function encodeCheckpointVote(vote: Omit<CheckpointVote, "author">): Uint
   return writer.bytes;
 }
 
-export function encodeRejoinQuery(nonce: number): Uint8Array {
-  return new ByteWriter(9).u8(MessageKind.RejoinQuery).u64(nonce).bytes;
+export function encodeRejoinQuery(epoch: number, nonce: number): Uint8Array {
+  return new ByteWriter(13).u8(MessageKind.RejoinQuery).u32(epoch).u64(nonce).bytes;
 }
 
 export function encodeRejoinAnswer(
+  epoch: number,
   nonce: number,
   newest: { readonly bytes: Uint8Array } | undefined,
 ): Uint8Array {
   const bytes = newest?.bytes ?? new Uint8Array(0);
-  return new ByteWriter(9 + bytes.length).u8(MessageKind.RejoinAnswer).u64(nonce).raw(bytes).bytes;
+  const writer = new ByteWriter(13 + bytes.length).u8(MessageKind.RejoinAnswer).u32(epoch);
+  return writer.u64(nonce).raw(bytes).bytes;
 }
 
-export function encodeSnapshotQuery(): Uint8Array {
-  return Uint8Array.of(MessageKind.SnapshotQuery);
+export function encodeEpochClosed(certificate: Certificate): Uint8Array {
+  return concatBytes(Uint8Array.of(MessageKind.EpochClosed), encodeCertificate(certificate));
+}
+
+/** Behind the kind of a block: version, chain and committee. */
+const BLOCK_EPOCH_AT = 1 + 2 + 32 + 32;
+/** Behind the kind of a vote: the chain. Before that of a certificate stands its version. */
+const VOTE_EPOCH_AT = 1 + 32;
+
+/** The epoch that a message speaks of, read off its place without looking at the rest; undefined where it is cut short. */
+export function peekEpoch(bytes: Uint8Array): number | undefined {
+  switch (bytes[0]) {
+    case MessageKind.Block:
+      return epochAt(bytes, BLOCK_EPOCH_AT, 8);
+    case MessageKind.CheckpointVote:
+      return epochAt(bytes, VOTE_EPOCH_AT, 8);
+    case MessageKind.EpochClosed:
+      return epochAt(bytes, VOTE_EPOCH_AT + 2, 8);
+    default:
+      return epochAt(bytes, 1, 4);
+  }
+}
+
+function epochAt(bytes: Uint8Array, at: number, size: 4 | 8): number | undefined {
+  const reader = new ByteReader(bytes, at);
+  const epoch = size === 8 ? reader.u64() : reader.u32();
+  return reader.failed ? undefined : epoch;
+}
+
+export function encodeSnapshotQuery(epoch: number): Uint8Array {
+  return new ByteWriter(5).u8(MessageKind.SnapshotQuery).u32(epoch).bytes;
 }
 
 export function encodeSnapshotOffer(
+  epoch: number,
   lowestRound: number,
   snapshot: OfferedSnapshot | undefined,
 ): Uint8Array {
-  const writer = new ByteWriter(snapshot === undefined ? 5 : 5 + 8 + DIGEST_BYTES);
-  writer.u8(MessageKind.SnapshotOffer).u32(lowestRound);
+  const writer = new ByteWriter(snapshot === undefined ? 9 : 9 + 8 + DIGEST_BYTES);
+  writer.u8(MessageKind.SnapshotOffer).u32(epoch).u32(lowestRound);
   if (snapshot !== undefined) writer.u64(snapshot.commitIndex).raw(snapshot.digest);
   return writer.bytes;
 }
 
-export function encodeFetchManifest(digest: Uint8Array): Uint8Array {
-  return new ByteWriter(1 + DIGEST_BYTES).u8(MessageKind.FetchManifest).raw(digest).bytes;
+export function encodeFetchManifest(epoch: number, digest: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(5 + DIGEST_BYTES).u8(MessageKind.FetchManifest);
+  return writer.u32(epoch).raw(digest).bytes;
 }
 
 /** `certified` is as `encodeCertifiedManifest` makes it. */
-export function encodeManifestMessage(certified: Uint8Array): Uint8Array {
-  return new ByteWriter(1 + certified.length).u8(MessageKind.Manifest).raw(certified).bytes;
+export function encodeManifestMessage(epoch: number, certified: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(5 + certified.length).u8(MessageKind.Manifest);
+  return writer.u32(epoch).raw(certified).bytes;
 }
 
-export function encodeFetchChunk(digest: Uint8Array, index: number): Uint8Array {
-  const writer = new ByteWriter(1 + DIGEST_BYTES + 4).u8(MessageKind.FetchChunk);
-  return writer.raw(digest).u32(index).bytes;
+export function encodeFetchChunk(epoch: number, digest: Uint8Array, index: number): Uint8Array {
+  const writer = new ByteWriter(5 + DIGEST_BYTES + 4).u8(MessageKind.FetchChunk);
+  return writer.u32(epoch).raw(digest).u32(index).bytes;
 }
 
-export function encodeChunk(digest: Uint8Array, index: number, bytes: Uint8Array): Uint8Array {
-  const writer = new ByteWriter(1 + DIGEST_BYTES + 4 + bytes.length).u8(MessageKind.Chunk);
-  return writer.raw(digest).u32(index).raw(bytes).bytes;
+export function encodeChunk(
+  epoch: number,
+  { digest, index, bytes }: Pick<SnapshotChunk, "digest" | "index" | "bytes">,
+): Uint8Array {
+  const writer = new ByteWriter(5 + DIGEST_BYTES + 4 + bytes.length).u8(MessageKind.Chunk);
+  return writer.u32(epoch).raw(digest).u32(index).raw(bytes).bytes;
 }
 
 /**
@@ -228,24 +305,32 @@ export function readPeerMessage(
     }
     case MessageKind.FetchBlocks: {
       const refs: BlockRef[] = [];
+      const epoch = reader.u32();
       for (let left = reader.count8(FETCH_REFS_MAX); left > 0; left--) refs.push(readRef(reader));
-      return finish(reader, { kind, refs });
+      return finish(reader, { kind, epoch, refs });
     }
     case MessageKind.FetchRounds: {
+      const epoch = reader.u32();
       const fromRound = reader.u32();
-      return finish(reader, { kind, fromRound, roundCount: reader.count16(FETCH_ROUNDS_MAX) });
+      const roundCount = reader.count16(FETCH_ROUNDS_MAX);
+      return finish(reader, { kind, epoch, fromRound, roundCount });
     }
     case MessageKind.Status: {
+      const epoch = reader.u32();
       const quorumRound = reader.u32();
       const decidedRound = reader.u32();
-      return finish(reader, { kind, quorumRound, decidedRound, commitIndex: reader.u64() });
+      return finish(reader, { kind, epoch, quorumRound, decidedRound, commitIndex: reader.u64() });
     }
     case MessageKind.CheckpointVote:
       return readCheckpointVote(from, bytes, reader, checks);
     case MessageKind.RejoinQuery:
-      return finish(reader, { kind, nonce: reader.u64() });
+      return finish(reader, { kind, epoch: reader.u32(), nonce: reader.u64() });
     case MessageKind.RejoinAnswer:
       return readRejoinAnswer(from, bytes, reader, checks);
+    case MessageKind.EpochClosed: {
+      const certificate = parseCertificate(bytes.subarray(1));
+      return certificate instanceof Fault ? malformed() : { kind, certificate };
+    }
     default:
       return readSnapshotMessage(bytes, reader) ?? malformed();
   }
@@ -256,31 +341,32 @@ function readSnapshotMessage(
   reader: ByteReader,
 ): PeerMessage | Fault<MessageFaultDetail> | undefined {
   const kind = bytes[0];
+  const epoch = reader.u32();
   switch (kind) {
     case MessageKind.SnapshotQuery:
-      return finish(reader, { kind });
+      return finish(reader, { kind, epoch });
     case MessageKind.SnapshotOffer: {
       const lowestRound = reader.u32();
       const isNone = reader.at === bytes.length;
       const snapshot = isNone
         ? undefined
         : { commitIndex: reader.u64(), digest: reader.raw(DIGEST_BYTES) };
-      return finish(reader, { kind, lowestRound, snapshot });
+      return finish(reader, { kind, epoch, lowestRound, snapshot });
     }
     case MessageKind.FetchManifest:
-      return finish(reader, { kind, digest: reader.raw(DIGEST_BYTES) });
+      return finish(reader, { kind, epoch, digest: reader.raw(DIGEST_BYTES) });
     case MessageKind.Manifest:
-      return { kind, bytes: bytes.subarray(1) };
+      return reader.failed ? malformed() : { kind, epoch, bytes: bytes.subarray(reader.at) };
     case MessageKind.FetchChunk: {
       const digest = reader.raw(DIGEST_BYTES);
-      return finish(reader, { kind, digest, index: reader.u32() });
+      return finish(reader, { kind, epoch, digest, index: reader.u32() });
     }
     case MessageKind.Chunk: {
       const digest = reader.raw(DIGEST_BYTES);
       const index = reader.u32();
       const content = reader.failed ? 0 : bytes.length - reader.at;
       if (content === 0 || content > CHUNK_BYTES) return malformed();
-      return finish(reader, { kind, digest, index, bytes: reader.raw(content) });
+      return finish(reader, { kind, epoch, digest, index, bytes: reader.raw(content) });
     }
     default:
       return undefined;
@@ -322,12 +408,13 @@ function readRejoinAnswer(
   reader: ByteReader,
   checks: BlockChecks,
 ): PeerMessage | Fault<MessageFaultDetail> {
+  const epoch = reader.u32();
   const nonce = reader.u64();
   if (reader.failed) return malformed();
   const kind = MessageKind.RejoinAnswer;
-  if (reader.at === bytes.length) return { kind, nonce, newest: undefined };
+  if (reader.at === bytes.length) return { kind, epoch, nonce, newest: undefined };
   // The block itself comes along: an answer is bound to something that its sender has signed.
   const newest = verifyBlock(bytes.subarray(reader.at), checks);
   if (newest instanceof Fault) return newest;
-  return newest.author === from ? { kind, nonce, newest } : malformed();
+  return newest.author === from ? { kind, epoch, nonce, newest } : malformed();
 }

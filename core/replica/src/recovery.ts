@@ -1,8 +1,13 @@
-import { equalBytes, Fault, viewOf } from "@rialto/base";
+import { equalBytes, Fault, getSafeU64, viewOf } from "@rialto/base";
 import {
   type BlockChecks,
   ByteWriter,
+  type Certificate,
+  concatBytes,
+  encodeCertificate,
   NO_DIGEST,
+  parseCertificate,
+  ROUND_MAX,
   verifyBlock,
   type VerifiedBlock,
 } from "@rialto/consensus";
@@ -12,10 +17,12 @@ import type { OrderState } from "./snapshot/order-state.ts";
 // Journal records of a replica: kind u8, then the bytes of a block. Every accepted block is journaled in the order
 // of acceptance; feeding them back in that order brings back every commit.
 
-/** The one kind there is so far. */
 export const RECORD_BLOCK = 1;
-/** Behind the kind: version, chain, committee and epoch. */
-const ROUND_AT = 1 + 2 + 32 + 32 + 8;
+/** The certificate that closes an epoch: blocks behind it are of the next. */
+export const RECORD_EPOCH = 2;
+/** Behind the kind: version, chain, committee. */
+const EPOCH_AT = 1 + 2 + 32 + 32;
+const ROUND_AT: number = EPOCH_AT + 8;
 
 export function encodeBlockRecord(block: { readonly bytes: Uint8Array }): Uint8Array {
   const { buffer, byteOffset, length } = block.bytes;
@@ -27,13 +34,38 @@ export function encodeBlockRecord(block: { readonly bytes: Uint8Array }): Uint8A
   return new ByteWriter(1 + block.bytes.length).u8(RECORD_BLOCK).raw(block.bytes).bytes;
 }
 
-/** Round and author of a journal record, read off their places without looking at the rest (block-codec.ts). */
+export function encodeEpochRecord(certificate: Certificate): Uint8Array {
+  return concatBytes(Uint8Array.of(RECORD_EPOCH), encodeCertificate(certificate));
+}
+
+/** What closes an epoch, of a journal record. Errors: REPLICA_RECORD_INVALID, returned. */
+export function readEpochRecord(
+  record: Uint8Array,
+  index: number,
+): Certificate | Fault<RecoveryFaultDetail> {
+  const certificate = record[0] === RECORD_EPOCH && parseCertificate(record.subarray(1));
+  if (certificate !== false && !(certificate instanceof Fault)) return certificate;
+  return new Fault<RecoveryFaultDetail>({ code: "REPLICA_RECORD_INVALID", index }, "fatal");
+}
+
+/** True for a record that holds a block. */
+export function isBlockRecord(record: Uint8Array): boolean {
+  return record[0] === RECORD_BLOCK;
+}
+
+/** Epoch, round and author of a block's record, read off their places without looking at the rest (block-codec.ts). */
 export function peekBlockRecord(record: Uint8Array): {
+  readonly epoch: number;
   readonly round: number;
   readonly author: number;
 } {
   const view = viewOf(record);
-  return { round: view.getUint32(ROUND_AT, true), author: view.getUint16(ROUND_AT + 4, true) };
+  const epoch = getSafeU64(view, EPOCH_AT);
+  return {
+    epoch,
+    round: view.getUint32(ROUND_AT, true),
+    author: view.getUint16(ROUND_AT + 4, true),
+  };
 }
 
 /** What the signing guard gave back. How it is kept is the host's: any damage of it is amnesia (decision 011). */
@@ -123,6 +155,8 @@ export function recallSigned(memory: {
   readonly isJournalDamaged: boolean;
 }): Pick<RecoveredState, "lastSigned" | "isAmnesiac"> {
   const { guard, lastJournaled } = memory;
+  // Signed in a later epoch: of this one nothing is known, and nothing is signed any more.
+  if ((guard.last?.epoch ?? 0) > memory.epoch) return { lastSigned: ROUND_MAX, isAmnesiac: false };
   const mark = guard.last?.epoch === memory.epoch ? guard.last : undefined;
   const guarded = mark?.round ?? 0;
   // The guard is written after the journal: a mark without its block says that the journal has lost some. A floor has

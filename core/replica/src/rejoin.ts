@@ -28,7 +28,11 @@ export class Rejoin {
   ask(self: number, outbox: Outbox): void {
     for (let to = 0; to < this.#committee.weights.length; to++) {
       if (to === self || this.#answered.has(to)) continue;
-      outbox.push({ kind: "send", to, message: encodeRejoinQuery(this.#nonce) });
+      outbox.push({
+        kind: "send",
+        to,
+        message: encodeRejoinQuery(this.#committee.epoch, this.#nonce),
+      });
     }
   }
 

@@ -95,7 +95,7 @@ describe("a committee of one", () => {
     const records = effects.flatMap((each) => (each.kind === "append" ? [each.record] : []));
     const marks = effects.flatMap((each) => (each.kind === "guard" ? [each.mark] : []));
     expect(records.map((record) => peekBlockRecord(record))).toEqual(
-      records.map((_, index) => ({ round: index + 1, author: 0 })),
+      records.map((_, index) => ({ epoch: 1, round: index + 1, author: 0 })),
     );
     const guard = { last: marks.at(-1)!, isAmnesiac: false };
     const disk = { guard, records, isJournalDamaged: false };
@@ -202,7 +202,12 @@ test("who has forgotten asks, and signs nothing before a quorum of others has an
   expect(queries).toHaveLength(3);
   const answer = (from: number, nonce: number): Effect[] => {
     replica.step(
-      { kind: "message", nowMs: NOW_MS + 1, from, message: { kind: 7, nonce, newest: undefined } },
+      {
+        kind: "message",
+        nowMs: NOW_MS + 1,
+        from,
+        message: { kind: 7, epoch: 1, nonce, newest: undefined },
+      },
       outbox,
     );
     return outbox.take();
@@ -223,7 +228,7 @@ test("a liar that answers with a round far ahead silences nobody who has forgott
   replica.recover(NOW_MS, outbox);
   const answer = (from: number, round: number): void => {
     const newest = round === 0 ? undefined : ({ round } as VerifiedBlock);
-    const message = { kind: 7, nonce: 77, newest } as const;
+    const message = { kind: 7, epoch: 1, nonce: 77, newest } as const;
     replica.step({ kind: "message", nowMs: NOW_MS + 1, from, message }, outbox);
   };
   answer(1, 0xffff_ffff);
@@ -242,7 +247,7 @@ test("who is farther behind than a horizon makes no blocks, unless only liars ma
     const committee = smallCommittee(count);
     const { replica, outbox } = createSmallReplica(committee, 0);
     const quorumRound = committee.gcDepth + rounds;
-    const message = { kind: 4, quorumRound, decidedRound: 0, commitIndex: 0 } as const;
+    const message = { kind: 4, epoch: 1, quorumRound, decidedRound: 0, commitIndex: 0 } as const;
     replica.step({ kind: "message", nowMs: NOW_MS, from: 1, message }, outbox);
     return kindsOf(outbox.take());
   };

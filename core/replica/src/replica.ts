@@ -1,5 +1,6 @@
-import { assert } from "@rialto/base";
+import { assert, equalBytes } from "@rialto/base";
 import {
+  type Certificate,
   chooseReferences,
   type CommittedBatch,
   type Committee,
@@ -7,18 +8,26 @@ import {
   checkpointSignMessage,
   Consensus,
   type DagBlock,
+  encodeCheckpoint,
   encodePayload,
   type Frame,
   type HashFunction,
+  isClosing,
   isFrame,
+  isWholeBase,
   markOwnHistory,
   NO_DIGEST,
   openFrame,
+  ORDER_BEGINNING,
+  type OrderStart,
   computePayloadRoot,
   Pacemaker,
   type PacemakerSettings,
   type PendingLimits,
   type References,
+  type Roster,
+  rosterDigest,
+  ROUND_MAX,
   sealBlock,
   type SignFunction,
   type VerifiedBlock,
@@ -28,6 +37,8 @@ import type { CheckpointSpacing } from "./checkpoint-rule.ts";
 import { CommitVotes } from "./commit-votes.ts";
 import { ConductBook, type ConductLimits, type MemberConduct } from "./conduct.ts";
 import type { HaltReason, Outbox } from "./effects.ts";
+import { type EpochRules, isEpochChange } from "./epoch/epoch-change.ts";
+import { EpochEnd } from "./epoch/epoch-end.ts";
 import { type CommitResult, Execution, type Executor } from "./execution.ts";
 import { type FrameRefusal, Mempool, type MempoolLimits } from "./mempool.ts";
 import {
@@ -79,6 +90,20 @@ export interface ReplicaOptions {
   readonly recovered: RecoveredState;
   /** Different at every start: tells answers to this start from late ones to an earlier. */
   readonly startNonce: number;
+  /** Who the members are and what may change them; absent where nothing ever does. */
+  readonly change?: { readonly roster: Roster; readonly rules: EpochRules };
+  /** What the epoch before has left; absent in the first. */
+  readonly carried?: Carried;
+}
+
+/** Author number of who is no member: it takes part in nothing, and executes what the others decide. */
+export const OBSERVER = -1;
+
+/** What goes over from one epoch into the next. */
+export interface Carried {
+  readonly order: OrderStart;
+  readonly mempool: Mempool;
+  readonly execution: Execution;
 }
 
 /**
@@ -104,7 +129,15 @@ export type Input =
 
 type CheckpointRoots = Pick<OrderState, "resultsRoot" | "stateRoot">;
 
-export type StepFault = FrameRefusal | "FRAME_MALFORMED" | "REPLICA_HALTED" | undefined;
+export type StepFault =
+  | FrameRefusal
+  | "FRAME_MALFORMED"
+  | "REPLICA_HALTED"
+  /** This member has no part in the epoch: nothing that it takes would be proposed. */
+  | "NOT_A_MEMBER"
+  /** A change that may not be made: not signed by a quorum, unsafe, or of another epoch. */
+  | "EPOCH_CHANGE_REFUSED"
+  | undefined;
 
 /** Own blocks that one step makes at most when it catches up. */
 const BLOCKS_PER_STEP_MAX = 64;
@@ -133,21 +166,30 @@ export class Replica {
   #statusMs = -Infinity;
   #statusRound = -1;
   #halted: HaltReason | undefined;
+  readonly #end: EpochEnd | undefined;
+  /** The epoch's last commit, once it is decided. */
+  #last: CommittedBatch | undefined;
+  #closed: Certificate | undefined;
 
   constructor(options: ReplicaOptions) {
     const { committee, hash, settings, executor, recovered } = options;
     this.#options = options;
     const { pending: pendingLimits, retainRounds } = settings;
+    const { change, carried } = options;
     const { order } = recovered;
     const base = order?.base;
-    this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds, base });
-    this.mempool = new Mempool(settings.mempool);
+    const start = carried?.order ?? ORDER_BEGINNING;
+    this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds, base, start });
+    this.mempool = carried?.mempool ?? new Mempool(settings.mempool);
+    this.#end = change && new EpochEnd({ committee, roster: change.roster }, change.rules);
     this.checkpoints = new CheckpointBook(committee);
     const { dag, committer, evidence, pending } = this.consensus;
     this.#pacemaker = new Pacemaker({ dag, committer, evidence, settings: settings.pacemaker });
     const { lifetimeMsMax } = settings.mempool;
     const { spacing } = settings;
-    this.#execution = new Execution({ executor, hash, lifetimeMsMax, spacing, start: order });
+    this.#execution =
+      carried?.execution ??
+      new Execution({ executor, hash, lifetimeMsMax, spacing, start: order });
     this.#conduct = new ConductBook(committee.weights.length, settings.conduct);
     const conduct = this.#conduct;
     this.#synchroniser = new Synchroniser({ dag, pending, conduct, settings: settings.sync });
@@ -167,15 +209,20 @@ export class Replica {
 
   /**
    * The head of a snapshot, right after `execute` has come to a checkpoint: with the state of the executor behind it, all
-   * that another life, or another member, needs to go on from here.
+   * that another life, or another member, needs to go on from here. `steps` lead from the genesis to this epoch.
+   *
+   * Returns  undefined where the next epoch is near, or this one has just begun: then the next snapshot will do.
    */
-  captureOrder(): { readonly head: Uint8Array; readonly checkpoint: Checkpoint } {
+  captureOrder(
+    steps: readonly Uint8Array[] = [],
+  ): { readonly head: Uint8Array; readonly checkpoint: Checkpoint } | undefined {
     const { state } = this.#execution;
     assert(state !== undefined, "an order is captured at a checkpoint");
     const { base } = state;
+    if (this.next !== undefined || !isWholeBase(base.commits)) return undefined;
     const at = { commit: base.commits.at(-1)!, digest: base.digest };
     const checkpoint = this.#checkpointOf(at, state);
-    return { head: encodeSnapshotHead(checkpoint, state), checkpoint };
+    return { head: encodeSnapshotHead(checkpoint, state, steps), checkpoint };
   }
 
   /** Why it takes no part any more; undefined while it does. */
@@ -202,6 +249,46 @@ export class Replica {
     return this.#rejoin !== undefined;
   }
 
+  /** The members of the next epoch, once a change stands in the order. */
+  get next(): Roster | undefined {
+    return this.#end?.next;
+  }
+
+  /** True once the last commit of the epoch is decided: nothing is proposed or accepted any more. */
+  get isOver(): boolean {
+    return this.#last !== undefined;
+  }
+
+  /** What closes the epoch, once a quorum has signed it. */
+  get closed(): Certificate | undefined {
+    return this.#closed;
+  }
+
+  /** What the next epoch goes on from. Call it once, when this one is over and executed. */
+  handOver(): Carried {
+    const { commit, digest } = this.#last!;
+    const order = { index: commit.index, digest, tsMs: commit.tsMs };
+    // A change was meant for this epoch, and can do nothing in the next.
+    this.mempool.reopen(({ bytes }) => !isEpochChange(bytes));
+    return { order, mempool: this.mempool, execution: this.#execution };
+  }
+
+  /**
+   * Takes a certificate that has been checked as what closes this epoch. Where this member has come to something else, it
+   * halts.
+   */
+  close(certificate: Certificate, outbox: Outbox): void {
+    const own = this.checkpoints.closing;
+    if (own === undefined || this.#closed !== undefined) return;
+    const { checkpoint: theirs } = certificate;
+    if (equalBytes(encodeCheckpoint(own), encodeCheckpoint(theirs))) {
+      this.#closed = certificate;
+      return;
+    }
+    const authors = certificate.signatures.map(({ author }) => author);
+    this.#settleCheckpoint({ kind: "diverged", own, theirs, authors }, outbox);
+  }
+
   /**
    * Feeds blocks of the journal back, in the order in which they were accepted: all at once by `recover`, or part by
    * part before it, for a journal that is longer than memory.
@@ -215,7 +302,8 @@ export class Replica {
   /** Restores the recovered blocks and begins to take part. Call it once, before any step. */
   recover(nowMs: number, outbox: Outbox): void {
     this.restore(this.#options.recovered.blocks, outbox);
-    if (this.#lastOwn !== undefined && this.#rejoin === undefined) {
+    const isMuted = this.#lastProposed === ROUND_MAX;
+    if (this.#lastOwn !== undefined && this.#rejoin === undefined && !isMuted) {
       // The crash may have come between journal and guard: what goes out again must stand in both, or the loss of the
       // journal's end would let its round be signed a second time. A member that rejoins leaves its mark alone: it
       // may be beyond the last block that is left.
@@ -226,6 +314,17 @@ export class Replica {
     const { lastOwnSent } = this;
     // The others may never have got it, and nothing else may be signed for its round.
     if (lastOwnSent !== undefined) this.#broadcast(encodeBlockMessage(lastOwnSent), outbox);
+  }
+
+  /** A vote that comes after the epoch has ended may still raise the level of what it has certified. */
+  noteLateVote(vote: CheckpointVote, outbox: Outbox): void {
+    if (this.#halted === undefined)
+      this.#settleCheckpoint(this.checkpoints.note(vote, false), outbox);
+  }
+
+  /** Whether a member's question may still be answered; then `noteAnswered` takes what it was given from its allowance. */
+  mayAnswer(member: number, bytes: number, nowMs: number): boolean {
+    return this.#conduct.mayAnswer(member, bytes, this.#clock.read(nowMs));
   }
 
   /** The newest own block. */
@@ -275,6 +374,7 @@ export class Replica {
     { frame: bytes, opened, nowMs }: Extract<Input, { readonly kind: "frame" }>,
     outbox: Outbox,
   ): StepFault {
+    if (this.#options.self === OBSERVER) return "NOT_A_MEMBER";
     if (!isFrame(bytes)) return "FRAME_MALFORMED";
     const frame = opened ?? openFrame(bytes, this.#options.hash);
     const refusal = this.mempool.admit(frame, nowMs);
@@ -303,6 +403,8 @@ export class Replica {
         return this.#answerRejoin(from, message.nonce, nowMs, outbox);
       case MessageKind.RejoinAnswer:
         return this.#noteAnswer(from, message.nonce, message.newest, outbox);
+      case MessageKind.EpochClosed:
+        return this.close(message.certificate, outbox);
       default:
         // Of snapshots: the host's, which has the disk that they lie on.
         return undefined;
@@ -310,6 +412,8 @@ export class Replica {
   }
 
   #receiveBlock(from: number, block: VerifiedBlock, nowMs: number, outbox: Outbox): void {
+    // The journal goes on with the next epoch.
+    if (this.isOver) return;
     const { pending } = this.consensus;
     this.#offer(block, outbox, true);
     if (pending.has(block)) this.#synchroniser.noteParked(from, block);
@@ -317,7 +421,9 @@ export class Replica {
   }
 
   #answerRejoin(from: number, nonce: number, nowMs: number, outbox: Outbox): void {
-    const message = encodeRejoinAnswer(nonce, this.#lastOwn);
+    // Who asks may have signed in the next epoch, and must not be told that this one is all there is.
+    if (this.isOver) return;
+    const message = encodeRejoinAnswer(this.#options.committee.epoch, nonce, this.#lastOwn);
     if (this.#conduct.mayAnswer(from, message.length, nowMs)) {
       outbox.push({ kind: "send", to: from, message });
     }
@@ -382,7 +488,9 @@ export class Replica {
   }
 
   #applyCommit(batch: CommittedBatch, outbox: Outbox, isNew: boolean): void {
-    if (this.#halted !== undefined) return;
+    if (this.#halted !== undefined || this.isOver) return;
+    this.#end?.note(batch);
+    if (this.#end?.isOver === true) this.#last = batch;
     for (const { block } of batch.blocks) {
       for (const { key } of block!.frames) this.mempool.remove(key);
     }
@@ -402,7 +510,7 @@ export class Replica {
    */
   execute(batch: CommittedBatch, outbox: Outbox): CommitResult | undefined {
     if (this.#halted !== undefined) return undefined;
-    const result = this.#execution.apply(batch);
+    const result = this.#execution.apply(batch, batch === this.#last);
     if (result.checkpoint !== undefined) {
       this.mempool.expire(batch.commit.tsMs);
       this.#voteCheckpoint(batch, result.checkpoint, outbox);
@@ -425,6 +533,9 @@ export class Replica {
   }
 
   #voteCheckpoint(batch: CommittedBatch, roots: CheckpointRoots, outbox: Outbox): void {
+    if (this.#options.self === OBSERVER) {
+      return this.checkpoints.observe(this.#checkpointOf(batch, roots));
+    }
     const vote = this.#signCheckpoint(batch, roots);
     this.#broadcast(encodeCheckpointVote(vote), outbox);
     this.#settleCheckpoint(this.checkpoints.note(vote, true), outbox);
@@ -445,7 +556,8 @@ export class Replica {
     { commit, digest }: Pick<CommittedBatch, "commit" | "digest">,
     { resultsRoot, stateRoot }: CheckpointRoots,
   ): Checkpoint {
-    const { committee } = this.#options;
+    const { committee, hash } = this.#options;
+    const isClose = commit.index === this.#last?.commit.index;
     return {
       chainId: committee.chainId,
       epoch: committee.epoch,
@@ -456,12 +568,14 @@ export class Replica {
       resultsRoot,
       stateRoot,
       tsMs: commit.tsMs,
+      nextRoster: isClose ? rosterDigest(this.#end!.next!, hash) : NO_DIGEST,
     };
   }
 
   #settleCheckpoint(outcome: CheckpointOutcome | undefined, outbox: Outbox): void {
     if (outcome === undefined) return;
     if (outcome.kind === "certified") {
+      if (isClosing(outcome.certificate.checkpoint)) this.#closed ??= outcome.certificate;
       return outbox.push({ kind: "certificate", certificate: outcome.certificate });
     }
     const { own, theirs, authors } = outcome;
@@ -498,6 +612,7 @@ export class Replica {
     }
     const { leadMs } = this.#clock;
     outbox.wake(leadMs + this.#statusMs + this.#options.settings.statusMs);
+    if (this.isOver) return;
     const own = { ...status, self: this.#options.self };
     outbox.wake(leadMs + this.#synchroniser.poll(nowMs, own, outbox));
   }
@@ -511,7 +626,7 @@ export class Replica {
     },
     outbox: Outbox,
   ): void {
-    this.#broadcast(encodeStatus(status), outbox);
+    this.#broadcast(encodeStatus(this.#options.committee.epoch, status), outbox);
     this.#rejoin?.ask(this.#options.self, outbox);
     if (this.#statusRound === status.quorumRound && this.#lastOwn !== undefined) {
       this.#broadcast(encodeBlockMessage(this.#lastOwn), outbox);
@@ -523,6 +638,7 @@ export class Replica {
   }
 
   #propose(nowMs: number, outbox: Outbox): void {
+    if (this.#options.self === OBSERVER || this.isOver) return;
     // First what the others have; blocks that nobody takes would only slow that down.
     if (this.#synchroniser.isTooFarBehind(this.consensus.dag.quorumRound)) return;
     for (let made = 0; made < BLOCKS_PER_STEP_MAX && this.#halted === undefined; made++) {
@@ -541,6 +657,8 @@ export class Replica {
   }
 
   #hasWork(): boolean {
+    // Nobody waits for a heartbeat while an epoch ends.
+    if (this.#end?.next !== undefined) return true;
     if (this.mempool.waitingCount > 0 || this.#openPayloads.length > 0) return true;
     // A few rounds more, so that those who voted learn what came of it. One alone knows at once.
     const { wave } = this.#options.committee.thresholds;
@@ -565,7 +683,7 @@ export class Replica {
         payloadRoot: computePayloadRoot(frames, hash),
         payloadBytes: payload.length,
         frameCount: frames.length,
-        isEpochClose: false,
+        isEpochClose: this.#end?.next !== undefined,
         commitVotes: this.#commitVotes.forHeader(),
         evidence: this.consensus.evidence
           .all()

@@ -123,9 +123,10 @@ export class Synchroniser {
       nextMs = Math.min(nextMs, ask.dueMs);
     }
     this.#forget(wanted);
+    const { epoch } = this.#dag.committee;
     for (const [to, refs] of byPeer) {
       for (let at = 0; at < refs.length; at += FETCH_REFS_MAX) {
-        const message = encodeFetchBlocks(refs.slice(at, at + FETCH_REFS_MAX));
+        const message = encodeFetchBlocks(epoch, refs.slice(at, at + FETCH_REFS_MAX));
         outbox.push({ kind: "send", to, message });
       }
     }
@@ -162,7 +163,8 @@ export class Synchroniser {
     this.#rangeCount++;
     this.#rangeTarget = own.quorumRound + FETCH_ROUNDS_MAX / 2;
     this.#rangeUntilMs = nowMs + this.#settings.fetchTimeoutMs;
-    const message = encodeFetchRounds(fromRound, FETCH_ROUNDS_MAX);
+    const { epoch } = this.#dag.committee;
+    const message = encodeFetchRounds(epoch, fromRound, FETCH_ROUNDS_MAX);
     outbox.push({ kind: "send", to: peer, message });
     return this.#rangeUntilMs;
   }

@@ -221,6 +221,8 @@ test("the node says that it lives, whether it is ready, where it stands, and its
     quantum_finality: 0,
     profile: "solo",
     tolerance: "single member, no fault tolerance",
+    epoch: 1,
+    members: 1,
     quorum: 1,
     round: sequence,
     committed: sequence,

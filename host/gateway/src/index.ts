@@ -62,3 +62,4 @@ export {
   type EntryServerOptions,
   refusalOf,
 } from "./entry/entry-server.ts";
+export type { EpochMemberView, EpochPort, EpochView } from "./epoch-port.ts";

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { ExchangePort } from "./exchange-port.ts";
+import type { EpochPort } from "./epoch-port.ts";
 import type { FinalityPort } from "./finality-port.ts";
 import type { KeyStore } from "./keys/key-store.ts";
 import type { GatewayReadModel } from "./read-model/read-model.ts";
@@ -18,6 +19,9 @@ export interface ConsensusStatistics {
   readonly tolerance: string;
   /** The configured threshold: an assertion that was checked at the start, never what decides. */
   readonly voteThreshold: number;
+  /** From 1; and how many members it has. */
+  readonly epoch: number;
+  readonly members: number;
   readonly quorum: number;
   readonly round: number;
   readonly vertices: number;
@@ -114,6 +118,8 @@ export interface GatewayOptions {
   readonly consensus?: () => ConsensusStatistics;
   /** Who certifies what is done here. Without it nobody does. */
   readonly finality?: FinalityPort;
+  /** Who knows the epochs of a cluster and takes changes of them. Without it there are none. */
+  readonly epochs?: EpochPort;
   /** Further metrics in the Prometheus text format, to stand behind the gateway's own. */
   readonly moreMetrics?: () => string;
   /** How often what happened is handed to the history. Default 200. */
@@ -128,10 +134,21 @@ export interface GatewayOptions {
 export type GatewaySettings = Required<
   Omit<
     GatewayOptions,
-    "tls" | "webRoot" | "demo" | "consensus" | "finality" | "moreMetrics" | "log" | "limits"
+    | "tls"
+    | "webRoot"
+    | "demo"
+    | "consensus"
+    | "finality"
+    | "epochs"
+    | "moreMetrics"
+    | "log"
+    | "limits"
   >
 > &
-  Pick<GatewayOptions, "tls" | "webRoot" | "demo" | "consensus" | "finality" | "moreMetrics"> & {
+  Pick<
+    GatewayOptions,
+    "tls" | "webRoot" | "demo" | "consensus" | "finality" | "epochs" | "moreMetrics"
+  > & {
     readonly limits: GatewayLimits;
     readonly log: Logger;
     readonly isLoopback: boolean;

@@ -71,7 +71,7 @@ export function makeGateway(
   options: NodeOptions,
   exchange: ExchangePort,
   stores: { readonly readModel: GatewayReadModel; readonly keys: KeyStore },
-  more: Pick<GatewayOptions, "consensus" | "finality" | "moreMetrics"> & {
+  more: Pick<GatewayOptions, "consensus" | "finality" | "epochs" | "moreMetrics"> & {
     readonly demo: DemoAccount | undefined;
   },
 ): Gateway {

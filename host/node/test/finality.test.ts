@@ -4,9 +4,9 @@ import { parseFillProof, verifyFillProof } from "@rialto/replica";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadGenesis, sha256 } from "../src/cluster/genesis.ts";
+import { loadGenesis } from "../src/cluster/genesis.ts";
 import { dataDirectory } from "../src/data-directory.ts";
-import { certificateChecks } from "../src/finality/certificate-checks.ts";
+import { chainTrust } from "../src/cluster/epoch-file.ts";
 import { type NodeProcess, runRialto, startNodeProcess } from "../src/testing/node-process.ts";
 import { until } from "../src/testing/small-cluster.ts";
 import { SmallExchange } from "../src/testing/small-exchange.ts";
@@ -119,7 +119,7 @@ test(`no single changed digit of ${CHANGES} leaves the proof as it was`, () => {
   const text = readFileSync(proofFile, "utf8");
   const genesis = loadGenesis(genesisFile);
   if (genesis instanceof Fault) throw genesis;
-  const checks = { hash: sha256, ...certificateChecks(genesis.committee) };
+  const trust = chainTrust(genesis);
   let refused = 0;
   const places = [...text.matchAll(/[0-9a-f]/g)].map((found) => found.index);
   for (let seed = 0; seed < CHANGES; seed++) {
@@ -128,7 +128,7 @@ test(`no single changed digit of ${CHANGES} leaves the proof as it was`, () => {
     const next = ((Number.parseInt(text[at]!, 16) + 1 + prng.below(9)) % 10).toString();
     if (next === text[at]) continue;
     const proof = parseFillProof(text.slice(0, at) + next + text.slice(at + 1));
-    const result = proof instanceof Fault ? proof : verifyFillProof(proof, checks);
+    const result = proof instanceof Fault ? proof : verifyFillProof(proof, trust);
     if (!(result instanceof Fault)) throw new Error(`seed ${seed}: place ${at} is without meaning`);
     refused++;
   }

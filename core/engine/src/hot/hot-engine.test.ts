@@ -235,6 +235,21 @@ test("a snapshot of other limits, another layout or another length is refused", 
   expect(() => restore(other)).toThrow("of this memory layout");
 });
 
+test("tables that nobody uses hold no state", () => {
+  const engine = createHotEngine({ limits, hashKey: 1n });
+  openMarket(engine);
+  run(engine, [place(1, Side.Buy, 499, 7n)]);
+  const plain = engine.stateRegions();
+  expect([...plain.values()].reduce((sum, bytes) => sum + bytes, 0)).toBe(engine.stateBytes());
+  const unused = ["clientOrderIds", "clientOrders", "specialOrders", "specials", "rareMarkets"];
+  expect(unused.map((name) => plain.get(name))).toEqual([0, 0, 0, 0, 0]);
+  expect(plain.get("orders")).toBe(2 * 32);
+  const order = { ...place(1, Side.Buy, 499, 7n), clientOrderId: 5n } as Command;
+  run(engine, [order]);
+  expect(engine.stateRegions().get("clientOrderIds")).toBeGreaterThanOrEqual(3 * 8);
+  expect(engine.stateRegions().get("clientOrders")).toBeGreaterThanOrEqual(64);
+});
+
 test("no answer depends on the key of the hash tables", () => {
   const hashes = [1n, 3n, 0xffff_ffff_ffff_ffffn, randomBytes(8).readBigUInt64LE()].map(
     (hashKey) => {

@@ -43,8 +43,9 @@ const ANSWERS_AT = 0x0060_0000;
 const OPEN_ORDER_BYTES = 56;
 const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
-/** Bytes of a ladder entry and its share of the bitmaps, and what one market may round up to. */
-const LADDER_ENTRY_BYTES = 5;
+/** Bytes that an entry of the ladders may ever take with its share of all tables and bitmaps, and what one market rounds up. */
+const LADDER_ENTRY_BYTES = 17;
+const LADDER_MARKET_BYTES = 64;
 const LADDER_BYTES_MAX: number = 2 ** 32 - 0x7020_0000;
 
 /** An engine whose whole state can be copied out and in. */
@@ -61,6 +62,8 @@ export interface SnapshotEngine extends Engine {
   snapshot(): Uint8Array[];
   /** Bytes of linear memory that hold state. */
   stateBytes(): number;
+  /** The same by what they hold. Looks through the tables that few use for their end: not for every second. */
+  stateRegions(): ReadonlyMap<string, number>;
   /** Checks conservation of every asset and the sign of every balance: fast enough for production. */
   auditBalances(): void;
   /** Best price of a side in ticks, 0 for an empty side. Some nanoseconds: it reads memory, without a call into the core. */
@@ -113,7 +116,8 @@ function checkLimits(limits: EngineLimits): void {
   assert(inRange(limits.specialsMax, SPECIALS_MAX), "specialsMax is within its region");
   assert(inRange(limits.volumesMax, VOLUMES_MAX), "volumesMax is within its region");
   assert(inRange(limits.accountOrdersMax, ACCOUNT_ORDERS_MAX), "accountOrdersMax is within limits");
-  const ladderBytes = limits.ladderEntriesMax * LADDER_ENTRY_BYTES + limits.marketsMax * 64;
+  const ladderBytes =
+    limits.ladderEntriesMax * LADDER_ENTRY_BYTES + limits.marketsMax * LADDER_MARKET_BYTES;
   assert(
     inRange(limits.ladderEntriesMax, 2 ** 29) && ladderBytes <= LADDER_BYTES_MAX,
     "ladderEntriesMax is within the address space",
@@ -137,6 +141,31 @@ export function restoreHotEngine(options: HotEngineOptions, bytes: Uint8Array): 
   engine.restore(bytes);
   return engine;
 }
+
+/** What the regions hold, in the order of assembly/regions.ts. */
+const REGION_NAMES = [
+  "root",
+  "orders",
+  "clientOrderIds",
+  "levels",
+  "levelPages",
+  "accounts",
+  "balances",
+  "accountNumbers",
+  "clientOrders",
+  "assets",
+  "markets",
+  "terms",
+  "specialOrders",
+  "specials",
+  "rareMarkets",
+  "feeSchedules",
+  "owners",
+  "volumes",
+  "protections",
+  "seats",
+  "pageTables",
+] as const;
 
 /** The counters that `queryCount` knows, in its order. */
 const COUNTERS = [
@@ -382,6 +411,10 @@ class HotEngine implements SnapshotEngine {
     return this.#regions().reduce((sum, region) => sum + region.length, 0);
   }
 
+  stateRegions(): ReadonlyMap<string, number> {
+    return new Map(this.#regions().map((region, index) => [REGION_NAMES[index]!, region.length]));
+  }
+
   // Snapshot: a head of 128 bytes {magic u32, layout u32, bytes of each region u32 ...}, then the regions.
   snapshot(): Uint8Array[] {
     const regions = this.#regions();
@@ -408,15 +441,13 @@ class HotEngine implements SnapshotEngine {
     for (let region = 0; region < this.#core.REGIONS.value; region++) {
       const length = head.getUint32(8 + region * 4, true);
       const start = this.#core.regionStart(region) >>> 0;
-      const end = start + length;
       assert(at + length <= bytes.length, "a snapshot holds its regions");
-      const pages = Math.ceil(end / 0x1_0000) - this.#buffer.byteLength / 0x1_0000;
-      if (pages > 0) {
-        this.#core.memory.grow(pages);
-        this.#refresh();
-      }
       new Uint8Array(this.#buffer, start, length).set(bytes.subarray(at, at + length));
       at += length;
+      if (region > 0) continue;
+      // The root says how much memory the ladders want.
+      this.#core.growToReserved();
+      this.#refresh();
     }
     assert(at === bytes.length, "a snapshot ends with its last region");
     const restored = new Uint8Array(

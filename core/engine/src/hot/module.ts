@@ -39,6 +39,7 @@ export interface HotExports {
   readonly REGIONS: WebAssembly.Global;
   regionStart(region: number): number;
   regionBytes(region: number): number;
+  growToReserved(): void;
 }
 
 let compiled: WebAssembly.Module | undefined;

@@ -55,9 +55,11 @@ export function buildFillProof(options: {
   readonly tradeId: number;
   readonly records: readonly CheckpointRecord[];
   readonly certificate: Certificate;
+  /** What leads from the genesis to the epoch of the certificate. */
+  readonly epochs: readonly Uint8Array[];
   readonly hash: HashFunction;
 }): FillProof | undefined {
-  const { market, tradeId, records, certificate, hash } = options;
+  const { market, tradeId, records, certificate, epochs, hash } = options;
   const [first, ...later] = records;
   if (first === undefined) return undefined;
   for (const [at, record] of first.commits.entries()) {
@@ -79,6 +81,7 @@ export function buildFillProof(options: {
         root: next.previousRoot,
         path: proveInclusion(resultsLeaves(next), 0, hash),
       })),
+      epochs,
       certificate,
     };
   }

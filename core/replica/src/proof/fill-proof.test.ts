@@ -23,6 +23,7 @@ function proofText(
     ...trade,
     records: records.slice(from),
     certificate,
+    epochs: [],
     hash: sha256,
   });
   return encodeFillProof(proof ?? fail("the record holds the trade"));
@@ -30,7 +31,7 @@ function proofText(
 
 function judge(text: string, world: ProofWorld): ProvenFill | Fault<{ readonly code: string }> {
   const proof = parseFillProof(text);
-  return proof instanceof Fault ? proof : verifyFillProof(proof, world.checks);
+  return proof instanceof Fault ? proof : verifyFillProof(proof, world.trust);
 }
 
 function proven(text: string, world: ProofWorld): ProvenFill {
@@ -141,7 +142,7 @@ describe("what is signed well and is not what the verifier trusts", () => {
     const proof = parseFillProof(proofText(byzantine, 0, byzantine.certify(3, [0, 1, 2]), trade));
     if (proof instanceof Fault) throw proof;
     const shifted = { ...proof, eventOffset: proof.eventOffset + 8 };
-    expect(verifyFillProof(shifted, byzantine.checks)).toMatchObject({
+    expect(verifyFillProof(shifted, byzantine.trust)).toMatchObject({
       detail: { code: "PROOF_INVALID", problem: "no fill begins there" },
     });
   });

@@ -32,11 +32,15 @@ export interface FillProof {
   readonly commitPath: MerkleProof;
   /** From that root to the certificate's, through the checkpoints between; none where it is the same. */
   readonly links: readonly ProofLink[];
+  /** What leads from the genesis to the epoch of the certificate (epoch-chain.ts); none in the first. */
+  readonly epochs: readonly Uint8Array[];
   readonly certificate: Certificate;
 }
 
 /** Checkpoints between a commit and the certificate of its proof. Limit: a proof is a file to hand around. */
 export const PROOF_LINKS_MAX = 1_024;
+/** Epochs between the genesis and the certificate of a proof. */
+export const PROOF_EPOCHS_MAX = 1_024;
 /** Bytes of the commit in a proof: thirteen thousand blocks. */
 export const PROOF_COMMIT_BYTES_MAX: number = 512 * 1024;
 /** Characters of a proof: 128 signers with both schemes take a quarter of it. */

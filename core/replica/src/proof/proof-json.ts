@@ -16,6 +16,7 @@ import { RESULT_PIECE_BYTES } from "../results.ts";
 import {
   type FillProof,
   PROOF_COMMIT_BYTES_MAX,
+  PROOF_EPOCHS_MAX,
   PROOF_LINKS_MAX,
   PROOF_TEXT_MAX,
   type ProofFaultDetail,
@@ -26,7 +27,7 @@ import {
 // text for a proof: what was parsed is written again and compared, so that no byte of a file is without meaning.
 
 const FORMAT = "rialto-fill-proof";
-const VERSION = 1;
+const VERSION = 2;
 
 /** The text of a proof, without a line end. */
 export function encodeFillProof(proof: FillProof): string {
@@ -47,6 +48,7 @@ export function encodeFillProof(proof: FillProof): string {
       root: encodeHex(root),
       path: encodeHex(encodeMerkleProof(path)),
     })),
+    epochs: proof.epochs.map((step) => encodeHex(step)),
     certificate: encodeHex(encodeCertificate(proof.certificate)),
   });
 }
@@ -119,6 +121,17 @@ class FieldReader {
     return new Uint8Array(0);
   }
 
+  /** A list of bytes. */
+  list(name: string, countMax: number): readonly Uint8Array[] {
+    const value = this.value(name);
+    const texts =
+      Array.isArray(value) && value.length <= countMax ? (value as unknown[]) : undefined;
+    const bytes = texts?.map((text) => (typeof text === "string" ? parseHex(text) : undefined));
+    const isWhole = bytes?.every((each) => each !== undefined) ?? false;
+    if (!isWhole) this.fail(name);
+    return isWhole ? (bytes as Uint8Array[]) : [];
+  }
+
   path(name: string): MerkleProof {
     const path = parseMerkleProof(this.bytes(name, {}));
     if (path === undefined) this.fail(name);
@@ -143,11 +156,12 @@ function readProof(fields: FieldReader): FillProof | string {
   const certificate = parseCertificate(fields.bytes("certificate", {}));
   if (certificate instanceof Fault) fields.fail("certificate");
   const links = readLinks(fields);
+  const epochs = fields.list("epochs", PROOF_EPOCHS_MAX);
   if (fields.problem !== undefined) return fields.problem;
   if (commit === undefined || links === undefined || certificate instanceof Fault) {
     return "a field cannot be read";
   }
-  return { ...head, commit, links, certificate };
+  return { ...head, commit, links, epochs, certificate };
 }
 
 function readCommit(fields: FieldReader): Commit | undefined {

@@ -1,11 +1,11 @@
 import { Fault, viewOf } from "@rialto/base";
 import { type HashFunction, verifyInclusion } from "@rialto/crypto";
 import {
-  type CertificateChecks,
   type CertificateStanding,
   checkCertificate,
   type Checkpoint,
   type Commit,
+  type Committee,
   computeCommitDigest,
 } from "@rialto/consensus";
 import {
@@ -15,6 +15,7 @@ import {
   EventKind,
   EventOffset,
 } from "@rialto/protocol";
+import { type ChainTrust, readEpochSteps, walkEpochs } from "../epoch/epoch-chain.ts";
 import { commitLeaf, resultLeaf } from "../results.ts";
 import type { FillProof, ProofFaultDetail } from "./fill-proof.ts";
 
@@ -33,6 +34,8 @@ export interface ProvenFill {
   /** When the commit executed, by the committee's time. */
   readonly tsMs: number;
   readonly checkpoint: Checkpoint;
+  /** Who has certified it: the members of the checkpoint's epoch. */
+  readonly committee: Committee;
   readonly standing: CertificateStanding;
   /** Author numbers of those who have signed with Ed25519, and with ML-DSA-65. */
   readonly signers: readonly number[];
@@ -40,7 +43,7 @@ export interface ProvenFill {
 }
 
 /**
- * Judges a proof by nothing but the committee: certificate, then results root, commit, events root, event.
+ * Judges a proof by nothing but the genesis: the epochs up to the certificate's, certificate, then results root, commit, events root, event.
  *
  * Effects  pure but for the functions that verify signatures.
  * Errors   PROOF_INVALID, returned.
@@ -48,14 +51,18 @@ export interface ProvenFill {
  */
 export function verifyFillProof(
   proof: FillProof,
-  checks: CertificateChecks & { readonly hash: HashFunction },
+  trust: ChainTrust,
 ): ProvenFill | Fault<ProofFaultDetail> {
   const { certificate, commit, frameId } = proof;
-  const standing = checkCertificate(certificate, checks);
+  const steps = readEpochSteps(trust.genesis.roster, proof.epochs);
+  const epochs = steps instanceof Fault ? steps : walkEpochs(steps, trust);
+  if (epochs instanceof Fault) return invalid(epochs.message);
+  const { committee } = epochs.at(-1)!;
+  const standing = checkCertificate(certificate, trust.checksOf(committee));
   if (standing instanceof Fault) return invalid(standing.message);
-  const commitDigest = computeCommitDigest(commit, checks.hash);
+  const commitDigest = computeCommitDigest(commit, trust.hash);
   const problem =
-    findPathProblem(proof, commitDigest, checks.hash) ??
+    findPathProblem(proof, commitDigest, trust.hash) ??
     findOrderProblem(commit, certificate.checkpoint);
   if (problem !== undefined) return invalid(problem);
   const event = findTrade(proof);
@@ -67,6 +74,7 @@ export function verifyFillProof(
     commitDigest,
     tsMs: commit.tsMs,
     checkpoint: certificate.checkpoint,
+    committee,
     standing,
     signers: certificate.signatures.map(({ author }) => author),
     quantumSigners: certificate.quantumSignatures.map(({ author }) => author),

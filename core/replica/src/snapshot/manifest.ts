@@ -20,7 +20,7 @@ import {
 
 // What a snapshot consists of, so that it can be had in pieces from several members:
 //
-//   version u16 | checkpoint 185 | contentBytes u64 | digests of the chunks, 32 each
+//   version u16 | checkpoint 217 | contentBytes u64 | digests of the chunks, 32 each
 //
 // Members that took the same snapshot have the same manifest. Behind it, where it travels, stands a certificate of its
 // checkpoint, which they may have with other signatures.

@@ -29,6 +29,7 @@ function honest(snapshot: TestSnapshot, lowestRound = 500): Answer {
       case MessageKind.SnapshotQuery:
         return {
           kind: MessageKind.SnapshotOffer,
+          epoch: message.epoch,
           lowestRound,
           snapshot: {
             commitIndex: snapshot.manifest.checkpoint.commitIndex,
@@ -36,10 +37,11 @@ function honest(snapshot: TestSnapshot, lowestRound = 500): Answer {
           },
         };
       case MessageKind.FetchManifest:
-        return { kind: MessageKind.Manifest, bytes: snapshot.certified };
+        return { kind: MessageKind.Manifest, epoch: message.epoch, bytes: snapshot.certified };
       case MessageKind.FetchChunk: {
         const { digest, index } = message;
-        return { kind: MessageKind.Chunk, digest, index, bytes: chunkOf(snapshot.content, index) };
+        const { epoch } = message;
+        return { kind: MessageKind.Chunk, epoch, digest, index, bytes: chunkOf(snapshot.content, index) };
       }
       default:
         return undefined;
@@ -175,7 +177,7 @@ test("another manifest than the one that was offered is refused, and had from so
   const other = makeTestSnapshot(committee, 41, 3, [0, 1, 2]);
   const swapping: Answer = (message) =>
     message.kind === MessageKind.FetchManifest
-      ? { kind: MessageKind.Manifest, bytes: other.certified }
+      ? { kind: MessageKind.Manifest, epoch: message.epoch, bytes: other.certified }
       : honest(SNAPSHOT)(message);
   const world = new World([undefined, swapping, honest(SNAPSHOT), honest(SNAPSHOT)]);
   expect(world.run(10_000)).toBe(true);

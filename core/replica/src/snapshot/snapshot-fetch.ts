@@ -88,6 +88,10 @@ export class SnapshotFetch {
     this.#offers = options.checks.committee.weights.map(() => undefined);
   }
 
+  get #epoch(): number {
+    return this.#checks.committee.epoch;
+  }
+
   /** What is being fetched, or has been, for those who ask how far it is. */
   get progress(): { readonly commitIndex: number; readonly left: number } | undefined {
     const phase = this.#phase;
@@ -207,7 +211,7 @@ export class SnapshotFetch {
     return Math.min(
       nextMs,
       this.#phase.sources.poll(nowMs, this.#sourcesOf(digest), (to, index) =>
-        outbox.push({ kind: "send", to, message: encodeFetchChunk(digest, index) }),
+        outbox.push({ kind: "send", to, message: encodeFetchChunk(this.#epoch, digest, index) }),
       ),
     );
   }
@@ -232,7 +236,7 @@ export class SnapshotFetch {
   #query(nowMs: number, outbox: Outbox): void {
     if (nowMs < this.#queryMs + this.#settings.queryMs) return;
     this.#queryMs = nowMs;
-    const message = encodeSnapshotQuery();
+    const message = encodeSnapshotQuery(this.#epoch);
     for (let to = 0; to < this.#offers.length; to++) {
       if (to !== this.#self) outbox.push({ kind: "send", to, message });
     }
@@ -253,7 +257,7 @@ export class SnapshotFetch {
       from,
       dueMs: nowMs + this.#settings.chunkTimeoutMs,
     };
-    outbox.push({ kind: "send", to: from, message: encodeFetchManifest(best.digest) });
+    outbox.push({ kind: "send", to: from, message: encodeFetchManifest(this.#epoch, best.digest) });
   }
 
   /** True where somebody honest still has the blocks that this member lacks. */

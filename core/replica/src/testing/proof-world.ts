@@ -2,7 +2,6 @@ import { fail, Fault } from "@rialto/base";
 import { computeMerkleRoot } from "@rialto/crypto";
 import {
   type Certificate,
-  type CertificateChecks,
   type Checkpoint,
   checkpointSignMessage,
   type Commit,
@@ -12,6 +11,7 @@ import {
   type HashFunction,
   NO_DIGEST,
   Profile,
+  type Roster,
 } from "@rialto/consensus";
 import {
   CancelReason,
@@ -24,6 +24,7 @@ import {
   Side,
 } from "@rialto/protocol";
 import { generateKeyPairSync, hash, type KeyObject, sign, verify } from "node:crypto";
+import type { ChainTrust } from "../epoch/epoch-chain.ts";
 import type { CheckpointRecord, CommitRecord } from "../proof/checkpoint-record.ts";
 import { ResultsChain, resultLeaves, splitEvents } from "../results.ts";
 
@@ -51,7 +52,7 @@ function makeKeys(): Keys {
 
 export interface ProofWorld {
   readonly committee: Committee;
-  readonly checks: CertificateChecks & { readonly hash: HashFunction };
+  readonly trust: ChainTrust;
   readonly records: readonly CheckpointRecord[];
   /** The certificate of the checkpoint after record `at`, signed by `signers`. */
   certify(
@@ -90,6 +91,7 @@ export function createProofWorld(profile: Profile, weights: readonly number[]): 
       resultsRoot,
       stateRoot: sha256(Uint8Array.of(9, at)),
       tsMs: commit.tsMs,
+      nextRoster: NO_DIGEST,
     });
     const message = checkpointSignMessage(checkpoint);
     const signWith = (name: "ed25519" | "mlDsa") =>
@@ -102,13 +104,27 @@ export function createProofWorld(profile: Profile, weights: readonly number[]): 
   const verifyWith =
     (name: "ed25519" | "mlDsa") => (author: number, message: Uint8Array, signature: Uint8Array) =>
       verify(null, message, keys[author]![name], signature);
-  const checks = {
-    committee,
-    hash: sha256,
-    verify: verifyWith("ed25519"),
-    verifyQuantum: verifyWith("mlDsa"),
+  const checks = { verify: verifyWith("ed25519"), verifyQuantum: verifyWith("mlDsa") };
+  const { validators, chainId, epoch, gcDepth, leadersPerRound } = committee;
+  const roster: Roster = {
+    chainId,
+    epoch,
+    profile,
+    gcDepth,
+    leadersPerRound,
+    voteThresholdPpm: 1_000_000,
+    members: validators.map((each, author) => ({
+      ...each,
+      linkKey: sha256(each.publicKey),
+      address: `tcp://127.0.0.1:${5_000 + author}`,
+    })),
   };
-  return { committee, checks, records, certify };
+  const trust: ChainTrust = {
+    genesis: { committee, roster },
+    hash: sha256,
+    checksOf: (each) => ({ committee: each, ...checks }),
+  };
+  return { committee, trust, records, certify };
 }
 
 const CHECKPOINTS = 4;

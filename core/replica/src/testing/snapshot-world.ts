@@ -4,6 +4,7 @@ import {
   type Checkpoint,
   checkpointSignMessage,
   type Committee,
+  NO_DIGEST,
 } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 import {
@@ -43,6 +44,7 @@ function checkpointOf(committee: Committee, commitIndex: number): Checkpoint {
     resultsRoot: testHash(Uint8Array.of(2, commitIndex)),
     stateRoot: testHash(Uint8Array.of(3, commitIndex)),
     tsMs: 5,
+    nextRoster: NO_DIGEST,
   };
 }
 

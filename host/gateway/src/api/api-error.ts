@@ -105,6 +105,8 @@ export const API_ERRORS = {
   OPERATION_REFUSED: form(400, -3000, "%s"),
   NO_PROOF: form(404, -3001, "There is no proof of this trade: %s."),
   NO_CERTIFICATES: form(404, -3002, "This node makes no certificates."),
+  NO_EPOCHS: form(404, -3003, "This node is no member of a cluster."),
+  EPOCH_CHANGE_REFUSED: form(400, -3004, "The epoch change is refused: %s."),
 } as const satisfies Readonly<Record<string, ApiErrorForm>>;
 export type ApiErrorName = keyof typeof API_ERRORS;
 
@@ -212,6 +214,8 @@ export const ERROR_ADVICE: Readonly<Record<ApiErrorName, string>> = {
   HMAC_NOT_SUPPORTED: "Log on with an Ed25519 key.",
   OPERATION_REFUSED: "The message says why.",
   NO_PROOF: "With `Retry-After` ask again then; else ask a node that keeps records for longer.",
+  NO_EPOCHS: "Ask a member.",
+  EPOCH_CHANGE_REFUSED: "The message says what the members must agree on.",
   NO_CERTIFICATES:
     "Ask a node whose journal is durable, and whose operator has not turned them off.",
 };

@@ -3,6 +3,7 @@ import type { Services } from "../api/operation.ts";
 import type { GatewayMetrics } from "../metrics/gateway-metrics.ts";
 import type { FinalityPort } from "../finality-port.ts";
 import type { ConsensusStatistics, GatewaySettings } from "../options.ts";
+import { EPOCH_ROUTES } from "./epoch-routes.ts";
 import { FINALITY_ROUTES } from "./finality-routes.ts";
 import { sendJson } from "./rest.ts";
 
@@ -22,6 +23,7 @@ export const NODE_ROUTES: readonly (readonly [path: string, summary: string])[] 
   ["/stats", "Where the node and its log stand."],
   ["/metrics", "Metrics in the Prometheus text format."],
   ...FINALITY_ROUTES,
+  ...EPOCH_ROUTES,
 ];
 
 /** What the seed's surface shows for a node alone, of which any threshold is the whole. */
@@ -38,6 +40,8 @@ function soloStatistics(
     profile: "solo",
     tolerance: "single member, no fault tolerance",
     voteThreshold: SOLO_VOTE_THRESHOLD,
+    epoch: 1,
+    members: 1,
     quorum: 1,
     round: sequence,
     vertices: sequence,
@@ -80,6 +84,8 @@ export function addNodeRoutes(app: FastifyInstance, context: NodeRoutesContext):
       quantum_finality: consensus.quantumFinality,
       profile: consensus.profile,
       tolerance: consensus.tolerance,
+      epoch: consensus.epoch,
+      members: consensus.members,
       quorum: consensus.quorum,
       round: consensus.round,
       committed: consensus.committed,

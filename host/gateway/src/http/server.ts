@@ -7,6 +7,7 @@ import { OPERATIONS } from "../api/operations.ts";
 import type { GatewaySettings } from "../options.ts";
 import { allowedOrigin, checkHost, PAGE_HEADERS } from "./access.ts";
 import { frameworkError, onClientError } from "./errors.ts";
+import { addEpochRoutes } from "./epoch-routes.ts";
 import { addFinalityRoutes } from "./finality-routes.ts";
 import { addNodeRoutes, type NodeRoutesContext } from "./node-routes.ts";
 import { addOperationRoutes, type RestContext, sendError } from "./rest.ts";
@@ -49,6 +50,7 @@ export function createHttpServer(context: RestContext & NodeRoutesContext): Fast
   addOperationRoutes(app, context, OPERATIONS);
   addNodeRoutes(app, context);
   addFinalityRoutes(app, context);
+  addEpochRoutes(app, context);
   addTerminal(app, settings);
   return app;
 }

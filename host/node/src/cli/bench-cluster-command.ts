@@ -1,5 +1,12 @@
 import { Fault } from "@rialto/base";
-import { appendHistory, benchFinality, type HistoryEntry, readProvenance } from "@rialto/bench";
+import {
+  appendHistory,
+  benchFinality,
+  finalityMeasurement,
+  type HistoryEntry,
+  type Measurement,
+  readProvenance,
+} from "@rialto/bench";
 import {
   benchCluster,
   type ClusterBenchOptions,
@@ -62,7 +69,7 @@ const OPTIONS = {
     default: 0,
     min: 0,
     max: 100_000_000,
-    help: "orders a second at which latencies are taken; 0 for the goals' rates at 256 a frame, else half of the saturated",
+    help: "orders a second at which latencies are taken besides half of the saturated rate; 0 for the goals' rates at 256 a frame",
   },
   durability: {
     kind: "choice",
@@ -135,8 +142,8 @@ export const benchClusterCommand = defineCommand({
       tell(peers);
       for (const absent of peers.absent) print(absent, describeAbsent(absent));
     }
-    if (!smoke) tellLookup(context);
-    if (record) appendHistory(entriesOf(phases, verdicts));
+    const lookups = smoke ? [] : [measureLookup(context)];
+    if (record) appendHistory(entriesOf(phases, verdicts, lookups));
     return verdicts.every(({ problems }) => problems.length === 0)
       ? ExitCode.Done
       : ExitCode.Failed;
@@ -144,10 +151,11 @@ export const benchClusterCommand = defineCommand({
 });
 
 /** What asking how final something is costs: another figure than how long it takes to be final. */
-function tellLookup({ print }: CommandContext): void {
+function measureLookup({ print }: CommandContext): Measurement {
   const result = benchFinality({ blocks: 1_000_000, lookups: 1_048_576, runs: 5, seed: 1 });
   if (result instanceof Fault) throw result;
   print(result, describeLookup(result));
+  return finalityMeasurement(result);
 }
 
 function planOf({ values, progress }: { values: BenchValues } & Pick<CommandContext, "progress">) {
@@ -208,12 +216,13 @@ function scenariosOf(list: string): ReadonlySet<Scenario> {
 function entriesOf(
   phases: readonly ClusterPhase[],
   verdicts: readonly ClusterVerdict[],
+  lookups: readonly Measurement[],
 ): HistoryEntry[] {
   const provenance = readProvenance(new Date());
-  return phases.flatMap((phase) => {
+  const measured = phases.flatMap((phase) => {
     const verdict = verdicts.find(({ carrier }) => carrier === phase.carrier);
     if (verdict === undefined || verdict.problems.length > 0) return [];
-    const measurements = historyOf(phase, verdict.stateRoot === "" ? null : verdict.stateRoot);
-    return measurements.map((measurement) => ({ ...provenance, ...measurement }));
+    return historyOf(phase, verdict.stateRoot === "" ? null : verdict.stateRoot);
   });
+  return [...measured, ...lookups].map((measurement) => ({ ...provenance, ...measurement }));
 }

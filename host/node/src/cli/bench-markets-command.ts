@@ -52,6 +52,12 @@ export const benchMarketsCommand = defineCommand({
       max: 100,
       help: "of placements and reads on one core; sizes are those of the first",
     },
+    bare: {
+      kind: "switch",
+      flag: "bare",
+      default: false,
+      help: "on the build without accounts, balances and fees",
+    },
     noShards: {
       kind: "switch",
       flag: "no-shards",
@@ -74,10 +80,11 @@ export const benchMarketsCommand = defineCommand({
   examples: [
     "rialto bench markets",
     "rialto bench markets --runs 9 --record",
+    "rialto bench markets --bare",
     "rialto bench markets --empty 1000000 --json",
   ],
   async run({ values, print, progress }) {
-    const { empty, marketAccounts, seed, runs, noShards, smoke, record } = values;
+    const { empty, marketAccounts, bare, seed, runs, noShards, smoke, record } = values;
     if (marketAccounts % 2 !== 0) throw new UsageError("--market-accounts: an even number");
     if (record && (smoke || (empty !== 0 && empty !== MILLION))) {
       throw new UsageError("--record is for whole runs: leave out --smoke; --empty 1000000");
@@ -90,7 +97,7 @@ export const benchMarketsCommand = defineCommand({
       if (record) recordAll(millionMeasurements(started));
       return ExitCode.Done;
     }
-    const options = { smoke, marketAccounts, seed, runs, withShards: !noShards };
+    const options = { smoke, marketAccounts, isBare: bare, seed, runs, withShards: !noShards };
     const result = orThrow(await benchMarkets(options));
     progress("");
     print(result, describe(result));
@@ -119,8 +126,12 @@ function describe(result: MarketsBenchResult): string {
       `${tradeRate} commands/s; counts, money and the audit add up`,
     "",
     ...result.footprints.map(describeFootprint),
+    describeRegions(result.footprints.at(-1)!),
     "",
-    describeRate("placements, everything on, events read", result.placements),
+    describeRate(
+      `placements, ${result.isBare ? "without accounts" : "everything on"}, events read`,
+      result.placements,
+    ),
     describeRate("reads of best bid and ask", result.quoteReads),
     describeRate("reads of best bid, ask and first lots", result.headReads),
     ...(sharded === null
@@ -137,7 +148,8 @@ function describe(result: MarketsBenchResult): string {
 
 function describeEmpty({ markets, seconds, footprints }: EmptyResult): string {
   const started = `${count(markets)} markets started in ${seconds.toFixed(2)} s`;
-  return [started, ...footprints.map(describeFootprint)].join("\n");
+  const regions = describeRegions(footprints.at(-1)!);
+  return [started, ...footprints.map(describeFootprint), regions].join("\n");
 }
 
 function describeFootprint(footprint: Footprint): string {
@@ -146,6 +158,15 @@ function describeFootprint(footprint: Footprint): string {
     `${stage.padEnd(8)} engine ${megabytes(engineBytes)}, heap and buffers ` +
     `${megabytes(heapAndBuffersBytes)}, whole process ${megabytes(residentBytes)}`
   );
+}
+
+/** The parts of the engine's memory, the largest first, down to a tenth of a megabyte. */
+function describeRegions({ engineRegions }: Footprint): string {
+  const parts = Object.entries(engineRegions)
+    .filter(([, bytes]) => bytes >= 50_000)
+    .toSorted(([, left], [, right]) => right - left)
+    .map(([name, bytes]) => `${name} ${(bytes / 1e6).toFixed(1)}`);
+  return `         engine, in MB: ${parts.join(", ")}`;
 }
 
 function describeRate(name: string, { perSecondMedian, perSecondBest, spread }: Rate): string {

@@ -17,7 +17,7 @@ const POLL_MS = 100;
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 
-const dataDir: TextSetting = {
+export const clusterDirectory: TextSetting = {
   kind: "text",
   flag: "data-dir",
   default: ".rialto-cluster",
@@ -58,7 +58,7 @@ const START_SETTINGS = {
     choices: ["auto", "crash", "byzantine"],
     help: "crash: a majority must be up, nobody may lie; byzantine (4 or more): less than a third may do anything; auto: byzantine from 4 on",
   },
-  dataDir,
+  dataDir: clusterDirectory,
   network: NODE_SETTINGS.network,
   voteThreshold: voteThresholdSetting,
   port: port("port", 8080, "HTTP of node 0; node i has that + i"),
@@ -90,7 +90,7 @@ export const clusterStartCommand = defineCommand({
     const given = new Set(Object.keys(sources).filter((name) => sources[name] !== "default"));
     const cluster = await LocalCluster.openOrMake(values.dataDir, choicesOf(values), given);
     const children = new Map<LocalNode, ChildProcess>();
-    for (const node of cluster.nodes) {
+    for (const node of cluster.active) {
       if (cluster.pidOf(node) !== undefined) continue;
       children.set(node, cluster.start(node, ["--durability", values.durability]));
     }
@@ -103,8 +103,8 @@ export const clusterStartCommand = defineCommand({
       throw error;
     }
     progress("");
-    const reports = await Promise.all(cluster.nodes.map((node) => reportNode(cluster, node)));
-    const { origin } = cluster.nodes[0]!;
+    const reports = await Promise.all(cluster.active.map((node) => reportNode(cluster, node)));
+    const { origin } = cluster.active[0]!;
     const result = { event: "ready", started: children.size, nodes: reports };
     print(result, await describeCluster(cluster, reports, origin));
     return ExitCode.Done;
@@ -125,7 +125,7 @@ function choicesOf(values: StartContext["values"]): LocalClusterChoices {
   };
 }
 
-/** Waits until each node takes orders. Errors: a node that has ended, with its log; too long; an interruption. */
+/** Waits until each of the active nodes takes orders. Errors: a node that has ended, with its log; too long; an interruption. */
 async function untilReady(
   cluster: LocalCluster,
   children: ReadonlyMap<LocalNode, ChildProcess>,
@@ -133,7 +133,7 @@ async function untilReady(
 ): Promise<void> {
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
   for (;;) {
-    const reports = await Promise.all(cluster.nodes.map((node) => reportNode(cluster, node)));
+    const reports = await Promise.all(cluster.active.map((node) => reportNode(cluster, node)));
     const readyCount = reports.filter(({ ready }) => ready).length;
     if (readyCount === reports.length) return;
     progress(`${readyCount} of ${reports.length} nodes are ready`);
@@ -154,13 +154,13 @@ async function untilReady(
 
 /** With the demo's network, waits until every node shows somebody to trade with. Errors: too long. */
 async function untilTrading(
-  { choices, nodes }: LocalCluster,
+  { choices, active }: LocalCluster,
   { progress }: StartContext,
 ): Promise<void> {
   if (choices.network !== "demo") return;
   const [market] = loadNetworkOrThrow("demo").config.markets;
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
-  for (const { origin, index } of nodes) {
+  for (const { origin, index } of active) {
     const url = `${origin}/api/v3/depth?symbol=${market!.symbol}&limit=1`;
     for (let asks = 0; asks === 0;) {
       progress(`node ${index} waits for the demo's robots`);
@@ -181,7 +181,7 @@ async function describeCluster(
 ): Promise<string> {
   const [first] = reports;
   return [
-    `${choices.nodes} nodes, ${first!.tolerance}; ${first!.quorum} decide`,
+    `${reports.length} nodes, epoch ${first!.epoch}, ${first!.tolerance}; ${first!.quorum} decide`,
     "",
     ...reports.map((report) => describeNode(report)),
     "",
@@ -189,7 +189,7 @@ async function describeCluster(
     ...(await examplesOf(choices, origin)).map((example) => `  ${example}`),
     "",
     `data and logs  ${directory}/node-0 ...`,
-    `stop with      rialto cluster stop${directory === dataDir.default ? "" : ` --data-dir ${directory}`}`,
+    `stop with      rialto cluster stop${directory === clusterDirectory.default ? "" : ` --data-dir ${directory}`}`,
   ].join("\n");
 }
 
@@ -205,11 +205,11 @@ export const clusterStatusCommand = defineCommand({
   name: "cluster status",
   summary: "say how the nodes of a cluster on this machine stand",
   positionals: "",
-  options: { dataDir },
+  options: { dataDir: clusterDirectory },
   examples: ["rialto cluster status", "rialto cluster status --json"],
   async run({ values, print }) {
     const cluster = LocalCluster.open(values.dataDir);
-    const reports = await Promise.all(cluster.nodes.map((node) => reportNode(cluster, node)));
+    const reports = await Promise.all(cluster.active.map((node) => reportNode(cluster, node)));
     const ready = reports.every((report) => report.ready);
     print({ ready, nodes: reports }, reports.map((report) => describeNode(report)).join("\n"));
     return ready ? ExitCode.Done : ExitCode.Failed;
@@ -220,7 +220,7 @@ export const clusterStopCommand = defineCommand({
   name: "cluster stop",
   summary: "stop the nodes of a cluster on this machine; a later start goes on",
   positionals: "",
-  options: { dataDir },
+  options: { dataDir: clusterDirectory },
   examples: ["rialto cluster stop"],
   async run({ values, print, progress, note }) {
     const cluster = LocalCluster.open(values.dataDir);
@@ -247,7 +247,7 @@ export const clusterStopCommand = defineCommand({
 });
 
 /** Tells a node's process to end. Returns false while the pid of one that is just starting is not known. */
-function tellToEnd(cluster: LocalCluster, node: LocalNode): boolean {
+export function tellToEnd(cluster: LocalCluster, node: LocalNode): boolean {
   const pid = cluster.pidOf(node);
   if (pid === undefined || pid === 0) return false;
   try {

@@ -13,13 +13,39 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const commands = await import("./cluster-commands.ts");
     const { clusterStartCommand, clusterStatusCommand, clusterStopCommand } = commands;
     const { clusterGenesisCommand } = await import("./ceremony-commands.ts");
-    return [clusterStartCommand, clusterStatusCommand, clusterStopCommand, clusterGenesisCommand];
+    const local = await import("./epoch-commands.ts");
+    const { clusterAddCommand, clusterRemoveCommand } = local;
+    const { clusterReplaceCommand, clusterRotateCommand } = local;
+    const remote = await import("./change-commands.ts");
+    const { clusterProposeCommand, clusterSignCommand } = remote;
+    const { clusterSubmitCommand, clusterEpochsCommand } = remote;
+    return [
+      clusterStartCommand,
+      clusterStatusCommand,
+      clusterStopCommand,
+      clusterAddCommand,
+      clusterRemoveCommand,
+      clusterReplaceCommand,
+      clusterRotateCommand,
+      clusterGenesisCommand,
+      clusterProposeCommand,
+      clusterSignCommand,
+      clusterSubmitCommand,
+      clusterEpochsCommand,
+    ];
   },
   keys: async () => {
     const commands = await import("./keys-commands.ts");
     const { keysMemberCommand } = await import("./ceremony-commands.ts");
+    const { keysRotateCommand } = await import("./change-commands.ts");
     const { keysNewCommand, keysListCommand, keysRevokeCommand } = commands;
-    return [keysNewCommand, keysListCommand, keysRevokeCommand, keysMemberCommand];
+    return [
+      keysNewCommand,
+      keysListCommand,
+      keysRevokeCommand,
+      keysMemberCommand,
+      keysRotateCommand,
+    ];
   },
   order: async () => {
     const { orderCommand } = await import("./order-command.ts");
@@ -74,8 +100,10 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const commands = await import("./simulate-commands.ts");
     const { simulateClusterCommand, simulateFaultsCommand } = commands;
     const { simulateMutantsCommand, simulateSlotCommand } = commands;
+    const { simulateEpochsCommand } = await import("./simulate-epochs-command.ts");
     return [
       simulateClusterCommand,
+      simulateEpochsCommand,
       simulateFaultsCommand,
       simulateMutantsCommand,
       simulateSlotCommand,

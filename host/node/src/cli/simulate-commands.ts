@@ -1,6 +1,8 @@
 import {
   applyChanges,
+  CATCHES_FILE,
   checkOneSlot,
+  checkViews,
   drawOptions,
   drawSimulation,
   FAULT_MENU,
@@ -10,6 +12,7 @@ import {
   MUTANTS,
   type MutantResult,
   type ProfileName,
+  readCatches,
   replayCommand,
   type RunRequest,
   type SeedsReport,
@@ -256,41 +259,73 @@ export const simulateMutantsCommand = defineCommand({
       max: 86_400,
       help: "a hunt that takes longer ends without a catch",
     },
+    record: {
+      kind: "switch",
+      flag: "record",
+      default: false,
+      help: "look on for quicker catches, and write them down for the next time (in a checkout)",
+    },
     workers: WORKERS,
   },
   examples: ["rialto simulate mutants", "rialto simulate mutants --json"],
   async run(context) {
     const { values, signal } = context;
-    const { seeds, firstSeed, timeoutSeconds, workers } = values;
+    const { seeds, firstSeed, timeoutSeconds, workers, record } = values;
+    const startMs = performance.now();
     let done = 0;
+    let caught = 0;
     const results = await huntMutants({
       seeds,
       firstSeed,
       timeoutMs: timeoutSeconds * 1_000,
       parallel: workers,
-      onResult: () => context.progress(`${++done} of ${MUTANTS.length} mutants`),
+      isRecording: record,
+      onResult: ({ by }) => {
+        if (by !== undefined) caught++;
+        context.progress(`${++done} of ${MUTANTS.length} mutants, ${caught} caught`);
+      },
       signal,
     });
     context.progress("");
-    const caught = results.filter((result) => result.by !== undefined).length;
-    context.print({ mutants: results.length, caught, results }, describeMutants(results, caught));
+    if (record) await recordCatches(results);
+    const seconds = (performance.now() - startMs) / 1_000;
+    const summary = { mutants: results.length, caught, seconds };
+    context.print({ ...summary, results }, describeMutants(results, summary));
     return caught === MUTANTS.length ? ExitCode.Done : ExitCode.Failed;
   },
 });
 
-function describeMutants(results: readonly MutantResult[], caught: number): string {
+/** Who lives keeps what caught it before. */
+async function recordCatches(results: readonly MutantResult[]): Promise<void> {
+  const before = readCatches();
+  const catches = results.map(({ name, trap }) => [name, trap ?? before[name]]);
+  await writeFile(CATCHES_FILE, `${JSON.stringify(Object.fromEntries(catches), undefined, 2)}\n`);
+}
+
+function describeMutants(
+  results: readonly MutantResult[],
+  { caught, seconds }: { readonly caught: number; readonly seconds: number },
+): string {
   const lines = results.map(({ name, by, what }) =>
     by === undefined
       ? `ALIVE   ${name}${what === undefined ? "" : `: ${what}`}`
       : `caught  ${name}: ${by}: ${what ?? ""}`,
   );
   const score = ((100 * caught) / Math.max(1, results.length)).toFixed(1);
-  return [...lines, `score   ${caught} of ${results.length} (${score} %)`].join("\n");
+  const searched = results.filter(({ sprung }) => sprung > 1).length;
+  return [
+    ...lines,
+    `score   ${caught} of ${results.length} (${score} %) in ${seconds.toFixed(0)} s; ` +
+      `${searched} had to be searched for; nothing that caught one catches the code as it is`,
+  ].join("\n");
 }
+
+const VIEW_ROUNDS = 5;
 
 export const simulateSlotCommand = defineCommand({
   name: "simulate slot",
-  summary: "go through everything that small committees can make of one leader slot",
+  summary:
+    "go through everything that small committees can make of one leader slot, and see of a few rounds",
   positionals: "",
   options: {
     stride: {
@@ -304,18 +339,28 @@ export const simulateSlotCommand = defineCommand({
   },
   examples: ["rialto simulate slot"],
   async run(context) {
+    const startMs = performance.now();
     const rows = slotScopes(context.values.stride).map((scope) => {
-      context.progress(`profile ${scope.profile} of ${scope.count} ...`);
+      context.progress(`profile ${scope.profile} of ${scope.count}, liar: ${scope.liar} ...`);
       return { ...scope, ...checkOneSlot(scope) };
     });
+    context.progress(`all views of ${VIEW_ROUNDS} rounds ...`);
+    const views = checkViews(VIEW_ROUNDS, context.values.stride);
     context.progress("");
-    const conflicts = rows.reduce((sum, row) => sum + row.conflicts.length, 0);
+    const seconds = (performance.now() - startMs) / 1_000;
+    const total = (of: (row: (typeof rows)[number]) => number): number =>
+      rows.reduce((sum, row) => sum + of(row), 0);
+    const conflicts = total((row) => row.conflicts.length) + views.conflicts.length;
     const text = rows.map(
       (row) =>
         `profile ${row.profile} of ${row.count}, liar: ${row.liar}: ${row.dags} DAGs, ` +
         `${row.comparisons} comparisons, ${row.conflicts.length} conflicts`,
     );
-    context.print({ rows }, text.join("\n"));
+    text.push(
+      `crash of 3, ${VIEW_ROUNDS} rounds: ${views.views} views, ${views.comparisons} comparisons, ${views.conflicts.length} conflicts`,
+      `in all ${total((row) => row.dags)} DAGs of a slot, ${total((row) => row.comparisons)} comparisons, ${seconds.toFixed(0)} s`,
+    );
+    context.print({ rows, views, seconds }, text.join("\n"));
     return conflicts === 0 ? ExitCode.Done : ExitCode.Failed;
   },
 });

@@ -10,8 +10,8 @@ import {
   verifyFillProof,
 } from "@rialto/replica";
 import { readFileSync, statSync } from "node:fs";
-import { type Genesis, loadGenesis, sha256 } from "../cluster/genesis.ts";
-import { certificateChecks } from "../finality/certificate-checks.ts";
+import { chainTrust } from "../cluster/epoch-file.ts";
+import { type Genesis, loadGenesis, profileName } from "../cluster/genesis.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
 export const verifyCommand = defineCommand({
@@ -39,10 +39,7 @@ export const verifyCommand = defineCommand({
     const genesis = loadGenesis(values.genesis);
     if (genesis instanceof Fault) throw new UsageError(genesis.message);
     const proof = parseFillProof(text);
-    const proven =
-      proof instanceof Fault
-        ? proof
-        : verifyFillProof(proof, { hash: sha256, ...certificateChecks(genesis.committee) });
+    const proven = proof instanceof Fault ? proof : verifyFillProof(proof, chainTrust(genesis));
     if (proven instanceof Fault) {
       const { code } = proven.detail;
       print({ valid: false, code, problem: proven.message }, `NOT PROVEN: ${proven.message}`);
@@ -65,8 +62,8 @@ function readProofText(path: string): string {
 }
 
 /** What has been proven, by whom, and what that is worth. */
-function reportOf(proven: ProvenFill, { file, network, committee }: Genesis) {
-  const { event, standing, checkpoint, commitIndex, tsMs } = proven;
+function reportOf(proven: ProvenFill, { file, network }: Genesis) {
+  const { event, standing, committee, checkpoint, commitIndex, tsMs } = proven;
   const market = network.config.markets[event.market];
   return {
     valid: true,
@@ -88,7 +85,8 @@ function reportOf(proven: ProvenFill, { file, network, committee }: Genesis) {
       network: file.network.name,
       chain: encodeHex(committee.chainId),
       hash: encodeHex(committee.hash),
-      profile: file.profile,
+      epoch: committee.epoch,
+      profile: profileName(committee.profile),
       guarantee: profileLabel(committee.profile, committee.thresholds),
     },
     level: FINALITY_NAMES[standing.level],
@@ -99,6 +97,11 @@ function reportOf(proven: ProvenFill, { file, network, committee }: Genesis) {
     quantum: standing.isQuantum,
     quantumSigners: proven.quantumSigners,
   };
+}
+
+/** The first epoch goes without saying. */
+function epochOf(epoch: number): string {
+  return epoch === 1 ? "" : `, of epoch ${epoch}`;
 }
 
 /** A whole number of steps as decimal text. */
@@ -128,7 +131,7 @@ function describe(report: ReturnType<typeof reportOf>): string {
   return [
     `PROVEN: trade ${trade.tradeId} of ${trade.market}: ${trade.quantity} at ${trade.price}, ${trade.time}`,
     `  in      commit ${commit.index} (${commit.digest.slice(0, 16)}...), certified at commit ${checkpoint.commitIndex}`,
-    `  by      members ${signers.join(", ")} of network "${committee.network}": weight ${report.weight} of ${report.total}, quorum ${report.quorum}`,
+    `  by      members ${signers.join(", ")} of network "${committee.network}": weight ${report.weight} of ${report.total}, quorum ${report.quorum}${epochOf(report.committee.epoch)}`,
     `          ${quantum}`,
     `  level   ${level}`,
     `  worth   ${committee.guarantee}`,

@@ -15,7 +15,7 @@ import { measureVerification } from "./verify-time.ts";
 export const SCENARIOS = ["healthy", "dead", "lying", "overload"] as const;
 export type Scenario = (typeof SCENARIOS)[number];
 
-/** Share of the saturated rate at which latencies are taken, where no rate is given. */
+/** Share of the saturated rate at which latencies are taken, besides the rates that are given. */
 const STEADY_SHARE = 0.5;
 const OVERLOAD_SHARE = 1.5;
 /** Bytes of frames under way in a closed loop, over all members; fewer where that are too many frames. */
@@ -30,7 +30,7 @@ export interface ClusterBenchOptions {
   readonly scenarios: ReadonlySet<Scenario>;
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** Orders a second at which latencies are taken; of those only what is below the saturated rate, or else half of it. */
+  /** Orders a second at which latencies are taken where they are below the saturated rate, besides half of that. */
   readonly ratesOf: (ordersPerFrame: number) => readonly number[];
   readonly durability: "group" | "strict";
   readonly queueBytes: number;
@@ -44,6 +44,8 @@ export interface ClusterPhase {
   readonly carrier: string;
   readonly phase: "saturated" | "steady" | "overload" | "one dead" | "one lying";
   readonly ordersPerFrame: number;
+  /** Orders a second, where the rate was given; null where it is a share of the saturated one. */
+  readonly givenRate: number | null;
   readonly load: LoadResult;
   readonly durability: string;
   /** Microseconds that one verification of such a frame took on the load's thread, just before; null without any. */
@@ -144,9 +146,9 @@ class ClusterBench {
     for (const orders of frameOrders) {
       const saturated = await this.#saturate(orders);
       if (scenarios.has("healthy")) {
-        const steady = ratesOf(orders).filter((rate) => rate < saturated);
-        if (steady.length === 0) steady.push(saturated * STEADY_SHARE);
-        for (const rate of steady) await this.#steady("steady", orders, rate, saturated);
+        const given = ratesOf(orders).filter((rate) => rate < saturated);
+        for (const rate of given) await this.#steady("steady", orders, rate, saturated);
+        await this.#steady("steady", orders, saturated * STEADY_SHARE, saturated);
       }
       if (scenarios.has("overload")) {
         await this.#steady("overload", orders, saturated * OVERLOAD_SHARE, saturated);
@@ -217,6 +219,7 @@ class ClusterBench {
       carrier,
       phase,
       ordersPerFrame,
+      givenRate: this.#options.ratesOf(ordersPerFrame).includes(load.offered) ? load.offered : null,
       load,
       durability,
       verifyMicros,

@@ -94,6 +94,7 @@ function phaseOf(
   const machineLoad = [loadavg()[0]!, loadavg()[0]!] as const;
   return {
     ...common,
+    givenRate: null,
     load,
     shareOfSaturated,
     machineLoad,

@@ -75,16 +75,25 @@ function reasons(refusals: Readonly<Record<string, number>>): string {
 
 /** The figures of a phase as entries of the history, without their provenance. */
 export function historyOf(phase: ClusterPhase, stateHash: string | null): Measurement[] {
-  const { carrier, ordersPerFrame, load, durability } = phase;
+  const { carrier, ordersPerFrame, load, durability, finalityMs } = phase;
   const name = carrier.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
-  const scenario = `cluster-${name}-${ordersPerFrame}-${phase.phase.replaceAll(" ", "-")}`;
-  const common = { spread: null, ratio: phase.shareOfSaturated, stateHash, durability };
-  const committed = { scenario, metric: "committed", unit: "orders/s", ...common };
-  const measurements: Measurement[] = [{ ...committed, value: load.ordersPerSecond }];
-  const cost = { ...committed, metric: "perCpuSecond", unit: "orders/CPU-s" };
-  measurements.push({ ...cost, value: load.ordersPerCpuSecond });
-  for (const [metric, value] of Object.entries(load.latencyMs ?? {})) {
-    measurements.push({ ...committed, metric, unit: "ms", value: value as number });
+  const given = phase.givenRate === null ? "" : `-at-${phase.givenRate}`;
+  const scenario = `cluster-${name}-${ordersPerFrame}-${phase.phase.replaceAll(" ", "-")}${given}`;
+  const common = { scenario, spread: null, ratio: phase.shareOfSaturated, stateHash, durability };
+  const measurements: Measurement[] = [];
+  const add = (metric: string, unit: string, value: number | null): void => {
+    if (value !== null) measurements.push({ ...common, metric, unit, value });
+  };
+  add("committed", "orders/s", load.ordersPerSecond);
+  add("perCpuSecond", "orders/CPU-s", load.ordersPerCpuSecond);
+  for (const [metric, value] of Object.entries(load.latencyMs ?? {})) add(metric, "ms", value);
+  // To a certificate: another time than that to a commit, and never mixed with it.
+  for (const [metric, value] of Object.entries(finalityMs ?? {})) {
+    add(`finality ${metric}`, "ms", value);
   }
+  add("refused", "frames", load.framesRefused);
+  add("unknown", "frames", load.framesUnknown);
+  add("leaderTimeouts", "timeouts", phase.leaderTimeouts);
+  add("verify", "us", phase.verifyMicros);
   return measurements;
 }

@@ -9,6 +9,10 @@ import type { FrameMaker, MadeFrame } from "./frame-maker.ts";
 const DRAIN_MS = 12_000;
 /** A sender that is late catches up in parts, between which answers are read. */
 const BURST_FRAMES = 64;
+/** Who keeps frames under way waits so long when one is refused: another would only be refused too. */
+const REFUSED_PAUSE_MS = 5;
+/** And keeps this share of what was under way then. */
+const REFUSED_SHARE = 0.9;
 
 export interface LoadResult {
   /** Orders a second that were to be sent; 0 where the loop was closed. */
@@ -63,15 +67,25 @@ export async function runOpenLoop(
   return await run.finish(ordersPerSecond);
 }
 
-/** Keeps a number of frames under way: how fast it is when there is always something to do. */
+/**
+ * Keeps a number of frames under way: how fast it is when there is always something to do. Refused, it keeps less, and
+ * tries one more now and then.
+ */
 export async function runClosedLoop(options: LoadOptions): Promise<LoadResult> {
   const run = new LoadRun(options);
   const endMs = performance.now() + 1_000 * options.seconds;
+  let limit = options.carrier.window;
   while (performance.now() < endMs) {
-    for (let sent = 0; sent < BURST_FRAMES && run.underWay < options.carrier.window; sent++) {
+    for (let sent = 0; sent < BURST_FRAMES && run.underWay < limit; sent++) {
       run.send(performance.now());
     }
-    const isFull = run.underWay >= options.carrier.window;
+    const isFull = run.underWay >= limit;
+    if (run.takeRefusal()) {
+      limit = Math.max(1, Math.floor(run.underWay * REFUSED_SHARE));
+      await sleep(REFUSED_PAUSE_MS);
+      continue;
+    }
+    if (isFull) limit = Math.min(options.carrier.window, limit + 1);
     await (isFull ? sleep(1) : new Promise((resolve) => setImmediate(resolve)));
   }
   return await run.finish(0);
@@ -89,6 +103,7 @@ class LoadRun {
   #refused = 0;
   #unknown = 0;
   #isSending = true;
+  #isRefused = false;
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -97,6 +112,13 @@ class LoadRun {
 
   get underWay(): number {
     return this.#sent - this.#done - this.#refused - this.#unknown;
+  }
+
+  /** Whether a frame was refused since the last call. */
+  takeRefusal(): boolean {
+    const isRefused = this.#isRefused;
+    this.#isRefused = false;
+    return isRefused;
   }
 
   send(intendedMs: number): void {
@@ -117,6 +139,7 @@ class LoadRun {
     }
     if (fate === "refused") {
       this.#refused++;
+      this.#isRefused = true;
       onRefused?.(frame);
     } else this.#unknown++;
     this.#refusals[reason] = (this.#refusals[reason] ?? 0) + 1;

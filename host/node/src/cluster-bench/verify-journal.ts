@@ -36,10 +36,11 @@ export async function replayMember(
   const executed = new Uint8Array(frameCount);
   const { frames, replica, replayed } = await recoverMember({
     genesis,
-    self,
-    sign: () => new Uint8Array(64), // nothing that is made here leaves this function
-    signQuantum: undefined,
-    guard: { last: undefined, isAmnesiac: false },
+    linkKey: genesis.roster.members[self]!.linkKey,
+    // Nothing that is made here leaves this function.
+    seatOf: () => ({ author: self, sign: () => new Uint8Array(64) }),
+    guardMemory: () => ({ last: undefined, isAmnesiac: false }),
+    known: [],
     journal,
     readModel: NO_READ_MODEL,
     isJournalDamaged: false,
@@ -47,6 +48,7 @@ export async function replayMember(
     queueBytes: 65_536,
     tableKey: 1n,
     onCommit: (_, result) => countFrames(result, executed),
+    onEpoch: () => undefined,
   });
   return {
     executed,

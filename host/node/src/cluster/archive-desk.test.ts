@@ -1,4 +1,3 @@
-import type { Dag } from "@rialto/consensus";
 import { encodeBlockRecord, MessageKind, type PeerMessage } from "@rialto/replica";
 import { createMemoryJournal, type Journal } from "@rialto/storage";
 import { afterEach, expect, test } from "vitest";
@@ -7,7 +6,12 @@ import { ArchiveDesk } from "./archive-desk.ts";
 import { RoundArchive } from "./round-archive.ts";
 
 const ROUNDS = 20;
-const ASK: PeerMessage = { kind: MessageKind.FetchRounds, fromRound: 1, roundCount: ROUNDS };
+const ASK: PeerMessage = {
+  kind: MessageKind.FetchRounds,
+  epoch: smallBlock(1, 0).epoch,
+  fromRound: 1,
+  roundCount: ROUNDS,
+};
 
 let journal: Journal;
 afterEach(() => journal.close());
@@ -30,7 +34,7 @@ async function openDesk(allowance: number): Promise<Desk> {
   const opened: Omit<Desk, "desk"> = { sent: [], failures: [], charged: 0 };
   const desk = new ArchiveDesk({
     archive,
-    dag: { lowestRound: ROUNDS + 1 } as Dag,
+    lowestRound: () => ROUNDS + 1,
     send: (_, message) => opened.sent.push(message),
     charge: (_, bytes) => (opened.charged += bytes) < allowance,
     onFatal: (error) => opened.failures.push(error),

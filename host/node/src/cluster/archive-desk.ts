@@ -1,4 +1,3 @@
-import type { Dag } from "@rialto/consensus";
 import { encodeBlockMessage, MessageKind, type PeerMessage } from "@rialto/replica";
 import type { RoundArchive } from "./round-archive.ts";
 
@@ -7,7 +6,8 @@ const BLOCKS_MAX = 512;
 
 export interface ArchiveDeskOptions {
   readonly archive: RoundArchive;
-  readonly dag: Dag;
+  /** The lowest round of an epoch that is in memory: the replica answers for it, and above. */
+  readonly lowestRound: (epoch: number) => number;
   readonly send: (to: number, message: Uint8Array) => void;
   /**
    * Puts bytes that were read for a member on its account. Returns whether it may have more: a question that costs its
@@ -43,19 +43,21 @@ export class ArchiveDesk {
   }
 
   #blocksFor(from: number, message: PeerMessage): AsyncIterable<Uint8Array> | undefined {
-    const { archive, charge, dag } = this.#options;
-    const { lowestRound } = dag;
+    const { archive, charge, lowestRound } = this.#options;
     // What has begun is ended, whatever it costs: else there could be rounds that nobody ever gets to.
     const noteRead = (bytes: number): void => void charge(from, bytes);
     if (message.kind === MessageKind.FetchRounds) {
-      const { fromRound, roundCount } = message;
-      if (fromRound >= lowestRound) return undefined;
-      const toRound = Math.min(fromRound + roundCount, lowestRound) - 1;
-      return archive.rounds(fromRound, toRound, noteRead);
+      const { epoch, fromRound, roundCount } = message;
+      const lowest = lowestRound(epoch);
+      if (fromRound >= lowest) return undefined;
+      const toRound = Math.min(fromRound + roundCount, lowest) - 1;
+      return archive.rounds(epoch, fromRound, toRound, noteRead);
     }
     if (message.kind !== MessageKind.FetchBlocks) return undefined;
-    const old = message.refs.filter((ref) => ref.round > 0 && ref.round < lowestRound);
-    return old.length === 0 ? undefined : archive.findAll(old, noteRead);
+    const { epoch } = message;
+    const lowest = lowestRound(epoch);
+    const old = message.refs.filter((ref) => ref.round > 0 && ref.round < lowest);
+    return old.length === 0 ? undefined : archive.findAll(epoch, old, noteRead);
   }
 
   async #answer(to: number, blocks: AsyncIterable<Uint8Array>): Promise<void> {

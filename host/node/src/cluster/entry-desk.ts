@@ -13,10 +13,10 @@ import {
   type CommitResult,
   findSignedFrameProblem,
   type FrameChecks,
-  type FrameRefusal,
   parseSignedCommands,
   type StepFault,
 } from "@rialto/replica";
+import { admissionCost, AdmissionWindow } from "./admission-window.ts";
 import { sha256 } from "./genesis.ts";
 
 // Signed frames from clients: checked, handed to the replica, and answered when the commit that holds them is durable and
@@ -25,18 +25,19 @@ import { sha256 } from "./genesis.ts";
 /** How often frames are looked at for having waited too long. */
 const SWEEP_MS = 250;
 const STATUS_MS = 100;
-/** Frames under way: verified at some thousands a second, they are done within the time that a client waits. */
+/** Frames under way, and what they cost, at most: verified at some thousands a second they take about a second. */
 const FLYING_MAX = 2_048;
+const COST_MAX = admissionCost(0) * FLYING_MAX;
 
-const OUTCOMES: Readonly<
-  Record<FrameRefusal | "FRAME_MALFORMED" | "REPLICA_HALTED", EntryOutcome>
-> = {
+const OUTCOMES: Readonly<Record<Exclude<StepFault, undefined>, EntryOutcome>> = {
   FRAME_KNOWN: EntryOutcome.Known,
   FRAME_EXPIRED: EntryOutcome.Expired,
   FRAME_LIVES_TOO_LONG: EntryOutcome.LivesTooLong,
   MEMPOOL_FULL: EntryOutcome.MempoolFull,
   FRAME_MALFORMED: EntryOutcome.Malformed,
   REPLICA_HALTED: EntryOutcome.Unavailable,
+  NOT_A_MEMBER: EntryOutcome.Unavailable,
+  EPOCH_CHANGE_REFUSED: EntryOutcome.Malformed,
 };
 
 export interface EntryDeskOptions {
@@ -68,7 +69,9 @@ export class EntryDesk implements EntryPort {
   /** By the frame's key. */
   readonly #flying = new Map<string, Flying>();
   readonly #sweeper: NodeJS.Timeout;
+  readonly #window = new AdmissionWindow(COST_MAX);
   #flyingBytes = 0;
+  #flyingCost = 0;
   #status: object = {};
   #statusMs = -Infinity;
   /** Of the last commit: nothing that expires until then will execute. */
@@ -112,6 +115,7 @@ export class EntryDesk implements EntryPort {
     const sinceMs = performance.now();
     this.#flying.set(key, { answer, bytes: bytes.length, expiresMs, sinceMs });
     this.#flyingBytes += bytes.length;
+    this.#flyingCost += admissionCost(bytes.length);
     void this.#handOn(opened, received);
   }
 
@@ -123,10 +127,9 @@ export class EntryDesk implements EntryPort {
 
   /** Why a frame is not taken. What is cheap to find out comes first. */
   #refusal(bytes: Uint8Array): EntryOutcome | undefined {
-    const { checks, bytesMax, restriction, unavailability } = this.#options;
+    const { checks, restriction, unavailability } = this.#options;
     if (unavailability() !== "") return EntryOutcome.Unavailable;
-    const isFull = this.#flying.size >= FLYING_MAX || this.#flyingBytes + bytes.length > bytesMax;
-    if (isFull) return EntryOutcome.MempoolFull;
+    if (!this.#hasRoom(bytes.length)) return EntryOutcome.MempoolFull;
     if (!isFrame(bytes)) return EntryOutcome.Malformed;
     const isUnauthorised = findSignedFrameProblem(bytes, checks) !== undefined;
     if (isUnauthorised) return EntryOutcome.Unauthorised;
@@ -134,6 +137,12 @@ export class EntryDesk implements EntryPort {
     if (parsed instanceof Fault) return EntryOutcome.Malformed;
     const isCancelOnly = restriction() !== "" && !areCancels(parsed.commands);
     return isCancelOnly ? EntryOutcome.CancelOnly : undefined;
+  }
+
+  #hasRoom(bytes: number): boolean {
+    const isFull =
+      this.#flying.size >= FLYING_MAX || this.#flyingBytes + bytes > this.#options.bytesMax;
+    return !isFull && this.#flyingCost + admissionCost(bytes) <= this.#window.cost;
   }
 
   /** A commit has been executed, and is durable. */
@@ -144,9 +153,12 @@ export class EntryDesk implements EntryPort {
   ): void {
     this.#commitMs = commit.tsMs;
     if (this.#flying.size === 0) return;
+    const nowMs = performance.now();
     for (const { frame, events } of frames) {
+      const before = this.#flyingCost;
       const flying = this.#land(frame.key);
       if (flying === undefined) continue;
+      this.#window.note(admissionCost(flying.bytes), nowMs - flying.sinceMs, before, nowMs);
       const batch = executed.get(frame.key);
       if (batch === undefined) {
         flying.answer(refusalOf(EntryOutcome.Expired));
@@ -163,6 +175,7 @@ export class EntryDesk implements EntryPort {
     if (flying === undefined) return undefined;
     this.#flying.delete(key);
     this.#flyingBytes -= flying.bytes;
+    this.#flyingCost -= admissionCost(flying.bytes);
     return flying;
   }
 

@@ -6,6 +6,8 @@ import {
   createCommittee,
   GC_DEPTH_DEFAULT,
   Profile,
+  type Roster,
+  type RosterMember,
 } from "@rialto/consensus";
 import { ACCOUNTS_MAX, type NetworkConfig } from "@rialto/protocol";
 import type { FrameSigner } from "@rialto/replica";
@@ -32,6 +34,11 @@ const SNAPSHOT_COMMITS = 4_096;
 
 export const PROFILES = { solo: Profile.Solo, crash: Profile.Crash, byzantine: Profile.Byzantine };
 export type ProfileName = keyof typeof PROFILES;
+
+/** What a profile is called. */
+export function profileName(profile: Profile): string {
+  return Object.entries(PROFILES).find(([, each]) => each === profile)?.[0] ?? String(profile);
+}
 
 /** A member as everybody knows it. */
 export interface MemberCard {
@@ -113,6 +120,8 @@ export interface Genesis {
   readonly file: GenesisFile;
   readonly network: Network;
   readonly committee: Committee;
+  /** The members of the first epoch, with their addresses. */
+  readonly roster: Roster;
   readonly signers: readonly FrameSigner[];
 }
 
@@ -163,7 +172,37 @@ export function openGenesis(value: unknown): Genesis | Fault<GenesisFaultDetail>
     publicKey: parseHex(publicKey)!,
     account,
   }));
-  return unsafe ?? { file, network, committee, signers };
+  return unsafe ?? { file, network, committee, roster: rosterOf(file, committee), signers };
+}
+
+function rosterOf(file: GenesisFile, committee: Committee): Roster {
+  const { chainId, epoch, profile, gcDepth, leadersPerRound } = committee;
+  return {
+    chainId,
+    epoch,
+    profile,
+    gcDepth,
+    leadersPerRound,
+    voteThresholdPpm: thresholdPpm(file.voteThreshold),
+    members: file.members.map((card) => rosterMember(card)),
+  };
+}
+
+/** A fraction in whole millionths. */
+export function thresholdPpm(threshold: number): number {
+  return Math.round(threshold * 1_000_000);
+}
+
+/** A member's card as a roster has it. */
+export function rosterMember(card: MemberCard): RosterMember {
+  const { publicKey, quantumKey, linkKey, address, weight } = card;
+  return {
+    publicKey: parseHex(publicKey)!,
+    ...(quantumKey === undefined ? {} : { quantumKey: parseHex(quantumKey)! }),
+    linkKey: parseHex(linkKey)!,
+    address,
+    weight,
+  };
 }
 
 /** Names the chain: the network, and all that decides how its frames execute. */

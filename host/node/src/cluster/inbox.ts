@@ -23,14 +23,10 @@ class Lane<T> {
  * waits behind itself.
  */
 export class Inbox<T> {
-  readonly #lanes: readonly Lane<T>[];
+  /** The first is the member's own. */
+  readonly #lanes: Lane<T>[] = [new Lane()];
   #next = 0;
   #count = 0;
-
-  constructor(memberCount: number) {
-    // The last lane is the member's own.
-    this.#lanes = Array.from({ length: memberCount + 1 }, () => new Lane<T>());
-  }
 
   get count(): number {
     return this.#count;
@@ -38,14 +34,15 @@ export class Inbox<T> {
 
   /** Adds what a peer has sent. Returns a promise that resolves with room, where there is none left. */
   push(from: number, bytes: number, item: T): void | Promise<void> {
-    const lane = this.#lanes[from]!;
+    while (this.#lanes.length <= from + 1) this.#lanes.push(new Lane());
+    const lane = this.#lanes[from + 1]!;
     this.#add(lane, bytes, item);
     if (lane.isFull) return new Promise((resolve) => lane.waiters.push(resolve));
   }
 
   /** Adds what comes from this process, which bounds it itself. */
   pushOwn(item: T): void {
-    this.#add(this.#lanes.at(-1)!, 0, item);
+    this.#add(this.#lanes[0]!, 0, item);
   }
 
   #add(lane: Lane<T>, bytes: number, item: T): void {

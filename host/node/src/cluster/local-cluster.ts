@@ -26,6 +26,8 @@ export interface LocalClusterChoices {
   readonly port: number;
   readonly linkPort: number;
   readonly metricsPort: number;
+  /** Nodes whose members have left: they lie there still, and are not started. */
+  readonly removed?: readonly number[];
 }
 
 export type LocalClusterFaultDetail =
@@ -50,11 +52,44 @@ export class LocalCluster {
   private constructor(directory: string, choices: LocalClusterChoices) {
     this.directory = directory;
     this.choices = choices;
-    this.nodes = Array.from({ length: choices.nodes }, (_, index) => {
-      const path = join(directory, `node-${index}`);
-      const origin = `http://127.0.0.1:${choices.port + index}`;
-      return { index, directory: path, origin, log: join(path, "node.log") };
-    });
+    this.nodes = Array.from({ length: choices.nodes }, (_, index) => this.#nodeAt(index));
+  }
+
+  #nodeAt(index: number): LocalNode {
+    const path = join(this.directory, `node-${index}`);
+    const origin = `http://127.0.0.1:${this.choices.port + index}`;
+    return { index, directory: path, origin, log: join(path, "node.log") };
+  }
+
+  /** Where a node listens for other members. */
+  linkAddressOf({ index }: LocalNode): string {
+    return `tcp://127.0.0.1:${this.choices.linkPort + 3 * index}`;
+  }
+
+  /** The node that would come next. `keepNode` makes it one of the cluster's. */
+  nextNode(): LocalNode {
+    return this.#nodeAt(this.nodes.length);
+  }
+
+  keepNode(node: LocalNode): void {
+    this.#keep({ nodes: node.index + 1 });
+  }
+
+  /** Notes that a node's member has left. */
+  keepRemoved(node: LocalNode): void {
+    this.#keep({ removed: [...(this.choices.removed ?? []), node.index] });
+  }
+
+  /** What has been kept meanwhile by others is not lost. */
+  #keep(change: Partial<LocalClusterChoices>): void {
+    const { choices } = LocalCluster.open(this.directory);
+    const text = JSON.stringify({ ...choices, ...change });
+    writeFileSync(choicesPath(this.directory), `${text}\n`);
+  }
+
+  /** The nodes whose members have not left. */
+  get active(): readonly LocalNode[] {
+    return this.nodes.filter(({ index }) => this.choices.removed?.includes(index) !== true);
   }
 
   /** The cluster in a directory. Errors: CLUSTER_ABSENT, CLUSTER_HALF_MADE, thrown. */
@@ -104,8 +139,9 @@ export class LocalCluster {
     mkdirSync(this.directory, { mode: 0o700 });
     const members: MemberCard[] = [];
     for (let index = 0; index < nodes; index++) {
-      const address = `tcp://127.0.0.1:${this.choices.linkPort + 3 * index}`;
-      members.push(await createMember(this.nodes[index]!.directory, { address, weight: 1 }));
+      const node = this.nodes[index]!;
+      const address = this.linkAddressOf(node);
+      members.push(await createMember(node.directory, { address, weight: 1 }));
     }
     const text = `${JSON.stringify(withTableSecret(file(members)), undefined, 2)}\n`;
     for (const node of this.nodes) writeFileSync(memberPaths(node.directory).genesis, text);
@@ -163,7 +199,8 @@ function checkSame(
   const problems: string[] = [];
   for (const [name, value] of Object.entries(wanted)) {
     const known = choices[name as keyof LocalClusterChoices];
-    if (given.has(name) && known !== value) problems.push(`${name} is ${known}, not ${value}`);
+    if (given.has(name) && known !== value)
+      problems.push(`${name} is ${String(known)}, not ${value}`);
   }
   if (problems.length === 0) return;
   const message = `the cluster in ${directory} was made otherwise (${problems.join("; ")}): give another --data-dir`;

@@ -19,6 +19,8 @@ import { openTableKey } from "./table-secret.ts";
 
 export interface MemberPaths {
   readonly genesis: string;
+  /** What leads from the genesis to a later epoch: of a member that joins then. */
+  readonly epochs: string;
   readonly card: string;
   readonly signingKey: string;
   readonly quantumKey: string;
@@ -29,6 +31,7 @@ export interface MemberPaths {
 export function memberPaths(directory: string): MemberPaths {
   return {
     genesis: join(directory, "genesis.json"),
+    epochs: join(directory, "epochs.json"),
     card: join(directory, "member.json"),
     signingKey: join(directory, "member.key"),
     quantumKey: join(directory, "quantum.key"),
@@ -117,6 +120,22 @@ export function openMemberKeys(directory: string, { file }: Genesis): MemberKeys
   };
 }
 
+/**
+ * The key of the hash tables of whoever holds a link key; one of its own for who came after the genesis, until it gets
+ * a snapshot. Errors: MEMBER_TABLE_SECRET_OTHER, thrown.
+ */
+export function tableKeyOf(
+  file: GenesisFile,
+  { linkKey, linkSeed }: { readonly linkKey: Uint8Array; readonly linkSeed: SecretSeed },
+): bigint {
+  const wanted = encodeHex(linkKey);
+  return openTableKeyOrThrow(
+    file,
+    file.members.findIndex((member) => member.linkKey === wanted),
+    linkSeed,
+  );
+}
+
 function openTableKeyOrThrow(file: GenesisFile, self: number, linkSeed: SecretSeed): bigint {
   const key = openTableKey(file, self, linkSeed);
   if (key !== undefined) return key;
@@ -139,7 +158,7 @@ export function openQuantumSigner(
   throw new Fault(detail, "fatal", message);
 }
 
-function guardScope(publicKey: Uint8Array): Uint8Array {
+export function guardScope(publicKey: Uint8Array): Uint8Array {
   return createHash("sha256").update("rialto/guard-scope/blocks/1\0").update(publicKey).digest();
 }
 

@@ -1,5 +1,3 @@
-import type { Committee } from "@rialto/consensus";
-import { openSigningGuard } from "@rialto/signing";
 import {
   type FileJournalOptions,
   isStorageFault,
@@ -18,8 +16,10 @@ const SEGMENT_NAME = /^journal-\d{10}\.segment$/;
 
 export interface MemberJournalOptions {
   readonly journal: FileJournalOptions;
-  readonly guard: { readonly path: string; readonly scope: Uint8Array };
-  readonly committee: Committee;
+  /** What is wrong with the signing guards, if anything is. */
+  readonly findGuardProblem: () => string | undefined;
+  /** Others who may have what the journal holds. */
+  readonly hasOthers: boolean;
   readonly log: Pick<Logger, "warn" | "error">;
 }
 
@@ -44,7 +44,7 @@ export async function openMemberJournal(options: MemberJournalOptions): Promise<
   } catch (error) {
     const damage = damageOf(error);
     if (damage === undefined) throw error;
-    const problem = await findRepairProblem(options);
+    const problem = findRepairProblem(options);
     if (problem !== undefined) {
       log.error({ path: damage.path, problem }, "journal.unrepaired");
       throw error;
@@ -71,19 +71,13 @@ function damageOf(error: unknown): Damage | undefined {
 }
 
 /** Why a damaged journal must be left as it is; undefined where it can be repaired. */
-async function findRepairProblem({
-  committee,
-  guard: { path, scope },
-}: MemberJournalOptions): Promise<string | undefined> {
-  if (committee.weights.length === 1) return "there is no other member that has what it holds";
-  const guard = await openSigningGuard({ path, scope });
-  try {
-    return guard.isAmnesiac
-      ? `the signing guard is damaged too (${guard.amnesiaReason})`
-      : undefined;
-  } finally {
-    await guard.close();
-  }
+function findRepairProblem({
+  findGuardProblem,
+  hasOthers,
+}: MemberJournalOptions): string | undefined {
+  if (!hasOthers) return "there is no other member that has what it holds";
+  const problem = findGuardProblem();
+  return problem && `the signing guard is damaged too (${problem})`;
 }
 
 /** Moves a segment and all later ones to a directory of their own, the newest first: a crash leaves no gap. */

@@ -48,10 +48,18 @@ export class MemberMetrics {
 
   text(): string {
     const standing = this.#standing;
-    const { round, committed, finalized, vertices, certificates, quorum } = standing.statistics();
+    const statistics = standing.statistics();
+    const { round, committed, finalized, vertices, certificates, quorum } = statistics;
     const gauge = (name: string, help: string, value: number): string =>
       rendered({ name: `rialto_consensus_${name}`, kind: "gauge", help }, [["", value]]);
     return [
+      gauge("epoch", "The present epoch, from 1.", statistics.epoch),
+      gauge("members", "Members of the present epoch.", statistics.members),
+      gauge(
+        "removed",
+        "1 where this member has no seat in the present epoch.",
+        Number(standing.absence !== ""),
+      ),
       gauge("round", "Newest round with a quorum of blocks.", round),
       gauge("committed", "Index of the newest commit.", committed),
       gauge("finalized_blocks", "Blocks in commits.", finalized),

@@ -1,5 +1,5 @@
-import { encodeHex, Fault, parseHex } from "@rialto/base";
-import type { BlockChecks, CertificateChecks } from "@rialto/consensus";
+import { encodeHex, Fault } from "@rialto/base";
+import type { Roster } from "@rialto/consensus";
 import {
   EntryServer,
   GatewayReadModel,
@@ -7,19 +7,12 @@ import {
   openFileKeyStore,
   type ReadModel,
 } from "@rialto/gateway";
-import { createZeroMqWire, openTransport, type Transport } from "@rialto/network";
-import {
-  FINALITY_HASHES_DEFAULT,
-  findSignedFrameProblem,
-  type FrameChecks,
-  isSignedFrame,
-} from "@rialto/replica";
-import { openSigningGuard, selectBackend, type SigningGuard } from "@rialto/signing";
+import type { Transport } from "@rialto/network";
+import { type BegunEpoch, encodeEpochSteps, FINALITY_HASHES_DEFAULT } from "@rialto/replica";
 import { isStorageFault, type Journal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { type DataDirectory, makeDataDirectory, openIdentity } from "../data-directory.ts";
 import { openDemoAccount } from "../demo/demo.ts";
-import { certificateChecks } from "../finality/certificate-checks.ts";
 import { FinalityKeeper } from "../finality/finality-keeper.ts";
 import { ProofStore } from "../finality/proof-store.ts";
 import { noteExecuted, replicaDag } from "../finality/replica-finality.ts";
@@ -34,16 +27,19 @@ import {
 import { ArchiveDesk } from "./archive-desk.ts";
 import { ClusterExchange } from "./cluster-exchange.ts";
 import { EntryDesk } from "./entry-desk.ts";
+import { frameChecksOf } from "./epoch-checks.ts";
+import { EpochDesk } from "./epoch-desk.ts";
+import { type KnownEpochs, loadKnownEpochs } from "./epoch-file.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
 import { growHeapFreely } from "./heap-growth.ts";
+import { KeyRing } from "./key-ring.ts";
 import { Member } from "./member.ts";
-import { type MemberKeys, memberPaths, openMemberKeys } from "./member-directory.ts";
+import { memberPaths, openMemberKeys } from "./member-directory.ts";
 import { openMemberJournal } from "./member-journal.ts";
+import { MemberLinks } from "./member-links.ts";
 import { MemberMetrics } from "./member-metrics.ts";
-import { MEMBER_LINK_LIMITS } from "./member-settings.ts";
 import { MemberStanding } from "./member-standing.ts";
 import { ProofKeeper } from "./proof-keeper.ts";
-import { QuorumWatch } from "./quorum-watch.ts";
 import { RecordWriter } from "./record-writer.ts";
 import type { RecoveredMember } from "./recover-member.ts";
 import { recoverWithHistory } from "./recover-with-history.ts";
@@ -75,20 +71,21 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
   const directory = makeDataDirectory(settings.dataDir);
   const { nodeId } = openIdentity(directory);
   new ProofKeeper(directory.path).refuseHalted();
-  const keys = openMemberKeys(directory.path, genesis);
+  const known = openKnown(directory.path, genesis);
   // Closed in reverse: the gateway first, the disk last.
   const cleanup = new AsyncDisposableStack();
   try {
-    const stores = await openStores(options, directory, keys, cleanup);
-    const parts = await assemble(options, { nodeId, keys, stores, directory }, cleanup);
+    const stores = await openStores(options, directory, known, cleanup);
+    const parts = await assemble(options, { nodeId, known, stores, directory }, cleanup);
     const { exchange, standing, recovered } = parts;
+    const { replica } = recovered;
     if (settings.entryPort > 0) await openEntry(options, parts, cleanup);
     const running = {
       nodeId,
       directory: directory.path,
       cluster: {
-        member: keys.self,
-        members: genesis.file.members.length,
+        member: replica.self ?? known.member,
+        members: replica.epoch.roster.members.length,
         tolerance: standing.statistics().tolerance,
       },
       exchange,
@@ -109,6 +106,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
         demo,
         consensus: () => standing.statistics(),
         finality,
+        epochs: parts.epochs,
         moreMetrics: () => metrics.text(),
       },
     );
@@ -122,7 +120,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
       await serveMetrics(gateway, { host, port: metricsPort }, cleanup);
     }
     // One of the members has the robots: with them in every one, they would trade among themselves.
-    if (demo !== undefined && keys.self === 0) startDemoLater(options, exchange, cleanup);
+    if (demo !== undefined && replica.self === 0) startDemoLater(options, exchange, cleanup);
     return { ...running, origin: gateway.origin, demo };
   } catch (error) {
     await cleanup.disposeAsync();
@@ -130,10 +128,27 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
   }
 }
 
+/** What a member knows before it reads its journal: its keys, and epochs that somebody has told it of. */
+interface Known extends KnownEpochs {
+  readonly ring: KeyRing;
+  /** Its author number in the newest of these epochs in which it has one. */
+  readonly member: number;
+}
+
+/** Errors: those of keys and of `loadKnownEpochs`; MEMBER_UNKNOWN where no epoch knows it; thrown. */
+function openKnown(directory: string, genesis: Genesis): Known {
+  const known = loadKnownEpochs(memberPaths(directory).epochs, genesis);
+  if (known instanceof Fault) throw known;
+  const ring = new KeyRing(directory);
+  const seats = known.epochs.map((epoch) => ring.seatOf(epoch)?.author);
+  const member = seats.findLast((seat) => seat !== undefined);
+  // Of the genesis all of its keys must be: this says which is not.
+  return { ...known, ring, member: member ?? openMemberKeys(directory, genesis).self };
+}
+
 interface Stores {
   readonly journal: Journal;
   readonly isJournalDamaged: boolean;
-  readonly guard: SigningGuard;
   readonly keys: KeyStore;
   readonly proofs: ProofStore;
   readonly snapshots: MemberSnapshots;
@@ -143,11 +158,10 @@ interface Stores {
 async function openStores(
   options: MemberNodeOptions,
   directory: DataDirectory,
-  keys: MemberKeys,
+  known: Known,
   cleanup: AsyncDisposableStack,
 ): Promise<Stores> {
   const { settings, genesis, log } = options;
-  const { guard: path } = memberPaths(directory.path);
   const { journal, isDamaged: isJournalDamaged } = await openMemberJournal({
     journal: {
       directory: directory.journal,
@@ -157,14 +171,11 @@ async function openStores(
       mayBePruned: true,
       observe: (event) => logJournalEvent(log, event),
     },
-    guard: { path, scope: keys.guardScope },
-    committee: genesis.committee,
+    findGuardProblem: () => known.ring.findGuardProblem(),
+    hasOthers: genesis.committee.weights.length > 1,
     log,
   });
   cleanup.use(journal);
-  const guard = cleanup.use(await openSigningGuard({ path, scope: keys.guardScope }));
-  const { amnesiaReason: reason } = guard;
-  if (reason !== undefined) log.warn({ path, reason }, "guard.amnesia");
   const proofs = new ProofStore({
     path: directory.proofs,
     networkHash: genesis.committee.hash,
@@ -173,11 +184,11 @@ async function openStores(
   cleanup.use(proofs);
   const snapshots = await MemberSnapshots.open({
     directory: directory.snapshots,
-    committee: genesis.committee,
+    genesis,
     warn: (warning) => log.warn({ fault: warning.detail }, warning.message),
   });
-  const apiKeys = cleanup.use(openFileKeyStore(directory.keys));
-  return { journal, isJournalDamaged, guard, keys: apiKeys, proofs, snapshots };
+  const keys = cleanup.use(openFileKeyStore(directory.keys));
+  return { journal, isJournalDamaged, keys, proofs, snapshots };
 }
 
 interface Parts {
@@ -188,11 +199,12 @@ interface Parts {
   readonly readModel: ReadModel;
   readonly finality: FinalityKeeper;
   readonly desk: EntryDesk;
+  readonly epochs: EpochDesk;
 }
 
 interface Opened {
   readonly nodeId: string;
-  readonly keys: MemberKeys;
+  readonly known: Known;
   readonly stores: Stores;
   readonly directory: DataDirectory;
 }
@@ -201,7 +213,6 @@ interface Opened {
 interface Work extends Opened {
   readonly options: MemberNodeOptions;
   readonly memberMs: () => number;
-  readonly watch: QuorumWatch;
   readonly standing: MemberStanding;
   readonly recovered: RecoveredMember;
   readonly readModel: ReadModel;
@@ -215,22 +226,31 @@ async function assemble(
   cleanup: AsyncDisposableStack,
 ): Promise<Parts> {
   const { genesis } = options;
-  const { keys, stores } = opened;
+  const { known, stores } = opened;
   const memberMs = monotoneClock();
-  const watch = new QuorumWatch(genesis.committee, keys.self);
   const { journal } = stores;
-  const standing = new MemberStanding({ genesis, self: keys.self, journal, watch, memberMs });
+  const standing = new MemberStanding({ genesis, journal, memberMs });
+  // After the journal, whose lock is the directory's: guards are closed before it.
+  cleanup.use(known.ring);
   const finality = makeFinality(options, stores.proofs, standing);
   standing.finality = finality;
   const history = await recoverWithHistory(
-    { node: options, ...opened, standing, finality },
+    {
+      node: options,
+      ...opened,
+      ring: opened.known.ring,
+      known: opened.known.steps,
+      standing,
+      finality,
+    },
     cleanup,
   );
   const { recovered, readModel } = history;
   standing.replica = recovered.replica;
   if (recovered.replica.isRejoining) standing.noteForgotten();
   const metrics = new MemberMetrics(standing);
-  const parts = { memberMs, watch, standing, metrics, finality };
+  standing.enter(recovered.replica.begun);
+  const parts = { memberMs, standing, metrics, finality };
   const work: Work = { ...opened, ...history, ...parts, options };
   const exchange = makeExchange(work, (frame) => member.submit(frame));
   const entry = makeDesk(work, exchange, (frame) => member.submit(frame));
@@ -240,16 +260,18 @@ async function assemble(
   if (replica.halted !== undefined) standing.noteHalt(replica.halted);
   const desk = new ArchiveDesk({
     archive,
-    dag: replica.consensus.dag,
+    lowestRound: (epoch) => replica.lowestRound(epoch),
     send: (to, message) => standing.transport?.send(to, message),
     charge: (from, bytes) => replica.chargeAnswer(from, bytes, memberMs()),
     onFatal: options.onFatal,
   });
+  const links = makeLinks(work, (from, message) => member.receive(from, message), cleanup);
   const room = makeRoom(work);
-  const member = makeMember(work, { exchange, desk, entry, room });
-  const transport = await openLinks(options, keys, member, cleanup);
-  standing.transport = options.wrapTransport?.(transport, recovered) ?? transport;
-  const looking = setInterval(() => watch.look(transport), LOOK_MS);
+  const member = makeMember(work, { exchange, desk, entry, links, room });
+  await links.open(linkedRosters(work));
+  standing.transport = options.wrapTransport?.(links, recovered) ?? links;
+  if (replica.membership === "removed") exchange.fail(standing.absence);
+  const looking = setInterval(() => standing.look(), LOOK_MS);
   cleanup.defer(() => clearInterval(looking));
   cleanup.defer(() => desk.stop());
   cleanup.defer(() => writeOut(readModel, options.log));
@@ -257,14 +279,22 @@ async function assemble(
   cleanup.defer(() => member.stop());
   member.start(standing.transport);
   room.start();
-  return { exchange, standing, recovered, metrics, readModel, finality, desk: entry };
+  const epochs = new EpochDesk({
+    genesis,
+    replica,
+    linkKey: known.ring.linkKey,
+    memberMs,
+    submitFrame: (frame) => member.submit(frame),
+  });
+  return { exchange, standing, recovered, metrics, readModel, finality, desk: entry, epochs };
 }
 
 function makeFinality(
-  { genesis: { file, committee }, log }: MemberNodeOptions,
+  { genesis, log }: MemberNodeOptions,
   store: ProofStore,
   standing: MemberStanding,
 ): FinalityKeeper {
+  const { file, committee, roster } = genesis;
   return new FinalityKeeper({
     committee,
     hash: sha256,
@@ -272,7 +302,9 @@ function makeFinality(
     genesis: JSON.stringify(file),
     hashesMax: FINALITY_HASHES_DEFAULT,
     hashKey: randomBytes(8).readBigUInt64LE(),
-    dag: (roundsMax) => replicaDag(standing.replica, committee, roundsMax),
+    dag: (roundsMax) => replicaDag(standing.replica, committee.weights.length, roundsMax),
+    epochSteps: (epoch) =>
+      encodeEpochSteps(roster, (standing.replica?.steps ?? []).slice(0, epoch - committee.epoch)),
     onFailed: (error) => log.error({ err: error }, "finality.unwritten"),
   });
 }
@@ -305,21 +337,22 @@ interface Listeners {
   readonly exchange: ClusterExchange;
   readonly desk: ArchiveDesk;
   readonly entry: EntryDesk;
+  readonly links: MemberLinks;
   readonly room: SnapshotRoom;
 }
 
-function makeRoom({ options, keys, stores, directory, ...work }: Work): SnapshotRoom {
+function makeRoom({ options, stores, directory, ...work }: Work): SnapshotRoom {
   const { settings, genesis, log, onFatal } = options;
   const { recovered, readModel, memberMs, standing } = work;
   return new SnapshotRoom({
-    self: keys.self,
+    genesis,
     recovered,
     readModel,
     isReadModelEmpty: settings.noGateway,
+    prunes: settings.pruneJournal,
     snapshots: stores.snapshots,
     directory: directory.snapshots,
     journal: stores.journal,
-    checks: checksOf(genesis),
     memberMs,
     send: (to, message) => void standing.transport?.send(to, message),
     log,
@@ -328,10 +361,10 @@ function makeRoom({ options, keys, stores, directory, ...work }: Work): Snapshot
   });
 }
 
-function makeMember(work: Work, { exchange, desk, entry, room }: Listeners): Member {
-  const { options, stores, recovered, standing, watch, metrics, memberMs, finality } = work;
-  const { log, onFatal, genesis } = options;
-  const { journal, guard } = stores;
+function makeMember(work: Work, { exchange, desk, entry, links, room }: Listeners): Member {
+  const { options, stores, recovered, standing, metrics, memberMs, finality, known } = work;
+  const { log, onFatal } = options;
+  const { journal } = stores;
   const { archive, frames, replica } = recovered;
   const proofs = new ProofKeeper(work.directory.path);
   const records = new RecordWriter({
@@ -341,9 +374,8 @@ function makeMember(work: Work, { exchange, desk, entry, room }: Listeners): Mem
   });
   return new Member({
     replica,
-    checks: checksOf(genesis),
     records,
-    guard,
+    guardOf: (epoch) => known.ring.guardOf(epoch),
     nowMs: memberMs,
     events: {
       onSigned: () => standing.noteSigned(),
@@ -370,8 +402,12 @@ function makeMember(work: Work, { exchange, desk, entry, room }: Listeners): Mem
         log.fatal({ code: reason.code, path }, "replica.halted");
         standing.noteHalt(reason);
       },
+      onEpoch: async (begun) => {
+        enterEpoch(work, begun, exchange);
+        await links.open(linkedRosters(work));
+      },
       onMessage: (from, message) => {
-        watch.noteMessage(from, message);
+        standing.noteMessage(from, message);
         desk.consider(from, message);
         room.noteMessage(from, message);
       },
@@ -381,55 +417,53 @@ function makeMember(work: Work, { exchange, desk, entry, room }: Listeners): Mem
   });
 }
 
-async function openLinks(
-  options: MemberNodeOptions,
-  keys: MemberKeys,
-  member: Member,
+/** An epoch has begun while this member runs. */
+function enterEpoch(
+  { standing, finality, options, recovered }: Work,
+  begun: BegunEpoch,
+  exchange: ClusterExchange,
+): void {
+  const { settings, log } = options;
+  const { committee, roster, certificate, self } = begun;
+  standing.enter(begun);
+  finality.enter(committee);
+  if (certificate !== undefined && !settings.noGateway) finality.noteCertificate(certificate);
+  const { epoch } = committee;
+  log.info({ epoch, members: roster.members.length, member: self ?? null }, "epoch.begun");
+  if (recovered.replica.membership !== "removed") return;
+  log.warn({ epoch, reason: standing.absence }, "member.removed");
+  exchange.fail(standing.absence);
+}
+
+/** The members of the newest epoch that this one knows of, and those of the epoch before: who left may not know yet. */
+function linkedRosters({ options, recovered, known }: Work): readonly Roster[] {
+  const { replica } = recovered;
+  const { epoch } = replica.epoch.committee;
+  const later = known.steps.map(({ roster }) => roster).filter((each) => each.epoch > epoch);
+  const past = replica.steps.map(({ roster }) => roster);
+  return [options.genesis.roster, ...past, ...later].slice(-2);
+}
+
+function makeLinks(
+  { options, known, recovered }: Work,
+  onMessage: Member["receive"],
   cleanup: AsyncDisposableStack,
-): Promise<Transport> {
-  const { settings, genesis, log } = options;
-  const { members } = genesis.file;
-  const wire = createZeroMqWire({
-    self: keys.self,
-    secretKey: keys.linkSeed.expose(),
-    members: members.map(({ address, linkKey }) => ({
-      address,
-      publicKey: parseHex(linkKey)!,
-    })),
-    ...(settings.linkAddress === "" ? {} : { listenAddress: settings.linkAddress }),
-  });
+): MemberLinks {
+  const { settings, log } = options;
   return cleanup.use(
-    await openTransport(wire, {
-      limits: MEMBER_LINK_LIMITS,
-      onMessage: (from, message) => member.receive(from, message),
+    new MemberLinks({
+      linkSeed: known.ring.linkSeed,
+      linkKey: known.ring.linkKey,
+      listenAddress: settings.linkAddress,
+      table: recovered.replica.peers,
+      onMessage,
       observe: ({ kind, ...fields }) => log.info(fields, `link.${kind}`),
     }),
   );
 }
 
-/**
- * Signatures are checked here, by whichever library is fastest. Where nobody lies, a client's signature is checked by the
- * one member that takes its frame; where some may, by every member, as a part of the block's validity.
- */
-function checksOf(genesis: Genesis): BlockChecks & CertificateChecks {
-  const { committee } = genesis;
-  const checks = { hash: sha256, ...certificateChecks(committee) };
-  if (committee.thresholds.liars === 0) return checks;
-  const frames = frameChecksOf(genesis);
-  return {
-    ...checks,
-    findFrameProblem: (frame) =>
-      isSignedFrame(frame) ? findSignedFrameProblem(frame, frames) : undefined,
-  };
-}
-
-function frameChecksOf({ committee, signers }: Genesis): FrameChecks {
-  const { verify } = selectBackend("ed25519");
-  return { chainId: committee.chainId, signers, hash: sha256, verify };
-}
-
 function makeDesk(
-  { options, recovered, stores, standing, memberMs, keys }: Work,
+  { options, recovered, stores, standing, memberMs, known }: Work,
   exchange: ClusterExchange,
   submitFrame: Member["submit"],
 ): EntryDesk {
@@ -437,7 +471,7 @@ function makeDesk(
   const { replica, frames } = recovered;
   return new EntryDesk({
     checks: frameChecksOf(genesis),
-    member: keys.self,
+    member: replica.self ?? known.member,
     memberMs,
     bytesMax: settings.queueBytes,
     decisionTimeoutMs: settings.decisionTimeoutMs,
@@ -445,14 +479,15 @@ function makeDesk(
     restriction: () => standing.restriction(),
     unavailability: () => exchange.unavailability,
     status: () => ({
-      member: keys.self,
+      member: replica.self ?? known.member,
+      epoch: replica.epoch.committee.epoch,
       restriction: standing.restriction(),
       commits: replica.consensus.sequencer.lastIndex,
       batches: frames.sequence,
       commands: frames.engine.counts().commands,
       stateRoot: encodeHex(frames.stateRoot()),
-      leaderTimeouts: replica.leaderTimeouts,
-      rounds: replica.lastProposed,
+      leaderTimeouts: replica.replica.leaderTimeouts,
+      rounds: replica.replica.lastProposed,
       durability: stores.journal.mode,
     }),
   });

@@ -1,24 +1,31 @@
 import { type CommittedBatch, profileLabel } from "@rialto/consensus";
 import type { ConsensusStatistics, FinalityPort } from "@rialto/gateway";
 import type { PeerStatus, Transport } from "@rialto/network";
-import type { HaltReason, MemberConduct, Replica } from "@rialto/replica";
+import type {
+  BegunEpoch,
+  ChainReplica,
+  HaltReason,
+  MemberConduct,
+  PeerMessage,
+} from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
-import type { Genesis } from "./genesis.ts";
-import type { QuorumWatch } from "./quorum-watch.ts";
+import { type Genesis, profileName } from "./genesis.ts";
+import { QuorumWatch } from "./quorum-watch.ts";
 
 export interface MemberStandingOptions {
   readonly genesis: Genesis;
-  readonly self: number;
   readonly journal: Journal;
-  readonly watch: QuorumWatch;
   readonly memberMs: () => number;
 }
+
+/** While links are opened anew after an epoch has begun, orders wait rather than being refused. */
+const RELINK_MS = 2_000;
 
 /** How a member stands in its cluster: for its gateway, its metrics and whoever asks. */
 export class MemberStanding {
   readonly #options: MemberStandingOptions;
   /** Set once it is there; the recovery comes before. */
-  replica: Replica | undefined;
+  replica: ChainReplica | undefined;
   transport: Transport | undefined;
   finality: FinalityPort | undefined;
   /** Told why it takes no part any more. */
@@ -29,9 +36,55 @@ export class MemberStanding {
   /** Whether it has signed since it forgot what it had signed, if it has. */
   #isForgetful = false;
 
+  /** The present epoch. */
+  #begun: BegunEpoch;
+  /** Absent where this member is none of the present epoch. */
+  #watch: QuorumWatch | undefined;
+  #relinkedMs = -Infinity;
+
   constructor(options: MemberStandingOptions) {
     this.#options = options;
+    const { committee, roster } = options.genesis;
+    const peers = roster.members.map((_, author) => author);
+    this.#begun = { committee, roster, certificate: undefined, peers, self: undefined };
     this.#lastCommitMs = options.memberMs();
+  }
+
+  /** An epoch has begun; or, after the start, this is the present one. */
+  enter(begun: BegunEpoch): void {
+    this.#begun = begun;
+    const { committee, self } = begun;
+    // Who had a quorum in reach a moment ago will have one again.
+    const isTrading = this.#watch !== undefined && this.restriction() === "";
+    if (isTrading) this.#relinkedMs = this.#options.memberMs();
+    this.#watch = self === undefined ? undefined : new QuorumWatch(committee, self);
+  }
+
+  /** Looks at the links. */
+  look(): void {
+    this.#watch?.look(this.peers);
+  }
+
+  noteMessage(peer: number, message: PeerMessage): void {
+    const author = this.authorOf(peer);
+    if (author !== undefined) this.#watch?.noteMessage(author, message);
+  }
+
+  /** Author number of a peer in the present epoch. */
+  authorOf(peer: number): number | undefined {
+    const author = this.#begun.peers.indexOf(peer);
+    return author < 0 ? undefined : author;
+  }
+
+  /** Why this member takes no part in the present epoch; empty where it does. */
+  get absence(): string {
+    const { replica } = this;
+    if (replica === undefined || replica.membership === "member") return "";
+    const { epoch } = this.#begun.committee;
+    if (replica.membership === "observer") {
+      return `this member joins: it catches up, and is in epoch ${epoch}.`;
+    }
+    return `this member has no seat in epoch ${epoch}: it was removed, or holds no key of it.`;
   }
 
   /** The recovery has found that this member does not know what it has signed. */
@@ -62,13 +115,17 @@ export class MemberStanding {
 
   /** Why only cancels are taken just now; empty where all is well. */
   restriction(): string {
-    const { watch, memberMs } = this.#options;
+    const watch = this.#watch;
+    // The epoch has begun for the replica before its effects are performed.
+    if (watch === undefined) return this.absence || "this member is about to enter an epoch.";
     const own = {
       commitIndex: this.#commitIndex,
       lastCommitMs: this.#lastCommitMs,
       isForgetful: this.#isForgetful,
     };
-    return watch.restriction(own, memberMs());
+    const nowMs = this.#options.memberMs();
+    const isRelinking = nowMs < this.#relinkedMs + RELINK_MS && !this.#isForgetful;
+    return isRelinking ? "" : watch.restriction(own, nowMs);
   }
 
   get round(): number {
@@ -77,7 +134,7 @@ export class MemberStanding {
 
   /** Weight of the members that are reached, this one included. */
   get reached(): number {
-    return this.#options.watch.reachedWeight;
+    return this.#watch?.reachedWeight ?? 0;
   }
 
   get waitingFrames(): number {
@@ -88,8 +145,13 @@ export class MemberStanding {
     return this.replica?.consensus.pending.count ?? 0;
   }
 
+  /** The other members of the present epoch, by their author numbers. */
   get peers(): readonly PeerStatus[] {
-    return this.transport?.peers() ?? [];
+    const statuses = this.transport?.peers() ?? [];
+    return statuses.flatMap((status) => {
+      const author = this.authorOf(status.member);
+      return author === undefined ? [] : [{ ...status, member: author }];
+    });
   }
 
   /** What each other member has cost this one. */
@@ -102,16 +164,18 @@ export class MemberStanding {
   }
 
   statistics(): ConsensusStatistics {
-    const { genesis, journal } = this.#options;
-    const { file, committee } = genesis;
+    const { journal } = this.#options;
+    const { committee, roster } = this.#begun;
     return {
-      profile: file.profile,
+      profile: profileName(committee.profile),
       tolerance: profileLabel(committee.profile, committee.thresholds),
-      voteThreshold: file.voteThreshold,
+      voteThreshold: roster.voteThresholdPpm / 1_000_000,
+      epoch: committee.epoch,
+      members: roster.members.length,
       quorum: committee.thresholds.quorum,
       round: this.round,
-      // Every accepted block is one record of the journal, and none is two.
-      vertices: journal.lastSequence,
+      // Every accepted block is one record of the journal, none is two, and one more closes each epoch.
+      vertices: journal.lastSequence - (committee.epoch - 1),
       finalized: this.#finalized,
       committed: this.#commitIndex,
       certificates: this.finality?.statistics().certificates ?? 0,

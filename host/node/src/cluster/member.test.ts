@@ -10,7 +10,6 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { certificateChecks } from "../finality/certificate-checks.ts";
 import { Recorder } from "../testing/recorder.ts";
 import { until } from "../testing/small-cluster.ts";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
@@ -65,10 +64,10 @@ async function openWorld(
   const journal = createMemoryJournal({ networkHash, mode: "group", schedule });
   const { replica } = await recoverMember({
     genesis,
-    self: 0,
-    sign: (message) => keys.signer.sign(message),
-    signQuantum: undefined,
-    guard: { last: guard.last, isAmnesiac: guard.isAmnesiac },
+    linkKey: genesis.roster.members[0]!.linkKey,
+    seatOf: () => ({ author: 0, sign: (message) => keys.signer.sign(message) }),
+    guardMemory: () => ({ last: guard.last, isAmnesiac: guard.isAmnesiac }),
+    known: [],
     journal,
     readModel: new Recorder(),
     queueBytes: 100_000,
@@ -76,6 +75,7 @@ async function openWorld(
     start: undefined,
     tableKey: 1n,
     onCommit: () => undefined,
+    onEpoch: () => undefined,
   });
   const journaled: number[] = [];
   const failures: unknown[] = [];
@@ -83,13 +83,12 @@ async function openWorld(
   const nothing = (): void => undefined;
   const member = new Member({
     replica,
-    checks: { hash: sha256, ...certificateChecks(committee) },
     records: new RecordWriter({
       journal,
       onWritten: (record) => journaled.push(peekBlockRecord(record).round),
       onTrouble: nothing,
     }),
-    guard,
+    guardOf: () => Promise.resolve(guard),
     nowMs: Date.now,
     events: {
       onSigned: nothing,
@@ -97,6 +96,7 @@ async function openWorld(
       onCertificate: nothing,
       onEvidence: nothing,
       onHalt: nothing,
+      onEpoch: () => Promise.resolve(),
       onMessage: nothing,
       onHostile: nothing,
       onFatal: (error) => failures.push(error),

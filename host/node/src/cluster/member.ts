@@ -1,6 +1,5 @@
 import { assert, Fault } from "@rialto/base";
 import {
-  type BlockChecks,
   type Certificate,
   type CommittedBatch,
   type Evidence,
@@ -8,14 +7,14 @@ import {
 } from "@rialto/consensus";
 import type { Transport } from "@rialto/network";
 import {
+  type BegunEpoch,
+  type ChainReplica,
   type CommitResult,
   type Effect,
   type GuardMark,
   type HaltReason,
   Outbox,
-  readPeerMessage,
   type PeerMessage,
-  type Replica,
   type StepFault,
 } from "@rialto/replica";
 import { isFloor, planMark, type SigningGuard } from "@rialto/signing";
@@ -37,6 +36,8 @@ export interface MemberEvents {
   readonly onCertificate: (certificate: Certificate) => void;
   readonly onEvidence: (evidence: Evidence) => void;
   readonly onHalt: (reason: HaltReason) => void;
+  /** An epoch has begun: what is sent next goes to its members. */
+  readonly onEpoch: (begun: BegunEpoch) => Promise<void>;
   /** A peer's message that was well formed and verified, before the replica takes it. */
   readonly onMessage: (from: number, message: PeerMessage) => void;
   /** A peer has sent what is no message of the protocol, or is not signed by who it says. */
@@ -46,10 +47,10 @@ export interface MemberEvents {
 }
 
 export interface MemberOptions {
-  readonly replica: Replica;
-  readonly checks: BlockChecks;
+  readonly replica: ChainReplica;
   readonly records: RecordWriter;
-  readonly guard: SigningGuard;
+  /** What keeps this member's key of an epoch from signing twice. */
+  readonly guardOf: (epoch: number) => Promise<SigningGuard>;
   /** Monotone, in milliseconds since the epoch. */
   readonly nowMs: () => number;
   readonly events: MemberEvents;
@@ -63,7 +64,7 @@ type Input =
 export class Member {
   readonly #options: MemberOptions;
   readonly #outbox = new Outbox();
-  readonly #inbox: Inbox<Input>;
+  readonly #inbox = new Inbox<Input>();
   #transport: Transport | undefined;
   #wake: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
@@ -72,7 +73,6 @@ export class Member {
 
   constructor(options: MemberOptions) {
     this.#options = options;
-    this.#inbox = new Inbox(options.checks.committee.weights.length);
   }
 
   /** Begins to take part. Call it once; messages may have come before. */
@@ -153,10 +153,11 @@ export class Member {
   }
 
   #takeMessage(from: number, bytes: Uint8Array): void {
-    const { replica, checks, nowMs, events } = this.#options;
+    const { replica, nowMs, events } = this.#options;
     // Who sends rubbish without end costs no more signatures than its allowance.
     if (!replica.mayRead(from, nowMs())) return;
-    const message = readPeerMessage(from, bytes, checks);
+    const message = replica.read(from, bytes);
+    if (message === undefined) return;
     if (message instanceof Fault) {
       replica.noteFault(from, message.detail);
       return events.onHostile(from);
@@ -193,6 +194,8 @@ export class Member {
         return events.onEvidence(effect.evidence);
       case "halt":
         return events.onHalt(effect.reason);
+      case "epoch":
+        return events.onEpoch(effect.begun);
       case "wake":
         return this.#wakeAt(effect.atMs);
       case "receipt":
@@ -201,7 +204,7 @@ export class Member {
   }
 
   async #reserve(mark: GuardMark): Promise<void> {
-    const { guard } = this.#options;
+    const guard = await this.#options.guardOf(mark.epoch);
     const { resumeRound, reserves } = planMark(guard, mark);
     if (resumeRound !== undefined) await guard.resume(mark.epoch, resumeRound);
     if (reserves) await guard.reserve(mark);

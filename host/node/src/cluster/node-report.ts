@@ -12,6 +12,9 @@ export interface NodeReport {
   readonly reason: string;
   readonly profile: string;
   readonly tolerance: string;
+  /** From 1, and how many members it has. */
+  readonly epoch: number;
+  readonly members: number;
   readonly quorum: number;
   readonly round: number;
   readonly committed: number;
@@ -21,6 +24,8 @@ export interface NodeReport {
 const NOTHING = {
   profile: "",
   tolerance: "",
+  epoch: 0,
+  members: 0,
   quorum: 0,
   round: 0,
   committed: 0,
@@ -37,9 +42,11 @@ export async function reportNode(cluster: LocalCluster, node: LocalNode): Promis
   if (ready === undefined || stats === undefined) {
     return { ...own, ready: false, reason: "it does not answer yet", ...NOTHING };
   }
-  const { profile, tolerance, quorum, round, committed, finalized } = stats as typeof NOTHING;
   const told = ready as { readonly ready: boolean; readonly reason: string };
-  const standing = { profile, tolerance, quorum, round, committed, finalized };
+  const { profile, tolerance, epoch, members, quorum, round } = stats as typeof NOTHING;
+  const { committed, finalized } = stats as typeof NOTHING;
+  const counts = { quorum, round, committed, finalized };
+  const standing = { profile, tolerance, epoch, members, ...counts };
   return { ...own, ready: told.ready, reason: told.reason, ...standing };
 }
 
@@ -55,11 +62,14 @@ async function ask(url: string): Promise<unknown> {
 
 /** A report in one line. */
 export function describeNode(report: NodeReport): string {
-  const { node, origin, pid, ready, reason, tolerance, round, committed, finalized } = report;
+  const { node, origin, pid, ready, reason, tolerance, epoch, members } = report;
+  const { round, committed, finalized } = report;
   const process = pid === undefined ? "" : `  pid ${pid}`;
   const state = ready ? "ready" : `not ready: ${reason}`;
   const stands =
-    tolerance === "" ? "" : `  round ${round}, ${committed} commits, ${finalized} blocks final`;
+    tolerance === ""
+      ? ""
+      : `  epoch ${epoch} (${members} members), round ${round}, ${committed} commits, ${finalized} blocks final`;
   const what = tolerance === "" ? "" : `  ${tolerance}`;
   return `  node ${node}  ${origin}  ${state}${stands}${what}${process}`;
 }

@@ -25,6 +25,7 @@ function watchOf(count: number): QuorumWatch {
 function claim(watch: QuorumWatch, from: number, commitIndex: number): void {
   watch.noteMessage(from, {
     kind: MessageKind.Status,
+    epoch: 1,
     quorumRound: 0,
     decidedRound: 0,
     commitIndex,
@@ -52,7 +53,7 @@ test("orders wait for a quorum, and whoever is missed is named", async () => {
   const watch = watchOf(3);
   expect(watch.restriction(LEVEL, NOW_MS)).toContain("no quorum: members 1, 2 not reached");
   const reached = (weight: number) => async () => {
-    watch.look(own!);
+    watch.look(own!.peers());
     return watch.reachedWeight === weight;
   };
   await until("all are reached", reached(3));
@@ -76,7 +77,7 @@ test("what keeps a member from deciding though the others are there", async () =
   const transports = await openAll(new MemoryNetwork({ memberCount: 4 }), 4, cleanup);
   const watch = watchOf(4);
   await until("all are reached", async () => {
-    watch.look(transports[0]!);
+    watch.look(transports[0]!.peers());
     return watch.reachedWeight === 4;
   });
   expect(watch.restriction({ ...LEVEL, isForgetful: true }, NOW_MS)).toContain("has forgotten");

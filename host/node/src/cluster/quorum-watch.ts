@@ -1,5 +1,5 @@
 import type { Committee } from "@rialto/consensus";
-import type { Transport } from "@rialto/network";
+import type { PeerStatus } from "@rialto/network";
 import { MessageKind, type PeerMessage } from "@rialto/replica";
 
 /** Commits that a member may be behind without being said to catch up: what is under way between two statuses. */
@@ -42,11 +42,11 @@ export class QuorumWatch {
   }
 
   /** Looks at the links. */
-  look(transport: Transport): void {
+  look(peers: readonly PeerStatus[]): void {
     const { weights } = this.#committee;
     const missing: number[] = [];
     let reached = weights[this.#self]!;
-    for (const { member, isReachable, isHeard } of transport.peers()) {
+    for (const { member, isReachable, isHeard } of peers) {
       if (isReachable && isHeard) reached += weights[member]!;
       else missing.push(member);
     }

@@ -1,19 +1,25 @@
 import { encodeHex, equalBytes, Fault } from "@rialto/base";
-import type { BlockChecks, CommittedBatch, SignFunction } from "@rialto/consensus";
+import type { CommittedBatch } from "@rialto/consensus";
 import { createHotEngine, restoreHotEngine } from "@rialto/engine";
 import type { ReadModel } from "@rialto/gateway";
 import {
+  type BegunEpoch,
+  ChainReplica,
   type CommitResult,
+  type EpochStep,
   type GuardMemory,
+  isBlockRecord,
   Outbox,
   peekBlockRecord,
-  readBlockRecord,
+  readEpochRecord,
   recallSigned,
-  Replica,
+  type Seat,
+  type Epoch,
 } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { hashState } from "../exchange/recovery.ts";
+import { blockChecksOf, epochRules } from "./epoch-checks.ts";
 import { FrameEngine } from "./frame-engine.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
 import { memberSettings } from "./member-settings.ts";
@@ -22,10 +28,13 @@ import type { MemberStart } from "./snapshot/member-snapshots.ts";
 
 export interface MemberRecoveryOptions {
   readonly genesis: Genesis;
-  readonly self: number;
-  readonly sign: SignFunction;
-  readonly signQuantum: SignFunction | undefined;
-  readonly guard: GuardMemory;
+  /** X25519 key of this member. */
+  readonly linkKey: Uint8Array;
+  readonly seatOf: (epoch: Epoch) => Seat | undefined;
+  /** What the guard of this member's key of an epoch says. */
+  readonly guardMemory: (epoch: number) => GuardMemory;
+  /** Ends of epochs that this member knows before it has reached them. */
+  readonly known: readonly EpochStep[];
   readonly journal: Journal;
   /** A part of it was damaged, and is not there any more. */
   readonly isJournalDamaged: boolean;
@@ -37,49 +46,54 @@ export interface MemberRecoveryOptions {
   readonly tableKey: bigint;
   /** Told of each commit that the journal leads to, in their order. */
   readonly onCommit: (batch: CommittedBatch, result: CommitResult) => void;
+  readonly onEpoch: (begun: BegunEpoch) => void;
 }
 
 export interface RecoveredMember {
-  readonly replica: Replica;
+  readonly replica: ChainReplica;
   readonly frames: FrameEngine;
   readonly archive: RoundArchive;
   /** Records that were read again: the blocks this member had accepted, above the snapshot's horizon. */
   readonly replayed: number;
 }
 
+/** Epochs whose blocks stay in memory after their end; older ones are read from the journal. */
+const PAST_KEPT = 1;
+
 /**
  * Brings a member to the end of its journal: from a snapshot, or from the beginning, its blocks are fed back in the order in
- * which they were accepted, and their commits executed again. Nothing is sent or signed. Blocks that the snapshot's horizon
- * has passed are left out; what the journal lacks of those above it, the others will be asked for.
+ * which they were accepted, through all epochs, and their commits executed again. Nothing is sent or signed. Blocks that the
+ * snapshot's horizon has passed are left out; what the journal lacks of those above it, the others will be asked for.
  *
  * Effects  where `frames.isLoaded` is false in the end, the read model holds more than the journal and is to be made
  *          anew.
  * Errors   REPLICA_RECORD_INVALID, MEMBER_SNAPSHOT_INVALID and what the journal throws when it is corrupt.
  */
 export async function recoverMember(options: MemberRecoveryOptions): Promise<RecoveredMember> {
-  const { genesis, self, journal, guard, start, isJournalDamaged } = options;
-  const { committee, file } = genesis;
+  const { genesis, linkKey, journal, guardMemory, seatOf, known, start } = options;
+  const { committee, file, roster } = genesis;
   const frames = openFrames(options);
-  const lastJournaled = await findLastOwn(journal, self);
-  const replica = new Replica({
-    committee,
-    self,
+  const journaled = await findLast(journal);
+  const replica = new ChainReplica({
+    genesis: { committee, roster },
+    start: start && { steps: start.epochSteps, order: start.order },
+    linkKey,
+    seatOf,
+    recall: (epoch, author) =>
+      recallSigned({
+        guard: guardMemory(epoch),
+        epoch,
+        lastJournaled: journaled.get(placeOf(epoch, author)) ?? 0,
+        isJournalDamaged: options.isJournalDamaged,
+      }),
+    checksOf: (epoch) => blockChecksOf(genesis, epoch),
+    rules: epochRules(),
     hash: sha256,
-    sign: options.sign,
-    ...(options.signQuantum === undefined ? {} : { signQuantum: options.signQuantum }),
     executor: frames,
     settings: memberSettings(file, options.queueBytes),
-    recovered: {
-      blocks: [],
-      order: start?.order,
-      ...recallSigned({
-        guard,
-        epoch: committee.epoch,
-        lastJournaled,
-        isJournalDamaged,
-      }),
-    },
     startNonce: randomBytes(4).readUInt32LE(),
+    pastKept: PAST_KEPT,
+    known,
   });
   const archive = new RoundArchive(journal, committee.gcDepth);
   const replayed = await replay(options, replica, frames, archive);
@@ -120,38 +134,42 @@ function openFrames({ genesis, readModel, start, tableKey }: MemberRecoveryOptio
   );
 }
 
-async function findLastOwn(journal: Journal, self: number): Promise<number> {
-  let last = 0;
+function placeOf(epoch: number, author: number): string {
+  return `${epoch}/${author}`;
+}
+
+/** The last round that the journal has of each author, in each epoch. */
+async function findLast(journal: Journal): Promise<ReadonlyMap<string, number>> {
+  const last = new Map<string, number>();
   if (journal.lastSequence === 0) return last;
   for await (const { payload } of journal.read(journal.firstSequence)) {
-    const { round, author } = peekBlockRecord(payload);
-    if (author === self) last = Math.max(last, round);
+    if (!isBlockRecord(payload)) continue;
+    const { epoch, round, author } = peekBlockRecord(payload);
+    const place = placeOf(epoch, author);
+    last.set(place, Math.max(last.get(place) ?? 0, round));
   }
   return last;
 }
 
 async function replay(
-  options: MemberRecoveryOptions,
-  replica: Replica,
+  { journal, start, onCommit, onEpoch }: MemberRecoveryOptions,
+  replica: ChainReplica,
   frames: FrameEngine,
   archive: RoundArchive,
 ): Promise<number> {
-  const { genesis, journal, onCommit } = options;
-  // The journal is chained by hashes, and holds only what was verified before it was written.
-  const checks: BlockChecks = { committee: genesis.committee, hash: sha256, verify: () => true };
   const outbox = new Outbox();
   let replayed = 0;
   if (journal.lastSequence === 0) return replayed;
-  const { dag } = replica.consensus;
+  if (start !== undefined && start.epochSteps.length > 0) onEpoch(replica.begun);
   // Without a snapshot, blocks of a journal that has let go of its beginning lead nowhere.
-  const leads = options.start !== undefined || journal.firstSequence === 1;
+  const leads = start !== undefined || journal.firstSequence === 1;
   for await (const { payload, sequence } of journal.read(journal.firstSequence)) {
     archive.note(payload, sequence);
-    if (!leads || peekBlockRecord(payload).round <= dag.horizon) continue;
-    const block = readBlockRecord(payload, sequence, checks);
-    if (block instanceof Fault) throw block;
-    replica.restore([block], outbox);
+    if (!leads || isPassed(payload, sequence, replica)) continue;
+    const fault = replica.restore(payload, sequence, outbox);
+    if (fault !== undefined) throw fault;
     for (const effect of outbox.take()) {
+      if (effect.kind === "epoch") onEpoch(effect.begun);
       if (effect.kind !== "commit") continue;
       // What it votes for and certifies on the way was said before.
       const result = replica.execute(effect.batch, outbox);
@@ -162,4 +180,15 @@ async function replay(
     replayed++;
   }
   return replayed;
+}
+
+/** True for a record that the snapshot is beyond, or of an epoch that what stands before it does not lead to. */
+function isPassed(record: Uint8Array, index: number, replica: ChainReplica): boolean {
+  const { epoch } = replica.epoch.committee;
+  if (isBlockRecord(record)) {
+    const place = peekBlockRecord(record);
+    return place.epoch !== epoch || place.round <= replica.consensus.dag.horizon;
+  }
+  const certificate = readEpochRecord(record, index);
+  return !(certificate instanceof Fault) && certificate.checkpoint.epoch !== epoch;
 }

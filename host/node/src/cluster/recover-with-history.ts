@@ -6,7 +6,8 @@ import type { DataDirectory } from "../data-directory.ts";
 import type { FinalityKeeper } from "../finality/finality-keeper.ts";
 import type { ProofStore } from "../finality/proof-store.ts";
 import { noteExecuted } from "../finality/replica-finality.ts";
-import type { MemberKeys } from "./member-directory.ts";
+import type { KeyRing } from "./key-ring.ts";
+import { tableKeyOf } from "./member-directory.ts";
 import type { MemberNodeOptions } from "./member-node.ts";
 import type { MemberStanding } from "./member-standing.ts";
 import { NO_READ_MODEL } from "./no-read-model.ts";
@@ -19,9 +20,9 @@ import type { MemberSnapshots, MemberStart } from "./snapshot/member-snapshots.t
 
 export interface RecoveryParts {
   readonly node: MemberNodeOptions;
-  readonly keys: MemberKeys;
+  readonly ring: KeyRing;
+  readonly known: MemberRecoveryOptions["known"];
   readonly stores: Pick<MemberRecoveryOptions, "journal" | "isJournalDamaged"> & {
-    readonly guard: MemberRecoveryOptions["guard"];
     readonly proofs: ProofStore;
     readonly snapshots: MemberSnapshots;
   };
@@ -124,28 +125,33 @@ function historyOptions({ node, directory }: RecoveryParts): {
 }
 
 async function recover(
-  { node, keys, stores, standing, finality }: RecoveryParts,
+  { node, ring, known, stores, standing, finality }: RecoveryParts,
   readModel: ReadModel,
   start: MemberStart | undefined,
 ): Promise<RecoveredMember> {
-  const { settings, genesis } = node;
-  const { guard, journal, isJournalDamaged } = stores;
+  const { settings, genesis, log } = node;
+  const { journal, isJournalDamaged } = stores;
   standing.reset(start?.checkpoint.commitIndex, start?.order.blockCount);
   return await recoverMember({
     genesis,
-    self: keys.self,
-    sign: (message) => keys.signer.sign(message),
-    signQuantum: keys.quantumSigner && ((message) => keys.quantumSigner!.sign(message)),
-    guard: { last: guard.last, isAmnesiac: guard.isAmnesiac },
+    linkKey: ring.linkKey,
+    seatOf: ring.seatOf,
+    guardMemory: (epoch) => {
+      const memory = ring.memoryOf(epoch);
+      if (memory.isAmnesiac) log.warn({ epoch }, "guard.amnesia");
+      return memory;
+    },
+    known,
     journal,
     isJournalDamaged,
     readModel,
     start,
     queueBytes: settings.queueBytes,
-    tableKey: keys.tableKey,
+    tableKey: tableKeyOf(genesis.file, ring),
     onCommit: (batch, result) => {
       standing.noteCommit(batch);
       if (!settings.noGateway) noteExecuted(finality, batch, result);
     },
+    onEpoch: ({ committee }) => finality.enter(committee),
   });
 }

@@ -7,6 +7,7 @@ import { smallBlock } from "../testing/small-block.ts";
 import { sha256 } from "./genesis.ts";
 import { RoundArchive } from "./round-archive.ts";
 
+const EPOCH = smallBlock(1, 0).epoch;
 const GC_DEPTH = 64;
 const ROUNDS = 600;
 /** The third member's blocks are accepted so many rounds after those of the others: as late as they may be. */
@@ -39,7 +40,7 @@ async function placesOf(blocks: AsyncIterable<Uint8Array>): Promise<string[]> {
 
 test("old rounds come back whole, those that were accepted late included, parents first", async () => {
   const { archive, journal } = await openArchive();
-  const places = await placesOf(archive.rounds(130, 193, () => undefined));
+  const places = await placesOf(archive.rounds(EPOCH, 130, 193, () => undefined));
   const wanted = Array.from({ length: 64 }, (_, index) => 130 + index).flatMap((round) =>
     [0, 1, 2].map((author) => `${round}/${author}`),
   );
@@ -50,7 +51,9 @@ test("old rounds come back whole, those that were accepted late included, parent
       .map((each) => parseInt(each));
     expect(rounds).toEqual(rounds.toSorted((left, right) => left - right));
   }
-  expect(await placesOf(archive.rounds(ROUNDS + 200, ROUNDS + 210, () => undefined))).toEqual([]);
+  expect(
+    await placesOf(archive.rounds(EPOCH, ROUNDS + 200, ROUNDS + 210, () => undefined)),
+  ).toEqual([]);
   await journal.close();
 });
 
@@ -61,7 +64,7 @@ test("single blocks are found by what they are, in one pass over the journal", a
   let reads = 0;
   const find = async (refs: readonly BlockRef[]): Promise<string[]> => {
     reads = 0;
-    return await placesOf(archive.findAll(refs, () => reads++));
+    return await placesOf(archive.findAll(EPOCH, refs, () => reads++));
   };
   expect(await find([late, early])).toEqual(["180/0", "200/2"]);
   expect(await find([{ ...late, digest: NO_DIGEST }])).toEqual([]);
@@ -76,23 +79,23 @@ test("single blocks are found by what they are, in one pass over the journal", a
 
 test("what is let go is not said to be there, and all of what is said to be there is", async () => {
   const { archive, journal } = await openArchive();
-  expect(archive.lowestRound).toBe(1);
-  await archive.prune(300);
-  const { lowestRound } = archive;
+  expect(archive.lowestRound(EPOCH)).toBe(1);
+  await archive.prune(EPOCH, 300);
+  const lowestRound = archive.lowestRound(EPOCH);
   expect(lowestRound).toBeGreaterThan(1);
   expect(lowestRound).toBeLessThanOrEqual(301);
   expect(journal.firstSequence).toBeGreaterThan(1);
   const wanted = [0, 1, 2].map((author) => `${lowestRound}/${author}`);
-  const found = await placesOf(archive.rounds(lowestRound, lowestRound, () => undefined));
+  const found = await placesOf(archive.rounds(EPOCH, lowestRound, lowestRound, () => undefined));
   expect(found.toSorted()).toEqual(wanted);
   // After a restart less is known, and no more is claimed.
   const again = new RoundArchive(journal, GC_DEPTH);
   for await (const { payload, sequence } of journal.read(journal.firstSequence)) {
     again.note(payload, sequence);
   }
-  expect(again.lowestRound).toBeGreaterThanOrEqual(lowestRound);
+  expect(again.lowestRound(EPOCH)).toBeGreaterThanOrEqual(lowestRound);
   const whole = await placesOf(
-    again.rounds(again.lowestRound, again.lowestRound + 3, () => undefined),
+    again.rounds(EPOCH, again.lowestRound(EPOCH), again.lowestRound(EPOCH) + 3, () => undefined),
   );
   expect(whole).toHaveLength(12);
   await journal.close();

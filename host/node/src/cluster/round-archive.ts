@@ -1,6 +1,6 @@
 import { Fault } from "@rialto/base";
 import { type BlockRef, parseBlock, refKey } from "@rialto/consensus";
-import { peekBlockRecord } from "@rialto/replica";
+import { isBlockRecord, peekBlockRecord } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
 import { sha256 } from "./genesis.ts";
 
@@ -8,6 +8,14 @@ import { sha256 } from "./genesis.ts";
 const BUCKET_ROUNDS = 64;
 /** Records read for one answer at most. */
 const RECORDS_MAX = 50_000;
+
+/** Where the blocks of an epoch stand. */
+interface EpochIndex {
+  /** Sequence of the first record of each bucket; holes where rounds were left out. */
+  readonly first: (number | undefined)[];
+  wholeFrom: number;
+  highest: number;
+}
 
 type NoteRead = (bytes: number) => void;
 
@@ -20,10 +28,7 @@ type NoteRead = (bytes: number) => void;
 export class RoundArchive {
   readonly #journal: Journal;
   readonly #gcDepth: number;
-  /** Sequence of the first record of each bucket; holes where rounds were left out. */
-  readonly #first: (number | undefined)[] = [];
-  #wholeFrom = 1;
-  #highest = 0;
+  readonly #epochs = new Map<number, EpochIndex>();
 
   constructor(journal: Journal, gcDepth: number) {
     this.#journal = journal;
@@ -32,38 +37,46 @@ export class RoundArchive {
 
   /** Notes a record as it comes into the journal, or is read from it in order. */
   note(record: Uint8Array, sequence: number): void {
-    const { round } = peekBlockRecord(record);
+    if (!isBlockRecord(record)) return;
+    const { epoch, round } = peekBlockRecord(record);
+    const index = this.#epochs.get(epoch) ?? { first: [], wholeFrom: 1, highest: 0 };
     // What stood before it has been let go, and may have been of rounds as far above it as it was late.
-    const isCut = this.#first.length === 0 && sequence > 1;
-    if (isCut) this.#wholeFrom = round + 2 * this.#gcDepth;
+    const isCut = this.#epochs.size === 0 && sequence > 1;
+    if (isCut) index.wholeFrom = round + 2 * this.#gcDepth;
     // A block rests on a quorum of the round before: where one stands higher, a snapshot has taken the place of those between.
-    else if (round > this.#highest + 1) this.#wholeFrom = round;
-    this.#highest = Math.max(this.#highest, round);
-    const bucket = Math.floor(round / BUCKET_ROUNDS);
-    this.#first[bucket] ??= sequence;
+    else if (round > index.highest + 1) index.wholeFrom = round;
+    index.highest = Math.max(index.highest, round);
+    index.first[Math.floor(round / BUCKET_ROUNDS)] ??= sequence;
+    this.#epochs.set(epoch, index);
   }
 
   /**
-   * Yields the bytes of the blocks of `fromRound` to `toRound`, in the order of acceptance.
+   * Yields the bytes of an epoch's blocks of `fromRound` to `toRound`, in the order of acceptance.
    *
    * Effects  tells `noteRead` the bytes of every record that it looks at.
    */
   async *rounds(
+    epoch: number,
     fromRound: number,
     toRound: number,
     noteRead: NoteRead,
   ): AsyncGenerator<Uint8Array> {
-    for await (const { record, round } of this.#scan(fromRound, toRound, noteRead)) {
+    for await (const { record, round } of this.#scan(epoch, fromRound, toRound, noteRead)) {
       if (round >= fromRound && round <= toRound) yield record.subarray(1);
     }
   }
 
   /** Yields the bytes of those of the blocks that are there, in one pass, in the order of acceptance. */
-  async *findAll(refs: readonly BlockRef[], noteRead: NoteRead): AsyncGenerator<Uint8Array> {
+  async *findAll(
+    epoch: number,
+    refs: readonly BlockRef[],
+    noteRead: NoteRead,
+  ): AsyncGenerator<Uint8Array> {
     const places = new Set(refs.map(placeOf));
     const keys = new Set(refs.map(refKey));
     const rounds = refs.map(({ round }) => round);
-    for await (const { record } of this.#scan(Math.min(...rounds), Math.max(...rounds), noteRead)) {
+    const range = [Math.min(...rounds), Math.max(...rounds)] as const;
+    for await (const { record } of this.#scan(epoch, ...range, noteRead)) {
       if (!places.has(placeOf(peekBlockRecord(record)))) continue;
       const bytes = record.subarray(1);
       const block = parseBlock(bytes, sha256);
@@ -74,15 +87,18 @@ export class RoundArchive {
   }
 
   async *#scan(
+    epoch: number,
     fromRound: number,
     toRound: number,
     noteRead: NoteRead,
   ): AsyncGenerator<{ readonly record: Uint8Array; readonly round: number }> {
-    const from = this.#sequenceOf(fromRound);
+    const from = this.#sequenceOf(epoch, fromRound);
     if (from === undefined) return;
     const end = toRound + 2 * this.#gcDepth + BUCKET_ROUNDS;
     let left = RECORDS_MAX;
     for await (const { payload } of this.#journal.read(from)) {
+      // What closes an epoch stands behind its last block.
+      if (!isBlockRecord(payload)) return;
       const { round } = peekBlockRecord(payload);
       if (round > end || left-- <= 0) return;
       noteRead(payload.length);
@@ -90,27 +106,36 @@ export class RoundArchive {
     }
   }
 
-  /** From this round on every block that was ever accepted is found. */
-  get lowestRound(): number {
-    const bucket = this.#first.findIndex((sequence) => sequence !== undefined);
-    return Math.max(this.#wholeFrom, bucket * BUCKET_ROUNDS);
+  /** From this round of an epoch on every block that was ever accepted is found. */
+  lowestRound(epoch: number): number {
+    const { first = [], wholeFrom = 1 } = this.#epochs.get(epoch) ?? {};
+    const bucket = first.findIndex((sequence) => sequence !== undefined);
+    return Math.max(wholeFrom, bucket * BUCKET_ROUNDS);
   }
 
-  /** Lets go, as far as that frees room, of what holds no block of a round above `round`. Errors: STORAGE_IO. */
-  async prune(round: number): Promise<void> {
+  /**
+   * Lets go, as far as that frees room, of what holds no block of the epoch above `round`, and of all before it.
+   *
+   * Errors   STORAGE_IO.
+   */
+  async prune(epoch: number, round: number): Promise<void> {
     const kept = Math.floor((round + 1) / BUCKET_ROUNDS);
-    const sequences = this.#first.slice(kept).filter((sequence) => sequence !== undefined);
+    const { first = [] } = this.#epochs.get(epoch) ?? {};
+    const sequences = first.slice(Math.max(0, kept)).filter((sequence) => sequence !== undefined);
     if (sequences.length === 0) return;
     await this.#journal.prune(sequences.reduce((least, each) => Math.min(least, each)));
     const { firstSequence } = this.#journal;
-    this.#first.forEach((sequence, bucket) => {
-      if (sequence !== undefined && sequence < firstSequence) this.#first[bucket] = undefined;
-    });
+    for (const each of this.#epochs.values()) {
+      each.first.forEach((sequence, bucket) => {
+        if (sequence !== undefined && sequence < firstSequence) each.first[bucket] = undefined;
+      });
+    }
   }
 
-  #sequenceOf(round: number): number | undefined {
-    for (let bucket = Math.floor(round / BUCKET_ROUNDS); bucket < this.#first.length; bucket++) {
-      if (this.#first[bucket] !== undefined) return this.#first[bucket];
+  #sequenceOf(epoch: number, round: number): number | undefined {
+    const { first = [] } = this.#epochs.get(epoch) ?? {};
+    for (let bucket = Math.floor(round / BUCKET_ROUNDS); bucket < first.length; bucket++) {
+      if (first[bucket] !== undefined) return first[bucket];
     }
     return undefined;
   }

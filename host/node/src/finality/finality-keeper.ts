@@ -31,6 +31,7 @@ import { isDiskError, type ProofStore } from "./proof-store.ts";
 const LOADED_CHECKPOINTS = 1_000;
 
 export interface FinalityKeeperOptions {
+  /** Of the epoch that it begins with; `enter` names others. */
   readonly committee: Committee;
   readonly hash: HashFunction;
   readonly store: ProofStore;
@@ -42,6 +43,8 @@ export interface FinalityKeeperOptions {
   readonly hashKey: bigint;
   /** The newest rounds, for pictures. */
   readonly dag: (roundsMax: number) => DagView;
+  /** What leads from the genesis to an epoch, for proofs; none by default: a node alone has one epoch. */
+  readonly epochSteps?: (epoch: number) => readonly Uint8Array[];
   /** Told once, when the disk takes nothing any more: from then on nothing is kept, and all else goes on. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -52,7 +55,9 @@ export interface FinalityKeeperOptions {
  */
 export class FinalityKeeper implements FinalityPort {
   readonly genesis: string;
-  readonly guarantee: string;
+  #committee: Committee;
+  /** By epoch. */
+  readonly #committees = new Map<number, Committee>();
   readonly #options: FinalityKeeperOptions;
   readonly #index: FinalityIndex;
   /** Commits since the last checkpoint. */
@@ -62,13 +67,27 @@ export class FinalityKeeper implements FinalityPort {
   constructor(options: FinalityKeeperOptions) {
     this.#options = options;
     this.genesis = options.genesis;
-    const { profile, thresholds } = options.committee;
-    this.guarantee = profileLabel(profile, thresholds);
+    this.#committee = options.committee;
+    this.#committees.set(options.committee.epoch, options.committee);
     this.#index = new FinalityIndex(options.hashesMax, options.hashKey);
     for (const { record, certificate } of options.store.newest(LOADED_CHECKPOINTS).toReversed()) {
       for (const commit of record.commits) this.#indexCommit(commit);
       const kept = this.#readKept(certificate);
       if (kept !== undefined) this.#raise(kept);
+    }
+  }
+
+  get guarantee(): string {
+    return profileLabel(this.#committee.profile, this.#committee.thresholds);
+  }
+
+  /** An epoch has begun: what its members have certified before counts now. */
+  enter(committee: Committee): void {
+    this.#committee = committee;
+    this.#committees.set(committee.epoch, committee);
+    for (const { certificate } of this.#options.store.newest(LOADED_CHECKPOINTS)) {
+      const kept = this.#readKept(certificate);
+      if (kept?.checkpoint.epoch === committee.epoch) this.#raise(kept);
     }
   }
 
@@ -100,7 +119,7 @@ export class FinalityKeeper implements FinalityPort {
     this.#keep(() => {
       // After a start of all members the newest checkpoint's votes come in again, one by one.
       const kept = this.#readKept(store.certificateOf(commitIndex));
-      const before = kept && standingOf(kept, this.#options.committee);
+      const before = kept && standingOf(kept, this.#committeeOf(kept)!);
       const isLess =
         before !== undefined && (weight < before.weight || quantumWeight < before.quantumWeight);
       if (!isLess) store.certify(commitIndex, encodeCertificate(certificate), isQuantum);
@@ -112,7 +131,7 @@ export class FinalityKeeper implements FinalityPort {
     const certificate = bytes && parseCertificate(bytes);
     if (certificate === undefined || certificate instanceof Fault) return undefined;
     const { signatures, quantumSignatures } = certificate;
-    const membersCount = this.#options.committee.weights.length;
+    const membersCount = this.#committeeOf(certificate)?.weights.length ?? 0;
     const isOfMembers = [...signatures, ...quantumSignatures].every(
       ({ author }) => author < membersCount,
     );
@@ -136,8 +155,13 @@ export class FinalityKeeper implements FinalityPort {
     }
   }
 
+  /** Undefined for an epoch that this node has not come to again since its start. */
+  #committeeOf({ checkpoint }: Certificate): Committee | undefined {
+    return this.#committees.get(checkpoint.epoch);
+  }
+
   #raise(certificate: Certificate): CertificateStanding {
-    const standing = standingOf(certificate, this.#options.committee);
+    const standing = standingOf(certificate, this.#committeeOf(certificate)!);
     this.#index.raise(certificate.checkpoint.commitIndex, standing);
     return standing;
   }
@@ -165,7 +189,8 @@ export class FinalityKeeper implements FinalityPort {
     const certificate = this.#readKept(bytes);
     if (certificate === undefined) return { kind: "absent" };
     const records = stored.map(({ record }) => record);
-    const proof = buildFillProof({ market, tradeId, records, certificate, hash });
+    const epochs = this.#options.epochSteps?.(certificate.checkpoint.epoch) ?? [];
+    const proof = buildFillProof({ market, tradeId, records, certificate, epochs, hash });
     return proof === undefined
       ? { kind: "absent" }
       : { kind: "proof", text: encodeFillProof(proof) };

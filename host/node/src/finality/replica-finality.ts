@@ -1,7 +1,7 @@
 import { encodeHex } from "@rialto/base";
 import { type CommittedBatch, type Committee, type DagBlock, leaderOf } from "@rialto/consensus";
 import type { DagBlockView, DagView } from "@rialto/gateway";
-import type { CommitResult, Replica } from "@rialto/replica";
+import type { ChainReplica, CommitResult } from "@rialto/replica";
 import type { FinalityKeeper } from "./finality-keeper.ts";
 
 /** Tells the keeper what a replica has executed. A recovery tells it again of what it knows. */
@@ -14,14 +14,15 @@ export function noteExecuted(
   if (checkpoint !== undefined) keeper.noteCheckpoint(checkpoint.resultsRoot);
 }
 
-/** The newest rounds of a replica's DAG. Empty before there is a replica. */
+/** The newest rounds of the present epoch's DAG. Empty before there is a replica. */
 export function replicaDag(
-  replica: Replica | undefined,
-  committee: Committee,
+  replica: ChainReplica | undefined,
+  firstMembers: number,
   roundsMax: number,
 ): DagView {
+  if (replica === undefined) return { members: firstMembers, rounds: [] };
+  const { committee } = replica.epoch;
   const members = committee.weights.length;
-  if (replica === undefined) return { members, rounds: [] };
   const { dag } = replica.consensus;
   const last = dag.quorumRound + 1;
   const first = Math.max(1, last - roundsMax + 1);

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { sha256 } from "../cluster/genesis.ts";
 import { networkOf } from "../config/network-file.ts";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
-import { certificateChecks } from "./certificate-checks.ts";
+import { chainTrust } from "../cluster/epoch-file.ts";
 import { FinalityKeeper } from "./finality-keeper.ts";
 import { ProofStore } from "./proof-store.ts";
 import { SoloAttester } from "./solo-attester.ts";
@@ -102,8 +102,7 @@ function proven({ keeper }: Attested, tradeId: number): ProvenFill {
   if (answer.kind !== "proof") throw new Error(`${answer.kind}: no proof of trade ${tradeId}`);
   const proof = parseFillProof(answer.text);
   if (proof instanceof Fault) throw proof;
-  const checks = { hash: sha256, ...certificateChecks(member.genesis.committee) };
-  const result = verifyFillProof(proof, checks);
+  const result = verifyFillProof(proof, chainTrust(member.genesis));
   if (result instanceof Fault) throw result;
   return result;
 }

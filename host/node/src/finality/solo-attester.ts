@@ -5,6 +5,7 @@ import {
   type Commit,
   computeCommitDigest,
   tagBytes,
+  NO_DIGEST,
 } from "@rialto/consensus";
 import { computeMerkleRoot, concatBytes } from "@rialto/crypto";
 import type { DagView, ExecutedBatch } from "@rialto/gateway";
@@ -145,6 +146,7 @@ export class SoloAttester {
       resultsRoot: this.#close(),
       stateRoot: stateRoot(),
       tsMs: commit.tsMs,
+      nextRoster: NO_DIGEST,
     };
     const message = checkpointSignMessage(checkpoint);
     const signWith = (signer: SoloMember["signer"] | undefined) =>

@@ -58,12 +58,12 @@ function bend(transport: Transport, { replica }: RecoveredMember, liar: Liar): T
       setTimeout(() => transport.send(to, message), extraUs / 1_000);
     }
   };
-  setInterval(() => tell(liar.flood({ replica })), FLOOD_MS);
+  setInterval(() => tell(liar.flood(replica)), FLOOD_MS);
   return new Proxy(transport, {
     get(target, name) {
       if (name !== "send") return Reflect.get(target, name, target) as unknown;
       return (to: number, message: Uint8Array) => {
-        tell(liar.bend({ replica }, to, message));
+        tell(liar.bend(replica, to, message));
         return "queued";
       };
     },

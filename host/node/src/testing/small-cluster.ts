@@ -1,7 +1,7 @@
 import { fail } from "@rialto/base";
 import { type Credentials, credentialsOf, RestClient } from "@rialto/client";
 import { createEd25519Key, openFileKeyStore, type Permission } from "@rialto/gateway";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -42,12 +42,12 @@ export interface StateAt {
 /** Members of a cluster, each a process of its own on loopback, in a directory that is removed in the end. */
 export class SmallCluster implements AsyncDisposable {
   readonly root: string;
-  readonly directories: readonly string[];
+  readonly directories: string[];
   readonly #args: readonly string[];
   readonly #running = new Map<number, NodeProcess>();
-  readonly #operators: readonly Credentials[];
+  readonly #operators: Credentials[];
 
-  private constructor(root: string, directories: readonly string[], args: readonly string[]) {
+  private constructor(root: string, directories: string[], args: readonly string[]) {
     this.root = root;
     this.directories = directories;
     this.#args = args;
@@ -96,6 +96,20 @@ export class SmallCluster implements AsyncDisposable {
     const node = await startNodeProcess(args, program);
     this.#running.set(member, node);
     return node;
+  }
+
+  /** Makes a directory with keys and the genesis for somebody who is no member yet. Returns its number. */
+  async makeNewcomer(): Promise<number> {
+    const member = this.directories.length;
+    const directory = join(this.root, `node-${member}`);
+    await createMember(directory, {
+      address: `tcp://127.0.0.1:${await findTestPort()}`,
+      weight: 1,
+    });
+    copyFileSync(memberPaths(this.directories[0]!).genesis, memberPaths(directory).genesis);
+    this.directories.push(directory);
+    this.#operators.push(this.makeKey(member, 1n, ["operator"]));
+    return member;
   }
 
   /** Starts those members and waits until each takes orders. */

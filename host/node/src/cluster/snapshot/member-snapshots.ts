@@ -1,12 +1,15 @@
 import { Fault } from "@rialto/base";
 import type { Certificate, CertificateChecks, Committee } from "@rialto/consensus";
 import {
+  beginEpoch,
   type CertifiedManifest,
   computeManifestDigest,
   encodeCertifiedManifest,
   encodeManifest,
+  type EpochStep,
   openCertifiedManifest,
   openSnapshot,
+  readEpochSteps,
   type SnapshotContent,
   type SnapshotManifest,
 } from "@rialto/replica";
@@ -19,7 +22,7 @@ import {
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { openFrameState } from "../frame-engine.ts";
-import { sha256 } from "../genesis.ts";
+import { type Genesis, sha256 } from "../genesis.ts";
 import { writeWhole } from "./write-whole.ts";
 
 // The snapshots of a member. Their sequence is the index of a commit, their journal hash that commit's digest.
@@ -29,6 +32,8 @@ export const SNAPSHOTS_KEPT = 2;
 
 /** A snapshot that a member can begin with. */
 export interface MemberStart extends SnapshotContent {
+  /** Ends of the epochs before its own. */
+  readonly epochSteps: readonly EpochStep[];
   /** Of the last batch that its engine has executed. */
   readonly sequence: number;
   /** The engine's own snapshot. */
@@ -37,7 +42,7 @@ export interface MemberStart extends SnapshotContent {
 
 export interface MemberSnapshotsOptions {
   readonly directory: string;
-  readonly committee: Committee;
+  readonly genesis: Genesis;
   readonly warn: (warning: Fault<{ readonly code: string }>) => void;
   readonly files?: FileOperations;
 }
@@ -66,10 +71,10 @@ export class MemberSnapshots {
 
   /** Opens the snapshots in a directory. Errors: STORAGE_IO. */
   static async open(options: MemberSnapshotsOptions): Promise<MemberSnapshots> {
-    const { directory, committee, files } = options;
+    const { directory, genesis, files } = options;
     const snapshots = await openFileSnapshots({
       directory,
-      networkHash: committee.hash,
+      networkHash: genesis.committee.hash,
       keep: SNAPSHOTS_KEPT,
       ...(files === undefined ? {} : { files }),
     });
@@ -150,21 +155,38 @@ export class MemberSnapshots {
     return join(this.#options.directory, "adopted");
   }
 
+  /** Where the ends of epochs in a snapshot lead; undefined for what leads nowhere. */
+  #epochOf(
+    steps: readonly Uint8Array[],
+  ): { readonly committee: Committee; readonly steps: readonly EpochStep[] } | undefined {
+    const { roster, committee } = this.#options.genesis;
+    const read = readEpochSteps(roster, steps);
+    if (read instanceof Fault) return undefined;
+    const last = read.at(-1);
+    return {
+      committee: last === undefined ? committee : beginEpoch(last, sha256).committee,
+      steps: read,
+    };
+  }
+
   /**
    * The newest snapshot that is whole and that `isOfUse`; each that is not whole is warned of.
    *
    * Errors   STORAGE_NETWORK_MISMATCH, STORAGE_VERSION_UNKNOWN.
    */
   async findStart(isOfUse: (start: MemberStart) => boolean): Promise<MemberStart | undefined> {
-    const { committee, warn } = this.#options;
+    const { warn } = this.#options;
+    const committeeOf = (steps: readonly Uint8Array[]): Committee | undefined =>
+      this.#epochOf(steps)?.committee;
     for (let atMost = Infinity; ;) {
       const { snapshot, warnings } = await this.#snapshots.latest(atMost);
       for (const warning of warnings) warn(warning);
       if (snapshot === undefined) return undefined;
-      const content = openSnapshot(snapshot.content, committee, sha256);
+      const content = openSnapshot(snapshot.content, committeeOf, sha256);
       if (content instanceof Fault) warn(content);
       else {
-        const start = { ...content, ...openFrameState(content.executor) };
+        const { steps: epochSteps } = this.#epochOf(content.steps)!;
+        const start = { ...content, epochSteps, ...openFrameState(content.executor) };
         if (isOfUse(start)) return start;
       }
       atMost = snapshot.sequence - 1;

@@ -46,18 +46,22 @@ export class SnapshotDesk {
     if (this.#isStopped) return;
     const { send, charge, archive } = this.#options;
     if (message.kind === MessageKind.SnapshotQuery) {
-      if (!charge(from, CHEAP_BYTES)) return;
-      const newest = this.#offered[0]?.certified;
+      if (!charge(from, 0)) return;
+      const { epoch } = message;
+      const newest = this.#offered.find(
+        ({ certified }) => certified.manifest.checkpoint.epoch === epoch,
+      )?.certified;
       const snapshot = newest && {
         commitIndex: newest.manifest.checkpoint.commitIndex,
         digest: newest.digest,
       };
-      return send(from, encodeSnapshotOffer(archive.lowestRound, snapshot));
+      return send(from, encodeSnapshotOffer(epoch, archive.lowestRound(epoch), snapshot));
     }
     if (message.kind === MessageKind.FetchManifest) {
       const known = this.#find(message.digest);
-      if (known === undefined || !charge(from, known.bytes.length)) return;
-      return send(from, encodeManifestMessage(known.bytes));
+      if (known === undefined || !charge(from, 0)) return;
+      charge(from, known.bytes.length);
+      return send(from, encodeManifestMessage(message.epoch, known.bytes));
     }
     if (message.kind === MessageKind.FetchChunk) this.#giveChunk(from, message);
   }
@@ -70,9 +74,11 @@ export class SnapshotDesk {
     from: number,
     { digest, index }: { readonly digest: Uint8Array; readonly index: number },
   ): void {
+    const { charge } = this.#options;
     const known = this.#find(digest);
     const isThere = known !== undefined && index < known.certified.manifest.chunks.length;
-    if (!isThere || this.#busy.has(from) || !this.#options.charge(from, CHUNK_BYTES)) return;
+    if (!isThere || this.#busy.has(from) || !charge(from, 0)) return;
+    charge(from, CHUNK_BYTES);
     const giving = this.#give(from, known.certified, index)
       .catch((error: unknown) => {
         if (!isStorageFault(error)) throw error;
@@ -89,7 +95,8 @@ export class SnapshotDesk {
     if (stored === undefined) return;
     const bytes = new Uint8Array(chunkBytes(manifest.contentBytes, index));
     await stored.read(bytes, index * CHUNK_BYTES);
-    this.#options.send(to, encodeChunk(digest, index, bytes));
+    const { epoch } = manifest.checkpoint;
+    this.#options.send(to, encodeChunk(epoch, { digest, index, bytes }));
   }
 
   /** Waits until nothing is read any more. */
@@ -98,6 +105,3 @@ export class SnapshotDesk {
     await Promise.all(this.#busy.values());
   }
 }
-
-/** What a question costs that is answered with a few bytes. */
-const CHEAP_BYTES = 64;

@@ -1,11 +1,12 @@
 import { Fault } from "@rialto/base";
 import {
+  type BegunEpoch,
   type CertifiedManifest,
+  type ChainReplica,
   type FetchEvent,
   MessageKind,
   Outbox,
   type PeerMessage,
-  type Replica,
   type SnapshotFetch,
 } from "@rialto/replica";
 import { isStorageFault } from "@rialto/storage";
@@ -17,8 +18,9 @@ import type { MemberSnapshots } from "./member-snapshots.ts";
 const LOOK_MS = 100;
 
 export interface SnapshotFetcherOptions {
-  readonly fetch: SnapshotFetch;
-  readonly replica: Replica;
+  /** Begins to fetch, for the member's present epoch. */
+  readonly openFetch: () => SnapshotFetch;
+  readonly replica: ChainReplica;
   readonly snapshots: MemberSnapshots;
   readonly incoming: IncomingSnapshot;
   readonly memberMs: () => number;
@@ -33,6 +35,9 @@ export interface SnapshotFetcherOptions {
 export class SnapshotFetcher {
   readonly #options: SnapshotFetcherOptions;
   readonly #outbox = new Outbox();
+  #fetch: SnapshotFetch;
+  /** That the fetch is for: peers by author. */
+  #epoch: BegunEpoch;
   #timer: NodeJS.Timeout | undefined;
   /** What is done at the disk, one after the other. */
   #work: Promise<void> = Promise.resolve();
@@ -41,6 +46,8 @@ export class SnapshotFetcher {
 
   constructor(options: SnapshotFetcherOptions) {
     this.#options = options;
+    this.#fetch = options.openFetch();
+    this.#epoch = options.replica.begun;
   }
 
   start(): void {
@@ -54,8 +61,10 @@ export class SnapshotFetcher {
       message.kind === MessageKind.Manifest ||
       message.kind === MessageKind.Chunk;
     if (this.#isStopped || !isMine) return;
-    const { fetch, memberMs, log } = this.#options;
-    const event = fetch.note(from, message, memberMs());
+    const { memberMs, log } = this.#options;
+    const author = this.#epoch.peers.indexOf(from);
+    if (author < 0 || message.epoch !== this.#epoch.committee.epoch) return;
+    const event = this.#fetch.note(author, message, memberMs());
     if (event?.kind === "refused") {
       log.warn({ member: event.member, problem: event.problem }, "snapshot.refused");
     } else if (event !== undefined) this.#do(() => this.#keep(event));
@@ -67,7 +76,8 @@ export class SnapshotFetcher {
   }
 
   async #keep(event: Exclude<FetchEvent, { readonly kind: "refused" }>): Promise<void> {
-    const { fetch, incoming, memberMs, log } = this.#options;
+    const { incoming, memberMs, log } = this.#options;
+    const fetch = this.#fetch;
     if (event.kind === "begin") {
       const { manifest } = event.certified;
       const held = await incoming.begin(manifest);
@@ -97,7 +107,13 @@ export class SnapshotFetcher {
 
   #look(): void {
     if (this.#isStopped || this.#isInstalling) return;
-    const { fetch, replica, memberMs, send } = this.#options;
+    const { replica, memberMs, send, openFetch } = this.#options;
+    if (replica.epoch.committee.epoch !== this.#epoch.committee.epoch) {
+      // What was offered is of an epoch that is over here.
+      this.#epoch = replica.begun;
+      this.#fetch = openFetch();
+    }
+    const fetch = this.#fetch;
     const { dag, committer, sequencer } = replica.consensus;
     const need = {
       isTooFarBehind: replica.isTooFarBehind,
@@ -107,7 +123,7 @@ export class SnapshotFetcher {
     };
     fetch.poll(memberMs(), need, this.#outbox);
     for (const effect of this.#outbox.take()) {
-      if (effect.kind === "send") send(effect.to, effect.message);
+      if (effect.kind === "send") send(this.#epoch.peers[effect.to]!, effect.message);
     }
     const { whole } = fetch;
     if (whole === undefined) return;

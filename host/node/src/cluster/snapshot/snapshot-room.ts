@@ -1,9 +1,4 @@
-import type {
-  BlockChecks,
-  Certificate,
-  CertificateChecks,
-  CommittedBatch,
-} from "@rialto/consensus";
+import type { BlockChecks, Certificate, CommittedBatch } from "@rialto/consensus";
 import type { ReadModel } from "@rialto/gateway";
 import {
   type CommitResult,
@@ -14,12 +9,14 @@ import {
 import type { Journal } from "@rialto/storage";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import { blockChecksOf } from "../epoch-checks.ts";
+import type { Genesis } from "../genesis.ts";
 import type { RecoveredMember } from "../recover-member.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import { type MemberSnapshots, SNAPSHOTS_KEPT } from "./member-snapshots.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
 import { SnapshotFetcher } from "./snapshot-fetcher.ts";
-import { SnapshotTaker } from "./snapshot-taker.ts";
+import { SnapshotTaker, type TakenSnapshot } from "./snapshot-taker.ts";
 
 /** How a member gets a snapshot. Waits grow by themselves where members are slow. */
 const FETCH: SnapshotFetchSettings = {
@@ -32,7 +29,7 @@ const FETCH: SnapshotFetchSettings = {
 };
 
 export interface SnapshotRoomOptions {
-  readonly self: number;
+  readonly genesis: Genesis;
   readonly recovered: RecoveredMember;
   readonly readModel: ReadModel;
   readonly isReadModelEmpty: boolean;
@@ -40,7 +37,8 @@ export interface SnapshotRoomOptions {
   /** Of the snapshots. */
   readonly directory: string;
   readonly journal: Journal;
-  readonly checks: BlockChecks & CertificateChecks;
+  /** Whether the journal lets go of what no snapshot needs. */
+  readonly prunes: boolean;
   readonly memberMs: () => number;
   readonly send: (to: number, message: Uint8Array) => void;
   readonly log: Logger;
@@ -54,13 +52,14 @@ export class SnapshotRoom {
   readonly #taker: SnapshotTaker;
   readonly #desk: SnapshotDesk;
   readonly #fetcher: SnapshotFetcher;
-  /** Horizons of the snapshots that were taken since the start, the newest last. */
-  readonly #horizons: number[] = [];
+  /** Since the start, the newest last. */
+  readonly #taken: TakenSnapshot[] = [];
 
   constructor(options: SnapshotRoomOptions) {
     this.#options = options;
-    const { recovered, snapshots, checks, memberMs, send, log, onFatal } = options;
+    const { genesis, recovered, snapshots, memberMs, send, log, onFatal } = options;
     const { replica, frames, archive } = recovered;
+    const checks = (): BlockChecks => blockChecksOf(genesis, replica.epoch);
     const { readModel, isReadModelEmpty } = options;
     this.#desk = new SnapshotDesk(
       {
@@ -70,7 +69,7 @@ export class SnapshotRoom {
         charge: (member, bytes) => replica.chargeAnswer(member, bytes, memberMs()),
         onDamaged: (error) => log.error({ err: error }, "snapshot.damaged"),
       },
-      snapshots.manifests(checks),
+      snapshots.manifests(checks()),
     );
     this.#taker = new SnapshotTaker({
       replica,
@@ -84,12 +83,13 @@ export class SnapshotRoom {
       },
       onSaved: async (taken) => {
         log.info(taken, "snapshot.saved");
-        await this.#prune(taken.gcRound);
+        await this.#prune(taken);
       },
       onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
     });
     this.#fetcher = new SnapshotFetcher({
-      fetch: new SnapshotFetch({ self: options.self, checks, settings: FETCH }),
+      openFetch: () =>
+        new SnapshotFetch({ self: replica.self ?? -1, checks: checks(), settings: FETCH }),
       replica,
       snapshots,
       incoming: new IncomingSnapshot(join(options.directory, "incoming")),
@@ -102,12 +102,13 @@ export class SnapshotRoom {
   }
 
   /** Lets go of what the older of two snapshots does not need, by a wide margin: others may catch up by blocks just now. */
-  async #prune(gcRound: number): Promise<void> {
-    const { recovered, checks, journal, log } = this.#options;
-    this.#horizons.push(gcRound);
-    const older = this.#horizons.at(-SNAPSHOTS_KEPT);
-    if (older === undefined) return;
-    await recovered.archive.prune(older - 4 * checks.committee.gcDepth);
+  async #prune(taken: TakenSnapshot): Promise<void> {
+    const { genesis, recovered, prunes, journal, log } = this.#options;
+    this.#taken.push(taken);
+    const older = this.#taken.at(-SNAPSHOTS_KEPT);
+    if (!prunes || older === undefined) return;
+    const margin = 4 * genesis.committee.gcDepth;
+    await recovered.archive.prune(older.epoch, older.gcRound - margin);
     log.info({ firstSequence: journal.firstSequence }, "journal.pruned");
   }
 

@@ -1,6 +1,6 @@
 import type { Certificate, Checkpoint, CommittedBatch } from "@rialto/consensus";
 import type { ReadModel } from "@rialto/gateway";
-import type { CommitResult, Replica, SnapshotManifest } from "@rialto/replica";
+import type { ChainReplica, CommitResult, SnapshotManifest } from "@rialto/replica";
 import { isStorageFault } from "@rialto/storage";
 import { setTimeout as sleep } from "node:timers/promises";
 import { copyState } from "../../exchange/copy-state.ts";
@@ -14,6 +14,7 @@ const READ_MODEL_POLL_MS = 50;
 const CERTIFICATES_KEPT = 64;
 
 export interface TakenSnapshot {
+  readonly epoch: number;
   readonly commitIndex: number;
   /** Nothing at or below this round is needed to begin with it. */
   readonly gcRound: number;
@@ -24,7 +25,7 @@ export interface TakenSnapshot {
 }
 
 export interface SnapshotTakerOptions {
-  readonly replica: Replica;
+  readonly replica: ChainReplica;
   readonly frames: FrameEngine;
   readonly snapshots: MemberSnapshots;
   readonly readModel: ReadModel;
@@ -61,11 +62,14 @@ export class SnapshotTaker {
     if (!result.isSnapshotDue || this.#saving !== undefined || this.#isStopped) return;
     const startMs = performance.now();
     const { replica, frames } = this.#options;
-    const { head, checkpoint } = replica.captureOrder();
+    const captured = replica.captureOrder();
+    if (captured === undefined) return;
+    const { head, checkpoint } = captured;
     const { pieces, bytes } = copyState([head, ...frames.snapshot()]);
     const pauseMs = Math.round(performance.now() - startMs);
     const { index: commitIndex, gcRound } = batch.commit;
-    const taken = { commitIndex, gcRound, bytes, pauseMs };
+    const { epoch } = checkpoint;
+    const taken = { epoch, commitIndex, gcRound, bytes, pauseMs };
     this.#saving = this.#save(checkpoint, pieces, taken, frames.sequence).finally(() => {
       this.#saving = undefined;
     });

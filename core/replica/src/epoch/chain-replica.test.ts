@@ -1,0 +1,244 @@
+import { Fault } from "@rialto/base";
+import { testHash } from "@rialto/consensus/testing";
+import { expect, test } from "vitest";
+import { smallFrame } from "../testing/small-replica.ts";
+import {
+  checksOf,
+  SmallChainWorld,
+  smallChange,
+  type SmallProcess,
+  smallRoster,
+  type SmallSeat,
+} from "../testing/small-chain.ts";
+import { walkEpochs } from "./epoch-chain.ts";
+
+const seats = (...list: readonly (readonly [process: number, key: number])[]): SmallSeat[] =>
+  list.map(([process, key]) => ({ process, key }));
+
+const epochOf = ({ chain }: SmallProcess): number => chain?.epoch.committee.epoch ?? 0;
+
+/** Starts all, and has something executed. */
+function startedWorld(count: number): SmallChainWorld {
+  const world = new SmallChainWorld(count);
+  for (const process of world.processes) world.start(process);
+  expect(world.submit(world.processes[0]!, smallFrame(1, world.nowMs + 50_000))).toBeUndefined();
+  const isThere = (): boolean => world.processes.every(({ executor }) => executor.count === 1);
+  expect(world.run(5_000, isThere)).toBe(true);
+  return world;
+}
+
+/** Whatever two processes have both committed is the same. */
+function expectOneOrder(world: SmallChainWorld): void {
+  const known = new Map<number, string>();
+  for (const { commits } of world.processes) {
+    for (const { index, digest, epoch } of commits) {
+      const text = `${epoch} ${digest}`;
+      expect(known.get(index) ?? text).toBe(text);
+      known.set(index, text);
+    }
+  }
+}
+
+const three = [
+  [0, 0],
+  [1, 1],
+  [2, 2],
+] as const;
+
+test("members change while frames come: all end the epoch with the same commit, and nothing is lost", () => {
+  const world = startedWorld(3);
+  const [first, second, third] = world.processes;
+  const roster = smallRoster(2, seats(...three, [3, 3]), { profile: 2, voteThresholdPpm: 750_000 });
+  const change = smallChange(world.genesis, roster, [
+    [0, 0],
+    [1, 1],
+  ]);
+  expect(world.submit(first!, change)).toBeUndefined();
+  let body = 2;
+  const isIn2 = (): boolean => [first, second, third].every((each) => epochOf(each!) === 2);
+  for (let turn = 0; turn < 60 && !isIn2(); turn++) {
+    const frame = smallFrame(body++, world.nowMs + 50_000);
+    expect(world.submit(world.processes[turn % 3]!, frame)).toBeUndefined();
+    world.run(3);
+  }
+  expect(isIn2()).toBe(true);
+  const isExecuted = (): boolean =>
+    [first, second, third].every((each) => each!.executor.count === body);
+  // The change itself is a frame, too.
+  expect(world.run(5_000, isExecuted)).toBe(true);
+  expectOneOrder(world);
+
+  // The fourth joins with what closes the first epoch, and catches up through both.
+  const fourth = world.add([3]);
+  world.start(fourth, first!.chain!.steps);
+  expect(fourth.chain!.membership).toBe("observer");
+  expect(world.run(5_000, () => epochOf(fourth) === 2 && fourth.executor.count === body)).toBe(
+    true,
+  );
+  expect(fourth.chain!.membership).toBe("member");
+  expect(world.submit(fourth, smallFrame(body++, world.nowMs + 50_000))).toBeUndefined();
+  // With four of a crash profile three decide: it is one of them.
+  world.stop(second!);
+  expect(
+    world.run(5_000, () => [first, third, fourth].every((each) => each!.executor.count === body)),
+  ).toBe(true);
+  expectOneOrder(world);
+});
+
+test("a member that is left out signs nothing more and takes nothing", () => {
+  const world = startedWorld(4);
+  const [first, , , last] = world.processes;
+  const roster = smallRoster(2, seats(...three), { profile: 2 });
+  const signers = [
+    [0, 0],
+    [1, 1],
+    [2, 2],
+  ] as const;
+  expect(world.submit(first!, smallChange(world.genesis, roster, signers))).toBeUndefined();
+  expect(world.run(5_000, () => world.processes.every((each) => epochOf(each) === 2))).toBe(true);
+  expect(last!.chain!.membership).toBe("removed");
+  expect(world.submit(last!, smallFrame(9, world.nowMs + 50_000))).toBe("NOT_A_MEMBER");
+  const { size } = last!.signed;
+  expect(world.submit(first!, smallFrame(10, world.nowMs + 50_000))).toBeUndefined();
+  expect(world.run(5_000, () => first!.executor.count === 3)).toBe(true);
+  expect(last!.signed.size).toBe(size);
+  expect([...last!.signed.keys()].every((place) => place.split("/")[1] === "1")).toBe(true);
+  expectOneOrder(world);
+});
+
+test("keys are rotated and a member replaced, one epoch after the other; a restart goes through all of them", () => {
+  const world = startedWorld(3);
+  const [first, second, third] = world.processes;
+  second!.keys.push(21);
+  const rotated = smallRoster(2, seats([0, 0], [1, 21], [2, 2]));
+  const signers = [
+    [0, 0],
+    [2, 2],
+  ] as const;
+  expect(world.submit(first!, smallChange(world.genesis, rotated, signers))).toBeUndefined();
+  expect(world.run(5_000, () => world.processes.every((each) => epochOf(each) === 2))).toBe(true);
+  expect(world.submit(second!, smallFrame(2, world.nowMs + 50_000))).toBeUndefined();
+  expect(world.run(5_000, () => third!.executor.count === 3)).toBe(true);
+  expect([...second!.signed.keys()].some((place) => place.startsWith("21/2/"))).toBe(true);
+  expect([...second!.signed.keys()].some((place) => place.startsWith("1/2/"))).toBe(false);
+
+  // Process 3 takes the place of process 2, which is gone for good.
+  world.stop(third!);
+  const replaced = smallRoster(3, seats([0, 0], [1, 21], [3, 3]));
+  const change = smallChange(second!.chain!.epoch, replaced, [
+    [0, 0],
+    [1, 21],
+  ]);
+  expect(world.submit(first!, change)).toBeUndefined();
+  expect(world.run(5_000, () => epochOf(first!) === 3 && epochOf(second!) === 3)).toBe(true);
+  const fourth = world.add([3]);
+  world.start(fourth, first!.chain!.steps);
+  expect(world.run(5_000, () => fourth.executor.count === first!.executor.count)).toBe(true);
+  expect(epochOf(fourth)).toBe(3);
+
+  // The end of every epoch stands in the journal: who starts again needs nobody for it.
+  const { count } = second!.executor;
+  world.stop(second!);
+  world.stop(first!);
+  world.start(second!);
+  expect(epochOf(second!)).toBe(3);
+  expect(second!.executor.count).toBe(count);
+  expect(world.submit(second!, smallFrame(7, world.nowMs + 50_000))).toBeUndefined();
+  expect(world.run(5_000, () => fourth.executor.count === count + 1)).toBe(true);
+  expectOneOrder(world);
+
+  const { steps } = second!.chain!;
+  const walked = walkEpochs(steps, {
+    genesis: world.genesis,
+    hash: testHash,
+    checksOf: (committee) => checksOf({ committee, roster: world.genesis.roster }),
+  });
+  if (walked instanceof Fault) throw walked;
+  expect(walked.map(({ committee }) => committee.epoch)).toEqual([1, 2, 3]);
+});
+
+test("who was away while an epoch ended is brought to its end by those who are in the next", () => {
+  const world = startedWorld(4);
+  const [first, second, third, last] = world.processes;
+  world.stop(last!);
+  const roster = smallRoster(2, seats([0, 0], [1, 1], [2, 2], [3, 31]));
+  last!.keys.push(31);
+  const signers = [
+    [0, 0],
+    [1, 1],
+    [2, 2],
+  ] as const;
+  expect(world.submit(first!, smallChange(world.genesis, roster, signers))).toBeUndefined();
+  const others = [first!, second!, third!];
+  expect(world.run(5_000, () => others.every((each) => epochOf(each) === 2))).toBe(true);
+  world.start(last!);
+  expect(epochOf(last!)).toBe(1);
+  expect(world.run(5_000, () => epochOf(last!) === 2)).toBe(true);
+  expect(world.submit(last!, smallFrame(8, world.nowMs + 50_000))).toBeUndefined();
+  expect(world.run(5_000, () => others.every(({ executor }) => executor.count === 3))).toBe(true);
+  expectOneOrder(world);
+});
+
+test.each([
+  ["no quorum has signed it", smallRoster(2, seats(...three)), [[0, 0]]],
+  [
+    "a signature is somebody else's",
+    smallRoster(2, seats(...three)),
+    [
+      [0, 0],
+      [1, 2],
+    ],
+  ],
+  [
+    "it skips an epoch",
+    smallRoster(3, seats(...three)),
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  ],
+  [
+    "too many are new",
+    smallRoster(2, seats([0, 0], [3, 3], [4, 4])),
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  ],
+  [
+    "its threshold is below the quorum",
+    smallRoster(2, seats(...three), { voteThresholdPpm: 300_000 }),
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  ],
+  [
+    "too few are left for its profile",
+    smallRoster(2, seats(...three), { profile: 3 }),
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  ],
+  [
+    "a crash profile of one",
+    smallRoster(2, seats([0, 0]), { profile: 2 }),
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  ],
+  [
+    "nobody is left",
+    smallRoster(2, []),
+    [
+      [0, 0],
+      [1, 1],
+    ],
+  ],
+] as const)("a change is refused where %s", (_, roster, signers) => {
+  const world = startedWorld(3);
+  const frame = smallChange(world.genesis, roster, signers);
+  expect(world.submit(world.processes[0]!, frame)).toBe("EPOCH_CHANGE_REFUSED");
+});

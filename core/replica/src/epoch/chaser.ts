@@ -1,0 +1,63 @@
+import type { Outbox } from "../effects.ts";
+import {
+  encodeFetchRounds,
+  encodeStatus,
+  FETCH_ROUNDS_MAX,
+  type MemberStatus,
+} from "../messages.ts";
+
+/** Where a member stands in its epoch. */
+export interface OwnPlace extends MemberStatus {
+  readonly epoch: number;
+  /** True where only the certificate that closes the epoch is missing. */
+  readonly isOver: boolean;
+}
+
+/**
+ * Brings a member that is in an epoch which others have left to the end of it: asks them, one after the other, for whole
+ * rounds, and by its status for what has closed the epoch. They need not be members of that epoch, nor it.
+ */
+export class Chaser {
+  readonly #timeoutMs: number;
+  /** The newest epoch that each peer has spoken of, by peer. */
+  readonly #epochs = new Map<number, number>();
+  #untilMs = -Infinity;
+  #target = 0;
+  #count = 0;
+
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /** Whatever a peer says of an epoch is a hint whom to ask, and nothing more. */
+  note(peer: number, epoch: number): void {
+    if ((this.#epochs.get(peer) ?? 0) < epoch) this.#epochs.set(peer, epoch);
+  }
+
+  /** An epoch has begun. */
+  restart(): void {
+    this.#untilMs = -Infinity;
+    this.#target = 0;
+  }
+
+  /** Asks, where it is due. Returns when to look again. */
+  poll(nowMs: number, own: OwnPlace, outbox: Outbox): number {
+    const ahead = [...this.#epochs].filter(([, epoch]) => epoch > own.epoch).map(([peer]) => peer);
+    if (ahead.length === 0) return Infinity;
+    const isDone = !own.isOver && own.quorumRound >= this.#target;
+    if (nowMs < this.#untilMs && !isDone) return this.#untilMs;
+    const to = ahead[this.#count % ahead.length]!;
+    outbox.push({ kind: "send", to, message: encodeStatus(own.epoch, own) });
+    if (!own.isOver) {
+      // As in the synchroniser: what decides the first undecided round may be something that nobody refers to.
+      const fromRound =
+        this.#count % 3 === 2 ? own.decidedRound + 1 : Math.max(1, own.quorumRound - 1);
+      const message = encodeFetchRounds(own.epoch, fromRound, FETCH_ROUNDS_MAX);
+      outbox.push({ kind: "send", to, message });
+    }
+    this.#count++;
+    this.#target = own.quorumRound + FETCH_ROUNDS_MAX / 2;
+    this.#untilMs = nowMs + this.#timeoutMs;
+    return this.#untilMs;
+  }
+}

@@ -1,0 +1,5 @@
+export * from "./chain-replica.ts";
+export * from "./epoch-chain.ts";
+export * from "./epoch-change.ts";
+export * from "./epoch-end.ts";
+export * from "./peers.ts";

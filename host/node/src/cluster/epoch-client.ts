@@ -1,0 +1,68 @@
+import { encodeHex, Fault } from "@rialto/base";
+import type { EpochView } from "@rialto/gateway";
+import { setTimeout as sleep } from "node:timers/promises";
+import { changeBytes, type PendingChange } from "./epoch-change-file.ts";
+import { checkSteps } from "./epoch-file.ts";
+import type { Genesis } from "./genesis.ts";
+
+const ASK_TIMEOUT_MS = 5_000;
+const POLL_MS = 100;
+/** An epoch ends within some rounds; those who join are not waited for here. */
+const EPOCH_TIMEOUT_MS = 60_000;
+
+export type EpochClientFaultDetail =
+  | { readonly code: "NODE_UNREACHABLE"; readonly url: string }
+  | { readonly code: "EPOCH_CHANGE_REFUSED"; readonly reason: string }
+  | { readonly code: "EPOCH_LATE"; readonly url: string; readonly epoch: number };
+
+/** What a node says of its epochs. Errors: NODE_UNREACHABLE, thrown. */
+export async function askEpochs(url: string): Promise<EpochView> {
+  return (await request(url, "/api/consensus/epochs")) as EpochView;
+}
+
+/** The epoch that a node is in, checked from the genesis on: a base for a change. Errors: thrown. */
+export async function askBase(
+  url: string,
+  genesis: Genesis,
+): Promise<Pick<PendingChange, "steps" | "before">> {
+  const { steps } = await askEpochs(url);
+  const known = checkSteps(genesis, steps);
+  if (known instanceof Fault) throw known;
+  return { steps, before: known.epochs.at(-1)! };
+}
+
+/** Hands a change to a node. Errors: EPOCH_CHANGE_REFUSED with the reason, NODE_UNREACHABLE, thrown. */
+export async function submitChange(url: string, pending: PendingChange): Promise<void> {
+  const body = JSON.stringify({ change: encodeHex(changeBytes(pending)) });
+  await request(url, "/api/consensus/epoch-change", { method: "POST", body });
+}
+
+/** Waits until a node is in an epoch, or beyond. Errors: EPOCH_LATE, NODE_UNREACHABLE, thrown. */
+export async function untilEpoch(url: string, epoch: number): Promise<EpochView> {
+  const deadlineMs = performance.now() + EPOCH_TIMEOUT_MS;
+  for (;;) {
+    const view = await askEpochs(url);
+    if (view.epoch >= epoch) return view;
+    if (performance.now() > deadlineMs) {
+      const message = `${url} is still in epoch ${view.epoch}: \`rialto cluster status\` says why`;
+      throw new Fault<EpochClientFaultDetail>({ code: "EPOCH_LATE", url, epoch }, "error", message);
+    }
+    await sleep(POLL_MS);
+  }
+}
+
+async function request(url: string, path: string, init: RequestInit = {}): Promise<unknown> {
+  let response: Response;
+  try {
+    response = await fetch(url + path, { ...init, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+  } catch (cause) {
+    const message = `${url} does not answer: ${(cause as Error).message}`;
+    const detail = { code: "NODE_UNREACHABLE", url } as const;
+    throw new Fault<EpochClientFaultDetail>(detail, "error", message, cause);
+  }
+  const body: unknown = await response.json();
+  if (response.ok) return body;
+  const { msg: reason = response.statusText } = body as { readonly msg?: string };
+  const detail = { code: "EPOCH_CHANGE_REFUSED", reason } as const;
+  throw new Fault<EpochClientFaultDetail>(detail, "error", `${url}: ${reason}`);
+}

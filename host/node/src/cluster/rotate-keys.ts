@@ -1,0 +1,38 @@
+import { encodeHex } from "@rialto/base";
+import { createKeyFile, createSigningGuard, readKeyFile } from "@rialto/signing";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { MemberCard } from "./genesis.ts";
+import { laterKeysDirectory } from "./key-ring.ts";
+import { guardScope, memberPaths } from "./member-directory.ts";
+
+/**
+ * Makes new signing keys for a member, with a guard of their own, beside those that it has. They count from the epoch on
+ * that names them; the old ones are kept, for the epochs before.
+ *
+ * Returns  its new card: the link key and the address are the old ones.
+ * Errors   KEY_FILE_EXISTS, KEY_FILE_IO, GUARD_EXISTS, STORAGE_IO, thrown.
+ */
+export async function rotateKeys(directory: string): Promise<MemberCard> {
+  const own = memberPaths(directory);
+  const before = JSON.parse(readFileSync(own.card, "utf8")) as MemberCard;
+  const link = readKeyFile(own.linkKey);
+  const later = laterKeysDirectory(directory);
+  mkdirSync(later, { recursive: true, mode: 0o700 });
+  // By its time, so that they are listed in the order in which they were made; named whole or not at all.
+  const path = join(later, new Date().toISOString().replace(/[^0-9]/g, ""));
+  mkdirSync(path, { mode: 0o700 });
+  const paths = memberPaths(path);
+  const { publicKey } = createKeyFile(paths.signingKey, "ed25519");
+  const quantum = createKeyFile(paths.quantumKey, "ml-dsa-65");
+  const card: MemberCard = {
+    publicKey: encodeHex(publicKey),
+    quantumKey: encodeHex(quantum.publicKey),
+    linkKey: encodeHex(link.publicKey),
+    address: before.address,
+    weight: before.weight,
+  };
+  writeFileSync(paths.card, `${JSON.stringify(card, undefined, 2)}\n`);
+  await createSigningGuard({ path: paths.guard, scope: guardScope(publicKey) });
+  return card;
+}
