@@ -62,7 +62,7 @@ interface Offer {
  * asked again.
  *
  * Effects  keeps one chunk of each member at most; what is stored is the host's.
- * Source   docs/protocol/consensus.md §12.
+ * Source   docs/protocol/consensus.md §13.
  */
 export class SnapshotFetch {
   readonly #checks: CertificateChecks & { readonly hash: HashFunction };

@@ -61,7 +61,10 @@ function bend(transport: Transport, { replica }: RecoveredMember, liar: Liar): T
   setInterval(() => tell(liar.flood(replica)), FLOOD_MS);
   return new Proxy(transport, {
     get(target, name) {
-      if (name !== "send") return Reflect.get(target, name, target) as unknown;
+      if (name !== "send") {
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      }
       return (to: number, message: Uint8Array) => {
         tell(liar.bend(replica, to, message));
         return "queued";

@@ -59,7 +59,7 @@ export class SmallCluster implements AsyncDisposable {
     count: number,
     profile: ProfileName,
     args: readonly string[] = [],
-    spacing: Pick<GenesisFile, "snapshotCommits"> = {},
+    choices: Pick<GenesisFile, "snapshotCommits" | "signers"> = {},
   ): Promise<SmallCluster> {
     const root = mkdtempSync(join(tmpdir(), "rialto-cluster-"));
     const directories = Array.from({ length: count }, (_, member) => join(root, `node-${member}`));
@@ -69,7 +69,7 @@ export class SmallCluster implements AsyncDisposable {
       members.push(await createMember(directory, { address, weight: 1 }));
     }
     const network = SMALL_NETWORK;
-    const made = makeGenesis({ network, profile, voteThreshold: 0.65, members, ...spacing });
+    const made = makeGenesis({ network, profile, voteThreshold: 0.65, members, ...choices });
     const file = withTableSecret(made);
     for (const directory of directories) {
       writeFileSync(memberPaths(directory).genesis, JSON.stringify(file));
