@@ -26,7 +26,12 @@ export class SimSnapshots {
 
   /** The newest that others may have. */
   get offered(): StoredSnapshot | undefined {
-    return this.#stored.findLast(({ certified }) => certified !== undefined);
+    return this.certified.at(-1);
+  }
+
+  /** Those that others may have, the newest last. */
+  get certified(): StoredSnapshot[] {
+    return this.#stored.filter(({ certified }) => certified !== undefined);
   }
 
   find(commitIndex: number): StoredSnapshot | undefined {

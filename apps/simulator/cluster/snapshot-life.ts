@@ -1,4 +1,4 @@
-import { equalBytes, Fault } from "@rialto/base";
+import { equalBytes, fail, Fault } from "@rialto/base";
 import {
   type BlockChecks,
   type Certificate,
@@ -129,23 +129,26 @@ export class SnapshotLife {
 
   #answer(from: number, message: SnapshotMessage): void {
     const { disk, checks, send } = this.#options;
-    const stored = disk.snapshots.offered;
-    const certified = stored?.certified && openCertifiedManifest(stored.certified, checks);
     if (!this.#charge(from, 0)) return;
+    const open = (each: StoredSnapshot): CertifiedManifest =>
+      openCertifiedManifest(each.certified!, checks) ?? fail("what was certified here still is");
     if (message.kind === MessageKind.SnapshotQuery) {
-      const { digest } = certified ?? {};
-      const snapshot = digest && { commitIndex: stored!.commitIndex, digest };
+      const newest = disk.snapshots.offered;
+      const snapshot = newest && { commitIndex: newest.commitIndex, digest: open(newest).digest };
       return send(from, encodeSnapshotOffer(message.epoch, disk.lowestRound, snapshot));
     }
-    const isMine = "digest" in message && certified !== undefined;
-    if (!isMine || !equalBytes(certified.digest, message.digest)) return;
+    if (!("digest" in message)) return;
+    const stored = disk.snapshots.certified.find((each) =>
+      equalBytes(open(each).digest, message.digest),
+    );
+    if (stored === undefined) return;
     if (message.kind === MessageKind.FetchManifest) {
-      this.#charge(from, stored!.certified!.length);
-      return send(from, encodeManifestMessage(message.epoch, stored!.certified!));
+      this.#charge(from, stored.certified!.length);
+      return send(from, encodeManifestMessage(message.epoch, stored.certified!));
     }
     if (message.kind !== MessageKind.FetchChunk) return;
     const { index } = message;
-    const { content } = stored!;
+    const { content } = stored;
     if (index >= chunkCount(content.length)) return;
     const at = index * CHUNK_BYTES;
     const bytes = content.subarray(at, at + chunkBytes(content.length, index));

@@ -1,4 +1,4 @@
-import { equalBytes, Fault, getSafeU64, viewOf } from "@rialto/base";
+import { equalBytes, Fault, viewOf } from "@rialto/base";
 import {
   type BlockChecks,
   ByteWriter,
@@ -60,7 +60,8 @@ export function peekBlockRecord(record: Uint8Array): {
   readonly author: number;
 } {
   const view = viewOf(record);
-  const epoch = getSafeU64(view, EPOCH_AT);
+  // Of bytes that nobody has judged yet it may be anything.
+  const epoch = view.getUint32(EPOCH_AT, true) + 2 ** 32 * view.getUint32(EPOCH_AT + 4, true);
   return {
     epoch,
     round: view.getUint32(ROUND_AT, true),
