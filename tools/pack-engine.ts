@@ -84,13 +84,29 @@ function writeManifest(name: (typeof PACKAGES)[number], place: string): void {
   const dependencies = (manifest["dependencies"] ?? {}) as Readonly<Record<string, string>>;
   const outside = {
     ...Object.fromEntries(KEPT.map((field) => [field, manifest[field]])),
-    exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } },
+    exports: compiledExports(manifest["exports"] as Entries),
     dependencies,
     ...(name === "engine"
       ? { bundleDependencies: Object.keys(dependencies), files: ["dist"] }
       : {}),
   };
   writeFileSync(join(place, "package.json"), `${JSON.stringify(outside, null, 2)}\n`);
+}
+
+/** What may be imported of a package, and the file it is; with its types where they are named. */
+type Entries = Readonly<Record<string, string | { readonly default: string }>>;
+
+/** The entries, but for those that are for tests, as they are when compiled. */
+function compiledExports(entries: Entries): object {
+  return Object.fromEntries(
+    Object.entries(entries)
+      .filter(([name]) => !name.startsWith("./testing"))
+      .map(([name, entry]) => {
+        const source = typeof entry === "string" ? entry : entry.default;
+        const compiled = source.replace("./src/", "./dist/").replace(/\.ts$/, "");
+        return [name, { types: `${compiled}.d.ts`, default: `${compiled}.js` }];
+      }),
+  );
 }
 
 function run(program: string, args: readonly string[], cwd: string): string {

@@ -9,8 +9,8 @@ import type { ProfileName } from "./options.ts";
 export type Trap =
   /** One scope of the exhaustive check of a slot, thinned out. */
   | { readonly kind: "slot"; readonly scope: number; readonly stride: number }
-  /** Everything that three members can see in so many rounds. */
-  | { readonly kind: "views"; readonly rounds: number }
+  /** Everything that three members can see in so many rounds, thinned out. */
+  | { readonly kind: "views"; readonly rounds: number; readonly stride: number }
   | { readonly kind: "script"; readonly name: Script }
   | {
       readonly kind: "run";
@@ -53,7 +53,11 @@ const CLUSTERS: Partial<Readonly<Record<Hunt, readonly Cluster[]>>> = {
 const SLOT_SCOPES = 10;
 /** Coarsely first: most fall at once. */
 const SLOT_STRIDES = [29, 1] as const;
-const VIEW_ROUNDS = [4, 5] as const;
+const VIEWS = [
+  { rounds: 4, stride: 1 },
+  { rounds: 5, stride: 31 },
+  { rounds: 5, stride: 1 },
+] as const;
 
 /** The traps of a hunt, the quick ones first, and then so many seeds. */
 export function trapsFor(hunt: Hunt, seeds: number, firstSeed: number): Trap[] {
@@ -70,7 +74,7 @@ function checksFor(hunt: Hunt): Trap[] {
         ),
       );
     case "views":
-      return VIEW_ROUNDS.map((rounds) => ({ kind: "views", rounds }));
+      return VIEWS.map((views) => ({ kind: "views", ...views }));
     case "gone":
     case "flooded":
     case "hasty":
@@ -126,7 +130,7 @@ async function spring(trap: Trap): Promise<string | undefined> {
     }
     case "views": {
       const { checkViews } = await import("./exhaustive-views.ts");
-      return checkViews(trap.rounds).conflicts[0];
+      return checkViews(trap.rounds, trap.stride).conflicts[0];
     }
     case "script":
       return await runScript(trap.name);

@@ -511,7 +511,7 @@ const DURABILITY: readonly Mutant[] = [
         file: `${REPLICA}/effects.ts`,
         find: 'if (this.#needsFlush) effects.push({ kind: "flush" });',
         replace:
-          'effects.unshift(...this.#after.splice(0)); if (this.#needsFlush) effects.push({ kind: "flush" });',
+          'effects.unshift(...this.#sends.splice(0)); if (this.#needsFlush) effects.push({ kind: "flush" });',
       },
     ],
   },

@@ -36,6 +36,8 @@ export interface RunResult {
 
 /** Simulated time in which a healed cluster must have executed what it was given. */
 const LIVENESS_MS = 60_000;
+/** Events of that time: a hundred times as many as there usually are. Who keeps busy without end makes no progress. */
+const LIVENESS_EVENTS = 500_000;
 /** Times that each member is given a frame after the faults have ended. */
 const PROBES = 3;
 /** Rounds of a picture: more do not fit a page. */
@@ -135,9 +137,10 @@ function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
     // I20: what was promised in the middle of all the faults, too.
     simulation.promised.every((key) => checker.executedIn(key) !== undefined) &&
     up.every((node) => asked().every((key) => isThere(node, key)));
-  let left = 0;
+  let events = 0;
   // Asking is dear: not after every event.
-  const stop = (): boolean => isBroken() || (++left % 256 === 0 && isDone());
+  const stop = (): boolean =>
+    isBroken() || (++events % 256 === 0 && (events > LIVENESS_EVENTS || isDone()));
   scheduler.runUntil(scheduler.nowUs + LIVENESS_MS * 1_000, stop);
   return isDone() && asked().length > 0 ? "pass" : "noProgress";
 }

@@ -56,6 +56,7 @@ const AWAY: Command = {
   account: MAKER,
   market: MARKET,
   sides: SideFilter.Both,
+  withFamily: 0,
 };
 
 function special(terms: Partial<SpecialTerms>): Command {
@@ -74,6 +75,7 @@ function specialTerms(terms: Partial<SpecialTerms>): SpecialTerms {
     clientOrderId: 0n,
     displayLots: 0n,
     expiresMs: 0,
+    isHidden: 0,
     isProtected: 0,
     trigger: TriggerKind.None,
     triggerSource: TriggerSource.LastTrade,

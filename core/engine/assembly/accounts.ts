@@ -6,11 +6,12 @@ import {
   ASSET_FEES,
   ASSET_SHIFT,
   BALANCES,
-  CELL_KEY,
-  CELL_KEY_BEFORE_ROW,
-  CELL_NEXT_OF_ROW,
-  CELL_ROW,
-  CELL_SHIFT,
+  OTHER_ROW_BYTES,
+  OTHER_ROW_KEY,
+  ROOT_OTHER_ROWS,
+  ROW_INDEX,
+  ROW_KEY_MASK,
+  ROW_NEXT_SHIFT,
   MARKET_ASSET,
   NO_ASSET,
   NUMBERS,
@@ -29,7 +30,10 @@ import {
 import { BROKEN_AVAILABLE, BROKEN_RESERVE, BROKEN_ROW, accountAt, broken, ownerAt } from "./root";
 
 // Accounts, their balances, and the map from outside account numbers. An account's first two balance rows lie
-// beside it; the others in an open-addressing table at most three quarters full, as the numbers do.
+// beside it; the others are found by an open-addressing table at most three quarters full, as the numbers are.
+
+/** Of a row's key. */
+const ASSET_MASK: u32 = 0x000f_ffff;
 
 @inline
 export function accountExists(account: u32): bool {
@@ -49,24 +53,24 @@ export function findRow(account: u32, asset: u32): usize {
 /** The same, for rows that do not lie beside their account. */
 export function findOtherRow(account: u32, asset: u32): usize {
   const key = keyOf(account, asset);
-  const end = tableEnd();
+  const end = indexEnd();
   let cell = cellOf(key);
   while (true) {
-    const found = load<u64>(cell, CELL_KEY);
-    if (found == key) return cell + CELL_ROW;
-    if (found == 0) return 0;
-    cell += (<usize>1) << CELL_SHIFT;
-    if (cell == end) cell = BALANCES;
+    const number = load<u32>(cell);
+    if (number == 0) return 0;
+    if (keyOfRow(otherRow(number)) == key) return otherRow(number);
+    cell += 4;
+    if (cell == end) cell = ROW_INDEX;
   }
 }
 
 @inline
 function keyOf(account: u32, asset: u32): u64 {
-  return (<u64>asset) | ((<u64>account) << 32);
+  return (<u64>asset) | ((<u64>account) << 20);
 }
 @inline
 function cellOf(key: u64): usize {
-  return BALANCES + ((<usize>(mix(key) >> (<u64>load<u32>(ROOT_BALANCES_SHIFT)))) << CELL_SHIFT);
+  return ROW_INDEX + ((<usize>(mix(key) >> (<u64>load<u32>(ROOT_BALANCES_SHIFT)))) << 2);
 }
 /** Where the search for the row of any account and any asset begins, if it does not lie beside its account. */
 @inline
@@ -74,8 +78,17 @@ export function cellFor(account: u32, asset: u32): usize {
   return cellOf(keyOf(account, asset));
 }
 @inline
-function tableEnd(): usize {
-  return BALANCES + ((<usize>1) << (64 - load<u32>(ROOT_BALANCES_SHIFT) + CELL_SHIFT));
+function indexEnd(): usize {
+  return ROW_INDEX + ((<usize>4) << (64 - load<u32>(ROOT_BALANCES_SHIFT)));
+}
+/** The other row of a number; of 0 what is no row, all zero. */
+@inline
+export function otherRow(number: u32): usize {
+  return BALANCES + <usize>number * OTHER_ROW_BYTES;
+}
+@inline
+function keyOfRow(row: usize): u64 {
+  return load<u64>(row, OTHER_ROW_KEY) & ROW_KEY_MASK;
 }
 
 /**
@@ -105,9 +118,9 @@ function findRowNear(account: u32, asset: u32): usize {
   const owner = accountAt(account);
   const assets = load<u64>(owner, ACCOUNT_ASSETS);
   const key = keyOf(account, asset);
-  const cell = cellOf(key);
+  const other = otherRow(load<u32>(cellOf(key)));
   let row: usize = 0;
-  if (load<u64>(cell, CELL_KEY) == key) row = cell + CELL_ROW;
+  if (keyOfRow(other) == key) row = other;
   if (<u32>(assets >> 32) == asset) row = owner + ACCOUNT_ROWS + ROW_BYTES;
   if (<u32>assets == asset) row = owner + ACCOUNT_ROWS;
   return row;
@@ -147,18 +160,21 @@ export function makeRow(account: u32, asset: u32): usize {
     }
   }
   const key = keyOf(account, asset);
-  const end = tableEnd();
+  const end = indexEnd();
   let cell = cellOf(key);
-  while (load<u64>(cell, CELL_KEY) != 0) {
-    cell += (<usize>1) << CELL_SHIFT;
-    if (cell == end) cell = BALANCES;
+  while (load<u32>(cell) != 0) {
+    cell += 4;
+    if (cell == end) cell = ROW_INDEX;
   }
-  store<u64>(cell, key, CELL_KEY);
-  const row = cell + CELL_ROW;
+  const number = load<u32>(ROOT_OTHER_ROWS) + 1;
+  store<u32>(ROOT_OTHER_ROWS, number);
+  store<u32>(cell, number);
+  const row = otherRow(number);
+  store<u64>(row, key, OTHER_ROW_KEY);
   const record = ownerAt(account);
   const last = <usize>load<u32>(record, OWNER_ROW_LAST);
   if (last == 0) store<u32>(record, <u32>row, OWNER_ROW_FIRST);
-  else store<u32>(last, <u32>row, CELL_NEXT_OF_ROW);
+  else store<u64>(last, keyOfRow(last) | ((<u64>number) << ROW_NEXT_SHIFT), OTHER_ROW_KEY);
   store<u32>(record, <u32>row, OWNER_ROW_LAST);
   return row;
 }
@@ -175,7 +191,8 @@ export function nextRow(account: u32, row: usize): usize {
     return load<u32>(owner, ACCOUNT_ASSETS + 4) == NO_ASSET ? 0 : row + ROW_BYTES;
   }
   if (row == owner + ACCOUNT_ROWS + ROW_BYTES) return <usize>load<u32>(ownerAt(account), OWNER_ROW_FIRST);
-  return <usize>load<u32>(row, CELL_NEXT_OF_ROW);
+  const next = <u32>(load<u64>(row, OTHER_ROW_KEY) >> ROW_NEXT_SHIFT);
+  return next == 0 ? 0 : otherRow(next);
 }
 
 /** The asset that a row of an account is of. */
@@ -183,7 +200,7 @@ export function assetOfRow(account: u32, row: usize): u32 {
   const owner = accountAt(account);
   if (row == owner + ACCOUNT_ROWS) return load<u32>(owner, ACCOUNT_ASSETS);
   if (row == owner + ACCOUNT_ROWS + ROW_BYTES) return load<u32>(owner, ACCOUNT_ASSETS + 4);
-  return load<u32>(row - CELL_KEY_BEFORE_ROW);
+  return <u32>keyOfRow(row) & ASSET_MASK;
 }
 
 @inline

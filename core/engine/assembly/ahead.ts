@@ -1,4 +1,4 @@
-import { cellFor } from "./accounts";
+import { cellFor, otherRow } from "./accounts";
 import { CANCEL, REPLACE } from "./codes";
 import { pageHeadOf } from "./ladder";
 import {
@@ -155,7 +155,7 @@ function touchCells(start: usize, end: usize): u32 {
   for (let at = start; at < end; at += 32) {
     const index = load<u32>(at, 4);
     const market = marketAt(select<u32>(index, 0, index < markets));
-    sum += load<u32>(cellFor(load<u32>(at, 8), load<u32>(market, MARKET_ASSET)));
+    sum += load<u32>(otherRow(load<u32>(cellFor(load<u32>(at, 8), load<u32>(market, MARKET_ASSET)))));
   }
   return sum;
 }

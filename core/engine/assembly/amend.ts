@@ -7,19 +7,21 @@ import {
   MALFORMED,
   NOT_AMENDABLE,
   POST_ONLY,
-  SELF_DECREMENT,
+  SELF_FAMILY_DECREMENT,
   STATE_TRADING,
   WOULD_TAKE,
 } from "./codes";
 import { noteBook } from "./auction";
+import { crossesAny } from "./dark";
 import { isGuarded, isHeld, pause, reachOf } from "./guard";
 import { emitAmended, emitCanceled, emitRejected, setResting } from "./events";
 import { isLinked } from "./lists";
 import { marketOf, roomForLevel, ticksOf } from "./ladder";
-import { crosses, leftOfTaker, matchTaker, takerComplete, takerEnded } from "./matching";
+import { goesLong, matchLong } from "./long-way";
+import { leftOfTaker, matchTaker, takerComplete, takerEnded } from "./matching";
 import { ORDER_LEVEL, ORDER_LOTS, SPECIAL_ACCOUNT, SPECIAL_DISPLAY, SPECIAL_PEG } from "./memory";
 import { enterLevel, idOf, isSpecial, liftOrder, lotsOf, releaseLots, reserveOf, sideOf } from "./orders";
-import { endAnyOrder, isWaiting, specialOf } from "./specials";
+import { endAnyOrder, isAway, specialOf } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
 import { findTarget } from "./cancel";
 import { checkTerms } from "./terms";
@@ -41,7 +43,7 @@ export function amend(at: usize): void {
   const ticks = load<u32>(at, AT_PRICE);
   const quantity = load<u64>(at, AT_QUANTITY);
   if (orderType != LIMIT && orderType != POST_ONLY) return emitRejected(MALFORMED, 0);
-  if (selfTrade > SELF_DECREMENT) return emitRejected(MALFORMED, 0);
+  if (selfTrade > SELF_FAMILY_DECREMENT) return emitRejected(MALFORMED, 0);
   const order = findTarget(account, load<u64>(at, AT_TARGET), load<u64>(at, AT_TARGET_CLIENT));
   if (order == 0) return;
   if (quantity == 0) return emitRejected(LOTS_OUT_OF_RANGE, 0);
@@ -64,7 +66,7 @@ export function amend(at: usize): void {
 /** True for a special order that rests, shows all it has, and is of no list. */
 function isPlainInBook(order: usize): bool {
   const record = specialOf(order);
-  if (isWaiting(order) || load<u64>(record, SPECIAL_DISPLAY) != 0) return false;
+  if (isAway(order) || load<u64>(record, SPECIAL_DISPLAY) != 0) return false;
   return load<u32>(record, SPECIAL_PEG) == 0 && !isLinked(record);
 }
 
@@ -87,7 +89,7 @@ function moveRefusal(
     availableOf(getPairRow(account, market, side ^ 1)) +
     reserveOf(market, side, ticksOf(level), lotsOf(order));
   if (funds < reserveOf(market, side, ticks, quantity)) return INSUFFICIENT_BALANCE;
-  if (orderType == POST_ONLY && crosses(market, side, ticks)) return WOULD_TAKE;
+  if (orderType == POST_ONLY && crossesAny(market, side, ticks)) return WOULD_TAKE;
   return roomForLevel(market, side, ticks) ? 0 : LEVELS_FULL;
 }
 
@@ -105,7 +107,11 @@ function move(order: usize, account: u32, selfTrade: u32, ticks: u32, quantity: 
   const reach = guarded ? reachOf(market, side, ticks) : ticks;
   if (!isGathering(stateOf(market))) {
     const receiveRow = getPairRow(account, market, side);
-    matchTaker(market, side, LIMIT, reach, quantity, account, selfTrade, id, payRow, receiveRow);
+    if (goesLong(market, selfTrade)) {
+      matchLong(market, side, LIMIT, reach, quantity, account, selfTrade, id, payRow, receiveRow);
+    } else {
+      matchTaker(market, side, LIMIT, reach, quantity, account, selfTrade, id, payRow, receiveRow);
+    }
     if (takerComplete()) return endAnyOrder(order, true);
     left = leftOfTaker();
     pauses = guarded && takerEnded() == 0 && isHeld(market, side, ticks, reach);

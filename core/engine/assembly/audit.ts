@@ -10,6 +10,7 @@ import {
 } from "./accounts";
 import { clientIdOf, findClient } from "./clients";
 import { BUY, SELL, STATE_AUCTION } from "./codes";
+import { darkTree, hasDark, hasMarketOrders, isDark } from "./dark";
 import { hasPegs } from "./pegs";
 import { pageHeadOf, ticksOf } from "./ladder";
 import {
@@ -33,6 +34,7 @@ import {
   MARKET_BEST,
   MARKET_BITS,
   MARKET_ENTRIES,
+  MARKET_INDEX_MASK,
   MARKET_LAST,
   MARKET_LEVEL,
   MARKET_PRICE_HIGH,
@@ -73,7 +75,9 @@ import {
   ROOT_SPECIALS,
   HAS_TO_BEGIN,
   HAS_TO_END,
+  IS_DARK,
   IS_DORMANT,
+  IS_HIDDEN,
   IS_RIPE,
   ROOT_NEWS_HEAD,
   SPECIAL_CHILDREN,
@@ -91,6 +95,7 @@ import {
   NODE_PARENT,
   SPECIAL_EXPIRY,
   SPECIAL_FLAGS,
+  SPECIAL_TERMS,
   SPECIAL_NEXT,
   SPECIAL_PREV,
   WATCH_LAST,
@@ -118,7 +123,7 @@ import {
   reserveOf,
   sideOf,
 } from "./orders";
-import { hiddenOf, isWaiting, specialOf } from "./specials";
+import { hiddenOf, isAway, isWaiting, marketOfOrder, specialOf } from "./specials";
 import { firstNode, isBefore, nextNode } from "./tree";
 import { TREES, rareOf, treeOf } from "./triggers";
 import { isContinuous, isCrossed, looksAtCancels, stateOf } from "./states";
@@ -145,7 +150,7 @@ export function audit(): void {
     auditSide(market, index, BUY);
     auditSide(market, index, SELL);
     auditRange(market, index);
-    if (isContinuous(stateOf(market)) && isCrossed(market)) broken(110);
+    if (isContinuous(stateOf(market)) && (isCrossed(market) || hasMarketOrders(market))) broken(110);
     if (hasPegs(market) || looksAtCancels(stateOf(market))) guarded++;
     timers += auditAuction(market);
   }
@@ -189,20 +194,22 @@ export function auditBalances(): void {
 function auditSide(market: usize, index: u32, side: u32): void {
   const ours = market + ((<usize>side) << 2);
   const entries = load<u32>(market, MARKET_ENTRIES);
-  if (!tableHolds(ours, entries)) broken(7);
+  if (!tableHolds(ours, 2 * entries)) broken(7);
   let best = side == SELL ? NO_ASK : NO_BID;
-  for (let number: u32 = 0; number < entries; number++) {
+  for (let number: u32 = 0; number < 2 * entries; number++) {
     const page = pageAt(ours, number);
-    if (bitIsSet(<usize>load<u32>(ours, MARKET_BITS), entries, number) != (page != 0)) broken(108);
+    const isWhole = (page | pageAt(ours, number ^ 1)) != 0;
+    if (bitIsSet(<usize>load<u32>(ours, MARKET_BITS), entries, number >> 1) != isWhole) broken(108);
+    if (isWhole && (number & 1) == 0) pagesSeen++;
     if (page == 0) continue;
-    pagesSeen++;
     const head = pageHeadOf(page);
     const base = number << PAGE_TICKS_SHIFT;
-    if (load<u32>(head, PAGE_MARKET) != index) broken(7);
+    if ((load<u32>(head, PAGE_MARKET) & MARKET_INDEX_MASK) != index) broken(7);
     if (load<u32>(head, PAGE_BASE) != (base | (side << PAGE_SIDE_SHIFT))) broken(7);
-    if (load<u32>(head, PAGE_OCCUPANCY) == 0) broken(107);
+    const occupancy = <u32>load<u8>(head, PAGE_OCCUPANCY);
+    if (occupancy == 0) broken(107);
     for (let step: u32 = 0; step < LEVELS_PER_PAGE; step++) {
-      const occupied = ((load<u32>(head, PAGE_OCCUPANCY) >> step) & 1) != 0;
+      const occupied = ((occupancy >> step) & 1) != 0;
       auditLevel(page + ((<usize>step) << LEVEL_SHIFT), side, occupied);
       if (occupied && (side == BUY || best == NO_ASK)) best = base + step;
     }
@@ -238,7 +245,7 @@ function auditLevel(level: usize, side: u32, occupied: bool): void {
     if (<usize>load<u32>(order, LEVEL_PREV) != prev) broken(104);
     if (<usize>load<u32>(order, ORDER_LEVEL) != level) broken(105);
     if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) != 0 || sideOf(order) != side) broken(106);
-    if (lotsOf(order) == 0 || isWaiting(order)) broken(106);
+    if (lotsOf(order) == 0 || isAway(order)) broken(106);
     ordersSeen++;
     if (ordersSeen > openOrderCount()) broken(112);
     prev = order;
@@ -296,9 +303,11 @@ function auditOwner(account: u32, owner: usize): u32 {
 
 /** No block is empty, and each knows which of its seats are free. */
 function auditSeatBlocks(owner: usize): void {
-  let prev: u32 = 0;
-  let block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
-  while (block != 0) {
+  const first = load<u32>(owner, ACCOUNT_SEAT_BLOCK);
+  if (first == 0) return;
+  let prev = load<u32>(<usize>first, SEAT_BLOCK_PREV);
+  let block = <usize>first;
+  do {
     let free: u32 = 0;
     for (let seat: u32 = 0; seat < SEATS_PER_BLOCK; seat++) {
       free |= (<u32>(load<u32>(block + ((<usize>seat) << 2), SEAT_BLOCK_SEATS) == 0)) << seat;
@@ -307,7 +316,7 @@ function auditSeatBlocks(owner: usize): void {
     if (load<u32>(block, SEAT_BLOCK_PREV) != prev) broken(111);
     prev = <u32>block;
     block = <usize>load<u32>(block, SEAT_BLOCK_NEXT);
-  }
+  } while (<u32>block != first);
 }
 
 /** What the open orders of an account need of an asset. */
@@ -317,11 +326,12 @@ function reservedBy(account: u32, asset: u32): u64 {
   for (let each: u32 = 0; each < count; each++) {
     const order = gathered(each);
     if (isWaiting(order)) continue;
-    const level = <usize>load<u32>(order, ORDER_LEVEL);
-    const market = marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET));
+    const market = marketOfOrder(order);
     const side = sideOf(order);
     if (paidAsset(market, side) == asset) {
-      needed += reserveOf(market, side, ticksOf(level), lotsOf(order) + hiddenOf(order));
+      const level = <usize>load<u32>(order, ORDER_LEVEL);
+      const ticks = isDark(order) ? load<u32>(specialOf(order), SPECIAL_TERMS + 12) : ticksOf(level);
+      needed += reserveOf(market, side, ticks, lotsOf(order) + hiddenOf(order));
     }
   }
   return needed;
@@ -371,14 +381,14 @@ function auditVolumes(): void {
 /** Returns how many timers a market has set, and counts it if its uncrossing has begun. */
 function auditAuction(market: usize): u32 {
   const rare = rareOf(market);
-  if (load<u32>(rare, RARE_UNCROSS_TO) != 0) uncrossings++;
+  if (load<u16>(rare, RARE_UNCROSS_TO) != 0) uncrossings++;
   const reopens = load<u64>(rare + RARE_REOPEN, NODE_KEY) != 0;
   const shows = load<u64>(rare + RARE_SHOW, NODE_KEY) != 0;
   if (stateOf(market) != STATE_AUCTION && (reopens || shows)) broken(124);
   return <u32>reopens + <u32>shows;
 }
 
-/** Special orders, their records and their trees. Returns how many orders wait. */
+/** Special orders, their records and their trees. Returns how many orders are in no level. */
 function auditSpecials(): u32 {
   let specials: u32 = 0;
   let waiting: u32 = 0;
@@ -389,6 +399,7 @@ function auditSpecials(): u32 {
   let adrift: u32 = 0;
   let pegged: u32 = 0;
   let expiring: u32 = 0;
+  let dark: u32 = 0;
   for (let slot: u32 = 1; slot <= load<u32>(ROOT_SLOTS_USED); slot++) {
     const order = orderAt(slot);
     if ((load<u32>(order, ORDER_STAMP) & STAMP_FREE) != 0 || !isSpecial(order)) continue;
@@ -397,6 +408,10 @@ function auditSpecials(): u32 {
     specials++;
     if ((flags & IS_WAITING) != 0) waiting++;
     else if ((flags & (IS_WATCHING | IS_RIPE)) != 0) broken(122);
+    if ((flags & IS_DARK) != 0) {
+      dark++;
+      if ((flags & (IS_WAITING | IS_HIDDEN)) != IS_HIDDEN || lotsOf(order) == 0) broken(122);
+    }
     if ((flags & IS_WATCHING) != 0) watching++;
     if ((flags & IS_RIPE) != 0) ripe++;
     if ((flags & IS_DORMANT) != 0) dormant++;
@@ -412,14 +427,18 @@ function auditSpecials(): u32 {
   if (watching + ripe + dormant + adrift != waiting || load<u32>(ROOT_NOTED) != 0) broken(122);
   let inTrees: u32 = 0;
   let counted: u32 = 0;
+  let unseen: u32 = 0;
   for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
     const market = marketAt(index);
     const pegs = auditQueue(rareOf(market) + RARE_PEG_HEAD, SPECIAL_PEG_NEXT, SPECIAL_PEG_PREV);
-    if (pegs != load<u32>(rareOf(market), RARE_PEG_COUNT) || hasPegs(market) != (pegs != 0)) {
+    if (pegs != load<u16>(rareOf(market), RARE_PEG_COUNT) || hasPegs(market) != (pegs != 0)) {
       broken(122);
     }
     pegged -= pegs;
     counted += load<u32>(rareOf(market), RARE_WAITING);
+    const darkHere = auditTree(darkTree(market, BUY)) + auditTree(darkTree(market, SELL));
+    if (hasDark(market) != (darkHere != 0)) broken(122);
+    unseen += darkHere;
     let bits: u32 = 0;
     for (let tree: u32 = 0; tree < TREES; tree++) {
       const count = auditTree(treeOf(market, tree));
@@ -428,11 +447,11 @@ function auditSpecials(): u32 {
     }
     if ((load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE)) != bits) broken(122);
   }
-  if (counted != waiting || pegged != 0) broken(122);
+  if (counted != waiting + dark || pegged != 0 || unseen != dark) broken(122);
   if (inTrees != watching || auditTree(ROOT_EXPIRIES) != expiring) broken(123);
   if (auditQueue(ROOT_RIPE_HEAD, SPECIAL_NEXT, SPECIAL_PREV) != ripe) broken(122);
   if (auditQueue(ROOT_NEWS_HEAD, SPECIAL_NEWS_NEXT, SPECIAL_NEWS_PREV) != news) broken(122);
-  return waiting;
+  return waiting + dark;
 }
 
 /** Returns how many nodes a tree has. */

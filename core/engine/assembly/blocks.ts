@@ -1,14 +1,16 @@
 import { LADDERS, ROOT_BLOCKS_FREE, ROOT_LADDERS_END, ROOT_LADDERS_RESERVED } from "./memory";
 import { BROKEN_MEMORY, broken } from "./root";
 
-// The memory of the ladders, in pieces. Small ones are powers of two from 16 to 512 bytes, given back to a list for each
+// The memory of the ladders, in pieces. Small ones are powers of two from 16 to 256 bytes, given back to a list for each
 // size; larger ones are never given back. What a market may ever need is reserved when it is listed, in address space: so
 // no order ever waits for the memory to grow, and what is not needed is never touched.
 
 const SHIFT_LEAST: u32 = 4;
-const SHIFT_MOST: u32 = 9;
-/** Bytes of the largest small piece; every cut is a multiple of it. */
+const SHIFT_MOST: u32 = 8;
+/** Bytes of the largest small piece. */
 export const BLOCK_BYTES_MAX: u32 = 1 << SHIFT_MOST;
+/** Larger ones take whole cache lines. */
+const LINE_BYTES: u32 = 64;
 /** What is reserved for no market: of each size what splitting leaves over, and a piece while it replaces another. */
 const SPARE_BYTES: u32 = 8 * BLOCK_BYTES_MAX;
 const GROW_PAGES: u32 = 16;
@@ -16,7 +18,7 @@ const MEMORY_PAGES_MAX: u32 = 0x1_0000;
 
 /** Bytes that a piece of at least `bytes` takes. */
 export function blockBytes(bytes: u32): u32 {
-  if (bytes > BLOCK_BYTES_MAX) return (bytes + (BLOCK_BYTES_MAX - 1)) & ~(BLOCK_BYTES_MAX - 1);
+  if (bytes > BLOCK_BYTES_MAX) return (bytes + (LINE_BYTES - 1)) & ~(LINE_BYTES - 1);
   return bytes <= 1 << SHIFT_LEAST ? 1 << SHIFT_LEAST : 1 << (32 - <u32>clz(bytes - 1));
 }
 

@@ -7,6 +7,7 @@ import {
   BOTH_SIDES,
   MALFORMED,
   MARKET_HALTED,
+  NOT_MASTER_ACCOUNT,
   NOT_ORDER_OWNER,
   REPLACED,
   REQUESTED,
@@ -19,10 +20,12 @@ import {
 } from "./codes";
 import { emitCanceled, emitCanceledAll, emitRejected } from "./events";
 import { marketOf, ticksOf, vacate } from "./ladder";
+import { isPart, nextOfFamily } from "./ledger";
 import { marketExists } from "./markets";
 import {
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_SHIFT,
+  CANCEL_ALL_MAX,
   LEVEL_NEXT,
   LEVEL_PREV,
   LOTS_MASK,
@@ -165,12 +168,27 @@ export function cancelAll(at: usize): void {
   const sides = <u32>load<u8>(at, 1);
   const index = load<u32>(at, AT_MARKET);
   const account = load<u32>(at, AT_ACCOUNT);
-  if (sides > BOTH_SIDES) return emitRejected(MALFORMED, 0);
+  const withFamily = <u32>load<u8>(at, 2);
+  if (sides > BOTH_SIDES || withFamily > 1) return emitRejected(MALFORMED, 0);
   if (index != ALL_MARKETS && !marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
   if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  if (withFamily != 0 && isPart(account)) return emitRejected(NOT_MASTER_ACCOUNT, 0);
   if (index != ALL_MARKETS && stateOf(marketAt(index)) == STATE_HALTED) {
     return emitRejected(MARKET_HALTED, 0);
   }
+  let count: u32 = 0;
+  let more = false;
+  for (let each = account; each != 0 && !more; ) {
+    const wanted = cancelOwned(each, index, sides, CANCEL_ALL_MAX - count);
+    more = wanted > CANCEL_ALL_MAX - count;
+    count = more ? CANCEL_ALL_MAX : count + wanted;
+    each = withFamily == 0 ? 0 : nextOfFamily(account, each);
+  }
+  emitCanceledAll(count, more);
+}
+
+/** Cancels an account's orders, at most `most`. Returns how many there were to cancel. */
+function cancelOwned(account: u32, index: u32, sides: u32, most: u32): u32 {
   let count: u32 = 0;
   const owned = gatherOwned(account);
   for (let each: u32 = 0; each < owned; each++) {
@@ -179,12 +197,12 @@ export function cancelAll(at: usize): void {
     const market = marketOfOrder(order);
     if (index != ALL_MARKETS && market != marketAt(index)) continue;
     if (stateOf(market) == STATE_HALTED) continue;
+    if (++count > most) continue;
     const id = idOf(order);
     emitCanceled(REQUESTED_ALL, id, removeAnyOrder(order));
     noteBook(market);
-    count++;
   }
-  emitCanceledAll(count, false);
+  return count;
 }
 
 /** REPLACE. */

@@ -94,6 +94,9 @@ export const SELF_EXPIRE_TAKER: u32 = 1;
 export const SELF_EXPIRE_MAKER: u32 = 2;
 export const SELF_EXPIRE_BOTH: u32 = 3;
 export const SELF_DECREMENT: u32 = 4;
+// The same modes, for orders of the whole family.
+export const SELF_FAMILY_EXPIRE_MAKER: u32 = 6;
+export const SELF_FAMILY_DECREMENT: u32 = 8;
 
 export const LIST_OCO: u32 = 1;
 export const LIST_OTO: u32 = 2;

@@ -1,8 +1,8 @@
 import { noteBook, setTimer } from "./auction";
+import { crossesAny } from "./dark";
 import { BUY, EVENT_MARKET_GUARD_SET, MALFORMED, STATE_AUCTION, UNKNOWN_MARKET } from "./codes";
 import { emitIndex, emitRejected } from "./events";
 import { marketExists } from "./markets";
-import { crosses } from "./matching";
 import {
   BAND_UP_PPM_MAX,
   MARKET_LAST,
@@ -68,7 +68,7 @@ export function isGuarded(market: usize): bool {
 
 /** The worst price at which an order limited to `limit` may trade now in a market that has a guard. */
 export function reachOf(market: usize, side: u32, limit: u32): u32 {
-  if (!crosses(market, side, limit)) return limit;
+  if (!crossesAny(market, side, limit)) return limit;
   const rare = rareOf(market);
   if (load<u64>(ROOT_NOW_MS) >= load<u64>(rare, RARE_GUARD_ENDS)) moveGuard(market);
   const ticks = <u64>load<u32>(rare, RARE_GUARD_TICKS);
@@ -84,7 +84,7 @@ export function reachOf(market: usize, side: u32, limit: u32): u32 {
 
 /** True if only the guard keeps an order from the best opposite price. */
 export function isHeld(market: usize, side: u32, limit: u32, reach: u32): bool {
-  return crosses(market, side, limit) && !crosses(market, side, reach);
+  return crossesAny(market, side, limit) && !crossesAny(market, side, reach);
 }
 
 /** Pauses a market in an auction, which ends by itself. */

@@ -8,6 +8,7 @@ import {
   MARKET_BEST,
   MARKET_BITS,
   MARKET_ENTRIES,
+  MARKET_INDEX_MASK,
   MARKET_LEVEL,
   MARKET_WATCH,
   NO_ASK,
@@ -34,11 +35,11 @@ import { marketAt, marketIndexOf } from "./root";
 import { clearPage, pageAt, pageOf, setPage } from "./tables";
 import { note } from "./triggers";
 
-// The ladders: for each side of a market a table of pages, a page for each 16 ticks where an order
+// The ladders: for each side of a market a table of pages, a page for each 8 ticks where an order
 // waits. A page comes with the first order of its levels and goes with the last (matching.md §1).
 //
-// Invariant: a level's bit in its page's occupancy is set exactly while an order waits in it; a page's bit
-// in its side's bitmap exactly while its occupancy is not 0.
+// Invariant: a level's bit in its page's occupancy is set exactly while an order waits in it; a page is in its table, and a
+// bit for its whole page set in its side's bitmap, exactly while its occupancy is not 0.
 
 @inline
 export function pageHeadOf(level: usize): usize {
@@ -54,11 +55,14 @@ export function ticksOf(level: usize): u32 {
 }
 @inline
 export function marketOf(level: usize): usize {
-  return marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET));
+  return marketAt(load<u32>(pageHeadOf(level), PAGE_MARKET) & MARKET_INDEX_MASK);
 }
 @inline
 export function roomForLevel(market: usize, side: u32, ticks: u32): bool {
-  return pageOf(market, side, ticks) != 0 || load<u32>(ROOT_PAGES_USED) < load<u32>(ROOT_PAGES_MAX);
+  const ours = market + ((<usize>side) << 2);
+  const number = ticks >> PAGE_TICKS_SHIFT;
+  if ((pageAt(ours, number) | pageAt(ours, number ^ 1)) != 0) return true;
+  return load<u32>(ROOT_PAGES_USED) < load<u32>(ROOT_PAGES_MAX);
 }
 
 /** The level of a price, its page made if it is not in use. The caller has checked `roomForLevel`. */
@@ -90,22 +94,26 @@ export function makePage(market: usize, side: u32, ticks: u32): usize {
       store<u32>(level, <u32>level, LEVEL_PREV);
     }
   }
-  store<u32>(ROOT_PAGES_USED, load<u32>(ROOT_PAGES_USED) + 1);
   const head = pageHeadOf(page);
+  // With no level occupied.
   store<u32>(head, marketIndexOf(market), PAGE_MARKET);
   store<u32>(head, (ticks & ~(LEVELS_PER_PAGE - 1)) | (side << PAGE_SIDE_SHIFT), PAGE_BASE);
   const ours = market + ((<usize>side) << 2);
   const entries = load<u32>(market, MARKET_ENTRIES);
-  setPage(ours, entries, ticks >> PAGE_TICKS_SHIFT, page);
-  setBit(<usize>load<u32>(ours, MARKET_BITS), entries, ticks >> PAGE_TICKS_SHIFT);
+  const number = ticks >> PAGE_TICKS_SHIFT;
+  setPage(ours, entries * 2, number, page);
+  if (pageAt(ours, number ^ 1) == 0) {
+    store<u32>(ROOT_PAGES_USED, load<u32>(ROOT_PAGES_USED) + 1);
+    setBit(<usize>load<u32>(ours, MARKET_BITS), entries, number >> 1);
+  }
   return page;
 }
 
 /** A level has received its first order: marks it, and makes it the best if it is. */
 export function occupy(market: usize, side: u32, ticks: u32, level: usize): void {
   const head = pageHeadOf(level);
-  const occupancy = load<u32>(head, PAGE_OCCUPANCY) | (1 << (ticks & (LEVELS_PER_PAGE - 1)));
-  store<u32>(head, occupancy, PAGE_OCCUPANCY);
+  const occupancy = <u32>load<u8>(head, PAGE_OCCUPANCY) | (1 << (ticks & (LEVELS_PER_PAGE - 1)));
+  store<u8>(head, <u8>occupancy, PAGE_OCCUPANCY);
   const ours = market + ((<usize>side) << 2);
   // For asks all bits are flipped, so that on both sides better means greater.
   const flip = 0 - side;
@@ -120,8 +128,8 @@ export function occupy(market: usize, side: u32, ticks: u32, level: usize): void
 export function vacate(market: usize, side: u32, level: usize): void {
   const head = pageHeadOf(level);
   const index = levelIndexOf(level);
-  const occupancy = load<u32>(head, PAGE_OCCUPANCY) & ~((<u32>1) << index);
-  store<u32>(head, occupancy, PAGE_OCCUPANCY);
+  const occupancy = <u32>load<u8>(head, PAGE_OCCUPANCY) & ~((<u32>1) << index);
+  store<u8>(head, <u8>occupancy, PAGE_OCCUPANCY);
   const ours = market + ((<usize>side) << 2);
   const base = load<u32>(head, PAGE_BASE) & PAGE_TICK_MASK;
   const isBest = load<u32>(ours, MARKET_LEVEL) == <u32>level;
@@ -136,38 +144,50 @@ export function vacate(market: usize, side: u32, level: usize): void {
     }
     return;
   }
-  const entries = load<u32>(market, MARKET_ENTRIES);
-  const bits = <usize>load<u32>(ours, MARKET_BITS);
   const number = base >> PAGE_TICKS_SHIFT;
-  clearBit(bits, entries, number);
   clearPage(ours, number);
   freePage(level & ~(PAGE_BYTES - 1));
-  if (isBest) {
-    const next = side == SELL ? nextAbove(bits, entries, number) : nextBelow(bits, entries, number);
-    takeBest(ours, side, next);
+  if (pageAt(ours, number ^ 1) == 0) {
+    store<u32>(ROOT_PAGES_USED, load<u32>(ROOT_PAGES_USED) - 1);
+    clearBit(<usize>load<u32>(ours, MARKET_BITS), load<u32>(market, MARKET_ENTRIES), number >> 1);
   }
+  if (isBest) takeBest(ours, side, nextPage(market, ours, number, side == SELL));
+}
+
+/** The next page of a side, above or below a page number, or 0. */
+function nextPage(market: usize, ours: usize, number: u32, isUp: bool): usize {
+  // The other half of the whole page, if that is where it has to be.
+  const other = pageAt(ours, number ^ 1);
+  if (other != 0 && isUp == ((number & 1) == 0)) return other;
+  const entries = load<u32>(market, MARKET_ENTRIES);
+  const bits = <usize>load<u32>(ours, MARKET_BITS);
+  const whole = number >> 1;
+  const next = isUp ? nextAbove(bits, entries, whole) : nextBelow(bits, entries, whole);
+  if (next < 0) return 0;
+  const nearer = ((<u32>next) << 1) | <u32>!isUp;
+  const near = pageAt(ours, nearer);
+  return near != 0 ? near : pageAt(ours, nearer ^ 1);
 }
 
 function freePage(page: usize): void {
   store<u32>(page, load<u32>(ROOT_PAGE_FREE));
   store<u32>(ROOT_PAGE_FREE, <u32>page);
-  store<u32>(ROOT_PAGES_USED, load<u32>(ROOT_PAGES_USED) - 1);
 }
 
-/** Makes the best level of page `number` of a side its best, or none for -1. */
-function takeBest(ours: usize, side: u32, number: i32): void {
-  if (number < 0) {
+/** Makes the best level of a page of a side its best, or none for 0. */
+function takeBest(ours: usize, side: u32, page: usize): void {
+  if (page == 0) {
     store<u32>(ours, side == SELL ? NO_ASK : NO_BID, MARKET_BEST);
     store<u32>(ours, 0, MARKET_LEVEL);
     return;
   }
-  const level = bestOfPage(pageAt(ours, <u32>number), side);
-  store<u32>(ours, ((<u32>number) << PAGE_TICKS_SHIFT) + levelIndexOf(level), MARKET_BEST);
+  const level = bestOfPage(page, side);
+  store<u32>(ours, ticksOf(level), MARKET_BEST);
   store<u32>(ours, <u32>level, MARKET_LEVEL);
 }
 
 function bestOfPage(page: usize, side: u32): usize {
-  const occupancy = load<u32>(pageHeadOf(page), PAGE_OCCUPANCY);
+  const occupancy = <u32>load<u8>(pageHeadOf(page), PAGE_OCCUPANCY);
   const index = side == SELL ? <usize>ctz(occupancy) : 31 - <usize>clz(occupancy);
   return page + (index << LEVEL_SHIFT);
 }
@@ -184,7 +204,7 @@ export function nextAboveLevel(market: usize, side: u32, level: usize): usize {
 
 function neighbour(market: usize, side: u32, level: usize, isUp: bool): usize {
   const head = pageHeadOf(level);
-  const occupancy = load<u32>(head, PAGE_OCCUPANCY);
+  const occupancy = <u32>load<u8>(head, PAGE_OCCUPANCY);
   const index = levelIndexOf(level);
   const rest = isUp ? occupancy & ~(((<u32>2) << index) - 1) : occupancy & (((<u32>1) << index) - 1);
   const page = level & ~(PAGE_BYTES - 1);
@@ -192,12 +212,8 @@ function neighbour(market: usize, side: u32, level: usize, isUp: bool): usize {
     const found = isUp ? <usize>ctz(rest) : 31 - <usize>clz(rest);
     return page + (found << LEVEL_SHIFT);
   }
-  const ours = market + ((<usize>side) << 2);
-  const entries = load<u32>(market, MARKET_ENTRIES);
-  const bits = <usize>load<u32>(ours, MARKET_BITS);
   const number = (load<u32>(head, PAGE_BASE) & PAGE_TICK_MASK) >> PAGE_TICKS_SHIFT;
-  const next = isUp ? nextAbove(bits, entries, number) : nextBelow(bits, entries, number);
-  if (next < 0) return 0;
+  const next = nextPage(market, market + ((<usize>side) << 2), number, isUp);
   // Coming from below, a page's lowest level is the next; from above its highest.
-  return bestOfPage(pageAt(ours, <u32>next), isUp ? SELL : BUY);
+  return next == 0 ? 0 : bestOfPage(next, isUp ? SELL : BUY);
 }

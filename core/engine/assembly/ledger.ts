@@ -34,6 +34,7 @@ import {
 } from "./events";
 import {
   ASSET_ISSUED,
+  OWNER_FAMILY,
   OWNER_MASTER,
   QUANTA_MAX,
   ROOT_ACCOUNTS,
@@ -66,7 +67,29 @@ function open(number: u64, master: u32): void {
   store<u32>(ROOT_ACCOUNTS, account);
   enterAccount(number, account);
   store<u32>(ownerAt(account), master, OWNER_MASTER);
+  if (master != 0) joinFamily(master, account);
   emitAccountOpened(account, master, number);
+}
+
+/** Makes a sub-account the last of its master's. */
+function joinFamily(master: u32, account: u32): void {
+  const last = load<u32>(ownerAt(master), OWNER_FAMILY);
+  const first = last == 0 ? account : load<u32>(ownerAt(last), OWNER_FAMILY);
+  store<u32>(ownerAt(account), first, OWNER_FAMILY);
+  if (last != 0) store<u32>(ownerAt(last), account, OWNER_FAMILY);
+  store<u32>(ownerAt(master), account, OWNER_FAMILY);
+}
+
+/** Of a master and its sub-accounts, in order of their opening, the one behind `account`, or 0. */
+export function nextOfFamily(master: u32, account: u32): u32 {
+  const last = load<u32>(ownerAt(master), OWNER_FAMILY);
+  if (account == last || last == 0) return 0;
+  return load<u32>(ownerAt(account == master ? last : account), OWNER_FAMILY);
+}
+
+/** True for a sub-account. */
+export function isPart(account: u32): bool {
+  return load<u32>(ownerAt(account), OWNER_MASTER) != 0;
 }
 
 /** TRANSFER. */
@@ -92,7 +115,7 @@ export function transfer(at: usize): void {
   emitTransferred(source, target, asset, quanta, load<u64>(at, 24));
 }
 
-function masterOf(account: u32): u32 {
+export function masterOf(account: u32): u32 {
   const master = load<u32>(ownerAt(account), OWNER_MASTER);
   return master != 0 ? master : account;
 }

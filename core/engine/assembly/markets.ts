@@ -14,6 +14,7 @@ import {
   UNKNOWN_MARKET,
   MARKETS_FULL,
 } from "./codes";
+import { hasDark } from "./dark";
 import { emitIndex, emitRejected } from "./events";
 import {
   BAND_UP_PPM_MAX,
@@ -44,7 +45,7 @@ import {
   MARKET_WATCH,
   NO_ASK,
   NO_BID,
-  PAGE_TICKS_SHIFT,
+  WHOLE_PAGE_TICKS_SHIFT,
   PPM,
   PRICE_TICKS_MAX,
   QUANTA_MAX,
@@ -88,7 +89,7 @@ export function marketExists(index: u32): bool {
 /** LIST_MARKET. Source: matching.md §2.6, §2.7. */
 export function listMarket(at: usize): void {
   const index = load<u32>(ROOT_MARKETS);
-  const entries = <u64>(load<u32>(at, TERMS_PRICE_MAX) >> PAGE_TICKS_SHIFT) + 1;
+  const entries = <u64>(load<u32>(at, TERMS_PRICE_MAX) >> WHOLE_PAGE_TICKS_SHIFT) + 1;
   const taken = <u64>load<u32>(ROOT_LADDER_ENTRIES) + 2 * entries;
   if (index >= load<u32>(ROOT_MARKETS_MAX) || taken > <u64>load<u32>(ROOT_LADDER_ENTRIES_MAX)) {
     return emitRejected(MARKETS_FULL, 0);
@@ -147,7 +148,7 @@ function fillMarket(market: usize, at: usize, entries: u32): void {
   suspendIfTold(market);
   const bits = <u32>bitsBytes(entries);
   const bitsOfBoth = blockBytes(2 * bits);
-  reserveBlocks(<u64>bitsOfBoth + 2 * tablesBytesMax(entries));
+  reserveBlocks(<u64>bitsOfBoth + 2 * tablesBytesMax(2 * entries));
   const start = <u32>takeBlock(bitsOfBoth);
   store<u32>(market, start, MARKET_BITS);
   store<u32>(market, start + bits, MARKET_BITS + 4);
@@ -222,7 +223,8 @@ export function setSafe(market: usize): void {
   const dearest = <u64>load<u32>(terms, TERMS_PRICE_MAX) * load<u64>(terms, TERMS_TICK_LOT_QUANTA);
   const affordable = load<u64>(terms, TERMS_NOTIONAL_MAX) / dearest;
   const safe = smaller(load<u64>(terms, TERMS_LOTS_MAX), affordable);
-  store<u64>(market, load<u32>(market, MARKET_STATE) == STATE_TRADING ? safe : 0, MARKET_LOTS_SAFE);
+  const isSafe = load<u32>(market, MARKET_STATE) == STATE_TRADING && !hasDark(market);
+  store<u64>(market, isSafe ? safe : 0, MARKET_LOTS_SAFE);
 }
 
 export function setRange(market: usize, last: u32): void {

@@ -5,13 +5,16 @@ import {
   BOTH_SIDES,
   BUY,
   MALFORMED,
+  NOT_MASTER_ACCOUNT,
   OPERATOR,
   SELL,
   UNKNOWN_ACCOUNT,
   UNKNOWN_MARKET,
 } from "./codes";
+import { darkTree, orderOfDark } from "./dark";
 import { emitCanceled, emitCanceledAll, emitRejected } from "./events";
 import { nextWorse } from "./ladder";
+import { isPart, nextOfFamily } from "./ledger";
 import { marketExists } from "./markets";
 import {
   LEVEL_NEXT,
@@ -45,13 +48,19 @@ export function massCancel(at: usize): void {
   const sides = <u32>load<u8>(at, 1);
   const index = load<u32>(at, 4);
   const account = load<u32>(at, 8);
-  if (sides > BOTH_SIDES) return emitRejected(MALFORMED, 0);
+  const withFamily = <u32>load<u8>(at, 2);
+  if (sides > BOTH_SIDES || withFamily > 1) return emitRejected(MALFORMED, 0);
+  if (withFamily != 0 && account == 0) return emitRejected(MALFORMED, 0);
   if (index != ALL_MARKETS && !marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
   if (account != 0 && !accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  if (withFamily != 0 && isPart(account)) return emitRejected(NOT_MASTER_ACCOUNT, 0);
   count = 0;
   more = false;
   if (account != 0) {
-    cancelOwned(account, index, sides);
+    for (let each = account; each != 0 && !more; ) {
+      cancelOwned(each, index, sides);
+      each = withFamily == 0 ? 0 : nextOfFamily(account, each);
+    }
   } else if (index != ALL_MARKETS) {
     cancelBook(marketAt(index), sides);
   } else {
@@ -88,7 +97,19 @@ function cancelOwned(account: u32, index: u32, sides: u32): void {
 function cancelBook(market: usize, sides: u32): void {
   if (sides != SELL) cancelSide(market, BUY);
   if (sides != BUY) cancelSide(market, SELL);
+  if (sides != SELL) cancelDark(market, BUY);
+  if (sides != BUY) cancelDark(market, SELL);
   cancelWaiting(market, sides);
+}
+
+/** Those that rest unseen, the best first. */
+function cancelDark(market: usize, side: u32): void {
+  let node = firstNode(darkTree(market, side));
+  while (node != 0 && !more) {
+    const next = nextNode(node);
+    cancelOne(orderOfDark(node));
+    node = next;
+  }
 }
 
 /** Those that wait for a price, tree by tree and the nearest first, those whose price has come, pegged ones. */

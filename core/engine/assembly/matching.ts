@@ -8,13 +8,11 @@ import {
   SELF_ALLOW,
   SELF_DECREMENT,
   SELF_EXPIRE_BOTH,
-  SELF_EXPIRE_MAKER,
   SELF_EXPIRE_TAKER,
   SELF_TRADE_BOTH,
   SELF_TRADE_MAKER,
   SELF_TRADE_TAKER,
   TOUCH_LIMIT,
-  UNFILLABLE,
 } from "./codes";
 import { emitCanceled, emitFill, emitPrevented } from "./events";
 import {
@@ -45,7 +43,6 @@ import {
   ORDER_LOTS,
   ORDER_NEXT,
   ROOT_VOLUMES,
-  SPECIAL_DISPLAY,
   TOUCHES_MAX,
   WATCH_HIDDEN,
 } from "./memory";
@@ -56,7 +53,7 @@ import { hasPegs } from "./pegs";
 import { countFill } from "./protection";
 import { marketIndexOf } from "./root";
 import { KEEPS_ACCOUNTS } from "./variant";
-import { endAnyOrder, hiddenOf, refill, specialOf } from "./specials";
+import { endAnyOrder, hiddenOf, refill } from "./specials";
 
 // What `matchTaker` leaves behind for its caller.
 let left: u64 = 0;
@@ -79,11 +76,11 @@ export function takerComplete(): bool {
   return complete;
 }
 
-/** What a fill-or-kill order leaves that cannot be filled. */
-export function takeNothing(quantity: u64): void {
-  left = quantity;
-  ended = UNFILLABLE;
-  complete = false;
+/** Says what becomes of a taker: what it still wants, why it ends early or 0, whether it wants nothing any more. */
+export function setTaker(wanted: u64, reason: u32, isComplete: bool): void {
+  left = wanted;
+  ended = reason;
+  complete = isComplete;
 }
 
 /** Whether the special maker that was met last has nothing left because it traded or by Decrement, if it has nothing. */
@@ -107,7 +104,7 @@ export function noteMeeting(
 }
 
 /** Of a fill's flags: the maker's fee is a rebate. */
-const MAKER_REBATE: u32 = 2 << 24;
+export const MAKER_REBATE: u32 = 2 << 24;
 
 /** A taker meets an order of its own account, which is cancelled, or loses `met` lots by Decrement, as the taker does. */
 function meetOwn(
@@ -315,56 +312,6 @@ export function matchTaker(
     }
     if (makerFees != 0) collectFee(paysAsset, makerFees);
   }
-}
-
-/** True if a fill-or-kill order can be filled in full. Changes nothing. Source: matching.md §3. */
-export function canFill(
-  market: usize,
-  side: u32,
-  limit: u32,
-  lots: u64,
-  account: u32,
-  selfTrade: u32,
-): bool {
-  if (!crosses(market, side, limit)) return false;
-  const flip = 0 - side;
-  let touches = getTouches();
-  let found: u64 = 0;
-  const hides = (load<u32>(market, MARKET_WATCH) & WATCH_HIDDEN) != 0;
-  let level = <usize>load<u32>(market + ((<usize>(side ^ 1)) << 2), MARKET_LEVEL);
-  while (level != 0 && (ticksOf(level) ^ flip) <= (limit ^ flip)) {
-    let maker = <usize>load<u32>(level, LEVEL_NEXT);
-    do {
-      if (touches == TOUCHES_MAX) return false;
-      touches++;
-      const word = load<u64>(maker, ORDER_LOTS);
-      const own = (<u32>(word >> ACCOUNT_SHIFT) & ACCOUNT_MASK) == account;
-      if (!own || selfTrade == SELF_ALLOW) {
-        found += word & LOTS_MASK;
-        if (found >= lots) return true;
-      } else if (selfTrade != SELF_EXPIRE_MAKER) {
-        return false;
-      }
-      maker = <usize>load<u32>(maker, ORDER_NEXT);
-    } while (maker != level);
-    if (hides) {
-      // What icebergs hide comes to the end of the level, a slice at a time.
-      for (maker = <usize>load<u32>(level, LEVEL_NEXT); maker != level; ) {
-        const hidden = hiddenOf(maker);
-        if (hidden != 0 && (accountOf(maker) != account || selfTrade == SELF_ALLOW)) {
-          const display = load<u64>(specialOf(maker), SPECIAL_DISPLAY);
-          const slices = (hidden + display - 1) / display;
-          if (slices > <u64>(TOUCHES_MAX - touches)) return false;
-          touches += <u32>slices;
-          found += hidden;
-          if (found >= lots) return true;
-        }
-        maker = <usize>load<u32>(maker, ORDER_NEXT);
-      }
-    }
-    level = nextWorse(market, side ^ 1, level);
-  }
-  return false;
 }
 
 /**

@@ -11,10 +11,11 @@
 //   0x0070_0000  gathered   scratch of owned.ts, 256 KiB
 //   0x0100_0000  orders     2^22 x 32 B, by slot
 //   0x0901_0200  clientIds  2^22 x 8 B, by slot
-//   0x0b02_0400  pages      2^19 x 128 B: sixteen price levels each
-//   0x1303_0600  pageHeads  2^19 x 16 B
+//   0x0b02_0400  pages      2^20 x 64 B: eight price levels each
+//   0x1303_0600  pageHeads  2^20 x 8 B
 //   0x1384_0800  accounts   2^20 x 64 B, by account index, each with its first two balance rows
-//   0x1785_0a00  balances   2^22 x 32 B, the other rows: open addressing by (account, asset)
+//   0x1785_0a00  balances   2^22 x 24 B, the other rows, by number
+//   0x1d86_0b00  rowIndex   2^22 x 4 B, open addressing by (account, asset)
 //   0x1f86_0c00  numbers    2^21 x 4 B, open addressing by account number
 //   0x2007_0e00  clients    2^19 x 64 B, buckets by (account, client order id)
 //   0x2208_1000  assets     2^20 x 16 B
@@ -52,6 +53,7 @@ export const PAGES: usize = 0x0b02_0400;
 export const PAGE_HEADS: usize = 0x1303_0600;
 export const ACCOUNTS: usize = 0x1384_0800;
 export const BALANCES: usize = 0x1785_0a00;
+export const ROW_INDEX: usize = 0x1d86_0b00;
 export const NUMBERS: usize = 0x1f86_0c00;
 export const CLIENTS: usize = 0x2007_0e00;
 export const ASSETS: usize = 0x2208_1000;
@@ -97,7 +99,7 @@ export const ROOT_CLIENTS_SHIFT: usize = ROOT + 112; // u32, 64 - log2 of the cl
 export const ROOT_SUSPENDED: usize = ROOT + 116; // u32, 1 while the operator has stopped all trading
 export const ROOT_HASH_KEY: usize = ROOT + 120; // u64, odd
 export const ROOT_EVENT_BYTES: usize = ROOT + 128; // u32, not state: what the last `execute` tells its caller
-export const ROOT_BALANCES_SHIFT: usize = ROOT + 136; // u32, 64 - log2 of the balance table's rows
+export const ROOT_BALANCES_SHIFT: usize = ROOT + 136; // u32, 64 - log2 of the row index's cells
 export const ROOT_SPECIALS: usize = ROOT + 140; // u32, in use
 export const ROOT_SPECIAL_SEQUENCE: usize = ROOT + 144; // u64, of the next special order
 export const ROOT_SPECIALS_CUT: usize = ROOT + 152; // u32, records ever used
@@ -125,7 +127,8 @@ export const ROOT_TRIPPED_TAIL: usize = ROOT + 240; // u32
 export const ROOT_SEAT_BLOCKS_CUT: usize = ROOT + 244; // u32, blocks ever used
 export const ROOT_SEAT_BLOCK_FREE: usize = ROOT + 248; // u32, address of the first free block, 0 for none
 export const ROOT_LADDERS_RESERVED: usize = ROOT + 252; // u32, address: what ladders may ever take
-export const ROOT_BLOCKS_FREE: usize = ROOT + 256; // u32 x 6, lists of free pieces of 16 to 512 bytes
+export const ROOT_BLOCKS_FREE: usize = ROOT + 256; // u32 x 5, lists of free pieces of 16 to 256 bytes
+export const ROOT_OTHER_ROWS: usize = ROOT + 280; // u32, rows that do not lie beside their accounts
 export const ROOT_NO_TABLE: usize = ROOT + 288; // 16 zero bytes: the page table of a side that never had an order
 export const ROOT_BYTES: usize = 304;
 
@@ -173,24 +176,28 @@ export const SLOT_MASK: u32 = 0x00ff_ffff;
 export const LEVEL_NEXT: usize = 0;
 export const LEVEL_PREV: usize = 4;
 export const LEVEL_SHIFT: u32 = 3;
-export const PAGE_SHIFT: u32 = 7;
-export const PAGE_BYTES: usize = 128;
-export const LEVELS_PER_PAGE: u32 = 16;
-export const PAGE_TICKS_SHIFT: u32 = 4;
 
-// Page head, 16 bytes.
+// Page, 64 bytes: eight levels, a cache line. Two neighbours are a whole page: what matching.md §1 calls a
+// page, and what is counted.
+export const PAGE_SHIFT: u32 = 6;
+export const PAGE_BYTES: usize = 64;
+export const LEVELS_PER_PAGE: u32 = 8;
+export const PAGE_TICKS_SHIFT: u32 = 3;
+export const WHOLE_PAGE_TICKS_SHIFT: u32 = 4;
+
+// Page head, 8 bytes.
 //
-//    0        4             8           12       16
-//   +--------+-------------+-----------+--------+
-//   | market | base        | occupancy | 0      |
-//   +--------+-------------+-----------+--------+
+//    0           3           4      8
+//   +-----------+-----------+------+
+//   | market:24 | occupancy | base |
+//   +-----------+-----------+------+
 //
 // base: the page's first tick, with the side in the top bit. occupancy: a bit for each level that
 // holds an order.
-export const PAGE_HEAD_SHIFT: u32 = 4;
+export const PAGE_HEAD_SHIFT: u32 = 3;
 export const PAGE_MARKET: usize = 0;
 export const PAGE_BASE: usize = 4;
-export const PAGE_OCCUPANCY: usize = 8;
+export const PAGE_OCCUPANCY: usize = 3;
 export const PAGE_SIDE_SHIFT: u32 = 31;
 export const PAGE_TICK_MASK: u32 = 0x7fff_ffff;
 
@@ -218,7 +225,7 @@ export const NO_ASSET: u32 = 0xffff_ffff;
 //
 //    0      4      8       12           64
 //   +------+------+-------+------------+
-//   | next | prev | free  | seats[13]  |      next, prev: blocks of the same account; of a free block only next
+//   | next | prev | free  | seats[13]  |      next, prev: blocks of the same account, a circle; of a free block only next
 //   +------+------+-------+------------+      free: a bit for each seat that is
 export const SEAT_BLOCK_BYTES: usize = 64;
 export const SEAT_BLOCK_NEXT: usize = 0;
@@ -233,17 +240,17 @@ export const ROW_AVAILABLE: usize = 0;
 export const ROW_RESERVED: usize = 8;
 export const ROW_BYTES: usize = 16;
 
-// Cell of the table of other rows, 32 bytes. Nothing is ever deleted, so a row's address is for ever.
+// Other row, 24 bytes: one that does not lie beside its account. Nothing is ever deleted, so a row's address is for ever.
+// They are numbered from 1; the row index, which has the number of each, is open addressing by (account, asset).
 //
-//    0                       8     24     28    32
-//   +-----------------------+-----+------+-----+
-//   | asset:32 | account:32 | row | next | 0   |     next: address of the account's next row
-//   +-----------------------+-----+------+-----+
-export const CELL_SHIFT: u32 = 5;
-export const CELL_KEY: usize = 0;
-export const CELL_ROW: usize = 8;
-export const CELL_NEXT_OF_ROW: usize = 16; // from the row, not from the cell
-export const CELL_KEY_BEFORE_ROW: usize = 8; // likewise, downwards
+//    0     16                                24
+//   +-----+----------+------------+---------+
+//   | row | asset:20 | account:20 | next:24 |     next: number of the account's next row, or 0
+//   +-----+----------+------------+---------+
+export const OTHER_ROW_BYTES: usize = 24;
+export const OTHER_ROW_KEY: usize = 16;
+export const ROW_KEY_MASK: u64 = (1 << 40) - 1;
+export const ROW_NEXT_SHIFT: u64 = 40;
 
 // Asset, 16 bytes: issued u64, fees u64.
 export const ASSET_SHIFT: u32 = 4;
@@ -263,8 +270,8 @@ export const ASSET_FEES: usize = 8;
 //   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-----+
 //
 // best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none. tab: page
-// tables (tables.ts), of pages of 16 ticks. priceLow, priceHigh: the terms' range cut by
-// the band.
+// tables (tables.ts). entries: whole pages that the prices of the market may need. priceLow, priceHigh: the terms' range cut
+// by the band.
 // quick: lotsMin in the low 40 bits, above them a shift that leaves nothing of a notional below notionalMin (nor of some
 // that are not). lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look; 0 while the market
 // is not in Trading or all trading is stopped.
@@ -298,9 +305,10 @@ export const MARKET_BAND_DOWN: usize = 112;
 export const MARKET_WATCH: usize = 116;
 export const WATCH_LAST: u32 = 1; // an order waits for a price of the last trade
 export const WATCH_QUOTE: u32 = 2; // an order waits for a best price
-export const WATCH_HIDDEN: u32 = 4; // an iceberg has been here
+export const WATCH_HIDDEN: u32 = 4; // an iceberg, or an order that rests unseen, has been here
 export const WATCH_GUARD: u32 = 8; // it has a guard
 export const WATCH_PEGS: u32 = 16; // it has pegged orders
+export const WATCH_DARK: u32 = 32; // it has orders that rest unseen
 export const NO_BID: u32 = 0;
 export const NO_ASK: u32 = 0xffff_ffff;
 
@@ -326,21 +334,22 @@ export const TERMS_CHANGED: usize = 92; // of CHANGE_MARKET: the market; else 0
 
 // Rare, 256 bytes: what a market needs when somebody uses what few use.
 //
-//    0          24       28          32           36      40          44              64
-//   +----------+--------+-----------+------------+-------+-----------+---------------+
-//   | trees[6] | unseen | trailHead | trailCount | noted | uncrossTo | guard         |
-//   +----------+--------+-----------+------------+-------+-----------+---------------+
+//    0          24       28          32           34         36      38          40        48      64
+//   +----------+--------+-----------+------------+----------+-------+-----------+---------+-------+
+//   | trees[6] | unseen | trailHead | trailCount | pegCount | noted | uncrossTo | dark[2] | guard |
+//   +----------+--------+-----------+------------+----------+-------+-----------+---------+-------+
 //    64            96                 128            160          192          200        208
 //   +-------------+------------------+--------------+------------+------------+----------+
 //   | node: noted | node: uncrossing | node: reopen | node: show | guardEnds  | nextShow |
 //   +-------------+------------------+--------------+------------+------------+----------+
-//    208          240       244       248       252        256
-//   +------------+---------+---------+---------+----------+
-//   | node: book | waiting | pegHead | pegTail | pegCount |
-//   +------------+---------+---------+---------+----------+
+//    208          240       244       248       252          256
+//   +------------+---------+---------+---------+------------+
+//   | node: book | waiting | pegHead | pegTail | guardTicks |
+//   +------------+---------+---------+---------+------------+
 //
-// waiting: how many of its orders wait, whatever for.
-// guard: upPpm, downPpm, windowMs, auctionMs, ticks. The keys of reopen and show are times, 0 for none.
+// waiting: how many of its orders are in no level, whatever they wait for. dark: trees of the orders that rest unseen, a
+// side each.
+// guard: upPpm, downPpm, windowMs, auctionMs. The keys of reopen and show are times, 0 for none.
 // trees: orders that wait for the last price to go up, or down, for the best bid, for the best ask. unseen: the
 // first price of a trade that they have not been shown yet, 0 for none. trailHead: list of trailing stops.
 export const RARE_SHIFT: u32 = 8;
@@ -348,13 +357,14 @@ export const RARE_TREES: usize = 0;
 export const RARE_UNSEEN: usize = 24;
 export const RARE_TRAIL_HEAD: usize = 28;
 export const RARE_TRAIL_COUNT: usize = 32;
+export const RARE_PEG_COUNT: usize = 34;
 export const RARE_NOTED: usize = 36;
-export const RARE_UNCROSS_TO: usize = 40;
-export const RARE_GUARD_UP: usize = 44;
-export const RARE_GUARD_DOWN: usize = 48;
-export const RARE_GUARD_WINDOW: usize = 52;
-export const RARE_GUARD_AUCTION: usize = 56;
-export const RARE_GUARD_TICKS: usize = 60;
+export const RARE_UNCROSS_TO: usize = 38;
+export const RARE_DARK: usize = 40;
+export const RARE_GUARD_UP: usize = 48;
+export const RARE_GUARD_DOWN: usize = 52;
+export const RARE_GUARD_WINDOW: usize = 56;
+export const RARE_GUARD_AUCTION: usize = 60;
 export const RARE_NODE: usize = 64;
 export const RARE_UNCROSSING: usize = 96;
 export const RARE_REOPEN: usize = 128;
@@ -365,20 +375,21 @@ export const RARE_BOOK: usize = 208;
 export const RARE_WAITING: usize = 240;
 export const RARE_PEG_HEAD: usize = 244;
 export const RARE_PEG_TAIL: usize = 248;
-export const RARE_PEG_COUNT: usize = 252;
+export const RARE_GUARD_TICKS: usize = 252;
 export const PEGS_MAX: u32 = 64;
 export const IS_NOTED: u32 = 1;
 export const IS_BOOK_NEW: u32 = 2;
 
 // Owner, 64 bytes: what an account needs seldom.
 //
-//    0        4        8                40            44         48        52   56       64
-//   +--------+--------+----------------+-------------+----------+---------+----+--------+
-//   | master | volume | node: deadline | protections | rowFirst | rowLast | 0  | number |
-//   +--------+--------+----------------+-------------+----------+---------+----+--------+
+//    0        4        8                40            44         48        52       56       64
+//   +--------+--------+----------------+-------------+----------+---------+--------+--------+
+//   | master | volume | node: deadline | protections | rowFirst | rowLast | family | number |
+//   +--------+--------+----------------+-------------+----------+---------+--------+--------+
 //
 // master: the account that it is a part of, or 0. volume: address of its record, or 0. rowFirst, rowLast: addresses of
-// its rows elsewhere, in order of making. number: by which the account is known outside.
+// its rows elsewhere, in order of making. family: of a master the last of its sub-accounts, or 0; of a sub-account the
+// next one of its master's, of the last the first. number: by which the account is known outside.
 export const OWNER_SHIFT: u32 = 6;
 export const OWNER_MASTER: usize = 0;
 export const OWNER_VOLUME: usize = 4;
@@ -386,6 +397,7 @@ export const OWNER_DEADLINE: usize = 8;
 export const OWNER_PROTECTIONS: usize = 40;
 export const OWNER_ROW_FIRST: usize = 44;
 export const OWNER_ROW_LAST: usize = 48;
+export const OWNER_FAMILY: usize = 52;
 export const OWNER_NUMBER: usize = 56;
 
 // Protection, 64 bytes: of an account in a market.
@@ -493,8 +505,10 @@ export const HAS_TO_END: u32 = 16; // these two: it is in the queue of news
 export const HAS_TO_BEGIN: u32 = 32;
 export const IS_PRICED: u32 = 64; // of a list, with a trigger
 export const IS_PROTECTED: u32 = 128;
-export const FLAGS_KEPT: u32 = HAS_TO_END | HAS_TO_BEGIN | IS_PRICED | IS_PROTECTED; // whatever it waits for
 export const TREE_SHIFT: u32 = 8;
+export const IS_HIDDEN: u32 = 1 << 16; // rests unseen
+export const IS_DARK: u32 = 1 << 17; // does so now: its node is in a tree of its market's dark orders
+export const FLAGS_KEPT: u32 = HAS_TO_END | HAS_TO_BEGIN | IS_PRICED | IS_PROTECTED | IS_HIDDEN; // whatever it waits for
 
 // Node of a tree, 32 bytes: see tree.ts.
 export const NODE_KEY: usize = 0;
@@ -513,6 +527,7 @@ export const FEE_PPM_MAX: u32 = 100_000;
 export const BAND_UP_PPM_MAX: u32 = 1_000_000_000;
 export const TOUCHES_MAX: u32 = 16_384;
 export const MASS_CANCELS_MAX: u32 = 16_384;
+export const CANCEL_ALL_MAX: u32 = 65_535;
 export const TRAILING_MAX: u32 = 64;
 export const ACTIVATIONS_MAX: u32 = 64;
 export const ACTIVATION_TOUCHES_MIN: u32 = 8_192;

@@ -17,8 +17,11 @@ import {
 import { accountAt, orderAt, slotOf } from "./root";
 
 // Which open orders an account has: their slots, in seats. Four seats lie beside the account, the others in blocks of
-// thirteen. An order knows its seat, so that leaving it touches no other order. A new order takes any seat that is
-// free beside the account or in its first block; what is asked for comes sorted, so that no answer depends on seats.
+// thirteen. An order knows its seat, so that leaving it touches no other order. An account's blocks stand in a circle, full
+// ones last. A new order takes any seat that is free beside the account or in its first block; what is asked for comes sorted, so that no answer depends on seats.
+
+/** With so many free seats a block comes first again: fewer do not pay for the blocks that are touched for it. */
+const SEATS_WORTH_FILLING: u32 = 9;
 
 /** Gives an order a seat of its account. */
 @inline
@@ -58,8 +61,11 @@ export function takeSeatInBlock(order: usize, owner: usize): void {
   let block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
   if (block == 0 || load<u32>(block, SEAT_BLOCK_FREE) == 0) block = addSeatBlock(owner);
   const free = load<u32>(block, SEAT_BLOCK_FREE);
-  store<u32>(block, free & (free - 1), SEAT_BLOCK_FREE);
+  const left = free & (free - 1);
+  store<u32>(block, left, SEAT_BLOCK_FREE);
   takeSeat(order, block + SEAT_BLOCK_SEATS + ((<usize>ctz(free)) << 2));
+  // In a circle, the first becomes the last when the second becomes the first.
+  if (left == 0) store<u32>(owner, load<u32>(block, SEAT_BLOCK_NEXT), ACCOUNT_SEAT_BLOCK);
 }
 
 function addSeatBlock(owner: usize): usize {
@@ -71,27 +77,41 @@ function addSeatBlock(owner: usize): usize {
     store<u32>(ROOT_SEAT_BLOCKS_CUT, cut + 1);
     block = SEAT_BLOCKS + <usize>cut * SEAT_BLOCK_BYTES;
   }
-  const next = load<u32>(owner, ACCOUNT_SEAT_BLOCK);
-  store<u32>(block, next, SEAT_BLOCK_NEXT);
-  store<u32>(block, 0, SEAT_BLOCK_PREV);
   store<u32>(block, ALL_SEATS_FREE, SEAT_BLOCK_FREE);
-  if (next != 0) store<u32>(<usize>next, <u32>block, SEAT_BLOCK_PREV);
-  store<u32>(owner, <u32>block, ACCOUNT_SEAT_BLOCK);
+  putFirst(block, owner);
   return block;
 }
 
-/** A seat in a block has become free: an empty block is given back. */
+function putFirst(block: usize, owner: usize): void {
+  const first = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
+  const next = first == 0 ? block : first;
+  const prev = first == 0 ? block : <usize>load<u32>(first, SEAT_BLOCK_PREV);
+  store<u32>(block, <u32>next, SEAT_BLOCK_NEXT);
+  store<u32>(block, <u32>prev, SEAT_BLOCK_PREV);
+  store<u32>(next, <u32>block, SEAT_BLOCK_PREV);
+  store<u32>(prev, <u32>block, SEAT_BLOCK_NEXT);
+  store<u32>(owner, <u32>block, ACCOUNT_SEAT_BLOCK);
+}
+
+function takeOut(block: usize, owner: usize): void {
+  const next = load<u32>(block, SEAT_BLOCK_NEXT);
+  const prev = load<u32>(block, SEAT_BLOCK_PREV);
+  store<u32>(<usize>next, prev, SEAT_BLOCK_PREV);
+  store<u32>(<usize>prev, next, SEAT_BLOCK_NEXT);
+  if (<usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK) != block) return;
+  store<u32>(owner, <usize>next == block ? 0 : next, ACCOUNT_SEAT_BLOCK);
+}
+
+/** A seat in a block has become free: one that is worth filling comes first, an empty one is given back. */
 export function leaveSeatBlock(seat: usize, account: u32): void {
   const block = seat & ~(SEAT_BLOCK_BYTES - 1);
   const index = <u32>((seat - block - SEAT_BLOCK_SEATS) >> 2);
   const free = load<u32>(block, SEAT_BLOCK_FREE) | (1 << index);
   store<u32>(block, free, SEAT_BLOCK_FREE);
-  if (free != ALL_SEATS_FREE) return;
-  const next = load<u32>(block, SEAT_BLOCK_NEXT);
-  const prev = load<u32>(block, SEAT_BLOCK_PREV);
-  if (next != 0) store<u32>(<usize>next, prev, SEAT_BLOCK_PREV);
-  if (prev != 0) store<u32>(<usize>prev, next, SEAT_BLOCK_NEXT);
-  else store<u32>(accountAt(account), next, ACCOUNT_SEAT_BLOCK);
+  const count = <u32>popcnt(free);
+  if (count != SEATS_WORTH_FILLING && free != ALL_SEATS_FREE) return;
+  takeOut(block, accountAt(account));
+  if (free != ALL_SEATS_FREE) return putFirst(block, accountAt(account));
   store<u32>(block, load<u32>(ROOT_SEAT_BLOCK_FREE), SEAT_BLOCK_NEXT);
   store<u32>(ROOT_SEAT_BLOCK_FREE, <u32>block);
 }
@@ -101,9 +121,11 @@ export function gatherOwned(account: u32): u32 {
   const owner = accountAt(account);
   let end = copySeats(owner + ACCOUNT_SEATS, 4, GATHERED);
   let block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
+  const first = block;
   while (block != 0) {
     end = copySeats(block + SEAT_BLOCK_SEATS, SEATS_PER_BLOCK, end);
     block = <usize>load<u32>(block, SEAT_BLOCK_NEXT);
+    if (block == first) break;
   }
   const count = <u32>((end - GATHERED) >> 2);
   sortGathered(count);

@@ -52,7 +52,7 @@ export function hasPegs(market: usize): bool {
 
 /** What there has to be room for, besides a slot and a record. Returns a reject code, or 0. */
 export function pegRefusal(account: u32, market: usize): u32 {
-  if (load<u32>(rareOf(market), RARE_PEG_COUNT) >= PEGS_MAX) return PEGS_FULL;
+  if (load<u16>(rareOf(market), RARE_PEG_COUNT) >= PEGS_MAX) return PEGS_FULL;
   const noBase = <u32>(findRow(account, load<u32>(market, MARKET_ASSET)) == 0);
   const noQuote = <u32>(findRow(account, load<u32>(market, MARKET_ASSET + 4)) == 0);
   return roomForRows(noBase + noQuote) ? 0 : BALANCES_FULL;
@@ -74,8 +74,8 @@ export function acceptPegged(order: usize, pegTicks: u32): void {
   if (tail == 0) store<u32>(rare, <u32>record, RARE_PEG_HEAD);
   else store<u32>(tail, <u32>record, SPECIAL_PEG_NEXT);
   store<u32>(rare, <u32>record, RARE_PEG_TAIL);
-  const count = load<u32>(rare, RARE_PEG_COUNT) + 1;
-  store<u32>(rare, count, RARE_PEG_COUNT);
+  const count = load<u16>(rare, RARE_PEG_COUNT) + 1;
+  store<u16>(rare, count, RARE_PEG_COUNT);
   if (count == 1) {
     store<u32>(market, load<u32>(market, MARKET_WATCH) | WATCH_PEGS, MARKET_WATCH);
     if (!looksAtCancels(stateOf(market))) store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) + 1);
@@ -94,8 +94,8 @@ export function dropPeg(record: usize): void {
   else store<u32>(next, <u32>prev, SPECIAL_PEG_PREV);
   if (prev == 0) store<u32>(rare, <u32>next, RARE_PEG_HEAD);
   else store<u32>(prev, <u32>next, SPECIAL_PEG_NEXT);
-  const count = load<u32>(rare, RARE_PEG_COUNT) - 1;
-  store<u32>(rare, count, RARE_PEG_COUNT);
+  const count = load<u16>(rare, RARE_PEG_COUNT) - 1;
+  store<u16>(rare, count, RARE_PEG_COUNT);
   if (count != 0) return;
   store<u32>(market, load<u32>(market, MARKET_WATCH) & ~WATCH_PEGS, MARKET_WATCH);
   if (!looksAtCancels(stateOf(market))) store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) - 1);

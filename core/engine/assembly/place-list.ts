@@ -25,7 +25,6 @@ import {
   ACCOUNT_OPEN_ORDERS,
   IS_DORMANT,
   IS_PRICED,
-  IS_WAITING,
   RARE_TRAIL_COUNT,
   ROOT_ACCOUNT_ORDERS_MAX,
   ROOT_ORDERS_MAX,
@@ -143,7 +142,7 @@ function listRefusal(at: usize, legs: usize): u32 {
   const unused = load<u32>(ROOT_ORDERS_MAX) - load<u32>(ROOT_SLOTS_USED);
   if (load<u32>(ROOT_SLOTS_FREE) + unused < <u32>legs) return ORDERS_FULL;
   if (load<u32>(ROOT_SPECIALS) + <u32>legs > load<u32>(ROOT_SPECIALS_MAX)) return SPECIALS_FULL;
-  const there = load<u32>(rareOf(marketAt(load<u32>(at, AT_MARKET))), RARE_TRAIL_COUNT);
+  const there = load<u16>(rareOf(marketAt(load<u32>(at, AT_MARKET))), RARE_TRAIL_COUNT);
   return trailing != 0 && there + trailing > TRAILING_MAX ? TRAILING_FULL : 0;
 }
 
@@ -153,7 +152,8 @@ function acceptLeg(at: usize, isNow: bool): usize {
   const record = specialOf(order);
   const isPriced = <u32>load<u8>(at, AT_TRIGGER) != TRIGGER_NONE;
   const mark: u32 = isPriced ? IS_PRICED : 0;
-  store<u32>(record, IS_WAITING | mark | (isNow ? 0 : IS_DORMANT), SPECIAL_FLAGS);
+  const flags = load<u32>(record, SPECIAL_FLAGS) | mark;
+  store<u32>(record, isNow ? flags : flags | IS_DORMANT, SPECIAL_FLAGS);
   store<u32>(record, isPriced ? treeFor(at) : 0, SPECIAL_TRIGGER_TREE);
   store<u32>(record, load<u32>(at, AT_TRIGGER_TICKS), SPECIAL_TRIGGER_TICKS);
   if (isNow) {

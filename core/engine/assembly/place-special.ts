@@ -14,7 +14,7 @@ import {
   PLACE,
   POST_ONLY,
   PRICE_OUT_OF_RANGE,
-  SELF_DECREMENT,
+  SELF_FAMILY_DECREMENT,
   SELL,
   SPECIALS_FULL,
   TRAILING_FULL,
@@ -30,6 +30,8 @@ import { marketExists } from "./markets";
 import {
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_SHIFT,
+  IS_HIDDEN,
+  IS_PROTECTED,
   IS_WAITING,
   MARKET_LAST,
   LOTS_MASK,
@@ -65,6 +67,8 @@ const AT_QUANTITY: usize = 16;
 export const AT_CLIENT: usize = 24;
 const AT_DISPLAY: usize = 32;
 const AT_EXPIRES: usize = 40;
+const EXPIRES_MASK: u64 = (1 << 56) - 1;
+const AT_HIDDEN: usize = 47;
 export const AT_TRIGGER: usize = 48;
 const AT_SOURCE: usize = 49;
 export const AT_PROTECTED: usize = 50;
@@ -76,10 +80,10 @@ const AT_TRAIL_TICKS: usize = 56;
 export function placeSpecial(at: usize): void {
   if (!wordsAreKnown(at)) return emitRejected(MALFORMED, 0);
   const display = load<u64>(at, AT_DISPLAY);
-  const expires = load<u64>(at, AT_EXPIRES);
+  const expires = expiresOf(at);
   const isPegged = load<u8>(at, AT_PEGGED) != 0;
   if (<u32>load<u8>(at, AT_TRIGGER) == TRIGGER_NONE && !isPegged) {
-    return admit(at, 0, display, expires, load<u8>(at, AT_PROTECTED) != 0);
+    return admit(at, 0, display, expires, marksOf(at));
   }
   const refusal = waitingRefusal(at);
   if (refusal != 0) {
@@ -96,7 +100,7 @@ export function placeSpecial(at: usize): void {
 export function wordsAreKnown(at: usize): bool {
   const orderType = <u32>load<u8>(at, 2);
   if (load<u8>(at, 1) > <u8>SELL || orderType > MARKET_BY_QUOTE) return false;
-  if (load<u8>(at, 3) > <u8>SELF_DECREMENT) return false;
+  if (load<u8>(at, 3) > <u8>SELF_FAMILY_DECREMENT) return false;
   if (orderType >= MARKET && load<u32>(at, AT_PRICE) != 0) return false;
   const trigger = <u32>load<u8>(at, AT_TRIGGER);
   const source = <u32>load<u8>(at, AT_SOURCE);
@@ -105,18 +109,21 @@ export function wordsAreKnown(at: usize): bool {
   const mayRest = orderType == LIMIT || orderType == POST_ONLY;
   const isProtected = <u32>load<u8>(at, AT_PROTECTED);
   if (isProtected > 1) return false;
+  const isHidden = <u32>load<u8>(at, AT_HIDDEN);
+  if (isHidden > 1) return false;
+  if (isHidden != 0 && (!mayRest || load<u64>(at, AT_DISPLAY) != 0)) return false;
   const isPegged = <u32>load<u8>(at, AT_PEGGED);
   if (isPegged > 1) return false;
   if (isPegged == 0) {
     if (load<u32>(at, AT_PEG_TICKS) != 0) return false;
   } else {
     if (orderType != POST_ONLY || load<u64>(at, AT_DISPLAY) != 0) return false;
-    if (trigger != TRIGGER_NONE || isProtected != 0) return false;
+    if (trigger != TRIGGER_NONE || (isProtected | isHidden) != 0) return false;
   }
   if (isProtected != 0 && (!mayRest || trigger != TRIGGER_NONE)) return false;
   if (!mayRest && load<u64>(at, AT_DISPLAY) != 0) return false;
   if (trigger == TRIGGER_NONE) {
-    if (!mayRest && load<u64>(at, AT_EXPIRES) != 0) return false;
+    if (!mayRest && expiresOf(at) != 0) return false;
     return source == 0 && ticks == 0 && trail == 0;
   }
   if (orderType == MARKET_BY_QUOTE) return false;
@@ -158,7 +165,7 @@ function waitingRefusal(at: usize): u32 {
   if (!roomForSpecial()) return SPECIALS_FULL;
   if (load<u8>(at, AT_PEGGED) != 0) return pegRefusal(account, marketAt(index));
   if (<u32>load<u8>(at, AT_TRIGGER) != TRIGGER_TRAILING) return 0;
-  return load<u32>(rareOf(marketAt(index)), RARE_TRAIL_COUNT) >= TRAILING_MAX ? TRAILING_FULL : 0;
+  return load<u16>(rareOf(marketAt(index)), RARE_TRAIL_COUNT) >= TRAILING_MAX ? TRAILING_FULL : 0;
 }
 
 /** Those of its terms, where its market and account exist. Returns a reject code, or 0. */
@@ -184,7 +191,7 @@ export function termsRefusal(at: usize): u32 {
     load<u64>(at, AT_QUANTITY),
   );
   if (refusal != 0) return refusal;
-  return checkExtras(market, load<u64>(at, AT_DISPLAY), load<u64>(at, AT_EXPIRES));
+  return checkExtras(market, load<u64>(at, AT_DISPLAY), expiresOf(at));
 }
 
 /** WOULD_TRIGGER for a trigger that would not have to wait, or 0. */
@@ -201,6 +208,24 @@ export function checkExtras(market: usize, display: u64, expires: u64): u32 {
   return expires != 0 && expires <= load<u64>(ROOT_NOW_MS) ? EXPIRY_PASSED : 0;
 }
 
+/** When an order ends: the last byte of the field is another's. */
+@inline
+function expiresOf(at: usize): u64 {
+  return load<u64>(at, AT_EXPIRES) & EXPIRES_MASK;
+}
+
+/** Of what an order says, the flags that its record keeps while it rests. */
+function marksOf(at: usize): u32 {
+  const shield: u32 = load<u8>(at, AT_PROTECTED) != 0 ? IS_PROTECTED : 0;
+  return shield | (load<u8>(at, AT_HIDDEN) != 0 ? IS_HIDDEN : 0);
+}
+
+/** Writes an order's terms into its record. */
+export function keepTerms(record: usize, at: usize): void {
+  memory.copy(record + SPECIAL_TERMS, at, 32);
+  store<u8>(record, <u8>PLACE, SPECIAL_TERMS);
+}
+
 /** Takes a slot and a record for an order that is to wait, whatever for, and returns it. */
 export function takeWaiting(at: usize): usize {
   const account = load<u32>(at, AT_ACCOUNT);
@@ -209,10 +234,10 @@ export function takeWaiting(at: usize): usize {
   const word = load<u64>(at, AT_QUANTITY) | ((<u64>(account | SPECIAL_ACCOUNT)) << ACCOUNT_SHIFT);
   store<u64>(order, word, ORDER_LOTS);
   store<u32>(order, 0, ORDER_LEVEL);
-  const record = makeSpecial(order, load<u64>(at, AT_DISPLAY), load<u64>(at, AT_EXPIRES));
-  memory.copy(record + SPECIAL_TERMS, at, 32);
-  store<u8>(record, <u8>PLACE, SPECIAL_TERMS);
-  store<u32>(record, IS_WAITING, SPECIAL_FLAGS);
+  const record = makeSpecial(order, load<u64>(at, AT_DISPLAY), expiresOf(at));
+  keepTerms(record, at);
+  const hidden: u32 = load<u8>(at, AT_HIDDEN) != 0 ? IS_HIDDEN : 0;
+  store<u32>(record, IS_WAITING | hidden, SPECIAL_FLAGS);
   countWaiting(record, 1);
   return order;
 }

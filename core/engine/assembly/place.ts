@@ -1,5 +1,7 @@
 import { accountExists, availableOf, findPairRowNear, findRow, makeRow, move, roomForRows } from "./accounts";
 import { noteBook } from "./auction";
+import { crossesAny } from "./dark";
+import { canFill } from "./fill-or-kill";
 import { addClient, enterBucket, findClient, hashOf, isNewInBucket } from "./clients";
 import {
   ACCOUNT_ORDERS_FULL,
@@ -14,13 +16,15 @@ import {
   MALFORMED,
   MARKET,
   MARKET_BY_QUOTE,
+  NOTIONAL_TOO_LARGE,
   NO_LIQUIDITY,
   ORDERS_FULL,
   POST_ONLY,
-  SELF_DECREMENT,
+  SELF_FAMILY_DECREMENT,
   SELL,
   SPECIALS_FULL,
   STATE_TRADING,
+  UNFILLABLE,
   UNKNOWN_ACCOUNT,
   UNKNOWN_MARKET,
   WOULD_TAKE,
@@ -37,14 +41,14 @@ import {
 import { isGuarded, isHeld, pause, reachOf } from "./guard";
 import { levelIn, makePage, marketOf, occupy, roomForLevel, ticksOf } from "./ladder";
 import { noteLost } from "./lists";
+import { goesLong, matchLong } from "./long-way";
 import { marketExists } from "./markets";
 import {
-  canFill,
   canPayMarket,
   crosses,
   leftOfTaker,
   matchTaker,
-  takeNothing,
+  setTaker,
   takerComplete,
   takerEnded,
 } from "./matching";
@@ -52,6 +56,8 @@ import {
   ACCOUNT_BLOCKED_BIT,
   ACCOUNT_OPEN_ORDERS,
   GENERATION_MASK,
+  IS_HIDDEN,
+  IS_PROTECTED,
   LEVEL_PREV,
   LOTS_MASK,
   MARKET_LOTS_SAFE,
@@ -94,7 +100,7 @@ import { accountAt, marketAt, orderAt, slotOf } from "./root";
 import { endAnyOrder, restSpecial, roomForSpecial } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
 import { pageOf } from "./tables";
-import { checkTerms } from "./terms";
+import { checkTerms, notionalExceeds } from "./terms";
 import { KEEPS_ACCOUNTS } from "./variant";
 
 // PLACE: matching.md §2.1, §2.2. Offsets: core/protocol command.ts.
@@ -218,24 +224,24 @@ export function placeOnNewPage(at: usize): void {
 
 /** PLACE, or the place part of REPLACE, with every check. */
 export function placeInOrder(at: usize): void {
-  admit(at, 0, 0, 0, false);
+  admit(at, 0, 0, 0, 0);
 }
 
 /**
  * Lets an order come to the book, in the words of matching.md §2.1 and §2.11: every check, in its order.
  *
  * `at`: its PLACE. `known`: the order itself if it was accepted before and has waited, else 0. `display`,
- * `expires` and `isProtected`: what it has beyond that.
+ * `expires` and `marks`: what it has beyond that.
  */
 export function admit(
   at: usize,
   known: usize,
   display: u64,
   expires: u64,
-  isProtected: bool,
+  marks: u32,
 ): void {
-  const isPlain = known == 0 && (display | expires) == 0 && !isProtected;
-  const refusal = findRefusal(at, known != 0, isPlain, display, expires, isProtected);
+  const isPlain = known == 0 && (display | expires) == 0 && marks == 0;
+  const refusal = findRefusal(at, known != 0, isPlain, display, expires, marks);
   if (refusal != 0) return refuse(known, refusal, refusedSubject);
   const market = marketAt(load<u32>(at, AT_MARKET));
   const account = load<u32>(at, AT_ACCOUNT);
@@ -263,15 +269,17 @@ export function admit(
   if (known != 0 && left != quantity) noteLost(known);
   const mayPause = guarded && !gathers && (ended == 0 || ended == NO_LIQUIDITY);
   const pauses = mayPause && isHeld(market, side, limit, reach);
-  if (ended == 0 && mayRest(orderType)) {
+  if (ended == 0 && (gathers || mayRest(orderType))) {
     setResting(accepted, left);
     const name = load<u64>(at, AT_CLIENT);
-    if (isPlain) {
+    if (isPlain && orderType != MARKET) {
       const need = reserveOf(market, side, ticks, left);
       rest(order, market, side, ticks, left, account, name, foundPayRow, need);
     } else {
       const isKnown = known != 0;
-      restSpecial(order, isKnown, market, side, ticks, left, account, name, display, expires, isProtected);
+      // A market order rests for the auction, up to its collar.
+      const kept = orderType == MARKET ? marks | IS_HIDDEN : marks;
+      restSpecial(order, isKnown, market, side, limit, left, at, display, expires, kept);
     }
     if (gathers) noteBook(market);
   } else {
@@ -294,14 +302,14 @@ function findRefusal(
   isPlain: bool,
   display: u64,
   expires: u64,
-  isProtected: bool,
+  marks: u32,
 ): u32 {
   const head = load<u32>(at);
   const side = (head >> 8) & 0xff;
   const orderType = (head >> 16) & 0xff;
   const ticks = load<u32>(at, AT_PRICE);
   refusedSubject = 0;
-  if (side > SELL || orderType > MARKET_BY_QUOTE || head >> 24 > SELF_DECREMENT) return MALFORMED;
+  if (side > SELL || orderType > MARKET_BY_QUOTE || head >> 24 > SELF_FAMILY_DECREMENT) return MALFORMED;
   if (orderType >= MARKET && ticks != 0) return MALFORMED;
   const index = load<u32>(at, AT_MARKET);
   if (!marketExists(index)) return UNKNOWN_MARKET;
@@ -315,21 +323,25 @@ function findRefusal(
   const quantity = load<u64>(at, AT_QUANTITY);
   const refusal = checkTerms(market, orderType, ticks, quantity);
   if (refusal != 0) return refusal;
+  const limit = limitOf(market, side, orderType, ticks);
+  const forAuction = orderType == MARKET && isGathering(stateOf(market));
+  if (forAuction && side == BUY && notionalExceeds(market, limit, quantity)) return NOTIONAL_TOO_LARGE;
   if (!isKnown) {
-    const refusal = checkNew(at, market, account, isPlain, display, expires, isProtected);
+    const refusal = checkNew(at, market, account, isPlain, display, expires, marks, forAuction);
     if (refusal != 0) return refusal;
   }
   const payRow = KEEPS_ACCOUNTS ? findRow(account, paidAsset(market, side)) : 0;
   // Without a row there is nothing to pay with, which is enough for a market order that finds nobody.
   const available = payRow == 0 ? 0 : availableOf(payRow);
-  const limit = limitOf(market, side, orderType, ticks);
-  if (KEEPS_ACCOUNTS && !canPay(market, side, orderType, limit, quantity, available)) {
+  const paysAs = forAuction ? LIMIT : orderType;
+  if (KEEPS_ACCOUNTS && !canPay(market, side, paysAs, limit, quantity, available)) {
     return INSUFFICIENT_BALANCE;
   }
-  if (orderType == POST_ONLY && crosses(market, side, limit)) return WOULD_TAKE;
+  if (orderType == POST_ONLY && crossesAny(market, side, limit)) return WOULD_TAKE;
   if (!isKnown && !roomForOrder()) return ORDERS_FULL;
-  if (mayRest(orderType) && !roomForLevel(market, side, ticks)) return LEVELS_FULL;
-  if (!isKnown && !isPlain && !roomForSpecial()) return SPECIALS_FULL;
+  const needsLevel = mayRest(orderType) && (marks & IS_HIDDEN) == 0;
+  if (needsLevel && !roomForLevel(market, side, ticks)) return LEVELS_FULL;
+  if (!isKnown && (forAuction || !isPlain) && !roomForSpecial()) return SPECIALS_FULL;
   return KEEPS_ACCOUNTS ? findRows(market, side, account, payRow) : 0;
 }
 
@@ -341,12 +353,13 @@ function checkNew(
   isPlain: bool,
   display: u64,
   expires: u64,
-  isProtected: bool,
+  marks: u32,
+  forAuction: bool,
 ): u32 {
   if (!isPlain) {
     const refusal = checkExtras(market, display, expires);
     if (refusal != 0) return refusal;
-    const shut = isProtected ? protectionRefusal(account, market) : 0;
+    const shut = (marks & IS_PROTECTED) != 0 ? protectionRefusal(account, market) : 0;
     if (shut != 0) return shut;
   }
   const clientOrderId = load<u64>(at, AT_CLIENT);
@@ -359,7 +372,7 @@ function checkNew(
   }
   if (!KEEPS_ACCOUNTS) return 0;
   const isFull = load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX);
-  return isFull && mayRest(<u32>load<u8>(at, 2)) ? ACCOUNT_ORDERS_FULL : 0;
+  return isFull && (forAuction || mayRest(<u32>load<u8>(at, 2))) ? ACCOUNT_ORDERS_FULL : 0;
 }
 
 /** Finds an order's rows, and makes those that it lacks. Returns BALANCES_FULL where there is no room, or 0. */
@@ -387,19 +400,12 @@ function take(
   const account = load<u32>(at, AT_ACCOUNT);
   const selfTrade = <u32>load<u8>(at, 3);
   const isAll = orderType == FILL_OR_KILL;
-  if (isAll && !canFill(market, side, reach, quantity, account, selfTrade)) return takeNothing(quantity);
-  matchTaker(
-    market,
-    side,
-    orderType,
-    reach,
-    quantity,
-    account,
-    selfTrade,
-    orderId,
-    foundPayRow,
-    foundReceiveRow,
-  );
+  if (isAll && !canFill(market, side, reach, quantity, account, selfTrade)) return setTaker(quantity, UNFILLABLE, false);
+  if (goesLong(market, selfTrade)) {
+    matchLong(market, side, orderType, reach, quantity, account, selfTrade, orderId, foundPayRow, foundReceiveRow);
+  } else {
+    matchTaker(market, side, orderType, reach, quantity, account, selfTrade, orderId, foundPayRow, foundReceiveRow);
+  }
 }
 
 @inline

@@ -7,6 +7,7 @@ import {
   nextRow,
   reservedOf,
 } from "./accounts";
+import { isDark } from "./dark";
 import { clientOf, findClient } from "./clients";
 import { nextWorse, ticksOf } from "./ladder";
 import {
@@ -29,7 +30,7 @@ import {
 import { accountOf, findOrder, idOf, lotsOf, openOrderCount, shownLots, sideOf } from "./orders";
 import { gatherOwned, gathered } from "./owned";
 import { marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
-import { hiddenOf, isWaiting, marketOfOrder, specialOf } from "./specials";
+import { hiddenOf, isAway, isWaiting, marketOfOrder, specialOf } from "./specials";
 
 // Questions that change nothing. Lists are written to the answer buffer, a piece at a time: a piece ends
 // when the buffer is full, and its last word tells the next call where to go on.
@@ -89,11 +90,12 @@ function writeOpenOrder(at: usize, order: usize): void {
   store<u64>(at, idOf(order));
   store<u32>(at, marketIndexOf(marketOfOrder(order)), 8);
   store<u32>(at, accountOf(order), 12);
-  store<u32>(at, waits ? load<u32>(specialOf(order), SPECIAL_TERMS + 12) : ticksOf(level), 16);
+  store<u32>(at, isAway(order) ? load<u32>(specialOf(order), SPECIAL_TERMS + 12) : ticksOf(level), 16);
   store<u32>(at, sideOf(order), 20);
-  store<u64>(at, lotsOf(order), 24);
+  const unseen = isDark(order);
+  store<u64>(at, unseen ? 0 : lotsOf(order), 24);
   store<u64>(at, clientOf(order), 32);
-  store<u64>(at, hiddenOf(order), 40);
+  store<u64>(at, unseen ? lotsOf(order) : hiddenOf(order), 40);
   store<u64>(at, <u64>waits, 48);
 }
 

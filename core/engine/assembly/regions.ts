@@ -6,7 +6,9 @@ import {
   BALANCES,
   SEAT_BLOCKS,
   SEAT_BLOCK_BYTES,
-  CELL_SHIFT,
+  OTHER_ROW_BYTES,
+  ROOT_OTHER_ROWS,
+  ROW_INDEX,
   CLIENTS,
   CLIENT_IDS,
   FEE_SCHEDULES_MAX,
@@ -56,7 +58,7 @@ import {
 // is written before it is read. Tables that only some exchanges use (client order ids, special orders, what markets
 // need seldom) count as far as anything in them was ever written.
 
-export const REGIONS: u32 = 21;
+export const REGIONS: u32 = 22;
 
 export function regionStart(region: u32): u32 {
   switch (region) {
@@ -100,6 +102,8 @@ export function regionStart(region: u32): u32 {
       return <u32>PROTECTIONS;
     case 19:
       return <u32>SEAT_BLOCKS;
+    case 20:
+      return <u32>ROW_INDEX;
     default:
       return <u32>LADDERS;
   }
@@ -123,7 +127,7 @@ export function regionBytes(region: u32): u32 {
     case 5:
       return (load<u32>(ROOT_ACCOUNTS) + 1) << ACCOUNT_SHIFT_BYTES;
     case 6:
-      return (<u32>1) << (64 - load<u32>(ROOT_BALANCES_SHIFT) + CELL_SHIFT);
+      return (load<u32>(ROOT_OTHER_ROWS) + 1) * <u32>OTHER_ROW_BYTES;
     case 7:
       return (<u32>1) << (64 - load<u32>(ROOT_NUMBERS_SHIFT) + 2);
     case 8:
@@ -150,6 +154,8 @@ export function regionBytes(region: u32): u32 {
       return load<u32>(ROOT_PROTECTIONS_CUT) << PROTECTION_SHIFT;
     case 19:
       return load<u32>(ROOT_SEAT_BLOCKS_CUT) * <u32>SEAT_BLOCK_BYTES;
+    case 20:
+      return (<u32>4) << (64 - load<u32>(ROOT_BALANCES_SHIFT));
     default:
       return load<u32>(ROOT_LADDERS_END) - <u32>LADDERS;
   }

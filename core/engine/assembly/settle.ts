@@ -14,6 +14,7 @@ import {
   ACTIVATIONS_MAX,
   ACTIVATION_TOUCHES_MIN,
   DUE_MAX,
+  IS_HIDDEN,
   NODE_KEY,
   NODE_SEQUENCE,
   RARE_REOPEN,
@@ -29,6 +30,7 @@ import {
   ROOT_UNCROSSINGS,
   SPECIAL_DISPLAY,
   SPECIAL_EXPIRY,
+  SPECIAL_FLAGS,
   SPECIAL_SLOT,
   SPECIAL_TERMS,
   TOUCHES_MAX,
@@ -119,7 +121,8 @@ export function settle(): void {
     endPartnerOfPriced(record);
     const order = orderAt(load<u32>(record, SPECIAL_SLOT));
     const expires = load<u64>(record + SPECIAL_EXPIRY, NODE_KEY);
-    admit(record + SPECIAL_TERMS, order, load<u64>(record, SPECIAL_DISPLAY), expires, false);
+    const hidden = load<u32>(record, SPECIAL_FLAGS) & IS_HIDDEN;
+    admit(record + SPECIAL_TERMS, order, load<u64>(record, SPECIAL_DISPLAY), expires, hidden);
     attendNews();
     watchPrices();
   }

@@ -1,12 +1,14 @@
 import { getPairRow } from "./accounts";
 import { addClient } from "./clients";
+import { enterDark, isDark, leaveDark } from "./dark";
 import { emitShown } from "./events";
 import { marketOf, ticksOf } from "./ladder";
 import { isLinked, unlink } from "./lists";
 import {
   ACCOUNT_SHIFT,
   FLAGS_KEPT,
-  IS_PROTECTED,
+  IS_DARK,
+  IS_HIDDEN,
   IS_RIPE,
   IS_WAITING,
   IS_WATCHING,
@@ -65,6 +67,7 @@ import {
 } from "./orders";
 import { BROKEN_SPECIAL, broken, marketAt, slotOf } from "./root";
 import { dropPeg } from "./pegs";
+import { AT_ACCOUNT, AT_CLIENT, keepTerms } from "./place-special";
 import { insertNode, removeNode } from "./tree";
 import { rareOf, unwatch } from "./triggers";
 
@@ -76,6 +79,11 @@ export function specialOf(order: usize): usize {
   return record;
 }
 
+/** True for an order that is open but in no level: its record has its terms. */
+export function isAway(order: usize): bool {
+  return isSpecial(order) && (load<u32>(specialOf(order), SPECIAL_FLAGS) & (IS_WAITING | IS_DARK)) != 0;
+}
+
 export function isWaiting(order: usize): bool {
   return isSpecial(order) && (load<u32>(specialOf(order), SPECIAL_FLAGS) & IS_WAITING) != 0;
 }
@@ -83,7 +91,7 @@ export function isWaiting(order: usize): bool {
 /** The market of an open order, wherever it is. */
 export function marketOfOrder(order: usize): usize {
   const level = <usize>load<u32>(order, ORDER_LEVEL);
-  if (!isWaiting(order)) return marketOf(level);
+  if (!isAway(order)) return marketOf(level);
   return marketAt(load<u32>(specialOf(order), SPECIAL_TERMS + 4));
 }
 
@@ -136,6 +144,7 @@ export function dropSpecial(order: usize, isComplete: bool): void {
   if ((flags & IS_WATCHING) != 0) unwatch(record);
   if ((flags & IS_RIPE) != 0) takeRipe(record);
   if ((flags & IS_WAITING) != 0) countWaiting(record, -1);
+  if ((flags & IS_DARK) != 0) leaveDark(record);
   if (load<u32>(record, SPECIAL_PEG) != 0) dropPeg(record);
   if (load<u64>(record + SPECIAL_EXPIRY, NODE_KEY) != 0) {
     removeNode(ROOT_EXPIRIES, record + SPECIAL_EXPIRY);
@@ -177,7 +186,10 @@ export function takeRipe(record: usize): void {
 export function removeSpecial(order: usize): u64 {
   const account = accountOf(order);
   let lots = lotsOf(order);
-  if (!isWaiting(order)) {
+  if (isDark(order)) {
+    const terms = specialOf(order) + SPECIAL_TERMS;
+    releaseLots(marketAt(load<u32>(terms, 4)), sideOf(order), load<u32>(terms, 12), account, lots);
+  } else if (!isWaiting(order)) {
     const level = <usize>load<u32>(order, ORDER_LEVEL);
     const market = marketOf(level);
     const ticks = ticksOf(level);
@@ -222,7 +234,8 @@ export function refill(order: usize, level: usize): void {
 /**
  * Lets what is left of an order rest that is special, or was while it waited.
  *
- * `isKnown`: it has waited, and is one of its account's orders already.
+ * `isKnown`: it has waited, and is one of its account's orders already. `at`: its PLACE. `marks`: flags that it
+ * keeps.
  */
 export function restSpecial(
   order: usize,
@@ -231,18 +244,19 @@ export function restSpecial(
   side: u32,
   ticks: u32,
   lots: u64,
-  account: u32,
-  clientOrderId: u64,
+  at: usize,
   display: u64,
   expires: u64,
-  isProtected: bool,
+  marks: u32,
 ): void {
+  const account = load<u32>(at, AT_ACCOUNT);
   if (!isKnown) {
-    enlist(order, side, account, clientOrderId);
+    enlist(order, side, account, load<u64>(at, AT_CLIENT));
     const record = makeSpecial(order, display, expires);
-    if (isProtected) store<u32>(record, IS_PROTECTED, SPECIAL_FLAGS);
+    store<u32>(record, marks, SPECIAL_FLAGS);
+    if ((marks & IS_HIDDEN) != 0) keepTerms(record, at);
   }
-  const staysSpecial = isProtected || (display | expires) != 0 || isLinked(specialOf(order));
+  const staysSpecial = (display | expires) != 0 || marks != 0 || isLinked(specialOf(order));
   let shown = lots;
   if (staysSpecial) {
     const record = specialOf(order);
@@ -252,13 +266,18 @@ export function restSpecial(
     }
     store<u64>(record, lots - shown, SPECIAL_HIDDEN);
     if (isKnown) countWaiting(record, -1);
-    store<u32>(record, load<u32>(record, SPECIAL_FLAGS) & FLAGS_KEPT, SPECIAL_FLAGS);
+    const kept = load<u32>(record, SPECIAL_FLAGS) & FLAGS_KEPT;
+    store<u32>(record, kept | marks, SPECIAL_FLAGS);
   } else {
     dropSpecial(order, false);
   }
   const owner = staysSpecial ? account | SPECIAL_ACCOUNT : account;
   const payRow = getPairRow(account, market, side ^ 1);
   const need = reserveOf(market, side, ticks, lots);
+  if ((marks & IS_HIDDEN) != 0) {
+    enterDark(order, market, ticks, lots, payRow, need);
+    return emitShown(idOf(order), 0);
+  }
   enterLevel(order, market, side, ticks, shown, owner, payRow, need);
   if (display != 0) emitShown(idOf(order), shown);
 }

@@ -12,6 +12,7 @@ import {
   HAS_TO_BEGIN,
   HAS_TO_END,
   IS_DORMANT,
+  IS_HIDDEN,
   IS_PRICED,
   IS_PROTECTED,
   LEVEL_NEXT,
@@ -85,10 +86,11 @@ import {
   VOLUME_SCHEDULE,
 } from "./memory";
 import { assetAt, assetOfRow, availableOf, firstRow, nextRow, reservedOf } from "./accounts";
+import { darkTree, orderOfDark } from "./dark";
 import { scheduleAt, volumeOfDay } from "./fees";
 import { nextWorse, ticksOf } from "./ladder";
 import { accountAt, marketAt, orderAt, ownerAt, termsAt } from "./root";
-import { isWaiting, specialOf } from "./specials";
+import { isAway, specialOf } from "./specials";
 import { firstNode, nextNode } from "./tree";
 import { TREES, TREE_BID, flipIfDown, rareOf, treeOf } from "./triggers";
 
@@ -113,7 +115,8 @@ const PART_SCHEDULES: u32 = 14;
 const PART_VOLUMES: u32 = 15;
 const PART_TRIPPED: u32 = 16;
 const PART_PEGS: u32 = 17;
-const PART_END: u32 = 18;
+const PART_DARK: u32 = 18;
+const PART_END: u32 = 19;
 
 let part: u32 = PART_END;
 let index: u32 = 0; // of the asset, account, market or slot in work
@@ -173,6 +176,8 @@ function step(): void {
       return stepExpiries();
     case PART_PEGS:
       return stepPegs();
+    case PART_DARK:
+      return stepDark();
     case PART_TRIPPED:
       return stepTripped();
     case PART_SCHEDULES:
@@ -187,7 +192,7 @@ function step(): void {
 }
 
 function stepHead(): void {
-  put64(0x3330_4554_4154_5352); // "RSTATE03"
+  put64(0x3430_4554_4154_5352); // "RSTATE04"
   put64(load<u64>(ROOT_NOW_MS));
   put64(load<u64>(ROOT_COMMANDS));
   put32(load<u32>(ROOT_ASSETS));
@@ -275,7 +280,7 @@ function stepMarkets(): void {
   at += TERMS_BYTES;
   const rare = rareOf(market);
   put32(load<u32>(market, MARKET_LAST));
-  put32(load<u32>(rare, RARE_UNCROSS_TO));
+  put32(load<u16>(rare, RARE_UNCROSS_TO));
   put64(load<u64>(market, MARKET_TRADES));
   put64(load<u64>(rare + RARE_REOPEN, NODE_KEY));
   put64(load<u64>(rare, RARE_NEXT_SHOW));
@@ -364,8 +369,9 @@ function stepSpecials(): void {
   const peg = load<u32>(record, SPECIAL_PEG);
   put32(peg);
   put32(peg == 0 ? 0 : load<u32>(record, SPECIAL_TERMS + 12));
-  if (!isWaiting(order)) return;
+  if (!isAway(order)) return;
   memory.copy(at, record + SPECIAL_TERMS, 32);
+  store<u64>(at, lotsOf(order), 16);
   at += 32;
 }
 
@@ -398,8 +404,10 @@ function pegHeadOf(market: u32): usize {
 
 function stepPegs(): void {
   if (index == load<u32>(ROOT_MARKETS)) {
-    part = PART_EXPIRIES;
-    cursor = firstNode(ROOT_EXPIRIES);
+    part = PART_DARK;
+    index = 0;
+    tree = 0;
+    cursor = load<u32>(ROOT_MARKETS) == 0 ? 0 : firstNode(darkTree(marketAt(0), 0));
     return;
   }
   if (cursor != 0) {
@@ -410,6 +418,24 @@ function stepPegs(): void {
   put64(0);
   index++;
   cursor = index == load<u32>(ROOT_MARKETS) ? 0 : pegHeadOf(index);
+}
+
+/** `index` names the market and `tree` the side in work. */
+function stepDark(): void {
+  if (index == load<u32>(ROOT_MARKETS)) {
+    part = PART_EXPIRIES;
+    cursor = firstNode(ROOT_EXPIRIES);
+    return;
+  }
+  if (cursor != 0) {
+    put64(idOf(orderOfDark(cursor)));
+    cursor = nextNode(cursor);
+    return;
+  }
+  put64(0);
+  if (tree == 1) index++;
+  tree ^= 1;
+  cursor = index == load<u32>(ROOT_MARKETS) ? 0 : firstNode(darkTree(marketAt(index), tree));
 }
 
 function stepExpiries(): void {
@@ -492,6 +518,7 @@ function linkFlags(record: usize, isBuy: bool): u32 {
     (<u32>((flags & HAS_TO_BEGIN) != 0) << 3) |
     (<u32>(isDormant && tree >= TREE_BID) << 4) |
     (<u32>isTake << 5) |
-    (<u32>((flags & IS_PROTECTED) != 0) << 6)
+    (<u32>((flags & IS_PROTECTED) != 0) << 6) |
+    (<u32>((flags & IS_HIDDEN) != 0) << 7)
   );
 }

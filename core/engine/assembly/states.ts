@@ -4,14 +4,17 @@ import {
   EVENT_MARKET_STATE_SET,
   EVENT_TRADING_SET,
   ACCOUNT_BLOCKED,
+  BUY,
   LIMIT,
   MALFORMED,
+  MARKET,
   MARKET_CANCEL_ONLY,
   MARKET_CLOSED,
   MARKET_HALTED,
   MARKET_IN_AUCTION,
   MARKET_POST_ONLY,
   POST_ONLY,
+  SELL,
   STATE_AUCTION,
   STATE_CANCEL_ONLY,
   STATE_CLOSED,
@@ -27,13 +30,13 @@ import {
 } from "./codes";
 import { accountExists } from "./accounts";
 import { beginUncrossing, leaveAuction, noteBook } from "./auction";
+import { bestOf, hasMarketOrders } from "./dark";
 import { isGuarded, moveGuard } from "./guard";
 import { emitIndex, emitRejected } from "./events";
 import { marketExists, setSafe } from "./markets";
 import {
   ACCOUNT_BLOCKED_BIT,
   ACCOUNT_OPEN_ORDERS,
-  MARKET_BEST,
   MARKET_LAST,
   MARKET_STATE,
   MARKET_SUSPENDED,
@@ -75,8 +78,8 @@ export function isContinuous(state: u32): bool {
 }
 
 export function isCrossed(market: usize): bool {
-  const bid = load<u32>(market, MARKET_BEST);
-  const ask = load<u32>(market, MARKET_BEST + 4);
+  const bid = bestOf(market, BUY);
+  const ask = bestOf(market, SELL);
   return bid != NO_BID && ask != NO_ASK && bid >= ask;
 }
 
@@ -86,7 +89,7 @@ export function stateRefusal(account: u32, market: usize, orderType: u32): u32 {
   if (closed != 0) return closed;
   const state = stateOf(market);
   if (state == STATE_POST_ONLY) return orderType == POST_ONLY ? 0 : MARKET_POST_ONLY;
-  return isGathering(state) && orderType != LIMIT ? MARKET_IN_AUCTION : 0;
+  return isGathering(state) && orderType != LIMIT && orderType != MARKET ? MARKET_IN_AUCTION : 0;
 }
 
 /** The part of check 4 that is the same for every type. */
@@ -155,7 +158,9 @@ export function setMarketState(at: usize): void {
   if (was == STATE_AUCTION && (isContinuous(state) || state == STATE_CLOSED)) {
     return beginUncrossing(market, state);
   }
-  if (isContinuous(state) && isCrossed(market)) return emitRejected(BOOK_CROSSED, 0);
+  if (isContinuous(state) && (isCrossed(market) || hasMarketOrders(market))) {
+    return emitRejected(BOOK_CROSSED, 0);
+  }
   changeState(market, index, state);
 }
 

@@ -1,7 +1,7 @@
 import { BLOCK_BYTES_MAX, blockBytes, giveBlock, takeBlock } from "./blocks";
 import { MARKET_TABLE, PAGE_TICKS_SHIFT, ROOT_NO_TABLE } from "./memory";
 
-// Page tables: where the pages of a side of a market are. A table covers the page numbers in which orders have been, and
+// Page tables: where the pages of a side of a market are, by the numbers of the pages. A table covers the page numbers in which orders have been, and
 // some around; one that has to reach further is replaced by a wider one, or by one elsewhere if its old pages are gone. A
 // table too wide for a small piece of memory covers all numbers, once and for all.
 //

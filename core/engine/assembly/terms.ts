@@ -32,6 +32,12 @@ export function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: 
   return ticks - low <= load<u32>(market, MARKET_PRICE_HIGH) - low ? 0 : PRICE_OUTSIDE_BAND;
 }
 
+/** True if an order at a price is dearer than its market lets one be. */
+export function notionalExceeds(market: usize, ticks: u32, lots: u64): bool {
+  const unit = <u64>ticks * load<u64>(market, MARKET_TICK_LOT_QUANTA);
+  return productExceeds(unit, lots, load<u64>(termsAt(marketIndexOf(market)), TERMS_NOTIONAL_MAX));
+}
+
 /** Checks 5 to 7 of PLACE. Returns a reject code, or 0. */
 export function checkBounds(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
   const terms = termsAt(marketIndexOf(market));

@@ -93,6 +93,24 @@ export function firstNode(tree: usize): usize {
   return root == 0 ? 0 : leftmost(root);
 }
 
+/** The first node of a tree whose key is not below `key`, or 0. */
+export function firstFrom(tree: usize, key: u64): usize {
+  let found: usize = 0;
+  let node = <usize>load<u32>(tree);
+  while (node != 0) {
+    const isBelow = load<u64>(node, NODE_KEY) < key;
+    if (!isBelow) found = node;
+    node = linkOf(node, isBelow ? NODE_RIGHT : NODE_LEFT);
+  }
+  return found;
+}
+
+/** The last node of a tree, or 0. */
+export function lastNode(tree: usize): usize {
+  const root = <usize>load<u32>(tree);
+  return root == 0 ? 0 : rightmost(root);
+}
+
 function leftmost(node: usize): usize {
   let found = node;
   while (linkOf(found, NODE_LEFT) != 0) found = linkOf(found, NODE_LEFT);
@@ -110,4 +128,23 @@ export function nextNode(node: usize): usize {
     parent = linkOf(parent, NODE_PARENT);
   }
   return parent;
+}
+
+/** The node before this one, or 0. */
+export function prevNode(node: usize): usize {
+  const left = linkOf(node, NODE_LEFT);
+  if (left != 0) return rightmost(left);
+  let child = node;
+  let parent = linkOf(node, NODE_PARENT);
+  while (parent != 0 && linkOf(parent, NODE_LEFT) == child) {
+    child = parent;
+    parent = linkOf(parent, NODE_PARENT);
+  }
+  return parent;
+}
+
+function rightmost(node: usize): usize {
+  let found = node;
+  while (linkOf(found, NODE_RIGHT) != 0) found = linkOf(found, NODE_RIGHT);
+  return found;
 }

@@ -84,7 +84,7 @@ export function watch(record: usize, tree: u32, ticks: u32, trail: u32): void {
   store<u32>(record, <u32>head, SPECIAL_TRAIL_NEXT);
   if (head != 0) store<u32>(head, <u32>record, SPECIAL_TRAIL_PREV);
   store<u32>(rare, <u32>record, RARE_TRAIL_HEAD);
-  store<u32>(rare, load<u32>(rare, RARE_TRAIL_COUNT) + 1, RARE_TRAIL_COUNT);
+  store<u16>(rare, load<u16>(rare, RARE_TRAIL_COUNT) + 1, RARE_TRAIL_COUNT);
 }
 
 /** Lets an order wait for no price any more. */
@@ -112,7 +112,7 @@ export function unwatch(record: usize): void {
   if (next != 0) store<u32>(next, <u32>prev, SPECIAL_TRAIL_PREV);
   if (prev != 0) store<u32>(prev, <u32>next, SPECIAL_TRAIL_NEXT);
   else store<u32>(rare, <u32>next, RARE_TRAIL_HEAD);
-  store<u32>(rare, load<u32>(rare, RARE_TRAIL_COUNT) - 1, RARE_TRAIL_COUNT);
+  store<u16>(rare, load<u16>(rare, RARE_TRAIL_COUNT) - 1, RARE_TRAIL_COUNT);
   store<u32>(record, 0, SPECIAL_TRAIL);
   store<u32>(record, 0, SPECIAL_PEAK);
 }
@@ -120,9 +120,9 @@ export function unwatch(record: usize): void {
 /** Puts a market on the list of those to look at before the command is done. */
 export function note(market: usize): void {
   const rare = rareOf(market);
-  const noted = load<u32>(rare, RARE_NOTED);
+  const noted = load<u16>(rare, RARE_NOTED);
   if ((noted & IS_NOTED) != 0) return;
-  store<u32>(rare, noted | IS_NOTED, RARE_NOTED);
+  store<u16>(rare, <u16>(noted | IS_NOTED), RARE_NOTED);
   store<u64>(rare + RARE_NODE, <u64>marketIndexOf(market), NODE_KEY);
   insertNode(ROOT_NOTED, rare + RARE_NODE);
   putOnAgenda(UNSETTLED);
@@ -143,7 +143,7 @@ export function watchPrices(): void {
     removeNode(ROOT_NOTED, node);
     const market = marketAt(<u32>((rare - RARES) >> RARE_SHIFT));
     const first = load<u32>(rare, RARE_UNSEEN);
-    store<u32>(rare, load<u32>(rare, RARE_NOTED) & ~IS_NOTED, RARE_NOTED);
+    store<u16>(rare, <u16>(load<u16>(rare, RARE_NOTED) & ~IS_NOTED), RARE_NOTED);
     store<u32>(rare, 0, RARE_UNSEEN);
     if (hasPegs(market)) movePegs(market);
     if (stateOf(market) != STATE_TRADING) continue;

@@ -9,7 +9,6 @@ export type {
   MarketView,
   OpenOrder,
 } from "./engine.ts";
-export { createOracle } from "./oracle/oracle.ts";
 export { stateHash, type IncrementalHash } from "./state-hash.ts";
 export {
   createHotEngine,

@@ -131,7 +131,6 @@ const PUBLIC = [
   "commandBytes",
   "createEngine",
   "createHotEngine",
-  "createOracle",
   "decodeCommand",
   "decodeEvents",
   "deposit",
@@ -154,14 +153,19 @@ const MANIFEST = JSON.parse(
   readFileSync(join(import.meta.dirname, "../package.json"), "utf8"),
 ) as Readonly<Record<string, unknown>>;
 
-test("the package has one entry, which resolves, for types too, and nothing else is reachable", () => {
+test("the package has two entries, which resolve, for types too, and nothing else is reachable", () => {
   const require = createRequire(import.meta.url);
-  const entry = join(import.meta.dirname, "index.ts");
-  expect(require.resolve("@rialto/engine")).toBe(entry);
   const { exports } = MANIFEST as { readonly exports: Readonly<Record<string, object>> };
-  expect(Object.keys(exports)).toEqual(["."]);
-  for (const target of Object.values(exports["."]!)) {
-    expect(join(import.meta.dirname, "..", target as string)).toBe(entry);
+  expect(Object.keys(exports)).toEqual([".", "./oracle"]);
+  for (const [name, file] of [
+    [".", "index.ts"],
+    ["./oracle", "oracle/oracle.ts"],
+  ] as const) {
+    const entry = join(import.meta.dirname, file);
+    expect(require.resolve(`@rialto/engine${name.slice(1)}`)).toBe(entry);
+    for (const target of Object.values(exports[name]!)) {
+      expect(join(import.meta.dirname, "..", target as string)).toBe(entry);
+    }
   }
   for (const inside of ["src/engine.ts", "src/hot/hot-engine.ts", "package.json"]) {
     expect(() => require.resolve(`@rialto/engine/${inside}`)).toThrow("not defined by");

@@ -68,6 +68,7 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
     case CommandKind.CancelAll:
     case CommandKind.MassCancel:
       view.setUint8(offset + CommandOffset.side, command.sides);
+      view.setUint8(offset + CommandOffset.withFamily, command.withFamily);
       view.setUint32(offset + CommandOffset.market, command.market, true);
       view.setUint32(offset + CommandOffset.account, command.account, true);
       break;
@@ -182,6 +183,7 @@ function encodeSpecialTerms(view: DataView, offset: number, terms: SpecialTerms)
   encodeOrderTerms(view, offset, terms);
   setU64(view, offset + CommandOffset.displayLots, terms.displayLots);
   setSafeU64(view, offset + CommandOffset.expiresMs, terms.expiresMs);
+  view.setUint8(offset + CommandOffset.isHidden, terms.isHidden);
   view.setUint8(offset + CommandOffset.trigger, terms.trigger);
   view.setUint8(offset + CommandOffset.triggerSource, terms.triggerSource);
   view.setUint8(offset + CommandOffset.isProtected, terms.isProtected);
@@ -264,7 +266,13 @@ export function decodeCommand(view: DataView, offset: number): Command {
       return { kind, account, target: decodeTarget(view, offset + 16) };
     case CommandKind.CancelAll:
     case CommandKind.MassCancel:
-      return { kind, account, market, sides: view.getUint8(offset + 1) as SideFilter };
+      return {
+        kind,
+        account,
+        market,
+        sides: view.getUint8(offset + 1) as SideFilter,
+        withFamily: view.getUint8(offset + CommandOffset.withFamily) as Switch,
+      };
     case CommandKind.OpenAccount:
       return { kind, number: at16 };
     case CommandKind.Deposit:
@@ -381,7 +389,8 @@ function decodeSpecialTerms(view: DataView, offset: number): SpecialTerms {
   return {
     ...decodeOrderTerms(view, offset),
     displayLots: view.getBigUint64(offset + CommandOffset.displayLots, true),
-    expiresMs: getSafeU64(view, offset + CommandOffset.expiresMs),
+    expiresMs: decodeExpiry(view, offset + CommandOffset.expiresMs),
+    isHidden: view.getUint8(offset + CommandOffset.isHidden) as Switch,
     trigger: view.getUint8(offset + CommandOffset.trigger) as TriggerKind,
     isProtected: view.getUint8(offset + CommandOffset.isProtected) as Switch,
     triggerSource: view.getUint8(offset + CommandOffset.triggerSource) as TriggerSource,
@@ -390,6 +399,12 @@ function decodeSpecialTerms(view: DataView, offset: number): SpecialTerms {
     isPegged: view.getUint8(offset + CommandOffset.isPegged) as Switch,
     pegTicks: view.getUint32(offset + CommandOffset.pegTicks, true),
   };
+}
+
+/** A safe integer in seven bytes: the eighth is another field's. */
+function decodeExpiry(view: DataView, offset: number): number {
+  const high = view.getUint32(offset + 4, true) & 0x00ff_ffff;
+  return high * 2 ** 32 + view.getUint32(offset, true);
 }
 
 function decodeTarget(view: DataView, offset: number): OrderTarget {

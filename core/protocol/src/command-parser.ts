@@ -79,8 +79,9 @@ function zeroBits(size: number, ...pairs: readonly (readonly [number, number])[]
 }
 
 const MOVE_ZEROS: Uint32Array = zeroBits(COMMAND_BYTES, [0, AFTER_ONE], [3, ALL]);
-const CANCEL_ALL_ZEROS: Uint32Array = Uint32Array.of(AFTER_TWO, 0, 0, ALL, ALL, ALL, ALL, ALL);
-const SPECIAL_ZEROS: readonly (readonly [number, number])[] = [[11, UNSAFE]];
+const CANCEL_ALL_ZEROS: Uint32Array = Uint32Array.of(0xff00_0000, 0, 0, ALL, ALL, ALL, ALL, ALL);
+/** The high word of a time, without the byte that is isHidden. */
+const SPECIAL_ZEROS: readonly (readonly [number, number])[] = [[11, UNSAFE & 0x00ff_ffff]];
 const LIST_ZEROS: Uint32Array = zeroBits(
   LIST_BYTES,
   ...[0, 16, 32].flatMap((leg) =>

@@ -72,7 +72,7 @@ describe("commands", () => {
 
   test("what is wrong is said", () => {
     const cancelAll = encodeAll([
-      { kind: CommandKind.CancelAll, account: 1 as never, market: 0, sides: 2 },
+      { kind: CommandKind.CancelAll, account: 1 as never, market: 0, sides: 2, withFamily: 0 },
     ]);
     expect(codeOf(parseCommands(cancelAll))).toBe(1);
     expect(codeOf(parseCommands(cancelAll.subarray(0, 31)))).toBe("COMMAND_TRUNCATED");

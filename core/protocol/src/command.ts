@@ -57,13 +57,20 @@ export const OrderType = {
 } as const;
 export type OrderType = (typeof OrderType)[keyof typeof OrderType];
 
-/** What happens when an order meets an order of its own account. The taker's mode decides. */
+/**
+ * What happens when an order meets an order of its own account, or of its family: its master and all that are parts of it.
+ * The taker's mode decides.
+ */
 export const SelfTrade = {
   Allow: 0,
   ExpireTaker: 1,
   ExpireMaker: 2,
   ExpireBoth: 3,
   Decrement: 4,
+  FamilyExpireTaker: 5,
+  FamilyExpireMaker: 6,
+  FamilyExpireBoth: 7,
+  FamilyDecrement: 8,
 } as const;
 export type SelfTrade = (typeof SelfTrade)[keyof typeof SelfTrade];
 
@@ -135,6 +142,8 @@ export interface SpecialTerms extends OrderTerms {
   readonly displayLots: bigint;
   /** When what is left of it ends; 0 for never. */
   readonly expiresMs: number;
+  /** Rests unseen, behind all that is shown at its price. */
+  readonly isHidden: Switch;
   /** Counts for its account's protection in the market, and ends when that trips. */
   readonly isProtected: Switch;
   readonly trigger: TriggerKind;
@@ -205,6 +214,8 @@ export type Command =
       /** A market, or ALL_MARKETS. */
       readonly market: number;
       readonly sides: SideFilter;
+      /** Those of its sub-accounts too. */
+      readonly withFamily: Switch;
     }
   | ({ readonly kind: typeof CommandKind.PlaceSpecial } & SpecialTerms)
   | {
@@ -266,6 +277,8 @@ export type Command =
       /** A market, or ALL_MARKETS. */
       readonly market: number;
       readonly sides: SideFilter;
+      /** Those of its sub-accounts too. */
+      readonly withFamily: Switch;
     }
   | {
       readonly kind: typeof CommandKind.SetTrading;
@@ -363,7 +376,7 @@ export type Switch = 0 | 1;
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
 //       | displayLots | expiresMs | trigger | source | a  | triggerTicks | trailTicks | peg  |
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
-// a: isProtected, isPegged. peg: pegTicks
+// a: isProtected, isPegged. peg: pegTicks. The last byte of expiresMs is isHidden: a time needs no more than seven
 // SET_PROTECTION, 32 bytes
 //       +------+--------------------+------+--------+------------+-----------+---------------+
 //       | kind | 0                  | mkt  | accnt  | windowMs   | lotsMax   | fillsMax, 0   |
@@ -376,9 +389,10 @@ export type Switch = 0 | 1;
 //       | kind | 0                  | 0    | accnt  | 0          | orderId  | clientOrderId |
 //       +------+--------------------+------+--------+------------+----------+---------------+
 // CANCEL_ALL, 32 bytes
-//       +------+------+-------------+------+--------+---------------------------------------+
-//       | kind | side | 0           | mkt  | accnt  | 0                                     |
-//       +------+------+-------------+------+--------+---------------------------------------+
+//        0      1      2        3    4      8        12                                      32
+//       +------+------+--------+----+------+--------+---------------------------------------+
+//       | kind | side | family | 0  | mkt  | accnt  | 0                                     |
+//       +------+------+--------+----+------+--------+---------------------------------------+
 // SET_DEADLINE, 32 bytes
 //       +------+--------------------+------+--------+------------+-----------+--------------+
 //       | kind | 0                  | 0    | accnt  | 0          | timeoutMs | 0            |
@@ -439,6 +453,7 @@ export const CommandOffset = {
   selfTrade: 3,
   state: 1,
   replaceMode: 48,
+  withFamily: 2,
   market: 4,
   asset: 4,
   account: 8,
@@ -450,6 +465,7 @@ export const CommandOffset = {
   changedMarket: 92,
   displayLots: 32,
   expiresMs: 40,
+  isHidden: 47,
   trigger: 48,
   triggerSource: 49,
   isProtected: 50,

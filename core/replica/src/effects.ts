@@ -71,9 +71,15 @@ export type Effect =
 /**
  * Collects the effects of a step and puts them into the order that safety needs: journal, flush, guard, and only
  * then what others may see. What is not promised to anybody needs no flush of its own.
+ *
+ * What others wait for goes out before commits are executed, on which no message of the same step rests: while this member
+ * executes, the others make the next round.
  */
 export class Outbox {
   readonly #records: Uint8Array[] = [];
+  /** What comes before the epoch that began in this step, and that. */
+  readonly #before: Effect[] = [];
+  readonly #sends: Effect[] = [];
   readonly #after: Effect[] = [];
   #mark: GuardMark | undefined;
   #needsFlush = false;
@@ -96,8 +102,12 @@ export class Outbox {
   }
 
   push(effect: Exclude<Effect, { kind: "append" | "flush" | "guard" | "wake" }>): void {
-    if (effect.kind === "send" && this.routes !== undefined) {
-      this.#after.push({ ...effect, to: this.routes[effect.to]! });
+    if (effect.kind === "send") {
+      const to = this.routes === undefined ? effect.to : this.routes[effect.to]!;
+      this.#sends.push({ ...effect, to });
+    } else if (effect.kind === "epoch") {
+      // What is sent from here on goes to others.
+      this.#before.push(...this.#sends.splice(0), ...this.#after.splice(0), effect);
     } else this.#after.push(effect);
   }
 
@@ -110,7 +120,7 @@ export class Outbox {
     const effects: Effect[] = this.#records.splice(0).map((record) => ({ kind: "append", record }));
     if (this.#needsFlush) effects.push({ kind: "flush" });
     if (this.#mark !== undefined) effects.push({ kind: "guard", mark: this.#mark });
-    effects.push(...this.#after.splice(0));
+    effects.push(...this.#before.splice(0), ...this.#sends.splice(0), ...this.#after.splice(0));
     if (this.#wakeMs < Infinity) effects.push({ kind: "wake", atMs: this.#wakeMs });
     this.#mark = undefined;
     this.#needsFlush = false;

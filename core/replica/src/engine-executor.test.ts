@@ -1,7 +1,7 @@
 import { fail } from "@rialto/base";
 import { openFrame } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
-import { createOracle } from "@rialto/engine";
+import { createOracle } from "@rialto/engine/oracle";
 import {
   type Command,
   CommandKind,

@@ -52,6 +52,7 @@ const cancelAll = (account: number): Command => ({
   account: account as AccountIndex,
   market: 0,
   sides: SideFilter.Both,
+  withFamily: 0,
 });
 const open: Command = { kind: CommandKind.OpenAccount, number: 1n };
 

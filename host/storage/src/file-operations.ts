@@ -1,5 +1,6 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
+import { DirectWriter, isUnsupported } from "./direct-writer.ts";
 import { ioFault, type StorageFault } from "./storage-fault.ts";
 
 /**
@@ -50,6 +51,13 @@ const FLAGS: Readonly<Record<FileAccess, number>> = {
   durable: DURABLE_FLAGS,
 };
 
+/** With which a second descriptor writes around the cache; the file exists by then. */
+const DIRECT_FLAGS: Readonly<Record<FileAccess, number | undefined>> = {
+  read: undefined,
+  create: fs.constants.O_RDWR,
+  durable: DURABLE_FLAGS,
+};
+
 type Callback<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 
 /** The calling operating system, through libuv's threads. */
@@ -58,7 +66,9 @@ export const nodeFiles: FileOperations = {
     const descriptor = await call<number>(path, "open", (done) =>
       fs.open(path, FLAGS[access], 0o644, done),
     );
-    return new NodeFile(path, descriptor, access === "durable" && !WRITE_IS_SYNC);
+    const flags = DIRECT_FLAGS[access];
+    const direct = flags === undefined ? undefined : openDirect(path, flags);
+    return new NodeFile(path, descriptor, access === "durable" && !WRITE_IS_SYNC, direct);
   },
   async sizeOf(path) {
     return (await call<fs.Stats>(path, "stat", (done) => fs.stat(path, done))).size;
@@ -86,7 +96,7 @@ export const nodeFiles: FileOperations = {
     const descriptor = await call<number>(directory, "open directory", (done) =>
       fs.open(directory, fs.constants.O_RDONLY, done),
     );
-    const file = new NodeFile(directory, descriptor, false);
+    const file = new NodeFile(directory, descriptor, false, undefined);
     try {
       await call<unknown>(directory, "sync directory", (done) =>
         fs.fsync(descriptor, asCallback(done)),
@@ -107,11 +117,18 @@ class NodeFile implements StoredFile {
   readonly path: string;
   readonly #descriptor: number;
   readonly #syncEveryWrite: boolean;
+  #direct: DirectWriter | undefined;
 
-  constructor(path: string, descriptor: number, syncEveryWrite: boolean) {
+  constructor(
+    path: string,
+    descriptor: number,
+    syncEveryWrite: boolean,
+    direct: DirectWriter | undefined,
+  ) {
     this.path = path;
     this.#descriptor = descriptor;
     this.#syncEveryWrite = syncEveryWrite;
+    this.#direct = direct;
   }
 
   async read(buffer: Uint8Array, bytes: number, position: number): Promise<number> {
@@ -131,10 +148,29 @@ class NodeFile implements StoredFile {
     // A short write happens when the disk fills up; the next call then names the error.
     while (done < bytes) {
       done += await call<number>(this.path, "write", (settle) =>
-        fs.write(this.#descriptor, buffer, done, bytes - done, position + done, settle),
+        this.#write(buffer, done, bytes - done, position + done, settle),
       );
     }
     if (this.#syncEveryWrite) await this.sync();
+  }
+
+  #write(
+    buffer: Uint8Array,
+    offset: number,
+    bytes: number,
+    position: number,
+    settle: Callback<number>,
+  ): void {
+    const plainly = (): void => fs.write(this.#descriptor, buffer, offset, bytes, position, settle);
+    const direct = this.#direct;
+    if (direct === undefined || !DirectWriter.takes(bytes, position)) return plainly();
+    direct.write(buffer, offset, bytes, position, (error, count) => {
+      if (error === null || !isUnsupported(error)) return settle(error, count);
+      // A disk whose sectors are larger than the journal's says so with the first write.
+      this.#direct = undefined;
+      direct.close();
+      plainly();
+    });
   }
 
   async sync(): Promise<void> {
@@ -144,7 +180,16 @@ class NodeFile implements StoredFile {
   }
 
   async close(): Promise<void> {
+    this.#direct?.close();
     await call<unknown>(this.path, "close", (done) => fs.close(this.#descriptor, asCallback(done)));
+  }
+}
+
+function openDirect(path: string, flags: number): DirectWriter | undefined {
+  try {
+    return DirectWriter.open(path, flags);
+  } catch (error) {
+    throw ioFault(path, "open", error as NodeJS.ErrnoException);
   }
 }
 

@@ -229,7 +229,10 @@ test.runIf(process.platform === "linux")(
       const info = readFileSync(join("/proc/self/fdinfo", descriptor), "utf8");
       return Number.parseInt(/flags:\s+(\d+)/.exec(info)![1]!, 8);
     });
-    expect(flags.map((value) => (value & constants.O_DSYNC) === constants.O_DSYNC)).toEqual([true]);
+    const isDurable = flags.map((value) => (value & constants.O_DSYNC) === constants.O_DSYNC);
+    // One that goes through the kernel's cache, and one around it where the file system has that.
+    expect(isDurable.length).toBeGreaterThan(0);
+    expect(isDurable).toEqual(isDurable.map(() => true));
     expect(journal.lastSequence).toBe(PAYLOADS.length);
   },
 );

@@ -51,8 +51,8 @@ export function drawEpochOptions({ seed, nodes, profile }: EpochRequest): EpochO
     garblePpm: rate(20_000),
     cutPpm: rate(100_000),
     changePpm: 50_000 + prng.below(300_000),
-    crashPpm: rate(40_000),
-    wipePpm: rate(500_000),
+    crashPpm: rate(60_000),
+    wipePpm: rate(900_000),
   };
 }
 

@@ -136,12 +136,13 @@ export class EpochProcess {
     this.#volatile = [];
   }
 
-  /** Everything but its keys is gone. */
-  wipe(): void {
+  /** Everything but its keys is gone; or only the journal, and the guard tells of it. */
+  wipe(keepsGuard: boolean): void {
     this.#durable = [];
+    this.isForgetful = true;
+    if (keepsGuard) return;
     this.#mark = undefined;
     this.#isGuardLost = true;
-    this.isForgetful = true;
   }
 
   receive(from: number, bytes: Uint8Array): void {

@@ -206,7 +206,7 @@ export class EpochSimulation {
       if (!this.#prng.chance(1, 4)) return;
       if (this.#strikes(wipePpm) && this.#mayForget(process)) {
         this.#count("wiped");
-        process.wipe();
+        process.wipe(this.#prng.chance(1, 3));
       }
       return process.start();
     }
@@ -215,21 +215,22 @@ export class EpochSimulation {
     process.crash();
   }
 
-  /** As many may have forgotten at once as each of the epochs that are lived through bears, newcomers and liars counted. */
+  /** As many may have forgotten at once as the present epoch bears, and the one that may be about to begin; liars counted. */
   #mayForget(process: EpochProcess): boolean {
-    if (this.#liars.has(process.number) || this.#planned !== undefined) return false;
-    const { thresholds } = this.#epoch.committee;
-    const room = thresholds.wave === 3 ? thresholds.liars : thresholds.silent;
-    const { epoch } = this.#epoch.committee;
+    if (this.#liars.has(process.number) || process.isForgetful) return false;
+    const rosters = [
+      this.#epoch.roster,
+      ...(this.#planned === undefined ? [] : [this.#planned.roster]),
+    ];
     const out = this.processes.filter(
-      (each) =>
-        each === process ||
-        each.isForgetful ||
-        this.#liars.has(each.number) ||
-        // Who has not come to the newest epoch yet has to, before others may forget that it was ever there.
-        (this.#isMember(each) && each.epoch < epoch),
+      (each) => each === process || each.isForgetful || this.#liars.has(each.number),
     );
-    return out.length <= room && process.starts > 0;
+    return rosters.every(({ members, profile }) => {
+      const { length: total } = members;
+      const room =
+        profile === Profile.Byzantine ? Math.ceil(total / 3) - 1 : Math.ceil(total / 2) - 1;
+      return out.length <= room;
+    });
   }
 
   #isMember({ number }: EpochProcess): boolean {

@@ -312,6 +312,8 @@ test("quotes read from memory are those of the depth and of the orders, while me
   expect(quoted).toBeGreaterThan(1_000);
   busy.memory.grow(1);
   expect(checkQuotes(busy)).toBeGreaterThan(0);
+  const tooFew = (): void => busy.readQuotes(Uint32Array.of(0), Side.Buy, new Float64Array(2));
+  expect(tooFew).toThrow("room for all");
 });
 
 /** Compares the quotes of every market with slower answers. Returns how many sides had one. */
@@ -329,7 +331,23 @@ function checkQuotes(engine: SnapshotEngine): number {
       if (best !== undefined) quoted += 1;
     }
   }
+  checkTogether(engine, markets);
   return quoted;
+}
+
+/** Compares the quotes of all markets, several times over, with those of each. */
+function checkTogether(engine: SnapshotEngine, markets: number): void {
+  const asked = Uint32Array.from({ length: markets * 150 }, (_, index) => index % markets);
+  for (const side of [Side.Buy, Side.Sell]) {
+    const quotes = new Float64Array(asked.length * 3);
+    engine.readQuotes(asked, side, quotes);
+    const expected = Array.from(asked, (index) => {
+      const market = index as MarketIndex;
+      const best = [engine.bestTicks(market, Side.Buy), engine.bestTicks(market, Side.Sell)];
+      return [...best, engine.headLots(market, side)];
+    });
+    expect([...quotes]).toEqual(expected.flat());
+  }
 }
 
 test("the numbers of assembly and of core/protocol are the same", () => {

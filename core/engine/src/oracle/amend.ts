@@ -46,11 +46,11 @@ export function amendOrder(exchange: Exchange, command: Amend, outbox: Outbox): 
 function findAmendable(exchange: Exchange, command: Amend): Order | Refusal {
   const { orderType, selfTrade } = command;
   const isKnown = orderType === OrderType.Limit || orderType === OrderType.PostOnly;
-  if (!isKnown || selfTrade > SelfTrade.Decrement) return refuse(RejectCode.Malformed);
+  if (!isKnown || selfTrade > SelfTrade.FamilyDecrement) return refuse(RejectCode.Malformed);
   const order = findTarget(exchange, command.account, command.target);
   if ("code" in order) return order;
   if (command.quantity === 0n) return refuse(RejectCode.LotsOutOfRange);
-  const isIceberg = (order.special?.displayLots ?? 0n) !== 0n;
+  const isIceberg = (order.special?.displayLots ?? 0n) !== 0n || order.isDark;
   const isPegged = order.special?.pegTicks !== undefined;
   const isPlain = !order.isWaiting && !isIceberg && !isPegged && !isLinked(order);
   return isPlain ? order : refuse(RejectCode.NotAmendable);

@@ -1,7 +1,10 @@
+import { fail } from "@rialto/base";
 import { Side } from "@rialto/protocol";
 import type { AuctionView } from "../engine.ts";
-import type { BookSide, Level, Market } from "./exchange.ts";
-import { isCrossed } from "./market-state.ts";
+import { bestTicks, darkLimits } from "./dark.ts";
+import type { BookSide, Market } from "./exchange.ts";
+import { hasMarketOrders, isCrossed } from "./market-state.ts";
+import { remainingLots } from "./orders.ts";
 
 // The price of an uncrossing. Source: matching.md §3.4.
 
@@ -14,9 +17,10 @@ interface Candidate {
 
 /** What uncrossing the book now would trade, or undefined for nothing. */
 export function computeAuction(market: Market): AuctionView | undefined {
-  if (!isCrossed(market)) return undefined;
+  if (!isCrossed(market) && !hasMarketOrders(market)) return undefined;
   const candidates = listPrices(market).map((priceTicks) => weigh(market, priceTicks));
   const most = candidates.reduce((lots, each) => (each.lots > lots ? each.lots : lots), 0n);
+  if (most === 0n) return undefined;
   const heavy = candidates.filter((each) => each.lots === most);
   const least = heavy.reduce<bigint | undefined>((lots, each) => {
     const size = sizeOf(each.surplus);
@@ -42,30 +46,47 @@ function choose(candidates: readonly Candidate[], referenceTicks: number): Candi
   return candidates.reduce((best, each) => (distance(each) < distance(best) ? each : best));
 }
 
-/** The prices at which anything changes, and the reference, as far as the book is crossed; ascending. */
+/** Among which prices the price is looked for. */
+function findRange(market: Market): { readonly low: number; readonly high: number } {
+  const { bids, asks, lastTradeTicks } = market;
+  if (!hasMarketOrders(market)) {
+    const low = bestTicks(asks) ?? fail("a crossed book has asks");
+    const high = bestTicks(bids) ?? fail("a crossed book has bids");
+    return { low, high };
+  }
+  const limits = [bids, asks].flatMap((book) => [...book.levels, ...darkLimits(book)]);
+  const prices = [lastTradeTicks, ...limits.map((each) => each.priceTicks)];
+  const low = prices.reduce((least, each) => Math.min(least, each));
+  const high = prices.reduce((most, each) => Math.max(most, each));
+  return { low, high };
+}
+
+/** The prices at which anything changes, and the reference, within the range; ascending. */
 function listPrices(market: Market): number[] {
-  const low = market.asks.levels[0]!.priceTicks;
-  const high = market.bids.levels[0]!.priceTicks;
+  const { low, high } = findRange(market);
   const prices = new Set([low, high, market.lastTradeTicks]);
-  for (const { priceTicks } of market.bids.levels) prices.add(priceTicks).add(priceTicks + 1);
-  for (const { priceTicks } of market.asks.levels) prices.add(priceTicks).add(priceTicks - 1);
+  const { bids, asks } = market;
+  for (const { priceTicks } of [...bids.levels, ...bids.dark]) {
+    prices.add(priceTicks).add(priceTicks + 1);
+  }
+  for (const { priceTicks } of [...asks.levels, ...asks.dark]) {
+    prices.add(priceTicks).add(priceTicks - 1);
+  }
   return [...prices].filter((each) => each >= low && each <= high).sort((a, b) => a - b);
 }
 
 function weigh(market: Market, priceTicks: number): Candidate {
-  const wanted = sumLots(market.bids, (level) => level.priceTicks >= priceTicks);
-  const offered = sumLots(market.asks, (level) => level.priceTicks <= priceTicks);
+  const wanted = sumLots(market.bids, (ticks) => ticks >= priceTicks);
+  const offered = sumLots(market.asks, (ticks) => ticks <= priceTicks);
   return { priceTicks, lots: wanted < offered ? wanted : offered, surplus: wanted - offered };
 }
 
-function sumLots(book: BookSide, counts: (level: Level) => boolean): bigint {
-  let lots = 0n;
-  for (const level of book.levels) {
-    if (!counts(level)) continue;
-    lots += level.lots;
-    for (const order of level.orders) lots += order.hiddenLots;
-  }
-  return lots;
+/** All lots at the prices that count, whether shown or not. */
+function sumLots(book: BookSide, counts: (priceTicks: number) => boolean): bigint {
+  const orders = [...book.levels.flatMap((level) => level.orders), ...book.dark];
+  return orders
+    .filter((order) => counts(order.priceTicks))
+    .reduce((lots, order) => lots + remainingLots(order), 0n);
 }
 
 function sizeOf(surplus: bigint): bigint {

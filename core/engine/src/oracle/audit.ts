@@ -2,10 +2,11 @@ import { fail } from "@rialto/base";
 import { LOTS_MAX, orderGeneration, orderSlot, Side } from "@rialto/protocol";
 import { auditMoney } from "./audit-money.ts";
 import { pageOf } from "./book.ts";
+import { isBetter, isMarketOrder } from "./dark.ts";
 import { bookSide } from "./exchange.ts";
 import type { BookSide, Exchange, Level, Market, Order } from "./exchange.ts";
 import { computeLadderEntries } from "./listing.ts";
-import { isContinuous, isCrossed } from "./market-state.ts";
+import { hasMarketOrders, isContinuous, isCrossed } from "./market-state.ts";
 
 /**
  * Recomputes what can be derived from the orders in the books and compares.
@@ -65,7 +66,10 @@ function auditMarket(exchange: Exchange, market: Market): void {
   if (exchange.markets[market.index] !== market) fail("markets are numbered from 0");
   auditBookSide(exchange, market, Side.Buy);
   auditBookSide(exchange, market, Side.Sell);
-  if (isContinuous(market.state) && isCrossed(market)) fail("the best bid is below the best ask");
+  if (isContinuous(market.state)) {
+    if (isCrossed(market)) fail("the best bid is below the best ask");
+    if (hasMarketOrders(market)) fail("market orders wait for auctions only");
+  }
   const { priceTicksMin, priceTicksMax, referenceTicks } = market.terms;
   if (market.lastTradeTicks < priceTicksMin || market.lastTradeTicks > priceTicksMax) {
     fail("the last trade is within the market's prices");
@@ -92,9 +96,27 @@ function auditBookSide(exchange: Exchange, market: Market, side: Side): void {
     pages.set(pageOf(priceTicks), (pages.get(pageOf(priceTicks)) ?? 0) + 1);
     auditLevel(exchange, market, book, level);
   }
+  auditDark(exchange, market, book);
   if (pages.size !== book.pages.size) fail("pages in use are those of the levels");
   for (const [page, levelCount] of pages) {
     if (book.pages.get(page) !== levelCount) fail("a page counts its levels with orders");
+  }
+}
+
+/** Those that rest unseen: in order, and in no level. */
+function auditDark(exchange: Exchange, market: Market, book: BookSide): void {
+  for (const [position, order] of book.dark.entries()) {
+    if (order.market !== market || order.side !== book.side) fail("an order is in its own book");
+    if (!order.isDark || order.isWaiting) fail("a dark order rests unseen");
+    if (order.lots < 1n || order.lots > BigInt(LOTS_MAX)) fail("an open order has lots");
+    if (exchange.orders.get(order.id) !== order) fail("an order in a book is in the order table");
+    const before = book.dark[position - 1];
+    if (before === undefined) continue;
+    const isSame = isMarketOrder(order) === isMarketOrder(before);
+    const isMisplaced = isSame
+      ? isBetter(book.side, order.priceTicks, before.priceTicks)
+      : isMarketOrder(order);
+    if (isMisplaced) fail("dark orders are sorted from first to last");
   }
 }
 
@@ -109,7 +131,7 @@ function auditLevel(exchange: Exchange, market: Market, book: BookSide, level: L
   for (const order of level.orders) {
     if (order.market !== market || order.side !== book.side) fail("an order is in its own book");
     if (order.priceTicks !== level.priceTicks) fail("an order is in the level of its price");
-    if (order.isWaiting) fail("a waiting order is in no book");
+    if (order.isWaiting || order.isDark) fail("a waiting or dark order is in no level");
     if (order.hiddenLots < 0n) fail("no amount is negative");
     if (order.lots < 1n || order.lots > BigInt(LOTS_MAX)) fail("an open order has lots");
     if (exchange.orders.get(order.id) !== order) fail("an order in a book is in the order table");
@@ -126,11 +148,9 @@ function auditCounts(exchange: Exchange): void {
     ladderEntryCount += computeLadderEntries(terms.priceTicksMax);
     for (const book of [bids, asks]) {
       pageCount += book.pages.size;
-      for (const level of book.levels) {
-        for (const order of level.orders) {
-          if (ordersInBooks.has(order)) fail("an order is in one place of one book");
-          ordersInBooks.add(order);
-        }
+      for (const order of [...book.levels.flatMap((level) => level.orders), ...book.dark]) {
+        if (ordersInBooks.has(order)) fail("an order is in one place of one book");
+        ordersInBooks.add(order);
       }
     }
   }

@@ -5,7 +5,7 @@ import type { BookSide, Level, Order } from "./exchange.ts";
 // One side of a book: levels from best to worst, in each the orders in their order of arrival.
 
 export function createBookSide(side: Side): BookSide {
-  return { side, levels: [], pages: new Map() };
+  return { side, levels: [], pages: new Map(), dark: [] };
 }
 
 /** True if an order of `takerSide` limited to `limitTicks` trades at `priceTicks`. */

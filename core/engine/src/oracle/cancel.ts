@@ -1,4 +1,5 @@
 import {
+  ACCOUNT_ORDERS_MAX,
   ALL_MARKETS,
   CancelReason,
   EventKind,
@@ -12,7 +13,7 @@ import {
   type CommandKind,
   type OrderTarget,
 } from "@rialto/protocol";
-import { findAccount, getAccount, ordersBySlot } from "./exchange.ts";
+import { familyOf, findAccount, getAccount, ordersBySlot } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
 import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
@@ -76,23 +77,28 @@ export function cancelAll(
     return;
   }
   const account = getAccount(exchange, command.account);
+  const accounts = command.withFamily === 1 ? familyOf(exchange, account) : [account];
   let count = 0;
-  for (const order of ordersBySlot(account)) {
+  let more = false;
+  for (const order of accounts.flatMap(ordersBySlot)) {
     if (command.market !== ALL_MARKETS && order.market.index !== command.market) continue;
     if (command.sides === SideFilter.Buys && order.side !== Side.Buy) continue;
     if (command.sides === SideFilter.Sells && order.side !== Side.Sell) continue;
     if (order.market.state === MarketState.Halted) continue;
+    more = count === ACCOUNT_ORDERS_MAX;
+    if (more) break;
     cancel(exchange, order, CancelReason.RequestedAll, outbox);
     count += 1;
   }
-  outbox.emit({ kind: EventKind.CanceledAll, count, more: false });
+  outbox.emit({ kind: EventKind.CanceledAll, count, more });
 }
 
 function findCancelAllRefusal(
   exchange: Exchange,
   command: CommandOf<typeof CommandKind.CancelAll>,
 ): Refusal | undefined {
-  if (command.sides > SideFilter.Both) return refuse(RejectCode.Malformed);
+  if (command.sides > SideFilter.Both || command.withFamily > 1)
+    return refuse(RejectCode.Malformed);
   const market = exchange.markets[command.market];
   if (market === undefined && command.market !== ALL_MARKETS) {
     return refuse(RejectCode.UnknownMarket);
@@ -100,6 +106,8 @@ function findCancelAllRefusal(
   if (findAccount(exchange, command.account) === undefined) {
     return refuse(RejectCode.UnknownAccount);
   }
+  const isMaster = findAccount(exchange, command.account)?.master === undefined;
+  if (command.withFamily === 1 && !isMaster) return refuse(RejectCode.NotMasterAccount);
   return market?.state === MarketState.Halted ? refuse(RejectCode.MarketHalted) : undefined;
 }
 

@@ -109,6 +109,8 @@ export interface Special {
   /** 0 for never. */
   readonly expiresMs: number;
   readonly isProtected: boolean;
+  /** Rests unseen: it says so, or is a market order that rests for an auction. */
+  isHidden: boolean;
   /** How far behind the best of its side it stays; undefined for one that is not pegged. */
   readonly pegTicks: number | undefined;
   /** With which it will come to the book. */
@@ -141,6 +143,8 @@ export interface Order {
   lots: bigint;
   hiddenLots: bigint;
   isWaiting: boolean;
+  /** It rests, but in no level. */
+  isDark: boolean;
   special: Special | undefined;
   readonly clientOrderId: bigint;
 }
@@ -159,6 +163,8 @@ export interface BookSide {
   readonly levels: Level[];
   /** Page number to how many of its levels have orders. Pages without any are left out. */
   readonly pages: Map<number, number>;
+  /** Orders that rest unseen, the first to trade first. */
+  readonly dark: Order[];
 }
 
 /** How far trades may move a market's price before it pauses. */
@@ -317,6 +323,11 @@ export function bookSide(market: Market, side: Side): BookSide {
 /** The side of the market's book with which orders of `side` trade. */
 export function oppositeSide(market: Market, side: Side): BookSide {
   return side === Side.Buy ? market.asks : market.bids;
+}
+
+/** A master and its sub-accounts, in order of their opening. */
+export function familyOf(exchange: Exchange, master: Account): Account[] {
+  return [master, ...exchange.accounts.filter((account) => account.master === master)];
 }
 
 /** An account's open orders in the order of their slots, the lowest first. */

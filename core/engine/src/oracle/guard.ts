@@ -9,6 +9,7 @@ import {
   type CommandKind,
 } from "@rialto/protocol";
 import { crosses } from "./book.ts";
+import { bestTicks } from "./dark.ts";
 import { oppositeSide } from "./exchange.ts";
 import type { Exchange, Market } from "./exchange.ts";
 import { enterState } from "./market-state.ts";
@@ -54,9 +55,9 @@ export function computeReachTicks(
   limitTicks: number,
 ): number {
   const { guard } = market;
-  const best = oppositeSide(market, side).levels[0];
+  const best = bestTicks(oppositeSide(market, side));
   if (guard === undefined || best === undefined) return limitTicks;
-  if (!crosses(side, limitTicks, best.priceTicks)) return limitTicks;
+  if (!crosses(side, limitTicks, best)) return limitTicks;
   if (exchange.nowMs >= guard.endsMs) {
     guard.ticks = market.lastTradeTicks;
     guard.endsMs = exchange.nowMs + guard.windowMs;
@@ -79,10 +80,9 @@ export function isHeld(
   limitTicks: number,
   reachTicks: number,
 ): boolean {
-  const best = oppositeSide(market, side).levels[0];
+  const best = bestTicks(oppositeSide(market, side));
   if (best === undefined) return false;
-  const { priceTicks } = best;
-  return crosses(side, limitTicks, priceTicks) && !crosses(side, reachTicks, priceTicks);
+  return crosses(side, limitTicks, best) && !crosses(side, reachTicks, best);
 }
 
 /** Pauses the market in an auction, which ends by itself. */

@@ -6,6 +6,7 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
+import { bestTicks, marketOrders } from "./dark.ts";
 import type { Account, Exchange, Market } from "./exchange.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 
@@ -42,9 +43,14 @@ export function isContinuous(state: MarketState): boolean {
 }
 
 export function isCrossed(market: Market): boolean {
-  const bid = market.bids.levels[0];
-  const ask = market.asks.levels[0];
-  return bid !== undefined && ask !== undefined && bid.priceTicks >= ask.priceTicks;
+  const bid = bestTicks(market.bids);
+  const ask = bestTicks(market.asks);
+  return bid !== undefined && ask !== undefined && bid >= ask;
+}
+
+/** True if market orders wait for the auction. */
+export function hasMarketOrders(market: Market): boolean {
+  return marketOrders(market.bids).length + marketOrders(market.asks).length > 0;
 }
 
 /** Check 4 of PLACE: whether anything, and this type of order, may come now. */
@@ -61,7 +67,9 @@ export function findStateRefusal(
       return orderType === OrderType.PostOnly ? undefined : refuse(RejectCode.MarketPostOnly);
     case PreOpen:
     case Auction:
-      return orderType === OrderType.Limit ? undefined : refuse(RejectCode.MarketInAuction);
+      return orderType === OrderType.Limit || orderType === OrderType.Market
+        ? undefined
+        : refuse(RejectCode.MarketInAuction);
     default:
       return undefined;
   }
@@ -112,7 +120,7 @@ export function setMarketState(
     market.uncrossTo = state;
     return;
   }
-  if (isContinuous(state) && isCrossed(market)) {
+  if (isContinuous(state) && (isCrossed(market) || hasMarketOrders(market))) {
     outbox.reject(refuse(RejectCode.BookCrossed));
     return;
   }

@@ -9,7 +9,7 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
-import { bookSide, ordersBySlot } from "./exchange.ts";
+import { bookSide, familyOf, ordersBySlot } from "./exchange.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
 import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox } from "./outbox.ts";
@@ -49,25 +49,29 @@ export function massCancel(exchange: Exchange, command: MassCancel, outbox: Outb
 }
 
 function findRefusalCode(exchange: Exchange, command: MassCancel): RejectCode | undefined {
-  if (command.sides > SideFilter.Both) return RejectCode.Malformed;
+  const account: number = command.account;
+  if (command.sides > SideFilter.Both || command.withFamily > 1) return RejectCode.Malformed;
+  if (command.withFamily === 1 && account === 0) return RejectCode.Malformed;
   if (command.market !== ALL_MARKETS && exchange.markets[command.market] === undefined) {
     return RejectCode.UnknownMarket;
   }
-  const account: number = command.account;
   if (account !== 0 && exchange.accounts[account - 1] === undefined) {
     return RejectCode.UnknownAccount;
+  }
+  if (command.withFamily === 1 && exchange.accounts[account - 1]?.master !== undefined) {
+    return RejectCode.NotMasterAccount;
   }
   return undefined;
 }
 
 /** Every order that the command speaks of, in the order in which they end. */
 function listOrders(exchange: Exchange, command: MassCancel): Order[] {
-  const { account, market, sides } = command;
+  const { account, market, sides, withFamily } = command;
   const owner = exchange.accounts[account - 1];
   const all =
     owner === undefined
       ? exchange.markets.flatMap((each) => [...listBook(each), ...listWaiting(exchange, each)])
-      : ordersBySlot(owner);
+      : (withFamily === 1 ? familyOf(exchange, owner) : [owner]).flatMap(ordersBySlot);
   return all.filter((order) => {
     if (market !== ALL_MARKETS && order.market.index !== market) return false;
     return sides === SideFilter.Both || sides === (order.side as number);
@@ -83,9 +87,10 @@ function listWaiting(exchange: Exchange, market: Market): Order[] {
   return [...watching, ...exchange.ripe.filter((order) => order.market === market), ...adrift];
 }
 
-/** Bids from best to worst, then asks, in each level the oldest first. */
+/** Bids from best to worst, then asks, in each level the oldest first; then likewise those that rest unseen. */
 function listBook(market: Market): Order[] {
-  return [Side.Buy, Side.Sell].flatMap((side) =>
+  const shown = [Side.Buy, Side.Sell].flatMap((side) =>
     bookSide(market, side).levels.flatMap((level) => level.orders),
   );
+  return [...shown, ...market.bids.dark, ...market.asks.dark];
 }

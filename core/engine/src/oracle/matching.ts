@@ -1,6 +1,7 @@
 import { CancelReason, EventKind, SelfTrade, Side, type OrderId } from "@rialto/protocol";
 import { fail } from "@rialto/base";
 import { crosses } from "./book.ts";
+import { firstOrder, listRanks } from "./dark.ts";
 import { oppositeSide } from "./exchange.ts";
 import type { Account, Exchange, Market, Order } from "./exchange.ts";
 import { availableQuanta, baseQuanta, quoteQuanta, settleFill } from "./money.ts";
@@ -45,13 +46,43 @@ export function matchTaker(exchange: Exchange, taker: Taker, outbox: Outbox): Ma
     if (wantedLots === 0n) return "complete";
     if (exchange.touchesLeft === 0) return CancelReason.TouchLimit;
     exchange.touchesLeft -= 1;
-    const isOwn = maker.account === taker.account && taker.selfTrade !== SelfTrade.Allow;
-    const reason = isOwn
+    const reason = isOwn(taker, maker)
       ? preventSelfTrade(exchange, { taker, maker, wantedLots }, outbox)
       : trade(exchange, { taker, maker, wantedLots }, outbox);
     if (reason !== undefined) return reason;
   }
 }
+
+/** True if the taker does not trade with the maker, whose account or family is its own. */
+function isOwn({ account, selfTrade }: Taker, maker: Order): boolean {
+  if (selfTrade === SelfTrade.Allow) return false;
+  if (selfTrade <= SelfTrade.Decrement) return maker.account === account;
+  return (maker.account.master ?? maker.account) === (account.master ?? account);
+}
+
+/** What happens at an own maker, whether its account counts or its family. */
+function modeOf({ selfTrade }: Taker): AccountMode {
+  switch (selfTrade) {
+    case SelfTrade.FamilyExpireTaker:
+      return SelfTrade.ExpireTaker;
+    case SelfTrade.FamilyExpireMaker:
+      return SelfTrade.ExpireMaker;
+    case SelfTrade.FamilyExpireBoth:
+      return SelfTrade.ExpireBoth;
+    case SelfTrade.FamilyDecrement:
+      return SelfTrade.Decrement;
+    default:
+      return selfTrade;
+  }
+}
+
+type AccountMode = Exclude<
+  SelfTrade,
+  | typeof SelfTrade.FamilyExpireTaker
+  | typeof SelfTrade.FamilyExpireMaker
+  | typeof SelfTrade.FamilyExpireBoth
+  | typeof SelfTrade.FamilyDecrement
+>;
 
 /**
  * True if a fill-or-kill taker would trade all its lots at once.
@@ -60,41 +91,44 @@ export function matchTaker(exchange: Exchange, taker: Taker, outbox: Outbox): Ma
  * Source   matching.md §3, FillOrKill.
  */
 export function canFillAll(exchange: Exchange, taker: Taker): boolean {
-  const isOwn = (maker: Order): boolean =>
-    maker.account === taker.account && taker.selfTrade !== SelfTrade.Allow;
   let countedLots = 0n;
   let touchesLeft = BigInt(exchange.touchesLeft);
-  for (const level of oppositeSide(taker.market, taker.side).levels) {
-    if (!crosses(taker.side, taker.limitTicks, level.priceTicks)) return false;
-    for (const maker of level.orders) {
-      if (touchesLeft === 0n) return false;
-      touchesLeft -= 1n;
-      if (isOwn(maker)) {
-        if (taker.selfTrade !== SelfTrade.ExpireMaker) return false;
-      } else {
-        countedLots += maker.lots;
-        if (countedLots >= taker.left) return true;
-      }
-    }
-    // What icebergs hide comes to the end of the level, a slice at a time.
-    for (const maker of level.orders) {
-      if (maker.hiddenLots === 0n || isOwn(maker)) continue;
-      const { displayLots } = getSpecial(maker);
-      touchesLeft -= (maker.hiddenLots + displayLots - 1n) / displayLots;
-      if (touchesLeft < 0n) return false;
-      countedLots += maker.hiddenLots;
-      if (countedLots >= taker.left) return true;
+  /** True or false if that is the answer. */
+  const count = (maker: Order): boolean | undefined => {
+    if (touchesLeft === 0n) return false;
+    touchesLeft -= 1n;
+    if (isOwn(taker, maker)) return modeOf(taker) === SelfTrade.ExpireMaker ? undefined : false;
+    countedLots += maker.lots;
+    return countedLots >= taker.left ? true : undefined;
+  };
+  /** What an iceberg hides comes to the end of its level, a slice at a time. */
+  const countHidden = (maker: Order): boolean | undefined => {
+    if (maker.hiddenLots === 0n || isOwn(taker, maker)) return undefined;
+    const { displayLots } = getSpecial(maker);
+    touchesLeft -= (maker.hiddenLots + displayLots - 1n) / displayLots;
+    if (touchesLeft < 0n) return false;
+    countedLots += maker.hiddenLots;
+    return countedLots >= taker.left ? true : undefined;
+  };
+  for (const { priceTicks, level, dark } of listRanks(oppositeSide(taker.market, taker.side))) {
+    if (!crosses(taker.side, taker.limitTicks, priceTicks)) return false;
+    const shown = level?.orders ?? [];
+    const answers = shown.map((maker) => () => count(maker));
+    answers.push(...shown.map((maker) => () => countHidden(maker)));
+    answers.push(...dark.map((maker) => () => count(maker)));
+    for (const answer of answers) {
+      const isEnough = answer();
+      if (isEnough !== undefined) return isEnough;
     }
   }
   return false;
 }
 
-/** The oldest order of the best opposite level, if that level crosses. */
+/** The first order of the opposite side, if it crosses. */
 function findBestMaker(taker: Taker): Order | undefined {
-  const level = oppositeSide(taker.market, taker.side).levels[0];
-  if (level === undefined) return undefined;
-  if (!crosses(taker.side, taker.limitTicks, level.priceTicks)) return undefined;
-  return level.orders[0] ?? fail("a level in a book has orders");
+  const maker = firstOrder(oppositeSide(taker.market, taker.side));
+  if (maker === undefined) return undefined;
+  return crosses(taker.side, taker.limitTicks, maker.priceTicks) ? maker : undefined;
 }
 
 function computeWantedLots(taker: Taker, priceTicks: number): bigint {
@@ -159,7 +193,7 @@ function preventSelfTrade(
   outbox: Outbox,
 ): CancelReason | undefined {
   const { taker, maker } = meeting;
-  switch (taker.selfTrade) {
+  switch (modeOf(taker)) {
     case SelfTrade.ExpireTaker:
       return CancelReason.SelfTradeTaker;
     case SelfTrade.ExpireMaker:
@@ -204,9 +238,13 @@ function decrement(exchange: Exchange, meeting: Meeting, outbox: Outbox): void {
   if (fate === "refilled") emitShown(maker, outbox);
 }
 
-/** Says what an iceberg shows now. */
+/** Says what an iceberg shows now, or that an order rests unseen. */
 export function emitShown(order: Order, outbox: Outbox): void {
-  outbox.emit({ kind: EventKind.Shown, orderId: order.id, lots: Number(order.lots) });
+  outbox.emit({
+    kind: EventKind.Shown,
+    orderId: order.id,
+    lots: order.isDark ? 0 : Number(order.lots),
+  });
 }
 
 function min(left: bigint, right: bigint): bigint {

@@ -4,6 +4,7 @@ import { bookSide, getAccount, getMarket } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
 import { release, reserve, reserveOf, type Amount } from "./money.ts";
 import { giveBackSlot } from "./slots.ts";
+import { addDark, isUnseen, removeDark } from "./dark.ts";
 import { endPartner, forgetSpecial } from "./specials.ts";
 
 // The life of an order. Each step keeps its places (book, order table, account, client order ids) and its
@@ -26,15 +27,18 @@ export function registerOrder(exchange: Exchange, order: Order): void {
   if (order.clientOrderId !== 0n) account.clientOrders.set(order.clientOrderId, order);
 }
 
-/** Puts a registered order at the end of its level and sets its reserve aside. */
+/** Puts a registered order at the end of its level, or where it rests unseen, and sets its reserve aside. */
 export function enterBook(exchange: Exchange, order: Order): void {
   reserve(order.account, reserveOfOrder(order));
+  order.isDark = isUnseen(order);
+  if (order.isDark) return addDark(bookSide(order.market, order.side), order);
   exchange.levelPageCount += addToBook(bookSide(order.market, order.side), order);
 }
 
-/** Takes a registered order out of its level; its reserve becomes available. */
+/** Takes a registered order out of where it rests; its reserve becomes available. */
 export function leaveBook(exchange: Exchange, order: Order): void {
   release(order.account, reserveOfOrder(order));
+  if (order.isDark) return removeDark(bookSide(order.market, order.side), order);
   exchange.levelPageCount -= removeFromBook(bookSide(order.market, order.side), order);
 }
 
@@ -49,7 +53,8 @@ export function reduceTraded(
   lots: bigint,
 ): "reduced" | "refilled" | "ended" {
   const book = bookSide(order.market, order.side);
-  reduceInBook(book, order, lots);
+  if (order.isDark) order.lots -= lots;
+  else reduceInBook(book, order, lots);
   endPartner(exchange, order);
   if (order.lots > 0n) return "reduced";
   if (order.hiddenLots === 0n) {
@@ -101,6 +106,7 @@ export function makeOrder(id: OrderId, exchange: Exchange, terms: OrderTerms): O
     lots: terms.quantity,
     hiddenLots: 0n,
     isWaiting: false,
+    isDark: false,
     special: undefined,
     clientOrderId: terms.clientOrderId,
   };

@@ -26,7 +26,8 @@ export function arePegWordsValid(terms: SpecialTerms): boolean {
     terms.orderType === OrderType.PostOnly &&
     terms.displayLots === 0n &&
     terms.trigger === 0 &&
-    terms.isProtected === 0
+    terms.isProtected === 0 &&
+    terms.isHidden === 0
   );
 }
 

@@ -1,8 +1,9 @@
 import { OrderType, RejectCode, SelfTrade, Side, type OrderTerms } from "@rialto/protocol";
 import { crosses, pageOf } from "./book.ts";
+import { bestTicks } from "./dark.ts";
 import { bookSide, findAccount, getAccount, getMarket, oppositeSide } from "./exchange.ts";
 import type { Account, Exchange, Market } from "./exchange.ts";
-import { findStateRefusal } from "./market-state.ts";
+import { findStateRefusal, isGathering } from "./market-state.ts";
 import { availableQuanta, baseQuanta, quoteQuanta, reserveOf, type Amount } from "./money.ts";
 import { refuse, type Refusal } from "./outbox.ts";
 import { collarTicks, isInBand } from "./price-band.ts";
@@ -27,9 +28,10 @@ export function findRefusal(exchange: Exchange, coming: Coming): Refusal | undef
   return (
     findStateRefusal(exchange, account, market, terms.orderType) ??
     checkPriceAndQuantity(market, terms) ??
+    checkAuctionNotional(market, terms) ??
     (isNew ? checkExtras(exchange, account, market, extras) : undefined) ??
     (isNew ? checkDuplicate(account, terms) : undefined) ??
-    (isNew && isRestingType(terms.orderType) ? checkOrderCount(exchange, account) : undefined) ??
+    (isNew && mayRest(market, terms) ? checkOrderCount(exchange, account) : undefined) ??
     checkPayment(market, account, terms) ??
     checkBook(exchange, coming)
   );
@@ -45,12 +47,28 @@ export function isRestingType(orderType: OrderType): boolean {
   return orderType === OrderType.Limit || orderType === OrderType.PostOnly;
 }
 
+/** True for a market order that would rest for the auction. */
+function isForAuction(market: Market, terms: OrderTerms): boolean {
+  return terms.orderType === OrderType.Market && isGathering(market.state);
+}
+
+function mayRest(market: Market, terms: OrderTerms): boolean {
+  return isRestingType(terms.orderType) || isForAuction(market, terms);
+}
+
+/** Check 7a. */
+function checkAuctionNotional(market: Market, terms: OrderTerms): Refusal | undefined {
+  if (!isForAuction(market, terms) || terms.side !== Side.Buy) return undefined;
+  const dearest = quoteQuanta(market, collarTicks(market, terms.side), terms.quantity);
+  return dearest > market.terms.notionalMaxQuanta ? refuse(RejectCode.NotionalTooLarge) : undefined;
+}
+
 /** Check 1. */
 export function checkKnownWords(terms: OrderTerms): boolean {
   return (
     terms.side <= Side.Sell &&
     terms.orderType <= OrderType.MarketByQuote &&
-    terms.selfTrade <= SelfTrade.Decrement &&
+    terms.selfTrade <= SelfTrade.FamilyDecrement &&
     (isLimitType(terms.orderType) || terms.priceTicks === 0)
   );
 }
@@ -133,6 +151,9 @@ function checkPayment(market: Market, account: Account, terms: OrderTerms): Refu
 /** What the account must have available: the table of matching.md §2.2. */
 function computePayment(market: Market, terms: OrderTerms): Amount {
   const { side, orderType, priceTicks, quantity } = terms;
+  if (isForAuction(market, terms)) {
+    return reserveOf(market, side, collarTicks(market, side), quantity);
+  }
   if (orderType !== OrderType.Market && orderType !== OrderType.MarketByQuote) {
     return reserveOf(market, side, priceTicks, quantity);
   }
@@ -153,10 +174,10 @@ function computePayment(market: Market, terms: OrderTerms): Amount {
     : { asset: baseAsset, quanta: baseQuanta(market, walked.lots) };
 }
 
-/** True if an order of the opposite side is priced at the limit or better. */
+/** True if an order of the opposite side, seen or not, is priced at the limit or better. */
 export function wouldTake(market: Market, terms: OrderTerms): boolean {
-  const best = oppositeSide(market, terms.side).levels[0];
-  return best !== undefined && crosses(terms.side, terms.priceTicks, best.priceTicks);
+  const best = bestTicks(oppositeSide(market, terms.side));
+  return best !== undefined && crosses(terms.side, terms.priceTicks, best);
 }
 
 /** Checks 12 and 13. */
@@ -172,13 +193,14 @@ function checkBook(exchange: Exchange, { terms, extras, known }: Coming): Refusa
   if (known === undefined && !hasSlotLeft(exchange.slots, limits.ordersMax)) {
     return refuse(RejectCode.OrdersFull);
   }
-  if (isRestingType(orderType)) {
+  if (isRestingType(orderType) && extras.isHidden === 0) {
     const isPageInUse = bookSide(market, side).pages.has(pageOf(priceTicks));
     if (!isPageInUse && exchange.levelPageCount >= limits.levelPagesMax) {
       return refuse(RejectCode.LevelsFull);
     }
   }
-  if (known === undefined && hasExtras(extras) && exchange.specialCount >= limits.specialsMax) {
+  const isSpecial = hasExtras(extras) || isForAuction(market, terms);
+  if (known === undefined && isSpecial && exchange.specialCount >= limits.specialsMax) {
     return refuse(RejectCode.SpecialsFull);
   }
   const { rows } = getAccount(exchange, terms.account);

@@ -63,6 +63,8 @@ export function placeSpecial(exchange: Exchange, terms: SpecialTerms, outbox: Ou
 export function areWordsValid(terms: SpecialTerms): boolean {
   const { trigger, triggerSource, triggerTicks, trailTicks } = terms;
   const mayRest = isRestingType(terms.orderType);
+  if (terms.isHidden > 1) return false;
+  if (terms.isHidden === 1 && (!mayRest || terms.displayLots !== 0n)) return false;
   if (terms.isProtected > 1 || !arePegWordsValid(terms)) return false;
   if (terms.isProtected === 1 && (!mayRest || trigger !== TriggerKind.None)) return false;
   if (terms.displayLots !== 0n && !mayRest) return false;

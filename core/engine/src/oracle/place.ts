@@ -15,6 +15,7 @@ import { noteBook } from "./uncross.ts";
 import {
   endPartner,
   forgetSpecial,
+  getSpecial,
   hasExtras,
   isLinked,
   makeSpecial,
@@ -156,9 +157,15 @@ function tradeOrder(exchange: Exchange, orderType: OrderType, taker: Taker, outb
 function rest(exchange: Exchange, coming: Coming, taker: Taker, outbox: Outbox): void {
   const { terms, extras, known } = coming;
   const order = known ?? makeOrder(taker.id, exchange, terms);
+  // A market order rests for the auction, unseen and up to its collar.
+  const isForAuction = terms.orderType === OrderType.Market;
+  if (isForAuction) order.priceTicks = collarTicks(order.market, order.side);
   if (known === undefined) {
     registerOrder(exchange, order);
-    if (hasExtras(extras)) makeSpecial(exchange, order, terms, extras);
+    const kept = isForAuction ? { ...extras, isHidden: 1 as const } : extras;
+    if (hasExtras(kept)) makeSpecial(exchange, order, terms, kept);
+  } else if (isForAuction) {
+    getSpecial(known).isHidden = true;
   } else if (!hasExtras(extras) && !isLinked(order)) {
     forgetSpecial(exchange, order, false);
   }
@@ -167,5 +174,5 @@ function rest(exchange: Exchange, coming: Coming, taker: Taker, outbox: Outbox):
   order.hiddenLots = taker.left - order.lots;
   order.isWaiting = false;
   enterBook(exchange, order);
-  if (extras.displayLots !== 0n) emitShown(order, outbox);
+  if (extras.displayLots !== 0n || order.isDark) emitShown(order, outbox);
 }

@@ -76,8 +76,8 @@ function toOpenOrder(order: Order): OpenOrder {
     side: order.side,
     account: order.account.index,
     priceTicks: order.priceTicks,
-    lots: Number(order.lots),
-    hiddenLots: Number(order.hiddenLots),
+    lots: order.isDark ? 0 : Number(order.lots),
+    hiddenLots: Number(order.isDark ? order.lots : order.hiddenLots),
     waits: order.isWaiting,
     clientOrderId: order.clientOrderId,
   };

@@ -6,6 +6,7 @@ import {
   EventKind,
   MarketState,
   NEWS_PER_COMMAND_MAX,
+  type Switch,
 } from "@rialto/protocol";
 import { attendDeadlines } from "./deadline.ts";
 import { compareByExpiry } from "./due-order.ts";
@@ -100,6 +101,7 @@ function activate(exchange: Exchange, order: Order, outbox: Outbox): void {
     getSpecial(partner).partner = undefined;
     endByPartner(exchange, partner, outbox);
   }
-  const extras = { ...special, isProtected: 0 as const };
+  const isHidden: Switch = special.isHidden ? 1 : 0;
+  const extras = { ...special, isProtected: 0 as const, isHidden };
   comeToBook(exchange, { terms: special.terms, extras, known: order }, outbox);
 }

@@ -11,6 +11,7 @@ export interface Extras {
   readonly displayLots: bigint;
   readonly expiresMs: number;
   readonly isProtected: Switch;
+  readonly isHidden: Switch;
 }
 
 /** An order that comes to the book. */
@@ -21,10 +22,16 @@ export interface Coming {
   readonly known: Order | undefined;
 }
 
-export const NO_EXTRAS: Extras = { displayLots: 0n, expiresMs: 0, isProtected: 0 };
+export const NO_EXTRAS: Extras = {
+  displayLots: 0n,
+  expiresMs: 0,
+  isProtected: 0,
+  isHidden: 0,
+};
 
 export function hasExtras(extras: Extras): boolean {
-  return extras.displayLots !== 0n || extras.expiresMs !== 0 || extras.isProtected !== 0;
+  const marks = extras.isProtected + extras.isHidden;
+  return extras.displayLots !== 0n || extras.expiresMs !== 0 || marks !== 0;
 }
 
 /** Checks 8a and 8b of matching.md §2.11. */
@@ -63,6 +70,7 @@ export function makeSpecial(
     displayLots: extras.displayLots,
     expiresMs: extras.expiresMs,
     isProtected: extras.isProtected === 1,
+    isHidden: extras.isHidden === 1,
     pegTicks: waiting.pegTicks,
     terms,
     watch: waiting.watch,

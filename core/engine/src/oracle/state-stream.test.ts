@@ -30,7 +30,7 @@ function hashOf(engine: Engine): string {
 
 test("the stream of an exchange in which nothing has happened is its head", () => {
   const state = readState(createOracle(SMALL_LIMITS));
-  expect(encodeHex(state)).toBe(`5253544154453033${"00".repeat(80 + 16 * 8 + 8)}`);
+  expect(encodeHex(state)).toBe(`5253544154453034${"00".repeat(80 + 16 * 8 + 8)}`);
 });
 
 /** Reads a stream field by field, as the table of matching.md §6 lists them. */
@@ -126,9 +126,9 @@ test("the stream has every part in its place", () => {
   expect(readOrder()).toEqual([0n, 0, 0, 0n, 0n]);
   // The stack, then the generations: slot 1 is free for its second use.
   expect(Array.from({ length: 5 }, () => fields.u32())).toEqual([1, 2, 1, 1, 2]);
-  // No special orders; nobody waits for any of six prices; nothing expires, is ripe, or has news.
-  expect(Array.from({ length: 12 }, () => fields.u64())).toEqual(
-    Array.from({ length: 12 }, () => 0n),
+  // No special orders; nobody waits for any of six prices, none is pegged or rests unseen; nothing expires, is ripe, or has news.
+  expect(Array.from({ length: 14 }, () => fields.u64())).toEqual(
+    Array.from({ length: 14 }, () => 0n),
   );
   expect(fields.left()).toBe(0);
 });
@@ -165,5 +165,5 @@ test("the stream of a large state comes in pieces that make up the whole", () =>
   expect(pieces).toBeGreaterThan(1);
   const accountBytes = 2 * (40 + 2 * 24);
   const marketBytes = LIST_MARKET_BYTES + 72 + 2 * 32 + 5_000 * 32;
-  expect(bytes).toBe(48 + 2 * 16 + accountBytes + marketBytes + 5_000 * 4 + 29 * 8);
+  expect(bytes).toBe(48 + 2 * 16 + accountBytes + marketBytes + 5_000 * 4 + 31 * 8);
 });

@@ -19,7 +19,7 @@ import { listWatchers } from "./triggers.ts";
 
 // The bytes whose hash says whether two engines are in the same state. Source: matching.md §6.
 
-const HEAD_MAGIC = "RSTATE03";
+const HEAD_MAGIC = "RSTATE04";
 const BOOK_END_WORDS = 4;
 /** Pieces are passed on as soon as they are this long. */
 const PIECE_BYTES = 64 * 1024;
@@ -159,6 +159,12 @@ function writeSpecials(exchange: Exchange, stream: StateStream): void {
     for (const order of market.pegs) stream.count(order.id);
     stream.u64(0n);
   }
+  for (const { bids, asks } of exchange.markets) {
+    for (const { dark } of [bids, asks]) {
+      for (const order of dark) stream.count(order.id);
+      stream.u64(0n);
+    }
+  }
   for (const order of [...exchange.expiring].sort(compareByExpiry)) stream.count(order.id);
   stream.u64(0n);
   for (const order of exchange.ripe) stream.count(order.id);
@@ -185,13 +191,14 @@ function writeSpecial(order: Order, special: Special, stream: StateStream): void
   stream.u32(special.isDormant ? (special.trigger?.triggerTicks ?? 0) : 0);
   stream.u32(special.pegTicks === undefined ? 0 : special.pegTicks + 1);
   stream.u32(special.pegTicks === undefined ? 0 : special.terms.priceTicks);
-  if (order.isWaiting) {
-    stream.bytes(encodeTerms({ ...special.terms, quantity: order.lots }));
+  if (order.isWaiting || order.isDark) {
+    const priceTicks = order.isDark ? order.priceTicks : special.terms.priceTicks;
+    stream.bytes(encodeTerms({ ...special.terms, priceTicks, quantity: order.lots }));
   }
 }
 
 /** Bits: it is dormant; its price; it has to end; it has to begin; and of its price, which way and whose. */
-function flagsOf({ isDormant, trigger, news, isProtected }: Special): number {
+function flagsOf({ isDormant, trigger, news, isProtected, isHidden }: Special): number {
   const isQuote = trigger?.triggerSource === TriggerSource.BestQuote;
   const isTake = trigger?.trigger === TriggerKind.TakeProfit;
   return (
@@ -201,7 +208,8 @@ function flagsOf({ isDormant, trigger, news, isProtected }: Special): number {
     (news === "begins" ? 8 : 0) |
     (isDormant && isQuote ? 16 : 0) |
     (isDormant && isTake ? 32 : 0) |
-    (isProtected ? 64 : 0)
+    (isProtected ? 64 : 0) |
+    (isHidden ? 128 : 0)
   );
 }
 

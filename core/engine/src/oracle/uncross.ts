@@ -1,5 +1,6 @@
 import { fail } from "@rialto/base";
 import {
+  CancelReason,
   EventKind,
   INDICATIVE_INTERVAL_MS,
   MarketState,
@@ -7,13 +8,14 @@ import {
   UNCROSSING_TOUCHES,
 } from "@rialto/protocol";
 import { computeAuction } from "./auction.ts";
-import { bookSide } from "./exchange.ts";
+import type { AuctionView } from "../engine.ts";
+import { firstAuctioned, marketOrders } from "./dark.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
 import { emitShown } from "./matching.ts";
 import { settleAuctioned } from "./money.ts";
-import { reduceTraded } from "./orders.ts";
+import { endOrder, reduceTraded } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
-import { enterState } from "./market-state.ts";
+import { enterState, hasMarketOrders } from "./market-state.ts";
 import { countFill } from "./protection.ts";
 import { noteLast } from "./triggers.ts";
 
@@ -31,22 +33,49 @@ export function uncrossMarkets(exchange: Exchange, outbox: Outbox): void {
 
 /** Returns false if the command may meet no more makers. */
 function uncross(exchange: Exchange, market: Market, outbox: Outbox): boolean {
-  const auction = computeAuction(market);
-  let left = auction?.lots ?? 0n;
-  while (left > 0n) {
-    if (exchange.touchesLeft < UNCROSSING_TOUCHES) return false;
-    exchange.touchesLeft -= UNCROSSING_TOUCHES;
-    const buy = firstOrder(market, Side.Buy);
-    const sell = firstOrder(market, Side.Sell);
-    const lots = [buy.lots, sell.lots].reduce((least, each) => (each < least ? each : least), left);
-    tradeAuctioned(exchange, { buy, sell, lots, priceTicks: auction!.priceTicks }, outbox);
-    left -= lots;
+  for (;;) {
+    const auction = computeAuction(market);
+    if (auction !== undefined && !tradeVolume(exchange, market, auction, outbox)) return false;
+    if (!hasMarketOrders(market)) return true;
+    // Without them, what their collars kept apart may trade.
+    if (!endMarketOrders(exchange, market, outbox)) return false;
+  }
+}
+
+/** Ends the market orders that an uncrossing has left. Returns false if the command may meet no more makers. */
+function endMarketOrders(exchange: Exchange, market: Market, outbox: Outbox): boolean {
+  for (const order of [...marketOrders(market.bids), ...marketOrders(market.asks)]) {
+    if (exchange.touchesLeft === 0) return false;
+    exchange.touchesLeft -= 1;
+    outbox.emit({
+      kind: EventKind.Canceled,
+      reason: CancelReason.NoLiquidity,
+      orderId: order.id,
+      remaining: order.lots,
+    });
+    endOrder(exchange, order);
   }
   return true;
 }
 
-function firstOrder(market: Market, side: Side): Order {
-  return bookSide(market, side).levels[0]?.orders[0] ?? fail("a crossed book has orders");
+/** Trades the volume of an auction. Returns false if the command may meet no more makers. */
+function tradeVolume(
+  exchange: Exchange,
+  market: Market,
+  { lots: volume, priceTicks }: AuctionView,
+  outbox: Outbox,
+): boolean {
+  let left = volume;
+  while (left > 0n) {
+    if (exchange.touchesLeft < UNCROSSING_TOUCHES) return false;
+    exchange.touchesLeft -= UNCROSSING_TOUCHES;
+    const buy = firstAuctioned(market.bids, priceTicks) ?? fail("what buys has orders");
+    const sell = firstAuctioned(market.asks, priceTicks) ?? fail("what sells has orders");
+    const lots = [buy.lots, sell.lots].reduce((least, each) => (each < least ? each : least), left);
+    tradeAuctioned(exchange, { buy, sell, lots, priceTicks }, outbox);
+    left -= lots;
+  }
+  return true;
 }
 
 interface Step {

@@ -106,7 +106,6 @@ scenario(
   place    bob    sell  4 @ 100 post              | rejects MarketInAuction
   place    bob    sell  4 @ 100 ioc               | rejects MarketInAuction
   place    bob    sell  4 @ 100 fok               | rejects MarketInAuction
-  place    bob    sell  4 market                  | rejects MarketInAuction
   place    bob    sell  400 quote                 | rejects MarketInAuction
   book     bids 7 @ 110                           | asks 4 @ 100
   state    BTC/USD auction

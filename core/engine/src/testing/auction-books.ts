@@ -29,11 +29,13 @@ const EVERYBODY = 0 as AccountIndex;
 
 interface RandomOrder {
   readonly side: Side;
+  /** 0 for a market order. */
   readonly priceTicks: number;
   /** Shown and hidden together. */
   readonly lots: number;
   /** 0 shows all. */
   readonly displayLots: number;
+  readonly isHidden: boolean;
 }
 
 /**
@@ -60,6 +62,7 @@ export function checkAuctions(engine: Engine, seed: number, bookCount: number): 
     account: EVERYBODY,
     market: ALL_MARKETS,
     sides: SideFilter.Both,
+    withFamily: 0,
   };
   let crossedCount = 0;
   for (let book = 0; book < bookCount; book++) {
@@ -67,7 +70,7 @@ export function checkAuctions(engine: Engine, seed: number, bookCount: number): 
     const orders = randomBook(prng, size);
     send(engine, orders.map(placed));
     const { lastTradeTicks } = engine.market(BTC_USD);
-    const expected = tryEveryPrice(orders, lastTradeTicks, size.ticksMax);
+    const expected = tryEveryPrice(orders, lastTradeTicks);
     checkBook(engine, orders, expected);
     if (expected !== undefined) crossedCount += 1;
     send(engine, [clear, setMarketState(BTC_USD, MarketState.Auction)]);
@@ -78,35 +81,46 @@ export function checkAuctions(engine: Engine, seed: number, bookCount: number): 
 
 function randomBook(prng: Prng, { ticksMax, ordersMax }: typeof SMALL): RandomOrder[] {
   const lotsMax = prng.chance(1, 2) ? 3 : 50;
+  const hasMarketOrders = prng.chance(1, 3);
   return Array.from({ length: 2 + prng.below(ordersMax - 1) }, () => {
     const lots = 1 + prng.below(lotsMax);
+    if (hasMarketOrders && prng.chance(1, 4)) {
+      return { side: prng.below(2) as Side, priceTicks: 0, lots, displayLots: 0, isHidden: false };
+    }
     return {
       side: prng.below(2) as Side,
       priceTicks: 1 + prng.below(ticksMax),
       lots,
-      displayLots: prng.chance(1, 5) ? 1 + prng.below(lots) : 0,
+      ...drawShow(prng, lots),
     };
   });
 }
 
+/** Most show all they have, some a part, some nothing. */
+function drawShow(prng: Prng, lots: number): Pick<RandomOrder, "displayLots" | "isHidden"> {
+  const isHidden = prng.chance(1, 5);
+  return { isHidden, displayLots: !isHidden && prng.chance(1, 5) ? 1 + prng.below(lots) : 0 };
+}
+
 /** Buyers are Alice's, sellers Bob's. */
-function placed({ side, priceTicks, lots, displayLots }: RandomOrder): Command {
+function placed({ side, priceTicks, lots, displayLots, isHidden }: RandomOrder): Command {
   const terms = {
     market: BTC_USD,
     account: side === Side.Buy ? ALICE : BOB,
     side,
-    orderType: OrderType.Limit,
+    orderType: priceTicks === 0 ? OrderType.Market : OrderType.Limit,
     selfTrade: SelfTrade.Allow,
     priceTicks,
     quantity: BigInt(lots),
     clientOrderId: 0n,
   };
-  if (displayLots === 0) return { kind: CommandKind.Place, ...terms };
+  if (displayLots === 0 && !isHidden) return { kind: CommandKind.Place, ...terms };
   return {
     kind: CommandKind.PlaceSpecial,
     ...terms,
     displayLots: BigInt(displayLots),
     expiresMs: 0,
+    isHidden: isHidden ? 1 : 0,
     isProtected: 0,
     trigger: 0,
     triggerSource: 0,
@@ -117,22 +131,26 @@ function placed({ side, priceTicks, lots, displayLots }: RandomOrder): Command {
   };
 }
 
-function tryEveryPrice(
-  orders: readonly RandomOrder[],
-  reference: number,
-  ticksMax: number,
-): AuctionView | undefined {
-  const bids = lotsByTick(orders, Side.Buy, ticksMax);
-  const asks = lotsByTick(orders, Side.Sell, ticksMax);
-  // Lots wanted at the price or a higher one, offered at the price or a lower one.
+function tryEveryPrice(orders: readonly RandomOrder[], reference: number): AuctionView | undefined {
+  const limits = orders.filter((order) => order.priceTicks !== 0).map((order) => order.priceTicks);
+  const low = Math.min(reference, ...limits);
+  const high = Math.max(reference, ...limits);
+  const bids = lotsByTick(orders, Side.Buy, high);
+  const asks = lotsByTick(orders, Side.Sell, high);
+  // Lots wanted at the price or a higher one, offered at the price or a lower one; market orders at any.
   let wanted = bids.reduce((sum, lots) => sum + lots, 0);
-  let offered = 0;
-  const prices = Array.from({ length: ticksMax }, (_, index) => {
-    const priceTicks = index + 1;
+  let offered = asks[0]!;
+  const marketBids = bids[0]!;
+  bids[0] = 0;
+  wanted -= bids.slice(0, low - 1).reduce((sum, lots) => sum + lots, 0);
+  const prices = Array.from({ length: high - low + 1 }, (_, index) => {
+    const priceTicks = low + index;
     wanted -= bids[priceTicks - 1]!;
     offered += asks[priceTicks]!;
     return { priceTicks, lots: Math.min(wanted, offered), surplus: wanted - offered };
   });
+  const left = wanted - bids[high]!;
+  assert(left === marketBids, "above all limits only market orders buy");
   const most = Math.max(...prices.map((price) => price.lots));
   if (most === 0) return undefined;
   const heavy = prices.filter((price) => price.lots === most);
@@ -151,7 +169,7 @@ function tryEveryPrice(
   };
 }
 
-/** Lots of a side at each tick, from 0. */
+/** Lots of a side at each tick, market orders at 0. */
 function lotsByTick(orders: readonly RandomOrder[], side: Side, ticksMax: number): number[] {
   const lots = Array.from({ length: ticksMax + 1 }, () => 0);
   for (const order of orders) if (order.side === side) lots[order.priceTicks]! += order.lots;

@@ -8,6 +8,7 @@ import {
   OrderType,
   ReplaceMode,
   SideFilter,
+  type Switch,
   type Command,
   type MarketIndex,
   type SelfTrade,
@@ -208,5 +209,6 @@ function drawCancelAll(state: DrawState): Command {
     account: drawAccount(prng, model),
     market: isHostile ? pick(prng, [model.markets.length, 0xffff_fffe]) : market,
     sides: pick(prng, isHostile ? [3, 255] : [0, 1, 2]) as SideFilter,
+    withFamily: pick(prng, isHostile ? [2, 255] : [0, 0, 1]) as Switch,
   };
 }

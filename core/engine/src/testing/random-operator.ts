@@ -134,5 +134,8 @@ function drawMassCancel(state: DrawState, isHostile: boolean): Command {
     account: (isHostile ? pick(prng, [account, 0xffff_ffff]) : account) as AccountIndex,
     market: isHostile ? pick(prng, [market, model.markets.length, 0xffff_fffe]) : market,
     sides: (isHostile ? pick(prng, [3, 255]) : prng.below(3)) as SideFilter,
+    withFamily: (account !== 0 && prng.chance(1, 2)
+      ? pick(prng, isHostile ? [2] : [1])
+      : 0) as Switch,
   };
 }

@@ -31,6 +31,8 @@ export interface SwarmOptions {
   readonly hasAmends: boolean;
   readonly hasProtections: boolean;
   readonly hasPegs: boolean;
+  /** Orders that rest unseen. */
+  readonly hasHidden: boolean;
   /** Accounts whose orders end unless they say otherwise in time. */
   readonly hasDeadlines: boolean;
   /** Orders of which one cancels or triggers others. */
@@ -127,6 +129,7 @@ function drawSwarm(prng: Prng): SwarmOptions {
     hasDeadlines: prng.chance(1, 4),
     hasProtections: prng.chance(1, 3),
     hasPegs: prng.chance(1, 3),
+    hasHidden: prng.chance(1, 3),
     hasCancelAlls: prng.chance(2, 3),
     hasTransfers: prng.chance(3, 4),
     hasLateListings: prng.chance(1, 2),

@@ -19,6 +19,7 @@ type Extras = Omit<SpecialTerms, keyof OrderTerms>;
 const NOTHING: Extras = {
   displayLots: 0n,
   expiresMs: 0,
+  isHidden: 0,
   isProtected: 0,
   trigger: TriggerKind.None,
   triggerSource: TriggerSource.LastTrade,
@@ -71,6 +72,7 @@ export function drawSpecialTerms(state: DrawState): SpecialTerms {
     ...NOTHING,
     ...trigger,
     displayLots: isIceberg ? drawDisplay(state, terms) : 0n,
+    isHidden: options.hasHidden && mayRest && !isIceberg && prng.chance(1, 2) ? 1 : 0,
     isProtected: options.hasProtections && mayRest && !waits && prng.chance(1, 2) ? 1 : 0,
     expiresMs: ends ? Math.max(0, state.nowMs + prng.below(300) - 3) : 0,
   };
@@ -116,7 +118,13 @@ function fitLeg(
   const isResting = terms.orderType === OrderType.Limit || terms.orderType === OrderType.PostOnly;
   const waits = mustWait || !isResting;
   const trigger = waits ? drawTrigger(state, market, terms) : {};
-  const fitted = { ...terms, ...NOTHING, displayLots: terms.displayLots, ...trigger };
+  const fitted = {
+    ...terms,
+    ...NOTHING,
+    displayLots: terms.displayLots,
+    isHidden: terms.isHidden,
+    ...trigger,
+  };
   const isTrailing = fitted.trigger === TriggerKind.Trailing;
   return isTrailing && prng.chance(2, 3)
     ? { ...fitted, trigger: TriggerKind.Stop, triggerTicks: market.lastTradeTicks, trailTicks: 0 }
@@ -171,6 +179,7 @@ function spoil({ prng, nowMs }: DrawState, extras: Extras): Extras {
     () => ({ ...extras, isPegged: pick(prng, [1, 2, 255]) as Switch }),
     () => ({ ...extras, pegTicks: 1 }),
     () => ({ ...extras, isProtected: pick(prng, [1, 2, 255]) as Switch }),
+    () => ({ ...extras, isHidden: pick(prng, [1, 2, 255]) as Switch }),
     () => ({ ...extras, displayLots: pick(prng, [1n, 1n << 40n, (1n << 64n) - 1n]) }),
     () => ({ ...extras, expiresMs: pick(prng, [nowMs, 1, Number.MAX_SAFE_INTEGER]) }),
   ])();

@@ -62,6 +62,10 @@ const SELF_WORDS = {
   maker: SelfTrade.ExpireMaker,
   both: SelfTrade.ExpireBoth,
   decrement: SelfTrade.Decrement,
+  familyTaker: SelfTrade.FamilyExpireTaker,
+  familyMaker: SelfTrade.FamilyExpireMaker,
+  familyBoth: SelfTrade.FamilyExpireBoth,
+  familyDecrement: SelfTrade.FamilyDecrement,
 };
 const MODE_WORDS = { stop: ReplaceMode.StopOnFailure, allow: ReplaceMode.AllowFailure };
 export const STATE_WORDS: Readonly<Record<string, MarketState>> = {
@@ -133,7 +137,8 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
       const account = accountNamed(world, reader.next());
       const sides = parseWord(SIDES_WORDS, reader.next()) as SideFilter;
       const market = reader.accept("on") ? marketNamed(world, reader.next()) : ALL_MARKETS;
-      return plain({ kind: CommandKind.CancelAll, account, market, sides });
+      const withFamily = reader.accept("family") ? 1 : 0;
+      return plain({ kind: CommandKind.CancelAll, account, market, sides, withFamily });
     }
     case "amend":
       return parseAmend(world, reader);
@@ -295,6 +300,7 @@ function parseMassCancel(world: World, reader: WordReader): ParsedCommand {
     account: account as AccountIndex,
     market,
     sides,
+    withFamily: reader.accept("family") ? 1 : 0,
   });
 }
 
@@ -369,9 +375,10 @@ function parseList(world: World, reader: WordReader, listKind: ListKind): Parsed
 
 type Extras = Omit<SpecialTerms, keyof OrderTerms>;
 
-/** Reads what an order has beyond a plain one, in this order: show, until, and what it waits for. */
+/** Reads what an order has beyond a plain one, in this order: show, hidden, until, and what it waits for. */
 function parseExtras(reader: WordReader): Extras {
   const displayLots = reader.accept("show") ? parseInteger(reader.next()) : 0n;
+  const isHidden = reader.accept("hidden") ? 1 : 0;
   const isProtected = reader.accept("protected") ? 1 : 0;
   const expiresMs = reader.accept("until") ? parseNumber(reader.next()) : 0;
   const isPegged = reader.accept("pegged") ? 1 : 0;
@@ -383,6 +390,7 @@ function parseExtras(reader: WordReader): Extras {
   const isTrailing = trigger === TriggerKind.Trailing;
   return {
     displayLots,
+    isHidden,
     isProtected,
     expiresMs,
     trigger: trigger as TriggerKind,

@@ -47,6 +47,7 @@ const specialTerms = {
   ...orderTerms,
   displayLots: u64,
   expiresMs: fc.maxSafeNat(),
+  isHidden: flag,
   isProtected: flag,
   trigger: oneOf(TriggerKind),
   triggerSource: oneOf(TriggerSource),
@@ -111,12 +112,14 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     account,
     market: u32,
     sides: oneOf(SideFilter),
+    withFamily: flag,
   }),
   fc.record({
     kind: fc.constant(CommandKind.MassCancel),
     account,
     market: u32,
     sides: oneOf(SideFilter),
+    withFamily: flag,
   }),
   fc.record({ kind: fc.constant(CommandKind.SetDeadline), account, timeoutMs: u64 }),
   fc.record({

@@ -35,12 +35,17 @@ export const STATUS_WORDS: Readonly<Record<OrderStatus, string>> = {
   [OrderStatus.ExpiredInMatch]: "EXPIRED_IN_MATCH",
 };
 
+/** The dialect has no word for the family: its orders are shown as what happens to them. */
 export const SELF_TRADE_WORDS: Readonly<Record<SelfTrade, SelfTradeWord>> = {
   [SelfTrade.Allow]: "NONE",
   [SelfTrade.ExpireTaker]: "EXPIRE_TAKER",
   [SelfTrade.ExpireMaker]: "EXPIRE_MAKER",
   [SelfTrade.ExpireBoth]: "EXPIRE_BOTH",
   [SelfTrade.Decrement]: "DECREMENT",
+  [SelfTrade.FamilyExpireTaker]: "EXPIRE_TAKER",
+  [SelfTrade.FamilyExpireMaker]: "EXPIRE_MAKER",
+  [SelfTrade.FamilyExpireBoth]: "EXPIRE_BOTH",
+  [SelfTrade.FamilyDecrement]: "DECREMENT",
 };
 
 export const SELF_TRADE_CHOICES = [

@@ -170,6 +170,7 @@ async function cancelAll(
     account,
     market: market.index,
     sides: SideFilter.Both,
+    withFamily: 0,
   });
   if (events instanceof ApiError) return events;
   const replies: object[] = [];

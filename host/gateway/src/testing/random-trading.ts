@@ -86,6 +86,7 @@ export class RandomTrading {
         account: this.#account(),
         market: prng.chance(1, 3) ? ALL_MARKETS : prng.below(this.#markets),
         sides: prng.below(3) as SideFilter,
+        withFamily: 0,
       };
     }
     if (draw < 94) return this.#marketState();

@@ -92,6 +92,7 @@ const CANCEL: Submission = {
       account: 0 as AccountIndex,
       market: ALL_MARKETS,
       sides: SideFilter.Both,
+      withFamily: 0,
     },
   ],
 };

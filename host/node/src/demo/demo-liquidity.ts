@@ -66,6 +66,7 @@ export class DemoLiquidity {
       account,
       market: ALL_MARKETS,
       sides: SideFilter.Both,
+      withFamily: 0,
     });
     await exchange.submit({ commands: [clear(maker), clear(taker)] });
     await exchange.submit({ commands: this.#markets.flatMap((market) => this.#quote(market, 0)) });
@@ -119,6 +120,7 @@ export class DemoLiquidity {
       account: maker,
       market: market.index,
       sides: SideFilter.Both,
+      withFamily: 0,
     };
   }
 

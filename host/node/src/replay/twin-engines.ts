@@ -1,5 +1,6 @@
 import { assert, equalBytes, viewOf } from "@rialto/base";
-import { createEngine, createOracle, type EngineLimits, stateBytes } from "@rialto/engine";
+import { createEngine, type EngineLimits, stateBytes } from "@rialto/engine";
+import { createOracle } from "@rialto/engine/oracle";
 import { type Command, decodeEvents, encodeCommand, type EngineEvent } from "@rialto/protocol";
 
 type Hot = ReturnType<typeof createEngine>;

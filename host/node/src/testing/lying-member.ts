@@ -63,6 +63,7 @@ function bend(transport: Transport, { replica }: RecoveredMember, liar: Liar): T
     get(target, name) {
       if (name !== "send") {
         const value: unknown = Reflect.get(target, name, target);
+        // A method needs what is private to the true transport.
         return typeof value === "function" ? (value.bind(target) as unknown) : value;
       }
       return (to: number, message: Uint8Array) => {

@@ -1,0 +1,135 @@
+import { scenario, SPOT } from "../testing/suite.ts";
+
+// matching.md §3.4: market orders that rest for an auction.
+
+const GATHERING = `
+  state    BTC/USD halted
+  state    BTC/USD preOpen
+`;
+
+scenario(
+  "market on auction: first of all, at the auction's price; what is left ends",
+  SPOT,
+  GATHERING,
+  `
+  place    alice  buy   5 @ 110 gtc
+  place    bob    buy   4 market                  | rests 4, shows 0 bob#1
+  order    bob#1                                  | open buy 0 @ 10_000 hides 4
+  balance  bob    USD  available 999_960_000 reserved 40_000
+  place    carol  sell  6 @ 100 gtc
+  book     bids 5 @ 110                           | asks 6 @ 100
+  state    BTC/USD auction                        | done, indicates 6 @ 110 buy 3
+  state    BTC/USD trading                        | auctions 4 @ 110 bob#1 carol#1, auctions 2 @ 110 alice#1 carol#1, turns trading
+`,
+);
+
+scenario(
+  "market on auction: the price is looked for between the lowest and the highest limit and the last trade",
+  SPOT,
+  GATHERING,
+  `
+  place    alice  buy   9 market                  | rests 9, shows 0
+  place    bob    sell  4 market                  | rests 4, shows 0
+  state    BTC/USD auction                        | done, indicates 4 @ 1_000 buy 5
+  state    BTC/USD preOpen
+  place    carol  sell  2 @ 1_100 gtc
+  place    carol  sell  1 @ 1_200 gtc
+  state    BTC/USD auction                        | done, indicates 7 @ 1_200 buy 2
+  state    BTC/USD trading                        | auctions 4 @ 1_200 alice#1 bob#1, auctions 2 @ 1_200 alice#1 carol#1, auctions 1 @ 1_200 alice#1 carol#2, cancels alice#1 2 NoLiquidity, turns trading
+  balance  alice  USD  available 999_991_600 reserved 0
+  last     1_200 trades 3
+`,
+);
+
+scenario(
+  "market on auction: nobody stands against it",
+  SPOT,
+  GATHERING,
+  `
+  place    alice  sell  9 market                  | rests 9, shows 0
+  place    bob    sell  2 @ 100 gtc
+  state    BTC/USD auction                        | done, indicates 0 @ 0
+  state    BTC/USD closed                         | cancels alice#1 9 NoLiquidity, turns closed
+  counts   orders 1 specials 0
+`,
+);
+
+scenario(
+  "market on auction: rests only where orders gather, and a market opens only through its auction",
+  SPOT,
+  `
+  market   BTC/USD as TWO
+  place    alice  sell  9 market on TWO           | ends 9 NoLiquidity
+  state    TWO    auction                         | done, indicates 0 @ 0
+  place    alice  sell  9 market on TWO           | rests 9, shows 0
+  place    alice  sell  9 quote on TWO            | rejects MarketInAuction
+  place    alice  sell  9 @ 9 ioc on TWO          | rejects MarketInAuction
+  amend    alice  alice#2 to 5 @ 10_000           | rejects NotAmendable
+  state    TWO    cancelOnly
+  state    TWO    trading                         | rejects BookCrossed
+  state    TWO    halted
+  cancel   alice  alice#2                         | rejects MarketHalted
+  state    TWO    auction                         | done, indicates 0 @ 0
+  cancel   alice  alice#2                         | cancels alice#2 9
+  balance  alice  BTC  available 1_000_000 reserved 0
+  state    TWO    trading
+`,
+);
+
+scenario(
+  "market on auction: up to the collar that it came with",
+  `
+  asset    BTC
+  asset    USD
+  market   BTC/USD reference 100 band 100_000/100_000 state auction
+  account  alice
+  account  bob
+  account  carol
+  deposit  alice  10_000 USD
+  deposit  bob    100 BTC
+  deposit  carol  10_000 USD
+  place    alice  buy   3 market                  | rests 3, shows 0, indicates 0 @ 0
+  order    alice#1                                | open buy 0 @ 110 hides 3
+  change   BTC/USD band 300_000/300_000
+  place    bob    sell  3 @ 120 gtc
+  place    carol  buy   2 market                  | rests 2, shows 0
+  place    carol  buy   1 @ 125 gtc
+  state    BTC/USD trading                        | auctions 2 @ 120 carol#1 bob#1, auctions 1 @ 120 carol#2 bob#1, cancels alice#1 3 NoLiquidity, turns trading
+  balance  alice  USD  available 10_000 reserved 0
+`,
+);
+
+scenario(
+  "market on auction: what it has to be able to pay, and what there has to be room for",
+  `
+  limits   accountOrders 1 specials 1
+  asset    BTC
+  asset    USD
+  market   BTC/USD notional 1..20_000 state preOpen
+  account  alice
+  account  bob
+  deposit  alice  20_000 USD
+  deposit  bob    10 BTC
+  place    alice  buy   3 market                  | rejects NotionalTooLarge
+  place    alice  buy   2 market                  | rests 2, shows 0
+  place    alice  buy   1 market                  | rejects AccountOrdersFull
+  place    bob    sell  11 market                 | rejects InsufficientBalance
+  place    bob    sell  3 market                  | rejects SpecialsFull
+  cancel   alice  alice#1                         | cancels alice#1 2
+  place    bob    sell  3 market                  | rests 3, shows 0
+`,
+);
+
+scenario(
+  "market on auction: a stop that comes when another has halted the market joins the auction",
+  SPOT,
+  `
+  guard    BTC/USD 500_000/50_000 window 1_000 auction 1_000
+  place    alice  sell  2 @ 900 gtc stop 960
+  place    alice  sell  2 market stop 960
+  place    bob    buy   1 @ 960 gtc
+  place    bob    buy   1 @ 940 gtc
+  place    carol  sell  1 @ 960 ioc               | fills 1 @ 960 bob#1, triggers alice#1 2, turns auction, triggers alice#2 2, shows 0 alice#2, indicates 1 @ 900 sell 3
+  state    BTC/USD trading                        | auctions 1 @ 900 bob#2 alice#2, cancels alice#2 1 NoLiquidity, turns trading
+`,
+);
