@@ -1,4 +1,4 @@
-import type { ReplicaSettings } from "@rialto/replica";
+import type { CheckpointSpacing, ReplicaSettings } from "@rialto/replica";
 import type { PeerLimits } from "@rialto/network";
 import type { GenesisFile } from "./genesis.ts";
 
@@ -17,6 +17,23 @@ export const MEMBER_LINK_LIMITS: Partial<PeerLimits> = {
  */
 export const PAYLOAD_BYTES_MAX = 128 * 1024;
 export const PAYLOAD_FRAMES_MAX = 64;
+
+/** Frames between two snapshots: what a restart executes again at most, in some seconds. The same for all members. */
+const SNAPSHOT_FRAME_BYTES = 256 * 1024 * 1024;
+
+function spacingOf({
+  checkpointEvery,
+  checkpointMs,
+  snapshotCommits,
+}: GenesisFile): CheckpointSpacing {
+  return {
+    checkpointEvery,
+    ...(checkpointMs === undefined ? {} : { checkpointMs }),
+    ...(snapshotCommits === undefined
+      ? {}
+      : { snapshotCommits, snapshotBytes: SNAPSHOT_FRAME_BYTES }),
+  };
+}
 
 /** The settings of a member's replica. Waits grow by themselves where the network is slower than thought. */
 export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSettings {
@@ -40,7 +57,7 @@ export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSe
     payloadFramesMax: PAYLOAD_FRAMES_MAX,
     // Older ones are read from the journal.
     retainRounds: 16,
-    checkpointEvery: file.checkpointEvery,
+    spacing: spacingOf(file),
     // Twice a heartbeat: who hears nothing new says its last block again.
     statusMs: 250,
   };
