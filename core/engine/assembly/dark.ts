@@ -149,9 +149,9 @@ export function bestOf(market: usize, side: u32): u32 {
   return flipIfBid(side, ticks) < flipIfBid(side, best) ? ticks : best;
 }
 
-/** The first dark order of the side that a taker trades with, if it crosses `limit`: its node, or 0. */
+/** The first dark limit order of the side that a taker trades with, if it crosses `limit`: its node, or 0. */
 function crossingDark(market: usize, side: u32, limit: u32): usize {
-  const node = firstNode(darkTree(market, side ^ 1));
+  const node = firstLimit(market, side ^ 1);
   if (node == 0) return 0;
   return flipIfBid(side ^ 1, limit) >= <u32>load<u64>(node, NODE_KEY) ? node : 0;
 }
