@@ -61,7 +61,7 @@ const DECISIONS: readonly Mutant[] = [
   ),
   committer(
     "an anchor counts certificates that it has not seen",
-    "any",
+    "views",
     "candidate.certificates.some((certificate) => certificate.walk === walk)",
     "candidate.certificates.length > 0",
   ),
@@ -206,7 +206,7 @@ const QUORUMS: readonly Mutant[] = [
   ),
   quorum(
     "a crash committee skips by majority",
-    "crash",
+    "views",
     "return { ...all, wave: 2, quorum, certify: quorum, commit: quorum, silent };",
     "return { ...all, wave: 2, quorum, certify: quorum, commit: quorum, silent, skip: quorum };",
   ),

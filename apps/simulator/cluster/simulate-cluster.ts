@@ -99,10 +99,11 @@ function runWhole(options: RunOptions): {
     simulation.checkConduct();
     if (!isBroken()) checkOrder(simulation);
   } catch (error) {
-    // An assertion of the code under test is a finding like any other.
-    if (!(error instanceof InvariantError)) throw error;
+    // Whatever the code under test throws is a finding like any other.
+    if (!(error instanceof Error)) throw error;
+    const invariant = error instanceof InvariantError ? "ASSERT" : "THROWN";
     const detail = error.stack ?? error.message;
-    checker.violations.push({ invariant: "ASSERT", member: undefined, detail });
+    checker.violations.push({ invariant, member: undefined, detail });
   }
   return { simulation, result: summarise(simulation, isBroken() ? "diverged" : verdict) };
 }

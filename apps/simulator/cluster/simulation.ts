@@ -356,8 +356,9 @@ export class Simulation {
     for (const node of this.nodes) {
       this.#troubles.strike(node);
       if (node.isUp) {
-        this.#burst(node);
         this.network.noteRound(node.replica!.consensus.dag.quorumRound);
+        // It may die of it.
+        this.#burst(node);
       }
       const liar = this.#liars.get(node.author);
       for (const lie of liar?.flood(node) ?? []) {

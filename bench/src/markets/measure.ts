@@ -7,7 +7,9 @@ import { Gone, type MarketsFlow } from "./flow.ts";
 import type { MarketsShape } from "./shape.ts";
 import { collectFills, Tally } from "./tally.ts";
 
-/** Commands that are written, untimed, before the engine executes them, timed. */
+/** Commands that are written, untimed, before the engine executes them, timed: 64 KiB, as a network would leave them. */
+const WRITTEN_COMMANDS = 2_048;
+/** The same for shards, which wait for each other before each of these. */
 export const CHUNK_COMMANDS: number = COMMAND_BUFFER_BYTES / COMMAND_BYTES;
 const TAKERS_PER_CHUNK = 8_192;
 /** Commands of a call of `execute`. */
@@ -35,7 +37,7 @@ export function executeTimed(engine: SnapshotEngine, endBytes: number, tally: Ta
 export function fill(engine: SnapshotEngine, flow: MarketsFlow, tally: Tally): number {
   let ms = 0;
   for (;;) {
-    const end = flow.writePlacements(engine, CHUNK_COMMANDS);
+    const end = flow.writePlacements(engine, WRITTEN_COMMANDS);
     if (end === 0) return ms;
     ms += executeTimed(engine, end, tally);
   }

@@ -198,9 +198,9 @@ function auditSide(market: usize, index: u32, side: u32): void {
   let best = side == SELL ? NO_ASK : NO_BID;
   for (let number: u32 = 0; number < 2 * entries; number++) {
     const page = pageAt(ours, number);
-    const isPair = (page | pageAt(ours, number ^ 1)) != 0;
-    if (bitIsSet(<usize>load<u32>(ours, MARKET_BITS), entries, number >> 1) != isPair) broken(108);
-    if (isPair && (number & 1) == 0) pagesSeen++;
+    const isWhole = (page | pageAt(ours, number ^ 1)) != 0;
+    if (bitIsSet(<usize>load<u32>(ours, MARKET_BITS), entries, number >> 1) != isWhole) broken(108);
+    if (isWhole && (number & 1) == 0) pagesSeen++;
     if (page == 0) continue;
     const head = pageHeadOf(page);
     const base = number << PAGE_TICKS_SHIFT;
@@ -301,13 +301,12 @@ function auditOwner(account: u32, owner: usize): u32 {
   return count;
 }
 
-/** No block is empty, each knows which of its seats are free, and none that has some stands behind one that has none. */
+/** No block is empty, and each knows which of its seats are free. */
 function auditSeatBlocks(owner: usize): void {
   const first = load<u32>(owner, ACCOUNT_SEAT_BLOCK);
   if (first == 0) return;
   let prev = load<u32>(<usize>first, SEAT_BLOCK_PREV);
   let block = <usize>first;
-  let mayBeFree = true;
   do {
     let free: u32 = 0;
     for (let seat: u32 = 0; seat < SEATS_PER_BLOCK; seat++) {
@@ -315,8 +314,6 @@ function auditSeatBlocks(owner: usize): void {
     }
     if (free == ALL_SEATS_FREE || free != load<u32>(block, SEAT_BLOCK_FREE)) broken(111);
     if (load<u32>(block, SEAT_BLOCK_PREV) != prev) broken(111);
-    if (free != 0 && !mayBeFree) broken(111);
-    mayBeFree = free != 0;
     prev = <u32>block;
     block = <usize>load<u32>(block, SEAT_BLOCK_NEXT);
   } while (<u32>block != first);

@@ -39,7 +39,7 @@ import { note } from "./triggers";
 // waits. A page comes with the first order of its levels and goes with the last (matching.md §1).
 //
 // Invariant: a level's bit in its page's occupancy is set exactly while an order waits in it; a page is in its table, and a
-// bit for its pair set in its side's bitmap, exactly while its occupancy is not 0.
+// bit for its whole page set in its side's bitmap, exactly while its occupancy is not 0.
 
 @inline
 export function pageHeadOf(level: usize): usize {
@@ -156,13 +156,13 @@ export function vacate(market: usize, side: u32, level: usize): void {
 
 /** The next page of a side, above or below a page number, or 0. */
 function nextPage(market: usize, ours: usize, number: u32, isUp: bool): usize {
-  // The other of its pair, if that is where it has to be.
+  // The other half of the whole page, if that is where it has to be.
   const other = pageAt(ours, number ^ 1);
   if (other != 0 && isUp == ((number & 1) == 0)) return other;
   const entries = load<u32>(market, MARKET_ENTRIES);
   const bits = <usize>load<u32>(ours, MARKET_BITS);
-  const pair = number >> 1;
-  const next = isUp ? nextAbove(bits, entries, pair) : nextBelow(bits, entries, pair);
+  const whole = number >> 1;
+  const next = isUp ? nextAbove(bits, entries, whole) : nextBelow(bits, entries, whole);
   if (next < 0) return 0;
   const nearer = ((<u32>next) << 1) | <u32>!isUp;
   const near = pageAt(ours, nearer);

@@ -14,7 +14,6 @@ import {
   UNKNOWN_MARKET,
   MARKETS_FULL,
 } from "./codes";
-import { hasDark } from "./dark";
 import { emitIndex, emitRejected } from "./events";
 import {
   BAND_UP_PPM_MAX,
@@ -45,7 +44,7 @@ import {
   MARKET_WATCH,
   NO_ASK,
   NO_BID,
-  PAIR_TICKS_SHIFT,
+  WHOLE_PAGE_TICKS_SHIFT,
   PPM,
   PRICE_TICKS_MAX,
   QUANTA_MAX,
@@ -73,7 +72,9 @@ import {
   TERMS_STATE,
   TERMS_TAKER_PPM,
   TERMS_TICK_LOT_QUANTA,
+  WATCH_DARK,
   WATCH_LAST,
+  WATCH_OUTER,
 } from "./memory";
 import { productExceeds, smaller } from "./money";
 import { noteLast, rareOf } from "./triggers";
@@ -89,7 +90,7 @@ export function marketExists(index: u32): bool {
 /** LIST_MARKET. Source: matching.md §2.6, §2.7. */
 export function listMarket(at: usize): void {
   const index = load<u32>(ROOT_MARKETS);
-  const entries = <u64>(load<u32>(at, TERMS_PRICE_MAX) >> PAIR_TICKS_SHIFT) + 1;
+  const entries = <u64>(load<u32>(at, TERMS_PRICE_MAX) >> WHOLE_PAGE_TICKS_SHIFT) + 1;
   const taken = <u64>load<u32>(ROOT_LADDER_ENTRIES) + 2 * entries;
   if (index >= load<u32>(ROOT_MARKETS_MAX) || taken > <u64>load<u32>(ROOT_LADDER_ENTRIES_MAX)) {
     return emitRejected(MARKETS_FULL, 0);
@@ -223,7 +224,7 @@ export function setSafe(market: usize): void {
   const dearest = <u64>load<u32>(terms, TERMS_PRICE_MAX) * load<u64>(terms, TERMS_TICK_LOT_QUANTA);
   const affordable = load<u64>(terms, TERMS_NOTIONAL_MAX) / dearest;
   const safe = smaller(load<u64>(terms, TERMS_LOTS_MAX), affordable);
-  const isSafe = load<u32>(market, MARKET_STATE) == STATE_TRADING && !hasDark(market);
+  const isSafe = load<u32>(market, MARKET_STATE) == STATE_TRADING && (load<u32>(market, MARKET_WATCH) & (WATCH_DARK | WATCH_OUTER)) == 0;
   store<u64>(market, isSafe ? safe : 0, MARKET_LOTS_SAFE);
 }
 

@@ -17,8 +17,11 @@ import {
 import { accountAt, orderAt, slotOf } from "./root";
 
 // Which open orders an account has: their slots, in seats. Four seats lie beside the account, the others in blocks of
-// thirteen. An order knows its seat, so that leaving it touches no other order. An account's blocks stand in a circle, those
-// with free seats first. A new order takes any seat that is free beside the account or in its first block; what is asked for comes sorted, so that no answer depends on seats.
+// thirteen. An order knows its seat, so that leaving it touches no other order. An account's blocks stand in a circle, full
+// ones last. A new order takes any seat that is free beside the account or in its first block; what is asked for comes sorted, so that no answer depends on seats.
+
+/** With so many free seats a block comes first again: fewer do not pay for the blocks that are touched for it. */
+const SEATS_WORTH_FILLING: u32 = 9;
 
 /** Gives an order a seat of its account. */
 @inline
@@ -99,16 +102,16 @@ function takeOut(block: usize, owner: usize): void {
   store<u32>(owner, <usize>next == block ? 0 : next, ACCOUNT_SEAT_BLOCK);
 }
 
-/** A seat in a block has become free: a full block comes before those that are, an empty one is given back. */
+/** A seat in a block has become free: one that is worth filling comes first, an empty one is given back. */
 export function leaveSeatBlock(seat: usize, account: u32): void {
   const block = seat & ~(SEAT_BLOCK_BYTES - 1);
   const index = <u32>((seat - block - SEAT_BLOCK_SEATS) >> 2);
-  const was = load<u32>(block, SEAT_BLOCK_FREE);
-  const free = was | (1 << index);
+  const free = load<u32>(block, SEAT_BLOCK_FREE) | (1 << index);
   store<u32>(block, free, SEAT_BLOCK_FREE);
-  if (was != 0 && free != ALL_SEATS_FREE) return;
+  const count = <u32>popcnt(free);
+  if (count != SEATS_WORTH_FILLING && free != ALL_SEATS_FREE) return;
   takeOut(block, accountAt(account));
-  if (was == 0) return putFirst(block, accountAt(account));
+  if (free != ALL_SEATS_FREE) return putFirst(block, accountAt(account));
   store<u32>(block, load<u32>(ROOT_SEAT_BLOCK_FREE), SEAT_BLOCK_NEXT);
   store<u32>(ROOT_SEAT_BLOCK_FREE, <u32>block);
 }

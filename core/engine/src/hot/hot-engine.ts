@@ -43,9 +43,10 @@ const ANSWERS_AT = 0x0060_0000;
 const OPEN_ORDER_BYTES = 56;
 const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
-/** Bytes that an entry of the ladders may ever take with its share of all tables and bitmaps, and what one market rounds up. */
-const LADDER_ENTRY_BYTES = 9;
-const LADDER_MARKET_BYTES = 1_280;
+/** Bytes that an entry of the ladders may ever take, of whole tables and of bitmaps at most twice as long as they need be. */
+const LADDER_ENTRY_BYTES = 8.25;
+/** The same of a market: smaller tables before the whole ones, and what pieces of memory round up. */
+const LADDER_MARKET_BYTES = 1_206;
 const LADDER_BYTES_MAX: number = 2 ** 32 - 0x7020_0000;
 
 /** An engine whose whole state can be copied out and in. */
@@ -133,7 +134,7 @@ function checkLimits(limits: EngineLimits): void {
 
 const SNAPSHOT_MAGIC = 0x504e_5352; // "RSNP"
 /** Changes with every change of assembly/memory.ts: a snapshot is only read by the layout it was made by. */
-const SNAPSHOT_LAYOUT = 8;
+const SNAPSHOT_LAYOUT = 9;
 const SNAPSHOT_HEAD_BYTES = 128;
 const LIMITS_OFFSET = 72; // of the capacities in the root record
 const LIMITS_BYTES = 40;

@@ -422,6 +422,7 @@ function makeDesk(
     bytesMax: settings.queueBytes,
     decisionTimeoutMs: settings.decisionTimeoutMs,
     submitFrame,
+    waiting: () => ({ frames: replica.mempool.waitingCount, bytes: replica.mempool.waitingBytes }),
     restriction: () => standing.restriction(),
     unavailability: () => exchange.unavailability,
     status: () => ({

@@ -11,6 +11,13 @@ export const MEMBER_LINK_LIMITS: Partial<PeerLimits> = {
   receiveMessagesPerSecond: 8_000,
 };
 
+/**
+ * What an own block takes. A block is one message of the transport, and what is in it is verified and executed before the
+ * next round: the smaller, the steadier the rounds when more comes than can be done. Some 4 ms of signatures.
+ */
+export const PAYLOAD_BYTES_MAX = 128 * 1024;
+export const PAYLOAD_FRAMES_MAX = 64;
+
 /** The settings of a member's replica. Waits grow by themselves where the network is slower than thought. */
 export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSettings {
   return {
@@ -29,10 +36,8 @@ export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSe
       lifetimeMsMax: file.frameLifetimeMs,
     },
     sync: { fetchTimeoutMs: 250, blocksPerAnswerMax: 256 },
-    // A block is one message of the transport, and what is in it is verified and executed before the next round: the
-    // smaller, the steadier the rounds when more comes than can be done. Some 4 ms of signatures.
-    payloadBytesMax: 128 * 1024,
-    payloadFramesMax: 64,
+    payloadBytesMax: PAYLOAD_BYTES_MAX,
+    payloadFramesMax: PAYLOAD_FRAMES_MAX,
     // Older ones are read from the journal.
     retainRounds: 16,
     checkpointEvery: file.checkpointEvery,
