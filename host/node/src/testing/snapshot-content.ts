@@ -9,7 +9,7 @@ const CHUNKS = 40;
 
 export interface TestContent {
   readonly bytes: number;
-  chunk(index: number): Uint8Array;
+  readonly chunk: (index: number) => Uint8Array;
 }
 
 export function testContent(): TestContent {
