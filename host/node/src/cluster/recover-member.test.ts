@@ -1,4 +1,5 @@
 import { fail, Fault } from "@rialto/base";
+import type { Roster } from "@rialto/consensus";
 import {
   type ChainReplica,
   encodeEpochChange,
@@ -90,8 +91,7 @@ function perform(replica: ChainReplica, frames: FrameEngine, outbox: Outbox): Ui
   return records;
 }
 
-function changeFrame({ genesis, keys }: Awaited<ReturnType<typeof openAlone>>): Uint8Array {
-  const { roster: before } = genesis;
+function changeFrame({ keys }: { readonly keys: MemberKeys }, before: Roster): Uint8Array {
   const roster = { ...before, epoch: before.epoch + 1 };
   const validUntilMs = Date.now() + 3_600_000;
   const message = epochChangeMessage({ validUntilMs, roster }, sha256);
@@ -101,9 +101,10 @@ function changeFrame({ genesis, keys }: Awaited<ReturnType<typeof openAlone>>): 
   return epochChangeFrame(body ?? fail("it fits a frame"), submission);
 }
 
-/** Its whole life so far: an epoch, and a good part of the next. */
+/** Its whole life so far: so many epochs, and a good part of the next. */
 async function live(
-  alone: Awaited<ReturnType<typeof openAlone>>,
+  alone: { readonly genesis: Genesis; readonly keys: MemberKeys },
+  epochs: number,
 ): Promise<{ readonly records: Uint8Array[]; readonly start: MemberStart }> {
   const { replica, frames } = await recover(alone, await journalOf(alone.genesis, []));
   const outbox = new Outbox();
@@ -115,11 +116,14 @@ async function live(
     replica.step({ kind: "tick", nowMs }, outbox);
     records.push(...perform(replica, frames, outbox));
   };
-  for (let round = 0; round < 10; round++) tick();
-  expect(replica.step({ kind: "frame", nowMs, frame: changeFrame(alone) }, outbox)).toBeUndefined();
-  records.push(...perform(replica, frames, outbox));
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    for (let round = 0; round < 10; round++) tick();
+    const frame = changeFrame(alone, replica.epoch.roster);
+    expect(replica.step({ kind: "frame", nowMs, frame }, outbox)).toBeUndefined();
+    records.push(...perform(replica, frames, outbox));
+  }
   for (let round = 0; round < ROUNDS; round++) tick();
-  expect(replica.epoch.committee.epoch).toBe(2);
+  expect(replica.epoch.committee.epoch).toBe(epochs + 1);
   const { head } = replica.captureOrder()!;
   const content = Uint8Array.from(Buffer.concat([head, ...frames.snapshot()]));
   const opened = openSnapshot(content, () => replica.epoch.committee, sha256);
@@ -128,23 +132,24 @@ async function live(
   return { records, start: { ...opened, epochSteps, ...openFrameState(opened.executor) } };
 }
 
-test("a later epoch's snapshot is begun with though the journal is empty, and its epoch is told of", async () => {
+test("a later epoch's snapshot is begun with though the journal is empty, and all epochs before it are told of", async () => {
   using directory = makeTemporaryDirectory("memory");
   const alone = await openAlone(directory.path);
-  const { start } = await live(alone);
+  const { start } = await live(alone, 2);
   const told: number[] = [];
   const { replica } = await recover(alone, await journalOf(alone.genesis, []), {
     start,
     onEpoch: ({ committee }) => told.push(committee.epoch),
   });
-  expect(replica.epoch.committee.epoch).toBe(2);
-  expect(told).toEqual([2]);
+  expect(replica.epoch.committee.epoch).toBe(3);
+  // Proofs of their fills are kept, and are worth nothing to who does not know their committees.
+  expect(told).toEqual([2, 3]);
 });
 
 test("the end of an epoch that a journal with a gap does not lead to is passed over, and reached when the gap is filled", async () => {
   using directory = makeTemporaryDirectory("memory");
   const alone = await openAlone(directory.path);
-  const { records } = await live(alone);
+  const { records } = await live(alone, 1);
   const end = records.findIndex((record) => !isBlockRecord(record));
   expect(end).toBeGreaterThan(5);
   const gap = records.slice(3, 5);

@@ -3,7 +3,7 @@ import type { CommittedBatch } from "@rialto/consensus";
 import { createHotEngine, restoreHotEngine } from "@rialto/engine";
 import type { ReadModel } from "@rialto/gateway";
 import {
-  type BegunEpoch,
+  beginEpoch,
   ChainReplica,
   type CommitResult,
   type EpochStep,
@@ -46,7 +46,8 @@ export interface MemberRecoveryOptions {
   readonly tableKey: bigint;
   /** Told of each commit that the journal leads to, in their order. */
   readonly onCommit: (batch: CommittedBatch, result: CommitResult) => void;
-  readonly onEpoch: (begun: BegunEpoch) => void;
+  /** Told of each epoch after the first that it comes to, those before a snapshot's included, in their order. */
+  readonly onEpoch: (epoch: Epoch) => void;
 }
 
 export interface RecoveredMember {
@@ -159,7 +160,7 @@ async function replay(
 ): Promise<number> {
   const outbox = new Outbox();
   let replayed = 0;
-  if (start !== undefined && start.epochSteps.length > 0) onEpoch(replica.begun);
+  for (const step of start?.epochSteps ?? []) onEpoch(beginEpoch(step, sha256));
   // As after a repair that has set all of it aside.
   if (journal.lastSequence === 0) return replayed;
   // Without a snapshot, blocks of a journal that has let go of its beginning lead nowhere.
