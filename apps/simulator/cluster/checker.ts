@@ -75,6 +75,7 @@ export class Checker {
   #lastSent: Uint8Array | undefined;
   halts: HaltReason[] = [];
   commitsCompared = 0;
+  installedCount = 0;
   certificateCount = 0;
   quantumCount = 0;
 
@@ -122,8 +123,25 @@ export class Checker {
     const before = this.#facts.get(node);
     const commitIndexMax = before?.commitIndexMax ?? 0;
     const lastProposed = node.replica!.isRejoining ? 0 : node.replica!.lastProposed;
-    const { isRejoining } = node.replica!;
-    this.#facts.set(node, { nextIndex: 1, lastTsMs: 0, commitIndexMax, lastProposed, isRejoining });
+    const { isRejoining, consensus } = node.replica!;
+    // A life that begins with a snapshot goes on after it.
+    const nextIndex = consensus.sequencer.lastIndex + 1;
+    this.#checkBase(node, consensus.sequencer);
+    this.#facts.set(node, { nextIndex, lastTsMs: 0, commitIndexMax, lastProposed, isRejoining });
+  }
+
+  /** I18: a snapshot that a life begins with, perhaps of others, is of the one order. */
+  #checkBase(node: SimNode, { lastIndex, lastDigest }: Replica["consensus"]["sequencer"]): void {
+    const known = this.#order[lastIndex - 1];
+    if (!node.isHonest || known === undefined) return;
+    if (known.digest !== encodeHex(lastDigest)) {
+      this.#violate("I18", node, `begins with a snapshot of another commit ${lastIndex}`);
+    }
+  }
+
+  /** A member has installed a snapshot of the others. */
+  noteInstalled(): void {
+    this.installedCount++;
   }
 
   noteStep(node: SimNode): void {

@@ -43,6 +43,7 @@ function drawFreely(request: RunRequest): RunOptions {
     gcDepth,
     leadersPerRound: prng.chance(1, 4) ? 1 + prng.below(nodes) : 1,
     checkpointEvery: 1 + prng.below(10),
+    ...drawSnapshots(seed),
     hasWeights: profile !== "solo" && prng.chance(1, 5),
     restartsByChance: true,
     leavesSomeDown: prng.chance(1, 3),
@@ -50,6 +51,18 @@ function drawFreely(request: RunRequest): RunOptions {
     hasTooManyLiars: false,
     liars: drawLiars(prng, nodes, profile),
     rates: drawRates(prng),
+  };
+}
+
+/** From a line of chance of its own: what was drawn before there were snapshots stays as it was. */
+function drawSnapshots(
+  seed: number,
+): Pick<RunOptions, "checkpointMs" | "snapshotCommits" | "prunes"> {
+  const prng = createPrng(seed ^ 0x5eed_0005);
+  return {
+    checkpointMs: prng.chance(1, 2) ? 20 + prng.below(500) : 1_000_000,
+    snapshotCommits: 5 + prng.below(60),
+    prunes: prng.chance(1, 2),
   };
 }
 

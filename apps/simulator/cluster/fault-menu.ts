@@ -139,6 +139,10 @@ export const FAULT_MENU = {
     what: "the whole disk is as it was some time ago",
     steps: START,
   },
+  snapshotFetched: bears(
+    "load",
+    "the others have let go of what a member lacks: it gets a snapshot of them",
+  ),
   clockForward: bears("clock", "the clock is set forward", MOMENTS),
   clockBack: bears("clock", "the clock is set back", MOMENTS),
   clockDrift: bears("clock", "the clock runs up to a tenth too fast or too slow", MOMENTS),

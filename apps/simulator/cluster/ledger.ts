@@ -5,6 +5,7 @@ import { sha256 } from "./keys.ts";
 
 export const LEDGER_ACCOUNTS = 16;
 const OPENING = 1_000;
+const LEDGER_BYTES: number = LEDGER_ACCOUNTS * 4 + 4;
 
 // A frame's body:  id u32 | source u8 | target u8 | amount u16
 
@@ -35,6 +36,26 @@ export class Ledger implements Executor {
   readonly #seen = new Set<string>();
   #count = 0;
 
+  /** The state as bytes: balances, then how many frames were executed. */
+  snapshot(): Uint8Array {
+    const bytes = new Uint8Array(LEDGER_BYTES);
+    const view = viewOf(bytes);
+    this.#balances.forEach((balance, account) => view.setInt32(account * 4, balance, true));
+    view.setUint32(LEDGER_ACCOUNTS * 4, this.#count, true);
+    return bytes;
+  }
+
+  /** A ledger that stands where another one stood. */
+  static restore(bytes: Uint8Array): Ledger {
+    const ledger = new Ledger();
+    const view = viewOf(bytes);
+    for (let account = 0; account < LEDGER_ACCOUNTS; account++) {
+      ledger.#balances[account] = view.getInt32(account * 4, true);
+    }
+    ledger.#count = view.getUint32(LEDGER_ACCOUNTS * 4, true);
+    return ledger;
+  }
+
   execute(frame: Frame, commitMs: number): Uint8Array {
     // The promise of consensus, checked by the machine itself.
     if (this.#seen.has(frame.key)) fail("no frame executes twice");
@@ -63,6 +84,6 @@ export class Ledger implements Executor {
       total += balance;
     }
     if (total !== OPENING * LEDGER_ACCOUNTS) fail("no money is made or lost");
-    return sha256(new Uint8Array(this.#balances.buffer));
+    return sha256(this.snapshot());
   }
 }

@@ -17,6 +17,7 @@ import {
 import {
   encodeBlockMessage,
   encodeCheckpointVote,
+  encodeSnapshotOffer,
   encodeStatus,
   MessageKind,
   type Replica,
@@ -101,10 +102,34 @@ export class Liar {
         const status = { quorumRound: far, decidedRound: far, commitIndex: far };
         return [{ ...truth, message: encodeStatus(this.#committee.epoch, status) }];
       }
+      case MessageKind.SnapshotOffer:
+      case MessageKind.Manifest:
+      case MessageKind.Chunk:
+        return this.#bendSnapshot(truth);
       case undefined:
       default:
         return [truth];
     }
+  }
+
+  /** Offers of what nobody has, other bytes than were asked for, or nothing at all. */
+  #bendSnapshot(truth: Lie): Lie[] {
+    if (!this.#lies("lyingSync", 3, 4)) return [truth];
+    if (this.#prng.chance(1, 3)) return [];
+    if (truth.message[0] !== MessageKind.SnapshotOffer) {
+      return [{ ...truth, message: this.#garble(truth.message) }];
+    }
+    const invented = { commitIndex: 1 + this.#prng.below(10_000), digest: sha256(truth.message) };
+    return [
+      {
+        ...truth,
+        message: encodeSnapshotOffer(
+          this.#committee.epoch,
+          this.#prng.below(2) * 2 ** 31,
+          invented,
+        ),
+      },
+    ];
   }
 
   #garble(message: Uint8Array): Uint8Array {

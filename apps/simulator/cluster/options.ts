@@ -106,6 +106,12 @@ export interface RunOptions {
   readonly gcDepth: number;
   readonly leadersPerRound: number;
   readonly checkpointEvery: number;
+  /** By the order's time, where something was executed. */
+  readonly checkpointMs: number;
+  /** Commits from one snapshot to the next. */
+  readonly snapshotCommits: number;
+  /** Members keep no rounds below the horizon in memory, and of their journals only what two snapshots need. */
+  readonly prunes: boolean;
   readonly hasWeights: boolean;
   readonly leavesSomeDown: boolean;
   /** One member begins with another configuration, and is put right later. */

@@ -25,6 +25,8 @@ const NUMBERS = [
   "gcDepth",
   "leadersPerRound",
   "checkpointEvery",
+  "checkpointMs",
+  "snapshotCommits",
 ] as const;
 const SWITCHES = [
   "heavyTail",
@@ -33,6 +35,7 @@ const SWITCHES = [
   "leavesSomeDown",
   "beginsMismatched",
   "hasTooManyLiars",
+  "prunes",
 ] as const;
 
 type Liars = RunOptions["liars"];

@@ -1,6 +1,7 @@
 import type { Prng } from "@rialto/base";
-import type { DiskContents } from "@rialto/replica";
+import { type DiskContents, peekBlockRecord } from "@rialto/replica";
 import type { FaultName } from "./fault-menu.ts";
+import { isBelow, SimSnapshots } from "./sim-snapshots.ts";
 import { SimGuard } from "./sim-guard.ts";
 
 /** What may be wrong with a disk when its node starts again. */
@@ -23,6 +24,7 @@ interface Written {
 }
 
 interface Backup {
+  readonly snapshots: SimSnapshots;
   readonly records: readonly Written[];
   readonly guard: ReturnType<SimGuard["copy"]>;
 }
@@ -40,6 +42,7 @@ export interface CrashLoss {
  */
 export class SimDisk {
   readonly #prng: Prng;
+  snapshots: SimSnapshots = new SimSnapshots();
   #durable: Written[] = [];
   #volatile: Uint8Array[] = [];
   readonly guard: SimGuard;
@@ -121,7 +124,8 @@ export class SimDisk {
   /** Somebody keeps a copy of the disk. */
   backUp(): void {
     const records = this.#durable.map(({ record }) => ({ record, isHeld: true }));
-    this.#backup = { records, guard: this.guard.copy() };
+    const snapshots = this.snapshots.copy();
+    this.#backup = { records, guard: this.guard.copy(), snapshots };
   }
 
   get hasBackup(): boolean {
@@ -134,6 +138,7 @@ export class SimDisk {
         return;
       case "wiped":
         this.#durable = [];
+        this.snapshots.wipe();
         return this.guard.damage(kind);
       case "rottenRecord":
       case "misdirectedWrite":
@@ -148,9 +153,39 @@ export class SimDisk {
         return this.guard.damage(kind);
       case "restoredBackup":
         this.#durable = [...this.#backup!.records];
+        this.snapshots = this.#backup!.snapshots.copy();
         this.guard.restore(this.#backup!.guard);
         this.#isDamaged = false;
     }
+  }
+
+  /** Lets go of what stands at the beginning of the journal and is of rounds up to `round`. */
+  prune(round: number): void {
+    const first = this.#durable.findIndex(({ record }) => !isBelow(record, round));
+    // What a lying disk does not hold is settled when the power goes.
+    const held = this.#durable.findIndex(({ isHeld }) => !isHeld);
+    const count = Math.min(first < 0 ? this.#durable.length : first, held < 0 ? Infinity : held);
+    this.#durable.splice(0, count);
+  }
+
+  /** Records of blocks of those rounds, in the order of acceptance. */
+  rounds(fromRound: number, toRound: number): Uint8Array[] {
+    return this.#durable.flatMap(({ record }) => {
+      const { round } = peekBlockRecord(record);
+      return round >= fromRound && round <= toRound ? [record.subarray(1)] : [];
+    });
+  }
+
+  /** From this round on all that was ever accepted is there: a block rests on a quorum of the round before. */
+  get lowestRound(): number {
+    let lowest = 1;
+    let highest = 0;
+    for (const { record } of this.#durable) {
+      const { round } = peekBlockRecord(record);
+      if (round > highest + 1) lowest = round;
+      highest = Math.max(highest, round);
+    }
+    return lowest;
   }
 
   /** One record in the middle is another one, or rubbish: what stands behind it cannot be trusted either. */

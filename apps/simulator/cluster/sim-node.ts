@@ -6,6 +6,7 @@ import {
   type Input,
   type MessageFaultDetail,
   MessageKind,
+  openSnapshot,
   Outbox,
   peekBlockRecord,
   type PeerMessage,
@@ -26,10 +27,14 @@ import type { RunOptions } from "./options.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { SimClock } from "./sim-clock.ts";
 import { type DiskDamage, SimDisk } from "./sim-disk.ts";
+import type { StoredSnapshot } from "./sim-snapshots.ts";
+import { SnapshotLife } from "./snapshot-life.ts";
 
 const PPM = 1_000_000;
 /** How often a full disk is looked at again. */
 const FULL_RETRY_US = 20_000;
+/** How often a member looks whether it needs a snapshot. */
+const SNAPSHOT_LOOK_US = 50_000;
 
 export interface SimNodeOptions {
   readonly author: number;
@@ -65,6 +70,7 @@ export class SimNode {
   readonly clock: SimClock;
   readonly #options: SimNodeOptions;
   replica: Replica | undefined;
+  #snapshots: SnapshotLife | undefined;
   #effects: Effect[] = [];
   #isPerforming = false;
   #step: DurableStep = "idle";
@@ -160,7 +166,14 @@ export class SimNode {
     this.disk.damage(damage);
     const checks = isMismatched ? otherChecks : usual;
     const read = isMismatched ? readBlockRecord : this.#readRecord;
-    const recovered = recoverReplica(this.disk.read(), author, checks, read);
+    const snapshot = this.disk.snapshots.newest;
+    // What is of another committee is not begun with.
+    if (isMismatched && snapshot !== undefined) return false;
+    const restored =
+      snapshot && openSnapshot(snapshot.content, () => checks.committee, checks.hash);
+    if (restored instanceof Fault) fail(`a snapshot is whole: ${restored.message}`);
+    const contents = { ...this.disk.read(), order: restored?.order };
+    const recovered = recoverReplica(contents, author, checks, read);
     if (recovered instanceof Fault) {
       if (!isMismatched) fail(`a node recovers: ${recovered.message}`);
       return false;
@@ -168,33 +181,84 @@ export class SimNode {
     this.#life++;
     this.#isMismatched = isMismatched;
     if (damage === "restoredBackup") this.#isMisled = true;
-    this.replica = createReplica(this.#options, checks, recovered);
+    const ledger = restored === undefined ? new Ledger() : Ledger.restore(restored.executor);
+    this.replica = createReplica(this.#options, checks, recovered, ledger);
+    this.#snapshots = this.#createSnapshots(this.replica, ledger, checks);
     this.restartCount++;
     this.#startedUs = this.#options.scheduler.nowUs;
-    this.#deliveredIndex = 0;
+    this.#deliveredIndex = this.replica.consensus.sequencer.lastIndex;
     this.#hasForgotten = this.replica.isRejoining;
     checker.noteStart(this);
     this.#isRecovering = true;
     const outbox = new Outbox();
     this.replica.recover(this.nowMs(), outbox);
     this.#enqueue(outbox);
+    // It may have died again at its first step.
+    if (this.isUp) this.#lookForSnapshots();
     return true;
+  }
+
+  #createSnapshots(replica: Replica, ledger: Ledger, checks: BlockChecks): SnapshotLife {
+    const { author, settings } = this.#options;
+    const { fetchTimeoutMs } = settings.sync;
+    return new SnapshotLife({
+      self: author,
+      replica,
+      ledger,
+      disk: this.disk,
+      checks,
+      settings: {
+        queryMs: settings.statusMs,
+        chunkTimeoutMs: fetchTimeoutMs,
+        stallMs: 20 * fetchTimeoutMs,
+        lagCommits: 1_000_000,
+      },
+      nowMs: () => this.nowMs(),
+      send: (to, message) => this.#send(to, message),
+    });
+  }
+
+  /** Looks, again and again in this life, whether a snapshot of the others is needed, and begins again with one that came. */
+  #lookForSnapshots(): void {
+    const life = this.#life;
+    this.#options.scheduler.after(SNAPSHOT_LOOK_US, () => {
+      if (this.#life !== life) return;
+      if (this.#options.scheduler.nowUs >= this.#pausedUntilUs && !this.#isFull()) {
+        const whole = this.#snapshots!.poll();
+        if (whole !== undefined) return this.#beginAgain(whole);
+      }
+      this.#lookForSnapshots();
+    });
+  }
+
+  #beginAgain(snapshot: StoredSnapshot): void {
+    const { faults, checker } = this.#options;
+    faults.count("snapshotFetched");
+    checker.noteInstalled();
+    this.disk.snapshots.incoming.clear();
+    this.disk.snapshots.save(snapshot);
+    this.#stop(false);
+    this.start("none", this.#isMismatched);
   }
 
   /** The process dies, and the power of its machine with it. */
   crash(): void {
-    if (this.replica === undefined) return;
+    if (this.replica !== undefined) this.#stop(this.#options.mayForget(this));
+  }
+
+  #stop(mayForget: boolean): void {
     const { faults } = this.#options;
     const step = this.durableStep;
     this.#life++;
     this.replica = undefined;
+    this.#snapshots = undefined;
     this.#effects = [];
     this.#isPerforming = false;
     this.#isRecovering = false;
     this.#step = "idle";
     this.#wakeUs = Infinity;
     this.#fullUntilUs = 0;
-    const loss = this.disk.crash(this.#options.mayForget(this));
+    const loss = this.disk.crash(mayForget);
     if (loss.isForgetful) this.#hasForgotten = true;
     for (const fault of loss.faults) {
       // What is lost is found out, or not, when the member starts again.
@@ -214,6 +278,7 @@ export class SimNode {
       if (replica === undefined || !replica.mayRead(from, this.nowMs())) return;
       const message = this.#read(from, bytes);
       if (message instanceof Fault) return replica.noteFault(from, message.detail);
+      this.#snapshots!.receive(from, message);
       this.step({ kind: "message", nowMs: this.nowMs(), from, message });
     });
   }
@@ -343,6 +408,7 @@ export class SimNode {
         return false;
       case "certificate":
         checker.noteCertificate(this, effect.certificate);
+        this.#snapshots!.noteCertificate(effect.certificate);
         return false;
       case "halt":
         checker.noteHalt(this, effect.reason);
@@ -389,7 +455,21 @@ export class SimNode {
     if (result === undefined) return;
     this.#options.checker.noteCommit(this, batch, result);
     this.#deliveredIndex = batch.commit.index;
+    this.#save(this.#snapshots!.take(batch, result));
     this.#effects.push(...outbox.take());
+  }
+
+  /** Writes a snapshot, which takes its time; then what no snapshot needs goes. */
+  #save(snapshot: StoredSnapshot | undefined): void {
+    if (snapshot === undefined) return;
+    const { scheduler, prng, run } = this.#options;
+    const life = this.#life;
+    scheduler.after(1 + prng.below(20 * run.flushUs), () => {
+      if (this.#life !== life) return;
+      const needless = this.disk.snapshots.save(snapshot);
+      this.#snapshots!.certify();
+      if (run.prunes && needless !== undefined) this.disk.prune(needless);
+    });
   }
 
   #send(to: number, message: Uint8Array): void {
@@ -441,6 +521,7 @@ function createReplica(
   options: SimNodeOptions,
   checks: BlockChecks,
   recovered: RecoveredState,
+  executor: Ledger,
 ): Replica {
   return new Replica({
     committee: checks.committee,
@@ -448,7 +529,7 @@ function createReplica(
     hash: checks.hash,
     sign: options.sign,
     signQuantum: options.signQuantum,
-    executor: new Ledger(),
+    executor,
     settings: options.settings,
     recovered,
     startNonce: options.prng.nextU32(),

@@ -207,7 +207,8 @@ export class Simulation {
   }
 
   #settings(): ReplicaSettings {
-    const { delayUs, checkpointEvery, pendingPerAuthor, mempoolFrames } = this.options;
+    const { delayUs, pendingPerAuthor, mempoolFrames } = this.options;
+    const { checkpointEvery, checkpointMs, snapshotCommits } = this.options;
     const hopMs = Math.ceil(delayUs / 1_000);
     return {
       pacemaker: {
@@ -221,8 +222,8 @@ export class Simulation {
       conduct: this.#conductLimits(),
       sync: { fetchTimeoutMs: 6 * hopMs + 20, blocksPerAnswerMax: 256 },
       payloadBytesMax: 4_096,
-      retainRounds: 100_000,
-      checkpointEvery,
+      retainRounds: this.options.prunes ? 4 : 100_000,
+      spacing: { checkpointEvery, checkpointMs, snapshotCommits },
       statusMs: 100 + 4 * hopMs,
     };
   }

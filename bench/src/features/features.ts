@@ -81,7 +81,7 @@ function specialTerms(terms: Partial<SpecialTerms>): SpecialTerms {
     triggerSource: TriggerSource.LastTrade,
     triggerTicks: 0,
     trailTicks: 0,
-    isPegged: 0,
+    peg: 0,
     pegTicks: 0,
     ...terms,
   };
@@ -167,9 +167,7 @@ const RESTING: readonly Feature[] = [
     events: { Accepted: 2, Canceled: 2 },
   }),
   ofRest("pegged", "pegged orders, placed and cancelled", {
-    ...placed((unit) =>
-      special({ orderType: OrderType.PostOnly, isPegged: 1, pegTicks: 1 + unit }),
-    ),
+    ...placed((unit) => special({ orderType: OrderType.PostOnly, peg: 1, pegTicks: 1 + unit })),
     events: { Accepted: 1, Pegged: 1, Canceled: 1 },
   }),
   ofRest("protected-resting", "orders under a maker's protection", {
@@ -251,7 +249,7 @@ const TRADING: readonly Feature[] = [
   }),
   ofTrade("pegs-beside", "pegged orders that do not move", {
     opening: Array.from({ length: STANDING_PEGS }, (_, index) =>
-      special({ account: TAKER, orderType: OrderType.PostOnly, isPegged: 1, pegTicks: 1 + index }),
+      special({ account: TAKER, orderType: OrderType.PostOnly, peg: 1, pegTicks: 1 + index }),
     ),
   }),
   ofTrade("self-trade-check", "self-trade prevention, nobody's own order met", {

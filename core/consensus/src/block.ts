@@ -7,6 +7,12 @@ export interface BlockRef {
   readonly digest: Uint8Array;
 }
 
+/** A block that a commit has. */
+export interface CommittedRef {
+  readonly ref: BlockRef;
+  readonly commitIndex: number;
+}
+
 /** The digest of the commit at `index`, as the block's author has decided it. */
 export interface CommitVote {
   readonly index: number;

@@ -114,6 +114,14 @@ export class Sequencer {
     this.#lastTsMs = start.tsMs;
   }
 
+  /** Goes on after a commit that others, or an earlier life, have come to. */
+  resume(commit: Commit, digest: Uint8Array): void {
+    this.#lastIndex = commit.index;
+    this.#lastDigest = digest;
+    this.#lastTsMs = commit.tsMs;
+    this.#lastLeaderRound = commit.leader.round;
+  }
+
   /** Index of the newest commit, 0 before the first. */
   get lastIndex(): number {
     return this.#lastIndex;
@@ -181,6 +189,7 @@ export class Sequencer {
 
   /** Of twins at most one is ever committed: an earlier commit's, else the one with the least digest. */
   #isChosen(block: DagBlock, walk: number): boolean {
+    if (this.#dag.isTwinCommitted(block)) return false;
     for (const twin of this.#dag.round(block.round)) {
       if (twin === block || twin.author !== block.author) continue;
       if (twin.commitIndex > 0) return false;

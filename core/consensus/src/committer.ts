@@ -51,6 +51,13 @@ export class Committer {
     this.#committee = dag.committee;
   }
 
+  /** Goes on after a slot that has been decided, and all before it. */
+  resume(round: number, place: number): void {
+    this.#nextRound = round;
+    this.#nextPlace = place;
+    this.#advance(1);
+  }
+
   /** Every slot of every round up to here is decided. */
   get decidedRound(): number {
     return this.#nextRound - 1;

@@ -1,3 +1,4 @@
+import { fail } from "@rialto/base";
 import type { VerifiedBlock } from "./block.ts";
 import { type CommittedBatch, type OrderStart, refOf, Sequencer } from "./commit.ts";
 import type { Committee } from "./committee.ts";
@@ -5,6 +6,7 @@ import { type BrokenAssumption, Committer } from "./committer.ts";
 import { Dag, type DagBlock } from "./dag.ts";
 import { EvidenceBook } from "./evidence.ts";
 import type { HashFunction } from "./hash.ts";
+import { committedAbove, type OrderBase, placeOfLeader } from "./order-base.ts";
 import { PendingBlocks, type PendingLimits } from "./pending.ts";
 
 /** What a block has brought about. */
@@ -43,6 +45,8 @@ export class Consensus {
     readonly hash: HashFunction;
     readonly pendingLimits: PendingLimits;
     readonly retainRounds: number;
+    /** Where the order goes on from; left out for its beginning. */
+    readonly base?: OrderBase | undefined;
     /** Where the order of the epoch before has ended. */
     readonly start?: OrderStart;
   }) {
@@ -53,6 +57,16 @@ export class Consensus {
     this.committer = new Committer(this.dag);
     this.sequencer = new Sequencer(this.dag, options.hash, options.start);
     this.#retainRounds = options.retainRounds;
+    if (options.base !== undefined) this.#resume(options.base);
+  }
+
+  #resume(base: OrderBase): void {
+    const last = base.commits.at(-1)!;
+    const place = placeOfLeader(last, this.dag.committee);
+    if (place === undefined) fail("a commit's leader stands in a slot of its round");
+    this.dag.resume(last.gcRound, committedAbove(base, last.gcRound));
+    this.committer.resume(last.leader.round, place);
+    this.sequencer.resume(last, base.digest);
   }
 
   get broken(): BrokenAssumption | undefined {

@@ -1,6 +1,6 @@
 import { assert, equalBytes, fail } from "@rialto/base";
 import { AuthorSet } from "./author-set.ts";
-import type { BlockRef, VerifiedBlock } from "./block.ts";
+import type { BlockRef, CommittedRef, VerifiedBlock } from "./block.ts";
 import type { Committee } from "./committee.ts";
 
 /** A block that has been accepted: everything it refers to above the horizon is here too. */
@@ -9,8 +9,8 @@ export interface DagBlock {
   readonly author: number;
   readonly digest: Uint8Array;
   readonly tsMs: number;
-  /** Undefined for the blocks of round 0, which nobody sends, and for what has been forgotten. */
-  block: VerifiedBlock | undefined;
+  /** Undefined for the blocks of round 0, which nobody sends. */
+  readonly block: VerifiedBlock | undefined;
   /** Strong parents by author; holes where there is none, or none is held any more. */
   strong: readonly (DagBlock | undefined)[];
   /** Weak parents that are held. */
@@ -43,6 +43,9 @@ export class Dag {
   #highestRound = 0;
   #quorumRound = 0;
   #horizon = 0;
+  /** Of commits before the one that the order goes on from, by author and round, until the horizon has passed them. */
+  #committed = new Map<string, CommittedRef>();
+  #committedRound = 0;
   #blockCount = 0;
   #walk = 0;
 
@@ -63,6 +66,31 @@ export class Dag {
         walk: 0,
       });
     });
+  }
+
+  /**
+   * Begins above a horizon, with what commits have already swept up of the blocks that will come.
+   *
+   * Effects  the rounds up to there count as gone through: what refers to them needs them no more.
+   */
+  resume(horizon: number, committed: readonly CommittedRef[]): void {
+    assert(this.#blockCount === 0, "only an empty DAG begins somewhere");
+    for (const each of committed) {
+      this.#committed.set(placeKey(each.ref), each);
+      this.#committedRound = Math.max(this.#committedRound, each.ref.round);
+    }
+    this.#horizon = horizon;
+    if (horizon === 0) return;
+    this.prune(1);
+    this.#lowestRound = horizon + 1;
+    this.#highestRound = horizon;
+    this.#quorumRound = horizon;
+  }
+
+  /** True where a commit has another block of this author and round: of twins one alone is ever committed. */
+  isTwinCommitted(block: DagBlock): boolean {
+    const known = this.#committed.get(placeKey(block));
+    return known !== undefined && !equalBytes(known.ref.digest, block.digest);
   }
 
   /** Highest round of any block. */
@@ -150,13 +178,18 @@ export class Dag {
       block,
       strong,
       weak,
-      commitIndex: 0,
+      commitIndex: this.#commitOf(block),
       isOwnHistory: false,
       walk: 0,
     };
     this.#append(inserted);
     this.#blockCount++;
     return inserted;
+  }
+
+  #commitOf(ref: BlockRef): number {
+    const known = this.#committed.get(placeKey(ref));
+    return known !== undefined && equalBytes(known.ref.digest, ref.digest) ? known.commitIndex : 0;
   }
 
   #parent(ref: BlockRef): DagBlock | undefined {
@@ -187,6 +220,7 @@ export class Dag {
   raiseHorizon(round: number): void {
     if (round < this.#horizon) fail("the horizon does not fall");
     this.#horizon = round;
+    if (round >= this.#committedRound) this.#committed.clear();
   }
 
   /** Forgets the rounds below `round`, which is at or below the horizon. Local: no decision depends on it. */
@@ -227,9 +261,15 @@ export class Dag {
   }
 }
 
-/** A forgotten block that a held one still refers to must not keep all its history in memory. */
+function placeKey({ round, author }: Pick<BlockRef, "round" | "author">): string {
+  return `${round}/${author}`;
+}
+
+/**
+ * A forgotten block that a held one still refers to must not keep all its history in memory. What it carried stays as long
+ * as somebody has it: a commit that waits for the disk is executed later, however far the horizon has risen meanwhile.
+ */
 function unlink(block: DagBlock): void {
-  block.block = undefined;
   block.strong = [];
   block.weak = [];
 }

@@ -31,9 +31,18 @@ export function computeFrameId(frame: Uint8Array, hash: HashFunction): Uint8Arra
 /** A frame with its id. The caller has checked `isFrame`. */
 export function openFrame(bytes: Uint8Array, hash: HashFunction): Frame {
   const id = computeFrameId(bytes, hash);
+  return { id, key: frameKeyOf(id), bytes };
+}
+
+/** The id of a frame whose key is given. */
+export function frameIdOf(key: string): Uint8Array {
+  return Uint8Array.from(key, (character) => character.charCodeAt(0));
+}
+
+/** The key of a frame whose id is given, for maps. */
+export function frameKeyOf(id: Uint8Array): string {
   // A character a byte: in hexadecimal it takes four times as long.
-  const key: string = Reflect.apply(String.fromCharCode, null, id);
-  return { id, key, bytes };
+  return Reflect.apply(String.fromCharCode, null, id);
 }
 
 /** The payload root of a block: over the ids of its frames, in their order. */

@@ -15,6 +15,7 @@ export * from "./finality-level.ts";
 export * from "./frame.ts";
 export * from "./hash.ts";
 export * from "./limits.ts";
+export * from "./order-base.ts";
 export * from "./pacemaker.ts";
 export * from "./pending.ts";
 export * from "./quorum.ts";

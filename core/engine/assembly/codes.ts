@@ -107,6 +107,9 @@ export const TRIGGER_STOP: u32 = 1;
 export const TRIGGER_TAKE_PROFIT: u32 = 2;
 export const TRIGGER_TRAILING: u32 = 3;
 
+export const PEG_KIND_MARKET: u32 = 2;
+export const PEG_KIND_MIDPOINT: u32 = 3;
+
 export const STOP_ON_FAILURE: u32 = 0;
 export const ALLOW_FAILURE: u32 = 1;
 

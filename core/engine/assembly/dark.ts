@@ -28,7 +28,8 @@ import { accountOf, isSpecial, sideOf } from "./orders";
 import { marketAt, orderAt } from "./root";
 import { countWaiting, specialOf } from "./specials";
 import { firstFrom, firstNode, insertNode, removeNode } from "./tree";
-import { rareOf } from "./triggers";
+import { hasPegs } from "./pegs";
+import { note, rareOf } from "./triggers";
 
 // Orders that rest unseen: matching.md §2.18. They stand in no level: each side of a market has a tree of them, the
 // first to trade first, so that a book without any is as if there were none. While there is one, no order takes the quick
@@ -104,6 +105,7 @@ export function enterDark(order: usize, market: usize, ticks: u32, lots: u64, pa
   insertNode(darkTree(market, side), node);
   store<u32>(record, load<u32>(record, SPECIAL_FLAGS) | IS_DARK, SPECIAL_FLAGS);
   countWaiting(record, 1);
+  if (hasPegs(market)) note(market);
   store<u32>(market, load<u32>(market, MARKET_WATCH) | WATCH_DARK | WATCH_HIDDEN, MARKET_WATCH);
   setSafe(market);
 }
@@ -115,6 +117,7 @@ export function leaveDark(record: usize): void {
   removeNode(darkTree(market, side), record + SPECIAL_WATCH);
   store<u32>(record, load<u32>(record, SPECIAL_FLAGS) & ~IS_DARK, SPECIAL_FLAGS);
   countWaiting(record, -1);
+  if (hasPegs(market)) note(market);
   if ((load<u32>(darkTree(market, 0)) | load<u32>(darkTree(market, 1))) != 0) return;
   store<u32>(market, load<u32>(market, MARKET_WATCH) & ~WATCH_DARK, MARKET_WATCH);
   setSafe(market);
@@ -146,9 +149,9 @@ export function bestOf(market: usize, side: u32): u32 {
   return flipIfBid(side, ticks) < flipIfBid(side, best) ? ticks : best;
 }
 
-/** The first dark order of the side that a taker trades with, if it crosses `limit`: its node, or 0. */
+/** The first dark limit order of the side that a taker trades with, if it crosses `limit`: its node, or 0. */
 function crossingDark(market: usize, side: u32, limit: u32): usize {
-  const node = firstNode(darkTree(market, side ^ 1));
+  const node = firstLimit(market, side ^ 1);
   if (node == 0) return 0;
   return flipIfBid(side ^ 1, limit) >= <u32>load<u64>(node, NODE_KEY) ? node : 0;
 }

@@ -14,7 +14,6 @@ import {
   UNKNOWN_MARKET,
   MARKETS_FULL,
 } from "./codes";
-import { hasDark } from "./dark";
 import { emitIndex, emitRejected } from "./events";
 import {
   BAND_UP_PPM_MAX,
@@ -73,7 +72,9 @@ import {
   TERMS_STATE,
   TERMS_TAKER_PPM,
   TERMS_TICK_LOT_QUANTA,
+  WATCH_DARK,
   WATCH_LAST,
+  WATCH_OUTER,
 } from "./memory";
 import { productExceeds, smaller } from "./money";
 import { noteLast, rareOf } from "./triggers";
@@ -223,7 +224,7 @@ export function setSafe(market: usize): void {
   const dearest = <u64>load<u32>(terms, TERMS_PRICE_MAX) * load<u64>(terms, TERMS_TICK_LOT_QUANTA);
   const affordable = load<u64>(terms, TERMS_NOTIONAL_MAX) / dearest;
   const safe = smaller(load<u64>(terms, TERMS_LOTS_MAX), affordable);
-  const isSafe = load<u32>(market, MARKET_STATE) == STATE_TRADING && !hasDark(market);
+  const isSafe = load<u32>(market, MARKET_STATE) == STATE_TRADING && (load<u32>(market, MARKET_WATCH) & (WATCH_DARK | WATCH_OUTER)) == 0;
   store<u64>(market, isSafe ? safe : 0, MARKET_LOTS_SAFE);
 }
 

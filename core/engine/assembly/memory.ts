@@ -309,6 +309,7 @@ export const WATCH_HIDDEN: u32 = 4; // an iceberg, or an order that rests unseen
 export const WATCH_GUARD: u32 = 8; // it has a guard
 export const WATCH_PEGS: u32 = 16; // it has pegged orders
 export const WATCH_DARK: u32 = 32; // it has orders that rest unseen
+export const WATCH_OUTER: u32 = 64; // it has pegged orders, and among them some that stood before all others
 export const NO_BID: u32 = 0;
 export const NO_ASK: u32 = 0xffff_ffff;
 
@@ -466,7 +467,7 @@ export const DAY_VOLUME_MAX: u64 = (1 << 58) - 1;
 //   +-------+------+-----------+-----------+---------+--------+-------------+----------+----
 //    164        168           172            176                                       256
 //   +----------+-------------+--------------+-----------------------------------------+
-//   | newsPrev | triggerTree | triggerTicks | pegTicksAndOne, pegNext, pegPrev, 0     |
+//   | newsPrev | triggerTree | triggerTicks | pegTicksAndOne, next, prev, seen[4], new, 0 |
 //   +----------+-------------+--------------+-----------------------------------------+
 //
 // partner, parent, children: slots of the other orders of its list.
@@ -497,6 +498,11 @@ export const SPECIAL_TRIGGER_TICKS: usize = 172;
 export const SPECIAL_PEG: usize = 176;
 export const SPECIAL_PEG_NEXT: usize = 180;
 export const SPECIAL_PEG_PREV: usize = 184;
+// Of the first pegged order of a market: the best bid and ask, seen and unseen, that its pegged orders have been moved by last,
+// and the first of them that came since, or 0.
+export const SPECIAL_PEG_SEEN: usize = 192;
+export const SPECIAL_PEG_NEW: usize = 208;
+export const SEEN_NONE: u32 = 0xffff_ffff;
 export const IS_WAITING: u32 = 1;
 export const IS_WATCHING: u32 = 2; // with the number of its tree in the second byte
 export const IS_RIPE: u32 = 4;
@@ -508,7 +514,10 @@ export const IS_PROTECTED: u32 = 128;
 export const TREE_SHIFT: u32 = 8;
 export const IS_HIDDEN: u32 = 1 << 16; // rests unseen
 export const IS_DARK: u32 = 1 << 17; // does so now: its node is in a tree of its market's dark orders
-export const FLAGS_KEPT: u32 = HAS_TO_END | HAS_TO_BEGIN | IS_PRICED | IS_PROTECTED | IS_HIDDEN; // whatever it waits for
+export const PEG_MARKET: u32 = 1 << 18; // follows the best of the other side
+export const PEG_MIDPOINT: u32 = 1 << 19; // follows the middle
+export const PEG_KINDS: u32 = PEG_MARKET | PEG_MIDPOINT;
+export const FLAGS_KEPT: u32 = PEG_KINDS | HAS_TO_END | HAS_TO_BEGIN | IS_PRICED | IS_PROTECTED | IS_HIDDEN; // whatever it waits for
 
 // Node of a tree, 32 bytes: see tree.ts.
 export const NODE_KEY: usize = 0;

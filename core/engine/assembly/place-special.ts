@@ -11,6 +11,8 @@ import {
   MARKET,
   MARKET_BY_QUOTE,
   ORDERS_FULL,
+  PEG_KIND_MARKET,
+  PEG_KIND_MIDPOINT,
   PLACE,
   POST_ONLY,
   PRICE_OUT_OF_RANGE,
@@ -92,7 +94,7 @@ export function placeSpecial(at: usize): void {
     const open = isDuplicate ? findClient(account, load<u64>(at, AT_CLIENT)) : 0;
     return emitRejected(refusal, open != 0 ? idOf(orderAt(open)) : 0);
   }
-  if (isPegged) return acceptPegged(takeWaiting(at), load<u32>(at, AT_PEG_TICKS));
+  if (isPegged) return acceptPegged(takeWaiting(at), <u32>load<u8>(at, AT_PEGGED), load<u32>(at, AT_PEG_TICKS));
   acceptWaiting(at);
 }
 
@@ -113,7 +115,8 @@ export function wordsAreKnown(at: usize): bool {
   if (isHidden > 1) return false;
   if (isHidden != 0 && (!mayRest || load<u64>(at, AT_DISPLAY) != 0)) return false;
   const isPegged = <u32>load<u8>(at, AT_PEGGED);
-  if (isPegged > 1) return false;
+  if (isPegged > PEG_KIND_MIDPOINT) return false;
+  if (isPegged == PEG_KIND_MARKET && load<u32>(at, AT_PEG_TICKS) == 0) return false;
   if (isPegged == 0) {
     if (load<u32>(at, AT_PEG_TICKS) != 0) return false;
   } else {

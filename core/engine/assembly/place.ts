@@ -94,6 +94,7 @@ import {
   writeOrder,
 } from "./orders";
 import { seatBeside, seatsFree, takeSeatInBlock } from "./owned";
+import { hasPegs } from "./pegs";
 import { checkExtras } from "./place-special";
 import { protectionRefusal } from "./protection";
 import { accountAt, marketAt, orderAt, slotOf } from "./root";
@@ -101,6 +102,7 @@ import { endAnyOrder, restSpecial, roomForSpecial } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
 import { pageOf } from "./tables";
 import { checkTerms, notionalExceeds } from "./terms";
+import { note } from "./triggers";
 import { KEEPS_ACCOUNTS } from "./variant";
 
 // PLACE: matching.md §2.1, §2.2. Offsets: core/protocol command.ts.
@@ -281,7 +283,9 @@ export function admit(
       const kept = orderType == MARKET ? marks | IS_HIDDEN : marks;
       restSpecial(order, isKnown, market, side, limit, left, at, display, expires, kept);
     }
+    // A pegged order may stand before what it follows: any order that rests may be what others follow now.
     if (gathers) noteBook(market);
+    else if (hasPegs(market)) note(market);
   } else {
     const reason = ended != 0 ? ended : orderType >= MARKET ? NO_LIQUIDITY : IMMEDIATE;
     emitCanceled(reason, orderId, left);

@@ -23,6 +23,8 @@ import {
   ORDER_NEXT,
   ORDER_STAMP,
   OWNER_DEADLINE,
+  PEG_MARKET,
+  PEG_MIDPOINT,
   OWNER_MASTER,
   OWNER_NUMBER,
   OWNER_PROTECTIONS,
@@ -519,6 +521,8 @@ function linkFlags(record: usize, isBuy: bool): u32 {
     (<u32>(isDormant && tree >= TREE_BID) << 4) |
     (<u32>isTake << 5) |
     (<u32>((flags & IS_PROTECTED) != 0) << 6) |
-    (<u32>((flags & IS_HIDDEN) != 0) << 7)
+    (<u32>((flags & IS_HIDDEN) != 0) << 7) |
+    (<u32>((flags & PEG_MARKET) != 0) << 8) |
+    (<u32>((flags & PEG_MIDPOINT) != 0) << 9)
   );
 }

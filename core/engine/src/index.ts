@@ -56,6 +56,7 @@ export {
   type EngineEvent,
   EventKind,
   ListKind,
+  PegKind,
   type MarketIndex,
   MarketState,
   type MarketTerms,

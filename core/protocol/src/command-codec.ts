@@ -9,6 +9,7 @@ import {
   type MarketTerms,
   type OrderTarget,
   type OrderTerms,
+  type PegKind,
   type OrderType,
   type ReplaceMode,
   type SelfTrade,
@@ -189,7 +190,7 @@ function encodeSpecialTerms(view: DataView, offset: number, terms: SpecialTerms)
   view.setUint8(offset + CommandOffset.isProtected, terms.isProtected);
   view.setUint32(offset + CommandOffset.triggerTicks, terms.triggerTicks, true);
   view.setUint32(offset + CommandOffset.trailTicks, terms.trailTicks, true);
-  view.setUint8(offset + CommandOffset.isPegged, terms.isPegged);
+  view.setUint8(offset + CommandOffset.peg, terms.peg);
   view.setUint32(offset + CommandOffset.pegTicks, terms.pegTicks, true);
 }
 
@@ -396,7 +397,7 @@ function decodeSpecialTerms(view: DataView, offset: number): SpecialTerms {
     triggerSource: view.getUint8(offset + CommandOffset.triggerSource) as TriggerSource,
     triggerTicks: view.getUint32(offset + CommandOffset.triggerTicks, true),
     trailTicks: view.getUint32(offset + CommandOffset.trailTicks, true),
-    isPegged: view.getUint8(offset + CommandOffset.isPegged) as Switch,
+    peg: view.getUint8(offset + CommandOffset.peg) as PegKind,
     pegTicks: view.getUint32(offset + CommandOffset.pegTicks, true),
   };
 }

@@ -152,11 +152,23 @@ export interface SpecialTerms extends OrderTerms {
   readonly triggerTicks: number;
   /** Of a trailing stop: its distance. */
   readonly trailTicks: number;
-  /** Its price follows the best of its own side; `priceTicks` is the best it may have. */
-  readonly isPegged: Switch;
-  /** How far it stays behind the best. */
+  /** Its price follows others; `priceTicks` is the best it may have. */
+  readonly peg: PegKind;
+  /** How far it stays behind what it follows. */
   readonly pegTicks: number;
 }
+
+/** What the price of a pegged order follows. */
+export const PegKind = {
+  None: 0,
+  /** The best of its own side. */
+  Primary: 1,
+  /** The best of the other side. */
+  Market: 2,
+  /** The middle between both. */
+  Midpoint: 3,
+} as const;
+export type PegKind = (typeof PegKind)[keyof typeof PegKind];
 
 /** How the orders of a list hang together. */
 export const ListKind = {
@@ -376,7 +388,7 @@ export type Switch = 0 | 1;
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
 //       | displayLots | expiresMs | trigger | source | a  | triggerTicks | trailTicks | peg  |
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
-// a: isProtected, isPegged. peg: pegTicks. The last byte of expiresMs is isHidden: a time needs no more than seven
+// a: isProtected, peg. peg: pegTicks. The last byte of expiresMs is isHidden: a time needs no more than seven
 // SET_PROTECTION, 32 bytes
 //       +------+--------------------+------+--------+------------+-----------+---------------+
 //       | kind | 0                  | mkt  | accnt  | windowMs   | lotsMax   | fillsMax, 0   |
@@ -469,7 +481,7 @@ export const CommandOffset = {
   trigger: 48,
   triggerSource: 49,
   isProtected: 50,
-  isPegged: 51,
+  peg: 51,
   pegTicks: 60,
   triggerTicks: 52,
   trailTicks: 56,

@@ -61,7 +61,7 @@ function certificateOf(outcome: CheckpointOutcome | undefined): Certificate {
 }
 
 test("a quorum of the same votes, our own among them, is a certificate that others can check", () => {
-  const book = new CheckpointBook(committee, 1);
+  const book = new CheckpointBook(committee);
   expect(vote(book, 1, checkpointOf(1))).toBeUndefined();
   expect(vote(book, 2, checkpointOf(1))).toBeUndefined();
   expect(vote(book, 2, checkpointOf(1))).toBeUndefined();
@@ -77,7 +77,7 @@ test("a quorum of the same votes, our own among them, is a certificate that othe
 });
 
 test("late votes make the same checkpoint's certificate worth more, once for each step", () => {
-  const book = new CheckpointBook(committee, 1);
+  const book = new CheckpointBook(committee);
   vote(book, 0, checkpointOf(1), true);
   vote(book, 1, checkpointOf(1), true);
   const fast = certificateOf(vote(book, 2, checkpointOf(1), true));
@@ -94,7 +94,7 @@ test("late votes make the same checkpoint's certificate worth more, once for eac
 });
 
 test("only the newest certified checkpoints take late votes", () => {
-  const book = new CheckpointBook(committee, 1);
+  const book = new CheckpointBook(committee);
   for (let index = 1; index <= 5; index++) {
     for (const author of [0, 1, 2]) vote(book, author, checkpointOf(index));
   }
@@ -126,25 +126,37 @@ test("quantum signatures are of members with a key for it, over the same message
 });
 
 test("one other vote is no reason to stop, two are", () => {
-  const book = new CheckpointBook(committee, 1);
+  const book = new CheckpointBook(committee);
   vote(book, 0, checkpointOf(1));
   expect(vote(book, 1, checkpointOf(1, 9))).toBeUndefined();
   expect(vote(book, 2, checkpointOf(1, 9))).toMatchObject({ kind: "diverged", authors: [1, 2] });
 });
 
 test("votes far ahead take bounded room and the nearest are kept", () => {
-  const book = new CheckpointBook(committee, 1);
+  const book = new CheckpointBook(committee);
   for (let index = 1_000; index > 1; index--) vote(book, 1, checkpointOf(index));
   vote(book, 2, checkpointOf(2));
   expect(vote(book, 0, checkpointOf(2))).toMatchObject({ kind: "certified" });
 });
 
 test("votes for commits that are no checkpoints take no room from the next one", () => {
-  const book = new CheckpointBook(committee, 64);
-  for (let index = 1; index < 64; index++) vote(book, 3, checkpointOf(index));
+  const book = new CheckpointBook(committee);
+  for (let index = 1; index < 64; index++) {
+    vote(book, 3, checkpointOf(index));
+    vote(book, 2, checkpointOf(index + 100));
+  }
   vote(book, 1, checkpointOf(64));
   vote(book, 2, checkpointOf(64));
   expect(vote(book, 0, checkpointOf(64))).toMatchObject({ kind: "certified" });
+});
+
+test("what was said of commits that turned out to be no checkpoints is forgotten", () => {
+  const book = new CheckpointBook(committee);
+  for (const author of [1, 2]) for (const index of [5, 9]) vote(book, author, checkpointOf(index));
+  vote(book, 0, checkpointOf(9));
+  expect(vote(book, 3, checkpointOf(5))).toBeUndefined();
+  // Else the late own vote would find a quorum for a commit that is none.
+  expect(book.lastCertified).toBe(9);
 });
 
 test("a certificate of too few, of strangers, out of order or of another state is refused", () => {

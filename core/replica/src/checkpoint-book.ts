@@ -11,8 +11,11 @@ import {
 } from "@rialto/consensus";
 import type { CheckpointVote } from "./messages.ts";
 
-/** Checkpoints that are open at once: votes farther ahead come again when this member gets there. */
-const OPEN_MAX = 16;
+/**
+ * Votes of one author that are kept for commits which this member has not executed yet. Which of them are checkpoints it
+ * does not know before; a vote that does not find room is said again.
+ */
+const AHEAD_MAX = 16;
 /** Of these, certified ones that are kept open: late signatures raise the level of what is final. */
 const CERTIFIED_MAX = 4;
 
@@ -45,7 +48,6 @@ export type CheckpointOutcome =
 /** Gathers the votes for checkpoints into certificates, and notices when this member stands alone. */
 export class CheckpointBook {
   readonly #committee: Committee;
-  readonly #checkpointEvery: number;
   /** By commit index, in order of opening. */
   readonly #open = new Map<number, Open>();
   #lastOwn: Vote | undefined;
@@ -55,10 +57,8 @@ export class CheckpointBook {
   /** Votes of others for the close, of each author the newest, until then: they know already. */
   readonly #early: (CheckpointVote | undefined)[];
 
-  /** `checkpointEvery`: commits from one checkpoint to the next, the same for all members. */
-  constructor(committee: Committee, checkpointEvery: number) {
+  constructor(committee: Committee) {
     this.#committee = committee;
-    this.#checkpointEvery = checkpointEvery;
     this.#early = committee.weights.map(() => undefined);
   }
 
@@ -97,37 +97,58 @@ export class CheckpointBook {
   }
 
   #count(signed: CheckpointVote, isOwn: boolean): CheckpointOutcome | undefined {
-    const open = this.#find(signed.checkpoint.commitIndex);
-    if (open === undefined || open.votes[signed.author] !== undefined) return undefined;
-    const vote = { ...signed, key: encodeHex(checkpointSignMessage(signed.checkpoint)) };
-    open.votes[signed.author] = vote;
+    const { author, checkpoint } = signed;
+    const open = this.#find(checkpoint.commitIndex, isOwn ? undefined : author);
+    if (open === undefined || open.votes[author] !== undefined) return undefined;
+    const vote = { ...signed, key: encodeHex(checkpointSignMessage(checkpoint)) };
+    open.votes[author] = vote;
     if (isOwn) {
       open.own = vote;
       this.#lastOwn = vote;
+      this.#dropPassed(open.index);
     }
     return this.#judge(open);
   }
 
-  #find(index: number): Open | undefined {
-    // Else a liar's votes for commits before the next checkpoint, being nearer, would leave no room for it.
-    if (index % this.#checkpointEvery !== 0 && index !== this.#closing?.commitIndex)
-      return undefined;
+  /** Where a vote belongs, if it is kept. `author` is undefined for our own. */
+  #find(index: number, author: number | undefined): Open | undefined {
     const known = this.#open.get(index);
+    const hasOwn = known?.own !== undefined;
+    const hasVoted = author !== undefined && known?.votes[author] !== undefined;
+    if (!hasOwn && author !== undefined && (hasVoted || !this.#hasRoomFor(author, index))) {
+      return undefined;
+    }
     if (known !== undefined) return known;
-    const executed = this.#lastOwn?.checkpoint.commitIndex ?? 0;
-    if (index <= this.#lastCertified || index < executed) return undefined;
-    if (this.#open.size >= OPEN_MAX && !this.#makeRoom(index)) return undefined;
     const votes = this.#committee.weights.map(() => undefined);
     const open: Open = { index, own: undefined, votes, standing: 0 };
     this.#open.set(index, open);
     return open;
   }
 
-  /** The farthest goes first: it will be spoken of again. */
-  #makeRoom(index: number): boolean {
-    let farthest = index;
-    for (const each of this.#open.keys()) farthest = Math.max(farthest, each);
-    return farthest !== index && this.#open.delete(farthest);
+  /** Each author has room of its own: a liar's votes for commits that are no checkpoints keep nobody's out. */
+  #hasRoomFor(author: number, index: number): boolean {
+    const executed = this.#lastOwn?.checkpoint.commitIndex ?? 0;
+    if (index <= this.#lastCertified || index < executed) return false;
+    let count = 0;
+    let farthest: Open | undefined;
+    for (const open of this.#open.values()) {
+      if (open.own !== undefined || open.votes[author] === undefined) continue;
+      count++;
+      if (farthest === undefined || open.index > farthest.index) farthest = open;
+    }
+    if (count < AHEAD_MAX) return true;
+    // The farthest goes first: it will be spoken of again.
+    if (farthest === undefined || farthest.index <= index) return false;
+    farthest.votes[author] = undefined;
+    if (farthest.votes.every((vote) => vote === undefined)) this.#open.delete(farthest.index);
+    return true;
+  }
+
+  /** We have come to a checkpoint: votes for commits before it that were none are about nothing. */
+  #dropPassed(index: number): void {
+    for (const open of this.#open.values()) {
+      if (open.index < index && open.own === undefined) this.#open.delete(open.index);
+    }
   }
 
   #judge(open: Open): CheckpointOutcome | undefined {

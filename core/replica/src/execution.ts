@@ -1,6 +1,8 @@
 import { computeRootOfHashes } from "@rialto/crypto";
-import { type CommittedBatch, type Frame, type HashFunction } from "@rialto/consensus";
+import { type CommittedBatch, type Frame, type HashFunction, OrderTrail } from "@rialto/consensus";
+import { CheckpointRule, type CheckpointSpacing } from "./checkpoint-rule.ts";
 import { FrameWindow, type FrameVerdict } from "./frame-window.ts";
+import type { OrderState } from "./snapshot/order-state.ts";
 import { hashResultLeaves, resultLeaves, ResultsChain } from "./results.ts";
 
 /** The machine that the order drives. Deterministic: the same frames at the same times, the same answers. */
@@ -17,6 +19,9 @@ export interface Executor {
    */
   split?(events: Uint8Array): readonly Uint8Array[];
 }
+
+/** What executing goes on from. */
+type ExecutionStart = Pick<OrderState, "base" | "blockCount" | "resultsRoot" | "window">;
 
 /** What became of one frame. */
 export interface FrameResult {
@@ -37,6 +42,8 @@ export interface CommitResult {
   readonly checkpoint:
     | { readonly resultsRoot: Uint8Array; readonly stateRoot: Uint8Array }
     | undefined;
+  /** True where a snapshot of this state is due too: all members take it here. */
+  readonly isSnapshotDue: boolean;
 }
 
 /** Executes commits in their order and sums up what they did. */
@@ -44,21 +51,29 @@ export class Execution {
   readonly #executor: Executor;
   readonly #hash: HashFunction;
   readonly #window: FrameWindow;
-  readonly #checkpointEvery: number;
+  readonly #rule: CheckpointRule;
   readonly #chain: ResultsChain;
+  #trail: OrderTrail;
+  #blockCount: number;
+  /** Where the order stands, while it stands at a checkpoint. */
+  #state: OrderState | undefined;
 
   constructor(options: {
     readonly executor: Executor;
     readonly hash: HashFunction;
     readonly lifetimeMsMax: number;
-    /** Commits from one checkpoint to the next. All members must have the same. */
-    readonly checkpointEvery: number;
+    readonly spacing: CheckpointSpacing;
+    /** Left out at the beginning of an order. The executor stands there already. */
+    readonly start?: ExecutionStart | undefined;
   }) {
     this.#executor = options.executor;
     this.#hash = options.hash;
-    this.#window = new FrameWindow(options.lifetimeMsMax);
-    this.#checkpointEvery = options.checkpointEvery;
-    this.#chain = new ResultsChain(options.hash);
+    const { start } = options;
+    this.#window = new FrameWindow(options.lifetimeMsMax, start?.window);
+    this.#rule = new CheckpointRule(options.spacing, start?.base.commits.at(-1)!.tsMs);
+    this.#chain = new ResultsChain(options.hash, start?.resultsRoot);
+    this.#trail = new OrderTrail(start?.base);
+    this.#blockCount = start?.blockCount ?? 0;
   }
 
   /** Executes a commit. The last one of an epoch has a checkpoint whatever its index. */
@@ -67,7 +82,9 @@ export class Execution {
     this.#executor.forget?.();
     const frames: FrameResult[] = [];
     const hashes: Uint8Array[] = [];
+    let frameBytes = 0;
     for (const block of batch.blocks) {
+      frameBytes += block.block!.payloadBytes;
       for (const frame of block.block!.frames) {
         const verdict = this.#window.judge(frame, commit.tsMs);
         const isExecuted = verdict === "execute";
@@ -82,7 +99,27 @@ export class Execution {
     const eventsRoot = computeRootOfHashes(hashes, this.#hash);
     this.#chain.add({ index: commit.index, digest: batch.digest, eventsRoot });
     const leaves = (): Uint8Array[] => this.#leavesOf(frames);
-    return { frames, eventsRoot, leaves, checkpoint: this.#checkpoint(commit.index, isLast) };
+    const { isCheckpoint, isSnapshot: isSnapshotDue } = this.#rule.note({
+      tsMs: commit.tsMs,
+      frameBytes,
+    });
+    this.#trail.note(commit);
+    this.#blockCount += batch.blocks.length;
+    const checkpoint = isCheckpoint || isLast ? this.#close() : undefined;
+    this.#state = checkpoint && {
+      ...checkpoint,
+      blockCount: this.#blockCount,
+      base: { commits: this.#trail.commits, digest: batch.digest },
+      window: this.#window.state,
+    };
+    // Rounds begin anew with the next epoch: what was swept up in this one matters no more.
+    if (isLast) this.#trail = new OrderTrail();
+    return { frames, eventsRoot, leaves, checkpoint, isSnapshotDue: isSnapshotDue && !isLast };
+  }
+
+  /** Where the order stands, right after a checkpoint; borrowed until the next commit. */
+  get state(): OrderState | undefined {
+    return this.#state;
   }
 
   #leavesOf(frames: readonly FrameResult[]): Uint8Array[] {
@@ -95,8 +132,7 @@ export class Execution {
     return this.#executor.split?.(events) ?? [events];
   }
 
-  #checkpoint(index: number, isLast: boolean): CommitResult["checkpoint"] {
-    if (index % this.#checkpointEvery !== 0 && !isLast) return undefined;
+  #close(): CommitResult["checkpoint"] {
     const resultsRoot = this.#chain.close();
     return { resultsRoot, stateRoot: this.#executor.stateRoot() };
   }

@@ -29,12 +29,14 @@ test("a mempool gives frames out once, in their order, and takes those of lost b
   const frames = [1, 2, 3].map((body) => frameOf(body));
   for (const frame of frames) expect(mempool.admit(frame, NOW_MS)).toBeUndefined();
   expect(mempool.take(2 * 13)).toEqual(frames.slice(0, 2));
-  expect(mempool.waitingCount).toBe(1);
+  expect([mempool.waitingCount, mempool.waitingBytes]).toEqual([1, 9]);
   mempool.putBack(frames.slice(0, 1));
   mempool.remove(frames[1]!.key);
   mempool.putBack(frames.slice(1, 2));
+  mempool.putBack(frames.slice(0, 1));
+  expect([mempool.waitingCount, mempool.waitingBytes]).toEqual([2, 18]);
   expect(mempool.take(1_000)).toEqual([frames[2], frames[0]]);
   expect(mempool.frameCount).toBe(2);
   expect(mempool.expire(NOW_MS + 1_000)).toBe(2);
-  expect([mempool.frameCount, mempool.bytes]).toEqual([0, 0]);
+  expect([mempool.frameCount, mempool.bytes, mempool.waitingBytes]).toEqual([0, 0, 0]);
 });

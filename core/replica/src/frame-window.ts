@@ -1,5 +1,12 @@
 import { type Frame, frameExpiresMs } from "@rialto/consensus";
 
+/** What a window remembers, to go on from. */
+export interface WindowState {
+  readonly sweptMs: number;
+  /** Expiry by key, in order of execution. */
+  readonly expiresMs: ReadonlyMap<string, number>;
+}
+
 /** What the order says of a frame. */
 export type FrameVerdict = "execute" | "repeated" | "expired" | "tooEarly";
 
@@ -10,11 +17,18 @@ export type FrameVerdict = "execute" | "repeated" | "expired" | "tooEarly";
 export class FrameWindow {
   readonly #lifetimeMsMax: number;
   /** Expiry by key, in order of execution. */
-  readonly #expiresMs = new Map<string, number>();
-  #sweptMs = 0;
+  readonly #expiresMs: Map<string, number>;
+  #sweptMs: number;
 
-  constructor(lifetimeMsMax: number) {
+  constructor(lifetimeMsMax: number, from?: WindowState) {
     this.#lifetimeMsMax = lifetimeMsMax;
+    this.#expiresMs = new Map(from?.expiresMs);
+    this.#sweptMs = from?.sweptMs ?? 0;
+  }
+
+  /** Borrowed until the next frame. */
+  get state(): WindowState {
+    return { sweptMs: this.#sweptMs, expiresMs: this.#expiresMs };
   }
 
   get size(): number {

@@ -1,5 +1,6 @@
 export * from "./allowance.ts";
 export * from "./checkpoint-book.ts";
+export * from "./checkpoint-rule.ts";
 export * from "./command-frame.ts";
 export * from "./commit-votes.ts";
 export * from "./conduct.ts";
@@ -17,5 +18,6 @@ export * from "./rejoin.ts";
 export * from "./replica.ts";
 export * from "./results.ts";
 export * from "./signed-frame.ts";
+export * from "./snapshot/index.ts";
 export * from "./steady-clock.ts";
 export * from "./synchroniser.ts";

@@ -25,6 +25,7 @@ export class Mempool {
   /** Those that no own block of ours carries, in the order in which they will be proposed. */
   readonly #waiting = new Map<string, Frame>();
   #bytes = 0;
+  #waitingBytes = 0;
 
   constructor(limits: MempoolLimits) {
     this.#limits = limits;
@@ -42,6 +43,11 @@ export class Mempool {
     return this.#waiting.size;
   }
 
+  /** Bytes of the frames that no own block carries: more than a block's tells that more comes than can be done. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   /** Takes a frame in, or says why not. */
   admit(frame: Frame, nowMs: number): FrameRefusal | undefined {
     if (this.#held.has(frame.key)) return "FRAME_KNOWN";
@@ -53,7 +59,7 @@ export class Mempool {
       return "MEMPOOL_FULL";
     }
     this.#held.set(frame.key, frame);
-    this.#waiting.set(frame.key, frame);
+    this.#wait(frame);
     this.#bytes += frame.bytes.length;
     return undefined;
   }
@@ -67,13 +73,19 @@ export class Mempool {
       if (bytes > bytesMax || taken.length >= framesMax) break;
       taken.push(frame);
       this.#waiting.delete(key);
+      this.#waitingBytes -= frame.bytes.length;
     }
     return taken;
   }
 
   /** An own block will never be committed: what it carried and is still held waits again. */
   putBack(frames: readonly Frame[]): void {
-    for (const frame of frames) if (this.#held.has(frame.key)) this.#waiting.set(frame.key, frame);
+    for (const frame of frames) if (this.#held.has(frame.key)) this.#wait(frame);
+  }
+
+  #wait(frame: Frame): void {
+    if (!this.#waiting.has(frame.key)) this.#waitingBytes += frame.bytes.length;
+    this.#waiting.set(frame.key, frame);
   }
 
   /** None of what own blocks carry will be committed any more: all that is held and wanted waits again, the oldest first. */
@@ -89,7 +101,7 @@ export class Mempool {
     const frame = this.#held.get(key);
     if (frame === undefined) return;
     this.#held.delete(key);
-    this.#waiting.delete(key);
+    if (this.#waiting.delete(key)) this.#waitingBytes -= frame.bytes.length;
     this.#bytes -= frame.bytes.length;
   }
 

@@ -11,6 +11,7 @@ import {
   CHECKPOINT_BYTES,
   type Checkpoint,
   checkpointSignMessage,
+  DIGEST_BYTES,
   encodeCheckpoint,
   hasQuantumKey,
   isOfCommittee,
@@ -22,6 +23,7 @@ import {
   verifyBlock,
   type VerifiedBlock,
 } from "@rialto/consensus";
+import { CHUNK_BYTES } from "./snapshot/manifest.ts";
 
 // What members say to each other. The first byte is the kind; the sender is known from the connection.
 //
@@ -33,6 +35,12 @@ import {
 //   6 REJOIN_QUERY     epoch u32, nonce u64
 //   7 REJOIN_ANSWER    epoch u32, nonce u64, then the bytes of the sender's newest own block, or nothing
 //   8 EPOCH_CLOSED     the certificate that closes an epoch           answers the STATUS of whoever is still in it
+//   9 SNAPSHOT_QUERY   epoch u32                                      answered by an OFFER
+//  10 SNAPSHOT_OFFER   epoch u32, lowestRound u32; then nothing, or: commitIndex u64, manifest digest 32
+//  11 FETCH_MANIFEST   epoch u32, manifest digest 32                  answered by a MANIFEST
+//  12 MANIFEST         epoch u32, a manifest and its certificate (snapshot/manifest.ts)
+//  13 FETCH_CHUNK      epoch u32, manifest digest 32, index u32       answered by a CHUNK
+//  14 CHUNK            epoch u32, manifest digest 32, index u32, bytes
 //
 // Every message says of which epoch it speaks: blocks, votes and certificates where they are signed.
 
@@ -45,6 +53,12 @@ export const MessageKind = {
   RejoinQuery: 6,
   RejoinAnswer: 7,
   EpochClosed: 8,
+  SnapshotQuery: 9,
+  SnapshotOffer: 10,
+  FetchManifest: 11,
+  Manifest: 12,
+  FetchChunk: 13,
+  Chunk: 14,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
@@ -92,7 +106,53 @@ export type PeerMessage =
       readonly newest: VerifiedBlock | undefined;
     }
   /** Its signatures have not been looked at: only who needs it does. */
-  | { readonly kind: typeof MessageKind.EpochClosed; readonly certificate: Certificate };
+  | { readonly kind: typeof MessageKind.EpochClosed; readonly certificate: Certificate }
+  | SnapshotMessage;
+
+/** A snapshot that a member has, by its place and its name. */
+export interface OfferedSnapshot {
+  readonly commitIndex: number;
+  /** Digest of its manifest. */
+  readonly digest: Uint8Array;
+}
+
+/** A piece of a snapshot. */
+export interface SnapshotChunk {
+  readonly kind: typeof MessageKind.Chunk;
+  readonly epoch: number;
+  readonly digest: Uint8Array;
+  readonly index: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What members say of snapshots. The replica leaves these to its host. */
+export type SnapshotMessage =
+  | { readonly kind: typeof MessageKind.SnapshotQuery; readonly epoch: number }
+  | {
+      readonly kind: typeof MessageKind.SnapshotOffer;
+      readonly epoch: number;
+      /** From this round on the sender has every block that it ever accepted. */
+      readonly lowestRound: number;
+      readonly snapshot: OfferedSnapshot | undefined;
+    }
+  | {
+      readonly kind: typeof MessageKind.FetchManifest;
+      readonly epoch: number;
+      readonly digest: Uint8Array;
+    }
+  /** Not looked into: whoever has not asked for it need not check its certificate. */
+  | {
+      readonly kind: typeof MessageKind.Manifest;
+      readonly epoch: number;
+      readonly bytes: Uint8Array;
+    }
+  | {
+      readonly kind: typeof MessageKind.FetchChunk;
+      readonly epoch: number;
+      readonly digest: Uint8Array;
+      readonly index: number;
+    }
+  | SnapshotChunk;
 
 /** A member's signatures under a checkpoint. */
 export interface CheckpointVote {
@@ -186,6 +246,45 @@ function epochAt(bytes: Uint8Array, at: number, size: 4 | 8): number | undefined
   return reader.failed ? undefined : epoch;
 }
 
+export function encodeSnapshotQuery(epoch: number): Uint8Array {
+  return new ByteWriter(5).u8(MessageKind.SnapshotQuery).u32(epoch).bytes;
+}
+
+export function encodeSnapshotOffer(
+  epoch: number,
+  lowestRound: number,
+  snapshot: OfferedSnapshot | undefined,
+): Uint8Array {
+  const writer = new ByteWriter(snapshot === undefined ? 9 : 9 + 8 + DIGEST_BYTES);
+  writer.u8(MessageKind.SnapshotOffer).u32(epoch).u32(lowestRound);
+  if (snapshot !== undefined) writer.u64(snapshot.commitIndex).raw(snapshot.digest);
+  return writer.bytes;
+}
+
+export function encodeFetchManifest(epoch: number, digest: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(5 + DIGEST_BYTES).u8(MessageKind.FetchManifest);
+  return writer.u32(epoch).raw(digest).bytes;
+}
+
+/** `certified` is as `encodeCertifiedManifest` makes it. */
+export function encodeManifestMessage(epoch: number, certified: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(5 + certified.length).u8(MessageKind.Manifest);
+  return writer.u32(epoch).raw(certified).bytes;
+}
+
+export function encodeFetchChunk(epoch: number, digest: Uint8Array, index: number): Uint8Array {
+  const writer = new ByteWriter(5 + DIGEST_BYTES + 4).u8(MessageKind.FetchChunk);
+  return writer.u32(epoch).raw(digest).u32(index).bytes;
+}
+
+export function encodeChunk(
+  epoch: number,
+  { digest, index, bytes }: Pick<SnapshotChunk, "digest" | "index" | "bytes">,
+): Uint8Array {
+  const writer = new ByteWriter(5 + DIGEST_BYTES + 4 + bytes.length).u8(MessageKind.Chunk);
+  return writer.u32(epoch).raw(digest).u32(index).raw(bytes).bytes;
+}
+
 /**
  * Reads and verifies what peer `from` has sent. Hosts may run it on another thread.
  *
@@ -233,7 +332,44 @@ export function readPeerMessage(
       return certificate instanceof Fault ? malformed() : { kind, certificate };
     }
     default:
-      return malformed();
+      return readSnapshotMessage(bytes, reader) ?? malformed();
+  }
+}
+
+function readSnapshotMessage(
+  bytes: Uint8Array,
+  reader: ByteReader,
+): PeerMessage | Fault<MessageFaultDetail> | undefined {
+  const kind = bytes[0];
+  const epoch = reader.u32();
+  switch (kind) {
+    case MessageKind.SnapshotQuery:
+      return finish(reader, { kind, epoch });
+    case MessageKind.SnapshotOffer: {
+      const lowestRound = reader.u32();
+      const isNone = reader.at === bytes.length;
+      const snapshot = isNone
+        ? undefined
+        : { commitIndex: reader.u64(), digest: reader.raw(DIGEST_BYTES) };
+      return finish(reader, { kind, epoch, lowestRound, snapshot });
+    }
+    case MessageKind.FetchManifest:
+      return finish(reader, { kind, epoch, digest: reader.raw(DIGEST_BYTES) });
+    case MessageKind.Manifest:
+      return reader.failed ? malformed() : { kind, epoch, bytes: bytes.subarray(reader.at) };
+    case MessageKind.FetchChunk: {
+      const digest = reader.raw(DIGEST_BYTES);
+      return finish(reader, { kind, epoch, digest, index: reader.u32() });
+    }
+    case MessageKind.Chunk: {
+      const digest = reader.raw(DIGEST_BYTES);
+      const index = reader.u32();
+      const content = reader.failed ? 0 : bytes.length - reader.at;
+      if (content === 0 || content > CHUNK_BYTES) return malformed();
+      return finish(reader, { kind, epoch, digest, index, bytes: reader.raw(content) });
+    }
+    default:
+      return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { equalBytes, Fault, getSafeU64, viewOf } from "@rialto/base";
+import { equalBytes, Fault, viewOf } from "@rialto/base";
 import {
   type BlockChecks,
   ByteWriter,
@@ -12,6 +12,7 @@ import {
   type VerifiedBlock,
 } from "@rialto/consensus";
 import type { GuardMark } from "./effects.ts";
+import type { OrderState } from "./snapshot/order-state.ts";
 
 // Journal records of a replica: kind u8, then the bytes of a block. Every accepted block is journaled in the order
 // of acceptance; feeding them back in that order brings back every commit.
@@ -59,7 +60,8 @@ export function peekBlockRecord(record: Uint8Array): {
   readonly author: number;
 } {
   const view = viewOf(record);
-  const epoch = getSafeU64(view, EPOCH_AT);
+  // Of bytes that nobody has judged yet it may be anything.
+  const epoch = view.getUint32(EPOCH_AT, true) + 2 ** 32 * view.getUint32(EPOCH_AT + 4, true);
   return {
     epoch,
     round: view.getUint32(ROUND_AT, true),
@@ -81,11 +83,15 @@ export interface DiskContents {
   readonly records: readonly Uint8Array[];
   /** True where the journal ends in damage that is more than a torn last write. */
   readonly isJournalDamaged: boolean;
+  /** Of the snapshot that the executor has been restored from, if any. */
+  readonly order?: OrderState | undefined;
 }
 
 /** Where a replica goes on from. */
 export interface RecoveredState {
-  /** Accepted blocks in the order of acceptance. */
+  /** Of the snapshot that the executor stands at. Left out where it stands at the beginning. */
+  readonly order?: OrderState | undefined;
+  /** Accepted blocks in the order of acceptance; those that the snapshot's horizon has passed are of no use. */
   readonly blocks: readonly VerifiedBlock[];
   /** Own blocks up to this round must not be signed any more. */
   readonly lastSigned: number;
@@ -126,9 +132,9 @@ export function recoverReplica(
     blocks.push(block);
     if (block.author === self) lastJournaled = Math.max(lastJournaled, block.round);
   }
-  const { guard, isJournalDamaged } = disk;
+  const { guard, isJournalDamaged, order } = disk;
   const { epoch } = checks.committee;
-  return { blocks, ...recallSigned({ guard, epoch, lastJournaled, isJournalDamaged }) };
+  return { blocks, order, ...recallSigned({ guard, epoch, lastJournaled, isJournalDamaged }) };
 }
 
 /** The block of a journal record. Errors: REPLICA_RECORD_INVALID, returned. */

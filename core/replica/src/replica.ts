@@ -4,6 +4,7 @@ import {
   chooseReferences,
   type CommittedBatch,
   type Committee,
+  type Checkpoint,
   checkpointSignMessage,
   Consensus,
   type DagBlock,
@@ -13,6 +14,7 @@ import {
   type HashFunction,
   isClosing,
   isFrame,
+  isWholeBase,
   markOwnHistory,
   NO_DIGEST,
   openFrame,
@@ -31,6 +33,7 @@ import {
   type VerifiedBlock,
 } from "@rialto/consensus";
 import { CheckpointBook, type CheckpointOutcome } from "./checkpoint-book.ts";
+import type { CheckpointSpacing } from "./checkpoint-rule.ts";
 import { CommitVotes } from "./commit-votes.ts";
 import { ConductBook, type ConductLimits, type MemberConduct } from "./conduct.ts";
 import type { HaltReason, Outbox } from "./effects.ts";
@@ -49,6 +52,8 @@ import {
   type PeerMessage,
 } from "./messages.ts";
 import { encodeBlockRecord, type RecoveredState } from "./recovery.ts";
+import { encodeSnapshotHead } from "./snapshot/content.ts";
+import type { OrderState } from "./snapshot/order-state.ts";
 import { Rejoin } from "./rejoin.ts";
 import { SteadyClock } from "./steady-clock.ts";
 import { Synchroniser, type SyncSettings } from "./synchroniser.ts";
@@ -66,8 +71,8 @@ export interface ReplicaSettings {
   readonly payloadFramesMax?: number;
   /** Rounds that stay in memory below the horizon, to serve those who lag. */
   readonly retainRounds: number;
-  /** Commits from one checkpoint to the next. The same for all members. */
-  readonly checkpointEvery: number;
+  /** Where checkpoints and snapshots are. The same for all members. */
+  readonly spacing: CheckpointSpacing;
   /** How often others are told how far this member has come. */
   readonly statusMs: number;
 }
@@ -122,6 +127,8 @@ export type Input =
       readonly opened?: Frame;
     };
 
+type CheckpointRoots = Pick<OrderState, "resultsRoot" | "stateRoot">;
+
 export type StepFault =
   | FrameRefusal
   | "FRAME_MALFORMED"
@@ -169,24 +176,53 @@ export class Replica {
     this.#options = options;
     const { pending: pendingLimits, retainRounds } = settings;
     const { change, carried } = options;
+    const { order } = recovered;
+    const base = order?.base;
     const start = carried?.order ?? ORDER_BEGINNING;
-    this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds, start });
+    this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds, base, start });
     this.consensus.keepAbove = 0;
     this.mempool = carried?.mempool ?? new Mempool(settings.mempool);
     this.#end = change && new EpochEnd({ committee, roster: change.roster }, change.rules);
-    this.checkpoints = new CheckpointBook(committee, settings.checkpointEvery);
+    this.checkpoints = new CheckpointBook(committee);
     const { dag, committer, evidence, pending } = this.consensus;
     this.#pacemaker = new Pacemaker({ dag, committer, evidence, settings: settings.pacemaker });
     const { lifetimeMsMax } = settings.mempool;
-    const { checkpointEvery } = settings;
+    const { spacing } = settings;
     this.#execution =
-      carried?.execution ?? new Execution({ executor, hash, lifetimeMsMax, checkpointEvery });
+      carried?.execution ?? new Execution({ executor, hash, lifetimeMsMax, spacing, start: order });
     this.#conduct = new ConductBook(committee.weights.length, settings.conduct);
     const conduct = this.#conduct;
     this.#synchroniser = new Synchroniser({ dag, pending, conduct, settings: settings.sync });
     this.#commitVotes = new CommitVotes(committee);
     this.#lastProposed = recovered.lastSigned;
     if (recovered.isAmnesiac) this.#rejoin = new Rejoin(committee, options.startNonce);
+    if (order !== undefined) this.#resume(order);
+  }
+
+  /** Stands by what it signed about the commit that it goes on from: others may not have it yet. */
+  #resume(order: OrderState): void {
+    const { base } = order;
+    const commit = base.commits.at(-1)!;
+    this.#commitVotes.noteOwn({ index: commit.index, digest: base.digest });
+    this.checkpoints.note(this.#signCheckpoint({ commit, digest: base.digest }, order), true);
+  }
+
+  /**
+   * The head of a snapshot, right after `execute` has come to a checkpoint: with the state of the executor behind it, all
+   * that another life, or another member, needs to go on from here. `steps` lead from the genesis to this epoch.
+   *
+   * Returns  undefined where the next epoch is near, or this one has just begun: then the next snapshot will do.
+   */
+  captureOrder(
+    steps: readonly Uint8Array[] = [],
+  ): { readonly head: Uint8Array; readonly checkpoint: Checkpoint } | undefined {
+    const { state } = this.#execution;
+    assert(state !== undefined, "an order is captured at a checkpoint");
+    const { base } = state;
+    if (this.next !== undefined || !isWholeBase(base.commits)) return undefined;
+    const at = { commit: base.commits.at(-1)!, digest: base.digest };
+    const checkpoint = this.#checkpointOf(at, state);
+    return { head: encodeSnapshotHead(checkpoint, state, steps), checkpoint };
   }
 
   /** Why it takes no part any more; undefined while it does. */
@@ -197,6 +233,11 @@ export class Replica {
   /** Round up to which this member has signed, or must not sign. */
   get lastProposed(): number {
     return this.#lastProposed;
+  }
+
+  /** True while more weight than may lie is farther ahead than a horizon, as far as the others have said. */
+  get isTooFarBehind(): boolean {
+    return this.#synchroniser.isTooFarBehind(this.consensus.dag.quorumRound);
   }
 
   /** How often a leader was waited for in vain. */
@@ -364,6 +405,9 @@ export class Replica {
         return this.#noteAnswer(from, message.nonce, message.newest, outbox);
       case MessageKind.EpochClosed:
         return this.close(message.certificate, outbox);
+      default:
+        // Of snapshots: the host's, which has the disk that they lie on.
+        return undefined;
     }
   }
 
@@ -433,7 +477,8 @@ export class Replica {
       this.#lastProposed = Math.max(this.#lastProposed, block.round);
     }
     if (block.frames.length > 0) {
-      this.#openPayloads.push(inserted);
+      // A commit that the order went on from may have it already.
+      if (inserted.commitIndex === 0) this.#openPayloads.push(inserted);
       this.#lastPayloadRound = Math.max(this.#lastPayloadRound, block.round);
     }
     const conflict = this.#commitVotes.noteBlock(block);
@@ -488,31 +533,44 @@ export class Replica {
     this.#openPayloads = open;
   }
 
-  #voteCheckpoint(
-    { commit, digest }: CommittedBatch,
-    roots: { readonly resultsRoot: Uint8Array; readonly stateRoot: Uint8Array },
-    outbox: Outbox,
-  ): void {
-    const { committee, self, sign, signQuantum, hash } = this.#options;
+  #voteCheckpoint(batch: CommittedBatch, roots: CheckpointRoots, outbox: Outbox): void {
+    if (this.#options.self === OBSERVER) {
+      return this.checkpoints.observe(this.#checkpointOf(batch, roots));
+    }
+    const vote = this.#signCheckpoint(batch, roots);
+    this.#broadcast(encodeCheckpointVote(vote), outbox);
+    this.#settleCheckpoint(this.checkpoints.note(vote, true), outbox);
+  }
+
+  #signCheckpoint(
+    at: Pick<CommittedBatch, "commit" | "digest">,
+    roots: CheckpointRoots,
+  ): CheckpointVote {
+    const { self, sign, signQuantum } = this.#options;
+    const checkpoint = this.#checkpointOf(at, roots);
+    const message = checkpointSignMessage(checkpoint);
+    const signature = sign(message);
+    return { author: self, checkpoint, signature, quantumSignature: signQuantum?.(message) };
+  }
+
+  #checkpointOf(
+    { commit, digest }: Pick<CommittedBatch, "commit" | "digest">,
+    { resultsRoot, stateRoot }: CheckpointRoots,
+  ): Checkpoint {
+    const { committee, hash } = this.#options;
     const isClose = commit.index === this.#last?.commit.index;
-    const checkpoint = {
+    return {
       chainId: committee.chainId,
       epoch: committee.epoch,
       committeeHash: committee.hash,
       profile: committee.profile,
       commitIndex: commit.index,
       commitDigest: digest,
-      resultsRoot: roots.resultsRoot,
-      stateRoot: roots.stateRoot,
+      resultsRoot,
+      stateRoot,
       tsMs: commit.tsMs,
       nextRoster: isClose ? rosterDigest(this.#end!.next!, hash) : NO_DIGEST,
     };
-    if (self === OBSERVER) return this.checkpoints.observe(checkpoint);
-    const message = checkpointSignMessage(checkpoint);
-    const signature = sign(message);
-    const vote = { author: self, checkpoint, signature, quantumSignature: signQuantum?.(message) };
-    this.#broadcast(encodeCheckpointVote(vote), outbox);
-    this.#settleCheckpoint(this.checkpoints.note(vote, true), outbox);
   }
 
   #settleCheckpoint(outcome: CheckpointOutcome | undefined, outbox: Outbox): void {

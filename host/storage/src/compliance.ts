@@ -1,4 +1,4 @@
-import { encodeHex } from "@rialto/base";
+import { encodeHex, equalBytes } from "@rialto/base";
 import { describe, expect, test } from "vitest";
 import { computeRecordHash } from "./journal-layout.ts";
 import type { Journal, JournalMode } from "./journal.ts";
@@ -31,6 +31,7 @@ export function describeJournalCompliance(
       describeReadingBeside(mode, createHarness);
       describeLimits(mode, createHarness);
       describeEnds(mode, createHarness);
+      describePruning(mode, createHarness);
     });
   }
 }
@@ -268,4 +269,72 @@ function payloads(count: number): Uint8Array[] {
   return Array.from({ length: count }, (_, index) =>
     new Uint8Array(sizes[index % sizes.length]!).fill(index + 1),
   );
+}
+
+function describePruning(mode: JournalMode, createHarness: CreateHarness): void {
+  test("what is let go is gone after reopening, and all else is there with its sequences", async () => {
+    await using harness = await createHarness();
+    const all = longPayloads();
+    let first = 0;
+    {
+      await using journal = await harness.open({ mode });
+      for (const payload of all) await journal.append(payload);
+      expect(journal.firstSequence).toBe(1);
+      await journal.prune(750);
+      first = journal.firstSequence;
+      expect(first).toBeGreaterThan(1);
+      expect(first).toBeLessThanOrEqual(750);
+      await expectFrom(journal, first, all);
+      expect(await faultOf(readAll(journal))).toMatchObject({
+        code: "JOURNAL_SEQUENCE_ABSENT",
+        firstSequence: first,
+      });
+    }
+    await using again = await harness.open({ mode });
+    expect(again.firstSequence).toBe(first);
+    await expectFrom(again, first, all);
+    expect(await again.append(new Uint8Array(10))).toBe(801);
+  });
+
+  test("the newest record stays, whatever is let go", async () => {
+    await using harness = await createHarness();
+    await using journal = await harness.open({ mode });
+    for (const payload of payloads(30)) await journal.append(payload);
+    await journal.prune(1_000);
+    expect(journal.lastSequence).toBe(30);
+    expect(journal.firstSequence).toBeLessThanOrEqual(30);
+    expect(await journal.append(new Uint8Array(3))).toBe(31);
+  });
+
+  test("what is being read is not let go", async () => {
+    await using harness = await createHarness();
+    await using journal = await harness.open({ mode });
+    const all = longPayloads();
+    for (const payload of all) await journal.append(payload);
+    let count = 0;
+    for await (const { payload } of journal.read(1)) {
+      if (count === 0) await journal.prune(790);
+      expect(equalBytes(payload, all[count]!)).toBe(true);
+      count++;
+    }
+    expect(count).toBe(800);
+  });
+}
+
+/** More than a segment of any harness holds. */
+function longPayloads(): Uint8Array[] {
+  return Array.from({ length: 800 }, (_, index) => new Uint8Array(2_000).fill(index));
+}
+
+async function expectFrom(
+  journal: Journal,
+  first: number,
+  all: readonly Uint8Array[],
+): Promise<void> {
+  const read: string[] = [];
+  for await (const { sequence, payload } of journal.read(first)) {
+    expect(sequence).toBe(first + read.length);
+    read.push(encodeHex(payload));
+  }
+  expect(read).toEqual(all.slice(first - 1).map((payload) => encodeHex(payload)));
 }

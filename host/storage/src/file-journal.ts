@@ -34,6 +34,8 @@ export interface FileJournalOptions {
   readonly verify?: "all" | "tail";
   /** Time between attempts to prepare a segment on a full disk. Default 1,000. */
   readonly spaceRetryMs?: number;
+  /** True where older segments may have been let go: what it begins with is then for its owner to judge. Default false. */
+  readonly mayBePruned?: boolean;
   readonly observe?: (event: JournalEvent) => void;
   readonly files?: FileOperations;
 }
@@ -87,6 +89,7 @@ function settleOptions(options: FileJournalOptions): Settled {
     queueBytes: QUEUE_BYTES_DEFAULT,
     verify: "all",
     spaceRetryMs: SPACE_RETRY_MS_DEFAULT,
+    mayBePruned: false,
     observe: () => {},
     files: nodeFiles,
     ...options,

@@ -7,9 +7,9 @@ import {
   SNAPSHOT_DIGESTED_BYTES,
   SNAPSHOT_HEADER_BYTES,
 } from "./snapshot-layout.ts";
-import { readSnapshot } from "./snapshot-reader.ts";
+import { openSnapshotContent, readSnapshot } from "./snapshot-reader.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
-import type { LatestSnapshot, SnapshotMark, Snapshots } from "./snapshots.ts";
+import type { LatestSnapshot, SnapshotMark, Snapshots, StoredContent } from "./snapshots.ts";
 import {
   isOutOfSpace,
   isStorageFault,
@@ -100,6 +100,13 @@ class FileSnapshots implements Snapshots {
       }
     }
     return { snapshot: undefined, warnings };
+  }
+
+  async open(sequence: number): Promise<StoredContent | undefined> {
+    const { files, networkHash } = this.#options;
+    const saved = (await this.#list()).find((each) => each.sequence === sequence);
+    if (saved === undefined) return undefined;
+    return await openSnapshotContent(files, saved.path, { sequence, networkHash });
   }
 
   async #save(

@@ -21,7 +21,13 @@ export {
 } from "./memory-journal.ts";
 export { createMemorySnapshots, type MemorySnapshotsOptions } from "./memory-snapshots.ts";
 export { findWriter } from "./writer-lock.ts";
-export type { LatestSnapshot, Snapshot, SnapshotMark, Snapshots } from "./snapshots.ts";
+export type {
+  LatestSnapshot,
+  Snapshot,
+  SnapshotMark,
+  Snapshots,
+  StoredContent,
+} from "./snapshots.ts";
 export { isStorageFault, type StorageFault, type StorageFaultDetail } from "./storage-fault.ts";
 export { type FileHistoryOptions, openFileHistory } from "./history/file-history.ts";
 export { HistoryChanges } from "./history/history-changes.ts";

@@ -30,6 +30,7 @@ async function createFileHarness(segmentBytes: number): Promise<JournalHarness> 
         directory: directory(),
         networkHash,
         segmentBytes,
+        mayBePruned: true,
         ...options,
       });
       opened.push(journal);

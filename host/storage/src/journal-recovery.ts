@@ -20,6 +20,8 @@ export interface RecoveryOptions {
   readonly segmentBytes: number;
   /** `all` reads every byte; `tail` reads the newest segment and every header. */
   readonly verify: "all" | "tail";
+  /** False where a journal begins with its first segment, or is damaged. */
+  readonly mayBePruned: boolean;
 }
 
 /** A journal directory as a crash or a close left it, found correct. */
@@ -46,7 +48,7 @@ export interface JournalSurvey {
 export async function surveyJournal(options: RecoveryOptions): Promise<JournalSurvey> {
   const { files, directory, networkHash } = options;
   const listed = await listSegments(files, directory);
-  checkGapless(directory, listed.segments);
+  checkGapless(options, listed.segments);
 
   const segments: SegmentFile[] = [];
   let spare: JournalSurvey["spare"];
@@ -54,7 +56,7 @@ export async function surveyJournal(options: RecoveryOptions): Promise<JournalSu
     const found = await readSegmentHeader(files, directory, segment, networkHash);
     const path = segmentPath(directory, segment);
     if (found.kind === "header") segments.push({ path, header: found.header });
-    else if (segment === listed.segments.length) spare = { segment, ...found };
+    else if (segment === listed.segments.at(-1)) spare = { segment, ...found };
     else {
       const expected = "a header, as later segments exist";
       throw storageFault({ code: "JOURNAL_CORRUPT", path, offset: 0, expected, found: "zeros" });
@@ -94,10 +96,14 @@ export async function repairJournal(
   return { ...survey, spare, torn: undefined, unfinished: [] };
 }
 
-function checkGapless(directory: string, segments: readonly number[]): void {
+function checkGapless(
+  { directory, mayBePruned }: RecoveryOptions,
+  segments: readonly number[],
+): void {
+  const first = mayBePruned ? (segments[0] ?? 1) : 1;
   for (const [index, segment] of segments.entries()) {
-    if (segment === index + 1) continue;
-    const path = segmentPath(directory, index + 1);
+    if (segment === first + index) continue;
+    const path = segmentPath(directory, first + index);
     throw storageFault({ code: "JOURNAL_SEGMENT_MISSING", path });
   }
 }
@@ -130,7 +136,8 @@ async function verifySegments(
   for (const [index, segment] of segments.entries()) {
     const isNewest = index === segments.length - 1;
     const previous = segments[index - 1];
-    if (previous === undefined) {
+    // What a later one continues has been let go.
+    if (previous === undefined && segment.header.segment === 1) {
       checkContinues(segment.path, segment.header, { sequence: 0, hash: networkHash });
     } else if (end !== undefined) {
       checkContinues(segment.path, segment.header, end);

@@ -10,6 +10,7 @@ import {
   segmentCapacityBytes,
   sectorsFor,
 } from "./journal-layout.ts";
+import { JournalPruner } from "./journal-pruner.ts";
 import { readRecords } from "./journal-reader.ts";
 import type { Journal, JournalEvent, JournalMode, JournalRecord } from "./journal.ts";
 import type { SegmentFile } from "./segment-cursor.ts";
@@ -55,6 +56,7 @@ export class JournalWriter implements Journal {
   #closing: Promise<void> | undefined = undefined;
   #failure: StorageFault | undefined = undefined;
   #hasLostAcknowledged = false;
+  readonly #pruner: JournalPruner;
   /** In order of `pushedCount`. */
   readonly #flushWaits: FlushWait[] = [];
 
@@ -66,6 +68,7 @@ export class JournalWriter implements Journal {
     const recordBytesMax = Math.min(segmentCapacityBytes(options.segmentBytes), options.queueBytes);
     this.#payloadBytesMax = recordBytesMax - RECORD_HEADER_BYTES;
     this.#segments = recovered.segments;
+    this.#pruner = new JournalPruner(options.files, options.directory, this.#segments);
     this.#file = recovered.file;
     this.#seed = headerChecksum(this.#newest.header);
     this.#durable = recovered.end;
@@ -84,6 +87,10 @@ export class JournalWriter implements Journal {
 
   get lastSequence(): number {
     return this.#acknowledged.sequence;
+  }
+
+  get firstSequence(): number {
+    return this.#segments[0]!.header.firstSequence;
   }
 
   get lastHash(): Uint8Array {
@@ -114,14 +121,25 @@ export class JournalWriter implements Journal {
     const lastSequence = this.#acknowledged.sequence;
     // Only in memory mode can the disk be behind what was acknowledged.
     if (this.#durable.sequence < lastSequence) await this.flush();
-    if (fromSequence > lastSequence + 1) {
-      throw storageFault({ code: "JOURNAL_SEQUENCE_ABSENT", sequence: fromSequence, lastSequence });
+    const { firstSequence } = this;
+    if (fromSequence > lastSequence + 1 || fromSequence < firstSequence) {
+      const range = { sequence: fromSequence, firstSequence, lastSequence };
+      throw storageFault({ code: "JOURNAL_SEQUENCE_ABSENT", ...range });
     }
-    yield* readRecords(this.#options.files, [...this.#segments], {
-      fromSequence,
-      lastSequence,
-      endSector: this.#durable.sector,
-    });
+    const release = this.#pruner.keep(fromSequence);
+    try {
+      yield* readRecords(this.#options.files, [...this.#segments], {
+        fromSequence,
+        lastSequence,
+        endSector: this.#durable.sector,
+      });
+    } finally {
+      release();
+    }
+  }
+
+  async prune(beforeSequence: number): Promise<void> {
+    if (this.#closing === undefined) await this.#pruner.prune(beforeSequence);
   }
 
   flush(): Promise<void> {
@@ -285,6 +303,7 @@ export class JournalWriter implements Journal {
     try {
       while (this.#pumping !== undefined) await this.#pumping;
       await this.#spare.stop();
+      await this.#pruner.settled;
       await this.#file.close();
     } finally {
       this.#lock.release();

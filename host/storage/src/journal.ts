@@ -34,6 +34,8 @@ export interface Journal extends AsyncDisposable {
   readonly mode: JournalMode;
   /** Sequence of the newest acknowledged record, 0 in an empty journal. */
   readonly lastSequence: number;
+  /** Sequence of the oldest record that is held: 1 unless older ones have been let go. */
+  readonly firstSequence: number;
   /** Hash of the newest acknowledged record, the network hash in an empty journal. A copy. */
   readonly lastHash: Uint8Array;
 
@@ -60,9 +62,19 @@ export interface Journal extends AsyncDisposable {
    * Yields, verified, every record from `fromSequence` to the newest one acknowledged before the
    * first step. Safe beside appends.
    *
-   * Errors   JOURNAL_CORRUPT, JOURNAL_SEQUENCE_ABSENT (it begins beyond the end), JOURNAL_CLOSED.
+   * Errors   JOURNAL_CORRUPT, JOURNAL_SEQUENCE_ABSENT (it begins beyond the end, or with what was let go),
+   *          JOURNAL_CLOSED.
    */
   read(fromSequence: number): AsyncIterable<JournalRecord>;
+
+  /**
+   * Lets go of records before `beforeSequence`, oldest first, as far as that frees room and nobody reads them. A crash at
+   * any point leaves a journal that begins somewhere before it.
+   *
+   * Effects  `firstSequence` rises, perhaps not all the way. The newest record stays.
+   * Errors   STORAGE_IO.
+   */
+  prune(beforeSequence: number): Promise<void>;
 
   /**
    * Writes what is queued and releases the journal. Calling again waits for the same end.

@@ -82,6 +82,10 @@ class MemoryJournal implements Journal {
     return this.#acknowledged?.sequence ?? 0;
   }
 
+  get firstSequence(): number {
+    return this.#store.records[0]?.sequence ?? 1;
+  }
+
   get lastHash(): Uint8Array {
     return new Uint8Array(this.#acknowledged?.hash ?? this.#networkHash);
   }
@@ -122,13 +126,23 @@ class MemoryJournal implements Journal {
     if (this.#closing !== undefined) throw storageFault({ code: "JOURNAL_CLOSED" });
     const { lastSequence } = this;
     await this.flush();
-    if (fromSequence > lastSequence + 1) {
-      throw storageFault({ code: "JOURNAL_SEQUENCE_ABSENT", sequence: fromSequence, lastSequence });
+    const { firstSequence } = this;
+    if (fromSequence > lastSequence + 1 || fromSequence < firstSequence) {
+      const range = { sequence: fromSequence, firstSequence, lastSequence };
+      throw storageFault({ code: "JOURNAL_SEQUENCE_ABSENT", ...range });
     }
-    for (const { sequence, payload, hash } of this.#store.records.slice(fromSequence - 1)) {
+    const from = fromSequence - firstSequence;
+    for (const { sequence, payload, hash } of this.#store.records.slice(from)) {
       if (sequence > lastSequence) return;
       yield { sequence, payload: new Uint8Array(payload), hash: new Uint8Array(hash) };
     }
+  }
+
+  async prune(beforeSequence: number): Promise<void> {
+    await this.flush();
+    const { records } = this.#store;
+    const count = Math.min(beforeSequence - this.firstSequence, records.length - 1);
+    if (count > 0) records.splice(0, count);
   }
 
   async flush(): Promise<void> {

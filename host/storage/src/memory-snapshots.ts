@@ -1,4 +1,11 @@
-import type { LatestSnapshot, Snapshot, SnapshotMark, Snapshots } from "./snapshots.ts";
+import type {
+  LatestSnapshot,
+  Snapshot,
+  SnapshotMark,
+  Snapshots,
+  StoredContent,
+} from "./snapshots.ts";
+import { storageFault } from "./storage-fault.ts";
 
 export interface MemorySnapshotsOptions {
   /** How many to keep. Default 2. */
@@ -34,6 +41,25 @@ class MemorySnapshots implements Snapshots {
   async latest(atMostSequence: number = Infinity): Promise<LatestSnapshot> {
     const newest = this.#saved.findLast(({ sequence }) => sequence <= atMostSequence);
     return { snapshot: newest && copyOf(newest), warnings: [] };
+  }
+
+  async open(sequence: number): Promise<StoredContent | undefined> {
+    const saved = this.#saved.find((each) => each.sequence === sequence);
+    if (saved === undefined) return undefined;
+    const { content } = saved;
+    return {
+      contentBytes: content.length,
+      read: async (target, position) => {
+        const part = content.subarray(position, position + target.length);
+        if (part.length < target.length) {
+          const expected = `${position + target.length} bytes`;
+          const found = `${content.length} bytes`;
+          throw storageFault({ code: "SNAPSHOT_CORRUPT", path: "memory", expected, found });
+        }
+        target.set(part);
+      },
+      [Symbol.asyncDispose]: async () => {},
+    };
   }
 }
 

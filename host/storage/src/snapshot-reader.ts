@@ -10,7 +10,7 @@ import {
   SNAPSHOT_VERSION,
   type SnapshotHeader,
 } from "./snapshot-layout.ts";
-import type { Snapshot } from "./snapshots.ts";
+import type { Snapshot, StoredContent } from "./snapshots.ts";
 import { storageFault, type StorageFault } from "./storage-fault.ts";
 
 const BLOCKS_PER_READ = 16;
@@ -55,6 +55,69 @@ export async function readSnapshot(
     return { sequence, stateHash, journalHash, content };
   } finally {
     await file.close();
+  }
+}
+
+/**
+ * Opens one snapshot file to read its content in parts.
+ *
+ * Errors   those of `readSnapshot`; the stored blocks are not verified.
+ */
+export async function openSnapshotContent(
+  files: FileOperations,
+  path: string,
+  expected: { readonly sequence: number; readonly networkHash: Uint8Array },
+): Promise<StoredContent> {
+  const file = await files.open(path, "read");
+  try {
+    const headerBytes = await readExactly(file, new Uint8Array(SNAPSHOT_HEADER_BYTES), 0);
+    const header = parseHeader(path, headerBytes, expected);
+    const bitmap = new Uint8Array(bitmapBytesFor(header.contentBytes));
+    await readExactly(file, bitmap, SNAPSHOT_HEADER_BYTES + header.storedBytes);
+    checkStoredBytes(path, header, bitmap);
+    return new FileContent(file, header.contentBytes, bitmap);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+class FileContent implements StoredContent {
+  readonly contentBytes: number;
+  readonly #file: StoredFile;
+  /** Where each block is stored; -1 for one of zeros. */
+  readonly #places: Float64Array;
+
+  constructor(file: StoredFile, contentBytes: number, bitmap: Uint8Array) {
+    this.#file = file;
+    this.contentBytes = contentBytes;
+    this.#places = new Float64Array(Math.ceil(contentBytes / BLOCK_BYTES));
+    let at = SNAPSHOT_HEADER_BYTES;
+    for (let block = 0; block < this.#places.length; block++) {
+      const isStored = (bitmap[block >> 3]! & (1 << (block & 7))) !== 0;
+      this.#places[block] = isStored ? at : -1;
+      if (isStored) at += BLOCK_BYTES;
+    }
+  }
+
+  async read(target: Uint8Array, position: number): Promise<void> {
+    const end = position + target.length;
+    if (end > this.contentBytes) {
+      throw corrupt(this.#file.path, `${end} bytes of content`, `${this.contentBytes} bytes`);
+    }
+    for (let at = position; at < end;) {
+      const block = Math.floor(at / BLOCK_BYTES);
+      const next = Math.min((block + 1) * BLOCK_BYTES, end);
+      const part = target.subarray(at - position, next - position);
+      const place = this.#places[block]!;
+      if (place < 0) part.fill(0);
+      else await readExactly(this.#file, part, place + at - block * BLOCK_BYTES);
+      at = next;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
   }
 }
 

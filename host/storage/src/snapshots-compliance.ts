@@ -41,6 +41,32 @@ function describeContent(createHarness: CreateHarness): void {
     }
   });
 
+  test("content is read in parts, across blocks that are stored and blocks of zeros", async () => {
+    await using harness = await createHarness();
+    const snapshots = await harness.open({});
+    for (const [index, chunks] of shapes().entries()) {
+      await snapshots.save(markOf(index), chunks);
+      const whole = Buffer.concat(chunks);
+      await using content = (await snapshots.open(markOf(index).sequence))!;
+      expect(content.contentBytes).toBe(whole.length);
+      for (const [position, bytes] of [
+        [0, whole.length],
+        [0, 1],
+        [BLOCK_BYTES - 1, 2],
+        [BLOCK_BYTES, BLOCK_BYTES],
+        [whole.length - 1, 1],
+      ] as const) {
+        if (position < 0 || bytes === 0 || position + bytes > whole.length) continue;
+        const target = new Uint8Array(bytes).fill(0xaa);
+        await content.read(target, position);
+        expect(Buffer.compare(target, whole.subarray(position, position + bytes))).toBe(0);
+      }
+      const beyond = content.read(new Uint8Array(2), Math.max(0, whole.length - 1));
+      await expect(beyond).rejects.toMatchObject({ detail: { code: "SNAPSHOT_CORRUPT" } });
+    }
+    expect(await snapshots.open(9_999)).toBeUndefined();
+  });
+
   test("chunks may arrive over time", async () => {
     await using harness = await createHarness();
     const snapshots = await harness.open({});

@@ -22,6 +22,17 @@ export interface LatestSnapshot {
   readonly warnings: readonly StorageFault[];
 }
 
+/** A stored snapshot, to be read in parts. */
+export interface StoredContent extends AsyncDisposable {
+  readonly contentBytes: number;
+  /**
+   * Reads the content from `position` on into all of `target`.
+   *
+   * Errors   SNAPSHOT_CORRUPT where it ends before, STORAGE_IO. What is read is not verified.
+   */
+  read(target: Uint8Array, position: number): Promise<void>;
+}
+
 /** Copies of the state, from which recovery starts so as to replay only the journal's end. */
 export interface Snapshots {
   /**
@@ -41,4 +52,12 @@ export interface Snapshots {
    * Errors   STORAGE_NETWORK_MISMATCH, STORAGE_VERSION_UNKNOWN. Damage is a warning, see there.
    */
   latest(atMostSequence?: number): Promise<LatestSnapshot>;
+
+  /**
+   * Opens a snapshot to read it in parts; undefined where it is not there any more. Who has it open keeps it, though later
+   * ones push it out.
+   *
+   * Errors   those of `latest`, and SNAPSHOT_CORRUPT, STORAGE_IO.
+   */
+  open(sequence: number): Promise<StoredContent | undefined>;
 }

@@ -23,6 +23,7 @@ export type StorageFaultDetail =
   | {
       readonly code: "JOURNAL_SEQUENCE_ABSENT";
       readonly sequence: number;
+      readonly firstSequence: number;
       readonly lastSequence: number;
     }
   | {
@@ -141,8 +142,8 @@ function messageOf(detail: StorageFaultDetail): string {
     }
     case "JOURNAL_SEQUENCE_ABSENT":
       return (
-        `The journal ends at sequence ${detail.lastSequence}, but reading was asked to start at ${detail.sequence}. ` +
-        "Its newest part is lost or the snapshot belongs to another journal: restore the node from its peers or a backup."
+        `The journal holds sequences ${detail.firstSequence} to ${detail.lastSequence}, but reading was asked to start at ` +
+        `${detail.sequence}. A part of it is lost or the snapshot belongs to another journal: restore the node from its peers or a backup.`
       );
     case "SNAPSHOT_CORRUPT":
       return (

@@ -419,7 +419,7 @@ function settingsOf({ delayUs, checkpointEvery, mempoolFrames }: EpochOptions): 
     sync: { fetchTimeoutMs: 6 * hopMs + 20, blocksPerAnswerMax: 256 },
     payloadBytesMax: 4_096,
     retainRounds: 100_000,
-    checkpointEvery,
+    spacing: { checkpointEvery },
     statusMs: 100 + 4 * hopMs,
   };
 }

@@ -104,6 +104,25 @@ describe.each(SWEEP)("garbage collection conflict, $name", ({ profile, count }) 
     expect(small.dag.blockCount).toBe((60 - small.dag.lowestRound + 1) * count);
     expect(small.sequencer.lastDigest).toEqual(world.consensus.sequencer.lastDigest);
     const kept = small.dag.round(small.dag.lowestRound)[0]!;
-    expect(kept.strong.every((parent) => parent?.block === undefined)).toBe(true);
+    // Of what is forgotten nothing leads on to what came before it.
+    expect(kept.strong.every((parent) => parent?.strong.length === 0)).toBe(true);
+  });
+
+  test("what nobody has executed yet is not forgotten, however far decisions are ahead", () => {
+    const world = new ScenarioWorld({ profile, count, gcDepth: GC_DEPTH });
+    const small = createConsensus(world.committee, 0);
+    small.keepAbove = 0;
+    world.fullRounds(1, 60);
+    const offered = world.offered.map((block) => small.offer(block));
+    const blocks = offered.flatMap(({ inserted, batches }) => [
+      ...inserted,
+      ...batches.flatMap((batch) => batch.blocks),
+    ]);
+    expect(blocks.length).toBeGreaterThan(60 * count);
+    expect(blocks.every(({ block }) => block !== undefined)).toBe(true);
+    small.keepAbove = small.dag.horizon;
+    world.fullRounds(61, 62);
+    for (const block of world.offered.slice(offered.length)) small.offer(block);
+    expect(small.dag.lowestRound).toBe(small.keepAbove);
   });
 });

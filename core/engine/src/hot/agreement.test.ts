@@ -13,3 +13,8 @@ test("oracle and hot core agree on 1,000,000 random commands", { timeout: 180_00
   }
   expect(fillCount).toBeGreaterThan(200_000);
 });
+
+// 2019: a guard took a market order that rested for an auction for a price.
+test.each([2_019])("they agree on seed %i, on which they once differed", (seed) => {
+  expect(checkAgreement(seed).commandCount).toBeGreaterThan(0);
+});

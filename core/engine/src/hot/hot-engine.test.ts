@@ -316,6 +316,8 @@ test("quotes read from memory are those of the depth and of the orders, while me
   expect(tooFew).toThrow("room for all");
 });
 
+const MANY_QUOTES = 150;
+
 /** Compares the quotes of every market with slower answers. Returns how many sides had one. */
 function checkQuotes(engine: SnapshotEngine): number {
   let quoted = 0;
@@ -335,9 +337,10 @@ function checkQuotes(engine: SnapshotEngine): number {
   return quoted;
 }
 
-/** Compares the quotes of all markets, several times over, with those of each. */
+/** Compares the quotes of all markets, over and over until they are more than are read at a time, with those of each. */
 function checkTogether(engine: SnapshotEngine, markets: number): void {
-  const asked = Uint32Array.from({ length: markets * 150 }, (_, index) => index % markets);
+  const length = markets === 0 ? 0 : MANY_QUOTES;
+  const asked = Uint32Array.from({ length }, (_, index) => index % markets);
   for (const side of [Side.Buy, Side.Sell]) {
     const quotes = new Float64Array(asked.length * 3);
     engine.readQuotes(asked, side, quotes);

@@ -18,6 +18,7 @@ import {
   type MarketTerms,
   type OrderId,
   type OrderTerms,
+  type PegKind,
   type SpecialTerms,
 } from "@rialto/protocol";
 import { fail } from "@rialto/base";
@@ -111,7 +112,8 @@ export interface Special {
   readonly isProtected: boolean;
   /** Rests unseen: it says so, or is a market order that rests for an auction. */
   isHidden: boolean;
-  /** How far behind the best of its side it stays; undefined for one that is not pegged. */
+  readonly peg: PegKind;
+  /** How far behind what it follows it stays; undefined for one that is not pegged. */
   readonly pegTicks: number | undefined;
   /** With which it will come to the book. */
   readonly terms: OrderTerms;

@@ -3,12 +3,14 @@ import {
   LEVELS_PER_PAGE,
   MarketState,
   OrderType,
+  PegKind,
   PEGS_PER_MARKET_MAX,
   RejectCode,
   Side,
   type SpecialTerms,
 } from "@rialto/protocol";
-import { bookSide, getAccount, getMarket } from "./exchange.ts";
+import { darkLimits } from "./dark.ts";
+import { bookSide, getAccount, getMarket, oppositeSide } from "./exchange.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
 import { availableQuanta, makeRow, reserveOf } from "./money.ts";
 import { enterBook, forgetOrder, leaveBook, makeOrder, registerOrder } from "./orders.ts";
@@ -16,13 +18,15 @@ import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 import { takeSlot } from "./slots.ts";
 import { getSpecial, makeSpecial } from "./specials.ts";
 
-// Orders whose prices follow the best of their own side. Source: matching.md §2.17.
+// Orders whose prices follow others'. Source: matching.md §2.17.
 
 /** Check 1a for the fields of a pegged order. */
 export function arePegWordsValid(terms: SpecialTerms): boolean {
-  if (terms.isPegged === 0) return terms.pegTicks === 0;
+  if (terms.peg === PegKind.None) return terms.pegTicks === 0;
+  // At no distance from the other side it would trade with it.
+  if (terms.peg === PegKind.Market && terms.pegTicks === 0) return false;
   return (
-    terms.isPegged === 1 &&
+    terms.peg <= PegKind.Midpoint &&
     terms.orderType === OrderType.PostOnly &&
     terms.displayLots === 0n &&
     terms.trigger === 0 &&
@@ -50,7 +54,7 @@ export function acceptPegged(exchange: Exchange, terms: SpecialTerms, outbox: Ou
   makeRow(exchange, account, market.terms.quoteAsset);
   order.isWaiting = true;
   registerOrder(exchange, order);
-  makeSpecial(exchange, order, terms, terms, { pegTicks: terms.pegTicks });
+  makeSpecial(exchange, order, terms, terms, { peg: terms.peg, pegTicks: terms.pegTicks });
   outbox.emit({ kind: EventKind.Accepted, orderId: order.id, restingLots: 0, waits: true });
 }
 
@@ -65,17 +69,40 @@ export function movePegs(exchange: Exchange, market: Market, outbox: Outbox): vo
   }
 }
 
+/** The best price of a side at which an order that is not pegged rests and is seen. */
+function bestFollowed(market: Market, side: Side): number | undefined {
+  const level = bookSide(market, side).levels.find(({ orders }) =>
+    orders.some((each) => each.special?.pegTicks === undefined),
+  );
+  return level?.priceTicks;
+}
+
+/** Where what it follows wants it. */
+function computeFollowed(market: Market, { side, special }: Order): number | undefined {
+  const away = special?.pegTicks ?? 0;
+  const isBuy = side === Side.Buy;
+  const ours = bestFollowed(market, side);
+  const theirs = bestFollowed(market, isBuy ? Side.Sell : Side.Buy);
+  const behind = (ticks: number): number => (isBuy ? ticks - away : ticks + away);
+  if (special?.peg === PegKind.Primary) return ours === undefined ? undefined : behind(ours);
+  if (theirs === undefined) return undefined;
+  if (ours === undefined) return special?.peg === PegKind.Market ? behind(theirs) : undefined;
+  // Buys on one side of the middle, sells on the other: no two of them would trade.
+  const middle = isBuy ? Math.floor((ours + theirs - 1) / 2) : Math.ceil((ours + theirs + 1) / 2);
+  if (special?.peg === PegKind.Midpoint) return behind(middle);
+  return isBuy ? Math.min(behind(theirs), middle) : Math.max(behind(theirs), middle);
+}
+
 /** Where a pegged order belongs, or undefined where there is nothing to follow. */
 function computePegTicks(market: Market, order: Order): number | undefined {
-  const best = bookSide(market, order.side).levels.find((level) =>
-    level.orders.some((each) => each.special?.pegTicks === undefined),
-  );
-  if (best === undefined) return undefined;
-  const { pegTicks, terms } = getSpecial(order);
-  const away = pegTicks ?? 0;
+  const { terms } = getSpecial(order);
   const isBuy = order.side === Side.Buy;
-  const followed = isBuy ? best.priceTicks - away : best.priceTicks + away;
-  const ticks = isBuy ? Math.min(followed, terms.priceTicks) : Math.max(followed, terms.priceTicks);
+  const followed = computeFollowed(market, order);
+  if (followed === undefined) return undefined;
+  const unseen = darkLimits(oppositeSide(market, order.side))[0]?.priceTicks;
+  const bounds = [terms.priceTicks, followed];
+  if (unseen !== undefined) bounds.push(isBuy ? unseen - 1 : unseen + 1);
+  const ticks = isBuy ? Math.min(...bounds) : Math.max(...bounds);
   const { priceTicksMin, priceTicksMax } = market.terms;
   return ticks < priceTicksMin || ticks > priceTicksMax ? undefined : ticks;
 }

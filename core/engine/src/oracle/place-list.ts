@@ -72,7 +72,7 @@ function isListValid({ listKind, legs }: PlaceList): boolean {
   const [first, second, third] = legs;
   if (!isKnown || first === undefined || second === undefined) return false;
   if (!legs.every((leg) => checkKnownWords(leg) && areWordsValid(leg))) return false;
-  if (legs.some((leg) => leg.isProtected !== 0 || leg.isPegged !== 0)) return false;
+  if (legs.some((leg) => leg.isProtected !== 0 || leg.peg !== 0)) return false;
   if (legs.some((leg) => leg.market !== first.market || leg.account !== first.account))
     return false;
   if (first.trigger === TriggerKind.None && !isRestingType(first.orderType)) return false;

@@ -39,7 +39,7 @@ export function placeSpecial(exchange: Exchange, terms: SpecialTerms, outbox: Ou
     outbox.reject(refuse(RejectCode.Malformed));
     return;
   }
-  if (terms.trigger === TriggerKind.None && terms.isPegged === 0) {
+  if (terms.trigger === TriggerKind.None && terms.peg === 0) {
     comeToBook(exchange, { terms, extras: terms, known: undefined }, outbox);
     return;
   }
@@ -48,7 +48,7 @@ export function placeSpecial(exchange: Exchange, terms: SpecialTerms, outbox: Ou
     outbox.reject(refusal);
     return;
   }
-  if (terms.isPegged === 1) {
+  if (terms.peg !== 0) {
     acceptPegged(exchange, terms, outbox);
     return;
   }
@@ -142,7 +142,7 @@ function checkRoom(exchange: Exchange, market: Market, terms: SpecialTerms): Ref
     return refuse(RejectCode.OrdersFull);
   }
   if (exchange.specialCount >= exchange.limits.specialsMax) return refuse(RejectCode.SpecialsFull);
-  return terms.isPegged === 1 ? findPegRefusal(exchange, terms) : checkTrailing(market, terms);
+  return terms.peg !== 0 ? findPegRefusal(exchange, terms) : checkTrailing(market, terms);
 }
 
 /** `count`: how many trailing stops are to come. */

@@ -1,5 +1,11 @@
 import { fail } from "@rialto/base";
-import { RejectCode, type OrderTerms, type SpecialTerms, type Switch } from "@rialto/protocol";
+import {
+  PegKind,
+  RejectCode,
+  type OrderTerms,
+  type SpecialTerms,
+  type Switch,
+} from "@rialto/protocol";
 import type { Account, Exchange, Market, Order, Special, Watch } from "./exchange.ts";
 import { refuse, type Refusal } from "./outbox.ts";
 import { findProtectionCode } from "./protection.ts";
@@ -54,6 +60,7 @@ export interface Waiting {
   readonly watch?: Watch;
   readonly trigger?: SpecialTerms;
   readonly isDormant?: boolean;
+  readonly peg?: PegKind;
   readonly pegTicks?: number;
 }
 
@@ -71,6 +78,7 @@ export function makeSpecial(
     expiresMs: extras.expiresMs,
     isProtected: extras.isProtected === 1,
     isHidden: extras.isHidden === 1,
+    peg: waiting.peg ?? PegKind.None,
     pegTicks: waiting.pegTicks,
     terms,
     watch: waiting.watch,

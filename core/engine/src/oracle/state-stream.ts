@@ -6,6 +6,7 @@ import {
   encodeCommand,
   LIST_MARKET_BYTES,
   orderSlot,
+  PegKind,
   TriggerKind,
   TriggerSource,
   VOLUME_DAYS,
@@ -198,7 +199,7 @@ function writeSpecial(order: Order, special: Special, stream: StateStream): void
 }
 
 /** Bits: it is dormant; its price; it has to end; it has to begin; and of its price, which way and whose. */
-function flagsOf({ isDormant, trigger, news, isProtected, isHidden }: Special): number {
+function flagsOf({ isDormant, trigger, news, isProtected, isHidden, peg }: Special): number {
   const isQuote = trigger?.triggerSource === TriggerSource.BestQuote;
   const isTake = trigger?.trigger === TriggerKind.TakeProfit;
   return (
@@ -209,7 +210,9 @@ function flagsOf({ isDormant, trigger, news, isProtected, isHidden }: Special): 
     (isDormant && isQuote ? 16 : 0) |
     (isDormant && isTake ? 32 : 0) |
     (isProtected ? 64 : 0) |
-    (isHidden ? 128 : 0)
+    (isHidden ? 128 : 0) |
+    (peg === PegKind.Market ? 256 : 0) |
+    (peg === PegKind.Midpoint ? 512 : 0)
   );
 }
 

@@ -125,3 +125,60 @@ scenario(
   place    alice  buy   3 @ 100 post pegged 0     | rejects BalancesFull
 `,
 );
+
+scenario(
+  "pegged to the other side: at a distance from its best, and no further than the middle",
+  SPOT,
+  `
+  place    bob    buy   5 @ 100 gtc
+  place    alice  buy   3 @ 10_000 post pegMarket 4 | waits
+  place    bob    sell  5 @ 120 gtc               | rests 5, pegs alice#1 3 @ 109
+  place    bob    sell  1 @ 111 gtc               | rests 1, pegs alice#1 3 @ 105
+  place    carol  sell  1 @ 1 post pegMarket 1    | waits, pegs carol#1 1 @ 106
+  book     bids 3 @ 105, 5 @ 100                  | asks 1 @ 106, 1 @ 111, 5 @ 120
+  place    carol  buy   1 @ 103 gtc               | rests 1, pegs alice#1 3 @ 106, pegs carol#1 1 @ 108
+  book     bids 3 @ 106, 1 @ 103, 5 @ 100         | asks 1 @ 108, 1 @ 111, 5 @ 120
+  place    bob    sell  1 @ 104 gtc               | fills 1 @ 106 alice#1
+  place    alice  buy   3 @ 10_000 post pegMarket 0 | rejects Malformed
+`,
+);
+
+scenario(
+  "pegged to the other side: alone it needs nobody on its own",
+  SPOT,
+  `
+  place    bob    sell  5 @ 120 gtc
+  place    alice  buy   3 @ 118 post pegMarket 1  | waits, pegs alice#1 3 @ 118
+  place    carol  buy   3 @ 10_000 post pegMid 0  | waits
+  place    bob    buy   1 @ 10 gtc                | rests 1, pegs alice#1 3 @ 64, pegs carol#1 3 @ 64
+`,
+);
+
+scenario(
+  "pegged to the middle: buys below it, sells above it, whatever its parity",
+  SPOT,
+  `
+  place    bob    buy   5 @ 100 gtc
+  place    bob    sell  5 @ 104 gtc
+  place    alice  buy   1 @ 10_000 post pegMid 0  | waits, pegs alice#1 1 @ 101
+  place    alice  sell  1 @ 1 post pegMid 0       | waits, pegs alice#2 1 @ 103
+  place    carol  sell  5 @ 103 post              | rests 5, pegs alice#2 1 @ 102
+  book     bids 1 @ 101, 5 @ 100                  | asks 1 @ 102, 5 @ 103, 5 @ 104
+  place    carol  buy   5 @ 102 ioc               | fills 1 @ 102 alice#2, ends 4 Immediate
+  place    carol  buy   2 @ 101 gtc
+  cancel   alice  alice#1                         | cancels alice#1 1
+`,
+);
+
+scenario(
+  "pegged to the middle: behind what rests unseen, and before what it follows",
+  SPOT,
+  `
+  place    bob    buy   5 @ 100 gtc
+  place    bob    sell  5 @ 110 gtc
+  place    alice  buy   1 @ 10_000 post pegMid 0  | waits, pegs alice#1 1 @ 104
+  place    carol  sell  1 @ 105 gtc hidden        | rests 1, shows 0
+  place    carol  buy   1 @ 102 gtc
+  cancel   carol  carol#1                         | cancels carol#1 1, pegs alice#1 1 @ 105
+`,
+);

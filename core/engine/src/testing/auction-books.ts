@@ -126,7 +126,7 @@ function placed({ side, priceTicks, lots, displayLots, isHidden }: RandomOrder):
     triggerSource: 0,
     triggerTicks: 0,
     trailTicks: 0,
-    isPegged: 0,
+    peg: 0,
     pegTicks: 0,
   };
 }

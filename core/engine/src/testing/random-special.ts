@@ -2,6 +2,7 @@ import {
   CommandKind,
   ListKind,
   OrderType,
+  PegKind,
   Side,
   TriggerKind,
   TriggerSource,
@@ -25,7 +26,7 @@ const NOTHING: Extras = {
   triggerSource: TriggerSource.LastTrade,
   triggerTicks: 0,
   trailTicks: 0,
-  isPegged: 0,
+  peg: PegKind.None,
   pegTicks: 0,
 };
 
@@ -49,8 +50,8 @@ function drawPegged(state: DrawState): SpecialTerms {
     orderType: OrderType.PostOnly,
     priceTicks: isFree || drawn.priceTicks === 0 ? free : drawn.priceTicks,
     expiresMs: prng.chance(1, 5) ? state.nowMs + prng.below(300) : 0,
-    isPegged: 1 as Switch,
-    pegTicks: pick(prng, [0, 0, 1, 2, 5, isHostile ? 0xffff_ffff : 3]),
+    peg: pick(prng, [PegKind.Primary, PegKind.Primary, PegKind.Market, PegKind.Midpoint]),
+    pegTicks: pick(prng, [1, 1, 0, 2, 5, isHostile ? 0xffff_ffff : 3]),
   };
   return isHostile ? { ...pegged, ...spoil(state, pegged) } : pegged;
 }
@@ -176,7 +177,7 @@ function spoil({ prng, nowMs }: DrawState, extras: Extras): Extras {
     () => ({ ...extras, triggerSource: pick(prng, [1, 2, 255]) as TriggerSource }),
     () => ({ ...extras, triggerTicks: u32 }),
     () => ({ ...extras, trailTicks: u32 }),
-    () => ({ ...extras, isPegged: pick(prng, [1, 2, 255]) as Switch }),
+    () => ({ ...extras, peg: pick(prng, [1, 2, 3, 4, 255]) as PegKind }),
     () => ({ ...extras, pegTicks: 1 }),
     () => ({ ...extras, isProtected: pick(prng, [1, 2, 255]) as Switch }),
     () => ({ ...extras, isHidden: pick(prng, [1, 2, 255]) as Switch }),

@@ -7,6 +7,7 @@ import {
   MarketState,
   NO_ORDER,
   OrderType,
+  PegKind,
   ReplaceMode,
   SelfTrade,
   Side,
@@ -82,6 +83,11 @@ const TRIGGER_WORDS = {
   stop: TriggerKind.Stop,
   take: TriggerKind.TakeProfit,
   trail: TriggerKind.Trailing,
+};
+const PEG_WORDS = {
+  pegged: PegKind.Primary,
+  pegMarket: PegKind.Market,
+  pegMid: PegKind.Midpoint,
 };
 const SOURCE_WORDS = { last: TriggerSource.LastTrade, quote: TriggerSource.BestQuote };
 const SWITCH_WORDS = { on: 1, off: 0 };
@@ -381,8 +387,9 @@ function parseExtras(reader: WordReader): Extras {
   const isHidden = reader.accept("hidden") ? 1 : 0;
   const isProtected = reader.accept("protected") ? 1 : 0;
   const expiresMs = reader.accept("until") ? parseNumber(reader.next()) : 0;
-  const isPegged = reader.accept("pegged") ? 1 : 0;
-  const pegTicks = isPegged === 1 ? parseNumber(reader.next()) : 0;
+  const isPegged = Object.hasOwn(PEG_WORDS, reader.peek() ?? "");
+  const peg = isPegged ? parseWord(PEG_WORDS, reader.next()) : PegKind.None;
+  const pegTicks = isPegged ? parseNumber(reader.next()) : 0;
   const isWaiting = Object.hasOwn(TRIGGER_WORDS, reader.peek() ?? "") || reader.accept("trigger");
   const trigger = isWaiting ? parseWord(TRIGGER_WORDS, reader.next()) : TriggerKind.None;
   const distance = isWaiting ? parseNumber(reader.next()) : 0;
@@ -397,7 +404,7 @@ function parseExtras(reader: WordReader): Extras {
     triggerSource: triggerSource as TriggerSource,
     triggerTicks: isTrailing ? 0 : distance,
     trailTicks: isTrailing ? distance : 0,
-    isPegged,
+    peg: peg as PegKind,
     pegTicks,
   };
 }

@@ -171,7 +171,7 @@ function isOrder(command: Command): command is Command & OrderTerms {
 function defaultPhrase(command: Command): string[] {
   switch (command.kind) {
     case CommandKind.PlaceSpecial:
-      return command.trigger === 0 && command.isPegged === 0
+      return command.trigger === 0 && command.peg === 0
         ? ["rests", String(command.quantity)]
         : ["waits"];
     case CommandKind.Place:

@@ -6,6 +6,7 @@ import {
   ListKind,
   MarketState,
   OrderType,
+  PegKind,
   ReplaceMode,
   SelfTrade,
   Side,
@@ -53,7 +54,7 @@ const specialTerms = {
   triggerSource: oneOf(TriggerSource),
   triggerTicks: u32,
   trailTicks: u32,
-  isPegged: flag,
+  peg: oneOf(PegKind),
   pegTicks: u32,
 };
 

@@ -42,7 +42,8 @@ import {
 } from "../replica.ts";
 import { SteadyClock } from "../steady-clock.ts";
 import { Chaser } from "./chaser.ts";
-import { beginEpoch, type EpochStep } from "./epoch-chain.ts";
+import type { OrderState } from "../snapshot/order-state.ts";
+import { beginEpoch, encodeEpochSteps, type EpochStep } from "./epoch-chain.ts";
 import {
   type Epoch,
   type EpochRules,
@@ -85,6 +86,15 @@ export interface ChainReplicaOptions {
   readonly pastKept: number;
   /** Ends of epochs that are known before they are reached, checked: of a member that joins. */
   readonly known?: readonly EpochStep[];
+  /** The snapshot that the executor has been restored from, if any. */
+  readonly start?: ChainStart | undefined;
+}
+
+/** Where a snapshot lets a chain go on. */
+export interface ChainStart {
+  /** Ends of the epochs before the one that it is of. */
+  readonly steps: readonly EpochStep[];
+  readonly order: OrderState;
 }
 
 /** An epoch as this process lives through it. */
@@ -94,6 +104,8 @@ interface Stage {
   readonly checks: BlockChecks;
   /** Peers by author. */
   readonly peers: readonly number[];
+  /** The same, where the numbers differ. */
+  readonly routes: readonly number[] | undefined;
   readonly seat: Seat | undefined;
 }
 
@@ -129,7 +141,16 @@ export class ChainReplica {
   constructor(options: ChainReplicaOptions) {
     this.#options = options;
     this.#chaser = new Chaser(options.settings.sync.fetchTimeoutMs);
-    this.#current = this.#stage(options.genesis, undefined, false);
+    const { genesis, start, hash } = options;
+    // Numbers of peers are those of who was a member first: also of epochs that this process goes past.
+    this.peers.add(genesis.roster);
+    for (const step of start?.steps ?? []) {
+      this.peers.add(step.roster);
+      this.#steps.push(step);
+    }
+    const last = start?.steps.at(-1);
+    const epoch = last === undefined ? genesis : beginEpoch(last, hash);
+    this.#current = this.#stage(epoch, undefined, false, start?.order);
     // Numbers of peers are the same for everybody: those of epochs that this member has yet to reach, too.
     for (const { roster } of options.known ?? []) this.peers.add(roster);
     this.#outside = this.#openAccounts();
@@ -139,7 +160,12 @@ export class ChainReplica {
     return new ConductBook(this.peers.size, this.#options.settings.conduct);
   }
 
-  #stage(epoch: Epoch, carried: Carried | undefined, isAmnesiac: boolean): Stage {
+  #stage(
+    epoch: Epoch,
+    carried: Carried | undefined,
+    isAmnesiac: boolean,
+    order?: OrderState,
+  ): Stage {
     const { hash, executor, settings, startNonce, rules, seatOf, recall, checksOf } = this.#options;
     const { committee, roster } = epoch;
     const seat = seatOf(epoch);
@@ -156,6 +182,7 @@ export class ChainReplica {
       executor,
       settings,
       recovered: {
+        order,
         blocks: [],
         lastSigned: marks.lastSigned,
         isAmnesiac: marks.isAmnesiac || (isAmnesiac && seat !== undefined),
@@ -164,7 +191,19 @@ export class ChainReplica {
       change: { roster, rules },
       ...(carried === undefined ? {} : { carried }),
     });
-    return { epoch, replica, checks: checksOf(epoch), peers: this.peers.add(roster), seat };
+    const peers = this.peers.add(roster);
+    const routes = peers.every((peer, author) => peer === author) ? undefined : peers;
+    return { epoch, replica, checks: checksOf(epoch), peers, routes, seat };
+  }
+
+  /** The head of a snapshot, right after a checkpoint, with what leads to this epoch. See `Replica.captureOrder`. */
+  captureOrder(): ReturnType<Replica["captureOrder"]> {
+    return this.replica.captureOrder(encodeEpochSteps(this.#options.genesis.roster, this.#steps));
+  }
+
+  /** True while more weight than may lie is farther ahead in this epoch than a horizon. */
+  get isTooFarBehind(): boolean {
+    return this.replica.isTooFarBehind;
   }
 
   /** The replica of the present epoch. */
@@ -537,7 +576,8 @@ export class ChainReplica {
 
   /** Runs something of the present epoch's replica, which speaks of authors. */
   #within<Result>(outbox: Outbox, run: () => Result): Result {
-    outbox.routes = this.#current.peers;
+    // In the first epoch, and in most, they are numbered alike.
+    outbox.routes = this.#current.routes;
     try {
       return run();
     } finally {

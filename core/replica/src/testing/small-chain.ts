@@ -120,6 +120,7 @@ export class SmallProcess {
   readonly records: Uint8Array[] = [];
   /** The newest mark of each key, by key. */
   readonly marks = new Map<number, GuardMark>();
+  isGuardLost = false;
   chain: ChainReplica | undefined;
   executor = new CountingExecutor();
   readonly commits: { readonly index: number; readonly digest: string; readonly epoch: number }[] =
@@ -188,7 +189,7 @@ export class SmallChainWorld {
       },
       recall: (epoch, author) =>
         recallSigned({
-          guard: { last: process.marks.get(keyInUse), isAmnesiac: false },
+          guard: { last: process.marks.get(keyInUse), isAmnesiac: process.isGuardLost },
           epoch,
           lastJournaled: lastJournaled(epoch, author),
           isJournalDamaged: false,
@@ -263,6 +264,9 @@ export class SmallChainWorld {
     const { publicKey } = committee.validators[process.chain!.self!]!;
     const key = process.keys.find((each) => encodeHex(publicKeyOf(each)) === encodeHex(publicKey))!;
     process.marks.set(key, mark);
+    process.isGuardLost = false;
+    // The floor that a rejoin has found: nothing was signed at it.
+    if (mark.digest.every((byte) => byte === 0)) return;
     const place = `${key}/${mark.epoch}/${mark.round}`;
     const digest = encodeHex(mark.digest);
     if ((process.signed.get(place) ?? digest) !== digest) fail(`two blocks for ${place}`);

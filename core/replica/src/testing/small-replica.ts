@@ -19,7 +19,7 @@ export const SETTINGS: ReplicaSettings = {
   sync: { fetchTimeoutMs: 50, blocksPerAnswerMax: 100 },
   payloadBytesMax: 1_000,
   retainRounds: 100,
-  checkpointEvery: 1,
+  spacing: { checkpointEvery: 1 },
   statusMs: 100,
 };
 

@@ -14,6 +14,7 @@ import {
   type TradesQuery,
 } from "@rialto/storage";
 import type { EngineReader, ExecutedBatch, ReadModel } from "../exchange-port.ts";
+import { adopt } from "./adopt.ts";
 import { BatchApplier } from "./batch-applier.ts";
 import type { Candle } from "./candle.ts";
 import { ExchangeState } from "./exchange-state.ts";
@@ -31,6 +32,17 @@ export interface ReadModelOptions {
   readonly closedOrdersMax?: number;
   /** Rows that may wait before they are handed to the history. Default 1,000. */
   readonly waitingRowsMax?: number;
+  /**
+   * Where a history without anything in it begins, for an exchange that goes on from a snapshot: what happened before is
+   * not to be had.
+   */
+  readonly begins?: HistoryBeginning;
+}
+
+/** A batch, and its time. */
+export interface HistoryBeginning {
+  readonly sequence: number;
+  readonly nowMs: number;
 }
 
 /**
@@ -39,9 +51,10 @@ export interface ReadModelOptions {
  * Errors   STORAGE_IO.
  */
 export async function createReadModel(options: ReadModelOptions): Promise<GatewayReadModel> {
-  const { history, closedOrdersMax = 10_000, waitingRowsMax = 1_000 } = options;
-  const restart = await readRestart(history);
-  return new GatewayReadModel(history, restart, closedOrdersMax, waitingRowsMax);
+  const { history, closedOrdersMax = 10_000, waitingRowsMax = 1_000, begins } = options;
+  assert(begins === undefined || history.head.sequence === 0, "only an empty history begins");
+  const restart = begins === undefined ? await readRestart(history) : undefined;
+  return new GatewayReadModel(history, restart, { closedOrdersMax, waitingRowsMax, begins });
 }
 
 /** Orders, books, trades and candles, kept up to date from the batches that the engine has executed. */
@@ -51,25 +64,39 @@ export class GatewayReadModel implements ReadModel {
   readonly #applier: BatchApplier;
   readonly #waitingRowsMax: number;
   #restart: Restart | undefined;
+  #begins: HistoryBeginning | undefined;
+  readonly #beginsSequence: number;
   #sequence: number;
   #handedSequence: number;
   #nowMs: number;
 
-  constructor(history: History, restart: Restart, closedOrdersMax: number, waitingRowsMax: number) {
+  constructor(
+    history: History,
+    restart: Restart | undefined,
+    options: {
+      readonly closedOrdersMax: number;
+      readonly waitingRowsMax: number;
+      readonly begins: HistoryBeginning | undefined;
+    },
+  ) {
+    const { begins } = options;
     this.#history = history;
     this.#restart = restart;
-    this.#waitingRowsMax = waitingRowsMax;
-    this.#state = new ExchangeState(new OrderTable(closedOrdersMax));
+    this.#begins = begins;
+    this.#waitingRowsMax = options.waitingRowsMax;
+    this.#state = new ExchangeState(new OrderTable(options.closedOrdersMax));
     this.#applier = new BatchApplier(this.#state);
-    this.#sequence = history.head.sequence;
+    this.#sequence = begins?.sequence ?? history.head.sequence;
     this.#handedSequence = history.head.sequence;
-    this.#nowMs = history.head.nowMs;
+    this.#nowMs = begins?.nowMs ?? history.head.nowMs;
+    this.#beginsSequence = begins?.sequence ?? history.head.beginsSequence;
     this.#state.orderSerial = history.head.orderSerial;
     this.#state.executionId = history.head.executionId;
   }
 
   get durableSequence(): number {
-    return this.#history.durableSequence;
+    // Of what came before its beginning there is nothing to be written.
+    return Math.max(this.#history.durableSequence, this.#begins?.sequence ?? 0);
   }
 
   get fault(): StorageFault | undefined {
@@ -92,14 +119,17 @@ export class GatewayReadModel implements ReadModel {
   }
 
   get isLoaded(): boolean {
-    return this.#restart === undefined;
+    return this.#restart === undefined && this.#begins === undefined;
   }
 
   load(engine: EngineReader): void {
+    assert(!this.isLoaded, "a read model is loaded once");
     const restart = this.#restart;
-    assert(restart !== undefined, "a read model is loaded once");
-    restore(this.#state, restart, engine);
+    if (restart === undefined) adopt(this.#state, engine, this.#nowMs);
+    else restore(this.#state, restart, { engine, isWhole: this.#beginsSequence === 0 });
     this.#restart = undefined;
+    this.#begins = undefined;
+    if (restart === undefined) this.flush();
   }
 
   apply(batch: ExecutedBatch): void {
@@ -140,7 +170,9 @@ export class GatewayReadModel implements ReadModel {
     state.dirtyMarkets = [];
     state.dirtyAccounts.clear();
     const { orderSerial, executionId } = state;
-    const head = { sequence: this.#sequence, nowMs: this.#nowMs, orderSerial, executionId };
+    const beginsSequence = this.#beginsSequence;
+    const sequence = this.#sequence;
+    const head = { sequence, nowMs: this.#nowMs, orderSerial, executionId, beginsSequence };
     this.#history.write(changes.seal(head));
   }
 

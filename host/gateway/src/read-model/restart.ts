@@ -83,17 +83,25 @@ async function readMarket(history: History, counters: HistoryMarket): Promise<Ma
   };
 }
 
+/** What a history is held against. */
+export interface Beside {
+  readonly engine: EngineReader;
+  /** False where the history began after the exchange. */
+  readonly isWhole: boolean;
+}
+
 /**
  * Fills the state from the history, and checks it against the engine.
  *
  * Errors   READ_MODEL_MISMATCH, thrown.
  */
-export function restore(state: ExchangeState, restart: Restart, engine: EngineReader): void {
+export function restore(state: ExchangeState, restart: Restart, beside: Beside): void {
+  const { engine } = beside;
   state.engine = engine;
   const counts = engine.counts();
   const byMarket = new Map(restart.markets.map((market) => [market.counters.market, market]));
   for (let index = 0; index < counts.markets; index++) {
-    restoreMarket(state, index, byMarket.get(index), engine);
+    restoreMarket(state, index, byMarket.get(index), beside);
   }
   if (byMarket.size > 0 && Math.max(...byMarket.keys()) >= counts.markets) {
     throw readModelFault("it knows more markets");
@@ -111,13 +119,15 @@ function restoreMarket(
   state: ExchangeState,
   index: number,
   restart: MarketRestart | undefined,
-  engine: EngineReader,
+  { engine, isWhole }: Beside,
 ): void {
   const counters = restart?.counters;
   const market = state.addMarket(index, counters?.updateId, counters?.aggregateId);
   const { tradeCount } = engine.market(index as MarketIndex);
   const lastTrade = restart?.lastTrade;
-  if (tradeCount !== (lastTrade?.tradeId ?? 0)) {
+  // A history that began in the middle may not have seen a trade yet.
+  const isKnown = isWhole || lastTrade !== undefined;
+  if (isKnown && tradeCount !== (lastTrade?.tradeId ?? 0)) {
     const known = lastTrade?.tradeId ?? 0;
     throw readModelFault(
       `market ${index} has ${known} trades in it, ${tradeCount} on the exchange`,

@@ -1,5 +1,6 @@
 import { Fault } from "@rialto/base";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { withTableSecret } from "../cluster/table-secret.ts";
 import {
   cardProblems,
   chainName,
@@ -87,7 +88,7 @@ export const clusterGenesisCommand = defineCommand({
     const file = makeGenesis({ network, profile, voteThreshold, members });
     const genesis = openGenesis(file);
     if (genesis instanceof Fault) throw genesis;
-    writeFileSync(path, `${JSON.stringify(file, undefined, 2)}\n`, { flag: "wx" });
+    writeFileSync(path, `${JSON.stringify(withTableSecret(file), undefined, 2)}\n`, { flag: "wx" });
     const chain = chainName(genesis);
     const text = `${path}: ${members.length} members, chain ${chain}\n\nGive the same file to every member; each starts with rialto start --join.`;
     print({ path, chain, members: members.length, profile }, text);

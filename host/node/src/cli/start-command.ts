@@ -69,7 +69,40 @@ async function openNode(
   const genesis = loadGenesis(path);
   if (genesis instanceof Fault) throw genesis;
   const settings = { ...values, dataDir: directory };
-  return await startMemberNode({ settings, genesis, network: genesis.network, ...parts });
+  const open = async (port: number, onBeginAgain: () => void): Promise<RunningNode> => {
+    const given = { settings: { ...settings, port }, genesis, network: genesis.network };
+    return await startMemberNode({ ...given, ...parts, onBeginAgain });
+  };
+  return await keepRunning(open, settings.port, parts.onFatal);
+}
+
+/**
+ * A member that has got a snapshot of the others begins again with it, in the same process and at the same port.
+ *
+ * Returns  the member as it began first; stopping that stops whichever runs.
+ */
+async function keepRunning(
+  open: (port: number, onBeginAgain: () => void) => Promise<RunningNode>,
+  firstPort: number,
+  onFatal: (error: unknown) => void,
+): Promise<RunningNode> {
+  let isStopping = false;
+  const beginAgain = (): void => {
+    running = running.then(async (node) => {
+      if (isStopping) return node;
+      await node.stop();
+      const port = node.origin === "" ? firstPort : Number(new URL(node.origin).port);
+      return await open(port, beginAgain);
+    });
+    running.catch(onFatal);
+  };
+  let running = open(firstPort, beginAgain);
+  const first = await running;
+  const stop = async (): Promise<void> => {
+    isStopping = true;
+    await (await running).stop();
+  };
+  return { ...first, stop };
 }
 
 function checkSettings(settings: NodeSettings): void {

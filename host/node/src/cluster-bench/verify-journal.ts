@@ -43,7 +43,10 @@ export async function replayMember(
     known: [],
     journal,
     readModel: NO_READ_MODEL,
+    isJournalDamaged: false,
+    start: undefined,
     queueBytes: 65_536,
+    tableKey: 1n,
     onCommit: (_, result) => countFrames(result, executed),
     onEpoch: () => undefined,
   });

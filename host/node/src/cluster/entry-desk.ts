@@ -16,8 +16,8 @@ import {
   parseSignedCommands,
   type StepFault,
 } from "@rialto/replica";
-import { admissionCost, AdmissionWindow } from "./admission-window.ts";
 import { sha256 } from "./genesis.ts";
+import { PAYLOAD_BYTES_MAX, PAYLOAD_FRAMES_MAX } from "./member-settings.ts";
 
 // Signed frames from clients: checked, handed to the replica, and answered when the commit that holds them is durable and
 // executed here.
@@ -25,9 +25,13 @@ import { sha256 } from "./genesis.ts";
 /** How often frames are looked at for having waited too long. */
 const SWEEP_MS = 250;
 const STATUS_MS = 100;
-/** Frames under way, and what they cost, at most: verified at some thousands a second they take about a second. */
+/** Frames under way: verified at some thousands a second, they are done within the time that a client waits. */
 const FLYING_MAX = 2_048;
-const COST_MAX = admissionCost(0) * FLYING_MAX;
+/**
+ * Own blocks' worth of frames that may wait to be proposed. What waits for longer makes everybody late and nothing faster:
+ * a block is full without it. Enough for a pause of some tenths of a second at a good load.
+ */
+const BLOCKS_WAITING_MAX = 3;
 
 const OUTCOMES: Readonly<Record<Exclude<StepFault, undefined>, EntryOutcome>> = {
   FRAME_KNOWN: EntryOutcome.Known,
@@ -50,6 +54,8 @@ export interface EntryDeskOptions {
   /** After this long a frame is answered "unknown". */
   readonly decisionTimeoutMs: number;
   readonly submitFrame: (frame: Frame) => Promise<StepFault>;
+  /** What this member has taken in and not proposed yet. */
+  readonly waiting: () => { readonly frames: number; readonly bytes: number };
   /** Why only cancels are taken just now; empty where all is well. */
   readonly restriction: () => string;
   /** Why nothing is taken; empty where something is. */
@@ -69,9 +75,10 @@ export class EntryDesk implements EntryPort {
   /** By the frame's key. */
   readonly #flying = new Map<string, Flying>();
   readonly #sweeper: NodeJS.Timeout;
-  readonly #window = new AdmissionWindow(COST_MAX);
   #flyingBytes = 0;
-  #flyingCost = 0;
+  /** On their way to the mempool. */
+  #handedFrames = 0;
+  #handedBytes = 0;
   #status: object = {};
   #statusMs = -Infinity;
   /** Of the last commit: nothing that expires until then will execute. */
@@ -115,12 +122,15 @@ export class EntryDesk implements EntryPort {
     const sinceMs = performance.now();
     this.#flying.set(key, { answer, bytes: bytes.length, expiresMs, sinceMs });
     this.#flyingBytes += bytes.length;
-    this.#flyingCost += admissionCost(bytes.length);
+    this.#handedFrames++;
+    this.#handedBytes += bytes.length;
     void this.#handOn(opened, received);
   }
 
   async #handOn(opened: Frame, received: () => void): Promise<void> {
     const fault = await this.#options.submitFrame(opened);
+    this.#handedFrames--;
+    this.#handedBytes -= opened.bytes.length;
     if (fault === undefined) received();
     else this.#land(opened.key)?.answer(refusalOf(OUTCOMES[fault]));
   }
@@ -142,7 +152,12 @@ export class EntryDesk implements EntryPort {
   #hasRoom(bytes: number): boolean {
     const isFull =
       this.#flying.size >= FLYING_MAX || this.#flyingBytes + bytes > this.#options.bytesMax;
-    return !isFull && this.#flyingCost + admissionCost(bytes) <= this.#window.cost;
+    if (isFull) return false;
+    const waiting = this.#options.waiting();
+    return (
+      waiting.frames + this.#handedFrames < BLOCKS_WAITING_MAX * PAYLOAD_FRAMES_MAX &&
+      waiting.bytes + this.#handedBytes + bytes <= BLOCKS_WAITING_MAX * PAYLOAD_BYTES_MAX
+    );
   }
 
   /** A commit has been executed, and is durable. */
@@ -153,12 +168,9 @@ export class EntryDesk implements EntryPort {
   ): void {
     this.#commitMs = commit.tsMs;
     if (this.#flying.size === 0) return;
-    const nowMs = performance.now();
     for (const { frame, events } of frames) {
-      const before = this.#flyingCost;
       const flying = this.#land(frame.key);
       if (flying === undefined) continue;
-      this.#window.note(admissionCost(flying.bytes), nowMs - flying.sinceMs, before, nowMs);
       const batch = executed.get(frame.key);
       if (batch === undefined) {
         flying.answer(refusalOf(EntryOutcome.Expired));
@@ -175,7 +187,6 @@ export class EntryDesk implements EntryPort {
     if (flying === undefined) return undefined;
     this.#flying.delete(key);
     this.#flyingBytes -= flying.bytes;
-    this.#flyingCost -= admissionCost(flying.bytes);
     return flying;
   }
 

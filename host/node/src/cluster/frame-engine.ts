@@ -1,4 +1,4 @@
-import { assert, viewOf } from "@rialto/base";
+import { assert, getSafeU64, setSafeU64, viewOf } from "@rialto/base";
 import type { Frame } from "@rialto/consensus";
 import type { SnapshotEngine } from "@rialto/engine";
 import type { ExecutedBatch, ReadModel } from "@rialto/gateway";
@@ -12,6 +12,20 @@ export interface FrameEngineOptions {
   readonly readModel: ReadModel;
   /** The time of the network's own commands; nothing executes before it. */
   readonly createdMs: number;
+  /** Of the last batch that the engine has executed; left out for a fresh one. */
+  readonly sequence?: number;
+}
+
+/** Bytes of the sequence before the engine's own in a snapshot. */
+const SEQUENCE_BYTES = 8;
+
+/** The state of a frame engine taken apart: the batch that it stands behind, and the engine's own snapshot. */
+export function openFrameState(state: Uint8Array): {
+  readonly sequence: number;
+  readonly engine: Uint8Array;
+} {
+  const sequence = getSafeU64(viewOf(state), 0);
+  return { sequence, engine: state.subarray(SEQUENCE_BYTES) };
 }
 
 /**
@@ -31,6 +45,7 @@ export class FrameEngine implements Executor {
   constructor(options: FrameEngineOptions) {
     this.engine = options.engine;
     this.#options = options;
+    this.#sequence = options.sequence ?? 0;
     this.#inner = new EngineExecutor({
       engine: options.engine,
       createHash: () => createHash("sha256"),
@@ -76,6 +91,13 @@ export class FrameEngine implements Executor {
 
   stateRoot(): Uint8Array {
     return this.#inner.stateRoot();
+  }
+
+  /** The state, in pieces that alias the engine's memory: copy them before the next frame. */
+  snapshot(): Uint8Array[] {
+    const sequence = new Uint8Array(SEQUENCE_BYTES);
+    setSafeU64(viewOf(sequence), 0, this.#sequence);
+    return [sequence, ...this.engine.snapshot()];
   }
 
   /** The batches executed since the last call, by the keys of their frames. */

@@ -39,6 +39,8 @@ test.each([
   ["the time of its beginning", { createdMs: 1 }],
   ["how long frames live", { frameLifetimeMs: 30_000 }],
   ["the distance of checkpoints", { checkpointEvery: 8 }],
+  ["the time between checkpoints", { checkpointMs: 8 }],
+  ["the distance of snapshots", { snapshotCommits: 8 }],
   ["the network", { network: { ...SMALL_NETWORK, name: "other" } }],
 ])("another chain has another name: %s", (_, change) => {
   expect(chainOf(fileOf(3, change))).not.toBe(chainOf(fileOf(3)));

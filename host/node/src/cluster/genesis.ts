@@ -27,6 +27,10 @@ export const GENESIS_FORMAT = "rialto-genesis/1";
 const FRAME_LIFETIME_MS = 60_000;
 /** A state is hashed whole at a checkpoint: seldom enough to cost little, at least every half minute. */
 const CHECKPOINT_EVERY = 64;
+/** A fill's certificate is there within about so long, also where nothing else happens. */
+const CHECKPOINT_MS = 1_000;
+/** Half an hour of an idle cluster; under load bytes come first (member-settings.ts). */
+const SNAPSHOT_COMMITS = 4_096;
 
 export const PROFILES = { solo: Profile.Solo, crash: Profile.Crash, byzantine: Profile.Byzantine };
 export type ProfileName = keyof typeof PROFILES;
@@ -69,19 +73,31 @@ export interface GenesisFile {
   readonly frameLifetimeMs: number;
   /** Commits from one checkpoint to the next. */
   readonly checkpointEvery: number;
+  /** Time from one checkpoint to the next where something was executed; absent: by commits alone. */
+  readonly checkpointMs?: number;
+  /** Commits from one snapshot to the next; absent: there are none, and journals grow without end. */
+  readonly snapshotCommits?: number;
   readonly gcDepth: number;
   readonly leadersPerRound: number;
   /** In the order of their author numbers. */
   readonly members: readonly MemberCard[];
+  /** In the order of the members: the secret that keys their hash tables, sealed for each (table-secret.ts). */
+  readonly tableSecrets?: readonly string[];
   /** Absent where all orders come through gateways. A frame names its signer by its place here. */
   readonly signers?: readonly SignerCard[];
 }
 
-/** Makes the content of a genesis file, with what is not for the operator to choose filled in. */
+/**
+ * Makes the content of a genesis file, with what is not for the operator to choose filled in. With 0 for
+ * `snapshotCommits` there are no snapshots.
+ */
 export function makeGenesis(
-  choices: Pick<GenesisFile, "network" | "profile" | "voteThreshold" | "members" | "signers">,
+  choices: Pick<
+    GenesisFile,
+    "network" | "profile" | "voteThreshold" | "members" | "signers" | "snapshotCommits"
+  >,
 ): GenesisFile {
-  const { signers } = choices;
+  const { signers, snapshotCommits = SNAPSHOT_COMMITS } = choices;
   return {
     ...(signers === undefined ? {} : { signers }),
     format: GENESIS_FORMAT,
@@ -91,6 +107,8 @@ export function makeGenesis(
     voteThreshold: choices.voteThreshold,
     frameLifetimeMs: FRAME_LIFETIME_MS,
     checkpointEvery: CHECKPOINT_EVERY,
+    checkpointMs: CHECKPOINT_MS,
+    ...(snapshotCommits === 0 ? {} : { snapshotCommits }),
     gcDepth: GC_DEPTH_DEFAULT,
     leadersPerRound: 1,
     members: choices.members,
@@ -196,11 +214,24 @@ function chainIdOf(file: GenesisFile, network: Network): Uint8Array {
   setSafeU64(view, 16, file.checkpointEvery);
   const digest = createHash("sha256").update("rialto/chain/1\0").update(network.hash);
   digest.update(numbers);
+  // Behind a tag each: a chain that was named before there were these keeps its name.
+  for (const name of ["checkpointMs", "snapshotCommits"] as const) {
+    const value = file[name];
+    if (value === undefined) continue;
+    setSafeU64(view, 0, value);
+    digest.update(`${name}\0`).update(numbers.subarray(0, 8));
+  }
   for (const { publicKey, account } of file.signers ?? []) {
     digest.update(parseHex(publicKey)!).update(Uint32Array.of(account));
   }
   return digest.digest();
 }
+
+/** What may be absent from a genesis file. */
+const OPTIONAL_COUNTS = {
+  checkpointMs: [1, 3_600_000],
+  snapshotCommits: [1, 1_000_000_000],
+} as const;
 
 const COUNTS = {
   createdMs: [0, 2 ** 45],
@@ -223,8 +254,9 @@ function genesisProblems(value: unknown): string[] {
   if (typeof threshold !== "number" || !(threshold > 0 && threshold <= 1)) {
     problems.push("voteThreshold is not above 0 and at most 1");
   }
-  for (const [name, [least, most]] of Object.entries(COUNTS)) {
+  for (const [name, [least, most]] of Object.entries({ ...COUNTS, ...OPTIONAL_COUNTS })) {
     const count = value[name];
+    if (count === undefined && Object.hasOwn(OPTIONAL_COUNTS, name)) continue;
     const isGood = Number.isSafeInteger(count) && Number(count) >= least && Number(count) <= most;
     if (!isGood) problems.push(`${name} is not an integer from ${least} to ${most}`);
   }
@@ -234,11 +266,19 @@ function genesisProblems(value: unknown): string[] {
     problems.push(...cardProblems(each).map((problem) => `members[${at}]: ${problem}`));
   });
   problems.push(...signerProblems(value["signers"] ?? []));
+  problems.push(...tableSecretProblems(value["tableSecrets"], members.length));
   for (const name of ["publicKey", "quantumKey"] as const) {
     const keys = members.flatMap((each) => (isRecord(each) ? (each[name] ?? []) : []));
     if (new Set(keys).size !== keys.length) problems.push(`two members have the same ${name}`);
   }
   return problems;
+}
+
+function tableSecretProblems(value: unknown, membersCount: number): string[] {
+  if (value === undefined) return [];
+  const isList = Array.isArray(value) && value.length === membersCount;
+  const isSealed = isList && value.every((each) => /^[0-9a-f]{160}$/.test(String(each)));
+  return isSealed ? [] : ["tableSecrets is not a list of 160 hexadecimal digits for each member"];
 }
 
 /** Frames name their signer with 32 bits; nobody reads a longer list by hand. */

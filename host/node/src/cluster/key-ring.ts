@@ -98,6 +98,17 @@ export class KeyRing implements AsyncDisposable {
     return { last: found.newest?.mark, isAmnesiac: found.reason !== undefined };
   }
 
+  /** What is wrong with the guards of this member's keys, as their files are; undefined where nothing is. */
+  findGuardProblem(): string | undefined {
+    for (const { paths, publicKey } of this.#sets) {
+      if (!existsSync(paths.guard)) return `${paths.guard} is not there`;
+      const found = judgeGuard(readFileSync(paths.guard), guardScope(publicKey));
+      if (found === "foreign" || "version" in found) return `${paths.guard} is of another member`;
+      if (found.reason !== undefined) return `${paths.guard}: ${found.reason}`;
+    }
+    return undefined;
+  }
+
   /** The guard of this member's key of an epoch, open. */
   guardOf(epoch: number): Promise<SigningGuard> {
     const { paths, publicKey } = this.#setOf(epoch);

@@ -7,6 +7,7 @@ import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { dataDirectory } from "../data-directory.ts";
 import { makeGenesis, type MemberCard, openGenesis, type ProfileName } from "./genesis.ts";
 import { createMember, memberPaths } from "./member-directory.ts";
+import { withTableSecret } from "./table-secret.ts";
 
 // A cluster whose members are processes of this machine, in one directory: for trying out, tests and development.
 
@@ -142,7 +143,7 @@ export class LocalCluster {
       const address = this.linkAddressOf(node);
       members.push(await createMember(node.directory, { address, weight: 1 }));
     }
-    const text = `${JSON.stringify(file(members), undefined, 2)}\n`;
+    const text = `${JSON.stringify(withTableSecret(file(members)), undefined, 2)}\n`;
     for (const node of this.nodes) writeFileSync(memberPaths(node.directory).genesis, text);
     writeFileSync(choicesPath(this.directory), `${JSON.stringify(this.choices)}\n`);
   }

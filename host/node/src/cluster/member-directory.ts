@@ -11,7 +11,8 @@ import { createHash } from "node:crypto";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeDataDirectory } from "../data-directory.ts";
-import type { Genesis, MemberCard } from "./genesis.ts";
+import type { Genesis, GenesisFile, MemberCard } from "./genesis.ts";
+import { openTableKey } from "./table-secret.ts";
 
 // What a member of a cluster keeps in its data directory besides a node's own: its keys and its signing guard, made
 // together and once, and the genesis file.
@@ -42,7 +43,10 @@ export function memberPaths(directory: string): MemberPaths {
 export type MemberFaultDetail =
   | { readonly code: "MEMBER_UNKNOWN"; readonly publicKey: string }
   | {
-      readonly code: "MEMBER_LINK_KEY_OTHER" | "MEMBER_QUANTUM_KEY_OTHER";
+      readonly code:
+        | "MEMBER_LINK_KEY_OTHER"
+        | "MEMBER_QUANTUM_KEY_OTHER"
+        | "MEMBER_TABLE_SECRET_OTHER";
       readonly member: number;
     };
 
@@ -80,13 +84,16 @@ export interface MemberKeys {
   /** Of ML-DSA-65, where the genesis has a key for it. */
   readonly quantumSigner: Signer | undefined;
   readonly linkSeed: SecretSeed;
+  /** Of the engine's hash tables: table-secret.ts. */
+  readonly tableKey: bigint;
   readonly guardScope: Uint8Array;
 }
 
 /**
  * Reads the keys in a member's directory and finds it in the genesis.
  *
- * Errors   those of `readKeyFile`; MEMBER_UNKNOWN, MEMBER_LINK_KEY_OTHER, MEMBER_QUANTUM_KEY_OTHER; thrown.
+ * Errors   those of `readKeyFile`; MEMBER_UNKNOWN, MEMBER_LINK_KEY_OTHER, MEMBER_QUANTUM_KEY_OTHER,
+ *          MEMBER_TABLE_SECRET_OTHER; thrown.
  */
 export function openMemberKeys(directory: string, { file }: Genesis): MemberKeys {
   const paths = memberPaths(directory);
@@ -108,8 +115,33 @@ export function openMemberKeys(directory: string, { file }: Genesis): MemberKeys
     signer: selectBackend("ed25519").createSigner(signing.seed),
     quantumSigner: openQuantumSigner(paths, file.members[self]!.quantumKey, self),
     linkSeed: link.seed,
+    tableKey: openTableKeyOrThrow(file, self, link.seed),
     guardScope: guardScope(signing.publicKey),
   };
+}
+
+/**
+ * The key of the hash tables of whoever holds a link key; one of its own for who came after the genesis, until it gets
+ * a snapshot. Errors: MEMBER_TABLE_SECRET_OTHER, thrown.
+ */
+export function tableKeyOf(
+  file: GenesisFile,
+  { linkKey, linkSeed }: { readonly linkKey: Uint8Array; readonly linkSeed: SecretSeed },
+): bigint {
+  const wanted = encodeHex(linkKey);
+  return openTableKeyOrThrow(
+    file,
+    file.members.findIndex((member) => member.linkKey === wanted),
+    linkSeed,
+  );
+}
+
+function openTableKeyOrThrow(file: GenesisFile, self: number, linkSeed: SecretSeed): bigint {
+  const key = openTableKey(file, self, linkSeed);
+  if (key !== undefined) return key;
+  const message = `the secret of the tables in the genesis file is not sealed for member ${self}`;
+  const detail: MemberFaultDetail = { code: "MEMBER_TABLE_SECRET_OTHER", member: self };
+  throw new Fault(detail, "fatal", message);
 }
 
 /** A member whose card names a quantum key has it: else it would fall silent where others count on it. */

@@ -1,7 +1,6 @@
 import { encodeHex, Fault } from "@rialto/base";
 import type { Roster } from "@rialto/consensus";
 import {
-  createReadModel,
   EntryServer,
   GatewayReadModel,
   type KeyStore,
@@ -10,9 +9,8 @@ import {
 } from "@rialto/gateway";
 import type { Transport } from "@rialto/network";
 import { type BegunEpoch, encodeEpochSteps, FINALITY_HASHES_DEFAULT } from "@rialto/replica";
-import { isStorageFault, type Journal, openFileHistory, openFileJournal } from "@rialto/storage";
+import { isStorageFault, type Journal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
 import { type DataDirectory, makeDataDirectory, openIdentity } from "../data-directory.ts";
 import { openDemoAccount } from "../demo/demo.ts";
 import { FinalityKeeper } from "../finality/finality-keeper.ts";
@@ -37,13 +35,16 @@ import { growHeapFreely } from "./heap-growth.ts";
 import { KeyRing } from "./key-ring.ts";
 import { Member } from "./member.ts";
 import { memberPaths, openMemberKeys } from "./member-directory.ts";
+import { openMemberJournal } from "./member-journal.ts";
 import { MemberLinks } from "./member-links.ts";
 import { MemberMetrics } from "./member-metrics.ts";
 import { MemberStanding } from "./member-standing.ts";
-import { NO_READ_MODEL } from "./no-read-model.ts";
 import { ProofKeeper } from "./proof-keeper.ts";
 import { RecordWriter } from "./record-writer.ts";
-import { type RecoveredMember, recoverMember } from "./recover-member.ts";
+import type { RecoveredMember } from "./recover-member.ts";
+import { recoverWithHistory } from "./recover-with-history.ts";
+import { MemberSnapshots } from "./snapshot/member-snapshots.ts";
+import { SnapshotRoom } from "./snapshot/snapshot-room.ts";
 
 // The composition root of a member of a cluster.
 
@@ -54,6 +55,8 @@ export interface MemberNodeOptions extends NodeOptions {
   readonly genesis: Genesis;
   /** What stands between the member and its links; a program that tests the others may bend it. */
   readonly wrapTransport?: (transport: Transport, recovered: RecoveredMember) => Transport;
+  /** Told that a snapshot of the others lies on the disk: the member is to be stopped and started again. */
+  readonly onBeginAgain?: (commitIndex: number) => void;
 }
 
 /**
@@ -72,7 +75,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
   // Closed in reverse: the gateway first, the disk last.
   const cleanup = new AsyncDisposableStack();
   try {
-    const stores = await openStores(options, directory, cleanup);
+    const stores = await openStores(options, directory, known, cleanup);
     const parts = await assemble(options, { nodeId, known, stores, directory }, cleanup);
     const { exchange, standing, recovered } = parts;
     const { replica } = recovered;
@@ -145,33 +148,47 @@ function openKnown(directory: string, genesis: Genesis): Known {
 
 interface Stores {
   readonly journal: Journal;
+  readonly isJournalDamaged: boolean;
   readonly keys: KeyStore;
   readonly proofs: ProofStore;
+  readonly snapshots: MemberSnapshots;
 }
 
 /** The journal first: whoever has it open holds the lock of the directory, the guard's included. */
 async function openStores(
   options: MemberNodeOptions,
   directory: DataDirectory,
+  known: Known,
   cleanup: AsyncDisposableStack,
 ): Promise<Stores> {
   const { settings, genesis, log } = options;
-  const journal = cleanup.use(
-    await openFileJournal({
+  const { journal, isDamaged: isJournalDamaged } = await openMemberJournal({
+    journal: {
       directory: directory.journal,
       networkHash: genesis.committee.chainId,
       mode: settings.durability,
       segmentBytes: settings.segmentBytes,
+      mayBePruned: true,
       observe: (event) => logJournalEvent(log, event),
-    }),
-  );
+    },
+    findGuardProblem: () => known.ring.findGuardProblem(),
+    hasOthers: genesis.committee.weights.length > 1,
+    log,
+  });
+  cleanup.use(journal);
   const proofs = new ProofStore({
     path: directory.proofs,
     networkHash: genesis.committee.hash,
     bytesMax: settings.proofBytes,
   });
   cleanup.use(proofs);
-  return { journal, keys: cleanup.use(openFileKeyStore(directory.keys)), proofs };
+  const snapshots = await MemberSnapshots.open({
+    directory: directory.snapshots,
+    genesis,
+    warn: (warning) => log.warn({ fault: warning.detail }, warning.message),
+  });
+  const keys = cleanup.use(openFileKeyStore(directory.keys));
+  return { journal, isJournalDamaged, keys, proofs, snapshots };
 }
 
 interface Parts {
@@ -217,7 +234,17 @@ async function assemble(
   cleanup.use(known.ring);
   const finality = makeFinality(options, stores.proofs, standing);
   standing.finality = finality;
-  const history = await recoverWithHistory(options, opened, { standing, finality }, cleanup);
+  const history = await recoverWithHistory(
+    {
+      node: options,
+      ...opened,
+      ring: opened.known.ring,
+      known: opened.known.steps,
+      standing,
+      finality,
+    },
+    cleanup,
+  );
   const { recovered, readModel } = history;
   standing.replica = recovered.replica;
   if (recovered.replica.isRejoining) standing.noteForgotten();
@@ -239,7 +266,8 @@ async function assemble(
     onFatal: options.onFatal,
   });
   const links = makeLinks(work, (from, message) => member.receive(from, message), cleanup);
-  const member = makeMember(work, { exchange, desk, entry, links });
+  const room = makeRoom(work);
+  const member = makeMember(work, { exchange, desk, entry, links, room });
   await links.open(linkedRosters(work));
   standing.transport = options.wrapTransport?.(links, recovered) ?? links;
   if (replica.membership === "removed") exchange.fail(standing.absence);
@@ -247,8 +275,10 @@ async function assemble(
   cleanup.defer(() => clearInterval(looking));
   cleanup.defer(() => desk.stop());
   cleanup.defer(() => writeOut(readModel, options.log));
+  cleanup.defer(() => room.stop());
   cleanup.defer(() => member.stop());
   member.start(standing.transport);
+  room.start();
   const epochs = new EpochDesk({
     genesis,
     replica,
@@ -308,9 +338,30 @@ interface Listeners {
   readonly desk: ArchiveDesk;
   readonly entry: EntryDesk;
   readonly links: MemberLinks;
+  readonly room: SnapshotRoom;
 }
 
-function makeMember(work: Work, { exchange, desk, entry, links }: Listeners): Member {
+function makeRoom({ options, stores, directory, ...work }: Work): SnapshotRoom {
+  const { settings, genesis, log, onFatal } = options;
+  const { recovered, readModel, memberMs, standing } = work;
+  return new SnapshotRoom({
+    genesis,
+    recovered,
+    readModel,
+    isReadModelEmpty: settings.noGateway,
+    prunes: settings.pruneJournal,
+    snapshots: stores.snapshots,
+    directory: directory.snapshots,
+    journal: stores.journal,
+    memberMs,
+    send: (to, message) => void standing.transport?.send(to, message),
+    log,
+    onInstalled: (commitIndex) => options.onBeginAgain?.(commitIndex),
+    onFatal,
+  });
+}
+
+function makeMember(work: Work, { exchange, desk, entry, links, room }: Listeners): Member {
   const { options, stores, recovered, standing, metrics, memberMs, finality, known } = work;
   const { log, onFatal } = options;
   const { journal } = stores;
@@ -332,12 +383,14 @@ function makeMember(work: Work, { exchange, desk, entry, links }: Listeners): Me
         standing.noteCommit(batch);
         if (!options.settings.noGateway) noteExecuted(finality, batch, result);
         const executed = frames.takeExecuted();
+        room.noteCommit(batch, result);
         exchange.noteCommit(batch, executed);
         entry.noteCommit(batch, result, executed);
       },
       onCertificate: (certificate) => {
         if (!options.settings.noGateway) finality.noteCertificate(certificate);
         entry.noteCertified(certificate.checkpoint.commitIndex);
+        room.noteCertificate(certificate);
       },
       onEvidence: (evidence) => {
         const path = proofs.keepEvidence(evidence);
@@ -356,6 +409,7 @@ function makeMember(work: Work, { exchange, desk, entry, links }: Listeners): Me
       onMessage: (from, message) => {
         standing.noteMessage(from, message);
         desk.consider(from, message);
+        room.noteMessage(from, message);
       },
       onHostile: (from) => metrics.noteHostile(from),
       onFatal,
@@ -422,6 +476,7 @@ function makeDesk(
     bytesMax: settings.queueBytes,
     decisionTimeoutMs: settings.decisionTimeoutMs,
     submitFrame,
+    waiting: () => ({ frames: replica.mempool.waitingCount, bytes: replica.mempool.waitingBytes }),
     restriction: () => standing.restriction(),
     unavailability: () => exchange.unavailability,
     status: () => ({
@@ -457,55 +512,6 @@ async function openEntry(
     desk.close();
     await server.close();
   });
-}
-
-/**
- * Recovers the member, and the history with it. A history that holds more than the journal is of what the journal has
- * lost: it is made anew.
- */
-async function recoverWithHistory(
-  options: MemberNodeOptions,
-  { known, stores, directory }: Opened,
-  { standing, finality }: Pick<Work, "standing" | "finality">,
-  cleanup: AsyncDisposableStack,
-): Promise<{ readonly recovered: RecoveredMember; readonly readModel: ReadModel }> {
-  const { settings, genesis, log } = options;
-  const { journal } = stores;
-  const { ring, steps } = known;
-  const open = { path: directory.history, networkHash: encodeHex(genesis.committee.chainId) };
-  for (;;) {
-    const history = settings.noGateway ? undefined : await openFileHistory(open);
-    const readModel = history === undefined ? NO_READ_MODEL : await createReadModel({ history });
-    standing.reset();
-    const recovered = await recoverMember({
-      genesis,
-      linkKey: ring.linkKey,
-      seatOf: ring.seatOf,
-      guardMemory: (epoch) => {
-        const memory = ring.memoryOf(epoch);
-        if (memory.isAmnesiac) log.warn({ epoch }, "guard.amnesia");
-        return memory;
-      },
-      known: steps,
-      journal,
-      readModel,
-      queueBytes: settings.queueBytes,
-      onCommit: (batch, result) => {
-        standing.noteCommit(batch);
-        if (!settings.noGateway) noteExecuted(finality, batch, result);
-      },
-      onEpoch: ({ committee }) => finality.enter(committee),
-    });
-    if (history === undefined) return { recovered, readModel };
-    if (recovered.frames.isLoaded) {
-      cleanup.use(history);
-      return { recovered, readModel };
-    }
-    const { durableSequence } = history;
-    log.warn({ durableSequence, journal: recovered.frames.sequence }, "history.ahead");
-    await history.close();
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(directory.history + suffix, { force: true });
-  }
 }
 
 /** What is missing the next start makes from the journal. */

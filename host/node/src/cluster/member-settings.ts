@@ -1,4 +1,4 @@
-import type { ReplicaSettings } from "@rialto/replica";
+import type { CheckpointSpacing, ReplicaSettings } from "@rialto/replica";
 import type { PeerLimits } from "@rialto/network";
 import type { GenesisFile } from "./genesis.ts";
 
@@ -10,6 +10,30 @@ export const MEMBER_LINK_LIMITS: Partial<PeerLimits> = {
   // one sends some hundreds of blocks a second, and a few thousand when it helps another to catch up.
   receiveMessagesPerSecond: 8_000,
 };
+
+/**
+ * What an own block takes. A block is one message of the transport, and what is in it is verified and executed before the
+ * next round: the smaller, the steadier the rounds when more comes than can be done. Some 4 ms of signatures.
+ */
+export const PAYLOAD_BYTES_MAX = 128 * 1024;
+export const PAYLOAD_FRAMES_MAX = 64;
+
+/** Frames between two snapshots: what a restart executes again at most, in some seconds. The same for all members. */
+const SNAPSHOT_FRAME_BYTES = 256 * 1024 * 1024;
+
+function spacingOf({
+  checkpointEvery,
+  checkpointMs,
+  snapshotCommits,
+}: GenesisFile): CheckpointSpacing {
+  return {
+    checkpointEvery,
+    ...(checkpointMs === undefined ? {} : { checkpointMs }),
+    ...(snapshotCommits === undefined
+      ? {}
+      : { snapshotCommits, snapshotBytes: SNAPSHOT_FRAME_BYTES }),
+  };
+}
 
 /** The settings of a member's replica. Waits grow by themselves where the network is slower than thought. */
 export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSettings {
@@ -29,13 +53,11 @@ export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSe
       lifetimeMsMax: file.frameLifetimeMs,
     },
     sync: { fetchTimeoutMs: 250, blocksPerAnswerMax: 256 },
-    // A block is one message of the transport, and what is in it is verified and executed before the next round: the
-    // smaller, the steadier the rounds when more comes than can be done. Some 4 ms of signatures.
-    payloadBytesMax: 128 * 1024,
-    payloadFramesMax: 64,
+    payloadBytesMax: PAYLOAD_BYTES_MAX,
+    payloadFramesMax: PAYLOAD_FRAMES_MAX,
     // Older ones are read from the journal.
     retainRounds: 16,
-    checkpointEvery: file.checkpointEvery,
+    spacing: spacingOf(file),
     // Twice a heartbeat: who hears nothing new says its last block again.
     statusMs: 250,
   };

@@ -97,10 +97,10 @@ export class MemberStanding {
     this.#isForgetful = false;
   }
 
-  /** A recovery begins from nothing. */
-  reset(): void {
-    this.#commitIndex = 0;
-    this.#finalized = 0;
+  /** A recovery begins, with a commit and so many blocks in it and those before; or from nothing. */
+  reset(commitIndex = 0, finalized = 0): void {
+    this.#commitIndex = commitIndex;
+    this.#finalized = finalized;
   }
 
   noteCommit({ commit, blocks }: CommittedBatch): void {

@@ -71,6 +71,9 @@ async function openWorld(
     journal,
     readModel: new Recorder(),
     queueBytes: 100_000,
+    isJournalDamaged: false,
+    start: undefined,
+    tableKey: 1n,
     onCommit: () => undefined,
     onEpoch: () => undefined,
   });

@@ -1,5 +1,6 @@
+import { encodeHex, equalBytes, Fault } from "@rialto/base";
 import type { CommittedBatch } from "@rialto/consensus";
-import { createHotEngine } from "@rialto/engine";
+import { createHotEngine, restoreHotEngine } from "@rialto/engine";
 import type { ReadModel } from "@rialto/gateway";
 import {
   type BegunEpoch,
@@ -10,17 +11,20 @@ import {
   isBlockRecord,
   Outbox,
   peekBlockRecord,
+  readEpochRecord,
   recallSigned,
   type Seat,
   type Epoch,
 } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
+import { hashState } from "../exchange/recovery.ts";
 import { blockChecksOf, epochRules } from "./epoch-checks.ts";
 import { FrameEngine } from "./frame-engine.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
 import { memberSettings } from "./member-settings.ts";
 import { RoundArchive } from "./round-archive.ts";
+import type { MemberStart } from "./snapshot/member-snapshots.ts";
 
 export interface MemberRecoveryOptions {
   readonly genesis: Genesis;
@@ -32,8 +36,14 @@ export interface MemberRecoveryOptions {
   /** Ends of epochs that this member knows before it has reached them. */
   readonly known: readonly EpochStep[];
   readonly journal: Journal;
+  /** A part of it was damaged, and is not there any more. */
+  readonly isJournalDamaged: boolean;
   readonly readModel: ReadModel;
+  /** What to begin with, in place of the beginning of everything. */
+  readonly start: MemberStart | undefined;
   readonly queueBytes: number;
+  /** Of the engine's hash tables; a snapshot brings its own. */
+  readonly tableKey: bigint;
   /** Told of each commit that the journal leads to, in their order. */
   readonly onCommit: (batch: CommittedBatch, result: CommitResult) => void;
   readonly onEpoch: (begun: BegunEpoch) => void;
@@ -43,7 +53,7 @@ export interface RecoveredMember {
   readonly replica: ChainReplica;
   readonly frames: FrameEngine;
   readonly archive: RoundArchive;
-  /** Records that were read again: the blocks this member had accepted. */
+  /** Records that were read again: the blocks this member had accepted, above the snapshot's horizon. */
   readonly replayed: number;
 }
 
@@ -51,23 +61,22 @@ export interface RecoveredMember {
 const PAST_KEPT = 1;
 
 /**
- * Brings a member to the end of its journal: all its blocks are fed back in the order in which they were accepted, through
- * all epochs, and their commits executed again. Nothing is sent or signed.
+ * Brings a member to the end of its journal: from a snapshot, or from the beginning, its blocks are fed back in the order in
+ * which they were accepted, through all epochs, and their commits executed again. Nothing is sent or signed. Blocks that the
+ * snapshot's horizon has passed are left out; what the journal lacks of those above it, the others will be asked for.
  *
  * Effects  where `frames.isLoaded` is false in the end, the read model holds more than the journal and is to be made
  *          anew.
- * Errors   REPLICA_RECORD_INVALID and what the journal throws when it is corrupt.
+ * Errors   REPLICA_RECORD_INVALID, MEMBER_SNAPSHOT_INVALID and what the journal throws when it is corrupt.
  */
 export async function recoverMember(options: MemberRecoveryOptions): Promise<RecoveredMember> {
-  const { genesis, linkKey, journal, readModel, guardMemory, seatOf, known } = options;
-  const { committee, network, file, roster } = genesis;
-  const { capacities: limits } = network.config;
-  const engine = createHotEngine({ limits, hashKey: randomBytes(8).readBigUInt64LE() });
-  const frames = new FrameEngine({ engine, readModel, createdMs: file.createdMs });
-  frames.begin(network.genesis);
+  const { genesis, linkKey, journal, guardMemory, seatOf, known, start } = options;
+  const { committee, file, roster } = genesis;
+  const frames = openFrames(options);
   const journaled = await findLast(journal);
   const replica = new ChainReplica({
     genesis: { committee, roster },
+    start: start && { steps: start.epochSteps, order: start.order },
     linkKey,
     seatOf,
     recall: (epoch, author) =>
@@ -75,7 +84,7 @@ export async function recoverMember(options: MemberRecoveryOptions): Promise<Rec
         guard: guardMemory(epoch),
         epoch,
         lastJournaled: journaled.get(placeOf(epoch, author)) ?? 0,
-        isJournalDamaged: false,
+        isJournalDamaged: options.isJournalDamaged,
       }),
     checksOf: (epoch) => blockChecksOf(genesis, epoch),
     rules: epochRules(),
@@ -91,6 +100,40 @@ export async function recoverMember(options: MemberRecoveryOptions): Promise<Rec
   return { replica, frames, archive, replayed };
 }
 
+export type MemberSnapshotFaultDetail = {
+  readonly code: "MEMBER_SNAPSHOT_INVALID";
+  readonly commitIndex: number;
+  readonly problem: string;
+};
+
+/** The engine, where the snapshot or the beginning has it. Errors: MEMBER_SNAPSHOT_INVALID, thrown. */
+function openFrames({ genesis, readModel, start, tableKey }: MemberRecoveryOptions): FrameEngine {
+  const { network, file } = genesis;
+  const options = {
+    limits: network.config.capacities,
+    hashKey: tableKey,
+  };
+  const common = { readModel, createdMs: file.createdMs };
+  if (start === undefined) {
+    const frames = new FrameEngine({ engine: createHotEngine(options), ...common });
+    frames.begin(network.genesis);
+    return frames;
+  }
+  const engine = restoreHotEngine(options, start.engine);
+  const { stateRoot, commitIndex } = start.checkpoint;
+  const hash = hashState(engine);
+  if (equalBytes(hash, stateRoot)) {
+    return new FrameEngine({ engine, sequence: start.sequence, ...common });
+  }
+  const problem = `state hash ${encodeHex(hash)}, not ${encodeHex(stateRoot)}`;
+  const message = `the snapshot of commit ${commitIndex} restores to ${problem}: move it away and start again`;
+  throw new Fault<MemberSnapshotFaultDetail>(
+    { code: "MEMBER_SNAPSHOT_INVALID", commitIndex, problem },
+    "fatal",
+    message,
+  );
+}
+
 function placeOf(epoch: number, author: number): string {
   return `${epoch}/${author}`;
 }
@@ -99,7 +142,7 @@ function placeOf(epoch: number, author: number): string {
 async function findLast(journal: Journal): Promise<ReadonlyMap<string, number>> {
   const last = new Map<string, number>();
   if (journal.lastSequence === 0) return last;
-  for await (const { payload } of journal.read(1)) {
+  for await (const { payload } of journal.read(journal.firstSequence)) {
     if (!isBlockRecord(payload)) continue;
     const { epoch, round, author } = peekBlockRecord(payload);
     const place = placeOf(epoch, author);
@@ -109,7 +152,7 @@ async function findLast(journal: Journal): Promise<ReadonlyMap<string, number>> 
 }
 
 async function replay(
-  { journal, onCommit, onEpoch }: MemberRecoveryOptions,
+  { journal, start, onCommit, onEpoch }: MemberRecoveryOptions,
   replica: ChainReplica,
   frames: FrameEngine,
   archive: RoundArchive,
@@ -117,8 +160,12 @@ async function replay(
   const outbox = new Outbox();
   let replayed = 0;
   if (journal.lastSequence === 0) return replayed;
-  for await (const { payload, sequence } of journal.read(1)) {
+  if (start !== undefined && start.epochSteps.length > 0) onEpoch(replica.begun);
+  // Without a snapshot, blocks of a journal that has let go of its beginning lead nowhere.
+  const leads = start !== undefined || journal.firstSequence === 1;
+  for await (const { payload, sequence } of journal.read(journal.firstSequence)) {
     archive.note(payload, sequence);
+    if (!leads || isPassed(payload, sequence, replica)) continue;
     const fault = replica.restore(payload, sequence, outbox);
     if (fault !== undefined) throw fault;
     for (const effect of outbox.take()) {
@@ -133,4 +180,15 @@ async function replay(
     replayed++;
   }
   return replayed;
+}
+
+/** True for a record that the snapshot is beyond, or of an epoch that what stands before it does not lead to. */
+function isPassed(record: Uint8Array, index: number, replica: ChainReplica): boolean {
+  const { epoch } = replica.epoch.committee;
+  if (isBlockRecord(record)) {
+    const place = peekBlockRecord(record);
+    return place.epoch !== epoch || place.round <= replica.consensus.dag.horizon;
+  }
+  const certificate = readEpochRecord(record, index);
+  return !(certificate instanceof Fault) && certificate.checkpoint.epoch !== epoch;
 }

@@ -76,3 +76,27 @@ test("single blocks are found by what they are, in one pass over the journal", a
   expect(reads).toBe(once);
   await journal.close();
 });
+
+test("what is let go is not said to be there, and all of what is said to be there is", async () => {
+  const { archive, journal } = await openArchive();
+  expect(archive.lowestRound(EPOCH)).toBe(1);
+  await archive.prune(EPOCH, 300);
+  const lowestRound = archive.lowestRound(EPOCH);
+  expect(lowestRound).toBeGreaterThan(1);
+  expect(lowestRound).toBeLessThanOrEqual(301);
+  expect(journal.firstSequence).toBeGreaterThan(1);
+  const wanted = [0, 1, 2].map((author) => `${lowestRound}/${author}`);
+  const found = await placesOf(archive.rounds(EPOCH, lowestRound, lowestRound, () => undefined));
+  expect(found.toSorted()).toEqual(wanted);
+  // After a restart less is known, and no more is claimed.
+  const again = new RoundArchive(journal, GC_DEPTH);
+  for await (const { payload, sequence } of journal.read(journal.firstSequence)) {
+    again.note(payload, sequence);
+  }
+  expect(again.lowestRound(EPOCH)).toBeGreaterThanOrEqual(lowestRound);
+  const whole = await placesOf(
+    again.rounds(EPOCH, again.lowestRound(EPOCH), again.lowestRound(EPOCH) + 3, () => undefined),
+  );
+  expect(whole).toHaveLength(12);
+  await journal.close();
+});

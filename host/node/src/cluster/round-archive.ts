@@ -9,6 +9,14 @@ const BUCKET_ROUNDS = 64;
 /** Records read for one answer at most. */
 const RECORDS_MAX = 50_000;
 
+/** Where the blocks of an epoch stand. */
+interface EpochIndex {
+  /** Sequence of the first record of each bucket; holes where rounds were left out. */
+  readonly first: (number | undefined)[];
+  wholeFrom: number;
+  highest: number;
+}
+
 type NoteRead = (bytes: number) => void;
 
 /**
@@ -20,22 +28,26 @@ type NoteRead = (bytes: number) => void;
 export class RoundArchive {
   readonly #journal: Journal;
   readonly #gcDepth: number;
-  /** Of each epoch, sequence of the first record of each bucket; holes where rounds were left out. */
-  readonly #first = new Map<number, (number | undefined)[]>();
+  readonly #epochs = new Map<number, EpochIndex>();
 
   constructor(journal: Journal, gcDepth: number) {
     this.#journal = journal;
     this.#gcDepth = gcDepth;
   }
 
-  /** Notes a record as it comes into the journal. */
+  /** Notes a record as it comes into the journal, or is read from it in order. */
   note(record: Uint8Array, sequence: number): void {
     if (!isBlockRecord(record)) return;
     const { epoch, round } = peekBlockRecord(record);
-    const bucket = Math.floor(round / BUCKET_ROUNDS);
-    const first = this.#first.get(epoch) ?? [];
-    first[bucket] ??= sequence;
-    this.#first.set(epoch, first);
+    const index = this.#epochs.get(epoch) ?? { first: [], wholeFrom: 1, highest: 0 };
+    // What stood before it has been let go, and may have been of rounds as far above it as it was late.
+    const isCut = this.#epochs.size === 0 && sequence > 1;
+    if (isCut) index.wholeFrom = round + 2 * this.#gcDepth;
+    // A block rests on a quorum of the round before: where one stands higher, a snapshot has taken the place of those between.
+    else if (round > index.highest + 1) index.wholeFrom = round;
+    index.highest = Math.max(index.highest, round);
+    index.first[Math.floor(round / BUCKET_ROUNDS)] ??= sequence;
+    this.#epochs.set(epoch, index);
   }
 
   /**
@@ -94,8 +106,34 @@ export class RoundArchive {
     }
   }
 
+  /** From this round of an epoch on every block that was ever accepted is found. */
+  lowestRound(epoch: number): number {
+    const { first = [], wholeFrom = 1 } = this.#epochs.get(epoch) ?? {};
+    const bucket = first.findIndex((sequence) => sequence !== undefined);
+    return Math.max(wholeFrom, bucket * BUCKET_ROUNDS);
+  }
+
+  /**
+   * Lets go, as far as that frees room, of what holds no block of the epoch above `round`, and of all before it.
+   *
+   * Errors   STORAGE_IO.
+   */
+  async prune(epoch: number, round: number): Promise<void> {
+    const kept = Math.floor((round + 1) / BUCKET_ROUNDS);
+    const { first = [] } = this.#epochs.get(epoch) ?? {};
+    const sequences = first.slice(Math.max(0, kept)).filter((sequence) => sequence !== undefined);
+    if (sequences.length === 0) return;
+    await this.#journal.prune(sequences.reduce((least, each) => Math.min(least, each)));
+    const { firstSequence } = this.#journal;
+    for (const each of this.#epochs.values()) {
+      each.first.forEach((sequence, bucket) => {
+        if (sequence !== undefined && sequence < firstSequence) each.first[bucket] = undefined;
+      });
+    }
+  }
+
   #sequenceOf(epoch: number, round: number): number | undefined {
-    const first = this.#first.get(epoch) ?? [];
+    const { first = [] } = this.#epochs.get(epoch) ?? {};
     for (let bucket = Math.floor(round / BUCKET_ROUNDS); bucket < first.length; bucket++) {
       if (first[bucket] !== undefined) return first[bucket];
     }

@@ -117,6 +117,12 @@ export const NODE_SETTINGS = {
     max: 1_073_741_824,
     help: "size of the journal's files, a multiple of 512; one is prepared ahead",
   },
+  pruneJournal: {
+    kind: "switch",
+    flag: "prune-journal",
+    default: false,
+    help: "a member's journal lets go of what two snapshots do not need; who joins later must get a snapshot, in the same epoch",
+  },
   snapshotCommands: {
     kind: "integer",
     flag: "snapshot-commands",

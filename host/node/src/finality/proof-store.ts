@@ -91,6 +91,19 @@ export class ProofStore implements Disposable {
     return this.#end;
   }
 
+  /**
+   * Goes on after a commit that is not in it: its records are of an order that nobody here can lead there any more.
+   *
+   * Effects  removes them. Until the next record is put, a start finds it empty again.
+   */
+  beginAt(end: ChainEnd): void {
+    this.#transact(() => this.#database.exec("DELETE FROM checkpoint; DELETE FROM traded;"));
+    this.#end = end;
+    this.#bytes = 0;
+    this.#certificates = 0;
+    this.#quantumCertificates = 0;
+  }
+
   get certificates(): number {
     return this.#certificates;
   }

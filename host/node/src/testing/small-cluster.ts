@@ -5,8 +5,14 @@ import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { makeGenesis, type MemberCard, type ProfileName } from "../cluster/genesis.ts";
+import {
+  type GenesisFile,
+  makeGenesis,
+  type MemberCard,
+  type ProfileName,
+} from "../cluster/genesis.ts";
 import { createMember, memberPaths } from "../cluster/member-directory.ts";
+import { withTableSecret } from "../cluster/table-secret.ts";
 import { dataDirectory, makeDataDirectory } from "../data-directory.ts";
 import { findTestPort } from "./free-port.ts";
 import { type NodeProcess, startNodeProcess } from "./node-process.ts";
@@ -53,6 +59,7 @@ export class SmallCluster implements AsyncDisposable {
     count: number,
     profile: ProfileName,
     args: readonly string[] = [],
+    choices: Pick<GenesisFile, "snapshotCommits" | "signers"> = {},
   ): Promise<SmallCluster> {
     const root = mkdtempSync(join(tmpdir(), "rialto-cluster-"));
     const directories = Array.from({ length: count }, (_, member) => join(root, `node-${member}`));
@@ -61,7 +68,9 @@ export class SmallCluster implements AsyncDisposable {
       const address = `tcp://127.0.0.1:${await findTestPort()}`;
       members.push(await createMember(directory, { address, weight: 1 }));
     }
-    const file = makeGenesis({ network: SMALL_NETWORK, profile, voteThreshold: 0.65, members });
+    const network = SMALL_NETWORK;
+    const made = makeGenesis({ network, profile, voteThreshold: 0.65, members, ...choices });
+    const file = withTableSecret(made);
     for (const directory of directories) {
       writeFileSync(memberPaths(directory).genesis, JSON.stringify(file));
     }
@@ -117,9 +126,10 @@ export class SmallCluster implements AsyncDisposable {
   /** Takes everything from a member that is down but its keys and its genesis; `keepsGuard` leaves that as well. */
   wipe(member: number, keepsGuard = false): void {
     const directory = this.directories[member]!;
-    const { journal, history } = dataDirectory(directory);
+    const { journal, snapshots, history, proofs } = dataDirectory(directory);
     const { guard } = memberPaths(directory);
-    const paths = [journal, history, `${history}-wal`, `${history}-shm`];
+    const databases = [history, proofs].flatMap((path) => [path, `${path}-wal`, `${path}-shm`]);
+    const paths = [journal, snapshots, ...databases];
     for (const path of keepsGuard ? paths : [...paths, guard]) {
       rmSync(path, { recursive: true, force: true });
     }

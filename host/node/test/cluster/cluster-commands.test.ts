@@ -30,6 +30,9 @@ interface Report {
   readonly origin: string;
   readonly committed: number;
   readonly tolerance: string;
+  readonly node: number;
+  readonly epoch: number;
+  readonly members: number;
 }
 interface Reports {
   readonly ready: boolean;
@@ -60,7 +63,8 @@ async function statusOf(directory: readonly string[]): Promise<Reports> {
 }
 
 test("a cluster starts, tells how it stands, stops, and goes on where it was", async () => {
-  const offsets = [0, 1, 2].flatMap((node) => [
+  // One more may be added.
+  const offsets = [0, 1, 2, 3].flatMap((node) => [
     node,
     LINK_OFFSET + 3 * node,
     METRICS_OFFSET + node,
@@ -109,6 +113,31 @@ test("a cluster starts, tells how it stands, stops, and goes on where it was", a
     return nodes.every((node) => node.committed >= committed);
   });
 }, 180_000);
+
+test("members of a running cluster come, go and get new keys, and a later start knows who is left", async () => {
+  const directory = ["--data-dir", join(root, "cluster")];
+  const change = (...words: readonly string[]): Promise<unknown> =>
+    runRialto("cluster", ...words, ...directory);
+  const added = await change("add", "--profile", "byzantine");
+  expect(added).toEqual({ epoch: 2, members: 4, added: 3, removed: null });
+  const rotated = await change("rotate-keys", "1");
+  expect(rotated).toEqual({ epoch: 3, members: 4, added: null, removed: null });
+  const [code, text] = await refusalOf("cluster", "remove", "2", ...directory);
+  expect(code).toBe(1);
+  expect(text).toContain("byzantine needs four members or more");
+  const removed = await change("remove", "0", "--profile", "crash");
+  expect(removed).toEqual({ epoch: 4, members: 3, added: null, removed: 0 });
+  expect(await change("stop")).toEqual({ stopped: 3, left: [] });
+  const again = (await change("start")) as Reports;
+  expect(again.nodes).toMatchObject(
+    [1, 2, 3].map((node) => ({
+      node,
+      epoch: 4,
+      members: 3,
+      tolerance: "crash-tolerant (1 of 3), not Byzantine-tolerant",
+    })),
+  );
+}, 120_000);
 
 test("a start that fails says why, and leaves nothing running", async () => {
   const offsets = [0, 1, LINK_OFFSET, LINK_OFFSET + 3, METRICS_OFFSET, METRICS_OFFSET + 1];

@@ -21,7 +21,13 @@ export function describeHistoryCompliance(adapter: string, createHarness: Create
   });
 }
 
-const EMPTY: HistoryHead = { sequence: 0, nowMs: 0, orderSerial: 0, executionId: 0 };
+const EMPTY: HistoryHead = {
+  sequence: 0,
+  nowMs: 0,
+  orderSerial: 0,
+  executionId: 0,
+  beginsSequence: 0,
+};
 
 function describeHead(createHarness: CreateHarness): void {
   test("a new history is empty and stands at sequence 0", async () => {

@@ -54,7 +54,7 @@ export class HistoryDatabase {
       accounts: putInto(database, ACCOUNTS, "account"),
     };
     this.#setHead = database.prepare(
-      "UPDATE head SET sequence = ?, nowMs = ?, orderSerial = ?, executionId = ?",
+      "UPDATE head SET sequence = ?, nowMs = ?, orderSerial = ?, executionId = ?, beginsSequence = ?",
     );
   }
 
@@ -75,8 +75,8 @@ export class HistoryDatabase {
       this.#writers.klines(changes.klines);
       this.#writers.markets(changes.markets);
       this.#writers.accounts(changes.accounts);
-      const { sequence, nowMs, orderSerial, executionId } = changes.head;
-      this.#setHead.run(sequence, nowMs, orderSerial, executionId);
+      const { sequence, nowMs, orderSerial, executionId, beginsSequence } = changes.head;
+      this.#setHead.run(sequence, nowMs, orderSerial, executionId, beginsSequence);
       this.#pruner.prune(changes);
       this.#database.exec("COMMIT");
     } catch (error) {

@@ -248,7 +248,9 @@ function fillsQuery(database: DatabaseSync, find: TradeFinder): HistoryQueries["
 function smallQueries(
   database: DatabaseSync,
 ): Pick<HistoryQueries, "klines" | "markets" | "accounts" | "head"> {
-  const head = database.prepare("SELECT sequence, nowMs, orderSerial, executionId FROM head");
+  const head = database.prepare(
+    "SELECT sequence, nowMs, orderSerial, executionId, beginsSequence FROM head",
+  );
   const markets = database.prepare("SELECT * FROM markets ORDER BY market");
   const accounts = database.prepare("SELECT * FROM accounts ORDER BY account");
   const klines = bothWays(

@@ -53,7 +53,9 @@ CREATE TABLE accounts (
 ) STRICT;
 `;
 
-const MIGRATIONS: readonly string[] = [VERSION_1];
+const VERSION_2 = "ALTER TABLE head ADD COLUMN beginsSequence INTEGER NOT NULL DEFAULT 0";
+
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
 
 function tableOf(table: TableColumns, key: string): string {
   const integers = [...table.numbers, ...table.bigints].filter((name) => name !== "serial");
@@ -81,7 +83,7 @@ export function migrate(database: DatabaseSync, path: string, networkHash: strin
   if (found < MIGRATIONS.length) {
     database.exec("BEGIN IMMEDIATE");
     for (const step of MIGRATIONS.slice(found)) database.exec(step);
-    database.prepare("INSERT OR IGNORE INTO head VALUES (1, ?, 0, 0, 0, 0)").run(networkHash);
+    database.prepare("INSERT OR IGNORE INTO head VALUES (1, ?, 0, 0, 0, 0, 0)").run(networkHash);
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
     database.exec("COMMIT");
   }

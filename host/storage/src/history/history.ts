@@ -126,6 +126,8 @@ export interface HistoryHead {
   readonly nowMs: number;
   readonly orderSerial: number;
   readonly executionId: number;
+  /** Nothing is known of what log records up to here did, but for the orders that were open then. 0: all is known. */
+  readonly beginsSequence: number;
 }
 
 /** Both ends inclusive; what is undefined is open. */

@@ -40,6 +40,7 @@ export class RandomHistory {
       nowMs: this.#nowMs,
       orderSerial: length,
       executionId: length * 2,
+      beginsSequence: length * 3,
     };
   }
 

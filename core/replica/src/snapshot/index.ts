@@ -1,0 +1,5 @@
+export * from "./chunk-sources.ts";
+export * from "./content.ts";
+export * from "./manifest.ts";
+export * from "./order-state.ts";
+export * from "./snapshot-fetch.ts";

@@ -1,0 +1,61 @@
+import { type AccountIndex, type MarketIndex, OrderType, SelfTrade } from "@rialto/protocol";
+import type { OpenOrder } from "@rialto/engine";
+import { OrderStatus } from "@rialto/storage";
+import type { EngineReader } from "../exchange-port.ts";
+import type { ExchangeState } from "./exchange-state.ts";
+import { OrderRecord } from "./order-record.ts";
+
+/**
+ * Fills the state from the engine alone, where there is no history: the exchange goes on from a snapshot of others. Of
+ * the open orders it knows what the engine does: not how much of one had traded before, nor when it was accepted.
+ *
+ * Effects  all of it waits to be written.
+ */
+export function adopt(state: ExchangeState, engine: EngineReader, nowMs: number): void {
+  state.engine = engine;
+  const counts = engine.counts();
+  for (let index = 0; index < counts.markets; index++) {
+    const { tradeCount } = engine.market(index as MarketIndex);
+    // No aggregate has more trades than one: ids that follow have not been given out.
+    state.touchMarket(state.addMarket(index, undefined, tradeCount));
+  }
+  const open: OpenOrder[] = [];
+  // Accounts count from 1.
+  for (let account = 1; account <= counts.accounts; account++) {
+    open.push(...engine.openOrders(account as AccountIndex));
+  }
+  for (const order of open.sort((left, right) => left.orderId - right.orderId)) {
+    adoptOrder(state, order, nowMs);
+  }
+}
+
+function adoptOrder(state: ExchangeState, open: OpenOrder, nowMs: number): void {
+  const { orderId, account, market, side, priceTicks, lots, clientOrderId } = open;
+  const order = new OrderRecord(
+    {
+      serial: ++state.orderSerial,
+      orderId,
+      account,
+      market,
+      side,
+      orderType: OrderType.Limit,
+      selfTrade: SelfTrade.Allow,
+      priceTicks,
+      lots,
+      quoteQuanta: 0n,
+      clientOrderId,
+      text: "",
+      executedLots: 0,
+      executedQuanta: 0n,
+      preventedLots: 0,
+      status: OrderStatus.New,
+      createdMs: nowMs,
+      updatedMs: nowMs,
+    },
+    true,
+  );
+  state.orders.add(order);
+  state.touchOrder(order);
+  const { book } = state.market(market);
+  book.put(side, priceTicks, book.lotsAt(side, priceTicks) + BigInt(lots));
+}

@@ -1,0 +1,157 @@
+import { encodeHex } from "@rialto/base";
+import { createReadModel, type ReadModel } from "@rialto/gateway";
+import { openFileHistory } from "@rialto/storage";
+import { rmSync } from "node:fs";
+import type { DataDirectory } from "../data-directory.ts";
+import type { FinalityKeeper } from "../finality/finality-keeper.ts";
+import type { ProofStore } from "../finality/proof-store.ts";
+import { noteExecuted } from "../finality/replica-finality.ts";
+import type { KeyRing } from "./key-ring.ts";
+import { tableKeyOf } from "./member-directory.ts";
+import type { MemberNodeOptions } from "./member-node.ts";
+import type { MemberStanding } from "./member-standing.ts";
+import { NO_READ_MODEL } from "./no-read-model.ts";
+import {
+  type MemberRecoveryOptions,
+  type RecoveredMember,
+  recoverMember,
+} from "./recover-member.ts";
+import type { MemberSnapshots, MemberStart } from "./snapshot/member-snapshots.ts";
+
+export interface RecoveryParts {
+  readonly node: MemberNodeOptions;
+  readonly ring: KeyRing;
+  readonly known: MemberRecoveryOptions["known"];
+  readonly stores: Pick<MemberRecoveryOptions, "journal" | "isJournalDamaged"> & {
+    readonly proofs: ProofStore;
+    readonly snapshots: MemberSnapshots;
+  };
+  readonly directory: DataDirectory;
+  readonly standing: MemberStanding;
+  readonly finality: FinalityKeeper;
+}
+
+export interface RecoveredWithHistory {
+  readonly recovered: RecoveredMember;
+  readonly readModel: ReadModel;
+}
+
+/**
+ * Recovers the member, and history and proofs with it: from the newest snapshot that both have come to, so that they miss
+ * nothing of what is executed again. Where no snapshot is old enough for them, and the journal does not reach back to the
+ * beginning, they begin anew at the newest one: what they had is lost, and nobody here can make it again.
+ *
+ * A history that holds more than snapshot and journal is of what the journal has lost: it is made anew.
+ */
+export async function recoverWithHistory(
+  parts: RecoveryParts,
+  cleanup: AsyncDisposableStack,
+): Promise<RecoveredWithHistory> {
+  const { settings, log } = parts.node;
+  const { snapshots } = parts.stores;
+  if (settings.noGateway) {
+    const start = await snapshots.findStart(() => true);
+    snapshots.noteBegun();
+    return { recovered: await recover(parts, NO_READ_MODEL, start), readModel: NO_READ_MODEL };
+  }
+  const known = snapshots.isAdopted ? undefined : await recoverKnown(parts, cleanup);
+  if (known !== undefined) return known;
+  log.warn({ path: parts.directory.history }, "history.removed");
+  for (const suffix of ["", "-wal", "-shm"]) {
+    rmSync(parts.directory.history + suffix, { force: true });
+  }
+  const anew = snapshots.isAdopted ? undefined : await recoverKnown(parts, cleanup);
+  if (anew !== undefined) return anew;
+  const begun = await beginAnew(parts, cleanup);
+  snapshots.noteBegun();
+  return begun;
+}
+
+/** Goes on from what history and proofs hold; undefined where that leads nowhere. */
+async function recoverKnown(
+  parts: RecoveryParts,
+  cleanup: AsyncDisposableStack,
+): Promise<RecoveredWithHistory | undefined> {
+  const { node, stores } = parts;
+  const history = await openFileHistory(historyOptions(parts));
+  const { durableSequence } = history;
+  const { commitIndex } = stores.proofs.end;
+  const start = await stores.snapshots.findStart(
+    ({ sequence, checkpoint }) =>
+      sequence <= durableSequence && checkpoint.commitIndex <= commitIndex,
+  );
+  if (start !== undefined || stores.journal.firstSequence === 1) {
+    const readModel = await createReadModel({ history });
+    const recovered = await recover(parts, readModel, start);
+    if (recovered.frames.isLoaded) {
+      cleanup.use(history);
+      return { recovered, readModel };
+    }
+    const { sequence } = recovered.frames;
+    node.log.warn({ durableSequence, journal: sequence }, "history.ahead");
+  }
+  await history.close();
+  return undefined;
+}
+
+/**
+ * Begins history and proofs at the newest snapshot. Where there is none either, all of it begins with nothing, and waits
+ * for a snapshot of the others.
+ */
+async function beginAnew(
+  parts: RecoveryParts,
+  cleanup: AsyncDisposableStack,
+): Promise<RecoveredWithHistory> {
+  const { node, stores } = parts;
+  const start = await stores.snapshots.findStart(() => true);
+  const history = cleanup.use(await openFileHistory(historyOptions(parts)));
+  if (start === undefined) {
+    const readModel = await createReadModel({ history });
+    return { recovered: await recover(parts, readModel, start), readModel };
+  }
+  const { sequence, checkpoint } = start;
+  const { commitIndex, commitDigest, resultsRoot, tsMs: nowMs } = checkpoint;
+  node.log.warn({ sequence, commitIndex }, "history.begins");
+  stores.proofs.beginAt({ commitIndex, commitDigest, resultsRoot });
+  const readModel = await createReadModel({ history, begins: { sequence, nowMs } });
+  return { recovered: await recover(parts, readModel, start), readModel };
+}
+
+function historyOptions({ node, directory }: RecoveryParts): {
+  readonly path: string;
+  readonly networkHash: string;
+} {
+  return { path: directory.history, networkHash: encodeHex(node.genesis.committee.chainId) };
+}
+
+async function recover(
+  { node, ring, known, stores, standing, finality }: RecoveryParts,
+  readModel: ReadModel,
+  start: MemberStart | undefined,
+): Promise<RecoveredMember> {
+  const { settings, genesis, log } = node;
+  const { journal, isJournalDamaged } = stores;
+  standing.reset(start?.checkpoint.commitIndex, start?.order.blockCount);
+  return await recoverMember({
+    genesis,
+    linkKey: ring.linkKey,
+    seatOf: ring.seatOf,
+    guardMemory: (epoch) => {
+      const memory = ring.memoryOf(epoch);
+      if (memory.isAmnesiac) log.warn({ epoch }, "guard.amnesia");
+      return memory;
+    },
+    known,
+    journal,
+    isJournalDamaged,
+    readModel,
+    start,
+    queueBytes: settings.queueBytes,
+    tableKey: tableKeyOf(genesis.file, ring),
+    onCommit: (batch, result) => {
+      standing.noteCommit(batch);
+      if (!settings.noGateway) noteExecuted(finality, batch, result);
+    },
+    onEpoch: ({ committee }) => finality.enter(committee),
+  });
+}

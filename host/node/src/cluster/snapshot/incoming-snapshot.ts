@@ -1,0 +1,93 @@
+import { equalBytes, Fault } from "@rialto/base";
+import {
+  CHUNK_BYTES,
+  type CertifiedManifest,
+  chunkBytes,
+  type SnapshotManifest,
+} from "@rialto/replica";
+import { mkdirSync, rmSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import { sha256 } from "../genesis.ts";
+
+// A snapshot that comes in, as a file of its content: chunks stand where they belong, and what is not there yet is zeros.
+// Which chunks are there, their digests say: so a process that was killed goes on where it was, and chunks of another
+// snapshot that are the same in this one need not come again.
+
+/** The file of a snapshot on its way in. */
+export class IncomingSnapshot {
+  readonly #path: string;
+  #file: FileHandle | undefined;
+
+  /** `directory` is for what comes in alone; it is made when something does. */
+  constructor(directory: string) {
+    this.#path = join(directory, "content");
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+
+  /**
+   * Makes room for a snapshot's content.
+   *
+   * Returns  which of its chunks are there already.
+   * Errors   what the system says, thrown.
+   */
+  async begin(manifest: SnapshotManifest): Promise<boolean[]> {
+    await this.#file?.close();
+    this.#file = await openOrMake(this.#path);
+    await this.#file.truncate(manifest.contentBytes);
+    const held: boolean[] = [];
+    for (let index = 0; index < manifest.chunks.length; index++) {
+      const bytes = await this.#read(manifest, index);
+      held.push(equalBytes(sha256(bytes), manifest.chunks[index]!));
+    }
+    return held;
+  }
+
+  async #read(manifest: SnapshotManifest, index: number): Promise<Uint8Array> {
+    const bytes = new Uint8Array(chunkBytes(manifest.contentBytes, index));
+    await this.#file!.read(bytes, 0, bytes.length, index * CHUNK_BYTES);
+    return bytes;
+  }
+
+  /** Keeps a chunk. Errors: what the system says, thrown; ENOSPC where the disk is full. */
+  async store(index: number, bytes: Uint8Array): Promise<void> {
+    await this.#file!.write(bytes, 0, bytes.length, index * CHUNK_BYTES);
+  }
+
+  /** The content, chunk by chunk, each verified as it is read again. Errors: SNAPSHOT_LOST, thrown. */
+  async *chunks({ manifest }: CertifiedManifest): AsyncGenerator<Uint8Array, void, undefined> {
+    for (let index = 0; index < manifest.chunks.length; index++) {
+      const bytes = await this.#read(manifest, index);
+      if (!equalBytes(sha256(bytes), manifest.chunks[index]!)) throw lost(index);
+      yield bytes;
+    }
+  }
+
+  /** It is kept elsewhere by now. */
+  async remove(): Promise<void> {
+    await this.close();
+    rmSync(this.#path, { force: true });
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+}
+
+async function openOrMake(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, "r+");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return await open(path, "wx+", 0o600);
+  }
+}
+
+export type IncomingFaultDetail = { readonly code: "SNAPSHOT_LOST"; readonly index: number };
+
+function lost(index: number): Fault<IncomingFaultDetail> {
+  const message = `chunk ${index} of the snapshot that came in is not what was written: check the disk`;
+  return new Fault<IncomingFaultDetail>({ code: "SNAPSHOT_LOST", index }, "error", message);
+}

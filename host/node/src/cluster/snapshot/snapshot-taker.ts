@@ -1,0 +1,132 @@
+import type { Certificate, Checkpoint, CommittedBatch } from "@rialto/consensus";
+import type { ReadModel } from "@rialto/gateway";
+import type { ChainReplica, CommitResult, SnapshotManifest } from "@rialto/replica";
+import { isStorageFault } from "@rialto/storage";
+import { setTimeout as sleep } from "node:timers/promises";
+import { copyState } from "../../exchange/copy-state.ts";
+import type { FrameEngine } from "../frame-engine.ts";
+import { makeManifest } from "./make-manifest.ts";
+import type { MemberSnapshots } from "./member-snapshots.ts";
+
+/** How often the read model is asked whether it has come as far as the snapshot. */
+const READ_MODEL_POLL_MS = 50;
+/** A certificate may come before its snapshot is written, and others meanwhile. */
+const CERTIFICATES_KEPT = 64;
+
+export interface TakenSnapshot {
+  readonly epoch: number;
+  readonly commitIndex: number;
+  /** Nothing at or below this round is needed to begin with it. */
+  readonly gcRound: number;
+  /** Of the state, without what is zero. */
+  readonly bytes: number;
+  /** For so long nothing else happened, while the state was copied. */
+  readonly pauseMs: number;
+}
+
+export interface SnapshotTakerOptions {
+  readonly replica: ChainReplica;
+  readonly frames: FrameEngine;
+  readonly snapshots: MemberSnapshots;
+  readonly readModel: ReadModel;
+  /** True where the read model keeps nothing: then it is behind no snapshot. */
+  readonly isReadModelEmpty: boolean;
+  /** Told of a snapshot that is saved and certified. */
+  readonly onOffered: (manifest: SnapshotManifest, certificate: Certificate) => void;
+  readonly onSaved: (taken: TakenSnapshot) => Promise<void>;
+  /** Told when one could not be written: the older ones are still there. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** Takes a member's snapshots where the order says that they are due, one at a time. */
+export class SnapshotTaker {
+  readonly #options: SnapshotTakerOptions;
+  /** The newest. */
+  readonly #certificates: Certificate[] = [];
+  /** Of the newest snapshot, while its checkpoint has no certificate. */
+  #unsigned: SnapshotManifest | undefined;
+  #saving: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(options: SnapshotTakerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes a snapshot if one is due. Called right after the commit has been executed.
+   *
+   * Effects  copies the state, then writes the copy in the background. Where the last one is still being written, this
+   *          one is left out: the next one will do.
+   */
+  consider(batch: CommittedBatch, result: CommitResult): void {
+    if (!result.isSnapshotDue || this.#saving !== undefined || this.#isStopped) return;
+    const startMs = performance.now();
+    const { replica, frames } = this.#options;
+    const captured = replica.captureOrder();
+    if (captured === undefined) return;
+    const { head, checkpoint } = captured;
+    const { pieces, bytes } = copyState([head, ...frames.snapshot()]);
+    const pauseMs = Math.round(performance.now() - startMs);
+    const { index: commitIndex, gcRound } = batch.commit;
+    const { epoch } = checkpoint;
+    const taken = { epoch, commitIndex, gcRound, bytes, pauseMs };
+    this.#saving = this.#save(checkpoint, pieces, taken, frames.sequence).finally(() => {
+      this.#saving = undefined;
+    });
+  }
+
+  /** Notes a certificate. One of a snapshot's checkpoint lets others have the snapshot. */
+  noteCertificate(certificate: Certificate): void {
+    this.#certificates.push(certificate);
+    if (this.#certificates.length > CERTIFICATES_KEPT) this.#certificates.shift();
+    this.#offer();
+  }
+
+  async #save(
+    checkpoint: Checkpoint,
+    pieces: readonly Uint8Array[],
+    taken: TakenSnapshot,
+    sequence: number,
+  ): Promise<void> {
+    const { snapshots, onSaved, onFailed } = this.#options;
+    try {
+      await this.#untilReadModelHas(sequence);
+      await snapshots.save({ checkpoint }, pieces);
+      this.#unsigned = await makeManifest(checkpoint, pieces);
+      this.#offer();
+      await onSaved(taken);
+    } catch (error) {
+      if (!isStorageFault(error)) throw error;
+      onFailed(error);
+    }
+  }
+
+  #offer(): void {
+    const manifest = this.#unsigned;
+    if (manifest === undefined) return;
+    const { commitIndex } = manifest.checkpoint;
+    const certificate = this.#certificates.find(
+      (each) => each.checkpoint.commitIndex === commitIndex,
+    );
+    if (certificate === undefined) return;
+    this.#unsigned = undefined;
+    this.#options.onOffered(manifest, certificate);
+  }
+
+  /** A snapshot that the read model has not come to could not be begun with: see `recoverMember`. */
+  async #untilReadModelHas(sequence: number): Promise<void> {
+    const { readModel, isReadModelEmpty } = this.#options;
+    if (isReadModelEmpty) return;
+    readModel.handOver();
+    while (readModel.durableSequence < sequence) {
+      if (readModel.fault !== undefined) throw readModel.fault;
+      await sleep(READ_MODEL_POLL_MS);
+    }
+  }
+
+  /** Waits until nothing is written any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#saving;
+  }
+}

@@ -1,0 +1,21 @@
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+
+/** Writes a small file durably: all of it or nothing, whatever happens meanwhile. Errors: what the system says, thrown. */
+export function writeWhole(path: string, bytes: Uint8Array): void {
+  const unfinished = `${path}.unfinished`;
+  const file = openSync(unfinished, "w", 0o600);
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(unfinished, path);
+  const directory = openSync(dirname(path), "r");
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}

@@ -1,0 +1,13 @@
+import { IncomingSnapshot } from "../cluster/snapshot/incoming-snapshot.ts";
+import { testContent, testManifest } from "./snapshot-content.ts";
+
+// Takes in a snapshot, chunk after chunk, and says which, until it is killed. Its argument is the directory.
+
+const content = testContent();
+const manifest = testManifest(content);
+const incoming = new IncomingSnapshot(process.argv[2]!);
+await incoming.begin(manifest);
+for (let index = 0; ; index = (index + 1) % manifest.chunks.length) {
+  await incoming.store(index, content.chunk(index));
+  process.stdout.write(`${index}\n`);
+}
