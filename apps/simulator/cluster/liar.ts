@@ -120,7 +120,16 @@ export class Liar {
       return [{ ...truth, message: this.#garble(truth.message) }];
     }
     const invented = { commitIndex: 1 + this.#prng.below(10_000), digest: sha256(truth.message) };
-    return [{ ...truth, message: encodeSnapshotOffer(this.#committee.epoch, this.#prng.below(2) * 2 ** 31, invented) }];
+    return [
+      {
+        ...truth,
+        message: encodeSnapshotOffer(
+          this.#committee.epoch,
+          this.#prng.below(2) * 2 ** 31,
+          invented,
+        ),
+      },
+    ];
   }
 
   #garble(message: Uint8Array): Uint8Array {

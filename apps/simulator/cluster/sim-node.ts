@@ -169,7 +169,8 @@ export class SimNode {
     const snapshot = this.disk.snapshots.newest;
     // What is of another committee is not begun with.
     if (isMismatched && snapshot !== undefined) return false;
-    const restored = snapshot && openSnapshot(snapshot.content, () => checks.committee, checks.hash);
+    const restored =
+      snapshot && openSnapshot(snapshot.content, () => checks.committee, checks.hash);
     if (restored instanceof Fault) fail(`a snapshot is whole: ${restored.message}`);
     const contents = { ...this.disk.read(), order: restored?.order };
     const recovered = recoverReplica(contents, author, checks, read);

@@ -189,8 +189,7 @@ export class Replica {
     const { lifetimeMsMax } = settings.mempool;
     const { spacing } = settings;
     this.#execution =
-      carried?.execution ??
-      new Execution({ executor, hash, lifetimeMsMax, spacing, start: order });
+      carried?.execution ?? new Execution({ executor, hash, lifetimeMsMax, spacing, start: order });
     this.#conduct = new ConductBook(committee.weights.length, settings.conduct);
     const conduct = this.#conduct;
     this.#synchroniser = new Synchroniser({ dag, pending, conduct, settings: settings.sync });

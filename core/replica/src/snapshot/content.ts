@@ -73,7 +73,11 @@ export function openSnapshot(
   if (committee === undefined || !isOfCommittee(checkpoint, committee)) {
     const problem = "it is cut short, or of another committee";
     const message = `the snapshot cannot be used: ${problem}`;
-    return new Fault<OrderStateFaultDetail>({ code: "SNAPSHOT_INVALID", problem }, "error", message);
+    return new Fault<OrderStateFaultDetail>(
+      { code: "SNAPSHOT_INVALID", problem },
+      "error",
+      message,
+    );
   }
   const order = parseOrderState(orderPart, checkpoint, committee, hash);
   if (order instanceof Fault) return order;

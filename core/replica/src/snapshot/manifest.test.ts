@@ -41,7 +41,12 @@ test("every message of snapshots is read as it was written", () => {
   expect(read).toEqual([
     { kind: MessageKind.SnapshotQuery, epoch: 1 },
     { kind: MessageKind.SnapshotOffer, epoch: 1, lowestRound: 77, snapshot: undefined },
-    { kind: MessageKind.SnapshotOffer, epoch: 1, lowestRound: 77, snapshot: { commitIndex: 40, digest } },
+    {
+      kind: MessageKind.SnapshotOffer,
+      epoch: 1,
+      lowestRound: 77,
+      snapshot: { commitIndex: 40, digest },
+    },
     { kind: MessageKind.FetchManifest, epoch: 1, digest },
     { kind: MessageKind.FetchChunk, epoch: 1, digest, index: 2 },
     { kind: MessageKind.Chunk, epoch: 1, digest, index: 2, bytes: new Uint8Array(100).fill(7) },

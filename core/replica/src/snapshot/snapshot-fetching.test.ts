@@ -9,7 +9,7 @@ import {
   makeTestSnapshot,
   type TestSnapshot,
 } from "../testing/snapshot-world.ts";
-import { type FetchNeed, SnapshotFetch } from "./snapshot-fetch.ts";
+import { type FetchNeed, SnapshotFetch } from "./snapshot-fetching.ts";
 
 const SELF = 0;
 const SETTINGS = { queryMs: 1_000, chunkTimeoutMs: 500, stallMs: 10_000, lagCommits: 5_000 };
@@ -41,7 +41,13 @@ function honest(snapshot: TestSnapshot, lowestRound = 500): Answer {
       case MessageKind.FetchChunk: {
         const { digest, index } = message;
         const { epoch } = message;
-        return { kind: MessageKind.Chunk, epoch, digest, index, bytes: chunkOf(snapshot.content, index) };
+        return {
+          kind: MessageKind.Chunk,
+          epoch,
+          digest,
+          index,
+          bytes: chunkOf(snapshot.content, index),
+        };
       }
       default:
         return undefined;
