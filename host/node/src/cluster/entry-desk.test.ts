@@ -22,6 +22,7 @@ interface World extends Disposable {
   readonly desk: EntryDesk;
   waiting: { readonly frames: number; readonly bytes: number };
   verified: number;
+  member: number;
   /** Lets the frames that were handed on into the mempool. */
   readonly letIn: (() => void)[];
 }
@@ -30,6 +31,7 @@ function openWorld(): World {
   const world: World = {
     waiting: NO_WAIT,
     verified: 0,
+    member: 0,
     letIn: [],
     desk: new EntryDesk({
       checks: {
@@ -41,7 +43,7 @@ function openWorld(): World {
           return true;
         },
       },
-      member: 0,
+      member: () => world.member,
       memberMs: Date.now,
       bytesMax: 1_000_000,
       decisionTimeoutMs: 10_000,
@@ -95,4 +97,12 @@ test("what is on its way to the mempool counts, until it is there", async () => 
   await Promise.resolve();
   // The replica has proposed them meanwhile.
   expect(submit(world, frame(3))).toBeUndefined();
+});
+
+test("it says who it is in the present epoch: numbers move when a member leaves", () => {
+  using world = openWorld();
+  world.member = 3;
+  expect(world.desk.hello().member).toBe(3);
+  world.member = 2;
+  expect(world.desk.hello().member).toBe(2);
 });

@@ -46,7 +46,8 @@ const OUTCOMES: Readonly<Record<Exclude<StepFault, undefined>, EntryOutcome>> = 
 
 export interface EntryDeskOptions {
   readonly checks: FrameChecks;
-  readonly member: number;
+  /** Author number of this member, which another epoch may change. */
+  readonly member: () => number;
   /** The clock that frames expire by. */
   readonly memberMs: () => number;
   /** Bytes of frames that may be under way. Beyond them frames are refused before their signature is checked. */
@@ -99,7 +100,7 @@ export class EntryDesk implements EntryPort {
 
   hello(): EntryHello {
     const { checks, member, memberMs } = this.#options;
-    return { member, memberMs: memberMs(), chainId: checks.chainId };
+    return { member: member(), memberMs: memberMs(), chainId: checks.chainId };
   }
 
   /** Hashes the whole state, so at most ten times a second, however often somebody asks. */

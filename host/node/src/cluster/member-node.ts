@@ -471,7 +471,7 @@ function makeDesk(
   const { replica, frames } = recovered;
   return new EntryDesk({
     checks: frameChecksOf(genesis),
-    member: replica.self ?? known.member,
+    member: () => replica.self ?? known.member,
     memberMs,
     bytesMax: settings.queueBytes,
     decisionTimeoutMs: settings.decisionTimeoutMs,

@@ -174,8 +174,9 @@ export class MemberStanding {
       members: roster.members.length,
       quorum: committee.thresholds.quorum,
       round: this.round,
-      // Every accepted block is one record of the journal, none is two, and one more closes each epoch.
-      vertices: journal.lastSequence - (committee.epoch - 1),
+      // Every accepted block is one record of the journal, none is two, and one more closes each epoch. A journal that began
+      // anew lacks what a snapshot has taken the place of: at least the blocks in its commits were accepted.
+      vertices: Math.max(this.#finalized, journal.lastSequence - (committee.epoch - 1)),
       finalized: this.#finalized,
       committed: this.#commitIndex,
       certificates: this.finality?.statistics().certificates ?? 0,
