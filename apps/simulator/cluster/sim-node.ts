@@ -224,7 +224,8 @@ export class SimNode {
     this.#options.scheduler.after(SNAPSHOT_LOOK_US, () => {
       if (this.#life !== life) return;
       if (this.#options.scheduler.nowUs >= this.#pausedUntilUs && !this.#isFull()) {
-        const whole = this.#snapshots!.poll();
+        // Who has halted has seen what must not be forgotten over a newer state.
+        const whole = this.replica!.halted === undefined ? this.#snapshots!.poll() : undefined;
         if (whole !== undefined) return this.#beginAgain(whole);
       }
       this.#lookForSnapshots();

@@ -17,6 +17,8 @@ function worldOfTwins(seed: number): Simulation {
     bytesPerSecond: 0,
     hasWeights: false,
     beginsMismatched: false,
+    // Who begins with a certified snapshot of the other side has nothing left that contradicts it.
+    prunes: false,
     rates: NO_FAULTS,
   });
 }

@@ -108,6 +108,8 @@ export class SnapshotFetcher {
   #look(): void {
     if (this.#isStopped || this.#isInstalling) return;
     const { replica, memberMs, send, openFetch } = this.#options;
+    // Who has halted has seen what must not be forgotten over a newer state.
+    if (replica.halted !== undefined) return;
     if (replica.epoch.committee.epoch !== this.#epoch.committee.epoch) {
       // What was offered is of an epoch that is over here.
       this.#epoch = replica.begun;
@@ -148,7 +150,7 @@ export class SnapshotFetcher {
     snapshots.keepManifest(manifest, certificate);
     await incoming.remove();
     log.info({ commitIndex }, "snapshot.installed");
-    if (!this.#isStopped) onInstalled(commitIndex);
+    if (!this.#isStopped && this.#options.replica.halted === undefined) onInstalled(commitIndex);
   }
 
   /** Waits until nothing is written any more. */
