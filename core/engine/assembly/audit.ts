@@ -430,7 +430,6 @@ function auditSpecials(): u32 {
   let inTrees: u32 = 0;
   let counted: u32 = 0;
   let unseen: u32 = 0;
-  let noted: u32 = 0;
   for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
     const market = marketAt(index);
     const pegs = auditQueue(rareOf(market) + RARE_PEG_HEAD, SPECIAL_PEG_NEXT, SPECIAL_PEG_PREV);
@@ -438,11 +437,6 @@ function auditSpecials(): u32 {
       broken(122);
     }
     pegged -= pegs;
-    // What is noted after a command waits for pegged orders to move.
-    if ((load<u16>(rareOf(market), RARE_NOTED) & IS_NOTED) != 0) {
-      noted++;
-      if (pegs == 0) broken(122);
-    }
     counted += load<u32>(rareOf(market), RARE_WAITING);
     const darkHere = auditTree(darkTree(market, BUY)) + auditTree(darkTree(market, SELL));
     if (hasDark(market) != (darkHere != 0)) broken(122);
@@ -456,11 +450,23 @@ function auditSpecials(): u32 {
     if ((load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE)) != bits) broken(122);
   }
   if (counted != waiting + dark || pegged != 0 || unseen != dark) broken(122);
-  if (auditTree(ROOT_NOTED) != noted) broken(122);
+  auditNoted();
   if (inTrees != watching || auditTree(ROOT_EXPIRIES) != expiring) broken(123);
   if (auditQueue(ROOT_RIPE_HEAD, SPECIAL_NEXT, SPECIAL_PREV) != ripe) broken(122);
   if (auditQueue(ROOT_NEWS_HEAD, SPECIAL_NEWS_NEXT, SPECIAL_NEWS_PREV) != news) broken(122);
   return waiting + dark;
+}
+
+/** What is noted after a command waits for pegged orders to move. */
+function auditNoted(): void {
+  let noted: u32 = 0;
+  for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
+    const market = marketAt(index);
+    if ((load<u16>(rareOf(market), RARE_NOTED) & IS_NOTED) == 0) continue;
+    noted++;
+    if (!hasPegs(market)) broken(122);
+  }
+  if (auditTree(ROOT_NOTED) != noted) broken(122);
 }
 
 /** Returns how many nodes a tree has. */

@@ -59,7 +59,7 @@ export function flipIfDown(tree: u32, ticks: u32): u32 {
   return ticks ^ (0 - (tree & 1));
 }
 @inline
-export function treeOfRecord(record: usize): u32 {
+function treeOfRecord(record: usize): u32 {
   return (load<u32>(record, SPECIAL_FLAGS) >> TREE_SHIFT) & 7;
 }
 @inline
