@@ -27,8 +27,7 @@ export interface EngineBenchOptions {
   readonly onRun?: (run: number, nsPerCommand: number) => void;
 }
 
-export interface EngineBenchResult {
-  readonly way: EngineWay;
+export interface EngineBenchResult extends EngineWay {
   readonly trades: number;
   /** Both checksums over all trades, 16 hexadecimal digits. */
   readonly checksum: string;
@@ -87,7 +86,7 @@ export function benchEngine(options: EngineBenchOptions): EngineBenchResult | Be
   const limitNs = limits.length === 0 ? null : median(limits);
   return {
     ...verified,
-    way,
+    ...way,
     commandsPerSecond: Math.round(1e9 / nsMedian),
     nsPerCommandMedian: nsMedian,
     nsPerCommandBest: best(samples),

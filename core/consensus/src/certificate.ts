@@ -124,16 +124,18 @@ export function checkCertificate(
 
 /** What a certificate is worth whose signatures have been verified. */
 export function standingOf(certificate: Certificate, committee: Committee): CertificateStanding {
-  const weightOf = (signatures: readonly CheckpointSignature[]): number => {
-    const signers = new AuthorSet(committee.weights);
-    for (const { author } of signatures) signers.add(author);
-    return signers.weight;
-  };
   const { thresholds } = committee;
-  const weight = weightOf(certificate.signatures);
-  const quantumWeight = weightOf(certificate.quantumSignatures);
+  const weight = weightOf(certificate.signatures, committee);
+  const quantumWeight = weightOf(certificate.quantumSignatures, committee);
   const level = finalityLevelOf(weight, thresholds);
   return { weight, level, quantumWeight, isQuantum: quantumWeight >= thresholds.quorum };
+}
+
+/** What signers weigh, of whom it is known that they are members. */
+function weightOf(signatures: readonly CheckpointSignature[], committee: Committee): number {
+  const signers = new AuthorSet(committee.weights);
+  for (const { author } of signatures) signers.add(author);
+  return signers.weight;
 }
 
 function findProblem(certificate: Certificate, checks: CertificateChecks): string | undefined {
@@ -143,7 +145,7 @@ function findProblem(certificate: Certificate, checks: CertificateChecks): strin
   const message = checkpointSignMessage(checkpoint);
   const problem = findSignerProblem(signatures, message, committee, verify);
   if (problem !== undefined) return problem;
-  if (standingOf(certificate, committee).weight < committee.thresholds.quorum) {
+  if (weightOf(signatures, committee) < committee.thresholds.quorum) {
     return "its signers are no quorum";
   }
   if (quantumSignatures.length === 0) return undefined;

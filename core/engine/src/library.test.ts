@@ -115,6 +115,7 @@ const PUBLIC = [
   "MarketState",
   "NO_ORDER",
   "OrderType",
+  "PegKind",
   "QUANTA_MAX",
   "RejectCode",
   "ReplaceMode",

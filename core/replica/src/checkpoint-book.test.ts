@@ -119,6 +119,7 @@ test("quantum signatures are of members with a key for it, over the same message
     [quantum(0), quantum(0)],
     [quantum(0, 1)],
     [quantum(3)],
+    [quantum(0), { author: 7, signature: quantum(0).signature }],
   ]) {
     const certificate = { ...good, quantumSignatures: bad };
     expect(checkCertificate(certificate, checks)).toBeInstanceOf(Fault);

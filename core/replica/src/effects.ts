@@ -81,7 +81,8 @@ export class Outbox {
   readonly #before: Effect[] = [];
   readonly #sends: Effect[] = [];
   readonly #after: Effect[] = [];
-  #mark: GuardMark | undefined;
+  /** The newest of each epoch: with keys that change, each epoch's may be kept by a guard of its own. */
+  #marks: GuardMark[] = [];
   #needsFlush = false;
   #wakeMs = Infinity;
   /** Peers by author, where these are not the same: whoever pushes speaks of authors of an epoch. */
@@ -97,7 +98,7 @@ export class Outbox {
   }
 
   guard(mark: GuardMark): void {
-    this.#mark = mark;
+    this.#marks = [...this.#marks.filter(({ epoch }) => epoch !== mark.epoch), mark];
     this.#needsFlush = true;
   }
 
@@ -119,10 +120,9 @@ export class Outbox {
   take(): Effect[] {
     const effects: Effect[] = this.#records.splice(0).map((record) => ({ kind: "append", record }));
     if (this.#needsFlush) effects.push({ kind: "flush" });
-    if (this.#mark !== undefined) effects.push({ kind: "guard", mark: this.#mark });
+    for (const mark of this.#marks.splice(0)) effects.push({ kind: "guard", mark });
     effects.push(...this.#before.splice(0), ...this.#sends.splice(0), ...this.#after.splice(0));
     if (this.#wakeMs < Infinity) effects.push({ kind: "wake", atMs: this.#wakeMs });
-    this.#mark = undefined;
     this.#needsFlush = false;
     this.#wakeMs = Infinity;
     return effects;

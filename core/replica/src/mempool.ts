@@ -90,8 +90,10 @@ export class Mempool {
 
   /** None of what own blocks carry will be committed any more: all that is held and wanted waits again, the oldest first. */
   reopen(isWanted: (frame: Frame) => boolean): void {
+    this.#waiting.clear();
+    this.#waitingBytes = 0;
     for (const [key, frame] of this.#held) {
-      if (isWanted(frame)) this.#waiting.set(key, frame);
+      if (isWanted(frame)) this.#wait(frame);
       else this.remove(key);
     }
   }

@@ -204,6 +204,8 @@ export class Replica {
     const { base } = order;
     const commit = base.commits.at(-1)!;
     this.#commitVotes.noteOwn({ index: commit.index, digest: base.digest });
+    // Who is no member signed nothing.
+    if (this.#options.self === OBSERVER) return;
     this.checkpoints.note(this.#signCheckpoint({ commit, digest: base.digest }, order), true);
   }
 
@@ -403,10 +405,9 @@ export class Replica {
         return this.#answerRejoin(from, message.nonce, nowMs, outbox);
       case MessageKind.RejoinAnswer:
         return this.#noteAnswer(from, message.nonce, message.newest, outbox);
-      case MessageKind.EpochClosed:
-        return this.close(message.certificate, outbox);
       default:
-        // Of snapshots: the host's, which has the disk that they lie on.
+        // Of snapshots: the host's, which has the disk that they lie on. What closes an epoch: its signatures have to be
+        // checked first, by whoever calls `close`.
         return undefined;
     }
   }

@@ -119,8 +119,6 @@ export class JournalWriter implements Journal {
     assert(Number.isSafeInteger(fromSequence) && fromSequence > 0, "sequences count from 1");
     if (this.#closing !== undefined) throw storageFault({ code: "JOURNAL_CLOSED" });
     const lastSequence = this.#acknowledged.sequence;
-    // Only in memory mode can the disk be behind what was acknowledged.
-    if (this.#durable.sequence < lastSequence) await this.flush();
     const { firstSequence } = this;
     if (fromSequence > lastSequence + 1 || fromSequence < firstSequence) {
       const range = { sequence: fromSequence, firstSequence, lastSequence };
@@ -128,6 +126,8 @@ export class JournalWriter implements Journal {
     }
     const release = this.#pruner.keep(fromSequence);
     try {
+      // Only in memory mode can the disk be behind what was acknowledged.
+      if (this.#durable.sequence < lastSequence) await this.flush();
       yield* readRecords(this.#options.files, [...this.#segments], {
         fromSequence,
         lastSequence,

@@ -3,7 +3,7 @@ import { checkAgreement } from "../testing/agreement.ts";
 
 // 10,000,000 commands and more are `npm run fuzz -- engine`.
 
-test("oracle and hot core agree on 1,000,000 random commands", { timeout: 180_000 }, () => {
+test("oracle and hot core agree on 1,000,000 random commands", { timeout: 300_000 }, () => {
   let commandCount = 0;
   let fillCount = 0;
   for (let seed = 1; commandCount < 1_000_000; seed++) {

@@ -18,7 +18,7 @@ scenario(
   state    BTC/USD halted
   place    99     7     1 @ 5 6 on 9              | rejects Malformed
   place    99     buy   1 @ 5 6 on 9              | rejects Malformed
-  place    99     buy   1 @ 5 gtc self 5 on 9     | rejects Malformed
+  place    99     buy   1 @ 5 gtc self 9 on 9     | rejects Malformed
   place    99     buy   1 @ 5 market on 9         | rejects Malformed
   place    99     buy   1 @ 5 quote on 9          | rejects Malformed
   place    99     buy   1 @ 5 gtc on 9            | rejects UnknownMarket

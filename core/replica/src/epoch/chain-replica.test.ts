@@ -10,6 +10,7 @@ import {
   smallRoster,
   type SmallSeat,
 } from "../testing/small-chain.ts";
+import { openSnapshot } from "../snapshot/content.ts";
 import { walkEpochs } from "./epoch-chain.ts";
 
 const seats = (...list: readonly (readonly [process: number, key: number])[]): SmallSeat[] =>
@@ -176,6 +177,32 @@ test("who was away while an epoch ended is brought to its end by those who are i
   expect(world.run(5_000, () => epochOf(last!) === 2)).toBe(true);
   expect(world.submit(last!, smallFrame(8, world.nowMs + 50_000))).toBeUndefined();
   expect(world.run(5_000, () => others.every(({ executor }) => executor.count === 3))).toBe(true);
+  expectOneOrder(world);
+});
+
+test("who is a member only later begins with a snapshot, signs nothing of its epoch, and joins", () => {
+  const world = startedWorld(3);
+  const [first, second, third] = world.processes;
+  const { head } = first!.chain!.captureOrder()!;
+  const taken = openSnapshot(head, () => world.genesis.committee, testHash);
+  if (taken instanceof Fault) throw taken;
+  const snapshot = { start: { steps: [], order: taken.order }, count: first!.executor.count };
+  const roster = smallRoster(2, seats(...three, [3, 3]), { profile: 2, voteThresholdPpm: 750_000 });
+  const change = smallChange(world.genesis, roster, [
+    [0, 0],
+    [1, 1],
+  ]);
+  expect(world.submit(first!, change)).toBeUndefined();
+  const isIn2 = (): boolean => [first, second, third].every((each) => epochOf(each!) === 2);
+  expect(world.run(5_000, isIn2)).toBe(true);
+  const fourth = world.add([3]);
+  world.start(fourth, first!.chain!.steps, snapshot);
+  expect(fourth.chain!.membership).toBe("observer");
+  expect(world.run(5_000, () => epochOf(fourth) === 2)).toBe(true);
+  expect(world.submit(fourth, smallFrame(2, world.nowMs + 50_000))).toBeUndefined();
+  const isExecuted = (): boolean => world.processes.every(({ executor }) => executor.count === 3);
+  expect(world.run(5_000, isExecuted)).toBe(true);
+  expect([...fourth.signed.keys()].filter((place) => place.startsWith("3/1/"))).toEqual([]);
   expectOneOrder(world);
 });
 

@@ -2,4 +2,4 @@ export * from "./chunk-sources.ts";
 export * from "./content.ts";
 export * from "./manifest.ts";
 export * from "./order-state.ts";
-export * from "./snapshot-fetch.ts";
+export * from "./snapshot-fetching.ts";

@@ -9,7 +9,7 @@ import {
 import { testHash } from "@rialto/consensus/testing";
 import type { Effect } from "../effects.ts";
 import { Outbox } from "../effects.ts";
-import { ChainReplica } from "../epoch/chain-replica.ts";
+import { ChainReplica, type ChainStart } from "../epoch/chain-replica.ts";
 import type { EpochStep } from "../epoch/epoch-chain.ts";
 import {
   type Epoch,
@@ -157,9 +157,14 @@ export class SmallChainWorld {
     return process;
   }
 
-  /** Starts a process on what its disk holds. */
-  start(process: SmallProcess, known: readonly EpochStep[] = []): void {
+  /** Starts a process on what its disk holds; with a snapshot, on the state that stands behind it. */
+  start(
+    process: SmallProcess,
+    known: readonly EpochStep[] = [],
+    snapshot?: { readonly start: ChainStart; readonly count: number },
+  ): void {
     process.executor = new CountingExecutor();
+    process.executor.count = snapshot?.count ?? 0;
     process.commits.length = 0;
     const lastJournaled = (epoch: number, author: number): number => {
       const own = process.records
@@ -202,6 +207,7 @@ export class SmallChainWorld {
       startNonce: 77 + process.commits.length,
       pastKept: 8,
       known,
+      start: snapshot?.start,
     });
     process.chain = chain;
     const outbox = new Outbox();

@@ -155,14 +155,14 @@ export const benchEngineCommand = defineCommand({
 });
 
 function describe(name: string, result: EngineBenchResult): string {
-  const { nsPerCommandMedian, nsPerCommandBest, way } = result;
+  const { nsPerCommandMedian, nsPerCommandBest, ids, isBare } = result;
   return [
     `workload ${name}: ${result.trades} trades, checksum ${result.checksum} verified`,
     `engine   ${nsPerCommandMedian.toFixed(1)} ns a command (median of ${result.runs}; best ` +
       `${nsPerCommandBest.toFixed(1)}; spread ${(result.spread * 100).toFixed(0)} %), ` +
       `${(result.commandsPerSecond / 1e6).toFixed(1)} M commands/s, orders named by ` +
-      (way.ids === "client" ? "client ids of 64 bits" : "the ids that the engine issues") +
-      (way.isBare ? "; without accounts" : ""),
+      (ids === "client" ? "client ids of 64 bits" : "the ids that the engine issues") +
+      (isBare ? "; without accounts" : ""),
     ...describeLimit(result),
     ...result.latency.map(describeLatency),
     `memory   ${result.engineMb.toFixed(1)} MB of state, ${result.rssMb} MB resident`,

@@ -3,7 +3,7 @@ import type { CommittedBatch } from "@rialto/consensus";
 import { createHotEngine, restoreHotEngine } from "@rialto/engine";
 import type { ReadModel } from "@rialto/gateway";
 import {
-  type BegunEpoch,
+  beginEpoch,
   ChainReplica,
   type CommitResult,
   type EpochStep,
@@ -46,7 +46,8 @@ export interface MemberRecoveryOptions {
   readonly tableKey: bigint;
   /** Told of each commit that the journal leads to, in their order. */
   readonly onCommit: (batch: CommittedBatch, result: CommitResult) => void;
-  readonly onEpoch: (begun: BegunEpoch) => void;
+  /** Told of each epoch after the first that it comes to, those before a snapshot's included, in their order. */
+  readonly onEpoch: (epoch: Epoch) => void;
 }
 
 export interface RecoveredMember {
@@ -159,8 +160,9 @@ async function replay(
 ): Promise<number> {
   const outbox = new Outbox();
   let replayed = 0;
+  for (const step of start?.epochSteps ?? []) onEpoch(beginEpoch(step, sha256));
+  // As after a repair that has set all of it aside.
   if (journal.lastSequence === 0) return replayed;
-  if (start !== undefined && start.epochSteps.length > 0) onEpoch(replica.begun);
   // Without a snapshot, blocks of a journal that has let go of its beginning lead nowhere.
   const leads = start !== undefined || journal.firstSequence === 1;
   for await (const { payload, sequence } of journal.read(journal.firstSequence)) {
@@ -182,7 +184,11 @@ async function replay(
   return replayed;
 }
 
-/** True for a record that the snapshot is beyond, or of an epoch that what stands before it does not lead to. */
+/**
+ * True for a record that the snapshot is beyond, or of an epoch that what stands before it does not lead to. Where a snapshot
+ * of the others has once taken the place of blocks that this journal never had, and is not there any more, what stands before
+ * the end of an epoch does not lead to that end: the others have to be asked again.
+ */
 function isPassed(record: Uint8Array, index: number, replica: ChainReplica): boolean {
   const { epoch } = replica.epoch.committee;
   if (isBlockRecord(record)) {
@@ -190,5 +196,6 @@ function isPassed(record: Uint8Array, index: number, replica: ChainReplica): boo
     return place.epoch !== epoch || place.round <= replica.consensus.dag.horizon;
   }
   const certificate = readEpochRecord(record, index);
-  return !(certificate instanceof Fault) && certificate.checkpoint.epoch !== epoch;
+  if (certificate instanceof Fault) return false;
+  return certificate.checkpoint.epoch !== epoch || !replica.replica.isOver;
 }

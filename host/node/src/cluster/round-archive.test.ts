@@ -1,5 +1,5 @@
 import { Fault } from "@rialto/base";
-import { type Block, type BlockRef, NO_DIGEST, parseBlock } from "@rialto/consensus";
+import { type Block, type BlockRef, NO_DIGEST, parseBlock, ROUND_MAX } from "@rialto/consensus";
 import { encodeBlockRecord } from "@rialto/replica";
 import { createMemoryJournal, type Journal } from "@rialto/storage";
 import { expect, test } from "vitest";
@@ -98,5 +98,26 @@ test("what is let go is not said to be there, and all of what is said to be ther
     again.rounds(EPOCH, again.lowestRound(EPOCH), again.lowestRound(EPOCH) + 3, () => undefined),
   );
   expect(whole).toHaveLength(12);
+  await journal.close();
+});
+
+test("a question that comes while the journal is being cut back is answered with what is left", async () => {
+  const { archive, journal } = await openArchive();
+  // As far as the journal has come, before the archive is told.
+  await journal.prune(900);
+  const lowestRound = archive.lowestRound(EPOCH);
+  expect(lowestRound).toBeGreaterThan(300);
+  expect(await placesOf(archive.rounds(EPOCH, 1, 10, () => undefined))).toEqual([]);
+  const old = smallBlock(5, 0);
+  expect(await placesOf(archive.findAll(EPOCH, [old], () => undefined))).toEqual([]);
+  expect(
+    await placesOf(archive.rounds(EPOCH, lowestRound, lowestRound, () => undefined)),
+  ).toHaveLength(3);
+  await journal.close();
+});
+
+test("of an epoch that is not in the journal, nothing is said to be there", async () => {
+  const { archive, journal } = await openArchive();
+  expect(archive.lowestRound(EPOCH + 1)).toBe(ROUND_MAX);
   await journal.close();
 });

@@ -1,5 +1,5 @@
 import { Fault } from "@rialto/base";
-import { type BlockRef, parseBlock, refKey } from "@rialto/consensus";
+import { type BlockRef, parseBlock, refKey, ROUND_MAX } from "@rialto/consensus";
 import { isBlockRecord, peekBlockRecord } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
 import { sha256 } from "./genesis.ts";
@@ -106,11 +106,16 @@ export class RoundArchive {
     }
   }
 
-  /** From this round of an epoch on every block that was ever accepted is found. */
+  /** From this round of an epoch on every block that was ever accepted is found; ROUND_MAX where none is. */
   lowestRound(epoch: number): number {
     const { first = [], wholeFrom = 1 } = this.#epochs.get(epoch) ?? {};
-    const bucket = first.findIndex((sequence) => sequence !== undefined);
-    return Math.max(wholeFrom, bucket * BUCKET_ROUNDS);
+    const bucket = first.findIndex((sequence) => this.#isThere(sequence));
+    return bucket < 0 ? ROUND_MAX : Math.max(wholeFrom, bucket * BUCKET_ROUNDS);
+  }
+
+  /** A journal that is being cut back lets go of records before anybody here is told. */
+  #isThere(sequence: number | undefined): sequence is number {
+    return sequence !== undefined && sequence >= this.#journal.firstSequence;
   }
 
   /**
@@ -135,7 +140,8 @@ export class RoundArchive {
   #sequenceOf(epoch: number, round: number): number | undefined {
     const { first = [] } = this.#epochs.get(epoch) ?? {};
     for (let bucket = Math.floor(round / BUCKET_ROUNDS); bucket < first.length; bucket++) {
-      if (first[bucket] !== undefined) return first[bucket];
+      const sequence = first[bucket];
+      if (this.#isThere(sequence)) return sequence;
     }
     return undefined;
   }

@@ -26,7 +26,7 @@ export function testContent(): TestContent {
   };
 }
 
-export function testManifest({ bytes, chunk }: TestContent): SnapshotManifest {
+export function testManifest(content: TestContent): SnapshotManifest {
   const checkpoint = {
     chainId: NO_DIGEST,
     epoch: 1,
@@ -39,6 +39,6 @@ export function testManifest({ bytes, chunk }: TestContent): SnapshotManifest {
     tsMs: 1,
     nextRoster: NO_DIGEST,
   };
-  const chunks = Array.from({ length: CHUNKS }, (_, index) => sha256(chunk(index)));
-  return { checkpoint, contentBytes: bytes, chunks };
+  const chunks = Array.from({ length: CHUNKS }, (_, index) => sha256(content.chunk(index)));
+  return { checkpoint, contentBytes: content.bytes, chunks };
 }

@@ -9,7 +9,7 @@ import {
   makeTestSnapshot,
   type TestSnapshot,
 } from "../testing/snapshot-world.ts";
-import { type FetchNeed, SnapshotFetch } from "./snapshot-fetch.ts";
+import { type FetchNeed, SnapshotFetch } from "./snapshot-fetching.ts";
 
 const SELF = 0;
 const SETTINGS = { queryMs: 1_000, chunkTimeoutMs: 500, stallMs: 10_000, lagCommits: 5_000 };
