@@ -8,6 +8,7 @@ import {
   MarketState,
   type OrderId,
   OrderType,
+  PegKind,
   ReplaceMode,
   SelfTrade,
   Side,
@@ -81,7 +82,7 @@ function specialTerms(terms: Partial<SpecialTerms>): SpecialTerms {
     triggerSource: TriggerSource.LastTrade,
     triggerTicks: 0,
     trailTicks: 0,
-    peg: 0,
+    peg: PegKind.None,
     pegTicks: 0,
     ...terms,
   };
@@ -167,8 +168,25 @@ const RESTING: readonly Feature[] = [
     events: { Accepted: 2, Canceled: 2 },
   }),
   ofRest("pegged", "pegged orders, placed and cancelled", {
-    ...placed((unit) => special({ orderType: OrderType.PostOnly, peg: 1, pegTicks: 1 + unit })),
+    ...placed((unit) =>
+      special({ orderType: OrderType.PostOnly, peg: PegKind.Primary, pegTicks: 1 + unit }),
+    ),
     events: { Accepted: 1, Pegged: 1, Canceled: 1 },
+  }),
+  ofRest("pegged-midpoint", "orders pegged to the middle, placed and cancelled", {
+    ...placed((unit) =>
+      special({ orderType: OrderType.PostOnly, peg: PegKind.Midpoint, pegTicks: 1 + unit }),
+    ),
+    events: { Accepted: 1, Pegged: 1, Canceled: 1 },
+  }),
+  ofRest("hidden-resting", "hidden orders, resting", {
+    ...placed((unit) => special({ priceTicks: restTicks(unit), isHidden: 1 })),
+    events: { Accepted: 1, Shown: 1, Canceled: 1 },
+  }),
+  ofRest("market-in-auction", "market orders that rest for an auction", {
+    ...placed(() => marketOrder({ ...resting, ...allow })),
+    terms: { state: MarketState.Auction },
+    events: { Accepted: 1, Shown: 1, Canceled: 1 },
   }),
   ofRest("protected-resting", "orders under a maker's protection", {
     ...placed((unit) => special({ priceTicks: restTicks(unit), isProtected: 1 })),
@@ -249,13 +267,26 @@ const TRADING: readonly Feature[] = [
   }),
   ofTrade("pegs-beside", "pegged orders that do not move", {
     opening: Array.from({ length: STANDING_PEGS }, (_, index) =>
-      special({ account: TAKER, orderType: OrderType.PostOnly, peg: 1, pegTicks: 1 + index }),
+      special({
+        account: TAKER,
+        orderType: OrderType.PostOnly,
+        peg: PegKind.Primary,
+        pegTicks: 1 + index,
+      }),
     ),
   }),
   ofTrade("self-trade-check", "self-trade prevention, nobody's own order met", {
     ...takenBy(() =>
       limitOrder({ ...taking, priceTicks: MIDDLE_TICKS, selfTrade: SelfTrade.ExpireTaker }),
     ),
+  }),
+  ofTrade("family-check", "the same for the whole family", {
+    ...takenBy(() =>
+      limitOrder({ ...taking, priceTicks: MIDDLE_TICKS, selfTrade: SelfTrade.FamilyExpireTaker }),
+    ),
+  }),
+  ofTrade("hidden-beside", "an order that rests unseen, and is not met", {
+    opening: [special({ account: TAKER, isHidden: 1 })],
   }),
   ...ownMet(),
 ];

@@ -1,6 +1,6 @@
 import { accountOf, idOf, isSpecial, lotsOf, removeAnyOrder, reserveOf } from "./orders";
 import { collectFee, credit, getPairRow, release, spend } from "./accounts";
-import { UNSETTLED, getTouches, putOnAgenda, setTouches } from "./agenda";
+import { DUE, UNSETTLED, getTouches, putOnAgenda, setTouches } from "./agenda";
 import { BUY, NO_LIQUIDITY, SELL, STATE_AUCTION } from "./codes";
 import { findPrice, foundPrice, foundSurplus, foundVolume, sizeOf } from "./auction-price";
 import { firstMarketOrder, firstOrder, hasMarketOrders, isDark, orderOfDark } from "./dark";
@@ -11,6 +11,7 @@ import { noteLost } from "./lists";
 import { setLast } from "./markets";
 import {
   ANSWERS,
+  INDICATIVES_MAX,
   INDICATIVE_INTERVAL_MS,
   IS_BOOK_NEW,
   LEVEL_NEXT,
@@ -79,9 +80,17 @@ export function uncrossMarkets(): void {
   while (load<u32>(ROOT_UNCROSSINGS) != 0) {
     const rare = firstNode(ROOT_UNCROSSINGS) - RARE_UNCROSSING;
     const index = <u32>((rare - RARES) >> RARE_SHIFT);
-    if (!uncross(marketAt(index))) return;
+    if (!uncross(marketAt(index)) || !touchOnce()) return;
     changeState(marketAt(index), index, load<u16>(rare, RARE_UNCROSS_TO));
   }
+}
+
+/** Counts a touch. Returns false if the command has none left. */
+function touchOnce(): bool {
+  const touches = getTouches();
+  if (touches == TOUCHES_MAX) return false;
+  setTouches(touches + 1);
+  return true;
 }
 
 /** Returns false if the command may meet no more makers. */
@@ -97,9 +106,7 @@ function uncross(market: usize): bool {
 /** Ends the market orders of a side that an uncrossing has left. Returns false if the command may meet no more makers. */
 function endMarketOrders(market: usize, side: u32): bool {
   for (let node = firstMarketOrder(market, side); node != 0; node = firstMarketOrder(market, side)) {
-    const touches = getTouches();
-    if (touches == TOUCHES_MAX) return false;
-    setTouches(touches + 1);
+    if (!touchOnce()) return false;
     const order = orderOfDark(node);
     const id = idOf(order);
     emitCanceled(NO_LIQUIDITY, id, removeAnyOrder(order));
@@ -203,8 +210,10 @@ export function noteBook(market: usize): void {
   putOnAgenda(UNSETTLED);
 }
 
-/** Tells the indicative prices of the auctions whose books are others, or notes when they may be told. */
+/** Tells the indicative prices of the auctions whose books are others, as many as one command may, or notes when they may be told. */
 export function showAuctions(): void {
+  const now = load<u64>(ROOT_NOW_MS);
+  let told: u32 = 0;
   while (load<u32>(ROOT_BOOKS) != 0) {
     const rare = firstNode(ROOT_BOOKS) - RARE_BOOK;
     removeNode(ROOT_BOOKS, rare + RARE_BOOK);
@@ -213,8 +222,13 @@ export function showAuctions(): void {
     if (stateOf(market) != STATE_AUCTION) continue;
     if (load<u64>(rare + RARE_SHOW, NODE_KEY) != 0) continue;
     const next = load<u64>(rare, RARE_NEXT_SHOW);
-    if (load<u64>(ROOT_NOW_MS) >= next) showAuction(market);
-    else setTimer(market, RARE_SHOW, next);
+    if (now >= next && told < INDICATIVES_MAX) {
+      showAuction(market);
+      told++;
+    } else {
+      setTimer(market, RARE_SHOW, next > now ? next : now);
+      if (next <= now) putOnAgenda(DUE);
+    }
   }
 }
 

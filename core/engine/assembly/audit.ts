@@ -113,6 +113,8 @@ import {
   STAMP_FREE,
   TERMS_PRICE_MAX,
   TERMS_PRICE_MIN,
+  IS_NOTED,
+  RARE_NOTED,
 } from "./memory";
 import {
   accountOf,
@@ -424,7 +426,7 @@ function auditSpecials(): u32 {
     if (load<u64>(record + SPECIAL_EXPIRY, NODE_KEY) != 0) expiring++;
   }
   if (specials != load<u32>(ROOT_SPECIALS)) broken(121);
-  if (watching + ripe + dormant + adrift != waiting || load<u32>(ROOT_NOTED) != 0) broken(122);
+  if (watching + ripe + dormant + adrift != waiting) broken(122);
   let inTrees: u32 = 0;
   let counted: u32 = 0;
   let unseen: u32 = 0;
@@ -448,10 +450,23 @@ function auditSpecials(): u32 {
     if ((load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE)) != bits) broken(122);
   }
   if (counted != waiting + dark || pegged != 0 || unseen != dark) broken(122);
+  auditNoted();
   if (inTrees != watching || auditTree(ROOT_EXPIRIES) != expiring) broken(123);
   if (auditQueue(ROOT_RIPE_HEAD, SPECIAL_NEXT, SPECIAL_PREV) != ripe) broken(122);
   if (auditQueue(ROOT_NEWS_HEAD, SPECIAL_NEWS_NEXT, SPECIAL_NEWS_PREV) != news) broken(122);
   return waiting + dark;
+}
+
+/** What is noted after a command waits for pegged orders to move. */
+function auditNoted(): void {
+  let noted: u32 = 0;
+  for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
+    const market = marketAt(index);
+    if ((load<u16>(rareOf(market), RARE_NOTED) & IS_NOTED) == 0) continue;
+    noted++;
+    if (!hasPegs(market)) broken(122);
+  }
+  if (auditTree(ROOT_NOTED) != noted) broken(122);
 }
 
 /** Returns how many nodes a tree has. */

@@ -192,13 +192,13 @@ function tierOf(record: usize): usize {
 }
 
 /** What an account pays as a maker, below 0 for a rebate. */
-export function makerPpmOf(account: u32, market: usize): i32 {
+function makerPpmOf(account: u32, market: usize): i32 {
   const record = volumeFor(account, market);
   if (record == 0) return <i32>load<u32>(market, MARKET_MAKER_PPM);
   return load<i32>(tierOf(record), 8);
 }
 
-export function takerPpmOf(account: u32, market: usize): u32 {
+function takerPpmOf(account: u32, market: usize): u32 {
   const record = volumeFor(account, market);
   return record == 0 ? load<u32>(market, MARKET_TAKER_PPM) : load<u32>(tierOf(record), 12);
 }

@@ -46,7 +46,7 @@ export function pageHeadOf(level: usize): usize {
   return PAGE_HEADS + (((level - PAGES) >> PAGE_SHIFT) << PAGE_HEAD_SHIFT);
 }
 @inline
-export function levelIndexOf(level: usize): u32 {
+function levelIndexOf(level: usize): u32 {
   return (<u32>(level >> LEVEL_SHIFT)) & (LEVELS_PER_PAGE - 1);
 }
 @inline

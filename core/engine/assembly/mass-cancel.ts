@@ -25,6 +25,7 @@ import {
   ROOT_RIPE_HEAD,
   IS_WAITING,
   RARE_PEG_HEAD,
+  RARE_WAITING,
   SPECIAL_FLAGS,
   SPECIAL_NEXT,
   SPECIAL_PEG_NEXT,
@@ -114,6 +115,8 @@ function cancelDark(market: usize, side: u32): void {
 
 /** Those that wait for a price, tree by tree and the nearest first, those whose price has come, pegged ones. */
 function cancelWaiting(market: usize, sides: u32): void {
+  // Of many markets few have any, and all share one queue of ripe orders.
+  if (load<u32>(rareOf(market), RARE_WAITING) == 0) return;
   for (let tree: u32 = 0; tree < TREES; tree++) {
     let node = firstNode(treeOf(market, tree));
     while (node != 0 && !more) {

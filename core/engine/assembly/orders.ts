@@ -201,7 +201,7 @@ export function removeAnyOrder(order: usize): u64 {
 
 /** Takes a plain open order out of its book and ends it; its reserve becomes available. Returns its lots. */
 @inline
-export function removeOrder(order: usize): u64 {
+function removeOrder(order: usize): u64 {
   const word = load<u64>(order, ORDER_LOTS);
   liftWord(order, word);
   endOrder(order, <u32>(word >> ACCOUNT_SHIFT));
@@ -230,7 +230,7 @@ function liftWord(order: usize, word: u64): void {
 
 /** Takes an order out of the list of its level. */
 @inline
-export function takeFromLevel(order: usize): void {
+function takeFromLevel(order: usize): void {
   const next = load<u32>(order, ORDER_NEXT);
   const prev = load<u32>(order, ORDER_PREV);
   store<u32>(<usize>prev, next, LEVEL_NEXT);

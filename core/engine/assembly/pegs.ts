@@ -12,6 +12,7 @@ import {
   ORDER_LOTS,
   ORDER_NEXT,
   PEGS_MAX,
+  PEG_MOVES_MAX,
   PEG_KINDS,
   PEG_MARKET,
   PEG_MIDPOINT,
@@ -133,14 +134,24 @@ export function isPegged(order: usize): bool {
   return isSpecial(order) && load<u32>(specialOf(order), SPECIAL_PEG) != 0;
 }
 
+// How many have moved after the command.
+let moves: u32 = 0;
+
+/** A command has been executed: as many pegged orders may move as after any. */
+export function allowPegMoves(): void {
+  moves = 0;
+}
+
 /**
- * Moves the pegged orders of a market to where they belong now, the oldest first.
+ * Moves the pegged orders of a market to where they belong now, the oldest first. Returns false, and moves none, if that has to
+ * wait for the next command.
  *
  * What they follow stays what it is while they move. Where it is what it was when they moved last, only those that came since can
  * stand elsewhere than they belong.
  */
-export function movePegs(market: usize): void {
-  if (!isContinuous(stateOf(market))) return;
+export function movePegs(market: usize): bool {
+  if (!isContinuous(stateOf(market))) return true;
+  if (moves >= PEG_MOVES_MAX) return false;
   const head = <usize>load<u32>(rareOf(market), RARE_PEG_HEAD);
   bid = followedTicks(market, BUY);
   ask = followedTicks(market, SELL);
@@ -160,6 +171,7 @@ export function movePegs(market: usize): void {
     movePeg(market, record);
     record = next;
   }
+  return true;
 }
 
 /** The best price of a side that a plain order stands at, or 0: at most as many others are before it as may be pegged. */
@@ -231,6 +243,7 @@ function movePeg(market: usize, record: usize): void {
   const stands = waits ? 0 : ticksOf(<usize>load<u32>(order, ORDER_LEVEL));
   const ticks = pegTicksOf(market, record, side);
   if (ticks == stands) return;
+  moves++;
   const lots = lotsOf(order);
   const account = accountOf(order);
   const id = idOf(order);

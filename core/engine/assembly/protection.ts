@@ -128,7 +128,7 @@ function countOf(account: u32): u32 {
   return count;
 }
 
-export function findProtection(account: u32, index: u32): usize {
+function findProtection(account: u32, index: u32): usize {
   let record = <usize>load<u32>(ownerAt(account), OWNER_PROTECTIONS);
   while (record != 0 && load<u32>(record, PROTECTION_MARKET) != index) {
     record = <usize>load<u32>(record, PROTECTION_NEXT);

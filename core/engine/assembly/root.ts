@@ -28,7 +28,6 @@ export const BROKEN_AVAILABLE: u32 = 2;
 export const BROKEN_COMMAND_KIND: u32 = 4;
 export const BROKEN_COMMAND_END: u32 = 5;
 export const BROKEN_ROW: u32 = 6;
-export const BROKEN_PAGE: u32 = 7;
 export const BROKEN_CLIENT: u32 = 8;
 export const BROKEN_MEMORY: u32 = 9;
 export const BROKEN_SPECIAL: u32 = 10;

@@ -24,6 +24,7 @@ import {
   ROOT_MARKET_TIMERS,
   ROOT_NEWS_HEAD,
   ROOT_NEXT_DUE,
+  ROOT_NOTED,
   ROOT_NOW_MS,
   ROOT_RIPE_HEAD,
   ROOT_TRIPPED_HEAD,
@@ -38,6 +39,7 @@ import {
 import { allowNews, attendNews, endPartnerOfPriced } from "./lists";
 import { smaller } from "./money";
 import { idOf, removeAnyOrder } from "./orders";
+import { allowPegMoves } from "./pegs";
 import { marketAt, orderAt } from "./root";
 import { marketOfOrder, takeRipe } from "./specials";
 import { admit } from "./place";
@@ -56,7 +58,7 @@ export function openAgenda(): void {
 function isUnsettled(): bool {
   const ripe = load<u32>(ROOT_RIPE_HEAD);
   const news = load<u32>(ROOT_NEWS_HEAD) | load<u32>(ROOT_TRIPPED_HEAD);
-  return (ripe | news | load<u32>(ROOT_UNCROSSINGS)) != 0;
+  return (ripe | news | load<u32>(ROOT_UNCROSSINGS) | load<u32>(ROOT_NOTED)) != 0;
 }
 
 /** Does what is due, as much as may be done before one command: matching.md §3.3. */
@@ -110,6 +112,7 @@ function attendMarket(node: usize): void {
 /** Lets what the command has caused happen, as far as one command may: matching.md §3.2. */
 export function settle(): void {
   allowNews();
+  allowPegMoves();
   attendNews();
   uncrossMarkets();
   attendNews();

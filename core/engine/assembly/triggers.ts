@@ -34,7 +34,7 @@ import { marketAt, marketIndexOf } from "./root";
 import { hasPegs, movePegs } from "./pegs";
 import { addRipe } from "./specials";
 import { stateOf } from "./states";
-import { firstNode, insertNode, removeNode } from "./tree";
+import { firstFrom, firstNode, insertNode, removeNode } from "./tree";
 
 // Orders that wait for a price: matching.md §3.2. Of a market's six trees the even ones hold those that wait for a
 // price to go up, nearest first, the odd ones those that wait for it to go down: there the keys are the prices with
@@ -59,7 +59,7 @@ export function flipIfDown(tree: u32, ticks: u32): u32 {
   return ticks ^ (0 - (tree & 1));
 }
 @inline
-export function treeOfRecord(record: usize): u32 {
+function treeOfRecord(record: usize): u32 {
   return (load<u32>(record, SPECIAL_FLAGS) >> TREE_SHIFT) & 7;
 }
 @inline
@@ -137,24 +137,32 @@ export function noteLast(market: usize, ticks: u32): void {
 
 /** Shows the waiting orders of the markets that were noted what has become of their prices. */
 export function watchPrices(): void {
-  while (load<u32>(ROOT_NOTED) != 0) {
-    const node = firstNode(ROOT_NOTED);
+  let node = firstNode(ROOT_NOTED);
+  while (node != 0) {
     const rare = node - RARE_NODE;
+    const index = <u32>((rare - RARES) >> RARE_SHIFT);
+    const market = marketAt(index);
     removeNode(ROOT_NOTED, node);
-    const market = marketAt(<u32>((rare - RARES) >> RARE_SHIFT));
-    const first = load<u32>(rare, RARE_UNSEEN);
     store<u16>(rare, <u16>(load<u16>(rare, RARE_NOTED) & ~IS_NOTED), RARE_NOTED);
-    store<u32>(rare, 0, RARE_UNSEEN);
-    if (hasPegs(market)) movePegs(market);
-    if (stateOf(market) != STATE_TRADING) continue;
-    if (first != 0) {
-      const last = load<u32>(market, MARKET_LAST);
-      if (first != last) showLast(market, rare, first);
-      showLast(market, rare, last);
-    }
-    showQuote(market, BUY, TREE_BID);
-    showQuote(market, SELL, TREE_ASK);
+    const isLate = hasPegs(market) && !movePegs(market);
+    showPrices(market, rare);
+    if (isLate) note(market);
+    // Its own pegged orders may have had it noted anew.
+    node = firstFrom(ROOT_NOTED, <u64>(isLate ? index + 1 : index));
   }
+}
+
+function showPrices(market: usize, rare: usize): void {
+  const first = load<u32>(rare, RARE_UNSEEN);
+  store<u32>(rare, 0, RARE_UNSEEN);
+  if (stateOf(market) != STATE_TRADING) return;
+  if (first != 0) {
+    const last = load<u32>(market, MARKET_LAST);
+    if (first != last) showLast(market, rare, first);
+    showLast(market, rare, last);
+  }
+  showQuote(market, BUY, TREE_BID);
+  showQuote(market, SELL, TREE_ASK);
 }
 
 function showQuote(market: usize, side: u32, tree: u32): void {

@@ -74,6 +74,13 @@ export const DUE_PER_COMMAND_MAX = 1_024;
 export const DEADLINE_MS_MAX: bigint = 2n ** 40n;
 /** A market's indicative price is told at most this often. */
 export const INDICATIVE_INTERVAL_MS = 1_000;
+/**
+ * With as many pegged orders moved after one command, those of further markets move after the next. Those of one market
+ * move together.
+ */
+export const PEG_MOVES_PER_COMMAND_MAX = 4_096;
+/** Indicative prices that are told after one command; the others are due at once, before the next. */
+export const INDICATIVES_PER_COMMAND_MAX = 1_024;
 /** Makers that a step of an uncrossing meets. */
 export const UNCROSSING_TOUCHES = 2;
 /** Orders that a command's end or beginning of others ends or begins, after one command; the others after the next. */
@@ -86,7 +93,7 @@ export const EVENT_BUFFER_BYTES: number = 4 * 1024 * 1024;
 export const COMMAND_BUFFER_BYTES: number = 1024 * 1024;
 /**
  * Events that one command can cause, in bytes: what ended before it, its own cancels, its fills and those after it,
- * each with what an iceberg shows next, and the waiting orders that came.
+ * each with what an iceberg shows next, the waiting orders that came, pegged orders that moved, indicative prices.
  */
 export const COMMAND_EVENT_BYTES_MAX: number =
   DUE_PER_COMMAND_MAX * 64 +
@@ -94,7 +101,8 @@ export const COMMAND_EVENT_BYTES_MAX: number =
   TOUCHES_PER_COMMAND_MAX * (EVENT_BYTES_MAX + 24 + 16) +
   ACTIVATIONS_PER_COMMAND_MAX * 128 +
   NEWS_PER_COMMAND_MAX * 24 +
-  (ACTIVATIONS_PER_COMMAND_MAX + 2) * PEGS_PER_MARKET_MAX * 32 +
+  (PEG_MOVES_PER_COMMAND_MAX + PEGS_PER_MARKET_MAX) * 32 +
+  INDICATIVES_PER_COMMAND_MAX * 32 +
   256;
 
 /** Longest client order id in its text form, in characters. */

@@ -6,7 +6,6 @@ const TEXTS: Readonly<Record<number, string>> = {
   4: "a command is of a known kind",
   5: "commands end where the batch ends",
   6: "an account that trades has its balance rows",
-  7: "a page in use is in its page table",
   8: "an open order with a client id is in the client table",
   9: "the memory can grow to hold another market's ladders",
   10: "a special order has its record",

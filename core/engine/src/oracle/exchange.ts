@@ -235,6 +235,8 @@ export interface Exchange {
   mayBeDue: boolean;
   /** Makers that the command may still meet. */
   touchesLeft: number;
+  /** Pegged orders that have moved after the command. */
+  pegMoves: number;
   specialSequence: number;
   specialCount: number;
   /** Orders that have an end, oldest first. */
@@ -283,6 +285,7 @@ export function createExchange(limits: EngineLimits): Exchange {
     ladderEntryCount: 0,
     mayBeDue: false,
     touchesLeft: 0,
+    pegMoves: 0,
     specialSequence: 0,
     specialCount: 0,
     expiring: new Set(),

@@ -94,6 +94,7 @@ function executeWhileRoom(
     if (parseCommands(commands.subarray(offset, next)) !== 1) fail("commands were parsed before");
     outbox.startCommand(exchange.commandCount);
     exchange.touchesLeft = TOUCHES_PER_COMMAND_MAX;
+    exchange.pegMoves = 0;
     attendDue(exchange, outbox);
     executeCommand(exchange, decodeCommand(view, offset), outbox);
     settle(exchange, outbox);

@@ -4,6 +4,7 @@ import {
   MarketState,
   OrderType,
   PegKind,
+  PEG_MOVES_PER_COMMAND_MAX,
   PEGS_PER_MARKET_MAX,
   RejectCode,
   Side,
@@ -58,10 +59,10 @@ export function acceptPegged(exchange: Exchange, terms: SpecialTerms, outbox: Ou
   outbox.emit({ kind: EventKind.Accepted, orderId: order.id, restingLots: 0, waits: true });
 }
 
-/** Moves the pegged orders of a market to where they belong now, the oldest first. */
+/** Moves the pegged orders of a market to where they belong now, the oldest first; not if too many have moved already. */
 export function movePegs(exchange: Exchange, market: Market, outbox: Outbox): void {
   const isOpen = market.state === MarketState.Trading || market.state === MarketState.PostOnly;
-  if (!isOpen) return;
+  if (!isOpen || exchange.pegMoves >= PEG_MOVES_PER_COMMAND_MAX) return;
   for (const order of market.pegs) {
     const ticks = computePegTicks(market, order);
     const stands = order.isWaiting ? undefined : order.priceTicks;
@@ -113,6 +114,7 @@ function movePeg(
   ticks: number | undefined,
   outbox: Outbox,
 ): void {
+  exchange.pegMoves += 1;
   if (!order.isWaiting) leaveBook(exchange, order);
   order.isWaiting = true;
   order.priceTicks = ticks ?? getSpecial(order).terms.priceTicks;

@@ -23,7 +23,7 @@ import { watchPrices } from "./triggers.ts";
 
 /** Does what is due. Source: matching.md §3.3. */
 export function attendDue(exchange: Exchange, outbox: Outbox): void {
-  // What is set is set for later than now.
+  // What is set is set for later than now, or says so.
   if (!exchange.mayBeDue) return;
   const left = DUE_PER_COMMAND_MAX - endExpired(exchange, outbox);
   const leftForMarkets = attendDeadlines(exchange, left, outbox);

@@ -2,6 +2,7 @@ import { fail } from "@rialto/base";
 import {
   CancelReason,
   EventKind,
+  INDICATIVES_PER_COMMAND_MAX,
   INDICATIVE_INTERVAL_MS,
   MarketState,
   Side,
@@ -26,9 +27,16 @@ export function uncrossMarkets(exchange: Exchange, outbox: Outbox): void {
   for (const market of exchange.markets) {
     const { uncrossTo } = market;
     if (uncrossTo === undefined) continue;
-    if (!uncross(exchange, market, outbox)) return;
+    if (!uncross(exchange, market, outbox) || !touchOnce(exchange)) return;
     enterState(exchange, market, uncrossTo, outbox);
   }
+}
+
+/** Counts a touch. Returns false if the command has none left. */
+function touchOnce(exchange: Exchange): boolean {
+  if (exchange.touchesLeft === 0) return false;
+  exchange.touchesLeft -= 1;
+  return true;
 }
 
 /** Returns false if the command may meet no more makers. */
@@ -45,8 +53,7 @@ function uncross(exchange: Exchange, market: Market, outbox: Outbox): boolean {
 /** Ends the market orders that an uncrossing has left. Returns false if the command may meet no more makers. */
 function endMarketOrders(exchange: Exchange, market: Market, outbox: Outbox): boolean {
   for (const order of [...marketOrders(market.bids), ...marketOrders(market.asks)]) {
-    if (exchange.touchesLeft === 0) return false;
-    exchange.touchesLeft -= 1;
+    if (!touchOnce(exchange)) return false;
     outbox.emit({
       kind: EventKind.Canceled,
       reason: CancelReason.NoLiquidity,
@@ -116,14 +123,20 @@ export function noteBook(market: Market): void {
   if (market.state === MarketState.Auction) market.isBookNew = true;
 }
 
-/** Tells the indicative prices of the auctions whose books are others, or when they may be told. */
+/** Tells the indicative prices of the auctions whose books are others, as many as one command may, or notes when they may be told. */
 export function showAuctions(exchange: Exchange, outbox: Outbox): void {
+  let told = 0;
   for (const market of exchange.markets) {
     if (!market.isBookNew) continue;
     market.isBookNew = false;
     if (market.state !== MarketState.Auction || market.showAtMs !== undefined) continue;
-    if (exchange.nowMs >= market.nextShowMs) showAuction(exchange, market, outbox);
-    else market.showAtMs = market.nextShowMs;
+    if (exchange.nowMs >= market.nextShowMs && told < INDICATIVES_PER_COMMAND_MAX) {
+      showAuction(exchange, market, outbox);
+      told += 1;
+    } else {
+      market.showAtMs = Math.max(market.nextShowMs, exchange.nowMs);
+      exchange.mayBeDue = true;
+    }
   }
 }
 

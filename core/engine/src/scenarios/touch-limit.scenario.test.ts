@@ -116,3 +116,65 @@ scenario(
   counts   orders 16_390
 `,
 );
+
+scenario(
+  "touch limit: where an order rests unseen a taker meets no more makers either",
+  SPOT,
+  `
+  place    carol  sell  1 @ 101 gtc hidden        | rests 1, shows 0
+  repeat 16385 place alice sell 1 @ 100 gtc
+  place    bob    buy   16_387 @ 101 gtc          | fills 1 @ 100 times 16384, ends 3 TouchLimit
+  place    bob    buy   2 @ 101 gtc               | fills 1 @ 100, fills 1 @ 101 carol#1
+  place    carol  sell  1 @ 101 gtc hidden        | rests 1, shows 0
+  repeat 16383 place bob sell 1 @ 100 gtc
+  place    bob    buy   16_384 @ 101 fok self maker | ends 16384 Unfillable
+  place    bob    buy   2 @ 101 gtc self maker    | cancels any 1 SelfTradeMaker times 16383, fills 1 @ 101 carol#2, rests 1
+`,
+);
+
+scenario(
+  "touch limit: a taker that looks out for its family meets no more makers either",
+  SPOT,
+  `
+  subaccount part of bob
+  deposit  part   100_000 BTC
+  repeat 16385 place part sell 1 @ 100 gtc
+  place    bob    buy   16_386 @ 100 gtc self familyDecrement | prevents 1 @ 100 times 16384, ends 2 TouchLimit
+  repeat 16384 place part sell 1 @ 100 gtc
+  place    bob    buy   1 @ 100 ioc self familyMaker | cancels any 1 SelfTradeMaker times 16384, ends 1 TouchLimit
+  place    bob    buy   2 @ 100 gtc self familyMaker | cancels any 1 SelfTradeMaker, rests 2
+`,
+);
+
+scenario(
+  "touch limit: market orders that an auction has left are touches",
+  `
+  asset    BTC
+  asset    USD
+  market   BTC/USD reference 100 band 0/100_000 state preOpen
+  account  alice
+  account  bob
+  deposit  alice  1_000_000 BTC
+  deposit  bob    1_000_000 USD
+  -- They sell down to 90: what trades lower goes past them.
+  repeat 6 place  alice sell 1 market             | rests 1, shows 0
+  change   BTC/USD band 0/300_000
+  repeat 8190 place alice sell 1 @ 80 gtc
+  place    bob    buy   8_190 @ 80 gtc
+  state    BTC/USD auction                        | done, indicates 8_190 @ 80
+  state    BTC/USD closed                         | auctionsAny times 8_190, cancels any 1 NoLiquidity times 4
+  cancelAll bob   both                            | count 0, cancels any 1 NoLiquidity times 2, turns closed
+`,
+);
+
+scenario(
+  "touch limit: the end of an uncrossing is a touch",
+  SPOT,
+  `
+  state    BTC/USD auction                        | done, indicates 0 @ 0
+  repeat 8192 place alice sell 1 @ 80 gtc
+  place    bob    buy   8_192 @ 80 gtc
+  state    BTC/USD trading                        | auctionsAny times 8_192
+  cancelAll bob   both                            | count 0, turns trading
+`,
+);
