@@ -500,7 +500,7 @@ const DURABILITY: readonly Mutant[] = [
     "the guard is not written",
     "any",
     `${REPLICA}/effects.ts`,
-    'if (this.#mark !== undefined) effects.push({ kind: "guard", mark: this.#mark });',
+    'for (const mark of this.#marks.splice(0)) effects.push({ kind: "guard", mark });',
     "",
   ),
   {

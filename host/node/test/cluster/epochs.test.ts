@@ -123,7 +123,15 @@ test("a member is added: it catches up through all epochs, and takes orders", as
   await runRialto("cluster", "epochs", paths.epochs, ...at);
   await cluster.startAll([member]);
   expect(await epochOf(member)).toBe(3);
-  expect(await trade(member)).toBeGreaterThan(0);
+  // It may fall behind once more after it was level: then it says so.
+  await until("the new member takes orders", async () => {
+    try {
+      return (await trade(member)) > 0;
+    } catch (error) {
+      if (error instanceof ApiError && error.message.includes("catches up")) return false;
+      throw error;
+    }
+  });
 }, 120_000);
 
 test("a member is removed: it says so, takes nothing, and a restart changes nothing of it", async () => {
@@ -157,6 +165,13 @@ test("nothing that was acknowledged is lost, and all members have one state", as
     readonly status: string;
   }[];
   const known = new Map(orders.map((each) => [each.clientOrderId, each.status]));
+  // Of more orders than one answer holds, the oldest are asked for one by one.
+  for (const origClientOrderId of load.placed.keys()) {
+    if (known.has(origClientOrderId)) continue;
+    const one = { symbol: "BTCUSD", origClientOrderId };
+    const { status } = (await reader.signed("GET", "/api/v3/order", one)) as { status: string };
+    known.set(origClientOrderId, status);
+  }
   expect([...load.placed.keys()].filter((id) => !known.has(id))).toEqual([]);
   expect([...load.cancelled].filter((id) => known.get(id) !== "CANCELED")).toEqual([]);
   expect(load.placed.size).toBeGreaterThan(100);
