@@ -119,8 +119,8 @@ const AT_CLIENT: usize = 24;
  *
  * Most orders are limit orders that wait, and pass every check: for them the checks come in whatever order is quick, and
  * nothing but the book, the owner's line and one event is touched. Whatever does not pass, or takes, or needs what must be
- * looked for or made, goes to `placeInOrder`, which begins again. Calls only end this function: across a call WebAssembly
- * engines keep nothing in registers.
+ * looked for or made, goes to `placeInOrder`, which begins again. Calls only end this function, but for one where a slot is
+ * used for the first time: across a call WebAssembly engines keep nothing in registers.
  */
 export function place(at: usize): void {
   // One test to an `if`: a test of several becomes a chain of truth values in registers. What is needed again is read
@@ -217,8 +217,10 @@ export function placeOnNewPage(at: usize): void {
   const ticks = load<u32>(at, AT_PRICE);
   const clientOrderId = load<u64>(at, AT_CLIENT);
   if (!roomForLevel(market, side, ticks) || !roomForOrder()) return placeInOrder(at);
-  const openOrders = load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS);
-  if (openOrders >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) return placeInOrder(at);
+  if (KEEPS_ACCOUNTS) {
+    const openOrders = load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS);
+    if (openOrders >= load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) return placeInOrder(at);
+  }
   if (clientOrderId != 0 && !isNewInBucket(hashOf(account, clientOrderId))) return placeInOrder(at);
   makePage(market, side, ticks);
   place(at);

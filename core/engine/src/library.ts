@@ -40,7 +40,7 @@ export interface EngineOptions {
 /**
  * Makes an empty engine, in Node, in a browser or in a worker.
  *
- * Effects  reserves 1.6 GB of addresses; memory is taken as it is used.
+ * Effects  reserves 1.9 GB of addresses, and what the ladders of its limits may take; memory is taken as it is used.
  * Errors   an `InvariantError` for limits beyond those of core/protocol.
  */
 export function createEngine({ limits = {}, hashKey = 1n }: EngineOptions = {}): SnapshotEngine {

@@ -115,7 +115,7 @@ class ZeroMqWire implements Wire {
     );
     await this.#gate.open();
     await bind(this.#router, listenAddress ?? members[self]!.address);
-    this.#keepRunning(this.#readPulses());
+    this.#keepRunning(this.#readPulses(), this.#router);
     for (let member = 0; member < members.length; member++) {
       if (member !== self) this.#connect(member);
     }
@@ -169,7 +169,7 @@ class ZeroMqWire implements Wire {
     });
     connect(dealer, address);
     this.#dealers.set(member, dealer);
-    this.#keepRunning(this.#readPackets(member, dealer));
+    this.#keepRunning(this.#readPackets(member, dealer), dealer);
   }
 
   async #readPackets(member: number, dealer: Dealer): Promise<void> {
@@ -205,8 +205,14 @@ class ZeroMqWire implements Wire {
     });
   }
 
-  /** A reader ends with its socket. What a handler throws is nobody's to catch: it ends the process. */
-  #keepRunning(reader: Promise<void>): void {
+  /**
+   * A reader ends with its socket: by the end of its messages, or by the error of a read that zeromq.js had put off and
+   * carried out on the closed socket. What a handler throws is nobody's to catch: it ends the process.
+   */
+  #keepRunning(reading: Promise<void>, socket: Dealer | Router): void {
+    const reader = reading.catch((error: unknown) => {
+      if (!socket.closed || (error as NodeJS.ErrnoException).code !== "ENOTSOCK") throw error;
+    });
     this.#running.add(reader);
     void reader.finally(() => this.#running.delete(reader));
   }
