@@ -443,7 +443,7 @@ const PACE: readonly Mutant[] = [
     "a leader is waited for without end",
     "any",
     `${CONSENSUS}/pacemaker.ts`,
-    'if (nowMs >= timeoutMs) return { kind: "propose", round, isLate: true };',
+    'if (nowMs >= timeoutMs && input.isAllRead) return { kind: "propose", round, isLate: true };',
     "",
   ),
   mutant(

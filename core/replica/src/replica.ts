@@ -109,6 +109,8 @@ export interface Carried {
 /**
  * What a replica is told. Time comes with every input, and from nowhere else: that of the machine's clock, which may be
  * set forward and back.
+ *
+ * A tick is given when all messages that have come are given: what has not come by then is late.
  */
 export type Input =
   | { readonly kind: "tick"; readonly nowMs: number }
@@ -312,7 +314,7 @@ export class Replica {
       const { round, digest } = this.#lastOwn;
       outbox.guard({ epoch: this.#options.committee.epoch, round, digest });
     }
-    this.#advance(this.#clock.read(nowMs), outbox);
+    this.#advance(this.#clock.read(nowMs), outbox, false);
     const { lastOwnSent } = this;
     // The others may never have got it, and nothing else may be signed for its round.
     if (lastOwnSent !== undefined) this.#broadcast(encodeBlockMessage(lastOwnSent), outbox);
@@ -368,7 +370,7 @@ export class Replica {
     let fault: StepFault;
     if (input.kind === "frame") fault = this.#admit(input, outbox);
     if (input.kind === "message") this.#receive(input.from, input.message, nowMs, outbox);
-    this.#advance(nowMs, outbox);
+    this.#advance(nowMs, outbox, input.kind === "tick");
     return fault;
   }
 
@@ -600,9 +602,9 @@ export class Replica {
   }
 
   /** Everything that time or a changed DAG may have made due. From here on times are steady. */
-  #advance(nowMs: number, outbox: Outbox): void {
+  #advance(nowMs: number, outbox: Outbox, isAllRead: boolean): void {
     if (this.#halted !== undefined) return;
-    if (this.#rejoin === undefined) this.#propose(nowMs, outbox);
+    if (this.#rejoin === undefined) this.#propose(nowMs, outbox, isAllRead);
     if (this.#halted !== undefined) return;
     const { quorumRound } = this.consensus.dag;
     const { decidedRound } = this.consensus.committer;
@@ -639,13 +641,14 @@ export class Replica {
     this.#broadcast(encodeCheckpointVote(unanswered), outbox);
   }
 
-  #propose(nowMs: number, outbox: Outbox): void {
+  #propose(nowMs: number, outbox: Outbox, isAllRead: boolean): void {
     if (this.#options.self === OBSERVER || this.isOver) return;
     // First what the others have; blocks that nobody takes would only slow that down.
     if (this.#synchroniser.isTooFarBehind(this.consensus.dag.quorumRound)) return;
     for (let made = 0; made < BLOCKS_PER_STEP_MAX && this.#halted === undefined; made++) {
       const hasWork = this.#hasWork();
-      const pace = this.#pacemaker.next({ nowMs, lastProposed: this.#lastProposed, hasWork });
+      const lastProposed = this.#lastProposed;
+      const pace = this.#pacemaker.next({ nowMs, lastProposed, hasWork, isAllRead });
       if (pace.kind === "wait") outbox.wake(this.#clock.leadMs + pace.untilMs);
       if (pace.kind !== "propose") return;
       const { dag, evidence } = this.consensus;

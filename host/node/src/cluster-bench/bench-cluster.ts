@@ -22,6 +22,8 @@ const OVERLOAD_SHARE = 1.5;
 const WINDOW_BYTES = 2 * 1024 * 1024;
 /** A member is killed after this share of a run. */
 const KILL_SHARE = 0.25;
+/** Frames signed before a closed loop, over what its warm-up lets expect. */
+const STOCK_SHARE = 1.5;
 
 export interface ClusterBenchOptions {
   readonly profile: ProfileName;
@@ -174,18 +176,24 @@ class ClusterBench {
     await this.#steady("one lying", orders, offered, saturated);
   }
 
-  async #warmUp(ordersPerFrame: number): Promise<void> {
+  /** Returns frames a second. */
+  async #warmUp(ordersPerFrame: number): Promise<number> {
     const { warmUpSeconds: seconds, windowFrames, onProgress } = this.#options;
     onProgress(`${this.#cluster.name}, ${ordersPerFrame} a frame: warming up ...`);
     const frameBytes = this.#maker.orders(ordersPerFrame).bytes.length;
     const frames = Math.floor(WINDOW_BYTES / frameBytes);
     this.#cluster.window = Math.min(windowFrames, frames);
-    await runClosedLoop({ ...this.#load(ordersPerFrame), seconds });
+    const load = { ...this.#load(ordersPerFrame), seconds, framesExpected: 0 };
+    const { ordersPerSecond } = await runClosedLoop(load);
+    return ordersPerSecond / ordersPerFrame;
   }
 
   async #saturate(orders: number): Promise<number> {
-    await this.#warmUp(orders);
-    const { load } = await this.#phase("saturated", orders, 0, (options) => runClosedLoop(options));
+    const framesPerSecond = await this.#warmUp(orders);
+    const framesExpected = Math.ceil(STOCK_SHARE * framesPerSecond * this.#options.seconds);
+    const { load } = await this.#phase("saturated", orders, 0, (options) =>
+      runClosedLoop({ ...options, framesExpected }),
+    );
     return load.ordersPerSecond;
   }
 

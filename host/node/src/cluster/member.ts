@@ -27,6 +27,8 @@ import type { RecordWriter } from "./record-writer.ts";
 
 /** How long inputs are taken in before their effects are performed and others get a turn. */
 const TURN_MS = 5;
+/** A tick comes when all that has come before it has been taken in; but no later than so, whatever a peer floods. */
+const TICK_WAIT_MS = 100;
 
 export interface MemberEvents {
   /** An own block is durable, and will be sent. */
@@ -68,7 +70,8 @@ export class Member {
   #transport: Transport | undefined;
   #wake: NodeJS.Timeout | undefined;
   #working: Promise<void> | undefined;
-  #isTickDue = false;
+  /** Since when a tick is due, by the process's clock. */
+  #tickDueMs = Infinity;
   #isStopped = false;
 
   constructor(options: MemberOptions) {
@@ -118,7 +121,7 @@ export class Member {
   }
 
   #hasWork(): boolean {
-    return this.#isTickDue || this.#inbox.count > 0;
+    return this.#tickDueMs < Infinity || this.#inbox.count > 0;
   }
 
   async #turns(): Promise<void> {
@@ -132,13 +135,21 @@ export class Member {
     }
   }
 
-  /** Steps the replica through what waits, for a while. */
+  /**
+   * Steps the replica through what waits, for a while, and a tick behind it: a leader whose block lies here unread, since
+   * this process was held up, is not late.
+   */
   #takeIn(): void {
+    this.#takeInputs();
+    const isOverdue = performance.now() > this.#tickDueMs + TICK_WAIT_MS;
+    if (this.#tickDueMs === Infinity || (this.#inbox.count > 0 && !isOverdue)) return;
+    this.#tickDueMs = Infinity;
     const { replica, nowMs } = this.#options;
-    if (this.#isTickDue) {
-      this.#isTickDue = false;
-      replica.step({ kind: "tick", nowMs: nowMs() }, this.#outbox);
-    }
+    replica.step({ kind: "tick", nowMs: nowMs() }, this.#outbox);
+  }
+
+  #takeInputs(): void {
+    const { replica, nowMs } = this.#options;
     const endMs = performance.now() + TURN_MS;
     do {
       const input = this.#inbox.take();
@@ -167,13 +178,20 @@ export class Member {
   }
 
   async #performAll(): Promise<void> {
-    const effects = this.#outbox.take();
-    for (const effect of effects) await this.#perform(effect);
+    await this.#performEach(this.#outbox.take());
     // What nobody waits for is written while the next inputs come.
     this.#options.records.settle().catch((error: unknown) => this.#fail(error));
   }
 
-  async #perform(effect: Effect): Promise<void> {
+  /** Most effects are done at once: waiting for what is no promise takes a turn of its own all the same. */
+  async #performEach(effects: readonly Effect[]): Promise<void> {
+    for (const effect of effects) {
+      const performing = this.#perform(effect);
+      if (performing !== undefined) await performing;
+    }
+  }
+
+  #perform(effect: Effect): void | Promise<void> {
     const { records, events } = this.#options;
     switch (effect.kind) {
       case "append":
@@ -211,12 +229,12 @@ export class Member {
     if (!isFloor(mark)) this.#options.events.onSigned();
   }
 
-  async #execute(batch: CommittedBatch): Promise<void> {
+  #execute(batch: CommittedBatch): void | Promise<void> {
     const outbox = new Outbox();
     const result = this.#options.replica.execute(batch, outbox);
     if (result === undefined) return;
     this.#options.events.onCommit(batch, result);
-    for (const effect of outbox.take()) await this.#perform(effect);
+    return this.#performEach(outbox.take());
   }
 
   #wakeAt(atMs: number): void {
@@ -224,7 +242,7 @@ export class Member {
     if (this.#isStopped) return;
     const waitMs = Math.max(0, atMs - this.#options.nowMs());
     this.#wake = setTimeout(() => {
-      this.#isTickDue = true;
+      this.#tickDueMs = performance.now();
       this.#work();
     }, waitMs);
   }
