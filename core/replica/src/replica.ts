@@ -127,7 +127,14 @@ export type Input =
       readonly frame: Uint8Array;
       /** The same frame with its id, where the host has found that out already. */
       readonly opened?: Frame;
+      /** True where another frame is given at once: what this one makes due is left to that one's step. */
+      readonly hasMore?: boolean;
     };
+
+/** True for all frames but the last of those that are given at once. */
+export function hasMore(input: Input): boolean {
+  return input.kind === "frame" && input.hasMore === true;
+}
 
 type CheckpointRoots = Pick<OrderState, "resultsRoot" | "stateRoot">;
 
@@ -370,6 +377,7 @@ export class Replica {
     let fault: StepFault;
     if (input.kind === "frame") fault = this.#admit(input, outbox);
     if (input.kind === "message") this.#receive(input.from, input.message, nowMs, outbox);
+    if (hasMore(input)) return fault;
     this.#advance(nowMs, outbox, input.kind === "tick");
     return fault;
   }

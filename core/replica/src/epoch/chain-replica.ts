@@ -34,6 +34,7 @@ import {
 } from "../recovery.ts";
 import {
   type Carried,
+  hasMore,
   type Input,
   OBSERVER,
   Replica,
@@ -377,7 +378,7 @@ export class ChainReplica {
     this.#nowMs = input.nowMs;
     if (this.halted !== undefined) return "REPLICA_HALTED";
     const fault = this.#take(input, outbox);
-    this.#proceed(outbox);
+    if (!hasMore(input)) this.#proceed(outbox);
     return fault;
   }
 
