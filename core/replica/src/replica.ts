@@ -1,4 +1,4 @@
-import { assert, equalBytes } from "@rialto/base";
+import { assert, equalBytes, Fault } from "@rialto/base";
 import {
   type Certificate,
   chooseReferences,
@@ -23,6 +23,7 @@ import {
   computePayloadRoot,
   Pacemaker,
   type PacemakerSettings,
+  parseBlock,
   type PendingLimits,
   type References,
   type Roster,
@@ -49,6 +50,7 @@ import {
   encodeStatus,
   type MessageFaultDetail,
   MessageKind,
+  peekPlace,
   type PeerMessage,
 } from "./messages.ts";
 import { encodeBlockRecord, type RecoveredState } from "./recovery.ts";
@@ -349,6 +351,20 @@ export class Replica {
    */
   mayRead(from: number, nowMs: number): boolean {
     return this.#conduct.mayRead(from, this.#clock.read(nowMs));
+  }
+
+  /**
+   * Whether a message with a block says nothing new: it has been accepted, or is too old to be. Members say their last block
+   * again when nothing moves, and nothing moves where all are busy with signatures: to check those once more would make that last.
+   */
+  isStale(message: Uint8Array): boolean {
+    const place = peekPlace(message);
+    if (place === undefined) return false;
+    const { dag } = this.consensus;
+    if (place.round <= dag.horizon) return true;
+    if (dag.first(place.round, place.author) === undefined) return false;
+    const block = parseBlock(message.subarray(1), this.#options.hash);
+    return !(block instanceof Fault) && dag.find(block) !== undefined;
   }
 
   /** A member has sent what `readPeerMessage` refuses. */

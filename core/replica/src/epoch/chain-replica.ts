@@ -305,7 +305,8 @@ export class ChainReplica {
   /**
    * Reads and verifies what a peer has sent.
    *
-   * Returns  undefined for what speaks of an epoch in which there is nothing left to judge it by.
+   * Returns  undefined for what speaks of an epoch in which there is nothing left to judge it by, and for a block that is
+   *          known: its signatures are not looked at again.
    */
   read(peer: number, bytes: Uint8Array): PeerMessage | Fault<MessageFaultDetail> | undefined {
     const epoch = peekEpoch(bytes);
@@ -322,6 +323,7 @@ export class ChainReplica {
       // Blocks are worth the same whoever brings them: a member that has come since, or has left, may answer with them.
       if (bytes[0] !== MessageKind.Block) return undefined;
     }
+    if (bytes[0] === MessageKind.Block && stage.replica.isStale(bytes)) return undefined;
     return readPeerMessage(author ?? OBSERVER, bytes, stage.checks);
   }
 

@@ -16,7 +16,7 @@ export const MEMBER_LINK_LIMITS: Partial<PeerLimits> = {
  * next round: the smaller, the steadier the rounds when more comes than can be done. Some 4 ms of signatures.
  */
 export const PAYLOAD_BYTES_MAX = 128 * 1024;
-export const PAYLOAD_FRAMES_MAX = 64;
+export const PAYLOAD_FRAMES_MAX = 128;
 
 /** Frames between two snapshots: what a restart executes again at most, in some seconds. The same for all members. */
 const SNAPSHOT_FRAME_BYTES = 256 * 1024 * 1024;
