@@ -700,7 +700,7 @@ export class Replica {
     assert(round > this.#lastProposed, "no round is signed twice");
     const frames = this.#takeFrames(round);
     const payload = encodePayload(frames.map((frame) => frame.bytes));
-    const block = sealBlock(
+    const sealed = sealBlock(
       {
         chainId: committee.chainId,
         committeeHash: committee.hash,
@@ -723,10 +723,14 @@ export class Replica {
       hash,
       sign,
     );
+    const message = encodeBlockMessage(sealed);
+    // What is kept and journaled is the memory of the message: blocks are nearly all that a member holds.
+    const bytes = message.subarray(1);
+    const kept = { bytes, payload: bytes.subarray(bytes.length - payload.length), frames };
     this.#lastProposed = round;
-    outbox.guard({ epoch: committee.epoch, round, digest: block.digest });
-    this.#offer({ ...block, frames } as VerifiedBlock, outbox, true);
-    this.#broadcast(encodeBlockMessage(block), outbox);
+    outbox.guard({ epoch: committee.epoch, round, digest: sealed.digest });
+    this.#offer({ ...sealed, ...kept } as VerifiedBlock, outbox, true);
+    this.#broadcast(message, outbox);
   }
 
   /**

@@ -19,7 +19,7 @@ export type Scenario = (typeof SCENARIOS)[number];
 const STEADY_SHARE = 0.5;
 const OVERLOAD_SHARE = 1.5;
 /** Bytes of frames under way in a closed loop, over all members; fewer where that are too many frames. */
-const WINDOW_BYTES = 2 * 1024 * 1024;
+const WINDOW_BYTES = 4 * 1024 * 1024;
 /** A member is killed after this share of a run. */
 const KILL_SHARE = 0.25;
 /** Frames signed before a closed loop, over what its warm-up lets expect. */

@@ -29,12 +29,12 @@ const REACH_TICKS = 40;
 const LOTS_MAX = 100;
 const DEPOSIT_QUANTA = 10n ** 17n;
 /** Less than the network allows: a frame of the stock is some seconds old when it is sent. */
-const LIFETIME_MS = 50_000;
+const LIFETIME_MS = 35_000;
 /** What is signed before a phase, at most: some seconds of signing, and memory that a small machine has. */
 const STOCK_FRAMES_MAX = 100_000;
 const STOCK_BYTES_MAX = 256 * 1024 * 1024;
 /** A frame of the stock that is older is left: it might expire on its way. */
-const STOCK_AGE_MAX_MS = 25_000;
+const STOCK_AGE_MAX_MS = 15_000;
 
 /** Where a frame's number is in it: the second half of its nonce. */
 const NUMBER_AT = 16;
