@@ -149,6 +149,7 @@ class ClusterBench {
       const saturated = await this.#saturate(orders);
       if (scenarios.has("healthy")) {
         const given = ratesOf(orders).filter((rate) => rate < saturated);
+        await this.#warmUpSteadily(orders, given[0] ?? saturated * STEADY_SHARE);
         for (const rate of given) await this.#steady("steady", orders, rate, saturated);
         await this.#steady("steady", orders, saturated * STEADY_SHARE, saturated);
       }
@@ -186,6 +187,16 @@ class ClusterBench {
     const load = { ...this.#load(ordersPerFrame), seconds, framesExpected: 0 };
     const { ordersPerSecond } = await runClosedLoop(load);
     return ordersPerSecond / ordersPerFrame;
+  }
+
+  /**
+   * A saturated member makes few rounds, with many frames in each: what a round costs is still compiled while the first
+   * latencies are taken, and has nothing to do with them.
+   */
+  async #warmUpSteadily(ordersPerFrame: number, ordersPerSecond: number): Promise<void> {
+    const { warmUpSeconds: seconds, onProgress } = this.#options;
+    onProgress(`${this.#cluster.name}, ${ordersPerFrame} a frame: warming up for latencies ...`);
+    await runOpenLoop({ ...this.#load(ordersPerFrame), seconds, ordersPerSecond });
   }
 
   async #saturate(orders: number): Promise<number> {

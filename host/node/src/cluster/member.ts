@@ -172,12 +172,13 @@ export class Member {
     const { replica, nowMs } = this.#options;
     const nowAll = nowMs();
     const inputs = [first, ...(this.#inbox.takeOwn(FRAMES_AT_ONCE - 1) as FrameInput[])];
-    inputs.forEach(({ opened, done }, at) => {
+    for (const [at, waiting] of inputs.entries()) {
+      const { opened } = waiting;
+      const { bytes: frame } = opened;
       const hasMore = at < inputs.length - 1;
-      const frame = opened.bytes;
       const input = { kind: "frame", nowMs: nowAll, frame, opened, hasMore } as const;
-      done(replica.step(input, this.#outbox));
-    });
+      waiting.done(replica.step(input, this.#outbox));
+    }
   }
 
   #takeMessage(from: number, bytes: Uint8Array): void {
