@@ -532,8 +532,8 @@ const DURABILITY: readonly Mutant[] = [
   replica(
     "a member that has forgotten goes on at once",
     "any",
-    "if (this.#rejoin === undefined) this.#propose(nowMs, outbox);",
-    "this.#propose(nowMs, outbox);",
+    "if (this.#rejoin === undefined) this.#propose(nowMs, outbox, isAllRead);",
+    "this.#propose(nowMs, outbox, isAllRead);",
   ),
   mutant(
     "a rejoined member may sign any round",
