@@ -65,6 +65,12 @@ async function openNode(
   const { loadGenesis } = await import("../cluster/genesis.ts");
   const { resolveJoin } = await import("../cluster/member-directory.ts");
   const { startMemberNode } = await import("../cluster/member-node.ts");
+  const { MEMBER_SEGMENT_BYTES_MIN } = await import("../cluster/member-journal.ts");
+  if (values.segmentBytes < MEMBER_SEGMENT_BYTES_MIN) {
+    throw new UsageError(
+      `--segment-bytes ${values.segmentBytes}: a member's journal takes blocks that are longer than that; give ${MEMBER_SEGMENT_BYTES_MIN} or more`,
+    );
+  }
   const { genesis: path, directory } = resolveJoin(values.join, values.dataDir);
   const genesis = loadGenesis(path);
   if (genesis instanceof Fault) throw genesis;

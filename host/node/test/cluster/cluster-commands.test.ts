@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
+import { MEMBER_SEGMENT_BYTES_MIN } from "../../src/cluster/member-journal.ts";
 import { findTestPort } from "../../src/testing/free-port.ts";
 import { runRialto } from "../../src/testing/node-process.ts";
 import { until } from "../../src/testing/small-cluster.ts";
@@ -213,6 +214,12 @@ test("the ceremony: each member makes its keys, one writes the genesis", async (
   ]);
   const [, forgetful] = await refusalOf("start", "--join", path, "--durability", "memory");
   expect(forgetful).toContain("could vote twice");
+  const small = ["--segment-bytes", String(MEMBER_SEGMENT_BYTES_MIN - 512)];
+  const [wrong, segments] = await refusalOf("start", "--join", path, ...small);
+  expect([wrong, segments]).toEqual([
+    2,
+    expect.stringContaining(`give ${MEMBER_SEGMENT_BYTES_MIN} or more`),
+  ]);
   const [, blocks] = await refusalOf("inspect", "journal", "--data-dir", stranger);
   expect(blocks).toContain("is a cluster's member: its journal holds blocks");
 });
