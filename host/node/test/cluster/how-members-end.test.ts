@@ -6,9 +6,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Genesis, loadGenesis, sha256 } from "../../src/cluster/genesis.ts";
 import { KeyRing } from "../../src/cluster/key-ring.ts";
 import { memberPaths } from "../../src/cluster/member-directory.ts";
+import { StartRefused } from "../../src/testing/node-process.ts";
 import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
-// A member that is told to stop while its peers send more than it can take in, as those do that help it to catch up.
+// How a member ends: while its peers, of which this process plays two, send more than it can take in, as those do that
+// help it to catch up; and where it cannot even begin.
 
 const BURST = 2_000;
 const BURST_MS = 10;
@@ -69,6 +71,15 @@ async function openFlood(genesis: Genesis, self: number): Promise<Transport> {
   cleanup.defer(() => clearInterval(sending));
   return transport;
 }
+
+test("a member that cannot listen for the others says where, and ends", async () => {
+  // Member 1's address is ours.
+  const refused = await cluster.start(1).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(StartRefused);
+  const { exit, message } = refused as StartRefused;
+  expect(exit).toBe(1);
+  expect(message).toMatch(/tcp:\/\/127\.0\.0\.1:\d+ is in use/);
+});
 
 test("a member whose inbox is full stops at once when it is told to, and with 0", async () => {
   const node = await cluster.start(0);
