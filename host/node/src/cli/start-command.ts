@@ -32,6 +32,9 @@ export const startCommand = defineCommand({
     const log = createLog(values);
     const onUncaught = (error: Error): void => endProcess(log, error);
     process.on("uncaughtException", onUncaught);
+    const leave = (): void => leaveStart(log);
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave);
     const node = await openNode(values, {
       log,
       version: VERSION,
@@ -39,6 +42,7 @@ export const startCommand = defineCommand({
       ...(tls === undefined ? {} : { tls }),
       onFatal: (error) => endProcess(log, error),
     });
+    signal.removeEventListener("abort", leave);
     // From the start of the process, its loading included.
     const readyMs = Math.round(performance.now());
     const result = describeJson(node, values, readyMs);
@@ -159,6 +163,15 @@ function endProcess(log: Logger, error: unknown): void {
   log.fatal({ err: error }, "node.failed");
   const code = error instanceof InvariantError ? ExitCode.Bug : ExitCode.Failed;
   setTimeout(() => process.exit(code), FATAL_LINGER_MS);
+}
+
+/**
+ * Ends the process of a node that is told to end before it is up. It has answered nobody, and what it was about to do on the
+ * disk the next start does, as after a crash: recovering a long journal is nothing to wait for.
+ */
+function leaveStart(log: Logger): void {
+  log.info("node.left-starting");
+  process.exit(ExitCode.Done);
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
