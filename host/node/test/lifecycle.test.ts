@@ -1,11 +1,13 @@
 import { RestClient } from "@rialto/client";
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { OPEN_FILES_MIN } from "../src/open-files.ts";
 import { startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
 import { openOrderLoad } from "../src/testing/order-load.ts";
 import { SMALL_NETWORK, SmallExchange } from "../src/testing/small-exchange.ts";
@@ -134,6 +136,17 @@ test("what keeps a node from starting is said, with what to do", async () => {
   expect(other).toMatchObject({
     exit: 1,
     message: expect.stringContaining("belongs to network"),
+  });
+});
+
+test("a process that may open too few files is told so before anything fails", async () => {
+  using exchange = new SmallExchange();
+  const words = [process.execPath, RIALTO, "start", "--port", "0", ...exchange.startArguments];
+  const script = `ulimit -n ${OPEN_FILES_MIN - 1} && exec "$@"`;
+  const run = promisify(execFile)("sh", ["-c", script, "sh", ...words]);
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`needs ${OPEN_FILES_MIN} or more: raise the limit`),
   });
 });
 

@@ -78,7 +78,7 @@ function messageOf(detail: SigningFaultDetail): string {
     case "KEY_FILE_MALFORMED":
       return `${detail.path} is no key file: ${detail.problem}. Restore it from a backup.`;
     case "KEY_FILE_IO":
-      return `${detail.path} could not be used: ${detail.errorCode}.`;
+      return `${detail.path} could not be used: ${detail.errorCode}. Check that its disk has room and takes writes, and that this user may use it.`;
     case "SODIUM_UNAVAILABLE":
       return `sodium-native does not load here (${detail.errorCode}); node:crypto does the same at a third of the speed.`;
     case "VERIFY_POOL_BUSY":

@@ -7,6 +7,7 @@ import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS, type NodeSettings } from "../config/node-settings.ts";
 import { startNode } from "../node.ts";
 import type { NodeOptions, RunningNode } from "../node-parts.ts";
+import { checkOpenFiles } from "../open-files.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
@@ -28,6 +29,7 @@ export const startCommand = defineCommand({
   ],
   async run({ values, print, signal }) {
     checkSettings(values);
+    checkOpenFiles();
     const tls = readTls(values);
     const log = createLog(values);
     const onUncaught = (error: Error): void => endProcess(log, error);
