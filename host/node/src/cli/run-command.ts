@@ -190,7 +190,6 @@ const HINTS: Readonly<Record<string, string>> = {
   EADDRINUSE:
     "Stop what listens there, or give another port in its place (--port, --metrics-port, --entry-port)",
   EADDRNOTAVAIL: "No interface of this machine has that address: give another --host",
-  ENOENT: "Make the directory that it shall lie in first",
   ENOTDIR: "A part of that path is a file: give another --data-dir",
   EACCES: "Give the node a place of its own that it may use",
   EPERM: "Give the node a place of its own that it may use",
@@ -206,7 +205,12 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error && "code" in error;
 }
 
-function hintOf({ code }: NodeJS.ErrnoException): string {
+function hintOf({ code, syscall }: NodeJS.ErrnoException): string {
+  if (code === "ENOENT") {
+    return syscall === "mkdir"
+      ? ". Make the directory that it shall lie in first"
+      : ". Correct the path";
+  }
   const hint = HINTS[code ?? ""];
   return hint === undefined ? "" : `. ${hint}`;
 }
