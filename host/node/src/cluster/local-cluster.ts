@@ -103,9 +103,12 @@ export class LocalCluster {
     writeFileSync(choicesPath(this.directory), `${text}\n`);
   }
 
-  /** The nodes whose members have not left. */
+  /** The nodes whose members have come, and have not left. */
   get active(): readonly LocalNode[] {
-    return this.nodes.filter(({ index }) => this.choices.removed?.includes(index) !== true);
+    const { removed } = this.choices;
+    return this.nodes.filter(
+      (node) => removed?.includes(node.index) !== true && !isUnfinished(node),
+    );
   }
 
   /** The cluster in a directory. Errors: CLUSTER_ABSENT, CLUSTER_HALF_MADE, CLUSTER_FILE_INVALID, thrown. */
@@ -208,6 +211,11 @@ function withAdvice(fault: Fault<GenesisFaultDetail>): Fault<GenesisFaultDetail>
 /** True where there is nothing yet, so that a cluster may be made there. */
 function isUnused(directory: string): boolean {
   return !existsSync(directory) || readdirSync(directory).length === 0;
+}
+
+/** Of a change that was handed in and did not come true in time: the node was never given what it begins with. */
+function isUnfinished({ directory }: LocalNode): boolean {
+  return existsSync(directory) && !existsSync(memberPaths(directory).genesis);
 }
 
 function absentNode({ index, directory }: LocalNode): Fault<LocalClusterFaultDetail> {
