@@ -1,4 +1,4 @@
-import { EventKind, Side } from "@rialto/protocol";
+import { EventKind, RejectCode, Side } from "@rialto/protocol";
 import { expect, test } from "vitest";
 import {
   addAsset,
@@ -17,7 +17,7 @@ const ASSETS = 306_525;
 /** More than the hot core looks ahead for. */
 const ORDERS = 9_000;
 
-test("a cancel by client order id is no address, however many assets there are", () => {
+test("neither a client order id nor a number of what there is not is an address", () => {
   const engine = createEngine({ limits: { assetsMax: ASSETS } });
   const [account, market] = [accountIndex(1), marketIndex(0)];
   const [base, last] = [assetIndex(0), assetIndex(ASSETS - 1)];
@@ -37,4 +37,12 @@ test("a cancel by client order id is no address, however many assets there are",
   sendCommands(engine, orders, 1);
   const [event] = sendCommands(engine, [cancelClientOrder(account, 5n)], 2);
   expect(event).toMatchObject({ kind: EventKind.Canceled, remaining: 1n });
+  const unknown = [
+    limitOrder({ ...sell, account: accountIndex(0xffff_fffe), priceTicks: 1 }),
+    limitOrder({ ...sell, market: marketIndex(0xffff_fffe), priceTicks: 1 }),
+  ];
+  expect(sendCommands(engine, unknown, 3)).toMatchObject([
+    { kind: EventKind.Rejected, code: RejectCode.UnknownAccount },
+    { kind: EventKind.Rejected, code: RejectCode.UnknownMarket },
+  ]);
 });
