@@ -22,6 +22,8 @@ const SOURCE = "core/engine/assembly/index.ts";
 const GENERATED = "core/engine/src/generated/engine-wasm.ts";
 const DOCUMENT = "docs/operating/engine-coverage.md";
 const MEMORY_PAGE_BYTES = 0x1_0000;
+/** What is told about branches takes time. */
+const PATIENTLY = ["--reporter=dot", "--testTimeout=600000"];
 /** Of the names of tests: what is told about branches takes memory itself. The agreement test is a part of the fuzzer's work. */
 const NOT_OF_THE_HEAP = "^(?!the heap)";
 
@@ -33,10 +35,10 @@ export async function measureCoverage(
   const folder = mkdtempSync(join(tmpdir(), "rialto-engine-coverage-"));
   try {
     const branches = await prepare(folder);
-    const vitest = join(root, "node_modules/vitest/vitest.mjs");
-    run(folder, [vitest, "run", "core/engine/src/scenarios", "--reporter=dot"]);
+    const vitest = [join(root, "node_modules/vitest/vitest.mjs"), "run", ...PATIENTLY];
+    run(folder, [...vitest, "core/engine/src/scenarios"]);
     const others = ["--exclude", "**/agreement.test.ts", "-t", NOT_OF_THE_HEAP];
-    run(folder, [vitest, "run", "core/engine/src/hot", ...others, "--reporter=dot"]);
+    run(folder, [...vitest, "core/engine/src/hot", ...others]);
     const fuzzers = join(root, "core/engine/src/testing");
     run(folder, [join(fuzzers, "agreement.fuzz.ts"), "--commands", String(commands)]);
     if (books > 0) run(folder, [join(fuzzers, "auction.fuzz.ts"), "--books", String(books)]);

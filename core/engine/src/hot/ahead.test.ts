@@ -25,9 +25,11 @@ test("neither a client order id nor a number of what there is not is an address"
   const opening = [
     listMarket({ baseAsset: base, quoteAsset: assetIndex(1), priceTicksMax: ORDERS }),
     openAccount(7n),
-    deposit(account, base, BigInt(ORDERS)),
     // As the number of a market it is beyond the end of memory.
     deposit(account, last, 0x0100_0000n),
+    // With this one the row of the base does not lie beside the account.
+    deposit(account, assetIndex(2), 1n),
+    deposit(account, base, BigInt(ORDERS)),
   ];
   sendCommands(engine, opening, 0);
   const sell = { market, account, side: Side.Sell, lots: 1n } as const;

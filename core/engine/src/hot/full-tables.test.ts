@@ -30,7 +30,7 @@ import { invariantText } from "./invariants.ts";
 
 // Tables as full as they get, and answers longer than the buffer that they come in.
 
-const ROWS = 23;
+const ROWS = 21;
 const OPEN_ORDERS = 63;
 /** So few places that those of many keys are taken by others. */
 const tight: EngineLimits = {

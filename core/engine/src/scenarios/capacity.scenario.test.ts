@@ -246,6 +246,7 @@ scenario(
   place    alice  buy   1 @ 100 gtc
   place    alice  buy   1 @ 100 gtc on OTHER
   place    alice  buy   1 @ 100 gtc               | rejects AccountOrdersFull
+  place    alice  buy   1 @ 900 gtc               | rejects AccountOrdersFull
   place    alice  buy   1 @ 100 post on OTHER     | rejects AccountOrdersFull
   place    alice  buy   1 @ 100 ioc               | ends 1 Immediate
   place    alice  buy   1 @ 100 fok               | ends 1 Unfillable

@@ -223,5 +223,6 @@ scenario(
   repeat 1500 place carol sell 100 @ 100 gtc show 1 | rests 100, shows 1
   -- In a round of 1,501 touches all show 1,600 lots: ten rounds, and 1,374 touches of the eleventh, give 17,473 lots.
   place    bob    buy   17_474 @ 100 fok          | ends 17_474 Unfillable
+  place    bob    buy   40_000 @ 100 fok          | ends 40_000 Unfillable
 `,
 );
