@@ -48,6 +48,8 @@ const COMER_SHIFT: u32 = 4;
 const LEVELS: usize = AHEAD + 0x3000;
 const BUCKETS: usize = AHEAD + 0x4000;
 const FOUNDERS: usize = AHEAD + 0x5000;
+/** From here 16 bytes of a row lie in every line that any of its words lies in. */
+const ROW_MIDDLE: usize = 4;
 
 let seen: u32 = 0;
 /** Keeps the loads from being left out. */
@@ -116,14 +118,15 @@ function touchMarkets(end: usize): u32 {
   return sum;
 }
 
-/** The accounts of commands, and the first blocks of their seats. */
+/** The accounts of commands, and of those that may place an order the first blocks of seats. */
 function touchBlocks(start: usize, end: usize): u32 {
   const accounts = load<u32>(ROOT_ACCOUNTS);
   let sum: u32 = 0;
   for (let at = start; at < end; at += 32) {
     const account = load<u32>(at, 8);
-    const known = select<u32>(account, 0, account <= accounts);
-    sum += load<u32>(<usize>load<u32>(accountAt(known), ACCOUNT_SEAT_BLOCK), SEAT_BLOCK_FREE);
+    const owner = accountAt(select<u32>(account, 0, account <= accounts));
+    const block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
+    sum += load<u32>(select<usize>(block, owner, load<u8>(at) != CANCEL), SEAT_BLOCK_FREE);
   }
   return sum;
 }
@@ -172,13 +175,13 @@ function listBuckets(start: usize, end: usize): usize {
   return to;
 }
 
-/** The rows themselves, where their buckets have them. */
+/** The rows themselves, where their buckets have them. A row may lie in two lines: what is read does so too. */
 function touchRows(end: usize): u32 {
   let sum: u32 = 0;
   for (let at = BUCKETS; at < end; at += 8) {
     const bucket = <usize>load<u32>(at);
     const hits = hitsIn(bucket, load<u32>(at, 4));
-    sum += load<u32>(hits != 0 ? rowIn(bucket, hits) : 0);
+    sum += v128.extract_lane<u32>(v128.load(hits != 0 ? rowIn(bucket, hits) : 0, ROW_MIDDLE), 0);
   }
   return sum;
 }
