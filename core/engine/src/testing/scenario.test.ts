@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { createOracle } from "../oracle/oracle.ts";
-import { runScenario } from "./scenario.ts";
+import { type HeldRow, runScenario } from "./scenario.ts";
 import { SPOT } from "./suite.ts";
 
 // The runner itself: a row that does not hold must not pass.
 
-function run(table: string): () => number {
+function run(table: string): () => readonly HeldRow[] {
   return () => runScenario(createOracle, SPOT + table);
 }
 
