@@ -13,6 +13,8 @@ import {
 } from "@rialto/protocol";
 import { expect, test } from "vitest";
 import { deposit } from "../commands.ts";
+import type { Engine } from "../engine.ts";
+import { createOracle } from "../oracle/oracle.ts";
 import {
   ALICE,
   BOB,
@@ -23,14 +25,16 @@ import {
   SMALL_OPENING,
   USD,
 } from "../testing/small-exchange.ts";
-import { createHotEngine, type SnapshotEngine } from "./hot-engine.ts";
+import { createHotEngine } from "./hot-engine.ts";
 
 // A fill-or-kill order trades exactly where an immediate-or-cancel one would trade all it wants, up to the last touch.
 
 const limits = { ...SMALL_LIMITS, specialsMax: 5_000 };
 
-function openWith(book: readonly Command[]): SnapshotEngine {
-  const engine = createHotEngine({ limits, hashKey: 7n });
+const createHot = (): Engine => createHotEngine({ limits, hashKey: 7n });
+
+function openWith(book: readonly Command[], create: () => Engine): Engine {
+  const engine = create();
   const money = [deposit(BOB, USD, 1n << 40n), deposit(ALICE, BTC, 1n << 40n)];
   execute(engine, [...SMALL_OPENING, ...money, ...book], 1);
   return engine;
@@ -54,10 +58,15 @@ function iceberg(account: AccountIndex, priceTicks: number, lots: number, shown:
 }
 
 /** Lets Bob buy from a book of its own. */
-function buy(book: readonly Command[], lots: number, orderType: OrderType): EngineEvent[] {
+function buy(
+  book: readonly Command[],
+  lots: number,
+  orderType: OrderType,
+  create: () => Engine = createHot,
+): EngineEvent[] {
   const selfTrade = SelfTrade.ExpireMaker;
   const taker = { account: BOB, priceTicks: 102, quantity: BigInt(lots), orderType, selfTrade };
-  return decodeEvents(execute(openWith(book), [place(taker)], 1));
+  return decodeEvents(execute(openWith(book, create), [place(taker)], 1));
 }
 
 function countFills(events: readonly EngineEvent[]): number {
@@ -78,8 +87,12 @@ test("icebergs that take turns are counted to the last touch", () => {
     iceberg(ALICE, 100, 20_100, 100),
     ...Array.from({ length: 1_500 }, () => iceberg(ALICE, 100, 100, 1)),
   ];
-  expect(countFills(buy(book, 17_473, OrderType.FillOrKill))).toBe(TOUCHES_PER_COMMAND_MAX);
-  expect(countFills(buy(book, 17_474, OrderType.FillOrKill))).toBe(0);
+  for (const create of [createHot, () => createOracle(limits)]) {
+    const countFor = (lots: number): number =>
+      countFills(buy(book, lots, OrderType.FillOrKill, create));
+    expect(countFor(17_473)).toBe(TOUCHES_PER_COMMAND_MAX);
+    expect(countFor(17_474)).toBe(0);
+  }
 });
 
 /** Plain orders and icebergs of both, some with thousands of slices. Returns them and all their lots. */
