@@ -19,6 +19,7 @@ import {
 } from "@rialto/replica";
 import { isFloor, planMark, type SigningGuard } from "@rialto/signing";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { Alarm } from "./alarm.ts";
 import { Inbox } from "./inbox.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
@@ -77,7 +78,7 @@ export class Member {
   readonly #outbox = new Outbox();
   readonly #inbox = new Inbox<Input>();
   #transport: Transport | undefined;
-  #wake: NodeJS.Timeout | undefined;
+  readonly #alarm: Alarm;
   #working: Promise<void> | undefined;
   /** Since when a tick is due, by the process's clock. */
   #tickDueMs = Infinity;
@@ -85,6 +86,10 @@ export class Member {
 
   constructor(options: MemberOptions) {
     this.#options = options;
+    this.#alarm = new Alarm(options.nowMs, () => {
+      this.#tickDueMs = performance.now();
+      this.#work();
+    });
   }
 
   /** Begins to take part. Call it once; messages may have come before. */
@@ -113,7 +118,7 @@ export class Member {
   /** Ends what has begun and takes part no more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    clearTimeout(this.#wake);
+    this.#alarm.stop();
     this.#options.records.stop();
     await this.#working;
   }
@@ -198,6 +203,7 @@ export class Member {
 
   async #performAll(): Promise<void> {
     await this.#performEach(this.#outbox.take());
+    if (!this.#isStopped) this.#alarm.set();
     // What nobody waits for is written while the next inputs come.
     this.#options.records.settle().catch((error: unknown) => this.#fail(error));
   }
@@ -234,7 +240,7 @@ export class Member {
       case "epoch":
         return events.onEpoch(effect.begun);
       case "wake":
-        return this.#wakeAt(effect.atMs);
+        return this.#alarm.want(effect.atMs);
       case "receipt":
         return;
     }
@@ -254,16 +260,6 @@ export class Member {
     if (result === undefined) return;
     this.#options.events.onCommit(batch, result);
     return this.#performEach(outbox.take());
-  }
-
-  #wakeAt(atMs: number): void {
-    clearTimeout(this.#wake);
-    if (this.#isStopped) return;
-    const waitMs = Math.max(0, atMs - this.#options.nowMs());
-    this.#wake = setTimeout(() => {
-      this.#tickDueMs = performance.now();
-      this.#work();
-    }, waitMs);
   }
 
   #fail(error: unknown): void {
