@@ -69,8 +69,6 @@ export interface SnapshotEngine extends Engine {
   auditBalances(): void;
   /** Best price of a side in ticks, 0 for an empty side. Some nanoseconds: it reads memory, without a call into the core. */
   bestTicks(market: MarketIndex, side: Side): number;
-  /** Lots of the oldest order at the best price of a side, 0 for an empty side. As fast. */
-  headLots(market: MarketIndex, side: Side): number;
   /**
    * The same of many markets at once, several times as fast: their memory is waited for together.
    *
