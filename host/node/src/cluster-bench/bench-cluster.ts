@@ -190,8 +190,8 @@ class ClusterBench {
   }
 
   /**
-   * A saturated member makes few rounds, with many frames in each: what a round costs is still compiled while the first
-   * latencies are taken, and has nothing to do with them.
+   * A saturated member makes few rounds, with many frames in each: what a round runs would be compiled while the first
+   * latencies are taken, on the same cores.
    */
   async #warmUpSteadily(ordersPerFrame: number, ordersPerSecond: number): Promise<void> {
     const { warmUpSeconds: seconds, onProgress } = this.#options;

@@ -14,7 +14,7 @@ export const MEMBER_LINK_LIMITS: Partial<PeerLimits> = {
 /**
  * What an own block takes. A block is one message of the transport, and what is in it is verified and executed before the
  * next round: the smaller, the steadier the rounds when more comes than can be done. But a round costs each member a
- * millisecond whatever is in it: full blocks of this size make that a tenth of what their frames cost. Some 8 ms of signatures.
+ * millisecond or two whatever is in it: full blocks make that little beside their frames. Some 8 ms of signatures.
  */
 export const PAYLOAD_BYTES_MAX = 256 * 1024;
 export const PAYLOAD_FRAMES_MAX = 128;
