@@ -34,6 +34,7 @@ import { buildTable, initializeTables } from "./table";
 export {
   ANSWERS,
   BATCH_MAX,
+  CLAIMS,
   KEY_TABLE,
   KEY_TABLES,
   MESSAGE,

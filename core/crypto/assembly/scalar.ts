@@ -12,13 +12,13 @@ const WORDS: u32 = 9;
 
 /** L = 2^252 + 27742317777372353535851937790883648493, in nine words. */
 const ORDER: usize = memory.data<u32>([
-  0x5cf5d3ed, 0x5812631a, 0xa2f79cd6, 0x14def9de, 0x00000000,
-  0x00000000, 0x00000000, 0x10000000, 0x00000000,
+  0x5cf5d3ed, 0x5812631a, 0xa2f79cd6, 0x14def9de, 0x00000000, 0x00000000, 0x00000000, 0x10000000,
+  0x00000000,
 ]);
 /** 2^512 / L, rounded down. */
 const RECIPROCAL: usize = memory.data<u32>([
-  0x0a2c131b, 0xed9ce5a3, 0x086329a7, 0x2106215d, 0xffffffeb,
-  0xffffffff, 0xffffffff, 0xffffffff, 0x0000000f,
+  0x0a2c131b, 0xed9ce5a3, 0x086329a7, 0x2106215d, 0xffffffeb, 0xffffffff, 0xffffffff, 0xffffffff,
+  0x0000000f,
 ]);
 
 /**
@@ -44,16 +44,16 @@ export function reduce(): void {
 function multiplyWords(out: usize, a: usize, b: usize, count: u32): void {
   memory.fill(out, 0, count * 4);
   for (let i: u32 = 0; i < WORDS; i++) {
-    const factor = <u64>load<u32>(a + (<usize>i << 2));
+    const factor = <u64>load<u32>(a + ((<usize>i) << 2));
     const end = min(WORDS, count - i);
     let carried: u64 = 0;
     for (let j: u32 = 0; j < end; j++) {
-      const at = out + (<usize>(i + j) << 2);
-      carried += factor * <u64>load<u32>(b + (<usize>j << 2)) + load<u32>(at);
+      const at = out + ((<usize>(i + j)) << 2);
+      carried += factor * <u64>load<u32>(b + ((<usize>j) << 2)) + load<u32>(at);
       store<u32>(at, <u32>carried);
       carried >>= 32;
     }
-    if (i + WORDS < count) store<u32>(out + (<usize>(i + WORDS) << 2), <u32>carried);
+    if (i + WORDS < count) store<u32>(out + ((<usize>(i + WORDS)) << 2), <u32>carried);
   }
 }
 
@@ -72,7 +72,13 @@ function subtractWords(out: usize, a: usize, b: usize): bool {
  * Writes the addresses of the entries that add up to a scalar times a table's point, a window each, and 1 in those to
  * subtract: signed digits of `width` bits, from -2^(width - 1) + 1 to 2^(width - 1). After 32 bytes of scalar 4 of zeros.
  */
-export function selectEntries(sums: usize, scalar: usize, table: usize, width: u32, windows: u32): void {
+export function selectEntries(
+  sums: usize,
+  scalar: usize,
+  table: usize,
+  width: u32,
+  windows: u32,
+): void {
   const half = 1 << (width - 1);
   const mask = (1 << width) - 1;
   let carried: i32 = 0;
@@ -84,7 +90,7 @@ export function selectEntries(sums: usize, scalar: usize, table: usize, width: u
     digit -= carried << width;
     const size = <usize>abs(digit);
     const entry = select<usize>(NEUTRAL, windowTable + size * ENTRY, size == 0);
-    store<u32>(sums + (<usize>window << 2), <u32>entry | u32(digit < 0));
+    store<u32>(sums + ((<usize>window) << 2), <u32>entry | u32(digit < 0));
     windowTable += <usize>half * ENTRY;
   }
 }

@@ -48,7 +48,7 @@ export function sha512(out: usize, message: usize, bytes: u32): void {
   const paddedEnd = message + <usize>blocks * BLOCK_BYTES;
   memory.fill(end, 0, paddedEnd - end);
   store<u8>(end, 0x80);
-  store<u64>(paddedEnd - 8, bswap<u64>(<u64>bytes << 3));
+  store<u64>(paddedEnd - 8, bswap<u64>((<u64>bytes) << 3));
   for (let block = message; block < paddedEnd; block += BLOCK_BYTES) compress(out, block);
   for (let at: usize = 0; at < 64; at += 8) store<u64>(out + at, bswap<u64>(load<u64>(out + at)));
 }

@@ -51,15 +51,20 @@ export function initializeTables(): void {
 
 /** Makes the table of the point at TABLE_X and TABLE_Y. Its windows have 2^(width - 1) entries. */
 export function buildTable(table: usize, width: u32, windows: u32): void {
-  const half = <u32>1 << (width - 1);
+  const half = (<u32>1) << (width - 1);
   const pairs = (windows + 1) >> 1;
   computeFirsts(width, windows);
   for (let pair: u32 = 0; pair < pairs; pair++) {
-    computeMultiples(ROUGH + <usize>(pair * half) * ROUGH_ENTRY, pair * 2, secondOf(pair, windows), half);
+    computeMultiples(
+      ROUGH + <usize>(pair * half) * ROUGH_ENTRY,
+      pair * 2,
+      secondOf(pair, windows),
+      half,
+    );
   }
   const count = pairs * half;
   multiplyAll(count);
-  for (let each = count; each > 0; ) {
+  for (let each = count; each > 0;) {
     each--;
     const pair = each / half;
     const place = each % half;

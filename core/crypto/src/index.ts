@@ -32,3 +32,11 @@ export {
   type SignatureSizes,
   type VerifyFunction,
 } from "./signature.ts";
+export {
+  createTableVerifier,
+  KEY_TABLES_DEFAULT,
+  type SignedMessage,
+  TableVerifier,
+  type TableVerifierOptions,
+} from "./table-verifier.ts";
+export { isVerifierSupported } from "./verifier-module.ts";

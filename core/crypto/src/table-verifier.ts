@@ -47,7 +47,10 @@ export class TableVerifier {
   readonly #newcomers = new Map<number, number>();
   #useCount = 0;
 
-  constructor(module: VerifierModule, { other, tablesMax = KEY_TABLES_DEFAULT }: TableVerifierOptions) {
+  constructor(
+    module: VerifierModule,
+    { other, tablesMax = KEY_TABLES_DEFAULT }: TableVerifierOptions,
+  ) {
     assert(tablesMax >= 1, "there is room for a table");
     this.#module = module;
     this.#other = other;
@@ -156,9 +159,9 @@ export class TableVerifier {
 }
 
 /**
- * A verifier with tables.
+ * A verifier with tables; undefined where `isVerifierSupported` is false.
  *
- * Errors   undefined: this machine or runtime cannot; `other` is to be used by itself.
+ * Effects  takes a millisecond and 1.4 MB: the table of the base point.
  */
 export function createTableVerifier(options: TableVerifierOptions): TableVerifier | undefined {
   const module = VerifierModule.create();

@@ -41,6 +41,14 @@ export function instantiateVerifier(): ModuleExports | undefined {
   return new WebAssembly.Instance(compiled, {}).exports as unknown as ModuleExports;
 }
 
+let isSupported: boolean | undefined;
+
+/** False where WebAssembly has no relaxed SIMD, or the processor no fused multiplication and addition. */
+export function isVerifierSupported(): boolean {
+  isSupported ??= instantiateVerifier()?.initialize() === 1;
+  return isSupported;
+}
+
 /** The verifier in WebAssembly, and its memory: tables of keys by their slot, signatures by their place in a batch. */
 export class VerifierModule {
   /** Bytes of a message that can be checked here. */
@@ -51,7 +59,7 @@ export class VerifierModule {
   readonly #exports: ModuleExports;
   #memory: Uint8Array;
 
-  /** `exports`: of an instance of its own. */
+  /** `exports`: of an instance of its own, whose `initialize` has answered 1. */
   constructor(exports: ModuleExports) {
     this.#exports = exports;
     this.messageMax = exports.MESSAGE_MAX.value;
@@ -63,11 +71,7 @@ export class VerifierModule {
     exports.buildBaseTable();
   }
 
-  /**
-   * Of this machine and runtime: whether arithmetic is as the module needs it.
-   *
-   * Errors   undefined: WebAssembly without relaxed SIMD, or a processor without fused multiplication and addition.
-   */
+  /** Undefined where `isVerifierSupported` is false. */
   static create(): VerifierModule | undefined {
     const exports = instantiateVerifier();
     return exports?.initialize() === 1 ? new VerifierModule(exports) : undefined;
