@@ -86,6 +86,7 @@ export function compute(slot: u32, messageBytes: u32, place: u32): void {
   selectEntries(SUMS, RESPONSE, BASE_TABLE, BASE_WIDTH, BASE_WINDOWS);
   selectEntries(SUMS + BASE_WINDOWS * 4, CHALLENGE, head + KEY_HEAD, KEY_WIDTH, KEY_WINDOWS);
   store<u32>(SUMS + ENTRIES * 4, <u32>NEUTRAL);
+  touch();
   clearSum();
   for (let at: usize = SUMS; at < SUMS + ENTRIES * 4; at += 8) {
     setEntries(load<u32>(at), load<u32>(at, 4));
@@ -93,6 +94,19 @@ export function compute(slot: u32, messageBytes: u32, place: u32): void {
   }
   joinLanes();
   keep(place);
+}
+
+/**
+ * Reads both lines of each entry, and nothing else, so that as many reads as can be are under way together: tables seldom stay
+ * in the nearest caches from one signature to the next.
+ */
+function touch(): void {
+  let read: u64 = 0;
+  for (let at: usize = SUMS; at < SUMS + ENTRIES * 4; at += 4) {
+    const entry = <usize>(load<u32>(at) & ~1);
+    read += load<u64>(entry) + load<u64>(entry, 64);
+  }
+  store<u64>(WORK, read);
 }
 
 /** Both lanes hold the point: the second is replaced by the next signature's, if there is one. */

@@ -57,11 +57,18 @@ export class VerifierModule {
   readonly batchMax: number;
   readonly tableBytes: number;
   readonly #exports: ModuleExports;
+  // Of the exports, numbers: asking a global for its value takes as long as tens of multiplications.
+  readonly #signed: number;
+  readonly #message: number;
+  readonly #answers: number;
   #memory: Uint8Array;
 
   /** `exports`: of an instance of its own, whose `initialize` has answered 1. */
   constructor(exports: ModuleExports) {
     this.#exports = exports;
+    this.#signed = exports.SIGNED.value;
+    this.#message = exports.MESSAGE.value;
+    this.#answers = exports.ANSWERS.value;
     this.messageMax = exports.MESSAGE_MAX.value;
     this.batchMax = exports.BATCH_MAX.value;
     this.tableBytes = exports.KEY_TABLE.value;
@@ -98,9 +105,8 @@ export class VerifierModule {
 
   /** Does the long part of checking a signature by the key in `slot`; `judge` does the rest for many. */
   compute(slot: number, message: Uint8Array, signature: Uint8Array, place: number): void {
-    const { SIGNED, MESSAGE } = this.#exports;
-    this.#memory.set(signature, SIGNED.value);
-    this.#memory.set(message, MESSAGE.value);
+    this.#memory.set(signature, this.#signed);
+    this.#memory.set(message, this.#message);
     this.#exports.compute(slot, message.length, place);
   }
 
@@ -111,7 +117,7 @@ export class VerifierModule {
 
   /** Whether the signature in `place` holds, once it is judged. */
   holds(place: number): boolean {
-    return this.#memory[this.#exports.ANSWERS.value + place] === 1;
+    return this.#memory[this.#answers + place] === 1;
   }
 
   #writePoint(x: bigint, y: bigint): void {
