@@ -28,6 +28,9 @@ export {
   latencyMetric,
   numbersTable,
   PERCENTILES,
+  SIGNATURE_METRICS,
+  type SignatureMetric,
+  SIGNATURES_SCENARIO,
 } from "./numbers-table.ts";
 export { performanceTables } from "./performance-tables.ts";
 export { BATCH_COMMANDS_MAX, type IdMode } from "./driver-script.ts";

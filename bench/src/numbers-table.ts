@@ -94,6 +94,29 @@ export function finalityMeasurement(result: FinalityBenchResult): Measurement {
   };
 }
 
+/** What is recorded of signatures: metrics of one scenario, with what they are. */
+export const SIGNATURES_SCENARIO = "signatures";
+export const SIGNATURE_METRICS = {
+  sign: "an Ed25519 signature made",
+  "verify-known": "an Ed25519 signature verified, its key's table made before",
+  "verify-together": "the same, 64 together",
+  "verify-first": "the first signature of a key verified",
+  "verify-fourth": "the fourth signature of a key verified, and the key's table made",
+  "verify-sodium": "an Ed25519 signature verified by libsodium",
+  "verify-node": "an Ed25519 signature verified by node:crypto",
+  "verify-threads":
+    "an Ed25519 signature verified by a thread a core, all threads' time over all signatures",
+} as const;
+export type SignatureMetric = keyof typeof SIGNATURE_METRICS;
+
+const SIGNATURE_ROWS: readonly Row[] = Object.entries(SIGNATURE_METRICS).map(([metric, title]) => ({
+  scenario: SIGNATURES_SCENARIO,
+  metric,
+  title,
+  command: "rialto bench signatures",
+  anchor: "verifying by node:crypto",
+}));
+
 const CLUSTER_ROWS: readonly Row[] = [
   ...clusterRows("rialto-byzantine-n-4", "4 members, one may lie", [175_000, 300_000]),
   ...clusterRows("rialto-crash-n-3", "3 members, one may be down", [100_000, 400_000]),
@@ -134,10 +157,12 @@ function clusterRows(carrier: string, who: string, rates: readonly number[] = []
  * Errors   a damaged history file, thrown.
  */
 export function numbersTable(directory?: string): string {
-  const rows = [...ENGINE_ROWS, ...FINALITY_ROWS, ...CLUSTER_ROWS].flatMap((row) => {
-    const newest = newestEntries(row.scenario, directory).get(row.metric);
-    return newest === undefined ? [] : [{ row, newest }];
-  });
+  const rows = [...ENGINE_ROWS, ...FINALITY_ROWS, ...SIGNATURE_ROWS, ...CLUSTER_ROWS].flatMap(
+    (row) => {
+      const newest = newestEntries(row.scenario, directory).get(row.metric);
+      return newest === undefined ? [] : [{ row, newest }];
+    },
+  );
   if (rows.length === 0) return "Nothing has been recorded yet.";
   return [
     "| what | median | spread | ratio, to the C++ limit of the same run unless it says | C++ limit, recorded | measured by |",
