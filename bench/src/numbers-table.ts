@@ -101,7 +101,7 @@ export const SIGNATURE_METRICS = {
   "verify-known": "an Ed25519 signature verified, its key's table made before",
   "verify-together": "the same, 64 together",
   "verify-first": "the first signature of a key verified",
-  "verify-fourth": "the fourth signature of a key verified, and the key's table made",
+  "verify-table": "the signature of a key verified with which its table is made",
   "verify-sodium": "an Ed25519 signature verified by libsodium",
   "verify-node": "an Ed25519 signature verified by node:crypto",
   "verify-threads":

@@ -227,70 +227,80 @@ function product(out: usize, pa: usize, pb: usize, isReduced: bool): void {
 }
 
 /** out = a a, reduced. `a` is reduced: not a sum. */
-export function square(out: usize, pa: usize): void {
+export function square(out: usize, a: usize): void {
+  squareTimes(out, a, 1);
+}
+
+/** out = a^(2^times), reduced. `a` is reduced; `times` at least 1. Limbs stay out of memory in between. */
+export function squareTimes(out: usize, pa: usize, times: u32): void {
   const base = v128.load(HIGH);
   const bases = v128.load(HIGH_AND_LOW);
-  const a0 = v128.load(pa);
-  const a1 = v128.load(pa, 16);
-  const a2 = v128.load(pa, 32);
-  const a3 = v128.load(pa, 48);
-  const a4 = v128.load(pa, 64);
-  let h = high(a0, a0, base);
-  let s0 = low(a0, a0, bases, h);
-  let s1 = h;
-  let twice = f64x2.add(a0, a0);
-  h = high(twice, a1, base);
-  s1 = add(s1, low(twice, a1, bases, h));
-  let s2 = h;
-  h = high(twice, a2, base);
-  s2 = add(s2, low(twice, a2, bases, h));
-  let s3 = h;
-  h = high(twice, a3, base);
-  s3 = add(s3, low(twice, a3, bases, h));
-  let s4 = h;
-  h = high(twice, a4, base);
-  s4 = add(s4, low(twice, a4, bases, h));
-  let s5 = h;
-  h = high(a1, a1, base);
-  s2 = add(s2, low(a1, a1, bases, h));
-  s3 = add(s3, h);
-  twice = f64x2.add(a1, a1);
-  h = high(twice, a2, base);
-  s3 = add(s3, low(twice, a2, bases, h));
-  s4 = add(s4, h);
-  h = high(twice, a3, base);
-  s4 = add(s4, low(twice, a3, bases, h));
-  s5 = add(s5, h);
-  h = high(twice, a4, base);
-  s5 = add(s5, low(twice, a4, bases, h));
-  let s6 = h;
-  h = high(a2, a2, base);
-  s4 = add(s4, low(a2, a2, bases, h));
-  s5 = add(s5, h);
-  twice = f64x2.add(a2, a2);
-  h = high(twice, a3, base);
-  s5 = add(s5, low(twice, a3, bases, h));
-  s6 = add(s6, h);
-  h = high(twice, a4, base);
-  s6 = add(s6, low(twice, a4, bases, h));
-  let s7 = h;
-  h = high(a3, a3, base);
-  s6 = add(s6, low(a3, a3, bases, h));
-  s7 = add(s7, h);
-  twice = f64x2.add(a3, a3);
-  h = high(twice, a4, base);
-  s7 = add(s7, low(twice, a4, bases, h));
-  let s8 = h;
-  h = high(a4, a4, base);
-  s8 = add(s8, low(a4, a4, bases, h));
-  carry(
-    out,
-    add(fold(s0, s5), v128.load(SQUARE_CARRY_FIX)),
-    add(fold(s1, s6), v128.load(SQUARE_CARRY_FIX, 16)),
-    add(fold(s2, s7), v128.load(SQUARE_CARRY_FIX, 32)),
-    add(fold(s3, s8), v128.load(SQUARE_CARRY_FIX, 48)),
-    add(fold(s4, h), v128.load(SQUARE_CARRY_FIX, 64)),
-  );
+  let a0 = v128.load(pa);
+  let a1 = v128.load(pa, 16);
+  let a2 = v128.load(pa, 32);
+  let a3 = v128.load(pa, 48);
+  let a4 = v128.load(pa, 64);
+  for (let done: u32 = 0; done < times; done++) {
+    let h = high(a0, a0, base);
+    let s0 = low(a0, a0, bases, h);
+    let s1 = h;
+    let twice = f64x2.add(a0, a0);
+    h = high(twice, a1, base);
+    s1 = add(s1, low(twice, a1, bases, h));
+    let s2 = h;
+    h = high(twice, a2, base);
+    s2 = add(s2, low(twice, a2, bases, h));
+    let s3 = h;
+    h = high(twice, a3, base);
+    s3 = add(s3, low(twice, a3, bases, h));
+    let s4 = h;
+    h = high(twice, a4, base);
+    s4 = add(s4, low(twice, a4, bases, h));
+    let s5 = h;
+    h = high(a1, a1, base);
+    s2 = add(s2, low(a1, a1, bases, h));
+    s3 = add(s3, h);
+    twice = f64x2.add(a1, a1);
+    h = high(twice, a2, base);
+    s3 = add(s3, low(twice, a2, bases, h));
+    s4 = add(s4, h);
+    h = high(twice, a3, base);
+    s4 = add(s4, low(twice, a3, bases, h));
+    s5 = add(s5, h);
+    h = high(twice, a4, base);
+    s5 = add(s5, low(twice, a4, bases, h));
+    let s6 = h;
+    h = high(a2, a2, base);
+    s4 = add(s4, low(a2, a2, bases, h));
+    s5 = add(s5, h);
+    twice = f64x2.add(a2, a2);
+    h = high(twice, a3, base);
+    s5 = add(s5, low(twice, a3, bases, h));
+    s6 = add(s6, h);
+    h = high(twice, a4, base);
+    s6 = add(s6, low(twice, a4, bases, h));
+    let s7 = h;
+    h = high(a3, a3, base);
+    s6 = add(s6, low(a3, a3, bases, h));
+    s7 = add(s7, h);
+    twice = f64x2.add(a3, a3);
+    h = high(twice, a4, base);
+    s7 = add(s7, low(twice, a4, bases, h));
+    let s8 = h;
+    h = high(a4, a4, base);
+    s8 = add(s8, low(a4, a4, bases, h));
+    s0 = add(fold(s0, s5), v128.load(SQUARE_CARRY_FIX));
+    s1 = add(fold(s1, s6), v128.load(SQUARE_CARRY_FIX, 16));
+    s2 = add(fold(s2, s7), v128.load(SQUARE_CARRY_FIX, 32));
+    s3 = add(fold(s3, s8), v128.load(SQUARE_CARRY_FIX, 48));
+    s4 = add(fold(s4, h), v128.load(SQUARE_CARRY_FIX, 64));
+    a0 = settle(s0, i16x8.mul(i64x2.shr_u(s4, LIMB_BITS), v128.load(NINETEEN)));
+    a1 = settle(s1, i64x2.shr_u(s0, LIMB_BITS));
+    a2 = settle(s2, i64x2.shr_u(s1, LIMB_BITS));
+    a3 = settle(s3, i64x2.shr_u(s2, LIMB_BITS));
+    a4 = settle(s4, i64x2.shr_u(s3, LIMB_BITS));
+  }
+  storeLimbs(out, a0, a1, a2, a3, a4);
 }
 
 /** Limbs from 0 to 2^62 become reduced ones. What goes over is below 2^11 a limb, and goes to the next all at once. */
@@ -385,12 +395,20 @@ export function difference(out: usize, a: usize, b: usize): void {
 // @ts-ignore: decorator
 @inline
 export function copyElement(out: usize, a: usize): void {
-  memory.copy(out, a, ELEMENT);
+  copyVectors(out, a, ELEMENT);
 }
 
-function squareTimes(out: usize, a: usize, times: u32): void {
-  square(out, a);
-  for (let done: u32 = 1; done < times; done++) square(out, out);
+/** Copies `bytes`, a multiple of 16. memory.copy would be a call out of WebAssembly, which takes longer than few vectors do. */
+// @ts-ignore: decorator
+@inline
+export function copyVectors(out: usize, source: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) v128.store(out + at, v128.load(source + at));
+}
+
+// @ts-ignore: decorator
+@inline
+export function clearVectors(out: usize, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 16) v128.store(out + at, i64x2.splat(0));
 }
 
 /** out = 1 / a = a^(p - 2); 0 of 0. `a` is reduced, and not `out`. */

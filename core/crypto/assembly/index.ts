@@ -25,7 +25,7 @@ import {
   SUMS,
   WORK,
 } from "./memory";
-import { copyElement, encodeLane, initializeField, invert, isFused, multiply } from "./field";
+import { copyElement, copyVectors, encodeLane, initializeField, invert, isFused, multiply } from "./field";
 import { addEntry, clearSum, copyLane, joinLanes, setEntries } from "./point";
 import { CHALLENGE, reduce, RESPONSE, selectEntries } from "./scalar";
 import { sha512 } from "./sha512";
@@ -78,9 +78,9 @@ function headOf(slot: u32): usize {
 /** Computes S B - k A of the signature and message at SIGNED, by the key of table `slot`, and keeps it as number `place` of a batch. */
 export function compute(slot: u32, messageBytes: u32, place: u32): void {
   const head = headOf(slot);
-  memory.copy(CLAIMS + (<usize>place << 5), SIGNED, 32);
-  memory.copy(RESPONSE, SIGNED + 32, 32);
-  memory.copy(SIGNED + 32, head, 32);
+  copyVectors(CLAIMS + (<usize>place << 5), SIGNED, 32);
+  copyVectors(RESPONSE, SIGNED + 32, 32);
+  copyVectors(SIGNED + 32, head, 32);
   sha512(CHALLENGE, SIGNED, 64 + messageBytes);
   reduce();
   selectEntries(SUMS, RESPONSE, BASE_TABLE, BASE_WIDTH, BASE_WINDOWS);
@@ -113,7 +113,7 @@ function touch(): void {
 function keep(place: u32): void {
   const kept = BATCH + <usize>(place >> 1) * POINT;
   if ((place & 1) == 0) {
-    memory.copy(kept, SUM, 3 * ELEMENT);
+    copyVectors(kept, SUM, 3 * ELEMENT);
     return;
   }
   for (let at: usize = 0; at < 3 * ELEMENT; at += ELEMENT) copyLane(kept + at, 1, SUM + at, 1);

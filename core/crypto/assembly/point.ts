@@ -28,6 +28,7 @@ import {
 import {
   carryDifference,
   carrySum,
+  clearVectors,
   copyElement,
   difference,
   multiply,
@@ -47,7 +48,7 @@ const H: usize = FACTORS + 3 * ELEMENT;
 
 /** Sets both lanes of SUM to the neutral element. */
 export function clearSum(): void {
-  memory.fill(SUM, 0, POINT);
+  clearVectors(SUM, POINT);
   copyElement(SUM_Y, ONE);
   copyElement(SUM_Z, ONE);
 }

@@ -1,13 +1,14 @@
 // Scalars: integers modulo L, the order of the base point, in words of 32 bits; and which table entries they select.
 
-import { BASE_WINDOWS, ENTRY, KEY_WINDOWS, NEUTRAL, SCALARS, SUMS } from "./memory";
+import { clearVectors, copyVectors } from "./field";
+import { ENTRY, NEUTRAL, SCALARS } from "./memory";
 
 /** The challenge: SHA-512's 64 bytes, in place of which its remainder of 32 stands after `reduce`. */
 export const CHALLENGE: usize = SCALARS;
 /** S of a signature. */
 export const RESPONSE: usize = SCALARS + 0x80;
-const QUOTIENT: usize = SCALARS + 0x100;
-const PRODUCT: usize = SCALARS + 0x180;
+const PRODUCT: usize = SCALARS + 0x100;
+const REMAINDER: usize = SCALARS + 0x180;
 const WORDS: u32 = 9;
 
 /** L = 2^252 + 27742317777372353535851937790883648493, in nine words. */
@@ -30,19 +31,19 @@ const RECIPROCAL: usize = memory.data<u32>([
 export function reduce(): void {
   // Of 16 words: the quotient from the highest nine, at most 2 too small.
   multiplyWords(PRODUCT, CHALLENGE + 7 * 4, RECIPROCAL, 2 * WORDS);
-  memory.copy(QUOTIENT, PRODUCT + WORDS * 4, WORDS * 4);
-  multiplyWords(PRODUCT, QUOTIENT, ORDER, WORDS);
-  subtractWords(CHALLENGE, CHALLENGE, PRODUCT);
+  multiplyWords(REMAINDER, PRODUCT + WORDS * 4, ORDER, WORDS);
+  subtractWords(REMAINDER, CHALLENGE, REMAINDER);
   for (let times: u32 = 0; times < 2; times++) {
-    const isBelow = subtractWords(PRODUCT, CHALLENGE, ORDER);
-    if (!isBelow) memory.copy(CHALLENGE, PRODUCT, WORDS * 4);
+    const isBelow = subtractWords(PRODUCT, REMAINDER, ORDER);
+    if (!isBelow) copyVectors(REMAINDER, PRODUCT, 48);
   }
-  memory.fill(CHALLENGE + 32, 0, 32);
+  copyVectors(CHALLENGE, REMAINDER, 32);
+  clearVectors(CHALLENGE + 32, 32);
 }
 
 /** out = a b of nine words each, its first `count` words. */
 function multiplyWords(out: usize, a: usize, b: usize, count: u32): void {
-  memory.fill(out, 0, count * 4);
+  clearVectors(out, <usize>(count + 3) * 4);
   for (let i: u32 = 0; i < WORDS; i++) {
     const factor = <u64>load<u32>(a + ((<usize>i) << 2));
     const end = min(WORDS, count - i);

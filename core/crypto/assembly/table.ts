@@ -25,7 +25,7 @@ import {
   TABLE_Y,
   WORK,
 } from "./memory";
-import { copyElement, difference, invert, multiply, sum } from "./field";
+import { clearVectors, copyElement, copyVectors, difference, invert, multiply, sum } from "./field";
 import { addAddend, copyLane, setAddend } from "./point";
 
 // A rough entry: X, Y, Z of two windows' multiples, one a lane, and the product of all Z before it.
@@ -38,12 +38,12 @@ const TEMPORARY: usize = WORK + 3 * ELEMENT;
 
 /** Sets d, and the entry that adds nothing. */
 export function initializeTables(): void {
-  memory.fill(X, 0, 2 * ELEMENT);
+  clearVectors(X, 2 * ELEMENT);
   v128.store(X, f64x2.splat(-121_665));
   v128.store(Y, f64x2.splat(121_666));
   invert(INVERSE, Y);
   multiply(CURVE_D, X, INVERSE);
-  memory.fill(NEUTRAL, 0, ENTRY);
+  clearVectors(NEUTRAL, ENTRY);
   copyElement(TEMPORARY, HALF);
   writeElements(NEUTRAL, NEUTRAL);
   writeElements(NEUTRAL + ENTRY_MINUS, NEUTRAL + ENTRY_MINUS);
@@ -87,7 +87,7 @@ function computeFirsts(width: u32, windows: u32): void {
   copyElement(SUM_Z, ONE);
   multiply(SUM_T, SUM_X, SUM_Y);
   for (let window: u32 = 0; window < windows; window++) {
-    memory.copy(FIRSTS + <usize>window * POINT, SUM, POINT);
+    copyVectors(FIRSTS + <usize>window * POINT, SUM, POINT);
     for (let doubled: u32 = 0; doubled < width; doubled++) {
       setAddend(SUM);
       addAddend();
@@ -103,7 +103,7 @@ function computeMultiples(rough: usize, window0: u32, window1: u32, half: u32): 
   }
   setAddend(SUM);
   for (let multiple: u32 = 0; multiple < half; multiple++) {
-    memory.copy(rough + <usize>multiple * ROUGH_ENTRY, SUM, 3 * ELEMENT);
+    copyVectors(rough + <usize>multiple * ROUGH_ENTRY, SUM, 3 * ELEMENT);
     addAddend();
   }
 }

@@ -38,5 +38,6 @@ export {
   type SignedMessage,
   TableVerifier,
   type TableVerifierOptions,
+  USES_BEFORE_TABLE,
 } from "./table-verifier.ts";
 export { isVerifierSupported } from "./verifier-module.ts";

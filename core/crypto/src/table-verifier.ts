@@ -19,8 +19,8 @@ export interface TableVerifierOptions {
 
 /** Tables of keys: 53 MB where so many keys sign. */
 export const KEY_TABLES_DEFAULT = 512;
-/** Signatures of a key, all good, until it gets a table: by then they have cost as much as making one does. */
-const USES_BEFORE_TABLE = 4;
+/** Good signatures of a key until it gets a table: by then they have cost what making one does, so no order of keys costs more than twice that. */
+export const USES_BEFORE_TABLE = 6;
 /** Keys without a table whose uses are counted. */
 const NEWCOMERS_MAX = 4_096;
 
