@@ -29,15 +29,13 @@ const RECIPROCAL: usize = memory.data<u32>([
  * Source   Barrett's reduction: Menezes, van Oorschot, Vanstone, Handbook of Applied Cryptography, algorithm 14.42.
  */
 export function reduce(): void {
-  // Of 16 words: the quotient from the highest nine, at most 2 too small.
+  // The quotient from the highest nine of 16 words is at most 1 too small: 2^512 / L is 0.23 more than the reciprocal, and the
+  // words that are left out count 2^-28.
   multiplyWords(PRODUCT, CHALLENGE + 7 * 4, RECIPROCAL, 2 * WORDS);
   multiplyWords(REMAINDER, PRODUCT + WORDS * 4, ORDER, WORDS);
   subtractWords(REMAINDER, CHALLENGE, REMAINDER);
-  for (let times: u32 = 0; times < 2; times++) {
-    const isBelow = subtractWords(PRODUCT, REMAINDER, ORDER);
-    if (!isBelow) copyVectors(REMAINDER, PRODUCT, 48);
-  }
-  copyVectors(CHALLENGE, REMAINDER, 32);
+  const isBelow = subtractWords(PRODUCT, REMAINDER, ORDER);
+  copyVectors(CHALLENGE, isBelow ? REMAINDER : PRODUCT, 32);
   clearVectors(CHALLENGE + 32, 32);
 }
 
