@@ -26,12 +26,13 @@ export {
   engineScenario,
   finalityMeasurement,
   latencyMetric,
-  numbersTable,
   PERCENTILES,
   SIGNATURE_METRICS,
   type SignatureMetric,
   SIGNATURES_SCENARIO,
 } from "./numbers-table.ts";
+export { clusterScenario } from "./cluster-tables.ts";
+export { headlinesTable } from "./headlines.ts";
 export { performanceTables } from "./performance-tables.ts";
 export { BATCH_COMMANDS_MAX, type IdMode } from "./driver-script.ts";
 export { type BatchLatency, LATENCY_BATCHES } from "./latency.ts";

@@ -180,7 +180,6 @@ export class Replica {
     const base = order?.base;
     const start = carried?.order ?? ORDER_BEGINNING;
     this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds, base, start });
-    this.consensus.keepAbove = 0;
     this.mempool = carried?.mempool ?? new Mempool(settings.mempool);
     this.#end = change && new EpochEnd({ committee, roster: change.roster }, change.rules);
     this.checkpoints = new CheckpointBook(committee);
@@ -512,7 +511,6 @@ export class Replica {
   execute(batch: CommittedBatch, outbox: Outbox): CommitResult | undefined {
     if (this.#halted !== undefined) return undefined;
     const result = this.#execution.apply(batch, batch === this.#last);
-    this.consensus.keepAbove = batch.commit.gcRound;
     if (result.checkpoint !== undefined) {
       this.mempool.expire(batch.commit.tsMs);
       this.#voteCheckpoint(batch, result.checkpoint, outbox);

@@ -1,4 +1,5 @@
 import { assert, equalBytes } from "@rialto/base";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Context, Dealer, Router } from "zeromq";
 import { CURVE_KEY_BYTES, curvePublicKey, encodeZ85, linkName } from "./curve-keys.ts";
 import { networkFault } from "./network-fault.ts";
@@ -39,6 +40,9 @@ const TURN_BYTES_MAX = 0x8_0000;
 const TURN_COUNT_MAX = 64;
 const RECONNECT_MS = 50;
 const RECONNECT_MS_MAX = 1_000;
+/** How long an address may stay in use after it was closed here; and how often it is tried again. */
+const BIND_PATIENCE_MS = 1_000;
+const BIND_RETRY_MS = 10;
 
 /*
  * Two connections for every pair of members, one for each direction of messages. The receiver connects, so that it has a
@@ -255,15 +259,22 @@ function checkKeys({ self, secretKey, members }: ZeroMqOptions): void {
   }
 }
 
+/** ZeroMQ closes a socket on a thread of its own, and its address is free a moment later: another life of ours may have it still. */
 async function bind(router: Router, address: string): Promise<void> {
-  try {
-    await router.bind(address);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE") {
-      throw networkFault({ code: "NETWORK_ADDRESS_IN_USE", address }, error);
+  const endMs = performance.now() + BIND_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await router.bind(address);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== "EADDRINUSE") {
+        throw networkFault({ code: "NETWORK_ADDRESS_INVALID", address, reason: message }, error);
+      }
+      if (performance.now() > endMs) {
+        throw networkFault({ code: "NETWORK_ADDRESS_IN_USE", address }, error);
+      }
     }
-    throw networkFault({ code: "NETWORK_ADDRESS_INVALID", address, reason: message }, error);
+    await sleep(BIND_RETRY_MS);
   }
 }
 

@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCommands } from "../src/cli/commands.ts";
 import { ExitCode } from "../src/cli/command.ts";
@@ -10,6 +13,7 @@ import { SmallExchange } from "../src/testing/small-exchange.ts";
 /** Of the first checksum in a LOB1 file. */
 const CHECKSUM_OFFSET = 28;
 
+const RIALTO = fileURLToPath(new URL("../bin/rialto.js", import.meta.url));
 const COMMANDS = await loadCommands();
 
 interface Ran {
@@ -51,6 +55,9 @@ describe("without a node", () => {
       expect(out).toContain("examples:");
       for (const { flag } of Object.values(options)) expect(out).toContain(`--${flag}`);
     }
+    const family = await run(["cluster", "--help"]);
+    expect([family.code, family.err]).toEqual([ExitCode.Done, ""]);
+    expect(family.out).toContain("  cluster start ");
     const overview = await run(["--help"]);
     for (const { name } of COMMANDS) expect(overview.out).toContain(`  ${name}`);
   });
@@ -58,6 +65,7 @@ describe("without a node", () => {
   test.each([
     ["an unknown command", ["fly"], "no command"],
     ["half of a command", ["keys"], "keys new"],
+    ["the wrong half of one", ["cluster", "begin"], 'no command "cluster begin"'],
     ["an unknown option", ["start", "--fast"], "--fast"],
     ["a missing argument", ["order", "buy"], "usage: rialto order"],
     ["a wrong number", ["start", "--port", "70000"], "integer from 0 to 65535"],
@@ -211,6 +219,15 @@ test("bench engine names orders by client ids, and times its calls or leaves tha
   expect(timed.out).toMatch(/^latency  of a call, up to 256 .*p99\.9 .*, max /m);
   const short = await run([...bench, "--no-latency", "--json"]);
   expect(parse(short.out)).toMatchObject({ ids: "client", latency: [], limitRecordedNs: null });
+});
+
+test("a signal ends a command that does not ask for it, in the middle of its work", async () => {
+  const child = spawn(process.execPath, [RIALTO, "bench", "finality"], { stdio: "ignore" });
+  // By then it measures, without a turn of its event loop; that takes it seconds.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  child.kill("SIGINT");
+  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  expect([code, signal]).toEqual([null, "SIGINT"]);
 });
 
 test("bench markets and bench features print what they have measured", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   appendHistory,
-  numbersTable,
+  performanceTables,
   readProvenance,
   SIGNATURE_METRICS,
   type SignatureMetric,
@@ -28,7 +28,7 @@ test("every way is timed, verifies the same, and is recorded as the table of num
       signatureMeasurements(first).map((measurement) => ({ ...provenance, ...measurement })),
       directory,
     );
-    const table = numbersTable(directory);
+    const table = performanceTables(directory);
     for (const { metric, usMedian } of first.times) {
       expect(table).toContain(`${SIGNATURE_METRICS[metric]} | ${usMedian.toFixed(1)} us`);
     }

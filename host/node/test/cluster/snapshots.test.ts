@@ -12,6 +12,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { memberPaths } from "../../src/cluster/member-directory.ts";
+import { MEMBER_SEGMENT_BYTES_MIN } from "../../src/cluster/member-journal.ts";
 import { dataDirectory } from "../../src/data-directory.ts";
 import { EntryClient } from "../../src/cluster-bench/entry-client.ts";
 import { loadGenesis, sha256 } from "../../src/cluster/genesis.ts";
@@ -38,7 +39,7 @@ let cluster: SmallCluster;
 let entryPort: number;
 
 beforeAll(async () => {
-  const args = ["--segment-bytes", String(1024 * 1024), "--prune-journal"];
+  const args = ["--segment-bytes", String(MEMBER_SEGMENT_BYTES_MIN), "--prune-journal"];
   const signers = [{ publicKey: encodeHex(operator.publicKey), account: 0 }];
   entryPort = await findTestPort();
   cluster = cleanup.use(
