@@ -34,7 +34,6 @@ export {
 } from "./signature.ts";
 export {
   createTableVerifier,
-  KEY_TABLES_DEFAULT,
   type SignedMessage,
   TableVerifier,
   type TableVerifierOptions,

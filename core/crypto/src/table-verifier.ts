@@ -161,7 +161,7 @@ export class TableVerifier {
 /**
  * A verifier with tables; undefined where `isVerifierSupported` is false.
  *
- * Effects  takes a millisecond and 1.4 MB: the table of the base point.
+ * Effects  takes some milliseconds and 1.4 MB, for the table of the base point.
  */
 export function createTableVerifier(options: TableVerifierOptions): TableVerifier | undefined {
   const module = VerifierModule.create();
