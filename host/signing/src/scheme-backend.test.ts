@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { createPrng, encodeHex, parseHex } from "@rialto/base";
 import { verifyEd25519, verifyMlDsa65 } from "@rialto/crypto";
 import { hostileEd25519 } from "@rialto/crypto/testing/hostile-ed25519";
@@ -86,6 +89,29 @@ test("the fastest backend is chosen unless one is insisted on", () => {
   expect(selectBackend("ed25519", "node").name).toBe("node");
   expect(selectBackend("ml-dsa-65").name).toBe("node");
 });
+
+test.runIf(process.arch === "x64")(
+  "where multiplication and addition are not fused, libraries verify",
+  () => {
+    // The module would compute wrongly there: it has to find out by itself.
+    const module = pathToFileURL(join(import.meta.dirname, "scheme-backend.ts")).href;
+    const program = `
+      import { createTablesBackend, selectBackend } from ${JSON.stringify(module)};
+      let code = "none";
+      try {
+        createTablesBackend();
+      } catch (error) {
+        code = error.detail.code;
+      }
+      console.log(selectBackend("ed25519").name, code);`;
+    const run = (...flags: readonly string[]): string =>
+      execFileSync(process.execPath, [...flags, "--input-type=module", "-e", program], {
+        encoding: "utf8",
+      }).trim();
+    expect(run("--no-enable-fma3")).toBe("sodium TABLES_UNAVAILABLE");
+    expect(run()).toBe("tables none");
+  },
+);
 
 function damage(bytes: Uint8Array, prng: ReturnType<typeof createPrng>): Uint8Array {
   if (bytes.length === 0 || prng.chance(1, 6)) return new Uint8Array([...bytes, 1]);
