@@ -7,6 +7,7 @@ import {
   checksOf,
   chunkOf,
   makeTestSnapshot,
+  manifestChecks,
   type TestSnapshot,
 } from "../testing/snapshot-world.ts";
 import { type FetchNeed, SnapshotFetch } from "./snapshot-fetching.ts";
@@ -31,10 +32,13 @@ function honest(snapshot: TestSnapshot, lowestRound = 500): Answer {
           kind: MessageKind.SnapshotOffer,
           epoch: message.epoch,
           lowestRound,
-          snapshot: {
-            commitIndex: snapshot.manifest.checkpoint.commitIndex,
-            digest: snapshot.digest,
-          },
+          snapshots: [
+            {
+              epoch: snapshot.manifest.checkpoint.epoch,
+              commitIndex: snapshot.manifest.checkpoint.commitIndex,
+              digest: snapshot.digest,
+            },
+          ],
         };
       case MessageKind.FetchManifest:
         return { kind: MessageKind.Manifest, epoch: message.epoch, bytes: snapshot.certified };
@@ -76,7 +80,9 @@ class World {
     this.#delaysMs = delaysMs;
     this.fetch = new SnapshotFetch({
       self: SELF,
-      checks: checksOf(this.committee),
+      epoch: this.committee.epoch,
+      committee: this.committee,
+      ...manifestChecks(this.committee),
       settings: SETTINGS,
     });
   }
