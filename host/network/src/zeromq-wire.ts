@@ -1,4 +1,5 @@
 import { assert, equalBytes } from "@rialto/base";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Context, Dealer, Router } from "zeromq";
 import { CURVE_KEY_BYTES, curvePublicKey, encodeZ85, linkName } from "./curve-keys.ts";
 import { networkFault } from "./network-fault.ts";
@@ -39,6 +40,9 @@ const TURN_BYTES_MAX = 0x8_0000;
 const TURN_COUNT_MAX = 64;
 const RECONNECT_MS = 50;
 const RECONNECT_MS_MAX = 1_000;
+/** For so long a port that is in use is tried again. */
+const RELEASE_MS = 2_000;
+const RELEASE_POLL_MS = 20;
 
 /*
  * Two connections for every pair of members, one for each direction of messages. The receiver connects, so that it has a
@@ -255,15 +259,21 @@ function checkKeys({ self, secretKey, members }: ZeroMqOptions): void {
   }
 }
 
+/** A listener that this process has closed lets go of its port in its own time, on a thread of the library's. */
 async function bind(router: Router, address: string): Promise<void> {
-  try {
-    await router.bind(address);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE") {
-      throw networkFault({ code: "NETWORK_ADDRESS_IN_USE", address }, error);
+  for (const endMs = performance.now() + RELEASE_MS; ;) {
+    try {
+      return await router.bind(address);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code !== "EADDRINUSE") {
+        throw networkFault({ code: "NETWORK_ADDRESS_INVALID", address, reason: message }, error);
+      }
+      if (performance.now() >= endMs) {
+        throw networkFault({ code: "NETWORK_ADDRESS_IN_USE", address }, error);
+      }
     }
-    throw networkFault({ code: "NETWORK_ADDRESS_INVALID", address, reason: message }, error);
+    await sleep(RELEASE_POLL_MS);
   }
 }
 

@@ -1,9 +1,11 @@
 import { encodeHex, Fault, parseHex } from "@rialto/base";
+import type { CertificateChecks } from "@rialto/consensus";
 import {
   type ChainTrust,
   encodeEpochSteps,
   type Epoch,
   type EpochFaultDetail,
+  EpochPath,
   type EpochStep,
   readEpochSteps,
   walkEpochs,
@@ -11,8 +13,10 @@ import {
 import { existsSync, readFileSync } from "node:fs";
 import { certificateChecks } from "../finality/certificate-checks.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
+import { writeWhole } from "./snapshot/write-whole.ts";
 
-// What leads from the genesis to a later epoch, as a file: what a member needs that joins then.
+// What leads from the genesis to a later epoch, as a file: what a member needs that joins then, and what every member keeps of
+// the epochs that it has come to know. A snapshot is nothing without it.
 
 export const EPOCHS_FORMAT = "rialto-epochs/1";
 
@@ -67,6 +71,20 @@ export function loadKnownEpochs(
     return unreadable(path, `its format is not "${EPOCHS_FORMAT}"`);
   }
   return checkSteps(genesis, steps);
+}
+
+/** The same as a way that can be gone on. */
+export function openEpochPath(
+  { committee, roster }: Genesis,
+  steps: readonly EpochStep[],
+): EpochPath {
+  const checksOf = (epoch: Epoch): CertificateChecks => certificateChecks(epoch.committee);
+  return new EpochPath({ genesis: { committee, roster }, hash: sha256, checksOf, steps });
+}
+
+/** Keeps the epochs that a member knows, durably, all of them or those that it knew before. Errors: what the system says, thrown. */
+export function keepEpochs(path: string, genesis: Genesis, { steps }: EpochPath): void {
+  writeWhole(path, Buffer.from(epochsFileText(stepTexts(genesis, steps))));
 }
 
 function unreadable(path: string, why: string, cause?: unknown): Fault<EpochsFileFaultDetail> {

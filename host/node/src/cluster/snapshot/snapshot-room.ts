@@ -1,15 +1,9 @@
-import type { BlockChecks, Certificate, CommittedBatch } from "@rialto/consensus";
+import type { Certificate, CommittedBatch } from "@rialto/consensus";
 import type { ReadModel } from "@rialto/gateway";
-import {
-  type CommitResult,
-  type PeerMessage,
-  SnapshotFetch,
-  type SnapshotFetchSettings,
-} from "@rialto/replica";
-import type { Journal } from "@rialto/storage";
+import { type CommitResult, type PeerMessage, type SnapshotFetchSettings } from "@rialto/replica";
+import { isStorageFault, type Journal } from "@rialto/storage";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { blockChecksOf } from "../epoch-checks.ts";
 import type { Genesis } from "../genesis.ts";
 import type { RecoveredMember } from "../recover-member.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
@@ -31,6 +25,8 @@ const FETCH: SnapshotFetchSettings = {
 export interface SnapshotRoomOptions {
   readonly genesis: Genesis;
   readonly recovered: RecoveredMember;
+  /** X25519 key of this member. */
+  readonly linkKey: Uint8Array;
   readonly readModel: ReadModel;
   readonly isReadModelEmpty: boolean;
   readonly snapshots: MemberSnapshots;
@@ -57,9 +53,8 @@ export class SnapshotRoom {
 
   constructor(options: SnapshotRoomOptions) {
     this.#options = options;
-    const { genesis, recovered, snapshots, memberMs, send, log, onFatal } = options;
+    const { recovered, snapshots, memberMs, send, log, onFatal } = options;
     const { replica, frames, archive } = recovered;
-    const checks = (): BlockChecks => blockChecksOf(genesis, replica.epoch);
     const { readModel, isReadModelEmpty } = options;
     this.#desk = new SnapshotDesk(
       {
@@ -69,7 +64,7 @@ export class SnapshotRoom {
         charge: (member, bytes) => replica.chargeAnswer(member, bytes, memberMs()),
         onDamaged: (error) => log.error({ err: error }, "snapshot.damaged"),
       },
-      snapshots.manifests(checks()),
+      snapshots.manifests(),
     );
     this.#taker = new SnapshotTaker({
       replica,
@@ -88,9 +83,9 @@ export class SnapshotRoom {
       onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
     });
     this.#fetcher = new SnapshotFetcher({
-      openFetch: () =>
-        new SnapshotFetch({ self: replica.self ?? -1, checks: checks(), settings: FETCH }),
+      settings: FETCH,
       replica,
+      linkKey: options.linkKey,
       snapshots,
       incoming: new IncomingSnapshot(join(options.directory, "incoming")),
       memberMs,
@@ -108,7 +103,13 @@ export class SnapshotRoom {
     const older = this.#taken.at(-SNAPSHOTS_KEPT);
     if (!prunes || older === undefined) return;
     const margin = 4 * genesis.committee.gcDepth;
-    await recovered.archive.prune(older.epoch, older.gcRound - margin);
+    try {
+      await recovered.archive.prune(older.epoch, older.gcRound - margin);
+    } catch (error) {
+      // The snapshot is there all the same, and the next one prunes again.
+      if (!isStorageFault(error)) throw error;
+      return log.error({ err: error }, "journal.unpruned");
+    }
     log.info({ firstSequence: journal.firstSequence }, "journal.pruned");
   }
 
