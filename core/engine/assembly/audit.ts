@@ -131,7 +131,7 @@ import { TREES, rareOf, treeOf } from "./triggers";
 import { isContinuous, isCrossed, looksAtCancels, stateOf } from "./states";
 import { gatherOwned, gathered } from "./owned";
 import { accountAt, broken, marketAt, orderAt, ownerAt, slotOf, termsAt } from "./root";
-import { pageAt, tableHolds } from "./tables";
+import { auditTable, pageAt } from "./tables";
 
 // Recomputes everything that can be derived, from nothing but the lists themselves, and compares. The numbers
 // name the invariants of hot/invariants.ts.
@@ -196,7 +196,7 @@ export function auditBalances(): void {
 function auditSide(market: usize, index: u32, side: u32): void {
   const ours = market + ((<usize>side) << 2);
   const entries = load<u32>(market, MARKET_ENTRIES);
-  if (!tableHolds(ours, 2 * entries)) broken(7);
+  auditTable(ours, 2 * entries);
   let best = side == SELL ? NO_ASK : NO_BID;
   for (let number: u32 = 0; number < 2 * entries; number++) {
     const page = pageAt(ours, number);

@@ -122,7 +122,7 @@ export interface Engine {
   /** In the order of their slots, the lowest first. */
   openOrders(account: AccountIndex): OpenOrder[];
   market(market: MarketIndex): MarketView;
-  /** The best `levelsMax` levels, best first. */
+  /** The best `levelsMax` levels, best first. Adds up the orders of these levels: no totals are kept. */
   depth(market: MarketIndex, side: Side, levelsMax: number): Level[];
 
   /** What uncrossing the market's book now would trade, if anything. Source: matching.md §3.4. */

@@ -102,6 +102,7 @@ export class EpochKeys {
     if (committee.thresholds.liars === 0) return checks;
     return {
       ...checks,
+      isSingular: isEpochChange,
       findFrameProblem: (frame) =>
         isEpochChange(frame) ? findChangeFrameProblem(frame, epoch, this.rules) : undefined,
     };

@@ -8,6 +8,7 @@ import { epochsFileText } from "../../src/cluster/epoch-file.ts";
 import { loadGenesis, type MemberCard } from "../../src/cluster/genesis.ts";
 import { KeyRing } from "../../src/cluster/key-ring.ts";
 import { memberPaths } from "../../src/cluster/member-directory.ts";
+import { MEMBER_SEGMENT_BYTES_MIN } from "../../src/cluster/member-journal.ts";
 import { rotateKeys } from "../../src/cluster/rotate-keys.ts";
 import { editRoster, type RosterEdit } from "../../src/cluster/roster-edit.ts";
 import { dataDirectory } from "../../src/data-directory.ts";
@@ -35,7 +36,7 @@ let entryPort: number;
 
 beforeAll(async () => {
   entryPort = await findTestPort();
-  const args = ["--segment-bytes", String(1024 * 1024)];
+  const args = ["--segment-bytes", String(MEMBER_SEGMENT_BYTES_MIN)];
   const signers = [filler.card];
   cluster = cleanup.use(await SmallCluster.create(3, "crash", args, { ...SPACING, signers }));
   for (const directory of cluster.directories) {
