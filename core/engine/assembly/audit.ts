@@ -34,6 +34,7 @@ import {
   MARKET_BEST,
   MARKET_BITS,
   MARKET_ENTRIES,
+  MARKET_HEAD,
   MARKET_INDEX_MASK,
   MARKET_LAST,
   MARKET_LEVEL,
@@ -75,6 +76,7 @@ import {
   ROOT_SPECIALS,
   HAS_TO_BEGIN,
   HAS_TO_END,
+  HEAD_LONG,
   IS_DARK,
   IS_DORMANT,
   IS_HIDDEN,
@@ -220,6 +222,8 @@ function auditSide(market: usize, index: u32, side: u32): void {
   const level = <usize>load<u32>(ours, MARKET_LEVEL);
   const isEmpty = best == (side == SELL ? NO_ASK : NO_BID);
   if ((level == 0) != isEmpty || (!isEmpty && ticksOf(level) != best)) broken(109);
+  const lots = isEmpty ? 0 : lotsOf(<usize>load<u32>(level, LEVEL_NEXT));
+  if (<u64>load<u32>(ours, MARKET_HEAD) != min(lots, HEAD_LONG)) broken(127);
 }
 
 /** True if the bit is set on the lowest floor, and every floor above says so too. */

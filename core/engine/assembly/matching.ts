@@ -23,6 +23,7 @@ import {
   paidRebate,
   takeRebates,
 } from "./fees";
+import { setHead } from "./heads";
 import { nextWorse, ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
 import { setLast } from "./markets";
@@ -278,6 +279,7 @@ export function matchTaker(
     store<u32>(level, <u32>maker, LEVEL_NEXT);
     store<u32>(maker, <u32>level, LEVEL_PREV);
     if (maker == level) vacate(market, side ^ 1, level);
+    else setHead(theirs, maker);
     if (trades != tradesAtLevel) setLast(market, ticks);
   }
 

@@ -76,6 +76,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 // Without a bar, a place rests in full and a ledger command is done. Statements:
 //
 //   book      [MARKET] bids 5 @ 1600, 3 @ 1590 | asks -
+//   heads     [MARKET] bid 2 | ask -                the first order at each of the best prices: its lots
 //   balance   alice USD available 100 reserved 20   or: balance alice USD none
 //   fees      USD 3
 //   issued    USD 1000
