@@ -11,6 +11,8 @@ import {
   finalityScenario,
   LOOKUP_METRIC,
   machines,
+  SIGNATURE_METRICS,
+  SIGNATURES_SCENARIO,
 } from "./numbers-table.ts";
 import { median } from "./statistics.ts";
 
@@ -37,6 +39,7 @@ export function headlinesTable(directory?: string): string {
     ...marketsHeadlines(look),
     ...featureHeadlines([...newestEntries(FEATURES_SCENARIO, directory).values()]),
     ...finalityHeadlines(look),
+    ...signatureHeadlines(look),
     ...clusterHeadlines(look),
   ];
   if (rows.length === 0) return "Nothing has been recorded yet.";
@@ -94,6 +97,21 @@ function finalityHeadlines(look: Look): Headline[] {
   const title = "how final a hash is, among 1,000,000 blocks";
   const figure = `${entry.value.toFixed(1)} ns`;
   return [{ title, figure, beside, command: "rialto bench finality", entries: [entry] }];
+}
+
+function signatureHeadlines(look: Look): Headline[] {
+  const entry = look(SIGNATURES_SCENARIO, "verify-known");
+  const library = look(SIGNATURES_SCENARIO, "verify-sodium");
+  if (entry === undefined || library === undefined) return [];
+  return [
+    {
+      title: SIGNATURE_METRICS["verify-known"],
+      figure: `${entry.value.toFixed(1)} us`,
+      beside: `libsodium ${library.value.toFixed(1)} us`,
+      command: "rialto bench signatures",
+      entries: [entry, library],
+    },
+  ];
 }
 
 const CLUSTERS = [

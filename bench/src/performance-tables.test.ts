@@ -39,6 +39,8 @@ test("each table shows the newest figures of its own metrics, and the recorded a
   record("markets", "headReads", 45_500_000, { unit: "1/s", spread: 0.02 });
   record("markets", "fullResidentBytes", 108_400_000, { unit: "bytes" });
   record("features", "guard", 43.2, { ratio: 1.07, spread: 0.1 });
+  record("signatures", "verify-known", 12.44, { unit: "us" });
+  record("signatures", "verify-sodium", 53.3, { unit: "us" });
   const cluster = "cluster-rialto-crash-n-3-256";
   record(`${cluster}-saturated`, "committed", 503_000, { unit: "orders/s" });
   record(`${cluster}-saturated`, "perCpuSecond", 250_000.4, { unit: "orders/CPU-s" });
@@ -68,6 +70,7 @@ test("each table shows the newest figures of its own metrics, and the recorded a
     "| a command, P2 (deep books), sparse client ids of 64 bits | 80.3 ns | 3.5 times the C++ limit " +
       "(recorded on another machine: 24.4 ns) | `rialto bench engine --profile p2 --ids client` |",
     "| 1 features: time of each to the plain way | 1.07 | 1.1 to 1.1 | `rialto bench features` |",
+    "| an Ed25519 signature verified, its key's table made before | 12.4 us | libsodium 53.3 us | `rialto bench signatures` |",
     "| 3 members, one may be down: orders committed, 256 a signed frame | 503 K/s | NATS 1.52 M/s | `rialto bench cluster` |",
     "| 3 members, one may be down: commit p99 at 100,000 orders/s | 41.3 ms |  | `rialto bench cluster` |",
   ]) {

@@ -119,15 +119,13 @@ export class Liar {
     if (truth.message[0] !== MessageKind.SnapshotOffer) {
       return [{ ...truth, message: this.#garble(truth.message) }];
     }
-    const invented = { commitIndex: 1 + this.#prng.below(10_000), digest: sha256(truth.message) };
+    const { epoch } = this.#committee;
+    const commitIndex = 1 + this.#prng.below(10_000);
+    const invented = { epoch, commitIndex, digest: sha256(truth.message) };
     return [
       {
         ...truth,
-        message: encodeSnapshotOffer(
-          this.#committee.epoch,
-          this.#prng.below(2) * 2 ** 31,
-          invented,
-        ),
+        message: encodeSnapshotOffer(epoch, this.#prng.below(2) * 2 ** 31, [invented]),
       },
     ];
   }

@@ -1,5 +1,10 @@
 import { fail, Fault, type Prng } from "@rialto/base";
-import { type BlockChecks, type CommittedBatch, type SignFunction } from "@rialto/consensus";
+import {
+  type BlockChecks,
+  type CommittedBatch,
+  ORDER_BEGINNING,
+  type SignFunction,
+} from "@rialto/consensus";
 import {
   type Effect,
   type GuardMark,
@@ -169,8 +174,9 @@ export class SimNode {
     const snapshot = this.disk.snapshots.newest;
     // What is of another committee is not begun with.
     if (isMismatched && snapshot !== undefined) return false;
-    const restored =
-      snapshot && openSnapshot(snapshot.content, () => checks.committee, checks.hash);
+    const { committee, hash } = checks;
+    const epoch = { committee, start: ORDER_BEGINNING };
+    const restored = snapshot && openSnapshot(snapshot.content, () => epoch, hash);
     if (restored instanceof Fault) fail(`a snapshot is whole: ${restored.message}`);
     const contents = { ...this.disk.read(), order: restored?.order };
     const recovered = recoverReplica(contents, author, checks, read);
@@ -418,6 +424,7 @@ export class SimNode {
         checker.noteEvidence(this, effect.evidence);
         return false;
       case "epoch":
+      case "ahead":
       case "receipt":
       case "wake":
         return false;

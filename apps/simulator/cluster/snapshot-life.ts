@@ -3,6 +3,7 @@ import {
   type BlockChecks,
   type Certificate,
   type CommittedBatch,
+  ORDER_BEGINNING,
   parseBlock,
 } from "@rialto/consensus";
 import {
@@ -52,7 +53,10 @@ export class SnapshotLife {
   constructor(options: SnapshotLifeOptions) {
     this.#options = options;
     const { self, checks, settings } = options;
-    this.#fetch = new SnapshotFetch({ self, checks, settings });
+    const { committee, hash } = checks;
+    const { epoch } = committee;
+    const checksOf = (): BlockChecks => checks;
+    this.#fetch = new SnapshotFetch({ epoch, committee, self, hash, checksOf, settings });
   }
 
   /** The snapshot that is due after a commit, if one is. */
@@ -131,11 +135,15 @@ export class SnapshotLife {
     const { disk, checks, send } = this.#options;
     if (!this.#charge(from, 0)) return;
     const open = (each: StoredSnapshot): CertifiedManifest =>
-      openCertifiedManifest(each.certified!, checks) ?? fail("what was certified here still is");
+      openCertifiedManifest(each.certified!, { hash: checks.hash, checksOf: () => checks }) ??
+      fail("what was certified here still is");
     if (message.kind === MessageKind.SnapshotQuery) {
       const newest = disk.snapshots.offered;
-      const snapshot = newest && { commitIndex: newest.commitIndex, digest: open(newest).digest };
-      return send(from, encodeSnapshotOffer(message.epoch, disk.lowestRound, snapshot));
+      const { epoch } = message;
+      const offered = newest && [
+        { epoch, commitIndex: newest.commitIndex, digest: open(newest).digest },
+      ];
+      return send(from, encodeSnapshotOffer(epoch, disk.lowestRound, offered ?? []));
     }
     if (!("digest" in message)) return;
     const stored = disk.snapshots.certified.find((each) =>
@@ -201,10 +209,11 @@ export class SnapshotLife {
     const { manifest, certificate } = whole;
     const chunks = manifest.chunks.map((_, index) => disk.snapshots.incoming.get(index)!);
     const content = Buffer.concat(chunks);
-    const opened = openSnapshot(content, () => checks.committee, checks.hash);
+    const { committee, hash } = checks;
+    const opened = openSnapshot(content, () => ({ committee, start: ORDER_BEGINNING }), hash);
     if (opened instanceof Fault) throw opened;
     const { commitIndex } = manifest.checkpoint;
-    const { gcRound } = opened.order.base.commits.at(-1)!;
+    const { gcRound } = opened.order.base!.commits.at(-1)!;
     const certified = encodeCertifiedManifest(manifest, certificate);
     return { commitIndex, gcRound, content, certified };
   }

@@ -1,13 +1,13 @@
 import { equalBytes } from "@rialto/base";
 import type { CommittedRef } from "./block.ts";
-import { type Commit, computeCommitDigest } from "./commit.ts";
+import { type Commit, computeCommitDigest, ORDER_BEGINNING, type OrderStart } from "./commit.ts";
 import { type Committee, leaderOf } from "./committee.ts";
-import { NO_DIGEST, type HashFunction } from "./hash.ts";
+import type { HashFunction } from "./hash.ts";
 
 /**
  * Where the order stands after a commit: enough to go on from it without what came before.
  *
- * The newest commits, ascending, back to one whose leader is at or below the newest one's horizon, or to the first of all:
+ * The newest commits, ascending, back to one whose leader is at or below the newest one's horizon, or to the first of the epoch:
  * what stands above that horizon and is committed, is in one of them.
  */
 export interface OrderBase {
@@ -37,7 +37,8 @@ export class OrderTrail {
 }
 
 /**
- * Checks commits from outside against the digest of the newest one, which the caller trusts.
+ * Checks commits from outside against the digest of the newest one, which the caller trusts. `start` is where the epoch before
+ * has ended.
  *
  * Returns  the base they make, or undefined where they are not all of it, or of another order.
  */
@@ -46,6 +47,7 @@ export function openOrderBase(
   digest: Uint8Array,
   committee: Committee,
   hash: HashFunction,
+  start: OrderStart = ORDER_BEGINNING,
 ): OrderBase | undefined {
   const [first] = commits;
   const last = commits.at(-1);
@@ -57,15 +59,18 @@ export function openOrderBase(
     expected = commit.previous;
   }
   const hasSlot = placeOfLeader(last, committee) !== undefined;
-  return isWholeBase(commits) && hasSlot ? { commits, digest } : undefined;
+  return isWholeBase(commits, start) && hasSlot ? { commits, digest } : undefined;
 }
 
 /** True for commits that reach back far enough to go on after the last of them. */
-export function isWholeBase(commits: readonly Commit[]): boolean {
+export function isWholeBase(
+  commits: readonly Commit[],
+  start: OrderStart = ORDER_BEGINNING,
+): boolean {
   const [first] = commits;
   const last = commits.at(-1);
   if (first === undefined || last === undefined) return false;
-  const isFirst = first.index === 1 && equalBytes(first.previous, NO_DIGEST);
+  const isFirst = first.index === start.index + 1 && equalBytes(first.previous, start.digest);
   return isFirst || first.leader.round <= last.gcRound;
 }
 

@@ -66,3 +66,22 @@ test("who begins at a snapshot comes to the same checkpoints as who was there be
   expect(later).toEqual(dues.slice(at + 1));
   expect(later.some(({ isSnapshot }) => isSnapshot)).toBe(true);
 });
+
+test("the end of an epoch is a checkpoint and a snapshot, and what comes after it counts from there", () => {
+  const spacing = { checkpointEvery: 4, snapshotCommits: 10 };
+  const rule = new CheckpointRule(spacing);
+  for (const commit of heartbeats(2)) rule.note({ tsMs: commit[0], frameBytes: 0 });
+  const [lastMs] = heartbeats(3)[2]!;
+  expect(rule.note({ tsMs: lastMs, frameBytes: 0 }, true)).toEqual({
+    isCheckpoint: true,
+    isSnapshot: true,
+  });
+  // As for who begins there.
+  const begun = new CheckpointRule(spacing, lastMs);
+  for (const [tsMs, frameBytes] of heartbeats(30, lastMs + 500)) {
+    const commit = { tsMs, frameBytes };
+    expect(rule.note(commit)).toEqual(begun.note(commit));
+  }
+  const without = new CheckpointRule({ checkpointEvery: 4 });
+  expect(without.note({ tsMs: 1, frameBytes: 0 }, true).isSnapshot).toBe(false);
+});

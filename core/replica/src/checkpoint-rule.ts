@@ -29,7 +29,8 @@ export interface Due {
  * Says after which commits there are checkpoints and snapshots.
  *
  * Invariant: a function of the order alone, so that all members sign the same commits: it counts commits and what is in
- * them, and reads no clock but the order's. At a snapshot it begins anew, so who goes on from one needs only its time.
+ * them, and reads no clock but the order's. At a snapshot it begins anew, so who goes on from one needs only its time. The end of
+ * an epoch is a checkpoint whatever its index, and a snapshot: who comes later begins there.
  * Source   docs/protocol/consensus.md §10.
  */
 export class CheckpointRule {
@@ -46,27 +47,28 @@ export class CheckpointRule {
     this.#lastMs = lastMs;
   }
 
-  /** Takes note of the next commit. */
-  note({ tsMs, frameBytes }: CommitContent): Due {
+  /** Takes note of the next commit. `isLast` of an epoch. */
+  note({ tsMs, frameBytes }: CommitContent, isLast = false): Due {
     const { checkpointEvery, checkpointMs = Infinity } = this.#spacing;
     this.#commits++;
     this.#snapshotCommits++;
     this.#snapshotBytes += frameBytes;
     this.#hasContent ||= frameBytes > 0;
     const isTime = this.#hasContent && tsMs >= this.#lastMs + checkpointMs;
-    if (this.#commits < checkpointEvery && !isTime) {
+    if (this.#commits < checkpointEvery && !isTime && !isLast) {
       return { isCheckpoint: false, isSnapshot: false };
     }
     this.#commits = 0;
     this.#hasContent = false;
     this.#lastMs = tsMs;
-    return { isCheckpoint: true, isSnapshot: this.#takeSnapshot() };
+    return { isCheckpoint: true, isSnapshot: this.#takeSnapshot(isLast) };
   }
 
-  #takeSnapshot(): boolean {
+  #takeSnapshot(isLast: boolean): boolean {
     const { snapshotCommits = Infinity, snapshotBytes = Infinity } = this.#spacing;
+    const hasAny = snapshotCommits < Infinity || snapshotBytes < Infinity;
     const isDue = this.#snapshotCommits >= snapshotCommits || this.#snapshotBytes >= snapshotBytes;
-    if (!isDue) return false;
+    if (!isDue && !(isLast && hasAny)) return false;
     this.#snapshotCommits = 0;
     this.#snapshotBytes = 0;
     return true;

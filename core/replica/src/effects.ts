@@ -64,6 +64,8 @@ export type Effect =
   | { readonly kind: "evidence"; readonly evidence: Evidence }
   /** An epoch has begun. What is sent from here on goes to its members. */
   | { readonly kind: "epoch"; readonly begun: BegunEpoch }
+  /** The members of a later epoch are known, before this member is in it: they can be asked, too. */
+  | { readonly kind: "ahead"; readonly roster: Roster }
   | { readonly kind: "halt"; readonly reason: HaltReason }
   /** Call again with a tick at this time, or earlier. */
   | { readonly kind: "wake"; readonly atMs: number };

@@ -21,7 +21,7 @@ export interface Executor {
 }
 
 /** What executing goes on from. */
-type ExecutionStart = Pick<OrderState, "base" | "blockCount" | "resultsRoot" | "window">;
+type ExecutionStart = Pick<OrderState, "at" | "base" | "blockCount" | "resultsRoot" | "window">;
 
 /** What became of one frame. */
 export interface FrameResult {
@@ -70,7 +70,7 @@ export class Execution {
     this.#hash = options.hash;
     const { start } = options;
     this.#window = new FrameWindow(options.lifetimeMsMax, start?.window);
-    this.#rule = new CheckpointRule(options.spacing, start?.base.commits.at(-1)!.tsMs);
+    this.#rule = new CheckpointRule(options.spacing, start?.at.tsMs);
     this.#chain = new ResultsChain(options.hash, start?.resultsRoot);
     this.#trail = new OrderTrail(start?.base);
     this.#blockCount = start?.blockCount ?? 0;
@@ -99,22 +99,21 @@ export class Execution {
     const eventsRoot = computeRootOfHashes(hashes, this.#hash);
     this.#chain.add({ index: commit.index, digest: batch.digest, eventsRoot });
     const leaves = (): Uint8Array[] => this.#leavesOf(frames);
-    const { isCheckpoint, isSnapshot: isSnapshotDue } = this.#rule.note({
-      tsMs: commit.tsMs,
-      frameBytes,
-    });
+    const content = { tsMs: commit.tsMs, frameBytes };
+    const { isCheckpoint, isSnapshot: isSnapshotDue } = this.#rule.note(content, isLast);
     this.#trail.note(commit);
     this.#blockCount += batch.blocks.length;
-    const checkpoint = isCheckpoint || isLast ? this.#close() : undefined;
-    this.#state = checkpoint && {
-      ...checkpoint,
-      blockCount: this.#blockCount,
-      base: { commits: this.#trail.commits, digest: batch.digest },
-      window: this.#window.state,
-    };
     // Rounds begin anew with the next epoch: what was swept up in this one matters no more.
     if (isLast) this.#trail = new OrderTrail();
-    return { frames, eventsRoot, leaves, checkpoint, isSnapshotDue: isSnapshotDue && !isLast };
+    const checkpoint = isCheckpoint ? this.#close() : undefined;
+    this.#state = checkpoint && {
+      ...checkpoint,
+      at: { index: commit.index, digest: batch.digest, tsMs: commit.tsMs },
+      base: isLast ? undefined : { commits: this.#trail.commits, digest: batch.digest },
+      blockCount: this.#blockCount,
+      window: this.#window.state,
+    };
+    return { frames, eventsRoot, leaves, checkpoint, isSnapshotDue };
   }
 
   /** Where the order stands, right after a checkpoint; borrowed until the next commit. */

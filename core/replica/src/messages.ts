@@ -1,10 +1,6 @@
 import { Fault } from "@rialto/base";
 import {
   type BlockFaultDetail,
-  type Certificate,
-  concatBytes,
-  encodeCertificate,
-  parseCertificate,
   type BlockRef,
   ByteReader,
   ByteWriter,
@@ -34,15 +30,17 @@ import { CHUNK_BYTES } from "./snapshot/manifest.ts";
 //   5 CHECKPOINT_VOTE  checkpoint 217, Ed25519 signature 64; then nothing, or the ML-DSA-65 signature 3309 over the same
 //   6 REJOIN_QUERY     epoch u32, nonce u64
 //   7 REJOIN_ANSWER    epoch u32, nonce u64, then the bytes of the sender's newest own block, or nothing
-//   8 EPOCH_CLOSED     the certificate that closes an epoch           answers the STATUS of whoever is still in it
+//   8 EPOCH_CLOSED     epoch u32, what leads to the next (epoch/epoch-chain.ts)    answers 15, and the STATUS of whoever is still in it
 //   9 SNAPSHOT_QUERY   epoch u32                                      answered by an OFFER
-//  10 SNAPSHOT_OFFER   epoch u32, lowestRound u32; then nothing, or: commitIndex u64, manifest digest 32
+//  10 SNAPSHOT_OFFER   epoch u32, lowestRound u32; then for each, the newest first: its epoch u32, commitIndex u64, manifest digest 32
 //  11 FETCH_MANIFEST   epoch u32, manifest digest 32                  answered by a MANIFEST
 //  12 MANIFEST         epoch u32, a manifest and its certificate (snapshot/manifest.ts)
 //  13 FETCH_CHUNK      epoch u32, manifest digest 32, index u32       answered by a CHUNK
 //  14 CHUNK            epoch u32, manifest digest 32, index u32, bytes
+//  15 EPOCH_QUERY      epoch u32                                      answered by EPOCH_CLOSED
 //
-// Every message says of which epoch it speaks: blocks, votes and certificates where they are signed.
+// Every message says of which epoch it speaks: blocks and votes where they are signed. Those of snapshots speak of the epoch that
+// the asker is in, whatever the snapshot is of.
 
 export const MessageKind = {
   Block: 1,
@@ -59,11 +57,15 @@ export const MessageKind = {
   Manifest: 12,
   FetchChunk: 13,
   Chunk: 14,
+  EpochQuery: 15,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
 /** References of one FETCH_BLOCKS. */
 export const FETCH_REFS_MAX = 64;
+/** Snapshots of one offer: as many as a member keeps. */
+export const OFFERED_MAX = 2;
+const OFFERED_BYTES: number = 4 + 8 + DIGEST_BYTES;
 /** Rounds of one FETCH_ROUNDS. */
 export const FETCH_ROUNDS_MAX = 64;
 
@@ -105,12 +107,19 @@ export type PeerMessage =
       /** Undefined where the sender has never made a block. */
       readonly newest: VerifiedBlock | undefined;
     }
-  /** Its signatures have not been looked at: only who needs it does. */
-  | { readonly kind: typeof MessageKind.EpochClosed; readonly certificate: Certificate }
+  /** Nothing of it has been looked at: only who needs it does. */
+  | {
+      readonly kind: typeof MessageKind.EpochClosed;
+      readonly epoch: number;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: typeof MessageKind.EpochQuery; readonly epoch: number }
   | SnapshotMessage;
 
 /** A snapshot that a member has, by its place and its name. */
 export interface OfferedSnapshot {
+  /** Whose certificate it stands under. */
+  readonly epoch: number;
   readonly commitIndex: number;
   /** Digest of its manifest. */
   readonly digest: Uint8Array;
@@ -133,7 +142,8 @@ export type SnapshotMessage =
       readonly epoch: number;
       /** From this round on the sender has every block that it ever accepted. */
       readonly lowestRound: number;
-      readonly snapshot: OfferedSnapshot | undefined;
+      /** The newest first. */
+      readonly snapshots: readonly OfferedSnapshot[];
     }
   | {
       readonly kind: typeof MessageKind.FetchManifest;
@@ -217,13 +227,19 @@ export function encodeRejoinAnswer(
   return writer.u64(nonce).raw(bytes).bytes;
 }
 
-export function encodeEpochClosed(certificate: Certificate): Uint8Array {
-  return concatBytes(Uint8Array.of(MessageKind.EpochClosed), encodeCertificate(certificate));
+/** `step` is as `encodeEpochStep` writes the end of that epoch. */
+export function encodeEpochClosed(epoch: number, step: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(5 + step.length).u8(MessageKind.EpochClosed);
+  return writer.u32(epoch).raw(step).bytes;
+}
+
+export function encodeEpochQuery(epoch: number): Uint8Array {
+  return new ByteWriter(5).u8(MessageKind.EpochQuery).u32(epoch).bytes;
 }
 
 /** Behind the kind of a block: version, chain and committee. */
 const BLOCK_EPOCH_AT = 1 + 2 + 32 + 32;
-/** Behind the kind of a vote: the chain. Before that of a certificate stands its version. */
+/** Behind the kind of a vote: the chain. */
 const VOTE_EPOCH_AT = 1 + 32;
 
 /** The epoch that a message speaks of, read off its place without looking at the rest; undefined where it is cut short. */
@@ -233,8 +249,6 @@ export function peekEpoch(bytes: Uint8Array): number | undefined {
       return epochAt(bytes, BLOCK_EPOCH_AT, 8);
     case MessageKind.CheckpointVote:
       return epochAt(bytes, VOTE_EPOCH_AT, 8);
-    case MessageKind.EpochClosed:
-      return epochAt(bytes, VOTE_EPOCH_AT + 2, 8);
     default:
       return epochAt(bytes, 1, 4);
   }
@@ -265,11 +279,11 @@ export function encodeSnapshotQuery(epoch: number): Uint8Array {
 export function encodeSnapshotOffer(
   epoch: number,
   lowestRound: number,
-  snapshot: OfferedSnapshot | undefined,
+  snapshots: readonly OfferedSnapshot[],
 ): Uint8Array {
-  const writer = new ByteWriter(snapshot === undefined ? 9 : 9 + 8 + DIGEST_BYTES);
+  const writer = new ByteWriter(9 + snapshots.length * OFFERED_BYTES);
   writer.u8(MessageKind.SnapshotOffer).u32(epoch).u32(lowestRound);
-  if (snapshot !== undefined) writer.u64(snapshot.commitIndex).raw(snapshot.digest);
+  for (const each of snapshots) writer.u32(each.epoch).u64(each.commitIndex).raw(each.digest);
   return writer.bytes;
 }
 
@@ -340,9 +354,11 @@ export function readPeerMessage(
     case MessageKind.RejoinAnswer:
       return readRejoinAnswer(from, bytes, reader, checks);
     case MessageKind.EpochClosed: {
-      const certificate = parseCertificate(bytes.subarray(1));
-      return certificate instanceof Fault ? malformed() : { kind, certificate };
+      const epoch = reader.u32();
+      return reader.failed ? malformed() : { kind, epoch, bytes: bytes.subarray(reader.at) };
     }
+    case MessageKind.EpochQuery:
+      return finish(reader, { kind, epoch: reader.u32() });
     default:
       return readSnapshotMessage(bytes, reader) ?? malformed();
   }
@@ -359,11 +375,12 @@ function readSnapshotMessage(
       return finish(reader, { kind, epoch });
     case MessageKind.SnapshotOffer: {
       const lowestRound = reader.u32();
-      const isNone = reader.at === bytes.length;
-      const snapshot = isNone
-        ? undefined
-        : { commitIndex: reader.u64(), digest: reader.raw(DIGEST_BYTES) };
-      return finish(reader, { kind, epoch, lowestRound, snapshot });
+      const snapshots: OfferedSnapshot[] = [];
+      while (reader.at < bytes.length && !reader.failed && snapshots.length < OFFERED_MAX) {
+        const place = { epoch: reader.u32(), commitIndex: reader.u64() };
+        snapshots.push({ ...place, digest: reader.raw(DIGEST_BYTES) });
+      }
+      return finish(reader, { kind, epoch, lowestRound, snapshots });
     }
     case MessageKind.FetchManifest:
       return finish(reader, { kind, epoch, digest: reader.raw(DIGEST_BYTES) });

@@ -14,7 +14,6 @@ import {
   type HashFunction,
   isClosing,
   isFrame,
-  isWholeBase,
   markOwnHistory,
   NO_DIGEST,
   openFrame,
@@ -94,8 +93,10 @@ export interface ReplicaOptions {
   readonly startNonce: number;
   /** Who the members are and what may change them; absent where nothing ever does. */
   readonly change?: { readonly roster: Roster; readonly rules: EpochRules };
-  /** What the epoch before has left; absent in the first. */
+  /** What the epoch before has left; absent in the first, and after a snapshot. */
   readonly carried?: Carried;
+  /** Where the epoch before has ended, after a snapshot of one that is not the first. */
+  readonly start?: OrderStart;
 }
 
 /** Author number of who is no member: it takes part in nothing, and executes what the others decide. */
@@ -138,7 +139,8 @@ export function hasMore(input: Input): boolean {
   return input.kind === "frame" && input.hasMore === true;
 }
 
-type CheckpointRoots = Pick<OrderState, "resultsRoot" | "stateRoot">;
+/** Where a checkpoint stands, and what it says. */
+type CheckpointState = Pick<OrderState, "at" | "resultsRoot" | "stateRoot">;
 
 export type StepFault =
   | FrameRefusal
@@ -189,7 +191,7 @@ export class Replica {
     const { change, carried } = options;
     const { order } = recovered;
     const base = order?.base;
-    const start = carried?.order ?? ORDER_BEGINNING;
+    const start = carried?.order ?? options.start ?? ORDER_BEGINNING;
     this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds, base, start });
     this.mempool = carried?.mempool ?? new Mempool(settings.mempool);
     this.#end = change && new EpochEnd({ committee, roster: change.roster }, change.rules);
@@ -211,30 +213,27 @@ export class Replica {
 
   /** Stands by what it signed about the commit that it goes on from: others may not have it yet. */
   #resume(order: OrderState): void {
-    const { base } = order;
-    const commit = base.commits.at(-1)!;
-    this.#commitVotes.noteOwn({ index: commit.index, digest: base.digest });
+    // The end of an epoch is signed in that epoch, not in the one that begins behind it.
+    if (order.base === undefined) return;
+    const { index, digest } = order.at;
+    this.#commitVotes.noteOwn({ index, digest });
     // Who is no member signed nothing.
     if (this.#options.self === OBSERVER) return;
-    this.checkpoints.note(this.#signCheckpoint({ commit, digest: base.digest }, order), true);
+    this.checkpoints.note(this.#signCheckpoint(order), true);
   }
 
   /**
    * The head of a snapshot, right after `execute` has come to a checkpoint: with the state of the executor behind it, all
-   * that another life, or another member, needs to go on from here. `steps` lead from the genesis to this epoch.
+   * that another life, or another member, needs to go on from here, besides what leads from the genesis to this epoch.
    *
-   * Returns  undefined where the next epoch is near, or this one has just begun: then the next snapshot will do.
+   * Returns  undefined while the epoch ends: who has wished for that is in no snapshot, and the one at its last commit is near.
    */
-  captureOrder(
-    steps: readonly Uint8Array[] = [],
-  ): { readonly head: Uint8Array; readonly checkpoint: Checkpoint } | undefined {
+  captureOrder(): { readonly head: Uint8Array; readonly checkpoint: Checkpoint } | undefined {
     const { state } = this.#execution;
     assert(state !== undefined, "an order is captured at a checkpoint");
-    const { base } = state;
-    if (this.next !== undefined || !isWholeBase(base.commits)) return undefined;
-    const at = { commit: base.commits.at(-1)!, digest: base.digest };
-    const checkpoint = this.#checkpointOf(at, state);
-    return { head: encodeSnapshotHead(checkpoint, state, steps), checkpoint };
+    if (state.base !== undefined && this.next !== undefined) return undefined;
+    const checkpoint = this.#checkpointOf(state);
+    return { head: encodeSnapshotHead(checkpoint, state), checkpoint };
   }
 
   /** Why it takes no part any more; undefined while it does. */
@@ -539,7 +538,7 @@ export class Replica {
     const result = this.#execution.apply(batch, batch === this.#last);
     if (result.checkpoint !== undefined) {
       this.mempool.expire(batch.commit.tsMs);
-      this.#voteCheckpoint(batch, result.checkpoint, outbox);
+      this.#voteCheckpoint(this.#execution.state!, outbox);
     }
     return result;
   }
@@ -558,42 +557,36 @@ export class Replica {
     this.#openPayloads = open;
   }
 
-  #voteCheckpoint(batch: CommittedBatch, roots: CheckpointRoots, outbox: Outbox): void {
+  #voteCheckpoint(state: CheckpointState, outbox: Outbox): void {
     if (this.#options.self === OBSERVER) {
-      return this.checkpoints.observe(this.#checkpointOf(batch, roots));
+      return this.checkpoints.observe(this.#checkpointOf(state));
     }
-    const vote = this.#signCheckpoint(batch, roots);
+    const vote = this.#signCheckpoint(state);
     this.#broadcast(encodeCheckpointVote(vote), outbox);
     this.#settleCheckpoint(this.checkpoints.note(vote, true), outbox);
   }
 
-  #signCheckpoint(
-    at: Pick<CommittedBatch, "commit" | "digest">,
-    roots: CheckpointRoots,
-  ): CheckpointVote {
+  #signCheckpoint(state: CheckpointState): CheckpointVote {
     const { self, sign, signQuantum } = this.#options;
-    const checkpoint = this.#checkpointOf(at, roots);
+    const checkpoint = this.#checkpointOf(state);
     const message = checkpointSignMessage(checkpoint);
     const signature = sign(message);
     return { author: self, checkpoint, signature, quantumSignature: signQuantum?.(message) };
   }
 
-  #checkpointOf(
-    { commit, digest }: Pick<CommittedBatch, "commit" | "digest">,
-    { resultsRoot, stateRoot }: CheckpointRoots,
-  ): Checkpoint {
+  #checkpointOf({ at, resultsRoot, stateRoot }: CheckpointState): Checkpoint {
     const { committee, hash } = this.#options;
-    const isClose = commit.index === this.#last?.commit.index;
+    const isClose = at.index === this.#last?.commit.index;
     return {
       chainId: committee.chainId,
       epoch: committee.epoch,
       committeeHash: committee.hash,
       profile: committee.profile,
-      commitIndex: commit.index,
-      commitDigest: digest,
+      commitIndex: at.index,
+      commitDigest: at.digest,
       resultsRoot,
       stateRoot,
-      tsMs: commit.tsMs,
+      tsMs: at.tsMs,
       nextRoster: isClose ? rosterDigest(this.#end!.next!, hash) : NO_DIGEST,
     };
   }

@@ -231,6 +231,7 @@ export class EpochProcess {
         return checker.noteEpoch(this, effect.begun);
       case "halt":
         return checker.noteHalt(this, effect.reason.code);
+      case "ahead":
       case "certificate":
       case "evidence":
       case "receipt":

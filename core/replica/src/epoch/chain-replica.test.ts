@@ -1,4 +1,5 @@
 import { Fault } from "@rialto/base";
+import { ORDER_BEGINNING } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
 import { encodeBlockMessage } from "../messages.ts";
@@ -11,7 +12,10 @@ import {
   smallRoster,
   type SmallSeat,
 } from "../testing/small-chain.ts";
+import { Outbox } from "../effects.ts";
+import { encodeEpochClosed, MessageKind } from "../messages.ts";
 import { openSnapshot } from "../snapshot/content.ts";
+import type { OrderEpoch } from "../snapshot/order-state.ts";
 import { walkEpochs } from "./epoch-chain.ts";
 
 const seats = (...list: readonly (readonly [process: number, key: number])[]): SmallSeat[] =>
@@ -206,9 +210,10 @@ test("who is a member only later begins with a snapshot, signs nothing of its ep
   const world = startedWorld(3);
   const [first, second, third] = world.processes;
   const { head } = first!.chain!.captureOrder()!;
-  const taken = openSnapshot(head, () => world.genesis.committee, testHash);
+  const { committee } = world.genesis;
+  const taken = openSnapshot(head, () => ({ committee, start: ORDER_BEGINNING }), testHash);
   if (taken instanceof Fault) throw taken;
-  const snapshot = { start: { steps: [], order: taken.order }, count: first!.executor.count };
+  const snapshot = { start: { epoch: 1, order: taken.order }, count: first!.executor.count };
   const roster = smallRoster(2, seats(...three, [3, 3]), { profile: 2, voteThresholdPpm: 750_000 });
   const change = smallChange(world.genesis, roster, [
     [0, 0],
@@ -225,6 +230,134 @@ test("who is a member only later begins with a snapshot, signs nothing of its ep
   const isExecuted = (): boolean => world.processes.every(({ executor }) => executor.count === 3);
   expect(world.run(5_000, isExecuted)).toBe(true);
   expect([...fourth.signed.keys()].filter((place) => place.startsWith("3/1/"))).toEqual([]);
+  expectOneOrder(world);
+});
+
+/** Three processes that take snapshots, and have gone on to epoch 3, into which a fourth is taken. */
+function worldInEpoch3(): SmallChainWorld {
+  const spacing = { checkpointEvery: 1, snapshotCommits: 1_000 };
+  const world = new SmallChainWorld(3, { spacing });
+  for (const process of world.processes) world.start(process);
+  const [first] = world.processes;
+  const rosters = [
+    smallRoster(2, seats(...three)),
+    smallRoster(3, seats(...three, [3, 3]), { profile: 2 }),
+  ];
+  for (const roster of rosters) {
+    const frame = smallFrame(roster.epoch, world.nowMs + 50_000);
+    expect(world.submit(first!, frame)).toBeUndefined();
+    const signers = [
+      [0, 0],
+      [1, 1],
+    ] as const;
+    const change = smallChange(first!.chain!.epoch, roster, signers, roster.epoch);
+    expect(world.submit(first!, change)).toBeUndefined();
+    const isThere = (): boolean => world.processes.every((each) => epochOf(each) === roster.epoch);
+    expect(world.run(5_000, isThere)).toBe(true);
+  }
+  return world;
+}
+
+test("all take a snapshot at the end of an epoch, and it is the same for all", () => {
+  const world = worldInEpoch3();
+  const heads = world.processes.map(({ taken }) => taken.map(({ head }) => Buffer.from(head)));
+  expect(heads[0]).toHaveLength(2);
+  for (const each of heads) expect(each).toEqual(heads[0]);
+});
+
+test("a member of epoch 3 that knows the genesis alone learns who the others are, and begins with the snapshot of their last end", () => {
+  const world = worldInEpoch3();
+  const [first, second, third] = world.processes;
+  const fourth = world.add([3]);
+  world.start(fourth, [], "awaited");
+  // Who has nothing and is nobody yet is told by those whom it tells how far it is.
+  const path = (): number => fourth.chain!.path.newest.committee.epoch;
+  expect(world.run(5_000, () => path() === 3)).toBe(true);
+  expect(epochOf(fourth)).toBe(1);
+  expect(fourth.chain!.membership).toBe("observer");
+  expect(fourth.records).toEqual([]);
+  const { path: known } = fourth.chain!;
+  const { head, count } = first!.taken.at(-1)!;
+  const epochOfSnapshot = (epoch: number): OrderEpoch | undefined => {
+    const committee = known.epochAt(epoch)?.committee;
+    return committee && { committee, start: known.startOf(epoch) };
+  };
+  const opened = openSnapshot(head, epochOfSnapshot, testHash);
+  if (opened instanceof Fault) throw opened;
+  expect(opened.order.base).toBeUndefined();
+  world.start(fourth, known.steps, { start: { epoch: 3, order: opened.order }, count });
+  expect(fourth.chain!.membership).toBe("member");
+  expect(world.submit(fourth, smallFrame(9, world.nowMs + 50_000))).toBeUndefined();
+  const isExecuted = (): boolean => world.processes.every((each) => each.executor.count === 5);
+  expect(world.run(5_000, isExecuted)).toBe(true);
+  expectOneOrder(world);
+  expect([...fourth.signed.keys()].every((place) => place.startsWith("3/3/"))).toBe(true);
+  // It decides with two of the others, and goes on with them through another end.
+  world.stop(third!);
+  const roster = smallRoster(4, seats(...three, [3, 3]), { profile: 2 });
+  const change = smallChange(first!.chain!.epoch, roster, [
+    [0, 0],
+    [1, 1],
+    [3, 3],
+  ]);
+  expect(world.submit(fourth, change)).toBeUndefined();
+  const isIn4 = (): boolean => [first, second, fourth].every((each) => epochOf(each!) === 4);
+  expect(world.run(5_000, isIn4)).toBe(true);
+  expectOneOrder(world);
+});
+
+test("an end of an epoch that is none leads nowhere, and is charged to who told it", () => {
+  const world = startedWorld(3);
+  const [first, second] = world.processes;
+  const { chain } = first!;
+  const tell = (step: Uint8Array): void => {
+    const message = chain!.read(1, encodeEpochClosed(1, step));
+    if (message === undefined || message instanceof Fault) throw new Error("it is well formed");
+    const input = { kind: "message", nowMs: world.nowMs, from: 1, message } as const;
+    chain!.step(input, new Outbox());
+  };
+  const faultsOf = (): number => chain!.conduct(world.nowMs)[0]!.invalid;
+  tell(new Uint8Array(500).fill(7));
+  tell(new Uint8Array(0));
+  expect(faultsOf()).toBe(2);
+  expect(chain!.path.epochs).toHaveLength(1);
+  expect(chain!.isTooFarBehind).toBe(false);
+  // What is said of an epoch that is none of its own making is not looked at.
+  const message = chain!.read(1, encodeEpochClosed(9, new Uint8Array(500)));
+  if (message === undefined || message instanceof Fault) throw new Error("it is well formed");
+  chain!.step({ kind: "message", nowMs: world.nowMs, from: 1, message }, new Outbox());
+  expect(faultsOf()).toBe(2);
+  expect(epochOf(second!)).toBe(1);
+});
+
+test("who slept through two ends knows who the members are before it has read a block of them", () => {
+  const world = startedWorld(3);
+  const [first, second, third] = world.processes;
+  world.stop(third!);
+  for (const epoch of [2, 3]) {
+    const change = smallChange(
+      first!.chain!.epoch,
+      smallRoster(epoch, seats(...three)),
+      [
+        [0, 0],
+        [1, 1],
+      ],
+      epoch,
+    );
+    expect(world.submit(first!, change)).toBeUndefined();
+    const isThere = (): boolean => [first, second].every((each) => epochOf(each!) === epoch);
+    expect(world.run(5_000, isThere)).toBe(true);
+  }
+  world.start(third!);
+  expect(third!.chain!.isTooFarBehind).toBe(false);
+  world.lost.add(MessageKind.Block);
+  expect(world.run(5_000, () => third!.chain!.path.newest.committee.epoch === 3)).toBe(true);
+  expect(epochOf(third!)).toBe(1);
+  expect(third!.chain!.isTooFarBehind).toBe(true);
+  // By blocks it gets there, too, while they are to be had.
+  world.lost.clear();
+  expect(world.run(5_000, () => epochOf(third!) === 3)).toBe(true);
+  expect(third!.chain!.isTooFarBehind).toBe(false);
   expectOneOrder(world);
 });
 

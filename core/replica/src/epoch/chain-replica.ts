@@ -1,12 +1,11 @@
-import { assert, fail, Fault } from "@rialto/base";
+import { assert, equalBytes, fail, Fault } from "@rialto/base";
 import {
   type BlockChecks,
   type Certificate,
-  checkCertificate,
   type CommittedBatch,
   type Consensus,
   type HashFunction,
-  isClosing,
+  type Roster,
   type SignFunction,
   type VerifiedBlock,
 } from "@rialto/consensus";
@@ -17,7 +16,6 @@ import type { Mempool } from "../mempool.ts";
 import {
   encodeBlockMessage,
   encodeEpochClosed,
-  type MemberStatus,
   type MessageFaultDetail,
   MessageKind,
   peekEpoch,
@@ -42,9 +40,9 @@ import {
   type StepFault,
 } from "../replica.ts";
 import { SteadyClock } from "../steady-clock.ts";
-import { Chaser } from "./chaser.ts";
+import { Chaser, type OwnPlace } from "./chaser.ts";
 import type { OrderState } from "../snapshot/order-state.ts";
-import { beginEpoch, encodeEpochSteps, type EpochStep } from "./epoch-chain.ts";
+import type { EpochStep } from "./epoch-chain.ts";
 import {
   type Epoch,
   type EpochRules,
@@ -52,6 +50,7 @@ import {
   isEpochChange,
   parseEpochChange,
 } from "./epoch-change.ts";
+import { EpochPath } from "./epoch-path.ts";
 import { PeerTable } from "./peers.ts";
 
 /** Blocks that one question of somebody who is no member of the epoch is answered with at most. */
@@ -85,17 +84,29 @@ export interface ChainReplicaOptions {
   readonly startNonce: number;
   /** Epochs whose blocks stay in memory after their end, to serve those who lag. */
   readonly pastKept: number;
-  /** Ends of epochs that are known before they are reached, checked: of a member that joins. */
+  /** Ends of epochs that are known, checked, from the genesis on: also of such as this process has yet to reach. */
   readonly known?: readonly EpochStep[];
   /** The snapshot that the executor has been restored from, if any. */
   readonly start?: ChainStart | undefined;
+  /**
+   * True for who has nothing to begin with and shall get a snapshot: it learns who the members are, and takes no blocks.
+   */
+  readonly awaitsSnapshot?: boolean;
 }
 
 /** Where a snapshot lets a chain go on. */
 export interface ChainStart {
-  /** Ends of the epochs before the one that it is of. */
-  readonly steps: readonly EpochStep[];
+  /** The epoch to go on in, which is known: the one after it where the snapshot is of an epoch's end. */
+  readonly epoch: number;
   readonly order: OrderState;
+}
+
+/** What a stage begins with, besides its epoch. */
+interface StageStart {
+  readonly carried?: Carried;
+  readonly order?: OrderState | undefined;
+  /** Whether it goes on asking what it has signed, from the epoch before. */
+  readonly isAmnesiac?: boolean;
 }
 
 /** An epoch as this process lives through it. */
@@ -113,7 +124,7 @@ interface Stage {
 /** How a process stands to the present epoch. */
 export type Membership =
   | "member"
-  /** It will be a member of a later epoch, and follows until then. */
+  /** It will be a member of a later epoch, as far as it knows, and follows until then. */
   | "observer"
   /** It is none any more, as far as it knows: it signs nothing, takes nothing and asks for nothing. */
   | "removed";
@@ -129,9 +140,12 @@ export class ChainReplica {
   /** Numbers of all that are or were members, or are known to become some. */
   readonly peers: PeerTable = new PeerTable();
   readonly #chaser: Chaser;
+  /** All epochs that are known, this one's and those before and behind it. */
+  readonly path: EpochPath;
   readonly #past: Stage[] = [];
-  readonly #steps: EpochStep[] = [];
   #current: Stage;
+  /** The replica of the epoch whose commit was executed last: behind the end of one it is not the present one. */
+  #executed: Replica;
   /** What peers cost that are no members of the present epoch: who joins has to ask, who left may not know yet. */
   #outside: ConductBook;
   readonly #clock = new SteadyClock();
@@ -142,18 +156,14 @@ export class ChainReplica {
   constructor(options: ChainReplicaOptions) {
     this.#options = options;
     this.#chaser = new Chaser(options.settings.sync.fetchTimeoutMs);
-    const { genesis, start, hash } = options;
-    // Numbers of peers are those of who was a member first: also of epochs that this process goes past.
-    this.peers.add(genesis.roster);
-    for (const step of start?.steps ?? []) {
-      this.peers.add(step.roster);
-      this.#steps.push(step);
-    }
-    const last = start?.steps.at(-1);
-    const epoch = last === undefined ? genesis : beginEpoch(last, hash);
-    this.#current = this.#stage(epoch, undefined, false, start?.order);
-    // Numbers of peers are the same for everybody: those of epochs that this member has yet to reach, too.
-    for (const { roster } of options.known ?? []) this.peers.add(roster);
+    const { genesis, start, hash, checksOf, known: steps } = options;
+    this.path = new EpochPath({ genesis, hash, checksOf, steps });
+    // Numbers of peers are those of who was a member first: also of epochs that this process goes past, or has yet to reach.
+    for (const { roster } of this.path.epochs) this.peers.add(roster);
+    const epoch = start === undefined ? genesis : this.path.epochAt(start.epoch);
+    assert(epoch !== undefined, "what a snapshot is of is known before it is begun with");
+    this.#current = this.#stage(epoch, { order: start?.order });
+    this.#executed = this.#current.replica;
     this.#outside = this.#openAccounts();
   }
 
@@ -161,12 +171,7 @@ export class ChainReplica {
     return new ConductBook(this.peers.size, this.#options.settings.conduct);
   }
 
-  #stage(
-    epoch: Epoch,
-    carried: Carried | undefined,
-    isAmnesiac: boolean,
-    order?: OrderState,
-  ): Stage {
+  #stage(epoch: Epoch, { carried, order, isAmnesiac = false }: StageStart): Stage {
     const { hash, executor, settings, startNonce, rules, seatOf, recall, checksOf } = this.#options;
     const { committee, roster } = epoch;
     const seat = seatOf(epoch);
@@ -190,6 +195,7 @@ export class ChainReplica {
       },
       startNonce,
       change: { roster, rules },
+      start: this.path.startOf(committee.epoch),
       ...(carried === undefined ? {} : { carried }),
     });
     const peers = this.peers.add(roster);
@@ -197,14 +203,19 @@ export class ChainReplica {
     return { epoch, replica, checks: checksOf(epoch), peers, routes, seat };
   }
 
-  /** The head of a snapshot, right after a checkpoint, with what leads to this epoch. See `Replica.captureOrder`. */
+  /** The head of a snapshot, right after a checkpoint. See `Replica.captureOrder`. */
   captureOrder(): ReturnType<Replica["captureOrder"]> {
-    return this.replica.captureOrder(encodeEpochSteps(this.#options.genesis.roster, this.#steps));
+    return this.#executed.captureOrder();
   }
 
-  /** True while more weight than may lie is farther ahead in this epoch than a horizon. */
+  /** True while this epoch is known to be over, or more weight than may lie is farther ahead in it than a horizon. */
   get isTooFarBehind(): boolean {
-    return this.replica.isTooFarBehind;
+    return this.path.newest !== this.epoch || this.replica.isTooFarBehind;
+  }
+
+  /** True where this process has nothing, and takes no blocks until it has a snapshot. */
+  get awaitsSnapshot(): boolean {
+    return this.#options.awaitsSnapshot === true;
   }
 
   /** The replica of the present epoch. */
@@ -231,18 +242,18 @@ export class ChainReplica {
 
   /** The ends of all epochs that have ended, in their order. */
   get steps(): readonly EpochStep[] {
-    return this.#steps;
+    return this.path.stepsTo(this.epoch.committee.epoch);
   }
 
   get membership(): Membership {
     if (this.#current.seat !== undefined) return "member";
-    return this.#isExpected() ? "observer" : "removed";
+    return this.awaitsSnapshot || this.#isExpected() ? "observer" : "removed";
   }
 
   /** The present epoch, as the effect that began it tells of it. */
   get begun(): BegunEpoch {
     const { epoch, peers, seat } = this.#current;
-    const certificate = this.#steps.at(-1)?.certificate;
+    const certificate = this.path.stepFrom(epoch.committee.epoch - 1)?.certificate;
     return { ...epoch, certificate, peers, self: seat?.author };
   }
 
@@ -255,12 +266,12 @@ export class ChainReplica {
   }
 
   #isExpected(): boolean {
-    const { known, linkKey } = this.#options;
-    return (known ?? []).some(
-      ({ roster }) =>
-        roster.epoch > this.epoch.committee.epoch &&
-        roster.members.some((member) => member.linkKey.every((byte, at) => byte === linkKey[at])),
-    );
+    const { epoch } = this.epoch.committee;
+    return this.path.epochs.some(({ roster }) => roster.epoch > epoch && this.#isIn(roster));
+  }
+
+  #isIn({ members }: Roster): boolean {
+    return members.some(({ linkKey }) => equalBytes(linkKey, this.#options.linkKey));
   }
 
   #authorOf({ peers }: Stage, peer: number): number | undefined {
@@ -407,11 +418,7 @@ export class ChainReplica {
   /** True where a change is in the order that leaves this member out. */
   get isLeaving(): boolean {
     const { next } = this.replica;
-    const { linkKey } = this.#options;
-    return (
-      next !== undefined &&
-      !next.members.some((member) => member.linkKey.every((byte, at) => byte === linkKey[at]))
-    );
+    return next !== undefined && !this.#isIn(next);
   }
 
   /** Why a frame that says it is an epoch change may not be ordered now; undefined where it may. */
@@ -426,11 +433,12 @@ export class ChainReplica {
   #receive(peer: number, message: PeerMessage, nowMs: number, outbox: Outbox): void {
     const epoch = epochOf(message);
     const { epoch: own } = this.epoch.committee;
-    if (epoch > own) return;
+    if (message.kind === MessageKind.EpochClosed) return this.#noteClosed(peer, message, outbox);
+    if (message.kind === MessageKind.EpochQuery)
+      return this.#tellClosed(peer, epoch, nowMs, outbox);
+    if (epoch > own || this.awaitsSnapshot) return;
     const author = this.#authorOf(this.#current, peer);
     if (epoch < own) return this.#answerLate(peer, epoch, message, nowMs, outbox);
-    if (message.kind === MessageKind.EpochClosed)
-      return this.#noteClosed(peer, message.certificate, outbox);
     if (author !== undefined && this.membership !== "removed") {
       const input = { kind: "message", nowMs, from: author, message } as const;
       this.#within(outbox, () => this.replica.step(input, outbox));
@@ -465,15 +473,17 @@ export class ChainReplica {
       stage?.replica.noteLateVote(message.vote, outbox);
       return;
     }
-    if (message.kind === MessageKind.Status) {
-      const step = this.#steps.find(({ certificate }) => certificate.checkpoint.epoch === epoch);
-      if (step === undefined) return;
-      const answer = encodeEpochClosed(step.certificate);
-      if (this.#mayAnswer(peer, answer.length, nowMs))
-        outbox.push({ kind: "send", to: peer, message: answer });
-      return;
-    }
+    if (message.kind === MessageKind.Status) return this.#tellClosed(peer, epoch, nowMs, outbox);
     if (stage !== undefined) this.#serve(peer, stage, message, nowMs, outbox);
+  }
+
+  #tellClosed(peer: number, epoch: number, nowMs: number, outbox: Outbox): void {
+    const step = this.path.encode(epoch);
+    if (step === undefined) return;
+    const message = encodeEpochClosed(epoch, step);
+    if (this.#mayAnswer(peer, message.length, nowMs)) {
+      outbox.push({ kind: "send", to: peer, message });
+    }
   }
 
   /** Answers a question for blocks of an epoch, as far as they are in memory and the asker's allowance goes. */
@@ -504,19 +514,26 @@ export class ChainReplica {
     }
   }
 
-  /** Somebody says that this epoch has been closed. Its signatures are looked at only where that is all that is missing. */
-  #noteClosed(peer: number, certificate: Certificate, outbox: Outbox): void {
-    const { replica, checks } = this.#current;
-    this.#chaser.note(peer, certificate.checkpoint.epoch + 1);
-    if (!replica.isOver || replica.checkpoints.closing === undefined) return;
-    if (!isClosing(certificate.checkpoint)) return;
-    const standing = checkCertificate(certificate, checks);
-    if (standing instanceof Fault) return this.noteFault(peer, { code: "MESSAGE_UNSIGNED" });
-    this.#within(outbox, () => replica.close(certificate, outbox));
+  /** Somebody says what has closed an epoch. It is looked at only where it leads on from the newest that is known. */
+  #noteClosed(
+    peer: number,
+    { epoch, bytes }: { readonly epoch: number; readonly bytes: Uint8Array },
+    outbox: Outbox,
+  ): void {
+    this.#chaser.note(peer, epoch + 1);
+    if (epoch !== this.path.newest.committee.epoch) return;
+    if (this.path.take(bytes) !== undefined) {
+      return this.noteFault(peer, { code: "MESSAGE_UNSIGNED" });
+    }
+    const { roster } = this.path.newest;
+    this.peers.add(roster);
+    this.#outside = this.#openAccounts();
+    outbox.push({ kind: "ahead", roster });
   }
 
   /** Executes a commit, in its turn among the effects. */
   execute(batch: CommittedBatch, outbox: Outbox): CommitResult | undefined {
+    this.#executed = this.replica;
     const result = this.#within(outbox, () => this.replica.execute(batch, outbox));
     this.#proceed(outbox);
     return result;
@@ -527,9 +544,7 @@ export class ChainReplica {
     if (this.#isRecovering || this.halted !== undefined) return;
     const { replica } = this;
     if (replica.closed === undefined && replica.checkpoints.closing !== undefined) {
-      const known = this.#options.known?.find(
-        ({ roster }) => roster.epoch === this.epoch.committee.epoch + 1,
-      );
+      const known = this.path.stepFrom(this.epoch.committee.epoch);
       if (known !== undefined) this.#within(outbox, () => replica.close(known.certificate, outbox));
     }
     if (replica.closed !== undefined) {
@@ -545,12 +560,13 @@ export class ChainReplica {
     outbox.wake(this.#clock.leadMs + nextMs);
   }
 
-  #place(): MemberStatus & { readonly epoch: number; readonly isOver: boolean } {
+  #place(): OwnPlace {
     const { replica, epoch } = this.#current;
     const { dag, committer, sequencer } = replica.consensus;
     return {
       epoch: epoch.committee.epoch,
-      isOver: replica.isOver,
+      newest: this.path.newest.committee.epoch,
+      isOver: replica.isOver || this.awaitsSnapshot,
       quorumRound: dag.quorumRound,
       decidedRound: committer.decidedRound,
       commitIndex: sequencer.lastIndex,
@@ -561,16 +577,13 @@ export class ChainReplica {
     const before = this.#current;
     const { next } = before.replica;
     assert(next !== undefined, "an epoch that is closed knows what follows on it");
-    const step = { roster: next, certificate };
-    this.#steps.push(step);
+    const { epoch } = before.epoch.committee;
+    if (this.path.stepFrom(epoch) === undefined) this.path.add({ roster: next, certificate });
     this.#past.push(before);
     if (this.#past.length > this.#options.pastKept) this.#past.shift();
-    const { isRejoining } = before.replica;
-    this.#current = this.#stage(
-      beginEpoch(step, this.#options.hash),
-      before.replica.handOver(),
-      isRejoining,
-    );
+    const { isRejoining: isAmnesiac } = before.replica;
+    const carried = before.replica.handOver();
+    this.#current = this.#stage(this.path.epochAt(epoch + 1)!, { carried, isAmnesiac });
     this.#chaser.restart();
     this.#outside = this.#openAccounts();
     outbox.push({ kind: "epoch", begun: this.begun });
@@ -599,8 +612,6 @@ function epochOf(message: PeerMessage): number {
       return message.block.epoch;
     case MessageKind.CheckpointVote:
       return message.vote.checkpoint.epoch;
-    case MessageKind.EpochClosed:
-      return message.certificate.checkpoint.epoch;
     default:
       return message.epoch;
   }

@@ -1,7 +1,7 @@
 import type { Outbox } from "../effects.ts";
 import {
+  encodeEpochQuery,
   encodeFetchRounds,
-  encodeStatus,
   FETCH_ROUNDS_MAX,
   type MemberStatus,
 } from "../messages.ts";
@@ -9,13 +9,16 @@ import {
 /** Where a member stands in its epoch. */
 export interface OwnPlace extends MemberStatus {
   readonly epoch: number;
-  /** True where only the certificate that closes the epoch is missing. */
+  /** The newest that it knows of. */
+  readonly newest: number;
+  /** True where blocks are of no use: only the certificate that closes the epoch is missing, or a snapshot is waited for. */
   readonly isOver: boolean;
 }
 
 /**
  * Brings a member that is in an epoch which others have left to the end of it: asks them, one after the other, for whole
- * rounds, and by its status for what has closed the epoch. They need not be members of that epoch, nor it.
+ * rounds, and for what has closed the newest epoch that it knows of, until it knows the one that they are in. They need not
+ * be members of its epoch, nor it.
  */
 export class Chaser {
   readonly #timeoutMs: number;
@@ -23,6 +26,7 @@ export class Chaser {
   readonly #epochs = new Map<number, number>();
   #untilMs = -Infinity;
   #target = 0;
+  #newest = 0;
   #count = 0;
 
   constructor(timeoutMs: number) {
@@ -42,12 +46,14 @@ export class Chaser {
 
   /** Asks, where it is due. Returns when to look again. */
   poll(nowMs: number, own: OwnPlace, outbox: Outbox): number {
-    const ahead = [...this.#epochs].filter(([, epoch]) => epoch > own.epoch).map(([peer]) => peer);
+    const ahead = [...this.#epochs].filter(([, epoch]) => epoch > own.epoch);
     if (ahead.length === 0) return Infinity;
     const isDone = !own.isOver && own.quorumRound >= this.#target;
-    if (nowMs < this.#untilMs && !isDone) return this.#untilMs;
-    const to = ahead[this.#count % ahead.length]!;
-    outbox.push({ kind: "send", to, message: encodeStatus(own.epoch, own) });
+    if (nowMs < this.#untilMs && !isDone && own.newest === this.#newest) return this.#untilMs;
+    const [to, epoch] = ahead[this.#count % ahead.length]!;
+    if (epoch > own.newest) {
+      outbox.push({ kind: "send", to, message: encodeEpochQuery(own.newest) });
+    }
     if (!own.isOver) {
       // As in the synchroniser: what decides the first undecided round may be something that nobody refers to.
       const fromRound =
@@ -56,6 +62,7 @@ export class Chaser {
       outbox.push({ kind: "send", to, message });
     }
     this.#count++;
+    this.#newest = own.newest;
     this.#target = own.quorumRound + FETCH_ROUNDS_MAX / 2;
     this.#untilMs = nowMs + this.#timeoutMs;
     return this.#untilMs;

@@ -116,7 +116,8 @@ export function walkEpochs(
   let lastIndex = 0;
   for (const step of steps) {
     const before = epochs.at(-1)!;
-    const problem = findStepProblem(step, before, lastIndex, trust);
+    const checks = trust.checksOf(before.committee);
+    const problem = findStepProblem(step, before, lastIndex, { hash: trust.hash, checks });
     if (problem !== undefined) return invalid(before.committee.epoch, problem);
     lastIndex = step.certificate.checkpoint.commitIndex;
     epochs.push(beginEpoch(step, trust.hash));
@@ -124,11 +125,15 @@ export function walkEpochs(
   return epochs;
 }
 
-function findStepProblem(
+/**
+ * What is wrong with a step as the end of an epoch; undefined where nothing is. `lastIndex` is the last commit of the epoch
+ * before that one. What is cheap to see is looked at before any signature.
+ */
+export function findStepProblem(
   { roster, certificate }: EpochStep,
   before: Epoch,
   lastIndex: number,
-  { hash, checksOf }: ChainTrust,
+  { hash, checks }: { readonly hash: HashFunction; readonly checks: CertificateChecks },
 ): string | undefined {
   const { checkpoint } = certificate;
   if (!equalBytes(checkpoint.nextRoster, rosterDigest(roster, hash))) {
@@ -137,7 +142,7 @@ function findStepProblem(
   const problem = findSuccessionProblem(roster, before.roster, hash);
   if (problem !== undefined) return `what follows on it is not allowed: ${problem}`;
   if (checkpoint.commitIndex <= lastIndex) return "it ends before it begins";
-  const standing = checkCertificate(certificate, checksOf(before.committee));
+  const standing = checkCertificate(certificate, checks);
   return standing instanceof Fault ? standing.message : undefined;
 }
 

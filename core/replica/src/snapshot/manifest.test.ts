@@ -1,4 +1,5 @@
 import { createPrng, equalBytes, Fault } from "@rialto/base";
+import { ORDER_BEGINNING } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
 import {
@@ -12,7 +13,7 @@ import {
   readPeerMessage,
 } from "../messages.ts";
 import { smallCommittee } from "../testing/small-replica.ts";
-import { checksOf, makeTestSnapshot } from "../testing/snapshot-world.ts";
+import { checksOf, makeTestSnapshot, manifestChecks } from "../testing/snapshot-world.ts";
 import { openSnapshot } from "./content.ts";
 import {
   CHUNK_BYTES,
@@ -24,13 +25,15 @@ import {
 
 const committee = smallCommittee(4);
 const checks = checksOf(committee);
+const known = manifestChecks(committee);
 const snapshot = makeTestSnapshot(committee, 40, 3, [0, 1, 2]);
 const digest = snapshot.digest;
+const EPOCH = { committee, start: ORDER_BEGINNING };
 
 const EXAMPLES = [
   encodeSnapshotQuery(1),
-  encodeSnapshotOffer(1, 77, undefined),
-  encodeSnapshotOffer(1, 77, { commitIndex: 40, digest }),
+  encodeSnapshotOffer(1, 77, []),
+  encodeSnapshotOffer(1, 77, [{ epoch: 3, commitIndex: 40, digest }]),
   encodeFetchManifest(1, digest),
   encodeFetchChunk(1, digest, 2),
   encodeChunk(1, { digest, index: 2, bytes: new Uint8Array(100).fill(7) }),
@@ -40,12 +43,12 @@ test("every message of snapshots is read as it was written", () => {
   const read = EXAMPLES.map((bytes) => readPeerMessage(1, bytes, checks));
   expect(read).toEqual([
     { kind: MessageKind.SnapshotQuery, epoch: 1 },
-    { kind: MessageKind.SnapshotOffer, epoch: 1, lowestRound: 77, snapshot: undefined },
+    { kind: MessageKind.SnapshotOffer, epoch: 1, lowestRound: 77, snapshots: [] },
     {
       kind: MessageKind.SnapshotOffer,
       epoch: 1,
       lowestRound: 77,
-      snapshot: { commitIndex: 40, digest },
+      snapshots: [{ epoch: 3, commitIndex: 40, digest }],
     },
     { kind: MessageKind.FetchManifest, epoch: 1, digest },
     { kind: MessageKind.FetchChunk, epoch: 1, digest, index: 2 },
@@ -53,7 +56,7 @@ test("every message of snapshots is read as it was written", () => {
   ]);
   const manifest = readPeerMessage(1, encodeManifestMessage(1, snapshot.certified), checks);
   expect(manifest).toEqual({ kind: MessageKind.Manifest, epoch: 1, bytes: snapshot.certified });
-  expect(openCertifiedManifest(snapshot.certified, checks)?.digest).toEqual(digest);
+  expect(openCertifiedManifest(snapshot.certified, known)?.digest).toEqual(digest);
 });
 
 test("messages that are cut, too long, empty or larger than a chunk are refused", () => {
@@ -77,12 +80,12 @@ test("no flipped bit of a manifest and its certificate passes for another one", 
   for (let time = 0; time < 3_000; time++) {
     const flipped = Uint8Array.from(certified);
     flipped[prng.below(certified.length)]! ^= 1 << prng.below(8);
-    const opened = openCertifiedManifest(flipped, checks);
+    const opened = openCertifiedManifest(flipped, known);
     // A changed list of chunks is another manifest, which nobody offers.
     expect(opened !== undefined && equalBytes(opened.digest, digest)).toBe(false);
   }
   for (let length = 0; length < certified.length; length += 7) {
-    expect(openCertifiedManifest(certified.subarray(0, length), checks)).toBeUndefined();
+    expect(openCertifiedManifest(certified.subarray(0, length), known)).toBeUndefined();
   }
 });
 
@@ -103,7 +106,7 @@ test("random bytes are no manifest and no snapshot, and cost no exception", () =
     const isMine = prng.chance(1, 2);
     // Beginning as a good one does, so that more than the first field is looked at.
     if (isMine) bytes.set(snapshot.certified.subarray(0, Math.min(bytes.length, prng.below(400))));
-    expect(openCertifiedManifest(bytes, checks)).toBeUndefined();
-    expect(openSnapshot(bytes, () => committee, testHash)).toBeInstanceOf(Fault);
+    expect(openCertifiedManifest(bytes, known)).toBeUndefined();
+    expect(openSnapshot(bytes, () => EPOCH, testHash)).toBeInstanceOf(Fault);
   }
 });

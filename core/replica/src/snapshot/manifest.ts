@@ -92,6 +92,12 @@ export function encodeCertifiedManifest(
   return concatBytes(length, bytes, encodeCertificate(certificate));
 }
 
+export interface ManifestChecks {
+  readonly hash: HashFunction;
+  /** What certificates of an epoch are judged by; undefined for one that nothing leads to from the genesis. */
+  readonly checksOf: (epoch: number) => CertificateChecks | undefined;
+}
+
 /**
  * Reads a manifest with its certificate from hostile bytes, and checks that a quorum has signed its checkpoint.
  *
@@ -99,17 +105,17 @@ export function encodeCertifiedManifest(
  */
 export function openCertifiedManifest(
   bytes: Uint8Array,
-  checks: CertificateChecks & { readonly hash: HashFunction },
+  { hash, checksOf }: ManifestChecks,
 ): CertifiedManifest | undefined {
   const reader = new ByteReader(bytes);
   const part = reader.raw(reader.u32());
   const manifest = reader.failed ? undefined : parseManifest(part);
   if (manifest === undefined) return undefined;
+  const checks = checksOf(manifest.checkpoint.epoch);
   const certificate = parseCertificate(bytes.subarray(reader.at));
-  if (certificate instanceof Fault || checkCertificate(certificate, checks) instanceof Fault) {
-    return undefined;
-  }
+  if (checks === undefined || certificate instanceof Fault) return undefined;
+  if (checkCertificate(certificate, checks) instanceof Fault) return undefined;
   const signed = encodeCheckpoint(certificate.checkpoint);
   if (!equalBytes(signed, encodeCheckpoint(manifest.checkpoint))) return undefined;
-  return { manifest, certificate, digest: computeManifestDigest(part, checks.hash) };
+  return { manifest, certificate, digest: computeManifestDigest(part, hash) };
 }

@@ -10,25 +10,30 @@ import {
   frameIdOf,
   frameKeyOf,
   type HashFunction,
+  isClosing,
   openOrderBase,
   type OrderBase,
+  type OrderStart,
   parseCommit,
 } from "@rialto/consensus";
 import type { WindowState } from "../frame-window.ts";
 
 // What a member has to know of the order, besides the machine's own state, to go on after a checkpoint:
 //
-//   version u16 | commitCount u32 | commits: bytes u32, the commit; ascending, the newest last
+//   version u16 | commitCount u32 | commits: bytes u32, the commit; ascending, the newest last; none at the end of an epoch
 //   blockCount u64 | resultsRoot 32 | stateRoot 32 | sweptMs u64 | frameCount u32 | frames: id 32, expiresMs u64; in order of execution
 
-const VERSION = 1;
+const VERSION = 2;
 const HEAD_BYTES = 2 + 4;
 const TAIL_BYTES = 8 + 2 * DIGEST_BYTES + 8 + 4;
 const FRAME_BYTES = DIGEST_BYTES + 8;
 
 /** Where an order stands at a checkpoint. */
 export interface OrderState {
-  readonly base: OrderBase;
+  /** The checkpoint's commit. */
+  readonly at: OrderStart;
+  /** Undefined at the end of an epoch: the next one begins with round 1, and nothing of the rounds before matters in it. */
+  readonly base: OrderBase | undefined;
   /** Blocks in all commits so far. */
   readonly blockCount: number;
   readonly resultsRoot: Uint8Array;
@@ -43,7 +48,7 @@ export type OrderStateFaultDetail = {
 
 export function encodeOrderState(state: OrderState): Uint8Array {
   const { base, blockCount, resultsRoot, stateRoot, window } = state;
-  const commits = base.commits.map(encodeCommit);
+  const commits = (base?.commits ?? []).map(encodeCommit);
   const commitBytes = commits.reduce((sum, bytes) => sum + 4 + bytes.length, 0);
   const size = HEAD_BYTES + commitBytes + TAIL_BYTES + window.expiresMs.size * FRAME_BYTES;
   const writer = new ByteWriter(size).u16(VERSION).u32(commits.length);
@@ -58,6 +63,17 @@ export function encodeOrderState(state: OrderState): Uint8Array {
   return writer.bytes;
 }
 
+/** Where a checkpoint's order stands. */
+export function orderAt({ commitIndex, commitDigest, tsMs }: Checkpoint): OrderStart {
+  return { index: commitIndex, digest: commitDigest, tsMs };
+}
+
+/** An epoch as far as an order is judged by it: its members, and where the epoch before has ended. */
+export interface OrderEpoch {
+  readonly committee: Committee;
+  readonly start: OrderStart;
+}
+
 /**
  * Reads such bytes, from a disk or a stranger, and holds them against the checkpoint that they are said to be of.
  *
@@ -66,7 +82,7 @@ export function encodeOrderState(state: OrderState): Uint8Array {
 export function parseOrderState(
   bytes: Uint8Array,
   checkpoint: Checkpoint,
-  committee: Committee,
+  { committee, start }: OrderEpoch,
   hash: HashFunction,
 ): OrderState | Fault<OrderStateFaultDetail> {
   const reader = new ByteReader(bytes);
@@ -80,12 +96,13 @@ export function parseOrderState(
   if (!reader.isDone || commits === undefined || window === undefined) {
     return invalid("its order is cut short, or says something twice");
   }
-  const base = openOrderBase(commits, checkpoint.commitDigest, committee, hash);
-  if (base === undefined) return invalid("its commits do not lead to its checkpoint");
+  const base = openOrderBase(commits, checkpoint.commitDigest, committee, hash, start);
+  const isRight = isClosing(checkpoint) ? commits.length === 0 : base !== undefined;
+  if (!isRight) return invalid("its commits do not lead to its checkpoint");
   const isSame =
     equalBytes(resultsRoot, checkpoint.resultsRoot) && equalBytes(stateRoot, checkpoint.stateRoot);
   if (!isSame) return invalid("its roots are not those of its checkpoint");
-  return { base, blockCount, resultsRoot, stateRoot, window };
+  return { at: orderAt(checkpoint), base, blockCount, resultsRoot, stateRoot, window };
 }
 
 function readCommits(reader: ByteReader): Commit[] | undefined {

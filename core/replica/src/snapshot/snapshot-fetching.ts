@@ -1,5 +1,5 @@
 import { encodeHex, equalBytes } from "@rialto/base";
-import type { CertificateChecks, HashFunction } from "@rialto/consensus";
+import type { Committee } from "@rialto/consensus";
 import type { Outbox } from "../effects.ts";
 import {
   encodeFetchChunk,
@@ -10,7 +10,12 @@ import {
   type SnapshotMessage,
 } from "../messages.ts";
 import { ChunkSources, type ChunkSourcesSettings } from "./chunk-sources.ts";
-import { type CertifiedManifest, chunkBytes, openCertifiedManifest } from "./manifest.ts";
+import {
+  type CertifiedManifest,
+  chunkBytes,
+  type ManifestChecks,
+  openCertifiedManifest,
+} from "./manifest.ts";
 
 export interface SnapshotFetchSettings extends ChunkSourcesSettings {
   /** How often the others are asked what they have, while this member is far behind. */
@@ -23,8 +28,10 @@ export interface SnapshotFetchSettings extends ChunkSourcesSettings {
 
 /** Where this member stands. */
 export interface FetchNeed {
-  /** More weight than may lie is farther ahead than a horizon. */
+  /** Its epoch is known to be over, or more weight than may lie is farther ahead in it than a horizon. */
   readonly isTooFarBehind: boolean;
+  /** It has nothing, and takes no blocks until it has a snapshot. */
+  readonly awaitsSnapshot?: boolean;
   readonly quorumRound: number;
   readonly decidedRound: number;
   readonly commitIndex: number;
@@ -41,7 +48,12 @@ export type FetchEvent =
 
 type Phase =
   | { readonly kind: "looking" }
-  | { readonly kind: "asking"; readonly digest: Uint8Array; readonly from: number; dueMs: number }
+  | {
+      readonly kind: "asking";
+      readonly offered: OfferedSnapshot;
+      readonly from: number;
+      dueMs: number;
+    }
   | { readonly kind: "preparing"; readonly certified: CertifiedManifest }
   | {
       readonly kind: "fetching";
@@ -52,21 +64,31 @@ type Phase =
 
 interface Offer {
   readonly lowestRound: number;
-  readonly snapshot: OfferedSnapshot | undefined;
+  readonly snapshots: readonly OfferedSnapshot[];
+}
+
+/** Whom a snapshot is asked of, and by what it is judged. */
+export interface SnapshotFetchOptions extends ManifestChecks {
+  /** The epoch that this member is in. */
+  readonly epoch: number;
+  /** The newest that it knows of: its members are asked, and their weights count. */
+  readonly committee: Committee;
+  /** Author number in that committee; below 0 for none. */
+  readonly self: number;
+  readonly settings: SnapshotFetchSettings;
 }
 
 /**
  * Gets a snapshot of the others for a member that is too far behind for blocks: asks what there is, takes what more
- * weight than may lie offers alike, checks the certificate of its checkpoint, and fetches its chunks from all who have
- * it, from each as fast as it gives them. A liar costs time: a wrong chunk is known by its digest, and its sender is not
- * asked again.
+ * weight than may lie offers alike, checks the certificate of its checkpoint by the members of its epoch, and fetches its
+ * chunks from all who have it, from each as fast as it gives them. A liar costs time: a wrong chunk is known by its digest, and
+ * its sender is not asked again.
  *
  * Effects  keeps one chunk of each member at most; what is stored is the host's.
  * Source   docs/protocol/consensus.md §13.
  */
 export class SnapshotFetch {
-  readonly #checks: CertificateChecks & { readonly hash: HashFunction };
-  readonly #self: number;
+  readonly #options: SnapshotFetchOptions;
   readonly #settings: SnapshotFetchSettings;
   readonly #offers: (Offer | undefined)[];
   readonly #refused = new Set<number>();
@@ -77,19 +99,10 @@ export class SnapshotFetch {
   #lastRound = 0;
   #turn = 0;
 
-  constructor(options: {
-    readonly self: number;
-    readonly checks: CertificateChecks & { readonly hash: HashFunction };
-    readonly settings: SnapshotFetchSettings;
-  }) {
-    this.#self = options.self;
-    this.#checks = options.checks;
+  constructor(options: SnapshotFetchOptions) {
+    this.#options = options;
     this.#settings = options.settings;
-    this.#offers = options.checks.committee.weights.map(() => undefined);
-  }
-
-  get #epoch(): number {
-    return this.#checks.committee.epoch;
+    this.#offers = options.committee.weights.map(() => undefined);
   }
 
   /** What is being fetched, or has been, for those who ask how far it is. */
@@ -154,8 +167,8 @@ export class SnapshotFetch {
     const phase = this.#phase;
     // Only who has been asked: an unasked one would cost signatures.
     if (phase.kind !== "asking" || phase.from !== from) return undefined;
-    const certified = openCertifiedManifest(bytes, this.#checks);
-    if (certified === undefined || !equalBytes(certified.digest, phase.digest)) {
+    const certified = openCertifiedManifest(bytes, this.#options);
+    if (certified === undefined || !equalBytes(certified.digest, phase.offered.digest)) {
       this.#phase = { kind: "looking" };
       return this.#refuse(from, "a manifest that is none, or not the one it offered");
     }
@@ -176,7 +189,7 @@ export class SnapshotFetch {
     const { contentBytes, chunks } = certified.manifest;
     const isRight =
       bytes.length === chunkBytes(contentBytes, index) &&
-      equalBytes(this.#checks.hash(bytes), chunks[index]!);
+      equalBytes(this.#options.hash(bytes), chunks[index]!);
     if (!isRight) {
       sources.drop(from);
       return this.#refuse(from, `a chunk that is not the one of its manifest: ${index}`);
@@ -207,11 +220,14 @@ export class SnapshotFetch {
     }
     const nextMs = this.#queryMs + this.#settings.queryMs;
     if (this.#phase.kind !== "fetching") return nextMs;
-    const { digest } = this.#phase.certified;
+    const { digest, manifest } = this.#phase.certified;
+    const { epoch: ofEpoch, commitIndex } = manifest.checkpoint;
+    const members = this.#sourcesOf({ epoch: ofEpoch, commitIndex, digest });
+    const { epoch } = this.#options;
     return Math.min(
       nextMs,
-      this.#phase.sources.poll(nowMs, this.#sourcesOf(digest), (to, index) =>
-        outbox.push({ kind: "send", to, message: encodeFetchChunk(this.#epoch, digest, index) }),
+      this.#phase.sources.poll(nowMs, members, (to, index) =>
+        outbox.push({ kind: "send", to, message: encodeFetchChunk(epoch, digest, index) }),
       ),
     );
   }
@@ -236,33 +252,36 @@ export class SnapshotFetch {
   #query(nowMs: number, outbox: Outbox): void {
     if (nowMs < this.#queryMs + this.#settings.queryMs) return;
     this.#queryMs = nowMs;
-    const message = encodeSnapshotQuery(this.#epoch);
+    const { epoch, self } = this.#options;
+    const message = encodeSnapshotQuery(epoch);
     for (let to = 0; to < this.#offers.length; to++) {
-      if (to !== this.#self) outbox.push({ kind: "send", to, message });
+      if (to !== self) outbox.push({ kind: "send", to, message });
     }
   }
 
   #choose(nowMs: number, need: FetchNeed, outbox: Outbox): void {
     const best = this.#findAgreed(need.commitIndex);
     if (best === undefined) return;
-    const isFar = best.commitIndex > need.commitIndex + this.#settings.lagCommits;
-    if (!isFar && !this.#isStalled(nowMs) && this.#canGoOnByBlocks(need)) return;
-    const sources = this.#sourcesOf(best.digest);
+    if (!this.#isFar(best, need) && !this.#isStalled(nowMs) && this.#canGoOnByBlocks(need)) return;
+    const sources = this.#sourcesOf(best);
     const from = sources[this.#turn++ % sources.length]!;
     // What begins now has its time.
     this.#movedMs = nowMs;
-    this.#phase = {
-      kind: "asking",
-      digest: best.digest,
-      from,
-      dueMs: nowMs + this.#settings.chunkTimeoutMs,
-    };
-    outbox.push({ kind: "send", to: from, message: encodeFetchManifest(this.#epoch, best.digest) });
+    const dueMs = nowMs + this.#settings.chunkTimeoutMs;
+    this.#phase = { kind: "asking", offered: best, from, dueMs };
+    const message = encodeFetchManifest(this.#options.epoch, best.digest);
+    outbox.push({ kind: "send", to: from, message });
+  }
+
+  /** True where a snapshot is to be had though blocks could be: beyond the next epoch, or very far on. */
+  #isFar({ epoch, commitIndex }: OfferedSnapshot, need: FetchNeed): boolean {
+    if (need.awaitsSnapshot === true || epoch > this.#options.epoch + 1) return true;
+    return commitIndex > need.commitIndex + this.#settings.lagCommits;
   }
 
   /** True where somebody honest still has the blocks that this member lacks. */
   #canGoOnByBlocks({ decidedRound }: FetchNeed): boolean {
-    const { weights, thresholds } = this.#checks.committee;
+    const { weights, thresholds } = this.#options.committee;
     let weight = 0;
     this.#offers.forEach((offer, member) => {
       if (offer !== undefined && offer.lowestRound <= decidedRound + 1) weight += weights[member]!;
@@ -270,27 +289,31 @@ export class SnapshotFetch {
     return weight > thresholds.liars;
   }
 
-  /** The newest snapshot that more weight than may lie offers: so somebody honest does. */
+  /** The newest snapshot of an epoch that is known that more weight than may lie offers: so somebody honest does. */
   #findAgreed(commitIndex: number): OfferedSnapshot | undefined {
-    const { weights, thresholds } = this.#checks.committee;
+    const { committee, checksOf } = this.#options;
+    const { weights, thresholds } = committee;
     let best: OfferedSnapshot | undefined;
-    for (const offer of this.#offers) {
-      const snapshot = offer?.snapshot;
-      if (snapshot === undefined || snapshot.commitIndex <= (best?.commitIndex ?? commitIndex)) {
-        continue;
-      }
-      const sources = this.#sourcesOf(snapshot.digest);
+    for (const snapshot of this.#offers.flatMap((offer) => offer?.snapshots ?? [])) {
+      const isNewer = snapshot.commitIndex > (best?.commitIndex ?? commitIndex);
+      if (!isNewer || checksOf(snapshot.epoch) === undefined) continue;
+      const sources = this.#sourcesOf(snapshot);
       const weight = sources.reduce((sum, member) => sum + weights[member]!, 0);
       if (weight > thresholds.liars) best = snapshot;
     }
     return best;
   }
 
-  #sourcesOf(digest: Uint8Array): number[] {
-    const key = encodeHex(digest);
+  /** Who offers just this: who says something else of the same digest offers something else. */
+  #sourcesOf(snapshot: OfferedSnapshot): number[] {
+    const key = keyOf(snapshot);
     return this.#offers.flatMap((offer, member) => {
-      const isSame = offer?.snapshot !== undefined && encodeHex(offer.snapshot.digest) === key;
+      const isSame = offer?.snapshots.some((each) => keyOf(each) === key) ?? false;
       return isSame && !this.#refused.has(member) ? [member] : [];
     });
   }
+}
+
+function keyOf({ epoch, commitIndex, digest }: OfferedSnapshot): string {
+  return `${epoch}/${commitIndex}/${encodeHex(digest)}`;
 }

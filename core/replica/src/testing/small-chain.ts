@@ -20,6 +20,7 @@ import {
 } from "../epoch/epoch-change.ts";
 import type { CommitResult } from "../execution.ts";
 import { type GuardMark } from "../effects.ts";
+import type { ReplicaSettings } from "../replica.ts";
 import { peekBlockRecord, isBlockRecord, recallSigned } from "../recovery.ts";
 import { Fault } from "@rialto/base";
 import { CountingExecutor, NOW_MS, SETTINGS } from "./small-replica.ts";
@@ -127,6 +128,8 @@ export class SmallProcess {
     [];
   readonly results: CommitResult[] = [];
   readonly epochs: number[] = [];
+  /** Heads of snapshots, and the executor's state behind them. */
+  readonly taken: { readonly head: Uint8Array; readonly count: number }[] = [];
   readonly signed = new Map<string, string>();
   wakeMs = Infinity;
 
@@ -143,10 +146,14 @@ export class SmallChainWorld {
   nowMs = NOW_MS;
   /** Links on which nothing arrives, "from>to". */
   readonly cut = new Set<string>();
+  /** Kinds of messages that nobody gets. */
+  readonly lost = new Set<number>();
   readonly #queue: { readonly to: number; readonly from: number; readonly bytes: Uint8Array }[] =
     [];
+  readonly #settings: ReplicaSettings;
 
-  constructor(count: number) {
+  constructor(count: number, settings: Partial<ReplicaSettings> = {}) {
+    this.#settings = { ...SETTINGS, ...settings };
     this.genesis = smallGenesis(count);
     for (let each = 0; each < count; each++) this.add([each]);
   }
@@ -161,10 +168,11 @@ export class SmallChainWorld {
   start(
     process: SmallProcess,
     known: readonly EpochStep[] = [],
-    snapshot?: { readonly start: ChainStart; readonly count: number },
+    snapshot?: { readonly start: ChainStart; readonly count: number } | "awaited",
   ): void {
     process.executor = new CountingExecutor();
-    process.executor.count = snapshot?.count ?? 0;
+    const begun = snapshot === "awaited" ? undefined : snapshot;
+    process.executor.count = begun?.count ?? 0;
     process.commits.length = 0;
     const lastJournaled = (epoch: number, author: number): number => {
       const own = process.records
@@ -203,11 +211,12 @@ export class SmallChainWorld {
       rules: RULES,
       hash: testHash,
       executor: process.executor,
-      settings: SETTINGS,
+      settings: this.#settings,
       startNonce: 77 + process.commits.length,
       pastKept: 8,
       known,
-      start: snapshot?.start,
+      start: begun?.start,
+      awaitsSnapshot: snapshot === "awaited",
     });
     process.chain = chain;
     const outbox = new Outbox();
@@ -244,6 +253,10 @@ export class SmallChainWorld {
     const result = process.chain!.execute(batch, outbox);
     if (result === undefined) return;
     process.results.push(result);
+    const captured = result.isSnapshotDue ? process.chain!.captureOrder() : undefined;
+    if (captured !== undefined) {
+      process.taken.push({ head: captured.head, count: process.executor.count });
+    }
     process.commits.push({ index: batch.commit.index, digest: encodeHex(batch.digest), epoch });
   }
 
@@ -301,6 +314,7 @@ export class SmallChainWorld {
     const { to, from, bytes } = this.#queue.shift()!;
     const process = this.processes[to];
     if (process?.chain === undefined || to === from || this.cut.has(`${from}>${to}`)) return;
+    if (this.lost.has(bytes[0]!)) return;
     if (!process.chain.mayRead(from, this.nowMs)) return;
     const message = process.chain.read(from, bytes);
     if (message === undefined) return;

@@ -12,6 +12,7 @@ import {
   computeManifestDigest,
   encodeCertifiedManifest,
   encodeManifest,
+  type ManifestChecks,
   type SnapshotManifest,
 } from "../snapshot/manifest.ts";
 import { smallSign, smallVerify } from "./small-replica.ts";
@@ -31,6 +32,15 @@ export const checksOf = (committee: Committee) => ({
   committee,
   hash: testHash,
   verify: smallVerify,
+});
+
+/** Of these epochs alone. */
+export const manifestChecks = (...committees: readonly Committee[]): ManifestChecks => ({
+  hash: testHash,
+  checksOf: (epoch) => {
+    const committee = committees.find((each) => each.epoch === epoch);
+    return committee && checksOf(committee);
+  },
 });
 
 function checkpointOf(committee: Committee, commitIndex: number): Checkpoint {

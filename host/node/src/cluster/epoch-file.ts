@@ -1,9 +1,11 @@
 import { encodeHex, Fault, parseHex } from "@rialto/base";
+import type { CertificateChecks } from "@rialto/consensus";
 import {
   type ChainTrust,
   encodeEpochSteps,
   type Epoch,
   type EpochFaultDetail,
+  EpochPath,
   type EpochStep,
   readEpochSteps,
   walkEpochs,
@@ -12,7 +14,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { certificateChecks } from "../finality/certificate-checks.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
 
-// What leads from the genesis to a later epoch, as a file: what a member needs that joins then.
+// What leads from the genesis to a later epoch, as a file: what a member needs that joins then, and what every member keeps of
+// the epochs that it has come to know. A snapshot is nothing without it.
 
 export const EPOCHS_FORMAT = "rialto-epochs/1";
 
@@ -69,8 +72,17 @@ export function loadKnownEpochs(
   return checkSteps(genesis, steps);
 }
 
+/** The same as a way that can be gone on. */
+export function openEpochPath(
+  { committee, roster }: Genesis,
+  steps: readonly EpochStep[],
+): EpochPath {
+  const checksOf = (epoch: Epoch): CertificateChecks => certificateChecks(epoch.committee);
+  return new EpochPath({ genesis: { committee, roster }, hash: sha256, checksOf, steps });
+}
+
 function unreadable(path: string, why: string, cause?: unknown): Fault<EpochsFileFaultDetail> {
-  const message = `the epochs file ${path} cannot be read: ${why}`;
+  const message = `the epochs file ${path} cannot be read: ${why}. Get it anew of another member: \`rialto cluster epochs\``;
   return new Fault<EpochsFileFaultDetail>(
     { code: "EPOCHS_UNREADABLE", path },
     "fatal",

@@ -121,19 +121,18 @@ export function openMemberKeys(directory: string, { file }: Genesis): MemberKeys
 }
 
 /**
- * The key of the hash tables of whoever holds a link key; one of its own for who came after the genesis, until it gets
- * a snapshot. Errors: MEMBER_TABLE_SECRET_OTHER, thrown.
+ * The key of the hash tables of whoever holds a link key. Undefined where the others have one that it does not know, since it
+ * came after the genesis, and that their snapshots bring. Errors: MEMBER_TABLE_SECRET_OTHER, thrown.
  */
 export function tableKeyOf(
   file: GenesisFile,
   { linkKey, linkSeed }: { readonly linkKey: Uint8Array; readonly linkSeed: SecretSeed },
-): bigint {
+): bigint | undefined {
   const wanted = encodeHex(linkKey);
-  return openTableKeyOrThrow(
-    file,
-    file.members.findIndex((member) => member.linkKey === wanted),
-    linkSeed,
-  );
+  const self = file.members.findIndex((member) => member.linkKey === wanted);
+  const isShared = file.tableSecrets !== undefined && file.snapshotCommits !== undefined;
+  if (self < 0 && isShared) return undefined;
+  return openTableKeyOrThrow(file, self, linkSeed);
 }
 
 function openTableKeyOrThrow(file: GenesisFile, self: number, linkSeed: SecretSeed): bigint {

@@ -8,7 +8,12 @@ import {
   type ReadModel,
 } from "@rialto/gateway";
 import type { Transport } from "@rialto/network";
-import { type BegunEpoch, encodeEpochSteps, FINALITY_HASHES_DEFAULT } from "@rialto/replica";
+import {
+  type BegunEpoch,
+  encodeEpochSteps,
+  type EpochPath,
+  FINALITY_HASHES_DEFAULT,
+} from "@rialto/replica";
 import { isStorageFault, type Journal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { type DataDirectory, makeDataDirectory, openIdentity } from "../data-directory.ts";
@@ -29,7 +34,8 @@ import { ClusterExchange } from "./cluster-exchange.ts";
 import { EntryDesk } from "./entry-desk.ts";
 import { frameChecksOf } from "./epoch-checks.ts";
 import { EpochDesk } from "./epoch-desk.ts";
-import { type KnownEpochs, loadKnownEpochs } from "./epoch-file.ts";
+import { EpochKeeper } from "./epoch-keeper.ts";
+import { type KnownEpochs, loadKnownEpochs, openEpochPath } from "./epoch-file.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
 import { growHeapFreely } from "./heap-growth.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -130,6 +136,8 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
 
 /** What a member knows before it reads its journal: its keys, and epochs that somebody has told it of. */
 interface Known extends KnownEpochs {
+  /** The same epochs. */
+  readonly path: EpochPath;
   readonly ring: KeyRing;
   /** Its author number in the newest of these epochs in which it has one. */
   readonly member: number;
@@ -143,7 +151,8 @@ function openKnown(directory: string, genesis: Genesis): Known {
   const seats = known.epochs.map((epoch) => ring.seatOf(epoch)?.author);
   const member = seats.findLast((seat) => seat !== undefined);
   // Of the genesis all of its keys must be: this says which is not.
-  return { ...known, ring, member: member ?? openMemberKeys(directory, genesis).self };
+  const path = openEpochPath(genesis, known.steps);
+  return { ...known, path, ring, member: member ?? openMemberKeys(directory, genesis).self };
 }
 
 interface Stores {
@@ -185,6 +194,7 @@ async function openStores(
   const snapshots = await MemberSnapshots.open({
     directory: directory.snapshots,
     genesis,
+    path: known.path,
     warn: (warning) => log.warn({ fault: warning.detail }, warning.message),
   });
   const keys = cleanup.use(openFileKeyStore(directory.keys));
@@ -218,6 +228,7 @@ interface Work extends Opened {
   readonly readModel: ReadModel;
   readonly metrics: MemberMetrics;
   readonly finality: FinalityKeeper;
+  readonly keeper: EpochKeeper;
 }
 
 async function assemble(
@@ -247,10 +258,11 @@ async function assemble(
   );
   const { recovered, readModel } = history;
   standing.replica = recovered.replica;
+  const keeper = makeKeeper(opened, options, recovered);
   if (recovered.replica.isRejoining) standing.noteForgotten();
   const metrics = new MemberMetrics(standing);
   standing.enter(recovered.replica.begun);
-  const parts = { memberMs, standing, metrics, finality };
+  const parts = { memberMs, standing, metrics, finality, keeper };
   const work: Work = { ...opened, ...history, ...parts, options };
   const exchange = makeExchange(work, (frame) => member.submit(frame));
   const entry = makeDesk(work, exchange, (frame) => member.submit(frame));
@@ -268,7 +280,7 @@ async function assemble(
   const links = makeLinks(work, (from, message) => member.receive(from, message), cleanup);
   const room = makeRoom(work);
   const member = makeMember(work, { exchange, desk, entry, links, room });
-  await links.open(linkedRosters(work));
+  await links.open(linkedRosters(recovered));
   standing.transport = options.wrapTransport?.(links, recovered) ?? links;
   if (replica.membership === "removed") exchange.fail(standing.absence);
   const looking = setInterval(() => standing.look(), LOOK_MS);
@@ -287,6 +299,19 @@ async function assemble(
     submitFrame: (frame) => member.submit(frame),
   });
   return { exchange, standing, recovered, metrics, readModel, finality, desk: entry, epochs };
+}
+
+function makeKeeper(
+  { directory, known }: Opened,
+  { genesis, log }: MemberNodeOptions,
+  { replica }: RecoveredMember,
+): EpochKeeper {
+  const file = memberPaths(directory.path).epochs;
+  const kept = known.steps.length;
+  const keeper = new EpochKeeper({ file, genesis, path: replica.path, kept, log });
+  // The journal may have led to epochs that the file does not know.
+  keeper.keep();
+  return keeper;
 }
 
 function makeFinality(
@@ -349,7 +374,9 @@ function makeRoom({ options, stores, directory, ...work }: Work): SnapshotRoom {
     recovered,
     readModel,
     isReadModelEmpty: settings.noGateway,
-    prunes: settings.pruneJournal,
+    prunes: !settings.keepJournal,
+    linkKey: work.known.ring.linkKey,
+    keepEpochs: () => work.keeper.keep(),
     snapshots: stores.snapshots,
     directory: directory.snapshots,
     journal: stores.journal,
@@ -403,8 +430,13 @@ function makeMember(work: Work, { exchange, desk, entry, links, room }: Listener
         standing.noteHalt(reason);
       },
       onEpoch: async (begun) => {
+        work.keeper.keep();
         enterEpoch(work, begun, exchange);
-        await links.open(linkedRosters(work));
+        await links.open(linkedRosters(recovered));
+      },
+      onAhead: async () => {
+        work.keeper.keep();
+        await links.open(linkedRosters(recovered));
       },
       onMessage: (from, message) => {
         standing.noteMessage(from, message);
@@ -436,12 +468,8 @@ function enterEpoch(
 }
 
 /** The members of the newest epoch that this one knows of, and those of the epoch before: who left may not know yet. */
-function linkedRosters({ options, recovered, known }: Work): readonly Roster[] {
-  const { replica } = recovered;
-  const { epoch } = replica.epoch.committee;
-  const later = known.steps.map(({ roster }) => roster).filter((each) => each.epoch > epoch);
-  const past = replica.steps.map(({ roster }) => roster);
-  return [options.genesis.roster, ...past, ...later].slice(-2);
+function linkedRosters({ replica }: RecoveredMember): readonly Roster[] {
+  return replica.path.epochs.map(({ roster }) => roster).slice(-2);
 }
 
 function makeLinks(

@@ -97,6 +97,7 @@ async function openWorld(
       onEvidence: nothing,
       onHalt: nothing,
       onEpoch: () => Promise.resolve(),
+      onAhead: () => Promise.resolve(),
       onMessage: nothing,
       onHostile: nothing,
       onFatal: (error) => failures.push(error),

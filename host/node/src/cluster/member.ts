@@ -43,6 +43,8 @@ export interface MemberEvents {
   readonly onHalt: (reason: HaltReason) => void;
   /** An epoch has begun: what is sent next goes to its members. */
   readonly onEpoch: (begun: BegunEpoch) => Promise<void>;
+  /** The members of a later epoch are known, before this member is in it. */
+  readonly onAhead: () => Promise<void>;
   /** A peer's message that was well formed and verified, before the replica takes it. */
   readonly onMessage: (from: number, message: PeerMessage) => void;
   /** A peer has sent what is no message of the protocol, or is not signed by who it says. */
@@ -239,6 +241,8 @@ export class Member {
         return events.onHalt(effect.reason);
       case "epoch":
         return events.onEpoch(effect.begun);
+      case "ahead":
+        return events.onAhead();
       case "wake":
         return this.#alarm.want(effect.atMs);
       case "receipt":

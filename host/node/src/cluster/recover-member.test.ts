@@ -105,7 +105,11 @@ function changeFrame({ keys }: { readonly keys: MemberKeys }, before: Roster): U
 async function live(
   alone: { readonly genesis: Genesis; readonly keys: MemberKeys },
   epochs: number,
-): Promise<{ readonly records: Uint8Array[]; readonly start: MemberStart }> {
+): Promise<{
+  readonly records: Uint8Array[];
+  readonly known: readonly EpochStep[];
+  readonly start: MemberStart;
+}> {
   const { replica, frames } = await recover(alone, await journalOf(alone.genesis, []));
   const outbox = new Outbox();
   let nowMs = Date.now();
@@ -126,19 +130,26 @@ async function live(
   expect(replica.epoch.committee.epoch).toBe(epochs + 1);
   const { head } = replica.captureOrder()!;
   const content = Uint8Array.from(Buffer.concat([head, ...frames.snapshot()]));
-  const opened = openSnapshot(content, () => replica.epoch.committee, sha256);
+  const { committee } = replica.epoch;
+  const { epoch } = committee;
+  const opened = openSnapshot(
+    content,
+    () => ({ committee, start: replica.path.startOf(epoch) }),
+    sha256,
+  );
   if (opened instanceof Fault) throw opened;
-  const epochSteps: readonly EpochStep[] = replica.steps;
-  return { records, start: { ...opened, epochSteps, ...openFrameState(opened.executor) } };
+  const known = replica.path.steps;
+  return { records, known, start: { ...opened, epoch, ...openFrameState(opened.executor) } };
 }
 
 test("a later epoch's snapshot is begun with though the journal is empty, and all epochs before it are told of", async () => {
   using directory = makeTemporaryDirectory("memory");
   const alone = await openAlone(directory.path);
-  const { start } = await live(alone, 2);
+  const { start, known } = await live(alone, 2);
   const told: number[] = [];
   const { replica } = await recover(alone, await journalOf(alone.genesis, []), {
     start,
+    known,
     onEpoch: ({ committee }) => told.push(committee.epoch),
   });
   expect(replica.epoch.committee.epoch).toBe(3);

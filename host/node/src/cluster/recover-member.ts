@@ -3,7 +3,6 @@ import type { CommittedBatch } from "@rialto/consensus";
 import { createHotEngine, restoreHotEngine } from "@rialto/engine";
 import type { ReadModel } from "@rialto/gateway";
 import {
-  beginEpoch,
   ChainReplica,
   type CommitResult,
   type EpochStep,
@@ -33,7 +32,7 @@ export interface MemberRecoveryOptions {
   readonly seatOf: (epoch: Epoch) => Seat | undefined;
   /** What the guard of this member's key of an epoch says. */
   readonly guardMemory: (epoch: number) => GuardMemory;
-  /** Ends of epochs that this member knows before it has reached them. */
+  /** Ends of epochs that this member knows, from the genesis on: also of such as it has yet to reach. */
   readonly known: readonly EpochStep[];
   readonly journal: Journal;
   /** A part of it was damaged, and is not there any more. */
@@ -42,8 +41,11 @@ export interface MemberRecoveryOptions {
   /** What to begin with, in place of the beginning of everything. */
   readonly start: MemberStart | undefined;
   readonly queueBytes: number;
-  /** Of the engine's hash tables; a snapshot brings its own. */
-  readonly tableKey: bigint;
+  /**
+   * Of the engine's hash tables; a snapshot brings its own. Undefined for who came after the genesis, which has it sealed for
+   * its own members: all have the same one, so a snapshot has to come first.
+   */
+  readonly tableKey: bigint | undefined;
   /** Told of each commit that the journal leads to, in their order. */
   readonly onCommit: (batch: CommittedBatch, result: CommitResult) => void;
   /** Told of each epoch after the first that it comes to, those before a snapshot's included, in their order. */
@@ -77,7 +79,8 @@ export async function recoverMember(options: MemberRecoveryOptions): Promise<Rec
   const journaled = await findLast(journal);
   const replica = new ChainReplica({
     genesis: { committee, roster },
-    start: start && { steps: start.epochSteps, order: start.order },
+    start,
+    awaitsSnapshot: options.tableKey === undefined && start === undefined,
     linkKey,
     seatOf,
     recall: (epoch, author) =>
@@ -112,7 +115,8 @@ function openFrames({ genesis, readModel, start, tableKey }: MemberRecoveryOptio
   const { network, file } = genesis;
   const options = {
     limits: network.config.capacities,
-    hashKey: tableKey,
+    // Of who waits for a snapshot nothing is ever executed before it.
+    hashKey: tableKey ?? 0n,
   };
   const common = { readModel, createdMs: file.createdMs };
   if (start === undefined) {
@@ -133,6 +137,11 @@ function openFrames({ genesis, readModel, start, tableKey }: MemberRecoveryOptio
     "fatal",
     message,
   );
+}
+
+/** Without a snapshot, blocks of a journal that has let go of its beginning lead nowhere. */
+function leadsOn(journal: Journal, start: MemberStart | undefined): boolean {
+  return start !== undefined || journal.firstSequence === 1;
 }
 
 function placeOf(epoch: number, author: number): string {
@@ -160,11 +169,12 @@ async function replay(
 ): Promise<number> {
   const outbox = new Outbox();
   let replayed = 0;
-  for (const step of start?.epochSteps ?? []) onEpoch(beginEpoch(step, sha256));
+  const { epochs } = replica.path;
+  const begun = replica.epoch.committee.epoch;
+  for (const epoch of epochs.slice(1)) if (epoch.committee.epoch <= begun) onEpoch(epoch);
   // As after a repair that has set all of it aside.
   if (journal.lastSequence === 0) return replayed;
-  // Without a snapshot, blocks of a journal that has let go of its beginning lead nowhere.
-  const leads = start !== undefined || journal.firstSequence === 1;
+  const leads = leadsOn(journal, start);
   for await (const { payload, sequence } of journal.read(journal.firstSequence)) {
     archive.note(payload, sequence);
     if (!leads || isPassed(payload, sequence, replica)) continue;

@@ -83,15 +83,29 @@ async function recoverKnown(
   if (start !== undefined || stores.journal.firstSequence === 1) {
     const readModel = await createReadModel({ history });
     const recovered = await recover(parts, readModel, start);
-    if (recovered.frames.isLoaded) {
+    const isShort = start === undefined && (await isBehindSnapshot(stores.snapshots, recovered));
+    if (recovered.frames.isLoaded && !isShort) {
       cleanup.use(history);
       return { recovered, readModel };
     }
     const { sequence } = recovered.frames;
-    node.log.warn({ durableSequence, journal: sequence }, "history.ahead");
+    node.log.warn({ durableSequence, journal: sequence, isShort }, "history.unfit");
   }
   await history.close();
   return undefined;
+}
+
+/**
+ * True for what a journal leads to that goes back to its own beginning, and not to that of everything: who came later, or lost
+ * its journal, began with a snapshot of the others.
+ */
+async function isBehindSnapshot(
+  snapshots: MemberSnapshots,
+  { replica }: RecoveredMember,
+): Promise<boolean> {
+  const newest = await snapshots.findStart(() => true);
+  const { lastIndex } = replica.consensus.sequencer;
+  return newest !== undefined && newest.checkpoint.commitIndex > lastIndex;
 }
 
 /**

@@ -117,11 +117,11 @@ export const NODE_SETTINGS = {
     max: 1_073_741_824,
     help: "size of the journal's files, a multiple of 512; one is prepared ahead; a member's are as long as a block at least",
   },
-  pruneJournal: {
+  keepJournal: {
     kind: "switch",
-    flag: "prune-journal",
+    flag: "keep-journal",
     default: false,
-    help: "a member's journal lets go of what two snapshots do not need; who joins later must get a snapshot, in the same epoch",
+    help: "a member's journal keeps every block since its beginning; else it lets go of what its two snapshots do not need",
   },
   snapshotCommands: {
     kind: "integer",

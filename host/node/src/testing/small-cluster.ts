@@ -170,10 +170,16 @@ export class SmallCluster implements AsyncDisposable {
     }
   }
 
+  /** Whether it takes orders. Where nobody is there it does not: a member that got a snapshot begins again at its port. */
   async isReady(member: number): Promise<boolean> {
-    const response = await fetch(`${this.url(member)}/ready`);
-    await response.body?.cancel();
-    return response.ok;
+    try {
+      const response = await fetch(`${this.url(member)}/ready`);
+      await response.body?.cancel();
+      return response.ok;
+    } catch (error) {
+      if (error instanceof TypeError) return false;
+      throw error;
+    }
   }
 
   async untilReady(members: readonly number[]): Promise<void> {

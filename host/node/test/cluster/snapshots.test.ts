@@ -1,22 +1,11 @@
-import { encodeHex, Fault, viewOf } from "@rialto/base";
-import {
-  type AccountIndex,
-  type AssetIndex,
-  commandBytes,
-  CommandKind,
-  encodeCommand,
-} from "@rialto/protocol";
-import { encodeSignedFrame } from "@rialto/replica";
-import { SecretSeed, selectBackend } from "@rialto/signing";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { memberPaths } from "../../src/cluster/member-directory.ts";
 import { MEMBER_SEGMENT_BYTES_MIN } from "../../src/cluster/member-journal.ts";
 import { dataDirectory } from "../../src/data-directory.ts";
-import { EntryClient } from "../../src/cluster-bench/entry-client.ts";
-import { loadGenesis, sha256 } from "../../src/cluster/genesis.ts";
 import { findTestPort } from "../../src/testing/free-port.ts";
+import { JournalFiller } from "../../src/testing/journal-filler.ts";
 import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 // Four members, one of which lies about what it has, whose snapshots are near and whose segments are small: journals shrink,
@@ -29,23 +18,19 @@ const PROGRAM = join(import.meta.dirname, "../../src/testing/lying-member.ts");
 const MAKER = 1_001n;
 const TAKER = 1_002n;
 const SNAPSHOT_COMMITS = 40;
-/** So many frames of so many bytes are more than two segments. */
-const FRAMES = 38;
-const FRAME_BYTES = 60_000;
-const operator = selectBackend("ed25519").createSigner(SecretSeed.random());
+const filler = new JournalFiller();
 
 const cleanup = new AsyncDisposableStack();
 let cluster: SmallCluster;
 let entryPort: number;
 
 beforeAll(async () => {
-  const args = ["--segment-bytes", String(MEMBER_SEGMENT_BYTES_MIN), "--prune-journal"];
-  const signers = [{ publicKey: encodeHex(operator.publicKey), account: 0 }];
+  const args = ["--segment-bytes", String(MEMBER_SEGMENT_BYTES_MIN)];
   entryPort = await findTestPort();
   cluster = cleanup.use(
     await SmallCluster.create(4, "byzantine", args, {
       snapshotCommits: SNAPSHOT_COMMITS,
-      signers,
+      signers: [filler.card],
     }),
   );
   await Promise.all([
@@ -77,44 +62,7 @@ function hasDroppedFirstSegment(member: number): boolean {
 }
 
 async function isReadyAgain(member: number): Promise<boolean> {
-  return (await isReadySoon(member)) && cluster.node(member).log().includes("installed");
-}
-
-/** Whether a member is ready that may be beginning again just now. */
-async function isReadySoon(member: number): Promise<boolean> {
-  try {
-    return await cluster.isReady(member);
-  } catch (error) {
-    if (error instanceof TypeError) return false;
-    throw error;
-  }
-}
-
-/** Gives members as many frames of the operator's as fill some segments of a journal. */
-async function fillJournals(): Promise<void> {
-  const genesis = loadGenesis(memberPaths(cluster.directories[0]!).genesis);
-  if (genesis instanceof Fault) throw genesis;
-  const { client } = await EntryClient.open(entryPort, () => undefined);
-  const count = Math.floor(FRAME_BYTES / commandBytes(CommandKind.Deposit));
-  for (let frame = 0; frame < FRAMES; frame++) {
-    const commands = new Uint8Array(count * commandBytes(CommandKind.Deposit));
-    for (let at = 0; at < commands.length;) {
-      const deposit = { account: 1 as AccountIndex, asset: 0 as AssetIndex, quanta: 1n };
-      const command = { kind: CommandKind.Deposit, ...deposit, reference: BigInt(frame) } as const;
-      at = encodeCommand(viewOf(commands), at, command);
-    }
-    const nonce = Uint8Array.of(frame, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-    const expiresMs = Date.now() + 30_000;
-    const { chainId } = genesis.committee;
-    const signed = encodeSignedFrame(
-      { expiresMs, nonce, signer: 0, commands },
-      chainId,
-      sha256,
-      (message) => operator.sign(message),
-    );
-    await new Promise<void>((resolve) => client.submit(signed, () => resolve()));
-  }
-  client.close();
+  return (await cluster.isReady(member)) && cluster.node(member).log().includes("installed");
 }
 
 /** Has every member go through commits until each has let go of its first segment. */
@@ -126,7 +74,7 @@ async function moveOn(): Promise<void> {
 }
 
 test("members take snapshots, keep two, and let go of what no restart needs", async () => {
-  await fillJournals();
+  await filler.fill(memberPaths(cluster.directories[0]!).genesis, entryPort);
   await moveOn();
   for (const member of ALL) expect(snapshotsOf(member)).toHaveLength(2);
   const states = await cluster.untilLevel(ALL);
@@ -234,7 +182,7 @@ test("a journal damaged in the middle is repaired from the others while the guar
   expect(readFileSync(path)).toEqual(bytes);
   writeFileSync(guard, mark);
   const node = await cluster.start(2);
-  await until("the member is ready", () => isReadySoon(2));
+  await until("the member is ready", () => cluster.isReady(2));
   expect(node.log()).toContain("this member repairs itself");
   const states = await cluster.untilLevel(ALL);
   expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);

@@ -1,15 +1,14 @@
 import { Fault } from "@rialto/base";
-import type { Certificate, CertificateChecks, Committee } from "@rialto/consensus";
+import { type Certificate, type CertificateChecks, isClosing } from "@rialto/consensus";
 import {
-  beginEpoch,
   type CertifiedManifest,
   computeManifestDigest,
   encodeCertifiedManifest,
   encodeManifest,
-  type EpochStep,
+  type EpochPath,
   openCertifiedManifest,
   openSnapshot,
-  readEpochSteps,
+  type OrderEpoch,
   type SnapshotContent,
   type SnapshotManifest,
 } from "@rialto/replica";
@@ -21,6 +20,7 @@ import {
 } from "@rialto/storage";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { certificateChecks } from "../../finality/certificate-checks.ts";
 import { openFrameState } from "../frame-engine.ts";
 import { type Genesis, sha256 } from "../genesis.ts";
 import { writeWhole } from "./write-whole.ts";
@@ -32,8 +32,8 @@ export const SNAPSHOTS_KEPT = 2;
 
 /** A snapshot that a member can begin with. */
 export interface MemberStart extends SnapshotContent {
-  /** Ends of the epochs before its own. */
-  readonly epochSteps: readonly EpochStep[];
+  /** To go on in: its own, or the one after it where it is of an epoch's end. */
+  readonly epoch: number;
   /** Of the last batch that its engine has executed. */
   readonly sequence: number;
   /** The engine's own snapshot. */
@@ -43,6 +43,8 @@ export interface MemberStart extends SnapshotContent {
 export interface MemberSnapshotsOptions {
   readonly directory: string;
   readonly genesis: Genesis;
+  /** The epochs that the member knows: a snapshot of any other is of no use to it. */
+  readonly path: EpochPath;
   readonly warn: (warning: Fault<{ readonly code: string }>) => void;
   readonly files?: FileOperations;
 }
@@ -117,10 +119,15 @@ export class MemberSnapshots {
   }
 
   /** The manifests that are kept, the newest first. What a damaged disk has spoilt is left out. */
-  manifests(checks: CertificateChecks): KeptManifest[] {
+  manifests(): KeptManifest[] {
+    const { path } = this.#options;
+    const checksOf = (epoch: number): CertificateChecks | undefined => {
+      const committee = path.epochAt(epoch)?.committee;
+      return committee && certificateChecks(committee);
+    };
     return this.#manifestIndexes().flatMap((index) => {
       const bytes = readFileSync(manifestPath(this.#options.directory, index));
-      const certified = openCertifiedManifest(bytes, { ...checks, hash: sha256 });
+      const certified = openCertifiedManifest(bytes, { hash: sha256, checksOf });
       return certified === undefined ? [] : [{ certified, bytes }];
     });
   }
@@ -155,39 +162,32 @@ export class MemberSnapshots {
     return join(this.#options.directory, "adopted");
   }
 
-  /** Where the ends of epochs in a snapshot lead; undefined for what leads nowhere. */
-  #epochOf(
-    steps: readonly Uint8Array[],
-  ): { readonly committee: Committee; readonly steps: readonly EpochStep[] } | undefined {
-    const { roster, committee } = this.#options.genesis;
-    const read = readEpochSteps(roster, steps);
-    if (read instanceof Fault) return undefined;
-    const last = read.at(-1);
-    return {
-      committee: last === undefined ? committee : beginEpoch(last, sha256).committee,
-      steps: read,
-    };
+  #epochAt(epoch: number): OrderEpoch | undefined {
+    const { path } = this.#options;
+    const committee = path.epochAt(epoch)?.committee;
+    return committee && { committee, start: path.startOf(epoch) };
   }
 
   /**
-   * The newest snapshot that is whole and that `isOfUse`; each that is not whole is warned of.
+   * The newest snapshot that is whole, that an epoch which the member knows goes on from, and that `isOfUse`; each that is not
+   * whole is warned of.
    *
    * Errors   STORAGE_NETWORK_MISMATCH, STORAGE_VERSION_UNKNOWN.
    */
   async findStart(isOfUse: (start: MemberStart) => boolean): Promise<MemberStart | undefined> {
-    const { warn } = this.#options;
-    const committeeOf = (steps: readonly Uint8Array[]): Committee | undefined =>
-      this.#epochOf(steps)?.committee;
+    const { warn, path } = this.#options;
     for (let atMost = Infinity; ;) {
       const { snapshot, warnings } = await this.#snapshots.latest(atMost);
       for (const warning of warnings) warn(warning);
       if (snapshot === undefined) return undefined;
-      const content = openSnapshot(snapshot.content, committeeOf, sha256);
+      const content = openSnapshot(snapshot.content, (epoch) => this.#epochAt(epoch), sha256);
       if (content instanceof Fault) warn(content);
       else {
-        const { steps: epochSteps } = this.#epochOf(content.steps)!;
-        const start = { ...content, epochSteps, ...openFrameState(content.executor) };
-        if (isOfUse(start)) return start;
+        const { checkpoint } = content;
+        const epoch = checkpoint.epoch + (isClosing(checkpoint) ? 1 : 0);
+        const start = { ...content, epoch, ...openFrameState(content.executor) };
+        // Of an end whose certificate had not come when the process was killed there is no telling what begins behind it.
+        if (path.epochAt(epoch) !== undefined && isOfUse(start)) return start;
       }
       atMost = snapshot.sequence - 1;
     }

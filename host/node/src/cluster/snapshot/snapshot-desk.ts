@@ -48,14 +48,11 @@ export class SnapshotDesk {
     if (message.kind === MessageKind.SnapshotQuery) {
       if (!charge(from, 0)) return;
       const { epoch } = message;
-      const newest = this.#offered.find(
-        ({ certified }) => certified.manifest.checkpoint.epoch === epoch,
-      )?.certified;
-      const snapshot = newest && {
-        commitIndex: newest.manifest.checkpoint.commitIndex,
-        digest: newest.digest,
-      };
-      return send(from, encodeSnapshotOffer(epoch, archive.lowestRound(epoch), snapshot));
+      const offered = this.#offered.map(({ certified: { manifest, digest } }) => {
+        const { epoch: of, commitIndex } = manifest.checkpoint;
+        return { epoch: of, commitIndex, digest };
+      });
+      return send(from, encodeSnapshotOffer(epoch, archive.lowestRound(epoch), offered));
     }
     if (message.kind === MessageKind.FetchManifest) {
       const known = this.#find(message.digest);
@@ -72,14 +69,14 @@ export class SnapshotDesk {
 
   #giveChunk(
     from: number,
-    { digest, index }: { readonly digest: Uint8Array; readonly index: number },
+    question: { readonly epoch: number; readonly digest: Uint8Array; readonly index: number },
   ): void {
     const { charge } = this.#options;
-    const known = this.#find(digest);
-    const isThere = known !== undefined && index < known.certified.manifest.chunks.length;
+    const known = this.#find(question.digest);
+    const isThere = known !== undefined && question.index < known.certified.manifest.chunks.length;
     if (!isThere || this.#busy.has(from) || !charge(from, 0)) return;
     charge(from, CHUNK_BYTES);
-    const giving = this.#give(from, known.certified, index)
+    const giving = this.#give(from, known.certified, question)
       .catch((error: unknown) => {
         if (!isStorageFault(error)) throw error;
         // A snapshot that is damaged here is had from others.
@@ -90,12 +87,15 @@ export class SnapshotDesk {
     this.#busy.set(from, giving);
   }
 
-  async #give(to: number, { manifest, digest }: CertifiedManifest, index: number): Promise<void> {
+  async #give(
+    to: number,
+    { manifest, digest }: CertifiedManifest,
+    { epoch, index }: { readonly epoch: number; readonly index: number },
+  ): Promise<void> {
     await using stored = await this.#options.snapshots.openContent(manifest.checkpoint.commitIndex);
     if (stored === undefined) return;
     const bytes = new Uint8Array(chunkBytes(manifest.contentBytes, index));
     await stored.read(bytes, index * CHUNK_BYTES);
-    const { epoch } = manifest.checkpoint;
     this.#options.send(to, encodeChunk(epoch, { digest, index, bytes }));
   }
 

@@ -1,27 +1,35 @@
-import { Fault } from "@rialto/base";
+import { equalBytes, Fault } from "@rialto/base";
 import {
-  type BegunEpoch,
   type CertifiedManifest,
   type ChainReplica,
+  type Epoch,
   type FetchEvent,
   MessageKind,
   Outbox,
   type PeerMessage,
-  type SnapshotFetch,
+  SnapshotFetch,
+  type SnapshotFetchSettings,
 } from "@rialto/replica";
-import { isStorageFault } from "@rialto/storage";
 import type { Logger } from "pino";
+import { certificateChecks } from "../../finality/certificate-checks.ts";
+import { sha256 } from "../sha256.ts";
 import type { IncomingSnapshot } from "./incoming-snapshot.ts";
 import type { MemberSnapshots } from "./member-snapshots.ts";
+import { isNoRoom } from "./write-whole.ts";
 
 /** How often it is looked whether a snapshot is needed, and whether somebody is late with a chunk. */
 const LOOK_MS = 100;
+/** A snapshot that found no room is installed again after so long. */
+const RETRY_MS = 5_000;
 
 export interface SnapshotFetcherOptions {
-  /** Begins to fetch, for the member's present epoch. */
-  readonly openFetch: () => SnapshotFetch;
+  readonly settings: SnapshotFetchSettings;
   readonly replica: ChainReplica;
+  /** X25519 key of this member. */
+  readonly linkKey: Uint8Array;
   readonly snapshots: MemberSnapshots;
+  /** Puts what leads to the snapshot's epoch on the disk. Returns false where that has no room. */
+  readonly keepEpochs: () => boolean;
   readonly incoming: IncomingSnapshot;
   readonly memberMs: () => number;
   readonly send: (to: number, message: Uint8Array) => void;
@@ -36,18 +44,51 @@ export class SnapshotFetcher {
   readonly #options: SnapshotFetcherOptions;
   readonly #outbox = new Outbox();
   #fetch: SnapshotFetch;
-  /** That the fetch is for: peers by author. */
-  #epoch: BegunEpoch;
+  /** That this member is in, when the fetch began. */
+  #epoch: Epoch;
+  /** Whose members are asked: the newest that it knew of. */
+  #newest: Epoch;
+  /** Their numbers, by author. */
+  #peers: readonly number[];
   #timer: NodeJS.Timeout | undefined;
   /** What is done at the disk, one after the other. */
   #work: Promise<void> = Promise.resolve();
   #isInstalling = false;
+  #retryMs = -Infinity;
   #isStopped = false;
 
   constructor(options: SnapshotFetcherOptions) {
     this.#options = options;
-    this.#fetch = options.openFetch();
-    this.#epoch = options.replica.begun;
+    const { replica } = options;
+    this.#epoch = replica.epoch;
+    this.#newest = replica.path.newest;
+    this.#peers = replica.peers.add(this.#newest.roster);
+    this.#fetch = this.#openFetch();
+  }
+
+  #openFetch(): SnapshotFetch {
+    const { replica, linkKey, settings } = this.#options;
+    const { committee, roster } = this.#newest;
+    return new SnapshotFetch({
+      epoch: this.#epoch.committee.epoch,
+      committee,
+      self: roster.members.findIndex((member) => equalBytes(member.linkKey, linkKey)),
+      hash: sha256,
+      checksOf: (epoch) => {
+        const of = replica.path.epochAt(epoch)?.committee;
+        return of && certificateChecks(of);
+      },
+      settings,
+    });
+  }
+
+  /** What was offered is of members who are not asked any more: chunks that have come stay on the disk. */
+  #restart(): void {
+    const { replica } = this.#options;
+    this.#epoch = replica.epoch;
+    this.#newest = replica.path.newest;
+    this.#peers = replica.peers.add(this.#newest.roster);
+    this.#fetch = this.#openFetch();
   }
 
   start(): void {
@@ -62,7 +103,7 @@ export class SnapshotFetcher {
       message.kind === MessageKind.Chunk;
     if (this.#isStopped || !isMine) return;
     const { memberMs, log } = this.#options;
-    const author = this.#epoch.peers.indexOf(from);
+    const author = this.#peers.indexOf(from);
     if (author < 0 || message.epoch !== this.#epoch.committee.epoch) return;
     const event = this.#fetch.note(author, message, memberMs());
     if (event?.kind === "refused") {
@@ -98,8 +139,7 @@ export class SnapshotFetcher {
       await this.#options.incoming.store(index, bytes);
       return true;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
+      if (!isNoRoom(error)) throw error;
       this.#options.log.error({ err: error }, "snapshot.disk-full");
       return false;
     }
@@ -107,50 +147,68 @@ export class SnapshotFetcher {
 
   #look(): void {
     if (this.#isStopped || this.#isInstalling) return;
-    const { replica, memberMs, send, openFetch } = this.#options;
+    const { replica, memberMs, send } = this.#options;
     // Who has halted has seen what must not be forgotten over a newer state.
     if (replica.halted !== undefined) return;
-    if (replica.epoch.committee.epoch !== this.#epoch.committee.epoch) {
-      // What was offered is of an epoch that is over here.
-      this.#epoch = replica.begun;
-      this.#fetch = openFetch();
-    }
+    if (replica.epoch !== this.#epoch || replica.path.newest !== this.#newest) this.#restart();
     const fetch = this.#fetch;
     const { dag, committer, sequencer } = replica.consensus;
     const need = {
-      isTooFarBehind: replica.isTooFarBehind,
+      isTooFarBehind: replica.isTooFarBehind || replica.awaitsSnapshot,
+      awaitsSnapshot: replica.awaitsSnapshot,
       quorumRound: dag.quorumRound,
       decidedRound: committer.decidedRound,
       commitIndex: sequencer.lastIndex,
     };
     fetch.poll(memberMs(), need, this.#outbox);
     for (const effect of this.#outbox.take()) {
-      if (effect.kind === "send") send(this.#epoch.peers[effect.to]!, effect.message);
+      if (effect.kind === "send") send(this.#peers[effect.to]!, effect.message);
     }
     const { whole } = fetch;
-    if (whole === undefined) return;
+    if (whole === undefined || memberMs() < this.#retryMs) return;
     this.#isInstalling = true;
-    this.#do(() => this.#install(whole));
+    this.#do(async () => {
+      this.#isInstalling = await this.#install(whole);
+    });
   }
 
-  /** A crash at any point leaves either nothing new, or what the next start or the next fetch ends. */
-  async #install(whole: CertifiedManifest): Promise<void> {
-    const { snapshots, incoming, log, onInstalled } = this.#options;
-    const { manifest, certificate } = whole;
-    const { commitIndex } = manifest.checkpoint;
-    try {
-      await snapshots.save(manifest, incoming.chunks(whole));
-    } catch (error) {
-      // What has come in is there: with room again, the next start needs nothing of it twice.
-      if (!isStorageFault(error) && !(error instanceof Fault)) throw error;
-      log.error({ err: error }, "snapshot.uninstalled");
-      return;
+  /**
+   * A crash at any point leaves either nothing new, or what the next start or the next fetch ends.
+   *
+   * Returns  false where it is to be tried again.
+   */
+  async #install(whole: CertifiedManifest): Promise<boolean> {
+    const { incoming, log, memberMs, onInstalled } = this.#options;
+    const { commitIndex } = whole.manifest.checkpoint;
+    if (!(await this.#put(whole))) {
+      this.#retryMs = memberMs() + RETRY_MS;
+      return false;
     }
-    snapshots.noteAdopted();
-    snapshots.keepManifest(manifest, certificate);
     await incoming.remove();
     log.info({ commitIndex }, "snapshot.installed");
     if (!this.#isStopped && this.#options.replica.halted === undefined) onInstalled(commitIndex);
+    return true;
+  }
+
+  /** Where a snapshot is begun with. Returns false where there is no room, or what had come in has changed. */
+  async #put(whole: CertifiedManifest): Promise<boolean> {
+    const { snapshots, incoming, keepEpochs, log } = this.#options;
+    const { manifest, certificate } = whole;
+    try {
+      if (!keepEpochs()) return false;
+      await snapshots.save(manifest, incoming.chunks(whole));
+      snapshots.noteAdopted();
+      snapshots.keepManifest(manifest, certificate);
+      return true;
+    } catch (error) {
+      const isFull = isNoRoom(error) || codeOf(error) === "STORAGE_FULL";
+      const isLost = codeOf(error) === "SNAPSHOT_LOST";
+      if (!isFull && !isLost) throw error;
+      log.error({ err: error }, "snapshot.uninstalled");
+      // What has come in is there, and needed but once; what the disk has changed is asked for again.
+      if (isLost) this.#restart();
+      return false;
+    }
   }
 
   /** Waits until nothing is written any more. */
@@ -160,4 +218,11 @@ export class SnapshotFetcher {
     await this.#work;
     await this.#options.incoming.close();
   }
+}
+
+/** Of a fault; undefined for anything else. */
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Fault
+    ? (error as Fault<{ readonly code: string }>).detail.code
+    : undefined;
 }

@@ -1,22 +1,18 @@
-import type { BlockChecks, Certificate, CommittedBatch } from "@rialto/consensus";
+import type { Certificate, CommittedBatch } from "@rialto/consensus";
 import type { ReadModel } from "@rialto/gateway";
-import {
-  type CommitResult,
-  type PeerMessage,
-  SnapshotFetch,
-  type SnapshotFetchSettings,
-} from "@rialto/replica";
+import { type CommitResult, type PeerMessage, type SnapshotFetchSettings } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { blockChecksOf } from "../epoch-checks.ts";
 import type { Genesis } from "../genesis.ts";
 import type { RecoveredMember } from "../recover-member.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
-import { type MemberSnapshots, SNAPSHOTS_KEPT } from "./member-snapshots.ts";
+import { JournalTrimmer } from "./journal-trimmer.ts";
+import type { MemberSnapshots } from "./member-snapshots.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
 import { SnapshotFetcher } from "./snapshot-fetcher.ts";
-import { SnapshotTaker, type TakenSnapshot } from "./snapshot-taker.ts";
+import { SnapshotTaker } from "./snapshot-taker.ts";
+import { isNoRoom } from "./write-whole.ts";
 
 /** How a member gets a snapshot. Waits grow by themselves where members are slow. */
 const FETCH: SnapshotFetchSettings = {
@@ -31,9 +27,13 @@ const FETCH: SnapshotFetchSettings = {
 export interface SnapshotRoomOptions {
   readonly genesis: Genesis;
   readonly recovered: RecoveredMember;
+  /** X25519 key of this member. */
+  readonly linkKey: Uint8Array;
   readonly readModel: ReadModel;
   readonly isReadModelEmpty: boolean;
   readonly snapshots: MemberSnapshots;
+  /** Puts what leads to the epochs that this member knows on the disk. Returns false where that has no room. */
+  readonly keepEpochs: () => boolean;
   /** Of the snapshots. */
   readonly directory: string;
   readonly journal: Journal;
@@ -48,18 +48,17 @@ export interface SnapshotRoomOptions {
 
 /** All that a member has to do with snapshots: it takes them, gives them to others, and gets theirs. */
 export class SnapshotRoom {
-  readonly #options: SnapshotRoomOptions;
   readonly #taker: SnapshotTaker;
   readonly #desk: SnapshotDesk;
   readonly #fetcher: SnapshotFetcher;
-  /** Since the start, the newest last. */
-  readonly #taken: TakenSnapshot[] = [];
 
   constructor(options: SnapshotRoomOptions) {
-    this.#options = options;
-    const { genesis, recovered, snapshots, memberMs, send, log, onFatal } = options;
+    const { recovered, snapshots, memberMs, send, log, onFatal } = options;
     const { replica, frames, archive } = recovered;
-    const checks = (): BlockChecks => blockChecksOf(genesis, replica.epoch);
+    const { gcDepth } = options.genesis.committee;
+    const trimmer = options.prunes
+      ? new JournalTrimmer({ archive, journal: options.journal, gcDepth, log })
+      : undefined;
     const { readModel, isReadModelEmpty } = options;
     this.#desk = new SnapshotDesk(
       {
@@ -69,28 +68,36 @@ export class SnapshotRoom {
         charge: (member, bytes) => replica.chargeAnswer(member, bytes, memberMs()),
         onDamaged: (error) => log.error({ err: error }, "snapshot.damaged"),
       },
-      snapshots.manifests(checks()),
+      snapshots.manifests(),
     );
     this.#taker = new SnapshotTaker({
       replica,
       frames,
       snapshots,
+      keepEpochs: options.keepEpochs,
       readModel,
       isReadModelEmpty,
       onOffered: (manifest, certificate) => {
-        const { certified, bytes } = snapshots.keepManifest(manifest, certificate);
-        this.#desk.offer(certified, bytes);
+        try {
+          const { certified, bytes } = snapshots.keepManifest(manifest, certificate);
+          this.#desk.offer(certified, bytes);
+        } catch (error) {
+          // Others have it of others; the next one may find room.
+          if (!isNoRoom(error)) throw error;
+          log.error({ err: error }, "snapshot.unoffered");
+        }
       },
       onSaved: async (taken) => {
         log.info(taken, "snapshot.saved");
-        await this.#prune(taken);
+        await trimmer?.noteSaved(taken);
       },
       onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
     });
     this.#fetcher = new SnapshotFetcher({
-      openFetch: () =>
-        new SnapshotFetch({ self: replica.self ?? -1, checks: checks(), settings: FETCH }),
+      settings: FETCH,
       replica,
+      linkKey: options.linkKey,
+      keepEpochs: options.keepEpochs,
       snapshots,
       incoming: new IncomingSnapshot(join(options.directory, "incoming")),
       memberMs,
@@ -99,17 +106,6 @@ export class SnapshotRoom {
       onInstalled: options.onInstalled,
       onFatal,
     });
-  }
-
-  /** Lets go of what the older of two snapshots does not need, by a wide margin: others may catch up by blocks just now. */
-  async #prune(taken: TakenSnapshot): Promise<void> {
-    const { genesis, recovered, prunes, journal, log } = this.#options;
-    this.#taken.push(taken);
-    const older = this.#taken.at(-SNAPSHOTS_KEPT);
-    if (!prunes || older === undefined) return;
-    const margin = 4 * genesis.committee.gcDepth;
-    await recovered.archive.prune(older.epoch, older.gcRound - margin);
-    log.info({ firstSequence: journal.firstSequence }, "journal.pruned");
   }
 
   /** Begins to look whether it needs a snapshot of the others. */
