@@ -113,8 +113,6 @@ export type RecoveryFaultDetail = {
  * A block leaves the machine only when the journal and then the guard hold it. A member whose journal has lost
  * something, or whose guard is damaged or gone, could vote against what it voted for before: it must rejoin.
  *
- * `read` is for whoever has judged the same bytes before.
- *
  * Errors   REPLICA_RECORD_INVALID, returned: a record whose checksum was right is not a valid block.
  * Source   docs/protocol/consensus.md §9.
  */
@@ -122,12 +120,11 @@ export function recoverReplica(
   disk: DiskContents,
   self: number,
   checks: BlockChecks,
-  read: typeof readBlockRecord = readBlockRecord,
 ): RecoveredState | Fault<RecoveryFaultDetail> {
   const blocks: VerifiedBlock[] = [];
   let lastJournaled = 0;
   for (const [index, record] of disk.records.entries()) {
-    const block = read(record, index, checks);
+    const block = readBlockRecord(record, index, checks);
     if (block instanceof Fault) return block;
     blocks.push(block);
     if (block.author === self) lastJournaled = Math.max(lastJournaled, block.round);
@@ -164,7 +161,9 @@ export function recallSigned(memory: {
   // no block: one of its round that came back from the others must not go out again as if the guard named it.
   const isFloor = guarded > 0 && equalBytes(mark!.digest, NO_DIGEST);
   const hasGuarded = isFloor ? lastJournaled > guarded : lastJournaled >= guarded;
-  const isJournalWhole = !memory.isJournalDamaged && hasGuarded;
+  // Where the guard has no mark of an epoch nothing was signed in it, whatever the journal has lost: else one damage would make
+  // a member ask again in each epoch that begins later, and two such members would wait for each other.
+  const isJournalWhole = mark === undefined || (!memory.isJournalDamaged && hasGuarded);
   const { isAmnesiac } = guard;
   return {
     lastSigned: Math.max(guarded, lastJournaled),

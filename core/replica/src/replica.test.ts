@@ -184,6 +184,15 @@ describe("what the disk says", () => {
     expect(recall(signed, 7)).toEqual({ lastSigned: 7, isAmnesiac: false });
   });
 
+  test("a damaged journal makes nobody ask in an epoch that begins later: the guard says that nothing was signed in it", () => {
+    // Two members that asked there again, and waited for each other: the simulator, 3 crash, seed 27, changePpm=200000,prunes=1.
+    const recall = (guard: GuardMemory, epoch: number) =>
+      recallSigned({ guard, epoch, lastJournaled: 0, isJournalDamaged: true });
+    expect(recall(guardAt(7), 2)).toEqual({ lastSigned: 0, isAmnesiac: false });
+    expect(recall(guardAt(7), 1)).toEqual({ lastSigned: 7, isAmnesiac: true });
+    expect(recall(guardAt(7, true), 2)).toEqual({ lastSigned: 0, isAmnesiac: true });
+  });
+
   test("a record that is no block is a fault", () => {
     const disk = { guard: guardAt(0), records: [new Uint8Array(200)], isJournalDamaged: false };
     expect(recoverReplica(disk, 0, checks)).toBeInstanceOf(Fault);
