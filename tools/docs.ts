@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { numbersTable, performanceTables } from "@rialto/bench";
+import { headlinesTable, performanceTables } from "@rialto/bench";
 import { apiDocument, codesDocument, streamsDocument } from "@rialto/gateway";
 import { cliDocument, loadCommands } from "@rialto/node";
 import { limitsDocument } from "./limits-document.ts";
@@ -25,7 +25,7 @@ export async function documents(): Promise<Document[]> {
     { path: "docs/operating/api.md", text: apiDocument() },
     { path: "docs/operating/codes.md", text: codesDocument() },
     { path: "docs/operating/streams.md", text: streamsDocument() },
-    { path: "README.md", text: withNumbers("README.md", numbersTable()) },
+    { path: "README.md", text: withNumbers("README.md", headlinesTable()) },
     {
       path: "docs/performance.md",
       text: withNumbers("docs/performance.md", performanceTables()),

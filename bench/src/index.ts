@@ -26,9 +26,10 @@ export {
   engineScenario,
   finalityMeasurement,
   latencyMetric,
-  numbersTable,
   PERCENTILES,
 } from "./numbers-table.ts";
+export { clusterScenario } from "./cluster-tables.ts";
+export { headlinesTable } from "./headlines.ts";
 export { performanceTables } from "./performance-tables.ts";
 export { BATCH_COMMANDS_MAX, type IdMode } from "./driver-script.ts";
 export { type BatchLatency, LATENCY_BATCHES } from "./latency.ts";

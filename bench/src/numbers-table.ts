@@ -1,4 +1,4 @@
-// The README's table of numbers: what was recorded last, and nothing that was not.
+// The table of commands and lookups: what was recorded last, and nothing that was not.
 
 import { ANCHOR_MACHINE, LIMIT_ANCHORS_NS } from "./anchors.ts";
 import type { FinalityBenchResult } from "./bench-finality.ts";
@@ -39,7 +39,7 @@ const ENGINE_WAYS: readonly (EngineWay & { readonly title: string; readonly flag
 
 /** The metrics that the table shows: of the engine's scenarios, and of those of finality. */
 export const COMMAND_METRIC = "command";
-const LOOKUP_METRIC = "lookup";
+export const LOOKUP_METRIC = "lookup";
 
 /** The engine's scenarios, in the order of the documents. */
 export const ENGINE_ROWS: readonly Row[] = ENGINE_WAYS.flatMap((way) =>
@@ -76,7 +76,7 @@ const FINALITY_ROWS: readonly Row[] = [1, 1_000, 1_000_000].map((blocks) => ({
   anchor: "a plain read of a table of that size",
 }));
 
-function finalityScenario(blocks: number): string {
+export function finalityScenario(blocks: number): string {
   return `finality-${blocks}`;
 }
 
@@ -94,47 +94,13 @@ export function finalityMeasurement(result: FinalityBenchResult): Measurement {
   };
 }
 
-const CLUSTER_ROWS: readonly Row[] = [
-  ...clusterRows("rialto-byzantine-n-4", "4 members, one may lie", [175_000, 300_000]),
-  ...clusterRows("rialto-crash-n-3", "3 members, one may be down", [100_000, 400_000]),
-  ...clusterRows(
-    "nats-jetstream-r3",
-    "beside it NATS JetStream, 3 processes, the same frames neither checked nor executed",
-  ),
-  ...clusterRows("etcd-n-3", "beside it etcd, 3 processes, likewise"),
-];
-
-/** `rates`: the goals', in orders a second; a row for each that was below the saturated rate. */
-function clusterRows(carrier: string, who: string, rates: readonly number[] = []): Row[] {
-  const row = (orders: number, phase: string, metric: string, what: string): Row => ({
-    scenario: `cluster-${carrier}-${orders}-${phase}`,
-    metric,
-    title: `${what}: ${who}, ${orders} order${orders === 1 ? "" : "s"} a signed frame`,
-    command: "rialto bench cluster",
-    anchor: "the saturated rate",
-  });
-  return [
-    ...[1, 16, 256].map((orders) => row(orders, "saturated", "committed", "orders committed")),
-    row(256, "steady", "p99", "99th percentile of the time to commit at half of that rate"),
-    ...rates.flatMap((rate) => {
-      const at = `at ${rate.toLocaleString("en-US")} orders/s`;
-      const time = "99th percentile of the time to commit";
-      return [
-        row(256, `steady-at-${rate}`, "p99", `${time} ${at}`),
-        row(256, `one-dead-at-${rate}`, "p99", `${time} ${at}, one member killed meanwhile`),
-      ];
-    }),
-    row(256, "overload", "committed", "orders committed at 1.5 times that rate"),
-  ];
-}
-
 /**
- * The newest entry of every scenario as a table in Markdown.
+ * The newest entry of each of these scenarios as a table in Markdown.
  *
  * Errors   a damaged history file, thrown.
  */
 export function numbersTable(directory?: string): string {
-  const rows = [...ENGINE_ROWS, ...FINALITY_ROWS, ...CLUSTER_ROWS].flatMap((row) => {
+  const rows = [...ENGINE_ROWS, ...FINALITY_ROWS].flatMap((row) => {
     const newest = newestEntries(row.scenario, directory).get(row.metric);
     return newest === undefined ? [] : [{ row, newest }];
   });
@@ -145,6 +111,7 @@ export function numbersTable(directory?: string): string {
     ...rows.map(({ row, newest }) => formatRow(row, newest)),
     "",
     ...machines(rows.map(({ newest }) => newest)),
+    "",
     `"Recorded" is the limit on another machine (${ANCHOR_MACHINE}): a reference, from which no ratio is made.`,
   ].join("\n");
 }
@@ -159,11 +126,15 @@ function formatRow(row: Row, { value, unit, spread, ratio }: HistoryEntry): stri
   return `| ${row.title} | ${figure} | ${range} | ${relation} | ${recorded} | \`${row.command}\` |`;
 }
 
-/** Where and when, once for each machine, commit and day. */
+/** Where and when, in a line for each machine and sync mode. */
 export function machines(entries: readonly HistoryEntry[]): string[] {
-  const lines = entries.map(
-    ({ cpu, node, commit, date, durability }) =>
-      `Measured on ${cpu}, Node ${node}, commit ${commit}, ${date.slice(0, 10)}; ${durability ?? "in memory, nothing synced"}.`,
+  const places = Map.groupBy(
+    entries,
+    ({ cpu, node, durability }) =>
+      `${cpu}, Node ${node}; ${durability ?? "in memory, nothing synced"}`,
   );
-  return [...new Set(lines)];
+  return [...places].map(([place, at]) => {
+    const commits = [...new Set(at.map(({ commit, date }) => `${commit} of ${date.slice(0, 10)}`))];
+    return `- Measured on ${place}. Commit${commits.length === 1 ? "" : "s"}: ${commits.join(", ")}.`;
+  });
 }

@@ -1,5 +1,6 @@
 // The tables of docs/performance.md: the newest recorded figure of everything that is measured, and nothing that was not.
 
+import { clusterTables } from "./cluster-tables.ts";
 import { LATENCY_BATCHES } from "./latency.ts";
 import { FEATURES } from "./features/features.ts";
 import { FEATURES_SCENARIO } from "./features/numbers.ts";
@@ -22,7 +23,7 @@ const NOTHING = "Nothing has been recorded yet.";
  */
 export function performanceTables(directory?: string): string {
   return [
-    "### A command",
+    "### A command, a lookup",
     numbersTable(directory),
     "### A call, in batches",
     latencyTable(directory),
@@ -30,6 +31,8 @@ export function performanceTables(directory?: string): string {
     marketsTable(directory),
     "### Features",
     featuresTable(directory),
+    "### A cluster",
+    clusterTables(directory),
   ].join("\n\n");
 }
 

@@ -1,7 +1,7 @@
 import { createPrng, encodeHex } from "@rialto/base";
 import { expect, test } from "vitest";
 import type { VerifiedBlock } from "./block.ts";
-import type { CommittedBatch } from "./commit.ts";
+import type { CommittedBatch, OrderStart } from "./commit.ts";
 import type { Committee } from "./committee.ts";
 import { Consensus } from "./consensus.ts";
 import { openOrderBase, type OrderBase, OrderTrail } from "./order-base.ts";
@@ -91,6 +91,36 @@ test.each(seeds)("from any commit on, the same blocks lead to the same order: se
     const above = accepted.filter(({ round }) => round > gcRound);
     expect(digestsOf(resume(committee, base, above))).toEqual(rest);
   }
+});
+
+test("a base that reaches back to where the epoch before has ended is whole there, and nowhere else", () => {
+  const committee = createTestCommittee({
+    profile: Profile.Byzantine,
+    weights: equalWeights(4),
+    gcDepth: 64,
+  });
+  const start = { index: 40, digest: testHash(Uint8Array.of(40)), tsMs: 5 };
+  const pendingLimits = ROOMY;
+  const consensus = new Consensus({
+    committee,
+    hash: testHash,
+    pendingLimits,
+    retainRounds: 8,
+    start,
+  });
+  const options = { committee, rounds: 20, liars: [], absentPercent: 0, blindPercent: 0 };
+  const blocks = randomDag(createPrng(9), options);
+  const batches = blocks.flatMap((block) => consensus.offer(block).batches);
+  const commits = batches.map(({ commit }) => commit);
+  const { digest } = batches.at(-1)!;
+  expect(commits[0]!.index).toBe(41);
+  const open = (given: typeof commits, from?: OrderStart): OrderBase | undefined =>
+    openOrderBase(given, digest, committee, testHash, from);
+  expect(open(commits, start)).toEqual({ commits, digest });
+  expect(open(commits.slice(1), start)).toBeUndefined();
+  expect(open(commits)).toBeUndefined();
+  expect(open(commits, { ...start, digest: testHash(start.digest) })).toBeUndefined();
+  expect(open(commits, { ...start, index: 39 })).toBeUndefined();
 });
 
 test("a base that is cut, longer than its digest says, of another order or of another leader is refused", () => {

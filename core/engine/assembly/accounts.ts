@@ -30,10 +30,15 @@ import {
 import { BROKEN_AVAILABLE, BROKEN_RESERVE, BROKEN_ROW, accountAt, broken, ownerAt } from "./root";
 
 // Accounts, their balances, and the map from outside account numbers. An account's first two balance rows lie
-// beside it; the others are found by an open-addressing table at most three quarters full, as the numbers are.
+// beside it; the others are found by an open-addressing table at most three quarters full, as the numbers are. A cell of the
+// rows' table bears ten bits of its key's hash beside the row's number, and is looked at with the three others of its
+// bucket at once: nearly always the only row that is read is the right one. Cells fill in order, and none is ever emptied.
 
 /** Of a row's key. */
 const ASSET_MASK: u32 = 0x000f_ffff;
+const BUCKET_BYTES: usize = 16;
+const LAST_OF_BUCKET: u32 = 8;
+const TAG_MASK: u32 = 0xffc0_0000;
 
 @inline
 export function accountExists(account: u32): bool {
@@ -53,37 +58,51 @@ export function findRow(account: u32, asset: u32): usize {
 /** The same, for rows that do not lie beside their account. */
 export function findOtherRow(account: u32, asset: u32): usize {
   const key = keyOf(account, asset);
+  const hash = mix(key);
   const end = indexEnd();
-  let cell = cellOf(key);
+  let bucket = bucketOf(hash);
   while (true) {
-    const number = load<u32>(cell);
-    if (number == 0) return 0;
-    if (keyOfRow(otherRow(number)) == key) return otherRow(number);
-    cell += 4;
-    if (cell == end) cell = ROW_INDEX;
+    for (let hits = hitsIn(bucket, tagOf(hash)); hits != 0; hits &= hits - 1) {
+      const row = rowIn(bucket, hits);
+      if (keyOfRow(row) == key) return row;
+    }
+    if (load<u32>(bucket, BUCKET_BYTES - 4) == 0) return 0;
+    bucket += BUCKET_BYTES;
+    if (bucket == end) bucket = ROW_INDEX;
   }
 }
 
 @inline
-function keyOf(account: u32, asset: u32): u64 {
+export function keyOf(account: u32, asset: u32): u64 {
   return (<u64>asset) | ((<u64>account) << 20);
 }
+/** Where the search for a key begins, of what `mix` makes of it. */
 @inline
-function cellOf(key: u64): usize {
-  return ROW_INDEX + ((<usize>(mix(key) >> (<u64>load<u32>(ROOT_BALANCES_SHIFT)))) << 2);
-}
-/** Where the search for the row of any account and any asset begins, if it does not lie beside its account. */
-@inline
-export function cellFor(account: u32, asset: u32): usize {
-  return cellOf(keyOf(account, asset));
+export function bucketOf(hash: u64): usize {
+  return ROW_INDEX + (((<usize>(hash >> (<u64>load<u32>(ROOT_BALANCES_SHIFT)))) >> 2) << 4);
 }
 @inline
 function indexEnd(): usize {
   return ROW_INDEX + ((<usize>4) << (64 - load<u32>(ROOT_BALANCES_SHIFT)));
 }
-/** The other row of a number; of 0 what is no row, all zero. */
+/** What the cell of a key bears beside the row's number. */
 @inline
-export function otherRow(number: u32): usize {
+export function tagOf(hash: u64): u32 {
+  return <u32>(hash >> 12) & TAG_MASK;
+}
+/** A bit for each cell of a bucket that bears a tag. */
+@inline
+export function hitsIn(bucket: usize, tag: u32): u32 {
+  const tags = v128.and(v128.load(bucket), v128.splat<u32>(TAG_MASK));
+  return <u32>v128.bitmask<u32>(v128.eq<u32>(tags, v128.splat<u32>(tag)));
+}
+/** The row of the first cell of `hits`, at least one; of an empty cell what is no row, all zero. */
+@inline
+export function rowIn(bucket: usize, hits: u32): usize {
+  return otherRow(load<u32>(bucket + ((<usize>ctz(hits)) << 2)) & ~TAG_MASK);
+}
+@inline
+function otherRow(number: u32): usize {
   return BALANCES + <usize>number * OTHER_ROW_BYTES;
 }
 @inline
@@ -113,17 +132,18 @@ export function findPairRowNear(account: u32, market: usize, which: u32): usize 
   return which == 0 ? base : quote;
 }
 
+/** The row of an account and an asset, if it is found at the first look, else 0. */
 @inline
 function findRowNear(account: u32, asset: u32): usize {
   const owner = accountAt(account);
   const assets = load<u64>(owner, ACCOUNT_ASSETS);
+  if (<u32>assets == asset) return owner + ACCOUNT_ROWS;
+  if (<u32>(assets >> 32) == asset) return owner + ACCOUNT_ROWS + ROW_BYTES;
   const key = keyOf(account, asset);
-  const other = otherRow(load<u32>(cellOf(key)));
-  let row: usize = 0;
-  if (keyOfRow(other) == key) row = other;
-  if (<u32>(assets >> 32) == asset) row = owner + ACCOUNT_ROWS + ROW_BYTES;
-  if (<u32>assets == asset) row = owner + ACCOUNT_ROWS;
-  return row;
+  const hash = mix(key);
+  const bucket = bucketOf(hash);
+  const row = rowIn(bucket, hitsIn(bucket, tagOf(hash)) | LAST_OF_BUCKET);
+  return keyOfRow(row) == key ? row : 0;
 }
 
 /** The same for an account that is known to have both. */
@@ -160,15 +180,16 @@ export function makeRow(account: u32, asset: u32): usize {
     }
   }
   const key = keyOf(account, asset);
+  const hash = mix(key);
   const end = indexEnd();
-  let cell = cellOf(key);
+  let cell = bucketOf(hash);
   while (load<u32>(cell) != 0) {
     cell += 4;
     if (cell == end) cell = ROW_INDEX;
   }
   const number = load<u32>(ROOT_OTHER_ROWS) + 1;
   store<u32>(ROOT_OTHER_ROWS, number);
-  store<u32>(cell, number);
+  store<u32>(cell, number | tagOf(hash));
   const row = otherRow(number);
   store<u64>(row, key, OTHER_ROW_KEY);
   const record = ownerAt(account);

@@ -1,5 +1,6 @@
-import { cellFor, otherRow } from "./accounts";
+import { bucketOf, hitsIn, keyOf, rowIn, tagOf } from "./accounts";
 import { CANCEL, REPLACE } from "./codes";
+import { mix } from "./hash";
 import { pageHeadOf } from "./ladder";
 import {
   ACCOUNT_SEAT_BLOCK,
@@ -9,6 +10,8 @@ import {
   LEVEL_PREV,
   LEVEL_SHIFT,
   MARKET_ASSET,
+  MARKET_BITS,
+  MARKET_ENTRIES,
   MARKET_INDEX_MASK,
   MARKET_TABLE,
   ORDER_LEVEL,
@@ -23,6 +26,7 @@ import {
   ROOT_MARKETS,
   ROOT_SLOTS_USED,
   SLOT_MASK,
+  WHOLE_PAGE_TICKS_SHIFT,
 } from "./memory";
 import { accountAt, marketAt, orderAt } from "./root";
 import { entryIn } from "./tables";
@@ -40,7 +44,12 @@ const AHEAD_BYTES: usize = 128 * 32;
 /** Lists of addresses, for a command each, with room for one more that is not meant. */
 const TARGETS: usize = AHEAD;
 const COMERS: usize = AHEAD + 0x1000;
+const COMER_SHIFT: u32 = 4;
 const LEVELS: usize = AHEAD + 0x3000;
+const BUCKETS: usize = AHEAD + 0x4000;
+const FOUNDERS: usize = AHEAD + 0x5000;
+/** From here 16 bytes of a row lie in every line that any of its words lies in. */
+const ROW_MIDDLE: usize = 4;
 
 let seen: u32 = 0;
 /** Keeps the loads from being left out. */
@@ -53,16 +62,18 @@ export function touchAhead(at: usize, stop: usize): usize {
   const end = at + AHEAD_BYTES < stop ? at + AHEAD_BYTES : stop;
   const targetsEnd = listTargets(at, end);
   const comersEnd = listComers(at, end);
-  const levelsEnd = LEVELS + (comersEnd - COMERS) / 2;
+  const levelsEnd = LEVELS + ((comersEnd - COMERS) >> COMER_SHIFT << 2);
   let sum = touchTargets(targetsEnd) + touchMarkets(comersEnd);
   if (KEEPS_ACCOUNTS) sum += touchBlocks(at, end);
   sum += touchNeighbours(targetsEnd) + listEntries(comersEnd);
   // Only where accounts have more rows than the two that lie beside them.
   if (KEEPS_ACCOUNTS && load<u32>(ROOT_BALANCES) > load<u32>(ROOT_ACCOUNTS) * 2) {
-    sum += touchCells(at, end);
+    sum += touchRows(listBuckets(at, end));
   }
   if (KEEPS_ACCOUNTS) sum += touchUnits(targetsEnd);
   sum += touchLevels(levelsEnd) + touchYoungest(levelsEnd);
+  const foundersEnd = listFounders(comersEnd);
+  sum += touchEntries(foundersEnd) + touchBits(foundersEnd);
   seen = sum;
   return end;
 }
@@ -81,7 +92,7 @@ function listTargets(start: usize, end: usize): usize {
   return to;
 }
 
-/** Lists orders that come: address of the market, by four more for a sell; ticks. */
+/** Lists orders that come: address of the market, by four more for a sell; ticks; and two words for `listEntries`. */
 function listComers(start: usize, end: usize): usize {
   const markets = load<u32>(ROOT_MARKETS);
   let to = COMERS;
@@ -90,7 +101,7 @@ function listComers(start: usize, end: usize): usize {
     const index = load<u32>(at, 4);
     store<u32>(to, <u32>marketAt(index) + ((head >> 6) & 4));
     store<u32>(to, load<u32>(at, 12), 4);
-    to += <usize>(<u32>((head & 0xff) != CANCEL) & <u32>(index < markets)) << 3;
+    to += <usize>(<u32>((head & 0xff) != CANCEL) & <u32>(index < markets)) << COMER_SHIFT;
   }
   return to;
 }
@@ -103,18 +114,19 @@ function touchTargets(end: usize): u32 {
 
 function touchMarkets(end: usize): u32 {
   let sum: u32 = 0;
-  for (let at = COMERS; at < end; at += 8) sum += load<u32>(<usize>load<u32>(at), MARKET_TABLE);
+  for (let at = COMERS; at < end; at += 1 << COMER_SHIFT) sum += load<u32>(<usize>load<u32>(at), MARKET_TABLE);
   return sum;
 }
 
-/** The accounts of commands, and the first blocks of their seats. */
+/** The accounts of commands, and of those that may place an order the first blocks of seats. */
 function touchBlocks(start: usize, end: usize): u32 {
   const accounts = load<u32>(ROOT_ACCOUNTS);
   let sum: u32 = 0;
   for (let at = start; at < end; at += 32) {
     const account = load<u32>(at, 8);
-    const known = select<u32>(account, 0, account <= accounts);
-    sum += load<u32>(<usize>load<u32>(accountAt(known), ACCOUNT_SEAT_BLOCK), SEAT_BLOCK_FREE);
+    const owner = accountAt(select<u32>(account, 0, account <= accounts));
+    const block = <usize>load<u32>(owner, ACCOUNT_SEAT_BLOCK);
+    sum += load<u32>(select<usize>(block, owner, load<u8>(at) != CANCEL), SEAT_BLOCK_FREE);
   }
   return sum;
 }
@@ -148,14 +160,28 @@ function touchUnits(end: usize): u32 {
   return sum;
 }
 
-/** The rows of the base assets of orders that come. */
-function touchCells(start: usize, end: usize): u32 {
+/** Lists where the rows of the base assets of orders that come are looked for: buckets and tags. */
+function listBuckets(start: usize, end: usize): usize {
   const markets = load<u32>(ROOT_MARKETS);
-  let sum: u32 = 0;
+  let to = BUCKETS;
   for (let at = start; at < end; at += 32) {
     const index = load<u32>(at, 4);
     const market = marketAt(select<u32>(index, 0, index < markets));
-    sum += load<u32>(otherRow(load<u32>(cellFor(load<u32>(at, 8), load<u32>(market, MARKET_ASSET)))));
+    const hash = mix(keyOf(load<u32>(at, 8), load<u32>(market, MARKET_ASSET)));
+    store<u32>(to, <u32>bucketOf(hash));
+    store<u32>(to, tagOf(hash), 4);
+    to += 8;
+  }
+  return to;
+}
+
+/** The rows themselves, where their buckets have them. A row may lie in two lines: what is read does so too. */
+function touchRows(end: usize): u32 {
+  let sum: u32 = 0;
+  for (let at = BUCKETS; at < end; at += 8) {
+    const bucket = <usize>load<u32>(at);
+    const hits = hitsIn(bucket, load<u32>(at, 4));
+    sum += v128.extract_lane<u32>(v128.load(hits != 0 ? rowIn(bucket, hits) : 0, ROW_MIDDLE), 0);
   }
   return sum;
 }
@@ -163,13 +189,13 @@ function touchCells(start: usize, end: usize): u32 {
 /** Lists the entries of the page tables of orders that come, and where in their pages the levels lie. */
 function listEntries(end: usize): u32 {
   let sum: u32 = 0;
-  for (let at = COMERS; at < end; at += 8) {
+  for (let at = COMERS; at < end; at += 1 << COMER_SHIFT) {
     const ticks = load<u32>(at, 4);
     const table = <usize>load<u32>(<usize>load<u32>(at), MARKET_TABLE);
     const entry = entryIn(table, ticks >> PAGE_TICKS_SHIFT);
     sum += load<u32>(entry);
-    store<u32>(at, <u32>entry);
-    store<u32>(at, (ticks & (LEVELS_PER_PAGE - 1)) << LEVEL_SHIFT, 4);
+    store<u32>(at, <u32>entry, 8);
+    store<u32>(at, (ticks & (LEVELS_PER_PAGE - 1)) << LEVEL_SHIFT, 12);
   }
   return sum;
 }
@@ -179,21 +205,51 @@ function touchLevels(end: usize): u32 {
   let sum: u32 = 0;
   let from = COMERS;
   for (let at = LEVELS; at < end; at += 4) {
-    const page = load<u32>(<usize>load<u32>(from));
-    const level = <usize>select<u32>(page + load<u32>(from, 4), 0, page != 0);
+    const page = load<u32>(<usize>load<u32>(from, 8));
+    const level = <usize>select<u32>(page + load<u32>(from, 12), 0, page != 0);
     store<u32>(at, <u32>level);
     sum += load<u32>(level, LEVEL_PREV);
-    sum += load<u32>(pageHeadOf(level));
-    from += 8;
+    from += 1 << COMER_SHIFT;
   }
   return sum;
 }
 
-/** The youngest orders of levels. */
+/** The youngest orders of levels; the page heads of those that are empty. */
 function touchYoungest(end: usize): u32 {
   let sum: u32 = 0;
   for (let at = LEVELS; at < end; at += 4) {
-    sum += load<u32>(<usize>load<u32>(<usize>load<u32>(at), LEVEL_PREV));
+    const level = <usize>load<u32>(at);
+    const youngest = <usize>load<u32>(level, LEVEL_PREV);
+    sum += load<u32>(select<usize>(pageHeadOf(level), youngest, youngest == level));
+  }
+  return sum;
+}
+
+/** Lists orders that come where there is no page yet: market, as above, and ticks. */
+function listFounders(end: usize): usize {
+  let to = FOUNDERS;
+  for (let at = COMERS; at < end; at += 1 << COMER_SHIFT) {
+    store<u64>(to, load<u64>(at));
+    to += <usize>(load<u32>(<usize>load<u32>(at, 8)) == 0) << 3;
+  }
+  return to;
+}
+
+/** What a market reads when it gets a page. */
+function touchEntries(end: usize): u32 {
+  let sum: u32 = 0;
+  for (let at = FOUNDERS; at < end; at += 8) sum += load<u32>(<usize>load<u32>(at), MARKET_BITS);
+  return sum;
+}
+
+/** The words of bitmaps in which the bits of new pages come. */
+function touchBits(end: usize): u32 {
+  let sum: u32 = 0;
+  for (let at = FOUNDERS; at < end; at += 8) {
+    const ours = <usize>load<u32>(at);
+    const number = load<u32>(at, 4) >> WHOLE_PAGE_TICKS_SHIFT;
+    const known = select<u32>(number, 0, number < load<u32>(ours & ~7, MARKET_ENTRIES));
+    sum += load<u32>(<usize>load<u32>(ours, MARKET_BITS) + ((<usize>(known >> 6)) << 3));
   }
   return sum;
 }

@@ -132,7 +132,7 @@ export function initialize(
   store<u32>(ROOT_SPECIALS_MAX, specialsMax);
   store<u32>(ROOT_VOLUMES_MAX, volumesMax);
   store<u64>(ROOT_NEXT_DUE, u64.MAX_VALUE);
-  store<u32>(ROOT_BALANCES_SHIFT, shiftFor((<u64>balancesMax * 4) / 3));
+  store<u32>(ROOT_BALANCES_SHIFT, shiftFor(((<u64>balancesMax * 4) / 3) | 3));
   store<u32>(ROOT_NUMBERS_SHIFT, shiftFor((<u64>accountsMax * 4) / 3));
   store<u32>(ROOT_CLIENTS_SHIFT, shiftFor(<u64>ordersMax / 8));
   store<u64>(ROOT_HASH_KEY, hashKey | 1);

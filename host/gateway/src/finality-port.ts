@@ -17,7 +17,7 @@ export type ProofAnswer =
   | { readonly kind: "proof"; readonly text: string }
   /** The trade has happened, and no certificate covers it yet: soon. */
   | { readonly kind: "pending" }
-  /** There is no such trade, or it is too long ago. */
+  /** There is no such trade, or it was before what is kept here. */
   | { readonly kind: "absent" };
 
 /** A block, as pictures of the DAG show it. */

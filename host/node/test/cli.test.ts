@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCommands } from "../src/cli/commands.ts";
 import { ExitCode } from "../src/cli/command.ts";
@@ -10,6 +13,7 @@ import { SmallExchange } from "../src/testing/small-exchange.ts";
 /** Of the first checksum in a LOB1 file. */
 const CHECKSUM_OFFSET = 28;
 
+const RIALTO = fileURLToPath(new URL("../bin/rialto.js", import.meta.url));
 const COMMANDS = await loadCommands();
 
 interface Ran {
@@ -211,6 +215,15 @@ test("bench engine names orders by client ids, and times its calls or leaves tha
   expect(timed.out).toMatch(/^latency  of a call, up to 256 .*p99\.9 .*, max /m);
   const short = await run([...bench, "--no-latency", "--json"]);
   expect(parse(short.out)).toMatchObject({ ids: "client", latency: [], limitRecordedNs: null });
+});
+
+test("a signal ends a command that does not ask for it, in the middle of its work", async () => {
+  const child = spawn(process.execPath, [RIALTO, "bench", "finality"], { stdio: "ignore" });
+  // By then it measures, without a turn of its event loop; that takes it seconds.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  child.kill("SIGINT");
+  const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
+  expect([code, signal]).toEqual([null, "SIGINT"]);
 });
 
 test("bench markets and bench features print what they have measured", async () => {

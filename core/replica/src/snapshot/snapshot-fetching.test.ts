@@ -1,4 +1,6 @@
 import { encodeHex, Fault } from "@rialto/base";
+import type { Committee } from "@rialto/consensus";
+import { testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
 import { Outbox } from "../effects.ts";
 import { MessageKind, readPeerMessage, type SnapshotMessage } from "../messages.ts";
@@ -59,12 +61,21 @@ function honest(snapshot: TestSnapshot, lowestRound = 500): Answer {
   };
 }
 
+const committee = smallCommittee(4);
+
+/** The same members in another epoch. */
+const epochOf = (epoch: number): Committee => ({
+  ...committee,
+  epoch,
+  hash: testHash(Uint8Array.of(epoch)),
+});
+
 /** Time from a question to its answer, for each member; the same for all by default. */
 class World {
   readonly fetch: SnapshotFetch;
   readonly #answers: readonly (Answer | undefined)[];
   readonly #delaysMs: readonly number[];
-  readonly committee = smallCommittee(4);
+  readonly committee: Committee;
   nowMs = 1_000;
   need: FetchNeed = STRANDED;
   readonly refused: number[] = [];
@@ -75,14 +86,20 @@ class World {
   begun = 0;
   #mail: { readonly atMs: number; readonly from: number; readonly message: SnapshotMessage }[] = [];
 
-  constructor(answers: readonly (Answer | undefined)[], delaysMs = [5, 5, 5, 5]) {
+  /** The member is in the first of the epochs, and knows them all. */
+  constructor(
+    answers: readonly (Answer | undefined)[],
+    delaysMs = [5, 5, 5, 5],
+    epochs: readonly Committee[] = [committee],
+  ) {
     this.#answers = answers;
     this.#delaysMs = delaysMs;
+    this.committee = epochs.at(-1)!;
     this.fetch = new SnapshotFetch({
       self: SELF,
-      epoch: this.committee.epoch,
+      epoch: epochs[0]!.epoch,
       committee: this.committee,
-      ...manifestChecks(this.committee),
+      ...manifestChecks(...epochs),
       settings: SETTINGS,
     });
   }
@@ -126,7 +143,6 @@ class World {
   }
 }
 
-const committee = smallCommittee(4);
 const SNAPSHOT = makeTestSnapshot(committee, 40, 12, [0, 1, 2]);
 
 test("a snapshot is had whole, from all who have it, and each chunk once", () => {
@@ -238,4 +254,70 @@ test("a member that is not far behind asks nobody", () => {
   world.need = { ...STRANDED, isTooFarBehind: false };
   expect(world.run(3_000)).toBe(false);
   expect(world.begun).toBe(0);
+});
+
+test("a snapshot of a later epoch is fetched under the certificate of that epoch, though blocks could be had", () => {
+  const later = makeTestSnapshot(epochOf(3), 90, 4, [1, 2, 3]);
+  const near = honest(later, 1);
+  const world = new World([undefined, near, near, near], [5, 5, 5, 5], [1, 2, 3].map(epochOf));
+  expect(world.run(3_000)).toBe(true);
+  expect(world.fetch.whole?.manifest.checkpoint.epoch).toBe(3);
+});
+
+test("of the end of its own epoch, or of the next one, a member goes on by blocks where it can", () => {
+  const next = makeTestSnapshot(epochOf(2), 90, 4, [1, 2, 3]);
+  const near = honest(next, 1);
+  const world = new World([undefined, near, near, near], [5, 5, 5, 5], [1, 2].map(epochOf));
+  expect(world.run(3_000)).toBe(false);
+  expect(world.begun).toBe(0);
+  // Who takes no blocks before it has a snapshot does not wait for them.
+  world.need = { ...STRANDED, awaitsSnapshot: true };
+  expect(world.run(3_000)).toBe(true);
+});
+
+test("a snapshot of an epoch that nothing leads to is not looked at, whoever offers it", () => {
+  const unknown = makeTestSnapshot(epochOf(3), 90, 4, [1, 2, 3]);
+  const all = honest(unknown);
+  const world = new World([undefined, all, all, all], [5, 5, 5, 5], [1, 2].map(epochOf));
+  expect(world.run(15_000)).toBe(false);
+  expect(world.begun).toBe(0);
+  expect(world.refused).toEqual([]);
+});
+
+test("a certificate by the members of another epoch than the snapshot's is refused", () => {
+  const forged = makeTestSnapshot({ ...epochOf(3), hash: epochOf(2).hash }, 90, 3, [1, 2, 3]);
+  const all = honest(forged);
+  const world = new World([undefined, all, all, all], [5, 5, 5, 5], [1, 2, 3].map(epochOf));
+  expect(world.run(5_000)).toBe(false);
+  expect(world.begun).toBe(0);
+  expect(world.refused.length).toBeGreaterThan(0);
+});
+
+test("who says something false of a snapshot that others offer stands alone with it, and nobody else is blamed", () => {
+  const mislabelled: Answer = (message) => {
+    const answer = honest(SNAPSHOT)(message);
+    if (answer?.kind !== MessageKind.SnapshotOffer) return answer;
+    const [offered] = answer.snapshots;
+    return { ...answer, snapshots: [{ ...offered!, commitIndex: 77, epoch: 1 }] };
+  };
+  const world = new World([undefined, mislabelled, honest(SNAPSHOT), honest(SNAPSHOT)]);
+  expect(world.run(5_000)).toBe(true);
+  expect(world.asked[1]).toBe(0);
+  expect(world.refused).toEqual([]);
+});
+
+test("of two snapshots that members keep, the newest that enough of them have is fetched", () => {
+  const newer = makeTestSnapshot(committee, 60, 2, [0, 1, 2]);
+  const both: Answer = (message) => {
+    const answer = honest(newer)(message);
+    if (answer?.kind === MessageKind.SnapshotOffer) {
+      const older = honest(SNAPSHOT)(message) as typeof answer;
+      return { ...answer, snapshots: [...answer.snapshots, ...older.snapshots] };
+    }
+    const isOlder = "digest" in message && encodeHex(message.digest) === encodeHex(SNAPSHOT.digest);
+    return isOlder ? honest(SNAPSHOT)(message) : answer;
+  };
+  const world = new World([undefined, both, honest(SNAPSHOT), undefined]);
+  expect(world.run(5_000)).toBe(true);
+  expect(world.fetch.whole?.manifest.checkpoint.commitIndex).toBe(40);
 });

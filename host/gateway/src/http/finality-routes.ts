@@ -112,7 +112,7 @@ function answerProof(
     case "pending":
       return apiError("NO_PROOF", "no certificate covers it yet").after(PENDING_RETRY_S);
     case "absent":
-      return apiError("NO_PROOF", "it is not known, or was too long ago");
+      return apiError("NO_PROOF", "it is not known here, or was before what this node keeps of them");
   }
 }
 

@@ -122,6 +122,8 @@ export const benchClusterCommand = defineCommand({
   async run(context) {
     const { values, print } = context;
     const { smoke, record } = values;
+    // The processes that are measured end with this one, but not with one that a signal ends.
+    context.signal.addEventListener("abort", () => process.exit(ExitCode.Failed), { once: true });
     const plan = smoke ? smokePlan(context) : planOf(context);
     const phases: ClusterPhase[] = [];
     const verdicts: ClusterVerdict[] = [];

@@ -3,15 +3,25 @@ import { runCommandLine } from "./run-command.ts";
 
 /** The command line of this process. Returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const stop = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => stop.abort(signal));
+  let stop: AbortController | undefined;
   return await runCommandLine(await loadCommands(args[0]), args, {
     environment: process.env,
     stdout: (text) => void process.stdout.write(text),
     stderr: (text) => void process.stderr.write(text),
     stdoutIsTerminal: process.stdout.isTTY,
     stderrIsTerminal: process.stderr.isTTY,
-    signal: stop.signal,
+    // A process that listens for a signal no longer ends by it: only what asks for it does.
+    get signal() {
+      stop ??= abortOnSignals();
+      return stop.signal;
+    },
   });
+}
+
+/** The first signal is left to the command; the second ends it. */
+function abortOnSignals(): AbortController {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => stop.abort(signal));
+  return stop;
 }

@@ -105,7 +105,9 @@ function parseCommand(
     progress: (text) => {
       if (world.stderrIsTerminal) world.stderr(`\r\u001b[2K${text}`);
     },
-    signal: world.signal,
+    get signal() {
+      return world.signal;
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import type { FinalityBenchResult, Measurement } from "@rialto/bench";
+import { clusterScenario, type FinalityBenchResult, type Measurement } from "@rialto/bench";
 import type { ClusterPhase, ClusterVerdict } from "./bench-cluster.ts";
 import type { Percentiles } from "./load-run.ts";
 
@@ -78,7 +78,7 @@ export function historyOf(phase: ClusterPhase, stateHash: string | null): Measur
   const { carrier, ordersPerFrame, load, durability, finalityMs } = phase;
   const name = carrier.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   const given = phase.givenRate === null ? "" : `-at-${phase.givenRate}`;
-  const scenario = `cluster-${name}-${ordersPerFrame}-${phase.phase.replaceAll(" ", "-")}${given}`;
+  const scenario = clusterScenario(name, ordersPerFrame, phase.phase.replaceAll(" ", "-") + given);
   const common = { scenario, spread: null, ratio: phase.shareOfSaturated, stateHash, durability };
   const measurements: Measurement[] = [];
   const add = (metric: string, unit: string, value: number | null): void => {

@@ -1,16 +1,17 @@
 import type { Certificate, CommittedBatch } from "@rialto/consensus";
 import type { ReadModel } from "@rialto/gateway";
 import { type CommitResult, type PeerMessage, type SnapshotFetchSettings } from "@rialto/replica";
-import { isStorageFault, type Journal } from "@rialto/storage";
+import type { Journal } from "@rialto/storage";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Genesis } from "../genesis.ts";
 import type { RecoveredMember } from "../recover-member.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
-import { type MemberSnapshots, SNAPSHOTS_KEPT } from "./member-snapshots.ts";
+import { JournalTrimmer } from "./journal-trimmer.ts";
+import type { MemberSnapshots } from "./member-snapshots.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
 import { SnapshotFetcher } from "./snapshot-fetcher.ts";
-import { SnapshotTaker, type TakenSnapshot } from "./snapshot-taker.ts";
+import { SnapshotTaker } from "./snapshot-taker.ts";
 
 /** How a member gets a snapshot. Waits grow by themselves where members are slow. */
 const FETCH: SnapshotFetchSettings = {
@@ -44,17 +45,17 @@ export interface SnapshotRoomOptions {
 
 /** All that a member has to do with snapshots: it takes them, gives them to others, and gets theirs. */
 export class SnapshotRoom {
-  readonly #options: SnapshotRoomOptions;
   readonly #taker: SnapshotTaker;
   readonly #desk: SnapshotDesk;
   readonly #fetcher: SnapshotFetcher;
-  /** Since the start, the newest last. */
-  readonly #taken: TakenSnapshot[] = [];
 
   constructor(options: SnapshotRoomOptions) {
-    this.#options = options;
     const { recovered, snapshots, memberMs, send, log, onFatal } = options;
     const { replica, frames, archive } = recovered;
+    const { gcDepth } = options.genesis.committee;
+    const trimmer = options.prunes
+      ? new JournalTrimmer({ archive, journal: options.journal, gcDepth, log })
+      : undefined;
     const { readModel, isReadModelEmpty } = options;
     this.#desk = new SnapshotDesk(
       {
@@ -78,7 +79,7 @@ export class SnapshotRoom {
       },
       onSaved: async (taken) => {
         log.info(taken, "snapshot.saved");
-        await this.#prune(taken);
+        await trimmer?.noteSaved(taken);
       },
       onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
     });
@@ -94,23 +95,6 @@ export class SnapshotRoom {
       onInstalled: options.onInstalled,
       onFatal,
     });
-  }
-
-  /** Lets go of what the older of two snapshots does not need, by a wide margin: others may catch up by blocks just now. */
-  async #prune(taken: TakenSnapshot): Promise<void> {
-    const { genesis, recovered, prunes, journal, log } = this.#options;
-    this.#taken.push(taken);
-    const older = this.#taken.at(-SNAPSHOTS_KEPT);
-    if (!prunes || older === undefined) return;
-    const margin = 4 * genesis.committee.gcDepth;
-    try {
-      await recovered.archive.prune(older.epoch, older.gcRound - margin);
-    } catch (error) {
-      // The snapshot is there all the same, and the next one prunes again.
-      if (!isStorageFault(error)) throw error;
-      return log.error({ err: error }, "journal.unpruned");
-    }
-    log.info({ firstSequence: journal.firstSequence }, "journal.pruned");
   }
 
   /** Begins to look whether it needs a snapshot of the others. */
