@@ -115,13 +115,6 @@ const CROSSINGS: readonly Mutant[] = [
     "if (isLast) (this.#window.state.expiresMs as Map<string, number>).clear(); if (isLast) this.#trail = new OrderTrail();",
   ),
   mutant(
-    "the end of an epoch is not journaled",
-    "epochs",
-    CHAIN,
-    "outbox.append(encodeEpochRecord(replica.closed));",
-    "",
-  ),
-  mutant(
     "messages go to processes as if these were authors",
     "epochs",
     CHAIN,
@@ -136,13 +129,6 @@ const CROSSINGS: readonly Mutant[] = [
     "return readMessage(author ?? OBSERVER, bytes, (this.#past.at(-1) ?? stage).checks);",
   ),
   mutant(
-    "who was left out does not notice",
-    "epochs",
-    CHAIN,
-    'if (this.isLeaving) return "NOT_A_MEMBER";',
-    "",
-  ),
-  mutant(
     "an epoch that is over is told to nobody",
     "epochs",
     CHAIN,
@@ -153,13 +139,6 @@ const CROSSINGS: readonly Mutant[] = [
 
 /** What a member remembers of its signatures across epochs. */
 const MEMORY: readonly Mutant[] = [
-  mutant(
-    "amnesia ends with the epoch",
-    "epochs",
-    CHAIN,
-    "isAmnesiac: marks.isAmnesiac || (isAmnesiac && seat !== undefined),",
-    "isAmnesiac: marks.isAmnesiac,",
-  ),
   mutant(
     "a mark of a later epoch says nothing of this one",
     "epochs",
@@ -226,14 +205,6 @@ const SNAPSHOTS: readonly Mutant[] = [
     CHAIN,
     "start: this.path.startOf(committee.epoch),",
     "",
-  ),
-  mutant(
-    "a journal is cut back before the snapshot is written",
-    "snapshots",
-    // The host's part, as the simulation has it.
-    "apps/simulator/cluster/sim-node.ts",
-    "const needless = this.disk.snapshots.save(snapshot);",
-    "const needless = snapshot.horizon; if (prng.chance(1, 2)) this.disk.snapshots.save(snapshot);",
   ),
 ];
 

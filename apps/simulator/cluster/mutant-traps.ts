@@ -49,14 +49,14 @@ const CHANGES = "changePpm=300000,badChangePpm=300000";
 const EPOCHS: readonly Cluster[] = [
   { nodes: 3, profile: "crash", changes: CHANGES },
   { nodes: 4, profile: "byzantine", changes: CHANGES },
-  { nodes: 5, profile: "crash", changes: `${CHANGES},hasWeights=1` },
+  { nodes: 3, profile: "crash", changes: `${CHANGES},hasWeights=1` },
 ];
 /** Members that keep little of their journals, and lose the rest. */
 const PRUNED = `${CHANGES},prunes=1,snapshotCommits=8,damagePpm=600000,crashPpm=60000`;
 const SNAPSHOTS: readonly Cluster[] = [
   { nodes: 3, profile: "crash", changes: PRUNED },
   { nodes: 4, profile: "byzantine", changes: `${PRUNED},liars=1:lyingSync,hasWeights=0` },
-  { nodes: 3, profile: "crash", changes: `${PRUNED},garblePpm=200000` },
+  { nodes: 3, profile: "crash", changes: `${PRUNED},garblePpm=400000` },
 ];
 const CLUSTERS: Partial<Readonly<Record<Hunt, readonly Cluster[]>>> = {
   crash: CRASH,

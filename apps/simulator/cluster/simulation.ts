@@ -26,6 +26,8 @@ import { maxDriftMs, STIR_US, Troubles } from "./troubles.ts";
 const PPM = 1_000_000;
 const LIFETIME_MS = 24 * 3_600_000;
 const BURST_FRAMES = 100;
+/** How long after it asked a client may try again. */
+const REPEAT_US = 1_000_000;
 
 /** A whole cluster in one process: members, disks, links, clients, liars, operators, and what goes wrong with them. */
 export class Simulation {
@@ -39,6 +41,7 @@ export class Simulation {
   /** All that ran ever; the second selves of twins behind the first members. */
   readonly nodes: SimNode[] = [];
   readonly #prng: Prng;
+  /** Of what happens only where members change: everything else stays as it is without. */
   readonly #operatorsPrng: Prng;
   readonly #otherFirst: SimEpoch;
   readonly #troubles: Troubles;
@@ -389,10 +392,21 @@ export class Simulation {
       this.faults.count("repeatedFrame");
       this.nodes[this.#prng.below(this.nodes.length)]!.submit(frame);
     }
+    this.#repeatLate(frame);
     if (!node.submit(frame)) return undefined;
     const { key } = openFrame(frame, sha256);
     if (node.isHonest) this.#promises.push({ key, node, life: node.restartCount });
     return key;
+  }
+
+  /** Where members change, some clients try again when the one that they asked may be gone. */
+  #repeatLate(frame: Uint8Array): void {
+    if (this.options.rates.changePpm === 0 || this.#isHealed) return;
+    if (!this.#operatorsPrng.chance(1, 8)) return;
+    this.scheduler.after(this.#operatorsPrng.below(REPEAT_US), () => {
+      this.faults.count("repeatedFrame");
+      this.nodes[this.#operatorsPrng.below(this.nodes.length)]!.submit(frame);
+    });
   }
 
   /** Ends all faults but the liars, and starts whoever is to be up from here on. */

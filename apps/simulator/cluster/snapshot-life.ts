@@ -64,8 +64,7 @@ export class SnapshotLife {
     this.#newest = chain.path.newest;
     this.#peers = chain.peers.add(this.#newest.roster);
     this.#fetch = this.#openFetch();
-    // What closed an epoch is kept with the path: a snapshot of that end can be had of whoever has it, after a restart too.
-    for (const { certificate } of chain.path.steps) this.noteCertificate(certificate);
+    this.certify();
   }
 
   #steadyMs(): number {
@@ -96,6 +95,7 @@ export class SnapshotLife {
     this.#newest = chain.path.newest;
     this.#peers = chain.peers.add(this.#newest.roster);
     this.#fetch = this.#openFetch();
+    this.certify();
   }
 
   /** The snapshot that is due after a commit, if one is. */
@@ -116,11 +116,16 @@ export class SnapshotLife {
     this.certify();
   }
 
-  /** Lets others have the snapshots that are on the disk and certified by now. */
+  /**
+   * Lets others have the snapshots that are on the disk and certified by now. What closed an epoch is kept with the path: a
+   * snapshot of that end can be had of whoever has it, however it came to the end.
+   */
   certify(): void {
-    for (const certificate of this.#certificates) {
+    const { disk, chain } = this.#options;
+    const closings = chain.path.steps.map(({ certificate }) => certificate);
+    for (const certificate of [...this.#certificates, ...closings]) {
       const { commitIndex } = certificate.checkpoint;
-      const stored = this.#options.disk.snapshots.find(commitIndex);
+      const stored = disk.snapshots.find(commitIndex);
       if (stored === undefined || stored.certified !== undefined) continue;
       stored.certified = storedManifest(makeManifest(certificate, stored.content), certificate);
     }
