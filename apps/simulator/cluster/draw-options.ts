@@ -10,8 +10,8 @@ import {
 } from "./options.ts";
 import { applyChanges } from "./overrides.ts";
 
-/** Drawn for any run; lies about epochs only where there are some. */
-const DRAWN = STRATEGIES.filter((strategy) => strategy !== "lyingEpochs");
+/** Drawn for any run; lies about epochs and snapshots only where there are some. */
+const DRAWN = STRATEGIES.filter((each) => each !== "lyingEpochs" && each !== "lyingSnapshots");
 
 /** Draws a run: each kind of fault is off in about half of the seeds, so that rare mixtures get deep runs. */
 export function drawOptions(request: RunRequest): RunOptions {
@@ -67,10 +67,12 @@ function withEpochs(
   if (isAlone) return { liars, rates: { ...rates, changePpm: 0, badChangePpm: 0 } };
   if (rates.changePpm === 0) return { liars, rates };
   const prng = createPrng(seed ^ 0x5eed_0006);
-  const more = liars.map(({ author, strategies }) => ({
-    author,
-    strategies: prng.chance(1, 2) ? [...strategies, "lyingEpochs" as const] : strategies,
-  }));
+  const more = liars.map(({ author, strategies }) => {
+    const lies = new Set(strategies);
+    if (prng.chance(1, 2)) lies.add("lyingEpochs");
+    if (prng.chance(1, 4)) lies.add("lyingSnapshots");
+    return { author, strategies: [...lies] };
+  });
   return { liars: more, rates };
 }
 

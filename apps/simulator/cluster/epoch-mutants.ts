@@ -185,6 +185,23 @@ const SNAPSHOTS: readonly Mutant[] = [
     "equalBytes(this.#options.hash(bytes), chunks[index]!);",
     "chunks[index] !== undefined;",
   ),
+  {
+    name: "a snapshot is believed without a certificate",
+    hunt: "snapshots",
+    edits: [
+      {
+        file: `${REPLICA}/snapshot/manifest.ts`,
+        find: "if (checkCertificate(certificate, checks) instanceof Fault) return undefined;",
+        replace: "",
+      },
+      // That more than may lie must offer it is a second line of defence.
+      {
+        file: `${REPLICA}/snapshot/snapshot-fetching.ts`,
+        find: "if (weight > thresholds.liars) best = snapshot;",
+        replace: "if (weight > 0 * thresholds.liars) best = snapshot;",
+      },
+    ],
+  },
   mutant(
     "the results of a snapshot begin anew",
     "snapshots",

@@ -93,6 +93,9 @@ const LIES: Readonly<Record<Strategy, FaultEntry>> = {
   lyingEpochs: lie(
     "says that an epoch ends, or does not, and that others follow; closes it by itself; goes on when it has left",
   ),
+  lyingSnapshots: lie(
+    "offers snapshots of a state that never was, under a certificate of its own making",
+  ),
   ladder: lie("with another liar, makes blocks that rest on each other's without end"),
 };
 

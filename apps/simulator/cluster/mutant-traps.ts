@@ -55,7 +55,7 @@ const EPOCHS: readonly Cluster[] = [
 const PRUNED = `${CHANGES},prunes=1,snapshotCommits=8,damagePpm=600000,crashPpm=60000`;
 const SNAPSHOTS: readonly Cluster[] = [
   { nodes: 3, profile: "crash", changes: PRUNED },
-  { nodes: 4, profile: "byzantine", changes: `${PRUNED},liars=1:lyingSync,hasWeights=0` },
+  { nodes: 4, profile: "byzantine", changes: `${PRUNED},liars=1:lyingSnapshots,hasWeights=0` },
   { nodes: 3, profile: "crash", changes: `${PRUNED},garblePpm=400000` },
 ];
 const CLUSTERS: Partial<Readonly<Record<Hunt, readonly Cluster[]>>> = {

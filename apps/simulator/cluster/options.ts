@@ -36,6 +36,7 @@ export const STRATEGIES = [
   "rubbishFlood",
   "ladder",
   "lyingEpochs",
+  "lyingSnapshots",
 ] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 

@@ -28,6 +28,7 @@ import type { Scheduler } from "./scheduler.ts";
 import { SimClock } from "./sim-clock.ts";
 import { type DiskDamage, type JournalContents, SimDisk } from "./sim-disk.ts";
 import { SimKeyRing } from "./sim-key-ring.ts";
+import { forgeSnapshot, type SnapshotForger } from "./snapshot-lies.ts";
 import type { StoredSnapshot } from "./sim-snapshots.ts";
 import { findStart, type SnapshotStart } from "./snapshot-start.ts";
 import { SnapshotLife } from "./snapshot-life.ts";
@@ -46,6 +47,8 @@ export interface SimNodeOptions {
   /** Told apart from the number: a lying member may run twice. */
   readonly instance: number;
   readonly isLiar: boolean;
+  /** Makes of its snapshots what it gives to others. */
+  readonly forges: boolean;
   readonly run: RunOptions;
   readonly settings: ReplicaSettings;
   readonly book: EpochBook;
@@ -289,7 +292,7 @@ export class SimNode {
   }
 
   #createSnapshots(chain: ChainReplica, ledger: Ledger): SnapshotLife {
-    const { number, settings, book } = this.#options;
+    const { number, settings, book, forges, faults } = this.#options;
     const { fetchTimeoutMs } = settings.sync;
     return new SnapshotLife({
       number,
@@ -297,6 +300,7 @@ export class SimNode {
       ledger,
       disk: this.disk,
       book,
+      forge: forges ? (stored) => forgeSnapshot(stored, this.#forger(chain), faults) : undefined,
       settings: {
         queryMs: settings.statusMs,
         chunkTimeoutMs: fetchTimeoutMs,
@@ -306,6 +310,10 @@ export class SimNode {
       nowMs: () => this.nowMs(),
       send: (to, message) => this.#send(to, message),
     });
+  }
+
+  #forger(chain: ChainReplica): SnapshotForger {
+    return { path: chain.path, signerIn: (epoch) => this.keys.signerIn(epoch) };
   }
 
   /** Looks, again and again in this life, whether a snapshot of the others is needed, and begins again with one that came. */

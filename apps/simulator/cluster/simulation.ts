@@ -130,6 +130,7 @@ export class Simulation {
       number: process,
       instance,
       isLiar: this.#liars.has(process),
+      forges: this.#liars.does(process, "lyingSnapshots"),
       run,
       settings: this.#settings(),
       book,

@@ -7,11 +7,8 @@ import {
   chunkBytes,
   chunkCount,
   type CommitResult,
-  computeManifestDigest,
   encodeBlockMessage,
-  encodeCertifiedManifest,
   encodeChunk,
-  encodeManifest,
   encodeManifestMessage,
   encodeSnapshotOffer,
   type Epoch,
@@ -20,7 +17,6 @@ import {
   type PeerMessage,
   SnapshotFetch,
   type SnapshotFetchSettings,
-  type SnapshotManifest,
   type SnapshotMessage,
   SteadyClock,
 } from "@rialto/replica";
@@ -28,8 +24,9 @@ import type { EpochBook } from "./epoch-book.ts";
 import { sha256 } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SimDisk } from "./sim-disk.ts";
-import type { StoredManifest, StoredSnapshot } from "./sim-snapshots.ts";
+import type { StoredSnapshot } from "./sim-snapshots.ts";
 import { openStored } from "./snapshot-start.ts";
+import { makeManifest, storedManifest } from "./stored-manifest.ts";
 
 export interface SnapshotLifeOptions {
   readonly number: number;
@@ -37,6 +34,8 @@ export interface SnapshotLifeOptions {
   readonly ledger: Ledger;
   readonly disk: SimDisk;
   readonly book: EpochBook;
+  /** What a liar makes of a snapshot that it gives to others. */
+  readonly forge: ((stored: StoredSnapshot) => StoredSnapshot) | undefined;
   readonly settings: SnapshotFetchSettings;
   readonly nowMs: () => number;
   readonly send: (to: number, message: Uint8Array) => void;
@@ -179,12 +178,19 @@ export class SnapshotLife {
     return chain.chargeAnswer(peer, bytes, nowMs());
   }
 
+  /** What others may have. */
+  get #given(): readonly StoredSnapshot[] {
+    const { disk, forge } = this.#options;
+    const { certified } = disk.snapshots;
+    return forge === undefined ? certified : certified.map(forge);
+  }
+
   #answer(from: number, message: SnapshotMessage): void {
     const { disk, send } = this.#options;
     if (!this.#charge(from, 0)) return;
     const { epoch } = message;
     if (message.kind === MessageKind.SnapshotQuery) {
-      const offered = disk.snapshots.certified.toReversed().map((each) => ({
+      const offered = this.#given.toReversed().map((each) => ({
         epoch: each.horizon.epoch,
         commitIndex: each.commitIndex,
         digest: each.certified!.digest,
@@ -192,9 +198,7 @@ export class SnapshotLife {
       return send(from, encodeSnapshotOffer(epoch, disk.lowestRound(epoch), offered));
     }
     if (!("digest" in message)) return;
-    const stored = disk.snapshots.certified.find((each) =>
-      equalBytes(each.certified!.digest, message.digest),
-    );
+    const stored = this.#given.find((each) => equalBytes(each.certified!.digest, message.digest));
     if (stored === undefined) return;
     if (message.kind === MessageKind.FetchManifest) {
       const { bytes } = stored.certified!;
@@ -276,18 +280,4 @@ export class SnapshotLife {
     const certified = storedManifest(manifest, certificate);
     return { commitIndex, horizon: { epoch, round }, content, certified };
   }
-}
-
-function storedManifest(manifest: SnapshotManifest, certificate: Certificate): StoredManifest {
-  return {
-    bytes: encodeCertifiedManifest(manifest, certificate),
-    digest: computeManifestDigest(encodeManifest(manifest), sha256),
-  };
-}
-
-function makeManifest({ checkpoint }: Certificate, content: Uint8Array): SnapshotManifest {
-  const chunks = Array.from({ length: chunkCount(content.length) }, (_, index) =>
-    sha256(content.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES)),
-  );
-  return { checkpoint, contentBytes: content.length, chunks };
 }
