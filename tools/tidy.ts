@@ -176,6 +176,7 @@ const BANNED_TEXT: readonly (readonly [RegExp, string])[] = [
   [/registry\.n[p]mjs|deb\.d[e]bian\.org/, "names a registry host"],
   [/(test|it|describe)\.(only|skip)\(/, "runs less than it says"],
   [/catch\s*(\([^)]*\))?\s*\{\s*\}/, "a catch that hides"],
+  [/\bc[a]tch\s*\{/, "a catch that does not look at what it catches"],
 ];
 
 /** Text that may not be committed, and files that have grown too long to be about one thing. */

@@ -61,6 +61,9 @@ export function countWays(branches: readonly SourceBranch[]): readonly [gone: nu
 /** The calls that stop the engine because an invariant is broken: nobody is to get there. */
 const BREAKS = /\bbroken[A-Z(]/;
 
+const BARE_BUILD =
+  "The build without accounts, which only benchmarks use, is the same source with less of it (variant.ts): it has no branch of its own.";
+
 /** A document that lists what was never reached, by file, invariants apart. */
 export function describeCoverage(
   branches: readonly SourceBranch[],
@@ -89,6 +92,7 @@ export function describeCoverage(
     "Written by `npm run coverage:engine -- --record` (tools/engine-coverage.ts).",
     how,
     `${gone} of ${all} ways (${((100 * gone) / all).toFixed(2)} %) of ${branches.length} branches of the source were gone.`,
+    BARE_BUILD,
     "## Never gone",
     table(others),
     "## Never gone, and never to be: what stops the engine when an invariant is broken",

@@ -209,6 +209,7 @@ export class EpochBook {
     if (committee.thresholds.liars === 0) return checks;
     return {
       ...checks,
+      isSingular: isEpochChange,
       findFrameProblem: (frame) =>
         isEpochChange(frame) ? findChangeFrameProblem(frame, epoch, this.rules) : undefined,
     };

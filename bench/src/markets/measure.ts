@@ -18,7 +18,7 @@ const BATCH_BYTES = 256 * COMMAND_BYTES;
 const DRAWS = 65_536;
 /** Markets of one call that reads many. */
 const DRAWS_PER_CALL = 256;
-const QUOTE_NUMBERS = 3;
+const QUOTE_NUMBERS = 4;
 
 /** Executes commands that lie in the engine's buffer in batches, and counts their events. Returns milliseconds. */
 export function executeTimed(engine: SnapshotEngine, endBytes: number, tally: Tally): number {
@@ -97,16 +97,15 @@ function shareOfBusy(lots: Float64Array, { isBusy }: MarketsShape): number {
 export interface ReadPlan {
   readonly draws: Uint32Array;
   readonly quotesSum: number;
-  /** With the first lots of bids, and of asks. */
-  readonly headsSums: readonly [number, number];
+  /** The first lots of bids and of asks. */
+  readonly headsSum: number;
 }
 
 /** Draws markets to read, and adds up what the slower queries say of them. */
 export function planReads(engine: SnapshotEngine, markets: number, seed: number): ReadPlan {
   const prng = createPrng(seed);
   const draws = Uint32Array.from({ length: DRAWS }, () => prng.below(markets));
-  let quotesSum = 0;
-  const lotsSums: [number, number] = [0, 0];
+  let [quotesSum, headsSum] = [0, 0];
   for (const draw of draws) {
     const market = draw as MarketIndex;
     for (const side of [Side.Buy, Side.Sell]) {
@@ -118,10 +117,10 @@ export function planReads(engine: SnapshotEngine, markets: number, seed: number)
         lots > 0 === levelLots > 0n && BigInt(lots) <= levelLots,
         "a level has its head's lots",
       );
-      lotsSums[side] += lots;
+      headsSum += lots;
     }
   }
-  return { draws, quotesSum, headsSums: [quotesSum + lotsSums[0], quotesSum + lotsSums[1]] };
+  return { draws, quotesSum, headsSum };
 }
 
 /** Reads best bid and ask of random markets. Returns milliseconds. */
@@ -140,28 +139,27 @@ export function readQuotes(engine: SnapshotEngine, plan: ReadPlan, passes: numbe
   return ms;
 }
 
-/**
- * Reads best bid, best ask, and the lots of the first order at one of them, of bids in every second pass. Returns
- * milliseconds.
- */
+/** Reads best bid, best ask, and the lots of the first order at each. Returns milliseconds. */
 export function readHeads(engine: SnapshotEngine, plan: ReadPlan, passes: number): number {
-  const { draws, headsSums } = plan;
+  const { draws, quotesSum, headsSum } = plan;
   const calls = Array.from({ length: DRAWS / DRAWS_PER_CALL }, (_, call) =>
     draws.subarray(call * DRAWS_PER_CALL, (call + 1) * DRAWS_PER_CALL),
   );
   const quotes = new Float64Array(DRAWS_PER_CALL * QUOTE_NUMBERS);
-  let [sum, expected] = [0, 0];
+  let [prices, lots] = [0, 0];
   const start = performance.now();
   for (let pass = 0; pass < passes; pass++) {
-    const side = (pass & 1) as Side;
-    expected += headsSums[side];
     for (const markets of calls) {
-      engine.readQuotes(markets, side, quotes);
-      for (let at = 0; at < quotes.length; at++) sum += quotes[at]!;
+      engine.readQuotes(markets, quotes);
+      for (let at = 0; at < quotes.length; at += QUOTE_NUMBERS) {
+        prices += quotes[at]! + quotes[at + 1]!;
+        lots += quotes[at + 2]! + quotes[at + 3]!;
+      }
     }
   }
   const ms = performance.now() - start;
-  assert(sum === expected, "every pass reads what the slower queries say");
+  assert(prices === passes * quotesSum, "every pass reads the best prices of the slower queries");
+  assert(lots === passes * headsSum, "and the first lots there");
   return ms;
 }
 

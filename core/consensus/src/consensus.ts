@@ -34,11 +34,6 @@ export class Consensus {
   readonly sequencer: Sequencer;
   /** Rounds that stay in memory below the horizon, to serve those who lag. */
   readonly #retainRounds: number;
-  /**
-   * A round above which nothing is forgotten, whatever the horizon: commits are executed after they have been decided, and
-   * what comes of one offer is looked at behind it. Who executes moves it.
-   */
-  keepAbove: number = Infinity;
 
   constructor(options: {
     readonly committee: Committee;
@@ -92,8 +87,7 @@ export class Consensus {
       if (decided.length === 0) continue;
       batches.push(...decided);
       open.push(...this.pending.takeBelow(this.dag.horizon));
-      const horizon = Math.min(this.dag.horizon, this.keepAbove);
-      this.dag.prune(Math.max(0, horizon - this.#retainRounds));
+      this.dag.prune(Math.max(0, this.dag.horizon - this.#retainRounds));
     }
     return inserted.length === 0 ? NOTHING : { inserted, batches };
   }

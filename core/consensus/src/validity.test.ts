@@ -136,6 +136,33 @@ test("refuses a frame twice, and what is no frame", () => {
   expect(verdict({}, [Uint8Array.of(1, 2)])).toMatch(/is none/);
 });
 
+test("of frames that cost much to judge a block holds one, and of two none is judged", () => {
+  const judged: Uint8Array[] = [];
+  const judge = (frames: readonly Uint8Array[]): unknown => {
+    const sealed = header({}, frames);
+    const block = sealBlock(sealed, encodePayload(frames), testHash, () => SIGNATURE);
+    const result = verifyBlock(block.bytes, {
+      committee,
+      hash: testHash,
+      verify: () => true,
+      isSingular: (frame) => frame.at(-1) === 9,
+      findFrameProblem: (frame) => void judged.push(frame),
+    });
+    return result instanceof Fault ? result.detail : undefined;
+  };
+  const [first, second, other] = [1, 2, 3].map((each) =>
+    Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, each, 9),
+  );
+  const plain = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, 5);
+  expect(judge([first!, plain])).toBeUndefined();
+  expect(judged).toHaveLength(2);
+  expect(judge([first!, plain, second!, other!])).toMatchObject({
+    code: "BLOCK_INVALID",
+    problem: expect.stringContaining("one is the most"),
+  });
+  expect(judged).toHaveLength(2);
+});
+
 test("refuses a block that its author has not signed", () => {
   const block = sealBlock(header(), encodePayload(FRAMES), testHash, () => new Uint8Array(64));
   const result = verifyBlock(block.bytes, {

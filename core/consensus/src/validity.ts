@@ -27,6 +27,8 @@ export interface BlockChecks {
    * where who makes a block is believed about its frames.
    */
   readonly findFrameProblem?: (frame: Uint8Array) => string | undefined;
+  /** True for frames that are judged at the cost of many: a block holds one of them at most. Left out where none are. */
+  readonly isSingular?: (frame: Uint8Array) => boolean;
 }
 
 /**
@@ -136,11 +138,14 @@ function findEvidenceProblem(block: Block): string | undefined {
 /** The frames of a block, or what is wrong with them. */
 function openPayload(
   block: Block,
-  { hash, findFrameProblem }: BlockChecks,
+  { hash, findFrameProblem, isSingular }: BlockChecks,
 ): readonly Frame[] | string {
   const parts = parsePayload(block.payload, block.frameCount);
   if (parts === undefined) return "its payload is not made of its frames";
   if (!parts.every((part) => isFrame(part))) return "a frame of it is none";
+  // Before any of them is judged.
+  const isCostly = isSingular !== undefined && parts.filter(isSingular).length > 1;
+  if (isCostly) return "it holds two frames of a kind of which one is the most";
   for (const part of parts) {
     const problem = findFrameProblem?.(part);
     if (problem !== undefined) return `a frame of it is refused: ${problem}`;

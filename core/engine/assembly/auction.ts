@@ -6,6 +6,7 @@ import { findPrice, foundPrice, foundSurplus, foundVolume, sizeOf } from "./auct
 import { firstMarketOrder, firstOrder, hasMarketOrders, isDark, orderOfDark } from "./dark";
 import { emitAuctioned, emitCanceled, emitIndicative } from "./events";
 import { addVolume, auctionFee } from "./fees";
+import { renewHead } from "./heads";
 import { ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
 import { setLast } from "./markets";
@@ -176,19 +177,20 @@ export function reduceFirst(market: usize, side: u32, order: usize, lots: u64): 
   if (isSpecial(order)) noteLost(order);
   if (lots < lotsOf(order)) {
     store<u64>(order, load<u64>(order, ORDER_LOTS) - lots, ORDER_LOTS);
-    return;
+    return renewHead(market, side);
   }
   const next = <usize>load<u32>(order, ORDER_NEXT);
   const refills = hiddenOf(order) != 0;
   if (refills) {
     refill(order, level);
     // Alone in its level it stays the first.
-    if (next == level) return;
+    if (next == level) return renewHead(market, side);
   }
   store<u32>(level, <u32>next, LEVEL_NEXT);
   store<u32>(next, <u32>level, LEVEL_PREV);
-  if (refills) return;
   if (next == level) vacate(market, side, level);
+  else renewHead(market, side);
+  if (refills) return;
   endAnyOrder(order, true);
 }
 

@@ -34,6 +34,7 @@ import {
   MARKET_BEST,
   MARKET_BITS,
   MARKET_ENTRIES,
+  MARKET_HEAD,
   MARKET_INDEX_MASK,
   MARKET_LAST,
   MARKET_LEVEL,
@@ -75,6 +76,7 @@ import {
   ROOT_SPECIALS,
   HAS_TO_BEGIN,
   HAS_TO_END,
+  HEAD_LONG,
   IS_DARK,
   IS_DORMANT,
   IS_HIDDEN,
@@ -131,7 +133,7 @@ import { TREES, rareOf, treeOf } from "./triggers";
 import { isContinuous, isCrossed, looksAtCancels, stateOf } from "./states";
 import { gatherOwned, gathered } from "./owned";
 import { accountAt, broken, marketAt, orderAt, ownerAt, slotOf, termsAt } from "./root";
-import { pageAt, tableHolds } from "./tables";
+import { auditTable, pageAt } from "./tables";
 
 // Recomputes everything that can be derived, from nothing but the lists themselves, and compares. The numbers
 // name the invariants of hot/invariants.ts.
@@ -196,7 +198,7 @@ export function auditBalances(): void {
 function auditSide(market: usize, index: u32, side: u32): void {
   const ours = market + ((<usize>side) << 2);
   const entries = load<u32>(market, MARKET_ENTRIES);
-  if (!tableHolds(ours, 2 * entries)) broken(7);
+  auditTable(ours, 2 * entries);
   let best = side == SELL ? NO_ASK : NO_BID;
   for (let number: u32 = 0; number < 2 * entries; number++) {
     const page = pageAt(ours, number);
@@ -220,6 +222,8 @@ function auditSide(market: usize, index: u32, side: u32): void {
   const level = <usize>load<u32>(ours, MARKET_LEVEL);
   const isEmpty = best == (side == SELL ? NO_ASK : NO_BID);
   if ((level == 0) != isEmpty || (!isEmpty && ticksOf(level) != best)) broken(109);
+  const lots = isEmpty ? 0 : lotsOf(<usize>load<u32>(level, LEVEL_NEXT));
+  if (<u64>load<u32>(ours, MARKET_HEAD) != min(lots, HEAD_LONG)) broken(127);
 }
 
 /** True if the bit is set on the lowest floor, and every floor above says so too. */

@@ -14,7 +14,6 @@ const LINE_BYTES: u32 = 64;
 /** What is reserved for no market: of each size what splitting leaves over, and a piece while it replaces another. */
 const SPARE_BYTES: u32 = 8 * BLOCK_BYTES_MAX;
 const GROW_PAGES: u32 = 16;
-const MEMORY_PAGES_MAX: u32 = 0x1_0000;
 
 /** Bytes that a piece of at least `bytes` takes. */
 export function blockBytes(bytes: u32): u32 {
@@ -77,11 +76,13 @@ export function reserveBlocks(bytes: u64): void {
   growToReserved();
 }
 
-/** Lets the memory have what is reserved: after a listing or a restore. It grows in steps, for a step takes its time. */
+/**
+ * Lets the memory have what is reserved: after a listing or a restore. It grows in steps, for a step takes its time; the last
+ * one ends where a memory may.
+ */
 export function growToReserved(): void {
   const needed = <u32>((<u64>load<u32>(ROOT_LADDERS_RESERVED) + 0xffff) >> 16);
-  const stepped = (needed + (GROW_PAGES - 1)) & ~(GROW_PAGES - 1);
-  const pages = stepped < MEMORY_PAGES_MAX ? stepped : MEMORY_PAGES_MAX;
+  const pages = (needed + (GROW_PAGES - 1)) & ~(GROW_PAGES - 1);
   const missing = <i32>pages - memory.size();
   if (missing > 0 && memory.grow(missing) < 0) broken(BROKEN_MEMORY);
 }

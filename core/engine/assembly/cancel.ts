@@ -19,6 +19,7 @@ import {
   UNKNOWN_ORDER,
 } from "./codes";
 import { emitCanceled, emitCanceledAll, emitRejected } from "./events";
+import { setHead } from "./heads";
 import { marketOf, ticksOf, vacate } from "./ladder";
 import { isPart, nextOfFamily } from "./ledger";
 import { marketExists } from "./markets";
@@ -29,6 +30,7 @@ import {
   LEVEL_NEXT,
   LEVEL_PREV,
   LOTS_MASK,
+  MARKET_BEST,
   ORDER_LEVEL,
   ORDER_LOTS,
   ORDER_NEXT,
@@ -105,6 +107,10 @@ export function cancel(at: usize): void {
   }
   giveOrdinarySlot(order, stamp);
   if (next == prev) return vacate(marketOf(level), side, level);
+  if (<usize>prev == level) {
+    const ours = marketOf(level) + ((<usize>side) << 2);
+    if (load<u32>(ours, MARKET_BEST) == ticksOf(level)) setHead(ours, <usize>next);
+  }
   if (KEEPS_ACCOUNTS) {
     if (seat >= SEAT_BLOCKS) return leaveSeatBlock(seat, load<u32>(at, AT_ACCOUNT));
   }

@@ -4,6 +4,7 @@ import { crossesAny, darkTree, hasDark, orderOfDark, ticksOfDark } from "./dark"
 import { nextWorse, ticksOf } from "./ladder";
 import { LEVEL_NEXT, MARKET_LEVEL, MARKET_WATCH, ORDER_NEXT, SPECIAL_DISPLAY, TOUCHES_MAX, WATCH_HIDDEN } from "./memory";
 import { isOwn } from "./long-way";
+import { smaller } from "./money";
 import { accountOf, lotsOf } from "./orders";
 import { hiddenOf, specialOf } from "./specials";
 import { firstNode, nextNode } from "./tree";
@@ -82,19 +83,66 @@ function countLevel(level: usize): u32 {
   return answer;
 }
 
-/** What icebergs hide comes to the end of the level, a slice at a time. */
-function countHidden(level: usize): u32 {
+// What icebergs hide comes to the end of their level, a slice at a time, so that they take turns: a round is a slice of each
+// that has one left. Rounds that are met as a whole are not counted one by one, for a level may have many orders and many rounds.
+
+let roundsLots: u64 = 0;
+let roundsTouches: u64 = 0;
+
+/** Adds up the lots and the touches of a level's first rounds. Its orders have been counted: they are no more than touches. */
+function addRounds(level: usize, rounds: u64): void {
+  roundsLots = 0;
+  roundsTouches = 0;
   for (let maker = <usize>load<u32>(level, LEVEL_NEXT); maker != level; ) {
     const hidden = hiddenOf(maker);
     if (hidden != 0 && !isTakers(maker)) {
       const display = load<u64>(specialOf(maker), SPECIAL_DISPLAY);
-      const slices = (hidden + display - 1) / display;
-      if (slices > <u64>(TOUCHES_MAX - touches)) return NO;
-      touches += <u32>slices;
-      found += hidden;
-      if (found >= wanted) return YES;
+      roundsLots += smaller(hidden, rounds * display);
+      roundsTouches += smaller((hidden + display - 1) / display, rounds);
     }
     maker = <usize>load<u32>(maker, ORDER_NEXT);
   }
-  return UNKNOWN;
+}
+
+function countHidden(level: usize): u32 {
+  const left = <u64>(TOUCHES_MAX - touches);
+  const missing = wanted - found;
+  let rounds = left;
+  addRounds(level, rounds);
+  const isEnough = roundsLots >= missing;
+  if (isEnough) {
+    rounds = findRounds(level, missing, left);
+    addRounds(level, rounds);
+  }
+  if (roundsTouches > left) return NO;
+  touches += <u32>roundsTouches;
+  found += roundsLots;
+  return isEnough ? countRound(level, rounds) : UNKNOWN;
+}
+
+/** The most rounds of a level that do not give `missing` lots, where `most` rounds do. */
+function findRounds(level: usize, missing: u64, most: u64): u64 {
+  let few: u64 = 0;
+  let enough = most;
+  while (enough - few > 1) {
+    const middle = (few + enough) / 2;
+    addRounds(level, middle);
+    if (roundsLots < missing) few = middle;
+    else enough = middle;
+  }
+  return few;
+}
+
+/** Counts the round behind `rounds` others, in which enough is found if there are touches enough. */
+function countRound(level: usize, rounds: u64): u32 {
+  for (let maker = <usize>load<u32>(level, LEVEL_NEXT); found < wanted; maker = <usize>load<u32>(maker, ORDER_NEXT)) {
+    const hidden = hiddenOf(maker);
+    if (hidden == 0 || isTakers(maker)) continue;
+    const display = load<u64>(specialOf(maker), SPECIAL_DISPLAY);
+    if (hidden <= rounds * display) continue;
+    if (touches == TOUCHES_MAX) return NO;
+    touches++;
+    found += smaller(display, hidden - rounds * display);
+  }
+  return YES;
 }

@@ -1,5 +1,6 @@
 import { clearBit, nextAbove, nextBelow, setBit } from "./bits";
 import { BUY, SELL } from "./codes";
+import { setHead } from "./heads";
 import {
   LEVELS_PER_PAGE,
   LEVEL_NEXT,
@@ -8,6 +9,7 @@ import {
   MARKET_BEST,
   MARKET_BITS,
   MARKET_ENTRIES,
+  MARKET_HEAD,
   MARKET_INDEX_MASK,
   MARKET_LEVEL,
   MARKET_WATCH,
@@ -120,6 +122,7 @@ export function occupy(market: usize, side: u32, ticks: u32, level: usize): void
   if ((ticks ^ flip) > (load<u32>(ours, MARKET_BEST) ^ flip)) {
     store<u32>(ours, ticks, MARKET_BEST);
     store<u32>(ours, <u32>level, MARKET_LEVEL);
+    setHead(ours, <usize>load<u32>(level, LEVEL_NEXT));
     if ((load<u32>(market, MARKET_WATCH) & (WATCH_QUOTE | WATCH_PEGS)) != 0) note(market);
   }
 }
@@ -139,8 +142,10 @@ export function vacate(market: usize, side: u32, level: usize): void {
     // The best level of a side is the last of its page on that side, so the next is in the page too.
     if (isBest) {
       const next = side == SELL ? <u32>ctz(occupancy) : 31 - <u32>clz(occupancy);
+      const best = level + ((<usize>next) << LEVEL_SHIFT) - ((<usize>index) << LEVEL_SHIFT);
       store<u32>(ours, base + next, MARKET_BEST);
-      store<u32>(ours, <u32>(level + ((<usize>next) << LEVEL_SHIFT) - ((<usize>index) << LEVEL_SHIFT)), MARKET_LEVEL);
+      store<u32>(ours, <u32>best, MARKET_LEVEL);
+      setHead(ours, <usize>load<u32>(best, LEVEL_NEXT));
     }
     return;
   }
@@ -179,11 +184,13 @@ function takeBest(ours: usize, side: u32, page: usize): void {
   if (page == 0) {
     store<u32>(ours, side == SELL ? NO_ASK : NO_BID, MARKET_BEST);
     store<u32>(ours, 0, MARKET_LEVEL);
+    store<u32>(ours, 0, MARKET_HEAD);
     return;
   }
   const level = bestOfPage(page, side);
   store<u32>(ours, ticksOf(level), MARKET_BEST);
   store<u32>(ours, <u32>level, MARKET_LEVEL);
+  setHead(ours, <usize>load<u32>(level, LEVEL_NEXT));
 }
 
 function bestOfPage(page: usize, side: u32): usize {

@@ -20,6 +20,7 @@ import {
   FEE_PPM_MAX,
   LEVELS_PER_PAGE,
   LOTS_MAX,
+  LOTS_SAFE_MAX,
   MARKET_ASSET,
   MARKET_BAND_DOWN,
   MARKET_BAND_UP,
@@ -36,6 +37,7 @@ import {
   MARKET_PRICE_HIGH,
   MARKET_PRICE_LOW,
   MARKET_QUICK,
+  QUICK_LOTS_MASK,
   QUICK_SHIFT,
   MARKET_STATE,
   MARKET_TABLE,
@@ -162,8 +164,9 @@ function fillMarket(market: usize, at: usize, entries: u32): void {
 
 /** The part of a market's terms that may change. */
 function fillBounds(market: usize, at: usize): void {
-  const shift = 64 - clz(load<u64>(at, TERMS_NOTIONAL_MIN) - 1);
-  store<u64>(market, load<u64>(at, TERMS_LOTS_MIN) | (shift << QUICK_SHIFT), MARKET_QUICK);
+  const shift = 64 - <u32>clz(load<u64>(at, TERMS_NOTIONAL_MIN) - 1);
+  const lotsMin = <u32>load<u64>(at, TERMS_LOTS_MIN) & QUICK_LOTS_MASK;
+  store<u32>(market, lotsMin | (shift << QUICK_SHIFT), MARKET_QUICK);
   store<u32>(market, load<u32>(at, TERMS_MAKER_PPM), MARKET_MAKER_PPM);
   store<u32>(market, load<u32>(at, TERMS_TAKER_PPM), MARKET_TAKER_PPM);
   store<u32>(market, load<u32>(at, TERMS_BAND_UP), MARKET_BAND_UP);
@@ -224,8 +227,11 @@ export function setSafe(market: usize): void {
   const dearest = <u64>load<u32>(terms, TERMS_PRICE_MAX) * load<u64>(terms, TERMS_TICK_LOT_QUANTA);
   const affordable = load<u64>(terms, TERMS_NOTIONAL_MAX) / dearest;
   const safe = smaller(load<u64>(terms, TERMS_LOTS_MAX), affordable);
-  const isSafe = load<u32>(market, MARKET_STATE) == STATE_TRADING && (load<u32>(market, MARKET_WATCH) & (WATCH_DARK | WATCH_OUTER)) == 0;
-  store<u64>(market, isSafe ? safe : 0, MARKET_LOTS_SAFE);
+  const isSafe =
+    load<u32>(market, MARKET_STATE) == STATE_TRADING &&
+    (load<u32>(market, MARKET_WATCH) & (WATCH_DARK | WATCH_OUTER)) == 0 &&
+    load<u64>(terms, TERMS_LOTS_MIN) <= QUICK_LOTS_MASK;
+  store<u32>(market, isSafe ? <u32>smaller(safe, LOTS_SAFE_MAX) : 0, MARKET_LOTS_SAFE);
 }
 
 export function setRange(market: usize, last: u32): void {

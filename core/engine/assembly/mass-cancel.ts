@@ -35,7 +35,7 @@ import {
 } from "./memory";
 import { idOf, removeAnyOrder, sideOf } from "./orders";
 import { gatherOwned, gathered } from "./owned";
-import { marketAt, marketIndexOf, orderAt } from "./root";
+import { marketAt, orderAt } from "./root";
 import { marketOfOrder } from "./specials";
 import { firstNode, nextNode } from "./tree";
 import { TREES, rareOf, treeOf } from "./triggers";
@@ -62,11 +62,11 @@ export function massCancel(at: usize): void {
       cancelOwned(each, index, sides);
       each = withFamily == 0 ? 0 : nextOfFamily(account, each);
     }
-  } else if (index != ALL_MARKETS) {
-    cancelBook(marketAt(index), sides);
   } else {
-    const markets = load<u32>(ROOT_MARKETS);
-    for (let each: u32 = 0; each < markets && !more; each++) cancelBook(marketAt(each), sides);
+    const first: u32 = index == ALL_MARKETS ? 0 : index;
+    const end = index == ALL_MARKETS ? load<u32>(ROOT_MARKETS) : index + 1;
+    for (let each = first; each < end && !more; each++) cancelBook(marketAt(each), sides);
+    cancelRipe(index, sides);
   }
   emitCanceledAll(count, more);
 }
@@ -113,9 +113,9 @@ function cancelDark(market: usize, side: u32): void {
   }
 }
 
-/** Those that wait for a price, tree by tree and the nearest first, those whose price has come, pegged ones. */
+/** Those that wait for a price, tree by tree and the nearest first, then pegged ones. */
 function cancelWaiting(market: usize, sides: u32): void {
-  // Of many markets few have any, and all share one queue of ripe orders.
+  // Of many markets few have any.
   if (load<u32>(rareOf(market), RARE_WAITING) == 0) return;
   for (let tree: u32 = 0; tree < TREES; tree++) {
     let node = firstNode(treeOf(market, tree));
@@ -125,16 +125,20 @@ function cancelWaiting(market: usize, sides: u32): void {
       node = next;
     }
   }
-  let record = <usize>load<u32>(ROOT_RIPE_HEAD);
-  while (record != 0 && !more) {
-    const next = <usize>load<u32>(record, SPECIAL_NEXT);
-    if (load<u32>(record, SPECIAL_TERMS + 4) == marketIndexOf(market)) cancelRecord(record, sides);
-    record = next;
-  }
-  record = <usize>load<u32>(rareOf(market), RARE_PEG_HEAD);
+  let record = <usize>load<u32>(rareOf(market), RARE_PEG_HEAD);
   while (record != 0 && !more) {
     const next = <usize>load<u32>(record, SPECIAL_PEG_NEXT);
     if ((load<u32>(record, SPECIAL_FLAGS) & IS_WAITING) != 0) cancelRecord(record, sides);
+    record = next;
+  }
+}
+
+/** Those whose price has come. All markets share one queue, so it is walked once, and not for each of them. */
+function cancelRipe(index: u32, sides: u32): void {
+  let record = <usize>load<u32>(ROOT_RIPE_HEAD);
+  while (record != 0 && !more) {
+    const next = <usize>load<u32>(record, SPECIAL_NEXT);
+    if (index == ALL_MARKETS || load<u32>(record, SPECIAL_TERMS + 4) == index) cancelRecord(record, sides);
     record = next;
   }
 }

@@ -23,6 +23,7 @@ import {
   paidRebate,
   takeRebates,
 } from "./fees";
+import { setHead } from "./heads";
 import { nextWorse, ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
 import { setLast } from "./markets";
@@ -143,8 +144,9 @@ export function crosses(market: usize, side: u32, limit: u32): bool {
 /**
  * Trades a taker against the opposite side, best price and oldest order first, within `limit`.
  *
- * One function, though a long one: what it adds up stays in registers over all levels and makers, and a part of it that is
- * called would bring that to memory at each fill. Rare ends of its branches are functions of their own.
+ * One loop, though a long one: what it adds up stays in registers over all levels and makers, and a part of it that is called, or
+ * that changes several of these, would bring them to memory at each fill. Rare ends of its branches are functions of their own;
+ * so is what can be inlined whole.
  *
  * Units    `quantity` in lots, or in quanta of quote for MARKET_BY_QUOTE.
  * Effects  fills, prevented trades and cancelled makers with their events, all money moved; the taker's own
@@ -174,8 +176,6 @@ export function matchTaker(
   const lotQuanta = load<u64>(market, MARKET_LOT_QUANTA);
   const makerPpm = load<u32>(market, MARKET_MAKER_PPM);
   const takerPpm = load<u32>(market, MARKET_TAKER_PPM);
-  const paysAsset = paidAsset(market, side);
-  const receivesAsset = receivedAsset(market, side);
   const tradesBefore = load<u64>(market, MARKET_TRADES);
   let trades = tradesBefore;
   let wanted = quantity;
@@ -231,8 +231,7 @@ export function matchTaker(
         }
       } else {
         if (KEEPS_ACCOUNTS && capped) {
-          const funds = availableOf(payRow) - paid;
-          met = smaller(met, funds / (side == BUY ? unit : lotQuanta));
+          met = smaller(met, (availableOf(payRow) - paid) / (side == BUY ? unit : lotQuanta));
           if (met == 0) {
             ended = NO_LIQUIDITY;
             break;
@@ -273,45 +272,72 @@ export function matchTaker(
         lots -= met;
       }
       if (<i64>word < 0) noteMeeting(maker, makerAccount, account, selfTrade, market, met);
-      if (met == makerLots) {
-        const next = <usize>load<u32>(maker, ORDER_NEXT);
-        if (<i64>word >= 0) {
-          endOrder(maker, makerAccount);
-          maker = next;
-        } else if (hidden == 0) {
-          endAnyOrder(maker, makerIsComplete);
-          maker = next;
-        } else {
-          refill(maker, level);
-          // Alone in its level it stays the first.
-          if (next != level) maker = next;
-        }
-      } else {
-        store<u64>(maker, word - met, ORDER_LOTS);
-      }
+      maker = leaveMaker(maker, level, word, makerAccount, hidden, met);
     } while (lots != 0 && maker != level && ended == 0);
 
     wanted -= byQuote ? (lotsBefore - lots) * unit : lotsBefore - lots;
     store<u32>(level, <u32>maker, LEVEL_NEXT);
     store<u32>(maker, <u32>level, LEVEL_PREV);
     if (maker == level) vacate(market, side ^ 1, level);
+    else setHead(theirs, maker);
     if (trades != tradesAtLevel) setLast(market, ticks);
   }
 
   left = wanted;
   setTouches(touches);
   if (hasPegs(market)) note(market);
-  if (trades != tradesBefore) {
-    store<u64>(market, trades, MARKET_TRADES);
-    if (!KEEPS_ACCOUNTS) return;
-    debit(payRow, paid);
-    credit(receiveRow, received - takerFees);
-    if (takerFees != 0) {
-      const isTiered = load<u32>(ROOT_VOLUMES) != 0;
-      collectFee(receivesAsset, isTiered ? takerFees - takeRebates() : takerFees);
-    }
-    if (makerFees != 0) collectFee(paysAsset, makerFees);
+  if (trades == tradesBefore) return;
+  store<u64>(market, trades, MARKET_TRADES);
+  if (KEEPS_ACCOUNTS) settleTaker(payRow, paid, receiveRow, received, market, side, takerFees, makerFees);
+}
+
+/** Goes on behind a maker that has been met. Returns who is the first of its level now, or the level if nobody is left. */
+@inline
+function leaveMaker(
+  maker: usize,
+  level: usize,
+  word: u64,
+  account: u32,
+  hidden: u64,
+  met: u64,
+): usize {
+  if (met != (word & LOTS_MASK)) {
+    store<u64>(maker, word - met, ORDER_LOTS);
+    return maker;
   }
+  const next = <usize>load<u32>(maker, ORDER_NEXT);
+  if (<i64>word >= 0) {
+    endOrder(maker, account);
+    return next;
+  }
+  if (hidden == 0) {
+    endAnyOrder(maker, makerIsComplete);
+    return next;
+  }
+  refill(maker, level);
+  // Alone in its level it stays the first.
+  return next != level ? next : maker;
+}
+
+/** Moves the taker's side of all its fills at once, and collects their fees. */
+@inline
+function settleTaker(
+  payRow: usize,
+  paid: u64,
+  receiveRow: usize,
+  received: u64,
+  market: usize,
+  side: u32,
+  takerFees: u64,
+  makerFees: u64,
+): void {
+  debit(payRow, paid);
+  credit(receiveRow, received - takerFees);
+  if (takerFees != 0) {
+    const isTiered = load<u32>(ROOT_VOLUMES) != 0;
+    collectFee(receivedAsset(market, side), isTiered ? takerFees - takeRebates() : takerFees);
+  }
+  if (makerFees != 0) collectFee(paidAsset(market, side), makerFees);
 }
 
 /**

@@ -260,21 +260,21 @@ export const ASSET_FEES: usize = 8;
 // Market, 128 bytes, two cache lines: what an order reads that waits, and what else trading reads. Pairs are indexed by
 // side: bids, then asks.
 //
-//    0         8        16         20          24              32          40         48        56         64
-//   +---------+--------+----------+-----------+---------------+-----------+----------+---------+----------+
-//   | best[2] | tab[2] | priceLow | priceHigh | tickLotQuanta | lotQuanta | asset[2] | quick   | lotsSafe |
-//   +---------+--------+----------+-----------+---------------+-----------+----------+---------+----------+
+//    0         8        16         20          24              32          40         48      52         56        64
+//   +---------+--------+----------+-----------+---------------+-----------+----------+-------+----------+---------+
+//   | best[2] | tab[2] | priceLow | priceHigh | tickLotQuanta | lotQuanta | asset[2] | quick | lotsSafe | head[2] |
+//   +---------+--------+----------+-----------+---------------+-----------+----------+-------+----------+---------+
 //    64         72         76         80     84      88       96        104       108      112        116     120   128
 //   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-----+
 //   | level[2] | makerPpm | takerPpm | last | state | trades | bits[2] | entries | bandUp | bandDown | watch | 0   |
 //   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-----+
 //
-// best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none. tab: page
-// tables (tables.ts). entries: whole pages that the prices of the market may need. priceLow, priceHigh: the terms' range cut
+// best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none; head: lots of its first order
+// (heads.ts). tab: page tables (tables.ts). entries: whole pages that the prices of the market may need. priceLow, priceHigh: the terms' range cut
 // by the band.
-// quick: lotsMin in the low 40 bits, above them a shift that leaves nothing of a notional below notionalMin (nor of some
+// quick: lotsMin in the low 26 bits, above them a shift that leaves nothing of a notional below notionalMin (nor of some
 // that are not). lotsSafe: up to here lots pass lotsMax, and at any price notionalMax, without a look; 0 while the market
-// is not in Trading or all trading is stopped.
+// is not in Trading or all trading is stopped, or if lotsMin is longer than its bits.
 // state: in the low byte; MARKET_SUSPENDED beside it while all trading is stopped, so that one comparison with
 // Trading finds both.
 // watch: a bit for each rare thing that trading here has to look out for.
@@ -289,8 +289,12 @@ export const MARKET_TICK_LOT_QUANTA: usize = 24;
 export const MARKET_LOT_QUANTA: usize = 32;
 export const MARKET_ASSET: usize = 40;
 export const MARKET_QUICK: usize = 48;
-export const QUICK_SHIFT: u64 = 40;
-export const MARKET_LOTS_SAFE: usize = 56;
+export const QUICK_SHIFT: u32 = 26;
+export const QUICK_LOTS_MASK: u32 = (1 << QUICK_SHIFT) - 1;
+export const MARKET_LOTS_SAFE: usize = 52;
+export const LOTS_SAFE_MAX: u64 = 0xffff_ffff;
+export const MARKET_HEAD: usize = 56;
+export const HEAD_LONG: u64 = 0x7fff_ffff; // so many lots or more: the order has their number
 export const MARKET_LEVEL: usize = 64;
 export const MARKET_MAKER_PPM: usize = 72;
 export const MARKET_TAKER_PPM: usize = 76;

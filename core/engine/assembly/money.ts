@@ -17,9 +17,9 @@ export function feeAt(received: u64, ppm: u64): u64 {
   return whole * ppm + (rest * ppm + (PPM - 1)) / PPM;
 }
 
-/** True if `a * b` is above `bound`, exact beyond 64 bits. */
+/** True if `a * b` is above `bound`, exact beyond 64 bits. `a` is not 0. */
 export function productExceeds(a: u64, b: u64, bound: u64): bool {
-  return a != 0 && b > bound / a;
+  return b > bound / a;
 }
 
 @inline

@@ -1,6 +1,7 @@
 import { getPairRow, release, reserve } from "./accounts";
 import { dropClient } from "./clients";
 import { BUY } from "./codes";
+import { renewHead } from "./heads";
 import { levelFor, marketOf, occupy, ticksOf, vacate } from "./ladder";
 import {
   ACCOUNT_MASK,
@@ -222,10 +223,12 @@ function liftWord(order: usize, word: u64): void {
   const level = <usize>load<u32>(order, ORDER_LEVEL);
   const side = sideOf(order);
   const isLast = load<u32>(order, ORDER_NEXT) == load<u32>(order, ORDER_PREV);
+  const isFirst = <usize>load<u32>(order, ORDER_PREV) == level;
   takeFromLevel(order);
   const market = marketOf(level);
   if (KEEPS_ACCOUNTS) release(payRowOf(order), reserveOf(market, side, ticksOf(level), lots));
   if (isLast) vacate(market, side, level);
+  else if (isFirst) renewHead(market, side);
 }
 
 /** Takes an order out of the list of its level. */

@@ -36,8 +36,6 @@ import {
   IS_PROTECTED,
   IS_WAITING,
   MARKET_LAST,
-  LOTS_MASK,
-  MARKET_QUICK,
   ORDER_LEVEL,
   ORDER_LOTS,
   PRICE_TICKS_MAX,
@@ -47,12 +45,13 @@ import {
   SPECIAL_ACCOUNT,
   SPECIAL_FLAGS,
   SPECIAL_TERMS,
+  TERMS_LOTS_MIN,
   TERMS_PRICE_MAX,
   TERMS_PRICE_MIN,
   TRAILING_MAX,
 } from "./memory";
 import { idOf, roomForOrder, takeSlot } from "./orders";
-import { accountAt, marketAt, orderAt, termsAt } from "./root";
+import { accountAt, marketAt, marketIndexOf, orderAt, termsAt } from "./root";
 import { countWaiting, enlist, makeSpecial, roomForSpecial, specialOf } from "./specials";
 import { acceptPegged, pegRefusal } from "./pegs";
 import { closedRefusal } from "./states";
@@ -207,7 +206,7 @@ export function hasComeAlready(at: usize): u32 {
 
 /** Check 8a: the parts that outlast the order's coming. Returns a reject code, or 0. */
 export function checkExtras(market: usize, display: u64, expires: u64): u32 {
-  if (display != 0 && display < (load<u64>(market, MARKET_QUICK) & LOTS_MASK)) return LOTS_OUT_OF_RANGE;
+  if (display != 0 && display < load<u64>(termsAt(marketIndexOf(market)), TERMS_LOTS_MIN)) return LOTS_OUT_OF_RANGE;
   return expires != 0 && expires <= load<u64>(ROOT_NOW_MS) ? EXPIRY_PASSED : 0;
 }
 

@@ -59,7 +59,6 @@ import {
   IS_HIDDEN,
   IS_PROTECTED,
   LEVEL_PREV,
-  LOTS_MASK,
   MARKET_LOTS_SAFE,
   MARKET_LOT_QUANTA,
   MARKET_PRICE_HIGH,
@@ -69,6 +68,7 @@ import {
   MARKET_TICK_LOT_QUANTA,
   ORDER_SEAT,
   ORDER_STAMP,
+  QUICK_LOTS_MASK,
   QUICK_SHIFT,
   ROOT_ACCOUNT_ORDERS_MAX,
   ROOT_SLOT_FREE,
@@ -142,11 +142,11 @@ export function place(at: usize): void {
   if (ticks - low > load<u32>(market, MARKET_PRICE_HIGH) - low) return placeInOrder(at);
   if (crosses(market, side, ticks)) return placeInOrder(at);
   const lots = load<u64>(at, AT_QUANTITY);
-  const quick = load<u64>(market, MARKET_QUICK);
-  if (lots < (quick & LOTS_MASK)) return placeInOrder(at);
-  if (lots > load<u64>(market, MARKET_LOTS_SAFE)) return placeInOrder(at);
+  const quick = load<u32>(market, MARKET_QUICK);
+  if (lots < <u64>(quick & QUICK_LOTS_MASK)) return placeInOrder(at);
+  if (lots > <u64>load<u32>(market, MARKET_LOTS_SAFE)) return placeInOrder(at);
   const notional = (<u64>ticks) * load<u64>(market, MARKET_TICK_LOT_QUANTA) * lots;
-  if (notional >> (quick >> QUICK_SHIFT) == 0) return placeInOrder(at);
+  if (notional >> <u64>(quick >> QUICK_SHIFT) == 0) return placeInOrder(at);
   const need = select<u64>(notional, lots * load<u64>(market, MARKET_LOT_QUANTA), side == BUY);
   let payRow: usize = 0;
   if (KEEPS_ACCOUNTS) {

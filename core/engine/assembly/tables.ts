@@ -1,5 +1,6 @@
 import { BLOCK_BYTES_MAX, blockBytes, giveBlock, takeBlock } from "./blocks";
 import { MARKET_TABLE, PAGE_TICKS_SHIFT, ROOT_NO_TABLE } from "./memory";
+import { broken } from "./root";
 
 // Page tables: where the pages of a side of a market are, by the numbers of the pages. A table covers the page numbers in which orders have been, and
 // some around; one that has to reach further is replaced by a wider one, or by one elsewhere if its old pages are gone. A
@@ -95,9 +96,9 @@ export function tablesBytesMax(entries: u32): u64 {
   return sum + <u64>bytesFor(entries);
 }
 
-/** For the audit: whether a table lies within its entries, and ends as it should. */
-export function tableHolds(ours: usize, entries: u32): bool {
+/** For the audit: a table lies within its entries, and ends as it should. */
+export function auditTable(ours: usize, entries: u32): void {
   const table = <usize>load<u32>(ours, MARKET_TABLE);
   const end = load<u32>(table, FIRST) + load<u32>(table, COUNT);
-  return end <= entries && load<u32>(entryIn(table, end)) == 0;
+  if (end > entries || load<u32>(entryIn(table, end)) != 0) broken(7);
 }

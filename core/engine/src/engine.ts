@@ -122,8 +122,10 @@ export interface Engine {
   /** In the order of their slots, the lowest first. */
   openOrders(account: AccountIndex): OpenOrder[];
   market(market: MarketIndex): MarketView;
-  /** The best `levelsMax` levels, best first. */
+  /** The best `levelsMax` levels, best first. Adds up the orders of these levels: no totals are kept. */
   depth(market: MarketIndex, side: Side, levelsMax: number): Level[];
+  /** Lots of the oldest order at the best price of a side, of an iceberg those it shows; 0 for an empty side. */
+  headLots(market: MarketIndex, side: Side): number;
 
   /** What uncrossing the market's book now would trade, if anything. Source: matching.md §3.4. */
   auction(market: MarketIndex): AuctionView | undefined;

@@ -1,66 +1,83 @@
 // Which commit a 32-byte hash belongs to: an open hash table of fixed size in one linear memory.
 //
-//   queries   256 * 32   hashes to look up, or the one to add
-//   found     256 * 8    f64: the commit index of each query, 0 for a hash that is not known
-//   flags     256        u8: 1 certified, 2 fast, 4 economic, 8 quantum, 16 known
+//   queries   512 * 32   hashes to look up, or the one to add
+//   found     512 * 8    f64: the commit index of each query, 0 for a hash that is not known
+//   flags     512        u8: 1 certified, 2 fast, 4 economic, 8 quantum, 16 known
 //   ring      4 a hash   u32: places in the order of coming, for the oldest has to go first
-//   buckets   128 each, two lines of memory with three places:
+//   heads     64 each, one line of memory: what is in a bucket
+//   places    36 each, 29 for a bucket
 //
-//     0        32       40         48         56       60   64        88       96        120
-//     +--------+--------+----------+----------+--------+----+---------+--------+---------+--------+
-//     | hash 0 | index  | head of 1| head of 2| strays | 0  | rest 1  | index  | rest 2  | index  |
-//     +--------+--------+----------+----------+--------+----+---------+--------+---------+--------+
+//     head   0      4        6       8                62       64
+//            +------+--------+-------+---- ... -------+--------+
+//            | used | beyond | tag 3 | tag 4          | tag 31 |
+//            +------+--------+-------+---- ... -------+--------+
+//     place  0                                 30       36
+//            +---------------------------------+--------+
+//            | all of a hash but its last two  | commit |
+//            +---------------------------------+--------+
 //
-// An index is the commit's, i64, 0 for an empty place; a head is the first 8 bytes of a hash. A hash stands in its home
-// bucket; where that is full, in the next one with a place, and its home counts a stray. So nearly every lookup reads two
-// lines of one page, with no branch that depends on what is found: many are under way together. Nothing moves.
+// The last 8 bytes of a hash, times an odd number: the upper 16 bits are its tag, the 32 below name its home. With all else
+// equal two tags are equal only where the last two bytes are, as an odd number has an inverse: so all 32 bytes are compared.
+// `used` has bit n for place n, of 3 to 31. A hash stands in its home bucket; where that is full, in the next with a place,
+// and each bucket that it passed counts it in `beyond`. So of a hash that is not known a head is read and no place; of one
+// that is, one place, whose address its head says. Heads are few enough for a cache to hold. Nothing moves.
 
-const BATCH: u32 = 256;
+const BATCH: usize = 512;
+const HASH_BYTES: usize = 32;
 const QUERIES: usize = 0;
-const FOUND: usize = QUERIES + BATCH * 32;
+const FOUND: usize = QUERIES + BATCH * HASH_BYTES;
 const FLAGS: usize = FOUND + BATCH * 8;
-const HOMES: usize = FLAGS + BATCH;
-const UNSURE: usize = HOMES + BATCH * 4;
+/** Of each query with a tag that is held: u32 the address of the place, u32 the address of the query. */
+const CANDIDATES: usize = FLAGS + BATCH;
+const CANDIDATE_BYTES: usize = 8;
+/** Addresses of queries, u32, that need more than one look. */
+const UNSURE: usize = CANDIDATES + BATCH * CANDIDATE_BYTES;
 const TOUCHED: usize = UNSURE + BATCH * 4;
-/** 32 bytes of zeros: read in the place of a second line that nothing leads to. */
-const NOTHING: usize = TOUCHED + 64;
 /** Four i64: the first commit that each level does not reach. Zero before the first certificate, and then no flag is set. */
-const MARKS: usize = NOTHING + 64;
-const RING: usize = 0x4000;
-const BUCKET_BYTES: u32 = 128;
-const PLACES: u32 = 3;
-const INDEX: usize = 32;
-const HEADS: usize = 40;
-const STRAYS: usize = 56;
-const RESTS: usize = 64;
-const REST_BYTES: usize = 24;
+const MARKS: usize = TOUCHED + 64;
+const RING: usize = 0x8000;
+const HEAD_BYTES: usize = 64;
+const BEYOND: usize = 4;
+/** A count that stays, since it may have been more. */
+const BEYOND_MAX: u32 = 0xffff;
+/** The first lanes of a head are no tags. */
+const PLACE_FIRST: usize = 3;
+const PLACES: usize = 29;
+const PLACES_USED: u32 = 0xffff_fff8;
+const PLACE_BYTES: usize = 36;
+const COMMIT: usize = 30;
 
 let bucketCount: u32 = 0;
-let buckets: usize = 0;
+let heads: usize = 0;
+/** Where place 0 of the first bucket would be. */
+let places: usize = 0;
 let capacity: u32 = 0;
 let count: u32 = 0;
-/** Of the ring: where the next place is noted, and the oldest stands once the ring is full. */
-let nextRing: u32 = 0;
-let secret: u64 = 0;
+/** Of the ring: where the oldest place is noted. */
+let oldest: u32 = 0;
+let multiplier: u64 = 0;
 
 /** Lays the table out in memory that has been grown to `tableEnd`. */
 export function initialize(bucketsMax: u32, hashesMax: u32, hashKey: u64): void {
   bucketCount = bucketsMax;
-  buckets = bucketsStart(hashesMax);
+  heads = headsStart(hashesMax);
+  places = heads + <usize>bucketsMax * HEAD_BYTES - PLACE_FIRST * PLACE_BYTES;
   capacity = hashesMax;
-  secret = hashKey;
+  multiplier = hashKey | 1;
 }
 
-function bucketsStart(hashesMax: u32): usize {
-  return (RING + <usize>hashesMax * 4 + BUCKET_BYTES - 1) & ~(<usize>BUCKET_BYTES - 1);
+function headsStart(hashesMax: u32): usize {
+  return (RING + <usize>hashesMax * 4 + HEAD_BYTES - 1) & ~(HEAD_BYTES - 1);
 }
 
 export function tableStart(): usize {
   return RING;
 }
 
+/** With a place more than there are: `touchPlaces` may read it. */
 export function tableEnd(bucketsMax: u32, hashesMax: u32): usize {
-  return bucketsStart(hashesMax) + <usize>bucketsMax * BUCKET_BYTES;
+  const bucketBytes = HEAD_BYTES + PLACES * PLACE_BYTES;
+  return headsStart(hashesMax) + <usize>bucketsMax * bucketBytes + PLACE_BYTES;
 }
 
 export function entryCount(): u32 {
@@ -75,130 +92,158 @@ export function setMarks(toCertified: f64, toFast: f64, toEconomic: f64, toQuant
   store<i64>(MARKS, <i64>toQuantum + 1, 24);
 }
 
-/** The home of a hash. Who hands hashes in does not know the secret, and cannot aim at one bucket. */
+/** Who hands hashes in does not know `by`, and cannot aim at one bucket, nor at one tag. */
 // @ts-ignore: decorator
 @inline
-function homeOf(head: u64): usize {
-  const mixed = (head ^ secret) * 0x9e37_79b9_7f4a_7c15;
-  return buckets + <usize>((((mixed >> 32) * bucketCount) >> 32) << 7);
+function mix(hash: usize, by: u64): u64 {
+  return load<u64>(hash, 24) * by;
+}
+
+/** The home bucket. Of no concern to it are the last two bytes of a hash, which a place does not hold. */
+// @ts-ignore: decorator
+@inline
+function homeOf(mixed: u64, buckets: u64): usize {
+  return <usize>((((mixed >> 16) & 0xffff_ffff) * buckets) >> 32);
 }
 
 /** Looks the first `queries` hashes up. */
 export function find(queries: u32): void {
-  touch(queries);
-  let unsure: u32 = 0;
-  for (let at: u32 = 0; at < queries; at++) {
-    const query = QUERIES + <usize>at * 32;
-    const home = <usize>load<u32>(HOMES + (<usize>at << 2));
-    const head = load<u64>(query);
-    const isFirst = isFirstPlace(home, query);
-    const isSecond = load<u64>(home, HEADS) == head;
-    const isThird = load<u64>(home, HEADS + 8) == head;
-    const rest = home + RESTS + (<usize>isThird << 5);
-    const second = select<usize>(rest, NOTHING, isSecond | isThird);
-    // Integers: of floats V8 makes a select a branch.
-    const index = select<i64>(load<i64>(home, INDEX), 0, isFirst)
-      | select<i64>(load<i64>(second, REST_BYTES), 0, isRest(second, query));
-    write(at, index);
-    store<u32>(UNSURE + (<usize>unsure << 2), at);
-    const isElsewhere = <u32>(load<u32>(home, STRAYS) != 0) | (<u32>isSecond & <u32>isThird);
-    unsure += <u32>(index == 0) & isElsewhere;
+  const end = QUERIES + <usize>queries * HASH_BYTES;
+  memory.fill(FOUND, 0, <usize>queries * 8);
+  memory.fill(FLAGS, 0, queries);
+  touchHeads(end);
+  const by = multiplier;
+  const buckets: u64 = bucketCount;
+  const firstHead = heads;
+  const firstPlace = places;
+  let unsure = UNSURE;
+  let candidate = CANDIDATES;
+  for (let query = QUERIES; query < end; query += HASH_BYTES) {
+    const mixed = mix(query, by);
+    const home = homeOf(mixed, buckets);
+    const head = firstHead + home * HEAD_BYTES;
+    const held = withTag(head, mixed);
+    const place = firstPlace + (home * PLACES + ctz(held)) * PLACE_BYTES;
+    store<u64>(candidate, <u64>place | (<u64>query << 32));
+    candidate += <usize>(held != 0) << 3;
+    if (<u32>(held == 0) & <u32>(load<u16>(head, BEYOND) != 0)) {
+      store<u32>(unsure, <u32>query);
+      unsure += 4;
+    }
   }
-  for (let at: u32 = 0; at < unsure; at++) {
-    const which = load<u32>(UNSURE + (<usize>at << 2));
-    const place = findPlace(QUERIES + <usize>which * 32);
-    if (place != 0) write(which, load<i64>(indexAt(place)));
+  touchPlaces(candidate);
+  unsure = compare(candidate, unsure);
+  for (let at = UNSURE; at < unsure; at += 4) {
+    const query = <usize>load<u32>(at);
+    const place = findPlace(query);
+    if (place != 0) write(query, place);
   }
 }
 
-/** Reads both lines of each home, and nothing else, so that as many reads as can be are under way together. */
-function touch(queries: u32): void {
-  let sum: u64 = 0;
-  for (let at: u32 = 0; at < queries; at++) {
-    const home = homeOf(load<u64>(QUERIES + <usize>at * 32));
-    store<u32>(HOMES + (<usize>at << 2), <u32>home);
-    sum += load<u64>(home) + load<u64>(home, RESTS);
+// Touching reads and does nothing else, so that as many reads as can be are under way together. Four go to a turn: of the
+// last turn some may be what an earlier batch has left, read in vain.
+
+function touchHeads(end: usize): void {
+  const by = multiplier;
+  const buckets: u64 = bucketCount;
+  const firstHead = heads;
+  let sum: u32 = 0;
+  for (let query = QUERIES; query < end; query += 4 * HASH_BYTES) {
+    sum += load<u32>(firstHead + homeOf(mix(query, by), buckets) * HEAD_BYTES);
+    sum += load<u32>(firstHead + homeOf(mix(query + 32, by), buckets) * HEAD_BYTES);
+    sum += load<u32>(firstHead + homeOf(mix(query + 64, by), buckets) * HEAD_BYTES);
+    sum += load<u32>(firstHead + homeOf(mix(query + 96, by), buckets) * HEAD_BYTES);
   }
-  store<u64>(TOUCHED, sum);
+  store<u32>(TOUCHED, sum);
 }
 
+function touchPlaces(end: usize): void {
+  let sum: u32 = 0;
+  for (let at = CANDIDATES; at < end; at += 4 * CANDIDATE_BYTES) {
+    sum += bothEnds(load<u32>(at)) + bothEnds(load<u32>(at, 8));
+    sum += bothEnds(load<u32>(at, 16)) + bothEnds(load<u32>(at, 24));
+  }
+  store<u32>(TOUCHED, sum);
+}
+
+/** Half of the places begin in one line and end in the next. */
 // @ts-ignore: decorator
 @inline
-function write(at: u32, index: i64): void {
-  store<f64>(FOUND + (<usize>at << 3), <f64>index);
-  const all = i64x2.splat(index);
+function bothEnds(place: usize): u32 {
+  return load<u32>(place) + load<u32>(place, PLACE_BYTES - 4);
+}
+
+/** Answers the candidates that are what they seem. Returns the end of the unsure, to which it adds the others. */
+// @ts-ignore: decorator
+@inline
+function compare(end: usize, unsureEnd: usize): usize {
+  let unsure = unsureEnd;
+  for (let at = CANDIDATES; at < end; at += CANDIDATE_BYTES) {
+    const place = <usize>load<u32>(at);
+    const query = <usize>load<u32>(at, 4);
+    if (isAt(place, query)) write(query, place);
+    else {
+      store<u32>(unsure, <u32>query);
+      unsure += 4;
+    }
+  }
+  return unsure;
+}
+
+/** Bit n for each place n of a bucket that holds a hash with this tag. */
+// @ts-ignore: decorator
+@inline
+function withTag(head: usize, mixed: u64): u32 {
+  const tags = i16x8.splat(<i16>(mixed >> 48));
+  const a = i16x8.eq(v128.load(head), tags);
+  const b = i16x8.eq(v128.load(head, 16), tags);
+  const c = i16x8.eq(v128.load(head, 32), tags);
+  const d = i16x8.eq(v128.load(head, 48), tags);
+  const low = <u32>i8x16.bitmask(i8x16.narrow_i16x8_s(a, b));
+  const high = <u32>i8x16.bitmask(i8x16.narrow_i16x8_s(c, d));
+  return (low | (high << 16)) & load<u32>(head);
+}
+
+/** True where a place holds the query, if the tag is the query's. */
+// @ts-ignore: decorator
+@inline
+function isAt(place: usize, query: usize): bool {
+  const low = v128.xor(v128.load(place), v128.load(query));
+  const high = v128.xor(v128.load(place, 14), v128.load(query, 14));
+  return !v128.any_true(v128.or(low, high));
+}
+
+/** Answers a query with what stands in a place. */
+// @ts-ignore: decorator
+@inline
+function write(query: usize, place: usize): void {
+  const commit = <i64>(load<u64>(place, COMMIT - 2) >> 16);
+  store<f64>(query >> 2, <f64>commit, FOUND);
+  const all = i64x2.splat(commit);
   const low = i64x2.bitmask(i64x2.gt_s(v128.load(MARKS), all));
   const high = i64x2.bitmask(i64x2.gt_s(v128.load(MARKS, 16), all));
-  const reached = <u32>low | (<u32>high << 2) | 16;
-  store<u8>(FLAGS + at, select<u32>(reached, 0, index != 0));
-}
-
-// @ts-ignore: decorator
-@inline
-function isFirstPlace(home: usize, query: usize): bool {
-  const low = v128.xor(v128.load(home), v128.load(query));
-  const high = v128.xor(v128.load(home, 16), v128.load(query, 16));
-  return !v128.any_true(v128.or(low, high));
-}
-
-/** True where the rest of a hash is the query's: its last 24 bytes. */
-// @ts-ignore: decorator
-@inline
-function isRest(rest: usize, query: usize): bool {
-  const low = v128.xor(v128.load(rest), v128.load(query, 8));
-  const high = v128.xor(v128.load(rest, 8), v128.load(query, 16));
-  return !v128.any_true(v128.or(low, high));
-}
-
-// A place is a bucket's address and which of the three, in its lowest bits.
-
-// @ts-ignore: decorator
-@inline
-function bucketOf(place: usize): usize {
-  return place & ~(<usize>BUCKET_BYTES - 1);
-}
-
-// @ts-ignore: decorator
-@inline
-function numberOf(place: usize): usize {
-  return place & (<usize>BUCKET_BYTES - 1);
-}
-
-function indexAt(place: usize): usize {
-  const number = numberOf(place);
-  return bucketOf(place) + (number == 0 ? INDEX : RESTS + (number - 1) * 32 + REST_BYTES);
-}
-
-function headAt(place: usize): usize {
-  const number = numberOf(place);
-  return bucketOf(place) + (number == 0 ? 0 : HEADS + (number - 1) * 8);
-}
-
-function restAt(place: usize): usize {
-  const number = numberOf(place);
-  return bucketOf(place) + (number == 0 ? 8 : RESTS + (number - 1) * 32);
+  store<u8>(query >> 5, <u32>low | (<u32>high << 2) | 16, FLAGS);
 }
 
 function after(bucket: usize): usize {
-  const next = bucket + BUCKET_BYTES;
-  return next == buckets + <usize>bucketCount * BUCKET_BYTES ? buckets : next;
+  return bucket + 1 == <usize>bucketCount ? 0 : bucket + 1;
 }
 
-/** Where a hash stands, 0 for nowhere. Beyond its home it goes on until all strays of that have been met. */
+function placeAt(bucket: usize, number: usize): usize {
+  return places + (bucket * PLACES + number) * PLACE_BYTES;
+}
+
+/** Where a hash stands, 0 for nowhere. */
 function findPlace(query: usize): usize {
-  const head = load<u64>(query);
-  const home = homeOf(head);
-  let strays = load<u32>(home, STRAYS);
-  let bucket = home;
+  const mixed = mix(query, multiplier);
+  let bucket = homeOf(mixed, bucketCount);
   for (let step: u32 = 0; step < bucketCount; step++) {
-    for (let number: u32 = 0; number < PLACES; number++) {
-      const place = bucket + number;
-      if (load<i64>(indexAt(place)) == 0) continue;
-      const found = load<u64>(headAt(place));
-      if (found == head && isRest(restAt(place), query)) return place;
-      if (bucket != home && homeOf(found) == home) strays--;
+    const head = heads + bucket * HEAD_BYTES;
+    for (let held = withTag(head, mixed); held != 0; held &= held - 1) {
+      const place = placeAt(bucket, ctz(held));
+      if (isAt(place, query)) return place;
     }
-    if (strays == 0) return 0;
+    if (load<u16>(head, BEYOND) == 0) return 0;
     bucket = after(bucket);
   }
   return 0;
@@ -207,36 +252,43 @@ function findPlace(query: usize): usize {
 /** Adds the first query, which belongs to the commit `index`, unless it is known. When full, forgets the oldest. */
 export function add(index: f64): void {
   if (findPlace(QUERIES) != 0) return;
-  const ring = RING + (<usize>nextRing << 2);
-  if (count == capacity) forget(<usize>load<u32>(ring));
-  else count++;
-  nextRing = nextRing + 1 == capacity ? 0 : nextRing + 1;
-  const home = homeOf(load<u64>(QUERIES));
-  let bucket = home;
-  let place = emptyPlace(bucket);
-  while (place == 0) {
+  if (count == capacity) forgetOldest();
+  const mixed = mix(QUERIES, multiplier);
+  let bucket = homeOf(mixed, bucketCount);
+  let head = heads + bucket * HEAD_BYTES;
+  while (load<u32>(head) == PLACES_USED) {
+    countBeyond(head, 1);
     bucket = after(bucket);
-    place = emptyPlace(bucket);
+    head = heads + bucket * HEAD_BYTES;
   }
-  if (bucket != home) store<u32>(home, load<u32>(home, STRAYS) + 1, STRAYS);
-  store<u64>(headAt(place), load<u64>(QUERIES));
-  v128.store(restAt(place), v128.load(QUERIES, 8));
-  store<u64>(restAt(place), load<u64>(QUERIES, 24), 16);
-  store<i64>(indexAt(place), <i64>index);
-  store<u32>(ring, <u32>place);
+  const number = ctz(~load<u32>(head) & PLACES_USED);
+  const place = placeAt(bucket, number);
+  v128.store(place, v128.load(QUERIES));
+  v128.store(place, v128.load(QUERIES, 14), 14);
+  store<u32>(place, <u32><u64>index, COMMIT);
+  store<u16>(place, <u16>(<u64>index >> 32), COMMIT + 4);
+  store<u16>(head + (number << 1), <u16>(mixed >> 48));
+  store<u32>(head, load<u32>(head) | (<u32>1 << number));
+  const last = oldest + count;
+  store<u32>(RING + (<usize>(last < capacity ? last : last - capacity) << 2), <u32>place);
+  count++;
 }
 
-function emptyPlace(bucket: usize): usize {
-  for (let number: u32 = 0; number < PLACES; number++) {
-    if (load<i64>(indexAt(bucket + number)) == 0) return bucket + number;
-  }
-  return 0;
+function countBeyond(head: usize, by: u32): void {
+  const beyond = <u32>load<u16>(head, BEYOND);
+  if (beyond != BEYOND_MAX) store<u16>(head, <u16>(beyond + by), BEYOND);
 }
 
-function forget(place: usize): void {
-  const home = homeOf(load<u64>(headAt(place)));
-  if (bucketOf(place) != home) store<u32>(home, load<u32>(home, STRAYS) - 1, STRAYS);
-  store<i64>(indexAt(place), 0);
-  // Else two heads could be the same, and one of them nobody's.
-  store<u64>(headAt(place), 0);
+function forgetOldest(): void {
+  const place = <usize>load<u32>(RING + (<usize>oldest << 2));
+  const ordinal = (place - places) / PLACE_BYTES - PLACE_FIRST;
+  const stands = ordinal / PLACES;
+  for (let b = homeOf(mix(place, multiplier), bucketCount); b != stands; b = after(b)) {
+    countBeyond(heads + b * HEAD_BYTES, -1);
+  }
+  const head = heads + stands * HEAD_BYTES;
+  const number = PLACE_FIRST + (ordinal % PLACES);
+  store<u32>(head, load<u32>(head) & ~(<u32>1 << number));
+  oldest = oldest + 1 == capacity ? 0 : oldest + 1;
+  count--;
 }

@@ -55,10 +55,12 @@ test("a hash is known with its commit and its level, which a certificate raises 
   });
 });
 
-/** Hashes of which many begin alike, so that buckets overflow and heads are the same. */
-function drawCrowd(prng: Prng, heads: readonly Uint8Array[]): Uint8Array {
+/** Hashes of which many end alike: in all that the home and the tag come from, or in all of it but the tag's last bytes. */
+function drawCrowd(prng: Prng, ends: readonly Uint8Array[]): Uint8Array {
   const hash = drawHash(prng);
-  if (prng.chance(1, 2)) hash.set(heads[prng.below(heads.length)]!.subarray(0, 8));
+  if (prng.chance(1, 2)) {
+    hash.set(ends[prng.below(ends.length)]!.subarray(24, prng.chance(1, 2) ? 30 : 32), 24);
+  }
   return hash;
 }
 
@@ -66,11 +68,11 @@ test.each([1, 2, 7, 64, 1_000])("an index of %i is a map of the newest", (hashes
   const prng = createPrng(hashesMax);
   const index = new FinalityIndex(hashesMax, SECRET);
   const model = new Map<string, number>();
-  const heads = Array.from({ length: 3 }, () => drawHash(prng));
+  const ends = Array.from({ length: 3 }, () => drawHash(prng));
   const seen: Uint8Array[] = [];
   for (let commit = 1; commit <= 4 * hashesMax + 50; commit++) {
     const again = seen.length > 0 && prng.chance(1, 10);
-    const hash = again ? seen[prng.below(seen.length)]! : drawCrowd(prng, heads);
+    const hash = again ? seen[prng.below(seen.length)]! : drawCrowd(prng, ends);
     seen.push(hash);
     const key = Buffer.from(hash).toString("hex");
     index.add(hash, commit);
@@ -79,7 +81,7 @@ test.each([1, 2, 7, 64, 1_000])("an index of %i is a map of the newest", (hashes
     const asked = seen[prng.below(seen.length)]!;
     const expected = model.get(Buffer.from(asked).toString("hex")) ?? 0;
     expect(index.find(asked).commitIndex).toBe(expected);
-    const stranger = drawCrowd(prng, heads);
+    const stranger = drawCrowd(prng, ends);
     expect(index.find(stranger).commitIndex).toBe(0);
   }
   expect(index.size).toBe(model.size);
@@ -91,4 +93,50 @@ test.each([1, 2, 7, 64, 1_000])("an index of %i is a map of the newest", (hashes
     const known = expected.map((commit) => (commit > 0 ? FinalityLevel.Committed : 0));
     expect([...index.flags].map(levelOfFlags)).toEqual(known);
   }
+});
+
+test("a hash that differs from a known one in one bit is not known", () => {
+  const index = new FinalityIndex(10, SECRET);
+  const known = drawHash(createPrng(1));
+  index.add(known, 7);
+  const batch = new Uint8Array(FINALITY_BATCH * 32);
+  const bits = 32 * 8;
+  for (let bit = 0; bit < bits; bit++) {
+    batch.set(known, bit * 32);
+    batch[bit * 32 + (bit >>> 3)]! ^= 1 << (bit & 7);
+  }
+  batch.set(known, bits * 32);
+  index.findMany(batch, 0, bits + 1);
+  const found = [...index.commits.subarray(0, bits + 1)];
+  expect(found).toEqual([...Array.from({ length: bits }, () => 0), 7]);
+});
+
+test("the index of a commit is kept as it is up to 48 bits", () => {
+  const index = new FinalityIndex(10, SECRET);
+  const last = 2 ** 48 - 1;
+  const [low, high] = [drawHash(createPrng(1)), drawHash(createPrng(2))];
+  index.add(low, 2 ** 32 + 5);
+  index.add(high, last);
+  index.raise(last - 1, standing(FinalityLevel.Fast, false));
+  expect(index.find(low)).toMatchObject({ commitIndex: 2 ** 32 + 5, level: FinalityLevel.Fast });
+  expect(index.find(high)).toMatchObject({ commitIndex: last, level: FinalityLevel.Committed });
+  expect(() => index.add(drawHash(createPrng(3)), last + 1)).toThrow("48 bits");
+});
+
+test("more hashes with one home than a bucket can count are all found", () => {
+  const count = 66_000;
+  const index = new FinalityIndex(count, SECRET);
+  const hash = new Uint8Array(32);
+  const words = new Uint32Array(hash.buffer);
+  const draw = (number: number): Uint8Array => {
+    words[0] = number;
+    words[7] = number << 16;
+    return hash;
+  };
+  for (let number = 1; number <= count; number++) index.add(draw(number), number);
+  for (let number = 1; number <= count; number += 997) {
+    expect(index.find(draw(number)).commitIndex).toBe(number);
+  }
+  expect(index.find(draw(count)).commitIndex).toBe(count);
+  expect(index.find(draw(count + 1)).commitIndex).toBe(0);
 });

@@ -2,6 +2,7 @@ import { openFrame } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
 import { Mempool } from "./mempool.ts";
+import { smallChange, smallGenesis, smallRoster } from "./testing/small-chain.ts";
 import { NOW_MS, smallFrame } from "./testing/small-replica.ts";
 
 const LIMITS = { framesMax: 100, bytesMax: 10_000, lifetimeMsMax: 60_000 };
@@ -28,6 +29,23 @@ test("with the end of an epoch all that is held waits again, the oldest first, a
   // What is executed while it is carried was not waiting.
   for (const { key } of frames) mempool.remove(key);
   expect([mempool.waitingBytes, mempool.bytes, mempool.frameCount]).toEqual([0, 0, 0]);
+});
+
+test("a block takes one change of members; another waits for the next, and holds up nothing", () => {
+  const genesis = smallGenesis(3);
+  const roster = smallRoster(
+    2,
+    [1, 2].map((each) => ({ process: each, key: each })),
+  );
+  const changes = [1, 2].map((nonce) =>
+    openFrame(smallChange(genesis, roster, [[1, 1]], nonce), testHash),
+  );
+  const mempool = new Mempool(LIMITS);
+  const all = [changes[0]!, changes[1]!, frames[0]!];
+  for (const frame of all) expect(mempool.admit(frame, NOW_MS)).toBeUndefined();
+  expect(mempool.take(10_000)).toEqual([changes[0], frames[0]]);
+  expect(mempool.take(10_000)).toEqual([changes[1]]);
+  expect(mempool.waitingBytes).toBe(0);
 });
 
 test("what an own block carried in vain waits again, once", () => {

@@ -1,4 +1,5 @@
 import { type Frame, FRAMES_PER_BLOCK_MAX, frameExpiresMs } from "@rialto/consensus";
+import { isEpochChange } from "./epoch/epoch-change.ts";
 
 export interface MempoolLimits {
   readonly framesMax: number;
@@ -64,11 +65,18 @@ export class Mempool {
     return undefined;
   }
 
-  /** Frames for the next own block: the oldest, up to `bytesMax` with their lengths and `framesMax`. They are held on. */
+  /**
+   * Frames for the next own block: the oldest, up to `bytesMax` with their lengths and `framesMax`, of epoch changes one
+   * (consensus.md §12). They are held on.
+   */
   take(bytesMax: number, framesMax: number = FRAMES_PER_BLOCK_MAX): Frame[] {
     const taken: Frame[] = [];
     let bytes = 0;
+    let hasChange = false;
     for (const [key, frame] of this.#waiting) {
+      const isChange = isEpochChange(frame.bytes);
+      if (isChange && hasChange) continue;
+      hasChange ||= isChange;
       bytes += 4 + frame.bytes.length;
       if (bytes > bytesMax || taken.length >= framesMax) break;
       taken.push(frame);

@@ -182,7 +182,6 @@ export class Replica {
     const base = order?.base;
     const start = carried?.order ?? options.start ?? ORDER_BEGINNING;
     this.consensus = new Consensus({ committee, hash, pendingLimits, retainRounds, base, start });
-    this.consensus.keepAbove = 0;
     this.mempool = carried?.mempool ?? new Mempool(settings.mempool);
     this.#end = change && new EpochEnd({ committee, roster: change.roster }, change.rules);
     this.checkpoints = new CheckpointBook(committee);
@@ -511,7 +510,6 @@ export class Replica {
   execute(batch: CommittedBatch, outbox: Outbox): CommitResult | undefined {
     if (this.#halted !== undefined) return undefined;
     const result = this.#execution.apply(batch, batch === this.#last);
-    this.consensus.keepAbove = batch.commit.gcRound;
     if (result.checkpoint !== undefined) {
       this.mempool.expire(batch.commit.tsMs);
       this.#voteCheckpoint(this.#execution.state!, outbox);

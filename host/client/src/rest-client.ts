@@ -92,8 +92,10 @@ export function encodeQuery(parameters: Parameters): string {
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // not JSON: an answer of something else than a node, told apart by its status
+  } catch (error) {
+    // An answer of something else than a node: told apart by its status.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

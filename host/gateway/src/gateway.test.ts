@@ -87,6 +87,8 @@ test("on a demo node an order is one line of JSON", async () => {
     const reply = await post(world, body);
     expect([reply.status, reply.body.code]).toEqual([400, code]);
   }
+  const negative = await post(world, { symbol: "BTC-USD", side: 0, size: "-1" });
+  expect(negative.body.msg).toMatch(/^Illegal characters found in parameter 'size'/);
 });
 
 test("what a demo node does without a key it does for no page of another origin", async () => {

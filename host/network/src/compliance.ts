@@ -324,6 +324,19 @@ function describeLives(createWorld: CreateWorld): void {
     await sleep(100);
     expect(one.messages.length).toBe(length);
   });
+
+  test("closing waits for no handler: who closes may be whom it waits for", async () => {
+    await using world = await createWorld(2);
+    await using zero = await openMember(world, 0);
+    const one = await openMember(world, 1, { onMessage: () => new Promise(() => undefined) });
+    await connectAll([zero, one]);
+    zero.transport.send(1, numbered(0, 50));
+    zero.transport.send(1, numbered(1, 50));
+    await eventually("the first is with the handler", () => one.messages.length === 1);
+    const closed = one.transport.close().then(() => "closed");
+    expect(await Promise.race([closed, sleep(2_000)])).toBe("closed");
+    expect(one.messages.length).toBe(1);
+  });
 }
 
 /** What a wire tells a member that does not listen. */

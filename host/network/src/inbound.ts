@@ -30,6 +30,8 @@ export class Inbound {
   #isLowerBelieved = false;
   #isBusy = false;
   #isClosed = false;
+  /** Ends the wait for the handler that is at work. */
+  #giveUp: (() => void) | undefined;
   receivedMessages = 0;
   receivedBytes = 0;
   receivedPackets = 0;
@@ -68,7 +70,7 @@ export class Inbound {
         this.receivedMessages++;
         this.receivedBytes += message.length;
         const taken = this.#context.onMessage(member, message);
-        if (taken !== undefined) await taken;
+        if (taken !== undefined) await this.#unlessClosed(taken);
         if (this.#isClosed) return;
       }
       this.#finish(bytes.length);
@@ -96,6 +98,19 @@ export class Inbound {
 
   close(): void {
     this.#isClosed = true;
+    this.#giveUp?.();
+  }
+
+  /**
+   * Waits for a handler, but not beyond the end of the link: who closes it may be the one that the handler waits for, and then
+   * nothing would ever go on.
+   */
+  async #unlessClosed(taken: Promise<void>): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#giveUp = resolve;
+      taken.then(resolve, reject);
+    });
+    this.#giveUp = undefined;
   }
 
   /** True for a packet that was not dealt with before. Notes gaps. */

@@ -24,13 +24,22 @@ interface Link {
   droppedPulses: number;
 }
 
-/** Makes a transport of a wire: queues, windows, beats and counts are the same for every adapter. */
+/**
+ * Makes a transport of a wire: queues, windows, beats and counts are the same for every adapter.
+ *
+ * Errors   those of the wire's start, thrown; then the wire is closed, and nothing of it keeps the process running.
+ */
 export async function openTransport(
   wire: Wire,
   options: TransportOptions & { readonly limits?: Partial<PeerLimits> },
 ): Promise<Transport> {
   const transport = new LinkTransport(wire, options, peerLimits(options.limits));
-  await transport.start();
+  try {
+    await transport.start();
+  } catch (error) {
+    await transport.close();
+    throw error;
+  }
   return transport;
 }
 

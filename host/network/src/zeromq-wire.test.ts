@@ -1,4 +1,5 @@
-import { connect } from "node:net";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
 import { createPrng, encodeHex } from "@rialto/base";
 import { expect, test } from "vitest";
 import { Context, Dealer, Router } from "zeromq";
@@ -205,6 +206,17 @@ test("what is under way is encrypted", async () => {
   expect(recorded.length).toBeGreaterThan(text.length);
   expect(recorded.includes(text)).toBe(false);
   expect(recorded.includes("RLM1")).toBe(false);
+});
+
+test("an address that is free a moment later is waited for: another life of the same process may have it still", async () => {
+  await using world = await createZeroMqWorld(2, 23_140);
+  const server = createServer().listen(world.portOf(0), "127.0.0.1");
+  await once(server, "listening");
+  const opening = openMember(world, 0);
+  await sleep(200);
+  server.close();
+  await using zero = await opening;
+  expect(zero.transport.self).toBe(0);
 });
 
 test("faults at opening are typed: address in use, no address, another one's key, a key twice", async () => {

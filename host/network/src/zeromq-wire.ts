@@ -40,9 +40,9 @@ const TURN_BYTES_MAX = 0x8_0000;
 const TURN_COUNT_MAX = 64;
 const RECONNECT_MS = 50;
 const RECONNECT_MS_MAX = 1_000;
-/** For so long a port that is in use is tried again. */
-const RELEASE_MS = 2_000;
-const RELEASE_POLL_MS = 20;
+/** How long an address may stay in use after it was closed here; and how often it is tried again. */
+const BIND_PATIENCE_MS = 1_000;
+const BIND_RETRY_MS = 10;
 
 /*
  * Two connections for every pair of members, one for each direction of messages. The receiver connects, so that it has a
@@ -259,9 +259,10 @@ function checkKeys({ self, secretKey, members }: ZeroMqOptions): void {
   }
 }
 
-/** A listener that this process has closed lets go of its port in its own time, on a thread of the library's. */
+/** ZeroMQ closes a socket on a thread of its own, and its address is free a moment later: another life of ours may have it still. */
 async function bind(router: Router, address: string): Promise<void> {
-  for (const endMs = performance.now() + RELEASE_MS; ;) {
+  const endMs = performance.now() + BIND_PATIENCE_MS;
+  for (;;) {
     try {
       return await router.bind(address);
     } catch (error) {
@@ -269,11 +270,11 @@ async function bind(router: Router, address: string): Promise<void> {
       if (code !== "EADDRINUSE") {
         throw networkFault({ code: "NETWORK_ADDRESS_INVALID", address, reason: message }, error);
       }
-      if (performance.now() >= endMs) {
+      if (performance.now() > endMs) {
         throw networkFault({ code: "NETWORK_ADDRESS_IN_USE", address }, error);
       }
     }
-    await sleep(RELEASE_POLL_MS);
+    await sleep(BIND_RETRY_MS);
   }
 }
 

@@ -88,8 +88,10 @@ export function openJson<T>(
 function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch {
-    return undefined; // not JSON is as invalid as the wrong JSON
+  } catch (error) {
+    // Not JSON is as invalid as the wrong JSON.
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }
 

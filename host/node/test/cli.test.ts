@@ -55,6 +55,9 @@ describe("without a node", () => {
       expect(out).toContain("examples:");
       for (const { flag } of Object.values(options)) expect(out).toContain(`--${flag}`);
     }
+    const family = await run(["cluster", "--help"]);
+    expect([family.code, family.err]).toEqual([ExitCode.Done, ""]);
+    expect(family.out).toContain("  cluster start ");
     const overview = await run(["--help"]);
     for (const { name } of COMMANDS) expect(overview.out).toContain(`  ${name}`);
   });
@@ -62,6 +65,7 @@ describe("without a node", () => {
   test.each([
     ["an unknown command", ["fly"], "no command"],
     ["half of a command", ["keys"], "keys new"],
+    ["the wrong half of one", ["cluster", "begin"], 'no command "cluster begin"'],
     ["an unknown option", ["start", "--fast"], "--fast"],
     ["a missing argument", ["order", "buy"], "usage: rialto order"],
     ["a wrong number", ["start", "--port", "70000"], "integer from 0 to 65535"],

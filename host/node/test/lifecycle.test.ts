@@ -1,12 +1,18 @@
 import { RestClient } from "@rialto/client";
-import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { OPEN_FILES_MIN } from "../src/open-files.ts";
 import { startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
 import { openOrderLoad } from "../src/testing/order-load.ts";
 import { SMALL_NETWORK, SmallExchange } from "../src/testing/small-exchange.ts";
 
+const RIALTO = join(import.meta.dirname, "../bin/rialto.js");
 const PLACED_BEFORE_STOP = 200;
 
 async function refusalOf(args: readonly string[]): Promise<StartRefused> {
@@ -50,6 +56,24 @@ test("SIGTERM answers what has begun, exits 0, and the next start goes on from t
   const all = { symbol: "BTCUSD", limit: 1_000 };
   const known = (await client.signed("GET", "/api/v3/allOrders", all)) as readonly object[];
   expect(known.length).toBe(Math.min(before, 1_000));
+});
+
+test("SIGTERM while a node starts ends it at once, and the next start is none the worse", async () => {
+  using exchange = new SmallExchange();
+  const lock = join(exchange.dataDir, "journal", "writer.pid");
+  const args = [RIALTO, "start", "--json", "--port", "0", ...exchange.startArguments];
+  const child = spawn(process.execPath, args);
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => (said += String(chunk)));
+  const exited = once(child, "exit");
+  // From then on it opens and recovers.
+  while (!existsSync(lock)) await sleep(1);
+  child.kill("SIGTERM");
+  expect(await exited).toEqual([0, null]);
+  expect(said).toBe("");
+  await using node = await startNodeProcess(exchange.startArguments);
+  const response = await fetch(`${node.ready.origin}/ready`);
+  expect(response.status).toBe(200);
 });
 
 test("a state hash survives a clean stop and a start", async () => {
@@ -112,6 +136,17 @@ test("what keeps a node from starting is said, with what to do", async () => {
   expect(other).toMatchObject({
     exit: 1,
     message: expect.stringContaining("belongs to network"),
+  });
+});
+
+test("a process that may open too few files is told so before anything fails", async () => {
+  using exchange = new SmallExchange();
+  const words = [process.execPath, RIALTO, "start", "--port", "0", ...exchange.startArguments];
+  const script = `ulimit -n ${OPEN_FILES_MIN - 1} && exec "$@"`;
+  const run = promisify(execFile)("sh", ["-c", script, "sh", ...words]);
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining(`needs ${OPEN_FILES_MIN} or more: raise the limit`),
   });
 });
 

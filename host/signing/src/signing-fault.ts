@@ -69,7 +69,7 @@ function messageOf(detail: SigningFaultDetail): string {
     case "KEY_FILE_EXISTS":
       return `${detail.path} exists. A key is never overwritten: choose another name or move it away.`;
     case "KEY_FILE_ABSENT":
-      return `${detail.path} does not exist. Create the key with \`rialto keys new\`, or correct the path.`;
+      return `${detail.path} does not exist. Restore it from a backup, or correct the path; \`rialto keys member\` makes the keys of a new member.`;
     case "KEY_FILE_EXPOSED":
       return (
         `${detail.path} can be read or written by others (mode ${detail.mode.toString(8)}). ` +
@@ -78,7 +78,7 @@ function messageOf(detail: SigningFaultDetail): string {
     case "KEY_FILE_MALFORMED":
       return `${detail.path} is no key file: ${detail.problem}. Restore it from a backup.`;
     case "KEY_FILE_IO":
-      return `${detail.path} could not be used: ${detail.errorCode}.`;
+      return `${detail.path} could not be used: ${detail.errorCode}. Check that its disk has room and takes writes, and that this user may use it.`;
     case "SODIUM_UNAVAILABLE":
       return `sodium-native does not load here (${detail.errorCode}); node:crypto does the same at a third of the speed.`;
     case "VERIFY_POOL_BUSY":

@@ -11,7 +11,7 @@ export {
   type StoredFile,
 } from "./file-operations.ts";
 export { type FileSnapshotsOptions, openFileSnapshots } from "./file-snapshots.ts";
-export { computeRecordHash } from "./journal-layout.ts";
+export { computeRecordHash, segmentBytesFor } from "./journal-layout.ts";
 export type { Journal, JournalEvent, JournalMode, JournalRecord } from "./journal.ts";
 export {
   createMemoryJournal,

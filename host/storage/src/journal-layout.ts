@@ -187,6 +187,11 @@ export function segmentCapacityBytes(segmentBytes: number): number {
   return (segmentBytes / SECTOR_BYTES - 1) * SECTOR_PAYLOAD_BYTES;
 }
 
+/** The least size of segments that have room for a record of `payloadBytes`. */
+export function segmentBytesFor(payloadBytes: number): number {
+  return (1 + sectorsFor(RECORD_HEADER_BYTES + payloadBytes)) * SECTOR_BYTES;
+}
+
 /**
  * Writes a record of 44 + `payload.length` bytes at `offset` of `target` and returns its hash.
  *

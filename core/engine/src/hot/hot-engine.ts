@@ -69,15 +69,13 @@ export interface SnapshotEngine extends Engine {
   auditBalances(): void;
   /** Best price of a side in ticks, 0 for an empty side. Some nanoseconds: it reads memory, without a call into the core. */
   bestTicks(market: MarketIndex, side: Side): number;
-  /** Lots of the oldest order at the best price of a side, 0 for an empty side. As fast. */
-  headLots(market: MarketIndex, side: Side): number;
   /**
    * The same of many markets at once, several times as fast: their memory is waited for together.
    *
-   * Shape    `markets`: numbers of markets that exist; `quotes`: for each best bid, best ask, and lots of the oldest order
-   *          at the best price of `side`; 0 for an empty side.
+   * Shape    `markets`: numbers of markets that exist; `quotes`: for each four numbers: best bid and best ask in ticks, lots
+   *          of the oldest order at the one and at the other; 0 for an empty side.
    */
-  readQuotes(markets: Uint32Array, side: Side, quotes: Float64Array): void;
+  readQuotes(markets: Uint32Array, quotes: Float64Array): void;
 }
 
 export interface HotEngineOptions {
@@ -134,7 +132,7 @@ function checkLimits(limits: EngineLimits): void {
 
 const SNAPSHOT_MAGIC = 0x504e_5352; // "RSNP"
 /** Changes with every change of assembly/memory.ts: a snapshot is only read by the layout it was made by. */
-const SNAPSHOT_LAYOUT = 10;
+const SNAPSHOT_LAYOUT = 11;
 const SNAPSHOT_HEAD_BYTES = 128;
 const LIMITS_OFFSET = 72; // of the capacities in the root record
 const LIMITS_BYTES = 40;
@@ -381,9 +379,9 @@ class HotEngine implements SnapshotEngine {
     return this.#quotes.headLots(market, side);
   }
 
-  readQuotes(markets: Uint32Array, side: Side, quotes: Float64Array): void {
+  readQuotes(markets: Uint32Array, quotes: Float64Array): void {
     if (this.#quotes.isStale) this.#refresh();
-    this.#quotes.read(markets, side, quotes);
+    this.#quotes.read(markets, quotes);
   }
 
   writeState(write: (bytes: Uint8Array) => void): void {

@@ -34,6 +34,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   124: "a market's timers are in their tree",
   125: "the orders of a list know each other",
   126: "a count of volume is its days'",
+  127: "a market has the lots of the first orders at its best prices",
 };
 
 /** The text of a broken invariant. */

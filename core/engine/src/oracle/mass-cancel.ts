@@ -70,7 +70,10 @@ function listOrders(exchange: Exchange, command: MassCancel): Order[] {
   const owner = exchange.accounts[account - 1];
   const all =
     owner === undefined
-      ? exchange.markets.flatMap((each) => [...listBook(each), ...listWaiting(exchange, each)])
+      ? [
+          ...exchange.markets.flatMap((each) => [...listBook(each), ...listWaiting(each)]),
+          ...exchange.ripe,
+        ]
       : (withFamily === 1 ? familyOf(exchange, owner) : [owner]).flatMap(ordersBySlot);
   return all.filter((order) => {
     if (market !== ALL_MARKETS && order.market.index !== market) return false;
@@ -78,13 +81,13 @@ function listOrders(exchange: Exchange, command: MassCancel): Order[] {
   });
 }
 
-/** Those that wait for a price, price by price and the nearest first, then those whose price has come. */
-function listWaiting(exchange: Exchange, market: Market): Order[] {
+/** Those that wait for a price, price by price and the nearest first, then pegged ones. */
+function listWaiting(market: Market): Order[] {
   const watching = (["last", "bid", "ask"] as const).flatMap((price) =>
     (["up", "down"] as const).flatMap((goes) => listWatchers(market, price, goes)),
   );
   const adrift = [...market.pegs].filter((order) => order.isWaiting);
-  return [...watching, ...exchange.ripe.filter((order) => order.market === market), ...adrift];
+  return [...watching, ...adrift];
 }
 
 /** Bids from best to worst, then asks, in each level the oldest first; then likewise those that rest unseen. */

@@ -101,20 +101,26 @@ export function canFillAll(exchange: Exchange, taker: Taker): boolean {
     countedLots += maker.lots;
     return countedLots >= taker.left ? true : undefined;
   };
-  /** What an iceberg hides comes to the end of its level, a slice at a time. */
-  const countHidden = (maker: Order): boolean | undefined => {
-    if (maker.hiddenLots === 0n || isOwn(taker, maker)) return undefined;
-    const { displayLots } = getSpecial(maker);
-    touchesLeft -= (maker.hiddenLots + displayLots - 1n) / displayLots;
-    if (touchesLeft < 0n) return false;
-    countedLots += maker.hiddenLots;
-    return countedLots >= taker.left ? true : undefined;
+  /** What icebergs hide comes to the end of their level, slice after slice. */
+  const countHidden = (makers: readonly Order[]): boolean | undefined => {
+    const hiding = makers.filter((maker) => maker.hiddenLots !== 0n && !isOwn(taker, maker));
+    const queue = hiding.map((maker) => ({ maker, hiddenLots: maker.hiddenLots }));
+    for (const { maker, hiddenLots } of queue) {
+      if (touchesLeft === 0n) return false;
+      touchesLeft -= 1n;
+      const { displayLots } = getSpecial(maker);
+      countedLots += displayLots < hiddenLots ? displayLots : hiddenLots;
+      if (countedLots >= taker.left) return true;
+      // The queue grows while it is walked.
+      if (displayLots < hiddenLots) queue.push({ maker, hiddenLots: hiddenLots - displayLots });
+    }
+    return undefined;
   };
   for (const { priceTicks, level, dark } of listRanks(oppositeSide(taker.market, taker.side))) {
     if (!crosses(taker.side, taker.limitTicks, priceTicks)) return false;
     const shown = level?.orders ?? [];
     const answers = shown.map((maker) => () => count(maker));
-    answers.push(...shown.map((maker) => () => countHidden(maker)));
+    answers.push(() => countHidden(shown));
     answers.push(...dark.map((maker) => () => count(maker)));
     for (const answer of answers) {
       const isEnough = answer();

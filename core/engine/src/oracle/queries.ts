@@ -15,6 +15,7 @@ type Queries = Pick<
   | "openOrders"
   | "market"
   | "depth"
+  | "headLots"
   | "auction"
 >;
 
@@ -61,6 +62,10 @@ export function createQueries(exchange: Exchange): Queries {
       const market = exchange.markets[index] ?? fail("a market that is asked for exists");
       const levels = bookSide(market, side).levels.slice(0, levelsMax);
       return levels.map(({ priceTicks, lots }) => ({ priceTicks, lots }));
+    },
+    headLots: (index, side) => {
+      const market = exchange.markets[index] ?? fail("a market that is asked for exists");
+      return Number(bookSide(market, side).levels[0]?.orders[0]?.lots ?? 0n);
     },
   };
 }

@@ -246,6 +246,7 @@ scenario(
   place    alice  buy   1 @ 100 gtc
   place    alice  buy   1 @ 100 gtc on OTHER
   place    alice  buy   1 @ 100 gtc               | rejects AccountOrdersFull
+  place    alice  buy   1 @ 900 gtc               | rejects AccountOrdersFull
   place    alice  buy   1 @ 100 post on OTHER     | rejects AccountOrdersFull
   place    alice  buy   1 @ 100 ioc               | ends 1 Immediate
   place    alice  buy   1 @ 100 fok               | ends 1 Unfillable
@@ -253,5 +254,65 @@ scenario(
   place    bob    buy   1 @ 100 gtc
   place    bob    sell  1 @ 100 ioc               | fills 1 @ 100 alice#1
   place    alice  buy   1 @ 100 gtc
+`,
+);
+
+const PROTECTED_IN_16 = Array.from(
+  { length: 16 },
+  (_, market) => `protection alice ${market} window 500 fills 9`,
+).join("\n");
+
+scenario(
+  "capacity codes: whatever is full, a code says so, and everything goes on",
+  `
+  limits   orders 70 pages 3 accounts 2 balances 4 assets 3 markets 17 accountOrders 68 specials 65 volumes 1
+  asset    BTC
+  asset    USD
+  asset    ETH
+  asset    XRP                                    | rejects AssetsFull
+  repeat 17 market BTC/USD
+  market   BTC/USD                                | rejects MarketsFull
+  account  alice
+  account  bob
+  account  carol                                  | rejects AccountsFull
+  subaccount desk of alice                        | rejects AccountsFull
+  deposit  alice  1_000_000 BTC
+  deposit  alice  1_000_000 USD
+  deposit  bob    1_000_000 BTC
+  deposit  bob    1_000_000 USD
+  deposit  alice  1 ETH                           | rejects BalancesFull
+  deposit  alice  1 BTC
+  tier     0 0 USD maker 0 taker 0
+  schedule alice  0
+  schedule bob    0                               | rejects VolumesFull
+  schedule alice  none
+  schedule bob    0
+`,
+  PROTECTED_IN_16,
+  `
+  protection alice 16 window 500 fills 9          | rejects ProtectionsFull
+  protection alice 0
+  protection alice 16 window 500 fills 9
+  -- They wait for a price of 0, which never comes.
+  repeat 64 place alice sell 1 market trail 5_000
+  place    alice  sell  1 market trail 5_000      | rejects TrailingFull
+  place    bob    sell  1 @ 2_000 gtc until 9_000
+  place    bob    sell  1 market stop 900         | rejects SpecialsFull
+  repeat 4 place  alice buy 1 @ 900 gtc
+  place    alice  buy   1 @ 900 gtc               | rejects AccountOrdersFull
+  place    bob    buy   1 @ 800 gtc
+  place    bob    buy   1 @ 800 gtc               | rejects OrdersFull
+  massCancel buys of alice                        | cancels any 1 Operator times 4, count 4
+  place    bob    buy   1 @ 900 gtc
+  place    bob    buy   1 @ 700 gtc               | rejects LevelsFull
+  place    alice  sell  1 @ 900 ioc               | fills 1 @ 900 bob#3
+  massCancel both                                 | cancels bob#2 1, cancels bob#1 1, cancels any 1 Operator times 64, count 66
+  repeat 64 place alice buy 1 @ 900 post pegged 0
+  place    alice  buy   1 @ 900 post pegged 0     | rejects PegsFull
+  massCancel both                                 | cancels any 1 Operator times 64, count 64
+  place    alice  buy   1 @ 900 post pegged 0
+  place    bob    buy   1 @ 800 gtc               | rests 1, pegs alice#134 1 @ 800
+  place    alice  sell  2 @ 800 ioc               | fills 1 @ 800 bob#4, fills 1 @ 800 alice#134
+  counts   orders 0 accounts 2 assets 3 markets 17 balances 4 pages 0
 `,
 );

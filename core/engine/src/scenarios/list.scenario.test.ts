@@ -172,3 +172,25 @@ scenario(
   oco      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | waits, waits, triggers alice#64 1
 `,
 );
+
+scenario(
+  "lists: what orders do to others is carried out so many times after one command",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  repeat 1025 oco alice sell  1 @ 1_100 gtc and sell 1 market stop 900 | waits, waits, triggers any 1
+  place    bob    buy   1_025 @ 1_100 gtc         | fills 1 @ 1_100 times 1_025, cancels any 1 ListPartner times 1_024
+  counts   orders 1
+  cancelAll bob   both                            | count 0, cancels any 1 ListPartner
+  counts   orders 0
+`,
+);
+
+scenario(
+  "lists: of a kind that there is",
+  SPOT,
+  `
+  list 0   alice  sell  5 @ 1_100 gtc and sell 5 market stop 900 | rejects Malformed
+  list 4   alice  sell  5 @ 1_100 gtc and sell 5 market stop 900 | rejects Malformed
+`,
+);

@@ -60,3 +60,61 @@ scenario(
   massCancel both of 99      | rejects UnknownAccount
 `,
 );
+
+scenario(
+  "mass cancel: what is ripe and has not come yet, of the market",
+  SPOT,
+  `
+  market   BTC/USD as OTHER
+  place    carol  buy   1 @ 99 gtc
+  place    carol  buy   1 @ 99 gtc on OTHER
+  repeat 69 place alice sell 1 @ 200 gtc stop 99  | waits
+  repeat 3 place alice sell 1 @ 200 gtc on OTHER stop 99 | waits
+  -- 64 come after one command; the others are ripe, and come after the next.
+  place    bob    sell  1 @ 99 gtc                | fills 1 @ 99 carol#1, triggers any 1 times 64
+  massCancel buys on BTC/USD                      | count 0, triggers any 1 times 5
+  massCancel sells on BTC/USD                     | cancels any 1 Operator times 69, count 69
+  place    carol  buy   1 @ 99 gtc
+  repeat 69 place alice sell 2 @ 200 gtc stop 98  | waits
+  place    carol  buy   1 @ 98 gtc
+  place    bob    sell  2 @ 98 gtc                | fills 1 @ 99 carol#3, fills 1 @ 98 carol#4, triggers any 2 times 64
+  massCancel sells on BTC/USD                     | cancels any 2 Operator times 69, count 69
+  massCancel sells on OTHER                       | cancels any 1 Operator times 3, count 3
+`,
+);
+
+scenario(
+  "mass cancel: of all markets those that are ripe are last, the first first",
+  SPOT,
+  `
+  market   BTC/USD as OTHER
+  place    carol  buy   9 @ 99 gtc
+  place    carol  buy   9 @ 99 gtc on OTHER
+  repeat 128 place alice sell 1 @ 200 gtc stop 99
+  place    alice  sell  3 @ 201 gtc stop 99
+  place    carol  sell  2 @ 201 gtc on OTHER stop 99
+  place    alice  sell  5 @ 201 gtc stop 99
+  place    bob    sell  1 @ 99 gtc                | fills 1 @ 99 carol#1, triggers any 1 times 64
+  place    bob    sell  1 @ 99 gtc on OTHER       | fills 1 @ 99 carol#2, triggers any 1 times 64
+  massCancel sells on OTHER                       | cancels carol#3 2, count 1, triggers alice#129 3, triggers alice#130 5
+  massCancel both                                 | cancels carol#1 8, cancels any 1 Operator times 128, cancels alice#129 3, cancels alice#130 5, cancels carol#2 8, count 132
+`,
+);
+
+scenario(
+  "mass cancel: of all markets, what is ripe in each",
+  SPOT,
+  `
+  market   BTC/USD as OTHER
+  place    carol  buy   9 @ 99 gtc
+  place    carol  buy   9 @ 99 gtc on OTHER
+  repeat 64 place alice sell 1 @ 200 gtc on OTHER stop 99
+  repeat 64 place alice sell 1 @ 200 gtc on OTHER stop 99
+  place    alice  sell  3 @ 201 gtc on OTHER stop 99
+  place    carol  sell  2 @ 201 gtc stop 99
+  place    alice  sell  5 @ 201 gtc on OTHER stop 99
+  place    bob    sell  1 @ 99 gtc on OTHER       | fills 1 @ 99 carol#2, triggers any 1 times 64
+  place    bob    sell  1 @ 99 gtc                | fills 1 @ 99 carol#1, triggers any 1 times 64
+  massCancel sells | cancels any 1 Operator times 128, cancels alice#129 3, cancels alice#130 5, cancels carol#3 2, count 131
+`,
+);

@@ -88,3 +88,46 @@ scenario(
   protection bob  BTC/USD window 500 fills 1
 `,
 );
+
+const MANY_PROTECTED = `
+  account  dave
+  deposit  dave   1_000_000 USD
+  protection alice BTC/USD window 500 fills 1
+  protection bob  BTC/USD window 500 fills 1
+  protection carol BTC/USD window 500 fills 1
+  place    alice  sell  1 @ 100 gtc protected
+  place    bob    sell  2 @ 100 gtc protected
+  place    carol  sell  2 @ 100 gtc protected
+  repeat 1024 place alice sell 1 @ 101 gtc protected
+  -- A command ends 1,024 orders; that an account has none left is a step of its own.
+  place    dave   buy   4 @ 100 gtc               | fills 1 @ 100 alice#1, trips alice, fills 2 @ 100 bob#1, trips bob, fills 1 @ 100 carol#1, trips carol, cancels any 1 Protection times 1_024
+`;
+
+scenario(
+  "protection: what is to end after one command is bounded",
+  SPOT,
+  MANY_PROTECTED,
+  `
+  place    bob    sell  1 @ 100 gtc               | rests 1, cancels carol#1 1 Protection
+  counts   orders 1
+`,
+);
+
+scenario(
+  "protection: one that has tripped is set anew while its orders are still to end, and they stay",
+  SPOT,
+  MANY_PROTECTED,
+  `
+  protection carol BTC/USD window 500 fills 9
+  order    carol#1                                | open sell 1 @ 100
+`,
+);
+
+scenario(
+  "protection: one between others that have tripped is set anew",
+  SPOT,
+  MANY_PROTECTED,
+  `
+  protection bob  BTC/USD window 500 fills 9      | done, cancels carol#1 1 Protection
+`,
+);

@@ -25,6 +25,20 @@ scenario(
 );
 
 scenario(
+  "stop: it waits for a price that its market has",
+  `
+  asset    BTC
+  asset    USD
+  market   BTC/USD ticks 10..99 reference 50
+  account  alice
+  place    alice  sell  1 market stop 9           | rejects PriceOutOfRange
+  place    alice  buy   1 market stop 100         | rejects PriceOutOfRange
+  place    alice  sell  1 market stop 10
+  place    alice  buy   1 market stop 99
+`,
+);
+
+scenario(
   "stop-limit: a buy comes when the last price rises to it, and rests at its limit",
   SPOT,
   TRADED_AT_1000,

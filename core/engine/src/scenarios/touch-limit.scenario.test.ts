@@ -178,3 +178,51 @@ scenario(
   cancelAll bob   both                            | count 0, turns trading
 `,
 );
+
+scenario(
+  "touch limit: market orders that an auction has left are touches, buys first",
+  `
+  asset    BTC
+  asset    USD
+  market   BTC/USD reference 100 band 100_000/0 state preOpen
+  account  alice
+  account  bob
+  deposit  alice  1_000_000 USD
+  deposit  bob    1_000_000 BTC
+  -- They buy up to 110: what trades higher goes past them.
+  repeat 6 place  alice buy 1 market              | rests 1, shows 0
+  change   BTC/USD band 300_000/0
+  repeat 8190 place alice buy 1 @ 120 gtc
+  place    bob    sell  8_190 @ 120 gtc
+  state    BTC/USD auction                        | done, indicates 8_190 @ 120
+  state    BTC/USD closed                         | auctionsAny times 8_190, cancels any 1 NoLiquidity times 4
+  cancelAll bob   both                            | count 0, cancels any 1 NoLiquidity times 2, turns closed
+`,
+);
+
+scenario(
+  "touch limit: fill-or-kill counts each slice that an iceberg hides",
+  SPOT,
+  `
+  place    alice  sell  16_385 @ 100 gtc show 1   | rests 16_385, shows 1
+  place    bob    buy   16_385 @ 100 fok          | ends 16_385 Unfillable
+  place    bob    buy   3 @ 100 fok               | fills 1 @ 100 alice#1, shows 1, fills 1 @ 100 alice#1, shows 1, fills 1 @ 100 alice#1, shows 1
+  -- What it hides may take all touches, and then none is left for the next price.
+  replace  alice  alice#1 with sell 1 @ 101 gtc   | cancels alice#1 16_382, rests 1
+  place    carol  sell  16_384 @ 100 gtc show 1   | rests 16_384, shows 1
+  place    bob    buy   16_385 @ 101 fok          | ends 16_385 Unfillable
+  book     bids -                                 | asks 1 @ 100, 1 @ 101
+`,
+);
+
+scenario(
+  "touch limit: fill-or-kill counts the slices of icebergs as they come, by turns",
+  SPOT,
+  `
+  place    alice  sell  20_100 @ 100 gtc show 100 | rests 20_100, shows 100
+  repeat 1500 place carol sell 100 @ 100 gtc show 1 | rests 100, shows 1
+  -- In a round of 1,501 touches all show 1,600 lots: ten rounds, and 1,374 touches of the eleventh, give 17,473 lots.
+  place    bob    buy   17_474 @ 100 fok          | ends 17_474 Unfillable
+  place    bob    buy   40_000 @ 100 fok          | ends 40_000 Unfillable
+`,
+);

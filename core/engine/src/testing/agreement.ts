@@ -1,5 +1,5 @@
 import { assert, equalBytes, fail, viewOf } from "@rialto/base";
-import { commandBytes, decodeEvents, EventKind } from "@rialto/protocol";
+import { commandBytes, decodeEvents, EventKind, type MarketIndex, Side } from "@rialto/protocol";
 import type { Engine } from "../engine.ts";
 import { createHotEngine, type SnapshotEngine } from "../hot/hot-engine.ts";
 import { stateBytes } from "../library.ts";
@@ -107,8 +107,23 @@ function settle({ oracle, hot, source }: Pair): number {
   hot.auditBalances();
   oracle.auditIssue();
   const fillCount = compareEvents(oracle, hot);
+  compareQuotes(oracle, hot);
   source.observe(oracle.events.subarray(0, oracle.eventBytes));
   return fillCount;
+}
+
+/** Compares best prices and first lots of one market, of each in its turn. */
+function compareQuotes(oracle: Engine, hot: SnapshotEngine): void {
+  const { commands, markets } = oracle.counts();
+  if (markets === 0) return;
+  const market = (commands % markets) as MarketIndex;
+  const quotes = new Float64Array(4);
+  hot.readQuotes(Uint32Array.of(market), quotes);
+  const sides = [Side.Buy, Side.Sell];
+  const ticks = sides.map((side) => oracle.depth(market, side, 1)[0]?.priceTicks ?? 0);
+  const lots = sides.map((side) => oracle.headLots(market, side));
+  const [actual, expected] = [[...quotes].join(" "), [...ticks, ...lots].join(" ")];
+  assert(actual === expected, "engines quote the same best prices and first lots");
 }
 
 function compareEvents(oracle: Engine, hot: Engine): number {

@@ -25,6 +25,7 @@ const EMPTY = "-";
 
 const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["book", checkBook],
+  ["heads", checkHeads],
   ["balance", checkBalance],
   ["fees", checkAssetTotals],
   ["issued", checkAssetTotals],
@@ -87,6 +88,22 @@ function parseLevels(reader: WordReader): Level[] {
 function describeLevels(levels: readonly Level[]): string {
   const texts = levels.map(({ lots, priceTicks }) => `${lots} @ ${priceTicks}`);
   return texts.length === 0 ? EMPTY : texts.join(", ");
+}
+
+/** Lots of the first orders at the best prices. */
+function checkHeads(world: World, reader: WordReader): void {
+  reader.expect("heads");
+  const market = marketNamed(world, reader.peek() === "bid" ? undefined : reader.next());
+  reader.expect("bid");
+  const bid = parseHead(reader);
+  reader.expect("ask");
+  const ask = parseHead(reader);
+  const lots = (side: Side): number => world.engine.headLots(market, side);
+  expectSame(`bid ${lots(Side.Buy)} | ask ${lots(Side.Sell)}`, `bid ${bid} | ask ${ask}`);
+}
+
+function parseHead(reader: WordReader): bigint {
+  return reader.accept(EMPTY) ? 0n : parseInteger(reader.next());
 }
 
 function checkBalance(world: World, reader: WordReader): void {

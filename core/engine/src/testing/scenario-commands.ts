@@ -156,6 +156,8 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
       return parseList(world, reader, ListKind.OneTriggersOther);
     case "otoco":
       return parseList(world, reader, ListKind.OneTriggersPair);
+    case "list":
+      return parseList(world, reader, parseNumber(reader.next()) as ListKind);
     case "tier":
       return parseTier(world, reader);
     case "schedule": {

@@ -227,11 +227,11 @@ function parsePhrase(world: World, reader: WordReader, command: Command): Expect
         (orderId === undefined || event.orderId === orderId);
     }
     case "triggers": {
-      const orderId = orderNamed(world, reader.next());
+      const orderId = parseOrder(world, reader);
       const restingLots = reader.isAtEnd ? 0 : parseNumber(reader.next());
       return (event) =>
         event.kind === EventKind.Triggered &&
-        event.orderId === orderId &&
+        (orderId === undefined || event.orderId === orderId) &&
         event.restingLots === restingLots;
     }
     case "declines": {
@@ -347,7 +347,7 @@ function parseAuctioned(world: World, reader: WordReader): Expectation {
 }
 
 function parseCancels(world: World, reader: WordReader, command: Command): Expectation {
-  const orderId = reader.accept("any") ? undefined : orderNamed(world, reader.next());
+  const orderId = parseOrder(world, reader);
   const remaining = parseInteger(reader.next());
   const reason = reader.isAtEnd ? defaultReason(command) : parseReason(reader.next());
   return (event) =>
@@ -355,6 +355,11 @@ function parseCancels(world: World, reader: WordReader, command: Command): Expec
     (orderId === undefined || event.orderId === orderId) &&
     event.remaining === remaining &&
     event.reason === reason;
+}
+
+/** Reads alice#1, or `any`. */
+function parseOrder(world: World, reader: WordReader): OrderId | undefined {
+  return reader.accept("any") ? undefined : orderNamed(world, reader.next());
 }
 
 function defaultReason(command: Command): CancelReason {

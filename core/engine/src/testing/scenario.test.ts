@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
 import { createOracle } from "../oracle/oracle.ts";
-import { runScenario } from "./scenario.ts";
+import { type HeldRow, runScenario } from "./scenario.ts";
 import { SPOT } from "./suite.ts";
 
 // The runner itself: a row that does not hold must not pass.
 
-function run(table: string): () => number {
+function run(table: string): () => readonly HeldRow[] {
   return () => runScenario(createOracle, SPOT + table);
 }
 
@@ -79,8 +79,10 @@ test("a failure shows the table with the row that did not hold", () => {
 });
 
 test("limits are read from the first row, and none that do not exist", () => {
-  expect(
-    runScenario(createOracle, "limits assets 1\nasset BTC\nasset USD | rejects AssetsFull"),
-  ).toBe(3);
+  const table = "limits assets 1\nasset BTC\nasset USD | rejects AssetsFull";
+  const [first, second] = runScenario(createOracle, table);
+  expect([first?.line, second?.line]).toEqual(table.split("\n").slice(1));
+  expect(second?.stateHash).toMatch(/^[0-9a-f]{64}$/);
+  expect(second?.stateHash).not.toBe(first?.stateHash);
   expect(() => runScenario(createOracle, "limits colours 1")).toThrow("unknown limits: colours");
 });

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
 import { decodeEvents, encodeCommand } from "@rialto/protocol";
 import { viewOf } from "@rialto/base";
 import type { Engine, EngineLimits } from "../engine.ts";
+import { stateHash } from "../state-hash.ts";
 import { checkStateRow, isStateRow } from "./scenario-checks.ts";
 import { parseCommandRow, parseLimits } from "./scenario-commands.ts";
 import { describeEvents } from "./scenario-describe.ts";
@@ -32,6 +34,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   cancelAll alice  both|buys|sells [on MARKET]    without `on`: all markets
 //   replace   alice  alice#1 with buy 7 @ 1500 gtc ... [mode stop|allow]
 //   oco|oto|otoco alice  sell 5 @ 110 gtc and sell 5 market stop 90 [and ...]
+//   list 9    alice  ...                            the same of a kind that there is not
 //   amend     alice  alice#1 to 5 @ 100 [gtc|post] [self ...]
 //   state     BTC/USD trading|cancelOnly|halted|preOpen|auction|postOnly|closed
 //   massCancel both|buys|sells [on MARKET] [of alice]   by the operator
@@ -64,7 +67,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   indicates N @ P [buy|sell N]   what an auction would trade; not looked at unless a row says so
 //   turns closed               the market has gone to a state by itself
 //   waits                      the order of this row waits for its price
-//   triggers alice#1 [N]       an order that waited has come, and N lots of it rest
+//   triggers alice#1 [N]       an order that waited (or: any) has come, and N lots of it rest
 //   declines alice#1 Code      an order that waited was refused when it came
 //   shows N [alice#1]          what an iceberg shows now
 //   rejects Code [SUBJECT]     SUBJECT defaults to what §2 says
@@ -73,6 +76,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 // Without a bar, a place rests in full and a ledger command is done. Statements:
 //
 //   book      [MARKET] bids 5 @ 1600, 3 @ 1590 | asks -
+//   heads     [MARKET] bid 2 | ask -                the first order at each of the best prices: its lots
 //   balance   alice USD available 100 reserved 20   or: balance alice USD none
 //   fees      USD 3
 //   issued    USD 1000
@@ -96,13 +100,25 @@ export class ScenarioError extends Error {
   }
 }
 
+/** A row that held. */
+export interface HeldRow {
+  readonly line: string;
+  /** Of the engine after it. */
+  readonly stateHash: string;
+}
+
 /**
  * Runs a table against a fresh engine, which is audited after every row.
  *
- * Returns  how many rows held.
+ * Returns  the rows, all of which held.
  * Errors   a `ScenarioError` at the first row that does not hold.
  */
-export function runScenario(create: (limits: EngineLimits) => Engine, table: string): number {
+export function runScenario(
+  create: (limits: EngineLimits) => Engine,
+  table: string,
+): readonly HeldRow[] {
+  const lines = table.split("\n");
+  const held: HeldRow[] = [];
   const rows = table.split("\n").flatMap((line, lineIndex) => parseRow(line, lineIndex) ?? []);
   const first = rows[0];
   const hasLimits = first?.words[0] === "limits";
@@ -111,12 +127,17 @@ export function runScenario(create: (limits: EngineLimits) => Engine, table: str
     try {
       for (let left = row.repeatCount; left > 0; left--) runRow(world, row);
       world.engine.audit();
+      held.push({ line: lines[row.lineIndex]!, stateHash: hashOf(world.engine) });
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       throw new ScenarioError(table, row, `line ${row.lineIndex + 1}: ${detail}`, error);
     }
   }
-  return rows.length;
+  return held;
+}
+
+function hashOf(engine: Engine): string {
+  return Buffer.from(stateHash(engine, createHash("sha256"))).toString("hex");
 }
 
 function runRow(world: World, row: Row): void {

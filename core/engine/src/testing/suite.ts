@@ -1,12 +1,19 @@
 import { expect, test } from "vitest";
 import { engines } from "./engines.ts";
-import { runScenario } from "./scenario.ts";
+import { type HeldRow, runScenario } from "./scenario.ts";
 
-/** Registers a test that runs the tables, one after the other, on each engine. See scenario.ts. */
+/**
+ * Registers a test that runs the tables, one after the other, on each engine, and holds them to the same state after every row.
+ * See scenario.ts.
+ */
 export function scenario(title: string, ...tables: readonly string[]): void {
-  for (const engine of engines) {
-    test(`${engine.name}: ${title}`, () => {
-      expect(runScenario(engine.create, tables.join("\n"))).toBeGreaterThan(0);
+  let first: readonly HeldRow[] | undefined;
+  for (const { name, create } of engines) {
+    test(`${name}: ${title}`, () => {
+      const rows = runScenario(create, tables.join("\n"));
+      expect(rows.length).toBeGreaterThan(0);
+      first ??= rows;
+      expect(rows).toEqual(first);
     });
   }
 }

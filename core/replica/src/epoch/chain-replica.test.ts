@@ -11,7 +11,8 @@ import {
   smallRoster,
   type SmallSeat,
 } from "../testing/small-chain.ts";
-import { MessageKind } from "../messages.ts";
+import { Outbox } from "../effects.ts";
+import { encodeEpochClosed, MessageKind } from "../messages.ts";
 import { openSnapshot } from "../snapshot/content.ts";
 import type { OrderEpoch } from "../snapshot/order-state.ts";
 import { walkEpochs } from "./epoch-chain.ts";
@@ -281,6 +282,30 @@ test("a member of epoch 3 that knows the genesis alone learns who the others are
   const isIn4 = (): boolean => [first, second, fourth].every((each) => epochOf(each!) === 4);
   expect(world.run(5_000, isIn4)).toBe(true);
   expectOneOrder(world);
+});
+
+test("an end of an epoch that is none leads nowhere, and is charged to who told it", () => {
+  const world = startedWorld(3);
+  const [first, second] = world.processes;
+  const { chain } = first!;
+  const tell = (step: Uint8Array): void => {
+    const message = chain!.read(1, encodeEpochClosed(1, step));
+    if (message === undefined || message instanceof Fault) throw new Error("it is well formed");
+    const input = { kind: "message", nowMs: world.nowMs, from: 1, message } as const;
+    chain!.step(input, new Outbox());
+  };
+  const faultsOf = (): number => chain!.conduct(world.nowMs)[0]!.invalid;
+  tell(new Uint8Array(500).fill(7));
+  tell(new Uint8Array(0));
+  expect(faultsOf()).toBe(2);
+  expect(chain!.path.epochs).toHaveLength(1);
+  expect(chain!.isTooFarBehind).toBe(false);
+  // What is said of an epoch that is none of its own making is not looked at.
+  const message = chain!.read(1, encodeEpochClosed(9, new Uint8Array(500)));
+  if (message === undefined || message instanceof Fault) throw new Error("it is well formed");
+  chain!.step({ kind: "message", nowMs: world.nowMs, from: 1, message }, new Outbox());
+  expect(faultsOf()).toBe(2);
+  expect(epochOf(second!)).toBe(1);
 });
 
 test("who slept through two ends knows who the members are before it has read a block of them", () => {

@@ -69,8 +69,11 @@ export function termsFor(draft: OrderDraft, account: AccountIndex): OrderTerms {
   return { ...draft.terms, account };
 }
 
-/** Makes a draft of what was sent, or says the first thing that is wrong with it. */
-export function draftOrder(params: OrderParams): OrderDraft | ApiError {
+/**
+ * Makes a draft of what was sent, or says the first thing that is wrong with it. `sizeName` is what the sender calls a
+ * quantity.
+ */
+export function draftOrder(params: OrderParams, sizeName = "quantity"): OrderDraft | ApiError {
   const problem = unsupported(params) ?? misplaced(params);
   if (problem !== undefined) return problem;
   const market = params.symbol;
@@ -80,7 +83,7 @@ export function draftOrder(params: OrderParams): OrderDraft | ApiError {
   const quantity =
     orderType === OrderType.MarketByQuote
       ? readQuoteQuantity(market, params.quoteOrderQty!)
-      : readQuantity(market, params.quantity!);
+      : readQuantity(market, params.quantity!, sizeName);
   if (quantity instanceof ApiError) return quantity;
   const text = params.newClientOrderId ?? generateClientOrderText();
   const isMaker = params.type === "LIMIT_MAKER";
@@ -181,9 +184,9 @@ function readPrice(market: MarketSpec, text: string | undefined): number | ApiEr
   return ticks === 0 ? apiError("INVALID_PRICE") : ticks;
 }
 
-function readQuantity(market: MarketSpec, text: string): bigint | ApiError {
+function readQuantity(market: MarketSpec, text: string, name: string): bigint | ApiError {
   const lots = market.parseQuantity(text);
-  if (typeof lots !== "bigint") return amountError(lots, "quantity", "LOT_SIZE");
+  if (typeof lots !== "bigint") return amountError(lots, name, "LOT_SIZE");
   return lots === 0n ? apiError("INVALID_QUANTITY") : lots;
 }
 

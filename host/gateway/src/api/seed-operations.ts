@@ -70,7 +70,7 @@ async function placeShort(
 ): Promise<object> {
   const { symbol, side, size, price, clientOrderId, timeInForce } = call.params;
   const type = TYPES[call.params.type ?? (price === undefined ? "market" : "limit")];
-  const draft = draftOrder({
+  const terms = {
     symbol,
     side,
     type,
@@ -79,7 +79,8 @@ async function placeShort(
     timeInForce: type === "LIMIT" ? (timeInForce ?? "GTC") : timeInForce,
     newClientOrderId: clientOrderId,
     newOrderRespType: "FULL",
-  } as Parameters<typeof draftOrder>[0]);
+  } as Parameters<typeof draftOrder>[0];
+  const draft = draftOrder(terms, "size");
   if (draft instanceof ApiError) return draft;
   const reply = await placeOrder(call.services, call.key.account, draft, call.time);
   if (reply instanceof ApiError) return reply;

@@ -112,7 +112,10 @@ function answerProof(
     case "pending":
       return apiError("NO_PROOF", "no certificate covers it yet").after(PENDING_RETRY_S);
     case "absent":
-      return apiError("NO_PROOF", "it is not known here, or was before what this node keeps of them");
+      return apiError(
+        "NO_PROOF",
+        "it is not known here, or was before what this node keeps of them",
+      );
   }
 }
 

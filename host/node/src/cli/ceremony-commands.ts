@@ -82,6 +82,9 @@ export const clusterGenesisCommand = defineCommand({
     const [path] = positionals as readonly [string];
     if (existsSync(path)) throw new UsageError(`${path} exists: a genesis is written once`);
     const { config: network } = loadNetworkOrThrow(values.network);
+    if (values.members === "") {
+      throw new UsageError("--members: give the members' cards, which `rialto keys member` makes");
+    }
     const members = values.members.split(",").map((card) => readCard(card.trim()));
     const { profile } = values;
     const voteThreshold = parseThreshold(values.voteThreshold);

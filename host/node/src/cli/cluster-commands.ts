@@ -90,11 +90,11 @@ export const clusterStartCommand = defineCommand({
     const given = new Set(Object.keys(sources).filter((name) => sources[name] !== "default"));
     const cluster = await LocalCluster.openOrMake(values.dataDir, choicesOf(values), given);
     const children = new Map<LocalNode, ChildProcess>();
-    for (const node of cluster.active) {
-      if (cluster.pidOf(node) !== undefined) continue;
-      children.set(node, cluster.start(node, ["--durability", values.durability]));
-    }
     try {
+      for (const node of cluster.active) {
+        if (cluster.pidOf(node) !== undefined) continue;
+        children.set(node, cluster.start(node, ["--durability", values.durability]));
+      }
       await untilReady(cluster, children, context);
       await untilTrading(cluster, context);
     } catch (error) {
@@ -128,7 +128,7 @@ function choicesOf(values: StartContext["values"]): LocalClusterChoices {
 /** Waits until each of the active nodes takes orders. Errors: a node that has ended, with its log; too long; an interruption. */
 async function untilReady(
   cluster: LocalCluster,
-  children: ReadonlyMap<LocalNode, ChildProcess>,
+  children: Map<LocalNode, ChildProcess>,
   { progress, signal }: StartContext,
 ): Promise<void> {
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
@@ -139,6 +139,9 @@ async function untilReady(
     progress(`${readyCount} of ${reports.length} nodes are ready`);
     for (const [node, child] of children) {
       if (child.exitCode === null && child.signalCode === null) continue;
+      children.delete(node);
+      // Somebody else has started it at the same time, and was first.
+      if (cluster.pidOf(node) !== undefined) continue;
       const message = `node ${node.index} has ended:\n${logTail(node)}`;
       throw new Fault({ code: "CLUSTER_NODE_ENDED", node: node.index }, "error", message);
     }

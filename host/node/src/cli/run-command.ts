@@ -29,13 +29,7 @@ export async function runCommandLine(
       world.stdout(`${overview(commands)}\n`);
       return ExitCode.Done;
     }
-    const family = commands.filter((each) => each.name.startsWith(`${args[0]} `));
-    if (family.length > 0) {
-      world.stderr(`${overview(family)}\n`);
-      return ExitCode.Usage;
-    }
-    world.stderr(`rialto: there is no command "${args[0]}"; see rialto --help\n`);
-    return ExitCode.Usage;
+    return answerUnknown(commands, args, world);
   }
   try {
     const context = parseCommand(command, rest, world);
@@ -47,6 +41,25 @@ export async function runCommandLine(
   } catch (error) {
     return reportError(error, command, world);
   }
+}
+
+/** What is no command may be the first word of some. */
+function answerUnknown(
+  commands: readonly CliCommand[],
+  [first, second]: readonly string[],
+  world: CliWorld,
+): ExitCode {
+  const family = commands.filter((each) => each.name.startsWith(`${first} `));
+  if (family.length > 0 && (second === "--help" || second === "-h" || second === "help")) {
+    world.stdout(`${overview(family)}\n`);
+    return ExitCode.Done;
+  }
+  const isHalf = second === undefined || second.startsWith("-");
+  const given = family.length === 0 || isHalf ? first : `${first} ${second}`;
+  const names = family.map(({ name }) => `rialto ${name}`);
+  const list = names.length === 0 ? "see rialto --help" : `there are\n  ${names.join("\n  ")}`;
+  world.stderr(`rialto: there is no command "${given}"; ${list}\n`);
+  return ExitCode.Usage;
 }
 
 function findCommand(
@@ -174,13 +187,32 @@ function reportError(error: unknown, command: CliCommand, world: CliWorld): Exit
   throw error;
 }
 
+/** What to do where the operating system refuses. */
+const HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    "Stop what listens there, or give another port in its place (--port, --metrics-port, --entry-port)",
+  EADDRNOTAVAIL: "No interface of this machine has that address: give another --host",
+  ENOTDIR: "A part of that path is a file: give another --data-dir",
+  EACCES: "Give the node a place of its own that it may use",
+  EPERM: "Give the node a place of its own that it may use",
+  EROFS: "Nothing can be written there: give a --data-dir on a disk that takes writes",
+  ENOSPC: "The disk is full: make room, and start again; nothing that was answered is lost",
+  EDQUOT: "The quota is used up: make room, and start again; nothing that was answered is lost",
+  EMFILE: "The process may open no more files: raise the limit (`ulimit -n`), and start again",
+  ENFILE: "This machine has no more open files to give: close some, and start again",
+};
+
 /** The operating system refuses: an address in use, a directory that may not be written. */
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && "syscall" in error && "code" in error;
 }
 
-function hintOf({ code }: NodeJS.ErrnoException): string {
-  if (code === "EADDRINUSE") return ". Stop what listens there, or give another --port";
-  if (code === "ENOENT") return ". Make the directory that it shall lie in first";
-  return code === "EACCES" ? ". Give the node a place of its own that it may use" : "";
+function hintOf({ code, syscall }: NodeJS.ErrnoException): string {
+  if (code === "ENOENT") {
+    return syscall === "mkdir"
+      ? ". Make the directory that it shall lie in first"
+      : ". Correct the path";
+  }
+  const hint = HINTS[code ?? ""];
+  return hint === undefined ? "" : `. ${hint}`;
 }

@@ -7,6 +7,7 @@ import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS, type NodeSettings } from "../config/node-settings.ts";
 import { startNode } from "../node.ts";
 import type { NodeOptions, RunningNode } from "../node-parts.ts";
+import { checkOpenFiles } from "../open-files.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
@@ -28,10 +29,14 @@ export const startCommand = defineCommand({
   ],
   async run({ values, print, signal }) {
     checkSettings(values);
+    checkOpenFiles();
     const tls = readTls(values);
     const log = createLog(values);
     const onUncaught = (error: Error): void => endProcess(log, error);
     process.on("uncaughtException", onUncaught);
+    const leave = (): void => leaveStart(log);
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave);
     const node = await openNode(values, {
       log,
       version: VERSION,
@@ -39,6 +44,7 @@ export const startCommand = defineCommand({
       ...(tls === undefined ? {} : { tls }),
       onFatal: (error) => endProcess(log, error),
     });
+    signal.removeEventListener("abort", leave);
     // From the start of the process, its loading included.
     const readyMs = Math.round(performance.now());
     const result = describeJson(node, values, readyMs);
@@ -65,6 +71,12 @@ async function openNode(
   const { loadGenesis } = await import("../cluster/genesis.ts");
   const { resolveJoin } = await import("../cluster/member-directory.ts");
   const { startMemberNode } = await import("../cluster/member-node.ts");
+  const { MEMBER_SEGMENT_BYTES_MIN } = await import("../cluster/member-journal.ts");
+  if (values.segmentBytes < MEMBER_SEGMENT_BYTES_MIN) {
+    throw new UsageError(
+      `--segment-bytes ${values.segmentBytes}: a member's journal takes blocks that are longer than that; give ${MEMBER_SEGMENT_BYTES_MIN} or more`,
+    );
+  }
   const { genesis: path, directory } = resolveJoin(values.join, values.dataDir);
   const genesis = loadGenesis(path);
   if (genesis instanceof Fault) throw genesis;
@@ -153,6 +165,15 @@ function endProcess(log: Logger, error: unknown): void {
   log.fatal({ err: error }, "node.failed");
   const code = error instanceof InvariantError ? ExitCode.Bug : ExitCode.Failed;
   setTimeout(() => process.exit(code), FATAL_LINGER_MS);
+}
+
+/**
+ * Ends the process of a node that is told to end before it is up. It has answered nobody, and what it was about to do on the
+ * disk the next start does, as after a crash: recovering a long journal is nothing to wait for.
+ */
+function leaveStart(log: Logger): void {
+  log.info("node.left-starting");
+  process.exit(ExitCode.Done);
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -35,6 +35,7 @@ export function blockChecksOf(genesis: Genesis, epoch: Epoch): BlockChecks {
   const rules = epochRules();
   return {
     ...checks,
+    isSingular: isEpochChange,
     findFrameProblem: (frame) => {
       if (isEpochChange(frame)) return findChangeFrameProblem(frame, epoch, rules);
       return isSignedFrame(frame) ? findSignedFrameProblem(frame, frames) : undefined;

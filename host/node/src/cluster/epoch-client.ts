@@ -12,12 +12,26 @@ const EPOCH_TIMEOUT_MS = 60_000;
 
 export type EpochClientFaultDetail =
   | { readonly code: "NODE_UNREACHABLE"; readonly url: string }
+  | { readonly code: "NODE_STRANGE"; readonly url: string }
   | { readonly code: "EPOCH_CHANGE_REFUSED"; readonly reason: string }
   | { readonly code: "EPOCH_LATE"; readonly url: string; readonly epoch: number };
 
-/** What a node says of its epochs. Errors: NODE_UNREACHABLE, thrown. */
+/** What a node says of its epochs. Errors: NODE_UNREACHABLE, NODE_STRANGE, thrown. */
 export async function askEpochs(url: string): Promise<EpochView> {
-  return (await request(url, "/api/consensus/epochs")) as EpochView;
+  const view = await request(url, "/api/consensus/epochs");
+  if (isEpochView(view)) return view;
+  throw strange(url);
+}
+
+function isEpochView(value: unknown): value is EpochView {
+  const { epoch, steps } = (value ?? {}) as Partial<EpochView>;
+  const isList = Array.isArray(steps) && steps.every((step) => typeof step === "string");
+  return Number.isSafeInteger(epoch) && isList;
+}
+
+function strange(url: string, cause?: unknown): Fault<EpochClientFaultDetail> {
+  const message = `what answers at ${url} is no member of a cluster: give the --url of one`;
+  return new Fault<EpochClientFaultDetail>({ code: "NODE_STRANGE", url }, "error", message, cause);
 }
 
 /** The epoch that a node is in, checked from the genesis on: a base for a change. Errors: thrown. */
@@ -56,13 +70,25 @@ async function request(url: string, path: string, init: RequestInit = {}): Promi
   try {
     response = await fetch(url + path, { ...init, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
   } catch (cause) {
-    const message = `${url} does not answer: ${(cause as Error).message}`;
+    const { message: said, cause: reason } = cause as Error;
+    // fetch says why in the cause of its error, and nothing in the error.
+    const why = reason instanceof Error && said === "fetch failed" ? reason.message : said;
+    const message = `${url} does not answer: ${why}`;
     const detail = { code: "NODE_UNREACHABLE", url } as const;
     throw new Fault<EpochClientFaultDetail>(detail, "error", message, cause);
   }
-  const body: unknown = await response.json();
+  const body = await readJson(url, response);
   if (response.ok) return body;
-  const { msg: reason = response.statusText } = body as { readonly msg?: string };
+  const { msg: reason = response.statusText } = (body ?? {}) as { readonly msg?: string };
   const detail = { code: "EPOCH_CHANGE_REFUSED", reason } as const;
   throw new Fault<EpochClientFaultDetail>(detail, "error", `${url}: ${reason}`);
+}
+
+async function readJson(url: string, response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (error instanceof SyntaxError) throw strange(url, error);
+    throw error;
+  }
 }

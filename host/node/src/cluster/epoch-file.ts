@@ -13,7 +13,6 @@ import {
 import { existsSync, readFileSync } from "node:fs";
 import { certificateChecks } from "../finality/certificate-checks.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
-import { writeWhole } from "./snapshot/write-whole.ts";
 
 // What leads from the genesis to a later epoch, as a file: what a member needs that joins then, and what every member keeps of
 // the epochs that it has come to know. A snapshot is nothing without it.
@@ -82,13 +81,8 @@ export function openEpochPath(
   return new EpochPath({ genesis: { committee, roster }, hash: sha256, checksOf, steps });
 }
 
-/** Keeps the epochs that a member knows, durably, all of them or those that it knew before. Errors: what the system says, thrown. */
-export function keepEpochs(path: string, genesis: Genesis, { steps }: EpochPath): void {
-  writeWhole(path, Buffer.from(epochsFileText(stepTexts(genesis, steps))));
-}
-
 function unreadable(path: string, why: string, cause?: unknown): Fault<EpochsFileFaultDetail> {
-  const message = `the epochs file ${path} cannot be read: ${why}`;
+  const message = `the epochs file ${path} cannot be read: ${why}. Get it anew of another member: \`rialto cluster epochs\``;
   return new Fault<EpochsFileFaultDetail>(
     { code: "EPOCHS_UNREADABLE", path },
     "fatal",

@@ -1,11 +1,25 @@
 import { Fault } from "@rialto/base";
 import { findWriter } from "@rialto/storage";
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { dataDirectory } from "../data-directory.ts";
-import { makeGenesis, type MemberCard, openGenesis, type ProfileName } from "./genesis.ts";
+import {
+  type GenesisFaultDetail,
+  makeGenesis,
+  type MemberCard,
+  openGenesis,
+  type ProfileName,
+} from "./genesis.ts";
 import { createMember, memberPaths } from "./member-directory.ts";
 import { withTableSecret } from "./table-secret.ts";
 
@@ -33,6 +47,8 @@ export interface LocalClusterChoices {
 export type LocalClusterFaultDetail =
   | { readonly code: "CLUSTER_ABSENT"; readonly directory: string }
   | { readonly code: "CLUSTER_HALF_MADE"; readonly directory: string }
+  | { readonly code: "CLUSTER_FILE_INVALID"; readonly path: string }
+  | { readonly code: "CLUSTER_NODE_ABSENT"; readonly node: number }
   | { readonly code: "CLUSTER_OTHER"; readonly directory: string; readonly problems: string[] }
   | { readonly code: "CLUSTER_NODE_ENDED"; readonly node: number };
 
@@ -87,21 +103,21 @@ export class LocalCluster {
     writeFileSync(choicesPath(this.directory), `${text}\n`);
   }
 
-  /** The nodes whose members have not left. */
+  /** The nodes whose members have come, and have not left. */
   get active(): readonly LocalNode[] {
-    return this.nodes.filter(({ index }) => this.choices.removed?.includes(index) !== true);
+    const { removed } = this.choices;
+    return this.nodes.filter(
+      (node) => removed?.includes(node.index) !== true && !isUnfinished(node),
+    );
   }
 
-  /** The cluster in a directory. Errors: CLUSTER_ABSENT, CLUSTER_HALF_MADE, thrown. */
+  /** The cluster in a directory. Errors: CLUSTER_ABSENT, CLUSTER_HALF_MADE, CLUSTER_FILE_INVALID, thrown. */
   static open(directory: string): LocalCluster {
     const path = choicesPath(directory);
-    if (existsSync(path)) {
-      const choices = JSON.parse(readFileSync(path, "utf8")) as LocalClusterChoices;
-      return new LocalCluster(directory, choices);
-    }
-    const isHalf = existsSync(directory);
+    if (existsSync(path)) return new LocalCluster(directory, readChoices(path));
+    const isHalf = !isUnused(directory);
     const message = isHalf
-      ? `${directory} holds no whole cluster: remove it, or give another --data-dir`
+      ? `${directory} holds no whole cluster: give another --data-dir, or remove it if no other start is just making it`
       : `there is no cluster in ${directory}: make one with \`rialto cluster start\``;
     const code = isHalf ? "CLUSTER_HALF_MADE" : "CLUSTER_ABSENT";
     throw new Fault<LocalClusterFaultDetail>({ code, directory }, "error", message);
@@ -118,7 +134,7 @@ export class LocalCluster {
     choices: LocalClusterChoices,
     given: ReadonlySet<string>,
   ): Promise<LocalCluster> {
-    if (existsSync(directory)) {
+    if (!isUnused(directory)) {
       const cluster = LocalCluster.open(directory);
       checkSame(cluster, choices, given);
       return cluster;
@@ -135,8 +151,8 @@ export class LocalCluster {
       makeGenesis({ network: config, profile, voteThreshold, members });
     // With keys of nobody first: what is wrong is said before there is a directory.
     const dry = openGenesis(file(this.nodes.map(({ index }) => cardOfNobody(index))));
-    if (dry instanceof Fault) throw dry;
-    mkdirSync(this.directory, { mode: 0o700 });
+    if (dry instanceof Fault) throw withAdvice(dry);
+    if (!existsSync(this.directory)) mkdirSync(this.directory, { mode: 0o700 });
     const members: MemberCard[] = [];
     for (let index = 0; index < nodes; index++) {
       const node = this.nodes[index]!;
@@ -153,8 +169,9 @@ export class LocalCluster {
     return findWriter(dataDirectory(node.directory).journal);
   }
 
-  /** Starts a node that lives on when this process ends. */
+  /** Starts a node that lives on when this process ends. Errors: CLUSTER_NODE_ABSENT, and those of its log file, thrown. */
   start(node: LocalNode, more: readonly string[]): ChildProcess {
+    if (!existsSync(node.directory)) throw absentNode(node);
     const { network, port, metricsPort } = this.choices;
     const args = ["start", "--join", node.directory, "--json"];
     args.push("--port", String(port + node.index));
@@ -182,6 +199,57 @@ export function logTail(node: LocalNode): string {
   return readFileSync(node.log, "utf8").trimEnd().split("\n").slice(-LOG_LINES).join("\n");
 }
 
+/** A threshold that is unsafe may be the default, which nobody chose. */
+function withAdvice(fault: Fault<GenesisFaultDetail>): Fault<GenesisFaultDetail> {
+  const { detail } = fault;
+  if (detail.code !== "VOTE_THRESHOLD_UNSAFE") return fault;
+  const { quorum, total } = detail;
+  const safe = Math.ceil((100 * quorum) / total) / 100;
+  return new Fault(detail, "error", `${fault.message}: give --vote-threshold ${safe}`, fault);
+}
+
+/** True where there is nothing yet, so that a cluster may be made there. */
+function isUnused(directory: string): boolean {
+  return !existsSync(directory) || readdirSync(directory).length === 0;
+}
+
+/** Of a change that was handed in and did not come true in time: the node was never given what it begins with. */
+function isUnfinished({ directory }: LocalNode): boolean {
+  return existsSync(directory) && !existsSync(memberPaths(directory).genesis);
+}
+
+function absentNode({ index, directory }: LocalNode): Fault<LocalClusterFaultDetail> {
+  const message =
+    `${directory} is gone, and with it what its member may not sign again: restore it from a backup, ` +
+    `or start the others (\`rialto start --join DIR\` each) and give it up: \`rialto cluster replace ${index}\``;
+  return new Fault({ code: "CLUSTER_NODE_ABSENT", node: index }, "error", message);
+}
+
+function readChoices(path: string): LocalClusterChoices {
+  const value = parseChoices(readFileSync(path, "utf8"));
+  if (value !== undefined) return value;
+  const message = `${path} does not hold what \`rialto cluster start\` wrote: restore it, or give another --data-dir`;
+  throw new Fault<LocalClusterFaultDetail>(
+    { code: "CLUSTER_FILE_INVALID", path },
+    "error",
+    message,
+  );
+}
+
+function parseChoices(text: string): LocalClusterChoices | undefined {
+  let value: Partial<LocalClusterChoices> | null;
+  try {
+    value = JSON.parse(text) as Partial<LocalClusterChoices> | null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  const numbers = [value?.nodes, value?.voteThreshold, value?.port, value?.linkPort];
+  const isWhole = [...numbers, value?.metricsPort].every((each) => typeof each === "number");
+  const isNamed = typeof value?.profile === "string" && typeof value.network === "string";
+  return isWhole && isNamed ? (value as LocalClusterChoices) : undefined;
+}
+
 function choicesPath(directory: string): string {
   return join(directory, "cluster.json");
 }
@@ -203,7 +271,7 @@ function checkSame(
       problems.push(`${name} is ${String(known)}, not ${value}`);
   }
   if (problems.length === 0) return;
-  const message = `the cluster in ${directory} was made otherwise (${problems.join("; ")}): give another --data-dir`;
+  const message = `the cluster in ${directory} was made otherwise (${problems.join("; ")}): give another --data-dir, or remove it if nobody needs it`;
   throw new Fault<LocalClusterFaultDetail>(
     { code: "CLUSTER_OTHER", directory, problems },
     "error",

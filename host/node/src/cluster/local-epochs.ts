@@ -117,9 +117,10 @@ export class LocalEpochs {
         this.#cluster.keepNode(node);
       });
       const paths = memberPaths(node.directory);
-      copyFileSync(memberPaths(this.#cluster.nodes[0]!.directory).genesis, paths.genesis);
       const { steps } = await askEpochs(await this.#originIn(changed.epoch));
       writeFileSync(paths.epochs, epochsFileText(steps));
+      // Last: with it the node is whole.
+      copyFileSync(memberPaths(this.#cluster.nodes[0]!.directory).genesis, paths.genesis);
       return { ...changed, made: node };
     } catch (error) {
       // Nobody has heard of it: its keys are of no use. Once a change is taken, it may yet come true.

@@ -1,8 +1,11 @@
+import { assert } from "@rialto/base";
+import { BLOCK_BYTES_MAX } from "@rialto/consensus";
 import {
   type FileJournalOptions,
   isStorageFault,
   type Journal,
   openFileJournal,
+  segmentBytesFor,
   type StorageFault,
 } from "@rialto/storage";
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from "node:fs";
@@ -11,6 +14,9 @@ import type { Logger } from "pino";
 
 // A member's journal, and what it does about one that is damaged. Blocks are named by their digests, so what a damaged
 // journal has lost the others can give; what only the member itself can know is what it has signed, and that the guard knows.
+
+/** Size of a member's segments at least. Limit: any block that is valid has to be journaled, with its kind before it. */
+export const MEMBER_SEGMENT_BYTES_MIN: number = segmentBytesFor(1 + BLOCK_BYTES_MAX);
 
 const SEGMENT_NAME = /^journal-\d{10}\.segment$/;
 
@@ -38,7 +44,9 @@ export interface MemberJournal {
  *          damaged too: then nothing here knows what was signed, and a person is to look at the disk.
  */
 export async function openMemberJournal(options: MemberJournalOptions): Promise<MemberJournal> {
-  const { log } = options;
+  const { log, journal } = options;
+  const segmentBytes = journal.segmentBytes ?? Infinity;
+  assert(segmentBytes >= MEMBER_SEGMENT_BYTES_MIN, "a segment has room for the largest block");
   try {
     return { journal: await openFileJournal(options.journal), isDamaged: false };
   } catch (error) {

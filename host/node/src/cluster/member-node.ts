@@ -34,7 +34,8 @@ import { ClusterExchange } from "./cluster-exchange.ts";
 import { EntryDesk } from "./entry-desk.ts";
 import { frameChecksOf } from "./epoch-checks.ts";
 import { EpochDesk } from "./epoch-desk.ts";
-import { keepEpochs, type KnownEpochs, loadKnownEpochs, openEpochPath } from "./epoch-file.ts";
+import { EpochKeeper } from "./epoch-keeper.ts";
+import { type KnownEpochs, loadKnownEpochs, openEpochPath } from "./epoch-file.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
 import { growHeapFreely } from "./heap-growth.ts";
 import { KeyRing } from "./key-ring.ts";
@@ -227,6 +228,7 @@ interface Work extends Opened {
   readonly readModel: ReadModel;
   readonly metrics: MemberMetrics;
   readonly finality: FinalityKeeper;
+  readonly keeper: EpochKeeper;
 }
 
 async function assemble(
@@ -256,13 +258,11 @@ async function assemble(
   );
   const { recovered, readModel } = history;
   standing.replica = recovered.replica;
-  // The journal may have led to epochs that the file does not know.
-  if (recovered.replica.path.steps.length > known.steps.length)
-    keepPath(opened, options, recovered);
+  const keeper = makeKeeper(opened, options, recovered);
   if (recovered.replica.isRejoining) standing.noteForgotten();
   const metrics = new MemberMetrics(standing);
   standing.enter(recovered.replica.begun);
-  const parts = { memberMs, standing, metrics, finality };
+  const parts = { memberMs, standing, metrics, finality, keeper };
   const work: Work = { ...opened, ...history, ...parts, options };
   const exchange = makeExchange(work, (frame) => member.submit(frame));
   const entry = makeDesk(work, exchange, (frame) => member.submit(frame));
@@ -299,6 +299,19 @@ async function assemble(
     submitFrame: (frame) => member.submit(frame),
   });
   return { exchange, standing, recovered, metrics, readModel, finality, desk: entry, epochs };
+}
+
+function makeKeeper(
+  { directory, known }: Opened,
+  { genesis, log }: MemberNodeOptions,
+  { replica }: RecoveredMember,
+): EpochKeeper {
+  const file = memberPaths(directory.path).epochs;
+  const kept = known.steps.length;
+  const keeper = new EpochKeeper({ file, genesis, path: replica.path, kept, log });
+  // The journal may have led to epochs that the file does not know.
+  keeper.keep();
+  return keeper;
 }
 
 function makeFinality(
@@ -363,6 +376,7 @@ function makeRoom({ options, stores, directory, ...work }: Work): SnapshotRoom {
     isReadModelEmpty: settings.noGateway,
     prunes: !settings.keepJournal,
     linkKey: work.known.ring.linkKey,
+    keepEpochs: () => work.keeper.keep(),
     snapshots: stores.snapshots,
     directory: directory.snapshots,
     journal: stores.journal,
@@ -416,12 +430,12 @@ function makeMember(work: Work, { exchange, desk, entry, links, room }: Listener
         standing.noteHalt(reason);
       },
       onEpoch: async (begun) => {
-        keepPath(work, options, recovered);
+        work.keeper.keep();
         enterEpoch(work, begun, exchange);
         await links.open(linkedRosters(recovered));
       },
       onAhead: async () => {
-        keepPath(work, options, recovered);
+        work.keeper.keep();
         await links.open(linkedRosters(recovered));
       },
       onMessage: (from, message) => {
@@ -433,15 +447,6 @@ function makeMember(work: Work, { exchange, desk, entry, links, room }: Listener
       onFatal,
     },
   });
-}
-
-/** On disk before any snapshot that is of no use without it. */
-function keepPath(
-  { directory }: Opened,
-  { genesis }: MemberNodeOptions,
-  { replica }: RecoveredMember,
-): void {
-  keepEpochs(memberPaths(directory.path).epochs, genesis, replica.path);
 }
 
 /** An epoch has begun while this member runs. */

@@ -19,6 +19,7 @@ import {
 } from "@rialto/replica";
 import { isFloor, planMark, type SigningGuard } from "@rialto/signing";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { Alarm } from "./alarm.ts";
 import { Inbox } from "./inbox.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
@@ -68,13 +69,17 @@ export class Member {
   readonly #outbox = new Outbox();
   readonly #inbox = new Inbox<Input>();
   #transport: Transport | undefined;
-  #wake: NodeJS.Timeout | undefined;
+  readonly #alarm: Alarm;
   #working: Promise<void> | undefined;
   #isTickDue = false;
   #isStopped = false;
 
   constructor(options: MemberOptions) {
     this.#options = options;
+    this.#alarm = new Alarm(options.nowMs, () => {
+      this.#isTickDue = true;
+      this.#work();
+    });
   }
 
   /** Begins to take part. Call it once; messages may have come before. */
@@ -103,7 +108,7 @@ export class Member {
   /** Ends what has begun and takes part no more. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    clearTimeout(this.#wake);
+    this.#alarm.stop();
     this.#options.records.stop();
     await this.#working;
   }
@@ -171,6 +176,7 @@ export class Member {
   async #performAll(): Promise<void> {
     const effects = this.#outbox.take();
     for (const effect of effects) await this.#perform(effect);
+    if (!this.#isStopped) this.#alarm.set();
     // What nobody waits for is written while the next inputs come.
     this.#options.records.settle().catch((error: unknown) => this.#fail(error));
   }
@@ -201,7 +207,7 @@ export class Member {
       case "ahead":
         return events.onAhead();
       case "wake":
-        return this.#wakeAt(effect.atMs);
+        return this.#alarm.want(effect.atMs);
       case "receipt":
         return;
     }
@@ -221,16 +227,6 @@ export class Member {
     if (result === undefined) return;
     this.#options.events.onCommit(batch, result);
     for (const effect of outbox.take()) await this.#perform(effect);
-  }
-
-  #wakeAt(atMs: number): void {
-    clearTimeout(this.#wake);
-    if (this.#isStopped) return;
-    const waitMs = Math.max(0, atMs - this.#options.nowMs());
-    this.#wake = setTimeout(() => {
-      this.#isTickDue = true;
-      this.#work();
-    }, waitMs);
   }
 
   #fail(error: unknown): void {

@@ -1,6 +1,8 @@
 import type { LocalCluster, LocalNode } from "./local-cluster.ts";
 
 const ASK_TIMEOUT_MS = 2_000;
+/** Of a port at which nobody listens, or whoever did has ended. */
+const CLOSED_CODES: ReadonlySet<string> = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE"]);
 
 /** How a node of a local cluster stands. */
 export interface NodeReport {
@@ -38,25 +40,43 @@ export async function reportNode(cluster: LocalCluster, node: LocalNode): Promis
   const pid = cluster.pidOf(node);
   const own = { node: index, origin, pid };
   if (pid === undefined) return { ...own, ready: false, reason: "it does not run", ...NOTHING };
-  const [ready, stats] = await Promise.all([ask(`${origin}/ready`), ask(`${origin}/stats`)]);
-  if (ready === undefined || stats === undefined) {
+  const answers = await Promise.all([ask(`${origin}/ready`), ask(`${origin}/stats`)]);
+  const [told, stats] = answers;
+  if (answers.includes("nobody")) {
     return { ...own, ready: false, reason: "it does not answer yet", ...NOTHING };
   }
-  const told = ready as { readonly ready: boolean; readonly reason: string };
-  const { profile, tolerance, epoch, members, quorum, round } = stats as typeof NOTHING;
-  const { committed, finalized } = stats as typeof NOTHING;
+  if (!isReadiness(told) || !isStanding(stats)) {
+    return { ...own, ready: false, reason: "another program answers at its port", ...NOTHING };
+  }
+  const { profile, tolerance, epoch, members, quorum, round, committed, finalized } = stats;
   const counts = { quorum, round, committed, finalized };
   const standing = { profile, tolerance, epoch, members, ...counts };
   return { ...own, ready: told.ready, reason: told.reason, ...standing };
 }
 
-/** Undefined where no node answers: the report says so. */
+type Readiness = Pick<NodeReport, "ready" | "reason">;
+
+function isReadiness(answer: unknown): answer is Readiness {
+  return typeof answer === "object" && typeof (answer as Readiness | null)?.ready === "boolean";
+}
+
+function isStanding(answer: unknown): answer is typeof NOTHING {
+  const standing = answer as typeof NOTHING | null;
+  return typeof answer === "object" && typeof standing?.tolerance === "string";
+}
+
+/** What is answered; "nobody" where nobody listens or it takes too long; "something else" where it is no JSON, or no HTTP. */
 async function ask(url: string): Promise<unknown> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
     return await response.json();
-  } catch {
-    return undefined; // not listening yet, or no more, or another program has the port
+  } catch (error) {
+    if (error instanceof SyntaxError) return "something else";
+    if (error instanceof DOMException && error.name === "TimeoutError") return "nobody";
+    const { name, code = "" } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    if (CLOSED_CODES.has(code) || code.startsWith("UND_ERR_")) return "nobody";
+    if (name === "HTTPParserError") return "something else";
+    throw error;
   }
 }
 

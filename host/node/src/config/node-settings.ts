@@ -115,7 +115,7 @@ export const NODE_SETTINGS = {
     default: SEGMENT_BYTES_DEFAULT,
     min: 1_048_576,
     max: 1_073_741_824,
-    help: "size of the journal's files, a multiple of 512; one is prepared ahead",
+    help: "size of the journal's files, a multiple of 512; one is prepared ahead; a member's are as long as a block at least",
   },
   keepJournal: {
     kind: "switch",

@@ -1,11 +1,21 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, expect, test } from "vitest";
+import { LocalCluster } from "../../src/cluster/local-cluster.ts";
+import { MEMBER_SEGMENT_BYTES_MIN } from "../../src/cluster/member-journal.ts";
 import { findTestPort } from "../../src/testing/free-port.ts";
 import { runRialto } from "../../src/testing/node-process.ts";
 import { until } from "../../src/testing/small-cluster.ts";
@@ -157,12 +167,52 @@ test("a start that fails says why, and leaves nothing running", async () => {
   taken.close();
 });
 
+test("what is not the cluster's is said, and nothing is left running", async () => {
+  const offsets = [0, 1, LINK_OFFSET, LINK_OFFSET + 3, METRICS_OFFSET, METRICS_OFFSET + 1];
+  const port = await findTestPort(offsets);
+  const path = join(root, "broken");
+  // One that is empty may be used.
+  mkdirSync(path);
+  const directory = ["--data-dir", path];
+  const flags = ["--nodes", "2", "--network", network, "--port", port, "--link-port"];
+  flags.push(port + LINK_OFFSET, "--metrics-port", port + METRICS_OFFSET);
+  const start = ["cluster", "start", ...directory, ...flags.map(String)];
+  const stop = (): Promise<unknown> => runRialto("cluster", "stop", ...directory);
+  cleanup.defer(async () => void (await stop()));
+  expect(await runRialto(...start)).toMatchObject({ started: 2 });
+  expect(await stop()).toEqual({ stopped: 2, left: [] });
+  // Who starts a cluster that somebody else is just starting waits with them.
+  const both = (await Promise.all([runRialto(...start), runRialto(...start)])) as Reports[];
+  expect(both.map(({ nodes }) => nodes.map(({ ready }) => ready))).toEqual([
+    [true, true],
+    [true, true],
+  ]);
+  expect(both[0]!.started + both[1]!.started).toBe(2);
+  expect(await stop()).toEqual({ stopped: 2, left: [] });
+
+  renameSync(join(path, "node-1"), join(path, "away"));
+  const [gone, lost] = await refusalOf(...start);
+  expect([gone, lost]).toEqual([1, expect.stringContaining("node-1 is gone")]);
+  const cluster = LocalCluster.open(path);
+  await until("node 0 has ended too", async () => cluster.pidOf(cluster.nodes[0]!) === undefined);
+  renameSync(join(path, "away"), join(path, "node-1"));
+
+  for (const text of ["{", "{}", "null"]) {
+    writeFileSync(join(path, "cluster.json"), text);
+    for (const command of ["start", "status", "stop"]) {
+      const [code, message] = await refusalOf("cluster", command, ...directory);
+      expect([code, message]).toEqual([1, expect.stringContaining("does not hold what")]);
+    }
+  }
+  writeFileSync(join(path, "cluster.json"), JSON.stringify(cluster.choices));
+}, 120_000);
+
 test("what a committee does not bear is refused before anything is made", async () => {
   const directory = join(root, "six");
   const args = ["cluster", "start", "--data-dir", directory, "--network", network];
   expect(await refusalOf(...args, "--nodes", "6")).toEqual([
     1,
-    "rialto cluster start: vote threshold 0.65 is unsafe: 5 of 6 decide, so it must be above 4/6",
+    "rialto cluster start: vote threshold 0.65 is unsafe: 5 of 6 decide, so it must be above 4/6: give --vote-threshold 0.84",
   ]);
   const [, profile] = await refusalOf(...args, "--nodes", "3", "--profile", "byzantine");
   expect(profile).toContain("byzantine needs four members or more");
@@ -213,6 +263,12 @@ test("the ceremony: each member makes its keys, one writes the genesis", async (
   ]);
   const [, forgetful] = await refusalOf("start", "--join", path, "--durability", "memory");
   expect(forgetful).toContain("could vote twice");
+  const small = ["--segment-bytes", String(MEMBER_SEGMENT_BYTES_MIN - 512)];
+  const [wrong, segments] = await refusalOf("start", "--join", path, ...small);
+  expect([wrong, segments]).toEqual([
+    2,
+    expect.stringContaining(`give ${MEMBER_SEGMENT_BYTES_MIN} or more`),
+  ]);
   const [, blocks] = await refusalOf("inspect", "journal", "--data-dir", stranger);
   expect(blocks).toContain("is a cluster's member: its journal holds blocks");
 });

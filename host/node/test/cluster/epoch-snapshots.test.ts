@@ -8,6 +8,7 @@ import { epochsFileText } from "../../src/cluster/epoch-file.ts";
 import { loadGenesis, type MemberCard } from "../../src/cluster/genesis.ts";
 import { KeyRing } from "../../src/cluster/key-ring.ts";
 import { memberPaths } from "../../src/cluster/member-directory.ts";
+import { MEMBER_SEGMENT_BYTES_MIN } from "../../src/cluster/member-journal.ts";
 import { rotateKeys } from "../../src/cluster/rotate-keys.ts";
 import { editRoster, type RosterEdit } from "../../src/cluster/roster-edit.ts";
 import { dataDirectory } from "../../src/data-directory.ts";
@@ -16,12 +17,13 @@ import { JournalFiller } from "../../src/testing/journal-filler.ts";
 import { runRialto } from "../../src/testing/node-process.ts";
 import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
-// Three members, one of which sleeps while the others change and cut their journals back to the newest epoch; a fourth comes
-// then. The tests follow one another on the same cluster.
+// Four members of which one may lie, so that two must offer the same bytes; one sleeps while the others change and cut their
+// journals back to the newest epoch; a fifth comes then. The tests follow one another on the same cluster.
 
 const MAKER = 1_001n;
 const TAKER = 1_002n;
 const SLEEPER = 2;
+const AWAKE = [0, 1, 3] as const;
 /** Few, so that snapshots are near. */
 const SPACING = { checkpointEvery: 4, snapshotCommits: 12 };
 
@@ -35,9 +37,9 @@ let entryPort: number;
 
 beforeAll(async () => {
   entryPort = await findTestPort();
-  const args = ["--segment-bytes", String(1024 * 1024)];
+  const args = ["--segment-bytes", String(MEMBER_SEGMENT_BYTES_MIN)];
   const signers = [filler.card];
-  cluster = cleanup.use(await SmallCluster.create(3, "crash", args, { ...SPACING, signers }));
+  cluster = cleanup.use(await SmallCluster.create(4, "byzantine", args, { ...SPACING, signers }));
   for (const directory of cluster.directories) {
     const path = memberPaths(directory).genesis;
     const genesis = JSON.parse(readFileSync(path, "utf8")) as object;
@@ -46,9 +48,10 @@ beforeAll(async () => {
   await Promise.all([
     cluster.start(0, "--entry-port", String(entryPort)),
     cluster.start(1),
+    cluster.start(3),
     cluster.start(SLEEPER),
   ]);
-  await cluster.untilReady([0, 1, SLEEPER]);
+  await cluster.untilReady([...AWAKE, SLEEPER]);
   for (const account of [MAKER, TAKER]) await cluster.fund(0, account);
 }, 60_000);
 afterAll(() => cleanup.disposeAsync());
@@ -60,7 +63,7 @@ async function epochOf(member: number): Promise<number> {
   return ((await response.json()) as { readonly epoch: number }).epoch;
 }
 
-/** Has members 0 and 1, who run, end the epoch. Returns what leads to the next. */
+/** Has those who run end the epoch. Returns what leads to the next. */
 async function change(edit: RosterEdit): Promise<readonly string[]> {
   const genesis = loadGenesis(genesisOf());
   if (genesis instanceof Fault) throw genesis;
@@ -68,12 +71,12 @@ async function change(edit: RosterEdit): Promise<readonly string[]> {
   const roster = editRoster(base.before.roster, edit);
   if (roster instanceof Fault) throw roster;
   let pending = makeChange(genesis, base, roster, Date.now() + 60_000);
-  for (const member of [0, 1]) {
+  for (const member of AWAKE) {
     const ring = new KeyRing(cluster.directories[member]!);
     pending = signChange(pending, ring) ?? fail("it is a member");
   }
   await submitChange(cluster.url(0), pending);
-  for (const member of [0, 1]) {
+  for (const member of AWAKE) {
     await until(`member ${member} is in epoch ${roster.epoch}`, async () => {
       return (await epochOf(member)) === roster.epoch;
     });
@@ -120,23 +123,10 @@ function hasDroppedFirstSegment(member: number): boolean {
   return !readdirSync(journal).includes("journal-0000000001.segment");
 }
 
-/** Kills a member when its log says something. */
-async function killAt(member: number, event: string): Promise<void> {
-  const node = cluster.node(member);
-  await until(`member ${member} says ${event}`, async () => node.log().includes(event));
-  await cluster.kill(member);
-}
-
-/** Starts a member, kills it while it fetches and when it has installed a snapshot, and lets it be. */
-async function startWithKills(member: number): Promise<void> {
-  await cluster.start(member);
-  await killAt(member, "snapshot.fetching");
-  await cluster.start(member);
-  const node = cluster.node(member);
-  // Where the first kill came late, it begins with what it had installed.
-  await until("it has a snapshot", async () =>
-    /snapshot.installed|history.begins/.test(node.log()),
-  );
+/** Starts a member, kills it when its log says something, and starts it again. */
+async function startTwice(member: number, event: RegExp): Promise<void> {
+  const node = await cluster.start(member);
+  await until(`member ${member} says ${event}`, async () => event.test(node.log()));
   await cluster.kill(member);
   await cluster.start(member);
 }
@@ -168,7 +158,7 @@ test("members cut their journals back to what a snapshot of a later epoch needs"
   // What the sleeper lacks of this epoch stands in the segments that go, and not in the one that the next epoch begins in.
   await filler.fill(genesisOf(), entryPort);
   await change({ kind: "rotate", member: 0, card: await rotateKeys(cluster.directories[0]!) });
-  for (let times = 0; ![0, 1].every(hasDroppedFirstSegment); times++) {
+  for (let times = 0; !AWAKE.every(hasDroppedFirstSegment); times++) {
     expect(times).toBeLessThan(300);
     await place(times % 2, 1);
   }
@@ -182,30 +172,30 @@ test("a member of epoch 3 begins with a snapshot of the end of epoch 2, killed a
   const card = JSON.parse(readFileSync(paths.card, "utf8")) as MemberCard;
   const steps = await change({ kind: "add", card });
   writeFileSync(paths.epochs, epochsFileText(steps));
-  // Of four three decide, and one sleeps: without the newcomer nothing is decided any more.
-  await startWithKills(joiner);
-  await cluster.untilReady([0, 1, joiner]);
+  // Of five four decide, and one sleeps: without the newcomer nothing is decided any more.
+  await startTwice(joiner, /snapshot\.fetching/);
+  await cluster.untilReady([...AWAKE, joiner]);
   expect(await epochOf(joiner)).toBe(3);
   await place(joiner, 3);
-  await expectOneState([0, 1, joiner]);
+  await expectOneState([...AWAKE, joiner]);
   const newest = await trade(joiner);
   expect(await verify(joiner, newest)).toMatchObject({ valid: true, committee: { epoch: 3 } });
 }, 60_000);
 
-test("a member that slept through two ends of epochs gets there by a snapshot, killed as it comes in", async () => {
-  await startWithKills(SLEEPER);
+test("a member that slept through two ends of epochs gets there by a snapshot, killed as it begins with it", async () => {
+  await startTwice(SLEEPER, /snapshot\.installed/);
   await cluster.untilReady([SLEEPER]);
   expect(await epochOf(SLEEPER)).toBe(3);
   // It votes again: with another one gone there is no quorum without it.
   await cluster.kill(1);
-  await until("three of four decide", () => cluster.isReady(SLEEPER));
+  await until("four of five decide", () => cluster.isReady(SLEEPER));
   await place(SLEEPER, 2);
-  await expectOneState([0, SLEEPER, joiner]);
+  await expectOneState([0, 3, SLEEPER, joiner]);
 }, 60_000);
 
 test("all killed at once begin in the newest epoch with their own snapshots, and nothing is lost", async () => {
-  await Promise.all([0, SLEEPER, joiner].map((member) => cluster.kill(member)));
-  const all = [0, 1, SLEEPER, joiner];
+  await Promise.all([0, 3, SLEEPER, joiner].map((member) => cluster.kill(member)));
+  const all = [...AWAKE, SLEEPER, joiner];
   await cluster.startAll(all);
   for (const member of all) {
     expect(await epochOf(member)).toBe(3);

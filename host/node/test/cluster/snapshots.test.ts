@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { memberPaths } from "../../src/cluster/member-directory.ts";
+import { MEMBER_SEGMENT_BYTES_MIN } from "../../src/cluster/member-journal.ts";
 import { dataDirectory } from "../../src/data-directory.ts";
 import { findTestPort } from "../../src/testing/free-port.ts";
 import { JournalFiller } from "../../src/testing/journal-filler.ts";
@@ -24,7 +25,7 @@ let cluster: SmallCluster;
 let entryPort: number;
 
 beforeAll(async () => {
-  const args = ["--segment-bytes", String(1024 * 1024)];
+  const args = ["--segment-bytes", String(MEMBER_SEGMENT_BYTES_MIN)];
   entryPort = await findTestPort();
   cluster = cleanup.use(
     await SmallCluster.create(4, "byzantine", args, {

@@ -20,9 +20,12 @@ export function mountSmallDisk(bytes: number): SmallDisk | undefined {
   const { path } = root;
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", `size=${bytes}`, "tmpfs", path], { stdio: "pipe" });
-  } catch {
+  } catch (error) {
     root[Symbol.dispose]();
-    return undefined;
+    // `mount` says no by its exit status; where there is none, nobody may mount either.
+    const { status, code } = error as { readonly status?: number | null; readonly code?: string };
+    if (typeof status === "number" || code === "ENOENT") return undefined;
+    throw error;
   }
   const ballast = join(path, "ballast");
   return {

@@ -119,7 +119,7 @@ interface Fetching {
   readonly said: string[];
   readonly installed: number[];
   readonly failures: unknown[];
-  pass(ms: number): void;
+  readonly pass: (ms: number) => void;
 }
 
 async function startFetcher(
@@ -146,6 +146,7 @@ async function startFetcher(
       warn: (warning) => failures.push(warning),
       files: disk.files,
     }),
+    keepEpochs: () => true,
     incoming: new IncomingSnapshot(join(disk.path, "incoming")),
     memberMs: () => nowMs,
     send: (to, bytes) => {

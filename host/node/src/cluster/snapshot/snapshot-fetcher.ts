@@ -10,12 +10,12 @@ import {
   SnapshotFetch,
   type SnapshotFetchSettings,
 } from "@rialto/replica";
-import { isStorageFault } from "@rialto/storage";
 import type { Logger } from "pino";
 import { certificateChecks } from "../../finality/certificate-checks.ts";
 import { sha256 } from "../sha256.ts";
 import type { IncomingSnapshot } from "./incoming-snapshot.ts";
 import type { MemberSnapshots } from "./member-snapshots.ts";
+import { isNoRoom } from "./write-whole.ts";
 
 /** How often it is looked whether a snapshot is needed, and whether somebody is late with a chunk. */
 const LOOK_MS = 100;
@@ -28,6 +28,8 @@ export interface SnapshotFetcherOptions {
   /** X25519 key of this member. */
   readonly linkKey: Uint8Array;
   readonly snapshots: MemberSnapshots;
+  /** Puts what leads to the snapshot's epoch on the disk. Returns false where that has no room. */
+  readonly keepEpochs: () => boolean;
   readonly incoming: IncomingSnapshot;
   readonly memberMs: () => number;
   readonly send: (to: number, message: Uint8Array) => void;
@@ -137,8 +139,7 @@ export class SnapshotFetcher {
       await this.#options.incoming.store(index, bytes);
       return true;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ENOSPC" && code !== "EDQUOT") throw error;
+      if (!isNoRoom(error)) throw error;
       this.#options.log.error({ err: error }, "snapshot.disk-full");
       return false;
     }
@@ -177,26 +178,37 @@ export class SnapshotFetcher {
    * Returns  false where it is to be tried again.
    */
   async #install(whole: CertifiedManifest): Promise<boolean> {
-    const { snapshots, incoming, log, memberMs, onInstalled } = this.#options;
-    const { manifest, certificate } = whole;
-    const { commitIndex } = manifest.checkpoint;
-    try {
-      await snapshots.save(manifest, incoming.chunks(whole));
-    } catch (error) {
-      const isFull = isStorageFault(error) && error.detail.code === "STORAGE_FULL";
-      if (!isFull && !isLost(error)) throw error;
-      log.error({ err: error }, "snapshot.uninstalled");
-      // What has come in is there: with room again nothing is needed twice; what the disk has changed is asked for again.
+    const { incoming, log, memberMs, onInstalled } = this.#options;
+    const { commitIndex } = whole.manifest.checkpoint;
+    if (!(await this.#put(whole))) {
       this.#retryMs = memberMs() + RETRY_MS;
-      if (!isFull) this.#restart();
       return false;
     }
-    snapshots.noteAdopted();
-    snapshots.keepManifest(manifest, certificate);
     await incoming.remove();
     log.info({ commitIndex }, "snapshot.installed");
     if (!this.#isStopped && this.#options.replica.halted === undefined) onInstalled(commitIndex);
     return true;
+  }
+
+  /** Where a snapshot is begun with. Returns false where there is no room, or what had come in has changed. */
+  async #put(whole: CertifiedManifest): Promise<boolean> {
+    const { snapshots, incoming, keepEpochs, log } = this.#options;
+    const { manifest, certificate } = whole;
+    try {
+      if (!keepEpochs()) return false;
+      await snapshots.save(manifest, incoming.chunks(whole));
+      snapshots.noteAdopted();
+      snapshots.keepManifest(manifest, certificate);
+      return true;
+    } catch (error) {
+      const isFull = isNoRoom(error) || codeOf(error) === "STORAGE_FULL";
+      const isLost = codeOf(error) === "SNAPSHOT_LOST";
+      if (!isFull && !isLost) throw error;
+      log.error({ err: error }, "snapshot.uninstalled");
+      // What has come in is there, and needed but once; what the disk has changed is asked for again.
+      if (isLost) this.#restart();
+      return false;
+    }
   }
 
   /** Waits until nothing is written any more. */
@@ -208,8 +220,9 @@ export class SnapshotFetcher {
   }
 }
 
-function isLost(error: unknown): boolean {
-  return (
-    error instanceof Fault && (error as Fault<{ code: string }>).detail.code === "SNAPSHOT_LOST"
-  );
+/** Of a fault; undefined for anything else. */
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Fault
+    ? (error as Fault<{ readonly code: string }>).detail.code
+    : undefined;
 }

@@ -12,6 +12,7 @@ import type { MemberSnapshots } from "./member-snapshots.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
 import { SnapshotFetcher } from "./snapshot-fetcher.ts";
 import { SnapshotTaker } from "./snapshot-taker.ts";
+import { isNoRoom } from "./write-whole.ts";
 
 /** How a member gets a snapshot. Waits grow by themselves where members are slow. */
 const FETCH: SnapshotFetchSettings = {
@@ -31,6 +32,8 @@ export interface SnapshotRoomOptions {
   readonly readModel: ReadModel;
   readonly isReadModelEmpty: boolean;
   readonly snapshots: MemberSnapshots;
+  /** Puts what leads to the epochs that this member knows on the disk. Returns false where that has no room. */
+  readonly keepEpochs: () => boolean;
   /** Of the snapshots. */
   readonly directory: string;
   readonly journal: Journal;
@@ -71,11 +74,18 @@ export class SnapshotRoom {
       replica,
       frames,
       snapshots,
+      keepEpochs: options.keepEpochs,
       readModel,
       isReadModelEmpty,
       onOffered: (manifest, certificate) => {
-        const { certified, bytes } = snapshots.keepManifest(manifest, certificate);
-        this.#desk.offer(certified, bytes);
+        try {
+          const { certified, bytes } = snapshots.keepManifest(manifest, certificate);
+          this.#desk.offer(certified, bytes);
+        } catch (error) {
+          // Others have it of others; the next one may find room.
+          if (!isNoRoom(error)) throw error;
+          log.error({ err: error }, "snapshot.unoffered");
+        }
       },
       onSaved: async (taken) => {
         log.info(taken, "snapshot.saved");
@@ -87,6 +97,7 @@ export class SnapshotRoom {
       settings: FETCH,
       replica,
       linkKey: options.linkKey,
+      keepEpochs: options.keepEpochs,
       snapshots,
       incoming: new IncomingSnapshot(join(options.directory, "incoming")),
       memberMs,

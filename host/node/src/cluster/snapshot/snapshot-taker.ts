@@ -28,6 +28,8 @@ export interface SnapshotTakerOptions {
   readonly replica: ChainReplica;
   readonly frames: FrameEngine;
   readonly snapshots: MemberSnapshots;
+  /** Puts what leads to the snapshot's epoch on the disk. Returns false where that has no room. */
+  readonly keepEpochs: () => boolean;
   readonly readModel: ReadModel;
   /** True where the read model keeps nothing: then it is behind no snapshot. */
   readonly isReadModelEmpty: boolean;
@@ -88,9 +90,10 @@ export class SnapshotTaker {
     taken: TakenSnapshot,
     sequence: number,
   ): Promise<void> {
-    const { snapshots, onSaved, onFailed } = this.#options;
+    const { snapshots, keepEpochs, onSaved, onFailed } = this.#options;
     try {
       await this.#untilReadModelHas(sequence);
+      if (!keepEpochs()) return;
       await snapshots.save({ checkpoint }, pieces);
       this.#unsigned = await makeManifest(checkpoint, pieces);
       this.#offer();

@@ -19,3 +19,9 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
     closeSync(directory);
   }
 }
+
+/** True for what the system says where a disk, or a quota of it, is full. */
+export function isNoRoom(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOSPC" || code === "EDQUOT";
+}
