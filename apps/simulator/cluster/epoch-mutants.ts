@@ -140,13 +140,6 @@ const CROSSINGS: readonly Mutant[] = [
 /** What a member remembers of its signatures across epochs. */
 const MEMORY: readonly Mutant[] = [
   mutant(
-    "a mark of a later epoch says nothing of this one",
-    "epochs",
-    `${REPLICA}/recovery.ts`,
-    "if ((guard.last?.epoch ?? 0) > memory.epoch) return { lastSigned: ROUND_MAX, isAmnesiac: false };",
-    "",
-  ),
-  mutant(
     "the guard of a new key is not asked",
     "epochs",
     CHAIN,
