@@ -26,7 +26,8 @@ function main() {
     run("npm", ["ci", "--no-audit", "--no-fund"]),
   );
   const node = findNode();
-  const assembly = ["core/engine/assembly", "bench/assembly", "tools/build-wasm.js"];
+  const rooms = ["core/engine", "core/replica", "core/crypto", "bench"];
+  const assembly = [...rooms.map((room) => `${room}/assembly`), "tools/build-wasm.js"];
   const wasm = "core/engine/src/generated/engine-wasm.ts";
   step("wasm", wasm, ["package-lock.json", ...assembly], () => run(node, ["tools/build-wasm.js"]));
   const sources = ["package-lock.json", "apps/web", "host/client", "core/protocol", "core/base"];

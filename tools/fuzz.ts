@@ -10,6 +10,7 @@ const FUZZERS: Readonly<Record<string, string>> = {
   engine: "core/engine/src/testing/agreement.fuzz.ts",
   auction: "core/engine/src/testing/auction.fuzz.ts",
   gateway: "host/gateway/src/testing/gateway.fuzz.ts",
+  ed25519: "host/signing/src/testing/ed25519.fuzz.ts",
 };
 const RECORDED = "engine";
 const UNITS: Readonly<Record<string, string>> = { seconds: "s" };

@@ -59,7 +59,8 @@ export function projectFiles(): string[] {
 export function sourceFiles(): string[] {
   return projectFiles().filter(
     (path) =>
-      /\.(ts|tsx)$/.test(path) && !/^(core\/engine|core\/replica|bench)\/assembly\//.test(path),
+      /\.(ts|tsx)$/.test(path) &&
+      !/^(core\/engine|core\/replica|core\/crypto|bench)\/assembly\//.test(path),
   );
 }
 

@@ -27,6 +27,9 @@ export {
   finalityMeasurement,
   latencyMetric,
   PERCENTILES,
+  SIGNATURE_METRICS,
+  type SignatureMetric,
+  SIGNATURES_SCENARIO,
 } from "./numbers-table.ts";
 export { clusterScenario } from "./cluster-tables.ts";
 export { headlinesTable } from "./headlines.ts";

@@ -94,13 +94,36 @@ export function finalityMeasurement(result: FinalityBenchResult): Measurement {
   };
 }
 
+/** What is recorded of signatures: metrics of one scenario, with what they are. */
+export const SIGNATURES_SCENARIO = "signatures";
+export const SIGNATURE_METRICS = {
+  sign: "an Ed25519 signature made",
+  "verify-known": "an Ed25519 signature verified, its key's table made before",
+  "verify-together": "the same, 64 together",
+  "verify-first": "the first signature of a key verified",
+  "verify-table": "the signature of a key verified with which its table is made",
+  "verify-sodium": "an Ed25519 signature verified by libsodium",
+  "verify-node": "an Ed25519 signature verified by node:crypto",
+  "verify-threads":
+    "an Ed25519 signature verified by a thread a core, all threads' time over all signatures",
+} as const;
+export type SignatureMetric = keyof typeof SIGNATURE_METRICS;
+
+const SIGNATURE_ROWS: readonly Row[] = Object.entries(SIGNATURE_METRICS).map(([metric, title]) => ({
+  scenario: SIGNATURES_SCENARIO,
+  metric,
+  title,
+  command: "rialto bench signatures",
+  anchor: "verifying by node:crypto",
+}));
+
 /**
  * The newest entry of each of these scenarios as a table in Markdown.
  *
  * Errors   a damaged history file, thrown.
  */
 export function numbersTable(directory?: string): string {
-  const rows = [...ENGINE_ROWS, ...FINALITY_ROWS].flatMap((row) => {
+  const rows = [...ENGINE_ROWS, ...FINALITY_ROWS, ...SIGNATURE_ROWS].flatMap((row) => {
     const newest = newestEntries(row.scenario, directory).get(row.metric);
     return newest === undefined ? [] : [{ row, newest }];
   });

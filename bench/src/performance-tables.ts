@@ -23,7 +23,7 @@ const NOTHING = "Nothing has been recorded yet.";
  */
 export function performanceTables(directory?: string): string {
   return [
-    "### A command, a lookup",
+    "### A command, a lookup, a signature",
     numbersTable(directory),
     "### A call, in batches",
     latencyTable(directory),

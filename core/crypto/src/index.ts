@@ -32,3 +32,11 @@ export {
   type SignatureSizes,
   type VerifyFunction,
 } from "./signature.ts";
+export {
+  createTableVerifier,
+  type SignedMessage,
+  TableVerifier,
+  type TableVerifierOptions,
+  USES_BEFORE_TABLE,
+} from "./table-verifier.ts";
+export { isVerifierSupported } from "./verifier-module.ts";

@@ -27,6 +27,7 @@ export {
   type BackendName,
   createNodeBackend,
   createSodiumBackend,
+  createTablesBackend,
   type SchemeBackend,
   selectBackend,
   type Signer,

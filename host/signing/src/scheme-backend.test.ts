@@ -1,13 +1,22 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { createPrng, encodeHex, parseHex } from "@rialto/base";
 import { verifyEd25519, verifyMlDsa65 } from "@rialto/crypto";
 import { hostileEd25519 } from "@rialto/crypto/testing/hostile-ed25519";
 import { RFC8032_VECTORS } from "@rialto/crypto/testing/signature-vectors";
 import { expect, test } from "vitest";
-import { createNodeBackend, createSodiumBackend, selectBackend } from "./scheme-backend.ts";
+import {
+  createNodeBackend,
+  createSodiumBackend,
+  createTablesBackend,
+  selectBackend,
+} from "./scheme-backend.ts";
 import { SecretSeed } from "./secret-seed.ts";
+import { checkEd25519Agreement } from "./testing/ed25519-agreement.ts";
 
 // sodium-native has a binary for every platform on which these tests run; if it does not load, they fail and say so.
-const ED25519 = [createNodeBackend("ed25519"), createSodiumBackend()];
+const ED25519 = [createNodeBackend("ed25519"), createSodiumBackend(), createTablesBackend()];
 
 test.each(ED25519)("$name signs as RFC 8032 says", (backend) => {
   for (const { seed, publicKey, message, signature } of RFC8032_VECTORS) {
@@ -25,12 +34,12 @@ test.each(ED25519)("$name agrees with core about every hostile signature", (back
   expect(wrong.map(({ name }) => name)).toEqual([]);
 });
 
-test("node, sodium and core agree on 600 signatures, whole, damaged and of wrong length", () => {
+test("node, sodium, tables and core agree on 600 signatures, whole, damaged and of wrong length", () => {
   const prng = createPrng(77);
   let acceptedCount = 0;
   for (let round = 0; round < 600; round++) {
     const seed = new SecretSeed(Uint8Array.from({ length: 32 }, () => prng.below(256)));
-    const signer = ED25519[round % 2]!.createSigner(seed);
+    const signer = ED25519[round % 3]!.createSigner(seed);
     const message = Uint8Array.from({ length: prng.below(200) }, () => prng.below(256));
     const parts = [signer.publicKey, message, signer.sign(message)];
     const damaged = prng.below(4);
@@ -45,6 +54,17 @@ test("node, sodium and core agree on 600 signatures, whole, damaged and of wrong
   }
   expect(acceptedCount).toBeGreaterThan(100);
 });
+
+test.each([1, 2, 3])(
+  "all verifiers agree on what honest and hostile signers make, seed %i",
+  (seed) => {
+    const { signatures, valid, kinds } = checkEd25519Agreement(seed, 150);
+    expect(signatures).toBe(150);
+    expect(valid).toBeGreaterThan(15);
+    expect(valid).toBeLessThan(75);
+    expect(kinds).toBe(10);
+  },
+);
 
 test("ML-DSA-65 by node and by core accept each other's world", () => {
   const backend = createNodeBackend("ml-dsa-65");
@@ -64,10 +84,34 @@ test("ML-DSA-65 by node and by core accept each other's world", () => {
 });
 
 test("the fastest backend is chosen unless one is insisted on", () => {
-  expect(selectBackend("ed25519").name).toBe("sodium");
+  expect(selectBackend("ed25519").name).toBe("tables");
+  expect(selectBackend("ed25519", "sodium").name).toBe("sodium");
   expect(selectBackend("ed25519", "node").name).toBe("node");
   expect(selectBackend("ml-dsa-65").name).toBe("node");
 });
+
+test.runIf(process.arch === "x64")(
+  "where multiplication and addition are not fused, libraries verify",
+  () => {
+    // The module would compute wrongly there: it has to find out by itself.
+    const module = pathToFileURL(join(import.meta.dirname, "scheme-backend.ts")).href;
+    const program = `
+      import { createTablesBackend, selectBackend } from ${JSON.stringify(module)};
+      let code = "none";
+      try {
+        createTablesBackend();
+      } catch (error) {
+        code = error.detail.code;
+      }
+      console.log(selectBackend("ed25519").name, code);`;
+    const run = (...flags: readonly string[]): string =>
+      execFileSync(process.execPath, [...flags, "--input-type=module", "-e", program], {
+        encoding: "utf8",
+      }).trim();
+    expect(run("--no-enable-fma3")).toBe("sodium TABLES_UNAVAILABLE");
+    expect(run()).toBe("tables none");
+  },
+);
 
 function damage(bytes: Uint8Array, prng: ReturnType<typeof createPrng>): Uint8Array {
   if (bytes.length === 0 || prng.chance(1, 6)) return new Uint8Array([...bytes, 1]);

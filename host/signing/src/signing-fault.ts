@@ -9,6 +9,7 @@ export type SigningFaultDetail =
   | { readonly code: "KEY_FILE_MALFORMED"; readonly path: string; readonly problem: string }
   | { readonly code: "KEY_FILE_IO"; readonly path: string; readonly errorCode: string }
   | { readonly code: "SODIUM_UNAVAILABLE"; readonly errorCode: string }
+  | { readonly code: "TABLES_UNAVAILABLE" }
   | {
       readonly code: "VERIFY_POOL_BUSY";
       readonly queuedCount: number;
@@ -40,6 +41,7 @@ const SEVERITY: Readonly<Record<SigningFaultDetail["code"], Severity>> = {
   KEY_FILE_MALFORMED: "fatal",
   KEY_FILE_IO: "fatal",
   SODIUM_UNAVAILABLE: "warn",
+  TABLES_UNAVAILABLE: "warn",
   VERIFY_POOL_BUSY: "error",
   VERIFY_POOL_CLOSED: "error",
   VERIFY_WORKER_FAILED: "fatal",
@@ -81,6 +83,11 @@ function messageOf(detail: SigningFaultDetail): string {
       return `${detail.path} could not be used: ${detail.errorCode}. Check that its disk has room and takes writes, and that this user may use it.`;
     case "SODIUM_UNAVAILABLE":
       return `sodium-native does not load here (${detail.errorCode}); node:crypto does the same at a third of the speed.`;
+    case "TABLES_UNAVAILABLE":
+      return (
+        "This runtime has no relaxed SIMD, or this processor no fused multiplication and addition: " +
+        "signatures are checked by libsodium or node:crypto, at a third of the speed or less."
+      );
     case "VERIFY_POOL_BUSY":
       return (
         `${detail.queuedCount} of ${detail.limitCount} signatures wait to be checked. ` +

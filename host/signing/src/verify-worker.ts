@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { fail } from "@rialto/base";
-import type { SignatureScheme, VerifyFunction } from "@rialto/crypto";
-import { type BackendName, selectBackend } from "./scheme-backend.ts";
+import { SIGNATURE_SCHEMES, type SignatureScheme } from "@rialto/crypto";
+import { type BackendName, type SchemeBackend, selectBackend } from "./scheme-backend.ts";
 import { decodeJobs } from "./verify-batch.ts";
 
 /** What a thread is told at its start. */
@@ -21,17 +21,18 @@ export interface VerifyAnswer {
 
 const port = parentPort ?? fail("the thread is started by the pool");
 const { ed25519 } = workerData as VerifyWorkerData;
-const verifiers: Readonly<Record<SignatureScheme, VerifyFunction>> = {
-  ed25519: selectBackend("ed25519", ed25519).verify,
-  "ml-dsa-65": selectBackend("ml-dsa-65").verify,
+const backends: Readonly<Record<SignatureScheme, SchemeBackend>> = {
+  ed25519: selectBackend("ed25519", ed25519),
+  "ml-dsa-65": selectBackend("ml-dsa-65"),
 };
 
 port.on("message", ({ batchId, jobs }: VerifyRequest) => {
   const decoded = decodeJobs(jobs);
   const results = new Uint8Array(decoded.length);
-  for (const [index, job] of decoded.entries()) {
-    const { scheme, publicKey, message, signature } = job;
-    results[index] = verifiers[scheme](publicKey, message, signature) ? 1 : 0;
+  for (const scheme of SIGNATURE_SCHEMES) {
+    const indices = decoded.flatMap((job, index) => (job.scheme === scheme ? [index] : []));
+    const answers = backends[scheme].verifyMany(indices.map((index) => decoded[index]!));
+    for (const [at, index] of indices.entries()) results[index] = answers[at] === true ? 1 : 0;
   }
   const answer: VerifyAnswer = { batchId, results };
   port.postMessage(answer, [results.buffer]);

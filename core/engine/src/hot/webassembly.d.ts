@@ -1,7 +1,8 @@
-// The part of the WebAssembly interface that the engine uses. The pure world has no DOM and no Node
+// The part of the WebAssembly interface that core uses. The pure world has no DOM and no Node
 // typings; WebAssembly itself is deterministic and everywhere.
 
 declare namespace WebAssembly {
+  function validate(bytes: Uint8Array<ArrayBuffer>): boolean;
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>);
   }

@@ -86,12 +86,14 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const { benchMarketsCommand } = await import("./bench-markets-command.ts");
     const { benchFeaturesCommand } = await import("./bench-features-command.ts");
     const { benchFinalityCommand } = await import("./bench-finality-command.ts");
+    const { benchSignaturesCommand } = await import("./bench-signatures-command.ts");
     const { benchClusterCommand } = await import("./bench-cluster-command.ts");
     return [
       benchEngineCommand,
       benchMarketsCommand,
       benchFeaturesCommand,
       benchFinalityCommand,
+      benchSignaturesCommand,
       benchClusterCommand,
       benchWorkloadCommand,
     ];
