@@ -1,26 +1,31 @@
 import { encodeHex, equalBytes, Fault } from "@rialto/base";
 import {
   type Block,
-  type BlockChecks,
   type BlockHeader,
   type Certificate,
   checkCertificate,
   type CommittedBatch,
+  type Committee,
   encodeHeader,
   type Evidence,
   Profile,
   SIGNATURE_BYTES,
 } from "@rialto/consensus";
 import {
+  type BegunEpoch,
   type CommitResult,
   type ConductLimits,
   type GuardMark,
   type HaltReason,
   type MemberConduct,
+  type MessageFaultDetail,
   MessageKind,
+  peekEpoch,
   type Replica,
 } from "@rialto/replica";
-import type { JudgedBlocks } from "./judged-blocks.ts";
+import type { EpochBook } from "./epoch-book.ts";
+import { EpochRecord } from "./epoch-record.ts";
+import type { Ledger } from "./ledger.ts";
 import type { SimNode } from "./sim-node.ts";
 
 /** Something that may never happen has happened. */
@@ -35,6 +40,7 @@ export interface Violation {
 const ANSWER_SLACK_BYTES = 20_000;
 
 interface CommitFact {
+  readonly epoch: number;
   readonly digest: string;
   readonly eventsRoot: string;
   /** Results root and state root, where there is a checkpoint. */
@@ -43,6 +49,7 @@ interface CommitFact {
 }
 
 interface NodeFacts {
+  epoch: number;
   nextIndex: number;
   lastTsMs: number;
   commitIndexMax: number;
@@ -56,12 +63,13 @@ interface NodeFacts {
  */
 export class Checker {
   readonly violations: Violation[] = [];
-  readonly #checks: BlockChecks;
-  readonly #judged: JudgedBlocks;
-  readonly #limits: { readonly pendingBlocks: number; readonly mempoolFrames: number };
+  /** What was seen of epochs. */
+  readonly epochs: EpochRecord;
+  readonly #book: EpochBook;
+  readonly #limits: { readonly pendingPerAuthor: number; readonly mempoolFrames: number };
   /** The one order, by index from 1, as the first honest member told it. */
   readonly #order: CommitFact[] = [];
-  /** `author/round` of every block that an honest member has let out. */
+  /** `process/epoch/round` of every block that an honest member has let out. */
   readonly #sent = new Map<string, string>();
   /** Digests of the blocks that were committed as leaders, by anybody honest. */
   readonly leaders: Set<string> = new Set();
@@ -69,8 +77,9 @@ export class Checker {
   readonly #executed = new Map<string, number>();
   readonly #certified = new Map<number, string>();
   readonly #facts = new Map<SimNode, NodeFacts>();
-  readonly #honestAuthors = new Set<number>();
+  readonly #honest = new Set<number>();
   readonly #maxDriftMs: number;
+  readonly #isClear: boolean;
   /** A broadcast is the same bytes to everybody: one look is enough. */
   #lastSent: Uint8Array | undefined;
   halts: HaltReason[] = [];
@@ -80,17 +89,21 @@ export class Checker {
   quantumCount = 0;
 
   constructor(options: {
-    readonly checks: BlockChecks;
-    readonly judged: JudgedBlocks;
-    readonly pendingBlocks: number;
+    readonly book: EpochBook;
+    readonly pendingPerAuthor: number;
     readonly mempoolFrames: number;
     /** How far an honest clock may be off. */
     readonly maxDriftMs: number;
+    /** True where nothing makes rubbish of what honest members say. */
+    readonly isClear: boolean;
   }) {
-    this.#checks = options.checks;
-    this.#judged = options.judged;
+    this.#book = options.book;
     this.#limits = options;
     this.#maxDriftMs = options.maxDriftMs;
+    this.#isClear = options.isClear;
+    this.epochs = new EpochRecord(options.book, (node, invariant, detail) =>
+      this.#violate(invariant, node, detail),
+    );
   }
 
   get orderLength(): number {
@@ -106,36 +119,83 @@ export class Checker {
     if (this.violations.length < 10) {
       this.violations.push({
         invariant,
-        member: node.author,
-        detail: `member ${node.author}: ${detail}`,
+        member: node.number,
+        detail: `member ${node.number}: ${detail}`,
       });
     }
   }
 
-  /** I21: what a start has read of the disk covers all that was ever let out, or it knows that it does not. */
-  noteStart(node: SimNode): void {
-    if (node.isHonest) this.#honestAuthors.add(node.author);
-    else this.#honestAuthors.delete(node.author);
-    const { lastProposed: known, isRejoining: isAware } = node.replica!;
-    if (node.isHonest && !isAware && known < node.sentRound) {
-      this.#violate("I21", node, `starts at round ${known}, and has signed ${node.sentRound}`);
-    }
-    const before = this.#facts.get(node);
-    const commitIndexMax = before?.commitIndexMax ?? 0;
-    const lastProposed = node.replica!.isRejoining ? 0 : node.replica!.lastProposed;
-    const { isRejoining, consensus } = node.replica!;
+  /** A life begins, before its journal is read again. */
+  noteStart(node: SimNode, ledger: Ledger): void {
+    if (node.isHonest) this.#honest.add(node.number);
+    else this.#honest.delete(node.number);
+    const { consensus, lastProposed, isRejoining } = node.replica!;
     // A life that begins with a snapshot goes on after it.
     const nextIndex = consensus.sequencer.lastIndex + 1;
-    this.#checkBase(node, consensus.sequencer);
-    this.#facts.set(node, { nextIndex, lastTsMs: 0, commitIndexMax, lastProposed, isRejoining });
+    this.#checkBase(node, consensus.sequencer, ledger);
+    const commitIndexMax = this.#facts.get(node)?.commitIndexMax ?? 0;
+    const { epoch } = node;
+    this.#facts.set(node, {
+      epoch,
+      nextIndex,
+      lastTsMs: 0,
+      commitIndexMax,
+      lastProposed: isRejoining ? 0 : lastProposed,
+      isRejoining,
+    });
   }
 
-  /** I18: a snapshot that a life begins with, perhaps of others, is of the one order. */
-  #checkBase(node: SimNode, { lastIndex, lastDigest }: Replica["consensus"]["sequencer"]): void {
+  /** A life has gone through its journal. */
+  noteReplayed(node: SimNode): void {
+    this.#checkRecall(node);
+    this.#begin(node);
+    this.#book.noteBegun(node.number, node.epoch);
+  }
+
+  /** I21: what a member knows of what it signed covers all that was ever let out, or it knows that it does not. */
+  #checkRecall(node: SimNode): void {
+    const { lastProposed: known, isRejoining: isAware } = node.replica!;
+    const signed = node.sentIn(node.epoch);
+    if (!node.isHonest || isAware || known >= signed) return;
+    const { epoch } = node;
+    this.#violate("I21", node, `goes on at ${epoch}/${known}, and has signed ${epoch}/${signed}`);
+  }
+
+  /** What follows is of the epoch that a member is in now. */
+  #begin(node: SimNode): void {
+    const facts = this.#facts.get(node)!;
+    const { lastProposed, isRejoining } = node.replica!;
+    facts.epoch = node.epoch;
+    facts.lastProposed = isRejoining ? 0 : lastProposed;
+    facts.isRejoining = isRejoining;
+  }
+
+  /** E2, I21: an epoch has begun at a member, perhaps again. */
+  noteEpoch(node: SimNode, begun: BegunEpoch): void {
+    if (!node.isHonest) return;
+    this.epochs.noteBegun(node, begun);
+    this.#checkRecall(node);
+    this.#begin(node);
+  }
+
+  noteSigned(node: SimNode, epoch: number, key: number): void {
+    if (node.isHonest) this.epochs.noteSigned(node, epoch, key);
+  }
+
+  /** I18: a snapshot that a life begins with, perhaps of others, is of the one order, and of its state. */
+  #checkBase(
+    node: SimNode,
+    { lastIndex, lastDigest }: Replica["consensus"]["sequencer"],
+    ledger: Ledger,
+  ): void {
     const known = this.#order[lastIndex - 1];
     if (!node.isHonest || known === undefined) return;
     if (known.digest !== encodeHex(lastDigest)) {
       this.#violate("I18", node, `begins with a snapshot of another commit ${lastIndex}`);
+    }
+    const root = encodeHex(ledger.stateRoot());
+    if (known.checkpoint?.endsWith(root) !== true) {
+      this.#violate("I18", node, `begins with another state than that of commit ${lastIndex}`);
     }
   }
 
@@ -148,38 +208,58 @@ export class Checker {
     const { replica } = node;
     if (!node.isHonest || replica === undefined) return;
     const facts = this.#facts.get(node)!;
-    if (replica.lastProposed < facts.lastProposed) {
-      this.#violate("I6", node, "the last signed round goes back");
-    }
-    if (facts.isRejoining && !replica.isRejoining && replica.lastProposed < node.sentRound) {
-      const { lastProposed } = replica;
-      this.#violate("I2", node, `rejoins at ${lastProposed}, and has signed ${node.sentRound}`);
-    }
-    if (!facts.isRejoining) this.#noteRounds(node, replica, facts.lastProposed);
-    facts.lastProposed = replica.lastProposed;
-    facts.isRejoining = replica.isRejoining;
-    if (replica.consensus.pending.count > this.#limits.pendingBlocks) {
-      this.#violate("I13", node, `${replica.consensus.pending.count} blocks are pending`);
+    if (node.epoch === facts.epoch) this.#noteProgress(node, replica, facts);
+    const { count } = replica.consensus.pending;
+    const { length: members } = replica.consensus.dag.committee.weights;
+    // consensus.md §8: what is needed by others is bounded as what is not.
+    if (count > 2 * members * (this.#limits.pendingPerAuthor + members)) {
+      this.#violate("I13", node, `${count} blocks are pending`);
     }
     if (replica.mempool.frameCount > this.#limits.mempoolFrames) {
       this.#violate("I13", node, `${replica.mempool.frameCount} frames wait`);
     }
   }
 
+  #noteProgress(node: SimNode, replica: Replica, facts: NodeFacts): void {
+    const { lastProposed } = replica;
+    if (lastProposed < facts.lastProposed) {
+      this.#violate("I6", node, "the last signed round goes back");
+    }
+    if (facts.isRejoining && !replica.isRejoining) this.#checkRejoined(node, lastProposed);
+    if (!facts.isRejoining) this.#noteRounds(node, replica, facts.lastProposed);
+    facts.lastProposed = lastProposed;
+    facts.isRejoining = replica.isRejoining;
+  }
+
+  #checkRejoined(node: SimNode, lastProposed: number): void {
+    const signed = node.sentIn(node.epoch);
+    if (lastProposed >= signed) return;
+    const { epoch } = node;
+    this.#violate("I2", node, `rejoins at ${epoch}/${lastProposed}, and has signed ${signed}`);
+  }
+
   /** J: no round is left out while a vote of it could still matter. What the published protocol stalls for. */
   #noteRounds(node: SimNode, replica: Replica, before: number): void {
     const { dag, committer } = replica.consensus;
+    const { self } = node.chain!;
+    if (self === undefined) return;
     for (let round = before + 1; round < replica.lastProposed; round++) {
-      if (committer.decidedRound >= round - 1 || dag.first(round, node.author) !== undefined)
-        continue;
+      if (committer.decidedRound >= round - 1 || dag.first(round, self) !== undefined) continue;
       this.#violate("J", node, `leaves out round ${round}, decided is ${committer.decidedRound}`);
     }
   }
 
   /** I1, I5, I10, I18, I21: every member goes through the same commits, in each of its lives from the first on. */
-  noteCommit(node: SimNode, batch: CommittedBatch, result: CommitResult): void {
+  noteCommit(
+    node: SimNode,
+    committee: Committee,
+    batch: CommittedBatch,
+    result: CommitResult,
+  ): void {
     if (!node.isHonest) return;
     const { commit } = batch;
+    const { epoch } = committee;
+    this.epochs.noteCommit(node, epoch, commit.index);
     const facts = this.#facts.get(node)!;
     this.commitsCompared++;
     this.leaders.add(encodeHex(commit.leader.digest));
@@ -193,6 +273,7 @@ export class Checker {
       this.#violate("I10", node, "commit time is in the future of every honest clock");
     }
     const fact: CommitFact = {
+      epoch,
       digest: encodeHex(batch.digest),
       eventsRoot: encodeHex(result.eventsRoot),
       checkpoint: result.checkpoint && Object.values(result.checkpoint).map(encodeHex).join("/"),
@@ -201,20 +282,27 @@ export class Checker {
     const known = this.#order[commit.index - 1];
     if (known === undefined) {
       this.#order.push(fact);
-      this.#noteContents(node, batch, result);
+      this.#noteContents(node, committee, batch, result);
       return;
     }
-    if (known.digest !== fact.digest) this.#violate("I1", node, `commit ${commit.index} differs`);
+    if (known.digest !== fact.digest || known.epoch !== epoch)
+      this.#violate("I1", node, `commit ${commit.index} differs`);
     else if (known.eventsRoot !== fact.eventsRoot || known.checkpoint !== fact.checkpoint) {
       this.#violate("I18", node, `commit ${commit.index} is the same, its outcome is not`);
     }
   }
 
   /** I4, I5: what the first teller of a commit put into it. */
-  #noteContents(node: SimNode, batch: CommittedBatch, result: CommitResult): void {
+  #noteContents(
+    node: SimNode,
+    committee: Committee,
+    batch: CommittedBatch,
+    result: CommitResult,
+  ): void {
     const { commit } = batch;
+    const { epoch } = committee;
     for (const ref of commit.refs) {
-      const slot = `${ref.round}/${ref.author}`;
+      const slot = `${epoch}/${ref.round}/${ref.author}`;
       if (this.#committedSlots.has(slot))
         this.#violate("I5", node, `two blocks of ${slot} are committed`);
       this.#committedSlots.set(slot, encodeHex(ref.digest));
@@ -222,12 +310,12 @@ export class Checker {
         this.#violate("I4", node, `${slot} lies below the commit's horizon`);
     }
     for (const { block } of batch.blocks) {
-      if (!this.#hasQuorum(block!))
+      if (!hasQuorum(block!, committee))
         this.#violate("I4", node, "a block without a quorum of parents is committed");
-      if (!this.#isCanonical(block!))
+      if (!isCanonical(block!, committee))
         this.#violate("I4", node, "a block of elsewhere, or with more than itself, is committed");
       for (const ref of [...block!.strong, ...block!.weak]) {
-        const slot = `${ref.round}/${ref.author}`;
+        const slot = `${epoch}/${ref.round}/${ref.author}`;
         if (ref.round > commit.gcRound && !this.#committedSlots.has(slot)) {
           this.#violate("I4", node, `${slot} is a parent of what is committed, and is not`);
         }
@@ -238,13 +326,6 @@ export class Checker {
       if (this.#executed.has(frame.key)) this.#violate("I5", node, "a frame executes twice");
       this.#executed.set(frame.key, commit.index);
     }
-  }
-
-  /** Of this committee, and not a byte more than what its digest and its payload root cover. */
-  #isCanonical(block: Block): boolean {
-    const { committee } = this.#checks;
-    const bytes = encodeHeader(block).length + SIGNATURE_BYTES + block.payload.length;
-    return equalBytes(block.committeeHash, committee.hash) && block.bytes.length === bytes;
   }
 
   /** I13: what a member has cost is within its allowance: a burst for each time that the clock was set, and its rate. */
@@ -263,46 +344,48 @@ export class Checker {
     }
   }
 
-  /** Counted anew: more than half of the weight, or more than two thirds. */
-  #hasQuorum(block: BlockHeader): boolean {
-    const { weights, profile } = this.#checks.committee;
-    const weightOf = (authors: readonly number[]): number =>
-      [...new Set(authors)].reduce((sum, author) => sum + weights[author]!, 0);
-    const strong = weightOf(block.strong.map((ref) => ref.author));
-    const total = weightOf(weights.map((_, author) => author));
-    return profile >= Profile.Byzantine ? 3 * strong > 2 * total : 2 * strong > total;
-  }
-
-  /** I2: no honest member ever lets out two blocks for one round. */
+  /** I2, E4: no honest member ever lets out two blocks for one round, or what does not hold in its epoch. */
   noteSend(node: SimNode, message: Uint8Array): void {
     if (!node.isHonest || message[0] !== MessageKind.Block || message === this.#lastSent) return;
     this.#lastSent = message;
-    const block = this.#judged.judge(message);
-    if (block instanceof Fault)
+    const epoch = this.#book.find(peekEpoch(message) ?? 0);
+    const judged = epoch && this.#book.judgedBy(this.#book.checksOf(epoch)).judge(message);
+    if (judged === undefined || judged instanceof Fault)
       return this.#violate("I2", node, "an honest member sends what is no block");
-    if (block.author !== node.author) return;
-    const slot = `${block.author}/${block.round}`;
-    const digest = encodeHex(block.digest);
+    const { round, author } = judged;
+    if (epoch!.seats[author]!.process !== node.number) return;
+    const slot = `${node.number}/${judged.epoch}/${round}`;
+    const digest = encodeHex(judged.digest);
     const known = this.#sent.get(slot);
     if (known !== undefined && known !== digest)
-      this.#violate("I2", node, `signed twice for round ${block.round}`);
+      this.#violate("I2", node, `signed twice for round ${round} of epoch ${judged.epoch}`);
     this.#sent.set(slot, digest);
   }
 
   /** I2, a step earlier: nobody honest asks its guard for what a guard refuses. */
   noteGuardConflict(node: SimNode, mark: GuardMark, last: GuardMark | undefined): void {
     if (!node.isHonest) return;
-    const { round } = mark;
-    this.#violate("GUARD", node, `asks to sign round ${round}, and has signed ${last?.round ?? 0}`);
+    const asked = `${mark.epoch}/${mark.round}`;
+    const signed = last === undefined ? "nothing" : `${last.epoch}/${last.round}`;
+    this.#violate("GUARD", node, `asks to sign ${asked}, and has signed ${signed}`);
   }
 
   /** I8, I9: certificates hold, and there is one for an index. */
   noteCertificate(node: SimNode, certificate: Certificate): void {
     if (!node.isHonest) return;
     this.certificateCount++;
-    const standing = checkCertificate(certificate, this.#checks);
-    if (standing instanceof Fault) this.#violate("I8", node, "a certificate does not hold");
+    const epoch = this.#book.find(certificate.checkpoint.epoch);
+    const standing = epoch && checkCertificate(certificate, this.#book.checksOf(epoch));
+    if (standing === undefined || standing instanceof Fault)
+      this.#violate("I8", node, "a certificate does not hold");
     else if (standing.isQuantum) this.quantumCount++;
+    if (
+      !isQuorum(
+        certificate.signatures.map(({ author }) => author),
+        epoch!.committee,
+      )
+    )
+      this.#violate("I8", node, "a certificate of no quorum");
     const { commitIndex, commitDigest, stateRoot, resultsRoot } = certificate.checkpoint;
     const text = [commitDigest, stateRoot, resultsRoot].map(encodeHex).join("/");
     const known = this.#certified.get(commitIndex);
@@ -324,26 +407,55 @@ export class Checker {
 
   /** Nobody honest can be made to look like a liar. */
   noteEvidence(node: SimNode, evidence: Evidence): void {
-    if (node.isHonest && this.#honestAuthors.has(evidence.first.author)) {
-      this.#violate("I2", node, `holds evidence against honest member ${evidence.first.author}`);
+    const accused = this.#book.find(evidence.first.epoch)?.seats[evidence.first.author];
+    if (node.isHonest && accused !== undefined && this.#honest.has(accused.process)) {
+      this.#violate("I2", node, `holds evidence against honest member ${accused.process}`);
     }
+  }
+
+  /** E6: where nothing garbles what is said, nobody honest is taken for a sender of rubbish. */
+  noteFault(node: SimNode, from: number, fault: MessageFaultDetail): void {
+    if (!this.#isClear || !node.isHonest || !this.#honest.has(from)) return;
+    this.#violate("E6", node, `takes a message of ${from} for rubbish: ${fault.code}`);
   }
 
   get executedCount(): number {
     return this.#executed.size;
   }
 
-  /** I14: what the same blocks lead to in another order of arrival. */
-  compareOrder(node: SimNode, digests: readonly string[], length: number): void {
-    if (digests.length !== length) {
-      const detail = `${digests.length} commits in another order of arrival, not ${length}`;
+  /** I14: what the same blocks lead to in another order of arrival, from the commit after `before` on. */
+  compareOrder(node: SimNode, digests: readonly string[], before: number, last: number): void {
+    if (before + digests.length !== last) {
+      const detail = `${before + digests.length} commits in another order of arrival, not ${last}`;
       this.#violate("I14", node, detail);
     }
     for (const [at, digest] of digests.entries()) {
-      const fact = this.#order[at];
-      if (fact !== undefined && fact.digest !== digest) {
-        this.#violate("I14", node, `commit ${at + 1} differs in another order of arrival`);
+      const fact = this.#order[before + at];
+      if (fact !== undefined && fact.epoch === node.epoch && fact.digest !== digest) {
+        this.#violate("I14", node, `commit ${before + at + 1} differs in another order of arrival`);
       }
     }
   }
+}
+
+/** Of this committee, and not a byte more than what its digest and its payload root cover. */
+function isCanonical(block: Block, committee: Committee): boolean {
+  const bytes = encodeHeader(block).length + SIGNATURE_BYTES + block.payload.length;
+  return equalBytes(block.committeeHash, committee.hash) && block.bytes.length === bytes;
+}
+
+function hasQuorum(block: BlockHeader, committee: Committee): boolean {
+  return isQuorum(
+    block.strong.map((ref) => ref.author),
+    committee,
+  );
+}
+
+/** Counted anew: more than half of the weight, or more than two thirds. */
+function isQuorum(authors: readonly number[], { weights, profile }: Committee): boolean {
+  const weightOf = (each: readonly number[]): number =>
+    [...new Set(each)].reduce((sum, author) => sum + (weights[author] ?? 0), 0);
+  const weight = weightOf(authors);
+  const total = weightOf(weights.map((_, author) => author));
+  return profile >= Profile.Byzantine ? 3 * weight > 2 * total : 2 * weight > total;
 }

@@ -10,6 +10,9 @@ import {
 } from "./options.ts";
 import { applyChanges } from "./overrides.ts";
 
+/** Drawn for any run; lies about epochs and snapshots only where there are some. */
+const DRAWN = STRATEGIES.filter((each) => each !== "lyingEpochs" && each !== "lyingSnapshots");
+
 /** Draws a run: each kind of fault is off in about half of the seeds, so that rare mixtures get deep runs. */
 export function drawOptions(request: RunRequest): RunOptions {
   const drawn = drawFreely(request);
@@ -20,6 +23,7 @@ export function drawOptions(request: RunRequest): RunOptions {
 function drawFreely(request: RunRequest): RunOptions {
   const { seed, nodes, profile, hasRealSignatures = false } = request;
   const prng = createPrng(seed ^ 0x5eed_0001);
+  const isAlone = profile === "solo";
   const delayUs = [200, 1_000, 5_000, 20_000][prng.below(4)]!;
   const gcDepth = [6, 8, 16, 64][prng.below(4)]!;
   return {
@@ -49,9 +53,27 @@ function drawFreely(request: RunRequest): RunOptions {
     leavesSomeDown: prng.chance(1, 3),
     beginsMismatched: nodes > 2 && prng.chance(1, 8),
     hasTooManyLiars: false,
-    liars: drawLiars(prng, nodes, profile),
-    rates: drawRates(prng),
+    ...withEpochs(seed, drawLiars(prng, nodes, profile), drawRates(prng), isAlone),
   };
+}
+
+/** Of those that lie, some lie about epochs too, where there are any. One alone stays alone. */
+function withEpochs(
+  seed: number,
+  liars: RunOptions["liars"],
+  rates: FaultRates,
+  isAlone: boolean,
+): Pick<RunOptions, "liars" | "rates"> {
+  if (isAlone) return { liars, rates: { ...rates, changePpm: 0, badChangePpm: 0 } };
+  if (rates.changePpm === 0) return { liars, rates };
+  const prng = createPrng(seed ^ 0x5eed_0006);
+  const more = liars.map(({ author, strategies }) => {
+    const lies = new Set(strategies);
+    if (prng.chance(1, 2)) lies.add("lyingEpochs");
+    if (prng.chance(1, 4)) lies.add("lyingSnapshots");
+    return { author, strategies: [...lies] };
+  });
+  return { liars: more, rates };
 }
 
 /** From a line of chance of its own: what was drawn before there were snapshots stays as it was. */
@@ -78,8 +100,8 @@ function drawLiars(prng: Prng, nodes: number, profile: ProfileName): RunOptions[
   // Two that flood together do what one alone cannot.
   const isConspiracy = count > 1 && prng.chance(1, 6);
   return authors.map((author) => {
-    const strategies = new Set([STRATEGIES[prng.below(STRATEGIES.length)]!]);
-    if (prng.chance(1, 2)) strategies.add(STRATEGIES[prng.below(STRATEGIES.length)]!);
+    const strategies = new Set([DRAWN[prng.below(DRAWN.length)]!]);
+    if (prng.chance(1, 2)) strategies.add(DRAWN[prng.below(DRAWN.length)]!);
     if (isConspiracy) strategies.add("ladder");
     return { author, strategies: [...strategies] };
   });

@@ -9,7 +9,7 @@ import type { Strategy } from "./options.ts";
  *           committee that bears any.
  */
 export type Promised = "bears" | "notices" | "lies";
-export type FaultGroup = "network" | "process" | "disk" | "clock" | "load" | "liar";
+export type FaultGroup = "network" | "process" | "disk" | "clock" | "load" | "members" | "liar";
 
 export interface FaultEntry {
   readonly group: FaultGroup;
@@ -30,15 +30,29 @@ export const DURABLE_STEPS = [
   "after guard",
   "before send",
   "before commit",
+  "before epoch",
+  "during snapshot",
+  "in fetching",
   "in recovery",
   "in rejoining",
+  "in an epoch's end",
   "idle",
 ] as const;
 export type DurableStep = (typeof DURABLE_STEPS)[number];
 
 /** What a member may be at, whenever something strikes from outside. */
-const MOMENTS = ["during flush", "during guard", "in recovery", "in rejoining", "idle"] as const;
+const MOMENTS = [
+  "during flush",
+  "during guard",
+  "in recovery",
+  "in rejoining",
+  "in fetching",
+  "in an epoch's end",
+  "during snapshot",
+  "idle",
+] as const;
 const WRITES = ["during flush", "during guard"] as const;
+const ALL_WRITES = [...WRITES, "during snapshot"] as const;
 const START = ["in recovery"] as const;
 
 function bears(group: FaultGroup, what: string, steps?: readonly DurableStep[]): FaultEntry {
@@ -76,6 +90,12 @@ const LIES: Readonly<Record<Strategy, FaultEntry>> = {
   foreign: lie("sends blocks of another epoch, chain or committee, well signed"),
   trailing: lie("appends bytes, or encodes the same in another way"),
   rubbishFlood: lie("sends rubbish without end"),
+  lyingEpochs: lie(
+    "says that an epoch ends, or does not, and that others follow; closes it by itself; goes on when it has left",
+  ),
+  lyingSnapshots: lie(
+    "offers snapshots of a state that never was, under a certificate of its own making",
+  ),
   ladder: lie("with another liar, makes blocks that rest on each other's without end"),
 };
 
@@ -113,9 +133,13 @@ export const FAULT_MENU = {
     "a member speaks a newer language: it is not understood",
     MOMENTS,
   ),
-  slowDisk: bears("disk", "a write takes a hundred times its time", WRITES),
+  slowDisk: bears("disk", "a write takes a hundred times its time", ALL_WRITES),
   fsyncError: bears("disk", "a write fails: the process ends and does not try again", WRITES),
-  diskFull: bears("disk", "there is no room: the member takes nothing in until there is", WRITES),
+  diskFull: bears(
+    "disk",
+    "there is no room: the member takes nothing in until there is",
+    ALL_WRITES,
+  ),
   readError: bears("disk", "reading fails: the start is given up, and tried later", START),
   reorderedWrites: bears(
     "disk",
@@ -132,6 +156,7 @@ export const FAULT_MENU = {
   zeroPage: notices("a sector of the guard is all zeros"),
   staleSector: notices("a sector of the guard comes back as it was two writes ago"),
   misdirectedSector: notices("a mark was written to the guard's other sector"),
+  rottenSnapshot: notices("the newest snapshot is rotten: an older one is begun with"),
   wiped: notices("the disk is empty"),
   restoredBackup: {
     group: "disk",
@@ -151,6 +176,12 @@ export const FAULT_MENU = {
   burst: bears("load", "a member is given more frames at once than it may hold"),
   refusedFrame: bears("load", "a frame is refused: there is no room for it"),
   repeatedFrame: bears("load", "a frame is given to two members"),
+  add: bears("members", "a member is added, with an empty disk"),
+  remove: bears("members", "a member is removed"),
+  replace: bears("members", "a member is replaced by another one"),
+  rotate: bears("members", "a member gets another key"),
+  reweigh: bears("members", "a member gets another weight"),
+  badChange: bears("members", "a change that may not be made is tried"),
   ...LIES,
 } as const satisfies Readonly<Record<string, FaultEntry>>;
 

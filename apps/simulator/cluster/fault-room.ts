@@ -1,30 +1,46 @@
-import type { Committee } from "@rialto/consensus";
+import type { EpochBook, SimEpoch } from "./epoch-book.ts";
 import type { SimNode } from "./sim-node.ts";
 
 /**
  * How much may go wrong at once with what members know of themselves. Crashes, cuts and clocks have no limit, since
  * nothing is promised away by them; but who has forgotten what it signed, or does not know that it has, takes from the
- * same room as liars do, and in a committee that bears no liars, from that of members that are gone.
+ * same room as liars do, and in a committee that bears no liars, from that of members that are gone. It holds for each epoch
+ * that matters.
  */
 export class FaultRoom {
-  readonly #committee: Committee;
+  readonly #book: EpochBook;
   readonly #nodes: readonly SimNode[];
   readonly #liars: readonly number[];
 
-  constructor(committee: Committee, nodes: readonly SimNode[], liars: readonly number[]) {
-    this.#committee = committee;
+  constructor(book: EpochBook, nodes: readonly SimNode[], liars: readonly number[]) {
+    this.#book = book;
     this.#nodes = nodes;
     this.#liars = liars;
   }
 
-  #weightOf(isOut: (node: SimNode) => boolean): number {
-    const { weights } = this.#committee;
-    let weight = 0;
-    for (const author of this.#liars) weight += weights[author]!;
-    for (const node of this.#nodes) {
-      if (!this.#liars.includes(node.author) && isOut(node)) weight += weights[node.author]!;
-    }
-    return weight;
+  #isMisled(process: number): boolean {
+    return this.#nodes.some((node) => node.number === process && node.isMisled);
+  }
+
+  #isForgetful(process: number): boolean {
+    return this.#nodes.some((node) => node.number === process && node.isForgetful);
+  }
+
+  #weightOf({ seats }: SimEpoch, isOut: (process: number) => boolean): number {
+    return seats.reduce((sum, { process, weight }) => sum + (isOut(process) ? weight : 0), 0);
+  }
+
+  /** True where a committee bears all that may lie in it, and all that have forgotten, with these besides. */
+  bears(epoch: SimEpoch, isLiar?: SimNode, isForgetful?: SimNode): boolean {
+    const { liars, silent, wave } = epoch.committee.thresholds;
+    const mayLie = (process: number): boolean =>
+      process === isLiar?.number || this.#liars.includes(process) || this.#isMisled(process);
+    const isOut = (process: number): boolean =>
+      mayLie(process) || process === isForgetful?.number || this.#isForgetful(process);
+    return (
+      this.#weightOf(epoch, mayLie) <= liars &&
+      this.#weightOf(epoch, isOut) <= (wave === 3 ? liars : silent)
+    );
   }
 
   /**
@@ -32,22 +48,21 @@ export class FaultRoom {
    * the end of a journal that is lost, and then the mark that told of it, are together a disk that was set back.
    */
   mayForget(node: SimNode): boolean {
-    if (this.#liars.includes(node.author) || node.isForgetful || node.isMisled) return false;
-    const { liars, silent, wave } = this.#committee.thresholds;
-    const room = wave === 3 ? liars : silent;
-    return this.#weightOf((each) => each === node || each.isForgetful || each.isMisled) <= room;
+    if (this.#liars.includes(node.number) || node.isForgetful || node.isMisled) return false;
+    return this.#book.open.every((epoch) => this.bears(epoch, undefined, node));
   }
 
   /** Whether this member may, from now on, sign twice and not know. */
   mayBeMisled(node: SimNode): boolean {
-    const { liars } = this.#committee.thresholds;
-    return liars > 0 && this.mayForget(node);
+    if (!this.#book.isMember(node.number) || !this.mayForget(node)) return false;
+    return this.#book.open.every((epoch) => this.bears(epoch, node));
   }
 
-  /** Weight that may be gone for good while the rest goes on. */
+  /** Weight of the newest epoch that may be gone for good while the rest goes on. */
   get spareWeight(): number {
-    const isUncertain = this.#nodes.some((node) => node.isForgetful);
-    if (isUncertain) return 0;
-    return this.#committee.thresholds.silent - this.#weightOf((node) => node.isMisled);
+    const { newest, open } = this.#book;
+    if (open.length > 1 || this.#nodes.some((node) => node.isForgetful)) return 0;
+    const isLost = (each: number): boolean => this.#liars.includes(each) || this.#isMisled(each);
+    return newest.committee.thresholds.silent - this.#weightOf(newest, isLost);
   }
 }

@@ -21,7 +21,8 @@ export function oldEpochMessages(
   });
 }
 
-function firstHeader(committee: Committee, author: number): BlockHeader {
+/** The header of a block of round 1 that is as it should be. */
+export function firstHeader(committee: Committee, author: number): BlockHeader {
   const { chainId, hash: committeeHash, epoch, genesis } = committee;
   const others = genesis.map((_, other) => other).filter((other) => other !== author);
   return {

@@ -35,8 +35,8 @@ export function runHastyMember(seed: number): readonly Violation[] | undefined {
   forMs(300 + (seed % 40));
   for (let member = 0; member < nodes.length; member++) network.isolate(member);
   forMs(60);
-  const [ahead, ...others] = [...nodes].sort((a, b) => b.sentRound - a.sentRound);
-  if (others.some((node) => node.sentRound >= ahead!.sentRound)) return undefined;
+  const [ahead, ...others] = [...nodes].sort((a, b) => b.sentIn(1) - a.sentIn(1));
+  if (others.some((node) => node.sentIn(1) >= ahead!.sentIn(1))) return undefined;
   ahead!.crash();
   network.reconnect();
   ahead!.start("wiped");

@@ -2,8 +2,6 @@ export type { Violation } from "./checker.ts";
 export { coverageOf, FAULT_MENU, type FaultEntry, type StepCoverage } from "./fault-menu.ts";
 export { type Minimised, minimise } from "./minimise.ts";
 export { applyChanges } from "./overrides.ts";
-export { type EpochRequest } from "./epochs/epoch-options.ts";
-export { type EpochRunResult, simulateEpochs } from "./epochs/epoch-simulation.ts";
 export { checkOneSlot, type SlotReport, type SlotScope, slotScopes } from "./exhaustive-slot.ts";
 export { FaultCounter } from "./fault-counter.ts";
 export {

@@ -4,7 +4,9 @@ import {
   type MessageFaultDetail,
   MessageKind,
   type PeerMessage,
+  readBlockRecord,
   readPeerMessage,
+  type RecoveryFaultDetail,
 } from "@rialto/replica";
 
 /** More than look alike by chance: of a flood of blocks that do, the rest are judged one by one. */
@@ -51,6 +53,12 @@ export class JudgedBlocks {
   #readBlock(bytes: Uint8Array): Reading {
     const block = this.judge(bytes);
     return block instanceof Fault ? block : { kind: MessageKind.Block, block };
+  }
+
+  /** The block of a journal's record. Errors: REPLICA_RECORD_INVALID, returned. */
+  readRecord(record: Uint8Array, index: number): VerifiedBlock | Fault<RecoveryFaultDetail> {
+    const block = this.judge(record);
+    return block instanceof Fault ? readBlockRecord(record, index, this.#checks) : block;
   }
 
   /** What a message of the kind `Block` comes to. */

@@ -22,6 +22,7 @@ import {
   MessageKind,
   type Replica,
 } from "@rialto/replica";
+import { EpochLies } from "./epoch-lies.ts";
 import type { FaultCounter } from "./fault-counter.ts";
 import type { Floods } from "./floods.ts";
 import { sha256 } from "./keys.ts";
@@ -52,6 +53,7 @@ export class Liar {
   readonly #faults: FaultCounter;
   readonly #delayUs: number;
   readonly #floods: Floods;
+  readonly #epochLies: EpochLies;
   /** What the others were shown instead of an own block, by its digest. */
   readonly #shown = new Map<string, Block>();
 
@@ -73,6 +75,7 @@ export class Liar {
     this.#faults = options.faults;
     this.#delayUs = options.delayUs;
     this.#floods = options.floods;
+    this.#epochLies = new EpochLies(options);
   }
 
   has(strategy: Strategy): boolean {
@@ -89,6 +92,10 @@ export class Liar {
   bend(node: TruthfulSelf, to: number, message: Uint8Array): Lie[] {
     const truth: Lie = { to, message, extraUs: 0 };
     if (this.#lies("garbage", 1, 5)) return [{ ...truth, message: this.#garble(message) }];
+    if (this.#lies("lyingEpochs", 2, 3)) {
+      const bent = this.#epochLies.bend(to, message);
+      return bent === undefined ? [] : [{ ...truth, message: bent }];
+    }
     switch (message[0]) {
       case MessageKind.Block:
         return this.#bendBlock(node, truth);

@@ -44,11 +44,27 @@ const REQUESTS: readonly Cluster[] = [
     changes: "liars=2:fetchFlood;5:fetchFlood,answerBytes=20000,hasWeights=0",
   },
 ];
+/** Members that change again and again, and operators that try what they may not. */
+const CHANGES = "changePpm=300000,badChangePpm=300000";
+const EPOCHS: readonly Cluster[] = [
+  { nodes: 3, profile: "crash", changes: CHANGES },
+  { nodes: 4, profile: "byzantine", changes: CHANGES },
+  { nodes: 3, profile: "crash", changes: `${CHANGES},hasWeights=1` },
+];
+/** Members that keep little of their journals, and lose the rest. */
+const PRUNED = `${CHANGES},prunes=1,snapshotCommits=8,damagePpm=600000,crashPpm=60000`;
+const SNAPSHOTS: readonly Cluster[] = [
+  { nodes: 3, profile: "crash", changes: PRUNED },
+  { nodes: 4, profile: "byzantine", changes: `${PRUNED},liars=1:lyingSnapshots,hasWeights=0` },
+  { nodes: 3, profile: "crash", changes: `${PRUNED},garblePpm=400000` },
+];
 const CLUSTERS: Partial<Readonly<Record<Hunt, readonly Cluster[]>>> = {
   crash: CRASH,
   byzantine: BYZANTINE,
   clock: CLOCK,
   requests: REQUESTS,
+  epochs: EPOCHS,
+  snapshots: SNAPSHOTS,
 };
 const SLOT_SCOPES = 10;
 /** Coarsely first: most fall at once. */
@@ -82,6 +98,8 @@ function checksFor(hunt: Hunt): Trap[] {
       return [{ kind: "script", name: hunt }];
     case "clock":
     case "requests":
+    case "epochs":
+    case "snapshots":
     case "crash":
     case "byzantine":
     case "any":

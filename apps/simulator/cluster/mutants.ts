@@ -1,3 +1,5 @@
+import { EPOCH_MUTANTS } from "./epoch-mutants.ts";
+
 /** One change to one file. */
 export interface Edit {
   /** From the root of the repository. */
@@ -17,6 +19,8 @@ export type Hunt =
   | "clock"
   | "hasty"
   | "requests"
+  | "epochs"
+  | "snapshots"
   | "crash"
   | "byzantine"
   | "any";
@@ -662,4 +666,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...DURABILITY,
   ...OUTCOME,
   ...CATCHING_UP,
+  ...EPOCH_MUTANTS,
 ];

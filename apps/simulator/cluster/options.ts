@@ -35,6 +35,8 @@ export const STRATEGIES = [
   "trailing",
   "rubbishFlood",
   "ladder",
+  "lyingEpochs",
+  "lyingSnapshots",
 ] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
@@ -75,6 +77,9 @@ export interface FaultRates {
   readonly readErrorPpm: number;
   readonly configMismatchPpm: number;
   readonly mixedVersionsPpm: number;
+  /** Of each 100 ms: operators change the members, or try what may not be done. */
+  readonly changePpm: number;
+  readonly badChangePpm: number;
 }
 
 /** Everything that a seed decides about a run. */
@@ -163,6 +168,8 @@ const RATES_MAX: FaultRates = {
   readErrorPpm: 100_000,
   configMismatchPpm: 80_000,
   mixedVersionsPpm: 300_000,
+  changePpm: 300_000,
+  badChangePpm: 100_000,
 };
 
 export const RATE_NAMES: readonly (keyof FaultRates)[] = Object.keys(

@@ -1,8 +1,9 @@
 import type { Prng } from "@rialto/base";
-import { type DiskContents, peekBlockRecord } from "@rialto/replica";
+import { ROUND_MAX } from "@rialto/consensus";
+import { type EpochStep, isBlockRecord, peekBlockRecord } from "@rialto/replica";
 import type { FaultName } from "./fault-menu.ts";
-import { isBelow, SimSnapshots } from "./sim-snapshots.ts";
-import { SimGuard } from "./sim-guard.ts";
+import { isBelow, type OrderPlace, SimSnapshots } from "./sim-snapshots.ts";
+import type { SimKeyRing } from "./sim-key-ring.ts";
 
 /** What may be wrong with a disk when its node starts again. */
 export const DISK_DAMAGES = [
@@ -13,6 +14,7 @@ export const DISK_DAMAGES = [
   "zeroPage",
   "staleSector",
   "misdirectedSector",
+  "rottenSnapshot",
   "wiped",
 ] as const satisfies readonly FaultName[];
 export type DiskDamage = (typeof DISK_DAMAGES)[number] | "restoredBackup" | "none";
@@ -26,7 +28,18 @@ interface Written {
 interface Backup {
   readonly snapshots: SimSnapshots;
   readonly records: readonly Written[];
-  readonly guard: ReturnType<SimGuard["copy"]>;
+  readonly guards: ReturnType<SimKeyRing["copy"]>;
+  readonly isCut: boolean;
+}
+
+/** What a starting member reads of its journal. */
+export interface JournalContents {
+  /** The oldest first, up to the end or to the first damage. */
+  readonly records: readonly Uint8Array[];
+  /** True where it ends in damage that is more than a torn last write. */
+  readonly isDamaged: boolean;
+  /** True where it has let go of its beginning: without a snapshot, its blocks lead nowhere. */
+  readonly isCut: boolean;
 }
 
 /** What the power took with it. */
@@ -45,14 +58,27 @@ export class SimDisk {
   snapshots: SimSnapshots = new SimSnapshots();
   #durable: Written[] = [];
   #volatile: Uint8Array[] = [];
-  readonly guard: SimGuard;
+  readonly guards: SimKeyRing;
+  #path: readonly EpochStep[];
   #isFlushing = false;
   #isDamaged = false;
+  #isCut = false;
   #backup: Backup | undefined;
 
-  constructor(prng: Prng, epoch: number) {
+  /** `path` is what leads to the epochs that its operator knows of. */
+  constructor(prng: Prng, guards: SimKeyRing, path: readonly EpochStep[]) {
     this.#prng = prng;
-    this.guard = new SimGuard(prng, epoch);
+    this.guards = guards;
+    this.#path = path;
+  }
+
+  /** Ends of epochs, from the genesis on: a file of its own, beside journal and snapshots. */
+  get path(): readonly EpochStep[] {
+    return this.#path;
+  }
+
+  keepPath(steps: readonly EpochStep[]): void {
+    if (steps.length > this.#path.length) this.#path = [...steps];
   }
 
   append(record: Uint8Array): void {
@@ -80,15 +106,16 @@ export class SimDisk {
   crash(mayLose: boolean): CrashLoss {
     const faults: FaultName[] = [];
     // Not both: a disk that loses the end of everything is set back, which is another fault (`restoredBackup`).
-    const isGuardLost = mayLose && !this.guard.isHeld && this.#prng.chance(1, 2);
+    const isGuardLost = mayLose && !this.guards.isHeld && this.#prng.chance(1, 2);
     const isRecordLost = this.#settleRecords(mayLose && !isGuardLost);
     if (isRecordLost) faults.push("lostWrite");
     if (isGuardLost) {
       faults.push("lostGuard");
-      this.guard.loseReported();
+      this.guards.loseReported();
     }
     this.#settleVolatile(faults);
-    const isTorn = this.guard.crash(mayLose && !isRecordLost && !isGuardLost);
+    this.snapshots.crash(this.#prng);
+    const isTorn = this.guards.crash(mayLose && !isRecordLost && !isGuardLost);
     if (isTorn) faults.push("tornWrite");
     return { faults, isForgetful: isRecordLost || isGuardLost || isTorn };
   }
@@ -125,7 +152,7 @@ export class SimDisk {
   backUp(): void {
     const records = this.#durable.map(({ record }) => ({ record, isHeld: true }));
     const snapshots = this.snapshots.copy();
-    this.#backup = { records, guard: this.guard.copy(), snapshots };
+    this.#backup = { records, guards: this.guards.copy(), snapshots, isCut: this.#isCut };
   }
 
   get hasBackup(): boolean {
@@ -138,50 +165,66 @@ export class SimDisk {
         return;
       case "wiped":
         this.#durable = [];
+        this.#isCut = false;
         this.snapshots.wipe();
-        return this.guard.damage(kind);
+        if (this.#prng.chance(1, 2)) this.#path = [];
+        return this.guards.damage(kind);
       case "rottenRecord":
       case "misdirectedWrite":
         return this.#cut();
       case "rottenTail":
         this.#durable.pop();
         return;
+      case "rottenSnapshot":
+        return this.snapshots.spoil();
       case "rottenSector":
       case "zeroPage":
       case "staleSector":
       case "misdirectedSector":
-        return this.guard.damage(kind);
+        return this.guards.damage(kind);
       case "restoredBackup":
         this.#durable = [...this.#backup!.records];
         this.snapshots = this.#backup!.snapshots.copy();
-        this.guard.restore(this.#backup!.guard);
+        this.guards.restore(this.#backup!.guards);
+        this.#isCut = this.#backup!.isCut;
         this.#isDamaged = false;
     }
   }
 
-  /** Lets go of what stands at the beginning of the journal and is of rounds up to `round`. */
-  prune(round: number): void {
-    const first = this.#durable.findIndex(({ record }) => !isBelow(record, round));
+  /** Lets go of what stands at the beginning of the journal and is of rounds up to a place. */
+  prune(place: OrderPlace): void {
+    const first = this.#durable.findIndex(({ record }) => !isBelow(record, place));
     // What a lying disk does not hold is settled when the power goes.
     const held = this.#durable.findIndex(({ isHeld }) => !isHeld);
     const count = Math.min(first < 0 ? this.#durable.length : first, held < 0 ? Infinity : held);
     this.#durable.splice(0, count);
+    if (count > 0) this.#isCut = true;
   }
 
-  /** Records of blocks of those rounds, in the order of acceptance. */
-  rounds(fromRound: number, toRound: number): Uint8Array[] {
+  /** Bytes of the blocks of these rounds, in the order of acceptance. */
+  rounds(epoch: number, fromRound: number, toRound: number): Uint8Array[] {
+    return this.#blocks(epoch).flatMap(({ record, round }) =>
+      round >= fromRound && round <= toRound ? [record.subarray(1)] : [],
+    );
+  }
+
+  #blocks(epoch: number): readonly { readonly record: Uint8Array; readonly round: number }[] {
     return this.#durable.flatMap(({ record }) => {
-      const { round } = peekBlockRecord(record);
-      return round >= fromRound && round <= toRound ? [record.subarray(1)] : [];
+      if (!isBlockRecord(record)) return [];
+      const place = peekBlockRecord(record);
+      return place.epoch === epoch ? [{ record, round: place.round }] : [];
     });
   }
 
-  /** From this round on all that was ever accepted is there: a block rests on a quorum of the round before. */
-  get lowestRound(): number {
-    let lowest = 1;
+  /**
+   * From this round of an epoch on all that was ever accepted is there: a block rests on a quorum of the round before. ROUND_MAX
+   * where nothing is.
+   */
+  lowestRound(epoch: number): number {
+    const blocks = this.#blocks(epoch);
+    let lowest = blocks.length === 0 ? ROUND_MAX : 1;
     let highest = 0;
-    for (const { record } of this.#durable) {
-      const { round } = peekBlockRecord(record);
+    for (const { round } of blocks) {
       if (round > highest + 1) lowest = round;
       highest = Math.max(highest, round);
     }
@@ -197,13 +240,11 @@ export class SimDisk {
   }
 
   /** What a starting node reads. A damaged journal has been cut at the damage, and goes on from there. */
-  read(): DiskContents {
-    const contents: DiskContents = {
-      guard: this.guard.read(),
-      records: this.#durable.map(({ record }) => record),
-      isJournalDamaged: this.#isDamaged,
-    };
+  read(): JournalContents {
+    this.guards.read();
+    const isDamaged = this.#isDamaged;
     this.#isDamaged = false;
-    return contents;
+    const records = this.#durable.map(({ record }) => record);
+    return { records, isDamaged, isCut: this.#isCut };
   }
 }

@@ -66,12 +66,13 @@ export class SimGuard {
     return this.#last;
   }
 
+  get memory(): GuardMemory {
+    return { last: this.#last, isAmnesiac: this.#isAmnesiac };
+  }
+
   /** Begins to make a mark durable: "held" where there is nothing to write, "conflict" where it is refused. */
   begin(mark: GuardMark): "write" | "held" | "conflict" {
-    const { resumeRound, reserves } = planMark(
-      { last: this.#last, isAmnesiac: this.#isAmnesiac },
-      mark,
-    );
+    const { resumeRound, reserves } = planMark(this.memory, mark);
     if (resumeRound !== undefined) {
       const floor = floorBelow(mark.epoch, resumeRound);
       if (!mayResume(this.#last, floor)) return "conflict";
@@ -193,7 +194,7 @@ export class SimGuard {
     this.#number = newest?.number ?? 0;
     this.#isAmnesiac = reason !== undefined;
     this.#platter = [...this.#sectors];
-    return { last: this.#last, isAmnesiac: this.#isAmnesiac };
+    return this.memory;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Prng } from "@rialto/base";
-import { leaderOf, type Committee } from "@rialto/consensus";
+import { MessageKind } from "@rialto/replica";
 import type { FaultCounter } from "./fault-counter.ts";
 import type { FaultName } from "./fault-menu.ts";
 import type { RunOptions } from "./options.ts";
@@ -8,6 +8,11 @@ import type { Scheduler } from "./scheduler.ts";
 const PPM = 1_000_000;
 /** Messages that are remembered for being replayed much later. */
 const REPLAYS_KEPT = 64;
+/** Blocks of epochs that are over, and of each of them, that are remembered for the same. */
+const OLD_BLOCKS_KEPT = 64;
+const LAST_BLOCKS_KEPT = 16;
+/** Processes that a network has room for. */
+const PROCESSES_MAX = 64;
 /** Bytes that wait for a narrow link before it drops what comes. */
 const LINK_QUEUE_BYTES = 200_000;
 const SLOW_LINK = 20;
@@ -23,17 +28,19 @@ export class SimNetwork {
   readonly #options: RunOptions;
   readonly #faults: FaultCounter;
   readonly #deliver: Deliver;
-  /** `from * nodes + to` of links that are cut. */
+  /** `from * PROCESSES_MAX + to` of links that are cut. */
   readonly #cut = new Set<number>();
   /** Links that hold back what they carry, until when. */
   readonly #cloggedUntilUs = new Map<number, number>();
   /** Links that are slow, and until when narrow ones are busy with what was sent. */
   readonly #slow = new Set<number>();
   readonly #busyUntilUs = new Map<number, number>();
-  readonly #committee: Committee;
-  /** Blocks of an earlier epoch, signed by the same members. */
-  readonly #oldEpoch: readonly Uint8Array[];
-  #leaderRound = 0;
+  readonly #processes: () => number;
+  readonly #leader: () => number;
+  /** Blocks of earlier epochs, signed by those who were members. */
+  #oldEpoch: readonly Uint8Array[];
+  /** The last blocks that were sent: of the present epoch, but for stragglers. */
+  #lastBlocks: Uint8Array[] = [];
   readonly #old: { readonly from: number; readonly to: number; readonly bytes: Uint8Array }[] = [];
   #isHealed = false;
   messageCount = 0;
@@ -44,7 +51,10 @@ export class SimNetwork {
     readonly options: RunOptions;
     readonly faults: FaultCounter;
     readonly deliver: Deliver;
-    readonly committee: Committee;
+    /** How many processes there are by now. */
+    readonly processes: () => number;
+    /** The process that leads the next round. */
+    readonly leader: () => number;
     readonly oldEpoch: readonly Uint8Array[];
   }) {
     this.#scheduler = options.scheduler;
@@ -52,7 +62,8 @@ export class SimNetwork {
     this.#options = options.options;
     this.#faults = options.faults;
     this.#deliver = options.deliver;
-    this.#committee = options.committee;
+    this.#processes = options.processes;
+    this.#leader = options.leader;
     this.#oldEpoch = options.oldEpoch;
   }
 
@@ -64,17 +75,18 @@ export class SimNetwork {
     this.#slow.clear();
   }
 
-  /** The round that honest members are at, for cutting off its leader. */
-  noteRound(round: number): void {
-    this.#leaderRound = Math.max(this.#leaderRound, round);
+  /** An epoch is over: some of its blocks will come again. */
+  noteEpoch(): void {
+    this.#oldEpoch = [...this.#oldEpoch, ...this.#lastBlocks].slice(-OLD_BLOCKS_KEPT);
+    this.#lastBlocks = [];
   }
 
-  /** Cuts a member off from everybody, until the next time that anything heals. */
-  isolate(member: number): void {
-    for (let other = 0; other < this.#options.nodes; other++) {
-      if (other === member) continue;
-      this.#cut.add(member * this.#options.nodes + other);
-      this.#cut.add(other * this.#options.nodes + member);
+  /** Cuts a process off from everybody, until the next time that anything heals. */
+  isolate(process: number): void {
+    for (let other = 0; other < this.#processes(); other++) {
+      if (other === process) continue;
+      this.#cut.add(linkOf(process, other));
+      this.#cut.add(linkOf(other, process));
     }
   }
 
@@ -85,8 +97,7 @@ export class SimNetwork {
 
   send(from: number, to: number, bytes: Uint8Array, extraUs = 0): void {
     this.messageCount++;
-    const link = from * this.#options.nodes + to;
-    if (this.#cut.has(link)) return;
+    if (this.#cut.has(linkOf(from, to))) return;
     const { rates } = this.#options;
     if (this.#strikes(rates.lossPpm, "loss")) return;
     this.#plan(from, to, this.#garbled(bytes), extraUs);
@@ -112,6 +123,10 @@ export class SimNetwork {
   }
 
   #remember(from: number, to: number, bytes: Uint8Array): void {
+    if (this.#options.rates.oldEpochPpm > 0 && bytes[0] === MessageKind.Block) {
+      this.#lastBlocks.push(bytes);
+      if (this.#lastBlocks.length > LAST_BLOCKS_KEPT) this.#lastBlocks.shift();
+    }
     if (this.#options.rates.replayPpm === 0) return;
     const entry = { from, to, bytes };
     if (this.#old.length < REPLAYS_KEPT) this.#old.push(entry);
@@ -150,7 +165,7 @@ export class SimNetwork {
   }
 
   #plan(from: number, to: number, bytes: Uint8Array, extraUs: number): void {
-    const link = from * this.#options.nodes + to;
+    const link = linkOf(from, to);
     const waitUs = this.#bandwidthUs(link, bytes.length);
     if (waitUs === undefined) return;
     const clogUs = (this.#cloggedUntilUs.get(link) ?? 0) - this.#scheduler.nowUs;
@@ -190,28 +205,28 @@ export class SimNetwork {
   /** Called every 100 ms: starts and ends partitions, clogs and slow links. */
   stir(): void {
     if (this.#isHealed) return;
-    const { rates, nodes } = this.#options;
+    const { rates } = this.#options;
     if (rates.partitionPpm > 0 && this.#cut.size > 0 && this.#prng.chance(1, 4)) this.#cut.clear();
     if (this.#isDue(rates.partitionPpm)) this.#partition();
     if (this.#strikes(rates.clogPpm, "clog")) this.#clog();
     if (this.#slow.size > 0 && this.#prng.chance(1, 6)) this.#slow.clear();
-    if (this.#strikes(rates.slowLinkPpm, "slowLink")) this.#slow.add(this.#prng.below(nodes ** 2));
+    if (!this.#strikes(rates.slowLinkPpm, "slowLink")) return;
+    const count = this.#processes();
+    const link = this.#prng.below(count ** 2);
+    this.#slow.add(linkOf(Math.floor(link / count), link % count));
   }
 
   #partition(): void {
-    const { nodes } = this.#options;
+    const count = this.#processes();
     this.#cut.clear();
     const shapes = ["halves", "isolate", "halfOpen", "scatter", "bridge", "isolateLeader"] as const;
     const shape = shapes[this.#prng.below(shapes.length)]!;
     this.#faults.count(shape);
-    const chosen =
-      shape === "isolateLeader"
-        ? leaderOf(this.#committee, this.#leaderRound + 1, 0)
-        : this.#prng.below(nodes);
-    const side = Array.from({ length: nodes }, () => this.#prng.below(2));
+    const chosen = shape === "isolateLeader" ? this.#leader() : this.#prng.below(count);
+    const side = Array.from({ length: count }, () => this.#prng.below(2));
     const isApart = (from: number, to: number): boolean => side[from] !== side[to];
-    for (let from = 0; from < nodes; from++) {
-      for (let to = 0; to < nodes; to++) {
+    for (let from = 0; from < count; from++) {
+      for (let to = 0; to < count; to++) {
         if (from === to) continue;
         const isChosen = from === chosen || to === chosen;
         const isCut =
@@ -220,18 +235,23 @@ export class SimNetwork {
           ((shape === "isolate" || shape === "isolateLeader") && isChosen) ||
           (shape === "halfOpen" && from === chosen) ||
           (shape === "scatter" && this.#prng.chance(1, 3));
-        if (isCut) this.#cut.add(from * nodes + to);
+        if (isCut) this.#cut.add(linkOf(from, to));
       }
     }
   }
 
   /** Some links hold everything back, each for a time of its own: what comes free, comes in any order. */
   #clog(): void {
-    const { nodes, delayUs } = this.#options;
-    for (let link = 0; link < nodes * nodes; link++) {
+    const { delayUs } = this.#options;
+    const count = this.#processes();
+    for (let link = 0; link < count ** 2; link++) {
       if (!this.#prng.chance(1, 3)) continue;
       const untilUs = this.#scheduler.nowUs + this.#prng.below(delayUs * 40 + 100_000);
-      this.#cloggedUntilUs.set(link, untilUs);
+      this.#cloggedUntilUs.set(linkOf(Math.floor(link / count), link % count), untilUs);
     }
   }
+}
+
+function linkOf(from: number, to: number): number {
+  return from * PROCESSES_MAX + to;
 }

@@ -1,64 +1,67 @@
 import { fail, Fault, type Prng } from "@rialto/base";
+import type { CommittedBatch } from "@rialto/consensus";
 import {
-  type BlockChecks,
-  type CommittedBatch,
-  ORDER_BEGINNING,
-  type SignFunction,
-} from "@rialto/consensus";
-import {
+  ChainReplica,
+  type CommitResult,
   type Effect,
+  type Epoch,
+  type EpochStep,
   type GuardMark,
   type Input,
-  type MessageFaultDetail,
   MessageKind,
-  openSnapshot,
+  isBlockRecord,
   Outbox,
   peekBlockRecord,
-  type PeerMessage,
-  readBlockRecord,
-  readPeerMessage,
-  type RecoveredState,
-  recoverReplica,
-  Replica,
+  recallSigned,
+  type Replica,
   type ReplicaSettings,
 } from "@rialto/replica";
 import { isFloor } from "@rialto/signing";
 import type { Checker } from "./checker.ts";
+import type { EpochBook } from "./epoch-book.ts";
 import type { FaultCounter } from "./fault-counter.ts";
 import { type DurableStep, DURABLE_STEPS } from "./fault-menu.ts";
-import type { JudgedBlocks } from "./judged-blocks.ts";
+import { sha256 } from "./keys.ts";
 import { Ledger } from "./ledger.ts";
 import type { RunOptions } from "./options.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { SimClock } from "./sim-clock.ts";
-import { type DiskDamage, SimDisk } from "./sim-disk.ts";
+import { type DiskDamage, type JournalContents, SimDisk } from "./sim-disk.ts";
+import { SimKeyRing } from "./sim-key-ring.ts";
+import { forgeSnapshot, type SnapshotForger } from "./snapshot-lies.ts";
 import type { StoredSnapshot } from "./sim-snapshots.ts";
+import { findStart, type SnapshotStart } from "./snapshot-start.ts";
 import { SnapshotLife } from "./snapshot-life.ts";
 
 const PPM = 1_000_000;
 /** How often a full disk is looked at again. */
 const FULL_RETRY_US = 20_000;
+/** Epochs whose blocks stay in memory after their end; older ones are read from the journal. */
+const PAST_KEPT = 1;
 /** How often a member looks whether it needs a snapshot. */
 const SNAPSHOT_LOOK_US = 50_000;
 
 export interface SimNodeOptions {
-  readonly author: number;
-  /** Told apart from the author: a lying member may run twice. */
+  /** Names the process: by it members are told apart through all epochs. */
+  readonly number: number;
+  /** Told apart from the number: a lying member may run twice. */
   readonly instance: number;
   readonly isLiar: boolean;
+  /** Makes of its snapshots what it gives to others. */
+  readonly forges: boolean;
   readonly run: RunOptions;
   readonly settings: ReplicaSettings;
-  readonly checks: BlockChecks;
-  /** Of a committee that is almost the right one. */
-  readonly otherChecks: BlockChecks;
-  readonly sign: SignFunction;
-  readonly signQuantum: SignFunction;
+  readonly book: EpochBook;
+  /** A first epoch that is almost the right one. */
+  readonly otherFirst: Epoch;
+  /** Its first signing key. */
+  readonly key: number;
+  /** Ends of epochs that its operator has told it of, for who joins. */
+  readonly known: readonly EpochStep[];
   readonly scheduler: Scheduler;
   readonly prng: Prng;
   readonly faults: FaultCounter;
   readonly checker: Checker;
-  /** Shared by all members. */
-  readonly judged: JudgedBlocks;
   readonly send: (node: SimNode, to: number, message: Uint8Array) => void;
   /** Whether one member more may find out that its disk has lost something. */
   readonly mayForget: (node: SimNode) => boolean;
@@ -69,12 +72,12 @@ export interface SimNodeOptions {
  * between any two of them.
  */
 export class SimNode {
-  readonly author: number;
+  readonly number: number;
   readonly instance: number;
   readonly disk: SimDisk;
   readonly clock: SimClock;
   readonly #options: SimNodeOptions;
-  replica: Replica | undefined;
+  chain: ChainReplica | undefined;
   #snapshots: SnapshotLife | undefined;
   #effects: Effect[] = [];
   #isPerforming = false;
@@ -87,8 +90,9 @@ export class SimNode {
   #fullUntilUs = 0;
   #startedUs = 0;
   #isHealed = false;
+  #snapshotsUnderWay = 0;
   #deliveredIndex = 0;
-  #sentRound = 0;
+  readonly #sent = new Map<number, number>();
   #hasForgotten = false;
   #isMisled = false;
   #isMismatched = false;
@@ -99,14 +103,36 @@ export class SimNode {
 
   constructor(options: SimNodeOptions) {
     this.#options = options;
-    this.author = options.author;
+    this.number = options.number;
     this.instance = options.instance;
-    this.disk = new SimDisk(options.prng, options.checks.committee.epoch);
+    const { book, key, prng, checker } = options;
+    const keys = new SimKeyRing({
+      book,
+      process: options.number,
+      prng,
+      key,
+      onSign: (epoch, by) => checker.noteSigned(this, epoch, by),
+    });
+    this.disk = new SimDisk(prng, keys, options.known);
     this.clock = new SimClock(options.scheduler);
   }
 
   get isUp(): boolean {
-    return this.replica !== undefined;
+    return this.chain !== undefined;
+  }
+
+  /** That of the present epoch. */
+  get replica(): Replica | undefined {
+    return this.chain?.replica;
+  }
+
+  get keys(): SimKeyRing {
+    return this.disk.guards;
+  }
+
+  /** The epoch that it is in; 0 where it is down. */
+  get epoch(): number {
+    return this.chain?.epoch.committee.epoch ?? 0;
   }
 
   /** True for who runs true code, configured as the others, on a disk that has not deceived it: what is promised holds for it. */
@@ -128,18 +154,26 @@ export class SimNode {
    * faulty, and may have to rejoin again.
    */
   get isForgetful(): boolean {
-    return this.#hasForgotten || this.#isMismatched;
+    return this.#hasForgotten || this.#isMismatched || this.keys.isUnsure;
   }
 
   /** Where it is on its way to something durable. */
   get durableStep(): DurableStep {
-    if (this.replica?.isRejoining === true) return "in rejoining";
-    return this.#isRecovering ? "in recovery" : this.#step;
+    if (this.chain?.isRejoining === true) return "in rejoining";
+    if (this.#isRecovering) return "in recovery";
+    if (this.#step !== "idle") return this.#step;
+    if (this.#snapshots?.isFetching === true) return "in fetching";
+    if (this.replica?.next !== undefined) return "in an epoch's end";
+    return this.#snapshotsUnderWay > 0 ? "during snapshot" : "idle";
   }
 
-  /** Highest round of an own block that has left this member. */
-  get sentRound(): number {
-    return this.#sentRound;
+  /** Highest round of an own block of an epoch that has left this member; 0 without one. */
+  sentIn(epoch: number): number {
+    return this.#sent.get(epoch) ?? 0;
+  }
+
+  get #lastSentEpoch(): number {
+    return Math.max(0, ...this.#sent.keys());
   }
 
   get deliveredIndex(): number {
@@ -165,54 +199,108 @@ export class SimNode {
 
   /** Starts, unless the disk or the configuration do not let it. */
   start(damage: DiskDamage, isMismatched = false): boolean {
-    const { run, prng, author, checker, otherChecks, checks: usual } = this.#options;
-    if (this.replica !== undefined) fail("a node that runs is not started");
+    const { run, prng, book, otherFirst, checker } = this.#options;
+    if (this.chain !== undefined) fail("a node that runs is not started");
     this.clock.set(prng.below(2 * run.skewMsMax + 1) - run.skewMsMax);
     this.disk.damage(damage);
-    const checks = isMismatched ? otherChecks : usual;
-    const read = isMismatched ? readBlockRecord : this.#readRecord;
-    const snapshot = this.disk.snapshots.newest;
     // What is of another committee is not begun with.
-    if (isMismatched && snapshot !== undefined) return false;
-    const { committee, hash } = checks;
-    const epoch = { committee, start: ORDER_BEGINNING };
-    const restored = snapshot && openSnapshot(snapshot.content, () => epoch, hash);
-    if (restored instanceof Fault) fail(`a snapshot is whole: ${restored.message}`);
-    const contents = { ...this.disk.read(), order: restored?.order };
-    const recovered = recoverReplica(contents, author, checks, read);
-    if (recovered instanceof Fault) {
-      if (!isMismatched) fail(`a node recovers: ${recovered.message}`);
-      return false;
-    }
+    if (isMismatched && this.disk.snapshots.newest !== undefined) return false;
+    const path = book.pathOf(isMismatched ? [] : this.disk.path);
+    const begun = findStart(this.disk.snapshots.all, path);
+    const contents = this.disk.read();
+    const ledger = begun === undefined ? new Ledger() : Ledger.restore(begun.executor);
+    const first = isMismatched ? otherFirst : book.genesis;
+    const chain = this.#createChain(first, contents, begun, ledger);
     this.#life++;
     this.#isMismatched = isMismatched;
     if (damage === "restoredBackup") this.#isMisled = true;
-    const ledger = restored === undefined ? new Ledger() : Ledger.restore(restored.executor);
-    this.replica = createReplica(this.#options, checks, recovered, ledger);
-    this.#snapshots = this.#createSnapshots(this.replica, ledger, checks);
+    this.chain = chain;
+    checker.noteStart(this, ledger);
+    const leads = begun !== undefined || !contents.isCut;
+    if (!this.#replay(chain, leads ? contents.records : [])) {
+      this.chain = undefined;
+      this.#isMismatched = false;
+      return isMismatched ? false : fail("a node recovers from its journal");
+    }
+    this.#snapshots = this.#createSnapshots(chain, ledger);
     this.restartCount++;
     this.#startedUs = this.#options.scheduler.nowUs;
-    this.#deliveredIndex = this.replica.consensus.sequencer.lastIndex;
-    this.#hasForgotten = this.replica.isRejoining;
-    checker.noteStart(this);
+    this.#deliveredIndex = chain.consensus.sequencer.lastIndex;
+    // What it has signed in a later epoch it will have to ask for.
+    this.#hasForgotten = chain.isRejoining || this.#lastSentEpoch > this.epoch;
+    checker.noteReplayed(this);
+    // The journal may have led to epochs that the file does not know.
+    if (!isMismatched) this.disk.keepPath(chain.path.steps);
     this.#isRecovering = true;
     const outbox = new Outbox();
-    this.replica.recover(this.nowMs(), outbox);
+    chain.recover(this.nowMs(), outbox);
     this.#enqueue(outbox);
     // It may have died again at its first step.
     if (this.isUp) this.#lookForSnapshots();
     return true;
   }
 
-  #createSnapshots(replica: Replica, ledger: Ledger, checks: BlockChecks): SnapshotLife {
-    const { author, settings } = this.#options;
+  #createChain(
+    genesis: Epoch,
+    contents: JournalContents,
+    start: SnapshotStart | undefined,
+    executor: Ledger,
+  ): ChainReplica {
+    const { number, book, settings, prng } = this.#options;
+    const isFirst = book.genesis.seats.some(({ process }) => process === number);
+    const hasBegun = start !== undefined || (!contents.isCut && contents.records.length > 0);
+    return new ChainReplica({
+      genesis,
+      linkKey: book.linkKeyOf(number),
+      seatOf: this.keys.seatOf,
+      recall: (epoch, author) =>
+        recallSigned({
+          guard: this.keys.memoryOf(epoch),
+          epoch,
+          lastJournaled: lastJournaled(contents, epoch, author),
+          isJournalDamaged: contents.isDamaged,
+        }),
+      checksOf: book.checksOf,
+      rules: book.rules,
+      hash: sha256,
+      executor,
+      settings,
+      startNonce: prng.nextU32(),
+      pastKept: PAST_KEPT,
+      known: genesis === book.genesis ? this.disk.path : [],
+      start,
+      awaitsSnapshot: !isFirst && !hasBegun,
+      readMessage: (from, bytes, checks) => book.judgedBy(checks).read(from, bytes),
+      readRecord: (record, index, checks) => book.judgedBy(checks).readRecord(record, index),
+    });
+  }
+
+  /** Goes through the journal. Returns false where it is of something else. */
+  #replay(chain: ChainReplica, records: readonly Uint8Array[]): boolean {
+    const { checker } = this.#options;
+    const outbox = new Outbox();
+    for (const [index, record] of records.entries()) {
+      if (chain.isPassed(record, index)) continue;
+      if (chain.restore(record, index, outbox) instanceof Fault) return false;
+      for (const effect of outbox.take()) {
+        if (effect.kind === "epoch") checker.noteEpoch(this, effect.begun);
+        // What it votes for and certifies on the way was said before.
+        if (effect.kind === "commit") this.#apply(effect.batch, new Outbox());
+      }
+    }
+    return true;
+  }
+
+  #createSnapshots(chain: ChainReplica, ledger: Ledger): SnapshotLife {
+    const { number, settings, book, forges, faults } = this.#options;
     const { fetchTimeoutMs } = settings.sync;
     return new SnapshotLife({
-      self: author,
-      replica,
+      number,
+      chain,
       ledger,
       disk: this.disk,
-      checks,
+      book,
+      forge: forges ? (stored) => forgeSnapshot(stored, this.#forger(chain), faults) : undefined,
       settings: {
         queryMs: settings.statusMs,
         chunkTimeoutMs: fetchTimeoutMs,
@@ -224,6 +312,10 @@ export class SimNode {
     });
   }
 
+  #forger(chain: ChainReplica): SnapshotForger {
+    return { path: chain.path, signerIn: (epoch) => this.keys.signerIn(epoch) };
+  }
+
   /** Looks, again and again in this life, whether a snapshot of the others is needed, and begins again with one that came. */
   #lookForSnapshots(): void {
     const life = this.#life;
@@ -231,7 +323,7 @@ export class SimNode {
       if (this.#life !== life) return;
       if (this.#options.scheduler.nowUs >= this.#pausedUntilUs && !this.#isFull()) {
         // Who has halted has seen what must not be forgotten over a newer state.
-        const whole = this.replica!.halted === undefined ? this.#snapshots!.poll() : undefined;
+        const whole = this.chain!.halted === undefined ? this.#snapshots!.poll() : undefined;
         if (whole !== undefined) return this.#beginAgain(whole);
       }
       this.#lookForSnapshots();
@@ -250,18 +342,19 @@ export class SimNode {
 
   /** The process dies, and the power of its machine with it. */
   crash(): void {
-    if (this.replica !== undefined) this.#stop(this.#options.mayForget(this));
+    if (this.chain !== undefined) this.#stop(this.#options.mayForget(this));
   }
 
   #stop(mayForget: boolean): void {
     const { faults } = this.#options;
     const step = this.durableStep;
     this.#life++;
-    this.replica = undefined;
+    this.chain = undefined;
     this.#snapshots = undefined;
     this.#effects = [];
     this.#isPerforming = false;
     this.#isRecovering = false;
+    this.#snapshotsUnderWay = 0;
     this.#step = "idle";
     this.#wakeUs = Infinity;
     this.#fullUntilUs = 0;
@@ -281,30 +374,22 @@ export class SimNode {
   receive(from: number, bytes: Uint8Array): void {
     if (this.#isFull()) return;
     this.#whenAwake(() => {
-      const { replica } = this;
-      if (replica === undefined || !replica.mayRead(from, this.nowMs())) return;
-      const message = this.#read(from, bytes);
-      if (message instanceof Fault) return replica.noteFault(from, message.detail);
+      const { chain } = this;
+      if (chain === undefined || !chain.mayRead(from, this.nowMs())) return;
+      const message = chain.read(from, bytes);
+      if (message === undefined) return;
+      if (message instanceof Fault) {
+        this.#options.checker.noteFault(this, from, message.detail);
+        return chain.noteFault(from, message.detail);
+      }
       this.#snapshots!.receive(from, message);
       this.step({ kind: "message", nowMs: this.nowMs(), from, message });
     });
   }
 
-  #read(from: number, bytes: Uint8Array): PeerMessage | Fault<MessageFaultDetail> {
-    const { otherChecks, judged } = this.#options;
-    return this.#isMismatched
-      ? readPeerMessage(from, bytes, otherChecks)
-      : judged.read(from, bytes);
-  }
-
-  readonly #readRecord: typeof readBlockRecord = (record, index, checks) => {
-    const block = this.#options.judged.judge(record);
-    return block instanceof Fault ? readBlockRecord(record, index, checks) : block;
-  };
-
   /** A client hands in a frame. Returns true where it was taken in. */
   submit(frame: Uint8Array): boolean {
-    if (this.replica === undefined || this.#isFull()) return false;
+    if (this.chain === undefined || this.#isFull()) return false;
     if (this.#options.scheduler.nowUs < this.#pausedUntilUs) return false;
     const refusal = this.step({ kind: "frame", nowMs: this.nowMs(), frame });
     if (refusal !== undefined) this.#options.faults.count("refusedFrame");
@@ -320,7 +405,7 @@ export class SimNode {
     const { scheduler } = this.#options;
     const life = this.#life;
     const waitUs = Math.max(this.#pausedUntilUs, this.#fullUntilUs) - scheduler.nowUs;
-    if (this.replica === undefined) return;
+    if (this.chain === undefined) return;
     if (waitUs <= 0) return run();
     scheduler.after(waitUs, () => {
       if (this.#life === life) this.#whenAwake(run);
@@ -328,21 +413,25 @@ export class SimNode {
   }
 
   step(input: Input): string | undefined {
-    const { replica } = this;
-    if (replica === undefined) return "DOWN";
+    const { chain } = this;
+    if (chain === undefined) return "DOWN";
     const outbox = new Outbox();
-    const fault = replica.step(input, outbox);
+    const fault = chain.step(input, outbox);
     this.#options.checker.noteStep(this);
     this.#enqueue(outbox);
     return fault;
   }
 
   #enqueue(outbox: Outbox): void {
+    this.#collect(outbox);
+    this.#perform();
+  }
+
+  #collect(outbox: Outbox): void {
     for (const effect of outbox.take()) {
       if (effect.kind === "wake") this.#wake(effect.atMs);
       else this.#effects.push(effect);
     }
-    this.#perform();
   }
 
   /** Timers count time as it passes, whatever the clock says: only how long it is until then is taken from the clock. */
@@ -424,7 +513,12 @@ export class SimNode {
         checker.noteEvidence(this, effect.evidence);
         return false;
       case "epoch":
+        this.disk.keepPath(this.chain!.path.steps);
+        checker.noteEpoch(this, effect.begun);
+        return false;
       case "ahead":
+        this.disk.keepPath(this.chain!.path.steps);
+        return false;
       case "receipt":
       case "wake":
         return false;
@@ -432,7 +526,7 @@ export class SimNode {
   }
 
   #writeGuard(mark: GuardMark): boolean {
-    const { guard } = this.disk;
+    const guard = this.keys.guardOf(mark.epoch);
     const { last } = guard;
     switch (guard.begin(mark)) {
       case "conflict":
@@ -454,26 +548,44 @@ export class SimNode {
 
   /** The mark of a rejoining member names no block. */
   #noteGuarded(mark: GuardMark): void {
-    if (!isFloor(mark)) this.#hasForgotten = false;
+    if (!isFloor(mark) && mark.epoch >= this.#lastSentEpoch) this.#hasForgotten = false;
   }
 
   #execute(batch: CommittedBatch): void {
     const outbox = new Outbox();
-    const result = this.replica!.execute(batch, outbox);
+    const result = this.#apply(batch, outbox);
     if (result === undefined) return;
-    this.#options.checker.noteCommit(this, batch, result);
-    this.#deliveredIndex = batch.commit.index;
     this.#save(this.#snapshots!.take(batch, result));
-    this.#effects.push(...outbox.take());
+    this.#collect(outbox);
+  }
+
+  #apply(batch: CommittedBatch, outbox: Outbox): CommitResult | undefined {
+    const { committee } = this.chain!.epoch;
+    const result = this.chain!.execute(batch, outbox);
+    if (result === undefined) return undefined;
+    this.#options.checker.noteCommit(this, committee, batch, result);
+    this.#deliveredIndex = batch.commit.index;
+    return result;
   }
 
   /** Writes a snapshot, which takes its time; then what no snapshot needs goes. */
   #save(snapshot: StoredSnapshot | undefined): void {
     if (snapshot === undefined) return;
-    const { scheduler, prng, run } = this.#options;
+    const { scheduler, prng, run, faults } = this.#options;
     const life = this.#life;
-    scheduler.after(1 + prng.below(20 * run.flushUs), () => {
-      if (this.#life !== life) return;
+    this.#snapshotsUnderWay++;
+    let takesUs = 1 + prng.below(20 * run.flushUs);
+    if (this.#strikes(run.rates.slowDiskPpm)) {
+      faults.countAt("slowDisk", "during snapshot");
+      takesUs += run.flushUs * 100;
+    }
+    scheduler.after(takesUs, () => {
+      if (this.#life !== life || this.#diesAt("during snapshot")) return;
+      this.#snapshotsUnderWay--;
+      if (this.#strikes(run.rates.diskFullPpm)) {
+        // The older ones are there: the next one will do.
+        return faults.countAt("diskFull", "during snapshot");
+      }
       const needless = this.disk.snapshots.save(snapshot);
       this.#snapshots!.certify();
       if (run.prunes && needless !== undefined) this.disk.prune(needless);
@@ -486,8 +598,9 @@ export class SimNode {
   }
 
   #noteSent(message: Uint8Array): void {
-    const { round, author } = peekBlockRecord(message);
-    if (author === this.author) this.#sentRound = Math.max(this.#sentRound, round);
+    const { epoch, round, author } = peekBlockRecord(message);
+    if (this.keys.signerIn(epoch)?.author !== author) return;
+    this.#sent.set(epoch, Math.max(this.sentIn(epoch), round));
   }
 
   #takeDiskTime(write: "flush" | "guard", end: (isLying: boolean) => void): void {
@@ -525,21 +638,13 @@ export class SimNode {
   }
 }
 
-function createReplica(
-  options: SimNodeOptions,
-  checks: BlockChecks,
-  recovered: RecoveredState,
-  executor: Ledger,
-): Replica {
-  return new Replica({
-    committee: checks.committee,
-    self: options.author,
-    hash: checks.hash,
-    sign: options.sign,
-    signQuantum: options.signQuantum,
-    executor,
-    settings: options.settings,
-    recovered,
-    startNonce: options.prng.nextU32(),
-  });
+/** The last round that a journal has of an author in an epoch; 0 without one. */
+function lastJournaled({ records }: JournalContents, epoch: number, author: number): number {
+  let last = 0;
+  for (const record of records) {
+    if (!isBlockRecord(record)) continue;
+    const block = peekBlockRecord(record);
+    if (block.epoch === epoch && block.author === author) last = Math.max(last, block.round);
+  }
+  return last;
 }

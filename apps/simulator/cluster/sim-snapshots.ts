@@ -1,13 +1,27 @@
-import type { Prng } from "@rialto/base";
-import { peekBlockRecord } from "@rialto/replica";
+import { fail, Fault, type Prng } from "@rialto/base";
+import { isBlockRecord, peekBlockRecord, readEpochRecord } from "@rialto/replica";
+
+/** A round of an epoch. */
+export interface OrderPlace {
+  readonly epoch: number;
+  readonly round: number;
+}
+
+/** A manifest with its certificate, as it travels. */
+export interface StoredManifest {
+  readonly bytes: Uint8Array;
+  /** Of the manifest alone. */
+  readonly digest: Uint8Array;
+}
 
 /** A snapshot as it lies on a simulated disk. */
 export interface StoredSnapshot {
   readonly commitIndex: number;
-  readonly gcRound: number;
+  /** Nothing at or below it is needed to begin with this snapshot. */
+  readonly horizon: OrderPlace;
   readonly content: Uint8Array;
-  /** With its certificate, once there is one: from then on others may have it. */
-  certified: Uint8Array | undefined;
+  /** Once there is a certificate: from then on others may have it. */
+  certified: StoredManifest | undefined;
 }
 
 /** Kept at a time. */
@@ -24,9 +38,9 @@ export class SimSnapshots {
     return this.#stored.at(-1);
   }
 
-  /** The newest that others may have. */
-  get offered(): StoredSnapshot | undefined {
-    return this.certified.at(-1);
+  /** The newest last. */
+  get all(): readonly StoredSnapshot[] {
+    return this.#stored;
   }
 
   /** Those that others may have, the newest last. */
@@ -38,10 +52,10 @@ export class SimSnapshots {
     return this.#stored.find((each) => each.commitIndex === commitIndex);
   }
 
-  /** Stores a snapshot. Returns the round that neither of those kept needs anything at or below of, if there are two. */
-  save(snapshot: StoredSnapshot): number | undefined {
+  /** Stores a snapshot. Returns the place that neither of those kept needs anything at or below of, if there are two. */
+  save(snapshot: StoredSnapshot): OrderPlace | undefined {
     this.#stored = [...this.#stored, snapshot].slice(-KEPT);
-    return this.#stored.length < KEPT ? undefined : this.#stored[0]!.gcRound;
+    return this.#stored.length < KEPT ? undefined : this.#stored[0]!.horizon;
   }
 
   /** The power goes: some of what came in last was never written. */
@@ -66,7 +80,13 @@ export class SimSnapshots {
   }
 }
 
-/** True for records of blocks that are needed no more. */
-export function isBelow(record: Uint8Array, round: number): boolean {
-  return peekBlockRecord(record).round <= round;
+/** True for records that are needed no more. */
+export function isBelow(record: Uint8Array, place: OrderPlace): boolean {
+  if (isBlockRecord(record)) {
+    const { epoch, round } = peekBlockRecord(record);
+    return epoch < place.epoch || (epoch === place.epoch && round <= place.round);
+  }
+  const certificate = readEpochRecord(record, 0);
+  if (certificate instanceof Fault) return fail(`a record is whole: ${certificate.message}`);
+  return certificate.checkpoint.epoch < place.epoch;
 }

@@ -1,5 +1,5 @@
 import { createPrng, encodeHex, InvariantError } from "@rialto/base";
-import { Consensus, type VerifiedBlock } from "@rialto/consensus";
+import { Consensus, ORDER_BEGINNING, type OrderStart, type VerifiedBlock } from "@rialto/consensus";
 import type { Violation } from "./checker.ts";
 import { type DagView, drawSvg, drawText } from "./dag-picture.ts";
 import { sha256 } from "./keys.ts";
@@ -17,6 +17,8 @@ export interface RunResult {
   /** Of a run that diverged: what may never happen and did. */
   readonly violations: readonly Violation[];
   readonly simulatedMs: number;
+  /** Epochs that have begun, the first included. */
+  readonly epochs: number;
   readonly rounds: number;
   /** Blocks accepted by all members that run in the end. */
   readonly blocksAccepted: number;
@@ -69,7 +71,7 @@ function viewEnd(simulation: Simulation, result: RunResult): DagView | undefined
   const [violation] = result.violations;
   const up = simulation.nodes.filter((node) => node.isUp);
   const roundOf = (node: SimNode): number => node.replica!.consensus.dag.quorumRound;
-  const guilty = up.find((node) => node.isHonest && node.author === violation?.member);
+  const guilty = up.find((node) => node.isHonest && node.number === violation?.member);
   const node = guilty ?? up.sort((a, b) => roundOf(b) - roundOf(a))[0];
   if (node === undefined) return undefined;
   const { dag, committer } = node.replica!.consensus;
@@ -78,7 +80,7 @@ function viewEnd(simulation: Simulation, result: RunResult): DagView | undefined
   const fromRound = Math.max(1, toRound - PICTURE_ROUNDS + 1);
   const what = violation === undefined ? "" : `, ${violation.invariant}: ${violation.detail}`;
   const { seed, nodes, profile } = simulation.options;
-  const title = `seed ${seed}, ${nodes} ${profile}, as member ${node.author} sees it: ${result.verdict}${what.split("\n")[0]}`;
+  const title = `seed ${seed}, ${nodes} ${profile}, as member ${node.number} sees it: ${result.verdict}${what.split("\n")[0]}`;
   return { title, dag, decidedRound, leaders: simulation.checker.leaders, fromRound, toRound };
 }
 
@@ -98,6 +100,7 @@ function runWhole(options: RunOptions): {
     }
     simulation.checkConduct();
     if (!isBroken()) checkOrder(simulation);
+    if (!isBroken()) checkChains(simulation);
   } catch (error) {
     // Whatever the code under test throws is a finding like any other.
     if (!(error instanceof Error)) throw error;
@@ -109,19 +112,18 @@ function runWhole(options: RunOptions): {
 }
 
 function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
-  const { scheduler, checker } = simulation;
+  const { scheduler, checker, book } = simulation;
   simulation.heal();
-  const up = simulation.honest.filter((node) => node.isUp);
   const probes: { readonly key: string; readonly node: SimNode; readonly life: number }[] = [];
   let given = 0;
   const give = (): void => {
     const before = probes.length;
-    for (const node of up) {
+    for (const node of simulation.present) {
       const key = simulation.submitFrame(node);
       if (key !== undefined) probes.push({ key, node, life: node.restartCount });
     }
-    // All may be full still: then it is tried until they are not.
-    if (probes.length > before) given++;
+    // All may be full still, or about to change: then it is tried until they are not.
+    if (probes.length > before && book.planned === undefined) given++;
     if (given < PROBES) scheduler.after(200_000, give);
   };
   scheduler.after(1_000, give);
@@ -129,15 +131,20 @@ function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
     const index = checker.executedIn(key);
     return index !== undefined && node.deliveredIndex >= index;
   };
-  // Who begins again with a snapshot has forgotten what it was given: only the disk outlives a process.
+  // Who begins again with a snapshot has forgotten what it was given: only the disk outlives a process. Who has left says so.
   const asked = (): string[] =>
-    probes.filter(({ node, life }) => node.restartCount === life).map(({ key }) => key);
+    probes
+      .filter(({ node, life }) => node.restartCount === life && book.isMember(node.number))
+      .map(({ key }) => key);
+  const isLevel = (node: SimNode): boolean =>
+    node.epoch === book.newest.committee.epoch && asked().every((key) => isThere(node, key));
   const isDone = (): boolean =>
     given === PROBES &&
+    book.planned === undefined &&
     asked().every((key) => checker.executedIn(key) !== undefined) &&
     // I20: what was promised in the middle of all the faults, too.
     simulation.promised.every((key) => checker.executedIn(key) !== undefined) &&
-    up.every((node) => asked().every((key) => isThere(node, key)));
+    simulation.present.every(isLevel);
   let events = 0;
   // Asking is dear: not after every event.
   const stop = (): boolean =>
@@ -146,9 +153,16 @@ function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
   return isDone() && asked().length > 0 ? "pass" : "noProgress";
 }
 
-/** I14: one member's blocks, offered in another order, lead to the same commits. */
+/** E8: what each member would show a stranger. */
+function checkChains(simulation: Simulation): void {
+  for (const node of simulation.present) {
+    simulation.checker.epochs.checkChain(node, node.chain!);
+  }
+}
+
+/** I14: one member's blocks of its epoch, offered in another order, lead to the same commits. */
 function checkOrder(simulation: Simulation): void {
-  const { checker, committee } = simulation;
+  const { checker } = simulation;
   const node = simulation.honest.find((each) => each.isUp);
   if (node === undefined) return;
   const { dag, sequencer } = node.replica!.consensus;
@@ -159,11 +173,17 @@ function checkOrder(simulation: Simulation): void {
     for (const { block } of dag.round(round)) if (block !== undefined) blocks.push(block);
   }
   const prng = createPrng(simulation.options.seed);
+  const closed = node.chain!.begun.certificate?.checkpoint;
+  const start: OrderStart =
+    closed === undefined
+      ? ORDER_BEGINNING
+      : { index: closed.commitIndex, digest: closed.commitDigest, tsMs: closed.tsMs };
   const consensus = new Consensus({
-    committee,
+    committee: node.chain!.epoch.committee,
     hash: sha256,
     pendingLimits: { blocksPerAuthor: blocks.length + 1, bytesPerAuthor: 1_000_000_000 },
     retainRounds: 100_000,
+    start,
   });
   const digests: string[] = [];
   // Disorder within a window: a full shuffle would only test the pending set.
@@ -176,7 +196,7 @@ function checkOrder(simulation: Simulation): void {
         digests.push(encodeHex(batch.digest));
     }
   }
-  checker.compareOrder(node, digests, sequencer.lastIndex);
+  checker.compareOrder(node, digests, start.index, sequencer.lastIndex);
 }
 
 function summarise(simulation: Simulation, verdict: Verdict): RunResult {
@@ -186,6 +206,7 @@ function summarise(simulation: Simulation, verdict: Verdict): RunResult {
     verdict,
     violations: checker.violations,
     simulatedMs: Math.floor(scheduler.nowUs / 1_000),
+    epochs: simulation.book.newest.committee.epoch,
     rounds: Math.max(...nodes.map((node) => node.replica?.consensus.dag.quorumRound ?? 0)),
     blocksAccepted: nodes.reduce(
       (sum, node) => sum + (node.replica?.consensus.dag.blockCount ?? 0),

@@ -50,6 +50,7 @@ export interface SeedsReport {
   readonly wallSeconds: number;
   /** Blocks accepted by all members together, for a second of real time. */
   readonly blocksPerWallSecond: number;
+  readonly epochs: number;
   readonly commits: number;
   readonly commitsCompared: number;
   readonly certificates: number;
@@ -145,6 +146,7 @@ function summarise(
     simulatedHours: sum((result) => result.simulatedMs) / 3_600_000,
     wallSeconds,
     blocksPerWallSecond: sum((result) => result.blocksAccepted) / wallSeconds,
+    epochs: sum((result) => result.epochs),
     commits: sum((result) => result.commits),
     commitsCompared: sum((result) => result.commitsCompared),
     certificates: sum((result) => result.certificates),

@@ -1,29 +1,21 @@
-import { createPrng, fail, Fault, type Prng } from "@rialto/base";
+import { createPrng, Fault, type Prng } from "@rialto/base";
+import { leaderOf, NO_DIGEST, openFrame, parseBlock } from "@rialto/consensus";
 import {
-  type BlockChecks,
-  type Committee,
-  createCommittee,
-  leaderOf,
-  NO_DIGEST,
-  openFrame,
-  parseBlock,
-} from "@rialto/consensus";
-import { type ConductLimits, MessageKind, type ReplicaSettings } from "@rialto/replica";
+  type BegunEpoch,
+  type ConductLimits,
+  type EpochStep,
+  MessageKind,
+  type ReplicaSettings,
+} from "@rialto/replica";
 import { Checker } from "./checker.ts";
+import { EpochBook, type SimEpoch, type SimSeat } from "./epoch-book.ts";
 import { FaultCounter } from "./fault-counter.ts";
 import { FaultRoom } from "./fault-room.ts";
-import { Floods } from "./floods.ts";
 import { inNewerLanguage, oldEpochMessages } from "./foreign-messages.ts";
-import { JudgedBlocks } from "./judged-blocks.ts";
-import {
-  createCheapKeys,
-  createQuantumKeys,
-  createRealKeys,
-  sha256,
-  type SimKeys,
-} from "./keys.ts";
+import { sha256 } from "./keys.ts";
 import { encodeTransfer, LEDGER_ACCOUNTS } from "./ledger.ts";
-import { Liar } from "./liar.ts";
+import { LiarCrew } from "./liar-crew.ts";
+import { Operators } from "./operators.ts";
 import { PROFILE_OF, type RunOptions } from "./options.ts";
 import { Scheduler } from "./scheduler.ts";
 import { EPOCH_MS } from "./sim-clock.ts";
@@ -34,26 +26,27 @@ import { maxDriftMs, STIR_US, Troubles } from "./troubles.ts";
 const PPM = 1_000_000;
 const LIFETIME_MS = 24 * 3_600_000;
 const BURST_FRAMES = 100;
+/** How long after it asked a client may try again. */
+const REPEAT_US = 1_000_000;
 
-/** A whole cluster in one process: members, disks, links, clients, liars, and what goes wrong with them. */
+/** A whole cluster in one process: members, disks, links, clients, liars, operators, and what goes wrong with them. */
 export class Simulation {
   readonly options: RunOptions;
-  readonly committee: Committee;
-  readonly checks: BlockChecks;
+  readonly book: EpochBook;
   readonly scheduler: Scheduler = new Scheduler();
   readonly faults: FaultCounter = new FaultCounter();
   readonly checker: Checker;
   readonly network: SimNetwork;
-  /** All that run, the second selves of twins last. */
+  readonly operators: Operators;
+  /** All that ran ever; the second selves of twins behind the first members. */
   readonly nodes: SimNode[] = [];
   readonly #prng: Prng;
-  readonly #keys: SimKeys;
-  readonly #otherChecks: BlockChecks;
+  /** Of what happens only where members change: everything else stays as it is without. */
+  readonly #operatorsPrng: Prng;
+  readonly #otherFirst: SimEpoch;
   readonly #troubles: Troubles;
   readonly #room: FaultRoom;
-  readonly #quantumKeys: SimKeys;
-  readonly #liars = new Map<number, Liar>();
-  readonly #judged: JudgedBlocks;
+  readonly #liars: LiarCrew;
   /** Which of a twin's two selves speaks to whom. */
   #twinSides: number[] = [];
   #worldOf: readonly number[] | undefined;
@@ -65,49 +58,37 @@ export class Simulation {
   constructor(options: RunOptions) {
     this.options = options;
     this.#prng = this.#createPrng(0);
-    const makeKeys = options.hasRealSignatures ? createRealKeys : createCheapKeys;
-    this.#keys = makeKeys(options.nodes, options.seed);
-    this.#quantumKeys = createQuantumKeys(options.nodes, options.seed);
-    this.committee = this.#createCommittee(1, options.gcDepth);
-    this.checks = {
-      committee: this.committee,
-      hash: sha256,
-      verify: this.#keys.verify,
-      verifyQuantum: this.#quantumKeys.verify,
-    };
-    this.#otherChecks = {
-      ...this.checks,
-      committee: this.#createCommittee(1, options.gcDepth + 1),
-    };
-    this.#judged = new JudgedBlocks(this.checks);
+    this.#operatorsPrng = this.#createPrng(0x0be2_0005);
+    this.book = this.#createBook();
+    this.#otherFirst = this.book.firstAs({ gcDepth: options.gcDepth + 1 });
+    const { scheduler, faults, book } = this;
     this.checker = new Checker({
-      checks: this.checks,
-      judged: this.#judged,
-      // consensus.md §8: what is needed by others is bounded as what is not.
-      pendingBlocks: 2 * options.nodes * (options.pendingPerAuthor + options.nodes),
+      book,
+      pendingPerAuthor: options.pendingPerAuthor,
       mempoolFrames: options.mempoolFrames,
       maxDriftMs: maxDriftMs(options),
+      isClear: isClear(options),
     });
-    const { scheduler, faults } = this;
-    const oldEpoch = oldEpochMessages(this.#createCommittee(0, options.gcDepth), this.#keys.sign);
+    this.checker.epochs.onFirst = (begun, node) => this.#enter(begun, node);
     this.network = new SimNetwork({
       scheduler,
       faults,
       options,
       prng: this.#createPrng(0x0e77_0002),
       deliver: (from, to, bytes) => this.#deliver(from, to, bytes),
-      committee: this.committee,
-      oldEpoch,
+      processes: () => this.#processCount,
+      leader: () => this.#nextLeader(),
+      oldEpoch: oldEpochMessages(book.firstAs({ epoch: 0 }).committee, (author) =>
+        book.signOf(book.genesis.seats[author]!.key),
+      ),
     });
-    this.#createLiars();
-    this.#room = new FaultRoom(this.committee, this.nodes, [...this.#liars.keys()]);
-    this.#troubles = new Troubles({
-      run: options,
-      prng: this.#prng,
-      scheduler,
-      faults,
-      room: this.#room,
-    });
+    const prngOf = (line: number): Prng => this.#createPrng(line);
+    this.#liars = new LiarCrew({ run: options, book, faults, prngOf });
+    this.#room = new FaultRoom(book, this.nodes, this.#liars.processes);
+    const common = { run: options, faults, room: this.#room };
+    this.#troubles = new Troubles({ ...common, prng: this.#prng, scheduler });
+    const prng = this.#operatorsPrng;
+    this.operators = new Operators({ ...common, prng, book, nodes: this.nodes });
     this.#createMembers();
   }
 
@@ -120,90 +101,64 @@ export class Simulation {
     return this.#prng;
   }
 
-  #createCommittee(epoch: number, gcDepth: number): Committee {
-    const { profile, nodes, hasWeights, leadersPerRound, seed } = this.options;
+  #createBook(): EpochBook {
+    const { profile, nodes, hasWeights, hasRealSignatures, leadersPerRound, gcDepth, seed } =
+      this.options;
     const weightsPrng = createPrng(seed ^ 0x3e19_0003);
-    const committee = createCommittee(
-      {
-        chainId: sha256(Uint8Array.of(1)),
-        epoch,
-        profile: PROFILE_OF[profile],
-        validators: Array.from({ length: nodes }, (_, author) => ({
-          publicKey: this.#keys.publicKeys[author]!,
-          quantumKey: this.#quantumKeys.publicKeys[author]!,
-          weight: hasWeights ? 1 + weightsPrng.below(4) : 1,
-        })),
-        gcDepth,
-        leadersPerRound,
-        epochSeed: sha256(Uint8Array.of(seed & 255, (seed >>> 8) & 255)),
-      },
-      sha256,
-    );
-    return committee instanceof Fault ? fail(committee.message) : committee;
-  }
-
-  #createLiars(): void {
-    const chosen = this.#chooseLiars();
-    const prng = this.#createPrng(0xf100_0004);
-    const keys = new Map(chosen.map(({ author }) => [author, this.#keys.sign(author)]));
-    const floods = new Floods(this.committee, prng, keys);
-    for (const { author, strategies } of chosen) {
-      this.#liars.set(
-        author,
-        new Liar({
-          committee: this.committee,
-          author,
-          strategies,
-          sign: this.#keys.sign(author),
-          prng: this.#createPrng(0x11a7_0000 + author),
-          faults: this.faults,
-          delayUs: this.options.delayUs,
-          floods,
-        }),
-      );
-    }
-  }
-
-  /** Of those that were drawn, as many as the committee bears. */
-  #chooseLiars(): RunOptions["liars"] {
-    if (this.options.hasTooManyLiars) return this.options.liars;
-    let room = this.committee.thresholds.liars;
-    return this.options.liars.filter(({ author }) => {
-      const weight = this.committee.weights[author]!;
-      if (weight > room) return false;
-      room -= weight;
-      return true;
+    return new EpochBook({
+      seed,
+      hasRealSignatures,
+      shape: { profile: PROFILE_OF[profile], gcDepth, leadersPerRound },
+      weights: Array.from({ length: nodes }, () => (hasWeights ? 1 + weightsPrng.below(4) : 1)),
     });
+  }
+
+  get #processCount(): number {
+    return 1 + Math.max(...this.nodes.map(({ number }) => number));
   }
 
   #createMembers(): void {
-    for (let author = 0; author < this.options.nodes; author++)
-      this.nodes.push(this.#createNode(author, 0));
-    for (const [author, liar] of this.#liars) {
-      if (liar.has("twins")) this.nodes.push(this.#createNode(author, 1));
+    for (const seat of this.book.genesis.seats) this.#addNode(seat, 0, []);
+    for (const seat of this.book.genesis.seats) {
+      if (this.#liars.does(seat.process, "twins")) this.#addNode(seat, 1, []);
     }
   }
 
-  #createNode(author: number, instance: number): SimNode {
-    const { scheduler, faults, checker, checks, options: run } = this;
-    return new SimNode({
-      author,
+  #addNode({ process, key }: SimSeat, instance: number, known: readonly EpochStep[]): SimNode {
+    const { scheduler, faults, checker, book, options: run } = this;
+    const node = new SimNode({
+      number: process,
       instance,
-      isLiar: this.#liars.has(author),
+      isLiar: this.#liars.has(process),
+      forges: this.#liars.does(process, "lyingSnapshots"),
       run,
       settings: this.#settings(),
-      checks,
-      otherChecks: this.#otherChecks,
-      sign: this.#keys.sign(author),
-      signQuantum: this.#quantumKeys.sign(author),
+      book,
+      otherFirst: this.#otherFirst,
+      key,
+      known,
       scheduler,
-      prng: this.#createPrng(0x0a0d_0000 + author * 16 + instance),
+      prng: this.#createPrng(0x0a0d_0000 + process * 16 + instance),
       faults,
       checker,
-      judged: this.#judged,
-      send: (node, to, message) => this.#send(node, to, message),
-      mayForget: (node) => !this.#isHealed && this.#room.mayForget(node),
+      send: (from, to, message) => this.#send(from, to, message),
+      mayForget: (each) => !this.#isHealed && this.#room.mayForget(each),
     });
+    this.nodes.push(node);
+    return node;
+  }
+
+  /** Somebody honest is the first in a new epoch. */
+  #enter(begun: BegunEpoch, first: SimNode): void {
+    const { seats } = this.book.enter(begun);
+    this.network.noteEpoch();
+    for (const seat of seats) {
+      if (this.nodes.some((node) => node.number === seat.process)) continue;
+      // Its operator brings what leads to the epoch in which it is a member.
+      const node = this.#addNode(seat, 0, [...first.chain!.steps]);
+      if (this.#isHealed) node.heal();
+      node.start("none");
+    }
   }
 
   #settings(): ReplicaSettings {
@@ -221,7 +176,7 @@ export class Simulation {
       mempool: { framesMax: mempoolFrames, bytesMax: 1_000_000, lifetimeMsMax: LIFETIME_MS },
       conduct: this.#conductLimits(),
       sync: { fetchTimeoutMs: 6 * hopMs + 20, blocksPerAnswerMax: 256 },
-      payloadBytesMax: 4_096,
+      payloadBytesMax: 8_192,
       retainRounds: this.options.prunes ? 4 : 100_000,
       spacing: { checkpointEvery, checkpointMs, snapshotCommits },
       statusMs: 100 + 4 * hopMs,
@@ -281,16 +236,16 @@ export class Simulation {
   #send(node: SimNode, to: number, message: Uint8Array): void {
     this.checker.noteSend(node, message);
     if (this.#worldOf !== undefined) return this.#sendWithin(this.#worldOf, node, to, message);
-    const liar = this.#liars.get(node.author);
-    if (liar === undefined) {
+    if (!this.#liars.has(node.number)) {
       const extraUs = this.#splitUs(message) + this.#trapUs(to, message);
       const said = node.isNewer ? inNewerLanguage(message) : message;
-      return this.network.send(node.author, to, said, extraUs);
+      return this.network.send(node.number, to, said, extraUs);
     }
-    if (liar.has("twins") && this.#twinSides[to] !== node.instance) return;
-    for (const lie of liar.bend(node, to, message)) {
+    const isTwin = this.#liars.does(node.number, "twins");
+    if (isTwin && this.#twinSides[to] !== node.instance) return;
+    for (const lie of this.#liars.bend(node, to, message)) {
       this.network.send(
-        node.author,
+        node.number,
         lie.to,
         lie.message,
         lie.extraUs + this.#trapUs(lie.to, lie.message),
@@ -302,25 +257,28 @@ export class Simulation {
   #splitUs(message: Uint8Array): number {
     if (this.#isHealed || !this.options.splitsVotes || message[0] !== MessageKind.Block) return 0;
     const block = parseBlock(message.subarray(1), this.#hashNothing);
-    if (block instanceof Fault || leaderOf(this.committee, block.round, 0) !== block.author)
-      return 0;
+    const epoch = block instanceof Fault ? undefined : this.book.find(block.epoch);
+    if (block instanceof Fault || epoch === undefined) return 0;
+    if (leaderOf(epoch.committee, block.round, 0) !== block.author) return 0;
     return this.#prng.chance(1, 2) ? this.#prng.below(this.options.delayUs * 30) : 0;
   }
 
   /**
    * Two honest members, other ones for each round, hear of the round before only when the round itself is there, its
-   * leader last: who may leave a round out, will. It goes on when all else is healed: the delays have a bound.
+   * leader last: who may leave a round out, will. It goes on when all else is healed: the delays have a bound. In such a run
+   * there is one epoch.
    */
   #trapUs(to: number, message: Uint8Array): number {
     if (!this.options.hasJumpTrap || message[0] !== MessageKind.Block) return 0;
+    const { committee } = this.book.genesis;
     const block = parseBlock(message.subarray(1), this.#hashNothing);
     if (block instanceof Fault) return 0;
-    const next = leaderOf(this.committee, block.round + 1, 0);
-    const free = this.honest.filter((node) => node.author !== next);
-    const place = free.findIndex((node) => node.author === to);
+    const next = leaderOf(committee, block.round + 1, 0);
+    const free = this.honest.filter((node) => node.number !== next);
+    const place = free.findIndex((node) => node.number === to);
     const victim = (2 * block.round) % free.length;
     if (place !== victim && place !== (victim + 1) % free.length) return 0;
-    const isLeader = leaderOf(this.committee, block.round, 0) === block.author;
+    const isLeader = leaderOf(committee, block.round, 0) === block.author;
     return Math.floor(this.options.delayUs * 1.6) + (isLeader ? 300 : 0);
   }
 
@@ -328,7 +286,7 @@ export class Simulation {
   readonly #hashNothing = (): Uint8Array => NO_DIGEST;
 
   #deliver(from: number, to: number, bytes: Uint8Array): void {
-    for (const node of this.nodes) if (node.author === to && node.isUp) node.receive(from, bytes);
+    for (const node of this.nodes) if (node.number === to && node.isUp) node.receive(from, bytes);
   }
 
   /**
@@ -341,34 +299,51 @@ export class Simulation {
 
   #sendWithin(sides: readonly number[], node: SimNode, to: number, message: Uint8Array): void {
     const worldOf = (each: SimNode): number =>
-      this.#liars.has(each.author) ? each.instance : sides[each.author]!;
+      this.#liars.has(each.number) ? each.instance : sides[each.number]!;
     for (const target of this.nodes) {
-      if (target.author !== to || worldOf(target) !== worldOf(node)) continue;
-      this.scheduler.after(this.options.delayUs, () => target.receive(node.author, message));
+      if (target.number !== to || worldOf(target) !== worldOf(node)) continue;
+      this.scheduler.after(this.options.delayUs, () => target.receive(node.number, message));
     }
   }
 
   #turnTwins(): void {
-    this.#twinSides = Array.from({ length: this.options.nodes }, () => this.#prng.below(2));
+    this.#twinSides = Array.from({ length: this.#processCount }, () => this.#prng.below(2));
   }
 
   #stir(): void {
     this.network.stir();
     for (const node of this.nodes) {
       this.#troubles.strike(node);
-      if (node.isUp) {
-        this.network.noteRound(node.replica!.consensus.dag.quorumRound);
-        // It may die of it.
-        this.#burst(node);
-      }
-      const liar = this.#liars.get(node.author);
-      for (const lie of liar?.flood(node) ?? []) {
-        this.network.send(node.author, lie.to, lie.message, lie.extraUs);
+      // It may die of it.
+      if (node.isUp) this.#burst(node);
+      if (!this.#liars.has(node.number)) continue;
+      for (const lie of this.#liars.flood(node)) {
+        this.network.send(node.number, lie.to, lie.message, lie.extraUs);
       }
     }
+    this.#stirMembers();
     if (this.#prng.chance(1, 5)) this.#turnTwins();
     this.#troubles.strikeAll(this.nodes);
     this.scheduler.after(STIR_US, () => this.#stir());
+  }
+
+  #stirMembers(): void {
+    const { changePpm, badChangePpm } = this.options.rates;
+    const strikes = (ppm: number): boolean => ppm > 0 && this.#operatorsPrng.chance(ppm, PPM);
+    // What is under way when all faults end is brought to its end.
+    if (this.#isHealed) return this.operators.pursue();
+    if (strikes(changePpm)) this.operators.change();
+    if (strikes(badChangePpm)) this.operators.misbehave();
+  }
+
+  /** The process that leads the next round, of the farthest member. */
+  #nextLeader(): number {
+    const { committee, seats } = this.book.newest;
+    const { epoch } = committee;
+    const rounds = this.nodes.map((node) =>
+      node.epoch === epoch ? node.replica!.consensus.dag.quorumRound : 0,
+    );
+    return seats[leaderOf(committee, Math.max(...rounds) + 1, 0)]!.process;
   }
 
   /** More frames at once than there is room for: what is refused is refused, what is taken is promised. */
@@ -390,8 +365,18 @@ export class Simulation {
   /** Frames whose takers have promised to propose them, and run still: each must be executed in the end. */
   get promised(): string[] {
     return this.#promises
-      .filter(({ node, life }) => node.isHonest && node.isUp && node.restartCount === life)
+      .filter(({ node, life }) => this.#isKept(node) && node.restartCount === life)
       .map(({ key }) => key);
+  }
+
+  /** Who has left answers "unknown" for what it had taken. */
+  #isKept(node: SimNode): boolean {
+    return node.isHonest && node.isUp && this.book.isMember(node.number);
+  }
+
+  /** Honest members of the newest epoch that are up. */
+  get present(): readonly SimNode[] {
+    return this.nodes.filter((node) => this.#isKept(node));
   }
 
   /** Hands a member a new transfer. Returns the frame's key where it was taken in. */
@@ -408,10 +393,21 @@ export class Simulation {
       this.faults.count("repeatedFrame");
       this.nodes[this.#prng.below(this.nodes.length)]!.submit(frame);
     }
+    this.#repeatLate(frame);
     if (!node.submit(frame)) return undefined;
     const { key } = openFrame(frame, sha256);
     if (node.isHonest) this.#promises.push({ key, node, life: node.restartCount });
     return key;
+  }
+
+  /** Where members change, some clients try again when the one that they asked may be gone. */
+  #repeatLate(frame: Uint8Array): void {
+    if (this.options.rates.changePpm === 0 || this.#isHealed) return;
+    if (!this.#operatorsPrng.chance(1, 8)) return;
+    this.scheduler.after(this.#operatorsPrng.below(REPEAT_US), () => {
+      this.faults.count("repeatedFrame");
+      this.nodes[this.#operatorsPrng.below(this.nodes.length)]!.submit(frame);
+    });
   }
 
   /** Ends all faults but the liars, and starts whoever is to be up from here on. */
@@ -431,14 +427,21 @@ export class Simulation {
   /** Honest members that the rest can do without, if nobody has to rejoin. */
   #spareMembers(): Set<SimNode> {
     const spare = new Set<SimNode>();
-    const { weights } = this.committee;
+    const { seats } = this.book.newest;
     let room = this.#room.spareWeight;
     for (const node of this.honest) {
-      const weight = weights[node.author]!;
-      if (weight > room || this.#prng.chance(1, 2)) continue;
+      const weight = seats.find(({ process }) => process === node.number)?.weight;
+      if (weight === undefined || weight > room || this.#prng.chance(1, 2)) continue;
       room -= weight;
       spare.add(node);
     }
     return spare;
   }
+}
+
+/** True where nothing that a run does makes rubbish of what an honest member says, or puts a liar's words into its mouth. */
+function isClear({ rates, beginsMismatched }: RunOptions): boolean {
+  const { garblePpm, oldEpochPpm, mixedVersionsPpm, configMismatchPpm } = rates;
+  const rubbishPpm = garblePpm + oldEpochPpm + mixedVersionsPpm + configMismatchPpm;
+  return rubbishPpm === 0 && !beginsMismatched;
 }

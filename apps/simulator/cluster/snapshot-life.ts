@@ -1,43 +1,41 @@
-import { equalBytes, fail, Fault } from "@rialto/base";
-import {
-  type BlockChecks,
-  type Certificate,
-  type CommittedBatch,
-  ORDER_BEGINNING,
-  parseBlock,
-} from "@rialto/consensus";
+import { equalBytes, Fault } from "@rialto/base";
+import { type Certificate, type CommittedBatch, parseBlock } from "@rialto/consensus";
 import {
   CHUNK_BYTES,
   type CertifiedManifest,
+  type ChainReplica,
   chunkBytes,
   chunkCount,
   type CommitResult,
   encodeBlockMessage,
-  encodeCertifiedManifest,
   encodeChunk,
   encodeManifestMessage,
   encodeSnapshotOffer,
+  type Epoch,
   MessageKind,
-  openCertifiedManifest,
-  openSnapshot,
   Outbox,
   type PeerMessage,
-  type Replica,
   SnapshotFetch,
   type SnapshotFetchSettings,
-  type SnapshotManifest,
   type SnapshotMessage,
+  SteadyClock,
 } from "@rialto/replica";
+import type { EpochBook } from "./epoch-book.ts";
+import { sha256 } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SimDisk } from "./sim-disk.ts";
 import type { StoredSnapshot } from "./sim-snapshots.ts";
+import { openStored } from "./snapshot-start.ts";
+import { makeManifest, storedManifest } from "./stored-manifest.ts";
 
 export interface SnapshotLifeOptions {
-  readonly self: number;
-  readonly replica: Replica;
+  readonly number: number;
+  readonly chain: ChainReplica;
   readonly ledger: Ledger;
   readonly disk: SimDisk;
-  readonly checks: BlockChecks;
+  readonly book: EpochBook;
+  /** What a liar makes of a snapshot that it gives to others. */
+  readonly forge: ((stored: StoredSnapshot) => StoredSnapshot) | undefined;
   readonly settings: SnapshotFetchSettings;
   readonly nowMs: () => number;
   readonly send: (to: number, message: Uint8Array) => void;
@@ -46,28 +44,69 @@ export interface SnapshotLifeOptions {
 /** What one life of a simulated member has to do with snapshots and old rounds: as the host's, against a simulated disk. */
 export class SnapshotLife {
   readonly #options: SnapshotLifeOptions;
-  readonly #fetch: SnapshotFetch;
+  #fetch: SnapshotFetch;
+  /** That this member was in when the fetch began. */
+  #epoch: Epoch;
+  /** Whose members are asked: the newest that it knew of. */
+  #newest: Epoch;
+  /** Their numbers, by author. */
+  #peers: readonly number[];
   readonly #outbox = new Outbox();
+  /** The host's is monotone, whatever the machine's clock does. */
+  readonly #clock = new SteadyClock();
   readonly #certificates: Certificate[] = [];
 
   constructor(options: SnapshotLifeOptions) {
     this.#options = options;
-    const { self, checks, settings } = options;
-    const { committee, hash } = checks;
-    const { epoch } = committee;
-    const checksOf = (): BlockChecks => checks;
-    this.#fetch = new SnapshotFetch({ epoch, committee, self, hash, checksOf, settings });
+    const { chain } = options;
+    this.#epoch = chain.epoch;
+    this.#newest = chain.path.newest;
+    this.#peers = chain.peers.add(this.#newest.roster);
+    this.#fetch = this.#openFetch();
+    this.certify();
+  }
+
+  #steadyMs(): number {
+    return this.#clock.read(this.#options.nowMs());
+  }
+
+  #openFetch(): SnapshotFetch {
+    const { chain, number, book, settings } = this.#options;
+    const { committee, roster } = this.#newest;
+    const linkKey = book.linkKeyOf(number);
+    return new SnapshotFetch({
+      epoch: this.#epoch.committee.epoch,
+      committee,
+      self: roster.members.findIndex((member) => equalBytes(member.linkKey, linkKey)),
+      hash: sha256,
+      checksOf: (epoch) => {
+        const known = chain.path.epochAt(epoch);
+        return known && book.checksOf(known);
+      },
+      settings,
+    });
+  }
+
+  /** What was offered is of members who are not asked any more: chunks that have come stay on the disk. */
+  #restart(): void {
+    const { chain } = this.#options;
+    this.#epoch = chain.epoch;
+    this.#newest = chain.path.newest;
+    this.#peers = chain.peers.add(this.#newest.roster);
+    this.#fetch = this.#openFetch();
+    this.certify();
   }
 
   /** The snapshot that is due after a commit, if one is. */
   take(batch: CommittedBatch, result: CommitResult): StoredSnapshot | undefined {
     if (!result.isSnapshotDue) return undefined;
-    const { replica, ledger } = this.#options;
-    const captured = replica.captureOrder();
+    const { chain, ledger } = this.#options;
+    const captured = chain.captureOrder();
     if (captured === undefined) return undefined;
     const content = Buffer.concat([captured.head, ledger.snapshot()]);
-    const { index: commitIndex, gcRound } = batch.commit;
-    return { commitIndex, gcRound, content, certified: undefined };
+    const { index: commitIndex, gcRound: round } = batch.commit;
+    const { epoch } = captured.checkpoint;
+    return { commitIndex, horizon: { epoch, round }, content, certified: undefined };
   }
 
   noteCertificate(certificate: Certificate): void {
@@ -76,15 +115,18 @@ export class SnapshotLife {
     this.certify();
   }
 
-  /** Lets others have the snapshots that are on the disk and certified by now. */
+  /**
+   * Lets others have the snapshots that are on the disk and certified by now. What closed an epoch is kept with the path: a
+   * snapshot of that end can be had of whoever has it, however it came to the end.
+   */
   certify(): void {
-    const { disk, checks } = this.#options;
-    for (const certificate of this.#certificates) {
+    const { disk, chain } = this.#options;
+    const closings = chain.path.steps.map(({ certificate }) => certificate);
+    for (const certificate of [...this.#certificates, ...closings]) {
       const { commitIndex } = certificate.checkpoint;
       const stored = disk.snapshots.find(commitIndex);
       if (stored === undefined || stored.certified !== undefined) continue;
-      const manifest = makeManifest(certificate, stored.content, checks);
-      stored.certified = encodeCertifiedManifest(manifest, certificate);
+      stored.certified = storedManifest(makeManifest(certificate, stored.content), certificate);
     }
   }
 
@@ -100,9 +142,11 @@ export class SnapshotLife {
       case MessageKind.Chunk:
         return this.#note(from, message);
       case MessageKind.FetchRounds:
-        return this.#answerRounds(from, message.fromRound, message.roundCount);
+        return this.#answerRounds(from, message);
       case MessageKind.FetchBlocks:
-        for (const { round, digest } of message.refs) this.#answerBlock(from, round, digest);
+        for (const { round, digest } of message.refs) {
+          this.#answerBlock(from, message.epoch, round, digest);
+        }
         return undefined;
       default:
         return undefined;
@@ -110,49 +154,56 @@ export class SnapshotLife {
   }
 
   #note(from: number, message: SnapshotMessage): void {
-    const { disk, nowMs } = this.#options;
-    const event = this.#fetch.note(from, message, nowMs());
-    if (event?.kind === "begin") this.#fetch.resume(this.#held(event.certified), nowMs());
+    const { disk } = this.#options;
+    const author = this.#peers.indexOf(from);
+    if (author < 0 || message.epoch !== this.#epoch.committee.epoch) return;
+    const nowMs = this.#steadyMs();
+    const event = this.#fetch.note(author, message, nowMs);
+    if (event?.kind === "begin") this.#fetch.resume(this.#held(event.certified), nowMs);
     if (event?.kind !== "store") return;
     disk.snapshots.incoming.set(event.index, event.bytes);
-    this.#fetch.noteStored(event.index, nowMs());
+    this.#fetch.noteStored(event.index, nowMs);
   }
 
   #held({ manifest }: CertifiedManifest): boolean[] {
-    const { disk, checks } = this.#options;
+    const { incoming } = this.#options.disk.snapshots;
     return manifest.chunks.map((digest, index) => {
-      const bytes = disk.snapshots.incoming.get(index);
-      return bytes !== undefined && equalBytes(checks.hash(bytes), digest);
+      const bytes = incoming.get(index);
+      return bytes !== undefined && equalBytes(sha256(bytes), digest);
     });
   }
 
-  #charge(member: number, bytes: number): boolean {
-    const { replica, nowMs } = this.#options;
-    return replica.chargeAnswer(member, bytes, nowMs());
+  #charge(peer: number, bytes: number): boolean {
+    const { chain, nowMs } = this.#options;
+    return chain.chargeAnswer(peer, bytes, nowMs());
+  }
+
+  /** What others may have. */
+  get #given(): readonly StoredSnapshot[] {
+    const { disk, forge } = this.#options;
+    const { certified } = disk.snapshots;
+    return forge === undefined ? certified : certified.map(forge);
   }
 
   #answer(from: number, message: SnapshotMessage): void {
-    const { disk, checks, send } = this.#options;
+    const { disk, send } = this.#options;
     if (!this.#charge(from, 0)) return;
-    const open = (each: StoredSnapshot): CertifiedManifest =>
-      openCertifiedManifest(each.certified!, { hash: checks.hash, checksOf: () => checks }) ??
-      fail("what was certified here still is");
+    const { epoch } = message;
     if (message.kind === MessageKind.SnapshotQuery) {
-      const newest = disk.snapshots.offered;
-      const { epoch } = message;
-      const offered = newest && [
-        { epoch, commitIndex: newest.commitIndex, digest: open(newest).digest },
-      ];
-      return send(from, encodeSnapshotOffer(epoch, disk.lowestRound, offered ?? []));
+      const offered = this.#given.toReversed().map((each) => ({
+        epoch: each.horizon.epoch,
+        commitIndex: each.commitIndex,
+        digest: each.certified!.digest,
+      }));
+      return send(from, encodeSnapshotOffer(epoch, disk.lowestRound(epoch), offered));
     }
     if (!("digest" in message)) return;
-    const stored = disk.snapshots.certified.find((each) =>
-      equalBytes(open(each).digest, message.digest),
-    );
+    const stored = this.#given.find((each) => equalBytes(each.certified!.digest, message.digest));
     if (stored === undefined) return;
     if (message.kind === MessageKind.FetchManifest) {
-      this.#charge(from, stored.certified!.length);
-      return send(from, encodeManifestMessage(message.epoch, stored.certified!));
+      const { bytes } = stored.certified!;
+      this.#charge(from, bytes.length);
+      return send(from, encodeManifestMessage(epoch, bytes));
     }
     if (message.kind !== MessageKind.FetchChunk) return;
     const { index } = message;
@@ -161,22 +212,25 @@ export class SnapshotLife {
     const at = index * CHUNK_BYTES;
     const bytes = content.subarray(at, at + chunkBytes(content.length, index));
     this.#charge(from, bytes.length);
-    send(from, encodeChunk(message.epoch, { digest: message.digest, index, bytes }));
+    send(from, encodeChunk(epoch, { digest: message.digest, index, bytes }));
   }
 
-  #answerRounds(from: number, fromRound: number, roundCount: number): void {
-    const { replica, disk } = this.#options;
-    const { lowestRound } = replica.consensus.dag;
+  #answerRounds(
+    from: number,
+    { epoch, fromRound, roundCount }: Extract<PeerMessage, { readonly fromRound: number }>,
+  ): void {
+    const { chain, disk } = this.#options;
+    const lowestRound = chain.lowestRound(epoch);
     if (fromRound >= lowestRound) return;
     const toRound = Math.min(fromRound + roundCount, lowestRound) - 1;
-    for (const bytes of disk.rounds(fromRound, toRound)) this.#give(from, bytes);
+    for (const bytes of disk.rounds(epoch, fromRound, toRound)) this.#give(from, bytes);
   }
 
-  #answerBlock(from: number, round: number, digest: Uint8Array): void {
-    const { replica, disk, checks } = this.#options;
-    if (round >= replica.consensus.dag.lowestRound) return;
-    for (const bytes of disk.rounds(round, round)) {
-      const block = parseBlock(bytes, checks.hash);
+  #answerBlock(from: number, epoch: number, round: number, digest: Uint8Array): void {
+    const { chain, disk } = this.#options;
+    if (round >= chain.lowestRound(epoch)) return;
+    for (const bytes of disk.rounds(epoch, round, round)) {
+      const block = parseBlock(bytes, sha256);
       if (!(block instanceof Fault) && equalBytes(block.digest, digest)) this.#give(from, bytes);
     }
   }
@@ -187,14 +241,22 @@ export class SnapshotLife {
     this.#options.send(to, encodeBlockMessage({ bytes }));
   }
 
+  /** True while a snapshot of the others comes in. */
+  get isFetching(): boolean {
+    return this.#fetch.progress !== undefined;
+  }
+
   /** Asks for what is needed. Returns a snapshot of the others once it is whole. */
   poll(): StoredSnapshot | undefined {
-    const { replica, disk, nowMs, send, checks } = this.#options;
-    const { dag, committer, sequencer } = replica.consensus;
+    const { chain, send } = this.#options;
+    if (chain.epoch !== this.#epoch || chain.path.newest !== this.#newest) this.#restart();
+    const { dag, committer, sequencer } = chain.consensus;
+    const { awaitsSnapshot } = chain;
     this.#fetch.poll(
-      nowMs(),
+      this.#steadyMs(),
       {
-        isTooFarBehind: replica.isTooFarBehind,
+        isTooFarBehind: chain.isTooFarBehind || awaitsSnapshot,
+        awaitsSnapshot,
         quorumRound: dag.quorumRound,
         decidedRound: committer.decidedRound,
         commitIndex: sequencer.lastIndex,
@@ -202,30 +264,20 @@ export class SnapshotLife {
       this.#outbox,
     );
     for (const effect of this.#outbox.take()) {
-      if (effect.kind === "send") send(effect.to, effect.message);
+      if (effect.kind === "send") send(this.#peers[effect.to]!, effect.message);
     }
     const { whole } = this.#fetch;
-    if (whole === undefined) return undefined;
-    const { manifest, certificate } = whole;
+    return whole && this.#assemble(whole);
+  }
+
+  #assemble({ manifest, certificate }: CertifiedManifest): StoredSnapshot {
+    const { disk, chain } = this.#options;
     const chunks = manifest.chunks.map((_, index) => disk.snapshots.incoming.get(index)!);
     const content = Buffer.concat(chunks);
-    const { committee, hash } = checks;
-    const opened = openSnapshot(content, () => ({ committee, start: ORDER_BEGINNING }), hash);
-    if (opened instanceof Fault) throw opened;
-    const { commitIndex } = manifest.checkpoint;
-    const { gcRound } = opened.order.base!.commits.at(-1)!;
-    const certified = encodeCertifiedManifest(manifest, certificate);
-    return { commitIndex, gcRound, content, certified };
+    const { commitIndex, epoch } = manifest.checkpoint;
+    const { order } = openStored({ content }, chain.path);
+    const round = order.base?.commits.at(-1)!.gcRound ?? 0;
+    const certified = storedManifest(manifest, certificate);
+    return { commitIndex, horizon: { epoch, round }, content, certified };
   }
-}
-
-function makeManifest(
-  { checkpoint }: Certificate,
-  content: Uint8Array,
-  { hash }: BlockChecks,
-): SnapshotManifest {
-  const chunks = Array.from({ length: chunkCount(content.length) }, (_, index) =>
-    hash(content.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES)),
-  );
-  return { checkpoint, contentBytes: content.length, chunks };
 }

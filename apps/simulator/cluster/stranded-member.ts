@@ -34,9 +34,9 @@ export function runStrandedMember(
   forMs(500);
   const knownRound = how === "wiped" ? 0 : victim!.replica!.consensus.dag.quorumRound;
   if (how === "wiped") victim!.crash();
-  network.isolate(victim!.author);
+  network.isolate(victim!.number);
   forMs(2_000);
-  const lowestRound = Math.min(...others.map(({ disk }) => disk.lowestRound));
+  const lowestRound = Math.min(...others.map(({ disk }) => disk.lowestRound(1)));
   if (how === "wiped") victim!.start("wiped");
   network.reconnect();
   for (let times = how === "killed while it fetches" ? 8 : 0; times > 0; times--) {

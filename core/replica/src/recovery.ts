@@ -76,17 +76,6 @@ export interface GuardMemory {
   readonly isAmnesiac: boolean;
 }
 
-/** What the disk gave back when the process started. */
-export interface DiskContents {
-  readonly guard: GuardMemory;
-  /** Payloads of the journal, oldest first, up to its end or to the first damage. */
-  readonly records: readonly Uint8Array[];
-  /** True where the journal ends in damage that is more than a torn last write. */
-  readonly isJournalDamaged: boolean;
-  /** Of the snapshot that the executor has been restored from, if any. */
-  readonly order?: OrderState | undefined;
-}
-
 /** Where a replica goes on from. */
 export interface RecoveredState {
   /** Of the snapshot that the executor stands at. Left out where it stands at the beginning. */
@@ -107,36 +96,6 @@ export type RecoveryFaultDetail = {
   readonly index: number;
 };
 
-/**
- * Works out what a replica may rely on after a start.
- *
- * A block leaves the machine only when the journal and then the guard hold it. A member whose journal has lost
- * something, or whose guard is damaged or gone, could vote against what it voted for before: it must rejoin.
- *
- * `read` is for whoever has judged the same bytes before.
- *
- * Errors   REPLICA_RECORD_INVALID, returned: a record whose checksum was right is not a valid block.
- * Source   docs/protocol/consensus.md §9.
- */
-export function recoverReplica(
-  disk: DiskContents,
-  self: number,
-  checks: BlockChecks,
-  read: typeof readBlockRecord = readBlockRecord,
-): RecoveredState | Fault<RecoveryFaultDetail> {
-  const blocks: VerifiedBlock[] = [];
-  let lastJournaled = 0;
-  for (const [index, record] of disk.records.entries()) {
-    const block = read(record, index, checks);
-    if (block instanceof Fault) return block;
-    blocks.push(block);
-    if (block.author === self) lastJournaled = Math.max(lastJournaled, block.round);
-  }
-  const { guard, isJournalDamaged, order } = disk;
-  const { epoch } = checks.committee;
-  return { blocks, order, ...recallSigned({ guard, epoch, lastJournaled, isJournalDamaged }) };
-}
-
 /** The block of a journal record. Errors: REPLICA_RECORD_INVALID, returned. */
 export function readBlockRecord(
   record: Uint8Array,
@@ -148,7 +107,14 @@ export function readBlockRecord(
   return new Fault<RecoveryFaultDetail>({ code: "REPLICA_RECORD_INVALID", index }, "fatal");
 }
 
-/** What this member has signed, as far as guard and journal can tell. `lastJournaled` is 0 without an own block. */
+/**
+ * What this member has signed, as far as guard and journal can tell. `lastJournaled` is 0 without an own block.
+ *
+ * A block leaves the machine only when the journal and then the guard hold it. A member whose journal has lost
+ * something, or whose guard is damaged or gone, could vote against what it voted for before: it must rejoin.
+ *
+ * Source   docs/protocol/consensus.md §9.
+ */
 export function recallSigned(memory: {
   readonly guard: GuardMemory;
   readonly epoch: number;
@@ -164,7 +130,9 @@ export function recallSigned(memory: {
   // no block: one of its round that came back from the others must not go out again as if the guard named it.
   const isFloor = guarded > 0 && equalBytes(mark!.digest, NO_DIGEST);
   const hasGuarded = isFloor ? lastJournaled > guarded : lastJournaled >= guarded;
-  const isJournalWhole = !memory.isJournalDamaged && hasGuarded;
+  // Where the guard has no mark of an epoch nothing was signed in it, whatever the journal has lost: else one damage would make
+  // a member ask again in each epoch that begins later, and two such members would wait for each other.
+  const isJournalWhole = mark === undefined || (!memory.isJournalDamaged && hasGuarded);
   const { isAmnesiac } = guard;
   return {
     lastSigned: Math.max(guarded, lastJournaled),

@@ -25,6 +25,7 @@ import {
 import {
   encodeEpochRecord,
   isBlockRecord,
+  peekBlockRecord,
   readBlockRecord,
   readEpochRecord,
   type RecoveredState,
@@ -92,6 +93,9 @@ export interface ChainReplicaOptions {
    * True for who has nothing to begin with and shall get a snapshot: it learns who the members are, and takes no blocks.
    */
   readonly awaitsSnapshot?: boolean;
+  /** For whoever has judged the same bytes before: what reads messages and blocks of the journal otherwise. */
+  readonly readMessage?: typeof readPeerMessage;
+  readonly readRecord?: typeof readBlockRecord;
 }
 
 /** Where a snapshot lets a chain go on. */
@@ -335,7 +339,8 @@ export class ChainReplica {
       if (bytes[0] !== MessageKind.Block) return undefined;
     }
     if (bytes[0] === MessageKind.Block && stage.replica.isStale(bytes)) return undefined;
-    return readPeerMessage(author ?? OBSERVER, bytes, stage.checks);
+    const { readMessage = readPeerMessage } = this.#options;
+    return readMessage(author ?? OBSERVER, bytes, stage.checks);
   }
 
   /** The lowest round of an epoch whose blocks are in memory; of one that has been forgotten there is none. */
@@ -346,6 +351,22 @@ export class ChainReplica {
 
   #stageOf(epoch: number | undefined): Stage | undefined {
     return [this.#current, ...this.#past].find((each) => each.epoch.committee.epoch === epoch);
+  }
+
+  /**
+   * True for a record that the snapshot is beyond, or of an epoch that what stands before it does not lead to. Where a snapshot
+   * of the others has once taken the place of blocks that this journal never had, and is not there any more, what stands before
+   * the end of an epoch does not lead to that end: the others have to be asked again.
+   */
+  isPassed(record: Uint8Array, index: number): boolean {
+    const { epoch } = this.epoch.committee;
+    if (isBlockRecord(record)) {
+      const place = peekBlockRecord(record);
+      return place.epoch !== epoch || place.round <= this.consensus.dag.horizon;
+    }
+    const certificate = readEpochRecord(record, index);
+    if (certificate instanceof Fault) return false;
+    return certificate.checkpoint.epoch !== epoch || !this.replica.isOver;
   }
 
   /**
@@ -360,11 +381,9 @@ export class ChainReplica {
     outbox: Outbox,
   ): Fault<RecoveryFaultDetail> | undefined {
     const { replica } = this.#current;
-    // The journal is chained by hashes, and holds only what was verified before it was written.
-    const { findFrameProblem: _trusted, ...rest } = this.#current.checks;
-    const checks = { ...rest, verify: believe };
     if (isBlockRecord(record)) {
-      const block = readBlockRecord(record, index, checks);
+      const { readRecord = readTrusted } = this.#options;
+      const block = readRecord(record, index, this.#current.checks);
       if (block instanceof Fault) return block;
       replica.restore([block], outbox);
       return undefined;
@@ -603,6 +622,12 @@ export class ChainReplica {
 }
 
 const believe = (): boolean => true;
+
+/** The journal is chained by hashes, and holds only what was verified before it was written. */
+const readTrusted: typeof readBlockRecord = (record, index, checks) => {
+  const { findFrameProblem: _trusted, ...rest } = checks;
+  return readBlockRecord(record, index, { ...rest, verify: believe });
+};
 
 const neverSign: SignFunction = () => fail("who is no member signs nothing");
 

@@ -102,10 +102,8 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const commands = await import("./simulate-commands.ts");
     const { simulateClusterCommand, simulateFaultsCommand } = commands;
     const { simulateMutantsCommand, simulateSlotCommand } = commands;
-    const { simulateEpochsCommand } = await import("./simulate-epochs-command.ts");
     return [
       simulateClusterCommand,
-      simulateEpochsCommand,
       simulateFaultsCommand,
       simulateMutantsCommand,
       simulateSlotCommand,

@@ -105,12 +105,14 @@ const CLUSTER_OPTIONS = {
 
 export const simulateClusterCommand = defineCommand({
   name: "simulate cluster",
-  summary: "run whole clusters under seeded faults, and check what may never happen",
+  summary:
+    "run whole clusters whose members change under seeded faults, and check what may never happen",
   positionals: "",
   options: CLUSTER_OPTIONS,
   examples: [
     "rialto simulate cluster --seeds 1000",
     "rialto simulate cluster --seed 1111 --nodes 3 --profile crash --json",
+    'rialto simulate cluster --seeds 20 --set "changePpm=200000"',
     "rialto simulate cluster --seed 1111 --nodes 4 --profile byzantine --minimise --draw dag.svg",
   ],
   async run(context) {
@@ -184,7 +186,7 @@ function describeSeeds(report: SeedsReport): string {
     `runs       ${report.runs}: ${report.pass} pass, ${report.noProgress} no progress, ${report.diverged} diverged`,
     `simulated  ${report.simulatedHours.toFixed(2)} h in ${report.wallSeconds.toFixed(1)} s, ` +
       `${Math.floor(report.blocksPerWallSecond)} blocks accepted a second`,
-    `order      ${report.commits} commits, ${report.commitsCompared} compared, ${report.certificates} certificates (${report.quantumCertificates} quantum), ` +
+    `order      ${report.epochs} epochs, ${report.commits} commits, ${report.commitsCompared} compared, ${report.certificates} certificates (${report.quantumCertificates} quantum), ` +
       `${report.framesExecuted} frames executed`,
     `faults     ${listOf(report.faults)}; ${report.restarts} restarts`,
     `steps      ${listOf(report.faultSteps)}`,

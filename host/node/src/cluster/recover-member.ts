@@ -10,7 +10,6 @@ import {
   isBlockRecord,
   Outbox,
   peekBlockRecord,
-  readEpochRecord,
   recallSigned,
   type Seat,
   type Epoch,
@@ -177,7 +176,7 @@ async function replay(
   const leads = leadsOn(journal, start);
   for await (const { payload, sequence } of journal.read(journal.firstSequence)) {
     archive.note(payload, sequence);
-    if (!leads || isPassed(payload, sequence, replica)) continue;
+    if (!leads || replica.isPassed(payload, sequence)) continue;
     const fault = replica.restore(payload, sequence, outbox);
     if (fault !== undefined) throw fault;
     for (const effect of outbox.take()) {
@@ -192,20 +191,4 @@ async function replay(
     replayed++;
   }
   return replayed;
-}
-
-/**
- * True for a record that the snapshot is beyond, or of an epoch that what stands before it does not lead to. Where a snapshot
- * of the others has once taken the place of blocks that this journal never had, and is not there any more, what stands before
- * the end of an epoch does not lead to that end: the others have to be asked again.
- */
-function isPassed(record: Uint8Array, index: number, replica: ChainReplica): boolean {
-  const { epoch } = replica.epoch.committee;
-  if (isBlockRecord(record)) {
-    const place = peekBlockRecord(record);
-    return place.epoch !== epoch || place.round <= replica.consensus.dag.horizon;
-  }
-  const certificate = readEpochRecord(record, index);
-  if (certificate instanceof Fault) return false;
-  return certificate.checkpoint.epoch !== epoch || !replica.replica.isOver;
 }

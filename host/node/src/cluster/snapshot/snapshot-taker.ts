@@ -107,8 +107,10 @@ export class SnapshotTaker {
   #offer(): void {
     const manifest = this.#unsigned;
     if (manifest === undefined) return;
-    const { commitIndex } = manifest.checkpoint;
-    const certificate = this.#certificates.find(
+    const { commitIndex, epoch } = manifest.checkpoint;
+    // Who was told how an epoch has ended has gathered no certificate of that end: it is kept with the path.
+    const closing = this.#options.replica.path.stepFrom(epoch)?.certificate;
+    const certificate = [...this.#certificates, ...(closing === undefined ? [] : [closing])].find(
       (each) => each.checkpoint.commitIndex === commitIndex,
     );
     if (certificate === undefined) return;

@@ -1,0 +1,222 @@
+import type { Hunt, Mutant } from "./mutants.ts";
+
+const CONSENSUS = "core/consensus/src";
+const REPLICA = "core/replica/src";
+const CHAIN = `${REPLICA}/epoch/chain-replica.ts`;
+
+function mutant(name: string, hunt: Hunt, file: string, find: string, replace: string): Mutant {
+  return { name, hunt, edits: [{ file, find, replace }] };
+}
+
+/** How an epoch ends, and who may follow. */
+const ENDS: readonly Mutant[] = [
+  mutant(
+    "an epoch ends where a member happens to stand",
+    "epochs",
+    `${REPLICA}/replica.ts`,
+    "if (this.#end?.isOver === true) this.#last = batch;",
+    "if (this.#end?.isOver === true || (this.#end?.next !== undefined && this.consensus.dag.highestRound > batch.commit.leader.round + 3)) this.#last = batch;",
+  ),
+  mutant(
+    "what closes an epoch need not be signed",
+    "epochs",
+    `${REPLICA}/epoch/epoch-chain.ts`,
+    "return standing instanceof Fault ? standing.message : undefined;",
+    "return standing instanceof Fault ? undefined : undefined;",
+  ),
+  mutant(
+    "others may follow than were certified",
+    "epochs",
+    `${REPLICA}/epoch/epoch-chain.ts`,
+    "if (!equalBytes(checkpoint.nextRoster, rosterDigest(roster, hash))) {",
+    "if (checkpoint.nextRoster.length !== rosterDigest(roster, hash).length) {",
+  ),
+  mutant(
+    "one member alone may change the members",
+    "epochs",
+    `${REPLICA}/epoch/epoch-change.ts`,
+    "if (signers.weight >= quorum) return undefined;",
+    "if (signers.weight > 0 * quorum) return undefined;",
+  ),
+  mutant(
+    "the signatures of a change are not looked at",
+    "epochs",
+    `${REPLICA}/epoch/epoch-change.ts`,
+    "if (!verify(validators[author]!.publicKey, message, signature)) {",
+    "if (!verify(validators[author]!.publicKey, message, signature) && signature.length === 0) {",
+  ),
+  {
+    name: "a change is good for ever",
+    hunt: "epochs",
+    edits: [
+      {
+        file: CHAIN,
+        find: 'if (change.validUntilMs <= this.#nowMs) return "it is not valid any more";',
+        replace: "",
+      },
+      {
+        file: `${REPLICA}/epoch/epoch-end.ts`,
+        find: "if (change === undefined || change.validUntilMs <= commitMs) return undefined;",
+        replace: "if (change === undefined || commitMs < 0) return undefined;",
+      },
+    ],
+  },
+  mutant(
+    "all members may be new at once",
+    "epochs",
+    `${CONSENSUS}/roster.ts`,
+    "if (weight <= silent) return undefined;",
+    "if (weight <= total + silent) return undefined;",
+  ),
+  mutant(
+    "heads are counted, not weights, when an epoch ends",
+    "epochs",
+    `${REPLICA}/epoch/epoch-end.ts`,
+    "this.#closers = new AuthorSet(epoch.committee.weights);",
+    "this.#closers = new AuthorSet(epoch.committee.weights.map(() => 1));",
+  ),
+  mutant(
+    "members keep the weights of the epoch before",
+    "epochs",
+    `${REPLICA}/epoch/epoch-path.ts`,
+    "this.#epochs.push(beginEpoch(step, this.#options.hash));",
+    "const { members } = this.newest.roster; const kept = step.roster.members.map((each, at) => ({ ...each, weight: members[at]?.weight ?? each.weight })); this.#epochs.push(beginEpoch({ ...step, roster: { ...step.roster, members: kept } }, this.#options.hash));",
+  ),
+];
+
+/** What goes over from one epoch into the next. */
+const CROSSINGS: readonly Mutant[] = [
+  mutant(
+    "what is held is lost with the epoch",
+    "epochs",
+    `${REPLICA}/replica.ts`,
+    "return { order, mempool: this.mempool, execution: this.#execution };",
+    "return { order, mempool: new Mempool(this.#options.settings.mempool), execution: this.#execution };",
+  ),
+  mutant(
+    "what was in blocks is not proposed again in the next epoch",
+    "epochs",
+    `${REPLICA}/replica.ts`,
+    "this.mempool.reopen(({ bytes }) => !isEpochChange(bytes));",
+    "",
+  ),
+  mutant(
+    "changes that came too late are proposed again",
+    "epochs",
+    `${REPLICA}/replica.ts`,
+    "this.mempool.reopen(({ bytes }) => !isEpochChange(bytes));",
+    "this.mempool.reopen(({ bytes }) => bytes.length > 0);",
+  ),
+  mutant(
+    "what was executed is forgotten with the epoch",
+    "epochs",
+    `${REPLICA}/execution.ts`,
+    "if (isLast) this.#trail = new OrderTrail();",
+    "if (isLast) (this.#window.state.expiresMs as Map<string, number>).clear(); if (isLast) this.#trail = new OrderTrail();",
+  ),
+  mutant(
+    "messages go to processes as if these were authors",
+    "epochs",
+    CHAIN,
+    "outbox.routes = this.#current.routes;",
+    "outbox.routes = undefined;",
+  ),
+  mutant(
+    "messages of an epoch are judged by the members before it",
+    "epochs",
+    CHAIN,
+    "return readMessage(author ?? OBSERVER, bytes, stage.checks);",
+    "return readMessage(author ?? OBSERVER, bytes, (this.#past.at(-1) ?? stage).checks);",
+  ),
+  mutant(
+    "an epoch that is over is told to nobody",
+    "epochs",
+    CHAIN,
+    "const step = this.path.encode(epoch);",
+    "const step = this.path.encode(-epoch);",
+  ),
+];
+
+/** What a member remembers of its signatures across epochs. */
+const MEMORY: readonly Mutant[] = [
+  mutant(
+    "the guard of a new key is not asked",
+    "epochs",
+    CHAIN,
+    ": recall(committee.epoch, seat.author);",
+    ": this.#past.length === 0 ? recall(committee.epoch, seat.author) : { lastSigned: 0, isAmnesiac: false };",
+  ),
+  mutant(
+    "a damaged journal is asked about in every later epoch",
+    "epochs",
+    `${REPLICA}/recovery.ts`,
+    "mark === undefined || (!memory.isJournalDamaged && hasGuarded);",
+    "!memory.isJournalDamaged && hasGuarded;",
+  ),
+];
+
+/** Snapshots. */
+const SNAPSHOTS: readonly Mutant[] = [
+  mutant(
+    "a snapshot forgets what was executed",
+    "snapshots",
+    `${REPLICA}/snapshot/order-state.ts`,
+    "return expiresMs.size === count ? { sweptMs, expiresMs } : undefined;",
+    "return expiresMs.size === count ? { sweptMs, expiresMs: new Map() } : undefined;",
+  ),
+  mutant(
+    "a snapshot is taken while an epoch ends",
+    "snapshots",
+    `${REPLICA}/replica.ts`,
+    "if (state.base !== undefined && this.next !== undefined) return undefined;",
+    "",
+  ),
+  mutant(
+    "pieces of a snapshot are taken as they come",
+    "snapshots",
+    `${REPLICA}/snapshot/snapshot-fetching.ts`,
+    "equalBytes(this.#options.hash(bytes), chunks[index]!);",
+    "chunks[index] !== undefined;",
+  ),
+  {
+    name: "a snapshot is believed without a certificate",
+    hunt: "snapshots",
+    edits: [
+      {
+        file: `${REPLICA}/snapshot/manifest.ts`,
+        find: "if (checkCertificate(certificate, checks) instanceof Fault) return undefined;",
+        replace: "",
+      },
+      // That more than may lie must offer it is a second line of defence.
+      {
+        file: `${REPLICA}/snapshot/snapshot-fetching.ts`,
+        find: "if (weight > thresholds.liars) best = snapshot;",
+        replace: "if (weight > 0 * thresholds.liars) best = snapshot;",
+      },
+    ],
+  },
+  mutant(
+    "the results of a snapshot begin anew",
+    "snapshots",
+    `${REPLICA}/execution.ts`,
+    "this.#chain = new ResultsChain(options.hash, start?.resultsRoot);",
+    "this.#chain = new ResultsChain(options.hash);",
+  ),
+  mutant(
+    "checkpoints after a snapshot are counted from it",
+    "snapshots",
+    `${REPLICA}/execution.ts`,
+    "this.#rule = new CheckpointRule(options.spacing, start?.at.tsMs);",
+    "this.#rule = new CheckpointRule(options.spacing);",
+  ),
+  mutant(
+    "the order after a snapshot is not that of its epoch",
+    "snapshots",
+    CHAIN,
+    "start: this.path.startOf(committee.epoch),",
+    "",
+  ),
+];
+
+/** Bugs of epochs and snapshots. */
+export const EPOCH_MUTANTS: readonly Mutant[] = [...ENDS, ...CROSSINGS, ...MEMORY, ...SNAPSHOTS];

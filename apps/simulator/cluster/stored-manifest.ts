@@ -1,0 +1,30 @@
+import type { Certificate } from "@rialto/consensus";
+import {
+  CHUNK_BYTES,
+  chunkCount,
+  computeManifestDigest,
+  encodeCertifiedManifest,
+  encodeManifest,
+  type SnapshotManifest,
+} from "@rialto/replica";
+import { sha256 } from "./keys.ts";
+import type { StoredManifest } from "./sim-snapshots.ts";
+
+/** A manifest as others get it, under a certificate. */
+export function storedManifest(
+  manifest: SnapshotManifest,
+  certificate: Certificate,
+): StoredManifest {
+  return {
+    bytes: encodeCertifiedManifest(manifest, certificate),
+    digest: computeManifestDigest(encodeManifest(manifest), sha256),
+  };
+}
+
+/** The manifest of a snapshot's content. */
+export function makeManifest({ checkpoint }: Certificate, content: Uint8Array): SnapshotManifest {
+  const chunks = Array.from({ length: chunkCount(content.length) }, (_, index) =>
+    sha256(content.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES)),
+  );
+  return { checkpoint, contentBytes: content.length, chunks };
+}
