@@ -50,6 +50,21 @@ function teach(verifier: TableVerifier, signer: DrawnSigner): void {
   assert(before === verifier.tablesMax || verifier.tableCount === before + 1, "it has a table");
 }
 
+test("the key of a table is a copy, also of a key in a Buffer: what becomes of its memory changes nothing", () => {
+  const { verifier, others } = createCounting();
+  const [signer] = signers(1, 91);
+  const { publicKey, message, signature } = drawGood(signer!, 5);
+  const memory = Buffer.from(publicKey);
+  for (let use = 0; use < USES_BEFORE_TABLE; use++) verifier.verify(memory, message, signature);
+  expect(verifier.tableCount).toBe(1);
+  // Another key that begins alike, as the next packet in the same memory may have one.
+  memory[20]! ^= 1;
+  const before = others();
+  expect(verifier.verify(publicKey, message, signature)).toBe(true);
+  expect(others()).toBe(before);
+  expect(verifier.verify(memory, message, signature)).toBe(false);
+});
+
 test("RFC 8032's signatures hold by a table, and none that is near them", () => {
   for (const vector of RFC8032_VECTORS) {
     const [key, message, signature] = [vector.publicKey, vector.message, vector.signature].map(

@@ -133,7 +133,9 @@ export class TableVerifier {
     this.#newcomers.delete(prefix);
     const slot = this.#tables.size < this.tablesMax ? this.#tables.size : this.#takeSlot();
     this.#module.buildTable(slot, publicKey);
-    this.#tables.set(prefix, { publicKey: publicKey.slice(), slot, lastUse: ++this.#useCount });
+    // Not slice(): of a Buffer that would be the caller's memory, which may become another key.
+    const kept = Uint8Array.from(publicKey);
+    this.#tables.set(prefix, { publicKey: kept, slot, lastUse: ++this.#useCount });
   }
 
   #forgetNewcomer(): void {
