@@ -396,6 +396,11 @@ export class Replica {
     return fault;
   }
 
+  /** What frames that were given with `hasMore` make due, where the last of them is none for this replica. */
+  settle(nowMs: number, outbox: Outbox): void {
+    this.#advance(this.#clock.read(nowMs), outbox, false);
+  }
+
   #admit(
     { frame: bytes, opened, nowMs }: Extract<Input, { readonly kind: "frame" }>,
     outbox: Outbox,

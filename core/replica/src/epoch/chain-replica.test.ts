@@ -66,6 +66,22 @@ test("a block is judged once: what is known or too old is not looked at again, o
   expect(second!.chain!.read(0, old)).toBeUndefined();
 });
 
+test("frames given together are proposed at once, also where the last of them is refused", () => {
+  const world = startedWorld(3);
+  const [first] = world.processes;
+  const { chain } = first!;
+  // What was under way is done, and the next heartbeat is not yet due.
+  world.run(200);
+  const { nowMs } = world;
+  const outbox = new Outbox();
+  const frame = smallFrame(77, nowMs + 50_000);
+  expect(chain!.step({ kind: "frame", nowMs, frame, hasMore: true }, outbox)).toBeUndefined();
+  const roster = smallRoster(2, seats(...three), { profile: 2 });
+  const unsigned = smallChange(world.genesis, roster, []);
+  expect(chain!.step({ kind: "frame", nowMs, frame: unsigned }, outbox)).toBe("EPOCH_CHANGE_REFUSED");
+  expect(outbox.hasOwnBlock).toBe(true);
+});
+
 const three = [
   [0, 0],
   [1, 1],

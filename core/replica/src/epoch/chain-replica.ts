@@ -422,7 +422,11 @@ export class ChainReplica {
     if (this.membership === "removed") return input.kind === "frame" ? "NOT_A_MEMBER" : undefined;
     if (input.kind === "frame") {
       const refusal = this.#refuseFrame(input.frame);
-      if (refusal !== undefined) return refusal;
+      if (refusal !== undefined) {
+        // Those given with it have left to it what they make due.
+        if (!hasMore(input)) this.#within(outbox, () => this.replica.settle(input.nowMs, outbox));
+        return refusal;
+      }
     }
     return this.#within(outbox, () => this.replica.step(input, outbox));
   }
