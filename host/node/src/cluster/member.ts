@@ -20,6 +20,7 @@ import {
 import { isFloor, planMark, type SigningGuard } from "@rialto/signing";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Alarm } from "./alarm.ts";
+import { DueTick } from "./due-tick.ts";
 import { Inbox } from "./inbox.ts";
 import type { RecordWriter } from "./record-writer.ts";
 
@@ -28,8 +29,6 @@ import type { RecordWriter } from "./record-writer.ts";
 
 /** How long inputs are taken in before their effects are performed and others get a turn. */
 const TURN_MS = 5;
-/** A tick comes when all that has come before it has been taken in; but no later than so, whatever a peer floods. */
-const TICK_WAIT_MS = 100;
 /** Frames that a member takes in while no peer gets its turn. */
 const FRAMES_AT_ONCE = 64;
 
@@ -82,14 +81,13 @@ export class Member {
   #transport: Transport | undefined;
   readonly #alarm: Alarm;
   #working: Promise<void> | undefined;
-  /** Since when a tick is due, by the process's clock. */
-  #tickDueMs = Infinity;
+  readonly #tick = new DueTick();
   #isStopped = false;
 
   constructor(options: MemberOptions) {
     this.#options = options;
     this.#alarm = new Alarm(options.nowMs, () => {
-      this.#tickDueMs = performance.now();
+      this.#tick.ring(performance.now());
       this.#work();
     });
   }
@@ -137,7 +135,7 @@ export class Member {
   }
 
   #hasWork(): boolean {
-    return this.#tickDueMs < Infinity || this.#inbox.count > 0;
+    return this.#tick.isDue || this.#inbox.count > 0;
   }
 
   async #turns(): Promise<void> {
@@ -157,9 +155,7 @@ export class Member {
    */
   #takeIn(): void {
     this.#takeInputs();
-    const isOverdue = performance.now() > this.#tickDueMs + TICK_WAIT_MS;
-    if (this.#tickDueMs === Infinity || (this.#inbox.count > 0 && !isOverdue)) return;
-    this.#tickDueMs = Infinity;
+    if (!this.#tick.take(performance.now(), this.#inbox.count === 0)) return;
     const { replica, nowMs } = this.#options;
     replica.step({ kind: "tick", nowMs: nowMs() }, this.#outbox);
   }
