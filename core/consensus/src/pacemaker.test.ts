@@ -1,4 +1,6 @@
+import { assert } from "@rialto/base";
 import { describe, expect, test } from "vitest";
+import { leaderOf } from "./committee.ts";
 import { type Pace, Pacemaker } from "./pacemaker.ts";
 import { chooseReferences, markOwnHistory } from "./references.ts";
 import { sketchBlock } from "./testing/dag-builder.ts";
@@ -72,12 +74,43 @@ describe("of four, byzantine", () => {
   test("after a slow round a leader is waited for as long as two of these, less with each quick one", () => {
     const world = new ScenarioWorld({ profile: 3, count: 4 });
     const pacemaker = pacemakerOf(world);
-    world.round(1, { authors: [0, 2, 3] });
+    expect(busy(pacemaker, 0, 0).kind).toBe("propose");
     pacemaker.noteProposed(0, false);
+    world.round(1);
+    expect(busy(pacemaker, 40, 1).kind).toBe("propose");
     pacemaker.noteProposed(40, false);
-    expect(busy(pacemaker, 40, 1)).toEqual({ kind: "wait", untilMs: 40 + 2 * 40 });
-    pacemaker.noteProposed(41, false);
-    expect(busy(pacemaker, 41, 1)).toEqual({ kind: "wait", untilMs: 40 + 2 * 35 });
+    world.round(2, { authors: [0, 1, 3] });
+    expect(busy(pacemaker, 41, 2)).toEqual({ kind: "wait", untilMs: 41 + 2 * 40 });
+    world.round(2, { authors: [2] });
+    expect(busy(pacemaker, 45, 2).kind).toBe("propose");
+    pacemaker.noteProposed(45, false);
+    world.round(3, { authors: [0, 1, 2] });
+    expect(busy(pacemaker, 46, 3)).toEqual({ kind: "wait", untilMs: 46 + 2 * 35 });
+  });
+
+  test("a leader that comes just before its time is over, each time that it leads, is not waited for longer and longer", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const { dag, committer, evidence } = world.consensus;
+    const settings = { ...SETTINGS, leaderTimeoutMaxMs: 10_000 };
+    const pacemaker = new Pacemaker({ dag, committer, evidence, settings });
+    const [liar, ...honest] = world.authors;
+    const waits: number[] = [];
+    let nowMs = 0;
+    for (let round = 1; round <= 80; round++) {
+      expect(busy(pacemaker, nowMs, round - 1).kind).toBe("propose");
+      pacemaker.noteProposed(nowMs, false);
+      const isItsTurn = leaderOf(world.committee, round, 0) === liar;
+      world.round(round, { authors: isItsTurn ? honest : world.authors });
+      nowMs += SETTINGS.roundDelayMs;
+      if (!isItsTurn) continue;
+      const pace = busy(pacemaker, nowMs, round);
+      assert(pace.kind === "wait", "its block is not there");
+      waits.push(pace.untilMs - nowMs);
+      nowMs = pace.untilMs - 1;
+      world.round(round, { authors: [liar!] });
+    }
+    expect(waits.length).toBeGreaterThan(10);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(2 * SETTINGS.leaderTimeoutMs);
   });
 
   test("votes for the leader before are waited for too, until they are enough or cannot be", () => {

@@ -63,7 +63,7 @@ export class Pacemaker {
   #busyMs = -Infinity;
   /** What the last `ROUNDS_RECENT` rounds with something to do have taken together, about. */
   #recentMs = 0;
-  /** What the slowest of them has taken, about. */
+  /** What the slowest of them has taken, about: a quorum, or one leader as far as it is waited for at first. */
   #slowestMs = 0;
   #lateCount = 0;
 
@@ -168,8 +168,7 @@ export class Pacemaker {
 
   /** A block has been made. One that came late makes the next wait longer: the network is slower than thought. */
   noteProposed(nowMs: number, isLate: boolean): void {
-    const tookMs = nowMs - this.#busyMs;
-    if (tookMs < Infinity) this.#noteRound(tookMs);
+    if (this.#busyMs > -Infinity) this.#noteRound(nowMs - this.#busyMs);
     this.#proposedMs = nowMs;
     this.#busyMs = nowMs;
     if (!isLate) return;
@@ -180,7 +179,11 @@ export class Pacemaker {
   #noteRound(tookMs: number): void {
     this.#recentMs += tookMs - Math.floor(this.#recentMs / ROUNDS_RECENT);
     const fadedMs = this.#slowestMs - Math.ceil(this.#slowestMs / ROUNDS_RECENT);
-    this.#slowestMs = Math.max(tookMs, fadedMs);
+    // More than the first wait only a quorum can show: a leader that came just before its time is over, each time that it leads,
+    // would double what it is waited for.
+    const quorumMs = this.#enteredMs - this.#busyMs;
+    const shownMs = Math.min(tookMs, Math.max(quorumMs, this.#settings.leaderTimeoutMs));
+    this.#slowestMs = Math.max(shownMs, fadedMs);
   }
 
   /** Own blocks that were made because a leader's time was over. */
