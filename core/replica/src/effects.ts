@@ -123,6 +123,11 @@ export class Outbox {
     this.#wakeMs = Math.min(this.#wakeMs, atMs);
   }
 
+  /** The earliest time that is wanted by now; Infinity for none. */
+  get wakeMs(): number {
+    return this.#wakeMs;
+  }
+
   /** The effects of the step in the order to perform them; the outbox is empty again. */
   take(): Effect[] {
     const effects: Effect[] = this.#records.splice(0).map((record) => ({ kind: "append", record }));

@@ -2,7 +2,6 @@ import { Fault } from "@rialto/base";
 import { ORDER_BEGINNING } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
-import { encodeBlockMessage } from "../messages.ts";
 import { smallFrame } from "../testing/small-replica.ts";
 import {
   checksOf,
@@ -13,9 +12,16 @@ import {
   type SmallSeat,
 } from "../testing/small-chain.ts";
 import { Outbox } from "../effects.ts";
-import { encodeEpochClosed, MessageKind } from "../messages.ts";
+import {
+  encodeBlockMessage,
+  encodeEpochClosed,
+  encodeStatus,
+  MessageKind,
+  type PeerMessage,
+} from "../messages.ts";
 import { openSnapshot } from "../snapshot/content.ts";
 import type { OrderEpoch } from "../snapshot/order-state.ts";
+import type { ChainReplica } from "./chain-replica.ts";
 import { walkEpochs } from "./epoch-chain.ts";
 
 const seats = (...list: readonly (readonly [process: number, key: number])[]): SmallSeat[] =>
@@ -78,8 +84,29 @@ test("frames given together are proposed at once, also where the last of them is
   expect(chain!.step({ kind: "frame", nowMs, frame, hasMore: true }, outbox)).toBeUndefined();
   const roster = smallRoster(2, seats(...three), { profile: 2 });
   const unsigned = smallChange(world.genesis, roster, []);
-  expect(chain!.step({ kind: "frame", nowMs, frame: unsigned }, outbox)).toBe("EPOCH_CHANGE_REFUSED");
+  expect(chain!.step({ kind: "frame", nowMs, frame: unsigned }, outbox)).toBe(
+    "EPOCH_CHANGE_REFUSED",
+  );
   expect(outbox.hasOwnBlock).toBe(true);
+});
+
+test("what a peer says of an epoch that is far ahead puts off nothing that this member wants to be woken for", () => {
+  const world = startedWorld(3);
+  world.run(200);
+  const [{ chain }] = world.processes as [SmallProcess];
+  const wakeOf = (input: Parameters<ChainReplica["step"]>[0]): number => {
+    const outbox = new Outbox();
+    chain!.step(input, outbox);
+    return outbox.wakeMs;
+  };
+  const wakeMs = wakeOf({ kind: "tick", nowMs: world.nowMs });
+  expect(wakeMs).toBeLessThan(Infinity);
+  const bytes = encodeStatus(9, { quorumRound: 1, decidedRound: 1, commitIndex: 1 });
+  for (const nowMs of [wakeMs - 2, wakeMs - 1]) {
+    const message = chain!.read(2, bytes) as PeerMessage;
+    expect(wakeOf({ kind: "message", nowMs, from: 2, message })).toBe(wakeMs);
+  }
+  expect(wakeOf({ kind: "tick", nowMs: wakeMs })).toBeGreaterThan(wakeMs);
 });
 
 const three = [

@@ -156,6 +156,9 @@ export class ChainReplica {
   #isRecovering = true;
   /** As the machine's clock showed with the last input. */
   #nowMs = 0;
+  /** When the present epoch's replica wants to be woken: it says so only when it looks at what is due. */
+  #wakeMs = Infinity;
+  #hasLooked = false;
 
   constructor(options: ChainReplicaOptions) {
     this.#options = options;
@@ -403,15 +406,34 @@ export class ChainReplica {
       this.#within(outbox, () => this.replica.recover(nowMs, outbox));
     }
     this.#proceed(outbox);
+    this.#wakeAgain(outbox);
   }
 
   /** Takes one input; messages of peers by their numbers. Returns why a frame was refused. */
   step(input: Input, outbox: Outbox): StepFault {
     this.#nowMs = input.nowMs;
     if (this.halted !== undefined) return "REPLICA_HALTED";
+    // A tick is what was wanted, whatever comes of it.
+    this.#hasLooked = input.kind === "tick";
     const fault = this.#take(input, outbox);
-    if (!hasMore(input)) this.#proceed(outbox);
+    if (hasMore(input)) return fault;
+    this.#proceed(outbox);
+    this.#wakeAgain(outbox);
     return fault;
+  }
+
+  /**
+   * What is wanted last takes the place of what was wanted before: where a step never came to the replica, which is as a peer
+   * chooses that speaks of other epochs, what that wants still counts.
+   */
+  #wakeAgain(outbox: Outbox): void {
+    if (!this.#hasLooked) outbox.wake(this.#wakeMs);
+    this.#wakeMs = outbox.wakeMs;
+  }
+
+  #look(input: Input, outbox: Outbox): StepFault {
+    this.#hasLooked = true;
+    return this.#within(outbox, () => this.replica.step(input, outbox));
   }
 
   #take(input: Input, outbox: Outbox): StepFault {
@@ -424,11 +446,16 @@ export class ChainReplica {
       const refusal = this.#refuseFrame(input.frame);
       if (refusal !== undefined) {
         // Those given with it have left to it what they make due.
-        if (!hasMore(input)) this.#within(outbox, () => this.replica.settle(input.nowMs, outbox));
+        if (!hasMore(input)) this.#settle(input.nowMs, outbox);
         return refusal;
       }
     }
-    return this.#within(outbox, () => this.replica.step(input, outbox));
+    return this.#look(input, outbox);
+  }
+
+  #settle(nowMs: number, outbox: Outbox): void {
+    this.#hasLooked = true;
+    this.#within(outbox, () => this.replica.settle(nowMs, outbox));
   }
 
   /** What the replica of one epoch cannot know of a frame. */
@@ -463,8 +490,7 @@ export class ChainReplica {
     const author = this.#authorOf(this.#current, peer);
     if (epoch < own) return this.#answerLate(peer, epoch, message, nowMs, outbox);
     if (author !== undefined && this.membership !== "removed") {
-      const input = { kind: "message", nowMs, from: author, message } as const;
-      this.#within(outbox, () => this.replica.step(input, outbox));
+      this.#look({ kind: "message", nowMs, from: author, message }, outbox);
       return;
     }
     // Who is no member of this epoch may bring blocks, and ask for some.
@@ -474,13 +500,8 @@ export class ChainReplica {
 
   #bring(block: VerifiedBlock, nowMs: number, outbox: Outbox): void {
     if (this.membership === "removed") return;
-    const input = {
-      kind: "message",
-      nowMs,
-      from: block.author,
-      message: { kind: MessageKind.Block, block },
-    } as const;
-    this.#within(outbox, () => this.replica.step(input, outbox));
+    const message = { kind: MessageKind.Block, block } as const;
+    this.#look({ kind: "message", nowMs, from: block.author, message }, outbox);
   }
 
   /** A peer speaks of an epoch that is over here. */
@@ -559,6 +580,9 @@ export class ChainReplica {
     this.#executed = this.replica;
     const result = this.#within(outbox, () => this.replica.execute(batch, outbox));
     this.#proceed(outbox);
+    // An epoch that begins with it wants something, and the step that decided it did.
+    this.#hasLooked = false;
+    this.#wakeAgain(outbox);
     return result;
   }
 
