@@ -1,5 +1,4 @@
 import { encodeHex, Fault } from "@rialto/base";
-import type { Roster } from "@rialto/consensus";
 import {
   EntryServer,
   GatewayReadModel,
@@ -39,6 +38,7 @@ import { type KnownEpochs, loadKnownEpochs, openEpochPath } from "./epoch-file.t
 import { type Genesis, sha256 } from "./genesis.ts";
 import { growHeapFreely } from "./heap-growth.ts";
 import { KeyRing } from "./key-ring.ts";
+import { linkedRosters } from "./linked-rosters.ts";
 import { Member } from "./member.ts";
 import { memberPaths, openMemberKeys } from "./member-directory.ts";
 import { openMemberJournal } from "./member-journal.ts";
@@ -280,7 +280,7 @@ async function assemble(
   const links = makeLinks(work, (from, message) => member.receive(from, message), cleanup);
   const room = makeRoom(work);
   const member = makeMember(work, { exchange, desk, entry, links, room });
-  await links.open(linkedRosters(recovered));
+  await openLinks(links, work);
   standing.transport = options.wrapTransport?.(links, recovered) ?? links;
   if (replica.membership === "removed") exchange.fail(standing.absence);
   const looking = setInterval(() => standing.look(), LOOK_MS);
@@ -432,11 +432,11 @@ function makeMember(work: Work, { exchange, desk, entry, links, room }: Listener
       onEpoch: async (begun) => {
         work.keeper.keep();
         enterEpoch(work, begun, exchange);
-        await links.open(linkedRosters(recovered));
+        await openLinks(links, work);
       },
       onAhead: async () => {
         work.keeper.keep();
-        await links.open(linkedRosters(recovered));
+        await openLinks(links, work);
       },
       onMessage: (from, message) => {
         standing.noteMessage(from, message);
@@ -467,9 +467,9 @@ function enterEpoch(
   exchange.fail(standing.absence);
 }
 
-/** The members of the newest epoch that this one knows of, and those of the epoch before: who left may not know yet. */
-function linkedRosters({ replica }: RecoveredMember): readonly Roster[] {
-  return replica.path.epochs.map(({ roster }) => roster).slice(-2);
+async function openLinks(links: MemberLinks, { recovered, known }: Work): Promise<void> {
+  const rosters = recovered.replica.path.epochs.map(({ roster }) => roster);
+  await links.open(linkedRosters(rosters, known.ring.linkKey));
 }
 
 function makeLinks(
