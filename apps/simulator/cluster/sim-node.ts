@@ -67,6 +67,11 @@ export interface SimNodeOptions {
   readonly mayForget: (node: SimNode) => boolean;
 }
 
+/** What a journal has led to. */
+interface Replayed {
+  readonly newest: { readonly batch: CommittedBatch; readonly result: CommitResult } | undefined;
+}
+
 /**
  * The process around a replica: performs its effects in order against a simulated disk and network, and can die
  * between any two of them.
@@ -217,12 +222,14 @@ export class SimNode {
     this.chain = chain;
     checker.noteStart(this, ledger);
     const leads = begun !== undefined || !contents.isCut;
-    if (!this.#replay(chain, leads ? contents.records : [])) {
+    const replayed = this.#replay(chain, leads ? contents.records : []);
+    if (replayed === undefined) {
       this.chain = undefined;
       this.#isMismatched = false;
       return isMismatched ? false : fail("a node recovers from its journal");
     }
     this.#snapshots = this.#createSnapshots(chain, ledger);
+    this.#takeDue(replayed);
     this.restartCount++;
     this.#startedUs = this.#options.scheduler.nowUs;
     this.#deliveredIndex = chain.consensus.sequencer.lastIndex;
@@ -275,20 +282,31 @@ export class SimNode {
     });
   }
 
-  /** Goes through the journal. Returns false where it is of something else. */
-  #replay(chain: ChainReplica, records: readonly Uint8Array[]): boolean {
+  /** Goes through the journal. Undefined where it is of something else. */
+  #replay(chain: ChainReplica, records: readonly Uint8Array[]): Replayed | undefined {
     const { checker } = this.#options;
+    let newest: Replayed["newest"];
     const outbox = new Outbox();
     for (const [index, record] of records.entries()) {
       if (chain.isPassed(record, index)) continue;
-      if (chain.restore(record, index, outbox) instanceof Fault) return false;
+      if (chain.restore(record, index, outbox) instanceof Fault) return undefined;
       for (const effect of outbox.take()) {
         if (effect.kind === "epoch") checker.noteEpoch(this, effect.begun);
         // What it votes for and certifies on the way was said before.
-        if (effect.kind === "commit") this.#apply(effect.batch, new Outbox());
+        if (effect.kind !== "commit") continue;
+        const result = this.#apply(effect.batch, new Outbox());
+        if (result !== undefined) newest = { batch: effect.batch, result };
       }
     }
-    return true;
+    return { newest };
+  }
+
+  /** A snapshot that was due after the newest commit and not written when the process died, as the host takes it. */
+  #takeDue({ newest }: Replayed): void {
+    if (newest === undefined) return;
+    const { batch, result } = newest;
+    if (this.disk.snapshots.find(batch.commit.index) !== undefined) return;
+    this.#save(this.#snapshots!.take(batch, result));
   }
 
   #createSnapshots(chain: ChainReplica, ledger: Ledger): SnapshotLife {

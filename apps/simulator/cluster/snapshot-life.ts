@@ -15,6 +15,7 @@ import {
   MessageKind,
   Outbox,
   type PeerMessage,
+  SnapshotCertificates,
   SnapshotFetch,
   type SnapshotFetchSettings,
   type SnapshotMessage,
@@ -54,11 +55,12 @@ export class SnapshotLife {
   readonly #outbox = new Outbox();
   /** The host's is monotone, whatever the machine's clock does. */
   readonly #clock = new SteadyClock();
-  readonly #certificates: Certificate[] = [];
+  readonly #certificates: SnapshotCertificates;
 
   constructor(options: SnapshotLifeOptions) {
     this.#options = options;
     const { chain } = options;
+    this.#certificates = new SnapshotCertificates(chain.path);
     this.#epoch = chain.epoch;
     this.#newest = chain.path.newest;
     this.#peers = chain.peers.add(this.#newest.roster);
@@ -110,22 +112,16 @@ export class SnapshotLife {
   }
 
   noteCertificate(certificate: Certificate): void {
-    this.#certificates.push(certificate);
-    if (this.#certificates.length > 64) this.#certificates.shift();
+    this.#certificates.note(certificate);
     this.certify();
   }
 
-  /**
-   * Lets others have the snapshots that are on the disk and certified by now. What closed an epoch is kept with the path: a
-   * snapshot of that end can be had of whoever has it, however it came to the end.
-   */
+  /** Lets others have the snapshots that are on the disk and certified by now. */
   certify(): void {
-    const { disk, chain } = this.#options;
-    const closings = chain.path.steps.map(({ certificate }) => certificate);
-    for (const certificate of [...this.#certificates, ...closings]) {
-      const { commitIndex } = certificate.checkpoint;
-      const stored = disk.snapshots.find(commitIndex);
-      if (stored === undefined || stored.certified !== undefined) continue;
+    for (const stored of this.#options.disk.snapshots.all) {
+      if (stored.certified !== undefined) continue;
+      const certificate = this.#certificates.find(stored.commitIndex);
+      if (certificate === undefined) continue;
       stored.certified = storedManifest(makeManifest(certificate, stored.content), certificate);
     }
   }

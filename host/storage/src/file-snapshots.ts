@@ -86,7 +86,7 @@ class FileSnapshots implements Snapshots {
   async latest(atMostSequence: number = Infinity): Promise<LatestSnapshot> {
     const { files, networkHash } = this.#options;
     const warnings: StorageFault[] = [];
-    for (const { sequence, path } of await this.#list()) {
+    for (const { sequence, path } of await this.#files()) {
       if (sequence > atMostSequence) continue;
       try {
         const snapshot = await readSnapshot(files, path, { sequence, networkHash });
@@ -102,9 +102,13 @@ class FileSnapshots implements Snapshots {
     return { snapshot: undefined, warnings };
   }
 
+  async list(): Promise<readonly number[]> {
+    return (await this.#files()).map(({ sequence }) => sequence);
+  }
+
   async open(sequence: number): Promise<StoredContent | undefined> {
     const { files, networkHash } = this.#options;
-    const saved = (await this.#list()).find((each) => each.sequence === sequence);
+    const saved = (await this.#files()).find((each) => each.sequence === sequence);
     if (saved === undefined) return undefined;
     return await openSnapshotContent(files, saved.path, { sequence, networkHash });
   }
@@ -142,7 +146,7 @@ class FileSnapshots implements Snapshots {
   async #prune(): Promise<void> {
     const { files, keep } = this.#options;
     let kept = 0;
-    for (const { path } of await this.#list()) {
+    for (const { path } of await this.#files()) {
       if (!this.#damaged.has(path) && kept < keep) kept++;
       else {
         await files.remove(path);
@@ -152,7 +156,7 @@ class FileSnapshots implements Snapshots {
   }
 
   /** Newest first. */
-  async #list(): Promise<SavedFile[]> {
+  async #files(): Promise<SavedFile[]> {
     const { files, directory } = this.#options;
     const saved = (await files.list(directory)).flatMap((name) => {
       const match = NAME.exec(name);

@@ -43,6 +43,10 @@ class MemorySnapshots implements Snapshots {
     return { snapshot: newest && copyOf(newest), warnings: [] };
   }
 
+  async list(): Promise<readonly number[]> {
+    return this.#saved.map(({ sequence }) => sequence).toReversed();
+  }
+
   async open(sequence: number): Promise<StoredContent | undefined> {
     const saved = this.#saved.find((each) => each.sequence === sequence);
     if (saved === undefined) return undefined;

@@ -95,6 +95,16 @@ function describeSaving(createHarness: CreateHarness): void {
     expect((await reopened.latest()).snapshot?.sequence).toBe(20);
   });
 
+  test("what is kept is listed, the highest sequence first", async () => {
+    await using harness = await createHarness();
+    const snapshots = await harness.open({});
+    expect(await snapshots.list()).toEqual([]);
+    for (const sequence of [20, 10, 30]) {
+      await snapshots.save(markOf(sequence), [Uint8Array.of(sequence)]);
+    }
+    expect(await snapshots.list()).toEqual([30, 20]);
+  });
+
   test("saving a sequence again replaces it", async () => {
     await using harness = await createHarness();
     const snapshots = await harness.open({});

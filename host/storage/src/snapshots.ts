@@ -53,6 +53,9 @@ export interface Snapshots {
    */
   latest(atMostSequence?: number): Promise<LatestSnapshot>;
 
+  /** Sequences of those that are stored, intact or not, the highest first. Errors: STORAGE_IO. */
+  list(): Promise<readonly number[]>;
+
   /**
    * Opens a snapshot to read it in parts; undefined where it is not there any more. Who has it open keeps it, though later
    * ones push it out.

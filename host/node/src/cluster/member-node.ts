@@ -278,7 +278,7 @@ async function assemble(
     onFatal: options.onFatal,
   });
   const links = makeLinks(work, (from, message) => member.receive(from, message), cleanup);
-  const room = makeRoom(work);
+  const room = await openRoom(work);
   const member = makeMember(work, { exchange, desk, entry, links, room });
   await openLinks(links, work);
   standing.transport = options.wrapTransport?.(links, recovered) ?? links;
@@ -289,8 +289,8 @@ async function assemble(
   cleanup.defer(() => writeOut(readModel, options.log));
   cleanup.defer(() => room.stop());
   cleanup.defer(() => member.stop());
-  member.start(standing.transport);
   room.start();
+  member.start(standing.transport);
   const epochs = new EpochDesk({
     genesis,
     replica,
@@ -366,10 +366,10 @@ interface Listeners {
   readonly room: SnapshotRoom;
 }
 
-function makeRoom({ options, stores, directory, ...work }: Work): SnapshotRoom {
+async function openRoom({ options, stores, directory, ...work }: Work): Promise<SnapshotRoom> {
   const { settings, genesis, log, onFatal } = options;
   const { recovered, readModel, memberMs, standing } = work;
-  return new SnapshotRoom({
+  return await SnapshotRoom.open({
     genesis,
     recovered,
     readModel,
@@ -431,11 +431,13 @@ function makeMember(work: Work, { exchange, desk, entry, links, room }: Listener
       },
       onEpoch: async (begun) => {
         work.keeper.keep();
+        room.notePath();
         enterEpoch(work, begun, exchange);
         await openLinks(links, work);
       },
       onAhead: async () => {
         work.keeper.keep();
+        room.notePath();
         await openLinks(links, work);
       },
       onMessage: (from, message) => {

@@ -51,10 +51,17 @@ export interface MemberRecoveryOptions {
   readonly onEpoch: (epoch: Epoch) => void;
 }
 
+export interface ExecutedCommit {
+  readonly batch: CommittedBatch;
+  readonly result: CommitResult;
+}
+
 export interface RecoveredMember {
   readonly replica: ChainReplica;
   readonly frames: FrameEngine;
   readonly archive: RoundArchive;
+  /** The newest commit that was executed again, where a snapshot of the state after it is due. */
+  readonly due: ExecutedCommit | undefined;
   /** Records that were read again: the blocks this member had accepted, above the snapshot's horizon. */
   readonly replayed: number;
 }
@@ -99,8 +106,8 @@ export async function recoverMember(options: MemberRecoveryOptions): Promise<Rec
     known,
   });
   const archive = new RoundArchive(journal, committee.gcDepth);
-  const replayed = await replay(options, replica, frames, archive);
-  return { replica, frames, archive, replayed };
+  const { replayed, due } = await replay(options, replica, frames, archive);
+  return { replica, frames, archive, due, replayed };
 }
 
 export type MemberSnapshotFaultDetail = {
@@ -165,14 +172,15 @@ async function replay(
   replica: ChainReplica,
   frames: FrameEngine,
   archive: RoundArchive,
-): Promise<number> {
+): Promise<Pick<RecoveredMember, "due" | "replayed">> {
   const outbox = new Outbox();
   let replayed = 0;
+  let due: ExecutedCommit | undefined;
   const { epochs } = replica.path;
   const begun = replica.epoch.committee.epoch;
   for (const epoch of epochs.slice(1)) if (epoch.committee.epoch <= begun) onEpoch(epoch);
   // As after a repair that has set all of it aside.
-  if (journal.lastSequence === 0) return replayed;
+  if (journal.lastSequence === 0) return { due, replayed };
   const leads = leadsOn(journal, start);
   for await (const { payload, sequence } of journal.read(journal.firstSequence)) {
     archive.note(payload, sequence);
@@ -186,9 +194,11 @@ async function replay(
       const result = replica.execute(effect.batch, outbox);
       outbox.take();
       frames.takeExecuted();
-      if (result !== undefined) onCommit(effect.batch, result);
+      if (result === undefined) continue;
+      due = result.isSnapshotDue ? { batch: effect.batch, result } : undefined;
+      onCommit(effect.batch, result);
     }
     replayed++;
   }
-  return replayed;
+  return { due, replayed };
 }

@@ -23,6 +23,7 @@ import { join } from "node:path";
 import { certificateChecks } from "../../finality/certificate-checks.ts";
 import { openFrameState } from "../frame-engine.ts";
 import { type Genesis, sha256 } from "../genesis.ts";
+import { makeManifest } from "./make-manifest.ts";
 import { writeWhole } from "./write-whole.ts";
 
 // The snapshots of a member. Their sequence is the index of a commit, their journal hash that commit's digest.
@@ -56,6 +57,7 @@ export interface KeptManifest {
 }
 
 const MANIFEST_NAME = /^snapshot-(\d{16})\.manifest$/;
+const UNFINISHED_NAME = /^snapshot-\d{16}\.manifest\.unfinished$/;
 
 function manifestPath(directory: string, commitIndex: number): string {
   return join(directory, `snapshot-${String(commitIndex).padStart(16, "0")}.manifest`);
@@ -71,7 +73,7 @@ export class MemberSnapshots {
     this.#snapshots = snapshots;
   }
 
-  /** Opens the snapshots in a directory. Errors: STORAGE_IO. */
+  /** Opens the snapshots in a directory, and removes what a crash left half made. Errors: STORAGE_IO. */
   static async open(options: MemberSnapshotsOptions): Promise<MemberSnapshots> {
     const { directory, genesis, files } = options;
     const snapshots = await openFileSnapshots({
@@ -80,6 +82,9 @@ export class MemberSnapshots {
       keep: SNAPSHOTS_KEPT,
       ...(files === undefined ? {} : { files }),
     });
+    for (const name of readdirSync(directory)) {
+      if (UNFINISHED_NAME.test(name)) rmSync(join(directory, name));
+    }
     return new MemberSnapshots(options, snapshots);
   }
 
@@ -103,33 +108,60 @@ export class MemberSnapshots {
 
   /**
    * Keeps a snapshot's manifest with the certificate of its checkpoint beside it: from now on others may have it. Those of
-   * snapshots that are not kept any more go.
+   * snapshots that are not stored any more go. Errors: STORAGE_IO, and what the system says, thrown.
    */
-  keepManifest(manifest: SnapshotManifest, certificate: Certificate): KeptManifest {
+  async keepManifest(manifest: SnapshotManifest, certificate: Certificate): Promise<KeptManifest> {
     const { directory } = this.#options;
     const { commitIndex } = manifest.checkpoint;
     const bytes = encodeCertifiedManifest(manifest, certificate);
     writeWhole(manifestPath(directory, commitIndex), bytes);
-    const kept = this.#manifestIndexes().slice(0, SNAPSHOTS_KEPT);
+    const stored = await this.#snapshots.list();
     for (const index of this.#manifestIndexes()) {
-      if (!kept.includes(index)) rmSync(manifestPath(directory, index), { force: true });
+      if (!stored.includes(index)) rmSync(manifestPath(directory, index), { force: true });
     }
     const digest = computeManifestDigest(encodeManifest(manifest), sha256);
     return { certified: { manifest, certificate, digest }, bytes };
   }
 
-  /** The manifests that are kept, the newest first. What a damaged disk has spoilt is left out. */
-  manifests(): KeptManifest[] {
+  /** Commits of the snapshots that are stored, the newest first. Errors: STORAGE_IO. */
+  async list(): Promise<readonly number[]> {
+    return await this.#snapshots.list();
+  }
+
+  /**
+   * The manifests that are kept, the newest first. What a damaged disk has spoilt is left out, and what a crash has left of a
+   * snapshot that is not there any more. Errors: STORAGE_IO.
+   */
+  async manifests(): Promise<KeptManifest[]> {
     const { path } = this.#options;
     const checksOf = (epoch: number): CertificateChecks | undefined => {
       const committee = path.epochAt(epoch)?.committee;
       return committee && certificateChecks(committee);
     };
-    return this.#manifestIndexes().flatMap((index) => {
+    const stored = await this.#snapshots.list();
+    const indexes = this.#manifestIndexes().filter((index) => stored.includes(index));
+    return indexes.flatMap((index) => {
       const bytes = readFileSync(manifestPath(this.#options.directory, index));
       const certified = openCertifiedManifest(bytes, { hash: sha256, checksOf });
       return certified === undefined ? [] : [{ certified, bytes }];
     });
+  }
+
+  /** Makes the manifest of a snapshot that is stored. Undefined where it is damaged, or not there any more; damage is warned of. */
+  async remakeManifest(commitIndex: number): Promise<SnapshotManifest | undefined> {
+    const { snapshot, warnings } = await this.#snapshots.latest(commitIndex);
+    for (const warning of warnings) this.#options.warn(warning);
+    if (snapshot?.sequence !== commitIndex) return undefined;
+    const content = this.#openContent(snapshot.content);
+    return content && (await makeManifest(content.checkpoint, [snapshot.content]));
+  }
+
+  /** Undefined for what is no snapshot of an epoch that is known, which is warned of. */
+  #openContent(bytes: Uint8Array): SnapshotContent | undefined {
+    const content = openSnapshot(bytes, (epoch) => this.#epochAt(epoch), sha256);
+    if (!(content instanceof Fault)) return content;
+    this.#options.warn(content);
+    return undefined;
   }
 
   #manifestIndexes(): number[] {
@@ -180,9 +212,8 @@ export class MemberSnapshots {
       const { snapshot, warnings } = await this.#snapshots.latest(atMost);
       for (const warning of warnings) warn(warning);
       if (snapshot === undefined) return undefined;
-      const content = openSnapshot(snapshot.content, (epoch) => this.#epochAt(epoch), sha256);
-      if (content instanceof Fault) warn(content);
-      else {
+      const content = this.#openContent(snapshot.content);
+      if (content !== undefined) {
         const { checkpoint } = content;
         const epoch = checkpoint.epoch + (isClosing(checkpoint) ? 1 : 0);
         const start = { ...content, epoch, ...openFrameState(content.executor) };

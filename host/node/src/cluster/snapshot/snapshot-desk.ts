@@ -1,7 +1,6 @@
 import { equalBytes } from "@rialto/base";
 import {
   CHUNK_BYTES,
-  type CertifiedManifest,
   chunkBytes,
   encodeChunk,
   encodeManifestMessage,
@@ -23,6 +22,15 @@ export interface SnapshotDeskOptions {
   readonly onDamaged: (error: unknown) => void;
 }
 
+function indexOf({ certified }: KeptManifest): number {
+  return certified.manifest.checkpoint.commitIndex;
+}
+
+/** As many as an offer may name: a crash may have left the manifest of one more. */
+function newestOf(kept: readonly KeptManifest[]): KeptManifest[] {
+  return kept.toSorted((left, right) => indexOf(right) - indexOf(left)).slice(0, SNAPSHOTS_KEPT);
+}
+
 /** Gives snapshots to members that ask for them: one answer of each member at a time, and none while it is in debt. */
 export class SnapshotDesk {
   readonly #options: SnapshotDeskOptions;
@@ -33,12 +41,13 @@ export class SnapshotDesk {
 
   constructor(options: SnapshotDeskOptions, offered: readonly KeptManifest[]) {
     this.#options = options;
-    this.#offered = [...offered];
+    this.#offered = newestOf(offered);
   }
 
-  /** There is a newer snapshot to be had. */
-  offer(certified: CertifiedManifest, bytes: Uint8Array): void {
-    this.#offered = [{ certified, bytes }, ...this.#offered].slice(0, SNAPSHOTS_KEPT);
+  /** There is one more snapshot to be had. */
+  offer(kept: KeptManifest): void {
+    const others = this.#offered.filter((each) => indexOf(each) !== indexOf(kept));
+    this.#offered = newestOf([kept, ...others]);
   }
 
   /** Takes what members ask about snapshots. */
@@ -63,6 +72,10 @@ export class SnapshotDesk {
     if (message.kind === MessageKind.FetchChunk) this.#giveChunk(from, message);
   }
 
+  #withdraw(known: KeptManifest): void {
+    this.#offered = this.#offered.filter((each) => each !== known);
+  }
+
   #find(digest: Uint8Array): KeptManifest | undefined {
     return this.#offered.find(({ certified }) => equalBytes(certified.digest, digest));
   }
@@ -76,11 +89,11 @@ export class SnapshotDesk {
     const isThere = known !== undefined && question.index < known.certified.manifest.chunks.length;
     if (!isThere || this.#busy.has(from) || !charge(from, 0)) return;
     charge(from, CHUNK_BYTES);
-    const giving = this.#give(from, known.certified, question)
+    const giving = this.#give(from, known, question)
       .catch((error: unknown) => {
         if (!isStorageFault(error)) throw error;
         // A snapshot that is damaged here is had from others.
-        this.#offered = this.#offered.filter((each) => each !== known);
+        this.#withdraw(known);
         this.#options.onDamaged(error);
       })
       .finally(() => this.#busy.delete(from));
@@ -89,11 +102,13 @@ export class SnapshotDesk {
 
   async #give(
     to: number,
-    { manifest, digest }: CertifiedManifest,
+    known: KeptManifest,
     { epoch, index }: { readonly epoch: number; readonly index: number },
   ): Promise<void> {
+    const { manifest, digest } = known.certified;
     await using stored = await this.#options.snapshots.openContent(manifest.checkpoint.commitIndex);
-    if (stored === undefined) return;
+    // Newer ones have pushed it out that are not certified yet.
+    if (stored === undefined) return this.#withdraw(known);
     const bytes = new Uint8Array(chunkBytes(manifest.contentBytes, index));
     await stored.read(bytes, index * CHUNK_BYTES);
     this.#options.send(to, encodeChunk(epoch, { digest, index, bytes }));

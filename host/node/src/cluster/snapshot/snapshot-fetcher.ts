@@ -198,7 +198,7 @@ export class SnapshotFetcher {
       if (!keepEpochs()) return false;
       await snapshots.save(manifest, incoming.chunks(whole));
       snapshots.noteAdopted();
-      snapshots.keepManifest(manifest, certificate);
+      await snapshots.keepManifest(manifest, certificate);
       return true;
     } catch (error) {
       const isFull = isNoRoom(error) || codeOf(error) === "STORAGE_FULL";

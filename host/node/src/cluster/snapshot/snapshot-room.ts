@@ -8,11 +8,11 @@ import type { Genesis } from "../genesis.ts";
 import type { RecoveredMember } from "../recover-member.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 import { JournalTrimmer } from "./journal-trimmer.ts";
-import type { MemberSnapshots } from "./member-snapshots.ts";
+import type { KeptManifest, MemberSnapshots } from "./member-snapshots.ts";
 import { SnapshotDesk } from "./snapshot-desk.ts";
 import { SnapshotFetcher } from "./snapshot-fetcher.ts";
+import { SnapshotOffers } from "./snapshot-offers.ts";
 import { SnapshotTaker } from "./snapshot-taker.ts";
-import { isNoRoom } from "./write-whole.ts";
 
 /** How a member gets a snapshot. Waits grow by themselves where members are slow. */
 const FETCH: SnapshotFetchSettings = {
@@ -46,20 +46,34 @@ export interface SnapshotRoomOptions {
   readonly onFatal: (error: unknown) => void;
 }
 
+/** What lies on the disk at the start. */
+interface Stored {
+  /** Commits of the snapshots. */
+  readonly commits: readonly number[];
+  readonly manifests: readonly KeptManifest[];
+}
+
 /** All that a member has to do with snapshots: it takes them, gives them to others, and gets theirs. */
 export class SnapshotRoom {
+  readonly #options: SnapshotRoomOptions;
+  readonly #stored: Stored;
   readonly #taker: SnapshotTaker;
+  readonly #offers: SnapshotOffers;
   readonly #desk: SnapshotDesk;
   readonly #fetcher: SnapshotFetcher;
 
-  constructor(options: SnapshotRoomOptions) {
+  /** Looks what is there from before. Errors: STORAGE_IO. */
+  static async open(options: SnapshotRoomOptions): Promise<SnapshotRoom> {
+    const { snapshots } = options;
+    const manifests = await snapshots.manifests();
+    return new SnapshotRoom(options, { commits: await snapshots.list(), manifests });
+  }
+
+  private constructor(options: SnapshotRoomOptions, stored: Stored) {
+    this.#options = options;
+    this.#stored = stored;
     const { recovered, snapshots, memberMs, send, log, onFatal } = options;
-    const { replica, frames, archive } = recovered;
-    const { gcDepth } = options.genesis.committee;
-    const trimmer = options.prunes
-      ? new JournalTrimmer({ archive, journal: options.journal, gcDepth, log })
-      : undefined;
-    const { readModel, isReadModelEmpty } = options;
+    const { replica, archive } = recovered;
     this.#desk = new SnapshotDesk(
       {
         snapshots,
@@ -68,31 +82,19 @@ export class SnapshotRoom {
         charge: (member, bytes) => replica.chargeAnswer(member, bytes, memberMs()),
         onDamaged: (error) => log.error({ err: error }, "snapshot.damaged"),
       },
-      snapshots.manifests(),
+      stored.manifests,
     );
-    this.#taker = new SnapshotTaker({
-      replica,
-      frames,
+    const offered = stored.manifests.map(({ certified }) => certified.manifest.checkpoint);
+    this.#offers = new SnapshotOffers({
       snapshots,
-      keepEpochs: options.keepEpochs,
-      readModel,
-      isReadModelEmpty,
-      onOffered: (manifest, certificate) => {
-        try {
-          const { certified, bytes } = snapshots.keepManifest(manifest, certificate);
-          this.#desk.offer(certified, bytes);
-        } catch (error) {
-          // Others have it of others; the next one may find room.
-          if (!isNoRoom(error)) throw error;
-          log.error({ err: error }, "snapshot.unoffered");
-        }
-      },
-      onSaved: async (taken) => {
-        log.info(taken, "snapshot.saved");
-        await trimmer?.noteSaved(taken);
-      },
-      onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
+      path: replica.path,
+      unoffered: stored.commits.filter(
+        (commitIndex) => !offered.some((each) => each.commitIndex === commitIndex),
+      ),
+      onOffered: (kept) => this.#desk.offer(kept),
+      onUnoffered: (error) => log.error({ err: error }, "snapshot.unoffered"),
     });
+    this.#taker = this.#makeTaker();
     this.#fetcher = new SnapshotFetcher({
       settings: FETCH,
       replica,
@@ -108,8 +110,41 @@ export class SnapshotRoom {
     });
   }
 
-  /** Begins to look whether it needs a snapshot of the others. */
+  #makeTaker(): SnapshotTaker {
+    const { recovered, snapshots, keepEpochs, log, ...options } = this.#options;
+    const { replica, frames, archive } = recovered;
+    const { gcDepth } = options.genesis.committee;
+    const trimmer = options.prunes
+      ? new JournalTrimmer({ archive, journal: options.journal, gcDepth, log })
+      : undefined;
+    const { readModel, isReadModelEmpty } = options;
+    return new SnapshotTaker({
+      replica,
+      frames,
+      snapshots,
+      keepEpochs,
+      readModel,
+      isReadModelEmpty,
+      onSaved: async (taken, manifest) => {
+        this.#offers.noteSaved(manifest);
+        log.info(taken, "snapshot.saved");
+        await trimmer?.noteSaved(taken);
+      },
+      onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
+    });
+  }
+
+  /**
+   * Ends what a crash has left undone, and begins to look whether it needs a snapshot of the others. Called before the replica
+   * takes part.
+   */
   start(): void {
+    const { due } = this.#options.recovered;
+    // Where an epoch has ended, and who joins decides with the others, nothing more happens without a snapshot of that end.
+    if (due !== undefined && !this.#stored.commits.includes(due.batch.commit.index)) {
+      this.#taker.consider(due.batch, due.result);
+    }
+    this.#offers.look();
     this.#fetcher.start();
   }
 
@@ -119,7 +154,12 @@ export class SnapshotRoom {
   }
 
   noteCertificate(certificate: Certificate): void {
-    this.#taker.noteCertificate(certificate);
+    this.#offers.noteCertificate(certificate);
+  }
+
+  /** More is known of the epochs. */
+  notePath(): void {
+    this.#offers.look();
   }
 
   noteMessage(from: number, message: PeerMessage): void {
@@ -128,6 +168,7 @@ export class SnapshotRoom {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#taker.stop(), this.#desk.stop(), this.#fetcher.stop()]);
+    await this.#taker.stop();
+    await Promise.all([this.#offers.stop(), this.#desk.stop(), this.#fetcher.stop()]);
   }
 }

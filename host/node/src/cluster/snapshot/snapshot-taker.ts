@@ -1,4 +1,4 @@
-import type { Certificate, Checkpoint, CommittedBatch } from "@rialto/consensus";
+import type { Checkpoint, CommittedBatch } from "@rialto/consensus";
 import type { ReadModel } from "@rialto/gateway";
 import type { ChainReplica, CommitResult, SnapshotManifest } from "@rialto/replica";
 import { isStorageFault } from "@rialto/storage";
@@ -10,8 +10,6 @@ import type { MemberSnapshots } from "./member-snapshots.ts";
 
 /** How often the read model is asked whether it has come as far as the snapshot. */
 const READ_MODEL_POLL_MS = 50;
-/** A certificate may come before its snapshot is written, and others meanwhile. */
-const CERTIFICATES_KEPT = 64;
 
 export interface TakenSnapshot {
   readonly epoch: number;
@@ -33,9 +31,7 @@ export interface SnapshotTakerOptions {
   readonly readModel: ReadModel;
   /** True where the read model keeps nothing: then it is behind no snapshot. */
   readonly isReadModelEmpty: boolean;
-  /** Told of a snapshot that is saved and certified. */
-  readonly onOffered: (manifest: SnapshotManifest, certificate: Certificate) => void;
-  readonly onSaved: (taken: TakenSnapshot) => Promise<void>;
+  readonly onSaved: (taken: TakenSnapshot, manifest: SnapshotManifest) => Promise<void>;
   /** Told when one could not be written: the older ones are still there. */
   readonly onFailed: (error: unknown) => void;
 }
@@ -43,10 +39,6 @@ export interface SnapshotTakerOptions {
 /** Takes a member's snapshots where the order says that they are due, one at a time. */
 export class SnapshotTaker {
   readonly #options: SnapshotTakerOptions;
-  /** The newest. */
-  readonly #certificates: Certificate[] = [];
-  /** Of the newest snapshot, while its checkpoint has no certificate. */
-  #unsigned: SnapshotManifest | undefined;
   #saving: Promise<void> | undefined;
   #isStopped = false;
 
@@ -77,13 +69,6 @@ export class SnapshotTaker {
     });
   }
 
-  /** Notes a certificate. One of a snapshot's checkpoint lets others have the snapshot. */
-  noteCertificate(certificate: Certificate): void {
-    this.#certificates.push(certificate);
-    if (this.#certificates.length > CERTIFICATES_KEPT) this.#certificates.shift();
-    this.#offer();
-  }
-
   async #save(
     checkpoint: Checkpoint,
     pieces: readonly Uint8Array[],
@@ -95,27 +80,11 @@ export class SnapshotTaker {
       await this.#untilReadModelHas(sequence);
       if (!keepEpochs()) return;
       await snapshots.save({ checkpoint }, pieces);
-      this.#unsigned = await makeManifest(checkpoint, pieces);
-      this.#offer();
-      await onSaved(taken);
+      await onSaved(taken, await makeManifest(checkpoint, pieces));
     } catch (error) {
       if (!isStorageFault(error)) throw error;
       onFailed(error);
     }
-  }
-
-  #offer(): void {
-    const manifest = this.#unsigned;
-    if (manifest === undefined) return;
-    const { commitIndex, epoch } = manifest.checkpoint;
-    // Who was told how an epoch has ended has gathered no certificate of that end: it is kept with the path.
-    const closing = this.#options.replica.path.stepFrom(epoch)?.certificate;
-    const certificate = [...this.#certificates, ...(closing === undefined ? [] : [closing])].find(
-      (each) => each.checkpoint.commitIndex === commitIndex,
-    );
-    if (certificate === undefined) return;
-    this.#unsigned = undefined;
-    this.#options.onOffered(manifest, certificate);
   }
 
   /** A snapshot that the read model has not come to could not be begun with: see `recoverMember`. */
