@@ -1,4 +1,4 @@
-import { assert, fail, getSafeU64, InvariantError } from "@rialto/base";
+import { assert, fail, getSafeU64, InvariantError, viewOf } from "@rialto/base";
 import {
   ACCOUNTS_MAX,
   type AccountIndex,
@@ -137,8 +137,16 @@ const SNAPSHOT_HEAD_BYTES = 128;
 const LIMITS_OFFSET = 72; // of the capacities in the root record
 const LIMITS_BYTES = 40;
 
+/** Of which other version of this package a snapshot is, in words; undefined for one that this version reads. */
+export function snapshotProblem(bytes: Uint8Array): string | undefined {
+  if (bytes.length < SNAPSHOT_HEAD_BYTES) return undefined;
+  const layout = viewOf(bytes).getUint32(4, true);
+  if (layout === SNAPSHOT_LAYOUT) return undefined;
+  return `memory layout ${layout}, not ${SNAPSHOT_LAYOUT}: another version of this program made it`;
+}
+
 /**
- * Makes an engine from the bytes of a snapshot. The caller has checked their integrity.
+ * Makes an engine from the bytes of a snapshot. The caller has checked their integrity, and that it has no `snapshotProblem`.
  *
  * Errors   an `InvariantError` if they are of another layout, or of an engine with other limits.
  */
