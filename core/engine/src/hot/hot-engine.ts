@@ -67,7 +67,7 @@ export interface SnapshotEngine extends Engine {
   stateRegions(): ReadonlyMap<string, number>;
   /** Checks conservation of every asset and the sign of every balance: fast enough for production. */
   auditBalances(): void;
-  /** Best price of a side in ticks, 0 for an empty side. Some nanoseconds: it reads memory, without a call into the core. */
+  /** Best price of a side of a market that exists, in ticks, 0 for an empty side. Some nanoseconds: it reads memory, without a call into the core. */
   bestTicks(market: MarketIndex, side: Side): number;
   /**
    * The same of many markets at once, several times as fast: their memory is waited for together.
