@@ -447,7 +447,7 @@ const PACE: readonly Mutant[] = [
     "a leader is waited for without end",
     "any",
     `${CONSENSUS}/pacemaker.ts`,
-    'if (nowMs >= timeoutMs) return { kind: "propose", round, isLate: true };',
+    'if (nowMs >= timeoutMs && input.isAllRead) return { kind: "propose", round, isLate: true };',
     "",
   ),
   mutant(
@@ -536,8 +536,8 @@ const DURABILITY: readonly Mutant[] = [
   replica(
     "a member that has forgotten goes on at once",
     "any",
-    "if (this.#rejoin === undefined) this.#propose(nowMs, outbox);",
-    "this.#propose(nowMs, outbox);",
+    "if (this.#rejoin === undefined) this.#propose(nowMs, outbox, isAllRead);",
+    "this.#propose(nowMs, outbox, isAllRead);",
   ),
   mutant(
     "a rejoined member may sign any round",

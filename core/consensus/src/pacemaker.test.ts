@@ -17,7 +17,7 @@ function pacemakerOf(world: ScenarioWorld): Pacemaker {
 }
 
 const busy = (pacemaker: Pacemaker, nowMs: number, lastProposed: number): Pace =>
-  pacemaker.next({ nowMs, lastProposed, hasWork: true });
+  pacemaker.next({ nowMs, lastProposed, hasWork: true, isAllRead: true });
 
 describe("of four, byzantine", () => {
   test("with the leader there a block is made at once, then not before the least delay", () => {
@@ -55,6 +55,29 @@ describe("of four, byzantine", () => {
     const settled = pacemakerOf(world);
     for (let round = 0; round <= 60; round++) settled.noteProposed(3_000 * round, false);
     expect(busy(settled, 180_000, 1)).toEqual({ kind: "wait", untilMs: 180_100 });
+  });
+
+  test("a leader is late only where all that came in has been read", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    world.round(1, { authors: [0, 2, 3] });
+    const at = (nowMs: number, isAllRead: boolean): Pace =>
+      pacemaker.next({ nowMs, lastProposed: 1, hasWork: true, isAllRead });
+    expect(at(10, true)).toEqual({ kind: "wait", untilMs: 30 });
+    // Held up for long: its block may be among what has not been read.
+    expect(at(500, false)).toEqual({ kind: "wait", untilMs: 30 });
+    expect(at(500, true)).toEqual({ kind: "propose", round: 2, isLate: true });
+  });
+
+  test("after a slow round a leader is waited for as long as two of these, less with each quick one", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    world.round(1, { authors: [0, 2, 3] });
+    pacemaker.noteProposed(0, false);
+    pacemaker.noteProposed(40, false);
+    expect(busy(pacemaker, 40, 1)).toEqual({ kind: "wait", untilMs: 40 + 2 * 40 });
+    pacemaker.noteProposed(41, false);
+    expect(busy(pacemaker, 41, 1)).toEqual({ kind: "wait", untilMs: 40 + 2 * 35 });
   });
 
   test("votes for the leader before are waited for too, until they are enough or cannot be", () => {
@@ -108,7 +131,7 @@ describe("of four, byzantine", () => {
     const world = new ScenarioWorld({ profile: 3, count: 4 });
     const pacemaker = pacemakerOf(world);
     const idle = (nowMs: number): Pace =>
-      pacemaker.next({ nowMs, lastProposed: 1, hasWork: false });
+      pacemaker.next({ nowMs, lastProposed: 1, hasWork: false, isAllRead: true });
     pacemaker.noteProposed(0, false);
     world.round(1);
     expect(idle(10)).toEqual({ kind: "wait", untilMs: 500 });

@@ -21,6 +21,8 @@ export interface PaceInput {
   readonly lastProposed: number;
   /** True while frames wait here, or lie in blocks that are not committed. */
   readonly hasWork: boolean;
+  /** True where all that has come in has been read: only then can it be said of a leader that nothing came of it. */
+  readonly isAllRead: boolean;
 }
 
 /** When to make the next block. */
@@ -36,6 +38,8 @@ export type Pace =
 const LEADER_MISSES_MAX = 1;
 /** A leader is waited for at least as long as so many rounds have taken lately: under load all are late alike. */
 const ROUNDS_WAITED = 3;
+/** And as long as so many of the slowest of them: one that has collected its garbage comes in its time. */
+const SLOWEST_WAITED = 2;
 /** Rounds that "lately" is. */
 const ROUNDS_RECENT = 8;
 
@@ -59,6 +63,8 @@ export class Pacemaker {
   #busyMs = -Infinity;
   /** What the last `ROUNDS_RECENT` rounds with something to do have taken together, about. */
   #recentMs = 0;
+  /** What the slowest of them has taken, about. */
+  #slowestMs = 0;
   #lateCount = 0;
 
   constructor(options: {
@@ -98,7 +104,7 @@ export class Pacemaker {
     }
     this.#isIdle = false;
     const timeoutMs = this.#enteredMs + this.#patienceMs;
-    if (nowMs >= timeoutMs) return { kind: "propose", round, isLate: true };
+    if (nowMs >= timeoutMs && input.isAllRead) return { kind: "propose", round, isLate: true };
     if (!this.#isLeaderSeen(round)) return { kind: "wait", untilMs: timeoutMs };
     const delayMs = this.#proposedMs + this.#settings.roundDelayMs;
     if (nowMs >= delayMs) return { kind: "propose", round, isLate: false };
@@ -155,19 +161,26 @@ export class Pacemaker {
 
   /** How long a leader is waited for just now. */
   get #patienceMs(): number {
-    const usualMs = Math.floor((ROUNDS_WAITED * this.#recentMs) / ROUNDS_RECENT);
+    const averageMs = Math.floor((ROUNDS_WAITED * this.#recentMs) / ROUNDS_RECENT);
+    const usualMs = Math.max(averageMs, SLOWEST_WAITED * this.#slowestMs);
     return Math.max(this.#timeoutMs, Math.min(usualMs, this.#settings.leaderTimeoutMaxMs));
   }
 
   /** A block has been made. One that came late makes the next wait longer: the network is slower than thought. */
   noteProposed(nowMs: number, isLate: boolean): void {
     const tookMs = nowMs - this.#busyMs;
-    if (tookMs < Infinity) this.#recentMs += tookMs - Math.floor(this.#recentMs / ROUNDS_RECENT);
+    if (tookMs < Infinity) this.#noteRound(tookMs);
     this.#proposedMs = nowMs;
     this.#busyMs = nowMs;
     if (!isLate) return;
     this.#lateCount++;
     this.#timeoutMs = Math.min(this.#timeoutMs * 2, this.#settings.leaderTimeoutMaxMs);
+  }
+
+  #noteRound(tookMs: number): void {
+    this.#recentMs += tookMs - Math.floor(this.#recentMs / ROUNDS_RECENT);
+    const fadedMs = this.#slowestMs - Math.ceil(this.#slowestMs / ROUNDS_RECENT);
+    this.#slowestMs = Math.max(tookMs, fadedMs);
   }
 
   /** Own blocks that were made because a leader's time was over. */

@@ -25,9 +25,12 @@ test("what others wait for goes out before commits are executed, and never befor
   const batch = {} as Extract<Effect, { kind: "commit" }>["batch"];
   outbox.push({ kind: "commit", batch });
   outbox.push({ kind: "send", to: 1, message: digest });
+  expect(outbox.hasOwnBlock).toBe(false);
   outbox.guard({ epoch: 1, round: 1, digest });
+  expect(outbox.hasOwnBlock).toBe(true);
   outbox.append(new Uint8Array(1));
   outbox.wake(5);
   const kinds = ["append", "flush", "guard", "send", "commit", "wake"];
   expect(kindsOf(outbox.take())).toEqual(kinds);
+  expect(outbox.hasOwnBlock).toBe(false);
 });

@@ -99,6 +99,11 @@ export class Outbox {
     this.#needsFlush = true;
   }
 
+  /** True while an own block, which all others may wait for, has yet to be written and sent. */
+  get hasOwnBlock(): boolean {
+    return this.#marks.length > 0;
+  }
+
   guard(mark: GuardMark): void {
     this.#marks = [...this.#marks.filter(({ epoch }) => epoch !== mark.epoch), mark];
     this.#needsFlush = true;

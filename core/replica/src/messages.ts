@@ -254,6 +254,18 @@ export function peekEpoch(bytes: Uint8Array): number | undefined {
   }
 }
 
+/** Behind the epoch of a block: its round and author. */
+const BLOCK_ROUND_AT: number = BLOCK_EPOCH_AT + 8;
+
+/** Round and author of a block, read off their places without looking at the rest; undefined where it is cut short. */
+export function peekPlace(
+  bytes: Uint8Array,
+): { readonly round: number; readonly author: number } | undefined {
+  const reader = new ByteReader(bytes, BLOCK_ROUND_AT);
+  const place = { round: reader.u32(), author: reader.u16() };
+  return reader.failed ? undefined : place;
+}
+
 function epochAt(bytes: Uint8Array, at: number, size: 4 | 8): number | undefined {
   const reader = new ByteReader(bytes, at);
   const epoch = size === 8 ? reader.u64() : reader.u32();

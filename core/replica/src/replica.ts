@@ -1,4 +1,4 @@
-import { assert, equalBytes } from "@rialto/base";
+import { assert, equalBytes, Fault } from "@rialto/base";
 import {
   type Certificate,
   chooseReferences,
@@ -22,6 +22,7 @@ import {
   computePayloadRoot,
   Pacemaker,
   type PacemakerSettings,
+  parseBlock,
   type PendingLimits,
   type References,
   type Roster,
@@ -48,6 +49,7 @@ import {
   encodeStatus,
   type MessageFaultDetail,
   MessageKind,
+  peekPlace,
   type PeerMessage,
 } from "./messages.ts";
 import { encodeBlockRecord, type RecoveredState } from "./recovery.ts";
@@ -110,6 +112,8 @@ export interface Carried {
 /**
  * What a replica is told. Time comes with every input, and from nowhere else: that of the machine's clock, which may be
  * set forward and back.
+ *
+ * A tick is given when all messages that have come are given: what has not come by then is late.
  */
 export type Input =
   | { readonly kind: "tick"; readonly nowMs: number }
@@ -126,7 +130,14 @@ export type Input =
       readonly frame: Uint8Array;
       /** The same frame with its id, where the host has found that out already. */
       readonly opened?: Frame;
+      /** True where another frame is given at once: what this one makes due is left to that one's step. */
+      readonly hasMore?: boolean;
     };
+
+/** True for all frames but the last of those that are given at once. */
+export function hasMore(input: Input): boolean {
+  return input.kind === "frame" && input.hasMore === true;
+}
 
 /** Where a checkpoint stands, and what it says. */
 type CheckpointState = Pick<OrderState, "at" | "resultsRoot" | "stateRoot">;
@@ -310,7 +321,7 @@ export class Replica {
       const { round, digest } = this.#lastOwn;
       outbox.guard({ epoch: this.#options.committee.epoch, round, digest });
     }
-    this.#advance(this.#clock.read(nowMs), outbox);
+    this.#advance(this.#clock.read(nowMs), outbox, false);
     const { lastOwnSent } = this;
     // The others may never have got it, and nothing else may be signed for its round.
     if (lastOwnSent !== undefined) this.#broadcast(encodeBlockMessage(lastOwnSent), outbox);
@@ -340,6 +351,20 @@ export class Replica {
     return this.#conduct.mayRead(from, this.#clock.read(nowMs));
   }
 
+  /**
+   * Whether a message with a block says nothing new: it has been accepted, or is too old to be. Members say their last block
+   * again when nothing moves, and nothing moves where all are busy with signatures: to check those once more would make that last.
+   */
+  isStale(message: Uint8Array): boolean {
+    const place = peekPlace(message);
+    if (place === undefined) return false;
+    const { dag } = this.consensus;
+    if (place.round <= dag.horizon) return true;
+    if (dag.first(place.round, place.author) === undefined) return false;
+    const block = parseBlock(message.subarray(1), this.#options.hash);
+    return !(block instanceof Fault) && dag.find(block) !== undefined;
+  }
+
   /** A member has sent what `readPeerMessage` refuses. */
   noteFault(from: number, fault: MessageFaultDetail): void {
     const isMalformed = fault.code === "MESSAGE_MALFORMED" || fault.code === "BLOCK_MALFORMED";
@@ -366,7 +391,8 @@ export class Replica {
     let fault: StepFault;
     if (input.kind === "frame") fault = this.#admit(input, outbox);
     if (input.kind === "message") this.#receive(input.from, input.message, nowMs, outbox);
-    this.#advance(nowMs, outbox);
+    if (hasMore(input)) return fault;
+    this.#advance(nowMs, outbox, input.kind === "tick");
     return fault;
   }
 
@@ -591,9 +617,9 @@ export class Replica {
   }
 
   /** Everything that time or a changed DAG may have made due. From here on times are steady. */
-  #advance(nowMs: number, outbox: Outbox): void {
+  #advance(nowMs: number, outbox: Outbox, isAllRead: boolean): void {
     if (this.#halted !== undefined) return;
-    if (this.#rejoin === undefined) this.#propose(nowMs, outbox);
+    if (this.#rejoin === undefined) this.#propose(nowMs, outbox, isAllRead);
     if (this.#halted !== undefined) return;
     const { quorumRound } = this.consensus.dag;
     const { decidedRound } = this.consensus.committer;
@@ -630,13 +656,14 @@ export class Replica {
     this.#broadcast(encodeCheckpointVote(unanswered), outbox);
   }
 
-  #propose(nowMs: number, outbox: Outbox): void {
+  #propose(nowMs: number, outbox: Outbox, isAllRead: boolean): void {
     if (this.#options.self === OBSERVER || this.isOver) return;
     // First what the others have; blocks that nobody takes would only slow that down.
     if (this.#synchroniser.isTooFarBehind(this.consensus.dag.quorumRound)) return;
     for (let made = 0; made < BLOCKS_PER_STEP_MAX && this.#halted === undefined; made++) {
       const hasWork = this.#hasWork();
-      const pace = this.#pacemaker.next({ nowMs, lastProposed: this.#lastProposed, hasWork });
+      const lastProposed = this.#lastProposed;
+      const pace = this.#pacemaker.next({ nowMs, lastProposed, hasWork, isAllRead });
       if (pace.kind === "wait") outbox.wake(this.#clock.leadMs + pace.untilMs);
       if (pace.kind !== "propose") return;
       const { dag, evidence } = this.consensus;
@@ -664,7 +691,7 @@ export class Replica {
     assert(round > this.#lastProposed, "no round is signed twice");
     const frames = this.#takeFrames(round);
     const payload = encodePayload(frames.map((frame) => frame.bytes));
-    const block = sealBlock(
+    const sealed = sealBlock(
       {
         chainId: committee.chainId,
         committeeHash: committee.hash,
@@ -687,10 +714,14 @@ export class Replica {
       hash,
       sign,
     );
+    const message = encodeBlockMessage(sealed);
+    // What is kept and journaled is the memory of the message: blocks are nearly all that a member holds.
+    const bytes = message.subarray(1);
+    const kept = { bytes, payload: bytes.subarray(bytes.length - payload.length), frames };
     this.#lastProposed = round;
-    outbox.guard({ epoch: committee.epoch, round, digest: block.digest });
-    this.#offer({ ...block, frames } as VerifiedBlock, outbox, true);
-    this.#broadcast(encodeBlockMessage(block), outbox);
+    outbox.guard({ epoch: committee.epoch, round, digest: sealed.digest });
+    this.#offer({ ...sealed, ...kept } as VerifiedBlock, outbox, true);
+    this.#broadcast(message, outbox);
   }
 
   /**

@@ -2,6 +2,7 @@ import { Fault } from "@rialto/base";
 import { ORDER_BEGINNING } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
+import { encodeBlockMessage } from "../messages.ts";
 import { smallFrame } from "../testing/small-replica.ts";
 import {
   checksOf,
@@ -19,6 +20,9 @@ import { walkEpochs } from "./epoch-chain.ts";
 
 const seats = (...list: readonly (readonly [process: number, key: number])[]): SmallSeat[] =>
   list.map(([process, key]) => ({ process, key }));
+
+/** Behind the kind: version, chain, committee, epoch, round and author. */
+const TIME_AT = 1 + 2 + 32 + 32 + 8 + 4 + 2;
 
 const epochOf = ({ chain }: SmallProcess): number => chain?.epoch.committee.epoch ?? 0;
 
@@ -43,6 +47,24 @@ function expectOneOrder(world: SmallChainWorld): void {
     }
   }
 }
+
+test("a block is judged once: what is known or too old is not looked at again, one that differs from it is", () => {
+  const world = startedWorld(3);
+  const [first, second] = world.processes;
+  const { dag } = second!.chain!.consensus;
+  const block = first!.chain!.replica.lastOwnSent!;
+  expect(world.run(1_000, () => dag.find(block) !== undefined)).toBe(true);
+  const message = encodeBlockMessage(block);
+  expect(second!.chain!.read(0, message)).toBeUndefined();
+  const other = Uint8Array.from(message);
+  // A bit of its time.
+  other[TIME_AT]! ^= 1;
+  expect(second!.chain!.read(0, other)).toBeInstanceOf(Fault);
+  expect(world.run(600_000, () => dag.horizon > 1)).toBe(true);
+  const old = Uint8Array.from(second!.records[0]!);
+  old[TIME_AT]! ^= 1;
+  expect(second!.chain!.read(0, old)).toBeUndefined();
+});
 
 const three = [
   [0, 0],

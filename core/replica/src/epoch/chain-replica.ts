@@ -33,6 +33,7 @@ import {
 } from "../recovery.ts";
 import {
   type Carried,
+  hasMore,
   type Input,
   OBSERVER,
   Replica,
@@ -319,7 +320,8 @@ export class ChainReplica {
   /**
    * Reads and verifies what a peer has sent.
    *
-   * Returns  undefined for what speaks of an epoch in which there is nothing left to judge it by.
+   * Returns  undefined for what speaks of an epoch in which there is nothing left to judge it by, and for a block that is
+   *          known: its signatures are not looked at again.
    */
   read(peer: number, bytes: Uint8Array): PeerMessage | Fault<MessageFaultDetail> | undefined {
     const epoch = peekEpoch(bytes);
@@ -336,6 +338,7 @@ export class ChainReplica {
       // Blocks are worth the same whoever brings them: a member that has come since, or has left, may answer with them.
       if (bytes[0] !== MessageKind.Block) return undefined;
     }
+    if (bytes[0] === MessageKind.Block && stage.replica.isStale(bytes)) return undefined;
     const { readMessage = readPeerMessage } = this.#options;
     return readMessage(author ?? OBSERVER, bytes, stage.checks);
   }
@@ -407,7 +410,7 @@ export class ChainReplica {
     this.#nowMs = input.nowMs;
     if (this.halted !== undefined) return "REPLICA_HALTED";
     const fault = this.#take(input, outbox);
-    this.#proceed(outbox);
+    if (!hasMore(input)) this.#proceed(outbox);
     return fault;
   }
 

@@ -157,6 +157,13 @@ export function encodeEntryFrame(tag: number, frame: Uint8Array, flags = 0): Uin
   return bytes;
 }
 
+/** What stands before a frame of so many bytes, for who writes both one after the other. */
+export function encodeEntryFrameHead(tag: number, frameBytes: number, flags = 0): Uint8Array {
+  const bytes = startMessage(EntryKind.Frame, tag, 0, flags);
+  viewOf(bytes).setUint32(0, ENTRY_HEAD_BYTES + frameBytes - 4, true);
+  return bytes;
+}
+
 /** A message without a body. */
 export function encodeEntrySign(
   kind: typeof EntryKind.AskStatus | typeof EntryKind.Receipt,

@@ -19,8 +19,8 @@ import {
 // Binary order entry: signed frames over TCP, for programs that give many orders. Whoever signs is known by the
 // signature; a connection by itself may do nothing.
 
-/** A signature takes some 60 us to check: a member that checked hundreds at once would miss its rounds meanwhile. */
-const MESSAGES_PER_TURN = 16;
+/** How long frames are checked before others get a turn: a member that checked hundreds at once would miss its rounds. */
+const TURN_MS = 1.5;
 /** Connections at a time. */
 const CONNECTIONS_MAX = 256;
 /** Frames of one connection without an answer. */
@@ -149,10 +149,13 @@ class EntryConnection {
 
   /** Works off what has come, a little in each turn; nothing more is read meanwhile. */
   #work(): void {
-    for (const message of this.#backlog.splice(0, MESSAGES_PER_TURN)) {
+    const endMs = performance.now() + TURN_MS;
+    let taken = 0;
+    while (taken < this.#backlog.length && performance.now() < endMs) {
       if (this.#socket.destroyed) return;
-      this.#receive(message);
+      this.#receive(this.#backlog[taken++]!);
     }
+    this.#backlog.splice(0, taken);
     this.#isWorking = this.#backlog.length > 0;
     if (this.#isWorking) {
       this.#socket.pause();

@@ -19,9 +19,11 @@ export type Scenario = (typeof SCENARIOS)[number];
 const STEADY_SHARE = 0.5;
 const OVERLOAD_SHARE = 1.5;
 /** Bytes of frames under way in a closed loop, over all members; fewer where that are too many frames. */
-const WINDOW_BYTES = 2 * 1024 * 1024;
+const WINDOW_BYTES = 4 * 1024 * 1024;
 /** A member is killed after this share of a run. */
 const KILL_SHARE = 0.25;
+/** Frames signed before a closed loop, over what its warm-up lets expect. */
+const STOCK_SHARE = 1.5;
 
 export interface ClusterBenchOptions {
   readonly profile: ProfileName;
@@ -147,6 +149,7 @@ class ClusterBench {
       const saturated = await this.#saturate(orders);
       if (scenarios.has("healthy")) {
         const given = ratesOf(orders).filter((rate) => rate < saturated);
+        await this.#warmUpSteadily(orders, given[0] ?? saturated * STEADY_SHARE);
         for (const rate of given) await this.#steady("steady", orders, rate, saturated);
         await this.#steady("steady", orders, saturated * STEADY_SHARE, saturated);
       }
@@ -174,18 +177,34 @@ class ClusterBench {
     await this.#steady("one lying", orders, offered, saturated);
   }
 
-  async #warmUp(ordersPerFrame: number): Promise<void> {
+  /** Returns frames a second. */
+  async #warmUp(ordersPerFrame: number): Promise<number> {
     const { warmUpSeconds: seconds, windowFrames, onProgress } = this.#options;
     onProgress(`${this.#cluster.name}, ${ordersPerFrame} a frame: warming up ...`);
     const frameBytes = this.#maker.orders(ordersPerFrame).bytes.length;
     const frames = Math.floor(WINDOW_BYTES / frameBytes);
     this.#cluster.window = Math.min(windowFrames, frames);
-    await runClosedLoop({ ...this.#load(ordersPerFrame), seconds });
+    const load = { ...this.#load(ordersPerFrame), seconds, framesExpected: 0 };
+    const { ordersPerSecond } = await runClosedLoop(load);
+    return ordersPerSecond / ordersPerFrame;
+  }
+
+  /**
+   * A saturated member makes few rounds, with many frames in each: what a round runs would be compiled while the first
+   * latencies are taken, on the same cores.
+   */
+  async #warmUpSteadily(ordersPerFrame: number, ordersPerSecond: number): Promise<void> {
+    const { warmUpSeconds: seconds, onProgress } = this.#options;
+    onProgress(`${this.#cluster.name}, ${ordersPerFrame} a frame: warming up for latencies ...`);
+    await runOpenLoop({ ...this.#load(ordersPerFrame), seconds, ordersPerSecond });
   }
 
   async #saturate(orders: number): Promise<number> {
-    await this.#warmUp(orders);
-    const { load } = await this.#phase("saturated", orders, 0, (options) => runClosedLoop(options));
+    const framesPerSecond = await this.#warmUp(orders);
+    const framesExpected = Math.ceil(STOCK_SHARE * framesPerSecond * this.#options.seconds);
+    const { load } = await this.#phase("saturated", orders, 0, (options) =>
+      runClosedLoop({ ...options, framesExpected }),
+    );
     return load.ordersPerSecond;
   }
 

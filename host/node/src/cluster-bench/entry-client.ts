@@ -1,6 +1,6 @@
 import { Fault } from "@rialto/base";
 import {
-  encodeEntryFrame,
+  encodeEntryFrameHead,
   encodeEntrySign,
   type EntryAnswer,
   type EntryHello,
@@ -54,7 +54,9 @@ export class EntryClient {
     if (this.#socket.destroyed) return answered(undefined);
     const tag = this.#tag();
     this.#waiting.set(tag, answered);
-    this.#write(encodeEntryFrame(tag, frame, flags));
+    // Not one message: what is written in a turn is put together below, and copied once.
+    this.#write(encodeEntryFrameHead(tag, frame.length, flags));
+    this.#write(frame);
   }
 
   /** What the member says of itself. */

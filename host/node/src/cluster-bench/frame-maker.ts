@@ -28,7 +28,13 @@ const REACH_TICKS = 40;
 /** Of both alike: the book is some thousand orders deep, and neither grows without end nor stands empty for long. */
 const LOTS_MAX = 100;
 const DEPOSIT_QUANTA = 10n ** 17n;
-const LIFETIME_MS = 30_000;
+/** Less than the network allows: a frame of the stock is some seconds old when it is sent. */
+const LIFETIME_MS = 35_000;
+/** What is signed before a phase, at most: some seconds of signing, and memory that a small machine has. */
+const STOCK_FRAMES_MAX = 100_000;
+const STOCK_BYTES_MAX = 256 * 1024 * 1024;
+/** A frame of the stock that is older is left: it might expire on its way. */
+const STOCK_AGE_MAX_MS = 15_000;
 
 /** Where a frame's number is in it: the second half of its nonce. */
 const NUMBER_AT = 16;
@@ -49,6 +55,10 @@ export class FrameMaker {
   readonly #signers: readonly Signer[];
   readonly #chainId: Uint8Array;
   readonly #bodies = new Map<number, Uint8Array[]>();
+  #stock: MadeFrame[] = [];
+  #stockAt = 0;
+  #stockOrders = 0;
+  #stockMs = 0;
   #count = 0;
 
   /** `signers`: those of the genesis, the operator first. */
@@ -84,8 +94,30 @@ export class FrameMaker {
     return this.#make(0, encodeAll(commands));
   }
 
-  /** The next frame of orders. */
+  /**
+   * Signs the next frames of orders now, as many as are wanted and there is room for: what clients do on machines of their
+   * own takes no time of the members then.
+   */
+  stock(orderCount: number, frames: number): void {
+    const most = Math.min(STOCK_FRAMES_MAX, Math.floor(STOCK_BYTES_MAX / orderBytes(orderCount)));
+    const count = Math.min(frames, most);
+    this.#stock = Array.from({ length: count }, () => this.#sign(orderCount));
+    this.#stockAt = 0;
+    this.#stockOrders = orderCount;
+    this.#stockMs = performance.now();
+  }
+
+  /** The next frame of orders: of the stock, else made now. */
   orders(orderCount: number): MadeFrame {
+    const isOld = performance.now() - this.#stockMs > STOCK_AGE_MAX_MS;
+    const isStocked = orderCount === this.#stockOrders && !isOld;
+    const stocked = isStocked ? this.#stock[this.#stockAt] : undefined;
+    if (stocked === undefined) return this.#sign(orderCount);
+    this.#stockAt++;
+    return stocked;
+  }
+
+  #sign(orderCount: number): MadeFrame {
     const bodies = this.#bodiesOf(orderCount);
     const at = this.#count % bodies.length;
     return this.#make(1 + (at % TRADERS), bodies[at]!);

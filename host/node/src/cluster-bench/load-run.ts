@@ -43,17 +43,20 @@ export interface LoadOptions {
   readonly maker: FrameMaker;
   readonly ordersPerFrame: number;
   readonly seconds: number;
+  /** Frames that a closed loop is likely to need: signed before its clock starts. Default: as many as there is room for. */
+  readonly framesExpected?: number;
   readonly onDone?: (frame: MadeFrame, intendedMs: number) => void;
   readonly onRefused?: (frame: MadeFrame) => void;
 }
 
-/** Sends at a steady rate, whatever comes back. */
+/** Sends at a steady rate, whatever comes back. All frames have been signed before. */
 export async function runOpenLoop(
   options: LoadOptions & { readonly ordersPerSecond: number },
 ): Promise<LoadResult> {
-  const run = new LoadRun(options);
-  const { ordersPerSecond, ordersPerFrame, seconds } = options;
+  const { maker, ordersPerSecond, ordersPerFrame, seconds } = options;
   const frameMs = (1_000 * ordersPerFrame) / ordersPerSecond;
+  maker.stock(ordersPerFrame, Math.ceil((1_000 * seconds) / frameMs));
+  const run = new LoadRun(options);
   const startMs = performance.now();
   for (let nextMs = startMs; nextMs < startMs + 1_000 * seconds;) {
     for (let sent = 0; sent < BURST_FRAMES && nextMs <= performance.now(); sent++) {
@@ -72,6 +75,7 @@ export async function runOpenLoop(
  * tries one more now and then.
  */
 export async function runClosedLoop(options: LoadOptions): Promise<LoadResult> {
+  options.maker.stock(options.ordersPerFrame, options.framesExpected ?? Infinity);
   const run = new LoadRun(options);
   const endMs = performance.now() + 1_000 * options.seconds;
   let limit = options.carrier.window;

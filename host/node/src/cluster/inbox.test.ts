@@ -3,6 +3,16 @@ import { Inbox } from "./inbox.ts";
 
 const KIB = 1_024;
 
+test("more of its own is taken at once, and is not there a second time", () => {
+  const inbox = new Inbox<string>();
+  for (const item of ["a", "b", "c"]) inbox.pushOwn(item);
+  void inbox.push(0, 10, "peer's");
+  expect(inbox.take()).toBe("a");
+  expect(inbox.takeOwn(1)).toEqual(["b"]);
+  expect([inbox.count, inbox.takeOwn(9)]).toEqual([2, ["c"]]);
+  expect([inbox.take(), inbox.take(), inbox.count]).toEqual(["peer's", undefined, 0]);
+});
+
 function takeAll(inbox: Inbox<string>): string[] {
   const taken: string[] = [];
   for (let next = inbox.take(); next !== undefined; next = inbox.take()) taken.push(next);

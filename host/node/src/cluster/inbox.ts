@@ -45,6 +45,13 @@ export class Inbox<T> {
     this.#add(this.#lanes[0]!, 0, item);
   }
 
+  /** Takes the oldest of the own lane, out of its turn. */
+  takeOwn(countMax: number): T[] {
+    const taken = this.#lanes[0]!.items.splice(0, countMax);
+    this.#count -= taken.length;
+    return taken.map(({ item }) => item);
+  }
+
   #add(lane: Lane<T>, bytes: number, item: T): void {
     lane.items.push({ item, bytes });
     lane.bytes += bytes;

@@ -13,10 +13,11 @@ export const MEMBER_LINK_LIMITS: Partial<PeerLimits> = {
 
 /**
  * What an own block takes. A block is one message of the transport, and what is in it is verified and executed before the
- * next round: the smaller, the steadier the rounds when more comes than can be done. Some 4 ms of signatures.
+ * next round: the smaller, the steadier the rounds when more comes than can be done. But a round costs each member a
+ * millisecond or two whatever is in it: full blocks make that little beside their frames. Some 8 ms of signatures.
  */
-export const PAYLOAD_BYTES_MAX = 128 * 1024;
-export const PAYLOAD_FRAMES_MAX = 64;
+export const PAYLOAD_BYTES_MAX = 256 * 1024;
+export const PAYLOAD_FRAMES_MAX = 128;
 
 /** Frames between two snapshots: what a restart executes again at most, in some seconds. The same for all members. */
 const SNAPSHOT_FRAME_BYTES = 256 * 1024 * 1024;
@@ -39,7 +40,9 @@ function spacingOf({
 export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSettings {
   return {
     pacemaker: {
-      leaderTimeoutMs: 50,
+      // Rounds of a few ms become such of full blocks at once, when much comes all of a sudden: patience that follows the
+      // rounds is late for the first. A leader that is gone is waited for once.
+      leaderTimeoutMs: 100,
       leaderTimeoutMaxMs: 2_000,
       // Lets what comes at the same time share a round.
       roundDelayMs: 1,

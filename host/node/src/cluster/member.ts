@@ -28,6 +28,10 @@ import type { RecordWriter } from "./record-writer.ts";
 
 /** How long inputs are taken in before their effects are performed and others get a turn. */
 const TURN_MS = 5;
+/** A tick comes when all that has come before it has been taken in; but no later than so, whatever a peer floods. */
+const TICK_WAIT_MS = 100;
+/** Frames that a member takes in while no peer gets its turn. */
+const FRAMES_AT_ONCE = 64;
 
 export interface MemberEvents {
   /** An own block is durable, and will be sent. */
@@ -59,9 +63,16 @@ export interface MemberOptions {
   readonly events: MemberEvents;
 }
 
+interface FrameInput {
+  readonly kind: "frame";
+  readonly opened: Frame;
+  done(fault: StepFault): void;
+}
+
 type Input =
   | { readonly kind: "message"; readonly from: number; readonly bytes: Uint8Array }
-  | { readonly kind: "frame"; readonly opened: Frame; done(fault: StepFault): void };
+  /** The only one that is its own. */
+  | FrameInput;
 
 /** A replica at work. */
 export class Member {
@@ -71,13 +82,14 @@ export class Member {
   #transport: Transport | undefined;
   readonly #alarm: Alarm;
   #working: Promise<void> | undefined;
-  #isTickDue = false;
+  /** Since when a tick is due, by the process's clock. */
+  #tickDueMs = Infinity;
   #isStopped = false;
 
   constructor(options: MemberOptions) {
     this.#options = options;
     this.#alarm = new Alarm(options.nowMs, () => {
-      this.#isTickDue = true;
+      this.#tickDueMs = performance.now();
       this.#work();
     });
   }
@@ -125,7 +137,7 @@ export class Member {
   }
 
   #hasWork(): boolean {
-    return this.#isTickDue || this.#inbox.count > 0;
+    return this.#tickDueMs < Infinity || this.#inbox.count > 0;
   }
 
   async #turns(): Promise<void> {
@@ -139,24 +151,42 @@ export class Member {
     }
   }
 
-  /** Steps the replica through what waits, for a while. */
+  /**
+   * Steps the replica through what waits, for a while, and a tick behind it: a leader whose block lies here unread, since
+   * this process was held up, is not late.
+   */
   #takeIn(): void {
+    this.#takeInputs();
+    const isOverdue = performance.now() > this.#tickDueMs + TICK_WAIT_MS;
+    if (this.#tickDueMs === Infinity || (this.#inbox.count > 0 && !isOverdue)) return;
+    this.#tickDueMs = Infinity;
     const { replica, nowMs } = this.#options;
-    if (this.#isTickDue) {
-      this.#isTickDue = false;
-      replica.step({ kind: "tick", nowMs: nowMs() }, this.#outbox);
-    }
+    replica.step({ kind: "tick", nowMs: nowMs() }, this.#outbox);
+  }
+
+  #takeInputs(): void {
     const endMs = performance.now() + TURN_MS;
     do {
       const input = this.#inbox.take();
       if (input === undefined) return;
-      if (input.kind === "frame") {
-        const { opened } = input;
-        const { bytes: frame } = opened;
-        const fault = replica.step({ kind: "frame", nowMs: nowMs(), frame, opened }, this.#outbox);
-        input.done(fault);
-      } else this.#takeMessage(input.from, input.bytes);
-    } while (performance.now() < endMs);
+      if (input.kind === "frame") this.#takeFrames(input);
+      else this.#takeMessage(input.from, input.bytes);
+      // What has come since can be verified while the others verify what is sent now.
+    } while (performance.now() < endMs && !this.#outbox.hasOwnBlock);
+  }
+
+  /** Takes in a frame, and others that wait behind it: one costs little, and all of them one look at what they make due. */
+  #takeFrames(first: FrameInput): void {
+    const { replica, nowMs } = this.#options;
+    const nowAll = nowMs();
+    const inputs = [first, ...(this.#inbox.takeOwn(FRAMES_AT_ONCE - 1) as FrameInput[])];
+    for (const [at, waiting] of inputs.entries()) {
+      const { opened } = waiting;
+      const { bytes: frame } = opened;
+      const hasMore = at < inputs.length - 1;
+      const input = { kind: "frame", nowMs: nowAll, frame, opened, hasMore } as const;
+      waiting.done(replica.step(input, this.#outbox));
+    }
   }
 
   #takeMessage(from: number, bytes: Uint8Array): void {
@@ -174,14 +204,21 @@ export class Member {
   }
 
   async #performAll(): Promise<void> {
-    const effects = this.#outbox.take();
-    for (const effect of effects) await this.#perform(effect);
+    await this.#performEach(this.#outbox.take());
     if (!this.#isStopped) this.#alarm.set();
     // What nobody waits for is written while the next inputs come.
     this.#options.records.settle().catch((error: unknown) => this.#fail(error));
   }
 
-  async #perform(effect: Effect): Promise<void> {
+  /** Most effects are done at once: waiting for what is no promise takes a turn of its own all the same. */
+  async #performEach(effects: readonly Effect[]): Promise<void> {
+    for (const effect of effects) {
+      const performing = this.#perform(effect);
+      if (performing !== undefined) await performing;
+    }
+  }
+
+  #perform(effect: Effect): void | Promise<void> {
     const { records, events } = this.#options;
     switch (effect.kind) {
       case "append":
@@ -221,12 +258,12 @@ export class Member {
     if (!isFloor(mark)) this.#options.events.onSigned();
   }
 
-  async #execute(batch: CommittedBatch): Promise<void> {
+  #execute(batch: CommittedBatch): void | Promise<void> {
     const outbox = new Outbox();
     const result = this.#options.replica.execute(batch, outbox);
     if (result === undefined) return;
     this.#options.events.onCommit(batch, result);
-    for (const effect of outbox.take()) await this.#perform(effect);
+    return this.#performEach(outbox.take());
   }
 
   #fail(error: unknown): void {

@@ -23,6 +23,7 @@ export class QuorumWatch {
   readonly #claims: number[];
   #missing: readonly number[];
   #reached: number;
+  #believedCommit = 0;
 
   constructor(committee: Committee, self: number) {
     this.#committee = committee;
@@ -38,7 +39,9 @@ export class QuorumWatch {
   }
 
   noteMessage(from: number, message: PeerMessage): void {
-    if (message.kind === MessageKind.Status) this.#claims[from] = message.commitIndex;
+    if (message.kind !== MessageKind.Status) return;
+    this.#claims[from] = message.commitIndex;
+    this.#believedCommit = this.#findBelievedCommit();
   }
 
   /** Looks at the links. */
@@ -54,8 +57,12 @@ export class QuorumWatch {
     this.#reached = reached;
   }
 
-  /** The newest commit that more weight claims to have than may lie. */
+  /** The newest commit that more weight claims to have than may lie. Every frame that comes asks for it. */
   get believedCommit(): number {
+    return this.#believedCommit;
+  }
+
+  #findBelievedCommit(): number {
     const { weights, thresholds } = this.#committee;
     const claims = this.#claims.map((index, member) => ({ index, weight: weights[member]! }));
     claims.sort((left, right) => right.index - left.index);
