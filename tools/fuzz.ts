@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { appendHistory, readProvenance } from "@rialto/bench";
 import { root } from "./check-steps.ts";
@@ -25,7 +26,22 @@ if (program === undefined || (isRecorded && name !== RECORDED)) {
   );
   process.exit(2);
 }
+if (options.includes("--help")) {
+  console.log(usageOf(program));
+  process.exit(0);
+}
 process.exit(isRecorded ? record(program) : run(program));
+
+/** The comment at the head of a fuzzer, which says how it is called. */
+function usageOf(path: string): string {
+  const lines = readFileSync(join(root, path), "utf8").split("\n");
+  const start = lines.findIndex((line) => line.startsWith("// npm run fuzz"));
+  const end = lines.findIndex((line, index) => index > start && !line.startsWith("// "));
+  return lines
+    .slice(start, end)
+    .map((line) => line.slice("// ".length))
+    .join("\n");
+}
 
 function run(path: string): number {
   const done = spawnSync(process.execPath, [join(root, path), ...options], { stdio: "inherit" });

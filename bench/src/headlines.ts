@@ -92,8 +92,10 @@ function featureHeadlines(entries: readonly HistoryEntry[]): Headline[] {
 function finalityHeadlines(look: Look): Headline[] {
   const entry = look(finalityScenario(1_000_000), LOOKUP_METRIC);
   if (entry === undefined) return [];
-  const ratio = entry.ratio?.toFixed(2) ?? "";
-  const beside = `${ratio} times a plain read of a table of that size`;
+  const beside =
+    entry.ratio === null
+      ? ""
+      : `${entry.ratio.toFixed(2)} times a plain read of a table of that size`;
   const title = "how final a hash is, among 1,000,000 blocks";
   const figure = `${entry.value.toFixed(1)} ns`;
   return [{ title, figure, beside, command: "rialto bench finality", entries: [entry] }];

@@ -15,7 +15,7 @@
 //   0x1303_0600  pageHeads  2^20 x 8 B
 //   0x1384_0800  accounts   2^20 x 64 B, by account index, each with its first two balance rows
 //   0x1785_0a00  balances   2^22 x 24 B, the other rows, by number
-//   0x1d86_0b00  rowIndex   2^22 x 4 B, buckets of four cells by (account, asset)
+//   0x1d86_0b00  rowIndex   2^23 x 4 B, buckets of four cells by (account, asset)
 //   0x1f86_0c00  numbers    2^21 x 4 B, open addressing by account number
 //   0x2007_0e00  clients    2^19 x 64 B, buckets by (account, client order id)
 //   0x2208_1000  assets     2^20 x 16 B

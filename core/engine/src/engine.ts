@@ -124,7 +124,7 @@ export interface Engine {
   market(market: MarketIndex): MarketView;
   /** The best `levelsMax` levels, best first. Adds up the orders of these levels: no totals are kept. */
   depth(market: MarketIndex, side: Side, levelsMax: number): Level[];
-  /** Lots of the oldest order at the best price of a side, of an iceberg those it shows; 0 for an empty side. */
+  /** Lots of the oldest order at the best price of a side of a market that exists, of an iceberg those it shows; 0 for an empty side. */
   headLots(market: MarketIndex, side: Side): number;
 
   /** What uncrossing the market's book now would trade, if anything. Source: matching.md §3.4. */

@@ -15,6 +15,7 @@ export {
   type HotEngineOptions,
   restoreHotEngine,
   type SnapshotEngine,
+  snapshotProblem,
 } from "./hot/hot-engine.ts";
 export {
   accountIndex,

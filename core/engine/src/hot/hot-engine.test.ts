@@ -4,7 +4,9 @@ import { runInNewContext } from "node:vm";
 import { viewOf } from "@rialto/base";
 import {
   type AccountIndex,
+  ACCOUNTS_MAX,
   type AssetIndex,
+  BALANCES_MAX,
   BAND_UP_PPM_MAX,
   type Command,
   COMMAND_BUFFER_BYTES,
@@ -369,4 +371,28 @@ test("the numbers of assembly and of core/protocol are the same", () => {
   expect(numberOf("COMMANDS_BYTES")).toBe(BigInt(COMMAND_BUFFER_BYTES));
   expect(numberOf("EVENTS_BYTES")).toBe(BigInt(EVENT_BUFFER_BYTES));
   expect(numberOf("COMMAND_EVENT_BYTES_MAX")).toBe(BigInt(COMMAND_EVENT_BYTES_MAX));
+});
+
+test("every region of the map in memory.ts ends before the next, and has room for the largest tables", () => {
+  const text = readFileSync(join(import.meta.dirname, "../../assembly/memory.ts"), "utf8");
+  const rows = text.matchAll(/^\/\/ {3}0x([\da-f_]+) +(\w+) +(?:2\^(\d+)|(\d+)) x (\d+) B/gm);
+  const regions = [...rows].map(([, start, name, power, count, bytes]) => ({
+    name,
+    start: Number.parseInt(start!.replace("_", ""), 16),
+    bytes: (power === undefined ? Number(count) : 2 ** Number(power)) * Number(bytes),
+  }));
+  const starts = [...text.matchAll(/usize = 0x([\da-f_]{9});/g)].map(([, start]) =>
+    Number.parseInt(start!.replace("_", ""), 16),
+  );
+  expect(starts).toEqual(expect.arrayContaining(regions.map(({ start }) => start)));
+  expect(regions.map(({ name }) => name)).toEqual(expect.arrayContaining(["orders", "seatBlocks"]));
+  const ends = regions.slice(0, -1).map(({ name, start, bytes }) => ({ name, end: start + bytes }));
+  const isTooLong = ({ end }: { end: number }, index: number): boolean =>
+    end > regions[index + 1]!.start;
+  expect(ends.filter(isTooLong)).toEqual([]);
+  const largest = { ...limits, balancesMax: BALANCES_MAX, accountsMax: ACCOUNTS_MAX };
+  const taken = createHotEngine({ limits: largest, hashKey: 7n }).stateRegions();
+  const roomOf = (name: string): number => regions.find((each) => each.name === name)!.bytes;
+  expect(taken.get("balanceIndex")).toBe(roomOf("rowIndex"));
+  expect(taken.get("accountNumbers")).toBe(roomOf("numbers"));
 });

@@ -1,4 +1,4 @@
-import { assert, fail, getSafeU64, InvariantError } from "@rialto/base";
+import { assert, fail, getSafeU64, InvariantError, viewOf } from "@rialto/base";
 import {
   ACCOUNTS_MAX,
   type AccountIndex,
@@ -67,7 +67,7 @@ export interface SnapshotEngine extends Engine {
   stateRegions(): ReadonlyMap<string, number>;
   /** Checks conservation of every asset and the sign of every balance: fast enough for production. */
   auditBalances(): void;
-  /** Best price of a side in ticks, 0 for an empty side. Some nanoseconds: it reads memory, without a call into the core. */
+  /** Best price of a side of a market that exists, in ticks, 0 for an empty side. Some nanoseconds: it reads memory, without a call into the core. */
   bestTicks(market: MarketIndex, side: Side): number;
   /**
    * The same of many markets at once, several times as fast: their memory is waited for together.
@@ -137,8 +137,16 @@ const SNAPSHOT_HEAD_BYTES = 128;
 const LIMITS_OFFSET = 72; // of the capacities in the root record
 const LIMITS_BYTES = 40;
 
+/** Of which other version of this package a snapshot is, in words; undefined for one that this version reads. */
+export function snapshotProblem(bytes: Uint8Array): string | undefined {
+  if (bytes.length < SNAPSHOT_HEAD_BYTES) return undefined;
+  const layout = viewOf(bytes).getUint32(4, true);
+  if (layout === SNAPSHOT_LAYOUT) return undefined;
+  return `memory layout ${layout}, not ${SNAPSHOT_LAYOUT}: another version of this program made it`;
+}
+
 /**
- * Makes an engine from the bytes of a snapshot. The caller has checked their integrity.
+ * Makes an engine from the bytes of a snapshot. The caller has checked their integrity, and that it has no `snapshotProblem`.
  *
  * Errors   an `InvariantError` if they are of another layout, or of an engine with other limits.
  */

@@ -59,6 +59,12 @@ test("a later epoch's snapshot is begun with though the journal is empty, and al
   expect(replica.epoch.committee.epoch).toBe(3);
   // Proofs of their fills are kept, and are worth nothing to who does not know their committees.
   expect(told).toEqual([2, 3]);
+  const engine = start.engine.slice();
+  engine[4]! += 1;
+  const empty = await journalOf(alone.genesis, []);
+  await expect(recover(alone, empty, { start: { ...start, engine }, known })).rejects.toThrow(
+    "another version of this program made it: move it away",
+  );
 });
 
 test("the end of an epoch that a journal with a gap does not lead to is passed over, and reached when the gap is filled", async () => {

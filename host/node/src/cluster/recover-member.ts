@@ -1,6 +1,6 @@
 import { encodeHex, equalBytes, Fault } from "@rialto/base";
 import type { CommittedBatch } from "@rialto/consensus";
-import { createHotEngine, restoreHotEngine } from "@rialto/engine";
+import { createHotEngine, restoreHotEngine, snapshotProblem } from "@rialto/engine";
 import type { ReadModel } from "@rialto/gateway";
 import {
   ChainReplica,
@@ -130,14 +130,20 @@ function openFrames({ genesis, readModel, start, tableKey }: MemberRecoveryOptio
     frames.begin(network.genesis);
     return frames;
   }
-  const engine = restoreHotEngine(options, start.engine);
   const { stateRoot, commitIndex } = start.checkpoint;
+  const other = snapshotProblem(start.engine);
+  if (other !== undefined) return refuseSnapshot(commitIndex, `is of ${other}`);
+  const engine = restoreHotEngine(options, start.engine);
   const hash = hashState(engine);
   if (equalBytes(hash, stateRoot)) {
     return new FrameEngine({ engine, sequence: start.sequence, ...common });
   }
   const problem = `state hash ${encodeHex(hash)}, not ${encodeHex(stateRoot)}`;
-  const message = `the snapshot of commit ${commitIndex} restores to ${problem}: move it away and start again`;
+  return refuseSnapshot(commitIndex, `restores to ${problem}`);
+}
+
+function refuseSnapshot(commitIndex: number, problem: string): never {
+  const message = `the snapshot of commit ${commitIndex} ${problem}: move it away and start again`;
   throw new Fault<MemberSnapshotFaultDetail>(
     { code: "MEMBER_SNAPSHOT_INVALID", commitIndex, problem },
     "fatal",

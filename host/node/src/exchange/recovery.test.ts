@@ -97,7 +97,7 @@ test("an empty journal begins with the network's genesis", async () => {
 
 test.each([
   ["another state", "stateHash", "restores to state hash"],
-  ["another journal", "journalHash", "is not the one that it was made after"],
+  ["another journal", "journalHash", "was not made after record 3 of the journal"],
 ] as const)("a snapshot of %s is refused, and named", async (_, field, problem) => {
   const { journal, recovered } = await makeStored();
   const { engine } = await recoverFrom(journal, createMemorySnapshots());
@@ -108,6 +108,24 @@ test.each([
   expect(fault).toMatchObject({
     detail: { code: "RECOVERY_SNAPSHOT_INVALID", sequence: 3 },
     message: expect.stringContaining(problem),
+  });
+});
+
+test("a snapshot of another version of the program is refused, and named", async () => {
+  const { journal, recovered } = await makeStored();
+  const mark = {
+    sequence: 3,
+    stateHash: hashState(recovered.engine),
+    journalHash: journal.lastHash,
+  };
+  const snapshots = createMemorySnapshots();
+  const [head, ...regions] = recovered.engine.snapshot();
+  head![4]! += 1;
+  await snapshots.save(mark, [head!, ...regions]);
+  const fault: unknown = await recoverFrom(journal, snapshots).catch((error: unknown) => error);
+  expect(fault).toMatchObject({
+    detail: { code: "RECOVERY_SNAPSHOT_INVALID", sequence: 3 },
+    message: expect.stringContaining("another version of this program made it: move it away"),
   });
 });
 

@@ -4,6 +4,7 @@ import {
   type EngineLimits,
   restoreHotEngine,
   type SnapshotEngine,
+  snapshotProblem,
   stateHash,
 } from "@rialto/engine";
 import type { ExecutedBatch, ReadModel } from "@rialto/gateway";
@@ -134,28 +135,25 @@ async function findSnapshot(
 function openEngine(options: RecoveryOptions, snapshot: Snapshot | undefined): SnapshotEngine {
   const { limits, hashKey } = options;
   if (snapshot === undefined) return createHotEngine({ limits, hashKey });
+  const other = snapshotProblem(snapshot.content);
+  if (other !== undefined) return refuseSnapshot(snapshot, `is of ${other}`);
   const engine = restoreHotEngine({ limits, hashKey }, snapshot.content);
   const hash = hashState(engine);
-  if (!equalBytes(hash, snapshot.stateHash)) {
-    const problem = `state hash ${encodeHex(hash)}, not ${encodeHex(snapshot.stateHash)}`;
-    const detail = {
-      code: "RECOVERY_SNAPSHOT_INVALID",
-      sequence: snapshot.sequence,
-      problem,
-    } as const;
-    const message = `the snapshot of record ${snapshot.sequence} restores to ${problem}: move it away and start again`;
-    throw new Fault<RecoveryFaultDetail>(detail, "fatal", message);
-  }
-  return engine;
+  if (equalBytes(hash, snapshot.stateHash)) return engine;
+  const problem = `state hash ${encodeHex(hash)}, not ${encodeHex(snapshot.stateHash)}`;
+  return refuseSnapshot(snapshot, `restores to ${problem}`);
+}
+
+function refuseSnapshot({ sequence }: Snapshot, problem: string): never {
+  const message = `the snapshot of record ${sequence} ${problem}: move it away and start again`;
+  const detail = { code: "RECOVERY_SNAPSHOT_INVALID", sequence, problem } as const;
+  throw new Fault<RecoveryFaultDetail>(detail, "fatal", message);
 }
 
 function checkSameJournal(snapshot: Snapshot, hash: Uint8Array): void {
   if (equalBytes(snapshot.journalHash, hash)) return;
   const { sequence } = snapshot;
-  const problem = `record ${sequence} of the journal is not the one that it was made after`;
-  const message = `the snapshot of record ${sequence}: ${problem}: move it away and start again`;
-  const detail = { code: "RECOVERY_SNAPSHOT_INVALID", sequence, problem } as const;
-  throw new Fault<RecoveryFaultDetail>(detail, "fatal", message);
+  refuseSnapshot(snapshot, `was not made after record ${sequence} of the journal`);
 }
 
 /** SHA-256 of the engine's state stream (matching.md §6). */
