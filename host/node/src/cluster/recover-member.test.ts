@@ -62,7 +62,7 @@ test("a later epoch's snapshot is begun with though the journal is empty, and al
   const engine = start.engine.slice();
   engine[4]! += 1;
   const empty = await journalOf(alone.genesis, []);
-  await expect(recover(alone, empty, { start: { ...start, engine }, known })).rejects.toThrow(
+  await expect(recoverAlone(alone, empty, { start: { ...start, engine }, known })).rejects.toThrow(
     "another version of this program made it: move it away",
   );
 });
