@@ -146,6 +146,7 @@ const PUBLIC = [
   "restoreHotEngine",
   "sendCommands",
   "setMarketState",
+  "snapshotProblem",
   "stateBytes",
   "stateHash",
 ];
