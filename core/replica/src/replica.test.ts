@@ -159,6 +159,32 @@ test.each([3, 4, 7])(
   },
 );
 
+test("a member whose newest own block waits for what its journal lacks asks its guard for nothing older", () => {
+  const committee = smallCommittee(3);
+  const checks = { committee, hash: testHash, verify: smallVerify };
+  const [effects] = runCluster(3, [smallFrame(1)]);
+  const records = effects!.flatMap((each) => (each.kind === "append" ? [each.record] : []));
+  const marks = effects!.flatMap((each) => (each.kind === "guard" ? [each.mark] : []));
+  const blocks = records.flatMap((record, index) => {
+    const block = readBlockRecord(record, index, checks);
+    if (block instanceof Fault) throw block;
+    // Of the others' first blocks nothing is left, so that of its own only the first has all that it refers to.
+    return block.author !== 0 && block.round === 1 ? [] : [block];
+  });
+  const { round } = marks.at(-1)!;
+  expect(round).toBeGreaterThan(5);
+  const { replica, outbox } = createSmallReplica(committee, 0, {
+    blocks,
+    lastSigned: round,
+    isAmnesiac: false,
+  });
+  replica.recover(NOW_MS, outbox);
+  const asked = perform(replica, outbox).flatMap((each) =>
+    each.kind === "guard" ? [each.mark] : [],
+  );
+  expect(asked).toEqual([{ epoch: 1, round, digest: new Uint8Array(32) }]);
+});
+
 describe("what the disk says", () => {
   const committee = smallCommittee(4);
   const checks = { committee, hash: testHash, verify: smallVerify };

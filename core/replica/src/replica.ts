@@ -314,12 +314,14 @@ export class Replica {
   recover(nowMs: number, outbox: Outbox): void {
     this.restore(this.#options.recovered.blocks, outbox);
     const isMuted = this.#lastProposed === ROUND_MAX;
-    if (this.#lastOwn !== undefined && this.#rejoin === undefined && !isMuted) {
+    if (this.#rejoin === undefined && !isMuted && this.#lastProposed > 0) {
       // The crash may have come between journal and guard: what goes out again must stand in both, or the loss of the
-      // journal's end would let its round be signed a second time. A member that rejoins leaves its mark alone: it
-      // may be beyond the last block that is left.
-      const { round, digest } = this.#lastOwn;
-      outbox.guard({ epoch: this.#options.committee.epoch, round, digest });
+      // journal's end would let its round be signed a second time. Where the newest own block waits for others that the
+      // journal lacks, only its round is known here: a floor, which a guard that has more than that leaves as it is. A member that
+      // rejoins leaves its mark alone: it may be beyond the last block that is left.
+      const isHere = this.#lastOwn?.round === this.#lastProposed;
+      const digest = isHere ? this.#lastOwn!.digest : NO_DIGEST;
+      outbox.guard({ epoch: this.#options.committee.epoch, round: this.#lastProposed, digest });
     }
     this.#advance(this.#clock.read(nowMs), outbox, false);
     const { lastOwnSent } = this;
