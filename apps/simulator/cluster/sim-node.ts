@@ -222,7 +222,9 @@ export class SimNode {
     this.chain = chain;
     checker.noteStart(this, ledger);
     const leads = begun !== undefined || !contents.isCut;
-    const replayed = this.#replay(chain, leads ? contents.records : []);
+    // A journal says in its head whose it is: without a record too it is no other network's.
+    const isOthers = isMismatched && contents.records.length === 0;
+    const replayed = isOthers ? undefined : this.#replay(chain, leads ? contents.records : []);
     if (replayed === undefined) {
       this.chain = undefined;
       this.#isMismatched = false;
