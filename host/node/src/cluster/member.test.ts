@@ -10,14 +10,13 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { Recorder } from "../testing/recorder.ts";
+import { recoverAlone } from "../testing/alone.ts";
 import { until } from "../testing/small-cluster.ts";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
 import { makeGenesis, openGenesis, sha256 } from "./genesis.ts";
 import { Member } from "./member.ts";
 import { createMember, memberPaths, openMemberKeys } from "./member-directory.ts";
 import { RecordWriter } from "./record-writer.ts";
-import { recoverMember } from "./recover-member.ts";
 
 /** Disks are slow here: what does not wait for them is seen to be early, and the guard's wait hides not the journal's. */
 const GUARD_MS = 20;
@@ -62,20 +61,8 @@ async function openWorld(
   const schedule = (step: () => void): void => void setTimeout(step, JOURNAL_MS);
   const networkHash = committee.chainId;
   const journal = createMemoryJournal({ networkHash, mode: "group", schedule });
-  const { replica } = await recoverMember({
-    genesis,
-    linkKey: genesis.roster.members[0]!.linkKey,
-    seatOf: () => ({ author: 0, sign: (message) => keys.signer.sign(message) }),
+  const { replica } = await recoverAlone({ genesis, keys }, journal, {
     guardMemory: () => ({ last: guard.last, isAmnesiac: guard.isAmnesiac }),
-    known: [],
-    journal,
-    readModel: new Recorder(),
-    queueBytes: 100_000,
-    isJournalDamaged: false,
-    start: undefined,
-    tableKey: 1n,
-    onCommit: () => undefined,
-    onEpoch: () => undefined,
   });
   const journaled: number[] = [];
   const failures: unknown[] = [];

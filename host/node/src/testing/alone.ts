@@ -56,7 +56,7 @@ export async function journalOf(
 }
 
 export function recoverAlone(
-  { genesis, keys }: Alone,
+  { genesis, keys }: Pick<Alone, "genesis" | "keys">,
   journal: Journal,
   more: Partial<MemberRecoveryOptions> = {},
 ): Promise<RecoveredMember> {
