@@ -1,12 +1,13 @@
 import { type CommittedBatch, profileLabel } from "@rialto/consensus";
 import type { ConsensusStatistics, FinalityPort } from "@rialto/gateway";
 import type { PeerStatus, Transport } from "@rialto/network";
-import type {
-  BegunEpoch,
-  ChainReplica,
-  HaltReason,
-  MemberConduct,
-  PeerMessage,
+import {
+  type BegunEpoch,
+  type ChainReplica,
+  type HaltReason,
+  type MemberConduct,
+  MessageKind,
+  type PeerMessage,
 } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
 import { type Genesis, profileName } from "./genesis.ts";
@@ -18,7 +19,7 @@ export interface MemberStandingOptions {
   readonly memberMs: () => number;
 }
 
-/** While links are opened anew after an epoch has begun, orders wait rather than being refused. */
+/** While an epoch begins and links are opened anew, orders wait rather than being refused. */
 const RELINK_MS = 2_000;
 
 /** How a member stands in its cluster: for its gateway, its metrics and whoever asks. */
@@ -55,8 +56,7 @@ export class MemberStanding {
     this.#begun = begun;
     const { committee, self } = begun;
     // Who had a quorum in reach a moment ago will have one again.
-    const isTrading = this.#watch !== undefined && this.restriction() === "";
-    if (isTrading) this.#relinkedMs = this.#options.memberMs();
+    if (this.#isTrading) this.#relinkedMs = this.#options.memberMs();
     this.#watch = self === undefined ? undefined : new QuorumWatch(committee, self);
   }
 
@@ -67,7 +67,16 @@ export class MemberStanding {
 
   noteMessage(peer: number, message: PeerMessage): void {
     const author = this.authorOf(peer);
-    if (author !== undefined) this.#watch?.noteMessage(author, message);
+    const watch = this.#watch;
+    if (author === undefined || watch === undefined || message.kind !== MessageKind.Status) return;
+    const mayTurn = !watch.isEpochOver && this.#isTrading;
+    watch.noteMessage(author, message);
+    // The others have entered an epoch that this member is about to enter.
+    if (mayTurn && watch.isEpochOver) this.#relinkedMs = this.#options.memberMs();
+  }
+
+  get #isTrading(): boolean {
+    return this.#watch !== undefined && this.restriction() === "";
   }
 
   /** Author number of a peer in the present epoch. */

@@ -22,10 +22,10 @@ function watchOf(count: number): QuorumWatch {
   return new QuorumWatch(genesis.committee, 0);
 }
 
-function claim(watch: QuorumWatch, from: number, commitIndex: number): void {
+function claim(watch: QuorumWatch, from: number, commitIndex: number, epoch = 1): void {
   watch.noteMessage(from, {
     kind: MessageKind.Status,
-    epoch: 1,
+    epoch,
     quorumRound: 0,
     decidedRound: 0,
     commitIndex,
@@ -57,6 +57,7 @@ test("orders wait for a quorum, and whoever is missed is named", async () => {
     return watch.reachedWeight === weight;
   };
   await until("all are reached", reached(3));
+  claim(watch, 1, 1_000);
   expect(watch.restriction(LEVEL, NOW_MS)).toBe("");
   const cut = (member: number): void => {
     network.block(0, member);
@@ -80,6 +81,12 @@ test("what keeps a member from deciding though the others are there", async () =
     watch.look(transports[0]!.peers());
     return watch.reachedWeight === 4;
   });
+  for (const from of [1, 2, 3]) {
+    expect(watch.restriction(LEVEL, NOW_MS)).toBe(
+      from < 3 ? "this member has just begun, and does not know yet how far the others are." : "",
+    );
+    claim(watch, from, 1_000);
+  }
   expect(watch.restriction({ ...LEVEL, isForgetful: true }, NOW_MS)).toContain("has forgotten");
   expect(watch.restriction(LEVEL, NOW_MS + 5_001)).toBe("nothing was decided for 5001 ms.");
   // One of four may lie about how far it is; two agree on something true.
@@ -88,4 +95,9 @@ test("what keeps a member from deciding though the others are there", async () =
   claim(watch, 2, 1_300);
   expect(watch.restriction(LEVEL, NOW_MS)).toBe("this member catches up: 300 commits behind.");
   expect(watch.restriction({ ...LEVEL, commitIndex: 1_250 }, NOW_MS)).toBe("");
+  // Nor may one of four end an epoch for the others.
+  claim(watch, 1, 1_300, 3);
+  expect(watch.isEpochOver).toBe(false);
+  claim(watch, 2, 1_300, 3);
+  expect(watch.restriction(LEVEL, NOW_MS)).toBe("this member catches up: it is in epoch 1 of 3.");
 });

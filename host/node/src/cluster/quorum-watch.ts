@@ -7,6 +7,12 @@ const LAG_COMMITS_MAX = 256;
 /** Without a commit for this long something is wrong: there is a heartbeat twice a second. */
 const STALL_MS = 5_000;
 
+/** How far a member says it is. */
+interface Claim {
+  readonly epoch: number;
+  readonly commitIndex: number;
+}
+
 export interface OwnStanding {
   readonly commitIndex: number;
   /** When the last commit was executed here. */
@@ -19,16 +25,17 @@ export interface OwnStanding {
 export class QuorumWatch {
   readonly #committee: Committee;
   readonly #self: number;
-  /** The newest commit that each other member says it has. */
-  readonly #claims: number[];
+  /** How far each other member says it is; absent before it has said so. */
+  readonly #claims: (Claim | undefined)[];
   #missing: readonly number[];
   #reached: number;
-  #believedCommit = 0;
+  #believed: Claim;
 
   constructor(committee: Committee, self: number) {
     this.#committee = committee;
     this.#self = self;
-    this.#claims = committee.weights.map(() => 0);
+    this.#claims = committee.weights.map(() => undefined);
+    this.#believed = { epoch: committee.epoch, commitIndex: 0 };
     this.#reached = committee.weights[self]!;
     this.#missing = committee.weights.map((_, member) => member).filter((each) => each !== self);
   }
@@ -40,8 +47,11 @@ export class QuorumWatch {
 
   noteMessage(from: number, message: PeerMessage): void {
     if (message.kind !== MessageKind.Status) return;
-    this.#claims[from] = message.commitIndex;
-    this.#believedCommit = this.#findBelievedCommit();
+    this.#claims[from] = message;
+    this.#believed = {
+      epoch: this.#findBelieved(({ epoch }) => epoch),
+      commitIndex: this.#findBelieved(({ commitIndex }) => commitIndex),
+    };
   }
 
   /** Looks at the links. */
@@ -59,19 +69,35 @@ export class QuorumWatch {
 
   /** The newest commit that more weight claims to have than may lie. Every frame that comes asks for it. */
   get believedCommit(): number {
-    return this.#believedCommit;
+    return this.#believed.commitIndex;
   }
 
-  #findBelievedCommit(): number {
+  /** Whether more weight claims to be in a later epoch than may lie. */
+  get isEpochOver(): boolean {
+    return this.#believed.epoch > this.#committee.epoch;
+  }
+
+  /** The highest figure that more weight claims than may lie; 0 where too few have claimed any. */
+  #findBelieved(figureOf: (claim: Claim) => number): number {
     const { weights, thresholds } = this.#committee;
-    const claims = this.#claims.map((index, member) => ({ index, weight: weights[member]! }));
-    claims.sort((left, right) => right.index - left.index);
+    const claims = this.#claims.map((claim, member) => ({
+      figure: claim === undefined ? 0 : figureOf(claim),
+      weight: weights[member]!,
+    }));
+    claims.sort((left, right) => right.figure - left.figure);
     let weight = 0;
     for (const claim of claims) {
       weight += claim.weight;
-      if (weight > thresholds.liars) return claim.index;
+      if (weight > thresholds.liars) return claim.figure;
     }
     return 0;
+  }
+
+  /** Weight of the members that have said how far they are, this one included. */
+  get #heardWeight(): number {
+    const { weights } = this.#committee;
+    const heard = weights.filter((_, member) => this.#claims[member] !== undefined);
+    return heard.reduce((sum, weight) => sum + weight, weights[this.#self]!);
   }
 
   /** Why nothing new is decided just now, in words for a client; empty where all is well. */
@@ -82,6 +108,12 @@ export class QuorumWatch {
       return `no quorum: ${who} not reached, ${this.#reached} of ${total} here, ${quorum} decide.`;
     }
     if (own.isForgetful) return "this member has forgotten what it signed, and waits for its turn.";
+    if (this.#heardWeight < quorum) {
+      return "this member has just begun, and does not know yet how far the others are.";
+    }
+    if (this.isEpochOver) {
+      return `this member catches up: it is in epoch ${this.#committee.epoch} of ${this.#believed.epoch}.`;
+    }
     const behind = this.believedCommit - own.commitIndex;
     if (behind > LAG_COMMITS_MAX) return `this member catches up: ${behind} commits behind.`;
     const silentMs = nowMs - own.lastCommitMs;
