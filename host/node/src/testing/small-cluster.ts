@@ -21,6 +21,11 @@ import { SMALL_NETWORK } from "./small-exchange.ts";
 
 const POLL_MS = 20;
 const UNTIL_MS = 30_000;
+/**
+ * Of the beginning of a test file: more than all that it waits for, each of which has a bound of its own and says what was late. It
+ * is of the clock's time; theirs is of the time that this process has lived.
+ */
+export const BEGIN_TIMEOUT_MS = 300_000;
 /** A member that has no time to answer is asked again. */
 const ANSWER_TIMEOUT_MS = 5_000;
 
