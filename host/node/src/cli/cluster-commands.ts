@@ -71,6 +71,13 @@ const START_SETTINGS = {
     choices: ["strict", "group"],
     help: NODE_SETTINGS.durability.help,
   },
+  without: {
+    kind: "text",
+    flag: "without",
+    default: "",
+    placeholder: "LIST",
+    help: "nodes that stay down, with commas between: those that are lost or damaged, so that the others can replace them",
+  },
 } as const;
 
 type StartContext = CommandContext<typeof START_SETTINGS>;
@@ -84,24 +91,27 @@ export const clusterStartCommand = defineCommand({
     "rialto cluster start --nodes 3",
     "rialto cluster start --nodes 4 --profile byzantine --data-dir four",
     "rialto cluster start --network market.json --port 9000",
+    "rialto cluster start --without 1",
   ],
   async run(context: StartContext) {
     const { values, sources, progress, print } = context;
+    const without = parseNodes(values.without);
     const given = new Set(Object.keys(sources).filter((name) => sources[name] !== "default"));
     const cluster = await LocalCluster.openOrMake(values.dataDir, choicesOf(values), given);
     const children = new Map<LocalNode, ChildProcess>();
     using _ = cluster.holdStart();
     try {
-      await untilReady(cluster, children, context);
-      await untilTrading(cluster, context);
+      await untilReady(cluster, children, without, context);
+      await untilTrading(cluster, wanted(cluster, without), context);
     } catch (error) {
       // A start that fails leaves nothing running that was not before.
       await endAll([...children.values()]);
       throw error;
     }
     progress("");
-    const reports = await Promise.all(cluster.active.map((node) => reportNode(cluster, node)));
-    const { origin } = cluster.active[0]!;
+    const started = wanted(cluster, without);
+    const reports = await Promise.all(started.map((node) => reportNode(cluster, node)));
+    const { origin } = started[0]!;
     const result = { event: "ready", started: children.size, nodes: reports };
     print(result, await describeCluster(cluster, reports, origin));
     return ExitCode.Done;
@@ -115,6 +125,21 @@ async function endAll(children: readonly ChildProcess[]): Promise<void> {
     child.exitCode !== null || child.signalCode !== null;
   for (const child of children) child.kill("SIGTERM");
   while (!children.every(hasEnded) && performance.now() < deadlineMs) await sleep(POLL_MS);
+}
+
+/** Numbers of nodes with commas between. Errors: UsageError. */
+function parseNodes(list: string): ReadonlySet<number> {
+  if (list === "") return new Set();
+  const words = list.split(",");
+  if (words.every((word) => /^\d{1,3}$/.test(word))) return new Set(words.map(Number));
+  throw new UsageError(`--without: "${list}" is no list of nodes: 1 or 1,2`);
+}
+
+/** The nodes of a start: the active ones but those that are to stay down. Errors: none is left, thrown. */
+function wanted(cluster: LocalCluster, without: ReadonlySet<number>): readonly LocalNode[] {
+  const nodes = cluster.active.filter(({ index }) => !without.has(index));
+  if (nodes.length > 0) return nodes;
+  throw new UsageError("--without leaves no node to start");
 }
 
 function choicesOf(values: StartContext["values"]): LocalClusterChoices {
@@ -140,20 +165,22 @@ function choicesOf(values: StartContext["values"]): LocalClusterChoices {
 async function untilReady(
   cluster: LocalCluster,
   children: Map<LocalNode, ChildProcess>,
+  without: ReadonlySet<number>,
   { values, progress, signal }: StartContext,
 ): Promise<void> {
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
   const seen = new Set<LocalNode>();
   const told = new Set<LocalNode>();
   for (;;) {
-    for (const node of cluster.active) {
+    const nodes = wanted(cluster, without);
+    for (const node of nodes) {
       if (seen.has(node)) continue;
       seen.add(node);
       if (cluster.pidOf(node) !== undefined) continue;
       children.set(node, cluster.start(node, ["--durability", values.durability]));
     }
     endLeft(cluster, told);
-    const reports = await Promise.all(cluster.active.map((node) => reportNode(cluster, node)));
+    const reports = await Promise.all(nodes.map((node) => reportNode(cluster, node)));
     const readyCount = reports.filter(({ ready }) => ready).length;
     if (readyCount === reports.length) return;
     progress(`${readyCount} of ${reports.length} nodes are ready`);
@@ -164,7 +191,8 @@ async function untilReady(
       if (!cluster.active.includes(node)) continue;
       // Somebody else has started it at the same time, and was first.
       if (cluster.pidOf(node) !== undefined) continue;
-      const message = `node ${node.index} has ended:\n${logTail(node)}`;
+      const advice = `Mend it, or leave it down: --without ${node.index}`;
+      const message = `node ${node.index} has ended:\n${logTail(node)}\n${advice}`;
       throw new Fault({ code: "CLUSTER_NODE_ENDED", node: node.index }, "error", message);
     }
     checkGoesOn(signal);
@@ -191,13 +219,14 @@ function endLeft(cluster: LocalCluster, told: Set<LocalNode>): void {
 
 /** With the demo's network, waits until every node shows somebody to trade with. Errors: too long. */
 async function untilTrading(
-  { choices, active }: LocalCluster,
+  { choices }: LocalCluster,
+  nodes: readonly LocalNode[],
   { progress, signal }: StartContext,
 ): Promise<void> {
   if (choices.network !== "demo") return;
   const [market] = loadNetworkOrThrow("demo").config.markets;
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
-  for (const { origin, index } of active) {
+  for (const { origin, index } of nodes) {
     const url = `${origin}/api/v3/depth?symbol=${market!.symbol}&limit=1`;
     for (let asks = 0; asks === 0;) {
       progress(`node ${index} waits for the demo's robots`);

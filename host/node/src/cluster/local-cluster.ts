@@ -271,7 +271,7 @@ function isUnused(directory: string): boolean {
 function absentNode({ index, directory }: LocalNode): Fault<LocalClusterFaultDetail> {
   const message =
     `${directory} is gone, and with it what its member may not sign again: restore it from a backup, ` +
-    `or start the others (\`rialto start --join DIR\` each) and give it up: \`rialto cluster replace ${index}\``;
+    `or start the others and give it up: \`rialto cluster start --without ${index}\`, \`rialto cluster replace ${index}\``;
   return new Fault({ code: "CLUSTER_NODE_ABSENT", node: index }, "error", message);
 }
 

@@ -1,5 +1,6 @@
 import { Fault } from "@rialto/base";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { isSigningFault } from "@rialto/signing";
+import { rmSync, writeFileSync } from "node:fs";
 import { makeChange, type PendingChange, signChange } from "./epoch-change-file.ts";
 import { askBase, askEpochs, submitChange, untilChanged } from "./epoch-client.ts";
 import { epochsFileText } from "./epoch-file.ts";
@@ -15,12 +16,8 @@ import { rotateKeys } from "./rotate-keys.ts";
 
 /** How long a signed change may be tried: it is submitted at once. */
 const VALID_MS = 10 * 60_000;
-/** Faults after which a change will never come true: it was not proposed, not taken, or another one came first. */
-const VAIN_CODES: ReadonlySet<string> = new Set([
-  "ROSTER_REFUSED",
-  "EPOCH_CHANGE_REFUSED",
-  "EPOCH_OTHER",
-]);
+/** Faults after which a change will never come true: it was not taken, or another one came first. */
+const VAIN_CODES: ReadonlySet<string> = new Set(["EPOCH_CHANGE_REFUSED", "EPOCH_OTHER"]);
 
 export type LocalEpochFaultDetail =
   | { readonly code: "CLUSTER_DOWN" | "CLUSTER_UNDECIDED"; readonly directory: string }
@@ -119,10 +116,12 @@ export class LocalEpochs {
     const node = this.#cluster.nextNode();
     const address = this.#cluster.linkAddressOf(node);
     const card = await createMember(node.directory, { address, weight: 1 });
+    let isHandedIn = false;
     try {
-      const changed = await this.#change(base, editOf(card), terms, () =>
-        this.#cluster.keepNode(node),
-      );
+      const changed = await this.#change(base, editOf(card), terms, () => {
+        isHandedIn = true;
+        this.#cluster.keepNode(node);
+      });
       const paths = memberPaths(node.directory);
       writeFileSync(paths.epochs, epochsFileText(changed.steps));
       // Last: with it the node is whole.
@@ -130,7 +129,7 @@ export class LocalEpochs {
       return { ...changed, made: node };
     } catch (error) {
       // Its keys are of no use, unless the change may yet come true: then the next `cluster start` starts it.
-      if (isVain(error)) rmSync(node.directory, { recursive: true, force: true });
+      if (!isHandedIn || isVain(error)) rmSync(node.directory, { recursive: true, force: true });
       throw error;
     }
   }
@@ -146,9 +145,8 @@ export class LocalEpochs {
     if (roster instanceof Fault) throw roster;
     let pending = makeChange(this.#genesis, base, roster, Date.now() + VALID_MS);
     for (const { directory } of this.#cluster.nodes) {
-      const { linkKey, signingKey } = memberPaths(directory);
-      if (!existsSync(linkKey) || !existsSync(signingKey)) continue;
-      pending = signChange(pending, new KeyRing(directory)) ?? pending;
+      const ring = openRing(directory);
+      pending = (ring && signChange(pending, ring)) ?? pending;
     }
     const running = this.#membersThatRun(base);
     beforeSubmit();
@@ -161,6 +159,16 @@ export class LocalEpochs {
   #membersThatRun({ before }: Base): readonly LocalNode[] {
     const addresses = new Set(before.roster.members.map(({ address }) => address));
     return this.#running.filter((node) => addresses.has(this.#cluster.linkAddressOf(node)));
+  }
+}
+
+/** The keys of a node; undefined where they are lost or damaged: it does not sign, and a quorum of the others does. */
+function openRing(directory: string): KeyRing | undefined {
+  try {
+    return new KeyRing(directory);
+  } catch (error) {
+    if (isSigningFault(error)) return undefined;
+    throw error;
   }
 }
 

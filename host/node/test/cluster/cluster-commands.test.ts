@@ -158,7 +158,16 @@ test("a node whose directory is lost is replaced; a change that nobody waited fo
     await until("it has ended", async () => pidAt(path, node) === undefined);
   };
   await kill(2);
-  rmSync(nodes[2]!.directory, { recursive: true });
+  const { directory: lost } = nodes[2]!;
+  rmSync(lost, { recursive: true });
+  await runRialto("cluster", "stop", ...directory);
+  const [gone, advice] = await refusalOf("cluster", "start", ...directory);
+  expect([gone, advice]).toEqual([1, expect.stringContaining("cluster start --without 2")]);
+  const others = await runRialto("cluster", "start", "--without", "2", ...directory);
+  expect(others).toMatchObject({ started: 2, nodes: [{ node: 1 }, { node: 3 }] });
+  // A directory that is there, with keys that are none, is not asked for a signature.
+  mkdirSync(lost);
+  writeFileSync(join(lost, "link.key"), "junk");
   const replaced = await runRialto("cluster", "replace", "2", ...directory);
   expect(replaced).toEqual({ epoch: 5, members: 3, added: 4, removed: 2 });
 
