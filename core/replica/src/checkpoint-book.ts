@@ -77,6 +77,15 @@ export class CheckpointBook {
     return this.#closing;
   }
 
+  /** True where nothing that the author signs about the commit of this checkpoint changes anything any more. */
+  isSettled(author: number, checkpoint: Checkpoint): boolean {
+    const isEarly = isClosing(checkpoint) && this.#closing === undefined;
+    if (isEarly && this.#early[author] === undefined) return false;
+    const open = this.#open.get(checkpoint.commitIndex);
+    if (open !== undefined) return open.votes[author] !== undefined;
+    return this.#isPassed(checkpoint.commitIndex);
+  }
+
   /** Notes what this member has come to where it does not vote. */
   observe(checkpoint: Checkpoint): void {
     if (isClosing(checkpoint)) this.#closing = checkpoint;
@@ -125,10 +134,14 @@ export class CheckpointBook {
     return open;
   }
 
+  #isPassed(index: number): boolean {
+    const executed = this.#lastOwn?.checkpoint.commitIndex ?? 0;
+    return index <= this.#lastCertified || index < executed;
+  }
+
   /** Each author has room of its own: a liar's votes for commits that are no checkpoints keep nobody's out. */
   #hasRoomFor(author: number, index: number): boolean {
-    const executed = this.#lastOwn?.checkpoint.commitIndex ?? 0;
-    if (index <= this.#lastCertified || index < executed) return false;
+    if (this.#isPassed(index)) return false;
     let count = 0;
     let farthest: Open | undefined;
     for (const open of this.#open.values()) {

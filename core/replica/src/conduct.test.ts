@@ -20,6 +20,8 @@ const LIMITS = {
   answerBytesBurst: 2_000,
   faultsPerSecond: 2,
   faultsBurst: 3,
+  repeatsPerSecond: 2,
+  repeatsBurst: 3,
 };
 
 test("a member that sends rubbish is not read until its allowance has come back, and nobody else suffers", () => {

@@ -304,6 +304,12 @@ export class ChainReplica {
     );
   }
 
+  #noteRepeat(peer: number, nowMs: number): boolean {
+    const author = this.#authorOf(this.#current, peer);
+    if (author === undefined) return this.#outside.noteRepeat(peer, this.#clock.read(nowMs));
+    return this.replica.noteRepeat(author, nowMs);
+  }
+
   chargeAnswer(peer: number, bytes: number, nowMs: number): boolean {
     const author = this.#authorOf(this.#current, peer);
     if (author === undefined) return this.#outside.noteAnswer(peer, bytes, this.#clock.read(nowMs));
@@ -323,10 +329,14 @@ export class ChainReplica {
   /**
    * Reads and verifies what a peer has sent.
    *
-   * Returns  undefined for what speaks of an epoch in which there is nothing left to judge it by, and for a block that is
-   *          known: its signatures are not looked at again.
+   * Returns  undefined for what speaks of an epoch in which there is nothing left to judge it by, and for what is known:
+   *          its signatures are not looked at again.
    */
-  read(peer: number, bytes: Uint8Array): PeerMessage | Fault<MessageFaultDetail> | undefined {
+  read(
+    peer: number,
+    bytes: Uint8Array,
+    nowMs: number,
+  ): PeerMessage | Fault<MessageFaultDetail> | undefined {
     const epoch = peekEpoch(bytes);
     const { epoch: own } = this.epoch.committee;
     if (epoch !== undefined && epoch > own) this.#chaser.note(peer, epoch);
@@ -341,7 +351,10 @@ export class ChainReplica {
       // Blocks are worth the same whoever brings them: a member that has come since, or has left, may answer with them.
       if (bytes[0] !== MessageKind.Block) return undefined;
     }
-    if (bytes[0] === MessageKind.Block && stage.replica.isStale(bytes)) return undefined;
+    if (isSigned && stage.replica.isHeard(author ?? OBSERVER, bytes)) {
+      const isCompared = this.#noteRepeat(peer, nowMs);
+      if (!isCompared || !stage.replica.isNews(bytes)) return undefined;
+    }
     const { readMessage = readPeerMessage } = this.#options;
     return readMessage(author ?? OBSERVER, bytes, stage.checks);
   }
