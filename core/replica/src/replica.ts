@@ -336,7 +336,7 @@ export class Replica {
       this.#settleCheckpoint(this.checkpoints.note(vote, false), outbox);
   }
 
-  /** Whether a member's question may still be answered; then `noteAnswered` takes what it was given from its allowance. */
+  /** Whether a member's question may still be answered; then `chargeAnswer` takes what it was given from its allowance. */
   mayAnswer(member: number, bytes: number, nowMs: number): boolean {
     return this.#conduct.mayAnswer(member, bytes, this.#clock.read(nowMs));
   }
