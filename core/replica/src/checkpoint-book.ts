@@ -86,6 +86,15 @@ export class CheckpointBook {
     return this.#isPassed(checkpoint.commitIndex);
   }
 
+  /** True where one more vote of the author for a commit to come would take the place of another one, or find no room. */
+  isCrowded(author: number): boolean {
+    let count = 0;
+    for (const open of this.#open.values()) {
+      if (open.own === undefined && open.votes[author] !== undefined) count++;
+    }
+    return count >= AHEAD_MAX;
+  }
+
   /** Notes what this member has come to where it does not vote. */
   observe(checkpoint: Checkpoint): void {
     if (isClosing(checkpoint)) this.#closing = checkpoint;

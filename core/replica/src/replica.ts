@@ -1,4 +1,4 @@
-import { assert, equalBytes, Fault } from "@rialto/base";
+import { assert, equalBytes } from "@rialto/base";
 import {
   type Certificate,
   chooseReferences,
@@ -22,7 +22,6 @@ import {
   computePayloadRoot,
   Pacemaker,
   type PacemakerSettings,
-  parseBlock,
   type PendingLimits,
   type References,
   type Roster,
@@ -49,8 +48,6 @@ import {
   encodeStatus,
   type MessageFaultDetail,
   MessageKind,
-  peekCheckpoint,
-  peekPlace,
   type PeerMessage,
 } from "./messages.ts";
 import { encodeBlockRecord, type RecoveredState } from "./recovery.ts";
@@ -354,49 +351,7 @@ export class Replica {
     return this.#conduct.mayRead(from, this.#clock.read(nowMs));
   }
 
-  /**
-   * Whether a signed message of a member is about what is known here already, or over: about a round in which its author has
-   * a block, or below the horizon; about a commit that the member has voted for. Members say their last block again when
-   * nothing moves, and nothing moves where all are busy with signatures: to check those once more would make that last.
-   *
-   * Effects  pure, and looks at a few bytes only.
-   */
-  isHeard(from: number, message: Uint8Array): boolean {
-    switch (message[0]) {
-      case MessageKind.Block: {
-        const place = peekPlace(message);
-        if (place === undefined) return false;
-        const { dag, pending } = this.consensus;
-        if (this.isOver || place.round <= dag.horizon) return true;
-        return dag.first(place.round, place.author) !== undefined || pending.hasPlace(place);
-      }
-      case MessageKind.CheckpointVote: {
-        const checkpoint = peekCheckpoint(message);
-        return checkpoint !== undefined && this.checkpoints.isSettled(from, checkpoint);
-      }
-      case MessageKind.RejoinAnswer:
-        return this.#rejoin === undefined;
-      default:
-        return false;
-    }
-  }
-
-  /** Whether what `isHeard` may be news all the same: another block for a round, which nobody has shown here before. */
-  isNews(message: Uint8Array): boolean {
-    if (message[0] !== MessageKind.Block || this.isOver) return false;
-    const { dag, pending, evidence } = this.consensus;
-    const block = parseBlock(message.subarray(1), this.#options.hash);
-    // What is none is charged to who sent it.
-    if (block instanceof Fault) return true;
-    if (block.round <= dag.horizon || dag.find(block) !== undefined || pending.has(block)) {
-      return false;
-    }
-    // Whose lie is known can tell no other one by it; one that others rest on is needed all the same.
-    const isSecond = dag.first(block.round, block.author) !== undefined;
-    return !isSecond || !evidence.has(block.author) || pending.isWanted(block);
-  }
-
-  /** Puts a message that `isHeard` on its sender's account. Returns whether it is worth looking whether it `isNews`. */
+  /** Puts a message that `isHeard` (heard.ts) on its sender's account. Returns whether to look if it `isNews`. */
   noteRepeat(from: number, nowMs: number): boolean {
     return this.#conduct.noteRepeat(from, this.#clock.read(nowMs));
   }

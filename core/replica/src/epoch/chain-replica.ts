@@ -12,6 +12,7 @@ import {
 import { ConductBook, type MemberConduct } from "../conduct.ts";
 import type { BegunEpoch, HaltReason, Outbox } from "../effects.ts";
 import type { CommitResult, Executor } from "../execution.ts";
+import { isHeard, isNews } from "../heard.ts";
 import type { Mempool } from "../mempool.ts";
 import {
   encodeBlockMessage,
@@ -351,12 +352,13 @@ export class ChainReplica {
       // Blocks are worth the same whoever brings them: a member that has come since, or has left, may answer with them.
       if (bytes[0] !== MessageKind.Block) return undefined;
     }
-    if (isSigned && stage.replica.isHeard(author ?? OBSERVER, bytes)) {
+    const from = author ?? OBSERVER;
+    if (isSigned && isHeard(bytes, from, stage.replica)) {
       const isCompared = this.#noteRepeat(peer, nowMs);
-      if (!isCompared || !stage.replica.isNews(bytes)) return undefined;
+      if (!isCompared || !isNews(bytes, from, stage.replica, this.#options.hash)) return undefined;
     }
     const { readMessage = readPeerMessage } = this.#options;
-    return readMessage(author ?? OBSERVER, bytes, stage.checks);
+    return readMessage(from, bytes, stage.checks);
   }
 
   /** The lowest round of an epoch whose blocks are in memory; of one that has been forgotten there is none. */

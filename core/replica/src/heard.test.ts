@@ -8,18 +8,20 @@ import {
 } from "@rialto/consensus";
 import { range, testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
-import { CONDUCT_LIMITS_DEFAULT } from "../conduct.ts";
-import { Outbox } from "../effects.ts";
+import { CONDUCT_LIMITS_DEFAULT } from "./conduct.ts";
+import { Outbox } from "./effects.ts";
 import {
   encodeBlockMessage,
   encodeCheckpointVote,
   encodeRejoinAnswer,
   encodeStatus,
-} from "../messages.ts";
-import { signWith, SmallChainWorld, type SmallProcess } from "../testing/small-chain.ts";
-import type { ChainReplica } from "./chain-replica.ts";
+} from "./messages.ts";
+import { signWith, SmallChainWorld, type SmallProcess } from "./testing/small-chain.ts";
+import type { ChainReplica } from "./epoch/chain-replica.ts";
 
 const LIAR = 3;
+/** Enough to fill the room that votes for commits to come have. */
+const VOTES_TRIED = 32;
 /** Behind the kind: version, chain, committee, epoch, round and author. */
 const TIME_AT = 1 + 2 + 32 + 32 + 8 + 4 + 2;
 
@@ -133,34 +135,55 @@ test("of whom a lie is known further seconds are read only where others rest on 
   expect(dag.find(needed)).toBeDefined();
 });
 
+/** A vote of the liar for a commit, signed. */
+function voteOf({ epoch }: ChainReplica, commitIndex: number, state: number): Uint8Array {
+  const { committee } = epoch;
+  const checkpoint = {
+    chainId: committee.chainId,
+    epoch: committee.epoch,
+    committeeHash: committee.hash,
+    profile: committee.profile,
+    commitIndex,
+    commitDigest: NO_DIGEST,
+    resultsRoot: NO_DIGEST,
+    stateRoot: testHash(Uint8Array.of(state)),
+    tsMs: 1,
+    nextRoster: NO_DIGEST,
+  };
+  const signature = signWith(LIAR)(checkpointSignMessage(checkpoint));
+  return encodeCheckpointVote({ checkpoint, signature, quantumSignature: undefined });
+}
+
 test("a second vote for a commit, and an answer that nobody asked for, are not verified", () => {
   const { world, chain, read, take } = startedWorld();
-  const { committee } = chain.epoch;
-  const voteOf = (commitIndex: number, state: number): Uint8Array => {
-    const checkpoint = {
-      chainId: committee.chainId,
-      epoch: committee.epoch,
-      committeeHash: committee.hash,
-      profile: committee.profile,
-      commitIndex,
-      commitDigest: NO_DIGEST,
-      resultsRoot: NO_DIGEST,
-      stateRoot: testHash(Uint8Array.of(state)),
-      tsMs: 1,
-      nextRoster: NO_DIGEST,
-    };
-    const signature = signWith(LIAR)(checkpointSignMessage(checkpoint));
-    return encodeCheckpointVote({ checkpoint, signature, quantumSignature: undefined });
-  };
   const { checkpoints } = chain.replica;
   expect(world.run(60_000, () => checkpoints.lastCertified > 8)).toBe(true);
-  const { lastCertified } = checkpoints;
+  const ahead = checkpoints.lastCertified + 1_000;
   // Of one that no vote of it can change any more, of one to come, and of that once more.
-  expect(read(LIAR, voteOf(1, 1))).toBeUndefined();
-  take(LIAR, voteOf(lastCertified + 1_000, 1));
-  expect(read(LIAR, voteOf(lastCertified + 1_000, 1))).toBeUndefined();
-  expect(read(LIAR, voteOf(lastCertified + 1_000, 2))).toBeUndefined();
-  expect(read(2, voteOf(lastCertified + 1_000, 2))).toBeInstanceOf(Fault);
+  expect(read(LIAR, voteOf(chain, 1, 1))).toBeUndefined();
+  take(LIAR, voteOf(chain, ahead, 1));
+  expect(read(LIAR, voteOf(chain, ahead, 1))).toBeUndefined();
+  expect(read(LIAR, voteOf(chain, ahead, 2))).toBeUndefined();
+  expect(read(2, voteOf(chain, ahead, 2))).toBeInstanceOf(Fault);
   const newest = chain.consensus.dag.newest(2)!.block;
-  expect(read(2, encodeRejoinAnswer(committee.epoch, 1, newest))).toBeUndefined();
+  expect(read(2, encodeRejoinAnswer(chain.epoch.committee.epoch, 1, newest))).toBeUndefined();
+});
+
+test("votes for ever more commits to come are verified up to an allowance", () => {
+  const { world, chain, read, take } = startedWorld();
+  const { repeatsBurst, repeatsPerSecond } = CONDUCT_LIMITS_DEFAULT;
+  let index = 1_000_000;
+  let readCount = 0;
+  const end = index - 2 * repeatsBurst;
+  for (; index > end; index--) {
+    // Each takes the place of the one farthest on.
+    const vote = voteOf(chain, index, 1);
+    if (read(LIAR, vote) === undefined) continue;
+    readCount++;
+    if (readCount <= VOTES_TRIED) take(LIAR, vote);
+  }
+  expect(readCount).toBeGreaterThan(repeatsBurst - 100);
+  expect(readCount).toBeLessThan(repeatsBurst + 100);
+  world.nowMs += Math.ceil(1_000 / repeatsPerSecond);
+  expect(read(LIAR, voteOf(chain, index, 1))).toMatchObject({ vote: { author: LIAR } });
 });
