@@ -107,12 +107,15 @@ export class ConductBook {
     account.faults.take(1);
   }
 
-  /** A message of the member is about what is known here. Returns whether it is worth comparing with that. */
-  noteRepeat(member: number, nowMs: number): boolean {
+  /**
+   * A message of the member is about what is known here. `cost` counts what reading it costs, in blocks. Returns whether it is
+   * worth comparing with that.
+   */
+  noteRepeat(member: number, cost: number, nowMs: number): boolean {
     const account = this.#accounts[member]!;
     account.repeated++;
     const isCompared = account.repeats.has(nowMs);
-    if (isCompared) account.repeats.take(1);
+    if (isCompared) account.repeats.take(cost);
     else account.throttledMs = nowMs;
     return isCompared;
   }

@@ -352,8 +352,8 @@ export class Replica {
   }
 
   /** Puts a message that `isHeard` (heard.ts) on its sender's account. Returns whether to look if it `isNews`. */
-  noteRepeat(from: number, nowMs: number): boolean {
-    return this.#conduct.noteRepeat(from, this.#clock.read(nowMs));
+  noteRepeat(from: number, cost: number, nowMs: number): boolean {
+    return this.#conduct.noteRepeat(from, cost, this.#clock.read(nowMs));
   }
 
   /** A member has sent what `readPeerMessage` refuses. */

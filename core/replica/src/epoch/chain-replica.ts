@@ -12,7 +12,7 @@ import {
 import { ConductBook, type MemberConduct } from "../conduct.ts";
 import type { BegunEpoch, HaltReason, Outbox } from "../effects.ts";
 import type { CommitResult, Executor } from "../execution.ts";
-import { isHeard, isNews } from "../heard.ts";
+import { isHeard, isNews, repeatCost } from "../heard.ts";
 import type { Mempool } from "../mempool.ts";
 import {
   encodeBlockMessage,
@@ -305,10 +305,10 @@ export class ChainReplica {
     );
   }
 
-  #noteRepeat(peer: number, nowMs: number): boolean {
+  #noteRepeat(peer: number, cost: number, nowMs: number): boolean {
     const author = this.#authorOf(this.#current, peer);
-    if (author === undefined) return this.#outside.noteRepeat(peer, this.#clock.read(nowMs));
-    return this.replica.noteRepeat(author, nowMs);
+    if (author !== undefined) return this.replica.noteRepeat(author, cost, nowMs);
+    return this.#outside.noteRepeat(peer, cost, this.#clock.read(nowMs));
   }
 
   chargeAnswer(peer: number, bytes: number, nowMs: number): boolean {
@@ -354,7 +354,7 @@ export class ChainReplica {
     }
     const from = author ?? OBSERVER;
     if (isSigned && isHeard(bytes, from, stage.replica)) {
-      const isCompared = this.#noteRepeat(peer, nowMs);
+      const isCompared = this.#noteRepeat(peer, repeatCost(bytes), nowMs);
       if (!isCompared || !isNews(bytes, from, stage.replica, this.#options.hash)) return undefined;
     }
     const { readMessage = readPeerMessage } = this.#options;
