@@ -396,7 +396,7 @@ export class SimNode {
     this.#whenAwake(() => {
       const { chain } = this;
       if (chain === undefined || !chain.mayRead(from, this.nowMs())) return;
-      const message = chain.read(from, bytes);
+      const message = chain.read(from, bytes, this.nowMs());
       if (message === undefined) return;
       if (message instanceof Fault) {
         this.#options.checker.noteFault(this, from, message.detail);
