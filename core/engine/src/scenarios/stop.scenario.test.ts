@@ -296,3 +296,17 @@ scenario(
   place    bob    sell  1 market trail 5
 `,
 );
+
+scenario(
+  "the price of an auction that ended in a post-only market is seen when it trades",
+  SPOT,
+  `
+  place    alice  sell  1 @ 50 gtc stop 600
+  state    BTC/USD auction
+  place    bob    buy   2 @ 500 gtc
+  place    carol  sell  1 @ 500 gtc
+  state    BTC/USD postOnly                       | auctions 1 @ 500 bob#1 carol#1, turns postOnly
+  cancelAll carol both                            | count 0
+  state    BTC/USD trading                        | turns trading, triggers alice#1, fills 1 @ 500 bob#1
+`,
+);
