@@ -30,3 +30,19 @@ scenario(
   cancelAll carol both                            | cancels alice#1 1 Expired, count 0, indicates 0 @ 0
 `,
 );
+
+scenario(
+  "due: an indicative price is told at once when the last is a second old, and put off before",
+  SPOT,
+  `
+  market   BTC/USD state auction as EARLY
+  market   BTC/USD state auction as LATE
+  time     1_000
+  place    alice  buy   1 @ 100 gtc on EARLY      | rests 1, indicates 0 @ 0
+  place    alice  buy   1 @ 100 gtc on LATE       | rests 1, indicates 0 @ 0
+  time     1_999
+  place    bob    sell  1 @ 100 gtc on EARLY      | rests 1
+  cancelAll carol both                            | indicates 1 @ 100, count 0
+  place    bob    sell  1 @ 100 gtc on LATE       | rests 1, indicates 1 @ 100
+`,
+);

@@ -310,3 +310,15 @@ scenario(
   state    BTC/USD trading                        | turns trading, triggers alice#1, fills 1 @ 500 bob#1
 `,
 );
+
+scenario(
+  "what comes by the best bid comes before what comes by the best ask, whichever was accepted first",
+  SPOT,
+  `
+  place    bob    sell  1 @ 150 gtc
+  place    bob    sell  9 @ 200 gtc
+  place    alice  buy   1 @ 210 gtc stop 200 by quote
+  place    alice  sell  1 @ 300 gtc take 120 by quote
+  place    carol  buy   2 @ 150 gtc | rests 1, fills 1 @ 150 bob#1, triggers alice#2 1, triggers alice#1, fills 1 @ 200 bob#2
+`,
+);
