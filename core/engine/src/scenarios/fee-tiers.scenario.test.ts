@@ -239,3 +239,24 @@ scenario(
   place    bob    buy   1 @ 2^19 gtc              | fills 1 @ 2^19 alice#1 taker fee 11
 `,
 );
+
+scenario(
+  "tiers: what is traded as a maker counts, and what is sold in an auction",
+  DEALT,
+  `
+  tier     0 0 USD maker 1_000 taker 1_000
+  tier     0 1 USD maker 0 taker 0 from 1_000
+  schedule alice  0
+  place    alice  sell  1 @ 1_000 gtc
+  place    bob    buy   1 @ 1_000 gtc             | fills 1 @ 1_000 alice#1 maker fee 1 taker fee 1
+  place    alice  sell  1 @ 1_000 gtc
+  place    bob    buy   1 @ 1_000 gtc             | fills 1 @ 1_000 alice#2 taker fee 1
+  schedule alice  0
+  state    BTC/USD auction
+  place    alice  sell  1 @ 1_000 gtc
+  place    bob    buy   1 @ 1_000 gtc
+  state    BTC/USD trading                        | auctions 1 @ 1_000 bob#3 alice#3 fees 1 1, done
+  place    alice  sell  1 @ 1_000 gtc
+  place    bob    buy   1 @ 1_000 gtc             | fills 1 @ 1_000 alice#4 taker fee 1
+`,
+);

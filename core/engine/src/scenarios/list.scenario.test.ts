@@ -204,3 +204,14 @@ scenario(
   place    bob    buy   5 @ 1_000 gtc | fills 5 @ 1_000 alice#1, cancels alice#2 1 ListPartner, triggers alice#3 1
 `,
 );
+
+scenario(
+  "one cancels the other: the limit trades in part as it comes, and the stop ends",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    bob    buy   2 @ 1_000 gtc
+  oco      alice  sell  5 @ 1_000 gtc and sell 5 market stop 900 | waits, waits, triggers alice#1 3, fills 2 @ 1_000 bob#1, cancels alice#2 5 ListPartner
+  counts   specials 0
+`,
+);
