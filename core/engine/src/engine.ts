@@ -108,9 +108,17 @@ export interface Engine {
    * Returns  where it stopped: `end`, or earlier when the events so far must be read before there is
    *          surely room for those of the next command. Call again from there. Always goes on by at
    *          least one command.
-   * Errors   an `InvariantError` for bytes that `parseCommands` would refuse.
+   * Units    `start` < `end`: bytes. `nowMs`: whole milliseconds from 0 on; so many that every deadline is a
+   *          safe integer. Time does not go back: an earlier one is the same as the latest.
+   * Errors   an `InvariantError`. Nothing has happened where the batch is not in the buffer, or the time is none. Else
+   *          an invariant broke (a kind of command that does not exist is such a case), and the state is half
+   *          written: the hot engine refuses to go on, to tell its state and to be copied. Commands are not
+   *          parsed again; what bytes do that `parseCommands` would refuse is not said.
    */
   execute(start: number, end: number, nowMs: number): number;
+
+  // Questions change nothing, and copy what they answer. A market, side or asset that does not exist is an `InvariantError`;
+  // that an account or an order is not there is an answer.
 
   counts(): EngineCounts;
   findAccount(number: bigint): AccountIndex | undefined;
@@ -122,7 +130,7 @@ export interface Engine {
   /** In the order of their slots, the lowest first. */
   openOrders(account: AccountIndex): OpenOrder[];
   market(market: MarketIndex): MarketView;
-  /** The best `levelsMax` levels, best first. Adds up the orders of these levels: no totals are kept. */
+  /** The best `levelsMax` levels, best first; at most 65,536. Adds up the orders of these levels: no totals are kept. */
   depth(market: MarketIndex, side: Side, levelsMax: number): Level[];
   /** Lots of the oldest order at the best price of a side of a market that exists, of an iceberg those it shows; 0 for an empty side. */
   headLots(market: MarketIndex, side: Side): number;

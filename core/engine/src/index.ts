@@ -40,8 +40,8 @@ export {
   openAccount,
   setMarketState,
 } from "./commands.ts";
-/** Bytes as hexadecimal text. */
-export { encodeHex } from "@rialto/base";
+/** Bytes as hexadecimal text; and the one error that is thrown: a bug of the program or, if it says so, of the engine. */
+export { encodeHex, InvariantError } from "@rialto/base";
 // The words of commands and events, so that one import is enough.
 export {
   type AccountIndex,

@@ -1,7 +1,18 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRequire } from "node:module";
-import { CommandKind, EventKind, OrderType, RejectCode, Side } from "@rialto/protocol";
+import { encodeHex } from "@rialto/base";
+import {
+  type AccountIndex,
+  type AssetIndex,
+  CommandKind,
+  EventKind,
+  type MarketIndex,
+  type OrderId,
+  OrderType,
+  RejectCode,
+  Side,
+} from "@rialto/protocol";
 import { expect, test } from "vitest";
 import {
   addAsset,
@@ -14,7 +25,17 @@ import {
   openAccount,
   setMarketState,
 } from "./commands.ts";
-import { accountIndex, assetIndex, createEngine, marketIndex, sendCommands } from "./library.ts";
+import type { EngineLimits } from "./engine.ts";
+import { restoreHotEngine, type SnapshotEngine, snapshotProblem } from "./hot/hot-engine.ts";
+import {
+  accountIndex,
+  assetIndex,
+  createEngine,
+  DEFAULT_LIMITS,
+  marketIndex,
+  sendCommands,
+  stateBytes,
+} from "./library.ts";
 
 const [base, quote] = [assetIndex(0), assetIndex(1)];
 const market = marketIndex(0);
@@ -96,6 +117,163 @@ test("a refusal is an event; nothing to do is no event; limits are those that we
   });
 });
 
+/** An engine in which alice has sold two of five lots at 50. */
+function createTraded(): SnapshotEngine {
+  const engine = createEngine();
+  const sell = limitOrder({ market, account: alice, side: Side.Sell, lots: 5n, priceTicks: 50 });
+  const buy = marketOrder({ market, account: bob, side: Side.Buy, lots: 2n });
+  sendCommands(engine, [...OPENING, sell, buy], 0);
+  return engine;
+}
+
+test.each([
+  [{ ordersMax: 0 }, "ordersMax is a whole number from 1 to 4194303, not 0"],
+  [{ accountsMax: 1.5 }, "accountsMax is a whole number from 1 to"],
+  [{ marketsMax: Number.NaN }, "marketsMax is a whole number from 1 to"],
+  [{ orderMax: 5 } as object, "orderMax is no limit of an engine"],
+  [{ ladderEntriesMax: 2 ** 29 }, "ladderEntriesMax is at most 292434935 beside 1023 markets"],
+])("limits %o are refused, with the range", (limits: Partial<EngineLimits>, message) => {
+  expect(() => createEngine({ limits })).toThrow(message);
+});
+
+test.each([Number.NaN, -1, 0.5, Infinity, 2 ** 53])(
+  "%d is no time, and nothing happens",
+  (nowMs) => {
+    const engine = createTraded();
+    const before = encodeHex(stateBytes(engine));
+    expect(() => sendCommands(engine, [addAsset()], nowMs)).toThrow("nowMs is a whole number");
+    expect(encodeHex(stateBytes(engine))).toBe(before);
+  },
+);
+
+test("the last time that there is has its deadlines", () => {
+  const engine = createTraded();
+  const command = { kind: CommandKind.SetDeadline, account: alice, timeoutMs: 2n ** 40n } as const;
+  const lastMs = Number.MAX_SAFE_INTEGER - 2 ** 40;
+  expect(sendCommands(engine, [command], lastMs)).toMatchObject([
+    { kind: EventKind.DeadlineSet, deadlineMs: Number.MAX_SAFE_INTEGER },
+  ]);
+  expect(() => sendCommands(engine, [command], lastMs + 1)).toThrow("nowMs is a whole number");
+});
+
+test("of commands of which one cannot be encoded none is executed, however many there are", () => {
+  const engine = createEngine();
+  const many = Array.from({ length: 40_000 }, addAsset);
+  const bad = { kind: CommandKind.OpenAccount, number: -1n } as const;
+  for (const commands of [
+    [addAsset(), bad],
+    [...many, bad],
+  ]) {
+    expect(() => sendCommands(engine, commands, 0)).toThrow("number of a command is");
+  }
+  expect(engine.counts().commands).toBe(0);
+});
+
+const NO_ROWS = [1, -1, 0.5, Number.NaN, 2 ** 20, 2 ** 26, 2 ** 32];
+
+test.each(NO_ROWS)(
+  "a question about market %d is an error, and not an answer of nobody's",
+  (row) => {
+    const engine = createTraded();
+    const other = row as MarketIndex;
+    for (const ask of [
+      () => engine.market(other),
+      () => engine.auction(other),
+      () => engine.depth(other, Side.Sell, 5),
+      () => engine.bestTicks(other, Side.Sell),
+      () => engine.headLots(other, Side.Sell),
+    ]) {
+      expect(ask).toThrow(`market ${row} does not exist: there are 1, from 0`);
+    }
+  },
+);
+
+test("quotes are read of markets that exist only, wherever among others they stand", () => {
+  const engine = createTraded();
+  const quotes = new Float64Array(8);
+  engine.readQuotes(Uint32Array.of(0, 0), quotes);
+  expect([...quotes]).toEqual([0, 50, 0, 3, 0, 50, 0, 3]);
+  for (const markets of [[0, 1], [1], [0xffff_ffff, 0]]) {
+    const read = (): void => engine.readQuotes(Uint32Array.from(markets), quotes);
+    expect(read).toThrow("does not exist: there are 1, from 0");
+  }
+});
+
+test.each([2, -1, 17, Number.NaN])("%d is no side of a book", (number) => {
+  const engine = createTraded();
+  const side = number as Side;
+  for (const ask of [
+    () => engine.depth(market, side, 5),
+    () => engine.bestTicks(market, side),
+    () => engine.headLots(market, side),
+  ]) {
+    expect(ask).toThrow("a side is Buy (0) or Sell (1)");
+  }
+});
+
+test("a depth has as many levels as are asked for, up to 65,536", () => {
+  const engine = createTraded();
+  for (const levelsMax of [-1, 1.5, Number.NaN, Infinity, 65_537]) {
+    expect(() => engine.depth(market, Side.Sell, levelsMax)).toThrow("levelsMax is a whole number");
+  }
+  expect(engine.depth(market, Side.Sell, 0)).toEqual([]);
+  expect(engine.depth(market, Side.Sell, 65_536)).toEqual([{ priceTicks: 50, lots: 3n }]);
+});
+
+test("accounts and orders that are not there are an answer; an asset that is not there is none", () => {
+  const engine = createTraded();
+  for (const row of [0, 3, -1, 1.5, Number.NaN]) {
+    expect(engine.balances(row as AccountIndex)).toEqual([]);
+    expect(engine.openOrders(row as AccountIndex)).toEqual([]);
+    expect(engine.findClientOrder(row as AccountIndex, 1n)).toBeUndefined();
+  }
+  for (const orderId of [0, -1, 1.5, Number.NaN, 2 ** 60]) {
+    expect(engine.findOrder(orderId as OrderId)).toBeUndefined();
+  }
+  // 64 bits of it would be an account that is there.
+  for (const number of [2n ** 64n + 7n, 7n - 2n ** 64n]) {
+    expect(engine.findAccount(number)).toBeUndefined();
+  }
+  expect(engine.findAccount(7n)).toBe(alice);
+  expect(engine.findClientOrder(alice, -1n)).toBeUndefined();
+  for (const row of [2, -1, 0.5]) {
+    expect(() => engine.assetTotals(row as AssetIndex)).toThrow(`asset ${row} does not exist`);
+  }
+});
+
+test("an engine that broke says so for ever: nothing goes on from half a command", () => {
+  const engine = createTraded();
+  engine.commands.fill(99, 0, 32);
+  const message = "the engine broke; this does not hold: a command is of a known kind";
+  expect(() => engine.execute(0, 32, 0)).toThrow(message);
+  for (const use of [
+    () => sendCommands(engine, [addAsset()], 0),
+    () => stateBytes(engine),
+    () => engine.snapshot(),
+  ]) {
+    expect(use).toThrow(`${message}. It stays broken`);
+  }
+  // What is looked at to find out why can be looked at; other engines do not know of it.
+  expect(engine.counts().accounts).toBe(2);
+  expect(sendCommands(createTraded(), [addAsset()], 0)).toHaveLength(1);
+});
+
+test("a copy goes its own way, and what is no snapshot of this version is said to be none", () => {
+  const engine = createTraded();
+  const bytes = Buffer.concat(engine.snapshot());
+  expect(snapshotProblem(bytes)).toBeUndefined();
+  const copy = restoreHotEngine({ limits: DEFAULT_LIMITS, hashKey: 1n }, bytes);
+  expect(encodeHex(stateBytes(copy))).toBe(encodeHex(stateBytes(engine)));
+  sendCommands(copy, [marketOrder({ market, account: bob, side: Side.Buy, lots: 3n })], 0);
+  expect([copy, engine].map((each) => each.counts().openOrders)).toEqual([0, 1]);
+  const old = Buffer.from(bytes);
+  old.writeUInt32LE(7, 4);
+  expect(snapshotProblem(old)).toContain("memory layout 7, not ");
+  for (const other of [Buffer.alloc(0), bytes.subarray(0, 100), Buffer.alloc(1_000)]) {
+    expect(snapshotProblem(other)).toContain("no snapshot of an engine");
+  }
+});
+
 test.each([-1, 0.5, Number.NaN, 2 ** 32])("row %d is refused", (row) => {
   expect(() => marketIndex(row)).toThrow("a row is");
 });
@@ -111,6 +289,7 @@ const PUBLIC = [
   "CommandKind",
   "DEFAULT_LIMITS",
   "EventKind",
+  "InvariantError",
   "ListKind",
   "MarketState",
   "NO_ORDER",

@@ -41,7 +41,8 @@ export interface EngineOptions {
  * Makes an empty engine, in Node, in a browser or in a worker.
  *
  * Effects  reserves 1.9 GB of addresses, and what the ladders of its limits may take; memory is taken as it is used.
- * Errors   an `InvariantError` for limits beyond those of core/protocol.
+ * Errors   an `InvariantError` for limits beyond those of core/protocol; a `RangeError` where the platform has no more
+ *          addresses for a memory.
  */
 export function createEngine({ limits = {}, hashKey = 1n }: EngineOptions = {}): SnapshotEngine {
   return createHotEngine({ limits: { ...DEFAULT_LIMITS, ...limits }, hashKey });
@@ -51,8 +52,10 @@ export function createEngine({ limits = {}, hashKey = 1n }: EngineOptions = {}):
  * Executes `commands` in order at time `nowMs`, and returns all their events. A command that is refused is a `Rejected`
  * event, and the others go on.
  *
+ * Units    `nowMs`: whole milliseconds from 0 on, of any clock. Time does not go back: an earlier one is the same as the latest.
  * Effects  uses the engine's buffers; allocates the events.
- * Errors   an `InvariantError` for a number that is out of its field's range, or a broken engine.
+ * Errors   an `InvariantError` that names the field, for a value that is not of its type or range: none of `commands`
+ *          is executed then. One that names what broke, for an engine that is broken.
  */
 export function sendCommands(
   engine: Engine,
@@ -60,16 +63,28 @@ export function sendCommands(
   nowMs: number,
 ): EngineEvent[] {
   const events: EngineEvent[] = [];
-  let end = 0;
-  for (const command of commands) {
-    if (end + commandBytes(command.kind) > COMMAND_BUFFER_BYTES) {
-      executeAll(engine, end, nowMs, events);
-      end = 0;
-    }
-    end = encodeCommand(viewOf(engine.commands), end, command);
+  const bytes = commands.reduce((sum, command) => sum + commandBytes(command.kind), 0);
+  if (bytes <= COMMAND_BUFFER_BYTES) {
+    encodeAll(commands, viewOf(engine.commands));
+    if (bytes > 0) executeAll(engine, bytes, nowMs, events);
+    return events;
   }
-  if (end > 0) executeAll(engine, end, nowMs, events);
+  // All are encoded before the first is executed: nothing is half done when the last cannot be encoded.
+  const encoded = new Uint8Array(bytes);
+  const ends = encodeAll(commands, viewOf(encoded));
+  for (let start = 0; start < bytes;) {
+    const end = ends.findLast((each) => each - start <= COMMAND_BUFFER_BYTES)!;
+    engine.commands.set(encoded.subarray(start, end));
+    executeAll(engine, end - start, nowMs, events);
+    start = end;
+  }
   return events;
+}
+
+/** Writes `commands` one behind the other. Returns where each ends. */
+function encodeAll(commands: readonly Command[], view: DataView): number[] {
+  let end = 0;
+  return commands.map((command) => (end = encodeCommand(view, end, command)));
 }
 
 function executeAll(engine: Engine, end: number, nowMs: number, events: EngineEvent[]): void {

@@ -1,4 +1,4 @@
-import { fail, getSafeU64, setSafeU64, viewOf } from "@rialto/base";
+import { fail, getSafeU64, setSafeU64, U64_MAX, viewOf } from "@rialto/base";
 import {
   type Command,
   commandBytes,
@@ -29,12 +29,13 @@ import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "./ids.ts";
  * Writes `command` at `offset` and returns the offset behind it.
  *
  * Effects  overwrites exactly `commandBytes(command.kind)` bytes.
- * Errors   none: numbers out of their field's range are a bug of the caller.
+ * Errors   an `InvariantError` that names the field, for a value that its bytes cannot hold as it is: a fraction, a
+ *          negative number, a number where an integer of 64 bits belongs, nothing at all. It is a bug of the caller.
  */
 export function encodeCommand(view: DataView, offset: number, command: Command): number {
   const end = offset + commandBytes(command.kind);
   for (let at = offset; at < end; at += 8) view.setBigUint64(at, 0n, true);
-  view.setUint8(offset, command.kind);
+  setU8(view, offset, command.kind, "kind");
   switch (command.kind) {
     case CommandKind.Place:
       encodeOrderTerms(view, offset, command);
@@ -43,54 +44,58 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
       encodeSpecialTerms(view, offset, command);
       break;
     case CommandKind.PlaceList:
+      if (command.legs.length !== legsOf(command.listKind)) fail("a list has the legs of its kind");
       command.legs.forEach((leg, index) => {
         encodeSpecialTerms(view, offset + index * SPECIAL_BYTES, leg);
       });
-      view.setUint8(offset + SPECIAL_BYTES, command.listKind);
+      setU8(view, offset + SPECIAL_BYTES, command.listKind, "listKind");
       break;
     case CommandKind.Replace:
       encodeOrderTerms(view, offset, command);
-      setU64(view, offset + CommandOffset.targetOrderId, BigInt(command.target.orderId));
-      setU64(view, offset + CommandOffset.targetClientOrderId, command.target.clientOrderId);
-      view.setUint8(offset + CommandOffset.replaceMode, command.mode);
+      setSafe(view, offset + CommandOffset.targetOrderId, command.target.orderId, "orderId");
+      setU64(
+        view,
+        offset + CommandOffset.targetClientOrderId,
+        command.target.clientOrderId,
+        "clientOrderId",
+      );
+      setU8(view, offset + CommandOffset.replaceMode, command.mode, "mode");
       break;
     case CommandKind.SetDeadline:
-      view.setUint32(offset + CommandOffset.account, command.account, true);
-      setU64(view, offset + 16, command.timeoutMs);
+      setU32(view, offset + CommandOffset.account, command.account, "account");
+      setU64(view, offset + 16, command.timeoutMs, "timeoutMs");
       break;
     case CommandKind.Amend:
       encodeAmend(view, offset, command);
       break;
     case CommandKind.Cancel:
-      view.setUint32(offset + CommandOffset.account, command.account, true);
-      setU64(view, offset + 16, BigInt(command.target.orderId));
-      setU64(view, offset + CommandOffset.clientOrderId, command.target.clientOrderId);
+      setU32(view, offset + CommandOffset.account, command.account, "account");
+      setSafe(view, offset + 16, command.target.orderId, "orderId");
+      setU64(
+        view,
+        offset + CommandOffset.clientOrderId,
+        command.target.clientOrderId,
+        "clientOrderId",
+      );
       break;
     case CommandKind.CancelAll:
     case CommandKind.MassCancel:
-      view.setUint8(offset + CommandOffset.side, command.sides);
-      view.setUint8(offset + CommandOffset.withFamily, command.withFamily);
-      view.setUint32(offset + CommandOffset.market, command.market, true);
-      view.setUint32(offset + CommandOffset.account, command.account, true);
+      setU8(view, offset + CommandOffset.side, command.sides, "sides");
+      setU8(view, offset + CommandOffset.withFamily, command.withFamily, "withFamily");
+      setU32(view, offset + CommandOffset.market, command.market, "market");
+      setU32(view, offset + CommandOffset.account, command.account, "account");
       break;
     case CommandKind.OpenAccount:
-      setU64(view, offset + CommandOffset.number, command.number);
+      setU64(view, offset + CommandOffset.number, command.number, "number");
       break;
     case CommandKind.Deposit:
     case CommandKind.Withdraw:
-      view.setUint32(offset + CommandOffset.asset, command.asset, true);
-      view.setUint32(offset + CommandOffset.account, command.account, true);
-      setU64(view, offset + 16, command.quanta);
-      setU64(view, offset + CommandOffset.reference, command.reference);
+      setU32(view, offset + CommandOffset.asset, command.asset, "asset");
+      setU32(view, offset + CommandOffset.account, command.account, "account");
+      setU64(view, offset + 16, command.quanta, "quanta");
+      setU64(view, offset + CommandOffset.reference, command.reference, "reference");
       break;
     case CommandKind.AddAsset:
-      break;
-    case CommandKind.ListMarket:
-      encodeMarketTerms(view, offset, command);
-      break;
-    case CommandKind.SetMarketState:
-      view.setUint8(offset + CommandOffset.state, command.state);
-      view.setUint32(offset + CommandOffset.market, command.market, true);
       break;
     default:
       encodeOperatorCommand(view, offset, command);
@@ -101,56 +106,64 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
 /** Writes what only an operator sends. */
 function encodeOperatorCommand(view: DataView, offset: number, command: Command): void {
   switch (command.kind) {
+    case CommandKind.ListMarket:
+      encodeMarketTerms(view, offset, command);
+      break;
+    case CommandKind.SetMarketState:
+      setU8(view, offset + CommandOffset.state, command.state, "state");
+      setU32(view, offset + CommandOffset.market, command.market, "market");
+      break;
     case CommandKind.SetTrading:
-      view.setUint8(offset + CommandOffset.state, command.enabled);
+      setU8(view, offset + CommandOffset.state, command.enabled, "enabled");
       break;
     case CommandKind.SetMarketGuard:
-      view.setUint32(offset + CommandOffset.market, command.market, true);
-      view.setUint32(offset + 8, command.upPpm, true);
-      view.setUint32(offset + 12, command.downPpm, true);
-      view.setUint32(offset + 16, command.windowMs, true);
-      view.setUint32(offset + 20, command.auctionMs, true);
+      setU32(view, offset + CommandOffset.market, command.market, "market");
+      setU32(view, offset + 8, command.upPpm, "upPpm");
+      setU32(view, offset + 12, command.downPpm, "downPpm");
+      setU32(view, offset + 16, command.windowMs, "windowMs");
+      setU32(view, offset + 20, command.auctionMs, "auctionMs");
       break;
     case CommandKind.SetFeeTier:
-      view.setUint8(offset + 1, command.schedule);
-      view.setUint8(offset + 2, command.tier);
-      view.setUint32(offset + CommandOffset.asset, command.asset, true);
+      setU8(view, offset + 1, command.schedule, "schedule");
+      setU8(view, offset + 2, command.tier, "tier");
+      setU32(view, offset + CommandOffset.asset, command.asset, "asset");
+      if ((command.makerPpm | 0) !== command.makerPpm) failField("makerPpm", command.makerPpm, I32);
       view.setInt32(offset + 8, command.makerPpm, true);
-      view.setUint32(offset + 12, command.takerPpm, true);
-      setU64(view, offset + 16, command.volumeQuanta);
+      setU32(view, offset + 12, command.takerPpm, "takerPpm");
+      setU64(view, offset + 16, command.volumeQuanta, "volumeQuanta");
       break;
     case CommandKind.SetAccountFees:
-      view.setUint8(offset + 1, command.scheduleAndOne);
-      view.setUint32(offset + CommandOffset.account, command.account, true);
+      setU8(view, offset + 1, command.scheduleAndOne, "scheduleAndOne");
+      setU32(view, offset + CommandOffset.account, command.account, "account");
       break;
     case CommandKind.OpenSubAccount:
-      view.setUint32(offset + CommandOffset.account, command.parent, true);
-      setU64(view, offset + CommandOffset.number, command.number);
+      setU32(view, offset + CommandOffset.account, command.parent, "parent");
+      setU64(view, offset + CommandOffset.number, command.number, "number");
       break;
     case CommandKind.Transfer:
-      view.setUint32(offset + CommandOffset.asset, command.asset, true);
-      view.setUint32(offset + CommandOffset.account, command.source, true);
-      view.setUint32(offset + 12, command.target, true);
-      setU64(view, offset + 16, command.quanta);
-      setU64(view, offset + CommandOffset.reference, command.reference);
+      setU32(view, offset + CommandOffset.asset, command.asset, "asset");
+      setU32(view, offset + CommandOffset.account, command.source, "source");
+      setU32(view, offset + 12, command.target, "target");
+      setU64(view, offset + 16, command.quanta, "quanta");
+      setU64(view, offset + CommandOffset.reference, command.reference, "reference");
       break;
     case CommandKind.ChangeMarket:
       encodeMarketTerms(view, offset, command);
-      view.setUint32(offset + CommandOffset.changedMarket, command.market, true);
+      setU32(view, offset + CommandOffset.changedMarket, command.market, "market");
       break;
     case CommandKind.DelistMarket:
-      view.setUint32(offset + CommandOffset.market, command.market, true);
+      setU32(view, offset + CommandOffset.market, command.market, "market");
       break;
     case CommandKind.SetProtection:
-      view.setUint32(offset + CommandOffset.market, command.market, true);
-      view.setUint32(offset + CommandOffset.account, command.account, true);
-      view.setUint32(offset + 12, command.windowMs, true);
-      setU64(view, offset + 16, command.lotsMax);
-      view.setUint32(offset + 24, command.fillsMax, true);
+      setU32(view, offset + CommandOffset.market, command.market, "market");
+      setU32(view, offset + CommandOffset.account, command.account, "account");
+      setU32(view, offset + 12, command.windowMs, "windowMs");
+      setU64(view, offset + 16, command.lotsMax, "lotsMax");
+      setU32(view, offset + 24, command.fillsMax, "fillsMax");
       break;
     case CommandKind.SetAccountState:
-      view.setUint8(offset + CommandOffset.state, command.enabled);
-      view.setUint32(offset + CommandOffset.account, command.account, true);
+      setU8(view, offset + CommandOffset.state, command.enabled, "enabled");
+      setU32(view, offset + CommandOffset.account, command.account, "account");
       break;
     default:
       fail("an encoded command is of a known kind");
@@ -160,63 +173,100 @@ function encodeOperatorCommand(view: DataView, offset: number, command: Command)
 type Amend = Extract<Command, { readonly kind: typeof CommandKind.Amend }>;
 
 function encodeAmend(view: DataView, offset: number, command: Amend): void {
-  view.setUint8(offset + CommandOffset.orderType, command.orderType);
-  view.setUint8(offset + CommandOffset.selfTrade, command.selfTrade);
-  view.setUint32(offset + CommandOffset.account, command.account, true);
-  view.setUint32(offset + CommandOffset.priceTicks, command.priceTicks, true);
-  setU64(view, offset + CommandOffset.quantity, command.quantity);
-  setU64(view, offset + CommandOffset.targetOrderId, BigInt(command.target.orderId));
-  setU64(view, offset + CommandOffset.targetClientOrderId, command.target.clientOrderId);
+  setU8(view, offset + CommandOffset.orderType, command.orderType, "orderType");
+  setU8(view, offset + CommandOffset.selfTrade, command.selfTrade, "selfTrade");
+  setU32(view, offset + CommandOffset.account, command.account, "account");
+  setU32(view, offset + CommandOffset.priceTicks, command.priceTicks, "priceTicks");
+  setU64(view, offset + CommandOffset.quantity, command.quantity, "quantity");
+  setSafe(view, offset + CommandOffset.targetOrderId, command.target.orderId, "orderId");
+  setU64(
+    view,
+    offset + CommandOffset.targetClientOrderId,
+    command.target.clientOrderId,
+    "clientOrderId",
+  );
 }
 
 function encodeOrderTerms(view: DataView, offset: number, terms: OrderTerms): void {
-  view.setUint8(offset + CommandOffset.side, terms.side);
-  view.setUint8(offset + CommandOffset.orderType, terms.orderType);
-  view.setUint8(offset + CommandOffset.selfTrade, terms.selfTrade);
-  view.setUint32(offset + CommandOffset.market, terms.market, true);
-  view.setUint32(offset + CommandOffset.account, terms.account, true);
-  view.setUint32(offset + CommandOffset.priceTicks, terms.priceTicks, true);
-  setU64(view, offset + CommandOffset.quantity, terms.quantity);
-  setU64(view, offset + CommandOffset.clientOrderId, terms.clientOrderId);
+  setU8(view, offset + CommandOffset.side, terms.side, "side");
+  setU8(view, offset + CommandOffset.orderType, terms.orderType, "orderType");
+  setU8(view, offset + CommandOffset.selfTrade, terms.selfTrade, "selfTrade");
+  setU32(view, offset + CommandOffset.market, terms.market, "market");
+  setU32(view, offset + CommandOffset.account, terms.account, "account");
+  setU32(view, offset + CommandOffset.priceTicks, terms.priceTicks, "priceTicks");
+  setU64(view, offset + CommandOffset.quantity, terms.quantity, "quantity");
+  setU64(view, offset + CommandOffset.clientOrderId, terms.clientOrderId, "clientOrderId");
 }
 
 function encodeSpecialTerms(view: DataView, offset: number, terms: SpecialTerms): void {
   encodeOrderTerms(view, offset, terms);
-  setU64(view, offset + CommandOffset.displayLots, terms.displayLots);
-  setSafeU64(view, offset + CommandOffset.expiresMs, terms.expiresMs);
-  view.setUint8(offset + CommandOffset.isHidden, terms.isHidden);
-  view.setUint8(offset + CommandOffset.trigger, terms.trigger);
-  view.setUint8(offset + CommandOffset.triggerSource, terms.triggerSource);
-  view.setUint8(offset + CommandOffset.isProtected, terms.isProtected);
-  view.setUint32(offset + CommandOffset.triggerTicks, terms.triggerTicks, true);
-  view.setUint32(offset + CommandOffset.trailTicks, terms.trailTicks, true);
-  view.setUint8(offset + CommandOffset.peg, terms.peg);
-  view.setUint32(offset + CommandOffset.pegTicks, terms.pegTicks, true);
+  setU64(view, offset + CommandOffset.displayLots, terms.displayLots, "displayLots");
+  setSafe(view, offset + CommandOffset.expiresMs, terms.expiresMs, "expiresMs");
+  setU8(view, offset + CommandOffset.isHidden, terms.isHidden, "isHidden");
+  setU8(view, offset + CommandOffset.trigger, terms.trigger, "trigger");
+  setU8(view, offset + CommandOffset.triggerSource, terms.triggerSource, "triggerSource");
+  setU8(view, offset + CommandOffset.isProtected, terms.isProtected, "isProtected");
+  setU32(view, offset + CommandOffset.triggerTicks, terms.triggerTicks, "triggerTicks");
+  setU32(view, offset + CommandOffset.trailTicks, terms.trailTicks, "trailTicks");
+  setU8(view, offset + CommandOffset.peg, terms.peg, "peg");
+  setU32(view, offset + CommandOffset.pegTicks, terms.pegTicks, "pegTicks");
 }
 
 /** Writes the body of LIST_MARKET: bytes 1 to 92 of its drawing. */
 export function encodeMarketTerms(view: DataView, offset: number, terms: MarketTerms): void {
-  view.setUint8(offset + CommandOffset.state, terms.state);
-  view.setUint32(offset + 8, terms.baseAsset, true);
-  view.setUint32(offset + 12, terms.quoteAsset, true);
-  view.setUint32(offset + 16, terms.priceTicksMin, true);
-  view.setUint32(offset + 20, terms.priceTicksMax, true);
-  setU64(view, offset + 24, terms.lotQuanta);
-  setU64(view, offset + 32, terms.tickLotQuanta);
-  setU64(view, offset + 40, terms.lotsMin);
-  setU64(view, offset + 48, terms.lotsMax);
-  setU64(view, offset + 56, terms.notionalMinQuanta);
-  setU64(view, offset + 64, terms.notionalMaxQuanta);
-  view.setUint32(offset + 72, terms.makerFeePpm, true);
-  view.setUint32(offset + 76, terms.takerFeePpm, true);
-  view.setUint32(offset + 80, terms.bandUpPpm, true);
-  view.setUint32(offset + 84, terms.bandDownPpm, true);
-  view.setUint32(offset + 88, terms.referenceTicks, true);
+  setU8(view, offset + CommandOffset.state, terms.state, "state");
+  setU32(view, offset + 8, terms.baseAsset, "baseAsset");
+  setU32(view, offset + 12, terms.quoteAsset, "quoteAsset");
+  setU32(view, offset + 16, terms.priceTicksMin, "priceTicksMin");
+  setU32(view, offset + 20, terms.priceTicksMax, "priceTicksMax");
+  setU64(view, offset + 24, terms.lotQuanta, "lotQuanta");
+  setU64(view, offset + 32, terms.tickLotQuanta, "tickLotQuanta");
+  setU64(view, offset + 40, terms.lotsMin, "lotsMin");
+  setU64(view, offset + 48, terms.lotsMax, "lotsMax");
+  setU64(view, offset + 56, terms.notionalMinQuanta, "notionalMinQuanta");
+  setU64(view, offset + 64, terms.notionalMaxQuanta, "notionalMaxQuanta");
+  setU32(view, offset + 72, terms.makerFeePpm, "makerFeePpm");
+  setU32(view, offset + 76, terms.takerFeePpm, "takerFeePpm");
+  setU32(view, offset + 80, terms.bandUpPpm, "bandUpPpm");
+  setU32(view, offset + 84, terms.bandDownPpm, "bandDownPpm");
+  setU32(view, offset + 88, terms.referenceTicks, "referenceTicks");
 }
 
-function setU64(view: DataView, offset: number, value: bigint): void {
-  if (value < 0n || value >= 1n << 64n) fail("a command's 64-bit field is in range");
+function setU8(view: DataView, offset: number, value: number, field: string): void {
+  if (typeof value !== "number" || (value & 0xff) !== value) failField(field, value, U8);
+  view.setUint8(offset, value);
+}
+
+function setU32(view: DataView, offset: number, value: number, field: string): void {
+  if (typeof value !== "number" || value >>> 0 !== value) failField(field, value, U32);
+  view.setUint32(offset, value, true);
+}
+
+/** Writes a safe integer, which an order id or a time is. */
+function setSafe(view: DataView, offset: number, value: number, field: string): void {
+  if (!Number.isSafeInteger(value) || value < 0) failField(field, value, SAFE);
+  setSafeU64(view, offset, value);
+}
+
+function setU64(view: DataView, offset: number, value: bigint, field: string): void {
+  if (typeof value !== "bigint" || value < 0n || value > U64_MAX) failField(field, value, U64);
   view.setBigUint64(offset, value, true);
+}
+
+const U8 = "a whole number from 0 to 255";
+const U32 = "a whole number from 0 to 2^32 - 1";
+const I32 = "a whole number from -2^31 to 2^31 - 1";
+const SAFE = "a whole number from 0 to 2^53 - 1";
+const U64 = "a bigint from 0n to 2n ** 64n - 1n";
+
+/** Names the field, for programs without types too: the engine would see another number than was meant. */
+function failField(field: string, value: unknown, range: string): never {
+  const text = typeof value === "bigint" ? `${value}n` : String(value);
+  return fail(`${field} of a command is ${range}, not ${text}`);
+}
+
+function legsOf(listKind: ListKind): number {
+  return listKind === ListKind.OneTriggersPair ? 3 : 2;
 }
 
 /**
@@ -238,8 +288,7 @@ export function decodeCommand(view: DataView, offset: number): Command {
       return { kind, ...decodeSpecialTerms(view, offset) };
     case CommandKind.PlaceList: {
       const listKind = view.getUint8(offset + SPECIAL_BYTES) as ListKind;
-      const legCount = listKind === ListKind.OneTriggersPair ? 3 : 2;
-      const legs = Array.from({ length: legCount }, (_, index) =>
+      const legs = Array.from({ length: legsOf(listKind) }, (_, index) =>
         decodeSpecialTerms(view, offset + index * SPECIAL_BYTES),
       );
       return { kind, listKind, legs };

@@ -1,7 +1,7 @@
 import { Fault, viewOf } from "@rialto/base";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Command, commandBytes, CommandKind, CommandOffset } from "./command.ts";
+import { type Command, commandBytes, CommandKind, CommandOffset, ListKind } from "./command.ts";
 import { decodeCommand, encodeCommand } from "./command-codec.ts";
 import { parseCommands } from "./command-parser.ts";
 import { COMMAND_BUFFER_BYTES } from "./limits.ts";
@@ -19,6 +19,28 @@ function encodeAll(commands: readonly Command[]): Uint8Array {
 function codeOf(result: number | Fault<{ readonly code: string }>): string | number {
   return result instanceof Fault ? result.detail.code : result;
 }
+
+const SPECIAL = {
+  kind: CommandKind.PlaceSpecial,
+  market: 0,
+  account: 1,
+  side: 1,
+  orderType: 0,
+  selfTrade: 0,
+  priceTicks: 10,
+  quantity: 5n,
+  clientOrderId: 0n,
+  displayLots: 0n,
+  expiresMs: 0,
+  isHidden: 0,
+  isProtected: 0,
+  trigger: 0,
+  triggerSource: 0,
+  triggerTicks: 0,
+  trailTicks: 0,
+  peg: 0,
+  pegTicks: 0,
+} as const;
 
 describe("commands", () => {
   test("every command decodes to itself, and its bytes are accepted", () => {
@@ -51,6 +73,68 @@ describe("commands", () => {
       ),
       { seed: 2, numRuns: 20_000 },
     );
+  });
+
+  test.each([
+    [
+      { priceTicks: 10.5 },
+      "priceTicks of a command is a whole number from 0 to 2^32 - 1, not 10.5",
+    ],
+    [{ priceTicks: 2 ** 32 + 10 }, "priceTicks"],
+    [{ priceTicks: Number.NaN }, "priceTicks"],
+    [{ priceTicks: "10" }, "priceTicks"],
+    [{ priceTicks: 10n }, "priceTicks"],
+    [{ market: -1 }, "market"],
+    [{ account: undefined }, "account"],
+    [{ side: "Sell" }, "side of a command is a whole number from 0 to 255, not Sell"],
+    [{ side: undefined }, "side"],
+    [{ orderType: 256 }, "orderType"],
+    [{ quantity: 5 }, "quantity of a command is a bigint from 0n to 2n ** 64n - 1n, not 5"],
+    [{ quantity: "5" }, "quantity"],
+    [{ quantity: -1n }, "quantity of a command is a bigint from 0n to 2n ** 64n - 1n, not -1n"],
+    [{ clientOrderId: 2n ** 64n }, "clientOrderId"],
+    [{ expiresMs: 2 ** 53 }, "expiresMs of a command is a whole number from 0 to 2^53 - 1"],
+    [{ expiresMs: -1 }, "expiresMs"],
+    [{ isHidden: true }, "isHidden"],
+    [{ kind: 300 }, "kind"],
+    [{ kind: 99 }, "of a known kind"],
+  ])("what a field cannot hold as it is is named, not cut: %o", (bad, message) => {
+    const encode = (terms: object): number =>
+      encodeCommand(viewOf(new Uint8Array(64)), 0, { ...SPECIAL, ...terms } as Command);
+    expect(encode({})).toBe(64);
+    expect(() => encode(bad)).toThrow(message);
+  });
+
+  test("no order id, rate or list is cut either", () => {
+    const encode = (command: object): void =>
+      void encodeCommand(viewOf(new Uint8Array(512)), 0, command as Command);
+    const { Cancel, SetFeeTier, PlaceList } = CommandKind;
+    const cancel = (orderId: number): object => ({
+      kind: Cancel,
+      account: 1,
+      target: { orderId, clientOrderId: 0n },
+    });
+    for (const orderId of [1.5, -1, 2 ** 53]) {
+      expect(() => encode(cancel(orderId))).toThrow("orderId of a command is");
+    }
+    const rates = { schedule: 0, tier: 0, asset: 0, takerPpm: 0, volumeQuanta: 0n };
+    const tier = (makerPpm: number): object => ({ kind: SetFeeTier, ...rates, makerPpm });
+    encode(tier(-(2 ** 31)));
+    for (const makerPpm of [-(2 ** 31) - 1, 2 ** 31, 0.5]) {
+      expect(() => encode(tier(makerPpm))).toThrow("makerPpm of a command is");
+    }
+    const list = (listKind: ListKind, count: number): object => {
+      return { kind: PlaceList, listKind, legs: Array.from({ length: count }, () => SPECIAL) };
+    };
+    const { OneCancelsOther, OneTriggersPair } = ListKind;
+    encode(list(OneCancelsOther, 2));
+    encode(list(OneTriggersPair, 3));
+    for (const count of [0, 1, 3, 4]) {
+      expect(() => encode(list(OneCancelsOther, count))).toThrow("the legs of its kind");
+    }
+    for (const count of [0, 2, 4]) {
+      expect(() => encode(list(OneTriggersPair, count))).toThrow("the legs of its kind");
+    }
   });
 
   test("1,000,000 fuzzed inputs crash nothing", () => {

@@ -1,4 +1,4 @@
-import { assert, fail, getSafeU64, InvariantError, viewOf } from "@rialto/base";
+import { assert, fail, getSafeU64, InvariantError, U64_MAX, viewOf } from "@rialto/base";
 import {
   ACCOUNTS_MAX,
   type AccountIndex,
@@ -8,6 +8,7 @@ import {
   BALANCES_MAX,
   COMMAND_BUFFER_BYTES,
   CommandKind,
+  DEADLINE_MS_MAX,
   decodeCommand,
   EVENT_BUFFER_BYTES,
   LEVEL_PAGES_MAX,
@@ -15,7 +16,7 @@ import {
   MARKETS_MAX,
   type OrderId,
   ORDERS_MAX,
-  type Side,
+  Side,
   SPECIALS_MAX,
   VOLUMES_MAX,
 } from "@rialto/protocol";
@@ -32,7 +33,7 @@ import type {
 } from "../engine.ts";
 import { type HotExports, instantiateHotCore } from "./module.ts";
 import { invariantText } from "./invariants.ts";
-import { Quotes } from "./quotes.ts";
+import { failAbsent, failSide, Quotes } from "./quotes.ts";
 
 // Addresses of assembly/memory.ts.
 const RESULTS_AT = 0x0001_0080;
@@ -43,10 +44,14 @@ const ANSWERS_AT = 0x0060_0000;
 const OPEN_ORDER_BYTES = 56;
 const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
+/** Levels that fit the answer buffer, of 1 MiB. */
+const DEPTH_LEVELS_MAX: number = 2 ** 20 / LEVEL_BYTES;
 /** Bytes that an entry of the ladders may ever take, of whole tables and of bitmaps at most twice as long as they need be. */
 const LADDER_ENTRY_BYTES = 8.25;
 /** The same of a market: smaller tables before the whole ones, and what pieces of memory round up. */
 const LADDER_MARKET_BYTES = 1_206;
+/** A deadline that is set now is a safe integer. */
+const NOW_MS_MAX: number = Number.MAX_SAFE_INTEGER - Number(DEADLINE_MS_MAX);
 const LADDER_BYTES_MAX: number = 2 ** 32 - 0x7020_0000;
 
 /** An engine whose whole state can be copied out and in. */
@@ -74,6 +79,7 @@ export interface SnapshotEngine extends Engine {
    *
    * Shape    `markets`: numbers of markets that exist; `quotes`: for each four numbers: best bid and best ask in ticks, lots
    *          of the oldest order at the one and at the other; 0 for an empty side.
+   * Errors   an `InvariantError` for a market that does not exist, or a `quotes` too short.
    */
   readQuotes(markets: Uint32Array, quotes: Float64Array): void;
 }
@@ -110,24 +116,36 @@ export function createHotEngine(options: HotEngineOptions): SnapshotEngine {
   return new HotEngine(core);
 }
 
+/** The greatest value of each capacity; that of `ladderEntriesMax` depends on the others. */
+const LIMITS_MAX: EngineLimits = {
+  ordersMax: ORDERS_MAX,
+  levelPagesMax: LEVEL_PAGES_MAX,
+  accountsMax: ACCOUNTS_MAX,
+  balancesMax: BALANCES_MAX,
+  assetsMax: ASSETS_MAX,
+  marketsMax: MARKETS_MAX,
+  ladderEntriesMax: 2 ** 29,
+  accountOrdersMax: ACCOUNT_ORDERS_MAX,
+  specialsMax: SPECIALS_MAX,
+  volumesMax: VOLUMES_MAX,
+};
+
 function checkLimits(limits: EngineLimits): void {
-  const inRange = (value: number, max: number): boolean =>
-    Number.isInteger(value) && value >= 1 && value <= max;
-  assert(inRange(limits.ordersMax, ORDERS_MAX), "ordersMax is within the order region");
-  assert(inRange(limits.levelPagesMax, LEVEL_PAGES_MAX), "levelPagesMax is within its region");
-  assert(inRange(limits.accountsMax, ACCOUNTS_MAX), "accountsMax is within the account region");
-  assert(inRange(limits.balancesMax, BALANCES_MAX), "balancesMax is within the balance table");
-  assert(inRange(limits.assetsMax, ASSETS_MAX), "assetsMax is within the asset region");
-  assert(inRange(limits.marketsMax, MARKETS_MAX), "marketsMax is within the market region");
-  assert(inRange(limits.specialsMax, SPECIALS_MAX), "specialsMax is within its region");
-  assert(inRange(limits.volumesMax, VOLUMES_MAX), "volumesMax is within its region");
-  assert(inRange(limits.accountOrdersMax, ACCOUNT_ORDERS_MAX), "accountOrdersMax is within limits");
-  const ladderBytes =
-    limits.ladderEntriesMax * LADDER_ENTRY_BYTES + limits.marketsMax * LADDER_MARKET_BYTES;
-  assert(
-    inRange(limits.ladderEntriesMax, 2 ** 29) && ladderBytes <= LADDER_BYTES_MAX,
-    "ladderEntriesMax is within the address space",
-  );
+  const names = Object.keys(LIMITS_MAX) as readonly (keyof EngineLimits)[];
+  for (const name of Object.keys(limits)) {
+    if (!names.includes(name as keyof EngineLimits)) fail(`${name} is no limit of an engine`);
+  }
+  for (const name of names) {
+    const [value, max] = [limits[name], LIMITS_MAX[name]];
+    if (!Number.isInteger(value) || value < 1 || value > max) {
+      fail(`${name} is a whole number from 1 to ${max}, not ${String(value)}`);
+    }
+  }
+  const left = LADDER_BYTES_MAX - limits.marketsMax * LADDER_MARKET_BYTES;
+  const entriesMax = Math.floor(left / LADDER_ENTRY_BYTES);
+  if (limits.ladderEntriesMax > entriesMax) {
+    fail(`ladderEntriesMax is at most ${entriesMax} beside ${limits.marketsMax} markets`);
+  }
 }
 
 const SNAPSHOT_MAGIC = 0x504e_5352; // "RSNP"
@@ -137,10 +155,16 @@ const SNAPSHOT_HEAD_BYTES = 128;
 const LIMITS_OFFSET = 72; // of the capacities in the root record
 const LIMITS_BYTES = 40;
 
-/** Of which other version of this package a snapshot is, in words; undefined for one that this version reads. */
+/**
+ * Why this version of the package does not read a snapshot, in words; undefined for one that it reads. Looks at its
+ * head only: whether the bytes are those that were written is for the caller to know.
+ */
 export function snapshotProblem(bytes: Uint8Array): string | undefined {
-  if (bytes.length < SNAPSHOT_HEAD_BYTES) return undefined;
-  const layout = viewOf(bytes).getUint32(4, true);
+  const view = viewOf(bytes);
+  if (bytes.length < SNAPSHOT_HEAD_BYTES || view.getUint32(0, true) !== SNAPSHOT_MAGIC) {
+    return "no snapshot of an engine: it does not begin as one";
+  }
+  const layout = view.getUint32(4, true);
   if (layout === SNAPSHOT_LAYOUT) return undefined;
   return `memory layout ${layout}, not ${SNAPSHOT_LAYOUT}: another version of this program made it`;
 }
@@ -148,7 +172,8 @@ export function snapshotProblem(bytes: Uint8Array): string | undefined {
 /**
  * Makes an engine from the bytes of a snapshot. The caller has checked their integrity, and that it has no `snapshotProblem`.
  *
- * Errors   an `InvariantError` if they are of another layout, or of an engine with other limits.
+ * Errors   an `InvariantError` if they are of another layout, of another length than they say, or of an engine with
+ *          other limits.
  */
 export function restoreHotEngine(options: HotEngineOptions, bytes: Uint8Array): SnapshotEngine {
   const engine = createHotEngine(options) as HotEngine;
@@ -200,6 +225,8 @@ class HotEngine implements SnapshotEngine {
   #view: DataView;
   #results: Uint32Array;
   #quotes: Quotes;
+  /** What broke, once something has. */
+  #broken: InvariantError | undefined;
   commands: Uint8Array;
   events: Uint8Array;
   eventBytes = 0;
@@ -225,16 +252,30 @@ class HotEngine implements SnapshotEngine {
     this.events = new Uint8Array(this.#buffer, EVENTS_AT, EVENT_BUFFER_BYTES);
   }
 
-  /** A trap of the core is a broken invariant; this names it. */
+  /** A trap of the core is a broken invariant: this names it. Nothing goes on from a state that is half written. */
   #rethrow(cause: unknown): never {
     if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
-    const error = new InvariantError(invariantText(this.#core.invariantBroken()));
+    const text = invariantText(this.#core.invariantBroken());
+    const error = new InvariantError(`the engine broke; this does not hold: ${text}`);
     error.cause = cause;
+    this.#broken ??= error;
+    throw error;
+  }
+
+  #checkSound(): void {
+    if (this.#broken === undefined) return;
+    const error = new InvariantError(`${this.#broken.message}. It stays broken`);
+    error.cause = this.#broken;
     throw error;
   }
 
   execute(start: number, end: number, nowMs: number): number {
-    if (start < 0 || start >= end || end > COMMAND_BUFFER_BYTES) fail("a batch lies in the buffer");
+    // Numbers that are none would be cut on the way into the core.
+    const isInBuffer = start >>> 0 === start && start < end && end <= COMMAND_BUFFER_BYTES;
+    if (!isInBuffer || end >>> 0 !== end) fail("a batch lies in the buffer");
+    if (!Number.isInteger(nowMs) || nowMs < 0 || nowMs > NOW_MS_MAX)
+      fail(`nowMs is a whole number from 0 on, not ${String(nowMs)}`);
+    if (this.#broken !== undefined) this.#checkSound();
     try {
       const stopped = this.#core.execute(start, end, nowMs);
       if (this.#results.length === 0) this.#refresh();
@@ -253,7 +294,8 @@ class HotEngine implements SnapshotEngine {
   }
 
   findAccount(number: bigint): AccountIndex | undefined {
-    const account = this.#core.queryAccount(BigInt.asUintN(64, number));
+    if (number < 0n || number > U64_MAX) return undefined;
+    const account = this.#core.queryAccount(number);
     return account === 0 ? undefined : (account as AccountIndex);
   }
 
@@ -277,11 +319,13 @@ class HotEngine implements SnapshotEngine {
   }
 
   #isAccount(account: AccountIndex): boolean {
-    return account >= 1 && account <= this.#core.queryCount(COUNTERS.indexOf("accounts"));
+    const accounts = this.#core.queryCount(COUNTERS.indexOf("accounts"));
+    return Number.isInteger(account) && account >= 1 && account <= accounts;
   }
 
   assetTotals(asset: AssetIndex): AssetTotals {
-    assert(asset < this.#core.queryCount(COUNTERS.indexOf("assets")), "an asset asked for exists");
+    const assets = this.#core.queryCount(COUNTERS.indexOf("assets"));
+    if (asset >>> 0 !== asset || asset >= assets) failAbsent("asset", asset, assets);
     const at = this.#core.queryAsset(asset) >>> 0;
     return {
       issuedQuanta: this.#view.getBigUint64(at, true),
@@ -290,13 +334,15 @@ class HotEngine implements SnapshotEngine {
   }
 
   findOrder(orderId: OrderId): OpenOrder | undefined {
+    if (!Number.isSafeInteger(orderId) || orderId < 0) return undefined;
     const slot = this.#core.querySlot(BigInt(orderId));
     return slot === 0 ? undefined : this.#orderOfSlot(slot);
   }
 
   findClientOrder(account: AccountIndex, clientOrderId: bigint): OpenOrder | undefined {
     if (!this.#isAccount(account)) return undefined;
-    const slot = this.#core.queryClientSlot(account, BigInt.asUintN(64, clientOrderId));
+    if (clientOrderId < 0n || clientOrderId > U64_MAX) return undefined;
+    const slot = this.#core.queryClientSlot(account, clientOrderId);
     return slot === 0 ? undefined : this.#orderOfSlot(slot);
   }
 
@@ -336,7 +382,7 @@ class HotEngine implements SnapshotEngine {
 
   #checkMarket(market: MarketIndex): void {
     const markets = this.#core.queryCount(COUNTERS.indexOf("markets"));
-    assert(market >= 0 && market < markets, "a market asked for exists");
+    if (market >>> 0 !== market || market >= markets) failAbsent("market", market, markets);
   }
 
   market(market: MarketIndex): MarketView {
@@ -365,6 +411,10 @@ class HotEngine implements SnapshotEngine {
 
   depth(market: MarketIndex, side: Side, levelsMax: number): Level[] {
     this.#checkMarket(market);
+    if (side !== Side.Buy && side !== Side.Sell) failSide(side);
+    if (levelsMax >>> 0 !== levelsMax || levelsMax > DEPTH_LEVELS_MAX) {
+      fail(`levelsMax is a whole number from 0 to ${DEPTH_LEVELS_MAX}, not ${String(levelsMax)}`);
+    }
     const count = this.#core.queryDepth(market, side, levelsMax);
     const levels: Level[] = [];
     for (let row = 0; row < count; row++) {
@@ -393,6 +443,7 @@ class HotEngine implements SnapshotEngine {
   }
 
   writeState(write: (bytes: Uint8Array) => void): void {
+    this.#checkSound();
     this.#core.stateBegin();
     for (;;) {
       const length = this.#core.stateNext();
@@ -437,6 +488,7 @@ class HotEngine implements SnapshotEngine {
 
   // Snapshot: a head of 128 bytes {magic u32, layout u32, bytes of each region u32 ...}, then the regions.
   snapshot(): Uint8Array[] {
+    this.#checkSound();
     const regions = this.#regions();
     const head = new DataView(new ArrayBuffer(SNAPSHOT_HEAD_BYTES));
     head.setUint32(0, SNAPSHOT_MAGIC, true);

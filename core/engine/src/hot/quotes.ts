@@ -3,6 +3,7 @@ import { assert, fail } from "@rialto/base";
 // Reads of the engine's memory without a call into it, which costs as much as several of these reads.
 
 // Places of assembly/memory.ts, in words of four bytes; hot-engine.test.ts compares what is read there with the depth.
+const MARKET_COUNT = 0x0001_0018 / 4;
 const MARKETS = 0x2309_1200 / 4;
 const MARKET_WORDS_SHIFT = 5;
 /** Of a market, in its first line: best prices of bids and asks, and the lots of the first orders there, 0 for an empty side. */
@@ -25,6 +26,7 @@ export const QUOTE_NUMBERS = 4;
  * Best prices and the first lots at them, of any market.
  *
  * Shape    `words`: the engine's whole memory. When that has grown, a reader of the old one fails.
+ * Errors   an `InvariantError` for a market that does not exist: what lies there is nobody's.
  */
 export class Quotes {
   readonly #words: Int32Array;
@@ -40,26 +42,49 @@ export class Quotes {
 
   /** Best price of a side in ticks, 0 for an empty side. */
   bestTicks(market: number, side: number): number {
-    const ticks = this.#words[MARKETS + (market << MARKET_WORDS_SHIFT) + MARKET_BEST + side];
-    if (ticks === undefined) return fail("quotes are read from memory as it is now");
+    const words = this.#words;
+    if (market >>> 0 !== market || market >= words[MARKET_COUNT]! || side >>> 1 !== 0) {
+      return this.#fail(market, side);
+    }
+    const ticks = words[MARKETS + (market << MARKET_WORDS_SHIFT) + MARKET_BEST + side];
+    if (ticks === undefined) return this.#fail(market, side);
     return ticks === NO_ASK ? 0 : ticks;
   }
 
   /** Lots of the oldest order at the best price of a side, 0 for an empty side. */
   headLots(market: number, side: number): number {
+    const words = this.#words;
+    if (market >>> 0 !== market || market >= words[MARKET_COUNT]! || side >>> 1 !== 0) {
+      return this.#fail(market, side);
+    }
     const at = MARKETS + (market << MARKET_WORDS_SHIFT) + side;
-    const lots = this.#words[at + MARKET_HEAD];
-    if (lots === undefined) return fail("quotes are read from memory as it is now");
-    return lots === HEAD_LONG ? longLots(this.#words, at) : lots;
+    const lots = words[at + MARKET_HEAD];
+    if (lots === undefined) return this.#fail(market, side);
+    return lots === HEAD_LONG ? longLots(words, at) : lots;
   }
 
-  /** Best bid, best ask, and the first lots at them, of each of some markets: one line of memory for each. */
+  /** Says what was wrong with a question: out of line, for a good one takes some nanoseconds. */
+  #fail(market: number, side: number): never {
+    const count = this.#words[MARKET_COUNT];
+    if (count === undefined) return fail("quotes are read from memory as it is now");
+    if (market >>> 0 !== market || market >= count) return failAbsent("market", market, count);
+    return failSide(side);
+  }
+
+  /**
+   * Best bid, best ask, and the first lots at them, of each of some markets: one line of memory for each.
+   *
+   * Errors   where a market does not exist, `quotes` holds nothing of use.
+   */
   read(markets: Uint32Array, quotes: Float64Array): void {
     assert(quotes.length >= markets.length * QUOTE_NUMBERS, "there is room for all quotes");
     const words = this.#words;
-    let to = 0;
+    const count = words[MARKET_COUNT]!;
+    let [to, highest] = [0, 0];
     for (let index = 0; index < markets.length; index++) {
-      const at = MARKETS + (markets[index]! << MARKET_WORDS_SHIFT);
+      const market = markets[index]!;
+      if (market > highest) highest = market;
+      const at = MARKETS + (market << MARKET_WORDS_SHIFT);
       const ask = words[at + MARKET_BEST + 1]!;
       const bidLots = words[at + MARKET_HEAD]!;
       const askLots = words[at + MARKET_HEAD + 1]!;
@@ -69,7 +94,18 @@ export class Quotes {
       quotes[to + 3] = askLots === HEAD_LONG ? longLots(words, at + 1) : askLots;
       to += QUOTE_NUMBERS;
     }
+    // Once for all: a test of each would cost each.
+    if (markets.length > 0 && highest >= count) failAbsent("market", highest, count);
   }
+}
+
+/** Says which row is asked for and is not there. `what` has `count` rows, from 0. */
+export function failAbsent(what: string, row: number, count: number): never {
+  return fail(`${what} ${String(row)} does not exist: there are ${count}, from 0`);
+}
+
+export function failSide(side: number): never {
+  return fail(`a side is Buy (0) or Sell (1), not ${String(side)}`);
 }
 
 /** What the first order at a best price says of its lots. `at`: the market, and one more for asks. */

@@ -53,6 +53,21 @@ scenario(
 );
 
 scenario(
+  "price: who is left over moves it, however near the last trade is to the other end",
+  SPOT,
+  `
+  market   BTC/USD reference 100 state auction as BUYERS
+  market   BTC/USD reference 110 state auction as SELLERS
+  place    alice  buy   5 @ 110 gtc on BUYERS
+  place    bob    sell  4 @ 100 gtc on BUYERS
+  place    alice  buy   4 @ 110 gtc on SELLERS
+  place    bob    sell  5 @ 100 gtc on SELLERS
+  state    BUYERS  trading                        | auctions 4 @ 110 alice#1 bob#1, done
+  state    SELLERS trading                        | auctions 4 @ 100 alice#2 bob#2, done
+`,
+);
+
+scenario(
   "price: nobody left over, the nearest to the last trade",
   SPOT,
   GATHERING,

@@ -182,3 +182,81 @@ scenario(
   transfer alice  desk   600 USD                  | rejects BalancesFull
 `,
 );
+
+scenario(
+  "tiers: what was traded 28 days before today counts no more",
+  DEALT,
+  `
+  tier     0 0 USD maker 1_000 taker 1_000
+  tier     0 1 USD maker 0 taker 0 from 1_000
+  schedule alice  0
+  time     86_400_000
+  place    bob    sell  10 @ 1_000 gtc
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1 taker fee 1
+  time     2_505_599_999
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1
+  time     2_505_600_000
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1
+  time     4_924_800_000
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1 taker fee 1
+`,
+);
+
+scenario(
+  "tiers: what is traded in markets of other quotes counts nothing",
+  DEALT,
+  `
+  asset    EUR
+  deposit  alice  1_000_000 EUR
+  market   BTC/EUR
+  tier     0 0 USD maker 1_000 taker 1_000
+  tier     0 1 USD maker 0 taker 0 from 1_000
+  schedule alice  0
+  place    bob    sell  9 @ 10_000 gtc on BTC/EUR
+  place    alice  buy   9 @ 10_000 gtc on BTC/EUR | fills 9 @ 10_000 bob#1
+  place    bob    sell  9 @ 1_000 gtc
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#2 maker fee 1 taker fee 1
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#2 maker fee 1
+`,
+);
+
+scenario(
+  "tiers: one day counts so much and no more, however much is traded",
+  `
+  asset    BTC
+  asset    USD
+  market   BTC/USD ticks 1..2^20 reference 2^19 lots 1..2^40-1 tickLot 2^41 lot 2^21
+  account  alice
+  account  bob
+  deposit  alice  2^61 BTC
+  deposit  bob    2^61 USD
+  tier     0 0 USD maker 0 taker 10
+  tier     0 1 USD maker 0 taker 5 from 2^58-1
+  tier     0 2 USD maker 0 taker 0 from 2^58
+  schedule bob    0
+  place    alice  sell  2 @ 2^19 gtc
+  place    bob    buy   1 @ 2^19 gtc              | fills 1 @ 2^19 alice#1 taker fee 21
+  place    bob    buy   1 @ 2^19 gtc              | fills 1 @ 2^19 alice#1 taker fee 11
+`,
+);
+
+scenario(
+  "tiers: what is traded as a maker counts, and what is sold in an auction",
+  DEALT,
+  `
+  tier     0 0 USD maker 1_000 taker 1_000
+  tier     0 1 USD maker 0 taker 0 from 1_000
+  schedule alice  0
+  place    alice  sell  1 @ 1_000 gtc
+  place    bob    buy   1 @ 1_000 gtc             | fills 1 @ 1_000 alice#1 maker fee 1 taker fee 1
+  place    alice  sell  1 @ 1_000 gtc
+  place    bob    buy   1 @ 1_000 gtc             | fills 1 @ 1_000 alice#2 taker fee 1
+  schedule alice  0
+  state    BTC/USD auction
+  place    alice  sell  1 @ 1_000 gtc
+  place    bob    buy   1 @ 1_000 gtc
+  state    BTC/USD trading                        | auctions 1 @ 1_000 bob#3 alice#3 fees 1 1, done
+  place    alice  sell  1 @ 1_000 gtc
+  place    bob    buy   1 @ 1_000 gtc             | fills 1 @ 1_000 alice#4 taker fee 1
+`,
+);

@@ -137,3 +137,13 @@ scenario(
   place    bob    sell  1 @ 100 gtc               | cancels any 1 Expired times 6, rests 1
 `,
 );
+
+scenario(
+  "good till a time: a time that has come is none",
+  SPOT,
+  `
+  time     500
+  place    alice  buy   1 @ 100 gtc until 500     | rejects ExpiryPassed
+  place    alice  buy   1 @ 100 gtc until 502
+`,
+);

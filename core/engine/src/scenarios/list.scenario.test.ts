@@ -194,3 +194,24 @@ scenario(
   list 4   alice  sell  5 @ 1_100 gtc and sell 5 market stop 900 | rejects Malformed
 `,
 );
+
+scenario(
+  "one triggers a pair: of two whose prices have come both, the one that waits for a rise comes, the other ends",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  otoco    alice  sell  5 @ 1_000 gtc and buy 1 @ 500 gtc take 1_100 and buy 1 @ 600 gtc stop 900 | waits, waits, waits, triggers alice#1 5
+  place    bob    buy   5 @ 1_000 gtc | fills 5 @ 1_000 alice#1, cancels alice#2 1 ListPartner, triggers alice#3 1
+`,
+);
+
+scenario(
+  "one cancels the other: the limit trades in part as it comes, and the stop ends",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    bob    buy   2 @ 1_000 gtc
+  oco      alice  sell  5 @ 1_000 gtc and sell 5 market stop 900 | waits, waits, triggers alice#1 3, fills 2 @ 1_000 bob#1, cancels alice#2 5 ListPartner
+  counts   specials 0
+`,
+);

@@ -182,3 +182,17 @@ scenario(
   cancel   carol  carol#1                         | cancels carol#1 1, pegs alice#1 1 @ 105
 `,
 );
+
+scenario(
+  "pegged: moves in a post-only market too, and where it belongs when its market is one again",
+  SPOT,
+  `
+  place    bob    buy   5 @ 100 gtc
+  place    alice  buy   3 @ 10_000 post pegged 0  | waits, pegs alice#1 3 @ 100
+  state    BTC/USD postOnly
+  place    bob    buy   1 @ 103 post              | rests 1, pegs alice#1 3 @ 103
+  state    BTC/USD cancelOnly
+  cancel   bob    bob#2                           | cancels bob#2 1
+  state    BTC/USD postOnly                       | turns postOnly, pegs alice#1 3 @ 100
+`,
+);

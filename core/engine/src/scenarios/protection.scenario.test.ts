@@ -131,3 +131,61 @@ scenario(
   protection bob  BTC/USD window 500 fills 9      | done, cancels carol#1 1 Protection
 `,
 );
+
+scenario(
+  "protection: a window ends with its last millisecond",
+  SPOT,
+  `
+  protection alice BTC/USD window 500 fills 2
+  place    alice  sell  9 @ 100 gtc protected
+  time     1_000
+  place    bob    buy   1 @ 100 gtc               | fills 1 @ 100 alice#1
+  time     1_500
+  place    bob    buy   1 @ 100 gtc               | fills 1 @ 100 alice#1      -- begins the next one
+  time     1_999
+  place    bob    buy   1 @ 100 gtc               | fills 1 @ 100 alice#1, trips alice, cancels alice#1 6 Protection
+`,
+);
+
+scenario(
+  "protection: of an account that has all it may, one that is not there is taken away",
+  SPOT,
+  `
+${Array.from({ length: 17 }, (_, index) => `  market   BTC/USD as M${index}`).join("\n")}
+${Array.from({ length: 16 }, (_, index) => `  protection alice M${index} window 500 fills 1`).join("\n")}
+  protection alice M16 window 500 fills 1         | rejects ProtectionsFull
+  protection alice M16 window 0
+  protection alice M3 window 0
+  protection alice M16 window 500 fills 1
+`,
+);
+
+scenario(
+  "protection: trips in one market, and ends no order in another",
+  SPOT,
+  `
+  market   BTC/USD as OTHER
+  protection alice BTC/USD window 500 fills 1
+  protection alice OTHER window 500 fills 1
+  place    alice  sell  1 @ 100 gtc on OTHER protected
+  place    alice  sell  1 @ 100 gtc protected
+  place    alice  sell  1 @ 101 gtc protected
+  place    bob    buy   1 @ 100 gtc               | fills 1 @ 100 alice#2, trips alice, cancels alice#3 1 Protection
+  place    bob    buy   1 @ 100 gtc on OTHER      | fills 1 @ 100 alice#1, trips alice
+`,
+);
+
+scenario(
+  "protection: where both sides of an uncrossing trip, the buyer's does first",
+  SPOT,
+  `
+  protection alice BTC/USD window 500 fills 1
+  protection bob   BTC/USD window 500 fills 1
+  state    BTC/USD auction
+  place    bob    sell  1 @ 100 gtc protected
+  place    alice  buy   1 @ 100 gtc protected
+  place    bob    sell  2 @ 110 gtc protected
+  place    alice  buy   2 @ 90 gtc protected
+  state    BTC/USD trading | auctions 1 @ 100 alice#1 bob#1, trips alice, trips bob, turns trading, cancels alice#2 2 Protection, cancels bob#2 2 Protection
+`,
+);

@@ -296,3 +296,29 @@ scenario(
   place    bob    sell  1 market trail 5
 `,
 );
+
+scenario(
+  "the price of an auction that ended in a post-only market is seen when it trades",
+  SPOT,
+  `
+  place    alice  sell  1 @ 50 gtc stop 600
+  state    BTC/USD auction
+  place    bob    buy   2 @ 500 gtc
+  place    carol  sell  1 @ 500 gtc
+  state    BTC/USD postOnly                       | auctions 1 @ 500 bob#1 carol#1, turns postOnly
+  cancelAll carol both                            | count 0
+  state    BTC/USD trading                        | turns trading, triggers alice#1, fills 1 @ 500 bob#1
+`,
+);
+
+scenario(
+  "what comes by the best bid comes before what comes by the best ask, whichever was accepted first",
+  SPOT,
+  `
+  place    bob    sell  1 @ 150 gtc
+  place    bob    sell  9 @ 200 gtc
+  place    alice  buy   1 @ 210 gtc stop 200 by quote
+  place    alice  sell  1 @ 300 gtc take 120 by quote
+  place    carol  buy   2 @ 150 gtc | rests 1, fills 1 @ 150 bob#1, triggers alice#2 1, triggers alice#1, fills 1 @ 200 bob#2
+`,
+);

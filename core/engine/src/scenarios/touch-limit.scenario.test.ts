@@ -226,3 +226,20 @@ scenario(
   place    bob    buy   40_000 @ 100 fok          | ends 40_000 Unfillable
 `,
 );
+
+scenario(
+  "touch limit: fill-or-kill that comes by itself counts no further than its command may still go",
+  SPOT,
+  `
+  market   BTC/USD reference 50 as ENOUGH
+  market   BTC/USD reference 50 as SHORT
+  repeat   8_000 place alice sell 1 @ 100 gtc on ENOUGH
+  repeat   8_384 place alice sell 1 @ 101 gtc on ENOUGH
+  place    bob    buy   8_384 @ 101 fok on ENOUGH stop 100
+  place    carol  buy   8_000 @ 100 gtc on ENOUGH | fills 1 @ 100 times 8_000, triggers bob#1, fills 1 @ 101 times 8_384
+  repeat   8_000 place alice sell 1 @ 100 gtc on SHORT
+  repeat   8_385 place alice sell 1 @ 101 gtc on SHORT
+  place    bob    buy   8_385 @ 101 fok on SHORT stop 100
+  place    carol  buy   8_000 @ 100 gtc on SHORT | fills 1 @ 100 times 8_000, triggers bob#2, ends 8_385 Unfillable
+`,
+);

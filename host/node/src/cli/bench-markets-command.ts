@@ -87,7 +87,9 @@ export const benchMarketsCommand = defineCommand({
     const { empty, marketAccounts, bare, seed, runs, noShards, smoke, record } = values;
     if (marketAccounts % 2 !== 0) throw new UsageError("--market-accounts: an even number");
     if (record && (smoke || (empty !== 0 && empty !== MILLION))) {
-      throw new UsageError("--record is for whole runs: leave out --smoke; --empty 1000000");
+      throw new UsageError(
+        "--record is for whole runs: leave out --smoke, and --empty but for 1000000",
+      );
     }
     progress("running ...");
     if (empty > 0) {
