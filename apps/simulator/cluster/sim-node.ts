@@ -3,6 +3,7 @@ import type { CommittedBatch } from "@rialto/consensus";
 import {
   ChainReplica,
   type CommitResult,
+  DueTick,
   type Effect,
   type Epoch,
   type EpochStep,
@@ -15,6 +16,7 @@ import {
   recallSigned,
   type Replica,
   type ReplicaSettings,
+  type StepFault,
 } from "@rialto/replica";
 import { isFloor } from "@rialto/signing";
 import type { Checker } from "./checker.ts";
@@ -25,6 +27,7 @@ import { sha256 } from "./keys.ts";
 import { Ledger } from "./ledger.ts";
 import type { RunOptions } from "./options.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { SimAlarm } from "./sim-alarm.ts";
 import { SimClock } from "./sim-clock.ts";
 import { type DiskDamage, type JournalContents, SimDisk } from "./sim-disk.ts";
 import { SimKeyRing } from "./sim-key-ring.ts";
@@ -67,6 +70,9 @@ export interface SimNodeOptions {
   readonly mayForget: (node: SimNode) => boolean;
 }
 
+/** Steps the replica through something that came in. */
+type TurnInput = (outbox: Outbox) => void;
+
 /** What a journal has led to. */
 interface Replayed {
   readonly newest: { readonly batch: CommittedBatch; readonly result: CommitResult } | undefined;
@@ -84,13 +90,16 @@ export class SimNode {
   readonly #options: SimNodeOptions;
   chain: ChainReplica | undefined;
   #snapshots: SnapshotLife | undefined;
+  /** Inputs that wait for the effects of what was stepped before. */
+  #inbox: TurnInput[] = [];
+  #tick = new DueTick();
+  readonly #alarm: SimAlarm;
   #effects: Effect[] = [];
   #isPerforming = false;
   #step: DurableStep = "idle";
   #isRecovering = false;
   /** Grows with every start and crash: what was planned for an earlier life does not happen. */
   #life = 0;
-  #wakeUs = Infinity;
   #pausedUntilUs = 0;
   #fullUntilUs = 0;
   #startedUs = 0;
@@ -120,6 +129,15 @@ export class SimNode {
     });
     this.disk = new SimDisk(prng, keys, options.known);
     this.clock = new SimClock(options.scheduler);
+    this.#alarm = new SimAlarm({
+      scheduler: options.scheduler,
+      nowMs: () => this.nowMs(),
+      lateUs: () => this.#lateUs(),
+      ring: () => {
+        this.#tick.ring(this.#monotonicMs);
+        this.#work();
+      },
+    });
   }
 
   get isUp(): boolean {
@@ -243,7 +261,9 @@ export class SimNode {
     this.#isRecovering = true;
     const outbox = new Outbox();
     chain.recover(this.nowMs(), outbox);
-    this.#enqueue(outbox);
+    this.#effects.push(...outbox.take());
+    this.#perform();
+    this.#work();
     // It may have died again at its first step.
     if (this.isUp) this.#lookForSnapshots();
     return true;
@@ -372,11 +392,13 @@ export class SimNode {
     this.chain = undefined;
     this.#snapshots = undefined;
     this.#effects = [];
+    this.#inbox = [];
+    this.#tick = new DueTick();
+    this.#alarm.stop();
     this.#isPerforming = false;
     this.#isRecovering = false;
     this.#snapshotsUnderWay = 0;
     this.#step = "idle";
-    this.#wakeUs = Infinity;
     this.#fullUntilUs = 0;
     const loss = this.disk.crash(mayForget);
     if (loss.isForgetful) this.#hasForgotten = true;
@@ -392,28 +414,37 @@ export class SimNode {
 
   /** A message has come in from the network. */
   receive(from: number, bytes: Uint8Array): void {
-    if (this.#isFull()) return;
-    this.#whenAwake(() => {
-      const { chain } = this;
-      if (chain === undefined || !chain.mayRead(from, this.nowMs())) return;
-      const message = chain.read(from, bytes);
-      if (message === undefined) return;
-      if (message instanceof Fault) {
-        this.#options.checker.noteFault(this, from, message.detail);
-        return chain.noteFault(from, message.detail);
-      }
-      this.#snapshots!.receive(from, message);
-      this.step({ kind: "message", nowMs: this.nowMs(), from, message });
-    });
+    if (this.chain === undefined || this.#isFull()) return;
+    this.#inbox.push((outbox) => this.#takeMessage(from, bytes, outbox));
+    this.#work();
   }
 
-  /** A client hands in a frame. Returns true where it was taken in. */
-  submit(frame: Uint8Array): boolean {
-    if (this.chain === undefined || this.#isFull()) return false;
-    if (this.#options.scheduler.nowUs < this.#pausedUntilUs) return false;
-    const refusal = this.step({ kind: "frame", nowMs: this.nowMs(), frame });
-    if (refusal !== undefined) this.#options.faults.count("refusedFrame");
-    return refusal === undefined;
+  #takeMessage(from: number, bytes: Uint8Array, outbox: Outbox): void {
+    const chain = this.chain!;
+    if (!chain.mayRead(from, this.nowMs())) return;
+    const message = chain.read(from, bytes);
+    if (message === undefined) return;
+    if (message instanceof Fault) {
+      this.#options.checker.noteFault(this, from, message.detail);
+      return chain.noteFault(from, message.detail);
+    }
+    this.#snapshots!.receive(from, message);
+    this.#take({ kind: "message", nowMs: this.nowMs(), from, message }, outbox);
+  }
+
+  /** A client hands in a frame. `onTaken` is told when it has been taken in: at once, mostly; never, where it is refused. */
+  submit(frame: Uint8Array, onTaken?: () => void): void {
+    if (this.chain === undefined || this.#isFull() || this.#isPaused) return;
+    this.#inbox.push((outbox) => {
+      const refusal = this.#take({ kind: "frame", nowMs: this.nowMs(), frame }, outbox);
+      if (refusal === undefined) onTaken?.();
+      else this.#options.faults.count("refusedFrame");
+    });
+    this.#work();
+  }
+
+  get #isPaused(): boolean {
+    return this.#options.scheduler.nowUs < this.#pausedUntilUs;
   }
 
   /** With a full disk a member takes nothing in: what it cannot keep it must not answer. */
@@ -432,44 +463,48 @@ export class SimNode {
     });
   }
 
-  step(input: Input): string | undefined {
-    const { chain } = this;
-    if (chain === undefined) return "DOWN";
-    const outbox = new Outbox();
-    const fault = chain.step(input, outbox);
+  /** Time as it passes, which a process has besides its clock. */
+  get #monotonicMs(): number {
+    return this.#options.scheduler.nowUs / 1_000;
+  }
+
+  /** As the host's member: takes in what waits, performs what it leads to, and only then takes in more. */
+  #work(): void {
+    if (this.#isPaused || this.#isFull()) return this.#whenAwake(() => this.#work());
+    const life = this.#life;
+    while (this.#life === life && !this.#isPerforming && this.#hasWork()) {
+      const outbox = new Outbox();
+      this.#takeIn(outbox);
+      this.#effects.push(...outbox.take());
+      this.#perform();
+    }
+  }
+
+  #hasWork(): boolean {
+    return this.#tick.isDue || this.#inbox.length > 0;
+  }
+
+  #takeIn(outbox: Outbox): void {
+    do {
+      const input = this.#inbox.shift();
+      if (input === undefined) break;
+      input(outbox);
+    } while (!outbox.hasOwnBlock);
+    if (!this.#tick.take(this.#monotonicMs, this.#inbox.length === 0)) return;
+    this.#take({ kind: "tick", nowMs: this.nowMs() }, outbox);
+  }
+
+  #take(input: Input, outbox: Outbox): StepFault {
+    const fault = this.chain!.step(input, outbox);
     this.#options.checker.noteStep(this);
-    this.#enqueue(outbox);
     return fault;
   }
 
-  #enqueue(outbox: Outbox): void {
-    this.#collect(outbox);
-    this.#perform();
-  }
-
-  #collect(outbox: Outbox): void {
-    for (const effect of outbox.take()) {
-      if (effect.kind === "wake") this.#wake(effect.atMs);
-      else this.#effects.push(effect);
-    }
-  }
-
-  /** Timers count time as it passes, whatever the clock says: only how long it is until then is taken from the clock. */
-  #wake(atMs: number): void {
-    const { scheduler, run, prng, faults } = this.#options;
-    let atUs = scheduler.nowUs + Math.max(1, (atMs - this.nowMs()) * 1_000);
-    if (atUs >= this.#wakeUs && this.#wakeUs > scheduler.nowUs) return;
-    if (!this.#isHealed && run.rates.lateTimerPpm > 0 && prng.chance(run.rates.lateTimerPpm, PPM)) {
-      faults.count("lateTimer");
-      atUs += prng.below(300_000);
-    }
-    this.#wakeUs = atUs;
-    const life = this.#life;
-    scheduler.after(atUs - scheduler.nowUs, () => {
-      if (this.#life !== life || this.#wakeUs !== atUs) return;
-      this.#wakeUs = Infinity;
-      this.#whenAwake(() => this.step({ kind: "tick", nowMs: this.nowMs() }));
-    });
+  #lateUs(): number {
+    const { run, prng, faults } = this.#options;
+    if (!this.#strikes(run.rates.lateTimerPpm)) return 0;
+    faults.count("lateTimer");
+    return prng.below(300_000);
   }
 
   /** Performs effects until one takes time. */
@@ -480,7 +515,7 @@ export class SimNode {
       const effect = this.#effects[0];
       if (effect === undefined) {
         this.#isRecovering = false;
-        return;
+        return this.#alarm.set();
       }
       const step = DURABLE_STEPS.find((each) => each === `before ${effect.kind}`);
       if (step !== undefined && this.#diesAt(step)) return;
@@ -539,8 +574,10 @@ export class SimNode {
       case "ahead":
         this.disk.keepPath(this.chain!.path.steps);
         return false;
-      case "receipt":
       case "wake":
+        this.#alarm.want(effect.atMs);
+        return false;
+      case "receipt":
         return false;
     }
   }
@@ -576,7 +613,7 @@ export class SimNode {
     const result = this.#apply(batch, outbox);
     if (result === undefined) return;
     this.#save(this.#snapshots!.take(batch, result));
-    this.#collect(outbox);
+    this.#effects.unshift(...outbox.take());
   }
 
   #apply(batch: CommittedBatch, outbox: Outbox): CommitResult | undefined {
@@ -652,7 +689,9 @@ export class SimNode {
       end(isLying);
       this.#isPerforming = false;
       this.#step = "idle";
-      if (!this.#diesAt(`after ${write}`)) this.#perform();
+      if (this.#diesAt(`after ${write}`)) return;
+      this.#perform();
+      this.#work();
     };
     scheduler.after(takesUs, finish);
   }
