@@ -362,8 +362,7 @@ export class SimNode {
     this.#options.scheduler.after(SNAPSHOT_LOOK_US, () => {
       if (this.#life !== life) return;
       if (this.#options.scheduler.nowUs >= this.#pausedUntilUs && !this.#isFull()) {
-        // Who has halted has seen what must not be forgotten over a newer state.
-        const whole = this.chain!.halted === undefined ? this.#snapshots!.poll() : undefined;
+        const whole = this.#snapshots!.poll();
         if (whole !== undefined) return this.#beginAgain(whole);
       }
       this.#lookForSnapshots();
@@ -568,11 +567,11 @@ export class SimNode {
         checker.noteEvidence(this, effect.evidence);
         return false;
       case "epoch":
-        this.disk.keepPath(this.chain!.path.steps);
+        this.#keepPath();
         checker.noteEpoch(this, effect.begun);
         return false;
       case "ahead":
-        this.disk.keepPath(this.chain!.path.steps);
+        this.#keepPath();
         return false;
       case "wake":
         this.#alarm.want(effect.atMs);
@@ -580,6 +579,12 @@ export class SimNode {
       case "receipt":
         return false;
     }
+  }
+
+  /** More is known of the epochs: snapshots of their ends can be had now. */
+  #keepPath(): void {
+    this.disk.keepPath(this.chain!.path.steps);
+    this.#snapshots!.certify();
   }
 
   #writeGuard(mark: GuardMark): boolean {

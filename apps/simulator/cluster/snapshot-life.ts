@@ -3,6 +3,7 @@ import { type Certificate, type CommittedBatch, parseBlock } from "@rialto/conse
 import {
   CHUNK_BYTES,
   type CertifiedManifest,
+  ChainFetch,
   type ChainReplica,
   chunkBytes,
   chunkCount,
@@ -11,12 +12,9 @@ import {
   encodeChunk,
   encodeManifestMessage,
   encodeSnapshotOffer,
-  type Epoch,
   MessageKind,
-  Outbox,
   type PeerMessage,
   SnapshotCertificates,
-  SnapshotFetch,
   type SnapshotFetchSettings,
   type SnapshotMessage,
   SteadyClock,
@@ -45,58 +43,28 @@ export interface SnapshotLifeOptions {
 /** What one life of a simulated member has to do with snapshots and old rounds: as the host's, against a simulated disk. */
 export class SnapshotLife {
   readonly #options: SnapshotLifeOptions;
-  #fetch: SnapshotFetch;
-  /** That this member was in when the fetch began. */
-  #epoch: Epoch;
-  /** Whose members are asked: the newest that it knew of. */
-  #newest: Epoch;
-  /** Their numbers, by author. */
-  #peers: readonly number[];
-  readonly #outbox = new Outbox();
+  readonly #fetch: ChainFetch;
   /** The host's is monotone, whatever the machine's clock does. */
   readonly #clock = new SteadyClock();
   readonly #certificates: SnapshotCertificates;
 
   constructor(options: SnapshotLifeOptions) {
     this.#options = options;
-    const { chain } = options;
+    const { chain, number, book, settings, send } = options;
     this.#certificates = new SnapshotCertificates(chain.path);
-    this.#epoch = chain.epoch;
-    this.#newest = chain.path.newest;
-    this.#peers = chain.peers.add(this.#newest.roster);
-    this.#fetch = this.#openFetch();
+    this.#fetch = new ChainFetch({
+      replica: chain,
+      linkKey: book.linkKeyOf(number),
+      hash: sha256,
+      checksOf: book.checksOf,
+      settings,
+      send,
+    });
     this.certify();
   }
 
   #steadyMs(): number {
     return this.#clock.read(this.#options.nowMs());
-  }
-
-  #openFetch(): SnapshotFetch {
-    const { chain, number, book, settings } = this.#options;
-    const { committee, roster } = this.#newest;
-    const linkKey = book.linkKeyOf(number);
-    return new SnapshotFetch({
-      epoch: this.#epoch.committee.epoch,
-      committee,
-      self: roster.members.findIndex((member) => equalBytes(member.linkKey, linkKey)),
-      hash: sha256,
-      checksOf: (epoch) => {
-        const known = chain.path.epochAt(epoch);
-        return known && book.checksOf(known);
-      },
-      settings,
-    });
-  }
-
-  /** What was offered is of members who are not asked any more: chunks that have come stay on the disk. */
-  #restart(): void {
-    const { chain } = this.#options;
-    this.#epoch = chain.epoch;
-    this.#newest = chain.path.newest;
-    this.#peers = chain.peers.add(this.#newest.roster);
-    this.#fetch = this.#openFetch();
-    this.certify();
   }
 
   /** The snapshot that is due after a commit, if one is. */
@@ -150,15 +118,14 @@ export class SnapshotLife {
   }
 
   #note(from: number, message: SnapshotMessage): void {
-    const { disk } = this.#options;
-    const author = this.#peers.indexOf(from);
-    if (author < 0 || message.epoch !== this.#epoch.committee.epoch) return;
     const nowMs = this.#steadyMs();
-    const event = this.#fetch.note(author, message, nowMs);
-    if (event?.kind === "begin") this.#fetch.resume(this.#held(event.certified), nowMs);
-    if (event?.kind !== "store") return;
-    disk.snapshots.incoming.set(event.index, event.bytes);
-    this.#fetch.noteStored(event.index, nowMs);
+    const event = this.#fetch.note(from, message, nowMs);
+    if (event?.kind === "begin") this.#fetch.current.resume(this.#held(event.certified), nowMs);
+    if (event?.kind === "store") {
+      this.#options.disk.snapshots.incoming.set(event.index, event.bytes);
+      this.#fetch.current.noteStored(event.index, nowMs);
+    }
+    this.#fetch.look(nowMs);
   }
 
   #held({ manifest }: CertifiedManifest): boolean[] {
@@ -239,30 +206,12 @@ export class SnapshotLife {
 
   /** True while a snapshot of the others comes in. */
   get isFetching(): boolean {
-    return this.#fetch.progress !== undefined;
+    return this.#fetch.current.progress !== undefined;
   }
 
   /** Asks for what is needed. Returns a snapshot of the others once it is whole. */
   poll(): StoredSnapshot | undefined {
-    const { chain, send } = this.#options;
-    if (chain.epoch !== this.#epoch || chain.path.newest !== this.#newest) this.#restart();
-    const { dag, committer, sequencer } = chain.consensus;
-    const { awaitsSnapshot } = chain;
-    this.#fetch.poll(
-      this.#steadyMs(),
-      {
-        isTooFarBehind: chain.isTooFarBehind || awaitsSnapshot,
-        awaitsSnapshot,
-        quorumRound: dag.quorumRound,
-        decidedRound: committer.decidedRound,
-        commitIndex: sequencer.lastIndex,
-      },
-      this.#outbox,
-    );
-    for (const effect of this.#outbox.take()) {
-      if (effect.kind === "send") send(this.#peers[effect.to]!, effect.message);
-    }
-    const { whole } = this.#fetch;
+    const whole = this.#fetch.look(this.#steadyMs());
     return whole && this.#assemble(whole);
   }
 
