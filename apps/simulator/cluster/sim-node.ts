@@ -332,7 +332,7 @@ export class SimNode {
   }
 
   #createSnapshots(chain: ChainReplica, ledger: Ledger): SnapshotLife {
-    const { number, settings, book, forges, faults } = this.#options;
+    const { number, settings, run, book, forges, faults } = this.#options;
     const { fetchTimeoutMs } = settings.sync;
     return new SnapshotLife({
       number,
@@ -347,13 +347,15 @@ export class SimNode {
         stallMs: 20 * fetchTimeoutMs,
         lagCommits: 1_000_000,
       },
+      chunkBytes: run.chunkBytes,
       nowMs: () => this.nowMs(),
       send: (to, message) => this.#send(to, message),
     });
   }
 
   #forger(chain: ChainReplica): SnapshotForger {
-    return { path: chain.path, signerIn: (epoch) => this.keys.signerIn(epoch) };
+    const { chunkBytes } = this.#options.run;
+    return { path: chain.path, signerIn: (epoch) => this.keys.signerIn(epoch), chunkBytes };
   }
 
   /** Looks, again and again in this life, whether a snapshot of the others is needed, and begins again with one that came. */
@@ -372,7 +374,7 @@ export class SimNode {
   #beginAgain(snapshot: StoredSnapshot): void {
     const { faults, checker } = this.#options;
     faults.count("snapshotFetched");
-    checker.noteInstalled();
+    checker.noteInstalled(this.#snapshots!.fetched);
     this.disk.snapshots.incoming.clear();
     this.disk.snapshots.save(snapshot);
     this.#stop(false);

@@ -1,7 +1,6 @@
-import { equalBytes, Fault } from "@rialto/base";
+import { equalBytes, fail, Fault } from "@rialto/base";
 import { type Certificate, type CommittedBatch, parseBlock } from "@rialto/consensus";
 import {
-  CHUNK_BYTES,
   type CertifiedManifest,
   ChainFetch,
   type ChainReplica,
@@ -27,6 +26,17 @@ import type { StoredSnapshot } from "./sim-snapshots.ts";
 import { openStored } from "./snapshot-start.ts";
 import { makeManifest, storedManifest } from "./stored-manifest.ts";
 
+/** How a snapshot of the others has come in. */
+export interface FetchedSnapshot {
+  readonly chunkCount: number;
+  /** Chunks that were there when it began: an earlier life had fetched them. */
+  readonly heldCount: number;
+  /** Members that have given others, by their numbers. */
+  readonly sources: ReadonlySet<number>;
+  /** Members that have given what was not right. */
+  readonly refused: ReadonlySet<number>;
+}
+
 export interface SnapshotLifeOptions {
   readonly number: number;
   readonly chain: ChainReplica;
@@ -36,6 +46,8 @@ export interface SnapshotLifeOptions {
   /** What a liar makes of a snapshot that it gives to others. */
   readonly forge: ((stored: StoredSnapshot) => StoredSnapshot) | undefined;
   readonly settings: SnapshotFetchSettings;
+  /** Of a chunk. */
+  readonly chunkBytes: number;
   readonly nowMs: () => number;
   readonly send: (to: number, message: Uint8Array) => void;
 }
@@ -44,6 +56,9 @@ export interface SnapshotLifeOptions {
 export class SnapshotLife {
   readonly #options: SnapshotLifeOptions;
   readonly #fetch: ChainFetch;
+  #fetched: FetchedSnapshot | undefined;
+  readonly #sources = new Set<number>();
+  readonly #refused = new Set<number>();
   /** The host's is monotone, whatever the machine's clock does. */
   readonly #clock = new SteadyClock();
   readonly #certificates: SnapshotCertificates;
@@ -56,6 +71,7 @@ export class SnapshotLife {
       replica: chain,
       linkKey: book.linkKeyOf(number),
       hash: sha256,
+      chunkBytes: options.chunkBytes,
       checksOf: book.checksOf,
       settings,
       send,
@@ -90,7 +106,8 @@ export class SnapshotLife {
       if (stored.certified !== undefined) continue;
       const certificate = this.#certificates.find(stored.commitIndex);
       if (certificate === undefined) continue;
-      stored.certified = storedManifest(makeManifest(certificate, stored.content), certificate);
+      const manifest = makeManifest(certificate, stored.content, this.#options.chunkBytes);
+      stored.certified = storedManifest(manifest, certificate);
     }
   }
 
@@ -120,9 +137,19 @@ export class SnapshotLife {
   #note(from: number, message: SnapshotMessage): void {
     const nowMs = this.#steadyMs();
     const event = this.#fetch.note(from, message, nowMs);
-    if (event?.kind === "begin") this.#fetch.current.resume(this.#held(event.certified), nowMs);
+    if (event?.kind === "begin") {
+      const held = this.#held(event.certified);
+      this.#sources.clear();
+      this.#refused.clear();
+      const heldCount = held.filter((isHeld) => isHeld).length;
+      const [sources, refused] = [this.#sources, this.#refused];
+      this.#fetched = { chunkCount: held.length, heldCount, sources, refused };
+      this.#fetch.current.resume(held, nowMs);
+    }
+    if (event?.kind === "refused") this.#refused.add(from);
     if (event?.kind === "store") {
       this.#options.disk.snapshots.incoming.set(event.index, event.bytes);
+      this.#sources.add(from);
       this.#fetch.current.noteStored(event.index, nowMs);
     }
     this.#fetch.look(nowMs);
@@ -171,9 +198,10 @@ export class SnapshotLife {
     if (message.kind !== MessageKind.FetchChunk) return;
     const { index } = message;
     const { content } = stored;
-    if (index >= chunkCount(content.length)) return;
-    const at = index * CHUNK_BYTES;
-    const bytes = content.subarray(at, at + chunkBytes(content.length, index));
+    const { chunkBytes: size } = this.#options;
+    if (index >= chunkCount(content.length, size)) return;
+    const at = index * size;
+    const bytes = content.subarray(at, at + chunkBytes(content.length, index, size));
     this.#charge(from, bytes.length);
     send(from, encodeChunk(epoch, { digest: message.digest, index, bytes }));
   }
@@ -202,6 +230,11 @@ export class SnapshotLife {
     if (!this.#charge(to, 0)) return;
     this.#charge(to, bytes.length);
     this.#options.send(to, encodeBlockMessage({ bytes }));
+  }
+
+  /** How the snapshot has come in that `poll` has returned. */
+  get fetched(): FetchedSnapshot {
+    return this.#fetched ?? fail("a snapshot has come in");
   }
 
   /** True while a snapshot of the others comes in. */

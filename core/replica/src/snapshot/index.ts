@@ -1,4 +1,4 @@
-export * from "./chain-fetch.ts";
+export * from "./chain-fetching.ts";
 export * from "./chunk-sources.ts";
 export * from "./content.ts";
 export * from "./manifest.ts";

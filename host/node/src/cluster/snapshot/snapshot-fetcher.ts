@@ -1,5 +1,6 @@
 import { Fault } from "@rialto/base";
 import {
+  CHUNK_BYTES,
   type CertifiedManifest,
   ChainFetch,
   type ChainReplica,
@@ -55,6 +56,7 @@ export class SnapshotFetcher {
       replica,
       linkKey,
       hash: sha256,
+      chunkBytes: CHUNK_BYTES,
       checksOf: ({ committee }) => certificateChecks(committee),
       settings,
       send,

@@ -12,6 +12,8 @@ export interface ChainFetchOptions {
   /** X25519 key of this member. */
   readonly linkKey: Uint8Array;
   readonly hash: HashFunction;
+  /** Of a chunk, the same for all members. */
+  readonly chunkBytes: number;
   /** What certificates of an epoch are judged by. */
   readonly checksOf: (epoch: Epoch) => CertificateChecks;
   readonly settings: SnapshotFetchSettings;
@@ -28,7 +30,7 @@ export interface ChainFetchOptions {
 export class ChainFetch {
   readonly #options: ChainFetchOptions;
   readonly #outbox = new Outbox();
-  #fetch: SnapshotFetch;
+  #current: SnapshotFetch;
   /** That this member was in when the fetch began. */
   #epoch: Epoch;
   /** Whose members are asked. */
@@ -42,17 +44,18 @@ export class ChainFetch {
     this.#epoch = replica.epoch;
     this.#newest = replica.path.newest;
     this.#peers = replica.peers.add(this.#newest.roster);
-    this.#fetch = this.#open();
+    this.#current = this.#open();
   }
 
   #open(): SnapshotFetch {
-    const { replica, linkKey, hash, checksOf, settings } = this.#options;
+    const { replica, linkKey, hash, chunkBytes, checksOf, settings } = this.#options;
     const { committee, roster } = this.#newest;
     return new SnapshotFetch({
       epoch: this.#epoch.committee.epoch,
       committee,
       self: roster.members.findIndex((member) => equalBytes(member.linkKey, linkKey)),
       hash,
+      chunkBytes,
       checksOf: (epoch) => {
         const known = replica.path.epochAt(epoch);
         return known && checksOf(known);
@@ -67,12 +70,12 @@ export class ChainFetch {
     this.#epoch = replica.epoch;
     this.#newest = replica.path.newest;
     this.#peers = replica.peers.add(this.#newest.roster);
-    this.#fetch = this.#open();
+    this.#current = this.#open();
   }
 
   /** To be told of what the host has done with an event. */
   get current(): SnapshotFetch {
-    return this.#fetch;
+    return this.#current;
   }
 
   /** Takes what a peer says of snapshots; anything else is left alone. Returns what is for the host to do. */
@@ -83,7 +86,7 @@ export class ChainFetch {
       message.kind === MessageKind.Chunk;
     const author = this.#peers.indexOf(from);
     if (!isMine || author < 0 || message.epoch !== this.#epoch.committee.epoch) return undefined;
-    return this.#fetch.note(author, message, nowMs);
+    return this.#current.note(author, message, nowMs);
   }
 
   /** Sends what is to be asked now. Returns the snapshot whose chunks are all there. */
@@ -101,10 +104,10 @@ export class ChainFetch {
       decidedRound: committer.decidedRound,
       commitIndex: sequencer.lastIndex,
     };
-    this.#fetch.poll(nowMs, need, this.#outbox);
+    this.#current.poll(nowMs, need, this.#outbox);
     for (const effect of this.#outbox.take()) {
       if (effect.kind === "send") send(this.#peers[effect.to]!, effect.message);
     }
-    return this.#fetch.whole;
+    return this.#current.whole;
   }
 }
