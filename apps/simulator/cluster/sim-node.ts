@@ -1,46 +1,41 @@
 import { fail, Fault, type Prng } from "@rialto/base";
 import type { CommittedBatch } from "@rialto/consensus";
 import {
-  ChainReplica,
+  type ChainReplica,
   type CommitResult,
-  DueTick,
   type Effect,
-  type Epoch,
   type EpochStep,
   type GuardMark,
   type Input,
   MessageKind,
-  isBlockRecord,
   Outbox,
   peekBlockRecord,
-  recallSigned,
   type Replica,
   type ReplicaSettings,
   type StepFault,
 } from "@rialto/replica";
 import { isFloor } from "@rialto/signing";
 import type { Checker } from "./checker.ts";
-import type { EpochBook } from "./epoch-book.ts";
+import type { EpochBook, SimEpoch } from "./epoch-book.ts";
 import type { FaultCounter } from "./fault-counter.ts";
 import { type DurableStep, DURABLE_STEPS } from "./fault-menu.ts";
-import { sha256 } from "./keys.ts";
 import { Ledger } from "./ledger.ts";
+import { openChain } from "./open-chain.ts";
 import type { RunOptions } from "./options.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { SimAlarm } from "./sim-alarm.ts";
 import { SimClock } from "./sim-clock.ts";
-import { type DiskDamage, type JournalContents, SimDisk } from "./sim-disk.ts";
+import { type DiskDamage, SimDisk } from "./sim-disk.ts";
 import { SimKeyRing } from "./sim-key-ring.ts";
+import { SimTurns } from "./sim-turns.ts";
 import { forgeSnapshot, type SnapshotForger } from "./snapshot-lies.ts";
 import type { StoredSnapshot } from "./sim-snapshots.ts";
-import { findStart, type SnapshotStart } from "./snapshot-start.ts";
+import { findStart } from "./snapshot-start.ts";
 import { SnapshotLife } from "./snapshot-life.ts";
 
 const PPM = 1_000_000;
 /** How often a full disk is looked at again. */
 const FULL_RETRY_US = 20_000;
-/** Epochs whose blocks stay in memory after their end; older ones are read from the journal. */
-const PAST_KEPT = 1;
 /** How often a member looks whether it needs a snapshot. */
 const SNAPSHOT_LOOK_US = 50_000;
 
@@ -56,7 +51,7 @@ export interface SimNodeOptions {
   readonly settings: ReplicaSettings;
   readonly book: EpochBook;
   /** A first epoch that is almost the right one. */
-  readonly otherFirst: Epoch;
+  readonly otherFirst: SimEpoch;
   /** Its first signing key. */
   readonly key: number;
   /** Ends of epochs that its operator has told it of, for who joins. */
@@ -69,9 +64,6 @@ export interface SimNodeOptions {
   /** Whether one member more may find out that its disk has lost something. */
   readonly mayForget: (node: SimNode) => boolean;
 }
-
-/** Steps the replica through something that came in. */
-type TurnInput = (outbox: Outbox) => void;
 
 /** What a journal has led to. */
 interface Replayed {
@@ -90,9 +82,7 @@ export class SimNode {
   readonly #options: SimNodeOptions;
   chain: ChainReplica | undefined;
   #snapshots: SnapshotLife | undefined;
-  /** Inputs that wait for the effects of what was stepped before. */
-  #inbox: TurnInput[] = [];
-  #tick = new DueTick();
+  readonly #turns: SimTurns;
   readonly #alarm: SimAlarm;
   #effects: Effect[] = [];
   #isPerforming = false;
@@ -129,12 +119,13 @@ export class SimNode {
     });
     this.disk = new SimDisk(prng, keys, options.known);
     this.clock = new SimClock(options.scheduler);
+    this.#turns = new SimTurns(() => options.scheduler.nowUs / 1_000);
     this.#alarm = new SimAlarm({
       scheduler: options.scheduler,
       nowMs: () => this.nowMs(),
       lateUs: () => this.#lateUs(),
       ring: () => {
-        this.#tick.ring(this.#monotonicMs);
+        this.#turns.ring();
         this.#work();
       },
     });
@@ -232,8 +223,14 @@ export class SimNode {
     const begun = findStart(this.disk.snapshots.all, path);
     const contents = this.disk.read();
     const ledger = begun === undefined ? new Ledger() : Ledger.restore(begun.executor);
-    const first = isMismatched ? otherFirst : book.genesis;
-    const chain = this.#createChain(first, contents, begun, ledger);
+    const chain = openChain({
+      ...this.#options,
+      disk: this.disk,
+      genesis: isMismatched ? otherFirst : book.genesis,
+      contents,
+      start: begun,
+      executor: ledger,
+    });
     this.#life++;
     this.#isMismatched = isMismatched;
     if (damage === "restoredBackup") this.#isMisled = true;
@@ -267,41 +264,6 @@ export class SimNode {
     // It may have died again at its first step.
     if (this.isUp) this.#lookForSnapshots();
     return true;
-  }
-
-  #createChain(
-    genesis: Epoch,
-    contents: JournalContents,
-    start: SnapshotStart | undefined,
-    executor: Ledger,
-  ): ChainReplica {
-    const { number, book, settings, prng } = this.#options;
-    const isFirst = book.genesis.seats.some(({ process }) => process === number);
-    const hasBegun = start !== undefined || (!contents.isCut && contents.records.length > 0);
-    return new ChainReplica({
-      genesis,
-      linkKey: book.linkKeyOf(number),
-      seatOf: this.keys.seatOf,
-      recall: (epoch, author) =>
-        recallSigned({
-          guard: this.keys.memoryOf(epoch),
-          epoch,
-          lastJournaled: lastJournaled(contents, epoch, author),
-          isJournalDamaged: contents.isDamaged,
-        }),
-      checksOf: book.checksOf,
-      rules: book.rules,
-      hash: sha256,
-      executor,
-      settings,
-      startNonce: prng.nextU32(),
-      pastKept: PAST_KEPT,
-      known: genesis === book.genesis ? this.disk.path : [],
-      start,
-      awaitsSnapshot: !isFirst && !hasBegun,
-      readMessage: (from, bytes, checks) => book.judgedBy(checks).read(from, bytes),
-      readRecord: (record, index, checks) => book.judgedBy(checks).readRecord(record, index),
-    });
   }
 
   /** Goes through the journal. Undefined where it is of something else. */
@@ -393,8 +355,7 @@ export class SimNode {
     this.chain = undefined;
     this.#snapshots = undefined;
     this.#effects = [];
-    this.#inbox = [];
-    this.#tick = new DueTick();
+    this.#turns.clear();
     this.#alarm.stop();
     this.#isPerforming = false;
     this.#isRecovering = false;
@@ -416,7 +377,7 @@ export class SimNode {
   /** A message has come in from the network. */
   receive(from: number, bytes: Uint8Array): void {
     if (this.chain === undefined || this.#isFull()) return;
-    this.#inbox.push((outbox) => this.#takeMessage(from, bytes, outbox));
+    this.#turns.push((outbox) => this.#takeMessage(from, bytes, outbox));
     this.#work();
   }
 
@@ -436,7 +397,7 @@ export class SimNode {
   /** A client hands in a frame. `onTaken` is told when it has been taken in: at once, mostly; never, where it is refused. */
   submit(frame: Uint8Array, onTaken?: () => void): void {
     if (this.chain === undefined || this.#isFull() || this.#isPaused) return;
-    this.#inbox.push((outbox) => {
+    this.#turns.push((outbox) => {
       const refusal = this.#take({ kind: "frame", nowMs: this.nowMs(), frame }, outbox);
       if (refusal === undefined) onTaken?.();
       else this.#options.faults.count("refusedFrame");
@@ -464,35 +425,16 @@ export class SimNode {
     });
   }
 
-  /** Time as it passes, which a process has besides its clock. */
-  get #monotonicMs(): number {
-    return this.#options.scheduler.nowUs / 1_000;
-  }
-
   /** As the host's member: takes in what waits, performs what it leads to, and only then takes in more. */
   #work(): void {
     if (this.#isPaused || this.#isFull()) return this.#whenAwake(() => this.#work());
     const life = this.#life;
-    while (this.#life === life && !this.#isPerforming && this.#hasWork()) {
+    while (this.#life === life && !this.#isPerforming && this.#turns.hasWork) {
       const outbox = new Outbox();
-      this.#takeIn(outbox);
+      this.#turns.takeIn(outbox, () => this.#take({ kind: "tick", nowMs: this.nowMs() }, outbox));
       this.#effects.push(...outbox.take());
       this.#perform();
     }
-  }
-
-  #hasWork(): boolean {
-    return this.#tick.isDue || this.#inbox.length > 0;
-  }
-
-  #takeIn(outbox: Outbox): void {
-    do {
-      const input = this.#inbox.shift();
-      if (input === undefined) break;
-      input(outbox);
-    } while (!outbox.hasOwnBlock);
-    if (!this.#tick.take(this.#monotonicMs, this.#inbox.length === 0)) return;
-    this.#take({ kind: "tick", nowMs: this.nowMs() }, outbox);
   }
 
   #take(input: Input, outbox: Outbox): StepFault {
@@ -702,15 +644,4 @@ export class SimNode {
     };
     scheduler.after(takesUs, finish);
   }
-}
-
-/** The last round that a journal has of an author in an epoch; 0 without one. */
-function lastJournaled({ records }: JournalContents, epoch: number, author: number): number {
-  let last = 0;
-  for (const record of records) {
-    if (!isBlockRecord(record)) continue;
-    const block = peekBlockRecord(record);
-    if (block.epoch === epoch && block.author === author) last = Math.max(last, block.round);
-  }
-  return last;
 }
