@@ -11,8 +11,12 @@ import {
 } from "./options.ts";
 import { applyChanges } from "./overrides.ts";
 
-/** Of the chunks of a snapshot: of some to some hundred in each. */
-const CHUNK_SIZES = [64, 256, 1_024];
+/**
+ * Of the chunks of a snapshot, of which there are tens then. Members keep two snapshots: with hundreds of chunks, and a snapshot
+ * every half second, none would come in before it is gone.
+ */
+const CHUNK_SIZES = [512, 1_024, 2_048];
+
 /** Drawn for any run; lies about epochs and snapshots only where there are some. */
 const DRAWN = STRATEGIES.filter((each) => each !== "lyingEpochs" && each !== "lyingSnapshots");
 
