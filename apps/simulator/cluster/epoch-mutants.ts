@@ -125,8 +125,8 @@ const CROSSINGS: readonly Mutant[] = [
     "messages of an epoch are judged by the members before it",
     "epochs",
     CHAIN,
-    "return readMessage(author ?? OBSERVER, bytes, stage.checks);",
-    "return readMessage(author ?? OBSERVER, bytes, (this.#past.at(-1) ?? stage).checks);",
+    "return readMessage(from, bytes, stage.checks);",
+    "return readMessage(from, bytes, (this.#past.at(-1) ?? stage).checks);",
   ),
   mutant(
     "an epoch that is over is told to nobody",

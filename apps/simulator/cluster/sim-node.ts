@@ -384,7 +384,7 @@ export class SimNode {
   #takeMessage(from: number, bytes: Uint8Array, outbox: Outbox): void {
     const chain = this.chain!;
     if (!chain.mayRead(from, this.nowMs())) return;
-    const message = chain.read(from, bytes);
+    const message = chain.read(from, bytes, this.nowMs());
     if (message === undefined) return;
     if (message instanceof Fault) {
       this.#options.checker.noteFault(this, from, message.detail);

@@ -190,6 +190,8 @@ export class Simulation {
       answerBytesBurst: answerBytes,
       faultsPerSecond: 100,
       faultsBurst: 200,
+      repeatsPerSecond: 100,
+      repeatsBurst: 200,
     };
   }
 

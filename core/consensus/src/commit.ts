@@ -131,10 +131,6 @@ export class Sequencer {
     return this.#lastDigest;
   }
 
-  get lastLeaderRound(): number {
-    return this.#lastLeaderRound;
-  }
-
   /**
    * Commits a leader: sweeps up its history above the leader's own horizon.
    *

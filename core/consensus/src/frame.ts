@@ -24,7 +24,7 @@ export function frameExpiresMs(frame: Uint8Array): number {
   return expiresMs;
 }
 
-export function computeFrameId(frame: Uint8Array, hash: HashFunction): Uint8Array {
+function computeFrameId(frame: Uint8Array, hash: HashFunction): Uint8Array {
   return hashParts(hash, FRAME_TAG, frame);
 }
 

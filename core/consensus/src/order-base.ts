@@ -63,10 +63,7 @@ export function openOrderBase(
 }
 
 /** True for commits that reach back far enough to go on after the last of them. */
-export function isWholeBase(
-  commits: readonly Commit[],
-  start: OrderStart = ORDER_BEGINNING,
-): boolean {
+function isWholeBase(commits: readonly Commit[], start: OrderStart = ORDER_BEGINNING): boolean {
   const [first] = commits;
   const last = commits.at(-1);
   if (first === undefined || last === undefined) return false;

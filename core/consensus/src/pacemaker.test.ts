@@ -88,6 +88,26 @@ describe("of four, byzantine", () => {
     expect(busy(pacemaker, 46, 3)).toEqual({ kind: "wait", untilMs: 46 + 2 * 35 });
   });
 
+  test("a member that was stopped for a minute waits no longer than others after some rounds", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    const step = SETTINGS.roundDelayMs;
+    let nowMs = 0;
+    for (let round = 1; round <= 12; round++) {
+      expect(busy(pacemaker, nowMs, round - 1).kind).toBe("propose");
+      pacemaker.noteProposed(nowMs, false);
+      world.round(round);
+      nowMs += round === 1 ? 60_000 : step;
+    }
+    expect(busy(pacemaker, nowMs, 12).kind).toBe("propose");
+    pacemaker.noteProposed(nowMs, false);
+    const leader = leaderOf(world.committee, 13, 0);
+    world.round(13, { authors: world.authors.filter((author) => author !== leader) });
+    const pace = busy(pacemaker, nowMs, 13);
+    assert(pace.kind === "wait", "the leader is not there");
+    expect(pace.untilMs - nowMs).toBeLessThan(SETTINGS.leaderTimeoutMaxMs / 2);
+  });
+
   test("a leader that comes just before its time is over, each time that it leads, is not waited for longer and longer", () => {
     const world = new ScenarioWorld({ profile: 3, count: 4 });
     const { dag, committer, evidence } = world.consensus;

@@ -176,7 +176,9 @@ export class Pacemaker {
     this.#timeoutMs = Math.min(this.#timeoutMs * 2, this.#settings.leaderTimeoutMaxMs);
   }
 
-  #noteRound(tookMs: number): void {
+  #noteRound(ms: number): void {
+    // No more than is ever waited: a process that was stopped for a minute says nothing of the rounds that come.
+    const tookMs = Math.min(ms, this.#settings.leaderTimeoutMaxMs);
     this.#recentMs += tookMs - Math.floor(this.#recentMs / ROUNDS_RECENT);
     const fadedMs = this.#slowestMs - Math.ceil(this.#slowestMs / ROUNDS_RECENT);
     // More than the first wait only a quorum can show: a leader that came just before its time is over, each time that it leads,

@@ -63,6 +63,11 @@ export class PendingBlocks {
     return this.#waiting.has(refKey(ref));
   }
 
+  /** True where a block of this author waits for this round. */
+  hasPlace({ round, author }: Pick<BlockRef, "round" | "author">): boolean {
+    return this.#byAuthor[author]?.some(({ block }) => block.round === round) ?? false;
+  }
+
   /** True where a waiting block refers to it: then it is wanted even if it is somebody's second. */
   isWanted(ref: BlockRef): boolean {
     return this.#missing.has(refKey(ref));

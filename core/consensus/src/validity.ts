@@ -60,7 +60,7 @@ function invalid(problem: string): Fault<BlockFaultDetail> {
 }
 
 /** The first thing wrong with a block's header, or undefined. */
-export function findBlockProblem(block: Block, committee: Committee): string | undefined {
+function findBlockProblem(block: Block, committee: Committee): string | undefined {
   if (!equalBytes(block.chainId, committee.chainId)) return "of another chain";
   if (!equalBytes(block.committeeHash, committee.hash)) return "of another committee";
   if (block.epoch !== committee.epoch) return "of another epoch";

@@ -6,6 +6,8 @@ export class Allowance {
   readonly #perSecond: number;
   readonly #burst: number;
   #left: number;
+  /** Thousandths of one that have come back besides. */
+  #spare = 0;
   /** Until when what has come back is counted. It begins with the first question. */
   #atMs: number | undefined;
 
@@ -18,12 +20,10 @@ export class Allowance {
   /** True while something is left. `nowMs` does not fall. */
   has(nowMs: number): boolean {
     this.#atMs ??= nowMs;
-    const back = Math.floor(((nowMs - this.#atMs) * this.#perSecond) / 1_000);
-    // Less than one comes back: the time goes on counting.
-    if (back >= 1) {
-      this.#left = Math.min(this.#burst, this.#left + back);
-      this.#atMs = nowMs;
-    }
+    const back = (nowMs - this.#atMs) * this.#perSecond + this.#spare;
+    this.#left = Math.min(this.#burst, this.#left + Math.floor(back / 1_000));
+    this.#spare = back % 1_000;
+    this.#atMs = nowMs;
     return this.#left > 0;
   }
 

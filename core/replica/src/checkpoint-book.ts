@@ -77,6 +77,24 @@ export class CheckpointBook {
     return this.#closing;
   }
 
+  /** True where nothing that the author signs about the commit of this checkpoint changes anything any more. */
+  isSettled(author: number, checkpoint: Checkpoint): boolean {
+    const isEarly = isClosing(checkpoint) && this.#closing === undefined;
+    if (isEarly && this.#early[author] === undefined) return false;
+    const open = this.#open.get(checkpoint.commitIndex);
+    if (open !== undefined) return open.votes[author] !== undefined;
+    return this.#isPassed(checkpoint.commitIndex);
+  }
+
+  /** True where one more vote of the author for a commit to come would take the place of another one, or find no room. */
+  isCrowded(author: number): boolean {
+    let count = 0;
+    for (const open of this.#open.values()) {
+      if (open.own === undefined && open.votes[author] !== undefined) count++;
+    }
+    return count >= AHEAD_MAX;
+  }
+
   /** Notes what this member has come to where it does not vote. */
   observe(checkpoint: Checkpoint): void {
     if (isClosing(checkpoint)) this.#closing = checkpoint;
@@ -125,10 +143,14 @@ export class CheckpointBook {
     return open;
   }
 
+  #isPassed(index: number): boolean {
+    const executed = this.#lastOwn?.checkpoint.commitIndex ?? 0;
+    return index <= this.#lastCertified || index < executed;
+  }
+
   /** Each author has room of its own: a liar's votes for commits that are no checkpoints keep nobody's out. */
   #hasRoomFor(author: number, index: number): boolean {
-    const executed = this.#lastOwn?.checkpoint.commitIndex ?? 0;
-    if (index <= this.#lastCertified || index < executed) return false;
+    if (this.#isPassed(index)) return false;
     let count = 0;
     let farthest: Open | undefined;
     for (const open of this.#open.values()) {

@@ -1,5 +1,6 @@
 import { Fault } from "@rialto/base";
 import { expect, test } from "vitest";
+import { Allowance } from "./allowance.ts";
 import { ConductBook } from "./conduct.ts";
 import { Outbox } from "./effects.ts";
 import { encodeFetchRounds, readPeerMessage } from "./messages.ts";
@@ -20,6 +21,8 @@ const LIMITS = {
   answerBytesBurst: 2_000,
   faultsPerSecond: 2,
   faultsBurst: 3,
+  repeatsPerSecond: 2,
+  repeatsBurst: 3,
 };
 
 test("a member that sends rubbish is not read until its allowance has come back, and nobody else suffers", () => {
@@ -34,6 +37,18 @@ test("a member that sends rubbish is not read until its allowance has come back,
   expect(book.of(2, 0)).toMatchObject({ malformed: 0, unread: 0, isThrottled: false });
   expect(book.mayRead(1, 499)).toBe(false);
   expect(book.mayRead(1, 500)).toBe(true);
+});
+
+test("as much comes back as was said, however often it is looked", () => {
+  const allowance = new Allowance(100, 1_000);
+  expect(allowance.has(0)).toBe(true);
+  allowance.take(1_000);
+  // At each look one and a half have come back.
+  for (let ms = 15; ms <= 3_000; ms += 15) allowance.has(ms);
+  allowance.take(299);
+  expect(allowance.has(3_000)).toBe(true);
+  allowance.take(1);
+  expect(allowance.has(3_000)).toBe(false);
 });
 
 test("what is left of a moment too short for anything is not lost", () => {

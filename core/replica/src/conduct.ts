@@ -8,6 +8,9 @@ export interface ConductLimits {
   /** Messages that are no messages, or whose signature does not hold, before the member is not read for a while. */
   readonly faultsPerSecond: number;
   readonly faultsBurst: number;
+  /** Messages about what is known here already that are compared with it, before they are taken for the same unread. */
+  readonly repeatsPerSecond: number;
+  readonly repeatsBurst: number;
 }
 
 export const CONDUCT_LIMITS_DEFAULT: ConductLimits = {
@@ -17,6 +20,9 @@ export const CONDUCT_LIMITS_DEFAULT: ConductLimits = {
   // A signature costs 0.1 ms to check: a member that sends only rubbish costs a hundredth of a core.
   faultsPerSecond: 100,
   faultsBurst: 1_000,
+  // Who answers a member that catches up sends it some hundreds of blocks a second that it has.
+  repeatsPerSecond: 1_000,
+  repeatsBurst: 4_000,
 };
 
 /** What a member has cost since the start: counts for metrics. */
@@ -25,6 +31,8 @@ export interface MemberConduct {
   /** Messages that were none, and ones whose signature or content does not hold. */
   readonly malformed: number;
   readonly invalid: number;
+  /** Blocks, votes and answers about what was known here already, or is over. */
+  readonly repeated: number;
   /** Messages that were not looked at, since there were too many of those. */
   readonly unread: number;
   /** Requests for blocks; those beyond its allowance, which nobody answered; bytes of the answers. */
@@ -40,8 +48,10 @@ export interface MemberConduct {
 interface Account {
   readonly answers: Allowance;
   readonly faults: Allowance;
+  readonly repeats: Allowance;
   malformed: number;
   invalid: number;
+  repeated: number;
   unread: number;
   requests: number;
   unanswered: number;
@@ -67,8 +77,10 @@ export class ConductBook {
     this.#accounts = Array.from({ length: memberCount }, () => ({
       answers: new Allowance(limits.answerBytesPerSecond, limits.answerBytesBurst),
       faults: new Allowance(limits.faultsPerSecond, limits.faultsBurst),
+      repeats: new Allowance(limits.repeatsPerSecond, limits.repeatsBurst),
       malformed: 0,
       invalid: 0,
+      repeated: 0,
       unread: 0,
       requests: 0,
       unanswered: 0,
@@ -93,6 +105,19 @@ export class ConductBook {
     if (isMalformed) account.malformed++;
     else account.invalid++;
     account.faults.take(1);
+  }
+
+  /**
+   * A message of the member is about what is known here. `cost` counts what reading it costs, in blocks. Returns whether it is
+   * worth comparing with that.
+   */
+  noteRepeat(member: number, cost: number, nowMs: number): boolean {
+    const account = this.#accounts[member]!;
+    account.repeated++;
+    const isCompared = account.repeats.has(nowMs);
+    if (isCompared) account.repeats.take(cost);
+    else account.throttledMs = nowMs;
+    return isCompared;
   }
 
   /** Whether a request of the member is answered. `requestBytes` is what asking alone costs it. */
@@ -125,7 +150,8 @@ export class ConductBook {
 
   /** The counts of a member, for metrics. */
   of(member: number, nowMs: number): MemberConduct {
-    const { answers: _answers, faults: _faults, throttledMs, ...counts } = this.#accounts[member]!;
+    const account = this.#accounts[member]!;
+    const { answers: _1, faults: _2, repeats: _3, throttledMs, ...counts } = account;
     return { member, ...counts, isThrottled: nowMs < throttledMs + THROTTLED_MS };
   }
 }

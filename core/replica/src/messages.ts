@@ -266,6 +266,13 @@ export function peekPlace(
   return reader.failed ? undefined : place;
 }
 
+/** What a vote is for; undefined where it is cut short. Nothing of it is judged. */
+export function peekCheckpoint(bytes: Uint8Array): Checkpoint | undefined {
+  const reader = new ByteReader(bytes, 1);
+  const checkpoint = readCheckpoint(reader);
+  return reader.failed ? undefined : checkpoint;
+}
+
 function epochAt(bytes: Uint8Array, at: number, size: 4 | 8): number | undefined {
   const reader = new ByteReader(bytes, at);
   const epoch = size === 8 ? reader.u64() : reader.u32();

@@ -1,4 +1,4 @@
-import { assert, equalBytes, Fault } from "@rialto/base";
+import { assert, equalBytes } from "@rialto/base";
 import {
   type Certificate,
   chooseReferences,
@@ -22,7 +22,6 @@ import {
   computePayloadRoot,
   Pacemaker,
   type PacemakerSettings,
-  parseBlock,
   type PendingLimits,
   type References,
   type Roster,
@@ -49,7 +48,6 @@ import {
   encodeStatus,
   type MessageFaultDetail,
   MessageKind,
-  peekPlace,
   type PeerMessage,
 } from "./messages.ts";
 import { encodeBlockRecord, type RecoveredState } from "./recovery.ts";
@@ -335,7 +333,7 @@ export class Replica {
       this.#settleCheckpoint(this.checkpoints.note(vote, false), outbox);
   }
 
-  /** Whether a member's question may still be answered; then `noteAnswered` takes what it was given from its allowance. */
+  /** Whether a member's question may still be answered; then `chargeAnswer` takes what it was given from its allowance. */
   mayAnswer(member: number, bytes: number, nowMs: number): boolean {
     return this.#conduct.mayAnswer(member, bytes, this.#clock.read(nowMs));
   }
@@ -353,18 +351,9 @@ export class Replica {
     return this.#conduct.mayRead(from, this.#clock.read(nowMs));
   }
 
-  /**
-   * Whether a message with a block says nothing new: it has been accepted, or is too old to be. Members say their last block
-   * again when nothing moves, and nothing moves where all are busy with signatures: to check those once more would make that last.
-   */
-  isStale(message: Uint8Array): boolean {
-    const place = peekPlace(message);
-    if (place === undefined) return false;
-    const { dag } = this.consensus;
-    if (place.round <= dag.horizon) return true;
-    if (dag.first(place.round, place.author) === undefined) return false;
-    const block = parseBlock(message.subarray(1), this.#options.hash);
-    return !(block instanceof Fault) && dag.find(block) !== undefined;
+  /** Puts a message that `isHeard` (heard.ts) on its sender's account. Returns whether to look if it `isNews`. */
+  noteRepeat(from: number, cost: number, nowMs: number): boolean {
+    return this.#conduct.noteRepeat(from, cost, this.#clock.read(nowMs));
   }
 
   /** A member has sent what `readPeerMessage` refuses. */

@@ -15,7 +15,7 @@ import { EventOffset } from "@rialto/protocol";
 /** Bytes of a piece at most: what a proof carries of a frame with many events. */
 export const RESULT_PIECE_BYTES = 4_096;
 export const RESULT_LEAF_HEAD_BYTES: number = DIGEST_BYTES + 4;
-export const COMMIT_LEAF_BYTES: number = 8 + 2 * DIGEST_BYTES;
+const COMMIT_LEAF_BYTES: number = 8 + 2 * DIGEST_BYTES;
 
 /** A commit and what its events amount to. */
 export interface CommitOutcome {
@@ -82,17 +82,13 @@ export function splitEvents(events: Uint8Array): Uint8Array[] {
 /** Gathers the results of commits, and closes them into a results root at each checkpoint. */
 export class ResultsChain {
   readonly #hash: HashFunction;
+  /** Of the next checkpoint, the link to the one before first. */
   #leaves: Uint8Array[];
 
   /** `previous` is the results root of the last checkpoint, where the chain goes on after a restart. */
   constructor(hash: HashFunction, previous: Uint8Array = NO_DIGEST) {
     this.#hash = hash;
     this.#leaves = [previous];
-  }
-
-  /** Of the next checkpoint, the link to the one before first. Borrowed until `close`. */
-  get leaves(): readonly Uint8Array[] {
-    return this.#leaves;
   }
 
   add(outcome: CommitOutcome): void {

@@ -1,4 +1,5 @@
-import type { AddressInfo } from "node:net";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { type WebSocket as ServerSocket, WebSocketServer } from "ws";
 import { NetworkError } from "./client-error.ts";
@@ -56,6 +57,21 @@ test("a silent connection is asked, and ended when it does not answer", async ()
   });
   await streams.closed;
   expect(asked).toEqual(["LIST_SUBSCRIPTIONS", "LIST_SUBSCRIPTIONS"]);
+});
+
+test("who takes a connection and says nothing is not waited for for ever", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  const taken: Socket[] = [];
+  server.on("connection", (socket) => taken.push(socket));
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const silent = "within 50 ms";
+  await expect(openWsApi({ url, openTimeoutMs: 50 })).rejects.toThrow(silent);
+  const streams = openMarketStreams(url, ["btcusd@trade"], () => undefined, { openTimeoutMs: 50 });
+  await expect(streams).rejects.toThrow(NetworkError);
+  for (const socket of taken) socket.destroy();
+  server.close();
+  await once(server, "close");
 });
 
 test("a request that is not answered fails in time", async () => {

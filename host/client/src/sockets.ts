@@ -7,12 +7,34 @@ export function socketUrl(url: string): string {
   return url.replace(/^http/, "ws").replace(/\/+$/, "");
 }
 
-function openSocket(url: string): Promise<WebSocket> {
+const OPEN_TIMEOUT_MS = 15_000;
+
+interface OpenOptions {
+  /** How long the handshake may take. Default 15,000. */
+  readonly openTimeoutMs?: number;
+}
+
+/** The platform's sockets wait for ever where somebody takes the connection and says nothing. Errors: NetworkError. */
+function openSocket(
+  url: string,
+  { openTimeoutMs = OPEN_TIMEOUT_MS }: OpenOptions,
+): Promise<WebSocket> {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url);
-    socket.addEventListener("open", () => resolve(socket), { once: true });
-    const fail = (): void => reject(new NetworkError(`no connection to ${url}`));
-    socket.addEventListener("error", fail, { once: true });
+    const timer = setTimeout(() => {
+      reject(new NetworkError(`no connection to ${url} within ${openTimeoutMs} ms`));
+      socket.close();
+    }, openTimeoutMs);
+    const onOpen = (): void => {
+      clearTimeout(timer);
+      resolve(socket);
+    };
+    const onError = (): void => {
+      clearTimeout(timer);
+      reject(new NetworkError(`no connection to ${url}`));
+    };
+    socket.addEventListener("open", onOpen, { once: true });
+    socket.addEventListener("error", onError, { once: true });
   });
 }
 
@@ -27,7 +49,7 @@ export interface MarketStreams {
   close(): void;
 }
 
-export interface MarketStreamsOptions {
+export interface MarketStreamsOptions extends OpenOptions {
   /** A connection on which nothing is heard for this long is asked whether it lives, and ended after as long again. */
   readonly silenceMs?: number;
 }
@@ -39,7 +61,7 @@ export async function openMarketStreams(
   onMessage: (message: StreamMessage) => void,
   options: MarketStreamsOptions = {},
 ): Promise<MarketStreams> {
-  const socket = await openSocket(`${socketUrl(url)}/stream?streams=${streams.join("/")}`);
+  const socket = await openSocket(`${socketUrl(url)}/stream?streams=${streams.join("/")}`, options);
   const asked = new Set(streams);
   socket.addEventListener("message", (event) => {
     const message = JSON.parse(String(event.data)) as StreamMessage;
@@ -106,7 +128,7 @@ export interface WsApi {
   close(): void;
 }
 
-export interface WsApiOptions {
+export interface WsApiOptions extends OpenOptions {
   readonly url: string;
   readonly credentials?: Credentials;
   /** Events of the user data stream, once subscribed. */
@@ -116,7 +138,7 @@ export interface WsApiOptions {
 }
 
 export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
-  const socket = await openSocket(`${socketUrl(options.url)}/ws-api/v3`);
+  const socket = await openSocket(`${socketUrl(options.url)}/ws-api/v3`, options);
   const { timeoutMs = ANSWER_TIMEOUT_MS } = options;
   const waiting = new Map<number, Waiting>();
   let lastId = 0;

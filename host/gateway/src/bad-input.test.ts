@@ -65,6 +65,7 @@ const unread = (read: number, sent: number): Expected => [
 ];
 const BAD_SIGNATURE: Expected = [400, -1022, "Signature for this request is not valid."];
 const NO_ROUTE: Expected = [404, -1020, "This operation is not supported."];
+const WRONG_METHOD: Expected = [405, -1020, "This operation is not supported."];
 const NOT_HTTP: Expected = [400, -1020, "The request is not HTTP."];
 const BAD_SYMBOL: Expected = [400, -1121, "Invalid symbol."];
 const SYMBOL_RANGE = "^[A-Z0-9-_.]{1,20}$";
@@ -366,6 +367,17 @@ test.each(queries)("query: %s %o", async (path, params, expected) => {
   );
 });
 
+test("a path with another method names those that it has", async () => {
+  for (const [path, allowed] of [
+    ["/order", "POST"],
+    ["/api/v3/order", "GET, POST, DELETE"],
+    ["/stats", "GET, HEAD"],
+  ] as const) {
+    const { status, headers } = await world.publicClient.raw({ path, method: "PATCH" });
+    expect([path, status, headers["allow"]]).toEqual([path, 405, allowed]);
+  }
+});
+
 const routes: readonly (readonly [RawRequest, Expected])[] = [
   [{ path: "/api/v3/nothing" }, NO_ROUTE],
   [{ path: "/api/v3/ping/" }, NO_ROUTE],
@@ -374,9 +386,12 @@ const routes: readonly (readonly [RawRequest, Expected])[] = [
   [{ path: "/api/v4/ping" }, NO_ROUTE],
   [{ path: "/ws" }, NO_ROUTE],
   [{ path: "/%" }, NO_ROUTE],
-  [{ path: "/api/v3/ping", method: "POST" }, NO_ROUTE],
-  [{ path: "/api/v3/order", method: "PUT" }, NO_ROUTE],
-  [{ path: "/api/v3/order", method: "PATCH", body: "a=1" }, NO_ROUTE],
+  [{ path: "/api/v3/ping", method: "POST" }, WRONG_METHOD],
+  [{ path: "/api/v3/order", method: "PUT" }, WRONG_METHOD],
+  [{ path: "/api/v3/order", method: "PATCH", body: "a=1" }, WRONG_METHOD],
+  [{ path: "/order", method: "GET" }, WRONG_METHOD],
+  [{ path: "/stats", method: "DELETE" }, WRONG_METHOD],
+  [{ path: "/api/consensus/proof/BTCUSD/1", method: "POST" }, WRONG_METHOD],
   [{ path: "/api/v3/order", method: "PROPFIND" }, NO_ROUTE],
   [{ path: "/api/v3/order", method: "TRACE" }, NO_ROUTE],
   [
@@ -417,6 +432,17 @@ const routes: readonly (readonly [RawRequest, Expected])[] = [
     mandatory("symbol"),
   ],
 ];
+
+test("a path with another method names those that it has", async () => {
+  for (const [path, allowed] of [
+    ["/order", "POST"],
+    ["/api/v3/order", "GET, POST, DELETE"],
+    ["/stats", "GET, HEAD"],
+  ] as const) {
+    const { status, headers } = await world.publicClient.raw({ path, method: "PATCH" });
+    expect([path, status, headers["allow"]]).toEqual([path, 405, allowed]);
+  }
+});
 
 test.each(routes)("route: %o", async (request, expected) => {
   expect(outcome(await world.publicClient.raw(request))).toEqual(expected);

@@ -17,6 +17,8 @@ export type ProofAnswer =
   | { readonly kind: "proof"; readonly text: string }
   /** The trade has happened, and no certificate covers it yet: soon. */
   | { readonly kind: "pending" }
+  /** There is one, longer than anybody reads: so many epochs lead to its certificate. */
+  | { readonly kind: "tooLong" }
   /** There is no such trade, or it was before what is kept here. */
   | { readonly kind: "absent" };
 

@@ -1,4 +1,5 @@
 import { Router, type Context } from "zeromq";
+import { readUntilClosed } from "./read-until-closed.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 const ZAP_ADDRESS = "inproc://zeromq.zap.01";
@@ -37,7 +38,7 @@ export class ZeroMqGate {
 
   async open(): Promise<void> {
     await this.#socket.bind(ZAP_ADDRESS);
-    this.#running = this.#answerAll();
+    this.#running = readUntilClosed(this.#answerAll(), this.#socket);
   }
 
   async close(): Promise<void> {

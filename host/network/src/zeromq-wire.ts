@@ -4,6 +4,7 @@ import { Context, Dealer, Router } from "zeromq";
 import { CURVE_KEY_BYTES, curvePublicKey, encodeZ85, linkName } from "./curve-keys.ts";
 import { networkFault } from "./network-fault.ts";
 import { PACKET_BYTES_MAX } from "./network-limits.ts";
+import { readUntilClosed } from "./read-until-closed.ts";
 import type { Wire, WireHandlers } from "./wire.ts";
 import { ZeroMqGate } from "./zeromq-gate.ts";
 
@@ -209,14 +210,8 @@ class ZeroMqWire implements Wire {
     });
   }
 
-  /**
-   * A reader ends with its socket: by the end of its messages, or by the error of a read that zeromq.js had put off and
-   * carried out on the closed socket. What a handler throws is nobody's to catch: it ends the process.
-   */
   #keepRunning(reading: Promise<void>, socket: Dealer | Router): void {
-    const reader = reading.catch((error: unknown) => {
-      if (!socket.closed || (error as NodeJS.ErrnoException).code !== "ENOTSOCK") throw error;
-    });
+    const reader = readUntilClosed(reading, socket);
     this.#running.add(reader);
     void reader.finally(() => this.#running.delete(reader));
   }

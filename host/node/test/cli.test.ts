@@ -1,3 +1,4 @@
+import { VERSION } from "../src/version.ts";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -60,6 +61,13 @@ describe("without a node", () => {
     expect(family.out).toContain("  cluster start ");
     const overview = await run(["--help"]);
     for (const { name } of COMMANDS) expect(overview.out).toContain(`  ${name}`);
+  });
+
+  test("it says which version it is", async () => {
+    for (const word of ["--version", "version"]) {
+      expect(await run([word])).toMatchObject({ code: ExitCode.Done, out: `${VERSION}\n` });
+    }
+    expect(parse((await run(["--version", "--json"])).out)).toEqual({ version: VERSION });
   });
 
   test.each([

@@ -20,7 +20,7 @@ export {
   type MemoryJournalStore,
 } from "./memory-journal.ts";
 export { createMemorySnapshots, type MemorySnapshotsOptions } from "./memory-snapshots.ts";
-export { findWriter } from "./writer-lock.ts";
+export { acquireWriterLock, findWriter } from "./writer-lock.ts";
 export type {
   LatestSnapshot,
   Snapshot,

@@ -1,4 +1,3 @@
-import { fail } from "@rialto/base";
 import type { BlockHeader, BlockRef, VerifiedBlock } from "../block.ts";
 import { computeBlockDigest, encodeHeader } from "../block-codec.ts";
 import type { Committee } from "../committee.ts";
@@ -52,20 +51,6 @@ export function sketchBlock(committee: Committee, sketch: BlockSketch): Verified
 /** References to the blocks of round 0. */
 export function genesisRefs(committee: Committee): BlockRef[] {
   return committee.genesis.map((digest, author) => ({ round: 0, author, digest }));
-}
-
-/** A whole round: one block of each of `authors`, each with what `parentsOf` gives it. */
-export function sketchRound(
-  committee: Committee,
-  round: number,
-  authors: readonly number[],
-  parentsOf: (author: number) => readonly BlockRef[],
-): VerifiedBlock[] {
-  return authors.map((author) => {
-    const strong = parentsOf(author);
-    if (strong.length === 0) fail("a sketched block has parents");
-    return sketchBlock(committee, { author, round, strong });
-  });
 }
 
 /** `refs` without those by any of `authors`. */

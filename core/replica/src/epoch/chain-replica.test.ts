@@ -61,15 +61,15 @@ test("a block is judged once: what is known or too old is not looked at again, o
   const block = first!.chain!.replica.lastOwnSent!;
   expect(world.run(1_000, () => dag.find(block) !== undefined)).toBe(true);
   const message = encodeBlockMessage(block);
-  expect(second!.chain!.read(0, message)).toBeUndefined();
+  expect(second!.chain!.read(0, message, world.nowMs)).toBeUndefined();
   const other = Uint8Array.from(message);
   // A bit of its time.
   other[TIME_AT]! ^= 1;
-  expect(second!.chain!.read(0, other)).toBeInstanceOf(Fault);
+  expect(second!.chain!.read(0, other, world.nowMs)).toBeInstanceOf(Fault);
   expect(world.run(600_000, () => dag.horizon > 1)).toBe(true);
   const old = Uint8Array.from(second!.records[0]!);
   old[TIME_AT]! ^= 1;
-  expect(second!.chain!.read(0, old)).toBeUndefined();
+  expect(second!.chain!.read(0, old, world.nowMs)).toBeUndefined();
 });
 
 test("frames given together are proposed at once, also where the last of them is refused", () => {
@@ -103,7 +103,7 @@ test("what a peer says of an epoch that is far ahead puts off nothing that this 
   expect(wakeMs).toBeLessThan(Infinity);
   const bytes = encodeStatus(9, { quorumRound: 1, decidedRound: 1, commitIndex: 1 });
   for (const nowMs of [wakeMs - 2, wakeMs - 1]) {
-    const message = chain!.read(2, bytes) as PeerMessage;
+    const message = chain!.read(2, bytes, world.nowMs) as PeerMessage;
     expect(wakeOf({ kind: "message", nowMs, from: 2, message })).toBe(wakeMs);
   }
   expect(wakeOf({ kind: "tick", nowMs: wakeMs })).toBeGreaterThan(wakeMs);
@@ -354,7 +354,7 @@ test("an end of an epoch that is none leads nowhere, and is charged to who told 
   const [first, second] = world.processes;
   const { chain } = first!;
   const tell = (step: Uint8Array): void => {
-    const message = chain!.read(1, encodeEpochClosed(1, step));
+    const message = chain!.read(1, encodeEpochClosed(1, step), world.nowMs);
     if (message === undefined || message instanceof Fault) throw new Error("it is well formed");
     const input = { kind: "message", nowMs: world.nowMs, from: 1, message } as const;
     chain!.step(input, new Outbox());
@@ -366,7 +366,7 @@ test("an end of an epoch that is none leads nowhere, and is charged to who told 
   expect(chain!.path.epochs).toHaveLength(1);
   expect(chain!.isTooFarBehind).toBe(false);
   // What is said of an epoch that is none of its own making is not looked at.
-  const message = chain!.read(1, encodeEpochClosed(9, new Uint8Array(500)));
+  const message = chain!.read(1, encodeEpochClosed(9, new Uint8Array(500)), world.nowMs);
   if (message === undefined || message instanceof Fault) throw new Error("it is well formed");
   chain!.step({ kind: "message", nowMs: world.nowMs, from: 1, message }, new Outbox());
   expect(faultsOf()).toBe(2);

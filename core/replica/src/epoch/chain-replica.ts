@@ -12,6 +12,7 @@ import {
 import { ConductBook, type MemberConduct } from "../conduct.ts";
 import type { BegunEpoch, HaltReason, Outbox } from "../effects.ts";
 import type { CommitResult, Executor } from "../execution.ts";
+import { isHeard, isNews, repeatCost } from "../heard.ts";
 import type { Mempool } from "../mempool.ts";
 import {
   encodeBlockMessage,
@@ -304,6 +305,12 @@ export class ChainReplica {
     );
   }
 
+  #noteRepeat(peer: number, cost: number, nowMs: number): boolean {
+    const author = this.#authorOf(this.#current, peer);
+    if (author !== undefined) return this.replica.noteRepeat(author, cost, nowMs);
+    return this.#outside.noteRepeat(peer, cost, this.#clock.read(nowMs));
+  }
+
   chargeAnswer(peer: number, bytes: number, nowMs: number): boolean {
     const author = this.#authorOf(this.#current, peer);
     if (author === undefined) return this.#outside.noteAnswer(peer, bytes, this.#clock.read(nowMs));
@@ -323,10 +330,14 @@ export class ChainReplica {
   /**
    * Reads and verifies what a peer has sent.
    *
-   * Returns  undefined for what speaks of an epoch in which there is nothing left to judge it by, and for a block that is
-   *          known: its signatures are not looked at again.
+   * Returns  undefined for what speaks of an epoch in which there is nothing left to judge it by, and for what is known:
+   *          its signatures are not looked at again.
    */
-  read(peer: number, bytes: Uint8Array): PeerMessage | Fault<MessageFaultDetail> | undefined {
+  read(
+    peer: number,
+    bytes: Uint8Array,
+    nowMs: number,
+  ): PeerMessage | Fault<MessageFaultDetail> | undefined {
     const epoch = peekEpoch(bytes);
     const { epoch: own } = this.epoch.committee;
     if (epoch !== undefined && epoch > own) this.#chaser.note(peer, epoch);
@@ -341,9 +352,13 @@ export class ChainReplica {
       // Blocks are worth the same whoever brings them: a member that has come since, or has left, may answer with them.
       if (bytes[0] !== MessageKind.Block) return undefined;
     }
-    if (bytes[0] === MessageKind.Block && stage.replica.isStale(bytes)) return undefined;
+    const from = author ?? OBSERVER;
+    if (isSigned && isHeard(bytes, from, stage.replica)) {
+      const isCompared = this.#noteRepeat(peer, repeatCost(bytes), nowMs);
+      if (!isCompared || !isNews(bytes, from, stage.replica, this.#options.hash)) return undefined;
+    }
     const { readMessage = readPeerMessage } = this.#options;
-    return readMessage(author ?? OBSERVER, bytes, stage.checks);
+    return readMessage(from, bytes, stage.checks);
   }
 
   /** The lowest round of an epoch whose blocks are in memory; of one that has been forgotten there is none. */

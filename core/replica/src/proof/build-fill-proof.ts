@@ -14,7 +14,7 @@ interface TradePlace {
 }
 
 /** Calls `visit` for each trade in the leaf of a frame, in order. Allocates nothing but a view. */
-export function visitTrades(
+function visitTrades(
   leaf: Uint8Array,
   visit: (market: number, tradeId: number, eventOffset: number) => void,
 ): void {

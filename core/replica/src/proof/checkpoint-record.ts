@@ -1,7 +1,6 @@
 import { Fault } from "@rialto/base";
 import { DIGEST_BYTES } from "@rialto/crypto";
 import { ByteReader, ByteWriter, type Commit, encodeCommit, parseCommit } from "@rialto/consensus";
-import { COMMIT_LEAF_BYTES } from "../results.ts";
 
 // What a host keeps of the commits from one checkpoint to the next, so that it can prove any fill in them later.
 //
@@ -65,9 +64,4 @@ export function parseCheckpointRecord(bytes: Uint8Array): CheckpointRecord | und
     commits.push({ commit, digest, eventsRoot, leaves });
   }
   return reader.isDone && commits.length > 0 ? { ...roots, commits } : undefined;
-}
-
-/** Bytes that a commit takes in a record, about. */
-export function commitRecordBytes({ leaves }: CommitRecord): number {
-  return leaves.reduce((sum, leaf) => sum + leaf.length, 4 * COMMIT_LEAF_BYTES);
 }

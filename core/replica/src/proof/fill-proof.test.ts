@@ -1,11 +1,18 @@
 import { createPrng, encodeHex, fail, Fault } from "@rialto/base";
-import { type Certificate, FinalityLevel, Profile, profileLabel } from "@rialto/consensus";
+import {
+  type Certificate,
+  encodeCertificate,
+  FinalityLevel,
+  Profile,
+  profileLabel,
+} from "@rialto/consensus";
 import { describe, expect, test } from "vitest";
 import { MUTATIONS } from "../testing/proof-mutations.ts";
 import { createProofWorld, type ProofWorld, sha256 } from "../testing/proof-world.ts";
 import { buildFillProof, lastTrades } from "./build-fill-proof.ts";
 import { encodeCheckpointRecord, parseCheckpointRecord } from "./checkpoint-record.ts";
-import { encodeFillProof, parseFillProof } from "./proof-json.ts";
+import { type FillProof, PROOF_EPOCHS_MAX, PROOF_TEXT_MAX } from "./fill-proof.ts";
+import { encodeFillProof, parseFillProof, writeFillProof } from "./proof-json.ts";
 import { type ProvenFill, verifyFillProof } from "./verify-fill-proof.ts";
 
 const MUTATED = 1_000;
@@ -168,6 +175,30 @@ test("no text makes the parser do more than refuse", () => {
     if (!(result instanceof Fault)) throw new Error(`seed ${seed} is accepted: ${mutated}`);
   }
   expect(parseFillProof("9".repeat(5_000_000))).toBeInstanceOf(Fault);
+});
+
+test("a proof with more epochs or longer ones than anybody reads is not handed out, and refused by name", () => {
+  const certificate = byzantine.certify(3, [0, 1, 2, 3]);
+  const text = proofText(byzantine, 0, certificate, { market: 0, tradeId: 40 });
+  const proof = parseFillProof(text);
+  if (proof instanceof Fault) throw proof;
+  const withEpochs = (count: number, bytes = 1): FillProof => ({
+    ...proof,
+    epochs: Array.from({ length: count }, () => new Uint8Array(bytes)),
+  });
+  const most = writeFillProof(withEpochs(PROOF_EPOCHS_MAX)) ?? fail("it may be handed out");
+  expect(parseFillProof(most)).toMatchObject({ epochs: { length: PROOF_EPOCHS_MAX } });
+  const beyond = withEpochs(PROOF_EPOCHS_MAX + 1);
+  expect(writeFillProof(beyond)).toBeUndefined();
+  expect(parseFillProof(encodeFillProof(beyond))).toMatchObject({
+    detail: { code: "PROOF_MALFORMED", problem: "epochs has 1025 entries, more than 1024" },
+  });
+  // A step is hardly more than its certificate.
+  const stepBytes = encodeCertificate(certificate).length;
+  const fitting = Math.floor((PROOF_TEXT_MAX - text.length) / (2 * stepBytes + 3));
+  expect(fitting).toBeGreaterThan(150);
+  expect(writeFillProof(withEpochs(fitting, stepBytes))?.length).toBeLessThan(PROOF_TEXT_MAX);
+  expect(writeFillProof(withEpochs(fitting + 1, stepBytes))).toBeUndefined();
 });
 
 test("a record is read as it was written, or not at all", () => {

@@ -53,6 +53,16 @@ export function encodeFillProof(proof: FillProof): string {
   });
 }
 
+/** The text of a proof to hand out; undefined where it has more, or is longer, than anybody reads. */
+export function writeFillProof(proof: FillProof): string | undefined {
+  const { epochs, links } = proof;
+  if (epochs.length > PROOF_EPOCHS_MAX || links.length > PROOF_LINKS_MAX) return undefined;
+  // Before a text is made that nobody gets.
+  const epochChars = epochs.reduce((sum, step) => sum + 2 * step.length, 0);
+  const text = epochChars > PROOF_TEXT_MAX ? undefined : encodeFillProof(proof);
+  return text === undefined || text.length > PROOF_TEXT_MAX ? undefined : text;
+}
+
 /**
  * Reads the text of a proof, which may end in one line end. What it proves is not checked here.
  *
@@ -121,11 +131,18 @@ class FieldReader {
     return new Uint8Array(0);
   }
 
+  /** A list of at most so many; undefined where it is none, or longer. */
+  items(name: string, countMax: number): readonly unknown[] | undefined {
+    const value = this.value(name);
+    if (!Array.isArray(value)) return this.fail(name);
+    if (value.length <= countMax) return value as unknown[];
+    this.problem ??= `${name} has ${value.length} entries, more than ${countMax}`;
+    return undefined;
+  }
+
   /** A list of bytes. */
   list(name: string, countMax: number): readonly Uint8Array[] {
-    const value = this.value(name);
-    const texts =
-      Array.isArray(value) && value.length <= countMax ? (value as unknown[]) : undefined;
+    const texts = this.items(name, countMax);
     const bytes = texts?.map((text) => (typeof text === "string" ? parseHex(text) : undefined));
     const isWhole = bytes?.every((each) => each !== undefined) ?? false;
     if (!isWhole) this.fail(name);
@@ -170,10 +187,10 @@ function readCommit(fields: FieldReader): Commit | undefined {
 }
 
 function readLinks(fields: FieldReader): ProofLink[] | undefined {
-  const value = fields.value("links");
-  if (!Array.isArray(value) || value.length > PROOF_LINKS_MAX) return fields.fail("links");
+  const items = fields.items("links", PROOF_LINKS_MAX);
+  if (items === undefined) return undefined;
   const links: ProofLink[] = [];
-  for (const each of value as unknown[]) {
+  for (const each of items) {
     const link = new FieldReader(each);
     links.push({ root: link.bytes("root", { exactly: DIGEST_BYTES }), path: link.path("path") });
     if (link.problem !== undefined) return fields.fail("links");

@@ -41,6 +41,14 @@ export function encodeSnapshotHead(checkpoint: Checkpoint, order: OrderState): U
   return writer.bytes;
 }
 
+/** Bytes of a content that say where its executor's state begins. */
+export const CONTENT_HEAD_BYTES: number = CHECKPOINT_BYTES + 4;
+
+/** Where the executor's state begins in a content with this head. */
+export function executorOffset(head: Uint8Array): number {
+  return CONTENT_HEAD_BYTES + new ByteReader(head, CHECKPOINT_BYTES).u32();
+}
+
 /**
  * Takes a snapshot's content apart and holds its order against its own checkpoint. Whether that checkpoint is to be
  * believed, and whether the executor's state is the one that it names, is for the caller to find out.

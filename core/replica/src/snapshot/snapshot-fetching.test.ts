@@ -249,6 +249,21 @@ test("when what is fetched is gone everywhere, the next one is fetched", () => {
   expect(world.fetch.whole?.manifest.checkpoint.commitIndex).toBe(80);
 });
 
+test("what the host cannot use is not fetched again, and what others have of the same commit is", () => {
+  const upgraded = makeTestSnapshot(committee, 40, 7, [0, 1, 2]);
+  let given = SNAPSHOT;
+  const member: Answer = (message) => honest(given)(message);
+  const world = new World([undefined, member, member, member]);
+  expect(world.run(60_000)).toBe(true);
+  world.fetch.discard();
+  expect(world.run(60_000)).toBe(false);
+  expect(world.begun).toBe(1);
+  given = upgraded;
+  world.stored.clear();
+  expect(world.run(60_000)).toBe(true);
+  expect(world.fetch.whole?.digest).toEqual(upgraded.digest);
+});
+
 test("a member that is not far behind asks nobody", () => {
   const world = new World([undefined, honest(SNAPSHOT), honest(SNAPSHOT), honest(SNAPSHOT)]);
   world.need = { ...STRANDED, isTooFarBehind: false };

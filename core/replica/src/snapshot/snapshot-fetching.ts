@@ -92,6 +92,8 @@ export class SnapshotFetch {
   readonly #settings: SnapshotFetchSettings;
   readonly #offers: (Offer | undefined)[];
   readonly #refused = new Set<number>();
+  /** Snapshots that the host cannot use, while somebody offers them. */
+  #useless: readonly string[] = [];
   #phase: Phase = { kind: "looking" };
   #queryMs = -Infinity;
   /** When anything last moved: the rounds of this member, or what is fetched. */
@@ -120,6 +122,18 @@ export class SnapshotFetch {
   /** The snapshot all of whose chunks are stored. */
   get whole(): CertifiedManifest | undefined {
     return this.#phase.kind === "whole" ? this.#phase.certified : undefined;
+  }
+
+  /** The host has come to know that it cannot use what is whole: something else is looked for. */
+  discard(): void {
+    const { whole } = this;
+    if (whole === undefined) return;
+    const { manifest, digest } = whole;
+    const { epoch, commitIndex } = manifest.checkpoint;
+    const offered = this.#offers.flatMap((offer) => offer?.snapshots ?? []).map(keyOf);
+    const kept = this.#useless.filter((key) => offered.includes(key));
+    this.#useless = [...kept, keyOf({ epoch, commitIndex, digest })];
+    this.#phase = { kind: "looking" };
   }
 
   /** The host has looked at its disk: which chunks of the snapshot that has begun it holds already. */
@@ -297,6 +311,7 @@ export class SnapshotFetch {
     for (const snapshot of this.#offers.flatMap((offer) => offer?.snapshots ?? [])) {
       const isNewer = snapshot.commitIndex > (best?.commitIndex ?? commitIndex);
       if (!isNewer || checksOf(snapshot.epoch) === undefined) continue;
+      if (this.#useless.includes(keyOf(snapshot))) continue;
       const sources = this.#sourcesOf(snapshot);
       const weight = sources.reduce((sum, member) => sum + weights[member]!, 0);
       if (weight > thresholds.liars) best = snapshot;

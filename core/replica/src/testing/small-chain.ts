@@ -316,7 +316,7 @@ export class SmallChainWorld {
     if (process?.chain === undefined || to === from || this.cut.has(`${from}>${to}`)) return;
     if (this.lost.has(bytes[0]!)) return;
     if (!process.chain.mayRead(from, this.nowMs)) return;
-    const message = process.chain.read(from, bytes);
+    const message = process.chain.read(from, bytes, this.nowMs);
     if (message === undefined) return;
     if (message instanceof Fault) throw message;
     const outbox = new Outbox();

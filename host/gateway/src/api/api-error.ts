@@ -43,6 +43,7 @@ export const API_ERRORS = {
   UNAVAILABLE: form(503, -1016, "The exchange is not available: %s"),
   CANCEL_ONLY: form(503, -1016, "Only cancels are taken: %s"),
   UNKNOWN_ROUTE: form(404, -1020, "This operation is not supported."),
+  WRONG_METHOD: form(405, -1020, "This operation is not supported."),
   REQUEST_TIMED_OUT: form(408, -1020, "The request did not arrive in time."),
   HEAD_TOO_LARGE: form(431, -1020, "The head of the request is too large."),
   NOT_HTTP: form(400, -1020, "The request is not HTTP."),
@@ -169,6 +170,7 @@ export const ERROR_ADVICE: Readonly<Record<ApiErrorName, string>> = {
   CANCEL_ONLY:
     "Nothing was done. Cancels are queued and executed when a quorum is back; orders are taken again by itself.",
   UNKNOWN_ROUTE: "Check path and method against api.md.",
+  WRONG_METHOD: "Send one of the methods that `Allow` names.",
   REQUEST_TIMED_OUT: "Send head and body in time.",
   HEAD_TOO_LARGE: "Send long parameters in the body.",
   NOT_HTTP: "Send HTTP/1.1. Is it TLS to a port without, or the other way?",

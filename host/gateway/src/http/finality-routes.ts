@@ -111,6 +111,8 @@ function answerProof(
       return answer.text;
     case "pending":
       return apiError("NO_PROOF", "no certificate covers it yet").after(PENDING_RETRY_S);
+    case "tooLong":
+      return apiError("NO_PROOF", "what leads to its certificate is longer than a proof may be");
     case "absent":
       return apiError(
         "NO_PROOF",

@@ -15,6 +15,9 @@ import { addOperationRoutes, type RestContext, sendError } from "./rest.ts";
 /** How exactly timeouts of slow clients are kept. */
 const TIMEOUT_CHECK_MS = 500;
 
+/** Those that clients try; OPTIONS is answered for every path. */
+const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+
 const NO_TERMINAL =
   "<!doctype html><meta charset=utf-8><title>Rialto</title>" +
   "<h1>Rialto is running</h1><p>The web terminal has not been built: run <code>npm start</code>, " +
@@ -47,12 +50,48 @@ export function createHttpServer(context: RestContext & NodeRoutesContext): Fast
     return sendError(reply, apiError("UNKNOWN"));
   });
   app.options("*", (request, reply) => answerPreflight(settings, request, reply));
+  const methodsByPath = gatherMethods(app);
   addOperationRoutes(app, context, OPERATIONS);
   addNodeRoutes(app, context);
   addFinalityRoutes(app, context);
   addEpochRoutes(app, context);
+  refuseOtherMethods(app, context, methodsByPath);
   addTerminal(app, settings);
   return app;
+}
+
+/** The methods of each path, of routes that are added from now on. */
+function gatherMethods(app: FastifyInstance): ReadonlyMap<string, ReadonlySet<string>> {
+  const methodsByPath = new Map<string, Set<string>>();
+  app.addHook("onRoute", ({ url, method }) => {
+    const known = methodsByPath.get(url) ?? new Set();
+    for (const each of [method].flat()) known.add(each);
+    methodsByPath.set(url, known);
+  });
+  return methodsByPath;
+}
+
+/** A path that there is, with a method that it has not: 405, and which it has. Source: RFC 9110 §15.5.6. */
+function refuseOtherMethods(
+  app: FastifyInstance,
+  { metrics }: NodeRoutesContext,
+  methodsByPath: ReadonlyMap<string, ReadonlySet<string>>,
+): void {
+  // Adding a route changes what has been gathered.
+  for (const [url, methods] of [...methodsByPath].map(
+    ([path, each]) => [path, new Set(each)] as const,
+  )) {
+    const allowed = METHODS.filter((each) => methods.has(each)).join(", ");
+    app.route({
+      method: METHODS.filter((each) => !methods.has(each)),
+      url,
+      exposeHeadRoute: false,
+      handler: (_request, reply) => {
+        metrics.unknownRoute("http");
+        return sendError(reply.header("allow", allowed), apiError("WRONG_METHOD"));
+      },
+    });
+  }
 }
 
 function makeApp(settings: GatewaySettings): FastifyInstance {

@@ -9,7 +9,7 @@ import {
   signedWeight,
   writeChange,
 } from "../cluster/epoch-change-file.ts";
-import { askBase, submitChange, untilEpoch } from "../cluster/epoch-client.ts";
+import { askBase, submitChange, untilChanged } from "../cluster/epoch-client.ts";
 import { epochsFileText } from "../cluster/epoch-file.ts";
 import { cardProblems, type Genesis, loadGenesis, type MemberCard } from "../cluster/genesis.ts";
 import { KeyRing } from "../cluster/key-ring.ts";
@@ -182,7 +182,7 @@ export const clusterSubmitCommand = defineCommand({
     await submitChange(values.url, pending);
     const { epoch } = pending.change.roster;
     progress(`it waits to be ordered; epoch ${epoch} follows`);
-    const view = await untilEpoch(values.url, epoch);
+    const view = await untilChanged(values.url, pending);
     progress("");
     const result = {
       epoch: view.epoch,

@@ -71,6 +71,13 @@ const START_SETTINGS = {
     choices: ["strict", "group"],
     help: NODE_SETTINGS.durability.help,
   },
+  without: {
+    kind: "text",
+    flag: "without",
+    default: "",
+    placeholder: "LIST",
+    help: "nodes that stay down, with commas between: those that are lost or damaged, so that the others can replace them",
+  },
 } as const;
 
 type StartContext = CommandContext<typeof START_SETTINGS>;
@@ -84,32 +91,56 @@ export const clusterStartCommand = defineCommand({
     "rialto cluster start --nodes 3",
     "rialto cluster start --nodes 4 --profile byzantine --data-dir four",
     "rialto cluster start --network market.json --port 9000",
+    "rialto cluster start --without 1",
   ],
   async run(context: StartContext) {
     const { values, sources, progress, print } = context;
+    const without = parseNodes(values.without);
     const given = new Set(Object.keys(sources).filter((name) => sources[name] !== "default"));
     const cluster = await LocalCluster.openOrMake(values.dataDir, choicesOf(values), given);
     const children = new Map<LocalNode, ChildProcess>();
+    using _ = cluster.holdStart();
     try {
-      for (const node of cluster.active) {
-        if (cluster.pidOf(node) !== undefined) continue;
-        children.set(node, cluster.start(node, ["--durability", values.durability]));
-      }
-      await untilReady(cluster, children, context);
-      await untilTrading(cluster, context);
+      await untilReady(cluster, children, without, context);
+      await untilTrading(cluster, wanted(cluster, without), context);
     } catch (error) {
       // A start that fails leaves nothing running that was not before.
-      for (const child of children.values()) child.kill("SIGTERM");
+      await endAll([...children.values()]);
       throw error;
     }
     progress("");
-    const reports = await Promise.all(cluster.active.map((node) => reportNode(cluster, node)));
-    const { origin } = cluster.active[0]!;
+    const started = wanted(cluster, without);
+    const reports = await Promise.all(started.map((node) => reportNode(cluster, node)));
+    const { origin } = started[0]!;
     const result = { event: "ready", started: children.size, nodes: reports };
     print(result, await describeCluster(cluster, reports, origin));
     return ExitCode.Done;
   },
 });
+
+/** Ends processes and waits for them, but not for ever: `cluster stop` finds who stays. */
+async function endAll(children: readonly ChildProcess[]): Promise<void> {
+  const deadlineMs = performance.now() + STOP_TIMEOUT_MS;
+  const hasEnded = (child: ChildProcess): boolean =>
+    child.exitCode !== null || child.signalCode !== null;
+  for (const child of children) child.kill("SIGTERM");
+  while (!children.every(hasEnded) && performance.now() < deadlineMs) await sleep(POLL_MS);
+}
+
+/** Numbers of nodes with commas between. Errors: UsageError. */
+function parseNodes(list: string): ReadonlySet<number> {
+  if (list === "") return new Set();
+  const words = list.split(",");
+  if (words.every((word) => /^\d{1,3}$/.test(word))) return new Set(words.map(Number));
+  throw new UsageError(`--without: "${list}" is no list of nodes: 1 or 1,2`);
+}
+
+/** The nodes of a start: the active ones but those that are to stay down. Errors: none is left, thrown. */
+function wanted(cluster: LocalCluster, without: ReadonlySet<number>): readonly LocalNode[] {
+  const nodes = cluster.active.filter(({ index }) => !without.has(index));
+  if (nodes.length > 0) return nodes;
+  throw new UsageError("--without leaves no node to start");
+}
 
 function choicesOf(values: StartContext["values"]): LocalClusterChoices {
   const { nodes, profile, network, port: http, linkPort, metricsPort } = values;
@@ -125,27 +156,46 @@ function choicesOf(values: StartContext["values"]): LocalClusterChoices {
   };
 }
 
-/** Waits until each of the active nodes takes orders. Errors: a node that has ended, with its log; too long; an interruption. */
+/**
+ * Starts the active nodes that do not run, and waits until each of them takes orders. Who they are may change meanwhile: with the
+ * quorum comes true what was handed in before.
+ *
+ * Errors   a node that has ended, with its log; too long; an interruption; those of `LocalCluster.start`; thrown.
+ */
 async function untilReady(
   cluster: LocalCluster,
   children: Map<LocalNode, ChildProcess>,
-  { progress, signal }: StartContext,
+  without: ReadonlySet<number>,
+  { values, progress, signal }: StartContext,
 ): Promise<void> {
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
+  const seen = new Set<LocalNode>();
+  const told = new Set<LocalNode>();
   for (;;) {
-    const reports = await Promise.all(cluster.active.map((node) => reportNode(cluster, node)));
+    const nodes = wanted(cluster, without);
+    for (const node of nodes) {
+      if (seen.has(node)) continue;
+      seen.add(node);
+      if (cluster.pidOf(node) !== undefined) continue;
+      children.set(node, cluster.start(node, ["--durability", values.durability]));
+    }
+    endLeft(cluster, told);
+    const reports = await Promise.all(nodes.map((node) => reportNode(cluster, node)));
     const readyCount = reports.filter(({ ready }) => ready).length;
     if (readyCount === reports.length) return;
     progress(`${readyCount} of ${reports.length} nodes are ready`);
     for (const [node, child] of children) {
       if (child.exitCode === null && child.signalCode === null) continue;
       children.delete(node);
+      // It has left meanwhile.
+      if (!cluster.active.includes(node)) continue;
       // Somebody else has started it at the same time, and was first.
       if (cluster.pidOf(node) !== undefined) continue;
-      const message = `node ${node.index} has ended:\n${logTail(node)}`;
+      const advice = `Mend it, or leave it down: --without ${node.index}`;
+      const message = `node ${node.index} has ended:\n${logTail(node)}\n${advice}`;
       throw new Fault({ code: "CLUSTER_NODE_ENDED", node: node.index }, "error", message);
     }
-    if (signal.aborted) throw new UsageError("interrupted: what was started has been told to stop");
+    checkGoesOn(signal);
     if (performance.now() > deadlineMs) {
       const late = reports.filter(({ ready }) => !ready);
       const lines = late.map((report) => describeNode(report)).join("\n");
@@ -155,20 +205,34 @@ async function untilReady(
   }
 }
 
+function checkGoesOn(signal: AbortSignal): void {
+  if (signal.aborted) throw new UsageError("interrupted: what was started has been told to stop");
+}
+
+/** Tells nodes that run still, and whose members have left, to end: each once. */
+function endLeft(cluster: LocalCluster, told: Set<LocalNode>): void {
+  const active = new Set(cluster.active);
+  for (const node of cluster.nodes) {
+    if (!active.has(node) && !told.has(node) && tellToEnd(cluster, node)) told.add(node);
+  }
+}
+
 /** With the demo's network, waits until every node shows somebody to trade with. Errors: too long. */
 async function untilTrading(
-  { choices, active }: LocalCluster,
-  { progress }: StartContext,
+  { choices }: LocalCluster,
+  nodes: readonly LocalNode[],
+  { progress, signal }: StartContext,
 ): Promise<void> {
   if (choices.network !== "demo") return;
   const [market] = loadNetworkOrThrow("demo").config.markets;
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
-  for (const { origin, index } of active) {
+  for (const { origin, index } of nodes) {
     const url = `${origin}/api/v3/depth?symbol=${market!.symbol}&limit=1`;
     for (let asks = 0; asks === 0;) {
       progress(`node ${index} waits for the demo's robots`);
       const response = await fetch(url);
       asks = ((await response.json()) as { readonly asks: readonly unknown[] }).asks.length;
+      checkGoesOn(signal);
       if (performance.now() > deadlineMs) {
         throw new Fault({ code: "CLUSTER_LATE" }, "error", `${origin}: nobody trades`);
       }
@@ -227,8 +291,9 @@ export const clusterStopCommand = defineCommand({
   examples: ["rialto cluster stop"],
   async run({ values, print, progress, note }) {
     const cluster = LocalCluster.open(values.dataDir);
-    const running = cluster.nodes.filter((node) => cluster.pidOf(node) !== undefined);
     const deadlineMs = performance.now() + STOP_TIMEOUT_MS;
+    await endStart(cluster, deadlineMs);
+    const running = cluster.nodes.filter((node) => cluster.pidOf(node) !== undefined);
     const told = new Set<LocalNode>();
     let left = running;
     while (left.length > 0 && performance.now() < deadlineMs) {
@@ -249,15 +314,40 @@ export const clusterStopCommand = defineCommand({
   },
 });
 
+/**
+ * Interrupts a start that is under way, which then tells the nodes to end that it has started: they are not to be found before
+ * they have opened their journals. Errors: too long.
+ */
+async function endStart(cluster: LocalCluster, deadlineMs: number): Promise<void> {
+  let told: number | undefined;
+  for (;;) {
+    const pid = cluster.starterPid();
+    if (pid === undefined) return;
+    if (pid !== 0 && pid !== told) {
+      signalEnd(pid);
+      told = pid;
+    }
+    if (performance.now() > deadlineMs) {
+      const message = `the start that is under way does not end: kill -9 ${pid}, and stop again`;
+      throw new Fault({ code: "CLUSTER_START_STAYS" }, "error", message);
+    }
+    await sleep(POLL_MS);
+  }
+}
+
 /** Tells a node's process to end. Returns false while the pid of one that is just starting is not known. */
 export function tellToEnd(cluster: LocalCluster, node: LocalNode): boolean {
   const pid = cluster.pidOf(node);
   if (pid === undefined || pid === 0) return false;
+  signalEnd(pid);
+  return true;
+}
+
+function signalEnd(pid: number): void {
   try {
     process.kill(pid, "SIGTERM");
   } catch (error) {
     // It has ended by itself meanwhile.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
-  return true;
 }

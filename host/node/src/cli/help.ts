@@ -13,6 +13,7 @@ export function overview(commands: readonly CliCommand[]): string {
     ...rows,
     "",
     "Every command takes --help and --json. Options may also stand in the environment (RIALTO_...).",
+    "rialto --version prints the version.",
     "exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the exchange, 4 network",
   ].join("\n");
 }

@@ -3,6 +3,7 @@ import { ApiError, NetworkError } from "@rialto/client";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Setting, settle } from "../config/settings.ts";
+import { VERSION } from "../version.ts";
 import { type CliCommand, type CommandContext, ExitCode, UsageError } from "./command.ts";
 import { helpOf, overview } from "./help.ts";
 
@@ -27,6 +28,10 @@ export async function runCommandLine(
     const isHelp = args.length === 0 || args[0] === "--help" || args[0] === "help";
     if (isHelp) {
       world.stdout(`${overview(commands)}\n`);
+      return ExitCode.Done;
+    }
+    if (args[0] === "--version" || args[0] === "version") {
+      world.stdout(`${args.includes("--json") ? toJson({ version: VERSION }) : VERSION}\n`);
       return ExitCode.Done;
     }
     return answerUnknown(commands, args, world);

@@ -58,7 +58,7 @@ function readProofText(path: string): string {
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
   }
-  throw new UsageError(`${path} is longer than a proof is`);
+  throw new UsageError(`${path} is longer than a proof is: ${PROOF_TEXT_MAX} characters at most`);
 }
 
 /** What has been proven, by whom, and what that is worth. */

@@ -1,9 +1,10 @@
-import { encodeHex, Fault } from "@rialto/base";
+import { encodeHex, equalBytes, Fault } from "@rialto/base";
+import { type Roster, rosterDigest } from "@rialto/consensus";
 import type { EpochView } from "@rialto/gateway";
 import { setTimeout as sleep } from "node:timers/promises";
 import { changeBytes, type PendingChange } from "./epoch-change-file.ts";
 import { checkSteps } from "./epoch-file.ts";
-import type { Genesis } from "./genesis.ts";
+import { type Genesis, sha256 } from "./genesis.ts";
 
 const ASK_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;
@@ -14,7 +15,7 @@ export type EpochClientFaultDetail =
   | { readonly code: "NODE_UNREACHABLE"; readonly url: string }
   | { readonly code: "NODE_STRANGE"; readonly url: string }
   | { readonly code: "EPOCH_CHANGE_REFUSED"; readonly reason: string }
-  | { readonly code: "EPOCH_LATE"; readonly url: string; readonly epoch: number };
+  | { readonly code: "EPOCH_LATE" | "EPOCH_OTHER"; readonly url: string; readonly epoch: number };
 
 /** What a node says of its epochs. Errors: NODE_UNREACHABLE, NODE_STRANGE, thrown. */
 export async function askEpochs(url: string): Promise<EpochView> {
@@ -51,18 +52,54 @@ export async function submitChange(url: string, pending: PendingChange): Promise
   await request(url, "/api/consensus/epoch-change", { method: "POST", body });
 }
 
-/** Waits until a node is in an epoch, or beyond. Errors: EPOCH_LATE, NODE_UNREACHABLE, thrown. */
-export async function untilEpoch(url: string, epoch: number): Promise<EpochView> {
+/**
+ * Waits until a node is in the epoch that a change begins, or beyond.
+ *
+ * Errors   EPOCH_OTHER where another change came first and this one never will; EPOCH_LATE where it may yet come;
+ *          NODE_UNREACHABLE, EPOCH_CHAIN_INVALID; thrown.
+ */
+export async function untilChanged(
+  url: string,
+  { genesis, change: { roster, validUntilMs } }: PendingChange,
+): Promise<EpochView> {
+  const { epoch } = roster;
   const deadlineMs = performance.now() + EPOCH_TIMEOUT_MS;
   for (;;) {
-    const view = await askEpochs(url);
-    if (view.epoch >= epoch) return view;
+    const view = await askEpochs(url).catch(unansweredUntil(deadlineMs));
+    if (view === undefined) continue;
+    if (view.epoch >= epoch) {
+      const known = checkSteps(genesis, view.steps);
+      if (known instanceof Fault) throw known;
+      const begun = known.epochs.find((each) => each.roster.epoch === epoch);
+      if (begun !== undefined && isSame(begun.roster, roster)) return view;
+      const message = `another change came first and began epoch ${epoch}; of this one nothing was done: make it anew`;
+      const detail = { code: "EPOCH_OTHER", url, epoch } as const;
+      throw new Fault<EpochClientFaultDetail>(detail, "error", message);
+    }
     if (performance.now() > deadlineMs) {
-      const message = `${url} is still in epoch ${view.epoch}: \`rialto cluster status\` says why`;
+      const until = new Date(validUntilMs).toISOString();
+      const message =
+        `${url} is still in epoch ${view.epoch}: \`rialto cluster status\` says why. ` +
+        `The change was taken and may come true until ${until}`;
       throw new Fault<EpochClientFaultDetail>({ code: "EPOCH_LATE", url, epoch }, "error", message);
     }
     await sleep(POLL_MS);
   }
+}
+
+/** A change that was taken goes on while a node has no time to answer. */
+function unansweredUntil(deadlineMs: number): (error: unknown) => Promise<undefined> {
+  return async (error) => {
+    const isUnanswered =
+      error instanceof Fault &&
+      (error.detail as EpochClientFaultDetail).code === "NODE_UNREACHABLE";
+    if (!isUnanswered || performance.now() > deadlineMs) throw error;
+    await sleep(POLL_MS);
+  };
+}
+
+function isSame(left: Roster, right: Roster): boolean {
+  return equalBytes(rosterDigest(left, sha256), rosterDigest(right, sha256));
 }
 
 async function request(url: string, path: string, init: RequestInit = {}): Promise<unknown> {

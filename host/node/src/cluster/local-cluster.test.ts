@@ -1,23 +1,29 @@
 import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
-import { mkdirSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { LocalCluster } from "./local-cluster.ts";
+import { findTestPort } from "../testing/free-port.ts";
+import { LocalCluster, type LocalClusterChoices } from "./local-cluster.ts";
 
-test("a node whose change did not come true in time is kept, and not started; one that is gone is missed", async () => {
+const NOTHING_GIVEN: ReadonlySet<string> = new Set();
+const OFFSETS = [0, 1, 10, 13, 20, 21];
+
+async function choicesOf(nodes = 2): Promise<LocalClusterChoices> {
+  const port = await findTestPort(OFFSETS);
+  const ports = { port, linkPort: port + 10, metricsPort: port + 20 };
+  return { nodes, profile: "crash", voteThreshold: 1, network: "demo", ...ports };
+}
+
+test("a node whose change has not come true is not started; one that is gone is missed; what lies there is not made over", async () => {
   using directory = makeTemporaryDirectory("memory");
   const path = join(directory.path, "cluster");
-  const ports = { port: 1, linkPort: 1, metricsPort: 1 };
-  const choices = {
-    nodes: 2,
-    profile: "crash",
-    voteThreshold: 1,
-    network: "demo",
-    ...ports,
-  } as const;
-  const cluster = await LocalCluster.openOrMake(path, choices, new Set());
+  const cluster = await LocalCluster.openOrMake(path, await choicesOf(), NOTHING_GIVEN);
   const next = cluster.nextNode();
   mkdirSync(next.directory);
+  // Of an addition that was broken off before it was handed in.
+  expect(cluster.nextNode().index).toBe(3);
   cluster.keepNode(next);
   const opened = LocalCluster.open(path);
   expect(opened.nodes).toHaveLength(3);
@@ -26,4 +32,39 @@ test("a node whose change did not come true in time is kept, and not started; on
   rmSync(second!.directory, { recursive: true });
   expect(opened.active).toContain(second);
   expect(() => opened.start(second!, [])).toThrow("node-1 is gone");
+});
+
+test("ports that are in use, or the same, are refused before anything is made", async () => {
+  using directory = makeTemporaryDirectory("memory");
+  const path = join(directory.path, "cluster");
+  const choices = await choicesOf();
+  const make = (other: Partial<LocalClusterChoices>): Promise<LocalCluster> =>
+    LocalCluster.openOrMake(path, { ...choices, ...other }, NOTHING_GIVEN);
+  const { port } = choices;
+  await expect(make({ linkPort: port + 1 })).rejects.toThrow(
+    `links of node 0 and HTTP of node 1 would have the same port, ${port + 1}: give another --port`,
+  );
+  await expect(make({ linkPort: 65_534 })).rejects.toThrow("give a lower --link-port");
+  const taken = createServer().listen(port + 13, "127.0.0.1");
+  await once(taken, "listening");
+  await expect(make({})).rejects.toThrow(`port ${port + 13}, for links of node 1, is in use`);
+  expect(existsSync(path)).toBe(false);
+  taken.close();
+  await once(taken, "close");
+  await make({});
+});
+
+test("a cluster that is down is moved to other ports of HTTP and metrics; its links stay", async () => {
+  using directory = makeTemporaryDirectory("memory");
+  const path = join(directory.path, "cluster");
+  const choices = await choicesOf();
+  await LocalCluster.openOrMake(path, choices, NOTHING_GIVEN);
+  const wanted = { ...choices, port: choices.port + 30, metricsPort: choices.port + 40 };
+  const moved = await LocalCluster.openOrMake(path, wanted, new Set(["port", "metricsPort"]));
+  expect(moved.nodes[1]!.origin).toBe(`http://127.0.0.1:${choices.port + 31}`);
+  expect(LocalCluster.open(path).choices).toEqual(wanted);
+  const linked = { ...choices, linkPort: choices.linkPort + 1 };
+  await expect(LocalCluster.openOrMake(path, linked, new Set(["linkPort"]))).rejects.toThrow(
+    `linkPort is ${choices.linkPort}, not ${linked.linkPort}`,
+  );
 });

@@ -1,5 +1,5 @@
 import { Fault } from "@rialto/base";
-import { findWriter } from "@rialto/storage";
+import { acquireWriterLock, findWriter, isStorageFault } from "@rialto/storage";
 import { type ChildProcess, spawn } from "node:child_process";
 import {
   closeSync,
@@ -14,12 +14,15 @@ import { join } from "node:path";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { dataDirectory } from "../data-directory.ts";
 import {
+  type Genesis,
   type GenesisFaultDetail,
   makeGenesis,
   type MemberCard,
   openGenesis,
   type ProfileName,
 } from "./genesis.ts";
+import { checkPortsApart, checkPortsFree } from "./local-ports.ts";
+import { LocalRosters } from "./local-rosters.ts";
 import { createMember, memberPaths } from "./member-directory.ts";
 import { withTableSecret } from "./table-secret.ts";
 
@@ -40,12 +43,10 @@ export interface LocalClusterChoices {
   readonly port: number;
   readonly linkPort: number;
   readonly metricsPort: number;
-  /** Nodes whose members have left: they lie there still, and are not started. */
-  readonly removed?: readonly number[];
 }
 
 export type LocalClusterFaultDetail =
-  | { readonly code: "CLUSTER_ABSENT"; readonly directory: string }
+  | { readonly code: "CLUSTER_ABSENT" | "CLUSTER_NO_GENESIS"; readonly directory: string }
   | { readonly code: "CLUSTER_HALF_MADE"; readonly directory: string }
   | { readonly code: "CLUSTER_FILE_INVALID"; readonly path: string }
   | { readonly code: "CLUSTER_NODE_ABSENT"; readonly node: number }
@@ -64,6 +65,7 @@ export class LocalCluster {
   readonly directory: string;
   readonly choices: LocalClusterChoices;
   readonly nodes: readonly LocalNode[];
+  readonly #rosters = new LocalRosters();
 
   private constructor(directory: string, choices: LocalClusterChoices) {
     this.directory = directory;
@@ -82,18 +84,15 @@ export class LocalCluster {
     return `tcp://127.0.0.1:${this.choices.linkPort + 3 * index}`;
   }
 
-  /** The node that would come next. `keepNode` makes it one of the cluster's. */
+  /** The node that would come next, where nothing lies of a change that was given up. `keepNode` makes it one of the cluster's. */
   nextNode(): LocalNode {
-    return this.#nodeAt(this.nodes.length);
+    let index = this.nodes.length;
+    while (existsSync(this.#nodeAt(index).directory)) index++;
+    return this.#nodeAt(index);
   }
 
   keepNode(node: LocalNode): void {
     this.#keep({ nodes: node.index + 1 });
-  }
-
-  /** Notes that a node's member has left. */
-  keepRemoved(node: LocalNode): void {
-    this.#keep({ removed: [...(this.choices.removed ?? []), node.index] });
   }
 
   /** What has been kept meanwhile by others is not lost. */
@@ -103,12 +102,26 @@ export class LocalCluster {
     writeFileSync(choicesPath(this.directory), `${text}\n`);
   }
 
-  /** The nodes whose members have come, and have not left. */
+  /**
+   * The nodes of the members of the newest epoch that is known here: those that are to run. It is asked for anew each time: a
+   * change that was handed in may come true later than anybody waited for it.
+   */
   get active(): readonly LocalNode[] {
-    const { removed } = this.choices;
-    return this.nodes.filter(
-      (node) => removed?.includes(node.index) !== true && !isUnfinished(node),
-    );
+    const newest = this.#rosters.newest(this.nodes);
+    if (newest === undefined) return this.nodes;
+    const addresses = new Set(newest.roster.members.map(({ address }) => address));
+    return this.nodes.filter((node) => addresses.has(this.linkAddressOf(node)));
+  }
+
+  /** What all of its nodes have. Errors: CLUSTER_NO_GENESIS where none has it; those of `loadGenesis`; thrown. */
+  genesis(): Genesis {
+    const genesis = this.#rosters.genesisOf(this.nodes);
+    if (genesis !== undefined && !(genesis instanceof Fault)) return genesis;
+    if (genesis !== undefined) throw genesis;
+    const { directory } = this;
+    const message = `no node of ${directory} has its genesis.json: restore one of them`;
+    const detail = { code: "CLUSTER_NO_GENESIS", directory } as const;
+    throw new Fault<LocalClusterFaultDetail>(detail, "error", message);
   }
 
   /** The cluster in a directory. Errors: CLUSTER_ABSENT, CLUSTER_HALF_MADE, CLUSTER_FILE_INVALID, thrown. */
@@ -126,8 +139,9 @@ export class LocalCluster {
   /**
    * Opens the cluster of a directory, or makes it: keys, guards and genesis of all members.
    *
-   * Errors   CLUSTER_OTHER where it is there and `given` says otherwise; VOTE_THRESHOLD_UNSAFE and what else is wrong
-   *          with the genesis, before anything is made; thrown.
+   * Effects  ports of HTTP and metrics are moved to what `given` says, where no node runs.
+   * Errors   CLUSTER_OTHER where it is there and `given` says otherwise; VOTE_THRESHOLD_UNSAFE, what else is wrong with the
+   *          genesis, and CLUSTER_PORTS, before anything is made; thrown.
    */
   static async openOrMake(
     directory: string,
@@ -137,11 +151,27 @@ export class LocalCluster {
     if (!isUnused(directory)) {
       const cluster = LocalCluster.open(directory);
       checkSame(cluster, choices, given);
-      return cluster;
+      return cluster.#movePorts(choices, given);
     }
     const cluster = new LocalCluster(directory, choices);
     await cluster.#make();
     return cluster;
+  }
+
+  #movePorts(wanted: LocalClusterChoices, given: ReadonlySet<string>): LocalCluster {
+    const { port, metricsPort } = this.choices;
+    const moved = {
+      port: given.has("port") ? wanted.port : port,
+      metricsPort: given.has("metricsPort") ? wanted.metricsPort : metricsPort,
+    };
+    if (moved.port === port && moved.metricsPort === metricsPort) return this;
+    if (this.nodes.some((node) => this.pidOf(node) !== undefined)) {
+      const problem = `it runs with port ${port} and metrics port ${metricsPort}: stop it first`;
+      throw otherFault(this.directory, [problem]);
+    }
+    checkPortsApart({ ...this.choices, ...moved });
+    this.#keep(moved);
+    return LocalCluster.open(this.directory);
   }
 
   async #make(): Promise<void> {
@@ -152,6 +182,8 @@ export class LocalCluster {
     // With keys of nobody first: what is wrong is said before there is a directory.
     const dry = openGenesis(file(this.nodes.map(({ index }) => cardOfNobody(index))));
     if (dry instanceof Fault) throw withAdvice(dry);
+    checkPortsApart(this.choices);
+    await checkPortsFree(this.choices);
     if (!existsSync(this.directory)) mkdirSync(this.directory, { mode: 0o700 });
     const members: MemberCard[] = [];
     for (let index = 0; index < nodes; index++) {
@@ -169,9 +201,32 @@ export class LocalCluster {
     return findWriter(dataDirectory(node.directory).journal);
   }
 
+  /**
+   * Says that a start is under way, until it is disposed of. Where another one is already, that one is known alone.
+   *
+   * Errors   STORAGE_IO, thrown.
+   */
+  holdStart(): Disposable {
+    const path = startPath(this.directory);
+    if (!existsSync(path)) mkdirSync(path, { mode: 0o700 });
+    try {
+      const lock = acquireWriterLock(path);
+      return { [Symbol.dispose]: () => lock.release() };
+    } catch (error) {
+      if (!isStorageFault(error) || error.detail.code !== "JOURNAL_LOCKED") throw error;
+      return { [Symbol.dispose]: () => undefined };
+    }
+  }
+
+  /** The pid of a start that is under way; undefined where none is. 0 where it is just beginning. */
+  starterPid(): number | undefined {
+    return findWriter(startPath(this.directory));
+  }
+
   /** Starts a node that lives on when this process ends. Errors: CLUSTER_NODE_ABSENT, and those of its log file, thrown. */
   start(node: LocalNode, more: readonly string[]): ChildProcess {
     if (!existsSync(node.directory)) throw absentNode(node);
+    this.#rosters.equip(node, this.nodes);
     const { network, port, metricsPort } = this.choices;
     const args = ["start", "--join", node.directory, "--json"];
     args.push("--port", String(port + node.index));
@@ -213,15 +268,10 @@ function isUnused(directory: string): boolean {
   return !existsSync(directory) || readdirSync(directory).length === 0;
 }
 
-/** Of a change that was handed in and did not come true in time: the node was never given what it begins with. */
-function isUnfinished({ directory }: LocalNode): boolean {
-  return existsSync(directory) && !existsSync(memberPaths(directory).genesis);
-}
-
 function absentNode({ index, directory }: LocalNode): Fault<LocalClusterFaultDetail> {
   const message =
     `${directory} is gone, and with it what its member may not sign again: restore it from a backup, ` +
-    `or start the others (\`rialto start --join DIR\` each) and give it up: \`rialto cluster replace ${index}\``;
+    `or start the others and give it up: \`rialto cluster start --without ${index}\`, \`rialto cluster replace ${index}\``;
   return new Fault({ code: "CLUSTER_NODE_ABSENT", node: index }, "error", message);
 }
 
@@ -254,10 +304,18 @@ function choicesPath(directory: string): string {
   return join(directory, "cluster.json");
 }
 
+/** Held by the process that starts the nodes. */
+function startPath(directory: string): string {
+  return join(directory, "start");
+}
+
 function cardOfNobody(index: number): MemberCard {
   const publicKey = index.toString(16).padStart(64, "0");
   return { publicKey, linkKey: publicKey, address: "tcp://127.0.0.1:1", weight: 1 };
 }
+
+/** What a later start may have otherwise. */
+const MOVABLE: ReadonlySet<string> = new Set(["port", "metricsPort"]);
 
 function checkSame(
   { directory, choices }: LocalCluster,
@@ -267,14 +325,14 @@ function checkSame(
   const problems: string[] = [];
   for (const [name, value] of Object.entries(wanted)) {
     const known = choices[name as keyof LocalClusterChoices];
-    if (given.has(name) && known !== value)
+    if (given.has(name) && !MOVABLE.has(name) && known !== value)
       problems.push(`${name} is ${String(known)}, not ${value}`);
   }
-  if (problems.length === 0) return;
-  const message = `the cluster in ${directory} was made otherwise (${problems.join("; ")}): give another --data-dir, or remove it if nobody needs it`;
-  throw new Fault<LocalClusterFaultDetail>(
-    { code: "CLUSTER_OTHER", directory, problems },
-    "error",
-    message,
-  );
+  if (problems.length > 0) throw otherFault(directory, problems);
+}
+
+function otherFault(directory: string, problems: string[]): Fault<LocalClusterFaultDetail> {
+  const message = `the cluster in ${directory} is another one (${problems.join("; ")}): leave that out to start it as it is, or give another --data-dir`;
+  const detail = { code: "CLUSTER_OTHER", directory, problems } as const;
+  return new Fault<LocalClusterFaultDetail>(detail, "error", message);
 }

@@ -1,28 +1,34 @@
-import { encodeHex, Fault } from "@rialto/base";
-import { copyFileSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Fault } from "@rialto/base";
+import { isSigningFault } from "@rialto/signing";
+import { rmSync, writeFileSync } from "node:fs";
 import { makeChange, type PendingChange, signChange } from "./epoch-change-file.ts";
-import { askBase, askEpochs, submitChange, untilEpoch } from "./epoch-client.ts";
+import { askBase, askEpochs, submitChange, untilChanged } from "./epoch-client.ts";
 import { epochsFileText } from "./epoch-file.ts";
-import { type Genesis, loadGenesis, type MemberCard } from "./genesis.ts";
+import type { Genesis, MemberCard } from "./genesis.ts";
 import { KeyRing } from "./key-ring.ts";
 import type { LocalCluster, LocalNode } from "./local-cluster.ts";
 import { createMember, memberPaths } from "./member-directory.ts";
-import { authorOfLink, editRoster, type RosterEdit, type RosterTerms } from "./roster-edit.ts";
+import { reportNode } from "./node-report.ts";
+import { editRoster, type RosterEdit, type RosterTerms } from "./roster-edit.ts";
 import { rotateKeys } from "./rotate-keys.ts";
 
 // Changes of members of a cluster on this machine: here are the keys of all of them.
 
 /** How long a signed change may be tried: it is submitted at once. */
 const VALID_MS = 10 * 60_000;
+/** Faults after which a change will never come true: it was not taken, or another one came first. */
+const VAIN_CODES: ReadonlySet<string> = new Set(["EPOCH_CHANGE_REFUSED", "EPOCH_OTHER"]);
 
 export type LocalEpochFaultDetail =
-  | { readonly code: "CLUSTER_DOWN"; readonly directory: string }
+  | { readonly code: "CLUSTER_DOWN" | "CLUSTER_UNDECIDED"; readonly directory: string }
   | { readonly code: "NODE_NO_MEMBER"; readonly node: number };
 
 /** What a change has brought about. */
 export interface LocalEpoch {
   readonly epoch: number;
   readonly members: number;
+  /** What leads to it from the genesis, or beyond it: of `epochs.json`. */
+  readonly steps: readonly string[];
   /** The node that was made for it, if one was: it is to be started. */
   readonly made: LocalNode | undefined;
 }
@@ -32,12 +38,10 @@ export class LocalEpochs {
   readonly #cluster: LocalCluster;
   readonly #genesis: Genesis;
 
-  /** Errors: those of `loadGenesis`, thrown. */
+  /** Errors: those of `LocalCluster.genesis`, thrown. */
   constructor(cluster: LocalCluster) {
     this.#cluster = cluster;
-    const genesis = loadGenesis(memberPaths(cluster.nodes[0]!.directory).genesis);
-    if (genesis instanceof Fault) throw genesis;
-    this.#genesis = genesis;
+    this.#genesis = cluster.genesis();
   }
 
   /** A new member, on this machine. Errors: ROSTER_REFUSED and others, thrown; then nothing has been made. */
@@ -50,23 +54,14 @@ export class LocalEpochs {
   async replace(node: number, terms: RosterTerms): Promise<LocalEpoch> {
     const base = await this.#base();
     const member = this.#memberOf(base, node);
-    const changed = await this.#withNewNode(
-      base,
-      (card) => ({ kind: "replace", member, card }),
-      terms,
-    );
-    this.#cluster.keepRemoved(this.#cluster.nodes[node]!);
-    return changed;
+    return await this.#withNewNode(base, (card) => ({ kind: "replace", member, card }), terms);
   }
 
   /** A node's member leaves. Errors: ROSTER_REFUSED and others, thrown. */
   async remove(node: number, terms: RosterTerms): Promise<LocalEpoch> {
     const base = await this.#base();
     const member = this.#memberOf(base, node);
-    const left = this.#cluster.nodes[node]!;
-    return await this.#change(base, { kind: "remove", member }, terms, () =>
-      this.#cluster.keepRemoved(left),
-    );
+    return await this.#change(base, { kind: "remove", member }, terms);
   }
 
   /** New signing keys for a node's member. Errors: those of keys and others, thrown. */
@@ -81,23 +76,34 @@ export class LocalEpochs {
     return this.#cluster.nodes.filter((node) => (this.#cluster.pidOf(node) ?? 0) > 0);
   }
 
-  /** The newest epoch that any node knows of. */
+  /** The newest epoch that any node knows of. Errors: no node takes orders, so that nothing would be decided; others; thrown. */
   async #base(): Promise<Base> {
-    const views = await Promise.all(
-      this.#running.map(async ({ origin }) => ({ origin, epoch: (await askEpochs(origin)).epoch })),
-    );
-    const newest = views.toSorted((left, right) => right.epoch - left.epoch)[0];
-    if (newest !== undefined) return await askBase(newest.origin, this.#genesis);
+    const running = this.#running;
     const { directory } = this.#cluster;
-    const message = `no node of ${directory} runs: \`rialto cluster start\` first`;
-    throw new Fault<LocalEpochFaultDetail>({ code: "CLUSTER_DOWN", directory }, "error", message);
+    if (running.length === 0) {
+      const message = `no node of ${directory} runs: \`rialto cluster start\` first`;
+      throw new Fault<LocalEpochFaultDetail>({ code: "CLUSTER_DOWN", directory }, "error", message);
+    }
+    const reports = await Promise.all(running.map((node) => reportNode(this.#cluster, node)));
+    if (!reports.some(({ ready }) => ready)) {
+      const lines = reports.map(({ node, reason }) => `  node ${node}: ${reason}`);
+      const message = `no node takes orders, so nothing would be decided: \`rialto cluster start\` first\n${lines.join("\n")}`;
+      const detail = { code: "CLUSTER_UNDECIDED", directory } as const;
+      throw new Fault<LocalEpochFaultDetail>(detail, "error", message);
+    }
+    const views = await Promise.all(
+      running.map(async ({ origin }) => ({ origin, epoch: (await askEpochs(origin)).epoch })),
+    );
+    const newest = views.toSorted((left, right) => right.epoch - left.epoch)[0]!;
+    return await askBase(newest.origin, this.#genesis);
   }
 
+  /** By its address, which is of one node alone: the keys of one that is to be replaced may be lost. */
   #memberOf({ before }: Base, node: number): number {
     const local = this.#cluster.nodes[node];
-    const member =
-      local && authorOfLink(before.roster, encodeHex(new KeyRing(local.directory).linkKey));
-    if (member !== undefined) return member;
+    const address = local && this.#cluster.linkAddressOf(local);
+    const member = before.roster.members.findIndex((each) => each.address === address);
+    if (member >= 0) return member;
     const message = `node ${node} is no member of epoch ${before.committee.epoch}: see \`rialto cluster status\``;
     throw new Fault<LocalEpochFaultDetail>({ code: "NODE_NO_MEMBER", node }, "error", message);
   }
@@ -110,30 +116,22 @@ export class LocalEpochs {
     const node = this.#cluster.nextNode();
     const address = this.#cluster.linkAddressOf(node);
     const card = await createMember(node.directory, { address, weight: 1 });
-    let isTaken = false;
+    let isHandedIn = false;
     try {
       const changed = await this.#change(base, editOf(card), terms, () => {
-        isTaken = true;
+        isHandedIn = true;
         this.#cluster.keepNode(node);
       });
       const paths = memberPaths(node.directory);
-      const { steps } = await askEpochs(await this.#originIn(changed.epoch));
-      writeFileSync(paths.epochs, epochsFileText(steps));
+      writeFileSync(paths.epochs, epochsFileText(changed.steps));
       // Last: with it the node is whole.
-      copyFileSync(memberPaths(this.#cluster.nodes[0]!.directory).genesis, paths.genesis);
+      writeFileSync(paths.genesis, `${JSON.stringify(this.#genesis.file, undefined, 2)}\n`);
       return { ...changed, made: node };
     } catch (error) {
-      // Nobody has heard of it: its keys are of no use. Once a change is taken, it may yet come true.
-      if (!isTaken) rmSync(node.directory, { recursive: true, force: true });
+      // Its keys are of no use, unless the change may yet come true: then the next `cluster start` starts it.
+      if (!isHandedIn || isVain(error)) rmSync(node.directory, { recursive: true, force: true });
       throw error;
     }
-  }
-
-  async #originIn(epoch: number): Promise<string> {
-    for (const { origin } of this.#running) {
-      if ((await askEpochs(origin)).epoch >= epoch) return origin;
-    }
-    throw new Error("a node that has begun the epoch goes on running");
   }
 
   /** Has a change signed by all who are here, submits it, and waits until the members that run are in the next epoch. */
@@ -141,27 +139,44 @@ export class LocalEpochs {
     base: Base,
     edit: RosterEdit,
     terms: RosterTerms,
-    onTaken: () => void = () => undefined,
+    beforeSubmit: () => void = () => undefined,
   ): Promise<LocalEpoch> {
     const roster = editRoster(base.before.roster, edit, terms);
     if (roster instanceof Fault) throw roster;
     let pending = makeChange(this.#genesis, base, roster, Date.now() + VALID_MS);
     for (const { directory } of this.#cluster.nodes) {
-      pending = signChange(pending, new KeyRing(directory)) ?? pending;
+      const ring = openRing(directory);
+      pending = (ring && signChange(pending, ring)) ?? pending;
     }
     const running = this.#membersThatRun(base);
+    beforeSubmit();
     await submitChange(running[0]!.origin, pending);
-    onTaken();
-    await Promise.all(running.map(({ origin }) => untilEpoch(origin, roster.epoch)));
-    return { epoch: roster.epoch, members: roster.members.length, made: undefined };
+    const views = await Promise.all(running.map(({ origin }) => untilChanged(origin, pending)));
+    const { steps } = views[0]!;
+    return { epoch: roster.epoch, members: roster.members.length, steps, made: undefined };
   }
 
   #membersThatRun({ before }: Base): readonly LocalNode[] {
-    return this.#running.filter(({ directory }) => {
-      const card = JSON.parse(readFileSync(memberPaths(directory).card, "utf8")) as MemberCard;
-      return authorOfLink(before.roster, card.linkKey) !== undefined;
-    });
+    const addresses = new Set(before.roster.members.map(({ address }) => address));
+    return this.#running.filter((node) => addresses.has(this.#cluster.linkAddressOf(node)));
   }
+}
+
+/** The keys of a node; undefined where they are lost or damaged: it does not sign, and a quorum of the others does. */
+function openRing(directory: string): KeyRing | undefined {
+  try {
+    return new KeyRing(directory);
+  } catch (error) {
+    if (isSigningFault(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Whether a change that ended with this error will never come true. */
+function isVain(error: unknown): boolean {
+  if (!(error instanceof Fault)) return false;
+  const { code } = error.detail as { readonly code: string };
+  return VAIN_CODES.has(code);
 }
 
 type Base = Pick<PendingChange, "steps" | "before">;

@@ -25,6 +25,7 @@ const LINK_COUNTERS: Readonly<Partial<Record<keyof PeerCounters, string>>> = {
 const CONDUCT_COUNTERS: Readonly<Partial<Record<keyof MemberConduct, string>>> = {
   unread:
     "Messages of the peer that were not looked at, for too many of its last were worth nothing.",
+  repeated: "Messages of the peer about what was known here already.",
   requests: "Requests of the peer for blocks.",
   unanswered: "Requests of the peer beyond its allowance, which were not answered.",
   answeredBytes: "Bytes of blocks that were read for its requests.",

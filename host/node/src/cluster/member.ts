@@ -188,8 +188,9 @@ export class Member {
   #takeMessage(from: number, bytes: Uint8Array): void {
     const { replica, nowMs, events } = this.#options;
     // Who sends rubbish without end costs no more signatures than its allowance.
-    if (!replica.mayRead(from, nowMs())) return;
-    const message = replica.read(from, bytes);
+    const readMs = nowMs();
+    if (!replica.mayRead(from, readMs)) return;
+    const message = replica.read(from, bytes, readMs);
     if (message === undefined) return;
     if (message instanceof Fault) {
       replica.noteFault(from, message.detail);

@@ -1,4 +1,4 @@
-import { encodeHex, equalBytes, Fault } from "@rialto/base";
+import { equalBytes, Fault } from "@rialto/base";
 import { findSuccessionProblem, type Roster, type RosterMember } from "@rialto/consensus";
 import {
   type MemberCard,
@@ -64,10 +64,4 @@ function editMembers(
 function refused(problem: string): Fault<RosterFaultDetail> {
   const message = `this change would be refused: ${problem}`;
   return new Fault<RosterFaultDetail>({ code: "ROSTER_REFUSED", problem }, "error", message);
-}
-
-/** The author number of the process with this link key. */
-export function authorOfLink({ members }: Roster, linkKey: string): number | undefined {
-  const author = members.findIndex((each) => encodeHex(each.linkKey) === linkKey);
-  return author < 0 ? undefined : author;
 }

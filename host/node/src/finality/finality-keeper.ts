@@ -21,9 +21,9 @@ import type {
 import {
   buildFillProof,
   type CommitRecord,
-  encodeFillProof,
   FinalityIndex,
   lastTrades,
+  writeFillProof,
 } from "@rialto/replica";
 import { isDiskError, type ProofStore } from "./proof-store.ts";
 
@@ -191,9 +191,9 @@ export class FinalityKeeper implements FinalityPort {
     const records = stored.map(({ record }) => record);
     const epochs = this.#options.epochSteps?.(certificate.checkpoint.epoch) ?? [];
     const proof = buildFillProof({ market, tradeId, records, certificate, epochs, hash });
-    return proof === undefined
-      ? { kind: "absent" }
-      : { kind: "proof", text: encodeFillProof(proof) };
+    if (proof === undefined) return { kind: "absent" };
+    const text = writeFillProof(proof);
+    return text === undefined ? { kind: "tooLong" } : { kind: "proof", text };
   }
 
   /** True for a trade of a commit that no checkpoint has closed yet. */

@@ -9,7 +9,12 @@ import {
   type OrderId,
   Side,
 } from "@rialto/protocol";
-import { parseFillProof, type ProvenFill, verifyFillProof } from "@rialto/replica";
+import {
+  parseFillProof,
+  PROOF_EPOCHS_MAX,
+  type ProvenFill,
+  verifyFillProof,
+} from "@rialto/replica";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -42,7 +47,7 @@ interface Attested {
   readonly attester: SoloAttester;
 }
 
-function open(store: ProofStore): Attested {
+function open(store: ProofStore, epochs: readonly Uint8Array[] = []): Attested {
   const keeper = new FinalityKeeper({
     committee: member.genesis.committee,
     hash: sha256,
@@ -51,6 +56,7 @@ function open(store: ProofStore): Attested {
     hashesMax: 100,
     hashKey: 5n,
     dag: () => ({ members: 1, rounds: [] }),
+    epochSteps: () => epochs,
     onFailed: (error) => {
       throw error;
     },
@@ -123,6 +129,15 @@ test("a trade is pending until a certificate covers it, and proven from then on"
   expect(tsMs).toBe(1_001);
   expect(standing.isQuantum).toBe(true);
   expect(keeper.find(commitDigest)).toMatchObject({ level: "ECONOMIC", commitIndex: 1 });
+});
+
+test("of a trade that too many epochs lead to there is no proof, and it is said why", () => {
+  using store = openStore();
+  const epochs = Array.from({ length: PROOF_EPOCHS_MAX + 1 }, () => Uint8Array.of(1));
+  const { keeper, attester } = open(store, epochs);
+  attester.apply(batchOf(1));
+  attester.stop();
+  expect(keeper.proveFill(0, 1)).toEqual({ kind: "tooLong" });
 });
 
 test("a certificate gives way to none that is worth less, and counts once", () => {

@@ -128,6 +128,26 @@ export class NodeProcess implements AsyncDisposable {
   }
 }
 
+/** What is left to a test run that ends without its clean-up. */
+const ALIVE = new Set<Child>();
+let isListening = false;
+
+/** Nodes end with this process, however it ends but by SIGKILL: vitest ends the process of a test file by SIGTERM. */
+function listenForTheEnd(): void {
+  if (isListening) return;
+  isListening = true;
+  const killAll = (): void => {
+    for (const child of ALIVE) child.kill("SIGKILL");
+  };
+  process.once("exit", killAll);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      killAll();
+      process.kill(process.pid, signal);
+    });
+  }
+}
+
 /** A process, what it logs, and the promise of its end. */
 class RunningChild {
   readonly child: Child;
@@ -137,12 +157,11 @@ class RunningChild {
   constructor(child: Child) {
     this.child = child;
     child.stderr.on("data", (chunk: Buffer) => this.#chunks.push(chunk));
-    // What is left to a test run that ends without its clean-up.
-    const kill = (): void => void child.kill("SIGKILL");
-    process.once("exit", kill);
+    listenForTheEnd();
+    ALIVE.add(child);
     // "close" and not "exit": by then all that it has written has been read.
     this.exited = once(child, "close").then(([code, signal]) => {
-      process.removeListener("exit", kill);
+      ALIVE.delete(child);
       return (code ?? signal) as ExitReason;
     });
   }

@@ -21,6 +21,13 @@ import { SMALL_NETWORK } from "./small-exchange.ts";
 
 const POLL_MS = 20;
 const UNTIL_MS = 30_000;
+/**
+ * Of the beginning of a test file: more than all that it waits for, each of which has a bound of its own and says what was late. It
+ * is of the clock's time; theirs is of the time that this process has lived.
+ */
+export const BEGIN_TIMEOUT_MS = 300_000;
+/** A member that has no time to answer is asked again. */
+const ANSWER_TIMEOUT_MS = 5_000;
 
 /** What `/stats` says of a member, as far as tests look at it. */
 export interface Stats {
@@ -45,6 +52,7 @@ export class SmallCluster implements AsyncDisposable {
   readonly directories: string[];
   readonly #args: readonly string[];
   readonly #running = new Map<number, NodeProcess>();
+  readonly #starting = new Set<Promise<NodeProcess>>();
   readonly #operators: Credentials[];
 
   private constructor(root: string, directories: string[], args: readonly string[]) {
@@ -93,9 +101,15 @@ export class SmallCluster implements AsyncDisposable {
   async #start(member: number, more: readonly string[], program?: string): Promise<NodeProcess> {
     const limits = ["--request-weight", "0", "--orders-10s", "0", "--orders-1d", "0"];
     const args = ["--join", this.directories[member]!, ...limits, ...this.#args, ...more];
-    const node = await startNodeProcess(args, program);
-    this.#running.set(member, node);
-    return node;
+    const starting = startNodeProcess(args, program);
+    this.#starting.add(starting);
+    try {
+      const node = await starting;
+      this.#running.set(member, node);
+      return node;
+    } finally {
+      this.#starting.delete(starting);
+    }
   }
 
   /** Makes a directory with keys and the genesis for somebody who is no member yet. Returns its number. */
@@ -112,9 +126,13 @@ export class SmallCluster implements AsyncDisposable {
     return member;
   }
 
-  /** Starts those members and waits until each takes orders. */
+  /**
+   * Starts those members and waits until each takes orders.
+   *
+   * Errors   the first of those that did not come up, once it is known of all: whoever disposes of the cluster then finds them.
+   */
   async startAll(members: readonly number[]): Promise<void> {
-    await Promise.all(members.map((member) => this.start(member)));
+    await allOf(members.map((member) => this.start(member)));
     await this.untilReady(members);
   }
 
@@ -173,11 +191,13 @@ export class SmallCluster implements AsyncDisposable {
   /** Whether it takes orders. Where nobody is there it does not: a member that got a snapshot begins again at its port. */
   async isReady(member: number): Promise<boolean> {
     try {
-      const response = await fetch(`${this.url(member)}/ready`);
+      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+      const response = await fetch(`${this.url(member)}/ready`, { signal });
       await response.body?.cancel();
       return response.ok;
     } catch (error) {
       if (error instanceof TypeError) return false;
+      if (error instanceof DOMException && error.name === "TimeoutError") return false;
       throw error;
     }
   }
@@ -209,9 +229,20 @@ export class SmallCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#running.values()].map((node) => node[Symbol.asyncDispose]()));
-    rmSync(this.root, { recursive: true, force: true });
+    // Who is just starting is to be ended too, and is known to run only when it has come up.
+    await Promise.allSettled(this.#starting);
+    try {
+      await allOf([...this.#running.values()].map((node) => node[Symbol.asyncDispose]()));
+    } finally {
+      rmSync(this.root, { recursive: true, force: true });
+    }
   }
+}
+
+/** Waits for all, also where some fail. Errors: the first of theirs. */
+async function allOf(promises: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(promises);
+  await Promise.all(promises);
 }
 
 /** Waits until something holds. Errors: half a minute, as this process lives it, was not enough. */

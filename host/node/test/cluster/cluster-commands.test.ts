@@ -149,9 +149,78 @@ test("members of a running cluster come, go and get new keys, and a later start 
   );
 }, 120_000);
 
+test("a node whose directory is lost is replaced; a change that nobody waited for any more is what a start goes by", async () => {
+  const path = join(root, "cluster");
+  const directory = ["--data-dir", path];
+  const { nodes, choices } = LocalCluster.open(path);
+  const kill = async (node: number): Promise<void> => {
+    process.kill(pidAt(path, node)!, "SIGKILL");
+    await until("it has ended", async () => pidAt(path, node) === undefined);
+  };
+  await kill(2);
+  const { directory: lost } = nodes[2]!;
+  rmSync(lost, { recursive: true });
+  await runRialto("cluster", "stop", ...directory);
+  const [gone, advice] = await refusalOf("cluster", "start", ...directory);
+  expect([gone, advice]).toEqual([1, expect.stringContaining("cluster start --without 2")]);
+  const others = await runRialto("cluster", "start", "--without", "2", ...directory);
+  expect(others).toMatchObject({ started: 2, nodes: [{ node: 1 }, { node: 3 }] });
+  // A directory that is there, with keys that are none, is not asked for a signature.
+  mkdirSync(lost);
+  writeFileSync(join(lost, "link.key"), "junk");
+  const replaced = await runRialto("cluster", "replace", "2", ...directory);
+  expect(replaced).toEqual({ epoch: 5, members: 3, added: 4, removed: 2 });
+
+  await kill(1);
+  await kill(4);
+  const url = `http://127.0.0.1:${choices.port + 3}`;
+  await until("node 3 misses a quorum", async () => !(await fetch(`${url}/ready`)).ok);
+  const [code, text] = await refusalOf("cluster", "add", ...directory);
+  expect([code, text]).toEqual([1, expect.stringContaining("nothing would be decided")]);
+
+  // Handed in all the same, and left alone.
+  const change = join(root, "change.json");
+  const genesis = ["--genesis", join(path, "node-3", "genesis.json")];
+  const { members } = (await (await fetch(`${url}/api/consensus/epochs`)).json()) as {
+    readonly members: readonly { readonly address: string }[];
+  };
+  const address = `tcp://127.0.0.1:${choices.linkPort + 3}`;
+  const leaving = members.findIndex((member) => member.address === address);
+  const propose = ["propose", change, "--remove", String(leaving), "--url", url, ...genesis];
+  await runRialto("cluster", ...propose);
+  for (const node of [1, 3]) {
+    await runRialto("cluster", "sign", change, "--data-dir", join(path, `node-${node}`));
+  }
+  const submit = [RIALTO, "cluster", "submit", change, "--url", url, ...genesis];
+  await promisify(execFile)(process.execPath, submit, { timeout: 2_000 }).catch(() => undefined);
+
+  // It comes true with the quorum that this start brings, before it ends or after.
+  await runRialto("cluster", "start", ...directory);
+  const left = [
+    { node: 3, ready: true, epoch: 6, members: 2 },
+    { node: 4, ready: true, epoch: 6, members: 2 },
+  ];
+  await until("it has come true", async () => {
+    const { nodes: reports } = await statusOf(directory);
+    return reports.length === 2 && reports.every(({ ready, epoch }) => ready && epoch === 6);
+  });
+  expect(await runRialto("cluster", "start", ...directory)).toMatchObject({ nodes: left });
+  await until("who has left is stopped", async () => pidAt(path, 1) === undefined);
+  expect(await runRialto("cluster", "stop", ...directory)).toEqual({ stopped: 2, left: [] });
+}, 180_000);
+
+/** The pid of a node of a cluster, as it lies on disk now. */
+function pidAt(path: string, node: number): number | undefined {
+  const cluster = LocalCluster.open(path);
+  return cluster.pidOf(cluster.nodes[node]!);
+}
+
 test("a start that fails says why, and leaves nothing running", async () => {
   const offsets = [0, 1, LINK_OFFSET, LINK_OFFSET + 3, METRICS_OFFSET, METRICS_OFFSET + 1];
   const port = await findTestPort(offsets);
+  const ports = { port, linkPort: port + LINK_OFFSET, metricsPort: port + METRICS_OFFSET };
+  const choices = { nodes: 2, profile: "crash", voteThreshold: 0.65, network, ...ports } as const;
+  await LocalCluster.openOrMake(join(root, "taken"), choices, new Set());
   const taken = createServer().listen(port + 1, "127.0.0.1");
   await once(taken, "listening");
   const directory = ["--data-dir", join(root, "taken")];
@@ -181,6 +250,18 @@ test("what is not the cluster's is said, and nothing is left running", async () 
   cleanup.defer(async () => void (await stop()));
   expect(await runRialto(...start)).toMatchObject({ started: 2 });
   expect(await stop()).toEqual({ stopped: 2, left: [] });
+  // Who stops a cluster that is just being started ends the start too, however early.
+  const early = refusalOf(...start);
+  await until(
+    "it is being started",
+    async () => LocalCluster.open(path).starterPid() !== undefined,
+  );
+  await stop();
+  expect(await early).toEqual([2, expect.stringContaining("interrupted")]);
+  expect(LocalCluster.open(path).nodes.map((node) => pidAt(path, node.index))).toEqual([
+    undefined,
+    undefined,
+  ]);
   // Who starts a cluster that somebody else is just starting waits with them.
   const both = (await Promise.all([runRialto(...start), runRialto(...start)])) as Reports[];
   expect(both.map(({ nodes }) => nodes.map(({ ready }) => ready))).toEqual([

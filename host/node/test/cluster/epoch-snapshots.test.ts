@@ -15,7 +15,7 @@ import { dataDirectory } from "../../src/data-directory.ts";
 import { findTestPort } from "../../src/testing/free-port.ts";
 import { JournalFiller } from "../../src/testing/journal-filler.ts";
 import { runRialto } from "../../src/testing/node-process.ts";
-import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
+import { BEGIN_TIMEOUT_MS, SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 // Four members of which one may lie, so that two must offer the same bytes; one sleeps while the others change and cut their
 // journals back to the newest epoch; a fifth comes then. The tests follow one another on the same cluster.
@@ -53,7 +53,7 @@ beforeAll(async () => {
   ]);
   await cluster.untilReady([...AWAKE, SLEEPER]);
   for (const account of [MAKER, TAKER]) await cluster.fund(0, account);
-}, 60_000);
+}, BEGIN_TIMEOUT_MS);
 afterAll(() => cleanup.disposeAsync());
 
 const genesisOf = (): string => memberPaths(cluster.directories[0]!).genesis;

@@ -9,7 +9,7 @@ import { loadGenesis } from "../../src/cluster/genesis.ts";
 import { memberPaths } from "../../src/cluster/member-directory.ts";
 import { runRialto } from "../../src/testing/node-process.ts";
 import { openOrderLoad, type OrderLoad } from "../../src/testing/order-load.ts";
-import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
+import { BEGIN_TIMEOUT_MS, SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 // Members change while trading goes on at one of them, as operators do it: cards, a proposal, signatures of a quorum. The
 // tests follow one another on the same cluster.
@@ -50,7 +50,7 @@ beforeAll(async () => {
   });
   running = load.run();
   await load.untilPlaced(20);
-});
+}, BEGIN_TIMEOUT_MS);
 afterAll(async () => {
   ending.abort();
   await cleanup.disposeAsync();

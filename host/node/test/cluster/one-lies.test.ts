@@ -2,7 +2,7 @@ import { GC_DEPTH_DEFAULT } from "@rialto/consensus";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openOrderLoad } from "../../src/testing/order-load.ts";
-import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
+import { BEGIN_TIMEOUT_MS, SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 // Four members as processes, byzantine profile; the last one lies in every way there is.
 
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await cluster.untilReady(HONEST);
   await cluster.fund(0, 1_001n);
   await cluster.fund(1, 1_002n);
-});
+}, BEGIN_TIMEOUT_MS);
 afterAll(() => cleanup.disposeAsync());
 
 test("the honest ones trade on and agree", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { memberPaths } from "../../src/cluster/member-directory.ts";
 import { runRialto } from "../../src/testing/node-process.ts";
-import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
+import { BEGIN_TIMEOUT_MS, SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 // Three members, crash profile: a fill's proof taken from any of them is verified with the genesis file.
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
   };
   await place(1, MAKER, "SELL");
   await place(2, TAKER, "BUY");
-});
+}, BEGIN_TIMEOUT_MS);
 afterAll(() => cleanup.disposeAsync());
 
 interface Report {

@@ -6,7 +6,7 @@ import { MEMBER_SEGMENT_BYTES_MIN } from "../../src/cluster/member-journal.ts";
 import { dataDirectory } from "../../src/data-directory.ts";
 import { findTestPort } from "../../src/testing/free-port.ts";
 import { JournalFiller } from "../../src/testing/journal-filler.ts";
-import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
+import { BEGIN_TIMEOUT_MS, SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 // Four members, one of which lies about what it has, whose snapshots are near and whose segments are small: journals shrink,
 // restarts are short. The tests follow one another on the same cluster.
@@ -40,7 +40,7 @@ beforeAll(async () => {
   ]);
   await cluster.untilReady(ALL);
   for (const account of [MAKER, TAKER]) await cluster.fund(0, account);
-});
+}, BEGIN_TIMEOUT_MS);
 afterAll(() => cleanup.disposeAsync());
 
 /** It says it is elsewhere, offers snapshots that nobody has, gives other bytes than were asked for, or nothing. */

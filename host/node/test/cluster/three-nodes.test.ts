@@ -3,7 +3,7 @@ import { ApiError, openMarketStreams, openWsApi, RestClient } from "@rialto/clie
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dataDirectory } from "../../src/data-directory.ts";
 import { openOrderLoad } from "../../src/testing/order-load.ts";
-import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
+import { BEGIN_TIMEOUT_MS, SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 // Three members as processes, crash profile: the tests follow one another on the same cluster.
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   await Promise.all([cluster.start(0), cluster.start(1, "--demo"), cluster.start(2, "--demo")]);
   await cluster.untilReady(ALL);
   for (const account of [DEMO_ACCOUNT, MAKER, TAKER]) await cluster.fund(0, account);
-});
+}, BEGIN_TIMEOUT_MS);
 afterAll(() => cleanup.disposeAsync());
 
 interface Trade {

@@ -1,4 +1,5 @@
 import { equalBytes, Fault } from "@rialto/base";
+import { concatBytes } from "@rialto/consensus";
 import {
   CHUNK_BYTES,
   type CertifiedManifest,
@@ -57,10 +58,30 @@ export class IncomingSnapshot {
   /** The content, chunk by chunk, each verified as it is read again. Errors: SNAPSHOT_LOST, thrown. */
   async *chunks({ manifest }: CertifiedManifest): AsyncGenerator<Uint8Array, void, undefined> {
     for (let index = 0; index < manifest.chunks.length; index++) {
-      const bytes = await this.#read(manifest, index);
-      if (!equalBytes(sha256(bytes), manifest.chunks[index]!)) throw lost(index);
-      yield bytes;
+      yield await this.#readVerified(manifest, index);
     }
+  }
+
+  /** A piece of the content, its chunks verified; shorter where the content ends. Errors: SNAPSHOT_LOST, thrown. */
+  async readPiece(
+    { manifest }: CertifiedManifest,
+    at: number,
+    length: number,
+  ): Promise<Uint8Array> {
+    const end = Math.min(at + length, manifest.contentBytes);
+    const parts: Uint8Array[] = [];
+    for (let index = Math.floor(at / CHUNK_BYTES); index * CHUNK_BYTES < end; index++) {
+      const bytes = await this.#readVerified(manifest, index);
+      const first = index * CHUNK_BYTES;
+      parts.push(bytes.subarray(Math.max(0, at - first), end - first));
+    }
+    return concatBytes(...parts);
+  }
+
+  async #readVerified(manifest: SnapshotManifest, index: number): Promise<Uint8Array> {
+    const bytes = await this.#read(manifest, index);
+    if (!equalBytes(sha256(bytes), manifest.chunks[index]!)) throw lost(index);
+    return bytes;
   }
 
   /** It is kept elsewhere by now. */

@@ -1,9 +1,11 @@
 import { Fault } from "@rialto/base";
-import { type Checkpoint, checkpointSignMessage, NO_DIGEST } from "@rialto/consensus";
+import { createHotEngine } from "@rialto/engine";
+import { type Checkpoint, checkpointSignMessage, concatBytes, NO_DIGEST } from "@rialto/consensus";
 import {
   CHUNK_BYTES,
   type ChainReplica,
   computeManifestDigest,
+  CONTENT_HEAD_BYTES,
   encodeCertifiedManifest,
   encodeManifest,
   MessageKind,
@@ -71,10 +73,10 @@ async function makeWorld(root: string): Promise<World> {
 }
 
 /** Answers of a member that has a snapshot which two have signed. */
-async function answers({
-  genesis,
-  keys,
-}: World): Promise<(message: PeerMessage) => SnapshotMessage | undefined> {
+async function answers(
+  { genesis, keys }: World,
+  content: Uint8Array,
+): Promise<(message: PeerMessage) => SnapshotMessage | undefined> {
   const { chainId, hash: committeeHash, profile } = genesis.committee;
   const checkpoint: Checkpoint = {
     chainId,
@@ -88,7 +90,7 @@ async function answers({
     tsMs: 5,
     nextRoster: NO_DIGEST,
   };
-  const manifest = await makeManifest(checkpoint, [CONTENT]);
+  const manifest = await makeManifest(checkpoint, [content]);
   const signed = checkpointSignMessage(checkpoint);
   const signatures = [0, 1].map((author) => ({
     author,
@@ -110,7 +112,7 @@ async function answers({
     }
     if (message.kind !== MessageKind.FetchChunk) return undefined;
     const { index } = message;
-    const bytes = CONTENT.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES);
+    const bytes = content.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES);
     return { kind: MessageKind.Chunk, epoch: 1, digest, index, bytes };
   };
 }
@@ -122,13 +124,15 @@ interface Fetching {
   readonly pass: (ms: number) => void;
 }
 
+type Answer = Awaited<ReturnType<typeof answers>>;
+
 async function startFetcher(
   world: World,
+  answer: Answer,
   disk: SmallDisk,
   cleanup: AsyncDisposableStack,
 ): Promise<Fetching> {
   const { genesis, replica } = world;
-  const answer = await answers(world);
   const checks = blockChecksOf(genesis, genesis);
   let nowMs = 1_000_000;
   const said: string[] = [];
@@ -168,7 +172,8 @@ test("a snapshot that finds no room is installed when there is, and what the dis
   await using cleanup = new AsyncDisposableStack();
   const disk = cleanup.use(limitSmallDisk(100_000));
   const world = await makeWorld(disk.path);
-  const { said, installed, failures, pass } = await startFetcher(world, disk, cleanup);
+  const answer = await answers(world, CONTENT);
+  const { said, installed, failures, pass } = await startFetcher(world, answer, disk, cleanup);
   const countOf = (event: string): number => said.filter((each) => each === event).length;
   await until("there is no room", async () => countOf("snapshot.uninstalled") === 1);
   pass(RETRY_MS);
@@ -186,5 +191,37 @@ test("a snapshot that finds no room is installed when there is, and what the dis
   expect(installed).toEqual([40]);
   // All of it once, and what had changed once more.
   expect(countOf("snapshot.fetching")).toBe(2);
+  expect(failures).toEqual([]);
+});
+
+/** A content whose engine is of a memory layout so many later than this program's. */
+function contentOfVersion({ genesis }: World, later: number): Uint8Array {
+  const limits = genesis.network.config.capacities;
+  const [engineHead, ...regions] = createHotEngine({ limits, hashKey: 1n }).snapshot();
+  engineHead![4]! += later;
+  // No order behind the checkpoint, and the sequence before the engine.
+  const head = new Uint8Array(CONTENT_HEAD_BYTES + 8);
+  return concatBytes(head, engineHead!, ...regions);
+}
+
+test("a snapshot of another version of the program is told of and left, and one of this version is installed", async () => {
+  await using cleanup = new AsyncDisposableStack();
+  const disk = cleanup.use(limitSmallDisk(100_000_000));
+  const world = await makeWorld(disk.path);
+  const [older, same] = await Promise.all(
+    [1, 0].map((later) => answers(world, contentOfVersion(world, later))),
+  );
+  let answer = older!;
+  const given: Answer = (message) => answer(message);
+  const { said, installed, failures, pass } = await startFetcher(world, given, disk, cleanup);
+  await until("it is told of", async () => said.includes("snapshot.unusable"));
+  pass(RETRY_MS);
+  pass(RETRY_MS);
+  answer = same!;
+  await until("one that can be used is installed", async () => {
+    pass(FETCH.queryMs);
+    return installed.length > 0;
+  });
+  expect(said.filter((event) => event === "snapshot.unusable")).toHaveLength(1);
   expect(failures).toEqual([]);
 });

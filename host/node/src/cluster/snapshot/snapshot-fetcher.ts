@@ -1,9 +1,12 @@
 import { Fault } from "@rialto/base";
+import { snapshotProblem } from "@rialto/engine";
 import {
   CHUNK_BYTES,
   type CertifiedManifest,
   ChainFetch,
   type ChainReplica,
+  CONTENT_HEAD_BYTES,
+  executorOffset,
   type FetchEvent,
   type PeerMessage,
   type SnapshotFetch,
@@ -11,6 +14,7 @@ import {
 } from "@rialto/replica";
 import type { Logger } from "pino";
 import { certificateChecks } from "../../finality/certificate-checks.ts";
+import { openFrameState } from "../frame-engine.ts";
 import { sha256 } from "../sha256.ts";
 import type { IncomingSnapshot } from "./incoming-snapshot.ts";
 import type { MemberSnapshots } from "./member-snapshots.ts";
@@ -20,6 +24,8 @@ import { isNoRoom } from "./write-whole.ts";
 const LOOK_MS = 100;
 /** A snapshot that found no room is installed again after so long. */
 const RETRY_MS = 5_000;
+/** Of an engine's state, so much tells the version of the program that has made it. */
+const STATE_PEEK_BYTES = 1_024;
 
 export interface SnapshotFetcherOptions {
   readonly settings: SnapshotFetchSettings;
@@ -143,11 +149,20 @@ export class SnapshotFetcher {
     return true;
   }
 
-  /** Where a snapshot is begun with. Returns false where there is no room, or what had come in has changed. */
+  /**
+   * Where a snapshot is begun with. Returns false where there is no room, what had come in has changed, or another version of
+   * this program has made it: begun with, that would keep this member from starting.
+   */
   async #put(whole: CertifiedManifest): Promise<boolean> {
     const { snapshots, incoming, keepEpochs, log } = this.#options;
     const { manifest, certificate } = whole;
     try {
+      const problem = await this.#findProblem(whole);
+      if (problem !== undefined) {
+        log.warn({ commitIndex: manifest.checkpoint.commitIndex, problem }, "snapshot.unusable");
+        this.#fetch.current.discard();
+        return false;
+      }
       if (!keepEpochs()) return false;
       await snapshots.save(manifest, incoming.chunks(whole));
       snapshots.noteAdopted();
@@ -162,6 +177,15 @@ export class SnapshotFetcher {
       if (isLost) this.#fetch.restart();
       return false;
     }
+  }
+
+  /** Which other version of this program has made a snapshot, in words; undefined for what this one reads. */
+  async #findProblem(whole: CertifiedManifest): Promise<string | undefined> {
+    const { incoming } = this.#options;
+    const at = executorOffset(await incoming.readPiece(whole, 0, CONTENT_HEAD_BYTES));
+    const state = await incoming.readPiece(whole, at, STATE_PEEK_BYTES);
+    const isCutShort = state.length < STATE_PEEK_BYTES;
+    return isCutShort ? undefined : snapshotProblem(openFrameState(state).engine);
   }
 
   /** Waits until nothing is written any more. */

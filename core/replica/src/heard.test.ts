@@ -1,0 +1,190 @@
+import { Fault } from "@rialto/base";
+import {
+  type Block,
+  type BlockRef,
+  checkpointSignMessage,
+  NO_DIGEST,
+  sealBlock,
+} from "@rialto/consensus";
+import { range, testHash } from "@rialto/consensus/testing";
+import { expect, test } from "vitest";
+import { CONDUCT_LIMITS_DEFAULT } from "./conduct.ts";
+import { Outbox } from "./effects.ts";
+import {
+  encodeBlockMessage,
+  encodeCheckpointVote,
+  encodeRejoinAnswer,
+  encodeStatus,
+} from "./messages.ts";
+import { signWith, SmallChainWorld, type SmallProcess } from "./testing/small-chain.ts";
+import type { ChainReplica } from "./epoch/chain-replica.ts";
+
+const LIAR = 3;
+/** Enough to fill the room that votes for commits to come have. */
+const VOTES_TRIED = 32;
+/** Behind the kind: version, chain, committee, epoch, round and author. */
+const TIME_AT = 1 + 2 + 32 + 32 + 8 + 4 + 2;
+
+interface World {
+  readonly world: SmallChainWorld;
+  readonly first: SmallProcess;
+  /** Of another member, which is told all this. */
+  readonly chain: ChainReplica;
+  /** What it makes of bytes of a member: undefined where it does not look at their signature. */
+  readonly read: (from: number, bytes: Uint8Array) => ReturnType<ChainReplica["read"]>;
+  /** The same of what is right, and new: it takes it in. */
+  readonly take: (from: number, bytes: Uint8Array) => void;
+}
+
+/** Four members some rounds after their start. */
+function startedWorld(): World {
+  const world = new SmallChainWorld(4);
+  for (const process of world.processes) world.start(process);
+  const [first, second] = world.processes;
+  const chain = second!.chain!;
+  expect(world.run(60_000, () => chain.consensus.dag.quorumRound > 3)).toBe(true);
+  const read: World["read"] = (from, bytes) => chain.read(from, bytes, world.nowMs);
+  const take: World["take"] = (from, bytes) => {
+    const message = read(from, bytes);
+    if (message === undefined || message instanceof Fault) throw new Error("it is read");
+    const input = { kind: "message", nowMs: world.nowMs, from, message } as const;
+    chain.step(input, new Outbox());
+  };
+  return { world, first: first!, chain, read, take };
+}
+
+/** A block as its author may have made it too, signed by the author. */
+function twinOf(block: Block, changed: Partial<Block>): Block {
+  return sealBlock({ ...block, ...changed }, block.payload, testHash, signWith(block.author));
+}
+
+test("who repeats what is known without end is named and not listened to for that, and what is new of it is read all the same", () => {
+  const { world, first, chain, read } = startedWorld();
+  const { repeatsBurst, repeatsPerSecond } = CONDUCT_LIMITS_DEFAULT;
+  const known = chain.consensus.dag.first(chain.consensus.dag.quorumRound, 0)!.block!;
+  const twin = encodeBlockMessage(known);
+  // A bit of its time: not what its author has signed.
+  twin[TIME_AT]! ^= 1;
+  for (let count = 0; count < repeatsBurst; count++) {
+    expect(read(0, encodeBlockMessage(known))).toBeUndefined();
+  }
+  expect(read(2, twin)).toBeInstanceOf(Fault);
+  expect(read(0, twin)).toBeUndefined();
+  const [flooder, ...others] = chain.conduct(world.nowMs);
+  expect(flooder).toMatchObject({ member: 0, isThrottled: true });
+  expect(flooder!.repeated).toBeGreaterThan(repeatsBurst);
+  for (const { isThrottled, repeated } of others) {
+    expect(isThrottled).toBe(false);
+    expect(repeated).toBeLessThan(repeatsBurst / 10);
+  }
+  expect(chain.mayRead(0, world.nowMs)).toBe(true);
+  const status = { quorumRound: 1, decidedRound: 1, commitIndex: 1 };
+  expect(read(0, encodeStatus(1, status))).toMatchObject(status);
+  const before = first.chain!.replica.lastProposed;
+  world.cut.add("0>1");
+  expect(world.run(60_000, () => first.chain!.replica.lastProposed > before)).toBe(true);
+  const newest = encodeBlockMessage(first.chain!.replica.lastOwnSent!);
+  expect(chain.read(0, newest, world.nowMs)).toMatchObject({ block: { author: 0 } });
+  world.nowMs += Math.ceil(1_000 / repeatsPerSecond);
+  expect(read(0, twin)).toBeInstanceOf(Fault);
+});
+
+test("blocks below the horizon and of an epoch's waiting room are known by their place", () => {
+  const { world, chain, read, take } = startedWorld();
+  const { dag, pending } = chain.consensus;
+  const round = dag.quorumRound + 5;
+  const refs = range(4).map((author): BlockRef => ({
+    round: round - 1,
+    author,
+    digest: testHash(Uint8Array.of(author)),
+  }));
+  const sample = dag.first(dag.quorumRound, LIAR)!.block!;
+  const strong = [refs[LIAR]!, ...refs.slice(0, LIAR)];
+  const orphan = twinOf(sample, { round, strong, weak: [] });
+  take(2, encodeBlockMessage(orphan));
+  expect(pending.has(orphan)).toBe(true);
+  expect(read(2, encodeBlockMessage(orphan))).toBeUndefined();
+  const other = twinOf(orphan, { tsMs: orphan.tsMs + 1 });
+  expect(read(2, encodeBlockMessage(other))).toMatchObject({ block: { round } });
+  expect(world.run(600_000, () => dag.horizon > sample.round)).toBe(true);
+  const { repeated } = chain.conduct(world.nowMs)[1]!;
+  expect(read(2, encodeBlockMessage(twinOf(sample, { tsMs: 1 })))).toBeUndefined();
+  expect(chain.conduct(world.nowMs)[1]!.repeated).toBe(repeated + 1);
+});
+
+test("of whom a lie is known further seconds are read only where others rest on them", () => {
+  const { chain, read, take } = startedWorld();
+  const { dag, evidence } = chain.consensus;
+  const round = dag.quorumRound;
+  const block = dag.first(round, LIAR)!.block!;
+  const [lie, again, needed] = [1, 2, 3].map((more) =>
+    twinOf(block, { tsMs: block.tsMs + more }),
+  ) as [Block, Block, Block];
+  expect(read(LIAR, encodeBlockMessage(again))).toMatchObject({ block: { round } });
+  take(LIAR, encodeBlockMessage(lie));
+  expect(evidence.has(LIAR)).toBe(true);
+  expect(read(LIAR, encodeBlockMessage(again))).toBeUndefined();
+  const { digest } = needed;
+  const strong = [2, 0, 1].map((author) => dag.first(round, author)!);
+  const child = twinOf(dag.first(round, 2)!.block!, {
+    round: round + 1,
+    strong: [...strong, { round, author: LIAR, digest }],
+  });
+  take(2, encodeBlockMessage(child));
+  take(LIAR, encodeBlockMessage(needed));
+  expect(dag.find(needed)).toBeDefined();
+});
+
+/** A vote of the liar for a commit, signed. */
+function voteOf({ epoch }: ChainReplica, commitIndex: number, state: number): Uint8Array {
+  const { committee } = epoch;
+  const checkpoint = {
+    chainId: committee.chainId,
+    epoch: committee.epoch,
+    committeeHash: committee.hash,
+    profile: committee.profile,
+    commitIndex,
+    commitDigest: NO_DIGEST,
+    resultsRoot: NO_DIGEST,
+    stateRoot: testHash(Uint8Array.of(state)),
+    tsMs: 1,
+    nextRoster: NO_DIGEST,
+  };
+  const signature = signWith(LIAR)(checkpointSignMessage(checkpoint));
+  return encodeCheckpointVote({ checkpoint, signature, quantumSignature: undefined });
+}
+
+test("a second vote for a commit, and an answer that nobody asked for, are not verified", () => {
+  const { world, chain, read, take } = startedWorld();
+  const { checkpoints } = chain.replica;
+  expect(world.run(60_000, () => checkpoints.lastCertified > 8)).toBe(true);
+  const ahead = checkpoints.lastCertified + 1_000;
+  // Of one that no vote of it can change any more, of one to come, and of that once more.
+  expect(read(LIAR, voteOf(chain, 1, 1))).toBeUndefined();
+  take(LIAR, voteOf(chain, ahead, 1));
+  expect(read(LIAR, voteOf(chain, ahead, 1))).toBeUndefined();
+  expect(read(LIAR, voteOf(chain, ahead, 2))).toBeUndefined();
+  expect(read(2, voteOf(chain, ahead, 2))).toBeInstanceOf(Fault);
+  const newest = chain.consensus.dag.newest(2)!.block;
+  expect(read(2, encodeRejoinAnswer(chain.epoch.committee.epoch, 1, newest))).toBeUndefined();
+});
+
+test("votes for ever more commits to come are verified up to an allowance", () => {
+  const { world, chain, read, take } = startedWorld();
+  const { repeatsBurst, repeatsPerSecond } = CONDUCT_LIMITS_DEFAULT;
+  let index = 1_000_000;
+  let readCount = 0;
+  const end = index - repeatsBurst;
+  for (; index > end; index--) {
+    // Each takes the place of the one farthest on.
+    const vote = voteOf(chain, index, 1);
+    if (read(LIAR, vote) === undefined) continue;
+    readCount++;
+    if (readCount <= VOTES_TRIED) take(LIAR, vote);
+  }
+  // Each is worth ten blocks.
+  expect(readCount).toBeGreaterThan(repeatsBurst / 10 - 50);
+  expect(readCount).toBeLessThan(repeatsBurst / 10 + 50);
+  world.nowMs += Math.ceil(10_000 / repeatsPerSecond);
+  expect(read(LIAR, voteOf(chain, index, 1))).toMatchObject({ vote: { author: LIAR } });
+});
