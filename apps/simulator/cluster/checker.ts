@@ -27,6 +27,7 @@ import type { EpochBook } from "./epoch-book.ts";
 import { EpochRecord } from "./epoch-record.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SimNode } from "./sim-node.ts";
+import type { FetchedSnapshot } from "./snapshot-life.ts";
 
 /** Something that may never happen has happened. */
 export interface Violation {
@@ -84,7 +85,7 @@ export class Checker {
   #lastSent: Uint8Array | undefined;
   halts: HaltReason[] = [];
   commitsCompared = 0;
-  installedCount = 0;
+  readonly installed: FetchedSnapshot[] = [];
   certificateCount = 0;
   quantumCount = 0;
 
@@ -200,8 +201,8 @@ export class Checker {
   }
 
   /** A member has installed a snapshot of the others. */
-  noteInstalled(): void {
-    this.installedCount++;
+  noteInstalled(fetched: FetchedSnapshot): void {
+    this.installed.push(fetched);
   }
 
   noteStep(node: SimNode): void {

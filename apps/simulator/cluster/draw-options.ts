@@ -1,4 +1,5 @@
 import { createPrng, fail, type Prng } from "@rialto/base";
+import { CHUNK_BYTES } from "@rialto/replica";
 import {
   bearsLiars,
   type FaultRates,
@@ -9,6 +10,12 @@ import {
   STRATEGIES,
 } from "./options.ts";
 import { applyChanges } from "./overrides.ts";
+
+/**
+ * Of the chunks of a snapshot, of which there are tens then. Members keep two snapshots: with hundreds of chunks, and a snapshot
+ * every half second, none would come in before it is gone.
+ */
+const CHUNK_SIZES = [512, 1_024, 2_048];
 
 /** Drawn for any run; lies about epochs and snapshots only where there are some. */
 const DRAWN = STRATEGIES.filter((each) => each !== "lyingEpochs" && each !== "lyingSnapshots");
@@ -79,12 +86,13 @@ function withEpochs(
 /** From a line of chance of its own: what was drawn before there were snapshots stays as it was. */
 function drawSnapshots(
   seed: number,
-): Pick<RunOptions, "checkpointMs" | "snapshotCommits" | "prunes"> {
+): Pick<RunOptions, "checkpointMs" | "snapshotCommits" | "prunes" | "chunkBytes"> {
   const prng = createPrng(seed ^ 0x5eed_0005);
   return {
     checkpointMs: prng.chance(1, 2) ? 20 + prng.below(500) : 1_000_000,
     snapshotCommits: 5 + prng.below(60),
     prunes: prng.chance(1, 2),
+    chunkBytes: prng.chance(1, 6) ? CHUNK_BYTES : CHUNK_SIZES[prng.below(CHUNK_SIZES.length)]!,
   };
 }
 

@@ -115,6 +115,8 @@ export interface RunOptions {
   readonly checkpointMs: number;
   /** Commits from one snapshot to the next. */
   readonly snapshotCommits: number;
+  /** Bytes of a chunk of a snapshot: small ones make many of a small state. */
+  readonly chunkBytes: number;
   /** Members keep no rounds below the horizon in memory, and of their journals only what two snapshots need. */
   readonly prunes: boolean;
   readonly hasWeights: boolean;

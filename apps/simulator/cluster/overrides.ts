@@ -27,6 +27,7 @@ const NUMBERS = [
   "checkpointEvery",
   "checkpointMs",
   "snapshotCommits",
+  "chunkBytes",
 ] as const;
 const SWITCHES = [
   "heavyTail",

@@ -1,43 +1,41 @@
 import { fail, Fault, type Prng } from "@rialto/base";
 import type { CommittedBatch } from "@rialto/consensus";
 import {
-  ChainReplica,
+  type ChainReplica,
   type CommitResult,
   type Effect,
-  type Epoch,
   type EpochStep,
   type GuardMark,
   type Input,
   MessageKind,
-  isBlockRecord,
   Outbox,
   peekBlockRecord,
-  recallSigned,
   type Replica,
   type ReplicaSettings,
+  type StepFault,
 } from "@rialto/replica";
 import { isFloor } from "@rialto/signing";
 import type { Checker } from "./checker.ts";
-import type { EpochBook } from "./epoch-book.ts";
+import type { EpochBook, SimEpoch } from "./epoch-book.ts";
 import type { FaultCounter } from "./fault-counter.ts";
 import { type DurableStep, DURABLE_STEPS } from "./fault-menu.ts";
-import { sha256 } from "./keys.ts";
 import { Ledger } from "./ledger.ts";
+import { openChain } from "./open-chain.ts";
 import type { RunOptions } from "./options.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { SimAlarm } from "./sim-alarm.ts";
 import { SimClock } from "./sim-clock.ts";
-import { type DiskDamage, type JournalContents, SimDisk } from "./sim-disk.ts";
+import { type DiskDamage, SimDisk } from "./sim-disk.ts";
 import { SimKeyRing } from "./sim-key-ring.ts";
+import { SimTurns } from "./sim-turns.ts";
 import { forgeSnapshot, type SnapshotForger } from "./snapshot-lies.ts";
 import type { StoredSnapshot } from "./sim-snapshots.ts";
-import { findStart, type SnapshotStart } from "./snapshot-start.ts";
+import { findStart } from "./snapshot-start.ts";
 import { SnapshotLife } from "./snapshot-life.ts";
 
 const PPM = 1_000_000;
 /** How often a full disk is looked at again. */
 const FULL_RETRY_US = 20_000;
-/** Epochs whose blocks stay in memory after their end; older ones are read from the journal. */
-const PAST_KEPT = 1;
 /** How often a member looks whether it needs a snapshot. */
 const SNAPSHOT_LOOK_US = 50_000;
 
@@ -53,7 +51,7 @@ export interface SimNodeOptions {
   readonly settings: ReplicaSettings;
   readonly book: EpochBook;
   /** A first epoch that is almost the right one. */
-  readonly otherFirst: Epoch;
+  readonly otherFirst: SimEpoch;
   /** Its first signing key. */
   readonly key: number;
   /** Ends of epochs that its operator has told it of, for who joins. */
@@ -84,13 +82,14 @@ export class SimNode {
   readonly #options: SimNodeOptions;
   chain: ChainReplica | undefined;
   #snapshots: SnapshotLife | undefined;
+  readonly #turns: SimTurns;
+  readonly #alarm: SimAlarm;
   #effects: Effect[] = [];
   #isPerforming = false;
   #step: DurableStep = "idle";
   #isRecovering = false;
   /** Grows with every start and crash: what was planned for an earlier life does not happen. */
   #life = 0;
-  #wakeUs = Infinity;
   #pausedUntilUs = 0;
   #fullUntilUs = 0;
   #startedUs = 0;
@@ -120,6 +119,16 @@ export class SimNode {
     });
     this.disk = new SimDisk(prng, keys, options.known);
     this.clock = new SimClock(options.scheduler);
+    this.#turns = new SimTurns(() => options.scheduler.nowUs / 1_000);
+    this.#alarm = new SimAlarm({
+      scheduler: options.scheduler,
+      nowMs: () => this.nowMs(),
+      lateUs: () => this.#lateUs(),
+      ring: () => {
+        this.#turns.ring();
+        this.#work();
+      },
+    });
   }
 
   get isUp(): boolean {
@@ -214,8 +223,14 @@ export class SimNode {
     const begun = findStart(this.disk.snapshots.all, path);
     const contents = this.disk.read();
     const ledger = begun === undefined ? new Ledger() : Ledger.restore(begun.executor);
-    const first = isMismatched ? otherFirst : book.genesis;
-    const chain = this.#createChain(first, contents, begun, ledger);
+    const chain = openChain({
+      ...this.#options,
+      disk: this.disk,
+      genesis: isMismatched ? otherFirst : book.genesis,
+      contents,
+      start: begun,
+      executor: ledger,
+    });
     this.#life++;
     this.#isMismatched = isMismatched;
     if (damage === "restoredBackup") this.#isMisled = true;
@@ -243,45 +258,12 @@ export class SimNode {
     this.#isRecovering = true;
     const outbox = new Outbox();
     chain.recover(this.nowMs(), outbox);
-    this.#enqueue(outbox);
+    this.#effects.push(...outbox.take());
+    this.#perform();
+    this.#work();
     // It may have died again at its first step.
     if (this.isUp) this.#lookForSnapshots();
     return true;
-  }
-
-  #createChain(
-    genesis: Epoch,
-    contents: JournalContents,
-    start: SnapshotStart | undefined,
-    executor: Ledger,
-  ): ChainReplica {
-    const { number, book, settings, prng } = this.#options;
-    const isFirst = book.genesis.seats.some(({ process }) => process === number);
-    const hasBegun = start !== undefined || (!contents.isCut && contents.records.length > 0);
-    return new ChainReplica({
-      genesis,
-      linkKey: book.linkKeyOf(number),
-      seatOf: this.keys.seatOf,
-      recall: (epoch, author) =>
-        recallSigned({
-          guard: this.keys.memoryOf(epoch),
-          epoch,
-          lastJournaled: lastJournaled(contents, epoch, author),
-          isJournalDamaged: contents.isDamaged,
-        }),
-      checksOf: book.checksOf,
-      rules: book.rules,
-      hash: sha256,
-      executor,
-      settings,
-      startNonce: prng.nextU32(),
-      pastKept: PAST_KEPT,
-      known: genesis === book.genesis ? this.disk.path : [],
-      start,
-      awaitsSnapshot: !isFirst && !hasBegun,
-      readMessage: (from, bytes, checks) => book.judgedBy(checks).read(from, bytes),
-      readRecord: (record, index, checks) => book.judgedBy(checks).readRecord(record, index),
-    });
   }
 
   /** Goes through the journal. Undefined where it is of something else. */
@@ -312,7 +294,7 @@ export class SimNode {
   }
 
   #createSnapshots(chain: ChainReplica, ledger: Ledger): SnapshotLife {
-    const { number, settings, book, forges, faults } = this.#options;
+    const { number, settings, run, book, forges, faults } = this.#options;
     const { fetchTimeoutMs } = settings.sync;
     return new SnapshotLife({
       number,
@@ -327,13 +309,15 @@ export class SimNode {
         stallMs: 20 * fetchTimeoutMs,
         lagCommits: 1_000_000,
       },
+      chunkBytes: run.chunkBytes,
       nowMs: () => this.nowMs(),
       send: (to, message) => this.#send(to, message),
     });
   }
 
   #forger(chain: ChainReplica): SnapshotForger {
-    return { path: chain.path, signerIn: (epoch) => this.keys.signerIn(epoch) };
+    const { chunkBytes } = this.#options.run;
+    return { path: chain.path, signerIn: (epoch) => this.keys.signerIn(epoch), chunkBytes };
   }
 
   /** Looks, again and again in this life, whether a snapshot of the others is needed, and begins again with one that came. */
@@ -342,8 +326,7 @@ export class SimNode {
     this.#options.scheduler.after(SNAPSHOT_LOOK_US, () => {
       if (this.#life !== life) return;
       if (this.#options.scheduler.nowUs >= this.#pausedUntilUs && !this.#isFull()) {
-        // Who has halted has seen what must not be forgotten over a newer state.
-        const whole = this.chain!.halted === undefined ? this.#snapshots!.poll() : undefined;
+        const whole = this.#snapshots!.poll();
         if (whole !== undefined) return this.#beginAgain(whole);
       }
       this.#lookForSnapshots();
@@ -353,7 +336,7 @@ export class SimNode {
   #beginAgain(snapshot: StoredSnapshot): void {
     const { faults, checker } = this.#options;
     faults.count("snapshotFetched");
-    checker.noteInstalled();
+    checker.noteInstalled(this.#snapshots!.fetched);
     this.disk.snapshots.incoming.clear();
     this.disk.snapshots.save(snapshot);
     this.#stop(false);
@@ -372,11 +355,12 @@ export class SimNode {
     this.chain = undefined;
     this.#snapshots = undefined;
     this.#effects = [];
+    this.#turns.clear();
+    this.#alarm.stop();
     this.#isPerforming = false;
     this.#isRecovering = false;
     this.#snapshotsUnderWay = 0;
     this.#step = "idle";
-    this.#wakeUs = Infinity;
     this.#fullUntilUs = 0;
     const loss = this.disk.crash(mayForget);
     if (loss.isForgetful) this.#hasForgotten = true;
@@ -392,28 +376,37 @@ export class SimNode {
 
   /** A message has come in from the network. */
   receive(from: number, bytes: Uint8Array): void {
-    if (this.#isFull()) return;
-    this.#whenAwake(() => {
-      const { chain } = this;
-      if (chain === undefined || !chain.mayRead(from, this.nowMs())) return;
-      const message = chain.read(from, bytes, this.nowMs());
-      if (message === undefined) return;
-      if (message instanceof Fault) {
-        this.#options.checker.noteFault(this, from, message.detail);
-        return chain.noteFault(from, message.detail);
-      }
-      this.#snapshots!.receive(from, message);
-      this.step({ kind: "message", nowMs: this.nowMs(), from, message });
-    });
+    if (this.chain === undefined || this.#isFull()) return;
+    this.#turns.push((outbox) => this.#takeMessage(from, bytes, outbox));
+    this.#work();
   }
 
-  /** A client hands in a frame. Returns true where it was taken in. */
-  submit(frame: Uint8Array): boolean {
-    if (this.chain === undefined || this.#isFull()) return false;
-    if (this.#options.scheduler.nowUs < this.#pausedUntilUs) return false;
-    const refusal = this.step({ kind: "frame", nowMs: this.nowMs(), frame });
-    if (refusal !== undefined) this.#options.faults.count("refusedFrame");
-    return refusal === undefined;
+  #takeMessage(from: number, bytes: Uint8Array, outbox: Outbox): void {
+    const chain = this.chain!;
+    if (!chain.mayRead(from, this.nowMs())) return;
+    const message = chain.read(from, bytes, this.nowMs());
+    if (message === undefined) return;
+    if (message instanceof Fault) {
+      this.#options.checker.noteFault(this, from, message.detail);
+      return chain.noteFault(from, message.detail);
+    }
+    this.#snapshots!.receive(from, message);
+    this.#take({ kind: "message", nowMs: this.nowMs(), from, message }, outbox);
+  }
+
+  /** A client hands in a frame. `onTaken` is told when it has been taken in: at once, mostly; never, where it is refused. */
+  submit(frame: Uint8Array, onTaken?: () => void): void {
+    if (this.chain === undefined || this.#isFull() || this.#isPaused) return;
+    this.#turns.push((outbox) => {
+      const refusal = this.#take({ kind: "frame", nowMs: this.nowMs(), frame }, outbox);
+      if (refusal === undefined) onTaken?.();
+      else this.#options.faults.count("refusedFrame");
+    });
+    this.#work();
+  }
+
+  get #isPaused(): boolean {
+    return this.#options.scheduler.nowUs < this.#pausedUntilUs;
   }
 
   /** With a full disk a member takes nothing in: what it cannot keep it must not answer. */
@@ -432,44 +425,29 @@ export class SimNode {
     });
   }
 
-  step(input: Input): string | undefined {
-    const { chain } = this;
-    if (chain === undefined) return "DOWN";
-    const outbox = new Outbox();
-    const fault = chain.step(input, outbox);
+  /** As the host's member: takes in what waits, performs what it leads to, and only then takes in more. */
+  #work(): void {
+    if (this.#isPaused || this.#isFull()) return this.#whenAwake(() => this.#work());
+    const life = this.#life;
+    while (this.#life === life && !this.#isPerforming && this.#turns.hasWork) {
+      const outbox = new Outbox();
+      this.#turns.takeIn(outbox, () => this.#take({ kind: "tick", nowMs: this.nowMs() }, outbox));
+      this.#effects.push(...outbox.take());
+      this.#perform();
+    }
+  }
+
+  #take(input: Input, outbox: Outbox): StepFault {
+    const fault = this.chain!.step(input, outbox);
     this.#options.checker.noteStep(this);
-    this.#enqueue(outbox);
     return fault;
   }
 
-  #enqueue(outbox: Outbox): void {
-    this.#collect(outbox);
-    this.#perform();
-  }
-
-  #collect(outbox: Outbox): void {
-    for (const effect of outbox.take()) {
-      if (effect.kind === "wake") this.#wake(effect.atMs);
-      else this.#effects.push(effect);
-    }
-  }
-
-  /** Timers count time as it passes, whatever the clock says: only how long it is until then is taken from the clock. */
-  #wake(atMs: number): void {
-    const { scheduler, run, prng, faults } = this.#options;
-    let atUs = scheduler.nowUs + Math.max(1, (atMs - this.nowMs()) * 1_000);
-    if (atUs >= this.#wakeUs && this.#wakeUs > scheduler.nowUs) return;
-    if (!this.#isHealed && run.rates.lateTimerPpm > 0 && prng.chance(run.rates.lateTimerPpm, PPM)) {
-      faults.count("lateTimer");
-      atUs += prng.below(300_000);
-    }
-    this.#wakeUs = atUs;
-    const life = this.#life;
-    scheduler.after(atUs - scheduler.nowUs, () => {
-      if (this.#life !== life || this.#wakeUs !== atUs) return;
-      this.#wakeUs = Infinity;
-      this.#whenAwake(() => this.step({ kind: "tick", nowMs: this.nowMs() }));
-    });
+  #lateUs(): number {
+    const { run, prng, faults } = this.#options;
+    if (!this.#strikes(run.rates.lateTimerPpm)) return 0;
+    faults.count("lateTimer");
+    return prng.below(300_000);
   }
 
   /** Performs effects until one takes time. */
@@ -480,7 +458,7 @@ export class SimNode {
       const effect = this.#effects[0];
       if (effect === undefined) {
         this.#isRecovering = false;
-        return;
+        return this.#alarm.set();
       }
       const step = DURABLE_STEPS.find((each) => each === `before ${effect.kind}`);
       if (step !== undefined && this.#diesAt(step)) return;
@@ -533,16 +511,24 @@ export class SimNode {
         checker.noteEvidence(this, effect.evidence);
         return false;
       case "epoch":
-        this.disk.keepPath(this.chain!.path.steps);
+        this.#keepPath();
         checker.noteEpoch(this, effect.begun);
         return false;
       case "ahead":
-        this.disk.keepPath(this.chain!.path.steps);
+        this.#keepPath();
+        return false;
+      case "wake":
+        this.#alarm.want(effect.atMs);
         return false;
       case "receipt":
-      case "wake":
         return false;
     }
+  }
+
+  /** More is known of the epochs: snapshots of their ends can be had now. */
+  #keepPath(): void {
+    this.disk.keepPath(this.chain!.path.steps);
+    this.#snapshots!.certify();
   }
 
   #writeGuard(mark: GuardMark): boolean {
@@ -576,7 +562,7 @@ export class SimNode {
     const result = this.#apply(batch, outbox);
     if (result === undefined) return;
     this.#save(this.#snapshots!.take(batch, result));
-    this.#collect(outbox);
+    this.#effects.unshift(...outbox.take());
   }
 
   #apply(batch: CommittedBatch, outbox: Outbox): CommitResult | undefined {
@@ -652,19 +638,10 @@ export class SimNode {
       end(isLying);
       this.#isPerforming = false;
       this.#step = "idle";
-      if (!this.#diesAt(`after ${write}`)) this.#perform();
+      if (this.#diesAt(`after ${write}`)) return;
+      this.#perform();
+      this.#work();
     };
     scheduler.after(takesUs, finish);
   }
-}
-
-/** The last round that a journal has of an author in an epoch; 0 without one. */
-function lastJournaled({ records }: JournalContents, epoch: number, author: number): number {
-  let last = 0;
-  for (const record of records) {
-    if (!isBlockRecord(record)) continue;
-    const block = peekBlockRecord(record);
-    if (block.epoch === epoch && block.author === author) last = Math.max(last, block.round);
-  }
-  return last;
 }

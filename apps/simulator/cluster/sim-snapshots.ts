@@ -58,9 +58,13 @@ export class SimSnapshots {
     return this.#stored.length < KEPT ? undefined : this.#stored[0]!.horizon;
   }
 
-  /** The power goes: some of what came in last was never written. */
+  /** The power goes: some of what came in was never written, or in part only. */
   crash(prng: Prng): void {
-    for (const index of this.incoming.keys()) if (prng.chance(1, 3)) this.incoming.delete(index);
+    for (const [index, bytes] of this.incoming) {
+      if (!prng.chance(1, 3)) continue;
+      if (prng.chance(1, 2)) this.incoming.delete(index);
+      else this.incoming.set(index, Uint8Array.from(bytes).fill(0, prng.below(bytes.length)));
+    }
   }
 
   /** The newest is rotten, and is found out when it is read. */

@@ -116,15 +116,18 @@ function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
   simulation.heal();
   const probes: { readonly key: string; readonly node: SimNode; readonly life: number }[] = [];
   let given = 0;
+  let seen = 0;
   const give = (): void => {
-    const before = probes.length;
-    for (const node of simulation.present) {
-      const key = simulation.submitFrame(node);
-      if (key !== undefined) probes.push({ key, node, life: node.restartCount });
-    }
     // All may be full still, or about to change: then it is tried until they are not.
-    if (probes.length > before && book.planned === undefined) given++;
-    if (given < PROBES) scheduler.after(200_000, give);
+    if (probes.length > seen && book.planned === undefined) given++;
+    seen = probes.length;
+    if (given === PROBES) return;
+    for (const node of simulation.present) {
+      simulation.submitFrame(node, (key) => {
+        probes.push({ key, node, life: node.restartCount });
+      });
+    }
+    scheduler.after(200_000, give);
   };
   scheduler.after(1_000, give);
   const isThere = (node: SimNode, key: string): boolean => {

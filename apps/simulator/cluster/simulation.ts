@@ -381,8 +381,8 @@ export class Simulation {
     return this.nodes.filter((node) => this.#isKept(node));
   }
 
-  /** Hands a member a new transfer. Returns the frame's key where it was taken in. */
-  submitFrame(node: SimNode): string | undefined {
+  /** Hands a member a new transfer. `onTaken` is told its key when it has been taken in. */
+  submitFrame(node: SimNode, onTaken?: (key: string) => void): void {
     const frame = encodeTransfer({
       id: this.#frameId++,
       source: this.#prng.below(LEDGER_ACCOUNTS),
@@ -396,10 +396,11 @@ export class Simulation {
       this.nodes[this.#prng.below(this.nodes.length)]!.submit(frame);
     }
     this.#repeatLate(frame);
-    if (!node.submit(frame)) return undefined;
-    const { key } = openFrame(frame, sha256);
-    if (node.isHonest) this.#promises.push({ key, node, life: node.restartCount });
-    return key;
+    node.submit(frame, () => {
+      const { key } = openFrame(frame, sha256);
+      if (node.isHonest) this.#promises.push({ key, node, life: node.restartCount });
+      onTaken?.(key);
+    });
   }
 
   /** Where members change, some clients try again when the one that they asked may be gone. */

@@ -11,15 +11,16 @@ import { makeManifest, storedManifest } from "./stored-manifest.ts";
 export interface SnapshotForger {
   readonly path: EpochPath;
   readonly signerIn: (epoch: number) => SimSigner | undefined;
+  readonly chunkBytes: number;
 }
 
 /**
  * A snapshot of a state that never was: money has gone from one account to another. Of every other snapshot it is given under the true
- * manifest, of the rest under one of its own, well formed down to its digests, with a certificate of one signature.
+ * manifest, with a chunk in its middle that is not right either; of the rest under one of its own, well formed down to its digests, with a certificate of one signature.
  */
 export function forgeSnapshot(
   stored: StoredSnapshot,
-  { path, signerIn }: SnapshotForger,
+  { path, signerIn, chunkBytes }: SnapshotForger,
   faults: FaultCounter,
 ): StoredSnapshot {
   const { checkpoint, order, executor } = openStored(stored, path);
@@ -31,7 +32,8 @@ export function forgeSnapshot(
   balances.setInt32(4, 0, true);
   faults.count("lyingSnapshots");
   if (stored.commitIndex % 2 === 0) {
-    const head = stored.content.subarray(0, stored.content.length - state.length);
+    const head = Uint8Array.from(stored.content.subarray(0, stored.content.length - state.length));
+    head[head.length >>> 1]! ^= 1;
     return { ...stored, content: Buffer.concat([head, state]) };
   }
   const stateRoot = sha256(state);
@@ -40,6 +42,6 @@ export function forgeSnapshot(
   const { author, sign } = signer;
   const signatures = [{ author, signature: sign(checkpointSignMessage(forged)) }];
   const certificate = { checkpoint: forged, signatures, quantumSignatures: [] };
-  const certified = storedManifest(makeManifest(certificate, content), certificate);
+  const certified = storedManifest(makeManifest(certificate, content, chunkBytes), certificate);
   return { ...stored, content, certified };
 }

@@ -1,8 +1,8 @@
-import { equalBytes, Fault } from "@rialto/base";
+import { equalBytes, fail, Fault } from "@rialto/base";
 import { type Certificate, type CommittedBatch, parseBlock } from "@rialto/consensus";
 import {
-  CHUNK_BYTES,
   type CertifiedManifest,
+  ChainFetch,
   type ChainReplica,
   chunkBytes,
   chunkCount,
@@ -11,12 +11,9 @@ import {
   encodeChunk,
   encodeManifestMessage,
   encodeSnapshotOffer,
-  type Epoch,
   MessageKind,
-  Outbox,
   type PeerMessage,
   SnapshotCertificates,
-  SnapshotFetch,
   type SnapshotFetchSettings,
   type SnapshotMessage,
   SteadyClock,
@@ -29,6 +26,17 @@ import type { StoredSnapshot } from "./sim-snapshots.ts";
 import { openStored } from "./snapshot-start.ts";
 import { makeManifest, storedManifest } from "./stored-manifest.ts";
 
+/** How a snapshot of the others has come in. */
+export interface FetchedSnapshot {
+  readonly chunkCount: number;
+  /** Chunks that were there when it began: an earlier life had fetched them. */
+  readonly heldCount: number;
+  /** Members that have given others, by their numbers. */
+  readonly sources: ReadonlySet<number>;
+  /** Members that have given what was not right. */
+  readonly refused: ReadonlySet<number>;
+}
+
 export interface SnapshotLifeOptions {
   readonly number: number;
   readonly chain: ChainReplica;
@@ -38,6 +46,8 @@ export interface SnapshotLifeOptions {
   /** What a liar makes of a snapshot that it gives to others. */
   readonly forge: ((stored: StoredSnapshot) => StoredSnapshot) | undefined;
   readonly settings: SnapshotFetchSettings;
+  /** Of a chunk. */
+  readonly chunkBytes: number;
   readonly nowMs: () => number;
   readonly send: (to: number, message: Uint8Array) => void;
 }
@@ -45,58 +55,32 @@ export interface SnapshotLifeOptions {
 /** What one life of a simulated member has to do with snapshots and old rounds: as the host's, against a simulated disk. */
 export class SnapshotLife {
   readonly #options: SnapshotLifeOptions;
-  #fetch: SnapshotFetch;
-  /** That this member was in when the fetch began. */
-  #epoch: Epoch;
-  /** Whose members are asked: the newest that it knew of. */
-  #newest: Epoch;
-  /** Their numbers, by author. */
-  #peers: readonly number[];
-  readonly #outbox = new Outbox();
+  readonly #fetch: ChainFetch;
+  #fetched: FetchedSnapshot | undefined;
+  readonly #sources = new Set<number>();
+  readonly #refused = new Set<number>();
   /** The host's is monotone, whatever the machine's clock does. */
   readonly #clock = new SteadyClock();
   readonly #certificates: SnapshotCertificates;
 
   constructor(options: SnapshotLifeOptions) {
     this.#options = options;
-    const { chain } = options;
+    const { chain, number, book, settings, send } = options;
     this.#certificates = new SnapshotCertificates(chain.path);
-    this.#epoch = chain.epoch;
-    this.#newest = chain.path.newest;
-    this.#peers = chain.peers.add(this.#newest.roster);
-    this.#fetch = this.#openFetch();
+    this.#fetch = new ChainFetch({
+      replica: chain,
+      linkKey: book.linkKeyOf(number),
+      hash: sha256,
+      chunkBytes: options.chunkBytes,
+      checksOf: book.checksOf,
+      settings,
+      send,
+    });
     this.certify();
   }
 
   #steadyMs(): number {
     return this.#clock.read(this.#options.nowMs());
-  }
-
-  #openFetch(): SnapshotFetch {
-    const { chain, number, book, settings } = this.#options;
-    const { committee, roster } = this.#newest;
-    const linkKey = book.linkKeyOf(number);
-    return new SnapshotFetch({
-      epoch: this.#epoch.committee.epoch,
-      committee,
-      self: roster.members.findIndex((member) => equalBytes(member.linkKey, linkKey)),
-      hash: sha256,
-      checksOf: (epoch) => {
-        const known = chain.path.epochAt(epoch);
-        return known && book.checksOf(known);
-      },
-      settings,
-    });
-  }
-
-  /** What was offered is of members who are not asked any more: chunks that have come stay on the disk. */
-  #restart(): void {
-    const { chain } = this.#options;
-    this.#epoch = chain.epoch;
-    this.#newest = chain.path.newest;
-    this.#peers = chain.peers.add(this.#newest.roster);
-    this.#fetch = this.#openFetch();
-    this.certify();
   }
 
   /** The snapshot that is due after a commit, if one is. */
@@ -122,7 +106,8 @@ export class SnapshotLife {
       if (stored.certified !== undefined) continue;
       const certificate = this.#certificates.find(stored.commitIndex);
       if (certificate === undefined) continue;
-      stored.certified = storedManifest(makeManifest(certificate, stored.content), certificate);
+      const manifest = makeManifest(certificate, stored.content, this.#options.chunkBytes);
+      stored.certified = storedManifest(manifest, certificate);
     }
   }
 
@@ -150,15 +135,24 @@ export class SnapshotLife {
   }
 
   #note(from: number, message: SnapshotMessage): void {
-    const { disk } = this.#options;
-    const author = this.#peers.indexOf(from);
-    if (author < 0 || message.epoch !== this.#epoch.committee.epoch) return;
     const nowMs = this.#steadyMs();
-    const event = this.#fetch.note(author, message, nowMs);
-    if (event?.kind === "begin") this.#fetch.resume(this.#held(event.certified), nowMs);
-    if (event?.kind !== "store") return;
-    disk.snapshots.incoming.set(event.index, event.bytes);
-    this.#fetch.noteStored(event.index, nowMs);
+    const event = this.#fetch.note(from, message, nowMs);
+    if (event?.kind === "begin") {
+      const held = this.#held(event.certified);
+      this.#sources.clear();
+      this.#refused.clear();
+      const heldCount = held.filter((isHeld) => isHeld).length;
+      const [sources, refused] = [this.#sources, this.#refused];
+      this.#fetched = { chunkCount: held.length, heldCount, sources, refused };
+      this.#fetch.current.resume(held, nowMs);
+    }
+    if (event?.kind === "refused") this.#refused.add(from);
+    if (event?.kind === "store") {
+      this.#options.disk.snapshots.incoming.set(event.index, event.bytes);
+      this.#sources.add(from);
+      this.#fetch.current.noteStored(event.index, nowMs);
+    }
+    this.#fetch.look(nowMs);
   }
 
   #held({ manifest }: CertifiedManifest): boolean[] {
@@ -204,9 +198,10 @@ export class SnapshotLife {
     if (message.kind !== MessageKind.FetchChunk) return;
     const { index } = message;
     const { content } = stored;
-    if (index >= chunkCount(content.length)) return;
-    const at = index * CHUNK_BYTES;
-    const bytes = content.subarray(at, at + chunkBytes(content.length, index));
+    const { chunkBytes: size } = this.#options;
+    if (index >= chunkCount(content.length, size)) return;
+    const at = index * size;
+    const bytes = content.subarray(at, at + chunkBytes(content.length, index, size));
     this.#charge(from, bytes.length);
     send(from, encodeChunk(epoch, { digest: message.digest, index, bytes }));
   }
@@ -237,32 +232,19 @@ export class SnapshotLife {
     this.#options.send(to, encodeBlockMessage({ bytes }));
   }
 
+  /** How the snapshot has come in that `poll` has returned. */
+  get fetched(): FetchedSnapshot {
+    return this.#fetched ?? fail("a snapshot has come in");
+  }
+
   /** True while a snapshot of the others comes in. */
   get isFetching(): boolean {
-    return this.#fetch.progress !== undefined;
+    return this.#fetch.current.progress !== undefined;
   }
 
   /** Asks for what is needed. Returns a snapshot of the others once it is whole. */
   poll(): StoredSnapshot | undefined {
-    const { chain, send } = this.#options;
-    if (chain.epoch !== this.#epoch || chain.path.newest !== this.#newest) this.#restart();
-    const { dag, committer, sequencer } = chain.consensus;
-    const { awaitsSnapshot } = chain;
-    this.#fetch.poll(
-      this.#steadyMs(),
-      {
-        isTooFarBehind: chain.isTooFarBehind || awaitsSnapshot,
-        awaitsSnapshot,
-        quorumRound: dag.quorumRound,
-        decidedRound: committer.decidedRound,
-        commitIndex: sequencer.lastIndex,
-      },
-      this.#outbox,
-    );
-    for (const effect of this.#outbox.take()) {
-      if (effect.kind === "send") send(this.#peers[effect.to]!, effect.message);
-    }
-    const { whole } = this.#fetch;
+    const whole = this.#fetch.look(this.#steadyMs());
     return whole && this.#assemble(whole);
   }
 

@@ -1,6 +1,5 @@
 import type { Certificate } from "@rialto/consensus";
 import {
-  CHUNK_BYTES,
   chunkCount,
   computeManifestDigest,
   encodeCertifiedManifest,
@@ -21,10 +20,14 @@ export function storedManifest(
   };
 }
 
-/** The manifest of a snapshot's content. */
-export function makeManifest({ checkpoint }: Certificate, content: Uint8Array): SnapshotManifest {
-  const chunks = Array.from({ length: chunkCount(content.length) }, (_, index) =>
-    sha256(content.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES)),
+/** The manifest of a snapshot's content, in chunks of `size` bytes. */
+export function makeManifest(
+  { checkpoint }: Certificate,
+  content: Uint8Array,
+  size: number,
+): SnapshotManifest {
+  const chunks = Array.from({ length: chunkCount(content.length, size) }, (_, index) =>
+    sha256(content.subarray(index * size, (index + 1) * size)),
   );
   return { checkpoint, contentBytes: content.length, chunks };
 }

@@ -2,6 +2,8 @@ import { describe, expect, test } from "vitest";
 import { runStrandedMember } from "./stranded-member.ts";
 
 const SEEDS = [1, 2];
+/** With a liar that gives chunks which are not right. */
+const LYING_SEED = 3;
 
 describe.each(["crash", "byzantine"] as const)("%s", (profile) => {
   test.each(["cut off", "wiped", "killed while it fetches"] as const)(
@@ -12,9 +14,22 @@ describe.each(["crash", "byzantine"] as const)("%s", (profile) => {
         expect({ seed, violations: run.violations }).toEqual({ seed, violations: [] });
         // Else this would be about nothing: there were rounds that nobody could give it any more.
         expect(run.lowestRound).toBeGreaterThan(run.knownRound + 1);
-        expect(run.installed).toBeGreaterThan(0);
+        expect(run.installed.length).toBeGreaterThan(0);
         expect(run.behind).toBeLessThan(20);
+        const { chunkCount, heldCount, sources } = run.installed[0]!;
+        expect(chunkCount).toBeGreaterThan(10);
+        expect(sources.size).toBeGreaterThan(1);
+        // Who was killed goes on with what had come in.
+        expect(heldCount).toBeGreaterThanOrEqual(how === "killed while it fetches" ? 1 : 0);
       }
     },
   );
+});
+
+test("who gives a chunk that is not right is refused, and the snapshot is had of the others", () => {
+  const { violations, installed, behind } = runStrandedMember(LYING_SEED, "byzantine", "wiped");
+  expect({ violations, count: installed.length }).toEqual({ violations: [], count: 1 });
+  expect([...installed[0]!.refused]).toEqual([3]);
+  expect([...installed[0]!.sources]).toEqual(expect.arrayContaining([1, 2]));
+  expect(behind).toBeLessThan(20);
 });

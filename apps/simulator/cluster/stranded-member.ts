@@ -1,13 +1,18 @@
 import type { Violation } from "./checker.ts";
 import { drawOptions } from "./draw-options.ts";
 import { NO_FAULTS, type ProfileName, type RunOptions } from "./options.ts";
+import type { SimNode } from "./sim-node.ts";
 import { Simulation } from "./simulation.ts";
+import type { FetchedSnapshot } from "./snapshot-life.ts";
+
+/** Lives of a member that is killed while it fetches. */
+const KILLS = 3;
 
 /** What has become of a member that was away for longer than the others keep what it lacks. */
 export interface StrandedMember {
   readonly violations: readonly Violation[];
   /** Snapshots that were installed. */
-  readonly installed: number;
+  readonly installed: readonly FetchedSnapshot[];
   /** The first round that the others still had when it came back, and the last one that it knew. */
   readonly lowestRound: number;
   readonly knownRound: number;
@@ -39,8 +44,8 @@ export function runStrandedMember(
   const lowestRound = Math.min(...others.map(({ disk }) => disk.lowestRound(1)));
   if (how === "wiped") victim!.start("wiped");
   network.reconnect();
-  for (let times = how === "killed while it fetches" ? 8 : 0; times > 0; times--) {
-    forMs(40);
+  for (let times = how === "killed while it fetches" ? KILLS : 0; times > 0; times--) {
+    untilMoreHasCome(simulation, victim!);
     victim!.crash();
     victim!.start("none");
   }
@@ -48,11 +53,18 @@ export function runStrandedMember(
   const newest = Math.max(...nodes.map((node) => node.deliveredIndex));
   return {
     violations: checker.violations,
-    installed: checker.installedCount,
+    installed: checker.installed,
     lowestRound,
     knownRound,
     behind: newest - victim!.deliveredIndex,
   };
+}
+
+/** Until some chunks have come in, in a life in which any do. */
+function untilMoreHasCome({ scheduler }: Simulation, { disk }: SimNode): void {
+  const { incoming } = disk.snapshots;
+  const before = incoming.size;
+  scheduler.runUntil(scheduler.nowUs + 500_000, () => incoming.size >= before + 5);
 }
 
 function strandedOptions(seed: number, profile: ProfileName): RunOptions {
@@ -76,8 +88,12 @@ function strandedOptions(seed: number, profile: ProfileName): RunOptions {
     restartsByChance: false,
     checkpointEvery: 5,
     snapshotCommits: 20,
+    chunkBytes: 512,
     prunes: true,
-    liars: profile === "byzantine" ? [{ author: nodes - 1, strategies: ["lyingSync"] }] : [],
+    liars:
+      profile === "byzantine"
+        ? [{ author: nodes - 1, strategies: ["lyingSync", "lyingSnapshots"] }]
+        : [],
     rates: { ...NO_FAULTS, lossPpm: 50_000, duplicatePpm: 20_000 },
   };
 }

@@ -1,3 +1,4 @@
+export * from "./chain-fetching.ts";
 export * from "./chunk-sources.ts";
 export * from "./content.ts";
 export * from "./manifest.ts";

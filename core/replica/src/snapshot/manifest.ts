@@ -40,13 +40,14 @@ export interface SnapshotManifest {
   readonly chunks: readonly Uint8Array[];
 }
 
-export function chunkCount(contentBytes: number): number {
-  return Math.ceil(contentBytes / CHUNK_BYTES);
+/** How many chunks a content of so many bytes has, all but the last of which are of `size` bytes. */
+export function chunkCount(contentBytes: number, size: number): number {
+  return Math.ceil(contentBytes / size);
 }
 
 /** Bytes of the chunk at `index` of a content. */
-export function chunkBytes(contentBytes: number, index: number): number {
-  return Math.min(CHUNK_BYTES, contentBytes - index * CHUNK_BYTES);
+export function chunkBytes(contentBytes: number, index: number, size: number): number {
+  return Math.min(size, contentBytes - index * size);
 }
 
 export function encodeManifest({ checkpoint, contentBytes, chunks }: SnapshotManifest): Uint8Array {
@@ -56,13 +57,13 @@ export function encodeManifest({ checkpoint, contentBytes, chunks }: SnapshotMan
   return writer.bytes;
 }
 
-/** Reads a manifest from hostile bytes; undefined for what is none. Its checkpoint is not judged here. */
-export function parseManifest(bytes: Uint8Array): SnapshotManifest | undefined {
+/** Reads a manifest from hostile bytes; undefined for what is none of chunks of this size. Its checkpoint is not judged here. */
+export function parseManifest(bytes: Uint8Array, size: number): SnapshotManifest | undefined {
   const reader = new ByteReader(bytes);
   const version = reader.u16();
   const checkpoint = readCheckpoint(reader);
   const contentBytes = reader.u64();
-  const count = chunkCount(contentBytes);
+  const count = chunkCount(contentBytes, size);
   const isSized = contentBytes > 0 && count <= CHUNKS_MAX;
   if (reader.failed || version !== VERSION || !isSized) return undefined;
   const chunks = Array.from({ length: count }, () => reader.raw(DIGEST_BYTES));
@@ -94,6 +95,8 @@ export function encodeCertifiedManifest(
 
 export interface ManifestChecks {
   readonly hash: HashFunction;
+  /** Bytes of a chunk, the same for all members: CHUNK_BYTES is the most. */
+  readonly chunkBytes: number;
   /** What certificates of an epoch are judged by; undefined for one that nothing leads to from the genesis. */
   readonly checksOf: (epoch: number) => CertificateChecks | undefined;
 }
@@ -105,11 +108,11 @@ export interface ManifestChecks {
  */
 export function openCertifiedManifest(
   bytes: Uint8Array,
-  { hash, checksOf }: ManifestChecks,
+  { hash, chunkBytes: size, checksOf }: ManifestChecks,
 ): CertifiedManifest | undefined {
   const reader = new ByteReader(bytes);
   const part = reader.raw(reader.u32());
-  const manifest = reader.failed ? undefined : parseManifest(part);
+  const manifest = reader.failed ? undefined : parseManifest(part, size);
   if (manifest === undefined) return undefined;
   const checks = checksOf(manifest.checkpoint.epoch);
   const certificate = parseCertificate(bytes.subarray(reader.at));

@@ -202,7 +202,7 @@ export class SnapshotFetch {
     if (!sources.isAwaited(from, index)) return undefined;
     const { contentBytes, chunks } = certified.manifest;
     const isRight =
-      bytes.length === chunkBytes(contentBytes, index) &&
+      bytes.length === chunkBytes(contentBytes, index, this.#options.chunkBytes) &&
       equalBytes(this.#options.hash(bytes), chunks[index]!);
     if (!isRight) {
       sources.drop(from);

@@ -37,6 +37,7 @@ export const checksOf = (committee: Committee) => ({
 /** Of these epochs alone. */
 export const manifestChecks = (...committees: readonly Committee[]): ManifestChecks => ({
   hash: testHash,
+  chunkBytes: CHUNK_BYTES,
   checksOf: (epoch) => {
     const committee = committees.find((each) => each.epoch === epoch);
     return committee && checksOf(committee);

@@ -1,12 +1,11 @@
-/**
- * Rings once, at the earliest time that was wanted while effects were performed. Executing a commit may begin an epoch, whose
- * first round wants to go on at once, while the step that decided the commit wants to be woken for its next status alone.
- */
+import { NextWake } from "@rialto/replica";
+
+/** Rings once, at the time that was wanted last (`NextWake`). */
 export class Alarm {
   readonly #nowMs: () => number;
   readonly #ring: () => void;
+  readonly #next = new NextWake();
   #timer: NodeJS.Timeout | undefined;
-  #earliestMs = Infinity;
 
   constructor(nowMs: () => number, ring: () => void) {
     this.#nowMs = nowMs;
@@ -14,16 +13,15 @@ export class Alarm {
   }
 
   want(atMs: number): void {
-    this.#earliestMs = Math.min(this.#earliestMs, atMs);
+    this.#next.want(atMs);
   }
 
   /** Sets what has been wanted since, in place of what was set before. Where nothing has, that goes on. */
   set(): void {
-    if (this.#earliestMs === Infinity) return;
+    const atMs = this.#next.take();
+    if (atMs === undefined) return;
     clearTimeout(this.#timer);
-    const waitMs = Math.max(0, this.#earliestMs - this.#nowMs());
-    this.#earliestMs = Infinity;
-    this.#timer = setTimeout(this.#ring, waitMs);
+    this.#timer = setTimeout(this.#ring, Math.max(0, atMs - this.#nowMs()));
   }
 
   stop(): void {

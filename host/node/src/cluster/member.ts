@@ -10,6 +10,7 @@ import {
   type BegunEpoch,
   type ChainReplica,
   type CommitResult,
+  DueTick,
   type Effect,
   type GuardMark,
   type HaltReason,
@@ -20,7 +21,6 @@ import {
 import { isFloor, planMark, type SigningGuard } from "@rialto/signing";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Alarm } from "./alarm.ts";
-import { DueTick } from "./due-tick.ts";
 import { Inbox } from "./inbox.ts";
 import type { RecordWriter } from "./record-writer.ts";
 

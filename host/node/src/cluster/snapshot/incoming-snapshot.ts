@@ -45,7 +45,7 @@ export class IncomingSnapshot {
   }
 
   async #read(manifest: SnapshotManifest, index: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(chunkBytes(manifest.contentBytes, index));
+    const bytes = new Uint8Array(chunkBytes(manifest.contentBytes, index, CHUNK_BYTES));
     await this.#file!.read(bytes, 0, bytes.length, index * CHUNK_BYTES);
     return bytes;
   }

@@ -1,6 +1,7 @@
 import { Fault } from "@rialto/base";
 import { type Certificate, type CertificateChecks, isClosing } from "@rialto/consensus";
 import {
+  CHUNK_BYTES,
   type CertifiedManifest,
   computeManifestDigest,
   encodeCertifiedManifest,
@@ -138,11 +139,12 @@ export class MemberSnapshots {
       const committee = path.epochAt(epoch)?.committee;
       return committee && certificateChecks(committee);
     };
+    const checks = { hash: sha256, chunkBytes: CHUNK_BYTES, checksOf };
     const stored = await this.#snapshots.list();
     const indexes = this.#manifestIndexes().filter((index) => stored.includes(index));
     return indexes.flatMap((index) => {
       const bytes = readFileSync(manifestPath(this.#options.directory, index));
-      const certified = openCertifiedManifest(bytes, { hash: sha256, checksOf });
+      const certified = openCertifiedManifest(bytes, checks);
       return certified === undefined ? [] : [{ certified, bytes }];
     });
   }

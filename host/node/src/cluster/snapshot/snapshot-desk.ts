@@ -109,7 +109,7 @@ export class SnapshotDesk {
     await using stored = await this.#options.snapshots.openContent(manifest.checkpoint.commitIndex);
     // Newer ones have pushed it out that are not certified yet.
     if (stored === undefined) return this.#withdraw(known);
-    const bytes = new Uint8Array(chunkBytes(manifest.contentBytes, index));
+    const bytes = new Uint8Array(chunkBytes(manifest.contentBytes, index, CHUNK_BYTES));
     await stored.read(bytes, index * CHUNK_BYTES);
     this.#options.send(to, encodeChunk(epoch, { digest, index, bytes }));
   }

@@ -1,16 +1,15 @@
-import { equalBytes, Fault } from "@rialto/base";
+import { Fault } from "@rialto/base";
 import { snapshotProblem } from "@rialto/engine";
 import {
+  CHUNK_BYTES,
   type CertifiedManifest,
+  ChainFetch,
   type ChainReplica,
   CONTENT_HEAD_BYTES,
-  type Epoch,
   executorOffset,
   type FetchEvent,
-  MessageKind,
-  Outbox,
   type PeerMessage,
-  SnapshotFetch,
+  type SnapshotFetch,
   type SnapshotFetchSettings,
 } from "@rialto/replica";
 import type { Logger } from "pino";
@@ -48,14 +47,7 @@ export interface SnapshotFetcherOptions {
 /** Gets a snapshot of the others for a member whose peers have let go of what it lacks, and installs it. */
 export class SnapshotFetcher {
   readonly #options: SnapshotFetcherOptions;
-  readonly #outbox = new Outbox();
-  #fetch: SnapshotFetch;
-  /** That this member is in, when the fetch began. */
-  #epoch: Epoch;
-  /** Whose members are asked: the newest that it knew of. */
-  #newest: Epoch;
-  /** Their numbers, by author. */
-  #peers: readonly number[];
+  readonly #fetch: ChainFetch;
   #timer: NodeJS.Timeout | undefined;
   /** What is done at the disk, one after the other. */
   #work: Promise<void> = Promise.resolve();
@@ -65,36 +57,16 @@ export class SnapshotFetcher {
 
   constructor(options: SnapshotFetcherOptions) {
     this.#options = options;
-    const { replica } = options;
-    this.#epoch = replica.epoch;
-    this.#newest = replica.path.newest;
-    this.#peers = replica.peers.add(this.#newest.roster);
-    this.#fetch = this.#openFetch();
-  }
-
-  #openFetch(): SnapshotFetch {
-    const { replica, linkKey, settings } = this.#options;
-    const { committee, roster } = this.#newest;
-    return new SnapshotFetch({
-      epoch: this.#epoch.committee.epoch,
-      committee,
-      self: roster.members.findIndex((member) => equalBytes(member.linkKey, linkKey)),
+    const { replica, linkKey, settings, send } = options;
+    this.#fetch = new ChainFetch({
+      replica,
+      linkKey,
       hash: sha256,
-      checksOf: (epoch) => {
-        const of = replica.path.epochAt(epoch)?.committee;
-        return of && certificateChecks(of);
-      },
+      chunkBytes: CHUNK_BYTES,
+      checksOf: ({ committee }) => certificateChecks(committee),
       settings,
+      send,
     });
-  }
-
-  /** What was offered is of members who are not asked any more: chunks that have come stay on the disk. */
-  #restart(): void {
-    const { replica } = this.#options;
-    this.#epoch = replica.epoch;
-    this.#newest = replica.path.newest;
-    this.#peers = replica.peers.add(this.#newest.roster);
-    this.#fetch = this.#openFetch();
   }
 
   start(): void {
@@ -103,18 +75,13 @@ export class SnapshotFetcher {
 
   /** Takes what a member says of snapshots. */
   noteMessage(from: number, message: PeerMessage): void {
-    const isMine =
-      message.kind === MessageKind.SnapshotOffer ||
-      message.kind === MessageKind.Manifest ||
-      message.kind === MessageKind.Chunk;
-    if (this.#isStopped || !isMine) return;
+    if (this.#isStopped) return;
     const { memberMs, log } = this.#options;
-    const author = this.#peers.indexOf(from);
-    if (author < 0 || message.epoch !== this.#epoch.committee.epoch) return;
-    const event = this.#fetch.note(author, message, memberMs());
+    const { current } = this.#fetch;
+    const event = this.#fetch.note(from, message, memberMs());
     if (event?.kind === "refused") {
       log.warn({ member: event.member, problem: event.problem }, "snapshot.refused");
-    } else if (event !== undefined) this.#do(() => this.#keep(event));
+    } else if (event !== undefined) this.#do(() => this.#keep(current, event));
     this.#look();
   }
 
@@ -122,9 +89,11 @@ export class SnapshotFetcher {
     this.#work = this.#work.then(work).catch((error: unknown) => this.#options.onFatal(error));
   }
 
-  async #keep(event: Exclude<FetchEvent, { readonly kind: "refused" }>): Promise<void> {
+  async #keep(
+    fetch: SnapshotFetch,
+    event: Exclude<FetchEvent, { readonly kind: "refused" }>,
+  ): Promise<void> {
     const { incoming, memberMs, log } = this.#options;
-    const fetch = this.#fetch;
     if (event.kind === "begin") {
       const { manifest } = event.certified;
       const held = await incoming.begin(manifest);
@@ -153,24 +122,8 @@ export class SnapshotFetcher {
 
   #look(): void {
     if (this.#isStopped || this.#isInstalling) return;
-    const { replica, memberMs, send } = this.#options;
-    // Who has halted has seen what must not be forgotten over a newer state.
-    if (replica.halted !== undefined) return;
-    if (replica.epoch !== this.#epoch || replica.path.newest !== this.#newest) this.#restart();
-    const fetch = this.#fetch;
-    const { dag, committer, sequencer } = replica.consensus;
-    const need = {
-      isTooFarBehind: replica.isTooFarBehind || replica.awaitsSnapshot,
-      awaitsSnapshot: replica.awaitsSnapshot,
-      quorumRound: dag.quorumRound,
-      decidedRound: committer.decidedRound,
-      commitIndex: sequencer.lastIndex,
-    };
-    fetch.poll(memberMs(), need, this.#outbox);
-    for (const effect of this.#outbox.take()) {
-      if (effect.kind === "send") send(this.#peers[effect.to]!, effect.message);
-    }
-    const { whole } = fetch;
+    const { memberMs } = this.#options;
+    const whole = this.#fetch.look(memberMs());
     if (whole === undefined || memberMs() < this.#retryMs) return;
     this.#isInstalling = true;
     this.#do(async () => {
@@ -207,7 +160,7 @@ export class SnapshotFetcher {
       const problem = await this.#findProblem(whole);
       if (problem !== undefined) {
         log.warn({ commitIndex: manifest.checkpoint.commitIndex, problem }, "snapshot.unusable");
-        this.#fetch.discard();
+        this.#fetch.current.discard();
         return false;
       }
       if (!keepEpochs()) return false;
@@ -221,7 +174,7 @@ export class SnapshotFetcher {
       if (!isFull && !isLost) throw error;
       log.error({ err: error }, "snapshot.uninstalled");
       // What has come in is there, and needed but once; what the disk has changed is asked for again.
-      if (isLost) this.#restart();
+      if (isLost) this.#fetch.restart();
       return false;
     }
   }
