@@ -38,6 +38,8 @@ const PPM = 1_000_000;
 const FULL_RETRY_US = 20_000;
 /** How often a member looks whether it needs a snapshot. */
 const SNAPSHOT_LOOK_US = 50_000;
+/** For so long at most a snapshot is kept for others beyond the newest. */
+const SNAPSHOT_HELD_MS_MAX = 15_000;
 
 export interface SimNodeOptions {
   /** Names the process: by it members are told apart through all epochs. */
@@ -309,6 +311,7 @@ export class SimNode {
         stallMs: 20 * fetchTimeoutMs,
         lagCommits: 1_000_000,
       },
+      keeping: { idleMs: 20 * fetchTimeoutMs, heldMsMax: SNAPSHOT_HELD_MS_MAX },
       chunkBytes: run.chunkBytes,
       nowMs: () => this.nowMs(),
       send: (to, message) => this.#send(to, message),
@@ -338,7 +341,7 @@ export class SimNode {
     faults.count("snapshotFetched");
     checker.noteInstalled(this.#snapshots!.fetched);
     this.disk.snapshots.incoming.clear();
-    this.disk.snapshots.save(snapshot);
+    this.#snapshots!.save(snapshot);
     this.#stop(false);
     this.start("none", this.#isMismatched);
   }
@@ -592,7 +595,7 @@ export class SimNode {
         // The older ones are there: the next one will do.
         return faults.countAt("diskFull", "during snapshot");
       }
-      const needless = this.disk.snapshots.save(snapshot);
+      const needless = this.#snapshots!.save(snapshot);
       this.#snapshots!.certify();
       if (run.prunes && needless !== undefined) this.disk.prune(needless);
     });

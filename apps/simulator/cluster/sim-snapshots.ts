@@ -1,5 +1,5 @@
 import { fail, Fault, type Prng } from "@rialto/base";
-import { isBlockRecord, peekBlockRecord, readEpochRecord } from "@rialto/replica";
+import { isBlockRecord, peekBlockRecord, readEpochRecord, SNAPSHOTS_KEPT } from "@rialto/replica";
 
 /** A round of an epoch. */
 export interface OrderPlace {
@@ -23,9 +23,6 @@ export interface StoredSnapshot {
   /** Once there is a certificate: from then on others may have it. */
   certified: StoredManifest | undefined;
 }
-
-/** Kept at a time. */
-const KEPT = 2;
 
 /** The snapshots of a simulated member, and what has come in of one of the others'. */
 export class SimSnapshots {
@@ -52,10 +49,18 @@ export class SimSnapshots {
     return this.#stored.find((each) => each.commitIndex === commitIndex);
   }
 
-  /** Stores a snapshot. Returns the place that neither of those kept needs anything at or below of, if there are two. */
-  save(snapshot: StoredSnapshot): OrderPlace | undefined {
-    this.#stored = [...this.#stored, snapshot].slice(-KEPT);
-    return this.#stored.length < KEPT ? undefined : this.#stored[0]!.horizon;
+  /**
+   * Stores a snapshot, and lets go of those that are not to be kept: `choose` gets and gives the indexes of commits. Returns the place
+   * that none of those kept needs anything at or below of, if there are two.
+   */
+  save(
+    snapshot: StoredSnapshot,
+    choose: (stored: readonly number[]) => readonly number[],
+  ): OrderPlace | undefined {
+    const all = [...this.#stored, snapshot];
+    const kept = choose(all.map(({ commitIndex }) => commitIndex));
+    this.#stored = all.filter(({ commitIndex }) => kept.includes(commitIndex));
+    return this.#stored.length < SNAPSHOTS_KEPT ? undefined : this.#stored[0]!.horizon;
   }
 
   /** The power goes: some of what came in was never written, or in part only. */

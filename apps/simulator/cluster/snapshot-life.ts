@@ -11,6 +11,8 @@ import {
   encodeChunk,
   encodeManifestMessage,
   encodeSnapshotOffer,
+  KeptSnapshots,
+  type KeptSnapshotsSettings,
   MessageKind,
   type PeerMessage,
   SnapshotCertificates,
@@ -22,7 +24,7 @@ import type { EpochBook } from "./epoch-book.ts";
 import { sha256 } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SimDisk } from "./sim-disk.ts";
-import type { StoredSnapshot } from "./sim-snapshots.ts";
+import type { OrderPlace, StoredSnapshot } from "./sim-snapshots.ts";
 import { openStored } from "./snapshot-start.ts";
 import { makeManifest, storedManifest } from "./stored-manifest.ts";
 
@@ -46,6 +48,8 @@ export interface SnapshotLifeOptions {
   /** What a liar makes of a snapshot that it gives to others. */
   readonly forge: ((stored: StoredSnapshot) => StoredSnapshot) | undefined;
   readonly settings: SnapshotFetchSettings;
+  /** For whom it keeps others than the newest. */
+  readonly keeping: KeptSnapshotsSettings;
   /** Of a chunk. */
   readonly chunkBytes: number;
   readonly nowMs: () => number;
@@ -62,11 +66,13 @@ export class SnapshotLife {
   /** The host's is monotone, whatever the machine's clock does. */
   readonly #clock = new SteadyClock();
   readonly #certificates: SnapshotCertificates;
+  readonly #kept: KeptSnapshots;
 
   constructor(options: SnapshotLifeOptions) {
     this.#options = options;
     const { chain, number, book, settings, send } = options;
     this.#certificates = new SnapshotCertificates(chain.path);
+    this.#kept = new KeptSnapshots(options.keeping);
     this.#fetch = new ChainFetch({
       replica: chain,
       linkKey: book.linkKeyOf(number),
@@ -93,6 +99,14 @@ export class SnapshotLife {
     const { index: commitIndex, gcRound: round } = batch.commit;
     const { epoch } = captured.checkpoint;
     return { commitIndex, horizon: { epoch, round }, content, certified: undefined };
+  }
+
+  /** Stores a snapshot, as `SimSnapshots.save`, and lets go of those that nobody needs. */
+  save(snapshot: StoredSnapshot): OrderPlace | undefined {
+    const nowMs = this.#steadyMs();
+    return this.#options.disk.snapshots.save(snapshot, (stored) =>
+      this.#kept.choose(stored, nowMs),
+    );
   }
 
   noteCertificate(certificate: Certificate): void {
@@ -177,9 +191,9 @@ export class SnapshotLife {
 
   #answer(from: number, message: SnapshotMessage): void {
     const { disk, send } = this.#options;
-    if (!this.#charge(from, 0)) return;
     const { epoch } = message;
     if (message.kind === MessageKind.SnapshotQuery) {
+      if (!this.#charge(from, 0)) return;
       const offered = this.#given.toReversed().map((each) => ({
         epoch: each.horizon.epoch,
         commitIndex: each.commitIndex,
@@ -190,6 +204,8 @@ export class SnapshotLife {
     if (!("digest" in message)) return;
     const stored = this.#given.find((each) => equalBytes(each.certified!.digest, message.digest));
     if (stored === undefined) return;
+    this.#kept.noteAsked(from, stored.commitIndex, this.#steadyMs());
+    if (!this.#charge(from, 0)) return;
     if (message.kind === MessageKind.FetchManifest) {
       const { bytes } = stored.certified!;
       this.#charge(from, bytes.length);

@@ -19,6 +19,7 @@ import {
   verifyBlock,
   type VerifiedBlock,
 } from "@rialto/consensus";
+import { SNAPSHOTS_HELD_MAX, SNAPSHOTS_KEPT } from "./snapshot/kept-snapshots.ts";
 import { CHUNK_BYTES } from "./snapshot/manifest.ts";
 
 // What members say to each other. The first byte is the kind; the sender is known from the connection.
@@ -64,7 +65,7 @@ export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 /** References of one FETCH_BLOCKS. */
 export const FETCH_REFS_MAX = 64;
 /** Snapshots of one offer: as many as a member keeps. */
-export const OFFERED_MAX = 2;
+export const OFFERED_MAX: number = SNAPSHOTS_KEPT + SNAPSHOTS_HELD_MAX;
 const OFFERED_BYTES: number = 4 + 8 + DIGEST_BYTES;
 /** Rounds of one FETCH_ROUNDS. */
 export const FETCH_ROUNDS_MAX = 64;

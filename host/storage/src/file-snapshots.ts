@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { assert } from "@rialto/base";
 import { type FileOperations, nodeFiles, type StoredFile } from "./file-operations.ts";
 import { HASH_BYTES } from "./journal-layout.ts";
+import { type KeepRule, keepRuleOf } from "./keep-rule.ts";
 import {
   encodeSnapshotHeader,
   SNAPSHOT_DIGESTED_BYTES,
@@ -23,8 +24,8 @@ export interface FileSnapshotsOptions {
   readonly directory: string;
   /** 32 bytes. Snapshots of another network are refused. */
   readonly networkHash: Uint8Array;
-  /** How many to keep. Default 2. */
-  readonly keep?: number;
+  /** How many to keep, or which, asked whenever one has been saved; damaged ones never. Default 2. */
+  readonly keep?: number | KeepRule;
   readonly files?: FileOperations;
 }
 
@@ -40,12 +41,12 @@ const UNFINISHED = /^snapshot-\d{16}\.state\.unfinished$/;
 export async function openFileSnapshots(options: FileSnapshotsOptions): Promise<Snapshots> {
   const { directory, files = nodeFiles } = options;
   assert(options.networkHash.length === HASH_BYTES, "networkHash is 32 bytes");
-  assert((options.keep ?? 2) >= 1, "at least one snapshot is kept");
+  assert(options.keep !== 0, "at least one snapshot is kept");
   await files.makeDirectory(directory);
   for (const name of await files.list(directory)) {
     if (UNFINISHED.test(name)) await files.remove(join(directory, name));
   }
-  return new FileSnapshots({ ...options, files, keep: options.keep ?? 2 });
+  return new FileSnapshots({ ...options, files }, keepRuleOf(options.keep));
 }
 
 interface SavedFile {
@@ -54,14 +55,16 @@ interface SavedFile {
 }
 
 class FileSnapshots implements Snapshots {
-  readonly #options: Required<FileSnapshotsOptions>;
+  readonly #options: Required<Omit<FileSnapshotsOptions, "keep">>;
+  readonly #keep: KeepRule;
   /** Settles when the save before has ended, either way. */
   #previous: Promise<void> = Promise.resolve();
   /** Paths that `latest` found damaged: they do not count as kept. */
   readonly #damaged = new Set<string>();
 
-  constructor(options: Required<FileSnapshotsOptions>) {
+  constructor(options: Required<Omit<FileSnapshotsOptions, "keep">>, keep: KeepRule) {
     this.#options = { ...options, networkHash: new Uint8Array(options.networkHash) };
+    this.#keep = keep;
   }
 
   async save(
@@ -142,16 +145,16 @@ class FileSnapshots implements Snapshots {
     this.#damaged.delete(path);
   }
 
-  /** Removes all but the newest `keep`. A damaged one has no value and must not displace another. */
+  /** Removes all that are not to be kept. A damaged one has no value and must not displace another. */
   async #prune(): Promise<void> {
-    const { files, keep } = this.#options;
-    let kept = 0;
-    for (const { path } of await this.#files()) {
-      if (!this.#damaged.has(path) && kept < keep) kept++;
-      else {
-        await files.remove(path);
-        this.#damaged.delete(path);
-      }
+    const { files } = this.#options;
+    const stored = await this.#files();
+    const intact = stored.filter(({ path }) => !this.#damaged.has(path));
+    const kept = this.#keep(intact.map(({ sequence }) => sequence));
+    for (const { sequence, path } of stored) {
+      if (!this.#damaged.has(path) && kept.includes(sequence)) continue;
+      await files.remove(path);
+      this.#damaged.delete(path);
     }
   }
 

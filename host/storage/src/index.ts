@@ -19,6 +19,7 @@ export {
   type MemoryJournalOptions,
   type MemoryJournalStore,
 } from "./memory-journal.ts";
+export type { KeepRule } from "./keep-rule.ts";
 export { createMemorySnapshots, type MemorySnapshotsOptions } from "./memory-snapshots.ts";
 export { acquireWriterLock, findWriter } from "./writer-lock.ts";
 export type {

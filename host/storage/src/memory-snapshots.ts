@@ -1,3 +1,4 @@
+import { type KeepRule, keepRuleOf } from "./keep-rule.ts";
 import type {
   LatestSnapshot,
   Snapshot,
@@ -8,21 +9,21 @@ import type {
 import { storageFault } from "./storage-fault.ts";
 
 export interface MemorySnapshotsOptions {
-  /** How many to keep. Default 2. */
-  readonly keep?: number;
+  /** How many to keep, or which, asked whenever one has been saved. Default 2. */
+  readonly keep?: number | KeepRule;
 }
 
 /** Snapshots that live in memory, for tests and simulations. */
 export function createMemorySnapshots(options: MemorySnapshotsOptions = {}): Snapshots {
-  return new MemorySnapshots(options.keep ?? 2);
+  return new MemorySnapshots(keepRuleOf(options.keep));
 }
 
 class MemorySnapshots implements Snapshots {
-  readonly #keep: number;
+  readonly #keep: KeepRule;
   /** Oldest first. */
   #saved: Snapshot[] = [];
 
-  constructor(keep: number) {
+  constructor(keep: KeepRule) {
     this.#keep = keep;
   }
 
@@ -35,7 +36,8 @@ class MemorySnapshots implements Snapshots {
     const saved = this.#saved.filter(({ sequence }) => sequence !== mark.sequence);
     saved.push(copyOf({ ...mark, content: Buffer.concat(parts) }));
     saved.sort((left, right) => left.sequence - right.sequence);
-    this.#saved = saved.slice(-this.#keep);
+    const kept = this.#keep(saved.map(({ sequence }) => sequence).toReversed());
+    this.#saved = saved.filter(({ sequence }) => kept.includes(sequence));
   }
 
   async latest(atMostSequence: number = Infinity): Promise<LatestSnapshot> {

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { KeepRule } from "./keep-rule.ts";
 import type { Snapshots } from "./snapshots.ts";
 
 /** One durable medium for snapshots. */
 export interface SnapshotsHarness extends AsyncDisposable {
   /** Opens it, again if it was open before. */
-  open(options: { readonly keep?: number }): Promise<Snapshots>;
+  open(options: { readonly keep?: number | KeepRule }): Promise<Snapshots>;
 }
 
 const BLOCK_BYTES = 65_536;
@@ -17,6 +18,7 @@ export function describeSnapshotsCompliance(
   describe(`${adapter} snapshots`, () => {
     describeContent(createHarness);
     describeSaving(createHarness);
+    describeKeeping(createHarness);
   });
 }
 
@@ -81,6 +83,27 @@ function describeContent(createHarness: CreateHarness): void {
     );
     const { snapshot } = await snapshots.latest();
     expect([...snapshot!.content]).toEqual([1, 2, 3].flatMap((part) => Array(10).fill(part)));
+  });
+}
+
+function describeKeeping(createHarness: CreateHarness): void {
+  test("a rule says which are kept, of those that are there when one has been saved", async () => {
+    await using harness = await createHarness();
+    const asked: (readonly number[])[] = [];
+    let held = 10;
+    const keep = (sequences: readonly number[]): number[] => {
+      asked.push(sequences);
+      return sequences.filter((sequence, at) => at < 1 || sequence === held);
+    };
+    const snapshots = await harness.open({ keep });
+    for (const sequence of [10, 20, 30]) {
+      await snapshots.save(markOf(sequence), [Uint8Array.of(sequence)]);
+    }
+    expect(await snapshots.list()).toEqual([30, 10]);
+    held = 0;
+    await snapshots.save(markOf(40), [Uint8Array.of(40)]);
+    expect(await snapshots.list()).toEqual([40]);
+    expect(asked).toEqual([[10], [20, 10], [30, 20, 10], [40, 30, 10]]);
   });
 }
 

@@ -36,7 +36,7 @@ export interface StoredContent extends AsyncDisposable {
 /** Copies of the state, from which recovery starts so as to replay only the journal's end. */
 export interface Snapshots {
   /**
-   * Stores a snapshot, all of it or nothing, then removes those beyond the number to keep.
+   * Stores a snapshot, all of it or nothing, then removes those that are not to be kept.
    *
    * Shape    `chunks` of any size, joined; taken one after the other and left unchanged by the
    *          caller until this resolves.

@@ -3,7 +3,7 @@ import type { CertificateChecks, HashFunction } from "@rialto/consensus";
 import { Outbox } from "../effects.ts";
 import type { ChainReplica } from "../epoch/chain-replica.ts";
 import type { Epoch } from "../epoch/epoch-change.ts";
-import { MessageKind, type PeerMessage } from "../messages.ts";
+import { MessageKind, type OfferedSnapshot, type PeerMessage } from "../messages.ts";
 import type { CertifiedManifest } from "./manifest.ts";
 import { type FetchEvent, SnapshotFetch, type SnapshotFetchSettings } from "./snapshot-fetching.ts";
 
@@ -44,10 +44,10 @@ export class ChainFetch {
     this.#epoch = replica.epoch;
     this.#newest = replica.path.newest;
     this.#peers = replica.peers.add(this.#newest.roster);
-    this.#current = this.#open();
+    this.#current = this.#open(undefined);
   }
 
-  #open(): SnapshotFetch {
+  #open(begun: OfferedSnapshot | undefined): SnapshotFetch {
     const { replica, linkKey, hash, chunkBytes, checksOf, settings } = this.#options;
     const { committee, roster } = this.#newest;
     return new SnapshotFetch({
@@ -61,16 +61,20 @@ export class ChainFetch {
         return known && checksOf(known);
       },
       settings,
+      begun,
     });
   }
 
-  /** Lets go of what was offered: it is of members who are not asked any more, or what has come in is not what it was. */
+  /**
+   * Lets go of what was offered: it is of members who are not asked any more, or what has come in is not what it was. A snapshot that
+   * was begun is gone on with, where they offer it too.
+   */
   restart(): void {
     const { replica } = this.#options;
     this.#epoch = replica.epoch;
     this.#newest = replica.path.newest;
     this.#peers = replica.peers.add(this.#newest.roster);
-    this.#current = this.#open();
+    this.#current = this.#open(this.#current.begun);
   }
 
   /** To be told of what the host has done with an event. */

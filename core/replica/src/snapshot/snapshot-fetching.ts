@@ -76,6 +76,8 @@ export interface SnapshotFetchOptions extends ManifestChecks {
   /** Author number in that committee; below 0 for none. */
   readonly self: number;
   readonly settings: SnapshotFetchSettings;
+  /** What was begun before, of whomever: gone on with where enough offer it still. */
+  readonly begun?: OfferedSnapshot | undefined;
 }
 
 /**
@@ -95,6 +97,8 @@ export class SnapshotFetch {
   /** Snapshots that the host cannot use, while somebody offers them. */
   #useless: readonly string[] = [];
   #phase: Phase = { kind: "looking" };
+  /** What was begun last: some of its chunks are there already. */
+  #begun: OfferedSnapshot | undefined;
   #queryMs = -Infinity;
   /** When anything last moved: the rounds of this member, or what is fetched. */
   #movedMs: number | undefined;
@@ -104,6 +108,7 @@ export class SnapshotFetch {
   constructor(options: SnapshotFetchOptions) {
     this.#options = options;
     this.#settings = options.settings;
+    this.#begun = options.begun;
     this.#offers = options.committee.weights.map(() => undefined);
   }
 
@@ -117,6 +122,11 @@ export class SnapshotFetch {
       commitIndex: manifest.checkpoint.commitIndex,
       left: phase.kind === "whole" ? 0 : left,
     };
+  }
+
+  /** What was begun last, to go on with. */
+  get begun(): OfferedSnapshot | undefined {
+    return this.#begun;
   }
 
   /** The snapshot all of whose chunks are stored. */
@@ -187,6 +197,7 @@ export class SnapshotFetch {
       return this.#refuse(from, "a manifest that is none, or not the one it offered");
     }
     this.#phase = { kind: "preparing", certified };
+    this.#begun = phase.offered;
     this.#movedMs = nowMs;
     return { kind: "begin", certified, bytes };
   }
@@ -303,20 +314,27 @@ export class SnapshotFetch {
     return weight > thresholds.liars;
   }
 
-  /** The newest snapshot of an epoch that is known that more weight than may lie offers: so somebody honest does. */
+  /**
+   * A snapshot of an epoch that is known that more weight than may lie offers, so somebody honest does: the one that was begun before,
+   * or else the newest. What has come in of one is of little use to another.
+   */
   #findAgreed(commitIndex: number): OfferedSnapshot | undefined {
-    const { committee, checksOf } = this.#options;
-    const { weights, thresholds } = committee;
     let best: OfferedSnapshot | undefined;
     for (const snapshot of this.#offers.flatMap((offer) => offer?.snapshots ?? [])) {
-      const isNewer = snapshot.commitIndex > (best?.commitIndex ?? commitIndex);
-      if (!isNewer || checksOf(snapshot.epoch) === undefined) continue;
-      if (this.#useless.includes(keyOf(snapshot))) continue;
-      const sources = this.#sourcesOf(snapshot);
-      const weight = sources.reduce((sum, member) => sum + weights[member]!, 0);
-      if (weight > thresholds.liars) best = snapshot;
+      if (snapshot.commitIndex <= commitIndex || !this.#isAgreed(snapshot)) continue;
+      if (this.#begun !== undefined && keyOf(snapshot) === keyOf(this.#begun)) return snapshot;
+      if (best === undefined || snapshot.commitIndex > best.commitIndex) best = snapshot;
     }
     return best;
+  }
+
+  #isAgreed(snapshot: OfferedSnapshot): boolean {
+    const { committee, checksOf } = this.#options;
+    if (checksOf(snapshot.epoch) === undefined || this.#useless.includes(keyOf(snapshot)))
+      return false;
+    const { weights, thresholds } = committee;
+    const weight = this.#sourcesOf(snapshot).reduce((sum, member) => sum + weights[member]!, 0);
+    return weight > thresholds.liars;
   }
 
   /** Who offers just this: who says something else of the same digest offers something else. */

@@ -16,8 +16,16 @@ function takenAt(epoch: number, gcRound: number): TakenSnapshot {
   return { epoch, commitIndex: 1_000 * epoch + gcRound, gcRound, bytes: 1, pauseMs: 1 };
 }
 
-test("a journal is cut back to what the older of two snapshots needs; a disk that fails is named, and the next cut succeeds", async () => {
-  await using cleanup = new AsyncDisposableStack();
+interface Trimmed extends AsyncDisposable {
+  readonly archive: RoundArchive;
+  readonly trimmer: JournalTrimmer;
+  /** What has been logged. */
+  readonly said: readonly string[];
+  readonly breakDisk: (isBroken: boolean) => void;
+}
+
+async function openTrimmed(): Promise<Trimmed> {
+  const cleanup = new AsyncDisposableStack();
   const { path: directory } = cleanup.use(makeTemporaryDirectory("memory"));
   let isBroken = false;
   const files = hookFiles((call) => {
@@ -38,16 +46,52 @@ test("a journal is cut back to what the older of two snapshots needs; a disk tha
     gcDepth: GC_DEPTH,
     log: { info: note, error: note },
   });
-  await trimmer.noteSaved(takenAt(1, 300));
+  return {
+    archive,
+    trimmer,
+    said,
+    breakDisk: (toBroken) => {
+      isBroken = toBroken;
+    },
+    [Symbol.asyncDispose]: () => cleanup.disposeAsync(),
+  };
+}
+
+test("a journal is cut back to what the older of two snapshots needs; a disk that fails is named, and the next cut succeeds", async () => {
+  await using trimmed = await openTrimmed();
+  const { archive, trimmer, said, breakDisk } = trimmed;
+  await trimmer.noteSaved(takenAt(1, 300), [1_300]);
   expect(said).toEqual([]);
-  isBroken = true;
-  await trimmer.noteSaved(takenAt(1, 350));
+  breakDisk(true);
+  await trimmer.noteSaved(takenAt(1, 350), [1_350, 1_300]);
   expect(said).toEqual(["journal.unpruned"]);
-  isBroken = false;
-  await trimmer.noteSaved(takenAt(2, 0));
+  breakDisk(false);
+  await trimmer.noteSaved(takenAt(2, 0), [2_000, 1_350]);
   expect(said).toEqual(["journal.unpruned", "journal.pruned"]);
   const lowest = archive.lowestRound(1);
   expect(lowest).toBeGreaterThan(200);
   // The margin, too, is there.
   expect(lowest).toBeLessThanOrEqual(350 - 4 * GC_DEPTH + 1);
+});
+
+test("blocks that an older snapshot needs are there as long as it is, because somebody is fetching it", async () => {
+  await using trimmed = await openTrimmed();
+  const { archive, trimmer } = trimmed;
+  await trimmer.noteSaved(takenAt(1, 100), [1_100]);
+  await trimmer.noteSaved(takenAt(1, 200), [1_200, 1_100]);
+  await trimmer.noteSaved(takenAt(1, 300), [1_300, 1_200, 1_100]);
+  expect(archive.lowestRound(1)).toBeLessThanOrEqual(100 - 4 * GC_DEPTH + 1);
+  await trimmer.noteSaved(takenAt(1, 350), [1_350, 1_300]);
+  expect(archive.lowestRound(1)).toBeGreaterThan(200);
+});
+
+test("while somebody is fetching a snapshot from before the start, nothing is cut", async () => {
+  await using trimmed = await openTrimmed();
+  const { archive, trimmer, said } = trimmed;
+  await trimmer.noteSaved(takenAt(1, 300), [1_300, 1_100]);
+  await trimmer.noteSaved(takenAt(1, 350), [1_350, 1_300, 1_100]);
+  expect(archive.lowestRound(1)).toBeLessThanOrEqual(1);
+  expect(said).toEqual([]);
+  await trimmer.noteSaved(takenAt(1, 360), [1_360, 1_350]);
+  expect(said).toEqual(["journal.pruned"]);
 });

@@ -7,6 +7,8 @@ import {
   encodeCertifiedManifest,
   encodeManifest,
   type EpochPath,
+  KeptSnapshots,
+  type KeptSnapshotsSettings,
   openCertifiedManifest,
   openSnapshot,
   type OrderEpoch,
@@ -29,8 +31,11 @@ import { writeWhole } from "./write-whole.ts";
 
 // The snapshots of a member. Their sequence is the index of a commit, their journal hash that commit's digest.
 
-/** Kept at a time: the newest, and the one before in case that the newest is damaged. */
-export const SNAPSHOTS_KEPT = 2;
+/**
+ * For whom others than the newest are kept. A minute: who was killed while it fetched is back by then, and who has all of it has
+ * caught up by blocks that would else be gone. A quarter of an hour: half a gigabyte, of one member at its slowest.
+ */
+const KEEPING: KeptSnapshotsSettings = { idleMs: 60_000, heldMsMax: 900_000 };
 
 /** A snapshot that a member can begin with. */
 export interface MemberStart extends SnapshotContent {
@@ -49,6 +54,8 @@ export interface MemberSnapshotsOptions {
   readonly path: EpochPath;
   readonly warn: (warning: Fault<{ readonly code: string }>) => void;
   readonly files?: FileOperations;
+  /** A clock that never goes back. */
+  readonly nowMs?: () => number;
 }
 
 /** A manifest that others may have, and the same as it travels. */
@@ -68,28 +75,41 @@ function manifestPath(directory: string, commitIndex: number): string {
 export class MemberSnapshots {
   readonly #options: MemberSnapshotsOptions;
   readonly #snapshots: Snapshots;
+  readonly #kept: KeptSnapshots;
+  readonly #nowMs: () => number;
 
-  private constructor(options: MemberSnapshotsOptions, snapshots: Snapshots) {
+  private constructor(
+    options: MemberSnapshotsOptions,
+    snapshots: Snapshots,
+    kept: KeptSnapshots,
+    nowMs: () => number,
+  ) {
     this.#options = options;
     this.#snapshots = snapshots;
+    this.#kept = kept;
+    this.#nowMs = nowMs;
   }
 
   /** Opens the snapshots in a directory, and removes what a crash left half made. Errors: STORAGE_IO. */
   static async open(options: MemberSnapshotsOptions): Promise<MemberSnapshots> {
-    const { directory, genesis, files } = options;
+    const { directory, genesis, files, nowMs = () => performance.now() } = options;
+    const kept = new KeptSnapshots(KEEPING);
     const snapshots = await openFileSnapshots({
       directory,
       networkHash: genesis.committee.hash,
-      keep: SNAPSHOTS_KEPT,
+      keep: (commitIndexes) => kept.choose(commitIndexes, nowMs()),
       ...(files === undefined ? {} : { files }),
     });
     for (const name of readdirSync(directory)) {
       if (UNFINISHED_NAME.test(name)) rmSync(join(directory, name));
     }
-    return new MemberSnapshots(options, snapshots);
+    return new MemberSnapshots(options, snapshots, kept, nowMs);
   }
 
-  /** Stores a snapshot and lets go of the third newest. Errors: STORAGE_FULL, STORAGE_IO: the older ones are there. */
+  /**
+   * Stores a snapshot and lets go of those that are older than the one before and that nobody is fetching. What a crash leaves of
+   * them goes with the next. Errors: STORAGE_FULL, STORAGE_IO: the older ones are there.
+   */
   async save(
     { checkpoint }: Pick<SnapshotManifest, "checkpoint">,
     pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
@@ -100,6 +120,11 @@ export class MemberSnapshots {
       journalHash: checkpoint.commitDigest,
     };
     await this.#snapshots.save(mark, pieces);
+  }
+
+  /** A peer has asked for a part of a snapshot: it is kept for a while, though newer ones come. */
+  noteAsked(peer: number, commitIndex: number): void {
+    this.#kept.noteAsked(peer, commitIndex, this.#nowMs());
   }
 
   /** Opens a snapshot to give it to others; undefined where it is not there any more. */

@@ -6,11 +6,12 @@ import {
   encodeManifestMessage,
   encodeSnapshotOffer,
   MessageKind,
+  OFFERED_MAX,
   type PeerMessage,
 } from "@rialto/replica";
 import { isStorageFault } from "@rialto/storage";
 import type { RoundArchive } from "../round-archive.ts";
-import { type KeptManifest, type MemberSnapshots, SNAPSHOTS_KEPT } from "./member-snapshots.ts";
+import type { KeptManifest, MemberSnapshots } from "./member-snapshots.ts";
 
 export interface SnapshotDeskOptions {
   readonly snapshots: MemberSnapshots;
@@ -28,7 +29,7 @@ function indexOf({ certified }: KeptManifest): number {
 
 /** As many as an offer may name: a crash may have left the manifest of one more. */
 function newestOf(kept: readonly KeptManifest[]): KeptManifest[] {
-  return kept.toSorted((left, right) => indexOf(right) - indexOf(left)).slice(0, SNAPSHOTS_KEPT);
+  return kept.toSorted((left, right) => indexOf(right) - indexOf(left)).slice(0, OFFERED_MAX);
 }
 
 /** Gives snapshots to members that ask for them: one answer of each member at a time, and none while it is in debt. */
@@ -50,10 +51,15 @@ export class SnapshotDesk {
     this.#offered = newestOf([kept, ...others]);
   }
 
+  /** Of snapshots, by their commits, these are there and no others. */
+  retain(stored: readonly number[]): void {
+    this.#offered = this.#offered.filter((each) => stored.includes(indexOf(each)));
+  }
+
   /** Takes what members ask about snapshots. */
   consider(from: number, message: PeerMessage): void {
     if (this.#isStopped) return;
-    const { send, charge, archive } = this.#options;
+    const { send, charge, archive, snapshots } = this.#options;
     if (message.kind === MessageKind.SnapshotQuery) {
       if (!charge(from, 0)) return;
       const { epoch } = message;
@@ -65,7 +71,9 @@ export class SnapshotDesk {
     }
     if (message.kind === MessageKind.FetchManifest) {
       const known = this.#find(message.digest);
-      if (known === undefined || !charge(from, 0)) return;
+      if (known === undefined) return;
+      snapshots.noteAsked(from, indexOf(known));
+      if (!charge(from, 0)) return;
       charge(from, known.bytes.length);
       return send(from, encodeManifestMessage(message.epoch, known.bytes));
     }
@@ -84,10 +92,13 @@ export class SnapshotDesk {
     from: number,
     question: { readonly epoch: number; readonly digest: Uint8Array; readonly index: number },
   ): void {
-    const { charge } = this.#options;
+    const { charge, snapshots } = this.#options;
     const known = this.#find(question.digest);
     const isThere = known !== undefined && question.index < known.certified.manifest.chunks.length;
-    if (!isThere || this.#busy.has(from) || !charge(from, 0)) return;
+    if (!isThere) return;
+    // Who is in debt is fetching it all the same.
+    snapshots.noteAsked(from, indexOf(known));
+    if (this.#busy.has(from) || !charge(from, 0)) return;
     charge(from, CHUNK_BYTES);
     const giving = this.#give(from, known, question)
       .catch((error: unknown) => {

@@ -1,8 +1,13 @@
 import { equalBytes } from "@rialto/base";
 import { type Certificate, encodeCheckpoint } from "@rialto/consensus";
-import { type EpochPath, SnapshotCertificates, type SnapshotManifest } from "@rialto/replica";
+import {
+  type EpochPath,
+  SnapshotCertificates,
+  type SnapshotManifest,
+  SNAPSHOTS_KEPT,
+} from "@rialto/replica";
 import { isStorageFault } from "@rialto/storage";
-import { type KeptManifest, type MemberSnapshots, SNAPSHOTS_KEPT } from "./member-snapshots.ts";
+import type { KeptManifest, MemberSnapshots } from "./member-snapshots.ts";
 import { isNoRoom } from "./write-whole.ts";
 
 export interface SnapshotOffersOptions {

@@ -126,9 +126,11 @@ export class SnapshotRoom {
       readModel,
       isReadModelEmpty,
       onSaved: async (taken, manifest) => {
+        const stored = await snapshots.list();
+        this.#desk.retain(stored);
         this.#offers.noteSaved(manifest);
         log.info(taken, "snapshot.saved");
-        await trimmer?.noteSaved(taken);
+        await trimmer?.noteSaved(taken, stored);
       },
       onFailed: (error) => log.error({ err: error }, "snapshot.failed"),
     });
