@@ -340,7 +340,7 @@ export class SimNode {
     const { faults, checker } = this.#options;
     faults.count("snapshotFetched");
     checker.noteInstalled(this.#snapshots!.fetched);
-    this.disk.snapshots.incoming.clear();
+    this.disk.snapshots.noteInstalled();
     this.#snapshots!.save(snapshot);
     this.#stop(false);
     this.start("none", this.#isMismatched);

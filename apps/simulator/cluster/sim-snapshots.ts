@@ -30,6 +30,8 @@ export class SimSnapshots {
   #stored: StoredSnapshot[] = [];
   /** By index, of a snapshot that comes in. What is written is not yet safe. */
   readonly incoming = new Map<number, Uint8Array>();
+  /** Digest of its manifest. */
+  begun: Uint8Array | undefined;
 
   get newest(): StoredSnapshot | undefined {
     return this.#stored.at(-1);
@@ -79,7 +81,13 @@ export class SimSnapshots {
 
   wipe(): void {
     this.#stored = [];
+    this.noteInstalled();
+  }
+
+  /** What came in is kept elsewhere by now, or gone. */
+  noteInstalled(): void {
     this.incoming.clear();
+    this.begun = undefined;
   }
 
   copy(): SimSnapshots {

@@ -80,6 +80,7 @@ export class SnapshotLife {
       chunkBytes: options.chunkBytes,
       checksOf: book.checksOf,
       settings,
+      begun: options.disk.snapshots.begun,
       send,
     });
     this.certify();
@@ -153,6 +154,7 @@ export class SnapshotLife {
     const event = this.#fetch.note(from, message, nowMs);
     if (event?.kind === "begin") {
       const held = this.#held(event.certified);
+      this.#options.disk.snapshots.begun = event.certified.digest;
       this.#sources.clear();
       this.#refused.clear();
       const heldCount = held.filter((isHeld) => isHeld).length;

@@ -3,7 +3,7 @@ import type { CertificateChecks, HashFunction } from "@rialto/consensus";
 import { Outbox } from "../effects.ts";
 import type { ChainReplica } from "../epoch/chain-replica.ts";
 import type { Epoch } from "../epoch/epoch-change.ts";
-import { MessageKind, type OfferedSnapshot, type PeerMessage } from "../messages.ts";
+import { MessageKind, type PeerMessage } from "../messages.ts";
 import type { CertifiedManifest } from "./manifest.ts";
 import { type FetchEvent, SnapshotFetch, type SnapshotFetchSettings } from "./snapshot-fetching.ts";
 
@@ -17,6 +17,8 @@ export interface ChainFetchOptions {
   /** What certificates of an epoch are judged by. */
   readonly checksOf: (epoch: Epoch) => CertificateChecks;
   readonly settings: SnapshotFetchSettings;
+  /** Digest of the snapshot of which an earlier process has got something. */
+  readonly begun?: Uint8Array | undefined;
   /** Sends to a peer, by its number. */
   readonly send: (to: number, message: Uint8Array) => void;
 }
@@ -44,10 +46,10 @@ export class ChainFetch {
     this.#epoch = replica.epoch;
     this.#newest = replica.path.newest;
     this.#peers = replica.peers.add(this.#newest.roster);
-    this.#current = this.#open(undefined);
+    this.#current = this.#open(options.begun);
   }
 
-  #open(begun: OfferedSnapshot | undefined): SnapshotFetch {
+  #open(begun: Uint8Array | undefined): SnapshotFetch {
     const { replica, linkKey, hash, chunkBytes, checksOf, settings } = this.#options;
     const { committee, roster } = this.#newest;
     return new SnapshotFetch({

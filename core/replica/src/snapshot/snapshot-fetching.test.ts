@@ -1,7 +1,7 @@
-import { encodeHex, Fault } from "@rialto/base";
+import { encodeHex, equalBytes, Fault } from "@rialto/base";
 import type { Committee } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Outbox } from "../effects.ts";
 import { MessageKind, readPeerMessage, type SnapshotMessage } from "../messages.ts";
 import { smallCommittee } from "../testing/small-replica.ts";
@@ -25,6 +25,23 @@ const STRANDED: FetchNeed = {
 
 /** How a member answers: undefined for not at all. */
 type Answer = (message: SnapshotMessage) => SnapshotMessage | undefined;
+
+/** Who has several, the newest first. */
+function honestOf(...snapshots: readonly TestSnapshot[]): Answer {
+  return (message) => {
+    if (message.kind === MessageKind.SnapshotQuery) {
+      const offered = snapshots.map(({ manifest: { checkpoint }, digest }) => {
+        const { epoch, commitIndex } = checkpoint;
+        return { epoch, commitIndex, digest };
+      });
+      const { epoch } = message;
+      return { kind: MessageKind.SnapshotOffer, epoch, lowestRound: 500, snapshots: offered };
+    }
+    if (!("digest" in message)) return undefined;
+    const asked = snapshots.find(({ digest }) => equalBytes(digest, message.digest));
+    return asked && honest(asked)(message);
+  };
+}
 
 function honest(snapshot: TestSnapshot, lowestRound = 500): Answer {
   return (message) => {
@@ -91,6 +108,7 @@ class World {
     answers: readonly (Answer | undefined)[],
     delaysMs = [5, 5, 5, 5],
     epochs: readonly Committee[] = [committee],
+    begun?: Uint8Array,
   ) {
     this.#answers = answers;
     this.#delaysMs = delaysMs;
@@ -101,6 +119,7 @@ class World {
       committee: this.committee,
       ...manifestChecks(...epochs),
       settings: SETTINGS,
+      begun,
     });
   }
 
@@ -335,4 +354,53 @@ test("of two snapshots that members keep, the newest that enough of them have is
   const world = new World([undefined, both, honest(SNAPSHOT), undefined]);
   expect(world.run(5_000)).toBe(true);
   expect(world.fetch.whole?.manifest.checkpoint.commitIndex).toBe(40);
+});
+
+describe("a snapshot that an earlier process has begun", () => {
+  const newer = makeTestSnapshot(committee, 60, 12, [0, 1, 2]);
+  const beginWith = (...others: readonly Answer[]): World =>
+    new World([undefined, ...others], undefined, undefined, SNAPSHOT.digest);
+  const commitOf = (world: World): number | undefined =>
+    world.fetch.whole?.manifest.checkpoint.commitIndex;
+
+  test("is gone on with while anybody offers it, though newer ones are to be had", () => {
+    const world = beginWith(honestOf(newer, SNAPSHOT), honestOf(newer), honestOf(newer));
+    expect(world.run(5_000)).toBe(true);
+    expect(commitOf(world)).toBe(40);
+    expect(world.begun).toBe(1);
+  });
+
+  test("is left for a newer one where nobody offers it", () => {
+    const world = beginWith(honest(newer), honest(newer), honest(newer));
+    expect(world.run(5_000)).toBe(true);
+    expect(commitOf(world)).toBe(60);
+  });
+
+  test.each([MessageKind.FetchManifest, MessageKind.FetchChunk])(
+    "is left, too, where only a liar offers it who does not answer what is asked (%i)",
+    (kind) => {
+      const liar: Answer = (message) =>
+        message.kind === kind ? undefined : honestOf(newer, SNAPSHOT)(message);
+      const world = beginWith(liar, honestOf(newer), honestOf(newer));
+      expect(world.run(30_000)).toBe(true);
+      expect(commitOf(world)).toBe(60);
+    },
+  );
+
+  test("is left, too, where only a liar offers it who gives a chunk now and then", () => {
+    const big = makeTestSnapshot(committee, 40, 60, [0, 1, 2]);
+    let givenMs = 0;
+    const liar: Answer = (message) => {
+      if (message.kind === MessageKind.FetchChunk && equalBytes(message.digest, big.digest)) {
+        if (world.nowMs < givenMs + 5_000) return undefined;
+        givenMs = world.nowMs;
+      }
+      return honestOf(newer, big)(message);
+    };
+    const answers = [undefined, liar, honestOf(newer), honestOf(newer)];
+    const world: World = new World(answers, undefined, undefined, big.digest);
+    expect(world.run(150_000)).toBe(true);
+    expect(givenMs).toBeGreaterThan(50_000);
+    expect(commitOf(world)).toBe(60);
+  });
 });

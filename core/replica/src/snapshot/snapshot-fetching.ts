@@ -17,6 +17,9 @@ import {
   openCertifiedManifest,
 } from "./manifest.ts";
 
+/** Times the time without a step for which a snapshot is fetched that no more weight than may lie offers any more. */
+const STALLS_ALONE = 12;
+
 export interface SnapshotFetchSettings extends ChunkSourcesSettings {
   /** How often the others are asked what they have, while this member is far behind. */
   readonly queryMs: number;
@@ -76,8 +79,8 @@ export interface SnapshotFetchOptions extends ManifestChecks {
   /** Author number in that committee; below 0 for none. */
   readonly self: number;
   readonly settings: SnapshotFetchSettings;
-  /** What was begun before, of whomever: gone on with where enough offer it still. */
-  readonly begun?: OfferedSnapshot | undefined;
+  /** Digest of what was begun before, by an earlier process too: gone on with where enough offer it still. */
+  readonly begun?: Uint8Array | undefined;
 }
 
 /**
@@ -97,13 +100,17 @@ export class SnapshotFetch {
   /** Snapshots that the host cannot use, while somebody offers them. */
   #useless: readonly string[] = [];
   #phase: Phase = { kind: "looking" };
-  /** What was begun last: some of its chunks are there already. */
-  #begun: OfferedSnapshot | undefined;
+  /** Digest of what was begun last: some of its chunks are there already. */
+  #begun: Uint8Array | undefined;
+  /** It has been given up: who still offers it alone may never give it. */
+  #isGivenUp = false;
   #queryMs = -Infinity;
   /** When anything last moved: the rounds of this member, or what is fetched. */
   #movedMs: number | undefined;
   #lastRound = 0;
   #turn = 0;
+  /** When more weight than may lie last offered what is fetched. */
+  #agreedMs = 0;
 
   constructor(options: SnapshotFetchOptions) {
     this.#options = options;
@@ -124,8 +131,8 @@ export class SnapshotFetch {
     };
   }
 
-  /** What was begun last, to go on with. */
-  get begun(): OfferedSnapshot | undefined {
+  /** Digest of what was begun last, to go on with. */
+  get begun(): Uint8Array | undefined {
     return this.#begun;
   }
 
@@ -138,11 +145,9 @@ export class SnapshotFetch {
   discard(): void {
     const { whole } = this;
     if (whole === undefined) return;
-    const { manifest, digest } = whole;
-    const { epoch, commitIndex } = manifest.checkpoint;
     const offered = this.#offers.flatMap((offer) => offer?.snapshots ?? []).map(keyOf);
     const kept = this.#useless.filter((key) => offered.includes(key));
-    this.#useless = [...kept, keyOf({ epoch, commitIndex, digest })];
+    this.#useless = [...kept, keyOf(placeOf(whole))];
     this.#phase = { kind: "looking" };
   }
 
@@ -152,6 +157,7 @@ export class SnapshotFetch {
     if (phase.kind !== "preparing") return;
     const { certified } = phase;
     const sources = new ChunkSources(certified.manifest, held, this.#settings);
+    this.#agreedMs = nowMs;
     this.#phase = sources.isWhole
       ? { kind: "whole", certified }
       : { kind: "fetching", certified, sources };
@@ -197,7 +203,8 @@ export class SnapshotFetch {
       return this.#refuse(from, "a manifest that is none, or not the one it offered");
     }
     this.#phase = { kind: "preparing", certified };
-    this.#begun = phase.offered;
+    this.#begun = certified.digest;
+    this.#isGivenUp = false;
     this.#movedMs = nowMs;
     return { kind: "begin", certified, bytes };
   }
@@ -238,17 +245,18 @@ export class SnapshotFetch {
     }
     this.#noteMove(nowMs, need);
     this.#query(nowMs, outbox);
-    if (this.#isStalled(nowMs) && this.#phase.kind !== "looking") this.#giveUp(nowMs);
+    const isUseless = this.#isStalled(nowMs) || this.#isLeftToLiars(nowMs);
+    if (isUseless && this.#phase.kind !== "looking") this.#giveUp(nowMs);
     if (this.#phase.kind === "looking") this.#choose(nowMs, need, outbox);
     if (this.#phase.kind === "asking" && nowMs >= this.#phase.dueMs) {
       this.#phase = { kind: "looking" };
+      this.#isGivenUp = true;
     }
     const nextMs = this.#queryMs + this.#settings.queryMs;
     if (this.#phase.kind !== "fetching") return nextMs;
-    const { digest, manifest } = this.#phase.certified;
-    const { epoch: ofEpoch, commitIndex } = manifest.checkpoint;
-    const members = this.#sourcesOf({ epoch: ofEpoch, commitIndex, digest });
+    const members = this.#sourcesOf(placeOf(this.#phase.certified));
     const { epoch } = this.#options;
+    const { digest } = this.#phase.certified;
     return Math.min(
       nextMs,
       this.#phase.sources.poll(nowMs, members, (to, index) =>
@@ -266,9 +274,17 @@ export class SnapshotFetch {
     return nowMs >= this.#movedMs! + this.#settings.stallMs;
   }
 
+  /** Those who still offer what is fetched may all be liars, who could give a chunk now and then for ever. */
+  #isLeftToLiars(nowMs: number): boolean {
+    if (this.#phase.kind !== "fetching") return false;
+    if (this.#isAgreed(placeOf(this.#phase.certified))) this.#agreedMs = nowMs;
+    return nowMs >= this.#agreedMs + STALLS_ALONE * this.#settings.stallMs;
+  }
+
   /** Nobody gives what is asked for: what they offered may be gone, and who was refused may be all that is left. */
   #giveUp(nowMs: number): void {
     this.#phase = { kind: "looking" };
+    this.#isGivenUp = true;
     this.#refused.clear();
     this.#offers.fill(undefined);
     this.#movedMs = nowMs;
@@ -321,18 +337,24 @@ export class SnapshotFetch {
   #findAgreed(commitIndex: number): OfferedSnapshot | undefined {
     let best: OfferedSnapshot | undefined;
     for (const snapshot of this.#offers.flatMap((offer) => offer?.snapshots ?? [])) {
-      if (snapshot.commitIndex <= commitIndex || !this.#isAgreed(snapshot)) continue;
-      if (this.#begun !== undefined && keyOf(snapshot) === keyOf(this.#begun)) return snapshot;
-      if (best === undefined || snapshot.commitIndex > best.commitIndex) best = snapshot;
+      if (snapshot.commitIndex <= commitIndex || !this.#isUsable(snapshot)) continue;
+      const isAgreed = this.#isAgreed(snapshot);
+      const isBegun = this.#begun !== undefined && equalBytes(snapshot.digest, this.#begun);
+      // More weight than may lie has offered that one before: whoever has it still will do.
+      if (isBegun && (isAgreed || !this.#isGivenUp)) return snapshot;
+      if (isAgreed && snapshot.commitIndex > (best?.commitIndex ?? 0)) best = snapshot;
     }
     return best;
   }
 
+  #isUsable(snapshot: OfferedSnapshot): boolean {
+    const isKnown = this.#options.checksOf(snapshot.epoch) !== undefined;
+    const isUseless = this.#useless.includes(keyOf(snapshot));
+    return isKnown && !isUseless && this.#sourcesOf(snapshot).length > 0;
+  }
+
   #isAgreed(snapshot: OfferedSnapshot): boolean {
-    const { committee, checksOf } = this.#options;
-    if (checksOf(snapshot.epoch) === undefined || this.#useless.includes(keyOf(snapshot)))
-      return false;
-    const { weights, thresholds } = committee;
+    const { weights, thresholds } = this.#options.committee;
     const weight = this.#sourcesOf(snapshot).reduce((sum, member) => sum + weights[member]!, 0);
     return weight > thresholds.liars;
   }
@@ -345,6 +367,11 @@ export class SnapshotFetch {
       return isSame && !this.#refused.has(member) ? [member] : [];
     });
   }
+}
+
+function placeOf({ manifest, digest }: CertifiedManifest): OfferedSnapshot {
+  const { epoch, commitIndex } = manifest.checkpoint;
+  return { epoch, commitIndex, digest };
 }
 
 function keyOf({ epoch, commitIndex, digest }: OfferedSnapshot): string {

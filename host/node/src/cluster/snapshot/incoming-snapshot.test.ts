@@ -77,3 +77,15 @@ test("a chunk that the disk has changed since is wanted again, and never handed 
   await expectWhole(incoming);
   await incoming.remove();
 });
+
+test("which one was begun is known after a restart, until it has been installed", async () => {
+  const incoming = new IncomingSnapshot(directory);
+  expect(incoming.begun).toBeUndefined();
+  incoming.noteBegun(sha256(Uint8Array.of(1)));
+  incoming.noteBegun(whole.digest);
+  const restarted = new IncomingSnapshot(directory);
+  expect(restarted.begun).toEqual(whole.digest);
+  await restarted.begin(manifest);
+  await restarted.remove();
+  expect(new IncomingSnapshot(directory).begun).toBeUndefined();
+});

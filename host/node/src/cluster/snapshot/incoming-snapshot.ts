@@ -6,10 +6,11 @@ import {
   chunkBytes,
   type SnapshotManifest,
 } from "@rialto/replica";
-import { mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { sha256 } from "../genesis.ts";
+import { writeWhole } from "./write-whole.ts";
 
 // A snapshot that comes in, as a file of its content: chunks stand where they belong, and what is not there yet is zeros.
 // Which chunks are there, their digests say: so a process that was killed goes on where it was, and chunks of another
@@ -18,11 +19,13 @@ import { sha256 } from "../genesis.ts";
 /** The file of a snapshot on its way in. */
 export class IncomingSnapshot {
   readonly #path: string;
+  readonly #begunPath: string;
   #file: FileHandle | undefined;
 
   /** `directory` is for what comes in alone; it is made when something does. */
   constructor(directory: string) {
     this.#path = join(directory, "content");
+    this.#begunPath = join(directory, "begun");
     mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
@@ -42,6 +45,16 @@ export class IncomingSnapshot {
       held.push(equalBytes(sha256(bytes), manifest.chunks[index]!));
     }
     return held;
+  }
+
+  /** Digest of the manifest that was begun last, to go on with after a restart; undefined where there is none. */
+  get begun(): Uint8Array | undefined {
+    return existsSync(this.#begunPath) ? new Uint8Array(readFileSync(this.#begunPath)) : undefined;
+  }
+
+  /** Notes which one is begun. Errors: what the system says, thrown; ENOSPC where the disk is full. */
+  noteBegun(digest: Uint8Array): void {
+    writeWhole(this.#begunPath, digest);
   }
 
   async #read(manifest: SnapshotManifest, index: number): Promise<Uint8Array> {
@@ -87,6 +100,7 @@ export class IncomingSnapshot {
   /** It is kept elsewhere by now. */
   async remove(): Promise<void> {
     await this.close();
+    rmSync(this.#begunPath, { force: true });
     rmSync(this.#path, { force: true });
   }
 

@@ -57,7 +57,7 @@ export class SnapshotFetcher {
 
   constructor(options: SnapshotFetcherOptions) {
     this.#options = options;
-    const { replica, linkKey, settings, send } = options;
+    const { replica, linkKey, settings, send, incoming } = options;
     this.#fetch = new ChainFetch({
       replica,
       linkKey,
@@ -65,6 +65,7 @@ export class SnapshotFetcher {
       chunkBytes: CHUNK_BYTES,
       checksOf: ({ committee }) => certificateChecks(committee),
       settings,
+      begun: incoming.begun,
       send,
     });
   }
@@ -95,8 +96,9 @@ export class SnapshotFetcher {
   ): Promise<void> {
     const { incoming, memberMs, log } = this.#options;
     if (event.kind === "begin") {
-      const { manifest } = event.certified;
+      const { manifest, digest } = event.certified;
       const held = await incoming.begin(manifest);
+      this.#noteBegun(digest);
       const heldCount = held.filter((isHeld) => isHeld).length;
       const { commitIndex } = manifest.checkpoint;
       log.info({ commitIndex, chunks: held.length, held: heldCount }, "snapshot.fetching");
@@ -107,6 +109,16 @@ export class SnapshotFetcher {
       else fetch.noteLost(event.index, memberMs());
     }
     this.#look();
+  }
+
+  #noteBegun(digest: Uint8Array): void {
+    try {
+      this.#options.incoming.noteBegun(digest);
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      // A restart begins with a newer one then, perhaps.
+      this.#options.log.error({ err: error }, "snapshot.disk-full");
+    }
   }
 
   async #store(index: number, bytes: Uint8Array): Promise<boolean> {
