@@ -11,11 +11,8 @@ import {
 } from "./options.ts";
 import { applyChanges } from "./overrides.ts";
 
-/**
- * Of the chunks of a snapshot, of which there are tens then. Members keep two snapshots: with hundreds of chunks, and a snapshot
- * every half second, none would come in before it is gone.
- */
-const CHUNK_SIZES = [512, 1_024, 2_048];
+/** Of the chunks of a snapshot, of which there are tens then, or hundreds: these outlast the time to the next snapshots. */
+const CHUNK_SIZES = [64, 512, 1_024, 2_048];
 
 /** Drawn for any run; lies about epochs and snapshots only where there are some. */
 const DRAWN = STRATEGIES.filter((each) => each !== "lyingEpochs" && each !== "lyingSnapshots");

@@ -190,8 +190,8 @@ const SNAPSHOTS: readonly Mutant[] = [
       // That more than may lie must offer it is a second line of defence.
       {
         file: `${REPLICA}/snapshot/snapshot-fetching.ts`,
-        find: "if (weight > thresholds.liars) best = snapshot;",
-        replace: "if (weight > 0 * thresholds.liars) best = snapshot;",
+        find: "if (isAgreed && snapshot.commitIndex >",
+        replace: "if (snapshot.commitIndex >",
       },
     ],
   },

@@ -24,6 +24,18 @@ describe.each(CLUSTERS)("%i members, %s", (nodes, profile, seeds) => {
   });
 });
 
+test("a snapshot of hundreds of chunks comes in though newer ones come faster (7 byzantine, seed 9042)", () => {
+  const request = {
+    seed: 9_042,
+    nodes: 7,
+    profile: "byzantine",
+    changes: "chunkBytes=64",
+  } as const;
+  const { verdict, violations, faults } = simulateCluster(request);
+  expect({ verdict, violations }).toEqual({ verdict: "pass", violations: [] });
+  expect(faults.get("snapshotFetched")).toBeGreaterThan(0);
+});
+
 test("the same seed is the same run, to the last message", () => {
   const runs = [1, 2].map(() => simulateCluster({ seed: 12, nodes: 4, profile: "byzantine" }));
   expect(runs[0]).toEqual(runs[1]);

@@ -69,6 +69,16 @@ test("a peer fetches one at a time: what it asked for before is not kept for it"
   expect(disk.save(40, 4)).toEqual([40, 30, 20]);
 });
 
+test("who has had none before pushes nobody out who has had none before either", () => {
+  const disk = new Disk();
+  disk.save(1, 0);
+  for (let index = 2; index < 10; index++) {
+    disk.kept.noteAsked(FETCHER, 1, index);
+    disk.kept.noteAsked(100 + index, index - 1, index);
+    expect(disk.save(index, index)).toContain(1);
+  }
+});
+
 test("liars that have had all there is for others come after whoever has had less", () => {
   const disk = new Disk();
   const liars = Array.from({ length: SNAPSHOTS_HELD_MAX }, (_, at) => 100 + at);

@@ -54,7 +54,10 @@ export class KeptSnapshots {
     const sorted = stored.toSorted((left, right) => right - left);
     const older = sorted.slice(SNAPSHOTS_KEPT);
     const wanted = older.filter((commitIndex) => this.#isWanted(commitIndex, nowMs));
-    const first = wanted.toSorted((left, right) => this.#rank(left) - this.#rank(right));
+    // The older of two with the same claim: it has been fetched for longer.
+    const first = wanted.toSorted(
+      (left, right) => this.#rank(left) - this.#rank(right) || left - right,
+    );
     const held = first.slice(0, SNAPSHOTS_HELD_MAX);
     this.#held = new Map(held.map((commitIndex) => [commitIndex, this.#hold(commitIndex, nowMs)]));
     return sorted.filter(

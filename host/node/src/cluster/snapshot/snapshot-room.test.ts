@@ -81,15 +81,16 @@ function recordsBefore(end: number): readonly Uint8Array[] {
 interface Disk extends Disposable {
   readonly path: string;
   readonly warnings: Fault<{ readonly code: string }>[];
-  readonly open: () => Promise<MemberSnapshots>;
+  readonly open: (nowMs?: () => number) => Promise<MemberSnapshots>;
 }
 
 function makeDisk(): Disk {
   const directory = makeTemporaryDirectory("memory");
   const warnings: Fault<{ readonly code: string }>[] = [];
   const { genesis } = alone;
-  const open = (): Promise<MemberSnapshots> =>
+  const open = (nowMs: () => number = () => 0): Promise<MemberSnapshots> =>
     MemberSnapshots.open({
+      nowMs,
       directory: directory.path,
       genesis,
       path: openEpochPath(genesis, steps),
@@ -133,6 +134,7 @@ async function start(
   disk: Disk,
   journaled: readonly Uint8Array[],
   known: readonly EpochStep[] = [],
+  opened?: MemberSnapshots,
 ): Promise<Started> {
   const { genesis } = alone;
   const journal = await journalOf(genesis, journaled);
@@ -145,7 +147,7 @@ async function start(
     linkKey: genesis.roster.members[0]!.linkKey,
     readModel: NO_READ_MODEL,
     isReadModelEmpty: true,
-    snapshots: await disk.open(),
+    snapshots: opened ?? (await disk.open()),
     keepEpochs: () => true,
     directory: disk.path,
     journal,
@@ -244,6 +246,62 @@ test("a manifest that a crash has left without its snapshot is not offered, and 
   // One more than an offer may name would be read as rubbish.
   await expectOffered(started, [commitOf(2), commitOf(1)]);
   expect(manifests()).not.toContain(`${name}.unfinished`);
+});
+
+/** The ends of two epochs, for others to have. */
+async function keepTwo(snapshots: MemberSnapshots): Promise<void> {
+  for (const end of [0, 1]) {
+    await save(snapshots, end);
+    await keepManifest(snapshots, end);
+  }
+}
+
+test("a snapshot that is pushed out is offered no more, though the newest is not certified yet", async () => {
+  using disk = makeDisk();
+  const snapshots = await disk.open();
+  await keepTwo(snapshots);
+  await using started = await start(disk, recordsBefore(2), [], snapshots);
+  await expectOffered(started, [commitOf(1)]);
+  expect(await snapshots.list()).toEqual([commitOf(2), commitOf(1)]);
+});
+
+test("a snapshot that somebody is fetching is kept and offered though newer ones come, for a minute", async () => {
+  using disk = makeDisk();
+  let nowMs = 0;
+  const snapshots = await disk.open(() => nowMs);
+  await keepTwo(snapshots);
+  {
+    await using started = await start(disk, records, [], snapshots);
+    const { digest } = started.offered()[1]!;
+    started.room.noteMessage(0, { kind: MessageKind.FetchChunk, epoch: 1, digest, index: 0 });
+    nowMs = 59_999;
+    await save(snapshots, 2);
+    await keepManifest(snapshots, 2);
+  }
+  expect(await snapshots.list()).toEqual([2, 1, 0].map(commitOf));
+  {
+    // Killed meanwhile: whoever was fetching it may go on.
+    const next = await disk.open();
+    await using started = await start(disk, records, [], next);
+    await expectOffered(started, [2, 1, 0].map(commitOf));
+  }
+  nowMs = 60_000;
+  await save(snapshots, 2);
+  expect(await snapshots.list()).toEqual([commitOf(2), commitOf(1)]);
+});
+
+test("what a kill has left of a snapshot that somebody was fetching goes with the next that is saved", async () => {
+  using disk = makeDisk();
+  const killed = await disk.open();
+  await keepTwo(killed);
+  killed.noteAsked(2, commitOf(0));
+  await save(killed, 2);
+  const snapshots = await disk.open();
+  expect(await snapshots.list()).toHaveLength(3);
+  await save(snapshots, 2);
+  expect(await snapshots.list()).toEqual([commitOf(2), commitOf(1)]);
+  await keepManifest(snapshots, 2);
+  expect(readdirSync(disk.path).filter((name) => name.includes(".manifest"))).toHaveLength(2);
 });
 
 test("a snapshot that is gone is offered no more once somebody has asked for a part of it", async () => {
