@@ -90,5 +90,5 @@ test("empty markets start", () => {
 test("a run that fails says why", () => {
   const result = benchEmptyMarkets(0);
   expect(result).toBeInstanceOf(Fault);
-  expect((result as Error).message).toContain("is within its region");
+  expect((result as Error).message).toContain("levelPagesMax is a whole number from 1");
 });
