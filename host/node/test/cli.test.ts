@@ -88,6 +88,16 @@ describe("without a node", () => {
     expect(code).toBe(ExitCode.Usage);
     expect(err).toContain(hint);
     expect(out).toBe("");
+    const json = await run([...args, "--json"]);
+    expect([json.code, json.out]).toEqual([ExitCode.Usage, ""]);
+    const failure = parse(json.err);
+    expect(failure).toMatchObject({ event: "failed", exitCode: ExitCode.Usage, code: "USAGE" });
+    expect(failure["message"]).toContain(hint);
+    expect(failure["toDo"]).toMatch(/^see rialto .*--help$/);
+  });
+
+  test("only an option that asks for JSON does, not an argument", async () => {
+    expect((await run(["inspect", "network", "--fast", "--", "--json"])).err).toMatch(/^rialto /);
   });
 
   test("a node that is not there is a network error", async () => {
@@ -95,6 +105,9 @@ describe("without a node", () => {
     const { code, err } = await run(["watch", "BTCUSD", "--url", url]);
     expect(code).toBe(ExitCode.Network);
     expect(err).toContain(url);
+    const json = await run(["watch", "BTCUSD", "--url", url, "--json"]);
+    expect(json.code).toBe(ExitCode.Network);
+    expect(parse(json.err)).toMatchObject({ command: "watch", code: "NETWORK", exitCode: 4 });
   });
 
   test("settings come from flag, environment, file and default, in this order", async () => {
@@ -136,6 +149,10 @@ describe("with a demo node", () => {
     const poor = await run(["order", "sell", "50", "BTCUSD", "--price", "99999", ...at()]);
     expect(poor.code).toBe(ExitCode.Rejected);
     expect(poor.err).toContain("-2010");
+    const poorJson = await run(["order", "sell", "50", "BTCUSD", "--json", ...at()]);
+    expect([poorJson.code, poorJson.out]).toEqual([ExitCode.Rejected, ""]);
+    const refusal = { code: "REJECTED", detail: { apiCode: -2010, status: 400 } };
+    expect(parse(poorJson.err)).toMatchObject({ command: "order", ...refusal });
     const checked = await run(["order", "buy", "0.01", "BTCUSD", "--test", ...at()]);
     expect(checked.out).toContain("would be accepted");
   });
@@ -192,6 +209,9 @@ describe("with a demo node", () => {
     const busy = await run(journal);
     expect(busy.code).toBe(ExitCode.Failed);
     expect(busy.err).toContain("Stop it first");
+    const busyJson = await run([...journal, "--json"]);
+    expect(busyJson.code).toBe(ExitCode.Failed);
+    expect(parse(busyJson.err)).toMatchObject({ code: "JOURNAL_LOCKED", exitCode: 1 });
     expect(await node.end("SIGTERM")).toBe(0);
     const read = await run([...journal, "--from", "2", "--limit", "3"]);
     expect(read.out).toMatch(

@@ -1,4 +1,5 @@
 import { Fault } from "@rialto/base";
+import { RestClient } from "@rialto/client";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -227,11 +228,12 @@ async function untilTrading(
   const [market] = loadNetworkOrThrow("demo").config.markets;
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
   for (const { origin, index } of nodes) {
-    const url = `${origin}/api/v3/depth?symbol=${market!.symbol}&limit=1`;
+    const client = new RestClient({ url: origin });
+    const book = { symbol: market!.symbol, limit: 1 };
     for (let asks = 0; asks === 0;) {
       progress(`node ${index} waits for the demo's robots`);
-      const response = await fetch(url);
-      asks = ((await response.json()) as { readonly asks: readonly unknown[] }).asks.length;
+      const depth = await client.request("GET", "/api/v3/depth", book);
+      asks = (depth as { readonly asks: readonly unknown[] }).asks.length;
       checkGoesOn(signal);
       if (performance.now() > deadlineMs) {
         throw new Fault({ code: "CLUSTER_LATE" }, "error", `${origin}: nobody trades`);
@@ -263,8 +265,8 @@ async function describeCluster(
 async function examplesOf({ network }: LocalClusterChoices, origin: string): Promise<string[]> {
   const stats = `curl -s ${origin}/stats`;
   if (network !== "demo") return [stats];
-  const response = await fetch(`${origin}/demo`);
-  const { examples } = (await response.json()) as { readonly examples: readonly string[] };
+  const demo = await new RestClient({ url: origin }).request("GET", "/demo");
+  const { examples } = demo as { readonly examples: readonly string[] };
   return [...examples, stats];
 }
 

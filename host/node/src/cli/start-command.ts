@@ -1,4 +1,4 @@
-import { Fault, InvariantError } from "@rialto/base";
+import { Fault } from "@rialto/base";
 import { isLoopbackHost } from "@rialto/gateway";
 import { existsSync, readFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
@@ -27,13 +27,16 @@ export const startCommand = defineCommand({
     "RIALTO_PORT=9000 rialto start --config node.json",
     "rialto start --join /var/lib/rialto --host 0.0.0.0 --tls-cert node.pem --tls-key node.key",
   ],
-  async run({ values, print, signal }) {
+  async run({ values, print, signal, fail }) {
     checkSettings(values);
     checkOpenFiles();
     const tls = readTls(values);
     const log = createLog(values);
-    const onUncaught = (error: Error): void => endProcess(log, error);
-    process.on("uncaughtException", onUncaught);
+    const onFatal = (error: unknown): void => {
+      log.fatal({ err: error }, "node.failed");
+      endProcess(fail(error));
+    };
+    process.on("uncaughtException", onFatal);
     const leave = (): void => leaveStart(log);
     if (signal.aborted) leave();
     signal.addEventListener("abort", leave);
@@ -42,7 +45,7 @@ export const startCommand = defineCommand({
       version: VERSION,
       ...(existsSync(WEB_ROOT) ? { webRoot: WEB_ROOT } : {}),
       ...(tls === undefined ? {} : { tls }),
-      onFatal: (error) => endProcess(log, error),
+      onFatal,
     });
     signal.removeEventListener("abort", leave);
     // From the start of the process, its loading included.
@@ -53,7 +56,7 @@ export const startCommand = defineCommand({
     log.info("node.stopping");
     await node.stop();
     log.info("node.stopped");
-    process.off("uncaughtException", onUncaught);
+    process.off("uncaughtException", onFatal);
     return ExitCode.Done;
   },
 });
@@ -161,9 +164,7 @@ function createLog(settings: NodeSettings): Logger {
   return pino({ level: settings.logLevel, base: null }, destination);
 }
 
-function endProcess(log: Logger, error: unknown): void {
-  log.fatal({ err: error }, "node.failed");
-  const code = error instanceof InvariantError ? ExitCode.Bug : ExitCode.Failed;
+function endProcess(code: ExitCode): void {
   setTimeout(() => process.exit(code), FATAL_LINGER_MS);
 }
 
