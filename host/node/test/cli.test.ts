@@ -56,6 +56,13 @@ describe("without a node", () => {
       expect(out).toContain("examples:");
       for (const { flag } of Object.values(options)) expect(out).toContain(`--${flag}`);
     }
+    for (const args of [[], ...COMMANDS.map(({ name }) => name.split(" "))]) {
+      const { out } = await run([...args, "--help"]);
+      const [text = ""] = out.split("examples:");
+      // The first line says the summary, which a terminal may break; no word of the rest stands alone beyond its edge.
+      for (const line of text.split("\n").slice(1))
+        expect(line.length, line).toBeLessThanOrEqual(80);
+    }
     const family = await run(["cluster", "--help"]);
     expect([family.code, family.err]).toEqual([ExitCode.Done, ""]);
     expect(family.out).toContain("  cluster start ");
@@ -82,6 +89,15 @@ describe("without a node", () => {
     ["recording small markets", ["bench", "markets", "--record", "--empty", "9"], "leave out"],
     ["an odd number of traders", ["bench", "markets", "--market-accounts", "3"], "even"],
     ["recording small features", ["bench", "features", "--record", "--smoke"], "leave out"],
+    ["recording a small cluster", ["bench", "cluster", "--record", "--smoke"], "leave out"],
+    ["a rate of a small cluster", ["bench", "cluster", "--smoke", "--rate", "9"], "--rate: does"],
+    ["runs of empty markets", ["bench", "markets", "--empty", "9", "--runs", "2"], "--runs: does"],
+    [
+      "two order flows at once",
+      ["bench", "engine", "--workload", "a.lob1", "--profile", "p2", "--seed", "3"],
+      "--profile, --seed: does nothing beside --workload",
+    ],
+    ["a smaller file", ["bench", "workload", "--workload", "a.lob1", "--smoke"], "--smoke: does"],
     ["a directory without a node", ["inspect", "state", "--data-dir", "/nowhere"], "no node"],
   ])("%s is a usage error that says what to do", async (_, args, hint) => {
     const { code, err, out } = await run(args);
@@ -164,6 +180,17 @@ describe("with a demo node", () => {
     expect(streams.length).toBe(5);
     for (const { stream } of streams) expect(stream).toMatch(/^btcusd@(depth10@100ms|trade)$/);
     expect((await run(["watch", "NOPE", ...at()])).code).toBe(ExitCode.Rejected);
+  });
+
+  test("watch ends in peace when whoever reads it has left, as `head` does", async () => {
+    const args = [RIALTO, "watch", "BTCUSD", "--json", ...at()];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let err = "";
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    expect(await once(child, "close")).toEqual([ExitCode.Done, null]);
+    expect(err).toBe("");
   });
 
   test("the operator's commands need the operator's key", async () => {
@@ -268,6 +295,9 @@ test("bench markets and bench features print what they have measured", async () 
   );
   const empty = await run(["bench", "markets", "--empty", "100", "--json"]);
   expect(parse(empty.out)).toMatchObject({ markets: 100 });
+  const said = ["--samples", "1", "--laps", "3", "--json"];
+  const asked = await run(["bench", "features", "--smoke", ...said]);
+  expect(parse(asked.out)).toMatchObject({ samples: 1, laps: 3 });
   const features = await run(["bench", "features", "--smoke"]);
   expect(features.err).toBe("");
   expect(features.out).toMatch(

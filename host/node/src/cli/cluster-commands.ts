@@ -8,7 +8,12 @@ import {
   type LocalNode,
   logTail,
 } from "../cluster/local-cluster.ts";
-import { describeNode, type NodeReport, reportNode } from "../cluster/node-report.ts";
+import {
+  describeCommon,
+  describeNode,
+  type NodeReport,
+  reportNode,
+} from "../cluster/node-report.ts";
 import type { IntegerSetting, TextSetting } from "../config/settings.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
@@ -248,11 +253,8 @@ async function describeCluster(
   reports: readonly NodeReport[],
   origin: string,
 ): Promise<string> {
-  const [first] = reports;
   return [
-    `${reports.length} nodes, epoch ${first!.epoch}, ${first!.tolerance}; ${first!.quorum} decide`,
-    "",
-    ...reports.map((report) => describeNode(report)),
+    ...describeReports(reports),
     "",
     "Try, at any of them:",
     ...(await examplesOf(choices, origin)).map((example) => `  ${example}`),
@@ -260,6 +262,12 @@ async function describeCluster(
     `data and logs  ${directory}/node-0 ...`,
     `stop with      rialto cluster stop${directory === clusterDirectory.default ? "" : ` --data-dir ${directory}`}`,
   ].join("\n");
+}
+
+function describeReports(reports: readonly NodeReport[]): string[] {
+  const lines = reports.map((report) => describeNode(report));
+  const common = describeCommon(reports);
+  return common === undefined ? lines : [common, "", ...lines];
 }
 
 async function examplesOf({ network }: LocalClusterChoices, origin: string): Promise<string[]> {
@@ -280,7 +288,7 @@ export const clusterStatusCommand = defineCommand({
     const cluster = LocalCluster.open(values.dataDir);
     const reports = await Promise.all(cluster.active.map((node) => reportNode(cluster, node)));
     const ready = reports.every((report) => report.ready);
-    print({ ready, nodes: reports }, reports.map((report) => describeNode(report)).join("\n"));
+    print({ ready, nodes: reports }, describeReports(reports).join("\n"));
     return ready ? ExitCode.Done : ExitCode.Failed;
   },
 });

@@ -1,24 +1,27 @@
 import { ApiError } from "@rialto/client";
 import { environmentName, type Setting } from "../config/settings.ts";
 import type { CliCommand } from "./command.ts";
+import { columns } from "./columns.ts";
 import { failureOf } from "./command-failure.ts";
 import { toJson } from "./json-line.ts";
 
 /** `rialto --help`. */
 export function overview(commands: readonly CliCommand[]): string {
-  const width = Math.max(...commands.map((command) => usageOf(command).length));
-  const rows = commands.map((each) => `  ${usageOf(each).padEnd(width)}  ${each.summary}`);
+  const rows = commands.map((each) => [usageOf(each), each.summary] as const);
   return [
     "rialto: an exchange that anyone can run and nobody has to trust",
     "",
     "usage: rialto COMMAND [ARGUMENTS] [OPTIONS]",
     "",
-    ...rows,
+    ...columns(rows),
     "",
-    "Every command takes --help and --json. Options may also stand in the environment (RIALTO_...).",
+    "Every command takes --help and --json. Options may also stand in the",
+    "environment (RIALTO_...). With --json an error is a line of JSON on stderr:",
+    "code, message, toDo.",
     "rialto --version prints the version.",
-    "exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the exchange, 4 network, 70 a bug",
-    "With --json an error is a line of JSON on stderr, with code, message and toDo.",
+    "",
+    "exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the exchange, 4 network,",
+    "            70 a bug",
   ].join("\n");
 }
 
@@ -28,19 +31,17 @@ function usageOf(command: CliCommand): string {
 
 /** `rialto COMMAND --help`. */
 export function helpOf(command: CliCommand): string {
-  const options = Object.values(command.options).map((setting) => [
-    optionUsage(setting),
-    describe(setting),
-  ]);
+  const options = Object.values(command.options).map(
+    (setting) => [optionUsage(setting), describe(setting)] as const,
+  );
   options.push(["--json", "print JSON, a line for each result; an error is one on stderr"]);
   options.push(["--help", "print this"]);
-  const width = Math.max(...options.map(([usage]) => usage!.length));
   return [
     `rialto ${command.name}: ${command.summary}`,
     "",
     `usage: rialto ${usageOf(command)} [OPTIONS]`,
     "",
-    ...options.map(([usage, text]) => `  ${usage!.padEnd(width)}  ${text}`),
+    ...columns(options),
     "",
     "examples:",
     ...command.examples.map((example) => `  ${example}`),

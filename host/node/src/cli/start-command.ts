@@ -214,7 +214,7 @@ async function describe(
     `  terminal  ${origin}`,
     `  API       ${origin}/api/v3/exchangeInfo`,
     `  markets   ${symbols.slice(0, 8).join(" ")}${symbols.length > 8 ? ` and ${symbols.length - 8} more` : ""}`,
-    `  data      ${directory}: ${commands} commands, ${recordsReplayed} log records replayed (${settings.durability})`,
+    `  data      ${directory}: ${commands} commands, replayed log records: ${recordsReplayed} (${settings.durability})`,
   ];
   if (cluster !== undefined) {
     const { member, members, tolerance } = cluster;
