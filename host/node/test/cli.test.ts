@@ -276,6 +276,13 @@ test("bench engine names orders by client ids, and times its calls or leaves tha
   expect(parse(short.out)).toMatchObject({ ids: "client", latency: [], limitRecordedNs: null });
 });
 
+test("with --json a note beside the result is a line of JSON too", async () => {
+  const { code, out, err } = await run(["bench", "finality", "--smoke", "--runs", "1", "--json"]);
+  expect(code).toBe(ExitCode.Done);
+  expect(out.trim().split("\n").map(parse)).toHaveLength(3);
+  expect(parse(err)).toMatchObject({ event: "note", message: expect.stringContaining("asking") });
+});
+
 test("a signal ends a command that does not ask for it, in the middle of its work", async () => {
   const child = spawn(process.execPath, [RIALTO, "bench", "finality"], { stdio: "ignore" });
   // By then it measures, without a turn of its event loop; that takes it seconds.
