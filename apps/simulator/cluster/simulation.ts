@@ -192,6 +192,9 @@ export class Simulation {
       faultsBurst: 200,
       repeatsPerSecond: 100,
       repeatsBurst: 200,
+      // Of blocks as small as these some ten, and as many each second.
+      twinBytesPerSecond: 50_000,
+      twinBytesBurst: 50_000,
     };
   }
 

@@ -23,6 +23,8 @@ const LIMITS = {
   faultsBurst: 3,
   repeatsPerSecond: 2,
   repeatsBurst: 3,
+  twinBytesPerSecond: 1_000,
+  twinBytesBurst: 2_000,
 };
 
 test("a member that sends rubbish is not read until its allowance has come back, and nobody else suffers", () => {

@@ -27,7 +27,8 @@ export interface Knowledge {
 
 /**
  * Whether a signed message of a member is about what is known already, or over: about a round in which its author has a
- * block, or below the horizon; about a commit that the member has voted for, or one of very many to come.
+ * block, or below the horizon, or so far ahead that there is no room for it to wait; about a commit that the member has voted
+ * for, or one of very many to come.
  *
  * Effects  pure, and looks at a few bytes only.
  */
@@ -50,7 +51,8 @@ function isPlaceTaken(message: Uint8Array, { consensus, isOver }: Knowledge): bo
   if (place === undefined) return false;
   const { dag, pending } = consensus;
   if (isOver || place.round <= dag.horizon) return true;
-  return dag.first(place.round, place.author) !== undefined || pending.hasPlace(place);
+  if (dag.first(place.round, place.author) !== undefined) return true;
+  return pending.findAt(place) !== undefined || pending.isFullFor(place, message.length - 1);
 }
 
 function isSettled(message: Uint8Array, from: number, { checkpoints }: Knowledge): boolean {
@@ -72,7 +74,8 @@ export function isNews(
 ): boolean {
   if (message[0] === MessageKind.CheckpointVote) return !isSettled(message, from, known);
   if (message[0] !== MessageKind.Block || known.isOver) return false;
-  const { dag, pending, evidence } = known.consensus;
+  const { consensus } = known;
+  const { dag, pending, evidence } = consensus;
   const block = parseBlock(message.subarray(1), hash);
   // What is none is charged to who sent it.
   if (block instanceof Fault) return true;
@@ -80,6 +83,10 @@ export function isNews(
     return false;
   }
   // Whose lie is known can tell no other one by it; one that others rest on is needed all the same.
-  const isSecond = dag.first(block.round, block.author) !== undefined;
-  return !isSecond || !evidence.has(block.author) || pending.isWanted(block);
+  const isSecond =
+    dag.first(block.round, block.author) !== undefined || pending.findAt(block) !== undefined;
+  if (isSecond && evidence.has(block.author)) return consensus.isNeeded(block);
+  // It would be pushed out as soon as it waited.
+  const isFull = pending.isFullFor(block, block.bytes.length) && dag.missing(block).length > 0;
+  return !isFull || pending.isWanted(block);
 }
