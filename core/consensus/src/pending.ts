@@ -73,6 +73,11 @@ export class PendingBlocks {
     return this.#missing.has(refKey(ref));
   }
 
+  /** How many rounds ahead anything can wait: an author that left none out would fill its room with the ones before. */
+  get roundsMax(): number {
+    return this.#limits.blocksPerAuthor;
+  }
+
   /** True where a block of that place and size, were it to wait and nothing rested on it, would be pushed out at once. */
   isFullFor({ round, author }: Pick<BlockRef, "round" | "author">, bytes: number): boolean {
     const list = this.#byAuthor[author];

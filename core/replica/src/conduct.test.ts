@@ -1,7 +1,7 @@
 import { Fault } from "@rialto/base";
 import { expect, test } from "vitest";
 import { Allowance } from "./allowance.ts";
-import { ConductBook } from "./conduct.ts";
+import { ConductBook, TWIN_COST_BYTES } from "./conduct.ts";
 import { Outbox } from "./effects.ts";
 import { encodeFetchRounds, readPeerMessage } from "./messages.ts";
 import { Replica } from "./replica.ts";
@@ -66,6 +66,17 @@ test("who fills its waiting room is named for a while", () => {
   book.notePushedOut(0, 7, 900);
   expect(book.of(0, 1_000)).toMatchObject({ pushedOut: 7, isThrottled: true });
   expect(book.of(0, 1_100).isThrottled).toBe(false);
+});
+
+test("second blocks go on the account of the member for whose sake they are taken in", () => {
+  const book = new ConductBook(2, { ...LIMITS, twinBytesBurst: TWIN_COST_BYTES });
+  expect(book.mayTakeTwin(0, 1_000, 0)).toBe(true);
+  expect(book.mayTakeTwin(0, 1_000, 0)).toBe(false);
+  expect(book.mayTakeTwin(1, 0, 0)).toBe(true);
+  expect(book.of(0, 0)).toMatchObject({ twinBytes: 1_000 + TWIN_COST_BYTES, isThrottled: true });
+  // What it went beyond comes back first: a thousand bytes a second.
+  expect(book.mayTakeTwin(0, 1_000, 1_000)).toBe(false);
+  expect(book.mayTakeTwin(0, 1_000, 1_001)).toBe(true);
 });
 
 /** A replica of four that has made its block of round 1, with an allowance for a few blocks a second. */

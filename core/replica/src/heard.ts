@@ -1,5 +1,5 @@
 import { Fault } from "@rialto/base";
-import { type Consensus, type HashFunction, parseBlock } from "@rialto/consensus";
+import { type BlockRef, type Consensus, type HashFunction, parseBlock } from "@rialto/consensus";
 import type { CheckpointBook } from "./checkpoint-book.ts";
 import { MessageKind, peekCheckpoint, peekPlace } from "./messages.ts";
 
@@ -14,6 +14,8 @@ const VOTE_COST = 10;
 export function repeatCost(message: Uint8Array): number {
   return message[0] === MessageKind.CheckpointVote ? VOTE_COST : 1;
 }
+
+type Place = Pick<BlockRef, "round" | "author">;
 
 /** What a replica knows of an epoch. */
 export interface Knowledge {
@@ -49,10 +51,19 @@ export function isHeard(message: Uint8Array, from: number, known: Knowledge): bo
 function isPlaceTaken(message: Uint8Array, { consensus, isOver }: Knowledge): boolean {
   const place = peekPlace(message);
   if (place === undefined) return false;
-  const { dag, pending } = consensus;
+  const { dag } = consensus;
   if (isOver || place.round <= dag.horizon) return true;
-  if (dag.first(place.round, place.author) !== undefined) return true;
-  return pending.findAt(place) !== undefined || pending.isFullFor(place, message.length - 1);
+  return isSecond(place, consensus) || hasNoRoom(place, message.length - 1, consensus);
+}
+
+/** True where the author has a block for the round here, accepted or waiting. */
+function isSecond(place: Place, { dag, pending }: Consensus): boolean {
+  return dag.first(place.round, place.author) !== undefined || pending.findAt(place) !== undefined;
+}
+
+/** True where a block would be pushed out as soon as it waited, or by those that come before it. */
+function hasNoRoom(place: Place, bytes: number, { dag, pending }: Consensus): boolean {
+  return place.round > dag.quorumRound + pending.roundsMax || pending.isFullFor(place, bytes);
 }
 
 function isSettled(message: Uint8Array, from: number, { checkpoints }: Knowledge): boolean {
@@ -83,10 +94,7 @@ export function isNews(
     return false;
   }
   // Whose lie is known can tell no other one by it; one that others rest on is needed all the same.
-  const isSecond =
-    dag.first(block.round, block.author) !== undefined || pending.findAt(block) !== undefined;
-  if (isSecond && evidence.has(block.author)) return consensus.isNeeded(block);
-  // It would be pushed out as soon as it waited.
-  const isFull = pending.isFullFor(block, block.bytes.length) && dag.missing(block).length > 0;
-  return !isFull || pending.isWanted(block);
+  if (evidence.has(block.author) && isSecond(block, consensus)) return consensus.isNeeded(block);
+  const isLost = hasNoRoom(block, block.bytes.length, consensus) && dag.missing(block).length > 0;
+  return !isLost || pending.isWanted(block);
 }
