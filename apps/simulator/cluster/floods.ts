@@ -22,8 +22,8 @@ export class Floods {
   readonly #prng: Prng;
   readonly #keys: ReadonlyMap<number, SignFunction>;
   #salt = 0;
-  /** By who is flooded, the round up to which a helper has made it blocks. */
-  readonly #helped = new Map<number, number>();
+  /** By who is flooded, the round of the last block that it was sent to rest on a second one. */
+  readonly #resting = new Map<number, number>();
 
   /** `keys` are those of all liars: they work together. */
   constructor(committee: Committee, prng: Prng, keys: ReadonlyMap<number, SignFunction>) {
@@ -68,13 +68,11 @@ export class Floods {
    */
   twins(to: number, dag: Dag): { readonly resting: Uint8Array[]; readonly twins: Uint8Array[] } {
     const maker = this.twinMaker;
-    const helper = [...this.#keys.keys()].find((author) => author !== maker);
+    const helper = [...this.#keys.keys()].find((author) => author !== maker) ?? maker;
     const shown = dag.first(dag.quorumRound, maker)?.block;
     if (shown === undefined) return { resting: [], twins: [] };
     const twins = Array.from({ length: TWINS }, () => this.#twinOf(shown));
-    const resting = twins.flatMap((twin) =>
-      helper === undefined ? [this.#restOn(twin)] : this.#helpWith(twin, helper, to),
-    );
+    const resting = twins.flatMap((twin) => this.#restOn(twin, helper, to));
     return { resting: resting.map(encodeBlockMessage), twins: twins.map(encodeBlockMessage) };
   }
 
@@ -83,20 +81,13 @@ export class Floods {
     return sealBlock(header, block.payload, sha256, this.#keys.get(block.author)!);
   }
 
-  #restOn(twin: Block): Block {
-    const { author, round } = twin;
-    return this.#seal(author, round + 1, (other) =>
-      other === author ? twin : this.#unknownRef(round, other),
-    );
-  }
-
-  /** A block of the helper's for the next round that it has made none for, as long as the twin may be referred to there. */
-  #helpWith(twin: Block, helper: number, to: number): Block[] {
+  /** A block of an author for the next round that it has made none for, as long as the twin may be referred to there. */
+  #restOn(twin: Block, author: number, to: number): Block[] {
     const { gcDepth } = this.#committee;
-    const round = Math.max(twin.round + 2, (this.#helped.get(to) ?? 0) + 1);
+    const round = Math.max(twin.round + 2, (this.#resting.get(to) ?? 0) + 1);
     if (round > twin.round + gcDepth) return [];
-    this.#helped.set(to, round);
-    return [this.#seal(helper, round, (other) => this.#unknownRef(round - 1, other), twin)];
+    this.#resting.set(to, round);
+    return [this.#seal(author, round, (other) => this.#unknownRef(round - 1, other), twin)];
   }
 
   requests(): Uint8Array[] {
@@ -120,9 +111,7 @@ export class Floods {
 
   #seal(author: number, round: number, refTo: (other: number) => BlockRef, weak?: BlockRef): Block {
     const { weights, chainId, hash: committeeHash, epoch } = this.#committee;
-    const others = weights
-      .map((_, each) => each)
-      .filter((each) => each !== author && each !== weak?.author);
+    const others = weights.map((_, each) => each).filter((each) => each !== author);
     const header: BlockHeader = {
       chainId,
       committeeHash,
@@ -130,7 +119,7 @@ export class Floods {
       round,
       author,
       tsMs: 1,
-      strong: [author, ...others].map(refTo),
+      strong: [author, ...others].filter((each) => each !== weak?.author).map(refTo),
       weak: weak === undefined ? [] : [weak],
       payloadRoot: computePayloadRoot([], sha256),
       payloadBytes: 0,

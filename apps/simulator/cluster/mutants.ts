@@ -320,13 +320,22 @@ const ADMISSION: readonly Mutant[] = [
     "if (this.#findSponsor(block, isWelcome) === undefined) return undefined;",
     "if (isWelcome !== undefined) return undefined;",
   ),
-  mutant(
-    "whatever waits, whoever made it, makes a second block needed",
-    "twins",
-    `${CONSENSUS}/consensus.ts`,
-    "if (this.#findSponsor(block, isWelcome) === undefined) return undefined;",
-    "if (!pending.isWanted(block)) return undefined;",
-  ),
+  {
+    name: "whatever waits, whoever made it, makes a second block needed",
+    hunt: "twins",
+    edits: [
+      {
+        file: `${CONSENSUS}/consensus.ts`,
+        find: "if (this.#findSponsor(block, isWelcome) === undefined) return undefined;",
+        replace: "if (!pending.isWanted(block)) return undefined;",
+      },
+      {
+        file: `${REPLICA}/heard.ts`,
+        find: "return consensus.isNeeded(block);",
+        replace: "return pending.isWanted(block);",
+      },
+    ],
+  },
   mutant(
     "who is known to lie makes second blocks needed",
     "twins",

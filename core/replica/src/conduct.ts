@@ -2,17 +2,21 @@ import { Allowance } from "./allowance.ts";
 
 /** What one member may cost another. Local: members may differ. */
 export interface ConductLimits {
-  /** Bytes of blocks that a member's requests are answered with: a second on average, and at once. */
+  /** Bytes of blocks that a member's requests are answered with, a second on average. */
   readonly answerBytesPerSecond: number;
+  /** The same at once. */
   readonly answerBytesBurst: number;
   /** Messages that are no messages, or whose signature does not hold, before the member is not read for a while. */
   readonly faultsPerSecond: number;
+  /** The same at once. */
   readonly faultsBurst: number;
   /** Messages about what is known here already that are compared with it, before they are taken for the same unread. */
   readonly repeatsPerSecond: number;
+  /** The same at once. */
   readonly repeatsBurst: number;
-  /** Bytes of others' second blocks that are taken in since the member's blocks rest on them. */
+  /** Bytes of others' second blocks that are taken in since the member's blocks rest on them, and 4,096 for each. */
   readonly twinBytesPerSecond: number;
+  /** The same at once. */
   readonly twinBytesBurst: number;
 }
 
