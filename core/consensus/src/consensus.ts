@@ -18,7 +18,7 @@ export interface Offered {
 }
 
 /**
- * Whether there is room for a second block of somebody's, for the sake of a member on which no lie is known. Where it says
+ * Whether there is room for a second block of somebody's, for the sake of a member of which no lie is known. Where it says
  * yes the block is taken in, and goes on that member's account.
  */
 export type TwinRule = (sponsor: number, twin: VerifiedBlock) => boolean;
@@ -101,7 +101,7 @@ export class Consensus {
   }
 
   /**
-   * True where a block of a member on which no lie is known waits for this one, directly or through others.
+   * True where a block of a member of which no lie is known waits for this one, directly or through others.
    *
    * Who lies cannot make its own second blocks needed; what somebody honest has taken in is needed through its blocks.
    *
