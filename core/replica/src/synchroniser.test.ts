@@ -1,11 +1,5 @@
 import { Fault } from "@rialto/base";
-import {
-  type BlockRef,
-  Consensus,
-  ORDER_BEGINNING,
-  refOf,
-  type VerifiedBlock,
-} from "@rialto/consensus";
+import { type BlockRef, Consensus, ORDER_BEGINNING, type VerifiedBlock } from "@rialto/consensus";
 import { genesisRefs, range, sketchBlock, testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
 import { ConductBook } from "./conduct.ts";
@@ -31,7 +25,7 @@ function makeRounds(): readonly (readonly VerifiedBlock[])[] {
       sketchBlock(committee, { author, round, strong }),
     );
     rounds.push(blocks);
-    strong = blocks.map(refOf);
+    strong = blocks.map(({ author, digest }) => ({ round, author, digest }));
   }
   return rounds;
 }
