@@ -99,15 +99,24 @@ export class Synchroniser {
   poll(nowMs: number, own: OwnProgress, outbox: Outbox): number {
     if (this.#isFresh || nowMs >= this.#nextMs) {
       this.#isFresh = false;
-      this.#nextMs = this.#pollBlocks(nowMs, own.self, outbox);
+      this.#nextMs = this.#pollBlocks(nowMs, own, outbox);
     }
     return Math.min(this.#nextMs, this.#pollRange(nowMs, own, outbox));
   }
 
-  #pollBlocks(nowMs: number, self: number, outbox: Outbox): number {
-    const wanted = this.#pending.wanted(Math.floor(FETCH_REFS_MAX / this.#memberCount) + 1);
+  /**
+   * Asks for single blocks, but not for those that whole rounds will bring: of a member that lags, what comes in meanwhile rests on
+   * blocks far ahead of it, those on others, and it would ask for all of them one by one, backwards. They lie in the journals of
+   * the others, and those who read them there for it would have no time for its rounds.
+   */
+  #pollBlocks(nowMs: number, own: OwnProgress, outbox: Outbox): number {
+    const { self } = own;
+    const all = this.#pending.wanted(Math.floor(FETCH_REFS_MAX / this.#memberCount) + 1);
+    const lags = this.#ahead(own).length > 0;
+    const reach = lags ? own.quorumRound + FETCH_ROUNDS_MAX : Infinity;
+    const wanted = all.filter(({ round }) => round <= reach);
     const byPeer = new Map<number, BlockRef[]>();
-    let nextMs = Infinity;
+    let nextMs = wanted.length < all.length ? nowMs + this.#settings.fetchTimeoutMs : Infinity;
     for (const ref of wanted) {
       const key = refKey(ref);
       const ask = this.#asks.get(key) ?? { firstPeer: ref.author, attempts: 0, dueMs: -Infinity };
@@ -148,11 +157,17 @@ export class Synchroniser {
     for (const key of this.#asks.keys()) if (!keep.has(key)) this.#asks.delete(key);
   }
 
-  #pollRange(nowMs: number, own: OwnProgress, outbox: Outbox): number {
+  /** Those who say that they are ahead. */
+  #ahead(own: OwnProgress): number[] {
     const ahead: number[] = [];
     this.#statuses.forEach((status, peer) => {
       if (status !== undefined && peer !== own.self && isAhead(status, own)) ahead.push(peer);
     });
+    return ahead;
+  }
+
+  #pollRange(nowMs: number, own: OwnProgress, outbox: Outbox): number {
+    const ahead = this.#ahead(own);
     if (ahead.length === 0) return Infinity;
     const isDone = own.quorumRound >= this.#rangeTarget;
     if (nowMs < this.#rangeUntilMs && !isDone) return this.#rangeUntilMs;

@@ -1,15 +1,20 @@
 import { createPrng } from "@rialto/base";
 import { ApiError, type Credentials, RestClient } from "@rialto/client";
 import { mountSmallDisk } from "@rialto/storage/testing";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, openSync, readdirSync, readSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { dataDirectory } from "../src/data-directory.ts";
+import { findTestPort } from "../src/testing/free-port.ts";
 import { type NodeProcess, startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
 import { openOrderLoad } from "../src/testing/order-load.ts";
 import { replayFromNothing } from "../src/testing/replay-from-nothing.ts";
+import { until } from "../src/testing/small-cluster.ts";
 import { SmallExchange } from "../src/testing/small-exchange.ts";
 
+const RIALTO = join(import.meta.dirname, "../bin/rialto.js");
 const MIB = 1_048_576;
 const SMALL_SEGMENTS = ["--segment-bytes", String(MIB), "--snapshot-commands", "1000000"];
 const SECTOR_BYTES = 512;
@@ -170,6 +175,24 @@ test.skipIf(probe === undefined)(
   },
   120_000,
 );
+
+test("a node whose log has no room on its disk starts, serves and stops", async () => {
+  using exchange = new SmallExchange();
+  const port = await findTestPort();
+  const full = openSync("/dev/full", "w");
+  const args = ["start", "--json", ...exchange.startArguments, "--port", String(port)];
+  const child = spawn(process.execPath, [RIALTO, ...args], { stdio: ["ignore", full, full] });
+  closeSync(full);
+  const ended = once(child, "exit");
+  const url = `http://127.0.0.1:${port}`;
+  await until("it is ready, or has ended", async () => {
+    if (child.exitCode !== null) return true;
+    const answer = await fetch(`${url}/ready`).catch(() => undefined);
+    return answer?.ok === true;
+  });
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
+});
 
 /** Places orders until the node refuses; only a clear refusal may end it. Returns those acknowledged. */
 async function tradeUntilRefused(url: string, credentials: Credentials): Promise<string[]> {

@@ -2,7 +2,7 @@ import { Fault } from "@rialto/base";
 import { isLoopbackHost } from "@rialto/gateway";
 import { existsSync, readFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
-import { type DestinationStream, type Logger, pino } from "pino";
+import type { Logger } from "pino";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS, type NodeSettings } from "../config/node-settings.ts";
 import { startNode } from "../node.ts";
@@ -10,6 +10,7 @@ import type { NodeOptions, RunningNode } from "../node-parts.ts";
 import { checkOpenFiles } from "../open-files.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
+import { createLog } from "./node-log.ts";
 
 /** The built web terminal, beside this package. */
 const WEB_ROOT = joinPath(import.meta.dirname, "../../../../apps/web/dist");
@@ -21,6 +22,8 @@ export const startCommand = defineCommand({
   summary: "run a node until it is told to stop",
   positionals: "",
   options: NODE_SETTINGS,
+  // That it is ready is seen at its port too.
+  outlivesOutput: true,
   examples: [
     "rialto start --demo",
     "rialto start --network market.json --data-dir /var/lib/rialto --durability strict",
@@ -31,7 +34,7 @@ export const startCommand = defineCommand({
     checkSettings(values);
     checkOpenFiles();
     const tls = readTls(values);
-    const log = createLog(values);
+    const log = createLog(values.logLevel);
     const onFatal = (error: unknown): void => {
       log.fatal({ err: error }, "node.failed");
       endProcess(fail(error));
@@ -156,12 +159,6 @@ function readTls({
     }
   };
   return { cert: read("--tls-cert", tlsCert), key: read("--tls-key", tlsKey) };
-}
-
-/** Log lines go to stderr, one JSON object each, so that stdout holds only results. */
-function createLog(settings: NodeSettings): Logger {
-  const destination: DestinationStream = pino.destination({ dest: 2, sync: true });
-  return pino({ level: settings.logLevel, base: null }, destination);
 }
 
 function endProcess(code: ExitCode): void {

@@ -53,7 +53,7 @@ export async function submitChange(url: string, pending: PendingChange): Promise
 }
 
 /**
- * Waits until a node is in the epoch that a change begins, or beyond.
+ * Waits until a node is in the epoch that a change begins, or beyond; for one that does not answer only until it `hasEnded`.
  *
  * Errors   EPOCH_OTHER where another change came first and this one never will; EPOCH_LATE where it may yet come;
  *          NODE_UNREACHABLE, EPOCH_CHAIN_INVALID; thrown.
@@ -61,11 +61,14 @@ export async function submitChange(url: string, pending: PendingChange): Promise
 export async function untilChanged(
   url: string,
   { genesis, change: { roster, validUntilMs } }: PendingChange,
+  hasEnded: () => boolean = () => false,
 ): Promise<EpochView> {
   const { epoch } = roster;
   const deadlineMs = performance.now() + EPOCH_TIMEOUT_MS;
   for (;;) {
-    const view = await askEpochs(url).catch(unansweredUntil(deadlineMs));
+    const view = await askEpochs(url).catch(
+      unansweredUntil(() => performance.now() > deadlineMs || hasEnded()),
+    );
     if (view === undefined) continue;
     if (view.epoch >= epoch) {
       const known = checkSteps(genesis, view.steps);
@@ -88,14 +91,17 @@ export async function untilChanged(
 }
 
 /** A change that was taken goes on while a node has no time to answer. */
-function unansweredUntil(deadlineMs: number): (error: unknown) => Promise<undefined> {
+function unansweredUntil(isOver: () => boolean): (error: unknown) => Promise<undefined> {
   return async (error) => {
-    const isUnanswered =
-      error instanceof Fault &&
-      (error.detail as EpochClientFaultDetail).code === "NODE_UNREACHABLE";
-    if (!isUnanswered || performance.now() > deadlineMs) throw error;
+    if (!isUnreachable(error) || isOver()) throw error;
     await sleep(POLL_MS);
   };
+}
+
+/** True for what a node that does not answer is told of by. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Fault)) return false;
+  return (error.detail as EpochClientFaultDetail).code === "NODE_UNREACHABLE";
 }
 
 function isSame(left: Roster, right: Roster): boolean {

@@ -33,6 +33,13 @@ export function laterKeysDirectory(directory: string): string {
   return join(directory, "keys.d");
 }
 
+/** How the name of such a key set ends while it is being made, and after a crash meanwhile. */
+export const UNFINISHED = ".unfinished";
+
+export function isUnfinished(name: string): boolean {
+  return name.endsWith(UNFINISHED);
+}
+
 export class KeyRing implements AsyncDisposable {
   readonly linkSeed: SecretSeed;
   /** X25519. */
@@ -129,7 +136,8 @@ export class KeyRing implements AsyncDisposable {
 
 function readSets(directory: string): readonly KeySet[] {
   const later = laterKeysDirectory(directory);
-  const names = existsSync(later) ? readdirSync(later).toSorted() : [];
+  const all = existsSync(later) ? readdirSync(later).toSorted() : [];
+  const names = all.filter((name) => !isUnfinished(name));
   return [directory, ...names.map((name) => join(later, name))].map((each) => {
     const paths = memberPaths(each);
     const { publicKey, seed } = readKeyFile(paths.signingKey);

@@ -1,14 +1,15 @@
 import { Fault } from "@rialto/base";
+import type { EpochView } from "@rialto/gateway";
 import { isSigningFault } from "@rialto/signing";
 import { rmSync, writeFileSync } from "node:fs";
 import { makeChange, type PendingChange, signChange } from "./epoch-change-file.ts";
-import { askBase, askEpochs, submitChange, untilChanged } from "./epoch-client.ts";
+import { askBase, isUnreachable, submitChange, untilChanged } from "./epoch-client.ts";
 import { epochsFileText } from "./epoch-file.ts";
 import type { Genesis, MemberCard } from "./genesis.ts";
 import { KeyRing } from "./key-ring.ts";
 import type { LocalCluster, LocalNode } from "./local-cluster.ts";
 import { createMember, memberPaths } from "./member-directory.ts";
-import { reportNode } from "./node-report.ts";
+import { type NodeReport, reportNode } from "./node-report.ts";
 import { editRoster, type RosterEdit, type RosterTerms } from "./roster-edit.ts";
 import { rotateKeys } from "./rotate-keys.ts";
 
@@ -76,7 +77,10 @@ export class LocalEpochs {
     return this.#cluster.nodes.filter((node) => (this.#cluster.pidOf(node) ?? 0) > 0);
   }
 
-  /** The newest epoch that any node knows of. Errors: no node takes orders, so that nothing would be decided; others; thrown. */
+  /**
+   * The newest epoch that any node which takes orders is in. One that runs and does not answer is not asked: it may be what is to be
+   * replaced. Errors: no node takes orders, so that nothing would be decided; others; thrown.
+   */
   async #base(): Promise<Base> {
     const running = this.#running;
     const { directory } = this.#cluster;
@@ -85,17 +89,15 @@ export class LocalEpochs {
       throw new Fault<LocalEpochFaultDetail>({ code: "CLUSTER_DOWN", directory }, "error", message);
     }
     const reports = await Promise.all(running.map((node) => reportNode(this.#cluster, node)));
-    if (!reports.some(({ ready }) => ready)) {
+    const ready = reports.filter((report) => report.ready);
+    if (ready.length === 0) {
       const lines = reports.map(({ node, reason }) => `  node ${node}: ${reason}`);
       const message = `no node takes orders, so nothing would be decided: \`rialto cluster start\` first\n${lines.join("\n")}`;
       const detail = { code: "CLUSTER_UNDECIDED", directory } as const;
       throw new Fault<LocalEpochFaultDetail>(detail, "error", message);
     }
-    const views = await Promise.all(
-      running.map(async ({ origin }) => ({ origin, epoch: (await askEpochs(origin)).epoch })),
-    );
-    const newest = views.toSorted((left, right) => right.epoch - left.epoch)[0]!;
-    return await askBase(newest.origin, this.#genesis);
+    const newest = ready.toSorted((left, right) => right.epoch - left.epoch)[0]!;
+    return { ...(await askBase(newest.origin, this.#genesis)), ready };
   }
 
   /** By its address, which is of one node alone: the keys of one that is to be replaced may be lost. */
@@ -134,7 +136,7 @@ export class LocalEpochs {
     }
   }
 
-  /** Has a change signed by all who are here, submits it, and waits until the members that run are in the next epoch. */
+  /** Has a change signed by all who are here, submits it, and waits until the members that took orders are in the next epoch. */
   async #change(
     base: Base,
     edit: RosterEdit,
@@ -148,17 +150,38 @@ export class LocalEpochs {
       const ring = openRing(directory);
       pending = (ring && signChange(pending, ring)) ?? pending;
     }
-    const running = this.#membersThatRun(base);
+    const asked = this.#membersThatAnswer(base);
     beforeSubmit();
-    await submitChange(running[0]!.origin, pending);
-    const views = await Promise.all(running.map(({ origin }) => untilChanged(origin, pending)));
-    const { steps } = views[0]!;
+    await submitChange(asked[0]!.origin, pending);
+    const views = await Promise.all(asked.map((node) => this.#untilIn(node, pending)));
+    const view = views.find((each) => each !== undefined);
+    if (view === undefined) throw this.#endedFault();
+    const { steps } = view;
     return { epoch: roster.epoch, members: roster.members.length, steps, made: undefined };
   }
 
-  #membersThatRun({ before }: Base): readonly LocalNode[] {
+  /** Waits until a node is in the epoch that a change begins; not for one that ends meanwhile, of which it returns undefined. */
+  async #untilIn(node: LocalNode, pending: PendingChange): Promise<EpochView | undefined> {
+    const hasEnded = (): boolean => this.#cluster.pidOf(node) === undefined;
+    try {
+      return await untilChanged(node.origin, pending, hasEnded);
+    } catch (error) {
+      if (isUnreachable(error) && hasEnded()) return undefined;
+      throw error;
+    }
+  }
+
+  #endedFault(): Fault<LocalEpochFaultDetail> {
+    const { directory } = this.#cluster;
+    const message =
+      "all nodes have ended meanwhile. The change was taken and may come true: `rialto cluster start`";
+    return new Fault<LocalEpochFaultDetail>({ code: "CLUSTER_DOWN", directory }, "error", message);
+  }
+
+  #membersThatAnswer({ before, ready }: Base): readonly LocalNode[] {
     const addresses = new Set(before.roster.members.map(({ address }) => address));
-    return this.#running.filter((node) => addresses.has(this.#cluster.linkAddressOf(node)));
+    const nodes = ready.map(({ node }) => this.#cluster.nodes[node]!);
+    return nodes.filter((node) => addresses.has(this.#cluster.linkAddressOf(node)));
   }
 }
 
@@ -179,4 +202,7 @@ function isVain(error: unknown): boolean {
   return VAIN_CODES.has(code);
 }
 
-type Base = Pick<PendingChange, "steps" | "before">;
+interface Base extends Pick<PendingChange, "steps" | "before"> {
+  /** Nodes that take orders. */
+  readonly ready: readonly NodeReport[];
+}

@@ -8,9 +8,10 @@ import {
   segmentBytesFor,
   type StorageFault,
 } from "@rialto/storage";
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Logger } from "pino";
+import { syncDirectory } from "./sync-directory.ts";
 
 // A member's journal, and what it does about one that is damaged. Blocks are named by their digests, so what a damaged
 // journal has lost the others can give; what only the member itself can know is what it has signed, and that the guard knows.
@@ -105,13 +106,4 @@ function setAside(
   }
   syncDirectory(directory);
   return { directory, names };
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
 }

@@ -39,7 +39,8 @@ export interface RecoveredWithHistory {
 /**
  * Recovers the member, and history and proofs with it: from the newest snapshot that both have come to, so that they miss
  * nothing of what is executed again. Where no snapshot is old enough for them, and the journal does not reach back to the
- * beginning, they begin anew at the newest one: what they had is lost, and nobody here can make it again.
+ * beginning, they begin anew at the newest one, or the proofs alone where the history has come to one: what they had is lost, and
+ * nobody here can make it again.
  *
  * A history that holds more than snapshot and journal is of what the journal has lost: it is made anew.
  */
@@ -74,12 +75,14 @@ async function recoverKnown(
 ): Promise<RecoveredWithHistory | undefined> {
   const { node, stores } = parts;
   const history = await openFileHistory(historyOptions(parts));
-  const { durableSequence } = history;
+  const { durableSequence, head } = history;
   const { commitIndex } = stores.proofs.end;
-  const start = await stores.snapshots.findStart(
+  const fit = await stores.snapshots.findStart(
     ({ sequence, checkpoint }) =>
       sequence <= durableSequence && checkpoint.commitIndex <= commitIndex,
   );
+  const isJournalWhole = stores.journal.firstSequence === 1 && head.beginsSequence === 0;
+  const start = fit ?? (isJournalWhole ? undefined : await beginProofs(parts, durableSequence));
   if (start !== undefined || stores.journal.firstSequence === 1) {
     const readModel = await createReadModel({ history });
     const recovered = await recover(parts, readModel, start);
@@ -93,6 +96,22 @@ async function recoverKnown(
   }
   await history.close();
   return undefined;
+}
+
+/**
+ * Where it is the proofs that are behind, they begin anew at the newest snapshot that the history has come to: as after their loss, or a
+ * disk that was full. Else the history would be lost with them. Undefined where it is behind itself.
+ */
+async function beginProofs(
+  { node, stores }: RecoveryParts,
+  durableSequence: number,
+): Promise<MemberStart | undefined> {
+  const start = await stores.snapshots.findStart(({ sequence }) => sequence <= durableSequence);
+  if (start === undefined) return undefined;
+  const { commitIndex, commitDigest, resultsRoot } = start.checkpoint;
+  node.log.warn({ commitIndex }, "proofs.begin");
+  stores.proofs.beginAt({ commitIndex, commitDigest, resultsRoot });
+  return start;
 }
 
 /**

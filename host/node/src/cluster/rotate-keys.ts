@@ -1,15 +1,18 @@
 import { encodeHex } from "@rialto/base";
 import { createKeyFile, createSigningGuard, readKeyFile } from "@rialto/signing";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { MemberCard } from "./genesis.ts";
-import { laterKeysDirectory } from "./key-ring.ts";
+import { isUnfinished, laterKeysDirectory, UNFINISHED } from "./key-ring.ts";
 import { guardScope, memberPaths } from "./member-directory.ts";
+import { syncDirectory } from "./sync-directory.ts";
 
 /**
  * Makes new signing keys for a member, with a guard of their own, beside those that it has. They count from the epoch on
  * that names them; the old ones are kept, for the epochs before.
  *
+ * Effects  the keys get their name when they and their guard are whole: a member that runs, or starts, meanwhile or after a crash
+ *          sees all of them or none. What a crash has left of others goes.
  * Returns  its new card: the link key and the address are the old ones.
  * Errors   KEY_FILE_EXISTS, KEY_FILE_IO, GUARD_EXISTS, STORAGE_IO, thrown.
  */
@@ -19,10 +22,14 @@ export async function rotateKeys(directory: string): Promise<MemberCard> {
   const link = readKeyFile(own.linkKey);
   const later = laterKeysDirectory(directory);
   mkdirSync(later, { recursive: true, mode: 0o700 });
-  // By its time, so that they are listed in the order in which they were made; named whole or not at all.
+  for (const name of readdirSync(later)) {
+    if (isUnfinished(name)) rmSync(join(later, name), { recursive: true });
+  }
+  // By its time, so that they are listed in the order in which they were made.
   const path = join(later, new Date().toISOString().replace(/[^0-9]/g, ""));
-  mkdirSync(path, { mode: 0o700 });
-  const paths = memberPaths(path);
+  const unfinished = `${path}${UNFINISHED}`;
+  mkdirSync(unfinished, { mode: 0o700 });
+  const paths = memberPaths(unfinished);
   const { publicKey } = createKeyFile(paths.signingKey, "ed25519");
   const quantum = createKeyFile(paths.quantumKey, "ml-dsa-65");
   const card: MemberCard = {
@@ -34,5 +41,7 @@ export async function rotateKeys(directory: string): Promise<MemberCard> {
   };
   writeFileSync(paths.card, `${JSON.stringify(card, undefined, 2)}\n`);
   await createSigningGuard({ path: paths.guard, scope: guardScope(publicKey) });
+  renameSync(unfinished, path);
+  syncDirectory(later);
   return card;
 }

@@ -171,6 +171,11 @@ test("a node whose directory is lost is replaced; a change that nobody waited fo
   const replaced = await runRialto("cluster", "replace", "2", ...directory);
   expect(replaced).toEqual({ epoch: 5, members: 3, added: 4, removed: 2 });
 
+  // One that runs and does not answer keeps nobody from a change.
+  process.kill(pidAt(path, 1)!, "SIGSTOP");
+  const rotated = await runRialto("cluster", "rotate-keys", "1", ...directory);
+  expect(rotated).toEqual({ epoch: 6, members: 3, added: null, removed: null });
+
   await kill(1);
   await kill(4);
   const url = `http://127.0.0.1:${choices.port + 3}`;
@@ -197,12 +202,12 @@ test("a node whose directory is lost is replaced; a change that nobody waited fo
   // It comes true with the quorum that this start brings, before it ends or after.
   await runRialto("cluster", "start", ...directory);
   const left = [
-    { node: 3, ready: true, epoch: 6, members: 2 },
-    { node: 4, ready: true, epoch: 6, members: 2 },
+    { node: 3, ready: true, epoch: 7, members: 2 },
+    { node: 4, ready: true, epoch: 7, members: 2 },
   ];
   await until("it has come true", async () => {
     const { nodes: reports } = await statusOf(directory);
-    return reports.length === 2 && reports.every(({ ready, epoch }) => ready && epoch === 6);
+    return reports.length === 2 && reports.every(({ ready, epoch }) => ready && epoch === 7);
   });
   expect(await runRialto("cluster", "start", ...directory)).toMatchObject({ nodes: left });
   await until("who has left is stopped", async () => pidAt(path, 1) === undefined);

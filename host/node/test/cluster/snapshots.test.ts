@@ -123,6 +123,22 @@ test("with the newest snapshot damaged a member begins with the one before", asy
   expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
 });
 
+test("proofs that are lost begin anew at a snapshot, and the history is left alone", async () => {
+  await cluster.kill(2);
+  const { proofs } = directoryOf(2);
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(proofs + suffix, { force: true });
+  const node = await cluster.start(2);
+  expect(node.log()).toContain("proofs.begin");
+  expect(node.log()).not.toContain("history.removed");
+  await cluster.untilReady(ALL);
+  await cluster.untilLevel(ALL);
+  const historyOf = async (member: number): Promise<unknown> => {
+    const client = cluster.client(member, cluster.makeKey(member, MAKER, ["read", "trade"]));
+    return await client.signed("GET", "/api/v3/allOrders", { symbol: "BTCUSD" });
+  };
+  expect(await historyOf(2)).toEqual(await historyOf(0));
+});
+
 test("a history that is lost begins anew at the snapshot, and the member goes on with it", async () => {
   await cluster.kill(2);
   const { history } = directoryOf(2);

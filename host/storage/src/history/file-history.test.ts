@@ -100,6 +100,19 @@ test.runIf(probe !== undefined)(
   },
 );
 
+test.runIf(probe !== undefined)(
+  "a history that finds no room for the index beside its log is told of a full disk",
+  async () => {
+    using disk = mountSmallDisk(DISK_BYTES)!;
+    const path = join(disk.path, "history.sqlite");
+    await (await openFileHistory({ path, networkHash })).close();
+    disk.leaveFree(0);
+    expect(await codeOf(openFileHistory({ path, networkHash }))).toBe("STORAGE_FULL");
+    disk.leaveFree(DISK_BYTES / 2);
+    await (await openFileHistory({ path, networkHash })).close();
+  },
+);
+
 test("flush and close may be repeated; a question after close is refused", async () => {
   using root = makeTemporaryDirectory("memory");
   const history = await openFileHistory({ path: join(root.path, "h.sqlite"), networkHash });

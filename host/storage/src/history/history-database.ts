@@ -157,16 +157,22 @@ function putInto(database: DatabaseSync, table: TableColumns, key: string | unde
 
 // Result codes of SQLite, without their extended part.
 const SQLITE_FULL = 13;
+/** With its extended part: the index beside the log could not be made longer, by a step of so many bytes. It does not say why. */
+const SQLITE_IOERR_SHMSIZE = 4_874;
+const INDEX_STEP_BYTES = 32_768;
 
 function faultOf(path: string, operation: string, error: unknown): StorageFault {
   if (isStorageFault(error)) return error;
   const code = (error as { readonly errcode?: unknown }).errcode;
-  if (typeof code === "number" && (code & 0xff) === SQLITE_FULL) {
+  if (typeof code !== "number") throw error;
+  const isFull = (code & 0xff) === SQLITE_FULL;
+  if (isFull || code === SQLITE_IOERR_SHMSIZE) {
     const { bavail, bsize } = statfsSync(dirname(path));
     const freeBytes = bavail * bsize;
-    return storageFault({ code: "STORAGE_FULL", path, freeBytes, neededBytes: PAGE_BYTES }, error);
+    const neededBytes = isFull ? PAGE_BYTES : INDEX_STEP_BYTES;
+    const full = { code: "STORAGE_FULL", path, freeBytes, neededBytes } as const;
+    if (isFull || freeBytes < neededBytes) return storageFault(full, error);
   }
-  if (typeof code !== "number") throw error;
   const errorCode = `SQLITE_${code}`;
   return storageFault({ code: "STORAGE_IO", path, operation, errorCode }, error);
 }

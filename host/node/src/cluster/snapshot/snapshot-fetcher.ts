@@ -83,7 +83,7 @@ export class SnapshotFetcher {
     if (event?.kind === "refused") {
       log.warn({ member: event.member, problem: event.problem }, "snapshot.refused");
     } else if (event !== undefined) this.#do(() => this.#keep(current, event));
-    this.#look();
+    // Not at each message: most are blocks, and who is behind gets a thousand of them a second.
   }
 
   #do(work: () => Promise<void>): void {

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
+import { syncDirectory } from "../sync-directory.ts";
 
 /** Writes a small file durably: all of it or nothing, whatever happens meanwhile. Errors: what the system says, thrown. */
 export function writeWhole(path: string, bytes: Uint8Array): void {
@@ -12,12 +13,7 @@ export function writeWhole(path: string, bytes: Uint8Array): void {
     closeSync(file);
   }
   renameSync(unfinished, path);
-  const directory = openSync(dirname(path), "r");
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
+  syncDirectory(dirname(path));
 }
 
 /** True for what the system says where a disk, or a quota of it, is full. */

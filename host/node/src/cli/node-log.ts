@@ -1,0 +1,18 @@
+import { type Logger, pino } from "pino";
+import { isNoRoom } from "../cluster/snapshot/write-whole.ts";
+
+/** Of log lines that wait for room on a full disk: those beyond are lost. */
+const WAITING_BYTES_MAX = 1_048_576;
+
+/**
+ * Log lines go to stderr, one JSON object each, so that stdout holds only results. Where they lie on a disk that is full they wait
+ * there for room: a node that holds on through it, and goes on by itself, must not end because it cannot say so.
+ */
+export function createLog(level: string): Logger {
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: WAITING_BYTES_MAX });
+  destination.on("error", (error: NodeJS.ErrnoException) => {
+    // Who read them is gone: pino itself sees to that, but for what comes after a full disk.
+    if (!isNoRoom(error) && error.code !== "EPIPE") throw error;
+  });
+  return pino({ level, base: null }, destination);
+}

@@ -1,0 +1,37 @@
+import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { KeyRing, laterKeysDirectory, UNFINISHED } from "./key-ring.ts";
+import { createMember, memberPaths } from "./member-directory.ts";
+import { rotateKeys } from "./rotate-keys.ts";
+
+const root = mkdtempSync(join(tmpdir(), "rialto-rotate-"));
+const directory = join(root, "node-0");
+const later = laterKeysDirectory(directory);
+
+beforeAll(() => createMember(directory, { address: "tcp://127.0.0.1:1", weight: 1 }));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+test("a member that looks at its keys while others are being made sees whole ones alone", async () => {
+  const rotating = rotateKeys(directory);
+  // By now there are new keys, and no guard of theirs yet.
+  expect(readdirSync(later)).toHaveLength(1);
+  expect(new KeyRing(directory).findGuardProblem()).toBeUndefined();
+  await rotating;
+  expect(new KeyRing(directory).findGuardProblem()).toBeUndefined();
+});
+
+test("keys that a crash has left half made are nobody's, and go with the next rotation", async () => {
+  await rotateKeys(directory);
+  const [half] = readdirSync(later).toReversed() as [string];
+  const left = `${half}${UNFINISHED}`;
+  renameSync(join(later, half), join(later, left));
+  for (const lost of ["guard", "quantumKey", "signingKey"] as const) {
+    rmSync(memberPaths(join(later, left))[lost]);
+    expect(new KeyRing(directory).findGuardProblem()).toBeUndefined();
+  }
+  await rotateKeys(directory);
+  expect(readdirSync(later)).not.toContain(left);
+  expect(readdirSync(later)).toHaveLength(2);
+});
