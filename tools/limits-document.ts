@@ -47,7 +47,7 @@ export function limitsDocument(): string {
     "",
     "## The history: rows that are kept",
     "",
-    "What is older is removed as new rows come; the journal keeps everything.",
+    "What is older is removed as new rows come; the journal of a node alone keeps everything, a member's what its snapshots need.",
     "",
     ...table(history),
     "",

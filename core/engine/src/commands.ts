@@ -1,3 +1,4 @@
+import { fail, U64_MAX } from "@rialto/base";
 import {
   type AccountIndex,
   type AssetIndex,
@@ -66,18 +67,26 @@ export type NewOrder = Pick<OrderTerms, "market" | "account" | "side"> & {
   readonly lots: bigint;
 } & Partial<Pick<OrderTerms, "orderType" | "selfTrade" | "clientOrderId">>;
 
-/** PLACE of an order with a limit, which rests with what it cannot trade unless `orderType` says otherwise. */
+/**
+ * PLACE of an order with a limit, which rests with what it cannot trade unless `orderType` says otherwise.
+ *
+ * Errors   an `InvariantError` for lots that are no bigint of 64 bits. The other fields are looked at when the command is sent.
+ */
 export function limitOrder(order: NewOrder & { readonly priceTicks: number }): Command {
   return place(order, OrderType.Limit, order.priceTicks);
 }
 
-/** PLACE of an order that trades its lots at the best prices there are. */
+/** PLACE of an order that trades its lots at the best prices there are. Errors: as of `limitOrder`. */
 export function marketOrder(order: NewOrder): Command {
   return place(order, OrderType.Market, 0);
 }
 
 function place(order: NewOrder, orderType: OrderType, priceTicks: number): Command {
   const { market, account, side, lots } = order;
+  // The command calls them its quantity: who wrote `lots` is told of `lots`.
+  if (typeof lots !== "bigint" || lots < 0n || lots > U64_MAX) {
+    fail(`lots of an order is a bigint from 0n to 2n ** 64n - 1n, not ${shown(lots)}`);
+  }
   return {
     kind: CommandKind.Place,
     market,
@@ -89,6 +98,11 @@ function place(order: NewOrder, orderType: OrderType, priceTicks: number): Comma
     quantity: lots,
     clientOrderId: order.clientOrderId ?? 0n,
   };
+}
+
+/** As it would be written. */
+function shown(value: unknown): string {
+  return typeof value === "bigint" ? `${value}n` : String(value);
 }
 
 /** CANCEL of an order by the id that the engine has issued. */

@@ -169,6 +169,14 @@ test("of commands of which one cannot be encoded none is executed, however many 
   expect(engine.counts().commands).toBe(0);
 });
 
+test.each([5, "5", undefined, -1n, 2n ** 64n])("%o is no lots, and is called that", (lots) => {
+  const order = { market, account: alice, side: Side.Sell, lots: lots as bigint } as const;
+  const text = typeof lots === "bigint" ? `${lots}n` : String(lots);
+  const message = `lots of an order is a bigint from 0n to 2n ** 64n - 1n, not ${text}`;
+  expect(() => limitOrder({ ...order, priceTicks: 50 })).toThrow(message);
+  expect(() => marketOrder(order)).toThrow(message);
+});
+
 const NO_ROWS = [1, -1, 0.5, Number.NaN, 2 ** 20, 2 ** 26, 2 ** 32];
 
 test.each(NO_ROWS)(

@@ -48,6 +48,13 @@ test("a block takes one change of members; another waits for the next, and holds
   expect(mempool.waitingBytes).toBe(0);
 });
 
+test("a frame that no block can take is a bug of the settings, and does not hold up all others without a word", () => {
+  const mempool = new Mempool(LIMITS);
+  expect(mempool.admit(frames[0]!, NOW_MS)).toBeUndefined();
+  expect(() => mempool.take(4 + FRAME_BYTES - 1)).toThrow("the longest frame fits a block");
+  expect(mempool.take(4 + FRAME_BYTES)).toEqual([frames[0]]);
+});
+
 test("what an own block carried in vain waits again, once", () => {
   const mempool = openHalfTaken();
   mempool.remove(frames[0]!.key);

@@ -1,3 +1,4 @@
+import { assert } from "@rialto/base";
 import { type Frame, FRAMES_PER_BLOCK_MAX, frameExpiresMs } from "@rialto/consensus";
 import { isEpochChange } from "./epoch/epoch-change.ts";
 
@@ -68,12 +69,15 @@ export class Mempool {
   /**
    * Frames for the next own block: the oldest, up to `bytesMax` with their lengths and `framesMax`, of epoch changes one
    * (consensus.md §12). They are held on.
+   *
+   * Errors   an `InvariantError` for a frame that no block can take: nothing behind it would ever be proposed.
    */
   take(bytesMax: number, framesMax: number = FRAMES_PER_BLOCK_MAX): Frame[] {
     const taken: Frame[] = [];
     let bytes = 0;
     let hasChange = false;
     for (const [key, frame] of this.#waiting) {
+      assert(4 + frame.bytes.length <= bytesMax, "the longest frame fits a block");
       const isChange = isEpochChange(frame.bytes);
       if (isChange && hasChange) continue;
       hasChange ||= isChange;

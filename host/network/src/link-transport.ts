@@ -101,6 +101,10 @@ class LinkTransport implements Transport {
     return count;
   }
 
+  flush(): void {
+    for (const { outbound } of this.#links.values()) outbound.flush();
+  }
+
   peers(): PeerStatus[] {
     return [...this.#links].map(([member, link]) => statusOf(member, link));
   }

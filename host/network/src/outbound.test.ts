@@ -43,6 +43,26 @@ async function fillWindow(outbound: Outbound): Promise<void> {
   expect(outbound.inFlightBytes).toBeGreaterThanOrEqual(limits.windowBytes);
 }
 
+test("what is sent in a turn shares a packet when the turn ends; what is flushed leaves at once, and only once", async () => {
+  const { outbound, packets } = makeOutbound();
+  outbound.acceptPulse(pulse(7), 0);
+  const messagesOf = (packet: Uint8Array): number[] =>
+    parsePacket(packet)!.messages.map(([first]) => first!);
+  outbound.send(new Uint8Array([1]));
+  outbound.send(new Uint8Array([2]));
+  outbound.flush();
+  expect(packets.map(messagesOf)).toEqual([[1, 2]]);
+  outbound.send(new Uint8Array([3]));
+  expect(packets.length).toBe(1);
+  outbound.send(new Uint8Array([4]));
+  await turn();
+  await turn();
+  expect(packets.map(messagesOf)).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+});
+
 test("the window opens for what is acknowledged, and not by an acknowledgement of an earlier life", async () => {
   const { outbound, packets } = makeOutbound();
   outbound.acceptPulse(pulse(7), 0);

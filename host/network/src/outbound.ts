@@ -81,7 +81,7 @@ export class Outbound {
     this.#queuedBytes += message.length;
     if (!this.#isFlushPlanned) {
       this.#isFlushPlanned = true;
-      setImmediate(() => this.#flush());
+      setImmediate(() => this.flush());
     }
     return "queued";
   }
@@ -101,7 +101,7 @@ export class Outbound {
     }
     if (pulse.packetIncarnation === this.#context.incarnation) {
       this.#acknowledge(pulse.packetSequence);
-      this.#flush();
+      this.flush();
     }
   }
 
@@ -127,7 +127,8 @@ export class Outbound {
     if (this.#isReachable && isQuiet && hasPatience) this.#sendPacket([], nowMs);
   }
 
-  #flush(): void {
+  /** Sends what waits, as far as the window goes. */
+  flush(): void {
     this.#isFlushPlanned = false;
     const { limits, member } = this.#context;
     while (

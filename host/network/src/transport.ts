@@ -73,11 +73,13 @@ export interface Transport extends AsyncDisposable {
   readonly self: number;
   /**
    * Sends to one member. The message, of at most MESSAGE_BYTES_MAX bytes, is not changed by the caller any more.
-   * Messages of one turn of the event loop share packets.
+   * Messages of one turn of the event loop share packets, which leave when it ends, or with `flush`.
    */
   send(member: number, message: Uint8Array): SendOutcome;
   /** Sends to every other member. Returns for how many it is queued. */
   broadcast(message: Uint8Array): number;
+  /** Lets what was sent leave now: for who has long work to do before its turn of the event loop ends. */
+  flush(): void;
   /** The other members, by number. */
   peers(): PeerStatus[];
   /** Who was turned away since the transport was opened. */

@@ -25,8 +25,10 @@ if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
     process.exitCode = code ?? (signal === null ? 1 : 128);
   });
 } else {
-  process.stderr.write(
-    `rialto needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}\n`,
-  );
+  const message = `rialto needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}`;
+  const toDo = "install it, or call `npm install` here on Linux x64";
+  const failure = { event: "failed", command: "", exitCode: 2, code: "USAGE", message, toDo };
+  const isJson = process.argv.includes("--json");
+  process.stderr.write(`${isJson ? JSON.stringify({ ...failure, detail: {} }) : message}\n`);
   process.exitCode = 2;
 }

@@ -56,6 +56,13 @@ describe("without a node", () => {
       expect(out).toContain("examples:");
       for (const { flag } of Object.values(options)) expect(out).toContain(`--${flag}`);
     }
+    for (const args of [[], ...COMMANDS.map(({ name }) => name.split(" "))]) {
+      const { out } = await run([...args, "--help"]);
+      const [text = ""] = out.split("examples:");
+      // The first line is the summary, which a terminal may break.
+      const [, ...lines] = text.split("\n");
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    }
     const family = await run(["cluster", "--help"]);
     expect([family.code, family.err]).toEqual([ExitCode.Done, ""]);
     expect(family.out).toContain("  cluster start ");
@@ -82,12 +89,31 @@ describe("without a node", () => {
     ["recording small markets", ["bench", "markets", "--record", "--empty", "9"], "leave out"],
     ["an odd number of traders", ["bench", "markets", "--market-accounts", "3"], "even"],
     ["recording small features", ["bench", "features", "--record", "--smoke"], "leave out"],
+    ["recording a small cluster", ["bench", "cluster", "--record", "--smoke"], "leave out"],
+    ["a rate of a small cluster", ["bench", "cluster", "--smoke", "--rate", "9"], "--rate: does"],
+    ["runs of empty markets", ["bench", "markets", "--empty", "9", "--runs", "2"], "--runs: does"],
+    [
+      "two order flows at once",
+      ["bench", "engine", "--workload", "a.lob1", "--profile", "p2", "--seed", "3"],
+      "--profile, --seed: does nothing beside --workload",
+    ],
+    ["a smaller file", ["bench", "workload", "--workload", "a.lob1", "--smoke"], "--smoke: does"],
     ["a directory without a node", ["inspect", "state", "--data-dir", "/nowhere"], "no node"],
   ])("%s is a usage error that says what to do", async (_, args, hint) => {
     const { code, err, out } = await run(args);
     expect(code).toBe(ExitCode.Usage);
     expect(err).toContain(hint);
     expect(out).toBe("");
+    const json = await run([...args, "--json"]);
+    expect([json.code, json.out]).toEqual([ExitCode.Usage, ""]);
+    const failure = parse(json.err);
+    expect(failure).toMatchObject({ event: "failed", exitCode: ExitCode.Usage, code: "USAGE" });
+    expect(failure["message"]).toContain(hint);
+    expect(failure["toDo"]).toMatch(/^see rialto .*--help$/);
+  });
+
+  test("only an option that asks for JSON does, not an argument", async () => {
+    expect((await run(["inspect", "network", "--fast", "--", "--json"])).err).toMatch(/^rialto /);
   });
 
   test("a node that is not there is a network error", async () => {
@@ -95,6 +121,9 @@ describe("without a node", () => {
     const { code, err } = await run(["watch", "BTCUSD", "--url", url]);
     expect(code).toBe(ExitCode.Network);
     expect(err).toContain(url);
+    const json = await run(["watch", "BTCUSD", "--url", url, "--json"]);
+    expect(json.code).toBe(ExitCode.Network);
+    expect(parse(json.err)).toMatchObject({ command: "watch", code: "NETWORK", exitCode: 4 });
   });
 
   test("settings come from flag, environment, file and default, in this order", async () => {
@@ -136,6 +165,10 @@ describe("with a demo node", () => {
     const poor = await run(["order", "sell", "50", "BTCUSD", "--price", "99999", ...at()]);
     expect(poor.code).toBe(ExitCode.Rejected);
     expect(poor.err).toContain("-2010");
+    const poorJson = await run(["order", "sell", "50", "BTCUSD", "--json", ...at()]);
+    expect([poorJson.code, poorJson.out]).toEqual([ExitCode.Rejected, ""]);
+    const refusal = { code: "REJECTED", detail: { apiCode: -2010, status: 400 } };
+    expect(parse(poorJson.err)).toMatchObject({ command: "order", ...refusal });
     const checked = await run(["order", "buy", "0.01", "BTCUSD", "--test", ...at()]);
     expect(checked.out).toContain("would be accepted");
   });
@@ -147,6 +180,17 @@ describe("with a demo node", () => {
     expect(streams.length).toBe(5);
     for (const { stream } of streams) expect(stream).toMatch(/^btcusd@(depth10@100ms|trade)$/);
     expect((await run(["watch", "NOPE", ...at()])).code).toBe(ExitCode.Rejected);
+  });
+
+  test("watch ends in peace when whoever reads it has left, as `head` does", async () => {
+    const args = [RIALTO, "watch", "BTCUSD", "--json", ...at()];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let err = "";
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    expect(await once(child, "close")).toEqual([ExitCode.Done, null]);
+    expect(err).toBe("");
   });
 
   test("the operator's commands need the operator's key", async () => {
@@ -192,6 +236,9 @@ describe("with a demo node", () => {
     const busy = await run(journal);
     expect(busy.code).toBe(ExitCode.Failed);
     expect(busy.err).toContain("Stop it first");
+    const busyJson = await run([...journal, "--json"]);
+    expect(busyJson.code).toBe(ExitCode.Failed);
+    expect(parse(busyJson.err)).toMatchObject({ code: "JOURNAL_LOCKED", exitCode: 1 });
     expect(await node.end("SIGTERM")).toBe(0);
     const read = await run([...journal, "--from", "2", "--limit", "3"]);
     expect(read.out).toMatch(
@@ -229,6 +276,13 @@ test("bench engine names orders by client ids, and times its calls or leaves tha
   expect(parse(short.out)).toMatchObject({ ids: "client", latency: [], limitRecordedNs: null });
 });
 
+test("with --json a note beside the result is a line of JSON too", async () => {
+  const { code, out, err } = await run(["bench", "finality", "--smoke", "--runs", "1", "--json"]);
+  expect(code).toBe(ExitCode.Done);
+  expect(out.trim().split("\n").map(parse)).toHaveLength(3);
+  expect(parse(err)).toMatchObject({ event: "note", message: expect.stringContaining("asking") });
+});
+
 test("a signal ends a command that does not ask for it, in the middle of its work", async () => {
   const child = spawn(process.execPath, [RIALTO, "bench", "finality"], { stdio: "ignore" });
   // By then it measures, without a turn of its event loop; that takes it seconds.
@@ -248,6 +302,9 @@ test("bench markets and bench features print what they have measured", async () 
   );
   const empty = await run(["bench", "markets", "--empty", "100", "--json"]);
   expect(parse(empty.out)).toMatchObject({ markets: 100 });
+  const said = ["--samples", "1", "--laps", "3", "--json"];
+  const asked = await run(["bench", "features", "--smoke", ...said]);
+  expect(parse(asked.out)).toMatchObject({ samples: 1, laps: 3 });
   const features = await run(["bench", "features", "--smoke"]);
   expect(features.err).toBe("");
   expect(features.out).toMatch(

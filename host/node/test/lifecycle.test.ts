@@ -159,4 +159,6 @@ test("a port in use is named", async () => {
   const refusal = await refusalOf([...exchange.startArguments, "--port", port]);
   server.close();
   expect(refusal).toMatchObject({ exit: 1, message: expect.stringContaining("--port") });
+  expect(refusal.message).toContain('"event":"failed","command":"start","exitCode":1');
+  expect(refusal.message).toContain('"code":"EADDRINUSE"');
 });

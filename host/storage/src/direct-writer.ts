@@ -47,11 +47,21 @@ export class DirectWriter {
     position: number,
     settle: (error: NodeJS.ErrnoException | null, count: number) => void,
   ): void {
+    const memory = this.#fill(buffer, offset, bytes);
+    fs.write(this.#descriptor, memory, 0, bytes, position, settle);
+  }
+
+  /** Like `fs.writeSync`. Errors: as `write`. */
+  writeNow(buffer: Uint8Array, offset: number, bytes: number, position: number): number {
+    return fs.writeSync(this.#descriptor, this.#fill(buffer, offset, bytes), 0, bytes, position);
+  }
+
+  #fill(buffer: Uint8Array, offset: number, bytes: number): Uint8Array {
     if (this.#memory.length < bytes) {
       this.#memory = new Uint8Array(new ArrayBuffer(bytes, { maxByteLength: bytes }));
     }
     this.#memory.set(buffer.subarray(offset, offset + bytes));
-    fs.write(this.#descriptor, this.#memory, 0, bytes, position, settle);
+    return this.#memory;
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { DirectWriter, isUnsupported } from "./direct-writer.ts";
+import { QuickDisk } from "./quick-disk.ts";
 import { ioFault, type StorageFault } from "./storage-fault.ts";
 
 /**
@@ -63,12 +64,7 @@ type Callback<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 /** The calling operating system, through libuv's threads. */
 export const nodeFiles: FileOperations = {
   async open(path, access) {
-    const descriptor = await call<number>(path, "open", (done) =>
-      fs.open(path, FLAGS[access], 0o644, done),
-    );
-    const flags = DIRECT_FLAGS[access];
-    const direct = flags === undefined ? undefined : openDirect(path, flags);
-    return new NodeFile(path, descriptor, access === "durable" && !WRITE_IS_SYNC, direct);
+    return openFile(path, await openDescriptor(path, access), access, undefined);
   },
   async sizeOf(path) {
     return (await call<fs.Stats>(path, "stat", (done) => fs.stat(path, done))).size;
@@ -96,7 +92,7 @@ export const nodeFiles: FileOperations = {
     const descriptor = await call<number>(directory, "open directory", (done) =>
       fs.open(directory, fs.constants.O_RDONLY, done),
     );
-    const file = new NodeFile(directory, descriptor, false, undefined);
+    const file = openFile(directory, descriptor, "read", undefined);
     try {
       await call<unknown>(directory, "sync directory", (done) =>
         fs.fsync(descriptor, asCallback(done)),
@@ -113,22 +109,59 @@ export const nodeFiles: FileOperations = {
   },
 };
 
+/**
+ * The same; but short writes to a `durable` file are made where they are called, as long as the disk is quick (QuickDisk).
+ * For who has nothing else to do meanwhile: two threads that wake each other cost more than such a write.
+ *
+ * Effects  the event loop stands still for what such a write takes.
+ */
+export const promptFiles: FileOperations = {
+  ...nodeFiles,
+  async open(path, access) {
+    if (access !== "durable" || !WRITE_IS_SYNC) return nodeFiles.open(path, access);
+    const descriptor = await openDescriptor(path, access);
+    return openFile(path, descriptor, access, new QuickDisk());
+  },
+};
+
+function openDescriptor(path: string, access: FileAccess): Promise<number> {
+  return call<number>(path, "open", (done) => fs.open(path, FLAGS[access], 0o644, done));
+}
+
+function openFile(
+  path: string,
+  descriptor: number,
+  access: FileAccess,
+  quickDisk: QuickDisk | undefined,
+): StoredFile {
+  const flags = DIRECT_FLAGS[access];
+  const direct = flags === undefined ? undefined : openDirect(path, flags);
+  const syncEveryWrite = access === "durable" && !WRITE_IS_SYNC;
+  return new NodeFile({ path, descriptor, syncEveryWrite, direct, quickDisk });
+}
+
+interface NodeFileOptions {
+  readonly path: string;
+  readonly descriptor: number;
+  readonly syncEveryWrite: boolean;
+  readonly direct: DirectWriter | undefined;
+  /** Where writes may be waited for in place. */
+  readonly quickDisk: QuickDisk | undefined;
+}
+
 class NodeFile implements StoredFile {
   readonly path: string;
   readonly #descriptor: number;
   readonly #syncEveryWrite: boolean;
+  readonly #quickDisk: QuickDisk | undefined;
   #direct: DirectWriter | undefined;
 
-  constructor(
-    path: string,
-    descriptor: number,
-    syncEveryWrite: boolean,
-    direct: DirectWriter | undefined,
-  ) {
+  constructor({ path, descriptor, syncEveryWrite, direct, quickDisk }: NodeFileOptions) {
     this.path = path;
     this.#descriptor = descriptor;
     this.#syncEveryWrite = syncEveryWrite;
     this.#direct = direct;
+    this.#quickDisk = quickDisk;
   }
 
   async read(buffer: Uint8Array, bytes: number, position: number): Promise<number> {
@@ -164,13 +197,20 @@ class NodeFile implements StoredFile {
     const plainly = (): void => fs.write(this.#descriptor, buffer, offset, bytes, position, settle);
     const direct = this.#direct;
     if (direct === undefined || !DirectWriter.takes(bytes, position)) return plainly();
-    direct.write(buffer, offset, bytes, position, (error, count) => {
+    const settleDirect: Callback<number> = (error, count) => {
       if (error === null || !isUnsupported(error)) return settle(error, count);
       // A disk whose sectors are larger than the journal's says so with the first write.
       this.#direct = undefined;
       direct.close();
       plainly();
-    });
+    };
+    const beganMs = performance.now();
+    if (this.#quickDisk?.isWaitedFor(bytes, beganMs) !== true) {
+      return direct.write(buffer, offset, bytes, position, settleDirect);
+    }
+    now(() => direct.writeNow(buffer, offset, bytes, position), settleDirect);
+    const endedMs = performance.now();
+    this.#quickDisk.note(endedMs - beganMs, endedMs);
   }
 
   async sync(): Promise<void> {
@@ -201,6 +241,17 @@ function call<T>(path: string, operation: string, begin: (done: Callback<T>) => 
       else reject(ioFault(path, operation, error));
     });
   });
+}
+
+/** Does at once what `settle` is told of. */
+function now(work: () => number, settle: Callback<number>): void {
+  let count;
+  try {
+    count = work();
+  } catch (error) {
+    return settle(error as NodeJS.ErrnoException, 0);
+  }
+  settle(null, count);
 }
 
 function asCallback(done: Callback<unknown>): fs.NoParamCallback {

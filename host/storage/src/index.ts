@@ -8,6 +8,7 @@ export {
   type FileAccess,
   type FileOperations,
   nodeFiles,
+  promptFiles,
   type StoredFile,
 } from "./file-operations.ts";
 export { type FileSnapshotsOptions, openFileSnapshots } from "./file-snapshots.ts";

@@ -2,6 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describeJournalCompliance, type JournalHarness } from "./compliance.ts";
 import { openFileJournal } from "./file-journal.ts";
+import { type FileOperations, nodeFiles, promptFiles } from "./file-operations.ts";
 import type { Journal } from "./journal.ts";
 import { createMemoryJournal, createMemoryJournalStore } from "./memory-journal.ts";
 import { makeTemporaryDirectory } from "./testing/temporary-directory.ts";
@@ -18,7 +19,10 @@ async function createMemoryHarness(): Promise<JournalHarness> {
   };
 }
 
-async function createFileHarness(segmentBytes: number): Promise<JournalHarness> {
+async function createFileHarness(
+  segmentBytes: number,
+  files: FileOperations = nodeFiles,
+): Promise<JournalHarness> {
   const root = makeTemporaryDirectory("memory");
   const opened: Journal[] = [];
   let generation = 0;
@@ -30,6 +34,7 @@ async function createFileHarness(segmentBytes: number): Promise<JournalHarness> 
         directory: directory(),
         networkHash,
         segmentBytes,
+        files,
         mayBePruned: true,
         ...options,
       });
@@ -57,3 +62,4 @@ async function createFileHarness(segmentBytes: number): Promise<JournalHarness> 
 describeJournalCompliance("memory", createMemoryHarness);
 describeJournalCompliance("file", () => createFileHarness(0x10_0000));
 describeJournalCompliance("file with many segments", () => createFileHarness(0x1000));
+describeJournalCompliance("file written in place", () => createFileHarness(0x10_0000, promptFiles));

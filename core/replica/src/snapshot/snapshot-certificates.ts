@@ -1,4 +1,5 @@
-import type { Certificate } from "@rialto/consensus";
+import { Fault } from "@rialto/base";
+import { type Certificate, encodeCertificate, parseCertificate } from "@rialto/consensus";
 import type { EpochPath } from "../epoch/epoch-path.ts";
 
 /** A certificate may come before its snapshot is written, and others meanwhile. */
@@ -20,9 +21,9 @@ export class SnapshotCertificates {
     this.#path = path;
   }
 
-  /** Notes a certificate that has been checked. */
+  /** Notes a certificate that has been checked. Effects: keeps a copy of it. */
   note(certificate: Certificate): void {
-    this.#newest.push(certificate);
+    this.#newest.push(copyOf(certificate));
     if (this.#newest.length > CERTIFICATES_KEPT) this.#newest.shift();
   }
 
@@ -32,4 +33,11 @@ export class SnapshotCertificates {
     const closings = this.#path.steps.map(({ certificate }) => certificate);
     return this.#newest.find(isOfIt) ?? closings.find(isOfIt);
   }
+}
+
+/** The same certificate in memory of its own: its parts may be views of whole messages, which they would keep. */
+function copyOf(certificate: Certificate): Certificate {
+  const copy = parseCertificate(encodeCertificate(certificate));
+  if (copy instanceof Fault) throw copy;
+  return copy;
 }

@@ -108,7 +108,7 @@ export function apiDocument(): string {
     "## The node itself",
     table(
       ["route", "what"],
-      NODE_ROUTES.map(([path, summary]) => [code(`GET ${path}`), summary]),
+      NODE_ROUTES.map(([route, summary]) => [code(route), summary]),
     ),
   );
 }

@@ -14,14 +14,14 @@ const BODY_BYTES_MAX = 2 * 64 * 1024 + 1_024;
 const HEX = /^([0-9a-f]{2})+$/;
 
 /** Method, path and what is answered: for the page of the interface. */
-export const EPOCH_ROUTES: readonly (readonly [path: string, summary: string])[] = [
+export const EPOCH_ROUTES: readonly (readonly [route: string, summary: string])[] = [
   [
-    "/api/consensus/epochs",
+    "GET /api/consensus/epochs",
     "The present epoch, its members, and what leads to it from the genesis: for `rialto cluster epochs`. Weight 10.",
   ],
   [
-    "/api/consensus/epoch-change",
-    'POST `{"change": hexadecimal}`, signed by a quorum of the members: 202 where it waits to be ordered, else -3004 with the ' +
+    "POST /api/consensus/epoch-change",
+    '`{"change": hexadecimal}`, signed by a quorum of the members: 202 where it waits to be ordered, else -3004 with the ' +
       "reason. Weight 50.",
   ],
 ];

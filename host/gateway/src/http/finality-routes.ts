@@ -21,18 +21,18 @@ const WEIGHTS = { finality: 1, genesis: 1, dag: 10, proof: 20 } as const;
 type Answer = (port: FinalityPort, request: FastifyRequest) => unknown;
 
 /** Method, path and what is answered: for the page of the interface. */
-export const FINALITY_ROUTES: readonly (readonly [path: string, summary: string])[] = [
+export const FINALITY_ROUTES: readonly (readonly [route: string, summary: string])[] = [
   [
-    "/api/consensus/finality/:hash",
+    "GET /api/consensus/finality/:hash",
     "How final the commit, block or frame with this hash of 64 hexadecimal digits is: UNKNOWN, COMMITTED, CERTIFIED, FAST " +
       "or ECONOMIC. A malformed hash is refused with -1100. Weight 1.",
   ],
   [
-    "/api/consensus/proof/:symbol/:tradeId",
+    "GET /api/consensus/proof/:symbol/:tradeId",
     "The proof of a trade, for `rialto verify`. -3001 where there is none (yet: `Retry-After`). Weight 20.",
   ],
-  ["/api/consensus/genesis", "The genesis file. Compare it with one from somebody you trust."],
-  ["/dag", "The newest rounds with their blocks; `?rounds=N`, at most 100. Weight 10."],
+  ["GET /api/consensus/genesis", "The genesis file. Compare it with one from somebody you trust."],
+  ["GET /dag", "The newest rounds with their blocks; `?rounds=N`, at most 100. Weight 10."],
 ];
 
 export function addFinalityRoutes(app: FastifyInstance, context: RestContext): void {

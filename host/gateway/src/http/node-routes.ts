@@ -17,11 +17,14 @@ export interface NodeRoutesContext {
 }
 
 /** Method, path and what is answered: for the page of the interface. */
-export const NODE_ROUTES: readonly (readonly [path: string, summary: string])[] = [
-  ["/health", "That the process is alive. Never asks anybody else."],
-  ["/ready", "200 while orders are taken, else 503 with the reason; `?verbose` for each check."],
-  ["/stats", "Where the node and its log stand."],
-  ["/metrics", "Metrics in the Prometheus text format."],
+export const NODE_ROUTES: readonly (readonly [route: string, summary: string])[] = [
+  ["GET /health", "That the process is alive. Never asks anybody else."],
+  [
+    "GET /ready",
+    "200 while orders are taken, else 503 with the reason; `?verbose` for each check.",
+  ],
+  ["GET /stats", "Where the node and its log stand."],
+  ["GET /metrics", "Metrics in the Prometheus text format."],
   ...FINALITY_ROUTES,
   ...EPOCH_ROUTES,
 ];

@@ -18,6 +18,7 @@ import {
 } from "../cluster-bench/describe.ts";
 import type { Values } from "../config/settings.ts";
 import { type CommandContext, defineCommand, ExitCode, UsageError } from "./command.ts";
+import { refuseIdle } from "./conflicts.ts";
 
 const FRAME_ORDERS_MAX = 256;
 /** The goals' rates, for frames of 256. Source: performance.md §5, P-6. */
@@ -95,9 +96,11 @@ const OPTIONS = {
     kind: "switch",
     flag: "record",
     default: false,
-    help: "append the results to bench/history",
+    help: "append the results to bench/history; not for --smoke",
   },
 } as const;
+/** What a small run does not leave open. */
+const SMOKE_DECIDES = ["profile", "frames", "scenarios", "seconds", "rate"] as const;
 type BenchValues = Values<typeof OPTIONS>;
 
 export const benchClusterCommand = defineCommand({
@@ -113,8 +116,10 @@ export const benchClusterCommand = defineCommand({
     "rialto bench cluster --smoke",
   ],
   async run(context) {
-    const { values, print } = context;
+    const { values, sources, print } = context;
     const { smoke, record } = values;
+    if (record && smoke) throw new UsageError("--record is for whole runs: leave out --smoke");
+    if (smoke) refuseIdle("--smoke", { options: OPTIONS, sources }, SMOKE_DECIDES);
     // The processes that are measured end with this one, but not with one that a signal ends.
     context.signal.addEventListener("abort", () => process.exit(ExitCode.Failed), { once: true });
     const plan = smoke ? smokePlan(context) : planOf(context);

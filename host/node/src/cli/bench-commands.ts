@@ -18,8 +18,9 @@ import {
   smokeProfile,
   type WorkloadSource,
 } from "@rialto/bench";
-import type { SettingTable, Values } from "../config/settings.ts";
+import type { SettingTable, Source, Values } from "../config/settings.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
+import { refuseIdle } from "./conflicts.ts";
 
 /** Which order flow a benchmark runs. */
 const WORKLOAD_OPTIONS = {
@@ -53,13 +54,16 @@ const WORKLOAD_OPTIONS = {
   },
 } as const satisfies SettingTable;
 
-function sourceOf({
-  workload: file,
-  profile,
-  seed,
-  smoke,
-}: Values<typeof WORKLOAD_OPTIONS>): WorkloadSource {
-  if (file !== "") return { file };
+/** Errors: a `UsageError` for what a file's flow leaves no choice of. */
+function sourceOf(
+  { workload: file, profile, seed, smoke }: Values<typeof WORKLOAD_OPTIONS>,
+  sources: Readonly<Record<string, Source>>,
+): WorkloadSource {
+  if (file !== "") {
+    const given = { options: WORKLOAD_OPTIONS, sources };
+    refuseIdle("--workload", given, ["profile", "seed", "smoke"]);
+    return { file };
+  }
   if (!isProfileName(profile)) throw new UsageError("--profile: there is no such profile");
   return { profile: smoke ? smokeProfile(profile) : PROFILES[profile], seed };
 }
@@ -70,8 +74,8 @@ export const benchWorkloadCommand = defineCommand({
   positionals: "",
   options: WORKLOAD_OPTIONS,
   examples: ["rialto bench workload --profile p2", "rialto bench workload --workload flow.lob1"],
-  async run({ values, print }) {
-    const loaded = loadOrGenerate(sourceOf(values));
+  async run({ values, sources, print }) {
+    const loaded = loadOrGenerate(sourceOf(values, sources));
     if (loaded instanceof Fault) throw loaded;
     const { path, workload } = loaded;
     const report = measureWorkload(workload);
@@ -133,9 +137,9 @@ export const benchEngineCommand = defineCommand({
     "rialto bench engine --workload flow.lob1 --json",
     "rialto bench engine --profile p1 --runs 25 --record",
   ],
-  async run({ values, print, progress }) {
+  async run({ values, sources, print, progress }) {
     const { workload: file, profile, ids, bare, runs, noLimit, noLatency, record, smoke } = values;
-    const source = sourceOf(values);
+    const source = sourceOf(values, sources);
     if (record && (file !== "" || smoke)) {
       throw new UsageError("--record is for the whole profiles: leave out --workload and --smoke");
     }

@@ -7,6 +7,8 @@ import {
 } from "@rialto/bench";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
+const SMOKE = { samples: 2, laps: 2 };
+
 export const benchFeaturesCommand = defineCommand({
   name: "bench features",
   summary: "what each feature costs beside the plain way to the same end, in turns",
@@ -32,7 +34,7 @@ export const benchFeaturesCommand = defineCommand({
       kind: "switch",
       flag: "smoke",
       default: false,
-      help: "two samples of two laps: shows that it works, not how fast",
+      help: `${SMOKE.samples} samples of ${SMOKE.laps} laps, where nothing else is said: shows that it works, not how fast`,
     },
     record: {
       kind: "switch",
@@ -42,13 +44,15 @@ export const benchFeaturesCommand = defineCommand({
     },
   },
   examples: ["rialto bench features", "rialto bench features --samples 51 --record --json"],
-  async run({ values, print, progress }) {
-    const { samples, laps, smoke, record } = values;
+  async run({ values, sources, print, progress }) {
+    const { smoke, record } = values;
     if (record && smoke) throw new UsageError("--record is for whole runs: leave out --smoke");
-    const options = smoke ? { samples: 2, laps: 2 } : { samples, laps };
-    const features = benchFeatures({ ...options, onFeature: progress });
+    const isSmall = (name: keyof typeof SMOKE): boolean => smoke && sources[name] === "default";
+    const samples = isSmall("samples") ? SMOKE.samples : values.samples;
+    const laps = isSmall("laps") ? SMOKE.laps : values.laps;
+    const features = benchFeatures({ samples, laps, onFeature: progress });
     progress("");
-    print({ features }, describe(features));
+    print({ samples, laps, features }, describe(features));
     if (record) {
       const provenance = readProvenance(new Date());
       appendHistory(

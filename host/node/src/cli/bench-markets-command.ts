@@ -11,79 +11,83 @@ import {
   type Rate,
   readProvenance,
 } from "@rialto/bench";
+import type { SettingTable } from "../config/settings.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
+import { refuseIdle } from "./conflicts.ts";
 
 const MILLION = 1_000_000;
+
+const OPTIONS = {
+  empty: {
+    kind: "integer",
+    flag: "empty",
+    default: 0,
+    min: 0,
+    max: MILLION,
+    help: "instead: start this many markets without orders; seconds and bytes",
+  },
+  marketAccounts: {
+    kind: "integer",
+    flag: "market-accounts",
+    default: 4,
+    min: 2,
+    max: 64,
+    help: "of 10,000 accounts, how many trade in each market: an even number, half buy and half sell",
+  },
+  seed: {
+    kind: "integer",
+    flag: "seed",
+    default: 1,
+    min: 0,
+    max: 0xffff_ffff,
+    help: "of the orders",
+  },
+  runs: {
+    kind: "integer",
+    flag: "runs",
+    default: 5,
+    min: 1,
+    max: 100,
+    help: "of placements and reads on one core; sizes are those of the first",
+  },
+  bare: {
+    kind: "switch",
+    flag: "bare",
+    default: false,
+    help: "on the build without accounts, balances and fees",
+  },
+  noShards: {
+    kind: "switch",
+    flag: "no-shards",
+    default: false,
+    help: "leave out the node whose markets are divided between two threads",
+  },
+  smoke: {
+    kind: "switch",
+    flag: "smoke",
+    default: false,
+    help: "a hundredth of the markets: shows that it works, not how fast",
+  },
+  record: {
+    kind: "switch",
+    flag: "record",
+    default: false,
+    help: "append the result to bench/history; not for --smoke, and of --empty only for 1000000",
+  },
+} as const satisfies SettingTable;
 
 export const benchMarketsCommand = defineCommand({
   name: "bench markets",
   summary: "21,000 markets with 638,621 resting orders: memory, placements, trades and reads",
   positionals: "",
-  options: {
-    empty: {
-      kind: "integer",
-      flag: "empty",
-      default: 0,
-      min: 0,
-      max: MILLION,
-      help: "instead: start this many markets without orders; seconds and bytes",
-    },
-    marketAccounts: {
-      kind: "integer",
-      flag: "market-accounts",
-      default: 4,
-      min: 2,
-      max: 64,
-      help: "of 10,000 accounts, how many trade in each market: an even number, half buy and half sell",
-    },
-    seed: {
-      kind: "integer",
-      flag: "seed",
-      default: 1,
-      min: 0,
-      max: 0xffff_ffff,
-      help: "of the orders",
-    },
-    runs: {
-      kind: "integer",
-      flag: "runs",
-      default: 5,
-      min: 1,
-      max: 100,
-      help: "of placements and reads on one core; sizes are those of the first",
-    },
-    bare: {
-      kind: "switch",
-      flag: "bare",
-      default: false,
-      help: "on the build without accounts, balances and fees",
-    },
-    noShards: {
-      kind: "switch",
-      flag: "no-shards",
-      default: false,
-      help: "leave out the node whose markets are divided between two threads",
-    },
-    smoke: {
-      kind: "switch",
-      flag: "smoke",
-      default: false,
-      help: "a hundredth of the markets: shows that it works, not how fast",
-    },
-    record: {
-      kind: "switch",
-      flag: "record",
-      default: false,
-      help: "append the result to bench/history; not for --smoke, and of --empty only for 1000000",
-    },
-  },
+  options: OPTIONS,
   examples: [
     "rialto bench markets",
     "rialto bench markets --runs 9 --record",
     "rialto bench markets --bare",
     "rialto bench markets --empty 1000000 --json",
   ],
-  async run({ values, print, progress }) {
+  async run({ values, sources, print, progress }) {
     const { empty, marketAccounts, bare, seed, runs, noShards, smoke, record } = values;
     if (marketAccounts % 2 !== 0) throw new UsageError("--market-accounts: an even number");
     if (record && (smoke || (empty !== 0 && empty !== MILLION))) {
@@ -91,14 +95,17 @@ export const benchMarketsCommand = defineCommand({
         "--record is for whole runs: leave out --smoke, and --empty but for 1000000",
       );
     }
-    progress("running ...");
     if (empty > 0) {
+      const idle = ["marketAccounts", "seed", "runs", "bare", "noShards", "smoke"] as const;
+      refuseIdle("--empty", { options: OPTIONS, sources }, idle);
+      progress("running ...");
       const started = orThrow(benchEmptyMarkets(empty));
       progress("");
       print(started, describeEmpty(started));
       if (record) recordAll(millionMeasurements(started));
       return ExitCode.Done;
     }
+    progress("running ...");
     const options = { smoke, marketAccounts, isBare: bare, seed, runs, withShards: !noShards };
     const result = orThrow(await benchMarkets(options));
     progress("");

@@ -37,7 +37,7 @@ export const benchSignaturesCommand = defineCommand({
       kind: "switch",
       flag: "smoke",
       default: false,
-      help: "few signatures: shows that it works, not how fast",
+      help: `${SMOKE.signatures} signatures of ${SMOKE.signers} keys in ${SMOKE.runs} run, where nothing else is said: shows that it works, not how fast`,
     },
     record: {
       kind: "switch",
@@ -51,10 +51,15 @@ export const benchSignaturesCommand = defineCommand({
     "rialto bench signatures --signers 256 --json",
     "rialto bench signatures --record",
   ],
-  async run({ values, print, progress }) {
-    const { signers, runs, smoke, record } = values;
+  async run({ values, sources, print, progress }) {
+    const { smoke, record } = values;
     if (record && smoke) throw new UsageError("--record is for whole runs: leave out --smoke");
-    const options = smoke ? SMOKE : { signers, runs, signatures: SIGNATURES };
+    const isSmall = (name: "signers" | "runs"): boolean => smoke && sources[name] === "default";
+    const options = {
+      signers: isSmall("signers") ? SMOKE.signers : values.signers,
+      runs: isSmall("runs") ? SMOKE.runs : values.runs,
+      signatures: smoke ? SMOKE.signatures : SIGNATURES,
+    };
     const onRun = (run: number): void => progress(`run ${run} of ${options.runs} ...`);
     const result = await benchSignatures({ ...options, onRun });
     progress("");

@@ -1,4 +1,5 @@
 import { Fault } from "@rialto/base";
+import { RestClient } from "@rialto/client";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -7,7 +8,12 @@ import {
   type LocalNode,
   logTail,
 } from "../cluster/local-cluster.ts";
-import { describeNode, type NodeReport, reportNode } from "../cluster/node-report.ts";
+import {
+  describeCommon,
+  describeNode,
+  type NodeReport,
+  reportNode,
+} from "../cluster/node-report.ts";
 import type { IntegerSetting, TextSetting } from "../config/settings.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
@@ -227,11 +233,12 @@ async function untilTrading(
   const [market] = loadNetworkOrThrow("demo").config.markets;
   const deadlineMs = performance.now() + READY_TIMEOUT_MS;
   for (const { origin, index } of nodes) {
-    const url = `${origin}/api/v3/depth?symbol=${market!.symbol}&limit=1`;
+    const client = new RestClient({ url: origin });
+    const book = { symbol: market!.symbol, limit: 1 };
     for (let asks = 0; asks === 0;) {
       progress(`node ${index} waits for the demo's robots`);
-      const response = await fetch(url);
-      asks = ((await response.json()) as { readonly asks: readonly unknown[] }).asks.length;
+      const depth = await client.request("GET", "/api/v3/depth", book);
+      asks = (depth as { readonly asks: readonly unknown[] }).asks.length;
       checkGoesOn(signal);
       if (performance.now() > deadlineMs) {
         throw new Fault({ code: "CLUSTER_LATE" }, "error", `${origin}: nobody trades`);
@@ -246,11 +253,8 @@ async function describeCluster(
   reports: readonly NodeReport[],
   origin: string,
 ): Promise<string> {
-  const [first] = reports;
   return [
-    `${reports.length} nodes, epoch ${first!.epoch}, ${first!.tolerance}; ${first!.quorum} decide`,
-    "",
-    ...reports.map((report) => describeNode(report)),
+    ...describeReports(reports),
     "",
     "Try, at any of them:",
     ...(await examplesOf(choices, origin)).map((example) => `  ${example}`),
@@ -260,11 +264,17 @@ async function describeCluster(
   ].join("\n");
 }
 
+function describeReports(reports: readonly NodeReport[]): string[] {
+  const lines = reports.map((report) => describeNode(report));
+  const common = describeCommon(reports);
+  return common === undefined ? lines : [common, "", ...lines];
+}
+
 async function examplesOf({ network }: LocalClusterChoices, origin: string): Promise<string[]> {
   const stats = `curl -s ${origin}/stats`;
   if (network !== "demo") return [stats];
-  const response = await fetch(`${origin}/demo`);
-  const { examples } = (await response.json()) as { readonly examples: readonly string[] };
+  const demo = await new RestClient({ url: origin }).request("GET", "/demo");
+  const { examples } = demo as { readonly examples: readonly string[] };
   return [...examples, stats];
 }
 
@@ -278,7 +288,7 @@ export const clusterStatusCommand = defineCommand({
     const cluster = LocalCluster.open(values.dataDir);
     const reports = await Promise.all(cluster.active.map((node) => reportNode(cluster, node)));
     const ready = reports.every((report) => report.ready);
-    print({ ready, nodes: reports }, reports.map((report) => describeNode(report)).join("\n"));
+    print({ ready, nodes: reports }, describeReports(reports).join("\n"));
     return ready ? ExitCode.Done : ExitCode.Failed;
   },
 });

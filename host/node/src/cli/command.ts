@@ -25,8 +25,13 @@ export interface CommandContext<T extends SettingTable = SettingTable> {
   readonly isTerminal: boolean;
   /** Prints a result: the object as one line of JSON with --json, else the text. */
   readonly print: (result: object, text: string) => void;
-  /** Says something beside the result. */
+  /** Says something beside the result, on stderr: as a line of JSON with --json. */
   readonly note: (text: string) => void;
+  /**
+   * Says why a command fails that ends its process by itself; others throw. Returns the exit code. Effects: a line on stderr, of
+   * JSON with --json.
+   */
+  readonly fail: (error: unknown) => ExitCode;
   /** Shows how far a long command has come: on a terminal only, over the last such line. */
   readonly progress: (text: string) => void;
   /** Fires on SIGINT and SIGTERM. A command that reads it ends in its own way; any other is ended by them. */

@@ -1,20 +1,27 @@
+import { ApiError } from "@rialto/client";
 import { environmentName, type Setting } from "../config/settings.ts";
 import type { CliCommand } from "./command.ts";
+import { columns } from "./columns.ts";
+import { failureOf } from "./command-failure.ts";
+import { toJson } from "./json-line.ts";
 
 /** `rialto --help`. */
 export function overview(commands: readonly CliCommand[]): string {
-  const width = Math.max(...commands.map((command) => usageOf(command).length));
-  const rows = commands.map((each) => `  ${usageOf(each).padEnd(width)}  ${each.summary}`);
+  const rows = commands.map((each) => [usageOf(each), each.summary] as const);
   return [
     "rialto: an exchange that anyone can run and nobody has to trust",
     "",
     "usage: rialto COMMAND [ARGUMENTS] [OPTIONS]",
     "",
-    ...rows,
+    ...columns(rows),
     "",
-    "Every command takes --help and --json. Options may also stand in the environment (RIALTO_...).",
+    "Every command takes --help and --json. Options may also stand in the",
+    "environment (RIALTO_...). With --json an error is a line of JSON on stderr:",
+    "code, message, toDo.",
     "rialto --version prints the version.",
-    "exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the exchange, 4 network",
+    "",
+    "exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the exchange, 4 network,",
+    "            70 a bug",
   ].join("\n");
 }
 
@@ -24,18 +31,17 @@ function usageOf(command: CliCommand): string {
 
 /** `rialto COMMAND --help`. */
 export function helpOf(command: CliCommand): string {
-  const options = Object.values(command.options).map((setting) => [
-    optionUsage(setting),
-    describe(setting),
-  ]);
-  options.push(["--json", "print JSON, a line for each result"], ["--help", "print this"]);
-  const width = Math.max(...options.map(([usage]) => usage!.length));
+  const options = Object.values(command.options).map(
+    (setting) => [optionUsage(setting), describe(setting)] as const,
+  );
+  options.push(["--json", "print JSON, a line for each result; an error is one on stderr"]);
+  options.push(["--help", "print this"]);
   return [
     `rialto ${command.name}: ${command.summary}`,
     "",
     `usage: rialto ${usageOf(command)} [OPTIONS]`,
     "",
-    ...options.map(([usage, text]) => `  ${usage!.padEnd(width)}  ${text}`),
+    ...columns(options),
     "",
     "examples:",
     ...command.examples.map((example) => `  ${example}`),
@@ -78,8 +84,23 @@ export function cliDocument(commands: readonly CliCommand[]): string {
     "",
     "Generated from the table of commands in host/node/src/cli: `npm run docs` writes it, a test compares.",
     "Every command takes `--help` and `--json`. Exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the",
-    "exchange, 4 network. An option may stand in the environment or in the file of `--config` as well; the",
+    "exchange, 4 network, 70 a bug. An option may stand in the environment or in the file of `--config` as well; the",
     "flag wins over the environment, the environment over the file, the file over the default.",
+    "",
+    "## Errors, for programs",
+    "",
+    "What a command prints stands on stdout, what went wrong on stderr. With `--json` both are lines of JSON, and the last line on",
+    "stderr of a command that failed is such an object, whatever the command; the exit code is the same as without `--json`:",
+    "",
+    "```",
+    toJson(failureOf(new ApiError(400, -2010, "Account has insufficient balance."), "order")),
+    "```",
+    "",
+    "`code` tells cases apart: `USAGE`, `REJECTED` (with the exchange's own number as `detail.apiCode`: [codes](codes.md)),",
+    "`NETWORK`, a fault's name (`JOURNAL_LOCKED`, its fields in `detail`), that of the operating system's refusal (`EADDRINUSE`),",
+    "`BUG` and `UNEXPECTED`. `message` is for people and may change; `toDo` says what to do next. Where the result itself is that",
+    "something does not hold (`verify`: `valid`; `cluster status`: `ready`; `simulate`, `replay`), it stands on stdout, and the exit code is",
+    '1. A note beside a result is a line `{"event":"note","message":...}`; the log of `rialto start`, on stderr too, has lines with a `level`.',
     "",
     ...sections,
   ].join("\n");

@@ -1,9 +1,16 @@
+import { ExitCode } from "./command.ts";
 import { loadCommands } from "./commands.ts";
 import { runCommandLine } from "./run-command.ts";
 
 /** The command line of this process. Returns its exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   let stop: AbortController | undefined;
+  // Whoever read the output has left, as `head` does: the rest is for nobody. A command that ends in its own way does so.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    if (stop === undefined) process.exit(ExitCode.Done);
+    stop.abort(error);
+  });
   return await runCommandLine(await loadCommands(args[0]), args, {
     environment: process.env,
     stdout: (text) => void process.stdout.write(text),

@@ -1,11 +1,12 @@
-import { Fault, InvariantError } from "@rialto/base";
-import { ApiError, NetworkError } from "@rialto/client";
+import { Fault } from "@rialto/base";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Setting, settle } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
 import { type CliCommand, type CommandContext, ExitCode, UsageError } from "./command.ts";
+import { failureOf } from "./command-failure.ts";
 import { helpOf, overview } from "./help.ts";
+import { toJson } from "./json-line.ts";
 
 /** Where a command line comes from and goes to. Given from outside so that tests run it in their own process. */
 export interface CliWorld {
@@ -17,7 +18,7 @@ export interface CliWorld {
   readonly signal: AbortSignal;
 }
 
-/** Runs the command that `args` name. Returns the exit code; writes what went wrong to stderr. */
+/** Runs the command that `args` name. Returns the exit code; writes what went wrong to stderr, with --json as one line of it. */
 export async function runCommandLine(
   commands: readonly CliCommand[],
   args: readonly string[],
@@ -36,6 +37,7 @@ export async function runCommandLine(
     }
     return answerUnknown(commands, args, world);
   }
+  const json = asksForJson(args);
   try {
     const context = parseCommand(command, rest, world);
     if (context === undefined) {
@@ -44,16 +46,17 @@ export async function runCommandLine(
     }
     return await command.run(context);
   } catch (error) {
-    return reportError(error, command, world);
+    return reportError(error, command.name, world, json);
   }
 }
 
 /** What is no command may be the first word of some. */
 function answerUnknown(
   commands: readonly CliCommand[],
-  [first, second]: readonly string[],
+  args: readonly string[],
   world: CliWorld,
 ): ExitCode {
+  const [first, second] = args;
   const family = commands.filter((each) => each.name.startsWith(`${first} `));
   if (family.length > 0 && (second === "--help" || second === "-h" || second === "help")) {
     world.stdout(`${overview(family)}\n`);
@@ -63,8 +66,8 @@ function answerUnknown(
   const given = family.length === 0 || isHalf ? first : `${first} ${second}`;
   const names = family.map(({ name }) => `rialto ${name}`);
   const list = names.length === 0 ? "see rialto --help" : `there are\n  ${names.join("\n  ")}`;
-  world.stderr(`rialto: there is no command "${given}"; ${list}\n`);
-  return ExitCode.Usage;
+  const error = new UsageError(`there is no command "${given}"; ${list}`);
+  return reportError(error, "", world, asksForJson(args));
 }
 
 function findCommand(
@@ -118,7 +121,8 @@ function parseCommand(
     environment: world.environment,
     json,
     isTerminal: world.stdoutIsTerminal && !json,
-    note: (text) => world.stderr(`${text}\n`),
+    note: (text) => world.stderr(`${json ? toJson({ event: "note", message: text }) : text}\n`),
+    fail: (error) => reportError(error, command.name, world, json),
     print: (result, text) => world.stdout(`${json ? toJson(result) : text}\n`),
     progress: (text) => {
       if (world.stderrIsTerminal) world.stderr(`\r\u001b[2K${text}`);
@@ -155,69 +159,21 @@ function readConfig(path: string): Readonly<Record<string, unknown>> {
   throw new UsageError(`--config ${path} does not hold a JSON object`);
 }
 
-/** One line of JSON; integers too large for JSON's numbers as text. */
-export function toJson(value: object): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    typeof each === "bigint" ? each.toString() : each,
-  );
+/** Writes what went wrong to stderr: a line for people, with --json one of JSON. Returns the exit code. */
+function reportError(
+  error: unknown,
+  command: string,
+  { stderr }: CliWorld,
+  json: boolean,
+): ExitCode {
+  const failure = failureOf(error, command);
+  const text = `${`rialto ${command}`.trimEnd()}: ${failure.message}`;
+  stderr(`${json ? toJson(failure) : text}\n`);
+  return failure.exitCode;
 }
 
-function reportError(error: unknown, command: CliCommand, world: CliWorld): ExitCode {
-  if (error instanceof UsageError) {
-    world.stderr(`rialto ${command.name}: ${error.message}\n`);
-    return ExitCode.Usage;
-  }
-  if (error instanceof ApiError) {
-    world.stderr(
-      `rialto ${command.name}: the exchange refuses: ${error.message} (${error.code})\n`,
-    );
-    return ExitCode.Rejected;
-  }
-  if (error instanceof NetworkError) {
-    world.stderr(`rialto ${command.name}: ${error.message}\n`);
-    return ExitCode.Network;
-  }
-  if (error instanceof Fault) {
-    world.stderr(`rialto ${command.name}: ${error.message}\n`);
-    return ExitCode.Failed;
-  }
-  if (error instanceof InvariantError) {
-    world.stderr(`rialto ${command.name}: a bug: ${error.stack ?? error.message}\n`);
-    return ExitCode.Bug;
-  }
-  if (isSystemError(error)) {
-    world.stderr(`rialto ${command.name}: ${error.message}${hintOf(error)}\n`);
-    return ExitCode.Failed;
-  }
-  throw error;
-}
-
-/** What to do where the operating system refuses. */
-const HINTS: Readonly<Record<string, string>> = {
-  EADDRINUSE:
-    "Stop what listens there, or give another port in its place (--port, --metrics-port, --entry-port)",
-  EADDRNOTAVAIL: "No interface of this machine has that address: give another --host",
-  ENOTDIR: "A part of that path is a file: give another --data-dir",
-  EACCES: "Give the node a place of its own that it may use",
-  EPERM: "Give the node a place of its own that it may use",
-  EROFS: "Nothing can be written there: give a --data-dir on a disk that takes writes",
-  ENOSPC: "The disk is full: make room, and start again; nothing that was answered is lost",
-  EDQUOT: "The quota is used up: make room, and start again; nothing that was answered is lost",
-  EMFILE: "The process may open no more files: raise the limit (`ulimit -n`), and start again",
-  ENFILE: "This machine has no more open files to give: close some, and start again",
-};
-
-/** The operating system refuses: an address in use, a directory that may not be written. */
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error && "code" in error;
-}
-
-function hintOf({ code, syscall }: NodeJS.ErrnoException): string {
-  if (code === "ENOENT") {
-    return syscall === "mkdir"
-      ? ". Make the directory that it shall lie in first"
-      : ". Correct the path";
-  }
-  const hint = HINTS[code ?? ""];
-  return hint === undefined ? "" : `. ${hint}`;
+/** True where the arguments ask for JSON, even where they make no sense otherwise. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).includes("--json");
 }

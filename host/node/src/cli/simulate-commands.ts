@@ -23,6 +23,7 @@ import {
 } from "@rialto/simulator";
 import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { columns } from "./columns.ts";
 import { type CommandContext, defineCommand, ExitCode, UsageError } from "./command.ts";
 
 const WORKERS = {
@@ -182,29 +183,42 @@ async function lookCloser(
 }
 
 function describeSeeds(report: SeedsReport): string {
-  const lines = [
-    `runs       ${report.runs}: ${report.pass} pass, ${report.noProgress} no progress, ${report.diverged} diverged`,
-    `simulated  ${report.simulatedHours.toFixed(2)} h in ${report.wallSeconds.toFixed(1)} s, ` +
-      `${Math.floor(report.blocksPerWallSecond)} blocks accepted a second`,
-    `order      ${report.epochs} epochs, ${report.commits} commits, ${report.commitsCompared} compared, ${report.certificates} certificates (${report.quantumCertificates} quantum), ` +
-      `${report.framesExecuted} frames executed`,
-    `faults     ${listOf(report.faults)}; ${report.restarts} restarts`,
-    `steps      ${listOf(report.faultSteps)}`,
-    describeCoverage(report.coverage),
-  ];
-  for (const failure of report.failures) {
+  const rows = columns(
+    [
+      [
+        "runs",
+        `${report.runs}: ${report.pass} pass, ${report.noProgress} no progress, ${report.diverged} diverged`,
+      ],
+      [
+        "simulated",
+        `${report.simulatedHours.toFixed(2)} h in ${report.wallSeconds.toFixed(1)} s, ` +
+          `${Math.floor(report.blocksPerWallSecond)} blocks accepted a second`,
+      ],
+      [
+        "order",
+        `${report.epochs} epochs, ${report.commits} commits, ${report.commitsCompared} compared, ` +
+          `${report.certificates} certificates (${report.quantumCertificates} quantum), ` +
+          `${report.framesExecuted} frames executed`,
+      ],
+      ["faults", `${listOf(report.faults)}; ${report.restarts} restarts`],
+      ["steps", listOf(report.faultSteps)],
+      ["coverage", describeCoverage(report.coverage)],
+    ],
+    0,
+  );
+  const failures = report.failures.flatMap((failure) => {
     const [violation] = failure.violations;
     const what = violation === undefined ? "" : ` ${violation.invariant}: ${violation.detail}`;
-    lines.push(`FAILED     ${failure.verdict}${what}`, `  replay: ${failure.replay}`);
-  }
-  return lines.join("\n");
+    return [`FAILED     ${failure.verdict}${what}`, `  replay: ${failure.replay}`];
+  });
+  return [...rows, ...failures].join("\n");
 }
 
 /** Names what is missing where that is the shorter list. */
 function describeCoverage({ covered, possible, missing }: StepCoverage): string {
   const rest =
     missing.length === 0 || missing.length > covered ? "" : `; not ${missing.join(", ")}`;
-  return `coverage   ${covered} of ${possible} pairs of fault and durable step${rest}`;
+  return `${covered} of ${possible} pairs of fault and durable step${rest}`;
 }
 
 function listOf(counts: Readonly<Record<string, number>>): string {

@@ -1,4 +1,4 @@
-import { Fault, InvariantError } from "@rialto/base";
+import { Fault } from "@rialto/base";
 import { isLoopbackHost } from "@rialto/gateway";
 import { existsSync, readFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
@@ -28,15 +28,18 @@ export const startCommand = defineCommand({
     "RIALTO_PORT=9000 rialto start --config node.json",
     "rialto start --join /var/lib/rialto --host 0.0.0.0 --tls-cert node.pem --tls-key node.key",
   ],
-  async run({ values, print, signal }) {
+  async run({ values, print, signal, fail }) {
     checkSettings(values);
     checkOpenFiles();
     const tls = readTls(values);
     const log = createLog(values.logLevel);
-    // That it is ready is seen at its port too.
-    bearNoRoom(process.stdout);
-    const onUncaught = (error: Error): void => endProcess(log, error);
-    process.on("uncaughtException", onUncaught);
+    // That it is ready is seen at its port too, and why it ended by its exit code.
+    for (const stream of [process.stdout, process.stderr]) bearNoRoom(stream);
+    const onFatal = (error: unknown): void => {
+      log.fatal({ err: error }, "node.failed");
+      endProcess(fail(error));
+    };
+    process.on("uncaughtException", onFatal);
     const leave = (): void => leaveStart(log);
     if (signal.aborted) leave();
     signal.addEventListener("abort", leave);
@@ -45,7 +48,7 @@ export const startCommand = defineCommand({
       version: VERSION,
       ...(existsSync(WEB_ROOT) ? { webRoot: WEB_ROOT } : {}),
       ...(tls === undefined ? {} : { tls }),
-      onFatal: (error) => endProcess(log, error),
+      onFatal,
     });
     signal.removeEventListener("abort", leave);
     // From the start of the process, its loading included.
@@ -56,7 +59,7 @@ export const startCommand = defineCommand({
     log.info("node.stopping");
     await node.stop();
     log.info("node.stopped");
-    process.off("uncaughtException", onUncaught);
+    process.off("uncaughtException", onFatal);
     return ExitCode.Done;
   },
 });
@@ -158,9 +161,7 @@ function readTls({
   return { cert: read("--tls-cert", tlsCert), key: read("--tls-key", tlsKey) };
 }
 
-function endProcess(log: Logger, error: unknown): void {
-  log.fatal({ err: error }, "node.failed");
-  const code = error instanceof InvariantError ? ExitCode.Bug : ExitCode.Failed;
+function endProcess(code: ExitCode): void {
   setTimeout(() => process.exit(code), FATAL_LINGER_MS);
 }
 
@@ -210,7 +211,7 @@ async function describe(
     `  terminal  ${origin}`,
     `  API       ${origin}/api/v3/exchangeInfo`,
     `  markets   ${symbols.slice(0, 8).join(" ")}${symbols.length > 8 ? ` and ${symbols.length - 8} more` : ""}`,
-    `  data      ${directory}: ${commands} commands, ${recordsReplayed} log records replayed (${settings.durability})`,
+    `  data      ${directory}: ${commands} commands, replayed log records: ${recordsReplayed} (${settings.durability})`,
   ];
   if (cluster !== undefined) {
     const { member, members, tolerance } = cluster;

@@ -34,7 +34,12 @@ export const verifyCommand = defineCommand({
     "rialto verify proof.json --genesis genesis.json --json",
   ],
   async run({ values, positionals, print }) {
-    if (values.genesis === "") throw new UsageError("--genesis: give the genesis file");
+    if (values.genesis === "") {
+      throw new UsageError(
+        "--genesis: give the genesis file. It stands in a node's directory, and at its GET " +
+          "/api/consensus/genesis: compare it with one from somebody you trust",
+      );
+    }
     const text = readProofText(positionals[0]!);
     const genesis = loadGenesis(values.genesis);
     if (genesis instanceof Fault) throw new UsageError(genesis.message);
@@ -123,15 +128,19 @@ function partiesOf(event: TradeEvent): object {
   return { takerSide: takerSide === Side.Buy ? "BUY" : "SELL", makerOrderId, takerOrderId };
 }
 
+function membersOf(authors: readonly number[]): string {
+  return `${authors.length === 1 ? "member" : "members"} ${authors.join(", ")}`;
+}
+
 function describe(report: ReturnType<typeof reportOf>): string {
   const { trade, commit, checkpoint, committee, level, signers, quantumSigners } = report;
   const quantum = report.quantum
-    ? `and by a quorum with ML-DSA-65 too (members ${quantumSigners.join(", ")})`
+    ? `and by a quorum with ML-DSA-65 too (${membersOf(quantumSigners)})`
     : "with Ed25519 alone: no quorum has signed with ML-DSA-65";
   return [
     `PROVEN: trade ${trade.tradeId} of ${trade.market}: ${trade.quantity} at ${trade.price}, ${trade.time}`,
     `  in      commit ${commit.index} (${commit.digest.slice(0, 16)}...), certified at commit ${checkpoint.commitIndex}`,
-    `  by      members ${signers.join(", ")} of network "${committee.network}": weight ${report.weight} of ${report.total}, quorum ${report.quorum}${epochOf(report.committee.epoch)}`,
+    `  by      ${membersOf(signers)} of network "${committee.network}": weight ${report.weight} of ${report.total}, quorum ${report.quorum}${epochOf(report.committee.epoch)}`,
     `          ${quantum}`,
     `  level   ${level}`,
     `  worth   ${committee.guarantee}`,

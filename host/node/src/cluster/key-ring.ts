@@ -9,6 +9,7 @@ import {
   type Signer,
   type SigningGuard,
 } from "@rialto/signing";
+import { promptFiles } from "@rialto/storage";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -121,7 +122,8 @@ export class KeyRing implements AsyncDisposable {
     const { paths, publicKey } = this.#setOf(epoch);
     const known = this.#guards.get(paths.guard);
     if (known !== undefined) return known;
-    const opening = openSigningGuard({ path: paths.guard, scope: guardScope(publicKey) });
+    const scope = guardScope(publicKey);
+    const opening = openSigningGuard({ path: paths.guard, scope, files: promptFiles });
     this.#guards.set(paths.guard, opening);
     return opening;
   }

@@ -100,6 +100,10 @@ export class MemberLinks implements Transport {
     return this.#transport?.broadcast(message) ?? 0;
   }
 
+  flush(): void {
+    this.#transport?.flush();
+  }
+
   /** By the numbers of peers. */
   peers(): PeerStatus[] {
     const statuses = this.#transport?.peers() ?? [];

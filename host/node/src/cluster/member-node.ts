@@ -13,7 +13,7 @@ import {
   type EpochPath,
   FINALITY_HASHES_DEFAULT,
 } from "@rialto/replica";
-import { isStorageFault, type Journal } from "@rialto/storage";
+import { isStorageFault, type Journal, promptFiles } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { type DataDirectory, makeDataDirectory, openIdentity } from "../data-directory.ts";
 import { openDemoAccount } from "../demo/demo.ts";
@@ -178,6 +178,8 @@ async function openStores(
       mode: settings.durability,
       segmentBytes: settings.segmentBytes,
       mayBePruned: true,
+      // A member's turn waits for the disk, whoever makes the call.
+      files: promptFiles,
       observe: (event) => logJournalEvent(log, event),
     },
     findGuardProblem: () => known.ring.findGuardProblem(),

@@ -1,3 +1,5 @@
+import { assert } from "@rialto/base";
+import { FRAME_BYTES_MAX } from "@rialto/consensus";
 import type { CheckpointSpacing, ReplicaSettings } from "@rialto/replica";
 import type { PeerLimits } from "@rialto/network";
 import type { GenesisFile } from "./genesis.ts";
@@ -18,6 +20,7 @@ export const MEMBER_LINK_LIMITS: Partial<PeerLimits> = {
  */
 export const PAYLOAD_BYTES_MAX = 256 * 1024;
 export const PAYLOAD_FRAMES_MAX = 128;
+assert(FRAME_BYTES_MAX + 4 <= PAYLOAD_BYTES_MAX, "the longest frame fits an own block");
 
 /** Frames between two snapshots: what a restart executes again at most, in some seconds. The same for all members. */
 const SNAPSHOT_FRAME_BYTES = 256 * 1024 * 1024;

@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
 import { makeDataDirectory } from "../data-directory.ts";
 import { findTestPort } from "../testing/free-port.ts";
 import { LocalCluster, type LocalNode } from "./local-cluster.ts";
-import { type NodeReport, reportNode } from "./node-report.ts";
+import { describeCommon, describeNode, type NodeReport, reportNode } from "./node-report.ts";
 
 /** Of two nodes for HTTP, links and metrics. */
 const OFFSETS = [0, 1, 10, 11, 12, 13, 14, 15, 20, 21];
@@ -70,4 +70,26 @@ test("what has nothing to do with the node is not taken for its silence", async 
   const port = await findTestPort(OFFSETS);
   const origin = "http://127.0.0.1:70000";
   await expect(reportTwo(port, undefined, { origin })).rejects.toThrow("Failed to parse URL");
+});
+
+test("a node has one line of a terminal, and what all have in common is said once, by who is farthest", () => {
+  const tolerance = "crash-tolerant (1 of 3), not Byzantine-tolerant";
+  const standing = { profile: "crash", tolerance, quorum: 2, round: 12_345, finalized: 30_000 };
+  const up = { origin: "http://127.0.0.1:8080", pid: 12_345, ready: true, reason: "" };
+  const ready = { ...up, ...standing, node: 0, epoch: 2, members: 4, committed: 9_999 };
+  const behind = { ...ready, node: 1, epoch: 1, members: 3 };
+  const down = { ...ready, node: 2, pid: undefined, ready: false, reason: "it does not run" };
+  const silent: NodeReport = { ...down, epoch: 0, members: 0, tolerance: "" };
+  expect(describeNode(ready)).toMatch(
+    /^ {2}node 0 .* ready {2}epoch 2, .* 9999 commits {2}pid 12345$/,
+  );
+  expect(describeNode(silent)).toMatch(/^ {2}node 2 .* not ready: it does not run$/);
+  for (const each of [ready, behind, silent]) {
+    expect(describeNode(each).length).toBeLessThanOrEqual(90);
+    expect(describeNode(each)).not.toContain("tolerant");
+  }
+  expect(describeCommon([silent, behind, ready])).toBe(
+    `epoch 2, 4 members: ${tolerance}; 2 decide`,
+  );
+  expect(describeCommon([silent])).toBeUndefined();
 });

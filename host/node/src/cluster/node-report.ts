@@ -80,16 +80,19 @@ async function ask(url: string): Promise<unknown> {
   }
 }
 
-/** A report in one line. */
+/** A report in one line. What all nodes have in common `describeCommon` says. */
 export function describeNode(report: NodeReport): string {
-  const { node, origin, pid, ready, reason, tolerance, epoch, members } = report;
-  const { round, committed, finalized } = report;
+  const { node, origin, pid, ready, reason, epoch, round, committed } = report;
   const process = pid === undefined ? "" : `  pid ${pid}`;
   const state = ready ? "ready" : `not ready: ${reason}`;
-  const stands =
-    tolerance === ""
-      ? ""
-      : `  epoch ${epoch} (${members} members), round ${round}, ${committed} commits, ${finalized} blocks final`;
-  const what = tolerance === "" ? "" : `  ${tolerance}`;
-  return `  node ${node}  ${origin}  ${state}${stands}${what}${process}`;
+  const stands = epoch === 0 ? "" : `  epoch ${epoch}, round ${round}, ${committed} commits`;
+  return `  node ${node}  ${origin}  ${state}${stands}${process}`;
+}
+
+/** What whoever knows the newest epoch says of it; undefined where nobody answers. */
+export function describeCommon(reports: readonly NodeReport[]): string | undefined {
+  const [newest] = reports.toSorted((left, right) => right.epoch - left.epoch);
+  if (newest === undefined || newest.epoch === 0) return undefined;
+  const { epoch, members, tolerance, quorum } = newest;
+  return `epoch ${epoch}, ${members} members: ${tolerance}; ${quorum} decide`;
 }

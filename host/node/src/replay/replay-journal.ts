@@ -50,7 +50,7 @@ export async function replayJournal(options: JournalReplayOptions): Promise<Jour
   if (directoryBytes(directory.journal) === 0) {
     const path = directory.journal;
     const detail: JournalReplayFaultDetail = { code: "REPLAY_JOURNAL_ABSENT", path };
-    throw new Fault(detail, "error", `there is no journal in ${path}`);
+    throw new Fault(detail, "error", `there is no journal in ${path}: see --data-dir`);
   }
   await using journal = await openFileJournal({
     directory: directory.journal,
