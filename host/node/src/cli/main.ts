@@ -7,7 +7,11 @@ export async function main(args: readonly string[]): Promise<number> {
   let stop: AbortController | undefined;
   // Whoever read the output has left, as `head` does: the rest is for nobody. A command that ends in its own way does so.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
+    if (error.code !== "EPIPE") {
+      // A command that listens as well says what is to be borne.
+      if (process.stdout.listenerCount("error") > 1) return;
+      throw error;
+    }
     if (stop === undefined) process.exit(ExitCode.Done);
     stop.abort(error);
   });

@@ -18,9 +18,10 @@ export function createLog(level: string): Logger {
   return pino({ level, base: null }, destination);
 }
 
-/** Lets a stream lose what a full disk has no room for. Errors: any other of the stream's ends the process, as without this. */
+/** Lets a stream lose what a full disk has no room for. Errors: any other of the stream's ends the process. */
 export function bearNoRoom(stream: Writable): void {
-  stream.on("error", (error) => {
-    if (!isNoRoom(error)) throw error;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // Of a reader that has left main.ts knows what to do.
+    if (!isNoRoom(error) && error.code !== "EPIPE") throw error;
   });
 }
