@@ -47,6 +47,8 @@ export interface CliCommand<T extends SettingTable = SettingTable> {
   readonly positionals: string;
   readonly options: T;
   readonly examples: readonly string[];
+  /** What it prints is by the way: where a full disk has no room for that, it goes on. */
+  readonly outlivesOutput?: boolean;
   run(context: CommandContext<T>): Promise<ExitCode>;
 }
 

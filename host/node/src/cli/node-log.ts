@@ -1,4 +1,3 @@
-import type { Writable } from "node:stream";
 import { type Logger, pino } from "pino";
 import { isNoRoom } from "../cluster/snapshot/write-whole.ts";
 
@@ -16,12 +15,4 @@ export function createLog(level: string): Logger {
     if (!isNoRoom(error) && error.code !== "EPIPE") throw error;
   });
   return pino({ level, base: null }, destination);
-}
-
-/** Lets a stream lose what a full disk has no room for. Errors: any other of the stream's ends the process. */
-export function bearNoRoom(stream: Writable): void {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    // Of a reader that has left main.ts knows what to do.
-    if (!isNoRoom(error) && error.code !== "EPIPE") throw error;
-  });
 }

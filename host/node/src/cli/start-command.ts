@@ -10,7 +10,7 @@ import type { NodeOptions, RunningNode } from "../node-parts.ts";
 import { checkOpenFiles } from "../open-files.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
-import { bearNoRoom, createLog } from "./node-log.ts";
+import { createLog } from "./node-log.ts";
 
 /** The built web terminal, beside this package. */
 const WEB_ROOT = joinPath(import.meta.dirname, "../../../../apps/web/dist");
@@ -22,6 +22,8 @@ export const startCommand = defineCommand({
   summary: "run a node until it is told to stop",
   positionals: "",
   options: NODE_SETTINGS,
+  // That it is ready is seen at its port too.
+  outlivesOutput: true,
   examples: [
     "rialto start --demo",
     "rialto start --network market.json --data-dir /var/lib/rialto --durability strict",
@@ -33,8 +35,6 @@ export const startCommand = defineCommand({
     checkOpenFiles();
     const tls = readTls(values);
     const log = createLog(values.logLevel);
-    // That it is ready is seen at its port too, and why it ended by its exit code.
-    for (const stream of [process.stdout, process.stderr]) bearNoRoom(stream);
     const onFatal = (error: unknown): void => {
       log.fatal({ err: error }, "node.failed");
       endProcess(fail(error));
