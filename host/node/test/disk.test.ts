@@ -16,6 +16,7 @@ import { SmallExchange } from "../src/testing/small-exchange.ts";
 
 const RIALTO = join(import.meta.dirname, "../bin/rialto.js");
 const MIB = 1_048_576;
+const ANSWER_TIMEOUT_MS = 2_000;
 const SMALL_SEGMENTS = ["--segment-bytes", String(MIB), "--snapshot-commands", "1000000"];
 const SECTOR_BYTES = 512;
 const ACCOUNT = 1001n;
@@ -184,14 +185,19 @@ test("a node whose log has no room on its disk starts, serves and stops", async 
   const child = spawn(process.execPath, [RIALTO, ...args], { stdio: ["ignore", full, full] });
   closeSync(full);
   const ended = once(child, "exit");
-  const url = `http://127.0.0.1:${port}`;
-  await until("it is ready, or has ended", async () => {
-    if (child.exitCode !== null) return true;
-    const answer = await fetch(`${url}/ready`).catch(() => undefined);
-    return answer?.ok === true;
-  });
-  child.kill("SIGTERM");
-  expect(await ended).toEqual([0, null]);
+  try {
+    const url = `http://127.0.0.1:${port}/ready`;
+    await until("it is ready, or has ended", async () => {
+      if (child.exitCode !== null) return true;
+      const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+      const answer = await fetch(url, { signal }).catch(() => undefined);
+      return answer?.ok === true;
+    });
+    child.kill("SIGTERM");
+    expect(await ended).toEqual([0, null]);
+  } finally {
+    child.kill("SIGKILL");
+  }
 });
 
 /** Places orders until the node refuses; only a clear refusal may end it. Returns those acknowledged. */
