@@ -9,6 +9,7 @@ import { loadGenesis } from "../../src/cluster/genesis.ts";
 import { memberPaths } from "../../src/cluster/member-directory.ts";
 import { runRialto } from "../../src/testing/node-process.ts";
 import { openOrderLoad, type OrderLoad } from "../../src/testing/order-load.ts";
+import { readOrderStatuses } from "../../src/testing/order-statuses.ts";
 import { BEGIN_TIMEOUT_MS, SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 // Members change while trading goes on at one of them, as operators do it: cards, a proposal, signatures of a quorum. The
@@ -160,19 +161,7 @@ test("nothing that was acknowledged is lost, and all members have one state", as
   expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
   // At another one than they were placed at; who came later has the history since it came.
   const reader = cluster.client(2, cluster.makeKey(2, TAKER, ["read"]));
-  const query = { symbol: "BTCUSD", limit: 1_000 };
-  const orders = (await reader.signed("GET", "/api/v3/allOrders", query)) as readonly {
-    readonly clientOrderId: string;
-    readonly status: string;
-  }[];
-  const known = new Map(orders.map((each) => [each.clientOrderId, each.status]));
-  // Of more orders than one answer holds, the oldest are asked for one by one.
-  for (const origClientOrderId of load.placed.keys()) {
-    if (known.has(origClientOrderId)) continue;
-    const one = { symbol: "BTCUSD", origClientOrderId };
-    const { status } = (await reader.signed("GET", "/api/v3/order", one)) as { status: string };
-    known.set(origClientOrderId, status);
-  }
+  const known = await readOrderStatuses(reader, "BTCUSD", load.placed.keys());
   expect([...load.placed.keys()].filter((id) => !known.has(id))).toEqual([]);
   expect([...load.cancelled].filter((id) => known.get(id) !== "CANCELED")).toEqual([]);
   expect(load.placed.size).toBeGreaterThan(100);

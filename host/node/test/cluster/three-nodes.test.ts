@@ -3,6 +3,7 @@ import { ApiError, openMarketStreams, openWsApi, RestClient } from "@rialto/clie
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dataDirectory } from "../../src/data-directory.ts";
 import { openOrderLoad } from "../../src/testing/order-load.ts";
+import { readOrderStatuses } from "../../src/testing/order-statuses.ts";
 import { BEGIN_TIMEOUT_MS, SmallCluster, until } from "../../src/testing/small-cluster.ts";
 
 // Three members as processes, crash profile: the tests follow one another on the same cluster.
@@ -160,11 +161,7 @@ test("kill -9 of one under trading at another loses nothing acknowledged, and it
   expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
   // Every order that was acknowledged is known at the member that was killed.
   const reader = cluster.client(2, cluster.makeKey(2, TAKER, ["read"]));
-  const orders = (await reader.signed("GET", "/api/v3/allOrders", {
-    symbol: "BTCUSD",
-    limit: 1_000,
-  })) as readonly { readonly clientOrderId: string; readonly status: string }[];
-  const known = new Map(orders.map((order) => [order.clientOrderId, order.status]));
+  const known = await readOrderStatuses(reader, "BTCUSD", load.placed.keys());
   expect([...load.placed.keys()].filter((id) => !known.has(id))).toEqual([]);
   expect([...load.cancelled].filter((id) => known.get(id) !== "CANCELED")).toEqual([]);
   expect(load.placed.size).toBeGreaterThan(400);
