@@ -96,9 +96,6 @@ const LIES: Readonly<Record<Strategy, FaultEntry>> = {
   lyingSnapshots: lie(
     "offers snapshots of a state that never was, under a certificate of its own making",
   ),
-  twinFlood: lie(
-    "makes second blocks without end, and blocks without parents that rest on them; a second such liar makes only the latter",
-  ),
   ladder: lie("with another liar, makes blocks that rest on each other's without end"),
 };
 

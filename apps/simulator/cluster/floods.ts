@@ -4,8 +4,7 @@ import {
   type BlockHeader,
   type BlockRef,
   type Committee,
-  computePayloadRoot,
-  type Dag,
+  NO_DIGEST,
   sealBlock,
   type SignFunction,
 } from "@rialto/consensus";
@@ -13,8 +12,6 @@ import { encodeBlockMessage, encodeFetchBlocks, encodeFetchRounds } from "@rialt
 import { sha256 } from "./keys.ts";
 
 const RUNGS = 40;
-/** Second blocks for one member at a time. */
-const TWINS = 8;
 
 /** Makes what a liar floods others with: well-formed and well-signed, and of no use to anybody. */
 export class Floods {
@@ -22,8 +19,6 @@ export class Floods {
   readonly #prng: Prng;
   readonly #keys: ReadonlyMap<number, SignFunction>;
   #salt = 0;
-  /** By who is flooded, the round of the last block that it was sent to rest on a second one. */
-  readonly #resting = new Map<number, number>();
 
   /** `keys` are those of all liars: they work together. */
   constructor(committee: Committee, prng: Prng, keys: ReadonlyMap<number, SignFunction>) {
@@ -57,39 +52,6 @@ export class Floods {
     return messages.reverse();
   }
 
-  /** Who of the liars makes second blocks; another one makes them needed. */
-  get twinMaker(): number {
-    return Math.min(...this.#keys.keys());
-  }
-
-  /**
-   * Second blocks of the newest round, and what rests on them, which should come before them and never finds its parents. A
-   * liar alone makes both. A helper makes one block for a round at most, so that no lie is known of it.
-   */
-  twins(to: number, dag: Dag): { readonly resting: Uint8Array[]; readonly twins: Uint8Array[] } {
-    const maker = this.twinMaker;
-    const helper = [...this.#keys.keys()].find((author) => author !== maker) ?? maker;
-    const shown = dag.first(dag.quorumRound, maker)?.block;
-    if (shown === undefined) return { resting: [], twins: [] };
-    const twins = Array.from({ length: TWINS }, () => this.#twinOf(shown));
-    const resting = twins.flatMap((twin) => this.#restOn(twin, helper, to));
-    return { resting: resting.map(encodeBlockMessage), twins: twins.map(encodeBlockMessage) };
-  }
-
-  #twinOf(block: Block): Block {
-    const header = { ...block, tsMs: block.tsMs + 1 + this.#salt++ };
-    return sealBlock(header, block.payload, sha256, this.#keys.get(block.author)!);
-  }
-
-  /** A block of an author for the next round that it has made none for, as long as the twin may be referred to there. */
-  #restOn(twin: Block, author: number, to: number): Block[] {
-    const { gcDepth } = this.#committee;
-    const round = Math.max(twin.round + 2, (this.#resting.get(to) ?? 0) + 1);
-    if (round > twin.round + gcDepth) return [];
-    this.#resting.set(to, round);
-    return [this.#seal(author, round, (other) => this.#unknownRef(round - 1, other), twin)];
-  }
-
   requests(): Uint8Array[] {
     const refs = Array.from({ length: 20 }, () => this.#unknownRef(1 + this.#prng.below(50)));
     const { epoch } = this.#committee;
@@ -109,7 +71,7 @@ export class Floods {
     return { round, author, digest };
   }
 
-  #seal(author: number, round: number, refTo: (other: number) => BlockRef, weak?: BlockRef): Block {
+  #seal(author: number, round: number, refTo: (other: number) => BlockRef): Block {
     const { weights, chainId, hash: committeeHash, epoch } = this.#committee;
     const others = weights.map((_, each) => each).filter((each) => each !== author);
     const header: BlockHeader = {
@@ -119,9 +81,9 @@ export class Floods {
       round,
       author,
       tsMs: 1,
-      strong: [author, ...others].filter((each) => each !== weak?.author).map(refTo),
-      weak: weak === undefined ? [] : [weak],
-      payloadRoot: computePayloadRoot([], sha256),
+      strong: [author, ...others].map(refTo),
+      weak: [],
+      payloadRoot: NO_DIGEST,
       payloadBytes: 0,
       frameCount: 0,
       isEpochClose: false,

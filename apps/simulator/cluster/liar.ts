@@ -158,8 +158,6 @@ export class Liar {
     if (block instanceof Fault) return [truth];
     if (block.author !== this.#author) return this.#lies("lyingSync", 2, 3) ? [] : [truth];
     if (this.#lies("withhold", 1, 2)) return [];
-    // Who helps with second blocks makes one block for a round, and that is not this one.
-    if (this.#author !== this.#floods.twinMaker && this.#lies("twinFlood", 1, 1)) return [];
     const isLeader = this.#leads(block.round);
     if (isLeader && this.#lies("leaderSilence", 9, 10)) return [];
     const extraUs = this.#lies("late", 1, 2) ? this.#prng.below(this.#delayUs * 50) : 0;
@@ -319,11 +317,6 @@ export class Liar {
     for (let to = 0; to < this.#committee.weights.length; to++) {
       if (to === this.#author) continue;
       const messages = [...rungs];
-      if (this.#author === this.#floods.twinMaker && this.#lies("twinFlood", 1, 1)) {
-        const { resting, twins } = this.#floods.twins(to, replica.consensus.dag);
-        messages.push(...resting);
-        for (const message of twins) lies.push({ to, message, extraUs: 5 * this.#delayUs });
-      }
       if (this.#lies("pendingFlood", 1, 2)) {
         for (let count = 0; count < 8; count++) {
           messages.push(this.#floods.orphan(this.#author, quorumRound));

@@ -20,7 +20,7 @@ export type Trap =
       readonly seed: number;
     };
 
-type Script = "gone" | "flooded" | "twins" | "hasty" | "forgetful";
+type Script = "gone" | "flooded" | "hasty" | "forgetful";
 type Cluster = Omit<Extract<Trap, { readonly kind: "run" }>, "kind" | "seed">;
 
 const CRASH: readonly Cluster[] = [
@@ -93,7 +93,6 @@ function checksFor(hunt: Hunt): Trap[] {
       return VIEWS.map((views) => ({ kind: "views", ...views }));
     case "gone":
     case "flooded":
-    case "twins":
     case "hasty":
     case "forgetful":
       return [{ kind: "script", name: hunt }];
@@ -172,10 +171,6 @@ async function runScript(name: Script): Promise<string | undefined> {
     case "flooded": {
       const { runFloodedMember } = await import("./flooded-member.ts");
       return runFloodedMember();
-    }
-    case "twins": {
-      const { runFloodedDag } = await import("./flooded-dag.ts");
-      return runFloodedDag();
     }
     case "hasty": {
       const { findHastyMember } = await import("./hasty-member.ts");

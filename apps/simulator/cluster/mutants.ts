@@ -15,7 +15,6 @@ export type Hunt =
   | "views"
   | "forgetful"
   | "flooded"
-  | "twins"
   | "gone"
   | "clock"
   | "hasty"
@@ -317,52 +316,8 @@ const ADMISSION: readonly Mutant[] = [
     "a second block is dropped even where an accepted one rests on it",
     "byzantine",
     `${CONSENSUS}/consensus.ts`,
-    "if (this.#findSponsor(block, isWelcome) === undefined) return undefined;",
-    "if (isWelcome !== undefined) return undefined;",
-  ),
-  {
-    name: "whatever waits, whoever made it, makes a second block needed",
-    hunt: "twins",
-    edits: [
-      {
-        file: `${CONSENSUS}/consensus.ts`,
-        find: "if (this.#findSponsor(block, isWelcome) === undefined) return undefined;",
-        replace: "if (!pending.isWanted(block)) return undefined;",
-      },
-      {
-        file: `${REPLICA}/heard.ts`,
-        find: "return consensus.isNeeded(block);",
-        replace: "return pending.isWanted(block);",
-      },
-    ],
-  },
-  mutant(
-    "who is known to lie makes second blocks needed",
-    "twins",
-    `${CONSENSUS}/consensus.ts`,
-    "!evidence.has(author) && isWelcome(author)",
-    "isWelcome(author)",
-  ),
-  mutant(
-    "second blocks are taken in for who helps a liar without a bound",
-    "twins",
-    `${REPLICA}/conduct.ts`,
-    "const isTaken = account.twins.has(nowMs);",
-    "const isTaken = nowMs >= 0;",
-  ),
-  mutant(
-    "a second block is taken in only for who refers to it itself",
-    "twins",
-    `${CONSENSUS}/pending.ts`,
-    "        open.push(waiter);\n        const { author }",
-    "        const { author }",
-  ),
-  mutant(
-    "two blocks that wait for a round are no lie",
-    "twins",
-    `${CONSENSUS}/consensus.ts`,
-    "const other = first ?? pending.findAt(block);",
-    "const other = first;",
+    "if (!wasAccepted && !pending.isWanted(block)) return undefined;",
+    "if (pending.bytes >= 0) return undefined;",
   ),
   mutant(
     "what waited is not looked at again",

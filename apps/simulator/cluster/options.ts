@@ -35,7 +35,6 @@ export const STRATEGIES = [
   "trailing",
   "rubbishFlood",
   "ladder",
-  "twinFlood",
   "lyingEpochs",
   "lyingSnapshots",
 ] as const;

@@ -1,5 +1,5 @@
 import { fail } from "@rialto/base";
-import type { BlockRef, VerifiedBlock } from "./block.ts";
+import type { VerifiedBlock } from "./block.ts";
 import { type CommittedBatch, type OrderStart, refOf, Sequencer } from "./commit.ts";
 import type { Committee } from "./committee.ts";
 import { type BrokenAssumption, Committer } from "./committer.ts";
@@ -16,14 +16,6 @@ export interface Offered {
   /** Commits decided, in their order. */
   readonly batches: readonly CommittedBatch[];
 }
-
-/**
- * Whether there is room for a second block of somebody's, for the sake of a member of which no lie is known. Where it says
- * yes the block is taken in, and goes on that member's account.
- */
-export type TwinRule = (sponsor: number, twin: VerifiedBlock) => boolean;
-
-const ANY_TWIN: TwinRule = () => true;
 
 const NOTHING: Offered = { inserted: [], batches: [] };
 
@@ -78,16 +70,16 @@ export class Consensus {
 
   /**
    * Takes in a block: accepts it and what waited for it, parks it, or drops it as known, stale or somebody's
-   * second for a round that nobody needs. `wasAccepted` is of the journal: it has been taken in before.
+   * second for a round. `wasAccepted` is of the journal: it has been taken in before.
    *
    * Effects  decides after every single block, so that the horizon is the same whenever it is looked at.
    */
-  offer(block: VerifiedBlock, wasAccepted = false, mayTake: TwinRule = ANY_TWIN): Offered {
+  offer(block: VerifiedBlock, wasAccepted = false): Offered {
     const inserted: DagBlock[] = [];
     const batches: CommittedBatch[] = [];
     const open: VerifiedBlock[] = [block];
     for (let next = open.shift(); next !== undefined; next = open.shift()) {
-      const accepted = this.#accept(next, wasAccepted, mayTake);
+      const accepted = this.#accept(next, wasAccepted);
       if (accepted === undefined) continue;
       inserted.push(accepted);
       open.push(...this.pending.take(refOf(accepted)));
@@ -100,35 +92,17 @@ export class Consensus {
     return inserted.length === 0 ? NOTHING : { inserted, batches };
   }
 
-  /**
-   * True where a block of a member of which no lie is known waits for this one, directly or through others.
-   *
-   * Who lies cannot make its own second blocks needed; what somebody honest has taken in is needed through its blocks.
-   *
-   * Source   docs/protocol/consensus.md §4.
-   */
-  isNeeded(ref: BlockRef): boolean {
-    return this.#findSponsor(ref, () => true) !== undefined;
-  }
-
-  #findSponsor(ref: BlockRef, isWelcome: (author: number) => boolean): number | undefined {
-    const { evidence, pending } = this;
-    return pending.findSponsor(ref, (author) => !evidence.has(author) && isWelcome(author));
-  }
-
-  #accept(block: VerifiedBlock, wasAccepted: boolean, mayTake: TwinRule): DagBlock | undefined {
+  #accept(block: VerifiedBlock, wasAccepted: boolean): DagBlock | undefined {
     const { dag, pending } = this;
     if (block.round <= dag.horizon || dag.find(block) !== undefined) return undefined;
-    const first = dag.first(block.round, block.author)?.block;
-    const other = first ?? pending.findAt(block);
-    if (other !== undefined) this.evidence.note(other, block);
-    const missing = dag.missing(block);
-    // One from the journal has been taken in: what waited for it then comes after it now.
-    if (first !== undefined && !wasAccepted) {
-      // It is paid for when it is taken in, and not while it waits.
-      const isWelcome = (author: number): boolean => missing.length > 0 || mayTake(author, block);
-      if (this.#findSponsor(block, isWelcome) === undefined) return undefined;
+    const twin = dag.first(block.round, block.author)?.block;
+    if (twin !== undefined) {
+      this.evidence.note(twin, block);
+      // A second block is kept only if an accepted block may turn out to rest on it.
+      // One from the journal was: what waited for it then comes after it now.
+      if (!wasAccepted && !pending.isWanted(block)) return undefined;
     }
+    const missing = dag.missing(block);
     if (missing.length > 0) {
       pending.add(block, missing);
       return undefined;

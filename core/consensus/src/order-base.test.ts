@@ -34,11 +34,8 @@ function live(committee: Committee, blocks: readonly VerifiedBlock[]): Lived {
   const open = [...blocks];
   for (let block = open.shift(); block !== undefined; block = open.shift()) {
     const offered = consensus.offer(block);
-    // A twin is dropped until a block of somebody honest rests on it: then it is asked for.
-    const wanted = consensus.pending
-      .wanted(100)
-      .filter((ref) => !consensus.dag.first(ref.round, ref.author) || consensus.isNeeded(ref));
-    open.unshift(...wanted.map((ref) => byRef.get(refKey(ref))!));
+    // A twin is dropped until somebody's block rests on it: then it is asked for.
+    open.unshift(...consensus.pending.wanted(100).map((ref) => byRef.get(refKey(ref))!));
     accepted.push(...offered.inserted.map((each) => each.block!));
     for (const batch of offered.batches) {
       trail.note(batch.commit);

@@ -24,55 +24,6 @@ test("a block is set free when the last of what it waits for has come", () => {
   expect([pending.count, pending.bytes, pending.wanted(10)]).toEqual([0, 0, []]);
 });
 
-test("a sponsor is whoever's block waits for one, directly or through others, if it is welcome", () => {
-  const pending = pendingOf();
-  const [oldest, middle, newest] = [blockOf(1, 1), blockOf(1, 2), blockOf(2, 3)];
-  const asked: number[] = [];
-  const welcome =
-    (...authors: number[]) =>
-    (author: number): boolean => {
-      asked.push(author);
-      return authors.includes(author);
-    };
-  pending.add(newest, [middle]);
-  pending.add(middle, [oldest]);
-  pending.add(blockOf(1, 5), [oldest]);
-  expect(pending.findSponsor(oldest, welcome(2))).toBe(2);
-  expect(pending.findSponsor(middle, welcome(1))).toBeUndefined();
-  expect(pending.findSponsor(newest, welcome(1, 2))).toBeUndefined();
-  asked.length = 0;
-  expect(pending.findSponsor(oldest, welcome())).toBeUndefined();
-  expect(new Set(asked)).toEqual(new Set([1, 2]));
-  expect(asked).toHaveLength(2);
-});
-
-test("what would be pushed out at once is known by its place and size", () => {
-  const pending = pendingOf(3, size * 100);
-  const missing: BlockRef[] = [blockOf(3, 1)];
-  for (const round of [4, 6]) pending.add(blockOf(1, round), missing);
-  const isFull = (author: number, round: number, bytes = size): boolean =>
-    pending.isFullFor({ author, round }, bytes);
-  expect([isFull(1, 9), isFull(1, 9, 99 * size), isFull(1, 5, 99 * size)]).toEqual([
-    false,
-    true,
-    false,
-  ]);
-  pending.add(blockOf(1, 8), missing);
-  expect([5, 7, 8, 9].map((round) => isFull(1, round))).toEqual([false, false, true, true]);
-  expect(isFull(2, 9)).toBe(false);
-  for (const round of [8, 9]) {
-    const twin = sketchBlock(committee, {
-      author: 1,
-      round,
-      strong: genesisRefs(committee),
-      twin: 1,
-    });
-    const before = pending.pushedOut(1);
-    pending.add(twin, missing);
-    expect([pending.has(twin), pending.pushedOut(1)]).toEqual([false, before + 1]);
-  }
-});
-
 test("what waits itself is not asked for again", () => {
   const pending = pendingOf();
   const [oldest, middle, newest] = [blockOf(1, 1), blockOf(1, 2), blockOf(1, 3)];

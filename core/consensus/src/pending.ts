@@ -63,52 +63,14 @@ export class PendingBlocks {
     return this.#waiting.has(refKey(ref));
   }
 
-  /** The first of the author's waiting blocks for this round. */
-  findAt({ round, author }: Pick<BlockRef, "round" | "author">): VerifiedBlock | undefined {
-    return this.#byAuthor[author]?.find(({ block }) => block.round === round)?.block;
+  /** True where a block of this author waits for this round. */
+  hasPlace({ round, author }: Pick<BlockRef, "round" | "author">): boolean {
+    return this.#byAuthor[author]?.some(({ block }) => block.round === round) ?? false;
   }
 
-  /** True where a waiting block refers to it. */
+  /** True where a waiting block refers to it: then it is wanted even if it is somebody's second. */
   isWanted(ref: BlockRef): boolean {
     return this.#missing.has(refKey(ref));
-  }
-
-  /** How many rounds ahead anything can wait: an author that left none out would fill its room with the ones before. */
-  get roundsMax(): number {
-    return this.#limits.blocksPerAuthor;
-  }
-
-  /** True where a block of that place and size, were it to wait and nothing rested on it, would be pushed out at once. */
-  isFullFor({ round, author }: Pick<BlockRef, "round" | "author">, bytes: number): boolean {
-    const list = this.#byAuthor[author];
-    if (list === undefined) return false;
-    const { blocksPerAuthor, bytesPerAuthor } = this.#limits;
-    const hasRoom = list.length < blocksPerAuthor && this.#bytes[author]! + bytes <= bytesPerAuthor;
-    return !hasRoom && list.every(({ block }) => block.round <= round);
-  }
-
-  /**
-   * Of the authors whose blocks wait for this one, directly or through others that wait, the first that is welcome. Each is
-   * asked about once.
-   *
-   * Effects  none but those of `isWelcome`.
-   */
-  findSponsor(ref: BlockRef, isWelcome: (author: number) => boolean): number | undefined {
-    const asked = new Set<number>();
-    const seen = new Set<string>();
-    const open = [refKey(ref)];
-    for (let key = open.pop(); key !== undefined; key = open.pop()) {
-      for (const waiter of this.#missing.get(key)?.waiters ?? []) {
-        if (seen.has(waiter)) continue;
-        seen.add(waiter);
-        open.push(waiter);
-        const { author } = this.#waiting.get(waiter)!.block;
-        if (asked.has(author)) continue;
-        asked.add(author);
-        if (isWelcome(author)) return author;
-      }
-    }
-    return undefined;
   }
 
   /**

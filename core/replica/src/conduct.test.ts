@@ -1,8 +1,7 @@
 import { Fault } from "@rialto/base";
-import { BLOCK_BYTES_MAX } from "@rialto/consensus";
 import { expect, test } from "vitest";
 import { Allowance } from "./allowance.ts";
-import { CONDUCT_LIMITS_DEFAULT, ConductBook, TWIN_COST_BYTES } from "./conduct.ts";
+import { ConductBook } from "./conduct.ts";
 import { Outbox } from "./effects.ts";
 import { encodeFetchRounds, readPeerMessage } from "./messages.ts";
 import { Replica } from "./replica.ts";
@@ -24,8 +23,6 @@ const LIMITS = {
   faultsBurst: 3,
   repeatsPerSecond: 2,
   repeatsBurst: 3,
-  twinBytesPerSecond: 1_000,
-  twinBytesBurst: 2_000,
 };
 
 test("a member that sends rubbish is not read until its allowance has come back, and nobody else suffers", () => {
@@ -67,34 +64,6 @@ test("who fills its waiting room is named for a while", () => {
   book.notePushedOut(0, 7, 900);
   expect(book.of(0, 1_000)).toMatchObject({ pushedOut: 7, isThrottled: true });
   expect(book.of(0, 1_100).isThrottled).toBe(false);
-});
-
-test("second blocks go on the account of the member for whose sake they are taken in", () => {
-  const book = new ConductBook(2, { ...LIMITS, twinBytesBurst: TWIN_COST_BYTES });
-  expect(book.mayTakeTwin(0, 1_000, 0)).toBe(true);
-  expect(book.mayTakeTwin(0, 1_000, 0)).toBe(false);
-  expect(book.mayTakeTwin(1, 0, 0)).toBe(true);
-  expect(book.of(0, 0)).toMatchObject({ twinBytes: 1_000 + TWIN_COST_BYTES, isThrottled: true });
-  // What it went beyond comes back first: a thousand bytes a second.
-  expect(book.mayTakeTwin(0, 1_000, 1_000)).toBe(false);
-  expect(book.mayTakeTwin(0, 1_000, 1_001)).toBe(true);
-});
-
-test("what second blocks may cost is what the protocol's text says, for seven members and ten seconds", () => {
-  const { twinBytesBurst, twinBytesPerSecond } = CONDUCT_LIMITS_DEFAULT;
-  const largest = BLOCK_BYTES_MAX + TWIN_COST_BYTES;
-  const book = new ConductBook(7);
-  // Each second all that is left goes, and the last one beyond it.
-  for (let nowMs = 0; nowMs <= 10_000; nowMs += 1_000) {
-    for (let member = 1; member < 7; member++) {
-      while (book.mayTakeTwin(member, BLOCK_BYTES_MAX, nowMs));
-    }
-  }
-  const costs = [1, 2, 3, 4, 5, 6].map((member) => book.of(member, 10_000).twinBytes);
-  const most = twinBytesBurst + 10 * twinBytesPerSecond + largest;
-  for (const bytes of costs) expect(bytes).toBeLessThanOrEqual(most);
-  const all = costs.reduce((sum, bytes) => sum + bytes, 0);
-  expect(all).toBeLessThan(6 * (18 + 10) * 1024 * 1024);
 });
 
 /** A replica of four that has made its block of round 1, with an allowance for a few blocks a second. */

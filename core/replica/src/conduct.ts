@@ -2,22 +2,15 @@ import { Allowance } from "./allowance.ts";
 
 /** What one member may cost another. Local: members may differ. */
 export interface ConductLimits {
-  /** Bytes of blocks that a member's requests are answered with, a second on average. */
+  /** Bytes of blocks that a member's requests are answered with: a second on average, and at once. */
   readonly answerBytesPerSecond: number;
-  /** The same at once. */
   readonly answerBytesBurst: number;
   /** Messages that are no messages, or whose signature does not hold, before the member is not read for a while. */
   readonly faultsPerSecond: number;
-  /** The same at once. */
   readonly faultsBurst: number;
   /** Messages about what is known here already that are compared with it, before they are taken for the same unread. */
   readonly repeatsPerSecond: number;
-  /** The same at once. */
   readonly repeatsBurst: number;
-  /** Bytes of others' second blocks that are taken in since the member's blocks rest on them, and 4,096 for each. */
-  readonly twinBytesPerSecond: number;
-  /** The same at once. */
-  readonly twinBytesBurst: number;
 }
 
 export const CONDUCT_LIMITS_DEFAULT: ConductLimits = {
@@ -30,14 +23,7 @@ export const CONDUCT_LIMITS_DEFAULT: ConductLimits = {
   // Who answers a member that catches up sends it some hundreds of blocks a second that it has.
   repeatsPerSecond: 1_000,
   repeatsBurst: 4_000,
-  // Who is honest takes a few of each liar's for the first, and knows the liar within a round or two. More than that comes in
-  // slower than a slow link brings it; but it comes in.
-  twinBytesPerSecond: 0x10_0000,
-  twinBytesBurst: 0x100_0000,
 };
-
-/** What a second block costs beside its bytes: its place in the DAG, and the votes in it. */
-export const TWIN_COST_BYTES = 0x1000;
 
 /** What a member has cost since the start: counts for metrics. */
 export interface MemberConduct {
@@ -55,8 +41,6 @@ export interface MemberConduct {
   readonly answeredBytes: number;
   /** Blocks of its making that were pushed out of the waiting room. */
   readonly pushedOut: number;
-  /** Bytes of others' second blocks that were taken in for its sake, with what each costs besides. */
-  readonly twinBytes: number;
   /** True where something of it was refused, or pushed out, within the last second. */
   readonly isThrottled: boolean;
 }
@@ -65,7 +49,6 @@ interface Account {
   readonly answers: Allowance;
   readonly faults: Allowance;
   readonly repeats: Allowance;
-  readonly twins: Allowance;
   malformed: number;
   invalid: number;
   repeated: number;
@@ -74,7 +57,6 @@ interface Account {
   unanswered: number;
   answeredBytes: number;
   pushedOut: number;
-  twinBytes: number;
   /** When it last went beyond what it may. */
   throttledMs: number;
 }
@@ -96,7 +78,6 @@ export class ConductBook {
       answers: new Allowance(limits.answerBytesPerSecond, limits.answerBytesBurst),
       faults: new Allowance(limits.faultsPerSecond, limits.faultsBurst),
       repeats: new Allowance(limits.repeatsPerSecond, limits.repeatsBurst),
-      twins: new Allowance(limits.twinBytesPerSecond, limits.twinBytesBurst),
       malformed: 0,
       invalid: 0,
       repeated: 0,
@@ -105,7 +86,6 @@ export class ConductBook {
       unanswered: 0,
       answeredBytes: 0,
       pushedOut: 0,
-      twinBytes: 0,
       throttledMs: -Infinity,
     }));
   }
@@ -161,20 +141,6 @@ export class ConductBook {
     return account.answers.has(nowMs);
   }
 
-  /**
-   * Whether somebody's second block of so many bytes is taken in for the sake of this member, whose blocks rest on it. It
-   * is asked for again where it is not.
-   */
-  mayTakeTwin(member: number, bytes: number, nowMs: number): boolean {
-    const account = this.#accounts[member]!;
-    const isTaken = account.twins.has(nowMs);
-    if (isTaken) {
-      account.twins.take(bytes + TWIN_COST_BYTES);
-      account.twinBytes += bytes + TWIN_COST_BYTES;
-    } else account.throttledMs = nowMs;
-    return isTaken;
-  }
-
   /** `count` of the member's blocks have been pushed out of the waiting room so far. */
   notePushedOut(member: number, count: number, nowMs: number): void {
     const account = this.#accounts[member]!;
@@ -185,7 +151,7 @@ export class ConductBook {
   /** The counts of a member, for metrics. */
   of(member: number, nowMs: number): MemberConduct {
     const account = this.#accounts[member]!;
-    const { answers: _1, faults: _2, repeats: _3, twins: _4, throttledMs, ...counts } = account;
+    const { answers: _1, faults: _2, repeats: _3, throttledMs, ...counts } = account;
     return { member, ...counts, isThrottled: nowMs < throttledMs + THROTTLED_MS };
   }
 }

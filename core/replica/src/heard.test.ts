@@ -16,7 +16,6 @@ import {
   encodeRejoinAnswer,
   encodeStatus,
 } from "./messages.ts";
-import type { ReplicaSettings } from "./replica.ts";
 import { signWith, SmallChainWorld, type SmallProcess } from "./testing/small-chain.ts";
 import type { ChainReplica } from "./epoch/chain-replica.ts";
 
@@ -38,8 +37,8 @@ interface World {
 }
 
 /** Four members some rounds after their start. */
-function startedWorld(settings: Partial<ReplicaSettings> = {}): World {
-  const world = new SmallChainWorld(4, settings);
+function startedWorld(): World {
+  const world = new SmallChainWorld(4);
   for (const process of world.processes) world.start(process);
   const [first, second] = world.processes;
   const chain = second!.chain!;
@@ -134,57 +133,6 @@ test("of whom a lie is known further seconds are read only where others rest on 
   take(2, encodeBlockMessage(child));
   take(LIAR, encodeBlockMessage(needed));
   expect(dag.find(needed)).toBeDefined();
-});
-
-/** A block of the liar whose parents nobody has. */
-function orphanOf({ consensus }: ChainReplica, round: number, parent?: BlockRef): Block {
-  const sample = consensus.dag.newest(LIAR)!.block!;
-  const strong = [LIAR, 0, 1, 2].map((author): BlockRef => ({
-    round: round - 1,
-    author,
-    digest: testHash(Uint8Array.of(author, round & 255, round >>> 8)),
-  }));
-  if (parent !== undefined) strong[0] = parent;
-  return twinOf(sample, { round, strong, weak: [] });
-}
-
-test("of whom a lie is known, what only its own blocks rest on is not read, accepted or waiting", () => {
-  const { chain, read, take } = startedWorld();
-  const { dag, evidence } = chain.consensus;
-  const newest = dag.newest(LIAR)!.block!;
-  const [lie, own] = [1, 2].map((more) => twinOf(newest, { tsMs: newest.tsMs + more })) as [
-    Block,
-    Block,
-  ];
-  take(LIAR, encodeBlockMessage(lie));
-  expect(evidence.has(LIAR)).toBe(true);
-  const orphan = orphanOf(chain, newest.round + 1, own);
-  take(LIAR, encodeBlockMessage(orphan));
-  expect(chain.consensus.pending.isWanted(own)).toBe(true);
-  expect(read(LIAR, encodeBlockMessage(own))).toBeUndefined();
-  const again = twinOf(orphan, { tsMs: orphan.tsMs + 1 });
-  expect(read(LIAR, encodeBlockMessage(again))).toBeUndefined();
-});
-
-test("a block that would be pushed out as soon as it waited is not read", () => {
-  const roomBytes = 2_000;
-  const { chain, read, take } = startedWorld({
-    pending: { blocksPerAuthor: 50, bytesPerAuthor: roomBytes },
-  });
-  const { dag, pending } = chain.consensus;
-  const start = dag.quorumRound;
-  const messageFor = (round: number): Uint8Array => encodeBlockMessage(orphanOf(chain, round));
-  const areRead = (...rounds: number[]): boolean[] =>
-    rounds.map((round) => read(LIAR, messageFor(round)) !== undefined);
-  expect(areRead(start + 51, start + 50)).toEqual([false, true]);
-  let round = start + 10;
-  for (; pending.bytes + messageFor(round).length <= roomBytes; round++) {
-    take(LIAR, messageFor(round));
-  }
-  expect(round).toBeGreaterThan(start + 12);
-  expect(areRead(round, start + 40, start + 5)).toEqual([false, false, true]);
-  take(LIAR, messageFor(start + 5));
-  expect([pending.pushedOut(LIAR), pending.bytes <= roomBytes]).toEqual([1, true]);
 });
 
 /** A vote of the liar for a commit, signed. */

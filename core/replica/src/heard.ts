@@ -1,5 +1,5 @@
 import { Fault } from "@rialto/base";
-import { type BlockRef, type Consensus, type HashFunction, parseBlock } from "@rialto/consensus";
+import { type Consensus, type HashFunction, parseBlock } from "@rialto/consensus";
 import type { CheckpointBook } from "./checkpoint-book.ts";
 import { MessageKind, peekCheckpoint, peekPlace } from "./messages.ts";
 
@@ -15,8 +15,6 @@ export function repeatCost(message: Uint8Array): number {
   return message[0] === MessageKind.CheckpointVote ? VOTE_COST : 1;
 }
 
-type Place = Pick<BlockRef, "round" | "author">;
-
 /** What a replica knows of an epoch. */
 export interface Knowledge {
   readonly consensus: Consensus;
@@ -29,8 +27,7 @@ export interface Knowledge {
 
 /**
  * Whether a signed message of a member is about what is known already, or over: about a round in which its author has a
- * block, or below the horizon, or so far ahead that there is no room for it to wait; about a commit that the member has voted
- * for, or one of very many to come.
+ * block, or below the horizon; about a commit that the member has voted for, or one of very many to come.
  *
  * Effects  pure, and looks at a few bytes only.
  */
@@ -51,19 +48,9 @@ export function isHeard(message: Uint8Array, from: number, known: Knowledge): bo
 function isPlaceTaken(message: Uint8Array, { consensus, isOver }: Knowledge): boolean {
   const place = peekPlace(message);
   if (place === undefined) return false;
-  const { dag } = consensus;
+  const { dag, pending } = consensus;
   if (isOver || place.round <= dag.horizon) return true;
-  return isSecond(place, consensus) || hasNoRoom(place, message.length - 1, consensus);
-}
-
-/** True where the author has a block for the round here, accepted or waiting. */
-function isSecond(place: Place, { dag, pending }: Consensus): boolean {
-  return dag.first(place.round, place.author) !== undefined || pending.findAt(place) !== undefined;
-}
-
-/** True where a block would be pushed out as soon as it waited, or by those that come before it. */
-function hasNoRoom(place: Place, bytes: number, { dag, pending }: Consensus): boolean {
-  return place.round > dag.quorumRound + pending.roundsMax || pending.isFullFor(place, bytes);
+  return dag.first(place.round, place.author) !== undefined || pending.hasPlace(place);
 }
 
 function isSettled(message: Uint8Array, from: number, { checkpoints }: Knowledge): boolean {
@@ -85,8 +72,7 @@ export function isNews(
 ): boolean {
   if (message[0] === MessageKind.CheckpointVote) return !isSettled(message, from, known);
   if (message[0] !== MessageKind.Block || known.isOver) return false;
-  const { consensus } = known;
-  const { dag, pending, evidence } = consensus;
+  const { dag, pending, evidence } = known.consensus;
   const block = parseBlock(message.subarray(1), hash);
   // What is none is charged to who sent it.
   if (block instanceof Fault) return true;
@@ -94,7 +80,6 @@ export function isNews(
     return false;
   }
   // Whose lie is known can tell no other one by it; one that others rest on is needed all the same.
-  if (evidence.has(block.author) && isSecond(block, consensus)) return consensus.isNeeded(block);
-  const isLost = hasNoRoom(block, block.bytes.length, consensus) && dag.missing(block).length > 0;
-  return !isLost || pending.isWanted(block);
+  const isSecond = dag.first(block.round, block.author) !== undefined;
+  return !isSecond || !evidence.has(block.author) || pending.isWanted(block);
 }

@@ -305,7 +305,7 @@ export class Replica {
    * Effects  commits come out again, from the first, to be executed again.
    */
   restore(blocks: Iterable<VerifiedBlock>, outbox: Outbox): void {
-    for (const block of blocks) this.#offer(block, outbox, undefined);
+    for (const block of blocks) this.#offer(block, outbox, false);
   }
 
   /** Restores the recovered blocks and begins to take part. Call it once, before any step. */
@@ -436,7 +436,7 @@ export class Replica {
     // The journal goes on with the next epoch.
     if (this.isOver) return;
     const { pending } = this.consensus;
-    this.#offer(block, outbox, nowMs);
+    this.#offer(block, outbox, true);
     if (pending.has(block)) this.#synchroniser.noteParked(from, block);
     this.#conduct.notePushedOut(block.author, pending.pushedOut(block.author), nowMs);
   }
@@ -471,15 +471,10 @@ export class Replica {
     outbox.guard({ epoch, round: this.#lastProposed, digest: NO_DIGEST });
   }
 
-  /** Hands a block to the consensus and follows up on what comes of it. One of the journal has no time. */
-  #offer(block: VerifiedBlock, outbox: Outbox, nowMs: number | undefined): void {
-    const isNew = nowMs !== undefined;
+  /** Hands a block to the consensus and follows up on what comes of it. */
+  #offer(block: VerifiedBlock, outbox: Outbox, isNew: boolean): void {
     const evidenceBefore = this.consensus.evidence.all().length;
-    const { inserted, batches } = this.consensus.offer(
-      block,
-      !isNew,
-      (sponsor, { bytes }) => isNew && this.#conduct.mayTakeTwin(sponsor, bytes.length, nowMs),
-    );
+    const { inserted, batches } = this.consensus.offer(block, !isNew);
     for (const each of inserted) this.#noteInserted(each, outbox, isNew);
     for (const batch of batches) this.#applyCommit(batch, outbox, isNew);
     for (const evidence of this.consensus.evidence.all().slice(evidenceBefore)) {
@@ -721,7 +716,7 @@ export class Replica {
     const kept = { bytes, payload: bytes.subarray(bytes.length - payload.length), frames };
     this.#lastProposed = round;
     outbox.guard({ epoch: committee.epoch, round, digest: sealed.digest });
-    this.#offer({ ...sealed, ...kept } as VerifiedBlock, outbox, nowMs);
+    this.#offer({ ...sealed, ...kept } as VerifiedBlock, outbox, true);
     this.#broadcast(message, outbox);
   }
 

@@ -39,63 +39,6 @@ describe.each(byzantine)("equivocation, $name", ({ profile, count }) => {
     expect(tally.candidates.map((each) => each.votes.weight)).toEqual([0, 1]);
   });
 
-  test("a second block that only its author's own blocks rest on is not kept", () => {
-    const world = new ScenarioWorld({ profile, count });
-    world.round(1);
-    const liar = 1;
-    const twin = sketchBlock(world.committee, {
-      author: liar,
-      round: 1,
-      strong: world.refs(0),
-      twin: 1,
-    });
-    const strong = [...without(world.refs(1), liar), twin];
-    world.offer(sketchBlock(world.committee, { author: liar, round: 2, strong }));
-    world.offer(twin);
-    expect(world.consensus.dag.find(twin)).toBeUndefined();
-    expect(world.consensus.isNeeded(twin)).toBe(false);
-    // Somebody honest has both for the first.
-    const child = world.consensus.pending.findAt({ round: 2, author: liar })!;
-    const others = world.round(2, { authors: world.authors.filter((author) => author !== liar) });
-    world.offer(
-      sketchBlock(world.committee, {
-        author: 0,
-        round: 3,
-        strong: [...others.map(({ round, author, digest }) => ({ round, author, digest })), child],
-      }),
-    );
-    expect(world.consensus.isNeeded(twin)).toBe(true);
-    world.offer(twin);
-    expect(world.consensus.pending.count).toBe(0);
-    expect(world.consensus.dag.first(3, 0)).toBeDefined();
-  });
-
-  test("a second block is put off while there is no room for it, and comes in later", () => {
-    const world = new ScenarioWorld({ profile, count });
-    world.round(1);
-    const strong = world.refs(0);
-    const twin = sketchBlock(world.committee, { author: 1, round: 1, strong, twin: 1 });
-    const onTwin = [...without(world.refs(1), 1), twin];
-    world.offer(sketchBlock(world.committee, { author: 0, round: 2, strong: onTwin }));
-    const asked: number[] = [];
-    const refuse = (sponsor: number): boolean => asked.push(sponsor) === 0;
-    expect(world.consensus.offer(twin, false, refuse).inserted).toEqual([]);
-    expect(asked).toEqual([0]);
-    expect(world.consensus.pending.wanted(1)).toEqual([twin]);
-    expect(world.consensus.offer(twin).inserted).toHaveLength(2);
-  });
-
-  test("two blocks that wait for a round are evidence, though neither is accepted", () => {
-    const world = new ScenarioWorld({ profile, count });
-    world.fullRounds(1, 2);
-    const strong = world.refs(1).map((ref) => ({ ...ref, round: 5 }));
-    for (const twin of [1, 2]) {
-      world.offer(sketchBlock(world.committee, { author: 1, round: 6, strong, twin }));
-    }
-    expect(world.consensus.pending.count).toBe(2);
-    expect(world.consensus.evidence.has(1)).toBe(true);
-  });
-
   test("fed back in the order of acceptance, a kept second block is kept again", () => {
     const world = new ScenarioWorld({ profile, count });
     world.round(1);
@@ -188,8 +131,8 @@ describe.each(byzantine)("equivocation, $name", ({ profile, count }) => {
     for (const author of world.authors.slice(half)) {
       world.offer(sketchBlock(world.committee, { author, round: 3, strong }));
     }
-    // As who heard of these first has them in its journal: where all lie, nobody needs what they say twice.
-    for (const block of [...votes, twin]) world.consensus.offer(block, true);
+    for (const vote of votes) world.offer(vote);
+    world.offer(twin);
     expect(world.consensus.broken).toBeUndefined();
     world.fullRounds(4, 8);
     expect(world.consensus.broken?.reason).toMatch(/slot/);
