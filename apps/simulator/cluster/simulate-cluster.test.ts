@@ -36,6 +36,11 @@ test("a snapshot of hundreds of chunks comes in though newer ones come faster (7
   expect(faults.get("snapshotFetched")).toBeGreaterThan(0);
 });
 
+test("an epoch ends where only a liar's own blocks wait for its second one (4 byzantine, seed 101)", () => {
+  const { verdict, violations } = simulateCluster({ seed: 101, nodes: 4, profile: "byzantine" });
+  expect({ verdict, violations }).toEqual({ verdict: "pass", violations: [] });
+});
+
 test("the same seed is the same run, to the last message", () => {
   const runs = [1, 2].map(() => simulateCluster({ seed: 12, nodes: 4, profile: "byzantine" }));
   expect(runs[0]).toEqual(runs[1]);
