@@ -51,8 +51,12 @@ function openLiar(genesis: Genesis, directory: string, strategies: readonly Stra
   });
 }
 
-/** A transport that says what the liar makes of the truth. */
+/**
+ * A transport that says what the liar makes of the truth, from when everybody can be told it. A lie that was told to one of two
+ * is found out by nobody but the liar's own node, which gets it back and halts before the other one is reached.
+ */
 function bend(transport: Transport, { replica }: RecoveredMember, liar: Liar): Transport {
+  let hasAudience = false;
   const tell = (lies: readonly Lie[]): void => {
     for (const { to, message, extraUs } of lies) {
       setTimeout(() => transport.send(to, message), extraUs / 1_000);
@@ -67,6 +71,8 @@ function bend(transport: Transport, { replica }: RecoveredMember, liar: Liar): T
         return typeof value === "function" ? (value.bind(target) as unknown) : value;
       }
       return (to: number, message: Uint8Array) => {
+        hasAudience ||= target.peers().every(({ isReachable }) => isReachable);
+        if (!hasAudience) return target.send(to, message);
         tell(liar.bend(replica, to, message));
         return "queued";
       };
