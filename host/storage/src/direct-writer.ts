@@ -3,6 +3,19 @@ import * as fs from "node:fs";
 /** What a write around the kernel's cache must be a multiple of, in place and length: a sector of the journal. */
 const SECTOR_BYTES = 512;
 const IS_POSSIBLE = process.platform === "linux";
+/** What one write may take: as much as a journal gives to one. */
+const MEMORY_BYTES = 0x10_0000;
+
+/**
+ * Memory that no write has at present. Shared by all files: one of its own for every segment of a journal would be memory that
+ * the system has to clear, again and again.
+ */
+const idle: Uint8Array[] = [];
+
+/** The kernel takes only memory that is aligned, as that of a buffer which may grow is: it consists of whole pages. */
+function alignedMemory(bytes: number): Uint8Array {
+  return new Uint8Array(new ArrayBuffer(bytes, { maxByteLength: bytes }));
+}
 
 /**
  * Writes to an open file around the kernel's cache, where system and place allow it.
@@ -12,8 +25,6 @@ const IS_POSSIBLE = process.platform === "linux";
  */
 export class DirectWriter {
   readonly #descriptor: number;
-  /** The kernel takes only memory that is aligned, as that of a buffer which may grow is: it consists of whole pages. */
-  #memory = new Uint8Array(0);
 
   private constructor(descriptor: number) {
     this.#descriptor = descriptor;
@@ -47,26 +58,39 @@ export class DirectWriter {
     position: number,
     settle: (error: NodeJS.ErrnoException | null, count: number) => void,
   ): void {
-    const memory = this.#fill(buffer, offset, bytes);
-    fs.write(this.#descriptor, memory, 0, bytes, position, settle);
+    const memory = borrow(buffer, offset, bytes);
+    fs.write(this.#descriptor, memory, 0, bytes, position, (error, count) => {
+      giveBack(memory);
+      settle(error, count);
+    });
   }
 
   /** Like `fs.writeSync`. Errors: as `write`. */
   writeNow(buffer: Uint8Array, offset: number, bytes: number, position: number): number {
-    return fs.writeSync(this.#descriptor, this.#fill(buffer, offset, bytes), 0, bytes, position);
-  }
-
-  #fill(buffer: Uint8Array, offset: number, bytes: number): Uint8Array {
-    if (this.#memory.length < bytes) {
-      this.#memory = new Uint8Array(new ArrayBuffer(bytes, { maxByteLength: bytes }));
+    const memory = borrow(buffer, offset, bytes);
+    try {
+      return fs.writeSync(this.#descriptor, memory, 0, bytes, position);
+    } finally {
+      giveBack(memory);
     }
-    this.#memory.set(buffer.subarray(offset, offset + bytes));
-    return this.#memory;
   }
 
   close(): void {
     fs.closeSync(this.#descriptor);
   }
+}
+
+/** Aligned memory that begins with these bytes, until it is given back. */
+function borrow(buffer: Uint8Array, offset: number, bytes: number): Uint8Array {
+  const isUsual = bytes <= MEMORY_BYTES;
+  const memory =
+    (isUsual ? idle.pop() : undefined) ?? alignedMemory(isUsual ? MEMORY_BYTES : bytes);
+  memory.set(buffer.subarray(offset, offset + bytes));
+  return memory;
+}
+
+function giveBack(memory: Uint8Array): void {
+  if (memory.length === MEMORY_BYTES) idle.push(memory);
 }
 
 /** True for an error that says that writes around the cache are not to be had here. */

@@ -15,6 +15,7 @@ export interface ReadRange {
 /**
  * Yields the records of a range of segments, verified.
  *
+ * Effects  marks in the segments where their flushes end, for who reads on from there.
  * Shape    `segments` are consecutive, oldest first.
  * Errors   JOURNAL_CORRUPT, STORAGE_IO.
  */
@@ -31,12 +32,15 @@ export async function* readRecords(
     if (index < first) continue;
     if (previous !== undefined) checkContinues(segment.path, segment.header, previous);
     const isNewest = index === segments.length - 1;
-    const cursor = await openSegmentCursor(files, segment, isNewest ? range.endSector : "sealed");
+    const extent = isNewest ? range.endSector : "sealed";
+    const start = index === first ? segment.marks.before(range.fromSequence) : undefined;
+    const cursor = await openSegmentCursor(files, segment, extent, start);
     try {
       let hasMore = true;
       while (hasMore) {
         const records: JournalRecord[] = [];
         hasMore = await cursor.next(records);
+        segment.marks.note(cursor.end);
         for (const record of records) {
           if (record.sequence > range.lastSequence) return;
           if (record.sequence >= range.fromSequence) yield record;

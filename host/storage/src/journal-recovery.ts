@@ -3,6 +3,7 @@ import { SECTOR_BYTES } from "./journal-layout.ts";
 import type { JournalRecord } from "./journal.ts";
 import { openSegmentCursor, type SegmentFile, type TornFlush } from "./segment-cursor.ts";
 import type { SegmentEnd } from "./segment-decoder.ts";
+import { SegmentMarks } from "./segment-marks.ts";
 import {
   checkBlank,
   checkContinues,
@@ -55,8 +56,9 @@ export async function surveyJournal(options: RecoveryOptions): Promise<JournalSu
   for (const segment of listed.segments) {
     const found = await readSegmentHeader(files, directory, segment, networkHash);
     const path = segmentPath(directory, segment);
-    if (found.kind === "header") segments.push({ path, header: found.header });
-    else if (segment === listed.segments.at(-1)) spare = { segment, ...found };
+    if (found.kind === "header") {
+      segments.push({ path, header: found.header, marks: new SegmentMarks() });
+    } else if (segment === listed.segments.at(-1)) spare = { segment, ...found };
     else {
       const expected = "a header, as later segments exist";
       throw storageFault({ code: "JOURNAL_CORRUPT", path, offset: 0, expected, found: "zeros" });
@@ -148,7 +150,10 @@ async function verifySegments(
     const cursor = await openSegmentCursor(files, segment, isNewest ? "newest" : "sealed");
     try {
       const records: JournalRecord[] = [];
-      while (await cursor.next(records)) records.length = 0;
+      while (await cursor.next(records)) {
+        records.length = 0;
+        segment.marks.note(cursor.end);
+      }
     } finally {
       await cursor.close();
     }

@@ -238,6 +238,7 @@ export class JournalWriter implements Journal {
 
     const { sequence, hash } = this.#queue.at(recordCount - 1);
     this.#durable = { sector: this.#nextSector, flushFirst: firstSector, sequence, hash };
+    this.#newest.marks.note(this.#durable);
     for (let count = 0; count < recordCount; count++) {
       const record = this.#queue.shift();
       if (record.settle === undefined) continue;

@@ -3,12 +3,14 @@ import { SECTOR_BYTES, type SectorPlace, type SegmentHeader } from "./journal-la
 import type { JournalRecord } from "./journal.ts";
 import { CHUNK_SECTORS, inspectSector, SectorBuffer } from "./sector-buffer.ts";
 import { SegmentDecoder, type SegmentEnd } from "./segment-decoder.ts";
+import type { SegmentMarks } from "./segment-marks.ts";
 import { storageFault, type StorageFault } from "./storage-fault.ts";
 
 /** A segment that has a header. */
 export interface SegmentFile {
   readonly path: string;
   readonly header: SegmentHeader;
+  readonly marks: SegmentMarks;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface TornFlush {
   readonly sectorCount: number;
 }
 
-/** Reads one segment from its first sector on, verifying every byte within its extent. */
+/** Reads one segment from its first sector on, or from the end of a flush, verifying every byte from there within its extent. */
 export class SegmentCursor {
   /** Set once `next` has returned false on a `newest` segment with a torn end. */
   torn: TornFlush | undefined = undefined;
@@ -39,10 +41,15 @@ export class SegmentCursor {
   readonly #sectors: SectorBuffer;
   readonly #endSector: number;
 
-  constructor(file: StoredFile, header: SegmentHeader, extent: SegmentExtent) {
+  constructor(
+    file: StoredFile,
+    header: SegmentHeader,
+    extent: SegmentExtent,
+    start: SegmentEnd | undefined,
+  ) {
     this.#file = file;
     this.#extent = extent;
-    this.#decoder = new SegmentDecoder(file.path, header);
+    this.#decoder = new SegmentDecoder(file.path, header, start);
     this.#endSector = typeof extent === "number" ? extent : this.#decoder.sectorCount;
     this.#sectors = new SectorBuffer(Math.min(CHUNK_SECTORS, this.#decoder.sectorCount));
   }
@@ -159,12 +166,13 @@ export class SegmentCursor {
   }
 }
 
-/** Opens `segment` for reading. The caller closes the cursor. */
+/** Opens `segment` for reading, from `start` on if there is one. The caller closes the cursor. */
 export async function openSegmentCursor(
   files: FileOperations,
   segment: SegmentFile,
   extent: SegmentExtent,
+  start?: SegmentEnd,
 ): Promise<SegmentCursor> {
   const file = await files.open(segment.path, "read");
-  return new SegmentCursor(file, segment.header, extent);
+  return new SegmentCursor(file, segment.header, extent, start);
 }

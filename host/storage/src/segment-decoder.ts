@@ -34,7 +34,7 @@ export class SegmentDecoder {
   readonly origin: SectorOrigin;
   readonly sectorCount: number;
   /** The next sector to decode. */
-  sector = 1;
+  sector: number;
   /** After the last complete flush. Records decoded beyond it belong to a flush still open. */
   end: SegmentEnd;
 
@@ -52,12 +52,19 @@ export class SegmentDecoder {
   #awaitedBytes = 0;
   readonly #storedHash: Buffer = Buffer.alloc(HASH_BYTES);
 
-  constructor(path: string, header: SegmentHeader) {
+  /** `start` is the end of a flush that was written or verified before; left out for the segment's beginning. */
+  constructor(path: string, header: SegmentHeader, start?: SegmentEnd) {
     this.origin = { path, segment: header.segment, seed: headerChecksum(header) };
     this.sectorCount = header.segmentBytes / SECTOR_BYTES;
-    this.#sequence = header.firstSequence - 1;
-    this.#hash = header.previousHash;
-    this.end = { sector: 1, flushFirst: 0, sequence: this.#sequence, hash: this.#hash };
+    this.end = start ?? {
+      sector: 1,
+      flushFirst: 0,
+      sequence: header.firstSequence - 1,
+      hash: header.previousHash,
+    };
+    this.sector = this.end.sector;
+    this.#sequence = this.end.sequence;
+    this.#hash = this.end.hash;
   }
 
   /** True between the first and the last sector of a flush. */

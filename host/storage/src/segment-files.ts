@@ -11,6 +11,7 @@ import {
 } from "./journal-layout.ts";
 import type { SegmentFile } from "./segment-cursor.ts";
 import type { SegmentEnd } from "./segment-decoder.ts";
+import { SegmentMarks } from "./segment-marks.ts";
 import { CHUNK_SECTORS, SectorBuffer } from "./sector-buffer.ts";
 import { isAbsent, storageFault } from "./storage-fault.ts";
 
@@ -18,6 +19,8 @@ const NAME = /^journal-(\d{10})\.segment$/;
 const UNFINISHED = /^journal-\d{10}\.segment\.unfinished$/;
 /** Limit: zeros written and synced at a time. A flush of the journal may have to wait behind them. */
 export const SLICE_BYTES_MAX = 0x40_0000;
+/** Made with the first segment and kept: memory of that size for each segment is memory that the system has to clear. */
+let zeros: Buffer | undefined;
 
 /** Path of segment number `segment`. */
 export function segmentPath(directory: string, segment: number): string {
@@ -75,7 +78,7 @@ async function fillWithZeros(
   fileBytes: number,
   nextSliceBytes: (doneBytes: number) => Promise<number>,
 ): Promise<boolean> {
-  const zeros = Buffer.alloc(Math.min(SLICE_BYTES_MAX, fileBytes));
+  zeros ??= Buffer.alloc(SLICE_BYTES_MAX);
   for (let position = 0; position < fileBytes;) {
     const bytes = Math.min(await nextSliceBytes(position), zeros.length, fileBytes - position);
     if (bytes === 0) return false;
@@ -117,7 +120,11 @@ export async function beginSegment(
     await file.close();
     throw error;
   }
-  return { file, segment: { path, header }, end: { sector: 1, flushFirst: 0, sequence, hash } };
+  return {
+    file,
+    segment: { path, header, marks: new SegmentMarks() },
+    end: { sector: 1, flushFirst: 0, sequence, hash },
+  };
 }
 
 /** What `readSegmentHeader` found in sector 0. */

@@ -55,7 +55,7 @@ test("what the journal refuses is tried again: nothing is left out, nothing over
   await writer.settle();
   expect(await read()).toEqual(contents);
   expect(written).toEqual(contents.map((content) => [content, content]));
-  expect(troubles.length).toBeGreaterThan(0);
+  expect(new Set(troubles)).toEqual(new Set(["the disk is too slow for what comes"]));
 });
 
 test("one that is stopped does not wait for room", async () => {

@@ -1,6 +1,7 @@
 import { assert } from "@rialto/base";
 import { isStorageFault, type Journal } from "@rialto/storage";
 import { setTimeout as sleep } from "node:timers/promises";
+import { publicReason } from "../exchange/public-reason.ts";
 
 /** Bytes given to the journal at once: well below what its queue holds. */
 const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
@@ -11,7 +12,7 @@ export interface RecordWriterOptions {
   readonly journal: Journal;
   /** Told of each record once it is durable, in their order. */
   readonly onWritten: (record: Uint8Array, sequence: number) => void;
-  /** Told why nothing can be written just now, and with "" when it can again. */
+  /** Told why nothing can be written just now, in words for anybody, and with "" when it can again. */
   readonly onTrouble: (trouble: string) => void;
   readonly retryMs?: number;
 }
@@ -70,7 +71,7 @@ export class RecordWriter {
     const { reason } = outcomes[written] as PromiseRejectedResult;
     if (!isStorageFault(reason) || reason.severity === "fatal" || this.#isStopped) throw reason;
     this.#waiting.unshift(...chunk.slice(written));
-    onTrouble(reason.message);
+    onTrouble(publicReason(reason));
     await sleep(this.#options.retryMs ?? RETRY_MS_DEFAULT);
   }
 

@@ -1,6 +1,6 @@
 import { encodeHex } from "@rialto/base";
 import { createReadModel, type ReadModel } from "@rialto/gateway";
-import { openFileHistory } from "@rialto/storage";
+import { type FileHistoryOptions, openFileHistory } from "@rialto/storage";
 import { rmSync } from "node:fs";
 import type { DataDirectory } from "../data-directory.ts";
 import type { FinalityKeeper } from "../finality/finality-keeper.ts";
@@ -150,11 +150,12 @@ async function beginAnew(
   return { recovered: await recover(parts, readModel, start), readModel };
 }
 
-function historyOptions({ node, directory }: RecoveryParts): {
-  readonly path: string;
-  readonly networkHash: string;
-} {
-  return { path: directory.history, networkHash: encodeHex(node.genesis.committee.chainId) };
+function historyOptions({ node, directory }: RecoveryParts): FileHistoryOptions {
+  return {
+    path: directory.history,
+    networkHash: encodeHex(node.genesis.committee.chainId),
+    onFault: ({ detail }) => node.log.error({ fault: detail }, "history.failing"),
+  };
 }
 
 async function recover(

@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { mountSmallDisk } from "../testing/small-disk.ts";
 import { makeTemporaryDirectory } from "../testing/temporary-directory.ts";
+import type { StorageFault } from "../storage-fault.ts";
 import { openFileHistory } from "./file-history.ts";
 import { RandomHistory } from "./testing/random-history.ts";
 
@@ -78,7 +79,9 @@ test.runIf(probe !== undefined)(
     using disk = mountSmallDisk(DISK_BYTES)!;
     const path = join(disk.path, "history.sqlite");
     const random = new RandomHistory(8);
-    await using history = await openFileHistory({ path, networkHash });
+    const told: unknown[] = [];
+    const onFault = ({ detail }: StorageFault): unknown => told.push(detail);
+    await using history = await openFileHistory({ path, networkHash, onFault });
     history.write(random.step());
     history.flush();
     disk.leaveFree(20_000);
@@ -90,6 +93,7 @@ test.runIf(probe !== undefined)(
     expect(() => {
       for (let step = 0; step < 1_000; step++) history.write(random.step());
     }).toThrow(expect.objectContaining({ detail: full }));
+    expect(told).toEqual([full]);
     disk.leaveFree(70_000_000);
     history.flush();
     expect(history.durableSequence).toBeGreaterThan(256);

@@ -33,6 +33,8 @@ export interface FileHistoryOptions {
   /** 32 bytes in hexadecimal. The history of another network is refused. */
   readonly networkHash: string;
   readonly retention?: HistoryRetention;
+  /** Told when it can write no more: once, until it has written again. */
+  readonly onFault?: (fault: StorageFault) => void;
 }
 
 /** Writes handed over and not yet dealt with, beyond which `write` waits. */
@@ -65,7 +67,7 @@ export async function openFileHistory(options: FileHistoryOptions): Promise<Hist
       else if (message.kind === "refused") reject(storageFault(message.fault));
     });
   });
-  return new FileHistory(path, worker, port1, shared, head);
+  return new FileHistory(options, worker, port1, shared, head);
 }
 
 interface Question {
@@ -76,6 +78,7 @@ interface Question {
 class FileHistory implements History {
   readonly head: HistoryHead;
   readonly #path: string;
+  readonly #onFault: (fault: StorageFault) => void;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #state: Int32Array;
@@ -89,13 +92,14 @@ class FileHistory implements History {
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
 
   constructor(
-    path: string,
+    { path, onFault = () => undefined }: FileHistoryOptions,
     worker: Worker,
     port: MessagePort,
     shared: SharedArrayBuffer,
     head: HistoryHead,
   ) {
     this.#path = path;
+    this.#onFault = onFault;
     this.#worker = worker;
     this.#port = port;
     this.head = head;
@@ -118,7 +122,9 @@ class FileHistory implements History {
 
   write(changes: HistoryChanges): void {
     if (this.#isClosing) fail("a closed history is not written");
-    this.#refusedCount = this.#isFailing() ? this.#refusedCount + 1 : 0;
+    const isFailing = this.#isFailing();
+    this.#refusedCount = isFailing ? this.#refusedCount + 1 : 0;
+    if (!isFailing) this.#fault = undefined;
     if (this.#refusedCount > WRITES_REFUSED_MAX) throw this.#failure();
     const message = changes.toMessage();
     this.#postCounted({ kind: "write", changes: message }, buffersOf(message));
@@ -175,7 +181,7 @@ class FileHistory implements History {
         this.#settle(message.id)?.reject(storageFault(message.fault));
         break;
       case "failing":
-        this.#fault = storageFault(message.fault);
+        this.#noteFault(storageFault(message.fault));
         break;
       case "closed":
         this.#end(undefined);
@@ -184,6 +190,12 @@ class FileHistory implements History {
       case "refused":
         fail("a history is opened once");
     }
+  }
+
+  #noteFault(fault: StorageFault): void {
+    const isKnown = this.#fault !== undefined;
+    this.#fault = fault;
+    if (!isKnown) this.#onFault(fault);
   }
 
   #settle(id: number): Question | undefined {
