@@ -28,6 +28,7 @@ import { EpochRecord } from "./epoch-record.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SimNode } from "./sim-node.ts";
 import type { FetchedSnapshot } from "./snapshot-life.ts";
+import { findTwinExcess, type TwinBound } from "./twin-bound.ts";
 
 /** Something that may never happen has happened. */
 export interface Violation {
@@ -343,6 +344,12 @@ export class Checker {
     if (malformed + invalid > faults + 1) {
       this.#violate("I13", node, `member ${conduct.member} had ${malformed + invalid} faults read`);
     }
+  }
+
+  /** I13: what a member holds of second blocks is what honest members took for the first, and what liars may cost. */
+  noteTwins(node: SimNode, bound: TwinBound): void {
+    const excess = findTwinExcess(node.replica!.consensus.dag, bound);
+    if (node.isHonest && excess !== undefined) this.#violate("I13", node, excess);
   }
 
   /** I2, E4: no honest member ever lets out two blocks for one round, or what does not hold in its epoch. */

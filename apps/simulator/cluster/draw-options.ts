@@ -8,14 +8,16 @@ import {
   type RunOptions,
   type RunRequest,
   STRATEGIES,
+  type Strategy,
 } from "./options.ts";
 import { applyChanges } from "./overrides.ts";
 
 /** Of the chunks of a snapshot, of which there are tens then, or hundreds: these outlast the time to the next snapshots. */
 const CHUNK_SIZES = [64, 512, 1_024, 2_048];
 
-/** Drawn for any run; lies about epochs and snapshots only where there are some. */
-const DRAWN = STRATEGIES.filter((each) => each !== "lyingEpochs" && each !== "lyingSnapshots");
+/** Not drawn for any run: lies about epochs and snapshots need some, and all of a run's liars flood with second blocks or none. */
+const SPECIAL: readonly Strategy[] = ["lyingEpochs", "lyingSnapshots", "twinFlood"];
+const DRAWN = STRATEGIES.filter((each) => !SPECIAL.includes(each));
 
 /** Draws a run: each kind of fault is off in about half of the seeds, so that rare mixtures get deep runs. */
 export function drawOptions(request: RunRequest): RunOptions {
@@ -57,7 +59,7 @@ function drawFreely(request: RunRequest): RunOptions {
     leavesSomeDown: prng.chance(1, 3),
     beginsMismatched: nodes > 2 && prng.chance(1, 8),
     hasTooManyLiars: false,
-    ...withEpochs(seed, drawLiars(prng, nodes, profile), drawRates(prng), isAlone),
+    ...withEpochs(seed, withTwins(seed, drawLiars(prng, nodes, profile)), drawRates(prng), isAlone),
   };
 }
 
@@ -78,6 +80,16 @@ function withEpochs(
     return { author, strategies: [...lies] };
   });
   return { liars: more, rates };
+}
+
+/** In some runs the liars flood with second blocks together. From a line of chance of its own, as snapshots. */
+function withTwins(seed: number, liars: RunOptions["liars"]): RunOptions["liars"] {
+  const prng = createPrng(seed ^ 0x5eed_0007);
+  if (!prng.chance(1, 8)) return liars;
+  return liars.map(({ author, strategies }) => ({
+    author,
+    strategies: [...strategies, "twinFlood"],
+  }));
 }
 
 /** From a line of chance of its own: what was drawn before there were snapshots stays as it was. */

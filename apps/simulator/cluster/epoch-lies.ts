@@ -83,7 +83,7 @@ export class EpochLies {
 
   #sealed(block: Block, change: Partial<Block>): Uint8Array {
     const header = { ...block, ...change };
-    return encodeBlockMessage(sealBlock(header, block.payload, sha256, this.#sign));
+    return encodeBlockMessage(sealBlock(header, [block.payload], sha256, this.#sign));
   }
 
   /** Signs that other members follow, or that an epoch ends where it does not. */
@@ -98,6 +98,6 @@ export class EpochLies {
   haunt(newer: Committee): Uint8Array {
     const author = this.#author % newer.weights.length;
     const header = firstHeader(newer, author);
-    return encodeBlockMessage(sealBlock(header, new Uint8Array(0), sha256, this.#sign));
+    return encodeBlockMessage(sealBlock(header, [], sha256, this.#sign));
   }
 }

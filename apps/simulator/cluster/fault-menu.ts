@@ -96,6 +96,9 @@ const LIES: Readonly<Record<Strategy, FaultEntry>> = {
   lyingSnapshots: lie(
     "offers snapshots of a state that never was, under a certificate of its own making",
   ),
+  twinFlood: lie(
+    "makes second blocks without end, which it hands over itself, or another such liar of which no lie is known",
+  ),
   ladder: lie("with another liar, makes blocks that rest on each other's without end"),
 };
 

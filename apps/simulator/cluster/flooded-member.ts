@@ -100,7 +100,8 @@ function lateFriendship(committee: Committee): VerifiedBlock[] {
   return blocks;
 }
 
-function unknownRef(author: number, twin: number): BlockRef {
-  const digest = testHash(Uint8Array.of(9, author, twin & 255, twin >>> 8));
-  return { round: 1, author, digest };
+/** A block that nobody has: another one for each `salt`. */
+export function unknownRef(author: number, salt: number, round = 1): BlockRef {
+  const digest = testHash(Uint8Array.of(9, author, salt & 255, salt >>> 8));
+  return { round, author, digest };
 }

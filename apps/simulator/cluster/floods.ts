@@ -4,7 +4,8 @@ import {
   type BlockHeader,
   type BlockRef,
   type Committee,
-  NO_DIGEST,
+  computePayloadRoot,
+  type Dag,
   sealBlock,
   type SignFunction,
 } from "@rialto/consensus";
@@ -12,6 +13,8 @@ import { encodeBlockMessage, encodeFetchBlocks, encodeFetchRounds } from "@rialt
 import { sha256 } from "./keys.ts";
 
 const RUNGS = 40;
+/** Second blocks for one member at a time. */
+const TWINS = 8;
 
 /** Makes what a liar floods others with: well-formed and well-signed, and of no use to anybody. */
 export class Floods {
@@ -52,6 +55,28 @@ export class Floods {
     return messages.reverse();
   }
 
+  /** Who of the liars makes second blocks. */
+  get #twinMaker(): number {
+    return Math.min(...this.#keys.keys());
+  }
+
+  /** Whether a liar hands second blocks over: a maker that nobody helps does so itself. No lie is known of one that helps. */
+  bringsTwins(author: number): boolean {
+    return this.#keys.size === 1 || author !== this.#twinMaker;
+  }
+
+  /** Second blocks of the newest round. */
+  twins(dag: Dag): Uint8Array[] {
+    const shown = dag.first(dag.quorumRound, this.#twinMaker)?.block;
+    if (shown === undefined) return [];
+    return Array.from({ length: TWINS }, () => encodeBlockMessage(this.#twinOf(shown)));
+  }
+
+  #twinOf(block: Block): Block {
+    const header = { ...block, tsMs: block.tsMs + 1 + this.#salt++ };
+    return sealBlock(header, [block.payload], sha256, this.#keys.get(block.author)!);
+  }
+
   requests(): Uint8Array[] {
     const refs = Array.from({ length: 20 }, () => this.#unknownRef(1 + this.#prng.below(50)));
     const { epoch } = this.#committee;
@@ -83,7 +108,7 @@ export class Floods {
       tsMs: 1,
       strong: [author, ...others].map(refTo),
       weak: [],
-      payloadRoot: NO_DIGEST,
+      payloadRoot: computePayloadRoot([], sha256),
       payloadBytes: 0,
       frameCount: 0,
       isEpochClose: false,
@@ -91,6 +116,6 @@ export class Floods {
       evidence: [],
     };
     const sign = this.#keys.get(author)!;
-    return sealBlock(header, new Uint8Array(0), sha256, sign);
+    return sealBlock(header, [], sha256, sign);
   }
 }

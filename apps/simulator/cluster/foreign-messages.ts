@@ -17,7 +17,7 @@ export function oldEpochMessages(
 ): Uint8Array[] {
   return committee.genesis.map((_, author) => {
     const header = firstHeader(committee, author);
-    return encodeBlockMessage(sealBlock(header, new Uint8Array(0), sha256, sign(author)));
+    return encodeBlockMessage(sealBlock(header, [], sha256, sign(author)));
   });
 }
 

@@ -195,7 +195,7 @@ export class Liar {
       { committeeHash: other },
     ] as const;
     const header = { ...block, ...strange[this.#prng.below(3)]! };
-    return encodeBlockMessage(sealBlock(header, block.payload, sha256, this.#sign));
+    return encodeBlockMessage(sealBlock(header, [block.payload], sha256, this.#sign));
   }
 
   /** A block in another's name, which it cannot sign. */
@@ -204,7 +204,7 @@ export class Liar {
     const victim = others[this.#prng.below(Math.max(1, others.length))]?.block;
     if (victim === undefined) return new Uint8Array(1);
     const header = { ...victim, tsMs: victim.tsMs + 1 };
-    return encodeBlockMessage(sealBlock(header, victim.payload, sha256, this.#sign));
+    return encodeBlockMessage(sealBlock(header, [victim.payload], sha256, this.#sign));
   }
 
   #leads(round: number): boolean {
@@ -234,7 +234,7 @@ export class Liar {
     if (isSplit && side === 1 && this.#lies("equivocate", 1, 1)) {
       header = { ...header, tsMs: header.tsMs + 1 + this.#prng.below(5) };
     }
-    const shown = header === block ? block : sealBlock(header, block.payload, sha256, this.#sign);
+    const shown = header === block ? block : sealBlock(header, [block.payload], sha256, this.#sign);
     this.#shown.set(key, shown);
     return shown;
   }
@@ -317,6 +317,9 @@ export class Liar {
     for (let to = 0; to < this.#committee.weights.length; to++) {
       if (to === this.#author) continue;
       const messages = [...rungs];
+      if (this.#floods.bringsTwins(this.#author) && this.#lies("twinFlood", 1, 1)) {
+        messages.push(...this.#floods.twins(replica.consensus.dag));
+      }
       if (this.#lies("pendingFlood", 1, 2)) {
         for (let count = 0; count < 8; count++) {
           messages.push(this.#floods.orphan(this.#author, quorumRound));

@@ -20,7 +20,7 @@ export type Trap =
       readonly seed: number;
     };
 
-type Script = "gone" | "flooded" | "hasty" | "forgetful";
+type Script = "gone" | "flooded" | "twins" | "hasty" | "forgetful";
 type Cluster = Omit<Extract<Trap, { readonly kind: "run" }>, "kind" | "seed">;
 
 const CRASH: readonly Cluster[] = [
@@ -44,6 +44,15 @@ const REQUESTS: readonly Cluster[] = [
     changes: "liars=2:fetchFlood;5:fetchFlood,answerBytes=20000,hasWeights=0",
   },
 ];
+/** One that sends rubbish, for longer than what may be read at once lasts, and nothing that begins its accounts anew. */
+const RUBBISH: readonly Cluster[] = [
+  {
+    nodes: 4,
+    profile: "byzantine",
+    changes:
+      "liars=2:rubbishFlood,hasWeights=0,changePpm=0,clockJumpPpm=0,crashPpm=0,stormPpm=0,safetyMs=20000",
+  },
+];
 /** Members that change again and again, and operators that try what they may not. */
 const CHANGES = "changePpm=300000,badChangePpm=300000";
 const EPOCHS: readonly Cluster[] = [
@@ -63,6 +72,7 @@ const CLUSTERS: Partial<Readonly<Record<Hunt, readonly Cluster[]>>> = {
   byzantine: BYZANTINE,
   clock: CLOCK,
   requests: REQUESTS,
+  rubbish: RUBBISH,
   epochs: EPOCHS,
   snapshots: SNAPSHOTS,
 };
@@ -93,11 +103,13 @@ function checksFor(hunt: Hunt): Trap[] {
       return VIEWS.map((views) => ({ kind: "views", ...views }));
     case "gone":
     case "flooded":
+    case "twins":
     case "hasty":
     case "forgetful":
       return [{ kind: "script", name: hunt }];
     case "clock":
     case "requests":
+    case "rubbish":
     case "epochs":
     case "snapshots":
     case "crash":
@@ -171,6 +183,10 @@ async function runScript(name: Script): Promise<string | undefined> {
     case "flooded": {
       const { runFloodedMember } = await import("./flooded-member.ts");
       return runFloodedMember();
+    }
+    case "twins": {
+      const { runFloodedDag } = await import("./flooded-dag.ts");
+      return runFloodedDag();
     }
     case "hasty": {
       const { findHastyMember } = await import("./hasty-member.ts");

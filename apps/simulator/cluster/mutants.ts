@@ -15,10 +15,12 @@ export type Hunt =
   | "views"
   | "forgetful"
   | "flooded"
+  | "twins"
   | "gone"
   | "clock"
   | "hasty"
   | "requests"
+  | "rubbish"
   | "epochs"
   | "snapshots"
   | "crash"
@@ -316,8 +318,36 @@ const ADMISSION: readonly Mutant[] = [
     "a second block is dropped even where an accepted one rests on it",
     "byzantine",
     `${CONSENSUS}/consensus.ts`,
-    "if (!wasAccepted && !pending.isWanted(block)) return undefined;",
-    "if (pending.bytes >= 0) return undefined;",
+    "if (evidence.has(from)) return undefined;",
+    "if (evidence.has(block.author)) return undefined;",
+  ),
+  mutant(
+    "whoever hands a second block over vouches for it",
+    "twins",
+    `${CONSENSUS}/consensus.ts`,
+    "if (evidence.has(from)) return undefined;",
+    "",
+  ),
+  mutant(
+    "second blocks are taken in on somebody's word without a bound",
+    "twins",
+    `${REPLICA}/conduct.ts`,
+    "const isTaken = twins.has(nowMs);",
+    "const isTaken = nowMs >= 0;",
+  ),
+  mutant(
+    "all second blocks that a member vouches for share an account",
+    "twins",
+    `${REPLICA}/conduct.ts`,
+    "const { twinBytesPerSecond, twinBytesBurst } = this.#limits;",
+    "const { twinBytesPerSecond, twinBytesBurst } = this.#limits; author = 0;",
+  ),
+  mutant(
+    "two blocks that wait for a round are no lie",
+    "twins",
+    `${CONSENSUS}/consensus.ts`,
+    "const other = first ?? pending.findAt(block);",
+    "const other = first;",
   ),
   mutant(
     "what waited is not looked at again",
@@ -623,12 +653,12 @@ const CATCHING_UP: readonly Mutant[] = [
     "a flood of requests is answered",
     "requests",
     `${REPLICA}/conduct.ts`,
-    "account.answers.take(bytes);",
+    "account.answers.take(this.#costOf(member, bytes));",
     "",
   ),
   mutant(
     "rubbish is read without end",
-    "byzantine",
+    "rubbish",
     `${REPLICA}/conduct.ts`,
     "account.faults.take(1);",
     "",

@@ -35,6 +35,7 @@ export const STRATEGIES = [
   "trailing",
   "rubbishFlood",
   "ladder",
+  "twinFlood",
   "lyingEpochs",
   "lyingSnapshots",
 ] as const;

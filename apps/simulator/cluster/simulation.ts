@@ -22,6 +22,7 @@ import { EPOCH_MS } from "./sim-clock.ts";
 import { SimNetwork } from "./sim-network.ts";
 import { SimNode } from "./sim-node.ts";
 import { maxDriftMs, STIR_US, Troubles } from "./troubles.ts";
+import { computeTwinBound } from "./twin-bound.ts";
 
 const PPM = 1_000_000;
 const LIFETIME_MS = 24 * 3_600_000;
@@ -192,14 +193,19 @@ export class Simulation {
       faultsBurst: 200,
       repeatsPerSecond: 100,
       repeatsBurst: 200,
+      // Of blocks as small as these some ten, and as many each second.
+      twinBytesPerSecond: 50_000,
+      twinBytesBurst: 50_000,
     };
   }
 
-  /** I13: nobody is answered, or read, beyond its allowance, by those that are up. */
+  /** I13: nobody is answered, read, or given room for second blocks beyond its allowance, by those that are up. */
   checkConduct(): void {
     const limits = this.#conductLimits();
+    const twins = computeTwinBound(this.nodes, limits, this.scheduler.nowUs);
     for (const node of this.honest) {
       if (node.replica === undefined) continue;
+      this.checker.noteTwins(node, twins);
       for (const conduct of node.replica.conduct(node.nowMs())) {
         this.checker.noteConduct(node, conduct, limits);
       }

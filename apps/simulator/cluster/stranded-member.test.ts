@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { runStrandedMember } from "./stranded-member.ts";
 
-/** In the last two somebody waits for chunks for longer than it takes until two more snapshots have come. */
-const SEEDS = [1, 2, 4, 5];
+/** In the last one somebody waits for chunks for longer than it takes until two more snapshots have come. */
+const SEEDS = [1, 2, 8, 5];
 /** With a liar that gives chunks which are not right. */
-const LYING_SEED = 9;
+const LYING_SEED = 6;
 
 describe.each(["crash", "byzantine"] as const)("%s", (profile) => {
   test.each(["cut off", "wiped", "killed while it fetches"] as const)(

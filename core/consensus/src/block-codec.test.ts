@@ -3,13 +3,14 @@ import { describe, expect, test } from "vitest";
 import type { Block, BlockHeader, BlockRef } from "./block.ts";
 import {
   encodeHeader,
-  encodePayload,
   HEADER_BYTES_MIN,
   parseBlock,
   parsePayload,
+  payloadParts,
   sealBlock,
 } from "./block-codec.ts";
 import { encodeCommit, parseCommit, type Commit } from "./commit.ts";
+import { concatBytes } from "./hash.ts";
 import { BLOCK_BYTES_MAX, HEADER_BYTES_MAX } from "./limits.ts";
 import { testHash } from "./testing/test-hash.ts";
 
@@ -52,8 +53,8 @@ function randomHeader(prng: Prng, payload: Uint8Array, frameCount: number): Bloc
 
 function randomBlock(prng: Prng): Block {
   const frames = Array.from({ length: prng.below(4) }, () => randomBytes(prng, prng.below(50)));
-  const payload = encodePayload(frames);
-  const header = randomHeader(prng, payload, frames.length);
+  const payload = payloadParts(frames);
+  const header = randomHeader(prng, concatBytes(...payload), frames.length);
   return sealBlock(header, payload, testHash, () => randomBytes(prng, 64));
 }
 
@@ -82,7 +83,9 @@ describe("blocks", () => {
       if (block instanceof Fault) continue;
       readCount++;
       expect(encodeHeader(block)).toEqual(bytes.subarray(0, encodeHeader(block).length));
-      expect(sealBlock(block, block.payload, testHash, () => block.signature).bytes).toEqual(bytes);
+      expect(sealBlock(block, [block.payload], testHash, () => block.signature).bytes).toEqual(
+        bytes,
+      );
     }
     expect(readCount).toBeGreaterThan(100);
   });
@@ -110,7 +113,7 @@ describe("blocks", () => {
       digest: randomBytes(prng, 32),
     }));
     const header = { ...randomHeader(prng, new Uint8Array(0), 0), strong: refs };
-    const block = sealBlock(header, new Uint8Array(0), testHash, () => randomBytes(prng, 64));
+    const block = sealBlock(header, [], testHash, () => randomBytes(prng, 64));
     expect(parseBlock(block.bytes, testHash)).toBeInstanceOf(Fault);
     expect(parseBlock(new Uint8Array(BLOCK_BYTES_MAX + 1), testHash)).toBeInstanceOf(Fault);
   });
@@ -131,15 +134,28 @@ describe("blocks", () => {
     const prng = createPrng(7);
     const header = randomHeader(prng, new Uint8Array(0), 0);
     const seal = (fill: number): Block =>
-      sealBlock(header, new Uint8Array(0), testHash, () => new Uint8Array(64).fill(fill));
+      sealBlock(header, [], testHash, () => new Uint8Array(64).fill(fill));
     expect(seal(1).digest).toEqual(seal(2).digest);
     expect(seal(1).bytes).not.toEqual(seal(2).bytes);
   });
 });
 
+test("a head stands before its block, in memory that has nothing else", () => {
+  const prng = createPrng(9);
+  const frames = [Uint8Array.of(1, 2, 3), Uint8Array.of(4)];
+  const payload = payloadParts(frames);
+  const header = randomHeader(prng, concatBytes(...payload), frames.length);
+  const sign = (): Uint8Array => new Uint8Array(64).fill(5);
+  const plain = sealBlock(header, payload, testHash, sign);
+  const headed = sealBlock(header, payload, testHash, sign, Uint8Array.of(7, 8));
+  expect(headed).toEqual(plain);
+  expect(new Uint8Array(headed.bytes.buffer)).toEqual(Uint8Array.of(7, 8, ...plain.bytes));
+  expect(headed.payload.buffer).toBe(headed.bytes.buffer);
+});
+
 test("a payload is its frames and nothing else", () => {
   const frames = [Uint8Array.of(1, 2, 3), new Uint8Array(0), Uint8Array.of(4)];
-  const payload = encodePayload(frames);
+  const payload = concatBytes(...payloadParts(frames));
   expect(parsePayload(payload, 3)).toEqual(frames);
   expect(parsePayload(payload, 2)).toBeUndefined();
   expect(parsePayload(payload, 4)).toBeUndefined();

@@ -7,7 +7,7 @@ import { Dag, type DagBlock } from "./dag.ts";
 import { EvidenceBook } from "./evidence.ts";
 import type { HashFunction } from "./hash.ts";
 import { committedAbove, type OrderBase, placeOfLeader } from "./order-base.ts";
-import { PendingBlocks, type PendingLimits } from "./pending.ts";
+import { type Handed, PendingBlocks, type PendingLimits } from "./pending.ts";
 
 /** What a block has brought about. */
 export interface Offered {
@@ -16,6 +16,14 @@ export interface Offered {
   /** Commits decided, in their order. */
   readonly batches: readonly CommittedBatch[];
 }
+
+/**
+ * Whether there is room for a second block of somebody's on the account of its voucher, the member that handed it over.
+ * Where it says yes the block is taken in.
+ */
+export type TwinRule = (voucher: number, twin: VerifiedBlock) => boolean;
+
+const ANY_TWIN: TwinRule = () => true;
 
 const NOTHING: Offered = { inserted: [], batches: [] };
 
@@ -69,17 +77,17 @@ export class Consensus {
   }
 
   /**
-   * Takes in a block: accepts it and what waited for it, parks it, or drops it as known, stale or somebody's
-   * second for a round. `wasAccepted` is of the journal: it has been taken in before.
+   * Takes in a block: accepts it and what waited for it, parks it, or drops it as known, stale or somebody's second for
+   * a round that nobody vouches for. `from` has handed it over; none of the journal, and our own, need a voucher.
    *
    * Effects  decides after every single block, so that the horizon is the same whenever it is looked at.
    */
-  offer(block: VerifiedBlock, wasAccepted = false): Offered {
+  offer(block: VerifiedBlock, from?: number, mayTake: TwinRule = ANY_TWIN): Offered {
     const inserted: DagBlock[] = [];
     const batches: CommittedBatch[] = [];
-    const open: VerifiedBlock[] = [block];
+    const open: Handed[] = [{ block, from }];
     for (let next = open.shift(); next !== undefined; next = open.shift()) {
-      const accepted = this.#accept(next, wasAccepted);
+      const accepted = this.#accept(next, mayTake);
       if (accepted === undefined) continue;
       inserted.push(accepted);
       open.push(...this.pending.take(refOf(accepted)));
@@ -92,19 +100,21 @@ export class Consensus {
     return inserted.length === 0 ? NOTHING : { inserted, batches };
   }
 
-  #accept(block: VerifiedBlock, wasAccepted: boolean): DagBlock | undefined {
-    const { dag, pending } = this;
+  #accept({ block, from }: Handed, mayTake: TwinRule): DagBlock | undefined {
+    const { dag, pending, evidence } = this;
     if (block.round <= dag.horizon || dag.find(block) !== undefined) return undefined;
-    const twin = dag.first(block.round, block.author)?.block;
-    if (twin !== undefined) {
-      this.evidence.note(twin, block);
-      // A second block is kept only if an accepted block may turn out to rest on it.
-      // One from the journal was: what waited for it then comes after it now.
-      if (!wasAccepted && !pending.isWanted(block)) return undefined;
-    }
+    const first = dag.first(block.round, block.author)?.block;
+    const other = first ?? pending.findAt(block);
+    if (other !== undefined) evidence.note(other, block);
     const missing = dag.missing(block);
+    if (first !== undefined && from !== undefined) {
+      // Its author, too, is known to lie by now.
+      if (evidence.has(from)) return undefined;
+      // It is paid for when it is taken in, and not while it waits.
+      if (missing.length === 0 && !mayTake(from, block)) return undefined;
+    }
     if (missing.length > 0) {
-      pending.add(block, missing);
+      pending.add(block, missing, from);
       return undefined;
     }
     const accepted = dag.insert(block);

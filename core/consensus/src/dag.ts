@@ -1,6 +1,6 @@
 import { assert, equalBytes, fail } from "@rialto/base";
 import { AuthorSet } from "./author-set.ts";
-import type { BlockRef, CommittedRef, VerifiedBlock } from "./block.ts";
+import type { Block, BlockRef, CommittedRef, VerifiedBlock } from "./block.ts";
 import type { Committee } from "./committee.ts";
 
 /** A block that has been accepted: everything it refers to above the horizon is here too. */
@@ -144,7 +144,7 @@ export class Dag {
   }
 
   /** The references of a block that are neither held nor excused by the horizon. */
-  missing(block: VerifiedBlock): BlockRef[] {
+  missing(block: Pick<Block, "strong" | "weak">): BlockRef[] {
     const missing: BlockRef[] = [];
     for (const ref of block.strong) if (this.#isMissing(ref)) missing.push(ref);
     for (const ref of block.weak) if (this.#isMissing(ref)) missing.push(ref);

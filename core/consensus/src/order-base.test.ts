@@ -32,10 +32,13 @@ function live(committee: Committee, blocks: readonly VerifiedBlock[]): Lived {
   const bases: OrderBase[] = [];
   const byRef = new Map(blocks.map((block) => [refKey(block), block]));
   const open = [...blocks];
+  const answers = new Set<VerifiedBlock>();
   for (let block = open.shift(); block !== undefined; block = open.shift()) {
-    const offered = consensus.offer(block);
-    // A twin is dropped until somebody's block rests on it: then it is asked for.
-    open.unshift(...consensus.pending.wanted(100).map((ref) => byRef.get(refKey(ref))!));
+    // A twin that its author brings is dropped; where one is needed it is asked for, and somebody honest brings it.
+    const offered = consensus.offer(block, answers.has(block) ? 0 : block.author);
+    const wanted = consensus.pending.wanted(100).map((ref) => byRef.get(refKey(ref))!);
+    for (const each of wanted) answers.add(each);
+    open.unshift(...wanted);
     accepted.push(...offered.inserted.map((each) => each.block!));
     for (const batch of offered.batches) {
       trail.note(batch.commit);
@@ -56,7 +59,7 @@ function resume(
   blocks: readonly VerifiedBlock[],
 ): CommittedBatch[] {
   const consensus = createConsensus(committee, base);
-  return blocks.flatMap((block) => consensus.offer(block, true).batches);
+  return blocks.flatMap((block) => consensus.offer(block).batches);
 }
 
 const seeds = Array.from({ length: 12 }, (_, seed) => seed + 1);

@@ -17,11 +17,38 @@ test("a block is set free when the last of what it waits for has come", () => {
   const pending = pendingOf();
   const [first, second] = [blockOf(1, 1), blockOf(2, 1)];
   const waiting = blockOf(0, 2);
-  pending.add(waiting, [first, second]);
+  pending.add(waiting, [first, second], 3);
   expect(pending.wanted(10)).toEqual([first, second]);
   expect(pending.take(first)).toEqual([]);
-  expect(pending.take(second)).toEqual([waiting]);
+  expect(pending.take(second)).toMatchObject([{ block: waiting, from: 3 }]);
   expect([pending.count, pending.bytes, pending.wanted(10)]).toEqual([0, 0, []]);
+});
+
+test("what would be pushed out at once is known by its place and size", () => {
+  const pending = pendingOf(3, size * 100);
+  const missing: BlockRef[] = [blockOf(3, 1)];
+  for (const round of [4, 6]) pending.add(blockOf(1, round), missing);
+  const isFull = (author: number, round: number, bytes = size): boolean =>
+    pending.isFullFor({ author, round }, bytes);
+  expect([isFull(1, 9), isFull(1, 9, 99 * size), isFull(1, 5, 99 * size)]).toEqual([
+    false,
+    true,
+    false,
+  ]);
+  pending.add(blockOf(1, 8), missing);
+  expect([5, 7, 8, 9].map((round) => isFull(1, round))).toEqual([false, false, true, true]);
+  expect(isFull(2, 9)).toBe(false);
+  for (const round of [8, 9]) {
+    const twin = sketchBlock(committee, {
+      author: 1,
+      round,
+      strong: genesisRefs(committee),
+      twin: 1,
+    });
+    const before = pending.pushedOut(1);
+    pending.add(twin, missing);
+    expect([pending.has(twin), pending.pushedOut(1)]).toEqual([false, before + 1]);
+  }
 });
 
 test("what waits itself is not asked for again", () => {
@@ -57,8 +84,8 @@ test("the horizon sets free what waits for nothing above it", () => {
   const high = blockOf(2, 4);
   pending.add(blockOf(0, 5), [low]);
   pending.add(blockOf(3, 5), [low, high]);
-  expect(pending.takeBelow(3)).toEqual([blockOf(0, 5)]);
-  expect(pending.takeBelow(4)).toEqual([blockOf(3, 5)]);
+  expect(pending.takeBelow(3)).toMatchObject([{ block: blockOf(0, 5) }]);
+  expect(pending.takeBelow(4)).toMatchObject([{ block: blockOf(3, 5) }]);
 });
 
 test("a flood of one author does not keep others from being asked for what they wait for", () => {

@@ -6,8 +6,13 @@ export interface PendingLimits {
   readonly bytesPerAuthor: number;
 }
 
-interface Waiting {
+/** A block and the member that has handed it over; none for what needs nobody's word. */
+export interface Handed {
   readonly block: VerifiedBlock;
+  readonly from: number | undefined;
+}
+
+interface Waiting extends Handed {
   readonly key: string;
   /** Keys of what it still waits for. */
   readonly missing: Set<string>;
@@ -63,14 +68,28 @@ export class PendingBlocks {
     return this.#waiting.has(refKey(ref));
   }
 
-  /** True where a block of this author waits for this round. */
-  hasPlace({ round, author }: Pick<BlockRef, "round" | "author">): boolean {
-    return this.#byAuthor[author]?.some(({ block }) => block.round === round) ?? false;
+  /** The first of the author's waiting blocks for this round. */
+  findAt({ round, author }: Pick<BlockRef, "round" | "author">): VerifiedBlock | undefined {
+    return this.#byAuthor[author]?.find(({ block }) => block.round === round)?.block;
   }
 
-  /** True where a waiting block refers to it: then it is wanted even if it is somebody's second. */
+  /** True where a waiting block refers to it. */
   isWanted(ref: BlockRef): boolean {
     return this.#missing.has(refKey(ref));
+  }
+
+  /** How many rounds ahead anything can wait: an author that left none out would fill its room with the ones before. */
+  get roundsMax(): number {
+    return this.#limits.blocksPerAuthor;
+  }
+
+  /** True where a block of that place and size, were it to wait and nothing rested on it, would be pushed out at once. */
+  isFullFor({ round, author }: Pick<BlockRef, "round" | "author">, bytes: number): boolean {
+    const list = this.#byAuthor[author];
+    if (list === undefined) return false;
+    const { blocksPerAuthor, bytesPerAuthor } = this.#limits;
+    const hasRoom = list.length < blocksPerAuthor && this.#bytes[author]! + bytes <= bytesPerAuthor;
+    return !hasRoom && list.every(({ block }) => block.round <= round);
   }
 
   /**
@@ -110,10 +129,11 @@ export class PendingBlocks {
    *
    * Invariant: at most twice the budgets of all authors wait, whatever they do.
    */
-  add(block: VerifiedBlock, missing: readonly BlockRef[]): void {
+  add(block: VerifiedBlock, missing: readonly BlockRef[], from?: number): void {
     const key = refKey(block);
     if (this.#waiting.has(key)) return;
-    const waiting = { block, key, missing: new Set(missing.map(refKey)), order: this.#order++ };
+    const keys = new Set(missing.map(refKey));
+    const waiting = { block, from, key, missing: keys, order: this.#order++ };
     this.#waiting.set(key, waiting);
     this.#byAuthor[block.author]!.push(waiting);
     this.#bytes[block.author]! += block.bytes.length;
@@ -195,28 +215,28 @@ export class PendingBlocks {
   }
 
   /** Something has been accepted: returns, and lets go of, the blocks that waited for nothing else. */
-  take(ref: BlockRef): VerifiedBlock[] {
+  take(ref: BlockRef): Handed[] {
     return this.#release(refKey(ref));
   }
 
-  #release(key: string): VerifiedBlock[] {
+  #release(key: string): Handed[] {
     const entry = this.#missing.get(key);
     if (entry === undefined) return [];
     this.#missing.delete(key);
-    const ready: VerifiedBlock[] = [];
+    const ready: Handed[] = [];
     for (const waiterKey of entry.waiters) {
       const waiting = this.#waiting.get(waiterKey)!;
       waiting.missing.delete(key);
       if (waiting.missing.size > 0) continue;
       this.#remove(waiting);
-      ready.push(waiting.block);
+      ready.push(waiting);
     }
     return ready;
   }
 
   /** The horizon has risen: nobody needs to wait for what is at or below it. Returns what that sets free. */
-  takeBelow(horizon: number): VerifiedBlock[] {
-    const ready: VerifiedBlock[] = [];
+  takeBelow(horizon: number): Handed[] {
+    const ready: Handed[] = [];
     for (const [key, { ref }] of this.#missing) {
       if (ref.round <= horizon) ready.push(...this.#release(key));
     }

@@ -17,10 +17,10 @@ test("a journal gives back the twins that were accepted, though what wanted them
     strong: [...first.slice(0, 3), twin],
   });
   const lived = createConsensus(committee);
-  const accepted = [...first, child, twin].flatMap((block) => lived.offer(block).inserted);
+  const accepted = [...first, child, twin].flatMap((block) => lived.offer(block, 0).inserted);
   expect(accepted).toHaveLength(6);
   const replayed = createConsensus(committee);
-  for (const { block } of accepted) replayed.offer(block!, true);
+  for (const { block } of accepted) replayed.offer(block!);
   expect(replayed.dag.blockCount).toBe(6);
   expect(replayed.pending.count).toBe(0);
 });

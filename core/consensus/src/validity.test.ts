@@ -1,7 +1,7 @@
 import { Fault } from "@rialto/base";
 import { expect, test } from "vitest";
 import type { BlockHeader, BlockRef } from "./block.ts";
-import { encodePayload, sealBlock } from "./block-codec.ts";
+import { payloadParts, sealBlock, sumOfLengths } from "./block-codec.ts";
 import { computePayloadRoot, openFrame } from "./frame.ts";
 import { genesisRefs } from "./testing/dag-builder.ts";
 import { createTestCommittee, equalWeights } from "./testing/test-committee.ts";
@@ -36,7 +36,7 @@ function header(
       frames.map((frame) => openFrame(frame, testHash)),
       testHash,
     ),
-    payloadBytes: encodePayload(frames).length,
+    payloadBytes: sumOfLengths(payloadParts(frames)),
     frameCount: frames.length,
     isEpochClose: false,
     commitVotes: [{ index: 3, digest: digestOf(0, 0) }],
@@ -46,7 +46,7 @@ function header(
 }
 
 function verdict(change: Partial<BlockHeader> = {}, frames = FRAMES): string {
-  const block = sealBlock(header(change, frames), encodePayload(frames), testHash, () => SIGNATURE);
+  const block = sealBlock(header(change, frames), payloadParts(frames), testHash, () => SIGNATURE);
   const result = verifyBlock(block.bytes, {
     committee,
     hash: testHash,
@@ -140,7 +140,7 @@ test("of frames that cost much to judge a block holds one, and of two none is ju
   const judged: Uint8Array[] = [];
   const judge = (frames: readonly Uint8Array[]): unknown => {
     const sealed = header({}, frames);
-    const block = sealBlock(sealed, encodePayload(frames), testHash, () => SIGNATURE);
+    const block = sealBlock(sealed, payloadParts(frames), testHash, () => SIGNATURE);
     const result = verifyBlock(block.bytes, {
       committee,
       hash: testHash,
@@ -164,7 +164,7 @@ test("of frames that cost much to judge a block holds one, and of two none is ju
 });
 
 test("refuses a block that its author has not signed", () => {
-  const block = sealBlock(header(), encodePayload(FRAMES), testHash, () => new Uint8Array(64));
+  const block = sealBlock(header(), payloadParts(FRAMES), testHash, () => new Uint8Array(64));
   const result = verifyBlock(block.bytes, {
     committee,
     hash: testHash,

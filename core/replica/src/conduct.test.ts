@@ -1,7 +1,8 @@
 import { Fault } from "@rialto/base";
+import { BLOCK_BYTES_MAX } from "@rialto/consensus";
 import { expect, test } from "vitest";
 import { Allowance } from "./allowance.ts";
-import { ConductBook } from "./conduct.ts";
+import { CONDUCT_LIMITS_DEFAULT, ConductBook, TWIN_COST_BYTES } from "./conduct.ts";
 import { Outbox } from "./effects.ts";
 import { encodeFetchRounds, readPeerMessage } from "./messages.ts";
 import { Replica } from "./replica.ts";
@@ -23,6 +24,8 @@ const LIMITS = {
   faultsBurst: 3,
   repeatsPerSecond: 2,
   repeatsBurst: 3,
+  twinBytesPerSecond: 1_000,
+  twinBytesBurst: 2_000,
 };
 
 test("a member that sends rubbish is not read until its allowance has come back, and nobody else suffers", () => {
@@ -58,12 +61,55 @@ test("what is left of a moment too short for anything is not lost", () => {
   expect(book.mayRead(0, 500)).toBe(true);
 });
 
+test("a member that keeps up has a quarter of what one that lags is given", () => {
+  let isCurrent = false;
+  const book = new ConductBook(3, LIMITS, (member) => member === 1 && isCurrent);
+  const answer = (member: number, nowMs: number): number => {
+    let answers = 0;
+    for (; book.mayAnswer(member, 0, nowMs); answers++) book.noteAnswer(member, 100, nowMs);
+    return answers;
+  };
+  expect(answer(1, 0)).toBe(20);
+  isCurrent = true;
+  expect([answer(1, 2_000), answer(2, 2_000)]).toEqual([5, 20]);
+  expect(book.of(1, 2_000).answeredBytes).toBe(2_500);
+});
+
 test("who fills its waiting room is named for a while", () => {
   const book = new ConductBook(1, LIMITS);
   book.notePushedOut(0, 7, 100);
   book.notePushedOut(0, 7, 900);
   expect(book.of(0, 1_000)).toMatchObject({ pushedOut: 7, isThrottled: true });
   expect(book.of(0, 1_100).isThrottled).toBe(false);
+});
+
+test("an author's second blocks go on the account that their voucher has for that author", () => {
+  const book = new ConductBook(3, { ...LIMITS, twinBytesBurst: TWIN_COST_BYTES });
+  expect(book.mayTakeTwin(0, 2, 1_000, 0)).toBe(true);
+  expect(book.mayTakeTwin(0, 2, 1_000, 0)).toBe(false);
+  expect(book.mayTakeTwin(1, 2, 0, 0)).toBe(true);
+  expect(book.of(0, 0)).toMatchObject({ twinBytes: 1_000 + TWIN_COST_BYTES, isThrottled: true });
+  // What it went beyond comes back first: a thousand bytes a second.
+  expect(book.mayTakeTwin(0, 2, 1_000, 1_000)).toBe(false);
+  expect(book.mayTakeTwin(0, 2, 1_000, 1_001)).toBe(true);
+  expect(book.mayTakeTwin(0, 1, 0, 1_001)).toBe(true);
+});
+
+test("what second blocks may cost is what the protocol's text says, for seven members and ten seconds", () => {
+  const { twinBytesBurst, twinBytesPerSecond } = CONDUCT_LIMITS_DEFAULT;
+  const largest = BLOCK_BYTES_MAX + TWIN_COST_BYTES;
+  const book = new ConductBook(7);
+  // All but this member, which is 0, and the liar.
+  const vouchers = [1, 2, 3, 4, 5];
+  // Each second all that is left goes, and the last one beyond it.
+  for (let nowMs = 0; nowMs <= 10_000; nowMs += 1_000) {
+    for (const member of vouchers) while (book.mayTakeTwin(member, 6, BLOCK_BYTES_MAX, nowMs));
+  }
+  const costs = vouchers.map((member) => book.of(member, 10_000).twinBytes);
+  const most = twinBytesBurst + 10 * twinBytesPerSecond + largest;
+  for (const bytes of costs) expect(bytes).toBeLessThanOrEqual(most);
+  const all = costs.reduce((sum, bytes) => sum + bytes, 0);
+  expect(all).toBeLessThan(5 * (18 + 10) * 1024 * 1024);
 });
 
 /** A replica of four that has made its block of round 1, with an allowance for a few blocks a second. */
@@ -100,7 +146,8 @@ test("a flood of requests is answered up to the allowance, and then again when i
   expect(answered).toBeLessThan(10);
   const [, flooder, other] = replica.conduct(NOW_MS + 1);
   expect(flooder).toMatchObject({ member: 2, requests: 100, isThrottled: true });
-  expect(flooder!.answeredBytes).toBeLessThan(LIMITS.answerBytesBurst + 1_000);
+  // Nobody lags in the first round.
+  expect(flooder!.answeredBytes).toBeLessThan(LIMITS.answerBytesBurst / 4 + 1_000);
   expect(other).toMatchObject({ member: 3, requests: 0, isThrottled: false });
   ask(3, NOW_MS + 1);
   ask(2, NOW_MS + 5_000);

@@ -2,15 +2,22 @@ import { Allowance } from "./allowance.ts";
 
 /** What one member may cost another. Local: members may differ. */
 export interface ConductLimits {
-  /** Bytes of blocks that a member's requests are answered with: a second on average, and at once. */
+  /** Bytes of blocks that a member's requests are answered with, a second on average. */
   readonly answerBytesPerSecond: number;
+  /** The same at once. */
   readonly answerBytesBurst: number;
   /** Messages that are no messages, or whose signature does not hold, before the member is not read for a while. */
   readonly faultsPerSecond: number;
+  /** The same at once. */
   readonly faultsBurst: number;
   /** Messages about what is known here already that are compared with it, before they are taken for the same unread. */
   readonly repeatsPerSecond: number;
+  /** The same at once. */
   readonly repeatsBurst: number;
+  /** Bytes of one author's second blocks that are taken in on the member's word, and `TWIN_COST_BYTES` for each. */
+  readonly twinBytesPerSecond: number;
+  /** The same at once. */
+  readonly twinBytesBurst: number;
 }
 
 export const CONDUCT_LIMITS_DEFAULT: ConductLimits = {
@@ -23,7 +30,20 @@ export const CONDUCT_LIMITS_DEFAULT: ConductLimits = {
   // Who answers a member that catches up sends it some hundreds of blocks a second that it has.
   repeatsPerSecond: 1_000,
   repeatsBurst: 4_000,
+  // Who is honest takes a few of each liar's for the first, and knows the liar within a round or two. More than that comes in
+  // slower than a slow link brings it; but it comes in.
+  twinBytesPerSecond: 0x10_0000,
+  twinBytesBurst: 0x100_0000,
 };
+
+/**
+ * What is answered to a member that keeps up counts so many times: what it makes rests on all that it asks for, or it lies. Not
+ * without end, since of a peer to which its link is broken an honest one gets every block so.
+ */
+const KEEPING_UP_COST = 4;
+
+/** What a second block costs beside its bytes: its place in the DAG, and the votes in it. */
+export const TWIN_COST_BYTES = 0x1000;
 
 /** What a member has cost since the start: counts for metrics. */
 export interface MemberConduct {
@@ -41,6 +61,8 @@ export interface MemberConduct {
   readonly answeredBytes: number;
   /** Blocks of its making that were pushed out of the waiting room. */
   readonly pushedOut: number;
+  /** Bytes of others' second blocks that were taken in on its word, with what each costs besides. */
+  readonly twinBytes: number;
   /** True where something of it was refused, or pushed out, within the last second. */
   readonly isThrottled: boolean;
 }
@@ -49,6 +71,8 @@ interface Account {
   readonly answers: Allowance;
   readonly faults: Allowance;
   readonly repeats: Allowance;
+  /** By author: of a liar that is known others' first blocks could leave no room for those of one that is not. */
+  readonly twins: Map<number, Allowance>;
   malformed: number;
   invalid: number;
   repeated: number;
@@ -57,6 +81,7 @@ interface Account {
   unanswered: number;
   answeredBytes: number;
   pushedOut: number;
+  twinBytes: number;
   /** When it last went beyond what it may. */
   throttledMs: number;
 }
@@ -72,12 +97,22 @@ const THROTTLED_MS = 1_000;
  */
 export class ConductBook {
   readonly #accounts: readonly Account[];
+  readonly #limits: ConductLimits;
+  readonly #keepsUp: (member: number) => boolean;
 
-  constructor(memberCount: number, limits: ConductLimits = CONDUCT_LIMITS_DEFAULT) {
+  /** `keepsUp` says of which members blocks have come lately: they lack little. */
+  constructor(
+    memberCount: number,
+    limits: ConductLimits = CONDUCT_LIMITS_DEFAULT,
+    keepsUp: (member: number) => boolean = () => false,
+  ) {
+    this.#limits = limits;
+    this.#keepsUp = keepsUp;
     this.#accounts = Array.from({ length: memberCount }, () => ({
       answers: new Allowance(limits.answerBytesPerSecond, limits.answerBytesBurst),
       faults: new Allowance(limits.faultsPerSecond, limits.faultsBurst),
       repeats: new Allowance(limits.repeatsPerSecond, limits.repeatsBurst),
+      twins: new Map(),
       malformed: 0,
       invalid: 0,
       repeated: 0,
@@ -86,6 +121,7 @@ export class ConductBook {
       unanswered: 0,
       answeredBytes: 0,
       pushedOut: 0,
+      twinBytes: 0,
       throttledMs: -Infinity,
     }));
   }
@@ -125,7 +161,7 @@ export class ConductBook {
     const account = this.#accounts[member]!;
     account.requests++;
     const isAnswered = account.answers.has(nowMs);
-    if (isAnswered) account.answers.take(requestBytes);
+    if (isAnswered) account.answers.take(this.#costOf(member, requestBytes));
     else {
       account.unanswered++;
       account.throttledMs = nowMs;
@@ -137,8 +173,26 @@ export class ConductBook {
   noteAnswer(member: number, bytes: number, nowMs: number): boolean {
     const account = this.#accounts[member]!;
     account.answeredBytes += bytes;
-    account.answers.take(bytes);
+    account.answers.take(this.#costOf(member, bytes));
     return account.answers.has(nowMs);
+  }
+
+  #costOf(member: number, bytes: number): number {
+    return this.#keepsUp(member) ? KEEPING_UP_COST * bytes : bytes;
+  }
+
+  /** Whether an author's second block of so many bytes is taken in on the word of this member, which has handed it over. */
+  mayTakeTwin(member: number, author: number, bytes: number, nowMs: number): boolean {
+    const account = this.#accounts[member]!;
+    const { twinBytesPerSecond, twinBytesBurst } = this.#limits;
+    const twins = account.twins.get(author) ?? new Allowance(twinBytesPerSecond, twinBytesBurst);
+    account.twins.set(author, twins);
+    const isTaken = twins.has(nowMs);
+    if (isTaken) {
+      twins.take(bytes + TWIN_COST_BYTES);
+      account.twinBytes += bytes + TWIN_COST_BYTES;
+    } else account.throttledMs = nowMs;
+    return isTaken;
   }
 
   /** `count` of the member's blocks have been pushed out of the waiting room so far. */
@@ -151,7 +205,7 @@ export class ConductBook {
   /** The counts of a member, for metrics. */
   of(member: number, nowMs: number): MemberConduct {
     const account = this.#accounts[member]!;
-    const { answers: _1, faults: _2, repeats: _3, throttledMs, ...counts } = account;
+    const { answers: _1, faults: _2, repeats: _3, twins: _4, throttledMs, ...counts } = account;
     return { member, ...counts, isThrottled: nowMs < throttledMs + THROTTLED_MS };
   }
 }

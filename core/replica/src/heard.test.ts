@@ -16,6 +16,8 @@ import {
   encodeRejoinAnswer,
   encodeStatus,
 } from "./messages.ts";
+import { isNews } from "./heard.ts";
+import { OBSERVER, type ReplicaSettings } from "./replica.ts";
 import { signWith, SmallChainWorld, type SmallProcess } from "./testing/small-chain.ts";
 import type { ChainReplica } from "./epoch/chain-replica.ts";
 
@@ -37,8 +39,8 @@ interface World {
 }
 
 /** Four members some rounds after their start. */
-function startedWorld(): World {
-  const world = new SmallChainWorld(4);
+function startedWorld(settings: Partial<ReplicaSettings> = {}): World {
+  const world = new SmallChainWorld(4, settings);
   for (const process of world.processes) world.start(process);
   const [first, second] = world.processes;
   const chain = second!.chain!;
@@ -55,7 +57,7 @@ function startedWorld(): World {
 
 /** A block as its author may have made it too, signed by the author. */
 function twinOf(block: Block, changed: Partial<Block>): Block {
-  return sealBlock({ ...block, ...changed }, block.payload, testHash, signWith(block.author));
+  return sealBlock({ ...block, ...changed }, [block.payload], testHash, signWith(block.author));
 }
 
 test("who repeats what is known without end is named and not listened to for that, and what is new of it is read all the same", () => {
@@ -112,27 +114,76 @@ test("blocks below the horizon and of an epoch's waiting room are known by their
   expect(chain.conduct(world.nowMs)[1]!.repeated).toBe(repeated + 1);
 });
 
-test("of whom a lie is known further seconds are read only where others rest on them", () => {
+/** A block of the liar whose parents nobody has. */
+function orphanOf({ consensus }: ChainReplica, round: number): Block {
+  const sample = consensus.dag.newest(LIAR)!.block!;
+  const strong = [LIAR, 0, 1, 2].map((author): BlockRef => ({
+    round: round - 1,
+    author,
+    digest: testHash(Uint8Array.of(author, round & 255, round >>> 8)),
+  }));
+  return twinOf(sample, { round, strong, weak: [] });
+}
+
+test("of whom a lie is known further seconds, accepted or waiting, are read from a voucher only", () => {
   const { chain, read, take } = startedWorld();
-  const { dag, evidence } = chain.consensus;
-  const round = dag.quorumRound;
-  const block = dag.first(round, LIAR)!.block!;
-  const [lie, again, needed] = [1, 2, 3].map((more) =>
-    twinOf(block, { tsMs: block.tsMs + more }),
-  ) as [Block, Block, Block];
-  expect(read(LIAR, encodeBlockMessage(again))).toMatchObject({ block: { round } });
+  const { dag, evidence, pending } = chain.consensus;
+  const block = dag.newest(LIAR)!.block!;
+  const orphan = orphanOf(chain, block.round + 5);
+  take(LIAR, encodeBlockMessage(orphan));
+  const twinsOf = (each: Block): Block[] =>
+    [1, 2].map((more) => twinOf(each, { tsMs: each.tsMs + more }));
+  const [lie, twin] = twinsOf(block) as [Block, Block];
+  expect(read(LIAR, encodeBlockMessage(twin))).toMatchObject({ block: { author: LIAR } });
   take(LIAR, encodeBlockMessage(lie));
   expect(evidence.has(LIAR)).toBe(true);
-  expect(read(LIAR, encodeBlockMessage(again))).toBeUndefined();
-  const { digest } = needed;
-  const strong = [2, 0, 1].map((author) => dag.first(round, author)!);
-  const child = twinOf(dag.first(round, 2)!.block!, {
-    round: round + 1,
-    strong: [...strong, { round, author: LIAR, digest }],
+  for (const each of [twin, twinsOf(orphan)[0]!]) {
+    expect(read(LIAR, encodeBlockMessage(each))).toBeUndefined();
+    const isNewsOf = (from: number): boolean =>
+      isNews(encodeBlockMessage(each), from, chain.replica, testHash);
+    // Of a stranger it would be taken as of its author, and dropped.
+    expect([OBSERVER, LIAR, 2].map(isNewsOf)).toEqual([false, false, true]);
+    take(2, encodeBlockMessage(each));
+    expect(dag.find(each) ?? pending.has(each)).toBeTruthy();
+  }
+});
+
+test("a block that is kept does not keep what else came with it in memory", () => {
+  const { chain, read } = startedWorld();
+  const orphan = orphanOf(chain, chain.consensus.dag.quorumRound + 5);
+  const message = encodeBlockMessage(orphan);
+  const packet = new Uint8Array(0x10_0000);
+  packet.set(message, 100);
+  const cut = read(2, packet.subarray(100, 100 + message.length));
+  const alone = read(2, message);
+  if (cut === undefined || !("block" in cut)) throw new Error("a block is read");
+  expect(cut).toEqual(alone);
+  const kept = [cut.block.bytes, cut.block.payload, cut.block.digest, ...cut.block.frames];
+  for (const each of kept) {
+    const { buffer } = each instanceof Uint8Array ? each : each.bytes;
+    expect(buffer.byteLength).toBeLessThanOrEqual(2 * message.length);
+  }
+});
+
+test("a block that would be pushed out as soon as it waited is not read", () => {
+  const roomBytes = 2_000;
+  const { chain, read, take } = startedWorld({
+    pending: { blocksPerAuthor: 50, bytesPerAuthor: roomBytes },
   });
-  take(2, encodeBlockMessage(child));
-  take(LIAR, encodeBlockMessage(needed));
-  expect(dag.find(needed)).toBeDefined();
+  const { dag, pending } = chain.consensus;
+  const start = dag.quorumRound;
+  const messageFor = (round: number): Uint8Array => encodeBlockMessage(orphanOf(chain, round));
+  const areRead = (...rounds: number[]): boolean[] =>
+    rounds.map((round) => read(LIAR, messageFor(round)) !== undefined);
+  expect(areRead(start + 51, start + 50)).toEqual([false, true]);
+  let round = start + 10;
+  for (; pending.bytes + messageFor(round).length <= roomBytes; round++) {
+    take(LIAR, messageFor(round));
+  }
+  expect(round).toBeGreaterThan(start + 12);
+  expect(areRead(round, start + 40, start + 5)).toEqual([false, false, true]);
+  take(LIAR, messageFor(start + 5));
+  expect([pending.pushedOut(LIAR), pending.bytes <= roomBytes]).toEqual([1, true]);
 });
 
 /** A vote of the liar for a commit, signed. */

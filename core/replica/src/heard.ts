@@ -1,7 +1,8 @@
 import { Fault } from "@rialto/base";
-import { type Consensus, type HashFunction, parseBlock } from "@rialto/consensus";
+import { type BlockRef, type Consensus, type HashFunction, parseBlock } from "@rialto/consensus";
 import type { CheckpointBook } from "./checkpoint-book.ts";
 import { MessageKind, peekCheckpoint, peekPlace } from "./messages.ts";
+import { OBSERVER } from "./replica.ts";
 
 // Tells what says nothing new before any signature of it is looked at. Members say their last block again when nothing
 // moves, and nothing moves where all are busy with signatures: to check those once more would make that last. And who lies
@@ -15,6 +16,8 @@ export function repeatCost(message: Uint8Array): number {
   return message[0] === MessageKind.CheckpointVote ? VOTE_COST : 1;
 }
 
+type Place = Pick<BlockRef, "round" | "author">;
+
 /** What a replica knows of an epoch. */
 export interface Knowledge {
   readonly consensus: Consensus;
@@ -27,7 +30,8 @@ export interface Knowledge {
 
 /**
  * Whether a signed message of a member is about what is known already, or over: about a round in which its author has a
- * block, or below the horizon; about a commit that the member has voted for, or one of very many to come.
+ * block, or below the horizon, or so far ahead that there is no room for it to wait; about a commit that the member has voted
+ * for, or one of very many to come.
  *
  * Effects  pure, and looks at a few bytes only.
  */
@@ -48,9 +52,19 @@ export function isHeard(message: Uint8Array, from: number, known: Knowledge): bo
 function isPlaceTaken(message: Uint8Array, { consensus, isOver }: Knowledge): boolean {
   const place = peekPlace(message);
   if (place === undefined) return false;
-  const { dag, pending } = consensus;
+  const { dag } = consensus;
   if (isOver || place.round <= dag.horizon) return true;
-  return dag.first(place.round, place.author) !== undefined || pending.hasPlace(place);
+  return isSecond(place, consensus) || hasNoRoom(place, message.length - 1, consensus);
+}
+
+/** True where the author has a block for the round here, accepted or waiting. */
+function isSecond(place: Place, { dag, pending }: Consensus): boolean {
+  return dag.first(place.round, place.author) !== undefined || pending.findAt(place) !== undefined;
+}
+
+/** True where a block would be pushed out as soon as it waited, or by those that come before it. */
+function hasNoRoom(place: Place, bytes: number, { dag, pending }: Consensus): boolean {
+  return place.round > dag.quorumRound + pending.roundsMax || pending.isFullFor(place, bytes);
 }
 
 function isSettled(message: Uint8Array, from: number, { checkpoints }: Knowledge): boolean {
@@ -72,14 +86,19 @@ export function isNews(
 ): boolean {
   if (message[0] === MessageKind.CheckpointVote) return !isSettled(message, from, known);
   if (message[0] !== MessageKind.Block || known.isOver) return false;
-  const { dag, pending, evidence } = known.consensus;
+  const { consensus } = known;
+  const { dag, pending, evidence } = consensus;
   const block = parseBlock(message.subarray(1), hash);
   // What is none is charged to who sent it.
   if (block instanceof Fault) return true;
   if (block.round <= dag.horizon || dag.find(block) !== undefined || pending.has(block)) {
     return false;
   }
-  // Whose lie is known can tell no other one by it; one that others rest on is needed all the same.
-  const isSecond = dag.first(block.round, block.author) !== undefined;
-  return !isSecond || !evidence.has(block.author) || pending.isWanted(block);
+  // What a stranger brings counts as its author's.
+  const voucher = from === OBSERVER ? block.author : from;
+  // Whose lie is known can tell no other one by it, and nobody else whose lie is can have it taken in.
+  const isVain = evidence.has(block.author) && evidence.has(voucher);
+  if (isVain && isSecond(block, consensus)) return false;
+  const isLost = hasNoRoom(block, block.bytes.length, consensus) && dag.missing(block).length > 0;
+  return !isLost || pending.isWanted(block);
 }

@@ -180,6 +180,9 @@ export type MessageFaultDetail =
   | { readonly code: "MESSAGE_MALFORMED" }
   | { readonly code: "MESSAGE_UNSIGNED" };
 
+/** What makes a block a message. */
+export const BLOCK_MESSAGE_HEAD: Uint8Array = Uint8Array.of(MessageKind.Block);
+
 export function encodeBlockMessage(block: { readonly bytes: Uint8Array }): Uint8Array {
   return new ByteWriter(1 + block.bytes.length).u8(MessageKind.Block).raw(block.bytes).bytes;
 }
@@ -320,16 +323,25 @@ export function encodeChunk(
 }
 
 /**
+ * The same bytes in memory that has not much else. A block is kept for long: of a packet that it came in, which may be a megabyte,
+ * nothing else may stay with it, for on no account of its sender does that stand.
+ */
+function withoutRest(bytes: Uint8Array): Uint8Array {
+  return bytes.buffer.byteLength > 2 * bytes.length ? new Uint8Array(bytes) : bytes;
+}
+
+/**
  * Reads and verifies what peer `from` has sent. Hosts may run it on another thread.
  *
- * Shape    the result may alias `bytes`, which must not change afterwards.
+ * Shape    the result may alias `received`, which must not change afterwards, where that is most of its memory.
  * Errors   returned: hostile bytes are the normal case here.
  */
 export function readPeerMessage(
   from: number,
-  bytes: Uint8Array,
+  received: Uint8Array,
   checks: BlockChecks,
 ): PeerMessage | Fault<MessageFaultDetail> {
+  const bytes = withoutRest(received);
   const kind = bytes[0];
   const reader = new ByteReader(bytes, 1);
   switch (kind) {

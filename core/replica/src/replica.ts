@@ -9,7 +9,6 @@ import {
   Consensus,
   type DagBlock,
   encodeCheckpoint,
-  encodePayload,
   type Frame,
   type HashFunction,
   isClosing,
@@ -27,7 +26,9 @@ import {
   type Roster,
   rosterDigest,
   ROUND_MAX,
+  payloadParts,
   sealBlock,
+  sumOfLengths,
   type SignFunction,
   type VerifiedBlock,
 } from "@rialto/consensus";
@@ -42,6 +43,7 @@ import { type CommitResult, Execution, type Executor } from "./execution.ts";
 import { type FrameRefusal, Mempool, type MempoolLimits } from "./mempool.ts";
 import {
   type CheckpointVote,
+  BLOCK_MESSAGE_HEAD,
   encodeBlockMessage,
   encodeCheckpointVote,
   encodeRejoinAnswer,
@@ -152,6 +154,8 @@ export type StepFault =
 
 /** Own blocks that one step makes at most when it catches up. */
 const BLOCKS_PER_STEP_MAX = 64;
+/** A member keeps up whose newest block stands at most so far below the newest quorum. */
+const KEEPING_UP_ROUNDS = 16;
 
 /**
  * One voting member: consensus, mempool, execution, checkpoints and catching up behind one step function. Pure:
@@ -194,15 +198,18 @@ export class Replica {
     this.mempool = carried?.mempool ?? new Mempool(settings.mempool);
     this.#end = change && new EpochEnd({ committee, roster: change.roster }, change.rules);
     this.checkpoints = new CheckpointBook(committee);
-    const { dag, committer, evidence, pending } = this.consensus;
+    const { dag, committer, evidence } = this.consensus;
     this.#pacemaker = new Pacemaker({ dag, committer, evidence, settings: settings.pacemaker });
     const { lifetimeMsMax } = settings.mempool;
     const { spacing } = settings;
     this.#execution =
       carried?.execution ?? new Execution({ executor, hash, lifetimeMsMax, spacing, start: order });
-    this.#conduct = new ConductBook(committee.weights.length, settings.conduct);
+    this.#conduct = new ConductBook(committee.weights.length, settings.conduct, (member) =>
+      this.#keepsUp(member),
+    );
     const conduct = this.#conduct;
-    this.#synchroniser = new Synchroniser({ dag, pending, conduct, settings: settings.sync });
+    const { consensus } = this;
+    this.#synchroniser = new Synchroniser({ consensus, conduct, settings: settings.sync });
     this.#commitVotes = new CommitVotes(committee);
     this.#lastProposed = recovered.lastSigned;
     if (recovered.isAmnesiac) this.#rejoin = new Rejoin(committee, options.startNonce);
@@ -305,7 +312,7 @@ export class Replica {
    * Effects  commits come out again, from the first, to be executed again.
    */
   restore(blocks: Iterable<VerifiedBlock>, outbox: Outbox): void {
-    for (const block of blocks) this.#offer(block, outbox, false);
+    for (const block of blocks) this.#offer(block, outbox, undefined);
   }
 
   /** Restores the recovered blocks and begins to take part. Call it once, before any step. */
@@ -362,6 +369,12 @@ export class Replica {
     this.#conduct.noteFault(from, isMalformed);
   }
 
+  #keepsUp(member: number): boolean {
+    const { dag } = this.consensus;
+    const newest = dag.newest(member);
+    return newest !== undefined && newest.round + KEEPING_UP_ROUNDS >= dag.quorumRound;
+  }
+
   /** Puts bytes that the host has read to answer a member on its account. Returns whether it may ask for more. */
   chargeAnswer(member: number, bytes: number, nowMs: number): boolean {
     return this.#conduct.noteAnswer(member, bytes, this.#clock.read(nowMs));
@@ -416,7 +429,7 @@ export class Replica {
       case MessageKind.FetchRounds:
         return this.#synchroniser.answerRounds(from, message, nowMs, outbox);
       case MessageKind.Status:
-        return this.#synchroniser.noteStatus(from, message);
+        return this.#synchroniser.noteStatus(from, message, nowMs);
       case MessageKind.CheckpointVote: {
         const outcome = this.checkpoints.note(message.vote, false);
         return this.#settleCheckpoint(outcome, outbox);
@@ -436,7 +449,7 @@ export class Replica {
     // The journal goes on with the next epoch.
     if (this.isOver) return;
     const { pending } = this.consensus;
-    this.#offer(block, outbox, true);
+    this.#offer(block, outbox, nowMs, from);
     if (pending.has(block)) this.#synchroniser.noteParked(from, block);
     this.#conduct.notePushedOut(block.author, pending.pushedOut(block.author), nowMs);
   }
@@ -471,10 +484,16 @@ export class Replica {
     outbox.guard({ epoch, round: this.#lastProposed, digest: NO_DIGEST });
   }
 
-  /** Hands a block to the consensus and follows up on what comes of it. */
-  #offer(block: VerifiedBlock, outbox: Outbox, isNew: boolean): void {
+  /** Hands a block to the consensus and follows up on what comes of it. One of the journal has no time; `from` brought it. */
+  #offer(block: VerifiedBlock, outbox: Outbox, nowMs: number | undefined, from?: number): void {
+    const isNew = nowMs !== undefined;
     const evidenceBefore = this.consensus.evidence.all().length;
-    const { inserted, batches } = this.consensus.offer(block, !isNew);
+    const { inserted, batches } = this.consensus.offer(
+      block,
+      from,
+      (voucher, { author, bytes }) =>
+        isNew && this.#conduct.mayTakeTwin(voucher, author, bytes.length, nowMs),
+    );
     for (const each of inserted) this.#noteInserted(each, outbox, isNew);
     for (const batch of batches) this.#applyCommit(batch, outbox, isNew);
     for (const evidence of this.consensus.evidence.all().slice(evidenceBefore)) {
@@ -686,7 +705,7 @@ export class Replica {
     const { committee, self, hash, sign } = this.#options;
     assert(round > this.#lastProposed, "no round is signed twice");
     const frames = this.#takeFrames(round);
-    const payload = encodePayload(frames.map((frame) => frame.bytes));
+    const payload = payloadParts(frames.map((frame) => frame.bytes));
     const sealed = sealBlock(
       {
         chainId: committee.chainId,
@@ -697,7 +716,7 @@ export class Replica {
         tsMs: this.#clock.leadMs + nowMs,
         ...references,
         payloadRoot: computePayloadRoot(frames, hash),
-        payloadBytes: payload.length,
+        payloadBytes: sumOfLengths(payload),
         frameCount: frames.length,
         isEpochClose: this.#end?.next !== undefined,
         commitVotes: this.#commitVotes.forHeader(),
@@ -709,15 +728,13 @@ export class Replica {
       payload,
       hash,
       sign,
+      BLOCK_MESSAGE_HEAD,
     );
-    const message = encodeBlockMessage(sealed);
-    // What is kept and journaled is the memory of the message: blocks are nearly all that a member holds.
-    const bytes = message.subarray(1);
-    const kept = { bytes, payload: bytes.subarray(bytes.length - payload.length), frames };
     this.#lastProposed = round;
     outbox.guard({ epoch: committee.epoch, round, digest: sealed.digest });
-    this.#offer({ ...sealed, ...kept } as VerifiedBlock, outbox, true);
-    this.#broadcast(message, outbox);
+    this.#offer({ ...sealed, frames } as VerifiedBlock, outbox, nowMs);
+    // What is kept and journaled is the memory of the message: blocks are nearly all that a member holds.
+    this.#broadcast(new Uint8Array(sealed.bytes.buffer), outbox);
   }
 
   /**

@@ -1,10 +1,17 @@
-import { Fault } from "@rialto/base";
+import { equalBytes, Fault } from "@rialto/base";
 import { type BlockRef, Consensus, ORDER_BEGINNING, type VerifiedBlock } from "@rialto/consensus";
 import { genesisRefs, range, sketchBlock, testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
 import { ConductBook } from "./conduct.ts";
-import { Outbox } from "./effects.ts";
-import { FETCH_ROUNDS_MAX, MessageKind, type PeerMessage, readPeerMessage } from "./messages.ts";
+import { type Effect, Outbox } from "./effects.ts";
+import {
+  encodeBlockMessage,
+  FETCH_ROUNDS_MAX,
+  MessageKind,
+  peekPlace,
+  type PeerMessage,
+  readPeerMessage,
+} from "./messages.ts";
 import { type OwnProgress, Synchroniser } from "./synchroniser.ts";
 import { NOW_MS, SETTINGS, smallCommittee, smallVerify } from "./testing/small-replica.ts";
 
@@ -43,9 +50,9 @@ class Laggard {
   readonly synchroniser: Synchroniser;
 
   constructor() {
-    const { dag, pending } = this.consensus;
+    const { consensus } = this;
     const conduct = new ConductBook(MEMBERS);
-    this.synchroniser = new Synchroniser({ dag, pending, conduct, settings: SETTINGS.sync });
+    this.synchroniser = new Synchroniser({ consensus, conduct, settings: SETTINGS.sync });
     this.takeRounds(1, FRONT);
     for (const block of this.rounds[ROUNDS - 1]!) {
       this.consensus.offer(block);
@@ -68,19 +75,22 @@ class Laggard {
 
   /** What it asks for. */
   ask(nowMs: number): PeerMessage[] {
-    const outbox = new Outbox();
-    this.synchroniser.poll(nowMs, this.#own, outbox);
-    return outbox.take().flatMap((effect) => {
-      if (effect.kind !== "send") return [];
-      const message = readPeerMessage(SELF, effect.message, checks);
+    return this.send(nowMs).map(({ message: bytes }) => {
+      const message = readPeerMessage(SELF, bytes, checks);
       if (message instanceof Fault) throw message;
-      return [message];
+      return message;
     });
   }
 
-  hearThatOthersAreAt(quorumRound: number): void {
-    const status = { quorumRound, decidedRound: quorumRound - 2, commitIndex: quorumRound };
-    for (const peer of range(MEMBERS - 1)) this.synchroniser.noteStatus(peer, status);
+  send(nowMs: number): Extract<Effect, { readonly kind: "send" }>[] {
+    const outbox = new Outbox();
+    this.synchroniser.poll(nowMs, this.#own, outbox);
+    return outbox.take().filter((effect) => effect.kind === "send");
+  }
+
+  hearThatOthersAreAt(quorumRound: number, commitIndex: number = quorumRound): void {
+    const status = { quorumRound, decidedRound: quorumRound - 2, commitIndex };
+    for (const peer of range(MEMBERS - 1)) this.synchroniser.noteStatus(peer, status, NOW_MS);
   }
 }
 
@@ -102,4 +112,90 @@ test("a member that lags asks for whole rounds, and for no single block far beyo
 test("where nobody says that there are rounds to be had it asks for single blocks at once", () => {
   const laggard = new Laggard();
   expect(kindsOf(laggard.ask(NOW_MS))).toEqual(new Set([MessageKind.FetchBlocks]));
+});
+
+test("everybody is asked in turn, but nobody who is known to lie", () => {
+  const laggard = new Laggard();
+  const { timeout, liar } = { timeout: SETTINGS.sync.fetchTimeoutMs, liar: 1 };
+  const askedIn = (fromMs: number): ReadonlySet<number> =>
+    new Set(
+      range(2 * MEMBERS).flatMap((turn) =>
+        laggard.send(fromMs + turn * timeout).map(({ to }) => to),
+      ),
+    );
+  expect(askedIn(NOW_MS)).toEqual(new Set([0, 1, 2]));
+  const strong = genesisRefs(committee);
+  laggard.consensus.offer(
+    sketchBlock(committee, { author: liar, round: 1, strong, twin: 1 }),
+    liar,
+  );
+  expect(askedIn(NOW_MS + 100 * timeout)).toEqual(new Set([0, 2]));
+});
+
+test("one that is a single round further is asked for it once it has said so for a while", () => {
+  const laggard = new Laggard();
+  const { lastIndex } = laggard.consensus.sequencer;
+  laggard.hearThatOthersAreAt(FRONT + 1, lastIndex);
+  const untilMs = NOW_MS + SETTINGS.sync.fetchTimeoutMs;
+  expect(kindsOf(laggard.ask(untilMs - 1))).not.toContain(MessageKind.FetchRounds);
+  laggard.hearThatOthersAreAt(FRONT + 1, lastIndex);
+  expect(kindsOf(laggard.ask(untilMs))).toContain(MessageKind.FetchRounds);
+});
+
+/** Who is asked for rounds, by the round that they are asked from. */
+function askedForRounds(
+  laggard: Laggard,
+  own: OwnProgress,
+  fromMs: number,
+): Map<number, Set<number>> {
+  const asked = new Map<number, Set<number>>();
+  for (const turn of range(3 * MEMBERS)) {
+    const outbox = new Outbox();
+    laggard.synchroniser.poll(fromMs + turn * SETTINGS.sync.fetchTimeoutMs, own, outbox);
+    for (const effect of outbox.take()) {
+      if (effect.kind !== "send") continue;
+      const message = readPeerMessage(SELF, effect.message, checks);
+      if (message instanceof Fault || message.kind !== MessageKind.FetchRounds) continue;
+      const peers = asked.get(message.fromRound) ?? new Set();
+      asked.set(message.fromRound, peers.add(effect.to));
+    }
+  }
+  return asked;
+}
+
+test("everybody who is ahead, and not known to lie, is asked for the newest rounds and for those from the first undecided one", () => {
+  const laggard = new Laggard();
+  laggard.hearThatOthersAreAt(ROUNDS);
+  const own = { self: SELF, quorumRound: FRONT, decidedRound: 1, commitIndex: 1 };
+  const froms = [FRONT - 1, own.decidedRound + 1];
+  const others = new Set([0, 1, 2]);
+  expect(askedForRounds(laggard, own, NOW_MS)).toEqual(
+    new Map(froms.map((from) => [from, others])),
+  );
+  const lie = { author: 1, round: 1, strong: genesisRefs(committee), twin: 1 };
+  laggard.consensus.offer(sketchBlock(committee, lie), 1);
+  const honest = new Set([0, 2]);
+  expect(askedForRounds(laggard, own, 2 * NOW_MS)).toEqual(
+    new Map(froms.map((from) => [from, honest])),
+  );
+});
+
+test("an author's many blocks for a round keep nobody from what stands behind them, and the last of them are told too", () => {
+  const laggard = new Laggard();
+  const max = SETTINGS.sync.blocksPerAnswerMax;
+  const strong = laggard.rounds[0]!.map(({ author, digest }) => ({ round: 1, author, digest }));
+  const { dag } = laggard.consensus;
+  const twins = range(2 * max).map((twin) =>
+    sketchBlock(committee, { author: 1, round: 2, strong, twin: twin + 1 }),
+  );
+  for (const twin of twins) laggard.consensus.offer(twin, 0);
+  expect(dag.round(2)).toHaveLength(MEMBERS - 1 + twins.length);
+  const outbox = new Outbox();
+  laggard.synchroniser.answerRounds(0, { fromRound: 2, roundCount: 64 }, NOW_MS, outbox);
+  const told = outbox.take().flatMap((effect) => (effect.kind === "send" ? [effect.message] : []));
+  expect(told).toHaveLength(max);
+  const rounds = new Set(told.map((message) => peekPlace(message)!.round));
+  expect(rounds).toEqual(new Set(range(FRONT - 1).map((each) => 2 + each)));
+  const last = encodeBlockMessage(twins.at(-1)!);
+  expect(told.some((message) => equalBytes(message, last))).toBe(true);
 });

@@ -1,4 +1,11 @@
-import type { BlockRef, Dag, PendingBlocks, VerifiedBlock } from "@rialto/consensus";
+import type {
+  BlockRef,
+  Consensus,
+  Dag,
+  EvidenceBook,
+  PendingBlocks,
+  VerifiedBlock,
+} from "@rialto/consensus";
 import { refKey } from "@rialto/consensus";
 import type { ConductBook } from "./conduct.ts";
 import type { Outbox } from "./effects.ts";
@@ -20,6 +27,8 @@ export interface SyncSettings {
 
 /** Bytes of a reference in a request: what a request costs at least. */
 const REF_BYTES = 38;
+/** Of an answer with whole rounds this part is kept for second blocks, where there are any. */
+const SECONDS_SHARE = 4;
 /** Timeouts that an unanswered request waits at most before it is tried again. */
 const PATIENCE_MAX = 16;
 
@@ -27,6 +36,13 @@ interface Ask {
   readonly firstPeer: number;
   attempts: number;
   dueMs: number;
+}
+
+/** What a peer says of itself. */
+interface Said {
+  readonly status: MemberStatus;
+  /** Since when. */
+  readonly sinceMs: number;
 }
 
 /** How far this member has come. */
@@ -43,33 +59,41 @@ export interface OwnProgress extends MemberStatus {
 export class Synchroniser {
   readonly #dag: Dag;
   readonly #pending: PendingBlocks;
+  readonly #evidence: EvidenceBook;
   readonly #conduct: ConductBook;
   readonly #settings: SyncSettings;
   readonly #memberCount: number;
   readonly #asks = new Map<string, Ask>();
-  readonly #statuses: (MemberStatus | undefined)[];
+  readonly #statuses: (Said | undefined)[];
   #isFresh = false;
   #nextMs = Infinity;
   #rangeUntilMs = -Infinity;
   #rangeTarget = 0;
   #rangeCount = 0;
+  /** Who was asked last: each kind of question goes round by itself, for else one that is ahead may never be asked the one. */
+  readonly #rangePeers = { newest: -1, undecided: -1 };
 
   constructor(options: {
-    readonly dag: Dag;
-    readonly pending: PendingBlocks;
+    readonly consensus: Consensus;
     readonly conduct: ConductBook;
     readonly settings: SyncSettings;
   }) {
-    this.#dag = options.dag;
-    this.#pending = options.pending;
+    const { dag, pending, evidence } = options.consensus;
+    this.#dag = dag;
+    this.#pending = pending;
+    this.#evidence = evidence;
     this.#conduct = options.conduct;
     this.#settings = options.settings;
-    this.#memberCount = options.dag.committee.weights.length;
-    this.#statuses = options.dag.committee.weights.map(() => undefined);
+    this.#memberCount = dag.committee.weights.length;
+    this.#statuses = dag.committee.weights.map(() => undefined);
   }
 
-  noteStatus(from: number, status: MemberStatus): void {
-    this.#statuses[from] = status;
+  noteStatus(from: number, status: MemberStatus, nowMs: number): void {
+    const before = this.#statuses[from];
+    const isAsBefore =
+      before?.status.quorumRound === status.quorumRound &&
+      before.status.commitIndex === status.commitIndex;
+    this.#statuses[from] = { status, sinceMs: isAsBefore ? before.sinceMs : nowMs };
   }
 
   /**
@@ -79,8 +103,8 @@ export class Synchroniser {
   isTooFarBehind(quorumRound: number): boolean {
     const { weights, thresholds, gcDepth } = this.#dag.committee;
     let ahead = 0;
-    this.#statuses.forEach((status, peer) => {
-      if ((status?.quorumRound ?? 0) > quorumRound + gcDepth) ahead += weights[peer]!;
+    this.#statuses.forEach((said, peer) => {
+      if ((said?.status.quorumRound ?? 0) > quorumRound + gcDepth) ahead += weights[peer]!;
     });
     return ahead > thresholds.liars;
   }
@@ -112,7 +136,7 @@ export class Synchroniser {
   #pollBlocks(nowMs: number, own: OwnProgress, outbox: Outbox): number {
     const { self } = own;
     const all = this.#pending.wanted(Math.floor(FETCH_REFS_MAX / this.#memberCount) + 1);
-    const lags = this.#ahead(own).length > 0;
+    const lags = this.#ahead(nowMs, own).length > 0;
     const reach = lags ? own.quorumRound + FETCH_ROUNDS_MAX : Infinity;
     const wanted = all.filter(({ round }) => round <= reach);
     const byPeer = new Map<number, BlockRef[]>();
@@ -142,12 +166,18 @@ export class Synchroniser {
     return nextMs;
   }
 
-  /** First who sent the child, then the author, then everybody in turn. */
+  /**
+   * First who sent the child, then the author, then everybody in turn; but nobody who is known to lie. What is needed
+   * somebody honest has, and who lies vouches for nothing.
+   */
   #peerFor(ask: Ask, ref: BlockRef, self: number): number {
-    let peer = ask.firstPeer;
-    if (ask.attempts === 1) peer = ref.author;
-    if (ask.attempts > 1) peer = (ref.author + ask.attempts) % this.#memberCount;
-    return peer === self ? (peer + 1) % this.#memberCount : peer;
+    const turn = ask.attempts === 0 ? ask.firstPeer : ref.author + ask.attempts - 1;
+    for (let more = 0; more < this.#memberCount; more++) {
+      const peer = (turn + more) % this.#memberCount;
+      if (peer !== self && !this.#evidence.has(peer)) return peer;
+    }
+    // More lie than may.
+    return (self + 1) % this.#memberCount;
   }
 
   /** What is not wanted any more need not be remembered. */
@@ -157,25 +187,32 @@ export class Synchroniser {
     for (const key of this.#asks.keys()) if (!keep.has(key)) this.#asks.delete(key);
   }
 
-  /** Those who say that they are ahead. */
-  #ahead(own: OwnProgress): number[] {
+  /**
+   * Those who say that they are ahead, and are not known to lie. A peer that is one round, or commit, further is only about to
+   * be heard of; but who has ended an epoch makes no block any more, and what it has decided by may be something that nobody
+   * else was shown.
+   */
+  #ahead(nowMs: number, own: OwnProgress): number[] {
     const ahead: number[] = [];
-    this.#statuses.forEach((status, peer) => {
-      if (status !== undefined && peer !== own.self && isAhead(status, own)) ahead.push(peer);
+    this.#statuses.forEach((said, peer) => {
+      if (said === undefined || peer === own.self || this.#evidence.has(peer)) return;
+      const slack = nowMs < said.sinceMs + this.#settings.fetchTimeoutMs ? 1 : 0;
+      if (isBeyond(said.status, own, slack)) ahead.push(peer);
     });
     return ahead;
   }
 
   #pollRange(nowMs: number, own: OwnProgress, outbox: Outbox): number {
-    const ahead = this.#ahead(own);
+    const ahead = this.#ahead(nowMs, own);
     if (ahead.length === 0) return Infinity;
     const isDone = own.quorumRound >= this.#rangeTarget;
     if (nowMs < this.#rangeUntilMs && !isDone) return this.#rangeUntilMs;
-    const peer = ahead[this.#rangeCount % ahead.length]!;
     // Now and then from the first undecided round: what decides it may be something that nobody refers to.
+    const kind = this.#rangeCount++ % 3 === 2 ? "undecided" : "newest";
     const fromRound =
-      this.#rangeCount % 3 === 2 ? own.decidedRound + 1 : Math.max(1, own.quorumRound - 1);
-    this.#rangeCount++;
+      kind === "undecided" ? own.decidedRound + 1 : Math.max(1, own.quorumRound - 1);
+    const peer = ahead.find((each) => each > this.#rangePeers[kind]) ?? ahead[0]!;
+    this.#rangePeers[kind] = peer;
     this.#rangeTarget = own.quorumRound + FETCH_ROUNDS_MAX / 2;
     this.#rangeUntilMs = nowMs + this.#settings.fetchTimeoutMs;
     const { epoch } = this.#dag.committee;
@@ -193,7 +230,11 @@ export class Synchroniser {
     }
   }
 
-  /** Answers a request for rounds, in an order in which parents come before children, as far as the allowance goes. */
+  /**
+   * Answers a request for rounds, in an order in which parents come before children, as far as the allowance goes. Somebody's
+   * second blocks for a round come behind, the last ones first: they may be many, and would keep all else from coming; and
+   * those that nothing rests on come in no other way, of which the last is the likeliest to have decided something.
+   */
   answerRounds(
     to: number,
     { fromRound, roundCount }: { readonly fromRound: number; readonly roundCount: number },
@@ -201,15 +242,33 @@ export class Synchroniser {
     outbox: Outbox,
   ): void {
     if (!this.#conduct.mayAnswer(to, roundCount, nowMs)) return;
-    let left = this.#settings.blocksPerAnswerMax;
-    const first = Math.max(fromRound, this.#dag.lowestRound, 1);
-    const last = Math.min(fromRound + roundCount - 1, this.#dag.highestRound);
-    for (let round = first; round <= last && left > 0; round++) {
-      for (const { block } of this.#dag.round(round)) {
-        if (block === undefined || left-- <= 0) continue;
-        if (!this.#answer(to, block, nowMs, outbox)) return;
+    const max = this.#settings.blocksPerAnswerMax;
+    const { firsts, seconds } = this.#blocksOf(fromRound, fromRound + roundCount - 1);
+    // Whatever there is of either, it has a share.
+    const secondsLeft = Math.max(Math.floor(max / SECONDS_SHARE), max - firsts.length);
+    const chosen = seconds.reverse().slice(0, secondsLeft);
+    for (const block of [...firsts.slice(0, max - chosen.length), ...chosen]) {
+      if (!this.#answer(to, block, nowMs, outbox)) return;
+    }
+  }
+
+  /** Everybody's first blocks of as many of these rounds as one answer may hold, and the others of the same rounds. */
+  #blocksOf(
+    fromRound: number,
+    toRound: number,
+  ): { readonly firsts: VerifiedBlock[]; readonly seconds: VerifiedBlock[] } {
+    const firsts: VerifiedBlock[] = [];
+    const seconds: VerifiedBlock[] = [];
+    const last = Math.min(toRound, this.#dag.highestRound);
+    let round = Math.max(fromRound, this.#dag.lowestRound, 1);
+    for (; round <= last && firsts.length < this.#settings.blocksPerAnswerMax; round++) {
+      const seen = new Set<number>();
+      for (const { block, author } of this.#dag.round(round)) {
+        if (block !== undefined) (seen.has(author) ? seconds : firsts).push(block);
+        seen.add(author);
       }
     }
+    return { firsts, seconds };
   }
 
   /** Sends a block. Returns false where that has used up what the asker may have. */
@@ -219,7 +278,6 @@ export class Synchroniser {
   }
 }
 
-/** A peer that is one round further is only about to be heard of. */
-function isAhead(status: MemberStatus, own: MemberStatus): boolean {
-  return status.quorumRound > own.quorumRound + 1 || status.commitIndex > own.commitIndex + 1;
+function isBeyond(status: MemberStatus, own: MemberStatus, by: number): boolean {
+  return status.quorumRound > own.quorumRound + by || status.commitIndex > own.commitIndex + by;
 }

@@ -354,18 +354,20 @@ function describeGarbage(createWorld: CreateWorld): void {
     const liar = world.createWire(1);
     await liar.start(nothing);
     const prng = createPrng(99);
-    const whole = encodePacket({
+    const [whole] = encodePacket({
       incarnation: Date.now(),
       sequence: 1,
       messages: [numbered(0, 30), numbered(1, 3)],
     });
     for (let round = 0; round < 400; round++) {
-      const bytes = new Uint8Array(whole);
+      const bytes = new Uint8Array(whole!);
       for (let flips = prng.below(4); flips >= 0; flips--) {
         bytes[prng.below(bytes.length)] = prng.below(256);
       }
       const packet = prng.chance(1, 3) ? bytes.subarray(0, prng.below(bytes.length)) : bytes;
-      liar.sendPacket(0, packet);
+      const cut = prng.below(packet.length + 1);
+      const isCut = prng.chance(1, 3);
+      liar.sendPacket(0, isCut ? [packet.subarray(0, cut), packet.subarray(cut)] : [packet]);
       liar.sendPulse(0, packet.subarray(0, prng.below(33)));
       if (round % 10 === 0) await sleep(2);
     }
@@ -390,8 +392,9 @@ function describeGarbage(createWorld: CreateWorld): void {
     for (const bytes of [PACKET_BYTES_MAX + 1, 4 * PACKET_BYTES_MAX]) {
       for (let count = 0; count < 5; count++) {
         const oversize = new Uint8Array(bytes);
-        oversize.set(encodePacket(packet));
-        liar.sendPacket(0, oversize);
+        oversize.set(encodePacket(packet)[0]!);
+        liar.sendPacket(0, [oversize]);
+        liar.sendPacket(0, [...encodePacket(packet), oversize]);
         liar.sendPulse(0, oversize);
         await sleep(20);
       }

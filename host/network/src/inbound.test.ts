@@ -29,7 +29,7 @@ function makeInbound(onMessage: MessageHandler = () => undefined): {
   return { inbound, acknowledged, events, renewals };
 }
 
-const packetOf = (incarnation: number, sequence: number, bytes = 1): Uint8Array =>
+const packetOf = (incarnation: number, sequence: number, bytes = 1): Uint8Array[] =>
   encodePacket({ incarnation, sequence, messages: [new Uint8Array(bytes)] });
 
 test("gaps are counted and told, doubles and late ones dropped", async () => {

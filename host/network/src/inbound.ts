@@ -1,4 +1,4 @@
-import { parsePacket } from "./packet.ts";
+import { packetBytes, parsePacket } from "./packet.ts";
 import { ACKNOWLEDGE_PACKETS, type PeerLimits } from "./network-limits.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type { MessageHandler, TransportEvent } from "./transport.ts";
@@ -52,15 +52,16 @@ export class Inbound {
     return this.#isHeard;
   }
 
-  /** Deals with the bytes of a packet. The next packet of this member comes when this resolves. */
-  async accept(bytes: Uint8Array): Promise<void> {
+  /** Deals with a packet. The next packet of this member comes when this resolves. */
+  async accept(parts: readonly Uint8Array[]): Promise<void> {
     const { member, limits, observe } = this.#context;
     this.#isBusy = true;
     try {
-      const packet = parsePacket(bytes);
+      const bytes = packetBytes(parts);
+      const packet = parsePacket(parts);
       if (packet === undefined) {
         this.malformedPackets++;
-        observe({ kind: "malformed", member, bytes: bytes.length });
+        observe({ kind: "malformed", member, bytes });
         await this.#pause(limits.penaltyMs);
         return;
       }
@@ -73,8 +74,8 @@ export class Inbound {
         if (taken !== undefined) await this.#unlessClosed(taken);
         if (this.#isClosed) return;
       }
-      this.#finish(bytes.length);
-      await this.#throttle(bytes.length, packet.messages.length);
+      this.#finish(bytes);
+      await this.#throttle(bytes, packet.messages.length);
     } finally {
       this.#isBusy = false;
       // A handler may have taken long: that is no silence of the peer.
@@ -137,9 +138,9 @@ export class Inbound {
     return true;
   }
 
-  #finish(packetBytes: number): void {
+  #finish(bytes: number): void {
     this.#doneSequence = this.#sequence;
-    this.#unacknowledgedBytes += packetBytes;
+    this.#unacknowledgedBytes += bytes;
     this.#unacknowledgedPackets++;
     const isDue =
       this.#unacknowledgedBytes >= this.#context.limits.acknowledgeBytes ||

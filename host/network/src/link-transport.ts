@@ -78,7 +78,7 @@ class LinkTransport implements Transport {
 
   async start(): Promise<void> {
     await this.#wire.start({
-      onPacket: (member, packet) => this.#linkTo(member).inbound.accept(packet),
+      onPacket: (member, parts) => this.#linkTo(member).inbound.accept(parts),
       onPulse: (member, pulse) => this.#acceptPulse(member, pulse),
       onRefused: (address, reason) => {
         this.refusedCount++;
@@ -130,8 +130,8 @@ class LinkTransport implements Transport {
       outbound: new Outbound({
         ...common,
         incarnation,
-        sendPacket: (packet) => {
-          if (!this.#isClosed) wire.sendPacket(member, packet);
+        sendPacket: (parts) => {
+          if (!this.#isClosed) wire.sendPacket(member, parts);
         },
       }),
       inbound: new Inbound(

@@ -63,7 +63,7 @@ export class MemoryNetwork {
 
 /** Packets of one member that wait for the receiver, which takes one at a time. */
 interface Line {
-  readonly packets: Uint8Array[];
+  readonly packets: (readonly Uint8Array[])[];
   isBusy: boolean;
 }
 
@@ -87,8 +87,8 @@ class MemoryWire implements Wire {
     this.#network.attach(this);
   }
 
-  sendPacket(member: number, packet: Uint8Array): void {
-    const copy = new Uint8Array(packet);
+  sendPacket(member: number, parts: readonly Uint8Array[]): void {
+    const copy = parts.map((part) => new Uint8Array(part));
     this.#network.carry(this.self, member, (target) => target.takePacket(this.self, copy));
   }
 
@@ -102,7 +102,7 @@ class MemoryWire implements Wire {
     if (line !== undefined) line.packets.length = 0;
   }
 
-  takePacket(member: number, packet: Uint8Array): void {
+  takePacket(member: number, packet: readonly Uint8Array[]): void {
     let line = this.#lines.get(member);
     if (line === undefined) this.#lines.set(member, (line = { packets: [], isBusy: false }));
     if (line.packets.length >= PACKETS_HELD_MAX) return;

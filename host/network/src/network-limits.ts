@@ -7,11 +7,18 @@ export const PACKET_FILL_BYTES = 0x4_0000;
 /** Layout: packet.ts. */
 export const PACKET_HEADER_BYTES = 24;
 export const MESSAGE_HEADER_BYTES = 4;
+/** From this length on a message is a part of its packet by itself: it is not copied for each peer. */
+export const OWN_PART_BYTES = 0x4000;
 /** Most packets in flight to a peer; what waits meanwhile shares packets. */
 export const PACKETS_IN_FLIGHT_MAX = 1_024;
 /** Packets received after which an acknowledgement is sent without waiting for the next beat. */
 export const ACKNOWLEDGE_PACKETS = 64;
-/** Most bytes of a packet. The largest that a hostile peer can make this process hold at once, per place in its queue. */
+/**
+ * Most bytes of a packet, and of each part of one.
+ *
+ * Limit: of its parts together ZeroMQ asks nobody. A member may send more of them as one packet, which is refused only when all of
+ * them are here: until then what it can make this process hold is bounded by nothing.
+ */
 export const PACKET_BYTES_MAX: number =
   PACKET_HEADER_BYTES + MESSAGE_HEADER_BYTES + Math.max(MESSAGE_BYTES_MAX, PACKET_FILL_BYTES);
 /** A member number has 16 bits in a block. */

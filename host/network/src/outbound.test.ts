@@ -10,10 +10,10 @@ const limits = peerLimits({ beatMs: 10, silenceMs: 100 });
 /** A sending half whose packets are counted and go nowhere. */
 function makeOutbound(): {
   readonly outbound: Outbound;
-  readonly packets: Uint8Array[];
+  readonly packets: (readonly Uint8Array[])[];
   readonly events: TransportEvent[];
 } {
-  const packets: Uint8Array[] = [];
+  const packets: (readonly Uint8Array[])[] = [];
   const events: TransportEvent[] = [];
   const outbound = new Outbound({
     member: 1,
@@ -46,7 +46,7 @@ async function fillWindow(outbound: Outbound): Promise<void> {
 test("what is sent in a turn shares a packet when the turn ends; what is flushed leaves at once, and only once", async () => {
   const { outbound, packets } = makeOutbound();
   outbound.acceptPulse(pulse(7), 0);
-  const messagesOf = (packet: Uint8Array): number[] =>
+  const messagesOf = (packet: readonly Uint8Array[]): number[] =>
     parsePacket(packet)!.messages.map(([first]) => first!);
   outbound.send(new Uint8Array([1]));
   outbound.send(new Uint8Array([2]));

@@ -1,5 +1,5 @@
 import { assert } from "@rialto/base";
-import { encodePacket, type Pulse } from "./packet.ts";
+import { encodePacket, packetBytes, type Pulse } from "./packet.ts";
 import {
   PACKET_FILL_BYTES,
   PACKET_HEADER_BYTES,
@@ -14,7 +14,7 @@ export interface OutboundContext {
   readonly member: number;
   readonly incarnation: number;
   readonly limits: PeerLimits;
-  readonly sendPacket: (packet: Uint8Array) => void;
+  readonly sendPacket: (parts: readonly Uint8Array[]) => void;
   readonly observe: (event: TransportEvent) => void;
 }
 
@@ -171,14 +171,15 @@ export class Outbound {
 
   #sendPacket(messages: readonly Uint8Array[], nowMs: number): void {
     const sequence = ++this.#sequence;
-    const packet = encodePacket({ incarnation: this.#context.incarnation, sequence, messages });
-    this.#inFlight.push({ sequence, bytes: packet.length });
-    this.#inFlightBytes += packet.length;
+    const parts = encodePacket({ incarnation: this.#context.incarnation, sequence, messages });
+    const bytes = packetBytes(parts);
+    this.#inFlight.push({ sequence, bytes });
+    this.#inFlightBytes += bytes;
     this.#packetAtMs = nowMs;
     this.sentPackets++;
     this.sentMessages += messages.length;
     for (const message of messages) this.sentBytes += message.length;
-    this.#context.sendPacket(packet);
+    this.#context.sendPacket(parts);
   }
 
   #acknowledge(sequence: number): void {

@@ -1,28 +1,68 @@
 import { createPrng, type Prng } from "@rialto/base";
 import { expect, test } from "vitest";
-import { encodePacket, encodePulse, parsePacket, parsePulse, PULSE_BYTES } from "./packet.ts";
-import { PACKET_BYTES_MAX, MESSAGE_BYTES_MAX } from "./network-limits.ts";
+import {
+  encodePacket,
+  encodePulse,
+  packetBytes,
+  parsePacket,
+  parsePulse,
+  PULSE_BYTES,
+} from "./packet.ts";
+import { MESSAGE_BYTES_MAX, OWN_PART_BYTES, PACKET_BYTES_MAX } from "./network-limits.ts";
 
 const randomBytes = (prng: Prng, bytesMax: number): Uint8Array =>
   Uint8Array.from({ length: prng.below(bytesMax + 1) }, () => prng.below(256));
 
+/** Of a third of the packets one message is long enough to be a part by itself, or nearly. */
 function randomPacket(prng: Prng): Parameters<typeof encodePacket>[0] {
-  return {
-    incarnation: 1 + prng.nextU32() * 0x1000,
-    sequence: 1 + prng.nextU32(),
-    messages: Array.from({ length: prng.below(6) }, () => randomBytes(prng, 40)),
-  };
+  const messages = Array.from({ length: prng.below(6) }, () => randomBytes(prng, 40));
+  for (let long = prng.below(5) - 2; long > 0; long--) {
+    const bytes = new Uint8Array(OWN_PART_BYTES - 2 + prng.below(4)).fill(prng.below(256));
+    messages.splice(prng.below(messages.length + 1), 0, bytes);
+  }
+  return { incarnation: 1 + prng.nextU32() * 0x1000, sequence: 1 + prng.nextU32(), messages };
 }
 
-test("a packet comes out of its bytes as it went in, and so does a pulse", () => {
+/** The parts with some bytes changed, and perhaps cut, joined, doubled or left out. */
+function disturb(prng: Prng, parts: readonly Uint8Array[]): Uint8Array[] {
+  const disturbed = parts.map((part) => new Uint8Array(part));
+  const place = prng.below(disturbed.length);
+  const part = disturbed[place]!;
+  if (prng.chance(7, 8)) part[prng.below(Math.min(32, part.length))] = prng.below(256);
+  const cut = prng.below(part.length + 1);
+  switch (prng.below(16)) {
+    case 0:
+      disturbed.splice(place, 1, part.subarray(0, cut), part.subarray(cut));
+      break;
+    case 1:
+      disturbed[place] = part.subarray(0, cut);
+      break;
+    case 2:
+      disturbed.splice(place, 2, Buffer.concat(disturbed.slice(place, place + 2)));
+      break;
+    case 3:
+      disturbed.splice(prng.below(disturbed.length + 1), 0, part);
+      break;
+    case 4:
+      disturbed.splice(place, 1);
+  }
+  return disturbed;
+}
+
+const equalParts = (left: readonly Uint8Array[], right: readonly Uint8Array[]): boolean =>
+  left.length === right.length &&
+  left.every((part, index) => Buffer.compare(part, right[index]!) === 0);
+
+test("a packet comes out of its parts as it went in, and so does a pulse", () => {
   const prng = createPrng(1);
   for (let round = 0; round < 2_000; round++) {
     const packet = randomPacket(prng);
-    const parsed = parsePacket(encodePacket(packet));
-    expect(parsed?.messages.map((message) => [...message])).toEqual(
-      packet.messages.map((message) => [...message]),
-    );
+    const parts = encodePacket(packet);
+    const parsed = parsePacket(parts);
+    expect(equalParts(parsed!.messages, packet.messages)).toBe(true);
     expect({ ...parsed, messages: [] }).toEqual({ ...packet, messages: [] });
+    const long = packet.messages.filter(({ length }) => length >= OWN_PART_BYTES);
+    expect(parts.filter((part) => long.includes(part))).toEqual(long);
     const { incarnation, sequence } = packet;
     const pulse = { incarnation, packetIncarnation: incarnation + 5, packetSequence: sequence };
     expect(parsePulse(encodePulse(pulse))).toEqual(pulse);
@@ -34,18 +74,16 @@ test("a packet comes out of its bytes as it went in, and so does a pulse", () =>
 test("1,000,000 hostile packets and pulses: nothing thrown, and one encoding for all that parses", () => {
   const prng = createPrng(2);
   let parsedCount = 0;
-  let bytes = new Uint8Array(encodePacket(randomPacket(prng)));
+  let sent = encodePacket(randomPacket(prng));
   for (let round = 0; round < 500_000; round++) {
-    if (round % 5 === 0) bytes = new Uint8Array(encodePacket(randomPacket(prng)));
-    bytes[prng.below(prng.chance(1, 2) ? Math.min(32, bytes.length) : bytes.length)] =
-      prng.below(256);
-    const cut = prng.chance(1, 10) ? bytes.subarray(0, prng.below(bytes.length)) : bytes;
-    const packet = parsePacket(cut);
+    if (round % 50 === 0) sent = encodePacket(randomPacket(prng));
+    const parts = disturb(prng, sent);
+    const packet = parsePacket(parts);
     if (packet !== undefined) {
       parsedCount++;
-      if (Buffer.compare(encodePacket(packet), cut) !== 0) throw new Error("two encodings");
+      if (!equalParts(encodePacket(packet), parts)) throw new Error("two encodings");
     }
-    const pulse = parsePulse(bytes.subarray(0, PULSE_BYTES));
+    const pulse = parsePulse(sent[0]!.subarray(0, PULSE_BYTES));
     if (pulse !== undefined) throw new Error("a packet passes as a pulse");
   }
   expect(parsedCount).toBeGreaterThan(10_000);
@@ -65,27 +103,31 @@ test("1,000,000 hostile packets and pulses: nothing thrown, and one encoding for
 });
 
 test("the bytes are those of the drawing", () => {
-  const messages = [Uint8Array.of(0xaa, 0xbb)];
-  const packet = encodePacket({ incarnation: 0x0102, sequence: 0x0304, messages });
-  const head = [...new TextEncoder().encode("RLM1"), 1, 0, 0, 0];
+  const long = new Uint8Array(OWN_PART_BYTES).fill(9);
+  const messages = [Uint8Array.of(0xaa, 0xbb), long, Uint8Array.of(0xcc)];
+  const parts = encodePacket({ incarnation: 0x0102, sequence: 0x0304, messages });
+  const head = [...new TextEncoder().encode("RLM1"), 3, 0, 0, 0];
   const numbers = [2, 1, 0, 0, 0, 0, 0, 0, 4, 3, 0, 0, 0, 0, 0, 0];
-  expect([...packet]).toEqual([...head, ...numbers, 2, 0, 0, 0, 0xaa, 0xbb]);
+  const before = [...head, ...numbers, 2, 0, 0, 0, 0xaa, 0xbb, 0, 0x40, 0, 0];
+  expect(parts.map((part) => [...part])).toEqual([before, [...long], [1, 0, 0, 0, 0xcc]]);
+  expect(parts[1]).toBe(long);
   const pulse = encodePulse({ incarnation: 5, packetIncarnation: 6, packetSequence: 7 });
   const words = [5, 6, 7].flatMap((word) => [word, 0, 0, 0, 0, 0, 0, 0]);
   expect([...pulse]).toEqual([...new TextEncoder().encode("RLP1"), 0, 0, 0, 0, ...words]);
 });
 
 test("a count that the bytes cannot hold is refused before anything is made of it", () => {
-  const bytes = encodePacket({ incarnation: 1, sequence: 1, messages: [] });
-  bytes.writeUInt32LE(0xffff_ffff, 4);
-  expect(parsePacket(bytes)).toBe(undefined);
+  const [head] = encodePacket({ incarnation: 1, sequence: 1, messages: [] });
+  head!.fill(0xff, 4, 8);
+  expect(parsePacket([head!])).toBe(undefined);
+  expect(parsePacket([])).toBe(undefined);
 });
 
 test("limits: the largest message fits into a packet, one byte more is refused", () => {
   const largest = new Uint8Array(MESSAGE_BYTES_MAX);
-  const bytes = encodePacket({ incarnation: 1, sequence: 1, messages: [largest] });
-  expect(bytes.length).toBe(PACKET_BYTES_MAX);
-  expect(parsePacket(bytes)?.messages[0]?.length).toBe(MESSAGE_BYTES_MAX);
+  const parts = encodePacket({ incarnation: 1, sequence: 1, messages: [largest] });
+  expect(packetBytes(parts)).toBe(PACKET_BYTES_MAX);
+  expect(parsePacket(parts)?.messages[0]?.length).toBe(MESSAGE_BYTES_MAX);
   const beyond = new Uint8Array(MESSAGE_BYTES_MAX + 1);
   expect(parsePacket(encodePacket({ incarnation: 1, sequence: 1, messages: [beyond] }))).toBe(
     undefined,

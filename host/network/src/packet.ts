@@ -1,5 +1,6 @@
 import { getSafeU64, setSafeU64, viewOf } from "@rialto/base";
 import {
+  OWN_PART_BYTES,
   PACKET_BYTES_MAX,
   PACKET_HEADER_BYTES,
   MESSAGE_BYTES_MAX,
@@ -16,6 +17,9 @@ import {
  *   +--------+--------+-----------------+-----------------+--------+----------+--------+---
  *   | "RLM1" | count  | incarnation     | sequence        | length | message  | length | ...
  *   +--------+--------+-----------------+-----------------+--------+----------+--------+---
+ *
+ * A packet is sent in parts, cut before and behind each message of OWN_PART_BYTES and more, and nowhere else. Such a part is the
+ * message as it was handed over.
  *
  * A pulse: who beats, and the newest packet it has dealt with; zeros where there is none.
  *
@@ -43,48 +47,103 @@ export interface Pulse {
   readonly packetSequence: number;
 }
 
-/** A packet as bytes. The caller keeps to the limits. */
-export function encodePacket({ incarnation, sequence, messages }: Packet): Buffer {
-  let size = PACKET_HEADER_BYTES;
-  for (const message of messages) size += MESSAGE_HEADER_BYTES + message.length;
-  const bytes = Buffer.allocUnsafe(size);
-  const view = viewOf(bytes);
+/** The parts of a packet, of which the long ones are messages of `packet` themselves. The caller keeps to the limits. */
+export function encodePacket({ incarnation, sequence, messages }: Packet): Uint8Array[] {
+  const parts: Uint8Array[] = [];
+  let room = PACKET_HEADER_BYTES;
+  let short: Uint8Array[] = [];
+  for (const message of messages) {
+    if (!isOwnPart(message.length)) {
+      short.push(message);
+      continue;
+    }
+    parts.push(joinMessages(room, short, message), message);
+    room = 0;
+    short = [];
+  }
+  if (room > 0 || short.length > 0) parts.push(joinMessages(room, short, undefined));
+  const view = viewOf(parts[0]!);
   view.setUint32(0, PACKET_MAGIC, true);
   view.setUint32(4, messages.length, true);
   setSafeU64(view, 8, incarnation);
   setSafeU64(view, 16, sequence);
-  let at = PACKET_HEADER_BYTES;
+  return parts;
+}
+
+function isOwnPart(messageBytes: number): boolean {
+  return messageBytes >= OWN_PART_BYTES;
+}
+
+/** Short messages behind `room` for a header, and the length of the long one that comes next, if any does. */
+function joinMessages(
+  room: number,
+  messages: readonly Uint8Array[],
+  next: Uint8Array | undefined,
+): Uint8Array {
+  let size = room + (next === undefined ? 0 : MESSAGE_HEADER_BYTES);
+  for (const message of messages) size += MESSAGE_HEADER_BYTES + message.length;
+  const bytes = Buffer.allocUnsafe(size);
+  let at = room;
   for (const message of messages) {
-    view.setUint32(at, message.length, true);
-    bytes.set(message, at + MESSAGE_HEADER_BYTES);
-    at += MESSAGE_HEADER_BYTES + message.length;
+    at = bytes.writeUInt32LE(message.length, at);
+    bytes.set(message, at);
+    at += message.length;
   }
+  if (next !== undefined) bytes.writeUInt32LE(next.length, at);
   return bytes;
 }
 
-/** The packet in `bytes`, or undefined where they are no encoding of one. Takes any bytes. */
-export function parsePacket(bytes: Uint8Array): Packet | undefined {
-  if (bytes.length < PACKET_HEADER_BYTES || bytes.length > PACKET_BYTES_MAX) return undefined;
-  const view = viewOf(bytes);
+/** Bytes of a packet, all of its parts together. */
+export function packetBytes(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
+/** The packet in `parts`, or undefined where they are no encoding of one. Takes any bytes, cut anywhere. */
+export function parsePacket(parts: readonly Uint8Array[]): Packet | undefined {
+  const head = parts[0];
+  const bytes = packetBytes(parts);
+  if (head === undefined || head.length < PACKET_HEADER_BYTES || bytes > PACKET_BYTES_MAX) {
+    return undefined;
+  }
+  const view = viewOf(head);
   if (view.getUint32(0, true) !== PACKET_MAGIC) return undefined;
   const count = view.getUint32(4, true);
   // Each message has a length, so the bytes bound the count before anything is made of it.
-  if (count > (bytes.length - PACKET_HEADER_BYTES) / MESSAGE_HEADER_BYTES) return undefined;
+  if (count > (bytes - PACKET_HEADER_BYTES) / MESSAGE_HEADER_BYTES) return undefined;
   if (!isSafe(view, 8) || !isSafe(view, 16)) return undefined;
   const incarnation = getSafeU64(view, 8);
   const sequence = getSafeU64(view, 16);
   if (incarnation === 0 || sequence === 0) return undefined;
+  const messages = parseMessages(parts, count);
+  return messages && { incarnation, sequence, messages };
+}
+
+/** Exactly `count` messages behind the header, cut as `encodePacket` cuts them. */
+function parseMessages(parts: readonly Uint8Array[], count: number): Uint8Array[] | undefined {
   const messages: Uint8Array[] = [];
+  let part = 0;
   let at = PACKET_HEADER_BYTES;
-  for (let index = 0; index < count; index++) {
-    if (at + MESSAGE_HEADER_BYTES > bytes.length) return undefined;
-    const size = view.getUint32(at, true);
+  while (messages.length < count) {
+    const here = parts[part];
+    if (here === undefined || at + MESSAGE_HEADER_BYTES > here.length) return undefined;
+    const size = readU32(here, at);
     const begin = at + MESSAGE_HEADER_BYTES;
-    at = begin + size;
-    if (size > MESSAGE_BYTES_MAX || at > bytes.length) return undefined;
-    messages.push(bytes.subarray(begin, at));
+    if (isOwnPart(size)) {
+      const own = parts[part + 1];
+      if (begin !== here.length || own?.length !== size || size > MESSAGE_BYTES_MAX)
+        return undefined;
+      messages.push(own);
+      part += 2;
+      at = 0;
+    } else {
+      at = begin + size;
+      if (at > here.length) return undefined;
+      messages.push(here.subarray(begin, at));
+    }
   }
-  return at === bytes.length ? { incarnation, sequence, messages } : undefined;
+  const isWhole =
+    at === 0 ? part === parts.length : part === parts.length - 1 && at === parts[part]!.length;
+  return isWhole ? messages : undefined;
 }
 
 export function encodePulse({ incarnation, packetIncarnation, packetSequence }: Pulse): Buffer {
@@ -110,6 +169,11 @@ export function parsePulse(bytes: Uint8Array): Pulse | undefined {
   };
   const isPaired = (pulse.packetIncarnation === 0) === (pulse.packetSequence === 0);
   return pulse.incarnation !== 0 && isPaired ? pulse : undefined;
+}
+
+function readU32(bytes: Uint8Array, at: number): number {
+  const low = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
+  return (low | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function isSafe(view: DataView, offset: number): boolean {

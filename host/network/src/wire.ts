@@ -4,8 +4,8 @@ export interface Wire {
   readonly memberCount: number;
   /** Opens the links. Called once. */
   start(handlers: WireHandlers): Promise<void>;
-  /** Sends a packet to a member, if there is a link. The bytes are not changed any more. */
-  sendPacket(member: number, packet: Uint8Array): void;
+  /** Sends a packet, in its parts, to a member, if there is a link. The bytes are not changed any more. */
+  sendPacket(member: number, parts: readonly Uint8Array[]): void;
   /** Sends a pulse to a member, if there is a link. */
   sendPulse(member: number, pulse: Uint8Array): void;
   /** Gives up the link from a member and opens it anew: it may be one of which the other side knows nothing. */
@@ -15,8 +15,8 @@ export interface Wire {
 }
 
 export interface WireHandlers {
-  /** A packet of a member, which is proved to be that member. The next one comes when this resolves. */
-  onPacket(member: number, packet: Uint8Array): Promise<void>;
+  /** A packet of a member, which is proved to be that member, in the parts that it was sent in. The next one comes when this resolves. */
+  onPacket(member: number, parts: readonly Uint8Array[]): Promise<void>;
   /** A pulse of a member, which is proved to be that member. */
   onPulse(member: number, pulse: Uint8Array): void;
   /** Somebody was turned away. */

@@ -4,6 +4,7 @@ import { Context, Dealer, Router } from "zeromq";
 import { CURVE_KEY_BYTES, curvePublicKey, encodeZ85, linkName } from "./curve-keys.ts";
 import { networkFault } from "./network-fault.ts";
 import { PACKET_BYTES_MAX } from "./network-limits.ts";
+import { packetBytes } from "./packet.ts";
 import { readUntilClosed } from "./read-until-closed.ts";
 import type { Wire, WireHandlers } from "./wire.ts";
 import { ZeroMqGate } from "./zeromq-gate.ts";
@@ -126,9 +127,9 @@ class ZeroMqWire implements Wire {
     }
   }
 
-  sendPacket(member: number, packet: Uint8Array): void {
+  sendPacket(member: number, parts: readonly Uint8Array[]): void {
     if (this.#isClosed) return;
-    this.#ignoreUnreachable(this.#router.send([this.#names.get(member)!, packet]));
+    this.#ignoreUnreachable(this.#router.send([this.#names.get(member)!, ...parts]));
   }
 
   sendPulse(member: number, pulse: Uint8Array): void {
@@ -181,9 +182,8 @@ class ZeroMqWire implements Wire {
     const turn = new TurnTaker();
     for await (const parts of dealer) {
       if (this.#isClosed || this.#dealers.get(member) !== dealer) return;
-      const packet = onlyPart(parts);
-      await this.#handlers!.onPacket(member, packet);
-      if (turn.isOver(packet.length)) await nextTurn();
+      await this.#handlers!.onPacket(member, parts);
+      if (turn.isOver(packetBytes(parts))) await nextTurn();
     }
   }
 
@@ -236,7 +236,7 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Packets and pulses have one part. What has more is none, as nothing is none. */
+/** A pulse has one part. What has more is none, as nothing is none. */
 function onlyPart(parts: readonly Buffer[]): Buffer {
   return parts.length === 1 ? parts[0]! : Buffer.alloc(0);
 }

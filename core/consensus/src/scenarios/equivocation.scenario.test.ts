@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { VerifiedBlock } from "../block.ts";
 import { refOf } from "../commit.ts";
 import { Profile } from "../quorum.ts";
 import { sketchBlock, without } from "../testing/dag-builder.ts";
@@ -31,12 +32,104 @@ describe.each(byzantine)("equivocation, $name", ({ profile, count }) => {
     const strong = [...without(world.refs(1), 1), twin];
     world.offer(sketchBlock(world.committee, { author: 0, round: 2, strong }));
     expect(world.consensus.pending.count).toBe(1);
-    world.offer(twin);
+    world.offer(twin, 0);
     expect(world.consensus.pending.count).toBe(0);
     expect(world.consensus.dag.find(twin)).toBeDefined();
     expect(world.consensus.dag.roundWeight(1)).toBe(count);
     const tally = world.consensus.committer.tally(1, 0)!;
     expect(tally.candidates.map((each) => each.votes.weight)).toEqual([0, 1]);
+  });
+
+  test("a second block is taken in on the word of a member of whom no lie is known, and of nobody else", () => {
+    const world = new ScenarioWorld({ profile, count });
+    world.round(1);
+    const strong = world.refs(0);
+    const [twin, other] = [1, 2].map((author) =>
+      sketchBlock(world.committee, { author, round: 1, strong, twin: 1 }),
+    ) as [VerifiedBlock, VerifiedBlock];
+    // Its author's waiting block makes it wanted, and no more.
+    const onTwin = [...without(world.refs(1), 1), twin];
+    world.offer(sketchBlock(world.committee, { author: 1, round: 2, strong: onTwin }));
+    world.offer(other);
+    for (const liar of [1, 2]) world.offer(twin, liar);
+    expect(world.consensus.dag.find(twin)).toBeUndefined();
+    expect(world.consensus.pending.wanted(1)).toEqual([twin]);
+    world.offer(twin, 0);
+    expect(world.consensus.pending.count).toBe(0);
+    world.offer(other, 0);
+    expect(world.consensus.dag.roundWeight(1)).toBe(count);
+    expect(world.consensus.dag.round(1)).toHaveLength(count + 2);
+  });
+
+  test("a second block is put off while there is no room for it, and comes in later", () => {
+    const world = new ScenarioWorld({ profile, count });
+    world.round(1);
+    const strong = world.refs(0);
+    const twin = sketchBlock(world.committee, { author: 1, round: 1, strong, twin: 1 });
+    const onTwin = [...without(world.refs(1), 1), twin];
+    world.offer(sketchBlock(world.committee, { author: 0, round: 2, strong: onTwin }));
+    const asked: number[] = [];
+    const refuse = (voucher: number): boolean => asked.push(voucher) === 0;
+    expect(world.consensus.offer(twin, 0, refuse).inserted).toEqual([]);
+    expect(asked).toEqual([0]);
+    expect(world.consensus.pending.wanted(1)).toEqual([twin]);
+    expect(world.consensus.offer(twin, 0).inserted).toHaveLength(2);
+  });
+
+  test("one that has waited while another came first is judged by who has handed it over, and paid for once", () => {
+    const world = new ScenarioWorld({ profile, count });
+    const strong = world.refs(0);
+    const last = count - 1;
+    const parents = world.authors.map((author) =>
+      sketchBlock(world.committee, { author, round: 1, strong }),
+    );
+    for (const parent of parents.slice(0, last)) world.offer(parent);
+    const [brought, vouched, late] = [1, 2, 3].map((twin) =>
+      sketchBlock(world.committee, { author: 1, round: 2, strong: parents, twin }),
+    ) as [VerifiedBlock, VerifiedBlock, VerifiedBlock];
+    world.offer(brought);
+    world.offer(vouched, 0);
+    world.offer(sketchBlock(world.committee, { author: 1, round: 2, strong: world.refs(1) }));
+    const asked: number[] = [];
+    const take = (voucher: number): boolean => asked.push(voucher) > 0;
+    world.consensus.offer(late, 0, take);
+    expect(asked).toEqual([]);
+    const { inserted } = world.consensus.offer(parents[last]!, last, take);
+    expect(inserted.map(({ block }) => block)).toEqual([parents[last], vouched, late]);
+    expect(asked).toEqual([0, 0]);
+  });
+
+  test("what has decided a slot for somebody decides it for whoever is handed it, though nothing rests on it", () => {
+    // As at an epoch's end: who has decided makes no block any more.
+    const world = new ScenarioWorld({ profile, count });
+    const { authors, quorum, committee } = world;
+    const [voters, liar] = [authors.slice(0, quorum), count - 1];
+    world.round(1);
+    world.round(2, { authors: voters });
+    world.round(2, { authors: authors.slice(quorum), without: [1] });
+    const blames = world.refs(2).slice(-quorum);
+    const votes = world.refs(2).slice(0, quorum);
+    const certifying = [...without(votes, liar), world.refs(2)[liar]!];
+    for (const author of voters.slice(1)) {
+      world.offer(sketchBlock(committee, { author, round: 3, strong: votes }));
+    }
+    world.offer(sketchBlock(committee, { author: liar, round: 3, strong: blames }));
+    const twin = sketchBlock(committee, { author: liar, round: 3, strong: certifying });
+    world.offer(twin);
+    expect(world.leaderRounds).toEqual([]);
+    world.offer(twin, 0);
+    expect(world.leaderRounds).toEqual([1]);
+  });
+
+  test("two blocks that wait for a round are evidence, though neither is accepted", () => {
+    const world = new ScenarioWorld({ profile, count });
+    world.fullRounds(1, 2);
+    const strong = world.refs(1).map((ref) => ({ ...ref, round: 5 }));
+    for (const twin of [1, 2]) {
+      world.offer(sketchBlock(world.committee, { author: 1, round: 6, strong, twin }));
+    }
+    expect(world.consensus.pending.count).toBe(2);
+    expect(world.consensus.evidence.has(1)).toBe(true);
   });
 
   test("fed back in the order of acceptance, a kept second block is kept again", () => {
@@ -47,10 +140,10 @@ describe.each(byzantine)("equivocation, $name", ({ profile, count }) => {
     const strong = [...without(world.refs(1), 1), twin];
     const onTwin = sketchBlock(world.committee, { author: 0, round: 2, strong });
     world.offer(onTwin);
-    world.offer(twin);
+    world.offer(twin, 0);
     const accepted = [...world.consensus.dag.round(1), ...world.consensus.dag.round(2)];
     const again = createConsensus(world.committee);
-    for (const { block } of accepted) again.offer(block!, true);
+    for (const { block } of accepted) again.offer(block!);
     expect(again.dag.find(twin)).toBeDefined();
     expect(again.dag.find(onTwin)).toBeDefined();
     expect(again.evidence.all()).toHaveLength(1);
@@ -68,7 +161,7 @@ describe.each(byzantine)("equivocation, $name", ({ profile, count }) => {
     const strong = [...without(world.refs(1), 1), twin];
     const lonely = count - 1;
     world.offer(sketchBlock(world.committee, { author: lonely, round: 2, strong }));
-    world.offer(twin);
+    world.offer(twin, 0);
     world.round(2, { authors: world.authors.slice(0, lonely) });
     world.fullRounds(3, 12);
     expect(world.leaderRounds[0]).toBe(1);
@@ -91,7 +184,7 @@ describe.each(byzantine)("equivocation, $name", ({ profile, count }) => {
     });
     const others = without(world.refs(1), liar);
     world.offer(sketchBlock(world.committee, { author: 0, round: 2, strong: [...others, twin] }));
-    world.offer(twin);
+    world.offer(twin, 0);
     // Without the leader of round 2, whose history holds one of the twins only.
     world.round(2, { authors: world.authors.filter((author) => author !== 0 && author !== 2) });
     world.fullRounds(3, 12);
@@ -131,8 +224,8 @@ describe.each(byzantine)("equivocation, $name", ({ profile, count }) => {
     for (const author of world.authors.slice(half)) {
       world.offer(sketchBlock(world.committee, { author, round: 3, strong }));
     }
-    for (const vote of votes) world.offer(vote);
-    world.offer(twin);
+    // As of a journal: where all lie nobody vouches for anything.
+    for (const block of [...votes, twin]) world.consensus.offer(block);
     expect(world.consensus.broken).toBeUndefined();
     world.fullRounds(4, 8);
     expect(world.consensus.broken?.reason).toMatch(/slot/);

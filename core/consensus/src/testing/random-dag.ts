@@ -107,13 +107,13 @@ function pickWeak(
   return weak;
 }
 
-/** Offers `blocks` in their order, and again those that turn out to be wanted: what a network does by fetching. */
+/** Offers `blocks` in their order, as of their authors, and again those that turn out to be wanted: what a network does by fetching. */
 export function offerAll(consensus: Consensus, blocks: readonly VerifiedBlock[]): Uint8Array[] {
   const digests: Uint8Array[] = [];
-  const offer = (block: VerifiedBlock): void => {
-    for (const batch of consensus.offer(block).batches) digests.push(batch.digest);
+  const offer = (block: VerifiedBlock, from?: number): void => {
+    for (const batch of consensus.offer(block, from).batches) digests.push(batch.digest);
   };
-  for (const block of blocks) offer(block);
+  for (const block of blocks) offer(block, block.author);
   for (let before = -1; before !== consensus.dag.blockCount + digests.length;) {
     before = consensus.dag.blockCount + digests.length;
     for (const block of blocks) if (consensus.pending.isWanted(block)) offer(block);

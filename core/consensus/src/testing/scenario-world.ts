@@ -35,9 +35,10 @@ export class ScenarioWorld {
     return this.committee.thresholds.quorum;
   }
 
-  offer(block: VerifiedBlock): VerifiedBlock {
+  /** Hands a block over: its author does, or who is named. */
+  offer(block: VerifiedBlock, from: number = block.author): VerifiedBlock {
     this.offered.push(block);
-    this.batches.push(...this.consensus.offer(block).batches);
+    this.batches.push(...this.consensus.offer(block, from).batches);
     return block;
   }
 

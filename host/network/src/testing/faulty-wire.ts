@@ -32,7 +32,7 @@ export function createFaultyWire(wire: Wire, prng: Prng, faults: WireFaults): Wi
     self: wire.self,
     memberCount: wire.memberCount,
     start: (handlers: WireHandlers) => wire.start(handlers),
-    sendPacket: (member, packet) => disturb(member, () => wire.sendPacket(member, packet)),
+    sendPacket: (member, parts) => disturb(member, () => wire.sendPacket(member, parts)),
     sendPulse: (member, pulse) => disturb(member, () => wire.sendPulse(member, pulse)),
     reconnect: (member) => wire.reconnect(member),
     close: () => wire.close(),

@@ -24,7 +24,6 @@ export class EntryClient {
   readonly #statuses = new Map<number, (status: unknown) => void>();
   readonly #onCertified: (commitIndex: number) => void;
   #greet: (hello: EntryHello) => void = () => undefined;
-  #unwritten: Uint8Array[] = [];
   #nextTag = 0;
 
   private constructor(socket: Socket, onCertified: (commitIndex: number) => void) {
@@ -54,7 +53,7 @@ export class EntryClient {
     if (this.#socket.destroyed) return answered(undefined);
     const tag = this.#tag();
     this.#waiting.set(tag, answered);
-    // Not one message: what is written in a turn is put together below, and copied once.
+    // Not one message, for which the frame would be copied.
     this.#write(encodeEntryFrameHead(tag, frame.length, flags));
     this.#write(frame);
   }
@@ -79,12 +78,13 @@ export class EntryClient {
   }
 
   #write(message: Uint8Array): void {
-    this.#unwritten.push(message);
-    if (this.#unwritten.length > 1) return;
-    setImmediate(() => {
-      if (!this.#socket.destroyed) this.#socket.write(Buffer.concat(this.#unwritten));
-      this.#unwritten = [];
-    });
+    const socket = this.#socket;
+    // What is written in a turn of the event loop leaves together when it ends.
+    if (socket.writableCorked === 0) {
+      socket.cork();
+      setImmediate(() => socket.uncork());
+    }
+    socket.write(message);
   }
 
   #take(chunk: Buffer): void {

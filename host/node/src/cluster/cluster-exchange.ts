@@ -27,6 +27,7 @@ import {
 import { randomFillSync } from "node:crypto";
 import { type Batch, encodeSubmission, type Pending, takeBatch } from "../exchange/batch-queue.ts";
 import { eventStarts } from "../exchange/execute-batch.ts";
+import { publicReason } from "../exchange/public-reason.ts";
 import { unavailable, unknown } from "../exchange/submit-faults.ts";
 import type { FrameEngine } from "./frame-engine.ts";
 import { sha256 } from "./genesis.ts";
@@ -157,7 +158,8 @@ export class ClusterExchange implements ExchangePort {
     if (this.#failure !== "") return this.#failure;
     if (this.#isClosed) return "the node is stopping";
     if (this.#trouble !== "") return this.#trouble;
-    return this.#options.readModel.fault?.message ?? "";
+    const { fault } = this.#options.readModel;
+    return fault === undefined ? "" : publicReason(fault);
   }
 
   /** Submissions of one turn of the event loop share a frame; orders and cancels never do. */

@@ -31,6 +31,7 @@ const CONDUCT_COUNTERS: Readonly<Partial<Record<keyof MemberConduct, string>>> =
   answeredBytes: "Bytes of blocks that were read for its requests.",
   pushedOut:
     "Blocks of the peer's making that were pushed out while they waited for their parents.",
+  twinBytes: "Bytes of second blocks of members that lie, taken in on the peer's word.",
 };
 
 /** What operators see of a member besides its gateway, in the Prometheus text format. A peer is named by its number. */

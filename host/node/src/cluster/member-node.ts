@@ -333,6 +333,8 @@ function makeFinality(
     epochSteps: (epoch) =>
       encodeEpochSteps(roster, (standing.replica?.steps ?? []).slice(0, epoch - committee.epoch)),
     onFailed: (error) => log.error({ err: error }, "finality.unwritten"),
+    onResumed: () => log.info({}, "finality.resumed"),
+    onLost: () => log.error({}, "finality.lost"),
   });
 }
 

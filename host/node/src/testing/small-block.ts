@@ -19,5 +19,5 @@ export function smallBlock(round: number, author: number): Block {
     commitVotes: [],
     evidence: [],
   };
-  return sealBlock(header, new Uint8Array(0), sha256, () => new Uint8Array(SIGNATURE_BYTES));
+  return sealBlock(header, [], sha256, () => new Uint8Array(SIGNATURE_BYTES));
 }

@@ -262,7 +262,7 @@ test("what is not the cluster's is said, and nothing is left running", async () 
     async () => LocalCluster.open(path).starterPid() !== undefined,
   );
   await stop();
-  expect(await early).toEqual([2, expect.stringContaining("interrupted")]);
+  expect(await early).toEqual([1, expect.stringContaining("interrupted")]);
   expect(LocalCluster.open(path).nodes.map((node) => pidAt(path, node.index))).toEqual([
     undefined,
     undefined,

@@ -1,5 +1,5 @@
 import { fail, Fault } from "@rialto/base";
-import { computePayloadRoot, encodePayload, sealBlock } from "@rialto/consensus";
+import { computePayloadRoot, sealBlock } from "@rialto/consensus";
 import { createZeroMqWire, openTransport, type Transport } from "@rialto/network";
 import { encodeBlockMessage } from "@rialto/replica";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -35,7 +35,6 @@ function firstBlock(genesis: Genesis, self: number, ring: KeyRing): Uint8Array {
     return { round: 0, author, digest: committee.genesis[author]! };
   });
   const { chainId, epoch, hash: committeeHash } = committee;
-  const payload = encodePayload([]);
   const header = {
     chainId,
     committeeHash,
@@ -46,14 +45,14 @@ function firstBlock(genesis: Genesis, self: number, ring: KeyRing): Uint8Array {
     strong,
     weak: [],
     payloadRoot: computePayloadRoot([], sha256),
-    payloadBytes: payload.length,
+    payloadBytes: 0,
     frameCount: 0,
     isEpochClose: false,
     commitVotes: [],
     evidence: [],
   };
   const seat = ring.seatOf(genesis) ?? fail("it is a member");
-  return encodeBlockMessage(sealBlock(header, payload, sha256, seat.sign));
+  return encodeBlockMessage(sealBlock(header, [], sha256, seat.sign));
 }
 
 /** Sends a member's first block to member 0 for as long as the tests run, as fast as it is taken. */
