@@ -179,12 +179,13 @@ describe.skipIf(chromium === undefined)(`the terminal${why}`, () => {
     expect(nameless).toEqual([]);
   });
 
-  test.each([390, 768, 1024])("fits a screen of %i pixels, light and dark", async (width) => {
+  test.each([390, 420, 768, 1024])("fits a screen of %i pixels, light and dark", async (width) => {
     const viewport = { width, height: 844 };
     const other = await TerminalPage.open(browser, node.origin, { viewport, colorScheme: "light" });
     const { page } = other;
     expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("light");
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+    expect(await other.axisLeft()).toBeGreaterThanOrEqual(await other.legendRight());
     await page.getByRole("button", { name: "Use the dark theme" }).click();
     expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark");
     expect(other.complaints).toEqual([]);

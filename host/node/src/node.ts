@@ -12,6 +12,7 @@ import {
   openFileHistory,
   openFileJournal,
   openFileSnapshots,
+  type StorageFault,
 } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
@@ -24,6 +25,7 @@ import {
 } from "./data-directory.ts";
 import { openDemoAccount } from "./demo/demo.ts";
 import { hashState, recover, type Recovered } from "./exchange/recovery.ts";
+import { publicReason } from "./exchange/public-reason.ts";
 import { SnapshotKeeper } from "./exchange/snapshot-keeper.ts";
 import { SoloExchange } from "./exchange/solo-exchange.ts";
 import { openSoloFinality, type SoloFinality } from "./finality/open-solo-finality.ts";
@@ -130,7 +132,11 @@ async function openReadModel(
   journal: Journal,
   cleanup: AsyncDisposableStack,
 ): Promise<GatewayReadModel> {
-  const open = { path: directory.history, networkHash: encodeHex(options.network.hash) };
+  const open = {
+    path: directory.history,
+    networkHash: encodeHex(options.network.hash),
+    onFault: ({ detail }: StorageFault) => options.log.error({ fault: detail }, "history.failing"),
+  };
   let history = await openFileHistory(open);
   if (history.durableSequence > journal.lastSequence) {
     const { durableSequence } = history;
@@ -206,7 +212,7 @@ async function recoverExchange(
     },
   });
   stores.onJournal = (event) => {
-    if (event.name === "journal.full") exchange.setTrouble(event.fault.message);
+    if (event.name === "journal.full") exchange.setTrouble(publicReason(event.fault));
     if (event.name === "journal.resumed") exchange.setTrouble("");
   };
   cleanup.defer(() => writeOut(readModel, keeper, log));

@@ -158,7 +158,7 @@ test.skipIf(probe === undefined)(
     const placed = await tradeUntilRefused(url, credentials);
     const ready = await fetch(`${url}/ready`);
     expect(ready.status).toBe(503);
-    expect(((await ready.json()) as { reason: string }).reason).toMatch(/free|ENOSPC|full/);
+    expect(((await ready.json()) as { reason: string }).reason).toMatch(/^[^/]*full[^/]*$/);
     // What can be read can still be read.
     const client = new RestClient({ url, credentials });
     expect(await client.signed("GET", "/api/v3/openOrders", { symbol: "BTCUSD" })).not.toEqual([]);
@@ -218,7 +218,9 @@ async function tradeUntilRefused(url: string, credentials: Credentials): Promise
   stop.abort();
   await running;
   expect(load.unanswered).toBe(0);
-  expect([...load.refusals.entries()]).toEqual([[-1016, expect.stringMatching(/free|full/)]]);
+  expect([...load.refusals.entries()]).toEqual([
+    [-1016, expect.stringMatching(/^[^/]*full[^/]*$/)],
+  ]);
   return [...load.placed.keys()];
 }
 

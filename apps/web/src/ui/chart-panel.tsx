@@ -97,9 +97,10 @@ function Chart(props: { readonly interval: Interval }): JSX.Element {
   const { market, account } = terminal;
   const [candles, setCandles] = createSignal<readonly Candle[]>([]);
   const [hoveredMs, setHoveredMs] = createSignal<number>();
+  const [width, setWidth] = createSignal(0);
   let box: HTMLDivElement | undefined;
   onMount(() => {
-    const chart = new PriceChart({ box: box!, onHover: setHoveredMs });
+    const chart = new PriceChart({ box: box!, onHover: setHoveredMs, onWidth: setWidth });
     onCleanup(() => chart.remove());
     createEffect(() => followCandles(terminal, chart, props.interval, setCandles));
     createEffect(
@@ -129,7 +130,9 @@ function Chart(props: { readonly interval: Interval }): JSX.Element {
   return (
     <div class="relative min-h-0 flex-1" data-candles={candles().length}>
       <div ref={(element) => (box = element)} class="absolute inset-0" />
-      <Show when={shown()}>{(candle) => <Legend candle={candle()} market={market()} />}</Show>
+      <Show when={shown()}>
+        {(candle) => <Legend candle={candle()} market={market()} width={width()} />}
+      </Show>
     </div>
   );
 }
@@ -170,7 +173,12 @@ function withNewest(candles: readonly Candle[], candle: Candle): readonly Candle
 }
 
 /** The figures of the candle under the crosshair, or of the newest. */
-function Legend(props: { readonly candle: Candle; readonly market: Market }): JSX.Element {
+function Legend(props: {
+  readonly candle: Candle;
+  readonly market: Market;
+  /** Pixels that it may take, from the left. */
+  readonly width: number;
+}): JSX.Element {
   const price = (text: string): string => grouped(trimmed(text, props.market.priceDecimals));
   const direction = createMemo(() =>
     directionOf(String(Number(props.candle.close) - Number(props.candle.open))),
@@ -182,7 +190,10 @@ function Legend(props: { readonly candle: Candle; readonly market: Market }): JS
     </span>
   );
   return (
-    <p class="pointer-events-none absolute top-1.5 right-20 left-3 z-10 flex flex-wrap gap-x-3">
+    <p
+      class="pointer-events-none absolute top-1.5 left-0 z-10 flex flex-wrap gap-x-3 px-3"
+      style={{ width: `${props.width}px` }}
+    >
       {figure("O", price(props.candle.open))}
       {figure("H", price(props.candle.high))}
       {figure("L", price(props.candle.low))}

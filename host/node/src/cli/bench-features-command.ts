@@ -63,13 +63,17 @@ export const benchFeaturesCommand = defineCommand({
   },
 });
 
+/** A block of rows for each plain way, in lines of 80 characters. */
 function describe(features: readonly FeatureCost[]): string {
   const width = Math.max(...features.map((feature) => feature.title.length));
-  return features
-    .map(({ title, against, plainNsPerCommand, featuredNsPerCommand, ratio }) => {
-      const ns = featuredNsPerCommand.toFixed(1).padStart(7);
-      const plainNs = plainNsPerCommand.toFixed(1);
-      return `${title.padEnd(width)} ${ns} ns a command, ratio ${ratio.toFixed(2)} to: ${against} (${plainNs} ns)`;
-    })
-    .join("\n");
+  const row = (title: string, ...[featured, plain, ratio]: readonly string[]): string =>
+    `  ${title.padEnd(width)} ${featured!.padStart(8)} ${plain!.padStart(8)} ${ratio!.padStart(7)}`;
+  const blocks = Map.groupBy(features, ({ against }) => against);
+  const lines = [...blocks].flatMap(([against, costs]) => [
+    `beside: ${against}`,
+    ...costs.map(({ title, plainNsPerCommand, featuredNsPerCommand, ratio }) =>
+      row(title, featuredNsPerCommand.toFixed(1), plainNsPerCommand.toFixed(1), ratio.toFixed(2)),
+    ),
+  ]);
+  return [row("ns a command", "with it", "plain", "ratio"), ...lines].join("\n");
 }

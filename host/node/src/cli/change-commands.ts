@@ -159,7 +159,9 @@ export const clusterSignCommand = defineCommand({
     const genesis = openGenesisFile(memberPaths(values.dataDir).genesis);
     const signed = signChange(readChange(path, genesis), new KeyRing(values.dataDir));
     if (signed === undefined) {
-      throw new UsageError(`${values.dataDir} holds no key of a member of the epoch that it ends`);
+      const { dataDir } = values;
+      const message = `${dataDir} holds no key of a member of the epoch that it ends: see --data-dir`;
+      throw new Fault({ code: "CHANGE_KEY_ABSENT", path: dataDir }, "error", message);
     }
     writeChange(path, signed);
     const report = describe(signed);

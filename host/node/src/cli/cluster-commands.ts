@@ -212,7 +212,10 @@ async function untilReady(
 }
 
 function checkGoesOn(signal: AbortSignal): void {
-  if (signal.aborted) throw new UsageError("interrupted: what was started has been told to stop");
+  if (signal.aborted) {
+    const message = "interrupted: what was started has been told to stop";
+    throw new Fault({ code: "CLUSTER_INTERRUPTED" }, "error", message);
+  }
 }
 
 /** Tells nodes that run still, and whose members have left, to end: each once. */

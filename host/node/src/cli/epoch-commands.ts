@@ -146,7 +146,10 @@ async function startNode(
       const message = `node ${node.index} has ended:\n${logTail(node)}`;
       throw new Fault({ code: "CLUSTER_NODE_ENDED", node: node.index }, "error", message);
     }
-    if (signal.aborted) throw new UsageError("interrupted: the node goes on catching up");
+    if (signal.aborted) {
+      const message = "interrupted: the node goes on catching up";
+      throw new Fault({ code: "CLUSTER_INTERRUPTED" }, "error", message);
+    }
     if (performance.now() > deadlineMs) {
       const message = `node ${node.index} is a member, and has not caught up yet: ${reason}`;
       throw new Fault({ code: "CLUSTER_LATE" }, "error", message);

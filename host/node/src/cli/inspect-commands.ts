@@ -8,7 +8,7 @@ import { loadNetworkOrThrow, type Network } from "../config/network-file.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { dataDirectory } from "../data-directory.ts";
 import { hashState, readRecord, recover } from "../exchange/recovery.ts";
-import { defineCommand, ExitCode, UsageError } from "./command.ts";
+import { defineCommand, ExitCode } from "./command.ts";
 
 const { dataDir, network } = NODE_SETTINGS;
 
@@ -141,17 +141,32 @@ export const inspectStateCommand = defineCommand({
   },
 });
 
+export type InspectFaultDetail =
+  | { readonly code: "NODE_ABSENT"; readonly path: string }
+  /** A member's journal holds blocks, not log records. */
+  | { readonly code: "JOURNAL_OF_MEMBER"; readonly path: string }
+  | { readonly code: "JOURNAL_EMPTY"; readonly path: string };
+
+/** Errors: `InspectFaultDetail`, and what the journal finds, thrown. */
 async function openJournal(path: string, { hash }: Network): Promise<Journal> {
   const { journal: directory } = dataDirectory(path);
   // A node alone has a signing key too, but no links.
   if (existsSync(memberPaths(path).linkKey)) {
-    throw new UsageError(
-      `${path} is a cluster's member: its journal holds blocks, which only the member itself reads. Ask it: /stats, /ready`,
-    );
+    const what = "its journal holds blocks, which only the member itself reads";
+    const message = `${path} is a cluster's member: ${what}. Ask it: /stats, /ready`;
+    throw inspectFault({ code: "JOURNAL_OF_MEMBER", path }, message);
   }
-  if (!existsSync(directory)) throw new UsageError(`there is no node in ${path}: see --data-dir`);
+  if (!existsSync(directory))
+    throw inspectFault(
+      { code: "NODE_ABSENT", path },
+      `there is no node in ${path}: see --data-dir`,
+    );
   const journal = await openFileJournal({ directory, networkHash: hash, mode: "strict" });
   if (journal.lastSequence > 0) return journal;
   await journal.close();
-  throw new Fault({ code: "JOURNAL_EMPTY" }, "error", `the journal in ${path} is empty`);
+  throw inspectFault({ code: "JOURNAL_EMPTY", path }, `the journal in ${path} is empty`);
+}
+
+function inspectFault(detail: InspectFaultDetail, message: string): Fault<InspectFaultDetail> {
+  return new Fault(detail, "error", message);
 }

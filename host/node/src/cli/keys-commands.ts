@@ -1,3 +1,4 @@
+import { Fault } from "@rialto/base";
 import {
   createEd25519Key,
   createHmacKey,
@@ -150,10 +151,13 @@ export const keysRevokeCommand = defineCommand({
   },
 });
 
+export type KeysFaultDetail = { readonly code: "KEYS_ABSENT"; readonly path: string };
+
 function openExisting(path: string): KeyStore {
   const { keys } = dataDirectory(path);
-  if (!existsSync(keys)) throw new UsageError(`there are no keys in ${path}: see --data-dir`);
-  return openFileKeyStore(keys);
+  if (existsSync(keys)) return openFileKeyStore(keys);
+  const message = `there are no keys in ${path}: see --data-dir`;
+  throw new Fault<KeysFaultDetail>({ code: "KEYS_ABSENT", path }, "error", message);
 }
 
 /** The number of an account. Errors: UsageError. */

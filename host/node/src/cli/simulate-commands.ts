@@ -25,6 +25,7 @@ import { writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { columns } from "./columns.ts";
 import { type CommandContext, defineCommand, ExitCode, UsageError } from "./command.ts";
+import { refuseIdle } from "./conflicts.ts";
 
 const WORKERS = {
   kind: "integer",
@@ -117,10 +118,12 @@ export const simulateClusterCommand = defineCommand({
     "rialto simulate cluster --seed 1111 --nodes 4 --profile byzantine --minimise --draw dag.svg",
   ],
   async run(context) {
-    const { values, signal } = context;
+    const { values, sources, signal } = context;
     const { firstSeed, seed, nodes, profile, realSignatures, workers, set } = values;
     if ((nodes === 0) !== (profile === "all"))
       throw new UsageError("give --nodes and --profile, or neither");
+    if (seed > 0)
+      refuseIdle("--seed", { options: CLUSTER_OPTIONS, sources }, ["seeds", "firstSeed"]);
     const isOne = seed > 0 && nodes > 0;
     if (!isOne && (values.minimise || values.draw !== ""))
       throw new UsageError("--minimise and --draw need --seed, --nodes and --profile");
@@ -237,14 +240,27 @@ export const simulateFaultsCommand = defineCommand({
       name,
       ...entry,
     }));
-    const text = rows.map(
-      ({ name, group, promised, what }) =>
-        `${group.padEnd(8)} ${name.padEnd(18)} ${promised.padEnd(8)} ${what}`,
-    );
-    context.print({ rows }, text.join("\n"));
+    context.print({ rows }, describeFaults(rows));
     return ExitCode.Done;
   },
 });
+
+/** A block for each group, in lines of 80 characters. */
+function describeFaults(rows: readonly (FaultEntry & { readonly name: string })[]): string {
+  const nameWidth = Math.max(...rows.map(({ name }) => name.length));
+  const promisedWidth = Math.max(...rows.map(({ promised }) => promised.length));
+  return [...Map.groupBy(rows, ({ group }) => group)]
+    .flatMap(([group, faults]) => [
+      group,
+      ...columns(
+        faults.map(({ name, promised, what }) => [
+          `${name.padEnd(nameWidth)} ${promised.padEnd(promisedWidth)}`,
+          what,
+        ]),
+      ),
+    ])
+    .join("\n");
+}
 
 export const simulateMutantsCommand = defineCommand({
   name: "simulate mutants",

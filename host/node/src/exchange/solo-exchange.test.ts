@@ -19,6 +19,14 @@ const network = networkOf(SMALL_NETWORK);
 if (network instanceof Fault) throw network;
 const { hash: networkHash, genesis } = network;
 
+/** Of a disk, as storage tells of it. */
+const FULL = {
+  code: "STORAGE_FULL",
+  path: "/var/lib/rialto/history.sqlite",
+  freeBytes: 0,
+  neededBytes: 1,
+} as const;
+
 interface World {
   readonly exchange: SoloExchange;
   readonly journal: Journal;
@@ -142,9 +150,11 @@ test('an answer that comes too late is "unknown", and the command is still execu
 
 test("while the read model cannot write, nothing is taken; reading goes on", async () => {
   const world = await openWorld();
-  world.readModel.fault = new Fault({ code: "STORAGE_FULL" }, "error", "no room");
+  world.readModel.fault = new Fault(FULL, "error", `no room at ${FULL.path}`);
   expect(await codeOf(world.exchange.submit(open(1n)))).toBe("EXCHANGE_UNAVAILABLE");
-  expect(world.exchange.status()).toMatchObject({ ready: false, reason: "no room" });
+  const { ready, reason } = world.exchange.status();
+  expect(ready).toBe(false);
+  expect(reason).toMatch(/^the disk is full: [^/]+$/);
   world.readModel.fault = undefined;
   const taken = world.exchange.submit(open(1n));
   await world.settle();

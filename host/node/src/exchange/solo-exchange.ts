@@ -17,6 +17,7 @@ import {
   type NetworkConfig,
 } from "@rialto/protocol";
 import { isStorageFault, type Journal } from "@rialto/storage";
+import { publicReason } from "./public-reason.ts";
 import { type Batch, encodeSubmission, type Pending, takeBatch } from "./batch-queue.ts";
 import { eventStarts, executeRecord } from "./execute-batch.ts";
 import { hashState } from "./recovery.ts";
@@ -117,7 +118,8 @@ export class SoloExchange implements ExchangePort {
   #refusal(): string {
     if (this.#failure !== "") return this.#failure;
     if (this.#isClosed) return "the node is stopping";
-    return this.#options.readModel.fault?.message ?? "";
+    const { fault } = this.#options.readModel;
+    return fault === undefined ? "" : publicReason(fault);
   }
 
   /** Submissions of one turn of the event loop share a record, even when the journal is idle. */
@@ -163,9 +165,9 @@ export class SoloExchange implements ExchangePort {
     } catch (error) {
       // A disk that fails may yet hold the record: only what the journal refuses for good reason is undone.
       if (!isStorageFault(error) || error.severity === "fatal") throw error;
-      this.#trouble = error.message;
+      this.#trouble = publicReason(error);
       for (const item of batch.items) {
-        if (!item.abandoned) item.reject(unavailable(error.message, error));
+        if (!item.abandoned) item.reject(unavailable(this.#trouble, error));
       }
       return undefined;
     }
@@ -195,7 +197,7 @@ export class SoloExchange implements ExchangePort {
       if (!item.abandoned) item.reject(unknown(this.nowMs() - item.submittedMs));
     }
     if (this.#failure !== "") return;
-    this.#failure = `the node has failed: ${error instanceof Error ? error.message : String(error)}`;
+    this.#failure = `the node has failed: ${publicReason(error)}`;
     for (const item of this.#queue.splice(0)) {
       this.#queuedBytes -= item.commands.length;
       if (!item.abandoned) item.reject(unavailable(this.#failure));

@@ -25,16 +25,15 @@ import {
   lastTrades,
   writeFillProof,
 } from "@rialto/replica";
-import { isDiskError, type ProofStore } from "./proof-store.ts";
+import { ProofWriter, type ProofWriterOptions } from "./proof-writer.ts";
 
 /** Checkpoints that the index is filled from after a start. */
 const LOADED_CHECKPOINTS = 1_000;
 
-export interface FinalityKeeperOptions {
+export interface FinalityKeeperOptions extends ProofWriterOptions {
   /** Of the epoch that it begins with; `enter` names others. */
   readonly committee: Committee;
   readonly hash: HashFunction;
-  readonly store: ProofStore;
   /** Text of the genesis file. */
   readonly genesis: string;
   /** Hashes that can be asked for; the oldest are forgotten. */
@@ -45,8 +44,6 @@ export interface FinalityKeeperOptions {
   readonly dag: (roundsMax: number) => DagView;
   /** What leads from the genesis to an epoch, for proofs; none by default: a node alone has one epoch. */
   readonly epochSteps?: (epoch: number) => readonly Uint8Array[];
-  /** Told once, when the disk takes nothing any more: from then on nothing is kept, and all else goes on. */
-  readonly onFailed: (error: unknown) => void;
 }
 
 /**
@@ -60,12 +57,13 @@ export class FinalityKeeper implements FinalityPort {
   readonly #committees = new Map<number, Committee>();
   readonly #options: FinalityKeeperOptions;
   readonly #index: FinalityIndex;
+  readonly #writer: ProofWriter;
   /** Commits since the last checkpoint. */
   #open: CommitRecord[] = [];
-  #isFailed = false;
 
   constructor(options: FinalityKeeperOptions) {
     this.#options = options;
+    this.#writer = new ProofWriter(options);
     this.genesis = options.genesis;
     this.#committee = options.committee;
     this.#committees.set(options.committee.epoch, options.committee);
@@ -93,21 +91,20 @@ export class FinalityKeeper implements FinalityPort {
 
   /** The newest commit that is kept, or was. A replica that recovers tells of older ones again. */
   get lastCommit(): number {
-    return this.#open.at(-1)?.commit.index ?? this.#options.store.end.commitIndex;
+    return this.#open.at(-1)?.commit.index ?? this.#writer.end.commitIndex;
   }
 
   /** Notes a commit, right after it has been executed. */
   noteCommit(record: CommitRecord): void {
     this.#indexCommit(record);
-    if (!this.#isFailed && record.commit.index > this.lastCommit) this.#open.push(record);
+    if (!this.isFailed && record.commit.index > this.lastCommit) this.#open.push(record);
   }
 
   /** Notes that the commits so far stand under a results root. */
   noteCheckpoint(resultsRoot: Uint8Array): void {
     if (this.#open.length === 0) return;
-    const { store } = this.#options;
-    const { resultsRoot: previousRoot } = store.end;
-    this.#keep(() => store.put({ resultsRoot, previousRoot, commits: this.#open }));
+    const { resultsRoot: previousRoot } = this.#writer.end;
+    this.#writer.put({ resultsRoot, previousRoot, commits: this.#open });
     this.#open = [];
   }
 
@@ -116,14 +113,15 @@ export class FinalityKeeper implements FinalityPort {
     const { store } = this.#options;
     const { weight, quantumWeight, isQuantum } = this.#raise(certificate);
     const { commitIndex } = certificate.checkpoint;
-    this.#keep(() => {
+    const bytes = encodeCertificate(certificate);
+    this.#writer.change(() => {
       // After a start of all members the newest checkpoint's votes come in again, one by one.
       const kept = this.#readKept(store.certificateOf(commitIndex));
       const before = kept && standingOf(kept, this.#committeeOf(kept)!);
       const isLess =
         before !== undefined && (weight < before.weight || quantumWeight < before.quantumWeight);
-      if (!isLess) store.certify(commitIndex, encodeCertificate(certificate), isQuantum);
-    });
+      if (!isLess) store.certify(commitIndex, bytes, isQuantum);
+    }, bytes.length);
   }
 
   /** A certificate of the store; undefined where there is none, or a damaged disk has left what is none. */
@@ -138,21 +136,9 @@ export class FinalityKeeper implements FinalityPort {
     return isOfMembers ? certificate : undefined;
   }
 
-  /** True when the disk has failed: what is missing then is made again after the next start. */
+  /** True when the disk has taken nothing for too long: what is missing then is made again after the next start. */
   get isFailed(): boolean {
-    return this.#isFailed;
-  }
-
-  /** A disk that is full must not stop the exchange. */
-  #keep(change: () => void): void {
-    if (this.#isFailed) return;
-    try {
-      change();
-    } catch (error) {
-      if (!isDiskError(error)) throw error;
-      this.#isFailed = true;
-      this.#options.onFailed(error);
-    }
+    return this.#writer.isLost;
   }
 
   /** Undefined for an epoch that this node has not come to again since its start. */
@@ -196,10 +182,12 @@ export class FinalityKeeper implements FinalityPort {
     return text === undefined ? { kind: "tooLong" } : { kind: "proof", text };
   }
 
-  /** True for a trade of a commit that no checkpoint has closed yet. */
+  /** True for a trade of a commit that no checkpoint has closed yet, or whose record waits for a disk that is full. */
   #isOpen(market: number, tradeId: number): boolean {
-    const roots = { resultsRoot: NO_DIGEST, previousRoot: NO_DIGEST };
-    return tradeId <= (lastTrades({ ...roots, commits: this.#open }).get(market) ?? 0);
+    const open = { resultsRoot: NO_DIGEST, previousRoot: NO_DIGEST, commits: this.#open };
+    return [...this.#writer.waiting, open].some(
+      (record) => tradeId <= (lastTrades(record).get(market) ?? 0),
+    );
   }
 
   dag(roundsMax: number): DagView {

@@ -48,6 +48,8 @@ export function openSoloFinality(
     hashKey: randomBytes(8).readBigUInt64LE(),
     dag: (roundsMax) => made.attester!.dag(roundsMax),
     onFailed: (error) => log.error({ err: error }, "finality.unwritten"),
+    onResumed: () => log.info({}, "finality.resumed"),
+    onLost: () => log.error({}, "finality.lost"),
   });
   const attester = new SoloAttester({
     member,

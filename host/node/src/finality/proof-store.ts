@@ -122,25 +122,31 @@ export class ProofStore implements Disposable {
     assert(record.commits[0]!.commit.index === this.#end.commitIndex + 1, "records have no gaps");
     const lastCommit = record.commits.at(-1)!.commit.index;
     const bytes = seal(encodeCheckpointRecord(record));
+    // Counted when it stands: a disk that is full undoes it, and it is put again.
+    let total = this.#bytes + bytes.length;
     this.#transact(() => {
       this.#statements.put.run(lastCommit, bytes);
       for (const [market, trade] of lastTrades(record)) {
         this.#statements.putTraded.run(market, trade, lastCommit);
       }
-      this.#bytes += bytes.length;
-      while (this.#bytes > this.#bytesMax && this.#dropOldest(lastCommit));
+      while (total > this.#bytesMax) {
+        const droppedBytes = this.#dropOldest(lastCommit);
+        if (droppedBytes === 0) break;
+        total -= droppedBytes;
+      }
     });
+    this.#bytes = total;
     this.#moveEnd(record);
   }
 
-  #dropOldest(newest: number): boolean {
+  /** Returns its bytes; 0 where it is the newest, which stays. */
+  #dropOldest(newest: number): number {
     const row = this.#statements.oldest.get()!;
     const oldest = Number(row["last_commit"]);
-    if (oldest === newest) return false;
+    if (oldest === newest) return 0;
     this.#statements.drop.run(oldest);
     this.#statements.dropTraded.run(oldest);
-    this.#bytes -= Number(row["bytes"]);
-    return true;
+    return Number(row["bytes"]);
   }
 
   /** The certificate of the checkpoint after a commit. */

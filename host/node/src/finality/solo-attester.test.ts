@@ -15,6 +15,7 @@ import {
   type ProvenFill,
   verifyFillProof,
 } from "@rialto/replica";
+import { mountSmallDisk } from "@rialto/storage/testing";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +26,7 @@ import { SMALL_NETWORK } from "../testing/small-exchange.ts";
 import { chainTrust } from "../cluster/epoch-file.ts";
 import { FinalityKeeper } from "./finality-keeper.ts";
 import { ProofStore } from "./proof-store.ts";
+import type { ProofWriterOptions } from "./proof-writer.ts";
 import { SoloAttester } from "./solo-attester.ts";
 import { openSoloMember, type SoloMember } from "./solo-member.ts";
 
@@ -47,7 +49,11 @@ interface Attested {
   readonly attester: SoloAttester;
 }
 
-function open(store: ProofStore, epochs: readonly Uint8Array[] = []): Attested {
+function open(
+  store: ProofStore,
+  epochs: readonly Uint8Array[] = [],
+  onDisk: Partial<ProofWriterOptions> = {},
+): Attested {
   const keeper = new FinalityKeeper({
     committee: member.genesis.committee,
     hash: sha256,
@@ -60,6 +66,9 @@ function open(store: ProofStore, epochs: readonly Uint8Array[] = []): Attested {
     onFailed: (error) => {
       throw error;
     },
+    onResumed: () => expect.unreachable(),
+    onLost: () => expect.unreachable(),
+    ...onDisk,
   });
   const [newest] = store.newest(1);
   const attester = new SoloAttester({
@@ -73,9 +82,9 @@ function open(store: ProofStore, epochs: readonly Uint8Array[] = []): Attested {
   return { keeper, attester };
 }
 
-const openStore = (): ProofStore =>
+const openStore = (path = directory): ProofStore =>
   new ProofStore({
-    path: join(directory, "proofs.sqlite"),
+    path: join(path, "proofs.sqlite"),
     networkHash: member.genesis.committee.hash,
     bytesMax: 1e9,
   });
@@ -226,3 +235,75 @@ test("keys and genesis are made once, and those of another network are refused",
   expect(openSoloMember(directory, network).genesis.committee.hash).toEqual(genesis.committee.hash);
   expect(() => openSoloMember(directory, other)).toThrow("another network");
 });
+
+const DISK_BYTES = 2_000_000;
+using probe = mountSmallDisk(DISK_BYTES);
+const why = probe === undefined ? " (skipped: this process may not mount a small disk)" : "";
+
+/** Notes what the keeper tells of its disk. */
+function listen(): { readonly told: string[] } & Partial<ProofWriterOptions> {
+  const told: string[] = [];
+  return {
+    told,
+    onFailed: () => told.push("failed"),
+    onResumed: () => told.push("resumed"),
+    onLost: () => told.push("lost"),
+  };
+}
+
+test.skipIf(probe === undefined)(
+  `what a full disk refuses is kept when there is room again, without a gap${why}`,
+  () => {
+    using disk = mountSmallDisk(DISK_BYTES)!;
+    using store = openStore(disk.path);
+    const { told, ...onDisk } = listen();
+    const attested = open(store, [], onDisk);
+    const { keeper, attester } = attested;
+    const keep = (sequence: number): void => {
+      attester.apply(batchOf(sequence));
+      attester.stop();
+    };
+    keep(1);
+    disk.leaveFree(0);
+    // Those that still find room in the pages that are there end somewhere.
+    let sequence = 1;
+    while (told.length === 0 && sequence < 2_000) keep(++sequence);
+    expect(told).toEqual(["failed"]);
+    const refused = sequence;
+    keep(++sequence);
+    expect(keeper.proveFill(0, sequence)).toEqual({ kind: "pending" });
+    expect(keeper.proveFill(0, sequence + 1)).toEqual({ kind: "absent" });
+    expect(told).toEqual(["failed"]);
+
+    disk.leaveFree(DISK_BYTES / 2);
+    keep(++sequence);
+    expect(told).toEqual(["failed", "resumed"]);
+    expect(store.end.commitIndex).toBe(sequence);
+    for (const trade of [1, refused, refused + 1, sequence]) {
+      // Each has the certificate of its own checkpoint: certificates wait too.
+      expect(proven(attested, trade).checkpoint.commitIndex).toBe(trade);
+    }
+    expect(keeper.isFailed).toBe(false);
+  },
+);
+
+test.skipIf(probe === undefined)(
+  `where more would wait than may, it says that the next start makes up for it${why}`,
+  () => {
+    using disk = mountSmallDisk(DISK_BYTES)!;
+    using store = openStore(disk.path);
+    const { told, ...onDisk } = listen();
+    const { keeper, attester } = open(store, [], { ...onDisk, waitingBytesMax: 20_000 });
+    disk.leaveFree(0);
+    for (let sequence = 1; !keeper.isFailed && sequence < 2_000; sequence++) {
+      attester.apply(batchOf(sequence));
+      attester.stop();
+    }
+    expect(told).toEqual(["failed", "lost"]);
+    const { commitIndex } = store.end;
+    disk.leaveFree(DISK_BYTES / 2);
+    attester.apply(batchOf(2_000));
+    attester.stop();
+    expect(store.end.commitIndex).toBe(commitIndex);
+  },
+);
