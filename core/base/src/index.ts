@@ -4,3 +4,4 @@ export { encodeHex, equalBytes, getSafeU64, parseHex, setSafeU64, viewOf } from 
 export { Fault, type Severity } from "./fault.ts";
 export { divExact, I64_MAX, mulDivCeil, mulDivFloor, U32_MAX, U64_MAX } from "./integers.ts";
 export { createPrng, type Prng } from "./prng.ts";
+export { TurnoverMap } from "./turnover-map.ts";

@@ -1,4 +1,4 @@
-import { assert, equalBytes, fail } from "@rialto/base";
+import { assert, equalBytes, fail, TurnoverMap } from "@rialto/base";
 import { AuthorSet } from "./author-set.ts";
 import type { Block, BlockRef, CommittedRef, VerifiedBlock } from "./block.ts";
 import type { Committee } from "./committee.ts";
@@ -37,7 +37,7 @@ interface RoundRow {
  */
 export class Dag {
   readonly committee: Committee;
-  readonly #rows = new Map<number, RoundRow>();
+  readonly #rows = new TurnoverMap<number, RoundRow>();
   readonly #newestByAuthor: (DagBlock | undefined)[];
   #lowestRound = 0;
   #highestRound = 0;

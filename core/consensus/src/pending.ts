@@ -1,3 +1,4 @@
+import { TurnoverMap } from "@rialto/base";
 import type { BlockRef, VerifiedBlock } from "./block.ts";
 
 /** How much may wait. Each author has its own budget, so that a flood takes room from its sender alone. */
@@ -37,8 +38,8 @@ export function refKey(ref: BlockRef): string {
  */
 export class PendingBlocks {
   readonly #limits: PendingLimits;
-  readonly #waiting = new Map<string, Waiting>();
-  readonly #missing = new Map<string, Missing>();
+  readonly #waiting = new TurnoverMap<string, Waiting>();
+  readonly #missing = new TurnoverMap<string, Missing>();
   readonly #byAuthor: Waiting[][];
   readonly #bytes: number[];
   readonly #pushedOut: number[];

@@ -1,4 +1,4 @@
-import { encodeHex } from "@rialto/base";
+import { encodeHex, TurnoverMap } from "@rialto/base";
 import {
   AuthorSet,
   type Certificate,
@@ -49,7 +49,7 @@ export type CheckpointOutcome =
 export class CheckpointBook {
   readonly #committee: Committee;
   /** By commit index, in order of opening. */
-  readonly #open = new Map<number, Open>();
+  readonly #open = new TurnoverMap<number, Open>();
   #lastOwn: Vote | undefined;
   #lastCertified = 0;
   /** What closes the epoch, once this member knows. */

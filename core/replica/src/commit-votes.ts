@@ -1,4 +1,4 @@
-import { equalBytes } from "@rialto/base";
+import { equalBytes, TurnoverMap } from "@rialto/base";
 import { AuthorSet, type BlockHeader, type CommitVote, type Committee } from "@rialto/consensus";
 
 /** Own commits that votes are compared with. Votes for older ones have been heard. */
@@ -21,7 +21,7 @@ export interface CommitConflict {
 /** Compares what others say they have committed with what this member has. */
 export class CommitVotes {
   readonly #committee: Committee;
-  readonly #byIndex = new Map<number, Kept>();
+  readonly #byIndex = new TurnoverMap<number, Kept>();
   #newest: CommitVote | undefined;
 
   constructor(committee: Committee) {

@@ -1,3 +1,4 @@
+import { TurnoverMap } from "@rialto/base";
 import { type Frame, frameExpiresMs } from "@rialto/consensus";
 
 /** What a window remembers, to go on from. */
@@ -17,12 +18,12 @@ export type FrameVerdict = "execute" | "repeated" | "expired" | "tooEarly";
 export class FrameWindow {
   readonly #lifetimeMsMax: number;
   /** Expiry by key, in order of execution. */
-  readonly #expiresMs: Map<string, number>;
+  readonly #expiresMs: TurnoverMap<string, number>;
   #sweptMs: number;
 
   constructor(lifetimeMsMax: number, from?: WindowState) {
     this.#lifetimeMsMax = lifetimeMsMax;
-    this.#expiresMs = new Map(from?.expiresMs);
+    this.#expiresMs = new TurnoverMap(from?.expiresMs);
     this.#sweptMs = from?.sweptMs ?? 0;
   }
 

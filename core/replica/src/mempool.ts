@@ -1,4 +1,4 @@
-import { assert } from "@rialto/base";
+import { assert, TurnoverMap } from "@rialto/base";
 import { type Frame, FRAMES_PER_BLOCK_MAX, frameExpiresMs } from "@rialto/consensus";
 import { isEpochChange } from "./epoch/epoch-change.ts";
 
@@ -23,9 +23,9 @@ export type FrameRefusal =
 export class Mempool {
   readonly #limits: MempoolLimits;
   /** All that is held, in order of arrival. */
-  readonly #held = new Map<string, Frame>();
+  readonly #held = new TurnoverMap<string, Frame>();
   /** Those that no own block of ours carries, in the order in which they will be proposed. */
-  readonly #waiting = new Map<string, Frame>();
+  readonly #waiting = new TurnoverMap<string, Frame>();
   #bytes = 0;
   #waitingBytes = 0;
 

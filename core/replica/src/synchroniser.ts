@@ -1,3 +1,4 @@
+import { TurnoverMap } from "@rialto/base";
 import type {
   BlockRef,
   Consensus,
@@ -63,7 +64,7 @@ export class Synchroniser {
   readonly #conduct: ConductBook;
   readonly #settings: SyncSettings;
   readonly #memberCount: number;
-  readonly #asks = new Map<string, Ask>();
+  readonly #asks = new TurnoverMap<string, Ask>();
   readonly #statuses: (Said | undefined)[];
   #isFresh = false;
   #nextMs = Infinity;

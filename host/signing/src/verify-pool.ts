@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { assert } from "@rialto/base";
+import { assert, TurnoverMap } from "@rialto/base";
 import { type BackendName, selectBackend } from "./scheme-backend.ts";
 import { signingFault } from "./signing-fault.ts";
 import { encodeJobs, type VerifyJob } from "./verify-batch.ts";
@@ -65,7 +65,7 @@ class ThreadPool implements VerifyPool {
   readonly #queueCountMax: number;
   readonly #threads: Thread[];
   readonly #waiting: Chunk[] = [];
-  readonly #sent = new Map<number, Chunk>();
+  readonly #sent = new TurnoverMap<number, Chunk>();
   readonly #batches = new Set<Batch>();
   #nextId = 0;
   #queuedCount = 0;

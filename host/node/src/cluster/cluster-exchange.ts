@@ -1,4 +1,4 @@
-import { encodeHex, Fault } from "@rialto/base";
+import { encodeHex, Fault, TurnoverMap } from "@rialto/base";
 import type { CommittedBatch, Frame } from "@rialto/consensus";
 import { openFrame } from "@rialto/consensus";
 import type {
@@ -87,7 +87,7 @@ export class ClusterExchange implements ExchangePort {
   readonly #orders: Pending[] = [];
   readonly #cancels: Pending[] = [];
   /** By the frame's key, in the order of their expiry. */
-  readonly #flying = new Map<string, Flying>();
+  readonly #flying = new TurnoverMap<string, Flying>();
   /** Submissions of cancels: of these nothing is lost while the process lives. */
   readonly #cancelItems = new WeakSet<Pending>();
   readonly #nonce = randomFillSync(new Uint8Array(FRAME_NONCE_BYTES));

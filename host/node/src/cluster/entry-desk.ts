@@ -7,7 +7,7 @@ import {
   type ExecutedBatch,
   refusalOf,
 } from "@rialto/gateway";
-import { Fault, getSafeU64, viewOf } from "@rialto/base";
+import { Fault, getSafeU64, TurnoverMap, viewOf } from "@rialto/base";
 import { commandBytes, CommandKind } from "@rialto/protocol";
 import {
   type CommitResult,
@@ -74,7 +74,7 @@ interface Flying {
 export class EntryDesk implements EntryPort {
   readonly #options: EntryDeskOptions;
   /** By the frame's key. */
-  readonly #flying = new Map<string, Flying>();
+  readonly #flying = new TurnoverMap<string, Flying>();
   readonly #sweeper: NodeJS.Timeout;
   #flyingBytes = 0;
   /** On their way to the mempool. */
