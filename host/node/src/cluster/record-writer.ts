@@ -31,9 +31,14 @@ export class RecordWriter {
     this.#options = options;
   }
 
-  /** Adds a record. It is written with the next `settle`, or by the way. */
+  /** Adds a record. It is written with the next `settle`. */
   push(record: Uint8Array): void {
     this.#waiting.push(record);
+  }
+
+  /** True where something was pushed that is not being written yet. */
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
   }
 
   /**
