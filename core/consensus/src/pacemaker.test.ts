@@ -13,9 +13,9 @@ const SETTINGS = {
   heartbeatMs: 500,
 };
 
-function pacemakerOf(world: ScenarioWorld): Pacemaker {
+function pacemakerOf(world: ScenarioWorld, self = 0): Pacemaker {
   const { dag, committer, evidence } = world.consensus;
-  return new Pacemaker({ dag, committer, evidence, settings: SETTINGS });
+  return new Pacemaker({ dag, committer, evidence, settings: SETTINGS, self });
 }
 
 const busy = (pacemaker: Pacemaker, nowMs: number, lastProposed: number): Pace =>
@@ -112,7 +112,7 @@ describe("of four, byzantine", () => {
     const world = new ScenarioWorld({ profile: 3, count: 4 });
     const { dag, committer, evidence } = world.consensus;
     const settings = { ...SETTINGS, leaderTimeoutMaxMs: 10_000 };
-    const pacemaker = new Pacemaker({ dag, committer, evidence, settings });
+    const pacemaker = new Pacemaker({ dag, committer, evidence, settings, self: 0 });
     const [liar, ...honest] = world.authors;
     const waits: number[] = [];
     let nowMs = 0;
@@ -191,6 +191,23 @@ describe("of four, byzantine", () => {
     expect(idle(500).kind).toBe("propose");
     world.round(2, { authors: [2] });
     expect(idle(20).kind).toBe("propose");
+  });
+});
+
+describe("of three, crash", () => {
+  test("a leader that is behind the others does not leave out its own round, for which all of them wait", () => {
+    const world = new ScenarioWorld({ profile: 2, count: 3 });
+    const leader = leaderOf(world.committee, 2, 0);
+    const others = world.authors.filter((author) => author !== leader);
+    world.round(1);
+    world.round(2, { authors: others });
+    expect(world.consensus.committer.decidedRound).toBe(1);
+    expect(busy(pacemakerOf(world, leader), 0, 1)).toMatchObject({ kind: "propose", round: 2 });
+    expect(busy(pacemakerOf(world, others[0]), 0, 2).kind).toBe("wait");
+    world.round(2, { authors: [leader] });
+    expect(busy(pacemakerOf(world, others[0]), 0, 2)).toMatchObject({ kind: "propose", round: 3 });
+    // Who leads nothing there leaves it out as before.
+    expect(pacemakerOf(world, others[0]).nextRound(1)).toBe(3);
   });
 });
 

@@ -54,6 +54,7 @@ export class Pacemaker {
   readonly #committer: Committer;
   readonly #evidence: EvidenceBook;
   readonly #settings: PacemakerSettings;
+  readonly #self: number;
   #timeoutMs: number;
   #enteredRound = 0;
   #enteredMs = 0;
@@ -72,7 +73,10 @@ export class Pacemaker {
     readonly committer: Committer;
     readonly evidence: EvidenceBook;
     readonly settings: PacemakerSettings;
+    /** Whose blocks it paces. */
+    readonly self: number;
   }) {
+    this.#self = options.self;
     this.#dag = options.dag;
     this.#committer = options.committer;
     this.#evidence = options.evidence;
@@ -113,14 +117,24 @@ export class Pacemaker {
 
   /**
    * The round of the next own block: the one after the newest quorum, but no round is left out in which a vote or
-   * a certificate of ours could still matter. Undefined while the quorum for it is not there.
+   * a certificate of ours could still matter, nor one that we lead and all others wait for. Undefined while the quorum for it
+   * is not there.
    */
   nextRound(lastProposed: number): number | undefined {
     const newest = this.#dag.quorumRound + 1;
     if (newest <= lastProposed) return undefined;
+    const undecided = this.#committer.decidedRound + 1;
     // A block votes for the round before it: once that is decided, the block may be left out.
-    const firstThatMatters = this.#committer.decidedRound + 2;
+    const firstThatMatters = this.#isLedByUs(undecided) ? undecided : undecided + 1;
     return Math.min(newest, Math.max(lastProposed + 1, firstThatMatters));
+  }
+
+  #isLedByUs(round: number): boolean {
+    const { committee } = this.#dag;
+    for (let place = 0; place < committee.leadersPerRound; place++) {
+      if (leaderOf(committee, round, place) === this.#self) return true;
+    }
+    return false;
   }
 
   /** Without work, blocks are made only to answer somebody's, and as a heartbeat. */

@@ -199,7 +199,13 @@ export class Replica {
     this.#end = change && new EpochEnd({ committee, roster: change.roster }, change.rules);
     this.checkpoints = new CheckpointBook(committee);
     const { dag, committer, evidence } = this.consensus;
-    this.#pacemaker = new Pacemaker({ dag, committer, evidence, settings: settings.pacemaker });
+    this.#pacemaker = new Pacemaker({
+      dag,
+      committer,
+      evidence,
+      settings: settings.pacemaker,
+      self: options.self,
+    });
     const { lifetimeMsMax } = settings.mempool;
     const { spacing } = settings;
     this.#execution =
