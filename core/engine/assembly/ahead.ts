@@ -1,4 +1,12 @@
 import { bucketOf, hitsIn, keyOf, rowIn, tagOf } from "./accounts";
+import {
+  bucketOf as nameBucketOf,
+  clientIdAt,
+  hashOf,
+  placesWith,
+  slotAt,
+  tagOf as nameTagOf,
+} from "./clients";
 import { CANCEL, REPLACE } from "./codes";
 import { mix } from "./hash";
 import { pageHeadOf } from "./ladder";
@@ -48,6 +56,9 @@ const COMER_SHIFT: u32 = 4;
 const LEVELS: usize = AHEAD + 0x3000;
 const BUCKETS: usize = AHEAD + 0x4000;
 const FOUNDERS: usize = AHEAD + 0x5000;
+const NAMES: usize = AHEAD + 0x6000;
+/** Of an entry of NAMES, beside its tag: the command is about the order that has this name. */
+const IS_TARGET: u32 = 0x100;
 /** From here 16 bytes of a row lie in every line that any of its words lies in. */
 const ROW_MIDDLE: usize = 4;
 
@@ -60,7 +71,8 @@ export function touched(): u32 {
 /** Touches what the next commands in [at, stop) need. Returns where the commands that were touched end. */
 export function touchAhead(at: usize, stop: usize): usize {
   const end = at + AHEAD_BYTES < stop ? at + AHEAD_BYTES : stop;
-  const targetsEnd = listTargets(at, end);
+  let targetsEnd = listTargets(at, end);
+  if (hasNames(at, end)) targetsEnd = listNamedTargets(listNames(at, end), targetsEnd);
   const comersEnd = listComers(at, end);
   const levelsEnd = LEVELS + ((comersEnd - COMERS) >> COMER_SHIFT << 2);
   let sum = touchTargets(targetsEnd) + touchMarkets(comersEnd);
@@ -74,7 +86,7 @@ export function touchAhead(at: usize, stop: usize): usize {
   sum += touchLevels(levelsEnd) + touchYoungest(levelsEnd);
   const foundersEnd = listFounders(comersEnd);
   sum += touchEntries(foundersEnd) + touchBits(foundersEnd);
-  seen = sum;
+  seen += sum;
   return end;
 }
 
@@ -89,6 +101,50 @@ function listTargets(start: usize, end: usize): usize {
     store<u32>(to, <u32>orderAt(slot));
     to += <usize>((<u32>(kind == CANCEL) | isMove) & <u32>(slot <= used)) << 2;
   }
+  return to;
+}
+
+/** True where some command has a client order id. */
+function hasNames(start: usize, end: usize): bool {
+  let all: u64 = 0;
+  for (let at = start; at < end; at += 32) all |= load<u64>(at, 24);
+  return all != 0;
+}
+
+/** Lists the buckets of client order ids, those that cancels and moves look for and those of orders that come; and their tags. */
+function listNames(start: usize, end: usize): usize {
+  let to = NAMES;
+  for (let at = start; at < end; at += 32) {
+    const kind = <u32>load<u8>(at);
+    const isMove = <u32>(kind == REPLACE);
+    const name = load<u64>(at + ((<usize>isMove) << 4), 24);
+    const hash = hashOf(load<u32>(at, 8), name);
+    const isTarget = <u32>(kind == CANCEL) | isMove;
+    store<u32>(to, <u32>nameBucketOf(hash));
+    store<u32>(to, nameTagOf(hash) | (isTarget * IS_TARGET), 4);
+    to += (<usize>(name != 0)) << 3;
+  }
+  return to;
+}
+
+/**
+ * Touches the buckets, and lists behind the other targets the orders that cancels and moves name by client order ids: of those
+ * of the same tag the first, which seldom is another one.
+ */
+function listNamedTargets(namesEnd: usize, targetsEnd: usize): usize {
+  let sum: u32 = 0;
+  for (let at = NAMES; at < namesEnd; at += 8) sum += load<u32>(<usize>load<u32>(at));
+  let to = targetsEnd;
+  for (let at = NAMES; at < namesEnd; at += 8) {
+    const bucket = <usize>load<u32>(at);
+    const tag = load<u32>(at, 4);
+    const places = placesWith(bucket, tag);
+    const slot = places != 0 ? slotAt(bucket, places) : 0;
+    sum += load<u32>(clientIdAt(slot));
+    store<u32>(to, <u32>orderAt(slot));
+    to += (<usize>((tag & IS_TARGET) != 0)) << 2;
+  }
+  seen = sum;
   return to;
 }
 

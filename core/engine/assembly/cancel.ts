@@ -1,6 +1,6 @@
 import { accountExists, giveBack } from "./accounts";
 import { noteBook } from "./auction";
-import { findClient } from "./clients";
+import { clearPlace, findClient, placeOfName, slotOfPlace } from "./clients";
 import {
   ALLOW_FAILURE,
   ALL_MARKETS,
@@ -39,6 +39,7 @@ import {
   ORDER_STAMP,
   ROOT_GUARDED,
   SEAT_BLOCKS,
+  STAMP_CLIENT,
   STAMP_SIDE_SHIFT,
 } from "./memory";
 import {
@@ -72,17 +73,35 @@ const AT_TARGET_CLIENT: usize = 40;
 const AT_MODE: usize = 48;
 
 /**
- * CANCEL. A plain open order of the account, named by its order id, is simply removed; anything else goes to
- * `cancelInOrder`, which begins again. As in `place`, calls only end this function.
+ * CANCEL. A plain open order of the account is simply removed; anything else goes to `cancelInOrder`, which begins again. As in
+ * `place`, calls only end this function.
  */
 export function cancel(at: usize): void {
-  const orderId = load<u64>(at, AT_ORDER);
-  if (load<u64>(at, AT_CLIENT) != 0) return cancelInOrder(at);
+  if (load<u64>(at, AT_CLIENT) != 0) return cancelNamed(at);
   if (load<u32>(ROOT_GUARDED) != 0) return cancelInOrder(at);
+  const orderId = load<u64>(at, AT_ORDER);
   const order = findOrder(orderId);
   if (order == 0) return cancelInOrder(at);
   const stamp = load<u32>(order, ORDER_STAMP);
   if (!isOrdinary(stamp)) return cancelInOrder(at);
+  cancelPlain(at, order, orderId, stamp, 0);
+}
+
+/** CANCEL by a client order id. */
+export function cancelNamed(at: usize): void {
+  if (load<u64>(at, AT_ORDER) != 0) return cancelInOrder(at);
+  if (load<u32>(ROOT_GUARDED) != 0) return cancelInOrder(at);
+  const nameAt = placeOfName(load<u32>(at, AT_ACCOUNT), load<u64>(at, AT_CLIENT));
+  if (nameAt == 0) return cancelInOrder(at);
+  const order = orderAt(slotOfPlace(nameAt));
+  const stamp = load<u32>(order, ORDER_STAMP);
+  if (!isOrdinary(stamp & ~STAMP_CLIENT)) return cancelInOrder(at);
+  cancelPlain(at, order, idOf(order), stamp, nameAt);
+}
+
+/** The rest of a CANCEL of an order in the book; `nameAt` is where its client order id stands, 0 where it has none. */
+@inline
+function cancelPlain(at: usize, order: usize, orderId: u64, stamp: u32, nameAt: usize): void {
   const word = load<u64>(order, ORDER_LOTS);
   // The word of a special order names no account that there is.
   if (<u32>(word >> ACCOUNT_SHIFT) != load<u32>(at, AT_ACCOUNT)) return cancelInOrder(at);
@@ -105,6 +124,7 @@ export function cancel(at: usize): void {
     store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) - 1, ACCOUNT_OPEN_ORDERS);
     store<u32>(seat, 0);
   }
+  if (nameAt != 0) clearPlace(nameAt);
   giveOrdinarySlot(order, stamp);
   if (next == prev) return vacate(marketOf(level), side, level);
   if (<usize>prev == level) {

@@ -22,10 +22,11 @@ import { BROKEN_CLIENT, broken, orderAt, slotOf } from "./root";
 const PASSED: usize = 12;
 const SLOTS: usize = 16;
 const BUCKET_SHIFT: u32 = 6;
+const BUCKET_MASK: usize = (1 << BUCKET_SHIFT) - 1;
 const PLACES: u32 = 0xfff;
 
 @inline
-function clientIdAt(slot: u32): usize {
+export function clientIdAt(slot: u32): usize {
   return CLIENT_IDS + ((<usize>slot) << 3);
 }
 
@@ -39,16 +40,22 @@ export function hashOf(account: u32, clientOrderId: u64): u64 {
   return mix(clientOrderId ^ ((<u64>account) << 40));
 }
 @inline
-function bucketOf(hash: u64): usize {
+export function bucketOf(hash: u64): usize {
   return CLIENTS + ((<usize>(hash >> (<u64>load<u32>(ROOT_CLIENTS_SHIFT)))) << BUCKET_SHIFT);
 }
 @inline
-function tagOf(hash: u64): u32 {
+export function tagOf(hash: u64): u32 {
   return (<u32>hash & 0xff) | 1;
 }
+/** The places of a bucket with this tag, a bit for each. */
 @inline
-function placesWith(bucket: usize, tag: u32): u32 {
+export function placesWith(bucket: usize, tag: u32): u32 {
   return <u32>i8x16.bitmask(i8x16.eq(v128.load(bucket), i8x16.splat(<i8>tag))) & PLACES;
+}
+/** The slot in the first of these places, of which there is one. */
+@inline
+export function slotAt(bucket: usize, places: u32): u32 {
+  return load<u32>(bucket + ((<usize>ctz(places)) << 2), SLOTS);
 }
 @inline
 function nextBucket(bucket: usize): usize {
@@ -65,7 +72,7 @@ export function findClient(account: u32, clientOrderId: u64): u32 {
   while (true) {
     let places = placesWith(bucket, tag);
     while (places != 0) {
-      const slot = load<u32>(bucket + ((<usize>ctz(places)) << 2), SLOTS);
+      const slot = slotAt(bucket, places);
       if (
         load<u64>(clientIdAt(slot)) == clientOrderId &&
         accountOf(orderAt(slot)) == account
@@ -77,6 +84,31 @@ export function findClient(account: u32, clientOrderId: u64): u32 {
     if (load<u32>(bucket, PASSED) == 0) return 0;
     bucket = nextBucket(bucket);
   }
+}
+
+/**
+ * Where the first bucket of a name has an order of that name, whosoever: the address of its place. Else 0, and then there may be
+ * one all the same.
+ */
+@inline
+export function placeOfName(account: u32, clientOrderId: u64): usize {
+  const hash = hashOf(account, clientOrderId);
+  const bucket = bucketOf(hash);
+  const places = placesWith(bucket, tagOf(hash));
+  if (places == 0) return 0;
+  return load<u64>(clientIdAt(slotAt(bucket, places))) == clientOrderId ? bucket + <usize>ctz(places) : 0;
+}
+
+/** The slot that stands at a place. */
+@inline
+export function slotOfPlace(place: usize): u32 {
+  return slotAt(place & ~BUCKET_MASK, 1 << (<u32>place & <u32>BUCKET_MASK));
+}
+
+/** Takes out what stands at a place of its first bucket. */
+@inline
+export function clearPlace(place: usize): void {
+  store<u8>(place, 0);
 }
 
 /** True if the first look says that no open order has the client order id of this hash, and there is room for one. */

@@ -83,30 +83,35 @@ const STAMPS_AT = 0x0100_0000 + 20;
 const STAMP_FREE = 0x8000_0000;
 const ASSETS_AT = 0x2208_1000;
 
-test("a slot that has had its last generation is never used again", () => {
-  const engine = createHotEngine({ limits: { ...SMALL_LIMITS, ordersMax: 2 }, hashKey: 7n });
-  const idOf = (command: Command): number => {
-    const [event] = sendCommands(engine, [command], 1);
-    return event?.kind === EventKind.Accepted ? event.orderId : 0;
-  };
-  sendCommands(engine, SMALL_OPENING, 1);
-  sendCommands(engine, [cancelOrder(ALICE, packOrderId(1, 1))], 1);
-  idOf(place({}));
-  sendCommands(engine, [cancelOrder(ALICE, packOrderId(1, 1))], 1);
-  // As if it had been used half a thousand million times.
-  const stamp = (STAMP_FREE | ORDER_GENERATION_MAX) >>> 0;
-  new DataView(engine.memory.buffer).setUint32(STAMPS_AT + 32, stamp, true);
-  const last = packOrderId(ORDER_GENERATION_MAX, 1);
-  expect(idOf(place({}))).toBe(last);
-  const [canceled] = sendCommands(engine, [cancelOrder(ALICE, last)], 1);
-  expect(canceled).toMatchObject({ kind: EventKind.Canceled, orderId: last });
-  expect(engine.counts().openOrders).toBe(0);
-  engine.audit();
-  expect(idOf(place({}))).toBe(packOrderId(1, 2));
-  const [refused] = sendCommands(engine, [place({})], 1);
-  expect(refused).toMatchObject({ kind: EventKind.Rejected, code: RejectCode.OrdersFull });
-  engine.audit();
-});
+test.each([0n, 77n])(
+  "a slot that has had its last generation is never used again, client order id %i",
+  (clientOrderId) => {
+    const engine = createHotEngine({ limits: { ...SMALL_LIMITS, ordersMax: 2 }, hashKey: 7n });
+    const placed = (): number => {
+      const [event] = sendCommands(engine, [place({ clientOrderId })], 1);
+      return event?.kind === EventKind.Accepted ? event.orderId : 0;
+    };
+    const cancel = (orderId: number): Command =>
+      clientOrderId === 0n ? cancelOrder(ALICE, orderId) : cancelClient(ALICE, clientOrderId);
+    sendCommands(engine, SMALL_OPENING, 1);
+    sendCommands(engine, [cancel(packOrderId(1, 1))], 1);
+    placed();
+    sendCommands(engine, [cancel(packOrderId(1, 1))], 1);
+    // As if it had been used half a thousand million times.
+    const stamp = (STAMP_FREE | ORDER_GENERATION_MAX) >>> 0;
+    new DataView(engine.memory.buffer).setUint32(STAMPS_AT + 32, stamp, true);
+    const last = packOrderId(ORDER_GENERATION_MAX, 1);
+    expect(placed()).toBe(last);
+    const [canceled] = sendCommands(engine, [cancel(last)], 1);
+    expect(canceled).toMatchObject({ kind: EventKind.Canceled, orderId: last });
+    expect(engine.counts().openOrders).toBe(0);
+    engine.audit();
+    expect(placed()).toBe(packOrderId(1, 2));
+    const [refused] = sendCommands(engine, [place({})], 1);
+    expect(refused).toMatchObject({ kind: EventKind.Rejected, code: RejectCode.OrdersFull });
+    engine.audit();
+  },
+);
 
 /** More than are counted at a time. */
 const ASSETS = 131_080;
