@@ -8,7 +8,7 @@ const TURNOVER_MIN = 32;
  * the old generation, so is every later one, with all that was in it when it was left, until the whole heap is collected. Here
  * a new `Map`, of which the one before knows nothing, takes the place of one that has had as many deletions as it has entries.
  *
- * Rule     whoever iterates may delete, but not add: what is added then may not be come by.
+ * Rule     whoever iterates may delete and change, but not add: the rest that comes by may be out of date then.
  * Source   OrderedHashTable::Rehash of V8, which has no way to cut that link.
  */
 export class TurnoverMap<Key, Value> implements ReadonlyMap<Key, Value> {
@@ -32,7 +32,8 @@ export class TurnoverMap<Key, Value> implements ReadonlyMap<Key, Value> {
   }
 
   set(key: Key, value: Value): this {
-    if (this.#deletedCount >= TURNOVER_MIN && this.#deletedCount >= this.#map.size) {
+    const isDue = this.#deletedCount >= TURNOVER_MIN && this.#deletedCount >= this.#map.size;
+    if (isDue && !this.#map.has(key)) {
       this.#map = new Map(this.#map);
       this.#deletedCount = 0;
     }

@@ -154,17 +154,23 @@ describe("of four, byzantine", () => {
 
   test("no round is left out before all that it could vote on is decided", () => {
     const world = new ScenarioWorld({ profile: 3, count: 4 });
-    const pacemaker = pacemakerOf(world);
     const others = [1, 2, 3];
     for (let round = 1; round <= 9; round++) world.round(round, { authors: others });
     const decided = world.consensus.committer.decidedRound;
     expect(decided).toBeGreaterThan(3);
-    expect(pacemaker.nextRound(0)).toBe(Math.min(10, decided + 2));
-    expect(pacemaker.nextRound(10)).toBeUndefined();
+    const led = leaderOf(world.committee, decided + 1, 0);
+    const follower = world.authors.find((author) => author !== led);
+    expect(pacemakerOf(world, follower).nextRound(0)).toBe(Math.min(10, decided + 2));
+    expect(pacemakerOf(world, led).nextRound(0)).toBe(decided + 1);
+    // Not where that must not be signed any more.
+    expect(pacemakerOf(world, led).nextRound(decided + 1)).toBe(decided + 2);
+    expect(pacemakerOf(world, led).nextRound(10)).toBeUndefined();
     const young = new ScenarioWorld({ profile: 3, count: 4 });
     for (let round = 1; round <= 2; round++) young.round(round, { authors: others });
     expect(young.consensus.committer.decidedRound).toBe(0);
-    expect(pacemakerOf(young).nextRound(0)).toBe(2);
+    const first = leaderOf(young.committee, 1, 0);
+    const second = young.authors.find((author) => author !== first);
+    expect(pacemakerOf(young, second).nextRound(0)).toBe(2);
   });
 
   test("a leader that lied or has been away for a turn is not waited for", () => {

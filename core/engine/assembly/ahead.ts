@@ -1,11 +1,11 @@
 import { bucketOf, hitsIn, keyOf, rowIn, tagOf } from "./accounts";
 import {
-  bucketOf as nameBucketOf,
+  bucketOf as clientBucketOf,
   clientIdAt,
   hashOf,
   placesWith,
   slotAt,
-  tagOf as nameTagOf,
+  tagOf as clientTagOf,
 } from "./clients";
 import { CANCEL, REPLACE } from "./codes";
 import { mix } from "./hash";
@@ -49,15 +49,15 @@ import { KEEPS_ACCOUNTS } from "./variant";
 
 /** Commands that are touched at a time: what they touch has to stay in the nearer caches. */
 const AHEAD_BYTES: usize = 128 * 32;
-/** Lists of addresses, for a command each, with room for one more that is not meant. */
+/** Lists of addresses, at most one for each command, with room for one more that is not meant. */
 const TARGETS: usize = AHEAD;
 const COMERS: usize = AHEAD + 0x1000;
 const COMER_SHIFT: u32 = 4;
 const LEVELS: usize = AHEAD + 0x3000;
 const BUCKETS: usize = AHEAD + 0x4000;
 const FOUNDERS: usize = AHEAD + 0x5000;
-const NAMES: usize = AHEAD + 0x6000;
-/** Of an entry of NAMES, beside its tag: the command is about the order that has this name. */
+const SOUGHT: usize = AHEAD + 0x6000;
+/** Of an entry of SOUGHT, beside its tag: the command is about the order that has this name. */
 const IS_TARGET: u32 = 0x100;
 /** From here 16 bytes of a row lie in every line that any of its words lies in. */
 const ROW_MIDDLE: usize = 4;
@@ -72,7 +72,7 @@ export function touched(): u32 {
 export function touchAhead(at: usize, stop: usize): usize {
   const end = at + AHEAD_BYTES < stop ? at + AHEAD_BYTES : stop;
   let targetsEnd = listTargets(at, end);
-  if (hasNames(at, end)) targetsEnd = listNamedTargets(listNames(at, end), targetsEnd);
+  if (hasClients(at, end)) targetsEnd = listTargetsByClient(listClients(at, end), targetsEnd);
   const comersEnd = listComers(at, end);
   const levelsEnd = LEVELS + ((comersEnd - COMERS) >> COMER_SHIFT << 2);
   let sum = touchTargets(targetsEnd) + touchMarkets(comersEnd);
@@ -90,7 +90,7 @@ export function touchAhead(at: usize, stop: usize): usize {
   return end;
 }
 
-/** Lists the orders that cancels and moves name. */
+/** Lists the orders that cancels and moves name by order ids. */
 function listTargets(start: usize, end: usize): usize {
   const used = load<u32>(ROOT_SLOTS_USED);
   let to = TARGETS;
@@ -99,30 +99,30 @@ function listTargets(start: usize, end: usize): usize {
     const isMove = <u32>(kind == REPLACE);
     const slot = load<u32>(at + (<usize>(isMove + 1) << 4)) & SLOT_MASK;
     store<u32>(to, <u32>orderAt(slot));
-    to += <usize>((<u32>(kind == CANCEL) | isMove) & <u32>(slot <= used)) << 2;
+    to += <usize>((<u32>(kind == CANCEL) | isMove) & <u32>(slot - 1 < used)) << 2;
   }
   return to;
 }
 
 /** True where some command has a client order id. */
-function hasNames(start: usize, end: usize): bool {
+function hasClients(start: usize, end: usize): bool {
   let all: u64 = 0;
   for (let at = start; at < end; at += 32) all |= load<u64>(at, 24);
   return all != 0;
 }
 
-/** Lists the buckets of client order ids, those that cancels and moves look for and those of orders that come; and their tags. */
-function listNames(start: usize, end: usize): usize {
-  let to = NAMES;
+/** Lists the buckets and tags of client order ids: those that cancels and moves look for, and those of orders that come. */
+function listClients(start: usize, end: usize): usize {
+  let to = SOUGHT;
   for (let at = start; at < end; at += 32) {
     const kind = <u32>load<u8>(at);
     const isMove = <u32>(kind == REPLACE);
-    const name = load<u64>(at + ((<usize>isMove) << 4), 24);
-    const hash = hashOf(load<u32>(at, 8), name);
+    const clientOrderId = load<u64>(at + ((<usize>isMove) << 4), 24);
+    const hash = hashOf(load<u32>(at, 8), clientOrderId);
     const isTarget = <u32>(kind == CANCEL) | isMove;
-    store<u32>(to, <u32>nameBucketOf(hash));
-    store<u32>(to, nameTagOf(hash) | (isTarget * IS_TARGET), 4);
-    to += (<usize>(name != 0)) << 3;
+    store<u32>(to, <u32>clientBucketOf(hash));
+    store<u32>(to, clientTagOf(hash) | (isTarget * IS_TARGET), 4);
+    to += (<usize>(clientOrderId != 0)) << 3;
   }
   return to;
 }
@@ -131,11 +131,11 @@ function listNames(start: usize, end: usize): usize {
  * Touches the buckets, and lists behind the other targets the orders that cancels and moves name by client order ids: of those
  * of the same tag the first, which seldom is another one.
  */
-function listNamedTargets(namesEnd: usize, targetsEnd: usize): usize {
+function listTargetsByClient(soughtEnd: usize, targetsEnd: usize): usize {
   let sum: u32 = 0;
-  for (let at = NAMES; at < namesEnd; at += 8) sum += load<u32>(<usize>load<u32>(at));
+  for (let at = SOUGHT; at < soughtEnd; at += 8) sum += load<u32>(<usize>load<u32>(at));
   let to = targetsEnd;
-  for (let at = NAMES; at < namesEnd; at += 8) {
+  for (let at = SOUGHT; at < soughtEnd; at += 8) {
     const bucket = <usize>load<u32>(at);
     const tag = load<u32>(at, 4);
     const places = placesWith(bucket, tag);
@@ -144,7 +144,7 @@ function listNamedTargets(namesEnd: usize, targetsEnd: usize): usize {
     store<u32>(to, <u32>orderAt(slot));
     to += (<usize>((tag & IS_TARGET) != 0)) << 2;
   }
-  seen = sum;
+  seen += sum;
   return to;
 }
 

@@ -1,6 +1,6 @@
 import { accountExists, giveBack } from "./accounts";
 import { noteBook } from "./auction";
-import { clearPlace, findClient, placeOfName, slotOfPlace } from "./clients";
+import { cellOfClient, clearCell, findClient, slotOfCell } from "./clients";
 import {
   ALLOW_FAILURE,
   ALL_MARKETS,
@@ -77,7 +77,7 @@ const AT_MODE: usize = 48;
  * `place`, calls only end this function.
  */
 export function cancel(at: usize): void {
-  if (load<u64>(at, AT_CLIENT) != 0) return cancelNamed(at);
+  if (load<u64>(at, AT_CLIENT) != 0) return cancelByClient(at);
   if (load<u32>(ROOT_GUARDED) != 0) return cancelInOrder(at);
   const orderId = load<u64>(at, AT_ORDER);
   const order = findOrder(orderId);
@@ -88,22 +88,23 @@ export function cancel(at: usize): void {
 }
 
 /** CANCEL by a client order id. */
-export function cancelNamed(at: usize): void {
+export function cancelByClient(at: usize): void {
   if (load<u64>(at, AT_ORDER) != 0) return cancelInOrder(at);
   if (load<u32>(ROOT_GUARDED) != 0) return cancelInOrder(at);
-  const nameAt = placeOfName(load<u32>(at, AT_ACCOUNT), load<u64>(at, AT_CLIENT));
-  if (nameAt == 0) return cancelInOrder(at);
-  const order = orderAt(slotOfPlace(nameAt));
+  const cell = cellOfClient(load<u32>(at, AT_ACCOUNT), load<u64>(at, AT_CLIENT));
+  if (cell == 0) return cancelInOrder(at);
+  const order = orderAt(slotOfCell(cell));
   const stamp = load<u32>(order, ORDER_STAMP);
   if (!isOrdinary(stamp & ~STAMP_CLIENT)) return cancelInOrder(at);
-  cancelPlain(at, order, idOf(order), stamp, nameAt);
+  cancelPlain(at, order, idOf(order), stamp, cell);
 }
 
-/** The rest of a CANCEL of an order in the book; `nameAt` is where its client order id stands, 0 where it has none. */
+/** The rest of a CANCEL of an order in the book; `cell` is where its client order id stands, 0 where it has none. */
 @inline
-function cancelPlain(at: usize, order: usize, orderId: u64, stamp: u32, nameAt: usize): void {
+function cancelPlain(at: usize, order: usize, orderId: u64, stamp: u32, cell: usize): void {
   const word = load<u64>(order, ORDER_LOTS);
-  // The word of a special order names no account that there is.
+  // A special order: its word has the account and a mark, and a command may name just that number.
+  if (<i64>word < 0) return cancelInOrder(at);
   if (<u32>(word >> ACCOUNT_SHIFT) != load<u32>(at, AT_ACCOUNT)) return cancelInOrder(at);
   const seat = <usize>load<u32>(order, ORDER_SEAT);
   const next = load<u32>(order, ORDER_NEXT);
@@ -124,7 +125,7 @@ function cancelPlain(at: usize, order: usize, orderId: u64, stamp: u32, nameAt: 
     store<u32>(owner, load<u32>(owner, ACCOUNT_OPEN_ORDERS) - 1, ACCOUNT_OPEN_ORDERS);
     store<u32>(seat, 0);
   }
-  if (nameAt != 0) clearPlace(nameAt);
+  if (cell != 0) clearCell(cell);
   giveOrdinarySlot(order, stamp);
   if (next == prev) return vacate(marketOf(level), side, level);
   if (<usize>prev == level) {

@@ -87,11 +87,11 @@ export function findClient(account: u32, clientOrderId: u64): u32 {
 }
 
 /**
- * Where the first bucket of a name has an order of that name, whosoever: the address of its place. Else 0, and then there may be
- * one all the same.
+ * Where an open order with this client order id stands in its first bucket, whosoever it is; 0 where a closer look is needed to
+ * find one.
  */
 @inline
-export function placeOfName(account: u32, clientOrderId: u64): usize {
+export function cellOfClient(account: u32, clientOrderId: u64): usize {
   const hash = hashOf(account, clientOrderId);
   const bucket = bucketOf(hash);
   const places = placesWith(bucket, tagOf(hash));
@@ -99,16 +99,15 @@ export function placeOfName(account: u32, clientOrderId: u64): usize {
   return load<u64>(clientIdAt(slotAt(bucket, places))) == clientOrderId ? bucket + <usize>ctz(places) : 0;
 }
 
-/** The slot that stands at a place. */
 @inline
-export function slotOfPlace(place: usize): u32 {
-  return slotAt(place & ~BUCKET_MASK, 1 << (<u32>place & <u32>BUCKET_MASK));
+export function slotOfCell(cell: usize): u32 {
+  return slotAt(cell & ~BUCKET_MASK, 1 << (<u32>cell & <u32>BUCKET_MASK));
 }
 
-/** Takes out what stands at a place of its first bucket. */
+/** Takes out what stands in its first bucket. */
 @inline
-export function clearPlace(place: usize): void {
-  store<u8>(place, 0);
+export function clearCell(cell: usize): void {
+  store<u8>(cell, 0);
 }
 
 /** True if the first look says that no open order has the client order id of this hash, and there is room for one. */

@@ -99,7 +99,7 @@ export { pause, reachOf } from "./guard";
 export { leaveSeatBlock, takeSeatInBlock } from "./owned";
 export { growToReserved } from "./blocks";
 export { setPage } from "./tables";
-export { cancelInOrder, cancelNamed } from "./cancel";
+export { cancelInOrder, cancelByClient } from "./cancel";
 export { place, placeInOrder, placeOnNewPage, sitAndOccupy } from "./place";
 
 /** With more orders than this, what commands need is seldom in the nearest caches. */

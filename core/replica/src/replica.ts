@@ -634,6 +634,8 @@ export class Replica {
   #halt(reason: HaltReason, outbox: Outbox): void {
     if (this.#halted !== undefined) return;
     this.#halted = reason;
+    // What shows it has to be there when this member begins again.
+    outbox.requireFlush();
     outbox.push({ kind: "halt", reason });
   }
 

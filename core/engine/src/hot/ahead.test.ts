@@ -40,6 +40,8 @@ const SLOT_OF_ROWS = (ACCOUNTS_AT + 64 + 32 - ORDERS_AT) / 32;
 
 /** More slots than the hot core looks ahead for. */
 const ORDERS = 8_200;
+/** As a client order id. */
+const UNUSED = 1_000_000n;
 const MARKETS = 4;
 const ACCOUNTS = 6;
 const ASSETS = 7;
@@ -65,7 +67,10 @@ function createOpening(): Command[] {
   for (let order = 0; order < ORDERS; order++) {
     const side = order % 2 === 0 ? Side.Buy : Side.Sell;
     const priceTicks = side === Side.Buy ? 1 + (order % 400) : 500 + (order % 400);
-    commands.push(place({ side, priceTicks, account: (1 + (order % ACCOUNTS)) as AccountIndex }));
+    const account = (1 + (order % ACCOUNTS)) as AccountIndex;
+    // Some have client order ids, each of which several accounts use.
+    const clientOrderId = order % 4 === 0 ? BigInt(1 + Math.floor(order / ACCOUNTS)) : 0n;
+    commands.push(place({ side, priceTicks, account, clientOrderId }));
   }
   return commands;
 }
@@ -139,8 +144,8 @@ test("an order in no level has a market of its own, whatever stands where its pa
   execute(hot, createOpening(), 1);
   // As the number of a market it is beyond the end of memory.
   viewOf(new Uint8Array(hot.memory.buffer)).setUint32(HEAD_OF_NONE_AT, 0x00ff_ffff, true);
-  const [order] = sendCommands(hot, [place({ clientOrderId: 5n })], 2);
+  const [order] = sendCommands(hot, [place({ clientOrderId: UNUSED })], 2);
   expect(order).toMatchObject({ kind: EventKind.Accepted });
-  const [event] = sendCommands(hot, [cancelClient(ALICE, 5n)], 2);
+  const [event] = sendCommands(hot, [cancelClient(ALICE, UNUSED)], 2);
   expect(event).toMatchObject({ kind: EventKind.Canceled, remaining: 1n });
 });

@@ -3,9 +3,11 @@ import {
   type AccountIndex,
   type AssetIndex,
   type Command,
+  CommandKind,
   decodeEvents,
   EventKind,
   ORDER_GENERATION_MAX,
+  type OrderId,
   packOrderId,
   RejectCode,
   Side,
@@ -91,7 +93,7 @@ test.each([0n, 77n])(
       const [event] = sendCommands(engine, [place({ clientOrderId })], 1);
       return event?.kind === EventKind.Accepted ? event.orderId : 0;
     };
-    const cancel = (orderId: number): Command =>
+    const cancel = (orderId: OrderId): Command =>
       clientOrderId === 0n ? cancelOrder(ALICE, orderId) : cancelClient(ALICE, clientOrderId);
     sendCommands(engine, SMALL_OPENING, 1);
     sendCommands(engine, [cancel(packOrderId(1, 1))], 1);
@@ -112,6 +114,45 @@ test.each([0n, 77n])(
     engine.audit();
   },
 );
+
+function iceberg(clientOrderId: bigint): Command {
+  return {
+    ...place({ quantity: 5n, clientOrderId }),
+    kind: CommandKind.PlaceSpecial,
+    displayLots: 1n,
+    expiresMs: 0,
+    isHidden: 0,
+    isProtected: 0,
+    trigger: 0,
+    triggerSource: 0,
+    triggerTicks: 0,
+    trailTicks: 0,
+    peg: 0,
+    pegTicks: 0,
+  } as Command;
+}
+
+test("an account that there is not cancels nothing, whatever its number has in common with a special order", () => {
+  // As the hot core marks the accounts of such orders.
+  const nobody = (ALICE + 0x80_0000) as AccountIndex;
+  const oracle = createOracle(SMALL_LIMITS);
+  const hot = createHotEngine({ limits: SMALL_LIMITS, hashKey: 7n });
+  for (const engine of [oracle, hot]) {
+    sendCommands(engine, [...SMALL_OPENING, iceberg(0n), iceberg(9n)], 1);
+    expect(engine.counts().openOrders).toBe(2);
+    const cancels = [
+      cancelOrder(nobody, packOrderId(1, 1)),
+      cancelOrder(nobody, packOrderId(1, 2)),
+      cancelClient(nobody, 9n),
+    ];
+    const codes = sendCommands(engine, cancels, 1).map(
+      (event) => event.kind === EventKind.Rejected && event.code,
+    );
+    expect(codes).toEqual(cancels.map(() => RejectCode.UnknownAccount));
+  }
+  expect(equalBytes(stateBytes(hot), stateBytes(oracle))).toBe(true);
+  hot.audit();
+});
 
 /** More than are counted at a time. */
 const ASSETS = 131_080;

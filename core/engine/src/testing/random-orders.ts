@@ -202,7 +202,7 @@ export function drawTarget(
   const order = isDead ? model.deadOrders.at(-1) : drawOpenOrder(prng, model);
   if (order === undefined) return undefined;
   const isForeign = options.hasHostileFields && prng.chance(1, 40);
-  const account = isForeign ? drawAccount(prng, model) : order.terms.account;
+  const account = isForeign ? drawForeign(prng, model, order) : order.terms.account;
   const { clientOrderId } = order.terms;
   if (options.hasHostileFields && prng.chance(1, 40)) {
     return { account, target: drawHostileTarget(prng, order), order };
@@ -215,6 +215,12 @@ export function drawTarget(
       ? { orderId: NO_ORDER, clientOrderId }
       : { orderId: order.id, clientOrderId: 0n },
   };
+}
+
+/** Another account, or one that there is not: with the bit that marks special orders beside their accounts in the hot core. */
+function drawForeign(prng: Prng, model: Model, order: KnownOrder): AccountIndex {
+  const marked = (order.terms.account + 0x80_0000) as AccountIndex;
+  return prng.chance(1, 4) ? marked : drawAccount(prng, model);
 }
 
 const TARGET_DRAWS_MAX = 4;

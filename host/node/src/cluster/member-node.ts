@@ -36,7 +36,7 @@ import { EpochDesk } from "./epoch-desk.ts";
 import { EpochKeeper } from "./epoch-keeper.ts";
 import { type KnownEpochs, loadKnownEpochs, openEpochPath } from "./epoch-file.ts";
 import { type Genesis, sha256 } from "./genesis.ts";
-import { growHeapFreely } from "./heap-growth.ts";
+import { tuneHeap } from "./heap-tuning.ts";
 import { KeyRing } from "./key-ring.ts";
 import { linkedRosters } from "./linked-rosters.ts";
 import { Member } from "./member.ts";
@@ -73,7 +73,7 @@ export interface MemberNodeOptions extends NodeOptions {
  */
 export async function startMemberNode(options: MemberNodeOptions): Promise<RunningNode> {
   const { settings, genesis } = options;
-  growHeapFreely();
+  tuneHeap();
   const directory = makeDataDirectory(settings.dataDir);
   const { nodeId } = openIdentity(directory);
   new ProofKeeper(directory.path).refuseHalted();

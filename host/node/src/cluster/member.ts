@@ -29,8 +29,6 @@ import type { RecordWriter } from "./record-writer.ts";
 
 /** How long inputs are taken in before their effects are performed and others get a turn. */
 const TURN_MS = 5;
-/** How long a record waits for another write to go with. */
-const SETTLE_MS = 10;
 /** Frames that a member takes in while no peer gets its turn. */
 const FRAMES_AT_ONCE = 64;
 
@@ -84,7 +82,6 @@ export class Member {
   readonly #alarm: Alarm;
   #working: Promise<void> | undefined;
   readonly #tick = new DueTick();
-  #settling: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   constructor(options: MemberOptions) {
@@ -120,11 +117,14 @@ export class Member {
 
   /** Ends what has begun and takes part no more. */
   async stop(): Promise<void> {
+    const { records } = this.#options;
+    const hasFailed = this.#isStopped;
     this.#isStopped = true;
     this.#alarm.stop();
-    clearTimeout(this.#settling);
-    this.#options.records.stop();
+    records.stop();
     await this.#working;
+    // What came last. It was promised to nobody: where the disk has no room for it, it comes again.
+    if (!hasFailed) await Promise.allSettled([records.settle()]);
   }
 
   #work(): void {
@@ -207,15 +207,7 @@ export class Member {
   async #performAll(): Promise<void> {
     await this.#performEach(this.#outbox.take());
     if (!this.#isStopped) this.#alarm.set();
-    if (this.#options.records.hasWaiting) this.#settleLater();
-  }
-
-  /** What nobody waits for is written with what somebody does, or else a little later: a small write takes as long as a large one. */
-  #settleLater(): void {
-    this.#settling ??= setTimeout(() => {
-      this.#settling = undefined;
-      this.#options.records.settle().catch((error: unknown) => this.#fail(error));
-    }, SETTLE_MS);
+    this.#options.records.settleLater((error) => this.#fail(error));
   }
 
   /** Most effects are done at once: waiting for what is no promise takes a turn of its own all the same. */

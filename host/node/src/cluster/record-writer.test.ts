@@ -1,4 +1,5 @@
 import { createMemoryJournal } from "@rialto/storage";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { RecordWriter } from "./record-writer.ts";
 
@@ -56,6 +57,31 @@ test("what the journal refuses is tried again: nothing is left out, nothing over
   expect(await read()).toEqual(contents);
   expect(written).toEqual(contents.map((content) => [content, content]));
   expect(new Set(troubles)).toEqual(new Set(["the disk is too slow for what comes"]));
+});
+
+test("what nobody waits for is written with what somebody does, or alone a little later, and not after the end", async () => {
+  const { writer, written } = openWorld(1_000_000);
+  const failures: unknown[] = [];
+  const pushLater = (content: number): void => {
+    writer.push(record(content));
+    writer.settleLater((error) => failures.push(error));
+  };
+  pushLater(1);
+  writer.push(record(2));
+  expect(written).toEqual([]);
+  await writer.settle();
+  expect(written.length).toBe(2);
+  pushLater(3);
+  pushLater(4);
+  await expect.poll(() => written.length).toBe(4);
+  pushLater(5);
+  writer.stop();
+  pushLater(6);
+  await sleep(50);
+  expect(written.length).toBe(4);
+  await writer.settle();
+  expect(written.map(([content]) => content)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(failures).toEqual([]);
 });
 
 test("one that is stopped does not wait for room", async () => {

@@ -5,6 +5,8 @@ import { publicReason } from "../exchange/public-reason.ts";
 
 /** Bytes given to the journal at once: well below what its queue holds. */
 const CHUNK_BYTES_MAX = 4 * 1024 * 1024;
+/** How long a record waits for another write to go with. */
+const LATER_MS = 10;
 /** How often a full disk is tried again. */
 const RETRY_MS_DEFAULT = 1_000;
 
@@ -25,20 +27,16 @@ export class RecordWriter {
   readonly #options: RecordWriterOptions;
   readonly #waiting: Uint8Array[] = [];
   #writing: Promise<void> | undefined;
+  #later: NodeJS.Timeout | undefined;
   #isStopped = false;
 
   constructor(options: RecordWriterOptions) {
     this.#options = options;
   }
 
-  /** Adds a record. It is written with the next `settle`. */
+  /** Adds a record. It is written with the next `settle`, or by the way. */
   push(record: Uint8Array): void {
     this.#waiting.push(record);
-  }
-
-  /** True where something was pushed that is not being written yet. */
-  get hasWaiting(): boolean {
-    return this.#waiting.length > 0;
   }
 
   /**
@@ -55,9 +53,22 @@ export class RecordWriter {
     }
   }
 
-  /** Ends waiting for room: what is not written by now will not be. */
+  /**
+   * Has what was pushed, and nobody waits for, written with what somebody does, or else a little later: a small write takes a
+   * disk as long as a large one. `onFailure` is told what `settle` throws.
+   */
+  settleLater(onFailure: (error: unknown) => void): void {
+    if (this.#waiting.length === 0 || this.#isStopped) return;
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      this.settle().catch(onFailure);
+    }, LATER_MS);
+  }
+
+  /** Ends waiting, for room and for company: what is not settled by its caller from now on is not written. */
   stop(): void {
     this.#isStopped = true;
+    clearTimeout(this.#later);
   }
 
   async #write(): Promise<void> {

@@ -4,7 +4,7 @@ import { setFlagsFromString } from "node:v8";
 const GROWING_PERCENT = 800;
 
 /**
- * Lets a member's heap grow before it is collected as a whole.
+ * Keeps a member from collecting its whole heap while it works.
  *
  * V8 collects when what was allocated since the last time exceeds a share of the heap, and counts what lies outside of it:
  * messages and blocks, which are nearly all of what a member allocates, beside a heap of some 20 MB. Under load a member
@@ -14,9 +14,9 @@ const GROWING_PERCENT = 800;
  * on makes them old: while a member starts and rounds are slow that is every header of a block, and what an old header refers
  * to, were it dead, stays until the whole heap is collected.
  *
- * Effects  for the whole process; some 150 MB more memory at most.
+ * Effects  for the whole process; some 150 MB more memory at most, which the heap may grow by.
  */
-export function growHeapFreely(): void {
+export function tuneHeap(): void {
   setFlagsFromString(`--heap-growing-percent=${GROWING_PERCENT}`);
   setFlagsFromString("--no-allocation-site-pretenuring");
 }
