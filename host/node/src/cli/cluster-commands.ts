@@ -118,7 +118,9 @@ export const clusterStartCommand = defineCommand({
     const started = wanted(cluster, without);
     const reports = await Promise.all(started.map((node) => reportNode(cluster, node)));
     const { origin } = started[0]!;
-    const result = { event: "ready", started: children.size, nodes: reports };
+    // Not those that somebody else has started at the same time, and was first.
+    const own = [...children].filter(([node, { pid }]) => cluster.pidOf(node) === pid);
+    const result = { event: "ready", started: own.length, nodes: reports };
     print(result, await describeCluster(cluster, reports, origin));
     return ExitCode.Done;
   },
