@@ -26,6 +26,7 @@ import {
   BOB,
   execute,
   place,
+  placeSpecial,
   SMALL_LIMITS,
   SMALL_OPENING,
   SMALL_TERMS,
@@ -91,20 +92,8 @@ function open(
 }
 
 function pegged(market: MarketIndex, account: AccountIndex): Command {
-  return {
-    ...place({ market, account, priceTicks: 90, orderType: OrderType.PostOnly }),
-    kind: CommandKind.PlaceSpecial,
-    displayLots: 0n,
-    expiresMs: 0,
-    isHidden: 0,
-    isProtected: 0,
-    trigger: 0,
-    triggerSource: 0,
-    triggerTicks: 0,
-    trailTicks: 0,
-    peg: PegKind.Primary,
-    pegTicks: 0,
-  } as Command;
+  const orderType = OrderType.PostOnly;
+  return placeSpecial({ market, account, priceTicks: 90, orderType, peg: PegKind.Primary });
 }
 
 /** What pegged orders follow, and as many of these as may be. */

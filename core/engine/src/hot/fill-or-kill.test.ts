@@ -2,7 +2,6 @@ import { createPrng, type Prng } from "@rialto/base";
 import {
   type AccountIndex,
   type Command,
-  CommandKind,
   decodeEvents,
   EventKind,
   type EngineEvent,
@@ -21,6 +20,7 @@ import {
   BTC,
   execute,
   place,
+  placeSpecial,
   SMALL_LIMITS,
   SMALL_OPENING,
   USD,
@@ -41,20 +41,8 @@ function openWith(book: readonly Command[], create: () => Engine): Engine {
 }
 
 function iceberg(account: AccountIndex, priceTicks: number, lots: number, shown: number): Command {
-  return {
-    ...place({ account, side: Side.Sell, priceTicks, quantity: BigInt(lots) }),
-    kind: CommandKind.PlaceSpecial,
-    displayLots: BigInt(shown),
-    expiresMs: 0,
-    isHidden: 0,
-    isProtected: 0,
-    trigger: 0,
-    triggerSource: 0,
-    triggerTicks: 0,
-    trailTicks: 0,
-    peg: 0,
-    pegTicks: 0,
-  } as Command;
+  const [quantity, displayLots] = [BigInt(lots), BigInt(shown)];
+  return placeSpecial({ account, side: Side.Sell, priceTicks, quantity, displayLots });
 }
 
 /** Lets Bob buy from a book of its own. */

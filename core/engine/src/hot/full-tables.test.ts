@@ -3,7 +3,6 @@ import {
   type AccountIndex,
   type AssetIndex,
   type Command,
-  CommandKind,
   decodeEvents,
   EventKind,
   ORDER_GENERATION_MAX,
@@ -23,6 +22,7 @@ import {
   cancelClient,
   execute,
   place,
+  placeSpecial,
   SMALL_LIMITS,
   SMALL_OPENING,
   USD,
@@ -116,20 +116,7 @@ test.each([0n, 77n])(
 );
 
 function iceberg(clientOrderId: bigint): Command {
-  return {
-    ...place({ quantity: 5n, clientOrderId }),
-    kind: CommandKind.PlaceSpecial,
-    displayLots: 1n,
-    expiresMs: 0,
-    isHidden: 0,
-    isProtected: 0,
-    trigger: 0,
-    triggerSource: 0,
-    triggerTicks: 0,
-    trailTicks: 0,
-    peg: 0,
-    pegTicks: 0,
-  } as Command;
+  return placeSpecial({ quantity: 5n, displayLots: 1n, clientOrderId });
 }
 
 test("an account that there is not cancels nothing, whatever its number has in common with a special order", () => {

@@ -5,14 +5,18 @@ import {
   MarketState,
   NO_ORDER,
   OrderType,
+  PegKind,
   SelfTrade,
   Side,
+  TriggerKind,
+  TriggerSource,
   type AccountIndex,
   type AssetIndex,
   type Command,
   type MarketIndex,
   type MarketTerms,
   type OrderTerms,
+  type SpecialTerms,
 } from "@rialto/protocol";
 import type { Engine, EngineLimits } from "../engine.ts";
 
@@ -70,10 +74,8 @@ export const SMALL_OPENING: readonly Command[] = [
   ),
 ];
 
-/** A limit order in the small market, but for what `terms` says. */
-export function place(terms: Partial<OrderTerms>): Command {
+function orderTerms(terms: Partial<OrderTerms>): OrderTerms {
   return {
-    kind: CommandKind.Place,
     market: BTC_USD,
     account: ALICE,
     side: Side.Buy,
@@ -82,6 +84,30 @@ export function place(terms: Partial<OrderTerms>): Command {
     priceTicks: 100,
     quantity: 1n,
     clientOrderId: 0n,
+    ...terms,
+  };
+}
+
+/** A limit order in the small market, but for what `terms` says. */
+export function place(terms: Partial<OrderTerms>): Command {
+  return { kind: CommandKind.Place, ...orderTerms(terms) };
+}
+
+/** An order with some of the terms that plain ones do not have. */
+export function placeSpecial(terms: Partial<SpecialTerms>): Command {
+  return {
+    kind: CommandKind.PlaceSpecial,
+    ...orderTerms(terms),
+    displayLots: 0n,
+    expiresMs: 0,
+    isHidden: 0,
+    isProtected: 0,
+    trigger: TriggerKind.None,
+    triggerSource: TriggerSource.LastTrade,
+    triggerTicks: 0,
+    trailTicks: 0,
+    peg: PegKind.None,
+    pegTicks: 0,
     ...terms,
   };
 }
