@@ -1,4 +1,5 @@
-export { CURVE_KEY_BYTES, curvePublicKey } from "./curve-keys.ts";
+export { LINK_KEY_BYTES, linkPublicKey } from "./link-keys.ts";
+export type { LinkMember, LinkOptions } from "./link-options.ts";
 export { openTransport } from "./link-transport.ts";
 export { MemoryNetwork, type MemoryNetworkOptions } from "./memory-network.ts";
 export type { NetworkFault, NetworkFaultDetail } from "./network-fault.ts";
@@ -17,5 +18,6 @@ export type {
   TransportEvent,
   TransportOptions,
 } from "./transport.ts";
+export { createTlsWire } from "./tls-wire.ts";
 export type { Wire, WireHandlers } from "./wire.ts";
-export { createZeroMqWire, type ZeroMqMember, type ZeroMqOptions } from "./zeromq-wire.ts";
+export { createZeroMqWire } from "./zeromq-wire.ts";

@@ -16,8 +16,8 @@ export const ACKNOWLEDGE_PACKETS = 64;
 /**
  * Most bytes of a packet, and of each part of one.
  *
- * Limit: of its parts together ZeroMQ asks nobody. A member may send more of them as one packet, which is refused only when all of
- * them are here: until then what it can make this process hold is bounded by nothing.
+ * Limit: of its parts together ZeroMQ asks nobody. Over it a member may send more of them as one packet, which is refused only when
+ * all of them are here: until then what it can make this process hold is bounded by nothing.
  */
 export const PACKET_BYTES_MAX: number =
   PACKET_HEADER_BYTES + MESSAGE_HEADER_BYTES + Math.max(MESSAGE_BYTES_MAX, PACKET_FILL_BYTES);

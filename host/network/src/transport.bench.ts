@@ -1,8 +1,8 @@
 /*
- * How fast the ZeroMQ transport is on loopback, between two processes. Prints one JSON document.
- * Usage: node transport.bench.ts [--rounds 5] [--port 23500] [--smoke]
+ * How fast a transport over sockets is on loopback, between two processes. Prints one JSON document.
+ * Usage: node transport.bench.ts [--wire tls|zeromq] [--rounds 5] [--port 23500] [--smoke]
  *
- * Everything is on: CURVE, packets, windows, counts. The receiver checks number, length and ends of every message and
+ * Everything is on: encryption, packets, windows, counts. The receiver checks number, length and ends of every message and
  * answers with a checksum over all of them, which the sender computes as well; a difference ends the program. Rounds of
  * all scenarios are interleaved.
  */
@@ -10,9 +10,10 @@ import { fork } from "node:child_process";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { assert } from "@rialto/base";
-import { curvePublicKey } from "./curve-keys.ts";
+import { linkPublicKey } from "./link-keys.ts";
 import { openTransport } from "./link-transport.ts";
 import type { MessageHandler, Transport } from "./transport.ts";
+import { createTlsWire } from "./tls-wire.ts";
 import { createZeroMqWire } from "./zeromq-wire.ts";
 
 interface Scenario {
@@ -27,7 +28,7 @@ interface Round {
   readonly messagesPerSecond: number;
   readonly megabytesPerSecond: number;
   readonly packetsSent: number;
-  /** CPU time of the sending process per message, its ZeroMQ threads included. */
+  /** CPU time of the sending process per message, all its threads included. */
   readonly senderCpuUsPerMessage: number;
 }
 
@@ -37,6 +38,7 @@ type Answer = { readonly ready: true } | { readonly checksum: number };
 
 const { values: options } = parseArgs({
   options: {
+    wire: { type: "string", default: "tls" },
     rounds: { type: "string", default: "5" },
     port: { type: "string", default: "23500" },
     smoke: { type: "boolean", default: false },
@@ -44,6 +46,7 @@ const { values: options } = parseArgs({
   },
 });
 const port = Number(options.port);
+const createWire = options.wire === "zeromq" ? createZeroMqWire : createTlsWire;
 const secretKeys = [1, 2].map((fill) => new Uint8Array(32).fill(fill));
 
 if (options.receiver) await receive();
@@ -52,9 +55,9 @@ else await measure(options.smoke ? 1 : Number(options.rounds), options.smoke ? 1
 function open(self: number, onMessage: MessageHandler): Promise<Transport> {
   const members = secretKeys.map((secretKey, member) => ({
     address: `tcp://127.0.0.1:${port + member}`,
-    publicKey: curvePublicKey(secretKey),
+    publicKey: linkPublicKey(secretKey),
   }));
-  const wire = createZeroMqWire({ self, secretKey: secretKeys[self]!, members });
+  const wire = createWire({ self, secretKey: secretKeys[self]!, members });
   return openTransport(wire, { onMessage });
 }
 
@@ -84,9 +87,13 @@ async function receive(): Promise<void> {
 }
 
 async function measure(roundCount: number, divisor: number): Promise<void> {
-  const receiver = fork(import.meta.filename, ["--receiver", "--port", options.port], {
-    stdio: "inherit",
-  });
+  const receiver = fork(
+    import.meta.filename,
+    ["--receiver", "--wire", options.wire, "--port", options.port],
+    {
+      stdio: "inherit",
+    },
+  );
   const nextAnswer = (): Promise<Answer> =>
     new Promise((resolve) => {
       receiver.once("message", (message) => resolve(message as Answer));
@@ -114,6 +121,7 @@ async function measure(roundCount: number, divisor: number): Promise<void> {
     assert(transport.send(1, stamped(0, 100)) === "queued", "the link is idle");
   });
   const report = {
+    wire: options.wire,
     cpu: cpus()[0]?.model,
     cores: cpus().length,
     node: process.version,

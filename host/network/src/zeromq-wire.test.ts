@@ -1,15 +1,13 @@
-import { once } from "node:events";
-import { connect, createServer } from "node:net";
-import { createPrng, encodeHex } from "@rialto/base";
+import { connect } from "node:net";
+import { createPrng } from "@rialto/base";
 import { expect, test } from "vitest";
 import { Context, Dealer, Router } from "zeromq";
-import { curvePublicKey, encodeZ85, linkName } from "./curve-keys.ts";
+import { linkPublicKey, encodeZ85, linkName } from "./link-keys.ts";
 import { encodePulse } from "./packet.ts";
-import { MESSAGE_BYTES_MAX } from "./network-limits.ts";
 import { eventually, sleep } from "./testing/eventually.ts";
 import { numbered } from "./testing/numbered.ts";
 import { isConnected, openMember } from "./testing/transport-world.ts";
-import { createZeroMqWorld, testSecretKey } from "./testing/worlds.ts";
+import { createSocketWorld, testSecretKey } from "./testing/worlds.ts";
 import { createZeroMqWire } from "./zeromq-wire.ts";
 
 /** Connects to a member's socket with keys of the caller's choice, and says pulses under a name. */
@@ -22,7 +20,7 @@ function openIntruder(
   const dealer = new Dealer({
     context: new Context({ blocky: false }),
     curveServerKey: encodeZ85(serverKey),
-    curvePublicKey: encodeZ85(curvePublicKey(secretKey)),
+    curvePublicKey: encodeZ85(linkPublicKey(secretKey)),
     curveSecretKey: encodeZ85(secretKey),
     routingId: name,
     linger: 0,
@@ -37,14 +35,14 @@ const refusals = (member: { readonly events: readonly object[] }): unknown[] =>
   member.events.filter((event) => "kind" in event && event.kind === "refused");
 
 test("who has no member's key is refused and named; members are not disturbed", async () => {
-  await using world = await createZeroMqWorld(2, 23_000);
+  await using world = await createSocketWorld(createZeroMqWire, 2, 23_000);
   await using zero = await openMember(world, 0);
   await using one = await openMember(world, 1);
   await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
-  const ours = curvePublicKey(world.secretKeys[0]!);
+  const ours = linkPublicKey(world.secretKeys[0]!);
   const stranger = testSecretKey(77);
   // It even knows the name of member 1, and pulses under it with a life that would replace the real one's.
-  const name = linkName(world.secretKeys[1]!, ours, curvePublicKey(world.secretKeys[1]!), ours);
+  const name = linkName(world.secretKeys[1]!, ours, linkPublicKey(world.secretKeys[1]!), ours);
   const intruder = openIntruder(world.portOf(0), ours, stranger, name);
   await Promise.allSettled([intruder.send(PULSE)]);
   await eventually("it is refused", () => zero.transport.refusedCount > 0);
@@ -60,11 +58,11 @@ test("who has no member's key is refused and named; members are not disturbed", 
 });
 
 test("a member cannot take the place of another one: its name takes the other's secret", async () => {
-  await using world = await createZeroMqWorld(3, 23_020);
+  await using world = await createSocketWorld(createZeroMqWire, 3, 23_020);
   await using zero = await openMember(world, 0);
   await using one = await openMember(world, 1);
   await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
-  const [ours, others] = [0, 1].map((member) => curvePublicKey(world.secretKeys[member]!)) as [
+  const [ours, others] = [0, 1].map((member) => linkPublicKey(world.secretKeys[member]!)) as [
     Uint8Array,
     Uint8Array,
   ];
@@ -81,9 +79,9 @@ test("a member cannot take the place of another one: its name takes the other's 
 });
 
 test("a member that opens connection after connection is refused more; others connect", async () => {
-  await using world = await createZeroMqWorld(3, 23_140);
+  await using world = await createSocketWorld(createZeroMqWire, 3, 23_140);
   await using zero = await openMember(world, 0);
-  const ours = curvePublicKey(world.secretKeys[0]!);
+  const ours = linkPublicKey(world.secretKeys[0]!);
   const intruders = Array.from({ length: 60 }, (_, index) =>
     openIntruder(world.portOf(0), ours, world.secretKeys[2]!, `name ${index}`),
   );
@@ -99,7 +97,7 @@ test("a member that opens connection after connection is refused more; others co
 });
 
 test("what listens in a member's place without its key is not believed", async () => {
-  await using world = await createZeroMqWorld(2, 23_040);
+  await using world = await createSocketWorld(createZeroMqWire, 2, 23_040);
   const impostor = new Router({
     context: new Context({ blocky: false }),
     curveServer: true,
@@ -120,7 +118,7 @@ test("what listens in a member's place without its key is not believed", async (
 });
 
 test("bytes that are no ZeroMQ, from anybody, cost nothing", async () => {
-  await using world = await createZeroMqWorld(2, 23_060);
+  await using world = await createSocketWorld(createZeroMqWire, 2, 23_060);
   await using zero = await openMember(world, 0);
   const prng = createPrng(7);
   const sockets = Array.from({ length: 60 }, (_, index) => {
@@ -146,106 +144,6 @@ function greeting(): Uint8Array {
   bytes.set(new TextEncoder().encode("CURVE"), 12);
   return bytes;
 }
-
-test("a stream that is corrupted on the way is renewed, and nothing false comes out of it", async () => {
-  await using world = await createZeroMqWorld(2, 23_080);
-  await using zero = await openMember(world, 0);
-  await using one = await openMember(world, 1);
-  const prng = createPrng(5);
-  for (let round = 0; round < 5; round++) {
-    await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
-    world.proxyOf(0, 1).inject(Uint8Array.from({ length: 300 }, () => prng.below(256)));
-    await sleep(50);
-    const count = one.messages.length;
-    await eventually("messages come through again", () => {
-      zero.transport.send(1, numbered(round, 40));
-      return one.messages.length > count;
-    });
-  }
-  const whole = one.messages.map(({ message }) => encodeHex(message));
-  const sent = Array.from({ length: 5 }, (_, round) => encodeHex(numbered(round, 40)));
-  expect(new Set(whole)).toEqual(new Set(sent));
-  expect(one.transport.peers()[0]!.counters.malformedPackets).toBe(0);
-});
-
-test("a full link does not hold up the event loop: a turn takes so much of it and no more", async () => {
-  await using world = await createZeroMqWorld(2, 23_180);
-  const taken: number[] = [0];
-  const count = (_: number, message: Uint8Array): void => {
-    taken[taken.length - 1]! += message.length;
-  };
-  await using zero = await openMember(world, 0);
-  await using one = await openMember(world, 1, { onMessage: count });
-  await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
-  const quarter = new Uint8Array(MESSAGE_BYTES_MAX / 4);
-  let isOver = false;
-  const watch = (): void => {
-    taken.push(0);
-    if (!isOver) setImmediate(watch);
-  };
-  watch();
-  for (let number = 0; number < 60; number++) zero.transport.send(1, quarter);
-  await eventually("all arrived", () => one.messages.length === 60);
-  isOver = true;
-  // Half a megabyte ends a turn; the packet that does may be of a quarter.
-  expect(Math.max(...taken)).toBeLessThanOrEqual(0x8_0000 + MESSAGE_BYTES_MAX / 4);
-  expect(taken.reduce((sum, bytes) => sum + bytes, 0)).toBe(60 * quarter.length);
-});
-
-test("what is under way is encrypted", async () => {
-  await using world = await createZeroMqWorld(2, 23_100);
-  const proxy = world.proxyOf(0, 1);
-  proxy.isRecording = true;
-  await using zero = await openMember(world, 0);
-  await using one = await openMember(world, 1);
-  await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
-  const text = "the quick brown fox jumps over the lazy dog";
-  zero.transport.send(1, new TextEncoder().encode(text));
-  await eventually("it arrives", () => one.messages.length === 1);
-  const recorded = Buffer.concat(proxy.recorded);
-  expect(recorded.length).toBeGreaterThan(text.length);
-  expect(recorded.includes(text)).toBe(false);
-  expect(recorded.includes("RLM1")).toBe(false);
-});
-
-test("an address that is free a moment later is waited for: another life of the same process may have it still", async () => {
-  await using world = await createZeroMqWorld(2, 23_140);
-  const server = createServer().listen(world.portOf(0), "127.0.0.1");
-  await once(server, "listening");
-  const opening = openMember(world, 0);
-  await sleep(200);
-  server.close();
-  await using zero = await opening;
-  expect(zero.transport.self).toBe(0);
-});
-
-test("faults at opening are typed: address in use, no address, another one's key, a key twice", async () => {
-  await using world = await createZeroMqWorld(2, 23_120);
-  await using zero = await openMember(world, 0);
-  expect(zero.transport.self).toBe(0);
-  await expect(openMember(world, 0)).rejects.toMatchObject({
-    severity: "fatal",
-    detail: { code: "NETWORK_ADDRESS_IN_USE" },
-  });
-  const members = world.membersFor(1);
-  const secretKey = world.secretKeys[1]!;
-  const nowhere = createZeroMqWire({ self: 1, secretKey, members, listenAddress: "nowhere" });
-  await expect(
-    nowhere.start({
-      onPacket: async () => undefined,
-      onPulse: () => undefined,
-      onRefused: () => undefined,
-    }),
-  ).rejects.toMatchObject({ detail: { code: "NETWORK_ADDRESS_INVALID" } });
-  await nowhere.close();
-  expect(() => createZeroMqWire({ self: 0, secretKey, members })).toThrow(
-    "not the one that the committee has",
-  );
-  const repeated = [members[1]!, members[1]!];
-  expect(() => createZeroMqWire({ self: 1, secretKey, members: repeated })).toThrow(
-    "same link key",
-  );
-});
 
 test("keys are written as ZeroMQ reads them", () => {
   // Source: ZeroMQ RFC 32.

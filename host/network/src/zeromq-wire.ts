@@ -1,29 +1,15 @@
-import { assert, equalBytes } from "@rialto/base";
-import { setTimeout as sleep } from "node:timers/promises";
+import { assert } from "@rialto/base";
 import { Context, Dealer, Router } from "zeromq";
-import { CURVE_KEY_BYTES, curvePublicKey, encodeZ85, linkName } from "./curve-keys.ts";
+import { encodeZ85, linkName } from "./link-keys.ts";
+import { bindPatiently } from "./link-address.ts";
+import { checkLinkKeys, type LinkOptions } from "./link-options.ts";
 import { networkFault } from "./network-fault.ts";
 import { PACKET_BYTES_MAX } from "./network-limits.ts";
 import { packetBytes } from "./packet.ts";
 import { readUntilClosed } from "./read-until-closed.ts";
+import { nextTurn, TurnTaker } from "./turn-taker.ts";
 import type { Wire, WireHandlers } from "./wire.ts";
 import { ZeroMqGate } from "./zeromq-gate.ts";
-
-/** A member as others reach it. */
-export interface ZeroMqMember {
-  /** Such as tcp://127.0.0.1:5000. */
-  readonly address: string;
-  /** Its X25519 public key. */
-  readonly publicKey: Uint8Array;
-}
-
-export interface ZeroMqOptions {
-  readonly self: number;
-  readonly secretKey: Uint8Array;
-  readonly members: readonly ZeroMqMember[];
-  /** Where to listen; default: this member's address in `members`. */
-  readonly listenAddress?: string;
-}
 
 /** Every socket belongs to this domain; a context without an answering gate then refuses everybody. */
 const ZAP_DOMAIN = "rialto";
@@ -34,17 +20,8 @@ const PULSES_WAITING_MAX = 256;
 const HANDSHAKE_BYTES_MAX = 1_024;
 /** What CURVE puts around a message, generously. */
 const ENCRYPTION_BYTES = 256;
-/**
- * What one reader takes before it lets the event loop turn. What lies ready is read without a turn: a peer that keeps its
- * link full would keep all others, and the timers, waiting.
- */
-const TURN_BYTES_MAX = 0x8_0000;
-const TURN_COUNT_MAX = 64;
 const RECONNECT_MS = 50;
 const RECONNECT_MS_MAX = 1_000;
-/** How long an address may stay in use after it was closed here; and how often it is tried again. */
-const BIND_PATIENCE_MS = 1_000;
-const BIND_RETRY_MS = 10;
 
 /*
  * Two connections for every pair of members, one for each direction of messages. The receiver connects, so that it has a
@@ -60,14 +37,14 @@ const BIND_RETRY_MS = 10;
  *
  * Errors   at start NETWORK_ADDRESS_IN_USE, NETWORK_ADDRESS_INVALID, NETWORK_KEY_MISMATCH, NETWORK_KEY_REPEATED.
  */
-export function createZeroMqWire(options: ZeroMqOptions): Wire {
+export function createZeroMqWire(options: LinkOptions): Wire {
   return new ZeroMqWire(options);
 }
 
 class ZeroMqWire implements Wire {
   readonly self: number;
   readonly memberCount: number;
-  readonly #options: ZeroMqOptions;
+  readonly #options: LinkOptions;
   readonly #context = new Context({ blocky: false });
   readonly #router: Router;
   readonly #dealers = new Map<number, Dealer>();
@@ -79,9 +56,9 @@ class ZeroMqWire implements Wire {
   #handlers: WireHandlers | undefined;
   #isClosed = false;
 
-  constructor(options: ZeroMqOptions) {
+  constructor(options: LinkOptions) {
     const { self, secretKey, members } = options;
-    checkKeys(options);
+    checkLinkKeys(options);
     this.self = self;
     this.memberCount = members.length;
     this.#options = options;
@@ -120,7 +97,8 @@ class ZeroMqWire implements Wire {
       handlers.onRefused(address, reason),
     );
     await this.#gate.open();
-    await bind(this.#router, listenAddress ?? members[self]!.address);
+    const address = listenAddress ?? members[self]!.address;
+    await bindPatiently(address, () => this.#router.bind(address));
     this.#keepRunning(this.#readPulses(), this.#router);
     for (let member = 0; member < members.length; member++) {
       if (member !== self) this.#connect(member);
@@ -217,60 +195,9 @@ class ZeroMqWire implements Wire {
   }
 }
 
-/** Counts what a reader has taken since the last turn of the event loop that it waited for. */
-class TurnTaker {
-  #bytes = 0;
-  #count = 0;
-
-  isOver(bytes: number): boolean {
-    this.#bytes += bytes;
-    this.#count++;
-    if (this.#bytes < TURN_BYTES_MAX && this.#count < TURN_COUNT_MAX) return false;
-    this.#bytes = 0;
-    this.#count = 0;
-    return true;
-  }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
-
 /** A pulse has one part. What has more is none, as nothing is none. */
 function onlyPart(parts: readonly Buffer[]): Buffer {
   return parts.length === 1 ? parts[0]! : Buffer.alloc(0);
-}
-
-function checkKeys({ self, secretKey, members }: ZeroMqOptions): void {
-  const own = members[self];
-  assert(own !== undefined, "this node is one of the members");
-  if (!equalBytes(curvePublicKey(secretKey), own.publicKey)) {
-    throw networkFault({ code: "NETWORK_KEY_MISMATCH", member: self });
-  }
-  for (const [member, { publicKey }] of members.entries()) {
-    assert(publicKey.length === CURVE_KEY_BYTES, "a link key has 32 bytes");
-    const other = members.findIndex((each) => equalBytes(each.publicKey, publicKey));
-    if (other !== member) throw networkFault({ code: "NETWORK_KEY_REPEATED", member, other });
-  }
-}
-
-/** ZeroMQ closes a socket on a thread of its own, and its address is free a moment later: another life of ours may have it still. */
-async function bind(router: Router, address: string): Promise<void> {
-  const endMs = performance.now() + BIND_PATIENCE_MS;
-  for (;;) {
-    try {
-      return await router.bind(address);
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code !== "EADDRINUSE") {
-        throw networkFault({ code: "NETWORK_ADDRESS_INVALID", address, reason: message }, error);
-      }
-      if (performance.now() > endMs) {
-        throw networkFault({ code: "NETWORK_ADDRESS_IN_USE", address }, error);
-      }
-    }
-    await sleep(BIND_RETRY_MS);
-  }
 }
 
 function connect(dealer: Dealer, address: string): void {

@@ -1,6 +1,7 @@
 import { MemoryNetwork } from "../memory-network.ts";
-import { createZeroMqWire, type ZeroMqMember } from "../zeromq-wire.ts";
-import { curvePublicKey } from "../curve-keys.ts";
+import type { LinkMember, LinkOptions } from "../link-options.ts";
+import { linkPublicKey } from "../link-keys.ts";
+import type { Wire } from "../wire.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 import type { TransportWorld } from "./transport-world.ts";
 
@@ -23,14 +24,14 @@ export function createMemoryWorld(memberCount: number): TransportWorld {
   };
 }
 
-export interface ZeroMqWorld extends TransportWorld {
+export interface SocketWorld extends TransportWorld {
   readonly secretKeys: readonly Uint8Array[];
   /** Where a member listens. */
   portOf(member: number): number;
   /** What is between a receiver and the socket of a sender. */
   proxyOf(sender: number, receiver: number): TcpProxy;
   /** The members as `receiver` reaches them. */
-  membersFor(receiver: number): ZeroMqMember[];
+  membersFor(receiver: number): LinkMember[];
 }
 
 /** The link key of a member in tests: any 32 bytes are one. */
@@ -43,10 +44,11 @@ export function testSecretKey(member: number): Uint8Array {
  *
  * Takes `memberCount * (memberCount + 1)` ports from `firstPort` on.
  */
-export async function createZeroMqWorld(
+export async function createSocketWorld(
+  createWire: (options: LinkOptions) => Wire,
   memberCount: number,
   firstPort: number,
-): Promise<ZeroMqWorld> {
+): Promise<SocketWorld> {
   const secretKeys = Array.from({ length: memberCount }, (_, member) => testSecretKey(member));
   const portOf = (member: number): number => firstPort + member;
   const proxyPort = (sender: number, receiver: number): number =>
@@ -61,10 +63,10 @@ export async function createZeroMqWorld(
   }
   const proxyOf = (sender: number, receiver: number): TcpProxy =>
     proxies.get(proxyPort(sender, receiver))!;
-  const membersFor = (receiver: number): ZeroMqMember[] =>
+  const membersFor = (receiver: number): LinkMember[] =>
     secretKeys.map((secretKey, sender) => ({
       address: `tcp://127.0.0.1:${proxyPort(sender, receiver)}`,
-      publicKey: curvePublicKey(secretKey),
+      publicKey: linkPublicKey(secretKey),
     }));
   const both = (left: number, right: number, change: (proxy: TcpProxy) => void): void => {
     change(proxyOf(left, right));
@@ -77,7 +79,7 @@ export async function createZeroMqWorld(
     proxyOf,
     membersFor,
     createWire: (member) =>
-      createZeroMqWire({
+      createWire({
         self: member,
         secretKey: secretKeys[member]!,
         members: membersFor(member),

@@ -11,7 +11,7 @@ import {
 import { createMember, memberPaths } from "../cluster/member-directory.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
-import { parseThreshold, voteThresholdSetting } from "./cluster-commands.ts";
+import { linksSetting, parseThreshold, voteThresholdSetting } from "./cluster-commands.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
 // The ceremony by which machines become a cluster: docs/operating/cluster.md.
@@ -73,6 +73,7 @@ export const clusterGenesisCommand = defineCommand({
     },
     network: NODE_SETTINGS.network,
     voteThreshold: voteThresholdSetting,
+    links: linksSetting,
   },
   examples: [
     "rialto cluster genesis genesis.json --network market.json --members a.json,b.json,c.json,d.json",
@@ -86,9 +87,9 @@ export const clusterGenesisCommand = defineCommand({
       throw new UsageError("--members: give the members' cards, which `rialto keys member` makes");
     }
     const members = values.members.split(",").map((card) => readCard(card.trim()));
-    const { profile } = values;
+    const { profile, links } = values;
     const voteThreshold = parseThreshold(values.voteThreshold);
-    const file = makeGenesis({ network, profile, voteThreshold, members });
+    const file = makeGenesis({ network, profile, voteThreshold, links, members });
     const genesis = openGenesis(file);
     if (genesis instanceof Fault) throw genesis;
     writeFileSync(path, `${JSON.stringify(withTableSecret(file), undefined, 2)}\n`, { flag: "wx" });

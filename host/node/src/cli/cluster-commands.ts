@@ -2,6 +2,7 @@ import { Fault } from "@rialto/base";
 import { RestClient } from "@rialto/client";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LINKS } from "../cluster/genesis.ts";
 import {
   LocalCluster,
   type LocalClusterChoices,
@@ -48,6 +49,14 @@ export const voteThresholdSetting: TextSetting = {
   help: "an assertion: a start is refused where that part of the weight would be less than the quorum",
 };
 
+export const linksSetting = {
+  kind: "choice",
+  flag: "links",
+  default: "tls",
+  choices: LINKS,
+  help: "how members are linked: over TCP with TLS, or over ZeroMQ with CURVE; their link keys prove both ends",
+} as const;
+
 /** Parses a fraction. Errors: UsageError. */
 export function parseThreshold(text: string): number {
   const value = Number(text);
@@ -68,7 +77,8 @@ const START_SETTINGS = {
   network: NODE_SETTINGS.network,
   voteThreshold: voteThresholdSetting,
   port: port("port", 8080, "HTTP of node 0; node i has that + i"),
-  linkPort: port("link-port", 5000, "ZeroMQ of node 0; node i has that + 3i"),
+  links: linksSetting,
+  linkPort: port("link-port", 5000, "links to node 0; node i has that + 3i"),
   metricsPort: port("metrics-port", 9464, "metrics of node 0; node i has that + i"),
   durability: {
     kind: "choice",
@@ -157,6 +167,7 @@ function choicesOf(values: StartContext["values"]): LocalClusterChoices {
     nodes,
     profile: profile === "auto" ? automatic : profile,
     voteThreshold: parseThreshold(values.voteThreshold),
+    links: values.links,
     network,
     port: http,
     linkPort,

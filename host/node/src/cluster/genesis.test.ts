@@ -46,7 +46,9 @@ test.each([
   expect(chainOf(fileOf(3, change))).not.toBe(chainOf(fileOf(3)));
 });
 
-test("where members are reached does not change the chain", () => {
+test("where members are reached does not change the chain, nor how they are linked", () => {
+  expect(fileOf(3).links).toBe("tls");
+  expect(chainOf(fileOf(3, { links: "zeromq" }))).toBe(chainOf(fileOf(3)));
   const members = fileOf(3).members.map((each) => ({ ...each, address: "tcp://10.0.0.1:9" }));
   expect(chainOf(fileOf(3, { members }))).toBe(chainOf(fileOf(3)));
 });
@@ -74,7 +76,14 @@ describe("a threshold is an assertion", () => {
 
 test("everything that is wrong is said at once", () => {
   const member = { publicKey: "xy", linkKey: card(1).linkKey, address: "localhost", weight: 0 };
-  const file = { ...fileOf(3), format: "old", profile: "fast", gcDepth: 1, members: [member] };
+  const file = {
+    ...fileOf(3),
+    format: "old",
+    profile: "fast",
+    gcDepth: 1,
+    links: "tcp",
+    members: [member],
+  };
   expect(problemsOf({ ...file, network: {} })).toEqual([
     'format is not "rialto-genesis/1"',
     "network: name is missing",
@@ -83,6 +92,7 @@ test("everything that is wrong is said at once", () => {
     "network: capacities is not an object",
     "profile is none of solo, crash, byzantine",
     "gcDepth is not an integer from 4 to 4096",
+    "links is none of tls, zeromq",
     "members[0]: publicKey is not 64 hexadecimal digits",
     "members[0]: address is not like tcp://10.0.0.1:5000",
     "members[0]: weight is not a positive integer",

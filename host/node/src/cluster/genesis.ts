@@ -35,6 +35,10 @@ const SNAPSHOT_COMMITS = 4_096;
 export const PROFILES = { solo: Profile.Solo, crash: Profile.Crash, byzantine: Profile.Byzantine };
 export type ProfileName = keyof typeof PROFILES;
 
+/** How members are linked: decision 010. */
+export const LINKS = ["tls", "zeromq"] as const;
+export type LinksName = (typeof LINKS)[number];
+
 /** What a profile is called. */
 export function profileName(profile: Profile): string {
   return Object.entries(PROFILES).find(([, each]) => each === profile)?.[0] ?? String(profile);
@@ -79,6 +83,8 @@ export interface GenesisFile {
   readonly snapshotCommits?: number;
   readonly gcDepth: number;
   readonly leadersPerRound: number;
+  /** Absent: zeromq, which was all that there was. */
+  readonly links?: LinksName;
   /** In the order of their author numbers. */
   readonly members: readonly MemberCard[];
   /** In the order of the members: the secret that keys their hash tables, sealed for each (table-secret.ts). */
@@ -94,7 +100,7 @@ export interface GenesisFile {
 export function makeGenesis(
   choices: Pick<
     GenesisFile,
-    "network" | "profile" | "voteThreshold" | "members" | "signers" | "snapshotCommits"
+    "network" | "profile" | "voteThreshold" | "members" | "signers" | "snapshotCommits" | "links"
   >,
 ): GenesisFile {
   const { signers, snapshotCommits = SNAPSHOT_COMMITS } = choices;
@@ -111,6 +117,7 @@ export function makeGenesis(
     ...(snapshotCommits === 0 ? {} : { snapshotCommits }),
     gcDepth: GC_DEPTH_DEFAULT,
     leadersPerRound: 1,
+    links: choices.links ?? "tls",
     members: choices.members,
   };
 }
@@ -259,6 +266,10 @@ function genesisProblems(value: unknown): string[] {
     if (count === undefined && Object.hasOwn(OPTIONAL_COUNTS, name)) continue;
     const isGood = Number.isSafeInteger(count) && Number(count) >= least && Number(count) <= most;
     if (!isGood) problems.push(`${name} is not an integer from ${least} to ${most}`);
+  }
+  const links = value["links"];
+  if (links !== undefined && !LINKS.some((each) => each === links)) {
+    problems.push(`links is none of ${LINKS.join(", ")}`);
   }
   const members = value["members"];
   if (!Array.isArray(members)) return [...problems, "members is not a list"];

@@ -13,7 +13,7 @@ const OFFSETS = [0, 1, 10, 13, 20, 21];
 async function choicesOf(nodes = 2): Promise<LocalClusterChoices> {
   const port = await findTestPort(OFFSETS);
   const ports = { port, linkPort: port + 10, metricsPort: port + 20 };
-  return { nodes, profile: "crash", voteThreshold: 1, network: "demo", ...ports };
+  return { nodes, profile: "crash", voteThreshold: 1, links: "tls", network: "demo", ...ports };
 }
 
 test("a node whose change has not come true is not started; one that is gone is missed; what lies there is not made over", async () => {

@@ -16,6 +16,7 @@ import { dataDirectory } from "../data-directory.ts";
 import {
   type Genesis,
   type GenesisFaultDetail,
+  type LinksName,
   makeGenesis,
   type MemberCard,
   openGenesis,
@@ -37,6 +38,7 @@ export interface LocalClusterChoices {
   readonly nodes: number;
   readonly profile: ProfileName;
   readonly voteThreshold: number;
+  readonly links: LinksName;
   /** "demo", or the path of a network file. */
   readonly network: string;
   /** Node i listens on `port + i`, for other members on `linkPort + 3 i`, for its metrics on `metricsPort + i`. */
@@ -175,10 +177,10 @@ export class LocalCluster {
   }
 
   async #make(): Promise<void> {
-    const { nodes, profile, voteThreshold, network } = this.choices;
+    const { nodes, profile, voteThreshold, links, network } = this.choices;
     const { config } = loadNetworkOrThrow(network);
     const file = (members: readonly MemberCard[]) =>
-      makeGenesis({ network: config, profile, voteThreshold, members });
+      makeGenesis({ network: config, profile, voteThreshold, links, members });
     // With keys of nobody first: what is wrong is said before there is a directory.
     const dry = openGenesis(file(this.nodes.map(({ index }) => cardOfNobody(index))));
     if (dry instanceof Fault) throw withAdvice(dry);
@@ -297,7 +299,10 @@ function parseChoices(text: string): LocalClusterChoices | undefined {
   const numbers = [value?.nodes, value?.voteThreshold, value?.port, value?.linkPort];
   const isWhole = [...numbers, value?.metricsPort].every((each) => typeof each === "number");
   const isNamed = typeof value?.profile === "string" && typeof value.network === "string";
-  return isWhole && isNamed ? (value as LocalClusterChoices) : undefined;
+  // Of before there was a choice, it has none.
+  return isWhole && isNamed
+    ? { ...(value as LocalClusterChoices), links: value?.links ?? "zeromq" }
+    : undefined;
 }
 
 function choicesPath(directory: string): string {

@@ -1,6 +1,7 @@
 import { encodeHex, equalBytes } from "@rialto/base";
 import type { Roster } from "@rialto/consensus";
 import {
+  createTlsWire,
   createZeroMqWire,
   openTransport,
   type PeerStatus,
@@ -10,9 +11,13 @@ import {
 } from "@rialto/network";
 import type { PeerTable } from "@rialto/replica";
 import type { SecretSeed } from "@rialto/signing";
+import type { LinksName } from "./genesis.ts";
 import { MEMBER_LINK_LIMITS } from "./member-settings.ts";
 
+const CREATE_WIRE = { tls: createTlsWire, zeromq: createZeroMqWire };
+
 export interface MemberLinksOptions {
+  readonly links: LinksName;
   readonly linkSeed: SecretSeed;
   readonly linkKey: Uint8Array;
   /** Where to listen; "" for the member's address. */
@@ -63,8 +68,8 @@ export class MemberLinks implements Transport {
     this.#linked = linked;
     this.#peers = members.map(({ linkKey }) => this.#options.table.find(linkKey)!);
     this.#places = new Map(this.#peers.map((peer, place) => [peer, place]));
-    const { linkSeed, linkKey, listenAddress, onMessage, observe } = this.#options;
-    const wire = createZeroMqWire({
+    const { links, linkSeed, linkKey, listenAddress, onMessage, observe } = this.#options;
+    const wire = CREATE_WIRE[links]({
       self: members.findIndex((member) => equalBytes(member.linkKey, linkKey)),
       secretKey: linkSeed.expose(),
       members: members.map((member) => ({ address: member.address, publicKey: member.linkKey })),

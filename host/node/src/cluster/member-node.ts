@@ -486,6 +486,7 @@ function makeLinks(
   const { settings, log } = options;
   return cleanup.use(
     new MemberLinks({
+      links: options.genesis.file.links ?? "zeromq",
       linkSeed: known.ring.linkSeed,
       linkKey: known.ring.linkKey,
       listenAddress: settings.linkAddress,

@@ -25,6 +25,7 @@ async function reportTwo(
     nodes: 2,
     profile: "crash",
     voteThreshold: 1,
+    links: "tls",
     network: "demo",
     port,
     linkPort: port + 10,

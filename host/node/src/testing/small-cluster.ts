@@ -67,7 +67,7 @@ export class SmallCluster implements AsyncDisposable {
     count: number,
     profile: ProfileName,
     args: readonly string[] = [],
-    choices: Pick<GenesisFile, "snapshotCommits" | "signers"> = {},
+    choices: Pick<GenesisFile, "links" | "snapshotCommits" | "signers"> = {},
   ): Promise<SmallCluster> {
     const root = mkdtempSync(join(tmpdir(), "rialto-cluster-"));
     const directories = Array.from({ length: count }, (_, member) => join(root, `node-${member}`));

@@ -224,7 +224,8 @@ test("a start that fails says why, and leaves nothing running", async () => {
   const offsets = [0, 1, LINK_OFFSET, LINK_OFFSET + 3, METRICS_OFFSET, METRICS_OFFSET + 1];
   const port = await findTestPort(offsets);
   const ports = { port, linkPort: port + LINK_OFFSET, metricsPort: port + METRICS_OFFSET };
-  const choices = { nodes: 2, profile: "crash", voteThreshold: 0.65, network, ...ports } as const;
+  const committee = { nodes: 2, profile: "crash", voteThreshold: 0.65, links: "tls" } as const;
+  const choices = { ...committee, network, ...ports };
   await LocalCluster.openOrMake(join(root, "taken"), choices, new Set());
   const taken = createServer().listen(port + 1, "127.0.0.1");
   await once(taken, "listening");

@@ -1,6 +1,6 @@
 import { fail, Fault } from "@rialto/base";
 import { computePayloadRoot, sealBlock } from "@rialto/consensus";
-import { createZeroMqWire, openTransport, type Transport } from "@rialto/network";
+import { createTlsWire, openTransport, type Transport } from "@rialto/network";
 import { encodeBlockMessage } from "@rialto/replica";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Genesis, loadGenesis, sha256 } from "../../src/cluster/genesis.ts";
@@ -62,7 +62,7 @@ async function openFlood(genesis: Genesis, self: number): Promise<Transport> {
   const members = genesis.roster.members.map(({ address, linkKey }) => {
     return { address, publicKey: linkKey };
   });
-  const wire = createZeroMqWire({ self, secretKey: ring.linkSeed.expose(), members });
+  const wire = createTlsWire({ self, secretKey: ring.linkSeed.expose(), members });
   const transport = cleanup.use(await openTransport(wire, { onMessage: () => undefined }));
   const sending = setInterval(() => {
     for (let sent = 0; sent < BURST && transport.send(0, bytes) === "queued"; sent++);

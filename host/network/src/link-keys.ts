@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, createPublicKey, diffieHellman } from "no
 import { assert } from "@rialto/base";
 
 /** A link key is an X25519 key, as in a key file; ZeroMQ's CURVE uses the same. */
-export const CURVE_KEY_BYTES = 32;
+export const LINK_KEY_BYTES = 32;
 
 // Source: ZeroMQ RFC 32, "Z85": five characters for four bytes.
 const Z85 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";
@@ -22,13 +22,13 @@ export function encodeZ85(key: Uint8Array): string {
 }
 
 /** The public key of a link key. */
-export function curvePublicKey(secretKey: Uint8Array): Uint8Array {
+export function linkPublicKey(secretKey: Uint8Array): Uint8Array {
   const key = importSecret(secretKey);
   return new Uint8Array(createPublicKey(key).export({ format: "raw-public" }));
 }
 
 /**
- * The name under which a member is known at another one's socket, which only these two can compute. CURVE proves that a
+ * The name under which a member is known at another one's ZeroMQ socket, which only these two can compute. CURVE proves that a
  * peer has the key of some member, but the socket does not say of which; a name that takes the key to know does.
  */
 export function linkName(
@@ -37,14 +37,35 @@ export function linkName(
   client: Uint8Array,
   server: Uint8Array,
 ): string {
+  const secret = deriveSecret("rialto/link-name/1\0", secretKey, otherPublicKey, client, server);
+  return secret.toString("hex");
+}
+
+/** The secret of one direction between two members, which only these two can compute: the pre-shared key of their TLS. */
+export function linkSecret(
+  secretKey: Uint8Array,
+  otherPublicKey: Uint8Array,
+  client: Uint8Array,
+  server: Uint8Array,
+): Buffer {
+  return deriveSecret("rialto/link-secret/1\0", secretKey, otherPublicKey, client, server);
+}
+
+/** What the Diffie-Hellman of two keys comes to, bound to what it is for and to who connects to whom. */
+function deriveSecret(
+  label: string,
+  secretKey: Uint8Array,
+  otherPublicKey: Uint8Array,
+  client: Uint8Array,
+  server: Uint8Array,
+): Buffer {
   const publicKey = createPublicKey({
     key: Buffer.from(otherPublicKey),
     format: "raw-public",
     asymmetricKeyType: "x25519",
   });
   const shared = diffieHellman({ privateKey: importSecret(secretKey), publicKey });
-  const hash = createHash("sha256").update("rialto/link-name/1\0");
-  return hash.update(shared).update(client).update(server).digest("hex");
+  return createHash("sha256").update(label).update(shared).update(client).update(server).digest();
 }
 
 function importSecret(secretKey: Uint8Array): ReturnType<typeof createPrivateKey> {

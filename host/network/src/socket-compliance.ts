@@ -1,0 +1,123 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { createPrng, encodeHex } from "@rialto/base";
+import { describe, expect, test } from "vitest";
+import type { LinkOptions } from "./link-options.ts";
+import { MESSAGE_BYTES_MAX } from "./network-limits.ts";
+import { eventually, sleep } from "./testing/eventually.ts";
+import { numbered } from "./testing/numbered.ts";
+import { isConnected, openMember } from "./testing/transport-world.ts";
+import { createSocketWorld } from "./testing/worlds.ts";
+import type { Wire } from "./wire.ts";
+
+type CreateWire = (options: LinkOptions) => Wire;
+
+/** What every wire over sockets promises beside what every transport does. Takes 100 ports from `firstPort` on. */
+export function describeSocketWire(name: string, createWire: CreateWire, firstPort: number): void {
+  describe(`${name} wire`, () => {
+    describeStreams(createWire, firstPort);
+    describeOpening(createWire, firstPort + 60);
+  });
+}
+
+function describeStreams(createWire: CreateWire, firstPort: number): void {
+  test("a stream that is corrupted on the way is renewed, and nothing false comes out of it", async () => {
+    await using world = await createSocketWorld(createWire, 2, firstPort);
+    await using zero = await openMember(world, 0);
+    await using one = await openMember(world, 1);
+    const prng = createPrng(5);
+    for (let round = 0; round < 5; round++) {
+      await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
+      world.proxyOf(0, 1).inject(Uint8Array.from({ length: 300 }, () => prng.below(256)));
+      await sleep(50);
+      const count = one.messages.length;
+      await eventually("messages come through again", () => {
+        zero.transport.send(1, numbered(round, 40));
+        return one.messages.length > count;
+      });
+    }
+    const whole = one.messages.map(({ message }) => encodeHex(message));
+    const sent = Array.from({ length: 5 }, (_, round) => encodeHex(numbered(round, 40)));
+    expect(new Set(whole)).toEqual(new Set(sent));
+    expect(one.transport.peers()[0]!.counters.malformedPackets).toBe(0);
+  });
+
+  test("a full link does not hold up the event loop: a turn takes so much of it and no more", async () => {
+    await using world = await createSocketWorld(createWire, 2, firstPort + 20);
+    const taken: number[] = [0];
+    const count = (_: number, message: Uint8Array): void => {
+      taken[taken.length - 1]! += message.length;
+    };
+    await using zero = await openMember(world, 0);
+    await using one = await openMember(world, 1, { onMessage: count });
+    await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
+    const quarter = new Uint8Array(MESSAGE_BYTES_MAX / 4);
+    let isOver = false;
+    const watch = (): void => {
+      taken.push(0);
+      if (!isOver) setImmediate(watch);
+    };
+    watch();
+    for (let number = 0; number < 60; number++) zero.transport.send(1, quarter);
+    await eventually("all arrived", () => one.messages.length === 60);
+    isOver = true;
+    // Half a megabyte ends a turn; the packet that does may be of a quarter.
+    expect(Math.max(...taken)).toBeLessThanOrEqual(0x8_0000 + MESSAGE_BYTES_MAX / 4);
+    expect(taken.reduce((sum, bytes) => sum + bytes, 0)).toBe(60 * quarter.length);
+  });
+
+  test("what is under way is encrypted", async () => {
+    await using world = await createSocketWorld(createWire, 2, firstPort + 40);
+    const proxy = world.proxyOf(0, 1);
+    proxy.isRecording = true;
+    await using zero = await openMember(world, 0);
+    await using one = await openMember(world, 1);
+    await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
+    const text = "the quick brown fox jumps over the lazy dog";
+    zero.transport.send(1, new TextEncoder().encode(text));
+    await eventually("it arrives", () => one.messages.length === 1);
+    const recorded = Buffer.concat(proxy.recorded);
+    expect(recorded.length).toBeGreaterThan(text.length);
+    expect(recorded.includes(text)).toBe(false);
+    expect(recorded.includes("RLM1")).toBe(false);
+  });
+}
+
+function describeOpening(createWire: CreateWire, firstPort: number): void {
+  test("an address that is free a moment later is waited for: another life of the same process may have it still", async () => {
+    await using world = await createSocketWorld(createWire, 2, firstPort);
+    const server = createServer().listen(world.portOf(0), "127.0.0.1");
+    await once(server, "listening");
+    const opening = openMember(world, 0);
+    await sleep(200);
+    server.close();
+    await using zero = await opening;
+    expect(zero.transport.self).toBe(0);
+  });
+
+  test("faults at opening are typed: address in use, no address, another one's key, a key twice", async () => {
+    await using world = await createSocketWorld(createWire, 2, firstPort + 20);
+    await using zero = await openMember(world, 0);
+    expect(zero.transport.self).toBe(0);
+    await expect(openMember(world, 0)).rejects.toMatchObject({
+      severity: "fatal",
+      detail: { code: "NETWORK_ADDRESS_IN_USE" },
+    });
+    const members = world.membersFor(1);
+    const secretKey = world.secretKeys[1]!;
+    const nowhere = createWire({ self: 1, secretKey, members, listenAddress: "nowhere" });
+    await expect(
+      nowhere.start({
+        onPacket: async () => undefined,
+        onPulse: () => undefined,
+        onRefused: () => undefined,
+      }),
+    ).rejects.toMatchObject({ detail: { code: "NETWORK_ADDRESS_INVALID" } });
+    await nowhere.close();
+    expect(() => createWire({ self: 0, secretKey, members })).toThrow(
+      "not the one that the committee has",
+    );
+    const repeated = [members[1]!, members[1]!];
+    expect(() => createWire({ self: 1, secretKey, members: repeated })).toThrow("same link key");
+  });
+}
