@@ -168,6 +168,7 @@ function planOf({ values, progress }: { values: BenchValues } & Pick<CommandCont
     scenarios: scenariosOf(values.scenarios),
     seconds,
     warmUpSeconds: Math.min(4, seconds),
+    steadyWarmUpSeconds: 4 * seconds,
     ratesOf: (orders) => {
       if (rate > 0) return [rate];
       return orders === FRAME_ORDERS_MAX ? GOAL_RATES[each] : [];
@@ -190,6 +191,7 @@ function smokePlan(context: { values: BenchValues } & Pick<CommandContext, "prog
       scenarios: new Set<Scenario>(["healthy", "dead", "overload"]),
       seconds: 1,
       warmUpSeconds: 0.2,
+      steadyWarmUpSeconds: 0.2,
       windowFrames: 32,
       ratesOf: () => [],
     } as const,

@@ -32,6 +32,8 @@ export interface ClusterBenchOptions {
   readonly scenarios: ReadonlySet<Scenario>;
   readonly seconds: number;
   readonly warmUpSeconds: number;
+  /** At a steady rate, before latencies are taken. */
+  readonly steadyWarmUpSeconds: number;
   /** Orders a second at which latencies are taken where they are below the saturated rate, besides half of that. */
   readonly ratesOf: (ordersPerFrame: number) => readonly number[];
   readonly durability: "group" | "strict";
@@ -174,6 +176,7 @@ class ClusterBench {
     await this.#warmUp(orders);
     const { offered, shareOfSaturated } = comparable(before, orders);
     const saturated = shareOfSaturated === null ? offered : offered / shareOfSaturated;
+    await this.#warmUpSteadily(orders, offered);
     await this.#steady("one lying", orders, offered, saturated);
   }
 
@@ -191,10 +194,10 @@ class ClusterBench {
 
   /**
    * A saturated member makes few rounds, with many frames in each: what a round runs would be compiled while the first
-   * latencies are taken, on the same cores.
+   * latencies are taken, on the same cores. That goes on for half a minute, in which a round comes to take half as long.
    */
   async #warmUpSteadily(ordersPerFrame: number, ordersPerSecond: number): Promise<void> {
-    const { warmUpSeconds: seconds, onProgress } = this.#options;
+    const { steadyWarmUpSeconds: seconds, onProgress } = this.#options;
     onProgress(`${this.#cluster.name}, ${ordersPerFrame} a frame: warming up for latencies ...`);
     await runOpenLoop({ ...this.#load(ordersPerFrame), seconds, ordersPerSecond });
   }
