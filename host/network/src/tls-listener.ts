@@ -17,6 +17,7 @@ const CONNECTIONS_PER_SECOND = 20;
 const STRANGERS_PER_SECOND = 500;
 const STRANGERS_MAX = 128;
 const HANDSHAKE_MS = 3_000;
+const TOO_SLOW = "too slow to prove who it is";
 
 interface Peer {
   readonly member: number;
@@ -61,9 +62,9 @@ export class TlsListener {
       (socket) => this.#accept(socket),
     );
     this.#server.on("connection", (socket: Socket) => this.#admit(socket));
-    this.#server.on("tlsClientError", (_, socket) =>
-      this.#refuse(socket, "not the key of a member"),
-    );
+    this.#server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
+      this.#dismiss(error, socket);
+    });
   }
 
   async open(): Promise<void> {
@@ -72,6 +73,8 @@ export class TlsListener {
       this.#server.listen({ host: host === "*" ? undefined : host, port });
       await once(this.#server, "listening");
     });
+    // One that could not be taken, as when no more files may be open: who it was is not known.
+    this.#server.on("error", ({ message }) => this.#handlers.onRefused("unknown", message));
   }
 
   /** Sends a packet to a member, if it is connected. */
@@ -98,7 +101,14 @@ export class TlsListener {
     socket.on("close", () => this.#strangers.delete(end));
     if (this.#strangers.size <= STRANGERS_MAX) return;
     const [oldest] = this.#strangers.values();
-    this.#refuse(oldest!, "too slow to prove who it is");
+    this.#refuse(oldest!, TOO_SLOW);
+  }
+
+  /** A handshake has failed. Who hung up, or was refused already, is not told of. */
+  #dismiss({ code }: NodeJS.ErrnoException, socket: Socket): void {
+    if (code === "ECONNRESET") socket.destroy();
+    else if (code === "ERR_TLS_HANDSHAKE_TIMEOUT") this.#refuse(socket, TOO_SLOW);
+    else this.#refuse(socket, `not the key of a member (${code})`);
   }
 
   #secretOf(socket: TLSSocket, name: string): Buffer | null {

@@ -38,7 +38,8 @@ class TlsWire implements Wire {
   async start(handlers: WireHandlers): Promise<void> {
     this.#listener = new TlsListener(this.#options, handlers);
     await this.#listener.open();
-    if (this.#isClosed) return;
+    // Closed while it waited for its address.
+    if (this.#isClosed) return await this.#listener.close();
     for (let member = 0; member < this.memberCount; member++) {
       if (member === this.self) continue;
       const connection = new TlsConnection(member, this.#options, handlers);

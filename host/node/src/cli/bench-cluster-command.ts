@@ -167,7 +167,7 @@ function planOf({ values, progress }: { values: BenchValues } & Pick<CommandCont
     frameOrders: frameOrdersOf(values.frames),
     scenarios: scenariosOf(values.scenarios),
     seconds,
-    warmUpSeconds: Math.min(4, seconds),
+    warmUpSeconds: 2 * seconds,
     steadyWarmUpSeconds: 4 * seconds,
     ratesOf: (orders) => {
       if (rate > 0) return [rate];
