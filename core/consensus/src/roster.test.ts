@@ -99,6 +99,16 @@ test.each<[string, Roster, RegExp]>([
     /the address of member 2/,
   ],
   [
+    "an address with a port that is none",
+    rosterOf(2, [memberOf(0), memberOf(1), { ...memberOf(2), address: "tcp://10.0.0.2:70000" }]),
+    /the address of member 2/,
+  ],
+  [
+    "an address that could end in two places",
+    rosterOf(2, [memberOf(0), { ...memberOf(1), address: "tcp://::1:5000" }, memberOf(2)]),
+    /the address of member 1/,
+  ],
+  [
     "no weight",
     rosterOf(2, [memberOf(0), memberOf(1), { ...memberOf(2), weight: 0 }]),
     /not a positive integer/,

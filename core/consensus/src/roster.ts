@@ -22,7 +22,8 @@ const HEAD_BYTES = 51;
 const MEMBER_BYTES = 75;
 const ADDRESS_BYTES_MAX = 255;
 const AS_BEFORE = 0xffff;
-const ADDRESS = /^tcp:\/\/[\x21-\x7e]+:\d{1,5}$/;
+const ADDRESS = /^tcp:\/\/(?:\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i;
+const PORT_MAX = 0xffff;
 
 /** A member as the others count it, and as they reach it. */
 export interface RosterMember extends Validator {
@@ -145,14 +146,18 @@ export function rosterCommittee(
   return checkVoteThreshold(threshold, committee.thresholds) ?? committee;
 }
 
+/** Whether others could reach a member there: tcp://10.0.0.1:5000, tcp://[fe80::1]:5000. */
+export function isMemberAddress(address: string): boolean {
+  const [, port] = ADDRESS.exec(address) ?? [];
+  return port !== undefined && Number(port) <= PORT_MAX && address.length <= ADDRESS_BYTES_MAX;
+}
+
 function problemOf({ members }: Roster): string | undefined {
   for (const name of ["publicKey", "linkKey"] as const) {
     const keys = members.map((member) => encodeHex(member[name]));
     if (new Set(keys).size !== keys.length) return `two members have the same ${name}`;
   }
-  const lost = members.findIndex(
-    ({ address }) => address.length > ADDRESS_BYTES_MAX || !ADDRESS.test(address),
-  );
+  const lost = members.findIndex(({ address }) => !isMemberAddress(address));
   return lost < 0 ? undefined : `the address of member ${lost} is not like tcp://10.0.0.1:5000`;
 }
 

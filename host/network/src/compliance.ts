@@ -48,6 +48,7 @@ export function describeTransport(
     describeFaults(createWorld);
     describePressure(createWorld);
     describeBreaks(createWorld);
+    describeWaiting(createWorld);
     describeLives(createWorld);
     describeGarbage(createWorld);
     describeFloods(createWorld);
@@ -288,6 +289,42 @@ function describeBreaks(createWorld: CreateWorld): void {
   );
 }
 
+function describeWaiting(createWorld: CreateWorld): void {
+  test("a link that breaks while a message is dealt with: the next one of that member waits all the same", async () => {
+    await using world = await createWorld(2);
+    await using zero = await openMember(world, 0);
+    let atWork = 0;
+    let atWorkMost = 0;
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const onMessage = async (): Promise<void> => {
+      atWorkMost = Math.max(atWorkMost, ++atWork);
+      await released;
+      atWork--;
+    };
+    await using one = await openMember(world, 1, { onMessage });
+    await connectAll([zero, one]);
+    zero.transport.send(1, numbered(0, 50));
+    await eventually("the first is with the handler", () => one.messages.length === 1);
+    for (let round = 0; round < 3; round++) {
+      world.cut(0, 1);
+      await sleep(50);
+      world.heal(0, 1);
+      for (let number = 0; number < 20; number++) {
+        zero.transport.send(1, numbered(1, 50));
+        await sleep(10);
+      }
+    }
+    expect([one.messages.length, atWorkMost]).toEqual([1, 1]);
+    release();
+    await eventually("the next one comes", () => {
+      zero.transport.send(1, numbered(2, 50));
+      return fromMember(one, 0).includes(2);
+    });
+    expect(atWorkMost).toBe(1);
+  });
+}
+
 function describeLives(createWorld: CreateWorld): void {
   test("a member that starts anew is heard and reached again, and known to be new", async () => {
     await using world = await createWorld(2);
@@ -342,7 +379,7 @@ function describeLives(createWorld: CreateWorld): void {
 /** What a wire tells a member that does not listen. */
 const nothing: WireHandlers = {
   onPacket: async () => undefined,
-  onPulse: () => undefined,
+  onPulse: () => 0,
   onRefused: () => undefined,
 };
 

@@ -2,6 +2,7 @@ import { createPrng, type Prng } from "@rialto/base";
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
 import { FrameReader, writeFrame } from "./frames.ts";
+import { PARTS_MAX } from "./network-limits.ts";
 
 const BYTES_MAX = 50_000;
 
@@ -30,7 +31,7 @@ function randomFrame(prng: Prng): Uint8Array[] {
 
 /** Gives `bytes` to a reader in pieces, each of which is written over afterwards. False where it says that they are no frames. */
 function read(prng: Prng, bytes: Uint8Array, onFrame: (parts: Uint8Array[]) => void): boolean {
-  const reader = new FrameReader(BYTES_MAX, onFrame);
+  const reader = new FrameReader(BYTES_MAX, PARTS_MAX, onFrame);
   for (let at = 0; at < bytes.length;) {
     const piece = new Uint8Array(
       bytes.subarray(at, at + 1 + prng.below(prng.chance(1, 2) ? 9 : 9_000)),
@@ -66,7 +67,7 @@ test("whatever the bytes are: no frame is longer than it may be, or has more par
       bytes[prng.below(Math.min(bytes.length, 60))] = prng.below(256);
     }
     const isGood = read(prng, bytes, (parts) => {
-      expect(parts.length).toBeLessThan(200);
+      expect(parts.length).toBeLessThanOrEqual(PARTS_MAX);
       expect(parts.reduce((sum, { length }) => sum + length, 0)).toBeLessThanOrEqual(BYTES_MAX);
     });
     if (!isGood) refused++;
@@ -76,10 +77,10 @@ test("whatever the bytes are: no frame is longer than it may be, or has more par
 
 test.each([
   ["no parts", [0]],
-  ["more parts than any packet has", [0x1_0000]],
+  ["more parts than any packet has", [PARTS_MAX + 1]],
   ["a part longer than a frame", [1, BYTES_MAX + 1]],
   ["parts together longer than a frame", [2, BYTES_MAX, 1]],
 ])("%s: refused by the head alone, before there is room for anything", (_, words) => {
-  const reader = new FrameReader(BYTES_MAX, () => undefined);
+  const reader = new FrameReader(BYTES_MAX, PARTS_MAX, () => undefined);
   expect(reader.push(new Uint8Array(Uint32Array.from(words).buffer))).toBe(false);
 });

@@ -1,5 +1,5 @@
 import type { Writable } from "node:stream";
-import { OWN_PART_BYTES, PACKET_BYTES_MAX } from "./network-limits.ts";
+import { OWN_PART_BYTES } from "./network-limits.ts";
 import { packetBytes } from "./packet.ts";
 
 /*
@@ -10,8 +10,6 @@ import { packetBytes } from "./packet.ts";
  *   +-------+----------+-----+----------+--------+-----+--------+-------+---
  */
 const WORD_BYTES = 4;
-/** A long part and a short one in turns; no packet has more. */
-const PARTS_MAX: number = 2 * Math.ceil(PACKET_BYTES_MAX / OWN_PART_BYTES) + 1;
 
 /** Writes a frame; a short one in one piece. */
 export function writeFrame(socket: Writable, parts: readonly Uint8Array[]): void {
@@ -37,11 +35,12 @@ function frameHead(parts: readonly Uint8Array[]): Buffer {
 }
 
 /**
- * Makes frames of a stream, in whatever pieces it comes. Holds the parts of one frame at the most, of `bytesMax` bytes together, and
- * nothing of the pieces.
+ * Makes frames of a stream, in whatever pieces it comes. Holds the parts of one frame at the most, `partsMax` and of `bytesMax` bytes
+ * together, and nothing of the pieces.
  */
 export class FrameReader {
   readonly #bytesMax: number;
+  readonly #partsMax: number;
   readonly #onFrame: (parts: Uint8Array[]) => void;
   /** The words before the parts: the count, then the lengths. */
   #head = Buffer.allocUnsafe(WORD_BYTES);
@@ -50,8 +49,9 @@ export class FrameReader {
   #part = 0;
   #partBytes = 0;
 
-  constructor(bytesMax: number, onFrame: (parts: Uint8Array[]) => void) {
+  constructor(bytesMax: number, partsMax: number, onFrame: (parts: Uint8Array[]) => void) {
     this.#bytesMax = bytesMax;
+    this.#partsMax = partsMax;
     this.#onFrame = onFrame;
   }
 
@@ -80,7 +80,7 @@ export class FrameReader {
   #readHead(): boolean {
     const count = this.#head.readUInt32LE(0);
     if (this.#head.length === WORD_BYTES) {
-      if (count === 0 || count > PARTS_MAX) return false;
+      if (count === 0 || count > this.#partsMax) return false;
       const head = Buffer.allocUnsafe(WORD_BYTES * (1 + count));
       this.#head.copy(head);
       this.#head = head;

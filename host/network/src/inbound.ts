@@ -55,6 +55,7 @@ export class Inbound {
   /** Deals with a packet. The next packet of this member comes when this resolves. */
   async accept(parts: readonly Uint8Array[]): Promise<void> {
     const { member, limits, observe } = this.#context;
+    if (this.#isClosed) return;
     this.#isBusy = true;
     try {
       const bytes = packetBytes(parts);

@@ -36,9 +36,9 @@ export function linkName(
   otherPublicKey: Uint8Array,
   client: Uint8Array,
   server: Uint8Array,
-): string {
+): string | undefined {
   const secret = deriveSecret("rialto/link-name/1\0", secretKey, otherPublicKey, client, server);
-  return secret.toString("hex");
+  return secret?.toString("hex");
 }
 
 /** The secret of one direction between two members, which only these two can compute: the pre-shared key of their TLS. */
@@ -47,24 +47,38 @@ export function linkSecret(
   otherPublicKey: Uint8Array,
   client: Uint8Array,
   server: Uint8Array,
-): Buffer {
+): Buffer | undefined {
   return deriveSecret("rialto/link-secret/1\0", secretKey, otherPublicKey, client, server);
 }
 
-/** What the Diffie-Hellman of two keys comes to, bound to what it is for and to who connects to whom. */
+/** What node:crypto says of a public key that leads to the same secret with every other one. */
+const LOW_ORDER = "ERR_OSSL_FAILED_DURING_DERIVATION";
+
+/**
+ * What the Diffie-Hellman of two keys comes to, bound to what it is for and to who connects to whom. Undefined where everybody could
+ * compute it: whose key that is, nobody can be linked with.
+ *
+ * Source   RFC 7748 §6.1.
+ */
 function deriveSecret(
   label: string,
   secretKey: Uint8Array,
   otherPublicKey: Uint8Array,
   client: Uint8Array,
   server: Uint8Array,
-): Buffer {
+): Buffer | undefined {
   const publicKey = createPublicKey({
     key: Buffer.from(otherPublicKey),
     format: "raw-public",
     asymmetricKeyType: "x25519",
   });
-  const shared = diffieHellman({ privateKey: importSecret(secretKey), publicKey });
+  let shared: Buffer;
+  try {
+    shared = diffieHellman({ privateKey: importSecret(secretKey), publicKey });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === LOW_ORDER) return undefined;
+    throw error;
+  }
   return createHash("sha256").update(label).update(shared).update(client).update(server).digest();
 }
 

@@ -1,7 +1,7 @@
 import { assert } from "@rialto/base";
 import { encodePulse, parsePulse } from "./packet.ts";
 import { Inbound } from "./inbound.ts";
-import { type PeerLimits, peerLimits } from "./network-limits.ts";
+import { type PeerLimits, peerLimits, REFUSALS_TOLD_PER_SECOND } from "./network-limits.ts";
 import { Outbound } from "./outbound.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type {
@@ -59,6 +59,8 @@ class LinkTransport implements Transport {
   readonly #observe: (event: TransportEvent) => void;
   readonly #incarnation = nextIncarnation();
   readonly #links = new Map<number, Link>();
+  /** Anybody can be refused, as often as he likes. */
+  readonly #refusalsTold = new TokenBucket(REFUSALS_TOLD_PER_SECOND, performance.now());
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #beatAtMs = performance.now();
@@ -82,7 +84,8 @@ class LinkTransport implements Transport {
       onPulse: (member, pulse) => this.#acceptPulse(member, pulse),
       onRefused: (address, reason) => {
         this.refusedCount++;
-        this.#observe({ kind: "refused", address, reason });
+        const isTold = this.#refusalsTold.takeIfLeft(performance.now());
+        if (isTold) this.#observe({ kind: "refused", address, reason });
       },
     });
     this.#beat();
@@ -158,7 +161,7 @@ class LinkTransport implements Transport {
     return link;
   }
 
-  #acceptPulse(member: number, bytes: Uint8Array): void {
+  #acceptPulse(member: number, bytes: Uint8Array): number {
     const link = this.#linkTo(member);
     const nowMs = performance.now();
     const pauseMs = link.pulses.take(1, nowMs);
@@ -167,15 +170,16 @@ class LinkTransport implements Transport {
       if (link.droppedPulses % PULSES_PER_SECOND === 1) {
         this.#observe({ kind: "throttled", member, pauseMs });
       }
-      return;
+      return pauseMs;
     }
     const pulse = parsePulse(bytes);
     if (pulse === undefined) {
       link.malformedPulses++;
       this.#observe({ kind: "malformed", member, bytes: bytes.length });
-      return;
+      return this.#limits.penaltyMs;
     }
     link.outbound.acceptPulse(pulse, nowMs);
+    return 0;
   }
 
   #beat(): void {

@@ -21,6 +21,25 @@ export const ACKNOWLEDGE_PACKETS = 64;
  */
 export const PACKET_BYTES_MAX: number =
   PACKET_HEADER_BYTES + MESSAGE_HEADER_BYTES + Math.max(MESSAGE_BYTES_MAX, PACKET_FILL_BYTES);
+/** Most parts of a packet: a short one and a long one in turns. */
+export const PARTS_MAX: number = 2 * Math.ceil(PACKET_BYTES_MAX / OWN_PART_BYTES) + 1;
+/** Bytes of packets that wait for the one before them to be dealt with; beyond that a link over TLS is not read. */
+export const WAITING_BYTES_MAX = 0x8_0000;
+/** Bytes of packets that a peer may leave unread, whatever it acknowledges, before its connection over TLS is ended: two windows. */
+export const UNSENT_PACKETS_BYTES_MAX = 0x80_0000;
+/** Bytes of pulses that the system has not taken; further ones are dropped. */
+export const UNSENT_PULSES_BYTES_MAX = 0x1_0000;
+/** Connections that one key may open in a second. A member needs one, and a few more after breaks. */
+export const CONNECTIONS_PER_SECOND = 20;
+/** Handshakes over TLS that anybody may begin in a second, those that may be under way, and how long one may take: what a stranger costs. */
+export const HANDSHAKES_PER_SECOND = 500;
+export const HANDSHAKES_MAX = 128;
+export const HANDSHAKE_MS = 3_000;
+/** Refusals that are told of in a second; all are counted. */
+export const REFUSALS_TOLD_PER_SECOND = 10;
+/** How soon a connection that has ended is tried again; twice as long each time that fails. */
+export const RECONNECT_MS = 50;
+export const RECONNECT_MS_MAX = 1_000;
 /** A member number has 16 bits in a block. */
 export const MEMBERS_MAX = 0xffff;
 

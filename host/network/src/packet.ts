@@ -146,6 +146,11 @@ function parseMessages(parts: readonly Uint8Array[], count: number): Uint8Array[
   return isWhole ? messages : undefined;
 }
 
+/** A pulse has one part. What has more is none, as nothing is none. */
+export function onlyPart(parts: readonly Uint8Array[]): Uint8Array {
+  return parts.length === 1 ? parts[0]! : new Uint8Array(0);
+}
+
 export function encodePulse({ incarnation, packetIncarnation, packetSequence }: Pulse): Buffer {
   const bytes = Buffer.alloc(PULSE_BYTES);
   const view = viewOf(bytes);

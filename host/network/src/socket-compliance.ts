@@ -12,11 +12,11 @@ import type { Wire } from "./wire.ts";
 
 type CreateWire = (options: LinkOptions) => Wire;
 
-/** What every wire over sockets promises beside what every transport does. Takes 100 ports from `firstPort` on. */
+/** What every wire over sockets promises beside what every transport does. Takes 120 ports from `firstPort` on. */
 export function describeSocketWire(name: string, createWire: CreateWire, firstPort: number): void {
   describe(`${name} wire`, () => {
     describeStreams(createWire, firstPort);
-    describeOpening(createWire, firstPort + 60);
+    describeEnds(createWire, firstPort + 60);
   });
 }
 
@@ -83,7 +83,28 @@ function describeStreams(createWire: CreateWire, firstPort: number): void {
   });
 }
 
-function describeOpening(createWire: CreateWire, firstPort: number): void {
+function describeEnds(createWire: CreateWire, firstPort: number): void {
+  test("nothing is handed over once it is closed, however much lies there", async () => {
+    await using world = await createSocketWorld(createWire, 2, firstPort + 40);
+    await using zero = await openMember(world, 0);
+    const large = new Uint8Array(300_000);
+    let late = 0;
+    for (let round = 0; round < 15; round++) {
+      let isClosed = false;
+      const onMessage = (): void => {
+        if (isClosed) late++;
+      };
+      const one = await openMember(world, 1, { onMessage });
+      await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
+      for (let count = 0; count < 40; count++) zero.transport.send(1, large);
+      await eventually("some are there", () => one.messages.length > 2);
+      await one.transport.close();
+      isClosed = true;
+      await sleep(20);
+    }
+    expect(late).toBe(0);
+  });
+
   test("an address that is free a moment later is waited for: another life of the same process may have it still", async () => {
     await using world = await createSocketWorld(createWire, 2, firstPort);
     const server = createServer().listen(world.portOf(0), "127.0.0.1");
@@ -109,7 +130,7 @@ function describeOpening(createWire: CreateWire, firstPort: number): void {
     await expect(
       nowhere.start({
         onPacket: async () => undefined,
-        onPulse: () => undefined,
+        onPulse: () => 0,
         onRefused: () => undefined,
       }),
     ).rejects.toMatchObject({ detail: { code: "NETWORK_ADDRESS_INVALID" } });

@@ -2,54 +2,70 @@ import { encodeHex } from "@rialto/base";
 import type { SocketConstructorOpts } from "node:net";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { FrameReader, writeFrame } from "./frames.ts";
-import { parseAddress } from "./link-address.ts";
+import { type HostPort, parseAddress } from "./link-address.ts";
 import { linkSecret } from "./link-keys.ts";
 import type { LinkOptions } from "./link-options.ts";
-import { PACKET_BYTES_MAX } from "./network-limits.ts";
+import { isNetworkFault } from "./network-fault.ts";
+import {
+  PACKET_BYTES_MAX,
+  PARTS_MAX,
+  RECONNECT_MS,
+  RECONNECT_MS_MAX,
+  UNSENT_PULSES_BYTES_MAX,
+  WAITING_BYTES_MAX,
+} from "./network-limits.ts";
 import { packetBytes } from "./packet.ts";
 import { TLS_PROFILE } from "./tls-profile.ts";
 import { nextTurn, TurnTaker } from "./turn-taker.ts";
 import type { WireHandlers } from "./wire.ts";
 
+/** What the system is asked for at once. */
 const READ_BYTES = 0x1_0000;
-/** Bytes of packets that wait for the one before them to be dealt with; with more, the connection is not read. */
-const WAITING_BYTES_MAX = 0x8_0000;
-/** What a packet counts for beside its bytes while it waits. */
-const PACKET_COST_BYTES = 64;
-/** Pulses that the system does not take are dropped beyond this: an old one says nothing that the next does not. */
-const UNSENT_BYTES_MAX = 0x1_0000;
-const RECONNECT_MS = 50;
-const RECONNECT_MS_MAX = 1_000;
+/** What a packet, and each part of one, counts for beside its bytes while it waits. */
+const PART_COST_BYTES = 64;
 
 /** Our connection to where a member listens, for its packets; connected again whenever it ends. Our pulses go back on it. */
 export class TlsConnection {
   readonly #member: number;
-  readonly #options: LinkOptions;
+  readonly #name: string;
   readonly #handlers: WireHandlers;
-  readonly #secret: Buffer;
+  /** Undefined where the committee has an address or a key of that member with which nobody can reach it. */
+  readonly #place: HostPort | undefined;
+  readonly #secret: Buffer | undefined;
   #socket: TLSSocket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #retryMs = RECONNECT_MS;
+  #stream: PacketStream | undefined;
 
   constructor(member: number, options: LinkOptions, handlers: WireHandlers) {
     const { self, secretKey, members } = options;
+    const { address, publicKey } = members[member]!;
+    const ours = members[self]!.publicKey;
     this.#member = member;
-    this.#options = options;
+    this.#name = encodeHex(ours);
     this.#handlers = handlers;
-    const theirs = members[member]!.publicKey;
-    this.#secret = linkSecret(secretKey, theirs, members[self]!.publicKey, theirs);
+    this.#secret = linkSecret(secretKey, publicKey, ours, publicKey);
+    this.#place = placeOf(address);
+    if (this.#secret === undefined || this.#place === undefined) {
+      const what = this.#place === undefined ? "address" : "link key";
+      handlers.onRefused(address, `the ${what} of member ${member} is none: it cannot be reached`);
+    }
   }
 
   /** Connects, instead of what was. */
   connect(): void {
     this.close();
-    const { self, members } = this.#options;
-    const identity = encodeHex(members[self]!.publicKey);
-    const stream = new PacketStream((parts) => this.#handlers.onPacket(this.#member, parts));
+    const psk = this.#secret;
+    if (psk === undefined || this.#place === undefined) return;
+    const stream = new PacketStream(
+      (parts) => this.#handlers.onPacket(this.#member, parts),
+      this.#stream?.running,
+    );
+    this.#stream = stream;
     const options: ConnectionOptions & Pick<SocketConstructorOpts, "onread"> = {
       ...TLS_PROFILE,
-      ...parseAddress(members[this.#member]!.address),
-      pskCallback: () => ({ psk: this.#secret, identity }),
+      ...this.#place,
+      pskCallback: () => ({ psk, identity: this.#name }),
       // Who has the secret is the member; there is no certificate.
       checkServerIdentity: () => undefined,
       onread: {
@@ -71,11 +87,11 @@ export class TlsConnection {
     this.#socket = socket;
   }
 
-  /** Sends a pulse, if there is a connection. */
+  /** Sends a pulse, if there is a connection. One that lies there unsent says nothing that the next does not. */
   sendPulse(pulse: Uint8Array): void {
     const socket = this.#socket;
     if (socket === undefined || socket.connecting || socket.destroyed) return;
-    if (socket.writableLength < UNSENT_BYTES_MAX) writeFrame(socket, [pulse]);
+    if (socket.writableLength < UNSENT_PULSES_BYTES_MAX) writeFrame(socket, [pulse]);
   }
 
   close(): void {
@@ -91,50 +107,90 @@ export class TlsConnection {
   }
 }
 
+function placeOf(address: string): HostPort | undefined {
+  try {
+    return parseAddress(address);
+  } catch (error) {
+    if (isNetworkFault(error)) return undefined;
+    throw error;
+  }
+}
+
 /** The packets of one connection, handed over one after the other. */
 class PacketStream {
   readonly #onPacket: (parts: readonly Uint8Array[]) => Promise<void>;
-  readonly #reader = new FrameReader(PACKET_BYTES_MAX, (parts) => this.#keep(parts));
+  readonly #reader = new FrameReader(PACKET_BYTES_MAX, PARTS_MAX, (parts) => this.#keep(parts));
   readonly #waiting: (readonly Uint8Array[])[] = [];
-  readonly #turn = new TurnTaker();
+  readonly #readTurn = new TurnTaker();
+  readonly #dealTurn = new TurnTaker();
   #waitingBytes = 0;
-  #isBusy = false;
+  #before: Promise<void> | undefined;
+  #running: Promise<void> | undefined;
+  #isReadEnough = false;
   #isOver = false;
 
-  constructor(onPacket: (parts: readonly Uint8Array[]) => Promise<void>) {
+  /** Hands its first packet over when `before` resolves: when that of an earlier connection has been dealt with. */
+  constructor(
+    onPacket: (parts: readonly Uint8Array[]) => Promise<void>,
+    before: Promise<void> | undefined,
+  ) {
     this.#onPacket = onPacket;
+    this.#before = before;
   }
 
-  /** Takes what came next. Returns false where no more should come until what waits has been dealt with. */
+  /** Resolves when nothing is being dealt with; undefined where nothing is. */
+  get running(): Promise<void> | undefined {
+    return this.#running ?? this.#before;
+  }
+
+  /** Takes what came next. Returns false where no more should come for now. */
   push(piece: Uint8Array, socket: TLSSocket): boolean {
     if (this.#isOver) return false;
     const isMalformed = !this.#reader.push(piece);
     // No packet has no parts: whoever deals with it will say whose it was.
     if (isMalformed) this.#keep([]);
-    if (!this.#isBusy) void this.#run(socket);
-    return !isMalformed && this.#waitingBytes < WAITING_BYTES_MAX;
+    if (this.#waiting.length > 0) this.#running ??= this.#run(socket);
+    if (this.#readTurn.isOver(piece.length)) {
+      this.#isReadEnough = true;
+      setImmediate(() => {
+        this.#isReadEnough = false;
+        this.#readOn(socket);
+      });
+    }
+    return !isMalformed && !this.#isReadEnough && this.#waitingBytes < WAITING_BYTES_MAX;
   }
 
   close(): void {
     this.#isOver = true;
+    this.#waiting.length = 0;
   }
 
   #keep(parts: readonly Uint8Array[]): void {
     this.#waiting.push(parts);
-    this.#waitingBytes += PACKET_COST_BYTES + packetBytes(parts);
+    this.#waitingBytes += costOf(parts);
   }
 
   async #run(socket: TLSSocket): Promise<void> {
-    this.#isBusy = true;
+    await this.#before;
+    this.#before = undefined;
     for (let parts = this.#waiting.shift(); parts !== undefined; parts = this.#waiting.shift()) {
-      const bytes = packetBytes(parts);
-      this.#waitingBytes -= PACKET_COST_BYTES + bytes;
+      this.#waitingBytes -= costOf(parts);
       await this.#onPacket(parts);
       if (parts.length === 0) socket.destroy();
-      if (this.#isOver || socket.destroyed) return;
-      if (this.#turn.isOver(bytes)) await nextTurn();
+      else if (this.#dealTurn.isOver(packetBytes(parts))) await nextTurn();
+      if (this.#isOver || socket.destroyed) break;
     }
-    this.#isBusy = false;
-    socket.resume();
+    this.#running = undefined;
+    this.#readOn(socket);
   }
+
+  #readOn(socket: TLSSocket): void {
+    if (!this.#isOver && !this.#isReadEnough && this.#waitingBytes < WAITING_BYTES_MAX) {
+      socket.resume();
+    }
+  }
+}
+
+function costOf(parts: readonly Uint8Array[]): number {
+  return PART_COST_BYTES * (1 + parts.length) + packetBytes(parts);
 }

@@ -1,23 +1,23 @@
 import { encodeHex } from "@rialto/base";
 import { once } from "node:events";
-import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import { createServer as createTcpServer, type Server, type Socket } from "node:net";
+import { createServer, type TLSSocket } from "node:tls";
 import { FrameReader, writeFrame } from "./frames.ts";
 import { bindPatiently, parseAddress } from "./link-address.ts";
 import { linkSecret } from "./link-keys.ts";
 import type { LinkOptions } from "./link-options.ts";
-import { PULSE_BYTES_MAX, TLS_PROFILE } from "./tls-profile.ts";
+import {
+  CONNECTIONS_PER_SECOND,
+  HANDSHAKE_MS,
+  HANDSHAKES_MAX,
+  HANDSHAKES_PER_SECOND,
+  UNSENT_PACKETS_BYTES_MAX,
+} from "./network-limits.ts";
+import { onlyPart, PULSE_BYTES } from "./packet.ts";
+import { TLS_PROFILE } from "./tls-profile.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { TurnTaker } from "./turn-taker.ts";
 import type { WireHandlers } from "./wire.ts";
-
-/** Connections that one key may open in a second. A member needs one, and a few more after breaks. */
-const CONNECTIONS_PER_SECOND = 20;
-/** Connections of anybody that are taken in a second, and those of them that may be at their handshake: it is what a stranger costs. */
-const STRANGERS_PER_SECOND = 500;
-const STRANGERS_MAX = 128;
-const HANDSHAKE_MS = 3_000;
-const TOO_SLOW = "too slow to prove who it is";
 
 interface Peer {
   readonly member: number;
@@ -30,6 +30,7 @@ interface Peer {
 export class TlsListener {
   readonly #address: string;
   readonly #handlers: WireHandlers;
+  /** Takes connections, of which only those that are admitted get to TLS. */
   readonly #server: Server;
   /** By member, and by the names that they give themselves: their public keys. */
   readonly #peers = new Map<number, Peer>();
@@ -38,7 +39,7 @@ export class TlsListener {
   readonly #named = new WeakMap<TLSSocket, Peer>();
   /** Connections that have proved nothing yet, by their far end; oldest first. */
   readonly #strangers = new Map<string, Socket>();
-  readonly #welcome = new TokenBucket(STRANGERS_PER_SECOND, performance.now());
+  readonly #welcome = new TokenBucket(HANDSHAKES_PER_SECOND, performance.now());
 
   constructor(options: LinkOptions, handlers: WireHandlers) {
     const { self, secretKey, members, listenAddress } = options;
@@ -48,12 +49,13 @@ export class TlsListener {
     for (const [member, { publicKey }] of members.entries()) {
       if (member === self) continue;
       const secret = linkSecret(secretKey, publicKey, publicKey, ours);
+      if (secret === undefined) continue;
       const allowance = new TokenBucket(CONNECTIONS_PER_SECOND, performance.now());
       const peer: Peer = { member, secret, allowance, socket: undefined };
       this.#peers.set(member, peer);
       this.#peersByName.set(encodeHex(publicKey), peer);
     }
-    this.#server = createServer(
+    const tls = createServer(
       {
         ...TLS_PROFILE,
         handshakeTimeout: HANDSHAKE_MS,
@@ -61,9 +63,11 @@ export class TlsListener {
       },
       (socket) => this.#accept(socket),
     );
-    this.#server.on("connection", (socket: Socket) => this.#admit(socket));
-    this.#server.on("tlsClientError", (error: NodeJS.ErrnoException, socket) => {
-      this.#dismiss(error, socket);
+    tls.on("tlsClientError", (error: NodeJS.ErrnoException, socket) =>
+      this.#dismiss(error, socket),
+    );
+    this.#server = createTcpServer((socket) => {
+      if (this.#admits(socket)) tls.emit("connection", socket);
     });
   }
 
@@ -77,10 +81,15 @@ export class TlsListener {
     this.#server.on("error", ({ message }) => this.#handlers.onRefused("unknown", message));
   }
 
-  /** Sends a packet to a member, if it is connected. */
+  /**
+   * Sends a packet to a member, if it is connected. How much is under way to it is what it says itself: one that reads less than it
+   * says is cut off.
+   */
   send(member: number, parts: readonly Uint8Array[]): void {
-    const { socket } = this.#peers.get(member)!;
-    if (socket !== undefined) writeFrame(socket, parts);
+    const socket = this.#peers.get(member)?.socket;
+    if (socket === undefined) return;
+    if (socket.writableLength > UNSENT_PACKETS_BYTES_MAX) socket.destroy();
+    else writeFrame(socket, parts);
   }
 
   async close(): Promise<void> {
@@ -90,25 +99,34 @@ export class TlsListener {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** A connection of anybody. */
-  #admit(socket: Socket): void {
-    if (this.#welcome.take(1, performance.now()) > 0) {
-      this.#refuse(socket, "more connections than members need");
-      return;
-    }
+  /** Whether a connection of anybody may try its handshake. */
+  #admits(socket: Socket): boolean {
+    socket.on("error", () => socket.destroy());
     const end = farEnd(socket);
+    if (end === undefined) {
+      socket.destroy();
+      return false;
+    }
+    if (!this.#welcome.takeIfLeft(performance.now())) {
+      this.#refuse(socket, "more connections than members need");
+      return false;
+    }
     this.#strangers.set(end, socket);
-    socket.on("close", () => this.#strangers.delete(end));
-    if (this.#strangers.size <= STRANGERS_MAX) return;
-    const [oldest] = this.#strangers.values();
-    this.#refuse(oldest!, TOO_SLOW);
+    socket.on("close", () => {
+      if (this.#strangers.get(end) === socket) this.#strangers.delete(end);
+    });
+    if (this.#strangers.size > HANDSHAKES_MAX) {
+      const [oldest] = this.#strangers.values();
+      this.#refuse(oldest!, "gave way to who came later");
+    }
+    return true;
   }
 
   /** A handshake has failed. Who hung up, or was refused already, is not told of. */
-  #dismiss({ code }: NodeJS.ErrnoException, socket: Socket): void {
-    if (code === "ECONNRESET") socket.destroy();
-    else if (code === "ERR_TLS_HANDSHAKE_TIMEOUT") this.#refuse(socket, TOO_SLOW);
-    else this.#refuse(socket, `not the key of a member (${code})`);
+  #dismiss({ code = "" }: NodeJS.ErrnoException, socket: Socket): void {
+    if (code.startsWith("ERR_SSL_")) this.#refuse(socket, `not the key of a member (${code})`);
+    else if (code === "ERR_TLS_HANDSHAKE_TIMEOUT") this.#refuse(socket, "no handshake in time");
+    else socket.destroy();
   }
 
   #secretOf(socket: TLSSocket, name: string): Buffer | null {
@@ -121,9 +139,9 @@ export class TlsListener {
   /** A connection of a member: of the one whose name it has given. */
   #accept(socket: TLSSocket): void {
     socket.on("error", () => socket.destroy());
-    this.#strangers.delete(farEnd(socket));
+    this.#strangers.delete(farEnd(socket) ?? "");
     const peer = this.#named.get(socket)!;
-    if (peer.allowance.take(1, performance.now()) > 0) {
+    if (!peer.allowance.takeIfLeft(performance.now())) {
       this.#refuse(socket, "more connections than a member needs");
       return;
     }
@@ -139,13 +157,19 @@ export class TlsListener {
 
   #readPulses(member: number, socket: TLSSocket): void {
     const turn = new TurnTaker();
-    const reader = new FrameReader(PULSE_BYTES_MAX, (parts) => {
-      this.#handlers.onPulse(member, onlyPart(parts));
-    });
+    let pauseMs = 0;
+    const take = (pulse: Uint8Array): void => {
+      pauseMs = Math.max(pauseMs, this.#handlers.onPulse(member, pulse));
+    };
+    const reader = new FrameReader(PULSE_BYTES, 1, (parts) => take(onlyPart(parts)));
     socket.on("data", (piece: Buffer) => {
+      pauseMs = 0;
       if (!reader.push(piece)) {
-        this.#handlers.onPulse(member, NOTHING);
+        take(onlyPart([]));
         socket.destroy();
+      } else if (pauseMs > 0) {
+        socket.pause();
+        setTimeout(() => socket.resume(), pauseMs);
       } else if (turn.isOver(piece.length)) {
         socket.pause();
         setImmediate(() => socket.resume());
@@ -159,13 +183,7 @@ export class TlsListener {
   }
 }
 
-function farEnd({ remoteAddress, remotePort }: Socket): string {
-  return `${remoteAddress} ${remotePort}`;
-}
-
-const NOTHING = new Uint8Array(0);
-
-/** A pulse has one part. What has more is none, as nothing is none. */
-function onlyPart(parts: readonly Uint8Array[]): Uint8Array {
-  return parts.length === 1 ? parts[0]! : NOTHING;
+/** Undefined where it is gone already. */
+function farEnd({ remoteAddress, remotePort }: Socket): string | undefined {
+  return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort}`;
 }

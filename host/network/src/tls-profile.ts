@@ -18,6 +18,3 @@ export const TLS_PROFILE: Pick<
   // A ticket would let in whoever has it, without the secret.
   secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
 };
-
-/** Most bytes of a pulse, generously. */
-export const PULSE_BYTES_MAX = 1_024;

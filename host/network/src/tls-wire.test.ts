@@ -1,17 +1,25 @@
 import { createPrng, encodeHex } from "@rialto/base";
 import { once } from "node:events";
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
+import { writeFrame } from "./frames.ts";
 import { linkPublicKey, linkSecret } from "./link-keys.ts";
-import { PACKET_BYTES_MAX } from "./network-limits.ts";
-import { encodePulse, PULSE_BYTES } from "./packet.ts";
+import {
+  HANDSHAKE_MS,
+  HANDSHAKES_MAX,
+  HANDSHAKES_PER_SECOND,
+  PACKET_BYTES_MAX,
+  REFUSALS_TOLD_PER_SECOND,
+} from "./network-limits.ts";
+import { encodePacket, encodePulse } from "./packet.ts";
 import { eventually, sleep } from "./testing/eventually.ts";
 import { numbered } from "./testing/numbered.ts";
 import { isConnected, openMember } from "./testing/transport-world.ts";
 import { createSocketWorld, type SocketWorld, testSecretKey } from "./testing/worlds.ts";
 import { TLS_PROFILE } from "./tls-profile.ts";
 import { createTlsWire } from "./tls-wire.ts";
+import type { Wire } from "./wire.ts";
 
 const openWorld = (memberCount: number, firstPort: number): Promise<SocketWorld> =>
   createSocketWorld(createTlsWire, memberCount, firstPort);
@@ -20,7 +28,7 @@ const publicKeyOf = (member: number): Uint8Array => linkPublicKey(testSecretKey(
 
 /** The secret of whoever has `secretKey` for the listener of member 0, in the place of `member`. */
 function secretFor(secretKey: Uint8Array, member: number, other = publicKeyOf(0)): Buffer {
-  return linkSecret(secretKey, other, publicKeyOf(member), publicKeyOf(0));
+  return linkSecret(secretKey, other, publicKeyOf(member), publicKeyOf(0))!;
 }
 
 /** Connects to member 0's listener under the name of a member, with a secret of the caller's choice. */
@@ -34,6 +42,32 @@ function openIntruder(world: SocketWorld, member: number, psk: Buffer): TLSSocke
   });
   socket.on("error", () => socket.destroy());
   return socket;
+}
+
+/** The secret of member 1 for whoever connects to it as member 0. */
+function listenerSecret(world: SocketWorld): Buffer {
+  return linkSecret(world.secretKeys[1]!, publicKeyOf(0), publicKeyOf(0), publicKeyOf(1))!;
+}
+
+/** Listens in the place of member 1, with its key. */
+async function openListener(world: SocketWorld, onSocket: (socket: TLSSocket) => void) {
+  const psk = listenerSecret(world);
+  const server = createServer({ ...TLS_PROFILE, pskCallback: () => psk }, (socket) => {
+    socket.on("error", () => socket.destroy());
+    onSocket(socket);
+  });
+  server.listen(world.portOf(1), "127.0.0.1");
+  await once(server, "listening");
+  return { [Symbol.dispose]: () => void server.close() };
+}
+
+/** Member 0's, which reaches member 1 with nothing in between that would take what is not read. */
+function directWire(world: SocketWorld): Wire {
+  const members = [0, 1].map((member) => ({
+    address: `tcp://127.0.0.1:${world.portOf(member)}`,
+    publicKey: publicKeyOf(member),
+  }));
+  return createTlsWire({ self: 0, secretKey: world.secretKeys[0]!, members });
 }
 
 /** A frame of one part. */
@@ -101,20 +135,52 @@ test("a member that opens connection after connection is refused more; others co
 test("who connects and proves nothing gives way to who comes later", async () => {
   await using world = await openWorld(2, 23_290);
   await using zero = await openMember(world, 0);
-  const idle = Array.from({ length: 200 }, () => {
+  const idle = connectStrangers(world, 200);
+  const left = (): number => idle.filter((socket) => !socket.destroyed).length;
+  // Before any of them has had the time that a handshake may take.
+  await eventually("the oldest are ended", () => left() <= HANDSHAKES_MAX, HANDSHAKE_MS / 2);
+  expect(left()).toBe(HANDSHAKES_MAX);
+  expect(reasons(zero)).toContain("gave way to who came later");
+  await using one = await openMember(world, 1);
+  await eventually("a member connects", () => isConnected(zero, 1) && isConnected(one, 0));
+  for (const socket of idle) socket.destroy();
+});
+
+test("a flood of connections is refused while it lasts, and no longer", async () => {
+  await using world = await openWorld(2, 23_360);
+  await using zero = await openMember(world, 0);
+  const flood = connectStrangers(world, 4 * HANDSHAKES_PER_SECOND);
+  await eventually("most are refused", () => zero.transport.refusedCount > HANDSHAKES_PER_SECOND);
+  // Nobody is told of each of them.
+  expect(reasons(zero).length).toBeLessThanOrEqual(3 * REFUSALS_TOLD_PER_SECOND);
+  await using one = await openMember(world, 1);
+  await eventually("a member connects", () => isConnected(one, 0) && isConnected(zero, 1), 3_000);
+  for (const socket of flood) socket.destroy();
+});
+
+test("no more handshakes begin in a second than may", async () => {
+  await using world = await openWorld(2, 23_430);
+  const wire = directWire(world);
+  const told: string[] = [];
+  const onRefused = (_: string, reason: string): void => void told.push(reason);
+  await wire.start({ onPacket: async () => undefined, onPulse: () => 0, onRefused });
+  const began = performance.now();
+  const flood = connectStrangers(world, 3 * HANDSHAKES_PER_SECOND);
+  await eventually("many are refused", () => told.length > 2 * HANDSHAKES_PER_SECOND);
+  const begun = told.filter((reason) => reason.startsWith("gave way")).length + HANDSHAKES_MAX;
+  const seconds = 1 + (performance.now() - began) / 1_000;
+  expect(begun).toBeLessThanOrEqual(seconds * HANDSHAKES_PER_SECOND);
+  for (const socket of flood) socket.destroy();
+  await wire.close();
+});
+
+/** Connections that say nothing. */
+function connectStrangers(world: SocketWorld, count: number): Socket[] {
+  return Array.from({ length: count }, () => {
     const socket = connectTcp(world.portOf(0), "127.0.0.1");
     return socket.on("error", () => socket.destroy()).resume();
   });
-  await eventually("some are turned away", () =>
-    reasons(zero).includes("too slow to prove who it is"),
-  );
-  await using one = await openMember(world, 1);
-  await eventually("a member connects", () => isConnected(zero, 1) && isConnected(one, 0));
-  const left = (): number => idle.filter((socket) => !socket.destroyed).length;
-  await eventually("the oldest are ended", () => left() < idle.length);
-  expect(idle[0]!.destroyed).toBe(true);
-  for (const socket of idle) socket.destroy();
-});
+}
 
 test("what listens in a member's place without its key is not believed", async () => {
   await using world = await openWorld(2, 23_300);
@@ -194,26 +260,143 @@ test("a member that floods where pulses are expected is cut off, and named, howe
   }
 });
 
-test("a frame of empty parts is no pulse, and the connection lives", async () => {
+test("an empty frame is no pulse, and the connection lives", async () => {
   await using world = await openWorld(2, 23_340);
-  await using zero = await openMember(world, 0);
+  await using zero = await openMember(world, 0, { limits: { penaltyMs: 1 } });
   const liar = openIntruder(world, 1, secretFor(world.secretKeys[1]!, 1));
   await once(liar, "secureConnect");
-  liar.write(Buffer.from(Uint32Array.of(3, 0, 0, 0).buffer));
+  liar.write(frame(new Uint8Array(0)));
   await eventually("it is named", () => zero.events.some(({ kind }) => kind === "malformed"));
   liar.write(PULSE);
   await eventually("a pulse is taken", () => zero.transport.peers()[0]!.isReachable);
-  expect(PULSE.length).toBe(8 + PULSE_BYTES);
+  expect(liar.destroyed).toBe(false);
   liar.destroy();
+});
+
+test("pulses beyond the allowance are not even read", async () => {
+  await using world = await openWorld(2, 23_370);
+  await using zero = await openMember(world, 0);
+  const liar = openIntruder(world, 1, secretFor(world.secretKeys[1]!, 1));
+  await once(liar, "secureConnect");
+  const flood = Buffer.concat(Array.from({ length: 1_000 }, () => PULSE));
+  const sentBytes = 1_000 * flood.length;
+  for (let count = 0; count < 1_000; count++) liar.write(flood);
+  await sleep(1_500);
+  expect(zero.events.some(({ kind }) => kind === "throttled")).toBe(true);
+  // What the system holds for both, and what was read in that time, are the lesser part.
+  expect(liar.writableLength).toBeGreaterThan(sentBytes / 2);
+  liar.destroy();
+});
+
+test("a member that acknowledges and does not read is cut off", async () => {
+  await using world = await openWorld(2, 23_380);
+  await using zero = await openMember(world, 0);
+  const liar = openIntruder(world, 1, secretFor(world.secretKeys[1]!, 1));
+  let received = 0;
+  liar.on("data", ({ length }: Buffer) => (received += length));
+  await once(liar, "secureConnect");
+  liar.pause();
+  const message = new Uint8Array(0x4_0000);
+  for (let life = 1; life <= 40; life++) {
+    // Each life forgets what was under way to the one before, and so there is always room for a window.
+    const incarnation = 1e15 + life;
+    liar.write(frame(encodePulse({ incarnation, packetIncarnation: 0, packetSequence: 0 })));
+    await sleep(5);
+    for (let count = 0; count < 16; count++) zero.transport.send(1, message);
+    await sleep(5);
+  }
+  liar.resume();
+  await eventually("it is cut off", () => liar.destroyed);
+  // Of 168 MB: two windows, and what the system holds.
+  expect(received).toBeLessThan(0x400_0000);
+});
+
+test("a sender is not read while its messages are not dealt with", async () => {
+  await using world = await openWorld(2, 23_390);
+  const senders: TLSSocket[] = [];
+  using _ = await openListener(world, (socket) => {
+    senders.push(socket);
+    for (let sequence = 1; sequence <= 256; sequence++) {
+      const messages = [new Uint8Array(0x1000), new Uint8Array(0x3_0000)];
+      const parts = encodePacket({ incarnation: Date.now(), sequence, messages });
+      writeFrame(socket, parts);
+    }
+  });
+  let packets = 0;
+  const wire = directWire(world);
+  const onPacket = (): Promise<void> => new Promise(() => packets++);
+  await wire.start({ onPacket, onPulse: () => 0, onRefused: () => undefined });
+  await eventually("the first is with the handler", () => packets === 1);
+  await sleep(300);
+  const [sender] = senders;
+  // Of 50 MB: what waits here, and what the system holds for both.
+  expect(sender!.writableLength).toBeGreaterThan(0x180_0000);
+  expect(packets).toBe(1);
+  await wire.close();
+});
+
+test("pulses to who does not read them are dropped", async () => {
+  await using world = await openWorld(2, 23_440);
+  let received = 0;
+  const sockets: TLSSocket[] = [];
+  using _ = await openListener(world, (socket) => {
+    sockets.push(socket);
+    socket.pause();
+    socket.on("data", ({ length }: Buffer) => (received += length));
+    socket.pause();
+  });
+  const wire = directWire(world);
+  await wire.start({
+    onPacket: async () => undefined,
+    onPulse: () => 0,
+    onRefused: () => undefined,
+  });
+  await eventually("it is connected", () => sockets.length === 1);
+  const count = 500_000;
+  for (let number = 0; number < count; number++) {
+    wire.sendPulse(1, PULSE.subarray(8));
+    if (number % 1_000 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  sockets[0]!.resume();
+  await eventually("some arrive", () => received > 0);
+  await sleep(300);
+  expect(received).toBeLessThan((count * PULSE.length) / 2);
+  await wire.close();
+});
+
+test("whom the committee has with no address, or no key, is absent; the others are linked", async () => {
+  await using world = await openWorld(3, 23_410);
+  const members = [
+    ...world.membersFor(0),
+    { address: "tcp://::1:5000", publicKey: publicKeyOf(7) },
+    { address: "tcp://127.0.0.1:1", publicKey: new Uint8Array(32) },
+  ];
+  const told: string[] = [];
+  const listenAddress = `tcp://127.0.0.1:${world.portOf(0)}`;
+  const secretKey = world.secretKeys[0]!;
+  const wire = createTlsWire({ self: 0, secretKey, members, listenAddress });
+  let pulses = 0;
+  await wire.start({
+    onPacket: async () => undefined,
+    onPulse: () => (pulses++, 0),
+    onRefused: (_, reason) => void told.push(reason),
+  });
+  await using one = await openMember(world, 1);
+  await eventually("a member's pulses come", () => pulses > 0);
+  expect(one.transport.self).toBe(1);
+  expect(told).toEqual([
+    "the address of member 3 is none: it cannot be reached",
+    "the link key of member 4 is none: it cannot be reached",
+  ]);
+  wire.sendPacket(4, encodePacket({ incarnation: 1, sequence: 1, messages: [] }));
+  wire.sendPulse(3, PULSE);
+  await wire.close();
 });
 
 test("a sender of packets without an end is cut off before they are here", async () => {
   await using world = await openWorld(2, 23_350);
-  // Member 1 listens, knows the secret, and sends what no member would.
-  const secret = linkSecret(world.secretKeys[1]!, publicKeyOf(0), publicKeyOf(0), publicKeyOf(1));
   const cutOff: number[] = [];
-  const liar = createServer({ ...TLS_PROFILE, pskCallback: () => secret }, (socket) => {
-    socket.on("error", () => socket.destroy());
+  using _ = await openListener(world, (socket) => {
     socket.write(Buffer.from(Uint32Array.of(2, PACKET_BYTES_MAX, 1).buffer));
     const sending = setInterval(() => {
       if (socket.writableLength < 0x10_0000) socket.write(Buffer.alloc(0x1_0000));
@@ -223,12 +406,8 @@ test("a sender of packets without an end is cut off before they are here", async
       cutOff.push(socket.bytesWritten);
     });
   });
-  liar.listen(world.portOf(1), "127.0.0.1");
-  await once(liar, "listening");
   await using zero = await openMember(world, 0, { limits: { penaltyMs: 1 } });
   await eventually("it was cut off again and again", () => cutOff.length >= 3);
   expect(Math.max(...cutOff)).toBeLessThan(PACKET_BYTES_MAX);
   expect(zero.transport.peers()[0]!.counters.malformedPackets).toBeGreaterThanOrEqual(3);
-  await zero.transport.close();
-  liar.close();
 });

@@ -18,6 +18,6 @@ function describeSockets(name: string, createWire: (options: LinkOptions) => Wir
 }
 
 describeSockets("TLS", createTlsWire);
-describeSocketWire("TLS", createTlsWire, 22_800);
+describeSocketWire("TLS", createTlsWire, 22_700);
 describeSockets("ZeroMQ", createZeroMqWire);
-describeSocketWire("ZeroMQ", createZeroMqWire, 22_900);
+describeSocketWire("ZeroMQ", createZeroMqWire, 22_850);

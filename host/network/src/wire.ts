@@ -17,8 +17,8 @@ export interface Wire {
 export interface WireHandlers {
   /** A packet of a member, which is proved to be that member, in the parts that it was sent in. The next one comes when this resolves. */
   onPacket(member: number, parts: readonly Uint8Array[]): Promise<void>;
-  /** A pulse of a member, which is proved to be that member. */
-  onPulse(member: number, pulse: Uint8Array): void;
-  /** Somebody was turned away. */
+  /** A pulse of a member, which is proved to be that member. Returns for how many ms none should be read of it, if the wire can do that. */
+  onPulse(member: number, pulse: Uint8Array): number;
+  /** Somebody was turned away, or cannot be reached. */
   onRefused(address: string, reason: string): void;
 }

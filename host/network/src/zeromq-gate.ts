@@ -1,14 +1,11 @@
 import { Router, type Context } from "zeromq";
+import { CONNECTIONS_PER_SECOND } from "./network-limits.ts";
 import { readUntilClosed } from "./read-until-closed.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 const ZAP_ADDRESS = "inproc://zeromq.zap.01";
 const VERSION = "1.0";
-/**
- * Connections that one key may open in a second. A member needs one, and a few more after breaks. The key is proved when
- * the question comes, so nobody uses up another one's.
- */
-const CONNECTIONS_PER_SECOND = 20;
+// The key is proved when the question comes, so nobody uses up another one's allowance.
 
 /**
  * Answers ZeroMQ's question whether a connection may be: only keys of members pass.
@@ -71,7 +68,7 @@ export class ZeroMqGate {
   #refusalOf(mechanism: string | undefined, key: string | undefined): string | undefined {
     const allowance = key === undefined ? undefined : this.#allowances.get(key);
     if (mechanism !== "CURVE" || allowance === undefined) return "not the key of a member";
-    const isBeyond = allowance.take(1, performance.now()) > 0;
-    return isBeyond ? "more connections than a member needs" : undefined;
+    const isWithin = allowance.takeIfLeft(performance.now());
+    return isWithin ? undefined : "more connections than a member needs";
   }
 }

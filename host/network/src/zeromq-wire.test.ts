@@ -42,7 +42,7 @@ test("who has no member's key is refused and named; members are not disturbed", 
   const ours = linkPublicKey(world.secretKeys[0]!);
   const stranger = testSecretKey(77);
   // It even knows the name of member 1, and pulses under it with a life that would replace the real one's.
-  const name = linkName(world.secretKeys[1]!, ours, linkPublicKey(world.secretKeys[1]!), ours);
+  const name = linkName(world.secretKeys[1]!, ours, linkPublicKey(world.secretKeys[1]!), ours)!;
   const intruder = openIntruder(world.portOf(0), ours, stranger, name);
   await Promise.allSettled([intruder.send(PULSE)]);
   await eventually("it is refused", () => zero.transport.refusedCount > 0);
@@ -69,7 +69,7 @@ test("a member cannot take the place of another one: its name takes the other's 
   // Member 2 has a key that may connect. All names that it can compute for member 1 are wrong.
   const liar = world.secretKeys[2]!;
   const names = [linkName(liar, ours, others, ours), linkName(liar, others, others, ours), "1"];
-  const intruders = names.map((name) => openIntruder(world.portOf(0), ours, liar, name));
+  const intruders = names.map((name) => openIntruder(world.portOf(0), ours, liar, name!));
   for (const intruder of intruders) await Promise.allSettled([intruder.send(PULSE)]);
   await eventually("they are refused", () => refusals(zero).length >= names.length);
   zero.transport.send(1, numbered(1, 10));

@@ -4,8 +4,8 @@ import { encodeZ85, linkName } from "./link-keys.ts";
 import { bindPatiently } from "./link-address.ts";
 import { checkLinkKeys, type LinkOptions } from "./link-options.ts";
 import { networkFault } from "./network-fault.ts";
-import { PACKET_BYTES_MAX } from "./network-limits.ts";
-import { packetBytes } from "./packet.ts";
+import { PACKET_BYTES_MAX, RECONNECT_MS, RECONNECT_MS_MAX } from "./network-limits.ts";
+import { onlyPart, packetBytes } from "./packet.ts";
 import { readUntilClosed } from "./read-until-closed.ts";
 import { nextTurn, TurnTaker } from "./turn-taker.ts";
 import type { Wire, WireHandlers } from "./wire.ts";
@@ -20,8 +20,6 @@ const PULSES_WAITING_MAX = 256;
 const HANDSHAKE_BYTES_MAX = 1_024;
 /** What CURVE puts around a message, generously. */
 const ENCRYPTION_BYTES = 256;
-const RECONNECT_MS = 50;
-const RECONNECT_MS_MAX = 1_000;
 
 /*
  * Two connections for every pair of members, one for each direction of messages. The receiver connects, so that it has a
@@ -83,6 +81,7 @@ class ZeroMqWire implements Wire {
       if (member === self) continue;
       const ours = members[self]!.publicKey;
       const name = linkName(secretKey, publicKey, publicKey, ours);
+      if (name === undefined) continue;
       this.#names.set(member, name);
       this.#members.set(name, member);
     }
@@ -107,7 +106,8 @@ class ZeroMqWire implements Wire {
 
   sendPacket(member: number, parts: readonly Uint8Array[]): void {
     if (this.#isClosed) return;
-    this.#ignoreUnreachable(this.#router.send([this.#names.get(member)!, ...parts]));
+    const name = this.#names.get(member);
+    if (name !== undefined) this.#ignoreUnreachable(this.#router.send([name, ...parts]));
   }
 
   sendPulse(member: number, pulse: Uint8Array): void {
@@ -135,12 +135,14 @@ class ZeroMqWire implements Wire {
     const { self, secretKey, members } = this.#options;
     const { address, publicKey } = members[member]!;
     const ours = members[self]!.publicKey;
+    const name = linkName(secretKey, publicKey, ours, publicKey);
+    if (name === undefined) return;
     const dealer = new Dealer({
       context: this.#context,
       curveServerKey: encodeZ85(publicKey),
       curvePublicKey: encodeZ85(ours),
       curveSecretKey: encodeZ85(secretKey),
-      routingId: linkName(secretKey, publicKey, ours, publicKey),
+      routingId: name,
       // Pulses for a peer that is not there are dropped: an old one says nothing that the next does not.
       immediate: true,
       sendHighWaterMark: PULSES_WAITING_MAX,
@@ -193,11 +195,6 @@ class ZeroMqWire implements Wire {
     this.#running.add(reader);
     void reader.finally(() => this.#running.delete(reader));
   }
-}
-
-/** A pulse has one part. What has more is none, as nothing is none. */
-function onlyPart(parts: readonly Buffer[]): Buffer {
-  return parts.length === 1 ? parts[0]! : Buffer.alloc(0);
 }
 
 function connect(dealer: Dealer, address: string): void {

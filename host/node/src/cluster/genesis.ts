@@ -4,6 +4,7 @@ import {
   type Committee,
   type CommitteeFaultDetail,
   createCommittee,
+  isMemberAddress,
   GC_DEPTH_DEFAULT,
   Profile,
   type Roster,
@@ -328,7 +329,7 @@ export function cardProblems(value: unknown): string[] {
   ) {
     problems.push("quantumKey is not 3904 hexadecimal digits");
   }
-  if (!/^tcp:\/\/[^\s/]+:\d{1,5}$/.test(String(value["address"]))) {
+  if (!isMemberAddress(String(value["address"]))) {
     problems.push("address is not like tcp://10.0.0.1:5000");
   }
   const { weight } = value;
