@@ -1,7 +1,7 @@
 import { assert } from "@rialto/base";
 import { encodePulse, parsePulse } from "./packet.ts";
 import { Inbound } from "./inbound.ts";
-import { type PeerLimits, peerLimits, REFUSALS_TOLD_PER_SECOND } from "./network-limits.ts";
+import { type PeerLimits, peerLimits, TOLD_PER_SECOND } from "./network-limits.ts";
 import { Outbound } from "./outbound.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type {
@@ -20,6 +20,7 @@ interface Link {
   readonly outbound: Outbound;
   readonly inbound: Inbound;
   readonly pulses: TokenBucket;
+  readonly malformedTold: TokenBucket;
   malformedPulses: number;
   droppedPulses: number;
 }
@@ -60,7 +61,7 @@ class LinkTransport implements Transport {
   readonly #incarnation = nextIncarnation();
   readonly #links = new Map<number, Link>();
   /** Anybody can be refused, as often as he likes. */
-  readonly #refusalsTold = new TokenBucket(REFUSALS_TOLD_PER_SECOND, performance.now());
+  readonly #refusalsTold = new TokenBucket(TOLD_PER_SECOND, performance.now());
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #beatAtMs = performance.now();
@@ -150,6 +151,7 @@ class LinkTransport implements Transport {
         nowMs,
       ),
       pulses: new TokenBucket(PULSES_PER_SECOND, nowMs),
+      malformedTold: new TokenBucket(TOLD_PER_SECOND, nowMs),
       malformedPulses: 0,
       droppedPulses: 0,
     };
@@ -175,7 +177,9 @@ class LinkTransport implements Transport {
     const pulse = parsePulse(bytes);
     if (pulse === undefined) {
       link.malformedPulses++;
-      this.#observe({ kind: "malformed", member, bytes: bytes.length });
+      // A great many are in what was read already: all are counted, some are told of.
+      const isTold = link.malformedTold.takeIfLeft(nowMs);
+      if (isTold) this.#observe({ kind: "malformed", member, bytes: bytes.length });
       return this.#limits.penaltyMs;
     }
     link.outbound.acceptPulse(pulse, nowMs);

@@ -35,8 +35,8 @@ export const CONNECTIONS_PER_SECOND = 20;
 export const HANDSHAKES_PER_SECOND = 500;
 export const HANDSHAKES_MAX = 128;
 export const HANDSHAKE_MS = 3_000;
-/** Refusals that are told of in a second; all are counted. */
-export const REFUSALS_TOLD_PER_SECOND = 10;
+/** Refusals, and malformed pulses of one peer, that are told of in a second; all are counted. */
+export const TOLD_PER_SECOND = 10;
 /** How soon a connection that has ended is tried again; twice as long each time that fails. */
 export const RECONNECT_MS = 50;
 export const RECONNECT_MS_MAX = 1_000;

@@ -127,6 +127,7 @@ class PacketStream {
   #before: Promise<void> | undefined;
   #running: Promise<void> | undefined;
   #isReadEnough = false;
+  #isMalformed = false;
   #isOver = false;
 
   /** Hands its first packet over when `before` resolves: when that of an earlier connection has been dealt with. */
@@ -145,10 +146,10 @@ class PacketStream {
 
   /** Takes what came next. Returns false where no more should come for now. */
   push(piece: Uint8Array, socket: TLSSocket): boolean {
-    if (this.#isOver) return false;
-    const isMalformed = !this.#reader.push(piece);
+    if (this.#isOver || this.#isMalformed) return false;
+    this.#isMalformed = !this.#reader.push(piece);
     // No packet has no parts: whoever deals with it will say whose it was.
-    if (isMalformed) this.#keep([]);
+    if (this.#isMalformed) this.#keep([]);
     if (this.#waiting.length > 0) this.#running ??= this.#run(socket);
     if (this.#readTurn.isOver(piece.length)) {
       this.#isReadEnough = true;
@@ -157,7 +158,7 @@ class PacketStream {
         this.#readOn(socket);
       });
     }
-    return !isMalformed && !this.#isReadEnough && this.#waitingBytes < WAITING_BYTES_MAX;
+    return this.#takesMore;
   }
 
   close(): void {
@@ -173,21 +174,23 @@ class PacketStream {
   async #run(socket: TLSSocket): Promise<void> {
     await this.#before;
     this.#before = undefined;
-    for (let parts = this.#waiting.shift(); parts !== undefined; parts = this.#waiting.shift()) {
+    while (this.#waiting.length > 0 && !this.#isOver && !socket.destroyed) {
+      const parts = this.#waiting.shift()!;
       this.#waitingBytes -= costOf(parts);
       await this.#onPacket(parts);
       if (parts.length === 0) socket.destroy();
       else if (this.#dealTurn.isOver(packetBytes(parts))) await nextTurn();
-      if (this.#isOver || socket.destroyed) break;
     }
     this.#running = undefined;
     this.#readOn(socket);
   }
 
   #readOn(socket: TLSSocket): void {
-    if (!this.#isOver && !this.#isReadEnough && this.#waitingBytes < WAITING_BYTES_MAX) {
-      socket.resume();
-    }
+    if (!this.#isOver && this.#takesMore) socket.resume();
+  }
+
+  get #takesMore(): boolean {
+    return !this.#isMalformed && !this.#isReadEnough && this.#waitingBytes < WAITING_BYTES_MAX;
   }
 }
 

@@ -10,7 +10,7 @@ import {
   HANDSHAKES_MAX,
   HANDSHAKES_PER_SECOND,
   PACKET_BYTES_MAX,
-  REFUSALS_TOLD_PER_SECOND,
+  TOLD_PER_SECOND,
 } from "./network-limits.ts";
 import { encodePacket, encodePulse } from "./packet.ts";
 import { eventually, sleep } from "./testing/eventually.ts";
@@ -152,7 +152,7 @@ test("a flood of connections is refused while it lasts, and no longer", async ()
   const flood = connectStrangers(world, 4 * HANDSHAKES_PER_SECOND);
   await eventually("most are refused", () => zero.transport.refusedCount > HANDSHAKES_PER_SECOND);
   // Nobody is told of each of them.
-  expect(reasons(zero).length).toBeLessThanOrEqual(3 * REFUSALS_TOLD_PER_SECOND);
+  expect(reasons(zero).length).toBeLessThanOrEqual(3 * TOLD_PER_SECOND);
   await using one = await openMember(world, 1);
   await eventually("a member connects", () => isConnected(one, 0) && isConnected(zero, 1), 3_000);
   for (const socket of flood) socket.destroy();
