@@ -61,10 +61,6 @@ function hasDroppedFirstSegment(member: number): boolean {
   return !names.includes("journal-0000000001.segment");
 }
 
-async function isReadyAgain(member: number): Promise<boolean> {
-  return (await cluster.isReady(member)) && cluster.node(member).log().includes("installed");
-}
-
 /** Has every member go through commits until each has let go of its first segment. */
 async function moveOn(): Promise<void> {
   for (let times = 0; !ALL.every((member) => hasDroppedFirstSegment(member)); times++) {
@@ -159,13 +155,17 @@ test("a history that is lost begins anew at the snapshot, and the member goes on
   expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
 });
 
-test("a member that has lost its disk gets a snapshot of the others, whose journals do not reach back", async () => {
-  await cluster.kill(1);
-  cluster.wipe(1);
-  const node = await cluster.start(1);
-  // It stops and begins again with what it got, at the same port: for a moment nobody is there.
-  await until("the member is ready", () => isReadyAgain(1));
-  expect(node.log()).toContain("snapshot.installed");
+test("a member that has lost its disk gets a snapshot of the honest others, whose journals do not reach back", async () => {
+  // The liar's journal does reach back. Where it comes to tell the truth first, the member is there by blocks: once more, then.
+  for (let times = 0; times === 0 || !cluster.node(1).log().includes("installed"); times++) {
+    expect(times).toBeLessThan(4);
+    await cluster.kill(1);
+    cluster.wipe(1);
+    await cluster.start(1);
+    // It stops and begins again with what it got, at the same port: for a moment nobody is there.
+    await until("the member is ready", () => cluster.isReady(1));
+  }
+  expect(cluster.node(1).log()).toContain("snapshot.installed");
   const states = await cluster.untilLevel(ALL);
   expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
   // It votes again: with another one down there is no quorum without it.
