@@ -10,16 +10,13 @@ export interface HostPort {
   readonly port: number;
 }
 
-/** Of an address such as tcp://127.0.0.1:5000 or tcp://[::1]:5000. Errors: NETWORK_ADDRESS_INVALID, thrown. Pure. */
-export function parseAddress(address: string): HostPort {
+/** Of an address such as tcp://127.0.0.1:5000 or tcp://[::1]:5000; undefined of what is none. Pure. */
+export function parseAddress(address: string): HostPort | undefined {
   const [, ipv6, name, digits] =
     /^tcp:\/\/(?:\[([^\]]+)\]|([^:[\]/]+)):(\d{1,5})$/.exec(address) ?? [];
   const host = ipv6 ?? name;
   const port = Number(digits);
-  if (host === undefined || port > 0xffff) {
-    throw networkFault({ code: "NETWORK_ADDRESS_INVALID", address, reason: "not tcp://host:port" });
-  }
-  return { host, port };
+  return host === undefined || port > 0xffff ? undefined : { host, port };
 }
 
 /**

@@ -21,10 +21,6 @@ export function networkFault(detail: NetworkFaultDetail, cause?: unknown): Netwo
   return new Fault(detail, SEVERITY[detail.code], messageOf(detail), cause);
 }
 
-export function isNetworkFault(error: unknown): error is NetworkFault {
-  return error instanceof Fault && Object.hasOwn(SEVERITY, (error as NetworkFault).detail.code);
-}
-
 function messageOf(detail: NetworkFaultDetail): string {
   switch (detail.code) {
     case "NETWORK_ADDRESS_IN_USE":

@@ -79,6 +79,7 @@ export const PEER_LIMITS_DEFAULT: PeerLimits = {
 export function peerLimits(given: Partial<PeerLimits> = {}): PeerLimits {
   const limits: PeerLimits = { ...PEER_LIMITS_DEFAULT, ...given };
   assert(limits.windowBytes >= 2 * PACKET_FILL_BYTES, "two whole packets fit into the window");
+  assert(2 * limits.windowBytes <= UNSENT_PACKETS_BYTES_MAX, "who keeps to it is not cut off");
   assert(limits.acknowledgeBytes <= limits.windowBytes / 2, "acknowledgements keep up with it");
   assert(limits.queueBytesMax >= MESSAGE_BYTES_MAX, "the queue holds any message");
   assert(limits.silenceMs >= 3 * limits.beatMs, "silence is several beats");

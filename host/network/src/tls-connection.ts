@@ -1,11 +1,10 @@
 import { encodeHex } from "@rialto/base";
 import type { SocketConstructorOpts } from "node:net";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
-import { FrameReader, writeFrame } from "./frames.ts";
+import { ParcelReader, writeParcel } from "./parcels.ts";
 import { type HostPort, parseAddress } from "./link-address.ts";
 import { linkSecret } from "./link-keys.ts";
 import type { LinkOptions } from "./link-options.ts";
-import { isNetworkFault } from "./network-fault.ts";
 import {
   PACKET_BYTES_MAX,
   PARTS_MAX,
@@ -45,7 +44,7 @@ export class TlsConnection {
     this.#name = encodeHex(ours);
     this.#handlers = handlers;
     this.#secret = linkSecret(secretKey, publicKey, ours, publicKey);
-    this.#place = placeOf(address);
+    this.#place = parseAddress(address);
     if (this.#secret === undefined || this.#place === undefined) {
       const what = this.#place === undefined ? "address" : "link key";
       handlers.onRefused(address, `the ${what} of member ${member} is none: it cannot be reached`);
@@ -91,7 +90,7 @@ export class TlsConnection {
   sendPulse(pulse: Uint8Array): void {
     const socket = this.#socket;
     if (socket === undefined || socket.connecting || socket.destroyed) return;
-    if (socket.writableLength < UNSENT_PULSES_BYTES_MAX) writeFrame(socket, [pulse]);
+    if (socket.writableLength < UNSENT_PULSES_BYTES_MAX) writeParcel(socket, [pulse]);
   }
 
   close(): void {
@@ -107,19 +106,10 @@ export class TlsConnection {
   }
 }
 
-function placeOf(address: string): HostPort | undefined {
-  try {
-    return parseAddress(address);
-  } catch (error) {
-    if (isNetworkFault(error)) return undefined;
-    throw error;
-  }
-}
-
 /** The packets of one connection, handed over one after the other. */
 class PacketStream {
   readonly #onPacket: (parts: readonly Uint8Array[]) => Promise<void>;
-  readonly #reader = new FrameReader(PACKET_BYTES_MAX, PARTS_MAX, (parts) => this.#keep(parts));
+  readonly #reader = new ParcelReader(PACKET_BYTES_MAX, PARTS_MAX, (parts) => this.#keep(parts));
   readonly #waiting: (readonly Uint8Array[])[] = [];
   readonly #readTurn = new TurnTaker();
   readonly #dealTurn = new TurnTaker();

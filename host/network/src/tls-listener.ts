@@ -2,10 +2,11 @@ import { encodeHex } from "@rialto/base";
 import { once } from "node:events";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer, type TLSSocket } from "node:tls";
-import { FrameReader, writeFrame } from "./frames.ts";
+import { ParcelReader, writeParcel } from "./parcels.ts";
 import { bindPatiently, parseAddress } from "./link-address.ts";
 import { linkSecret } from "./link-keys.ts";
 import type { LinkOptions } from "./link-options.ts";
+import { networkFault } from "./network-fault.ts";
 import {
   CONNECTIONS_PER_SECOND,
   HANDSHAKE_MS,
@@ -71,9 +72,16 @@ export class TlsListener {
     });
   }
 
+  /** Errors: NETWORK_ADDRESS_IN_USE, NETWORK_ADDRESS_INVALID, thrown. */
   async open(): Promise<void> {
-    const { host, port } = parseAddress(this.#address);
-    await bindPatiently(this.#address, async () => {
+    const address = this.#address;
+    const place = parseAddress(address);
+    if (place === undefined) {
+      const reason = "it is not like tcp://10.0.0.1:5000";
+      throw networkFault({ code: "NETWORK_ADDRESS_INVALID", address, reason });
+    }
+    const { host, port } = place;
+    await bindPatiently(address, async () => {
       this.#server.listen({ host: host === "*" ? undefined : host, port });
       await once(this.#server, "listening");
     });
@@ -89,7 +97,7 @@ export class TlsListener {
     const socket = this.#peers.get(member)?.socket;
     if (socket === undefined) return;
     if (socket.writableLength > UNSENT_PACKETS_BYTES_MAX) socket.destroy();
-    else writeFrame(socket, parts);
+    else writeParcel(socket, parts);
   }
 
   async close(): Promise<void> {
@@ -161,7 +169,7 @@ export class TlsListener {
     const take = (pulse: Uint8Array): void => {
       pauseMs = Math.max(pauseMs, this.#handlers.onPulse(member, pulse));
     };
-    const reader = new FrameReader(PULSE_BYTES, 1, (parts) => take(onlyPart(parts)));
+    const reader = new ParcelReader(PULSE_BYTES, 1, (parts) => take(onlyPart(parts)));
     socket.on("data", (piece: Buffer) => {
       pauseMs = 0;
       if (!reader.push(piece)) {

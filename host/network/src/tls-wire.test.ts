@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect, createServer, type TLSSocket } from "node:tls";
 import { expect, test } from "vitest";
-import { writeFrame } from "./frames.ts";
+import { writeParcel } from "./parcels.ts";
 import { linkPublicKey, linkSecret } from "./link-keys.ts";
 import {
   HANDSHAKE_MS,
@@ -70,15 +70,15 @@ function directWire(world: SocketWorld): Wire {
   return createTlsWire({ self: 0, secretKey: world.secretKeys[0]!, members });
 }
 
-/** A frame of one part. */
-function frame(part: Uint8Array): Buffer {
+/** A parcel of one part. */
+function parcel(part: Uint8Array): Buffer {
   const head = Buffer.alloc(8);
   head.writeUInt32LE(1, 0);
   head.writeUInt32LE(part.length, 4);
   return Buffer.concat([head, part]);
 }
 
-const PULSE = frame(encodePulse({ incarnation: 8e15, packetIncarnation: 0, packetSequence: 0 }));
+const PULSE = parcel(encodePulse({ incarnation: 8e15, packetIncarnation: 0, packetSequence: 0 }));
 
 const reasons = (member: { readonly events: readonly object[] }): unknown[] =>
   member.events.flatMap((event) => ("reason" in event ? [event.reason] : []));
@@ -243,7 +243,7 @@ test("a ticket of an earlier connection lets nobody in: there are none", async (
 /*
  * A member's key is what all that follows takes. Memory is what is at stake: what never ends must not be kept.
  */
-test("a member that floods where pulses are expected is cut off, and named, however its frames begin", async () => {
+test("a member that floods where pulses are expected is cut off, and named, however its parcels begin", async () => {
   await using world = await openWorld(2, 23_330);
   await using zero = await openMember(world, 0);
   const secret = secretFor(world.secretKeys[1]!, 1);
@@ -260,12 +260,12 @@ test("a member that floods where pulses are expected is cut off, and named, howe
   }
 });
 
-test("an empty frame is no pulse, and the connection lives", async () => {
+test("an empty parcel is no pulse, and the connection lives", async () => {
   await using world = await openWorld(2, 23_340);
   await using zero = await openMember(world, 0, { limits: { penaltyMs: 1 } });
   const liar = openIntruder(world, 1, secretFor(world.secretKeys[1]!, 1));
   await once(liar, "secureConnect");
-  liar.write(frame(new Uint8Array(0)));
+  liar.write(parcel(new Uint8Array(0)));
   await eventually("it is named", () => zero.events.some(({ kind }) => kind === "malformed"));
   liar.write(PULSE);
   await eventually("a pulse is taken", () => zero.transport.peers()[0]!.isReachable);
@@ -300,7 +300,7 @@ test("a member that acknowledges and does not read is cut off", async () => {
   for (let life = 1; life <= 40; life++) {
     // Each life forgets what was under way to the one before, and so there is always room for a window.
     const incarnation = 1e15 + life;
-    liar.write(frame(encodePulse({ incarnation, packetIncarnation: 0, packetSequence: 0 })));
+    liar.write(parcel(encodePulse({ incarnation, packetIncarnation: 0, packetSequence: 0 })));
     await sleep(5);
     for (let count = 0; count < 16; count++) zero.transport.send(1, message);
     await sleep(5);
@@ -319,7 +319,7 @@ test("a sender is not read while its messages are not dealt with", async () => {
     for (let sequence = 1; sequence <= 256; sequence++) {
       const messages = [new Uint8Array(0x1000), new Uint8Array(0x3_0000)];
       const parts = encodePacket({ incarnation: Date.now(), sequence, messages });
-      writeFrame(socket, parts);
+      writeParcel(socket, parts);
     }
   });
   let packets = 0;

@@ -11,9 +11,9 @@ import { packetBytes } from "./packet.ts";
  */
 const WORD_BYTES = 4;
 
-/** Writes a frame; a short one in one piece. */
-export function writeFrame(socket: Writable, parts: readonly Uint8Array[]): void {
-  const head = frameHead(parts);
+/** Writes a parcel; a short one in one piece. */
+export function writeParcel(socket: Writable, parts: readonly Uint8Array[]): void {
+  const head = parcelHead(parts);
   if (packetBytes(parts) < OWN_PART_BYTES) {
     socket.write(Buffer.concat([head, ...parts]));
     return;
@@ -24,8 +24,8 @@ export function writeFrame(socket: Writable, parts: readonly Uint8Array[]): void
   socket.uncork();
 }
 
-/** What stands before the parts of a frame. */
-function frameHead(parts: readonly Uint8Array[]): Buffer {
+/** What stands before the parts of a parcel. */
+function parcelHead(parts: readonly Uint8Array[]): Buffer {
   const head = Buffer.allocUnsafe(WORD_BYTES * (1 + parts.length));
   head.writeUInt32LE(parts.length, 0);
   for (const [index, part] of parts.entries()) {
@@ -35,13 +35,13 @@ function frameHead(parts: readonly Uint8Array[]): Buffer {
 }
 
 /**
- * Makes frames of a stream, in whatever pieces it comes. Holds the parts of one frame at the most, `partsMax` and of `bytesMax` bytes
+ * Makes parcels of a stream, in whatever pieces it comes. Holds the parts of one parcel at the most, `partsMax` and of `bytesMax` bytes
  * together, and nothing of the pieces.
  */
-export class FrameReader {
+export class ParcelReader {
   readonly #bytesMax: number;
   readonly #partsMax: number;
-  readonly #onFrame: (parts: Uint8Array[]) => void;
+  readonly #onParcel: (parts: Uint8Array[]) => void;
   /** The words before the parts: the count, then the lengths. */
   #head = Buffer.allocUnsafe(WORD_BYTES);
   #headBytes = 0;
@@ -49,13 +49,13 @@ export class FrameReader {
   #part = 0;
   #partBytes = 0;
 
-  constructor(bytesMax: number, partsMax: number, onFrame: (parts: Uint8Array[]) => void) {
+  constructor(bytesMax: number, partsMax: number, onParcel: (parts: Uint8Array[]) => void) {
     this.#bytesMax = bytesMax;
     this.#partsMax = partsMax;
-    this.#onFrame = onFrame;
+    this.#onParcel = onParcel;
   }
 
-  /** Takes what came next; the caller may write over it afterwards. Returns false where it cannot be frames: the stream is over then. */
+  /** Takes what came next; the caller may write over it afterwards. Returns false where it cannot be parcels: the stream is over then. */
   push(piece: Uint8Array): boolean {
     let at = 0;
     while (at < piece.length) {
@@ -121,6 +121,6 @@ export class FrameReader {
     const parts = this.#parts;
     this.#parts = [];
     this.#part = 0;
-    this.#onFrame(parts);
+    this.#onParcel(parts);
   }
 }
