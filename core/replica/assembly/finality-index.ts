@@ -1,8 +1,8 @@
 // Which commit a 32-byte hash belongs to: an open hash table of fixed size in one linear memory.
 //
-//   queries   512 * 32   hashes to look up, or the one to add
-//   found     512 * 8    f64: the commit index of each query, 0 for a hash that is not known
-//   flags     512        u8: 1 certified, 2 fast, 4 economic, 8 quantum, 16 known
+//   queries   2048 * 32  hashes to look up, or the one to add; looked up 512 at a time
+//   found     2048 * 8   f64: the commit index of each query, 0 for a hash that is not known
+//   flags     2048       u8: 1 certified, 2 fast, 4 economic, 8 quantum, 16 known
 //   ring      4 a hash   u32: places in the order of coming, for the oldest has to go first
 //   heads     64 each, one line of memory: what is in a bucket
 //   places    36 each, 29 for a bucket
@@ -22,20 +22,21 @@
 // and each bucket that it passed counts it in `beyond`. So of a hash that is not known a head is read and no place; of one
 // that is, one place, whose address its head says. Heads are few enough for a cache to hold. Nothing moves.
 
+const QUERIES_MAX: usize = 2048;
 const BATCH: usize = 512;
 const HASH_BYTES: usize = 32;
 const QUERIES: usize = 0;
-const FOUND: usize = QUERIES + BATCH * HASH_BYTES;
-const FLAGS: usize = FOUND + BATCH * 8;
+const FOUND: usize = QUERIES + QUERIES_MAX * HASH_BYTES;
+const FLAGS: usize = FOUND + QUERIES_MAX * 8;
 /** Of each query with a tag that is held: u32 the address of the place, u32 the address of the query. */
-const CANDIDATES: usize = FLAGS + BATCH;
+const CANDIDATES: usize = FLAGS + QUERIES_MAX;
 const CANDIDATE_BYTES: usize = 8;
 /** Addresses of queries, u32, that need more than one look. */
 const UNSURE: usize = CANDIDATES + BATCH * CANDIDATE_BYTES;
 const TOUCHED: usize = UNSURE + BATCH * 4;
 /** Four i64: the first commit that each level does not reach. Zero before the first certificate, and then no flag is set. */
 const MARKS: usize = TOUCHED + 64;
-const RING: usize = 0x8000;
+const RING: usize = 0x1_8000;
 const HEAD_BYTES: usize = 64;
 const BEYOND: usize = 4;
 /** A count that stays, since it may have been more. */
@@ -108,17 +109,24 @@ function homeOf(mixed: u64, buckets: u64): usize {
 
 /** Looks the first `queries` hashes up. */
 export function find(queries: u32): void {
-  const end = QUERIES + <usize>queries * HASH_BYTES;
   memory.fill(FOUND, 0, <usize>queries * 8);
   memory.fill(FLAGS, 0, queries);
-  touchHeads(end);
+  const end = QUERIES + <usize>queries * HASH_BYTES;
+  for (let at = QUERIES; at < end; at += BATCH * HASH_BYTES) {
+    findBatch(at, min(at + BATCH * HASH_BYTES, end));
+  }
+}
+
+/** Looks up the hashes in bytes [start, end), a batch at most. */
+function findBatch(start: usize, end: usize): void {
+  touchHeads(start, end);
   const by = multiplier;
   const buckets: u64 = bucketCount;
   const firstHead = heads;
   const firstPlace = places;
   let unsure = UNSURE;
   let candidate = CANDIDATES;
-  for (let query = QUERIES; query < end; query += HASH_BYTES) {
+  for (let query = start; query < end; query += HASH_BYTES) {
     const mixed = mix(query, by);
     const home = homeOf(mixed, buckets);
     const head = firstHead + home * HEAD_BYTES;
@@ -143,12 +151,12 @@ export function find(queries: u32): void {
 // Touching reads and does nothing else, so that as many reads as can be are under way together. Four go to a turn: of the
 // last turn some may be what an earlier batch has left, read in vain.
 
-function touchHeads(end: usize): void {
+function touchHeads(start: usize, end: usize): void {
   const by = multiplier;
   const buckets: u64 = bucketCount;
   const firstHead = heads;
   let sum: u32 = 0;
-  for (let query = QUERIES; query < end; query += 4 * HASH_BYTES) {
+  for (let query = start; query < end; query += 4 * HASH_BYTES) {
     sum += load<u32>(firstHead + homeOf(mix(query, by), buckets) * HEAD_BYTES);
     sum += load<u32>(firstHead + homeOf(mix(query + 32, by), buckets) * HEAD_BYTES);
     sum += load<u32>(firstHead + homeOf(mix(query + 64, by), buckets) * HEAD_BYTES);

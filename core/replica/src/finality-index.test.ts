@@ -1,7 +1,7 @@
 import { createPrng, type Prng } from "@rialto/base";
 import { FinalityLevel } from "@rialto/consensus";
 import { expect, test } from "vitest";
-import { FINALITY_BATCH, FinalityIndex, levelOfFlags } from "./finality-index.ts";
+import { FINALITY_QUERIES_MAX, FinalityIndex, levelOfFlags } from "./finality-index.ts";
 
 const SECRET = 0x1234_5678_9abc_def1n;
 
@@ -85,13 +85,16 @@ test.each([1, 2, 7, 64, 1_000])("an index of %i is a map of the newest", (hashes
     expect(index.find(stranger).commitIndex).toBe(0);
   }
   expect(index.size).toBe(model.size);
-  for (let at = 0; at + FINALITY_BATCH <= seen.length; at += FINALITY_BATCH) {
-    const batch = seen.slice(at, at + FINALITY_BATCH);
-    index.findMany(Buffer.concat(batch), 0, FINALITY_BATCH);
-    const expected = batch.map((hash) => model.get(Buffer.from(hash).toString("hex")) ?? 0);
-    expect([...index.commits]).toEqual(expected);
+  let at = 0;
+  for (let length = FINALITY_QUERIES_MAX; at < seen.length; length = prng.below(700) + 1) {
+    const together = seen.slice(at, at + length);
+    at += length;
+    index.queries.set(Buffer.concat(together));
+    index.findMany(together.length);
+    const expected = together.map((hash) => model.get(Buffer.from(hash).toString("hex")) ?? 0);
+    expect([...index.commits.subarray(0, together.length)]).toEqual(expected);
     const known = expected.map((commit) => (commit > 0 ? FinalityLevel.Committed : 0));
-    expect([...index.flags].map(levelOfFlags)).toEqual(known);
+    expect([...index.flags.subarray(0, together.length)].map(levelOfFlags)).toEqual(known);
   }
 });
 
@@ -99,14 +102,14 @@ test("a hash that differs from a known one in one bit is not known", () => {
   const index = new FinalityIndex(10, SECRET);
   const known = drawHash(createPrng(1));
   index.add(known, 7);
-  const batch = new Uint8Array(FINALITY_BATCH * 32);
+  const { queries } = index;
   const bits = 32 * 8;
   for (let bit = 0; bit < bits; bit++) {
-    batch.set(known, bit * 32);
-    batch[bit * 32 + (bit >>> 3)]! ^= 1 << (bit & 7);
+    queries.set(known, bit * 32);
+    queries[bit * 32 + (bit >>> 3)]! ^= 1 << (bit & 7);
   }
-  batch.set(known, bits * 32);
-  index.findMany(batch, 0, bits + 1);
+  queries.set(known, bits * 32);
+  index.findMany(bits + 1);
   const found = [...index.commits.subarray(0, bits + 1)];
   expect(found).toEqual([...Array.from({ length: bits }, () => 0), 7]);
 });

@@ -3,8 +3,8 @@ import { DIGEST_BYTES } from "@rialto/crypto";
 import { type CertificateStanding, FinalityLevel } from "@rialto/consensus";
 import { FINALITY_WASM_BASE64 } from "./generated/finality-wasm.ts";
 
-/** Hashes of one call of `findMany`. */
-export const FINALITY_BATCH = 512;
+/** Hashes of one call of `findMany` at most: 64 KiB. */
+export const FINALITY_QUERIES_MAX = 2_048;
 /** Most hashes that one index holds. Limit: the table of so many takes 1.1 GB of a memory of at most 4. */
 export const FINALITY_HASHES_MAX: number = 2 ** 24 - 1;
 /** Hashes that a node holds unless told otherwise, in 17 MB: of the last hundred thousand commits or so. */
@@ -12,8 +12,8 @@ export const FINALITY_HASHES_DEFAULT = 262_144;
 /** Limit: a place has 48 bits for it. */
 const COMMIT_INDEX_MAX: number = 2 ** 48 - 1;
 const PAGE_BYTES = 65_536;
-const FOUND_AT: number = FINALITY_BATCH * DIGEST_BYTES;
-const FLAGS_AT: number = FOUND_AT + FINALITY_BATCH * 8;
+const FOUND_AT: number = FINALITY_QUERIES_MAX * DIGEST_BYTES;
+const FLAGS_AT: number = FOUND_AT + FINALITY_QUERIES_MAX * 8;
 /** Flags of a hash that is known. */
 const CERTIFIED = 1;
 const FAST = 2;
@@ -80,8 +80,8 @@ export class FinalityIndex {
     this.hashesMax = hashesMax;
     this.tableBytes = end - this.#exports.tableStart();
     this.#queries = new Uint8Array(memory.buffer, 0, FOUND_AT);
-    this.#found = new Float64Array(memory.buffer, FOUND_AT, FINALITY_BATCH);
-    this.#flags = new Uint8Array(memory.buffer, FLAGS_AT, FINALITY_BATCH);
+    this.#found = new Float64Array(memory.buffer, FOUND_AT, FINALITY_QUERIES_MAX);
+    this.#flags = new Uint8Array(memory.buffer, FLAGS_AT, FINALITY_QUERIES_MAX);
   }
 
   get size(): number {
@@ -124,23 +124,27 @@ export class FinalityIndex {
     };
   }
 
+  /** Where the hashes for `findMany` are written, one after the other. Any other call may overwrite them. */
+  get queries(): Uint8Array {
+    return this.#queries;
+  }
+
   /**
-   * Looks hashes up by the batch.
+   * Looks up the first `count` hashes of `queries`, FINALITY_QUERIES_MAX at most.
    *
-   * Shape    `hashes` holds n * 32 bytes from `at` on, n <= FINALITY_BATCH; answers are in `commits` and `flags`.
+   * Effects  answers are in `commits` and `flags`.
    */
-  findMany(hashes: Uint8Array, at: number, count: number): void {
-    assert(count <= FINALITY_BATCH, "a batch is at most so long");
-    this.#queries.set(hashes.subarray(at, at + count * DIGEST_BYTES));
+  findMany(count: number): void {
+    assert(count <= FINALITY_QUERIES_MAX, "there is room for so many");
     this.#exports.find(count);
   }
 
-  /** Of the last batch: the commit of each hash, 0 for none. Borrowed until the next. */
+  /** Of the last call: the commit of each hash, 0 for none. Borrowed until the next. */
   get commits(): Float64Array {
     return this.#found;
   }
 
-  /** Of the last batch: what is known of each hash, for `levelOfFlags`. Borrowed until the next. */
+  /** Of the last call: what is known of each hash, for `levelOfFlags`. Borrowed until the next. */
   get flags(): Uint8Array {
     return this.#flags;
   }
