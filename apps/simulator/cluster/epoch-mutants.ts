@@ -18,6 +18,13 @@ const ENDS: readonly Mutant[] = [
     "if (this.#end?.isOver === true || (this.#end?.next !== undefined && this.consensus.dag.highestRound > batch.commit.leader.round + 3)) this.#last = batch;",
   ),
   mutant(
+    "the last commit of an epoch may come before a guard of that epoch",
+    "epochs",
+    `${REPLICA}/replica.ts`,
+    "isAwaited &&= !this.isOver;",
+    "",
+  ),
+  mutant(
     "what closes an epoch need not be signed",
     "epochs",
     `${REPLICA}/epoch/epoch-chain.ts`,

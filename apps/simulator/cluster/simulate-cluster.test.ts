@@ -55,6 +55,11 @@ test("an epoch ends where only a liar's own blocks wait for its second one (4 by
   expect({ verdict, violations }).toEqual({ verdict: "pass", violations: [] });
 });
 
+test("the last commit of an epoch comes behind the guard of what was signed in it (3 crash, seed 114)", () => {
+  const { verdict, violations } = simulateCluster({ seed: 114, nodes: 3, profile: "crash" });
+  expect({ verdict, violations }).toEqual({ verdict: "pass", violations: [] });
+});
+
 test("the same seed is the same run, to the last message", () => {
   const runs = [1, 2].map(() => simulateCluster({ seed: 12, nodes: 4, profile: "byzantine" }));
   expect(runs[0]).toEqual(runs[1]);

@@ -537,14 +537,21 @@ export class Replica {
     if (this.#halted !== undefined || this.isOver) return;
     this.#end?.note(batch);
     if (this.#end?.isOver === true) this.#last = batch;
-    for (const { block } of batch.blocks) {
-      for (const { key } of block!.frames) this.mempool.remove(key);
+    let isAwaited = false;
+    for (const { author, round, block } of batch.blocks) {
+      const { frames } = block!;
+      // A block of this very step is guarded before anything is told of it.
+      const isGuarded = author === this.#options.self && round < this.#lastProposed;
+      isAwaited ||= isGuarded && frames.length > 0;
+      for (const { key } of frames) this.mempool.remove(key);
     }
+    // Behind the last commit the next epoch may begin, whose guard must not come before one of this epoch.
+    isAwaited &&= !this.isOver;
     this.#commitVotes.noteOwn({ index: batch.commit.index, digest: batch.digest });
     this.#pacemaker.noteCommit();
     this.#closePayloads();
     if (isNew) outbox.requireFlush();
-    outbox.push({ kind: "commit", batch });
+    outbox.push({ kind: "commit", batch, isAwaited });
   }
 
   /**

@@ -102,7 +102,7 @@ class EntryConnection {
   #backlog: EntryMessage[] = [];
   #isWorking = false;
   #inFlight = 0;
-  /** What is sent with the next write: answers of one turn share it. */
+  /** What is sent with the next write: the answers of one commit share it. */
   #unwritten: Uint8Array[] = [];
 
   constructor(socket: Socket, port: EntryPort, onHostile: (reason: string) => void) {
@@ -121,7 +121,8 @@ class EntryConnection {
   send(message: Uint8Array): void {
     if (this.#socket.destroyed) return;
     this.#unwritten.push(message);
-    if (this.#unwritten.length === 1) setImmediate(() => this.#write());
+    // Before the member does anything else for which the process has to wait.
+    if (this.#unwritten.length === 1) queueMicrotask(() => this.#write());
   }
 
   end(): void {

@@ -3,16 +3,6 @@ import { Inbox } from "./inbox.ts";
 
 const KIB = 1_024;
 
-test("more of its own is taken at once, and is not there a second time", () => {
-  const inbox = new Inbox<string>();
-  for (const item of ["a", "b", "c"]) inbox.pushOwn(item);
-  void inbox.push(0, 10, "peer's");
-  expect(inbox.take()).toBe("a");
-  expect(inbox.takeOwn(1)).toEqual(["b"]);
-  expect([inbox.count, inbox.takeOwn(9)]).toEqual([2, ["c"]]);
-  expect([inbox.take(), inbox.take(), inbox.count]).toEqual(["peer's", undefined, 0]);
-});
-
 function takeAll(inbox: Inbox<string>): string[] {
   const taken: string[] = [];
   for (let next = inbox.take(); next !== undefined; next = inbox.take()) taken.push(next);
@@ -23,10 +13,8 @@ test("lanes are taken from in turn, and each in its order", () => {
   const inbox = new Inbox<string>();
   for (const item of ["a1", "a2", "a3"]) expect(inbox.push(0, 1, item)).toBeUndefined();
   expect(inbox.push(2, 1, "c1")).toBeUndefined();
-  inbox.pushOwn("own1");
-  inbox.pushOwn("own2");
-  expect(inbox.count).toBe(6);
-  expect(takeAll(inbox)).toEqual(["own1", "a1", "c1", "own2", "a2", "a3"]);
+  expect(inbox.count).toBe(4);
+  expect(takeAll(inbox)).toEqual(["a1", "c1", "a2", "a3"]);
   expect(inbox.count).toBe(0);
 });
 

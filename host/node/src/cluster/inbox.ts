@@ -18,13 +18,9 @@ class Lane<T> {
   }
 }
 
-/**
- * What waits for a member: a lane for each peer and one of its own, taken from in turn, so that a peer that floods
- * waits behind itself.
- */
+/** What peers have sent: a lane for each, taken from in turn, so that a peer that floods waits behind itself. */
 export class Inbox<T> {
-  /** The first is the member's own. */
-  readonly #lanes: Lane<T>[] = [new Lane()];
+  readonly #lanes: Lane<T>[] = [];
   #next = 0;
   #count = 0;
 
@@ -34,28 +30,12 @@ export class Inbox<T> {
 
   /** Adds what a peer has sent. Returns a promise that resolves with room, where there is none left. */
   push(from: number, bytes: number, item: T): void | Promise<void> {
-    while (this.#lanes.length <= from + 1) this.#lanes.push(new Lane());
-    const lane = this.#lanes[from + 1]!;
-    this.#add(lane, bytes, item);
-    if (lane.isFull) return new Promise((resolve) => lane.waiters.push(resolve));
-  }
-
-  /** Adds what comes from this process, which bounds it itself. */
-  pushOwn(item: T): void {
-    this.#add(this.#lanes[0]!, 0, item);
-  }
-
-  /** Takes the oldest of the own lane, out of its turn. */
-  takeOwn(countMax: number): T[] {
-    const taken = this.#lanes[0]!.items.splice(0, countMax);
-    this.#count -= taken.length;
-    return taken.map(({ item }) => item);
-  }
-
-  #add(lane: Lane<T>, bytes: number, item: T): void {
+    while (this.#lanes.length <= from) this.#lanes.push(new Lane());
+    const lane = this.#lanes[from]!;
     lane.items.push({ item, bytes });
     lane.bytes += bytes;
     this.#count++;
+    if (lane.isFull) return new Promise((resolve) => lane.waiters.push(resolve));
   }
 
   /** Takes the oldest of the next lane that has any. */

@@ -1,7 +1,7 @@
 import { Fault } from "@rialto/base";
 import { openFrame } from "@rialto/consensus";
 import { MemoryNetwork, openTransport } from "@rialto/network";
-import { MessageKind, peekBlockRecord } from "@rialto/replica";
+import { type ChainReplica, MessageKind, peekBlockRecord } from "@rialto/replica";
 import { judgeGuard, openSigningGuard } from "@rialto/signing";
 import { createMemoryJournal } from "@rialto/storage";
 import { hookFiles } from "@rialto/storage/testing/hooked-files";
@@ -9,7 +9,7 @@ import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-direct
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { recoverAlone } from "../testing/alone.ts";
 import { until } from "../testing/small-cluster.ts";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
@@ -33,6 +33,7 @@ interface Heard {
 
 interface World {
   readonly member: Member;
+  readonly replica: ChainReplica;
   readonly heard: readonly Heard[];
   readonly failures: readonly unknown[];
 }
@@ -104,7 +105,7 @@ async function openWorld(
   const transport = await open(0, (from, message) => void member.receive(from, message));
   cleanup.defer(() => member.stop());
   member.start(transport);
-  return { member, heard, failures };
+  return { member, replica, heard, failures };
 }
 
 test("a block is heard of only when journal and guard have it on disk", async () => {
@@ -125,4 +126,29 @@ test("a guard that fails to write ends the member: told once, and nothing goes o
   await sleep(QUIET_MS);
   expect(failures).toEqual([broken]);
   expect(heard).toEqual([]);
+});
+
+test("a frame that waits is taken in before a message, which might make an own block due", async () => {
+  await using cleanup = new AsyncDisposableStack();
+  const { member, replica } = await openWorld(cleanup, () => Promise.resolve());
+  const taken: string[] = [];
+  const step = replica.step.bind(replica);
+  vi.spyOn(replica, "step").mockImplementation((input, outbox) => {
+    if (input.kind === "frame") taken.push("frame");
+    return step(input, outbox);
+  });
+  const read = replica.read.bind(replica);
+  vi.spyOn(replica, "read").mockImplementation((from, bytes, nowMs) => {
+    taken.push(`message of ${from}`);
+    return read(from, bytes, nowMs);
+  });
+  const submit = () => member.submit(openFrame(new Uint8Array(9), sha256));
+  // Who took turns would be at the peers' now.
+  void member.receive(2, new Uint8Array(1));
+  await until("it has been read", async () => taken.length === 1);
+  await submit();
+  void member.receive(1, new Uint8Array(1));
+  await submit();
+  await until("all has been taken in", async () => taken.length === 4);
+  expect(taken).toEqual(["message of 2", "frame", "frame", "message of 1"]);
 });

@@ -29,7 +29,7 @@ import type { RecordWriter } from "./record-writer.ts";
 
 /** How long inputs are taken in before their effects are performed and others get a turn. */
 const TURN_MS = 5;
-/** Frames that a member takes in while no peer gets its turn. */
+/** Frames that a member takes in before a peer gets its turn. */
 const FRAMES_AT_ONCE = 64;
 
 export interface MemberEvents {
@@ -62,22 +62,23 @@ export interface MemberOptions {
   readonly events: MemberEvents;
 }
 
-interface FrameInput {
-  readonly kind: "frame";
-  readonly opened: Frame;
-  done(fault: StepFault): void;
+interface WaitingMessage {
+  readonly from: number;
+  readonly bytes: Uint8Array;
 }
 
-type Input =
-  | { readonly kind: "message"; readonly from: number; readonly bytes: Uint8Array }
-  /** The only one that is its own. */
-  | FrameInput;
+interface WaitingFrame {
+  readonly opened: Frame;
+  readonly done: (fault: StepFault) => void;
+}
 
 /** A replica at work. */
 export class Member {
   readonly #options: MemberOptions;
   readonly #outbox = new Outbox();
-  readonly #inbox = new Inbox<Input>();
+  readonly #inbox = new Inbox<WaitingMessage>();
+  /** Of this process, which bounds them itself. */
+  readonly #frames: WaitingFrame[] = [];
   #transport: Transport | undefined;
   readonly #alarm: Alarm;
   #working: Promise<void> | undefined;
@@ -102,7 +103,7 @@ export class Member {
 
   /** Takes a peer's message. Returns a promise while the peer has sent more than can be taken in. */
   receive(from: number, bytes: Uint8Array): void | Promise<void> {
-    const backlog = this.#inbox.push(from, bytes.length, { kind: "message", from, bytes });
+    const backlog = this.#inbox.push(from, bytes.length, { from, bytes });
     this.#work();
     return backlog;
   }
@@ -110,7 +111,7 @@ export class Member {
   /** Hands in a frame. Resolves with why it was refused, or undefined once it is in the mempool. */
   submit(opened: Frame): Promise<StepFault> {
     return new Promise((resolve) => {
-      this.#inbox.pushOwn({ kind: "frame", opened, done: resolve });
+      this.#frames.push({ opened, done: resolve });
       this.#work();
     });
   }
@@ -139,7 +140,11 @@ export class Member {
   }
 
   #hasWork(): boolean {
-    return this.#tick.isDue || this.#inbox.count > 0;
+    return this.#tick.isDue || this.#hasInputs;
+  }
+
+  get #hasInputs(): boolean {
+    return this.#frames.length > 0 || this.#inbox.count > 0;
   }
 
   async #turns(): Promise<void> {
@@ -159,7 +164,7 @@ export class Member {
    */
   #takeIn(): void {
     this.#takeInputs();
-    if (!this.#tick.take(performance.now(), this.#inbox.count === 0)) return;
+    if (!this.#tick.take(performance.now(), !this.#hasInputs)) return;
     const { replica, nowMs } = this.#options;
     replica.step({ kind: "tick", nowMs: nowMs() }, this.#outbox);
   }
@@ -167,29 +172,29 @@ export class Member {
   #takeInputs(): void {
     const endMs = performance.now() + TURN_MS;
     do {
-      const input = this.#inbox.take();
-      if (input === undefined) return;
-      if (input.kind === "frame") this.#takeFrames(input);
-      else this.#takeMessage(input.from, input.bytes);
+      // A message may make an own block due, which frames that were here before it are not to miss.
+      this.#takeFrames();
+      const message = this.#inbox.take();
+      if (message !== undefined) this.#takeMessage(message);
+      else if (this.#frames.length === 0) return;
       // What has come since can be verified while the others verify what is sent now.
     } while (performance.now() < endMs && !this.#outbox.hasOwnBlock);
   }
 
-  /** Takes in a frame, and others that wait behind it: one costs little, and all of them one look at what they make due. */
-  #takeFrames(first: FrameInput): void {
+  /** Takes in the frames that wait: one costs little, and all of them one look at what they make due. */
+  #takeFrames(): void {
+    if (this.#frames.length === 0) return;
     const { replica, nowMs } = this.#options;
     const nowAll = nowMs();
-    const inputs = [first, ...(this.#inbox.takeOwn(FRAMES_AT_ONCE - 1) as FrameInput[])];
-    for (const [at, waiting] of inputs.entries()) {
-      const { opened } = waiting;
-      const { bytes: frame } = opened;
-      const hasMore = at < inputs.length - 1;
-      const input = { kind: "frame", nowMs: nowAll, frame, opened, hasMore } as const;
-      waiting.done(replica.step(input, this.#outbox));
+    const frames = this.#frames.splice(0, FRAMES_AT_ONCE);
+    for (const [at, { opened, done }] of frames.entries()) {
+      const hasMore = at < frames.length - 1;
+      const input = { kind: "frame", nowMs: nowAll, frame: opened.bytes, opened, hasMore } as const;
+      done(replica.step(input, this.#outbox));
     }
   }
 
-  #takeMessage(from: number, bytes: Uint8Array): void {
+  #takeMessage({ from, bytes }: WaitingMessage): void {
     const { replica, nowMs, events } = this.#options;
     // Who sends rubbish without end costs no more signatures than its allowance.
     const readMs = nowMs();
@@ -206,7 +211,11 @@ export class Member {
 
   async #performAll(): Promise<void> {
     await this.#performEach(this.#outbox.take());
-    if (!this.#isStopped) this.#alarm.set();
+    if (!this.#isStopped) {
+      // Not when the event loop comes to it: what clients have sent is read and checked before.
+      this.#transport!.flush();
+      this.#alarm.set();
+    }
     this.#options.records.settleLater((error) => this.#fail(error));
   }
 
