@@ -21,7 +21,7 @@ test.each([1, 1_000, 5_000])(
 );
 
 test("what is recorded is what the table of numbers shows", () => {
-  const result = benchFinality({ blocks: 1_000, lookups: 512, runs: 1, seed: 3 });
+  const result = benchFinality({ blocks: 1_000, lookups: 2_048, runs: 1, seed: 3 });
   if (result instanceof Fault) throw result;
   const directory = mkdtempSync(join(tmpdir(), "rialto-history-"));
   try {

@@ -1,7 +1,7 @@
 // `rialto bench finality`: lookups of 32-byte hashes in the finality index, beside plain reads of a table of its size.
 
 import { createHash } from "node:crypto";
-import { createPrng, type Prng } from "@rialto/base";
+import { assert, createPrng, type Prng } from "@rialto/base";
 import { FinalityLevel } from "@rialto/consensus";
 import { FINALITY_QUERIES_MAX, FinalityIndex, levelOfFlags } from "@rialto/replica";
 import { benchFault, type BenchFault } from "./bench-fault.ts";
@@ -48,6 +48,7 @@ const PIECE_BYTES: number = FINALITY_QUERIES_MAX * HASH_BYTES;
  */
 export function benchFinality(options: FinalityBenchOptions): FinalityBenchResult | BenchFault {
   const { blocks, lookups, runs, seed } = options;
+  assert(lookups % FINALITY_QUERIES_MAX === 0, "hashes are looked up piece by piece");
   const prng = createPrng(seed);
   const hashes = drawHashes(blocks, prng);
   const index = fillIndex(hashes, blocks);

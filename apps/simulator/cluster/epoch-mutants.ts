@@ -21,8 +21,8 @@ const ENDS: readonly Mutant[] = [
     "the last commit of an epoch may come before a guard of that epoch",
     "epochs",
     `${REPLICA}/replica.ts`,
-    "isAwaited &&= !this.isOver;",
-    "",
+    "const isEarly = isAwaited && !outbox.hasOwnBlock && !this.isOver;",
+    "const isEarly = isAwaited && !outbox.hasOwnBlock;",
   ),
   mutant(
     "what closes an epoch need not be signed",

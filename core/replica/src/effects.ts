@@ -61,8 +61,8 @@ export type Effect =
   | {
       readonly kind: "commit";
       readonly batch: CommittedBatch;
-      /** True where clients of this member wait for what comes of it, and what it holds of this member's is guarded. */
-      readonly isAwaited: boolean;
+      /** True where clients of this member wait for what comes of it, and it rests on no own block of the same step. */
+      readonly isEarly: boolean;
     }
   | { readonly kind: "receipt"; readonly receipt: Receipt }
   | { readonly kind: "certificate"; readonly certificate: Certificate }
@@ -80,8 +80,8 @@ export type Effect =
  * then what others may see. What is not promised to anybody needs no flush of its own.
  *
  * What others wait for goes out before commits are executed, on which no message of the same step rests: while this member
- * executes, the others make the next round. But a commit with frames of this member's own clients comes before the guard:
- * what it rests on is durable then, and each frame is answered by one member alone.
+ * executes, the others make the next round. But a commit that own clients wait for comes before the guard: what it rests on
+ * is durable then, and each frame is answered by one member alone.
  */
 export class Outbox {
   readonly #records: Uint8Array[] = [];
@@ -138,7 +138,7 @@ export class Outbox {
   take(): Effect[] {
     const effects: Effect[] = this.#records.splice(0).map((record) => ({ kind: "append", record }));
     if (this.#needsFlush) effects.push({ kind: "flush" });
-    effects.push(...this.#takeAwaited());
+    effects.push(...this.#takeEarly());
     for (const mark of this.#marks.splice(0)) effects.push({ kind: "guard", mark });
     effects.push(...this.#before.splice(0), ...this.#sends.splice(0), ...this.#after.splice(0));
     if (this.#wakeMs < Infinity) effects.push({ kind: "wake", atMs: this.#wakeMs });
@@ -147,10 +147,10 @@ export class Outbox {
     return effects;
   }
 
-  /** Up to the last commit that somebody waits for: commits are executed in their order. None where an epoch begins in this step. */
-  #takeAwaited(): Effect[] {
+  /** Up to the last early commit: commits are executed in their order. None where an epoch begins in this step. */
+  #takeEarly(): Effect[] {
     if (this.#before.length > 0) return [];
-    const last = this.#after.findLastIndex((each) => each.kind === "commit" && each.isAwaited);
+    const last = this.#after.findLastIndex((each) => each.kind === "commit" && each.isEarly);
     return this.#after.splice(0, last + 1);
   }
 }

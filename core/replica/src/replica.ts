@@ -538,20 +538,19 @@ export class Replica {
     this.#end?.note(batch);
     if (this.#end?.isOver === true) this.#last = batch;
     let isAwaited = false;
-    for (const { author, round, block } of batch.blocks) {
+    for (const { author, block } of batch.blocks) {
       const { frames } = block!;
-      // A block of this very step is guarded before anything is told of it.
-      const isGuarded = author === this.#options.self && round < this.#lastProposed;
-      isAwaited ||= isGuarded && frames.length > 0;
+      isAwaited ||= author === this.#options.self && frames.length > 0;
       for (const { key } of frames) this.mempool.remove(key);
     }
-    // Behind the last commit the next epoch may begin, whose guard must not come before one of this epoch.
-    isAwaited &&= !this.isOver;
+    // What an own block of this very step has decided comes behind its guard. And behind the last commit the next epoch may
+    // begin, whose guard must not come before one of this epoch.
+    const isEarly = isAwaited && !outbox.hasOwnBlock && !this.isOver;
     this.#commitVotes.noteOwn({ index: batch.commit.index, digest: batch.digest });
     this.#pacemaker.noteCommit();
     this.#closePayloads();
     if (isNew) outbox.requireFlush();
-    outbox.push({ kind: "commit", batch, isAwaited });
+    outbox.push({ kind: "commit", batch, isEarly });
   }
 
   /**

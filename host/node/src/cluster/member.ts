@@ -174,6 +174,7 @@ export class Member {
     do {
       // A message may make an own block due, which frames that were here before it are not to miss.
       this.#takeFrames();
+      if (this.#outbox.hasOwnBlock) return;
       const message = this.#inbox.take();
       if (message !== undefined) this.#takeMessage(message);
       else if (this.#frames.length === 0) return;
@@ -268,7 +269,7 @@ export class Member {
   }
 
   #execute(batch: CommittedBatch): void | Promise<void> {
-    // While this member executes, the others make the next round.
+    // While this member executes, the others make the next round: of what was sent before an early commit nothing is left.
     this.#transport!.flush();
     const outbox = new Outbox();
     const result = this.#options.replica.execute(batch, outbox);
