@@ -1,7 +1,7 @@
 import { Fault } from "@rialto/base";
 import { openFrame } from "@rialto/consensus";
 import { MemoryNetwork, openTransport } from "@rialto/network";
-import { type ChainReplica, MessageKind, peekBlockRecord } from "@rialto/replica";
+import { type ChainReplica, MessageKind, Outbox, peekBlockRecord } from "@rialto/replica";
 import { judgeGuard, openSigningGuard } from "@rialto/signing";
 import { createMemoryJournal } from "@rialto/storage";
 import { hookFiles } from "@rialto/storage/testing/hooked-files";
@@ -151,4 +151,31 @@ test("a frame that waits is taken in before a message, which might make an own b
   await submit();
   await until("all has been taken in", async () => taken.length === 4);
   expect(taken).toEqual(["message of 2", "frame", "frame", "message of 1"]);
+});
+
+test("an own block that frames have made due is sent before a message is read", async () => {
+  await using cleanup = new AsyncDisposableStack();
+  const { member, replica } = await openWorld(cleanup, () => Promise.resolve());
+  cleanup.defer(() => void vi.restoreAllMocks());
+  let hasOwnBlock = false;
+  // True for whoever looks first behind the frame.
+  vi.spyOn(Outbox.prototype, "hasOwnBlock", "get").mockImplementation(() => {
+    const had = hasOwnBlock;
+    hasOwnBlock = false;
+    return had;
+  });
+  const performed = vi.spyOn(Outbox.prototype, "take");
+  const read = vi.spyOn(replica, "read").mockReturnValue(undefined);
+  const step = vi.spyOn(replica, "step").mockImplementation(({ kind }) => {
+    hasOwnBlock ||= kind === "frame";
+    return undefined;
+  });
+  void member.receive(1, new Uint8Array(1));
+  await member.submit(openFrame(new Uint8Array(9), sha256));
+  await until("the message has been read", async () => read.mock.calls.length > 0);
+  const frameAt =
+    step.mock.invocationCallOrder[step.mock.calls.findIndex(([{ kind }]) => kind === "frame")]!;
+  const readAt = read.mock.invocationCallOrder[0]!;
+  const between = performed.mock.invocationCallOrder.filter((at) => at > frameAt && at < readAt);
+  expect(between).toHaveLength(1);
 });
