@@ -18,11 +18,11 @@ const ENDS: readonly Mutant[] = [
     "if (this.#end?.isOver === true || (this.#end?.next !== undefined && this.consensus.dag.highestRound > batch.commit.leader.round + 3)) this.#last = batch;",
   ),
   mutant(
-    "the last commit of an epoch may come before a guard of that epoch",
+    "a commit may come before the guard of the own block that decided it",
     "epochs",
     `${REPLICA}/replica.ts`,
-    "const isEarly = isAwaited && !outbox.hasOwnBlock && !this.isOver;",
     "const isEarly = isAwaited && !outbox.hasOwnBlock;",
+    "const isEarly = isAwaited;",
   ),
   mutant(
     "what closes an epoch need not be signed",

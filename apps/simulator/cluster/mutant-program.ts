@@ -19,13 +19,17 @@ const unedited: Mutant = { name: AS_IT_IS, hunt: "any", edits: [] };
 const mutant = [unedited, ...MUTANTS].find((each) => each.name === name) ?? fail("a mutant exists");
 const root = join(import.meta.dirname, "../../..");
 
+/** Edited sources by their paths. Made before anything is hunted: a mutant that has gone stale may not look caught. */
+const sources = new Map(
+  Object.entries(Object.groupBy(mutant.edits, ({ file }) => join(root, file))).map(
+    ([path, edits]) => [path, applyEdits(readFileSync(path, "utf8"), edits!)],
+  ),
+);
+
 registerHooks({
   load(url, context, nextLoad) {
-    if (!url.startsWith("file:")) return nextLoad(url, context);
-    const path = fileURLToPath(url);
-    const edits = mutant.edits.filter((edit) => join(root, edit.file) === path);
-    if (edits.length === 0) return nextLoad(url, context);
-    const source = applyEdits(readFileSync(path, "utf8"), edits);
+    const source = url.startsWith("file:") ? sources.get(fileURLToPath(url)) : undefined;
+    if (source === undefined) return nextLoad(url, context);
     return { format: "module-typescript", source, shortCircuit: true };
   },
 });

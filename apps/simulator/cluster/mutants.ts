@@ -443,8 +443,8 @@ const PACE: readonly Mutant[] = [
       },
       {
         file: `${CONSENSUS}/pacemaker.ts`,
-        find: "return votes >= certify || blames >= Math.min(skip, quorum);",
-        replace: "return votes + blames + certify + skip + quorum > 0;",
+        find: "if (votes >= certify || blames >= enough) return true;",
+        replace: "if (votes + blames + certify + enough > 0) return true;",
       },
     ],
   },

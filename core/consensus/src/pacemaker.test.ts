@@ -41,7 +41,10 @@ describe("of four, byzantine", () => {
     pacemaker.noteProposed(30, true);
     world.round(2, { authors: [0, 1, 3] });
     expect(busy(pacemaker, 31, 2)).toEqual({ kind: "wait", untilMs: 71 });
-    pacemaker.noteCommit();
+    pacemaker.noteCommit(1);
+    expect(busy(pacemaker, 31, 2)).toEqual({ kind: "wait", untilMs: 61 });
+    // Another leader of the same round.
+    pacemaker.noteCommit(1);
     expect(busy(pacemaker, 31, 2)).toEqual({ kind: "wait", untilMs: 61 });
   });
 
@@ -144,6 +147,18 @@ describe("of four, byzantine", () => {
     expect(busy(pacemaker, 0, 2).kind).toBe("propose");
   });
 
+  test("votes that are split for good are not waited for", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    world.round(1);
+    world.round(2, { authors: [1, 2] });
+    world.round(2, { authors: [3], without: [1] });
+    expect(busy(pacemaker, 0, 2).kind).toBe("wait");
+    world.round(2, { authors: [0], without: [1] });
+    // Two for the leader and two against it, of three that it takes: nothing that comes in changes that.
+    expect(busy(pacemaker, 0, 2)).toEqual({ kind: "propose", round: 3, isLate: false });
+  });
+
   test("where the others are there already nothing is waited for", () => {
     const world = new ScenarioWorld({ profile: 3, count: 4 });
     const pacemaker = pacemakerOf(world);
@@ -184,6 +199,23 @@ describe("of four, byzantine", () => {
     expect(busy(pacemakerOf(lied), 0, 2).kind).toBe("wait");
     lied.offer(sketchBlock(lied.committee, { author: 2, round: 1, strong: lied.refs(0), twin: 1 }));
     expect(busy(pacemakerOf(lied), 0, 2).kind).toBe("propose");
+  });
+
+  test("where all lead, who has been away for a round is not waited for", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4, leadersPerRound: 4 });
+    const pacemaker = pacemakerOf(world);
+    world.round(1);
+    world.round(2, { authors: [0, 2, 3] });
+    expect(busy(pacemaker, 0, 2)).toEqual({ kind: "wait", untilMs: 20 });
+    expect(busy(pacemaker, 20, 2)).toEqual({ kind: "propose", round: 3, isLate: true });
+    pacemaker.noteProposed(20, true);
+    world.round(3, { authors: [0, 2, 3] });
+    expect(busy(pacemaker, 30, 3)).toEqual({ kind: "propose", round: 4, isLate: false });
+    world.round(2, { authors: [1] });
+    world.round(3, { authors: [1] });
+    pacemaker.noteProposed(30, false);
+    world.round(4, { authors: [0, 2, 3] });
+    expect(busy(pacemaker, 40, 4).kind).toBe("wait");
   });
 
   test("without work there are heartbeats, and answers to what others make", () => {

@@ -34,7 +34,7 @@ export type Pace =
   /** Only something that comes in changes anything. */
   | { readonly kind: "stand" };
 
-/** A leader without a block in this many of its own turns is not waited for: who lives makes one in every round. */
+/** A leader without a block for so many of its turns is not waited for: who lives makes one in every round. */
 const LEADER_MISSES_MAX = 1;
 /** A leader is waited for at least as long as so many rounds have taken lately: under load all are late alike. */
 const ROUNDS_WAITED = 3;
@@ -67,6 +67,7 @@ export class Pacemaker {
   /** What the slowest of them has taken, about: a quorum, or one leader as far as it is waited for at first. */
   #slowestMs = 0;
   #lateCount = 0;
+  #committedRound = 0;
 
   constructor(options: {
     readonly dag: Dag;
@@ -155,22 +156,26 @@ export class Pacemaker {
     return true;
   }
 
-  /** True once the blocks of the next round certify the slot's leader, or skip it. */
+  /** True once the blocks of the next round certify the slot's leader, or skip it, or are split so that they never will. */
   #isVoteSettled(round: number, place: number): boolean {
     if (round < 1 || this.#committer.tally(round, place) === undefined) return true;
     const leader = leaderOf(this.#dag.committee, round, place);
     if (!this.#isWaitedFor(leader, round)) return true;
     const { votes, blames } = this.#committer.voteWeights(round, place);
-    const { certify, skip, quorum } = this.#dag.committee.thresholds;
+    const { certify, skip, quorum, total } = this.#dag.committee.thresholds;
     // Blames of a quorum settle it too: no certificate can come any more.
-    return votes >= certify || blames >= Math.min(skip, quorum);
+    const enough = Math.min(skip, quorum);
+    if (votes >= certify || blames >= enough) return true;
+    const unheard = total - this.#dag.roundWeight(round + 1);
+    return votes + unheard < certify && blames + unheard < enough;
   }
 
   /** A leader that lied, or has been away for its last rounds, is not waited for. */
   #isWaitedFor(leader: number, round: number): boolean {
     if (this.#evidence.has(leader)) return false;
+    const { leadersPerRound, weights } = this.#dag.committee;
     const away = round - (this.#dag.newest(leader)?.round ?? 0);
-    return away <= LEADER_MISSES_MAX * this.#dag.committee.weights.length;
+    return away <= LEADER_MISSES_MAX * Math.ceil(weights.length / leadersPerRound);
   }
 
   /** How long a leader is waited for just now. */
@@ -207,8 +212,10 @@ export class Pacemaker {
     return this.#lateCount;
   }
 
-  /** A leader has been committed: its time was enough. */
-  noteCommit(): void {
+  /** A leader of a round has been committed: its time was enough. Once a round, whoever else leads it. */
+  noteCommit(round: number): void {
+    if (round <= this.#committedRound) return;
+    this.#committedRound = round;
     this.#timeoutMs = Math.max(
       this.#settings.leaderTimeoutMs,
       Math.floor((this.#timeoutMs * 3) / 4),

@@ -543,11 +543,11 @@ export class Replica {
       isAwaited ||= author === this.#options.self && frames.length > 0;
       for (const { key } of frames) this.mempool.remove(key);
     }
-    // What an own block of this very step has decided comes behind its guard. And behind the last commit the next epoch may
-    // begin, whose guard must not come before one of this epoch.
-    const isEarly = isAwaited && !outbox.hasOwnBlock && !this.isOver;
+    // What an own block of this very step has decided comes behind its guard, and so does what executing it begins: a next
+    // epoch, with a guard of its own.
+    const isEarly = isAwaited && !outbox.hasOwnBlock;
     this.#commitVotes.noteOwn({ index: batch.commit.index, digest: batch.digest });
-    this.#pacemaker.noteCommit();
+    this.#pacemaker.noteCommit(batch.commit.leader.round);
     this.#closePayloads();
     if (isNew) outbox.requireFlush();
     outbox.push({ kind: "commit", batch, isEarly });
