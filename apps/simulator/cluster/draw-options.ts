@@ -51,7 +51,7 @@ function drawFreely(request: RunRequest): RunOptions {
     safetyMs: Math.floor(delayUs / 10) + 1_500 + prng.below(2_000),
     framesPerSecond: prng.chance(1, 6) ? 0 : [20, 100, 400][prng.below(3)]!,
     gcDepth,
-    leadersPerRound: prng.chance(1, 4) ? 1 + prng.below(nodes) : 1,
+    leadersPerRound: withLeaders(seed, nodes, prng.chance(1, 4) ? 1 + prng.below(nodes) : 1),
     checkpointEvery: 1 + prng.below(10),
     ...drawSnapshots(seed),
     hasWeights: profile !== "solo" && prng.chance(1, 5),
@@ -90,6 +90,12 @@ function withTwins(seed: number, liars: RunOptions["liars"]): RunOptions["liars"
     author,
     strategies: [...strategies, "twinFlood"],
   }));
+}
+
+/** In some runs all lead or all but one (decision 019), whatever was drawn before. From a line of chance of its own. */
+function withLeaders(seed: number, nodes: number, drawn: number): number {
+  const prng = createPrng(seed ^ 0x5eed_0009);
+  return prng.chance(1, 3) ? Math.max(1, nodes - prng.below(2)) : drawn;
 }
 
 /** From a line of chance of its own: what was drawn before there were snapshots stays as it was. */

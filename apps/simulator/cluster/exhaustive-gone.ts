@@ -10,8 +10,9 @@ import {
 } from "@rialto/consensus";
 import { genesisRefs, range, sketchBlock, testHash } from "@rialto/consensus/testing";
 
-// Small committees with every set of weights, and every set of members that may be gone: whoever is left must go on
-// deciding. A dead leader's slot is decided through later ones, so how leaders take turns is part of it.
+// Small committees with every set of weights, one leader a round or all, and every set of members that may be gone:
+// whoever is left must go on deciding. A dead leader's slot is decided through later ones, so how leaders take turns is
+// part of it.
 
 /** Who is looked at. */
 export interface GoneScope {
@@ -35,22 +36,28 @@ export function checkGoneMembers({ profile, count, weightMax }: GoneScope): Gone
   let cases = 0;
   for (let code = 0; code < weightMax ** count; code++) {
     const weights = range(count).map((at) => 1 + (Math.floor(code / weightMax ** at) % weightMax));
-    const committee = committeeOf(profile, weights);
-    committees++;
-    for (let mask = 1; mask < 1 << count; mask++) {
-      const there = range(count).filter((author) => (mask & (1 << author)) !== 0);
-      const weight = there.reduce((sum, author) => sum + weights[author]!, 0);
-      if (weight < committee.thresholds.quorum) continue;
-      cases++;
-      const problem = findStandstill(committee, there);
-      if (problem !== undefined && standstills.length < 5) standstills.push(problem);
+    for (const leaders of [1, count]) {
+      const committee = committeeOf(profile, weights, leaders);
+      committees++;
+      for (let mask = 1; mask < 1 << count; mask++) {
+        const there = range(count).filter((author) => (mask & (1 << author)) !== 0);
+        const weight = there.reduce((sum, author) => sum + weights[author]!, 0);
+        if (weight < committee.thresholds.quorum) continue;
+        cases++;
+        const problem = findStandstill(committee, there);
+        if (problem !== undefined && standstills.length < 5) standstills.push(problem);
+      }
     }
   }
   return { committees, cases, standstills };
 }
 
-/** With leaders as in production: each as often as it weighs. */
-function committeeOf(profile: Profile, weights: readonly number[]): Committee {
+/** Each leads as often as it weighs, or all lead. */
+function committeeOf(
+  profile: Profile,
+  weights: readonly number[],
+  leadersPerRound: number,
+): Committee {
   const validators = weights.map((weight, author) => ({
     publicKey: testHash(Uint8Array.of(author)),
     weight,
@@ -62,7 +69,7 @@ function committeeOf(profile: Profile, weights: readonly number[]): Committee {
       profile,
       validators,
       gcDepth: 64,
-      leadersPerRound: 1,
+      leadersPerRound,
       epochSeed: NO_DIGEST,
     },
     testHash,

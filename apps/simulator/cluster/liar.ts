@@ -298,9 +298,10 @@ export class Liar {
     }
   }
 
-  /** The same block without a vote for the leader, where a quorum is left. */
+  /** The same block without a vote for a leader, where a quorum is left. */
   #deny(header: BlockHeader): BlockHeader {
-    const leader = leaderOf(this.#committee, header.round - 1, 0);
+    const round = header.round - 1;
+    const leader = leaderOf(this.#committee, round, round % this.#committee.leadersPerRound);
     const strong = header.strong.filter((ref) => ref.author !== leader);
     const weight = strong.reduce((sum, ref) => sum + this.#committee.weights[ref.author]!, 0);
     const isOwn = leader === this.#author;

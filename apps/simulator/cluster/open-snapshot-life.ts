@@ -39,7 +39,7 @@ export function openSnapshotLife(
       queryMs: settings.statusMs,
       chunkTimeoutMs: fetchTimeoutMs,
       stallMs: 20 * fetchTimeoutMs,
-      lagCommits: 1_000_000,
+      lagRounds: 1_000_000,
     },
     keeping: { idleMs: 20 * fetchTimeoutMs, heldMsMax: SNAPSHOT_HELD_MS_MAX },
     chunkBytes: run.chunkBytes,

@@ -43,7 +43,7 @@ test("a snapshot of hundreds of chunks comes in though newer ones come faster (7
     seed: 9_029,
     nodes: 7,
     profile: "byzantine",
-    changes: "chunkBytes=64",
+    changes: "chunkBytes=64,leadersPerRound=1",
   } as const;
   const { verdict, violations, faults } = simulateCluster(request);
   expect({ verdict, violations }).toEqual({ verdict: "pass", violations: [] });

@@ -261,13 +261,14 @@ export class Simulation {
     }
   }
 
-  /** The scheduler as an enemy: some see a leader's block only when they have given up waiting for it. */
+  /** The scheduler as an enemy: some see a leader's block, of each round one's, only when they have given up waiting for it. */
   #splitUs(message: Uint8Array): number {
     if (this.#isHealed || !this.options.splitsVotes || message[0] !== MessageKind.Block) return 0;
     const block = parseBlock(message.subarray(1), this.#hashNothing);
     const epoch = block instanceof Fault ? undefined : this.book.find(block.epoch);
     if (block instanceof Fault || epoch === undefined) return 0;
-    if (leaderOf(epoch.committee, block.round, 0) !== block.author) return 0;
+    const place = block.round % epoch.committee.leadersPerRound;
+    if (leaderOf(epoch.committee, block.round, place) !== block.author) return 0;
     return this.#prng.chance(1, 2) ? this.#prng.below(this.options.delayUs * 30) : 0;
   }
 

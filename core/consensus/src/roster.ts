@@ -180,7 +180,7 @@ export function findSuccessionProblem(
   if (!equalBytes(next.chainId, before.chainId)) return "it is of another chain";
   if (next.epoch !== before.epoch + 1)
     return `it is of epoch ${next.epoch}, not ${before.epoch + 1}`;
-  // Rounds below which nothing is committed, and who leads when, are not for an epoch to change.
+  // Rounds below which nothing is committed are not for an epoch to change.
   if (next.gcDepth !== before.gcDepth) return "it has another gcDepth";
   const profiles: readonly Profile[] = [Profile.Crash, Profile.Byzantine, before.profile];
   if (!profiles.includes(next.profile)) return `profile ${next.profile} is none that it may have`;

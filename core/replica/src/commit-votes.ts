@@ -1,8 +1,8 @@
 import { equalBytes, TurnoverMap } from "@rialto/base";
 import { AuthorSet, type BlockHeader, type CommitVote, type Committee } from "@rialto/consensus";
 
-/** Own commits that votes are compared with. Votes for older ones have been heard. */
-const COMMITS_KEPT = 256;
+/** Rounds of own commits that votes are compared with. Votes for older ones have been heard. */
+const ROUNDS_KEPT = 256;
 
 interface Kept {
   readonly digest: Uint8Array;
@@ -37,7 +37,7 @@ export class CommitVotes {
     this.#newest = vote;
     const others = new AuthorSet(this.#committee.weights);
     this.#byIndex.set(vote.index, { digest: vote.digest, others, authors: [] });
-    this.#byIndex.delete(vote.index - COMMITS_KEPT);
+    this.#byIndex.delete(vote.index - ROUNDS_KEPT * this.#committee.leadersPerRound);
   }
 
   /** Looks at the votes of an accepted block. */

@@ -15,7 +15,7 @@ import {
 import { type FetchNeed, SnapshotFetch } from "./snapshot-fetching.ts";
 
 const SELF = 0;
-const SETTINGS = { queryMs: 1_000, chunkTimeoutMs: 500, stallMs: 10_000, lagCommits: 5_000 };
+const SETTINGS = { queryMs: 1_000, chunkTimeoutMs: 500, stallMs: 10_000, lagRounds: 5_000 };
 const STRANDED: FetchNeed = {
   isTooFarBehind: true,
   quorumRound: 10,

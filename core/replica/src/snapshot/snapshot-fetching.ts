@@ -26,7 +26,7 @@ export interface SnapshotFetchSettings extends ChunkSourcesSettings {
   /** Without a step forward for so long, what is under way is given up for something else. */
   readonly stallMs: number;
   /** Commits that a snapshot must be ahead to be fetched though blocks could be had one by one. */
-  readonly lagCommits: number;
+  readonly lagRounds: number;
 }
 
 /** Where this member stands. */
@@ -317,7 +317,8 @@ export class SnapshotFetch {
   /** True where a snapshot is to be had though blocks could be: beyond the next epoch, or very far on. */
   #isFar({ epoch, commitIndex }: OfferedSnapshot, need: FetchNeed): boolean {
     if (need.awaitsSnapshot === true || epoch > this.#options.epoch + 1) return true;
-    return commitIndex > need.commitIndex + this.#settings.lagCommits;
+    const lagCommits = this.#settings.lagRounds * this.#options.committee.leadersPerRound;
+    return commitIndex > need.commitIndex + lagCommits;
   }
 
   /** True where somebody honest still has the blocks that this member lacks. */

@@ -1,4 +1,5 @@
 import { Fault } from "@rialto/base";
+import { VALIDATORS_MAX } from "@rialto/consensus";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { withTableSecret } from "../cluster/table-secret.ts";
 import {
@@ -73,11 +74,20 @@ export const clusterGenesisCommand = defineCommand({
     },
     network: NODE_SETTINGS.network,
     voteThreshold: voteThresholdSetting,
+    leaders: {
+      kind: "integer",
+      flag: "leaders",
+      default: 0,
+      min: 0,
+      max: VALIDATORS_MAX,
+      help: "members that lead in a round, and are waited for; 0: all of a crash cluster of up to three, else one",
+    },
     links: linksSetting,
   },
   examples: [
     "rialto cluster genesis genesis.json --network market.json --members a.json,b.json,c.json,d.json",
     "rialto cluster genesis genesis.json --profile crash --members a.json,b.json,c.json",
+    "rialto cluster genesis genesis.json --leaders 1 --members a.json,b.json,c.json,far.json",
   ],
   async run({ values, positionals, print }) {
     const [path] = positionals as readonly [string];
@@ -87,15 +97,16 @@ export const clusterGenesisCommand = defineCommand({
       throw new UsageError("--members: give the members' cards, which `rialto keys member` makes");
     }
     const members = values.members.split(",").map((card) => readCard(card.trim()));
-    const { profile, links } = values;
+    const { profile, links, leaders } = values;
     const voteThreshold = parseThreshold(values.voteThreshold);
-    const file = makeGenesis({ network, profile, voteThreshold, links, members });
+    const file = makeGenesis({ network, profile, voteThreshold, links, members, leaders });
     const genesis = openGenesis(file);
     if (genesis instanceof Fault) throw genesis;
     writeFileSync(path, `${JSON.stringify(withTableSecret(file), undefined, 2)}\n`, { flag: "wx" });
     const chain = chainName(genesis);
     const text = `${path}: ${members.length} members, chain ${chain}\n\nGive the same file to every member; each starts with rialto start --join.`;
-    print({ path, chain, members: members.length, profile }, text);
+    const { leadersPerRound } = file;
+    print({ path, chain, members: members.length, profile, leadersPerRound }, text);
     return ExitCode.Done;
   },
 });

@@ -1,4 +1,5 @@
 import { Fault } from "@rialto/base";
+import { VALIDATORS_MAX } from "@rialto/consensus";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import {
   changeProblem,
@@ -92,6 +93,14 @@ export const clusterProposeCommand = defineCommand({
       help: "of the next epoch",
     },
     voteThreshold: text("vote-threshold", "FRACTION", "of the next epoch; default: as before"),
+    leaders: {
+      kind: "integer",
+      flag: "leaders",
+      default: 0,
+      min: 0,
+      max: VALIDATORS_MAX,
+      help: "of a round of the next epoch; 0: as before, or where the profile or the number of members changes, as a new genesis has it",
+    },
     validHours,
   },
   examples: [
@@ -107,6 +116,7 @@ export const clusterProposeCommand = defineCommand({
     const roster = editRoster(base.before.roster, editOf(values), {
       profile: values.profile === "same" ? undefined : values.profile,
       voteThreshold: values.voteThreshold === "" ? undefined : parseThreshold(values.voteThreshold),
+      leaders: values.leaders === 0 ? undefined : values.leaders,
     });
     if (roster instanceof Fault) throw roster;
     const pending = makeChange(genesis, base, roster, Date.now() + values.validHours * HOUR_MS);
@@ -237,7 +247,8 @@ function describe(pending: PendingChange) {
   const { before, change } = pending;
   const { quorum, total } = before.committee.thresholds;
   const signed = signedWeight(pending);
-  const { epoch, members } = change.roster;
+  const { epoch, members, leadersPerRound: leaders } = change.roster;
+  const leadersBefore = before.roster.leadersPerRound;
   const signers = change.signatures.map(({ author }) => author);
   const list = members.map(
     ({ address, weight }, member) => `  member ${member}  ${address}  weight ${weight}`,
@@ -246,8 +257,19 @@ function describe(pending: PendingChange) {
   const lines = [
     `ends epoch ${before.committee.epoch} and begins ${epoch}, with`,
     ...list,
+    ...(leaders === leadersBefore
+      ? []
+      : [`  leaders of a round: ${leaders} instead of ${leadersBefore}`]),
     `signed by ${signed} of ${total} (members ${signers.join(", ") || "none"}): ${missing}`,
     `valid until ${new Date(change.validUntilMs).toISOString()}`,
   ];
-  return { epoch, members: members.length, signed, quorum, signers, text: lines.join("\n") };
+  return {
+    epoch,
+    members: members.length,
+    leaders,
+    signed,
+    quorum,
+    signers,
+    text: lines.join("\n"),
+  };
 }

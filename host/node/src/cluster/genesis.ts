@@ -27,11 +27,14 @@ export const GENESIS_FORMAT = "rialto-genesis/1";
 /** Long enough for any decision; short, since the ids of frames are remembered twice as long. */
 const FRAME_LIFETIME_MS = 60_000;
 /** A state is hashed whole at a checkpoint: seldom enough to cost little, at least every half minute. */
-const CHECKPOINT_EVERY = 64;
+const CHECKPOINT_ROUNDS = 48;
 /** A fill's certificate is there within about so long, also where nothing else happens. */
 const CHECKPOINT_MS = 1_000;
 /** Half an hour of an idle cluster; under load bytes come first (member-settings.ts). */
-const SNAPSHOT_COMMITS = 4_096;
+const SNAPSHOT_ROUNDS = 4_096;
+
+/** Members of a crash cluster up to which all lead every round (decision 019). */
+const ALL_LEAD_MAX = 3;
 
 export const PROFILES = { solo: Profile.Solo, crash: Profile.Crash, byzantine: Profile.Byzantine };
 export type ProfileName = keyof typeof PROFILES;
@@ -96,31 +99,38 @@ export interface GenesisFile {
 
 /**
  * Makes the content of a genesis file, with what is not for the operator to choose filled in. With 0 for
- * `snapshotCommits` there are no snapshots.
+ * `snapshotCommits` there are no snapshots; with 0 for `leaders` there are as many as fit the committee's size.
  */
 export function makeGenesis(
   choices: Pick<
     GenesisFile,
     "network" | "profile" | "voteThreshold" | "members" | "signers" | "snapshotCommits" | "links"
-  >,
+  > & { readonly leaders?: number },
 ): GenesisFile {
-  const { signers, snapshotCommits = SNAPSHOT_COMMITS } = choices;
+  const { profile, members, signers, leaders = 0 } = choices;
+  const leadersPerRound = leaders === 0 ? leadersFor(PROFILES[profile], members.length) : leaders;
+  const { snapshotCommits = SNAPSHOT_ROUNDS * leadersPerRound } = choices;
   return {
     ...(signers === undefined ? {} : { signers }),
     format: GENESIS_FORMAT,
     network: choices.network,
     createdMs: Date.now(),
-    profile: choices.profile,
+    profile,
     voteThreshold: choices.voteThreshold,
     frameLifetimeMs: FRAME_LIFETIME_MS,
-    checkpointEvery: CHECKPOINT_EVERY,
+    checkpointEvery: CHECKPOINT_ROUNDS * leadersPerRound,
     checkpointMs: CHECKPOINT_MS,
     ...(snapshotCommits === 0 ? {} : { snapshotCommits }),
     gcDepth: GC_DEPTH_DEFAULT,
-    leadersPerRound: 1,
+    leadersPerRound,
     links: choices.links ?? "tls",
-    members: choices.members,
+    members,
   };
+}
+
+/** Leaders of a round, where nobody chose: everybody in a small committee that trusts each other, else one. */
+export function leadersFor(profile: Profile, members: number): number {
+  return profile === Profile.Crash && members <= ALL_LEAD_MAX ? members : 1;
 }
 
 /** A genesis file ready for use. */

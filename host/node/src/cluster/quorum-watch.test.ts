@@ -59,6 +59,12 @@ test("orders wait for a quorum, and whoever is missed is named", async () => {
   await until("all are reached", reached(3));
   claim(watch, 1, 1_000);
   expect(watch.restriction(LEVEL, NOW_MS)).toBe("");
+  // All three lead: so many commits are 256 rounds.
+  claim(watch, 1, 1_768);
+  expect(watch.restriction(LEVEL, NOW_MS)).toBe("");
+  claim(watch, 1, 1_769);
+  expect(watch.restriction(LEVEL, NOW_MS)).toBe("this member catches up: 769 commits behind.");
+  claim(watch, 1, 1_000);
   const cut = (member: number): void => {
     network.block(0, member);
     network.block(member, 0);

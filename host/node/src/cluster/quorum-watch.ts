@@ -2,8 +2,8 @@ import type { Committee } from "@rialto/consensus";
 import type { PeerStatus } from "@rialto/network";
 import { MessageKind, type PeerMessage } from "@rialto/replica";
 
-/** Commits that a member may be behind without being said to catch up: what is under way between two statuses. */
-const LAG_COMMITS_MAX = 256;
+/** Leaders' rounds that a member may be behind without being said to catch up: what is under way between two statuses. */
+const LAG_ROUNDS_MAX = 256;
 /** Without a commit for this long something is wrong: there is a heartbeat twice a second. */
 const STALL_MS = 5_000;
 
@@ -115,7 +115,8 @@ export class QuorumWatch {
       return `this member catches up: it is in epoch ${this.#committee.epoch} of ${this.#believed.epoch}.`;
     }
     const behind = this.believedCommit - own.commitIndex;
-    if (behind > LAG_COMMITS_MAX) return `this member catches up: ${behind} commits behind.`;
+    if (behind > LAG_ROUNDS_MAX * this.#committee.leadersPerRound)
+      return `this member catches up: ${behind} commits behind.`;
     const silentMs = nowMs - own.lastCommitMs;
     return silentMs > STALL_MS ? `nothing was decided for ${Math.floor(silentMs)} ms.` : "";
   }

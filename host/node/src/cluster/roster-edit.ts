@@ -1,6 +1,7 @@
 import { equalBytes, Fault } from "@rialto/base";
 import { findSuccessionProblem, type Roster, type RosterMember } from "@rialto/consensus";
 import {
+  leadersFor,
   type MemberCard,
   type ProfileName,
   PROFILES,
@@ -22,6 +23,8 @@ export type RosterEdit =
 export interface RosterTerms {
   readonly profile?: ProfileName | undefined;
   readonly voteThreshold?: number | undefined;
+  /** Leaders of a round. Left out: as before where profile and number of members are, else as a new genesis has it. */
+  readonly leaders?: number | undefined;
 }
 
 export type RosterFaultDetail = { readonly code: "ROSTER_REFUSED"; readonly problem: string };
@@ -30,14 +33,18 @@ export type RosterFaultDetail = { readonly code: "ROSTER_REFUSED"; readonly prob
 export function editRoster(
   before: Roster,
   edit: RosterEdit,
-  { profile, voteThreshold }: RosterTerms = {},
+  { profile: name, voteThreshold, leaders }: RosterTerms = {},
 ): Roster | Fault<RosterFaultDetail> {
   const members = editMembers(before.members, edit);
   if (typeof members === "string") return refused(members);
+  const profile = name === undefined ? before.profile : PROFILES[name];
+  const isAlike = profile === before.profile && members.length === before.members.length;
+  const usual = isAlike ? before.leadersPerRound : leadersFor(profile, members.length);
   const next: Roster = {
     ...before,
     epoch: before.epoch + 1,
-    ...(profile === undefined ? {} : { profile: PROFILES[profile] }),
+    profile,
+    leadersPerRound: leaders ?? usual,
     ...(voteThreshold === undefined ? {} : { voteThresholdPpm: thresholdPpm(voteThreshold) }),
     members,
   };

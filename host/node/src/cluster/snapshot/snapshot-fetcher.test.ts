@@ -33,7 +33,7 @@ import { SnapshotFetcher } from "./snapshot-fetcher.ts";
 
 const SELF = 2;
 const CONTENT = Uint8Array.from({ length: 3 * CHUNK_BYTES - 7 }, (_, at) => (at * 31) % 251);
-const FETCH = { queryMs: 1_000, chunkTimeoutMs: 500, stallMs: 10_000, lagCommits: 100 };
+const FETCH = { queryMs: 1_000, chunkTimeoutMs: 500, stallMs: 10_000, lagRounds: 100 };
 /** After which what found no room is tried again. */
 const RETRY_MS = 5_000;
 

@@ -21,7 +21,7 @@ const FETCH: SnapshotFetchSettings = {
   chunkTimeoutMs: 500,
   stallMs: 10_000,
   // Some minutes of blocks under load, which a snapshot passes over in seconds.
-  lagCommits: 50_000,
+  lagRounds: 50_000,
 };
 
 export interface SnapshotRoomOptions {
