@@ -78,6 +78,7 @@ function strandedOptions(seed: number, profile: ProfileName): RunOptions {
     safetyMs: 30_000,
     framesPerSecond: 100,
     gcDepth: 8,
+    leadersPerRound: 1,
     hasWeights: false,
     leavesSomeDown: false,
     beginsMismatched: false,
