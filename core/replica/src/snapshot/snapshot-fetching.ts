@@ -25,7 +25,7 @@ export interface SnapshotFetchSettings extends ChunkSourcesSettings {
   readonly queryMs: number;
   /** Without a step forward for so long, what is under way is given up for something else. */
   readonly stallMs: number;
-  /** Commits that a snapshot must be ahead to be fetched though blocks could be had one by one. */
+  /** Rounds, of each leader's commits, that a snapshot must be ahead to be fetched though blocks could be had one by one. */
   readonly lagRounds: number;
 }
 

@@ -87,7 +87,7 @@ export const clusterGenesisCommand = defineCommand({
   examples: [
     "rialto cluster genesis genesis.json --network market.json --members a.json,b.json,c.json,d.json",
     "rialto cluster genesis genesis.json --profile crash --members a.json,b.json,c.json",
-    "rialto cluster genesis genesis.json --leaders 1 --members a.json,b.json,c.json,far.json",
+    "rialto cluster genesis genesis.json --profile crash --leaders 1 --members a.json,b.json,far.json",
   ],
   async run({ values, positionals, print }) {
     const [path] = positionals as readonly [string];
