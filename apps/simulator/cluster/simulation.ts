@@ -261,7 +261,7 @@ export class Simulation {
     }
   }
 
-  /** The scheduler as an enemy: some see a leader's block, of each round one's, only when they have given up waiting for it. */
+  /** The scheduler as an enemy: some see the block of one of a round's leaders only when they have given up waiting for it. */
   #splitUs(message: Uint8Array): number {
     if (this.#isHealed || !this.options.splitsVotes || message[0] !== MessageKind.Block) return 0;
     const block = parseBlock(message.subarray(1), this.#hashNothing);

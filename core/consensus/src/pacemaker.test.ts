@@ -136,26 +136,17 @@ describe("of four, byzantine", () => {
     expect(Math.max(...waits)).toBeLessThanOrEqual(2 * SETTINGS.leaderTimeoutMs);
   });
 
-  test("votes for the leader before are waited for too, until they are enough or cannot be", () => {
+  test.each([
+    ["they are enough", []],
+    ["they are split, two of four, and three it takes", [1]],
+  ])("votes for the leader before are waited for too, until %s", (_, without) => {
     const world = new ScenarioWorld({ profile: 3, count: 4 });
     const pacemaker = pacemakerOf(world);
     world.round(1);
     world.round(2, { authors: [1, 2] });
     world.round(2, { authors: [3], without: [1] });
     expect(busy(pacemaker, 0, 2).kind).toBe("wait");
-    world.round(2, { authors: [0] });
-    expect(busy(pacemaker, 0, 2).kind).toBe("propose");
-  });
-
-  test("votes that are split for good are not waited for", () => {
-    const world = new ScenarioWorld({ profile: 3, count: 4 });
-    const pacemaker = pacemakerOf(world);
-    world.round(1);
-    world.round(2, { authors: [1, 2] });
-    world.round(2, { authors: [3], without: [1] });
-    expect(busy(pacemaker, 0, 2).kind).toBe("wait");
-    world.round(2, { authors: [0], without: [1] });
-    // Two for the leader and two against it, of three that it takes: nothing that comes in changes that.
+    world.round(2, { authors: [0], without });
     expect(busy(pacemaker, 0, 2)).toEqual({ kind: "propose", round: 3, isLate: false });
   });
 

@@ -67,6 +67,7 @@ export class Pacemaker {
   /** What the slowest of them has taken, about: a quorum, or one leader as far as it is waited for at first. */
   #slowestMs = 0;
   #lateCount = 0;
+  /** The newest round of which `noteCommit` was told. */
   #committedRound = 0;
 
   constructor(options: {

@@ -246,6 +246,10 @@ test("very far behind, a snapshot is faster than blocks though they could be had
   const near = honest(far, 1);
   const world = new World([undefined, near, near, near]);
   expect(world.run(3_000)).toBe(true);
+  // Where all four lead, as many commits are a quarter of the way.
+  const allLead = { ...committee, leadersPerRound: 4 };
+  const close = new World([undefined, near, near, near], undefined, [allLead]);
+  expect(close.run(3_000)).toBe(false);
 });
 
 test("when what is fetched is gone everywhere, the next one is fetched", () => {

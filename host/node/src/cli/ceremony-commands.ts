@@ -1,5 +1,4 @@
 import { Fault } from "@rialto/base";
-import { VALIDATORS_MAX } from "@rialto/consensus";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { withTableSecret } from "../cluster/table-secret.ts";
 import {
@@ -12,7 +11,12 @@ import {
 import { createMember, memberPaths } from "../cluster/member-directory.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
-import { linksSetting, parseThreshold, voteThresholdSetting } from "./cluster-commands.ts";
+import {
+  leadersSetting,
+  linksSetting,
+  parseThreshold,
+  voteThresholdSetting,
+} from "./cluster-commands.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
 // The ceremony by which machines become a cluster: docs/operating/cluster.md.
@@ -74,14 +78,9 @@ export const clusterGenesisCommand = defineCommand({
     },
     network: NODE_SETTINGS.network,
     voteThreshold: voteThresholdSetting,
-    leaders: {
-      kind: "integer",
-      flag: "leaders",
-      default: 0,
-      min: 0,
-      max: VALIDATORS_MAX,
-      help: "members that lead in a round, and are waited for; 0: all of a crash cluster of up to three, else one",
-    },
+    leaders: leadersSetting(
+      "members that lead in a round, and are waited for; 0: all of a crash cluster of up to three, else one",
+    ),
     links: linksSetting,
   },
   examples: [

@@ -1,5 +1,4 @@
 import { Fault } from "@rialto/base";
-import { VALIDATORS_MAX } from "@rialto/consensus";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import {
   changeProblem,
@@ -19,7 +18,7 @@ import { editRoster, type RosterEdit } from "../cluster/roster-edit.ts";
 import { rotateKeys } from "../cluster/rotate-keys.ts";
 import type { IntegerSetting, TextSetting } from "../config/settings.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
-import { parseThreshold } from "./cluster-commands.ts";
+import { leadersSetting, parseThreshold } from "./cluster-commands.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
 // Changes of members on real machines: docs/operating/cluster.md. One proposes, a quorum signs, anybody submits.
@@ -93,14 +92,9 @@ export const clusterProposeCommand = defineCommand({
       help: "of the next epoch",
     },
     voteThreshold: text("vote-threshold", "FRACTION", "of the next epoch; default: as before"),
-    leaders: {
-      kind: "integer",
-      flag: "leaders",
-      default: 0,
-      min: 0,
-      max: VALIDATORS_MAX,
-      help: "of a round of the next epoch; 0: as before, or where the profile or the number of members changes, as a new genesis has it",
-    },
+    leaders: leadersSetting(
+      "of a round of the next epoch; 0: as before, or where the profile or the number of members changes, as a new genesis has it",
+    ),
     validHours,
   },
   examples: [
@@ -247,7 +241,7 @@ function describe(pending: PendingChange) {
   const { before, change } = pending;
   const { quorum, total } = before.committee.thresholds;
   const signed = signedWeight(pending);
-  const { epoch, members, leadersPerRound: leaders } = change.roster;
+  const { epoch, members, leadersPerRound } = change.roster;
   const leadersBefore = before.roster.leadersPerRound;
   const signers = change.signatures.map(({ author }) => author);
   const list = members.map(
@@ -257,16 +251,16 @@ function describe(pending: PendingChange) {
   const lines = [
     `ends epoch ${before.committee.epoch} and begins ${epoch}, with`,
     ...list,
-    ...(leaders === leadersBefore
+    ...(leadersPerRound === leadersBefore
       ? []
-      : [`  leaders of a round: ${leaders} instead of ${leadersBefore}`]),
+      : [`  leaders of a round: ${leadersPerRound} instead of ${leadersBefore}`]),
     `signed by ${signed} of ${total} (members ${signers.join(", ") || "none"}): ${missing}`,
     `valid until ${new Date(change.validUntilMs).toISOString()}`,
   ];
   return {
     epoch,
     members: members.length,
-    leaders,
+    leadersPerRound,
     signed,
     quorum,
     signers,

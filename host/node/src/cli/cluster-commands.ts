@@ -1,5 +1,6 @@
 import { Fault } from "@rialto/base";
 import { RestClient } from "@rialto/client";
+import { VALIDATORS_MAX } from "@rialto/consensus";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LINKS } from "../cluster/genesis.ts";
@@ -56,6 +57,12 @@ export const linksSetting = {
   choices: LINKS,
   help: "how members are linked: over TCP with TLS, or over ZeroMQ with CURVE; their link keys prove both ends",
 } as const;
+
+/** Leaders of a round, 0 for as many as fit the committee. */
+export function leadersSetting(help: string): IntegerSetting {
+  const max = VALIDATORS_MAX;
+  return { kind: "integer", flag: "leaders", default: 0, min: 0, max, help };
+}
 
 /** Parses a fraction. Errors: UsageError. */
 export function parseThreshold(text: string): number {

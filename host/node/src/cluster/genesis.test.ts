@@ -8,10 +8,17 @@ function card(index: number): MemberCard {
   return { publicKey, linkKey: publicKey, address: `tcp://127.0.0.1:${5_000 + index}`, weight: 1 };
 }
 
-function fileOf(count: number, more: Partial<GenesisFile> = {}): GenesisFile {
+function fileOf(count: number, more: Partial<GenesisFile> = {}, leaders = 0): GenesisFile {
   const profile = count < 4 ? "crash" : "byzantine";
   const members = Array.from({ length: count }, (_, index) => card(index + 1));
-  const made = makeGenesis({ network: SMALL_NETWORK, profile, voteThreshold: 0.65, members });
+  const choices = {
+    network: SMALL_NETWORK,
+    profile,
+    voteThreshold: 0.65,
+    members,
+    leaders,
+  } as const;
+  const made = makeGenesis(choices);
   return { ...made, createdMs: 1_700_000_000_000, ...more };
 }
 
@@ -33,6 +40,19 @@ test("a genesis gives every member the same committee", () => {
   if (one instanceof Fault || other instanceof Fault) throw new Error("it is whole");
   expect(other!.committee.hash).toEqual(one!.committee.hash);
   expect(one!.committee.thresholds).toMatchObject({ quorum: 2, wave: 2, liars: 0 });
+});
+
+test("who leads is a matter of size and trust, unless somebody chose, and what counts commits goes by it", () => {
+  const leadersOf = (count: number, leaders?: number): readonly unknown[] => {
+    const { leadersPerRound, checkpointEvery, snapshotCommits } = fileOf(count, {}, leaders);
+    return [leadersPerRound, checkpointEvery, snapshotCommits];
+  };
+  expect(leadersOf(3)).toEqual([3, 3 * 48, 3 * 4_096]);
+  expect(leadersOf(3, 1)).toEqual([1, 48, 4_096]);
+  expect(leadersOf(4)).toEqual([1, 48, 4_096]);
+  expect(leadersOf(4, 2)).toEqual([2, 2 * 48, 2 * 4_096]);
+  const tooMany = openGenesis(fileOf(3, {}, 4));
+  expect((tooMany as Fault<never>).message).toContain("more leaders in a round than members");
 });
 
 test.each([
