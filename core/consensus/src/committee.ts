@@ -89,7 +89,9 @@ function problemOf(config: CommitteeConfig): string | undefined {
     return `gcDepth ${gcDepth} is not 4 to ${GC_DEPTH_MAX}`;
   }
   if (!Number.isInteger(leadersPerRound) || leadersPerRound < 1) return "no leader in a round";
-  if (leadersPerRound > validators.length) return "more leaders in a round than members";
+  if (leadersPerRound > validators.length) {
+    return `${leadersPerRound} leaders in a round are more than the ${validators.length} members`;
+  }
   if (validators.some((validator) => validator.publicKey.length !== 32)) {
     return "a public key is not 32 bytes";
   }
