@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { assert, equalBytes, getSafeU64, setSafeU64, viewOf } from "@rialto/base";
 
 /*
@@ -24,6 +24,7 @@ import { assert, equalBytes, getSafeU64, setSafeU64, viewOf } from "@rialto/base
 export const GUARD_SECTOR_BYTES = 4_096;
 export const GUARD_FILE_BYTES: number = 2 * GUARD_SECTOR_BYTES;
 const MAGIC = 0x4447_4952; // "RIGD"
+const SEAL_DOMAIN: Uint8Array = Buffer.from("rialto/signing-guard/1\0");
 const VERSION = 1;
 const SEALED_BYTES = 96;
 const RECORD_BYTES = 128;
@@ -132,8 +133,5 @@ export function compareMarks(
 }
 
 function sealOf(bytes: Uint8Array): Uint8Array {
-  return createHash("sha256")
-    .update("rialto/signing-guard/1\0")
-    .update(bytes.subarray(0, SEALED_BYTES))
-    .digest();
+  return hash("sha256", Buffer.concat([SEAL_DOMAIN, bytes.subarray(0, SEALED_BYTES)]), "buffer");
 }
