@@ -52,7 +52,9 @@ test("who leads is a matter of size and trust, unless somebody chose, and what c
   expect(leadersOf(4)).toEqual([1, 48, 4_096]);
   expect(leadersOf(4, 2)).toEqual([2, 2 * 48, 2 * 4_096]);
   const tooMany = openGenesis(fileOf(3, {}, 4));
-  expect((tooMany as Fault<never>).message).toContain("4 leaders in a round are more than the 3 members");
+  expect((tooMany as Fault<never>).message).toContain(
+    "4 leaders in a round are more than the 3 members",
+  );
 });
 
 test.each([

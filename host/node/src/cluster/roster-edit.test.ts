@@ -70,5 +70,7 @@ test("a change may say how many lead, and no more than there are", () => {
   expect(leadersAfter(rosterOf(Profile.Crash, 3, 3), add(3), { leaders: 4 })).toBe(4);
   const tooMany = editRoster(rosterOf(Profile.Crash, 3, 3), remove, { leaders: 3 });
   expect(tooMany).toMatchObject({ detail: { code: "ROSTER_REFUSED" } });
-  expect((tooMany as Fault<never>).message).toContain("3 leaders in a round are more than the 2 members");
+  expect((tooMany as Fault<never>).message).toContain(
+    "3 leaders in a round are more than the 2 members",
+  );
 });
