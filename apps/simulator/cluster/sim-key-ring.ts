@@ -90,6 +90,15 @@ export class SimKeyRing {
     });
   }
 
+  /** The newest epoch in which anything was signed, as far as the guards remember; 0 where nothing was. */
+  get lastSignedEpoch(): number {
+    const marks = [...this.#guards.values()].map(({ last }) => last);
+    return Math.max(
+      0,
+      ...marks.map((mark) => (mark === undefined || mark.round === 0 ? 0 : mark.epoch)),
+    );
+  }
+
   /** A starting member reads its guards: from here on it is what the process knows. */
   read(): void {
     this.#byEpoch.clear();

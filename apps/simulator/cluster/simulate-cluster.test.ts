@@ -60,6 +60,11 @@ test("the last commit of an epoch comes behind the guard of what was signed in i
   expect({ verdict, violations }).toEqual({ verdict: "pass", violations: [] });
 });
 
+test("who has lost what it signed first in an epoch is one of the faulty before it comes there (3 crash, seed 129)", () => {
+  const { verdict, violations } = simulateCluster({ seed: 129, nodes: 3, profile: "crash" });
+  expect({ verdict, violations }).toEqual({ verdict: "pass", violations: [] });
+});
+
 test("the same seed is the same run, to the last message", () => {
   const runs = [1, 2].map(() => simulateCluster({ seed: 12, nodes: 4, profile: "byzantine" }));
   expect(runs[0]).toEqual(runs[1]);
