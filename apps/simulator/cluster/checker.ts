@@ -251,6 +251,13 @@ export class Checker {
     }
   }
 
+  /** I22: what a member executes, and may tell anybody who asks, rests on nothing that its disk does not have. */
+  noteExecution(node: SimNode): void {
+    if (node.isHonest && !node.disk.isFlushed) {
+      this.#violate("I22", node, "executes a commit before the journal is flushed");
+    }
+  }
+
   /** I1, I5, I10, I18, I21: every member goes through the same commits, in each of its lives from the first on. */
   noteCommit(
     node: SimNode,

@@ -531,6 +531,13 @@ const DURABILITY: readonly Mutant[] = [
     "",
   ),
   mutant(
+    "a commit that nobody waits for is executed without a flush",
+    "any",
+    `${REPLICA}/replica.ts`,
+    "if (batches.length === 0) return;\n    outbox.requireFlush();",
+    "if (batches.length === 0) return;",
+  ),
+  mutant(
     "the guard is not written",
     "any",
     `${REPLICA}/effects.ts`,
@@ -566,8 +573,8 @@ const DURABILITY: readonly Mutant[] = [
   replica(
     "a member that has forgotten goes on at once",
     "any",
-    "if (this.#rejoin === undefined) this.#propose(nowMs, outbox, isAllRead);",
-    "this.#propose(nowMs, outbox, isAllRead);",
+    "return this.#options.self !== OBSERVER && !this.isOver && this.#rejoin === undefined;",
+    "return this.#options.self !== OBSERVER && !this.isOver;",
   ),
   mutant(
     "a rejoined member may sign any round",

@@ -85,6 +85,11 @@ export class SimDisk {
     this.#volatile.push(record);
   }
 
+  /** True where the disk has said of all records that it has them. */
+  get isFlushed(): boolean {
+    return this.#volatile.length === 0;
+  }
+
   /** How many records a flush that starts now will make durable. */
   startFlush(): number {
     this.#isFlushing = true;

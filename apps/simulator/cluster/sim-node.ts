@@ -450,6 +450,7 @@ export class SimNode {
   }
 
   #execute(batch: CommittedBatch): void {
+    this.#options.checker.noteExecution(this);
     const outbox = new Outbox();
     const result = this.#apply(batch, outbox);
     if (result === undefined) return;

@@ -38,37 +38,50 @@ function stepOf(replica: Replica, outbox: Outbox, frame: Uint8Array): Performed[
   return perform(replica, outbox);
 }
 
-/** Members that hear everything at once. Returns all effects by member. */
-function runCluster(count: number, frames: readonly Uint8Array[]): Performed[][] {
+/** What a step of a member has done. */
+interface Step {
+  readonly member: ReturnType<typeof createSmallReplica>;
+  readonly self: number;
+  readonly nowMs: number;
+  readonly effects: readonly Performed[];
+}
+
+/** Members that hear everything at once, until `isEnough` of a step. Returns all effects by member. */
+function runCluster(
+  count: number,
+  frames: readonly Uint8Array[],
+  isEnough: (step: Step) => boolean = () => false,
+): Performed[][] {
   const committee = smallCommittee(count);
   const checks = { committee, hash: testHash, verify: smallVerify };
   const members = Array.from({ length: count }, (_, self) => createSmallReplica(committee, self));
   const all: Performed[][] = members.map(() => []);
   const queue: { to: number; from: number; bytes: Uint8Array }[] = [];
-  const collect = (self: number): void => {
-    const { replica, outbox } = members[self]!;
-    const effects = perform(replica, outbox);
+  const collect = (self: number, nowMs = NOW_MS): boolean => {
+    const member = members[self]!;
+    const effects = perform(member.replica, member.outbox);
     all[self]!.push(...effects);
     for (const each of effects) {
       if (each.kind === "send") queue.push({ to: each.to, from: self, bytes: each.message });
     }
+    return isEnough({ member, self, nowMs, effects });
   };
   for (const [index, frame] of frames.entries()) {
     const { replica, outbox } = members[index % count]!;
     replica.step({ kind: "frame", nowMs: NOW_MS, frame }, outbox);
     collect(index % count);
   }
-  for (let ms = 0; ms < 400; ms += 10) {
+  for (let nowMs = NOW_MS; nowMs < NOW_MS + 400; nowMs += 10) {
     for (const [self, { replica, outbox }] of members.entries()) {
-      replica.step({ kind: "tick", nowMs: NOW_MS + ms }, outbox);
-      collect(self);
+      replica.step({ kind: "tick", nowMs }, outbox);
+      if (collect(self, nowMs)) return all;
     }
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const message = readPeerMessage(next.from, next.bytes, checks);
       if (message instanceof Fault) throw message;
       const { replica, outbox } = members[next.to]!;
-      replica.step({ kind: "message", nowMs: NOW_MS + ms, from: next.from, message }, outbox);
-      collect(next.to);
+      replica.step({ kind: "message", nowMs, from: next.from, message }, outbox);
+      if (collect(next.to, nowMs)) return all;
     }
   }
   return all;
@@ -158,6 +171,65 @@ test.each([3, 4, 7])(
     }
   },
 );
+
+describe("a commit that no client of a member waits for", () => {
+  const hasKind = (step: Step, kind: Effect["kind"]): boolean =>
+    step.effects.some((each) => each.kind === kind);
+
+  test.each([3, 4])(
+    "of %i goes with the flush of an own block, and has none of its own",
+    (count) => {
+      const flushed: Step[] = [];
+      const all = runCluster(count, [smallFrame(1)], (step) => {
+        if (hasKind(step, "flush")) flushed.push(step);
+        expect(hasKind(step, "flush") || !hasKind(step, "commit")).toBe(true);
+        return false;
+      });
+      const alone = flushed.filter((step) => !hasKind(step, "guard"));
+      // The last of them, when rounds come to rest.
+      expect(alone.map(({ self }) => self)).toEqual(all.map((_, self) => self));
+      const indexes = all.map((effects) =>
+        effects.flatMap((each) => (each.kind === "commit" ? [each.batch.commit.index] : [])),
+      );
+      expect(indexes[1]).toEqual(indexes[1]!.map((_, at) => at + 1));
+      expect(Math.min(...indexes.map((each) => each.length))).toBeGreaterThan(2);
+    },
+  );
+
+  test("is executed at once with one that a client does wait for", () => {
+    const early: Step[] = [];
+    const frames = Array.from({ length: 30 }, (_, body) => smallFrame(body));
+    runCluster(3, frames, (step) => {
+      if (step.effects.some((each) => each.kind === "commit" && each.isEarly)) early.push(step);
+      return false;
+    });
+    expect(early.length).toBeGreaterThan(0);
+    for (const { effects } of early) {
+      const last = effects.findLastIndex((each) => each.kind === "commit" && each.isEarly);
+      const kinds = kindsOf(effects.slice(0, last)).filter((kind) => kind !== "append");
+      expect(kinds).toEqual(["flush", ...kinds.slice(1).map(() => "commit")]);
+    }
+  });
+
+  test("has one after ten milliseconds, where no own block comes", () => {
+    let executed = 0;
+    let holding: Step | undefined;
+    runCluster(3, [smallFrame(1)], (step) => {
+      if (step.self !== 1) return false;
+      executed += kindsOf(step.effects).filter((kind) => kind === "commit").length;
+      if (step.member.replica.consensus.sequencer.lastIndex > executed) holding = step;
+      return holding !== undefined;
+    });
+    const { member, nowMs } = holding!;
+    const after = (ms: number): string[] => {
+      member.replica.step({ kind: "tick", nowMs: nowMs + ms }, member.outbox);
+      return kindsOf(perform(member.replica, member.outbox));
+    };
+    expect(after(9)).not.toContain("commit");
+    expect(after(10).slice(0, 2)).toEqual(["flush", "commit"]);
+    expect(after(11)).not.toContain("flush");
+  });
+});
 
 test("a member whose newest own block waits for what its journal lacks asks its guard for nothing older", () => {
   const committee = smallCommittee(3);

@@ -40,6 +40,7 @@ import type { HaltReason, Outbox } from "./effects.ts";
 import { type EpochRules, isEpochChange } from "./epoch/epoch-change.ts";
 import { EpochEnd } from "./epoch/epoch-end.ts";
 import { type CommitResult, Execution, type Executor } from "./execution.ts";
+import { HeldCommits } from "./held-commits.ts";
 import { type FrameRefusal, Mempool, type MempoolLimits } from "./mempool.ts";
 import {
   type CheckpointVote,
@@ -170,6 +171,7 @@ export class Replica {
   readonly #execution: Execution;
   readonly #synchroniser: Synchroniser;
   readonly #commitVotes: CommitVotes;
+  readonly #held: HeldCommits = new HeldCommits();
   readonly #conduct: ConductBook;
   readonly #clock: SteadyClock = new SteadyClock();
   /** Accepted blocks with frames that no commit has swept up yet. */
@@ -501,7 +503,7 @@ export class Replica {
         isNew && this.#conduct.mayTakeTwin(voucher, author, bytes.length, nowMs),
     );
     for (const each of inserted) this.#noteInserted(each, outbox, isNew);
-    for (const batch of batches) this.#applyCommit(batch, outbox, isNew);
+    for (const batch of batches) this.#applyCommit(batch, outbox, nowMs);
     for (const evidence of this.consensus.evidence.all().slice(evidenceBefore)) {
       outbox.push({ kind: "evidence", evidence });
       // Nobody may lie in this profile: going on could fork.
@@ -533,7 +535,8 @@ export class Replica {
     this.#halt({ code: "COMMIT_DIVERGED", commitIndex, own, theirs, authors }, outbox);
   }
 
-  #applyCommit(batch: CommittedBatch, outbox: Outbox, isNew: boolean): void {
+  /** `nowMs` is undefined for what comes of the journal's blocks: these are durable, and nobody waits. */
+  #applyCommit(batch: CommittedBatch, outbox: Outbox, nowMs: number | undefined): void {
     if (this.#halted !== undefined || this.isOver) return;
     this.#end?.note(batch);
     if (this.#end?.isOver === true) this.#last = batch;
@@ -543,14 +546,31 @@ export class Replica {
       isAwaited ||= author === this.#options.self && frames.length > 0;
       for (const { key } of frames) this.mempool.remove(key);
     }
-    // What an own block of this very step has decided comes behind its guard, and so does what executing it begins: a next
-    // epoch, with a guard of its own.
-    const isEarly = isAwaited && !outbox.hasOwnBlock;
     this.#commitVotes.noteOwn({ index: batch.commit.index, digest: batch.digest });
     this.#pacemaker.noteCommit(batch.commit.leader.round);
     this.#closePayloads();
-    if (isNew) outbox.requireFlush();
-    outbox.push({ kind: "commit", batch, isEarly });
+    if (nowMs === undefined) return outbox.push({ kind: "commit", batch, isEarly: false });
+    this.#held.hold(batch, nowMs);
+    if (isAwaited || outbox.hasOwnBlock || !this.#makesBlocks) this.#release(outbox, isAwaited);
+  }
+
+  /** Has the commits that are held executed behind a flush: `isAwaited` where own clients wait for the newest of them. */
+  #release(outbox: Outbox, isAwaited: boolean): void {
+    const batches = this.#held.take();
+    if (batches.length === 0) return;
+    outbox.requireFlush();
+    // What an own block of this very step has decided comes behind its guard, and so does what executing it begins: a next
+    // epoch, with a guard of its own.
+    const isEarly = isAwaited && !outbox.hasOwnBlock;
+    const newest = batches.at(-1);
+    for (const batch of batches) {
+      outbox.push({ kind: "commit", batch, isEarly: isEarly && batch === newest });
+    }
+  }
+
+  /** True where a next own block is to be expected, and a flush with it. */
+  get #makesBlocks(): boolean {
+    return this.#options.self !== OBSERVER && !this.isOver && this.#rejoin === undefined;
   }
 
   /**
@@ -648,8 +668,10 @@ export class Replica {
   /** Everything that time or a changed DAG may have made due. From here on times are steady. */
   #advance(nowMs: number, outbox: Outbox, isAllRead: boolean): void {
     if (this.#halted !== undefined) return;
-    if (this.#rejoin === undefined) this.#propose(nowMs, outbox, isAllRead);
+    if (this.#makesBlocks) this.#propose(nowMs, outbox, isAllRead);
     if (this.#halted !== undefined) return;
+    if (nowMs >= this.#held.untilMs) this.#release(outbox, false);
+    outbox.wake(this.#clock.leadMs + this.#held.untilMs);
     const { quorumRound } = this.consensus.dag;
     const { decidedRound } = this.consensus.committer;
     const commitIndex = this.consensus.sequencer.lastIndex;
@@ -686,7 +708,6 @@ export class Replica {
   }
 
   #propose(nowMs: number, outbox: Outbox, isAllRead: boolean): void {
-    if (this.#options.self === OBSERVER || this.isOver) return;
     // First what the others have; blocks that nobody takes would only slow that down.
     if (this.#synchroniser.isTooFarBehind(this.consensus.dag.quorumRound)) return;
     for (let made = 0; made < BLOCKS_PER_STEP_MAX && this.#halted === undefined; made++) {
@@ -746,6 +767,7 @@ export class Replica {
     );
     this.#lastProposed = round;
     outbox.guard({ epoch: committee.epoch, round, digest: sealed.digest });
+    this.#release(outbox, false);
     this.#offer({ ...sealed, frames } as VerifiedBlock, outbox, nowMs);
     // What is kept and journaled is the memory of the message: blocks are nearly all that a member holds.
     this.#broadcast(new Uint8Array(sealed.bytes.buffer), outbox);
