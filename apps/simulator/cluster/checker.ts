@@ -251,7 +251,7 @@ export class Checker {
     }
   }
 
-  /** I22: what a member executes, and may tell anybody who asks, rests on nothing that its disk does not have. */
+  /** I22: what a member executes, and may tell anybody who asks, rests on nothing that its disk has not said that it has. */
   noteExecution(node: SimNode): void {
     if (node.isHonest && !node.disk.isFlushed) {
       this.#violate("I22", node, "executes a commit before the journal is flushed");

@@ -531,7 +531,7 @@ const DURABILITY: readonly Mutant[] = [
     "",
   ),
   mutant(
-    "a commit that nobody waits for is executed without a flush",
+    "a commit is executed without a flush",
     "any",
     `${REPLICA}/replica.ts`,
     "if (batches.length === 0) return;\n    outbox.requireFlush();",

@@ -90,8 +90,8 @@ export class SimKeyRing {
     });
   }
 
-  /** The newest epoch in which anything was signed, as far as the guards remember; 0 where nothing was. */
-  get lastSignedEpoch(): number {
+  /** The newest epoch of which a guard has a mark or the floor of a rejoin; 0 where none has. */
+  get lastMarkedEpoch(): number {
     const marks = [...this.#guards.values()].map(({ last }) => last);
     return Math.max(
       0,

@@ -227,9 +227,8 @@ export class SimNode {
     this.restartCount++;
     this.#startedUs = this.#options.scheduler.nowUs;
     this.#deliveredIndex = chain.consensus.sequencer.lastIndex;
-    // What it has signed in a later epoch, sent or not, it will have to ask for.
-    const lastEpoch = Math.max(this.#standing.lastSentEpoch, this.keys.lastSignedEpoch);
-    this.#standing.hasForgotten = chain.isRejoining || lastEpoch > this.epoch;
+    // What it has signed in a later epoch it will have to ask for.
+    this.#standing.hasForgotten = chain.isRejoining || this.#standing.lastEpoch > this.epoch;
     checker.noteReplayed(this);
     // The journal may have led to epochs that the file does not know.
     if (!isMismatched) this.disk.keepPath(chain.path.steps);

@@ -22,8 +22,9 @@ export class SimStanding {
     return this.#sent.get(epoch) ?? 0;
   }
 
-  get lastSentEpoch(): number {
-    return Math.max(0, ...this.#sent.keys());
+  /** The newest epoch in which it has signed anything, sent or not, as far as that is known outside of its memory. */
+  get lastEpoch(): number {
+    return Math.max(this.#keys.lastMarkedEpoch, ...this.#sent.keys());
   }
 
   noteSent(message: Uint8Array): void {
@@ -35,6 +36,6 @@ export class SimStanding {
 
   /** A mark is durable. That of a rejoining member names no block. */
   noteGuarded(mark: GuardMark): void {
-    if (!isFloor(mark) && mark.epoch >= this.lastSentEpoch) this.hasForgotten = false;
+    if (!isFloor(mark) && mark.epoch >= this.lastEpoch) this.hasForgotten = false;
   }
 }

@@ -61,7 +61,7 @@ export type Effect =
   | {
       readonly kind: "commit";
       readonly batch: CommittedBatch;
-      /** True where clients of this member wait for what comes of it, and it rests on no own block of the same step. */
+      /** True where clients of this member wait for it, or for one behind it, and it rests on no own block of the same step. */
       readonly isEarly: boolean;
     }
   | { readonly kind: "receipt"; readonly receipt: Receipt }
@@ -103,6 +103,11 @@ export class Outbox {
   /** What follows may leave this machine only when all that was appended is durable. */
   requireFlush(): void {
     this.#needsFlush = true;
+  }
+
+  /** True while something is to be flushed that was asked for since the last `take`. */
+  get needsFlush(): boolean {
+    return this.#needsFlush;
   }
 
   /** True while an own block, which all others may wait for, has yet to be written and sent. */

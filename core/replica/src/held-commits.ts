@@ -1,11 +1,11 @@
 import type { CommittedBatch } from "@rialto/consensus";
 
-/** Longer than a round takes under load, and less than anybody notices who only watches. */
+/** Longer than a round takes between members that are near each other, and little to who only watches. */
 const HELD_MS_MAX = 10;
 
 /**
- * Commits that no client of this member waits for: they are executed behind the next flush that something else needs, which is
- * nearly always that of the next own block, and go without one of their own.
+ * Commits without frames of this member's own clients: they are executed behind the next flush that something else needs, mostly that of
+ * the next own block, and have one of their own only where none has come in time. Source: consensus.md §9.
  */
 export class HeldCommits {
   #batches: CommittedBatch[] = [];

@@ -4,7 +4,7 @@ import type { Effect, Outbox } from "./effects.ts";
 import type { CommitResult } from "./execution.ts";
 import { readPeerMessage } from "./messages.ts";
 import { type GuardMemory, peekBlockRecord, readBlockRecord, recallSigned } from "./recovery.ts";
-import type { Replica } from "./replica.ts";
+import { OBSERVER, type Replica } from "./replica.ts";
 import {
   createSmallReplica,
   NOW_MS,
@@ -12,8 +12,8 @@ import {
   smallFrame,
   smallVerify,
 } from "./testing/small-replica.ts";
-import { verifyBlock, type VerifiedBlock } from "@rialto/consensus";
-import { testHash } from "@rialto/consensus/testing";
+import { type Committee, Profile, verifyBlock, type VerifiedBlock } from "@rialto/consensus";
+import { createTestCommittee, equalWeights, testHash } from "@rialto/consensus/testing";
 
 /** An effect that has been performed, with what came of it. */
 type Performed = Effect & { readonly result?: CommitResult | undefined };
@@ -51,8 +51,8 @@ function runCluster(
   count: number,
   frames: readonly Uint8Array[],
   isEnough: (step: Step) => boolean = () => false,
+  committee: Committee = smallCommittee(count),
 ): Performed[][] {
-  const committee = smallCommittee(count);
   const checks = { committee, hash: testHash, verify: smallVerify };
   const members = Array.from({ length: count }, (_, self) => createSmallReplica(committee, self));
   const all: Performed[][] = members.map(() => []);
@@ -180,38 +180,71 @@ describe("a commit that no client of a member waits for", () => {
     "of %i goes with the flush of an own block, and has none of its own",
     (count) => {
       const flushed: Step[] = [];
+      const executed = Array.from({ length: count }, () => 0);
       const all = runCluster(count, [smallFrame(1)], (step) => {
+        const { self, effects, member } = step;
+        executed[self]! += kindsOf(effects).filter((kind) => kind === "commit").length;
         if (hasKind(step, "flush")) flushed.push(step);
+        // Whatever is decided by then goes with a flush.
+        const { lastIndex } = member.replica.consensus.sequencer;
+        expect(!hasKind(step, "flush") || executed[self] === lastIndex).toBe(true);
         expect(hasKind(step, "flush") || !hasKind(step, "commit")).toBe(true);
         return false;
       });
       const alone = flushed.filter((step) => !hasKind(step, "guard"));
       // The last of them, when rounds come to rest.
       expect(alone.map(({ self }) => self)).toEqual(all.map((_, self) => self));
-      const indexes = all.map((effects) =>
-        effects.flatMap((each) => (each.kind === "commit" ? [each.batch.commit.index] : [])),
-      );
-      expect(indexes[1]).toEqual(indexes[1]!.map((_, at) => at + 1));
-      expect(Math.min(...indexes.map((each) => each.length))).toBeGreaterThan(2);
+      for (const [self, effects] of all.entries()) {
+        const indexes = effects.flatMap((each) =>
+          each.kind === "commit" ? [each.batch.commit.index] : [],
+        );
+        expect(indexes).toEqual(indexes.map((_, at) => at + 1));
+        const decided = flushed.findLast((step) => step.self === self)!.member.replica;
+        expect(indexes.length).toBe(decided.consensus.sequencer.lastIndex);
+        expect(indexes.length).toBeGreaterThan(2);
+      }
     },
   );
 
   test("is executed at once with one that a client does wait for", () => {
     const early: Step[] = [];
     const frames = Array.from({ length: 30 }, (_, body) => smallFrame(body));
-    runCluster(3, frames, (step) => {
+    const collect = (step: Step): boolean => {
       if (step.effects.some((each) => each.kind === "commit" && each.isEarly)) early.push(step);
       return false;
-    });
-    expect(early.length).toBeGreaterThan(0);
-    for (const { effects } of early) {
+    };
+    const weights = equalWeights(3);
+    const allLead = createTestCommittee({ profile: Profile.Crash, weights, leadersPerRound: 3 });
+    runCluster(3, frames, collect, allLead);
+    const before = early.map(({ effects }) => {
       const last = effects.findLastIndex((each) => each.kind === "commit" && each.isEarly);
-      const kinds = kindsOf(effects.slice(0, last)).filter((kind) => kind !== "append");
+      return kindsOf(effects.slice(0, last)).filter((kind) => kind !== "append");
+    });
+    for (const kinds of before) {
       expect(kinds).toEqual(["flush", ...kinds.slice(1).map(() => "commit")]);
     }
+    expect(Math.max(...before.map((kinds) => kinds.length))).toBeGreaterThan(1);
   });
 
-  test("has one after ten milliseconds, where no own block comes", () => {
+  test("does not wait where no blocks are made", () => {
+    const committee = smallCommittee(3);
+    const checks = { committee, hash: testHash, verify: smallVerify };
+    const { replica, outbox } = createSmallReplica(committee, OBSERVER);
+    let executed = 0;
+    for (const [self, effects] of runCluster(3, [smallFrame(1)]).entries()) {
+      for (const each of effects) {
+        if (each.kind !== "send" || each.to !== (self + 1) % 3) continue;
+        const message = readPeerMessage(self, each.message, checks);
+        if (message instanceof Fault) throw message;
+        replica.step({ kind: "message", nowMs: NOW_MS, from: self, message }, outbox);
+        executed += kindsOf(perform(replica, outbox)).filter((kind) => kind === "commit").length;
+        expect(executed).toBe(replica.consensus.sequencer.lastIndex);
+      }
+    }
+    expect(executed).toBeGreaterThan(2);
+  });
+
+  test("has a flush of its own after ten milliseconds, where no own block comes", () => {
     let executed = 0;
     let holding: Step | undefined;
     runCluster(3, [smallFrame(1)], (step) => {
@@ -220,7 +253,9 @@ describe("a commit that no client of a member waits for", () => {
       if (step.member.replica.consensus.sequencer.lastIndex > executed) holding = step;
       return holding !== undefined;
     });
-    const { member, nowMs } = holding!;
+    const { member, nowMs, effects } = holding!;
+    const wakes = effects.flatMap((each) => (each.kind === "wake" ? [each.atMs] : []));
+    expect(Math.min(...wakes)).toBeLessThanOrEqual(nowMs + 10);
     const after = (ms: number): string[] => {
       member.replica.step({ kind: "tick", nowMs: nowMs + ms }, member.outbox);
       return kindsOf(perform(member.replica, member.outbox));

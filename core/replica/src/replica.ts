@@ -551,7 +551,7 @@ export class Replica {
     this.#closePayloads();
     if (nowMs === undefined) return outbox.push({ kind: "commit", batch, isEarly: false });
     this.#held.hold(batch, nowMs);
-    if (isAwaited || outbox.hasOwnBlock || !this.#makesBlocks) this.#release(outbox, isAwaited);
+    if (isAwaited || outbox.needsFlush || !this.#makesBlocks) this.#release(outbox, isAwaited);
   }
 
   /** Has the commits that are held executed behind a flush: `isAwaited` where own clients wait for the newest of them. */
@@ -562,13 +562,10 @@ export class Replica {
     // What an own block of this very step has decided comes behind its guard, and so does what executing it begins: a next
     // epoch, with a guard of its own.
     const isEarly = isAwaited && !outbox.hasOwnBlock;
-    const newest = batches.at(-1);
-    for (const batch of batches) {
-      outbox.push({ kind: "commit", batch, isEarly: isEarly && batch === newest });
-    }
+    for (const batch of batches) outbox.push({ kind: "commit", batch, isEarly });
   }
 
-  /** True where a next own block is to be expected, and a flush with it. */
+  /** False for who makes no blocks, and so has no flushes but those of commits. */
   get #makesBlocks(): boolean {
     return this.#options.self !== OBSERVER && !this.isOver && this.#rejoin === undefined;
   }
