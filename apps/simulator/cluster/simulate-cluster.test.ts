@@ -65,6 +65,11 @@ test("who has lost what it signed first in an epoch is one of the faulty before 
   expect({ verdict, violations }).toEqual({ verdict: "pass", violations: [] });
 });
 
+test("who began with a snapshot of an epoch's first rounds has none to go through again (3 crash, seed 958)", () => {
+  const { verdict, violations } = simulateCluster({ seed: 958, nodes: 3, profile: "crash" });
+  expect({ verdict, violations }).toEqual({ verdict: "pass", violations: [] });
+});
+
 test("the same seed is the same run, to the last message", () => {
   const runs = [1, 2].map(() => simulateCluster({ seed: 12, nodes: 4, profile: "byzantine" }));
   expect(runs[0]).toEqual(runs[1]);

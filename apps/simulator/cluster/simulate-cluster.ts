@@ -169,8 +169,8 @@ function checkOrder(simulation: Simulation): void {
   const node = simulation.honest.find((each) => each.isUp);
   if (node === undefined) return;
   const { dag, sequencer } = node.replica!.consensus;
-  // Who has let go of its first rounds cannot go through them again.
-  if (dag.lowestRound > 0) return;
+  // Who has let go of its first rounds, or began behind them with a snapshot, cannot go through them again.
+  if (dag.lowestRound > 0 || dag.round(1).every(({ block }) => block === undefined)) return;
   const blocks: VerifiedBlock[] = [];
   for (let round = 1; round <= dag.highestRound; round++) {
     for (const { block } of dag.round(round)) if (block !== undefined) blocks.push(block);
