@@ -166,11 +166,9 @@ function checkChains(simulation: Simulation): void {
 /** I14: one member's blocks of its epoch, offered in another order, lead to the same commits. */
 function checkOrder(simulation: Simulation): void {
   const { checker } = simulation;
-  const node = simulation.honest.find((each) => each.isUp);
+  const node = simulation.honest.find((each) => each.isUp && hasFirstRounds(each));
   if (node === undefined) return;
   const { dag, sequencer } = node.replica!.consensus;
-  // Who has let go of its first rounds, or began behind them with a snapshot, cannot go through them again.
-  if (dag.lowestRound > 0 || dag.round(1).every(({ block }) => block === undefined)) return;
   const blocks: VerifiedBlock[] = [];
   for (let round = 1; round <= dag.highestRound; round++) {
     for (const { block } of dag.round(round)) if (block !== undefined) blocks.push(block);
@@ -199,6 +197,12 @@ function checkOrder(simulation: Simulation): void {
     }
   }
   checker.compareOrder(node, digests, start.index, sequencer.lastIndex);
+}
+
+/** Who has let go of its first rounds, or began behind them with a snapshot, cannot go through them again. */
+function hasFirstRounds(node: SimNode): boolean {
+  const { dag } = node.replica!.consensus;
+  return dag.lowestRound === 0 && dag.round(1).some(({ block }) => block !== undefined);
 }
 
 function summarise(simulation: Simulation, verdict: Verdict): RunResult {
