@@ -92,7 +92,7 @@ const START_SETTINGS = {
     flag: "durability",
     default: "group",
     choices: ["strict", "group"],
-    help: NODE_SETTINGS.durability.help,
+    help: "when a command counts as done: its own flush, or a shared flush",
   },
   without: {
     kind: "text",

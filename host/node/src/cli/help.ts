@@ -16,8 +16,8 @@ export function overview(commands: readonly CliCommand[]): string {
     ...columns(rows),
     "",
     "Every command takes --help and --json. Options may also stand in the",
-    "environment (RIALTO_...). With --json an error is a line of JSON on stderr:",
-    "code, message, toDo.",
+    "environment (RIALTO_...) and in a file (--config FILE). With --json an error is",
+    "a line of JSON on stderr: code, message, toDo.",
     "rialto --version prints the version.",
     "",
     "exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the exchange, 4 network,",
@@ -34,6 +34,9 @@ export function helpOf(command: CliCommand): string {
   const options = Object.values(command.options).map(
     (setting) => [optionUsage(setting), describe(setting)] as const,
   );
+  if (options.length > 0) {
+    options.push(["--config FILE", "options, by their names, as one JSON object"]);
+  }
   options.push(["--json", "print JSON, a line for each result; an error is one on stderr"]);
   options.push(["--help", "print this"]);
   return [

@@ -366,7 +366,7 @@ export const simulateSlotCommand = defineCommand({
       default: 1,
       min: 1,
       max: 1_000_000,
-      help: "look at every so-manieth DAG of the large scopes; 1 is all",
+      help: "look at one DAG in N of the large scopes; 1 is all",
     },
   },
   examples: ["rialto simulate slot"],
