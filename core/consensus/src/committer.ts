@@ -73,7 +73,8 @@ export class Committer {
     if (first === undefined) return undefined;
     const { leadersPerRound } = this.#committee;
     const offset = (round - first.round) * leadersPerRound + place - first.place;
-    return this.#slots[offset];
+    // An index below zero would be looked up as a name.
+    return offset < 0 ? undefined : this.#slots[offset];
   }
 
   /** Takes note of a block that has just been inserted into the DAG. */
@@ -115,7 +116,7 @@ export class Committer {
     if (!this.#isFresh || this.#broken !== undefined) return [];
     this.#isFresh = false;
     const slots = this.#slots;
-    const statuses: Status[] = Array.from({ length: slots.length });
+    const statuses: Status[] = slots.map(() => undefined);
     // From the top: an indirect decision rests on those of later slots.
     for (let index = slots.length - 1; index >= 0; index--) {
       statuses[index] =

@@ -89,7 +89,7 @@ export class Dag {
 
   /** True where a commit has another block of this author and round: of twins one alone is ever committed. */
   isTwinCommitted(block: DagBlock): boolean {
-    const known = this.#committed.get(placeKey(block));
+    const known = this.#committedAt(block);
     return known !== undefined && !equalBytes(known.ref.digest, block.digest);
   }
 
@@ -188,8 +188,13 @@ export class Dag {
   }
 
   #commitOf(ref: BlockRef): number {
-    const known = this.#committed.get(placeKey(ref));
+    const known = this.#committedAt(ref);
     return known !== undefined && equalBytes(known.ref.digest, ref.digest) ? known.commitIndex : 0;
+  }
+
+  #committedAt(place: Pick<BlockRef, "round" | "author">): CommittedRef | undefined {
+    // Mostly there are none, and a key is a text to make.
+    return this.#committed.size === 0 ? undefined : this.#committed.get(placeKey(place));
   }
 
   #parent(ref: BlockRef): DagBlock | undefined {

@@ -8,6 +8,7 @@ import { DIGEST_BYTES, type HashFunction, hashParts, tagBytes } from "./hash.ts"
 const LEAF_PREFIX: Uint8Array = Uint8Array.of(0);
 const NODE_PREFIX: Uint8Array = Uint8Array.of(1);
 const ROOT_TAG: Uint8Array = tagBytes("rialto/merkle-root/1");
+const emptyRoots = new WeakMap<HashFunction, Uint8Array>();
 
 /** Most leaves of a tree, so that indexes are 32-bit and a path has at most 32 steps. */
 export const MERKLE_LEAVES_MAX = 0xffff_ffff;
@@ -56,7 +57,18 @@ export function computeRootOfHashes(
   leafHashes: readonly Uint8Array[],
   hash: HashFunction,
 ): Uint8Array {
+  if (leafHashes.length === 0) return emptyRoot(hash);
   return rootOf(computeTreeHash(leafHashes, hash), leafHashes.length, hash);
+}
+
+/** The root over nothing, which is that of most blocks and commits: computed once. */
+function emptyRoot(hash: HashFunction): Uint8Array {
+  let root = emptyRoots.get(hash);
+  if (root === undefined) {
+    root = rootOf(computeTreeHash([], hash), 0, hash);
+    emptyRoots.set(hash, root);
+  }
+  return root;
 }
 
 /**

@@ -28,6 +28,8 @@ const SEAL_DOMAIN: Uint8Array = Buffer.from("rialto/signing-guard/1\0");
 const VERSION = 1;
 const SEALED_BYTES = 96;
 const RECORD_BYTES = 128;
+/** What a seal is of: the domain, and in turn what each sector begins with. */
+const sealed = Buffer.concat([SEAL_DOMAIN], SEAL_DOMAIN.length + SEALED_BYTES);
 
 /** The place of something signed: nothing else is ever signed there, or before it. */
 export interface GuardMark {
@@ -133,5 +135,6 @@ export function compareMarks(
 }
 
 function sealOf(bytes: Uint8Array): Uint8Array {
-  return hash("sha256", Buffer.concat([SEAL_DOMAIN, bytes.subarray(0, SEALED_BYTES)]), "buffer");
+  sealed.set(bytes.subarray(0, SEALED_BYTES), SEAL_DOMAIN.length);
+  return hash("sha256", sealed, "buffer");
 }
