@@ -20,9 +20,9 @@ const ENDS: readonly Mutant[] = [
   mutant(
     "a commit may come before the guard of the own block that decided it",
     "epochs",
-    `${REPLICA}/replica.ts`,
-    "const isEarly = isAwaited && !outbox.hasOwnBlock;",
-    "const isEarly = isAwaited;",
+    `${REPLICA}/effects.ts`,
+    'if (this.#needsFlush) effects.push({ kind: "flush" });',
+    'if (this.#needsFlush) effects.push({ kind: "flush" }); if (this.#before.length === 0) effects.push(...this.#after.splice(0));',
   ),
   mutant(
     "what closes an epoch need not be signed",

@@ -56,6 +56,7 @@ const FOUND = [
   ["an epoch's last commit comes behind the guard of what was signed in it", 3, "crash", 114],
   ["who has lost its first mark of an epoch is faulty before it comes there", 3, "crash", 129],
   ["who began with a snapshot has no first rounds to go through again", 3, "crash", 958],
+  ["the only one with room for a frame begins again with a snapshot", 3, "crash", 5],
 ] as const;
 
 test.each(FOUND)("%s (%i %s, seed %i)", (_, nodes, profile, seed) => {

@@ -118,14 +118,16 @@ function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
   let given = 0;
   let seen = 0;
   const give = (): void => {
-    // All may be full still, or about to change: then it is tried until they are not.
-    if (probes.length > seen && book.planned === undefined) given++;
-    seen = probes.length;
-    if (given === PROBES) return;
-    for (const node of simulation.present) {
-      simulation.submitFrame(node, (key) => {
-        probes.push({ key, node, life: node.restartCount });
-      });
+    // All may be full still, or about to change; who had room may begin again: then it is tried until they are not.
+    const { length } = asked();
+    if (length > seen && book.planned === undefined) given++;
+    seen = length;
+    if (given < PROBES || length === 0) {
+      for (const node of simulation.present) {
+        simulation.submitFrame(node, (key) => {
+          probes.push({ key, node, life: node.restartCount });
+        });
+      }
     }
     scheduler.after(200_000, give);
   };
@@ -142,8 +144,9 @@ function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
   const isLevel = (node: SimNode): boolean =>
     node.epoch === book.newest.committee.epoch && asked().every((key) => isThere(node, key));
   const isDone = (): boolean =>
-    given === PROBES &&
+    given >= PROBES &&
     book.planned === undefined &&
+    asked().length > 0 &&
     asked().every((key) => checker.executedIn(key) !== undefined) &&
     // I20: what was promised in the middle of all the faults, too.
     simulation.promised.every((key) => checker.executedIn(key) !== undefined) &&
@@ -153,7 +156,7 @@ function runHealed(simulation: Simulation, isBroken: () => boolean): Verdict {
   const stop = (): boolean =>
     isBroken() || (++events % 256 === 0 && (events > LIVENESS_EVENTS || isDone()));
   scheduler.runUntil(scheduler.nowUs + LIVENESS_MS * 1_000, stop);
-  return isDone() && asked().length > 0 ? "pass" : "noProgress";
+  return isDone() ? "pass" : "noProgress";
 }
 
 /** E8: what each member would show a stranger. */

@@ -23,7 +23,7 @@ test("of each epoch the newest mark is written: with other keys each may have a 
 test("what others wait for goes out before commits are executed, and never before guard and journal", () => {
   const outbox = new Outbox();
   const batch = {} as Extract<Effect, { kind: "commit" }>["batch"];
-  outbox.push({ kind: "commit", batch, isEarly: false });
+  outbox.push({ kind: "commit", batch });
   outbox.push({ kind: "send", to: 1, message: digest });
   expect(outbox.hasOwnBlock).toBe(false);
   outbox.guard({ epoch: 1, round: 1, digest });
@@ -35,33 +35,13 @@ test("what others wait for goes out before commits are executed, and never befor
   expect(outbox.hasOwnBlock).toBe(false);
 });
 
-test("a commit that own clients wait for is executed once it is durable, and those before it", () => {
-  const outbox = new Outbox();
-  const commit = (index: number, isEarly: boolean): void => {
-    const batch = { commit: { index } } as Extract<Effect, { kind: "commit" }>["batch"];
-    outbox.push({ kind: "commit", batch, isEarly });
-  };
-  commit(1, false);
-  commit(2, true);
-  commit(3, false);
-  outbox.append(new Uint8Array(1));
-  outbox.guard({ epoch: 1, round: 1, digest });
-  outbox.push({ kind: "send", to: 1, message: digest });
-  const effects = outbox.take();
-  const names = effects.map((each) =>
-    each.kind === "commit" ? `commit ${each.batch.commit.index}` : each.kind,
-  );
-  const early = ["append", "flush", "commit 1", "commit 2"];
-  expect(names).toEqual([...early, "guard", "send", "commit 3"]);
-});
-
 test("where an epoch begins in the same step, all keeps its order", () => {
   const outbox = new Outbox();
   const batch = {} as Extract<Effect, { kind: "commit" }>["batch"];
   const begun = {} as Extract<Effect, { kind: "epoch" }>["begun"];
-  outbox.push({ kind: "commit", batch, isEarly: true });
+  outbox.push({ kind: "commit", batch });
   outbox.push({ kind: "epoch", begun });
-  outbox.push({ kind: "commit", batch, isEarly: true });
+  outbox.push({ kind: "commit", batch });
   outbox.guard({ epoch: 2, round: 1, digest });
   expect(kindsOf(outbox.take())).toEqual(["flush", "guard", "commit", "epoch", "commit"]);
 });

@@ -58,12 +58,7 @@ export type Effect =
   | { readonly kind: "guard"; readonly mark: GuardMark }
   | { readonly kind: "send"; readonly to: number; readonly message: Uint8Array }
   /** To be executed now, by `Replica.execute`: whoever asks the executor sees nothing that is not durable. */
-  | {
-      readonly kind: "commit";
-      readonly batch: CommittedBatch;
-      /** True where clients of this member wait for it, or for one behind it, and it rests on no own block of the same step. */
-      readonly isEarly: boolean;
-    }
+  | { readonly kind: "commit"; readonly batch: CommittedBatch }
   | { readonly kind: "receipt"; readonly receipt: Receipt }
   | { readonly kind: "certificate"; readonly certificate: Certificate }
   | { readonly kind: "evidence"; readonly evidence: Evidence }
@@ -80,8 +75,7 @@ export type Effect =
  * then what others may see. What is not promised to anybody needs no flush of its own.
  *
  * What others wait for goes out before commits are executed, on which no message of the same step rests: while this member
- * executes, the others make the next round. But a commit that own clients wait for comes before the guard: what it rests on
- * is durable then, and each frame is answered by one member alone.
+ * executes, the others make the next round.
  */
 export class Outbox {
   readonly #records: Uint8Array[] = [];
@@ -143,19 +137,11 @@ export class Outbox {
   take(): Effect[] {
     const effects: Effect[] = this.#records.splice(0).map((record) => ({ kind: "append", record }));
     if (this.#needsFlush) effects.push({ kind: "flush" });
-    effects.push(...this.#takeEarly());
     for (const mark of this.#marks.splice(0)) effects.push({ kind: "guard", mark });
     effects.push(...this.#before.splice(0), ...this.#sends.splice(0), ...this.#after.splice(0));
     if (this.#wakeMs < Infinity) effects.push({ kind: "wake", atMs: this.#wakeMs });
     this.#needsFlush = false;
     this.#wakeMs = Infinity;
     return effects;
-  }
-
-  /** Up to the last early commit: commits are executed in their order. None where an epoch begins in this step. */
-  #takeEarly(): Effect[] {
-    if (this.#before.length > 0) return [];
-    const last = this.#after.findLastIndex((each) => each.kind === "commit" && each.isEarly);
-    return this.#after.splice(0, last + 1);
   }
 }

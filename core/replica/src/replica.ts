@@ -549,20 +549,17 @@ export class Replica {
     this.#commitVotes.noteOwn({ index: batch.commit.index, digest: batch.digest });
     this.#pacemaker.noteCommit(batch.commit.leader.round);
     this.#closePayloads();
-    if (nowMs === undefined) return outbox.push({ kind: "commit", batch, isEarly: false });
+    if (nowMs === undefined) return outbox.push({ kind: "commit", batch });
     this.#held.hold(batch, nowMs);
-    if (isAwaited || outbox.needsFlush || !this.#makesBlocks) this.#release(outbox, isAwaited);
+    if (isAwaited || outbox.needsFlush || !this.#makesBlocks) this.#release(outbox);
   }
 
-  /** Has the commits that are held executed behind a flush: `isAwaited` where own clients wait for the newest of them. */
-  #release(outbox: Outbox, isAwaited: boolean): void {
+  /** Has the commits that are held executed behind a flush. */
+  #release(outbox: Outbox): void {
     const batches = this.#held.take();
     if (batches.length === 0) return;
     outbox.requireFlush();
-    // What an own block of this very step has decided comes behind its guard, and so does what executing it begins: a next
-    // epoch, with a guard of its own.
-    const isEarly = isAwaited && !outbox.hasOwnBlock;
-    for (const batch of batches) outbox.push({ kind: "commit", batch, isEarly });
+    for (const batch of batches) outbox.push({ kind: "commit", batch });
   }
 
   /** False for who makes no blocks, and so has no flushes but those of commits. */
@@ -667,7 +664,7 @@ export class Replica {
     if (this.#halted !== undefined) return;
     if (this.#makesBlocks) this.#propose(nowMs, outbox, isAllRead);
     if (this.#halted !== undefined) return;
-    if (nowMs >= this.#held.untilMs) this.#release(outbox, false);
+    if (nowMs >= this.#held.untilMs) this.#release(outbox);
     outbox.wake(this.#clock.leadMs + this.#held.untilMs);
     const { quorumRound } = this.consensus.dag;
     const { decidedRound } = this.consensus.committer;
@@ -764,7 +761,7 @@ export class Replica {
     );
     this.#lastProposed = round;
     outbox.guard({ epoch: committee.epoch, round, digest: sealed.digest });
-    this.#release(outbox, false);
+    this.#release(outbox);
     this.#offer({ ...sealed, frames } as VerifiedBlock, outbox, nowMs);
     // What is kept and journaled is the memory of the message: blocks are nearly all that a member holds.
     this.#broadcast(new Uint8Array(sealed.bytes.buffer), outbox);

@@ -269,7 +269,7 @@ export class Member {
   }
 
   #execute(batch: CommittedBatch): void | Promise<void> {
-    // While this member executes, the others make the next round. An early commit comes before anything is sent.
+    // While this member executes, the others make the next round.
     this.#transport!.flush();
     const outbox = new Outbox();
     const result = this.#options.replica.execute(batch, outbox);
