@@ -2,12 +2,15 @@ import { percentiles } from "@rialto/bench";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Carrier, Told } from "./carrier.ts";
 import type { FrameMaker, MadeFrame } from "./frame-maker.ts";
+import { SendClock } from "./send-clock.ts";
 
 // Gives a carrier frames, in an open or in a closed loop, and says what came of it.
 
 /** How long answers are waited for when the last frame has been sent. */
 const DRAIN_MS = 12_000;
-/** A sender that is late catches up in parts, between which answers are read. */
+/** Until the first frame of an open loop: what waits for its time is awake by then. */
+const START_MS = 10;
+/** Frames that are sent without a look at what has come back. */
 const BURST_FRAMES = 64;
 /** Who keeps frames under way waits so long when one is refused: another would only be refused too. */
 const REFUSED_PAUSE_MS = 5;
@@ -54,19 +57,13 @@ export async function runOpenLoop(
   options: LoadOptions & { readonly ordersPerSecond: number },
 ): Promise<LoadResult> {
   const { maker, ordersPerSecond, ordersPerFrame, seconds } = options;
-  const frameMs = (1_000 * ordersPerFrame) / ordersPerSecond;
-  maker.stock(ordersPerFrame, Math.ceil((1_000 * seconds) / frameMs));
+  const everyMs = (1_000 * ordersPerFrame) / ordersPerSecond;
+  const count = Math.ceil((1_000 * seconds) / everyMs);
+  maker.stock(ordersPerFrame, count);
+  const clock = await SendClock.open({ everyMs, count });
   const run = new LoadRun(options);
-  const startMs = performance.now();
-  for (let nextMs = startMs; nextMs < startMs + 1_000 * seconds;) {
-    for (let sent = 0; sent < BURST_FRAMES && nextMs <= performance.now(); sent++) {
-      run.send(nextMs);
-      nextMs += frameMs;
-      if (nextMs >= startMs + 1_000 * seconds) break;
-    }
-    const isLate = nextMs <= performance.now();
-    await (isLate ? new Promise((resolve) => setImmediate(resolve)) : sleep(1));
-  }
+  const startMs = performance.now() + START_MS;
+  await clock.start(startMs, (ring) => run.send(startMs + ring * everyMs));
   return await run.finish(ordersPerSecond);
 }
 
