@@ -26,6 +26,8 @@ export class SendClock {
       workerData: times,
     });
     await once(thread, "message");
+    // Never started, it keeps nobody's process running.
+    thread.unref();
     return new SendClock(thread);
   }
 
@@ -35,6 +37,7 @@ export class SendClock {
    * Errors   what ends its thread, thrown.
    */
   async start(startMs: number, onRing: (ring: number) => void): Promise<void> {
+    this.#thread.ref();
     this.#thread.on("message", () => onRing(this.#ring++));
     // Each thread counts `performance.now()` from its own beginning.
     const startNs = process.hrtime.bigint() + toNanoseconds(startMs - performance.now());
