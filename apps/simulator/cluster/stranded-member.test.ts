@@ -3,8 +3,8 @@ import { runStrandedMember } from "./stranded-member.ts";
 
 /** Who is asked for what is chance: in some of these several members give it chunks. */
 const SEEDS = [1, 2, 4, 8];
-/** And in some of these a liar gives it chunks that are not right. */
-const LYING_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+/** In about one seed of seven a liar gives it chunks that are not right. */
+const LYING_SEEDS_MAX = 100;
 
 describe.each(["crash", "byzantine"] as const)("%s", (profile) => {
   test.each(["cut off", "wiped", "killed while it fetches"] as const)(
@@ -29,13 +29,16 @@ describe.each(["crash", "byzantine"] as const)("%s", (profile) => {
 });
 
 test("who gives a chunk that is not right is refused, and the snapshot is had of the others", () => {
-  const refused = LYING_SEEDS.flatMap((seed) => {
+  let refusals = 0;
+  for (let seed = 1; refusals === 0; seed++) {
+    expect(seed).toBeLessThanOrEqual(LYING_SEEDS_MAX);
     const { violations, installed, behind } = runStrandedMember(seed, "byzantine", "wiped");
-    const count = installed.length;
-    expect({ seed, violations, count }).toEqual({ seed, violations: [], count: 1 });
-    expect([...installed[0]!.sources].some((source) => source !== 3)).toBe(true);
+    expect({ seed, violations }).toEqual({ seed, violations: [] });
     expect(behind).toBeLessThan(20);
-    return [...installed[0]!.refused];
-  });
-  expect(new Set(refused)).toEqual(new Set([3]));
+    for (const { sources, refused } of installed) {
+      expect([...sources].some((source) => source !== 3)).toBe(true);
+      expect([...refused].every((source) => source === 3)).toBe(true);
+      refusals += refused.size;
+    }
+  }
 });
