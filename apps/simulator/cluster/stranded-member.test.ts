@@ -35,10 +35,14 @@ test("who gives a chunk that is not right is refused, and the snapshot is had of
     const { violations, installed, behind } = runStrandedMember(seed, "byzantine", "wiped");
     expect({ seed, violations }).toEqual({ seed, violations: [] });
     expect(behind).toBeLessThan(20);
+    // Some come level by rounds, before a snapshot is there.
+    expect(installed.length).toBeLessThanOrEqual(1);
     for (const { sources, refused } of installed) {
       expect([...sources].some((source) => source !== 3)).toBe(true);
-      expect([...refused].every((source) => source === 3)).toBe(true);
-      refusals += refused.size;
+      if (refused.size === 0) continue;
+      expect([...refused]).toEqual([3]);
+      expect([...sources]).toEqual(expect.arrayContaining([1, 2]));
+      refusals++;
     }
   }
 });

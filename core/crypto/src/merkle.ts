@@ -61,7 +61,7 @@ export function computeRootOfHashes(
   return rootOf(computeTreeHash(leafHashes, hash), leafHashes.length, hash);
 }
 
-/** The root over nothing, which is that of most blocks and commits: computed once. */
+/** The root over nothing, which is that of most blocks and commits: computed once, and all share it. */
 function emptyRoot(hash: HashFunction): Uint8Array {
   let root = emptyRoots.get(hash);
   if (root === undefined) {
