@@ -124,6 +124,13 @@ export class Outbox {
     } else this.#after.push(effect);
   }
 
+  /** Sends a message to all `members` of the epoch but `self`. */
+  broadcast(message: Uint8Array, members: number, self: number): void {
+    for (let to = 0; to < members; to++) {
+      if (to !== self) this.push({ kind: "send", to, message });
+    }
+  }
+
   wake(atMs: number): void {
     this.#wakeMs = Math.min(this.#wakeMs, atMs);
   }

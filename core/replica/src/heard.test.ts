@@ -17,7 +17,7 @@ import {
   encodeStatus,
 } from "./messages.ts";
 import { isNews } from "./heard.ts";
-import { OBSERVER, type ReplicaSettings } from "./replica.ts";
+import { OBSERVER, type ReplicaSettings } from "./replica-options.ts";
 import { signWith, SmallChainWorld, type SmallProcess } from "./testing/small-chain.ts";
 import type { ChainReplica } from "./epoch/chain-replica.ts";
 

@@ -2,7 +2,7 @@ import { Fault } from "@rialto/base";
 import { type BlockRef, type Consensus, type HashFunction, parseBlock } from "@rialto/consensus";
 import type { CheckpointBook } from "./checkpoint-book.ts";
 import { MessageKind, peekCheckpoint, peekPlace } from "./messages.ts";
-import { OBSERVER } from "./replica.ts";
+import { OBSERVER } from "./replica-options.ts";
 
 // Tells what says nothing new before any signature of it is looked at. Members say their last block again when nothing
 // moves, and nothing moves where all are busy with signatures: to check those once more would make that last. And who lies

@@ -4,7 +4,8 @@ import type { Effect, Outbox } from "./effects.ts";
 import type { CommitResult } from "./execution.ts";
 import { readPeerMessage } from "./messages.ts";
 import { type GuardMemory, peekBlockRecord, readBlockRecord, recallSigned } from "./recovery.ts";
-import { OBSERVER, type Replica } from "./replica.ts";
+import type { Replica } from "./replica.ts";
+import { OBSERVER } from "./replica-options.ts";
 import {
   createSmallReplica,
   NOW_MS,

@@ -1,50 +1,36 @@
-import { assert, equalBytes } from "@rialto/base";
+import { assert } from "@rialto/base";
 import {
   type Certificate,
+  type Checkpoint,
   chooseReferences,
   type CommittedBatch,
-  type Committee,
-  type Checkpoint,
-  checkpointSignMessage,
   Consensus,
   type DagBlock,
-  encodeCheckpoint,
-  type Frame,
-  type HashFunction,
-  isClosing,
   isFrame,
   markOwnHistory,
   NO_DIGEST,
   openFrame,
   ORDER_BEGINNING,
-  type OrderStart,
-  computePayloadRoot,
   Pacemaker,
-  type PacemakerSettings,
-  type PendingLimits,
   type References,
   type Roster,
-  rosterDigest,
   ROUND_MAX,
-  payloadParts,
-  sealBlock,
-  sumOfLengths,
-  type SignFunction,
   type VerifiedBlock,
 } from "@rialto/consensus";
-import { CheckpointBook, type CheckpointOutcome } from "./checkpoint-book.ts";
-import type { CheckpointSpacing } from "./checkpoint-rule.ts";
+import { BlockMaker, messageOf } from "./block-maker.ts";
+import { CheckpointBook } from "./checkpoint-book.ts";
+import { CheckpointVoter } from "./checkpoint-voter.ts";
 import { CommitVotes } from "./commit-votes.ts";
-import { ConductBook, type ConductLimits, type MemberConduct } from "./conduct.ts";
+import { ConductBook, type MemberConduct } from "./conduct.ts";
 import type { HaltReason, Outbox } from "./effects.ts";
-import { type EpochRules, isEpochChange } from "./epoch/epoch-change.ts";
+import { isEpochChange } from "./epoch/epoch-change.ts";
 import { EpochEnd } from "./epoch/epoch-end.ts";
-import { type CommitResult, Execution, type Executor } from "./execution.ts";
+import { type CommitResult, Execution } from "./execution.ts";
 import { HeldCommits } from "./held-commits.ts";
-import { type FrameRefusal, Mempool, type MempoolLimits } from "./mempool.ts";
+import { hasMore, type Input, type StepFault } from "./input.ts";
+import { Mempool } from "./mempool.ts";
 import {
   type CheckpointVote,
-  BLOCK_MESSAGE_HEAD,
   encodeBlockMessage,
   encodeCheckpointVote,
   encodeRejoinAnswer,
@@ -53,105 +39,14 @@ import {
   MessageKind,
   type PeerMessage,
 } from "./messages.ts";
-import { encodeBlockRecord, type RecoveredState } from "./recovery.ts";
+import { OpenPayloads } from "./open-payloads.ts";
+import { encodeBlockRecord } from "./recovery.ts";
+import { Rejoin } from "./rejoin.ts";
+import { type Carried, OBSERVER, type ReplicaOptions } from "./replica-options.ts";
 import { encodeSnapshotHead } from "./snapshot/content.ts";
 import type { OrderState } from "./snapshot/order-state.ts";
-import { Rejoin } from "./rejoin.ts";
 import { SteadyClock } from "./steady-clock.ts";
-import { Synchroniser, type SyncSettings } from "./synchroniser.ts";
-
-export interface ReplicaSettings {
-  readonly pacemaker: PacemakerSettings;
-  readonly pending: PendingLimits;
-  readonly mempool: MempoolLimits;
-  readonly sync: SyncSettings;
-  /** What one other member may cost; default: CONDUCT_LIMITS_DEFAULT. */
-  readonly conduct?: ConductLimits;
-  /** Bytes of payload that an own block takes at most. */
-  readonly payloadBytesMax: number;
-  /** Frames that an own block takes at most: what the others have to verify before they can vote. Default: no bound. */
-  readonly payloadFramesMax?: number;
-  /** Rounds that stay in memory below the horizon, to serve those who lag. */
-  readonly retainRounds: number;
-  /** Where checkpoints and snapshots are. The same for all members. */
-  readonly spacing: CheckpointSpacing;
-  /** How often others are told how far this member has come. */
-  readonly statusMs: number;
-}
-
-export interface ReplicaOptions {
-  readonly committee: Committee;
-  /** Author number of this member. */
-  readonly self: number;
-  readonly hash: HashFunction;
-  readonly sign: SignFunction;
-  /** Signs checkpoints with ML-DSA-65. Only where the committee has a key for it of this member. */
-  readonly signQuantum?: SignFunction;
-  readonly executor: Executor;
-  readonly settings: ReplicaSettings;
-  readonly recovered: RecoveredState;
-  /** Different at every start: tells answers to this start from late ones to an earlier. */
-  readonly startNonce: number;
-  /** Who the members are and what may change them; absent where nothing ever does. */
-  readonly change?: { readonly roster: Roster; readonly rules: EpochRules };
-  /** What the epoch before has left; absent in the first, and after a snapshot. */
-  readonly carried?: Carried;
-  /** Where the epoch before has ended, after a snapshot of one that is not the first. */
-  readonly start?: OrderStart;
-}
-
-/** Author number of who is no member: it takes part in nothing, and executes what the others decide. */
-export const OBSERVER = -1;
-
-/** What goes over from one epoch into the next. */
-export interface Carried {
-  readonly order: OrderStart;
-  readonly mempool: Mempool;
-  readonly execution: Execution;
-}
-
-/**
- * What a replica is told. Time comes with every input, and from nowhere else: that of the machine's clock, which may be
- * set forward and back.
- *
- * A tick is given when all messages that have come are given: what has not come by then is late.
- */
-export type Input =
-  | { readonly kind: "tick"; readonly nowMs: number }
-  | {
-      readonly kind: "message";
-      readonly nowMs: number;
-      readonly from: number;
-      readonly message: PeerMessage;
-    }
-  /** A client's frame, its signature verified by the host. */
-  | {
-      readonly kind: "frame";
-      readonly nowMs: number;
-      readonly frame: Uint8Array;
-      /** The same frame with its id, where the host has found that out already. */
-      readonly opened?: Frame;
-      /** True where another frame is given at once: what this one makes due is left to that one's step. */
-      readonly hasMore?: boolean;
-    };
-
-/** True for all frames but the last of those that are given at once. */
-export function hasMore(input: Input): boolean {
-  return input.kind === "frame" && input.hasMore === true;
-}
-
-/** Where a checkpoint stands, and what it says. */
-type CheckpointState = Pick<OrderState, "at" | "resultsRoot" | "stateRoot">;
-
-export type StepFault =
-  | FrameRefusal
-  | "FRAME_MALFORMED"
-  | "REPLICA_HALTED"
-  /** This member has no part in the epoch: nothing that it takes would be proposed. */
-  | "NOT_A_MEMBER"
-  /** A change that may not be made: not signed by a quorum, unsafe, or of another epoch. */
-  | "EPOCH_CHANGE_REFUSED"
-  | undefined;
+import { Synchroniser } from "./synchroniser.ts";
 
 /** Own blocks that one step makes at most when it catches up. */
 const BLOCKS_PER_STEP_MAX = 64;
@@ -174,19 +69,18 @@ export class Replica {
   readonly #held: HeldCommits = new HeldCommits();
   readonly #conduct: ConductBook;
   readonly #clock: SteadyClock = new SteadyClock();
-  /** Accepted blocks with frames that no commit has swept up yet. */
-  #openPayloads: DagBlock[] = [];
+  readonly #payloads: OpenPayloads = new OpenPayloads();
+  readonly #maker: BlockMaker;
+  readonly #voter: CheckpointVoter;
   #rejoin: Rejoin | undefined;
   #lastProposed: number;
   #lastOwn: VerifiedBlock | undefined;
-  #lastPayloadRound = 0;
   #statusMs = -Infinity;
   #statusRound = -1;
   #halted: HaltReason | undefined;
   readonly #end: EpochEnd | undefined;
   /** The epoch's last commit, once it is decided. */
   #last: CommittedBatch | undefined;
-  #closed: Certificate | undefined;
 
   constructor(options: ReplicaOptions) {
     const { committee, hash, settings, executor, recovered } = options;
@@ -200,6 +94,7 @@ export class Replica {
     this.mempool = carried?.mempool ?? new Mempool(settings.mempool);
     this.#end = change && new EpochEnd({ committee, roster: change.roster }, change.rules);
     this.checkpoints = new CheckpointBook(committee);
+    this.#voter = new CheckpointVoter(options, this.checkpoints);
     const { dag, committer, evidence } = this.consensus;
     this.#pacemaker = new Pacemaker({
       dag,
@@ -219,6 +114,13 @@ export class Replica {
     const { consensus } = this;
     this.#synchroniser = new Synchroniser({ consensus, conduct, settings: settings.sync });
     this.#commitVotes = new CommitVotes(committee);
+    this.#maker = new BlockMaker({
+      options,
+      consensus,
+      mempool: this.mempool,
+      commitVotes: this.#commitVotes,
+      end: this.#end,
+    });
     this.#lastProposed = recovered.lastSigned;
     if (recovered.isAmnesiac) this.#rejoin = new Rejoin(committee, options.startNonce);
     if (order !== undefined) this.#resume(order);
@@ -232,7 +134,7 @@ export class Replica {
     this.#commitVotes.noteOwn({ index, digest });
     // Who is no member signed nothing.
     if (this.#options.self === OBSERVER) return;
-    this.checkpoints.note(this.#signCheckpoint(order), true);
+    this.#voter.resume(order);
   }
 
   /**
@@ -245,7 +147,7 @@ export class Replica {
     const { state } = this.#execution;
     assert(state !== undefined, "an order is captured at a checkpoint");
     if (state.base !== undefined && this.next !== undefined) return undefined;
-    const checkpoint = this.#checkpointOf(state);
+    const checkpoint = this.#voter.checkpointOf(state);
     return { head: encodeSnapshotHead(checkpoint, state), checkpoint };
   }
 
@@ -285,7 +187,7 @@ export class Replica {
 
   /** What closes the epoch, once a quorum has signed it. */
   get closed(): Certificate | undefined {
-    return this.#closed;
+    return this.#voter.closed;
   }
 
   /** What the next epoch goes on from. Call it once, when this one is over and executed. */
@@ -302,15 +204,7 @@ export class Replica {
    * halts.
    */
   close(certificate: Certificate, outbox: Outbox): void {
-    const own = this.checkpoints.closing;
-    if (own === undefined || this.#closed !== undefined) return;
-    const { checkpoint: theirs } = certificate;
-    if (equalBytes(encodeCheckpoint(own), encodeCheckpoint(theirs))) {
-      this.#closed = certificate;
-      return;
-    }
-    const authors = certificate.signatures.map(({ author }) => author);
-    this.#settleCheckpoint({ kind: "diverged", own, theirs, authors }, outbox);
+    this.#haltIf(this.#voter.close(certificate), outbox);
   }
 
   /**
@@ -344,8 +238,7 @@ export class Replica {
 
   /** A vote that comes after the epoch has ended may still raise the level of what it has certified. */
   noteLateVote(vote: CheckpointVote, outbox: Outbox): void {
-    if (this.#halted === undefined)
-      this.#settleCheckpoint(this.checkpoints.note(vote, false), outbox);
+    if (this.#halted === undefined) this.#haltIf(this.#voter.note(vote, outbox), outbox);
   }
 
   /** Whether a member's question may still be answered; then `chargeAnswer` takes what it was given from its allowance. */
@@ -438,10 +331,8 @@ export class Replica {
         return this.#synchroniser.answerRounds(from, message, nowMs, outbox);
       case MessageKind.Status:
         return this.#synchroniser.noteStatus(from, message, nowMs);
-      case MessageKind.CheckpointVote: {
-        const outcome = this.checkpoints.note(message.vote, false);
-        return this.#settleCheckpoint(outcome, outbox);
-      }
+      case MessageKind.CheckpointVote:
+        return this.#haltIf(this.#voter.note(message.vote, outbox), outbox);
       case MessageKind.RejoinQuery:
         return this.#answerRejoin(from, message.nonce, nowMs, outbox);
       case MessageKind.RejoinAnswer:
@@ -524,11 +415,7 @@ export class Replica {
       // An own block that comes from others tells of a disk that was set back: its round is spoken for.
       this.#lastProposed = Math.max(this.#lastProposed, block.round);
     }
-    if (block.frames.length > 0) {
-      // A commit that the order went on from may have it already.
-      if (inserted.commitIndex === 0) this.#openPayloads.push(inserted);
-      this.#lastPayloadRound = Math.max(this.#lastPayloadRound, block.round);
-    }
+    this.#payloads.note(inserted);
     const conflict = this.#commitVotes.noteBlock(block);
     if (conflict === undefined) return;
     const { index: commitIndex, own, theirs, authors } = conflict;
@@ -540,6 +427,7 @@ export class Replica {
     if (this.#halted !== undefined || this.isOver) return;
     this.#end?.note(batch);
     if (this.#end?.isOver === true) this.#last = batch;
+    if (this.isOver) this.#voter.noteLast(batch.commit.index, this.next!);
     let isAwaited = false;
     for (const { author, block } of batch.blocks) {
       const { frames } = block!;
@@ -548,7 +436,7 @@ export class Replica {
     }
     this.#commitVotes.noteOwn({ index: batch.commit.index, digest: batch.digest });
     this.#pacemaker.noteCommit(batch.commit.leader.round);
-    this.#closePayloads();
+    this.#sweepPayloads();
     if (nowMs === undefined) return outbox.push({ kind: "commit", batch });
     this.#held.hold(batch, nowMs);
     if (isAwaited || outbox.needsFlush || !this.#makesBlocks) this.#release(outbox);
@@ -579,76 +467,21 @@ export class Replica {
     const result = this.#execution.apply(batch, batch === this.#last);
     if (result.checkpoint !== undefined) {
       this.mempool.expire(batch.commit.tsMs);
-      this.#voteCheckpoint(this.#execution.state!, outbox);
+      this.#haltIf(this.#voter.vote(this.#execution.state!, outbox), outbox);
     }
     return result;
   }
 
   /** Of the payloads that a commit has left behind for good, our own wait again. */
-  #closePayloads(): void {
-    const { horizon } = this.consensus.dag;
-    const open: DagBlock[] = [];
-    for (const each of this.#openPayloads) {
-      if (each.commitIndex > 0) continue;
-      if (each.round > horizon) open.push(each);
-      else if (each.author === this.#options.self && each.block !== undefined) {
-        this.mempool.putBack(each.block.frames);
-      }
+  #sweepPayloads(): void {
+    for (const each of this.#payloads.sweep(this.consensus.dag.horizon)) {
+      if (each.author !== this.#options.self || each.block === undefined) continue;
+      this.mempool.putBack(each.block.frames);
     }
-    this.#openPayloads = open;
   }
 
-  #voteCheckpoint(state: CheckpointState, outbox: Outbox): void {
-    if (this.#options.self === OBSERVER) {
-      return this.checkpoints.observe(this.#checkpointOf(state));
-    }
-    const vote = this.#signCheckpoint(state);
-    this.#broadcast(encodeCheckpointVote(vote), outbox);
-    this.#settleCheckpoint(this.checkpoints.note(vote, true), outbox);
-  }
-
-  #signCheckpoint(state: CheckpointState): CheckpointVote {
-    const { self, sign, signQuantum } = this.#options;
-    const checkpoint = this.#checkpointOf(state);
-    const message = checkpointSignMessage(checkpoint);
-    const signature = sign(message);
-    return { author: self, checkpoint, signature, quantumSignature: signQuantum?.(message) };
-  }
-
-  #checkpointOf({ at, resultsRoot, stateRoot }: CheckpointState): Checkpoint {
-    const { committee, hash } = this.#options;
-    const isClose = at.index === this.#last?.commit.index;
-    return {
-      chainId: committee.chainId,
-      epoch: committee.epoch,
-      committeeHash: committee.hash,
-      profile: committee.profile,
-      commitIndex: at.index,
-      commitDigest: at.digest,
-      resultsRoot,
-      stateRoot,
-      tsMs: at.tsMs,
-      nextRoster: isClose ? rosterDigest(this.#end!.next!, hash) : NO_DIGEST,
-    };
-  }
-
-  #settleCheckpoint(outcome: CheckpointOutcome | undefined, outbox: Outbox): void {
-    if (outcome === undefined) return;
-    if (outcome.kind === "certified") {
-      if (isClosing(outcome.certificate.checkpoint)) this.#closed ??= outcome.certificate;
-      return outbox.push({ kind: "certificate", certificate: outcome.certificate });
-    }
-    const { own, theirs, authors } = outcome;
-    this.#halt(
-      {
-        code: "STATE_DIVERGED",
-        commitIndex: own.commitIndex,
-        own: own.stateRoot,
-        theirs: theirs.stateRoot,
-        authors,
-      },
-      outbox,
-    );
+  #haltIf(reason: HaltReason | undefined, outbox: Outbox): void {
+    if (reason !== undefined) this.#halt(reason, outbox);
   }
 
   #halt(reason: HaltReason, outbox: Outbox): void {
@@ -723,64 +556,27 @@ export class Replica {
   #hasWork(): boolean {
     // Nobody waits for a heartbeat while an epoch ends.
     if (this.#end?.next !== undefined) return true;
-    if (this.mempool.waitingCount > 0 || this.#openPayloads.length > 0) return true;
+    if (this.mempool.waitingCount > 0 || !this.#payloads.isEmpty) return true;
     // A few rounds more, so that those who voted learn what came of it. One alone knows at once.
     const { wave } = this.#options.committee.thresholds;
     const more = wave === 1 ? 0 : wave + 2;
-    return this.#lastPayloadRound > 0 && this.#lastProposed < this.#lastPayloadRound + more;
+    const { lastRound } = this.#payloads;
+    return lastRound > 0 && this.#lastProposed < lastRound + more;
   }
 
   #make(round: number, references: References, nowMs: number, outbox: Outbox): void {
-    const { committee, self, hash, sign } = this.#options;
     assert(round > this.#lastProposed, "no round is signed twice");
-    const frames = this.#takeFrames(round);
-    const payload = payloadParts(frames.map((frame) => frame.bytes));
-    const sealed = sealBlock(
-      {
-        chainId: committee.chainId,
-        committeeHash: committee.hash,
-        epoch: committee.epoch,
-        round,
-        author: self,
-        tsMs: this.#clock.leadMs + nowMs,
-        ...references,
-        payloadRoot: computePayloadRoot(frames, hash),
-        payloadBytes: sumOfLengths(payload),
-        frameCount: frames.length,
-        isEpochClose: this.#end?.next !== undefined,
-        commitVotes: this.#commitVotes.forHeader(),
-        evidence: this.consensus.evidence
-          .all()
-          .slice(-2)
-          .map((each) => ({ first: each.first.digest, second: each.second.digest })),
-      },
-      payload,
-      hash,
-      sign,
-      BLOCK_MESSAGE_HEAD,
-    );
+    const block = this.#maker.make(round, references, this.#clock.leadMs + nowMs);
     this.#lastProposed = round;
-    outbox.guard({ epoch: committee.epoch, round, digest: sealed.digest });
+    const { epoch } = this.#options.committee;
+    outbox.guard({ epoch, round, digest: block.digest });
     this.#release(outbox);
-    this.#offer({ ...sealed, frames } as VerifiedBlock, outbox, nowMs);
-    // What is kept and journaled is the memory of the message: blocks are nearly all that a member holds.
-    this.#broadcast(new Uint8Array(sealed.bytes.buffer), outbox);
-  }
-
-  /**
-   * The frames of the next own block. In the first round of a committee there are none: the time of its commit is that
-   * of round 0, and no frame could execute then.
-   */
-  #takeFrames(round: number): readonly Frame[] {
-    const { committee, settings } = this.#options;
-    if (round === 1 && committee.thresholds.wave > 1) return [];
-    return this.mempool.take(settings.payloadBytesMax, settings.payloadFramesMax);
+    this.#offer(block, outbox, nowMs);
+    this.#broadcast(messageOf(block), outbox);
   }
 
   #broadcast(message: Uint8Array, outbox: Outbox): void {
     const { committee, self } = this.#options;
-    for (let to = 0; to < committee.weights.length; to++) {
-      if (to !== self) outbox.push({ kind: "send", to, message });
-    }
+    outbox.broadcast(message, committee.weights.length, self);
   }
 }

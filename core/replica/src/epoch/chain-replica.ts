@@ -13,6 +13,7 @@ import { ConductBook, type MemberConduct } from "../conduct.ts";
 import type { BegunEpoch, HaltReason, Outbox } from "../effects.ts";
 import type { CommitResult, Executor } from "../execution.ts";
 import { isHeard, isNews, repeatCost } from "../heard.ts";
+import { hasMore, type Input, type StepFault } from "../input.ts";
 import type { Mempool } from "../mempool.ts";
 import {
   encodeBlockMessage,
@@ -32,15 +33,8 @@ import {
   type RecoveredState,
   type RecoveryFaultDetail,
 } from "../recovery.ts";
-import {
-  type Carried,
-  hasMore,
-  type Input,
-  OBSERVER,
-  Replica,
-  type ReplicaSettings,
-  type StepFault,
-} from "../replica.ts";
+import { Replica } from "../replica.ts";
+import { type Carried, OBSERVER, type ReplicaSettings } from "../replica-options.ts";
 import { SteadyClock } from "../steady-clock.ts";
 import { Chaser, type OwnPlace } from "./chaser.ts";
 import type { OrderState } from "../snapshot/order-state.ts";

@@ -20,7 +20,7 @@ import {
 } from "../epoch/epoch-change.ts";
 import type { CommitResult } from "../execution.ts";
 import { type GuardMark } from "../effects.ts";
-import type { ReplicaSettings } from "../replica.ts";
+import type { ReplicaSettings } from "../replica-options.ts";
 import { peekBlockRecord, isBlockRecord, recallSigned } from "../recovery.ts";
 import { Fault } from "@rialto/base";
 import { CountingExecutor, NOW_MS, SETTINGS } from "./small-replica.ts";

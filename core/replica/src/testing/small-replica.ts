@@ -8,7 +8,8 @@ import { createTestCommittee, equalWeights, testHash } from "@rialto/consensus/t
 import type { Executor } from "../execution.ts";
 import { Outbox } from "../effects.ts";
 import { type RecoveredState } from "../recovery.ts";
-import { Replica, type ReplicaSettings } from "../replica.ts";
+import { Replica } from "../replica.ts";
+import type { ReplicaSettings } from "../replica-options.ts";
 
 // What unit tests need of a replica in a few words.
 
