@@ -3,12 +3,12 @@ import { openFrame } from "@rialto/consensus";
 import { MemoryNetwork, openTransport } from "@rialto/network";
 import { type ChainReplica, MessageKind, Outbox, peekBlockRecord } from "@rialto/replica";
 import { judgeGuard, openSigningGuard } from "@rialto/signing";
-import { createMemoryJournal } from "@rialto/storage";
+import { createMemoryJournal, type StorageFaultDetail } from "@rialto/storage";
 import { hookFiles } from "@rialto/storage/testing/hooked-files";
 import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { expect, test, vi } from "vitest";
 import { recoverAlone } from "../testing/alone.ts";
 import { until } from "../testing/small-cluster.ts";
@@ -38,10 +38,11 @@ interface World {
   readonly failures: readonly unknown[];
 }
 
-/** The first of three members, and a second one that only listens. `writeGuard` may refuse the guard's writes. */
+/** The first of three members, and a second one that only listens. Writes of the guard and the journal may be refused. */
 async function openWorld(
   cleanup: AsyncDisposableStack,
   writeGuard: () => Promise<void>,
+  writeJournal: () => Promise<void> = () => Promise.resolve(),
 ): Promise<World> {
   const { path: root } = cleanup.use(makeTemporaryDirectory("memory"));
   const directories = [0, 1, 2].map((index) => join(root, `node-${index}`));
@@ -72,7 +73,7 @@ async function openWorld(
   const member = new Member({
     replica,
     records: new RecordWriter({
-      journal,
+      journal: { append: (record) => writeJournal().then(() => journal.append(record)) },
       onWritten: (record) => journaled.push(peekBlockRecord(record).round),
       onTrouble: nothing,
     }),
@@ -179,3 +180,32 @@ test("an own block that frames have made due is sent before a message is read", 
   const between = performed.mock.invocationCallOrder.filter((at) => at > frameAt && at < readAt);
   expect(between).toHaveLength(1);
 });
+
+const FULL: StorageFaultDetail = { code: "JOURNAL_BUSY", queuedBytes: 9, limitBytes: 9 };
+
+test.each([
+  ["breaks", new Error("EIO"), 1],
+  ["is full", new Fault<StorageFaultDetail>(FULL, "error"), 0],
+])(
+  "a disk that %s under what is written last is a failure unless it is only full",
+  async (_, fault, told) => {
+    await using cleanup = new AsyncDisposableStack();
+    let isBroken = false;
+    const { member, replica, heard, failures } = await openWorld(
+      cleanup,
+      () => Promise.resolve(),
+      () => (isBroken ? Promise.reject(fault) : Promise.resolve()),
+    );
+    await until("the first block has come", async () => heard.length > 0);
+    isBroken = true;
+    // What nobody waits for: it is written with something else, or a little later.
+    vi.spyOn(replica, "step").mockImplementation((input, outbox) => {
+      if (input.kind === "frame") outbox.append(new Uint8Array(9));
+      return undefined;
+    });
+    void member.submit(openFrame(new Uint8Array(9), sha256));
+    await nextTurn();
+    await member.stop();
+    expect(failures).toEqual(told === 1 ? [fault] : []);
+  },
+);

@@ -22,7 +22,7 @@ import { isFloor, planMark, type SigningGuard } from "@rialto/signing";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { Alarm } from "./alarm.ts";
 import { Inbox } from "./inbox.ts";
-import type { RecordWriter } from "./record-writer.ts";
+import { comesBack, type RecordWriter } from "./record-writer.ts";
 
 // The process around a replica: feeds it what comes in, against the real clock, and performs what it asks for against
 // the real disk and network. The order of effects is the replica's and is never changed (consensus.md §9).
@@ -116,16 +116,21 @@ export class Member {
     });
   }
 
-  /** Ends what has begun and takes part no more. */
+  /** Ends what has begun and takes part no more. A disk that fails under what is written last is told like any other. */
   async stop(): Promise<void> {
-    const { records } = this.#options;
+    const { records, events } = this.#options;
     const hasFailed = this.#isStopped;
     this.#isStopped = true;
     this.#alarm.stop();
     records.stop();
     await this.#working;
-    // What came last. It was promised to nobody: where the disk has no room for it, it comes again.
-    if (!hasFailed) await Promise.allSettled([records.settle()]);
+    if (hasFailed) return;
+    try {
+      await records.settle();
+    } catch (error) {
+      // What came last was promised to nobody: where the disk has no room for it, it comes again.
+      if (!comesBack(error)) events.onFatal(error);
+    }
   }
 
   #work(): void {

@@ -1,5 +1,5 @@
 import { assert } from "@rialto/base";
-import { isStorageFault, type Journal } from "@rialto/storage";
+import { isStorageFault, type Journal, type StorageFault } from "@rialto/storage";
 import { setTimeout as sleep } from "node:timers/promises";
 import { publicReason } from "../exchange/public-reason.ts";
 
@@ -11,12 +11,17 @@ const LATER_MS = 10;
 const RETRY_MS_DEFAULT = 1_000;
 
 export interface RecordWriterOptions {
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, "append">;
   /** Told of each record once it is durable, in their order. */
   readonly onWritten: (record: Uint8Array, sequence: number) => void;
   /** Told why nothing can be written just now, in words for anybody, and with "" when it can again. */
   readonly onTrouble: (trouble: string) => void;
   readonly retryMs?: number;
+}
+
+/** True for what a journal comes back from by itself: it has no room just now. */
+export function comesBack(error: unknown): error is StorageFault {
+  return isStorageFault(error) && error.severity !== "fatal";
 }
 
 /**
@@ -85,7 +90,7 @@ export class RecordWriter {
     const isWhole = outcomes.slice(written).every(({ status }) => status === "rejected");
     assert(isWhole, "whatever is queued behind a refused record is refused too");
     const { reason } = outcomes[written] as PromiseRejectedResult;
-    if (!isStorageFault(reason) || reason.severity === "fatal" || this.#isStopped) throw reason;
+    if (!comesBack(reason) || this.#isStopped) throw reason;
     this.#waiting.unshift(...chunk.slice(written));
     onTrouble(publicReason(reason));
     await sleep(this.#options.retryMs ?? RETRY_MS_DEFAULT);
