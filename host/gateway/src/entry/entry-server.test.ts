@@ -16,7 +16,7 @@ import {
 } from "./entry-codec.ts";
 import { type EntryPort, EntryServer } from "./entry-server.ts";
 
-// Real sockets of loopback; the exchange behind is one that executes what begins with 1 and keeps the rest.
+// Real sockets of loopback; the exchange behind is one that executes what begins with 1, or with 2 for a long answer, and keeps the rest.
 
 const IN_FLIGHT_MAX = 8_192;
 const cleanup: (() => Promise<void> | void)[] = [];
@@ -31,14 +31,34 @@ const EXECUTED: EntryAnswer = {
   events: Uint8Array.of(9, 9),
 };
 
-async function openServer(): Promise<{ port: number; hostile: string[]; server: EntryServer }> {
+const LONG: EntryAnswer = { ...EXECUTED, events: new Uint8Array(60 * 1024) };
+const LONG_ANSWERS = 256;
+
+interface TestServer {
+  readonly port: number;
+  readonly hostile: string[];
+  readonly server: EntryServer;
+  /** Long answers given. */
+  readonly answered: () => number;
+  /** Answers the frames that have had no answer yet. */
+  readonly answerRest: () => void;
+}
+
+async function openServer(): Promise<TestServer> {
   const hostile: string[] = [];
+  const rest: (() => void)[] = [];
+  let answered = 0;
+  const answerLong = (answer: (given: EntryAnswer) => void): void => {
+    answered++;
+    answer(LONG);
+  };
   const exchange: EntryPort = {
     hello: () => ({ member: 1, memberMs: 5, chainId: new Uint8Array(32) }),
     submit(frame, answer, received) {
-      if (frame[0] !== 1) return;
-      received();
-      answer(EXECUTED);
+      if (frame[0] === 1) received();
+      if (frame[0] === 1) answer(EXECUTED);
+      else if (frame[0] === 2) answerLong(answer);
+      else rest.push(() => answer(EXECUTED));
     },
     status: () => ({ member: 1 }),
   };
@@ -46,7 +66,8 @@ async function openServer(): Promise<{ port: number; hostile: string[]; server: 
   const server = new EntryServer({ port: exchange, host: "127.0.0.1", tcpPort: 0, onHostile });
   const port = await server.listen();
   cleanup.push(() => server.close());
-  return { port, hostile, server };
+  const answerRest = (): void => rest.splice(0).forEach((each) => each());
+  return { port, hostile, server, answered: () => answered, answerRest };
 }
 
 class Client {
@@ -128,4 +149,38 @@ test.each([
   expect(hostile).toEqual([reason]);
   other.socket.write(encodeEntryFrame(1, Uint8Array.of(1)));
   await other.until(2);
+});
+
+test("an answer that comes after the end takes nothing with it that was written before", async () => {
+  const { port, server, answered, answerRest } = await openServer();
+  const client = new Client(port);
+  await client.until(1);
+  client.socket.pause();
+  client.socket.write(encodeEntryFrame(1, Uint8Array.of(0)));
+  const long = encodeEntryFrame(2, Uint8Array.of(2), EntryFlag.Events);
+  for (let count = 0; count < LONG_ANSWERS; count++) client.socket.write(long);
+  // More than the system takes for a client that does not read: the rest waits in the process.
+  await sleep(200);
+  const count = answered();
+  const closed = server.close();
+  answerRest();
+  await sleep(5);
+  client.socket.resume();
+  await closed;
+  await client.until(1 + count);
+  expect(count).toBeGreaterThan(LONG_ANSWERS / 4);
+});
+
+test("a client that does not take its last answers does not keep the server from ending", async () => {
+  const { port, server, answered } = await openServer();
+  const client = new Client(port);
+  await client.until(1);
+  client.socket.pause();
+  const long = encodeEntryFrame(2, Uint8Array.of(2), EntryFlag.Events);
+  for (let count = 0; count < LONG_ANSWERS; count++) client.socket.write(long);
+  await sleep(200);
+  await server.close();
+  client.socket.resume();
+  await once(client.socket, "close");
+  expect(client.messages.length).toBeLessThan(answered());
 });

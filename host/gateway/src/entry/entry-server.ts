@@ -28,6 +28,8 @@ const IN_FLIGHT_MAX = 8_192;
 /** Bytes of answers that a client has not taken: beyond the first it is not read, beyond the second it is let go. */
 const UNSENT_PAUSE_BYTES = 4 * 1024 * 1024;
 const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
+/** How long clients are given to take their last answers before the process goes without them. */
+const LINGER_MS = 1_000;
 
 /** The exchange behind the entry. */
 export interface EntryPort {
@@ -77,12 +79,16 @@ export class EntryServer {
     for (const client of this.#clients) client.send(message);
   }
 
-  /** Lets all clients go. */
+  /** Lets all clients go once they have their answers, or a moment later. */
   async close(): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();
     for (const client of this.#clients) client.end();
+    const lingering = setTimeout(() => {
+      for (const client of this.#clients) client.drop();
+    }, LINGER_MS);
     await closed;
+    clearTimeout(lingering);
   }
 
   #accept(socket: Socket): void {
@@ -119,7 +125,8 @@ class EntryConnection {
   }
 
   send(message: Uint8Array): void {
-    if (this.#socket.destroyed) return;
+    // What comes after the end would be an error, and take with it what was written before.
+    if (this.#socket.destroyed || this.#socket.writableEnded) return;
     this.#unwritten.push(message);
     // Before the member does anything else for which the process has to wait.
     if (this.#unwritten.length === 1) queueMicrotask(() => this.#write());
@@ -129,6 +136,10 @@ class EntryConnection {
     this.#write();
     this.#socket.end();
     this.#socket.destroySoon();
+  }
+
+  drop(): void {
+    this.#socket.destroy();
   }
 
   #write(): void {
