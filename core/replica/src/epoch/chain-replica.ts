@@ -4,14 +4,13 @@ import {
   type Certificate,
   type CommittedBatch,
   type Consensus,
-  type HashFunction,
   type Roster,
   type SignFunction,
   type VerifiedBlock,
 } from "@rialto/consensus";
 import { ConductBook, type MemberConduct } from "../conduct.ts";
 import type { BegunEpoch, HaltReason, Outbox } from "../effects.ts";
-import type { CommitResult, Executor } from "../execution.ts";
+import type { CommitResult } from "../execution.ts";
 import { isHeard, isNews, repeatCost } from "../heard.ts";
 import { hasMore, type Input, type StepFault } from "../input.ts";
 import type { Mempool } from "../mempool.ts";
@@ -30,18 +29,17 @@ import {
   peekBlockRecord,
   readBlockRecord,
   readEpochRecord,
-  type RecoveredState,
   type RecoveryFaultDetail,
 } from "../recovery.ts";
 import { Replica } from "../replica.ts";
-import { type Carried, OBSERVER, type ReplicaSettings } from "../replica-options.ts";
+import { type Carried, OBSERVER } from "../replica-options.ts";
 import { SteadyClock } from "../steady-clock.ts";
+import type { ChainReplicaOptions, Seat } from "./chain-options.ts";
 import { Chaser, type OwnPlace } from "./chaser.ts";
 import type { OrderState } from "../snapshot/order-state.ts";
 import type { EpochStep } from "./epoch-chain.ts";
 import {
   type Epoch,
-  type EpochRules,
   findEpochChangeProblem,
   isEpochChange,
   parseEpochChange,
@@ -51,54 +49,6 @@ import { PeerTable } from "./peers.ts";
 
 /** Blocks that one question of somebody who is no member of the epoch is answered with at most. */
 const BLOCKS_PER_ANSWER_MAX = 256;
-
-/** Where this process sits among the members of an epoch. */
-export interface Seat {
-  readonly author: number;
-  readonly sign: SignFunction;
-  /** Only where the committee has an ML-DSA-65 key of this member. */
-  readonly signQuantum?: SignFunction | undefined;
-}
-
-export interface ChainReplicaOptions {
-  readonly genesis: Epoch;
-  /** X25519 key of this process: by it rosters name it. */
-  readonly linkKey: Uint8Array;
-  /** This process's seat in an epoch, if it has the keys of one. */
-  readonly seatOf: (epoch: Epoch) => Seat | undefined;
-  /** What this process may still sign in an epoch that begins, by guard and journal. */
-  readonly recall: (
-    epoch: number,
-    author: number,
-  ) => Pick<RecoveredState, "lastSigned" | "isAmnesiac">;
-  readonly checksOf: (epoch: Epoch) => BlockChecks;
-  readonly rules: EpochRules;
-  readonly hash: HashFunction;
-  readonly executor: Executor;
-  readonly settings: ReplicaSettings;
-  /** Different at every start. */
-  readonly startNonce: number;
-  /** Epochs whose blocks stay in memory after their end, to serve those who lag. */
-  readonly pastKept: number;
-  /** Ends of epochs that are known, checked, from the genesis on: also of such as this process has yet to reach. */
-  readonly known?: readonly EpochStep[];
-  /** The snapshot that the executor has been restored from, if any. */
-  readonly start?: ChainStart | undefined;
-  /**
-   * True for who has nothing to begin with and shall get a snapshot: it learns who the members are, and takes no blocks.
-   */
-  readonly awaitsSnapshot?: boolean;
-  /** For whoever has judged the same bytes before: what reads messages and blocks of the journal otherwise. */
-  readonly readMessage?: typeof readPeerMessage;
-  readonly readRecord?: typeof readBlockRecord;
-}
-
-/** Where a snapshot lets a chain go on. */
-export interface ChainStart {
-  /** The epoch to go on in, which is known: the one after it where the snapshot is of an epoch's end. */
-  readonly epoch: number;
-  readonly order: OrderState;
-}
 
 /** What a stage begins with, besides its epoch. */
 interface StageStart {

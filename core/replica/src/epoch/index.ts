@@ -1,3 +1,4 @@
+export * from "./chain-options.ts";
 export * from "./chain-replica.ts";
 export * from "./epoch-chain.ts";
 export * from "./epoch-change.ts";

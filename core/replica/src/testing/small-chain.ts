@@ -9,7 +9,8 @@ import {
 import { testHash } from "@rialto/consensus/testing";
 import type { Effect } from "../effects.ts";
 import { Outbox } from "../effects.ts";
-import { ChainReplica, type ChainStart } from "../epoch/chain-replica.ts";
+import type { ChainStart } from "../epoch/chain-options.ts";
+import { ChainReplica } from "../epoch/chain-replica.ts";
 import type { EpochStep } from "../epoch/epoch-chain.ts";
 import {
   type Epoch,
