@@ -19,6 +19,7 @@ import { type EntryPort, EntryServer } from "./entry-server.ts";
 // Real sockets of loopback; the exchange behind is one that executes what begins with 1, or with 2 for a long answer, and keeps the rest.
 
 const IN_FLIGHT_MAX = 8_192;
+const CONNECTIONS_MAX = 256;
 const cleanup: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const each of cleanup.splice(0).reverse()) await each();
@@ -183,4 +184,34 @@ test("a client that does not take its last answers does not keep the server from
   client.socket.resume();
   await once(client.socket, "close");
   expect(client.messages.length).toBeLessThan(answered());
+});
+
+test("connections that nobody uses give way to others, and those in use do not", async () => {
+  const { port, hostile } = await openServer();
+  const used = new Client(port);
+  used.socket.write(encodeEntryFrame(1, Uint8Array.of(1)));
+  await used.until(2);
+  const idle: Client[] = [];
+  for (let count = 1; count < CONNECTIONS_MAX; count++) idle.push(new Client(port));
+  await Promise.all(idle.map((each) => each.until(1)));
+  const late = new Client(port);
+  const gone = once(idle[0]!.socket, "close");
+  await late.until(1);
+  await gone;
+  expect(hostile).toHaveLength(1);
+  used.socket.write(encodeEntryFrame(2, Uint8Array.of(1)));
+  late.socket.write(encodeEntryFrame(3, Uint8Array.of(1)));
+  await Promise.all([used.until(3), late.until(2)]);
+  expect(idle.filter(({ socket }) => socket.destroyed)).toHaveLength(1);
+});
+
+test("where all connections are in use, no more are taken", async () => {
+  const { port, hostile } = await openServer();
+  const clients = Array.from({ length: CONNECTIONS_MAX }, () => new Client(port));
+  await Promise.all(clients.map((each) => each.until(1)));
+  for (const each of clients) each.socket.write(encodeEntryFrame(1, Uint8Array.of(1)));
+  await Promise.all(clients.map((each) => each.until(2)));
+  const late = new Client(port);
+  await once(late.socket, "close");
+  expect([late.messages, hostile]).toEqual([[], []]);
 });

@@ -15,14 +15,15 @@ import {
   EntryOutcome,
   EntryReader,
 } from "./entry-codec.ts";
+import { EntryTurns, type Worker } from "./entry-turns.ts";
 
 // Binary order entry: signed frames over TCP, for programs that give many orders. Whoever signs is known by the
 // signature; a connection by itself may do nothing.
 
-/** How long frames are checked before others get a turn: a member that checked hundreds at once would miss its rounds. */
-const TURN_MS = 1.5;
 /** Connections at a time. */
 const CONNECTIONS_MAX = 256;
+/** Messages of a connection before others get their turn. */
+const MESSAGES_AT_ONCE = 4;
 /** Frames of one connection without an answer. */
 const IN_FLIGHT_MAX = 8_192;
 /** Bytes of answers that a client has not taken: beyond the first it is not read, beyond the second it is let go. */
@@ -56,12 +57,13 @@ export interface EntryServerOptions {
 export class EntryServer {
   readonly #options: EntryServerOptions;
   readonly #server: Server;
+  /** The oldest first. */
   readonly #clients = new Set<EntryConnection>();
+  readonly #turns = new EntryTurns();
 
   constructor(options: EntryServerOptions) {
     this.#options = options;
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
-    this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
   /** Errors: what the system says where the port cannot be had, thrown. Returns the port. */
@@ -92,29 +94,53 @@ export class EntryServer {
   }
 
   #accept(socket: Socket): void {
+    if (this.#clients.size >= CONNECTIONS_MAX && !this.#makeRoom()) {
+      socket.destroy();
+      return;
+    }
     const { port, onHostile } = this.#options;
-    const client = new EntryConnection(socket, port, onHostile);
+    const client = new EntryConnection(socket, { port, onHostile, turns: this.#turns });
     this.#clients.add(client);
     socket.once("close", () => this.#clients.delete(client));
   }
+
+  /** Lets go of the oldest connection that nobody has used who may command: who only holds them keeps nobody out. */
+  #makeRoom(): boolean {
+    for (const client of this.#clients) {
+      if (client.isProven) continue;
+      this.#clients.delete(client);
+      client.letGo("others want its connection, on which nothing came that was taken");
+      return true;
+    }
+    return false;
+  }
 }
 
-class EntryConnection {
+class EntryConnection implements Worker {
   readonly #socket: Socket;
   readonly #port: EntryPort;
   readonly #onHostile: (reason: string) => void;
+  readonly #turns: EntryTurns;
   readonly #reader = new EntryReader();
   /** Read, and not yet looked at: of one read of the socket. */
   #backlog: EntryMessage[] = [];
+  /** Of the backlog. */
+  #taken = 0;
   #isWorking = false;
   #inFlight = 0;
+  #isProven = false;
   /** What is sent with the next write: the answers of one commit share it. */
   #unwritten: Uint8Array[] = [];
 
-  constructor(socket: Socket, port: EntryPort, onHostile: (reason: string) => void) {
+  constructor(
+    socket: Socket,
+    options: Pick<EntryServerOptions, "port" | "onHostile"> & { readonly turns: EntryTurns },
+  ) {
+    const { port } = options;
     this.#socket = socket;
     this.#port = port;
-    this.#onHostile = onHostile;
+    this.#onHostile = options.onHostile;
+    this.#turns = options.turns;
     socket.on("data", (chunk: Buffer) => this.#take(chunk));
     socket.on("drain", () => {
       if (!this.#isWorking) socket.resume();
@@ -122,6 +148,11 @@ class EntryConnection {
     // A client that has gone: its frames are ordered all the same, and nobody waits for their answers.
     socket.on("error", () => socket.destroy());
     this.send(encodeEntryHello(port.hello()));
+  }
+
+  /** True once a frame that came on it has been taken: it was signed by somebody who may command. */
+  get isProven(): boolean {
+    return this.#isProven;
   }
 
   send(message: Uint8Array): void {
@@ -148,36 +179,37 @@ class EntryConnection {
     this.#unwritten = [];
     this.#socket.write(messages.length === 1 ? messages[0]! : Buffer.concat(messages));
     const { writableLength } = this.#socket;
-    if (writableLength > UNSENT_BYTES_MAX) this.#letGo("it does not take its answers");
+    if (writableLength > UNSENT_BYTES_MAX) this.letGo("it does not take its answers");
     else if (writableLength > UNSENT_PAUSE_BYTES) this.#socket.pause();
   }
 
   #take(chunk: Buffer): void {
     const messages = this.#reader.push(chunk);
-    if (messages instanceof Fault) return this.#letGo(messages.detail.code);
+    if (messages instanceof Fault) return this.letGo(messages.detail.code);
     this.#backlog.push(...messages);
-    if (!this.#isWorking) this.#work();
+    if (this.#isWorking || this.#backlog.length === 0) return;
+    this.#isWorking = true;
+    this.#turns.add(this);
+    // Nothing more is read until all of it is worked off.
+    if (this.#isWorking) this.#socket.pause();
   }
 
-  /** Works off what has come, a little in each turn; nothing more is read meanwhile. */
-  #work(): void {
-    const endMs = performance.now() + TURN_MS;
-    let taken = 0;
-    while (taken < this.#backlog.length && performance.now() < endMs) {
-      if (this.#socket.destroyed) return;
-      this.#receive(this.#backlog[taken++]!);
+  work(): boolean {
+    const end = Math.min(this.#taken + MESSAGES_AT_ONCE, this.#backlog.length);
+    while (this.#taken < end && !this.#socket.destroyed) {
+      this.#receive(this.#backlog[this.#taken++]!);
     }
-    this.#backlog.splice(0, taken);
-    this.#isWorking = this.#backlog.length > 0;
-    if (this.#isWorking) {
-      this.#socket.pause();
-      setImmediate(() => this.#work());
-    } else if (this.#socket.writableLength <= UNSENT_PAUSE_BYTES) this.#socket.resume();
+    if (this.#taken < this.#backlog.length && !this.#socket.destroyed) return true;
+    this.#backlog = [];
+    this.#taken = 0;
+    this.#isWorking = false;
+    if (this.#socket.writableLength <= UNSENT_PAUSE_BYTES) this.#socket.resume();
+    return false;
   }
 
   #receive({ kind, flags, tag, body }: EntryMessage): void {
     if (kind === EntryKind.AskStatus) return this.send(encodeEntryStatus(tag, this.#port.status()));
-    if (kind !== EntryKind.Frame) return this.#letGo("ENTRY_MESSAGE_MALFORMED");
+    if (kind !== EntryKind.Frame) return this.letGo("ENTRY_MESSAGE_MALFORMED");
     if (this.#inFlight >= IN_FLIGHT_MAX) {
       const refusal = refusalOf(EntryOutcome.TooManyInFlight);
       return this.send(encodeEntryAnswer(tag, refusal, flags));
@@ -188,12 +220,13 @@ class EntryConnection {
       this.send(encodeEntryAnswer(tag, given, flags));
     };
     const received = (): void => {
+      this.#isProven = true;
       if ((flags & EntryFlag.Receipt) !== 0) this.send(encodeEntrySign(EntryKind.Receipt, tag));
     };
     this.#port.submit(body, answer, received);
   }
 
-  #letGo(reason: string): void {
+  letGo(reason: string): void {
     this.#onHostile(reason);
     this.#socket.destroy();
   }
