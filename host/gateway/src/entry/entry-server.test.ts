@@ -14,12 +14,13 @@ import {
   EntryReader,
   readEntryAnswer,
 } from "./entry-codec.ts";
-import { type EntryPort, EntryServer } from "./entry-server.ts";
+import { type EntryPort, EntryServer, refusalOf } from "./entry-server.ts";
 
-// Real sockets of loopback; the exchange behind is one that executes what begins with 1, or with 2 for a long answer, and keeps the rest.
+// Real sockets of loopback; the exchange behind is one that executes what begins with 1, or with 2 for a long answer, refuses what begins with 9, and keeps the rest.
 
 const IN_FLIGHT_MAX = 8_192;
 const CONNECTIONS_MAX = 256;
+const BAD_FRAMES_MAX = 16;
 const cleanup: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const each of cleanup.splice(0).reverse()) await each();
@@ -56,7 +57,8 @@ async function openServer(): Promise<TestServer> {
   const exchange: EntryPort = {
     hello: () => ({ member: 1, memberMs: 5, chainId: new Uint8Array(32) }),
     submit(frame, answer, received) {
-      if (frame[0] === 1) received();
+      if (frame[0] === 9) return answer(refusalOf(EntryOutcome.Unauthorised));
+      received();
       if (frame[0] === 1) answer(EXECUTED);
       else if (frame[0] === 2) answerLong(answer);
       else rest.push(() => answer(EXECUTED));
@@ -165,6 +167,7 @@ test("an answer that comes after the end takes nothing with it that was written 
   const count = answered();
   const closed = server.close();
   answerRest();
+  client.socket.write(long);
   await sleep(5);
   client.socket.resume();
   await closed;
@@ -186,7 +189,7 @@ test("a client that does not take its last answers does not keep the server from
   expect(client.messages.length).toBeLessThan(answered());
 });
 
-test("connections that nobody uses give way to others, and those in use do not", async () => {
+test("connections on which nothing was taken give way to others, the oldest first", async () => {
   const { port, hostile } = await openServer();
   const used = new Client(port);
   used.socket.write(encodeEntryFrame(1, Uint8Array.of(1)));
@@ -198,20 +201,49 @@ test("connections that nobody uses give way to others, and those in use do not",
   const gone = once(idle[0]!.socket, "close");
   await late.until(1);
   await gone;
-  expect(hostile).toHaveLength(1);
+  expect(hostile).toEqual([]);
   used.socket.write(encodeEntryFrame(2, Uint8Array.of(1)));
   late.socket.write(encodeEntryFrame(3, Uint8Array.of(1)));
   await Promise.all([used.until(3), late.until(2)]);
   expect(idle.filter(({ socket }) => socket.destroyed)).toHaveLength(1);
 });
 
-test("where all connections are in use, no more are taken", async () => {
-  const { port, hostile } = await openServer();
+test("of connections that are used the idlest gives way, and none where all have frames under way", async () => {
+  const { port, answerRest } = await openServer();
   const clients = Array.from({ length: CONNECTIONS_MAX }, () => new Client(port));
   await Promise.all(clients.map((each) => each.until(1)));
   for (const each of clients) each.socket.write(encodeEntryFrame(1, Uint8Array.of(1)));
   await Promise.all(clients.map((each) => each.until(2)));
-  const late = new Client(port);
-  await once(late.socket, "close");
-  expect([late.messages, hostile]).toEqual([[], []]);
+  for (const each of clients)
+    each.socket.write(encodeEntryFrame(2, Uint8Array.of(0), EntryFlag.Receipt));
+  await Promise.all(clients.map((each) => each.until(3)));
+  const refused = new Client(port);
+  await once(refused.socket, "close");
+  expect(refused.messages).toEqual([]);
+  answerRest();
+  await Promise.all(clients.map((each) => each.until(4)));
+  // All but one are used once more.
+  for (const each of clients.slice(1)) each.socket.write(encodeEntryFrame(3, Uint8Array.of(1)));
+  await Promise.all(clients.slice(1).map((each) => each.until(5)));
+  const gone = once(clients[0]!.socket, "close");
+  await new Client(port).until(1);
+  await gone;
+  expect(clients.filter(({ socket }) => socket.destroyed)).toHaveLength(1);
+});
+
+test("who sends only frames that nobody may command is let go; who has sent others is not", async () => {
+  const { port, hostile } = await openServer();
+  const bad = Buffer.concat(
+    Array.from({ length: BAD_FRAMES_MAX }, (_, tag) => encodeEntryFrame(tag, Uint8Array.of(9))),
+  );
+  const proven = new Client(port);
+  proven.socket.write(encodeEntryFrame(99, Uint8Array.of(1)));
+  proven.socket.write(bad);
+  await proven.until(2 + BAD_FRAMES_MAX);
+  expect(hostile).toEqual([]);
+  const other = new Client(port);
+  const gone = once(other.socket, "close");
+  other.socket.write(bad);
+  await gone;
+  expect(hostile).toEqual(["ENTRY_UNAUTHORISED"]);
 });

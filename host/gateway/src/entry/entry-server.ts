@@ -24,6 +24,8 @@ import { EntryTurns, type Worker } from "./entry-turns.ts";
 const CONNECTIONS_MAX = 256;
 /** Messages of a connection before others get their turn. */
 const MESSAGES_AT_ONCE = 4;
+/** Frames that are not signed by somebody who may command, on a connection on which no other has come: then it is let go. */
+const BAD_FRAMES_MAX = 16;
 /** Frames of one connection without an answer. */
 const IN_FLIGHT_MAX = 8_192;
 /** Bytes of answers that a client has not taken: beyond the first it is not read, beyond the second it is let go. */
@@ -104,17 +106,27 @@ export class EntryServer {
     socket.once("close", () => this.#clients.delete(client));
   }
 
-  /** Lets go of the oldest connection that nobody has used who may command: who only holds them keeps nobody out. */
+  /**
+   * Drops the oldest connection that nobody has used who may command, or else the one that has not been used for the longest:
+   * who only holds them keeps nobody out. None where all have frames under way.
+   */
   #makeRoom(): boolean {
+    let idlest: EntryConnection | undefined;
     for (const client of this.#clients) {
-      if (client.isProven) continue;
-      this.#clients.delete(client);
-      client.letGo("others want its connection, on which nothing came that was taken");
-      return true;
+      if (client.isBusy || (idlest !== undefined && client.usedMs >= idlest.usedMs)) continue;
+      idlest = client;
     }
-    return false;
+    if (idlest === undefined) return false;
+    this.#clients.delete(idlest);
+    idlest.drop();
+    return true;
   }
 }
+
+const BAD_OUTCOMES: ReadonlySet<EntryOutcome> = new Set([
+  EntryOutcome.Malformed,
+  EntryOutcome.Unauthorised,
+]);
 
 class EntryConnection implements Worker {
   readonly #socket: Socket;
@@ -122,13 +134,16 @@ class EntryConnection implements Worker {
   readonly #onHostile: (reason: string) => void;
   readonly #turns: EntryTurns;
   readonly #reader = new EntryReader();
-  /** Read, and not yet looked at: of one read of the socket. */
-  #backlog: EntryMessage[] = [];
-  /** Of the backlog. */
-  #taken = 0;
+  /** Read, and not yet looked at: of one read of the socket, mostly. */
+  readonly #chunks: Buffer[] = [];
+  /** The messages of the last chunk that was looked at, and how many of them have been worked off. */
+  #backlog: readonly EntryMessage[] = [];
+  #takenCount = 0;
   #isWorking = false;
+  #hasEnded = false;
   #inFlight = 0;
-  #isProven = false;
+  #badFrames = 0;
+  #usedMs = 0;
   /** What is sent with the next write: the answers of one commit share it. */
   #unwritten: Uint8Array[] = [];
 
@@ -150,23 +165,34 @@ class EntryConnection implements Worker {
     this.send(encodeEntryHello(port.hello()));
   }
 
-  /** True once a frame that came on it has been taken: it was signed by somebody who may command. */
+  /** When a frame was taken on it last, by this process's clock; 0 where none ever was that somebody had signed who may command. */
+  get usedMs(): number {
+    return this.#usedMs;
+  }
+
   get isProven(): boolean {
-    return this.#isProven;
+    return this.#usedMs > 0;
+  }
+
+  /** True while frames of somebody who may command wait for their answers. */
+  get isBusy(): boolean {
+    return this.isProven && this.#inFlight > 0;
   }
 
   send(message: Uint8Array): void {
     // What comes after the end would be an error, and take with it what was written before.
-    if (this.#socket.destroyed || this.#socket.writableEnded) return;
+    if (!this.#socket.writable) return;
     this.#unwritten.push(message);
     // Before the member does anything else for which the process has to wait.
     if (this.#unwritten.length === 1) queueMicrotask(() => this.#write());
   }
 
+  /** Takes nothing more, and closes when the client has closed too: it may be sending still, and has to read to the end. */
   end(): void {
     this.#write();
+    this.#hasEnded = true;
     this.#socket.end();
-    this.#socket.destroySoon();
+    this.#socket.resume();
   }
 
   drop(): void {
@@ -174,20 +200,19 @@ class EntryConnection implements Worker {
   }
 
   #write(): void {
-    if (this.#unwritten.length === 0 || this.#socket.destroyed) return;
+    if (this.#unwritten.length === 0 || !this.#socket.writable) return;
     const messages = this.#unwritten;
     this.#unwritten = [];
     this.#socket.write(messages.length === 1 ? messages[0]! : Buffer.concat(messages));
     const { writableLength } = this.#socket;
-    if (writableLength > UNSENT_BYTES_MAX) this.letGo("it does not take its answers");
+    if (writableLength > UNSENT_BYTES_MAX) this.#letGo("it does not take its answers");
     else if (writableLength > UNSENT_PAUSE_BYTES) this.#socket.pause();
   }
 
   #take(chunk: Buffer): void {
-    const messages = this.#reader.push(chunk);
-    if (messages instanceof Fault) return this.letGo(messages.detail.code);
-    this.#backlog.push(...messages);
-    if (this.#isWorking || this.#backlog.length === 0) return;
+    if (this.#hasEnded) return;
+    this.#chunks.push(chunk);
+    if (this.#isWorking) return;
     this.#isWorking = true;
     this.#turns.add(this);
     // Nothing more is read until all of it is worked off.
@@ -195,21 +220,35 @@ class EntryConnection implements Worker {
   }
 
   work(): boolean {
-    const end = Math.min(this.#taken + MESSAGES_AT_ONCE, this.#backlog.length);
-    while (this.#taken < end && !this.#socket.destroyed) {
-      this.#receive(this.#backlog[this.#taken++]!);
+    if (!this.#isOpen) return false;
+    if (this.#takenCount === this.#backlog.length) this.#readChunk();
+    const end = Math.min(this.#takenCount + MESSAGES_AT_ONCE, this.#backlog.length);
+    while (this.#takenCount < end && this.#isOpen) {
+      this.#receive(this.#backlog[this.#takenCount++]!);
     }
-    if (this.#taken < this.#backlog.length && !this.#socket.destroyed) return true;
-    this.#backlog = [];
-    this.#taken = 0;
+    const hasMore = this.#takenCount < this.#backlog.length || this.#chunks.length > 0;
+    if (hasMore && this.#isOpen) return true;
     this.#isWorking = false;
     if (this.#socket.writableLength <= UNSENT_PAUSE_BYTES) this.#socket.resume();
     return false;
   }
 
+  get #isOpen(): boolean {
+    return !this.#hasEnded && !this.#socket.destroyed;
+  }
+
+  #readChunk(): void {
+    const chunk = this.#chunks.shift();
+    if (chunk === undefined) return;
+    const messages = this.#reader.push(chunk);
+    if (messages instanceof Fault) return this.#letGo(messages.detail.code);
+    this.#backlog = messages;
+    this.#takenCount = 0;
+  }
+
   #receive({ kind, flags, tag, body }: EntryMessage): void {
     if (kind === EntryKind.AskStatus) return this.send(encodeEntryStatus(tag, this.#port.status()));
-    if (kind !== EntryKind.Frame) return this.letGo("ENTRY_MESSAGE_MALFORMED");
+    if (kind !== EntryKind.Frame) return this.#letGo("ENTRY_MESSAGE_MALFORMED");
     if (this.#inFlight >= IN_FLIGHT_MAX) {
       const refusal = refusalOf(EntryOutcome.TooManyInFlight);
       return this.send(encodeEntryAnswer(tag, refusal, flags));
@@ -218,15 +257,21 @@ class EntryConnection implements Worker {
     const answer = (given: EntryAnswer): void => {
       this.#inFlight--;
       this.send(encodeEntryAnswer(tag, given, flags));
+      if (BAD_OUTCOMES.has(given.outcome)) this.#noteBad();
     };
     const received = (): void => {
-      this.#isProven = true;
+      this.#usedMs = performance.now();
       if ((flags & EntryFlag.Receipt) !== 0) this.send(encodeEntrySign(EntryKind.Receipt, tag));
     };
     this.#port.submit(body, answer, received);
   }
 
-  letGo(reason: string): void {
+  /** Each costs a signature, and is nobody's who may command. */
+  #noteBad(): void {
+    if (!this.isProven && ++this.#badFrames >= BAD_FRAMES_MAX) this.#letGo("ENTRY_UNAUTHORISED");
+  }
+
+  #letGo(reason: string): void {
     this.#onHostile(reason);
     this.#socket.destroy();
   }

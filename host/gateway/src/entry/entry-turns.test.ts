@@ -6,11 +6,13 @@ const TURN_MS = 4;
 
 /** Has so many pieces of work, each of which takes a millisecond. */
 class Busy implements Worker {
+  readonly isProven: boolean;
   readonly #name: string;
   readonly #done: string[];
   #left: number;
 
-  constructor(name: string, pieces: number, done: string[]) {
+  constructor(name: string, pieces: number, done: string[], isProven = false) {
+    this.isProven = isProven;
     this.#name = name;
     this.#left = pieces;
     this.#done = done;
@@ -26,7 +28,7 @@ class Busy implements Worker {
 
 test("little work is done at once", () => {
   const done: string[] = [];
-  new EntryTurns(TURN_MS).add(new Busy("a", 2, done));
+  new EntryTurns(10_000).add(new Busy("a", 2, done));
   expect(done).toEqual(["a", "a"]);
 });
 
@@ -48,4 +50,15 @@ test("all together have no more of a turn than one alone, and it goes round", as
   // After the first, who was there alone, all have had one turn before anybody has a second.
   expect(new Set(rest.slice(0, 19)).size).toBe(19);
   expect(done).toHaveLength(60);
+});
+
+test("however many there are who have shown nothing, who has comes every other time", async () => {
+  const done: string[] = [];
+  const turns = new EntryTurns(TURN_MS);
+  for (let worker = 0; worker < 20; worker++) turns.add(new Busy(String(worker), 3, done));
+  const before = done.length;
+  turns.add(new Busy("proven", 3, done, true));
+  for (let turn = 0; done.length < 63 && turn < 1_000; turn++) await nextTurn();
+  const places = done.flatMap((each, at) => (each === "proven" ? [at - before] : []));
+  expect(places).toEqual([0, 2, 4]);
 });

@@ -184,23 +184,30 @@ test("an own block that frames have made due is sent before a message is read", 
 const FULL: StorageFaultDetail = { code: "JOURNAL_BUSY", queuedBytes: 9, limitBytes: 9 };
 
 test.each([
-  ["breaks", new Error("EIO"), 1],
-  ["is full", new Fault<StorageFaultDetail>(FULL, "error"), 0],
+  ["breaks", "nobody waits for", new Error("EIO"), 1],
+  ["breaks", "somebody waits for", new Error("EIO"), 1],
+  ["is full", "nobody waits for", new Fault<StorageFaultDetail>(FULL, "error"), 0],
 ])(
-  "a disk that %s under what is written last is a failure unless it is only full",
-  async (_, fault, told) => {
+  "a disk that %s under what is written last and %s is a failure unless it is only full",
+  async (_, by, fault, told) => {
     await using cleanup = new AsyncDisposableStack();
     let isBroken = false;
     const { member, replica, heard, failures } = await openWorld(
       cleanup,
       () => Promise.resolve(),
-      () => (isBroken ? Promise.reject(fault) : Promise.resolve()),
+      async () => {
+        if (!isBroken) return;
+        await sleep(GUARD_MS);
+        throw fault;
+      },
     );
     await until("the first block has come", async () => heard.length > 0);
     isBroken = true;
-    // What nobody waits for: it is written with something else, or a little later.
+    // Without a flush it is written with something else, or a little later.
     vi.spyOn(replica, "step").mockImplementation((input, outbox) => {
-      if (input.kind === "frame") outbox.append(new Uint8Array(9));
+      if (input.kind !== "frame") return undefined;
+      outbox.append(new Uint8Array(9));
+      if (by === "somebody waits for") outbox.requireFlush();
       return undefined;
     });
     void member.submit(openFrame(new Uint8Array(9), sha256));

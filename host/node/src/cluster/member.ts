@@ -84,6 +84,8 @@ export class Member {
   #working: Promise<void> | undefined;
   readonly #tick = new DueTick();
   #isStopped = false;
+  /** What failed first after it was stopped. */
+  #lastFailure: unknown;
 
   constructor(options: MemberOptions) {
     this.#options = options;
@@ -125,11 +127,10 @@ export class Member {
     records.stop();
     await this.#working;
     if (hasFailed) return;
-    try {
-      await records.settle();
-    } catch (error) {
-      // What came last was promised to nobody: where the disk has no room for it, it comes again.
-      if (!comesBack(error)) events.onFatal(error);
+    await records.settle().catch((error: unknown) => this.#fail(error));
+    // What came last was promised to nobody: where the disk has no room for it, it comes again.
+    if (this.#lastFailure !== undefined && !comesBack(this.#lastFailure)) {
+      events.onFatal(this.#lastFailure);
     }
   }
 
@@ -284,7 +285,10 @@ export class Member {
   }
 
   #fail(error: unknown): void {
-    if (this.#isStopped) return;
+    if (this.#isStopped) {
+      this.#lastFailure ??= error;
+      return;
+    }
     this.#isStopped = true;
     this.#options.events.onFatal(error);
   }

@@ -19,7 +19,7 @@ export interface RecordWriterOptions {
   readonly retryMs?: number;
 }
 
-/** True for what a journal comes back from by itself: it has no room just now. */
+/** True where no disk has failed: the journal takes nothing just now, as when it is full or closed. */
 export function comesBack(error: unknown): error is StorageFault {
   return isStorageFault(error) && error.severity !== "fatal";
 }
