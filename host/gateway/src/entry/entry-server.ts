@@ -229,6 +229,9 @@ class EntryConnection implements Worker {
     const hasMore = this.#takenCount < this.#backlog.length || this.#chunks.length > 0;
     if (hasMore && this.#isOpen) return true;
     this.#isWorking = false;
+    // What an idle connection has read last is let go of.
+    this.#backlog = [];
+    this.#takenCount = 0;
     if (this.#socket.writableLength <= UNSENT_PAUSE_BYTES) this.#socket.resume();
     return false;
   }
