@@ -1,6 +1,7 @@
 import {
   type Consensus,
   computePayloadRoot,
+  EVIDENCE_PER_BLOCK_MAX,
   type Frame,
   payloadParts,
   type References,
@@ -13,9 +14,6 @@ import type { EpochEnd } from "./epoch/epoch-end.ts";
 import type { Mempool } from "./mempool.ts";
 import { BLOCK_MESSAGE_HEAD } from "./messages.ts";
 import type { ReplicaOptions } from "./replica-options.ts";
-
-/** Pieces of evidence that a block holds at most: of the newest lies. */
-const EVIDENCE_MAX = 2;
 
 /** Makes this member's blocks: what waits in its mempool, and what it says about commits and about who has lied. */
 export class BlockMaker {
@@ -65,7 +63,7 @@ export class BlockMaker {
         commitVotes: this.#commitVotes.forHeader(),
         evidence: this.#consensus.evidence
           .all()
-          .slice(-EVIDENCE_MAX)
+          .slice(-EVIDENCE_PER_BLOCK_MAX)
           .map((each) => ({ first: each.first.digest, second: each.second.digest })),
       },
       payload,

@@ -47,6 +47,7 @@ export class CheckpointVoter {
     this.#last = { index, next };
   }
 
+  /** What is signed of the state after a commit. Pure. */
   checkpointOf({ at, resultsRoot, stateRoot }: CheckpointState): Checkpoint {
     const { committee, hash } = this.#options;
     const isClose = at.index === this.#last?.index;

@@ -16,7 +16,8 @@ import {
 } from "./entry-codec.ts";
 import { type EntryPort, EntryServer, refusalOf } from "./entry-server.ts";
 
-// Real sockets of loopback; the exchange behind is one that executes what begins with 1, or with 2 for a long answer, refuses what begins with 9, and keeps the rest.
+// Real sockets of loopback. The exchange behind executes what begins with 1, or with 2 for a long answer, refuses what begins with
+// 9 and keeps the rest.
 
 const IN_FLIGHT_MAX = 8_192;
 const CONNECTIONS_MAX = 256;

@@ -84,7 +84,10 @@ export class Member {
   #working: Promise<void> | undefined;
   readonly #tick = new DueTick();
   #isStopped = false;
-  /** What failed first after it was stopped. */
+  /**
+   * What failed first after it was stopped. What came last was promised to nobody: where the disk has no room for it, it comes
+   * again, and that is no failure.
+   */
   #lastFailure: unknown;
 
   constructor(options: MemberOptions) {
@@ -128,10 +131,7 @@ export class Member {
     await this.#working;
     if (hasFailed) return;
     await records.settle().catch((error: unknown) => this.#fail(error));
-    // What came last was promised to nobody: where the disk has no room for it, it comes again.
-    if (this.#lastFailure !== undefined && !comesBack(this.#lastFailure)) {
-      events.onFatal(this.#lastFailure);
-    }
+    if (this.#lastFailure !== undefined) events.onFatal(this.#lastFailure);
   }
 
   #work(): void {
@@ -286,7 +286,7 @@ export class Member {
 
   #fail(error: unknown): void {
     if (this.#isStopped) {
-      this.#lastFailure ??= error;
+      if (!comesBack(error)) this.#lastFailure ??= error;
       return;
     }
     this.#isStopped = true;
