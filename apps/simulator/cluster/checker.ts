@@ -3,6 +3,7 @@ import {
   type Block,
   type BlockHeader,
   type Certificate,
+  type CheckpointSignature,
   checkCertificate,
   type CommittedBatch,
   type Committee,
@@ -23,7 +24,7 @@ import {
   peekEpoch,
   type Replica,
 } from "@rialto/replica";
-import type { EpochBook } from "./epoch-book.ts";
+import type { EpochBook, SimEpoch } from "./epoch-book.ts";
 import { EpochRecord } from "./epoch-record.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SimNode } from "./sim-node.ts";
@@ -411,6 +412,16 @@ export class Checker {
     if (fact !== undefined && fact.digest !== encodeHex(commitDigest)) {
       this.#violate("I9", node, "a certificate is for another commit");
     }
+    this.#checkQuantum(node, certificate, epoch!);
+  }
+
+  /** I8: which checkpoints are signed with ML-DSA-65 too the order says, the same to everybody. */
+  #checkQuantum(node: SimNode, certificate: Certificate, { seats }: SimEpoch): void {
+    const countHonest = (signatures: readonly CheckpointSignature[]): number =>
+      signatures.filter(({ author }) => this.#honest.has(seats[author]!.process)).length;
+    const quantum = countHonest(certificate.quantumSignatures);
+    if (quantum > 0 && quantum < countHonest(certificate.signatures))
+      this.#violate("I8", node, "some signed a checkpoint with ML-DSA-65 too, some did not");
   }
 
   /** With no more faults than the profile allows, nobody honest has a reason to stop. */

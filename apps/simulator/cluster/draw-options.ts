@@ -101,13 +101,14 @@ function withLeaders(seed: number, nodes: number, drawn: number): number {
 /** From a line of chance of its own: what was drawn before there were snapshots stays as it was. */
 function drawSnapshots(
   seed: number,
-): Pick<RunOptions, "checkpointMs" | "snapshotCommits" | "prunes" | "chunkBytes"> {
+): Pick<RunOptions, "checkpointMs" | "quantumMs" | "snapshotCommits" | "prunes" | "chunkBytes"> {
   const prng = createPrng(seed ^ 0x5eed_0005);
   return {
     checkpointMs: prng.chance(1, 2) ? 20 + prng.below(500) : 1_000_000,
     snapshotCommits: 5 + prng.below(60),
     prunes: prng.chance(1, 2),
     chunkBytes: prng.chance(1, 6) ? CHUNK_BYTES : CHUNK_SIZES[prng.below(CHUNK_SIZES.length)]!,
+    quantumMs: prng.chance(2, 3) ? 1 + prng.below(1_000) : 0,
   };
 }
 

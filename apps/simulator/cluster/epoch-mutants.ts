@@ -217,6 +217,20 @@ const SNAPSHOTS: readonly Mutant[] = [
     "this.#rule = new CheckpointRule(options.spacing);",
   ),
   mutant(
+    "who begins with a snapshot signs with ML-DSA-65 as if nobody had before",
+    "snapshots",
+    `${REPLICA}/checkpoint-rule.ts`,
+    "this.#quantum = { lastMs, hasFrames: false };",
+    "this.#quantum = { lastMs: 0, hasFrames: false };",
+  ),
+  mutant(
+    "a snapshot's checkpoint need not be signed with ML-DSA-65",
+    "snapshots",
+    `${REPLICA}/checkpoint-rule.ts`,
+    "const isAlways = quantumMs === undefined || isLast || isSnapshot;",
+    "const isAlways = quantumMs === undefined || isLast;",
+  ),
+  mutant(
     "the order after a snapshot is not that of its epoch",
     "snapshots",
     CHAIN,

@@ -114,6 +114,8 @@ export interface RunOptions {
   readonly checkpointEvery: number;
   /** By the order's time, where something was executed. */
   readonly checkpointMs: number;
+  /** The same between checkpoints that are signed with ML-DSA-65 too; 0: all are. */
+  readonly quantumMs: number;
   /** Commits from one snapshot to the next. */
   readonly snapshotCommits: number;
   /** Bytes of a chunk of a snapshot: small ones make many of a small state. */

@@ -26,6 +26,7 @@ const NUMBERS = [
   "leadersPerRound",
   "checkpointEvery",
   "checkpointMs",
+  "quantumMs",
   "snapshotCommits",
   "chunkBytes",
 ] as const;

@@ -2,6 +2,7 @@ import { createPrng, Fault, type Prng } from "@rialto/base";
 import { leaderOf, NO_DIGEST, openFrame, parseBlock } from "@rialto/consensus";
 import {
   type BegunEpoch,
+  type CheckpointSpacing,
   type ConductLimits,
   type EpochStep,
   MessageKind,
@@ -164,7 +165,6 @@ export class Simulation {
 
   #settings(): ReplicaSettings {
     const { delayUs, pendingPerAuthor, mempoolFrames } = this.options;
-    const { checkpointEvery, checkpointMs, snapshotCommits } = this.options;
     const hopMs = Math.ceil(delayUs / 1_000);
     return {
       pacemaker: {
@@ -179,9 +179,15 @@ export class Simulation {
       sync: { fetchTimeoutMs: 6 * hopMs + 20, blocksPerAnswerMax: 256 },
       payloadBytesMax: 8_192,
       retainRounds: this.options.prunes ? 4 : 100_000,
-      spacing: { checkpointEvery, checkpointMs, snapshotCommits },
+      spacing: this.#spacing(),
       statusMs: 100 + 4 * hopMs,
     };
+  }
+
+  #spacing(): CheckpointSpacing {
+    const { checkpointEvery, checkpointMs, quantumMs, snapshotCommits } = this.options;
+    const quantum = quantumMs === 0 ? {} : { quantumMs };
+    return { checkpointEvery, checkpointMs, snapshotCommits, ...quantum };
   }
 
   #conductLimits(): ConductLimits {

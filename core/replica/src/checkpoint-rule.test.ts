@@ -46,6 +46,48 @@ test("under load checkpoints are no nearer than their time, and no farther than 
   expect(checkpointsOf({ checkpointEvery: 30, checkpointMs: 400 }, busy)).toEqual([1, 31, 61, 91]);
 });
 
+/** Indexes of the checkpoints among commits of [time, bytes of frames]; those that are signed with ML-DSA-65 too are negative. */
+function quantumOf(
+  spacing: CheckpointSpacing,
+  commits: readonly (readonly [tsMs: number, frameBytes: number])[],
+): number[] {
+  const rule = new CheckpointRule(spacing);
+  return commits.flatMap(([tsMs, frameBytes], at) => {
+    const { isCheckpoint, isQuantum } = rule.note({ tsMs, frameBytes });
+    expect(isCheckpoint || !isQuantum).toBe(true);
+    if (!isCheckpoint) return [];
+    return [isQuantum ? -(at + 1) : at + 1];
+  });
+}
+
+test("under load some checkpoints are signed with ML-DSA-65 too, so far apart in time; without a time all", () => {
+  const busy = Array.from({ length: 100 }, (_, at) => [10_000 + at * 10, 5] as const);
+  const spacing = { checkpointEvery: 20, quantumMs: 500 };
+  expect(quantumOf(spacing, busy)).toEqual([-1, 21, 41, -51, 71, 91]);
+  expect(quantumOf({ checkpointEvery: 20 }, busy)).toEqual([-20, -40, -60, -80, -100]);
+});
+
+test("what came just after such a checkpoint has one of its own in time, also when nothing else happens", () => {
+  const commits: (readonly [number, number])[] = [
+    [5_000, 10],
+    [5_100, 10],
+    [5_400, 0],
+    [5_999, 0],
+    [6_000, 0],
+    [9_000, 0],
+    [9_100, 10],
+  ];
+  const spacing = { checkpointEvery: 64, checkpointMs: 300, quantumMs: 1_000 };
+  expect(quantumOf(spacing, commits)).toEqual([-1, 3, -5, -7]);
+});
+
+test("in an idle cluster the commit that holds a frame is signed with ML-DSA-65 too", () => {
+  const commits = heartbeats(12);
+  commits[10] = [commits[10]![0], 300];
+  const spacing = { checkpointEvery: 8, checkpointMs: 1_000, quantumMs: 1_000 };
+  expect(quantumOf(spacing, commits)).toEqual([-8, -11]);
+});
+
 test("a snapshot is due at the first checkpoint after so many commits, or so many bytes", () => {
   const spacing = { checkpointEvery: 4, snapshotCommits: 10, snapshotBytes: 1_000 };
   expect(checkpointsOf(spacing, heartbeats(28))).toEqual([4, 8, -12, 16, 20, -24, 28]);
@@ -55,7 +97,12 @@ test("a snapshot is due at the first checkpoint after so many commits, or so man
 });
 
 test("who begins at a snapshot comes to the same checkpoints as who was there before", () => {
-  const spacing = { checkpointEvery: 5, checkpointMs: 1_200, snapshotCommits: 12 };
+  const spacing = {
+    checkpointEvery: 5,
+    checkpointMs: 1_200,
+    quantumMs: 5_200,
+    snapshotCommits: 12,
+  };
   const commits = heartbeats(60).map(([tsMs], at) => ({ tsMs, frameBytes: at % 7 === 3 ? 50 : 0 }));
   const first = new CheckpointRule(spacing);
   const dues = commits.map((commit) => first.note(commit));
@@ -65,15 +112,17 @@ test("who begins at a snapshot comes to the same checkpoints as who was there be
   const later = commits.slice(at + 1).map((commit) => second.note(commit));
   expect(later).toEqual(dues.slice(at + 1));
   expect(later.some(({ isSnapshot }) => isSnapshot)).toBe(true);
+  expect(later.some(({ isCheckpoint, isQuantum }) => isCheckpoint && !isQuantum)).toBe(true);
 });
 
 test("the end of an epoch is a checkpoint and a snapshot, and what comes after it counts from there", () => {
-  const spacing = { checkpointEvery: 4, snapshotCommits: 10 };
+  const spacing = { checkpointEvery: 4, quantumMs: 3_000, snapshotCommits: 10 };
   const rule = new CheckpointRule(spacing);
   for (const commit of heartbeats(2)) rule.note({ tsMs: commit[0], frameBytes: 0 });
   const [lastMs] = heartbeats(3)[2]!;
   expect(rule.note({ tsMs: lastMs, frameBytes: 0 }, true)).toEqual({
     isCheckpoint: true,
+    isQuantum: true,
     isSnapshot: true,
   });
   // As for who begins there.

@@ -38,7 +38,7 @@ function voteOf(author: number, index: number, state = 0): CheckpointVote {
 
 test("a vote goes to all others, and with those of a quorum becomes a certificate", () => {
   const { voter, outbox } = create(1);
-  expect(voter.vote(stateOf(3), outbox)).toBe(undefined);
+  expect(voter.vote(stateOf(3), false, outbox)).toBe(undefined);
   const sends = outbox.take();
   expect(sends.map((effect) => effect.kind === "send" && effect.to)).toEqual([0, 2, 3]);
   expect(voter.note(voteOf(0, 3), outbox)).toBe(undefined);
@@ -48,16 +48,33 @@ test("a vote goes to all others, and with those of a quorum becomes a certificat
   expect(voter.closed).toBe(undefined);
 });
 
+test("some checkpoints are signed with ML-DSA-65 too, by whoever has a key for it; a snapshot's always", () => {
+  const book = new CheckpointBook(committee);
+  const keys = { sign: smallSign(1), signQuantum: (message: Uint8Array) => message.slice(0, 3) };
+  const voter = new CheckpointVoter({ committee, self: 1, hash: testHash, ...keys }, book);
+  const outbox = new Outbox();
+  voter.vote(stateOf(3), false, outbox);
+  expect(book.unanswered?.quantumSignature).toBe(undefined);
+  voter.vote(stateOf(4), true, outbox);
+  const { checkpoint, quantumSignature } = book.unanswered!;
+  expect(quantumSignature).toEqual(checkpointSignMessage(checkpoint).slice(0, 3));
+  voter.resume(stateOf(5));
+  expect(book.unanswered?.quantumSignature?.length).toBe(3);
+  const { voter: plain, book: plainBook } = create(1);
+  plain.vote(stateOf(4), true, outbox);
+  expect(plainBook.unanswered?.quantumSignature).toBe(undefined);
+});
+
 test("who is no member signs nothing, and learns from the others", () => {
   const { voter, book, outbox } = create(OBSERVER);
-  expect(voter.vote(stateOf(3), outbox)).toBe(undefined);
+  expect(voter.vote(stateOf(3), false, outbox)).toBe(undefined);
   expect(outbox.take()).toEqual([]);
   expect(book.unanswered).toBe(undefined);
 });
 
 test("a member that has come to another state than more may lie about has to halt", () => {
   const { voter, outbox } = create(1);
-  voter.vote(stateOf(3, 1), outbox);
+  voter.vote(stateOf(3, 1), false, outbox);
   expect(voter.note(voteOf(0, 3), outbox)).toBe(undefined);
   const reason = voter.note(voteOf(2, 3), outbox);
   const own = stateOf(3, 1).stateRoot;
@@ -84,7 +101,7 @@ test("only the checkpoint of the epoch's last commit says who comes next, and it
   const certificate = { checkpoint: closing, signatures: [], quantumSignatures: [] };
   expect(voter.close(certificate)).toBe(undefined);
   expect(voter.closed).toBe(undefined);
-  voter.vote(stateOf(4), outbox);
+  voter.vote(stateOf(4), true, outbox);
   expect(voter.close(certificate)).toBe(undefined);
   expect(voter.closed).toBe(certificate);
 });
@@ -93,7 +110,7 @@ test("a certificate that closes the epoch in another state is why to halt", () =
   const { voter, outbox } = create(1);
   voter.noteLast(4, smallRoster(2, []));
   const checkpoint = voter.checkpointOf(stateOf(4, 1));
-  voter.vote(stateOf(4), outbox);
+  voter.vote(stateOf(4), true, outbox);
   const signatures = [0, 2, 3].map((author) => ({ author, signature: new Uint8Array(64) }));
   expect(voter.close({ checkpoint, signatures } as never)).toMatchObject({
     code: "STATE_DIVERGED",

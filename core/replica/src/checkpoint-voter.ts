@@ -65,18 +65,22 @@ export class CheckpointVoter {
     };
   }
 
-  /** Stands by what it signed before it began again: others may not have it yet. */
+  /** Stands by what it signed of a snapshot's state before it began again: others may not have it yet. */
   resume(state: CheckpointState): void {
-    this.#book.note(this.#sign(state), true);
+    this.#book.note(this.#sign(state, true), true);
   }
 
-  /** Votes for the state after a commit. Returns why to halt, if the others have come to another one. */
-  vote(state: CheckpointState, outbox: Outbox): HaltReason | undefined {
+  /**
+   * Votes for the state after a commit, with ML-DSA-65 too where `isQuantum`.
+   *
+   * Returns  why to halt, if the others have come to another one.
+   */
+  vote(state: CheckpointState, isQuantum: boolean, outbox: Outbox): HaltReason | undefined {
     if (this.#options.self === OBSERVER) {
       this.#book.observe(this.checkpointOf(state));
       return undefined;
     }
-    const vote = this.#sign(state);
+    const vote = this.#sign(state, isQuantum);
     const { committee, self } = this.#options;
     outbox.broadcast(encodeCheckpointVote(vote), committee.weights.length, self);
     return this.#settle(this.#book.note(vote, true), outbox);
@@ -100,12 +104,13 @@ export class CheckpointVoter {
     return divergence({ own, theirs, authors });
   }
 
-  #sign(state: CheckpointState): CheckpointVote {
+  #sign(state: CheckpointState, isQuantum: boolean): CheckpointVote {
     const { self, sign, signQuantum } = this.#options;
     const checkpoint = this.checkpointOf(state);
     const message = checkpointSignMessage(checkpoint);
     const signature = sign(message);
-    return { author: self, checkpoint, signature, quantumSignature: signQuantum?.(message) };
+    const quantumSignature = isQuantum ? signQuantum?.(message) : undefined;
+    return { author: self, checkpoint, signature, quantumSignature };
   }
 
   #settle(outcome: CheckpointOutcome | undefined, outbox: Outbox): HaltReason | undefined {

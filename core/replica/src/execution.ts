@@ -42,6 +42,8 @@ export interface CommitResult {
   readonly checkpoint:
     | { readonly resultsRoot: Uint8Array; readonly stateRoot: Uint8Array }
     | undefined;
+  /** True for a checkpoint that is signed with ML-DSA-65 too. */
+  readonly isQuantum: boolean;
   /** True where a snapshot of this state is due too: all members take it here. */
   readonly isSnapshotDue: boolean;
 }
@@ -100,7 +102,7 @@ export class Execution {
     this.#chain.add({ index: commit.index, digest: batch.digest, eventsRoot });
     const leaves = (): Uint8Array[] => this.#leavesOf(frames);
     const content = { tsMs: commit.tsMs, frameBytes };
-    const { isCheckpoint, isSnapshot: isSnapshotDue } = this.#rule.note(content, isLast);
+    const { isCheckpoint, isQuantum, isSnapshot } = this.#rule.note(content, isLast);
     this.#trail.note(commit);
     this.#blockCount += batch.blocks.length;
     // Rounds begin anew with the next epoch: what was swept up in this one matters no more.
@@ -113,7 +115,7 @@ export class Execution {
       blockCount: this.#blockCount,
       window: this.#window.state,
     };
-    return { frames, eventsRoot, leaves, checkpoint, isSnapshotDue };
+    return { frames, eventsRoot, leaves, checkpoint, isQuantum, isSnapshotDue: isSnapshot };
   }
 
   /** Where the order stands, right after a checkpoint; borrowed until the next commit. */

@@ -467,7 +467,8 @@ export class Replica {
     const result = this.#execution.apply(batch, batch === this.#last);
     if (result.checkpoint !== undefined) {
       this.mempool.expire(batch.commit.tsMs);
-      this.#haltIf(this.#voter.vote(this.#execution.state!, outbox), outbox);
+      const { isQuantum } = result;
+      this.#haltIf(this.#voter.vote(this.#execution.state!, isQuantum, outbox), outbox);
     }
     return result;
   }

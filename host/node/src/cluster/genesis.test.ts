@@ -62,6 +62,7 @@ test.each([
   ["how long frames live", { frameLifetimeMs: 30_000 }],
   ["the distance of checkpoints", { checkpointEvery: 8 }],
   ["the time between checkpoints", { checkpointMs: 8 }],
+  ["the time between checkpoints that are signed with ML-DSA-65 too", { quantumMs: 8 }],
   ["the distance of snapshots", { snapshotCommits: 8 }],
   ["the network", { network: { ...SMALL_NETWORK, name: "other" } }],
 ])("another chain has another name: %s", (_, change) => {

@@ -30,6 +30,8 @@ const FRAME_LIFETIME_MS = 60_000;
 const CHECKPOINT_ROUNDS = 48;
 /** A fill's certificate is there within about so long, also where nothing else happens. */
 const CHECKPOINT_MS = 1_000;
+/** A signature with ML-DSA-65 takes a member a millisecond of every round it is in, and what holds longest may come later. */
+const QUANTUM_MS = 1_000;
 /** Half an hour of an idle cluster; under load bytes come first (member-settings.ts). */
 const SNAPSHOT_ROUNDS = 4_096;
 
@@ -83,6 +85,8 @@ export interface GenesisFile {
   readonly checkpointEvery: number;
   /** Time from one checkpoint to the next where something was executed; absent: by commits alone. */
   readonly checkpointMs?: number;
+  /** Time from one checkpoint that is signed with ML-DSA-65 too to the next; absent: all are. */
+  readonly quantumMs?: number;
   /** Commits from one snapshot to the next; absent: there are none, and journals grow without end. */
   readonly snapshotCommits?: number;
   readonly gcDepth: number;
@@ -120,6 +124,7 @@ export function makeGenesis(
     frameLifetimeMs: FRAME_LIFETIME_MS,
     checkpointEvery: CHECKPOINT_ROUNDS * leadersPerRound,
     checkpointMs: CHECKPOINT_MS,
+    quantumMs: QUANTUM_MS,
     ...(snapshotCommits === 0 ? {} : { snapshotCommits }),
     gcDepth: GC_DEPTH_DEFAULT,
     leadersPerRound,
@@ -233,7 +238,7 @@ function chainIdOf(file: GenesisFile, network: Network): Uint8Array {
   const digest = createHash("sha256").update("rialto/chain/1\0").update(network.hash);
   digest.update(numbers);
   // Behind a tag each: a chain that was named before there were these keeps its name.
-  for (const name of ["checkpointMs", "snapshotCommits"] as const) {
+  for (const name of ["checkpointMs", "snapshotCommits", "quantumMs"] as const) {
     const value = file[name];
     if (value === undefined) continue;
     setSafeU64(view, 0, value);
@@ -248,6 +253,7 @@ function chainIdOf(file: GenesisFile, network: Network): Uint8Array {
 /** What may be absent from a genesis file. */
 const OPTIONAL_COUNTS = {
   checkpointMs: [1, 3_600_000],
+  quantumMs: [1, 3_600_000],
   snapshotCommits: [1, 1_000_000_000],
 } as const;
 

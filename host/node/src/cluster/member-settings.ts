@@ -28,11 +28,13 @@ const SNAPSHOT_FRAME_BYTES = 256 * 1024 * 1024;
 function spacingOf({
   checkpointEvery,
   checkpointMs,
+  quantumMs,
   snapshotCommits,
 }: GenesisFile): CheckpointSpacing {
   return {
     checkpointEvery,
     ...(checkpointMs === undefined ? {} : { checkpointMs }),
+    ...(quantumMs === undefined ? {} : { quantumMs }),
     ...(snapshotCommits === undefined
       ? {}
       : { snapshotCommits, snapshotBytes: SNAPSHOT_FRAME_BYTES }),

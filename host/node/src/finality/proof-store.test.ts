@@ -104,6 +104,25 @@ test("what is kept is there after a restart, with its certificates and its end",
   }
 });
 
+test("a proof goes up to the next certificate, and a little farther where one is of a quorum with ML-DSA-65", () => {
+  using store = open(":memory:");
+  for (const record of makeRecords(60)) store.put(record);
+  const endOf = (lastCommit: number): number | undefined =>
+    store.upToCertificate(lastCommit).at(-1)?.record.commits[0]!.commit.index;
+  store.certify(3, Uint8Array.of(1), false);
+  expect(endOf(2)).toBe(3);
+  for (let commit = 4; commit <= 50; commit++) {
+    const isQuantum = commit === 9 || commit === 12 || commit === 30;
+    if (commit % 10 !== 8) store.certify(commit, Uint8Array.of(1), isQuantum);
+  }
+  expect([2, 9, 10, 13].map(endOf)).toEqual([9, 9, 12, 30]);
+  // The next is too far away.
+  expect(endOf(31)).toBe(31);
+  // Nothing but the next few that are certified is looked at.
+  expect([12, 13].map((commit) => store.upToCertificate(commit).length)).toEqual([1, 18]);
+  expect(endOf(51)).toBe(undefined);
+});
+
 test("the oldest goes when there is no more room, the newest never", () => {
   using store = open(":memory:", 700);
   for (const record of makeRecords(10)) store.put(record);

@@ -40,6 +40,9 @@ export interface ChainEnd {
   readonly resultsRoot: Uint8Array;
 }
 
+/** Certificates among which a proof has the choice: those of a second of a busy cluster. */
+const CERTIFIED_MAX = 16;
+
 const BEGINNING: ChainEnd = { commitIndex: 0, commitDigest: NO_DIGEST, resultsRoot: NO_DIGEST };
 
 export interface ProofStoreOptions {
@@ -172,12 +175,16 @@ export class ProofStore implements Disposable {
   }
 
   /**
-   * The records from that of a commit on, up to and with the first that has a certificate. None where that has not come yet,
-   * is too far away, or a damaged disk has spoilt one of them.
+   * The records from that of a commit on, up to and with the first that has a certificate: of the next few the first with a
+   * quorum of ML-DSA-65 signatures, which are not made at every checkpoint. None where that has not come yet, is too far away,
+   * or a damaged disk has spoilt one of them.
    */
   upToCertificate(lastCommit: number): StoredCheckpoint[] {
     // Found first: who asks again and again for what is not certified yet costs no reading of records.
-    const certified = this.#statements.nextCertified.get(lastCommit)?.["last_commit"];
+    const { nextCertified } = this.#statements;
+    const certified = nextCertified.get(lastCommit, PROOF_LINKS_MAX, CERTIFIED_MAX)?.[
+      "last_commit"
+    ];
     if (certified === undefined) return [];
     const found: StoredCheckpoint[] = [];
     for (const row of this.#statements.from.iterate(lastCommit, PROOF_LINKS_MAX)) {
@@ -246,8 +253,10 @@ const STATEMENTS = {
   findTrade:
     "SELECT last_commit FROM traded WHERE market = ? AND last_trade >= ? ORDER BY last_trade LIMIT 1",
   nextCertified:
-    "SELECT last_commit FROM checkpoint WHERE last_commit >= ? AND certificate IS NOT NULL " +
-    "ORDER BY last_commit LIMIT 1",
+    "SELECT last_commit FROM (SELECT last_commit, quantum FROM (" +
+    "SELECT last_commit, quantum, certificate IS NOT NULL AS certified FROM checkpoint " +
+    "WHERE last_commit >= ? ORDER BY last_commit LIMIT ?) " +
+    "WHERE certified ORDER BY last_commit LIMIT ?) ORDER BY quantum DESC, last_commit LIMIT 1",
   from: "SELECT * FROM checkpoint WHERE last_commit >= ? ORDER BY last_commit LIMIT ?",
   newest: "SELECT * FROM checkpoint ORDER BY last_commit DESC LIMIT ?",
 } as const;
