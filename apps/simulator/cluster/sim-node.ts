@@ -416,8 +416,6 @@ export class SimNode {
       case "wake":
         this.#alarm.want(effect.atMs);
         return false;
-      case "receipt":
-        return false;
     }
   }
 

@@ -27,15 +27,6 @@ export interface GuardMark {
   readonly digest: Uint8Array;
 }
 
-/** What a validator promises about a frame that it has taken in. No order and no fill: only that it will be proposed. */
-export interface Receipt {
-  readonly frameId: Uint8Array;
-  readonly validator: number;
-  /** Round of the next own block at the time. */
-  readonly round: number;
-  readonly tsMs: number;
-}
-
 /** An epoch, and what closed the one before. */
 export interface BegunEpoch {
   readonly committee: Committee;
@@ -59,7 +50,6 @@ export type Effect =
   | { readonly kind: "send"; readonly to: number; readonly message: Uint8Array }
   /** To be executed now, by `Replica.execute`: whoever asks the executor sees nothing that is not durable. */
   | { readonly kind: "commit"; readonly batch: CommittedBatch }
-  | { readonly kind: "receipt"; readonly receipt: Receipt }
   | { readonly kind: "certificate"; readonly certificate: Certificate }
   | { readonly kind: "evidence"; readonly evidence: Evidence }
   /** An epoch has begun. What is sent from here on goes to its members. */

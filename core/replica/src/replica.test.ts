@@ -93,7 +93,6 @@ describe("a committee of one", () => {
     const { replica, executor, outbox } = createSmallReplica(smallCommittee(1), 0);
     const kinds = kindsOf(stepOf(replica, outbox, smallFrame(1)));
     expect(kinds.slice(0, 3)).toEqual(["append", "flush", "guard"]);
-    expect(kinds.indexOf("receipt")).toBeGreaterThan(2);
     expect(kinds.indexOf("commit")).toBeGreaterThan(2);
     expect(kinds).toContain("certificate");
     expect(executor.count).toBe(1);

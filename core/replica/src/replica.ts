@@ -294,7 +294,7 @@ export class Replica {
     if (this.#halted !== undefined) return "REPLICA_HALTED";
     const nowMs = this.#clock.read(input.nowMs);
     let fault: StepFault;
-    if (input.kind === "frame") fault = this.#admit(input, outbox);
+    if (input.kind === "frame") fault = this.#admit(input);
     if (input.kind === "message") this.#receive(input.from, input.message, nowMs, outbox);
     if (hasMore(input)) return fault;
     this.#advance(nowMs, outbox, input.kind === "tick");
@@ -306,19 +306,11 @@ export class Replica {
     this.#advance(this.#clock.read(nowMs), outbox, false);
   }
 
-  #admit(
-    { frame: bytes, opened, nowMs }: Extract<Input, { readonly kind: "frame" }>,
-    outbox: Outbox,
-  ): StepFault {
+  #admit({ frame: bytes, opened, nowMs }: Extract<Input, { readonly kind: "frame" }>): StepFault {
     if (this.#options.self === OBSERVER) return "NOT_A_MEMBER";
     if (!isFrame(bytes)) return "FRAME_MALFORMED";
     const frame = opened ?? openFrame(bytes, this.#options.hash);
-    const refusal = this.mempool.admit(frame, nowMs);
-    if (refusal !== undefined) return refusal;
-    const { self: validator } = this.#options;
-    const round = this.#lastProposed + 1;
-    outbox.push({ kind: "receipt", receipt: { frameId: frame.id, validator, round, tsMs: nowMs } });
-    return undefined;
+    return this.mempool.admit(frame, nowMs);
   }
 
   #receive(from: number, message: PeerMessage, nowMs: number, outbox: Outbox): void {

@@ -261,8 +261,6 @@ export class Member {
         return events.onAhead();
       case "wake":
         return this.#alarm.want(effect.atMs);
-      case "receipt":
-        return;
     }
   }
 
