@@ -3,11 +3,16 @@ import { Agent, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { type AccountIndex, type AssetIndex, CommandKind } from "@rialto/protocol";
 import { afterAll, expect, test } from "vitest";
+import { createHmacKey } from "./keys/create-keys.ts";
+import { openFileKeyStore } from "./keys/sqlite-key-store.ts";
 import { TEST_CERTIFICATE } from "./testing/certificate.ts";
-import { DEMO, openWorld, type World } from "./testing/gateway-world.ts";
-import type { Json, Reply } from "./testing/test-client.ts";
+import { ALICE, DEMO, openWorld, type World } from "./testing/gateway-world.ts";
+import { openRaw } from "./testing/raw-connection.ts";
+import { type Json, type Reply, TestClient } from "./testing/test-client.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "rialto-gateway-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -364,4 +369,70 @@ test("all of it speaks TLS where it has a certificate", async () => {
   });
   await new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
   socket.terminate();
+});
+
+test("one who does not begin its TLS handshake is cut off as soon as one who does not send a head", async () => {
+  const gateway = { tls: TEST_CERTIFICATE, host: "localhost" };
+  await using world = await openWorld({ gateway, limits: { headTimeoutMs: 200 } });
+  const silent = await openRaw(world.gateway.origin);
+  expect((await silent.untilClosed()).length).toBe(0);
+});
+
+test("one who offers another protocol is answered as if it had not", async () => {
+  await using world = await openWorld();
+  // As Java's client begins on a port without TLS, and curl with --http2.
+  const offer = {
+    connection: "Upgrade, HTTP2-Settings",
+    upgrade: "h2c",
+    "http2-settings": "AAMAAABk",
+  };
+  const ping = await world.publicClient.raw({ path: "/api/v3/ping", headers: offer });
+  expect([ping.status, ping.body]).toEqual([200, {}]);
+  const order = { symbol: "BTCUSD", side: "BUY", type: "LIMIT", timeInForce: "GTC" };
+  const placed = await world.alice.raw({
+    method: "POST",
+    path: "/api/v3/order",
+    headers: { ...offer, "x-mbx-apikey": world.alice.credentials.id },
+    body: world.alice.signedForm({ ...order, price: "100", quantity: "1" }),
+  });
+  expect(placed.body.status).toBe("NEW");
+});
+
+test("while the file of the keys cannot be read, whoever follows an account goes on", async () => {
+  const keysDirectory = mkdtempSync(join(tmpdir(), "rialto-keys-"));
+  const path = join(keysDirectory, "keys.sqlite");
+  using keys = openFileKeyStore(path);
+  const key = createHmacKey(keys, { account: ALICE, permissions: ["read"], nowMs: 0 });
+  await using world = await openWorld({ gateway: { keys }, limits: { pingIntervalMs: 300 } });
+  const reader = new TestClient(world.gateway.origin, key, Date.now);
+  const api = await world.connect("/ws-api/v3");
+  const params = reader.socketParams();
+  await api.ask({ method: "userDataStream.subscribe.signature", params });
+  const headers = { "x-mbx-apikey": key.id };
+  const start = { method: "POST", path: "/api/v3/userDataStream", headers };
+  const { body } = await reader.raw(start);
+  const stream = await world.connect(`/ws/${body.listenKey}`);
+  // Another process writes, on a slow disk.
+  const other = new DatabaseSync(path);
+  other.exec("BEGIN EXCLUSIVE");
+  await sleep(350);
+  const late = await world.connect(`/ws/${body.listenKey}`);
+  other.exec("ROLLBACK");
+  other.close();
+  world.exchange.run([
+    {
+      kind: CommandKind.Deposit,
+      account: 1 as AccountIndex,
+      asset: 0 as AssetIndex,
+      quanta: 1n,
+      reference: 1n,
+    },
+  ]);
+  for (const socket of [api, stream, late])
+    expect(await socket.event("balanceUpdate")).toBeDefined();
+  // And what is revoked ends, once that can be read.
+  keys.revoke(key.id, 0);
+  await api.event("eventStreamTerminated");
+  await stream.event("listenKeyExpired");
+  rmSync(keysDirectory, { recursive: true });
 });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
-import { assert } from "@rialto/base";
+import { assert, Fault } from "@rialto/base";
 import { Dispatcher } from "./api/dispatcher.ts";
 import type { Services } from "./api/operation.ts";
 import { OPERATIONS } from "./api/operations.ts";
@@ -56,7 +56,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     sockets: undefined,
     app: undefined,
   };
-  const services = servicesOf(settings, () => originOf(settings, open.app?.server));
+  const isGood = keyCheckOf(settings);
+  const services = servicesOf(settings, isGood, () => originOf(settings, open.app?.server));
   const hub = new StreamHub(services);
   let isDraining = false;
   const metrics = new GatewayMetrics(services, settings, () => ({
@@ -88,7 +89,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     ),
   );
   const shared = { services, dispatcher, operations, settings, hub, metrics };
-  const sockets = new SocketServer({ ...shared, keys: settings.keys }, app.server);
+  const sockets = new SocketServer({ ...shared, isGood }, app.server);
   open.sockets = sockets;
   return new RunningGateway(settings, app, sockets, hub, metrics, () => {
     isDraining = true;
@@ -102,7 +103,27 @@ function originOf({ host, port, tls }: GatewaySettings, server: Server | undefin
   return `${tls === undefined ? "http" : "https"}://${name}:${address?.port ?? port}`;
 }
 
-function servicesOf(settings: GatewaySettings, origin: () => string): Services {
+/**
+ * Says whether a key that was good is so still. Where keys cannot be read just now nobody can know: nothing that a
+ * key has begun ends by that, and it is asked again.
+ */
+function keyCheckOf({ keys, log }: GatewaySettings): (key: ApiKey) => boolean {
+  return ({ id }) => {
+    try {
+      return keys.find(id) !== undefined;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      log.error({ fault: error.detail }, "keys.fault");
+      return true;
+    }
+  };
+}
+
+function servicesOf(
+  settings: GatewaySettings,
+  isGood: (key: ApiKey) => boolean,
+  origin: () => string,
+): Services {
   const { exchange, readModel, limits, demo } = settings;
   return {
     exchange,
@@ -118,7 +139,7 @@ function servicesOf(settings: GatewaySettings, origin: () => string): Services {
       perDay: limits.ordersPerDay,
       accountsMax: limits.countedAccountsMax,
     }),
-    listenKeys: new ListenKeys((key) => settings.keys.find(key.id) !== undefined),
+    listenKeys: new ListenKeys(isGood),
     demo: demo && {
       key: new ApiKey(
         {

@@ -66,7 +66,7 @@ export interface GatewayLimits {
   readonly connectionAgeMsMax: number;
   /** Bytes waiting for a client beyond which messages that can be joined are joined. */
   readonly congestedBytes: number;
-  /** Bytes beyond which a client is disconnected. */
+  /** Bytes waiting for a client beyond which it is disconnected. */
   readonly sendBufferBytes: number;
 }
 

@@ -1,3 +1,4 @@
+import { type AccountIndex, type AssetIndex, CommandKind } from "@rialto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openWorld, type World } from "../testing/gateway-world.ts";
 import type { Params, Reply } from "../testing/test-client.ts";
@@ -42,6 +43,27 @@ test("balances move with what rests and what trades", async () => {
   expect(after.updateTime).toBeGreaterThanOrEqual(before.updateTime);
   const poor = await read("/api/v3/account", { omitZeroBalances: true }, world.poor);
   expect(poor.balances).toEqual([]);
+});
+
+test("a maker that is paid for its trade is shown so: a fee below zero, in the asset it was paid in", async () => {
+  const asset = 0 as AssetIndex;
+  const rates = { makerPpm: -500, takerPpm: 2_000, volumeQuanta: 0n };
+  world.exchange.run([
+    { kind: CommandKind.SetFeeTier, schedule: 0, tier: 0, asset, ...rates },
+    { kind: CommandKind.SetAccountFees, account: 1 as AccountIndex, scheduleAndOne: 1 },
+  ]);
+  const { body: logged } = await world.alice.signed("POST", "/api/v3/userDataStream");
+  const socket = await world.connect(`/ws/${logged.listenKey}`);
+  const { body: old } = await world.alice.signed("GET", "/api/v3/account");
+  await world.alice.rest("BTCUSD", "SELL", "100", "2");
+  await world.bob.order({ symbol: "BTCUSD", side: "BUY", type: "MARKET", quantity: "2" });
+  // Two coins less what the taker's fee gave back.
+  const { balances } = await read("/api/v3/account");
+  expect(Number(balances[1].free) - Number(old.balances[1].free)).toBeCloseTo(-1.999);
+  const paid = { commission: "-0.00100000", commissionAsset: "BTC" };
+  expect(await read("/api/v3/myTrades", { symbol: "BTCUSD" })).toMatchObject([paid]);
+  const report = await socket.next(({ x }) => x === "TRADE");
+  expect(report).toMatchObject({ n: paid.commission, N: paid.commissionAsset });
 });
 
 test("0.29 is priced exactly", async () => {

@@ -3,7 +3,7 @@ import type { HistoryOrder } from "@rialto/storage";
 import { clientOrderIdOf } from "../auth/client-order-id.ts";
 import { type AssetSpec, assetText, type MarketSpec } from "../markets/market-catalog.ts";
 import { ApiError, apiError } from "./api-error.ts";
-import { commissionReply, rateText } from "./commission.ts";
+import { commissionReply, feesOf, rateText } from "./commission.ts";
 import { type Operation, type Services, type SignedCall, signedOperation } from "./operation.ts";
 import { orderLimitRows } from "./rate-limit-rows.ts";
 import { fillReply, orderReply } from "./order-replies.ts";
@@ -45,7 +45,8 @@ function accountId(number: bigint): number | string {
 function readAccount(call: SignedCall<ParamValues<typeof ACCOUNT_PARAMS>>): object {
   const { services, key, params } = call;
   const account = services.desk.findAccount(key.account);
-  const fees = services.catalog.markets[0]?.config;
+  const [market] = services.catalog.markets;
+  const fees = market && feesOf(services, market);
   const rows = balanceRows(services, key.account);
   const isShown = (row: (typeof rows)[number]): boolean =>
     params.omitZeroBalances !== true || row.free > 0n || row.locked > 0n;
@@ -258,6 +259,6 @@ export const ACCOUNT_OPERATIONS: readonly Operation[] = [
     ws: "account.commission",
     weight: 20,
     params: { symbol: required(symbolParam) },
-    handle: ({ params }) => commissionReply(params.symbol),
+    handle: ({ params, services }) => commissionReply(services, params.symbol),
   }),
 ];

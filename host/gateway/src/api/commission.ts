@@ -1,5 +1,8 @@
-import { formatDecimal } from "@rialto/protocol";
+import { formatDecimal, type MarketTerms } from "@rialto/protocol";
 import type { MarketSpec } from "../markets/market-catalog.ts";
+import type { Services } from "./operation.ts";
+
+type Fees = Pick<MarketTerms, "makerFeePpm" | "takerFeePpm">;
 
 /** Parts in a million as a fraction of eight decimals. */
 export function rateText(ppm: number): string {
@@ -13,9 +16,13 @@ const NO_RATES = {
   seller: "0.00000000",
 } as const;
 
-/** The fees of a market's trades. */
-export function commissionReply(market: MarketSpec): object {
-  const { makerFeePpm, takerFeePpm } = market.config;
+/** The fees of a market's trades as they are now: an operator may have changed what it was listed with. */
+export function feesOf({ exchange }: Services, market: MarketSpec): Fees {
+  return exchange.engine.market(market.index).terms;
+}
+
+export function commissionReply(services: Services, market: MarketSpec): object {
+  const { makerFeePpm, takerFeePpm } = feesOf(services, market);
   return {
     symbol: market.symbol,
     standardCommission: { ...NO_RATES, maker: rateText(makerFeePpm), taker: rateText(takerFeePpm) },

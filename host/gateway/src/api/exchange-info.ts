@@ -1,4 +1,4 @@
-import { formatDecimal, MarketState } from "@rialto/protocol";
+import { formatDecimal, MarketState, type MarketTerms } from "@rialto/protocol";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
 import { apiError, type ApiError } from "./api-error.ts";
@@ -38,32 +38,32 @@ const INFO_PARAMS = {
 const NO_BAND_UP = "1000000";
 const NO_BAND_DOWN = "0";
 
-function filtersOf(market: MarketSpec, services: Services): object[] {
-  const { config } = market;
+/** By the terms of now: an operator may have changed those that the market was listed with. */
+function filtersOf(market: MarketSpec, terms: MarketTerms, services: Services): object[] {
   const lots = {
-    minQty: fixed(config.quantityMin),
-    maxQty: fixed(config.quantityMax),
-    stepSize: fixed(config.lotSize),
+    minQty: market.quantityText(terms.lotsMin),
+    maxQty: market.quantityText(terms.lotsMax),
+    stepSize: market.quantityText(1),
   };
   const filters: object[] = [
     {
       filterType: "PRICE_FILTER",
-      minPrice: fixed(config.priceMin),
-      maxPrice: fixed(config.priceMax),
-      tickSize: fixed(config.tickSize),
+      minPrice: market.priceText(terms.priceTicksMin),
+      maxPrice: market.priceText(terms.priceTicksMax),
+      tickSize: market.priceText(1),
     },
     { filterType: "LOT_SIZE", ...lots },
     { filterType: "MARKET_LOT_SIZE", ...lots },
     {
       filterType: "NOTIONAL",
-      minNotional: fixed(config.notionalMin),
+      minNotional: market.quoteText(terms.notionalMinQuanta),
       applyMinToMarket: true,
-      maxNotional: fixed(config.notionalMax),
+      maxNotional: market.quoteText(terms.notionalMaxQuanta),
       applyMaxToMarket: true,
       avgPriceMins: 0,
     },
   ];
-  const { bandUpPpm, bandDownPpm } = config;
+  const { bandUpPpm, bandDownPpm } = terms;
   if (bandUpPpm > 0 || bandDownPpm > 0) {
     const up = bandUpPpm === 0 ? NO_BAND_UP : formatDecimal(BigInt(1_000_000 + bandUpPpm), 6);
     const down =
@@ -80,12 +80,6 @@ function filtersOf(market: MarketSpec, services: Services): object[] {
   const maxNumOrders = services.exchange.network.capacities.accountOrdersMax;
   filters.push({ filterType: "MAX_NUM_ORDERS", maxNumOrders });
   return filters;
-}
-
-/** A decimal of the configuration with eight decimals. */
-function fixed(text: string): string {
-  const [whole, fraction = ""] = text.split(".");
-  return `${whole}.${fraction.padEnd(8, "0")}`;
 }
 
 function symbolInfo(market: MarketSpec, services: Services): object {
@@ -112,7 +106,7 @@ function symbolInfo(market: MarketSpec, services: Services): object {
     pegInstructionsAllowed: false,
     isSpotTradingAllowed: true,
     isMarginTradingAllowed: false,
-    filters: filtersOf(market, services),
+    filters: filtersOf(market, terms, services),
     permissions: [],
     permissionSets: [["SPOT"]],
     defaultSelfTradePreventionMode: SELF_TRADE_DEFAULT,

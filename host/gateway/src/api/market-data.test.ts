@@ -1,6 +1,8 @@
+import { CommandKind, type MarketIndex } from "@rialto/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openWorld, type World } from "../testing/gateway-world.ts";
-import type { Params, Reply } from "../testing/test-client.ts";
+import { SMALL_NETWORK } from "../testing/small-network.ts";
+import type { Json, Params, Reply } from "../testing/test-client.ts";
 
 // One market with five trades of known times, read through every route of public data.
 
@@ -281,4 +283,33 @@ test("markets with their rules, as every client reads them", async () => {
   expect(one.symbols).toHaveLength(1);
   const halted = await read("exchangeInfo", { symbolStatus: "HALT" });
   expect(halted.symbols).toEqual([]);
+});
+
+test("a market's rules and fees are those of now, however the network's file writes them", async () => {
+  const [first, ...others] = SMALL_NETWORK.markets;
+  const written = { ...first!, tickSize: "1e-2", lotSize: ".0001", priceMin: "0.0100000000" };
+  const network = { ...SMALL_NETWORK, markets: [written, ...others] };
+  await using own = await openWorld({ network });
+  const filters = async (): Promise<Json> => {
+    const { body } = await own.publicClient.get("/api/v3/exchangeInfo", { symbol: "BTCUSD" });
+    const rows = body.symbols[0].filters.map((row: Json) => [row.filterType, row]);
+    return Object.fromEntries(rows);
+  };
+  const before = await filters();
+  expect(before.PRICE_FILTER).toMatchObject({ minPrice: "0.01000000", tickSize: "0.01000000" });
+  expect(before.LOT_SIZE).toMatchObject({ stepSize: "0.00010000", maxQty: "1000.00000000" });
+  const market = 0 as MarketIndex;
+  const { terms } = own.exchange.engine.market(market);
+  const changes = { lotsMax: 20_000n, notionalMinQuanta: 5_000_000n, takerFeePpm: 3_000 };
+  own.exchange.run([{ kind: CommandKind.ChangeMarket, market, ...terms, ...changes }]);
+  const after = await filters();
+  expect(after.LOT_SIZE.maxQty).toBe("2.00000000");
+  expect(after.NOTIONAL.minNotional).toBe("5.00000000");
+  const fees = await own.alice.signed("GET", "/sapi/v1/asset/tradeFee", { symbol: "BTCUSD" });
+  expect(fees.body[0].takerCommission).toBe("0.00300000");
+  const { body: account } = await own.alice.signed("GET", "/api/v3/account");
+  expect(account.takerCommission).toBe(30);
+  const of = { symbol: "BTCUSD" };
+  const { body: commission } = await own.alice.signed("GET", "/api/v3/account/commission", of);
+  expect(commission.standardCommission.taker).toBe("0.00300000");
 });

@@ -17,6 +17,7 @@ import {
   symbolParam,
   u64Param,
 } from "./params.ts";
+import { findOutcome } from "./order-outcome.ts";
 import { rejectError } from "./reject-errors.ts";
 
 // What only the operator of the exchange may do.
@@ -42,9 +43,9 @@ function moveBalance(kind: typeof CommandKind.Deposit | typeof CommandKind.Withd
     const asset = params.asset.index as AssetIndex;
     const events = await services.desk.submit({ kind, account, asset, quanta, reference });
     if (events instanceof ApiError) return events;
-    const [event] = events;
-    if (event?.kind === EventKind.Rejected) return rejectError(event.code);
-    if (event?.kind !== EventKind.BalanceMoved) return apiError("UNKNOWN");
+    const event = findOutcome(events, EventKind.BalanceMoved);
+    if (event === undefined) return apiError("UNKNOWN");
+    if (event.kind === EventKind.Rejected) return rejectError(event.code);
     return {
       account: String(params.account),
       asset: params.asset.symbol,
@@ -83,7 +84,7 @@ async function setState(
     state: STATES[state],
   });
   if (events instanceof ApiError) return events;
-  const [event] = events;
+  const event = findOutcome(events, EventKind.MarketStateSet);
   if (event?.kind === EventKind.Rejected) return rejectError(event.code);
   return { symbol: market.symbol, state };
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type AccountIndex, CommandKind } from "@rialto/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openWorld, POOR, type World } from "../testing/gateway-world.ts";
 
@@ -55,6 +57,27 @@ test("nothing is withdrawn from an account that is not open, and a deposit opens
   expect(none.body.msg).toBe("Data sent for parameter 'account' is not valid.");
   expect((await world.operator.signed("POST", "/operator/deposit", move)).status).toBe(200);
   expect((await world.operator.signed("POST", "/operator/withdraw", move)).status).toBe(200);
+});
+
+/** Alice has an order whose time is over: it ends with the command that comes next, before it. */
+async function letAliceExpire(): Promise<void> {
+  await world.alice.rest("BTCUSD", "BUY", "90", "1");
+  const account = 1 as AccountIndex;
+  world.exchange.run([{ kind: CommandKind.SetDeadline, account, timeoutMs: 1n }]);
+  await sleep(10);
+}
+
+test("a credit is answered as done, and a refusal as one, where somebody's order ended just before", async () => {
+  const move = { account: 4_243, asset: "BTC", amount: "1" };
+  // Opens the account, which is a command of its own.
+  await letAliceExpire();
+  expect((await world.operator.signed("POST", "/operator/deposit", move)).status).toBe(200);
+  await letAliceExpire();
+  expect((await world.operator.signed("POST", "/operator/deposit", move)).status).toBe(200);
+  await letAliceExpire();
+  const much = { ...move, amount: "3" };
+  const refused = await world.operator.signed("POST", "/operator/withdraw", much);
+  expect([refused.status, refused.body.code]).toEqual([400, -2010]);
 });
 
 test("a market is halted, takes only cancels, and opens again", async () => {

@@ -9,6 +9,7 @@ import {
 } from "@rialto/protocol";
 import type { ExchangePort, SubmitFaultDetail } from "../exchange-port.ts";
 import { ApiError, apiError } from "./api-error.ts";
+import { findOutcome } from "./order-outcome.ts";
 import { rejectError } from "./reject-errors.ts";
 
 /** Where commands go from the gateway into the exchange, and faults come back as answers. */
@@ -41,9 +42,9 @@ export class OrderDesk {
   async #openAccount(number: bigint): Promise<AccountIndex | ApiError> {
     const events = await this.submit({ kind: CommandKind.OpenAccount, number });
     if (events instanceof ApiError) return events;
-    const [event] = events;
-    if (event?.kind === EventKind.AccountOpened) return event.account;
-    if (event?.kind !== EventKind.Rejected) return apiError("UNKNOWN");
+    const event = findOutcome(events, EventKind.AccountOpened);
+    if (event === undefined) return apiError("UNKNOWN");
+    if (event.kind === EventKind.AccountOpened) return event.account;
     // Another gateway of the same exchange may have been first.
     if (event.code === RejectCode.AccountExists) return Number(event.subject) as AccountIndex;
     return rejectError(event.code);

@@ -10,6 +10,34 @@ import { OrderStatus } from "@rialto/storage";
 import type { OrderDraft } from "./order-draft.ts";
 
 export type FillEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Fill }>;
+type RejectedEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Rejected }>;
+
+/**
+ * The event that says what became of a command that is answered by one of `kind`, or by a refusal.
+ *
+ * What came due before the command stands before it in its events: ends of orders of whatever account, by their
+ * time or by its deadline.
+ *
+ * Source   matching.md §3.3.
+ */
+export function findOutcome<Kind extends EventKind>(
+  events: readonly EngineEvent[],
+  kind: Kind,
+): Extract<EngineEvent, { readonly kind: Kind }> | RejectedEvent | undefined {
+  return events.find(
+    (event): event is Extract<EngineEvent, { readonly kind: Kind }> | RejectedEvent =>
+      event.kind === kind || event.kind === EventKind.Rejected,
+  );
+}
+
+/** Where, among the events of a command, stands what became of its cancel; -1 where nothing does. */
+export function findCancelIndex(events: readonly EngineEvent[], reason: CancelReason): number {
+  return events.findIndex(
+    (event) =>
+      event.kind === EventKind.Rejected ||
+      (event.kind === EventKind.Canceled && event.reason === reason),
+  );
+}
 
 /** An order that was accepted, as it stood when its command was done. */
 export interface PlacedOrder {

@@ -1,6 +1,6 @@
 import { OrderType, Side, type SelfTrade } from "@rialto/protocol";
 import type { HistoryFill, HistoryOrder, OrderStatus } from "@rialto/storage";
-import { assetText, type MarketSpec } from "../markets/market-catalog.ts";
+import { type AssetSpec, assetText, type MarketSpec } from "../markets/market-catalog.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import { originalLots, type PlacedOrder } from "./order-outcome.ts";
 import {
@@ -61,9 +61,14 @@ export function placedReply(
   return draft.responseType === "RESULT" ? result : { ...result, fills: fillsOf(draft, placed) };
 }
 
+/** Each side pays its fee out of what it receives; below zero it is paid out of the other side's. */
+export function feeAssetOf(market: MarketSpec, isBuyer: boolean, feeQuanta: bigint): AssetSpec {
+  return isBuyer === feeQuanta >= 0n ? market.base : market.quote;
+}
+
 function fillsOf({ market, terms }: OrderDraft, placed: PlacedOrder): object[] {
-  // Each side pays its fee out of what it receives.
-  const feeAsset = terms.side === Side.Buy ? market.base : market.quote;
+  // A taker is never paid.
+  const feeAsset = feeAssetOf(market, terms.side === Side.Buy, 0n);
   return placed.fills.map((fill) => ({
     price: market.priceText(fill.priceTicks),
     qty: market.quantityText(fill.lots),
@@ -137,7 +142,8 @@ export function canceledReply(
 export function fillReply(market: MarketSpec, fill: HistoryFill, time: Time): object {
   const { trade, isMaker } = fill;
   const isBuyer = (trade.takerSide === Side.Buy) !== isMaker;
-  const feeAsset = isBuyer ? market.base : market.quote;
+  const feeQuanta = isMaker ? trade.makerFeeQuanta : trade.takerFeeQuanta;
+  const feeAsset = feeAssetOf(market, isBuyer, feeQuanta);
   return {
     symbol: market.symbol,
     id: trade.tradeId,
@@ -146,7 +152,7 @@ export function fillReply(market: MarketSpec, fill: HistoryFill, time: Time): ob
     price: market.priceText(trade.priceTicks),
     qty: market.quantityText(trade.lots),
     quoteQty: market.quoteText(trade.quanta),
-    commission: assetText(feeAsset, isMaker ? trade.makerFeeQuanta : trade.takerFeeQuanta),
+    commission: assetText(feeAsset, feeQuanta),
     commissionAsset: feeAsset.symbol,
     time: time(trade.timeMs),
     isBuyer,

@@ -1,7 +1,7 @@
 import { formatDecimal } from "@rialto/protocol";
 import { assetText } from "../markets/market-catalog.ts";
 import { balanceRows } from "./account.ts";
-import { rateText } from "./commission.ts";
+import { feesOf, rateText } from "./commission.ts";
 import { type Operation, publicOperation, type SignedCall, signedOperation } from "./operation.ts";
 import { symbolParam } from "./params.ts";
 
@@ -99,11 +99,14 @@ export const STUB_OPERATIONS: readonly Operation[] = [
     handle: ({ params, services }) => {
       const { symbol } = params;
       const markets = symbol === undefined ? services.catalog.markets : [symbol];
-      return markets.map(({ symbol: name, config }) => ({
-        symbol: name,
-        makerCommission: rateText(config.makerFeePpm),
-        takerCommission: rateText(config.takerFeePpm),
-      }));
+      return markets.map((market) => {
+        const { makerFeePpm, takerFeePpm } = feesOf(services, market);
+        return {
+          symbol: market.symbol,
+          makerCommission: rateText(makerFeePpm),
+          takerCommission: rateText(takerFeePpm),
+        };
+      });
     },
   }),
   signedOperation("read", {

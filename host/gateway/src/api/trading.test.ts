@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type AccountIndex, CommandKind } from "@rialto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openWorld, type World } from "../testing/gateway-world.ts";
 import type { Params, Reply } from "../testing/test-client.ts";
@@ -423,3 +425,64 @@ test("an account is opened by its first order", async () => {
   expect(replies.map(({ body }) => body.code)).toEqual([-2010, -2010, -2010]);
   expect(world.exchange.engine.findAccount(555n)).toBeDefined();
 });
+
+/** Alice has an order whose time is over: it ends with the command that comes next, before it. */
+async function letAliceExpire(): Promise<number> {
+  const orderId = await world.alice.rest("BTCUSD", "BUY", "90", "1");
+  const account = 1 as AccountIndex;
+  world.exchange.run([{ kind: CommandKind.SetDeadline, account, timeoutMs: 1n }]);
+  await sleep(10);
+  return orderId;
+}
+
+test("a cancel is answered by what became of it, and not of another's order that ended before", async () => {
+  const orderId = await world.bob.rest("BTCUSD", "BUY", "91", "1");
+  const { body: logged } = await world.alice.signed("POST", "/api/v3/userDataStream");
+  const socket = await world.connect(`/ws/${logged.listenKey}`);
+  await letAliceExpire();
+  const cancel = { symbol: "BTCUSD", orderId, newClientOrderId: "bobs-cancel" };
+  const { body } = await world.bob.signed("DELETE", "/api/v3/order", cancel);
+  expect(body).toMatchObject({ orderId, price: "91.00000000", clientOrderId: "bobs-cancel" });
+  const ended = await socket.next(({ x }) => x === "CANCELED");
+  expect(ended).toMatchObject({ p: "90.00000000", c: expect.stringMatching(/^cancel-/) });
+  // What it is to cancel has come due with it.
+  const own = await letAliceExpire();
+  const late = await world.alice.signed("DELETE", "/api/v3/order", {
+    symbol: "BTCUSD",
+    orderId: own,
+  });
+  expect([late.status, late.body.code]).toEqual([400, -2011]);
+});
+
+test("a cancel of all orders is answered by the account's, and not by others that ended before", async () => {
+  const orderId = await world.bob.rest("BTCUSD", "BUY", "91", "1");
+  await letAliceExpire();
+  const { body } = await world.bob.signed("DELETE", "/api/v3/openOrders", { symbol: "BTCUSD" });
+  expect(body.map((each: Reply["body"]) => each.orderId)).toEqual([orderId]);
+});
+
+test.each([
+  ["STOP_ON_FAILURE", "SUCCESS", "SUCCESS"],
+  ["ALLOW_FAILURE", "SUCCESS", "SUCCESS"],
+  ["STOP_ON_FAILURE", "FAILURE", "NOT_ATTEMPTED"],
+  ["ALLOW_FAILURE", "FAILURE", "SUCCESS"],
+])(
+  "a replacement with %s is answered by its own halves, where another's order ended before: %s, %s",
+  async (cancelReplaceMode, cancelResult, newOrderResult) => {
+    const orderId = await world.bob.rest("BTCUSD", "BUY", "91", "1");
+    if (cancelResult === "FAILURE") {
+      await world.bob.signed("DELETE", "/api/v3/openOrders", { symbol: "BTCUSD" });
+    }
+    await letAliceExpire();
+    const { body } = await world.bob.signed("POST", "/api/v3/order/cancelReplace", {
+      ...LIMIT,
+      side: "BUY",
+      cancelOrderId: orderId,
+      cancelReplaceMode,
+    });
+    const reply = body.data ?? body;
+    expect(reply).toMatchObject({ cancelResult, newOrderResult });
+    const named = cancelResult === "SUCCESS" ? { orderId } : { code: -2011 };
+    expect(reply.cancelResponse).toMatchObject(named);
+  },
+);

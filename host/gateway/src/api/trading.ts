@@ -1,5 +1,6 @@
 import {
   type AccountIndex,
+  CancelReason,
   CommandKind,
   type EngineEvent,
   EventKind,
@@ -18,7 +19,7 @@ import { commissionReply } from "./commission.ts";
 import { type Operation, type Services, type SignedCall, signedOperation } from "./operation.ts";
 import { checkTerms } from "./order-check.ts";
 import { draftOrder, ORDER_PARAMS, type OrderDraft, termsFor } from "./order-draft.ts";
-import { readPlacing } from "./order-outcome.ts";
+import { findCancelIndex, readPlacing } from "./order-outcome.ts";
 import { canceledReply, placedReply } from "./order-replies.ts";
 import {
   booleanParam,
@@ -76,7 +77,9 @@ async function testOrder(
   const view = call.services.exchange.engine.market(draft.market.index);
   const code = checkTerms(draft.terms, view);
   if (code !== undefined) return rejectError(code, draft.terms.orderType);
-  return call.params.computeCommissionRates === true ? commissionReply(draft.market) : {};
+  return call.params.computeCommissionRates === true
+    ? commissionReply(call.services, draft.market)
+    : {};
 }
 
 const TEST_PARAMS = { ...ORDER_PARAMS, computeCommissionRates: booleanParam };
@@ -139,7 +142,8 @@ async function cancelOrder(
   const text = params.newClientOrderId;
   const events = await services.desk.submit({ kind: CommandKind.Cancel, account, target }, text);
   if (events instanceof ApiError) return events;
-  return readCanceled(services, market, events[0], text, call.time);
+  const event = events[findCancelIndex(events, CancelReason.Requested)];
+  return readCanceled(services, market, event, text, call.time);
 }
 
 /** The answer to a cancel from the event that says what became of it. */
@@ -176,7 +180,8 @@ async function cancelAll(
   const replies: object[] = [];
   for (const event of events) {
     if (event.kind === EventKind.Rejected) return rejectError(event.code);
-    if (event.kind !== EventKind.Canceled) continue;
+    // Others may have ended just before: their time was over.
+    if (event.kind !== EventKind.Canceled || event.reason !== CancelReason.RequestedAll) continue;
     const order = await knownOrder(services, event.orderId);
     replies.push(canceledReply(market, order, cancelTextOf(event.command), call.time));
   }
@@ -217,10 +222,11 @@ async function replaceOrder(
   const command = { kind: CommandKind.Replace, ...termsFor(draft, account), target, mode };
   const events = await services.desk.submit(command, draft.text);
   if (events instanceof ApiError) return events;
-  const [first, ...rest] = events;
+  const at = findCancelIndex(events, CancelReason.Replaced);
   const text = params.cancelNewClientOrderId;
-  const canceled = await readCanceled(services, market, first, text, call.time);
+  const canceled = await readCanceled(services, market, events[at], text, call.time);
   const isAttempted = !(canceled instanceof ApiError) || !isStop;
+  const rest = events.slice(at + 1);
   const placed = isAttempted ? await readPlaced(services, draft, rest, call.time) : undefined;
   return replaceReply(canceled, placed);
 }

@@ -44,6 +44,8 @@ export class ListenKeys {
       known.untilMs = untilMs;
       return known.listenKey;
     }
+    // What it had before does not take the place of another's.
+    if (known !== undefined) this.#byText.delete(known.listenKey);
     const listening = { listenKey: randomText(LETTERS), key, account, untilMs };
     this.#byKey.set(key.id, listening);
     this.#byText.set(listening.listenKey, listening);

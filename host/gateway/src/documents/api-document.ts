@@ -77,8 +77,9 @@ const CLIENTS = table(
 function limitsText(): string {
   const { weightPerMinute, ordersPer10Seconds, ordersPerDay } = GATEWAY_LIMITS_DEFAULT;
   return (
-    `By default an address may use a weight of ${count(weightPerMinute)} in a minute, and an account send ` +
-    `${count(ordersPer10Seconds)} orders in ten seconds and ${count(ordersPerDay)} in a day. Answers say what is used ` +
+    "By default an address, with IPv6 a network of 64 bits, may use a weight of " +
+    `${count(weightPerMinute)} in a minute, and an account send ${count(ordersPer10Seconds)} orders in ten seconds ` +
+    `and ${count(ordersPerDay)} in a day. Answers say what is used ` +
     "in `X-MBX-USED-WEIGHT-1M`, `X-MBX-ORDER-COUNT-10S` and `X-MBX-ORDER-COUNT-1D`. Beyond that is 429 with " +
     "`Retry-After`; who goes on all the same is banned with 418, at first for two minutes."
   );

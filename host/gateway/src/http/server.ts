@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
@@ -124,13 +125,22 @@ function makeApp(settings: GatewaySettings): FastifyInstance {
     maxHeaderSize: limits.headBytesMax,
     // A request without a host is refused like one with a wrong host, in words.
     requireHostHeader: false,
+    // Who offers another protocol, as Java's client does with HTTP/2, is answered as if it had not. Source:
+    // RFC 9110 §7.8. Node knows this option from 24.9 on.
+    shouldUpgradeCallback: ({ headers }: IncomingMessage): boolean =>
+      headers.upgrade?.toLowerCase() === "websocket",
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
   };
+  // Until it is done there is no request whose head could be late.
+  const handshake = { handshakeTimeout: limits.headTimeoutMs };
   const app =
     tls === undefined
       ? fastify({ ...options, http: server })
-      : (fastify({ ...options, https: { ...server, ...tls } }) as unknown as FastifyInstance);
+      : (fastify({
+          ...options,
+          https: { ...server, ...handshake, ...tls },
+        }) as unknown as FastifyInstance);
   app.server.maxConnections = limits.connectionsMax;
   return app;
 }

@@ -8,6 +8,10 @@ const REFUSALS_MAX = 100;
 const BAN_MS_MIN = 2 * MINUTE_MS;
 const BAN_MS_MAX: number = 3 * 24 * 3_600_000;
 
+/** Groups of 16 bits of an IPv6 address, and of its network. */
+const IPV6_GROUPS = 8;
+const NETWORK_GROUPS = 4;
+
 interface Usage {
   minute: number;
   weight: number;
@@ -64,10 +68,11 @@ export class RequestLimiter {
 
   #usageOf(address: string, nowMs: number): Usage {
     const minute = Math.floor(nowMs / MINUTE_MS);
-    let usage = this.#usages.get(address);
+    const client = clientOf(address);
+    let usage = this.#usages.get(client);
     if (usage === undefined) {
       usage = { minute, weight: 0, refusals: 0, bannedUntilMs: 0, banMs: 0 };
-      this.#usages.set(address, usage);
+      this.#usages.set(client, usage);
     }
     if (usage.minute !== minute) {
       usage.minute = minute;
@@ -76,6 +81,18 @@ export class RequestLimiter {
     }
     return usage;
   }
+}
+
+/** Who has one IPv6 address has all of its network of 64 bits, which therefore counts as one. */
+function clientOf(address: string): string {
+  if (!address.includes(":")) return address;
+  const [front = "", back] = address.split("::");
+  const groups = front === "" ? [] : front.split(":");
+  const backCount = back === undefined || back === "" ? 0 : back.split(":").length;
+  // Of an address with a gap, the groups that it leaves out are zeros.
+  while (groups.length < IPV6_GROUPS - backCount) groups.push("0");
+  const network = [...groups, ...(back ?? "").split(":")].slice(0, NETWORK_GROUPS);
+  return `${network.join(":")}::/64`;
 }
 
 function banned(usage: Usage, nowMs: number): ApiError {

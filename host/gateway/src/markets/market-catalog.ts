@@ -53,7 +53,6 @@ function unitsText(units: number): string {
 /** A market as the API names and counts it: text on one side, ticks and lots on the other. */
 export class MarketSpec {
   readonly index: MarketIndex;
-  readonly config: MarketConfig;
   readonly symbol: string;
   /** As streams name it. */
   readonly streamSymbol: string;
@@ -74,7 +73,6 @@ export class MarketSpec {
     terms: MarketTerms,
   ) {
     this.index = index;
-    this.config = config;
     this.symbol = config.symbol;
     this.streamSymbol = config.symbol.toLowerCase();
     this.base = base;

@@ -2,7 +2,6 @@ import { fail, getSafeU64, viewOf } from "@rialto/base";
 import {
   CancelReason,
   commandBytes,
-  CommandKind,
   CommandOffset,
   EventKind,
   EventOffset,
@@ -207,6 +206,8 @@ export class BatchApplier {
     const taker = this.#taker ?? fail("a fill's taker has just been accepted");
     const quanta = BigInt(priceTicks) * BigInt(lots) * market.facts.tickLotQuanta;
     const takerSide = events.getUint8(at + EventOffset.a);
+    const flags = events.getUint8(at + EventOffset.b);
+    const makerQuanta = events.getBigUint64(at + EventOffset.fillMakerFeeQuanta, true);
     const trade: HistoryTrade = {
       market: market.facts.index,
       tradeId: getSafeU64(events, at + EventOffset.fillTradeId),
@@ -221,14 +222,14 @@ export class BatchApplier {
       takerAccount: taker.account,
       makerAccount: maker.account,
       takerFeeQuanta: events.getBigUint64(at + EventOffset.fillTakerFeeQuanta, true),
-      makerFeeQuanta: events.getBigUint64(at + EventOffset.fillMakerFeeQuanta, true),
+      makerFeeQuanta: (flags & 2) === 0 ? makerQuanta : -makerQuanta,
     };
     state.trades.push(trade);
     state.tradeCount += 1;
     market.addTrade(trade);
     market.changeLevel((takerSide ^ 1) as Side, priceTicks, BigInt(-lots));
     state.touchMarket(market);
-    this.#executeOn(maker, trade, (events.getUint8(at + EventOffset.b) & 1) === 1);
+    this.#executeOn(maker, trade, (flags & 1) === 1);
     this.#executeOn(taker, trade, false);
   }
 
@@ -298,7 +299,7 @@ export class BatchApplier {
     state.executionId += 1;
     if (state.isWatched(order.account)) {
       const isRequested = order.status === OrderStatus.Canceled;
-      const cancelText = isRequested ? this.#cancelText(at) : "";
+      const cancelText = isRequested ? this.#cancelText(at, reason) : "";
       this.#report(order, isRequested ? "CANCELED" : "EXPIRED", { cancelText });
     }
     state.orders.close(order);
@@ -307,10 +308,12 @@ export class BatchApplier {
     this.#taker = undefined;
   }
 
-  /** Only a plain cancel can carry a text of its own: that of a replace is the new order's. */
-  #cancelText(at: number): string {
-    const isCancel = this.#commands.getUint8(this.#commandAt) === CommandKind.Cancel;
-    const text = isCancel ? this.#noteText() : "";
+  /**
+   * Only a plain cancel can carry a text of its own: that of a replace is the new order's, and what came due
+   * before a cancel is not what it asks for.
+   */
+  #cancelText(at: number, reason: CancelReason): string {
+    const text = reason === CancelReason.Requested ? this.#noteText() : "";
     return text === ""
       ? cancelTextOf(this.#events.getUint32(at + EventOffset.command, true))
       : text;

@@ -38,6 +38,7 @@ export interface ReportedFill {
   readonly priceTicks: number;
   readonly lots: number;
   readonly quanta: bigint;
+  /** Below zero where the account was paid, in the other side's asset. */
   readonly feeQuanta: bigint;
   readonly isMaker: boolean;
 }

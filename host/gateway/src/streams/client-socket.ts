@@ -5,7 +5,7 @@ import { encodeTextFrame } from "./frame.ts";
 export interface SocketLimits {
   /** Bytes waiting to be sent beyond which messages that can be joined wait. */
   readonly congestedBytes: number;
-  /** Bytes beyond which the client is disconnected. */
+  /** Bytes waiting to be sent beyond which the client is disconnected. */
   readonly sendBufferBytes: number;
 }
 
@@ -84,10 +84,15 @@ export class ClientSocket {
     return this.#raw.writableLength > this.#limits.congestedBytes;
   }
 
-  /** Sends bytes that are whole frames. A client that does not keep up is disconnected. */
+  /**
+   * Sends bytes that are whole frames. A client that does not keep up is disconnected: what waits already says
+   * that it does not, and not how long the next answer is.
+   *
+   * Limit: the buffer and one message.
+   */
   send(frames: Buffer): void {
     if (!this.isOpen) return;
-    if (this.#raw.writableLength + frames.length > this.#limits.sendBufferBytes) {
+    if (this.#raw.writableLength > this.#limits.sendBufferBytes) {
       this.drop("slow");
       return;
     }

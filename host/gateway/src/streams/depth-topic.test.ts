@@ -1,10 +1,10 @@
-import { Duplex } from "node:stream";
 import { createPrng } from "@rialto/base";
 import { Side } from "@rialto/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { MarketCatalog } from "../markets/market-catalog.ts";
 import { LevelBook } from "../read-model/level-book.ts";
 import { openWorld, type World } from "../testing/gateway-world.ts";
+import { messagesOf, SlowNetwork } from "../testing/slow-network.ts";
 import { SMALL_NETWORK } from "../testing/small-network.ts";
 import { ClientSocket } from "./client-socket.ts";
 import { DepthTopic } from "./depth-topic.ts";
@@ -16,49 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => world[Symbol.asyncDispose]());
 
-/** A network that takes what it is given only while it is told to. */
-class SlowNetwork extends Duplex {
-  readonly taken: Buffer[] = [];
-  isSlow = false;
-  #waiting: (() => void) | undefined;
-
-  override _write(piece: Buffer, _encoding: string, done: () => void): void {
-    this.taken.push(piece);
-    if (this.isSlow) this.#waiting = done;
-    else done();
-  }
-
-  /** Takes one piece more, if one waits. */
-  takeOne(): void {
-    const done = this.#waiting;
-    this.#waiting = undefined;
-    done?.();
-  }
-
-  /** Takes all that waits. */
-  hurry(): void {
-    this.isSlow = false;
-    this.takeOne();
-  }
-}
-
 interface Update {
   readonly U: number;
   readonly u: number;
   readonly b: readonly (readonly [string, string])[];
   readonly a: readonly (readonly [string, string])[];
-}
-
-/** The messages in the bytes that a server has sent. */
-function updatesOf(bytes: Buffer): Update[] {
-  const updates: Update[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const [head, length] =
-      bytes[at + 1] === 126 ? [4, bytes.readUInt16BE(at + 2)] : [2, bytes[at + 1]!];
-    updates.push(JSON.parse(bytes.toString("utf8", at + head, at + head + length)) as Update);
-    at += head + length;
-  }
-  return updates;
 }
 
 test.each([1, 2, 3])(
@@ -99,7 +61,7 @@ test.each([1, 2, 3])(
     topic.beat(outgoing, 1, 0);
     outgoing.end();
     network.hurry();
-    const updates = updatesOf(Buffer.concat(network.taken));
+    const updates = messagesOf(Buffer.concat(network.taken)) as Update[];
     let lastId = 1;
     const levels = { b: new Map<string, string>(), a: new Map<string, string>() };
     for (const update of updates) {

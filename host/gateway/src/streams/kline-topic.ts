@@ -1,3 +1,4 @@
+import type { HistoryTrade } from "@rialto/storage";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import { Candle } from "../read-model/candle.ts";
 import { type IntervalIndex, openOf } from "../read-model/intervals.ts";
@@ -5,7 +6,10 @@ import type { MarketState } from "../read-model/market-state.ts";
 import { klineMessage } from "./stream-messages.ts";
 import { Message, type Outgoing, StateTopic } from "./topic.ts";
 
-/** A trade may be told this much after it was stamped: a candle is not closed before. */
+/**
+ * A trade may be told this much after it was stamped: a candle is not closed before. Members of a cluster that are
+ * far from each other may take longer; the candle is corrected then.
+ */
 const LATE_MS = 250;
 const BEATS = 2;
 
@@ -19,6 +23,8 @@ export class KlineTopic extends StateTopic {
   #flat: Candle | undefined;
   /** The candle of this interval that was finished last. */
   #closed: Candle | undefined;
+  /** Where the candle begins that was last told as done, and the newest trade of then. */
+  #told: { readonly openMs: number; readonly tradeId: number } | undefined;
 
   constructor(name: string, market: MarketSpec, state: MarketState, interval: IntervalIndex) {
     super(name, BEATS, (nowMs, time) =>
@@ -41,22 +47,44 @@ export class KlineTopic extends StateTopic {
   }
 
   override beat(outgoing: Outgoing, beat: number, nowMs: number): void {
-    if (this.#state.lastTrade === undefined) return;
+    const { lastTrade } = this.#state;
+    if (lastTrade === undefined) return;
+    this.#correct(outgoing, lastTrade, nowMs);
     const openMs = this.#clockOf(nowMs);
     const previousMs = this.#openMs;
     if (previousMs !== openMs) {
       this.#openMs = openMs;
-      if (previousMs !== undefined) this.#close(outgoing, previousMs, nowMs);
-      this.#flat = Candle.flat(openMs, this.#state.lastTrade.priceTicks);
+      if (previousMs !== undefined) {
+        this.#close(outgoing, this.#find(previousMs), nowMs);
+        this.#told = { openMs: previousMs, tradeId: lastTrade.tradeId };
+      }
+      this.#flat = Candle.flat(openMs, lastTrade.priceTicks);
       this.markDirty();
     }
     super.beat(outgoing, beat, nowMs);
   }
 
-  /** Tells a candle that is done: a trade after it may have finished it, or none was in it. */
-  #close(outgoing: Outgoing, openMs: number, nowMs: number): void {
+  /** Tells the candle that was told as done once more where a trade in it came later than was waited for. */
+  #correct(outgoing: Outgoing, lastTrade: HistoryTrade, nowMs: number): void {
+    const told = this.#told;
+    if (told === undefined || told.tradeId === lastTrade.tradeId) return;
+    this.#told = { openMs: told.openMs, tradeId: lastTrade.tradeId };
+    const candle = this.#find(told.openMs);
+    if (candle === undefined || candle.lastTradeId <= told.tradeId) return;
+    this.#close(outgoing, candle, nowMs);
+    if (this.#flat !== undefined) {
+      this.#flat = Candle.flat(this.#flat.openMs, candle.closeTicks);
+    }
+  }
+
+  /** The candle that begins at `openMs`: a trade after it may have finished it, or none was in it. */
+  #find(openMs: number): Candle | undefined {
     const live = this.#state.klines.live(this.#interval);
-    const candle = [live, this.#closed, this.#flat].find((each) => each?.openMs === openMs);
+    return [live, this.#closed, this.#flat].find((each) => each?.openMs === openMs);
+  }
+
+  /** Tells a candle that is done. */
+  #close(outgoing: Outgoing, candle: Candle | undefined, nowMs: number): void {
     if (candle === undefined) return;
     const message = new Message(this.name, (time) =>
       klineMessage(this.#market, this.#interval, candle, true, nowMs, time),

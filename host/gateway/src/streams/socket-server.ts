@@ -4,7 +4,7 @@ import { type RawData, type WebSocket, WebSocketServer } from "ws";
 import { apiError } from "../api/api-error.ts";
 import { addressOf, checkHost } from "../http/access.ts";
 import { refuseConnection } from "../http/errors.ts";
-import type { KeyStore } from "../keys/key-store.ts";
+import type { ApiKey } from "../keys/api-key.ts";
 import type { GatewaySettings } from "../options.ts";
 import { ApiConnection, type ApiConnectionContext } from "../ws-api/api-connection.ts";
 import { ConnectionSession } from "../ws-api/api-session.ts";
@@ -16,7 +16,8 @@ import { parseSocketPath, type SocketPath } from "./stream-path.ts";
 export interface SocketServerContext extends ApiConnectionContext {
   readonly settings: GatewaySettings;
   readonly hub: StreamHub;
-  readonly keys: KeyStore;
+  /** Whether a key still holds. */
+  readonly isGood: (key: ApiKey) => boolean;
 }
 
 /** One open connection, whatever it is for. */
@@ -138,7 +139,7 @@ export class SocketServer {
   }
 
   #openApi(client: ClientSocket, path: Extract<SocketPath, { readonly kind: "api" }>): OpenSocket {
-    const { services, keys, settings } = this.#context;
+    const { services, isGood, settings } = this.#context;
     const time = (timeMs: number): number => (path.isMicroseconds ? timeMs * 1_000 : timeMs);
     const session = new ConnectionSession(services, time, (text) => client.sendText(text));
     const connection = new ApiConnection(this.#context, client, session, {
@@ -153,7 +154,7 @@ export class SocketServer {
       // Pongs that a client does not take are bounded by the library.
       ping: () => {},
       settled: () => connection.settled(),
-      check: () => session.checkKeys((key) => keys.find(key.id) !== undefined),
+      check: () => session.checkKeys(isGood),
       end: () => session.end(),
     };
   }

@@ -59,7 +59,7 @@ export const STREAM_FORMS: readonly StreamForm[] = [
     name: "<symbol>@kline_<interval>",
     kind: "kline",
     examples: INTERVALS.map((interval) => `btcusd@kline_${interval}`),
-    when: "every 200 ms where it has changed, and once more with `x` when it is closed",
+    when: "every 200 ms where it has changed, and once more with `x` when it is closed; again where a trade in it came late",
     what: `The candle that grows. Intervals: ${INTERVALS.join(" ")}.`,
     fields: "e E s k",
   },

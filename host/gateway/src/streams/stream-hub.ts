@@ -1,7 +1,7 @@
 import type { Services } from "../api/operation.ts";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import { MarketFeed } from "./market-feed.ts";
-import { miniTickerMessage } from "./stream-messages.ts";
+import { miniTickerMessage, type Time } from "./stream-messages.ts";
 import { Outgoing, StateTopic, type StreamClient, type Topic } from "./topic.ts";
 import { parseTopicName } from "./topic-name.ts";
 
@@ -88,14 +88,19 @@ export class StreamHub {
       this.#feedOf(market);
       this.#tradedMarkets.add(market);
     }
-    this.#all ??= new StateTopic(ALL_MINI_TICKERS, TICKER_BEATS, (nowMs, time) => {
-      // Who was congested when they were told learns all of them.
-      const markets = this.#tradedMarkets.size > 0 ? [...this.#tradedMarkets] : catalog.markets;
+    const tickersOf = (markets: readonly MarketSpec[], nowMs: number, time: Time): string => {
       const messages = markets.map((market) =>
         miniTickerMessage(market, model.day(market.index, nowMs), nowMs, time),
       );
       return `[${messages.join(",")}]`;
-    });
+    };
+    this.#all ??= new StateTopic(
+      ALL_MINI_TICKERS,
+      TICKER_BEATS,
+      (nowMs, time) => tickersOf([...this.#tradedMarkets], nowMs, time),
+      // Who was congested when some were told learns all of them.
+      (nowMs, time) => tickersOf(catalog.markets, nowMs, time),
+    );
     return this.#all;
   }
 

@@ -1,3 +1,11 @@
+import {
+  type AccountIndex,
+  CommandKind,
+  type MarketIndex,
+  OrderType,
+  SelfTrade,
+  Side,
+} from "@rialto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openWorld, type World } from "../testing/gateway-world.ts";
 import type { Json } from "../testing/test-client.ts";
@@ -222,6 +230,39 @@ test("candles grow with trades, and are told once more when they are closed", as
   await trade("101", "2");
   const higher = await socket.next(({ k }) => k.i === "1h" && k.n === 2);
   expect(higher.k).toMatchObject({ h: "101.00000000", c: "101.00000000", v: "3.00000000" });
+});
+
+test("a trade that is executed after its candle was closed is told with it, closed once more", async () => {
+  const socket = await world.connect("/ws/btcusd@kline_1s");
+  await world.alice.rest("BTCUSD", "SELL", "102", "2");
+  await trade("100", "1");
+  const closed = await socket.next(({ k }) => k.x && k.n === 1);
+  // Members of a cluster agree on a time first, and execute later.
+  const { t } = closed.k;
+  world.clock.aheadMs = t + 900 - Date.now();
+  world.exchange.run([
+    {
+      kind: CommandKind.Place,
+      account: 2 as AccountIndex,
+      market: 0 as MarketIndex,
+      side: Side.Buy,
+      orderType: OrderType.Market,
+      selfTrade: SelfTrade.Allow,
+      priceTicks: 0,
+      quantity: 20_000n,
+      clientOrderId: 0n,
+    },
+  ]);
+  world.clock.aheadMs = 0;
+  const corrected = await socket.next(({ k }) => k.t === t && k.n === 2);
+  expect(corrected.k).toMatchObject({ x: true, c: "102.00000000", v: "3.00000000" });
+  const { body } = await world.publicClient.get("/api/v3/klines", {
+    symbol: "BTCUSD",
+    interval: "1s",
+    startTime: t,
+    limit: 1,
+  });
+  expect(body[0].slice(4, 6)).toEqual([corrected.k.c, corrected.k.v]);
 });
 
 test("subscriptions are made, listed and ended, every answer with its id as it was sent", async () => {

@@ -118,16 +118,24 @@ export class EventTopic extends Topic {
 /** A stream that says how something stands: what a slow client misses, the next message makes up for. */
 export class StateTopic extends Topic {
   readonly #encode: (nowMs: number, time: Time) => string;
+  readonly #encodeWhole: (nowMs: number, time: Time) => string;
   /** How many beats lie between two messages; 0 sends at every flush. */
   readonly #beats: number;
   #isDirty = false;
   /** Clients that could not be sent the last message. */
   readonly #behind = new Set<StreamClient>();
 
-  constructor(name: string, beats: number, encode: (nowMs: number, time: Time) => string) {
+  /** `encodeWhole` is what makes up for messages that were missed, where a message leaves out what has not changed. */
+  constructor(
+    name: string,
+    beats: number,
+    encode: (nowMs: number, time: Time) => string,
+    encodeWhole: (nowMs: number, time: Time) => string = encode,
+  ) {
     super(name);
     this.#beats = beats;
     this.#encode = encode;
+    this.#encodeWhole = encodeWhole;
   }
 
   markDirty(): void {
@@ -147,21 +155,27 @@ export class StateTopic extends Topic {
   /** Sends how it stands now. */
   protected publish(outgoing: Outgoing, nowMs: number): void {
     this.#isDirty = false;
-    this.sendAll(outgoing, new Message(this.name, (time) => this.#encode(nowMs, time)));
+    const message = new Message(this.name, (time) => this.#encode(nowMs, time));
+    this.sendAll(outgoing, message, this.#wholeMessage(nowMs));
   }
 
-  protected sendAll(outgoing: Outgoing, message: Message): void {
+  /** `whole` is for those who are behind. */
+  protected sendAll(outgoing: Outgoing, message: Message, whole: Message = message): void {
     for (const client of this.subscribers) {
       if (client.socket.isCongested) this.#behind.add(client);
       else {
-        this.#behind.delete(client);
-        outgoing.send(client, message.frame(client.form));
+        const due = this.#behind.delete(client) ? whole : message;
+        outgoing.send(client, due.frame(client.form));
       }
     }
   }
 
+  #wholeMessage(nowMs: number): Message {
+    return new Message(this.name, (time) => this.#encodeWhole(nowMs, time));
+  }
+
   #catchUp(outgoing: Outgoing, nowMs: number): void {
-    const message = new Message(this.name, (time) => this.#encode(nowMs, time));
+    const message = this.#wholeMessage(nowMs);
     for (const client of this.#behind) {
       if (client.socket.isCongested) continue;
       this.#behind.delete(client);

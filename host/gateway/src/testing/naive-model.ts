@@ -165,7 +165,7 @@ export class NaiveModel {
       takerAccount: taker.account,
       makerAccount: maker.account,
       takerFeeQuanta: event.takerFeeQuanta,
-      makerFeeQuanta: event.makerFeeQuanta,
+      makerFeeQuanta: event.makerRebate ? -event.makerFeeQuanta : event.makerFeeQuanta,
     });
     this.#countLevel(event.market);
     for (const order of [maker, taker]) {

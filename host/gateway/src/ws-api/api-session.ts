@@ -54,6 +54,10 @@ export class ConnectionSession implements ApiSession {
   async subscribe(key: ApiKey, isOfSession: boolean): Promise<number | ApiError> {
     const account = await this.#services.desk.account(key.account);
     if (account instanceof ApiError) return account;
+    // Twice the same would be told twice, and cost as much each time that something happens to the account.
+    for (const { key: known } of this.#subscriptions.values()) {
+      if (known.account === key.account) return apiError("SUBSCRIPTION_ACTIVE");
+    }
     if (this.#subscriptions.size >= SUBSCRIPTIONS_MAX) {
       return apiError("TOO_MANY_PARAMETERS", SUBSCRIPTIONS_MAX);
     }

@@ -1,6 +1,6 @@
 import { Side, type OrderType, type SelfTrade } from "@rialto/protocol";
 import { isOpenStatus } from "@rialto/storage";
-import { clientTextOf } from "../api/order-replies.ts";
+import { clientTextOf, feeAssetOf } from "../api/order-replies.ts";
 import { originalLots } from "../api/order-outcome.ts";
 import {
   NONE_TEXT,
@@ -26,7 +26,7 @@ export function executionMessage(
   const { order, fill } = report;
   const isCancel = report.cancelText !== "";
   const orderType = order.orderType as OrderType;
-  const feeAsset = order.side === Side.Buy ? market.base : market.quote;
+  const feeAsset = feeAssetOf(market, order.side === Side.Buy, fill?.feeQuanta ?? 0n);
   return {
     e: "executionReport",
     E: time(eventMs),

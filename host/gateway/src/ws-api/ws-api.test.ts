@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { createHmacKey } from "../keys/create-keys.ts";
 import { openWorld, type World } from "../testing/gateway-world.ts";
-import type { Json, Params } from "../testing/test-client.ts";
+import { type Json, type Params, TestClient } from "../testing/test-client.ts";
 import type { TestSocket } from "../testing/test-socket.ts";
 
 let world: World;
@@ -289,9 +290,35 @@ test("one connection follows several accounts, each under its own number", async
 });
 
 test("a connection has as many subscriptions as it may, however fast it asks", async () => {
-  const asked = Array.from({ length: 105 }, () => signed("userDataStream.subscribe.signature"));
+  const asked = Array.from({ length: 105 }, (_, index) => {
+    const key = { account: 5_000n + BigInt(index), permissions: ["read"] as const, nowMs: 0 };
+    const client = new TestClient(world.gateway.origin, createHmacKey(world.keys, key), Date.now);
+    return signed("userDataStream.subscribe.signature", {}, client);
+  });
   const statuses = (await Promise.all(asked)).map(({ status }) => status);
   expect(statuses.filter((status) => status === 200)).toHaveLength(100);
+});
+
+test("a connection follows an account once, whatever key and however it is asked", async () => {
+  await signed("session.logon", {}, world.bob);
+  const asked = await Promise.all([
+    signed("userDataStream.subscribe.signature"),
+    signed("userDataStream.subscribe.signature"),
+    signed("userDataStream.subscribe.signature", {}, world.reader),
+    signed("userDataStream.subscribe.signature", {}, world.bob),
+    ask("userDataStream.subscribe"),
+  ]);
+  const again = { code: -2035, msg: "User Data Stream subscription already active." };
+  expect(asked.map(({ error }) => error)).toEqual([undefined, again, again, undefined, again]);
+  await world.alice.rest("BTCUSD", "BUY", "99", "1");
+  await socket.event("outboundAccountPosition");
+  await ask("ping");
+  expect(socket.messages.filter(({ event }) => event?.x === "NEW")).toHaveLength(1);
+  // Once it has ended it may begin again.
+  await ask("userDataStream.unsubscribe", { subscriptionId: 0 });
+  expect((await signed("userDataStream.subscribe.signature")).result).toEqual({
+    subscriptionId: 2,
+  });
 });
 
 test("the counts of orders come with the answers to orders", async () => {
@@ -324,4 +351,13 @@ test("a client that asks without waiting has to wait, and loses nothing", async 
   const placed = await Promise.all(asked);
   expect(placed.filter(({ result }) => result.status === "NEW")).toHaveLength(30);
   expect(runningMax).toBeLessThanOrEqual(4);
+});
+
+test("an answer that is longer than what may wait reaches a client that keeps up", async () => {
+  await using small = await openWorld({ limits: { sendBufferBytes: 10_000 } });
+  for (let count = 0; count < 50; count++) await small.alice.rest("BTCUSD", "BUY", "90", "1");
+  const own = await small.connect("/ws-api/v3");
+  const { result } = await ask("openOrders.status", small.alice.socketParams(), own);
+  expect(result).toHaveLength(50);
+  expect((await ask("ping", undefined, own)).status).toBe(200);
 });

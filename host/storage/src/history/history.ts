@@ -68,6 +68,7 @@ export interface HistoryTrade {
   readonly makerAccount: number;
   /** In base for the buyer, in quote for the seller. */
   readonly takerFeeQuanta: bigint;
+  /** Below zero where the maker was paid, out of the taker's fee and in its asset. */
   readonly makerFeeQuanta: bigint;
 }
 

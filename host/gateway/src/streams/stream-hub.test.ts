@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Services } from "../api/operation.ts";
+import { MarketCatalog } from "../markets/market-catalog.ts";
+import { openWorld, type World } from "../testing/gateway-world.ts";
+import { messagesOf, SlowNetwork } from "../testing/slow-network.ts";
+import type { Json } from "../testing/test-client.ts";
+import { ClientSocket } from "./client-socket.ts";
+import { StreamHub } from "./stream-hub.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+async function trade(symbol: string, price: string): Promise<void> {
+  await world.alice.rest(symbol, "SELL", price, "10");
+  await world.bob.order({ symbol, side: "BUY", type: "MARKET", quantity: "10" });
+}
+
+test("one who was congested learns every market's ticker, also those that have not traded since", async () => {
+  const { exchange, model } = world;
+  // What a hub asks of the services.
+  const services = { exchange, model, catalog: new MarketCatalog(exchange.network) };
+  const hub = new StreamHub(services as unknown as Services);
+  const { socket: webSocket } = await world.connect("/ws");
+  const network = new SlowNetwork();
+  const limits = { congestedBytes: 100, sendBufferBytes: 1_000_000 };
+  const socket = new ClientSocket(webSocket, network, "", limits, () => {});
+  const client = { socket, form: { isCombined: false, isMicroseconds: false } };
+  hub.subscribe(client, "!miniTicker@arr");
+  const heard = (): Json[] => messagesOf(Buffer.concat(network.taken));
+  const until = async (isDone: () => boolean): Promise<void> => {
+    for (let round = 0; round < 100 && !isDone(); round++) await sleep(50);
+    expect(isDone()).toBe(true);
+  };
+  await until(() => heard().length > 0);
+  network.isSlow = true;
+  socket.sendText("[]".padEnd(1_000));
+  expect(socket.isCongested).toBe(true);
+  await trade("BTCUSD", "100");
+  // Two of the messages that come every second have been missed.
+  await sleep(2_100);
+  await trade("ETHUSD", "50");
+  network.hurry();
+  await until(() => heard().length > 2);
+  hub.stop();
+  const last = new Map(heard().flatMap((tickers) => tickers.map(({ s, c }: Json) => [s, c])));
+  expect(last.get("BTCUSD")).toBe("100.00000000");
+});
