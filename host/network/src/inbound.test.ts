@@ -4,7 +4,12 @@ import { peerLimits } from "./network-limits.ts";
 import { encodePacket } from "./packet.ts";
 import type { MessageHandler, TransportEvent } from "./transport.ts";
 
-const limits = peerLimits({ beatMs: 10, silenceMs: 100, acknowledgeBytes: 1_000 });
+const limits = peerLimits({
+  beatMs: 10,
+  silenceMs: 100,
+  acknowledgeBytes: 1_000,
+  receiveMessagesPerSecond: 8_000,
+});
 
 function makeInbound(onMessage: MessageHandler = () => undefined): {
   readonly inbound: Inbound;
@@ -82,4 +87,18 @@ test("a peer that is held up with us is not silent", () => {
   const { inbound, renewals } = makeInbound();
   inbound.beat(performance.now() + 10_000, 9_990);
   expect(renewals).toEqual([]);
+});
+
+test("closing ends the wait for a peer's debt, and no timer keeps the process running for it", async () => {
+  const { inbound } = makeInbound();
+  const timerCount = (): number =>
+    process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+  // Empty ones cost their sender next to nothing: these are worth seconds.
+  const messages = Array.from({ length: 200_000 }, () => new Uint8Array(0));
+  const accepting = inbound.accept(encodePacket({ incarnation: 1, sequence: 1, messages }));
+  await new Promise((resolve) => setImmediate(resolve));
+  const before = timerCount();
+  inbound.close();
+  expect(timerCount()).toBe(before - 1);
+  await accepting;
 });

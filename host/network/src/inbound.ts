@@ -30,7 +30,7 @@ export class Inbound {
   #isLowerBelieved = false;
   #isBusy = false;
   #isClosed = false;
-  /** Ends the wait for the handler that is at work. */
+  /** Ends the wait for the handler that is at work, or for a debt to be paid. */
   #giveUp: (() => void) | undefined;
   receivedMessages = 0;
   receivedBytes = 0;
@@ -168,6 +168,14 @@ export class Inbound {
 
   async #pause(pauseMs: number): Promise<void> {
     this.throttledMs += pauseMs;
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    // It may be half a minute, for which nobody waits who closes the link.
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, pauseMs);
+      this.#giveUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#giveUp = undefined;
   }
 }

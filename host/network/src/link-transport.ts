@@ -1,8 +1,9 @@
 import { assert } from "@rialto/base";
 import { encodePulse, parsePulse } from "./packet.ts";
 import { Inbound } from "./inbound.ts";
-import { type PeerLimits, peerLimits, TOLD_PER_SECOND } from "./network-limits.ts";
+import { type PeerLimits, peerLimits } from "./network-limits.ts";
 import { Outbound } from "./outbound.ts";
+import { tellSometimes } from "./tell-sometimes.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type {
   PeerStatus,
@@ -20,7 +21,7 @@ interface Link {
   readonly outbound: Outbound;
   readonly inbound: Inbound;
   readonly pulses: TokenBucket;
-  readonly malformedTold: TokenBucket;
+  readonly observe: (event: TransportEvent) => void;
   malformedPulses: number;
   droppedPulses: number;
 }
@@ -60,8 +61,6 @@ class LinkTransport implements Transport {
   readonly #observe: (event: TransportEvent) => void;
   readonly #incarnation = nextIncarnation();
   readonly #links = new Map<number, Link>();
-  /** Anybody can be refused, as often as he likes. */
-  readonly #refusalsTold = new TokenBucket(TOLD_PER_SECOND, performance.now());
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #beatAtMs = performance.now();
@@ -80,13 +79,13 @@ class LinkTransport implements Transport {
   }
 
   async start(): Promise<void> {
+    const tellRefused = tellSometimes(this.#observe);
     await this.#wire.start({
       onPacket: (member, parts) => this.#linkTo(member).inbound.accept(parts),
       onPulse: (member, pulse) => this.#acceptPulse(member, pulse),
       onRefused: (address, reason) => {
         this.refusedCount++;
-        const isTold = this.#refusalsTold.takeIfLeft(performance.now());
-        if (isTold) this.#observe({ kind: "refused", address, reason });
+        tellRefused({ kind: "refused", address, reason });
       },
     });
     this.#beat();
@@ -129,7 +128,8 @@ class LinkTransport implements Transport {
     const wire = this.#wire;
     const nowMs = performance.now();
     const incarnation = this.#incarnation;
-    const common = { member, limits: this.#limits, observe: this.#observe };
+    const observe = tellSometimes(this.#observe);
+    const common = { member, limits: this.#limits, observe };
     return {
       outbound: new Outbound({
         ...common,
@@ -151,7 +151,7 @@ class LinkTransport implements Transport {
         nowMs,
       ),
       pulses: new TokenBucket(PULSES_PER_SECOND, nowMs),
-      malformedTold: new TokenBucket(TOLD_PER_SECOND, nowMs),
+      observe,
       malformedPulses: 0,
       droppedPulses: 0,
     };
@@ -169,17 +169,13 @@ class LinkTransport implements Transport {
     const pauseMs = link.pulses.take(1, nowMs);
     if (pauseMs > 0) {
       link.droppedPulses++;
-      if (link.droppedPulses % PULSES_PER_SECOND === 1) {
-        this.#observe({ kind: "throttled", member, pauseMs });
-      }
+      link.observe({ kind: "throttled", member, pauseMs });
       return pauseMs;
     }
     const pulse = parsePulse(bytes);
     if (pulse === undefined) {
       link.malformedPulses++;
-      // A great many are in what was read already: all are counted, some are told of.
-      const isTold = link.malformedTold.takeIfLeft(nowMs);
-      if (isTold) this.#observe({ kind: "malformed", member, bytes: bytes.length });
+      link.observe({ kind: "malformed", member, bytes: bytes.length });
       return this.#limits.penaltyMs;
     }
     link.outbound.acceptPulse(pulse, nowMs);

@@ -35,7 +35,7 @@ export const CONNECTIONS_PER_SECOND = 20;
 export const HANDSHAKES_PER_SECOND = 500;
 export const HANDSHAKES_MAX = 128;
 export const HANDSHAKE_MS = 3_000;
-/** Refusals, and malformed pulses of one peer, that are told of in a second; all are counted. */
+/** Refusals, and events of one kind of one peer, that are told of in a second; what can be counted is. */
 export const TOLD_PER_SECOND = 10;
 /** How soon a connection that has ended is tried again; twice as long each time that fails. */
 export const RECONNECT_MS = 50;

@@ -1,13 +1,15 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
+import { networkInterfaces } from "node:os";
 import { createPrng, encodeHex } from "@rialto/base";
 import { describe, expect, test } from "vitest";
+import { linkPublicKey } from "./link-keys.ts";
 import type { LinkOptions } from "./link-options.ts";
 import { MESSAGE_BYTES_MAX } from "./network-limits.ts";
 import { eventually, sleep } from "./testing/eventually.ts";
 import { numbered } from "./testing/numbered.ts";
-import { isConnected, openMember } from "./testing/transport-world.ts";
-import { createSocketWorld } from "./testing/worlds.ts";
+import { isConnected, isGone, openMember, QUICK_LIMITS } from "./testing/transport-world.ts";
+import { createSocketWorld, testSecretKey } from "./testing/worlds.ts";
 import type { Wire } from "./wire.ts";
 
 type CreateWire = (options: LinkOptions) => Wire;
@@ -17,6 +19,7 @@ export function describeSocketWire(name: string, createWire: CreateWire, firstPo
   describe(`${name} wire`, () => {
     describeStreams(createWire, firstPort);
     describeEnds(createWire, firstPort + 60);
+    describePlaces(createWire, firstPort + 110);
   });
 }
 
@@ -141,4 +144,45 @@ function describeEnds(createWire: CreateWire, firstPort: number): void {
     const repeated = [members[1]!, members[1]!];
     expect(() => createWire({ self: 1, secretKey, members: repeated })).toThrow("same link key");
   });
+}
+
+function describePlaces(createWire: CreateWire, firstPort: number): void {
+  test.runIf(hasIpv6)("members on IPv6 are linked", async () => {
+    const addresses = [0, 1].map((offset) => `tcp://[::1]:${firstPort + offset}`);
+    await using zero = await openMember(worldAt(createWire, addresses), 0);
+    await using one = await openMember(worldAt(createWire, addresses), 1);
+    await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
+    zero.transport.send(1, numbered(3, 40));
+    await eventually("it arrives", () => one.messages.length > 0);
+    expect(one.messages.map(({ from }) => from)).toEqual([0]);
+  });
+
+  test("a member at a name that nobody can connect to is absent, and keeps nobody else from being linked", async () => {
+    const here = [2, 3].map((offset) => `tcp://127.0.0.1:${firstPort + offset}`);
+    // No rule of rosters forbids a host to be called so.
+    const world = worldAt(createWire, [...here, "tcp://_member.example:5000"]);
+    await using zero = await openMember(world, 0);
+    await using one = await openMember(world, 1);
+    await eventually("the others are connected", () => isConnected(zero, 1) && isConnected(one, 0));
+    await sleep(2 * QUICK_LIMITS.silenceMs);
+    expect(isGone(zero, 2)).toBe(true);
+  });
+}
+
+const hasIpv6 = Object.values(networkInterfaces()).some((each) =>
+  each?.some(({ address }) => address === "::1"),
+);
+
+/** Members at these addresses, with nothing between them. */
+function worldAt(
+  createWire: CreateWire,
+  addresses: readonly string[],
+): { readonly createWire: (member: number) => Wire } {
+  const members = addresses.map((address, member) => ({
+    address,
+    publicKey: linkPublicKey(testSecretKey(member)),
+  }));
+  return {
+    createWire: (self) => createWire({ self, secretKey: testSecretKey(self), members }),
+  };
 }

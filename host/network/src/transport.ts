@@ -90,6 +90,6 @@ export interface Transport extends AsyncDisposable {
 
 export interface TransportOptions {
   readonly onMessage: MessageHandler;
-  /** Told of every change of a link; default: nobody. */
+  /** Told of changes of links, of each kind and peer some a second at most; default: nobody. */
   readonly observe?: (event: TransportEvent) => void;
 }

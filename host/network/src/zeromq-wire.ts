@@ -1,9 +1,8 @@
 import { assert } from "@rialto/base";
 import { Context, Dealer, Router } from "zeromq";
 import { encodeZ85, linkName } from "./link-keys.ts";
-import { bindPatiently } from "./link-address.ts";
+import { bindPatiently, parseAddress } from "./link-address.ts";
 import { checkLinkKeys, type LinkOptions } from "./link-options.ts";
-import { networkFault } from "./network-fault.ts";
 import { PACKET_BYTES_MAX, RECONNECT_MS, RECONNECT_MS_MAX } from "./network-limits.ts";
 import { onlyPart, packetBytes } from "./packet.ts";
 import { readUntilClosed } from "./read-until-closed.ts";
@@ -33,7 +32,7 @@ const ENCRYPTION_BYTES = 256;
 /**
  * The wire over ZeroMQ with CURVE: encrypted, and both ends proved.
  *
- * Errors   at start NETWORK_ADDRESS_IN_USE, NETWORK_ADDRESS_INVALID, NETWORK_KEY_MISMATCH, NETWORK_KEY_REPEATED.
+ * Errors   NETWORK_KEY_MISMATCH, NETWORK_KEY_REPEATED, thrown; at start NETWORK_ADDRESS_IN_USE, NETWORK_ADDRESS_INVALID.
  */
 export function createZeroMqWire(options: LinkOptions): Wire {
   return new ZeroMqWire(options);
@@ -55,13 +54,14 @@ class ZeroMqWire implements Wire {
   #isClosed = false;
 
   constructor(options: LinkOptions) {
-    const { self, secretKey, members } = options;
+    const { self, secretKey, members, listenAddress } = options;
     checkLinkKeys(options);
     this.self = self;
     this.memberCount = members.length;
     this.#options = options;
     this.#router = new Router({
       context: this.#context,
+      ipv6: isIpv6(listenAddress ?? members[self]!.address),
       curveServer: true,
       curveSecretKey: encodeZ85(secretKey),
       zapDomain: ZAP_DOMAIN,
@@ -117,8 +117,9 @@ class ZeroMqWire implements Wire {
   }
 
   reconnect(member: number): void {
-    if (this.#isClosed) return;
-    this.#dealers.get(member)?.close();
+    const dealer = this.#dealers.get(member);
+    if (this.#isClosed || dealer === undefined) return;
+    dealer.close();
     this.#connect(member);
   }
 
@@ -139,6 +140,7 @@ class ZeroMqWire implements Wire {
     if (name === undefined) return;
     const dealer = new Dealer({
       context: this.#context,
+      ipv6: isIpv6(address),
       curveServerKey: encodeZ85(publicKey),
       curvePublicKey: encodeZ85(ours),
       curveSecretKey: encodeZ85(secretKey),
@@ -153,7 +155,14 @@ class ZeroMqWire implements Wire {
       reconnectMaxInterval: RECONNECT_MS_MAX,
       linger: 0,
     });
-    connect(dealer, address);
+    try {
+      dealer.connect(address);
+    } catch (error) {
+      // Names that a roster may have and this library does not take: the others are linked all the same.
+      dealer.close();
+      const { message } = error as Error;
+      return this.#handlers!.onRefused(address, `member ${member} cannot be reached: ${message}`);
+    }
     this.#dealers.set(member, dealer);
     this.#keepRunning(this.#readPackets(member, dealer), dealer);
   }
@@ -197,11 +206,7 @@ class ZeroMqWire implements Wire {
   }
 }
 
-function connect(dealer: Dealer, address: string): void {
-  try {
-    dealer.connect(address);
-  } catch (error) {
-    const { message } = error as Error;
-    throw networkFault({ code: "NETWORK_ADDRESS_INVALID", address, reason: message }, error);
-  }
+/** Whether an address is in brackets: names and IPv4 are looked for where they were ever found. */
+function isIpv6(address: string): boolean {
+  return parseAddress(address)?.host.includes(":") === true;
 }

@@ -1,7 +1,8 @@
 import { Fault } from "@rialto/base";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { writeWhole } from "./cluster/snapshot/write-whole.ts";
 
 // Where a node keeps everything that is its own. Only its owner may look inside.
 
@@ -74,7 +75,7 @@ export function openJson<T>(
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     const made = make();
-    writeFileSync(path, `${JSON.stringify(made)}\n`, { mode: 0o600, flag: "wx" });
+    writeWhole(path, Buffer.from(`${JSON.stringify(made)}\n`));
     return made;
   }
   const value = parse(text);

@@ -106,7 +106,7 @@ function words(list: string): string[] {
 }
 
 export async function startDemo(
-  options: NodeOptions,
+  options: Pick<NodeOptions, "log">,
   exchange: ExchangePort,
   cleanup: AsyncDisposableStack,
 ): Promise<void> {

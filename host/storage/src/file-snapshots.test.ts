@@ -234,3 +234,20 @@ async function loadOrFault(snapshots: Snapshots): Promise<string> {
     return error.detail.code;
   }
 }
+
+test("a snapshot that goes while it is being opened is not there, and no disk has failed", async () => {
+  using root = makeTemporaryDirectory("memory");
+  let hooked = (): void => undefined;
+  const files = hookFiles(({ operation, access }) => {
+    if (operation === "open" && access === "read") hooked();
+  });
+  const snapshots = await openFileSnapshots({ directory: root.path, networkHash, files });
+  await snapshots.save(markOf(1), [Uint8Array.of(1)]);
+  // As a newer one does that is saved just then.
+  hooked = () => rmSync(pathOf(root.path, 1));
+  expect(await snapshots.open(1)).toBeUndefined();
+  hooked = () => undefined;
+  await snapshots.save(markOf(2), [Uint8Array.of(2)]);
+  hooked = () => rmSync(pathOf(root.path, 2));
+  expect(await snapshots.latest()).toEqual({ snapshot: undefined, warnings: [] });
+});

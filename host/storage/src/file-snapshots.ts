@@ -12,6 +12,7 @@ import { openSnapshotContent, readSnapshot } from "./snapshot-reader.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
 import type { LatestSnapshot, SnapshotMark, Snapshots, StoredContent } from "./snapshots.ts";
 import {
+  isAbsent,
   isOutOfSpace,
   isStorageFault,
   storageFault,
@@ -95,6 +96,8 @@ class FileSnapshots implements Snapshots {
         const snapshot = await readSnapshot(files, path, { sequence, networkHash });
         return { snapshot, warnings };
       } catch (error) {
+        // A newer one has pushed it out meanwhile.
+        if (isAbsent(error)) continue;
         if (!isStorageFault(error)) throw error;
         const { code } = error.detail;
         if (code !== "SNAPSHOT_CORRUPT" && code !== "STORAGE_IO") throw error;
@@ -113,7 +116,12 @@ class FileSnapshots implements Snapshots {
     const { files, networkHash } = this.#options;
     const saved = (await this.#files()).find((each) => each.sequence === sequence);
     if (saved === undefined) return undefined;
-    return await openSnapshotContent(files, saved.path, { sequence, networkHash });
+    try {
+      return await openSnapshotContent(files, saved.path, { sequence, networkHash });
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+      return undefined;
+    }
   }
 
   async #save(

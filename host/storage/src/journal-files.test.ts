@@ -202,7 +202,8 @@ test("close gives up a preparation under way and cleans up behind it", async () 
   while (readdirSync(fresh).length < 4) await new Promise((resolve) => setTimeout(resolve, 1));
   expect(readdirSync(fresh)).toContain("journal-0000000002.segment.unfinished");
   await journal.close();
-  expect(readdirSync(fresh).sort()).toEqual(["journal-0000000001.segment", "writer.lock"]);
+  const left = ["journal-0000000001.segment", "writer.lock", "writer.pid"];
+  expect(readdirSync(fresh).sort()).toEqual(left);
 });
 
 test("files of other names are left alone", async () => {

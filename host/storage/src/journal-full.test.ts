@@ -117,7 +117,7 @@ describe.each(disks)("a full disk (%s)", (_, makeDisk) => {
       code: "STORAGE_FULL",
       neededBytes: SEGMENT_BYTES,
     });
-    expect(readdirSync(join(disk.path, "journal"))).toEqual(["writer.lock"]);
+    expect(readdirSync(join(disk.path, "journal"))).toEqual(["writer.lock", "writer.pid"]);
     disk.leaveFree(2.5 * SEGMENT_BYTES);
     await using journal = await openOn(disk);
     expect(await journal.append(new Uint8Array(1))).toBe(1);

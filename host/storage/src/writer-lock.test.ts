@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { mountSmallDisk } from "./testing/small-disk.ts";
 import { makeTemporaryDirectory } from "./testing/temporary-directory.ts";
 import { acquireWriterLock, findWriter } from "./writer-lock.ts";
 
@@ -35,5 +36,17 @@ test("looking says nothing of itself, and nothing of the dead", () => {
   expect(findWriter(path)).toBeUndefined();
   expect(existsSync(join(path, "writer.pid"))).toBe(false);
   writeFileSync(join(path, "writer.pid"), "1\n");
+  expect(findWriter(path)).toBeUndefined();
+});
+
+test("who has been here before is known by its pid though the disk is full by now", (context) => {
+  using disk = mountSmallDisk(1_048_576);
+  if (disk === undefined) return context.skip("this process may not mount");
+  const { path } = disk;
+  acquireWriterLock(path).release();
+  disk.leaveFree(0);
+  const lock = acquireWriterLock(path);
+  expect(findWriter(path)).toBe(process.pid);
+  lock.release();
   expect(findWriter(path)).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { ioFault, isAbsent, isOutOfSpace, storageFault } from "./storage-fault.ts";
@@ -11,6 +11,8 @@ export interface WriterLock {
 const SQLITE_BUSY = 5;
 /** How long a writer waits for somebody who only looks whether there is one. */
 const WRITER_PATIENCE_MS = 250;
+/** As long as any pid, so that each is written over the one before. */
+const PID_DIGITS = 10;
 /** How long one who looks waits for another who looks: the pid beside the lock may be that of a dead process. */
 const LOOK_PATIENCE_MS = 10;
 
@@ -20,8 +22,8 @@ const LOOK_PATIENCE_MS = 10;
  * An empty SQLite database held exclusively is the one kernel file lock that Node offers: it ends
  * with the process, however that ends, so there is no stale lock and nothing to guess from a pid.
  *
- * Effects  leaves `writer.lock` (empty) behind, and `writer.pid` while held. Blocks for < 1 ms; for
- *          WRITER_PATIENCE_MS where another has it.
+ * Effects  leaves `writer.lock` (empty) behind, and `writer.pid`, which names nobody once it is released. Blocks for < 1 ms;
+ *          for WRITER_PATIENCE_MS where another has it.
  * Errors   JOURNAL_LOCKED, STORAGE_IO.
  */
 export function acquireWriterLock(directory: string): WriterLock {
@@ -33,24 +35,41 @@ export function acquireWriterLock(directory: string): WriterLock {
   }
   try {
     // Not in the lock file itself: closing any handle to it would drop this process's lock.
-    writeFileSync(pidPath, `${process.pid}\n`);
+    writePid(pidPath, process.pid);
   } catch (error) {
-    const fault = ioFault(pidPath, "write", error);
-    // A node must be able to start on a full disk; the pid only makes a message kinder.
-    if (!isOutOfSpace(fault)) {
-      database.close();
-      throw fault;
-    }
+    database.close();
+    throw error;
   }
   let isHeld = true;
   return {
     release() {
       if (!isHeld) return;
       isHeld = false;
-      rmSync(pidPath, { force: true });
-      database.close();
+      try {
+        writePid(pidPath, 0);
+      } finally {
+        database.close();
+      }
     },
   };
+}
+
+/**
+ * Writes a pid over the one before: where there has been one, that takes no room. On a full disk where there was none nobody is
+ * named: a node must be able to start there, and to end where its directory is gone.
+ */
+function writePid(path: string, pid: number): void {
+  try {
+    const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o644);
+    try {
+      writeSync(file, `${String(pid).padStart(PID_DIGITS)}\n`, 0);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    const fault = ioFault(path, "write", error);
+    if (!isOutOfSpace(fault) && !isAbsent(fault)) throw fault;
+  }
 }
 
 /**

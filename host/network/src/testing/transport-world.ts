@@ -30,10 +30,13 @@ export interface TestMemberOptions {
 }
 
 /** Beats fast enough for tests to see silence soon. */
-export const QUICK_LIMITS: Partial<PeerLimits> = { beatMs: 20, silenceMs: 500 };
+export const QUICK_LIMITS: Pick<PeerLimits, "beatMs" | "silenceMs"> = {
+  beatMs: 20,
+  silenceMs: 500,
+};
 
 export async function openMember(
-  world: TransportWorld,
+  world: Pick<TransportWorld, "createWire">,
   member: number,
   options: TestMemberOptions = {},
 ): Promise<TestMember> {

@@ -337,9 +337,8 @@ export const clusterStopCommand = defineCommand({
     }
     progress("");
     for (const node of left) {
-      note(
-        `node ${node.index} does not end: kill -9 ${cluster.pidOf(node)} loses nothing answered`,
-      );
+      const advice = killAdvice(cluster.pidOf(node), node.directory);
+      note(`node ${node.index} does not end: ${advice} loses nothing answered`);
     }
     const stopped = running.length - left.length;
     print({ stopped, left: left.map(({ index }) => index) }, `${stopped} nodes stopped`);
@@ -361,11 +360,17 @@ async function endStart(cluster: LocalCluster, deadlineMs: number): Promise<void
       told = pid;
     }
     if (performance.now() > deadlineMs) {
-      const message = `the start that is under way does not end: kill -9 ${pid}, and stop again`;
+      const advice = killAdvice(pid, "'cluster start'");
+      const message = `the start that is under way does not end: ${advice}, and stop again`;
       throw new Fault({ code: "CLUSTER_START_STAYS" }, "error", message);
     }
     await sleep(POLL_MS);
   }
+}
+
+/** How to end a process by force. Of one that began on a full disk the pid may not be known, and 0 would be whoever asks. */
+export function killAdvice(pid: number | undefined, words: string): string {
+  return (pid ?? 0) > 0 ? `kill -9 ${pid}` : `kill -9 of what \`pgrep -f ${words}\` finds`;
 }
 
 /** Tells a node's process to end. Returns false while the pid of one that is just starting is not known. */

@@ -1,8 +1,10 @@
 import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { findTestPort } from "../testing/free-port.ts";
 import { LocalCluster, type LocalClusterChoices } from "./local-cluster.ts";
@@ -67,4 +69,29 @@ test("a cluster that is down is moved to other ports of HTTP and metrics; its li
   await expect(LocalCluster.openOrMake(path, linked, new Set(["linkPort"]))).rejects.toThrow(
     `linkPort is ${choices.linkPort}, not ${linked.linkPort}`,
   );
+});
+
+/** Notes in a cluster again and again how many nodes it has, as `cluster add` does once. */
+const KEEPING = `
+  const { LocalCluster } = await import(process.argv[1]);
+  const cluster = LocalCluster.open(process.argv[2]);
+  for (let times = 0; times < 3_000; times++) cluster.keepNode(cluster.nodes[1]);
+`;
+
+test("whoever looks at a cluster while another process changes it sees it as it was or as it is", async () => {
+  using directory = makeTemporaryDirectory("memory");
+  const path = join(directory.path, "cluster");
+  await LocalCluster.openOrMake(path, await choicesOf(), NOTHING_GIVEN);
+  const program = join(import.meta.dirname, "local-cluster.ts");
+  const child = spawn(process.execPath, ["--input-type=module", "-e", KEEPING, program, path]);
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => (said += String(chunk)));
+  while (child.exitCode === null && child.signalCode === null) {
+    for (let times = 0; times < 100; times++) {
+      expect(LocalCluster.open(path).nodes).toHaveLength(2);
+    }
+    await nextTurn();
+  }
+  expect(said).toBe("");
+  expect(child.exitCode).toBe(0);
 });

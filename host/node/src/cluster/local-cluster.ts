@@ -1,15 +1,7 @@
 import { Fault } from "@rialto/base";
 import { acquireWriterLock, findWriter, isStorageFault } from "@rialto/storage";
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { dataDirectory } from "../data-directory.ts";
@@ -25,6 +17,7 @@ import {
 import { checkPortsApart, checkPortsFree } from "./local-ports.ts";
 import { LocalRosters } from "./local-rosters.ts";
 import { createMember, memberPaths } from "./member-directory.ts";
+import { writeWhole } from "./snapshot/write-whole.ts";
 import { withTableSecret } from "./table-secret.ts";
 
 // A cluster whose members are processes of this machine, in one directory: for trying out, tests and development.
@@ -100,8 +93,7 @@ export class LocalCluster {
   /** What has been kept meanwhile by others is not lost. */
   #keep(change: Partial<LocalClusterChoices>): void {
     const { choices } = LocalCluster.open(this.directory);
-    const text = JSON.stringify({ ...choices, ...change });
-    writeFileSync(choicesPath(this.directory), `${text}\n`);
+    writeChoices(this.directory, { ...choices, ...change });
   }
 
   /**
@@ -194,8 +186,10 @@ export class LocalCluster {
       members.push(await createMember(node.directory, { address, weight: 1 }));
     }
     const text = `${JSON.stringify(withTableSecret(file(members)), undefined, 2)}\n`;
-    for (const node of this.nodes) writeFileSync(memberPaths(node.directory).genesis, text);
-    writeFileSync(choicesPath(this.directory), `${JSON.stringify(this.choices)}\n`);
+    for (const { directory } of this.nodes) {
+      writeWhole(memberPaths(directory).genesis, Buffer.from(text));
+    }
+    writeChoices(this.directory, this.choices);
   }
 
   /** The pid of a node's process, or undefined where none runs. 0 where it is just starting. */
@@ -286,6 +280,11 @@ function readChoices(path: string): LocalClusterChoices {
     "error",
     message,
   );
+}
+
+/** Others read it at any time, and without it there is no cluster. */
+function writeChoices(directory: string, choices: LocalClusterChoices): void {
+  writeWhole(choicesPath(directory), Buffer.from(`${JSON.stringify(choices)}\n`));
 }
 
 function parseChoices(text: string): LocalClusterChoices | undefined {

@@ -1,7 +1,7 @@
 import { Fault } from "@rialto/base";
 import type { EpochView } from "@rialto/gateway";
 import { isSigningFault } from "@rialto/signing";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { makeChange, type PendingChange, signChange } from "./epoch-change-file.ts";
 import { askBase, isUnreachable, submitChange, untilChanged } from "./epoch-client.ts";
 import { epochsFileText } from "./epoch-file.ts";
@@ -12,6 +12,7 @@ import { createMember, memberPaths } from "./member-directory.ts";
 import { type NodeReport, reportNode } from "./node-report.ts";
 import { editRoster, type RosterEdit, type RosterTerms } from "./roster-edit.ts";
 import { rotateKeys } from "./rotate-keys.ts";
+import { writeWhole } from "./snapshot/write-whole.ts";
 
 // Changes of members of a cluster on this machine: here are the keys of all of them.
 
@@ -125,9 +126,10 @@ export class LocalEpochs {
         this.#cluster.keepNode(node);
       });
       const paths = memberPaths(node.directory);
-      writeFileSync(paths.epochs, epochsFileText(changed.steps));
+      writeWhole(paths.epochs, Buffer.from(epochsFileText(changed.steps)));
       // Last: with it the node is whole.
-      writeFileSync(paths.genesis, `${JSON.stringify(this.#genesis.file, undefined, 2)}\n`);
+      const text = `${JSON.stringify(this.#genesis.file, undefined, 2)}\n`;
+      writeWhole(paths.genesis, Buffer.from(text));
       return { ...changed, made: node };
     } catch (error) {
       // Its keys are of no use, unless the change may yet come true: then the next `cluster start` starts it.

@@ -1,10 +1,11 @@
 import { Fault } from "@rialto/base";
 import type { Epoch } from "@rialto/replica";
-import { copyFileSync, existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { type KnownEpochs, loadKnownEpochs } from "./epoch-file.ts";
 import { type Genesis, loadGenesis } from "./genesis.ts";
 import type { LocalNode } from "./local-cluster.ts";
 import { memberPaths } from "./member-directory.ts";
+import { writeWhole } from "./snapshot/write-whole.ts";
 
 // Who the members of a cluster on this machine are: what its nodes have on their disks says it, checked from the genesis on, and
 // no note of whoever asked for a change. Such a change may come true hours after it was given up, or another one in its place.
@@ -35,8 +36,8 @@ export class LocalRosters {
     if (existsSync(paths.genesis)) return;
     const newest = this.#newestFile(nodes);
     if (newest === undefined) return;
-    if (existsSync(newest.path)) copyFileSync(newest.path, paths.epochs);
-    copyFileSync(this.#genesis!.path, paths.genesis);
+    if (existsSync(newest.path)) writeWhole(paths.epochs, readFileSync(newest.path));
+    writeWhole(paths.genesis, readFileSync(this.#genesis!.path));
   }
 
   #newestFile(

@@ -8,10 +8,11 @@ import {
   type Signer,
 } from "@rialto/signing";
 import { createHash } from "node:crypto";
-import { statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { makeDataDirectory } from "../data-directory.ts";
 import type { Genesis, GenesisFile, MemberCard } from "./genesis.ts";
+import { syncDirectory } from "./sync-directory.ts";
 import { openTableKey } from "./table-secret.ts";
 
 // What a member of a cluster keeps in its data directory besides a node's own: its keys and its signing guard, made
@@ -60,7 +61,9 @@ export async function createMember(
   directory: string,
   place: Pick<MemberCard, "address" | "weight">,
 ): Promise<MemberCard> {
+  const isNew = !existsSync(directory);
   makeDataDirectory(directory);
+  if (isNew) syncDirectory(dirname(directory));
   const paths = memberPaths(directory);
   const { publicKey } = createKeyFile(paths.signingKey, "ed25519");
   const quantum = createKeyFile(paths.quantumKey, "ml-dsa-65");

@@ -21,13 +21,7 @@ import { FinalityKeeper } from "../finality/finality-keeper.ts";
 import { ProofStore } from "../finality/proof-store.ts";
 import { noteExecuted, replicaDag } from "../finality/replica-finality.ts";
 import { serveMetrics } from "../metrics-server.ts";
-import {
-  logJournalEvent,
-  makeGateway,
-  type NodeOptions,
-  type RunningNode,
-  startDemo,
-} from "../node-parts.ts";
+import { logJournalEvent, makeGateway, type NodeOptions, type RunningNode } from "../node-parts.ts";
 import { ArchiveDesk } from "./archive-desk.ts";
 import { ClusterExchange } from "./cluster-exchange.ts";
 import { EntryDesk } from "./entry-desk.ts";
@@ -51,10 +45,11 @@ import type { RecoveredMember } from "./recover-member.ts";
 import { recoverWithHistory } from "./recover-with-history.ts";
 import { MemberSnapshots } from "./snapshot/member-snapshots.ts";
 import { SnapshotRoom } from "./snapshot/snapshot-room.ts";
+import { startDemoLater } from "./start-demo-later.ts";
 
 // The composition root of a member of a cluster.
 
-/** How often the links are looked at for a quorum. */
+/** How often the links are looked at for a quorum, and whether there is room for what waits for it. */
 const LOOK_MS = 100;
 
 export interface MemberNodeOptions extends NodeOptions {
@@ -100,6 +95,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
       stop: () => cleanup.disposeAsync(),
     };
     if (!(parts.readModel instanceof GatewayReadModel)) {
+      cleanup.defer(() => exchange.drain());
       return { ...running, origin: "", demo: undefined };
     }
     const demo = settings.demo ? openDemoAccount(directory, stores.keys, Date.now()) : undefined;
@@ -231,6 +227,8 @@ interface Work extends Opened {
   readonly metrics: MemberMetrics;
   readonly finality: FinalityKeeper;
   readonly keeper: EpochKeeper;
+  /** Of lies and halts. */
+  readonly proofs: ProofKeeper;
 }
 
 async function assemble(
@@ -264,7 +262,8 @@ async function assemble(
   if (recovered.replica.isRejoining) standing.noteForgotten();
   const metrics = new MemberMetrics(standing);
   standing.enter(recovered.replica.begun);
-  const parts = { memberMs, standing, metrics, finality, keeper };
+  const proofs = new ProofKeeper(opened.directory.path);
+  const parts = { memberMs, standing, metrics, finality, keeper, proofs };
   const work: Work = { ...opened, ...history, ...parts, options };
   const exchange = makeExchange(work, (frame) => member.submit(frame));
   const entry = makeDesk(work, exchange, (frame) => member.submit(frame));
@@ -285,8 +284,8 @@ async function assemble(
   await openLinks(links, work);
   standing.transport = options.wrapTransport?.(links, recovered) ?? links;
   if (replica.membership === "removed") exchange.fail(standing.absence);
-  const looking = setInterval(() => standing.look(), LOOK_MS);
-  cleanup.defer(() => clearInterval(looking));
+  lookAgainAndAgain(work, cleanup);
+  cleanup.defer(() => entry.close());
   cleanup.defer(() => desk.stop());
   cleanup.defer(() => writeOut(readModel, options.log));
   cleanup.defer(() => room.stop());
@@ -301,6 +300,14 @@ async function assemble(
     submitFrame: (frame) => member.submit(frame),
   });
   return { exchange, standing, recovered, metrics, readModel, finality, desk: entry, epochs };
+}
+
+function lookAgainAndAgain({ standing, proofs }: Work, cleanup: AsyncDisposableStack): void {
+  const looking = setInterval(() => {
+    standing.look();
+    proofs.retry();
+  }, LOOK_MS);
+  cleanup.defer(() => clearInterval(looking));
 }
 
 function makeKeeper(
@@ -393,11 +400,10 @@ async function openRoom({ options, stores, directory, ...work }: Work): Promise<
 }
 
 function makeMember(work: Work, { exchange, desk, entry, links, room }: Listeners): Member {
-  const { options, stores, recovered, standing, metrics, memberMs, finality, known } = work;
+  const { options, stores, recovered, standing, metrics, memberMs, finality, known, proofs } = work;
   const { log, onFatal } = options;
   const { journal } = stores;
   const { archive, frames, replica } = recovered;
-  const proofs = new ProofKeeper(work.directory.path);
   const records = new RecordWriter({
     journal,
     onWritten: (record, sequence) => archive.note(record, sequence),
@@ -557,33 +563,6 @@ function writeOut(readModel: ReadModel, log: NodeOptions["log"]): void {
     if (!isStorageFault(error)) throw error;
     log.error({ fault: error.detail }, "history.unwritten");
   }
-}
-
-/** Funding the demo takes a quorum, which may be long in coming; the member is of use before. */
-function startDemoLater(
-  options: MemberNodeOptions,
-  exchange: ClusterExchange,
-  cleanup: AsyncDisposableStack,
-): void {
-  const demo = new AsyncDisposableStack();
-  let timer: NodeJS.Timeout | undefined;
-  const attempt = (): void => {
-    if (!exchange.status().ready) {
-      timer = setTimeout(attempt, LOOK_MS);
-      return;
-    }
-    startDemo(options, exchange, demo).catch((error: unknown) => {
-      if (!(error instanceof Fault)) return options.onFatal(error);
-      options.log.warn({ err: error }, "demo.refused");
-      timer = setTimeout(attempt, LOOK_MS);
-    });
-  };
-  cleanup.defer(() => {
-    clearTimeout(timer);
-    // The robots' last orders may wait for others that have gone before: the exchange gives them up.
-    return Promise.all([exchange.drain(), demo.disposeAsync()]).then(() => undefined);
-  });
-  attempt();
 }
 
 /** The wall clock of the start, which then goes on steadily: a clock that is set must not stop the rounds. */

@@ -83,7 +83,7 @@ async function ask(url: string): Promise<unknown> {
 /** A report in one line. What all nodes have in common `describeCommon` says. */
 export function describeNode(report: NodeReport): string {
   const { node, origin, pid, ready, reason, epoch, round, committed } = report;
-  const process = pid === undefined ? "" : `  pid ${pid}`;
+  const process = (pid ?? 0) > 0 ? `  pid ${pid}` : "";
   const state = ready ? "ready" : `not ready: ${reason}`;
   const stands = epoch === 0 ? "" : `  epoch ${epoch}, round ${round}, ${committed} commits`;
   return `  node ${node}  ${origin}  ${state}${stands}${process}`;

@@ -1,10 +1,16 @@
 import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { KeyRing, laterKeysDirectory, UNFINISHED } from "./key-ring.ts";
 import { createMember, memberPaths } from "./member-directory.ts";
 import { rotateKeys } from "./rotate-keys.ts";
+
+/** What lay in each directory when it was last made durable: without that, a loss of power takes it again. */
+const durable = vi.hoisted(() => new Map<string, readonly string[]>());
+vi.mock("./sync-directory.ts", () => ({
+  syncDirectory: (path: string) => void durable.set(path, readdirSync(path)),
+}));
 
 const root = mkdtempSync(join(tmpdir(), "rialto-rotate-"));
 const directory = join(root, "node-0");
@@ -34,4 +40,14 @@ test("keys that a crash has left half made are nobody's, and go with the next ro
   await rotateKeys(directory);
   expect(readdirSync(later)).not.toContain(left);
   expect(readdirSync(later)).toHaveLength(2);
+});
+
+test("a member, and keys that the others may count on, are there after a loss of power", async () => {
+  const path = join(root, "node-1");
+  await createMember(path, { address: "tcp://127.0.0.1:1", weight: 1 });
+  expect(durable.get(root)).toContain("node-1");
+  await rotateKeys(path);
+  const made = laterKeysDirectory(path);
+  expect(durable.get(path)).toContain("keys.d");
+  expect(durable.get(made)).toEqual(readdirSync(made));
 });

@@ -22,6 +22,8 @@ export async function rotateKeys(directory: string): Promise<MemberCard> {
   const link = readKeyFile(own.linkKey);
   const later = laterKeysDirectory(directory);
   mkdirSync(later, { recursive: true, mode: 0o700 });
+  // Once the others count on these keys they must not be lost with the directory that they are in.
+  syncDirectory(directory);
   for (const name of readdirSync(later)) {
     if (isUnfinished(name)) rmSync(join(later, name), { recursive: true });
   }

@@ -60,6 +60,8 @@ export class FinalityKeeper implements FinalityPort {
   readonly #writer: ProofWriter;
   /** Commits since the last checkpoint. */
   #open: CommitRecord[] = [];
+  /** Certificates that lay there at the start, of epochs that this node has yet to come to again. */
+  #unread: Uint8Array[] = [];
 
   constructor(options: FinalityKeeperOptions) {
     this.#options = options;
@@ -70,9 +72,9 @@ export class FinalityKeeper implements FinalityPort {
     this.#index = new FinalityIndex(options.hashesMax, options.hashKey);
     for (const { record, certificate } of options.store.newest(LOADED_CHECKPOINTS).toReversed()) {
       for (const commit of record.commits) this.#indexCommit(commit);
-      const kept = this.#readKept(certificate);
-      if (kept !== undefined) this.#raise(kept);
+      if (certificate !== undefined) this.#unread.push(certificate);
     }
+    this.#raiseUnread();
   }
 
   get guarantee(): string {
@@ -83,10 +85,15 @@ export class FinalityKeeper implements FinalityPort {
   enter(committee: Committee): void {
     this.#committee = committee;
     this.#committees.set(committee.epoch, committee);
-    for (const { certificate } of this.#options.store.newest(LOADED_CHECKPOINTS)) {
-      const kept = this.#readKept(certificate);
-      if (kept?.checkpoint.epoch === committee.epoch) this.#raise(kept);
-    }
+    this.#raiseUnread();
+  }
+
+  #raiseUnread(): void {
+    this.#unread = this.#unread.filter((bytes) => {
+      const kept = this.#readKept(bytes);
+      if (kept !== undefined) this.#raise(kept);
+      return kept === undefined;
+    });
   }
 
   /** The newest commit that is kept, or was. A replica that recovers tells of older ones again. */

@@ -6,9 +6,10 @@ import {
   selectBackend,
   type Signer,
 } from "@rialto/signing";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type Genesis, loadGenesis, makeGenesis } from "../cluster/genesis.ts";
 import { memberPaths, openQuantumSigner } from "../cluster/member-directory.ts";
+import { writeWhole } from "../cluster/snapshot/write-whole.ts";
 import type { Network } from "../config/network-file.ts";
 
 /** A node alone as the one member of its committee. */
@@ -39,7 +40,7 @@ export function openSoloMember(directory: string, network: Network): SoloMember 
       voteThreshold: 0.65,
       members: [{ publicKey, quantumKey, ...NO_LINKS, weight: 1 }],
     });
-    writeFileSync(paths.genesis, `${JSON.stringify(file, undefined, 2)}\n`, { flag: "wx" });
+    writeWhole(paths.genesis, Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`));
   }
   const genesis = loadGenesis(paths.genesis);
   if (genesis instanceof Fault) throw genesis;

@@ -1,5 +1,11 @@
 import { equalBytes } from "@rialto/base";
-import { computeManifestDigest, encodeManifest, type CertifiedManifest } from "@rialto/replica";
+import {
+  type CertifiedManifest,
+  CHUNK_BYTES,
+  computeManifestDigest,
+  encodeManifest,
+} from "@rialto/replica";
+import { mountSmallDisk } from "@rialto/storage/testing";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -88,4 +94,15 @@ test("which one was begun is known after a restart, until it has been installed"
   await restarted.begin(manifest);
   await restarted.remove();
   expect(new IncomingSnapshot(directory).begun).toBeUndefined();
+});
+
+test("a chunk of which a disk that fills up takes a part is not kept, and the disk is full and not damaged", async (context) => {
+  using disk = mountSmallDisk(16 * CHUNK_BYTES);
+  if (disk === undefined) return context.skip("this process may not mount");
+  await using closing = new AsyncDisposableStack();
+  const incoming = new IncomingSnapshot(disk.path);
+  closing.defer(() => incoming.close());
+  await incoming.begin(manifest);
+  disk.leaveFree(CHUNK_BYTES / 2);
+  await expect(incoming.store(0, content.chunk(0))).rejects.toThrow("ENOSPC");
 });

@@ -65,7 +65,12 @@ export class IncomingSnapshot {
 
   /** Keeps a chunk. Errors: what the system says, thrown; ENOSPC where the disk is full. */
   async store(index: number, bytes: Uint8Array): Promise<void> {
-    await this.#file!.write(bytes, 0, bytes.length, index * CHUNK_BYTES);
+    // A disk that fills up takes a part, and says with the next write that it is full.
+    for (let at = 0; at < bytes.length;) {
+      const position = index * CHUNK_BYTES + at;
+      const { bytesWritten } = await this.#file!.write(bytes, at, bytes.length - at, position);
+      at += bytesWritten;
+    }
   }
 
   /** The content, chunk by chunk, each verified as it is read again. Errors: SNAPSHOT_LOST, thrown. */

@@ -1,4 +1,4 @@
-import type { Checkpoint, CommittedBatch } from "@rialto/consensus";
+import { type Checkpoint, type CommittedBatch, isClosing } from "@rialto/consensus";
 import type { ReadModel } from "@rialto/gateway";
 import type { ChainReplica, CommitResult, SnapshotManifest } from "@rialto/replica";
 import { isStorageFault } from "@rialto/storage";
@@ -36,10 +36,21 @@ export interface SnapshotTakerOptions {
   readonly onFailed: (error: unknown) => void;
 }
 
+/** A copy of the state, to be written. */
+interface Copied {
+  readonly checkpoint: Checkpoint;
+  readonly pieces: readonly Uint8Array[];
+  readonly taken: TakenSnapshot;
+  /** Of the last batch that the engine has executed. */
+  readonly sequence: number;
+}
+
 /** Takes a member's snapshots where the order says that they are due, one at a time. */
 export class SnapshotTaker {
   readonly #options: SnapshotTakerOptions;
   #saving: Promise<void> | undefined;
+  /** Of the newest epoch's end that has come meanwhile. */
+  #next: Copied | undefined;
   #isStopped = false;
 
   constructor(options: SnapshotTakerOptions) {
@@ -50,31 +61,44 @@ export class SnapshotTaker {
    * Takes a snapshot if one is due. Called right after the commit has been executed.
    *
    * Effects  copies the state, then writes the copy in the background. Where the last one is still being written, this
-   *          one is left out: the next one will do.
+   *          one is left out, and the next one will do; but not an epoch's end, without which who joins may have nothing to
+   *          begin with: it is written then.
    */
   consider(batch: CommittedBatch, result: CommitResult): void {
-    if (!result.isSnapshotDue || this.#saving !== undefined || this.#isStopped) return;
+    if (!result.isSnapshotDue || this.#isStopped) return;
     const startMs = performance.now();
     const { replica, frames } = this.#options;
     const captured = replica.captureOrder();
     if (captured === undefined) return;
     const { head, checkpoint } = captured;
+    if (this.#saving !== undefined && !isClosing(checkpoint)) return;
     const { pieces, bytes } = copyState([head, ...frames.snapshot()]);
     const pauseMs = Math.round(performance.now() - startMs);
     const { index: commitIndex, gcRound } = batch.commit;
     const { epoch } = checkpoint;
     const taken = { epoch, commitIndex, gcRound, bytes, pauseMs };
-    this.#saving = this.#save(checkpoint, pieces, taken, frames.sequence).finally(() => {
-      this.#saving = undefined;
-    });
+    this.#next = { checkpoint, pieces, taken, sequence: frames.sequence };
+    this.#saving ??= this.#saveAll();
   }
 
-  async #save(
-    checkpoint: Checkpoint,
-    pieces: readonly Uint8Array[],
-    taken: TakenSnapshot,
-    sequence: number,
-  ): Promise<void> {
+  async #saveAll(): Promise<void> {
+    try {
+      for (let copied = this.#takeNext(); copied !== undefined; copied = this.#takeNext()) {
+        await this.#save(copied);
+      }
+    } finally {
+      // In the turn in which nothing was left: what comes after it begins anew.
+      this.#saving = undefined;
+    }
+  }
+
+  #takeNext(): Copied | undefined {
+    const next = this.#next;
+    this.#next = undefined;
+    return next;
+  }
+
+  async #save({ checkpoint, pieces, taken, sequence }: Copied): Promise<void> {
     const { snapshots, keepEpochs, onSaved, onFailed } = this.#options;
     try {
       await this.#untilReadModelHas(sequence);
@@ -98,9 +122,10 @@ export class SnapshotTaker {
     }
   }
 
-  /** Waits until nothing is written any more. */
+  /** Waits until nothing is written any more. What has not been begun the next start takes, if it is due still. */
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#next = undefined;
     await this.#saving;
   }
 }
