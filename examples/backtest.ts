@@ -106,7 +106,12 @@ function readLines(path: string): string[] {
   return text.trimEnd().split("\n").slice(1);
 }
 
-const lines = readLines(process.argv[2] ?? "flow.csv");
+const [, , flow] = process.argv;
+if (flow === undefined) {
+  console.error("usage: node examples/backtest.ts FLOW.csv[.xz]");
+  process.exit(2);
+}
+const lines = readLines(flow);
 send(
   [
     rialto.addAsset(),

@@ -57,6 +57,11 @@ test("the backtest makes a market in a small flow", async () => {
   }
 });
 
+test("the backtest without a flow says how it is called", async () => {
+  const stderr = expect.stringMatching(/^usage: node examples\/backtest\.ts FLOW\.csv\[\.xz\]\n$/);
+  await expect(runProgram(BACKTEST)).rejects.toMatchObject({ code: 2, stderr });
+});
+
 test.skipIf(!hasData)("the backtest makes a market in a real flow", async () => {
   const output = await runProgram(BACKTEST, ORDERS);
   const [, trades, fills] = /(\d+) trades\nthe maker: (\d+) fills/.exec(output) ?? [];

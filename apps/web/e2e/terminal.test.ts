@@ -6,6 +6,9 @@ import { TerminalPage } from "./terminal-page.ts";
 
 // One trader's path through the terminal of a real demo node, in a real browser. The tests follow each other.
 
+/** The height of the row that has the book's heads. */
+const HEAD_PX = 24;
+
 const chromium = findChromium();
 const why = chromium === undefined ? " (skipped: there is no Chromium on this machine)" : "";
 
@@ -131,6 +134,17 @@ describe.skipIf(chromium === undefined)(`the terminal${why}`, () => {
     expect(await terminal.orderRows.count()).toBe(0);
   });
 
+  test("says of an order that cannot be sent that it was not, and nothing of the one before", async () => {
+    const { outcome } = terminal;
+    await terminal.send();
+    await outcome.filter({ hasText: "Not sent. The price must be a multiple of 0.01." }).waitFor();
+    await terminal.priceField.fill("60000");
+    await terminal.amountField.fill("");
+    await terminal.send();
+    await outcome.filter({ hasText: "Not sent. The amount is missing." }).waitFor();
+    expect(await terminal.orderRows.count()).toBe(0);
+  });
+
   test("takes an order and a cancel by the keyboard alone", async () => {
     const { page } = terminal;
     await terminal.tabTo(page.getByRole("listbox", { name: /^Prices/ }));
@@ -185,6 +199,10 @@ describe.skipIf(chromium === undefined)(`the terminal${why}`, () => {
     const { page } = other;
     expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("light");
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+    // The heads of the book stand on one line each.
+    for (const head of await page.locator("span", { hasText: /^(Price|Amount) \(/ }).all()) {
+      expect((await head.boundingBox())!.height).toBeLessThan(HEAD_PX);
+    }
     expect(await other.axisLeft()).toBeGreaterThanOrEqual(await other.legendRight());
     await page.getByRole("button", { name: "Use the dark theme" }).click();
     expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("dark");

@@ -101,5 +101,6 @@ function parseJson(text: string): unknown {
 
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  return cause.cause instanceof Error ? cause.cause.message : cause.message;
+  // OpenSSL ends its messages with a line break.
+  return (cause.cause instanceof Error ? cause.cause.message : cause.message).trim();
 }

@@ -1,12 +1,14 @@
 import { VERSION } from "../src/version.ts";
+import { TEST_CERTIFICATE } from "@rialto/gateway/testing/certificate";
 import { spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCommands } from "../src/cli/commands.ts";
 import { ExitCode } from "../src/cli/command.ts";
-import { runCommandLine } from "../src/cli/run-command.ts";
+import { type CliWorld, runCommandLine } from "../src/cli/run-command.ts";
 import { findFreePort } from "../src/testing/free-port.ts";
 import { type NodeProcess, startNodeProcess } from "../src/testing/node-process.ts";
 import { SmallExchange } from "../src/testing/small-exchange.ts";
@@ -26,6 +28,7 @@ interface Ran {
 async function run(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  terminal: Partial<Pick<CliWorld, "stdoutIsTerminal" | "stdoutRows">> = {},
 ): Promise<Ran> {
   let out = "";
   let err = "";
@@ -39,6 +42,7 @@ async function run(
     },
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
+    ...terminal,
     signal: new AbortController().signal,
   });
   return { code, out, err };
@@ -71,6 +75,19 @@ describe("without a node", () => {
     expect(family.out).toContain("  cluster start ");
     const overview = await run(["--help"]);
     for (const { name } of COMMANDS) expect(overview.out).toContain(`  ${name}`);
+  });
+
+  test("help is had by each of its names, of one command too", async () => {
+    const { out: overview } = await run(["--help"]);
+    for (const word of ["-h", "help"]) {
+      expect(await run([word])).toEqual({ code: ExitCode.Done, out: overview, err: "" });
+    }
+    const { out: ofKeys } = await run(["keys", "new", "--help"]);
+    for (const word of ["--help", "help"]) {
+      expect((await run([word, "keys", "new"])).out).toBe(ofKeys);
+    }
+    expect((await run(["help", "keys"])).out).toBe((await run(["keys", "--help"])).out);
+    expect(await run(["help", "fly"])).toMatchObject({ code: ExitCode.Usage, out: "" });
   });
 
   test("it says which version it is", async () => {
@@ -133,6 +150,52 @@ describe("without a node", () => {
     expect(text.err).toContain("/nowhere");
     const json = await run([...args, "--json"]);
     expect(parse(json.err)).toMatchObject({ exitCode: ExitCode.Failed, code });
+  });
+
+  test("a certificate and its key are looked at before the node says that it is up", async () => {
+    using exchange = new SmallExchange();
+    const start = ["start", ...exchange.startArguments];
+    const refusal = async (cert: string, key: string): Promise<string> => {
+      const files = { "--tls-cert": cert, "--tls-key": key };
+      const flags = Object.entries(files).flatMap(([flag, text]) => {
+        const path = `${exchange.root}/${flag.slice(2)}.pem`;
+        writeFileSync(path, text);
+        return [flag, path];
+      });
+      const { code, err, out } = await run([...start, ...flags]);
+      expect([code, out]).toEqual([ExitCode.Usage, ""]);
+      return err;
+    };
+    const { cert, key } = TEST_CERTIFICATE;
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const otherKey = String(privateKey.export({ type: "pkcs8", format: "pem" }));
+    expect(await refusal("", key)).toContain("--tls-cert holds no PEM of its kind");
+    expect(await refusal(cert, "garbage")).toContain("--tls-key holds no PEM of its kind");
+    expect(await refusal(cert, otherKey)).toContain("--tls-key is not the key of");
+  });
+
+  test("a card that is printed is a file by itself, and what is said of it stands beside", async () => {
+    using exchange = new SmallExchange();
+    const member = ["--data-dir", `${exchange.root}/member`];
+    const address = "tcp://10.0.0.1:5000";
+    for (const command of [["member", "--address", address], ["rotate"]]) {
+      const { out, err } = await run(["keys", ...command, ...member]);
+      expect(parse(out)).toMatchObject({ address, weight: 1 });
+      expect(err).toContain("This is ");
+    }
+  });
+
+  test("a full disk under what a command prints is said, and what to do", async () => {
+    const full = openSync("/dev/full", "w");
+    const args = [RIALTO, "inspect", "network"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", full, "pipe"] });
+    let err = "";
+    child.stderr!.on("data", (chunk: Buffer) => (err += chunk.toString()));
+    expect(await once(child, "close")).toEqual([ExitCode.Failed, null]);
+    closeSync(full);
+    expect(err).toContain("rialto inspect network: ENOSPC");
+    expect(err).toContain("The disk is full: make room");
+    expect(err).not.toContain("    at ");
   });
 
   test("only an option that asks for JSON does, not an argument", async () => {
@@ -205,6 +268,33 @@ describe("with a demo node", () => {
     expect((await run(["watch", "NOPE", ...at()])).code).toBe(ExitCode.Rejected);
   });
 
+  test("watch shows as much as fits on the screen", async () => {
+    const args = ["watch", "BTCUSD", "--depth", "20", "--count", "30", ...at()];
+    const { out } = await run(args, {}, { stdoutIsTerminal: true, stdoutRows: 24 });
+    const frames = out.split("\u001b[H\u001b[2J").slice(1);
+    // With the line on which the cursor stands.
+    expect(Math.max(...frames.map((frame) => frame.split("\n").length))).toBe(24);
+    expect(frames.at(-1)).toMatch(
+      /^BTCUSD .*(\n +[\d.]+ +[\d.]+){8}\n {2}---+(\n +[\d.]+ +[\d.]+){8}\n\n/,
+    );
+  });
+
+  test("watch says so when the node has ended", async () => {
+    using other = new SmallExchange();
+    await using ending = await startNodeProcess(["--demo", "--data-dir", other.dataDir]);
+    const args = [RIALTO, "watch", "BTCUSD", "--json", "--url", ending.ready.origin];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let err = "";
+    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
+    await once(child.stdout, "data");
+    child.stdout.resume();
+    const closed = once(child, "close");
+    await ending.end("SIGTERM");
+    expect(await closed).toEqual([ExitCode.Network, null]);
+    expect(parse(err)).toMatchObject({ command: "watch", code: "NETWORK" });
+    expect(err).toContain(`${ending.ready.origin} has ended the stream`);
+  });
+
   test("watch ends in peace when whoever reads it has left, as `head` does", async () => {
     const args = [RIALTO, "watch", "BTCUSD", "--json", ...at()];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
@@ -247,6 +337,9 @@ describe("with a demo node", () => {
     expect(list.out).toContain(made["apiKey"]);
     expect(list.out).not.toContain("PRIVATE");
     expect((await run(["keys", "revoke", made["apiKey"]!, "--data-dir", dataDir])).code).toBe(0);
+    const nobody = await run(["keys", "revoke", "nobody", "--json", "--data-dir", dataDir]);
+    expect([nobody.code, nobody.out]).toEqual([ExitCode.Failed, ""]);
+    expect(parse(nobody.err)).toMatchObject({ code: "KEY_UNKNOWN", detail: { apiKey: "nobody" } });
     // The node looks for revoked keys now and then. Until it has, the key deposits.
     let revoked: Ran;
     do revoked = await run(["operator", "deposit", "77", "1", "USD", ...key]);

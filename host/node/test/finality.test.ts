@@ -103,6 +103,13 @@ test("a changed proof, a genesis of somebody else and wrong arguments are told a
       (error: unknown) => (error as { readonly code: number }).code,
     );
   expect(await exit("verify", changed, "--genesis", genesisFile)).toBe(1);
+  const refused = join(exchange.root, "refused.json");
+  writeFileSync(refused, (await get("/api/consensus/proof/BTCUSD/999999")).text);
+  const said = runRialto("verify", refused, "--genesis", genesisFile);
+  await expect(said).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/no proof but a node's refusal: .*There is no proof.* \(-3001\)/),
+  });
   expect(await exit("verify", proofFile)).toBe(2);
   expect(await exit("verify", join(exchange.root, "absent"), "--genesis", genesisFile)).toBe(2);
   expect(await exit("verify", proofFile, "--genesis", proofFile)).toBe(2);

@@ -58,6 +58,17 @@ test("SIGTERM answers what has begun, exits 0, and the next start goes on from t
   expect(known.length).toBe(Math.min(before, 1_000));
 });
 
+test("Ctrl-C that npm passes on once more is one Ctrl-C: the node drains, and exits 0", async () => {
+  using exchange = new SmallExchange();
+  await using node = await startNodeProcess(["--demo", "--data-dir", exchange.dataDir]);
+  process.kill(node.pid, "SIGINT");
+  // Sooner, the system takes both for one.
+  while (!node.log().includes("node.stopping")) await sleep(1);
+  process.kill(node.pid, "SIGINT");
+  expect(await node.untilEnd()).toBe(0);
+  expect(node.log()).toContain("node.stopped");
+});
+
 test("SIGTERM while a node starts ends it at once, and the next start is none the worse", async () => {
   using exchange = new SmallExchange();
   const lock = join(exchange.dataDir, "journal", "writer.pid");

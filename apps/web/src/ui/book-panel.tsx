@@ -44,7 +44,7 @@ export function BookPanel(): JSX.Element {
   return (
     <Panel area="book" title="Order book" tools={tools}>
       <div
-        class="grid h-6 shrink-0 grid-cols-3 items-center px-3 text-right text-muted"
+        class="grid h-6 shrink-0 grid-cols-3 items-center px-3 text-right text-xs whitespace-nowrap text-muted"
         aria-hidden="true"
       >
         <span class="text-left">Price ({market().quote})</span>

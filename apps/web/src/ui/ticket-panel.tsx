@@ -34,8 +34,8 @@ export function TicketPanel(): JSX.Element {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const draft = ticket.draft();
-    if (isDraft(draft)) void ticket.send();
-    else
+    void ticket.send();
+    if (!isDraft(draft))
       focusField(
         form!,
         draft?.field ?? (inputs.price === "" && inputs.kind === "limit" ? "price" : "quantity"),

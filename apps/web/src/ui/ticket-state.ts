@@ -73,14 +73,23 @@ export function createTicket(): Ticket {
     setInputs("quantity", trimmed(quantityText(market(), lots)));
   };
   const send = async (): Promise<void> => {
+    if (isSending()) return;
     const order = draft();
-    if (!isDraft(order) || isSending()) return;
+    if (!isDraft(order)) {
+      // What came of the last order must not look like the answer to this one.
+      setOutcome({ isGood: false, text: `Not sent. ${order?.text ?? missingText(inputs)}` });
+      return;
+    }
     setIsSending(true);
     setOutcome(undefined);
     setOutcome(await place(terminal, market(), order));
     setIsSending(false);
   };
   return { inputs, set, draft, preview, available, takeShare, outcome, isSending, send };
+}
+
+function missingText({ quantity }: TicketInputs): string {
+  return quantity.trim() === "" ? "The amount is missing." : "The price is missing.";
 }
 
 /** Prices come into the ticket from the book; another market begins with its last one. */

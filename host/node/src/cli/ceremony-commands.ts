@@ -44,15 +44,17 @@ export const keysMemberCommand = defineCommand({
     },
   },
   examples: ["rialto keys member --data-dir /var/lib/rialto --address tcp://10.0.0.1:5000"],
-  async run({ values, print }) {
+  async run({ values, json, print, note }) {
     const { address, weight } = values;
     const nobody = { publicKey: "0".repeat(64), linkKey: "0".repeat(64), address, weight };
     const [problem] = cardProblems(nobody);
     if (problem !== undefined) throw new UsageError(`--address: ${problem}`);
     const card = await createMember(values.dataDir, { address, weight });
     const path = memberPaths(values.dataDir).card;
-    const text = `${JSON.stringify(card, undefined, 2)}\n\nThis is ${path}: hand it to whoever writes the genesis file. It holds no secret.`;
-    print({ ...card, card: path }, text);
+    print({ ...card, card: path }, JSON.stringify(card, undefined, 2));
+    if (!json) {
+      note(`This is ${path}: hand it to whoever writes the genesis file. It holds no secret.`);
+    }
     return ExitCode.Done;
   },
 });

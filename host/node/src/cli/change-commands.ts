@@ -15,10 +15,12 @@ import { cardProblems, type Genesis, loadGenesis, type MemberCard } from "../clu
 import { KeyRing } from "../cluster/key-ring.ts";
 import { memberPaths } from "../cluster/member-directory.ts";
 import { editRoster, type RosterEdit } from "../cluster/roster-edit.ts";
+import { rosterText } from "../cluster/roster-text.ts";
 import { rotateKeys } from "../cluster/rotate-keys.ts";
 import type { IntegerSetting, TextSetting } from "../config/settings.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { leadersSetting, parseThreshold } from "./cluster-commands.ts";
+import { checkUrl } from "./connection.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
 // Changes of members on real machines: docs/operating/cluster.md. One proposes, a quorum signs, anybody submits.
@@ -63,11 +65,11 @@ export const keysRotateCommand = defineCommand({
   summary: "make new signing keys for a member, which count from the epoch on that names them",
   positionals: "",
   options: { dataDir: NODE_SETTINGS.dataDir },
-  examples: ["rialto keys rotate --data-dir /var/lib/rialto"],
-  async run({ values, print }) {
+  examples: ["rialto keys rotate --data-dir /var/lib/rialto > rotated.json"],
+  async run({ values, json, print, note }) {
     const card = await rotateKeys(values.dataDir);
-    const shown = `${JSON.stringify(card, undefined, 2)}\n\nThis is its new card: propose it with \`rialto cluster propose --rotate\`.`;
-    print(card, shown);
+    print(card, JSON.stringify(card, undefined, 2));
+    if (!json) note("This is its new card: propose it with `rialto cluster propose --rotate`.");
     return ExitCode.Done;
   },
 });
@@ -106,7 +108,7 @@ export const clusterProposeCommand = defineCommand({
     const [path] = positionals as readonly [string];
     if (existsSync(path)) throw new UsageError(`${path} exists: give another name`);
     const genesis = openGenesisFile(values.genesis);
-    const base = await askBase(values.url, genesis);
+    const base = await askBase(checkUrl(values.url), genesis);
     const roster = editRoster(base.before.roster, editOf(values), {
       profile: values.profile === "same" ? undefined : values.profile,
       voteThreshold: values.voteThreshold === "" ? undefined : parseThreshold(values.voteThreshold),
@@ -185,10 +187,11 @@ export const clusterSubmitCommand = defineCommand({
     const pending = readChange(path, openGenesisFile(values.genesis));
     const problem = changeProblem(pending);
     if (problem !== undefined) throw new UsageError(`${path}: ${problem}`);
-    await submitChange(values.url, pending);
+    const origin = checkUrl(values.url);
+    await submitChange(origin, pending);
     const { epoch } = pending.change.roster;
     progress(`it waits to be ordered; epoch ${epoch} follows`);
-    const view = await untilChanged(values.url, pending);
+    const view = await untilChanged(origin, pending);
     progress("");
     const result = {
       epoch: view.epoch,
@@ -214,7 +217,8 @@ export const clusterEpochsCommand = defineCommand({
     "rialto cluster epochs /var/lib/rialto/epochs.json --genesis genesis.json --url http://10.0.0.1:8080",
   ],
   async run({ values, positionals, print }) {
-    const { steps, before } = await askBase(values.url, openGenesisFile(values.genesis));
+    const genesis = openGenesisFile(values.genesis);
+    const { steps, before } = await askBase(checkUrl(values.url), genesis);
     const [path] = positionals;
     if (path !== undefined) writeFileSync(path, epochsFileText(steps));
     const { committee, roster } = before;
@@ -242,18 +246,11 @@ function describe(pending: PendingChange) {
   const { quorum, total } = before.committee.thresholds;
   const signed = signedWeight(pending);
   const { epoch, members, leadersPerRound } = change.roster;
-  const leadersBefore = before.roster.leadersPerRound;
   const signers = change.signatures.map(({ author }) => author);
-  const list = members.map(
-    ({ address, weight }, member) => `  member ${member}  ${address}  weight ${weight}`,
-  );
   const missing = signed >= quorum ? "it can be submitted" : `${quorum} must sign`;
   const lines = [
     `ends epoch ${before.committee.epoch} and begins ${epoch}, with`,
-    ...list,
-    ...(leadersPerRound === leadersBefore
-      ? []
-      : [`  leaders of a round: ${leadersPerRound} instead of ${leadersBefore}`]),
+    ...rosterText(before.roster, change.roster),
     `signed by ${signed} of ${total} (members ${signers.join(", ") || "none"}): ${missing}`,
     `valid until ${new Date(change.validUntilMs).toISOString()}`,
   ];

@@ -5,10 +5,10 @@ import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LINKS } from "../cluster/genesis.ts";
 import {
+  lastWords,
   LocalCluster,
   type LocalClusterChoices,
   type LocalNode,
-  logTail,
 } from "../cluster/local-cluster.ts";
 import {
   describeCommon,
@@ -122,6 +122,10 @@ export const clusterStartCommand = defineCommand({
     const given = new Set(Object.keys(sources).filter((name) => sources[name] !== "default"));
     const cluster = await LocalCluster.openOrMake(values.dataDir, choicesOf(values), given);
     const children = new Map<LocalNode, ChildProcess>();
+    const stranger = [...without].find(
+      (number) => !cluster.nodes.some(({ index }) => index === number),
+    );
+    if (stranger !== undefined) throw new UsageError(`--without: there is no node ${stranger}`);
     using _ = cluster.holdStart();
     try {
       await untilReady(cluster, children, without, context);
@@ -217,8 +221,8 @@ async function untilReady(
       if (!cluster.active.includes(node)) continue;
       // Somebody else has started it at the same time, and was first.
       if (cluster.pidOf(node) !== undefined) continue;
-      const advice = `Mend it, or leave it down: --without ${node.index}`;
-      const message = `node ${node.index} has ended:\n${logTail(node)}\n${advice}`;
+      const advice = `Its log is ${node.log}. Mend it, or leave it down: --without ${node.index}`;
+      const message = `node ${node.index} has ended: ${lastWords(node)}\n${advice}`;
       throw new Fault({ code: "CLUSTER_NODE_ENDED", node: node.index }, "error", message);
     }
     checkGoesOn(signal);

@@ -5,16 +5,20 @@ import { ExitCode, UsageError } from "./command.ts";
 import { failureOf } from "./command-failure.ts";
 import { toJson } from "./json-line.ts";
 
-const refusalOfSystem = Object.assign(new Error("listen EADDRINUSE: address already in use"), {
-  code: "EADDRINUSE",
-  syscall: "listen",
-});
+const refusalOfSystem = systemError("EADDRINUSE", "address already in use");
+
+const unreachable = new Fault({ code: "NODE_UNREACHABLE", url: "http://a" }, "error", "silent");
+
+function systemError(code: string, message: string): Error {
+  return Object.assign(new Error(`${code}: ${message}`), { code, syscall: "mkdir" });
+}
 
 test.each([
   [new UsageError("--fast is no option"), ExitCode.Usage, "USAGE"],
   [new ApiError(400, -2010, "Account has insufficient balance."), ExitCode.Rejected, "REJECTED"],
   [new NetworkError("no answer"), ExitCode.Network, "NETWORK"],
   [new Fault({ code: "JOURNAL_EMPTY" }, "error", "it is empty"), ExitCode.Failed, "JOURNAL_EMPTY"],
+  [unreachable, ExitCode.Network, "NODE_UNREACHABLE"],
   [refusalOfSystem, ExitCode.Failed, "EADDRINUSE"],
   [new InvariantError("the money adds up"), ExitCode.Bug, "BUG"],
   [new TypeError("x is not a function"), ExitCode.Failed, "UNEXPECTED"],
@@ -32,4 +36,13 @@ test("what the code is about has fields of its own", () => {
   const fault = failureOf(new Fault({ code: "STORAGE_FULL", freeBytes: 7n }, "error"), "start");
   expect(fault.detail).toEqual({ freeBytes: 7n });
   expect(toJson(fault)).toContain('"detail":{"freeBytes":"7"}');
+});
+
+test.each([
+  ["EEXIST", "--data-dir"],
+  ["ENOTFOUND", "--host"],
+  ["EADDRINUSE", "--port"],
+])("%s says what to give instead", (code, flag) => {
+  const failure = failureOf(systemError(code, "refused"), "start");
+  expect(failure.message).toContain(flag);
 });

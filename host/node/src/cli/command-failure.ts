@@ -52,7 +52,8 @@ function rejection({ message, code: apiCode, status }: ApiError): Reason {
 /** The message of a fault says by itself what to do about it, where that is known. */
 function fault({ message, detail: { code, ...detail } }: Fault<{ readonly code: string }>): Reason {
   const toDo = "mend what the message names, and call the command again";
-  return { exitCode: ExitCode.Failed, code, message, toDo, detail };
+  const exitCode = code === "NODE_UNREACHABLE" ? ExitCode.Network : ExitCode.Failed;
+  return { exitCode, code, message, toDo, detail };
 }
 
 function refusalOfSystem(error: NodeJS.ErrnoException): Reason {
@@ -83,6 +84,8 @@ const HINTS: Readonly<Record<string, string>> = {
   EADDRINUSE:
     "Stop what listens there, or give another port in its place (--port, --metrics-port, --entry-port)",
   EADDRNOTAVAIL: "No interface of this machine has that address: give another --host",
+  ENOTFOUND: "There is no host of that name: give another --host",
+  EEXIST: "A file has that name: give another --data-dir",
   ENOTDIR: "A part of that path is a file: give another --data-dir",
   EACCES: "Give the node a place of its own that it may use",
   EPERM: "Give the node a place of its own that it may use",

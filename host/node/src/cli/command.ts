@@ -23,6 +23,8 @@ export interface CommandContext<T extends SettingTable = SettingTable> {
   readonly json: boolean;
   /** Results go to somebody who looks, not to a file or a program. */
   readonly isTerminal: boolean;
+  /** Lines that fit on their screen now. */
+  readonly rows: number;
   /** Prints a result: the object as one line of JSON with --json, else the text. */
   readonly print: (result: object, text: string) => void;
   /** Says something beside the result, on stderr: as a line of JSON with --json. */

@@ -42,11 +42,12 @@ export interface SignedValues {
   readonly secretFile: string;
 }
 
-/** The origin of a node. Errors: UsageError. */
+/** The origin of a node; a slash at its end is nothing. Errors: UsageError. */
 export function checkUrl(text: string): string {
-  const isOrigin = URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
-  if (!isOrigin) throw new UsageError(`--url: "${text}" is no URL: give it as http://host:port`);
-  return text;
+  const { protocol, origin, href } = new URL(URL.canParse(text) ? text : "no:url");
+  // What follows the origin would become a part of every path, and nothing be found there.
+  if (/^https?:$/.test(protocol) && href === `${origin}/`) return origin;
+  throw new UsageError(`--url: "${text}" is no URL of a node: give it as http://host:port`);
 }
 
 /** A client that signs with the key that the options name, or else with the demo account's. */
@@ -55,18 +56,19 @@ export async function openSignedClient(
   environment: Environment,
 ): Promise<RestClient> {
   const origin = checkUrl(values.url);
-  return new RestClient({ url: origin, credentials: await findCredentials(values, environment) });
+  const credentials = await findCredentials(origin, values, environment);
+  return new RestClient({ url: origin, credentials });
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 async function findCredentials(
-  values: SignedValues,
+  origin: string,
+  { apiKey, secretFile }: SignedValues,
   environment: Environment,
 ): Promise<Credentials> {
-  const { apiKey, secretFile } = values;
   if (apiKey !== "") return credentialsOf(apiKey, readSecret(secretFile, environment));
-  const demo = await askDemo(values.url);
+  const demo = await askDemo(origin);
   if (demo !== undefined) return credentialsOf(demo.apiKey, demo.secret);
   throw new UsageError(
     "who signs? Give --api-key (RIALTO_API_KEY) and --secret-file (or RIALTO_SECRET); " +

@@ -1,7 +1,7 @@
 import { Fault } from "@rialto/base";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LocalCluster, type LocalNode, logTail } from "../cluster/local-cluster.ts";
+import { lastWords, LocalCluster, type LocalNode } from "../cluster/local-cluster.ts";
 import { type LocalEpoch, LocalEpochs } from "../cluster/local-epochs.ts";
 import { reportNode } from "../cluster/node-report.ts";
 import type { RosterTerms } from "../cluster/roster-edit.ts";
@@ -143,7 +143,7 @@ async function startNode(
     if (ready) return progress("");
     progress(`node ${node.index}: ${reason}`);
     if (child.exitCode !== null || child.signalCode !== null) {
-      const message = `node ${node.index} has ended:\n${logTail(node)}`;
+      const message = `node ${node.index} has ended: ${lastWords(node)}`;
       throw new Fault({ code: "CLUSTER_NODE_ENDED", node: node.index }, "error", message);
     }
     if (signal.aborted) {

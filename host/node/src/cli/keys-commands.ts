@@ -145,13 +145,18 @@ export const keysRevokeCommand = defineCommand({
   async run({ values, positionals, print }) {
     using store = openExisting(values.dataDir);
     const [id] = positionals as readonly [string];
-    const revoked = store.revoke(id, Date.now());
-    print({ apiKey: id, revoked }, revoked ? `revoked ${id}` : `there is no key ${id}`);
-    return revoked ? ExitCode.Done : ExitCode.Failed;
+    if (!store.revoke(id, Date.now())) {
+      const message = `there is no key ${id} in ${values.dataDir}: see \`rialto keys list\``;
+      throw new Fault<KeysFaultDetail>({ code: "KEY_UNKNOWN", apiKey: id }, "error", message);
+    }
+    print({ apiKey: id, revoked: true }, `revoked ${id}`);
+    return ExitCode.Done;
   },
 });
 
-export type KeysFaultDetail = { readonly code: "KEYS_ABSENT"; readonly path: string };
+export type KeysFaultDetail =
+  | { readonly code: "KEYS_ABSENT"; readonly path: string }
+  | { readonly code: "KEY_UNKNOWN"; readonly apiKey: string };
 
 function openExisting(path: string): KeyStore {
   const { keys } = dataDirectory(path);

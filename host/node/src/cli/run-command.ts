@@ -14,6 +14,8 @@ export interface CliWorld {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
   readonly stdoutIsTerminal: boolean;
+  /** Lines that fit on it; undefined where it is no terminal. */
+  readonly stdoutRows?: number | undefined;
   readonly stderrIsTerminal: boolean;
   readonly signal: AbortSignal;
 }
@@ -26,11 +28,7 @@ export async function runCommandLine(
 ): Promise<ExitCode> {
   const [command, rest] = findCommand(commands, args);
   if (command === undefined) {
-    const isHelp = args.length === 0 || args[0] === "--help" || args[0] === "help";
-    if (isHelp) {
-      world.stdout(`${overview(commands)}\n`);
-      return ExitCode.Done;
-    }
+    if (args.length === 0 || HELP_WORDS.has(args[0]!)) return answerHelp(commands, args, world);
     if (args[0] === "--version" || args[0] === "version") {
       world.stdout(`${args.includes("--json") ? toJson({ version: VERSION }) : VERSION}\n`);
       return ExitCode.Done;
@@ -38,16 +36,45 @@ export async function runCommandLine(
     return answerUnknown(commands, args, world);
   }
   const json = asksForJson(args);
+  const output = outputOf(world);
   try {
-    const context = parseCommand(command, rest, world);
+    const context = parseCommand(command, rest, world, output);
     if (context === undefined) {
       world.stdout(`${helpOf(command)}\n`);
       return ExitCode.Done;
     }
     return await command.run(context);
   } catch (error) {
-    return reportError(error, command.name, world, json);
+    return reportError(error, command.name, output, json);
   }
+}
+
+const HELP_WORDS: ReadonlySet<string> = new Set(["--help", "-h", "help"]);
+
+/** `rialto help`, of everything or of the command that follows. */
+function answerHelp(
+  commands: readonly CliCommand[],
+  args: readonly string[],
+  world: CliWorld,
+): ExitCode {
+  const words = args.filter((word) => !HELP_WORDS.has(word) && word !== "--json");
+  const [command] = findCommand(commands, words);
+  if (command === undefined && words.length > 0) {
+    return answerUnknown(commands, [...words, "--help"], world);
+  }
+  world.stdout(`${command === undefined ? overview(commands) : helpOf(command)}\n`);
+  return ExitCode.Done;
+}
+
+/** Says why the command that `args` name has failed beside its run. Returns the exit code. */
+export function reportFailure(
+  commands: readonly CliCommand[],
+  args: readonly string[],
+  error: unknown,
+  world: CliWorld,
+): ExitCode {
+  const [command] = findCommand(commands, args);
+  return reportError(error, command?.name ?? "", world, asksForJson(args));
 }
 
 /** What is no command may be the first word of some. */
@@ -58,7 +85,7 @@ function answerUnknown(
 ): ExitCode {
   const [first, second] = args;
   const family = commands.filter((each) => each.name.startsWith(`${first} `));
-  if (family.length > 0 && (second === "--help" || second === "-h" || second === "help")) {
+  if (family.length > 0 && second !== undefined && HELP_WORDS.has(second)) {
     world.stdout(`${overview(family)}\n`);
     return ExitCode.Done;
   }
@@ -87,6 +114,7 @@ function parseCommand(
   command: CliCommand,
   args: readonly string[],
   world: CliWorld,
+  output: Output,
 ): CommandContext | undefined {
   const settings = Object.values(command.options);
   const typeOf = (setting: Setting): "boolean" | "string" =>
@@ -121,14 +149,46 @@ function parseCommand(
     environment: world.environment,
     json,
     isTerminal: world.stdoutIsTerminal && !json,
-    note: (text) => world.stderr(`${json ? toJson({ event: "note", message: text }) : text}\n`),
-    fail: (error) => reportError(error, command.name, world, json),
-    print: (result, text) => world.stdout(`${json ? toJson(result) : text}\n`),
-    progress: (text) => {
-      if (world.stderrIsTerminal) world.stderr(`\r\u001b[2K${text}`);
+    get rows() {
+      // Some terminals have no size, and say 0.
+      return world.stdoutRows || Infinity;
     },
+    note: (text) => output.stderr(`${json ? toJson({ event: "note", message: text }) : text}\n`),
+    fail: (error) => reportError(error, command.name, output, json),
+    print: (result, text) => output.stdout(`${json ? toJson(result) : text}\n`),
+    progress: output.progress,
     get signal() {
       return world.signal;
+    },
+  };
+}
+
+interface Output extends Pick<CliWorld, "stdout" | "stderr"> {
+  readonly progress: (text: string) => void;
+}
+
+const CLEAR_LINE = "\r\u001b[2K";
+
+/** What a command writes to: whatever comes after a line of progress takes its place. */
+function outputOf({ stdout, stderr, stderrIsTerminal }: CliWorld): Output {
+  let isShown = false;
+  const clear = (): void => {
+    if (isShown) stderr(CLEAR_LINE);
+    isShown = false;
+  };
+  return {
+    stdout: (text) => {
+      clear();
+      stdout(text);
+    },
+    stderr: (text) => {
+      clear();
+      stderr(text);
+    },
+    progress: (text) => {
+      if (!stderrIsTerminal) return;
+      stderr(`${CLEAR_LINE}${text}`);
+      isShown = text !== "";
     },
   };
 }
@@ -159,15 +219,19 @@ function readConfig(path: string): Readonly<Record<string, unknown>> {
   throw new UsageError(`--config ${path} does not hold a JSON object`);
 }
 
-/** Writes what went wrong to stderr: a line for people, with --json one of JSON. Returns the exit code. */
+/** Failures whose message says what happened alone, and not what to do. */
+const MUTE_CODES: ReadonlySet<string> = new Set(["REJECTED", "NETWORK", "BUG", "UNEXPECTED"]);
+
+/** Writes what went wrong to stderr: text for people, with --json one of JSON. Returns the exit code. */
 function reportError(
   error: unknown,
   command: string,
-  { stderr }: CliWorld,
+  { stderr }: Pick<CliWorld, "stderr">,
   json: boolean,
 ): ExitCode {
   const failure = failureOf(error, command);
-  const text = `${`rialto ${command}`.trimEnd()}: ${failure.message}`;
+  const advice = MUTE_CODES.has(failure.code) ? `\n${failure.toDo}` : "";
+  const text = `${`rialto ${command}`.trimEnd()}: ${failure.message}${advice}`;
   stderr(`${json ? toJson(failure) : text}\n`);
   return failure.exitCode;
 }

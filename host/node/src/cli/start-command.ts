@@ -1,5 +1,6 @@
 import { Fault } from "@rialto/base";
 import { isLoopbackHost } from "@rialto/gateway";
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import type { Logger } from "pino";
@@ -158,7 +159,24 @@ function readTls({
       throw new UsageError(`${flag} ${path} cannot be read: ${(error as Error).message}`);
     }
   };
-  return { cert: read("--tls-cert", tlsCert), key: read("--tls-key", tlsKey) };
+  const tls = { cert: read("--tls-cert", tlsCert), key: read("--tls-key", tlsKey) };
+  checkTls(tls);
+  return tls;
+}
+
+/** With a key of another certificate, or an empty file, a node would be up, and no handshake succeed. Errors: UsageError. */
+function checkTls({ cert, key }: { readonly cert: string; readonly key: string }): void {
+  const parse = <T>(flag: string, make: () => T): T => {
+    try {
+      return make();
+    } catch (error) {
+      throw new UsageError(`${flag} holds no PEM of its kind: ${(error as Error).message}`);
+    }
+  };
+  const certificate = parse("--tls-cert", () => new X509Certificate(cert));
+  const privateKey = parse("--tls-key", () => createPrivateKey(key));
+  if (certificate.checkPrivateKey(privateKey)) return;
+  throw new UsageError("--tls-key is not the key of the first certificate in --tls-cert");
 }
 
 function endProcess(code: ExitCode): void {

@@ -47,7 +47,8 @@ export const verifyCommand = defineCommand({
     const proven = proof instanceof Fault ? proof : verifyFillProof(proof, chainTrust(genesis));
     if (proven instanceof Fault) {
       const { code } = proven.detail;
-      print({ valid: false, code, problem: proven.message }, `NOT PROVEN: ${proven.message}`);
+      const problem = refusalIn(text) ?? proven.message;
+      print({ valid: false, code, problem }, `NOT PROVEN: ${problem}`);
       return ExitCode.Failed;
     }
     const report = reportOf(proven, genesis);
@@ -64,6 +65,19 @@ function readProofText(path: string): string {
     throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
   }
   throw new UsageError(`${path} is longer than a proof is: ${PROOF_TEXT_MAX} characters at most`);
+}
+
+/** curl keeps a node's refusal as gladly as a proof. */
+function refusalIn(text: string): string | undefined {
+  try {
+    const answer = JSON.parse(text) as { readonly code?: unknown; readonly msg?: unknown } | null;
+    if (typeof answer?.code !== "number" || typeof answer.msg !== "string") return undefined;
+    // As JSON, for what stands in a stranger's file may move the cursor of a terminal.
+    return `the file is no proof but a node's refusal: ${JSON.stringify(answer.msg)} (${answer.code})`;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** What has been proven, by whom, and what that is worth. */

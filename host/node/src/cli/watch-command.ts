@@ -1,8 +1,12 @@
-import { openMarketStreams, RestClient, type StreamMessage } from "@rialto/client";
+import { NetworkError, openMarketStreams, RestClient, type StreamMessage } from "@rialto/client";
 import { defineCommand, ExitCode } from "./command.ts";
 import { checkUrl, PUBLIC_OPTIONS } from "./connection.ts";
 
 const TRADES_SHOWN = 12;
+/** So many lines of a screen are left to trades, as far as there is room for a level of each side. */
+const TRADES_SHOWN_MIN = 3;
+/** Lines that are neither levels nor trades: the heads, the spread, a blank, and where the cursor stands. */
+const OTHER_LINES = 4;
 
 interface Trade {
   readonly p: string;
@@ -39,13 +43,12 @@ export const watchCommand = defineCommand({
     },
   },
   examples: ["rialto watch BTCUSD", "rialto watch ETHUSD --json --count 100 > flow.ndjson"],
-  async run({ values, positionals, json, print, isTerminal, signal }) {
+  async run(context) {
+    const { values, positionals, json, print, isTerminal, signal } = context;
     const symbol = positionals[0]!.replace("-", "").toUpperCase();
     // An unknown market is an error here; a stream of it would only stay silent.
-    await new RestClient({ url: checkUrl(values.url) }).request("GET", "/api/v3/depth", {
-      symbol,
-      limit: 5,
-    });
+    const origin = checkUrl(values.url);
+    await new RestClient({ url: origin }).request("GET", "/api/v3/depth", { symbol, limit: 5 });
     const name = symbol.toLowerCase();
     const screen = new MarketScreen(symbol);
     const { promise: enough, resolve: finish } = Promise.withResolvers<void>();
@@ -55,17 +58,18 @@ export const watchCommand = defineCommand({
       count++;
       const line = screen.update(message);
       if (json) print(message, "");
-      else if (isTerminal) print({}, screen.draw());
+      else if (isTerminal) print({}, screen.draw(context.rows));
       else if (line !== undefined) print({}, line);
       if (count === values.count) finish();
     };
     const topics = [`${name}@depth${values.depth}@100ms`, `${name}@trade`];
-    const streams = await openMarketStreams(values.url, topics, show);
+    const streams = await openMarketStreams(origin, topics, show);
     signal.addEventListener("abort", () => finish(), { once: true });
     await Promise.race([enough, streams.closed.then(() => finish())]);
     const isOver = signal.aborted || (values.count > 0 && count === values.count);
     streams.close();
-    return isOver ? ExitCode.Done : ExitCode.Network;
+    if (!isOver) throw new NetworkError(`${origin} has ended the stream`);
+    return ExitCode.Done;
   },
 });
 
@@ -92,8 +96,12 @@ class MarketScreen {
     return line;
   }
 
-  draw(): string {
-    const { bids, asks } = this.#book;
+  /** What fits on a screen of so many lines: one that scrolls would show its end alone. */
+  draw(rows: number): string {
+    const room = rows - OTHER_LINES;
+    const levels = Math.max(1, Math.floor((room - TRADES_SHOWN_MIN) / 2));
+    const asks = this.#book.asks.slice(0, levels);
+    const bids = this.#book.bids.slice(0, levels);
     const level = ([price, quantity]: readonly [string, string]): string =>
       `  ${price.padStart(18)}  ${quantity.padStart(18)}`;
     const lines = [
@@ -102,7 +110,7 @@ class MarketScreen {
       "  ------------------------------------",
       ...bids.map(level),
       "",
-      ...this.#trades,
+      ...this.#trades.slice(0, Math.max(0, room - asks.length - bids.length)),
     ];
     return `\u001b[H\u001b[2J${lines.join("\n")}`;
   }

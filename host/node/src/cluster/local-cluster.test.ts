@@ -1,13 +1,13 @@
 import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { findTestPort } from "../testing/free-port.ts";
-import { LocalCluster, type LocalClusterChoices } from "./local-cluster.ts";
+import { lastWords, LocalCluster, type LocalClusterChoices } from "./local-cluster.ts";
 
 const NOTHING_GIVEN: ReadonlySet<string> = new Set();
 const OFFSETS = [0, 1, 10, 13, 20, 21];
@@ -94,4 +94,17 @@ test("whoever looks at a cluster while another process changes it sees it as it 
   }
   expect(said).toBe("");
   expect(child.exitCode).toBe(0);
+});
+
+test("a node that has ended is quoted by what it says of it itself, else by the end of its log", async () => {
+  using directory = makeTemporaryDirectory("memory");
+  const path = join(directory.path, "cluster");
+  const cluster = await LocalCluster.openOrMake(path, await choicesOf(), NOTHING_GIVEN);
+  const [node] = cluster.nodes;
+  expect(lastWords(node!)).toBe("");
+  const before = '{"level":30,"msg":"gateway.listening"}';
+  writeFileSync(node!.log, `${before}\n{"event":"failed","message":"the disk is gone"}\n`);
+  expect(lastWords(node!)).toBe("the disk is gone");
+  writeFileSync(node!.log, `${before}\nout of memory\n`);
+  expect(lastWords(node!)).toBe(`\n${before}\nout of memory`);
 });

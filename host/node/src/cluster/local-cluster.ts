@@ -244,10 +244,22 @@ export class LocalCluster {
   }
 }
 
-/** The end of a node's log, for whoever asks why it ended. */
-export function logTail(node: LocalNode): string {
+/** Why a node has ended, as it says itself; where it does not, the end of its log. */
+export function lastWords(node: LocalNode): string {
   if (!existsSync(node.log)) return "";
-  return readFileSync(node.log, "utf8").trimEnd().split("\n").slice(-LOG_LINES).join("\n");
+  const lines = readFileSync(node.log, "utf8").trimEnd().split("\n").slice(-LOG_LINES);
+  return failureIn(lines.at(-1)!) ?? `\n${lines.join("\n")}`;
+}
+
+/** The message of the line by which a command says that it has failed. */
+function failureIn(line: string): string | undefined {
+  try {
+    const { event, message } = JSON.parse(line) as { readonly event?: string; message?: string };
+    return event === "failed" ? message : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** A threshold that is unsafe may be the default, which nobody chose. */

@@ -234,7 +234,10 @@ test("a start that fails says why, and leaves nothing running", async () => {
   flags.push(port + LINK_OFFSET, "--metrics-port", port + METRICS_OFFSET);
   const [code, text] = await refusalOf("cluster", "start", ...directory, ...flags.map(String));
   expect(code).toBe(1);
-  expect(text).toMatch(/node 1 has ended:[^]*EADDRINUSE/);
+  // What it said last, and not the lines before it.
+  expect(text).toMatch(
+    /node 1 has ended: listen EADDRINUSE: .*\nIts log is .*node-1.node\.log\. Mend it/,
+  );
   await until("nothing is left", async () => {
     const { stopped } = (await runRialto("cluster", "stop", ...directory)) as { stopped: number };
     return stopped === 0;
@@ -256,6 +259,8 @@ test("what is not the cluster's is said, and nothing is left running", async () 
   cleanup.defer(async () => void (await stop()));
   expect(await runRialto(...start)).toMatchObject({ started: 2 });
   expect(await stop()).toEqual({ stopped: 2, left: [] });
+  const absent = await refusalOf(...start, "--without", "7");
+  expect(absent).toEqual([2, expect.stringContaining("--without: there is no node 7")]);
   // Who stops a cluster that is just being started ends the start too, however early.
   const early = refusalOf(...start);
   await until(

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { checkUrl } from "./connection.ts";
+
+test("a node is called by its origin, and a slash at its end is nothing", () => {
+  expect(checkUrl("http://localhost:8080/")).toBe("http://localhost:8080");
+  expect(checkUrl("https://exchange.example")).toBe("https://exchange.example");
+});
+
+test.each(["localhost:8080", "ws://localhost:8080", "http://a/api/v3", "http://a?b", "http://u@a"])(
+  "%s is refused: every path would begin with it, and the node's answer say something else",
+  (text) => {
+    expect(() => checkUrl(text)).toThrow(`"${text}" is no URL of a node`);
+  },
+);
