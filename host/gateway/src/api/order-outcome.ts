@@ -69,15 +69,24 @@ export function readPlacing(
         orderId = event.orderId;
         isResting = event.restingLots > 0;
         break;
-      case EventKind.Fill:
-        fills.push(event);
+      // Orders that waited may come by what this one did, and trade with others, or with what rests of it.
+      case EventKind.Fill: {
+        const isMaker = event.makerOrderId === orderId;
+        if (!isMaker && event.takerOrderId !== orderId) break;
+        if (!isMaker) fills.push(event);
+        else if (event.makerDone) isResting = false;
         executedLots += event.lots;
         executedQuanta +=
           BigInt(event.priceTicks) * BigInt(event.lots) * draft.market.terms.tickLotQuanta;
         break;
-      case EventKind.Prevented:
+      }
+      case EventKind.Prevented: {
+        const isMaker = event.makerOrderId === orderId;
+        if (!isMaker && event.takerOrderId !== orderId) break;
+        if (isMaker && event.makerDone) isResting = false;
         preventedLots += event.lots;
         break;
+      }
       case EventKind.Canceled:
         // Makers of the same account may be cancelled on the way.
         if (event.orderId === orderId) reason = event.reason;

@@ -1,6 +1,7 @@
 import { OrderType, Side, type SelfTrade } from "@rialto/protocol";
 import type { HistoryFill, HistoryOrder, OrderStatus } from "@rialto/storage";
 import { type AssetSpec, assetText, type MarketSpec } from "../markets/market-catalog.ts";
+import { OrderRecord } from "../read-model/order-record.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import { originalLots, type PlacedOrder } from "./order-outcome.ts";
 import {
@@ -109,7 +110,7 @@ export function orderReply(market: MarketSpec, order: HistoryOrder, time: Time):
     icebergQty: NONE_TEXT,
     time: time(order.createdMs),
     updateTime: time(order.updatedMs),
-    isWorking: true,
+    isWorking: !(order instanceof OrderRecord) || !order.isWaiting,
     workingTime: time(order.createdMs),
     origQuoteOrderQty: market.quoteText(order.quoteQuanta),
     ...prevented(market, order.preventedLots),

@@ -7,7 +7,8 @@ import { OrderRecord } from "./order-record.ts";
 
 /**
  * Fills the state from the engine alone, where there is no history: the exchange goes on from a snapshot of others. Of
- * the open orders it knows what the engine does: not how much of one had traded before, nor when it was accepted.
+ * the open orders it knows what the engine does: not how much of one had traded before, nor when it was accepted, nor
+ * its type; and of a pegged order where it stands, not its own limit.
  *
  * Effects  all of it waits to be written.
  */
@@ -30,32 +31,28 @@ export function adopt(state: ExchangeState, engine: EngineReader, nowMs: number)
 }
 
 function adoptOrder(state: ExchangeState, open: OpenOrder, nowMs: number): void {
-  const { orderId, account, market, side, priceTicks, lots, clientOrderId } = open;
-  const order = new OrderRecord(
-    {
-      serial: ++state.orderSerial,
-      orderId,
-      account,
-      market,
-      side,
-      orderType: OrderType.Limit,
-      selfTrade: SelfTrade.Allow,
-      priceTicks,
-      lots,
-      quoteQuanta: 0n,
-      clientOrderId,
-      text: "",
-      executedLots: 0,
-      executedQuanta: 0n,
-      preventedLots: 0,
-      status: OrderStatus.New,
-      createdMs: nowMs,
-      updatedMs: nowMs,
-    },
-    true,
-  );
-  state.orders.add(order);
+  const { orderId, account, market, side, priceTicks, clientOrderId } = open;
+  const order = new OrderRecord({
+    serial: ++state.orderSerial,
+    orderId,
+    account,
+    market,
+    side,
+    // Only a market order that waits has no price.
+    orderType: priceTicks === 0 ? OrderType.Market : OrderType.Limit,
+    selfTrade: SelfTrade.Allow,
+    priceTicks,
+    lots: open.lots + open.hiddenLots,
+    quoteQuanta: 0n,
+    clientOrderId,
+    text: "",
+    executedLots: 0,
+    executedQuanta: 0n,
+    preventedLots: 0,
+    status: OrderStatus.New,
+    createdMs: nowMs,
+    updatedMs: nowMs,
+  });
+  state.restoreOrder(order, open);
   state.touchOrder(order);
-  const { book } = state.market(market);
-  book.put(side, priceTicks, book.lotsAt(side, priceTicks) + BigInt(lots));
 }

@@ -1,4 +1,5 @@
 import { fail } from "@rialto/base";
+import type { OpenOrder } from "@rialto/engine";
 import type { MarketIndex } from "@rialto/protocol";
 import type { HistoryTrade } from "@rialto/storage";
 import type { EngineReader } from "../exchange-port.ts";
@@ -72,6 +73,22 @@ export class ExchangeState {
     return market;
   }
 
+  /** An order as the engine has it: the history knows neither whether it rests nor what of it is shown. */
+  restoreOrder(order: OrderRecord, open: OpenOrder): void {
+    this.orders.add(order);
+    if (open.waits) return;
+    order.isResting = true;
+    order.shownTicks = open.priceTicks;
+    order.shownLots = open.lots;
+    if (open.lots === 0) return;
+    const { book } = this.market(order.market);
+    book.put(
+      open.side,
+      open.priceTicks,
+      book.lotsAt(open.side, open.priceTicks) + BigInt(open.lots),
+    );
+  }
+
   touchOrder(order: OrderRecord): void {
     if (order.isDirty) return;
     order.isDirty = true;
@@ -128,13 +145,22 @@ export class ExchangeState {
   }
 
   report(account: number, report: AccountReport, assets: readonly number[]): void {
+    this.#newsOf(account, assets).reports.push(report);
+  }
+
+  /** Balances have changed of which there is no report. */
+  noteAssets(account: number, assets: readonly number[]): void {
+    this.#newsOf(account, assets);
+  }
+
+  #newsOf(account: number, assets: readonly number[]): AccountNews {
     let news = this.#news.get(account);
     if (news === undefined) {
       news = { reports: [], assets: new Set() };
       this.#news.set(account, news);
     }
-    news.reports.push(report);
     for (const asset of assets) news.assets.add(asset);
+    return news;
   }
 
   /** Tells the listeners what the batch was. */

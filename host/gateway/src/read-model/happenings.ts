@@ -30,7 +30,13 @@ export interface MarketListener {
 }
 
 /** Why there is a report, in the words of the API. */
-export type ExecutionType = "NEW" | "TRADE" | "CANCELED" | "EXPIRED" | "TRADE_PREVENTION";
+export type ExecutionType =
+  | "NEW"
+  | "REPLACED"
+  | "TRADE"
+  | "CANCELED"
+  | "EXPIRED"
+  | "TRADE_PREVENTION";
 
 /** One trade of the order that is reported. */
 export interface ReportedFill {
@@ -69,7 +75,7 @@ export interface ExecutionReport {
   readonly timeMs: number;
 }
 
-/** A deposit, or a withdrawal with a negative amount. */
+/** A deposit or what came by a transfer; a withdrawal or what went with a negative amount. */
 export interface BalanceReport {
   readonly kind: "balance";
   readonly asset: number;

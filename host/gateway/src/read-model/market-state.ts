@@ -82,7 +82,7 @@ export class MarketState {
       aggregate.lastTradeId = trade.tradeId;
       return;
     }
-    this.endAggregate();
+    this.#flushAggregate();
     this.#aggregate = {
       aggregateId: trade.aggregateId,
       priceTicks: trade.priceTicks,
@@ -94,8 +94,13 @@ export class MarketState {
     };
   }
 
-  /** The taker is done, and with it the aggregate that is being told. */
+  /** The taker is done, and with it its aggregate: should it take again, once it is amended, that is another one. */
   endAggregate(): void {
+    this.#aggregateOrderId = 0;
+    this.#flushAggregate();
+  }
+
+  #flushAggregate(): void {
     const aggregate = this.#aggregate;
     this.#aggregate = undefined;
     if (aggregate === undefined) return;

@@ -11,8 +11,9 @@ export class OrderRecord implements HistoryOrder {
   readonly side: number;
   readonly orderType: number;
   readonly selfTrade: number;
-  readonly priceTicks: number;
-  readonly lots: number;
+  /** Its own limit; 0 for market orders. A pegged order stands elsewhere. */
+  priceTicks: number;
+  lots: number;
   readonly quoteQuanta: bigint;
   readonly clientOrderId: bigint;
   readonly text: string;
@@ -22,8 +23,11 @@ export class OrderRecord implements HistoryOrder {
   status: OrderStatus;
   readonly createdMs: number;
   updatedMs: number;
-  /** In the book: it waits there from its acceptance to its end, or never. */
-  readonly isResting: boolean;
+  /** In the book, shown or not. */
+  isResting = false;
+  /** What the book shows of it, and where. Of an order that rests unseen, or does not rest, nothing. */
+  shownLots = 0;
+  shownTicks = 0;
   /** Changed since it was last written out. */
   isDirty = false;
   /** The order that had the slot before, and the one that has it since. */
@@ -32,7 +36,7 @@ export class OrderRecord implements HistoryOrder {
   /** The order that ended after this one. */
   nextClosed: OrderRecord | undefined = undefined;
 
-  constructor(from: HistoryOrder, isResting: boolean) {
+  constructor(from: HistoryOrder) {
     this.serial = from.serial;
     this.orderId = from.orderId as OrderId;
     this.account = from.account;
@@ -51,11 +55,22 @@ export class OrderRecord implements HistoryOrder {
     this.status = from.status as OrderStatus;
     this.createdMs = from.createdMs;
     this.updatedMs = from.updatedMs;
-    this.isResting = isResting;
+  }
+
+  /** Books a trade on it. */
+  execute(lots: number, quanta: bigint, isDone: boolean): void {
+    this.executedLots += lots;
+    this.executedQuanta += quanta;
+    this.status = isDone ? this.completeStatus : OrderStatus.PartiallyFilled;
   }
 
   get isOpen(): boolean {
     return isOpenStatus(this.status);
+  }
+
+  /** For its price, or for another order: in no book. */
+  get isWaiting(): boolean {
+    return this.isOpen && !this.isResting;
   }
 
   /** Lots that are neither traded nor prevented; of no meaning for an order by quote. */

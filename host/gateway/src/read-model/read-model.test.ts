@@ -1,7 +1,8 @@
 import { createPrng } from "@rialto/base";
-import { type MarketIndex, type OrderId, Side } from "@rialto/protocol";
+import { decodeEvents, EventKind, type MarketIndex, type OrderId, Side } from "@rialto/protocol";
 import { createMemoryHistory, createMemoryHistoryStore, isOpenStatus } from "@rialto/storage";
 import { expect, test } from "vitest";
+import { expectAsEngine } from "../testing/engine-check.ts";
 import { MemoryExchange } from "../testing/memory-exchange.ts";
 import { INTERVAL_COUNT, naiveCandle, NaiveModel } from "../testing/naive-model.ts";
 import { RandomTrading } from "../testing/random-trading.ts";
@@ -22,7 +23,7 @@ interface World {
   readonly clock: { nowMs: number };
 }
 
-async function makeWorld(seed: number): Promise<World> {
+async function makeWorld(seed: number, hasAll = false): Promise<World> {
   const store = createMemoryHistoryStore({ networkHash: "00" });
   const model = await createReadModel({
     history: createMemoryHistory(store),
@@ -36,7 +37,7 @@ async function makeWorld(seed: number): Promise<World> {
     nowMs: () => clock.nowMs,
   });
   const naive = new NaiveModel(exchange.engine);
-  const trading = new RandomTrading({ exchange, seed, accounts: ACCOUNTS });
+  const trading = new RandomTrading({ exchange, seed, accounts: ACCOUNTS, hasAll });
   trading.open();
   return { exchange, model, naive, trading, clock };
 }
@@ -52,6 +53,51 @@ function run({ exchange, naive, trading, clock }: World, seed: number, batches: 
     trading.step(8);
   }
   for (; seen < exchange.batches.length; seen++) naive.apply(exchange.batches[seen]!);
+}
+
+/** A copy of a book, kept up to date by what one who follows it is told, and the aggregates that were told. */
+interface ToldBook {
+  readonly aggregates: [aggregateId: number, lots: bigint][];
+  updateId: number;
+  readonly levels: readonly [bids: Map<number, bigint>, asks: Map<number, bigint>];
+}
+
+/** Follows a market whose book is still empty. */
+function followLevels(model: GatewayReadModel, market: number): ToldBook {
+  const book: ToldBook = { updateId: 1, levels: [new Map(), new Map()], aggregates: [] };
+  const nothing = (): void => undefined;
+  model.followMarket(market as MarketIndex, {
+    traded: nothing,
+    aggregated: ({ aggregateId, lots }) => void book.aggregates.push([aggregateId, lots]),
+    candleClosed: nothing,
+    batchEnded: nothing,
+    levelChanged: (side, priceTicks, lots) => {
+      book.updateId += 1;
+      if (lots === 0n) book.levels[side].delete(priceTicks);
+      else book.levels[side].set(priceTicks, lots);
+    },
+  });
+  return book;
+}
+
+/** Of all events that a swarm has seen: each is what one of its features does. */
+const SPECIAL_KINDS: readonly EventKind[] = [
+  EventKind.Amended,
+  EventKind.Shown,
+  EventKind.Triggered,
+  EventKind.Declined,
+  EventKind.Auctioned,
+  EventKind.Pegged,
+  EventKind.Transferred,
+  EventKind.DeadlinePassed,
+  EventKind.ProtectionTripped,
+];
+
+function kindsOf(exchange: MemoryExchange): EventKind[] {
+  const kinds = exchange.batches.flatMap(({ events }) =>
+    decodeEvents(events).map(({ kind }) => kind),
+  );
+  return [...new Set(kinds)];
 }
 
 function plain(candle: Candle): object {
@@ -72,27 +118,53 @@ function plain(candle: Candle): object {
   };
 }
 
-test.each([1, 2, 3])("books equal the engine's, level by level (seed %i)", async (seed) => {
-  const world = await makeWorld(seed);
+const WHATS = { plain: false, all: true };
+
+test.each([
+  [1, "plain"],
+  [2, "plain"],
+  [10, "all"],
+  [11, "all"],
+  [12, "all"],
+  [13, "all"],
+] as const)("books equal the engine's, level by level (seed %i, %s)", async (seed, what) => {
+  const world = await makeWorld(seed, WHATS[what]);
   const { exchange, model, naive } = world;
-  for (let round = 0; round < 20; round++) {
-    run(world, seed * 100 + round, 15);
+  for (let account = 1; account <= ACCOUNTS; account++) {
+    model.followAccount(account, { reported: (reports) => expect(reports).toBeDefined() });
+  }
+  const told = Array.from({ length: MARKETS }, (_, market) => followLevels(model, market));
+  for (let batch = 0; batch < 300; batch++) {
+    run(world, seed * 100 + batch, 1);
+    expectAsEngine(model, exchange.engine);
     for (let market = 0; market < MARKETS; market++) {
-      const { book } = model.market(market);
-      for (const side of [Side.Buy, Side.Sell]) {
-        const levels = exchange.engine.depth(market as MarketIndex, side, 65_536);
-        expect(book.count(side)).toBe(levels.length);
-        for (const { priceTicks, lots } of levels) {
-          expect(book.lotsAt(side, priceTicks)).toBe(lots);
-        }
-      }
-      expect(book.updateId).toBe(1 + (naive.levelChanges[market] ?? 0));
+      expect(model.market(market).book.updateId).toBe(told[market]!.updateId);
+      if (what === "all") continue;
+      expect(told[market]!.updateId).toBe(1 + (naive.levelChanges[market] ?? 0));
     }
   }
+  for (let market = 0; market < MARKETS; market++) {
+    const aggregates = await model.aggregates({ market, limit: 100_000 });
+    expect(told[market]!.aggregates).toEqual(
+      aggregates.map(({ aggregateId, lots }) => [aggregateId, lots]),
+    );
+    for (const side of [Side.Buy, Side.Sell]) {
+      const levels = exchange.engine.depth(market as MarketIndex, side, 65_536);
+      const expected = new Map(levels.map(({ priceTicks, lots }) => [priceTicks, lots]));
+      expect(told[market]!.levels[side]).toEqual(expected);
+    }
+  }
+  const wanted = what === "all" ? SPECIAL_KINDS : [];
+  expect(kindsOf(exchange)).toEqual(expect.arrayContaining([...wanted]));
 });
 
-test.each([4, 5])("orders, trades and fills equal a plain record (seed %i)", async (seed) => {
-  const world = await makeWorld(seed);
+test.each([
+  [4, "plain"],
+  [5, "plain"],
+  [14, "all"],
+  [15, "all"],
+] as const)("orders, trades and fills equal a plain record (seed %i, %s)", async (seed, what) => {
+  const world = await makeWorld(seed, WHATS[what]);
   const { exchange, model, naive } = world;
   run(world, seed, 400);
   for (const order of naive.orders.values()) {
@@ -132,8 +204,11 @@ test.each([4, 5])("orders, trades and fills equal a plain record (seed %i)", asy
   }
 });
 
-test.each([6, 7])("candles equal those recomputed from all trades (seed %i)", async (seed) => {
-  const world = await makeWorld(seed);
+test.each([
+  [6, "plain"],
+  [16, "all"],
+] as const)("candles equal those recomputed from all trades (seed %i, %s)", async (seed, what) => {
+  const world = await makeWorld(seed, WHATS[what]);
   const { model, naive, clock } = world;
   for (let round = 0; round < 6; round++) {
     run(world, seed * 10 + round, 60);

@@ -9,6 +9,7 @@ import {
 } from "@rialto/storage";
 import { expect, test } from "vitest";
 import type { EngineReader, ExecutedBatch } from "../exchange-port.ts";
+import { expectAsEngine } from "../testing/engine-check.ts";
 import { MemoryExchange } from "../testing/memory-exchange.ts";
 import { RandomTrading } from "../testing/random-trading.ts";
 import { SMALL_NETWORK } from "../testing/small-network.ts";
@@ -77,9 +78,16 @@ async function answersOf(
 /** An order without what only the memory knows of it. */
 function rowOf(order: HistoryOrder | undefined): object {
   const row: Partial<Record<keyof OrderRecord, unknown>> = { ...order };
-  for (const name of ["isDirty", "isResting", "earlier", "later", "nextClosed"] as const) {
-    delete row[name];
-  }
+  const known = [
+    "isDirty",
+    "isResting",
+    "shownLots",
+    "shownTicks",
+    "earlier",
+    "later",
+    "nextClosed",
+  ];
+  for (const name of known as (keyof OrderRecord)[]) delete row[name];
   return row;
 }
 
@@ -111,16 +119,22 @@ class SwitchingReader {
 
 const PAUSES_MS = [0, 0, 5, 700, 2_000, 70_000, 4_000_000, 30 * 3_600_000];
 
-test.each([1, 2, 3, 4])(
-  "after stops and crashes at random moments every answer is as if there had been none (seed %i)",
-  async (seed) => {
+test.each([
+  [1, "plain"],
+  [2, "plain"],
+  [3, "all"],
+  [4, "all"],
+] as const)(
+  "after stops and crashes at random moments every answer is as if there had been none (seed %i, %s)",
+  async (seed, what) => {
     const prng = createPrng(seed);
     const steadyStore = createMemoryHistoryStore({ networkHash: "00" });
     const steady = await openModel(steadyStore);
     const clock = { nowMs: Date.UTC(2026, 1, 27, 22) };
     const nowMs = (): number => clock.nowMs;
     const exchange = new MemoryExchange({ network: SMALL_NETWORK, readModel: steady, nowMs });
-    const trading = new RandomTrading({ exchange, seed, accounts: ACCOUNTS });
+    const hasAll = what === "all";
+    const trading = new RandomTrading({ exchange, seed, accounts: ACCOUNTS, hasAll });
     trading.open();
 
     const store = createMemoryHistoryStore({ networkHash: "00" });
@@ -160,6 +174,7 @@ test.each([1, 2, 3, 4])(
       trading.step(10);
       if (applied === exchange.batches.length - 1) catchUp();
       expect([[], plain(reports.steady)]).toContainEqual(plain(reports.model));
+      expectAsEngine(model, exchange.engine);
 
       const ids = (await steady.orders({ account: 1, market: 0, limit: 30 })).map(
         ({ orderId }) => orderId,
@@ -175,6 +190,37 @@ function plain(reports: readonly AccountReport[]): unknown {
     report.kind === "execution" ? { ...report, order: report.order.orderId } : report,
   );
 }
+
+test.each([5, 6, 7])(
+  "a member that goes on from the engine alone has its book and its open orders (seed %i)",
+  async (seed) => {
+    const steady = await openModel(createMemoryHistoryStore({ networkHash: "00" }));
+    const clock = { nowMs: Date.UTC(2026, 1, 27, 22) };
+    const nowMs = (): number => clock.nowMs;
+    const exchange = new MemoryExchange({ network: SMALL_NETWORK, readModel: steady, nowMs });
+    const trading = new RandomTrading({ exchange, seed, accounts: ACCOUNTS, hasAll: true });
+    trading.open();
+    for (let round = 0; round < 10; round++) {
+      for (let batch = 0; batch < 15; batch++) trading.step(10);
+      const begins = { sequence: exchange.batches.length, nowMs: clock.nowMs };
+      const store = createMemoryHistoryStore({ networkHash: "00" });
+      const model = await createReadModel({ history: createMemoryHistory(store), begins });
+      model.load(exchange.engine);
+      expectAsEngine(model, exchange.engine);
+      for (let batch = 0; batch < 15; batch++) {
+        clock.nowMs += PAUSES_MS[batch % 5]!;
+        trading.step(10);
+        model.apply(exchange.batches.at(-1)!);
+        expectAsEngine(model, exchange.engine);
+      }
+      model.flush();
+      const again = await openModel(store);
+      again.load(exchange.engine);
+      expectAsEngine(again, exchange.engine);
+      expect(again.sequence).toBe(exchange.batches.length);
+    }
+  },
+);
 
 test("a history of another exchange is refused when it is loaded", async () => {
   const store = createMemoryHistoryStore({ networkHash: "00" });

@@ -1,4 +1,4 @@
-import type { MarketIndex, OrderId, Side } from "@rialto/protocol";
+import type { MarketIndex, OrderId } from "@rialto/protocol";
 import {
   type History,
   type HistoryAccount,
@@ -143,14 +143,11 @@ function restoreMarket(
 }
 
 function restoreOrder(state: ExchangeState, row: HistoryOrder, engine: EngineReader): void {
-  // Only orders that wait in the book are open between two commands.
-  const order = new OrderRecord(row, true);
-  const lots = engine.findOrder(row.orderId as OrderId)?.lots;
-  if (lots !== order.remainingLots) {
+  const order = new OrderRecord(row);
+  const open = engine.findOrder(row.orderId as OrderId);
+  const lots = open === undefined ? undefined : open.lots + open.hiddenLots;
+  if (open === undefined || lots !== order.remainingLots) {
     throw readModelFault(`order ${row.orderId} has ${order.remainingLots} lots, there ${lots}`);
   }
-  state.orders.add(order);
-  const { book } = state.market(order.market);
-  const side = order.side as Side;
-  book.put(side, order.priceTicks, book.lotsAt(side, order.priceTicks) + BigInt(lots));
+  state.restoreOrder(order, open);
 }

@@ -109,13 +109,16 @@ export const STREAM_FORMS: readonly StreamForm[] = [
 export const ACCOUNT_EVENTS: readonly (readonly [event: string, when: string])[] = [
   [
     "executionReport",
-    "Something has happened to an order: `x` is NEW, TRADE, CANCELED, EXPIRED or TRADE_PREVENTION, `X` how the order stands.",
+    "Something has happened to an order: `x` is NEW, REPLACED, TRADE, CANCELED, EXPIRED or TRADE_PREVENTION, `X` how the order stands. NEW comes again when an order that waited for its price comes to the book; REPLACED says that it was amended.",
   ],
   [
     "outboundAccountPosition",
     "After the reports of a command: what the account has of the assets that were touched.",
   ],
-  ["balanceUpdate", "A deposit, or a withdrawal with a minus. The position follows."],
+  [
+    "balanceUpdate",
+    "A deposit or what came by a transfer; with a minus, a withdrawal or what went by one. The position follows.",
+  ],
   [
     "eventStreamTerminated",
     "The subscription has ended: by request, by logging out, or because its key was revoked.",

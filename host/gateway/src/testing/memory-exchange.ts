@@ -6,7 +6,7 @@ import {
   encodeCommand,
   type EngineEvent,
   genesisCommands,
-  LIST_MARKET_BYTES,
+  LIST_BYTES,
   type NetworkConfig,
   networkBytes,
   type Note,
@@ -79,7 +79,7 @@ export class MemoryExchange implements ExchangePort {
     commands: readonly Command[],
     texts: readonly (string | undefined)[] = [],
   ): readonly EngineEvent[] {
-    const bytes = new Uint8Array(commands.length * LIST_MARKET_BYTES);
+    const bytes = new Uint8Array(commands.length * LIST_BYTES);
     const view = viewOf(bytes);
     let end = 0;
     for (const command of commands) end = encodeCommand(view, end, command);

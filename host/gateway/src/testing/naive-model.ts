@@ -7,6 +7,7 @@ import {
   type EngineEvent,
   EventKind,
   OrderType,
+  Side,
 } from "@rialto/protocol";
 import { viewOf } from "@rialto/base";
 import { commandBytes } from "@rialto/protocol";
@@ -36,10 +37,14 @@ export interface NaiveCandle {
 export class NaiveModel {
   readonly orders: Map<number, Mutable<HistoryOrder>> = new Map();
   readonly trades: HistoryTrade[] = [];
-  /** Per market: changes of levels. */
+  /** Per market: changes of levels, where all orders are plain. */
   readonly levelChanges: number[] = [];
   readonly accountUpdatedMs: Map<number, number> = new Map();
   readonly #engine: EngineReader;
+  /** Of the command that is read: orders that came to the book and do not rest; orders placed; takers by market. */
+  #takers: Mutable<HistoryOrder>[] = [];
+  #placed = 0;
+  #takes: number[] = [];
 
   constructor(engine: EngineReader) {
     this.#engine = engine;
@@ -68,44 +73,82 @@ export class NaiveModel {
     events: readonly EngineEvent[],
     nowMs: number,
   ): void {
-    let taker: Mutable<HistoryOrder> | undefined;
-    let isResting = false;
-    for (const event of events) {
-      switch (event.kind) {
-        case EventKind.Accepted: {
-          taker = this.#accept(command, text, event, nowMs);
-          isResting = event.restingLots > 0;
-          if (isResting) this.#countLevel(taker.market);
-          break;
-        }
-        case EventKind.Fill:
-          this.#fill(event, nowMs);
-          break;
-        case EventKind.Prevented:
-          this.#countLevel(event.market);
-          for (const id of [event.makerOrderId, event.takerOrderId]) {
-            const order = this.orders.get(id)!;
-            order.preventedLots += event.lots;
-            this.#touch(order, nowMs);
-          }
-          if (event.makerDone) this.#complete(this.orders.get(event.makerOrderId)!);
-          break;
-        case EventKind.Canceled: {
-          const order = this.orders.get(event.orderId)!;
-          const wasResting = order !== taker;
-          if (wasResting) this.#countLevel(order.market);
-          order.status = statusOf(event.reason);
-          this.#touch(order, nowMs);
-          break;
-        }
-        case EventKind.BalanceMoved:
-          this.accountUpdatedMs.set(event.account, nowMs);
-          break;
-        default:
-          break;
-      }
+    this.#takers = [];
+    this.#placed = 0;
+    this.#takes = [];
+    for (const event of events) this.#applyEvent(command, text, event, nowMs);
+    for (const order of this.#takers) {
+      if (isOpenStatus(order.status)) this.#complete(order);
     }
-    if (taker !== undefined && !isResting && isOpenStatus(taker.status)) this.#complete(taker);
+  }
+
+  #applyEvent(command: Command, text: string, event: EngineEvent, nowMs: number): void {
+    switch (event.kind) {
+      case EventKind.Accepted: {
+        const order = this.#accept(command, text, event, nowMs);
+        if (!event.waits) this.#come(order, event.restingLots);
+        break;
+      }
+      case EventKind.Triggered: {
+        const order = this.orders.get(event.orderId)!;
+        this.#touch(order, nowMs);
+        this.#come(order, event.restingLots);
+        break;
+      }
+      case EventKind.Amended:
+        this.#amend(command, event, nowMs);
+        break;
+      case EventKind.Pegged:
+        this.accountUpdatedMs.set(this.orders.get(event.orderId)!.account, nowMs);
+        break;
+      case EventKind.Fill:
+        this.#fill(event, nowMs);
+        break;
+      case EventKind.Auctioned:
+        this.#auction(event, nowMs);
+        break;
+      case EventKind.Prevented:
+        this.#prevent(event, nowMs);
+        break;
+      case EventKind.Canceled:
+      case EventKind.Declined: {
+        const order = this.orders.get(event.orderId)!;
+        if (!this.#takers.includes(order)) this.#countLevel(order.market);
+        order.status =
+          event.kind === EventKind.Declined ? OrderStatus.Expired : statusOf(event.reason);
+        this.#touch(order, nowMs);
+        break;
+      }
+      case EventKind.BalanceMoved:
+        this.accountUpdatedMs.set(event.account, nowMs);
+        break;
+      case EventKind.Transferred:
+        this.accountUpdatedMs.set(event.source, nowMs);
+        this.accountUpdatedMs.set(event.target, nowMs);
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** An order comes to the book, to rest there or to end. */
+  #come(order: Mutable<HistoryOrder>, restingLots: number): void {
+    if (restingLots === 0) this.#takers.push(order);
+    else this.#countLevel(order.market);
+  }
+
+  #amend(
+    command: Command,
+    event: Extract<EngineEvent, { kind: typeof EventKind.Amended }>,
+    nowMs: number,
+  ): void {
+    if (command.kind !== CommandKind.Amend) throw new Error("only an amend amends");
+    const order = this.orders.get(event.orderId)!;
+    this.#touch(order, nowMs);
+    order.lots = order.executedLots + order.preventedLots + Number(command.quantity);
+    if (event.kept) return;
+    order.priceTicks = command.priceTicks;
+    this.#come(order, event.restingLots);
   }
 
   #accept(
@@ -114,23 +157,23 @@ export class NaiveModel {
     event: Extract<EngineEvent, { kind: typeof EventKind.Accepted }>,
     nowMs: number,
   ): Mutable<HistoryOrder> {
-    if (command.kind !== CommandKind.Place && command.kind !== CommandKind.Replace) {
-      throw new Error("only orders are accepted");
-    }
-    const isByQuote = command.orderType === OrderType.MarketByQuote;
+    const place = this.#placed++;
+    const terms = command.kind === CommandKind.PlaceList ? command.legs[place]! : command;
+    if (!("clientOrderId" in terms)) throw new Error("only orders are accepted");
+    const isByQuote = terms.orderType === OrderType.MarketByQuote;
     const order: Mutable<HistoryOrder> = {
       serial: this.orders.size + 1,
       orderId: event.orderId,
-      account: command.account,
-      market: command.market,
-      side: command.side,
-      orderType: command.orderType,
-      selfTrade: command.selfTrade,
-      priceTicks: command.priceTicks,
-      lots: isByQuote ? 0 : Number(command.quantity),
-      quoteQuanta: isByQuote ? command.quantity : 0n,
-      clientOrderId: command.clientOrderId,
-      text,
+      account: terms.account,
+      market: terms.market,
+      side: terms.side,
+      orderType: terms.orderType,
+      selfTrade: terms.selfTrade,
+      priceTicks: terms.priceTicks,
+      lots: isByQuote ? 0 : Number(terms.quantity),
+      quoteQuanta: isByQuote ? terms.quantity : 0n,
+      clientOrderId: terms.clientOrderId,
+      text: place === 0 ? text : "",
       executedLots: 0,
       executedQuanta: 0n,
       preventedLots: 0,
@@ -144,37 +187,80 @@ export class NaiveModel {
   }
 
   #fill(event: Extract<EngineEvent, { kind: typeof EventKind.Fill }>, nowMs: number): void {
-    const maker = this.orders.get(event.makerOrderId)!;
-    const taker = this.orders.get(event.takerOrderId)!;
-    const { tickLotQuanta } = this.#engine.market(event.market).terms;
-    const quanta = BigInt(event.priceTicks) * BigInt(event.lots) * tickLotQuanta;
-    const before = this.trades.findLast(({ market }) => market === event.market);
-    const isSame =
-      before?.takerOrderId === event.takerOrderId && before.priceTicks === event.priceTicks;
-    this.trades.push({
-      market: event.market,
-      tradeId: event.tradeId,
-      aggregateId: (before?.aggregateId ?? 0) + (isSame ? 0 : 1),
-      priceTicks: event.priceTicks,
-      lots: event.lots,
-      quanta,
-      takerSide: event.takerSide,
-      timeMs: nowMs,
-      takerOrderId: event.takerOrderId,
-      makerOrderId: event.makerOrderId,
-      takerAccount: taker.account,
-      makerAccount: maker.account,
-      takerFeeQuanta: event.takerFeeQuanta,
+    const { makerOrderId, takerOrderId, takerSide, takerFeeQuanta } = event;
+    this.#trade(event, nowMs, {
+      makerOrderId,
+      takerOrderId,
+      takerSide,
+      takerFeeQuanta,
       makerFeeQuanta: event.makerRebate ? -event.makerFeeQuanta : event.makerFeeQuanta,
     });
     this.#countLevel(event.market);
+    if (event.makerDone) this.#complete(this.orders.get(makerOrderId)!);
+  }
+
+  #auction(event: Extract<EngineEvent, { kind: typeof EventKind.Auctioned }>, nowMs: number): void {
+    const { buyOrderId, sellOrderId, buyFeeQuanta, sellFeeQuanta } = event;
+    const takes = buyOrderId > sellOrderId;
+    this.#trade(event, nowMs, {
+      makerOrderId: takes ? sellOrderId : buyOrderId,
+      takerOrderId: takes ? buyOrderId : sellOrderId,
+      takerSide: takes ? Side.Buy : Side.Sell,
+      takerFeeQuanta: takes ? buyFeeQuanta : sellFeeQuanta,
+      makerFeeQuanta: takes ? sellFeeQuanta : buyFeeQuanta,
+    });
+    if (event.buyDone) this.#complete(this.orders.get(buyOrderId)!);
+    if (event.sellDone) this.#complete(this.orders.get(sellOrderId)!);
+  }
+
+  #prevent(event: Extract<EngineEvent, { kind: typeof EventKind.Prevented }>, nowMs: number): void {
+    this.#countLevel(event.market);
+    for (const id of [event.makerOrderId, event.takerOrderId]) {
+      const order = this.orders.get(id)!;
+      order.preventedLots += event.lots;
+      this.#touch(order, nowMs);
+    }
+    if (event.makerDone) this.#complete(this.orders.get(event.makerOrderId)!);
+  }
+
+  #trade(
+    event: Extract<EngineEvent, { kind: typeof EventKind.Fill | typeof EventKind.Auctioned }>,
+    nowMs: number,
+    sides: Pick<
+      HistoryTrade,
+      "makerOrderId" | "takerOrderId" | "takerSide" | "makerFeeQuanta" | "takerFeeQuanta"
+    >,
+  ): void {
+    const { market, tradeId, priceTicks, lots } = event;
+    const maker = this.orders.get(sides.makerOrderId)!;
+    const taker = this.orders.get(sides.takerOrderId)!;
+    const { tickLotQuanta } = this.#engine.market(market).terms;
+    const quanta = BigInt(priceTicks) * BigInt(lots) * tickLotQuanta;
+    const before = this.trades.findLast((trade) => trade.market === market);
+    // An aggregate is of one command: an order that is amended may take again.
+    const isSame =
+      this.#takes[market] === taker.orderId &&
+      before?.takerOrderId === taker.orderId &&
+      before.priceTicks === priceTicks;
+    this.#takes[market] = taker.orderId;
+    this.trades.push({
+      market,
+      tradeId,
+      aggregateId: (before?.aggregateId ?? 0) + (isSame ? 0 : 1),
+      priceTicks,
+      lots,
+      quanta,
+      timeMs: nowMs,
+      takerAccount: taker.account,
+      makerAccount: maker.account,
+      ...sides,
+    });
     for (const order of [maker, taker]) {
-      order.executedLots += event.lots;
+      order.executedLots += lots;
       order.executedQuanta += quanta;
       order.status = OrderStatus.PartiallyFilled;
       this.#touch(order, nowMs);
     }
-    if (event.makerDone) this.#complete(maker);
   }
 
   #complete(order: Mutable<HistoryOrder>): void {
@@ -242,7 +328,14 @@ export function naiveCandle(
 }
 
 function statusOf(reason: CancelReason): OrderStatus {
-  if (reason <= CancelReason.Replaced) return OrderStatus.Canceled;
+  const byWish: readonly CancelReason[] = [
+    CancelReason.Requested,
+    CancelReason.RequestedAll,
+    CancelReason.Replaced,
+    CancelReason.Operator,
+    CancelReason.Deadline,
+  ];
+  if (byWish.includes(reason)) return OrderStatus.Canceled;
   const bySelf: readonly CancelReason[] = [
     CancelReason.SelfTradeTaker,
     CancelReason.SelfTradeMaker,

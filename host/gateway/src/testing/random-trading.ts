@@ -15,8 +15,9 @@ import {
   type SideFilter,
 } from "@rialto/protocol";
 import type { MemoryExchange } from "./memory-exchange.ts";
+import { isPart, RandomFeatures } from "./random-features.ts";
 
-// Trading drawn from a seed: all commands and order types, few accounts and prices, so that orders meet.
+// Trading drawn from a seed: few accounts and prices, so that orders meet.
 
 const PRICE_SPREAD_TICKS = 40;
 
@@ -24,6 +25,8 @@ export interface RandomTradingOptions {
   readonly exchange: MemoryExchange;
   readonly seed: number;
   readonly accounts: number;
+  /** All commands that there are; else those that the gateway sends itself. */
+  readonly hasAll?: boolean;
 }
 
 export class RandomTrading {
@@ -31,20 +34,35 @@ export class RandomTrading {
   readonly #prng: Prng;
   readonly #accounts: number;
   readonly #markets: number;
+  readonly #features: RandomFeatures | undefined;
   #serial = 0;
 
-  constructor({ exchange, seed, accounts }: RandomTradingOptions) {
+  constructor({ exchange, seed, accounts, hasAll = false }: RandomTradingOptions) {
     this.#exchange = exchange;
     this.#prng = createPrng(seed);
     this.#accounts = accounts;
     this.#markets = exchange.network.markets.length;
+    if (!hasAll) return;
+    this.#features = new RandomFeatures({
+      exchange,
+      prng: this.#prng,
+      accounts,
+      terms: () => this.#terms(),
+      target: (account) => this.#target(account),
+    });
   }
 
   /** Opens the accounts, numbered from 1001, and gives each plenty of every asset. */
   open(): void {
     const commands: Command[] = [];
     for (let account = 1; account <= this.#accounts; account++) {
-      commands.push({ kind: CommandKind.OpenAccount, number: BigInt(1_000 + account) });
+      const number = BigInt(1_000 + account);
+      const isSub = this.#features !== undefined && isPart(account, this.#accounts);
+      commands.push(
+        isSub
+          ? { kind: CommandKind.OpenSubAccount, number, parent: 1 as AccountIndex }
+          : { kind: CommandKind.OpenAccount, number },
+      );
       this.#exchange.network.assets.forEach(({ decimals }, asset) => {
         commands.push({
           kind: CommandKind.Deposit,
@@ -72,6 +90,7 @@ export class RandomTrading {
 
   #command(): Command {
     const prng = this.#prng;
+    if (this.#features !== undefined && prng.chance(1, 2)) return this.#features.command();
     const draw = prng.below(100);
     if (draw < 62) return { kind: CommandKind.Place, ...this.#terms() };
     if (draw < 82) return this.#cancel();

@@ -1,0 +1,78 @@
+import { fail, viewOf } from "@rialto/base";
+import { commandBytes, EventOffset, SPECIAL_BYTES } from "@rialto/protocol";
+import type { ExecutedBatch } from "../exchange-port.ts";
+
+const EMPTY: DataView = new DataView(new ArrayBuffer(0));
+
+/** Where the reading of a batch stands: an event, and the command that has caused it. */
+export class BatchCursor {
+  commands: DataView = EMPTY;
+  events: DataView = EMPTY;
+  nowMs = 0;
+  /** Where the command that the events being read belong to begins. */
+  commandAt = 0;
+  #commandIndex = 0;
+  #termsAt = 0;
+  #notes: ExecutedBatch["notes"] = [];
+  #noteAt = 0;
+  #firstCommand = 0;
+
+  open(batch: ExecutedBatch): void {
+    this.events = viewOf(batch.events);
+    this.commands = viewOf(batch.commands);
+    this.nowMs = batch.nowMs;
+    this.#firstCommand = batch.firstCommand;
+    this.#notes = batch.notes;
+    this.#noteAt = 0;
+    this.commandAt = 0;
+    this.#termsAt = 0;
+    this.#commandIndex = 0;
+  }
+
+  /** The bytes were lent for the call. */
+  close(): void {
+    this.commands = EMPTY;
+    this.events = EMPTY;
+    this.#notes = [];
+  }
+
+  /** True if the event at `at` is of the command that is being read. */
+  isOfCommand(at: number): boolean {
+    return this.#indexOf(at) === this.#commandIndex;
+  }
+
+  #indexOf(at: number): number {
+    const command = this.events.getUint32(at + EventOffset.command, true);
+    return (command - this.#firstCommand) >>> 0;
+  }
+
+  /** Goes on to the command of the event at `at`. */
+  advanceTo(at: number): void {
+    const index = this.#indexOf(at);
+    if (index < this.#commandIndex) fail("events come in the order of their commands");
+    while (this.#commandIndex < index) {
+      if (this.commandAt >= this.commands.byteLength) fail("an event has a command of its batch");
+      this.commandAt += commandBytes(this.commands.getUint8(this.commandAt));
+      this.#commandIndex += 1;
+    }
+    this.#termsAt = this.commandAt;
+  }
+
+  /** Where the terms of the order begin that the command has placed next: a list places several, one behind the other. */
+  takeTerms(): number {
+    const at = this.#termsAt;
+    this.#termsAt = at + SPECIAL_BYTES;
+    return at;
+  }
+
+  /** The note of the command being read; empty if it has none. */
+  noteText(): string {
+    while (this.#noteAt < this.#notes.length) {
+      const note = this.#notes[this.#noteAt]!;
+      if (note.commandIndex > this.#commandIndex) return "";
+      if (note.commandIndex === this.#commandIndex) return note.text;
+      this.#noteAt += 1;
+    }
+    return "";
+  }
+}
