@@ -46,8 +46,9 @@ export function memberSettings(file: GenesisFile, queueBytes: number): ReplicaSe
   return {
     pacemaker: {
       // Rounds of a few ms become such of full blocks at once, when much comes all of a sudden: patience that follows the
-      // rounds is late for the first. A leader that is gone is waited for once; nothing is answered for so long.
-      leaderTimeoutMs: 70,
+      // rounds is late for the first. A leader that is gone is waited for once; nothing is answered for so long. Rounds of
+      // members that may lie take longer.
+      leaderTimeoutMs: file.profile === "byzantine" ? 100 : 70,
       leaderTimeoutMaxMs: 2_000,
       // Lets what comes at the same time share a round.
       roundDelayMs: 1,
