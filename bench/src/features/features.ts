@@ -15,7 +15,7 @@ import {
   SideFilter,
   type SpecialTerms,
   TriggerKind,
-  TriggerSource,
+  NOTHING_SPECIAL,
 } from "@rialto/protocol";
 import { assetIndex } from "@rialto/engine";
 import { ASK_TICKS, BID_TICKS, MAKER, MARKET, MIDDLE_TICKS, type Setup, TAKER } from "./lap.ts";
@@ -74,16 +74,7 @@ function specialTerms(terms: Partial<SpecialTerms>): SpecialTerms {
     priceTicks: BID_TICKS + 1,
     quantity: LOTS,
     clientOrderId: 0n,
-    displayLots: 0n,
-    expiresMs: 0,
-    isHidden: 0,
-    isProtected: 0,
-    trigger: TriggerKind.None,
-    triggerSource: TriggerSource.LastTrade,
-    triggerTicks: 0,
-    trailTicks: 0,
-    peg: PegKind.None,
-    pegTicks: 0,
+    ...NOTHING_SPECIAL,
     ...terms,
   };
 }

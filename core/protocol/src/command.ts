@@ -170,6 +170,23 @@ export const PegKind = {
 } as const;
 export type PegKind = (typeof PegKind)[keyof typeof PegKind];
 
+/** What an order may say beyond what every order says. */
+export type SpecialExtras = Omit<SpecialTerms, keyof OrderTerms>;
+
+/** Of an order that says nothing beyond that. */
+export const NOTHING_SPECIAL: SpecialExtras = {
+  displayLots: 0n,
+  expiresMs: 0,
+  isHidden: 0,
+  isProtected: 0,
+  trigger: TriggerKind.None,
+  triggerSource: TriggerSource.LastTrade,
+  triggerTicks: 0,
+  trailTicks: 0,
+  peg: PegKind.None,
+  pegTicks: 0,
+};
+
 /** How the orders of a list hang together. */
 export const ListKind = {
   /** One cancels the other. */

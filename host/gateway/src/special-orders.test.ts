@@ -13,7 +13,7 @@ import {
   Side,
   type SpecialTerms,
   TriggerKind,
-  TriggerSource,
+  NOTHING_SPECIAL,
 } from "@rialto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { AccountReport } from "./read-model/happenings.ts";
@@ -53,16 +53,7 @@ function special(terms: Partial<SpecialTerms>): SpecialTerms {
     priceTicks: at(100),
     quantity: coins(1),
     clientOrderId: 0n,
-    displayLots: 0n,
-    expiresMs: 0,
-    isHidden: 0,
-    isProtected: 0,
-    trigger: TriggerKind.None,
-    triggerSource: TriggerSource.LastTrade,
-    triggerTicks: 0,
-    trailTicks: 0,
-    peg: PegKind.None,
-    pegTicks: 0,
+    ...NOTHING_SPECIAL,
     ...terms,
   };
 }

@@ -10,25 +10,12 @@ import {
   type OrderTerms,
   type SpecialTerms,
   type Switch,
+  NOTHING_SPECIAL,
+  type SpecialExtras,
 } from "@rialto/protocol";
 import { belowBig, between, pick, pickWeighted } from "./random-draws.ts";
 import type { DrawState, KnownMarket } from "./random-model.ts";
 import { drawOrder } from "./random-orders.ts";
-
-type Extras = Omit<SpecialTerms, keyof OrderTerms>;
-
-const NOTHING: Extras = {
-  displayLots: 0n,
-  expiresMs: 0,
-  isHidden: 0,
-  isProtected: 0,
-  trigger: TriggerKind.None,
-  triggerSource: TriggerSource.LastTrade,
-  triggerTicks: 0,
-  trailTicks: 0,
-  peg: PegKind.None,
-  pegTicks: 0,
-};
 
 /** An order with some of the terms that plain ones do not have. */
 export function drawSpecial(state: DrawState): Command {
@@ -46,7 +33,7 @@ function drawPegged(state: DrawState): SpecialTerms {
   const isHostile = options.hasHostileFields && prng.chance(1, 30);
   const pegged = {
     ...drawn,
-    ...NOTHING,
+    ...NOTHING_SPECIAL,
     orderType: OrderType.PostOnly,
     priceTicks: isFree || drawn.priceTicks === 0 ? free : drawn.priceTicks,
     expiresMs: prng.chance(1, 5) ? state.nowMs + prng.below(300) : 0,
@@ -69,8 +56,8 @@ export function drawSpecialTerms(state: DrawState): SpecialTerms {
   const trigger = waits && market !== undefined ? drawTrigger(state, market, terms) : {};
   const isIceberg = mayRest && prng.chance(1, waits ? 4 : 2);
   const ends = (mayRest || waits) && prng.chance(1, 3);
-  const extras: Extras = {
-    ...NOTHING,
+  const extras: SpecialExtras = {
+    ...NOTHING_SPECIAL,
     ...trigger,
     displayLots: isIceberg ? drawDisplay(state, terms) : 0n,
     isHidden: options.hasHidden && mayRest && !isIceberg && prng.chance(1, 2) ? 1 : 0,
@@ -121,7 +108,7 @@ function fitLeg(
   const trigger = waits ? drawTrigger(state, market, terms) : {};
   const fitted = {
     ...terms,
-    ...NOTHING,
+    ...NOTHING_SPECIAL,
     displayLots: terms.displayLots,
     isHidden: terms.isHidden,
     ...trigger,
@@ -139,7 +126,7 @@ function spoilLegs({ prng }: DrawState, legs: readonly SpecialTerms[]): SpecialT
     return pick<() => SpecialTerms>(prng, [
       () => ({ ...leg, side: 1 - leg.side === 0 ? Side.Buy : Side.Sell }),
       () => ({ ...leg, account: ((leg.account + 1) % 64) as SpecialTerms["account"] }),
-      () => ({ ...leg, ...NOTHING }),
+      () => ({ ...leg, ...NOTHING_SPECIAL }),
       () => ({ ...leg, orderType: OrderType.ImmediateOrCancel }),
     ])();
   });
@@ -150,7 +137,11 @@ function drawDisplay({ prng }: DrawState, terms: OrderTerms): bigint {
   return part > 0n && prng.chance(5, 6) ? part : 1n + belowBig(prng, terms.quantity);
 }
 
-function drawTrigger(state: DrawState, market: KnownMarket, terms: OrderTerms): Partial<Extras> {
+function drawTrigger(
+  state: DrawState,
+  market: KnownMarket,
+  terms: OrderTerms,
+): Partial<SpecialExtras> {
   const { prng, options } = state;
   const trigger = pickWeighted(prng, [
     [4, TriggerKind.Stop],
@@ -170,9 +161,9 @@ function drawTrigger(state: DrawState, market: KnownMarket, terms: OrderTerms): 
   };
 }
 
-function spoil({ prng, nowMs }: DrawState, extras: Extras): Extras {
+function spoil({ prng, nowMs }: DrawState, extras: SpecialExtras): SpecialExtras {
   const u32 = pick(prng, [0, 1, 0x3fff_ffff, 0x4000_0000, 0xffff_ffff]);
-  return pick<() => Extras>(prng, [
+  return pick<() => SpecialExtras>(prng, [
     () => ({ ...extras, trigger: pick(prng, [0, 1, 2, 3, 4, 255]) as TriggerKind }),
     () => ({ ...extras, triggerSource: pick(prng, [1, 2, 255]) as TriggerSource }),
     () => ({ ...extras, triggerTicks: u32 }),

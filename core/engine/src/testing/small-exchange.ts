@@ -5,11 +5,8 @@ import {
   MarketState,
   NO_ORDER,
   OrderType,
-  PegKind,
   SelfTrade,
   Side,
-  TriggerKind,
-  TriggerSource,
   type AccountIndex,
   type AssetIndex,
   type Command,
@@ -17,6 +14,7 @@ import {
   type MarketTerms,
   type OrderTerms,
   type SpecialTerms,
+  NOTHING_SPECIAL,
 } from "@rialto/protocol";
 import type { Engine, EngineLimits } from "../engine.ts";
 
@@ -98,16 +96,7 @@ export function placeSpecial(terms: Partial<SpecialTerms>): Command {
   return {
     kind: CommandKind.PlaceSpecial,
     ...orderTerms(terms),
-    displayLots: 0n,
-    expiresMs: 0,
-    isHidden: 0,
-    isProtected: 0,
-    trigger: TriggerKind.None,
-    triggerSource: TriggerSource.LastTrade,
-    triggerTicks: 0,
-    trailTicks: 0,
-    peg: PegKind.None,
-    pegTicks: 0,
+    ...NOTHING_SPECIAL,
     ...terms,
   };
 }

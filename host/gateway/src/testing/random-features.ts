@@ -17,25 +17,12 @@ import {
   type SpecialTerms,
   TriggerKind,
   TriggerSource,
+  NOTHING_SPECIAL,
+  type SpecialExtras,
 } from "@rialto/protocol";
 import type { MemoryExchange } from "./memory-exchange.ts";
 
 // Commands that REST knows nothing of, but that traders send by order entry, and operators.
-
-type Extras = Omit<SpecialTerms, keyof OrderTerms>;
-
-const NO_EXTRAS: Extras = {
-  displayLots: 0n,
-  expiresMs: 0,
-  isHidden: 0,
-  isProtected: 0,
-  trigger: TriggerKind.None,
-  triggerSource: TriggerSource.LastTrade,
-  triggerTicks: 0,
-  trailTicks: 0,
-  peg: PegKind.None,
-  pegTicks: 0,
-};
 
 const CLOSED_STATES: readonly MarketState[] = [
   MarketState.Auction,
@@ -165,7 +152,7 @@ export class RandomFeatures {
     const ends = (mayRest || waits) && prng.chance(1, 5);
     return {
       ...terms,
-      ...NO_EXTRAS,
+      ...NOTHING_SPECIAL,
       ...(waits ? this.#trigger(terms) : {}),
       displayLots: isIceberg ? 1n + BigInt(prng.below(300)) : 0n,
       isHidden: mayRest && !isIceberg && prng.chance(1, 2) ? 1 : 0,
@@ -183,7 +170,7 @@ export class RandomFeatures {
     const notionalMax = prng.chance(1, 2) || terms.priceTicks === 0;
     return {
       ...terms,
-      ...NO_EXTRAS,
+      ...NOTHING_SPECIAL,
       orderType: OrderType.PostOnly,
       // A buy that may go to any price has to be small enough for the highest.
       priceTicks: notionalMax && terms.side === Side.Sell ? free : Math.max(1, terms.priceTicks),
@@ -193,7 +180,7 @@ export class RandomFeatures {
   }
 
   /** Mostly a price that is to come. */
-  #trigger(terms: OrderTerms): Partial<Extras> {
+  #trigger(terms: OrderTerms): Partial<SpecialExtras> {
     const prng = this.#prng;
     const trigger = (1 + prng.below(3)) as TriggerKind;
     const distance = 1 + prng.below(12);
@@ -230,7 +217,7 @@ export class RandomFeatures {
       const isFit = isPair || index === 0 || trigger.trigger !== TriggerKind.Trailing;
       const fit = isFit ? trigger : { trigger: TriggerKind.Stop, triggerTicks: terms.priceTicks };
       const displayLots = prng.chance(1, 4) ? 100n : 0n;
-      return { ...terms, ...NO_EXTRAS, ...fit, displayLots };
+      return { ...terms, ...NOTHING_SPECIAL, ...fit, displayLots };
     };
     const count = listKind === ListKind.OneTriggersPair ? 3 : 2;
     return {

@@ -15,7 +15,7 @@ import {
   Side,
   type SpecialTerms,
   TriggerKind,
-  TriggerSource,
+  NOTHING_SPECIAL,
 } from "@rialto/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { memberPaths } from "../../src/cluster/member-directory.ts";
@@ -58,16 +58,7 @@ function special(terms: Partial<SpecialTerms>): Command {
     priceTicks: 9_900,
     quantity: 10_000n,
     clientOrderId: 0n,
-    displayLots: 0n,
-    expiresMs: 0,
-    isHidden: 0,
-    isProtected: 0,
-    trigger: TriggerKind.None,
-    triggerSource: TriggerSource.LastTrade,
-    triggerTicks: 0,
-    trailTicks: 0,
-    peg: PegKind.None,
-    pegTicks: 0,
+    ...NOTHING_SPECIAL,
     ...terms,
   };
 }
