@@ -8,7 +8,7 @@ import type { ProofStore } from "../finality/proof-store.ts";
 import { noteExecuted } from "../finality/replica-finality.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { tableKeyOf } from "./member-directory.ts";
-import type { MemberNodeOptions } from "./member-node.ts";
+import type { MemberNodeOptions } from "./member-work.ts";
 import type { MemberStanding } from "./member-standing.ts";
 import { NO_READ_MODEL } from "./no-read-model.ts";
 import {
