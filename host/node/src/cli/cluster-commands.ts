@@ -24,6 +24,8 @@ import { type CommandContext, defineCommand, ExitCode, UsageError } from "./comm
 const POLL_MS = 100;
 const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
+/** In a row that find no node: one that begins again, with a snapshot of the others, has let go of its journal for a moment. */
+const EMPTY_LOOKS = 3;
 
 export const clusterDirectory: TextSetting = {
   kind: "text",
@@ -330,25 +332,40 @@ export const clusterStopCommand = defineCommand({
     const cluster = LocalCluster.open(values.dataDir);
     const deadlineMs = performance.now() + STOP_TIMEOUT_MS;
     await endStart(cluster, deadlineMs);
-    const running = cluster.nodes.filter((node) => cluster.pidOf(node) !== undefined);
-    const told = new Set<LocalNode>();
-    let left = running;
-    while (left.length > 0 && performance.now() < deadlineMs) {
-      for (const node of left) if (!told.has(node) && tellToEnd(cluster, node)) told.add(node);
-      progress(`${left.length} nodes are ending`);
-      await sleep(POLL_MS);
-      left = left.filter((node) => cluster.pidOf(node) !== undefined);
-    }
-    progress("");
+    const { found, left } = await endNodes(cluster, deadlineMs, progress);
     for (const node of left) {
       const advice = killAdvice(cluster.pidOf(node), node.directory);
       note(`node ${node.index} does not end: ${advice} loses nothing answered`);
     }
-    const stopped = running.length - left.length;
-    print({ stopped, left: left.map(({ index }) => index) }, `${stopped} nodes stopped`);
+    const stopped = found - left.length;
+    const text = `${stopped} node${stopped === 1 ? "" : "s"} stopped`;
+    print({ stopped, left: left.map(({ index }) => index) }, text);
     return left.length === 0 ? ExitCode.Done : ExitCode.Failed;
   },
 });
+
+/** Tells the nodes that run to end, and waits for them. Returns how many it found, and those that are there still. */
+async function endNodes(
+  cluster: LocalCluster,
+  deadlineMs: number,
+  progress: (text: string) => void,
+): Promise<{ readonly found: number; readonly left: readonly LocalNode[] }> {
+  const found = new Set<LocalNode>();
+  const told = new Set<LocalNode>();
+  let left: readonly LocalNode[] = [];
+  for (let emptyLooks = 0; emptyLooks < EMPTY_LOOKS && performance.now() < deadlineMs;) {
+    left = cluster.nodes.filter((node) => cluster.pidOf(node) !== undefined);
+    emptyLooks = left.length === 0 ? emptyLooks + 1 : 0;
+    for (const node of left) {
+      found.add(node);
+      if (!told.has(node) && tellToEnd(cluster, node)) told.add(node);
+    }
+    if (left.length > 0) progress(`${left.length} of ${found.size} nodes are ending`);
+    await sleep(POLL_MS);
+  }
+  progress("");
+  return { found: found.size, left };
+}
 
 /**
  * Interrupts a start that is under way, which then tells the nodes to end that it has started: they are not to be found before

@@ -10,6 +10,8 @@ import type { MemberSnapshots } from "./member-snapshots.ts";
 
 /** How often the read model is asked whether it has come as far as the snapshot. */
 const READ_MODEL_POLL_MS = 50;
+/** An epoch's end that the disk had no room for is tried again so much later. */
+const RETRY_MS = 5_000;
 
 export interface TakenSnapshot {
   readonly epoch: number;
@@ -34,6 +36,7 @@ export interface SnapshotTakerOptions {
   readonly onSaved: (taken: TakenSnapshot, manifest: SnapshotManifest) => Promise<void>;
   /** Told when one could not be written: the older ones are still there. */
   readonly onFailed: (error: unknown) => void;
+  readonly retryMs?: number;
 }
 
 /** A copy of the state, to be written. */
@@ -51,7 +54,7 @@ export class SnapshotTaker {
   #saving: Promise<void> | undefined;
   /** Of the newest epoch's end that has come meanwhile. */
   #next: Copied | undefined;
-  #isStopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(options: SnapshotTakerOptions) {
     this.#options = options;
@@ -62,10 +65,10 @@ export class SnapshotTaker {
    *
    * Effects  copies the state, then writes the copy in the background. Where the last one is still being written, this
    *          one is left out, and the next one will do; but not an epoch's end, without which who joins may have nothing to
-   *          begin with: it is written then.
+   *          begin with: it is written then, and tried again where the disk fails.
    */
   consider(batch: CommittedBatch, result: CommitResult): void {
-    if (!result.isSnapshotDue || this.#isStopped) return;
+    if (!result.isSnapshotDue || this.#stopping.signal.aborted) return;
     const startMs = performance.now();
     const { replica, frames } = this.#options;
     const captured = replica.captureOrder();
@@ -84,7 +87,7 @@ export class SnapshotTaker {
   async #saveAll(): Promise<void> {
     try {
       for (let copied = this.#takeNext(); copied !== undefined; copied = this.#takeNext()) {
-        await this.#save(copied);
+        await this.#saveAtLast(copied);
       }
     } finally {
       // In the turn in which nothing was left: what comes after it begins anew.
@@ -98,17 +101,32 @@ export class SnapshotTaker {
     return next;
   }
 
-  async #save({ checkpoint, pieces, taken, sequence }: Copied): Promise<void> {
+  /** Tries an epoch's end until it is written, or a newer one has come. */
+  async #saveAtLast(copied: Copied): Promise<void> {
+    const { retryMs = RETRY_MS } = this.#options;
+    const { signal } = this.#stopping;
+    while (!(await this.#save(copied)) && isClosing(copied.checkpoint)) {
+      // Rejects with nothing but the stop.
+      await sleep(retryMs, undefined, { signal }).catch(() => undefined);
+      if (this.#next !== undefined || signal.aborted) return;
+    }
+  }
+
+  /** Returns false where it could not be written. */
+  async #save({ checkpoint, pieces, taken, sequence }: Copied): Promise<boolean> {
     const { snapshots, keepEpochs, onSaved, onFailed } = this.#options;
+    let isWritten = false;
     try {
       await this.#untilReadModelHas(sequence);
-      if (!keepEpochs()) return;
+      if (!keepEpochs()) return false;
       await snapshots.save({ checkpoint }, pieces);
+      isWritten = true;
       await onSaved(taken, await makeManifest(checkpoint, pieces));
     } catch (error) {
       if (!isStorageFault(error)) throw error;
       onFailed(error);
     }
+    return isWritten;
   }
 
   /** A snapshot that the read model has not come to could not be begun with: see `recoverMember`. */
@@ -124,7 +142,7 @@ export class SnapshotTaker {
 
   /** Waits until nothing is written any more. What has not been begun the next start takes, if it is due still. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#stopping.abort();
     this.#next = undefined;
     await this.#saving;
   }
