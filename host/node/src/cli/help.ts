@@ -25,6 +25,16 @@ export function overview(commands: readonly CliCommand[]): string {
   ].join("\n");
 }
 
+/** The same for programs: a command as an object. */
+export function helpObject(command: CliCommand): object {
+  const { name, summary, positionals, examples } = command;
+  const options = Object.values(command.options).map((setting) => ({
+    ...setting,
+    environment: environmentName(setting),
+  }));
+  return { command: name, summary, positionals, options, examples };
+}
+
 function usageOf(command: CliCommand): string {
   return `${command.name} ${command.positionals}`.trim();
 }
@@ -87,7 +97,7 @@ export function cliDocument(commands: readonly CliCommand[]): string {
     "",
     "Generated from the table of commands in host/node/src/cli: `npm run docs` writes it, a test compares.",
     "Every command takes `--help` and `--json`. Exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the",
-    "exchange, 4 network, 70 a bug. An option may stand in the environment or in the file of `--config` as well; the",
+    "exchange, 4 network, 70 a bug. `rialto --help --json` has all of this for programs, a line for each command. An option may stand in the environment or in the file of `--config` as well; the",
     "flag wins over the environment, the environment over the file, the file over the default.",
     "",
     "2 says that the call itself is wrong: its arguments, or the options, keys or cards in a file that it names. 1 says that the call",

@@ -55,3 +55,40 @@ test("where the message does not say what to do, the next line does", async () =
   expect(code).toBe(ExitCode.Network);
   expect(shown).toMatch(/^rialto slow: no answer from \S+\nsee that the node runs/);
 });
+
+test.each([
+  { args: ["keys", "new", "--help", "--json"], told: ["keys new"] },
+  { args: ["help", "keys", "new", "--json"], told: ["keys new"] },
+  { args: ["keys", "--help", "--json"], told: ["keys new", "keys list"] },
+  { args: ["help", "--json", "keys"], told: ["keys new", "keys list"] },
+  { args: ["--help", "--json"], told: ["keys new", "keys list", "start"] },
+])("$args tells programs of commands, a line each", async ({ args, told }) => {
+  const commands = ["keys new", "keys list", "start"].map((name) =>
+    defineCommand({
+      name,
+      summary: `do ${name}`,
+      positionals: "",
+      options: {
+        port: { kind: "integer", flag: "port", help: "where", default: 1, min: 0, max: 2 },
+      },
+      examples: [],
+      run: async () => ExitCode.Bug,
+    }),
+  );
+  let shown = "";
+  const code = await runCommandLine(commands, args, {
+    environment: {},
+    stdout: (text) => void (shown += text),
+    stderr: () => undefined,
+    stdoutIsTerminal: false,
+    stderrIsTerminal: false,
+    signal: new AbortController().signal,
+  });
+  const lines = shown.trimEnd().split("\n");
+  const objects = lines.map((line) => JSON.parse(line) as { command: string; options: object[] });
+  expect(objects.map(({ command }) => command)).toEqual(told);
+  for (const { options } of objects) {
+    expect(options).toMatchObject([{ flag: "port", environment: "RIALTO_PORT", max: 2 }]);
+  }
+  expect(code).toBe(ExitCode.Done);
+});

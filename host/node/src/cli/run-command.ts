@@ -5,7 +5,7 @@ import { type Setting, settle } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
 import { type CliCommand, type CommandContext, ExitCode, UsageError } from "./command.ts";
 import { failureOf } from "./command-failure.ts";
-import { helpOf, overview } from "./help.ts";
+import { helpObject, helpOf, overview } from "./help.ts";
 import { toJson } from "./json-line.ts";
 
 /** Where a command line comes from and goes to. Given from outside so that tests run it in their own process. */
@@ -40,8 +40,7 @@ export async function runCommandLine(
   try {
     const context = parseCommand(command, rest, world, output);
     if (context === undefined) {
-      world.stdout(`${helpOf(command)}\n`);
-      return ExitCode.Done;
+      return printHelp(command, world, json);
     }
     return await command.run(context);
   } catch (error) {
@@ -59,10 +58,24 @@ function answerHelp(
 ): ExitCode {
   const words = args.filter((word) => !HELP_WORDS.has(word) && word !== "--json");
   const [command] = findCommand(commands, words);
+  const json = asksForJson(args);
   if (command === undefined && words.length > 0) {
-    return answerUnknown(commands, [...words, "--help"], world);
+    return answerUnknown(commands, [...words, "--help", ...(json ? ["--json"] : [])], world);
   }
-  world.stdout(`${command === undefined ? overview(commands) : helpOf(command)}\n`);
+  return command === undefined
+    ? printOverview(commands, world, json)
+    : printHelp(command, world, json);
+}
+
+function printHelp(command: CliCommand, world: CliWorld, json: boolean): ExitCode {
+  world.stdout(`${json ? toJson(helpObject(command)) : helpOf(command)}\n`);
+  return ExitCode.Done;
+}
+
+/** For programs a line for each command. */
+function printOverview(commands: readonly CliCommand[], world: CliWorld, json: boolean): ExitCode {
+  const lines = json ? commands.map((each) => toJson(helpObject(each))) : [overview(commands)];
+  world.stdout(`${lines.join("\n")}\n`);
   return ExitCode.Done;
 }
 
@@ -86,8 +99,7 @@ function answerUnknown(
   const [first, second] = args;
   const family = commands.filter((each) => each.name.startsWith(`${first} `));
   if (family.length > 0 && second !== undefined && HELP_WORDS.has(second)) {
-    world.stdout(`${overview(family)}\n`);
-    return ExitCode.Done;
+    return printOverview(family, world, asksForJson(args));
   }
   const isHalf = second === undefined || second.startsWith("-");
   const given = family.length === 0 || isHalf ? first : `${first} ${second}`;
