@@ -3,6 +3,7 @@ import type { Hunt, Mutant } from "./mutants.ts";
 const CONSENSUS = "core/consensus/src";
 const REPLICA = "core/replica/src";
 const CHAIN = `${REPLICA}/epoch/chain-replica.ts`;
+const ANSWERS = `${REPLICA}/epoch/late-answers.ts`;
 
 function mutant(name: string, hunt: Hunt, file: string, find: string, replace: string): Mutant {
   return { name, hunt, edits: [{ file, find, replace }] };
@@ -138,9 +139,9 @@ const CROSSINGS: readonly Mutant[] = [
   mutant(
     "an epoch that is over is told to nobody",
     "epochs",
-    CHAIN,
-    "const step = this.path.encode(epoch);",
-    "const step = this.path.encode(-epoch);",
+    ANSWERS,
+    "const step = this.#path.encode(epoch);",
+    "const step = this.#path.encode(-epoch);",
   ),
 ];
 

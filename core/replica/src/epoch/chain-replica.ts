@@ -1,6 +1,5 @@
 import { assert, equalBytes, fail, Fault } from "@rialto/base";
 import {
-  type BlockChecks,
   type Certificate,
   type CommittedBatch,
   type Consensus,
@@ -8,15 +7,13 @@ import {
   type SignFunction,
   type VerifiedBlock,
 } from "@rialto/consensus";
-import { ConductBook, type MemberConduct } from "../conduct.ts";
+import type { MemberConduct } from "../conduct.ts";
 import type { BegunEpoch, HaltReason, Outbox } from "../effects.ts";
 import type { CommitResult } from "../execution.ts";
 import { isHeard, isNews, repeatCost } from "../heard.ts";
 import { hasMore, type Input, type StepFault } from "../input.ts";
 import type { Mempool } from "../mempool.ts";
 import {
-  encodeBlockMessage,
-  encodeEpochClosed,
   type MessageFaultDetail,
   MessageKind,
   peekEpoch,
@@ -34,7 +31,7 @@ import {
 import { Replica } from "../replica.ts";
 import { type Carried, OBSERVER } from "../replica-options.ts";
 import { SteadyClock } from "../steady-clock.ts";
-import type { ChainReplicaOptions, Seat } from "./chain-options.ts";
+import type { ChainReplicaOptions } from "./chain-options.ts";
 import { Chaser, type OwnPlace } from "./chaser.ts";
 import type { OrderState } from "../snapshot/order-state.ts";
 import type { EpochStep } from "./epoch-chain.ts";
@@ -45,10 +42,10 @@ import {
   parseEpochChange,
 } from "./epoch-change.ts";
 import { EpochPath } from "./epoch-path.ts";
+import { LateAnswers } from "./late-answers.ts";
+import { PeerAccounts } from "./peer-accounts.ts";
 import { PeerTable } from "./peers.ts";
-
-/** Blocks that one question of somebody who is no member of the epoch is answered with at most. */
-const BLOCKS_PER_ANSWER_MAX = 256;
+import { authorOf, type Stage } from "./stage.ts";
 
 /** What a stage begins with, besides its epoch. */
 interface StageStart {
@@ -56,18 +53,6 @@ interface StageStart {
   readonly order?: OrderState | undefined;
   /** Whether it goes on asking what it has signed, from the epoch before. */
   readonly isAmnesiac?: boolean;
-}
-
-/** An epoch as this process lives through it. */
-interface Stage {
-  readonly epoch: Epoch;
-  readonly replica: Replica;
-  readonly checks: BlockChecks;
-  /** Peers by author. */
-  readonly peers: readonly number[];
-  /** The same, where the numbers differ. */
-  readonly routes: readonly number[] | undefined;
-  readonly seat: Seat | undefined;
 }
 
 /** How a process stands to the present epoch. */
@@ -95,9 +80,9 @@ export class ChainReplica {
   #current: Stage;
   /** The replica of the epoch whose commit was executed last: behind the end of one it is not the present one. */
   #executed: Replica;
-  /** What peers cost that are no members of the present epoch: who joins has to ask, who left may not know yet. */
-  #outside: ConductBook;
   readonly #clock = new SteadyClock();
+  readonly #accounts: PeerAccounts;
+  readonly #answers: LateAnswers;
   #isRecovering = true;
   /** As the machine's clock showed with the last input. */
   #nowMs = 0;
@@ -116,11 +101,17 @@ export class ChainReplica {
     assert(epoch !== undefined, "what a snapshot is of is known before it is begun with");
     this.#current = this.#stage(epoch, { order: start?.order });
     this.#executed = this.#current.replica;
-    this.#outside = this.#openAccounts();
-  }
-
-  #openAccounts(): ConductBook {
-    return new ConductBook(this.peers.size, this.#options.settings.conduct);
+    this.#accounts = new PeerAccounts({
+      clock: this.#clock,
+      limits: options.settings.conduct,
+      present: () => this.#current,
+      peerCount: this.peers.size,
+    });
+    this.#answers = new LateAnswers({
+      path: this.path,
+      accounts: this.#accounts,
+      stageOf: (number) => this.#stageOf(number),
+    });
   }
 
   #stage(epoch: Epoch, { carried, order, isAmnesiac = false }: StageStart): Stage {
@@ -226,45 +217,18 @@ export class ChainReplica {
     return members.some(({ linkKey }) => equalBytes(linkKey, this.#options.linkKey));
   }
 
-  #authorOf({ peers }: Stage, peer: number): number | undefined {
-    const author = peers.indexOf(peer);
-    return author < 0 ? undefined : author;
-  }
-
   /** Whether the next message of a peer is worth reading. */
   mayRead(peer: number, nowMs: number): boolean {
     // Of an epoch that this member has yet to reach: it will be heard then.
-    if (peer >= this.peers.size) return false;
-    const author = this.#authorOf(this.#current, peer);
-    if (author === undefined) return this.#outside.mayRead(peer, this.#clock.read(nowMs));
-    return this.replica.mayRead(author, nowMs);
+    return peer < this.peers.size && this.#accounts.mayRead(peer, nowMs);
   }
 
   noteFault(peer: number, fault: MessageFaultDetail): void {
-    const author = this.#authorOf(this.#current, peer);
-    if (author !== undefined) return this.replica.noteFault(author, fault);
-    this.#outside.noteFault(
-      peer,
-      fault.code === "MESSAGE_MALFORMED" || fault.code === "BLOCK_MALFORMED",
-    );
-  }
-
-  #noteRepeat(peer: number, cost: number, nowMs: number): boolean {
-    const author = this.#authorOf(this.#current, peer);
-    if (author !== undefined) return this.replica.noteRepeat(author, cost, nowMs);
-    return this.#outside.noteRepeat(peer, cost, this.#clock.read(nowMs));
+    this.#accounts.noteFault(peer, fault);
   }
 
   chargeAnswer(peer: number, bytes: number, nowMs: number): boolean {
-    const author = this.#authorOf(this.#current, peer);
-    if (author === undefined) return this.#outside.noteAnswer(peer, bytes, this.#clock.read(nowMs));
-    return this.replica.chargeAnswer(author, bytes, nowMs);
-  }
-
-  #mayAnswer(peer: number, bytes: number, nowMs: number): boolean {
-    const author = this.#authorOf(this.#current, peer);
-    if (author === undefined) return this.#outside.mayAnswer(peer, bytes, this.#clock.read(nowMs));
-    return this.replica.mayAnswer(author, bytes, nowMs);
+    return this.#accounts.charge(peer, bytes, nowMs);
   }
 
   conduct(nowMs: number): MemberConduct[] {
@@ -291,14 +255,14 @@ export class ChainReplica {
       bytes[0] === MessageKind.CheckpointVote ||
       bytes[0] === MessageKind.RejoinAnswer;
     if (isSigned && epoch !== stage.epoch.committee.epoch) return undefined;
-    const author = this.#authorOf(stage, peer);
+    const author = authorOf(stage, peer);
     if (isSigned && author === undefined) {
       // Blocks are worth the same whoever brings them: a member that has come since, or has left, may answer with them.
       if (bytes[0] !== MessageKind.Block) return undefined;
     }
     const from = author ?? OBSERVER;
     if (isSigned && isHeard(bytes, from, stage.replica)) {
-      const isCompared = this.#noteRepeat(peer, repeatCost(bytes), nowMs);
+      const isCompared = this.#accounts.noteRepeat(peer, repeatCost(bytes), nowMs);
       if (!isCompared || !isNews(bytes, from, stage.replica, this.#options.hash)) return undefined;
     }
     const { readMessage = readPeerMessage } = this.#options;
@@ -443,78 +407,25 @@ export class ChainReplica {
     const epoch = epochOf(message);
     const { epoch: own } = this.epoch.committee;
     if (message.kind === MessageKind.EpochClosed) return this.#noteClosed(peer, message, outbox);
-    if (message.kind === MessageKind.EpochQuery)
-      return this.#tellClosed(peer, epoch, nowMs, outbox);
+    if (message.kind === MessageKind.EpochQuery) {
+      return this.#answers.tellClosed(peer, epoch, nowMs, outbox);
+    }
     if (epoch > own || this.awaitsSnapshot) return;
-    const author = this.#authorOf(this.#current, peer);
-    if (epoch < own) return this.#answerLate(peer, epoch, message, nowMs, outbox);
+    const author = authorOf(this.#current, peer);
+    if (epoch < own) return this.#answers.answerLate(peer, epoch, message, nowMs, outbox);
     if (author !== undefined && this.membership !== "removed") {
       this.#look({ kind: "message", nowMs, from: author, message }, outbox);
       return;
     }
     // Who is no member of this epoch may bring blocks, and ask for some.
     if (message.kind === MessageKind.Block) this.#bring(message.block, nowMs, outbox);
-    else this.#serve(peer, this.#current, message, nowMs, outbox);
+    else this.#answers.serve(peer, this.#current, message, nowMs, outbox);
   }
 
   #bring(block: VerifiedBlock, nowMs: number, outbox: Outbox): void {
     if (this.membership === "removed") return;
     const message = { kind: MessageKind.Block, block } as const;
     this.#look({ kind: "message", nowMs, from: block.author, message }, outbox);
-  }
-
-  /** A peer speaks of an epoch that is over here. */
-  #answerLate(
-    peer: number,
-    epoch: number,
-    message: PeerMessage,
-    nowMs: number,
-    outbox: Outbox,
-  ): void {
-    const stage = this.#stageOf(epoch);
-    if (message.kind === MessageKind.CheckpointVote) {
-      stage?.replica.noteLateVote(message.vote, outbox);
-      return;
-    }
-    if (message.kind === MessageKind.Status) return this.#tellClosed(peer, epoch, nowMs, outbox);
-    if (stage !== undefined) this.#serve(peer, stage, message, nowMs, outbox);
-  }
-
-  #tellClosed(peer: number, epoch: number, nowMs: number, outbox: Outbox): void {
-    const step = this.path.encode(epoch);
-    if (step === undefined) return;
-    const message = encodeEpochClosed(epoch, step);
-    if (this.#mayAnswer(peer, message.length, nowMs)) {
-      outbox.push({ kind: "send", to: peer, message });
-    }
-  }
-
-  /** Answers a question for blocks of an epoch, as far as they are in memory and the asker's allowance goes. */
-  #serve(
-    peer: number,
-    { replica }: Stage,
-    message: PeerMessage,
-    nowMs: number,
-    outbox: Outbox,
-  ): void {
-    const { dag } = replica.consensus;
-    let left = BLOCKS_PER_ANSWER_MAX;
-    const send = (block: VerifiedBlock | undefined): boolean => {
-      if (block === undefined) return true;
-      outbox.push({ kind: "send", to: peer, message: encodeBlockMessage(block) });
-      return --left > 0 && this.chargeAnswer(peer, block.bytes.length, nowMs);
-    };
-    if (message.kind === MessageKind.FetchBlocks) {
-      if (!this.#mayAnswer(peer, message.refs.length, nowMs)) return;
-      for (const ref of message.refs) if (!send(dag.find(ref)?.block)) return;
-    }
-    if (message.kind !== MessageKind.FetchRounds) return;
-    const { fromRound, roundCount } = message;
-    if (!this.#mayAnswer(peer, roundCount, nowMs)) return;
-    const last = Math.min(fromRound + roundCount - 1, dag.highestRound);
-    for (let round = Math.max(fromRound, dag.lowestRound, 1); round <= last; round++) {
-      for (const { block } of dag.round(round)) if (!send(block)) return;
-    }
   }
 
   /** Somebody says what has closed an epoch. It is looked at only where it leads on from the newest that is known. */
@@ -530,7 +441,7 @@ export class ChainReplica {
     }
     const { roster } = this.path.newest;
     this.peers.add(roster);
-    this.#outside = this.#openAccounts();
+    this.#accounts.reopen(this.peers.size);
     outbox.push({ kind: "ahead", roster });
   }
 
@@ -591,7 +502,7 @@ export class ChainReplica {
     const carried = before.replica.handOver();
     this.#current = this.#stage(this.path.epochAt(epoch + 1)!, { carried, isAmnesiac });
     this.#chaser.restart();
-    this.#outside = this.#openAccounts();
+    this.#accounts.reopen(this.peers.size);
     outbox.push({ kind: "epoch", begun: this.begun });
     return undefined;
   }
