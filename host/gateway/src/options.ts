@@ -44,6 +44,8 @@ export interface GatewayLimits {
   readonly countedAccountsMax: number;
   /** Connections, of all kinds. */
   readonly connectionsMax: number;
+  /** Those of one address, where the gateway does not listen on loopback: nobody keeps all others out; 0 for no limit. */
+  readonly connectionsPerAddressMax: number;
   readonly bodyBytesMax: number;
   readonly headBytesMax: number;
   /** For the head of a request to arrive, and for all of it. */
@@ -77,6 +79,7 @@ export const GATEWAY_LIMITS_DEFAULT: GatewayLimits = Object.freeze({
   ordersPerDay: 200_000,
   countedAccountsMax: 100_000,
   connectionsMax: 10_000,
+  connectionsPerAddressMax: 1_000,
   bodyBytesMax: 65_536,
   headBytesMax: 16_384,
   headTimeoutMs: 5_000,

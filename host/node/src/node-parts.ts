@@ -88,6 +88,7 @@ export function makeGateway(
     corsOrigins: words(settings.corsOrigins),
     limits: {
       weightPerMinute: settings.requestWeight,
+      connectionsPerAddressMax: settings.addressConnections,
       ordersPer10Seconds: settings.orders10s,
       ordersPerDay: settings.orders1d,
     },

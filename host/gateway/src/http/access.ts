@@ -6,8 +6,8 @@ import { isLoopbackHost, type GatewaySettings } from "../options.ts";
 // this machine; what protects a gateway on loopback is that such requests carry the page's names.
 
 /** The address of the other side; an IPv4 address inside an IPv6 one is shown as what it is. */
-export function addressOf(request: IncomingMessage): string {
-  const address = request.socket.remoteAddress ?? "";
+export function addressOf({ socket }: Pick<IncomingMessage, "socket">): string {
+  const address = socket.remoteAddress ?? "";
   return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
 }
 

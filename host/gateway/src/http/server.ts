@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import type { Socket } from "node:net";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { apiError } from "../api/api-error.ts";
 import { OPERATIONS } from "../api/operations.ts";
+import { ConnectionLimiter } from "../limits/connection-limiter.ts";
 import type { GatewaySettings } from "../options.ts";
-import { allowedOrigin, checkHost, PAGE_HEADERS } from "./access.ts";
+import { addressOf, allowedOrigin, checkHost, PAGE_HEADERS } from "./access.ts";
 import { frameworkError, onClientError } from "./errors.ts";
 import { addEpochRoutes } from "./epoch-routes.ts";
 import { addFinalityRoutes } from "./finality-routes.ts";
@@ -142,7 +144,23 @@ function makeApp(settings: GatewaySettings): FastifyInstance {
           https: { ...server, ...handshake, ...tls },
         }) as unknown as FastifyInstance);
   app.server.maxConnections = limits.connectionsMax;
+  // What comes over loopback is of this machine, or of everybody that a proxy speaks for.
+  const { connectionsPerAddressMax } = limits;
+  if (!settings.isLoopback && connectionsPerAddressMax > 0) {
+    limitEachAddress(app.server, connectionsPerAddressMax);
+  }
   return app;
+}
+
+/** Lets a connection go at once whose address has as many as it may. */
+function limitEachAddress(server: Server, connectionsMax: number): void {
+  const limiter = new ConnectionLimiter(connectionsMax);
+  // Of a server that speaks TLS these are the connections beneath it.
+  server.prependListener("connection", (socket: Socket) => {
+    const close = limiter.open(addressOf({ socket }));
+    if (close === undefined) socket.destroy();
+    else socket.once("close", close);
+  });
 }
 
 /** A page of a named origin asks what it may ask. */

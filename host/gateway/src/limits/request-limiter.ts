@@ -1,5 +1,6 @@
 import { ApiError, apiError } from "../api/api-error.ts";
 import { BoundedMap } from "./bounded-map.ts";
+import { clientOf } from "./client-of.ts";
 
 const MINUTE_MS = 60_000;
 /** Requests beyond the limit that an address may send in one minute before it is banned. */
@@ -7,10 +8,6 @@ const REFUSALS_MAX = 100;
 /** The first ban; each further one is twice as long as the one before. */
 const BAN_MS_MIN = 2 * MINUTE_MS;
 const BAN_MS_MAX: number = 3 * 24 * 3_600_000;
-
-/** Groups of 16 bits of an IPv6 address, and of its network. */
-const IPV6_GROUPS = 8;
-const NETWORK_GROUPS = 4;
 
 interface Usage {
   minute: number;
@@ -81,18 +78,6 @@ export class RequestLimiter {
     }
     return usage;
   }
-}
-
-/** Who has one IPv6 address has all of its network of 64 bits, which therefore counts as one. */
-function clientOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [front = "", back] = address.split("::");
-  const groups = front === "" ? [] : front.split(":");
-  const backCount = back === undefined || back === "" ? 0 : back.split(":").length;
-  // Of an address with a gap, the groups that it leaves out are zeros.
-  while (groups.length < IPV6_GROUPS - backCount) groups.push("0");
-  const network = [...groups, ...(back ?? "").split(":")].slice(0, NETWORK_GROUPS);
-  return `${network.join(":")}::/64`;
 }
 
 function banned(usage: Usage, nowMs: number): ApiError {

@@ -179,6 +179,14 @@ export const NODE_SETTINGS = {
     max: 1_000_000_000,
     help: "request weight an address may use in a minute; 0 for no limit",
   },
+  addressConnections: {
+    kind: "integer",
+    flag: "address-connections",
+    default: 1_000,
+    min: 0,
+    max: 1_000_000,
+    help: "connections an address may have, where the node does not listen on loopback; 0 for no limit",
+  },
   orders10s: {
     kind: "integer",
     flag: "orders-10s",
