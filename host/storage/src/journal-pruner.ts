@@ -1,5 +1,6 @@
 import type { FileOperations } from "./file-operations.ts";
 import type { SegmentFile } from "./segment-cursor.ts";
+import { isAbsent } from "./storage-fault.ts";
 
 /**
  * Removes the oldest segments of a journal, one by one and durably, so that a crash leaves a journal without gaps. What is
@@ -13,6 +14,8 @@ export class JournalPruner {
   /** Where the readings that are under way began. */
   readonly #reading = new Set<{ readonly fromSequence: number }>();
   #pruning: Promise<void> = Promise.resolve();
+  /** Not listed any more, and perhaps there still. It goes before any other does: a gap would be damage at the next start. */
+  #leaving: string | undefined;
 
   constructor(files: FileOperations, directory: string, segments: SegmentFile[]) {
     this.#files = files;
@@ -42,6 +45,7 @@ export class JournalPruner {
 
   async #prune(beforeSequence: number): Promise<void> {
     for (;;) {
+      await this.#removeLeaving();
       const [oldest, next] = this.#segments;
       if (oldest === undefined || next === undefined) return;
       let end = beforeSequence;
@@ -49,8 +53,19 @@ export class JournalPruner {
       if (next.header.firstSequence > end) return;
       // Not listed any more before it goes: nobody begins to read it.
       this.#segments.shift();
-      await this.#files.remove(oldest.path);
-      await this.#files.syncDirectory(this.#directory);
+      this.#leaving = oldest.path;
     }
+  }
+
+  async #removeLeaving(): Promise<void> {
+    if (this.#leaving === undefined) return;
+    try {
+      await this.#files.remove(this.#leaving);
+    } catch (error) {
+      // The last try may have come as far as that.
+      if (!isAbsent(error)) throw error;
+    }
+    await this.#files.syncDirectory(this.#directory);
+    this.#leaving = undefined;
   }
 }
