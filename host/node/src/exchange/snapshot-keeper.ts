@@ -36,6 +36,8 @@ const READ_MODEL_POLL_MS = 50;
 export class SnapshotKeeper {
   readonly #options: SnapshotKeeperOptions;
   #takenAtCommands: number;
+  /** Of the last one that was begun. Where it found no room, the next one may, and not before that is due. */
+  #begunAtCommands: number;
   #saving: Promise<void> | undefined;
   #isStopping = false;
   /** False until the node is up: a start that fails leaves nothing behind but its journal. */
@@ -44,6 +46,7 @@ export class SnapshotKeeper {
   constructor(options: SnapshotKeeperOptions) {
     this.#options = options;
     this.#takenAtCommands = options.snapshotCommands;
+    this.#begunAtCommands = options.snapshotCommands;
   }
 
   /**
@@ -55,9 +58,10 @@ export class SnapshotKeeper {
     const { journal, everyCommands } = this.#options;
     if (this.#saving !== undefined || this.#isStopping || !this.isEnabled) return;
     const commands = batch.firstCommand + batch.commandCount;
-    if (commands - this.#takenAtCommands < everyCommands) return;
+    if (commands - this.#begunAtCommands < everyCommands) return;
     // The journal may already be ahead, and then its last hash is of a later record.
     if (journal.lastSequence !== batch.sequence) return;
+    this.#begunAtCommands = commands;
     this.#saving = this.#take(batch.sequence, commands).finally(() => {
       this.#saving = undefined;
     });
@@ -91,6 +95,8 @@ export class SnapshotKeeper {
         if (readModel.fault !== undefined) throw readModel.fault;
         await sleep(READ_MODEL_POLL_MS);
       }
+      // Nor one of records that the journal can still lose, which others then take the places of.
+      await journal.flush();
       await snapshots.save(mark, pieces);
       this.#takenAtCommands = commands;
       onSaved({ sequence, bytes, pauseMs });
