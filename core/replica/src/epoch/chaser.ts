@@ -28,6 +28,8 @@ export class Chaser {
   #target = 0;
   #newest = 0;
   #count = 0;
+  /** Each kind of question goes round by itself, for else one of those ahead may never be asked the one. */
+  readonly #turns = { newest: 0, undecided: 0 };
 
   constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
@@ -50,18 +52,18 @@ export class Chaser {
     if (ahead.length === 0) return Infinity;
     const isDone = !own.isOver && own.quorumRound >= this.#target;
     if (nowMs < this.#untilMs && !isDone && own.newest === this.#newest) return this.#untilMs;
-    const [to, epoch] = ahead[this.#count % ahead.length]!;
+    // As in the synchroniser: what decides the first undecided round may be something that nobody refers to.
+    const kind = this.#count++ % 3 === 2 ? "undecided" : "newest";
+    const [to, epoch] = ahead[this.#turns[kind]++ % ahead.length]!;
     if (epoch > own.newest) {
       outbox.push({ kind: "send", to, message: encodeEpochQuery(own.newest) });
     }
     if (!own.isOver) {
-      // As in the synchroniser: what decides the first undecided round may be something that nobody refers to.
       const fromRound =
-        this.#count % 3 === 2 ? own.decidedRound + 1 : Math.max(1, own.quorumRound - 1);
+        kind === "undecided" ? own.decidedRound + 1 : Math.max(1, own.quorumRound - 1);
       const message = encodeFetchRounds(own.epoch, fromRound, FETCH_ROUNDS_MAX);
       outbox.push({ kind: "send", to, message });
     }
-    this.#count++;
     this.#newest = own.newest;
     this.#target = own.quorumRound + FETCH_ROUNDS_MAX / 2;
     this.#untilMs = nowMs + this.#timeoutMs;
