@@ -128,15 +128,15 @@ export class Checker {
     }
   }
 
-  /** A life begins, before its journal is read again. */
-  noteStart(node: SimNode, ledger: Ledger): void {
+  /** A life begins, before its journal is read again. `hasLost`: its disk does not hold any more what it had said it holds. */
+  noteStart(node: SimNode, ledger: Ledger, hasLost: boolean): void {
     if (node.isHonest) this.#honest.add(node.number);
     else this.#honest.delete(node.number);
     const { consensus, lastProposed, isRejoining } = node.replica!;
     // A life that begins with a snapshot goes on after it.
     const nextIndex = consensus.sequencer.lastIndex + 1;
     this.#checkBase(node, consensus.sequencer, ledger);
-    const commitIndexMax = this.#facts.get(node)?.commitIndexMax ?? 0;
+    const commitIndexMax = hasLost ? 0 : (this.#facts.get(node)?.commitIndexMax ?? 0);
     const { epoch } = node;
     this.#facts.set(node, {
       epoch,
@@ -151,6 +151,7 @@ export class Checker {
   /** A life has gone through its journal. */
   noteReplayed(node: SimNode): void {
     this.#checkRecall(node);
+    this.#checkReturn(node);
     this.#begin(node);
     this.#book.noteBegun(node.number, node.epoch);
   }
@@ -162,6 +163,18 @@ export class Checker {
     if (!node.isHonest || isAware || known >= signed) return;
     const { epoch } = node;
     this.#violate("I21", node, `goes on at ${epoch}/${known}, and has signed ${epoch}/${signed}`);
+  }
+
+  /** I6: what a member has executed, and may have told its clients of, its next life knows without anybody's help. */
+  #checkReturn(node: SimNode): void {
+    const { lastIndex } = node.replica!.consensus.sequencer;
+    const { commitIndexMax } = this.#facts.get(node)!;
+    if (!node.isHonest || lastIndex >= commitIndexMax) return;
+    this.#violate(
+      "I6",
+      node,
+      `comes back at commit ${lastIndex}, and has executed ${commitIndexMax}`,
+    );
   }
 
   /** What follows is of the epoch that a member is in now. */

@@ -161,6 +161,13 @@ const MEMORY: readonly Mutant[] = [
     "mark === undefined || (!memory.isJournalDamaged && hasGuarded);",
     "!memory.isJournalDamaged && hasGuarded;",
   ),
+  mutant(
+    "a start passes over a round above the horizon",
+    "crash",
+    CHAIN,
+    "return place.epoch !== epoch || place.round <= this.consensus.dag.horizon;",
+    "return place.epoch !== epoch || place.round <= this.consensus.dag.horizon + 1;",
+  ),
 ];
 
 /** Snapshots. */

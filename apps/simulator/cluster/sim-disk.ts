@@ -40,6 +40,8 @@ export interface JournalContents {
   readonly isDamaged: boolean;
   /** True where it has let go of its beginning: without a snapshot, its blocks lead nowhere. */
   readonly isCut: boolean;
+  /** True where something that the disk had said it holds is gone since the start before. */
+  readonly hasLost: boolean;
 }
 
 /** What the power took with it. */
@@ -63,6 +65,7 @@ export class SimDisk {
   #isFlushing = false;
   #isDamaged = false;
   #isCut = false;
+  #hasLost = false;
   #backup: Backup | undefined;
 
   /** `path` is what leads to the epochs that its operator knows of. */
@@ -135,6 +138,7 @@ export class SimDisk {
     // Records that hold behind one that does not tell damage from a torn last write.
     if (this.#durable.slice(first).some((each) => each.isHeld)) this.#isDamaged = true;
     this.#durable.length = first;
+    this.#hasLost = true;
     return true;
   }
 
@@ -165,6 +169,7 @@ export class SimDisk {
   }
 
   damage(kind: DiskDamage): void {
+    if (kind !== "none") this.#hasLost = true;
     switch (kind) {
       case "none":
         return;
@@ -248,8 +253,10 @@ export class SimDisk {
   read(): JournalContents {
     this.guards.read();
     const isDamaged = this.#isDamaged;
+    const hasLost = this.#hasLost;
     this.#isDamaged = false;
+    this.#hasLost = false;
     const records = this.#durable.map(({ record }) => record);
-    return { records, isDamaged, isCut: this.#isCut };
+    return { records, isDamaged, isCut: this.#isCut, hasLost };
   }
 }

@@ -205,7 +205,7 @@ export class SimNode {
     this.#standing.isMismatched = isMismatched;
     if (damage === "restoredBackup") this.#standing.isMisled = true;
     this.chain = chain;
-    checker.noteStart(this, ledger);
+    checker.noteStart(this, ledger, contents.hasLost);
     const leads = begun !== undefined || !contents.isCut;
     // A journal says in its head whose it is: without a record too it is no other network's.
     const isOthers = isMismatched && contents.records.length === 0;
