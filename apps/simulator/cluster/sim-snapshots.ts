@@ -59,7 +59,10 @@ export class SimSnapshots {
     snapshot: StoredSnapshot,
     choose: (stored: readonly number[]) => readonly number[],
   ): OrderPlace | undefined {
-    const all = [...this.#stored, snapshot];
+    // One that took longer to write may be the older one.
+    const all = [...this.#stored, snapshot].toSorted(
+      (left, right) => left.commitIndex - right.commitIndex,
+    );
     const kept = choose(all.map(({ commitIndex }) => commitIndex));
     this.#stored = all.filter(({ commitIndex }) => kept.includes(commitIndex));
     return this.#stored.length < SNAPSHOTS_KEPT ? undefined : this.#stored[0]!.horizon;
