@@ -64,6 +64,16 @@ async function fetchProof(tradeId: number): Promise<string> {
   return text;
 }
 
+/** Starts the node again, which proves its first two trades. */
+async function startProving(): Promise<void> {
+  await start();
+  for (const tradeId of [1, 2]) {
+    writeFileSync(proofFile, await fetchProof(tradeId));
+    const report = await runRialto("verify", proofFile, "--genesis", genesisFile);
+    expect(report).toMatchObject({ valid: true, trade: { tradeId } });
+  }
+}
+
 beforeAll(async () => {
   await start();
   for (const account of [MAKER, TAKER]) {
@@ -193,7 +203,7 @@ test("/dag shows the newest rounds, and /stats counts certificates of both kinds
   expect(stats.quantum_finality).toBe(stats.certificates);
 });
 
-test("a killed node proves old trades as before, and new ones; with its records lost, both again", async () => {
+test("a killed node proves old trades as before, and new ones; with its records lost or damaged, both again", async () => {
   await node.end("SIGKILL");
   await start();
   expect(await fetchProof(1)).toBe(readFileSync(proofFile, "utf8"));
@@ -202,12 +212,10 @@ test("a killed node proves old trades as before, and new ones; with its records 
   expect(await node.end("SIGTERM")).toBe(0);
   const { proofs } = dataDirectory(exchange.dataDir);
   for (const suffix of ["", "-wal", "-shm"]) rmSync(proofs + suffix, { force: true });
-  await start();
-  for (const tradeId of [1, 2]) {
-    writeFileSync(proofFile, await fetchProof(tradeId));
-    const report = await runRialto("verify", proofFile, "--genesis", genesisFile);
-    expect(report).toMatchObject({ valid: true, trade: { tradeId } });
-  }
+  await startProving();
+  expect(await node.end("SIGTERM")).toBe(0);
+  writeFileSync(proofs, Buffer.alloc(10_000, 0x55));
+  await startProving();
 });
 
 test("a node whose journal is not durable certifies nothing", async () => {

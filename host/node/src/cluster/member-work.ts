@@ -86,6 +86,7 @@ export async function openStores(
     path: directory.proofs,
     networkHash: genesis.committee.hash,
     bytesMax: settings.proofBytes,
+    onDamaged: (path) => log.error({ path }, "proofs.damaged"),
   });
   cleanup.use(proofs);
   const snapshots = await MemberSnapshots.open({

@@ -18,7 +18,7 @@ export interface SoloFinality {
  * Opens what certifies the log of a node alone; undefined where it certifies nothing: it was told so, nothing is durable,
  * or it has certified more than its journal holds, and would have to contradict itself.
  *
- * Errors   those of keys and genesis, and what SQLite says, thrown.
+ * Errors   those of keys and genesis, and of `ProofStore`, thrown.
  */
 export function openSoloFinality(
   { settings, network, log }: NodeOptions,
@@ -30,8 +30,14 @@ export function openSoloFinality(
   if (durability === "memory" || checkpointMs === 0) return undefined;
   const member = openSoloMember(directory.path, network);
   const { committee, file } = member.genesis;
-  const path = directory.proofs;
-  const store = parts.cleanup.use(new ProofStore({ path, networkHash: committee.hash, bytesMax }));
+  const store = parts.cleanup.use(
+    new ProofStore({
+      path: directory.proofs,
+      networkHash: committee.hash,
+      bytesMax,
+      onDamaged: (path) => log.error({ path }, "proofs.damaged"),
+    }),
+  );
   const { end } = store;
   const [newest] = store.newest(1);
   if (end.commitIndex > lastSequence) {

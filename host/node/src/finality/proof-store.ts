@@ -7,25 +7,12 @@ import {
   parseCheckpointRecord,
   PROOF_LINKS_MAX,
 } from "@rialto/replica";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
+import { openProofDatabase, type ProofDatabaseOptions } from "./proof-database.ts";
 
 // What proofs are made of, kept for as long as there is room: a row for each checkpoint. Derived from the journal, as the
 // history is: what is lost is made again by executing the journal from its beginning.
-
-const SCHEMA = `
-  PRAGMA journal_mode = WAL;
-  PRAGMA synchronous = NORMAL;
-  CREATE TABLE IF NOT EXISTS network (hash BLOB NOT NULL);
-  CREATE TABLE IF NOT EXISTS checkpoint (
-    last_commit INTEGER PRIMARY KEY, record BLOB NOT NULL, certificate BLOB, quantum INTEGER NOT NULL
-  );
-  CREATE TABLE IF NOT EXISTS traded (
-    market INTEGER NOT NULL, last_trade INTEGER NOT NULL, last_commit INTEGER NOT NULL,
-    PRIMARY KEY (market, last_trade)
-  ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS traded_commit ON traded (last_commit);
-`;
 
 /** A checkpoint's commits, and its certificate once there is one. */
 export interface StoredCheckpoint {
@@ -45,10 +32,7 @@ const CERTIFIED_MAX = 16;
 
 const BEGINNING: ChainEnd = { commitIndex: 0, commitDigest: NO_DIGEST, resultsRoot: NO_DIGEST };
 
-export interface ProofStoreOptions {
-  /** A file, or ":memory:". */
-  readonly path: string;
-  readonly networkHash: Uint8Array;
+export interface ProofStoreOptions extends ProofDatabaseOptions {
   /** Bytes of records; the oldest go first. The newest always stays. */
   readonly bytesMax: number;
 }
@@ -62,32 +46,24 @@ export class ProofStore implements Disposable {
   #certificates: number;
   #quantumCertificates: number;
 
-  /** Errors: what SQLite says of the file, thrown. */
-  constructor({ path, networkHash, bytesMax }: ProofStoreOptions) {
-    this.#database = new DatabaseSync(path);
-    this.#bytesMax = bytesMax;
-    this.#database.exec(SCHEMA);
-    const known = this.#database.prepare("SELECT hash FROM network").get()?.["hash"];
-    if (known === undefined) {
-      this.#database.prepare("INSERT INTO network VALUES (?)").run(networkHash);
-    } else if (Buffer.compare(known as Uint8Array, networkHash) !== 0) {
-      this.#clear(networkHash);
-    }
-    this.#statements = prepare(this.#database);
+  /** Errors: those of `openProofDatabase`, thrown. */
+  constructor(options: ProofStoreOptions) {
+    const { database, sums } = openProofDatabase(options);
+    this.#database = database;
+    this.#bytesMax = options.bytesMax;
+    this.#statements = prepare(database);
     const [newest] = this.newest(1);
+    if (newest !== undefined) this.#moveEnd(newest.record);
     // Nothing can follow on a record that a damaged disk has spoilt.
-    if (newest === undefined) this.#clear(networkHash);
-    else this.#moveEnd(newest.record);
-    const sums = this.#statements.sums.get()!;
-    this.#bytes = Number(sums["bytes"]);
-    this.#certificates = Number(sums["certificates"]);
-    this.#quantumCertificates = Number(sums["quantum"]);
+    else if (sums.records > 0) this.#removeAll();
+    const isKept = newest !== undefined;
+    this.#bytes = isKept ? sums.bytes : 0;
+    this.#certificates = isKept ? sums.certificates : 0;
+    this.#quantumCertificates = isKept ? sums.quantum : 0;
   }
 
-  /** It is derived: that of another network, or what cannot be read, is worth nothing here. */
-  #clear(networkHash: Uint8Array): void {
-    this.#database.exec("DELETE FROM checkpoint; DELETE FROM traded; DELETE FROM network;");
-    this.#database.prepare("INSERT INTO network VALUES (?)").run(networkHash);
+  #removeAll(): void {
+    this.#transact(() => this.#database.exec("DELETE FROM checkpoint; DELETE FROM traded;"));
   }
 
   get end(): ChainEnd {
@@ -100,7 +76,7 @@ export class ProofStore implements Disposable {
    * Effects  removes them. Until the next record is put, a start finds it empty again.
    */
   beginAt(end: ChainEnd): void {
-    this.#transact(() => this.#database.exec("DELETE FROM checkpoint; DELETE FROM traded;"));
+    this.#removeAll();
     this.#end = end;
     this.#bytes = 0;
     this.#certificates = 0;
@@ -239,9 +215,6 @@ function prepare(database: DatabaseSync): Readonly<Record<Statement, StatementSy
 }
 
 const STATEMENTS = {
-  sums:
-    "SELECT coalesce(sum(length(record)), 0) AS bytes, count(certificate) AS certificates, " +
-    "coalesce(sum(quantum), 0) AS quantum FROM checkpoint",
   put: "INSERT INTO checkpoint VALUES (?, ?, NULL, 0)",
   putTraded: "INSERT INTO traded VALUES (?, ?, ?)",
   oldest:
