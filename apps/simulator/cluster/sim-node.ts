@@ -275,6 +275,8 @@ export class SimNode {
     const { faults, checker } = this.#options;
     faults.count("snapshotFetched");
     checker.noteInstalled(this.#snapshots!.fetched);
+    // As at the host: it is nothing without what leads to its epoch.
+    this.disk.keepPath(this.chain!.path.steps);
     this.disk.snapshots.noteInstalled();
     this.#snapshots!.save(snapshot);
     this.#stop(false);

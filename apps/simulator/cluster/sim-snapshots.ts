@@ -59,8 +59,9 @@ export class SimSnapshots {
     snapshot: StoredSnapshot,
     choose: (stored: readonly number[]) => readonly number[],
   ): OrderPlace | undefined {
+    const others = this.#stored.filter(({ commitIndex }) => commitIndex !== snapshot.commitIndex);
     // One that took longer to write may be the older one.
-    const all = [...this.#stored, snapshot].toSorted(
+    const all = [...others, snapshot].toSorted(
       (left, right) => left.commitIndex - right.commitIndex,
     );
     const kept = choose(all.map(({ commitIndex }) => commitIndex));
