@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -98,3 +99,28 @@ test("a secret does not print", () => {
     expect(text).not.toContain(secret.slice(0, 16));
   }
 });
+
+/** Makes a key where a process may write little, and says how that went. */
+const CREATE = `
+  import { createKeyFile } from "./key-file.ts";
+  try {
+    createKeyFile(process.argv[1], "ml-dsa-65");
+    console.log("made");
+  } catch (error) {
+    console.log(error.detail.code);
+  }
+`;
+
+test.runIf(process.platform === "linux")(
+  "a key for which there is no room is not made, and nothing is left in the way of another",
+  () => {
+    using directory = makeTemporaryDirectory("memory");
+    const path = join(directory.path, "quantum.key");
+    const program = `ulimit -f 2; exec "$0" --input-type=module --eval "$1" "$2"`;
+    const args = ["-c", program, process.execPath, CREATE, path];
+    const options = { cwd: import.meta.dirname, encoding: "utf8" } as const;
+    expect(spawnSync("sh", args, options).stdout.trim()).toBe("KEY_FILE_IO");
+    const made = createKeyFile(path, "ml-dsa-65");
+    expect(readKeyFile(path).publicKey).toEqual(made.publicKey);
+  },
+);

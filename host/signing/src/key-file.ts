@@ -1,5 +1,14 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { encodeHex, equalBytes, parseHex } from "@rialto/base";
 import { SecretSeed, SEED_BYTES } from "./secret-seed.ts";
@@ -53,15 +62,22 @@ export function createKeyFile(
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
   const descriptor = withSystemErrors(path, () => openSync(path, flags, OWNER_ONLY));
   try {
-    withSystemErrors(path, () => {
-      writeSync(descriptor, encodeKeyFile(stored));
-      fsyncSync(descriptor);
-    });
+    withSystemErrors(path, () => writeWhole(descriptor, Buffer.from(encodeKeyFile(stored))));
+  } catch (error) {
+    // Half a key would stand in the way of a whole one.
+    withSystemErrors(path, () => unlinkSync(path));
+    throw error;
   } finally {
     closeSync(descriptor);
   }
   syncDirectory(dirname(path));
   return stored;
+}
+
+/** Writes all of it, durably: a disk that fills up takes a part, and says with the next write that it is full. */
+function writeWhole(descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+  fsyncSync(descriptor);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Fault } from "@rialto/base";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import {
   changeProblem,
   makeChange,
@@ -17,6 +17,7 @@ import { memberPaths } from "../cluster/member-directory.ts";
 import { editRoster, type RosterEdit } from "../cluster/roster-edit.ts";
 import { rosterText } from "../cluster/roster-text.ts";
 import { rotateKeys } from "../cluster/rotate-keys.ts";
+import { FOR_ALL, writeWhole } from "../cluster/snapshot/write-whole.ts";
 import type { IntegerSetting, TextSetting } from "../config/settings.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { leadersSetting, parseThreshold } from "./cluster-commands.ts";
@@ -220,7 +221,7 @@ export const clusterEpochsCommand = defineCommand({
     const genesis = openGenesisFile(values.genesis);
     const { steps, before } = await askBase(checkUrl(values.url), genesis);
     const [path] = positionals;
-    if (path !== undefined) writeFileSync(path, epochsFileText(steps));
+    if (path !== undefined) writeWhole(path, Buffer.from(epochsFileText(steps)), FOR_ALL);
     const { committee, roster } = before;
     const { epoch } = committee;
     const members = roster.members.map(({ address, weight }, member) => ({

@@ -8,11 +8,12 @@ import {
   findEpochChangeProblem,
   parseChangeBody,
 } from "@rialto/replica";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { epochRules } from "./epoch-checks.ts";
 import { checkSteps } from "./epoch-file.ts";
 import { chainName, type Genesis, sha256 } from "./genesis.ts";
 import type { KeyRing } from "./key-ring.ts";
+import { FOR_ALL, writeWhole } from "./snapshot/write-whole.ts";
 
 // A change of members on its way from one to the next to be signed, as a file. It holds no secret.
 
@@ -81,6 +82,7 @@ export function changeProblem({ change, before }: PendingChange): string | undef
   return findEpochChangeProblem(change, before, epochRules());
 }
 
+/** Whole or not at all: the signatures that it has already are others' work. Errors: what the system says, thrown. */
 export function writeChange(path: string, pending: PendingChange): void {
   const file: ChangeFile = {
     format: EPOCH_CHANGE_FORMAT,
@@ -88,7 +90,7 @@ export function writeChange(path: string, pending: PendingChange): void {
     steps: pending.steps,
     change: encodeHex(changeBytes(pending)),
   };
-  writeFileSync(path, `${JSON.stringify(file, undefined, 2)}\n`);
+  writeWhole(path, Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`), FOR_ALL);
 }
 
 /** Reads such a file. Errors: CHANGE_UNREADABLE, CHANGE_REFUSED, EPOCH_CHAIN_INVALID, thrown. */

@@ -8,10 +8,11 @@ import {
   type Signer,
 } from "@rialto/signing";
 import { createHash } from "node:crypto";
-import { existsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeDataDirectory } from "../data-directory.ts";
 import type { Genesis, GenesisFile, MemberCard } from "./genesis.ts";
+import { FOR_ALL, writeWhole } from "./snapshot/write-whole.ts";
 import { syncDirectory } from "./sync-directory.ts";
 import { openTableKey } from "./table-secret.ts";
 
@@ -74,7 +75,7 @@ export async function createMember(
     linkKey: encodeHex(link.publicKey),
     ...place,
   };
-  writeFileSync(paths.card, `${JSON.stringify(card, undefined, 2)}\n`);
+  writeWhole(paths.card, Buffer.from(`${JSON.stringify(card, undefined, 2)}\n`), FOR_ALL);
   await createSigningGuard({ path: paths.guard, scope: guardScope(publicKey) });
   return card;
 }

@@ -1,10 +1,11 @@
 import { encodeHex } from "@rialto/base";
 import { createKeyFile, createSigningGuard, readKeyFile } from "@rialto/signing";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { MemberCard } from "./genesis.ts";
 import { isUnfinished, laterKeysDirectory, UNFINISHED } from "./key-ring.ts";
 import { guardScope, memberPaths } from "./member-directory.ts";
+import { FOR_ALL, writeWhole } from "./snapshot/write-whole.ts";
 import { syncDirectory } from "./sync-directory.ts";
 
 /**
@@ -41,7 +42,7 @@ export async function rotateKeys(directory: string): Promise<MemberCard> {
     address: before.address,
     weight: before.weight,
   };
-  writeFileSync(paths.card, `${JSON.stringify(card, undefined, 2)}\n`);
+  writeWhole(paths.card, Buffer.from(`${JSON.stringify(card, undefined, 2)}\n`), FOR_ALL);
   await createSigningGuard({ path: paths.guard, scope: guardScope(publicKey) });
   renameSync(unfinished, path);
   syncDirectory(later);

@@ -2,10 +2,14 @@ import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { syncDirectory } from "../sync-directory.ts";
 
+const OWNER_ONLY = 0o600;
+/** May be read by anybody: what goes from one to another. */
+export const FOR_ALL = 0o644;
+
 /** Writes a small file durably: all of it or nothing, whatever happens meanwhile. Errors: what the system says, thrown. */
-export function writeWhole(path: string, bytes: Uint8Array): void {
+export function writeWhole(path: string, bytes: Uint8Array, mode: number = OWNER_ONLY): void {
   const unfinished = `${path}.unfinished`;
-  const file = openSync(unfinished, "w", 0o600);
+  const file = openSync(unfinished, "w", mode);
   try {
     for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
     fsyncSync(file);
