@@ -168,11 +168,17 @@ export class SimDisk {
     return this.#backup !== undefined;
   }
 
-  damage(kind: DiskDamage): void {
-    if (kind !== "none") this.#hasLost = true;
+  /** Returns whether there was anything that it could strike. */
+  damage(kind: DiskDamage): boolean {
+    const isStruck = this.#strike(kind);
+    if (isStruck) this.#hasLost = true;
+    return isStruck;
+  }
+
+  #strike(kind: DiskDamage): boolean {
     switch (kind) {
       case "none":
-        return;
+        return false;
       case "wiped":
         this.#durable = [];
         this.#isCut = false;
@@ -183,8 +189,7 @@ export class SimDisk {
       case "misdirectedWrite":
         return this.#cut();
       case "rottenTail":
-        this.#durable.pop();
-        return;
+        return this.#durable.pop() !== undefined;
       case "rottenSnapshot":
         return this.snapshots.spoil();
       case "rottenSector":
@@ -198,6 +203,7 @@ export class SimDisk {
         this.guards.restore(this.#backup!.guards);
         this.#isCut = this.#backup!.isCut;
         this.#isDamaged = false;
+        return true;
     }
   }
 
@@ -242,11 +248,12 @@ export class SimDisk {
   }
 
   /** One record in the middle is another one, or rubbish: what stands behind it cannot be trusted either. */
-  #cut(): void {
+  #cut(): boolean {
     const count = this.#durable.length;
-    if (count < 2) return;
+    if (count < 2) return false;
     this.#durable.length = this.#prng.below(count - 1);
     this.#isDamaged = true;
+    return true;
   }
 
   /** What a starting node reads. A damaged journal has been cut at the damage, and goes on from there. */

@@ -158,7 +158,14 @@ export class SimGuard {
     this.#sectors = [...copy];
   }
 
-  damage(kind: GuardDamage): void {
+  /** Returns whether anything has changed. */
+  damage(kind: GuardDamage): boolean {
+    const before = [...this.#sectors];
+    this.#strike(kind);
+    return this.#sectors.some((sector, place) => sector !== before[place]);
+  }
+
+  #strike(kind: GuardDamage): void {
     const newest = this.#number % 2;
     switch (kind) {
       case "wiped":

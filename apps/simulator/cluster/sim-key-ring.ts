@@ -119,10 +119,10 @@ export class SimKeyRing {
     return [...this.#guards.values()].map((guard) => guard.crash(mayTear)).some((isTorn) => isTorn);
   }
 
-  /** Single sectors go bad in the guard that is in use, everything goes in all. */
-  damage(kind: GuardDamage): void {
+  /** Single sectors go bad in the guard that is in use, everything goes in all. Returns whether anything has changed. */
+  damage(kind: GuardDamage): boolean {
     if (kind !== "wiped") return this.#guards.get(this.#inUse)!.damage(kind);
-    for (const guard of this.#guards.values()) guard.damage(kind);
+    return [...this.#guards.values()].map((guard) => guard.damage(kind)).includes(true);
   }
 
   copy(): ReadonlyMap<number, ReturnType<SimGuard["copy"]>> {

@@ -183,10 +183,11 @@ export class SimNode {
 
   /** Starts, unless the disk or the configuration do not let it. */
   start(damage: DiskDamage, isMismatched = false): boolean {
-    const { run, prng, book, otherFirst, checker } = this.#options;
+    const { run, prng, book, otherFirst, checker, faults } = this.#options;
     if (this.chain !== undefined) fail("a node that runs is not started");
     this.clock.set(prng.below(2 * run.skewMsMax + 1) - run.skewMsMax);
-    this.disk.damage(damage);
+    // What found nothing to strike is not counted.
+    if (damage !== "none" && this.disk.damage(damage)) faults.countAt(damage, "in recovery");
     // What is of another committee is not begun with.
     if (isMismatched && this.disk.snapshots.newest !== undefined) return false;
     const path = book.pathOf(isMismatched ? [] : this.disk.path);

@@ -78,9 +78,9 @@ export class SimSnapshots {
     }
   }
 
-  /** The newest is rotten, and is found out when it is read. */
-  spoil(): void {
-    this.#stored.pop();
+  /** The newest is rotten, and is found out when it is read. Returns false where there is none. */
+  spoil(): boolean {
+    return this.#stored.pop() !== undefined;
   }
 
   wipe(): void {

@@ -119,9 +119,7 @@ export class Troubles {
     }
     if (this.#strikes(rates.readErrorPpm)) return this.#faults.countAt("readError", "in recovery");
     if (this.#strikes(rates.configMismatchPpm)) return this.#startMismatched(node);
-    const damage = this.#drawDamage(node);
-    if (damage !== "none") this.#faults.countAt(damage, "in recovery");
-    node.start(damage);
+    node.start(this.#drawDamage(node));
     // Whoever does not understand it makes its operator go back to the release before.
     node.isNewer = false;
     if (this.#strikes(rates.mixedVersionsPpm)) this.#upgrade(node);
