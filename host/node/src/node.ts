@@ -1,4 +1,4 @@
-import { encodeHex } from "@rialto/base";
+import { encodeHex, Fault } from "@rialto/base";
 import {
   createReadModel,
   type GatewayReadModel,
@@ -46,7 +46,7 @@ const SCRUB_RECORDS = 100;
 /**
  * Opens a node on its data directory: recovers, listens, and in a demo begins to trade.
  *
- * Errors   storage and recovery faults, and what the system says of the address, thrown; nothing stays open.
+ * Errors   storage and recovery faults, JOURNAL_BEHIND_HISTORY, and what the system says of the address, thrown; nothing stays open.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { settings } = options;
@@ -125,7 +125,19 @@ async function openStores(
   return Object.assign(listener, { journal, snapshots, readModel, keys, isTailOnly });
 }
 
-/** The history is derived: one that knows more than the journal, which lost it in a crash, is made anew. */
+export type NodeFaultDetail = {
+  readonly code: "JOURNAL_BEHIND_HISTORY";
+  readonly journal: string;
+  readonly history: string;
+  readonly journalSequence: number;
+  readonly historySequence: number;
+};
+
+/**
+ * The history is derived: where it knows more than a journal that a crash may have cut short, it is made anew.
+ *
+ * Errors   JOURNAL_BEHIND_HISTORY, thrown, where no crash can have: what was answered as durable is not forgotten in silence.
+ */
 async function openReadModel(
   options: NodeOptions,
   directory: DataDirectory,
@@ -140,13 +152,28 @@ async function openReadModel(
   let history = await openFileHistory(open);
   if (history.durableSequence > journal.lastSequence) {
     const { durableSequence } = history;
-    options.log.warn({ durableSequence, journal: journal.lastSequence }, "history.ahead");
     await history.close();
+    if (journal.mode !== "memory") throw behindHistory(directory, journal, durableSequence);
+    options.log.warn({ durableSequence, journal: journal.lastSequence }, "history.ahead");
     for (const suffix of ["", "-wal", "-shm"]) rmSync(directory.history + suffix, { force: true });
     history = await openFileHistory(open);
   }
   cleanup.use(history);
   return await createReadModel({ history });
+}
+
+function behindHistory(
+  { journal: path, history }: DataDirectory,
+  { lastSequence: journalSequence }: Journal,
+  historySequence: number,
+): Fault<NodeFaultDetail> {
+  const message =
+    `The journal in ${path} ends with record ${journalSequence}, but ${history} holds what was made of records up to ${historySequence}: ` +
+    "records that were answered as durable are gone, as where the journal is an older copy, or its disk has lost writes. " +
+    "Put the journal back; or, to go on without them, move that file away: it is made again from the journal.";
+  const code = "JOURNAL_BEHIND_HISTORY";
+  const detail = { code, journal: path, history, journalSequence, historySequence } as const;
+  return new Fault<NodeFaultDetail>(detail, "fatal", message);
 }
 
 interface Parts {

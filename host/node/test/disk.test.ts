@@ -3,7 +3,17 @@ import { ApiError, type Credentials, RestClient } from "@rialto/client";
 import { mountSmallDisk } from "@rialto/storage/testing";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, openSync, readdirSync, readSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  cpSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { dataDirectory } from "../src/data-directory.ts";
@@ -94,6 +104,32 @@ test("damage that a node does not look for at its start is found while it runs, 
   expect(node.ready.recordsReplayed).toBe(0);
   expect(await node.untilEnd()).toBe(1);
   expectNamed(node.log(), damaged);
+});
+
+test("a journal that ends before what the node has answered, as an older copy does, keeps it from starting", async () => {
+  using exchange = new SmallExchange();
+  const operator = exchange.makeKey(1n, ["operator"]);
+  const { journal, history } = dataDirectory(exchange.dataDir);
+  const copy = join(exchange.root, "copy");
+  const fundOnce = async (): Promise<void> => {
+    await using node = await startNodeProcess(exchange.startArguments);
+    await fund(node, operator);
+    expect(await node.end("SIGTERM")).toBe(0);
+  };
+  await fundOnce();
+  cpSync(journal, copy, { recursive: true });
+  await fundOnce();
+  rmSync(journal, { recursive: true });
+  renameSync(copy, journal);
+  const refusal = await startNodeProcess(exchange.startArguments).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(StartRefused);
+  const { exit, message } = refusal as StartRefused;
+  expect(exit).toBe(1);
+  expect(message).toContain(journal);
+  expect(message).toContain(history);
+  // What is the only record of what was answered is there still. Whoever can do without it says so.
+  renameSync(history, `${history}.old`);
+  await fundOnce();
 });
 
 /** The message names the file, and a byte of the sector. */
