@@ -1,5 +1,12 @@
 import { createPrng, encodeHex, InvariantError } from "@rialto/base";
-import { Consensus, ORDER_BEGINNING, type OrderStart, type VerifiedBlock } from "@rialto/consensus";
+import {
+  type BlockHeader,
+  Consensus,
+  type Dag,
+  ORDER_BEGINNING,
+  type OrderStart,
+  type VerifiedBlock,
+} from "@rialto/consensus";
 import type { Violation } from "./checker.ts";
 import { type DagView, drawSvg, drawText } from "./dag-picture.ts";
 import { sha256 } from "./keys.ts";
@@ -169,7 +176,7 @@ function checkChains(simulation: Simulation): void {
 /** I14: one member's blocks of its epoch, offered in another order, lead to the same commits. */
 function checkOrder(simulation: Simulation): void {
   const { checker } = simulation;
-  const node = simulation.honest.find((each) => each.isUp && hasFirstRounds(each));
+  const node = simulation.honest.find((each) => each.isUp && hasAllRounds(each));
   if (node === undefined) return;
   const { dag, sequencer } = node.replica!.consensus;
   const blocks: VerifiedBlock[] = [];
@@ -202,10 +209,24 @@ function checkOrder(simulation: Simulation): void {
   checker.compareOrder(node, digests, start.index, sequencer.lastIndex);
 }
 
-/** Who has let go of its first rounds, or began behind them with a snapshot, cannot go through them again. */
-function hasFirstRounds(node: SimNode): boolean {
-  const { dag } = node.replica!.consensus;
-  return dag.lowestRound === 0 && dag.round(1).some(({ block }) => block !== undefined);
+/**
+ * Who has let go of its first rounds, or began behind them with a snapshot, cannot go through them again: also one that has got some
+ * of them since, though they are of no use to it.
+ */
+function hasAllRounds(node: SimNode): boolean {
+  const { dag, committer } = node.replica!.consensus;
+  if (dag.lowestRound > 0 || dag.highestRound < Math.max(1, committer.decidedRound)) return false;
+  for (let round = 1; round <= dag.highestRound; round++) {
+    const isWhole = dag
+      .round(round)
+      .every(({ block }) => block === undefined || restsOnBlocks(block, dag));
+    if (!isWhole) return false;
+  }
+  return true;
+}
+
+function restsOnBlocks({ strong, weak }: BlockHeader, dag: Dag): boolean {
+  return [...strong, ...weak].every((ref) => ref.round === 0 || dag.find(ref)?.block !== undefined);
 }
 
 function summarise(simulation: Simulation, verdict: Verdict): RunResult {
