@@ -151,8 +151,8 @@ const MEMORY: readonly Mutant[] = [
     "the guard of a new key is not asked",
     "epochs",
     CHAIN,
-    ": recall(committee.epoch, seat.author);",
-    ": this.#past.length === 0 ? recall(committee.epoch, seat.author) : { lastSigned: 0, isAmnesiac: false };",
+    ": recall(committee.epoch, seat.author, order?.base?.commits.at(-1)?.gcRound ?? 0);",
+    ": this.#past.length === 0 ? recall(committee.epoch, seat.author, 0) : { lastSigned: 0, isAmnesiac: false };",
   ),
   mutant(
     "a damaged journal is asked about in every later epoch",

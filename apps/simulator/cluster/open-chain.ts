@@ -39,10 +39,11 @@ export function openChain(beginning: ChainBeginning): ChainReplica {
     genesis,
     linkKey: book.linkKeyOf(number),
     seatOf: disk.guards.seatOf,
-    recall: (epoch, author) =>
+    recall: (epoch, author, horizon) =>
       recallSigned({
         guard: disk.guards.memoryOf(epoch),
         epoch,
+        horizon,
         lastJournaled: lastJournaled(contents, epoch, author),
         isJournalDamaged: contents.isDamaged,
       }),

@@ -118,6 +118,8 @@ export function readBlockRecord(
 export function recallSigned(memory: {
   readonly guard: GuardMemory;
   readonly epoch: number;
+  /** Of the snapshot in this epoch that is begun with, if any: a journal may have been cut back to it. */
+  readonly horizon: number;
   readonly lastJournaled: number;
   readonly isJournalDamaged: boolean;
 }): Pick<RecoveredState, "lastSigned" | "isAmnesiac"> {
@@ -129,7 +131,10 @@ export function recallSigned(memory: {
   // The guard is written after the journal: a mark without its block says that the journal has lost some. A floor has
   // no block: one of its round that came back from the others must not go out again as if the guard named it.
   const isFloor = guarded > 0 && equalBytes(mark!.digest, NO_DIGEST);
-  const hasGuarded = isFloor ? lastJournaled > guarded : lastJournaled >= guarded;
+  // Whatever stood at or below the horizon is decided, and its block let go of: it is not lost.
+  const hasGuarded = isFloor
+    ? lastJournaled > guarded
+    : lastJournaled >= guarded || guarded <= memory.horizon;
   // Where the guard has no mark of an epoch nothing was signed in it, whatever the journal has lost: else one damage would make
   // a member ask again in each epoch that begins later, and two such members would wait for each other.
   const isJournalWhole = mark === undefined || (!memory.isJournalDamaged && hasGuarded);

@@ -120,7 +120,7 @@ describe("a committee of one", () => {
     const lastJournaled = Math.max(0, ...own);
     const recovered = {
       blocks,
-      ...recallSigned({ guard, epoch: 1, lastJournaled, isJournalDamaged: false }),
+      ...recallSigned({ guard, epoch: 1, horizon: 0, lastJournaled, isJournalDamaged: false }),
     };
     expect(recovered).toMatchObject({
       lastSigned: marks.at(-1)!.round,
@@ -313,7 +313,13 @@ describe("what the disk says", () => {
     ["a damaged guard", guardAt(6, true), false, 6, true],
     ["no guard at all", { last: undefined, isAmnesiac: true }, false, 0, true],
   ])("%s", (_, guard, isJournalDamaged, lastSigned, isAmnesiac) => {
-    const recalled = recallSigned({ guard, epoch: 1, lastJournaled: 0, isJournalDamaged });
+    const recalled = recallSigned({
+      guard,
+      epoch: 1,
+      horizon: 0,
+      lastJournaled: 0,
+      isJournalDamaged,
+    });
     expect(recalled).toEqual({ lastSigned, isAmnesiac });
   });
 
@@ -325,16 +331,34 @@ describe("what the disk says", () => {
       isAmnesiac: false,
     };
     const recall = (guard: GuardMemory, lastJournaled: number) =>
-      recallSigned({ guard, epoch: 1, lastJournaled, isJournalDamaged: false });
+      recallSigned({ guard, epoch: 1, horizon: 0, lastJournaled, isJournalDamaged: false });
     expect(recall(floor, 7)).toEqual({ lastSigned: 7, isAmnesiac: true });
     expect(recall(floor, 8)).toEqual({ lastSigned: 8, isAmnesiac: false });
     expect(recall(signed, 7)).toEqual({ lastSigned: 7, isAmnesiac: false });
   });
 
+  test("a journal that was cut back behind a snapshot has not lost the block that the guard names", () => {
+    // Who lagged, and had taken two snapshots before it signed again, asked as if it had: with one that had, two of four.
+    const recall = (horizon: number, digest: Uint8Array, isJournalDamaged = false) =>
+      recallSigned({
+        guard: { last: { epoch: 1, round: 42, digest }, isAmnesiac: false },
+        epoch: 1,
+        horizon,
+        lastJournaled: 0,
+        isJournalDamaged,
+      });
+    const signed = testHash(new Uint8Array(1));
+    expect(recall(42, signed)).toEqual({ lastSigned: 42, isAmnesiac: false });
+    expect(recall(41, signed)).toEqual({ lastSigned: 42, isAmnesiac: true });
+    expect(recall(42, signed, true)).toEqual({ lastSigned: 42, isAmnesiac: true });
+    // It has yet to make a block since it asked.
+    expect(recall(42, new Uint8Array(32))).toEqual({ lastSigned: 42, isAmnesiac: true });
+  });
+
   test("a damaged journal makes nobody ask in an epoch that begins later: the guard says that nothing was signed in it", () => {
     // Two members that asked there again, and waited for each other: the simulator, 3 crash, seed 27, changePpm=200000,prunes=1.
     const recall = (guard: GuardMemory, epoch: number) =>
-      recallSigned({ guard, epoch, lastJournaled: 0, isJournalDamaged: true });
+      recallSigned({ guard, epoch, horizon: 0, lastJournaled: 0, isJournalDamaged: true });
     expect(recall(guardAt(7), 2)).toEqual({ lastSigned: 0, isAmnesiac: false });
     expect(recall(guardAt(7), 1)).toEqual({ lastSigned: 7, isAmnesiac: true });
     expect(recall(guardAt(7, true), 2)).toEqual({ lastSigned: 0, isAmnesiac: true });

@@ -23,10 +23,11 @@ export interface ChainReplicaOptions {
   readonly linkKey: Uint8Array;
   /** This process's seat in an epoch, if it has the keys of one. */
   readonly seatOf: (epoch: Epoch) => Seat | undefined;
-  /** What this process may still sign in an epoch that begins, by guard and journal. */
+  /** What this process may still sign in an epoch that begins, by guard and journal, with a snapshot of this horizon or 0. */
   readonly recall: (
     epoch: number,
     author: number,
+    horizon: number,
   ) => Pick<RecoveredState, "lastSigned" | "isAmnesiac">;
   readonly checksOf: (epoch: Epoch) => BlockChecks;
   readonly rules: EpochRules;

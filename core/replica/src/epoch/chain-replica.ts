@@ -121,7 +121,7 @@ export class ChainReplica {
     const marks =
       seat === undefined
         ? { lastSigned: 0, isAmnesiac: false }
-        : recall(committee.epoch, seat.author);
+        : recall(committee.epoch, seat.author, order?.base?.commits.at(-1)?.gcRound ?? 0);
     const replica = new Replica({
       committee,
       self: seat?.author ?? OBSERVER,

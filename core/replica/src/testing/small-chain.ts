@@ -201,10 +201,11 @@ export class SmallChainWorld {
         keyInUse = found[1];
         return { author: found[0], sign: signWith(found[1]) };
       },
-      recall: (epoch, author) =>
+      recall: (epoch, author, horizon) =>
         recallSigned({
           guard: { last: process.marks.get(keyInUse), isAmnesiac: process.isGuardLost },
           epoch,
+          horizon,
           lastJournaled: lastJournaled(epoch, author),
           isJournalDamaged: false,
         }),

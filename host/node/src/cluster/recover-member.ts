@@ -89,10 +89,11 @@ export async function recoverMember(options: MemberRecoveryOptions): Promise<Rec
     awaitsSnapshot: options.tableKey === undefined && start === undefined,
     linkKey,
     seatOf,
-    recall: (epoch, author) =>
+    recall: (epoch, author, horizon) =>
       recallSigned({
         guard: guardMemory(epoch),
         epoch,
+        horizon,
         lastJournaled: journaled.get(placeOf(epoch, author)) ?? 0,
         isJournalDamaged: options.isJournalDamaged,
       }),
