@@ -9,7 +9,6 @@ import {
   isStorageFault,
   type Journal,
   type JournalEvent,
-  openFileHistory,
   openFileJournal,
   openFileSnapshots,
   type StorageFault,
@@ -29,6 +28,7 @@ import { publicReason } from "./exchange/public-reason.ts";
 import { SnapshotKeeper } from "./exchange/snapshot-keeper.ts";
 import { SoloExchange } from "./exchange/solo-exchange.ts";
 import { openSoloFinality, type SoloFinality } from "./finality/open-solo-finality.ts";
+import { openHistory } from "./open-history.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import {
   logJournalEvent,
@@ -149,14 +149,14 @@ async function openReadModel(
     networkHash: encodeHex(options.network.hash),
     onFault: ({ detail }: StorageFault) => options.log.error({ fault: detail }, "history.failing"),
   };
-  let history = await openFileHistory(open);
+  let history = await openHistory(open, options.log);
   if (history.durableSequence > journal.lastSequence) {
     const { durableSequence } = history;
     await history.close();
     if (journal.mode !== "memory") throw behindHistory(directory, journal, durableSequence);
     options.log.warn({ durableSequence, journal: journal.lastSequence }, "history.ahead");
     for (const suffix of ["", "-wal", "-shm"]) rmSync(directory.history + suffix, { force: true });
-    history = await openFileHistory(open);
+    history = await openHistory(open, options.log);
   }
   cleanup.use(history);
   return await createReadModel({ history });

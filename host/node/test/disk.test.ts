@@ -8,10 +8,12 @@ import {
   cpSync,
   openSync,
   readdirSync,
+  readFileSync,
   readSync,
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -130,6 +132,22 @@ test("a journal that ends before what the node has answered, as an older copy do
   // What is the only record of what was answered is there still. Whoever can do without it says so.
   renameSync(history, `${history}.old`);
   await fundOnce();
+});
+
+test.each([
+  ["its first bytes", 0, 100],
+  ["its tables", 100, 2_000],
+])("a history of which %s are spoilt is set aside, and made again", async (_, from, to) => {
+  using exchange = new SmallExchange();
+  await makeJournal(exchange, 1);
+  const { history } = dataDirectory(exchange.dataDir);
+  const spoilt = readFileSync(history).fill(0x55, from, to);
+  writeFileSync(history, spoilt);
+  await using node = await startNodeProcess(exchange.startArguments);
+  expect(node.ready.recordsReplayed).toBeGreaterThan(100);
+  expect(node.log()).toContain("history.damaged");
+  expect(readFileSync(`${history}.damaged`).equals(spoilt)).toBe(true);
+  expect(await node.end("SIGTERM")).toBe(0);
 });
 
 /** The message names the file, and a byte of the sector. */

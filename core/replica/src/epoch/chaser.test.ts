@@ -38,7 +38,7 @@ test.each([1, 2, 3, 4, 6, 9])(
   (count) => {
     const peers = Array.from({ length: count }, (_, at) => at + 1);
     for (const rounds of askedOf(peers, 6 * count).values()) {
-      expect([...rounds].toSorted()).toEqual([DECIDED_ROUND + 1, OWN.quorumRound - 1]);
+      expect(rounds).toEqual(new Set([DECIDED_ROUND + 1, OWN.quorumRound - 1]));
     }
   },
 );

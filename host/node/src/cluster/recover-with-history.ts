@@ -1,11 +1,12 @@
 import { encodeHex } from "@rialto/base";
 import { createReadModel, type ReadModel } from "@rialto/gateway";
-import { type FileHistoryOptions, openFileHistory } from "@rialto/storage";
+import type { FileHistoryOptions } from "@rialto/storage";
 import { rmSync } from "node:fs";
 import type { DataDirectory } from "../data-directory.ts";
 import type { FinalityKeeper } from "../finality/finality-keeper.ts";
 import type { ProofStore } from "../finality/proof-store.ts";
 import { noteExecuted } from "../finality/replica-finality.ts";
+import { openHistory } from "../open-history.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { tableKeyOf } from "./member-directory.ts";
 import type { MemberNodeOptions } from "./member-work.ts";
@@ -74,7 +75,7 @@ async function recoverKnown(
   cleanup: AsyncDisposableStack,
 ): Promise<RecoveredWithHistory | undefined> {
   const { node, stores } = parts;
-  const history = await openFileHistory(historyOptions(parts));
+  const history = await openHistory(historyOptions(parts), node.log);
   const { durableSequence, head } = history;
   const { commitIndex } = stores.proofs.end;
   const fit = await stores.snapshots.findStart(
@@ -137,7 +138,7 @@ async function beginAnew(
 ): Promise<RecoveredWithHistory> {
   const { node, stores } = parts;
   const start = await stores.snapshots.findStart(() => true);
-  const history = cleanup.use(await openFileHistory(historyOptions(parts)));
+  const history = cleanup.use(await openHistory(historyOptions(parts), node.log));
   if (start === undefined) {
     const readModel = await createReadModel({ history });
     return { recovered: await recover(parts, readModel, start), readModel };

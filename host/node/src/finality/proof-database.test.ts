@@ -67,18 +67,19 @@ test("a log beside a damaged file is not taken for one of the file that begins a
   database.close();
 });
 
+function faultOf(perform: () => unknown): Fault<ProofDatabaseFaultDetail> {
+  try {
+    perform();
+  } catch (error) {
+    if (error instanceof Fault) return error as Fault<ProofDatabaseFaultDetail>;
+    throw error;
+  }
+  throw new Error("it is refused");
+}
+
 test("what the system refuses is told with the path", () => {
   mkdirSync(path);
-  try {
-    open(() => expect.fail("a directory is not damage"));
-    expect.fail("a directory is no database");
-  } catch (error) {
-    expect(error).toBeInstanceOf(Fault);
-    expect((error as Fault<ProofDatabaseFaultDetail>).detail).toEqual({
-      code: "PROOFS_UNUSABLE",
-      path,
-      errorCode: "SQLITE_14",
-    });
-    expect((error as Error).message).toContain(path);
-  }
+  const { detail, message } = faultOf(() => open(() => expect.fail("it is not damaged")));
+  expect(detail).toEqual({ code: "PROOFS_UNUSABLE", path, errorCode: "SQLITE_14" });
+  expect(message).toContain(path);
 });
