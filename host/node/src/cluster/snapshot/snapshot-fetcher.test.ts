@@ -131,6 +131,7 @@ async function startFetcher(
   answer: Answer,
   disk: SmallDisk,
   cleanup: AsyncDisposableStack,
+  incoming: IncomingSnapshot = new IncomingSnapshot(join(disk.path, "incoming")),
 ): Promise<Fetching> {
   const { genesis, replica } = world;
   const checks = blockChecksOf(genesis, genesis);
@@ -151,7 +152,7 @@ async function startFetcher(
       files: disk.files,
     }),
     keepEpochs: () => true,
-    incoming: new IncomingSnapshot(join(disk.path, "incoming")),
+    incoming,
     memberMs: () => nowMs,
     send: (to, bytes) => {
       const message = readPeerMessage(SELF, bytes, checks);
@@ -192,6 +193,28 @@ test("a snapshot that finds no room is installed when there is, and what the dis
   // All of it once, and what had changed once more.
   expect(countOf("snapshot.fetching")).toBe(2);
   expect(failures).toEqual([]);
+});
+
+test("a snapshot for which not even a file can be made is begun with when one can", async () => {
+  await using cleanup = new AsyncDisposableStack();
+  const disk = cleanup.use(limitSmallDisk(100_000_000));
+  const world = await makeWorld(disk.path);
+  const answer = await answers(world, contentOfVersion(world, 0));
+  const incoming = new IncomingSnapshot(join(disk.path, "incoming"));
+  const begin = incoming.begin.bind(incoming);
+  let refusals = 0;
+  incoming.begin = async (manifest) => {
+    if (++refusals <= 2) throw Object.assign(new Error("no room"), { code: "EDQUOT" });
+    return begin(manifest);
+  };
+  const fetching = await startFetcher(world, answer, disk, cleanup, incoming);
+  const { said, installed, failures, pass } = fetching;
+  await until("it is installed", async () => {
+    pass(FETCH.queryMs);
+    return installed.length > 0 || failures.length > 0;
+  });
+  expect(failures).toEqual([]);
+  expect(said.filter((event) => event === "snapshot.disk-full")).toHaveLength(2);
 });
 
 /** A content whose engine is of a memory layout so many later than this program's. */

@@ -11,6 +11,7 @@ import {
   type PeerMessage,
   type SnapshotFetch,
   type SnapshotFetchSettings,
+  type SnapshotManifest,
 } from "@rialto/replica";
 import type { Logger } from "pino";
 import { certificateChecks } from "../../finality/certificate-checks.ts";
@@ -94,10 +95,12 @@ export class SnapshotFetcher {
     fetch: SnapshotFetch,
     event: Exclude<FetchEvent, { readonly kind: "refused" }>,
   ): Promise<void> {
-    const { incoming, memberMs, log } = this.#options;
+    const { memberMs, log } = this.#options;
     if (event.kind === "begin") {
       const { manifest, digest } = event.certified;
-      const held = await incoming.begin(manifest);
+      const held = await this.#begin(manifest);
+      // It is offered again, and begun with when there is room.
+      if (held === undefined) return this.#fetch.restart();
       this.#noteBegun(digest);
       const heldCount = held.filter((isHeld) => isHeld).length;
       const { commitIndex } = manifest.checkpoint;
@@ -109,6 +112,17 @@ export class SnapshotFetcher {
       else fetch.noteLost(event.index, memberMs());
     }
     this.#look();
+  }
+
+  /** Which chunks are there already; undefined where there is no room for a file. */
+  async #begin(manifest: SnapshotManifest): Promise<boolean[] | undefined> {
+    try {
+      return await this.#options.incoming.begin(manifest);
+    } catch (error) {
+      if (!isNoRoom(error)) throw error;
+      this.#options.log.error({ err: error }, "snapshot.disk-full");
+      return undefined;
+    }
   }
 
   #noteBegun(digest: Uint8Array): void {
