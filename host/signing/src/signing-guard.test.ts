@@ -137,6 +137,27 @@ test("a missing guard is amnesia, not a beginning; the others' answers end it, d
   await guard.reserve(markAt(0, 45));
 });
 
+test("amnesia that finds no room to end in ends when there is some, and no file is closed twice", async () => {
+  using directory = makeTemporaryDirectory("memory");
+  const path = join(directory.path, "guard");
+  await createSigningGuard({ path, scope });
+  writeFileSync(path, new Uint8Array(GUARD_FILE_BYTES));
+  let isFull = true;
+  const files = hookFiles((call) => {
+    if (isFull && call.access === "create") throw systemFault(call, "ENOSPC");
+  });
+  const full = await openSigningGuard({ path, scope, files });
+  await expect(full.resume(1, 8)).rejects.toMatchObject({ detail: { errorCode: "ENOSPC" } });
+  // The number of a closed file may be another one's by now.
+  await full.close();
+  const guard = await openSigningGuard({ path, scope, files });
+  await expect(guard.resume(1, 8)).rejects.toMatchObject({ detail: { errorCode: "ENOSPC" } });
+  isFull = false;
+  await guard.resume(1, 8);
+  await guard.reserve(markAt(1, 8));
+  await guard.close();
+});
+
 test("amnesia never ends below what is known", async () => {
   using directory = makeTemporaryDirectory("memory");
   const path = join(directory.path, "guard");

@@ -163,7 +163,10 @@ class FileGuard implements SigningGuard {
     assert(round >= 1, "the first round is 1");
     const floor = floorBelow(epoch, round);
     if (!mayResume(this.#last, floor)) throw conflict(floor, this.#last!);
-    await this.#file?.close();
+    const damaged = this.#file;
+    // Where no other one can be made it is not closed once more: its number may be another file's by then.
+    this.#file = undefined;
+    await damaged?.close();
     this.#file = await this.#createFile();
     // Both sectors: a guard with one of them is a damaged one.
     this.#last = floor;
