@@ -39,6 +39,7 @@ import {
   ROOT_MARKET_TIMERS,
   ROOT_NEXT_DUE,
   ROOT_NOW_MS,
+  ROOT_SUSPENDED,
   ROOT_UNCROSSINGS,
   SPECIAL_TERMS,
   TOUCHES_MAX,
@@ -78,6 +79,7 @@ export function beginUncrossing(market: usize, state: u32): void {
 
 /** Goes on with the uncrossings that were begun, as far as the command may. */
 export function uncrossMarkets(): void {
+  if (load<u32>(ROOT_SUSPENDED) != 0) return;
   while (load<u32>(ROOT_UNCROSSINGS) != 0) {
     const rare = firstNode(ROOT_UNCROSSINGS) - RARE_UNCROSSING;
     const index = <u32>((rare - RARES) >> RARE_SHIFT);

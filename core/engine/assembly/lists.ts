@@ -9,7 +9,6 @@ import {
   IS_PRICED,
   IS_PROTECTED,
   IS_WAITING,
-  MARKET_LAST,
   NEWS_MAX,
   PROTECTION_ACCOUNT,
   PROTECTION_MARKET,
@@ -32,7 +31,7 @@ import { takeTripped } from "./protection";
 import { gatherOwned, gathered } from "./owned";
 import { marketAt, orderAt } from "./root";
 import { addRipe, marketOfOrder, specialOf } from "./specials";
-import { noteLast, watch } from "./triggers";
+import { showFirst, watch } from "./triggers";
 
 // What the orders of a list do to each other: matching.md §2.12. What one does to another waits in a queue until the
 // command is done, for the other may stand in the very level that is being traded with.
@@ -182,6 +181,13 @@ function endByPartner(record: usize): void {
   noteBook(market);
 }
 
+/** Ends an order whose turn to come is before that of the news that it has to end. Returns false if there is none. */
+export function endIfItHasTo(record: usize): bool {
+  if ((load<u32>(record, SPECIAL_FLAGS) & HAS_TO_END) == 0) return false;
+  endByPartner(record);
+  return true;
+}
+
 /** An order comes because its price has: of a pair, the other ends before. */
 export function endPartnerOfPriced(record: usize): void {
   if ((load<u32>(record, SPECIAL_FLAGS) & IS_PRICED) == 0) return;
@@ -195,6 +201,6 @@ function begin(record: usize): void {
   store<u32>(record, IS_WAITING | (flags & FLAGS_KEPT), SPECIAL_FLAGS);
   if ((flags & IS_PRICED) == 0) return addRipe(record);
   const market = marketAt(load<u32>(record, SPECIAL_TERMS + 4));
+  showFirst(market);
   watch(record, load<u32>(record, SPECIAL_TRIGGER_TREE), load<u32>(record, SPECIAL_TRIGGER_TICKS), 0);
-  noteLast(market, load<u32>(market, MARKET_LAST));
 }

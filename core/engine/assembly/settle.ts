@@ -36,7 +36,7 @@ import {
   SPECIAL_TERMS,
   TOUCHES_MAX,
 } from "./memory";
-import { allowNews, attendNews, endPartnerOfPriced } from "./lists";
+import { allowNews, attendNews, endIfItHasTo, endPartnerOfPriced } from "./lists";
 import { smaller } from "./money";
 import { idOf, removeAnyOrder } from "./orders";
 import { allowPegMoves } from "./pegs";
@@ -109,6 +109,15 @@ function attendMarket(node: usize): void {
   }
 }
 
+/** Lets an order whose price has come, or that waits for none, come to its book. */
+function activate(record: usize): void {
+  endPartnerOfPriced(record);
+  const order = orderAt(load<u32>(record, SPECIAL_SLOT));
+  const expires = load<u64>(record + SPECIAL_EXPIRY, NODE_KEY);
+  const hidden = load<u32>(record, SPECIAL_FLAGS) & IS_HIDDEN;
+  admit(record + SPECIAL_TERMS, order, load<u64>(record, SPECIAL_DISPLAY), expires, hidden);
+}
+
 /** Lets what the command has caused happen, as far as one command may: matching.md §3.2. */
 export function settle(): void {
   allowNews();
@@ -121,11 +130,7 @@ export function settle(): void {
     const record = <usize>load<u32>(ROOT_RIPE_HEAD);
     if (record == 0 || TOUCHES_MAX - getTouches() < ACTIVATION_TOUCHES_MIN) break;
     takeRipe(record);
-    endPartnerOfPriced(record);
-    const order = orderAt(load<u32>(record, SPECIAL_SLOT));
-    const expires = load<u64>(record + SPECIAL_EXPIRY, NODE_KEY);
-    const hidden = load<u32>(record, SPECIAL_FLAGS) & IS_HIDDEN;
-    admit(record + SPECIAL_TERMS, order, load<u64>(record, SPECIAL_DISPLAY), expires, hidden);
+    if (!endIfItHasTo(record)) activate(record);
     attendNews();
     watchPrices();
   }

@@ -29,7 +29,7 @@ import {
   UNKNOWN_MARKET,
 } from "./codes";
 import { accountExists } from "./accounts";
-import { beginUncrossing, leaveAuction, noteBook } from "./auction";
+import { beginUncrossing, leaveAuction, noteBook, stopTimer } from "./auction";
 import { bestOf, hasMarketOrders } from "./dark";
 import { isGuarded, moveGuard } from "./guard";
 import { emitIndex, emitRejected } from "./events";
@@ -43,6 +43,7 @@ import {
   MARKET_WATCH,
   NO_ASK,
   NO_BID,
+  RARE_REOPEN,
   ROOT_GUARDED,
   ROOT_MARKETS,
   ROOT_SUSPENDED,
@@ -156,6 +157,8 @@ export function setMarketState(at: usize): void {
     return emitRejected(TRANSITION_NOT_ALLOWED, 0);
   }
   if (was == STATE_AUCTION && (isContinuous(state) || state == STATE_CLOSED)) {
+    // The state that was set is the one that follows, however long the uncrossing takes.
+    stopTimer(market, RARE_REOPEN);
     return beginUncrossing(market, state);
   }
   if (isContinuous(state) && (isCrossed(market) || hasMarketOrders(market))) {
@@ -179,8 +182,13 @@ export function changeState(market: usize, index: u32, state: u32): void {
   if (isContinuous(state) && isGuarded(market)) moveGuard(market);
   // What happened to the prices in other states is seen now.
   if (pegs) note(market);
+  if (state == STATE_TRADING) noteIfWatched(market);
+}
+
+/** Lets the orders that wait in a market be shown at least its last price, if there are any. */
+function noteIfWatched(market: usize): void {
   const watched = load<u32>(market, MARKET_WATCH) & (WATCH_LAST | WATCH_QUOTE);
-  if (state == STATE_TRADING && watched != 0) noteLast(market, load<u32>(market, MARKET_LAST));
+  if (watched != 0) noteLast(market, load<u32>(market, MARKET_LAST));
 }
 
 /** SET_TRADING. */
@@ -188,7 +196,11 @@ export function setTrading(at: usize): void {
   const enabled = <u32>load<u8>(at, 1);
   if (enabled > 1) return emitRejected(MALFORMED, 0);
   store<u32>(ROOT_SUSPENDED, 1 - enabled);
-  for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) suspendIfTold(marketAt(index));
+  for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
+    suspendIfTold(marketAt(index));
+    // What happened to its prices meanwhile is seen now.
+    noteIfWatched(marketAt(index));
+  }
   emitIndex(EVENT_TRADING_SET, enabled, 0);
 }
 

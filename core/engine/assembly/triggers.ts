@@ -19,6 +19,7 @@ import {
   RARE_TREES,
   RARE_UNSEEN,
   ROOT_NOTED,
+  ROOT_SUSPENDED,
   SPECIAL_FLAGS,
   SPECIAL_PEAK,
   SPECIAL_TERMS,
@@ -152,10 +153,25 @@ export function watchPrices(): void {
   }
 }
 
+/** True if a market's waiting orders are shown its prices. */
+function isShowing(market: usize): bool {
+  return stateOf(market) == STATE_TRADING && load<u32>(ROOT_SUSPENDED) == 0;
+}
+
+/** Shows those that wait the price that one who begins to wait now has come too late for. */
+export function showFirst(market: usize): void {
+  const rare = rareOf(market);
+  const first = load<u32>(rare, RARE_UNSEEN);
+  const last = load<u32>(market, MARKET_LAST);
+  if (first != 0 && first != last && isShowing(market)) showLast(market, rare, first);
+  store<u32>(rare, last, RARE_UNSEEN);
+  note(market);
+}
+
 function showPrices(market: usize, rare: usize): void {
   const first = load<u32>(rare, RARE_UNSEEN);
   store<u32>(rare, 0, RARE_UNSEEN);
-  if (stateOf(market) != STATE_TRADING) return;
+  if (!isShowing(market)) return;
   if (first != 0) {
     const last = load<u32>(market, MARKET_LAST);
     if (first != last) showLast(market, rare, first);

@@ -118,6 +118,8 @@ export function setMarketState(
   }
   if (market.state === Auction && (isContinuous(state) || state === Closed)) {
     market.uncrossTo = state;
+    // The state that was set is the one that follows, however long the uncrossing takes.
+    market.reopenAtMs = undefined;
     return;
   }
   if (isContinuous(state) && (isCrossed(market) || hasMarketOrders(market))) {
@@ -156,6 +158,8 @@ export function setTrading(exchange: Exchange, enabled: number, outbox: Outbox):
     return;
   }
   exchange.isSuspended = enabled === 0;
+  // What happened to the prices meanwhile is seen now.
+  for (const market of exchange.markets) market.unseenTicks ??= market.lastTradeTicks;
   outbox.emit({ kind: EventKind.TradingSet, enabled: enabled === 1 });
 }
 

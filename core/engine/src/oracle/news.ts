@@ -5,6 +5,7 @@ import type { Outbox } from "./outbox.ts";
 import { computeWatch } from "./place-special.ts";
 import { listProtected } from "./protection.ts";
 import { getSpecial } from "./specials.ts";
+import { showFirst } from "./triggers.ts";
 import { noteBook } from "./uncross.ts";
 
 // What the orders of a list do to each other. Source: matching.md §2.12.
@@ -71,6 +72,6 @@ function begin(exchange: Exchange, order: Order): void {
     return;
   }
   special.watch = computeWatch(market, special.trigger);
+  showFirst(exchange, market);
   market.watchers.add(order);
-  market.unseenTicks ??= market.lastTradeTicks;
 }

@@ -94,6 +94,10 @@ function comeRipe(exchange: Exchange, newsAtFirst: number, outbox: Outbox): void
 
 function activate(exchange: Exchange, order: Order, outbox: Outbox): void {
   const special = getSpecial(order);
+  if (special.news === "ends") {
+    endByPartner(exchange, order, outbox);
+    return;
+  }
   // Of a pair, the one whose price has come is the one that stays.
   const { partner } = special;
   if (special.trigger !== undefined && partner !== undefined) {

@@ -13,7 +13,7 @@ export function watchPrices(exchange: Exchange, outbox: Outbox): void {
     market.unseenTicks = undefined;
     if (market.pegs.size > 0) movePegs(exchange, market, outbox);
     if (market.watchers.size === 0) continue;
-    if (market.state !== MarketState.Trading) continue;
+    if (!isShowing(exchange, market)) continue;
     if (first !== undefined) {
       const last = market.lastTradeTicks;
       for (const ticks of first === last ? [last] : [first, last])
@@ -26,12 +26,25 @@ export function watchPrices(exchange: Exchange, outbox: Outbox): void {
   }
 }
 
+/** True if a market's waiting orders are shown its prices. */
+function isShowing(exchange: Exchange, market: Market): boolean {
+  return market.state === MarketState.Trading && !exchange.isSuspended;
+}
+
 /** Notes a trade's price for the orders that wait for one. */
 export function noteLast(market: Market, ticks: number): void {
   if (ticks === market.lastTradeTicks) return;
   market.lastTradeTicks = ticks;
   const isWatched = [...market.watchers].some((order) => order.special?.watch?.price === "last");
   if (isWatched) market.unseenTicks ??= ticks;
+}
+
+/** Shows those that wait the price that one who begins to wait now has come too late for. */
+export function showFirst(exchange: Exchange, market: Market): void {
+  const { unseenTicks: first, lastTradeTicks: last } = market;
+  const isShown = first !== undefined && first !== last && isShowing(exchange, market);
+  if (isShown) showLast(exchange, market, first);
+  market.unseenTicks = last;
 }
 
 /** What trailing stops wait for follows the price; then whose price has come is ripe. */

@@ -24,6 +24,7 @@ import { noteLast } from "./triggers.ts";
 
 /** Goes on with the uncrossings that were begun, market by market, as far as the command may. */
 export function uncrossMarkets(exchange: Exchange, outbox: Outbox): void {
+  if (exchange.isSuspended) return;
   for (const market of exchange.markets) {
     const { uncrossTo } = market;
     if (uncrossTo === undefined) continue;

@@ -99,3 +99,19 @@ scenario(
   state    BTC/USD trading                        | auctions 1 @ 1_060 alice#1 bob#1, turns trading
 `,
 );
+
+scenario(
+  "guard: its auction goes where the operator has sent it, however long that takes",
+  SPOT,
+  `
+  guard    BTC/USD 10_000/10_000 window 500 auction 100_000
+  place    bob    sell  1 @ 1_000 gtc
+  place    bob    sell  1 @ 1_100 gtc
+  place    carol  buy   2 @ 1_100 gtc             | rests 1, fills 1 @ 1_000 bob#1, turns auction
+  repeat 8_200 place bob sell 1 @ 1_100 gtc
+  repeat 8_200 place carol buy 1 @ 1_100 gtc
+  state    BTC/USD closed                         | auctionsAny times 8_192
+  time     200_000                                -- its own end has passed
+  cancelAll alice both                            | count 0, auctionsAny times 9, turns closed
+`,
+);

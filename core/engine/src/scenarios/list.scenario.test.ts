@@ -215,3 +215,49 @@ scenario(
   counts   specials 0
 `,
 );
+
+scenario(
+  "one triggers the other: what begins to wait is not shown a price from before",
+  SPOT,
+  `
+  place    carol  sell  1 @ 1_050 gtc
+  place    carol  buy   1 @ 1_050 gtc             | fills 1 @ 1_050 carol#1
+  place    bob    buy   1 market stop 5_000       | waits
+  place    bob    buy   1 @ 1_000 gtc
+  place    bob    buy   9 @ 900 gtc
+  oto      alice  buy   5 @ 990 gtc and sell 5 market take 1_000 | waits, waits, triggers alice#1 5
+  place    carol  sell  6 @ 990 ioc               | fills 1 @ 1_000 bob#2, fills 5 @ 990 alice#1
+  order    alice#2                                | waits sell 5 @ 0
+  place    carol  sell  1 @ 1_000 gtc
+  place    bob    buy   1 @ 1_000 gtc             | fills 1 @ 1_000 carol#4, triggers alice#2, fills 5 @ 900 bob#3
+`,
+);
+
+scenario(
+  "one triggers the other: those that waited before it are shown the price it is not",
+  SPOT,
+  `
+  place    carol  sell  1 @ 1_050 gtc
+  place    carol  buy   1 @ 1_050 gtc             | fills 1 @ 1_050 carol#1
+  place    carol  buy   2 market take 1_000       | waits
+  place    bob    buy   1 @ 1_000 gtc
+  place    bob    buy   9 @ 900 gtc
+  place    bob    sell  9 @ 1_100 gtc
+  oto      alice  buy   5 @ 990 gtc and sell 5 market take 1_000 | waits, waits, triggers alice#1 5
+  place    carol  sell  6 @ 990 ioc | fills 1 @ 1_000 bob#1, fills 5 @ 990 alice#1, triggers carol#3, fills 2 @ 1_100 bob#3, triggers alice#2, fills 5 @ 900 bob#2
+`,
+);
+
+scenario(
+  "one cancels the other: what is still to end does not come when its price has",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    bob    buy   200 @ 900 gtc
+  repeat 2_100 oco alice sell 1 @ 1_100 gtc and sell 1 market stop 900 | waits, waits, triggers any 1
+  place    bob    buy   2_100 @ 1_100 gtc         | fills 1 @ 1_100 times 2_100, cancels any 1 ListPartner times 1_024
+  place    carol  sell  1 @ 900 ioc               | fills 1 @ 900 bob#1, cancels any 1 ListPartner times 1_076 -- of these 52 when they would have come
+  order    bob#1                                  | open buy 199 @ 900
+  counts   specials 0
+`,
+);

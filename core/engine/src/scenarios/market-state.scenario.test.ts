@@ -208,6 +208,38 @@ scenario(
 );
 
 scenario(
+  "kill switch: an auction that would end by itself waits until trading goes on",
+  SPOT,
+  `
+  guard    BTC/USD 10_000/10_000 window 500 auction 100
+  place    bob    sell  1 @ 1_000 gtc
+  place    bob    sell  5 @ 1_100 gtc
+  place    carol  buy   5 @ 1_100 gtc             | rests 4, fills 1 @ 1_000 bob#1, turns auction
+  trading  off
+  time     500
+  cancelAll alice both                            | count 0
+  book     bids 4 @ 1_100 | asks 5 @ 1_100
+  trading  on                                     | done, auctions 4 @ 1_100 carol#1 bob#2, turns trading
+`,
+);
+
+scenario(
+  "kill switch: orders that wait are shown no price until trading goes on",
+  SPOT,
+  `
+  place    carol  sell  1 @ 1_000 gtc
+  place    carol  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 carol#1
+  place    bob    buy   9 @ 900 gtc
+  place    bob    buy   9 @ 800 gtc
+  place    alice  sell  2 market stop 850 by quote | waits
+  trading  off
+  cancel   bob    bob#1                           | cancels bob#1 9
+  order    alice#1                                | waits sell 2 @ 0
+  trading  on                                     | done, triggers alice#1, fills 2 @ 800 bob#2
+`,
+);
+
+scenario(
   "a blocked account places nothing; its orders still trade and leave",
   SPOT,
   `
