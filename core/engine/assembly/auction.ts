@@ -50,7 +50,7 @@ import { hasPegs } from "./pegs";
 import { countFill } from "./protection";
 import { marketAt, marketIndexOf } from "./root";
 import { endAnyOrder, hiddenOf, refill, specialOf } from "./specials";
-import { changeState, stateOf } from "./states";
+import { changeState, isCrossed, stateOf } from "./states";
 import { firstNode, insertNode, removeNode } from "./tree";
 import { note, rareOf } from "./triggers";
 
@@ -100,7 +100,7 @@ function touchOnce(): bool {
 function uncross(market: usize): bool {
   while (true) {
     if (findPrice(market) && !tradeVolume(market)) return false;
-    if (!hasMarketOrders(market)) return true;
+    if (!hasMarketOrders(market) && !isCrossed(market)) return true;
     // Without them, what their collars kept apart may trade.
     if (!endMarketOrders(market, BUY) || !endMarketOrders(market, SELL)) return false;
   }

@@ -79,7 +79,7 @@ export * from "./regions";
 export { findOtherRow, getRow, makeRow } from "./accounts";
 export { addClient, dropClient, findClient } from "./clients";
 export { makePage, occupy, vacate } from "./ladder";
-export { setRange } from "./markets";
+export { followLast, setRange } from "./markets";
 export { feeAt } from "./money";
 export { removeAnyOrder } from "./orders";
 export { addRipe, dropSpecial, endAnyOrder, hiddenOf, makeSpecial, refill } from "./specials";

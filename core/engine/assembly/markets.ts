@@ -218,7 +218,12 @@ export function setLast(market: usize, ticks: u32): void {
   if (load<u32>(market, MARKET_LAST) == ticks) return;
   store<u32>(market, ticks, MARKET_LAST);
   const bands = load<u32>(market, MARKET_BAND_UP) | load<u32>(market, MARKET_BAND_DOWN);
-  if ((bands | (load<u32>(market, MARKET_WATCH) & WATCH_LAST)) != 0) setRange(market, ticks);
+  if ((bands | (load<u32>(market, MARKET_WATCH) & WATCH_LAST)) != 0) followLast(market, ticks);
+}
+
+export function followLast(market: usize, last: u32): void {
+  setRange(market, last);
+  if ((load<u32>(market, MARKET_WATCH) & WATCH_LAST) != 0) noteLast(market, last);
 }
 
 /** Sets up to which lots an order may pass with few looks. */
@@ -250,5 +255,4 @@ export function setRange(market: usize, last: u32): void {
   }
   store<u32>(market, low, MARKET_PRICE_LOW);
   store<u32>(market, high, MARKET_PRICE_HIGH);
-  if ((load<u32>(market, MARKET_WATCH) & WATCH_LAST) != 0) noteLast(market, last);
 }

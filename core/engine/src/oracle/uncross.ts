@@ -16,7 +16,7 @@ import { emitShown } from "./matching.ts";
 import { settleAuctioned } from "./money.ts";
 import { endOrder, reduceTraded } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
-import { enterState, hasMarketOrders } from "./market-state.ts";
+import { enterState, hasMarketOrders, isCrossed } from "./market-state.ts";
 import { countFill } from "./protection.ts";
 import { noteLast } from "./triggers.ts";
 
@@ -45,7 +45,7 @@ function uncross(exchange: Exchange, market: Market, outbox: Outbox): boolean {
   for (;;) {
     const auction = computeAuction(market);
     if (auction !== undefined && !tradeVolume(exchange, market, auction, outbox)) return false;
-    if (!hasMarketOrders(market)) return true;
+    if (!hasMarketOrders(market) && !isCrossed(market)) return true;
     // Without them, what their collars kept apart may trade.
     if (!endMarketOrders(exchange, market, outbox)) return false;
   }

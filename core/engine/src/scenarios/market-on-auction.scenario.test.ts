@@ -133,3 +133,46 @@ scenario(
   state    BTC/USD trading                        | auctions 1 @ 900 bob#2 alice#2, cancels alice#2 1 NoLiquidity, turns trading
 `,
 );
+
+const TWO_COLLARS = `
+  asset    BTC
+  asset    USD
+  market   BTC/USD reference 100 band 50_000/50_000 state auction
+  account  alice
+  account  bob
+  account  carol
+  deposit  alice  2_000_000 USD
+  deposit  bob    20_000 BTC
+  deposit  carol  10_000 USD
+`;
+
+scenario(
+  "market on auction: one that takes all at its collar leaves no book crossed beyond it",
+  TWO_COLLARS,
+  `
+  place    alice  buy   10 market                 | rests 10, shows 0
+  change   BTC/USD band 300_000/300_000
+  place    bob    sell  10 @ 100 gtc
+  place    bob    sell  5 @ 118 gtc
+  place    carol  buy   5 @ 120 gtc
+  state    BTC/USD trading                        | auctions 10 @ 105 alice#1 bob#1, auctions 5 @ 118 carol#1 bob#2, turns trading
+`,
+);
+
+scenario(
+  "market on auction: a market that is changed meanwhile shows no price for that",
+  TWO_COLLARS,
+  `
+  place    alice  buy   9_000 market              | rests 9_000, shows 0
+  change   BTC/USD band 300_000/300_000
+  oto      bob    sell  1 @ 100 gtc and sell 1 market stop 110 | waits, waits, triggers bob#1 1
+  repeat 8_999 place bob sell 1 @ 100 gtc
+  place    bob    sell  5 @ 118 gtc
+  place    carol  buy   5 @ 120 gtc
+  state    BTC/USD trading                        | auctionsAny times 8_192
+  last     105 trades 8_192
+  change   BTC/USD band 200_000/200_000           | done, auctionsAny times 809, turns trading
+  last     118 trades 9_001
+  order    bob#2                                  | waits sell 1 @ 0
+`,
+);
