@@ -23,11 +23,16 @@ import {
   ORDER_NEXT,
   ROOT_MARKETS,
   ROOT_RIPE_HEAD,
+  ROOT_SLOTS_USED,
+  ROOT_SPECIALS,
+  HAS_TO_END,
+  IS_DORMANT,
   IS_WAITING,
   RARE_PEG_HEAD,
   RARE_WAITING,
   SPECIAL_FLAGS,
   SPECIAL_NEXT,
+  SPECIAL_OF,
   SPECIAL_PEG_NEXT,
   SPECIAL_SLOT,
   SPECIAL_TERMS,
@@ -67,6 +72,7 @@ export function massCancel(at: usize): void {
     const end = index == ALL_MARKETS ? load<u32>(ROOT_MARKETS) : index + 1;
     for (let each = first; each < end && !more; each++) cancelBook(marketAt(each), sides);
     cancelRipe(index, sides);
+    cancelDormant(index, sides);
   }
   emitCanceledAll(count, more);
 }
@@ -140,6 +146,18 @@ function cancelRipe(index: u32, sides: u32): void {
     const next = <usize>load<u32>(record, SPECIAL_NEXT);
     if (index == ALL_MARKETS || load<u32>(record, SPECIAL_TERMS + 4) == index) cancelRecord(record, sides);
     record = next;
+  }
+}
+
+/** Those that wait for another of their list and are not to end, the lowest slot first. Nothing lists them, so all slots are walked. */
+function cancelDormant(index: u32, sides: u32): void {
+  if (load<u32>(ROOT_SPECIALS) == 0) return;
+  const used = load<u32>(ROOT_SLOTS_USED);
+  for (let slot: u32 = 1; slot <= used && !more; slot++) {
+    const record = <usize>load<u32>(SPECIAL_OF + ((<usize>slot) << 2));
+    if (record == 0 || load<u32>(record, SPECIAL_SLOT) != slot) continue;
+    if ((load<u32>(record, SPECIAL_FLAGS) & (IS_DORMANT | HAS_TO_END)) != IS_DORMANT) continue;
+    if (index == ALL_MARKETS || load<u32>(record, SPECIAL_TERMS + 4) == index) cancelRecord(record, sides);
   }
 }
 

@@ -3,6 +3,7 @@ import {
   CancelReason,
   EventKind,
   MASS_CANCELS_PER_COMMAND_MAX,
+  orderSlot,
   RejectCode,
   Side,
   SideFilter,
@@ -29,9 +30,13 @@ export function massCancel(exchange: Exchange, command: MassCancel, outbox: Outb
     outbox.reject(refuse(code));
     return;
   }
-  const chosen = listOrders(exchange, command);
-  const ended = chosen.slice(0, MASS_CANCELS_PER_COMMAND_MAX);
-  for (const order of ended) {
+  let count = 0;
+  let more = false;
+  for (const order of listOrders(exchange, command)) {
+    if (!isMeant(order, command)) continue;
+    more = count === MASS_CANCELS_PER_COMMAND_MAX;
+    if (more) break;
+    count += 1;
     outbox.emit({
       kind: EventKind.Canceled,
       reason: CancelReason.Operator,
@@ -41,11 +46,7 @@ export function massCancel(exchange: Exchange, command: MassCancel, outbox: Outb
     endOrder(exchange, order);
     noteBook(order.market);
   }
-  outbox.emit({
-    kind: EventKind.CanceledAll,
-    count: ended.length,
-    more: chosen.length > ended.length,
-  });
+  outbox.emit({ kind: EventKind.CanceledAll, count, more });
 }
 
 function findRefusalCode(exchange: Exchange, command: MassCancel): RejectCode | undefined {
@@ -64,21 +65,29 @@ function findRefusalCode(exchange: Exchange, command: MassCancel): RejectCode | 
   return undefined;
 }
 
-/** Every order that the command speaks of, in the order in which they end. */
-function listOrders(exchange: Exchange, command: MassCancel): Order[] {
-  const { account, market, sides, withFamily } = command;
+/** Every order among which the command chooses, in the order in which they end. */
+function* listOrders(exchange: Exchange, { account, withFamily }: MassCancel): Generator<Order> {
   const owner = exchange.accounts[account - 1];
-  const all =
-    owner === undefined
-      ? [
-          ...exchange.markets.flatMap((each) => [...listBook(each), ...listWaiting(each)]),
-          ...exchange.ripe,
-        ]
-      : (withFamily === 1 ? familyOf(exchange, owner) : [owner]).flatMap(ordersBySlot);
-  return all.filter((order) => {
-    if (market !== ALL_MARKETS && order.market.index !== market) return false;
-    return sides === SideFilter.Both || sides === (order.side as number);
-  });
+  if (owner !== undefined) {
+    yield* (withFamily === 1 ? familyOf(exchange, owner) : [owner]).flatMap(ordersBySlot);
+    return;
+  }
+  for (const each of exchange.markets) yield* [...listBook(each), ...listWaiting(each)];
+  yield* [...exchange.ripe];
+  // Asked for one by one: what ended before may have others of its list to end.
+  for (const order of listDormant(exchange)) if (order.special?.news !== "ends") yield order;
+}
+
+function isMeant(order: Order, { market, sides }: MassCancel): boolean {
+  if (market !== ALL_MARKETS && order.market.index !== market) return false;
+  return sides === SideFilter.Both || sides === (order.side as number);
+}
+
+/** Those that wait for another of their list, the lowest slot first. */
+function listDormant(exchange: Exchange): Order[] {
+  return [...exchange.orders.values()]
+    .filter((order) => order.special?.isDormant === true)
+    .sort((left, right) => orderSlot(left.id) - orderSlot(right.id));
 }
 
 /** Those that wait for a price, price by price and the nearest first, then pegged ones. */

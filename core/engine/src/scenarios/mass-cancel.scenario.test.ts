@@ -102,6 +102,21 @@ scenario(
 );
 
 scenario(
+  "mass cancel: of one side, the dormant orders of lists as well, but for those that end by them",
+  SPOT,
+  `
+  market   BTC/USD as OTHER
+  oto      alice  buy   5 @ 90 gtc and sell 5 @ 110 gtc | waits, waits, triggers alice#1 5
+  oto      alice  buy   5 @ 90 gtc on OTHER and sell 5 @ 110 gtc on OTHER | waits, waits, triggers alice#3 5
+  otoco    bob    buy   5 @ 90 gtc and sell 5 @ 110 gtc and sell 5 market stop 80 | waits, waits, waits, triggers bob#1 5
+  oto      carol  sell  5 @ 120 gtc and sell 5 @ 130 gtc | waits, waits, triggers carol#1 5
+  massCancel sells on BTC/USD                     | cancels carol#1 5, cancels alice#2 5, cancels bob#2 5, count 3, cancels carol#2 5 ListPartner, cancels bob#3 5 ListPartner
+  massCancel buys                                 | cancels alice#1 5, cancels bob#1 5, cancels alice#3 5, count 3, cancels alice#4 5 ListPartner
+  counts   orders 0 specials 0
+`,
+);
+
+scenario(
   "mass cancel: of all markets, what is ripe in each",
   SPOT,
   `
