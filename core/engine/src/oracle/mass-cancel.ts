@@ -30,23 +30,33 @@ export function massCancel(exchange: Exchange, command: MassCancel, outbox: Outb
     outbox.reject(refuse(code));
     return;
   }
-  let count = 0;
-  let more = false;
-  for (const order of listOrders(exchange, command)) {
-    if (!isMeant(order, command)) continue;
-    more = count === MASS_CANCELS_PER_COMMAND_MAX;
-    if (more) break;
-    count += 1;
-    outbox.emit({
-      kind: EventKind.Canceled,
-      reason: CancelReason.Operator,
-      orderId: order.id,
-      remaining: remainingLots(order),
-    });
-    endOrder(exchange, order);
-    noteBook(order.market);
+  const tally: Tally = { count: 0, more: false };
+  for (const order of listOrders(exchange, command)) endOne(exchange, order, tally, outbox);
+  for (const order of listDormant(exchange, command)) {
+    // What ended before may have others of its list to end.
+    if (order.special?.news !== "ends") endOne(exchange, order, tally, outbox);
   }
-  outbox.emit({ kind: EventKind.CanceledAll, count, more });
+  outbox.emit({ kind: EventKind.CanceledAll, ...tally });
+}
+
+interface Tally {
+  count: number;
+  more: boolean;
+}
+
+/** Ends one more order, or notes that it would be one too many. */
+function endOne(exchange: Exchange, order: Order, tally: Tally, outbox: Outbox): void {
+  tally.more = tally.count === MASS_CANCELS_PER_COMMAND_MAX;
+  if (tally.more) return;
+  tally.count += 1;
+  outbox.emit({
+    kind: EventKind.Canceled,
+    reason: CancelReason.Operator,
+    orderId: order.id,
+    remaining: remainingLots(order),
+  });
+  endOrder(exchange, order);
+  noteBook(order.market);
 }
 
 function findRefusalCode(exchange: Exchange, command: MassCancel): RejectCode | undefined {
@@ -65,29 +75,31 @@ function findRefusalCode(exchange: Exchange, command: MassCancel): RejectCode | 
   return undefined;
 }
 
-/** Every order among which the command chooses, in the order in which they end. */
-function* listOrders(exchange: Exchange, { account, withFamily }: MassCancel): Generator<Order> {
+/** Every order that the command speaks of but dormant ones, in the order in which they end. */
+function listOrders(exchange: Exchange, command: MassCancel): Order[] {
+  const { account, withFamily } = command;
   const owner = exchange.accounts[account - 1];
-  if (owner !== undefined) {
-    yield* (withFamily === 1 ? familyOf(exchange, owner) : [owner]).flatMap(ordersBySlot);
-    return;
-  }
-  for (const each of exchange.markets) yield* [...listBook(each), ...listWaiting(each)];
-  yield* [...exchange.ripe];
-  // Asked for one by one: what ended before may have others of its list to end.
-  for (const order of listDormant(exchange)) if (order.special?.news !== "ends") yield order;
+  const all =
+    owner === undefined
+      ? [
+          ...exchange.markets.flatMap((each) => [...listBook(each), ...listWaiting(each)]),
+          ...exchange.ripe,
+        ]
+      : (withFamily === 1 ? familyOf(exchange, owner) : [owner]).flatMap(ordersBySlot);
+  return all.filter((order) => isMeant(order, command));
+}
+
+/** Those that wait for another of their list, the lowest slot first. Of an account they are among the others. */
+function listDormant(exchange: Exchange, command: MassCancel): Order[] {
+  if ((command.account as number) !== 0) return [];
+  return [...exchange.orders.values()]
+    .filter((order) => order.special?.isDormant === true && isMeant(order, command))
+    .sort((left, right) => orderSlot(left.id) - orderSlot(right.id));
 }
 
 function isMeant(order: Order, { market, sides }: MassCancel): boolean {
   if (market !== ALL_MARKETS && order.market.index !== market) return false;
   return sides === SideFilter.Both || sides === (order.side as number);
-}
-
-/** Those that wait for another of their list, the lowest slot first. */
-function listDormant(exchange: Exchange): Order[] {
-  return [...exchange.orders.values()]
-    .filter((order) => order.special?.isDormant === true)
-    .sort((left, right) => orderSlot(left.id) - orderSlot(right.id));
 }
 
 /** Those that wait for a price, price by price and the nearest first, then pegged ones. */
