@@ -193,3 +193,16 @@ test(`${FUZZ_CASES} changed networks yield problems, or commands that all have t
   expect(soundCount).toBeGreaterThan(FUZZ_CASES / 50);
   expect(soundCount).toBeLessThan(FUZZ_CASES / 2);
 });
+
+test("markets whose ladders there is no room for are refused: the engine would leave them out, and number the others anew", () => {
+  // 100,000,001 prices of two sides, 16 of them a page.
+  const entries = 2 * Math.ceil((100_000_000 + 1) / 16);
+  const withRoom = (ladderEntriesMax: number): NetworkConfig => {
+    return { ...network, capacities: { ...network.capacities, ladderEntriesMax } };
+  };
+  expect(genesisCommands(withRoom(entries))).not.toBeInstanceOf(Fault);
+  const fault = genesisCommands(withRoom(entries - 1));
+  expect(fault instanceof Fault ? fault.detail.problems : []).toEqual([
+    `capacities.ladderEntriesMax: ${entries - 1}, and the prices of the markets take ${entries}`,
+  ]);
+});

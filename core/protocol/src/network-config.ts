@@ -17,6 +17,7 @@ import {
   BAND_UP_PPM_MAX,
   FEE_PPM_MAX,
   LEVEL_PAGES_MAX,
+  LEVELS_PER_PAGE,
   LOTS_MAX,
   MARKETS_MAX,
   ORDERS_MAX,
@@ -111,6 +112,7 @@ export function genesisCommands(config: NetworkConfig): Command[] | Fault<Networ
     const listing = listingOf(market, config.assets, assetIndex, problems);
     if (listing !== undefined) commands.push(listing);
   }
+  checkLadders(config, commands, problems);
   if (problems.length === 0) return commands;
   const message = `the network configuration is invalid:\n  ${problems.join("\n  ")}`;
   return new Fault({ code: "NETWORK_CONFIG_INVALID", problems }, "fatal", message);
@@ -170,6 +172,27 @@ function checkCapacities(config: NetworkConfig, problems: string[]): void {
       `capacities.marketsMax: ${capacities.marketsMax}, and there are ${markets.length}`,
     );
   }
+}
+
+/**
+ * The prices of all markets have to find room (matching.md §2.7). The engine would refuse the market that does not, and
+ * those behind it would be taken for the ones before.
+ */
+function checkLadders(
+  { capacities }: NetworkConfig,
+  commands: readonly Command[],
+  problems: string[],
+): void {
+  let entries = 0;
+  for (const command of commands) {
+    if (command.kind !== CommandKind.ListMarket) continue;
+    entries += 2 * Math.ceil((command.priceTicksMax + 1) / LEVELS_PER_PAGE);
+  }
+  const { ladderEntriesMax } = capacities;
+  if (entries <= ladderEntriesMax) return;
+  problems.push(
+    `capacities.ladderEntriesMax: ${ladderEntriesMax}, and the prices of the markets take ${entries}`,
+  );
 }
 
 function listingOf(
