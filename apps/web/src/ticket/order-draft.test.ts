@@ -15,10 +15,21 @@ function draft(inputs: Partial<TicketInputs>) {
   return draftOrder(BTCUSD, { ...INPUTS, ...inputs });
 }
 
+function comma(what: string): string {
+  return `The ${what} has a comma that can be read in two ways: write a point before decimals, and no comma.`;
+}
+
 test.each([
   [{ price: "61,800.29" }, { priceTicks: 6_180_029, lots: 100n }],
   [{ price: " 61800.290 " }, { priceTicks: 6_180_029 }],
   [{ kind: "market", price: "nonsense" } as const, { priceTicks: 0, lots: 100n }],
+  [{ price: "1,000,000" }, { priceTicks: 100_000_000 }],
+  // What half of the world writes as one half, and the other as five.
+  [{ quantity: "0,5" }, { field: "quantity", text: comma("amount") }],
+  [{ quantity: "1,5" }, { field: "quantity", text: comma("amount") }],
+  [{ quantity: "1,500" }, { field: "quantity", text: comma("amount") }],
+  [{ price: "61.800,29" }, { field: "price", text: comma("price") }],
+  [{ price: "61800,29" }, { field: "price", text: comma("price") }],
   [{ price: "61800.291" }, { field: "price", text: "The price must be a multiple of 0.01." }],
   [{ price: "61800.123456789" }, { field: "price", text: "The price must be a multiple of 0.01." }],
   [{ price: "abc" }, { field: "price", text: "The price is not a number." }],

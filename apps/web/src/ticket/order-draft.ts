@@ -65,6 +65,7 @@ export function readPrice(market: Market, text: string): number | InputProblem |
   const tick = priceText(market, 1);
   const ticks = readSteps(text, tickUnits);
   if (ticks === undefined) return undefined;
+  if (ticks === "COMMA") return wrong(commaText("price"));
   if (ticks === "NOT_A_NUMBER") return wrong("The price is not a number.");
   if (ticks === "OFF_STEP") return wrong(`The price must be a multiple of ${tick}.`);
   if (ticks < BigInt(priceMinTicks)) {
@@ -81,6 +82,7 @@ function readQuantity(market: Market, text: string): bigint | InputProblem | und
   const wrong = (problem: string): InputProblem => ({ field: "quantity", text: problem });
   const lots = readSteps(text, lotUnits);
   if (lots === undefined) return undefined;
+  if (lots === "COMMA") return wrong(commaText("amount"));
   if (lots === "NOT_A_NUMBER") return wrong("The amount is not a number.");
   if (lots === "OFF_STEP") {
     return wrong(`The amount must be a multiple of ${quantityText(market, 1n)}.`);
@@ -90,12 +92,22 @@ function readQuantity(market: Market, text: string): bigint | InputProblem | und
   return lots;
 }
 
+function commaText(what: string): string {
+  return `The ${what} has a comma that can be read in two ways: write a point before decimals, and no comma.`;
+}
+
+/** Thousands set apart, as this page writes them, and beyond doubt: a point follows, or another comma. */
+const GROUPED = /^[1-9]\d{0,2}((,\d{3})+\.\d*|(,\d{3}){2,})$/;
+
+/** Reads a decimal in steps. In half of the world a comma begins the decimals: "0,5" must not become 5. */
 function readSteps(
   text: string,
   stepUnits: bigint,
-): bigint | "NOT_A_NUMBER" | "OFF_STEP" | undefined {
-  const plain = text.trim().replaceAll(",", "");
-  if (plain === "") return undefined;
+): bigint | "NOT_A_NUMBER" | "OFF_STEP" | "COMMA" | undefined {
+  const typed = text.trim();
+  if (typed === "") return undefined;
+  if (typed.includes(",") && !GROUPED.test(typed)) return "COMMA";
+  const plain = typed.replaceAll(",", "");
   const units = parseDecimal(plain, TEXT_DECIMALS);
   if (units === "TOO_PRECISE") return "OFF_STEP";
   if (typeof units !== "bigint") return "NOT_A_NUMBER";

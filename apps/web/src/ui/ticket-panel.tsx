@@ -48,6 +48,7 @@ export function TicketPanel(): JSX.Element {
         class="flex min-h-0 flex-1 flex-col gap-2.5 overflow-y-auto p-3"
         noValidate
         onSubmit={submit}
+        onKeyDown={ignoreHeldKey}
       >
         <Choice
           label="Side"
@@ -74,6 +75,16 @@ export function TicketPanel(): JSX.Element {
       </form>
     </Panel>
   );
+}
+
+/** A key that is held down would send an order each time that it repeats. */
+function ignoreHeldKey(event: KeyboardEvent): void {
+  if (event.key === "Enter" && event.repeat) event.preventDefault();
+}
+
+/** The answer may be there before the second click of a double click, which means no second order. */
+function ignoreSecondClick(event: MouseEvent): void {
+  if (event.detail > 1) event.preventDefault();
 }
 
 function focusField(form: HTMLFormElement, field: InputProblem["field"]): void {
@@ -227,6 +238,7 @@ function SendButton(props: { readonly ticket: Ticket }): JSX.Element {
       type="submit"
       class={`rounded py-2 font-semibold text-white disabled:opacity-50 ${isBuy() ? "bg-up-fill" : "bg-down-fill"}`}
       disabled={!canSend() || props.ticket.isSending()}
+      onClick={ignoreSecondClick}
     >
       {text()}
     </button>

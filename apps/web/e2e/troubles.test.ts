@@ -1,0 +1,61 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium, openChromium } from "./chromium.ts";
+import { DemoNode } from "./demo-node.ts";
+import { TerminalPage } from "./terminal-page.ts";
+
+// What goes wrong at a terminal: hasty hands, wrong keys, wrong clocks, halted markets. Each test has a page of its own.
+
+const chromium = findChromium();
+const why = chromium === undefined ? " (skipped: there is no Chromium on this machine)" : "";
+
+describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
+  let node: DemoNode;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    node = await DemoNode.start();
+    browser = await openChromium(chromium!);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await node?.[Symbol.asyncDispose]();
+  });
+
+  /** A ticket that is filled in for an order which rests, and the order as its table shows it. */
+  async function fillTicket(terminal: TerminalPage, amount: string) {
+    await terminal.choose("Sell");
+    await terminal.priceField.fill("95000");
+    await terminal.amountField.fill(amount);
+    return terminal.orderRows.filter({ hasText: amount });
+  }
+
+  async function cancelAll(terminal: TerminalPage): Promise<void> {
+    await terminal.page.getByRole("button", { name: "Cancel all" }).click();
+    await terminal.orderRows.first().waitFor({ state: "detached" });
+  }
+
+  test("takes a double click for one order, and a key that is held down as well", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page } = terminal;
+    const clicked = await fillTicket(terminal, "0.011");
+    await page.locator('button[type="submit"]').first().dblclick({ delay: 60 });
+    await clicked.first().waitFor();
+    const held = await fillTicket(terminal, "0.012");
+    await terminal.amountField.focus();
+    for (let presses = 0; presses < 4; presses++) {
+      await page.keyboard.down("Enter");
+      await page.waitForTimeout(60);
+    }
+    await page.keyboard.up("Enter");
+    await held.first().waitFor();
+    // One that is sent after all others: when it is there, they would be too.
+    const last = await fillTicket(terminal, "0.013");
+    await terminal.amountField.press("Enter");
+    await last.first().waitFor();
+    expect([await clicked.count(), await held.count(), await last.count()]).toEqual([1, 1, 1]);
+    await cancelAll(terminal);
+    await page.close();
+  });
+});
