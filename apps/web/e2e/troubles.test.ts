@@ -58,4 +58,28 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     await cancelAll(terminal);
     await page.close();
   });
+
+  test("says of a damaged key that it cannot be used, and trades on with the one before", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page } = terminal;
+    await page.getByRole("button", { name: "API key" }).click();
+    const dialog = page.getByRole("dialog", { name: "API key" });
+    await dialog.getByLabel("Key", { exact: true }).fill("abc");
+    const secret = dialog.getByLabel("Secret, or private key as PEM");
+    for (const pem of ["MC4CAQ", "not base64!"]) {
+      await secret.fill(`-----BEGIN PRIVATE KEY-----\n${pem}\n-----END PRIVATE KEY-----`);
+      await dialog.getByRole("button", { name: "Use this key" }).click();
+      await dialog.getByText("Nothing can be signed with this secret.").waitFor();
+      // Said of this secret, not of the next.
+      await secret.fill("");
+      await dialog.getByText("Nothing can be signed").waitFor({ state: "detached" });
+    }
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    const order = await fillTicket(terminal, "0.014");
+    await terminal.send();
+    await order.first().waitFor();
+    expect(terminal.complaints).toEqual([]);
+    await cancelAll(terminal);
+    await page.close();
+  });
 });

@@ -19,8 +19,17 @@ export class ApiError extends Error {
 
 /** There was no answer. A request that changes something may have been carried out. */
 export class NetworkError extends Error {
-  constructor(message: string, cause?: unknown) {
+  /** True where nothing was sent: then nothing was carried out either. */
+  readonly isUnsent: boolean;
+
+  constructor(message: string, cause?: unknown, isUnsent: boolean = false) {
     super(message, { cause });
     this.name = "NetworkError";
+    this.isUnsent = isUnsent;
+  }
+
+  /** For a request that is not sent, as there is no connection. */
+  static unsent(message: string): NetworkError {
+    return new NetworkError(message, undefined, true);
   }
 }

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { type WebSocket as ServerSocket, WebSocketServer } from "ws";
 import { NetworkError } from "./client-error.ts";
+import { hmacCredentials } from "./credentials.ts";
 import { openMarketStreams, openWsApi, type StreamMessage } from "./sockets.ts";
 
 const servers: WebSocketServer[] = [];
@@ -81,6 +82,41 @@ test("a request that is not answered fails in time", async () => {
   await expect(api.call("time")).rejects.toThrow("time was not answered within 30 ms");
   api.close();
   await api.closed;
+});
+
+test("a connection that is given up is over at once, also where nobody says so", async () => {
+  const { url } = await serve((socket) => {
+    // As a cable that was pulled: nothing of what the other one sends is seen.
+    socket.pause();
+  });
+  const api = await openWsApi({ url });
+  const asked = api.call("time");
+  api.close();
+  await expect(asked).rejects.toThrow("the connection was closed");
+  await api.closed;
+  const late = await api.call("order.place").catch((error: unknown) => error);
+  expect(late).toMatchObject({ name: "NetworkError", isUnsent: true });
+});
+
+test("signed requests carry the time of the node where its clock is known", async () => {
+  const timestamps: number[] = [];
+  const { url } = await serve((socket) => {
+    socket.on("message", (data) => {
+      const { id, params } = JSON.parse((data as Buffer).toString()) as {
+        readonly id: number;
+        readonly params: { readonly timestamp: number };
+      };
+      timestamps.push(params.timestamp);
+      socket.send(JSON.stringify({ id, status: 200, result: {} }));
+    });
+  });
+  const credentials = hmacCredentials("key", "secret");
+  const api = await openWsApi({ url, credentials, clockAheadMs: () => -3_600_000 });
+  const beforeMs = Date.now();
+  await api.signed("account.status");
+  expect(timestamps[0]).toBeGreaterThanOrEqual(beforeMs - 3_600_000);
+  expect(timestamps[0]).toBeLessThanOrEqual(Date.now() - 3_600_000);
+  api.close();
 });
 
 test("answers are matched by id, refusals are errors with their codes", async () => {

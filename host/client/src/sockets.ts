@@ -64,6 +64,8 @@ export async function openMarketStreams(
   const socket = await openSocket(`${socketUrl(url)}/stream?streams=${streams.join("/")}`, options);
   const asked = new Set(streams);
   socket.addEventListener("message", (event) => {
+    // What was on its way when this side closed is for nobody.
+    if (socket.readyState !== WebSocket.OPEN) return;
     const message = JSON.parse(String(event.data)) as StreamMessage;
     // Answers have no stream; that the node is about to stop comes on one of its own.
     if (asked.has(message.stream)) onMessage(message);
@@ -131,6 +133,8 @@ export interface WsApi {
 export interface WsApiOptions extends OpenOptions {
   readonly url: string;
   readonly credentials?: Credentials;
+  /** How far the node's clock is ahead of this one, for the time in signed requests. Default 0. */
+  readonly clockAheadMs?: () => number;
   /** Events of the user data stream, once subscribed. */
   readonly onEvent?: (event: Readonly<Record<string, unknown>>) => void;
   /** How long an answer is waited for. Default 15,000. */
@@ -139,42 +143,32 @@ export interface WsApiOptions extends OpenOptions {
 
 export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
   const socket = await openSocket(`${socketUrl(options.url)}/ws-api/v3`, options);
-  const { timeoutMs = ANSWER_TIMEOUT_MS } = options;
+  const { timeoutMs = ANSWER_TIMEOUT_MS, credentials, clockAheadMs = () => 0 } = options;
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
   socket.addEventListener("message", (event) => {
+    if (socket.readyState !== WebSocket.OPEN) return;
     const answer = JSON.parse(String(event.data)) as Answer | { readonly event: object };
-    if ("event" in answer) {
-      options.onEvent?.(answer.event as Readonly<Record<string, unknown>>);
-      return;
-    }
-    const waiter = waiting.get(answer.id);
-    if (waiter === undefined) return;
-    waiting.delete(answer.id);
-    clearTimeout(waiter.timer);
-    if (answer.error === undefined) waiter.resolve(answer.result);
-    else waiter.reject(new ApiError(answer.status, answer.error.code, answer.error.msg));
+    if ("event" in answer) options.onEvent?.(answer.event as Readonly<Record<string, unknown>>);
+    else settle(waiting, answer);
   });
-  const closed = new Promise<void>((resolve) => {
-    socket.addEventListener(
-      "close",
-      (event) => {
-        const reason = event.reason === "" ? `code ${event.code}` : event.reason;
-        const error = new NetworkError(`the connection was closed: ${reason}`);
-        for (const waiter of waiting.values()) {
-          clearTimeout(waiter.timer);
-          waiter.reject(error);
-        }
-        waiting.clear();
-        resolve();
-      },
-      { once: true },
-    );
+  const ending = Promise.withResolvers<void>();
+  const end = (reason: string): void => {
+    const error = new NetworkError(`the connection was closed: ${reason}`);
+    for (const waiter of waiting.values()) {
+      clearTimeout(waiter.timer);
+      waiter.reject(error);
+    }
+    waiting.clear();
+    ending.resolve();
+  };
+  socket.addEventListener("close", ({ reason, code }) => end(reason || `code ${code}`), {
+    once: true,
   });
   const call = (method: string, parameters: Parameters = {}): Promise<unknown> =>
     new Promise((resolve, reject) => {
       if (socket.readyState !== WebSocket.OPEN) {
-        reject(new NetworkError("the connection is closed"));
+        reject(NetworkError.unsent("the connection is closed"));
         return;
       }
       const id = ++lastId;
@@ -186,15 +180,28 @@ export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
       socket.send(JSON.stringify({ id, method, params: parameters }));
     });
   return {
-    closed,
+    closed: ending.promise,
     call,
     async signed(method, parameters = {}) {
-      const { credentials } = options;
       if (credentials === undefined) throw new Error("a signed request needs credentials");
-      return await call(method, await signParameters(credentials, parameters));
+      const nowMs = Date.now() + clockAheadMs();
+      return await call(method, await signParameters(credentials, parameters, nowMs));
     },
-    close: () => socket.close(),
+    close() {
+      socket.close();
+      // The platform waits for the other side to part, and for a dead one a minute.
+      end("by this side");
+    },
   };
+}
+
+function settle(waiting: Map<number, Waiting>, { id, status, result, error }: Answer): void {
+  const waiter = waiting.get(id);
+  if (waiter === undefined) return;
+  waiting.delete(id);
+  clearTimeout(waiter.timer);
+  if (error === undefined) waiter.resolve(result);
+  else waiter.reject(new ApiError(status, error.code, error.msg));
 }
 
 /**
@@ -205,10 +212,11 @@ export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
 export async function signParameters(
   credentials: Credentials,
   parameters: Parameters,
+  nowMs: number = Date.now(),
 ): Promise<Parameters> {
   const all: Record<string, string | number | boolean> = {
     apiKey: credentials.apiKey,
-    timestamp: Date.now(),
+    timestamp: nowMs,
   };
   for (const [name, value] of Object.entries(parameters))
     if (value !== undefined) all[name] = value;

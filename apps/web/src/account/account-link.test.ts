@@ -48,7 +48,8 @@ test("after a lost connection the account is read anew", async () => {
   await until(() => link.health.state === "live");
   exchange.dropClients();
   await until(() => link.health.state === "reconnecting");
-  await expect(link.signed("order.place", {})).rejects.toThrow("not connected");
+  // Nobody is told to look for an order that was never sent.
+  await expect(link.signed("order.place", {})).rejects.toMatchObject({ isUnsent: true });
   await until(() => link.health.state === "live");
   expect(exchange.asked.filter((method) => method === SUBSCRIBE)).toHaveLength(2);
   link.close();
@@ -63,6 +64,60 @@ test("a key that is refused is said to be, and not tried for ever", async () => 
   await until(() => link.health.state === "live");
   expect(link.hasAccount).toBe(false);
   expect(link.health.refusal).toBe(error.msg);
+  link.close();
+  await link.ended;
+});
+
+test("a key that ends while it is used is said to be refused, not shown as it last was", async () => {
+  await using exchange = await openExchange();
+  const { link, until } = openLink(exchange.url);
+  await until(() => link.health.state === "live");
+  const error = { code: -2015, msg: "Invalid API-key, IP, or permissions for action." };
+  exchange.answers.set(SUBSCRIBE, () => ({ status: 401, error }));
+  exchange.sayEvent({ e: "eventStreamTerminated", E: 1 });
+  await until(() => link.health.refusal === error.msg);
+  expect(link.hasAccount).toBe(false);
+  link.close();
+  await link.ended;
+});
+
+test("a clock that is wrong keeps nobody out: requests carry the node's time", async () => {
+  await using exchange = await openExchange();
+  exchange.answers.set("time", () => ({ result: { serverTime: Date.now() + 60_000 } }));
+  const { link, until } = openLink(exchange.url);
+  await until(() => link.health.state === "live");
+  const { timestamp } = exchange.parameters.get(SUBSCRIBE) as { readonly timestamp: number };
+  expect(timestamp).toBeGreaterThan(Date.now() + 50_000);
+  link.close();
+  await link.ended;
+});
+
+test("why the account cannot be had is told while it is tried again", async () => {
+  await using exchange = await openExchange();
+  const error = { code: -1003, msg: "Too much request weight used." };
+  exchange.answers.set("account.status", () => ({ status: 429, error }));
+  const { link, until } = openLink(exchange.url);
+  await until(() => link.health.refusal === error.msg);
+  expect(link.health.state).toBe("reconnecting");
+  exchange.answers.set("account.status", () => ({ result: { updateTime: 1, balances: BALANCES } }));
+  await until(() => link.health.state === "live");
+  expect(link.health.refusal).toBe("");
+  link.close();
+  await link.ended;
+});
+
+test("a history that was refused is not known, and is asked for again", async () => {
+  await using exchange = await openExchange();
+  const error = { code: -1003, msg: "Too much request weight used." };
+  exchange.answers.set("allOrders", () => ({ status: 429, error }));
+  exchange.answers.set("myTrades", () => ({ result: [] }));
+  const { link, until } = openLink(exchange.url);
+  await until(() => link.health.state === "live");
+  await expect(link.loadHistory("BTCUSD")).rejects.toThrow(error.msg);
+  expect(link.knowsHistory("BTCUSD")).toBe(false);
+  exchange.answers.set("allOrders", () => ({ result: [] }));
+  await link.loadHistory("BTCUSD");
+  expect(link.knowsHistory("BTCUSD")).toBe(true);
   link.close();
   await link.ended;
 });

@@ -18,7 +18,7 @@ export interface LinkHealth {
   readonly roundTripMs: number | undefined;
   /** How far the node's clock is ahead of this one. */
   readonly clockAheadMs: number | undefined;
-  /** Why the account cannot be used, if it cannot: what the exchange says of the key. */
+  /** Why the account cannot be used, if it cannot: what the exchange says of the key, or of the last attempt. */
   readonly refusal: string;
 }
 
@@ -48,7 +48,8 @@ export class AccountLink {
   };
   #api: WsApi | undefined;
   #hasAccount = false;
-  /** Markets whose history has been asked for over this connection. */
+  /** Markets whose history has been asked for over this connection, and those where it has come. */
+  readonly #asked = new Set<string>();
   readonly #loaded = new Set<string>();
 
   constructor(options: AccountLinkOptions) {
@@ -56,7 +57,7 @@ export class AccountLink {
     this.#kept = keepConnected({
       open: () => this.#open(),
       onOpen: (api) => this.#begin(api),
-      onLost: () => this.#lose(),
+      onLost: (reason) => this.#lose(reason),
     });
   }
 
@@ -80,22 +81,34 @@ export class AccountLink {
 
   /** A signed request. Errors: `ApiError`, `NetworkError`, also where there is no connection. */
   async signed(method: string, parameters: Parameters): Promise<unknown> {
-    if (this.#api === undefined) throw new NetworkError("not connected to the node");
+    if (this.#api === undefined) throw NetworkError.unsent("not connected to the node");
     return await this.#api.signed(method, parameters);
   }
 
-  /** Fetches the ended orders and the fills of a market, once for each connection. */
+  /** Fetches the ended orders and the fills of a market, once for each connection. Errors: those of `signed`. */
   async loadHistory(symbol: string): Promise<void> {
-    if (!this.#hasAccount || this.#loaded.has(symbol)) return;
-    this.#loaded.add(symbol);
+    if (!this.#hasAccount || this.#asked.has(symbol)) return;
+    this.#asked.add(symbol);
     const query = { symbol, limit: HISTORY_ROWS };
-    const [orders, fills] = await Promise.all([
-      this.signed("allOrders", query),
-      this.signed("myTrades", query),
-    ]);
-    this.state.ordersReply(orders);
-    this.state.fillsReply(fills);
+    try {
+      const [orders, fills] = await Promise.all([
+        this.signed("allOrders", query),
+        this.signed("myTrades", query),
+      ]);
+      this.state.ordersReply(orders);
+      this.state.fillsReply(fills);
+      this.#loaded.add(symbol);
+    } catch (error) {
+      // Without an answer it is not known, and to be asked for again.
+      this.#asked.delete(symbol);
+      throw error;
+    }
     this.#options.onChange();
+  }
+
+  /** True when the ended orders and the fills of a market are those of the exchange. */
+  knowsHistory(symbol: string): boolean {
+    return this.#loaded.has(symbol);
   }
 
   #set(part: Partial<LinkHealth>): void {
@@ -110,16 +123,22 @@ export class AccountLink {
     return await openWsApi({
       url,
       timeoutMs: ANSWER_TIMEOUT_MS,
+      clockAheadMs: () => this.#health.clockAheadMs ?? 0,
       ...(known === undefined ? {} : { credentials: known }),
-      onEvent: (event) => {
-        this.state.event(event);
-        this.#options.onChange();
-      },
+      onEvent: (event) => this.#receive(event),
     });
+  }
+
+  #receive(event: Readonly<Record<string, unknown>>): void {
+    // The account is not told of any more, as its key has ended: the next connection says why.
+    if (event["e"] === "eventStreamTerminated") this.#api?.close();
+    this.state.event(event);
+    this.#options.onChange();
   }
 
   async #begin(api: WsApi): Promise<void> {
     this.#api = api;
+    this.#asked.clear();
     this.#loaded.clear();
     this.state.clear();
     await this.#measure(api);
@@ -148,9 +167,10 @@ export class AccountLink {
     }
   }
 
-  #lose(): void {
+  #lose(reason: ApiError | NetworkError | undefined): void {
     this.#api = undefined;
-    this.#set({ state: "reconnecting", roundTripMs: undefined });
+    const refusal = reason instanceof ApiError ? reason.message : "";
+    this.#set({ state: "reconnecting", roundTripMs: undefined, refusal });
   }
 
   /** Ends a connection that does not answer any more. */

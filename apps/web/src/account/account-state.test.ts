@@ -155,3 +155,13 @@ test("no more ended orders are kept than the limit, the oldest go first", () => 
   expect(state.endedOrders()).toHaveLength(500);
   expect(state.endedOrders().at(-1)?.orderId).toBe(11);
 });
+
+test("an order that waits for its trigger is open, and in no level of the book", () => {
+  const state = new AccountState();
+  state.ordersReply([{ ...ROW, isWorking: false }]);
+  expect(state.openOrders()).toMatchObject([{ orderId: 7, isWorking: false }]);
+  expect(ownLevelsOf(BTCUSD, state.openOrders()).bids.size).toBe(0);
+  // It was triggered, and rests.
+  state.event(report({ w: true }));
+  expect(ownLevelsOf(BTCUSD, state.openOrders()).bids.get(10_000)).toBe(200_000n);
+});

@@ -17,6 +17,8 @@ export interface OrderRow {
   /** What was paid or received for it in all, in the quote. */
   readonly executedQuote: string;
   readonly status: string;
+  /** False while it waits for a trigger, or for another order of its list: it is in no book then. */
+  readonly isWorking: boolean;
   readonly createdMs: number;
   readonly updatedMs: number;
 }
@@ -57,6 +59,7 @@ export function orderOfReply(reply: unknown): OrderRow {
     executed: String(fields["executedQty"]),
     executedQuote: String(fields["cummulativeQuoteQty"]),
     status: String(fields["status"]),
+    isWorking: fields["isWorking"] !== false,
     createdMs: Number(fields["time"]),
     updatedMs: Number(fields["updateTime"]),
   };
@@ -78,6 +81,7 @@ export function orderOfReport(report: Fields): OrderRow {
     executed: String(report["z"]),
     executedQuote: String(report["Z"]),
     status: String(report["X"]),
+    isWorking: report["w"] !== false,
     createdMs: Number(report["O"]),
     updatedMs: Number(report["T"]),
   };

@@ -15,6 +15,8 @@ export class ScriptedExchange implements AsyncDisposable {
   readonly answers: Map<string, () => object> = new Map();
   /** Paths and methods that were asked for, in order. */
   readonly asked: string[] = [];
+  /** With what each method of the WebSocket API was asked for last. */
+  readonly parameters: Map<string, object> = new Map();
   #waiting: (() => void)[] = [];
 
   private constructor() {
@@ -33,8 +35,13 @@ export class ScriptedExchange implements AsyncDisposable {
   }
 
   #answer(socket: WebSocket, text: string): void {
-    const { id, method } = JSON.parse(text) as { readonly id: number; readonly method: string };
+    const { id, method, params } = JSON.parse(text) as {
+      readonly id: number;
+      readonly method: string;
+      readonly params: object;
+    };
     this.asked.push(method);
+    this.parameters.set(method, params);
     const answer = this.answers.get(method)?.();
     if (answer !== undefined) socket.send(JSON.stringify({ id, status: 200, ...answer }));
   }

@@ -43,6 +43,13 @@ test("a refusal is told in the exchange's words, a terse one explained", () => {
   );
 });
 
+test("of what was never sent nobody is told that it may have been done", () => {
+  expect(failedOutcome(NetworkError.unsent("not connected to the node"))).toEqual({
+    isGood: false,
+    text: "Not sent: not connected to the node. Try again when the connection is back.",
+  });
+});
+
 test("where there is no answer nothing is claimed", () => {
   const unknown = "It is not known whether this was done";
   expect(failedOutcome(new NetworkError("no answer")).text).toContain(unknown);

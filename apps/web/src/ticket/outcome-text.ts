@@ -58,6 +58,10 @@ const FILTERS: Readonly<Record<string, string>> = {
 
 /** Says what went wrong, in the exchange's words and, where they are terse, in plainer ones. */
 export function failedOutcome(error: ApiError | NetworkError): Outcome {
+  if (error instanceof NetworkError && error.isUnsent) {
+    const text = `Not sent: ${error.message}. Try again when the connection is back.`;
+    return { isGood: false, text };
+  }
   if (error instanceof NetworkError || error.isUnknown) {
     const text = `It is not known whether this was done (${error.message}). Look at your orders.`;
     return { isGood: false, text };

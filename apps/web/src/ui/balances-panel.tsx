@@ -6,15 +6,16 @@ import { useTerminal } from "./terminal.ts";
 
 /** What the account has of each asset. */
 export function BalancesPanel(): JSX.Element {
-  const { account } = useTerminal();
+  const { account, linkHealth } = useTerminal();
+  const empty = (): string =>
+    linkHealth().state === "live"
+      ? "No account: give an API key to trade."
+      : "Not known yet: waiting for the node.";
   const balances = createMemo(() => account().state.balances());
   return (
     <Panel area="balances" title="Balances" tools={<KeyDialog />}>
       <div class="min-h-0 flex-1 overflow-y-auto">
-        <Show
-          when={balances().length > 0}
-          fallback={<p class="p-3 text-muted">No account: give an API key to trade.</p>}
-        >
+        <Show when={balances().length > 0} fallback={<p class="p-3 text-muted">{empty()}</p>}>
           <table class="table w-full">
             <thead>
               <tr>

@@ -1,4 +1,4 @@
-import { credentialsOf } from "@rialto/client";
+import { type Credentials, credentialsOf } from "@rialto/client";
 import { createSignal, type JSX, Show } from "solid-js";
 import { canSign } from "../session.ts";
 import { useTerminal } from "./terminal.ts";
@@ -34,28 +34,39 @@ export function KeyDialog(): JSX.Element {
   );
 }
 
+const UNUSABLE =
+  "Nothing can be signed with this secret. A PEM has to be the whole private key, Ed25519 in PKCS8, with its first and last line.";
+
+/** Undefined where nothing can be signed with the secret: a PEM that is damaged, or of another kind. */
+async function usableCredentials(key: string, secret: string): Promise<Credentials | undefined> {
+  try {
+    const credentials = credentialsOf(key, secret);
+    await credentials.sign("");
+    return credentials;
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return undefined;
+  }
+}
+
 function KeyForm(props: { readonly onDone: () => void }): JSX.Element {
   const { useCredentials } = useTerminal();
   const [key, setKey] = createSignal("");
   const [secret, setSecret] = createSignal("");
-  const submit = (event: SubmitEvent): void => {
+  const [problem, setProblem] = createSignal("");
+  const submit = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
-    useCredentials(credentialsOf(key().trim(), secret().trim()));
+    const credentials = await usableCredentials(key().trim(), secret().trim());
+    setProblem(credentials === undefined ? UNUSABLE : "");
+    if (credentials === undefined) return;
+    useCredentials(credentials);
     setSecret("");
     props.onDone();
   };
   return (
-    <form class="flex flex-col gap-3" onSubmit={submit}>
+    <form class="flex flex-col gap-3" onSubmit={(event) => void submit(event)}>
       <h2 class="text-base font-semibold">Trade with an API key</h2>
-      <p class="text-muted">
-        Kept in the memory of this page only, and used to sign requests. Make one with{" "}
-        <code>rialto keys new</code>.
-      </p>
-      <Show when={!canSign()}>
-        <p class="text-notice" role="alert">
-          Browsers sign only for pages opened over HTTPS or from the node's own machine.
-        </p>
-      </Show>
+      <KeyAdvice />
       <label class="flex flex-col gap-1">
         Key
         <input
@@ -74,9 +85,15 @@ function KeyForm(props: { readonly onDone: () => void }): JSX.Element {
           spellcheck={false}
           required
           value={secret()}
-          onInput={(event) => setSecret(event.currentTarget.value)}
+          onInput={(event) => {
+            setSecret(event.currentTarget.value);
+            setProblem("");
+          }}
         />
       </label>
+      <p class="text-down empty:hidden" role="alert">
+        {problem()}
+      </p>
       <div class="flex justify-end gap-2">
         <button
           type="button"
@@ -94,5 +111,21 @@ function KeyForm(props: { readonly onDone: () => void }): JSX.Element {
         </button>
       </div>
     </form>
+  );
+}
+
+function KeyAdvice(): JSX.Element {
+  return (
+    <>
+      <p class="text-muted">
+        Kept in the memory of this page only, and used to sign requests. Make one with{" "}
+        <code>rialto keys new</code>.
+      </p>
+      <Show when={!canSign()}>
+        <p class="text-notice" role="alert">
+          Browsers sign only for pages opened over HTTPS or from the node's own machine.
+        </p>
+      </Show>
+    </>
   );
 }

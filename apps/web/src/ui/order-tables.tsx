@@ -77,10 +77,22 @@ function kindOf({ type, timeInForce }: OrderRow): string {
   return timeInForce === "GTC" ? "Limit" : `Limit ${timeInForce}`;
 }
 
-const ORDER_COLUMNS: readonly Column<OrderRow>[] = [
-  { name: "Market", cell: (order) => order.symbol, isText: true },
-  { name: "Side", cell: (order) => <SideText side={order.side} />, isText: true },
-  { name: "Type", cell: kindOf, isText: true },
+/** Stops and the like have no type of their own in the API. One that waits is in no book yet. */
+function openKindOf(order: OrderRow): string {
+  return order.isWorking ? kindOf(order) : `${kindOf(order)}, waits for its trigger`;
+}
+
+const MARKET_COLUMN: Column<OrderRow> = {
+  name: "Market",
+  cell: (order) => order.symbol,
+  isText: true,
+};
+const SIDE_COLUMN: Column<OrderRow> = {
+  name: "Side",
+  cell: (order) => <SideText side={order.side} />,
+  isText: true,
+};
+const AMOUNT_COLUMNS: readonly Column<OrderRow>[] = [
   { name: "Price", cell: (order) => price(order.price) },
   { name: "Amount", cell: (order) => amount(order.quantity) },
   { name: "Filled", cell: (order) => amount(order.executed) },
@@ -90,10 +102,14 @@ const orderKey = (order: OrderRow): number => order.orderId;
 export function OpenOrdersTable(props: {
   readonly orders: readonly OrderRow[];
   readonly onCancel: (order: OrderRow) => void;
+  readonly empty: string;
 }): JSX.Element {
   const columns: readonly Column<OrderRow>[] = [
     { name: "Placed", cell: (order) => dateText(order.createdMs), isText: true },
-    ...ORDER_COLUMNS,
+    MARKET_COLUMN,
+    SIDE_COLUMN,
+    { name: "Type", cell: openKindOf, isText: true },
+    ...AMOUNT_COLUMNS,
     {
       name: "",
       cell: (order) => (
@@ -114,15 +130,21 @@ export function OpenOrdersTable(props: {
       rows={props.orders}
       columns={columns}
       keyOf={orderKey}
-      empty="No open orders."
+      empty={props.empty}
     />
   );
 }
 
-export function OrderHistoryTable(props: { readonly orders: readonly OrderRow[] }): JSX.Element {
+export function OrderHistoryTable(props: {
+  readonly orders: readonly OrderRow[];
+  readonly empty: string;
+}): JSX.Element {
   const columns: readonly Column<OrderRow>[] = [
     { name: "Ended", cell: (order) => dateText(order.updatedMs), isText: true },
-    ...ORDER_COLUMNS,
+    MARKET_COLUMN,
+    SIDE_COLUMN,
+    { name: "Type", cell: kindOf, isText: true },
+    ...AMOUNT_COLUMNS,
     { name: "Traded for", cell: (order) => grouped(trimmed(order.executedQuote, 2)) },
     { name: "Status", cell: (order) => STATUS_WORDS[order.status] ?? order.status, isText: true },
   ];
@@ -132,7 +154,7 @@ export function OrderHistoryTable(props: { readonly orders: readonly OrderRow[] 
       rows={props.orders}
       columns={columns}
       keyOf={orderKey}
-      empty="No ended orders in this market."
+      empty={props.empty}
     />
   );
 }
@@ -148,14 +170,17 @@ const FILL_COLUMNS: readonly Column<FillRow>[] = [
   { name: "Role", cell: (fill) => (fill.isMaker ? "Maker" : "Taker"), isText: true },
 ];
 
-export function FillsTable(props: { readonly fills: readonly FillRow[] }): JSX.Element {
+export function FillsTable(props: {
+  readonly fills: readonly FillRow[];
+  readonly empty: string;
+}): JSX.Element {
   return (
     <Table
       label="Fills"
       rows={props.fills}
       columns={FILL_COLUMNS}
       keyOf={(fill) => fill.key}
-      empty="No fills in this market."
+      empty={props.empty}
     />
   );
 }

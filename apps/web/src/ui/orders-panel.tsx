@@ -15,11 +15,10 @@ const TITLES: Readonly<Record<Tab, string>> = {
 
 /** The account's orders: open ones of all markets, ended ones and fills of the market that is shown. */
 export function OrdersPanel(): JSX.Element {
-  const { account, market } = useTerminal();
+  const { account } = useTerminal();
   const [tab, setTab] = createSignal<Tab>("open");
   const [problem, setProblem] = createSignal("");
   const open = createMemo(() => account().state.openOrders());
-  const isHere = ({ symbol }: { readonly symbol: string }): boolean => symbol === market().symbol;
   const request = async (method: string, parameters: Record<string, string | number>) => {
     try {
       setProblem("");
@@ -60,19 +59,49 @@ export function OrdersPanel(): JSX.Element {
         aria-labelledby={`tab-${tab()}`}
         tabindex="0"
       >
-        <Switch>
-          <Match when={tab() === "open"}>
-            <OpenOrdersTable orders={open()} onCancel={cancel} />
-          </Match>
-          <Match when={tab() === "history"}>
-            <OrderHistoryTable orders={account().state.endedOrders().filter(isHere)} />
-          </Match>
-          <Match when={tab() === "fills"}>
-            <FillsTable fills={account().state.fills().filter(isHere)} />
-          </Match>
-        </Switch>
+        <OrdersTable tab={tab()} open={open()} onCancel={cancel} />
       </div>
     </section>
+  );
+}
+
+function OrdersTable(props: {
+  readonly tab: Tab;
+  readonly open: readonly OrderRow[];
+  readonly onCancel: (order: OrderRow) => void;
+}): JSX.Element {
+  const { account, linkHealth, market } = useTerminal();
+  const isHere = ({ symbol }: { readonly symbol: string }): boolean => symbol === market().symbol;
+  /** What an empty list means: nothing is there, or nothing is known. */
+  const empty = (text: string, isKnown: boolean): string => {
+    if (linkHealth().state !== "live") return "Not known yet: waiting for the node.";
+    if (!account().hasAccount) return "No account: give an API key to trade.";
+    return isKnown ? text : "Not known yet: waiting for the history.";
+  };
+  const emptyHistory = (text: string): string =>
+    empty(text, account().knowsHistory(market().symbol));
+  return (
+    <Switch>
+      <Match when={props.tab === "open"}>
+        <OpenOrdersTable
+          orders={props.open}
+          onCancel={props.onCancel}
+          empty={empty("No open orders.", true)}
+        />
+      </Match>
+      <Match when={props.tab === "history"}>
+        <OrderHistoryTable
+          orders={account().state.endedOrders().filter(isHere)}
+          empty={emptyHistory("No ended orders in this market.")}
+        />
+      </Match>
+      <Match when={props.tab === "fills"}>
+        <FillsTable
+          fills={account().state.fills().filter(isHere)}
+          empty={emptyHistory("No fills in this market.")}
+        />
+      </Match>
+    </Switch>
   );
 }
 

@@ -130,13 +130,7 @@ function shareLots(
   return typeof ticks === "number" ? affordableLots(known, quanta, ticks, asks) : 0n;
 }
 
-async function place(
-  { account, linkHealth }: Terminal,
-  market: Market,
-  order: OrderDraft,
-): Promise<Outcome> {
-  if (linkHealth().state !== "live")
-    return { isGood: false, text: "Not sent: there is no connection." };
+async function place({ account }: Terminal, market: Market, order: OrderDraft): Promise<Outcome> {
   try {
     const reply = await account().signed("order.place", orderParameters(market, order));
     return placedOutcome(market, reply);
