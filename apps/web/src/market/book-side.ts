@@ -10,6 +10,8 @@ export class BookSide {
   #keys: Float64Array = new Float64Array(256);
   #lots: BigInt64Array = new BigInt64Array(256);
   #count = 0;
+  /** The worst key of which anything is known. */
+  #keyMax = Infinity;
 
   constructor(side: "bids" | "asks") {
     this.#sign = side === "asks" ? 1 : -1;
@@ -28,13 +30,25 @@ export class BookSide {
     return this.#lots[index]!;
   }
 
+  /** True where the levels are only the best of a longer side. */
+  get isCutOff(): boolean {
+    return this.#keyMax !== Infinity;
+  }
+
   clear(): void {
     this.#count = 0;
+    this.#keyMax = Infinity;
+  }
+
+  /** The side goes on beyond its last level, and nothing is known of that: it is left out from now on, or it would have holes. */
+  cutOff(): void {
+    this.#keyMax = this.#keys[this.#count - 1] ?? Infinity;
   }
 
   /** Says what waits at a price from now on; no lots remove the level. */
   set(priceTicks: number, lots: bigint): void {
     const key = priceTicks * this.#sign;
+    if (key > this.#keyMax) return;
     const index = this.#indexOf(key);
     const isKnown = index < this.#count && this.#keys[index] === key;
     if (lots === 0n) {

@@ -26,7 +26,7 @@ export interface CandleFeedOptions {
   readonly url: string;
   readonly symbol: string;
   readonly interval: Interval;
-  /** All candles anew, oldest first: at the beginning and after each reconnection. */
+  /** All candles anew, oldest first: at the beginning, after each reconnection, and when the oldest are let go. */
   readonly onAll: (candles: readonly Candle[]) => void;
   /** The newest candle, again and again until the next one begins. */
   readonly onCandle: (candle: Candle) => void;
@@ -41,8 +41,9 @@ export class CandleFeed {
   readonly #kept: KeptConnection;
   /** The newest one that came before the history did. */
   #early: Candle | undefined;
-  /** Where the newest candle that was told begins; undefined until the history is there. */
-  #newestMs: number | undefined;
+  /** All that were told, oldest first; undefined until the history is there. */
+  #candles: Candle[] | undefined;
+  #isClosed = false;
 
   constructor(options: CandleFeedOptions) {
     this.#options = options;
@@ -58,13 +59,15 @@ export class CandleFeed {
     return this.#kept.ended;
   }
 
+  /** Nothing is told any more. */
   close(): void {
+    this.#isClosed = true;
     this.#kept.close();
   }
 
   async #open(): Promise<MarketStreams> {
     const { url, symbol, interval } = this.#options;
-    this.#newestMs = undefined;
+    this.#candles = undefined;
     this.#early = undefined;
     const stream = `${symbol.toLowerCase()}@kline_${interval}`;
     const onMessage = ({ data }: { readonly data: Readonly<Record<string, unknown>> }): void =>
@@ -75,20 +78,28 @@ export class CandleFeed {
   async #catchUp(): Promise<void> {
     const { url, symbol, interval, onAll } = this.#options;
     const candles = await readCandles(url, symbol, interval, CANDLES_MAX);
+    // Another feed may have what this one told to.
+    if (this.#isClosed) return;
+    this.#candles = [...candles];
     onAll(candles);
-    this.#newestMs = candles.at(-1)?.openMs ?? 0;
     if (this.#early !== undefined) this.#receive(this.#early);
   }
 
   #receive(candle: Candle): void {
-    if (this.#newestMs === undefined) {
+    const candles = this.#candles;
+    if (candles === undefined) {
       this.#early = candle;
       return;
     }
+    const newestMs = candles.at(-1)?.openMs ?? 0;
     // One that was finished may be told once more when the next one has begun.
-    if (candle.openMs < this.#newestMs) return;
-    this.#newestMs = candle.openMs;
+    if (candle.openMs < newestMs) return;
+    if (candle.openMs === newestMs) candles.pop();
+    candles.push(candle);
     this.#options.onCandle(candle);
+    if (candles.length <= 2 * CANDLES_MAX) return;
+    this.#candles = candles.slice(-CANDLES_MAX);
+    this.#options.onAll([...this.#candles]);
   }
 }
 

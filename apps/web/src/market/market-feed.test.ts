@@ -71,6 +71,67 @@ test("a lost connection is made again with a fresh book, and trades are told onc
   await feed.ended;
 });
 
+test("a snapshot that comes when the connection is gone does not make the feed live", async () => {
+  const late = Promise.withResolvers<object>();
+  const book = { lastUpdateId: 10, bids: [["100.00", "1"]], asks: [] };
+  let depth: () => unknown = () => book;
+  await using exchange = await openExchange(() => depth());
+  const states: string[] = [];
+  const changes = new Changes();
+  const onChange = (): void => {
+    const { state } = feed.health;
+    if (states.at(-1) !== state) states.push(state);
+    changes.tell();
+  };
+  const feed = new MarketFeed({ url: exchange.url, market: BTCUSD, onChange });
+  await changes.until(() => states.at(-1) === "live");
+  depth = () => late.promise;
+  exchange.say("btcusd@depth@100ms", change(13, 15, "3"));
+  await changes.until(() => states.at(-1) === "syncing");
+  const isBack = exchange.nextClient();
+  exchange.dropClients();
+  await changes.until(() => states.at(-1) === "reconnecting");
+  depth = () => book;
+  late.resolve({ ...book, lastUpdateId: 20 });
+  await isBack;
+  await changes.until(() => states.at(-1) === "live" && feed.health.reconnectCount === 1);
+  expect(states.slice(-3)).toEqual(["reconnecting", "syncing", "live"]);
+  feed.close();
+  await feed.ended;
+});
+
+test("a book that was cut off is fetched anew before it is used up", async () => {
+  const levels = Array.from({ length: 1_000 }, (_, index) => [String(2_000 - index), "1"]);
+  let snapshot = { lastUpdateId: 10, bids: levels, asks: [] as string[][] };
+  await using exchange = await openExchange(() => snapshot);
+  const { feed, until } = openFeed(exchange.url);
+  await until(() => feed.health.state === "live");
+  // The best 600 go, and the exchange has more below those that were told.
+  snapshot = { lastUpdateId: 11, bids: [["1400", "1"], ...levels.slice(601)], asks: [] };
+  const bids = levels.slice(0, 600).map(([price]) => [price, "0"]);
+  exchange.say("btcusd@depth@100ms", { U: 11, u: 11, b: bids, a: [] });
+  await until(() => exchange.asked.filter((path) => path === "/api/v3/depth").length === 2);
+  await until(() => feed.health.state === "live");
+  expect([feed.book.bids.priceTicks(0), feed.health.gapCount]).toEqual([140_000, 0]);
+  feed.close();
+  await feed.ended;
+});
+
+test("a ticker that was asked for before one was told does not replace it", async () => {
+  const late = Promise.withResolvers<object>();
+  await using exchange = await openExchange(() => ({ lastUpdateId: 10, bids: [], asks: [] }));
+  exchange.replies.set("/api/v3/ticker/24hr", () => late.promise);
+  const { feed, until } = openFeed(exchange.url);
+  await until(() => feed.health.state === "live");
+  exchange.say("btcusd@ticker", { s: "BTCUSD", c: "105.00" });
+  await until(() => feed.ticker !== undefined);
+  late.resolve(TICKER);
+  await until(() => feed.tape.trades.length === 1);
+  expect(feed.ticker?.last).toBe("105.00");
+  feed.close();
+  await feed.ended;
+});
+
 test("a node that has no book to give is asked again", async () => {
   await using exchange = await openExchange(() => ({ lastUpdateId: 1, bids: [], asks: [] }));
   const depth = exchange.replies.get("/api/v3/depth")!;

@@ -9,7 +9,7 @@ import {
   type StreamMessage,
 } from "@rialto/client";
 import type { Market } from "./market.ts";
-import { type DepthSnapshot, type LevelText, SyncedBook } from "./synced-book.ts";
+import { type DepthSnapshot, type LevelText, SNAPSHOT_LEVELS, SyncedBook } from "./synced-book.ts";
 import { type Ticker, tickerOfMessage, tickerOfReply } from "./ticker.ts";
 import { type Trade, tradeOfMessage, tradeOfReply, TradeTape } from "./trade-tape.ts";
 
@@ -34,7 +34,6 @@ export interface MarketFeedOptions {
 }
 
 const SILENCE_MS = 10_000;
-const SNAPSHOT_LEVELS = 1_000;
 const SNAPSHOT_RETRY_MS = 200;
 const TRADES_SHOWN = 60;
 
@@ -46,7 +45,10 @@ export class MarketFeed {
   readonly #options: MarketFeedOptions;
   readonly #rest: RestClient;
   readonly #kept: KeptConnection;
+  /** The connection that is in use. */
   #streams: MarketStreams | undefined;
+  /** A ticker has been told over it. */
+  #hasTicker = false;
   #state: FeedState = "connecting";
   #gapCount = 0;
   #reconnectCount = 0;
@@ -59,6 +61,7 @@ export class MarketFeed {
       open: () => this.#open(),
       onOpen: (streams) => this.#catchUp(streams),
       onLost: () => {
+        this.#streams = undefined;
         this.#reconnectCount += 1;
         this.#enter("reconnecting");
       },
@@ -79,6 +82,7 @@ export class MarketFeed {
   }
 
   close(): void {
+    this.#streams = undefined;
     this.#kept.close();
   }
 
@@ -91,6 +95,7 @@ export class MarketFeed {
     const name = this.#options.market.symbol.toLowerCase();
     const streams = [`${name}@depth@100ms`, `${name}@trade`, `${name}@ticker`];
     this.book.restart();
+    this.#hasTicker = false;
     const silenceMs = this.#options.silenceMs ?? SILENCE_MS;
     const onMessage = (message: StreamMessage): void => this.#receive(message);
     return await openMarketStreams(this.#options.url, streams, onMessage, { silenceMs });
@@ -103,19 +108,22 @@ export class MarketFeed {
     const [ticker, trades] = await Promise.all([
       this.#rest.request("GET", "/api/v3/ticker/24hr", { symbol }),
       this.#rest.request("GET", "/api/v3/trades", { symbol, limit: TRADES_SHOWN }),
-      this.#sync(),
+      this.#sync(streams),
     ]);
-    this.ticker = tickerOfReply(ticker);
+    // One that was told meanwhile is newer.
+    if (!this.#hasTicker) this.ticker = tickerOfReply(ticker);
     this.tape.add((trades as readonly unknown[]).map((each): Trade => tradeOfReply(each)));
     this.#options.onChange();
   }
 
-  /** Brings the book to the exchange's by a snapshot. */
-  async #sync(): Promise<void> {
+  /** Brings the book to the exchange's by a snapshot, for as long as `streams` are in use. */
+  async #sync(streams: MarketStreams): Promise<void> {
     this.#enter("syncing");
     const query = { symbol: this.#options.market.symbol, limit: SNAPSHOT_LEVELS };
     for (;;) {
       const reply = await this.#rest.request("GET", "/api/v3/depth", query);
+      // Without the streams that belong to it a snapshot is old at once.
+      if (this.#streams !== streams) return;
       // Another snapshot may have come first, and changes after it: this one would lead back.
       if (this.book.isSynced) break;
       const verdict = this.book.snapshot(reply as DepthSnapshot);
@@ -129,7 +137,10 @@ export class MarketFeed {
   #receive({ stream, data }: StreamMessage): void {
     if (stream.includes("@depth")) this.#receiveDepth(data);
     else if (stream.endsWith("@trade")) this.tape.add([tradeOfMessage(data)]);
-    else this.ticker = tickerOfMessage(data);
+    else {
+      this.ticker = tickerOfMessage(data);
+      this.#hasTicker = true;
+    }
     this.#options.onChange();
   }
 
@@ -140,12 +151,17 @@ export class MarketFeed {
       bids: data["b"] as readonly LevelText[],
       asks: data["a"] as readonly LevelText[],
     });
-    if (verdict !== "gap") return;
-    this.#gapCount += 1;
-    this.#sync().catch((error: unknown) => {
+    if (verdict === "gap") this.#gapCount += 1;
+    else if (verdict === "applied" && this.book.isUsedUp) this.book.restart();
+    else return;
+    if (this.#streams !== undefined) this.#syncAgain(this.#streams);
+  }
+
+  #syncAgain(streams: MarketStreams): void {
+    this.#sync(streams).catch((error: unknown) => {
       if (!(error instanceof NetworkError || error instanceof ApiError)) throw error;
       // Without a snapshot there is no book: begin again, after a while.
-      this.#streams?.close();
+      streams.close();
     });
   }
 }

@@ -4,6 +4,7 @@ import {
   type MarketStreams,
   openMarketStreams,
   RestClient,
+  type StreamMessage,
 } from "@rialto/client";
 
 /** How a market stands, for a list of all. Amounts are texts as the exchange wrote them. */
@@ -15,10 +16,14 @@ export interface MarketGlance {
   readonly quoteVolume: string;
 }
 
+const SILENCE_MS = 10_000;
+
 export interface OverviewFeedOptions {
   /** Origin of the node. */
   readonly url: string;
   readonly onChange: () => void;
+  /** After this much silence the connection is asked whether it lives. */
+  readonly silenceMs?: number;
 }
 
 /** The last price of every market, kept current until the feed is closed. */
@@ -46,12 +51,14 @@ export class OverviewFeed {
   }
 
   async #open(): Promise<MarketStreams> {
-    return await openMarketStreams(this.#options.url, ["!miniTicker@arr"], ({ data }) => {
+    const { url, silenceMs = SILENCE_MS } = this.#options;
+    const onMessage = ({ data }: StreamMessage): void => {
       // The one stream whose message is a list.
       const list = data as unknown as readonly Readonly<Record<string, string>>[];
       for (const each of list) this.#set(each["s"]!, each["o"]!, each["c"]!, each["q"]!);
       this.#options.onChange();
-    });
+    };
+    return await openMarketStreams(url, ["!miniTicker@arr"], onMessage, { silenceMs });
   }
 
   async #catchUp(): Promise<void> {

@@ -23,13 +23,19 @@ export type ChangeVerdict = "kept" | "applied" | "stale" | "gap";
 /** What became of a snapshot: `tooOld` means that the changes kept begin after it, and it takes a newer one. */
 export type SnapshotVerdict = "applied" | "tooOld" | "gap";
 
+/** Levels of each side that a snapshot is asked for. */
+export const SNAPSHOT_LEVELS = 1_000;
+/** A side that is longer than its snapshot is asked for again when no more of its levels are left. */
+const LEVELS_LEFT_MIN = SNAPSHOT_LEVELS / 2;
+
 /** Changes kept until the snapshot is there. At ten messages a second this is a minute and a half. */
 const CHANGES_KEPT_MAX = 1_000;
 
 /**
  * A copy of an order book, kept by the snapshot and the changes of the depth stream.
  *
- * Invariant: while it is synced, its levels are those of the exchange's book at `updateId`.
+ * Invariant: while it is synced, its levels are those of the exchange's book at `updateId`; of a side that is longer
+ *          than a snapshot the best ones, without a hole.
  * Source   exchange-api, "Depth protocol": changes up to the snapshot are dropped, the first that is applied
  *          holds the update after it, and each begins with the update after the last one.
  */
@@ -55,6 +61,12 @@ export class SyncedBook {
     return this.#updateId;
   }
 
+  /** True when so much of what is known of a longer side is used up that a new snapshot is due. */
+  get isUsedUp(): boolean {
+    const isShort = (side: BookSide): boolean => side.isCutOff && side.count < LEVELS_LEFT_MIN;
+    return isShort(this.bids) || isShort(this.asks);
+  }
+
   /** Waits for a snapshot and keeps changes until then. The old levels stay to be shown, as what they are: old. */
   restart(): void {
     this.#kept = [];
@@ -75,6 +87,8 @@ export class SyncedBook {
     this.bids.clear();
     this.asks.clear();
     this.#setLevels(snapshot);
+    if (snapshot.bids.length >= SNAPSHOT_LEVELS) this.bids.cutOff();
+    if (snapshot.asks.length >= SNAPSHOT_LEVELS) this.asks.cutOff();
     this.#updateId = lastUpdateId;
     this.#isSynced = true;
     this.#isFirst = true;

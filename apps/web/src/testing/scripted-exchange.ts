@@ -1,4 +1,4 @@
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 
@@ -9,7 +9,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 export class ScriptedExchange implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
-  /** Answers of REST routes by path; what is not here is answered 404. */
+  /** Answers of REST routes by path, or promises of them; what is not here is answered 404. */
   readonly replies: Map<string, () => unknown> = new Map();
   /** Answers of the WebSocket API by method: `{result}` or `{error}`. */
   readonly answers: Map<string, () => object> = new Map();
@@ -23,15 +23,19 @@ export class ScriptedExchange implements AsyncDisposable {
     this.#server = createServer((request, response) => {
       const path = (request.url ?? "").split("?")[0]!;
       this.asked.push(path);
-      const reply = this.replies.get(path);
-      response.statusCode = reply === undefined ? 404 : 200;
-      response.end(JSON.stringify(reply?.() ?? { code: -1020, msg: "not there" }));
+      void this.#reply(path, response);
     });
     this.#sockets = new WebSocketServer({ server: this.#server });
     this.#sockets.on("connection", (socket) => {
       socket.on("message", (data) => this.#answer(socket, (data as Buffer).toString()));
       for (const resolve of this.#waiting.splice(0)) resolve();
     });
+  }
+
+  async #reply(path: string, response: ServerResponse): Promise<void> {
+    const reply = this.replies.get(path);
+    response.statusCode = reply === undefined ? 404 : 200;
+    response.end(JSON.stringify((await reply?.()) ?? { code: -1020, msg: "not there" }));
   }
 
   #answer(socket: WebSocket, text: string): void {

@@ -149,6 +149,10 @@ function followCandles(
   setCandles: (change: (candles: readonly Candle[]) => readonly Candle[]) => void,
 ): void {
   const { symbol, priceDecimals } = market();
+  // What another market or interval has left is not this one's.
+  let isFirst = true;
+  chart.setCandles([]);
+  setCandles(() => []);
   chart.setPriceDecimals(priceDecimals);
   const feed = new CandleFeed({
     url: node.url,
@@ -156,7 +160,9 @@ function followCandles(
     interval,
     onAll: (candles) => {
       chart.setCandles(candles);
-      chart.showNewest();
+      // Later the chart stays where its reader has moved it.
+      if (isFirst) chart.showNewest();
+      isFirst = false;
       setCandles(() => candles);
     },
     onCandle: (candle) => {
