@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type NodeProcess, startNodeProcess } from "@rialto/node/testing";
+import { type NodeProcess, runRialto, startNodeProcess } from "@rialto/node/testing";
 
 const BUILT_PAGE = join(import.meta.dirname, "../dist/index.html");
 
@@ -38,6 +38,22 @@ export class DemoNode implements AsyncDisposable {
     const running = this.#process;
     this.#process = undefined;
     await running?.stop();
+  }
+
+  /** Sets a market's state as an operator does. */
+  async setMarket(symbol: string, state: "TRADING" | "CANCEL_ONLY" | "HALT"): Promise<void> {
+    const key = await this.#operatorKey();
+    await runRialto("operator", "market", symbol, state, "--url", this.origin, ...key);
+  }
+
+  /** Makes a key of an operator. Returns the options that use it. */
+  async #operatorKey(): Promise<string[]> {
+    const of = ["--account", "1", "--type", "hmac", "--permissions", "operator"];
+    const made = await runRialto("keys", "new", ...of, "--data-dir", this.#directory);
+    const { apiKey, secret } = made as { readonly apiKey: string; readonly secret: string };
+    const secretFile = join(this.#directory, "operator.secret");
+    writeFileSync(secretFile, secret);
+    return ["--api-key", apiKey, "--secret-file", secretFile];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

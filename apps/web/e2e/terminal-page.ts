@@ -51,22 +51,6 @@ export class TerminalPage {
     return numberOf((await best.getAttribute("data-price")) ?? "");
   }
 
-  /** Where the figures of a candle end, once they are there. Units: pixels from the left. */
-  async legendRight(): Promise<number> {
-    const figures = "[data-candles] p > span";
-    await this.page.locator(figures).first().waitFor();
-    // In one step: each new candle has figures of its own.
-    return await this.page.evaluate(
-      `Math.max(...[...document.querySelectorAll("${figures}")].map((each) => each.getBoundingClientRect().right))`,
-    );
-  }
-
-  /** Where the axis of prices begins. Units: pixels from the left. */
-  async axisLeft(): Promise<number> {
-    const axis = this.page.locator("[data-candles] tr").first().locator("td").last();
-    return (await axis.boundingBox())!.x;
-  }
-
   get ownMarks(): Locator {
     return this.page.locator('[data-side]:not([data-own=""])');
   }

@@ -82,4 +82,59 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     await cancelAll(terminal);
     await page.close();
   });
+
+  test("says that a market is halted, and when it is not any more", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page } = terminal;
+    const status = page.getByRole("status", { name: "Market status" });
+    await node.setMarket("BTCUSD", "HALT");
+    await status.filter({ hasText: "Halted" }).waitFor();
+    await page.getByText("The market is halted: it takes no orders.").waitFor();
+    await node.setMarket("BTCUSD", "TRADING");
+    await status.waitFor({ state: "hidden" });
+    expect(await page.getByText("The market is halted").count()).toBe(0);
+    await page.close();
+  });
+
+  test.each([320, 390, 768, 1440])("keeps figures off the candles at %i pixels", async (width) => {
+    const viewport = { width, height: 844 };
+    const terminal = await TerminalPage.open(browser, node.origin, { viewport });
+    const { page } = terminal;
+    await page.locator("[data-candles] p > span").nth(4).waitFor();
+    const legend = (await page.locator("[data-candles] p").boundingBox())!;
+    const chart = (await page.locator("[data-candles] table").first().boundingBox())!;
+    expect(legend.y + legend.height).toBeLessThanOrEqual(chart.y);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+    await page.close();
+  });
+
+  test("marks what is old while there is no connection, on a phone as well", async () => {
+    const viewport = { width: 390, height: 844 };
+    const terminal = await TerminalPage.open(browser, node.origin, { viewport });
+    const { page } = terminal;
+    await terminal.bestPrice("bid");
+    const stale = page.locator('[data-stale="true"]');
+    expect(await stale.count()).toBe(0);
+    await node.stop();
+    await terminal.untilConnection("Reconnecting");
+    await page.getByText("Reconnecting", { exact: true }).waitFor();
+    const word = (await page.getByText("Reconnecting", { exact: true }).boundingBox())!;
+    // Not only for those who have it read to them.
+    expect(word.width).toBeGreaterThan(50);
+    await terminal.until(
+      "all is old",
+      () => stale.count(),
+      (count) => count === 5,
+    );
+    // What was seen last is still there to be read.
+    expect(await terminal.bestPrice("bid")).toBeGreaterThan(0);
+    await node.start();
+    await terminal.untilConnection("Connected");
+    await terminal.until(
+      "nothing is old",
+      () => stale.count(),
+      (count) => count === 0,
+    );
+    await page.close();
+  });
 });

@@ -13,7 +13,12 @@ export function BalancesPanel(): JSX.Element {
       : "Not known yet: waiting for the node.";
   const balances = createMemo(() => account().state.balances());
   return (
-    <Panel area="balances" title="Balances" tools={<KeyDialog />}>
+    <Panel
+      area="balances"
+      title="Balances"
+      tools={<KeyDialog />}
+      isStale={linkHealth().state === "reconnecting"}
+    >
       <div class="min-h-0 flex-1 overflow-y-auto">
         <Show when={balances().length > 0} fallback={<p class="p-3 text-muted">{empty()}</p>}>
           <table class="table w-full">

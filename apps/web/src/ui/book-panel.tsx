@@ -25,7 +25,7 @@ const GROUPS = [1, 10, 100, 1_000] as const;
 
 /** The order book: asks above, bids below, the best of both in the middle. */
 export function BookPanel(): JSX.Element {
-  const { market } = useTerminal();
+  const { feed, market } = useTerminal();
   const [groupTicks, setGroupTicks] = createSignal<number>(1);
   // A step that suits one market says nothing in another.
   createEffect(on(market, () => setGroupTicks(1)));
@@ -42,7 +42,12 @@ export function BookPanel(): JSX.Element {
     </select>
   );
   return (
-    <Panel area="book" title="Order book" tools={tools}>
+    <Panel
+      area="book"
+      title="Order book"
+      tools={tools}
+      isStale={feed().health.state === "reconnecting"}
+    >
       <div
         class="grid h-6 shrink-0 grid-cols-3 items-center px-3 text-right text-xs whitespace-nowrap text-muted"
         aria-hidden="true"

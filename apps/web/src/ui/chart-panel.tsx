@@ -46,6 +46,7 @@ export function ChartPanel(): JSX.Element {
       area="chart"
       title="Chart"
       tools={<IntervalChoice interval={interval()} onChoose={chooseOther} />}
+      isStale={terminal.feed().health.state === "reconnecting"}
     >
       <Show when={interval()}>{(known) => <Chart interval={known()} />}</Show>
     </Panel>
@@ -97,10 +98,9 @@ function Chart(props: { readonly interval: Interval }): JSX.Element {
   const { market, account } = terminal;
   const [candles, setCandles] = createSignal<readonly Candle[]>([]);
   const [hoveredMs, setHoveredMs] = createSignal<number>();
-  const [width, setWidth] = createSignal(0);
   let box: HTMLDivElement | undefined;
   onMount(() => {
-    const chart = new PriceChart({ box: box!, onHover: setHoveredMs, onWidth: setWidth });
+    const chart = new PriceChart({ box: box!, onHover: setHoveredMs });
     onCleanup(() => chart.remove());
     createEffect(() => followCandles(terminal, chart, props.interval, setCandles));
     createEffect(
@@ -128,11 +128,11 @@ function Chart(props: { readonly interval: Interval }): JSX.Element {
     return all.findLast(({ openMs }) => openMs === hoveredMs()) ?? all.at(-1);
   });
   return (
-    <div class="relative min-h-0 flex-1" data-candles={candles().length}>
-      <div ref={(element) => (box = element)} class="absolute inset-0" />
-      <Show when={shown()}>
-        {(candle) => <Legend candle={candle()} market={market()} width={width()} />}
-      </Show>
+    <div class="flex min-h-0 flex-1 flex-col" data-candles={candles().length}>
+      <Legend candle={shown()} market={market()} />
+      <div class="relative min-h-0 flex-1">
+        <div ref={(element) => (box = element)} class="absolute inset-0" />
+      </div>
     </div>
   );
 }
@@ -178,33 +178,32 @@ function withNewest(candles: readonly Candle[], candle: Candle): readonly Candle
   return [...(isSame ? candles.slice(0, -1) : candles), candle];
 }
 
-/** The figures of the candle under the crosshair, or of the newest. */
+/** The figures of the candle under the crosshair, or of the newest: above the chart, where they hide nothing. */
 function Legend(props: {
-  readonly candle: Candle;
+  /** Undefined while there is none. */
+  readonly candle: Candle | undefined;
   readonly market: Market;
-  /** Pixels that it may take, from the left. */
-  readonly width: number;
 }): JSX.Element {
   const price = (text: string): string => grouped(trimmed(text, props.market.priceDecimals));
-  const direction = createMemo(() =>
-    directionOf(String(Number(props.candle.close) - Number(props.candle.open))),
-  );
-  const figure = (name: string, value: string): JSX.Element => (
-    <span class="whitespace-nowrap">
+  const direction = createMemo(() => {
+    const { open = "0", close = "0" } = props.candle ?? {};
+    return directionOf(String(Number(close) - Number(open)));
+  });
+  const figure = (name: string, textOf: (candle: Candle) => string): JSX.Element => (
+    <span class="whitespace-nowrap max-sm:min-w-[8.5rem]">
       <span class="text-muted">{name} </span>
-      <span class={directionColour(direction())}>{value}</span>
+      <span class={directionColour(direction())}>
+        {props.candle === undefined ? "–" : textOf(props.candle)}
+      </span>
     </span>
   );
   return (
-    <p
-      class="pointer-events-none absolute top-1.5 left-0 z-10 flex flex-wrap gap-x-3 px-3"
-      style={{ width: `${props.width}px` }}
-    >
-      {figure("O", price(props.candle.open))}
-      {figure("H", price(props.candle.high))}
-      {figure("L", price(props.candle.low))}
-      {figure("C", price(props.candle.close))}
-      {figure("Vol", trimmed(props.candle.volume))}
+    <p class="flex shrink-0 flex-wrap gap-x-3 px-3 pt-1">
+      {figure("O", ({ open }) => price(open))}
+      {figure("H", ({ high }) => price(high))}
+      {figure("L", ({ low }) => price(low))}
+      {figure("C", ({ close }) => price(close))}
+      {figure("Vol", ({ volume }) => trimmed(volume))}
     </p>
   );
 }

@@ -27,7 +27,7 @@ export function ConnectionBadge(): JSX.Element {
       <span aria-hidden="true" class={isGood() ? "text-up" : ""}>
         {isGood() ? "●" : "○"}
       </span>
-      <span class="max-sm:sr-only">{connection()}</span>
+      <span class={isGood() ? "max-sm:sr-only" : ""}>{connection()}</span>
     </p>
   );
 }

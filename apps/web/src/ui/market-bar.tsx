@@ -4,6 +4,7 @@ import type { Market } from "../market/market.ts";
 import type { Ticker } from "../market/ticker.ts";
 import { ConnectionBadge } from "./connection-badge.tsx";
 import { directionColour, DirectionMark } from "./direction-mark.tsx";
+import { MarketStatusBadge } from "./market-status.tsx";
 import { MarketSwitcher } from "./market-switcher.tsx";
 import { useTerminal } from "./terminal.ts";
 import { chooseTheme, theme } from "./theme.ts";
@@ -24,6 +25,7 @@ export function MarketBar(): JSX.Element {
     >
       <h1 class="text-base font-semibold tracking-wide max-sm:sr-only">Rialto</h1>
       <MarketSwitcher />
+      <MarketStatusBadge />
       <Show when={ticker()}>
         {(known) => <Figures ticker={known()} last={last()} market={market()} />}
       </Show>

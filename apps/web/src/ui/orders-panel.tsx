@@ -15,7 +15,7 @@ const TITLES: Readonly<Record<Tab, string>> = {
 
 /** The account's orders: open ones of all markets, ended ones and fills of the market that is shown. */
 export function OrdersPanel(): JSX.Element {
-  const { account } = useTerminal();
+  const { account, linkHealth } = useTerminal();
   const [tab, setTab] = createSignal<Tab>("open");
   const [problem, setProblem] = createSignal("");
   const open = createMemo(() => account().state.openOrders());
@@ -36,7 +36,13 @@ export function OrdersPanel(): JSX.Element {
     }
   };
   return (
-    <section class="panel" data-area="orders" style={{ "grid-area": "orders" }} aria-label="Orders">
+    <section
+      class="panel"
+      data-area="orders"
+      data-stale={linkHealth().state === "reconnecting"}
+      style={{ "grid-area": "orders" }}
+      aria-label="Orders"
+    >
       <header class="flex h-9 shrink-0 items-center gap-1 border-b border-line px-1.5">
         <TabList tab={tab()} onChoose={setTab} openCount={open().length} />
         <p class="ml-auto truncate text-down" role="alert">

@@ -6,6 +6,8 @@ interface PanelProps {
   readonly title: string;
   /** Beside the title. */
   readonly tools?: JSX.Element;
+  /** What it shows is not kept current now. */
+  readonly isStale?: boolean;
   readonly children: JSX.Element;
 }
 
@@ -15,6 +17,7 @@ export function Panel(props: PanelProps): JSX.Element {
     <section
       class="panel"
       data-area={props.area}
+      data-stale={props.isStale === true}
       style={{ "grid-area": props.area }}
       aria-label={props.title}
     >

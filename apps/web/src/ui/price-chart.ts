@@ -25,8 +25,6 @@ export interface PriceChartOptions {
   readonly box: HTMLElement;
   /** The candle under the crosshair, by its beginning; undefined where there is none. */
   readonly onHover: (openMs: number | undefined) => void;
-  /** Pixels between the chart's left edge and the axis of prices, which is as wide as its longest price. */
-  readonly onWidth: (width: number) => void;
 }
 
 /** The drawn chart: candles, volume below them, the account's orders as lines and its fills as arrows. */
@@ -37,7 +35,7 @@ export class PriceChart {
   readonly #marks: ISeriesMarkersPluginApi<Time>;
   #lines: IPriceLine[] = [];
 
-  constructor({ box, onHover, onWidth }: PriceChartOptions) {
+  constructor({ box, onHover }: PriceChartOptions) {
     this.#chart = createChart(box, {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
@@ -66,7 +64,6 @@ export class PriceChart {
     this.#chart.subscribeCrosshairMove(({ time }) =>
       onHover(time === undefined ? undefined : Number(time) * 1_000),
     );
-    this.#chart.timeScale().subscribeSizeChange(onWidth);
     this.paint();
   }
 

@@ -14,6 +14,7 @@ import { AccountLink, type LinkHealth } from "../account/account-link.ts";
 import { type Market, amountOf } from "../market/market.ts";
 import { MarketFeed } from "../market/market-feed.ts";
 import { OverviewFeed } from "../market/overview-feed.ts";
+import { type MarketStatus, StatusFeed } from "../market/status-feed.ts";
 import { demoCredentials, type NodeInfo } from "../session.ts";
 import type { FeeRates } from "../ticket/preview.ts";
 import { createFrameFlush } from "./frame-flush.ts";
@@ -25,6 +26,8 @@ export interface Terminal {
   readonly selectMarket: (symbol: string) => void;
   /** The market's feed as it is in this frame. */
   readonly feed: Accessor<MarketFeed>;
+  /** What the market takes; undefined while that is not known. */
+  readonly marketStatus: Accessor<MarketStatus | undefined>;
   readonly overview: Accessor<OverviewFeed>;
   readonly account: Accessor<AccountLink>;
   readonly linkHealth: Accessor<LinkHealth>;
@@ -52,6 +55,9 @@ export function createTerminal(node: NodeInfo): Terminal {
   const feed = createLive(
     (onChange) => new MarketFeed({ url: node.url, market: market(), onChange }),
   );
+  const status = createLive(
+    (onChange) => new StatusFeed({ url: node.url, symbol: market().symbol, onChange }),
+  );
   const overview = createLive((onChange) => new OverviewFeed({ url: node.url, onChange }));
   const [credentials, setCredentials] = createSignal<Credentials>();
   const account = createLive((onChange) => {
@@ -74,6 +80,7 @@ export function createTerminal(node: NodeInfo): Terminal {
     market,
     selectMarket,
     feed,
+    marketStatus: () => status().status,
     overview,
     account,
     linkHealth,

@@ -8,6 +8,7 @@ import {
   type TimeInForce,
 } from "../ticket/order-draft.ts";
 import { Choice } from "./choice.tsx";
+import { MarketStatusNotice } from "./market-status.tsx";
 import { Panel } from "./panel.tsx";
 import { useTerminal } from "./terminal.ts";
 import { TicketPreview } from "./ticket-preview.tsx";
@@ -70,6 +71,7 @@ export function TicketPanel(): JSX.Element {
           <LimitTerms ticket={ticket} />
         </Show>
         <TicketPreview ticket={ticket} />
+        <MarketStatusNotice />
         <SendButton ticket={ticket} />
         <OutcomeText ticket={ticket} />
       </form>

@@ -10,7 +10,7 @@ export function TradesPanel(): JSX.Element {
   // The tape's list is a new one when it has changed, of the same trades as before where they are.
   const trades = createMemo(() => feed().tape.trades);
   return (
-    <Panel area="trades" title="Trades">
+    <Panel area="trades" title="Trades" isStale={feed().health.state === "reconnecting"}>
       <div class="min-h-0 flex-1 overflow-y-auto">
         <table class="table w-full">
           <thead>
