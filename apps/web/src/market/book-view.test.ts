@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { BTCUSD } from "../testing/markets.ts";
+import { BookSide } from "./book-side.ts";
 import { viewBook } from "./book-view.ts";
 import { SyncedBook } from "./synced-book.ts";
 
@@ -60,6 +61,14 @@ test("the viewer's own orders are marked, in groups too, and no more rows come t
   expect(view.bids.map(({ own }) => own)).toEqual(["0.20000", "0.30000"]);
   const coarse = viewBook(bids, asks, { ...OPTIONS, ownBids, groupTicks: 100 });
   expect(coarse.bids.map(({ own }) => own)).toEqual(["0.50000", ""]);
+});
+
+test("sides that cross, as they do before an auction, have none either", () => {
+  const [bids, asks] = [new BookSide("bids"), new BookSide("asks")];
+  bids.set(102, 1n);
+  asks.set(100, 1n);
+  const view = viewBook(bids, asks, OPTIONS);
+  expect([view.spread, view.spreadPercent]).toEqual(["", ""]);
 });
 
 test("an empty side has no spread", () => {

@@ -20,7 +20,7 @@ export interface BookView {
   /** Best first. */
   readonly bids: readonly BookRow[];
   readonly asks: readonly BookRow[];
-  /** Best ask less best bid, and that in percent of the ask; empty where a side is. */
+  /** Best ask less best bid, and that in percent of the ask; "" where a side is empty, or both cross before an auction. */
   readonly spread: string;
   readonly spreadPercent: string;
 }
@@ -102,6 +102,7 @@ function spreadOf(
 ): Pick<BookView, "spread" | "spreadPercent"> {
   if (bids.count === 0 || asks.count === 0) return { spread: "", spreadPercent: "" };
   const [bid, ask] = [bids.priceTicks(0), asks.priceTicks(0)];
+  if (bid >= ask) return { spread: "", spreadPercent: "" };
   const percent = (((ask - bid) / ask) * 100).toFixed(3);
   return { spread: grouped(priceText(market, ask - bid)), spreadPercent: `${percent}%` };
 }

@@ -117,6 +117,18 @@ test("a book that was cut off is fetched anew before it is used up", async () =>
   await feed.ended;
 });
 
+test("a market without a trade has no price", async () => {
+  await using exchange = await openExchange(() => ({ lastUpdateId: 10, bids: [], asks: [] }));
+  const none = { symbol: "BTCUSD", lastPrice: "0.00000000", highPrice: "0.00", lowPrice: "0.00" };
+  exchange.replies.set("/api/v3/ticker/24hr", () => none);
+  exchange.replies.set("/api/v3/trades", () => []);
+  const { feed, until } = openFeed(exchange.url);
+  await until(() => feed.ticker !== undefined);
+  expect(feed.ticker).toMatchObject({ last: "", high: "", low: "" });
+  feed.close();
+  await feed.ended;
+});
+
 test("a ticker that was asked for before one was told does not replace it", async () => {
   const late = Promise.withResolvers<object>();
   await using exchange = await openExchange(() => ({ lastUpdateId: 10, bids: [], asks: [] }));

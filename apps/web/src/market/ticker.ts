@@ -1,4 +1,4 @@
-/** The last 24 hours of a market. Amounts are texts as the exchange wrote them. */
+/** The last 24 hours of a market. Amounts are texts as the exchange wrote them; prices are "" where there was no trade. */
 export interface Ticker {
   readonly symbol: string;
   readonly last: string;
@@ -13,16 +13,22 @@ export interface Ticker {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** The exchange writes zero where there is no price. */
+function priceOf(field: unknown): string {
+  const text = String(field);
+  return /[1-9]/.test(text) ? text : "";
+}
+
 /** From the answer of ticker/24hr. */
 export function tickerOfReply(reply: unknown): Ticker {
   const fields = reply as Fields;
   return {
     symbol: String(fields["symbol"]),
-    last: String(fields["lastPrice"]),
+    last: priceOf(fields["lastPrice"]),
     change: String(fields["priceChange"]),
     changePercent: String(fields["priceChangePercent"]),
-    high: String(fields["highPrice"]),
-    low: String(fields["lowPrice"]),
+    high: priceOf(fields["highPrice"]),
+    low: priceOf(fields["lowPrice"]),
     volume: String(fields["volume"]),
     quoteVolume: String(fields["quoteVolume"]),
   };
@@ -32,11 +38,11 @@ export function tickerOfReply(reply: unknown): Ticker {
 export function tickerOfMessage(fields: Fields): Ticker {
   return {
     symbol: String(fields["s"]),
-    last: String(fields["c"]),
+    last: priceOf(fields["c"]),
     change: String(fields["p"]),
     changePercent: String(fields["P"]),
-    high: String(fields["h"]),
-    low: String(fields["l"]),
+    high: priceOf(fields["h"]),
+    low: priceOf(fields["l"]),
     volume: String(fields["v"]),
     quoteVolume: String(fields["q"]),
   };

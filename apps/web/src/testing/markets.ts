@@ -1,17 +1,24 @@
 import { type Market, marketsOf } from "../market/market.ts";
 
-// Two markets as a node tells them: one of cents and satoshis, one whose quote is a coin.
+// Markets as a node tells them: one of cents and satoshis, one whose quote is a coin, and one of assets with two decimals.
 
 const symbol = (
   name: string,
   [base, quote]: readonly [string, string],
-  steps: { readonly tick: string; readonly lot: string; readonly notionalMin: string },
+  steps: {
+    readonly tick: string;
+    readonly lot: string;
+    readonly notionalMin: string;
+    readonly feeDecimals?: number;
+  },
 ): object => ({
   symbol: name,
   baseAsset: base,
   quoteAsset: quote,
   baseAssetPrecision: 8,
   quoteAssetPrecision: 8,
+  baseCommissionPrecision: steps.feeDecimals ?? 8,
+  quoteCommissionPrecision: steps.feeDecimals ?? 8,
   filters: [
     { filterType: "PRICE_FILTER", minPrice: steps.tick, maxPrice: "1000000", tickSize: steps.tick },
     { filterType: "LOT_SIZE", minQty: steps.lot, maxQty: "9000", stepSize: steps.lot },
@@ -19,12 +26,19 @@ const symbol = (
   ],
 });
 
-const [btcusd, ethbtc] = marketsOf({
+const [btcusd, ethbtc, oilusd] = marketsOf({
   symbols: [
     symbol("BTCUSD", ["BTC", "USD"], { tick: "0.01", lot: "0.00001", notionalMin: "5" }),
     symbol("ETHBTC", ["ETH", "BTC"], { tick: "0.00001", lot: "0.001", notionalMin: "0.0001" }),
+    symbol("OILUSD", ["OIL", "USD"], {
+      tick: "0.01",
+      lot: "1",
+      notionalMin: "0.01",
+      feeDecimals: 2,
+    }),
   ],
 });
 
 export const BTCUSD: Market = btcusd!;
 export const ETHBTC: Market = ethbtc!;
+export const OILUSD: Market = oilusd!;

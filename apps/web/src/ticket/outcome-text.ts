@@ -22,13 +22,13 @@ export function placedOutcome(market: Market, reply: unknown): Outcome {
   const { side, status, price, origQty, executedQty, cummulativeQuoteQty } = reply as PlacedReply;
   const { base, quote, priceDecimals } = market;
   const [verb, done] = side === "BUY" ? ["Buy", "Bought"] : ["Sell", "Sold"];
-  const executed = `${done} ${trimmed(executedQty)} ${base} for ${grouped(trimmed(cummulativeQuoteQty, 2))} ${quote}`;
+  const executed = `${done} ${grouped(trimmed(executedQty))} ${base} for ${grouped(trimmed(cummulativeQuoteQty, 2))} ${quote}`;
   const hasTraded = /[1-9]/.test(executedQty);
   switch (status) {
     case "NEW":
       return {
         isGood: true,
-        text: `${verb} ${trimmed(origQty)} ${base} at ${grouped(trimmed(price, priceDecimals))} is in the book.`,
+        text: `${verb} ${grouped(trimmed(origQty))} ${base} at ${grouped(trimmed(price, priceDecimals))} is in the book.`,
       };
     case "PARTIALLY_FILLED":
       return { isGood: true, text: `${executed}; the rest is in the book.` };

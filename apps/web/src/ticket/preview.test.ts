@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { SyncedBook } from "../market/synced-book.ts";
-import { BTCUSD } from "../testing/markets.ts";
+import { BTCUSD, OILUSD } from "../testing/markets.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import { affordableLots, previewOrder } from "./preview.ts";
 
@@ -98,4 +98,15 @@ test("what can be afforded is never a lot more", () => {
   expect(affordableLots(BTCUSD, 201n * ONE, undefined, book.asks)).toBe(2n * LOTS);
   expect(affordableLots(BTCUSD, 1_000n * ONE, undefined, book.asks)).toBe(3n * LOTS);
   expect(affordableLots(BTCUSD, 1_000n * ONE, 0, book.asks)).toBe(0n);
+});
+
+test("a fee is rounded up to what the ledger keeps of its asset, as the exchange does", () => {
+  const oil = new SyncedBook(OILUSD);
+  oil.snapshot({ lastUpdateId: 1, bids: [["1.30", "5"]], asks: [] });
+  const draft = draftOf({ side: "SELL", priceTicks: 130, lots: 1n });
+  // A thousandth of 1.30 dollars is 0.0013, and the least that there is of a dollar is a cent.
+  expect(previewOrder(OILUSD, draft, oil.bids, RATES)).toMatchObject({
+    feeQuanta: 1_000_000n,
+    receivedQuanta: 129_000_000n,
+  });
 });

@@ -41,8 +41,11 @@ interface Walk {
 
 const PPM = 1_000_000n;
 
-function feeOf(receivedQuanta: bigint, ratePpm: bigint): bigint {
-  return (receivedQuanta * ratePpm + PPM - 1n) / PPM;
+/** The fee of a fill, in the asset that is received and rounded up to what the ledger keeps of it. */
+function feeOf(market: Market, draft: OrderDraft, receivedQuanta: bigint, ratePpm: bigint): bigint {
+  const step = draft.side === "BUY" ? market.baseFeeStep : market.quoteFeeStep;
+  const divisor = PPM * step;
+  return ((receivedQuanta * ratePpm + divisor - 1n) / divisor) * step;
 }
 
 /** What a fill gives: the base to a buyer, the quote to a seller. */
@@ -95,7 +98,7 @@ function walkBook(market: Market, draft: OrderDraft, opposite: BookSide, rates: 
     const quanta = notionalOf(market, ticks, lots);
     takenLots += lots;
     takenQuanta += quanta;
-    feeQuanta += feeOf(receivedOf(market, draft, lots, quanta), rates.takerPpm);
+    feeQuanta += feeOf(market, draft, receivedOf(market, draft, lots, quanta), rates.takerPpm);
   }
   return { takenLots, takenQuanta, feeQuanta };
 }
@@ -112,7 +115,7 @@ function conclude(
   const notionalQuanta = walk.takenQuanta + restingQuanta;
   const grossQuanta = receivedOf(market, draft, walk.takenLots + restingLots, notionalQuanta);
   const restingGross = receivedOf(market, draft, restingLots, restingQuanta);
-  const feeQuanta = walk.feeQuanta + feeOf(restingGross, rates.makerPpm);
+  const feeQuanta = walk.feeQuanta + feeOf(market, draft, restingGross, rates.makerPpm);
   const neededQuanta = draft.side === "BUY" ? notionalQuanta : baseAmountOf(market, draft.lots);
   return {
     takenLots: walk.takenLots,

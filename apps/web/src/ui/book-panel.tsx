@@ -191,6 +191,10 @@ function LevelRow(props: LevelRowProps): JSX.Element {
 function SpreadRow(props: { readonly view: BookView }): JSX.Element {
   const { feed, market } = useTerminal();
   const trades = createMemo(() => feed().tape.trades);
+  const lastText = (): string => {
+    const price = trades()[0]?.price;
+    return price === undefined ? "–" : grouped(trimmed(price, market().priceDecimals));
+  };
   const direction = createMemo(() => {
     const [last, before] = trades();
     if (last === undefined || before === undefined) return "flat";
@@ -199,11 +203,11 @@ function SpreadRow(props: { readonly view: BookView }): JSX.Element {
   return (
     <div class="flex h-[32px] shrink-0 items-center justify-between border-y border-line px-3">
       <span class={`text-base font-semibold ${directionColour(direction())}`}>
-        {grouped(trimmed(trades()[0]?.price ?? "", market().priceDecimals))}{" "}
-        <DirectionMark direction={direction()} />
+        {lastText()} <DirectionMark direction={direction()} />
       </span>
       <span class="text-muted" data-figure="spread">
-        Spread {props.view.spread} ({props.view.spreadPercent})
+        Spread{" "}
+        {props.view.spread === "" ? "–" : `${props.view.spread} (${props.view.spreadPercent})`}
       </span>
     </div>
   );

@@ -53,7 +53,7 @@ function Figures(props: {
   readonly market: Market;
 }): JSX.Element {
   const direction = createMemo(() => directionOf(props.ticker.change));
-  const price = (text: string): string => shownPrice(props.market, text);
+  const price = (text: string): string => shownPrice(props.market, text) || "–";
   return (
     <>
       <p class={`text-lg font-semibold ${directionColour(direction())}`} data-figure="last">

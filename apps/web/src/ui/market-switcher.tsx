@@ -67,7 +67,11 @@ function MarketLine(props: {
       <Show when={glance()} fallback={<span class="col-span-2 text-muted">–</span>}>
         {(known) => (
           <>
-            <span>{grouped(trimmed(known().last, props.market.priceDecimals))}</span>
+            <span>
+              {/[1-9]/.test(known().last)
+                ? grouped(trimmed(known().last, props.market.priceDecimals))
+                : "–"}
+            </span>
             <span
               class={directionColour(directionOf(known().changePercent))}
               title={`24h volume ${compact(known().quoteVolume)} ${props.market.quote}`}

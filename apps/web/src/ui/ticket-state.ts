@@ -106,7 +106,7 @@ function fillFromPage({ market, feed, pickedPrice }: Terminal, set: Ticket["set"
     on([market, isKnown], ([known, hasTicker]) => {
       set("quantity", "");
       const last = hasTicker ? untrack(feed).ticker!.last : undefined;
-      set("price", last === undefined ? "" : priceText(known, ticksOf(known, last)));
+      set("price", last === undefined || last === "" ? "" : priceText(known, ticksOf(known, last)));
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { createMemo, For, type JSX } from "solid-js";
+import { createMemo, For, type JSX, Show } from "solid-js";
 import { clockText, grouped, trimmed } from "../market/amount-text.ts";
 import type { Trade } from "../market/trade-tape.ts";
 import { Panel } from "./panel.tsx";
@@ -26,6 +26,9 @@ export function TradesPanel(): JSX.Element {
             <For each={trades()}>{(trade) => <TradeLine trade={trade} />}</For>
           </tbody>
         </table>
+        <Show when={trades().length === 0 && feed().health.state === "live"}>
+          <p class="p-3 text-muted">No trades yet.</p>
+        </Show>
       </div>
     </Panel>
   );

@@ -92,8 +92,9 @@ function symbolInfo(market: MarketSpec, services: Services): object {
     quoteAsset: market.quote.symbol,
     quotePrecision: Math.max(8, market.quote.decimals),
     quoteAssetPrecision: Math.max(8, market.quote.decimals),
-    baseCommissionPrecision: 8,
-    quoteCommissionPrecision: 8,
+    // As fine as the ledger keeps the asset: fees are rounded up to that.
+    baseCommissionPrecision: market.base.decimals,
+    quoteCommissionPrecision: market.quote.decimals,
     orderTypes: ["LIMIT", "LIMIT_MAKER", "MARKET"],
     icebergAllowed: false,
     ocoAllowed: false,

@@ -249,6 +249,8 @@ test("markets with their rules, as every client reads them", async () => {
     quoteAsset: "USD",
     baseAssetPrecision: 8,
     quotePrecision: 8,
+    // What fees are rounded up to: a dollar has six decimals here.
+    quoteCommissionPrecision: 6,
     orderTypes: ["LIMIT", "LIMIT_MAKER", "MARKET"],
     permissions: [],
     permissionSets: [["SPOT"]],
