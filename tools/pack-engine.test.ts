@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "./check-steps.ts";
 import { packEngine } from "./pack-engine.ts";
@@ -52,4 +52,22 @@ test("it has no sources, no tests and no other packages in it", () => {
   expect(readdirSync(join(installed, "node_modules/@rialto")).sort()).toEqual(["base", "protocol"]);
   const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as object;
   expect(manifest).toMatchObject({ name: "@rialto/engine", type: "module", sideEffects: false });
+});
+
+test("a page without a bundler finds every module of it by the import map of the README", () => {
+  const readme = readFileSync(join(root, "core/engine/README.md"), "utf8");
+  const map = /<script type="importmap">(.*?)<\/script>/s.exec(readme)?.[1] ?? "";
+  const { imports } = JSON.parse(map) as { readonly imports: Readonly<Record<string, string>> };
+  const left = new Set([join(folder, imports["@rialto/engine"]!)]);
+  // As a browser does: what a module imports is fetched, and a set grows while it is gone through.
+  for (const path of left) {
+    const found = readFileSync(path, "utf8").matchAll(/^(?:import|export)[^;]*? from "([^"]+)";/gm);
+    for (const [, name = ""] of found) {
+      const isNear = name.startsWith(".");
+      left.add(isNear ? join(dirname(path), name) : join(folder, imports[name] ?? name));
+    }
+  }
+  const names = [...left].map((path) => /@rialto\/(\w+)\/dist/.exec(path)?.[1]);
+  expect(new Set(names)).toEqual(new Set(["engine", "base", "protocol"]));
+  expect(left.size).toBeGreaterThan(20);
 });

@@ -283,11 +283,11 @@ test("a copy goes its own way, and what is no snapshot of this version is said t
 });
 
 test.each([-1, 0.5, Number.NaN, 2 ** 32])("row %d is refused", (row) => {
-  expect(() => marketIndex(row)).toThrow("a row is");
+  expect(() => marketIndex(row)).toThrow("is a whole number from");
 });
 
 test("accounts begin with 1, for 0 is nobody's", () => {
-  expect(() => accountIndex(0)).toThrow("a row is");
+  expect(() => accountIndex(0)).toThrow("is a whole number from");
 });
 
 /** Everything that the package exports at run time. A name that goes is somebody else's broken program. */
@@ -380,4 +380,19 @@ test("one import has every word of commands and events, and the public functions
   expect(library["EventKind"]).toBe(EventKind);
   expect(library["RejectCode"]).toBe(RejectCode);
   expect(Object.keys(library).sort()).toEqual(PUBLIC);
+});
+
+test("wrong use from a program without types is named, and nothing of it is executed", () => {
+  const engine = createEngine();
+  const send = (commands: unknown) => () => sendCommands(engine, commands as [], 0);
+  expect(send(addAsset())).toThrow("commands is an array of commands, not [object Object]");
+  expect(send([addAsset(), undefined])).toThrow("commands[1] is a command, not undefined");
+  expect(send([addAsset(), 5])).toThrow("commands[1] is a command, not 5");
+  expect(engine.counts().assets).toBe(0);
+  for (const hashKey of [5, "5", -1n, 2n ** 64n]) {
+    const create = () => createEngine({ hashKey: hashKey as bigint });
+    expect(create).toThrow("hashKey is a bigint from 0n to 2n ** 64n - 1n, not ");
+  }
+  expect(() => accountIndex(0)).toThrow("the row of an account is a whole number from 1, not 0");
+  expect(() => marketIndex(1.5)).toThrow("the row of a market is a whole number from 0, not 1.5");
 });

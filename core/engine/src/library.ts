@@ -1,4 +1,4 @@
-import { assert, viewOf } from "@rialto/base";
+import { fail, viewOf } from "@rialto/base";
 import {
   type AccountIndex,
   type AssetIndex,
@@ -45,6 +45,9 @@ export interface EngineOptions {
  *          addresses for a memory.
  */
 export function createEngine({ limits = {}, hashKey = 1n }: EngineOptions = {}): SnapshotEngine {
+  if (typeof hashKey !== "bigint" || BigInt.asUintN(64, hashKey) !== hashKey) {
+    fail(`hashKey is a bigint from 0n to 2n ** 64n - 1n, not ${String(hashKey)}`);
+  }
   return createHotEngine({ limits: { ...DEFAULT_LIMITS, ...limits }, hashKey });
 }
 
@@ -62,6 +65,7 @@ export function sendCommands(
   commands: readonly Command[],
   nowMs: number,
 ): EngineEvent[] {
+  checkCommands(commands);
   const events: EngineEvent[] = [];
   const bytes = commands.reduce((sum, command) => sum + commandBytes(command.kind), 0);
   if (bytes <= COMMAND_BUFFER_BYTES) {
@@ -79,6 +83,15 @@ export function sendCommands(
     start = end;
   }
   return events;
+}
+
+/** For programs without types: what is no command at all has no field that could be named. */
+function checkCommands(commands: unknown): void {
+  if (!Array.isArray(commands)) {
+    fail(`commands is an array of commands, not ${String(commands)}`);
+  }
+  const index = commands.findIndex((each) => typeof each !== "object" || each === null);
+  if (index >= 0) fail(`commands[${index}] is a command, not ${String(commands[index])}`);
 }
 
 /** Writes `commands` one behind the other. Returns where each ends. */
@@ -111,22 +124,24 @@ export function stateBytes(engine: Engine): Uint8Array<ArrayBuffer> {
 
 /** The account that was opened as the `row`-th, from 1. */
 export function accountIndex(row: number): AccountIndex {
-  return checkedRow(row, 1) as AccountIndex;
+  return checkedRow("an account", row, 1) as AccountIndex;
 }
 
 /** The asset that was added as the `row`-th, from 0. */
 export function assetIndex(row: number): AssetIndex {
-  return checkedRow(row, 0) as AssetIndex;
+  return checkedRow("an asset", row, 0) as AssetIndex;
 }
 
 /** The market that was listed as the `row`-th, from 0. */
 export function marketIndex(row: number): MarketIndex {
-  return checkedRow(row, 0) as MarketIndex;
+  return checkedRow("a market", row, 0) as MarketIndex;
 }
 
 const ROW_MAX = 0xffff_fffe;
 
-function checkedRow(row: number, least: number): number {
-  assert(Number.isInteger(row) && row >= least && row <= ROW_MAX, "a row is a small whole number");
+function checkedRow(what: string, row: number, least: number): number {
+  if (!Number.isInteger(row) || row < least || row > ROW_MAX) {
+    fail(`the row of ${what} is a whole number from ${least}, not ${String(row)}`);
+  }
   return row;
 }

@@ -261,8 +261,13 @@ const U64 = "a bigint from 0n to 2n ** 64n - 1n";
 
 /** Names the field, for programs without types too: the engine would see another number than was meant. */
 function failField(field: string, value: unknown, range: string): never {
-  const text = typeof value === "bigint" ? `${value}n` : String(value);
+  // A text of digits looks like the number that it is not.
+  const text = typeof value === "string" ? JSON.stringify(value) : plainText(value);
   return fail(`${field} of a command is ${range}, not ${text}`);
+}
+
+function plainText(value: unknown): string {
+  return typeof value === "bigint" ? `${value}n` : String(value);
 }
 
 function legsOf(listKind: ListKind): number {
