@@ -137,4 +137,26 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     );
     await page.close();
   });
+
+  test("finds one market of many by a part of its name", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page } = terminal;
+    await page.getByRole("button", { name: /^Market/ }).click();
+    const lines = page.getByRole("dialog", { name: "Markets" }).getByRole("button");
+    await lines.nth(4).waitFor();
+    await page.keyboard.type("btcu");
+    await terminal.until(
+      "a shorter list",
+      () => lines.count(),
+      (count) => count === 2,
+    );
+    await page.keyboard.type("sdt");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction("document.title.includes('BTCUSDT')");
+    // The next search begins anew.
+    await page.getByRole("button", { name: /^Market/ }).click();
+    await lines.nth(4).waitFor();
+    expect(await lines.count()).toBe(5);
+    await page.close();
+  });
 });

@@ -1,4 +1,4 @@
-import { createMemo, For, type JSX, Show } from "solid-js";
+import { createMemo, createSignal, For, type JSX, Show } from "solid-js";
 import { compact, directionOf, grouped, signed, trimmed } from "../market/amount-text.ts";
 import type { Market } from "../market/market.ts";
 import { directionColour, DirectionMark } from "./direction-mark.tsx";
@@ -8,7 +8,7 @@ const LIST_ID = "market-list";
 
 /** The name of the market; a press opens the list of all. */
 export function MarketSwitcher(): JSX.Element {
-  const { node, market, selectMarket } = useTerminal();
+  const { market, selectMarket } = useTerminal();
   let list: HTMLDivElement | undefined;
   const select = (symbol: string): void => {
     list?.hidePopover();
@@ -39,10 +39,59 @@ export function MarketSwitcher(): JSX.Element {
         aria-label="Markets"
         class="fixed top-12 left-2 m-0 max-h-[70dvh] w-96 max-w-[calc(100vw-1rem)] overflow-auto rounded-md border border-line bg-panel py-1 text-text shadow-lg sm:left-16"
       >
-        <For each={node.markets}>
-          {(each) => <MarketLine market={each} onSelect={() => select(each.symbol)} />}
-        </For>
+        <MarketList onSelect={select} />
       </div>
+    </>
+  );
+}
+
+/** Lines that are made: a network may have thousands of markets. */
+const LINES_MAX = 100;
+
+/** The markets whose names have what is typed in them; Enter takes the first. */
+function MarketList(props: { readonly onSelect: (symbol: string) => void }): JSX.Element {
+  const { node } = useTerminal();
+  const [search, setSearch] = createSignal("");
+  const found = createMemo(() => {
+    const part = search().trim().toUpperCase();
+    const isFound = ({ symbol, base, quote }: Market): boolean =>
+      symbol.includes(part) || `${base}/${quote}`.includes(part);
+    return node.markets.filter(isFound);
+  });
+  const select = (symbol: string): void => {
+    setSearch("");
+    props.onSelect(symbol);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const first = found()[0];
+    if (event.key !== "Enter" || first === undefined) return;
+    // The focus goes back to the button that opened the list, and the key would press it.
+    event.preventDefault();
+    select(first.symbol);
+  };
+  const leftOut = (): number => found().length - LINES_MAX;
+  return (
+    <>
+      <div class="field mx-3 my-1.5 px-2 py-1">
+        <input
+          class="w-full bg-transparent"
+          type="search"
+          autofocus
+          autocomplete="off"
+          aria-label="Find a market; Enter takes the first"
+          placeholder="Find a market"
+          value={search()}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+      </div>
+      <For each={found().slice(0, LINES_MAX)}>
+        {(each) => <MarketLine market={each} onSelect={() => select(each.symbol)} />}
+      </For>
+      <p class="px-3 py-1.5 text-muted empty:hidden" role="status">
+        <Show when={found().length === 0}>No market has this in its name.</Show>
+        <Show when={leftOut() > 0}>{leftOut()} more: type a part of the name.</Show>
+      </p>
     </>
   );
 }
