@@ -4,11 +4,12 @@ import {
   BadRequest,
   BadSymbol,
   DDoSProtection,
-  type ExchangeError,
+  ExchangeError,
   InsufficientFunds,
   InvalidNonce,
   InvalidOrder,
   MarketClosed,
+  OrderImmediatelyFillable,
   OrderNotFound,
   PermissionDenied,
 } from "ccxt";
@@ -84,11 +85,16 @@ describe("an order is refused that", () => {
       "Filter failure: NOTIONAL",
     ],
     [
+      "waits for a price that has come",
+      () => alice.createOrder(BTC, "market", "sell", 0.1, undefined, { stopLossPrice: 60_000 }),
+      OrderImmediatelyFillable,
+      "Order would trigger immediately.",
+    ],
+    [
       "is of a type that the node does not have",
-      () => alice.createOrder(BTC, "market", "sell", 0.1, undefined, { stopLossPrice: 50_000 }),
-      InvalidOrder,
-      // ccxt has read the market's list of types, and does not even ask.
-      "triggerPrice parameter is not allowed",
+      () => alice.createOrder(BTC, "STOP_LOSS", "sell", 0.1, undefined, { trailingDelta: 100 }),
+      ExchangeError,
+      "Trailing stop orders are not supported for this symbol.",
     ],
   ];
   test.for(orders)("%s", async ([, place, error, text]) => {

@@ -21,8 +21,8 @@ import { expectAsEngine } from "./testing/engine-check.ts";
 import { openWorld, type World } from "./testing/gateway-world.ts";
 import type { Reply, TestClient } from "./testing/test-client.ts";
 
-// Orders that come by order entry of a cluster, which takes every command, and not by REST: a gateway beside it is
-// told of them all the same.
+// Orders that come by order entry of a cluster, which takes every command, also those that REST cannot send: a gateway
+// beside it is told of them all the same.
 
 const BTCUSD = 0 as MarketIndex;
 const ALICE = 1 as AccountIndex;
@@ -173,7 +173,7 @@ test("a hidden order is in no level, and trades", async () => {
 test("a stop waits, comes by another's trade and trades; who caused it is answered with his own fills", async () => {
   place({ trigger: TriggerKind.Stop, triggerTicks: at(102), priceTicks: at(105) });
   expect(await levels()).toEqual([[], []]);
-  expect(await orders("openOrders")).toEqual(["LIMIT 105: 0 of 1 NEW"]);
+  expect(await orders("openOrders")).toEqual(["STOP_LOSS_LIMIT 105: 0 of 1 NEW"]);
   expect((await read("openOrders"))[0]).toMatchObject({ isWorking: false });
   place({ account: BOB, side: Side.Sell, priceTicks: at(102) });
   place({ account: BOB, side: Side.Sell, priceTicks: at(103), quantity: coins(0.6) });
@@ -183,7 +183,7 @@ test("a stop waits, comes by another's trade and trades; who caused it is answer
   expect(body).toMatchObject({ status: "FILLED", executedQty: "1.00000000" });
   expect(body.fills).toHaveLength(1);
   expect(await levels()).toEqual([["0.4 @ 105"], []]);
-  expect(await orders("openOrders")).toEqual(["LIMIT 105: 0.6 of 1 PARTIALLY_FILLED"]);
+  expect(await orders("openOrders")).toEqual(["STOP_LOSS_LIMIT 105: 0.6 of 1 PARTIALLY_FILLED"]);
   expect((await read("openOrders"))[0]).toMatchObject({ isWorking: true });
   expect(await trades()).toEqual(["buys 0.6 @ 103 as taker, pays 0.0012 BTC"]);
   expect(reported()).toEqual(["NEW", "NEW", "TRADE"]);
@@ -214,7 +214,7 @@ test("a stop that cannot be paid for when its price comes has expired", async ()
   run({ kind: CommandKind.Withdraw, account: ALICE, asset, quanta, reference: 1n });
   place({ account: BOB, side: Side.Sell, priceTicks: at(102) });
   place({ account: BOB, priceTicks: at(102) });
-  expect(await orders("allOrders")).toEqual(["LIMIT 105: 0 of 1 EXPIRED"]);
+  expect(await orders("allOrders")).toEqual(["STOP_LOSS_LIMIT 105: 0 of 1 EXPIRED"]);
   expect(reported()).toEqual(["NEW", "balance", "EXPIRED"]);
 });
 
@@ -230,14 +230,17 @@ test("of a pair one ends when the other trades", async () => {
     ],
   });
   expect(await levels()).toEqual([[], ["1 @ 105"]]);
-  expect(await orders("openOrders")).toEqual(["LIMIT 105: 0 of 1 NEW", "LIMIT 94: 0 of 1 NEW"]);
+  expect(await orders("openOrders")).toEqual([
+    "LIMIT 105: 0 of 1 NEW",
+    "STOP_LOSS_LIMIT 94: 0 of 1 NEW",
+  ]);
   const known = (await read("openOrders")) as unknown as Record<string, unknown>[];
   expect(known.map(({ clientOrderId }) => clientOrderId)).toEqual(["7", "8"]);
   await world.bob.rest("BTCUSD", "BUY", "105", "0.5");
   expect(await levels()).toEqual([[], ["0.5 @ 105"]]);
   expect(await orders("allOrders")).toEqual([
     "LIMIT 105: 0.5 of 1 PARTIALLY_FILLED",
-    "LIMIT 94: 0 of 1 EXPIRED",
+    "STOP_LOSS_LIMIT 94: 0 of 1 EXPIRED",
   ]);
 });
 

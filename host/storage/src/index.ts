@@ -49,6 +49,7 @@ export {
   type HistoryTrade,
   isOpenStatus,
   type KlinesQuery,
+  NOT_WORKING,
   type OrdersQuery,
   OrderStatus,
   RETENTION_DEFAULT,

@@ -71,9 +71,18 @@ const STATUS_WORDS: Readonly<Record<string, string>> = {
   EXPIRED_IN_MATCH: "Self-trade prevented",
 };
 
+const KIND_WORDS: Readonly<Record<string, string>> = {
+  LIMIT_MAKER: "Post only",
+  MARKET: "Market",
+  STOP_LOSS: "Stop",
+  STOP_LOSS_LIMIT: "Stop limit",
+  TAKE_PROFIT: "Take profit",
+  TAKE_PROFIT_LIMIT: "Take profit limit",
+};
+
 function kindOf({ type, timeInForce }: OrderRow): string {
-  if (type === "LIMIT_MAKER") return "Post only";
-  if (type === "MARKET") return "Market";
+  const word = KIND_WORDS[type];
+  if (word !== undefined) return word;
   return timeInForce === "GTC" ? "Limit" : `Limit ${timeInForce}`;
 }
 

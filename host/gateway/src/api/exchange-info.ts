@@ -3,7 +3,7 @@ import type { MarketSpec } from "../markets/market-catalog.ts";
 import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
 import { apiError, type ApiError } from "./api-error.ts";
 import { orderLimitRows, weightLimitRow } from "./rate-limit-rows.ts";
-import { SELF_TRADE_CHOICES, SELF_TRADE_DEFAULT } from "./order-words.ts";
+import { SELF_TRADE_CHOICES, SELF_TRADE_DEFAULT, TYPE_CHOICES } from "./order-words.ts";
 import {
   booleanParam,
   choiceParam,
@@ -95,8 +95,8 @@ function symbolInfo(market: MarketSpec, services: Services): object {
     // As fine as the ledger keeps the asset: fees are rounded up to that.
     baseCommissionPrecision: market.base.decimals,
     quoteCommissionPrecision: market.quote.decimals,
-    orderTypes: ["LIMIT", "LIMIT_MAKER", "MARKET"],
-    icebergAllowed: false,
+    orderTypes: TYPE_CHOICES,
+    icebergAllowed: true,
     ocoAllowed: false,
     otoAllowed: false,
     opoAllowed: false,

@@ -251,7 +251,17 @@ test("markets with their rules, as every client reads them", async () => {
     quotePrecision: 8,
     // What fees are rounded up to: a dollar has six decimals here.
     quoteCommissionPrecision: 6,
-    orderTypes: ["LIMIT", "LIMIT_MAKER", "MARKET"],
+    orderTypes: [
+      "LIMIT",
+      "LIMIT_MAKER",
+      "MARKET",
+      "STOP_LOSS",
+      "STOP_LOSS_LIMIT",
+      "TAKE_PROFIT",
+      "TAKE_PROFIT_LIMIT",
+    ],
+    icebergAllowed: true,
+    allowTrailingStop: false,
     permissions: [],
     permissionSets: [["SPOT"]],
     quoteOrderQtyMarketAllowed: true,

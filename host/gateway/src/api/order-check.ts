@@ -1,24 +1,30 @@
 import type { MarketView } from "@rialto/engine";
-import { MarketState, type OrderTerms, OrderType, PPM, RejectCode } from "@rialto/protocol";
+import { MarketState, OrderType, PPM, RejectCode, Side, TriggerKind } from "@rialto/protocol";
+import type { OrderDraft } from "./order-draft.ts";
+
+type Terms = Pick<
+  OrderDraft["terms"],
+  "side" | "orderType" | "priceTicks" | "quantity" | "displayLots" | "trigger" | "triggerTicks"
+>;
 
 /**
  * What the engine would say of an order before it looks at the account and the book: how an order is tried
  * out without being placed.
  *
  * Returns  the code of the first check that fails, or undefined.
- * Source   matching.md §2.1, checks 4 to 8, and §5.
+ * Source   matching.md §2.1, checks 4 to 8, §2.11 and §5.
  */
-export function checkTerms(
-  terms: Pick<OrderTerms, "orderType" | "priceTicks" | "quantity">,
-  view: MarketView,
-): RejectCode | undefined {
+export function checkTerms(terms: Terms, view: MarketView): RejectCode | undefined {
   const market = view.terms;
   if (market.state === MarketState.Halted) return RejectCode.MarketHalted;
   if (market.state === MarketState.CancelOnly) return RejectCode.MarketCancelOnly;
-  const { orderType, priceTicks, quantity } = terms;
+  const { orderType, priceTicks, quantity, displayLots } = terms;
+  const waits = terms.trigger !== TriggerKind.None;
+  const isInRange = (ticks: number): boolean =>
+    ticks >= market.priceTicksMin && ticks <= market.priceTicksMax;
+  if (waits && !isInRange(terms.triggerTicks)) return RejectCode.PriceOutOfRange;
   const isLimit = orderType !== OrderType.Market && orderType !== OrderType.MarketByQuote;
-  const isInRange = priceTicks >= market.priceTicksMin && priceTicks <= market.priceTicksMax;
-  if (isLimit && !isInRange) return RejectCode.PriceOutOfRange;
+  if (isLimit && !isInRange(priceTicks)) return RejectCode.PriceOutOfRange;
   const isByQuote = orderType === OrderType.MarketByQuote;
   const isSized = quantity >= market.lotsMin && quantity <= market.lotsMax;
   if (!isByQuote && !isSized) return RejectCode.LotsOutOfRange;
@@ -26,8 +32,15 @@ export function checkTerms(
   const notional = isByQuote ? quantity : ticks * quantity * market.tickLotQuanta;
   if (notional < market.notionalMinQuanta) return RejectCode.NotionalTooSmall;
   if (notional > market.notionalMaxQuanta) return RejectCode.NotionalTooLarge;
-  if (isLimit && !isInBand(priceTicks, view)) return RejectCode.PriceOutsideBand;
-  return undefined;
+  if (isLimit && !waits && !isInBand(priceTicks, view)) return RejectCode.PriceOutsideBand;
+  if (displayLots !== 0n && displayLots < market.lotsMin) return RejectCode.LotsOutOfRange;
+  return waits && hasCome(terms, view.lastTradeTicks) ? RejectCode.WouldTrigger : undefined;
+}
+
+/** True if the last price is one already that a stop or take-profit waits for. */
+function hasCome({ side, trigger, triggerTicks }: Terms, lastTradeTicks: number): boolean {
+  const isUp = (side === Side.Buy) === (trigger === TriggerKind.Stop);
+  return isUp ? lastTradeTicks >= triggerTicks : lastTradeTicks <= triggerTicks;
 }
 
 function isInBand(priceTicks: number, view: MarketView): boolean {

@@ -1,8 +1,23 @@
-import { type AccountIndex, type OrderTerms, OrderType, Side } from "@rialto/protocol";
+import {
+  type AccountIndex,
+  type Command,
+  CommandKind,
+  NOTHING_SPECIAL,
+  OrderType,
+  Side,
+  type SpecialTerms,
+  TriggerKind,
+} from "@rialto/protocol";
 import { generateClientOrderText, clientOrderIdOf } from "../auth/client-order-id.ts";
 import { type AmountProblem, type MarketSpec, parseAsset } from "../markets/market-catalog.ts";
 import { ApiError, apiError } from "./api-error.ts";
-import { SELF_TRADE_CHOICES, SELF_TRADE_DEFAULT, selfTradeOf } from "./order-words.ts";
+import {
+  SELF_TRADE_CHOICES,
+  SELF_TRADE_DEFAULT,
+  selfTradeOf,
+  TYPE_CHOICES,
+  type TypeWord,
+} from "./order-words.ts";
 import {
   choiceParam,
   clientOrderIdParam,
@@ -14,29 +29,11 @@ import {
   textParam,
 } from "./params.ts";
 
-const ORDER_TYPES = [
-  "LIMIT",
-  "LIMIT_MAKER",
-  "MARKET",
-  "STOP_LOSS",
-  "STOP_LOSS_LIMIT",
-  "TAKE_PROFIT",
-  "TAKE_PROFIT_LIMIT",
-] as const;
-
-/** Types that clients know and the engine does not have: how the refusal names them. */
-const UNSUPPORTED_TYPES: Readonly<Partial<Record<(typeof ORDER_TYPES)[number], string>>> = {
-  STOP_LOSS: "Stop loss",
-  STOP_LOSS_LIMIT: "Stop loss limit",
-  TAKE_PROFIT: "Take profit",
-  TAKE_PROFIT_LIMIT: "Take profit limit",
-};
-
 /** The terms of a new order, as clients send them. */
 export const ORDER_PARAMS = {
   symbol: required(symbolParam),
   side: required(choiceParam(["BUY", "SELL"], "INVALID_SIDE")),
-  type: required(choiceParam(ORDER_TYPES, "INVALID_ORDER_TYPE")),
+  type: required(choiceParam(TYPE_CHOICES, "INVALID_ORDER_TYPE")),
   timeInForce: choiceParam(["GTC", "IOC", "FOK"], "INVALID_TIME_IN_FORCE"),
   quantity: decimalParam,
   quoteOrderQty: decimalParam,
@@ -59,14 +56,21 @@ export type OrderParams = ParamValues<typeof ORDER_PARAMS>;
 /** A new order that is ready but for its account. */
 export interface OrderDraft {
   readonly market: MarketSpec;
-  readonly terms: Omit<OrderTerms, "account">;
+  readonly terms: Omit<SpecialTerms, "account">;
   /** Text of its client order id. */
   readonly text: string;
   readonly responseType: "ACK" | "RESULT" | "FULL";
 }
 
-export function termsFor(draft: OrderDraft, account: AccountIndex): OrderTerms {
-  return { ...draft.terms, account };
+/** True for an order that says more than a plain one can. */
+export function isSpecial({ terms }: OrderDraft): boolean {
+  return terms.trigger !== TriggerKind.None || terms.displayLots !== 0n;
+}
+
+/** The command that places it. */
+export function placing(draft: OrderDraft, account: AccountIndex): Command {
+  const kind = isSpecial(draft) ? CommandKind.PlaceSpecial : CommandKind.Place;
+  return { kind, ...draft.terms, account };
 }
 
 /**
@@ -78,15 +82,19 @@ export function draftOrder(params: OrderParams, sizeName = "quantity"): OrderDra
   if (problem !== undefined) return problem;
   const market = params.symbol;
   const orderType = orderTypeOf(params);
-  const priceTicks = readPrice(market, params.price);
+  const priceTicks = readPrice(market, "price", params.price);
   if (priceTicks instanceof ApiError) return priceTicks;
+  const triggerTicks = readPrice(market, "stopPrice", params.stopPrice);
+  if (triggerTicks instanceof ApiError) return triggerTicks;
   const quantity =
     orderType === OrderType.MarketByQuote
       ? readQuoteQuantity(market, params.quoteOrderQty!)
       : readQuantity(market, params.quantity!, sizeName);
   if (quantity instanceof ApiError) return quantity;
+  const displayLots = readDisplay(market, params.icebergQty, quantity);
+  if (displayLots instanceof ApiError) return displayLots;
   const text = params.newClientOrderId ?? generateClientOrderText();
-  const isMaker = params.type === "LIMIT_MAKER";
+  const isTold = params.type === "LIMIT" || params.type === "MARKET";
   return {
     market,
     terms: {
@@ -97,9 +105,13 @@ export function draftOrder(params: OrderParams, sizeName = "quantity"): OrderDra
       priceTicks,
       quantity,
       clientOrderId: clientOrderIdOf(text),
+      ...NOTHING_SPECIAL,
+      displayLots,
+      trigger: TRIGGERS[params.type],
+      triggerTicks,
     },
     text,
-    responseType: params.newOrderRespType ?? (isMaker ? "ACK" : "FULL"),
+    responseType: params.newOrderRespType ?? (isTold ? "FULL" : "ACK"),
   };
 }
 
@@ -107,9 +119,6 @@ export function draftOrder(params: OrderParams, sizeName = "quantity"): OrderDra
 function unsupported(params: OrderParams): ApiError | undefined {
   if (params.trailingDelta !== undefined)
     return apiError("ORDER_TYPE_NOT_SUPPORTED", "Trailing stop");
-  const name = UNSUPPORTED_TYPES[params.type];
-  if (name !== undefined) return apiError("ORDER_TYPE_NOT_SUPPORTED", name);
-  if (params.icebergQty !== undefined) return apiError("ORDER_TYPE_NOT_SUPPORTED", "Iceberg");
   const isPegged =
     params.pegPriceType !== undefined ||
     params.pegOffsetType !== undefined ||
@@ -117,31 +126,53 @@ function unsupported(params: OrderParams): ApiError | undefined {
   return isPegged ? apiError("ORDER_TYPE_NOT_SUPPORTED", "Pegged") : undefined;
 }
 
-type OrderField = "timeInForce" | "quantity" | "quoteOrderQty" | "price" | "stopPrice";
+type OrderField =
+  | "timeInForce"
+  | "quantity"
+  | "quoteOrderQty"
+  | "price"
+  | "stopPrice"
+  | "icebergQty";
+
+interface OrderFields {
+  readonly needed: readonly OrderField[];
+  readonly refused: readonly OrderField[];
+}
+
+const WITH_STOP: OrderFields = {
+  needed: ["quantity", "stopPrice"],
+  refused: ["timeInForce", "quoteOrderQty", "price", "icebergQty"],
+};
+const WITH_STOP_AND_LIMIT: OrderFields = {
+  needed: ["timeInForce", "quantity", "price", "stopPrice"],
+  refused: ["quoteOrderQty"],
+};
 
 /** Which fields each type must have, and which it must not. */
-const FIELDS: Readonly<
-  Record<
-    "LIMIT" | "LIMIT_MAKER" | "MARKET",
-    { readonly needed: readonly OrderField[]; readonly refused: readonly OrderField[] }
-  >
-> = {
+const FIELDS: Readonly<Record<TypeWord, OrderFields>> = {
   LIMIT: { needed: ["timeInForce", "quantity", "price"], refused: ["quoteOrderQty", "stopPrice"] },
   LIMIT_MAKER: {
     needed: ["quantity", "price"],
     refused: ["timeInForce", "quoteOrderQty", "stopPrice"],
   },
-  MARKET: { needed: [], refused: ["timeInForce", "price", "stopPrice"] },
+  MARKET: { needed: [], refused: ["timeInForce", "price", "stopPrice", "icebergQty"] },
+  STOP_LOSS: WITH_STOP,
+  STOP_LOSS_LIMIT: WITH_STOP_AND_LIMIT,
+  TAKE_PROFIT: WITH_STOP,
+  TAKE_PROFIT_LIMIT: WITH_STOP_AND_LIMIT,
 };
 
 function misplaced(params: OrderParams): ApiError | undefined {
-  const fields = FIELDS[params.type as keyof typeof FIELDS];
+  const fields = FIELDS[params.type];
   for (const name of fields.needed) {
     if (params[name] === undefined) return apiError("MANDATORY_PARAMETER", name);
   }
   for (const name of fields.refused) {
     if (params[name] !== undefined) return apiError("PARAMETER_NOT_REQUIRED", name);
   }
+  // What does not rest has nothing to hide.
+  const isBrief = params.timeInForce === "IOC" || params.timeInForce === "FOK";
+  if (isBrief && params.icebergQty !== undefined) return apiError("INVALID_COMBINATION");
   if (params.type !== "MARKET") return undefined;
   if (params.quantity === undefined && params.quoteOrderQty === undefined) {
     return apiError("EITHER_PARAMETER", "quantity", "quoteOrderQty");
@@ -154,6 +185,9 @@ function orderTypeOf(params: OrderParams): OrderType {
   switch (params.type) {
     case "LIMIT_MAKER":
       return OrderType.PostOnly;
+    case "STOP_LOSS":
+    case "TAKE_PROFIT":
+      return OrderType.Market;
     case "MARKET":
       return params.quoteOrderQty === undefined ? OrderType.Market : OrderType.MarketByQuote;
     default:
@@ -161,6 +195,17 @@ function orderTypeOf(params: OrderParams): OrderType {
       return params.timeInForce === "FOK" ? OrderType.FillOrKill : OrderType.Limit;
   }
 }
+
+/** What orders of each type wait for: a price that has traded. */
+const TRIGGERS: Readonly<Record<TypeWord, TriggerKind>> = {
+  LIMIT: TriggerKind.None,
+  LIMIT_MAKER: TriggerKind.None,
+  MARKET: TriggerKind.None,
+  STOP_LOSS: TriggerKind.Stop,
+  STOP_LOSS_LIMIT: TriggerKind.Stop,
+  TAKE_PROFIT: TriggerKind.TakeProfit,
+  TAKE_PROFIT_LIMIT: TriggerKind.TakeProfit,
+};
 
 const DECIMAL_RANGE = "^([0-9]{1,20})(\\.[0-9]{1,20})?$";
 
@@ -177,10 +222,10 @@ function amountError(problem: AmountProblem, name: string, filter: string): ApiE
   }
 }
 
-function readPrice(market: MarketSpec, text: string | undefined): number | ApiError {
+function readPrice(market: MarketSpec, name: string, text: string | undefined): number | ApiError {
   if (text === undefined) return 0;
   const ticks = market.parsePrice(text);
-  if (typeof ticks !== "number") return amountError(ticks, "price", "PRICE_FILTER");
+  if (typeof ticks !== "number") return amountError(ticks, name, "PRICE_FILTER");
   return ticks === 0 ? apiError("INVALID_PRICE") : ticks;
 }
 
@@ -188,6 +233,18 @@ function readQuantity(market: MarketSpec, text: string, name: string): bigint | 
   const lots = market.parseQuantity(text);
   if (typeof lots !== "bigint") return amountError(lots, name, "LOT_SIZE");
   return lots === 0n ? apiError("INVALID_QUANTITY") : lots;
+}
+
+/** What an iceberg shows at a time. */
+function readDisplay(
+  market: MarketSpec,
+  text: string | undefined,
+  quantity: bigint,
+): bigint | ApiError {
+  if (text === undefined) return 0n;
+  const lots = readQuantity(market, text, "icebergQty");
+  if (lots instanceof ApiError || lots < quantity) return lots;
+  return apiError("ORDER_REJECTED", "IcebergQty exceeds QTY.");
 }
 
 function readQuoteQuantity(market: MarketSpec, text: string): bigint | ApiError {

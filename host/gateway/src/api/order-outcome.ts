@@ -55,7 +55,9 @@ export function readPlacing(
   events: readonly EngineEvent[],
 ): PlacedOrder | RejectCode | undefined {
   let orderId: OrderId | undefined;
+  /** Or waits for its price. */
   let isResting = false;
+  let isDeclined = false;
   let reason: CancelReason | undefined;
   let executedLots = 0;
   let executedQuanta = 0n;
@@ -67,7 +69,14 @@ export function readPlacing(
         return event.code;
       case EventKind.Accepted:
         orderId = event.orderId;
-        isResting = event.restingLots > 0;
+        isResting = event.waits || event.restingLots > 0;
+        break;
+      // What an earlier command has left over may make its price come at once.
+      case EventKind.Triggered:
+        if (event.orderId === orderId) isResting = event.restingLots > 0;
+        break;
+      case EventKind.Declined:
+        if (event.orderId === orderId) isDeclined = true;
         break;
       // Orders that waited may come by what this one did, and trade with others, or with what rests of it.
       case EventKind.Fill: {
@@ -96,7 +105,9 @@ export function readPlacing(
     }
   }
   if (orderId === undefined) return undefined;
-  const status = statusOf(reason, isResting, executedLots, preventedLots);
+  const status = isDeclined
+    ? OrderStatus.Expired
+    : statusOf(reason, isResting, executedLots, preventedLots);
   return { orderId, status, executedLots, executedQuanta, preventedLots, fills };
 }
 

@@ -1,5 +1,10 @@
-import { OrderType, Side, type SelfTrade } from "@rialto/protocol";
-import type { HistoryFill, HistoryOrder, OrderStatus } from "@rialto/storage";
+import { OrderType, Side, type SelfTrade, type TriggerKind } from "@rialto/protocol";
+import {
+  type HistoryFill,
+  type HistoryOrder,
+  NOT_WORKING,
+  type OrderStatus,
+} from "@rialto/storage";
 import { type AssetSpec, assetText, type MarketSpec } from "../markets/market-catalog.ts";
 import { OrderRecord } from "../read-model/order-record.ts";
 import type { OrderDraft } from "./order-draft.ts";
@@ -10,7 +15,7 @@ import {
   SIDE_WORDS,
   STATUS_WORDS,
   TIME_IN_FORCE_WORDS,
-  TYPE_WORDS,
+  typeWord,
 } from "./order-words.ts";
 
 // The shapes in which orders and their fills are answered.
@@ -25,11 +30,27 @@ export function clientTextOf(
   return String(order.clientOrderId === 0n ? order.orderId : order.clientOrderId);
 }
 
-/** The answer to a new order. */
+/** When an order came to the book; -1 for one that has not. */
+function workingTime({ createdMs, waitedMs }: HistoryOrder, time: Time): number {
+  return waitedMs === NOT_WORKING ? -1 : time(createdMs + waitedMs);
+}
+
+/** What only orders say that have it. */
+function specialFields(
+  market: MarketSpec,
+  { triggerTicks, displayLots }: Pick<HistoryOrder, "triggerTicks" | "displayLots">,
+): object {
+  return {
+    ...(triggerTicks === 0 ? {} : { stopPrice: market.priceText(triggerTicks) }),
+    ...(displayLots === 0 ? {} : { icebergQty: market.quantityText(displayLots) }),
+  };
+}
+
+/** The answer to a new order. `order` is how it is known, with its times. */
 export function placedReply(
   draft: OrderDraft,
   placed: PlacedOrder,
-  placedMs: number,
+  order: HistoryOrder,
   time: Time,
 ): object {
   const { market, terms } = draft;
@@ -38,7 +59,7 @@ export function placedReply(
     orderId: placed.orderId,
     orderListId: -1,
     clientOrderId: draft.text,
-    transactTime: time(placedMs),
+    transactTime: time(order.createdMs),
   };
   if (draft.responseType === "ACK") return ack;
   const isByQuote = terms.orderType === OrderType.MarketByQuote;
@@ -53,9 +74,11 @@ export function placedReply(
     cummulativeQuoteQty: market.quoteText(placed.executedQuanta),
     status: STATUS_WORDS[placed.status],
     timeInForce: TIME_IN_FORCE_WORDS[terms.orderType],
-    type: TYPE_WORDS[terms.orderType],
+    type: typeWord(terms.orderType, terms.trigger),
     side: SIDE_WORDS[terms.side],
-    workingTime: time(placedMs),
+    ...specialFields(market, order),
+    // Clients take it for the time of the order: there is none yet for one that waits.
+    ...(order.waitedMs === NOT_WORKING ? {} : { workingTime: workingTime(order, time) }),
     ...prevented(market, placed.preventedLots),
     selfTradePreventionMode: SELF_TRADE_WORDS[terms.selfTrade],
   };
@@ -93,9 +116,15 @@ function orderState(market: MarketSpec, order: HistoryOrder): object {
     cummulativeQuoteQty: market.quoteText(order.executedQuanta),
     status: STATUS_WORDS[order.status as OrderStatus],
     timeInForce: TIME_IN_FORCE_WORDS[orderType],
-    type: TYPE_WORDS[orderType],
+    type: typeWord(orderType, order.triggerKind as TriggerKind),
     side: SIDE_WORDS[order.side as Side],
   };
+}
+
+/** It is in the book, or was until its end. */
+function isWorking(order: HistoryOrder): boolean {
+  const waits = order instanceof OrderRecord && order.isWaiting;
+  return !waits && order.waitedMs !== NOT_WORKING;
 }
 
 /** The answer to a question about an order. */
@@ -106,12 +135,12 @@ export function orderReply(market: MarketSpec, order: HistoryOrder, time: Time):
     orderListId: -1,
     clientOrderId: clientTextOf(order),
     ...orderState(market, order),
-    stopPrice: NONE_TEXT,
-    icebergQty: NONE_TEXT,
+    stopPrice: market.priceText(order.triggerTicks),
+    icebergQty: market.quantityText(order.displayLots),
     time: time(order.createdMs),
     updateTime: time(order.updatedMs),
-    isWorking: !(order instanceof OrderRecord) || !order.isWaiting,
-    workingTime: time(order.createdMs),
+    isWorking: isWorking(order),
+    workingTime: workingTime(order, time),
     origQuoteOrderQty: market.quoteText(order.quoteQuanta),
     ...prevented(market, order.preventedLots),
     selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
@@ -133,6 +162,7 @@ export function canceledReply(
     clientOrderId: cancelText,
     transactTime: time(order.updatedMs),
     ...orderState(market, order),
+    ...specialFields(market, order),
     origQuoteOrderQty: market.quoteText(order.quoteQuanta),
     ...prevented(market, order.preventedLots),
     selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],

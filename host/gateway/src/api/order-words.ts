@@ -1,4 +1,4 @@
-import { OrderType, SelfTrade, Side } from "@rialto/protocol";
+import { OrderType, SelfTrade, Side, TriggerKind } from "@rialto/protocol";
 import { OrderStatus } from "@rialto/storage";
 
 // The API's words for what the engine counts.
@@ -8,14 +8,33 @@ export const SIDE_WORDS: Readonly<Record<Side, "BUY" | "SELL">> = {
   [Side.Sell]: "SELL",
 };
 
-export const TYPE_WORDS: Readonly<Record<OrderType, "LIMIT" | "LIMIT_MAKER" | "MARKET">> = {
-  [OrderType.Limit]: "LIMIT",
-  [OrderType.ImmediateOrCancel]: "LIMIT",
-  [OrderType.FillOrKill]: "LIMIT",
-  [OrderType.PostOnly]: "LIMIT_MAKER",
-  [OrderType.Market]: "MARKET",
-  [OrderType.MarketByQuote]: "MARKET",
+/** How orders of each trigger are called: with a limit, and without. */
+const TRIGGER_WORDS: Readonly<Record<TriggerKind, readonly [limit: TypeWord, market: TypeWord]>> = {
+  [TriggerKind.None]: ["LIMIT", "MARKET"],
+  [TriggerKind.Stop]: ["STOP_LOSS_LIMIT", "STOP_LOSS"],
+  [TriggerKind.TakeProfit]: ["TAKE_PROFIT_LIMIT", "TAKE_PROFIT"],
+  // The dialect tells it from another stop by its distance, in a unit that the engine does not count in.
+  [TriggerKind.Trailing]: ["STOP_LOSS_LIMIT", "STOP_LOSS"],
 };
+
+/** The type of an order, which stays when its price has come. */
+export function typeWord(orderType: OrderType, trigger: TriggerKind): TypeWord {
+  const isPlain = trigger === TriggerKind.None;
+  if (isPlain && orderType === OrderType.PostOnly) return "LIMIT_MAKER";
+  const isMarket = orderType === OrderType.Market || orderType === OrderType.MarketByQuote;
+  return TRIGGER_WORDS[trigger][isMarket ? 1 : 0];
+}
+
+export const TYPE_CHOICES = [
+  "LIMIT",
+  "LIMIT_MAKER",
+  "MARKET",
+  "STOP_LOSS",
+  "STOP_LOSS_LIMIT",
+  "TAKE_PROFIT",
+  "TAKE_PROFIT_LIMIT",
+] as const;
+export type TypeWord = (typeof TYPE_CHOICES)[number];
 
 export const TIME_IN_FORCE_WORDS: Readonly<Record<OrderType, "GTC" | "IOC" | "FOK">> = {
   [OrderType.Limit]: "GTC",

@@ -88,7 +88,7 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
     "an open order of the account has the same client order id",
   ),
   [RejectCode.WouldTake]: mapping("WOULD_TAKE", "a post-only order would trade at once"),
-  [RejectCode.WouldTrigger]: refused("Stop price would trigger immediately."),
+  [RejectCode.WouldTrigger]: refused("Order would trigger immediately."),
   [RejectCode.NotAmendable]: refused("The order cannot be amended."),
   [RejectCode.NotProtected]: refused("The account has no protection in the market."),
   [RejectCode.ProtectionTripped]: refused("The account's protection has tripped."),

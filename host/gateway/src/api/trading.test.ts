@@ -369,14 +369,9 @@ test("an order that cannot be paid is refused, and so is a second one of the sam
 
 test("what the engine does not have yet is refused by name", async () => {
   const base = { symbol: "BTCUSD", side: "SELL", quantity: "1" };
-  const gtc = { price: "90", timeInForce: "GTC" };
   const rows: [Params, string][] = [
-    [{ type: "STOP_LOSS", stopPrice: "90" }, "Stop loss"],
-    [{ type: "STOP_LOSS_LIMIT", stopPrice: "90", ...gtc }, "Stop loss limit"],
-    [{ type: "TAKE_PROFIT", stopPrice: "90" }, "Take profit"],
-    [{ type: "TAKE_PROFIT_LIMIT", stopPrice: "90", ...gtc }, "Take profit limit"],
     [{ type: "STOP_LOSS", trailingDelta: 100 }, "Trailing stop"],
-    [{ type: "LIMIT", icebergQty: "0.1", ...gtc }, "Iceberg"],
+    [{ type: "TAKE_PROFIT", trailingDelta: 100, stopPrice: "110" }, "Trailing stop"],
     [{ type: "LIMIT", pegPriceType: "PRIMARY_PEG", timeInForce: "GTC" }, "Pegged"],
   ];
   for (const [params, name] of rows) {

@@ -18,7 +18,7 @@ import { ApiError, apiError } from "./api-error.ts";
 import { commissionReply } from "./commission.ts";
 import { type Operation, type Services, type SignedCall, signedOperation } from "./operation.ts";
 import { checkTerms } from "./order-check.ts";
-import { draftOrder, ORDER_PARAMS, type OrderDraft, termsFor } from "./order-draft.ts";
+import { draftOrder, isSpecial, ORDER_PARAMS, type OrderDraft, placing } from "./order-draft.ts";
 import { findCancelIndex, readPlacing } from "./order-outcome.ts";
 import { canceledReply, placedReply } from "./order-replies.ts";
 import {
@@ -45,8 +45,7 @@ export async function placeOrder(
   const account =
     services.desk.findAccount(accountNumber) ?? (await services.desk.account(accountNumber));
   if (account instanceof ApiError) return account;
-  const command = { kind: CommandKind.Place, ...termsFor(draft, account) };
-  const events = await services.desk.submit(command, draft.text);
+  const events = await services.desk.submit(placing(draft, account), draft.text);
   return events instanceof ApiError ? events : readPlaced(services, draft, events, time);
 }
 
@@ -60,8 +59,7 @@ async function readPlaced(
   const placed = readPlacing(draft, events);
   if (placed === undefined) return apiError("UNKNOWN");
   if (typeof placed === "number") return rejectError(placed, draft.terms.orderType);
-  const { createdMs } = await knownOrder(services, placed.orderId);
-  return placedReply(draft, placed, createdMs, time);
+  return placedReply(draft, placed, await knownOrder(services, placed.orderId), time);
 }
 
 /** An order that the engine has just spoken of: the read model has seen the same events. */
@@ -218,17 +216,42 @@ async function replaceOrder(
     const placed = isStop ? undefined : await placeOrder(services, key.account, draft, call.time);
     return replaceReply(target, placed);
   }
+  if (isSpecial(draft)) return replaceBySpecial(call, draft, account, target);
+  const text = params.cancelNewClientOrderId;
   const mode = isStop ? ReplaceMode.StopOnFailure : ReplaceMode.AllowFailure;
-  const command = { kind: CommandKind.Replace, ...termsFor(draft, account), target, mode };
+  const command = { kind: CommandKind.Replace, ...draft.terms, account, target, mode };
   const events = await services.desk.submit(command, draft.text);
   if (events instanceof ApiError) return events;
   const at = findCancelIndex(events, CancelReason.Replaced);
-  const text = params.cancelNewClientOrderId;
   const canceled = await readCanceled(services, market, events[at], text, call.time);
   const isAttempted = !(canceled instanceof ApiError) || !isStop;
   const rest = events.slice(at + 1);
   const placed = isAttempted ? await readPlaced(services, draft, rest, call.time) : undefined;
   return replaceReply(canceled, placed);
+}
+
+/**
+ * A cancel, and then an order that says more than a replacement can: the orders of others may come between.
+ *
+ * Errors   those of its parts. Where the new order's outcome is not known, the whole is not.
+ */
+async function replaceBySpecial(
+  call: SignedCall<ParamValues<typeof REPLACE_PARAMS>>,
+  draft: OrderDraft,
+  account: AccountIndex,
+  target: OrderTarget,
+): Promise<ApiError | object> {
+  const { params, services, time } = call;
+  const text = params.cancelNewClientOrderId;
+  const events = await services.desk.submit({ kind: CommandKind.Cancel, account, target }, text);
+  if (events instanceof ApiError) return events;
+  const event = events[findCancelIndex(events, CancelReason.Requested)];
+  const canceled = await readCanceled(services, draft.market, event, text, time);
+  const isStop = params.cancelReplaceMode === "STOP_ON_FAILURE";
+  if (canceled instanceof ApiError && isStop) return replaceReply(canceled, undefined);
+  const placed = await placeOrder(services, call.key.account, draft, time);
+  const isUnknown = placed instanceof ApiError && placed.code === apiError("TIMEOUT").code;
+  return isUnknown ? placed : replaceReply(canceled, placed);
 }
 
 /** Joins the answers of both parts; `placed` is undefined where the new order was not attempted. */
@@ -292,7 +315,8 @@ export const TRADING_OPERATIONS: readonly Operation[] = [
   }),
   signedOperation("trade", {
     name: "order.cancelReplace",
-    summary: "Cancel an order and place another, with nothing between.",
+    summary:
+      "Cancel an order and place another, with nothing between; but what others do may come before one with stopPrice or icebergQty.",
     http: "POST /api/v3/order/cancelReplace",
     ws: "order.cancelReplace",
     isOrder: true,

@@ -60,6 +60,16 @@ const SIGNING = `- The key's id goes into the header \`X-MBX-APIKEY\`, on the We
   as they were written.
 - \`POST /order\` signs its query and then its JSON as it is.`;
 
+const ORDERS = `- \`STOP_LOSS\` and \`TAKE_PROFIT\` wait until a trade has \`stopPrice\` and are market orders then; with \`_LIMIT\`, limit
+  orders. A stop to buy waits for the price to rise, one to sell for it to fall; a take profit the other way round.
+- An order that waits is open and in no book, with \`isWorking\` false. It reserves nothing, so that it may expire when its
+  price has come: the account cannot pay. Its type stays what it was.
+- Its owner's stream tells that it waits by \`NEW\` with \`w\` false, and that its price has come by another \`NEW\`.
+- \`icebergQty\` is for \`LIMIT_MAKER\` and for types with a limit that are good till cancelled: the book shows so much of the
+  order at a time, and each part queues behind what is there.
+- Not supported, and refused by name: \`trailingDelta\` (the engine trails by ticks, not by a share of the price), and pegged
+  orders.`;
+
 const CLIENTS = table(
   ["client", "what to set"],
   [
@@ -97,6 +107,8 @@ export function apiDocument(): string {
     CLIENTS,
     "## Signed requests",
     SIGNING,
+    "## Special orders",
+    ORDERS,
     "## Limits",
     limitsText(),
     "Amounts are decimal text with eight decimals, or as many as the asset has. Times are in milliseconds, or in " +

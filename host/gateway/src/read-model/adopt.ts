@@ -1,6 +1,12 @@
-import { type AccountIndex, type MarketIndex, OrderType, SelfTrade } from "@rialto/protocol";
+import {
+  type AccountIndex,
+  type MarketIndex,
+  OrderType,
+  SelfTrade,
+  TriggerKind,
+} from "@rialto/protocol";
 import type { OpenOrder } from "@rialto/engine";
-import { OrderStatus } from "@rialto/storage";
+import { NOT_WORKING, OrderStatus } from "@rialto/storage";
 import type { EngineReader } from "../exchange-port.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import { OrderRecord } from "./order-record.ts";
@@ -52,6 +58,10 @@ function adoptOrder(state: ExchangeState, open: OpenOrder, nowMs: number): void 
     status: OrderStatus.New,
     createdMs: nowMs,
     updatedMs: nowMs,
+    triggerKind: TriggerKind.None,
+    triggerTicks: 0,
+    displayLots: 0,
+    waitedMs: open.waits ? NOT_WORKING : 0,
   });
   state.restoreOrder(order, open);
   state.touchOrder(order);

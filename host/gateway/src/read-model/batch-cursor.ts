@@ -1,5 +1,5 @@
 import { fail, viewOf } from "@rialto/base";
-import { commandBytes, EventOffset, SPECIAL_BYTES } from "@rialto/protocol";
+import { commandBytes, CommandKind, EventOffset, SPECIAL_BYTES } from "@rialto/protocol";
 import type { ExecutedBatch } from "../exchange-port.ts";
 
 const EMPTY: DataView = new DataView(new ArrayBuffer(0));
@@ -63,6 +63,12 @@ export class BatchCursor {
     const at = this.#termsAt;
     this.#termsAt = at + SPECIAL_BYTES;
     return at;
+  }
+
+  /** True if the terms of the orders that the command has placed say more than a plain order's. */
+  get hasExtras(): boolean {
+    const kind = this.commands.getUint8(this.commandAt);
+    return kind === CommandKind.PlaceSpecial || kind === CommandKind.PlaceList;
   }
 
   /** The note of the command being read; empty if it has none. */

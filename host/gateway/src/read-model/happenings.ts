@@ -63,6 +63,8 @@ export interface ExecutionReport {
   readonly executionType: ExecutionType;
   /** Settled when the command is done: only then is it known that a market order by quote is complete. */
   status: OrderStatus;
+  /** It has come to the book. */
+  readonly hasCome: boolean;
   /** Counts what happened to orders. */
   readonly executionId: number;
   readonly executedLots: number;

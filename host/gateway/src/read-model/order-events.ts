@@ -1,6 +1,6 @@
 import { getSafeU64 } from "@rialto/base";
-import { CancelReason, CommandOffset, EventOffset, OrderType } from "@rialto/protocol";
-import { OrderStatus } from "@rialto/storage";
+import { CancelReason, CommandOffset, EventOffset, OrderType, TriggerKind } from "@rialto/protocol";
+import { NOT_WORKING, OrderStatus } from "@rialto/storage";
 import { cancelTextOf } from "../auth/client-order-id.ts";
 import type { BatchCursor } from "./batch-cursor.ts";
 import type { ExchangeState } from "./exchange-state.ts";
@@ -24,6 +24,9 @@ const STATUS_BY_REASON: Readonly<Record<CancelReason, OrderStatus>> = {
   [CancelReason.Deadline]: OrderStatus.Canceled,
   [CancelReason.Protection]: OrderStatus.Expired,
 };
+
+/** Of an order that says nothing beyond a plain one's terms. */
+const PLAIN = { triggerKind: TriggerKind.None as number, triggerTicks: 0, displayLots: 0 };
 
 /** Where a `Pegged` says to what price its order has moved. */
 const PEGGED_TICKS_OFFSET = 24;
@@ -49,15 +52,26 @@ export class OrderEvents {
   }
 
   accepted(at: number): void {
-    const { commands: terms, events, nowMs } = this.#cursor;
+    const { events } = this.#cursor;
+    const order = this.#read(getSafeU64(events, at + EventOffset.orderId));
+    const waits = events.getUint8(at + EventOffset.a) === 1;
+    if (waits) this.#keeper.endTaker();
+    else this.#keeper.begin(order, this.#restingLots(at));
+    this.#state.orders.add(order);
+    this.#keeper.touch(order);
+    if (this.#keeper.isWatched(order)) this.#keeper.report(order, "NEW");
+  }
+
+  /** The order that the command has placed next. */
+  #read(orderId: number): OrderRecord {
+    const { commands: terms, nowMs } = this.#cursor;
     const from = this.#cursor.takeTerms();
     const orderType = terms.getUint8(from + CommandOffset.orderType);
     const quantity = terms.getBigUint64(from + CommandOffset.quantity, true);
     const isByQuote = orderType === OrderType.MarketByQuote;
-    const state = this.#state;
-    const order = new OrderRecord({
-      serial: ++state.orderSerial,
-      orderId: getSafeU64(events, at + EventOffset.orderId),
+    return new OrderRecord({
+      serial: ++this.#state.orderSerial,
+      orderId,
       account: terms.getUint32(from + CommandOffset.account, true),
       market: terms.getUint32(from + CommandOffset.market, true),
       side: terms.getUint8(from + CommandOffset.side),
@@ -75,13 +89,21 @@ export class OrderEvents {
       status: OrderStatus.New,
       createdMs: nowMs,
       updatedMs: nowMs,
+      ...this.#readExtras(from, quantity),
+      waitedMs: NOT_WORKING,
     });
-    const waits = events.getUint8(at + EventOffset.a) === 1;
-    if (waits) this.#keeper.endTaker();
-    else this.#keeper.begin(order, this.#restingLots(at));
-    state.orders.add(order);
-    this.#keeper.touch(order);
-    if (this.#keeper.isWatched(order)) this.#keeper.report(order, "NEW");
+  }
+
+  #readExtras(from: number, quantity: bigint): typeof PLAIN {
+    if (!this.#cursor.hasExtras) return PLAIN;
+    const terms = this.#cursor.commands;
+    const displayLots = terms.getBigUint64(from + CommandOffset.displayLots, true);
+    return {
+      triggerKind: terms.getUint8(from + CommandOffset.trigger),
+      triggerTicks: terms.getUint32(from + CommandOffset.triggerTicks, true),
+      // No order shows more than it has.
+      displayLots: Number(displayLots < quantity ? displayLots : quantity),
+    };
   }
 
   /** An order that waited comes to the book as if it had been accepted now. */
@@ -124,6 +146,7 @@ export class OrderEvents {
     this.#keeper.show(order, priceTicks, lots);
     order.isResting = lots > 0;
     const state = this.#state;
+    if (order.isResting) this.#keeper.come(order);
     state.touchAccount(order.account, this.#cursor.nowMs);
     if (!this.#keeper.isWatched(order)) return;
     const { baseAsset, quoteAsset } = state.market(order.market).facts;

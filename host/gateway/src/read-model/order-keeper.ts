@@ -1,5 +1,6 @@
 import { fail } from "@rialto/base";
 import type { OrderId, Side } from "@rialto/protocol";
+import { NOT_WORKING } from "@rialto/storage";
 import type { BatchCursor } from "./batch-cursor.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import type { ExecutionReport } from "./happenings.ts";
@@ -49,9 +50,17 @@ export class OrderKeeper {
    */
   begin(order: OrderRecord, restingLots: number): void {
     this.endTaker();
+    this.come(order);
     this.#taker = order;
     this.#restingLots = restingLots;
     this.#shownLots = restingLots;
+  }
+
+  /** From now on the order is working. */
+  come(order: OrderRecord): void {
+    if (order.waitedMs !== NOT_WORKING) return;
+    order.waitedMs = this.#cursor.nowMs - order.createdMs;
+    this.#state.touchOrder(order);
   }
 
   /** The order that was trading is done: it rests, or it is complete. A cancelled one is gone already. */
@@ -156,6 +165,7 @@ export class OrderKeeper {
       order,
       executionType,
       status: order.status,
+      hasCome: order.waitedMs !== NOT_WORKING,
       executionId: this.#state.executionId,
       executedLots: order.executedLots,
       executedQuanta: order.executedQuanta,

@@ -23,6 +23,10 @@ export class OrderRecord implements HistoryOrder {
   status: OrderStatus;
   readonly createdMs: number;
   updatedMs: number;
+  readonly triggerKind: number;
+  readonly triggerTicks: number;
+  readonly displayLots: number;
+  waitedMs: number;
   /** In the book, shown or not. */
   isResting = false;
   /** What the book shows of it, and where. Of an order that rests unseen, or does not rest, nothing. */
@@ -55,6 +59,10 @@ export class OrderRecord implements HistoryOrder {
     this.status = from.status as OrderStatus;
     this.createdMs = from.createdMs;
     this.updatedMs = from.updatedMs;
+    this.triggerKind = from.triggerKind;
+    this.triggerTicks = from.triggerTicks;
+    this.displayLots = from.displayLots;
+    this.waitedMs = from.waitedMs;
   }
 
   /** Books a trade on it. */

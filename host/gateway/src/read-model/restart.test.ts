@@ -4,12 +4,14 @@ import type { MarketIndex, OrderId } from "@rialto/protocol";
 import {
   createMemoryHistory,
   createMemoryHistoryStore,
+  HistoryChanges,
   type HistoryOrder,
   type MemoryHistoryStore,
 } from "@rialto/storage";
 import { expect, test } from "vitest";
 import type { EngineReader, ExecutedBatch } from "../exchange-port.ts";
 import { expectAsEngine } from "../testing/engine-check.ts";
+import { openWorld } from "../testing/gateway-world.ts";
 import { MemoryExchange } from "../testing/memory-exchange.ts";
 import { RandomTrading } from "../testing/random-trading.ts";
 import { SMALL_NETWORK } from "../testing/small-network.ts";
@@ -240,3 +242,26 @@ test("a history of another exchange is refused when it is loaded", async () => {
   const depth = exchange.engine.depth(0 as MarketIndex, 0, 10);
   expect(depth.length).toBeGreaterThan(0);
 });
+
+test.each([
+  ["a stop", { triggerKind: 0, triggerTicks: 0, waitedMs: 0 }, { stopPrice: "102" }],
+  ["an iceberg", { displayLots: 0 }, { icebergQty: "0.5", type: "LIMIT" }],
+])(
+  "a history of an older release that has %s open, and does not know it, is refused",
+  async (_, older, params) => {
+    const store = createMemoryHistoryStore({ networkHash: "00" });
+    const world = await openWorld({ history: createMemoryHistory(store) });
+    const terms = { symbol: "BTCUSD", side: "BUY", type: "STOP_LOSS_LIMIT", timeInForce: "GTC" };
+    await world.alice.order({ ...terms, price: "99", quantity: "1", ...params });
+    world.model.flush();
+    const { engine } = world.exchange;
+    (await openModel(store)).load(engine);
+    await world[Symbol.asyncDispose]();
+    const history = createMemoryHistory(store);
+    const changes = new HistoryChanges();
+    for (const order of await history.openOrders()) changes.addOrder({ ...order, ...older });
+    history.write(changes.seal(history.head));
+    const again = await openModel(store);
+    expect(() => again.load(engine)).toThrow("Move the history file away and start again");
+  },
+);

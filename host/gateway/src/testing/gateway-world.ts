@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import type { AccountIndex, AssetIndex, NetworkConfig } from "@rialto/protocol";
 import { CommandKind, parseDecimal } from "@rialto/protocol";
-import { createMemoryHistory, createMemoryHistoryStore } from "@rialto/storage";
+import { createMemoryHistory, createMemoryHistoryStore, type History } from "@rialto/storage";
 import { createGateway, type Gateway } from "../gateway.ts";
 import type { Permission } from "../keys/api-key.ts";
 import { createEd25519Key, createHmacKey } from "../keys/create-keys.ts";
@@ -50,6 +50,8 @@ export interface WorldOptions {
   readonly network?: NetworkConfig;
   readonly limits?: Partial<GatewayLimits>;
   readonly gateway?: Partial<GatewayOptions>;
+  /** Default one that nobody else sees. */
+  readonly history?: History;
 }
 
 /** So that tests meet a limit only where they are about it. */
@@ -63,7 +65,8 @@ const WIDE: Partial<GatewayLimits> = {
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const clock = { aheadMs: 0 };
   const nowMs = (): number => Date.now() + clock.aheadMs;
-  const history = createMemoryHistory(createMemoryHistoryStore({ networkHash: "00" }));
+  const own = createMemoryHistoryStore({ networkHash: "00" });
+  const history = options.history ?? createMemoryHistory(own);
   const model = await createReadModel({ history });
   const network = options.network ?? SMALL_NETWORK;
   const exchange = new MemoryExchange({ network, readModel: model, nowMs });

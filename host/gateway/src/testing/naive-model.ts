@@ -8,10 +8,17 @@ import {
   EventKind,
   OrderType,
   Side,
+  TriggerKind,
 } from "@rialto/protocol";
 import { viewOf } from "@rialto/base";
 import { commandBytes } from "@rialto/protocol";
-import { type HistoryOrder, type HistoryTrade, isOpenStatus, OrderStatus } from "@rialto/storage";
+import {
+  type HistoryOrder,
+  type HistoryTrade,
+  isOpenStatus,
+  NOT_WORKING,
+  OrderStatus,
+} from "@rialto/storage";
 import type { EngineReader, ExecutedBatch } from "../exchange-port.ts";
 import { INTERVALS, nextOpen, openOf } from "../read-model/intervals.ts";
 
@@ -91,6 +98,7 @@ export class NaiveModel {
       }
       case EventKind.Triggered: {
         const order = this.orders.get(event.orderId)!;
+        order.waitedMs = nowMs - order.createdMs;
         this.#touch(order, nowMs);
         this.#come(order, event.restingLots);
         break;
@@ -98,9 +106,14 @@ export class NaiveModel {
       case EventKind.Amended:
         this.#amend(command, event, nowMs);
         break;
-      case EventKind.Pegged:
-        this.accountUpdatedMs.set(this.orders.get(event.orderId)!.account, nowMs);
+      case EventKind.Pegged: {
+        const order = this.orders.get(event.orderId)!;
+        if (event.restingLots > 0 && order.waitedMs === NOT_WORKING) {
+          order.waitedMs = nowMs - order.createdMs;
+        }
+        this.accountUpdatedMs.set(order.account, nowMs);
         break;
+      }
       case EventKind.Fill:
         this.#fill(event, nowMs);
         break;
@@ -180,6 +193,11 @@ export class NaiveModel {
       status: OrderStatus.New,
       createdMs: nowMs,
       updatedMs: nowMs,
+      triggerKind: "trigger" in terms ? terms.trigger : TriggerKind.None,
+      triggerTicks: "trigger" in terms ? terms.triggerTicks : 0,
+      displayLots:
+        "trigger" in terms ? Math.min(Number(terms.displayLots), Number(terms.quantity)) : 0,
+      waitedMs: event.waits ? NOT_WORKING : 0,
     };
     this.orders.set(order.orderId, order);
     this.accountUpdatedMs.set(order.account, nowMs);

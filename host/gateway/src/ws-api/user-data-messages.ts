@@ -1,4 +1,4 @@
-import { Side, type OrderType, type SelfTrade } from "@rialto/protocol";
+import { Side, type OrderType, type SelfTrade, type TriggerKind } from "@rialto/protocol";
 import { isOpenStatus } from "@rialto/storage";
 import { clientTextOf, feeAssetOf } from "../api/order-replies.ts";
 import { originalLots } from "../api/order-outcome.ts";
@@ -8,7 +8,7 @@ import {
   SIDE_WORDS,
   STATUS_WORDS,
   TIME_IN_FORCE_WORDS,
-  TYPE_WORDS,
+  typeWord,
 } from "../api/order-words.ts";
 import { type AssetSpec, assetText, type MarketSpec } from "../markets/market-catalog.ts";
 import type { BalanceReport, ExecutionReport } from "../read-model/happenings.ts";
@@ -33,12 +33,12 @@ export function executionMessage(
     s: market.symbol,
     c: isCancel ? report.cancelText : clientTextOf(order),
     S: SIDE_WORDS[order.side as Side],
-    o: TYPE_WORDS[orderType],
+    o: typeWord(orderType, order.triggerKind as TriggerKind),
     f: TIME_IN_FORCE_WORDS[orderType],
     q: market.quantityText(originalLots(orderType, order.lots, report.executedLots)),
     p: market.priceText(order.priceTicks),
-    P: NONE_TEXT,
-    F: NONE_TEXT,
+    P: market.priceText(order.triggerTicks),
+    F: market.quantityText(order.displayLots),
     g: -1,
     C: isCancel ? clientTextOf(order) : "",
     x: report.executionType,
@@ -53,14 +53,14 @@ export function executionMessage(
     T: time(report.timeMs),
     t: fill?.tradeId ?? -1,
     I: report.executionId,
-    w: order.isResting && isOpenStatus(report.status),
+    w: report.hasCome && order.isResting && isOpenStatus(report.status),
     m: fill?.isMaker ?? false,
     M: false,
     O: time(order.createdMs),
     Z: market.quoteText(report.executedQuanta),
     Y: fill === undefined ? NONE_TEXT : market.quoteText(fill.quanta),
     Q: market.quoteText(order.quoteQuanta),
-    W: time(order.createdMs),
+    ...(report.hasCome ? { W: time(order.createdMs + order.waitedMs) } : {}),
     V: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
     ...preventionFields(market, report),
   };

@@ -70,6 +70,24 @@ test("refuses another network's history, a newer release's, and a file that is n
   expect(await codeOf(openFileHistory({ path: garbage, networkHash }))).toBe("STORAGE_IO");
 });
 
+test("orders of an older release's history came to the book when they were accepted, and are nothing special", async () => {
+  using root = makeTemporaryDirectory("memory");
+  const path = join(root.path, "history.sqlite");
+  const random = new RandomHistory(9);
+  const older = await openFileHistory({ path, networkHash });
+  older.write(random.step());
+  await older.close();
+  const added = { triggerKind: 0, triggerTicks: 0, displayLots: 0, waitedMs: 0 };
+  const database = new DatabaseSync(path);
+  for (const name of Object.keys(added)) database.exec(`ALTER TABLE orders DROP COLUMN ${name}`);
+  database.exec("PRAGMA user_version = 2");
+  database.close();
+  await using history = await openFileHistory({ path, networkHash });
+  const open = random.openOrders().map((order) => ({ ...order, ...added }));
+  expect(open.length).toBeGreaterThan(0);
+  expect(await history.openOrders()).toEqual(open);
+});
+
 const DISK_BYTES = 80_000_000;
 using probe = mountSmallDisk(DISK_BYTES);
 

@@ -5,6 +5,9 @@ import { ORDERS, type TableColumns, TRADES } from "./history-changes.ts";
 // The tables, by version. A database remembers its version and is brought to the newest when it is opened;
 // steps are only ever added at the end.
 
+/** Columns of orders that version 3 has added. */
+const LATER_COLUMNS: readonly string[] = ["triggerKind", "triggerTicks", "displayLots", "waitedMs"];
+
 /** `serial` counts rows in the order they came, so that the oldest are found without an index of times. */
 const VERSION_1 = `
 CREATE TABLE head (
@@ -55,10 +58,18 @@ CREATE TABLE accounts (
 
 const VERSION_2 = "ALTER TABLE head ADD COLUMN beginsSequence INTEGER NOT NULL DEFAULT 0";
 
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2];
+/** Of an order that is in it already nothing special is known: it came to the book when it was accepted. */
+const VERSION_3 = LATER_COLUMNS.map(
+  (name) => `ALTER TABLE orders ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0;`,
+).join("\n");
 
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
+
+/** A table as the first version made it. */
 function tableOf(table: TableColumns, key: string): string {
-  const integers = [...table.numbers, ...table.bigints].filter((name) => name !== "serial");
+  const integers = [...table.numbers, ...table.bigints].filter(
+    (name) => name !== "serial" && !LATER_COLUMNS.includes(name),
+  );
   const columns = [
     key,
     ...integers.map((name) => `${name} INTEGER NOT NULL`),

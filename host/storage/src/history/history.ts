@@ -48,7 +48,18 @@ export interface HistoryOrder {
   readonly status: number;
   readonly createdMs: number;
   readonly updatedMs: number;
+  /** What it waits, or has waited, for before it comes to the book; 0 for nothing. */
+  readonly triggerKind: number;
+  /** The price that it waits for; 0 for none, or for one that moves. */
+  readonly triggerTicks: number;
+  /** Lots that an iceberg shows at a time; 0 for an order that is none. */
+  readonly displayLots: number;
+  /** How long it waited before it came to the book; NOT_WORKING while it has not. */
+  readonly waitedMs: number;
 }
+
+/** `waitedMs` of an order that has never come to the book. */
+export const NOT_WORKING = -1;
 
 /** A public trade and, beside it, who made it on what terms. */
 export interface HistoryTrade {

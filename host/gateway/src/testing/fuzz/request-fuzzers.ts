@@ -1,4 +1,5 @@
 import type { Prng } from "@rialto/base";
+import { TriggerKind } from "@rialto/protocol";
 import { ApiError } from "../../api/api-error.ts";
 import type { Operation } from "../../api/operation.ts";
 import { OPERATIONS } from "../../api/operations.ts";
@@ -149,6 +150,10 @@ const ORDER_FORMS = [
   "symbol=BTCUSD&side=SELL&type=MARKET&quantity=",
   "symbol=ETHBTC&side=BUY&type=MARKET&quoteOrderQty=",
   "symbol=BTCUSD&side=SELL&type=STOP_LOSS&stopPrice=90&quantity=",
+  "symbol=BTCUSD&side=BUY&type=TAKE_PROFIT&quantity=1&stopPrice=",
+  "symbol=ETHUSD&side=SELL&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=1&stopPrice=90&price=",
+  "symbol=ETHUSD&side=BUY&type=TAKE_PROFIT_LIMIT&timeInForce=FOK&quantity=1&price=90&stopPrice=",
+  "symbol=BTCUSD&side=SELL&type=LIMIT&timeInForce=GTC&price=100&quantity=9&icebergQty=",
 ];
 
 function checkOrder(input: string): string | undefined {
@@ -159,9 +164,14 @@ function checkOrder(input: string): string | undefined {
   const draft = draftOrder(params);
   if (draft instanceof ApiError) return unknownError(draft);
   const { market, terms } = draft;
-  const { price, quantity, quoteOrderQty } = params;
+  const { price, quantity, quoteOrderQty, stopPrice, icebergQty } = params;
   if (price !== undefined && !isSameNumber(market.priceText(terms.priceTicks), price))
     return "price";
+  if (stopPrice !== undefined && !isSameNumber(market.priceText(terms.triggerTicks), stopPrice))
+    return "another stop price";
+  if ((stopPrice !== undefined) !== (terms.trigger !== TriggerKind.None)) return "another trigger";
+  const shown = market.quantityText(terms.displayLots);
+  if (icebergQty !== undefined && !isSameNumber(shown, icebergQty)) return "another iceberg";
   if (quantity !== undefined && !isSameNumber(market.quantityText(terms.quantity), quantity)) {
     return "another quantity";
   }

@@ -91,6 +91,10 @@ export class RandomHistory {
       status: OrderStatus.New,
       createdMs: this.#nowMs,
       updatedMs: this.#nowMs,
+      triggerKind: prng.below(4),
+      triggerTicks: prng.below(2 ** 30),
+      displayLots: prng.below(2 ** 32) * 2 ** 8,
+      waitedMs: prng.below(1_000) - 1,
     };
     this.orders.push(order);
     return order;
