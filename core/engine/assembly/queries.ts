@@ -24,13 +24,25 @@ import {
   ROOT_MARKETS,
   ROOT_PAGES_USED,
   ROOT_SPECIALS,
+  SPECIAL_DISPLAY,
   SPECIAL_TERMS,
   TERMS_BYTES,
 } from "./memory";
-import { accountOf, findOrder, idOf, lotsOf, openOrderCount, shownLots, sideOf } from "./orders";
+import { smaller } from "./money";
+import {
+  accountOf,
+  findOrder,
+  idOf,
+  isSpecial,
+  lotsOf,
+  openOrderCount,
+  shownLots,
+  sideOf,
+} from "./orders";
 import { gatherOwned, gathered } from "./owned";
 import { marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
 import { hiddenOf, isAway, isWaiting, marketOfOrder, specialOf } from "./specials";
+import { triggerOf, triggerTicksOf } from "./triggers";
 
 // Questions that change nothing. Lists are written to the answer buffer, a piece at a time: a piece ends
 // when the buffer is full, and its last word tells the next call where to go on.
@@ -78,11 +90,12 @@ export function queryClientSlot(account: u32, clientOrderId: u64): u32 {
   return clientOrderId == 0 ? 0 : findClient(account, clientOrderId);
 }
 
-const OPEN_ORDER_BYTES: usize = 56;
+const OPEN_ORDER_BYTES: usize = 72;
 
 /**
- * Writes one open order at `at`, 56 bytes: id u64, market u32, account u32, price u32, side u32, lots u64,
- * client order id u64, hidden lots u64, waits u32, 0.
+ * Writes one open order at `at`, 72 bytes: id u64, market u32, account u32, price u32, side u32, lots u64,
+ * client order id u64, hidden lots u64, waits u32, its terms (type u8, self-trade u8, 1 u8; or zeros), trigger u8,
+ * trigger's price u32, 0, lots that an iceberg shows u64.
  */
 function writeOpenOrder(at: usize, order: usize): void {
   const waits = isWaiting(order);
@@ -97,6 +110,16 @@ function writeOpenOrder(at: usize, order: usize): void {
   store<u64>(at, clientOf(order), 32);
   store<u64>(at, unseen ? lotsOf(order) : hiddenOf(order), 40);
   store<u64>(at, <u64>waits, 48);
+  memory.fill(at + 56, 0, OPEN_ORDER_BYTES - 56);
+  if (!isSpecial(order)) return;
+  const record = specialOf(order);
+  if (isAway(order)) {
+    store<u16>(at, load<u16>(record, SPECIAL_TERMS + 2), 52);
+    store<u8>(at, 1, 54);
+  }
+  store<u8>(at, <u8>triggerOf(record, sideOf(order)), 55);
+  store<u32>(at, triggerTicksOf(record), 56);
+  store<u64>(at, smaller(load<u64>(record, SPECIAL_DISPLAY), lotsOf(order) + hiddenOf(order)), 64);
 }
 
 /** Writes the open order of a slot that `querySlot` or `queryClientSlot` found. */

@@ -1,8 +1,18 @@
 import { UNSETTLED, putOnAgenda } from "./agenda";
-import { BUY, SELL, STATE_TRADING } from "./codes";
+import {
+  BUY,
+  SELL,
+  STATE_TRADING,
+  TRIGGER_NONE,
+  TRIGGER_STOP,
+  TRIGGER_TAKE_PROFIT,
+  TRIGGER_TRAILING,
+} from "./codes";
 import {
   FLAGS_KEPT,
+  IS_DORMANT,
   IS_NOTED,
+  IS_PRICED,
   IS_WAITING,
   IS_WATCHING,
   MARKET_BEST,
@@ -26,6 +36,8 @@ import {
   SPECIAL_TRAIL,
   SPECIAL_TRAIL_NEXT,
   SPECIAL_TRAIL_PREV,
+  SPECIAL_TRIGGER_TICKS,
+  SPECIAL_TRIGGER_TREE,
   SPECIAL_WATCH,
   TREE_SHIFT,
   WATCH_LAST,
@@ -66,6 +78,26 @@ function treeOfRecord(record: usize): u32 {
 @inline
 function marketOfRecord(record: usize): usize {
   return marketAt(load<u32>(record, SPECIAL_TERMS + 4));
+}
+
+/** What a special order waits for, or will when it is no longer dormant: TRIGGER_NONE if that is no price. */
+export function triggerOf(record: usize, side: u32): u32 {
+  const flags = load<u32>(record, SPECIAL_FLAGS);
+  const isAsleep = (flags & IS_DORMANT) != 0 && (flags & IS_PRICED) != 0;
+  if ((flags & IS_WATCHING) == 0 && !isAsleep) return TRIGGER_NONE;
+  if (load<u32>(record, SPECIAL_TRAIL) != 0) return TRIGGER_TRAILING;
+  const tree = isAsleep ? load<u32>(record, SPECIAL_TRIGGER_TREE) : treeOfRecord(record);
+  const goesUp = (tree & 1) == 0;
+  return goesUp == (side == BUY) ? TRIGGER_STOP : TRIGGER_TAKE_PROFIT;
+}
+
+/** The price of its trigger; 0 for none. */
+export function triggerTicksOf(record: usize): u32 {
+  const flags = load<u32>(record, SPECIAL_FLAGS);
+  if ((flags & IS_WATCHING) != 0) {
+    return flipIfDown(treeOfRecord(record), <u32>load<u64>(record + SPECIAL_WATCH, NODE_KEY));
+  }
+  return (flags & IS_DORMANT) != 0 ? load<u32>(record, SPECIAL_TRIGGER_TICKS) : 0;
 }
 
 /** Lets a waiting order wait in a tree for a price. `trail`: the distance of a trailing stop, else 0. */

@@ -4,7 +4,9 @@ import type {
   MarketIndex,
   MarketTerms,
   OrderId,
+  OrderTerms,
   Side,
+  TriggerKind,
 } from "@rialto/protocol";
 
 /**
@@ -52,6 +54,13 @@ export interface OpenOrder {
   /** It waits for its trigger, in no book. */
   readonly waits: boolean;
   readonly clientOrderId: bigint;
+  /** Lots that an iceberg shows at a time, and never more than it has left; 0 for an order that is none. */
+  readonly displayLots: number;
+  /** The price that it waits for, of a trailing stop that of now. None while it waits for anything else, or not at all. */
+  readonly trigger: TriggerKind;
+  readonly triggerTicks: number;
+  /** With which it will come to its book, or rests unseen; what stands in a level no longer has them. */
+  readonly terms: Pick<OrderTerms, "orderType" | "selfTrade"> | undefined;
 }
 
 export interface Level {

@@ -16,8 +16,11 @@ import {
   MARKETS_MAX,
   type OrderId,
   ORDERS_MAX,
+  type OrderType,
+  type SelfTrade,
   Side,
   SPECIALS_MAX,
+  type TriggerKind,
   VOLUMES_MAX,
 } from "@rialto/protocol";
 import type {
@@ -41,7 +44,7 @@ const COMMANDS_AT = 0x0010_0000;
 const EVENTS_AT = 0x0020_0000;
 const ANSWERS_AT = 0x0060_0000;
 
-const OPEN_ORDER_BYTES = 56;
+const OPEN_ORDER_BYTES = 72;
 const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
 /** Levels that fit the answer buffer, of 1 MiB. */
@@ -363,6 +366,16 @@ class HotEngine implements SnapshotEngine {
       clientOrderId: view.getBigUint64(at + 32, true),
       hiddenLots: getSafeU64(view, at + 40),
       waits: view.getUint32(at + 48, true) === 1,
+      terms:
+        view.getUint8(at + 54) === 0
+          ? undefined
+          : {
+              orderType: view.getUint8(at + 52) as OrderType,
+              selfTrade: view.getUint8(at + 53) as SelfTrade,
+            },
+      trigger: view.getUint8(at + 55) as TriggerKind,
+      triggerTicks: view.getUint32(at + 56, true),
+      displayLots: getSafeU64(view, at + 64),
     };
   }
 

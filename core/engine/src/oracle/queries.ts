@@ -1,8 +1,10 @@
 import { fail } from "@rialto/base";
+import { OrderType, SelfTrade, Side, TriggerKind } from "@rialto/protocol";
 import type { Engine, OpenOrder } from "../engine.ts";
 import { computeAuction } from "./auction.ts";
 import { bookSide, findAccount, ordersBySlot } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
+import { remainingLots } from "./orders.ts";
 
 type Queries = Pick<
   Engine,
@@ -75,6 +77,9 @@ function viewOrder(order: Order | undefined): OpenOrder | undefined {
 }
 
 function toOpenOrder(order: Order): OpenOrder {
+  const { special } = order;
+  const isAway = order.isWaiting || order.isDark;
+  const { orderType = OrderType.Limit, selfTrade = SelfTrade.Allow } = special?.terms ?? {};
   return {
     orderId: order.id,
     market: order.market.index,
@@ -85,5 +90,22 @@ function toOpenOrder(order: Order): OpenOrder {
     hiddenLots: Number(order.isDark ? order.lots : order.hiddenLots),
     waits: order.isWaiting,
     clientOrderId: order.clientOrderId,
+    displayLots: Math.min(Number(special?.displayLots ?? 0n), Number(remainingLots(order))),
+    ...viewTrigger(order),
+    terms: special !== undefined && isAway ? { orderType, selfTrade } : undefined,
   };
+}
+
+/** What an order waits for; what it will wait for, if it is dormant. */
+function viewTrigger({ side, special }: Order): Pick<OpenOrder, "trigger" | "triggerTicks"> {
+  const watch = special?.watch;
+  if (watch === undefined) {
+    const dormant = special?.isDormant === true ? special.trigger : undefined;
+    const { trigger = TriggerKind.None, triggerTicks = 0 } = dormant ?? {};
+    return { trigger, triggerTicks };
+  }
+  const isStop = (watch.goes === "up") === (side === Side.Buy);
+  const kind = isStop ? TriggerKind.Stop : TriggerKind.TakeProfit;
+  const trigger = watch.trailTicks === 0 ? kind : TriggerKind.Trailing;
+  return { trigger, triggerTicks: watch.ticks };
 }

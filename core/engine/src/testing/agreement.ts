@@ -1,6 +1,13 @@
 import { assert, equalBytes, fail, viewOf } from "@rialto/base";
-import { commandBytes, decodeEvents, EventKind, type MarketIndex, Side } from "@rialto/protocol";
-import type { Engine } from "../engine.ts";
+import {
+  type AccountIndex,
+  commandBytes,
+  decodeEvents,
+  EventKind,
+  type MarketIndex,
+  Side,
+} from "@rialto/protocol";
+import type { Engine, OpenOrder } from "../engine.ts";
 import { createHotEngine, type SnapshotEngine } from "../hot/hot-engine.ts";
 import { stateBytes } from "../library.ts";
 import { createOracle, type Oracle } from "../oracle/oracle.ts";
@@ -147,7 +154,27 @@ function showEvent(event: object): string {
   );
 }
 
+/** Compares what is told of each open order. */
+function compareOrders(oracle: Engine, hot: Engine): void {
+  const { accounts } = oracle.counts();
+  // Accounts count from 1.
+  for (let number = 1; number <= accounts; number++) {
+    const account = number as AccountIndex;
+    const [expected, actual] = [oracle, hot].map((engine) =>
+      engine.openOrders(account).map(showOrder).join("\n  "),
+    );
+    if (expected !== actual)
+      throw new Error(`orders differ\noracle\n  ${expected}\nhot core\n  ${actual}`);
+  }
+}
+
+/** Whatever the order of its fields. */
+function showOrder(order: OpenOrder): string {
+  return showEvent(Object.entries(order).toSorted(([left], [right]) => (left < right ? -1 : 1)));
+}
+
 function compareState({ oracle, hot }: Pair): void {
+  compareOrders(oracle, hot);
   if (!equalBytes(stateBytes(oracle), stateBytes(hot))) fail("the states are the same");
   hot.audit();
   oracle.audit();

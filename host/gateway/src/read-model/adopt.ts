@@ -13,8 +13,8 @@ import { OrderRecord } from "./order-record.ts";
 
 /**
  * Fills the state from the engine alone, where there is no history: the exchange goes on from a snapshot of others. Of
- * the open orders it knows what the engine does: not how much of one had traded before, nor when it was accepted, nor
- * its type; and of a pegged order where it stands, not its own limit.
+ * the open orders it knows what the engine does: not how much of one had traded before, nor when it was accepted; of
+ * one that stands in a level not its type, nor what it had waited for; and of a pegged order there not its own limit.
  *
  * Effects  all of it waits to be written.
  */
@@ -44,9 +44,8 @@ function adoptOrder(state: ExchangeState, open: OpenOrder, nowMs: number): void 
     account,
     market,
     side,
-    // Only a market order that waits has no price.
-    orderType: priceTicks === 0 ? OrderType.Market : OrderType.Limit,
-    selfTrade: SelfTrade.Allow,
+    orderType: open.terms?.orderType ?? OrderType.Limit,
+    selfTrade: open.terms?.selfTrade ?? SelfTrade.Allow,
     priceTicks,
     lots: open.lots + open.hiddenLots,
     quoteQuanta: 0n,
@@ -58,9 +57,9 @@ function adoptOrder(state: ExchangeState, open: OpenOrder, nowMs: number): void 
     status: OrderStatus.New,
     createdMs: nowMs,
     updatedMs: nowMs,
-    triggerKind: TriggerKind.None,
-    triggerTicks: 0,
-    displayLots: 0,
+    triggerKind: open.trigger,
+    triggerTicks: open.trigger === TriggerKind.Trailing ? 0 : open.triggerTicks,
+    displayLots: open.displayLots,
     waitedMs: open.waits ? NOT_WORKING : 0,
   });
   state.restoreOrder(order, open);

@@ -265,3 +265,27 @@ test.each([
     expect(() => again.load(engine)).toThrow("Move the history file away and start again");
   },
 );
+
+test("a member that goes on from the engine alone knows what its open orders wait for, and what they show", async () => {
+  await using world = await openWorld();
+  const limit = { timeInForce: "GTC", quantity: "1" };
+  const terms = { symbol: "BTCUSD", side: "SELL", selfTradePreventionMode: "EXPIRE_BOTH" };
+  const stop = { type: "STOP_LOSS_LIMIT", stopPrice: "98", price: "97", timeInForce: "IOC" };
+  await world.alice.order({ ...terms, ...limit, ...stop });
+  await world.alice.order({ ...terms, type: "TAKE_PROFIT", stopPrice: "102", quantity: "1" });
+  await world.alice.order({ ...terms, type: "LIMIT", price: "101", ...limit, icebergQty: "0.3" });
+  const { engine, batches } = world.exchange;
+  const store = createMemoryHistoryStore({ networkHash: "00" });
+  const begins = { sequence: batches.length, nowMs: Date.now() };
+  const model = await createReadModel({ history: createMemoryHistory(store), begins });
+  model.load(engine);
+  const expected = [
+    { orderType: 1, selfTrade: 3, triggerKind: 1, triggerTicks: 9_800, waitedMs: -1 },
+    { orderType: 4, triggerKind: 2, triggerTicks: 10_200, waitedMs: -1 },
+    { orderType: 0, triggerKind: 0, triggerTicks: 0, displayLots: 3_000, waitedMs: 0 },
+  ];
+  expect(model.openOrders(1)).toMatchObject(expected);
+  const again = await openModel(store);
+  again.load(engine);
+  expect(again.openOrders(1)).toMatchObject(expected);
+});

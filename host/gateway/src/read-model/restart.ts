@@ -1,5 +1,5 @@
 import type { OpenOrder } from "@rialto/engine";
-import { type MarketIndex, type OrderId, OrderType } from "@rialto/protocol";
+import { type MarketIndex, type OrderId, TriggerKind } from "@rialto/protocol";
 import {
   type History,
   type HistoryAccount,
@@ -7,7 +7,6 @@ import {
   type HistoryMarket,
   type HistoryOrder,
   type HistoryTrade,
-  NOT_WORKING,
 } from "@rialto/storage";
 import type { EngineReader } from "../exchange-port.ts";
 import { Candle } from "./candle.ts";
@@ -109,7 +108,7 @@ export function restore(state: ExchangeState, restart: Restart, beside: Beside):
     throw readModelFault("it knows more markets");
   }
   for (const { account, updatedMs } of restart.accounts) state.restoreAccount(account, updatedMs);
-  for (const row of restart.orders) restoreOrder(state, row, beside);
+  for (const row of restart.orders) restoreOrder(state, row, engine);
   if (state.orders.openCount !== counts.openOrders) {
     throw readModelFault(
       `it has ${state.orders.openCount} open orders, the exchange ${counts.openOrders}`,
@@ -144,24 +143,20 @@ function restoreMarket(
   );
 }
 
-/**
- * False for an order that an older release has booked as a plain one: it waits though it has come to the book, and is not
- * pegged, or it hides a part of itself and is no iceberg.
- */
+/** False for an order that an older release has booked as a plain one. */
 function isSpecialAs(order: OrderRecord, open: OpenOrder): boolean {
-  const waits = open.waits && order.orderType !== OrderType.PostOnly;
-  const isIceberg = open.lots > 0 && open.hiddenLots > 0;
-  return !(waits && order.waitedMs !== NOT_WORKING) && !(isIceberg && order.displayLots === 0);
+  const isTriggerKnown = open.trigger === TriggerKind.None || open.trigger === order.triggerKind;
+  return isTriggerKnown && (open.displayLots === 0) === (order.displayLots === 0);
 }
 
-function restoreOrder(state: ExchangeState, row: HistoryOrder, { engine, isWhole }: Beside): void {
+function restoreOrder(state: ExchangeState, row: HistoryOrder, engine: EngineReader): void {
   const order = new OrderRecord(row);
   const open = engine.findOrder(row.orderId as OrderId);
   const lots = open === undefined ? undefined : open.lots + open.hiddenLots;
   if (open === undefined || lots !== order.remainingLots) {
     throw readModelFault(`order ${row.orderId} has ${order.remainingLots} lots, there ${lots}`);
   }
-  if (isWhole && !isSpecialAs(order, open)) {
+  if (!isSpecialAs(order, open)) {
     throw readModelFault(`it does not know what is special about order ${row.orderId}`);
   }
   state.restoreOrder(order, open);

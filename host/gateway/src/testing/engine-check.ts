@@ -1,6 +1,8 @@
-import { type AccountIndex, type MarketIndex, Side } from "@rialto/protocol";
+import type { OpenOrder } from "@rialto/engine";
+import { type AccountIndex, type MarketIndex, Side, TriggerKind } from "@rialto/protocol";
 import { expect } from "vitest";
 import type { EngineReader } from "../exchange-port.ts";
+import type { OrderRecord } from "../read-model/order-record.ts";
 import type { GatewayReadModel } from "../read-model/read-model.ts";
 
 const LEVELS_MAX = 65_536;
@@ -24,6 +26,7 @@ export function expectAsEngine(model: GatewayReadModel, engine: EngineReader): v
   for (let account = 1; account <= counts.accounts; account++) {
     const open = engine.openOrders(account as AccountIndex);
     openCount += open.length;
+    const byId = new Map(open.map((order) => [order.orderId, order]));
     const known = model.openOrders(account).map((order) => ({
       orderId: order.orderId,
       market: order.market,
@@ -33,10 +36,12 @@ export function expectAsEngine(model: GatewayReadModel, engine: EngineReader): v
       shown: order.shownLots,
       waits: !order.isResting,
       clientOrderId: order.clientOrderId,
+      displayLots: Math.min(order.displayLots, order.remainingLots),
+      ...triggerKnown(order, byId.get(order.orderId)),
     }));
     expect(known.toSorted((left, right) => left.orderId - right.orderId)).toEqual(
       open
-        .map(({ orderId, market, side, lots, hiddenLots, waits, clientOrderId }) => ({
+        .map(({ orderId, market, side, lots, hiddenLots, waits, clientOrderId, ...rest }) => ({
           orderId,
           market,
           side,
@@ -45,9 +50,21 @@ export function expectAsEngine(model: GatewayReadModel, engine: EngineReader): v
           shown: waits ? 0 : lots,
           waits,
           clientOrderId,
+          displayLots: rest.displayLots,
+          trigger: rest.trigger,
+          triggerTicks: rest.trigger === TriggerKind.Trailing ? 0 : rest.triggerTicks,
         }))
         .toSorted((left, right) => left.orderId - right.orderId),
     );
   }
   expect(openCount).toBe(counts.openOrders);
+}
+
+/** What the model says that an order waits for, where the engine waits with it: a model still says so afterwards. */
+function triggerKnown(order: OrderRecord, open: OpenOrder | undefined): object {
+  const waits = open !== undefined && open.trigger !== TriggerKind.None;
+  return {
+    trigger: waits ? order.triggerKind : TriggerKind.None,
+    triggerTicks: waits ? order.triggerTicks : 0,
+  };
 }
