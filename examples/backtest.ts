@@ -93,7 +93,8 @@ function replay(line: string): void {
     send([rialto.cancelOrder(account, order.orderId)], nowMs);
   } else if (quantity < BigInt(order.lots)) {
     const kind = rialto.CommandKind.Amend;
-    send([{ kind, account, target, orderType, selfTrade, priceTicks, quantity }], nowMs);
+    const terms = { orderType, selfTrade, priceTicks, quantity, expectedLots: 0n };
+    send([{ kind, account, target, ...terms }], nowMs);
   }
 }
 

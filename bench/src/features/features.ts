@@ -363,6 +363,7 @@ const CHANGING: readonly Feature[] = [
           selfTrade: SelfTrade.Allow,
           priceTicks: restTicks(unit),
           quantity: LOTS - 1n,
+          expectedLots: 0n,
         }),
       ],
       after: [AWAY],

@@ -6,6 +6,7 @@ import {
   LOTS_OUT_OF_RANGE,
   MALFORMED,
   NOT_AMENDABLE,
+  ORDER_CHANGED,
   POST_ONLY,
   SELF_FAMILY_DECREMENT,
   STATE_TRADING,
@@ -34,6 +35,7 @@ const AT_SELF: usize = 3;
 const AT_ACCOUNT: usize = 8;
 const AT_PRICE: usize = 12;
 const AT_QUANTITY: usize = 16;
+const AT_EXPECTED: usize = 24;
 const AT_TARGET: usize = 32;
 const AT_TARGET_CLIENT: usize = 40;
 
@@ -51,7 +53,10 @@ export function amend(at: usize): void {
   if (isSpecial(order) && !isPlainInBook(order)) return emitRejected(NOT_AMENDABLE, 0);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
   const had = lotsOf(order);
-  if (ticks == ticksOf(level) && quantity <= had) {
+  const keeps = ticks == ticksOf(level) && quantity <= had;
+  const expected = load<u64>(at, AT_EXPECTED);
+  if (expected != 0 && (expected != had || !keeps)) return emitRejected(ORDER_CHANGED, 0);
+  if (keeps) {
     const market = marketOf(level);
     releaseLots(market, sideOf(order), ticks, account, had - quantity);
     store<u64>(order, load<u64>(order, ORDER_LOTS) - (had - quantity), ORDER_LOTS);

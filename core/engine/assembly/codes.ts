@@ -29,6 +29,7 @@ export const WOULD_TRIGGER: u32 = 4004;
 export const NOT_AMENDABLE: u32 = 4005;
 export const NOT_PROTECTED: u32 = 4006;
 export const PROTECTION_TRIPPED_CODE: u32 = 4007;
+export const ORDER_CHANGED: u32 = 4008;
 export const MARKET_HALTED: u32 = 5001;
 export const MARKET_CANCEL_ONLY: u32 = 5002;
 export const MARKET_POST_ONLY: u32 = 5003;

@@ -178,6 +178,7 @@ function encodeAmend(view: DataView, offset: number, command: Amend): void {
   setU32(view, offset + CommandOffset.account, command.account, "account");
   setU32(view, offset + CommandOffset.priceTicks, command.priceTicks, "priceTicks");
   setU64(view, offset + CommandOffset.quantity, command.quantity, "quantity");
+  setU64(view, offset + CommandOffset.expectedLots, command.expectedLots, "expectedLots");
   setSafe(view, offset + CommandOffset.targetOrderId, command.target.orderId, "orderId");
   setU64(
     view,
@@ -316,6 +317,7 @@ export function decodeCommand(view: DataView, offset: number): Command {
         selfTrade: view.getUint8(offset + CommandOffset.selfTrade) as SelfTrade,
         priceTicks: view.getUint32(offset + CommandOffset.priceTicks, true),
         quantity: at16,
+        expectedLots: view.getBigUint64(offset + CommandOffset.expectedLots, true),
       };
     case CommandKind.Cancel:
       return { kind, account, target: decodeTarget(view, offset + 16) };

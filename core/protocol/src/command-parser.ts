@@ -108,8 +108,6 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
     AMEND_BYTES,
     [0, 0xff00],
     [1, ALL],
-    [6, ALL],
-    [7, ALL],
     [9, UNSAFE],
     [12, ALL],
     [13, ALL],

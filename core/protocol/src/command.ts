@@ -276,6 +276,8 @@ export type Command =
       readonly priceTicks: number;
       /** Lots that the order is to have left. */
       readonly quantity: bigint;
+      /** Refused unless the order has as many left, stands at this price, and keeps its place; 0 for no such condition. */
+      readonly expectedLots: bigint;
     }
   | ({
       /** New terms for a market; what orders and money in it are measured by has to stay. */
@@ -412,7 +414,7 @@ export type Switch = 0 | 1;
 //       +------+--------------------+------+--------+------------+-----------+---------------+
 // PLACE_LIST, 192 bytes: three times PLACE_SPECIAL. The first byte of the second is the kind of the list, that of
 // the third 0; of two legs, the third is all 0
-// AMEND, 64 bytes: as REPLACE; side, market, clientOrderId and mode are 0
+// AMEND, 64 bytes: as REPLACE, with expectedLots for clientOrderId; side, market and mode are 0
 // CANCEL, 32 bytes
 //       +------+--------------------+------+--------+------------+----------+---------------+
 //       | kind | 0                  | 0    | accnt  | 0          | orderId  | clientOrderId |
@@ -489,6 +491,7 @@ export const CommandOffset = {
   priceTicks: 12,
   quantity: 16,
   clientOrderId: 24,
+  expectedLots: 24,
   targetOrderId: 32,
   targetClientOrderId: 40,
   changedMarket: 92,

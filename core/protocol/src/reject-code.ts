@@ -36,6 +36,7 @@ export const RejectCode = {
   NotAmendable: 4005,
   NotProtected: 4006,
   ProtectionTripped: 4007,
+  OrderChanged: 4008,
 
   MarketHalted: 5001,
   MarketCancelOnly: 5002,

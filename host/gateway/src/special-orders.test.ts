@@ -122,6 +122,7 @@ test("an amended order keeps its place with fewer lots, or comes again at anothe
       selfTrade: SelfTrade.Allow,
       priceTicks: at(price),
       quantity,
+      expectedLots: 0n,
     });
   amend(100, coins(1.5));
   expect(await levels()).toEqual([["1.5 @ 100"], []]);

@@ -34,7 +34,13 @@ export function amendOrder(exchange: Exchange, command: Amend, outbox: Outbox): 
     outbox.reject(order);
     return;
   }
-  if (command.priceTicks === order.priceTicks && command.quantity <= order.lots) {
+  const keeps = command.priceTicks === order.priceTicks && command.quantity <= order.lots;
+  const isExpected = command.expectedLots === order.lots && keeps;
+  if (command.expectedLots !== 0n && !isExpected) {
+    outbox.reject(refuse(RejectCode.OrderChanged));
+    return;
+  }
+  if (keeps) {
     shrinkOrder(exchange, order, command.quantity, outbox);
     return;
   }

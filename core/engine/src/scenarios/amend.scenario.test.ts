@@ -18,6 +18,23 @@ scenario(
 );
 
 scenario(
+  "amend: one that expects lots is done only if the order has these left and keeps its place",
+  SPOT,
+  `
+  place    alice  buy   7 @ 100 gtc
+  place    bob    buy   7 @ 100 gtc
+  place    carol  sell  2 @ 100 gtc               | fills 2 @ 100 alice#1
+  amend    alice  alice#1 to 3 @ 100 if 7         | rejects OrderChanged
+  amend    alice  alice#1 to 6 @ 100 if 5         | rejects OrderChanged
+  amend    alice  alice#1 to 3 @ 101 if 5         | rejects OrderChanged
+  order    alice#1                                | open buy 5 @ 100
+  amend    alice  alice#1 to 5 @ 100 if 5         | amends 5 kept
+  amend    alice  alice#1 to 3 @ 100 if 5         | amends 3 kept
+  place    carol  sell  4 @ 100 gtc               | fills 3 @ 100 alice#1, fills 1 @ 100 bob#1
+`,
+);
+
+scenario(
   "amend: more lots, or another price, go to the end of a level under the same id",
   SPOT,
   `

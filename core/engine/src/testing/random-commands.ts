@@ -172,6 +172,7 @@ function drawAmend(state: DrawState): Command {
     selfTrade: (isHostile ? 5 : selfTrade) as SelfTrade,
     priceTicks: keepsPrice ? order.terms.priceTicks : priceTicks,
     quantity: prng.chance(1, 2) ? shrunk : quantity,
+    expectedLots: prng.chance(1, 4) ? order.terms.quantity : 0n,
   };
 }
 

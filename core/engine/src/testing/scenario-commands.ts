@@ -227,7 +227,7 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
   }
 }
 
-/** Reads `alice alice#1 to 5 @ 100`, with a type and a self-trade mode if they matter. */
+/** Reads `alice alice#1 to 5 @ 100`, with what it expects, a type and a self-trade mode if they matter. */
 function parseAmend(world: World, reader: WordReader): ParsedCommand {
   const account = accountNamed(world, reader.next());
   const target = parseTarget(world, reader);
@@ -235,6 +235,7 @@ function parseAmend(world: World, reader: WordReader): ParsedCommand {
   const quantity = parseInteger(reader.next());
   reader.expect("@");
   const priceTicks = parseNumber(reader.next());
+  const expectedLots = reader.accept("if") ? parseInteger(reader.next()) : 0n;
   const hasType = !reader.isAtEnd && reader.peek() !== "self";
   const orderType = hasType ? parseWord(TYPE_WORDS, reader.next()) : OrderType.Limit;
   const hasSelf = reader.accept("self");
@@ -247,6 +248,7 @@ function parseAmend(world: World, reader: WordReader): ParsedCommand {
     selfTrade: selfTrade as SelfTrade,
     priceTicks,
     quantity,
+    expectedLots,
   });
 }
 

@@ -35,7 +35,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   replace   alice  alice#1 with buy 7 @ 1500 gtc ... [mode stop|allow]
 //   oco|oto|otoco alice  sell 5 @ 110 gtc and sell 5 market stop 90 [and ...]
 //   list 9    alice  ...                            the same of a kind that there is not
-//   amend     alice  alice#1 to 5 @ 100 [gtc|post] [self ...]
+//   amend     alice  alice#1 to 5 @ 100 [if 7] [gtc|post] [self ...]   only if it has 7 left and keeps its place
 //   state     BTC/USD trading|cancelOnly|halted|preOpen|auction|postOnly|closed
 //   massCancel both|buys|sells [on MARKET] [of alice]   by the operator
 //   tier      0 1 USD maker N|rebate N taker N from N   tier 1 of schedule 0, from a volume on

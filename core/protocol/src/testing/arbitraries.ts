@@ -106,6 +106,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     selfTrade: oneOf(SelfTrade),
     priceTicks: u32,
     quantity: u64,
+    expectedLots: u64,
   }),
   fc.record({ kind: fc.constant(CommandKind.Cancel), account, target }),
   fc.record({

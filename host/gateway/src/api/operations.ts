@@ -1,4 +1,5 @@
 import { ACCOUNT_OPERATIONS } from "./account.ts";
+import { AMEND_OPERATION } from "./amend.ts";
 import { EXCHANGE_INFO_OPERATION } from "./exchange-info.ts";
 import { MARKET_DATA_OPERATIONS } from "./market-data.ts";
 import { LISTEN_KEY_OPERATIONS } from "./listen-key-operations.ts";
@@ -32,7 +33,7 @@ const GENERAL_OPERATIONS: readonly Operation[] = [
 export const OPERATION_GROUPS: readonly (readonly [title: string, Operation[]])[] = [
   ["General", [...GENERAL_OPERATIONS]],
   ["Market data", [...MARKET_DATA_OPERATIONS, ...TICKER_OPERATIONS]],
-  ["Trading", [...TRADING_OPERATIONS]],
+  ["Trading", [...TRADING_OPERATIONS, AMEND_OPERATION]],
   ["Account", [...ACCOUNT_OPERATIONS]],
   ["Connections of the WebSocket API", [...SESSION_OPERATIONS]],
   ["Short routes", [...SEED_OPERATIONS]],

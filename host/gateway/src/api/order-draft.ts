@@ -229,7 +229,8 @@ function readPrice(market: MarketSpec, name: string, text: string | undefined): 
   return ticks === 0 ? apiError("INVALID_PRICE") : ticks;
 }
 
-function readQuantity(market: MarketSpec, text: string, name: string): bigint | ApiError {
+/** What `name` says as lots of the market: more than none. */
+export function readQuantity(market: MarketSpec, text: string, name: string): bigint | ApiError {
   const lots = market.parseQuantity(text);
   if (typeof lots !== "bigint") return amountError(lots, name, "LOT_SIZE");
   return lots === 0n ? apiError("INVALID_QUANTITY") : lots;

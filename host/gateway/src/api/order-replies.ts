@@ -106,8 +106,19 @@ function prevented(market: MarketSpec, preventedLots: number): object {
   return preventedLots === 0 ? {} : { preventedQuantity: market.quantityText(preventedLots) };
 }
 
+interface OrderState {
+  readonly price: string;
+  readonly origQty: string;
+  readonly executedQty: string;
+  readonly cummulativeQuoteQty: string;
+  readonly status: string;
+  readonly timeInForce: string;
+  readonly type: string;
+  readonly side: string;
+}
+
 /** What an order is and how it stands: the part that all answers about known orders share. */
-function orderState(market: MarketSpec, order: HistoryOrder): object {
+function orderState(market: MarketSpec, order: HistoryOrder): OrderState {
   const orderType = order.orderType as OrderType;
   return {
     price: market.priceText(order.priceTicks),
@@ -166,6 +177,29 @@ export function canceledReply(
     origQuoteOrderQty: market.quoteText(order.quoteQuanta),
     ...prevented(market, order.preventedLots),
     selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
+  };
+}
+
+/** The answer to an amend. */
+export function amendedReply(market: MarketSpec, order: HistoryOrder, time: Time): object {
+  const { cummulativeQuoteQty, origQty, ...state } = orderState(market, order);
+  return {
+    transactTime: time(order.updatedMs),
+    amendedOrder: {
+      symbol: market.symbol,
+      orderId: order.orderId,
+      orderListId: -1,
+      origClientOrderId: clientTextOf(order),
+      clientOrderId: clientTextOf(order),
+      ...state,
+      qty: origQty,
+      preventedQty: market.quantityText(order.preventedLots),
+      quoteOrderQty: market.quoteText(order.quoteQuanta),
+      // Here, and only here, the dialect spells it so.
+      cumulativeQuoteQty: cummulativeQuoteQty,
+      workingTime: workingTime(order, time),
+      selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
+    },
   };
 }
 

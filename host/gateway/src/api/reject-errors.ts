@@ -90,6 +90,7 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
   [RejectCode.WouldTake]: mapping("WOULD_TAKE", "a post-only order would trade at once"),
   [RejectCode.WouldTrigger]: refused("Order would trigger immediately."),
   [RejectCode.NotAmendable]: refused("The order cannot be amended."),
+  [RejectCode.OrderChanged]: refused("The order has changed meanwhile."),
   [RejectCode.NotProtected]: refused("The account has no protection in the market."),
   [RejectCode.ProtectionTripped]: refused("The account's protection has tripped."),
   [RejectCode.MarketPostOnly]: mapping("MARKET_CLOSED", "the market takes only post-only orders"),

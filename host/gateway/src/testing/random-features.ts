@@ -242,6 +242,7 @@ export class RandomFeatures {
       selfTrade,
       priceTicks: keeps ? order.priceTicks : Math.max(1, priceTicks),
       quantity: keeps ? BigInt(1 + prng.below(order.lots + 1)) : quantity,
+      expectedLots: keeps && prng.chance(1, 2) ? BigInt(order.lots) : 0n,
     };
   }
 

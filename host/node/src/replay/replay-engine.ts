@@ -266,8 +266,8 @@ class TradingDay {
       const target = { orderId: known, clientOrderId: 0n };
       const price = this.twins.hot.findOrder(known)!.priceTicks;
       const terms = { orderType: OrderType.Limit, selfTrade: SelfTrade.Allow, priceTicks: price };
-      const quantity = BigInt(lots);
-      this.#send({ kind: CommandKind.Amend, account: owner, target, ...terms, quantity }, timeMs);
+      const sizes = { quantity: BigInt(lots), expectedLots: 0n };
+      this.#send({ kind: CommandKind.Amend, account: owner, target, ...terms, ...sizes }, timeMs);
     }
   }
 

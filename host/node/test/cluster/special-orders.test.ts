@@ -78,6 +78,7 @@ const COMMANDS: readonly Command[] = [
     selfTrade: SelfTrade.Allow,
     priceTicks: 9_800,
     quantity: 5_000n,
+    expectedLots: 0n,
   },
 ];
 
