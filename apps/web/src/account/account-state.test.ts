@@ -15,6 +15,8 @@ function report(fields: Record<string, unknown>): Record<string, unknown> {
     f: "GTC",
     q: "2.00000000",
     p: "100.00000000",
+    P: "0.00000000",
+    W: 1_000,
     x: "NEW",
     X: "NEW",
     i: 7,
@@ -53,6 +55,8 @@ const ROW = {
   status: "NEW",
   timeInForce: "GTC",
   type: "LIMIT",
+  stopPrice: "0.00000000",
+  isWorking: true,
   side: "BUY",
   time: 1_000,
   updateTime: 1_000,
@@ -149,19 +153,22 @@ test("what is left of open orders adds up by price, of one market", () => {
   expect([...levels.asks]).toEqual([[10_100, 200_000n]]);
 });
 
+test("an order that waits for its price is open, and in no level until that has come", () => {
+  const state = new AccountState();
+  const stop = { o: "STOP_LOSS_LIMIT", P: "102.00000000", p: "100.00000000" };
+  state.event(report({ ...stop, W: undefined }));
+  const row = { ...ROW, type: stop.o, stopPrice: stop.P, isWorking: false };
+  state.ordersReply([row, { ...row, orderId: 8 }]);
+  const waiting = { isWorking: false, stopPrice: "102.00000000", status: "NEW" };
+  expect(state.openOrders()).toMatchObject([waiting, waiting]);
+  expect([...ownLevelsOf(BTCUSD, state.openOrders()).bids]).toEqual([]);
+  state.event(report({ ...stop, W: 2_000, T: 2_000 }));
+  expect([...ownLevelsOf(BTCUSD, state.openOrders()).bids]).toEqual([[10_000, 200_000n]]);
+});
+
 test("no more ended orders are kept than the limit, the oldest go first", () => {
   const state = new AccountState();
   for (let id = 1; id <= 510; id++) state.event(report({ i: id, X: "FILLED", T: id }));
   expect(state.endedOrders()).toHaveLength(500);
   expect(state.endedOrders().at(-1)?.orderId).toBe(11);
-});
-
-test("an order that waits for its trigger is open, and in no level of the book", () => {
-  const state = new AccountState();
-  state.ordersReply([{ ...ROW, isWorking: false }]);
-  expect(state.openOrders()).toMatchObject([{ orderId: 7, isWorking: false }]);
-  expect(ownLevelsOf(BTCUSD, state.openOrders()).bids.size).toBe(0);
-  // It was triggered, and rests.
-  state.event(report({ w: true }));
-  expect(ownLevelsOf(BTCUSD, state.openOrders()).bids.get(10_000)).toBe(200_000n);
 });

@@ -12,6 +12,8 @@ export interface OrderRow {
   readonly type: string;
   readonly timeInForce: string;
   readonly price: string;
+  /** What it waits, or has waited, for; zero for nothing. */
+  readonly stopPrice: string;
   readonly quantity: string;
   readonly executed: string;
   /** What was paid or received for it in all, in the quote. */
@@ -55,6 +57,7 @@ export function orderOfReply(reply: unknown): OrderRow {
     type: String(fields["type"]),
     timeInForce: String(fields["timeInForce"]),
     price: String(fields["price"]),
+    stopPrice: String(fields["stopPrice"]),
     quantity: String(fields["origQty"]),
     executed: String(fields["executedQty"]),
     executedQuote: String(fields["cummulativeQuoteQty"]),
@@ -77,11 +80,13 @@ export function orderOfReport(report: Fields): OrderRow {
     type: String(report["o"]),
     timeInForce: String(report["f"]),
     price: String(report["p"]),
+    stopPrice: String(report["P"]),
     quantity: String(report["q"]),
     executed: String(report["z"]),
     executedQuote: String(report["Z"]),
     status: String(report["X"]),
-    isWorking: report["w"] !== false,
+    // Since when an order works is told of those that do.
+    isWorking: report["W"] !== undefined,
     createdMs: Number(report["O"]),
     updatedMs: Number(report["T"]),
   };

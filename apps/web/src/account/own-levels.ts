@@ -1,7 +1,7 @@
 import { lotsOf, type Market, ticksOf } from "../market/market.ts";
 import type { OrderRow } from "./order-row.ts";
 
-/** What of the account's own waits at each price of a market: lots by ticks. */
+/** What of the account's own rests at each price of a market: lots by ticks. */
 export interface OwnLevels {
   readonly bids: ReadonlyMap<number, bigint>;
   readonly asks: ReadonlyMap<number, bigint>;

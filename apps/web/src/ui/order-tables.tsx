@@ -80,9 +80,10 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
   TAKE_PROFIT_LIMIT: "Take profit limit",
 };
 
-function kindOf({ type, timeInForce }: OrderRow): string {
+function kindOf({ type, timeInForce, stopPrice }: OrderRow): string {
   const word = KIND_WORDS[type];
-  if (word !== undefined) return word;
+  const hasStop = /[1-9]/.test(stopPrice);
+  if (word !== undefined) return hasStop ? `${word} at ${price(stopPrice)}` : word;
   return timeInForce === "GTC" ? "Limit" : `Limit ${timeInForce}`;
 }
 
