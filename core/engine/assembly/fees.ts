@@ -68,6 +68,7 @@ export function setFeeTier(at: usize): void {
   if (!tierIsValid(record, tier, asset, maker, taker, volume)) {
     return emitRejected(INVALID_FEE_TIER, 0);
   }
+  if (load<u32>(record, SCHEDULE_ASSET) != asset) forgetVolumes(schedule);
   store<u32>(record, tier + 1, SCHEDULE_COUNT);
   store<u32>(record, asset, SCHEDULE_ASSET);
   const place = record + SCHEDULE_TIERS + ((<usize>tier) << 4);
@@ -75,6 +76,17 @@ export function setFeeTier(at: usize): void {
   store<i32>(place, maker, 8);
   store<u32>(place, taker, 12);
   emitIndex(EVENT_FEE_TIER_SET, schedule | (tier << 8), 0);
+}
+
+/** What was traded in one asset says nothing of tiers in another. */
+function forgetVolumes(schedule: u32): void {
+  const cut = load<u32>(ROOT_VOLUMES_CUT);
+  for (let index: u32 = 0; index < cut; index++) {
+    const record = VOLUMES + ((<usize>index) << VOLUME_SHIFT);
+    if (load<u32>(record, VOLUME_ACCOUNT) == 0 || load<u32>(record, VOLUME_SCHEDULE) != schedule) continue;
+    memory.fill(record + VOLUME_RING, 0, 224);
+    store<u64>(record, 0, VOLUME_TOTAL);
+  }
 }
 
 function tierIsValid(

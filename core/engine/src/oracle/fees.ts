@@ -46,11 +46,19 @@ export function setFeeTier(
     outbox.reject(refuse(RejectCode.InvalidFeeTier));
     return;
   }
+  if (known !== undefined && known.asset !== asset) forgetVolumes(exchange, schedule);
   exchange.feeSchedules[schedule] = {
     asset,
     tiers: [...before, { volumeQuanta, makerPpm, takerPpm }],
   };
   outbox.emit({ kind: EventKind.FeeTierSet, schedule, tier });
+}
+
+/** What was traded in one asset says nothing of tiers in another. */
+function forgetVolumes(exchange: Exchange, schedule: number): void {
+  for (const { volume } of exchange.accounts) {
+    if (volume?.schedule === schedule) volume.days.clear();
+  }
 }
 
 function isTierValid(

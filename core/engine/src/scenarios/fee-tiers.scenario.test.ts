@@ -1,4 +1,4 @@
-import { scenario } from "../testing/suite.ts";
+import { scenario, SPOT } from "../testing/suite.ts";
 
 // matching.md §2.13: fee schedules, and sub-accounts.
 
@@ -258,5 +258,27 @@ scenario(
   state    BTC/USD trading                        | auctions 1 @ 1_000 bob#3 alice#3 fees 1 1, done
   place    alice  sell  1 @ 1_000 gtc
   place    bob    buy   1 @ 1_000 gtc             | fills 1 @ 1_000 alice#4 taker fee 1
+`,
+);
+
+scenario(
+  "tiers: what was traded in one asset says nothing of a schedule that is in another since",
+  SPOT,
+  `
+  market   USD/BTC as TURNED
+  tier     0 0 USD maker 0 taker 10_000 from 0
+  tier     0 1 USD maker 0 taker 0 from 1_000
+  schedule carol 0
+  place    bob    sell  20 @ 100 gtc
+  place    carol  buy   10 @ 100 gtc              | fills 10 @ 100 bob#1 taker fee 1
+  place    carol  buy   10 @ 100 gtc              | fills 10 @ 100 bob#1
+  tier     0 0 BTC maker 0 taker 10_000 from 0
+  tier     0 1 BTC maker 0 taker 0 from 1_000
+  place    bob    sell  10 @ 10 gtc on TURNED
+  place    carol  buy   10 @ 10 gtc on TURNED     | fills 10 @ 10 bob#2 taker fee 1
+  tier     0 0 BTC maker 0 taker 10_000 from 0
+  tier     0 1 BTC maker 0 taker 0 from 100
+  place    bob    sell  10 @ 10 gtc on TURNED
+  place    carol  buy   10 @ 10 gtc on TURNED     | fills 10 @ 10 bob#3
 `,
 );
