@@ -92,6 +92,29 @@ test("an iceberg shows its first part only", async () => {
   expect(await find(order)).toMatchObject({ status: "open", filled: 0.6, remaining: 0.4 });
 });
 
+test("of a pair one order ends when the other trades", async () => {
+  await trade(60_000);
+  const list = await alice.privatePostOrderListOco({
+    symbol: "BTCUSD",
+    side: "SELL",
+    quantity: "0.1",
+    aboveType: "LIMIT_MAKER",
+    abovePrice: "61000",
+    belowType: "STOP_LOSS",
+    belowStopPrice: "59000",
+  });
+  const [take, stop] = (list["orders"] as { readonly orderId: number }[]).map(({ orderId }) =>
+    String(orderId),
+  );
+  expect(await alice.fetchOpenOrders(BTC)).toMatchObject([
+    { id: take, type: "limit", price: 61_000 },
+    { id: stop, type: "market", triggerPrice: 59_000 },
+  ]);
+  await bob.createOrder(BTC, "market", "buy", 0.1);
+  expect(await alice.fetchOrder(take!, BTC)).toMatchObject({ status: "closed" });
+  expect(await alice.fetchOrder(stop!, BTC)).toMatchObject({ status: "expired" });
+});
+
 test("nothing is asked for that the node does not have", async () => {
   const { traffic, node } = venue;
   expect(traffic.answers.filter(({ status }) => status >= 400)).toEqual([]);

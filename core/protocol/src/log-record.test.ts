@@ -11,9 +11,14 @@ const text = fc
   .array(fc.constantFrom(...letters), { minLength: 1, maxLength: 36 })
   .map((chars) => chars.join(""));
 
+/** Of a list of orders there may be several. */
+const texts = fc.array(text, { minLength: 1, maxLength: 4 }).map((all) => all.join(","));
+
 const anyRecord = fc
   .tuple(
-    fc.array(fc.tuple(anyCommand, fc.option(text, { nil: undefined })), { maxLength: 6 }),
+    fc.array(fc.tuple(anyCommand, fc.option(fc.oneof(text, texts), { nil: undefined })), {
+      maxLength: 6,
+    }),
     fc.maxSafeNat(),
   )
   .map(([items, nowMs]) => {

@@ -11,7 +11,8 @@ import { CLIENT_ORDER_TEXT_MAX, COMMAND_BUFFER_BYTES } from "./limits.ts";
 //   | kind | 0       | commandCount | nowMs    | commandBytes | noteBytes | commands | notes |
 //   +------+---------+--------------+----------+--------------+-----------+----------+-------+
 //
-// Note: index of its command in the batch u16, length u8, then the text of the client order id.
+// Note: index of its command in the batch u16, length u8, then the text of the client order id. Of a list of orders
+// there may be several, with commas between: the list's own, and then each order's.
 
 export const LOG_RECORD_HEAD_BYTES = 24;
 /** The one kind there is so far: a batch of commands. */
@@ -19,7 +20,9 @@ export const LOG_RECORD_COMMANDS = 1;
 /** Commands of one record. Limit: a note names its command with 16 bits. */
 export const LOG_RECORD_COMMANDS_MAX = 32_768;
 const NOTE_HEAD_BYTES = 3;
-/** Bytes that a note adds to a record at most. A command has one at most. */
+/** Texts that a note may have: of a list, and of its orders. */
+const NOTE_TEXTS_MAX = 4;
+/** Bytes that a note adds at most to a record for a command of the common size. A command has one at most. */
 export const NOTE_BYTES_MAX: number = NOTE_HEAD_BYTES + CLIENT_ORDER_TEXT_MAX;
 
 /** The text form of a command's client order id, as its client wrote it. */
@@ -49,7 +52,7 @@ export function encodeLogRecord(record: LogRecord): Uint8Array {
   bytes.set(record.commands, LOG_RECORD_HEAD_BYTES);
   let at = LOG_RECORD_HEAD_BYTES + record.commands.length;
   for (const note of record.notes) {
-    assert(isClientOrderText(note.text), "a note holds a client order id");
+    assert(isNoteText(note.text), "a note holds client order ids");
     view.setUint16(at, note.commandIndex, true);
     bytes[at + 2] = note.text.length;
     at += NOTE_HEAD_BYTES;
@@ -62,6 +65,11 @@ export function encodeLogRecord(record: LogRecord): Uint8Array {
 /** True for the text of a client order id: 1 to 36 of the letters that clients use. */
 export function isClientOrderText(text: string): boolean {
   return text.length <= CLIENT_ORDER_TEXT_MAX && /^[a-zA-Z0-9\-_.:/]+$/.test(text);
+}
+
+function isNoteText(text: string): boolean {
+  const texts = text.split(",");
+  return texts.length <= NOTE_TEXTS_MAX && texts.every(isClientOrderText);
 }
 
 export type LogRecordFaultDetail =
@@ -115,7 +123,7 @@ function parseNotes(
     for (let index = 0; index < length; index++) {
       text += String.fromCharCode(view.getUint8(at + index));
     }
-    if (!isClientOrderText(text)) return malformed("a note that is no client order id");
+    if (!isNoteText(text)) return malformed("a note that is no client order id");
     notes.push({ commandIndex, text });
     last = commandIndex;
     at += length;

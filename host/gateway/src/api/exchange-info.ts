@@ -97,7 +97,7 @@ function symbolInfo(market: MarketSpec, services: Services): object {
     quoteCommissionPrecision: market.quote.decimals,
     orderTypes: TYPE_CHOICES,
     icebergAllowed: true,
-    ocoAllowed: false,
+    ocoAllowed: true,
     otoAllowed: false,
     opoAllowed: false,
     quoteOrderQtyMarketAllowed: true,

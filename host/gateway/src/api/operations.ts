@@ -4,6 +4,7 @@ import { EXCHANGE_INFO_OPERATION } from "./exchange-info.ts";
 import { MARKET_DATA_OPERATIONS } from "./market-data.ts";
 import { LISTEN_KEY_OPERATIONS } from "./listen-key-operations.ts";
 import { type Operation, publicOperation } from "./operation.ts";
+import { LIST_OPERATIONS } from "./order-lists.ts";
 import { OPERATOR_OPERATIONS } from "./operator-operations.ts";
 import { SEED_OPERATIONS } from "./seed-operations.ts";
 import { SESSION_OPERATIONS } from "./session-operations.ts";
@@ -33,7 +34,7 @@ const GENERAL_OPERATIONS: readonly Operation[] = [
 export const OPERATION_GROUPS: readonly (readonly [title: string, Operation[]])[] = [
   ["General", [...GENERAL_OPERATIONS]],
   ["Market data", [...MARKET_DATA_OPERATIONS, ...TICKER_OPERATIONS]],
-  ["Trading", [...TRADING_OPERATIONS, AMEND_OPERATION]],
+  ["Trading", [...TRADING_OPERATIONS, AMEND_OPERATION, ...LIST_OPERATIONS]],
   ["Account", [...ACCOUNT_OPERATIONS]],
   ["Connections of the WebSocket API", [...SESSION_OPERATIONS]],
   ["Short routes", [...SEED_OPERATIONS]],

@@ -73,25 +73,28 @@ export function placing(draft: OrderDraft, account: AccountIndex): Command {
   return { kind, ...draft.terms, account };
 }
 
-/**
- * Makes a draft of what was sent, or says the first thing that is wrong with it. `sizeName` is what the sender calls a
- * quantity.
- */
-export function draftOrder(params: OrderParams, sizeName = "quantity"): OrderDraft | ApiError {
-  const problem = unsupported(params) ?? misplaced(params);
+/** What the sender of an order calls one of its parameters. */
+type NameOf = (name: OrderField) => string;
+
+/** Makes a draft of what was sent, or says the first thing that is wrong with it. */
+export function draftOrder(
+  params: OrderParams,
+  nameOf: NameOf = (name) => name,
+): OrderDraft | ApiError {
+  const problem = unsupported(params) ?? misplaced(params, nameOf);
   if (problem !== undefined) return problem;
   const market = params.symbol;
   const orderType = orderTypeOf(params);
-  const priceTicks = readPrice(market, "price", params.price);
+  const priceTicks = readPrice(market, nameOf("price"), params.price);
   if (priceTicks instanceof ApiError) return priceTicks;
-  const triggerTicks = readPrice(market, "stopPrice", params.stopPrice);
+  const triggerTicks = readPrice(market, nameOf("stopPrice"), params.stopPrice);
   if (triggerTicks instanceof ApiError) return triggerTicks;
   const quantity =
     orderType === OrderType.MarketByQuote
       ? readQuoteQuantity(market, params.quoteOrderQty!)
-      : readQuantity(market, params.quantity!, sizeName);
+      : readQuantity(market, params.quantity!, nameOf("quantity"));
   if (quantity instanceof ApiError) return quantity;
-  const displayLots = readDisplay(market, params.icebergQty, quantity);
+  const displayLots = readDisplay(market, nameOf("icebergQty"), params.icebergQty, quantity);
   if (displayLots instanceof ApiError) return displayLots;
   const text = params.newClientOrderId ?? generateClientOrderText();
   const isTold = params.type === "LIMIT" || params.type === "MARKET";
@@ -162,13 +165,13 @@ const FIELDS: Readonly<Record<TypeWord, OrderFields>> = {
   TAKE_PROFIT_LIMIT: WITH_STOP_AND_LIMIT,
 };
 
-function misplaced(params: OrderParams): ApiError | undefined {
+function misplaced(params: OrderParams, nameOf: NameOf): ApiError | undefined {
   const fields = FIELDS[params.type];
   for (const name of fields.needed) {
-    if (params[name] === undefined) return apiError("MANDATORY_PARAMETER", name);
+    if (params[name] === undefined) return apiError("MANDATORY_PARAMETER", nameOf(name));
   }
   for (const name of fields.refused) {
-    if (params[name] !== undefined) return apiError("PARAMETER_NOT_REQUIRED", name);
+    if (params[name] !== undefined) return apiError("PARAMETER_NOT_REQUIRED", nameOf(name));
   }
   // What does not rest has nothing to hide.
   const isBrief = params.timeInForce === "IOC" || params.timeInForce === "FOK";
@@ -239,11 +242,12 @@ export function readQuantity(market: MarketSpec, text: string, name: string): bi
 /** What an iceberg shows at a time. */
 function readDisplay(
   market: MarketSpec,
+  name: string,
   text: string | undefined,
   quantity: bigint,
 ): bigint | ApiError {
   if (text === undefined) return 0n;
-  const lots = readQuantity(market, text, "icebergQty");
+  const lots = readQuantity(market, text, name);
   if (lots instanceof ApiError || lots < quantity) return lots;
   return apiError("ORDER_REJECTED", "IcebergQty exceeds QTY.");
 }

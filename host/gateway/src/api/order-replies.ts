@@ -1,7 +1,8 @@
-import { OrderType, Side, type SelfTrade, type TriggerKind } from "@rialto/protocol";
+import { ListKind, OrderType, Side, type SelfTrade, type TriggerKind } from "@rialto/protocol";
 import {
   type HistoryFill,
   type HistoryOrder,
+  isOpenStatus,
   NOT_WORKING,
   type OrderStatus,
 } from "@rialto/storage";
@@ -28,6 +29,11 @@ export function clientTextOf(
 ): string {
   if (order.text !== "") return order.text;
   return String(order.clientOrderId === 0n ? order.orderId : order.clientOrderId);
+}
+
+/** The list of an order; -1 for none. */
+export function listIdOf({ listId }: HistoryOrder): number {
+  return listId === 0 ? -1 : listId;
 }
 
 /** When an order came to the book; -1 for one that has not. */
@@ -143,7 +149,7 @@ export function orderReply(market: MarketSpec, order: HistoryOrder, time: Time):
   return {
     symbol: market.symbol,
     orderId: order.orderId,
-    orderListId: -1,
+    orderListId: listIdOf(order),
     clientOrderId: clientTextOf(order),
     ...orderState(market, order),
     stopPrice: market.priceText(order.triggerTicks),
@@ -169,7 +175,7 @@ export function canceledReply(
     symbol: market.symbol,
     origClientOrderId: clientTextOf(order),
     orderId: order.orderId,
-    orderListId: -1,
+    orderListId: listIdOf(order),
     clientOrderId: cancelText,
     transactTime: time(order.updatedMs),
     ...orderState(market, order),
@@ -188,7 +194,7 @@ export function amendedReply(market: MarketSpec, order: HistoryOrder, time: Time
     amendedOrder: {
       symbol: market.symbol,
       orderId: order.orderId,
-      orderListId: -1,
+      orderListId: listIdOf(order),
       origClientOrderId: clientTextOf(order),
       clientOrderId: clientTextOf(order),
       ...state,
@@ -201,6 +207,53 @@ export function amendedReply(market: MarketSpec, order: HistoryOrder, time: Time
       selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
     },
   };
+}
+
+const LIST_WORDS: Readonly<Record<number, string>> = {
+  [ListKind.OneCancelsOther]: "OCO",
+  [ListKind.OneTriggersOther]: "OTO",
+  [ListKind.OneTriggersPair]: "OTO",
+};
+
+/** The answer about a list, and with `hasReports` about each of its orders. */
+export function listReply(
+  market: MarketSpec,
+  orders: readonly HistoryOrder[],
+  time: Time,
+  hasReports: boolean,
+): object {
+  const first = orders[0]!;
+  const isDone = orders.every(({ status }) => !isOpenStatus(status));
+  const { symbol } = market;
+  const reply = {
+    orderListId: first.listId,
+    contingencyType: LIST_WORDS[first.listKind],
+    listStatusType: isDone ? "ALL_DONE" : "EXEC_STARTED",
+    listOrderStatus: isDone ? "ALL_DONE" : "EXECUTING",
+    listClientOrderId: first.listText === "" ? String(first.listId) : first.listText,
+    transactionTime: time(Math.max(...orders.map(({ updatedMs }) => updatedMs))),
+    symbol,
+    orders: orders.map((order) => ({
+      symbol,
+      orderId: order.orderId,
+      clientOrderId: clientTextOf(order),
+    })),
+  };
+  if (!hasReports) return reply;
+  const orderReports = orders.map((order) => ({
+    symbol,
+    orderId: order.orderId,
+    orderListId: first.listId,
+    clientOrderId: clientTextOf(order),
+    transactTime: time(order.updatedMs),
+    ...orderState(market, order),
+    ...specialFields(market, order),
+    origQuoteOrderQty: market.quoteText(order.quoteQuanta),
+    workingTime: workingTime(order, time),
+    ...prevented(market, order.preventedLots),
+    selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
+  }));
+  return { ...reply, orderReports };
 }
 
 /** One of the account's own trades. */

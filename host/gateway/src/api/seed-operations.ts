@@ -80,7 +80,7 @@ async function placeShort(
     newClientOrderId: clientOrderId,
     newOrderRespType: "FULL",
   } as Parameters<typeof draftOrder>[0];
-  const draft = draftOrder(terms, "size");
+  const draft = draftOrder(terms, (name) => (name === "quantity" ? "size" : name));
   if (draft instanceof ApiError) return draft;
   const reply = await placeOrder(call.services, call.key.account, draft, call.time);
   if (reply instanceof ApiError) return reply;

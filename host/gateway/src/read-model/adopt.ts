@@ -14,7 +14,8 @@ import { OrderRecord } from "./order-record.ts";
 /**
  * Fills the state from the engine alone, where there is no history: the exchange goes on from a snapshot of others. Of
  * the open orders it knows what the engine does: not how much of one had traded before, nor when it was accepted; of
- * one that stands in a level not its type, nor what it had waited for; and of a pegged order there not its own limit.
+ * one that stands in a level not its type, nor what it had waited for; of a pegged order there not its own limit; and of
+ * which list one is.
  *
  * Effects  all of it waits to be written.
  */
@@ -61,6 +62,9 @@ function adoptOrder(state: ExchangeState, open: OpenOrder, nowMs: number): void 
     triggerTicks: open.trigger === TriggerKind.Trailing ? 0 : open.triggerTicks,
     displayLots: open.displayLots,
     waitedMs: open.waits ? NOT_WORKING : 0,
+    listId: 0,
+    listKind: 0,
+    listText: "",
   });
   state.restoreOrder(order, open);
   state.touchOrder(order);

@@ -65,6 +65,21 @@ export class BatchCursor {
     return at;
   }
 
+  /** How the orders that the command has placed hang together; 0 where it places no list. */
+  get listKind(): number {
+    const isList = this.commands.getUint8(this.commandAt) === CommandKind.PlaceList;
+    return isList ? this.commands.getUint8(this.commandAt + SPECIAL_BYTES) : 0;
+  }
+
+  /** What the client calls the order of a list whose terms begin at `from`, and the list. */
+  namesOf(from: number): { readonly text: string; readonly listText: string } {
+    const place = (from - this.commandAt) / SPECIAL_BYTES;
+    const [first = "", ...others] = this.noteText().split(",");
+    // A single text is the first order's.
+    if (others.length === 0) return { text: place === 0 ? first : "", listText: "" };
+    return { text: others[place] ?? "", listText: first };
+  }
+
   /** True if the terms of the orders that the command has placed say more than a plain order's. */
   get hasExtras(): boolean {
     const kind = this.commands.getUint8(this.commandAt);

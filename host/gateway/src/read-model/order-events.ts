@@ -33,6 +33,8 @@ export class OrderEvents {
   readonly #state: ExchangeState;
   readonly #cursor: BatchCursor;
   readonly #keeper: OrderKeeper;
+  /** Of the list that the command has begun to place. */
+  #listId = 0;
 
   constructor(state: ExchangeState, cursor: BatchCursor, keeper: OrderKeeper) {
     this.#state = state;
@@ -66,6 +68,10 @@ export class OrderEvents {
     const orderType = terms.getUint8(from + CommandOffset.orderType);
     const quantity = terms.getBigUint64(from + CommandOffset.quantity, true);
     const isByQuote = orderType === OrderType.MarketByQuote;
+    const { listKind } = this.#cursor;
+    const isFirst = from === this.#cursor.commandAt;
+    if (isFirst) this.#listId = listKind === 0 ? 0 : orderId;
+    const names = listKind === 0 ? undefined : this.#cursor.namesOf(from);
     return new OrderRecord({
       serial: ++this.#state.orderSerial,
       orderId,
@@ -78,8 +84,7 @@ export class OrderEvents {
       lots: isByQuote ? 0 : Number(quantity),
       quoteQuanta: isByQuote ? quantity : 0n,
       clientOrderId: terms.getBigUint64(from + CommandOffset.clientOrderId, true),
-      // A command has one text: of a list it is the first order's.
-      text: from === this.#cursor.commandAt ? this.#cursor.noteText() : "",
+      text: names?.text ?? this.#cursor.noteText(),
       executedLots: 0,
       executedQuanta: 0n,
       preventedLots: 0,
@@ -91,6 +96,9 @@ export class OrderEvents {
       triggerTicks: hasExtras ? terms.getUint32(from + CommandOffset.triggerTicks, true) : 0,
       displayLots: hasExtras ? this.#displayLots(from, quantity) : 0,
       waitedMs: NOT_WORKING,
+      listId: this.#listId,
+      listKind,
+      listText: names?.listText ?? "",
     });
   }
 

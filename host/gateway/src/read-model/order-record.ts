@@ -27,6 +27,9 @@ export class OrderRecord implements HistoryOrder {
   readonly triggerTicks: number;
   readonly displayLots: number;
   waitedMs: number;
+  readonly listId: number;
+  readonly listKind: number;
+  readonly listText: string;
   /** In the book, shown or not. */
   isResting = false;
   /** What the book shows of it, and where. Of an order that rests unseen, or does not rest, nothing. */
@@ -63,6 +66,9 @@ export class OrderRecord implements HistoryOrder {
     this.triggerTicks = from.triggerTicks;
     this.displayLots = from.displayLots;
     this.waitedMs = from.waitedMs;
+    this.listId = from.listId;
+    this.listKind = from.listKind;
+    this.listText = from.listText;
   }
 
   /** Books a trade on it. */

@@ -198,7 +198,11 @@ export class NaiveModel {
       displayLots:
         "trigger" in terms ? Math.min(Number(terms.displayLots), Number(terms.quantity)) : 0,
       waitedMs: event.waits ? NOT_WORKING : 0,
+      listId: command.kind === CommandKind.PlaceList ? event.orderId : 0,
+      listKind: command.kind === CommandKind.PlaceList ? command.listKind : 0,
+      listText: "",
     };
+    if (place > 0) order.listId = [...this.orders.values()].at(-1)!.listId;
     this.orders.set(order.orderId, order);
     this.accountUpdatedMs.set(order.account, nowMs);
     return order;

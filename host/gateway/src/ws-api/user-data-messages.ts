@@ -1,6 +1,6 @@
 import { Side, type OrderType, type SelfTrade, type TriggerKind } from "@rialto/protocol";
 import { isOpenStatus } from "@rialto/storage";
-import { clientTextOf, feeAssetOf } from "../api/order-replies.ts";
+import { clientTextOf, feeAssetOf, listIdOf } from "../api/order-replies.ts";
 import { originalLots } from "../api/order-outcome.ts";
 import {
   NONE_TEXT,
@@ -39,7 +39,7 @@ export function executionMessage(
     p: market.priceText(order.priceTicks),
     P: market.priceText(order.triggerTicks),
     F: market.quantityText(order.displayLots),
-    g: -1,
+    g: listIdOf(order),
     C: isCancel ? clientTextOf(order) : "",
     x: report.executionType,
     X: STATUS_WORDS[report.status],

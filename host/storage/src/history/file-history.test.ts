@@ -75,9 +75,10 @@ test("orders of an older release's history came to the book when they were accep
   const path = join(root.path, "history.sqlite");
   const random = new RandomHistory(9);
   const older = await openFileHistory({ path, networkHash });
-  older.write(random.step());
+  for (let step = 0; step < 5; step++) older.write(random.step());
   await older.close();
-  const added = { triggerKind: 0, triggerTicks: 0, displayLots: 0, waitedMs: 0 };
+  const special = { triggerKind: 0, triggerTicks: 0, displayLots: 0, waitedMs: 0 };
+  const added = { ...special, listId: 0, listKind: 0, listText: "" };
   const database = new DatabaseSync(path);
   for (const name of Object.keys(added)) database.exec(`ALTER TABLE orders DROP COLUMN ${name}`);
   database.exec("PRAGMA user_version = 2");

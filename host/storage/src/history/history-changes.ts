@@ -40,9 +40,11 @@ export const ORDERS: TableColumns = {
     "triggerTicks",
     "displayLots",
     "waitedMs",
+    "listId",
+    "listKind",
   ],
   bigints: ["quoteQuanta", "clientOrderId", "executedQuanta"],
-  texts: ["text"],
+  texts: ["text", "listText"],
 };
 
 export const TRADES: TableColumns = {

@@ -6,7 +6,15 @@ import { ORDERS, type TableColumns, TRADES } from "./history-changes.ts";
 // steps are only ever added at the end.
 
 /** Columns of orders that version 3 has added. */
-const LATER_COLUMNS: readonly string[] = ["triggerKind", "triggerTicks", "displayLots", "waitedMs"];
+const LATER_NUMBERS: readonly string[] = [
+  "triggerKind",
+  "triggerTicks",
+  "displayLots",
+  "waitedMs",
+  "listId",
+  "listKind",
+];
+const LATER_TEXT = "listText";
 
 /** `serial` counts rows in the order they came, so that the oldest are found without an index of times. */
 const VERSION_1 = `
@@ -59,21 +67,25 @@ CREATE TABLE accounts (
 const VERSION_2 = "ALTER TABLE head ADD COLUMN beginsSequence INTEGER NOT NULL DEFAULT 0";
 
 /** Of an order that is in it already nothing special is known: it came to the book when it was accepted. */
-const VERSION_3 = LATER_COLUMNS.map(
-  (name) => `ALTER TABLE orders ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0;`,
-).join("\n");
+const VERSION_3 = [
+  ...LATER_NUMBERS.map((name) => `${name} INTEGER NOT NULL DEFAULT 0`),
+  `${LATER_TEXT} TEXT NOT NULL DEFAULT ''`,
+]
+  .map((column) => `ALTER TABLE orders ADD COLUMN ${column};`)
+  .join("\n");
 
 const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
 
 /** A table as the first version made it. */
 function tableOf(table: TableColumns, key: string): string {
-  const integers = [...table.numbers, ...table.bigints].filter(
-    (name) => name !== "serial" && !LATER_COLUMNS.includes(name),
-  );
+  const later = new Set([...LATER_NUMBERS, LATER_TEXT, "serial"]);
+  const isFirst = (name: string): boolean => !later.has(name);
   const columns = [
     key,
-    ...integers.map((name) => `${name} INTEGER NOT NULL`),
-    ...table.texts.map((name) => `${name} TEXT NOT NULL`),
+    ...[...table.numbers, ...table.bigints]
+      .filter(isFirst)
+      .map((name) => `${name} INTEGER NOT NULL`),
+    ...table.texts.filter(isFirst).map((name) => `${name} TEXT NOT NULL`),
   ];
   return `CREATE TABLE ${table.name} (\n  ${columns.join(",\n  ")}\n) STRICT;`;
 }

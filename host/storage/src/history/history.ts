@@ -56,6 +56,12 @@ export interface HistoryOrder {
   readonly displayLots: number;
   /** How long it waited before it came to the book; NOT_WORKING while it has not. */
   readonly waitedMs: number;
+  /** The id of the first order of its list, which names the list; 0 for an order of none. */
+  readonly listId: number;
+  /** How the orders of its list hang together; 0 for an order of none. */
+  readonly listKind: number;
+  /** Its list as the client calls it; empty if it does not. */
+  readonly listText: string;
 }
 
 /** `waitedMs` of an order that has never come to the book. */

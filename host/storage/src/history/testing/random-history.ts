@@ -95,6 +95,9 @@ export class RandomHistory {
       triggerTicks: prng.below(2 ** 30),
       displayLots: prng.below(2 ** 32) * 2 ** 8,
       waitedMs: prng.below(1_000) - 1,
+      listId: prng.below(2 ** 28) * ID_SPAN,
+      listKind: prng.below(4),
+      listText: prng.chance(1, 2) ? `list-${serial}` : "",
     };
     this.orders.push(order);
     return order;

@@ -1,0 +1,223 @@
+import { createMemoryHistory, createMemoryHistoryStore } from "@rialto/storage";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createReadModel } from "../read-model/read-model.ts";
+import { openWorld, type World } from "../testing/gateway-world.ts";
+import type { Params, Reply } from "../testing/test-client.ts";
+
+// Pairs of orders of which one cancels the other. The last price is 100 until somebody trades.
+
+let world: World;
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world[Symbol.asyncDispose]());
+
+type Body = Reply["body"];
+
+async function ask(method: string, path: string, params: Params = {}): Promise<Body> {
+  const { status, body } = await world.alice.signed(method, `/api/v3/${path}`, params);
+  expect([status, body.code, body.msg]).toEqual([200, undefined, undefined]);
+  return body;
+}
+
+/** Takes profit at 110, or sells for 89 and better once 90 has traded. */
+const BRACKET = {
+  symbol: "BTCUSD",
+  side: "SELL",
+  quantity: "1",
+  aboveType: "LIMIT_MAKER",
+  abovePrice: "110",
+  belowType: "STOP_LOSS_LIMIT",
+  belowStopPrice: "90",
+  belowPrice: "89",
+  belowTimeInForce: "GTC",
+};
+const NAMED = {
+  ...BRACKET,
+  listClientOrderId: "my-list",
+  aboveClientOrderId: "take",
+  belowClientOrderId: "stop",
+};
+
+const place = (params: Params): Promise<Body> => ask("POST", "orderList/oco", params);
+
+/** How the orders of BTCUSD ended, or stand: of which list, what they are called, and their status. */
+async function orders(): Promise<string[]> {
+  const rows = (await ask("GET", "allOrders", { symbol: "BTCUSD" })) as Record<string, string>[];
+  return rows.map(({ clientOrderId, type, status }) => `${clientOrderId} ${type} ${status}`);
+}
+
+async function trade(price: string): Promise<void> {
+  const terms = { symbol: "BTCUSD", type: "LIMIT", price, quantity: "0.1" };
+  const mode = { selfTradePreventionMode: "NONE" };
+  await world.bob.order({ ...terms, ...mode, side: "SELL", timeInForce: "GTC" });
+  await world.bob.order({ ...terms, ...mode, side: "BUY", timeInForce: "IOC" });
+}
+
+test("a pair is answered as a list with both its orders, of which one rests and one waits", async () => {
+  const list = await place(NAMED);
+  const { orderListId: id } = list;
+  const [take, stop] = list.orders;
+  expect(list).toEqual({
+    orderListId: take.orderId,
+    contingencyType: "OCO",
+    listStatusType: "EXEC_STARTED",
+    listOrderStatus: "EXECUTING",
+    listClientOrderId: "my-list",
+    transactionTime: expect.any(Number),
+    symbol: "BTCUSD",
+    orders: [
+      { symbol: "BTCUSD", orderId: expect.any(Number), clientOrderId: "take" },
+      { symbol: "BTCUSD", orderId: expect.any(Number), clientOrderId: "stop" },
+    ],
+    orderReports: [
+      expect.objectContaining({ type: "LIMIT_MAKER", status: "NEW", price: "110.00000000" }),
+      expect.objectContaining({ stopPrice: "90.00000000", workingTime: -1, orderListId: id }),
+    ],
+  });
+  const open = await ask("GET", "openOrders", { symbol: "BTCUSD" });
+  expect(open).toMatchObject([
+    { orderId: take.orderId, orderListId: id, clientOrderId: "take", isWorking: true },
+    { orderId: stop.orderId, orderListId: id, clientOrderId: "stop", isWorking: false },
+  ]);
+  // Both would sell the same coin: it is reserved once.
+  const { balances } = await ask("GET", "account");
+  expect(balances[1]).toMatchObject({ asset: "BTC", locked: "1.00000000" });
+  const { orderReports: _, ...known } = list;
+  expect(await ask("GET", "orderList", { orderListId: id })).toEqual(known);
+  expect(await ask("GET", "orderList", { origClientOrderId: "my-list" })).toEqual(known);
+  expect(await ask("GET", "openOrderList")).toEqual([known]);
+});
+
+test("when the limit order trades the stop ends", async () => {
+  const { orderListId } = await place(NAMED);
+  await world.bob.rest("BTCUSD", "BUY", "110", "1");
+  expect(await orders()).toEqual(["take LIMIT_MAKER FILLED", "stop STOP_LOSS_LIMIT EXPIRED"]);
+  const done = { listStatusType: "ALL_DONE", listOrderStatus: "ALL_DONE" };
+  expect(await ask("GET", "orderList", { orderListId })).toMatchObject(done);
+  expect(await ask("GET", "openOrderList")).toEqual([]);
+});
+
+test("when the price of the stop comes the limit order ends, and the stop trades", async () => {
+  await place(NAMED);
+  await world.bob.rest("BTCUSD", "BUY", "89.5", "1");
+  await trade("90");
+  expect(await orders()).toEqual(["take LIMIT_MAKER EXPIRED", "stop STOP_LOSS_LIMIT FILLED"]);
+  const { balances } = await ask("GET", "account");
+  expect(balances[1]).toMatchObject({ asset: "BTC", locked: "0.00000000" });
+});
+
+test("who is to buy stops above and takes below; what takes profit may wait too", async () => {
+  const terms = { symbol: "BTCUSD", side: "BUY", quantity: "1", aboveType: "STOP_LOSS" };
+  const list = await place({
+    ...terms,
+    aboveStopPrice: "105",
+    belowType: "TAKE_PROFIT_LIMIT",
+    belowStopPrice: "95",
+    belowPrice: "96",
+    belowTimeInForce: "GTC",
+    belowIcebergQty: "0.2",
+  });
+  expect(list.orderReports).toMatchObject([
+    { type: "TAKE_PROFIT_LIMIT", stopPrice: "95.00000000", icebergQty: "0.20000000" },
+    { type: "STOP_LOSS", stopPrice: "105.00000000" },
+  ]);
+  await trade("95");
+  const { body } = await world.publicClient.get("/api/v3/depth", { symbol: "BTCUSD" });
+  expect(body.bids).toEqual([["96.00000000", "0.20000000"]]);
+  const [first, second] = await ask("GET", "allOrders", { symbol: "BTCUSD" });
+  expect([first.status, second.status]).toEqual(["NEW", "EXPIRED"]);
+});
+
+test("a list is cancelled by its id or its name, and by the cancel of an order of it", async () => {
+  const byId = await place(BRACKET);
+  const named = { symbol: "BTCUSD", orderListId: byId.orderListId };
+  const canceled = await ask("DELETE", "orderList", named);
+  expect(canceled).toMatchObject({ listOrderStatus: "ALL_DONE", orderListId: byId.orderListId });
+  expect(canceled.orderReports.map(({ status }: Body) => status)).toEqual(["CANCELED", "EXPIRED"]);
+  await place(NAMED);
+  await ask("DELETE", "orderList", { symbol: "BTCUSD", listClientOrderId: "my-list" });
+  const { orderListId } = await place(NAMED);
+  const one = await ask("DELETE", "order", { symbol: "BTCUSD", origClientOrderId: "stop" });
+  expect(one).toMatchObject({ orderListId, status: "CANCELED" });
+  expect(await ask("GET", "openOrders")).toEqual([]);
+  const gone = await world.alice.signed("DELETE", "/api/v3/orderList", named);
+  expect([gone.body.code, gone.body.msg]).toEqual([-2011, "Unknown order sent."]);
+  const others = await world.bob.signed("GET", "/api/v3/orderList", { orderListId });
+  expect([others.body.code, others.body.msg]).toEqual([-2013, "Order does not exist."]);
+});
+
+test("what contradicts itself, or cannot come to its book, is refused as a whole", async () => {
+  const relation = "The relationship of the prices for the orders is not correct.";
+  const rows: readonly (readonly [Params, number, string])[] = [
+    [{ abovePrice: "80" }, -2010, relation],
+    [{ aboveType: "STOP_LOSS", aboveStopPrice: "110", abovePrice: undefined }, -2010, COMBINATION],
+    [{ side: "BUY" }, -2010, COMBINATION],
+    [{ aboveType: "MARKET" }, -1116, "Invalid orderType."],
+    [{ belowStopPrice: undefined }, -1102, missing("belowStopPrice")],
+    [{ abovePrice: undefined }, -1102, missing("abovePrice")],
+    [{ aboveTimeInForce: "GTC" }, -1106, "Parameter 'aboveTimeInForce' sent when not required."],
+    [{ belowStopPrice: "100", belowPrice: "99" }, -2010, "Order would trigger immediately."],
+    [{ belowStopPrice: "90.001" }, -1013, "Filter failure: PRICE_FILTER"],
+    [{ belowStopPrice: "x" }, -1100, illegal("belowStopPrice")],
+    [{ quantity: "0" }, -1013, "Invalid quantity."],
+    [{ aboveClientOrderId: "twin", belowClientOrderId: "twin" }, -2010, "Duplicate order sent."],
+    [{ quantity: "5000" }, -1013, "Filter failure: LOT_SIZE"],
+  ];
+  for (const [params, code, msg] of rows) {
+    const sent = { ...BRACKET, ...params };
+    const { status, body } = await world.alice.signed("POST", "/api/v3/orderList/oco", sent);
+    expect([status, body.code, body.msg]).toEqual([400, code, msg]);
+  }
+  expect(await ask("GET", "allOrders", { symbol: "BTCUSD" })).toEqual([]);
+  const poor = await world.poor.signed("POST", "/api/v3/orderList/oco", BRACKET);
+  const balance = "Account has insufficient balance for requested action.";
+  expect([poor.body.code, poor.body.msg]).toEqual([-2010, balance]);
+  await world.bob.rest("BTCUSD", "BUY", "110", "1");
+  const taking = await world.alice.signed("POST", "/api/v3/orderList/oco", BRACKET);
+  const match = "Order would immediately match and take.";
+  expect([taking.body.code, taking.body.msg]).toEqual([-2010, match]);
+  expect(await ask("GET", "openOrders")).toEqual([]);
+  const { body: left } = await world.poor.signed("GET", "/api/v3/openOrders");
+  expect(left).toEqual([]);
+});
+
+const COMBINATION = "Unsupported order combination.";
+const missing = (name: string): string =>
+  `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`;
+const illegal = (name: string): string =>
+  `Illegal characters found in parameter '${name}'; legal range is '^([0-9]{1,20})(\\.[0-9]{1,20})?$'.`;
+
+test("over the WebSocket API, and its owner's stream names the list", async () => {
+  const socket = await world.connect("/ws-api/v3");
+  const call = (method: string, params: Params = {}): Promise<Body> =>
+    socket.ask({ method, params: world.alice.socketParams(params) });
+  await call("userDataStream.subscribe.signature");
+  const { result } = await call("orderList.place.oco", NAMED);
+  const { orderListId } = result;
+  for (const c of ["take", "stop"]) {
+    const { event } = await socket.next((message) => message.event?.c === c);
+    expect(event).toMatchObject({ g: orderListId, x: "NEW", w: false });
+  }
+  const rests = await socket.next((message) => message.event?.w === true);
+  expect(rests.event).toMatchObject({ c: "take", g: orderListId });
+  expect((await call("orderList.status", { orderListId })).result).toMatchObject({ orderListId });
+  expect((await call("openOrderLists.status")).result).toHaveLength(1);
+  const canceled = await call("orderList.cancel", { symbol: "BTCUSD", orderListId });
+  expect(canceled.result.orderReports).toHaveLength(2);
+});
+
+test("lists are known after a restart as before", async () => {
+  const store = createMemoryHistoryStore({ networkHash: "00" });
+  await using own = await openWorld({ history: createMemoryHistory(store) });
+  const { body } = await own.alice.signed("POST", "/api/v3/orderList/oco", NAMED);
+  own.model.flush();
+  const again = await createReadModel({ history: createMemoryHistory(store) });
+  again.load(own.exchange.engine);
+  const list = { listId: body.orderListId, listKind: 1, listText: "my-list" };
+  const expected = [
+    { ...list, text: "take" },
+    { ...list, text: "stop" },
+  ];
+  expect(again.openOrders(1)).toMatchObject(expected);
+});
