@@ -203,6 +203,6 @@ test("markets whose ladders there is no room for are refused: the engine would l
   expect(genesisCommands(withRoom(entries))).not.toBeInstanceOf(Fault);
   const fault = genesisCommands(withRoom(entries - 1));
   expect(fault instanceof Fault ? fault.detail.problems : []).toEqual([
-    `capacities.ladderEntriesMax: ${entries - 1}, and the prices of the markets take ${entries}`,
+    `capacities.ladderEntriesMax: ${entries - 1}, and the prices of the markets take ${entries}: raise it, or lower priceMax`,
   ]);
 });

@@ -191,7 +191,7 @@ function checkLadders(
   const { ladderEntriesMax } = capacities;
   if (entries <= ladderEntriesMax) return;
   problems.push(
-    `capacities.ladderEntriesMax: ${ladderEntriesMax}, and the prices of the markets take ${entries}`,
+    `capacities.ladderEntriesMax: ${ladderEntriesMax}, and the prices of the markets take ${entries}: raise it, or lower priceMax`,
   );
 }
 
