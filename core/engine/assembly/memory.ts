@@ -539,6 +539,7 @@ export const PPM: u64 = 1_000_000;
 export const FEE_PPM_MAX: u32 = 100_000;
 export const BAND_UP_PPM_MAX: u32 = 1_000_000_000;
 export const TOUCHES_MAX: u32 = 16_384;
+export const ICEBERG_SLICES_MAX: u64 = 16_384;
 export const MASS_CANCELS_MAX: u32 = 16_384;
 export const CANCEL_ALL_MAX: u32 = 65_535;
 export const TRAILING_MAX: u32 = 64;

@@ -32,6 +32,7 @@ import { marketExists } from "./markets";
 import {
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_SHIFT,
+  ICEBERG_SLICES_MAX,
   IS_HIDDEN,
   IS_PROTECTED,
   IS_WAITING,
@@ -193,7 +194,7 @@ export function termsRefusal(at: usize): u32 {
     load<u64>(at, AT_QUANTITY),
   );
   if (refusal != 0) return refusal;
-  return checkExtras(market, load<u64>(at, AT_DISPLAY), expiresOf(at));
+  return checkExtras(market, load<u64>(at, AT_DISPLAY), expiresOf(at), load<u64>(at, AT_QUANTITY));
 }
 
 /** WOULD_TRIGGER for a trigger that would not have to wait, or 0. */
@@ -205,8 +206,11 @@ export function hasComeAlready(at: usize): u32 {
 }
 
 /** Check 8a: the parts that outlast the order's coming. Returns a reject code, or 0. */
-export function checkExtras(market: usize, display: u64, expires: u64): u32 {
-  if (display != 0 && display < load<u64>(termsAt(marketIndexOf(market)), TERMS_LOTS_MIN)) return LOTS_OUT_OF_RANGE;
+export function checkExtras(market: usize, display: u64, expires: u64, quantity: u64): u32 {
+  if (display != 0) {
+    if (display < load<u64>(termsAt(marketIndexOf(market)), TERMS_LOTS_MIN)) return LOTS_OUT_OF_RANGE;
+    if (quantity > ICEBERG_SLICES_MAX && (quantity - 1) / ICEBERG_SLICES_MAX >= display) return LOTS_OUT_OF_RANGE;
+  }
   return expires != 0 && expires <= load<u64>(ROOT_NOW_MS) ? EXPIRY_PASSED : 0;
 }
 

@@ -363,7 +363,7 @@ function checkNew(
   forAuction: bool,
 ): u32 {
   if (!isPlain) {
-    const refusal = checkExtras(market, display, expires);
+    const refusal = checkExtras(market, display, expires, load<u64>(at, AT_QUANTITY));
     if (refusal != 0) return refusal;
     const shut = (marks & IS_PROTECTED) != 0 ? protectionRefusal(account, market) : 0;
     if (shut != 0) return shut;

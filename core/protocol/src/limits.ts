@@ -62,6 +62,8 @@ export const BAND_UP_PPM_MAX = 1_000_000_000;
 
 /** Resting orders that one command may touch. Bounds the time and the events of every command. */
 export const TOUCHES_PER_COMMAND_MAX = 16_384;
+/** Slices of an iceberg: an auction uncrosses them one by one, so one order sets off no more than a taker may. */
+export const ICEBERG_SLICES_MAX: number = TOUCHES_PER_COMMAND_MAX;
 /** Orders that one mass cancel ends: an operator repeats it. Bounds the time and the events of a command. */
 export const MASS_CANCELS_PER_COMMAND_MAX = 16_384;
 /** Waiting orders that come to the book after one command; the others come after the next. */

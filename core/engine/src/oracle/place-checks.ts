@@ -29,7 +29,7 @@ export function findRefusal(exchange: Exchange, coming: Coming): Refusal | undef
     findStateRefusal(exchange, account, market, terms.orderType) ??
     checkPriceAndQuantity(market, terms) ??
     checkAuctionNotional(market, terms) ??
-    (isNew ? checkExtras(exchange, account, market, extras) : undefined) ??
+    (isNew ? checkExtras(exchange, account, market, extras, terms.quantity) : undefined) ??
     (isNew ? checkDuplicate(account, terms) : undefined) ??
     (isNew && mayRest(market, terms) ? checkOrderCount(exchange, account) : undefined) ??
     checkPayment(market, account, terms) ??

@@ -115,7 +115,7 @@ export function checkTerms(exchange: Exchange, terms: SpecialTerms): Refusal | u
     findClosedRefusal(exchange, account, market) ??
     checkTrigger(market, terms) ??
     checkBounds(market, terms) ??
-    checkExtras(exchange, account, market, terms)
+    checkExtras(exchange, account, market, terms, terms.quantity)
   );
 }
 

@@ -1,5 +1,6 @@
 import { fail } from "@rialto/base";
 import {
+  ICEBERG_SLICES_MAX,
   PegKind,
   RejectCode,
   type OrderTerms,
@@ -46,10 +47,11 @@ export function checkExtras(
   account: Account,
   market: Market,
   { displayLots, expiresMs, isProtected }: Extras,
+  quantity: bigint,
 ): Refusal | undefined {
-  if (displayLots !== 0n && displayLots < market.terms.lotsMin) {
-    return refuse(RejectCode.LotsOutOfRange);
-  }
+  const isTooThin =
+    displayLots < market.terms.lotsMin || displayLots * BigInt(ICEBERG_SLICES_MAX) < quantity;
+  if (displayLots !== 0n && isTooThin) return refuse(RejectCode.LotsOutOfRange);
   if (expiresMs !== 0 && expiresMs <= exchange.nowMs) return refuse(RejectCode.ExpiryPassed);
   const code = isProtected === 0 ? undefined : findProtectionCode(account, market);
   return code === undefined ? undefined : refuse(code);

@@ -147,3 +147,15 @@ scenario(
   place    alice  buy   1 @ 100 gtc until 502
 `,
 );
+
+scenario(
+  "iceberg: of no more slices than a command may meet makers",
+  SPOT,
+  `
+  place    alice  sell  16_384 @ 100 gtc show 1   | rests 16_384, shows 1
+  place    alice  sell  16_385 @ 100 gtc show 1   | rejects LotsOutOfRange
+  place    alice  sell  16_385 @ 100 gtc show 1 stop 90 | rejects LotsOutOfRange
+  oto      alice  sell  16_385 @ 100 gtc show 1 and buy 1 @ 90 gtc | rejects LotsOutOfRange
+  place    alice  sell  32_768 @ 100 gtc show 2   | rests 32_768, shows 2
+`,
+);

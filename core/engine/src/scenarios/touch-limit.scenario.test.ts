@@ -204,9 +204,10 @@ scenario(
   "touch limit: fill-or-kill counts each slice that an iceberg hides",
   SPOT,
   `
-  place    alice  sell  16_385 @ 100 gtc show 1   | rests 16_385, shows 1
+  place    alice  sell  16_384 @ 100 gtc show 1   | rests 16_384, shows 1
+  place    alice  sell  1 @ 100 gtc
   place    bob    buy   16_385 @ 100 fok          | ends 16_385 Unfillable
-  place    bob    buy   3 @ 100 fok               | fills 1 @ 100 alice#1, shows 1, fills 1 @ 100 alice#1, shows 1, fills 1 @ 100 alice#1, shows 1
+  place    bob    buy   3 @ 100 fok               | fills 1 @ 100 alice#1, shows 1, fills 1 @ 100 alice#2, fills 1 @ 100 alice#1, shows 1
   -- What it hides may take all touches, and then none is left for the next price.
   replace  alice  alice#1 with sell 1 @ 101 gtc   | cancels alice#1 16_382, rests 1
   place    carol  sell  16_384 @ 100 gtc show 1   | rests 16_384, shows 1
