@@ -174,6 +174,8 @@ export class NaiveModel {
     const terms = command.kind === CommandKind.PlaceList ? command.legs[place]! : command;
     if (!("clientOrderId" in terms)) throw new Error("only orders are accepted");
     const isByQuote = terms.orderType === OrderType.MarketByQuote;
+    // Of a list that has a name there is one for each order too.
+    const [first = "", ...names] = text.split(",");
     const order: Mutable<HistoryOrder> = {
       serial: this.orders.size + 1,
       orderId: event.orderId,
@@ -186,7 +188,7 @@ export class NaiveModel {
       lots: isByQuote ? 0 : Number(terms.quantity),
       quoteQuanta: isByQuote ? terms.quantity : 0n,
       clientOrderId: terms.clientOrderId,
-      text: place === 0 ? text : "",
+      text: names.length === 0 ? (place === 0 ? first : "") : names[place]!,
       executedLots: 0,
       executedQuanta: 0n,
       preventedLots: 0,
@@ -200,7 +202,7 @@ export class NaiveModel {
       waitedMs: event.waits ? NOT_WORKING : 0,
       listId: command.kind === CommandKind.PlaceList ? event.orderId : 0,
       listKind: command.kind === CommandKind.PlaceList ? command.listKind : 0,
-      listText: "",
+      listText: names.length === 0 ? "" : first,
     };
     if (place > 0) order.listId = [...this.orders.values()].at(-1)!.listId;
     this.orders.set(order.orderId, order);

@@ -81,9 +81,14 @@ export class RandomTrading {
     const commands: Command[] = [];
     const texts: (string | undefined)[] = [];
     for (let count = 1 + this.#prng.below(commandsMax); count > 0; count--) {
-      commands.push(this.#command());
+      const command = this.#command();
+      commands.push(command);
       this.#serial += 1;
-      texts.push(this.#prng.chance(2, 3) ? `text-${this.#serial}` : undefined);
+      // A list has a name of its own, and one for each of its orders.
+      const isNamed = command.kind === CommandKind.PlaceList && this.#prng.chance(1, 2);
+      const names = isNamed ? command.legs.map((_, leg) => `,leg-${this.#serial}-${leg}`) : [];
+      const text = `text-${this.#serial}${names.join("")}`;
+      texts.push(this.#prng.chance(2, 3) ? text : undefined);
     }
     this.#exchange.run(commands, texts);
   }
