@@ -42,8 +42,11 @@ export interface FillRow {
   readonly timeMs: number;
 }
 
+/** The last one waits for another order of its list. */
+const OPEN_STATUSES: readonly string[] = ["NEW", "PARTIALLY_FILLED", "PENDING_NEW"];
+
 export function isOpen(order: OrderRow): boolean {
-  return order.status === "NEW" || order.status === "PARTIALLY_FILLED";
+  return OPEN_STATUSES.includes(order.status);
 }
 
 /** An order of openOrders or allOrders. */

@@ -64,6 +64,7 @@ const price = (text: string): string => (/[1-9]/.test(text) ? grouped(trimmed(te
 
 const STATUS_WORDS: Readonly<Record<string, string>> = {
   NEW: "Open",
+  PENDING_NEW: "Waits",
   PARTIALLY_FILLED: "Partly filled",
   FILLED: "Filled",
   CANCELED: "Cancelled",

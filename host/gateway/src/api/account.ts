@@ -148,7 +148,7 @@ async function readAllOrders(
     endMs: params.endTime,
     limit: params.limit ?? ROWS_DEFAULT,
   });
-  return orders.map((order) => orderReply(market, order, call.time));
+  return orders.map((order) => orderReply(market, services.model.newest(order), call.time));
 }
 
 /** Ids are not in the order of time here, so a list begins at an order that is known, or not at all. */

@@ -98,7 +98,7 @@ function symbolInfo(market: MarketSpec, services: Services): object {
     orderTypes: TYPE_CHOICES,
     icebergAllowed: true,
     ocoAllowed: true,
-    otoAllowed: false,
+    otoAllowed: true,
     opoAllowed: false,
     quoteOrderQtyMarketAllowed: true,
     allowTrailingStop: false,

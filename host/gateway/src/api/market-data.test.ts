@@ -264,7 +264,7 @@ test("markets with their rules, as every client reads them", async () => {
     allowTrailingStop: false,
     amendAllowed: true,
     ocoAllowed: true,
-    otoAllowed: false,
+    otoAllowed: true,
     permissions: [],
     permissionSets: [["SPOT"]],
     quoteOrderQtyMarketAllowed: true,

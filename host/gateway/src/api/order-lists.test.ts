@@ -4,7 +4,7 @@ import { createReadModel } from "../read-model/read-model.ts";
 import { openWorld, type World } from "../testing/gateway-world.ts";
 import type { Params, Reply } from "../testing/test-client.ts";
 
-// Pairs of orders of which one cancels the other. The last price is 100 until somebody trades.
+// Orders that hang together. The last price is 100 until somebody trades.
 
 let world: World;
 beforeEach(async () => {
@@ -207,6 +207,116 @@ test("over the WebSocket API, and its owner's stream names the list", async () =
   expect(canceled.result.orderReports).toHaveLength(2);
 });
 
+const WORKING = {
+  symbol: "BTCUSD",
+  workingType: "LIMIT",
+  workingSide: "BUY",
+  workingPrice: "99",
+  workingQuantity: "1",
+  workingTimeInForce: "GTC",
+  workingClientOrderId: "enter",
+  pendingSide: "SELL",
+  pendingQuantity: "1",
+};
+
+const LEAVE = {
+  pendingType: "LIMIT",
+  pendingPrice: "110",
+  pendingTimeInForce: "GTC",
+  pendingClientOrderId: "leave",
+};
+
+test("an order waits for another, and comes when that has traded in full", async () => {
+  const list = await ask("POST", "orderList/oto", { ...WORKING, ...LEAVE });
+  expect(list).toMatchObject({ contingencyType: "OTO", listOrderStatus: "EXECUTING" });
+  expect(list.orderReports).toMatchObject([
+    { clientOrderId: "enter", status: "NEW" },
+    { clientOrderId: "leave", status: "PENDING_NEW", workingTime: -1 },
+  ]);
+  await world.bob.rest("BTCUSD", "SELL", "99", "0.4");
+  expect(await orders()).toEqual(["enter LIMIT PARTIALLY_FILLED", "leave LIMIT PENDING_NEW"]);
+  const [, waiting] = await ask("GET", "openOrders", { symbol: "BTCUSD" });
+  expect(waiting).toMatchObject({ status: "PENDING_NEW", isWorking: false });
+  await world.bob.rest("BTCUSD", "SELL", "99", "0.6");
+  expect(await orders()).toEqual(["enter LIMIT FILLED", "leave LIMIT NEW"]);
+  const { body } = await world.publicClient.get("/api/v3/depth", { symbol: "BTCUSD" });
+  expect(body.asks).toEqual([["110.00000000", "1.00000000"]]);
+});
+
+test("what waits for an order ends with it", async () => {
+  const { orderListId } = await ask("POST", "orderList/oto", { ...WORKING, ...LEAVE });
+  const named = { symbol: "BTCUSD", orderListId };
+  expect(await ask("DELETE", "orderList", named)).toMatchObject({ listOrderStatus: "ALL_DONE" });
+  expect(await orders()).toEqual(["enter LIMIT CANCELED", "leave LIMIT EXPIRED"]);
+});
+
+test("a pair waits for an order; its stop waits for a price afterwards", async () => {
+  const pair = {
+    pendingAboveType: "LIMIT_MAKER",
+    pendingAbovePrice: "110",
+    pendingAboveClientOrderId: "take",
+    pendingBelowType: "STOP_LOSS",
+    pendingBelowStopPrice: "90",
+    pendingBelowClientOrderId: "stop",
+  };
+  const socket = await world.connect("/ws-api/v3");
+  const call = (method: string, params: Params = {}): Promise<Body> =>
+    socket.ask({ method, params: world.alice.socketParams(params) });
+  await call("userDataStream.subscribe.signature");
+  const { result } = await call("orderList.place.otoco", { ...WORKING, ...pair });
+  expect(result.orders.map(({ clientOrderId }: Body) => clientOrderId)).toEqual([
+    "enter",
+    "take",
+    "stop",
+  ]);
+  const { event: told } = await socket.next(({ event }) => event?.c === "stop");
+  expect(told).toMatchObject({ X: "PENDING_NEW", g: result.orderListId, P: "90.00000000" });
+  await world.bob.rest("BTCUSD", "SELL", "99", "1");
+  const entered = ["enter LIMIT FILLED", "take LIMIT_MAKER NEW", "stop STOP_LOSS NEW"];
+  expect(await orders()).toEqual(entered);
+  await world.bob.rest("BTCUSD", "BUY", "89.5", "1");
+  await trade("90");
+  expect((await orders()).slice(1)).toEqual(["take LIMIT_MAKER EXPIRED", "stop STOP_LOSS FILLED"]);
+});
+
+test("an order that trades at once brings the next with it; what that lacks is told of the next", async () => {
+  await world.bob.rest("BTCUSD", "SELL", "99", "1");
+  const list = await ask("POST", "orderList/oto", { ...WORKING, ...LEAVE, pendingPrice: "100" });
+  expect(list.orderReports).toMatchObject([{ status: "FILLED" }, { status: "NEW" }]);
+  await ask("DELETE", "openOrders", { symbol: "BTCUSD" });
+  await world.bob.rest("BTCUSD", "SELL", "99", "1");
+  const high = { ...LEAVE, pendingSide: "BUY", pendingPrice: "150", pendingQuantity: "900" };
+  const { balances } = await ask("GET", "account");
+  const spent = { symbol: "BTCUSD", side: "BUY", type: "LIMIT", timeInForce: "GTC", price: "60" };
+  expect(Number(balances[0].free)).toBeGreaterThan(900_000);
+  for (let count = 0; count < 16; count++) await world.alice.order({ ...spent, quantity: "1000" });
+  const half = await ask("POST", "orderList/oto", { ...WORKING, ...high });
+  expect(half).toMatchObject({ listOrderStatus: "ALL_DONE" });
+  expect(half.orderReports).toMatchObject([{ status: "FILLED" }, { status: "EXPIRED" }]);
+});
+
+test("lists that contradict themselves are refused by what is wrong with them", async () => {
+  const rows: readonly (readonly [string, Params, number, string])[] = [
+    ["oto", { ...LEAVE, workingTimeInForce: "IOC" }, -1115, "Invalid timeInForce."],
+    ["oto", { ...LEAVE, workingType: "MARKET" }, -1116, "Invalid orderType."],
+    ["oto", { ...LEAVE, workingPrice: undefined }, -1102, missing("workingPrice")],
+    ["oto", { ...LEAVE, pendingQuantity: undefined }, -1102, missing("pendingQuantity")],
+    ["oto", { ...LEAVE, pendingPrice: "x" }, -1100, illegal("pendingPrice")],
+    ["oto", { ...LEAVE, pendingType: undefined }, -1102, missing("pendingType")],
+    [
+      "otoco",
+      { pendingAboveType: "LIMIT_MAKER", pendingAbovePrice: "110", pendingBelowType: "STOP_LOSS" },
+      -1102,
+      missing("pendingBelowStopPrice"),
+    ],
+  ];
+  for (const [kind, params, code, msg] of rows) {
+    const path = `/api/v3/orderList/${kind}`;
+    const { status, body } = await world.alice.signed("POST", path, { ...WORKING, ...params });
+    expect([status, body.code, body.msg]).toEqual([400, code, msg]);
+  }
+});
+
 test("lists are known after a restart as before", async () => {
   const store = createMemoryHistoryStore({ networkHash: "00" });
   await using own = await openWorld({ history: createMemoryHistory(store) });
@@ -220,4 +330,10 @@ test("lists are known after a restart as before", async () => {
     { ...list, text: "stop" },
   ];
   expect(again.openOrders(1)).toMatchObject(expected);
+  await own.alice.signed("POST", "/api/v3/orderList/oto", { ...WORKING, ...LEAVE });
+  own.model.flush();
+  const third = await createReadModel({ history: createMemoryHistory(store) });
+  third.load(own.exchange.engine);
+  const dormant = third.openOrders(1).map(({ isDormant }) => isDormant);
+  expect(dormant).toEqual([false, false, false, true]);
 });

@@ -6,17 +6,18 @@ import {
   EventKind,
   ListKind,
   type OrderId,
+  Side,
+  TriggerKind,
 } from "@rialto/protocol";
 import type { HistoryOrder } from "@rialto/storage";
 import { fail } from "@rialto/base";
 import { generateClientOrderText } from "../auth/client-order-id.ts";
-import type { MarketSpec } from "../markets/market-catalog.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import { type Operation, type Services, type SignedCall, signedOperation } from "./operation.ts";
 import { draftOrder, type OrderDraft, type OrderParams } from "./order-draft.ts";
 import { findCancelIndex } from "./order-outcome.ts";
 import { listReply } from "./order-replies.ts";
-import { SELF_TRADE_CHOICES } from "./order-words.ts";
+import { SELF_TRADE_CHOICES, TYPE_CHOICES } from "./order-words.ts";
 import {
   choiceParam,
   clientOrderIdParam,
@@ -28,7 +29,8 @@ import {
 } from "./params.ts";
 import { rejectError } from "./reject-errors.ts";
 
-// Pairs of orders of which one cancels the other. A list is named by the id of its first order.
+// Orders that hang together: pairs of which one cancels the other, and orders that come when one has traded in full. A list is
+// named by the id of its first order.
 
 const LEG_TYPES = [
   "STOP_LOSS",
@@ -38,11 +40,12 @@ const LEG_TYPES = [
   "TAKE_PROFIT_LIMIT",
 ] as const;
 const legTypeParam = required(choiceParam(LEG_TYPES, "INVALID_ORDER_TYPE"));
+const sideParam = choiceParam(["BUY", "SELL"], "INVALID_SIDE");
 const timeInForceParam = choiceParam(["GTC", "IOC", "FOK"], "INVALID_TIME_IN_FORCE");
 
 const PAIR_PARAMS = {
   symbol: required(symbolParam),
-  side: required(choiceParam(["BUY", "SELL"], "INVALID_SIDE")),
+  side: required(sideParam),
   quantity: required(decimalParam),
   listClientOrderId: clientOrderIdParam,
   aboveType: legTypeParam,
@@ -61,82 +64,145 @@ const PAIR_PARAMS = {
   selfTradePreventionMode: choiceParam(SELF_TRADE_CHOICES),
 } as const;
 
-type PairCall = SignedCall<ParamValues<typeof PAIR_PARAMS>>;
+const WORKING_PARAMS = {
+  symbol: required(symbolParam),
+  listClientOrderId: clientOrderIdParam,
+  newOrderRespType: choiceParam(["ACK", "RESULT", "FULL"]),
+  selfTradePreventionMode: choiceParam(SELF_TRADE_CHOICES),
+  workingType: required(choiceParam(["LIMIT", "LIMIT_MAKER"], "INVALID_ORDER_TYPE")),
+  workingSide: required(sideParam),
+  workingClientOrderId: clientOrderIdParam,
+  workingPrice: decimalParam,
+  workingQuantity: required(decimalParam),
+  workingIcebergQty: decimalParam,
+  // The others wait for it to rest and to trade in full.
+  workingTimeInForce: choiceParam(["GTC"], "INVALID_TIME_IN_FORCE"),
+  pendingSide: required(sideParam),
+  pendingQuantity: required(decimalParam),
+} as const;
 
-/** The draft of one order of the pair, whose parameters begin with `name`. */
-function draftLeg(params: PairCall["params"], name: "above" | "below"): OrderDraft | ApiError {
-  const { symbol, side, quantity, selfTradePreventionMode } = params;
+const TRIGGERING_PARAMS = {
+  ...WORKING_PARAMS,
+  pendingType: required(choiceParam(TYPE_CHOICES, "INVALID_ORDER_TYPE")),
+  pendingClientOrderId: clientOrderIdParam,
+  pendingPrice: decimalParam,
+  pendingStopPrice: decimalParam,
+  pendingTimeInForce: timeInForceParam,
+  pendingIcebergQty: decimalParam,
+} as const;
+
+const BRACKET_PARAMS = {
+  ...WORKING_PARAMS,
+  pendingAboveType: legTypeParam,
+  pendingAboveClientOrderId: clientOrderIdParam,
+  pendingAbovePrice: decimalParam,
+  pendingAboveStopPrice: decimalParam,
+  pendingAboveTimeInForce: timeInForceParam,
+  pendingAboveIcebergQty: decimalParam,
+  pendingBelowType: legTypeParam,
+  pendingBelowClientOrderId: clientOrderIdParam,
+  pendingBelowPrice: decimalParam,
+  pendingBelowStopPrice: decimalParam,
+  pendingBelowTimeInForce: timeInForceParam,
+  pendingBelowIcebergQty: decimalParam,
+} as const;
+
+type ListParams = Pick<OrderParams, "symbol" | "selfTradePreventionMode"> & {
+  readonly listClientOrderId: string | undefined;
+};
+
+/** What of an order is called after the order, where nothing else is said. */
+const LEG_FIELDS = ["side", "quantity", "type", "price", "stopPrice", "timeInForce", "icebergQty"];
+
+/**
+ * The draft of one order of a list. Its parameters begin with `prefix`, but for side and quantity: of both orders of a pair they
+ * begin with `shared`.
+ */
+function draftLeg(params: ListParams, prefix: string, shared = prefix): OrderDraft | ApiError {
+  const sent = params as unknown as Readonly<Record<string, unknown>>;
+  const nameOf = (field: string): string => {
+    const isShared = field === "side" || field === "quantity";
+    return camel(isShared ? shared : prefix, field);
+  };
   const leg = {
-    symbol,
-    side,
-    quantity,
-    selfTradePreventionMode,
-    type: params[`${name}Type`],
-    newClientOrderId: params[`${name}ClientOrderId`],
-    price: params[`${name}Price`],
-    stopPrice: params[`${name}StopPrice`],
-    timeInForce: params[`${name}TimeInForce`],
-    icebergQty: params[`${name}IcebergQty`],
-  } as OrderParams;
-  return draftOrder(leg, (field) =>
-    field === "quantity" ? field : name + field[0]!.toUpperCase() + field.slice(1),
-  );
+    symbol: params.symbol,
+    selfTradePreventionMode: params.selfTradePreventionMode,
+    newClientOrderId: sent[`${prefix}ClientOrderId`],
+    ...Object.fromEntries(LEG_FIELDS.map((field) => [field, sent[nameOf(field)]])),
+  } as unknown as OrderParams;
+  return draftOrder(leg, nameOf);
 }
 
-const isStop = (type: (typeof LEG_TYPES)[number]): boolean => type.startsWith("STOP_LOSS");
+function camel(prefix: string, field: string): string {
+  return prefix === "" ? field : prefix + field[0]!.toUpperCase() + field.slice(1);
+}
 
 /** Where it would come to the market, or to its book. */
 const levelOf = ({ terms }: OrderDraft): number => terms.triggerTicks || terms.priceTicks;
 
-async function placePair(call: PairCall): Promise<ApiError | object> {
-  const { params, services, key } = call;
-  const above = draftLeg(params, "above");
+const isStop = ({ terms }: OrderDraft): boolean => terms.trigger === TriggerKind.Stop;
+
+/** Both orders of a pair, the stop last; `prefix` is what their parameters begin with. */
+function draftPair(params: ListParams, prefix: "" | "pending"): readonly OrderDraft[] | ApiError {
+  const above = draftLeg(params, camel(prefix, "above"), prefix);
   if (above instanceof ApiError) return above;
-  const below = draftLeg(params, "below");
+  const below = draftLeg(params, camel(prefix, "below"), prefix);
   if (below instanceof ApiError) return below;
   // A stop stands where the price must not go: above for who is to buy, below for who is to sell.
-  const isBuy = params.side === "BUY";
-  if (isStop(params.aboveType) !== isBuy || isStop(params.belowType) === isBuy) {
+  const isBuy = above.terms.side === Side.Buy;
+  if (isStop(above) !== isBuy || isStop(below) === isBuy) {
     return apiError("ORDER_REJECTED", "Unsupported order combination.");
   }
   if (levelOf(above) <= levelOf(below)) {
     const text = "The relationship of the prices for the orders is not correct.";
     return apiError("ORDER_REJECTED", text);
   }
+  return isBuy ? [below, above] : [above, below];
+}
+
+async function placeList(
+  call: SignedCall<ListParams>,
+  listKind: ListKind,
+  legs: readonly (OrderDraft | ApiError)[],
+): Promise<ApiError | object> {
+  const { params, services, key } = call;
+  const drafts: OrderDraft[] = [];
+  for (const leg of legs) {
+    if (leg instanceof ApiError) return leg;
+    drafts.push(leg);
+  }
   const account =
     services.desk.findAccount(key.account) ?? (await services.desk.account(key.account));
   if (account instanceof ApiError) return account;
-  // Of a pair the second order waits for a price.
-  const legs = isBuy ? [below, above] : [above, below];
   const listText = params.listClientOrderId ?? generateClientOrderText();
-  const events = await services.desk.submit(
-    {
-      kind: CommandKind.PlaceList,
-      listKind: ListKind.OneCancelsOther,
-      legs: legs.map(({ terms }) => ({ ...terms, account })),
-    },
-    [listText, ...legs.map(({ text }) => text)].join(","),
-  );
-  return events instanceof ApiError ? events : readPair(call, params.symbol, events);
+  const command = {
+    kind: CommandKind.PlaceList,
+    listKind,
+    legs: drafts.map(({ terms }) => ({ ...terms, account })),
+  };
+  const texts = [listText, ...drafts.map(({ text }) => text)].join(",");
+  const events = await services.desk.submit(command, texts);
+  return events instanceof ApiError ? events : readPlaced(call, events);
 }
 
-/** The answer to a new pair from the events of its command. */
-async function readPair(
-  call: SignedCall<unknown>,
-  market: MarketSpec,
+/** The answer to a new list from the events of its command. */
+async function readPlaced(
+  { params, services, time }: SignedCall<ListParams>,
   events: readonly EngineEvent[],
 ): Promise<ApiError | object> {
-  const ids = new Set<OrderId>();
+  const ids: OrderId[] = [];
+  let hasTraded = false;
   for (const event of events) {
     if (event.kind === EventKind.Rejected) return rejectError(event.code);
-    if (event.kind === EventKind.Accepted) ids.add(event.orderId);
-    // An order that cannot come to its book has ended, and the other with it.
-    if (event.kind === EventKind.Declined && ids.has(event.orderId)) return rejectError(event.code);
+    if (event.kind === EventKind.Accepted) ids.push(event.orderId);
+    hasTraded ||= event.kind === EventKind.Fill && ids.includes(event.takerOrderId);
+    // An order that cannot come to its book has ended, and the others with it, unless they are what has traded.
+    const isEnded = event.kind === EventKind.Declined && ids.includes(event.orderId);
+    if (isEnded && !hasTraded) return rejectError(event.code);
   }
   const [listId] = ids;
   if (listId === undefined) return apiError("UNKNOWN");
-  const orders = await findList(call.services, listId);
-  return listReply(market, orders, call.time, true);
+  return listReply(params.symbol, await findList(services, listId), time, true);
 }
 
 /** The orders of a list, in the order of their acceptance; empty for one that there is not. */
@@ -145,7 +211,9 @@ async function findList(services: Services, listId: number): Promise<readonly Hi
   if (first?.listId !== listId) return [];
   const { account, market, serial: fromSerial } = first;
   const next = await services.model.orders({ account, market, fromSerial, limit: LEGS_MAX });
-  return next.filter((order) => order.listId === listId);
+  return next
+    .filter((order) => order.listId === listId)
+    .map((order) => services.model.newest(order));
 }
 
 /** They are accepted one after the other, and nothing between. */
@@ -234,7 +302,39 @@ export const LIST_OPERATIONS: readonly Operation[] = [
     ws: "orderList.place.oco",
     isOrder: true,
     params: PAIR_PARAMS,
-    handle: placePair,
+    handle: (call) => {
+      const pair = draftPair(call.params, "");
+      const legs = pair instanceof ApiError ? [pair] : pair;
+      return placeList(call, ListKind.OneCancelsOther, legs);
+    },
+  }),
+  signedOperation("trade", {
+    name: "orderList.place.oto",
+    summary: "Place an order, and another one that comes when it has traded in full.",
+    http: "POST /api/v3/orderList/oto",
+    ws: "orderList.place.oto",
+    isOrder: true,
+    params: TRIGGERING_PARAMS,
+    handle: (call) => {
+      const legs = [draftLeg(call.params, "working"), draftLeg(call.params, "pending")];
+      return placeList(call, ListKind.OneTriggersOther, legs);
+    },
+  }),
+  signedOperation("trade", {
+    name: "orderList.place.otoco",
+    summary: "Place an order, and a pair that comes when it has traded in full.",
+    http: "POST /api/v3/orderList/otoco",
+    ws: "orderList.place.otoco",
+    isOrder: true,
+    params: BRACKET_PARAMS,
+    handle: (call) => {
+      const pair = draftPair(call.params, "pending");
+      const legs = [
+        draftLeg(call.params, "working"),
+        ...(pair instanceof ApiError ? [pair] : pair),
+      ];
+      return placeList(call, ListKind.OneTriggersPair, legs);
+    },
   }),
   signedOperation("trade", {
     name: "orderList.cancel",

@@ -11,6 +11,7 @@ import { OrderRecord } from "../read-model/order-record.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import { originalLots, type PlacedOrder } from "./order-outcome.ts";
 import {
+  DORMANT_WORD,
   NONE_TEXT,
   SELF_TRADE_WORDS,
   SIDE_WORDS,
@@ -131,11 +132,15 @@ function orderState(market: MarketSpec, order: HistoryOrder): OrderState {
     origQty: market.quantityText(originalLots(orderType, order.lots, order.executedLots)),
     executedQty: market.quantityText(order.executedLots),
     cummulativeQuoteQty: market.quoteText(order.executedQuanta),
-    status: STATUS_WORDS[order.status as OrderStatus],
+    status: isDormant(order) ? DORMANT_WORD : STATUS_WORDS[order.status as OrderStatus],
     timeInForce: TIME_IN_FORCE_WORDS[orderType],
     type: typeWord(orderType, order.triggerKind as TriggerKind),
     side: SIDE_WORDS[order.side as Side],
   };
+}
+
+function isDormant(order: HistoryOrder): boolean {
+  return order instanceof OrderRecord && order.isDormant;
 }
 
 /** It is in the book, or was until its end. */

@@ -54,6 +54,9 @@ export const STATUS_WORDS: Readonly<Record<OrderStatus, string>> = {
   [OrderStatus.ExpiredInMatch]: "EXPIRED_IN_MATCH",
 };
 
+/** Of an order that waits for another one of its list. */
+export const DORMANT_WORD = "PENDING_NEW";
+
 /** The dialect has no word for the family: its orders are shown as what happens to them. */
 export const SELF_TRADE_WORDS: Readonly<Record<SelfTrade, SelfTradeWord>> = {
   [SelfTrade.Allow]: "NONE",

@@ -68,9 +68,11 @@ const ORDERS = `- \`STOP_LOSS\` and \`TAKE_PROFIT\` wait until a trade has \`sto
 - \`icebergQty\` is for \`LIMIT_MAKER\` and for types with a limit that are good till cancelled: the book shows so much of the
   order at a time, and each part queues behind what is there.
 - \`orderList/oco\` places two orders of which one ends when the other trades, comes to the market or is cancelled: who is to
-  sell stops below and takes above, who is to buy the other way round. \`orderListId\` is the id of the first of them. Where one
-  cannot come to its book both have ended, \`EXPIRED\`, and the answer is the reason. There are no \`listStatus\` events: both
-  orders' reports name the list in \`g\`.
+  sell stops below and takes above, who is to buy the other way round. Where one cannot come to its book both have ended,
+  \`EXPIRED\`, and the answer is the reason.
+- \`orderList/oto\` places an order and another one that comes when it has traded in full; \`orderList/otoco\`, one and such a pair.
+  What waits for another order is \`PENDING_NEW\`, pays only when it comes, and ends with that order.
+- \`orderListId\` is the id of the list's first order. There are no \`listStatus\` events: orders' reports name their list in \`g\`.
 - \`order/amend/keepPriority\` is for plain orders that rest: no stop that waits, no iceberg, none of a list.
 - Not supported, and refused by name: \`trailingDelta\` (the engine trails by ticks, not by a share of the price), and pegged
   orders.`;

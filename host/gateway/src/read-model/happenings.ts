@@ -65,6 +65,8 @@ export interface ExecutionReport {
   status: OrderStatus;
   /** It has come to the book. */
   readonly hasCome: boolean;
+  /** It waits for another order. */
+  readonly isDormant: boolean;
   /** Counts what happened to orders. */
   readonly executionId: number;
   readonly executedLots: number;

@@ -1,5 +1,12 @@
 import { getSafeU64 } from "@rialto/base";
-import { CancelReason, CommandOffset, EventOffset, OrderType, TriggerKind } from "@rialto/protocol";
+import {
+  CancelReason,
+  CommandOffset,
+  EventOffset,
+  ListKind,
+  OrderType,
+  TriggerKind,
+} from "@rialto/protocol";
 import { NOT_WORKING, OrderStatus } from "@rialto/storage";
 import { cancelTextOf } from "../auth/client-order-id.ts";
 import type { BatchCursor } from "./batch-cursor.ts";
@@ -34,7 +41,7 @@ export class OrderEvents {
   readonly #cursor: BatchCursor;
   readonly #keeper: OrderKeeper;
   /** Of the list that the command has begun to place. */
-  #listId = 0;
+  #listFirst: OrderRecord | undefined;
 
   constructor(state: ExchangeState, cursor: BatchCursor, keeper: OrderKeeper) {
     this.#state = state;
@@ -70,9 +77,9 @@ export class OrderEvents {
     const isByQuote = orderType === OrderType.MarketByQuote;
     const { listKind } = this.#cursor;
     const isFirst = from === this.#cursor.commandAt;
-    if (isFirst) this.#listId = listKind === 0 ? 0 : orderId;
+    const listFirstId = isFirst ? orderId : this.#listFirst!.orderId;
     const names = listKind === 0 ? undefined : this.#cursor.namesOf(from);
-    return new OrderRecord({
+    const order = new OrderRecord({
       serial: ++this.#state.orderSerial,
       orderId,
       account: terms.getUint32(from + CommandOffset.account, true),
@@ -96,10 +103,14 @@ export class OrderEvents {
       triggerTicks: hasExtras ? terms.getUint32(from + CommandOffset.triggerTicks, true) : 0,
       displayLots: hasExtras ? this.#displayLots(from, quantity) : 0,
       waitedMs: NOT_WORKING,
-      listId: this.#listId,
+      listId: listKind === 0 ? 0 : listFirstId,
       listKind,
       listText: names?.listText ?? "",
     });
+    if (listKind === 0) return order;
+    if (isFirst) this.#listFirst = order;
+    else if (listKind !== ListKind.OneCancelsOther) order.first = this.#listFirst;
+    return order;
   }
 
   /** No order shows more than it has. */

@@ -166,6 +166,7 @@ export class OrderKeeper {
       executionType,
       status: order.status,
       hasCome: order.waitedMs !== NOT_WORKING,
+      isDormant: order.isDormant,
       executionId: this.#state.executionId,
       executedLots: order.executedLots,
       executedQuanta: order.executedQuanta,

@@ -35,6 +35,8 @@ export class OrderRecord implements HistoryOrder {
   /** What the book shows of it, and where. Of an order that rests unseen, or does not rest, nothing. */
   shownLots = 0;
   shownTicks = 0;
+  /** The order of its list that it waits for, if any. */
+  first: OrderRecord | undefined = undefined;
   /** Changed since it was last written out. */
   isDirty = false;
   /** The order that had the slot before, and the one that has it since. */
@@ -85,6 +87,11 @@ export class OrderRecord implements HistoryOrder {
   /** For its price, or for another order: in no book. */
   get isWaiting(): boolean {
     return this.isOpen && !this.isResting;
+  }
+
+  /** It waits for another order of its list to trade in full. */
+  get isDormant(): boolean {
+    return this.isWaiting && this.first?.isOpen === true;
   }
 
   /** Lots that are neither traded nor prevented; of no meaning for an order by quote. */

@@ -202,6 +202,11 @@ export class GatewayReadModel implements ReadModel {
     return this.#state.orders.find(orderId);
   }
 
+  /** An order of the history as it is known now: what is open says more of itself than a row does. */
+  newest(row: HistoryOrder): HistoryOrder {
+    return this.order(row.orderId as OrderId) ?? row;
+  }
+
   /** The open orders of an account in the order of their acceptance. */
   openOrders(account: number): OrderRecord[] {
     const orders: OrderRecord[] = [];

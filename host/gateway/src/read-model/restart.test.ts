@@ -88,6 +88,7 @@ function rowOf(order: HistoryOrder | undefined): object {
     "earlier",
     "later",
     "nextClosed",
+    "first",
   ];
   for (const name of known as (keyof OrderRecord)[]) delete row[name];
   return row;

@@ -3,6 +3,7 @@ import { isOpenStatus } from "@rialto/storage";
 import { clientTextOf, feeAssetOf, listIdOf } from "../api/order-replies.ts";
 import { originalLots } from "../api/order-outcome.ts";
 import {
+  DORMANT_WORD,
   NONE_TEXT,
   SELF_TRADE_WORDS,
   SIDE_WORDS,
@@ -42,7 +43,7 @@ export function executionMessage(
     g: listIdOf(order),
     C: isCancel ? clientTextOf(order) : "",
     x: report.executionType,
-    X: STATUS_WORDS[report.status],
+    X: report.isDormant ? DORMANT_WORD : STATUS_WORDS[report.status],
     r: "NONE",
     i: order.orderId,
     l: fill === undefined ? NONE_TEXT : market.quantityText(fill.lots),
