@@ -16,10 +16,10 @@ type Terms = Pick<
  */
 export function checkTerms(terms: Terms, view: MarketView): RejectCode | undefined {
   const market = view.terms;
-  if (market.state === MarketState.Halted) return RejectCode.MarketHalted;
-  if (market.state === MarketState.CancelOnly) return RejectCode.MarketCancelOnly;
   const { orderType, priceTicks, quantity, displayLots } = terms;
   const waits = terms.trigger !== TriggerKind.None;
+  const closed = stateRefusal(market.state, waits ? undefined : orderType);
+  if (closed !== undefined) return closed;
   const isInRange = (ticks: number): boolean =>
     ticks >= market.priceTicksMin && ticks <= market.priceTicksMax;
   if (waits && !isInRange(terms.triggerTicks)) return RejectCode.PriceOutOfRange;
@@ -35,6 +35,33 @@ export function checkTerms(terms: Terms, view: MarketView): RejectCode | undefin
   if (isLimit && !waits && !isInBand(priceTicks, view)) return RejectCode.PriceOutsideBand;
   if (displayLots !== 0n && displayLots < market.lotsMin) return RejectCode.LotsOutOfRange;
   return waits && hasCome(terms, view.lastTradeTicks) ? RejectCode.WouldTrigger : undefined;
+}
+
+/** Whether the state lets in an order of a type; one that waits comes as if it had none. Source: matching.md §2.8. */
+function stateRefusal(
+  state: MarketState,
+  orderType: OrderType | undefined,
+): RejectCode | undefined {
+  switch (state) {
+    case MarketState.Trading:
+      return undefined;
+    case MarketState.PostOnly: {
+      const isIn = orderType === undefined || orderType === OrderType.PostOnly;
+      return isIn ? undefined : RejectCode.MarketPostOnly;
+    }
+    case MarketState.PreOpen:
+    case MarketState.Auction: {
+      const isIn = orderType === OrderType.Limit || orderType === OrderType.Market;
+      return isIn || orderType === undefined ? undefined : RejectCode.MarketInAuction;
+    }
+    case MarketState.CancelOnly:
+      return RejectCode.MarketCancelOnly;
+    case MarketState.Halted:
+      return RejectCode.MarketHalted;
+    case MarketState.Closed:
+    case MarketState.Delisted:
+      return RejectCode.MarketClosed;
+  }
 }
 
 /** True if the last price is one already that a stop or take-profit waits for. */

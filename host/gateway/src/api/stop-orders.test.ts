@@ -1,3 +1,4 @@
+import { CommandKind, type MarketIndex, MarketState } from "@rialto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openWorld, type World } from "../testing/gateway-world.ts";
 import type { Params, Reply } from "../testing/test-client.ts";
@@ -145,6 +146,29 @@ test("an order whose price has come already is refused, and so is one that says 
   expect(await openOrders()).toEqual([]);
   expect(await ask("POST", "/api/v3/order/test", stop)).toEqual({});
   expect(await ask("POST", "/api/v3/order/test", market)).toEqual({});
+});
+
+test("an order that is tried out is told of the market's state as one that is placed", async () => {
+  const base = { symbol: "BTCUSD", side: "SELL", quantity: "1" };
+  const kinds: readonly Params[] = [
+    { type: "LIMIT", price: "110", timeInForce: "GTC" },
+    { type: "LIMIT", price: "110", timeInForce: "IOC" },
+    { type: "LIMIT_MAKER", price: "110" },
+    { type: "MARKET" },
+    { type: "STOP_LOSS", stopPrice: "90" },
+  ];
+  const market = 0 as MarketIndex;
+  for (const state of [4, 5, 6, 2, 3, 7] as const) {
+    world.exchange.run([{ kind: CommandKind.SetMarketState, market, state: MarketState.Trading }]);
+    world.exchange.run([{ kind: CommandKind.SetMarketState, market, state }]);
+    for (const kind of kinds) {
+      const params = { ...base, ...kind };
+      const tried = await world.alice.signed("POST", "/api/v3/order/test", params);
+      const { status, body } = await world.alice.order(params);
+      expect([state, kind, tried.status, tried.body.msg]).toEqual([state, kind, status, body.msg]);
+      await world.alice.signed("DELETE", "/api/v3/openOrders", { symbol: "BTCUSD" });
+    }
+  }
 });
 
 test("an order that cannot be paid when its price has come has expired", async () => {
