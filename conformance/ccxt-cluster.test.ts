@@ -69,3 +69,28 @@ test("trades go on while a node is killed and returns, which then knows every on
   );
   expect(theirs!.map(({ id }) => id)).toEqual(mine!.map(({ id }) => id));
 });
+
+test("a list that was placed at one node is known at another, by its names and by what became of it", async () => {
+  const names = { listClientOrderId: "list", aboveClientOrderId: "up", belowClientOrderId: "down" };
+  const last = (await alice.fetchTicker(BTC)).last!;
+  await alice.privatePostOrderListOco({
+    symbol: "BTCUSD",
+    side: "SELL",
+    quantity: "1",
+    aboveType: "LIMIT_MAKER",
+    abovePrice: String(last + 10),
+    belowType: "STOP_LOSS",
+    belowStopPrice: String(last - 10),
+    ...names,
+  });
+  await cluster.untilLevel(ALL);
+  const reader = await openClient(2, ALICE);
+  const open = await reader.fetchOpenOrders(BTC);
+  expect(open.map(({ clientOrderId }) => clientOrderId)).toEqual(["up", "down"]);
+  const list = await reader.privateGetOrderList({ origClientOrderId: "list" });
+  expect(list).toMatchObject({ contingencyType: "OCO", listOrderStatus: "EXECUTING" });
+  await bob.createOrder(BTC, "market", "buy", 1);
+  await cluster.untilLevel(ALL);
+  const ended = (await reader.fetchOrders(BTC)).slice(-2);
+  expect(ended.map(({ status }) => status)).toEqual(["closed", "expired"]);
+});

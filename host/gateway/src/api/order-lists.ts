@@ -355,7 +355,7 @@ export const LIST_OPERATIONS: readonly Operation[] = [
   }),
   signedOperation("read", {
     name: "openOrderLists.status",
-    summary: "Lists of which an order is open.",
+    summary: "Lists of which an order is open, with those of their orders that are.",
     http: "GET /api/v3/openOrderList",
     ws: "openOrderLists.status",
     weight: 6,
