@@ -1,4 +1,4 @@
-import { formatDecimal, MarketState, type MarketTerms } from "@rialto/protocol";
+import { formatDecimal, ICEBERG_SLICES_MAX, MarketState, type MarketTerms } from "@rialto/protocol";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
 import { apiError, type ApiError } from "./api-error.ts";
@@ -54,6 +54,7 @@ function filtersOf(market: MarketSpec, terms: MarketTerms, services: Services): 
     },
     { filterType: "LOT_SIZE", ...lots },
     { filterType: "MARKET_LOT_SIZE", ...lots },
+    { filterType: "ICEBERG_PARTS", limit: ICEBERG_SLICES_MAX },
     {
       filterType: "NOTIONAL",
       minNotional: market.quoteText(terms.notionalMinQuanta),

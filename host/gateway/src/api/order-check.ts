@@ -1,5 +1,13 @@
 import type { MarketView } from "@rialto/engine";
-import { MarketState, OrderType, PPM, RejectCode, Side, TriggerKind } from "@rialto/protocol";
+import {
+  ICEBERG_SLICES_MAX,
+  MarketState,
+  OrderType,
+  PPM,
+  RejectCode,
+  Side,
+  TriggerKind,
+} from "@rialto/protocol";
 import type { OrderDraft } from "./order-draft.ts";
 
 type Terms = Pick<
@@ -33,7 +41,9 @@ export function checkTerms(terms: Terms, view: MarketView): RejectCode | undefin
   if (notional < market.notionalMinQuanta) return RejectCode.NotionalTooSmall;
   if (notional > market.notionalMaxQuanta) return RejectCode.NotionalTooLarge;
   if (isLimit && !waits && !isInBand(priceTicks, view)) return RejectCode.PriceOutsideBand;
-  if (displayLots !== 0n && displayLots < market.lotsMin) return RejectCode.LotsOutOfRange;
+  const isTooThin =
+    displayLots < market.lotsMin || quantity > displayLots * BigInt(ICEBERG_SLICES_MAX);
+  if (displayLots !== 0n && isTooThin) return RejectCode.LotsOutOfRange;
   return waits && hasCome(terms, view.lastTradeTicks) ? RejectCode.WouldTrigger : undefined;
 }
 
