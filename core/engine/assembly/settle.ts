@@ -27,6 +27,7 @@ import {
   ROOT_NOTED,
   ROOT_NOW_MS,
   ROOT_RIPE_HEAD,
+  ROOT_SUSPENDED,
   ROOT_TRIPPED_HEAD,
   ROOT_UNCROSSINGS,
   SPECIAL_DISPLAY,
@@ -126,14 +127,20 @@ export function settle(): void {
   uncrossMarkets();
   attendNews();
   watchPrices();
+  comeRipe();
+  showAuctions();
+  if (!isUnsettled()) takeOffAgenda(UNSETTLED);
+}
+
+/** Lets ripe orders come to their books, the first first, as many as one command may. While trading is suspended they wait. */
+function comeRipe(): void {
+  if (load<u32>(ROOT_SUSPENDED) != 0) return;
   for (let count: u32 = 0; count < ACTIVATIONS_MAX; count++) {
     const record = <usize>load<u32>(ROOT_RIPE_HEAD);
-    if (record == 0 || TOUCHES_MAX - getTouches() < ACTIVATION_TOUCHES_MIN) break;
+    if (record == 0 || TOUCHES_MAX - getTouches() < ACTIVATION_TOUCHES_MIN) return;
     takeRipe(record);
     if (!endIfItHasTo(record)) activate(record);
     attendNews();
     watchPrices();
   }
-  showAuctions();
-  if (!isUnsettled()) takeOffAgenda(UNSETTLED);
 }

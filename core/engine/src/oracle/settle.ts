@@ -82,6 +82,8 @@ export function settle(exchange: Exchange, outbox: Outbox): void {
 function comeRipe(exchange: Exchange, newsAtFirst: number, outbox: Outbox): void {
   let newsLeft = newsAtFirst;
   watchPrices(exchange, outbox);
+  // They would be declined: whoever wanted to be protected by one would not be any more.
+  if (exchange.isSuspended) return;
   for (let count = 0; count < ACTIVATIONS_PER_COMMAND_MAX; count++) {
     if (exchange.touchesLeft < ACTIVATION_TOUCHES_MIN) return;
     const order = exchange.ripe.shift();

@@ -240,6 +240,21 @@ scenario(
 );
 
 scenario(
+  "kill switch: orders whose price has come wait until trading goes on, can be cancelled, and are not declined",
+  SPOT,
+  `
+  place    carol  buy   1 @ 99 gtc
+  repeat 66 place alice sell 1 @ 200 gtc stop 99  | waits
+  -- 64 come after one command; the others are ripe, and come after the next.
+  place    bob    sell  1 @ 99 gtc                | fills 1 @ 99 carol#1, triggers any 1 times 64
+  trading  off                                    | done
+  order    alice#66                               | waits sell 1 @ 200
+  cancel   alice  alice#65                        | cancels alice#65 1
+  trading  on                                     | done, triggers alice#66 1
+`,
+);
+
+scenario(
   "a blocked account places nothing; its orders still trade and leave",
   SPOT,
   `
