@@ -163,14 +163,15 @@ async function openReadModel(
 }
 
 function behindHistory(
-  { journal: path, history }: DataDirectory,
+  { journal: path, history, snapshots }: DataDirectory,
   { lastSequence: journalSequence }: Journal,
   historySequence: number,
 ): Fault<NodeFaultDetail> {
   const message =
     `The journal in ${path} ends with record ${journalSequence}, but ${history} holds what was made of records up to ${historySequence}: ` +
     "records that were answered as durable are gone, as where the journal is an older copy, or its disk has lost writes. " +
-    "Put the journal back; or, to go on without them, move that file away: it is made again from the journal.";
+    `Put the journal back; or, to go on without them, move that file away, and ${snapshots}, which may be of them as well: ` +
+    "both are made again from the journal.";
   const code = "JOURNAL_BEHIND_HISTORY";
   const detail = { code, journal: path, history, journalSequence, historySequence } as const;
   return new Fault<NodeFaultDetail>(detail, "fatal", message);

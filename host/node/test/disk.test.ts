@@ -111,7 +111,7 @@ test("damage that a node does not look for at its start is found while it runs, 
 test("a journal that ends before what the node has answered, as an older copy does, keeps it from starting", async () => {
   using exchange = new SmallExchange();
   const operator = exchange.makeKey(1n, ["operator"]);
-  const { journal, history } = dataDirectory(exchange.dataDir);
+  const { journal, history, snapshots } = dataDirectory(exchange.dataDir);
   const copy = join(exchange.root, "copy");
   const fundOnce = async (): Promise<void> => {
     await using node = await startNodeProcess(exchange.startArguments);
@@ -129,8 +129,10 @@ test("a journal that ends before what the node has answered, as an older copy do
   expect(exit).toBe(1);
   expect(message).toContain(journal);
   expect(message).toContain(history);
-  // What is the only record of what was answered is there still. Whoever can do without it says so.
-  renameSync(history, `${history}.old`);
+  // What is the only record of what was answered is there still. Whoever can do without it says so, and does without the snapshots
+  // of it too: once the journal has come to where one of them was made, the node would take it for one of another journal.
+  expect(message).toContain(snapshots);
+  for (const path of [history, snapshots]) renameSync(path, `${path}.old`);
   await fundOnce();
 });
 
