@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { syncDirectory } from "../sync-directory.ts";
 
@@ -6,8 +15,20 @@ const OWNER_ONLY = 0o600;
 /** May be read by anybody: what goes from one to another. */
 export const FOR_ALL = 0o644;
 
-/** Writes a small file durably: all of it or nothing, whatever happens meanwhile. Errors: what the system says, thrown. */
+/**
+ * Writes a small file durably: all of it or nothing, whatever happens meanwhile. A link to one leads to it afterwards too; what is
+ * no file, as a terminal, cannot be replaced, and is written to.
+ *
+ * Errors   what the system says, thrown.
+ */
 export function writeWhole(path: string, bytes: Uint8Array, mode: number = OWNER_ONLY): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) replace(path, bytes, mode);
+  else if (found.isFile()) replace(realpathSync(path), bytes, mode);
+  else writeFileSync(path, bytes);
+}
+
+function replace(path: string, bytes: Uint8Array, mode: number): void {
   const unfinished = `${path}.unfinished`;
   const file = openSync(unfinished, "w", mode);
   try {
