@@ -76,8 +76,8 @@ export class Dispatcher {
     const key = this.#findKey(request);
     if (key instanceof ApiError) return answer(key);
     let counts: OrderCounts | undefined;
-    if (operation.isOrder && key !== undefined) {
-      const refusal = services.orderLimiter.use(key.account, nowMs);
+    if (operation.orderCount > 0 && key !== undefined) {
+      const refusal = services.orderLimiter.use(key.account, operation.orderCount, nowMs);
       counts = services.orderLimiter.counts(key.account, nowMs);
       if (refusal !== undefined) return answer(refusal, counts);
     }

@@ -89,8 +89,8 @@ export interface Operation {
   readonly weight: number | ((params: ParamValues<ParamSpecs>) => number);
   /** The weight in words, where it is no constant. */
   readonly weightText: string;
-  /** Counts as an order. */
-  readonly isOrder: boolean;
+  /** As how many orders it counts. */
+  readonly orderCount: number;
   /** How a body is written. */
   readonly bodyKind: "form" | "json";
   readonly security: Security;
@@ -107,7 +107,7 @@ interface OperationForm<Specs extends ParamSpecs, Handled> {
   readonly ws?: string;
   readonly weight?: number | ((params: ParamValues<Specs>) => number);
   readonly weightText?: string;
-  readonly isOrder?: boolean;
+  readonly orderCount?: number;
   readonly bodyKind?: "json";
   readonly params?: Specs;
   readonly handle: (call: Handled) => unknown;
@@ -142,7 +142,7 @@ function operation<Specs extends ParamSpecs, Handled>(
     ws: form.ws,
     weight: weight as Operation["weight"],
     weightText: form.weightText ?? String(weight),
-    isOrder: form.isOrder ?? false,
+    orderCount: form.orderCount ?? 0,
     bodyKind: form.bodyKind ?? "form",
     security,
     params: form.params ?? {},

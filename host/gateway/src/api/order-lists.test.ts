@@ -1,4 +1,12 @@
 import { createMemoryHistory, createMemoryHistoryStore } from "@rialto/storage";
+import {
+  type AccountIndex,
+  CommandKind,
+  type MarketIndex,
+  OrderType,
+  SelfTrade,
+  Side,
+} from "@rialto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createReadModel } from "../read-model/read-model.ts";
 import { openWorld, type World } from "../testing/gateway-world.ts";
@@ -315,6 +323,90 @@ test("lists that contradict themselves are refused by what is wrong with them", 
     const { status, body } = await world.alice.signed("POST", path, { ...WORKING, ...params });
     expect([status, body.code, body.msg]).toEqual([400, code, msg]);
   }
+});
+
+test("a list of which one order is left names both, wherever it is asked for", async () => {
+  const { orderListId } = await place(NAMED);
+  await trade("90");
+  expect(await orders()).toEqual(["take LIMIT_MAKER EXPIRED", "stop STOP_LOSS_LIMIT NEW"]);
+  const list = await ask("GET", "orderList", { orderListId });
+  expect(list.orders).toHaveLength(2);
+  expect(await ask("GET", "openOrderList")).toEqual([list]);
+});
+
+test("the answer to a cancel says what the cancel is called, and what the orders were", async () => {
+  const { orderListId } = await place(NAMED);
+  const named = { symbol: "BTCUSD", orderListId, newClientOrderId: "my-cancel" };
+  const { orderReports } = await ask("DELETE", "orderList", named);
+  // The other ends by that, and is not cancelled itself.
+  expect(orderReports).toMatchObject([
+    { origClientOrderId: "take", clientOrderId: "my-cancel", status: "CANCELED" },
+    { origClientOrderId: "stop", clientOrderId: "stop", status: "EXPIRED" },
+  ]);
+});
+
+/** Bob trades with himself, whatever the gateway is doing. */
+function tradeAtOnce(priceTicks: number): void {
+  const terms = {
+    kind: CommandKind.Place,
+    market: 0 as MarketIndex,
+    account: 2 as AccountIndex,
+    selfTrade: SelfTrade.Allow,
+    priceTicks,
+    quantity: 1_000n,
+    clientOrderId: 0n,
+  } as const;
+  world.exchange.run([
+    { ...terms, side: Side.Sell, orderType: OrderType.Limit },
+    { ...terms, side: Side.Buy, orderType: OrderType.ImmediateOrCancel },
+  ]);
+}
+
+test("a list of which one order has ended on the way is cancelled by the other", async () => {
+  const { orderListId } = await place(NAMED);
+  let meanwhile = 1;
+  world.exchange.delay = async () => {
+    if (meanwhile-- > 0) tradeAtOnce(9_000);
+  };
+  const canceled = await ask("DELETE", "orderList", { symbol: "BTCUSD", orderListId });
+  expect(canceled.listOrderStatus).toBe("ALL_DONE");
+  expect(await orders()).toEqual(["take LIMIT_MAKER EXPIRED", "stop STOP_LOSS_LIMIT CANCELED"]);
+});
+
+test("a list of which the history keeps no more than what is open can be asked for, and cancelled", async () => {
+  const { orderListId } = await place(NAMED);
+  await trade("90");
+  // As after some millions of orders.
+  const { model } = world;
+  const find = model.findOrder.bind(model);
+  model.findOrder = async (id) => (id === orderListId ? undefined : find(id));
+  const left = [{ clientOrderId: "stop" }];
+  expect(await ask("GET", "openOrderList")).toMatchObject([{ orderListId, orders: left }]);
+  expect(await ask("GET", "orderList", { orderListId })).toMatchObject({ orders: left });
+  const canceled = await ask("DELETE", "orderList", { symbol: "BTCUSD", orderListId });
+  expect(canceled).toMatchObject({ listStatusType: "ALL_DONE", orders: left });
+});
+
+test("an open list's name is not given again", async () => {
+  const named = { ...BRACKET, listClientOrderId: "my-list" };
+  await place(named);
+  const again = await world.alice.signed("POST", "/api/v3/orderList/oco", named);
+  expect([again.status, again.body]).toEqual([400, { code: -2010, msg: "Duplicate order sent." }]);
+  expect(await ask("GET", "openOrders")).toHaveLength(2);
+  await ask("DELETE", "orderList", { symbol: "BTCUSD", listClientOrderId: "my-list" });
+  expect(await place(named)).toMatchObject({ listClientOrderId: "my-list" });
+});
+
+test("a pair counts as two orders", async () => {
+  await using own = await openWorld({ limits: { ordersPer10Seconds: 3 } });
+  // The start of a window, so that none ends within the test.
+  own.clock.aheadMs = (Math.floor(Date.now() / 86_400_000) + 1) * 86_400_000 - Date.now();
+  const send = (): Promise<Reply> => own.alice.signed("POST", "/api/v3/orderList/oco", BRACKET);
+  const first = await send();
+  expect([first.status, first.headers["x-mbx-order-count-10s"]]).toEqual([200, "2"]);
+  const second = await send();
+  expect([second.status, second.headers["x-mbx-order-count-10s"]]).toEqual([429, "2"]);
+  await own.alice.rest("BTCUSD", "BUY", "99", "1");
 });
 
 test("lists are known after a restart as before", async () => {

@@ -10,13 +10,12 @@ import {
   TriggerKind,
 } from "@rialto/protocol";
 import type { HistoryOrder } from "@rialto/storage";
-import { fail } from "@rialto/base";
-import { generateClientOrderText } from "../auth/client-order-id.ts";
+import { cancelTextOf, generateClientOrderText } from "../auth/client-order-id.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import { type Operation, type Services, type SignedCall, signedOperation } from "./operation.ts";
 import { draftOrder, type OrderDraft, type OrderParams } from "./order-draft.ts";
 import { findCancelIndex } from "./order-outcome.ts";
-import { listReply } from "./order-replies.ts";
+import { canceledListReply, listReply, placedListReply } from "./order-replies.ts";
 import { SELF_TRADE_CHOICES, TYPE_CHOICES } from "./order-words.ts";
 import {
   choiceParam,
@@ -175,6 +174,8 @@ async function placeList(
     services.desk.findAccount(key.account) ?? (await services.desk.account(key.account));
   if (account instanceof ApiError) return account;
   const listText = params.listClientOrderId ?? generateClientOrderText();
+  // The engine does not know what lists are called.
+  if (findOpenList(services, account, listText) !== undefined) return apiError("DUPLICATE_ORDER");
   const command = {
     kind: CommandKind.PlaceList,
     listKind,
@@ -182,12 +183,13 @@ async function placeList(
   };
   const texts = [listText, ...drafts.map(({ text }) => text)].join(",");
   const events = await services.desk.submit(command, texts);
-  return events instanceof ApiError ? events : readPlaced(call, events);
+  return events instanceof ApiError ? events : readPlaced(call, account, events);
 }
 
 /** The answer to a new list from the events of its command. */
 async function readPlaced(
   { params, services, time }: SignedCall<ListParams>,
+  account: AccountIndex,
   events: readonly EngineEvent[],
 ): Promise<ApiError | object> {
   const ids: OrderId[] = [];
@@ -202,18 +204,32 @@ async function readPlaced(
   }
   const [listId] = ids;
   if (listId === undefined) return apiError("UNKNOWN");
-  return listReply(params.symbol, await findList(services, listId), time, true);
+  const orders = await findList(services, account, listId);
+  return placedListReply(params.symbol, orders, time);
 }
 
-/** The orders of a list, in the order of their acceptance; empty for one that there is not. */
-async function findList(services: Services, listId: number): Promise<readonly HistoryOrder[]> {
-  const first = await services.model.findOrder(listId as OrderId);
-  if (first?.listId !== listId) return [];
-  const { account, market, serial: fromSerial } = first;
-  const next = await services.model.orders({ account, market, fromSerial, limit: LEGS_MAX });
-  return next
-    .filter((order) => order.listId === listId)
-    .map((order) => services.model.newest(order));
+/** The id of the account's open list that it calls so. */
+function findOpenList(services: Services, account: AccountIndex, text: string): number | undefined {
+  return services.model.openOrders(account).find(({ listText }) => listText === text)?.listId;
+}
+
+/**
+ * The orders of the account's list, in the order of their acceptance; empty for one that there is not. Of a list that began
+ * longer ago than the history goes back, those that are open.
+ */
+async function findList(
+  services: Services,
+  account: AccountIndex,
+  listId: number,
+): Promise<readonly HistoryOrder[]> {
+  const isOf = (order: HistoryOrder): boolean => order.listId === listId;
+  const { model } = services;
+  const first = await model.findOrder(listId as OrderId);
+  if (first === undefined) return model.openOrders(account).filter(isOf);
+  if (first.account !== account) return [];
+  const { market, serial: fromSerial } = first;
+  const next = await model.orders({ account, market, fromSerial, limit: LEGS_MAX });
+  return next.filter(isOf).map((order) => model.newest(order));
 }
 
 /** They are accepted one after the other, and nothing between. */
@@ -229,12 +245,9 @@ async function findOwnList(
   text: string | undefined,
 ): Promise<readonly HistoryOrder[]> {
   if (account === undefined) return [];
-  const named =
-    listId ?? services.model.openOrders(account).find(({ listText }) => listText === text)?.listId;
-  const orders = named === undefined || named === 0 ? [] : await findList(services, named);
-  const isMeant =
-    orders[0]?.account === account && (text === undefined || orders[0].listText === text);
-  return isMeant ? orders : [];
+  const named = listId ?? findOpenList(services, account, text ?? "");
+  const orders = named === undefined || named === 0 ? [] : await findList(services, account, named);
+  return text === undefined || orders[0]?.listText === text ? orders : [];
 }
 
 async function readList(
@@ -249,16 +262,18 @@ async function readList(
   const orders = await findOwnList(services, account, orderListId, text);
   const market = services.catalog.markets[orders[0]?.market ?? -1];
   if (market === undefined) return apiError("NO_SUCH_ORDER");
-  return listReply(market, orders, call.time, false);
+  return listReply(market, orders, call.time);
 }
 
-function readOpenLists({ services, key, time }: SignedCall<unknown>): object[] {
+async function readOpenLists({ services, key, time }: SignedCall<unknown>): Promise<object[]> {
   const account = services.desk.findAccount(key.account);
-  const open = account === undefined ? [] : services.model.openOrders(account);
-  const lists = Map.groupBy(open, ({ listId }) => listId);
-  return [...lists].flatMap(([listId, orders]) => {
-    const market = services.catalog.markets[orders[0]!.market];
-    return listId === 0 || market === undefined ? [] : [listReply(market, orders, time, false)];
+  if (account === undefined) return [];
+  const open = services.model.openOrders(account);
+  const ids = new Set(open.map(({ listId }) => listId).filter((listId) => listId !== 0));
+  const lists = await Promise.all([...ids].map((listId) => findList(services, account, listId)));
+  return lists.flatMap((orders) => {
+    const market = services.catalog.markets[orders[0]?.market ?? -1];
+    return market === undefined ? [] : [listReply(market, orders, time)];
   });
 }
 
@@ -269,7 +284,7 @@ const CANCEL_LIST_PARAMS = {
   newClientOrderId: clientOrderIdParam,
 };
 
-/** Cancels an order of the list: the other ends with it. */
+/** Cancels an order of the list: the other ends with it. One of them may have ended on the way. */
 async function cancelList(
   call: SignedCall<ParamValues<typeof CANCEL_LIST_PARAMS>>,
 ): Promise<ApiError | object> {
@@ -280,18 +295,25 @@ async function cancelList(
   }
   const account = services.desk.findAccount(key.account);
   const orders = await findOwnList(services, account, orderListId, text);
-  const open = orders.find(({ orderId }) => services.exchange.engine.findOrder(orderId as OrderId));
-  if (account === undefined || open?.market !== market.index) return apiError("CANCEL_REJECTED");
-  const target = { orderId: open.orderId as OrderId, clientOrderId: 0n };
-  const command = { kind: CommandKind.Cancel, account, target };
-  const events = await services.desk.submit(command, params.newClientOrderId);
-  if (events instanceof ApiError) return events;
-  const event = events[findCancelIndex(events, CancelReason.Requested)];
-  if (event?.kind === EventKind.Rejected) return rejectError(event.code);
-  const ended = await findList(services, open.listId);
-  return ended.length === 0
-    ? fail("a list that has been canceled is known")
-    : listReply(market, ended, call.time, true);
+  if (account === undefined || orders[0]?.market !== market.index)
+    return apiError("CANCEL_REJECTED");
+  for (const { orderId } of orders) {
+    const target = { orderId: orderId as OrderId, clientOrderId: 0n };
+    if (services.exchange.engine.findOrder(target.orderId) === undefined) continue;
+    const command = { kind: CommandKind.Cancel, account, target };
+    const events = await services.desk.submit(command, params.newClientOrderId);
+    if (events instanceof ApiError) return events;
+    const event = events[findCancelIndex(events, CancelReason.Requested)];
+    if (event?.kind === EventKind.Rejected) continue;
+    if (event?.kind !== EventKind.Canceled) return apiError("UNKNOWN");
+    const cancelText = params.newClientOrderId ?? cancelTextOf(event.command);
+    const { model } = services;
+    const ended = await Promise.all(
+      orders.map(async (order) => (await model.findOrder(order.orderId as OrderId)) ?? order),
+    );
+    return canceledListReply(market, ended, { orderId: event.orderId, cancelText }, call.time);
+  }
+  return apiError("CANCEL_REJECTED");
 }
 
 export const LIST_OPERATIONS: readonly Operation[] = [
@@ -300,7 +322,7 @@ export const LIST_OPERATIONS: readonly Operation[] = [
     summary: "Place a pair of orders, of which one cancels the other.",
     http: "POST /api/v3/orderList/oco",
     ws: "orderList.place.oco",
-    isOrder: true,
+    orderCount: 2,
     params: PAIR_PARAMS,
     handle: (call) => {
       const pair = draftPair(call.params, "");
@@ -313,7 +335,7 @@ export const LIST_OPERATIONS: readonly Operation[] = [
     summary: "Place an order, and another one that comes when it has traded in full.",
     http: "POST /api/v3/orderList/oto",
     ws: "orderList.place.oto",
-    isOrder: true,
+    orderCount: 2,
     params: TRIGGERING_PARAMS,
     handle: (call) => {
       const legs = [draftLeg(call.params, "working"), draftLeg(call.params, "pending")];
@@ -325,7 +347,7 @@ export const LIST_OPERATIONS: readonly Operation[] = [
     summary: "Place an order, and a pair that comes when it has traded in full.",
     http: "POST /api/v3/orderList/otoco",
     ws: "orderList.place.otoco",
-    isOrder: true,
+    orderCount: 3,
     params: BRACKET_PARAMS,
     handle: (call) => {
       const pair = draftPair(call.params, "pending");

@@ -220,17 +220,12 @@ const LIST_WORDS: Readonly<Record<number, string>> = {
   [ListKind.OneTriggersPair]: "OTO",
 };
 
-/** The answer about a list, and with `hasReports` about each of its orders. */
-export function listReply(
-  market: MarketSpec,
-  orders: readonly HistoryOrder[],
-  time: Time,
-  hasReports: boolean,
-): object {
+/** The answer about a list. */
+export function listReply(market: MarketSpec, orders: readonly HistoryOrder[], time: Time): object {
   const first = orders[0]!;
   const isDone = orders.every(({ status }) => !isOpenStatus(status));
   const { symbol } = market;
-  const reply = {
+  return {
     orderListId: first.listId,
     contingencyType: LIST_WORDS[first.listKind],
     listStatusType: isDone ? "ALL_DONE" : "EXEC_STARTED",
@@ -244,11 +239,18 @@ export function listReply(
       clientOrderId: clientTextOf(order),
     })),
   };
-  if (!hasReports) return reply;
+}
+
+/** The answer to a new list. */
+export function placedListReply(
+  market: MarketSpec,
+  orders: readonly HistoryOrder[],
+  time: Time,
+): object {
   const orderReports = orders.map((order) => ({
-    symbol,
+    symbol: market.symbol,
     orderId: order.orderId,
-    orderListId: first.listId,
+    orderListId: order.listId,
     clientOrderId: clientTextOf(order),
     transactTime: time(order.updatedMs),
     ...orderState(market, order),
@@ -258,7 +260,21 @@ export function listReply(
     ...prevented(market, order.preventedLots),
     selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
   }));
-  return { ...reply, orderReports };
+  return { ...listReply(market, orders, time), orderReports };
+}
+
+/** The answer to the cancel of a list. `canceled` is what was asked for of one order; the others ended otherwise. */
+export function canceledListReply(
+  market: MarketSpec,
+  orders: readonly HistoryOrder[],
+  canceled: { readonly orderId: number; readonly cancelText: string },
+  time: Time,
+): object {
+  const orderReports = orders.map((order) => {
+    const isMeant = order.orderId === canceled.orderId;
+    return canceledReply(market, order, isMeant ? canceled.cancelText : clientTextOf(order), time);
+  });
+  return { ...listReply(market, orders, time), orderReports };
 }
 
 /** One of the account's own trades. */

@@ -126,7 +126,7 @@ export const SEED_OPERATIONS: readonly Operation[] = [
     summary:
       "Place an order by JSON. Answers {orderId, clientOrderId, symbol, side, status, executed, cost, fills}.",
     http: "POST /order",
-    isOrder: true,
+    orderCount: 1,
     bodyKind: "json",
     params: SHORT_ORDER_PARAMS,
     handle: placeShort,

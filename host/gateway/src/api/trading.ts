@@ -279,7 +279,7 @@ export const TRADING_OPERATIONS: readonly Operation[] = [
     summary: "Place an order.",
     http: "POST /api/v3/order",
     ws: "order.place",
-    isOrder: true,
+    orderCount: 1,
     params: ORDER_PARAMS,
     handle: (call) => {
       const draft = draftOrder(call.params);
@@ -319,7 +319,7 @@ export const TRADING_OPERATIONS: readonly Operation[] = [
       "Cancel an order and place another, with nothing between; but what others do may come before one with stopPrice or icebergQty.",
     http: "POST /api/v3/order/cancelReplace",
     ws: "order.cancelReplace",
-    isOrder: true,
+    orderCount: 1,
     params: REPLACE_PARAMS,
     handle: replaceOrder,
   }),

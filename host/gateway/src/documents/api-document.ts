@@ -72,7 +72,8 @@ const ORDERS = `- \`STOP_LOSS\` and \`TAKE_PROFIT\` wait until a trade has \`sto
   \`EXPIRED\`, and the answer is the reason.
 - \`orderList/oto\` places an order and another one that comes when it has traded in full; \`orderList/otoco\`, one and such a pair.
   What waits for another order is \`PENDING_NEW\`, pays only when it comes, and ends with that order.
-- \`orderListId\` is the id of the list's first order. There are no \`listStatus\` events: orders' reports name their list in \`g\`.
+- \`orderListId\` is the id of the list's first order. There are no \`listStatus\` events: orders' reports name their list in \`g\`. Each
+  order of a list counts. \`listClientOrderId\` is refused while an open list of the account has it. \`myTrades\` does not name lists.
 - \`order/amend/keepPriority\` is for plain orders that rest: no stop that waits, no iceberg, none of a list.
 - Not supported, and refused by name: \`trailingDelta\` (the engine trails by ticks, not by a share of the price), and pegged
   orders.`;

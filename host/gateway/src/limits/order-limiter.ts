@@ -35,16 +35,18 @@ export class OrderLimiter {
     this.#counts = new BoundedMap(options.accountsMax);
   }
 
-  /** Counts one order, or says why there may be no more now. */
-  use(account: bigint, nowMs: number): ApiError | undefined {
+  /** Counts orders that come together, or says why there may be no such more now. */
+  use(account: bigint, orderCount: number, nowMs: number): ApiError | undefined {
     const { per10Seconds, perDay } = this.options;
     const counts = this.#countsOf(account, nowMs);
-    if (per10Seconds > 0 && counts.short >= per10Seconds) {
+    if (per10Seconds > 0 && counts.short + orderCount > per10Seconds) {
       return tooMany(per10Seconds, "10 SECOND", SHORT_MS, nowMs);
     }
-    if (perDay > 0 && counts.day >= perDay) return tooMany(perDay, "1 DAY", DAY_MS, nowMs);
-    counts.short += 1;
-    counts.day += 1;
+    if (perDay > 0 && counts.day + orderCount > perDay) {
+      return tooMany(perDay, "1 DAY", DAY_MS, nowMs);
+    }
+    counts.short += orderCount;
+    counts.day += orderCount;
     return undefined;
   }
 

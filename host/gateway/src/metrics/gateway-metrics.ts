@@ -216,10 +216,10 @@ export class GatewayMetrics {
     const status = body instanceof ApiError ? body.status : 200;
     this.#requests.observe({ route, method, status: String(status) }, tookMs / 1_000);
     if (status === 429 || status === 418) {
-      const kind = status === 418 ? "ban" : operation.isOrder ? "orders" : "weight";
+      const kind = status === 418 ? "ban" : operation.orderCount > 0 ? "orders" : "weight";
       this.#limited.inc({ kind });
     }
-    if (!operation.isOrder) return;
+    if (operation.orderCount === 0) return;
     const source = session === undefined ? "http" : "ws";
     const side = BUY_WORDS.has(params.get("side")?.toUpperCase() ?? "") ? "BUY" : "SELL";
     const type = ORDER_TYPES.has(params.get("type") ?? "") ? params.get("type")! : "OTHER";
