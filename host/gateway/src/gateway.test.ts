@@ -242,6 +242,10 @@ test("the node says that it lives, whether it is ready, where it stands, and its
   });
   await world.alice.order(ORDER);
   await world.poor.order(ORDER);
+  const prices = { abovePrice: "110", belowStopPrice: "90" };
+  const types = { aboveType: "LIMIT_MAKER", belowType: "STOP_LOSS" };
+  const pair = { symbol: "BTCUSD", side: "SELL", quantity: "1", ...prices, ...types };
+  await world.poor.signed("POST", "/api/v3/orderList/oco", pair);
   await sleep(30);
   const { text, headers } = await get("/metrics");
   expect(headers["content-type"]).toContain("text/plain");
@@ -251,7 +255,9 @@ test("the node says that it lives, whether it is ready, where it stands, and its
     "rialto_ledger_imbalance 0",
     'rialto_build_info{version="1.2.3-test",node="memory"} 1',
     'rialto_orders_received_total{side="BUY",type="LIMIT",source="http"} 2',
-    'rialto_orders_rejected_total{code="-2010"} 1',
+    'rialto_orders_received_total{side="SELL",type="LIMIT_MAKER",source="http"} 1',
+    'rialto_orders_received_total{side="SELL",type="STOP_LOSS",source="http"} 1',
+    'rialto_orders_rejected_total{code="-2010"} 2',
     'rialto_book_depth_levels{symbol="BTCUSD",side="bid"} 1',
     'rialto_http_request_duration_seconds_count{route="/api/v3/order",method="POST",status="200"} 1',
     "process_cpu_seconds_total",

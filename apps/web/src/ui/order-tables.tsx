@@ -88,7 +88,7 @@ function kindOf({ type, timeInForce, stopPrice }: OrderRow): string {
   return timeInForce === "GTC" ? "Limit" : `Limit ${timeInForce}`;
 }
 
-/** Stops and the like have no type of their own in the API. One that waits is in no book yet. */
+/** An order that waits is in no book yet. */
 function openKindOf(order: OrderRow): string {
   return order.isWorking ? kindOf(order) : `${kindOf(order)}, waits for its trigger`;
 }

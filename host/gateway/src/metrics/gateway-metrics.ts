@@ -3,6 +3,7 @@ import { ApiError } from "../api/api-error.ts";
 import type { ApiRequest } from "../api/dispatcher.ts";
 import type { GatewaySettings } from "../options.ts";
 import type { Services } from "../api/operation.ts";
+import { TYPE_CHOICES } from "../api/order-words.ts";
 import type { DropReason } from "../streams/client-socket.ts";
 
 /** What the connections of a gateway tell its metrics. */
@@ -222,8 +223,7 @@ export class GatewayMetrics {
     if (operation.orderCount === 0) return;
     const source = session === undefined ? "http" : "ws";
     const side = BUY_WORDS.has(params.get("side")?.toUpperCase() ?? "") ? "BUY" : "SELL";
-    const type = ORDER_TYPES.has(params.get("type") ?? "") ? params.get("type")! : "OTHER";
-    this.#orders.inc({ side, type, source });
+    for (const type of orderTypesOf(params)) this.#orders.inc({ side, type, source });
     this.#acknowledged.observe(tookMs / 1_000);
     if (body instanceof ApiError) this.#rejected.inc({ code: String(body.code) });
   }
@@ -253,4 +253,12 @@ export class GatewayMetrics {
 
 const BUY_WORDS: ReadonlySet<string> = new Set(["BUY", "0"]);
 /** Words of clients that may become labels: whatever else they write must not. */
-const ORDER_TYPES: ReadonlySet<string> = new Set(["LIMIT", "LIMIT_MAKER", "MARKET"]);
+const ORDER_TYPES: ReadonlySet<string> = new Set(TYPE_CHOICES);
+const TYPE_PARAMS = ["type", "aboveType", "belowType"];
+
+/** The types of the orders that a request places. */
+function orderTypesOf(params: ApiRequest["params"]): readonly string[] {
+  const sent = TYPE_PARAMS.flatMap((name) => params.get(name) ?? []);
+  if (sent.length === 0) return ["OTHER"];
+  return sent.map((type) => (ORDER_TYPES.has(type) ? type : "OTHER"));
+}
