@@ -254,7 +254,15 @@ export class GatewayMetrics {
 const BUY_WORDS: ReadonlySet<string> = new Set(["BUY", "0"]);
 /** Words of clients that may become labels: whatever else they write must not. */
 const ORDER_TYPES: ReadonlySet<string> = new Set(TYPE_CHOICES);
-const TYPE_PARAMS = ["type", "aboveType", "belowType"];
+const TYPE_PARAMS = [
+  "type",
+  "aboveType",
+  "belowType",
+  "workingType",
+  "pendingType",
+  "pendingAboveType",
+  "pendingBelowType",
+];
 
 /** The types of the orders that a request places. */
 function orderTypesOf(params: ApiRequest["params"]): readonly string[] {
