@@ -1,8 +1,9 @@
-import { formatDecimal, ICEBERG_SLICES_MAX, MarketState, type MarketTerms } from "@rialto/protocol";
+import { formatDecimal, MarketState, type MarketTerms } from "@rialto/protocol";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
 import { apiError, type ApiError } from "./api-error.ts";
 import { orderLimitRows, weightLimitRow } from "./rate-limit-rows.ts";
+import { ICEBERG_PARTS_MAX } from "./order-draft.ts";
 import { SELF_TRADE_CHOICES, SELF_TRADE_DEFAULT, TYPE_CHOICES } from "./order-words.ts";
 import {
   booleanParam,
@@ -54,7 +55,7 @@ function filtersOf(market: MarketSpec, terms: MarketTerms, services: Services): 
     },
     { filterType: "LOT_SIZE", ...lots },
     { filterType: "MARKET_LOT_SIZE", ...lots },
-    { filterType: "ICEBERG_PARTS", limit: ICEBERG_SLICES_MAX },
+    { filterType: "ICEBERG_PARTS", limit: ICEBERG_PARTS_MAX },
     {
       filterType: "NOTIONAL",
       minNotional: market.quoteText(terms.notionalMinQuanta),

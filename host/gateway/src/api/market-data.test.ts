@@ -275,9 +275,9 @@ test("markets with their rules, as every client reads them", async () => {
   );
   expect(filters).toEqual({
     PRICE_FILTER: { minPrice: "0.01000000", maxPrice: "100000.00000000", tickSize: "0.01000000" },
+    ICEBERG_PARTS: { limit: 100 },
     LOT_SIZE: { minQty: "0.00010000", maxQty: "1000.00000000", stepSize: "0.00010000" },
     MARKET_LOT_SIZE: { minQty: "0.00010000", maxQty: "1000.00000000", stepSize: "0.00010000" },
-    ICEBERG_PARTS: { limit: 16_384 },
     NOTIONAL: {
       minNotional: "1.00000000",
       maxNotional: "1000000.00000000",

@@ -1,13 +1,5 @@
 import type { MarketView } from "@rialto/engine";
-import {
-  ICEBERG_SLICES_MAX,
-  MarketState,
-  OrderType,
-  PPM,
-  RejectCode,
-  Side,
-  TriggerKind,
-} from "@rialto/protocol";
+import { MarketState, OrderType, PPM, RejectCode, Side, TriggerKind } from "@rialto/protocol";
 import type { OrderDraft } from "./order-draft.ts";
 
 type Terms = Pick<
@@ -41,9 +33,7 @@ export function checkTerms(terms: Terms, view: MarketView): RejectCode | undefin
   if (notional < market.notionalMinQuanta) return RejectCode.NotionalTooSmall;
   if (notional > market.notionalMaxQuanta) return RejectCode.NotionalTooLarge;
   if (isLimit && !waits && !isInBand(priceTicks, view)) return RejectCode.PriceOutsideBand;
-  const isTooThin =
-    displayLots < market.lotsMin || quantity > displayLots * BigInt(ICEBERG_SLICES_MAX);
-  if (displayLots !== 0n && isTooThin) return RejectCode.LotsOutOfRange;
+  if (displayLots !== 0n && displayLots < market.lotsMin) return RejectCode.LotsOutOfRange;
   return waits && hasCome(terms, view.lastTradeTicks) ? RejectCode.WouldTrigger : undefined;
 }
 

@@ -239,6 +239,9 @@ export function readQuantity(market: MarketSpec, text: string, name: string): bi
   return lots === 0n ? apiError("INVALID_QUANTITY") : lots;
 }
 
+/** Parts that an iceberg may come to the book in: each is a trade of its own, whoever takes it. */
+export const ICEBERG_PARTS_MAX = 100;
+
 /** What an iceberg shows at a time. */
 function readDisplay(
   market: MarketSpec,
@@ -248,8 +251,10 @@ function readDisplay(
 ): bigint | ApiError {
   if (text === undefined) return 0n;
   const lots = readQuantity(market, text, name);
-  if (lots instanceof ApiError || lots < quantity) return lots;
-  return apiError("ORDER_REJECTED", "IcebergQty exceeds QTY.");
+  if (lots instanceof ApiError) return lots;
+  if (lots >= quantity) return apiError("ORDER_REJECTED", "IcebergQty exceeds QTY.");
+  const isCoarse = lots * BigInt(ICEBERG_PARTS_MAX) >= quantity;
+  return isCoarse ? lots : apiError("FILTER_FAILURE", "ICEBERG_PARTS");
 }
 
 function readQuoteQuantity(market: MarketSpec, text: string): bigint | ApiError {

@@ -320,14 +320,9 @@ test("what shows as much as it has, or would not rest, is no iceberg", async () 
   expect(await refusal({ ...terms, icebergQty: "1.5" })).toEqual(exceeds);
   expect(await refusal({ ...terms, icebergQty: "0" })).toEqual(invalid);
   expect(await refusal({ ...terms, icebergQty: "0.00005" })).toEqual(lotSize);
-  // 20,000 slices of one lot each.
-  const thin = { ...terms, quantity: "2", icebergQty: "0.0001" };
-  expect(await refusal(thin)).toEqual(lotSize);
-  const tried = await world.alice.signed("POST", "/api/v3/order/test", {
-    symbol: "BTCUSD",
-    ...thin,
-  });
-  expect([tried.body.code, tried.body.msg]).toEqual(lotSize);
+  const parts = [-1013, "Filter failure: ICEBERG_PARTS"];
+  expect(await refusal({ ...terms, quantity: "1.0001", icebergQty: "0.01" })).toEqual(parts);
+  await place({ ...terms, icebergQty: "0.01" });
   const brief = { ...terms, icebergQty: "0.5" };
   expect(await refusal({ ...brief, timeInForce: "IOC" })).toEqual(combination);
   expect(await refusal({ ...brief, timeInForce: "FOK" })).toEqual(combination);

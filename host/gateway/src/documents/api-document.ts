@@ -66,7 +66,7 @@ const ORDERS = `- \`STOP_LOSS\` and \`TAKE_PROFIT\` wait until a trade has \`sto
   price has come: the account cannot pay. Its type stays what it was.
 - Its owner's stream tells that it waits by \`NEW\` with \`w\` false, and that its price has come by another \`NEW\`.
 - \`icebergQty\` is for \`LIMIT_MAKER\` and for types with a limit that are good till cancelled: the book shows so much of the
-  order at a time, and each part queues behind what is there.
+  order at a time, and each part queues behind what is there. They are 100 at most.
 - \`orderList/oco\` places two orders of which one ends when the other trades, comes to the market or is cancelled: who is to
   sell stops below and takes above, who is to buy the other way round. Where one cannot come to its book both have ended,
   \`EXPIRED\`, and the answer is the reason.
