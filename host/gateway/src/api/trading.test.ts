@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AccountIndex, CommandKind } from "@rialto/protocol";
+import { type AccountIndex, CommandKind, type MarketIndex, MarketState } from "@rialto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openWorld, type World } from "../testing/gateway-world.ts";
 import type { Params, Reply } from "../testing/test-client.ts";
@@ -158,6 +158,64 @@ test("five modes of self-trade prevention", async () => {
     EXPIRE_BOTH: ["EXPIRED_IN_MATCH", undefined, undefined],
     DECREMENT: ["EXPIRED_IN_MATCH", "1.00000000", "1.00000000"],
   });
+});
+
+test("no order is cancelled for one that the filters of its market refuse", async () => {
+  const cancelOrderId = await world.alice.rest("BTCUSD", "SELL", "110", "1");
+  const terms = { symbol: "BTCUSD", side: "SELL", timeInForce: "GTC" };
+  const stop = { type: "STOP_LOSS_LIMIT", stopPrice: "90", price: "89", quantity: "1" };
+  const limit = { type: "LIMIT", price: "111", quantity: "1" };
+  const rows = [
+    [{ ...limit, price: "100001" }, "PRICE_FILTER"],
+    [{ ...limit, price: "201" }, "PERCENT_PRICE_BY_SIDE"],
+    [{ ...limit, quantity: "1001" }, "LOT_SIZE"],
+    [{ ...limit, quantity: "0.001" }, "NOTIONAL"],
+    [{ ...stop, stopPrice: "100001" }, "PRICE_FILTER"],
+    [{ ...stop, quantity: "0.001" }, "NOTIONAL"],
+    [{ ...terms, type: "MARKET", timeInForce: undefined, quantity: "1001" }, "MARKET_LOT_SIZE"],
+  ] as const;
+  for (const [row, filter] of rows) {
+    for (const cancelReplaceMode of ["STOP_ON_FAILURE", "ALLOW_FAILURE"]) {
+      const sent = { ...terms, ...row, cancelOrderId, cancelReplaceMode };
+      const { status, body } = await world.alice.signed(
+        "POST",
+        "/api/v3/order/cancelReplace",
+        sent,
+      );
+      expect([status, body]).toEqual([400, { code: -1013, msg: `Filter failure: ${filter}` }]);
+    }
+  }
+  const open = await world.alice.signed("GET", "/api/v3/openOrders");
+  expect(open.body).toMatchObject([{ orderId: cancelOrderId }]);
+});
+
+test("an order that is tried out is told what one that is placed is, in every state of its market", async () => {
+  const terms = { symbol: "BTCUSD", side: "SELL", quantity: "1" };
+  const rows = [
+    { ...terms, type: "LIMIT", timeInForce: "GTC", price: "120" },
+    { ...terms, type: "LIMIT", timeInForce: "GTC", price: "120", icebergQty: "0.1" },
+    { ...terms, type: "LIMIT", timeInForce: "IOC", price: "120" },
+    { ...terms, type: "LIMIT_MAKER", price: "120" },
+    { ...terms, type: "MARKET" },
+    { symbol: "BTCUSD", side: "SELL", type: "MARKET", quoteOrderQty: "10" },
+    { ...terms, type: "STOP_LOSS", stopPrice: "90" },
+    { ...terms, type: "TAKE_PROFIT_LIMIT", timeInForce: "IOC", stopPrice: "110", price: "1" },
+    { ...terms, type: "STOP_LOSS", stopPrice: "200000" },
+  ];
+  const { PostOnly, Auction, CancelOnly, PreOpen, Halted, Closed, Delisted } = MarketState;
+  const market = 0 as MarketIndex;
+  for (const state of [PostOnly, Auction, CancelOnly, PreOpen, Halted, Closed, Delisted]) {
+    await world.alice.signed("DELETE", "/api/v3/openOrders", { symbol: "BTCUSD" });
+    const isLast = state === Delisted;
+    const kind = isLast ? CommandKind.DelistMarket : CommandKind.SetMarketState;
+    world.exchange.run([isLast ? { kind, market } : { kind, market, state }] as never);
+    expect(world.exchange.engine.market(market).terms.state).toBe(state);
+    for (const row of rows) {
+      const tried = await world.alice.signed("POST", "/api/v3/order/test", row);
+      const sent = await world.alice.order(row);
+      expect([state, row, tried.body.msg]).toEqual([state, row, sent.body.msg]);
+    }
+  }
 });
 
 test("an order that is tried out is checked and goes nowhere", async () => {

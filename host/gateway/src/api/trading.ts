@@ -7,6 +7,7 @@ import {
   NO_ORDER,
   type OrderId,
   type OrderTarget,
+  RejectCode,
   ReplaceMode,
   SideFilter,
 } from "@rialto/protocol";
@@ -67,13 +68,17 @@ async function knownOrder(services: Services, orderId: OrderId): Promise<History
   return (await services.model.findOrder(orderId)) ?? fail("an order of an event is known");
 }
 
+/** What the market, as it is now, would refuse an order for; undefined for nothing. */
+function checkDraft({ exchange }: Services, { market, terms }: OrderDraft): RejectCode | undefined {
+  return checkTerms(terms, exchange.engine.market(market.index));
+}
+
 async function testOrder(
   call: SignedCall<ParamValues<typeof TEST_PARAMS>>,
 ): Promise<ApiError | object> {
   const draft = draftOrder(call.params);
   if (draft instanceof ApiError) return draft;
-  const view = call.services.exchange.engine.market(draft.market.index);
-  const code = checkTerms(draft.terms, view);
+  const code = checkDraft(call.services, draft);
   if (code !== undefined) return rejectError(code, draft.terms.orderType);
   return call.params.computeCommissionRates === true
     ? commissionReply(call.services, draft.market)
@@ -194,12 +199,24 @@ const REPLACE_PARAMS = {
   cancelNewClientOrderId: clientOrderIdParam,
 };
 
+/** The refusals that clients know as filters of the market. */
+const FILTER_CODES: ReadonlySet<RejectCode> = new Set([
+  RejectCode.PriceOutOfRange,
+  RejectCode.LotsOutOfRange,
+  RejectCode.NotionalTooSmall,
+  RejectCode.NotionalTooLarge,
+  RejectCode.PriceOutsideBand,
+]);
+
 async function replaceOrder(
   call: SignedCall<ParamValues<typeof REPLACE_PARAMS>>,
 ): Promise<ApiError | object> {
   const { params, services, key } = call;
   const draft = draftOrder(params);
   if (draft instanceof ApiError) return draft;
+  // As the dialect has it, nothing is cancelled for an order that the filters refuse.
+  const code = checkDraft(services, draft);
+  if (code !== undefined && FILTER_CODES.has(code)) return rejectError(code, draft.terms.orderType);
   const account =
     services.desk.findAccount(key.account) ?? (await services.desk.account(key.account));
   if (account instanceof ApiError) return account;
