@@ -144,7 +144,7 @@ function makeApp(settings: GatewaySettings): FastifyInstance {
           https: { ...server, ...handshake, ...tls },
         }) as unknown as FastifyInstance);
   app.server.maxConnections = limits.connectionsMax;
-  // What comes over loopback is of this machine, or of everybody that a proxy speaks for.
+  // Who calls a gateway on loopback is of this machine, or a proxy that speaks for everybody.
   const { connectionsPerAddressMax } = limits;
   if (!settings.isLoopback && connectionsPerAddressMax > 0) {
     limitEachAddress(app.server, connectionsPerAddressMax);
