@@ -1,6 +1,6 @@
 import { Fault } from "@rialto/base";
-import { renameSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
+import { saysDamage, setAside } from "../damaged-file.ts";
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -62,9 +62,7 @@ export function openProofDatabase(options: ProofDatabaseOptions): ProofDatabase 
     } catch (error) {
       if (!isDamage(error)) throw error;
     }
-    const aside = `${path}.damaged`;
-    // A log beside it is of no use without it: SQLite lets go of one beside a file that is new.
-    renameSync(path, aside);
+    const aside = setAside(path);
     onDamaged?.(aside);
     return openWhole(options);
   } catch (error) {
@@ -100,9 +98,6 @@ function clear(database: DatabaseSync, networkHash: Uint8Array): void {
   database.exec("COMMIT");
 }
 
-const SQLITE_CORRUPT = 11;
-const SQLITE_NOTADB = 26;
-
 /** Its primary code; undefined for what is no error of SQLite's. */
 function codeOf(error: unknown): number | undefined {
   const { errcode } = error as { readonly errcode?: unknown };
@@ -111,7 +106,7 @@ function codeOf(error: unknown): number | undefined {
 
 function isDamage(error: unknown): boolean {
   const code = codeOf(error);
-  return code === SQLITE_CORRUPT || code === SQLITE_NOTADB;
+  return code !== undefined && saysDamage(code);
 }
 
 function faultOf(path: string, error: unknown): unknown {
