@@ -145,7 +145,7 @@ const RESTING: readonly Feature[] = [
   ofRest(
     "trailing-stop",
     "trailing stops, placed and cancelled",
-    placed((unit) => special({ trigger: TriggerKind.Trailing, trailTicks: 500 + unit })),
+    placed((unit) => special({ trigger: TriggerKind.TrailingStop, trailBasisPoints: 500 + unit })),
   ),
   ofRest("oco", "lists of two orders (one cancels the other)", {
     ...placed((unit) => ({

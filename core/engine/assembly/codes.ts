@@ -106,7 +106,8 @@ export const LIST_OTOCO: u32 = 3;
 export const TRIGGER_NONE: u32 = 0;
 export const TRIGGER_STOP: u32 = 1;
 export const TRIGGER_TAKE_PROFIT: u32 = 2;
-export const TRIGGER_TRAILING: u32 = 3;
+export const TRIGGER_TRAILING_STOP: u32 = 3;
+export const TRIGGER_TRAILING_TAKE_PROFIT: u32 = 4;
 
 export const PEG_KIND_MARKET: u32 = 2;
 export const PEG_KIND_MIDPOINT: u32 = 3;

@@ -202,5 +202,5 @@ function begin(record: usize): void {
   if ((flags & IS_PRICED) == 0) return addRipe(record);
   const market = marketAt(load<u32>(record, SPECIAL_TERMS + 4));
   showFirst(market);
-  watch(record, load<u32>(record, SPECIAL_TRIGGER_TREE), load<u32>(record, SPECIAL_TRIGGER_TICKS), 0);
+  watch(record, load<u32>(record, SPECIAL_TRIGGER_TREE), load<u32>(record, SPECIAL_TRIGGER_TICKS));
 }

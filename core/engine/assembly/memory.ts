@@ -356,7 +356,8 @@ export const TERMS_CHANGED: usize = 92; // of CHANGE_MARKET: the market; else 0
 // side each.
 // guard: upPpm, downPpm, windowMs, auctionMs. The keys of reopen and show are times, 0 for none.
 // trees: orders that wait for the last price to go up, or down, for the best bid, for the best ask. unseen: the
-// first price of a trade that they have not been shown yet, 0 for none. trailHead: list of trailing stops.
+// first price of a trade that they have not been shown yet, 0 for none. trailHead: list of those that follow the last price.
+// trailCount: how many trail, also those that do not follow it yet.
 export const RARE_SHIFT: u32 = 8;
 export const RARE_TREES: usize = 0;
 export const RARE_UNSEEN: usize = 24;
@@ -475,6 +476,7 @@ export const DAY_VOLUME_MAX: u64 = (1 << 58) - 1;
 //   +----------+-------------+--------------+-----------------------------------------+
 //
 // partner, parent, children: slots of the other orders of its list.
+// trail: basis points, with TRAIL_TAKES_PROFIT. peak: the best price that it has seen, 0 until it follows the last price.
 // next, prev: of the queue of ripe orders, or of free records. terms: its PLACE, while it waits. The key of the
 // expiry is 0 for an order that has no end.
 export const SPECIAL_SHIFT: u32 = 8;
@@ -507,6 +509,7 @@ export const SPECIAL_PEG_PREV: usize = 184;
 export const SPECIAL_PEG_SEEN: usize = 192;
 export const SPECIAL_PEG_NEW: usize = 208;
 export const SEEN_NONE: u32 = 0xffff_ffff;
+export const TRAIL_TAKES_PROFIT: u32 = 1 << 31;
 export const IS_WAITING: u32 = 1;
 export const IS_WATCHING: u32 = 2; // with the number of its tree in the second byte
 export const IS_RIPE: u32 = 4;
@@ -543,6 +546,8 @@ export const ICEBERG_SLICES_MAX: u64 = 16_384;
 export const MASS_CANCELS_MAX: u32 = 16_384;
 export const CANCEL_ALL_MAX: u32 = 65_535;
 export const TRAILING_MAX: u32 = 64;
+export const TRAIL_BASIS_POINTS_MAX: u32 = 10_000;
+export const BASIS_POINTS: u64 = 10_000;
 export const ACTIVATIONS_MAX: u32 = 64;
 export const ACTIVATION_TOUCHES_MIN: u32 = 8_192;
 export const DUE_MAX: u32 = 1_024;

@@ -14,7 +14,6 @@ import {
   SPECIALS_FULL,
   TRAILING_FULL,
   TRIGGER_NONE,
-  TRIGGER_TRAILING,
   UNKNOWN_ACCOUNT,
   UNKNOWN_MARKET,
 } from "./codes";
@@ -47,16 +46,17 @@ import {
   AT_TRIGGER,
   AT_TRIGGER_TICKS,
   hasComeAlready,
-  startWatching,
   takeWaiting,
   termsRefusal,
+  trailFor,
+  trails,
   treeFor,
   wordsAreKnown,
 } from "./place-special";
 import { accountAt, marketAt, orderAt } from "./root";
 import { addRipe, specialOf } from "./specials";
 import { UNSETTLED, putOnAgenda } from "./agenda";
-import { rareOf } from "./triggers";
+import { rareOf, setTrail, watch } from "./triggers";
 
 // PLACE_LIST: matching.md §2.12. Three legs of 64 bytes as PLACE_SPECIAL; the first byte of the second is the list's kind.
 
@@ -96,7 +96,6 @@ function listIsValid(at: usize, kind: u32, legs: usize): bool {
     if (load<u32>(from, AT_MARKET) != load<u32>(at, AT_MARKET)) return false;
     if (load<u32>(from, AT_ACCOUNT) != load<u32>(at, AT_ACCOUNT)) return false;
     if (leg == 0 || kind == LIST_OCO) continue;
-    if (<u32>load<u8>(from, AT_TRIGGER) == TRIGGER_TRAILING) return false;
     if (<u32>load<u8>(from, 2) == MARKET_BY_QUOTE) return false;
   }
   const firstType = <u32>load<u8>(at, 2);
@@ -135,7 +134,7 @@ function listRefusal(at: usize, legs: usize): u32 {
         return DUPLICATE_CLIENT_ORDER_ID;
       }
     }
-    if (<u32>load<u8>(at + leg * LEG, AT_TRIGGER) == TRIGGER_TRAILING) trailing++;
+    if (trails(at + leg * LEG)) trailing++;
   }
   const open = load<u32>(accountAt(load<u32>(at, AT_ACCOUNT)), ACCOUNT_OPEN_ORDERS);
   if (open + <u32>legs > load<u32>(ROOT_ACCOUNT_ORDERS_MAX)) return ACCOUNT_ORDERS_FULL;
@@ -154,11 +153,14 @@ function acceptLeg(at: usize, isNow: bool): usize {
   const mark: u32 = isPriced ? IS_PRICED : 0;
   const flags = load<u32>(record, SPECIAL_FLAGS) | mark;
   store<u32>(record, isNow ? flags : flags | IS_DORMANT, SPECIAL_FLAGS);
-  store<u32>(record, isPriced ? treeFor(at) : 0, SPECIAL_TRIGGER_TREE);
-  store<u32>(record, load<u32>(at, AT_TRIGGER_TICKS), SPECIAL_TRIGGER_TICKS);
+  const tree = isPriced ? treeFor(at) : 0;
+  const ticks = load<u32>(at, AT_TRIGGER_TICKS);
+  store<u32>(record, tree, SPECIAL_TRIGGER_TREE);
+  store<u32>(record, ticks, SPECIAL_TRIGGER_TICKS);
+  setTrail(record, trailFor(at));
   if (isNow) {
     if (isPriced) {
-      startWatching(at, record);
+      watch(record, tree, ticks);
     } else {
       addRipe(record);
       putOnAgenda(UNSETTLED);

@@ -22,7 +22,8 @@ import {
   TRAILING_FULL,
   TRIGGER_NONE,
   TRIGGER_TAKE_PROFIT,
-  TRIGGER_TRAILING,
+  TRIGGER_TRAILING_STOP,
+  TRIGGER_TRAILING_TAKE_PROFIT,
   UNKNOWN_ACCOUNT,
   UNKNOWN_MARKET,
   WOULD_TRIGGER,
@@ -36,7 +37,6 @@ import {
   IS_HIDDEN,
   IS_PROTECTED,
   IS_WAITING,
-  MARKET_LAST,
   ORDER_LEVEL,
   ORDER_LOTS,
   PRICE_TICKS_MAX,
@@ -50,6 +50,8 @@ import {
   TERMS_PRICE_MAX,
   TERMS_PRICE_MIN,
   TRAILING_MAX,
+  TRAIL_BASIS_POINTS_MAX,
+  TRAIL_TAKES_PROFIT,
 } from "./memory";
 import { idOf, roomForOrder, takeSlot } from "./orders";
 import { accountAt, marketAt, marketIndexOf, orderAt, termsAt } from "./root";
@@ -58,7 +60,7 @@ import { acceptPegged, pegRefusal } from "./pegs";
 import { closedRefusal } from "./states";
 import { admit } from "./place";
 import { checkBounds } from "./terms";
-import { TREE_ASK, TREE_BID, TREE_LAST, hasCome, rareOf, trailedFrom, watch } from "./triggers";
+import { TREE_ASK, TREE_BID, TREE_LAST, hasCome, rareOf, setTrail, watch } from "./triggers";
 
 // PLACE_SPECIAL: matching.md §2.11. Fields: core/protocol command.ts; the first 32 bytes are those of PLACE.
 
@@ -77,7 +79,7 @@ export const AT_PROTECTED: usize = 50;
 export const AT_PEGGED: usize = 51;
 const AT_PEG_TICKS: usize = 60;
 export const AT_TRIGGER_TICKS: usize = 52;
-const AT_TRAIL_TICKS: usize = 56;
+const AT_TRAIL: usize = 56;
 
 export function placeSpecial(at: usize): void {
   if (!wordsAreKnown(at)) return emitRejected(MALFORMED, 0);
@@ -107,7 +109,7 @@ export function wordsAreKnown(at: usize): bool {
   const trigger = <u32>load<u8>(at, AT_TRIGGER);
   const source = <u32>load<u8>(at, AT_SOURCE);
   const ticks = load<u32>(at, AT_TRIGGER_TICKS);
-  const trail = load<u32>(at, AT_TRAIL_TICKS);
+  const trail = load<u32>(at, AT_TRAIL);
   const mayRest = orderType == LIMIT || orderType == POST_ONLY;
   const isProtected = <u32>load<u8>(at, AT_PROTECTED);
   if (isProtected > 1) return false;
@@ -130,22 +132,33 @@ export function wordsAreKnown(at: usize): bool {
     return source == 0 && ticks == 0 && trail == 0;
   }
   if (orderType == MARKET_BY_QUOTE) return false;
-  if (trigger == TRIGGER_TRAILING) return source == 0 && ticks == 0 && trail != 0;
-  return trigger < TRIGGER_TRAILING && source <= 1 && ticks != 0 && trail == 0;
+  if (trails(at)) return source == 0 && trail != 0;
+  return trigger <= TRIGGER_TAKE_PROFIT && source <= 1 && ticks != 0 && trail == 0;
 }
 
-/** The tree in which an order waits. */
+/** True for an order that follows the last price, at once or in time. */
+export function trails(at: usize): bool {
+  const trigger = <u32>load<u8>(at, AT_TRIGGER);
+  return trigger == TRIGGER_TRAILING_STOP || trigger == TRIGGER_TRAILING_TAKE_PROFIT;
+}
+
+function takesProfit(at: usize): bool {
+  const trigger = <u32>load<u8>(at, AT_TRIGGER);
+  return trigger == TRIGGER_TAKE_PROFIT || trigger == TRIGGER_TRAILING_TAKE_PROFIT;
+}
+
+/** Of an order that trails: how, in the words of memory.ts; else 0. */
+export function trailFor(at: usize): u32 {
+  if (!trails(at)) return 0;
+  return load<u32>(at, AT_TRAIL) | (takesProfit(at) ? TRAIL_TAKES_PROFIT : 0);
+}
+
+/** The tree in which an order waits for its price. */
 export function treeFor(at: usize): u32 {
   const isBuy = <u32>load<u8>(at, 1) == BUY;
-  const isUp = isBuy != (<u32>load<u8>(at, AT_TRIGGER) == TRIGGER_TAKE_PROFIT);
+  const isUp = isBuy != takesProfit(at);
   const quote = isBuy ? TREE_ASK : TREE_BID;
   return (load<u8>(at, AT_SOURCE) != 0 ? quote : TREE_LAST) + (isUp ? 0 : 1);
-}
-
-/** What it waits for now. */
-function ticksFor(at: usize, market: usize): u32 {
-  if (<u32>load<u8>(at, AT_TRIGGER) != TRIGGER_TRAILING) return load<u32>(at, AT_TRIGGER_TICKS);
-  return trailedFrom(treeFor(at), load<u32>(market, MARKET_LAST), load<u32>(at, AT_TRAIL_TICKS));
 }
 
 /** The checks of an order that is to wait. Returns a reject code, or 0. */
@@ -167,7 +180,7 @@ function waitingRefusal(at: usize): u32 {
   if (!roomForOrder()) return ORDERS_FULL;
   if (!roomForSpecial()) return SPECIALS_FULL;
   if (load<u8>(at, AT_PEGGED) != 0) return pegRefusal(account, marketAt(index));
-  if (<u32>load<u8>(at, AT_TRIGGER) != TRIGGER_TRAILING) return 0;
+  if (!trails(at)) return 0;
   return load<u16>(rareOf(marketAt(index)), RARE_TRAIL_COUNT) >= TRAILING_MAX ? TRAILING_FULL : 0;
 }
 
@@ -177,12 +190,10 @@ export function termsRefusal(at: usize): u32 {
   const market = marketAt(index);
   const closed = closedRefusal(load<u32>(at, AT_ACCOUNT), market);
   if (closed != 0) return closed;
-  const trigger = <u32>load<u8>(at, AT_TRIGGER);
   if (load<u32>(at, AT_PEG_TICKS) > PRICE_TICKS_MAX) return PRICE_OUT_OF_RANGE;
-  if (trigger == TRIGGER_TRAILING) {
-    if (load<u32>(at, AT_TRAIL_TICKS) > PRICE_TICKS_MAX) return PRICE_OUT_OF_RANGE;
-  } else if (trigger != TRIGGER_NONE) {
-    const ticks = load<u32>(at, AT_TRIGGER_TICKS);
+  if (load<u32>(at, AT_TRAIL) > TRAIL_BASIS_POINTS_MAX) return PRICE_OUT_OF_RANGE;
+  const ticks = load<u32>(at, AT_TRIGGER_TICKS);
+  if (ticks != 0) {
     const terms = termsAt(index);
     if (ticks < load<u32>(terms, TERMS_PRICE_MIN)) return PRICE_OUT_OF_RANGE;
     if (ticks > load<u32>(terms, TERMS_PRICE_MAX)) return PRICE_OUT_OF_RANGE;
@@ -199,10 +210,10 @@ export function termsRefusal(at: usize): u32 {
 
 /** WOULD_TRIGGER for a trigger that would not have to wait, or 0. */
 export function hasComeAlready(at: usize): u32 {
-  const trigger = <u32>load<u8>(at, AT_TRIGGER);
-  if (trigger == TRIGGER_NONE || trigger == TRIGGER_TRAILING) return 0;
+  const ticks = load<u32>(at, AT_TRIGGER_TICKS);
+  if (ticks == 0) return 0;
   const market = marketAt(load<u32>(at, AT_MARKET));
-  return hasCome(market, treeFor(at), load<u32>(at, AT_TRIGGER_TICKS)) ? WOULD_TRIGGER : 0;
+  return hasCome(market, treeFor(at), ticks) ? WOULD_TRIGGER : 0;
 }
 
 /** Check 8a: the parts that outlast the order's coming. Returns a reject code, or 0. */
@@ -248,16 +259,10 @@ export function takeWaiting(at: usize): usize {
   return order;
 }
 
-/** Lets it wait for its price. */
-export function startWatching(at: usize, record: usize): void {
-  const market = marketAt(load<u32>(at, AT_MARKET));
-  const isTrailing = <u32>load<u8>(at, AT_TRIGGER) == TRIGGER_TRAILING;
-  const trail = isTrailing ? load<u32>(at, AT_TRAIL_TICKS) : 0;
-  watch(record, treeFor(at), ticksFor(at, market), trail);
-}
-
 function acceptWaiting(at: usize): void {
   const order = takeWaiting(at);
-  startWatching(at, specialOf(order));
+  const record = specialOf(order);
+  setTrail(record, trailFor(at));
+  watch(record, treeFor(at), load<u32>(at, AT_TRIGGER_TICKS));
   setWaiting(emitAccepted(idOf(order)));
 }

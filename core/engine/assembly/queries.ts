@@ -42,7 +42,7 @@ import {
 import { gatherOwned, gathered } from "./owned";
 import { marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
 import { hiddenOf, isAway, isWaiting, marketOfOrder, specialOf } from "./specials";
-import { triggerOf, triggerTicksOf } from "./triggers";
+import { trailOf, triggerOf, triggerTicksOf } from "./triggers";
 
 // Questions that change nothing. Lists are written to the answer buffer, a piece at a time: a piece ends
 // when the buffer is full, and its last word tells the next call where to go on.
@@ -95,7 +95,7 @@ const OPEN_ORDER_BYTES: usize = 72;
 /**
  * Writes one open order at `at`, 72 bytes: id u64, market u32, account u32, price u32, side u32, lots u64,
  * client order id u64, hidden lots u64, waits u32, its terms (type u8, self-trade u8, 1 u8; or zeros), trigger u8,
- * trigger's price u32, 0, lots that an iceberg shows u64.
+ * trigger's price u32, what it trails by u32 (see trailOf), lots that an iceberg shows u64.
  */
 function writeOpenOrder(at: usize, order: usize): void {
   const waits = isWaiting(order);
@@ -119,6 +119,7 @@ function writeOpenOrder(at: usize, order: usize): void {
   }
   store<u8>(at, <u8>triggerOf(record, sideOf(order)), 55);
   store<u32>(at, triggerTicksOf(record), 56);
+  store<u32>(at, trailOf(record), 60);
   store<u64>(at, smaller(load<u64>(record, SPECIAL_DISPLAY), lotsOf(order) + hiddenOf(order)), 64);
 }
 

@@ -69,7 +69,7 @@ import { BROKEN_SPECIAL, broken, marketAt, slotOf } from "./root";
 import { dropPeg } from "./pegs";
 import { AT_ACCOUNT, AT_CLIENT, keepTerms } from "./place-special";
 import { insertNode, removeNode } from "./tree";
-import { rareOf, unwatch } from "./triggers";
+import { dropTrail, rareOf, unwatch } from "./triggers";
 
 // Special orders: matching.md §2.11. An order has a record exactly while the sign of its word of lots says so.
 
@@ -142,6 +142,7 @@ export function dropSpecial(order: usize, isComplete: bool): void {
   unlink(record, isComplete);
   const flags = load<u32>(record, SPECIAL_FLAGS);
   if ((flags & IS_WATCHING) != 0) unwatch(record);
+  dropTrail(record);
   if ((flags & IS_RIPE) != 0) takeRipe(record);
   if ((flags & IS_WAITING) != 0) countWaiting(record, -1);
   if ((flags & IS_DARK) != 0) leaveDark(record);

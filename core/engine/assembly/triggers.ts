@@ -6,9 +6,11 @@ import {
   TRIGGER_NONE,
   TRIGGER_STOP,
   TRIGGER_TAKE_PROFIT,
-  TRIGGER_TRAILING,
+  TRIGGER_TRAILING_STOP,
+  TRIGGER_TRAILING_TAKE_PROFIT,
 } from "./codes";
 import {
+  BASIS_POINTS,
   FLAGS_KEPT,
   IS_DORMANT,
   IS_NOTED,
@@ -39,6 +41,7 @@ import {
   SPECIAL_TRIGGER_TICKS,
   SPECIAL_TRIGGER_TREE,
   SPECIAL_WATCH,
+  TRAIL_TAKES_PROFIT,
   TREE_SHIFT,
   WATCH_LAST,
   WATCH_QUOTE,
@@ -85,7 +88,10 @@ export function triggerOf(record: usize, side: u32): u32 {
   const flags = load<u32>(record, SPECIAL_FLAGS);
   const isAsleep = (flags & IS_DORMANT) != 0 && (flags & IS_PRICED) != 0;
   if ((flags & IS_WATCHING) == 0 && !isAsleep) return TRIGGER_NONE;
-  if (load<u32>(record, SPECIAL_TRAIL) != 0) return TRIGGER_TRAILING;
+  const trail = load<u32>(record, SPECIAL_TRAIL);
+  if (trail != 0) {
+    return (trail & TRAIL_TAKES_PROFIT) != 0 ? TRIGGER_TRAILING_TAKE_PROFIT : TRIGGER_TRAILING_STOP;
+  }
   const tree = isAsleep ? load<u32>(record, SPECIAL_TRIGGER_TREE) : treeOfRecord(record);
   const goesUp = (tree & 1) == 0;
   return goesUp == (side == BUY) ? TRIGGER_STOP : TRIGGER_TAKE_PROFIT;
@@ -100,8 +106,49 @@ export function triggerTicksOf(record: usize): u32 {
   return (flags & IS_DORMANT) != 0 ? load<u32>(record, SPECIAL_TRIGGER_TICKS) : 0;
 }
 
-/** Lets a waiting order wait in a tree for a price. `trail`: the distance of a trailing stop, else 0. */
-export function watch(record: usize, tree: u32, ticks: u32, trail: u32): void {
+/** The distance at which it trails; the highest bit says that it follows the last price. 0 for one that does not trail. */
+export function trailOf(record: usize): u32 {
+  const points = load<u32>(record, SPECIAL_TRAIL) & ~TRAIL_TAKES_PROFIT;
+  return points | (<u32>(load<u32>(record, SPECIAL_PEAK) != 0) << 31);
+}
+
+/** Marks an order that waits, or is dormant, as one that trails. `trail`: of memory.ts, or 0. */
+export function setTrail(record: usize, trail: u32): void {
+  if (trail == 0) return;
+  const rare = rareOf(marketOfRecord(record));
+  store<u32>(record, trail, SPECIAL_TRAIL);
+  store<u16>(rare, load<u16>(rare, RARE_TRAIL_COUNT) + 1, RARE_TRAIL_COUNT);
+}
+
+/** Takes the mark away, and the order from the list of those that follow the last price. */
+export function dropTrail(record: usize): void {
+  if (load<u32>(record, SPECIAL_TRAIL) == 0) return;
+  const rare = rareOf(marketOfRecord(record));
+  store<u16>(rare, load<u16>(rare, RARE_TRAIL_COUNT) - 1, RARE_TRAIL_COUNT);
+  if (load<u32>(record, SPECIAL_PEAK) != 0) {
+    const next = <usize>load<u32>(record, SPECIAL_TRAIL_NEXT);
+    const prev = <usize>load<u32>(record, SPECIAL_TRAIL_PREV);
+    if (next != 0) store<u32>(next, <u32>prev, SPECIAL_TRAIL_PREV);
+    if (prev != 0) store<u32>(prev, <u32>next, SPECIAL_TRAIL_NEXT);
+    else store<u32>(rare, <u32>next, RARE_TRAIL_HEAD);
+  }
+  store<u32>(record, 0, SPECIAL_TRAIL);
+  store<u32>(record, 0, SPECIAL_PEAK);
+}
+
+/** Lets an order wait for its price, or one that trails from the start follow the last one. `ticks`: 0 for that. */
+export function watch(record: usize, tree: u32, ticks: u32): void {
+  if (ticks != 0) return enterTree(record, tree, ticks);
+  follow(record, load<u32>(marketOfRecord(record), MARKET_LAST));
+}
+
+/** Lets an order wait for no price any more. */
+export function unwatch(record: usize): void {
+  leaveTree(record);
+  dropTrail(record);
+}
+
+function enterTree(record: usize, tree: u32, ticks: u32): void {
   const market = marketOfRecord(record);
   const kept = load<u32>(record, SPECIAL_FLAGS) & FLAGS_KEPT;
   store<u32>(record, kept | IS_WAITING | IS_WATCHING | (tree << TREE_SHIFT), SPECIAL_FLAGS);
@@ -109,19 +156,9 @@ export function watch(record: usize, tree: u32, ticks: u32, trail: u32): void {
   insertNode(treeOf(market, tree), record + SPECIAL_WATCH);
   const bit = tree < TREE_BID ? WATCH_LAST : WATCH_QUOTE;
   store<u32>(market, load<u32>(market, MARKET_WATCH) | bit, MARKET_WATCH);
-  if (trail == 0) return;
-  const rare = rareOf(market);
-  const head = <usize>load<u32>(rare, RARE_TRAIL_HEAD);
-  store<u32>(record, trail, SPECIAL_TRAIL);
-  store<u32>(record, load<u32>(market, MARKET_LAST), SPECIAL_PEAK);
-  store<u32>(record, <u32>head, SPECIAL_TRAIL_NEXT);
-  if (head != 0) store<u32>(head, <u32>record, SPECIAL_TRAIL_PREV);
-  store<u32>(rare, <u32>record, RARE_TRAIL_HEAD);
-  store<u16>(rare, load<u16>(rare, RARE_TRAIL_COUNT) + 1, RARE_TRAIL_COUNT);
 }
 
-/** Lets an order wait for no price any more. */
-export function unwatch(record: usize): void {
+function leaveTree(record: usize): void {
   const market = marketOfRecord(record);
   const tree = treeOfRecord(record);
   removeNode(treeOf(market, tree), record + SPECIAL_WATCH);
@@ -138,16 +175,19 @@ export function unwatch(record: usize): void {
       store<u32>(market, load<u32>(market, MARKET_WATCH) & ~WATCH_QUOTE, MARKET_WATCH);
     }
   }
-  if (load<u32>(record, SPECIAL_TRAIL) == 0) return;
-  const rare = rareOf(market);
-  const next = <usize>load<u32>(record, SPECIAL_TRAIL_NEXT);
-  const prev = <usize>load<u32>(record, SPECIAL_TRAIL_PREV);
-  if (next != 0) store<u32>(next, <u32>prev, SPECIAL_TRAIL_PREV);
-  if (prev != 0) store<u32>(prev, <u32>next, SPECIAL_TRAIL_NEXT);
-  else store<u32>(rare, <u32>next, RARE_TRAIL_HEAD);
-  store<u16>(rare, load<u16>(rare, RARE_TRAIL_COUNT) - 1, RARE_TRAIL_COUNT);
-  store<u32>(record, 0, SPECIAL_TRAIL);
-  store<u32>(record, 0, SPECIAL_PEAK);
+}
+
+/** Lets an order that trails follow the last price from `peak` on. */
+function follow(record: usize, peak: u32): void {
+  const rare = rareOf(marketOfRecord(record));
+  const head = <usize>load<u32>(rare, RARE_TRAIL_HEAD);
+  store<u32>(record, peak, SPECIAL_PEAK);
+  store<u32>(record, <u32>head, SPECIAL_TRAIL_NEXT);
+  store<u32>(record, 0, SPECIAL_TRAIL_PREV);
+  if (head != 0) store<u32>(head, <u32>record, SPECIAL_TRAIL_PREV);
+  store<u32>(rare, <u32>record, RARE_TRAIL_HEAD);
+  const tree = TREE_LAST + (<u32>load<u8>(record + SPECIAL_TERMS, 1) == BUY ? 0 : 1);
+  enterTree(record, tree, trailedFrom(tree, peak, load<u32>(record, SPECIAL_TRAIL)));
 }
 
 /** Puts a market on the list of those to look at before the command is done. */
@@ -221,31 +261,32 @@ function showQuote(market: usize, side: u32, tree: u32): void {
 function showLast(market: usize, rare: usize, ticks: u32): void {
   let record = <usize>load<u32>(rare, RARE_TRAIL_HEAD);
   while (record != 0) {
-    trail(market, record, ticks);
+    trailBehind(market, record, ticks);
     record = <usize>load<u32>(record, SPECIAL_TRAIL_NEXT);
   }
   ripen(market, TREE_LAST, ticks);
 }
 
 /** What a trailing stop waits for follows a price that is the best it has seen. */
-function trail(market: usize, record: usize, ticks: u32): void {
+function trailBehind(market: usize, record: usize, ticks: u32): void {
   const tree = treeOfRecord(record);
   if (flipIfDown(tree, ticks) >= flipIfDown(tree, load<u32>(record, SPECIAL_PEAK))) return;
-  const distance = load<u32>(record, SPECIAL_TRAIL);
+  const trail = load<u32>(record, SPECIAL_TRAIL);
   store<u32>(record, ticks, SPECIAL_PEAK);
   const node = record + SPECIAL_WATCH;
   removeNode(treeOf(market, tree), node);
-  store<u64>(node, <u64>flipIfDown(tree, trailedFrom(tree, ticks, distance)), NODE_KEY);
+  store<u64>(node, <u64>flipIfDown(tree, trailedFrom(tree, ticks, trail)), NODE_KEY);
   insertNode(treeOf(market, tree), node);
 }
 
-/** What a trailing stop waits for when the best it has seen is `peak`. */
-export function trailedFrom(tree: u32, peak: u32, distance: u32): u32 {
-  if ((tree & 1) == 0) return peak + distance;
-  return peak > distance ? peak - distance : 0;
+/** What a trailing stop waits for when the best it has seen is `peak`: at least a tick from it. */
+function trailedFrom(tree: u32, peak: u32, trail: u32): u32 {
+  const points = <u64>(trail & ~TRAIL_TAKES_PROFIT);
+  const distance = <u32>(((<u64>peak) * points + BASIS_POINTS - 1) / BASIS_POINTS);
+  return (tree & 1) == 0 ? peak + distance : peak - distance;
 }
 
-/** Makes those ripe whose price has come: first those that waited for it to go up. */
+/** Makes those ripe whose price has come, or lets them follow it: first those that waited for it to go up. */
 function ripen(market: usize, first: u32, ticks: u32): void {
   for (let tree = first; tree <= first + 1; tree++) {
     const limit = <u64>flipIfDown(tree, ticks);
@@ -253,6 +294,11 @@ function ripen(market: usize, first: u32, ticks: u32): void {
       const node = firstNode(treeOf(market, tree));
       if (node == 0 || load<u64>(node, NODE_KEY) > limit) break;
       const record = node - SPECIAL_WATCH;
+      if (load<u32>(record, SPECIAL_TRAIL) != 0 && load<u32>(record, SPECIAL_PEAK) == 0) {
+        leaveTree(record);
+        follow(record, ticks);
+        continue;
+      }
       unwatch(record);
       addRipe(record);
     }

@@ -59,6 +59,10 @@ export interface OpenOrder {
   /** The price that it waits for, of a trailing stop that of now. None while it waits for anything else, or not at all. */
   readonly trigger: TriggerKind;
   readonly triggerTicks: number;
+  /** Of a trailing one: its distance; 0 for others. */
+  readonly trailBasisPoints: number;
+  /** A trailing one that follows the last price, whose own, if it had one, has come. */
+  readonly follows: boolean;
   /** With which it will come to its book, or rests unseen; what stands in a level no longer has them. */
   readonly terms: Pick<OrderTerms, "orderType" | "selfTrade"> | undefined;
 }

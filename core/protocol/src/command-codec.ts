@@ -208,7 +208,7 @@ function encodeSpecialTerms(view: DataView, offset: number, terms: SpecialTerms)
   setU8(view, offset + CommandOffset.triggerSource, terms.triggerSource, "triggerSource");
   setU8(view, offset + CommandOffset.isProtected, terms.isProtected, "isProtected");
   setU32(view, offset + CommandOffset.triggerTicks, terms.triggerTicks, "triggerTicks");
-  setU32(view, offset + CommandOffset.trailTicks, terms.trailTicks, "trailTicks");
+  setU32(view, offset + CommandOffset.trailBasisPoints, terms.trailBasisPoints, "trailBasisPoints");
   setU8(view, offset + CommandOffset.peg, terms.peg, "peg");
   setU32(view, offset + CommandOffset.pegTicks, terms.pegTicks, "pegTicks");
 }
@@ -452,7 +452,7 @@ function decodeSpecialTerms(view: DataView, offset: number): SpecialTerms {
     isProtected: view.getUint8(offset + CommandOffset.isProtected) as Switch,
     triggerSource: view.getUint8(offset + CommandOffset.triggerSource) as TriggerSource,
     triggerTicks: view.getUint32(offset + CommandOffset.triggerTicks, true),
-    trailTicks: view.getUint32(offset + CommandOffset.trailTicks, true),
+    trailBasisPoints: view.getUint32(offset + CommandOffset.trailBasisPoints, true),
     peg: view.getUint8(offset + CommandOffset.peg) as PegKind,
     pegTicks: view.getUint32(offset + CommandOffset.pegTicks, true),
   };

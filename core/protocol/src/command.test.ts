@@ -37,7 +37,7 @@ const SPECIAL = {
   trigger: 0,
   triggerSource: 0,
   triggerTicks: 0,
-  trailTicks: 0,
+  trailBasisPoints: 0,
   peg: 0,
   pegTicks: 0,
 } as const;

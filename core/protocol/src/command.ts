@@ -108,8 +108,10 @@ export const TriggerKind = {
   Stop: 1,
   /** The price turning its way: down for a buy, up for a sell. */
   TakeProfit: 2,
-  /** A stop that follows the last price at a distance while it goes away from it. */
-  Trailing: 3,
+  /** A stop that follows the last price at a distance while it goes away from it; if it has a price, once that has come as a Stop's. */
+  TrailingStop: 3,
+  /** The same, but that its price comes as a TakeProfit's. */
+  TrailingTakeProfit: 4,
 } as const;
 export type TriggerKind = (typeof TriggerKind)[keyof typeof TriggerKind];
 
@@ -148,10 +150,10 @@ export interface SpecialTerms extends OrderTerms {
   readonly isProtected: Switch;
   readonly trigger: TriggerKind;
   readonly triggerSource: TriggerSource;
-  /** Of a stop or take-profit. */
+  /** Of a stop or take-profit; of a trailing one that from which on it follows, 0 for at once. */
   readonly triggerTicks: number;
-  /** Of a trailing stop: its distance. */
-  readonly trailTicks: number;
+  /** Of a trailing one: its distance, in 10,000ths of the best price it has seen. */
+  readonly trailBasisPoints: number;
   /** Its price follows others; `priceTicks` is the best it may have. */
   readonly peg: PegKind;
   /** How far it stays behind what it follows. */
@@ -182,7 +184,7 @@ export const NOTHING_SPECIAL: SpecialExtras = {
   trigger: TriggerKind.None,
   triggerSource: TriggerSource.LastTrade,
   triggerTicks: 0,
-  trailTicks: 0,
+  trailBasisPoints: 0,
   peg: PegKind.None,
   pegTicks: 0,
 };
@@ -405,9 +407,9 @@ export type Switch = 0 | 1;
 // PLACE_SPECIAL, 64 bytes, starts as PLACE and goes on
 //        32            40          48        49       50   52             56           60     64
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
-//       | displayLots | expiresMs | trigger | source | a  | triggerTicks | trailTicks | peg  |
+//       | displayLots | expiresMs | trigger | source | a  | triggerTicks | trail      | peg  |
 //       +-------------+-----------+---------+--------+----+--------------+------------+------+
-// a: isProtected, peg. peg: pegTicks. The last byte of expiresMs is isHidden: a time needs no more than seven
+// a: isProtected, peg. trail: trailBasisPoints. peg: pegTicks. The last byte of expiresMs is isHidden: a time needs no more than seven
 // SET_PROTECTION, 32 bytes
 //       +------+--------------------+------+--------+------------+-----------+---------------+
 //       | kind | 0                  | mkt  | accnt  | windowMs   | lotsMax   | fillsMax, 0   |
@@ -504,7 +506,7 @@ export const CommandOffset = {
   peg: 51,
   pegTicks: 60,
   triggerTicks: 52,
-  trailTicks: 56,
+  trailBasisPoints: 56,
   number: 16,
   reference: 24,
 } as const;

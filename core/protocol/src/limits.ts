@@ -25,6 +25,8 @@ export const ACCOUNT_ORDERS_MAX = 65_535;
 
 /** Orders with terms beyond a plain one's, of one engine. Limit: their region of linear memory. */
 export const SPECIALS_MAX: number = 2 ** 20 - 1;
+/** The distance of a trailing stop, of 10,000: a sell of that much waits for ever. */
+export const TRAIL_BASIS_POINTS_MAX = 10_000;
 /** Trailing stops of one market: each price that is new to them moves them all. */
 export const TRAILING_PER_MARKET_MAX = 64;
 

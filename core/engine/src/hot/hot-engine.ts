@@ -375,6 +375,8 @@ class HotEngine implements SnapshotEngine {
             },
       trigger: view.getUint8(at + 55) as TriggerKind,
       triggerTicks: view.getUint32(at + 56, true),
+      trailBasisPoints: view.getUint32(at + 60, true) & 0x7fff_ffff,
+      follows: view.getUint32(at + 60, true) >= 2 ** 31,
       displayLots: getSafeU64(view, at + 64),
     };
   }

@@ -94,12 +94,17 @@ export interface Account {
 export interface Watch {
   readonly price: "last" | "bid" | "ask";
   readonly goes: "up" | "down";
-  /** Where it has to go. Follows the price for a trailing stop. */
+  /** Where it has to go. Follows the price for one that trails. */
   ticks: number;
-  /** Distance of a trailing stop; 0 for others. */
-  readonly trailTicks: number;
-  /** The best price that a trailing stop has seen. */
+  /** The best price that one that trails has seen; 0 until it follows the last price. */
   peakTicks: number;
+}
+
+/** How an order follows the last price, or will. */
+export interface Trail {
+  readonly basisPoints: number;
+  /** The price from which on it follows comes as a TakeProfit's, not as a Stop's. */
+  readonly takesProfit: boolean;
 }
 
 /** What an order has beyond a plain one. */
@@ -119,8 +124,10 @@ export interface Special {
   readonly terms: OrderTerms;
   /** What it waits for; undefined for one that is in its book, ripe, or dormant. */
   watch: Watch | undefined;
-  /** Its trigger, if it is to wait for a price once it is no longer dormant. */
+  /** Its trigger, if it is of a list. */
   readonly trigger: SpecialTerms | undefined;
+  /** How it trails; undefined for one that does not, or not any more. */
+  trail: Trail | undefined;
   /** It waits for another order of its list to trade in full. */
   isDormant: boolean;
   /** The order that ends when this one does, trades, or comes because its price has come. */

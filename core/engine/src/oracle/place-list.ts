@@ -19,6 +19,7 @@ import {
   checkTerms,
   checkTrailing,
   computeWatch,
+  trailOf,
 } from "./place-special.ts";
 import { takeSlot } from "./slots.ts";
 import { getSpecial, makeSpecial, type Waiting } from "./specials.ts";
@@ -81,7 +82,7 @@ function isListValid({ listKind, legs }: PlaceList): boolean {
     if (pair[0]?.side !== pair[1]?.side || pair[1]?.trigger === TriggerKind.None) return false;
   }
   const pending = listKind === ListKind.OneCancelsOther ? [] : legs.slice(1);
-  return pending.every((leg) => leg.trigger !== TriggerKind.Trailing && isMeasured(leg));
+  return pending.every(isMeasured);
 }
 
 /** A leg that waits for another trades lots, not quanta. */
@@ -100,9 +101,7 @@ function checkListRoom(exchange: Exchange, { legs }: PlaceList): Refusal | undef
   if (exchange.specialCount + legs.length > limits.specialsMax) {
     return refuse(RejectCode.SpecialsFull);
   }
-  const market = getMarket(exchange, legs[0]!.market);
-  const trailing = legs.filter((leg) => leg.trigger === TriggerKind.Trailing);
-  return trailing.map((leg) => checkTrailing(market, leg, trailing.length)).find(Boolean);
+  return checkTrailing(exchange, legs);
 }
 
 function acceptLeg(exchange: Exchange, leg: SpecialTerms, isNow: boolean): Order {
@@ -112,7 +111,7 @@ function acceptLeg(exchange: Exchange, leg: SpecialTerms, isNow: boolean): Order
   const isPriced = leg.trigger !== TriggerKind.None;
   const trigger = isPriced ? { trigger: leg } : {};
   const watch = isPriced && isNow ? { watch: computeWatch(order.market, leg) } : {};
-  const waiting: Waiting = { ...trigger, ...watch, isDormant: !isNow };
+  const waiting: Waiting = { ...trigger, ...watch, trail: trailOf(leg), isDormant: !isNow };
   makeSpecial(exchange, order, leg, leg, waiting);
   if (isNow && !isPriced) exchange.ripe.push(order);
   return order;

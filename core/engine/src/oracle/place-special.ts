@@ -5,12 +5,13 @@ import {
   RejectCode,
   Side,
   TRAILING_PER_MARKET_MAX,
+  TRAIL_BASIS_POINTS_MAX,
   TriggerKind,
   TriggerSource,
   type SpecialTerms,
 } from "@rialto/protocol";
 import { getAccount, getMarket } from "./exchange.ts";
-import type { Exchange, Market, Watch } from "./exchange.ts";
+import type { Exchange, Market, Trail, Watch } from "./exchange.ts";
 import { findClosedRefusal } from "./market-state.ts";
 import { makeOrder, registerOrder } from "./orders.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
@@ -26,7 +27,7 @@ import {
 import { acceptPegged, arePegWordsValid, findPegRefusal } from "./pegs.ts";
 import { hasSlotLeft, takeSlot } from "./slots.ts";
 import { checkExtras, makeSpecial } from "./specials.ts";
-import { hasCome } from "./triggers.ts";
+import { follow, hasCome } from "./triggers.ts";
 
 /**
  * Does PLACE_SPECIAL.
@@ -55,13 +56,14 @@ export function placeSpecial(exchange: Exchange, terms: SpecialTerms, outbox: Ou
   const order = makeOrder(takeSlot(exchange.slots), exchange, terms);
   order.isWaiting = true;
   registerOrder(exchange, order);
-  makeSpecial(exchange, order, terms, terms, { watch: computeWatch(order.market, terms) });
+  const watch = computeWatch(order.market, terms);
+  makeSpecial(exchange, order, terms, terms, { watch, trail: trailOf(terms) });
   outbox.emit({ kind: EventKind.Accepted, orderId: order.id, restingLots: 0, waits: true });
 }
 
 /** Check 1a. */
 export function areWordsValid(terms: SpecialTerms): boolean {
-  const { trigger, triggerSource, triggerTicks, trailTicks } = terms;
+  const { trigger, triggerSource, triggerTicks, trailBasisPoints } = terms;
   const mayRest = isRestingType(terms.orderType);
   if (terms.isHidden > 1) return false;
   if (terms.isHidden === 1 && (!mayRest || terms.displayLots !== 0n)) return false;
@@ -71,20 +73,22 @@ export function areWordsValid(terms: SpecialTerms): boolean {
   if (terms.expiresMs !== 0 && !mayRest && trigger === TriggerKind.None) return false;
   switch (trigger) {
     case TriggerKind.None:
-      return triggerSource === TriggerSource.LastTrade && triggerTicks === 0 && trailTicks === 0;
+      return (
+        triggerSource === TriggerSource.LastTrade && triggerTicks === 0 && trailBasisPoints === 0
+      );
     case TriggerKind.Stop:
     case TriggerKind.TakeProfit:
       return (
         triggerSource <= TriggerSource.BestQuote &&
         triggerTicks !== 0 &&
-        trailTicks === 0 &&
+        trailBasisPoints === 0 &&
         terms.orderType !== OrderType.MarketByQuote
       );
-    case TriggerKind.Trailing:
+    case TriggerKind.TrailingStop:
+    case TriggerKind.TrailingTakeProfit:
       return (
         triggerSource === TriggerSource.LastTrade &&
-        triggerTicks === 0 &&
-        trailTicks !== 0 &&
+        trailBasisPoints !== 0 &&
         terms.orderType !== OrderType.MarketByQuote
       );
     default:
@@ -103,7 +107,7 @@ function findWaitingRefusal(exchange: Exchange, terms: SpecialTerms): Refusal | 
     checkMet(market, terms) ??
     checkDuplicate(account, terms) ??
     checkOrderCount(exchange, account) ??
-    checkRoom(exchange, market, terms)
+    checkRoom(exchange, terms)
   );
 }
 
@@ -122,51 +126,60 @@ export function checkTerms(exchange: Exchange, terms: SpecialTerms): Refusal | u
 function checkTrigger(market: Market, terms: SpecialTerms): Refusal | undefined {
   const { priceTicksMin, priceTicksMax } = market.terms;
   if (terms.pegTicks > PRICE_TICKS_MAX) return refuse(RejectCode.PriceOutOfRange);
-  if (terms.trigger === TriggerKind.None) return undefined;
-  if (terms.trigger === TriggerKind.Trailing) {
-    return terms.trailTicks > PRICE_TICKS_MAX ? refuse(RejectCode.PriceOutOfRange) : undefined;
-  }
+  if (terms.trailBasisPoints > TRAIL_BASIS_POINTS_MAX) return refuse(RejectCode.PriceOutOfRange);
+  if (terms.triggerTicks === 0) return undefined;
   const isInRange = terms.triggerTicks >= priceTicksMin && terms.triggerTicks <= priceTicksMax;
   return isInRange ? undefined : refuse(RejectCode.PriceOutOfRange);
 }
 
 /** A trigger that would not have to wait is refused. */
 export function checkMet(market: Market, terms: SpecialTerms): Refusal | undefined {
-  const isPriced = terms.trigger === TriggerKind.Stop || terms.trigger === TriggerKind.TakeProfit;
-  if (!isPriced) return undefined;
+  if (terms.triggerTicks === 0) return undefined;
   return hasCome(market, computeWatch(market, terms)) ? refuse(RejectCode.WouldTrigger) : undefined;
 }
 
-function checkRoom(exchange: Exchange, market: Market, terms: SpecialTerms): Refusal | undefined {
+function checkRoom(exchange: Exchange, terms: SpecialTerms): Refusal | undefined {
   if (!hasSlotLeft(exchange.slots, exchange.limits.ordersMax)) {
     return refuse(RejectCode.OrdersFull);
   }
   if (exchange.specialCount >= exchange.limits.specialsMax) return refuse(RejectCode.SpecialsFull);
-  return terms.peg !== 0 ? findPegRefusal(exchange, terms) : checkTrailing(market, terms);
+  return terms.peg !== 0 ? findPegRefusal(exchange, terms) : checkTrailing(exchange, [terms]);
 }
 
-/** `count`: how many trailing stops are to come. */
-export function checkTrailing(market: Market, terms: SpecialTerms, count = 1): Refusal | undefined {
-  if (terms.trigger !== TriggerKind.Trailing) return undefined;
-  const trailing = [...market.watchers].filter((order) => order.special?.watch?.trailTicks !== 0);
-  return trailing.length + count > TRAILING_PER_MARKET_MAX
+/** Whether those of these orders that trail may come. All have one market. */
+export function checkTrailing(
+  exchange: Exchange,
+  orders: readonly SpecialTerms[],
+): Refusal | undefined {
+  const coming = orders.filter((terms) => trailOf(terms) !== undefined);
+  const market = getMarket(exchange, orders[0]!.market);
+  const there = [...exchange.orders.values()].filter(
+    (order) => order.market === market && order.special?.trail !== undefined,
+  );
+  return coming.length > 0 && there.length + coming.length > TRAILING_PER_MARKET_MAX
     ? refuse(RejectCode.TrailingFull)
     : undefined;
 }
 
+/** How an order is to trail, if it is. */
+export function trailOf({ trigger, trailBasisPoints }: SpecialTerms): Trail | undefined {
+  if (trailBasisPoints === 0) return undefined;
+  const takesProfit = trigger === TriggerKind.TrailingTakeProfit;
+  return { basisPoints: trailBasisPoints, takesProfit };
+}
+
 /** Which price an order waits for, and which way it has to go. */
 export function computeWatch(market: Market, terms: SpecialTerms): Watch {
-  const { trigger, side, triggerSource, trailTicks } = terms;
+  const { trigger, side, triggerSource, triggerTicks, trailBasisPoints } = terms;
+  if (triggerTicks === 0) return follow(side, trailBasisPoints, market.lastTradeTicks);
   const isBuy = side === Side.Buy;
   const quote = isBuy ? "ask" : "bid";
-  const isUp = isBuy !== (trigger === TriggerKind.TakeProfit);
-  const last = market.lastTradeTicks;
-  const trailed = isUp ? last + trailTicks : Math.max(0, last - trailTicks);
+  const takesProfit =
+    trigger === TriggerKind.TakeProfit || trigger === TriggerKind.TrailingTakeProfit;
   return {
     price: triggerSource === TriggerSource.BestQuote ? quote : "last",
-    goes: isUp ? "up" : "down",
-    ticks: trigger === TriggerKind.Trailing ? trailed : terms.triggerTicks,
-    trailTicks,
-    peakTicks: trigger === TriggerKind.Trailing ? last : 0,
+    goes: isBuy === takesProfit ? "down" : "up",
+    ticks: triggerTicks,
+    peakTicks: 0,
   };
 }

@@ -3,7 +3,7 @@ import { OrderType, SelfTrade, Side, TriggerKind } from "@rialto/protocol";
 import type { Engine, OpenOrder } from "../engine.ts";
 import { computeAuction } from "./auction.ts";
 import { bookSide, findAccount, ordersBySlot } from "./exchange.ts";
-import type { Exchange, Order } from "./exchange.ts";
+import type { Exchange, Order, Trail } from "./exchange.ts";
 import { remainingLots } from "./orders.ts";
 
 type Queries = Pick<
@@ -97,7 +97,24 @@ function toOpenOrder(order: Order): OpenOrder {
 }
 
 /** What an order waits for; what it will wait for, if it is dormant. */
-function viewTrigger({ side, special }: Order): Pick<OpenOrder, "trigger" | "triggerTicks"> {
+function viewTrigger(
+  order: Order,
+): Pick<OpenOrder, "trigger" | "triggerTicks" | "trailBasisPoints" | "follows"> {
+  const { special } = order;
+  const trail = special?.trail;
+  return {
+    ...viewPrice(order),
+    ...(trail === undefined ? {} : { trigger: trailKind(trail) }),
+    trailBasisPoints: trail?.basisPoints ?? 0,
+    follows: special?.watch !== undefined && special.watch.peakTicks !== 0,
+  };
+}
+
+function trailKind({ takesProfit }: Trail): TriggerKind {
+  return takesProfit ? TriggerKind.TrailingTakeProfit : TriggerKind.TrailingStop;
+}
+
+function viewPrice({ side, special }: Order): Pick<OpenOrder, "trigger" | "triggerTicks"> {
   const watch = special?.watch;
   if (watch === undefined) {
     const dormant = special?.isDormant === true ? special.trigger : undefined;
@@ -105,7 +122,6 @@ function viewTrigger({ side, special }: Order): Pick<OpenOrder, "trigger" | "tri
     return { trigger, triggerTicks };
   }
   const isStop = (watch.goes === "up") === (side === Side.Buy);
-  const kind = isStop ? TriggerKind.Stop : TriggerKind.TakeProfit;
-  const trigger = watch.trailTicks === 0 ? kind : TriggerKind.Trailing;
+  const trigger = isStop ? TriggerKind.Stop : TriggerKind.TakeProfit;
   return { trigger, triggerTicks: watch.ticks };
 }

@@ -7,7 +7,7 @@ import {
   type SpecialTerms,
   type Switch,
 } from "@rialto/protocol";
-import type { Account, Exchange, Market, Order, Special, Watch } from "./exchange.ts";
+import type { Account, Exchange, Market, Order, Special, Trail, Watch } from "./exchange.ts";
 import { refuse, type Refusal } from "./outbox.ts";
 import { findProtectionCode } from "./protection.ts";
 
@@ -61,6 +61,7 @@ export function checkExtras(
 export interface Waiting {
   readonly watch?: Watch;
   readonly trigger?: SpecialTerms;
+  readonly trail?: Trail | undefined;
   readonly isDormant?: boolean;
   readonly peg?: PegKind;
   readonly pegTicks?: number;
@@ -85,6 +86,7 @@ export function makeSpecial(
     terms,
     watch: waiting.watch,
     trigger: waiting.trigger,
+    trail: waiting.trail,
     isDormant: waiting.isDormant === true,
     partner: undefined,
     parent: undefined,

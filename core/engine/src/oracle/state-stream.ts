@@ -184,7 +184,7 @@ function writeSpecial(order: Order, special: Special, stream: StateStream): void
   stream.u64(order.hiddenLots);
   stream.u64(special.displayLots);
   stream.count(special.expiresMs);
-  stream.u32(special.watch?.trailTicks ?? 0);
+  stream.u32(trailWord(special));
   stream.u32(special.watch?.peakTicks ?? 0);
   stream.count(special.partner?.id ?? 0);
   stream.count(special.parent?.id ?? 0);
@@ -198,10 +198,18 @@ function writeSpecial(order: Order, special: Special, stream: StateStream): void
   }
 }
 
+/** Basis points, with the highest bit for one whose price comes as a TakeProfit's. */
+function trailWord({ trail }: Special): number {
+  if (trail === undefined) return 0;
+  return trail.basisPoints + (trail.takesProfit ? 2 ** 31 : 0);
+}
+
 /** Bits: it is dormant; its price; it has to end; it has to begin; and of its price, which way and whose. */
 function flagsOf({ isDormant, trigger, news, isProtected, isHidden, peg }: Special): number {
   const isQuote = trigger?.triggerSource === TriggerSource.BestQuote;
-  const isTake = trigger?.trigger === TriggerKind.TakeProfit;
+  const isTake =
+    trigger?.trigger === TriggerKind.TakeProfit ||
+    trigger?.trigger === TriggerKind.TrailingTakeProfit;
   return (
     (isDormant ? 1 : 0) |
     (trigger !== undefined ? 2 : 0) |

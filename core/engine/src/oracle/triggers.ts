@@ -1,4 +1,4 @@
-import { MarketState } from "@rialto/protocol";
+import { MarketState, Side } from "@rialto/protocol";
 import type { Exchange, Market, Order, Watch } from "./exchange.ts";
 import type { Outbox } from "./outbox.ts";
 import { movePegs } from "./pegs.ts";
@@ -50,23 +50,34 @@ export function showFirst(exchange: Exchange, market: Market): void {
 /** What trailing stops wait for follows the price; then whose price has come is ripe. */
 function showLast(exchange: Exchange, market: Market, ticks: number): void {
   for (const order of market.watchers) {
-    const { watch } = getSpecial(order);
-    if (watch === undefined || watch.trailTicks === 0) continue;
-    const isDown = watch.goes === "down";
-    watch.peakTicks = isDown ? Math.max(watch.peakTicks, ticks) : Math.min(watch.peakTicks, ticks);
-    const away = isDown ? -watch.trailTicks : watch.trailTicks;
-    watch.ticks = Math.max(0, watch.peakTicks + away);
+    const { watch, trail } = getSpecial(order);
+    if (watch === undefined || trail === undefined || watch.peakTicks === 0) continue;
+    const isBetter = watch.goes === "down" ? ticks > watch.peakTicks : ticks < watch.peakTicks;
+    if (isBetter) getSpecial(order).watch = follow(order.side, trail.basisPoints, ticks);
   }
   ripen(exchange, market, "last", ticks);
 }
 
-/** Makes those ripe whose price has come: first those that wait for it to go up, nearest first. */
+/** What a trailing stop waits for when the best price it has seen is `peakTicks`. */
+export function follow(side: Side, basisPoints: number, peakTicks: number): Watch {
+  const distance = Math.ceil((peakTicks * basisPoints) / 10_000);
+  const isUp = side === Side.Buy;
+  const ticks = isUp ? peakTicks + distance : peakTicks - distance;
+  return { price: "last", goes: isUp ? "up" : "down", ticks, peakTicks };
+}
+
+/** Makes those ripe whose price has come, or lets them follow it: first those that wait for it to go up, nearest first. */
 function ripen(exchange: Exchange, market: Market, price: Watch["price"], ticks: number): void {
   for (const goes of ["up", "down"] as const) {
     for (const order of listWatchers(market, price, goes)) {
       const special = getSpecial(order);
       if (!isReached(special.watch, ticks)) break;
+      if (special.trail !== undefined && special.watch?.peakTicks === 0) {
+        special.watch = follow(order.side, special.trail.basisPoints, ticks);
+        continue;
+      }
       special.watch = undefined;
+      special.trail = undefined;
       market.watchers.delete(order);
       exchange.ripe.push(order);
     }

@@ -141,7 +141,6 @@ scenario(
   oco      99     sell  0 @ 9 ioc and sell 0 market stop 20_000 | rejects Malformed
   oco      99     sell  0 @ 9 gtc and sell 0 @ 9 gtc | rejects Malformed
   oco      99     sell  0 @ 9 gtc and buy 0 market stop 20_000 | rejects Malformed
-  oto      99     sell  0 @ 9 gtc and sell 0 market trail 5 | rejects Malformed
   oto      99     sell  0 @ 9 gtc and sell 0 quote | rejects Malformed
   oco      99     sell  0 @ 9 gtc on 9 and sell 0 market stop 20_000 | rejects Malformed
   oco      99     sell  0 @ 20_000 gtc on 9 and sell 0 market on 9 stop 20_000 | rejects UnknownMarket
@@ -169,7 +168,47 @@ scenario(
   `
   repeat 63 place alice sell 1 market trail 5
   oco      alice  sell  1 market trail 5 and sell 1 market trail 6 | rejects TrailingFull
-  oco      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | waits, waits, triggers alice#64 1
+  oto      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | waits, waits, triggers alice#64 1
+  oto      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | rejects TrailingFull
+  cancel   alice  alice#64                        | cancels alice#64 1, cancels alice#65 1 ListPartner
+  oco      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | waits, waits, triggers alice#66 1
+`,
+);
+
+scenario(
+  "lists: a leg that trails follows the price from when the first has traded",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  oto      alice  buy   1 @ 990 gtc and sell 1 market trail 500 | waits, waits, triggers alice#1 1
+  place    bob    sell  1 @ 1_100 gtc
+  place    carol  buy   1 @ 1_100 gtc             | fills 1 @ 1_100 bob#1
+  place    carol  sell  1 @ 990 gtc               | fills 1 @ 990 alice#1
+  place    bob    buy   9 @ 900 gtc
+  place    carol  sell  1 @ 950 gtc
+  place    carol  buy   1 @ 950 gtc               | fills 1 @ 950 carol#5
+  place    bob    sell  1 @ 1_000 gtc
+  place    carol  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#3
+  place    carol  sell  1 @ 950 gtc
+  place    bob    buy   1 @ 950 gtc               | fills 1 @ 950 carol#8, triggers alice#2, fills 1 @ 900 bob#2
+`,
+);
+
+scenario(
+  "lists: a leg that trails from a price follows it when that has come after the first has traded",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  oto      alice  buy   1 @ 990 gtc and sell 1 @ 5_000 gtc trailTake 500 from 1_100 | waits, waits, triggers alice#1 1
+  place    bob    sell  1 @ 1_200 gtc
+  place    carol  buy   1 @ 1_200 gtc             | fills 1 @ 1_200 bob#1
+  place    carol  sell  1 @ 990 gtc               | fills 1 @ 990 alice#1
+  place    bob    sell  1 @ 1_100 gtc
+  place    carol  buy   1 @ 1_100 gtc             | fills 1 @ 1_100 bob#2
+  place    bob    sell  1 @ 1_046 gtc
+  place    carol  buy   1 @ 1_046 gtc             | fills 1 @ 1_046 bob#3
+  place    bob    sell  1 @ 1_045 gtc
+  place    carol  buy   1 @ 1_045 gtc             | fills 1 @ 1_045 bob#4, triggers alice#2 1
 `,
 );
 

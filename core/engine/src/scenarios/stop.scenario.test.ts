@@ -108,21 +108,87 @@ scenario(
   SPOT,
   TRADED_AT_1000,
   `
-  place    alice  sell  1 market trail 50
-  place    alice  buy   1 market trail 50
+  place    alice  sell  1 market trail 500
+  place    alice  buy   1 market trail 500
   place    bob    buy   9 @ 900 gtc
   place    bob    sell  1 @ 1_040 gtc
   place    carol  buy   1 @ 1_040 gtc             | fills 1 @ 1_040 bob#2
   place    bob    sell  1 @ 1_030 gtc
   place    carol  buy   1 @ 1_030 gtc             | fills 1 @ 1_030 bob#3
-  place    bob    buy   1 @ 991 gtc
-  place    carol  sell  1 @ 991 gtc               | fills 1 @ 991 bob#4
-  place    bob    buy   1 @ 990 gtc
-  place    carol  sell  1 @ 990 gtc               | fills 1 @ 990 bob#5, triggers alice#1, fills 1 @ 900 bob#1
-  place    bob    sell  1 @ 949 gtc
-  place    carol  buy   1 @ 949 gtc               | fills 1 @ 949 bob#6
-  place    bob    sell  2 @ 950 gtc
-  place    carol  buy   1 @ 950 gtc               | fills 1 @ 950 bob#7, triggers alice#2, fills 1 @ 950 bob#7
+  place    bob    buy   1 @ 989 gtc
+  place    carol  sell  1 @ 989 gtc               | fills 1 @ 989 bob#4
+  place    bob    buy   1 @ 988 gtc
+  place    carol  sell  1 @ 988 gtc               | fills 1 @ 988 bob#5, triggers alice#1, fills 1 @ 900 bob#1
+  place    bob    sell  1 @ 944 gtc
+  place    carol  buy   1 @ 944 gtc               | fills 1 @ 944 bob#6
+  place    bob    sell  2 @ 945 gtc
+  place    carol  buy   1 @ 945 gtc               | fills 1 @ 945 bob#7, triggers alice#2, fills 1 @ 945 bob#7
+`,
+);
+
+scenario(
+  "trailing stop buy with a price: what came before it does not count, then up from the lowest",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  buy   1 @ 1_125 gtc trail 500 from 1_100
+  ${tradesAt(925, 1_100, 1_154, 1_050, 1_102)}
+  place    bob    sell  1 @ 1_103 gtc
+  place    carol  buy   1 @ 1_103 gtc             | fills 1 @ 1_103 bob#6, triggers alice#1 1
+`,
+);
+
+scenario(
+  "trailing stop sell with a price: what came before it does not count, then down from the highest",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  sell  1 @ 920 gtc trail 1_000 from 975
+  ${tradesAt(1_037, 975, 878, 1_025, 923)}
+  place    bob    sell  1 @ 922 gtc
+  place    carol  buy   1 @ 922 gtc               | fills 1 @ 922 bob#6, triggers alice#1 1
+`,
+);
+
+scenario(
+  "trailing take-profit buy: from its price on, up from the lowest",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  buy   1 @ 960 gtc trailTake 850 from 950
+  ${tradesAt(1_050, 950, 925, 1_003, 950)}
+  place    bob    sell  1 @ 1_004 gtc
+  place    carol  buy   1 @ 1_004 gtc             | fills 1 @ 1_004 bob#6, triggers alice#1 1
+`,
+);
+
+scenario(
+  "trailing take-profit sell: from its price on, down from the highest",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  sell  1 @ 1_080 gtc trailTake 750 from 1_050
+  place    alice  sell  1 @ 2_000 gtc trailTake 750
+  ${tradesAt(1_037, 975)}
+  place    bob    sell  1 @ 959 gtc
+  place    carol  buy   1 @ 959 gtc               | fills 1 @ 959 bob#3, triggers alice#2 1
+  ${tradesAt(1_050, 1_125, 1_041, 1_162, 1_075)}
+  place    bob    sell  1 @ 1_074 gtc
+  place    carol  buy   1 @ 1_074 gtc             | fills 1 @ 1_074 bob#9, triggers alice#1 1
+`,
+);
+
+scenario(
+  "a trailing stop is a tick away at least, and a sell that trails by all of the price waits for ever",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  sell  1 @ 5_000 gtc trail 1
+  place    alice  sell  1 @ 5_000 gtc trail 10_000
+  place    bob    sell  1 @ 999 gtc
+  place    carol  buy   1 @ 999 gtc               | fills 1 @ 999 bob#1, triggers alice#1 1
+  ${tradesAt(1)}
+  orders   alice                                  | alice#2 alice#1
 `,
 );
 
@@ -167,6 +233,16 @@ scenario(
   counts   specials 0
 `,
 );
+
+/** One trade of bob's and carol's after the other. */
+function tradesAt(...prices: readonly number[]): string {
+  return prices
+    .map(
+      (price) =>
+        `place bob sell 1 @ ${price} gtc\n  place carol buy 1 @ ${price} ioc | fills 1 @ ${price}`,
+    )
+    .join("\n  ");
+}
 
 /** The events of `count` stops that rest one after the other. */
 function cascade(count: number): string {
@@ -250,7 +326,7 @@ scenario(
 `,
   SPOT,
   `
-  place    alice  sell  1 market trigger 4 5      | rejects Malformed
+  place    alice  sell  1 market trigger 5 5      | rejects Malformed
   place    alice  sell  1 market stop 5 by 2      | rejects Malformed
   place    alice  sell  1 market stop 0           | rejects Malformed
   place    alice  sell  1 market trail 0          | rejects Malformed
@@ -265,11 +341,14 @@ scenario(
   place    alice  sell  0 market stop 20_000      | rejects MarketCancelOnly
   state    BTC/USD trading
   place    alice  sell  0 market stop 20_000      | rejects PriceOutOfRange
-  place    alice  sell  0 market trail 2^30       | rejects PriceOutOfRange
+  place    alice  sell  0 market trail 10_001     | rejects PriceOutOfRange
+  place    alice  sell  0 market trailTake 5 from 20_000 | rejects PriceOutOfRange
   place    alice  sell  0 market stop 1_000       | rejects LotsOutOfRange
   place    alice  sell  1 @ 0 gtc until 1 stop 1_000 | rejects PriceOutOfRange
   place    alice  sell  1 @ 5 gtc until 1 stop 1_000 | rejects ExpiryPassed
   place    alice  sell  1 @ 5 gtc stop 1_000      | rejects WouldTrigger
+  place    alice  sell  1 @ 5 gtc trail 5 from 1_000 | rejects WouldTrigger
+  place    alice  buy   1 @ 5 gtc trailTake 5 from 1_000 | rejects WouldTrigger
   place    alice  sell  1 @ 5 gtc client 5 stop 900
   place    alice  sell  1 @ 5 gtc client 5 stop 900 | rejects DuplicateClientOrderId alice#1
   place    alice  sell  1 @ 5_000 gtc
@@ -286,10 +365,11 @@ scenario(
 );
 
 scenario(
-  "trailing stops: 64 of a market",
+  "trailing stops: 64 of a market, with those that do not follow yet",
   SPOT,
   `
-  repeat 64 place alice sell 1 market trail 5
+  repeat 32 place alice sell 1 market trail 5
+  repeat 32 place alice sell 1 market trailTake 5 from 2_000
   place    alice  sell  1 market trail 5          | rejects TrailingFull
   place    alice  sell  1 market stop 900
   cancel   alice  alice#7                         | cancels alice#7 1

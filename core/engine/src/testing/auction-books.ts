@@ -125,7 +125,7 @@ function placed({ side, priceTicks, lots, displayLots, isHidden }: RandomOrder):
     trigger: 0,
     triggerSource: 0,
     triggerTicks: 0,
-    trailTicks: 0,
+    trailBasisPoints: 0,
     peg: 0,
     pegTicks: 0,
   };

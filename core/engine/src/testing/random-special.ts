@@ -13,6 +13,7 @@ import {
   NOTHING_SPECIAL,
   type SpecialExtras,
 } from "@rialto/protocol";
+import type { Prng } from "@rialto/base";
 import { belowBig, between, pick, pickWeighted } from "./random-draws.ts";
 import type { DrawState, KnownMarket } from "./random-model.ts";
 import { drawOrder } from "./random-orders.ts";
@@ -102,21 +103,16 @@ function fitLeg(
   market: KnownMarket,
   mustWait: boolean,
 ): SpecialTerms {
-  const { prng } = state;
   const isResting = terms.orderType === OrderType.Limit || terms.orderType === OrderType.PostOnly;
   const waits = mustWait || !isResting;
   const trigger = waits ? drawTrigger(state, market, terms) : {};
-  const fitted = {
+  return {
     ...terms,
     ...NOTHING_SPECIAL,
     displayLots: terms.displayLots,
     isHidden: terms.isHidden,
     ...trigger,
   };
-  const isTrailing = fitted.trigger === TriggerKind.Trailing;
-  return isTrailing && prng.chance(2, 3)
-    ? { ...fitted, trigger: TriggerKind.Stop, triggerTicks: market.lastTradeTicks, trailTicks: 0 }
-    : fitted;
 }
 
 function spoilLegs({ prng }: DrawState, legs: readonly SpecialTerms[]): SpecialTerms[] {
@@ -146,28 +142,39 @@ function drawTrigger(
   const trigger = pickWeighted(prng, [
     [4, TriggerKind.Stop],
     [3, TriggerKind.TakeProfit],
-    [2, TriggerKind.Trailing],
+    [2, TriggerKind.TrailingStop],
+    [2, TriggerKind.TrailingTakeProfit],
   ]);
   const distance = 1 + prng.below(options.spreadTicks);
-  if (trigger === TriggerKind.Trailing) return { trigger, trailTicks: distance };
-  const isUp = (terms.side === Side.Buy) === (trigger === TriggerKind.Stop);
+  const isTrailing = trigger >= TriggerKind.TrailingStop;
+  const trail = isTrailing ? { trailBasisPoints: drawTrail(prng) } : {};
+  if (isTrailing && prng.chance(1, 2)) return { trigger, ...trail };
+  const isStop = trigger === TriggerKind.Stop || trigger === TriggerKind.TrailingStop;
+  const isUp = (terms.side === Side.Buy) === isStop;
   const away = prng.chance(9, 10) ? distance : -distance;
   const ticks = market.lastTradeTicks + (isUp ? away : -away);
   const { priceTicksMin, priceTicksMax } = market.terms;
   return {
     trigger,
-    triggerSource: pick(prng, Object.values(TriggerSource)),
+    ...trail,
+    triggerSource: isTrailing ? TriggerSource.LastTrade : pick(prng, Object.values(TriggerSource)),
     triggerTicks: Math.max(priceTicksMin, Math.min(priceTicksMax, ticks)),
   };
+}
+
+/** Mostly so short that prices get there. */
+function drawTrail(prng: Prng): number {
+  return prng.chance(9, 10) ? 1 + prng.below(500) : 1 + prng.below(10_000);
 }
 
 function spoil({ prng, nowMs }: DrawState, extras: SpecialExtras): SpecialExtras {
   const u32 = pick(prng, [0, 1, 0x3fff_ffff, 0x4000_0000, 0xffff_ffff]);
   return pick<() => SpecialExtras>(prng, [
-    () => ({ ...extras, trigger: pick(prng, [0, 1, 2, 3, 4, 255]) as TriggerKind }),
+    () => ({ ...extras, trigger: pick(prng, [0, 1, 2, 3, 4, 5, 255]) as TriggerKind }),
     () => ({ ...extras, triggerSource: pick(prng, [1, 2, 255]) as TriggerSource }),
     () => ({ ...extras, triggerTicks: u32 }),
-    () => ({ ...extras, trailTicks: u32 }),
+    () => ({ ...extras, trailBasisPoints: u32 }),
+    () => ({ ...extras, trailBasisPoints: pick(prng, [10_000, 10_001]) }),
     () => ({ ...extras, peg: pick(prng, [1, 2, 3, 4, 255]) as PegKind }),
     () => ({ ...extras, pegTicks: 1 }),
     () => ({ ...extras, isProtected: pick(prng, [1, 2, 255]) as Switch }),

@@ -82,7 +82,8 @@ export const STATE_WORDS: Readonly<Record<string, MarketState>> = {
 const TRIGGER_WORDS = {
   stop: TriggerKind.Stop,
   take: TriggerKind.TakeProfit,
-  trail: TriggerKind.Trailing,
+  trail: TriggerKind.TrailingStop,
+  trailTake: TriggerKind.TrailingTakeProfit,
 };
 const PEG_WORDS = {
   pegged: PegKind.Primary,
@@ -398,7 +399,10 @@ function parseExtras(reader: WordReader): Extras {
   const trigger = isWaiting ? parseWord(TRIGGER_WORDS, reader.next()) : TriggerKind.None;
   const distance = isWaiting ? parseNumber(reader.next()) : 0;
   const triggerSource = reader.accept("by") ? parseWord(SOURCE_WORDS, reader.next()) : 0;
-  const isTrailing = trigger === TriggerKind.Trailing;
+  const isTrailing = (
+    [TriggerKind.TrailingStop, TriggerKind.TrailingTakeProfit] as number[]
+  ).includes(trigger);
+  const fromTicks = isTrailing && reader.accept("from") ? parseNumber(reader.next()) : 0;
   return {
     displayLots,
     isHidden,
@@ -406,8 +410,8 @@ function parseExtras(reader: WordReader): Extras {
     expiresMs,
     trigger: trigger as TriggerKind,
     triggerSource: triggerSource as TriggerSource,
-    triggerTicks: isTrailing ? 0 : distance,
-    trailTicks: isTrailing ? distance : 0,
+    triggerTicks: isTrailing ? fromTicks : distance,
+    trailBasisPoints: isTrailing ? distance : 0,
     peg: peg as PegKind,
     pegTicks,
   };

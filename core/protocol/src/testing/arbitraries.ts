@@ -53,7 +53,7 @@ const specialTerms = {
   trigger: oneOf(TriggerKind),
   triggerSource: oneOf(TriggerSource),
   triggerTicks: u32,
-  trailTicks: u32,
+  trailBasisPoints: u32,
   peg: oneOf(PegKind),
   pegTicks: u32,
 };

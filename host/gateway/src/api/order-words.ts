@@ -13,8 +13,9 @@ const TRIGGER_WORDS: Readonly<Record<TriggerKind, readonly [limit: TypeWord, mar
   [TriggerKind.None]: ["LIMIT", "MARKET"],
   [TriggerKind.Stop]: ["STOP_LOSS_LIMIT", "STOP_LOSS"],
   [TriggerKind.TakeProfit]: ["TAKE_PROFIT_LIMIT", "TAKE_PROFIT"],
-  // The dialect tells it from another stop by its distance, in a unit that the engine does not count in.
-  [TriggerKind.Trailing]: ["STOP_LOSS_LIMIT", "STOP_LOSS"],
+  // The dialect tells these from the two above by their distance.
+  [TriggerKind.TrailingStop]: ["STOP_LOSS_LIMIT", "STOP_LOSS"],
+  [TriggerKind.TrailingTakeProfit]: ["TAKE_PROFIT_LIMIT", "TAKE_PROFIT"],
 };
 
 /** The type of an order, which stays when its price has come. */

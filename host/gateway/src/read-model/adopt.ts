@@ -1,10 +1,4 @@
-import {
-  type AccountIndex,
-  type MarketIndex,
-  OrderType,
-  SelfTrade,
-  TriggerKind,
-} from "@rialto/protocol";
+import { type AccountIndex, type MarketIndex, OrderType, SelfTrade } from "@rialto/protocol";
 import type { OpenOrder } from "@rialto/engine";
 import { NOT_WORKING, OrderStatus } from "@rialto/storage";
 import type { EngineReader } from "../exchange-port.ts";
@@ -59,7 +53,9 @@ function adoptOrder(state: ExchangeState, open: OpenOrder, nowMs: number): void 
     createdMs: nowMs,
     updatedMs: nowMs,
     triggerKind: open.trigger,
-    triggerTicks: open.trigger === TriggerKind.Trailing ? 0 : open.triggerTicks,
+    // What one that follows the last price began with is not known any more.
+    triggerTicks: open.follows ? 0 : open.triggerTicks,
+    trailBasisPoints: open.trailBasisPoints,
     displayLots: open.displayLots,
     waitedMs: open.waits ? NOT_WORKING : 0,
     listId: 0,

@@ -101,6 +101,9 @@ export class OrderEvents {
       // Field by field: a spread costs as much as all the rest.
       triggerKind: hasExtras ? terms.getUint8(from + CommandOffset.trigger) : TriggerKind.None,
       triggerTicks: hasExtras ? terms.getUint32(from + CommandOffset.triggerTicks, true) : 0,
+      trailBasisPoints: hasExtras
+        ? terms.getUint32(from + CommandOffset.trailBasisPoints, true)
+        : 0,
       displayLots: hasExtras ? this.#displayLots(from, quantity) : 0,
       waitedMs: NOT_WORKING,
       listId: listKind === 0 ? 0 : listFirstId,

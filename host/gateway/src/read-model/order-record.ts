@@ -25,6 +25,7 @@ export class OrderRecord implements HistoryOrder {
   updatedMs: number;
   readonly triggerKind: number;
   readonly triggerTicks: number;
+  readonly trailBasisPoints: number;
   readonly displayLots: number;
   waitedMs: number;
   readonly listId: number;
@@ -66,6 +67,7 @@ export class OrderRecord implements HistoryOrder {
     this.updatedMs = from.updatedMs;
     this.triggerKind = from.triggerKind;
     this.triggerTicks = from.triggerTicks;
+    this.trailBasisPoints = from.trailBasisPoints;
     this.displayLots = from.displayLots;
     this.waitedMs = from.waitedMs;
     this.listId = from.listId;

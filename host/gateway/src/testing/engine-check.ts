@@ -52,7 +52,8 @@ export function expectAsEngine(model: GatewayReadModel, engine: EngineReader): v
           clientOrderId,
           displayLots: rest.displayLots,
           trigger: rest.trigger,
-          triggerTicks: rest.trigger === TriggerKind.Trailing ? 0 : rest.triggerTicks,
+          triggerTicks: rest.follows ? 0 : rest.triggerTicks,
+          trailBasisPoints: rest.trailBasisPoints,
         }))
         .toSorted((left, right) => left.orderId - right.orderId),
     );
@@ -65,6 +66,7 @@ function triggerKnown(order: OrderRecord, open: OpenOrder | undefined): object {
   const waits = open !== undefined && open.trigger !== TriggerKind.None;
   return {
     trigger: waits ? order.triggerKind : TriggerKind.None,
-    triggerTicks: waits ? order.triggerTicks : 0,
+    triggerTicks: waits && !open.follows ? order.triggerTicks : 0,
+    trailBasisPoints: waits ? order.trailBasisPoints : 0,
   };
 }

@@ -197,6 +197,7 @@ export class NaiveModel {
       updatedMs: nowMs,
       triggerKind: "trigger" in terms ? terms.trigger : TriggerKind.None,
       triggerTicks: "trigger" in terms ? terms.triggerTicks : 0,
+      trailBasisPoints: "trigger" in terms ? terms.trailBasisPoints : 0,
       displayLots:
         "trigger" in terms ? Math.min(Number(terms.displayLots), Number(terms.quantity)) : 0,
       waitedMs: event.waits ? NOT_WORKING : 0,

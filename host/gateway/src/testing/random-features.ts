@@ -182,15 +182,19 @@ export class RandomFeatures {
   /** Mostly a price that is to come. */
   #trigger(terms: OrderTerms): Partial<SpecialExtras> {
     const prng = this.#prng;
-    const trigger = (1 + prng.below(3)) as TriggerKind;
+    const trigger = (1 + prng.below(4)) as TriggerKind;
     const distance = 1 + prng.below(12);
-    if (trigger === TriggerKind.Trailing) return { trigger, trailTicks: distance };
+    const isTrailing = trigger >= TriggerKind.TrailingStop;
+    const trail = isTrailing ? { trailBasisPoints: 1 + prng.below(1_000) } : {};
+    if (isTrailing && prng.chance(1, 2)) return { trigger, ...trail };
     const { lastTradeTicks } = this.#options.exchange.hotEngine.market(terms.market);
-    const isUp = (terms.side === Side.Buy) === (trigger === TriggerKind.Stop);
+    const isStop = trigger === TriggerKind.Stop || trigger === TriggerKind.TrailingStop;
+    const isUp = (terms.side === Side.Buy) === isStop;
     const ticks = lastTradeTicks + (isUp ? distance : -distance);
     return {
       trigger,
-      triggerSource: prng.below(2) as TriggerSource,
+      ...trail,
+      triggerSource: isTrailing ? 0 : (prng.below(2) as TriggerSource),
       triggerTicks: Math.max(1, ticks),
     };
   }
@@ -213,11 +217,8 @@ export class RandomFeatures {
       };
       const mustWait = isPair ? index === 1 : index === 2;
       const trigger = mustWait || prng.chance(1, 4) ? this.#trigger(terms) : {};
-      // A dormant order follows no price yet.
-      const isFit = isPair || index === 0 || trigger.trigger !== TriggerKind.Trailing;
-      const fit = isFit ? trigger : { trigger: TriggerKind.Stop, triggerTicks: terms.priceTicks };
       const displayLots = prng.chance(1, 4) ? 100n : 0n;
-      return { ...terms, ...NOTHING_SPECIAL, ...fit, displayLots };
+      return { ...terms, ...NOTHING_SPECIAL, ...trigger, displayLots };
     };
     const count = listKind === ListKind.OneTriggersPair ? 3 : 2;
     return {

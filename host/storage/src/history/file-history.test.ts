@@ -77,8 +77,9 @@ test("orders of an older release's history came to the book when they were accep
   const older = await openFileHistory({ path, networkHash });
   for (let step = 0; step < 5; step++) older.write(random.step());
   await older.close();
-  const special = { triggerKind: 0, triggerTicks: 0, displayLots: 0, waitedMs: 0 };
-  const added = { ...special, listId: 0, listKind: 0, listText: "" };
+  const trigger = { triggerKind: 0, triggerTicks: 0, trailBasisPoints: 0 };
+  const list = { listId: 0, listKind: 0, listText: "" };
+  const added = { ...trigger, displayLots: 0, waitedMs: 0, ...list };
   const database = new DatabaseSync(path);
   for (const name of Object.keys(added)) database.exec(`ALTER TABLE orders DROP COLUMN ${name}`);
   database.exec("PRAGMA user_version = 2");

@@ -38,6 +38,7 @@ export const ORDERS: TableColumns = {
     "updatedMs",
     "triggerKind",
     "triggerTicks",
+    "trailBasisPoints",
     "displayLots",
     "waitedMs",
     "listId",

@@ -6,7 +6,7 @@ import { ORDERS, type TableColumns, TRADES } from "./history-changes.ts";
 // steps are only ever added at the end.
 
 /** Columns of orders that version 3 has added. */
-const LATER_NUMBERS: readonly string[] = [
+const NUMBERS_3: readonly string[] = [
   "triggerKind",
   "triggerTicks",
   "displayLots",
@@ -14,7 +14,9 @@ const LATER_NUMBERS: readonly string[] = [
   "listId",
   "listKind",
 ];
-const LATER_TEXT = "listText";
+const TEXT_3 = "listText";
+/** Of version 4. */
+const NUMBER_4 = "trailBasisPoints";
 
 /** `serial` counts rows in the order they came, so that the oldest are found without an index of times. */
 const VERSION_1 = `
@@ -68,17 +70,19 @@ const VERSION_2 = "ALTER TABLE head ADD COLUMN beginsSequence INTEGER NOT NULL D
 
 /** Of an order that is in it already nothing special is known: it came to the book when it was accepted. */
 const VERSION_3 = [
-  ...LATER_NUMBERS.map((name) => `${name} INTEGER NOT NULL DEFAULT 0`),
-  `${LATER_TEXT} TEXT NOT NULL DEFAULT ''`,
+  ...NUMBERS_3.map((name) => `${name} INTEGER NOT NULL DEFAULT 0`),
+  `${TEXT_3} TEXT NOT NULL DEFAULT ''`,
 ]
   .map((column) => `ALTER TABLE orders ADD COLUMN ${column};`)
   .join("\n");
 
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3];
+const VERSION_4 = `ALTER TABLE orders ADD COLUMN ${NUMBER_4} INTEGER NOT NULL DEFAULT 0`;
+
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 
 /** A table as the first version made it. */
 function tableOf(table: TableColumns, key: string): string {
-  const later = new Set([...LATER_NUMBERS, LATER_TEXT, "serial"]);
+  const later = new Set([...NUMBERS_3, TEXT_3, NUMBER_4, "serial"]);
   const isFirst = (name: string): boolean => !later.has(name);
   const columns = [
     key,

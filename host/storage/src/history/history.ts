@@ -50,8 +50,10 @@ export interface HistoryOrder {
   readonly updatedMs: number;
   /** What it waits, or has waited, for before it comes to the book; 0 for nothing. */
   readonly triggerKind: number;
-  /** The price that it waits for; 0 for none, or for one that moves. */
+  /** The price that it waits for, or from which on it trails; 0 for none. */
   readonly triggerTicks: number;
+  /** How far it stays behind the best price, in 10,000ths of that; 0 for an order that does not trail. */
+  readonly trailBasisPoints: number;
   /** Lots that an iceberg shows at a time; 0 for an order that is none. */
   readonly displayLots: number;
   /** How long it waited before it came to the book; NOT_WORKING while it has not. */
