@@ -92,9 +92,9 @@ describe("an order is refused that", () => {
     ],
     [
       "is of a type that the node does not have",
-      () => alice.createOrder(BTC, "STOP_LOSS", "sell", 0.1, undefined, { trailingDelta: 100 }),
+      () => alice.createOrder(BTC, "limit", "sell", 0.1, 61_000, { pegPriceType: "PRIMARY_PEG" }),
       ExchangeError,
-      "Trailing stop orders are not supported for this symbol.",
+      "Pegged orders are not supported for this symbol.",
     ],
   ];
   test.for(orders)("%s", async ([, place, error, text]) => {

@@ -80,6 +80,28 @@ test("an edited order becomes a stop, and its owner's stream tells how it goes o
   expect(closed).toMatchObject({ type: "limit", triggerPrice: 59_000, filled: 0.1 });
 });
 
+test("a stop that trails by some percent follows the price, and its owner's stream says by how much", async () => {
+  await trade(60_000);
+  const watched = new Watched<Order>(() => alice.watchOrders(BTC));
+  const params = { trailingPercent: 1, stopLossOrTakeProfit: "stopLoss" };
+  const stop = await alice.createOrder(BTC, "market", "sell", 0.1, undefined, params);
+  expect(stop).toMatchObject({ type: "market", status: "open" });
+  expect(stop.info).toMatchObject({ type: "STOP_LOSS", trailingDelta: 100 });
+  const told = await watched.find(({ id }) => id === stop.id);
+  expect(told.info).toMatchObject({ o: "STOP_LOSS", d: 100 });
+  const from = { ...params, stopLossOrTakeProfit: "takeProfit", trailingTriggerPrice: 62_000 };
+  const take = await alice.createOrder(BTC, "limit", "sell", 0.1, 61_000, from);
+  expect(take).toMatchObject({ type: "limit", triggerPrice: 62_000, status: "open" });
+  await bob.createOrder(BTC, "limit", "buy", 0.1, 58_000);
+  await trade(61_500);
+  await trade(60_885);
+  expect(await find(stop)).toMatchObject({ status: "closed", average: 58_000 });
+  await trade(62_500);
+  await trade(61_875);
+  expect(await bob.fetchOrderBook(BTC)).toMatchObject({ asks: [[61_000, 0.1]] });
+  expect(await find(take)).toMatchObject({ status: "open", triggerPrice: 62_000 });
+});
+
 test("an iceberg shows its first part only", async () => {
   const params = { icebergAmount: 0.2 };
   const order = await alice.createOrder(BTC, "limit", "sell", 1, 61_000, params);

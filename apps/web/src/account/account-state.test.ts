@@ -155,11 +155,12 @@ test("what is left of open orders adds up by price, of one market", () => {
 
 test("an order that waits for its price is open, and in no level until that has come", () => {
   const state = new AccountState();
-  const stop = { o: "STOP_LOSS_LIMIT", P: "102.00000000", p: "100.00000000" };
+  const stop = { o: "STOP_LOSS_LIMIT", P: "102.00000000", p: "100.00000000", d: 500 };
   state.event(report({ ...stop, W: undefined }));
-  const row = { ...ROW, type: stop.o, stopPrice: stop.P, isWorking: false };
+  const row = { ...ROW, type: stop.o, stopPrice: stop.P, trailingDelta: 500, isWorking: false };
   state.ordersReply([row, { ...row, orderId: 8 }]);
-  const waiting = { isWorking: false, stopPrice: "102.00000000", status: "NEW" };
+  const stopPrice = "102.00000000";
+  const waiting = { isWorking: false, stopPrice, trailBasisPoints: 500, status: "NEW" };
   expect(state.openOrders()).toMatchObject([waiting, waiting]);
   expect([...ownLevelsOf(BTCUSD, state.openOrders()).bids]).toEqual([]);
   state.event(report({ ...stop, W: 2_000, T: 2_000 }));

@@ -14,6 +14,8 @@ export interface OrderRow {
   readonly price: string;
   /** What it waits, or has waited, for; zero for nothing. */
   readonly stopPrice: string;
+  /** How far it trails, in basis points; 0 if it does not. */
+  readonly trailBasisPoints: number;
   readonly quantity: string;
   readonly executed: string;
   /** What was paid or received for it in all, in the quote. */
@@ -61,6 +63,7 @@ export function orderOfReply(reply: unknown): OrderRow {
     timeInForce: String(fields["timeInForce"]),
     price: String(fields["price"]),
     stopPrice: String(fields["stopPrice"]),
+    trailBasisPoints: Number(fields["trailingDelta"] ?? 0),
     quantity: String(fields["origQty"]),
     executed: String(fields["executedQty"]),
     executedQuote: String(fields["cummulativeQuoteQty"]),
@@ -84,6 +87,7 @@ export function orderOfReport(report: Fields): OrderRow {
     timeInForce: String(report["f"]),
     price: String(report["p"]),
     stopPrice: String(report["P"]),
+    trailBasisPoints: Number(report["d"] ?? 0),
     quantity: String(report["q"]),
     executed: String(report["z"]),
     executedQuote: String(report["Z"]),

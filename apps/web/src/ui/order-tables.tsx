@@ -81,11 +81,14 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
   TAKE_PROFIT_LIMIT: "Take profit limit",
 };
 
-function kindOf({ type, timeInForce, stopPrice }: OrderRow): string {
+function kindOf(order: OrderRow): string {
+  const { type, timeInForce, stopPrice, trailBasisPoints } = order;
   const word = KIND_WORDS[type];
+  if (word === undefined) return timeInForce === "GTC" ? "Limit" : `Limit ${timeInForce}`;
+  const trails = trailBasisPoints === 0 ? "" : `, trails by ${trailBasisPoints / 100} %`;
   const hasStop = /[1-9]/.test(stopPrice);
-  if (word !== undefined) return hasStop ? `${word} at ${price(stopPrice)}` : word;
-  return timeInForce === "GTC" ? "Limit" : `Limit ${timeInForce}`;
+  if (!hasStop) return word + trails;
+  return `${word}${trails === "" ? " at" : " from"} ${price(stopPrice)}${trails}`;
 }
 
 /** An order that waits is in no book yet. */

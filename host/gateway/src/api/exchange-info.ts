@@ -1,4 +1,9 @@
-import { formatDecimal, MarketState, type MarketTerms } from "@rialto/protocol";
+import {
+  formatDecimal,
+  MarketState,
+  type MarketTerms,
+  TRAIL_BASIS_POINTS_MAX,
+} from "@rialto/protocol";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
 import { apiError, type ApiError } from "./api-error.ts";
@@ -57,6 +62,13 @@ function filtersOf(market: MarketSpec, terms: MarketTerms, services: Services): 
     { filterType: "MARKET_LOT_SIZE", ...lots },
     { filterType: "ICEBERG_PARTS", limit: ICEBERG_PARTS_MAX },
     {
+      filterType: "TRAILING_DELTA",
+      minTrailingAboveDelta: 1,
+      maxTrailingAboveDelta: TRAIL_BASIS_POINTS_MAX,
+      minTrailingBelowDelta: 1,
+      maxTrailingBelowDelta: TRAIL_BASIS_POINTS_MAX,
+    },
+    {
       filterType: "NOTIONAL",
       minNotional: market.quoteText(terms.notionalMinQuanta),
       applyMinToMarket: true,
@@ -103,7 +115,7 @@ function symbolInfo(market: MarketSpec, services: Services): object {
     otoAllowed: true,
     opoAllowed: false,
     quoteOrderQtyMarketAllowed: true,
-    allowTrailingStop: false,
+    allowTrailingStop: true,
     cancelReplaceAllowed: true,
     amendAllowed: true,
     pegInstructionsAllowed: false,

@@ -261,7 +261,7 @@ test("markets with their rules, as every client reads them", async () => {
       "TAKE_PROFIT_LIMIT",
     ],
     icebergAllowed: true,
-    allowTrailingStop: false,
+    allowTrailingStop: true,
     amendAllowed: true,
     ocoAllowed: true,
     otoAllowed: true,
@@ -276,6 +276,12 @@ test("markets with their rules, as every client reads them", async () => {
   expect(filters).toEqual({
     PRICE_FILTER: { minPrice: "0.01000000", maxPrice: "100000.00000000", tickSize: "0.01000000" },
     ICEBERG_PARTS: { limit: 100 },
+    TRAILING_DELTA: {
+      minTrailingAboveDelta: 1,
+      maxTrailingAboveDelta: 10_000,
+      minTrailingBelowDelta: 1,
+      maxTrailingBelowDelta: 10_000,
+    },
     LOT_SIZE: { minQty: "0.00010000", maxQty: "1000.00000000", stepSize: "0.00010000" },
     MARKET_LOT_SIZE: { minQty: "0.00010000", maxQty: "1000.00000000", stepSize: "0.00010000" },
     NOTIONAL: {

@@ -22,7 +22,8 @@ export function checkTerms(terms: Terms, view: MarketView): RejectCode | undefin
   if (closed !== undefined) return closed;
   const isInRange = (ticks: number): boolean =>
     ticks >= market.priceTicksMin && ticks <= market.priceTicksMax;
-  if (waits && !isInRange(terms.triggerTicks)) return RejectCode.PriceOutOfRange;
+  const { triggerTicks } = terms;
+  if (triggerTicks !== 0 && !isInRange(triggerTicks)) return RejectCode.PriceOutOfRange;
   const isLimit = orderType !== OrderType.Market && orderType !== OrderType.MarketByQuote;
   if (isLimit && !isInRange(priceTicks)) return RejectCode.PriceOutOfRange;
   const isByQuote = orderType === OrderType.MarketByQuote;
@@ -34,7 +35,8 @@ export function checkTerms(terms: Terms, view: MarketView): RejectCode | undefin
   if (notional > market.notionalMaxQuanta) return RejectCode.NotionalTooLarge;
   if (isLimit && !waits && !isInBand(priceTicks, view)) return RejectCode.PriceOutsideBand;
   if (displayLots !== 0n && displayLots < market.lotsMin) return RejectCode.LotsOutOfRange;
-  return waits && hasCome(terms, view.lastTradeTicks) ? RejectCode.WouldTrigger : undefined;
+  const isMet = triggerTicks !== 0 && hasCome(terms, view.lastTradeTicks);
+  return isMet ? RejectCode.WouldTrigger : undefined;
 }
 
 /** Whether the state lets in an order of a type; one that waits comes as if it had none. Source: matching.md §2.8. */
@@ -64,9 +66,10 @@ function stateRefusal(
   }
 }
 
-/** True if the last price is one already that a stop or take-profit waits for. */
+/** True if the last price is one already that an order waits for. */
 function hasCome({ side, trigger, triggerTicks }: Terms, lastTradeTicks: number): boolean {
-  const isUp = (side === Side.Buy) === (trigger === TriggerKind.Stop);
+  const isStop = trigger === TriggerKind.Stop || trigger === TriggerKind.TrailingStop;
+  const isUp = (side === Side.Buy) === isStop;
   return isUp ? lastTradeTicks >= triggerTicks : lastTradeTicks <= triggerTicks;
 }
 

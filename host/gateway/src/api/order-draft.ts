@@ -6,6 +6,7 @@ import {
   OrderType,
   Side,
   type SpecialTerms,
+  TRAIL_BASIS_POINTS_MAX,
   TriggerKind,
 } from "@rialto/protocol";
 import { generateClientOrderText, clientOrderIdOf } from "../auth/client-order-id.ts";
@@ -29,6 +30,9 @@ import {
   textParam,
 } from "./params.ts";
 
+/** How far an order trails, in basis points. */
+export const trailingDeltaParam = integerParam(1, 100_000);
+
 /** The terms of a new order, as clients send them. */
 export const ORDER_PARAMS = {
   symbol: required(symbolParam),
@@ -42,7 +46,7 @@ export const ORDER_PARAMS = {
   newOrderRespType: choiceParam(["ACK", "RESULT", "FULL"]),
   selfTradePreventionMode: choiceParam(SELF_TRADE_CHOICES),
   stopPrice: decimalParam,
-  trailingDelta: integerParam(1, 100_000),
+  trailingDelta: trailingDeltaParam,
   icebergQty: decimalParam,
   strategyId: integerParam(0, Number.MAX_SAFE_INTEGER),
   strategyType: integerParam(0, Number.MAX_SAFE_INTEGER),
@@ -96,6 +100,9 @@ export function draftOrder(
   if (quantity instanceof ApiError) return quantity;
   const displayLots = readDisplay(market, nameOf("icebergQty"), params.icebergQty, quantity);
   if (displayLots instanceof ApiError) return displayLots;
+  const trailBasisPoints = params.trailingDelta ?? 0;
+  if (trailBasisPoints > TRAIL_BASIS_POINTS_MAX)
+    return apiError("FILTER_FAILURE", "TRAILING_DELTA");
   const text = params.newClientOrderId ?? generateClientOrderText();
   const isTold = params.type === "LIMIT" || params.type === "MARKET";
   return {
@@ -110,8 +117,9 @@ export function draftOrder(
       clientOrderId: clientOrderIdOf(text),
       ...NOTHING_SPECIAL,
       displayLots,
-      trigger: TRIGGERS[params.type],
+      trigger: triggerOf(params),
       triggerTicks,
+      trailBasisPoints,
     },
     text,
     responseType: params.newOrderRespType ?? (isTold ? "FULL" : "ACK"),
@@ -120,8 +128,6 @@ export function draftOrder(
 
 /** What the engine does not have yet is refused by name, and never taken for something else. */
 function unsupported(params: OrderParams): ApiError | undefined {
-  if (params.trailingDelta !== undefined)
-    return apiError("ORDER_TYPE_NOT_SUPPORTED", "Trailing stop");
   const isPegged =
     params.pegPriceType !== undefined ||
     params.pegOffsetType !== undefined ||
@@ -135,6 +141,7 @@ type OrderField =
   | "quoteOrderQty"
   | "price"
   | "stopPrice"
+  | "trailingDelta"
   | "icebergQty";
 
 interface OrderFields {
@@ -143,22 +150,28 @@ interface OrderFields {
 }
 
 const WITH_STOP: OrderFields = {
-  needed: ["quantity", "stopPrice"],
+  needed: ["quantity"],
   refused: ["timeInForce", "quoteOrderQty", "price", "icebergQty"],
 };
 const WITH_STOP_AND_LIMIT: OrderFields = {
-  needed: ["timeInForce", "quantity", "price", "stopPrice"],
+  needed: ["timeInForce", "quantity", "price"],
   refused: ["quoteOrderQty"],
 };
 
 /** Which fields each type must have, and which it must not. */
 const FIELDS: Readonly<Record<TypeWord, OrderFields>> = {
-  LIMIT: { needed: ["timeInForce", "quantity", "price"], refused: ["quoteOrderQty", "stopPrice"] },
+  LIMIT: {
+    needed: ["timeInForce", "quantity", "price"],
+    refused: ["quoteOrderQty", "stopPrice", "trailingDelta"],
+  },
   LIMIT_MAKER: {
     needed: ["quantity", "price"],
-    refused: ["timeInForce", "quoteOrderQty", "stopPrice"],
+    refused: ["timeInForce", "quoteOrderQty", "stopPrice", "trailingDelta"],
   },
-  MARKET: { needed: [], refused: ["timeInForce", "price", "stopPrice", "icebergQty"] },
+  MARKET: {
+    needed: [],
+    refused: ["timeInForce", "price", "stopPrice", "trailingDelta", "icebergQty"],
+  },
   STOP_LOSS: WITH_STOP,
   STOP_LOSS_LIMIT: WITH_STOP_AND_LIMIT,
   TAKE_PROFIT: WITH_STOP,
@@ -176,6 +189,10 @@ function misplaced(params: OrderParams, nameOf: NameOf): ApiError | undefined {
   // What does not rest has nothing to hide.
   const isBrief = params.timeInForce === "IOC" || params.timeInForce === "FOK";
   if (isBrief && params.icebergQty !== undefined) return apiError("INVALID_COMBINATION");
+  const isPriced = params.stopPrice !== undefined || params.trailingDelta !== undefined;
+  if (TRIGGERS[params.type] !== "NONE" && !isPriced) {
+    return apiError("EITHER_PARAMETER", nameOf("stopPrice"), nameOf("trailingDelta"));
+  }
   if (params.type !== "MARKET") return undefined;
   if (params.quantity === undefined && params.quoteOrderQty === undefined) {
     return apiError("EITHER_PARAMETER", "quantity", "quoteOrderQty");
@@ -200,15 +217,27 @@ function orderTypeOf(params: OrderParams): OrderType {
 }
 
 /** What orders of each type wait for: a price that has traded. */
-const TRIGGERS: Readonly<Record<TypeWord, TriggerKind>> = {
-  LIMIT: TriggerKind.None,
-  LIMIT_MAKER: TriggerKind.None,
-  MARKET: TriggerKind.None,
-  STOP_LOSS: TriggerKind.Stop,
-  STOP_LOSS_LIMIT: TriggerKind.Stop,
-  TAKE_PROFIT: TriggerKind.TakeProfit,
-  TAKE_PROFIT_LIMIT: TriggerKind.TakeProfit,
+const TRIGGERS: Readonly<Record<TypeWord, "NONE" | "STOP" | "TAKE_PROFIT">> = {
+  LIMIT: "NONE",
+  LIMIT_MAKER: "NONE",
+  MARKET: "NONE",
+  STOP_LOSS: "STOP",
+  STOP_LOSS_LIMIT: "STOP",
+  TAKE_PROFIT: "TAKE_PROFIT",
+  TAKE_PROFIT_LIMIT: "TAKE_PROFIT",
 };
+
+function triggerOf({ type, trailingDelta }: OrderParams): TriggerKind {
+  const trails = trailingDelta !== undefined;
+  switch (TRIGGERS[type]) {
+    case "NONE":
+      return TriggerKind.None;
+    case "STOP":
+      return trails ? TriggerKind.TrailingStop : TriggerKind.Stop;
+    case "TAKE_PROFIT":
+      return trails ? TriggerKind.TrailingTakeProfit : TriggerKind.TakeProfit;
+  }
+}
 
 const DECIMAL_RANGE = "^([0-9]{1,20})(\\.[0-9]{1,20})?$";
 

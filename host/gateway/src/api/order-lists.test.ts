@@ -137,6 +137,48 @@ test("who is to buy stops above and takes below; what takes profit may wait too"
   expect([first.status, second.status]).toEqual(["NEW", "EXPIRED"]);
 });
 
+test("the stop of a pair may trail, and then stands nowhere that the other must be beyond", async () => {
+  const terms = { symbol: "BTCUSD", side: "SELL", quantity: "1" };
+  const list = await place({
+    ...terms,
+    aboveType: "LIMIT_MAKER",
+    abovePrice: "130",
+    belowType: "STOP_LOSS",
+    belowTrailingDelta: 500,
+  });
+  expect(list.orderReports).toMatchObject([{ type: "LIMIT_MAKER" }, { trailingDelta: 500 }]);
+  await world.bob.rest("BTCUSD", "BUY", "80", "1");
+  await trade("120");
+  await trade("114");
+  const [take, stop] = await ask("GET", "allOrders", { symbol: "BTCUSD" });
+  expect([take.status, stop.status]).toEqual(["EXPIRED", "FILLED"]);
+});
+
+test("an order that waits for another may trail from when that has traded", async () => {
+  const list = await ask("POST", "orderList/oto", {
+    symbol: "BTCUSD",
+    workingType: "LIMIT",
+    workingSide: "BUY",
+    workingPrice: "99",
+    workingQuantity: "1",
+    workingTimeInForce: "GTC",
+    pendingType: "STOP_LOSS",
+    pendingSide: "SELL",
+    pendingQuantity: "1",
+    pendingTrailingDelta: 500,
+  });
+  const [, pending] = list.orderReports;
+  expect(pending).toMatchObject({ status: "PENDING_NEW", trailingDelta: 500 });
+  await world.bob.rest("BTCUSD", "BUY", "80", "1");
+  await world.bob.order({ symbol: "BTCUSD", type: "MARKET", side: "SELL", quantity: "1" });
+  await trade("100");
+  await trade("95.01");
+  const waiting = await ask("GET", "openOrders", { symbol: "BTCUSD" });
+  expect(waiting).toMatchObject([{ orderId: pending.orderId, status: "NEW" }]);
+  await trade("95");
+  expect(await ask("GET", "openOrders", { symbol: "BTCUSD" })).toEqual([]);
+});
+
 test("a list is cancelled by its id or its name, and by the cancel of an order of it", async () => {
   const byId = await place(BRACKET);
   const named = { symbol: "BTCUSD", orderListId: byId.orderListId };
@@ -162,7 +204,7 @@ test("what contradicts itself, or cannot come to its book, is refused as a whole
     [{ aboveType: "STOP_LOSS", aboveStopPrice: "110", abovePrice: undefined }, -2010, COMBINATION],
     [{ side: "BUY" }, -2010, COMBINATION],
     [{ aboveType: "MARKET" }, -1116, "Invalid orderType."],
-    [{ belowStopPrice: undefined }, -1102, missing("belowStopPrice")],
+    [{ belowStopPrice: undefined }, -1102, missingEither("below")],
     [{ abovePrice: undefined }, -1102, missing("abovePrice")],
     [{ aboveTimeInForce: "GTC" }, -1106, "Parameter 'aboveTimeInForce' sent when not required."],
     [{ belowStopPrice: "100", belowPrice: "99" }, -2010, "Order would trigger immediately."],
@@ -193,6 +235,8 @@ test("what contradicts itself, or cannot come to its book, is refused as a whole
 const COMBINATION = "Unsupported order combination.";
 const missing = (name: string): string =>
   `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`;
+const missingEither = (prefix: string): string =>
+  `Param '${prefix}StopPrice' or '${prefix}TrailingDelta' must be sent, but both were empty/null!`;
 const illegal = (name: string): string =>
   `Illegal characters found in parameter '${name}'; legal range is '^([0-9]{1,20})(\\.[0-9]{1,20})?$'.`;
 
@@ -315,7 +359,7 @@ test("lists that contradict themselves are refused by what is wrong with them", 
       "otoco",
       { pendingAboveType: "LIMIT_MAKER", pendingAbovePrice: "110", pendingBelowType: "STOP_LOSS" },
       -1102,
-      missing("pendingBelowStopPrice"),
+      missingEither("pendingBelow"),
     ],
   ];
   for (const [kind, params, code, msg] of rows) {

@@ -13,7 +13,12 @@ import type { HistoryOrder } from "@rialto/storage";
 import { cancelTextOf, generateClientOrderText } from "../auth/client-order-id.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import { type Operation, type Services, type SignedCall, signedOperation } from "./operation.ts";
-import { draftOrder, type OrderDraft, type OrderParams } from "./order-draft.ts";
+import {
+  draftOrder,
+  type OrderDraft,
+  type OrderParams,
+  trailingDeltaParam,
+} from "./order-draft.ts";
 import { findCancelIndex } from "./order-outcome.ts";
 import { canceledListReply, listReply, placedListReply } from "./order-replies.ts";
 import { SELF_TRADE_CHOICES, TYPE_CHOICES } from "./order-words.ts";
@@ -51,12 +56,14 @@ const PAIR_PARAMS = {
   aboveClientOrderId: clientOrderIdParam,
   abovePrice: decimalParam,
   aboveStopPrice: decimalParam,
+  aboveTrailingDelta: trailingDeltaParam,
   aboveTimeInForce: timeInForceParam,
   aboveIcebergQty: decimalParam,
   belowType: legTypeParam,
   belowClientOrderId: clientOrderIdParam,
   belowPrice: decimalParam,
   belowStopPrice: decimalParam,
+  belowTrailingDelta: trailingDeltaParam,
   belowTimeInForce: timeInForceParam,
   belowIcebergQty: decimalParam,
   newOrderRespType: choiceParam(["ACK", "RESULT", "FULL"]),
@@ -86,6 +93,7 @@ const TRIGGERING_PARAMS = {
   pendingClientOrderId: clientOrderIdParam,
   pendingPrice: decimalParam,
   pendingStopPrice: decimalParam,
+  pendingTrailingDelta: trailingDeltaParam,
   pendingTimeInForce: timeInForceParam,
   pendingIcebergQty: decimalParam,
 } as const;
@@ -96,12 +104,14 @@ const BRACKET_PARAMS = {
   pendingAboveClientOrderId: clientOrderIdParam,
   pendingAbovePrice: decimalParam,
   pendingAboveStopPrice: decimalParam,
+  pendingAboveTrailingDelta: trailingDeltaParam,
   pendingAboveTimeInForce: timeInForceParam,
   pendingAboveIcebergQty: decimalParam,
   pendingBelowType: legTypeParam,
   pendingBelowClientOrderId: clientOrderIdParam,
   pendingBelowPrice: decimalParam,
   pendingBelowStopPrice: decimalParam,
+  pendingBelowTrailingDelta: trailingDeltaParam,
   pendingBelowTimeInForce: timeInForceParam,
   pendingBelowIcebergQty: decimalParam,
 } as const;
@@ -111,7 +121,16 @@ type ListParams = Pick<OrderParams, "symbol" | "selfTradePreventionMode"> & {
 };
 
 /** What of an order is called after the order, where nothing else is said. */
-const LEG_FIELDS = ["side", "quantity", "type", "price", "stopPrice", "timeInForce", "icebergQty"];
+const LEG_FIELDS = [
+  "side",
+  "quantity",
+  "type",
+  "price",
+  "stopPrice",
+  "trailingDelta",
+  "timeInForce",
+  "icebergQty",
+];
 
 /**
  * The draft of one order of a list. Its parameters begin with `prefix`, but for side and quantity: of both orders of a pair they
@@ -136,10 +155,15 @@ function camel(prefix: string, field: string): string {
   return prefix === "" ? field : prefix + field[0]!.toUpperCase() + field.slice(1);
 }
 
-/** Where it would come to the market, or to its book. */
-const levelOf = ({ terms }: OrderDraft): number => terms.triggerTicks || terms.priceTicks;
+/** Where it would come to the market, or to its book; 0 if that moves. */
+function levelOf({ terms }: OrderDraft): number {
+  const isMoving = terms.trailBasisPoints !== 0;
+  return terms.triggerTicks === 0 && !isMoving ? terms.priceTicks : terms.triggerTicks;
+}
 
-const isStop = ({ terms }: OrderDraft): boolean => terms.trigger === TriggerKind.Stop;
+function isStop({ terms }: OrderDraft): boolean {
+  return terms.trigger === TriggerKind.Stop || terms.trigger === TriggerKind.TrailingStop;
+}
 
 /** Both orders of a pair, the stop last; `prefix` is what their parameters begin with. */
 function draftPair(params: ListParams, prefix: "" | "pending"): readonly OrderDraft[] | ApiError {
@@ -152,7 +176,8 @@ function draftPair(params: ListParams, prefix: "" | "pending"): readonly OrderDr
   if (isStop(above) !== isBuy || isStop(below) === isBuy) {
     return apiError("ORDER_REJECTED", "Unsupported order combination.");
   }
-  if (levelOf(above) <= levelOf(below)) {
+  const isBound = levelOf(above) !== 0 && levelOf(below) !== 0;
+  if (isBound && levelOf(above) <= levelOf(below)) {
     const text = "The relationship of the prices for the orders is not correct.";
     return apiError("ORDER_REJECTED", text);
   }

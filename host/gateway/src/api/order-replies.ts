@@ -45,12 +45,18 @@ function workingTime({ createdMs, waitedMs }: HistoryOrder, time: Time): number 
 /** What only orders say that have it. */
 function specialFields(
   market: MarketSpec,
-  { triggerTicks, displayLots }: Pick<HistoryOrder, "triggerTicks" | "displayLots">,
+  order: Pick<HistoryOrder, "triggerTicks" | "trailBasisPoints" | "displayLots">,
 ): object {
+  const { triggerTicks, displayLots } = order;
   return {
     ...(triggerTicks === 0 ? {} : { stopPrice: market.priceText(triggerTicks) }),
+    ...trailField(order),
     ...(displayLots === 0 ? {} : { icebergQty: market.quantityText(displayLots) }),
   };
+}
+
+function trailField({ trailBasisPoints }: Pick<HistoryOrder, "trailBasisPoints">): object {
+  return trailBasisPoints === 0 ? {} : { trailingDelta: trailBasisPoints };
 }
 
 /** The answer to a new order. `order` is how it is known, with its times. */
@@ -158,6 +164,7 @@ export function orderReply(market: MarketSpec, order: HistoryOrder, time: Time):
     clientOrderId: clientTextOf(order),
     ...orderState(market, order),
     stopPrice: market.priceText(order.triggerTicks),
+    ...trailField(order),
     icebergQty: market.quantityText(order.displayLots),
     time: time(order.createdMs),
     updateTime: time(order.updatedMs),

@@ -95,6 +95,32 @@ test.each([
   },
 );
 
+test("a stop that trails follows the price up, and sells when it has fallen by its part of the highest", async () => {
+  const terms = { side: "SELL", type: "STOP_LOSS", trailingDelta: 500 };
+  const placed = await place({ ...terms, quantity: "1" });
+  expect(placed).toMatchObject({ ...terms, status: "NEW" });
+  expect(placed).not.toHaveProperty("stopPrice");
+  const { orderId } = placed;
+  await world.bob.rest("BTCUSD", "BUY", "90", "1");
+  await trade("120");
+  await trade("114.01");
+  const waiting = { ...terms, status: "NEW", isWorking: false, stopPrice: "0.00000000" };
+  expect(await find(orderId)).toMatchObject(waiting);
+  expect(await openOrders()).toMatchObject([{ orderId, ...waiting }]);
+  await trade("114");
+  expect(await find(orderId)).toMatchObject({ ...terms, status: "FILLED" });
+});
+
+test("a take profit that trails begins at its stop price", async () => {
+  const terms = { side: "SELL", type: "TAKE_PROFIT_LIMIT", trailingDelta: 1_000, stopPrice: "110" };
+  const { orderId } = await place({ ...LIMIT, ...terms, price: "100" });
+  const known = { ...terms, stopPrice: "110.00000000" };
+  for (const price of ["109", "95", "110", "120", "108.01"]) await trade(price);
+  expect(await find(orderId)).toMatchObject({ ...known, status: "NEW", isWorking: false });
+  await trade("108");
+  expect(await find(orderId)).toMatchObject({ ...known, status: "NEW", isWorking: true });
+});
+
 test("an order that waits is cancelled as any other, and never worked", async () => {
   const terms = { side: "SELL", type: "TAKE_PROFIT_LIMIT", stopPrice: "110", price: "109" };
   const { orderId, clientOrderId } = await place({ ...LIMIT, ...terms });
@@ -115,15 +141,25 @@ test("an order whose price has come already is refused, and so is one that says 
     `Mandatory parameter '${name}' was not sent, was empty/null, or malformed.`;
   const surplus = (name: string): string => `Parameter '${name}' sent when not required.`;
   const filter = (name: string): string => `Filter failure: ${name}`;
+  const either = "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!";
+  const trailing = surplus("trailingDelta");
   const rows: readonly (readonly [Params, number, string])[] = [
     [{ ...stop, stopPrice: "100" }, -2010, at],
     [{ ...stop, type: "TAKE_PROFIT_LIMIT", stopPrice: "99.99" }, -2010, at],
     [{ ...stop, side: "BUY", stopPrice: "99" }, -2010, at],
-    [{ ...stop, stopPrice: undefined }, -1102, missing("stopPrice")],
+    [{ ...stop, stopPrice: undefined }, -1102, either],
+    [{ ...stop, trailingDelta: 100, stopPrice: "100" }, -2010, at],
+    [{ ...stop, trailingDelta: 10_001 }, -1013, filter("TRAILING_DELTA")],
+    [{ ...LIMIT, side: "SELL", type: "LIMIT", price: "99", trailingDelta: 9 }, -1106, trailing],
+    [
+      { ...LIMIT, side: "SELL", type: "MARKET", timeInForce: undefined, trailingDelta: 9 },
+      -1106,
+      trailing,
+    ],
     [{ ...stop, price: undefined }, -1102, missing("price")],
     [{ ...stop, timeInForce: undefined }, -1102, missing("timeInForce")],
     [{ ...stop, quoteOrderQty: "5" }, -1106, surplus("quoteOrderQty")],
-    [{ ...market, stopPrice: undefined }, -1102, missing("stopPrice")],
+    [{ ...market, stopPrice: undefined }, -1102, either],
     [{ ...market, quantity: undefined, quoteOrderQty: "5" }, -1102, missing("quantity")],
     [{ ...market, price: "97" }, -1106, surplus("price")],
     [{ ...market, timeInForce: "GTC" }, -1106, surplus("timeInForce")],

@@ -201,6 +201,9 @@ test("an order that is tried out is told what one that is placed is, in every st
     { ...terms, type: "STOP_LOSS", stopPrice: "90" },
     { ...terms, type: "TAKE_PROFIT_LIMIT", timeInForce: "IOC", stopPrice: "110", price: "1" },
     { ...terms, type: "STOP_LOSS", stopPrice: "200000" },
+    { ...terms, type: "STOP_LOSS", trailingDelta: 100 },
+    { ...terms, type: "TAKE_PROFIT", trailingDelta: 100, stopPrice: "90" },
+    { ...terms, type: "STOP_LOSS", trailingDelta: 100, stopPrice: "200000" },
   ];
   const { PostOnly, Auction, CancelOnly, PreOpen, Halted, Closed, Delisted } = MarketState;
   const market = 0 as MarketIndex;
@@ -428,8 +431,7 @@ test("an order that cannot be paid is refused, and so is a second one of the sam
 test("what the engine does not have yet is refused by name", async () => {
   const base = { symbol: "BTCUSD", side: "SELL", quantity: "1" };
   const rows: [Params, string][] = [
-    [{ type: "STOP_LOSS", trailingDelta: 100 }, "Trailing stop"],
-    [{ type: "TAKE_PROFIT", trailingDelta: 100, stopPrice: "110" }, "Trailing stop"],
+    [{ type: "STOP_LOSS_LIMIT", trailingDelta: 9, pegPriceType: "PRIMARY_PEG" }, "Pegged"],
     [{ type: "LIMIT", pegPriceType: "PRIMARY_PEG", timeInForce: "GTC" }, "Pegged"],
   ];
   for (const [params, name] of rows) {

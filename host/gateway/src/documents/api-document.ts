@@ -75,8 +75,10 @@ const ORDERS = `- \`STOP_LOSS\` and \`TAKE_PROFIT\` wait until a trade has \`sto
 - \`orderListId\` is the id of the list's first order. There are no \`listStatus\` events: orders' reports name their list in \`g\`. Each
   order of a list counts. \`listClientOrderId\` is refused while an open list of the account has it. \`myTrades\` does not name lists.
 - \`order/amend/keepPriority\` is for plain orders that rest: no stop that waits, no iceberg, none of a list.
-- Not supported, and refused by name: \`trailingDelta\` (the engine trails by ticks, not by a share of the price), and pegged
-  orders.`;
+- With \`trailingDelta\`, in basis points, such an order follows the last price: who is to sell waits for it to fall by so much from the highest since,
+  who is to buy for it to rise from the lowest; at once, or from the trade on that has \`stopPrice\`. When that has come is not told: there is
+  no \`trailingTime\`.
+- Not supported, and refused by name: pegged orders. The engine's follow the best price all the time, the dialect's only when they come.`;
 
 const CLIENTS = table(
   ["client", "what to set"],

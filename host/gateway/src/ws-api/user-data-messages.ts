@@ -39,6 +39,7 @@ export function executionMessage(
     q: market.quantityText(originalLots(orderType, order.lots, report.executedLots)),
     p: market.priceText(order.priceTicks),
     P: market.priceText(order.triggerTicks),
+    ...(order.trailBasisPoints === 0 ? {} : { d: order.trailBasisPoints }),
     F: market.quantityText(order.displayLots),
     g: listIdOf(order),
     C: isCancel ? clientTextOf(order) : "",

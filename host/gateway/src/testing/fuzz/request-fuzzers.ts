@@ -154,6 +154,7 @@ const ORDER_FORMS = [
   "symbol=ETHUSD&side=SELL&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=1&stopPrice=90&price=",
   "symbol=ETHUSD&side=BUY&type=TAKE_PROFIT_LIMIT&timeInForce=FOK&quantity=1&price=90&stopPrice=",
   "symbol=BTCUSD&side=SELL&type=LIMIT&timeInForce=GTC&price=100&quantity=9&icebergQty=",
+  "symbol=BTCUSD&side=SELL&type=STOP_LOSS&quantity=1&stopPrice=90&trailingDelta=",
 ];
 
 function checkOrder(input: string): string | undefined {
@@ -164,12 +165,14 @@ function checkOrder(input: string): string | undefined {
   const draft = draftOrder(params);
   if (draft instanceof ApiError) return unknownError(draft);
   const { market, terms } = draft;
-  const { price, quantity, quoteOrderQty, stopPrice, icebergQty } = params;
+  const { price, quantity, quoteOrderQty, stopPrice, trailingDelta, icebergQty } = params;
   if (price !== undefined && !isSameNumber(market.priceText(terms.priceTicks), price))
     return "price";
   if (stopPrice !== undefined && !isSameNumber(market.priceText(terms.triggerTicks), stopPrice))
     return "another stop price";
-  if ((stopPrice !== undefined) !== (terms.trigger !== TriggerKind.None)) return "another trigger";
+  const waits = stopPrice !== undefined || trailingDelta !== undefined;
+  if (waits !== (terms.trigger !== TriggerKind.None)) return "another trigger";
+  if ((trailingDelta ?? 0) !== terms.trailBasisPoints) return "another distance";
   const shown = market.quantityText(terms.displayLots);
   if (icebergQty !== undefined && !isSameNumber(shown, icebergQty)) return "another iceberg";
   if (quantity !== undefined && !isSameNumber(market.quantityText(terms.quantity), quantity)) {
