@@ -18,7 +18,16 @@ import {
   NOTHING_SPECIAL,
 } from "@rialto/protocol";
 import { assetIndex } from "@rialto/engine";
-import { ASK_TICKS, BID_TICKS, MAKER, MARKET, MIDDLE_TICKS, type Setup, TAKER } from "./lap.ts";
+import {
+  accountOf,
+  ASK_TICKS,
+  BID_TICKS,
+  MAKER,
+  MARKET,
+  MIDDLE_TICKS,
+  TAKER,
+  type Setup,
+} from "./lap.ts";
 
 export interface Feature {
   /** Small letters, digits and hyphens: the metric that it is recorded under. */
@@ -142,11 +151,17 @@ const RESTING: readonly Feature[] = [
     "stops, placed and cancelled",
     placed((unit) => stop({ triggerTicks: 1_200 + unit })),
   ),
-  ofRest(
-    "trailing-stop",
-    "trailing stops, placed and cancelled",
-    placed((unit) => special({ trigger: TriggerKind.TrailingStop, trailBasisPoints: 500 + unit })),
-  ),
+  ofRest("trailing-stop", "trailing stops, placed and cancelled", {
+    stages: [
+      (unit) =>
+        special({
+          account: accountOf(unit),
+          trigger: TriggerKind.TrailingStop,
+          trailBasisPoints: 500 + unit,
+        }),
+      (unit, orderId) => cancelOrder(accountOf(unit), orderId),
+    ],
+  }),
   ofRest("oco", "lists of two orders (one cancels the other)", {
     ...placed((unit) => ({
       kind: CommandKind.PlaceList,

@@ -356,8 +356,8 @@ export const TERMS_CHANGED: usize = 92; // of CHANGE_MARKET: the market; else 0
 // side each.
 // guard: upPpm, downPpm, windowMs, auctionMs. The keys of reopen and show are times, 0 for none.
 // trees: orders that wait for the last price to go up, or down, for the best bid, for the best ask. unseen: the
-// first price of a trade that they have not been shown yet, 0 for none. trailHead: list of those that follow the last price.
-// trailCount: how many trail, also those that do not follow it yet.
+// first price of a trade that they have not been shown yet, 0 for none. trailHead: list of orders that trail, also of
+// those that do not follow the last price yet. trailCount: how many they are.
 export const RARE_SHIFT: u32 = 8;
 export const RARE_TREES: usize = 0;
 export const RARE_UNSEEN: usize = 24;
@@ -545,7 +545,8 @@ export const TOUCHES_MAX: u32 = 16_384;
 export const ICEBERG_SLICES_MAX: u64 = 16_384;
 export const MASS_CANCELS_MAX: u32 = 16_384;
 export const CANCEL_ALL_MAX: u32 = 65_535;
-export const TRAILING_MAX: u32 = 64;
+export const TRAILING_MAX: u32 = 256;
+export const ACCOUNT_TRAILING_MAX: u32 = 16;
 export const TRAIL_BASIS_POINTS_MAX: u32 = 10_000;
 export const BASIS_POINTS: u64 = 10_000;
 export const ACTIVATIONS_MAX: u32 = 64;

@@ -24,7 +24,6 @@ import {
   ACCOUNT_OPEN_ORDERS,
   IS_DORMANT,
   IS_PRICED,
-  RARE_TRAIL_COUNT,
   ROOT_ACCOUNT_ORDERS_MAX,
   ROOT_ORDERS_MAX,
   ROOT_SLOTS_FREE,
@@ -34,7 +33,6 @@ import {
   SPECIAL_FLAGS,
   SPECIAL_TRIGGER_TICKS,
   SPECIAL_TRIGGER_TREE,
-  TRAILING_MAX,
 } from "./memory";
 import { idOf } from "./orders";
 import {
@@ -56,7 +54,7 @@ import {
 import { accountAt, marketAt, orderAt } from "./root";
 import { addRipe, specialOf } from "./specials";
 import { UNSETTLED, putOnAgenda } from "./agenda";
-import { rareOf, setTrail, watch } from "./triggers";
+import { roomForTrails, setTrail, watch } from "./triggers";
 
 // PLACE_LIST: matching.md §2.12. Three legs of 64 bytes as PLACE_SPECIAL; the first byte of the second is the list's kind.
 
@@ -141,8 +139,9 @@ function listRefusal(at: usize, legs: usize): u32 {
   const unused = load<u32>(ROOT_ORDERS_MAX) - load<u32>(ROOT_SLOTS_USED);
   if (load<u32>(ROOT_SLOTS_FREE) + unused < <u32>legs) return ORDERS_FULL;
   if (load<u32>(ROOT_SPECIALS) + <u32>legs > load<u32>(ROOT_SPECIALS_MAX)) return SPECIALS_FULL;
-  const there = load<u16>(rareOf(marketAt(load<u32>(at, AT_MARKET))), RARE_TRAIL_COUNT);
-  return trailing != 0 && there + trailing > TRAILING_MAX ? TRAILING_FULL : 0;
+  if (trailing == 0) return 0;
+  const market = marketAt(load<u32>(at, AT_MARKET));
+  return roomForTrails(market, load<u32>(at, AT_ACCOUNT), trailing) ? 0 : TRAILING_FULL;
 }
 
 /** Returns the record of the order that a leg has become. */

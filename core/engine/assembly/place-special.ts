@@ -40,7 +40,6 @@ import {
   ORDER_LEVEL,
   ORDER_LOTS,
   PRICE_TICKS_MAX,
-  RARE_TRAIL_COUNT,
   ROOT_ACCOUNT_ORDERS_MAX,
   ROOT_NOW_MS,
   SPECIAL_ACCOUNT,
@@ -49,7 +48,6 @@ import {
   TERMS_LOTS_MIN,
   TERMS_PRICE_MAX,
   TERMS_PRICE_MIN,
-  TRAILING_MAX,
   TRAIL_BASIS_POINTS_MAX,
   TRAIL_TAKES_PROFIT,
 } from "./memory";
@@ -60,7 +58,7 @@ import { acceptPegged, pegRefusal } from "./pegs";
 import { closedRefusal } from "./states";
 import { admit } from "./place";
 import { checkBounds } from "./terms";
-import { TREE_ASK, TREE_BID, TREE_LAST, hasCome, rareOf, setTrail, watch } from "./triggers";
+import { TREE_ASK, TREE_BID, TREE_LAST, hasCome, roomForTrails, setTrail, watch } from "./triggers";
 
 // PLACE_SPECIAL: matching.md §2.11. Fields: core/protocol command.ts; the first 32 bytes are those of PLACE.
 
@@ -180,8 +178,7 @@ function waitingRefusal(at: usize): u32 {
   if (!roomForOrder()) return ORDERS_FULL;
   if (!roomForSpecial()) return SPECIALS_FULL;
   if (load<u8>(at, AT_PEGGED) != 0) return pegRefusal(account, marketAt(index));
-  if (!trails(at)) return 0;
-  return load<u16>(rareOf(marketAt(index)), RARE_TRAIL_COUNT) >= TRAILING_MAX ? TRAILING_FULL : 0;
+  return trails(at) && !roomForTrails(marketAt(index), account, 1) ? TRAILING_FULL : 0;
 }
 
 /** Those of its terms, where its market and account exist. Returns a reject code, or 0. */

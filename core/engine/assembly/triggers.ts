@@ -10,6 +10,7 @@ import {
   TRIGGER_TRAILING_TAKE_PROFIT,
 } from "./codes";
 import {
+  ACCOUNT_TRAILING_MAX,
   BASIS_POINTS,
   FLAGS_KEPT,
   IS_DORMANT,
@@ -34,6 +35,7 @@ import {
   ROOT_SUSPENDED,
   SPECIAL_FLAGS,
   SPECIAL_PEAK,
+  SPECIAL_SLOT,
   SPECIAL_TERMS,
   SPECIAL_TRAIL,
   SPECIAL_TRAIL_NEXT,
@@ -41,12 +43,14 @@ import {
   SPECIAL_TRIGGER_TICKS,
   SPECIAL_TRIGGER_TREE,
   SPECIAL_WATCH,
+  TRAILING_MAX,
   TRAIL_TAKES_PROFIT,
   TREE_SHIFT,
   WATCH_LAST,
   WATCH_QUOTE,
 } from "./memory";
-import { marketAt, marketIndexOf } from "./root";
+import { marketAt, marketIndexOf, orderAt } from "./root";
+import { accountOf } from "./orders";
 import { hasPegs, movePegs } from "./pegs";
 import { addRipe } from "./specials";
 import { stateOf } from "./states";
@@ -112,26 +116,41 @@ export function trailOf(record: usize): u32 {
   return points | (<u32>(load<u32>(record, SPECIAL_PEAK) != 0) << 31);
 }
 
+/** True if `coming` more orders of an account may trail in a market. */
+export function roomForTrails(market: usize, account: u32, coming: u32): bool {
+  const rare = rareOf(market);
+  if (load<u16>(rare, RARE_TRAIL_COUNT) + coming > TRAILING_MAX) return false;
+  let own: u32 = coming;
+  let record = <usize>load<u32>(rare, RARE_TRAIL_HEAD);
+  while (record != 0) {
+    own += <u32>(accountOf(orderAt(load<u32>(record, SPECIAL_SLOT))) == account);
+    record = <usize>load<u32>(record, SPECIAL_TRAIL_NEXT);
+  }
+  return own <= ACCOUNT_TRAILING_MAX;
+}
+
 /** Marks an order that waits, or is dormant, as one that trails. `trail`: of memory.ts, or 0. */
 export function setTrail(record: usize, trail: u32): void {
   if (trail == 0) return;
   const rare = rareOf(marketOfRecord(record));
+  const head = <usize>load<u32>(rare, RARE_TRAIL_HEAD);
   store<u32>(record, trail, SPECIAL_TRAIL);
+  store<u32>(record, <u32>head, SPECIAL_TRAIL_NEXT);
+  if (head != 0) store<u32>(head, <u32>record, SPECIAL_TRAIL_PREV);
+  store<u32>(rare, <u32>record, RARE_TRAIL_HEAD);
   store<u16>(rare, load<u16>(rare, RARE_TRAIL_COUNT) + 1, RARE_TRAIL_COUNT);
 }
 
-/** Takes the mark away, and the order from the list of those that follow the last price. */
+/** Takes the mark away. */
 export function dropTrail(record: usize): void {
   if (load<u32>(record, SPECIAL_TRAIL) == 0) return;
   const rare = rareOf(marketOfRecord(record));
   store<u16>(rare, load<u16>(rare, RARE_TRAIL_COUNT) - 1, RARE_TRAIL_COUNT);
-  if (load<u32>(record, SPECIAL_PEAK) != 0) {
-    const next = <usize>load<u32>(record, SPECIAL_TRAIL_NEXT);
-    const prev = <usize>load<u32>(record, SPECIAL_TRAIL_PREV);
-    if (next != 0) store<u32>(next, <u32>prev, SPECIAL_TRAIL_PREV);
-    if (prev != 0) store<u32>(prev, <u32>next, SPECIAL_TRAIL_NEXT);
-    else store<u32>(rare, <u32>next, RARE_TRAIL_HEAD);
-  }
+  const next = <usize>load<u32>(record, SPECIAL_TRAIL_NEXT);
+  const prev = <usize>load<u32>(record, SPECIAL_TRAIL_PREV);
+  if (next != 0) store<u32>(next, <u32>prev, SPECIAL_TRAIL_PREV);
+  if (prev != 0) store<u32>(prev, <u32>next, SPECIAL_TRAIL_NEXT);
+  else store<u32>(rare, <u32>next, RARE_TRAIL_HEAD);
   store<u32>(record, 0, SPECIAL_TRAIL);
   store<u32>(record, 0, SPECIAL_PEAK);
 }
@@ -179,13 +198,7 @@ function leaveTree(record: usize): void {
 
 /** Lets an order that trails follow the last price from `peak` on. */
 function follow(record: usize, peak: u32): void {
-  const rare = rareOf(marketOfRecord(record));
-  const head = <usize>load<u32>(rare, RARE_TRAIL_HEAD);
   store<u32>(record, peak, SPECIAL_PEAK);
-  store<u32>(record, <u32>head, SPECIAL_TRAIL_NEXT);
-  store<u32>(record, 0, SPECIAL_TRAIL_PREV);
-  if (head != 0) store<u32>(head, <u32>record, SPECIAL_TRAIL_PREV);
-  store<u32>(rare, <u32>record, RARE_TRAIL_HEAD);
   const tree = TREE_LAST + (<u32>load<u8>(record + SPECIAL_TERMS, 1) == BUY ? 0 : 1);
   enterTree(record, tree, trailedFrom(tree, peak, load<u32>(record, SPECIAL_TRAIL)));
 }
@@ -261,7 +274,7 @@ function showQuote(market: usize, side: u32, tree: u32): void {
 function showLast(market: usize, rare: usize, ticks: u32): void {
   let record = <usize>load<u32>(rare, RARE_TRAIL_HEAD);
   while (record != 0) {
-    trailBehind(market, record, ticks);
+    if (load<u32>(record, SPECIAL_PEAK) != 0) trailBehind(market, record, ticks);
     record = <usize>load<u32>(record, SPECIAL_TRAIL_NEXT);
   }
   ripen(market, TREE_LAST, ticks);

@@ -28,7 +28,9 @@ export const SPECIALS_MAX: number = 2 ** 20 - 1;
 /** The distance of a trailing stop, of 10,000: a sell of that much waits for ever. */
 export const TRAIL_BASIS_POINTS_MAX = 10_000;
 /** Trailing stops of one market: each price that is new to them moves them all. */
-export const TRAILING_PER_MARKET_MAX = 64;
+export const TRAILING_PER_MARKET_MAX = 256;
+/** And of these one account's: the others are to have some as well. */
+export const TRAILING_PER_ACCOUNT_MAX = 16;
 
 /** Protections of one engine. Limit: their region of linear memory. */
 export const PROTECTIONS_MAX: number = 2 ** 16 - 1;

@@ -4,6 +4,7 @@ import {
   PRICE_TICKS_MAX,
   RejectCode,
   Side,
+  TRAILING_PER_ACCOUNT_MAX,
   TRAILING_PER_MARKET_MAX,
   TRAIL_BASIS_POINTS_MAX,
   TriggerKind,
@@ -146,19 +147,22 @@ function checkRoom(exchange: Exchange, terms: SpecialTerms): Refusal | undefined
   return terms.peg !== 0 ? findPegRefusal(exchange, terms) : checkTrailing(exchange, [terms]);
 }
 
-/** Whether those of these orders that trail may come. All have one market. */
+/** Whether those of these orders that trail may come. All have one market and account. */
 export function checkTrailing(
   exchange: Exchange,
   orders: readonly SpecialTerms[],
 ): Refusal | undefined {
   const coming = orders.filter((terms) => trailOf(terms) !== undefined);
-  const market = getMarket(exchange, orders[0]!.market);
+  if (coming.length === 0) return undefined;
+  const market = getMarket(exchange, coming[0]!.market);
   const there = [...exchange.orders.values()].filter(
     (order) => order.market === market && order.special?.trail !== undefined,
   );
-  return coming.length > 0 && there.length + coming.length > TRAILING_PER_MARKET_MAX
-    ? refuse(RejectCode.TrailingFull)
-    : undefined;
+  const own = there.filter(({ account }) => account.index === coming[0]!.account);
+  const isFull =
+    there.length + coming.length > TRAILING_PER_MARKET_MAX ||
+    own.length + coming.length > TRAILING_PER_ACCOUNT_MAX;
+  return isFull ? refuse(RejectCode.TrailingFull) : undefined;
 }
 
 /** How an order is to trail, if it is. */

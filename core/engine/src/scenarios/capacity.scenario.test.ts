@@ -293,9 +293,10 @@ scenario(
   protection alice 16 window 500 fills 9          | rejects ProtectionsFull
   protection alice 0
   protection alice 16 window 500 fills 9
-  -- They wait for a price of 0, which never comes.
-  repeat 64 place alice sell 1 market trail 5_000
+  -- They wait for prices that never come.
+  repeat 16 place alice sell 1 market trail 5_000
   place    alice  sell  1 market trail 5_000      | rejects TrailingFull
+  repeat 48 place alice sell 1 market stop 1
   place    bob    sell  1 @ 2_000 gtc until 9_000
   place    bob    sell  1 market stop 900         | rejects SpecialsFull
   repeat 4 place  alice buy 1 @ 900 gtc

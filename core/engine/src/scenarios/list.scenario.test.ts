@@ -166,12 +166,12 @@ scenario(
   "lists: trailing stops are counted",
   SPOT,
   `
-  repeat 63 place alice sell 1 market trail 5
+  repeat 15 place alice sell 1 market trail 5
   oco      alice  sell  1 market trail 5 and sell 1 market trail 6 | rejects TrailingFull
-  oto      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | waits, waits, triggers alice#64 1
+  oto      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | waits, waits, triggers alice#16 1
   oto      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | rejects TrailingFull
-  cancel   alice  alice#64                        | cancels alice#64 1, cancels alice#65 1 ListPartner
-  oco      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | waits, waits, triggers alice#66 1
+  cancel   alice  alice#16                        | cancels alice#16 1, cancels alice#17 1 ListPartner
+  oco      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | waits, waits, triggers alice#18 1
 `,
 );
 

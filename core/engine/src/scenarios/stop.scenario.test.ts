@@ -365,15 +365,29 @@ scenario(
 );
 
 scenario(
-  "trailing stops: 64 of a market, with those that do not follow yet",
+  "trailing stops: 16 of an account in a market, with those that do not follow yet",
   SPOT,
   `
-  repeat 32 place alice sell 1 market trail 5
-  repeat 32 place alice sell 1 market trailTake 5 from 2_000
+  repeat 8 place alice sell 1 market trail 5
+  repeat 8 place alice sell 1 market trailTake 5 from 2_000
   place    alice  sell  1 market trail 5          | rejects TrailingFull
   place    alice  sell  1 market stop 900
-  cancel   alice  alice#7                         | cancels alice#7 1
   place    bob    sell  1 market trail 5
+  cancel   alice  alice#7                         | cancels alice#7 1
+  place    alice  sell  1 market trail 5
+`,
+);
+
+scenario(
+  "trailing stops: 256 of a market",
+  SPOT,
+  `
+  market   BTC/USD as other
+  ${Array.from({ length: 16 }, (_, nth) => `account t${nth}\n  repeat 16 place t${nth} sell 1 market on BTC/USD trail 5`).join("\n  ")}
+  place    alice  sell  1 market on BTC/USD trail 5 | rejects TrailingFull
+  place    alice  sell  1 market on other trail 5
+  cancel   t3     t3#7                            | cancels t3#7 1
+  place    alice  sell  1 market on BTC/USD trail 5
 `,
 );
 
