@@ -93,4 +93,10 @@ test("a list that was placed at one node is known at another, by its names and b
   await cluster.untilLevel(ALL);
   const ended = (await reader.fetchOrders(BTC)).slice(-2);
   expect(ended.map(({ status }) => status)).toEqual(["closed", "expired"]);
+  const orderListId = ended[0]!.info["orderListId"];
+  expect(list["orderListId"]).toBe(orderListId);
+  const [known] = (await reader.privateGetAllOrderList()) as object[];
+  expect(known).toMatchObject({ orderListId, listOrderStatus: "ALL_DONE" });
+  const [fill] = await reader.fetchMyTrades(BTC, undefined, 1);
+  expect(fill!.info).toMatchObject({ orderListId });
 });

@@ -119,6 +119,37 @@ test("the WebSocket API logs on, tells of the account, and trades", async () => 
   ]);
 });
 
+test("a list of orders is told of, traded, and found among all lists", async () => {
+  const connection = await alice.websocketAPI.connect();
+  cleanup.defer(() => connection.disconnect());
+  const events: Record<string, unknown>[] = [];
+  const { stream } = await connection.userDataStreamSubscribeSignature();
+  stream.on("message", (event: object) => void events.push(event as Record<string, unknown>));
+  const aboveType = SpotRestAPI.OrderListOcoAboveTypeEnum.LIMIT_MAKER;
+  const belowType = SpotRestAPI.OrderListOcoBelowTypeEnum.STOP_LOSS;
+  const side = SpotRestAPI.OrderListOcoSideEnum.SELL;
+  const pair = { symbol, side, quantity: 0.1, aboveType, belowType };
+  const prices = { abovePrice: 63_000, belowStopPrice: 50_000 };
+  const placed = await dataOf(
+    alice.restAPI.orderListOco({ ...pair, ...prices, listClientOrderId: "connector-list" }),
+  );
+  const orderListId = Number(placed.orderListId);
+  const legs = placed.orders!.map(({ orderId }) => ({ s: symbol, i: Number(orderId) }));
+  await bob.restAPI.newOrder({ symbol, side: BUY, type: MARKET, quantity: 0.1 });
+  const told = (): object[] => events.filter(({ e }) => e === "listStatus");
+  await expect.poll(() => told().length).toBe(2);
+  const list = { s: symbol, g: orderListId, c: "OCO", C: "connector-list", O: legs };
+  expect(told()).toMatchObject([
+    { ...list, l: "EXEC_STARTED", L: "EXECUTING" },
+    { ...list, l: "ALL_DONE", L: "ALL_DONE" },
+  ]);
+  const known = { orderListId, contingencyType: "OCO", listOrderStatus: "ALL_DONE" };
+  expect(await dataOf(alice.restAPI.allOrderList({ limit: 1 }))).toMatchObject([known]);
+  expect((await connection.allOrderLists({ fromId: orderListId })).data).toMatchObject([known]);
+  const [fill] = await dataOf(alice.restAPI.myTrades({ symbol, limit: 1 }));
+  expect(fill).toMatchObject({ orderListId, price: "63000.00000000" });
+});
+
 test("market streams tell of trades", async () => {
   const connection = await alice.websocketStreams.connect();
   cleanup.defer(() => connection.disconnect());

@@ -1,4 +1,4 @@
-import { RestClient } from "@rialto/client";
+import { type Credentials, openWsApi, RestClient } from "@rialto/client";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
@@ -56,6 +56,70 @@ test("SIGTERM answers what has begun, exits 0, and the next start goes on from t
   const all = { symbol: "BTCUSD", limit: 1_000 };
   const known = (await client.signed("GET", "/api/v3/allOrders", all)) as readonly object[];
   expect(known.length).toBe(Math.min(before, 1_000));
+});
+
+const LIST = {
+  symbol: "BTCUSD",
+  listClientOrderId: "my-list",
+  workingType: "LIMIT",
+  workingSide: "BUY",
+  workingPrice: "100",
+  workingQuantity: "1",
+  workingTimeInForce: "GTC",
+  workingClientOrderId: "enter",
+  pendingSide: "SELL",
+  pendingQuantity: "1",
+  pendingType: "LIMIT",
+  pendingPrice: "110",
+  pendingTimeInForce: "GTC",
+  pendingClientOrderId: "leave",
+};
+
+test("a list of orders of which one has ended before a restart is told of whole, and known, afterwards", async () => {
+  using exchange = new SmallExchange();
+  const operator = exchange.makeKey(1n, ["operator"]);
+  const mine = exchange.makeKey(1001n, ["read", "trade"]);
+  const theirs = exchange.makeKey(1002n, ["read", "trade"]);
+  const limit = { symbol: "BTCUSD", type: "LIMIT", timeInForce: "GTC", quantity: "1" };
+  const clientOf = (url: string, credentials: Credentials): RestClient =>
+    new RestClient({ url, credentials });
+  let placed: unknown;
+  {
+    await using node = await startNodeProcess(exchange.startArguments);
+    const url = node.ready.origin;
+    for (const account of ["1001", "1002"]) {
+      for (const asset of ["USD", "BTC"]) {
+        const deposit = { account, asset, amount: 1_000 };
+        await clientOf(url, operator).signed("POST", "/operator/deposit", deposit);
+      }
+    }
+    placed = await clientOf(url, mine).signed("POST", "/api/v3/orderList/oto", LIST);
+    const sell = { ...limit, side: "SELL", price: "100" };
+    await clientOf(url, theirs).signed("POST", "/api/v3/order", sell);
+    expect(await node.end("SIGTERM")).toBe(0);
+  }
+  await using node = await startNodeProcess(exchange.startArguments);
+  const url = node.ready.origin;
+  const told: object[] = [];
+  const onEvent = (event: object): void => void told.push(event);
+  const user = await openWsApi({ url, credentials: mine, onEvent });
+  await user.signed("userDataStream.subscribe.signature");
+  const buy = { ...limit, side: "BUY", price: "110" };
+  await clientOf(url, theirs).signed("POST", "/api/v3/order", buy);
+  await user.call("time");
+  user.close();
+  const { orderListId, orders } = placed as {
+    readonly orderListId: number;
+    readonly orders: readonly { readonly orderId: number }[];
+  };
+  const legs = orders.map(({ orderId }) => expect.objectContaining({ i: orderId }));
+  const done = { e: "listStatus", g: orderListId, l: "ALL_DONE", C: "my-list", O: legs };
+  expect(told).toContainEqual(expect.objectContaining(done));
+  const client = clientOf(url, mine);
+  const list = { orderListId, listOrderStatus: "ALL_DONE", orders };
+  expect(await client.signed("GET", "/api/v3/allOrderList")).toMatchObject([list]);
+  const trades = await client.signed("GET", "/api/v3/myTrades", { symbol: "BTCUSD" });
+  expect(trades).toMatchObject([{ orderListId }, { orderListId }]);
 });
 
 test("Ctrl-C that npm passes on once more is one Ctrl-C: the node drains, and exits 0", async () => {

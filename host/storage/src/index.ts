@@ -49,6 +49,7 @@ export {
   type HistoryTrade,
   isOpenStatus,
   type KlinesQuery,
+  type ListsQuery,
   NOT_WORKING,
   type OrdersQuery,
   OrderStatus,

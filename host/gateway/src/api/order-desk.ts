@@ -17,6 +17,8 @@ export class OrderDesk {
   readonly #exchange: ExchangePort;
   /** Accounts that are being opened: whoever needs one meanwhile waits for the same. */
   readonly #opening = new Map<bigint, Promise<AccountIndex | ApiError>>();
+  /** Accounts and names of the lists that are being placed. */
+  readonly #placing = new Set<string>();
 
   constructor(exchange: ExchangePort) {
     this.#exchange = exchange;
@@ -48,6 +50,26 @@ export class OrderDesk {
     // Another gateway of the same exchange may have been first.
     if (event.code === RejectCode.AccountExists) return Number(event.subject) as AccountIndex;
     return rejectError(event.code);
+  }
+
+  /**
+   * Has a list placed that its account calls `name`. The engine does not know what lists are called, so another one of
+   * that name which is on its way here is a duplicate.
+   *
+   * Effects  `texts` are what the list and its orders are called.
+   */
+  async placeList(
+    command: Extract<Command, { readonly kind: typeof CommandKind.PlaceList }>,
+    texts: readonly [name: string, ...orders: string[]],
+  ): Promise<readonly EngineEvent[] | ApiError> {
+    const place = `${command.legs[0]!.account} ${texts[0]}`;
+    if (this.#placing.has(place)) return apiError("DUPLICATE_ORDER");
+    this.#placing.add(place);
+    try {
+      return await this.submit(command, texts.join(","));
+    } finally {
+      this.#placing.delete(place);
+    }
   }
 
   /** Has one command executed. Returns its events, or why there are none. */

@@ -1,4 +1,4 @@
-import { createMemoryHistory, createMemoryHistoryStore } from "@rialto/storage";
+import { createMemoryHistory, createMemoryHistoryStore, isOpenStatus } from "@rialto/storage";
 import {
   type AccountIndex,
   CommandKind,
@@ -259,6 +259,80 @@ test("over the WebSocket API, and its owner's stream names the list", async () =
   expect(canceled.result.orderReports).toHaveLength(2);
 });
 
+/** What is told of a list, and of whose order it is told last before. */
+function listEvents(messages: readonly Body[]): readonly [string, string, string][] {
+  const events = messages.map(({ event }) => event).filter((event) => event !== undefined);
+  return events.flatMap((event, at) =>
+    event.e === "listStatus" ? [[event.l, event.L, events[at - 1].c]] : [],
+  );
+}
+
+test("its owner's stream tells of a list when it is placed and when all of it is done", async () => {
+  const socket = await world.connect("/ws-api/v3");
+  const call = (method: string, params: Params = {}): Promise<Body> =>
+    socket.ask({ method, params: world.alice.socketParams(params) });
+  await call("userDataStream.subscribe.signature");
+  const { result: list } = await call("orderList.place.oco", NAMED);
+  const told = await socket.next(({ event }) => event?.e === "listStatus");
+  expect(told).toEqual({
+    subscriptionId: 0,
+    event: {
+      e: "listStatus",
+      E: expect.any(Number),
+      s: "BTCUSD",
+      g: list.orderListId,
+      c: "OCO",
+      l: "EXEC_STARTED",
+      L: "EXECUTING",
+      r: "NONE",
+      C: "my-list",
+      T: list.transactionTime,
+      O: list.orders.map(({ orderId, clientOrderId: c }: Body) => ({ s: "BTCUSD", i: orderId, c })),
+    },
+  });
+  await world.bob.rest("BTCUSD", "BUY", "110", "0.4");
+  socket.messages.length = 0;
+  await world.bob.rest("BTCUSD", "BUY", "110", "0.6");
+  const { event: done } = await socket.next(({ event }) => event?.e === "listStatus");
+  const ended = { l: "ALL_DONE", L: "ALL_DONE", T: expect.any(Number), E: expect.any(Number) };
+  expect(done).toEqual({ ...told.event, ...ended });
+  await call("orderList.place.oco", NAMED);
+  await call("order.cancel", { symbol: "BTCUSD", origClientOrderId: "stop" });
+  await socket.next(({ event }) => event?.l === "ALL_DONE");
+  expect(await ask("GET", "openOrders")).toEqual([]);
+});
+
+test("a list is told of as done once what waited in it has come, and is done too", async () => {
+  const socket = await world.connect("/ws-api/v3");
+  const call = (method: string, params: Params = {}): Promise<Body> =>
+    socket.ask({ method, params: world.alice.socketParams(params) });
+  await call("userDataStream.subscribe.signature");
+  await call("orderList.place.oto", { ...WORKING, ...LEAVE });
+  await world.bob.rest("BTCUSD", "SELL", "99", "1");
+  await world.bob.rest("BTCUSD", "BUY", "110", "1");
+  await world.bob.rest("BTCUSD", "SELL", "99", "1");
+  await world.bob.rest("BTCUSD", "BUY", "98", "1");
+  // All at once: the first trades, and what it brings would take where it may not.
+  const maker = { pendingType: "LIMIT_MAKER", pendingPrice: "98", pendingClientOrderId: "leave" };
+  await call("orderList.place.oto", { ...WORKING, ...maker });
+  await call("time");
+  expect(listEvents(socket.messages)).toEqual([
+    ["EXEC_STARTED", "EXECUTING", "enter"],
+    ["ALL_DONE", "ALL_DONE", "leave"],
+    ["EXEC_STARTED", "EXECUTING", "leave"],
+    ["ALL_DONE", "ALL_DONE", "OTO"],
+  ]);
+});
+
+test("who follows by a listen key is told of lists too", async () => {
+  const headers = { "x-mbx-apikey": world.alice.credentials.id };
+  const path = "/api/v3/userDataStream";
+  const { body } = await world.alice.raw({ method: "POST", path, headers });
+  const socket = await world.connect(`/ws/${body.listenKey}`);
+  const { orderListId } = await place(NAMED);
+  expect(await socket.event("listStatus")).toMatchObject({ g: orderListId, C: "my-list" });
+});
+
 const WORKING = {
   symbol: "BTCUSD",
   workingType: "LIMIT",
@@ -422,8 +496,8 @@ test("a list of which the history keeps no more than what is open can be asked f
   await trade("90");
   // As after some millions of orders.
   const { model } = world;
-  const find = model.findOrder.bind(model);
-  model.findOrder = async (id) => (id === orderListId ? undefined : find(id));
+  const find = model.list.bind(model);
+  model.list = async (id) => (await find(id)).filter(({ status }) => isOpenStatus(status));
   const left = [{ clientOrderId: "stop" }];
   expect(await ask("GET", "openOrderList")).toMatchObject([{ orderListId, orders: left }]);
   expect(await ask("GET", "orderList", { orderListId })).toMatchObject({ orders: left });
@@ -439,6 +513,92 @@ test("an open list's name is not given again", async () => {
   expect(await ask("GET", "openOrders")).toHaveLength(2);
   await ask("DELETE", "orderList", { symbol: "BTCUSD", listClientOrderId: "my-list" });
   expect(await place(named)).toMatchObject({ listClientOrderId: "my-list" });
+});
+
+test("of two that place a list of one name at the same time one does", async () => {
+  world.exchange.delay = () => new Promise((resolve) => void setTimeout(resolve, 50));
+  const other = { ...BRACKET, aboveClientOrderId: "a", belowClientOrderId: "b" };
+  const send = (who: World["alice"], params: Params): Promise<Reply> =>
+    who.signed("POST", "/api/v3/orderList/oco", { ...params, listClientOrderId: "my-list" });
+  const answers = await Promise.all([
+    send(world.alice, BRACKET),
+    send(world.alice, other),
+    // Another's may be called the same.
+    send(world.bob, BRACKET),
+  ]);
+  const [first, second, bobs] = answers.map(({ status }) => status);
+  expect([first, second]).toSatisfy((both) => both.includes(200) && both.includes(400));
+  expect(bobs).toBe(200);
+  const refused = answers.find(({ status }) => status === 400)!;
+  expect(refused.body).toEqual({ code: -2010, msg: "Duplicate order sent." });
+  expect(await ask("GET", "openOrders")).toHaveLength(2);
+  // What was refused, or has failed, holds no name.
+  const { orderListId } = await ask("GET", "orderList", { origClientOrderId: "my-list" });
+  await ask("DELETE", "orderList", { symbol: "BTCUSD", orderListId });
+  world.exchange.failure = { code: "EXCHANGE_OVERLOADED", queuedBytes: 1 };
+  expect((await send(world.alice, BRACKET)).status).toBe(503);
+  world.exchange.failure = undefined;
+  expect((await send(world.alice, BRACKET)).status).toBe(200);
+});
+
+test("trades and orders of a list name it, and others none", async () => {
+  const { orderListId } = await place(NAMED);
+  await world.bob.rest("BTCUSD", "BUY", "110", "1");
+  await world.bob.rest("BTCUSD", "BUY", "99", "1");
+  const sell = { symbol: "BTCUSD", side: "SELL", type: "MARKET", quantity: "1" };
+  await world.alice.order(sell);
+  const named = (rows: Body): number[] => rows.map((row: Body) => row.orderListId);
+  expect(named(await ask("GET", "myTrades", { symbol: "BTCUSD" }))).toEqual([orderListId, -1]);
+  const all = [orderListId, orderListId, -1];
+  expect(named(await ask("GET", "allOrders", { symbol: "BTCUSD" }))).toEqual(all);
+  const { body } = await world.bob.signed("GET", "/api/v3/myTrades", { symbol: "BTCUSD" });
+  expect(named(body)).toEqual([-1, -1]);
+});
+
+test("all lists are told by the time of their acceptance, whole, of all markets, from one on, or in a time", async () => {
+  const lists: Body[] = [];
+  const ether = { symbol: "ETHUSD", abovePrice: "60", belowStopPrice: "45", belowPrice: "44" };
+  for (const terms of [{}, ether, {}]) {
+    world.clock.aheadMs += 1_000;
+    const { orderReports: _, ...list } = await place({ ...BRACKET, ...terms });
+    lists.push(list);
+    await world.alice.rest("BTCUSD", "BUY", "95", "1");
+  }
+  const [first, second, third] = lists;
+  expect(await ask("GET", "allOrderList")).toEqual(lists);
+  expect(await ask("GET", "allOrderList", { limit: 2 })).toEqual([second, third]);
+  const fromId = second.orderListId;
+  expect(await ask("GET", "allOrderList", { fromId, limit: 1 })).toEqual([second]);
+  expect(await ask("GET", "allOrderList", { fromId })).toEqual([second, third]);
+  const startTime = second.transactionTime;
+  expect(await ask("GET", "allOrderList", { startTime, limit: 1 })).toEqual([second]);
+  expect(await ask("GET", "allOrderList", { endTime: startTime })).toEqual([first, second]);
+  const one = { startTime, endTime: startTime };
+  expect(await ask("GET", "allOrderList", one)).toEqual([second]);
+  await ask("DELETE", "openOrders", { symbol: "ETHUSD" });
+  const [, ended] = await ask("GET", "allOrderList");
+  const done = { listStatusType: "ALL_DONE", listOrderStatus: "ALL_DONE" };
+  expect(ended).toEqual({ ...second, ...done, transactionTime: expect.any(Number) });
+  const socket = await world.connect("/ws-api/v3");
+  const params = world.alice.socketParams({ fromId });
+  expect((await socket.ask({ method: "allOrderLists", params })).result).toEqual([ended, third]);
+});
+
+test("lists are asked for by their own ids, and by an id or a time", async () => {
+  const { orderListId, orders: legs } = await place(BRACKET);
+  const plainId = await world.alice.rest("BTCUSD", "BUY", "50", "1");
+  const none = [400, { code: -2013, msg: "Order does not exist." }];
+  for (const fromId of [legs[1].orderId, plainId, 12_345]) {
+    const { status, body } = await world.alice.signed("GET", "/api/v3/allOrderList", { fromId });
+    expect([status, body]).toEqual(none);
+  }
+  const bobs = await world.bob.signed("GET", "/api/v3/allOrderList", { fromId: orderListId });
+  expect([bobs.status, bobs.body]).toEqual(none);
+  const both = { fromId: orderListId, startTime: 1 };
+  const { body } = await world.alice.signed("GET", "/api/v3/allOrderList", both);
+  expect(body).toEqual({ code: -1128, msg: "Combination of optional parameters invalid." });
+  const { body: others } = await world.bob.signed("GET", "/api/v3/allOrderList");
+  expect(others).toEqual([]);
 });
 
 test("a pair counts as two orders", async () => {

@@ -27,9 +27,11 @@ import {
   clientOrderIdParam,
   decimalParam,
   idParam,
+  integerParam,
   type ParamValues,
   required,
   symbolParam,
+  timeParam,
 } from "./params.ts";
 import { rejectError } from "./reject-errors.ts";
 
@@ -199,15 +201,14 @@ async function placeList(
     services.desk.findAccount(key.account) ?? (await services.desk.account(key.account));
   if (account instanceof ApiError) return account;
   const listText = params.listClientOrderId ?? generateClientOrderText();
-  // The engine does not know what lists are called.
   if (findOpenList(services, account, listText) !== undefined) return apiError("DUPLICATE_ORDER");
   const command = {
     kind: CommandKind.PlaceList,
     listKind,
     legs: drafts.map(({ terms }) => ({ ...terms, account })),
-  };
-  const texts = [listText, ...drafts.map(({ text }) => text)].join(",");
-  const events = await services.desk.submit(command, texts);
+  } as const;
+  const texts = drafts.map(({ text }) => text);
+  const events = await services.desk.placeList(command, [listText, ...texts]);
   return events instanceof ApiError ? events : readPlaced(call, account, events);
 }
 
@@ -247,18 +248,9 @@ async function findList(
   account: AccountIndex,
   listId: number,
 ): Promise<readonly HistoryOrder[]> {
-  const isOf = (order: HistoryOrder): boolean => order.listId === listId;
-  const { model } = services;
-  const first = await model.findOrder(listId as OrderId);
-  if (first === undefined) return model.openOrders(account).filter(isOf);
-  if (first.account !== account) return [];
-  const { market, serial: fromSerial } = first;
-  const next = await model.orders({ account, market, fromSerial, limit: LEGS_MAX });
-  return next.filter(isOf).map((order) => model.newest(order));
+  const orders = await services.model.list(listId);
+  return orders.filter((order) => order.account === account);
 }
-
-/** They are accepted one after the other, and nothing between. */
-const LEGS_MAX = 3;
 
 const LIST_PARAMS = { orderListId: idParam, origClientOrderId: clientOrderIdParam };
 
@@ -271,7 +263,7 @@ async function findOwnList(
 ): Promise<readonly HistoryOrder[]> {
   if (account === undefined) return [];
   const named = listId ?? findOpenList(services, account, text ?? "");
-  const orders = named === undefined || named === 0 ? [] : await findList(services, account, named);
+  const orders = named === undefined ? [] : await findList(services, account, named);
   return text === undefined || orders[0]?.listText === text ? orders : [];
 }
 
@@ -296,10 +288,47 @@ async function readOpenLists({ services, key, time }: SignedCall<unknown>): Prom
   const open = services.model.openOrders(account);
   const ids = new Set(open.map(({ listId }) => listId).filter((listId) => listId !== 0));
   const lists = await Promise.all([...ids].map((listId) => findList(services, account, listId)));
+  return listReplies(services, lists, time);
+}
+
+function listReplies(
+  services: Services,
+  lists: readonly (readonly HistoryOrder[])[],
+  time: SignedCall<unknown>["time"],
+): object[] {
   return lists.flatMap((orders) => {
     const market = services.catalog.markets[orders[0]?.market ?? -1];
     return market === undefined ? [] : [listReply(market, orders, time)];
   });
+}
+
+const LISTS_DEFAULT = 500;
+const LISTS_MAX = 1_000;
+
+const ALL_LISTS_PARAMS = {
+  fromId: idParam,
+  startTime: timeParam,
+  endTime: timeParam,
+  limit: integerParam(1, LISTS_MAX, true),
+};
+
+async function readAllLists(
+  call: SignedCall<ParamValues<typeof ALL_LISTS_PARAMS>>,
+): Promise<ApiError | object[]> {
+  const { params, services, key } = call;
+  const { fromId, startTime: startMs, endTime: endMs, limit = LISTS_DEFAULT } = params;
+  if (fromId !== undefined && (startMs ?? endMs) !== undefined) {
+    return apiError("INVALID_COMBINATION");
+  }
+  const account = services.desk.findAccount(key.account);
+  if (account === undefined) return [];
+  // Ids are not in the order of time here, so it begins at a list that is known, or not at all.
+  const [first] = fromId === undefined ? [] : await findList(services, account, fromId);
+  if (fromId !== undefined && first === undefined) return apiError("NO_SUCH_ORDER");
+  const fromSerial = first?.serial;
+  const orders = await services.model.lists({ account, fromSerial, startMs, endMs, limit });
+  const lists = Map.groupBy(orders, ({ listId }) => listId);
+  return listReplies(services, [...lists.values()], call.time);
 }
 
 const CANCEL_LIST_PARAMS = {
@@ -399,6 +428,15 @@ export const LIST_OPERATIONS: readonly Operation[] = [
     weight: 4,
     params: LIST_PARAMS,
     handle: readList,
+  }),
+  signedOperation("read", {
+    name: "allOrderLists",
+    summary: "Lists of orders, of all markets, by the time of their acceptance.",
+    http: "GET /api/v3/allOrderList",
+    ws: "allOrderLists",
+    weight: 20,
+    params: ALL_LISTS_PARAMS,
+    handle: readAllLists,
   }),
   signedOperation("read", {
     name: "openOrderLists.status",

@@ -1,4 +1,4 @@
-import { ListKind, OrderType, Side, type SelfTrade, type TriggerKind } from "@rialto/protocol";
+import { type ListKind, OrderType, Side, type SelfTrade, type TriggerKind } from "@rialto/protocol";
 import {
   type HistoryFill,
   type HistoryOrder,
@@ -12,6 +12,7 @@ import type { OrderDraft } from "./order-draft.ts";
 import { originalLots, type PlacedOrder } from "./order-outcome.ts";
 import {
   DORMANT_WORD,
+  LIST_WORDS,
   NONE_TEXT,
   SELF_TRADE_WORDS,
   SIDE_WORDS,
@@ -32,8 +33,13 @@ export function clientTextOf(
   return String(order.clientOrderId === 0n ? order.orderId : order.clientOrderId);
 }
 
+/** What the list of an order is called; one without a name is shown as its id. */
+export function listTextOf({ listId, listText }: HistoryOrder): string {
+  return listText === "" ? String(listId) : listText;
+}
+
 /** The list of an order; -1 for none. */
-export function listIdOf({ listId }: HistoryOrder): number {
+export function listIdOf({ listId }: Pick<HistoryOrder, "listId">): number {
   return listId === 0 ? -1 : listId;
 }
 
@@ -221,12 +227,6 @@ export function amendedReply(market: MarketSpec, order: HistoryOrder, time: Time
   };
 }
 
-const LIST_WORDS: Readonly<Record<number, string>> = {
-  [ListKind.OneCancelsOther]: "OCO",
-  [ListKind.OneTriggersOther]: "OTO",
-  [ListKind.OneTriggersPair]: "OTO",
-};
-
 /** The answer about a list. */
 export function listReply(market: MarketSpec, orders: readonly HistoryOrder[], time: Time): object {
   const first = orders[0]!;
@@ -234,10 +234,10 @@ export function listReply(market: MarketSpec, orders: readonly HistoryOrder[], t
   const { symbol } = market;
   return {
     orderListId: first.listId,
-    contingencyType: LIST_WORDS[first.listKind],
+    contingencyType: LIST_WORDS[first.listKind as ListKind],
     listStatusType: isDone ? "ALL_DONE" : "EXEC_STARTED",
     listOrderStatus: isDone ? "ALL_DONE" : "EXECUTING",
-    listClientOrderId: first.listText === "" ? String(first.listId) : first.listText,
+    listClientOrderId: listTextOf(first),
     transactionTime: time(Math.max(...orders.map(({ updatedMs }) => updatedMs))),
     symbol,
     orders: orders.map((order) => ({
@@ -294,7 +294,7 @@ export function fillReply(market: MarketSpec, fill: HistoryFill, time: Time): ob
     symbol: market.symbol,
     id: trade.tradeId,
     orderId: isMaker ? trade.makerOrderId : trade.takerOrderId,
-    orderListId: -1,
+    orderListId: listIdOf(fill),
     price: market.priceText(trade.priceTicks),
     qty: market.quantityText(trade.lots),
     quoteQty: market.quoteText(trade.quanta),

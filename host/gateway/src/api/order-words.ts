@@ -1,4 +1,4 @@
-import { OrderType, SelfTrade, Side, TriggerKind } from "@rialto/protocol";
+import { ListKind, OrderType, SelfTrade, Side, TriggerKind } from "@rialto/protocol";
 import { OrderStatus } from "@rialto/storage";
 
 // The API's words for what the engine counts.
@@ -6,6 +6,13 @@ import { OrderStatus } from "@rialto/storage";
 export const SIDE_WORDS: Readonly<Record<Side, "BUY" | "SELL">> = {
   [Side.Buy]: "BUY",
   [Side.Sell]: "SELL",
+};
+
+/** How the orders of a list hang together: a pair that waits for an order is told like a single one. */
+export const LIST_WORDS: Readonly<Record<ListKind, "OCO" | "OTO">> = {
+  [ListKind.OneCancelsOther]: "OCO",
+  [ListKind.OneTriggersOther]: "OTO",
+  [ListKind.OneTriggersPair]: "OTO",
 };
 
 /** How orders of each trigger are called: with a limit, and without. */

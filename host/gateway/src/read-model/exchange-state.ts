@@ -1,6 +1,6 @@
 import { fail } from "@rialto/base";
 import type { OpenOrder } from "@rialto/engine";
-import { ListKind, type MarketIndex, type OrderId } from "@rialto/protocol";
+import type { MarketIndex } from "@rialto/protocol";
 import type { HistoryTrade } from "@rialto/storage";
 import type { EngineReader } from "../exchange-port.ts";
 import type { AccountListener, AccountReport } from "./happenings.ts";
@@ -76,11 +76,6 @@ export class ExchangeState {
   /** An order as the engine has it: the history knows neither whether it rests nor what of it is shown. */
   restoreOrder(order: OrderRecord, open: OpenOrder): void {
     this.orders.add(order);
-    // It was accepted before, and restored before.
-    const isLater = order.listId !== 0 && order.listId !== order.orderId;
-    if (isLater && order.listKind !== ListKind.OneCancelsOther) {
-      order.first = this.orders.findOpen(order.listId as OrderId);
-    }
     if (open.waits) return;
     order.isResting = true;
     order.shownTicks = open.priceTicks;

@@ -79,6 +79,15 @@ export interface ExecutionReport {
   readonly timeMs: number;
 }
 
+/** A list of orders has been placed, or is done: none of its orders is open any more. */
+export interface ListReport {
+  readonly kind: "list";
+  /** Those that are known, by their acceptance. */
+  readonly orders: readonly OrderRecord[];
+  readonly isDone: boolean;
+  readonly timeMs: number;
+}
+
 /** A deposit or what came by a transfer; a withdrawal or what went with a negative amount. */
 export interface BalanceReport {
   readonly kind: "balance";
@@ -87,7 +96,7 @@ export interface BalanceReport {
   readonly timeMs: number;
 }
 
-export type AccountReport = ExecutionReport | BalanceReport;
+export type AccountReport = ExecutionReport | ListReport | BalanceReport;
 
 /** One who follows an account. */
 export interface AccountListener {

@@ -1,12 +1,5 @@
 import { getSafeU64 } from "@rialto/base";
-import {
-  CancelReason,
-  CommandOffset,
-  EventOffset,
-  ListKind,
-  OrderType,
-  TriggerKind,
-} from "@rialto/protocol";
+import { CancelReason, CommandOffset, EventOffset, OrderType, TriggerKind } from "@rialto/protocol";
 import { NOT_WORKING, OrderStatus } from "@rialto/storage";
 import { cancelTextOf } from "../auth/client-order-id.ts";
 import type { BatchCursor } from "./batch-cursor.ts";
@@ -40,8 +33,8 @@ export class OrderEvents {
   readonly #state: ExchangeState;
   readonly #cursor: BatchCursor;
   readonly #keeper: OrderKeeper;
-  /** Of the list that the command has begun to place. */
-  #listFirst: OrderRecord | undefined;
+  /** Those of the list that the command has begun to place. */
+  #list: OrderRecord[] = [];
 
   constructor(state: ExchangeState, cursor: BatchCursor, keeper: OrderKeeper) {
     this.#state = state;
@@ -76,8 +69,7 @@ export class OrderEvents {
     const quantity = terms.getBigUint64(from + CommandOffset.quantity, true);
     const isByQuote = orderType === OrderType.MarketByQuote;
     const { listKind } = this.#cursor;
-    const isFirst = from === this.#cursor.commandAt;
-    const listFirstId = isFirst ? orderId : this.#listFirst!.orderId;
+    if (listKind !== 0 && from === this.#cursor.commandAt) this.#list = [];
     const names = listKind === 0 ? undefined : this.#cursor.namesOf(from);
     const order = new OrderRecord({
       serial: ++this.#state.orderSerial,
@@ -106,13 +98,14 @@ export class OrderEvents {
         : 0,
       displayLots: hasExtras ? this.#displayLots(from, quantity) : 0,
       waitedMs: NOT_WORKING,
-      listId: listKind === 0 ? 0 : listFirstId,
+      listId: listKind === 0 ? 0 : (this.#list[0]?.orderId ?? orderId),
       listKind,
       listText: names?.listText ?? "",
     });
     if (listKind === 0) return order;
-    if (isFirst) this.#listFirst = order;
-    else if (listKind !== ListKind.OneCancelsOther) order.first = this.#listFirst;
+    order.list = this.#list;
+    order.list.push(order);
+    if (order.list.length === 1) this.#keeper.beginList(order.list);
     return order;
   }
 

@@ -26,6 +26,9 @@ export class OrderKeeper {
   #takerTrade: ExecutionReport | undefined;
   /** Where an uncrossing has traded in this command. */
   #auctioned: MarketState | undefined;
+  /** The list that this command has placed, and those of which it has ended an order. */
+  #begun: readonly OrderRecord[] | undefined;
+  readonly #touched: Set<readonly OrderRecord[]> = new Set();
 
   constructor(state: ExchangeState, cursor: BatchCursor) {
     this.#state = state;
@@ -78,12 +81,41 @@ export class OrderKeeper {
     }
     taker.status = taker.completeStatus;
     if (lastTrade !== undefined) lastTrade.status = taker.status;
-    this.#state.orders.close(taker);
+    this.close(taker);
   }
 
   endCommand(): void {
     this.endTaker();
     this.#endUncrossing();
+    this.#tellLists();
+  }
+
+  /** The orders of a list are being placed: more of them may follow. */
+  beginList(orders: readonly OrderRecord[]): void {
+    this.#begun = orders;
+  }
+
+  /** An order is open no longer. */
+  close(order: OrderRecord): void {
+    this.#state.orders.close(order);
+    if (order.list !== undefined) this.#touched.add(order.list);
+  }
+
+  #tellLists(): void {
+    if (this.#begun !== undefined) this.#tellList(this.#begun, false);
+    this.#begun = undefined;
+    if (this.#touched.size === 0) return;
+    for (const orders of this.#touched) {
+      if (!orders.some(({ isOpen }) => isOpen)) this.#tellList(orders, true);
+    }
+    this.#touched.clear();
+  }
+
+  #tellList(orders: readonly OrderRecord[], isDone: boolean): void {
+    const first = orders[0]!;
+    if (!this.isWatched(first)) return;
+    const report = { kind: "list", orders, isDone, timeMs: this.#cursor.nowMs } as const;
+    this.#state.report(first.account, report, []);
   }
 
   #endUncrossing(): void {
@@ -132,7 +164,7 @@ export class OrderKeeper {
   /** An order has ended with lots that did not trade. Its status says how. */
   end(order: OrderRecord): void {
     this.takeShown(order, order.shownLots);
-    this.#state.orders.close(order);
+    this.close(order);
     if (order !== this.#taker) return;
     this.#state.market(order.market).endAggregate();
     this.#taker = undefined;

@@ -1,6 +1,6 @@
 import type { HistoryOrder } from "@rialto/storage";
 import { isOpenStatus, OrderStatus } from "@rialto/storage";
-import { type OrderId, orderSlot } from "@rialto/protocol";
+import { ListKind, type OrderId, orderSlot } from "@rialto/protocol";
 
 /** An accepted order, as it stands. */
 export class OrderRecord implements HistoryOrder {
@@ -36,8 +36,8 @@ export class OrderRecord implements HistoryOrder {
   /** What the book shows of it, and where. Of an order that rests unseen, or does not rest, nothing. */
   shownLots = 0;
   shownTicks = 0;
-  /** The order of its list that it waits for, if any. */
-  first: OrderRecord | undefined = undefined;
+  /** The orders of its list that are known, by their acceptance, in one array for all of them; undefined for an order of none. */
+  list: OrderRecord[] | undefined = undefined;
   /** Changed since it was last written out. */
   isDirty = false;
   /** The order that had the slot before, and the one that has it since. */
@@ -93,7 +93,10 @@ export class OrderRecord implements HistoryOrder {
 
   /** It waits for another order of its list to trade in full. */
   get isDormant(): boolean {
-    return this.isWaiting && this.first?.isOpen === true;
+    if (this.list === undefined || this.listKind === ListKind.OneCancelsOther) return false;
+    const first = this.list[0]!;
+    const isFirstOpen = first.orderId === this.listId && first.isOpen;
+    return this.isWaiting && first !== this && isFirstOpen;
   }
 
   /** Lots that are neither traded nor prevented; of no meaning for an order by quote. */
@@ -168,5 +171,8 @@ export class OrderTable {
     // The orders of its slot before it ended, and were forgotten, before it.
     if (order.later !== undefined) order.later.earlier = undefined;
     else this.#newest[orderSlot(order.orderId)] = undefined;
+    // An open order of its list may still hold it, and must not hold all that have ended since.
+    order.nextClosed = undefined;
+    order.later = undefined;
   }
 }

@@ -118,6 +118,37 @@ function plain(candle: Candle): object {
   };
 }
 
+test.each([20, 21, 22])(
+  "a list is told of when it is placed, and once when none of its orders is open any more (seed %i)",
+  async (seed) => {
+    const { exchange, model, naive, trading, clock } = await makeWorld(seed, true);
+    const told = new Map<number, string[]>();
+    for (let account = 1; account <= ACCOUNTS; account++) {
+      model.followAccount(account, {
+        reported: (reports) => {
+          for (const report of reports) {
+            if (report.kind !== "list") continue;
+            const { listId } = report.orders[0]!;
+            const ids = report.orders.map(({ orderId }) => orderId).join(" ");
+            told.set(listId, [...(told.get(listId) ?? []), `${ids} ${report.isDone}`]);
+          }
+        },
+      });
+    }
+    run({ exchange, model, naive, trading, clock }, seed, 400);
+    const lists = Map.groupBy(naive.orders.values(), ({ listId }) => listId);
+    lists.delete(0);
+    const expected = new Map<number, string[]>();
+    for (const [listId, orders] of lists) {
+      const ids = orders.map(({ orderId }) => orderId).join(" ");
+      const isDone = !orders.some(({ status }) => isOpenStatus(status));
+      expected.set(listId, [`${ids} false`, ...(isDone ? [`${ids} true`] : [])]);
+    }
+    expect(expected.size).toBeGreaterThan(20);
+    expect(told).toEqual(expected);
+  },
+);
+
 const WHATS = { plain: false, all: true };
 
 test.each([
@@ -188,13 +219,17 @@ test.each([
         ),
       );
       const fills = await model.fills({ account, market, limit: 100_000 });
+      const listOf = (orderId: number): number => naive.orders.get(orderId)!.listId;
       expect(fills).toEqual(
-        naive
-          .tradesOf(market)
-          .flatMap((trade) => [
-            ...(trade.takerAccount === account ? [{ trade, isMaker: false }] : []),
-            ...(trade.makerAccount === account ? [{ trade, isMaker: true }] : []),
-          ]),
+        naive.tradesOf(market).flatMap((trade) => {
+          const { takerAccount, makerAccount, takerOrderId, makerOrderId } = trade;
+          const taken = { trade, isMaker: false, listId: listOf(takerOrderId) };
+          const made = { trade, isMaker: true, listId: listOf(makerOrderId) };
+          return [
+            ...(takerAccount === account ? [taken] : []),
+            ...(makerAccount === account ? [made] : []),
+          ];
+        }),
       );
     }
   }

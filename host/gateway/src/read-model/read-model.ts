@@ -9,6 +9,7 @@ import {
   type HistoryFill,
   type HistoryOrder,
   type HistoryTrade,
+  type ListsQuery,
   type OrdersQuery,
   type StorageFault,
   type TradesQuery,
@@ -273,6 +274,18 @@ export class GatewayReadModel implements ReadModel {
   orders(query: OrdersQuery): Promise<HistoryOrder[]> {
     this.handOver();
     return this.#history.orders(query);
+  }
+
+  /** The orders of a list, as they are known now, by their acceptance. */
+  async list(listId: number): Promise<HistoryOrder[]> {
+    this.handOver();
+    return (await this.#history.list(listId)).map((row) => this.newest(row));
+  }
+
+  /** The same of many lists, one after the other. */
+  async lists(query: ListsQuery): Promise<HistoryOrder[]> {
+    this.handOver();
+    return (await this.#history.lists(query)).map((row) => this.newest(row));
   }
 
   trades(query: TradesQuery): Promise<HistoryTrade[]> {

@@ -29,6 +29,8 @@ interface MarketRestart {
 /** Everything of the history that the read model keeps in memory. */
 export interface Restart {
   readonly orders: readonly HistoryOrder[];
+  /** Orders that have ended, of lists of which another one is open. */
+  readonly ended: readonly HistoryOrder[];
   readonly accounts: readonly HistoryAccount[];
   readonly markets: readonly MarketRestart[];
 }
@@ -46,6 +48,7 @@ export async function readRestart(history: History): Promise<Restart> {
   const counters = await history.markets();
   return {
     orders: await history.openOrders(),
+    ended: await history.endedOfOpenLists(),
     accounts: await history.accounts(),
     markets: await Promise.all(counters.map((market) => readMarket(history, market))),
   };
@@ -108,7 +111,8 @@ export function restore(state: ExchangeState, restart: Restart, beside: Beside):
     throw readModelFault("it knows more markets");
   }
   for (const { account, updatedMs } of restart.accounts) state.restoreAccount(account, updatedMs);
-  for (const row of restart.orders) restoreOrder(state, row, engine);
+  const orders = restart.orders.map((row) => restoreOrder(state, row, engine));
+  joinLists([...orders, ...restart.ended.map((row) => new OrderRecord(row))]);
   if (state.orders.openCount !== counts.openOrders) {
     throw readModelFault(
       `it has ${state.orders.openCount} open orders, the exchange ${counts.openOrders}`,
@@ -149,7 +153,19 @@ function isSpecialAs(order: OrderRecord, open: OpenOrder): boolean {
   return isTriggerKnown && (open.displayLots === 0) === (order.displayLots === 0);
 }
 
-function restoreOrder(state: ExchangeState, row: HistoryOrder, engine: EngineReader): void {
+/** Has each order know those of its list. */
+function joinLists(orders: readonly OrderRecord[]): void {
+  const lists = Map.groupBy(
+    orders.filter(({ listId }) => listId !== 0),
+    ({ listId }) => listId,
+  );
+  for (const list of lists.values()) {
+    list.sort((left, right) => left.serial - right.serial);
+    for (const order of list) order.list = list;
+  }
+}
+
+function restoreOrder(state: ExchangeState, row: HistoryOrder, engine: EngineReader): OrderRecord {
   const order = new OrderRecord(row);
   const open = engine.findOrder(row.orderId as OrderId);
   const lots = open === undefined ? undefined : open.lots + open.hiddenLots;
@@ -160,4 +176,5 @@ function restoreOrder(state: ExchangeState, row: HistoryOrder, engine: EngineRea
     throw readModelFault(`it does not know what is special about order ${row.orderId}`);
   }
   state.restoreOrder(order, open);
+  return order;
 }

@@ -112,6 +112,10 @@ export const ACCOUNT_EVENTS: readonly (readonly [event: string, when: string])[]
     "Something has happened to an order: `x` is NEW, REPLACED, TRADE, CANCELED, EXPIRED or TRADE_PREVENTION, `X` how the order stands. NEW comes again when an order that waited for its price comes to the book; REPLACED says that it was amended.",
   ],
   [
+    "listStatus",
+    "After the reports of the command that has placed a list of orders, with `l` EXEC_STARTED; and of the one after which none of its orders is open, with ALL_DONE. `O` names its orders.",
+  ],
+  [
     "outboundAccountPosition",
     "After the reports of a command: what the account has of the assets that were touched.",
   ],

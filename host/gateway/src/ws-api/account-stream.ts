@@ -2,7 +2,12 @@ import type { AccountIndex } from "@rialto/protocol";
 import type { Services } from "../api/operation.ts";
 import type { AccountListener, AccountReport } from "../read-model/happenings.ts";
 import type { Time } from "../streams/stream-messages.ts";
-import { balanceMessage, executionMessage, positionMessage } from "./user-data-messages.ts";
+import {
+  balanceMessage,
+  executionMessage,
+  listMessage,
+  positionMessage,
+} from "./user-data-messages.ts";
 
 /** One subscription to an account: gets every message about it as JSON, in order. */
 export interface AccountSubscriber {
@@ -52,6 +57,10 @@ function messageOf(
   if (report.kind === "balance") {
     const asset = services.catalog.assets[report.asset];
     return asset && balanceMessage(asset, report, eventMs, time);
+  }
+  if (report.kind === "list") {
+    const market = services.catalog.markets[report.orders[0]!.market];
+    return market && listMessage(market, report, eventMs, time);
   }
   const market = services.catalog.markets[report.order.market];
   return market && executionMessage(market, report, eventMs, time);

@@ -1,9 +1,16 @@
-import { Side, type OrderType, type SelfTrade, type TriggerKind } from "@rialto/protocol";
+import {
+  type ListKind,
+  Side,
+  type OrderType,
+  type SelfTrade,
+  type TriggerKind,
+} from "@rialto/protocol";
 import { isOpenStatus } from "@rialto/storage";
-import { clientTextOf, feeAssetOf, listIdOf } from "../api/order-replies.ts";
+import { clientTextOf, feeAssetOf, listIdOf, listTextOf } from "../api/order-replies.ts";
 import { originalLots } from "../api/order-outcome.ts";
 import {
   DORMANT_WORD,
+  LIST_WORDS,
   NONE_TEXT,
   SELF_TRADE_WORDS,
   SIDE_WORDS,
@@ -12,7 +19,7 @@ import {
   typeWord,
 } from "../api/order-words.ts";
 import { type AssetSpec, assetText, type MarketSpec } from "../markets/market-catalog.ts";
-import type { BalanceReport, ExecutionReport } from "../read-model/happenings.ts";
+import type { BalanceReport, ExecutionReport, ListReport } from "../read-model/happenings.ts";
 import type { Time } from "../streams/stream-messages.ts";
 
 // The messages about an account.
@@ -81,6 +88,29 @@ function preventionFields(market: MarketSpec, report: ExecutionReport): object {
     Cs: market.symbol,
     pl: quantity,
     pL: market.priceText(prevention.priceTicks),
+  };
+}
+
+/** A list of orders has been placed, or is done. */
+export function listMessage(
+  market: MarketSpec,
+  report: ListReport,
+  eventMs: number,
+  time: Time,
+): object {
+  const { orders, isDone } = report;
+  const first = orders[0]!;
+  return {
+    e: "listStatus",
+    E: time(eventMs),
+    s: market.symbol,
+    g: first.listId,
+    c: LIST_WORDS[first.listKind as ListKind],
+    ...(isDone ? { l: "ALL_DONE", L: "ALL_DONE" } : { l: "EXEC_STARTED", L: "EXECUTING" }),
+    r: "NONE",
+    C: listTextOf(first),
+    T: time(report.timeMs),
+    O: orders.map((order) => ({ s: market.symbol, i: order.orderId, c: clientTextOf(order) })),
   };
 }
 

@@ -95,13 +95,16 @@ test("market and user streams say the same at every node", async () => {
   await maker.signed("POST", "/api/v3/order", { ...order, side: "SELL", price: "101" });
   await taker.signed("POST", "/api/v3/order", { ...order, side: "BUY", price: "101" });
   await taker.signed("POST", "/api/v3/order", { ...order, side: "BUY", price: "50" });
+  const pair = { symbol: "BTCUSD", side: "SELL", quantity: "0.5", aboveType: "LIMIT_MAKER" };
+  const prices = { abovePrice: "120", belowType: "STOP_LOSS", belowStopPrice: "90" };
+  await taker.signed("POST", "/api/v3/orderList/oco", { ...pair, ...prices });
   await taker.signed("DELETE", "/api/v3/openOrders", { symbol: "BTCUSD" });
   // The last that is said is what the account has after the cancel.
   await until("all that was said has come", async () =>
     heard.every(
       (each) =>
         each.length === heard[0]!.length &&
-        each.some((text) => text.includes('"x":"CANCELED"')) &&
+        each.some((text) => text.includes('"l":"ALL_DONE"')) &&
         each.at(-1)!.includes("outboundAccountPosition"),
     ),
   );

@@ -81,6 +81,7 @@ test("orders of an older release's history came to the book when they were accep
   const list = { listId: 0, listKind: 0, listText: "" };
   const added = { ...trigger, displayLots: 0, waitedMs: 0, ...list };
   const database = new DatabaseSync(path);
+  for (const index of ["ordersByList", "ordersOfLists"]) database.exec(`DROP INDEX ${index}`);
   for (const name of Object.keys(added)) database.exec(`ALTER TABLE orders DROP COLUMN ${name}`);
   database.exec("PRAGMA user_version = 2");
   database.close();

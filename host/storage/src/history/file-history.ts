@@ -249,6 +249,10 @@ class FileHistory implements History {
     this.#ask("findClientOrder", args);
   readonly orders: HistoryReader["orders"] = (...args) => this.#ask("orders", args);
   readonly openOrders: HistoryReader["openOrders"] = (...args) => this.#ask("openOrders", args);
+  readonly list: HistoryReader["list"] = (...args) => this.#ask("list", args);
+  readonly lists: HistoryReader["lists"] = (...args) => this.#ask("lists", args);
+  readonly endedOfOpenLists: HistoryReader["endedOfOpenLists"] = (...args) =>
+    this.#ask("endedOfOpenLists", args);
   readonly trades: HistoryReader["trades"] = (...args) => this.#ask("trades", args);
   readonly aggregates: HistoryReader["aggregates"] = (...args) => this.#ask("aggregates", args);
   readonly fills: HistoryReader["fills"] = (...args) => this.#ask("fills", args);

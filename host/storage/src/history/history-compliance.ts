@@ -117,6 +117,22 @@ async function compareOrders(history: History, random: RandomHistory, prng: Prng
     limit: 1 + prng.below(40),
   };
   expect(await history.orders(query)).toEqual(random.ordersOf(query));
+  await compareLists(history, random, prng);
+}
+
+async function compareLists(history: History, random: RandomHistory, prng: Prng): Promise<void> {
+  const lists = random.orders.filter(({ orderId, listId }) => orderId === listId);
+  const some = lists[prng.below(lists.length)]!;
+  expect(await history.list(some.listId)).toEqual(random.listOf(some.listId));
+  expect(await history.list(0)).toEqual([]);
+  const query = {
+    account: some.account,
+    fromSerial: maybe(prng, some.serial),
+    ...timesOf(random, prng),
+    limit: 1 + prng.below(10),
+  };
+  expect(await history.lists(query)).toEqual(random.listsOf(query));
+  expect(await history.endedOfOpenLists()).toEqual(random.endedOfOpenLists());
 }
 
 async function compareTrades(history: History, random: RandomHistory, prng: Prng): Promise<void> {

@@ -5,7 +5,6 @@ import type {
   FillsQuery,
   HistoryAccount,
   HistoryAggregate,
-  HistoryFill,
   HistoryHead,
   HistoryKline,
   HistoryMarket,
@@ -13,6 +12,7 @@ import type {
   HistoryReader,
   HistoryTrade,
   KlinesQuery,
+  ListsQuery,
   OrdersQuery,
   TimeRange,
   TradesQuery,
@@ -35,6 +35,7 @@ export function createHistoryQueries(database: DatabaseSync): HistoryQueries {
   const find = new TradeFinder(database);
   return {
     ...orderQueries(database),
+    ...listQueries(database),
     ...tradeQueries(database, find),
     fills: fillsQuery(database, find),
     ...smallQueries(database),
@@ -56,7 +57,7 @@ function orderQueries(
     database,
     "SELECT * FROM orders WHERE account = ? AND clientOrderId = ? ORDER BY serial DESC LIMIT 1",
   );
-  const createdAt = prepare(database, "SELECT createdMs FROM orders WHERE serial = ?");
+  const from = orderBeginnings(database);
   const open = prepare(database, "SELECT * FROM orders WHERE status < 2 ORDER BY serial");
   const ranges = bothWays(
     database,
@@ -71,18 +72,57 @@ function orderQueries(
     openOrders: () => open.all().map((row) => orderOf(row)!),
     orders(query: OrdersQuery) {
       const { account, market, fromSerial, startMs, endMs, limit } = query;
-      let from = startMs ?? 0;
-      if (fromSerial !== undefined) {
-        const created = createdAt.get(fromSerial)?.["createdMs"];
-        if (created !== undefined) from = Math.max(from, Number(created));
-      }
       const isFirst = startMs !== undefined || fromSerial !== undefined;
-      const rows = ranges(
-        isFirst,
-        [account, market, from, fromSerial ?? 0, endMs ?? MS_MAX],
-        limit,
-      );
-      return rows.map((row) => orderOf(row)!);
+      const values = [account, market, ...from(query), endMs ?? MS_MAX];
+      return ranges(isFirst, values, limit).map((row) => orderOf(row)!);
+    },
+  };
+}
+
+/** Where a range of orders begins: the least time and serial. */
+function orderBeginnings(
+  database: DatabaseSync,
+): (query: Pick<OrdersQuery, "fromSerial" | "startMs">) => [number, number] {
+  const createdAt = prepare(database, "SELECT createdMs FROM orders WHERE serial = ?");
+  return ({ fromSerial, startMs = 0 }) => {
+    if (fromSerial === undefined) return [startMs, 0];
+    const created = createdAt.get(fromSerial)?.["createdMs"];
+    return [Math.max(startMs, Number(created ?? 0)), fromSerial];
+  };
+}
+
+/** The most orders that a list has. They are accepted one after the other, and nothing between. */
+const LIST_ORDERS_MAX = 3;
+
+function listQueries(
+  database: DatabaseSync,
+): Pick<HistoryQueries, "list" | "lists" | "endedOfOpenLists"> {
+  const ofList = "SELECT * FROM orders WHERE listId = ? AND listId <> 0 ORDER BY serial";
+  const byList = prepare(database, ofList);
+  const ended = prepare(
+    database,
+    `SELECT * FROM orders WHERE status >= 2 AND listId <> 0
+     AND listId IN (SELECT listId FROM orders WHERE status < 2 AND listId <> 0) ORDER BY serial`,
+  );
+  const from = orderBeginnings(database);
+  const ranges = bothWays(
+    database,
+    `SELECT * FROM orders WHERE account = ? AND listId <> 0 AND (createdMs, serial) >= (?, ?)
+     AND createdMs <= ?`,
+    ["createdMs", "serial"],
+  );
+  return {
+    list: (listId) => byList.all(listId).map((row) => orderOf(row)!),
+    endedOfOpenLists: () => ended.all().map((row) => orderOf(row)!),
+    lists(query: ListsQuery) {
+      const { account, fromSerial, startMs, endMs, limit } = query;
+      const isFirst = startMs !== undefined || fromSerial !== undefined;
+      const values = [account, ...from(query), endMs ?? MS_MAX];
+      // So many are at least as many lists as are wanted, and the one that may be cut off is beyond these.
+      const rows = ranges(isFirst, values, limit * LIST_ORDERS_MAX).map((row) => orderOf(row)!);
+      const ids = [...new Set(rows.map(({ listId }) => listId))];
+      const wanted = new Set(isFirst ? ids.slice(0, limit) : ids.slice(-limit));
+      return rows.filter(({ listId }) => wanted.has(listId));
     },
   };
 }
@@ -206,6 +246,7 @@ function aggregateRange(
 }
 
 function fillsQuery(database: DatabaseSync, find: TradeFinder): HistoryQueries["fills"] {
+  const listOf = prepare(database, "SELECT listId FROM orders WHERE orderId = ?");
   const sides = [
     { isMaker: false, account: "takerAccount", order: "takerOrderId" },
     { isMaker: true, account: "makerAccount", order: "makerOrderId" },
@@ -230,7 +271,7 @@ function fillsQuery(database: DatabaseSync, find: TradeFinder): HistoryQueries["
     const { account, market, orderId, limit } = query;
     const isFirst = query.fromTradeId !== undefined || query.startMs !== undefined;
     const values = [account, market, range.from, range.to];
-    const fills = sides.flatMap(({ isMaker, all, ofOrder }): HistoryFill[] => {
+    const fills = sides.flatMap(({ isMaker, all, ofOrder }) => {
       const rows =
         orderId === undefined
           ? all(isFirst, values, limit)
@@ -241,7 +282,10 @@ function fillsQuery(database: DatabaseSync, find: TradeFinder): HistoryQueries["
       (left, right) =>
         left.trade.tradeId - right.trade.tradeId || Number(left.isMaker) - Number(right.isMaker),
     );
-    return isFirst ? fills.slice(0, limit) : fills.slice(-limit);
+    return (isFirst ? fills.slice(0, limit) : fills.slice(-limit)).map(({ trade, isMaker }) => {
+      const row = listOf.get(isMaker ? trade.makerOrderId : trade.takerOrderId);
+      return { trade, isMaker, listId: Number(row?.["listId"] ?? 0) };
+    });
   };
 }
 

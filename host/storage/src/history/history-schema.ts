@@ -76,7 +76,11 @@ const VERSION_3 = [
   .map((column) => `ALTER TABLE orders ADD COLUMN ${column};`)
   .join("\n");
 
-const VERSION_4 = `ALTER TABLE orders ADD COLUMN ${NUMBER_4} INTEGER NOT NULL DEFAULT 0`;
+const VERSION_4 = `
+ALTER TABLE orders ADD COLUMN ${NUMBER_4} INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX ordersByList ON orders (listId) WHERE listId <> 0;
+CREATE INDEX ordersOfLists ON orders (account, createdMs) WHERE listId <> 0;
+`;
 
 const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
 

@@ -106,6 +106,8 @@ export interface HistoryAggregate {
 export interface HistoryFill {
   readonly trade: HistoryTrade;
   readonly isMaker: boolean;
+  /** The list of the account's order; 0 for none, and where that order is not kept any more. */
+  readonly listId: number;
 }
 
 /** What was traded in [openMs, openMs + interval). Sums are exact and may pass 64 bits. */
@@ -164,6 +166,14 @@ export interface OrdersQuery extends TimeRange {
   readonly limit: number;
 }
 
+export interface ListsQuery extends TimeRange {
+  readonly account: number;
+  /** From the list on of which this is the first order. */
+  readonly fromSerial?: number | undefined;
+  /** Of lists, not of their orders. */
+  readonly limit: number;
+}
+
 export interface TradesQuery extends TimeRange {
   readonly market: number;
   readonly fromTradeId?: number | undefined;
@@ -202,6 +212,12 @@ export interface HistoryReader {
   /** By time of acceptance. */
   orders(query: OrdersQuery): Promise<HistoryOrder[]>;
   openOrders(): Promise<HistoryOrder[]>;
+  /** The orders of a list. */
+  list(listId: number): Promise<HistoryOrder[]>;
+  /** The orders of lists by the time of their acceptance, which is the same for all of a list. */
+  lists(query: ListsQuery): Promise<HistoryOrder[]>;
+  /** Orders that have ended, of lists of which another one is open. */
+  endedOfOpenLists(): Promise<HistoryOrder[]>;
   trades(query: TradesQuery): Promise<HistoryTrade[]>;
   /** Fewer than asked for where they are made of very many trades. */
   aggregates(query: AggregatesQuery): Promise<HistoryAggregate[]>;

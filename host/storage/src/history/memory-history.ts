@@ -71,6 +71,10 @@ class MemoryHistory implements History {
     this.#database.queries.orders(...args);
   readonly openOrders: HistoryReader["openOrders"] = async () =>
     this.#database.queries.openOrders();
+  readonly list: HistoryReader["list"] = async (...args) => this.#database.queries.list(...args);
+  readonly lists: HistoryReader["lists"] = async (...args) => this.#database.queries.lists(...args);
+  readonly endedOfOpenLists: HistoryReader["endedOfOpenLists"] = async () =>
+    this.#database.queries.endedOfOpenLists();
   readonly trades: HistoryReader["trades"] = async (...args) =>
     this.#database.queries.trades(...args);
   readonly aggregates: HistoryReader["aggregates"] = async (...args) =>

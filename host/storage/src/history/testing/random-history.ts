@@ -9,6 +9,7 @@ import {
   type HistoryOrder,
   type HistoryTrade,
   isOpenStatus,
+  type ListsQuery,
   type OrdersQuery,
   OrderStatus,
   type TradesQuery,
@@ -51,6 +52,7 @@ export class RandomHistory {
     this.#sequence += 1;
     this.#nowMs += prng.below(3) * 500;
     for (let row = 0; row < ROWS_PER_STEP; row++) changes.addOrder(this.#newOrder());
+    for (const order of this.#newList()) changes.addOrder(order);
     const changed = new Set<number>();
     const newest = Math.min(this.orders.length, 100);
     for (let row = 0; row < 3 * ROWS_PER_STEP; row++) {
@@ -96,12 +98,27 @@ export class RandomHistory {
       trailBasisPoints: prng.below(10_001),
       displayLots: prng.below(2 ** 32) * 2 ** 8,
       waitedMs: prng.below(1_000) - 1,
-      listId: prng.below(2 ** 28) * ID_SPAN,
-      listKind: prng.below(4),
-      listText: prng.chance(1, 2) ? `list-${serial}` : "",
+      listId: 0,
+      listKind: 0,
+      listText: "",
     };
     this.orders.push(order);
     return order;
+  }
+
+  #newList(): HistoryOrder[] {
+    const prng = this.#prng;
+    const first = this.#newOrder();
+    const { account, market } = first;
+    const listKind = 1 + prng.below(3);
+    const listText = prng.chance(1, 2) ? `list-${first.serial}` : "";
+    const list = { account, market, listId: first.orderId, listKind, listText };
+    const orders = [first, this.#newOrder(), ...(prng.chance(1, 2) ? [this.#newOrder()] : [])];
+    return orders.map((order) => {
+      const listed = { ...order, ...list };
+      this.orders[order.serial - 1] = listed;
+      return listed;
+    });
   }
 
   #newGroup(): HistoryTrade[] {
@@ -149,6 +166,29 @@ export class RandomHistory {
     return ends(rows, query.fromSerial ?? query.startMs, query.limit);
   }
 
+  listOf(listId: number): HistoryOrder[] {
+    return this.orders.filter((order) => listId !== 0 && order.listId === listId);
+  }
+
+  listsOf(query: ListsQuery): HistoryOrder[] {
+    const firsts = this.orders.filter(
+      ({ account, orderId, listId, serial, createdMs }) =>
+        account === query.account &&
+        orderId === listId &&
+        serial >= (query.fromSerial ?? 0) &&
+        inRange(createdMs, query),
+    );
+    const lists = ends(firsts, query.fromSerial ?? query.startMs, query.limit);
+    return lists.flatMap(({ listId }) => this.listOf(listId));
+  }
+
+  endedOfOpenLists(): HistoryOrder[] {
+    const open = new Set(this.openOrders().map(({ listId }) => listId));
+    return this.orders.filter(
+      ({ listId, status }) => listId !== 0 && open.has(listId) && !isOpenStatus(status),
+    );
+  }
+
   tradesOf(query: TradesQuery): HistoryTrade[] {
     return ends(this.#tradesIn(query), query.fromTradeId ?? query.startMs, query.limit);
   }
@@ -170,10 +210,12 @@ export class RandomHistory {
         trade.takerAccount === account && (orderId ?? trade.takerOrderId) === trade.takerOrderId;
       const isMaker =
         trade.makerAccount === account && (orderId ?? trade.makerOrderId) === trade.makerOrderId;
-      return [
-        ...(isTaker ? [{ trade, isMaker: false }] : []),
-        ...(isMaker ? [{ trade, isMaker: true }] : []),
-      ];
+      const sides = [...(isTaker ? [false] : []), ...(isMaker ? [true] : [])];
+      return sides.map((isMakerSide) => {
+        const own = isMakerSide ? trade.makerOrderId : trade.takerOrderId;
+        const { listId } = this.orders.find((order) => order.orderId === own)!;
+        return { trade, isMaker: isMakerSide, listId };
+      });
     });
     return ends(fills, query.fromTradeId ?? query.startMs, query.limit);
   }
