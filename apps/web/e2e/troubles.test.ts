@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startNodeProcess } from "@rialto/node/testing";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium, openChromium } from "./chromium.ts";
@@ -100,8 +104,8 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     const viewport = { width, height: 844 };
     const terminal = await TerminalPage.open(browser, node.origin, { viewport });
     const { page } = terminal;
-    await page.locator("[data-candles] p > span").nth(4).waitFor();
-    const legend = (await page.locator("[data-candles] p").boundingBox())!;
+    await page.locator("[data-candles] > p > span").nth(4).waitFor();
+    const legend = (await page.locator("[data-candles] > p").boundingBox())!;
     const chart = (await page.locator("[data-candles] table").first().boundingBox())!;
     expect(legend.y + legend.height).toBeLessThanOrEqual(chart.y);
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
@@ -136,6 +140,21 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
       (count) => count === 0,
     );
     await page.close();
+  });
+
+  test("has nothing to complain of at a node that is no demo", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "rialto-web-"));
+    try {
+      await using plain = await startNodeProcess(["--data-dir", directory]);
+      const terminal = await TerminalPage.open(browser, plain.ready.origin);
+      const { page } = terminal;
+      await page.getByText("Rialto 0.1.0").waitFor();
+      expect(await page.getByText(/^DEMO/).count()).toBe(0);
+      expect(terminal.complaints).toEqual([]);
+      await page.close();
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 
   test("finds one market of many by a part of its name", async () => {

@@ -11,6 +11,13 @@ export interface NodeInfo {
   readonly markets: readonly Market[];
 }
 
+/** Of the answer of /stats what is shown here. */
+interface NodeStats {
+  readonly network: string;
+  readonly version: string;
+  readonly demo: boolean;
+}
+
 interface DemoSession {
   readonly apiKey: string;
   readonly secret: string;
@@ -19,16 +26,15 @@ interface DemoSession {
 /** Asks the node of this page what it is. Errors: of `RestClient`. */
 export async function readNode(url: string): Promise<NodeInfo> {
   const rest = new RestClient({ url });
-  const [exchangeInfo, stats, demo] = await Promise.all([
+  const [exchangeInfo, stats] = await Promise.all([
     rest.request("GET", "/api/v3/exchangeInfo"),
     rest.request("GET", "/stats"),
-    readDemoSession(rest),
   ]);
-  const { network, version } = stats as { readonly network: string; readonly version: string };
-  return { url, network, version, isDemo: demo !== undefined, markets: marketsOf(exchangeInfo) };
+  const { network, version, demo: isDemo } = stats as NodeStats;
+  return { url, network, version, isDemo, markets: marketsOf(exchangeInfo) };
 }
 
-/** The key that a demo node gives to a page on its own machine; undefined where there is no demo. */
+/** The key that a demo node gives to a page on its own machine; undefined where it is none any more. */
 async function readDemoSession(rest: RestClient): Promise<DemoSession | undefined> {
   try {
     return (await rest.request("GET", "/demo")) as DemoSession;
@@ -43,7 +49,7 @@ export function canSign(): boolean {
   return "subtle" in crypto;
 }
 
-/** The demo account's credentials as they are now. Errors: of `RestClient`. */
+/** The demo account's credentials as they are now, of a node that is a demo. Errors: of `RestClient`. */
 export async function demoCredentials(url: string): Promise<Credentials | undefined> {
   if (!canSign()) return undefined;
   const session = await readDemoSession(new RestClient({ url }));

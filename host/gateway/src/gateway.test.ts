@@ -115,6 +115,7 @@ test("a demo node shows its account, and examples that work", async () => {
   await world.bob.rest("BTCUSD", "SELL", "100", "1");
   const { body } = await world.publicClient.get("/demo");
   expect(body).toMatchObject({ account: "7", apiKey: DEMO.keyId, secret: DEMO.secret });
+  expect((await world.publicClient.get("/stats")).body.demo).toBe(true);
   expect(body.markets[0]).toEqual({ symbol: "BTCUSD", base: "BTC", quote: "USD" });
   const [buy, ...others] = body.examples as string[];
   /** Does what the command says, as a shell would. */
@@ -237,6 +238,7 @@ test("the node says that it lives, whether it is ready, where it stands, and its
     durability: "memory",
     network: "small",
     network_hash: world.exchange.networkHash,
+    demo: false,
     commands,
     version: "1.2.3-test",
   });

@@ -23,7 +23,7 @@ export const NODE_ROUTES: readonly (readonly [route: string, summary: string])[]
     "GET /ready",
     "200 while orders are taken, else 503 with the reason; `?verbose` for each check.",
   ],
-  ["GET /stats", "Where the node and its log stand."],
+  ["GET /stats", "Where the node and its log stand, and whether it is a demo (`demo`)."],
   ["GET /metrics", "Metrics in the Prometheus text format."],
   ...FINALITY_ROUTES,
   ...EPOCH_ROUTES,
@@ -96,6 +96,7 @@ export function addNodeRoutes(app: FastifyInstance, context: NodeRoutesContext):
       durability: status.durability,
       network: exchange.network.name,
       network_hash: exchange.networkHash,
+      demo: services.demo !== undefined,
       commands: status.commands,
       version: settings.version,
     });
