@@ -20,10 +20,17 @@ export class TerminalPage {
     page.on("pageerror", (error) => this.complaints.push(String(error.stack)));
   }
 
-  static async open(browser: Browser, origin: string, options: object = {}): Promise<TerminalPage> {
+  /** Opens it in a page with these options; `prepare` is called before the page is loaded. */
+  static async open(
+    browser: Browser,
+    origin: string,
+    options: object = {},
+    prepare?: (page: Page) => Promise<unknown>,
+  ): Promise<TerminalPage> {
     const viewport = { width: 1440, height: 900 };
     const page = await browser.newPage({ viewport, colorScheme: "dark", ...options });
     const terminal = new TerminalPage(page);
+    await prepare?.(page);
     await page.goto(origin);
     await terminal.untilConnection("Connected");
     return terminal;

@@ -62,7 +62,12 @@ export function dayText(timeMs: number): string {
   return `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-/** Both. */
+/** Month and day of the exchange, whose candles of a day begin at midnight of UTC, wherever the viewer is. */
+export function utcDayText(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(5, 10);
+}
+
+/** Day and time where the viewer is. */
 export function dateText(timeMs: number): string {
   return `${dayText(timeMs)} ${clockText(timeMs)}`;
 }

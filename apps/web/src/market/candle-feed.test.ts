@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Changes } from "../testing/changes.ts";
 import { ScriptedExchange } from "../testing/scripted-exchange.ts";
-import { type Candle, CandleFeed } from "./candle-feed.ts";
+import { type Candle, CandleFeed, type Past } from "./candle-feed.ts";
 
 const KLINES = "/api/v3/klines";
 const STREAM = "btcusd@kline_1s";
@@ -12,7 +12,11 @@ function row(openMs: number): (number | string)[] {
 
 function openFeed(url: string) {
   const changes = new Changes();
-  const told: { all: (readonly Candle[])[]; candles: Candle[] } = { all: [], candles: [] };
+  const told: { all: (readonly Candle[])[]; candles: Candle[]; past: Past[] } = {
+    all: [],
+    candles: [],
+    past: [],
+  };
   const feed = new CandleFeed({
     url,
     symbol: "BTCUSD",
@@ -25,6 +29,11 @@ function openFeed(url: string) {
       told.candles.push(candle);
       changes.tell();
     },
+    onPast: (past) => {
+      told.past.push(past);
+      changes.tell();
+    },
+    retryMs: 20,
   });
   return { feed, told, until: (isSo: () => boolean): Promise<void> => changes.until(isSo) };
 }
@@ -47,7 +56,7 @@ test("history that comes after the feed was closed is told to nobody", async () 
   feed.close();
   late.resolve([row(1_000)]);
   await feed.ended;
-  expect(told).toEqual({ all: [], candles: [] });
+  expect(told).toEqual({ all: [], candles: [], past: ["unknown"] });
 });
 
 test("a feed that is open for long keeps to its number of candles", async () => {
@@ -63,4 +72,103 @@ test("a feed that is open for long keeps to its number of candles", async () => 
   expect(told.candles.slice(0, 2).map(({ openMs }) => openMs)).toEqual([999_000, 1_000_000]);
   feed.close();
   await feed.ended;
+});
+
+const END_MS = 20_000_000;
+
+/** A history of a candle each second from `beginMs` on, as the exchange tells of it. Returns the questions. */
+function tellHistory(exchange: ScriptedExchange, beginMs: number): string[] {
+  const asked: string[] = [];
+  exchange.replies.set(KLINES, (query) => {
+    asked.push(`${query.get("endTime") ?? "now"} ${query.get("limit")}`);
+    const lastMs = Math.floor(Number(query.get("endTime") ?? END_MS) / 1_000) * 1_000;
+    const count = Math.min(Number(query.get("limit")), (lastMs - beginMs) / 1_000 + 1);
+    return Array.from({ length: count }, (_, at) => row(lastMs - (count - 1 - at) * 1_000));
+  });
+  return asked;
+}
+
+test("older candles come before the others, until the history begins", async () => {
+  await using exchange = await ScriptedExchange.open();
+  const asked = tellHistory(exchange, END_MS - 1_299_000);
+  const { feed, told, until } = openFeed(exchange.url);
+  await until(() => told.past.at(-1) === "more");
+  await Promise.all([feed.loadOlder(), feed.loadOlder()]);
+  const all = told.all.at(-1)!;
+  expect(all.map(({ openMs }) => openMs)).toEqual(
+    Array.from({ length: 1_300 }, (_, at) => END_MS - (1_299 - at) * 1_000),
+  );
+  expect(told.past).toEqual(["unknown", "more", "loading", "beginning"]);
+  await feed.loadOlder();
+  // One at a time, and none beyond the beginning.
+  expect(asked).toEqual(["now 1000", `${END_MS - 999_001} 1000`]);
+  sayCandle(exchange, END_MS + 1_000);
+  await until(() => told.candles.length === 1);
+  expect(told.all).toHaveLength(2);
+  feed.close();
+  await feed.ended;
+});
+
+test("no more candles are kept than are bounded, whatever is asked for", async () => {
+  await using exchange = await ScriptedExchange.open();
+  const asked = tellHistory(exchange, 0);
+  const { feed, told, until } = openFeed(exchange.url);
+  await until(() => told.past.at(-1) === "more");
+  sayCandle(exchange, END_MS + 1_000);
+  await until(() => told.candles.length === 1);
+  for (let load = 0; load < 20; load++) await feed.loadOlder();
+  expect(told.past.at(-1)).toBe("full");
+  expect([asked.length, told.all.at(-1)!.length]).toEqual([10, 10_001]);
+  // In time the oldest go, and can be asked for again.
+  for (let at = 2; at <= 1_001; at++) sayCandle(exchange, END_MS + at * 1_000);
+  await until(() => told.all.length === 11);
+  expect(told.all.at(-1)).toHaveLength(10_000);
+  expect(told.past.at(-1)).toBe("full");
+  feed.close();
+  await feed.ended;
+});
+
+test("older candles that cannot be had are asked for again after a while, and not before", async () => {
+  await using exchange = await ScriptedExchange.open();
+  tellHistory(exchange, 0);
+  const { feed, told, until } = openFeed(exchange.url);
+  await until(() => told.past.at(-1) === "more");
+  exchange.replies.delete(KLINES);
+  await feed.loadOlder();
+  expect(told.past.at(-1)).toBe("failed");
+  const asked = exchange.asked.length;
+  await feed.loadOlder();
+  expect(exchange.asked).toHaveLength(asked);
+  tellHistory(exchange, 0);
+  await until(() => told.past.at(-1) === "more");
+  await feed.loadOlder();
+  expect(told.all.at(-1)).toHaveLength(2_000);
+  feed.close();
+  await feed.ended;
+});
+
+test("older candles that come after the connection has begun anew, or was closed, are told to nobody", async () => {
+  await using exchange = await ScriptedExchange.open();
+  tellHistory(exchange, 0);
+  const { feed, told, until } = openFeed(exchange.url);
+  await until(() => told.past.at(-1) === "more");
+  const late = Promise.withResolvers<unknown>();
+  const isAsked = Promise.withResolvers<void>();
+  exchange.replies.set(KLINES, () => {
+    isAsked.resolve();
+    return late.promise;
+  });
+  const loading = feed.loadOlder();
+  await isAsked.promise;
+  tellHistory(exchange, 0);
+  exchange.dropClients();
+  await until(() => told.all.length === 2);
+  late.resolve([row(END_MS - 1_000_000)]);
+  await loading;
+  expect(told.all).toHaveLength(2);
+  expect(told.past).toEqual(["unknown", "more", "loading", "unknown", "more"]);
+  feed.close();
+  await feed.ended;
+  await feed.loadOlder();
+  expect(told.past).toHaveLength(5);
 });

@@ -1,7 +1,9 @@
 import {
+  ApiError,
   keepConnected,
   type KeptConnection,
   type MarketStreams,
+  NetworkError,
   openMarketStreams,
   RestClient,
 } from "@rialto/client";
@@ -30,10 +32,24 @@ export interface CandleFeedOptions {
   readonly onAll: (candles: readonly Candle[]) => void;
   /** The newest candle, again and again until the next one begins. */
   readonly onCandle: (candle: Candle) => void;
+  /** Another answer to what there is before the oldest candle; after `onAll` where that changes with it. */
+  readonly onPast: (past: Past) => void;
+  /** How long after a failure older candles may be asked for again. */
+  readonly retryMs?: number;
 }
 
+/**
+ * What there is before the oldest candle that was told: not known yet; probably more; being asked for; nothing, for here
+ * the history begins; more than is kept here; or what could not be had just now.
+ */
+export type Past = "unknown" | "more" | "loading" | "beginning" | "full" | "failed";
+
+/** Candles of one answer, and as many as are kept where nobody asks for older ones. */
 const CANDLES_MAX = 1_000;
+/** The most that are kept; as many as an answer has may come until the oldest are let go. */
+const KEPT_MAX = 10_000;
 const SILENCE_MS = 10_000;
+const RETRY_MS = 5_000;
 
 /** The candles of one market and interval, kept current until the feed is closed. */
 export class CandleFeed {
@@ -43,6 +59,10 @@ export class CandleFeed {
   #early: Candle | undefined;
   /** All that were told, oldest first; undefined until the history is there. */
   #candles: Candle[] | undefined;
+  /** How many of them are kept, when the oldest are let go. */
+  #keptCount = CANDLES_MAX;
+  #past: Past = "unknown";
+  #retry: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
   constructor(options: CandleFeedOptions) {
@@ -62,13 +82,50 @@ export class CandleFeed {
   /** Nothing is told any more. */
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#retry);
     this.#kept.close();
+  }
+
+  /** Asks for candles before the oldest one, if there may be any: one request at a time. */
+  async loadOlder(): Promise<void> {
+    const candles = this.#candles;
+    if (this.#isClosed || candles === undefined || this.#past !== "more") return;
+    const oldestMs = candles[0]!.openMs;
+    const { url, symbol, interval } = this.#options;
+    const limit = Math.min(CANDLES_MAX, KEPT_MAX - this.#keptCount);
+    this.#enterPast("loading");
+    const query = { symbol, interval, limit, endTime: oldestMs - 1 };
+    const older = await readCandles(url, query).catch(undefinedIfLost);
+    // Meanwhile the connection may have begun anew, or the oldest may have gone: these belong to what was there.
+    if (this.#isClosed || this.#candles !== candles) return;
+    if (older === undefined) {
+      this.#enterPast("failed");
+      this.#retry = setTimeout(() => this.#enterPast("more"), this.#options.retryMs ?? RETRY_MS);
+      return;
+    }
+    this.#keptCount += older.length;
+    this.#tellAll([...older, ...candles], older.length < limit);
+  }
+
+  #enterPast(past: Past): void {
+    this.#past = past;
+    this.#options.onPast(past);
+  }
+
+  #tellAll(candles: Candle[], isBeginning: boolean): void {
+    this.#candles = candles;
+    this.#options.onAll([...candles]);
+    if (isBeginning) this.#enterPast("beginning");
+    else this.#enterPast(this.#keptCount < KEPT_MAX ? "more" : "full");
   }
 
   async #open(): Promise<MarketStreams> {
     const { url, symbol, interval } = this.#options;
     this.#candles = undefined;
     this.#early = undefined;
+    this.#keptCount = CANDLES_MAX;
+    clearTimeout(this.#retry);
+    this.#enterPast("unknown");
     const stream = `${symbol.toLowerCase()}@kline_${interval}`;
     const onMessage = ({ data }: { readonly data: Readonly<Record<string, unknown>> }): void =>
       this.#receive(candleOfMessage(data));
@@ -76,12 +133,11 @@ export class CandleFeed {
   }
 
   async #catchUp(): Promise<void> {
-    const { url, symbol, interval, onAll } = this.#options;
-    const candles = await readCandles(url, symbol, interval, CANDLES_MAX);
+    const { url, symbol, interval } = this.#options;
+    const candles = await readCandles(url, { symbol, interval, limit: CANDLES_MAX });
     // Another feed may have what this one told to.
     if (this.#isClosed) return;
-    this.#candles = [...candles];
-    onAll(candles);
+    this.#tellAll(candles, candles.length < CANDLES_MAX);
     if (this.#early !== undefined) this.#receive(this.#early);
   }
 
@@ -97,21 +153,27 @@ export class CandleFeed {
     if (candle.openMs === newestMs) candles.pop();
     candles.push(candle);
     this.#options.onCandle(candle);
-    if (candles.length <= 2 * CANDLES_MAX) return;
-    this.#candles = candles.slice(-CANDLES_MAX);
-    this.#options.onAll([...this.#candles]);
+    if (candles.length <= this.#keptCount + CANDLES_MAX) return;
+    this.#tellAll(candles.slice(-this.#keptCount), false);
   }
 }
 
+/** What fails with the connection, or by a limit, may come later. Anything else is a bug. */
+function undefinedIfLost(error: unknown): undefined {
+  if (!(error instanceof NetworkError || error instanceof ApiError)) throw error;
+}
+
+interface CandlesQuery {
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly limit: number;
+  /** Of the last one's beginning, in milliseconds; now where nothing is said. */
+  readonly endTime?: number;
+}
+
 /** The last candles, oldest first. Errors: of `RestClient`. */
-export async function readCandles(
-  url: string,
-  symbol: string,
-  interval: Interval,
-  limit: number,
-): Promise<readonly Candle[]> {
-  const query = { symbol, interval, limit };
-  const rows = await new RestClient({ url }).request("GET", "/api/v3/klines", query);
+async function readCandles(url: string, query: CandlesQuery): Promise<Candle[]> {
+  const rows = await new RestClient({ url }).request("GET", "/api/v3/klines", { ...query });
   return (rows as readonly (readonly [number, ...string[]])[]).map((row) => ({
     openMs: row[0],
     open: row[1]!,
@@ -127,7 +189,7 @@ const MINUTES_TELLING = 30;
 
 /** The interval to begin with: minutes, or seconds while the market is too young for them. Errors: of `RestClient`. */
 export async function chooseInterval(url: string, symbol: string): Promise<Interval> {
-  const minutes = await readCandles(url, symbol, "1m", MINUTES_TELLING);
+  const minutes = await readCandles(url, { symbol, interval: "1m", limit: MINUTES_TELLING });
   return minutes.length < MINUTES_TELLING ? "1s" : "1m";
 }
 

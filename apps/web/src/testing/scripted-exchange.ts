@@ -9,8 +9,8 @@ import { type WebSocket, WebSocketServer } from "ws";
 export class ScriptedExchange implements AsyncDisposable {
   readonly #server: Server;
   readonly #sockets: WebSocketServer;
-  /** Answers of REST routes by path, or promises of them; what is not here is answered 404. */
-  readonly replies: Map<string, () => unknown> = new Map();
+  /** Answers of REST routes by path, or promises of them; what is not here is answered 404, and so is undefined. */
+  readonly replies: Map<string, (query: URLSearchParams) => unknown> = new Map();
   /** Answers of the WebSocket API by method: `{result}` or `{error}`. */
   readonly answers: Map<string, () => object> = new Map();
   /** Paths and methods that were asked for, in order. */
@@ -21,9 +21,9 @@ export class ScriptedExchange implements AsyncDisposable {
 
   private constructor() {
     this.#server = createServer((request, response) => {
-      const path = (request.url ?? "").split("?")[0]!;
-      this.asked.push(path);
-      void this.#reply(path, response);
+      const [path, query] = (request.url ?? "").split("?");
+      this.asked.push(path!);
+      void this.#reply(path!, new URLSearchParams(query), response);
     });
     this.#sockets = new WebSocketServer({ server: this.#server });
     this.#sockets.on("connection", (socket) => {
@@ -32,10 +32,10 @@ export class ScriptedExchange implements AsyncDisposable {
     });
   }
 
-  async #reply(path: string, response: ServerResponse): Promise<void> {
-    const reply = this.replies.get(path);
-    response.statusCode = reply === undefined ? 404 : 200;
-    response.end(JSON.stringify((await reply?.()) ?? { code: -1020, msg: "not there" }));
+  async #reply(path: string, query: URLSearchParams, response: ServerResponse): Promise<void> {
+    const body = await this.replies.get(path)?.(query);
+    response.statusCode = body === undefined ? 404 : 200;
+    response.end(JSON.stringify(body ?? { code: -1020, msg: "not there" }));
   }
 
   #answer(socket: WebSocket, text: string): void {

@@ -18,6 +18,7 @@ import {
   chooseInterval,
   type Interval,
   INTERVALS,
+  type Past,
 } from "../market/candle-feed.ts";
 import type { Market } from "../market/market.ts";
 import { directionColour } from "./direction-mark.tsx";
@@ -35,6 +36,19 @@ const INTERVAL_MS: Readonly<Record<Interval, number>> = {
   "1h": 3_600_000,
   "4h": 14_400_000,
   "1d": 86_400_000,
+};
+
+/** Older candles are asked for while so many are left beyond the edge, so that mostly they are there in time. */
+const CANDLES_AHEAD = 100;
+
+/** What is said at the oldest candle. */
+const PAST_WORDS: Readonly<Record<Past, string>> = {
+  unknown: "",
+  more: "",
+  loading: "Loading older candles…",
+  beginning: "No older candles",
+  full: "Older ones only as longer candles",
+  failed: "Older candles could not be loaded",
 };
 
 /** Candles and volume of the market, with the account's own orders and fills in them. */
@@ -98,11 +112,20 @@ function Chart(props: { readonly interval: Interval }): JSX.Element {
   const { market, account } = terminal;
   const [candles, setCandles] = createSignal<readonly Candle[]>([]);
   const [hoveredMs, setHoveredMs] = createSignal<number>();
+  const [past, setPast] = createSignal<Past>("unknown");
+  const [candlesLeft, setCandlesLeft] = createSignal(Infinity);
   let box: HTMLDivElement | undefined;
   onMount(() => {
-    const chart = new PriceChart({ box: box!, onHover: setHoveredMs });
+    const onMove = (): void => void setCandlesLeft(chart.candlesLeft());
+    const chart = new PriceChart({ box: box!, onHover: setHoveredMs, onMove });
     onCleanup(() => chart.remove());
-    createEffect(() => followCandles(terminal, chart, props.interval, setCandles));
+    createEffect(() => {
+      const shown = { setCandles, setPast, onMove };
+      const feed = followCandles(terminal, chart, props.interval, shown);
+      createEffect(() => {
+        if (past() === "more" && candlesLeft() < CANDLES_AHEAD) void feed.loadOlder();
+      });
+    });
     createEffect(
       on(
         theme,
@@ -132,6 +155,13 @@ function Chart(props: { readonly interval: Interval }): JSX.Element {
       <Legend candle={shown()} market={market()} />
       <div class="relative min-h-0 flex-1">
         <div ref={(element) => (box = element)} class="absolute inset-0" />
+        <p
+          role="status"
+          aria-label="Older candles"
+          class="pointer-events-none absolute left-3 top-1 z-10 text-muted"
+        >
+          {candlesLeft() <= 0 ? PAST_WORDS[past()] : ""}
+        </p>
       </div>
     </div>
   );
@@ -141,19 +171,28 @@ function isSameList<T>(left: readonly T[], right: readonly T[]): boolean {
   return left.length === right.length && left.every((each, index) => each === right[index]);
 }
 
+/** What the page knows beside what the chart draws. */
+interface Shown {
+  readonly setCandles: (change: (candles: readonly Candle[]) => readonly Candle[]) => void;
+  readonly setPast: (past: Past) => void;
+  /** The candles have changed, and with them how many are left beyond the edge. */
+  readonly onMove: () => void;
+}
+
 /** Inside an effect: feeds the chart with a market's candles until another market or interval is chosen. */
 function followCandles(
   { node, market }: Terminal,
   chart: PriceChart,
   interval: Interval,
-  setCandles: (change: (candles: readonly Candle[]) => readonly Candle[]) => void,
-): void {
+  { setCandles, setPast, onMove }: Shown,
+): CandleFeed {
   const { symbol, priceDecimals } = market();
   // What another market or interval has left is not this one's.
   let isFirst = true;
   chart.setCandles([]);
   setCandles(() => []);
   chart.setPriceDecimals(priceDecimals);
+  chart.setDays(interval === "1d");
   const feed = new CandleFeed({
     url: node.url,
     symbol,
@@ -164,13 +203,16 @@ function followCandles(
       if (isFirst) chart.showNewest();
       isFirst = false;
       setCandles(() => candles);
+      onMove();
     },
     onCandle: (candle) => {
       chart.updateCandle(candle);
       setCandles((candles) => withNewest(candles, candle));
     },
+    onPast: setPast,
   });
   onCleanup(() => feed.close());
+  return feed;
 }
 
 function withNewest(candles: readonly Candle[], candle: Candle): readonly Candle[] {

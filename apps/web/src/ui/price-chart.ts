@@ -15,7 +15,7 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { FillRow, OrderRow } from "../account/order-row.ts";
-import { clockText, dateText, dayText } from "../market/amount-text.ts";
+import { clockText, dateText, dayText, utcDayText } from "../market/amount-text.ts";
 import type { Candle } from "../market/candle-feed.ts";
 import { colour } from "./theme.ts";
 
@@ -25,6 +25,8 @@ export interface PriceChartOptions {
   readonly box: HTMLElement;
   /** The candle under the crosshair, by its beginning; undefined where there is none. */
   readonly onHover: (openMs: number | undefined) => void;
+  /** Its reader has moved it; also when candles have come. */
+  readonly onMove: () => void;
 }
 
 /** The drawn chart: candles, volume below them, the account's orders as lines and its fills as arrows. */
@@ -35,21 +37,12 @@ export class PriceChart {
   readonly #marks: ISeriesMarkersPluginApi<Time>;
   #lines: IPriceLine[] = [];
 
-  constructor({ box, onHover }: PriceChartOptions) {
+  constructor({ box, onHover, onMove }: PriceChartOptions) {
     this.#chart = createChart(box, {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
-      localization: {
-        locale: "en-GB",
-        timeFormatter: (time: Time) => dateText(Number(time) * 1_000),
-      },
-      timeScale: {
-        timeVisible: true,
-        secondsVisible: true,
-        rightOffset: 4,
-        barSpacing: 7,
-        tickMarkFormatter: tickMark,
-      },
+      localization: { locale: "en-GB" },
+      timeScale: { timeVisible: true, secondsVisible: true, rightOffset: 4, barSpacing: 7 },
       rightPriceScale: { scaleMargins: { top: 0.08, bottom: 0.24 } },
     });
     this.#candles = this.#chart.addSeries(CandlestickSeries, {});
@@ -64,7 +57,24 @@ export class PriceChart {
     this.#chart.subscribeCrosshairMove(({ time }) =>
       onHover(time === undefined ? undefined : Number(time) * 1_000),
     );
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange(onMove);
     this.paint();
+  }
+
+  /** How candles are named below: those of a day by the exchange's date, shorter ones by the viewer's time. */
+  setDays(areDays: boolean): void {
+    const dayOf = (time: Time): string => utcDayText(Number(time) * 1_000);
+    this.#chart.applyOptions({
+      localization: {
+        timeFormatter: areDays ? dayOf : (time: Time) => dateText(Number(time) * 1_000),
+      },
+      timeScale: { tickMarkFormatter: areDays ? dayOf : tickMark },
+    });
+  }
+
+  /** Candles to the left of what is seen; below 0 where it begins before the oldest one. Infinity while there are none. */
+  candlesLeft(): number {
+    return this.#chart.timeScale().getVisibleLogicalRange()?.from ?? Infinity;
   }
 
   /** Takes the colours of the page as they are now. Volumes keep theirs until they are set again. */

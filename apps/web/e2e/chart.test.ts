@@ -1,0 +1,116 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium, openChromium } from "./chromium.ts";
+import { DemoNode } from "./demo-node.ts";
+import { TerminalPage } from "./terminal-page.ts";
+
+// The chart: its labels wherever its reader is, and candles of long ago. Each test has a page of its own.
+
+const chromium = findChromium();
+const why = chromium === undefined ? " (skipped: there is no Chromium on this machine)" : "";
+
+/** Notes every text that is drawn, for pixels cannot be read. */
+const NOTE_TEXTS = `{
+  const { fillText } = CanvasRenderingContext2D.prototype;
+  globalThis.drawn = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...others) {
+    globalThis.drawn.push(text);
+    return fillText.call(this, text, ...others);
+  };
+}`;
+
+describe.skipIf(chromium === undefined)(`the chart${why}`, () => {
+  let node: DemoNode;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    node = await DemoNode.start();
+    browser = await openChromium(chromium!);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await node?.[Symbol.asyncDispose]();
+  });
+
+  const candleCount = async ({ page }: TerminalPage): Promise<number> =>
+    Number(await page.locator("[data-candles]").getAttribute("data-candles"));
+
+  test.each(["Pacific/Honolulu", "Pacific/Kiritimati"])(
+    "names candles of a day by the exchange's date in %s",
+    async (timezoneId) => {
+      const terminal = await TerminalPage.open(browser, node.origin, { timezoneId }, (page) =>
+        page.addInitScript(NOTE_TEXTS),
+      );
+      const { page } = terminal;
+      const today = (): string => new Date().toISOString().slice(5, 10);
+      const before = today();
+      await page.locator("[data-candles] table").first().waitFor();
+      await page.evaluate("drawn.length = 0");
+      await page.getByRole("button", { name: "1d", exact: true }).click();
+      const box = (await page.locator("[data-candles] table").first().boundingBox())!;
+      for (let x = 0; x < box.width; x += 5) {
+        await page.mouse.move(box.x + x, box.y + box.height / 2);
+      }
+      const drawn = async (): Promise<string[]> =>
+        (await page.evaluate<string[]>("drawn")).filter((text) => /^\d\d-\d\d/.test(text));
+      // Below the candle, or under the crosshair.
+      const texts = await terminal.until("labels", drawn, ({ length }) => length > 0);
+      // Midnight may pass meanwhile.
+      expect([before, today()]).toEqual(expect.arrayContaining([...new Set(texts)]));
+      await page.close();
+    },
+  );
+
+  const HISTORY = 2_600;
+
+  /** Answers questions for candles from a long history. Returns the ends of those that were asked for. */
+  async function tellHistory(page: Page): Promise<string[]> {
+    const asked: string[] = [];
+    const lastMs = Math.floor(Date.now() / 1_000) * 1_000;
+    const firstMs = lastMs - (HISTORY - 1) * 1_000;
+    await page.route("**/api/v3/klines?*", async (route) => {
+      const query = new URL(route.request().url()).searchParams;
+      const endMs = Math.min(Number(query.get("endTime") ?? lastMs), lastMs);
+      if (query.get("interval") === "1s") asked.push(query.get("endTime") ?? "now");
+      const newestMs = Math.floor(endMs / 1_000) * 1_000;
+      const count = Math.min(Number(query.get("limit")), (newestMs - firstMs) / 1_000 + 1);
+      const rows = Array.from({ length: count }, (_, at) => {
+        const openMs = newestMs - (count - 1 - at) * 1_000;
+        const price = String(62_000 + 400 * Math.sin(openMs / 200_000));
+        return [openMs, price, price, price, price, "1"];
+      });
+      await route.fulfill({ json: rows });
+    });
+    return asked;
+  }
+
+  test("loads older candles as its reader goes back, and says where they end", async () => {
+    let asked: string[] = [];
+    const terminal = await TerminalPage.open(browser, node.origin, {}, async (page) => {
+      asked = await tellHistory(page);
+    });
+    const { page } = terminal;
+    const count = (): Promise<number> => candleCount(terminal);
+    await page.getByRole("button", { name: "1s", exact: true }).click();
+    await terminal.until("candles", count, (candles) => candles >= 1_000);
+    const status = page.getByRole("status", { name: "Older candles" });
+    expect(await status.innerText()).toBe("");
+    asked.length = 0;
+    const box = (await page.locator("[data-candles] table").first().boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    const goBack = async (): Promise<number> => {
+      await page.mouse.wheel(-1_000, 0);
+      return await count();
+    };
+    await terminal.until("older candles", goBack, (candles) => candles >= 2_000);
+    await terminal.until("all candles", goBack, (candles) => candles >= HISTORY);
+    const said = async (): Promise<string> => (await goBack(), await status.innerText());
+    await terminal.until("the beginning", said, (text) => text === "No older candles");
+    // Each once: what lies before a thousand, and before two.
+    expect(new Set(asked).size).toBe(2);
+    expect(asked).toHaveLength(2);
+    expect(terminal.complaints).toEqual([]);
+    await page.close();
+  });
+});
