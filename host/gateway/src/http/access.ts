@@ -11,6 +11,11 @@ export function addressOf({ socket }: Pick<IncomingMessage, "socket">): string {
   return address.startsWith("::ffff:") ? address.slice("::ffff:".length) : address;
 }
 
+/** Whether an address is of this machine alone. */
+export function isLoopbackAddress(address: string): boolean {
+  return address === "::1" || address.startsWith("127.");
+}
+
 /** "name:port" or "[address]:port" without the port. */
 function hostName(host: string): string {
   if (host.startsWith("[")) return host.slice(1, host.indexOf("]"));

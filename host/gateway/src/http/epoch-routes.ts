@@ -1,8 +1,7 @@
 import { parseHex } from "@rialto/base";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { ApiError, apiError } from "../api/api-error.ts";
-import { addressOf } from "./access.ts";
-import { type RestContext, sendError, sendJson } from "./rest.ts";
+import { apiError } from "../api/api-error.ts";
+import { charge, type RestContext, sendError, sendJson } from "./rest.ts";
 
 // The epochs of a cluster: who its members are and how that came about; and changes of it, which carry the signatures of a
 // quorum and need no key besides.
@@ -28,7 +27,7 @@ export const EPOCH_ROUTES: readonly (readonly [route: string, summary: string])[
 
 export function addEpochRoutes(app: FastifyInstance, context: RestContext): void {
   app.get("/api/consensus/epochs", { exposeHeadRoute: false }, (request, reply) => {
-    const refusal = charge(context, request, WEIGHTS.view);
+    const refusal = charge(context, request, reply, WEIGHTS.view);
     if (refusal !== undefined) return sendError(reply, refusal);
     const { epochs } = context.settings;
     if (epochs === undefined) return sendError(reply, apiError("NO_EPOCHS"));
@@ -39,22 +38,12 @@ export function addEpochRoutes(app: FastifyInstance, context: RestContext): void
   );
 }
 
-function charge(
-  { services }: RestContext,
-  request: FastifyRequest,
-  weight: number,
-): ApiError | undefined {
-  const { requestLimiter, exchange } = services;
-  const used = requestLimiter.use(addressOf(request.raw), weight, exchange.nowMs());
-  return used instanceof ApiError ? used : undefined;
-}
-
 async function take(
   context: RestContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const refusal = charge(context, request, WEIGHTS.change);
+  const refusal = charge(context, request, reply, WEIGHTS.change);
   if (refusal !== undefined) return sendError(reply, refusal);
   const { epochs } = context.settings;
   if (epochs === undefined) return sendError(reply, apiError("NO_EPOCHS"));

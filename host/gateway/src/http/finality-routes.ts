@@ -2,9 +2,9 @@ import { parseHex } from "@rialto/base";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { ApiError, apiError } from "../api/api-error.ts";
 import type { FinalityPort } from "../finality-port.ts";
-import { addressOf, allowedOrigin } from "./access.ts";
+import { allowedOrigin } from "./access.ts";
 import { readForm } from "./form.ts";
-import { type RestContext, sendError, sendJson } from "./rest.ts";
+import { charge, type RestContext, sendError, sendJson } from "./rest.ts";
 
 // How final something is, and the proof of it. Public: what a stranger checks must be open to strangers.
 
@@ -51,16 +51,15 @@ export function addFinalityRoutes(app: FastifyInstance, context: RestContext): v
 
 /** What is text already goes out as it is: a proof has one form. */
 function respond(
-  { services, settings }: RestContext,
+  context: RestContext,
   weight: number,
   answer: Answer,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const { requestLimiter, exchange } = services;
-  const used = requestLimiter.use(addressOf(request.raw), weight, exchange.nowMs());
-  if (used instanceof ApiError) return sendError(reply, used);
-  if (requestLimiter.weightPerMinute > 0) void reply.header("x-mbx-used-weight-1m", String(used));
+  const refusal = charge(context, request, reply, weight);
+  if (refusal !== undefined) return sendError(reply, refusal);
+  const { settings } = context;
   const origin = allowedOrigin(request.raw, settings);
   if (origin !== undefined) {
     void reply.header("access-control-allow-origin", origin).header("vary", "origin");

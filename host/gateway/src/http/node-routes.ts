@@ -1,11 +1,13 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { ApiError } from "../api/api-error.ts";
 import type { Services } from "../api/operation.ts";
 import type { GatewayMetrics } from "../metrics/gateway-metrics.ts";
 import type { FinalityPort } from "../finality-port.ts";
 import type { ConsensusStatistics, GatewaySettings } from "../options.ts";
+import { addressOf, isLoopbackAddress } from "./access.ts";
 import { EPOCH_ROUTES } from "./epoch-routes.ts";
 import { FINALITY_ROUTES } from "./finality-routes.ts";
-import { sendJson } from "./rest.ts";
+import { charge, sendError, sendJson } from "./rest.ts";
 
 // What a node says of itself, for operators and their tools.
 
@@ -23,11 +25,17 @@ export const NODE_ROUTES: readonly (readonly [route: string, summary: string])[]
     "GET /ready",
     "200 while orders are taken, else 503 with the reason; `?verbose` for each check.",
   ],
-  ["GET /stats", "Where the node and its log stand, and whether it is a demo (`demo`)."],
-  ["GET /metrics", "Metrics in the Prometheus text format."],
+  [
+    "GET /stats",
+    "Where the node and its log stand, and whether it is a demo (`demo`). Weight 1; on loopback none.",
+  ],
+  ["GET /metrics", "Metrics in the Prometheus text format. Weight 10; on loopback none."],
   ...FINALITY_ROUTES,
   ...EPOCH_ROUTES,
 ];
+
+/** Metrics are gathered and written anew for each who asks. */
+const WEIGHTS = { stats: 1, metrics: 10 } as const;
 
 /** What the seed's surface shows for a node alone, of which any threshold is the whole. */
 const SOLO_VOTE_THRESHOLD = 0.65;
@@ -74,7 +82,9 @@ export function addNodeRoutes(app: FastifyInstance, context: NodeRoutesContext):
     return sendJson(reply, body.ready ? 200 : 503, isVerbose ? { ...body, checks } : body);
   });
 
-  app.get("/stats", (_request, reply) => {
+  app.get("/stats", (request, reply) => {
+    const refusal = chargeStranger(context, request, reply, WEIGHTS.stats);
+    if (refusal !== undefined) return sendError(reply, refusal);
     const { exchange } = services;
     const status = exchange.status();
     const consensus = settings.consensus?.() ?? soloStatistics(services, settings.finality);
@@ -102,7 +112,20 @@ export function addNodeRoutes(app: FastifyInstance, context: NodeRoutesContext):
     });
   });
 
-  app.get("/metrics", async (_request, reply) =>
-    reply.header("content-type", metrics.contentType).send(await metrics.text()),
-  );
+  app.get("/metrics", async (request, reply) => {
+    const refusal = chargeStranger(context, request, reply, WEIGHTS.metrics);
+    if (refusal !== undefined) return sendError(reply, refusal);
+    return reply.header("content-type", metrics.contentType).send(await metrics.text());
+  });
+}
+
+/** An operator's tools on this machine are told of a node also where its clients have used up what they may. */
+function chargeStranger(
+  context: NodeRoutesContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  weight: number,
+): ApiError | undefined {
+  if (isLoopbackAddress(addressOf(request.raw))) return undefined;
+  return charge(context, request, reply, weight);
 }

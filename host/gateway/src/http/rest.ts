@@ -107,6 +107,23 @@ function readJsonForm(text: string): Form | ApiError {
   return { params, unsigned: text };
 }
 
+/**
+ * Counts a request that is no operation's for its address, and says in the answer what that has used. Returns why it is
+ * refused, if it is.
+ */
+export function charge(
+  { services }: Pick<RestContext, "services">,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  weight: number,
+): ApiError | undefined {
+  const { requestLimiter, exchange } = services;
+  const used = requestLimiter.use(addressOf(request.raw), weight, exchange.nowMs());
+  if (used instanceof ApiError) return used;
+  if (requestLimiter.weightPerMinute > 0) void reply.header("x-mbx-used-weight-1m", String(used));
+  return undefined;
+}
+
 export function sendJson(reply: FastifyReply, status: number, body: unknown): FastifyReply {
   return reply
     .code(status)
