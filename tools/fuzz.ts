@@ -12,6 +12,7 @@ const FUZZERS: Readonly<Record<string, string>> = {
   auction: "core/engine/src/testing/auction.fuzz.ts",
   gateway: "host/gateway/src/testing/gateway.fuzz.ts",
   ed25519: "host/signing/src/testing/ed25519.fuzz.ts",
+  cluster: "host/node/src/testing/chaos.fuzz.ts",
 };
 const RECORDED = "engine";
 const UNITS: Readonly<Record<string, string>> = { seconds: "s" };

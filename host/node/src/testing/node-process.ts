@@ -41,21 +41,25 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 /**
  * Starts `rialto start --json --port 0` with more arguments, of which the last of a kind counts, and waits
  * until the node takes requests. Whatever happens, the process does not outlive this one. Another `program` takes
- * the same arguments.
+ * the same arguments. `signal` kills one that is still starting.
  *
  * Errors   `StartRefused` where it ends before, or is not ready in time and is killed.
  */
 export async function startNodeProcess(
   args: readonly string[],
   program: string = RIALTO,
+  signal?: AbortSignal,
 ): Promise<NodeProcess> {
   const child = spawn(process.execPath, [program, "start", "--json", "--port", "0", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const running = new RunningChild(child);
+  const kill = (): void => void child.kill("SIGKILL");
+  signal?.addEventListener("abort", kill);
   const spare = killWithout(child, READY_TIMEOUT_MS);
   const line = await readFirstLine(child.stdout);
   spare();
+  signal?.removeEventListener("abort", kill);
   if (line === undefined) throw new StartRefused(await running.exited, running.log());
   return new NodeProcess(JSON.parse(line) as Ready, running);
 }

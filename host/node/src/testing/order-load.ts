@@ -35,6 +35,8 @@ export interface OrderLoadOptions {
   readonly window: number;
   /** Ends the load; without it the end of the connection does. */
   readonly signal?: AbortSignal;
+  /** Between an answer and the next request that takes its place in the window. */
+  readonly restMs?: number;
 }
 
 /** Logs on, for a load that `run` begins. */
@@ -92,7 +94,9 @@ class Load implements OrderLoad {
   }
 
   async #work(): Promise<void> {
+    const { restMs } = this.#options;
     while (!this.#isOver && this.#options.signal?.aborted !== true) {
+      if (restMs !== undefined) await sleep(restMs);
       const isCancel = this.#open.length > 0 && this.#prng.below(10) < 4;
       try {
         await (isCancel ? this.#cancel() : this.#place());

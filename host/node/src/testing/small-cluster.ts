@@ -15,7 +15,7 @@ import { createMember, memberPaths } from "../cluster/member-directory.ts";
 import { withTableSecret } from "../cluster/table-secret.ts";
 import { dataDirectory, makeDataDirectory } from "../data-directory.ts";
 import { findTestPort } from "./free-port.ts";
-import { type NodeProcess, startNodeProcess } from "./node-process.ts";
+import { type NodeProcess, StartRefused, startNodeProcess } from "./node-process.ts";
 import { Patience } from "./patience.ts";
 import { SMALL_NETWORK } from "./small-exchange.ts";
 
@@ -98,10 +98,26 @@ export class SmallCluster implements AsyncDisposable {
     return await this.#start(member, more, program);
   }
 
-  async #start(member: number, more: readonly string[], program?: string): Promise<NodeProcess> {
+  /** Begins to start a member, and kills it so long after. Returns whether it had come up by then, and runs. */
+  async startOrKill(member: number, afterMs: number): Promise<boolean> {
+    try {
+      await this.#start(member, [], undefined, AbortSignal.timeout(afterMs));
+      return true;
+    } catch (error) {
+      if (error instanceof StartRefused && error.exit === "SIGKILL") return false;
+      throw error;
+    }
+  }
+
+  async #start(
+    member: number,
+    more: readonly string[],
+    program?: string,
+    signal?: AbortSignal,
+  ): Promise<NodeProcess> {
     const limits = ["--request-weight", "0", "--orders-10s", "0", "--orders-1d", "0"];
     const args = ["--join", this.directories[member]!, ...limits, ...this.#args, ...more];
-    const starting = startNodeProcess(args, program);
+    const starting = startNodeProcess(args, program, signal);
     this.#starting.add(starting);
     try {
       const node = await starting;
@@ -139,6 +155,17 @@ export class SmallCluster implements AsyncDisposable {
   async kill(member: number): Promise<void> {
     await this.node(member).end("SIGKILL");
     this.#running.delete(member);
+  }
+
+  /** As an operator would. Errors: it does not end as asked, with its log. */
+  async stop(member: number): Promise<void> {
+    const node = this.node(member);
+    this.#running.delete(member);
+    await node.stop();
+  }
+
+  isRunning(member: number): boolean {
+    return this.#running.has(member);
   }
 
   /** Takes everything from a member that is down but its keys and its genesis; `keepsGuard` leaves that as well. */
