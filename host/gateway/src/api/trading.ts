@@ -333,7 +333,7 @@ export const TRADING_OPERATIONS: readonly Operation[] = [
   signedOperation("trade", {
     name: "order.cancelReplace",
     summary:
-      "Cancel an order and place another, with nothing between; but what others do may come before one with stopPrice or icebergQty.",
+      "Cancel an order and place another, with nothing between; but what others do may come before one with stopPrice, trailingDelta or icebergQty.",
     http: "POST /api/v3/order/cancelReplace",
     ws: "order.cancelReplace",
     orderCount: 1,
