@@ -1,7 +1,7 @@
 /** The exchange has answered, and the answer is no. */
 export class ApiError extends Error {
   readonly status: number;
-  /** The API's own code: -2010 and the like; 0 where the answer has none. */
+  /** The API's own code: -2010 and the like. */
   readonly code: number;
 
   constructor(status: number, code: number, message: string) {
@@ -13,7 +13,7 @@ export class ApiError extends Error {
 
   /** True where the request may have been carried out all the same: ask by client order id. */
   get isUnknown(): boolean {
-    return this.code === -1007 || this.status === 504;
+    return this.status === 500 || this.status === 504;
   }
 }
 

@@ -94,3 +94,13 @@ test("delays double up to a limit and are spread by chance", () => {
   ]);
   expect(reconnectDelayMs(2, 1)).toBe(250);
 });
+
+test("who gives up when told of a loss does not wait for another attempt", async () => {
+  const kept = keepConnected({
+    delayMs: () => 2 ** 30,
+    open: () => Promise.reject(new NetworkError("nobody there")),
+    onOpen: () => undefined,
+    onLost: () => kept.close(),
+  });
+  await expect(kept.ended).resolves.toBeUndefined();
+});

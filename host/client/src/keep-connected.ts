@@ -55,6 +55,7 @@ async function keep<C extends Connection>(
     if (stop.aborted) return;
     failures += 1;
     options.onLost(reason);
+    if (stop.aborted) return;
     await pause(delayMs(failures), stop);
   }
 }

@@ -1,5 +1,6 @@
 import { ApiError, NetworkError } from "./client-error.ts";
 import type { Credentials } from "./credentials.ts";
+import { parseAnswer } from "./parse-answer.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "DELETE";
 export type Parameters = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -18,7 +19,7 @@ const TIMEOUT_MS = 15_000;
 /**
  * The REST API of one node: public and signed requests, answers parsed.
  *
- * Errors   `ApiError` where the exchange refuses, `NetworkError` where it does not answer.
+ * Errors   `ApiError` where the exchange refuses, `NetworkError` where it does not answer, or something else than it does.
  */
 export class RestClient {
   readonly #options: RestClientOptions;
@@ -74,10 +75,15 @@ export class RestClient {
     } catch (cause) {
       throw new NetworkError(`no answer from ${url}: ${reasonOf(cause)}`, cause);
     }
-    const answer = parseJson(text);
-    if (response.ok) return answer;
-    const { code, msg } = (answer ?? {}) as { readonly code?: number; readonly msg?: string };
-    throw new ApiError(response.status, code ?? 0, msg ?? `HTTP ${response.status}`);
+    const { status, ok } = response;
+    const answer = parseAnswer(text);
+    if (ok && answer !== undefined) return answer;
+    const { code, msg } = (answer ?? {}) as { readonly code?: unknown; readonly msg?: unknown };
+    if (!ok && typeof code === "number" && typeof msg === "string") {
+      throw new ApiError(status, code, msg);
+    }
+    // A page of another server, or of a proxy that has lost its node: nobody has refused anything.
+    throw new NetworkError(`what answers at ${url} is no node: HTTP ${status}`);
   }
 }
 
@@ -87,16 +93,6 @@ export function encodeQuery(parameters: Parameters): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
     .join("&");
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (error) {
-    // An answer of something else than a node: told apart by its status.
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
 }
 
 function reasonOf(cause: unknown): string {

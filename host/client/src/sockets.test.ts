@@ -143,3 +143,20 @@ test("answers are matched by id, refusals are errors with their codes", async ()
   });
   api.close();
 });
+
+test.each([["<html>"], ["null"], ["5"], ['"event"'], ['{"id":']])(
+  "what no node sends (%s) ends a connection, and nothing else",
+  async (text) => {
+    const { url } = await serve((socket, path) => {
+      if (path.startsWith("/stream")) socket.send(text);
+      else socket.on("message", () => socket.send(text));
+    });
+    const messages: StreamMessage[] = [];
+    const streams = await openMarketStreams(url, ["btcusd@trade"], (each) => messages.push(each));
+    await streams.closed;
+    expect(messages).toEqual([]);
+    const api = await openWsApi({ url });
+    await expect(api.call("order.place")).rejects.toThrow(NetworkError);
+    await api.closed;
+  },
+);

@@ -1,5 +1,6 @@
 import { ApiError, NetworkError } from "./client-error.ts";
 import type { Credentials } from "./credentials.ts";
+import { parseAnswer } from "./parse-answer.ts";
 import type { Parameters } from "./rest-client.ts";
 
 /** The address of a node's sockets: ws for http, wss for https. */
@@ -63,19 +64,24 @@ export async function openMarketStreams(
 ): Promise<MarketStreams> {
   const socket = await openSocket(`${socketUrl(url)}/stream?streams=${streams.join("/")}`, options);
   const asked = new Set(streams);
+  const { promise: closed, resolve: end } = Promise.withResolvers<void>();
+  socket.addEventListener("close", () => end(), { once: true });
   socket.addEventListener("message", (event) => {
     // What was on its way when this side closed is for nobody.
     if (socket.readyState !== WebSocket.OPEN) return;
-    const message = JSON.parse(String(event.data)) as StreamMessage;
+    const message = parseAnswer(String(event.data)) as StreamMessage | undefined;
+    if (message === undefined) {
+      // No node talks like that, nor does one part from us.
+      socket.close();
+      end();
+      return;
+    }
     // Answers have no stream; that the node is about to stop comes on one of its own.
     if (asked.has(message.stream)) onMessage(message);
   });
   const { silenceMs } = options;
-  const silent = silenceMs === undefined ? [] : [silenceOf(socket, silenceMs)];
-  const closed = new Promise<void>((resolve) => {
-    socket.addEventListener("close", () => resolve(), { once: true });
-  });
-  return { closed: Promise.race([closed, ...silent]), close: () => socket.close() };
+  if (silenceMs !== undefined) void silenceOf(socket, silenceMs).then(end);
+  return { closed, close: () => socket.close() };
 }
 
 /** Resolves when a socket has not even answered a question. It is not waited for then: nobody is there to part from. */
@@ -146,12 +152,6 @@ export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
   const { timeoutMs = ANSWER_TIMEOUT_MS, credentials, clockAheadMs = () => 0 } = options;
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
-  socket.addEventListener("message", (event) => {
-    if (socket.readyState !== WebSocket.OPEN) return;
-    const answer = JSON.parse(String(event.data)) as Answer | { readonly event: object };
-    if ("event" in answer) options.onEvent?.(answer.event as Readonly<Record<string, unknown>>);
-    else settle(waiting, answer);
-  });
   const ending = Promise.withResolvers<void>();
   const end = (reason: string): void => {
     const error = new NetworkError(`the connection was closed: ${reason}`);
@@ -162,8 +162,24 @@ export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
     waiting.clear();
     ending.resolve();
   };
+  const close = (reason: string): void => {
+    socket.close();
+    // The platform waits for the other side to part, and for a dead one a minute.
+    end(reason);
+  };
   socket.addEventListener("close", ({ reason, code }) => end(reason || `code ${code}`), {
     once: true,
+  });
+  socket.addEventListener("message", (event) => {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    const answer = parseAnswer(String(event.data)) as
+      | Answer
+      | { readonly event: object }
+      | undefined;
+    if (answer === undefined) close("what answers is no node");
+    else if ("event" in answer) {
+      options.onEvent?.(answer.event as Readonly<Record<string, unknown>>);
+    } else settle(waiting, answer);
   });
   const call = (method: string, parameters: Parameters = {}): Promise<unknown> =>
     new Promise((resolve, reject) => {
@@ -187,11 +203,7 @@ export async function openWsApi(options: WsApiOptions): Promise<WsApi> {
       const nowMs = Date.now() + clockAheadMs();
       return await call(method, await signParameters(credentials, parameters, nowMs));
     },
-    close() {
-      socket.close();
-      // The platform waits for the other side to part, and for a dead one a minute.
-      end("by this side");
-    },
+    close: () => close("by this side"),
   };
 }
 

@@ -16,6 +16,7 @@ function systemError(code: string, message: string): Error {
 test.each([
   [new UsageError("--fast is no option"), ExitCode.Usage, "USAGE"],
   [new ApiError(400, -2010, "Account has insufficient balance."), ExitCode.Rejected, "REJECTED"],
+  [new ApiError(504, -1007, "execution status unknown."), ExitCode.Network, "UNKNOWN"],
   [new NetworkError("no answer"), ExitCode.Network, "NETWORK"],
   [new Fault({ code: "JOURNAL_EMPTY" }, "error", "it is empty"), ExitCode.Failed, "JOURNAL_EMPTY"],
   [unreachable, ExitCode.Network, "NODE_UNREACHABLE"],

@@ -8,7 +8,7 @@ export interface CommandFailure {
   /** What was called, without its arguments: "keys new"; empty where that is no command. */
   readonly command: string;
   readonly exitCode: ExitCode;
-  /** What a program tells cases apart by: USAGE, REJECTED, NETWORK, BUG, UNEXPECTED, a fault's code, or the operating system's. */
+  /** What a program tells cases apart by: USAGE, REJECTED, UNKNOWN, NETWORK, BUG, UNEXPECTED, a fault's code, or the operating system's. */
   readonly code: string;
   readonly message: string;
   readonly toDo: string;
@@ -28,15 +28,27 @@ function reasonOf(error: unknown, command: string): Reason {
     const toDo = `see ${["rialto", command, "--help"].filter((word) => word !== "").join(" ")}`;
     return { exitCode: ExitCode.Usage, code: "USAGE", message: error.message, toDo, detail: {} };
   }
-  if (error instanceof ApiError) return rejection(error);
+  if (error instanceof ApiError) return error.isUnknown ? unknown(error) : rejection(error);
   if (error instanceof NetworkError) {
-    const toDo = "see that the node runs, and that its address is the one given; then try again";
+    const toDo = `see that the node runs, and that its address is the one given; ${LOOK_FIRST}`;
     const { message } = error;
     return { exitCode: ExitCode.Network, code: "NETWORK", message, toDo, detail: {} };
   }
   if (error instanceof Fault) return fault(error as Fault<{ readonly code: string }>);
   if (isSystemError(error)) return refusalOfSystem(error);
   return bug(error);
+}
+
+const LOOK_FIRST = "what was to change something may be done: look, before you try again";
+
+function unknown({ message, code: apiCode, status }: ApiError): Reason {
+  return {
+    exitCode: ExitCode.Network,
+    code: "UNKNOWN",
+    message: `it is not known whether this was done: ${message} (${apiCode})`,
+    toDo: LOOK_FIRST,
+    detail: { apiCode, status },
+  };
 }
 
 function rejection({ message, code: apiCode, status }: ApiError): Reason {

@@ -113,7 +113,7 @@ export function cliDocument(commands: readonly CliCommand[]): string {
     "```",
     "",
     "`code` tells cases apart: `USAGE`, `REJECTED` (with the exchange's own number as `detail.apiCode`: [codes](codes.md)),",
-    "`NETWORK`, a fault's name (`JOURNAL_LOCKED`, its fields in `detail`), that of the operating system's refusal (`EADDRINUSE`),",
+    "`UNKNOWN` where the exchange does not know itself whether it was done, `NETWORK`, a fault's name (`JOURNAL_LOCKED`, its fields in `detail`), that of the operating system's refusal (`EADDRINUSE`),",
     "`BUG` and `UNEXPECTED`. `message` is for people and may change; `toDo` says what to do next. Where the result itself is that",
     "something does not hold (`verify`: `valid`; `cluster status`: `ready`; `simulate`, `replay`), it stands on stdout, and the exit code is",
     '1. A note beside a result is a line `{"event":"note","message":...}`; the log of `rialto start`, on stderr too, has lines with a `level`.',

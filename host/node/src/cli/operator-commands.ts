@@ -43,6 +43,11 @@ export const operatorDepositCommand = moveCommand(
 );
 export const operatorWithdrawCommand = moveCommand("withdraw", "debit an account", "from");
 
+interface Stated {
+  readonly symbol: string;
+  readonly state: string;
+}
+
 export const operatorMarketCommand = defineCommand({
   name: "operator market",
   summary: "open a market (TRADING), let it only take cancels (CANCEL_ONLY), or halt it (HALT)",
@@ -53,8 +58,8 @@ export const operatorMarketCommand = defineCommand({
     const [symbol, state] = positionals as readonly [string, string];
     const client = await openSignedClient(values, environment);
     const parameters = { symbol, state: state.toUpperCase() };
-    const answer = (await client.signed("POST", "/operator/market-state", parameters)) as object;
-    print(answer, `${symbol} is ${state.toUpperCase()}`);
+    const answer = (await client.signed("POST", "/operator/market-state", parameters)) as Stated;
+    print(answer, `${answer.symbol} is ${answer.state}`);
     return ExitCode.Done;
   },
 });
