@@ -101,14 +101,15 @@ export function readChange(path: string, genesis: Genesis): PendingChange {
   } catch (cause) {
     throw unreadable(path, (cause as Error).message, cause);
   }
-  if (file?.format !== EPOCH_CHANGE_FORMAT || !Array.isArray(file.steps)) {
+  const steps = file?.format === EPOCH_CHANGE_FORMAT ? file.steps : undefined;
+  if (!Array.isArray(steps) || !steps.every((each) => typeof each === "string")) {
     throw unreadable(path, `its format is not "${EPOCH_CHANGE_FORMAT}"`);
   }
-  const steps = file.steps.map(String);
   const known = checkSteps(genesis, steps);
   if (known instanceof Fault) throw known;
   const before = known.epochs.at(-1)!;
-  const bytes = parseHex(String(file.change));
+  const text: unknown = file?.change;
+  const bytes = typeof text === "string" ? parseHex(text) : undefined;
   const change = bytes && parseChangeBody(bytes, before.roster);
   if (change === undefined) throw refused("it is none of the epoch that it says");
   return { genesis, steps, before, change };

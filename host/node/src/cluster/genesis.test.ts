@@ -122,6 +122,7 @@ test("everything that is wrong is said at once", () => {
   ]);
   expect(problemsOf({ ...fileOf(3), members: [card(1), card(1)] })).toEqual([
     "two members have the same publicKey",
+    "two members have the same linkKey",
   ]);
   // Who signs for two members must not count as two in a quorum.
   const quantumKey = "ab".repeat(1_952);
@@ -133,4 +134,32 @@ test("everything that is wrong is said at once", () => {
 test("a profile that does not fit its members is refused", () => {
   const genesis = openGenesis(fileOf(3, { profile: "byzantine" }));
   expect(genesis).toMatchObject({ detail: { code: "COMMITTEE_INVALID" } });
+});
+
+describe("what reads like the right text and is none is named, not stumbled over", () => {
+  const [first, ...others] = fileOf(4).members;
+  const key = "5".repeat(64);
+  const odd = { toString: 1 };
+  test.each([
+    ["members[0]: publicKey", { members: [{ ...first, publicKey: [key] }, ...others] }],
+    ["members[0]: publicKey", { members: [{ ...first, publicKey: odd }, ...others] }],
+    ["members[0]: linkKey", { members: [{ ...first, linkKey: [key] }, ...others] }],
+    ["members[0]: address", { members: [{ ...first, address: [first!.address] }, ...others] }],
+    ["signers[0]: publicKey", { signers: [{ publicKey: [key], account: 1 }] }],
+    ["tableSecrets", { tableSecrets: [1, 2, 3, 4].map(() => ["5".repeat(160)]) }],
+    ["profile", { profile: ["byzantine"] }],
+    ["profile", { profile: odd }],
+  ])("%s", (place, change) => {
+    const [problem, ...more] = problemsOf({ ...fileOf(4, { voteThreshold: 0.75 }), ...change });
+    expect(problem).toContain(place);
+    expect(more).toEqual([]);
+  });
+});
+
+test("two members cannot share what their links are known by", () => {
+  const [first, second, ...others] = fileOf(4).members;
+  const members = [first!, { ...second!, linkKey: first!.linkKey }, ...others];
+  expect(problemsOf(fileOf(4, { members, voteThreshold: 0.75 }))).toEqual([
+    "two members have the same linkKey",
+  ]);
 });

@@ -271,7 +271,8 @@ function genesisProblems(value: unknown): string[] {
   const problems: string[] = [];
   if (value["format"] !== GENESIS_FORMAT) problems.push(`format is not "${GENESIS_FORMAT}"`);
   problems.push(...shapeProblems(value["network"]).map((problem) => `network: ${problem}`));
-  if (!Object.hasOwn(PROFILES, String(value["profile"]))) {
+  const { profile } = value;
+  if (typeof profile !== "string" || !Object.hasOwn(PROFILES, profile)) {
     problems.push(`profile is none of ${Object.keys(PROFILES).join(", ")}`);
   }
   const threshold = value["voteThreshold"];
@@ -295,7 +296,7 @@ function genesisProblems(value: unknown): string[] {
   });
   problems.push(...signerProblems(value["signers"] ?? []));
   problems.push(...tableSecretProblems(value["tableSecrets"], members.length));
-  for (const name of ["publicKey", "quantumKey"] as const) {
+  for (const name of ["publicKey", "linkKey", "quantumKey"] as const) {
     const keys = members.flatMap((each) => (isRecord(each) ? (each[name] ?? []) : []));
     if (new Set(keys).size !== keys.length) problems.push(`two members have the same ${name}`);
   }
@@ -305,7 +306,7 @@ function genesisProblems(value: unknown): string[] {
 function tableSecretProblems(value: unknown, membersCount: number): string[] {
   if (value === undefined) return [];
   const isList = Array.isArray(value) && value.length === membersCount;
-  const isSealed = isList && value.every((each) => /^[0-9a-f]{160}$/.test(String(each)));
+  const isSealed = isList && value.every((each) => isHex(each, 160));
   return isSealed ? [] : ["tableSecrets is not a list of 160 hexadecimal digits for each member"];
 }
 
@@ -317,8 +318,8 @@ function signerProblems(value: unknown): string[] {
     return [`signers is not a list of at most ${SIGNERS_MAX}`];
   }
   return value.flatMap((each: unknown, at) => {
-    const isKey = isRecord(each) && /^[0-9a-f]{64}$/.test(String(each["publicKey"]));
-    if (!isKey) return [`signers[${at}]: publicKey is not 64 hexadecimal digits`];
+    if (!isRecord(each) || !isHex(each["publicKey"], 64))
+      return [`signers[${at}]: publicKey is not 64 hexadecimal digits`];
     const { account } = each;
     const isRow = Number.isSafeInteger(account) && Number(account) >= 0;
     return isRow && Number(account) <= ACCOUNTS_MAX
@@ -327,32 +328,29 @@ function signerProblems(value: unknown): string[] {
   });
 }
 
-const QUANTUM_KEY = /^[0-9a-f]{3904}$/;
-
 /** What is wrong with a member's card. */
 export function cardProblems(value: unknown): string[] {
   if (!isRecord(value)) return ["it is not an object"];
   const problems: string[] = [];
   for (const name of ["publicKey", "linkKey"] as const) {
-    if (!/^[0-9a-f]{64}$/.test(String(value[name]))) {
-      problems.push(`${name} is not 64 hexadecimal digits`);
-    }
+    if (!isHex(value[name], 64)) problems.push(`${name} is not 64 hexadecimal digits`);
   }
-  const { quantumKey } = value;
-  if (
-    quantumKey !== undefined &&
-    !(typeof quantumKey === "string" && QUANTUM_KEY.test(quantumKey))
-  ) {
+  const { quantumKey, address, weight } = value;
+  if (quantumKey !== undefined && !isHex(quantumKey, 3_904)) {
     problems.push("quantumKey is not 3904 hexadecimal digits");
   }
-  if (!isMemberAddress(String(value["address"]))) {
+  if (typeof address !== "string" || !isMemberAddress(address)) {
     problems.push("address is not like tcp://10.0.0.1:5000");
   }
-  const { weight } = value;
   if (!Number.isSafeInteger(weight) || Number(weight) < 1) {
     problems.push("weight is not a positive integer");
   }
   return problems;
+}
+
+/** Text, and not what reads like it: a list of one key becomes the same text. */
+function isHex(value: unknown, digits: number): boolean {
+  return typeof value === "string" && value.length === digits && /^[0-9a-f]*$/.test(value);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

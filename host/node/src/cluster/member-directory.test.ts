@@ -42,10 +42,14 @@ test("a member finds its place by its key, whatever the order of the cards", () 
 });
 
 test("keys that the genesis does not have are refused", () => {
-  const [, one, two] = cards as [MemberCard, MemberCard, MemberCard];
+  const [own, one, two] = cards as [MemberCard, MemberCard, MemberCard];
   const others = genesisOf([one, two]);
   expect(codeOf(() => openMemberKeys(directories[0]!, others))).toBe("MEMBER_UNKNOWN");
-  const swapped = genesisOf([{ ...cards[0]!, linkKey: one.linkKey }, one, two]);
+  const swapped = genesisOf([
+    { ...own, linkKey: one.linkKey },
+    { ...one, linkKey: own.linkKey },
+    two,
+  ]);
   expect(codeOf(() => openMemberKeys(directories[0]!, swapped))).toBe("MEMBER_LINK_KEY_OTHER");
 });
 
