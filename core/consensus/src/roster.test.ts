@@ -92,6 +92,11 @@ test.each<[string, Roster, RegExp]>([
   ["one alone", rosterOf(2, [memberOf(0)]), /crash needs two members/],
   ["a threshold below the quorum", { ...after, voteThresholdPpm: 500_000 }, /is unsafe/],
   ["a key twice", rosterOf(2, [memberOf(0), memberOf(1), memberOf(0)]), /same publicKey/],
+  [
+    "one ML-DSA-65 key for two, whose signature would count as both",
+    rosterOf(2, [memberOf(0), { ...memberOf(1), quantumKey: memberOf(0).quantumKey! }]),
+    /same quantumKey/,
+  ],
   ["too many who are new", rosterOf(2, [memberOf(0), memberOf(4), memberOf(5)]), /add fewer/],
   [
     "an address that is none",

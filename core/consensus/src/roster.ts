@@ -153,8 +153,9 @@ export function isMemberAddress(address: string): boolean {
 }
 
 function problemOf({ members }: Roster): string | undefined {
-  for (const name of ["publicKey", "linkKey"] as const) {
-    const keys = members.map((member) => encodeHex(member[name]));
+  // Who signs for two members must not count as two in a quorum.
+  for (const name of ["publicKey", "linkKey", "quantumKey"] as const) {
+    const keys = members.flatMap(({ [name]: key }) => (key === undefined ? [] : [encodeHex(key)]));
     if (new Set(keys).size !== keys.length) return `two members have the same ${name}`;
   }
   const lost = members.findIndex(({ address }) => !isMemberAddress(address));
