@@ -43,3 +43,18 @@ export function credentialsOf(apiKey: string, secret: string): Credentials {
     ? ed25519Credentials(apiKey, secret)
     : hmacCredentials(apiKey, secret);
 }
+
+/** The same, tried; undefined where nothing can be signed with the secret: none, or a PEM that is damaged or of another kind. */
+export async function usableCredentials(
+  apiKey: string,
+  secret: string,
+): Promise<Credentials | undefined> {
+  try {
+    const credentials = credentialsOf(apiKey, secret);
+    await credentials.sign("");
+    return credentials;
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return undefined;
+  }
+}

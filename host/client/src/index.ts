@@ -4,6 +4,7 @@ export {
   credentialsOf,
   ed25519Credentials,
   hmacCredentials,
+  usableCredentials,
 } from "./credentials.ts";
 export {
   type Connection,

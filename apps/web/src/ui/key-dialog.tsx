@@ -1,4 +1,4 @@
-import { type Credentials, credentialsOf } from "@rialto/client";
+import { usableCredentials } from "@rialto/client";
 import { createSignal, type JSX, Show } from "solid-js";
 import { canSign } from "../session.ts";
 import { useTerminal } from "./terminal.ts";
@@ -36,18 +36,6 @@ export function KeyDialog(): JSX.Element {
 
 const UNUSABLE =
   "Nothing can be signed with this secret. A PEM has to be the whole private key, Ed25519 in PKCS8, with its first and last line.";
-
-/** Undefined where nothing can be signed with the secret: a PEM that is damaged, or of another kind. */
-async function usableCredentials(key: string, secret: string): Promise<Credentials | undefined> {
-  try {
-    const credentials = credentialsOf(key, secret);
-    await credentials.sign("");
-    return credentials;
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-    return undefined;
-  }
-}
 
 function KeyForm(props: { readonly onDone: () => void }): JSX.Element {
   const { useCredentials } = useTerminal();

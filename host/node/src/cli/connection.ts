@@ -1,4 +1,10 @@
-import { ApiError, type Credentials, credentialsOf, RestClient } from "@rialto/client";
+import {
+  ApiError,
+  type Credentials,
+  credentialsOf,
+  RestClient,
+  usableCredentials,
+} from "@rialto/client";
 import { readFileSync } from "node:fs";
 import type { TextSetting } from "../config/settings.ts";
 import { UsageError } from "./command.ts";
@@ -67,12 +73,23 @@ async function findCredentials(
   { apiKey, secretFile }: SignedValues,
   environment: Environment,
 ): Promise<Credentials> {
-  if (apiKey !== "") return credentialsOf(apiKey, readSecret(secretFile, environment));
+  if (apiKey !== "") {
+    return await credentialsFrom(apiKey, readSecret(secretFile, environment));
+  }
   const demo = await askDemo(origin);
   if (demo !== undefined) return credentialsOf(demo.apiKey, demo.secret);
   throw new UsageError(
     "who signs? Give --api-key (RIALTO_API_KEY) and --secret-file (or RIALTO_SECRET); " +
       "`rialto keys new` makes a key",
+  );
+}
+
+/** Credentials of a secret that somebody has given. Errors: UsageError where nothing can be signed with it. */
+export async function credentialsFrom(apiKey: string, secret: string): Promise<Credentials> {
+  const credentials = await usableCredentials(apiKey, secret);
+  if (credentials !== undefined) return credentials;
+  throw new UsageError(
+    "nothing can be signed with this secret: it is empty, or no whole PEM of a private Ed25519 key in PKCS8",
   );
 }
 

@@ -1,8 +1,9 @@
 import { Fault } from "@rialto/base";
-import { type Credentials, credentialsOf, RestClient } from "@rialto/client";
+import { type Credentials, RestClient } from "@rialto/client";
 import type { NetworkConfig } from "@rialto/protocol";
 import { readFileSync } from "node:fs";
 import { UsageError } from "../cli/command.ts";
+import { credentialsFrom } from "../cli/connection.ts";
 import { startEphemeralNode } from "./ephemeral-node.ts";
 import { type MarketSteps, readMarketSteps } from "./market-steps.ts";
 import type { ReplayAccounts } from "./replay-desk.ts";
@@ -70,11 +71,11 @@ async function openRunningNode(
   if (firstKey === "" || secondKey === "") {
     throw new UsageError("--url needs the keys of two funded accounts: see --help");
   }
-  const accounts = { first: readKey(firstKey), second: readKey(secondKey) };
+  const accounts = { first: await readKey(firstKey), second: await readKey(secondKey) };
   if (accounts.first.type !== "ed25519") {
     throw new UsageError(`${firstKey}: the account that logs on needs an Ed25519 key`);
   }
-  const operator = operatorKey === "" ? undefined : readKey(operatorKey);
+  const operator = operatorKey === "" ? undefined : await readKey(operatorKey);
   return {
     url,
     accounts,
@@ -99,7 +100,7 @@ async function stepsOf(url: string, symbol: string): Promise<MarketSteps> {
 }
 
 /** Reads what `rialto keys new --json` has printed. */
-function readKey(path: string): Credentials {
+async function readKey(path: string): Promise<Credentials> {
   let key: {
     readonly apiKey?: unknown;
     readonly secret?: unknown;
@@ -114,5 +115,5 @@ function readKey(path: string): Credentials {
   if (typeof key.apiKey !== "string" || typeof secret !== "string") {
     throw new UsageError(`the key file ${path} is not what \`rialto keys new --json\` prints`);
   }
-  return credentialsOf(key.apiKey, secret);
+  return await credentialsFrom(key.apiKey, secret);
 }
