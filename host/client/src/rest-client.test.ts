@@ -48,6 +48,22 @@ test.each([
   expect((outcome as Error).message).toContain(`HTTP ${status}`);
 });
 
+test.each([301, 302, 307, 308])(
+  "what is signed for one server is not sent to another that it names (%i)",
+  async (status) => {
+    let asked = 0;
+    const outcome = await outcomeOf((request, response) => {
+      asked++;
+      if (request.url === "/elsewhere") response.end("{}");
+      else response.writeHead(status, { location: "/elsewhere" }).end();
+    });
+    // A POST would have become a GET besides, and an order a question.
+    expect(outcome).toBeInstanceOf(NetworkError);
+    expect((outcome as Error).message).toContain("redirect");
+    expect(asked).toBe(1);
+  },
+);
+
 test("what a node does not know the outcome of is no refusal", () => {
   expect(new ApiError(504, -1007, "Timeout").isUnknown).toBe(true);
   expect(new ApiError(500, -1000, "An unknown error").isUnknown).toBe(true);

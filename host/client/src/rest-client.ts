@@ -69,8 +69,15 @@ export class RestClient {
     let response: Response;
     let text: string;
     try {
-      const init = { method, headers, signal, ...(body === undefined ? {} : { body }) };
-      response = await fetch(url + target, init);
+      const content = body === undefined ? {} : { body };
+      // What is signed is for this server; and what redirects turns a POST into a GET without a body.
+      response = await fetch(url + target, {
+        method,
+        headers,
+        signal,
+        redirect: "error",
+        ...content,
+      });
       text = await response.text();
     } catch (cause) {
       throw new NetworkError(`no answer from ${url}: ${reasonOf(cause)}`, cause);
