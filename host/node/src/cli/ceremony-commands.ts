@@ -1,5 +1,5 @@
 import { Fault } from "@rialto/base";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { withTableSecret } from "../cluster/table-secret.ts";
 import {
   cardProblems,
@@ -8,6 +8,7 @@ import {
   type MemberCard,
   openGenesis,
 } from "../cluster/genesis.ts";
+import { loadCard } from "../cluster/member-card.ts";
 import { createMember, memberPaths } from "../cluster/member-directory.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
@@ -113,13 +114,7 @@ export const clusterGenesisCommand = defineCommand({
 });
 
 function readCard(path: string): MemberCard {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new UsageError(`--members: the card ${path} cannot be read: ${(error as Error).message}`);
-  }
-  const problems = cardProblems(value);
-  if (problems.length === 0) return value as MemberCard;
-  throw new UsageError(`--members: the card ${path}: ${problems.join("; ")}`);
+  const card = loadCard(path);
+  if (card instanceof Fault) throw new UsageError(`--members: ${card.message}`);
+  return card;
 }

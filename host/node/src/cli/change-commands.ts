@@ -1,5 +1,5 @@
 import { Fault } from "@rialto/base";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import {
   changeProblem,
   makeChange,
@@ -11,7 +11,8 @@ import {
 } from "../cluster/epoch-change-file.ts";
 import { askBase, submitChange, untilChanged } from "../cluster/epoch-client.ts";
 import { epochsFileText } from "../cluster/epoch-file.ts";
-import { cardProblems, type Genesis, loadGenesis, type MemberCard } from "../cluster/genesis.ts";
+import { type Genesis, loadGenesis, type MemberCard } from "../cluster/genesis.ts";
+import { loadCard } from "../cluster/member-card.ts";
 import { KeyRing } from "../cluster/key-ring.ts";
 import { memberPaths } from "../cluster/member-directory.ts";
 import { editRoster, type RosterEdit } from "../cluster/roster-edit.ts";
@@ -137,15 +138,9 @@ function editOf({ add, remove, replace, rotate, card }: Choice): RosterEdit {
 }
 
 function readCard(flag: string, path: string): MemberCard {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(path, "utf8"));
-  } catch (error) {
-    throw new UsageError(`${flag}: the card ${path} cannot be read: ${(error as Error).message}`);
-  }
-  const problems = cardProblems(value);
-  if (problems.length === 0) return value as MemberCard;
-  throw new UsageError(`${flag}: the card ${path}: ${problems.join("; ")}`);
+  const card = loadCard(path);
+  if (card instanceof Fault) throw new UsageError(`${flag}: ${card.message}`);
+  return card;
 }
 
 function openGenesisFile(path: string): Genesis {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
@@ -51,3 +51,14 @@ test("a member, and keys that the others may count on, are there after a loss of
   expect(durable.get(path)).toContain("keys.d");
   expect(durable.get(made)).toEqual(readdirSync(made));
 });
+
+test.each(["", "null", "{}", '{"address":5}'])(
+  "a member whose own card is damaged (%s) is told so, and has no keys more",
+  async (text) => {
+    const path = mkdtempSync(join(root, "damaged-"));
+    await createMember(path, { address: "tcp://127.0.0.1:1", weight: 1 });
+    writeFileSync(memberPaths(path).card, text);
+    await expect(rotateKeys(path)).rejects.toMatchObject({ detail: { code: "CARD_UNREADABLE" } });
+    expect(existsSync(laterKeysDirectory(path))).toBe(false);
+  },
+);

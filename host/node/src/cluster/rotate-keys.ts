@@ -1,9 +1,10 @@
-import { encodeHex } from "@rialto/base";
+import { encodeHex, Fault } from "@rialto/base";
 import { createKeyFile, createSigningGuard, readKeyFile } from "@rialto/signing";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { MemberCard } from "./genesis.ts";
 import { isUnfinished, laterKeysDirectory, UNFINISHED } from "./key-ring.ts";
+import { loadCard } from "./member-card.ts";
 import { guardScope, memberPaths } from "./member-directory.ts";
 import { FOR_ALL, writeWhole } from "./snapshot/write-whole.ts";
 import { syncDirectory } from "./sync-directory.ts";
@@ -15,11 +16,12 @@ import { syncDirectory } from "./sync-directory.ts";
  * Effects  the keys get their name when they and their guard are whole: a member that runs, or starts, meanwhile or after a crash
  *          sees all of them or none. What a crash has left of others goes.
  * Returns  its new card: the link key and the address are the old ones.
- * Errors   KEY_FILE_EXISTS, KEY_FILE_IO, GUARD_EXISTS, STORAGE_IO, thrown.
+ * Errors   CARD_UNREADABLE, KEY_FILE_EXISTS, KEY_FILE_IO, GUARD_EXISTS, STORAGE_IO, thrown.
  */
 export async function rotateKeys(directory: string): Promise<MemberCard> {
   const own = memberPaths(directory);
-  const before = JSON.parse(readFileSync(own.card, "utf8")) as MemberCard;
+  const before = loadCard(own.card);
+  if (before instanceof Fault) throw before;
   const link = readKeyFile(own.linkKey);
   const later = laterKeysDirectory(directory);
   mkdirSync(later, { recursive: true, mode: 0o700 });

@@ -105,14 +105,14 @@ async function readKey(path: string): Promise<Credentials> {
     readonly apiKey?: unknown;
     readonly secret?: unknown;
     readonly privateKeyPem?: unknown;
-  };
+  } | null;
   try {
     key = JSON.parse(readFileSync(path, "utf8")) as typeof key;
   } catch (error) {
     throw new UsageError(`the key file ${path} cannot be read: ${(error as Error).message}`);
   }
-  const secret = key.secret ?? key.privateKeyPem;
-  if (typeof key.apiKey !== "string" || typeof secret !== "string") {
+  const secret = key?.secret ?? key?.privateKeyPem;
+  if (typeof key?.apiKey !== "string" || typeof secret !== "string") {
     throw new UsageError(`the key file ${path} is not what \`rialto keys new --json\` prints`);
   }
   return await credentialsFrom(key.apiKey, secret);
