@@ -1,16 +1,20 @@
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { findFreePort } from "../testing/free-port.ts";
 import { askEpochs } from "./epoch-client.ts";
 
 /** What asking says of a program that answers everything with a text. */
-async function refusalOf(text: string, status = 200): Promise<unknown> {
-  const server = createServer((_, response) => {
+function refusalOf(text: string, status = 200): Promise<unknown> {
+  return askWhere((_, response) => {
     response.statusCode = status;
     response.end(text);
-  }).listen(0, "127.0.0.1");
+  });
+}
+
+async function askWhere(answer: RequestListener): Promise<unknown> {
+  const server = createServer(answer).listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const refusal = await askEpochs(url).catch((error: unknown) => error);
@@ -41,4 +45,13 @@ test("where nobody listens it is said so", async () => {
     (error: unknown) => error,
   );
   expect(refusal).toMatchObject({ message: expect.stringContaining("ECONNREFUSED") });
+});
+
+test("a node that ends in the middle of its answer has not answered: who waits for it asks again", async () => {
+  const refusal = await askWhere((_, response) => {
+    response.writeHead(200, { "content-length": 100 });
+    response.write('{"epoch":');
+    setTimeout(() => response.destroy(), 20);
+  });
+  expect(refusal).toMatchObject({ detail: { code: "NODE_UNREACHABLE" } });
 });

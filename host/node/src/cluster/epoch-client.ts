@@ -110,26 +110,28 @@ function isSame(left: Roster, right: Roster): boolean {
 
 async function request(url: string, path: string, init: RequestInit = {}): Promise<unknown> {
   let response: Response;
+  let text: string;
   try {
     response = await fetch(url + path, { ...init, signal: AbortSignal.timeout(ASK_TIMEOUT_MS) });
+    text = await response.text();
   } catch (cause) {
     const { message: said, cause: reason } = cause as Error;
     // fetch says why in the cause of its error, and nothing in the error.
-    const why = reason instanceof Error && said === "fetch failed" ? reason.message : said;
+    const why = reason instanceof Error ? reason.message : said;
     const message = `${url} does not answer: ${why}`;
     const detail = { code: "NODE_UNREACHABLE", url } as const;
     throw new Fault<EpochClientFaultDetail>(detail, "error", message, cause);
   }
-  const body = await readJson(url, response);
+  const body = parseJson(url, text);
   if (response.ok) return body;
   const { msg: reason = response.statusText } = (body ?? {}) as { readonly msg?: string };
   const detail = { code: "EPOCH_CHANGE_REFUSED", reason } as const;
   throw new Fault<EpochClientFaultDetail>(detail, "error", `${url}: ${reason}`);
 }
 
-async function readJson(url: string, response: Response): Promise<unknown> {
+function parseJson(url: string, text: string): unknown {
   try {
-    return await response.json();
+    return JSON.parse(text) as unknown;
   } catch (error) {
     if (error instanceof SyntaxError) throw strange(url, error);
     throw error;
