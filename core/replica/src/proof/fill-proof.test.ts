@@ -11,7 +11,12 @@ import { MUTATIONS } from "../testing/proof-mutations.ts";
 import { createProofWorld, type ProofWorld, sha256 } from "../testing/proof-world.ts";
 import { buildFillProof, lastTrades } from "./build-fill-proof.ts";
 import { encodeCheckpointRecord, parseCheckpointRecord } from "./checkpoint-record.ts";
-import { type FillProof, PROOF_EPOCHS_MAX, PROOF_TEXT_MAX } from "./fill-proof.ts";
+import {
+  type FillProof,
+  PROOF_COMMIT_BYTES_MAX,
+  PROOF_EPOCHS_MAX,
+  PROOF_TEXT_MAX,
+} from "./fill-proof.ts";
 import { encodeFillProof, parseFillProof, writeFillProof } from "./proof-json.ts";
 import { type ProvenFill, verifyFillProof } from "./verify-fill-proof.ts";
 
@@ -199,6 +204,21 @@ test("a proof with more epochs or longer ones than anybody reads is not handed o
   expect(fitting).toBeGreaterThan(150);
   expect(writeFillProof(withEpochs(fitting, stepBytes))?.length).toBeLessThan(PROOF_TEXT_MAX);
   expect(writeFillProof(withEpochs(fitting + 1, stepBytes))).toBeUndefined();
+});
+
+test("a proof whose commit has more blocks than a reader takes is not handed out", () => {
+  const text = proofText(byzantine, 0, byzantine.certify(3, [0, 1, 2]), { market: 0, tradeId: 40 });
+  const proof = parseFillProof(text);
+  if (proof instanceof Fault) throw proof;
+  const withRefs = (count: number): FillProof => {
+    const refs = Array.from({ length: count }, () => proof.commit.leader);
+    return { ...proof, commit: { ...proof.commit, refs } };
+  };
+  const most = Math.floor((PROOF_COMMIT_BYTES_MAX - 126) / 38);
+  const written = writeFillProof(withRefs(most)) ?? fail("it may be handed out");
+  expect(parseFillProof(written)).toMatchObject({ commit: { refs: { length: most } } });
+  expect(parseFillProof(encodeFillProof(withRefs(most + 1)))).toBeInstanceOf(Fault);
+  expect(writeFillProof(withRefs(most + 1))).toBeUndefined();
 });
 
 test("a record is read as it was written, or not at all", () => {

@@ -55,8 +55,9 @@ export function encodeFillProof(proof: FillProof): string {
 
 /** The text of a proof to hand out; undefined where it has more, or is longer, than anybody reads. */
 export function writeFillProof(proof: FillProof): string | undefined {
-  const { epochs, links } = proof;
+  const { commit, epochs, links } = proof;
   if (epochs.length > PROOF_EPOCHS_MAX || links.length > PROOF_LINKS_MAX) return undefined;
+  if (encodeCommit(commit).length > PROOF_COMMIT_BYTES_MAX) return undefined;
   // Before a text is made that nobody gets.
   const epochChars = epochs.reduce((sum, step) => sum + 2 * step.length, 0);
   const text = epochChars > PROOF_TEXT_MAX ? undefined : encodeFillProof(proof);
