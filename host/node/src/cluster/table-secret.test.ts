@@ -58,3 +58,22 @@ test("a list of secrets of another length, or of other text, is no genesis", asy
   const [, ...rest] = file.tableSecrets!;
   expect(openGenesis({ ...file, tableSecrets: ["00", ...rest] })).toBeInstanceOf(Fault);
 });
+
+test("a key that leads everybody to one secret has nothing sealed for it, and opens nothing", async () => {
+  const { root, directories, genesis } = await makeCluster();
+  const { file } = genesis;
+  try {
+    const [first, ...others] = file.members;
+    for (const low of ["00", "01"]) {
+      const linkKey = low.padEnd(64, "0");
+      const members = [...others, { ...first!, linkKey }];
+      expect(() => withTableSecret({ ...file, members })).toThrow("link key of member 2");
+      // As the sender's key of what was sealed.
+      const [sealed, ...rest] = file.tableSecrets!;
+      const changed = open({ ...file, tableSecrets: [linkKey + sealed!.slice(64), ...rest] });
+      expect(() => openMemberKeys(directories[0]!, changed)).toThrow("is not sealed for member 0");
+    }
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+});

@@ -1,4 +1,4 @@
-import { encodeHex, parseHex } from "@rialto/base";
+import { encodeHex, Fault, parseHex } from "@rialto/base";
 import type { SecretSeed } from "@rialto/signing";
 import {
   createCipheriv,
@@ -27,17 +27,32 @@ export const SEALED_SECRET_BYTES: number = KEY_BYTES + SECRET_BYTES + TAG_BYTES;
 /** Each key seals one message. */
 const NONCE = Buffer.alloc(12);
 const INFO = "rialto/table-secret/1";
+/** What node:crypto says of a public key that leads to the same secret with every other one. */
+const LOW_ORDER = "ERR_OSSL_FAILED_DURING_DERIVATION";
 
 // RFC 8410: what stands before the 32 bytes of an X25519 key.
 const PUBLIC_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
 const PRIVATE_PREFIX = Buffer.from("302e020100300506032b656e04220420", "hex");
 
-/** The same genesis with a fresh secret in it, sealed for each of its members. */
+export type TableSecretFaultDetail = {
+  readonly code: "MEMBER_LINK_KEY_LOW";
+  readonly member: number;
+};
+
+/**
+ * The same genesis with a fresh secret in it, sealed for each of its members.
+ *
+ * Errors   MEMBER_LINK_KEY_LOW, thrown: what is sealed for such a key everybody can open.
+ */
 export function withTableSecret(file: GenesisFile): GenesisFile {
   const secret = randomBytes(SECRET_BYTES);
-  const tableSecrets = file.members.map(({ linkKey }) =>
-    encodeHex(seal(secret, parseHex(linkKey)!)),
-  );
+  const tableSecrets = file.members.map(({ linkKey }, member) => {
+    const sealed = seal(secret, parseHex(linkKey)!);
+    if (sealed !== undefined) return encodeHex(sealed);
+    const message = `the link key of member ${member} leads to the same secret with every other: it is none of \`rialto keys member\``;
+    const detail = { code: "MEMBER_LINK_KEY_LOW", member } as const;
+    throw new Fault<TableSecretFaultDetail>(detail, "error", message);
+  });
   return { ...file, tableSecrets };
 }
 
@@ -65,14 +80,22 @@ function publicKeyOf(bytes: Uint8Array): KeyObject {
   return createPublicKey({ key, format: "der", type: "spki" });
 }
 
-function seal(secret: Uint8Array, recipient: Uint8Array): Uint8Array {
+/** What the Diffie-Hellman of two keys comes to; undefined where the public one is of low order, and everybody could compute it. */
+function agree(privateKey: KeyObject, publicKey: Uint8Array): Buffer | undefined {
+  try {
+    return diffieHellman({ privateKey, publicKey: publicKeyOf(publicKey) });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === LOW_ORDER) return undefined;
+    throw error;
+  }
+}
+
+function seal(secret: Uint8Array, recipient: Uint8Array): Uint8Array | undefined {
   const ephemeral = generateKeyPairSync("x25519");
   const encoded = ephemeral.publicKey.export({ format: "der", type: "spki" });
   const sender = encoded.subarray(PUBLIC_PREFIX.length);
-  const shared = diffieHellman({
-    privateKey: ephemeral.privateKey,
-    publicKey: publicKeyOf(recipient),
-  });
+  const shared = agree(ephemeral.privateKey, recipient);
+  if (shared === undefined) return undefined;
   const cipher = createCipheriv("aes-256-gcm", keyOf(shared, sender, recipient), NONCE);
   const text = Buffer.concat([cipher.update(secret), cipher.final()]);
   return Buffer.concat([sender, text, cipher.getAuthTag()]);
@@ -86,8 +109,9 @@ function unseal(
   const sender = sealed.subarray(0, KEY_BYTES);
   const key = Buffer.concat([PRIVATE_PREFIX, seed]);
   const privateKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
+  const shared = agree(privateKey, sender);
+  if (shared === undefined) return undefined;
   try {
-    const shared = diffieHellman({ privateKey, publicKey: publicKeyOf(sender) });
     const decipher = createDecipheriv("aes-256-gcm", keyOf(shared, sender, recipient), NONCE);
     decipher.setAuthTag(sealed.subarray(KEY_BYTES + SECRET_BYTES));
     const text = decipher.update(sealed.subarray(KEY_BYTES, KEY_BYTES + SECRET_BYTES));
