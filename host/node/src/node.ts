@@ -233,7 +233,12 @@ async function recoverExchange(
     queueBytesMax: settings.queueBytes,
     decisionTimeoutMs: settings.decisionTimeoutMs,
     lastRecordMs,
-    onFatal,
+    onFatal: (error) => {
+      // An engine that has broken in the middle of a record stands nowhere: nothing is said or kept of it any more.
+      keeper.isEnabled = false;
+      attester?.abandon();
+      onFatal(error);
+    },
     onExecuted: (batch) => {
       attester?.apply(batch);
       keeper.consider(batch);

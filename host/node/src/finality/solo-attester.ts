@@ -51,6 +51,7 @@ export class SoloAttester {
   #root: Uint8Array;
   #openCount = 0;
   #openBytes = 0;
+  #isAbandoned = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: SoloAttesterOptions) {
@@ -134,7 +135,8 @@ export class SoloAttester {
   #certify(): void {
     const commit = this.#lastCommit;
     const { member, keeper, stateRoot } = this.#options;
-    if (commit === undefined || commit.index === this.#certified || keeper.isFailed) return;
+    if (commit === undefined || commit.index === this.#certified) return;
+    if (keeper.isFailed || this.#isAbandoned) return;
     const { committee } = member.genesis;
     const checkpoint: Checkpoint = {
       chainId: committee.chainId,
@@ -157,6 +159,11 @@ export class SoloAttester {
       quantumSignatures: signWith(member.quantumSigner),
     });
     this.#certified = commit.index;
+  }
+
+  /** Certifies nothing any more: the state is that of no commit. */
+  abandon(): void {
+    this.#isAbandoned = true;
   }
 
   /** Certifies what is left, and ends. */
