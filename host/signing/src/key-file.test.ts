@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { createPrng, encodeHex, equalBytes, parseHex } from "@rialto/base";
@@ -124,3 +132,38 @@ test.runIf(process.platform === "linux")(
     expect(readKeyFile(path).publicKey).toEqual(made.publicKey);
   },
 );
+
+/** Ends as a machine whose power fails, when the system is called the so manieth time. */
+const CRASH = `
+  import fs from "node:fs";
+  import { syncBuiltinESMExports } from "node:module";
+  import { createKeyFile } from "./key-file.ts";
+  let left = Number(process.argv[2]);
+  for (const name of ["openSync", "writeSync", "fsyncSync", "closeSync", "linkSync", "rmSync"]) {
+    const call = fs[name];
+    fs[name] = (...of) => {
+      if (--left < 0) process.kill(process.pid, "SIGKILL");
+      return call(...of);
+    };
+  }
+  syncBuiltinESMExports();
+  createKeyFile(process.argv[1], "ed25519");
+  console.log("made");
+`;
+
+test("a crash at any moment leaves a whole key, or none and nothing in the way of another", () => {
+  let hasMade = false;
+  for (let calls = 0; !hasMade; calls++) {
+    using directory = makeTemporaryDirectory("memory");
+    const path = join(directory.path, "member.key");
+    const args = ["--input-type=module", "--eval", CRASH, path, String(calls)];
+    const options = { cwd: import.meta.dirname, encoding: "utf8" } as const;
+    hasMade = spawnSync(process.execPath, args, options).stdout.trim() === "made";
+    const key = existsSync(path) ? readKeyFile(path) : createKeyFile(path, "ed25519");
+    expect(readKeyFile(path).publicKey).toEqual(key.publicKey);
+    expect(readdirSync(directory.path).filter((name) => !name.startsWith("member.key"))).toEqual(
+      [],
+    );
+    expect(calls).toBeLessThan(20);
+  }
+});

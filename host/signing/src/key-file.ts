@@ -4,9 +4,10 @@ import {
   constants,
   fstatSync,
   fsyncSync,
+  linkSync,
   openSync,
   readSync,
-  unlinkSync,
+  rmSync,
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
@@ -49,7 +50,7 @@ export function publicKeyOf(scheme: KeyScheme, seed: SecretSeed): Uint8Array {
 }
 
 /**
- * Writes a new key to `path`, durably, for its owner alone.
+ * Writes a new key to `path`, durably, for its owner alone: all of it or nothing, whatever happens meanwhile.
  *
  * Errors   KEY_FILE_EXISTS, KEY_FILE_IO.
  */
@@ -59,25 +60,32 @@ export function createKeyFile(
   seed: SecretSeed = SecretSeed.random(),
 ): StoredKey {
   const stored: StoredKey = { scheme, publicKey: publicKeyOf(scheme, seed), seed };
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-  const descriptor = withSystemErrors(path, () => openSync(path, flags, OWNER_ONLY));
-  try {
-    withSystemErrors(path, () => writeWhole(descriptor, Buffer.from(encodeKeyFile(stored))));
-  } catch (error) {
-    // Half a key would stand in the way of a whole one.
-    withSystemErrors(path, () => unlinkSync(path));
-    throw error;
-  } finally {
-    closeSync(descriptor);
-  }
+  // Half a key would stand in the way of a whole one: it has a name of its own until it is whole.
+  const unfinished = `${path}.unfinished`;
+  withSystemErrors(path, () => {
+    try {
+      rmSync(unfinished, { force: true });
+      writeWhole(unfinished, Buffer.from(encodeKeyFile(stored)));
+      // A rename would take the place of another key.
+      linkSync(unfinished, path);
+    } finally {
+      rmSync(unfinished, { force: true });
+    }
+  });
   syncDirectory(dirname(path));
   return stored;
 }
 
-/** Writes all of it, durably: a disk that fills up takes a part, and says with the next write that it is full. */
-function writeWhole(descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
-  fsyncSync(descriptor);
+/** Writes a new file, durably: a disk that fills up takes a part, and says with the next write that it is full. */
+function writeWhole(path: string, bytes: Uint8Array): void {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+  const descriptor = openSync(path, flags, OWNER_ONLY);
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 /**
