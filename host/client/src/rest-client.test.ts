@@ -64,6 +64,18 @@ test.each([301, 302, 307, 308])(
   },
 );
 
+test("where nobody listens nothing was sent; where somebody ends in between something may have been done", async () => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server.close();
+  await once(server, "close");
+  const client = new RestClient({ url, credentials });
+  await expect(client.signed("POST", "/api/v3/order")).rejects.toMatchObject({ isUnsent: true });
+  const ended = await outcomeOf((_, response) => response.destroy());
+  expect(ended).toMatchObject({ name: "NetworkError", isUnsent: false });
+});
+
 test("what a node does not know the outcome of is no refusal", () => {
   expect(new ApiError(504, -1007, "Timeout").isUnknown).toBe(true);
   expect(new ApiError(500, -1000, "An unknown error").isUnknown).toBe(true);

@@ -80,7 +80,7 @@ export class RestClient {
       });
       text = await response.text();
     } catch (cause) {
-      throw new NetworkError(`no answer from ${url}: ${reasonOf(cause)}`, cause);
+      throw new NetworkError(`no answer from ${url}: ${reasonOf(cause)}`, cause, isUnsent(cause));
     }
     const { status, ok } = response;
     const answer = parseAnswer(text);
@@ -100,6 +100,22 @@ export function encodeQuery(parameters: Parameters): string {
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
     .join("&");
+}
+
+/** What a runtime that says so says where there was no connection to send anything over. */
+const UNSENT_CODES: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+
+function isUnsent(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  const { code } = (cause.cause ?? {}) as { readonly code?: unknown };
+  return UNSENT_CODES.has(code);
 }
 
 function reasonOf(cause: unknown): string {

@@ -23,7 +23,7 @@ function openSocket(
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url);
     const timer = setTimeout(() => {
-      reject(new NetworkError(`no connection to ${url} within ${openTimeoutMs} ms`));
+      reject(NetworkError.unsent(`no connection to ${url} within ${openTimeoutMs} ms`));
       socket.close();
     }, openTimeoutMs);
     const onOpen = (): void => {
@@ -32,7 +32,7 @@ function openSocket(
     };
     const onError = (): void => {
       clearTimeout(timer);
-      reject(new NetworkError(`no connection to ${url}`));
+      reject(NetworkError.unsent(`no connection to ${url}`));
     };
     socket.addEventListener("open", onOpen, { once: true });
     socket.addEventListener("error", onError, { once: true });

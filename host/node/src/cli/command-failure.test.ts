@@ -47,3 +47,10 @@ test.each([
   const failure = failureOf(systemError(code, "refused"), "start");
   expect(failure.message).toContain(flag);
 });
+
+test("who has sent something is told to look before trying again, and who has not to try again", () => {
+  const sent = failureOf(new NetworkError("no answer"), "order");
+  expect(sent.toDo).toContain("look, before you try again");
+  const unsent = failureOf(NetworkError.unsent("no connection"), "order");
+  expect(unsent.toDo).toContain("then try again");
+});

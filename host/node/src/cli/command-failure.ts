@@ -30,8 +30,9 @@ function reasonOf(error: unknown, command: string): Reason {
   }
   if (error instanceof ApiError) return error.isUnknown ? unknown(error) : rejection(error);
   if (error instanceof NetworkError) {
-    const toDo = `see that the node runs, and that its address is the one given; ${LOOK_FIRST}`;
-    const { message } = error;
+    const { message, isUnsent } = error;
+    const next = isUnsent ? "then try again" : LOOK_FIRST;
+    const toDo = `see that the node runs, and that its address is the one given; ${next}`;
     return { exitCode: ExitCode.Network, code: "NETWORK", message, toDo, detail: {} };
   }
   if (error instanceof Fault) return fault(error as Fault<{ readonly code: string }>);
