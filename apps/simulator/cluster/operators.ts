@@ -86,7 +86,7 @@ export class Operators {
   }
 
   #problemOf(roster: Roster): string | undefined {
-    return findSuccessionProblem(roster, this.#book.newest.roster, sha256);
+    return findSuccessionProblem(roster, this.#book.newest.roster);
   }
 
   #profileFor(seats: readonly SimSeat[]): Profile {

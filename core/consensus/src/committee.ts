@@ -56,23 +56,39 @@ export function createCommittee(
   config: CommitteeConfig,
   hash: HashFunction,
 ): Committee | Fault<CommitteeFaultDetail> {
-  const problem = problemOf(config);
-  if (problem !== undefined) return invalid(problem);
-  const weights = config.validators.map((validator) => validator.weight);
-  const thresholds = computeThresholds(config.profile, weights);
+  const thresholds = checkCommittee(config);
   if (thresholds instanceof Fault) return thresholds;
-  const turns = leaderTurns(weights);
-  if (turns.reduce((sum, count) => sum + count, 0) > LEADER_TURNS_MAX) {
-    return invalid(
-      `the weights have no common measure that leaves ${LEADER_TURNS_MAX} turns or less`,
-    );
-  }
+  const weights = weightsOf(config);
   const committeeHash = hash(committeeBytes(config));
   const genesis = weights.map((_, author) =>
     hash(concatBytes(tagBytes("rialto/genesis/1"), committeeHash, authorBytes(author))),
   );
   const derived = { ...config, hash: committeeHash, thresholds, weights, genesis };
-  return withLeaderOrder(derived, shuffleLeaders(config.epochSeed, turns, hash));
+  return withLeaderOrder(derived, shuffleLeaders(config.epochSeed, leaderTurns(weights), hash));
+}
+
+/**
+ * The thresholds of what may be a committee. All that can be wrong with one is found without working out its leaders, which
+ * take some 100 ms where they are many: who merely asks for members must not cost that.
+ *
+ * Effects  pure.
+ * Errors   COMMITTEE_INVALID, returned.
+ */
+export function checkCommittee(config: CommitteeConfig): Thresholds | Fault<CommitteeFaultDetail> {
+  const problem = problemOf(config);
+  if (problem !== undefined) return invalid(problem);
+  const weights = weightsOf(config);
+  const thresholds = computeThresholds(config.profile, weights);
+  if (thresholds instanceof Fault) return thresholds;
+  const turns = leaderTurns(weights).reduce((sum, count) => sum + count, 0);
+  if (turns <= LEADER_TURNS_MAX) return thresholds;
+  return invalid(
+    `the weights have no common measure that leaves ${LEADER_TURNS_MAX} turns or less`,
+  );
+}
+
+function weightsOf({ validators }: CommitteeConfig): readonly number[] {
+  return validators.map(({ weight }) => weight);
 }
 
 function invalid(problem: string): Fault<CommitteeFaultDetail> {

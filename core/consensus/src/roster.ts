@@ -2,10 +2,22 @@ import { assert, encodeHex, equalBytes, Fault } from "@rialto/base";
 import type { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { type Checkpoint, encodeCheckpoint } from "./checkpoint.ts";
-import { type Committee, createCommittee, QUANTUM_KEY_BYTES, type Validator } from "./committee.ts";
+import {
+  checkCommittee,
+  type Committee,
+  type CommitteeConfig,
+  createCommittee,
+  QUANTUM_KEY_BYTES,
+  type Validator,
+} from "./committee.ts";
 import { concatBytes, DIGEST_BYTES, type HashFunction, tagBytes } from "./hash.ts";
 import { VALIDATORS_MAX } from "./limits.ts";
-import { checkVoteThreshold, type CommitteeFaultDetail, Profile } from "./quorum.ts";
+import {
+  checkVoteThreshold,
+  type CommitteeFaultDetail,
+  Profile,
+  type Thresholds,
+} from "./quorum.ts";
 
 // Who an epoch's members are and where they are reached: all that makes its committee but the seed, which only the end
 // of the epoch before gives.
@@ -129,21 +141,30 @@ export function rosterCommittee(
   epochSeed: Uint8Array,
   hash: HashFunction,
 ): Committee | Fault<CommitteeFaultDetail> {
+  const thresholds = checkRoster(roster);
+  if (thresholds instanceof Fault) return thresholds;
+  return createCommittee(committeeConfigOf(roster, epochSeed), hash);
+}
+
+/** The thresholds of a roster's committee, whatever its seed. Errors: those of `rosterCommittee`, returned. */
+function checkRoster(roster: Roster): Thresholds | Fault<CommitteeFaultDetail> {
   const problem = problemOf(roster);
   if (problem !== undefined) {
     return new Fault({ code: "COMMITTEE_INVALID", problem }, "fatal", `the committee: ${problem}`);
   }
+  const thresholds = checkCommittee(committeeConfigOf(roster, roster.chainId));
+  if (thresholds instanceof Fault) return thresholds;
+  return checkVoteThreshold(roster.voteThresholdPpm / 1_000_000, thresholds) ?? thresholds;
+}
+
+function committeeConfigOf(roster: Roster, epochSeed: Uint8Array): CommitteeConfig {
   const { members, chainId, epoch, profile, gcDepth, leadersPerRound } = roster;
   const validators = members.map(({ publicKey, quantumKey, weight }) => ({
     publicKey,
     ...(quantumKey === undefined ? {} : { quantumKey }),
     weight,
   }));
-  const config = { chainId, epoch, profile, validators, gcDepth, leadersPerRound, epochSeed };
-  const committee = createCommittee(config, hash);
-  if (committee instanceof Fault) return committee;
-  const threshold = roster.voteThresholdPpm / 1_000_000;
-  return checkVoteThreshold(threshold, committee.thresholds) ?? committee;
+  return { chainId, epoch, profile, validators, gcDepth, leadersPerRound, epochSeed };
 }
 
 /** Whether others could reach a member there: tcp://10.0.0.1:5000, tcp://[fe80::1]:5000. */
@@ -173,11 +194,7 @@ export function nextEpochSeed(closing: Checkpoint, hash: HashFunction): Uint8Arr
  *
  * Source   docs/protocol/consensus.md §12.
  */
-export function findSuccessionProblem(
-  next: Roster,
-  before: Roster,
-  hash: HashFunction,
-): string | undefined {
+export function findSuccessionProblem(next: Roster, before: Roster): string | undefined {
   if (!equalBytes(next.chainId, before.chainId)) return "it is of another chain";
   if (next.epoch !== before.epoch + 1)
     return `it is of epoch ${next.epoch}, not ${before.epoch + 1}`;
@@ -185,9 +202,9 @@ export function findSuccessionProblem(
   if (next.gcDepth !== before.gcDepth) return "it has another gcDepth";
   const profiles: readonly Profile[] = [Profile.Crash, Profile.Byzantine, before.profile];
   if (!profiles.includes(next.profile)) return `profile ${next.profile} is none that it may have`;
-  const committee = rosterCommittee(next, next.chainId, hash);
-  if (committee instanceof Fault) return committee.message;
-  const { silent, total, quorum } = committee.thresholds;
+  const thresholds = checkRoster(next);
+  if (thresholds instanceof Fault) return thresholds.message;
+  const { silent, total, quorum } = thresholds;
   const newcomers = next.members.filter(({ linkKey }) => !isReached(before, linkKey));
   const weight = newcomers.reduce((sum, each) => sum + each.weight, 0);
   if (weight <= silent) return undefined;

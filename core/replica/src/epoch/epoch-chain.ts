@@ -139,7 +139,7 @@ export function findStepProblem(
   if (!equalBytes(checkpoint.nextRoster, rosterDigest(roster, hash))) {
     return "what closes it names other members";
   }
-  const problem = findSuccessionProblem(roster, before.roster, hash);
+  const problem = findSuccessionProblem(roster, before.roster);
   if (problem !== undefined) return `what follows on it is not allowed: ${problem}`;
   if (checkpoint.commitIndex <= lastIndex) return "it ends before it begins";
   const standing = checkCertificate(certificate, checks);

@@ -146,7 +146,7 @@ export function findEpochChangeProblem(
   before: Epoch,
   { hash, verify }: EpochRules,
 ): string | undefined {
-  const problem = findSuccessionProblem(roster, before.roster, hash);
+  const problem = findSuccessionProblem(roster, before.roster);
   if (problem !== undefined) return problem;
   const { validators, weights, thresholds } = before.committee;
   const message = epochChangeMessage({ validUntilMs, roster }, hash);

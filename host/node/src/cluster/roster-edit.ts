@@ -6,7 +6,6 @@ import {
   type ProfileName,
   PROFILES,
   rosterMember,
-  sha256,
   thresholdPpm,
 } from "./genesis.ts";
 
@@ -48,7 +47,7 @@ export function editRoster(
     ...(voteThreshold === undefined ? {} : { voteThresholdPpm: thresholdPpm(voteThreshold) }),
     members,
   };
-  const problem = findSuccessionProblem(next, before, sha256);
+  const problem = findSuccessionProblem(next, before);
   return problem === undefined ? next : refused(problem);
 }
 
