@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { Inbound } from "./inbound.ts";
 import { peerLimits } from "./network-limits.ts";
 import { encodePacket } from "./packet.ts";
+import { sleep } from "./testing/eventually.ts";
 import type { MessageHandler, TransportEvent } from "./transport.ts";
 
 const limits = peerLimits({
@@ -65,6 +66,33 @@ test("a new life begins anywhere; an earlier one is believed after a silence, it
   expect(events).toEqual([]);
 });
 
+test("a member that starts anew at once, with its clock set back, is believed though it is never silent", async () => {
+  const taken: number[] = [];
+  const { inbound, renewals } = makeInbound((_, message) => void taken.push(message.length));
+  await inbound.accept(packetOf(20, 7, 1));
+  for (let sequence = 1; sequence <= 30; sequence++) {
+    await inbound.accept(packetOf(5, sequence, 2));
+    inbound.beat(performance.now(), 0);
+    await sleep(limits.beatMs);
+  }
+  expect(renewals.length).toBe(1);
+  expect(taken.slice(0, 2)).toEqual([1, 2]);
+});
+
+test("who hears nothing any more says so, until something comes", async () => {
+  const { inbound, acknowledged } = makeInbound();
+  await inbound.accept(packetOf(3, 4));
+  inbound.beat(performance.now(), 0);
+  inbound.beat(performance.now() + limits.silenceMs + 50, 0);
+  await inbound.accept(packetOf(3, 9));
+  inbound.beat(performance.now(), 0);
+  expect(acknowledged).toEqual([
+    [3, 4],
+    [0, 0],
+    [3, 9],
+  ]);
+});
+
 test("what the handler has not finished is not acknowledged; beats go on meanwhile", async () => {
   let finish = (): void => undefined;
   const finished = new Promise<void>((resolve) => (finish = resolve));
@@ -87,6 +115,15 @@ test("a peer that is held up with us is not silent", () => {
   const { inbound, renewals } = makeInbound();
   inbound.beat(performance.now() + 10_000, 9_990);
   expect(renewals).toEqual([]);
+});
+
+test("a peer that was heard after we were held up, and then is gone, is silent as soon as ever", async () => {
+  const { inbound, renewals } = makeInbound();
+  await inbound.accept(packetOf(3, 1));
+  const nowMs = performance.now();
+  inbound.beat(nowMs, 10_000);
+  inbound.beat(nowMs + limits.silenceMs + 1, 0);
+  expect(renewals.length).toBe(1);
 });
 
 test("closing ends the wait for a peer's debt, and no timer keeps the process running for it", async () => {

@@ -1,4 +1,4 @@
-import { packetBytes, parsePacket } from "./packet.ts";
+import { type Packet, packetBytes, parsePacket } from "./packet.ts";
 import { ACKNOWLEDGE_PACKETS, type PeerLimits } from "./network-limits.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import type { MessageHandler, TransportEvent } from "./transport.ts";
@@ -8,7 +8,7 @@ export interface InboundContext {
   readonly limits: PeerLimits;
   readonly onMessage: MessageHandler;
   readonly observe: (event: TransportEvent) => void;
-  /** Sends a pulse with the newest packet that was dealt with. */
+  /** Sends a pulse with the newest packet that was dealt with; zeros where there is none, or nothing is heard any more. */
   readonly acknowledge: (packetIncarnation: number, packetSequence: number) => void;
   readonly reconnect: () => void;
 }
@@ -54,29 +54,16 @@ export class Inbound {
 
   /** Deals with a packet. The next packet of this member comes when this resolves. */
   async accept(parts: readonly Uint8Array[]): Promise<void> {
-    const { member, limits, observe } = this.#context;
     if (this.#isClosed) return;
+    const packet = parsePacket(parts);
+    if (packet !== undefined && this.#isOld(packet)) {
+      // No sign of life: a peer that started anew with its clock set back sends nothing else, and is believed after a silence.
+      this.duplicatePackets++;
+      return;
+    }
     this.#isBusy = true;
     try {
-      const bytes = packetBytes(parts);
-      const packet = parsePacket(parts);
-      if (packet === undefined) {
-        this.malformedPackets++;
-        observe({ kind: "malformed", member, bytes });
-        await this.#pause(limits.penaltyMs);
-        return;
-      }
-      if (!this.#isNext(packet.incarnation, packet.sequence)) return;
-      this.receivedPackets++;
-      for (const message of packet.messages) {
-        this.receivedMessages++;
-        this.receivedBytes += message.length;
-        const taken = this.#context.onMessage(member, message);
-        if (taken !== undefined) await this.#unlessClosed(taken);
-        if (this.#isClosed) return;
-      }
-      this.#finish(bytes);
-      await this.#throttle(bytes, packet.messages.length);
+      await this.#deal(packet, packetBytes(parts));
     } finally {
       this.#isBusy = false;
       // A handler may have taken long: that is no silence of the peer.
@@ -84,10 +71,31 @@ export class Inbound {
     }
   }
 
+  async #deal(packet: Packet | undefined, bytes: number): Promise<void> {
+    const { member, limits, observe } = this.#context;
+    if (packet === undefined) {
+      this.malformedPackets++;
+      observe({ kind: "malformed", member, bytes });
+      await this.#pause(limits.penaltyMs);
+      return;
+    }
+    this.#noteNext(packet);
+    this.receivedPackets++;
+    for (const message of packet.messages) {
+      this.receivedMessages++;
+      this.receivedBytes += message.length;
+      const taken = this.#context.onMessage(member, message);
+      if (taken !== undefined) await this.#unlessClosed(taken);
+      if (this.#isClosed) return;
+    }
+    this.#finish(bytes);
+    await this.#throttle(bytes, packet.messages.length);
+  }
+
   /** Acknowledges, and renews the link of a peer that has fallen silent. */
   beat(nowMs: number, heldUpMs: number): void {
     const { limits } = this.#context;
-    this.#heardAtMs += heldUpMs;
+    this.#heardAtMs = Math.min(nowMs, this.#heardAtMs + heldUpMs);
     if (this.#isBusy) this.#heardAtMs = nowMs;
     if (nowMs - this.#heardAtMs > limits.silenceMs) {
       this.#isHeard = false;
@@ -115,15 +123,16 @@ export class Inbound {
     this.#giveUp = undefined;
   }
 
-  /** True for a packet that was not dealt with before. Notes gaps. */
-  #isNext(incarnation: number, sequence: number): boolean {
-    const isOld =
+  /** True for a packet that was dealt with before, or is of an earlier life. */
+  #isOld({ incarnation, sequence }: Packet): boolean {
+    return (
       (incarnation < this.#incarnation && !this.#isLowerBelieved) ||
-      (incarnation === this.#incarnation && sequence <= this.#sequence);
-    if (isOld) {
-      this.duplicatePackets++;
-      return false;
-    }
+      (incarnation === this.#incarnation && sequence <= this.#sequence)
+    );
+  }
+
+  /** Notes a packet that is the next, and gaps before it. */
+  #noteNext({ incarnation, sequence }: Packet): void {
     this.#isHeard = true;
     this.#isLowerBelieved = false;
     // Of a new life, or of a new one here, the first packet that comes is the first to expect.
@@ -132,11 +141,9 @@ export class Inbound {
     this.#incarnation = incarnation;
     this.#sequence = sequence;
     if (!isKnown) this.#doneSequence = 0;
-    if (packets > 0) {
-      this.lostPackets += packets;
-      this.#context.observe({ kind: "lost", member: this.#context.member, packets });
-    }
-    return true;
+    if (packets === 0) return;
+    this.lostPackets += packets;
+    this.#context.observe({ kind: "lost", member: this.#context.member, packets });
   }
 
   #finish(bytes: number): void {
@@ -152,8 +159,9 @@ export class Inbound {
   #acknowledge(): void {
     this.#unacknowledgedBytes = 0;
     this.#unacknowledgedPackets = 0;
-    const isNothing = this.#doneSequence === 0;
-    this.#context.acknowledge(isNothing ? 0 : this.#incarnation, this.#doneSequence);
+    // Who hears nothing any more says so: what is under way to it may be lost.
+    if (this.#doneSequence === 0 || !this.#isHeard) this.#context.acknowledge(0, 0);
+    else this.#context.acknowledge(this.#incarnation, this.#doneSequence);
   }
 
   async #throttle(bytes: number, messages: number): Promise<void> {

@@ -110,15 +110,39 @@ test("a peer is not silent while this process was held up", () => {
   expect(outbound.isReachable).toBe(false);
 });
 
-test("signs of life to a peer that never acknowledges come to an end", () => {
-  const { outbound, packets } = makeOutbound();
+/** Beats for far longer than a peer has patience with, which acknowledges its first packet again and again. */
+function beatUnheard(outbound: Outbound): void {
   for (let beat = 0; beat < 5 * PACKETS_IN_FLIGHT_MAX; beat++) {
-    outbound.acceptPulse(pulse(7), beat * 10);
+    outbound.acceptPulse(pulse(7, 1), beat * 10);
     outbound.beat(beat * 10, 0);
   }
-  expect(packets.length).toBe(2 * PACKETS_IN_FLIGHT_MAX);
+}
+
+test("signs of life to a peer that acknowledges nothing more come to an end", () => {
+  const { outbound, packets } = makeOutbound();
+  beatUnheard(outbound);
+  expect(packets.length).toBe(1 + 2 * PACKETS_IN_FLIGHT_MAX);
   outbound.acceptPulse(pulse(7, packets.length), 0);
   expect(outbound.inFlightBytes).toBe(0);
+});
+
+test("they begin again for one that hears nothing: what was under way to it was lost with its connection", async () => {
+  const { outbound, packets } = makeOutbound();
+  beatUnheard(outbound);
+  outbound.send(new Uint8Array(9));
+  await turn();
+  const { length } = packets;
+  outbound.acceptPulse(pulse(7), 0);
+  expect(parsePacket(packets[length]!)!.messages.length).toBe(1);
+  expect(packets.length).toBe(length + 1);
+});
+
+test("a peer that beat after this process was held up, and then is gone, is absent as soon as ever", () => {
+  const { outbound } = makeOutbound();
+  outbound.acceptPulse(pulse(7), 10_000);
+  outbound.beat(10_000, 9_990);
+  outbound.beat(10_000 + limits.silenceMs + 1, 0);
+  expect(outbound.isReachable).toBe(false);
 });
 
 test("packets are numbered from 1 on, and say whose they are", () => {

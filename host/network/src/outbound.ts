@@ -99,16 +99,18 @@ export class Outbound {
       const { member } = this.#context;
       this.#context.observe({ kind: "reachable", member, isNewLife });
     }
-    if (pulse.packetIncarnation === this.#context.incarnation) {
-      this.#acknowledge(pulse.packetSequence);
-      this.flush();
-    }
+    const isOfUs = pulse.packetIncarnation === this.#context.incarnation;
+    // It hears nothing, and we have sent it all that we do without a word of it: that was lost with a connection.
+    const isLost = pulse.packetIncarnation === 0 && !this.#hasPatience;
+    if (isOfUs) this.#acknowledge(pulse.packetSequence);
+    if (isLost) this.#forgetPackets();
+    if (isOfUs || isLost) this.flush();
   }
 
   /** Ends the reachability of a silent peer, and gives a sign of life where there was no packet for a while. */
   beat(nowMs: number, heldUpMs: number): void {
     const { member, limits } = this.#context;
-    this.#pulseAtMs += heldUpMs;
+    this.#pulseAtMs = Math.min(nowMs, this.#pulseAtMs + heldUpMs);
     if (this.#isReachable && nowMs - this.#pulseAtMs > limits.silenceMs) {
       this.#isReachable = false;
       const droppedMessages = this.queuedMessages;
@@ -121,10 +123,13 @@ export class Outbound {
       this.#context.observe({ kind: "unreachable", member, droppedMessages });
     }
     const isQuiet = nowMs - this.#packetAtMs >= limits.beatMs;
-    // Also beyond the window: the acknowledgement of it clears what was lost at the end of the stream. But a peer that
-    // beats and never acknowledges does not collect them for ever.
-    const hasPatience = this.#inFlight.length < 2 * PACKETS_IN_FLIGHT_MAX;
-    if (this.#isReachable && isQuiet && hasPatience) this.#sendPacket([], nowMs);
+    // Also beyond the window: the acknowledgement of it clears what was lost at the end of the stream.
+    if (this.#isReachable && isQuiet && this.#hasPatience) this.#sendPacket([], nowMs);
+  }
+
+  /** A peer that beats and never acknowledges does not collect signs of life for ever. */
+  get #hasPatience(): boolean {
+    return this.#inFlight.length < 2 * PACKETS_IN_FLIGHT_MAX;
   }
 
   /** Sends what waits, as far as the window goes. */

@@ -21,7 +21,7 @@ import {
  * A packet is sent in parts, cut before and behind each message of OWN_PART_BYTES and more, and nowhere else. Such a part is the
  * message as it was handed over.
  *
- * A pulse: who beats, and the newest packet it has dealt with; zeros where there is none.
+ * A pulse: who beats, and the newest packet it has dealt with; zeros where there is none, or it hears nothing any more.
  *
  *   0        4        8                 16                24                32
  *   +--------+--------+-----------------+-----------------+-----------------+
