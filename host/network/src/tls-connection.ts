@@ -1,11 +1,12 @@
 import { encodeHex } from "@rialto/base";
-import type { SocketConstructorOpts } from "node:net";
+import { isIP, type SocketConstructorOpts } from "node:net";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { ParcelReader, writeParcel } from "./parcels.ts";
 import { type HostPort, parseAddress } from "./link-address.ts";
 import { linkSecret } from "./link-keys.ts";
 import type { LinkOptions } from "./link-options.ts";
 import {
+  HANDSHAKE_MS,
   PACKET_BYTES_MAX,
   PARTS_MAX,
   RECONNECT_MS,
@@ -35,6 +36,9 @@ export class TlsConnection {
   #timer: NodeJS.Timeout | undefined;
   #retryMs = RECONNECT_MS;
   #stream: PacketStream | undefined;
+  /** When the connection began, and again when its handshake was over. */
+  #atMs = 0;
+  #isLookedUp = false;
 
   constructor(member: number, options: LinkOptions, handlers: WireHandlers) {
     const { self, secretKey, members } = options;
@@ -49,6 +53,14 @@ export class TlsConnection {
       const what = this.#place === undefined ? "address" : "link key";
       handlers.onRefused(address, `the ${what} of member ${member} is none: it cannot be reached`);
     }
+  }
+
+  /**
+   * Connects, instead of what was, unless that is still on its way. Far away a handshake takes longer than a silence may; and a lookup
+   * of a name that nobody answers goes on when its connection is given up: there would be more and more of them.
+   */
+  reconnect(): void {
+    if (this.#isLookedUp && performance.now() - this.#atMs > HANDSHAKE_MS) this.connect();
   }
 
   /** Connects, instead of what was. */
@@ -73,8 +85,14 @@ export class TlsConnection {
       },
     };
     const socket = connect(options);
+    this.#atMs = performance.now();
+    this.#isLookedUp = isIP(this.#place.host) !== 0;
     socket.setNoDelay(true);
+    socket.on("lookup", () => {
+      this.#isLookedUp = true;
+    });
     socket.on("secureConnect", () => {
+      this.#atMs = performance.now();
       this.#retryMs = RECONNECT_MS;
     });
     // That a member is not there is known from the silence of its packets.

@@ -1,8 +1,10 @@
 import { createPrng, encodeHex } from "@rialto/base";
+import dns from "node:dns";
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect, createServer, type TLSSocket } from "node:tls";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { openTransport } from "./link-transport.ts";
 import { writeParcel } from "./parcels.ts";
 import { linkPublicKey, linkSecret } from "./link-keys.ts";
 import {
@@ -10,6 +12,7 @@ import {
   HANDSHAKES_MAX,
   HANDSHAKES_PER_SECOND,
   PACKET_BYTES_MAX,
+  PEER_LIMITS_DEFAULT,
   TOLD_PER_SECOND,
 } from "./network-limits.ts";
 import { encodePacket, encodePulse } from "./packet.ts";
@@ -392,6 +395,46 @@ test("whom the committee has with no address, or no key, is absent; the others a
   wire.sendPacket(4, encodePacket({ incarnation: 1, sequence: 1, messages: [] }));
   wire.sendPulse(3, PULSE);
   await wire.close();
+});
+
+test("a name that takes long to look up is looked up once at a time, and again when that has failed", async () => {
+  const waiting: ((error: Error) => void)[] = [];
+  const { lookup } = dns;
+  const spy = vi.spyOn(dns, "lookup").mockImplementation(((...given: unknown[]) => {
+    if (given[0] === "member1.test") waiting.push(given.at(-1) as (error: Error) => void);
+    else Reflect.apply(lookup, dns, given);
+  }) as typeof dns.lookup);
+  using _ = { [Symbol.dispose]: () => spy.mockRestore() };
+  const members = [0, 1].map((member) => ({
+    address: `tcp://member${member}.test:5000`,
+    publicKey: publicKeyOf(member),
+  }));
+  const listenAddress = "tcp://127.0.0.1:23460";
+  const wire = createTlsWire({ self: 0, secretKey: testSecretKey(0), members, listenAddress });
+  await using zero = await openTransport(wire, {
+    onMessage: () => undefined,
+    limits: { beatMs: 10, silenceMs: 30 },
+  });
+  await sleep(HANDSHAKE_MS + 500);
+  expect(waiting.length).toBe(1);
+  waiting[0]!(new Error("no answer"));
+  await eventually("it is looked up again", () => waiting.length === 2);
+  expect(zero.peers()[0]!.isReachable).toBe(false);
+});
+
+test("members far away from each other are linked: nobody gives up what is on its way", async () => {
+  await using world = await openWorld(2, 23_450);
+  // Four ways are a handshake: it takes longer than a silence may.
+  for (const [sender, receiver] of [
+    [0, 1],
+    [1, 0],
+  ] as const) {
+    world.proxyOf(sender, receiver).delayMs = 0.3 * PEER_LIMITS_DEFAULT.silenceMs;
+  }
+  await using zero = await openMember(world, 0, { limits: PEER_LIMITS_DEFAULT });
+  await using one = await openMember(world, 1, { limits: PEER_LIMITS_DEFAULT });
+  await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
+  expect(reasons(zero)).toEqual([]);
 });
 
 test("a sender of packets without an end is cut off before they are here", async () => {

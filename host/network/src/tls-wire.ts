@@ -57,7 +57,7 @@ class TlsWire implements Wire {
   }
 
   reconnect(member: number): void {
-    if (!this.#isClosed) this.#connections.get(member)?.connect();
+    if (!this.#isClosed) this.#connections.get(member)?.reconnect();
   }
 
   async close(): Promise<void> {

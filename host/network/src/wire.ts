@@ -8,7 +8,7 @@ export interface Wire {
   sendPacket(member: number, parts: readonly Uint8Array[]): void;
   /** Sends a pulse to a member, if there is a link. */
   sendPulse(member: number, pulse: Uint8Array): void;
-  /** Gives up the link from a member and opens it anew: it may be one of which the other side knows nothing. */
+  /** Gives up the link from a member, unless it is just being made, and opens it anew: it may be one of which the other side knows nothing. */
   reconnect(member: number): void;
   /** Resolves when no handler will be called any more. */
   close(): Promise<void>;

@@ -11,6 +11,8 @@ export class TcpProxy {
   /** Everything that came from the target, while `isRecording`. */
   readonly recorded: Buffer[] = [];
   isRecording = false;
+  /** How long bytes are under way, each way. */
+  delayMs = 0;
 
   constructor(targetPort: number) {
     this.#targetPort = targetPort;
@@ -71,7 +73,9 @@ export class TcpProxy {
 
   #join(from: Socket, to: Socket): void {
     from.on("data", (bytes: Buffer) => {
-      if (this.#mode !== "stalled") to.write(bytes);
+      if (this.#mode === "stalled") return;
+      if (this.delayMs === 0) to.write(bytes);
+      else setTimeout(() => to.write(bytes), this.delayMs);
     });
     // Either end going away ends both; which error it was is the business of the ends.
     from.on("error", () => to.destroy());
