@@ -126,6 +126,19 @@ test("a peer that was heard after we were held up, and then is gone, is silent a
   expect(renewals.length).toBe(1);
 });
 
+test.each([
+  ["nothing", (number: number) => encodePacket({ incarnation: 1, sequence: number, messages: [] })],
+  ["what is known", () => packetOf(1, 1)],
+])("packets with %s in them cost what a message does", async (_, packetAt) => {
+  const { inbound, events } = makeInbound();
+  for (let number = 1; number <= 2 * limits.receiveMessagesPerSecond; number++) {
+    void inbound.accept(packetAt(number));
+    if (inbound.throttledCount > 0) break;
+  }
+  expect(events.map(({ kind }) => kind)).toEqual(["throttled"]);
+  inbound.close();
+});
+
 test("closing ends the wait for a peer's debt, and no timer keeps the process running for it", async () => {
   const { inbound } = makeInbound();
   const timerCount = (): number =>

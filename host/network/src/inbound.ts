@@ -59,6 +59,7 @@ export class Inbound {
     if (packet !== undefined && this.#isOld(packet)) {
       // No sign of life: a peer that started anew with its clock set back sends nothing else, and is believed after a silence.
       this.duplicatePackets++;
+      await this.#throttle(packetBytes(parts), packet.messages.length);
       return;
     }
     this.#isBusy = true;
@@ -166,7 +167,9 @@ export class Inbound {
 
   async #throttle(bytes: number, messages: number): Promise<void> {
     const nowMs = performance.now();
-    const waits = [this.#bytes.take(bytes, nowMs), this.#messages.take(messages, nowMs)];
+    // A packet with nothing in it costs what a message does, and its sender next to nothing.
+    const count = Math.max(1, messages);
+    const waits = [this.#bytes.take(bytes, nowMs), this.#messages.take(count, nowMs)];
     const pauseMs = Math.max(...waits);
     if (pauseMs === 0) return;
     this.throttledCount++;

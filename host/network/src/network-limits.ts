@@ -54,6 +54,7 @@ export interface PeerLimits {
   readonly acknowledgeBytes: number;
   /** What a peer may send us in a second, on average, before its link is not read for a while. */
   readonly receiveBytesPerSecond: number;
+  /** A packet counts for one message at least, whatever is in it. */
   readonly receiveMessagesPerSecond: number;
   /** Beats: acknowledgements to, and signs of life from, every peer. */
   readonly beatMs: number;
