@@ -412,8 +412,8 @@ const ADMISSION: readonly Mutant[] = [
     "each author's blocks may fill the waiting room",
     "flooded",
     `${CONSENSUS}/pending.ts`,
-    "if (isWithin(8)) return;\n    const farthest",
-    "if (isWithin(800)) return;\n    const farthest",
+    "if (this.#hasRoom(author)) return;\n    const farthest",
+    "if (list.length < 100_000) return;\n    const farthest",
   ),
   mutant(
     "signatures are not looked at",

@@ -132,3 +132,21 @@ test("a block that only its author's own blocks rest on stays, where others' res
   expect(pending.has(root)).toBe(true);
   expect(pending.wanted(10)).toContainEqual(blockOf(2, 8));
 });
+
+test("beside what is kept for others there is some room: not every block of a flood costs a look at all that waits", () => {
+  const budget = 16;
+  const pending = pendingOf(budget);
+  pending.add(blockOf(1, 501), [blockOf(0, 500)]);
+  for (let round = 500; round > 400; round--) {
+    pending.add(blockOf(0, round), [blockOf(0, round - 1)]);
+  }
+  const outs: number[] = [];
+  for (let round = 2; round < 50; round++) {
+    const before = pending.pushedOut(0);
+    pending.add(blockOf(0, round), [blockOf(2, round - 1)]);
+    outs.push(pending.pushedOut(0) - before);
+  }
+  // Of three blocks the third makes all go that nothing rests on.
+  expect(outs.filter((count) => count > 0).length).toBeLessThanOrEqual(outs.length / 3);
+  expect(pending.count).toBeLessThanOrEqual(1 + 2 * budget);
+});

@@ -43,6 +43,8 @@ export class PendingBlocks {
   readonly #byAuthor: Waiting[][];
   readonly #bytes: number[];
   readonly #pushedOut: number[];
+  /** What is kept of each author's for others, where that is most of its budget: as the last search has found. */
+  readonly #kept: { blocks: number; bytes: number }[];
   #order = 0;
 
   constructor(authorCount: number, limits: PendingLimits) {
@@ -50,6 +52,7 @@ export class PendingBlocks {
     this.#byAuthor = Array.from({ length: authorCount }, () => []);
     this.#bytes = Array.from({ length: authorCount }, () => 0);
     this.#pushedOut = Array.from({ length: authorCount }, () => 0);
+    this.#kept = Array.from({ length: authorCount }, () => ({ blocks: 0, bytes: 0 }));
   }
 
   get count(): number {
@@ -88,9 +91,20 @@ export class PendingBlocks {
   isFullFor({ round, author }: Pick<BlockRef, "round" | "author">, bytes: number): boolean {
     const list = this.#byAuthor[author];
     if (list === undefined) return false;
+    return !this.#hasRoom(author, 1, bytes) && list.every(({ block }) => block.round <= round);
+  }
+
+  /**
+   * Whether so much more of an author's may wait before a search for what must go. Where most of its budget is taken by what is
+   * kept for others, an eighth is free beside that: each block of a flood would cost a search otherwise.
+   */
+  #hasRoom(author: number, blocks = 0, bytes = 0): boolean {
     const { blocksPerAuthor, bytesPerAuthor } = this.#limits;
-    const hasRoom = list.length < blocksPerAuthor && this.#bytes[author]! + bytes <= bytesPerAuthor;
-    return !hasRoom && list.every(({ block }) => block.round <= round);
+    const kept = this.#kept[author]!;
+    const blocksMax = Math.max(blocksPerAuthor, kept.blocks + Math.ceil(blocksPerAuthor / 8));
+    const bytesMax = Math.max(bytesPerAuthor, kept.bytes + bytesPerAuthor / 8);
+    const list = this.#byAuthor[author]!;
+    return list.length + blocks <= blocksMax && this.#bytes[author]! + bytes <= bytesMax;
   }
 
   /**
@@ -149,21 +163,25 @@ export class PendingBlocks {
 
   #shrink(author: number): void {
     const list = this.#byAuthor[author]!;
-    const { blocksPerAuthor, bytesPerAuthor } = this.#limits;
-    const isWithin = (parts: number): boolean =>
-      list.length <= Math.ceil((blocksPerAuthor * parts) / 8) &&
-      this.#bytes[author]! <= (bytesPerAuthor * parts) / 8;
-    if (isWithin(8)) return;
+    if (this.#hasRoom(author)) return;
     const farthest = list.reduce((far, each) => (each.block.round < far.block.round ? far : each));
     // Nothing waits for it: there is no need to look for what is needed.
     if (!this.#missing.has(farthest.key)) this.#pushOut(farthest);
-    if (isWithin(8)) return;
+    if (this.#hasRoom(author)) return;
+    const { blocksPerAuthor, bytesPerAuthor } = this.#limits;
+    // Somewhat more goes than must, so that not every block of a flood costs such a search.
+    const isEnough = (): boolean =>
+      list.length <= Math.ceil((blocksPerAuthor * 7) / 8) &&
+      this.#bytes[author]! <= (bytesPerAuthor * 7) / 8;
     const kept = this.#keptForOthers(author);
     const order = [...list].sort((a, b) => a.block.round - b.block.round || a.order - b.order);
-    // Somewhat more than must be, so that not every block of a flood costs such a search.
-    for (let next = order.pop(); next !== undefined && !isWithin(7); next = order.pop()) {
+    for (let next = order.pop(); next !== undefined && !isEnough(); next = order.pop()) {
       if (!kept.has(next)) this.#pushOut(next);
     }
+    const nothing = { blocks: 0, bytes: 0 };
+    this.#kept[author] = isEnough()
+      ? nothing
+      : { blocks: list.length, bytes: this.#bytes[author]! };
   }
 
   #pushOut(waiting: Waiting): void {
@@ -212,7 +230,11 @@ export class PendingBlocks {
     this.#waiting.delete(waiting.key);
     const list = this.#byAuthor[author]!;
     list.splice(list.indexOf(waiting), 1);
-    this.#bytes[author]! -= waiting.block.bytes.length;
+    const bytes = waiting.block.bytes.length;
+    this.#bytes[author]! -= bytes;
+    const kept = this.#kept[author]!;
+    kept.blocks = Math.max(0, kept.blocks - 1);
+    kept.bytes = Math.max(0, kept.bytes - bytes);
   }
 
   /** Something has been accepted: returns, and lets go of, the blocks that waited for nothing else. */
