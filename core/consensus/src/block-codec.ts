@@ -44,7 +44,8 @@ const SIGN_TAG: Uint8Array = tagBytes("rialto/block-sig/1");
 
 export type BlockFaultDetail =
   | { readonly code: "BLOCK_MALFORMED"; readonly problem: string }
-  | { readonly code: "BLOCK_INVALID"; readonly problem: string };
+  /** `framesJudged`: of how many frames it was asked what is wrong with them, which may take a signature each. */
+  | { readonly code: "BLOCK_INVALID"; readonly problem: string; readonly framesJudged: number };
 
 /** Encodes a header. The caller keeps its lists within their limits. */
 export function encodeHeader(header: BlockHeader): Uint8Array {

@@ -52,11 +52,15 @@ export function verifyBlock(
   }
   const frames = openPayload(block, checks);
   if (typeof frames === "string") return invalid(frames);
+  for (const [at, { bytes: frame }] of frames.entries()) {
+    const refusal = checks.findFrameProblem?.(frame);
+    if (refusal !== undefined) return invalid(`a frame of it is refused: ${refusal}`, at + 1);
+  }
   return { ...block, frames } as VerifiedBlock;
 }
 
-function invalid(problem: string): Fault<BlockFaultDetail> {
-  return new Fault<BlockFaultDetail>({ code: "BLOCK_INVALID", problem }, "warn");
+function invalid(problem: string, framesJudged = 0): Fault<BlockFaultDetail> {
+  return new Fault<BlockFaultDetail>({ code: "BLOCK_INVALID", problem, framesJudged }, "warn");
 }
 
 /** The first thing wrong with a block's header, or undefined. */
@@ -135,21 +139,13 @@ function findEvidenceProblem(block: Block): string | undefined {
   return same ? "its evidence names one block twice" : undefined;
 }
 
-/** The frames of a block, or what is wrong with them. */
-function openPayload(
-  block: Block,
-  { hash, findFrameProblem, isSingular }: BlockChecks,
-): readonly Frame[] | string {
+/** The frames of a block, not judged yet, or what is wrong with them together. */
+function openPayload(block: Block, { hash, isSingular }: BlockChecks): readonly Frame[] | string {
   const parts = parsePayload(block.payload, block.frameCount);
   if (parts === undefined) return "its payload is not made of its frames";
   if (!parts.every((part) => isFrame(part))) return "a frame of it is none";
-  // Before any of them is judged.
   const isCostly = isSingular !== undefined && parts.filter(isSingular).length > 1;
   if (isCostly) return "it holds two frames of a kind of which one is the most";
-  for (const part of parts) {
-    const problem = findFrameProblem?.(part);
-    if (problem !== undefined) return `a frame of it is refused: ${problem}`;
-  }
   const frames = parts.map((part) => openFrame(part, hash));
   if (new Set(frames.map((frame) => frame.key)).size !== frames.length)
     return "it holds a frame twice";

@@ -32,7 +32,7 @@ test("a member that sends rubbish is not read until its allowance has come back,
   const book = new ConductBook(3, LIMITS);
   for (let count = 0; count < 3; count++) {
     expect(book.mayRead(1, 0)).toBe(true);
-    book.noteFault(1, count === 0);
+    book.noteFault(1, count === 0, 1);
   }
   expect(book.mayRead(1, 0)).toBe(false);
   expect(book.mayRead(2, 0)).toBe(true);
@@ -56,7 +56,7 @@ test("as much comes back as was said, however often it is looked", () => {
 
 test("what is left of a moment too short for anything is not lost", () => {
   const book = new ConductBook(1, LIMITS);
-  for (let count = 0; count < 3; count++) book.noteFault(0, true);
+  for (let count = 0; count < 3; count++) book.noteFault(0, true, 1);
   for (let ms = 0; ms < 500; ms += 100) expect(book.mayRead(0, ms)).toBe(false);
   expect(book.mayRead(0, 500)).toBe(true);
 });
@@ -127,6 +127,23 @@ function replicaWithBlocks(): Replica {
   replica.recover(NOW_MS, new Outbox());
   return replica;
 }
+
+test("a block is as many faults as signatures were looked at before one did not hold", () => {
+  const replica = replicaWithBlocks();
+  const fault = (framesJudged: number): void =>
+    replica.noteFault(1, {
+      code: "BLOCK_INVALID",
+      problem: "a frame of it is refused",
+      framesJudged,
+    });
+  expect(replica.mayRead(1, NOW_MS)).toBe(true);
+  fault(1);
+  expect(replica.mayRead(1, NOW_MS)).toBe(true);
+  fault(100);
+  expect(replica.mayRead(1, NOW_MS)).toBe(false);
+  expect(replica.mayRead(1, NOW_MS + 10_000)).toBe(false);
+  expect(replica.conduct(NOW_MS)[0]).toMatchObject({ invalid: 2, unread: 2 });
+});
 
 test("a flood of requests is answered up to the allowance, and then again when it has come back", () => {
   const replica = replicaWithBlocks();

@@ -6,7 +6,7 @@ export interface ConductLimits {
   readonly answerBytesPerSecond: number;
   /** The same at once. */
   readonly answerBytesBurst: number;
-  /** Messages that are no messages, or whose signature does not hold, before the member is not read for a while. */
+  /** Messages that are no messages, or whose signature does not hold, before the member is not read for a while; a block's frames count. */
   readonly faultsPerSecond: number;
   /** The same at once. */
   readonly faultsBurst: number;
@@ -135,12 +135,12 @@ export class ConductBook {
     return false;
   }
 
-  /** A message of the member was none, or does not hold. */
-  noteFault(member: number, isMalformed: boolean): void {
+  /** A message of the member was none, or does not hold; `cost` is in signatures that were looked at to see it. */
+  noteFault(member: number, isMalformed: boolean, cost: number): void {
     const account = this.#accounts[member]!;
     if (isMalformed) account.malformed++;
     else account.invalid++;
-    account.faults.take(1);
+    account.faults.take(cost);
   }
 
   /**

@@ -180,6 +180,15 @@ export type MessageFaultDetail =
   | { readonly code: "MESSAGE_MALFORMED" }
   | { readonly code: "MESSAGE_UNSIGNED" };
 
+export function isMalformed({ code }: MessageFaultDetail): boolean {
+  return code === "MESSAGE_MALFORMED" || code === "BLOCK_MALFORMED";
+}
+
+/** What finding a fault has cost, in signatures, about: a block's own, and those of its frames. */
+export function faultCost(fault: MessageFaultDetail): number {
+  return 1 + (fault.code === "BLOCK_INVALID" ? fault.framesJudged : 0);
+}
+
 /** What makes a block a message. */
 export const BLOCK_MESSAGE_HEAD: Uint8Array = Uint8Array.of(MessageKind.Block);
 

@@ -35,6 +35,8 @@ import {
   encodeCheckpointVote,
   encodeRejoinAnswer,
   encodeStatus,
+  faultCost,
+  isMalformed,
   type MessageFaultDetail,
   MessageKind,
   type PeerMessage,
@@ -266,8 +268,7 @@ export class Replica {
 
   /** A member has sent what `readPeerMessage` refuses. */
   noteFault(from: number, fault: MessageFaultDetail): void {
-    const isMalformed = fault.code === "MESSAGE_MALFORMED" || fault.code === "BLOCK_MALFORMED";
-    this.#conduct.noteFault(from, isMalformed);
+    this.#conduct.noteFault(from, isMalformed(fault), faultCost(fault));
   }
 
   #keepsUp(member: number): boolean {

@@ -1,5 +1,5 @@
 import { ConductBook, type ConductLimits } from "../conduct.ts";
-import type { MessageFaultDetail } from "../messages.ts";
+import { faultCost, isMalformed, type MessageFaultDetail } from "../messages.ts";
 import type { SteadyClock } from "../steady-clock.ts";
 import { authorOf, type Stage } from "./stage.ts";
 
@@ -42,8 +42,7 @@ export class PeerAccounts {
     const stage = this.#present();
     const author = authorOf(stage, peer);
     if (author !== undefined) return stage.replica.noteFault(author, fault);
-    const isMalformed = fault.code === "MESSAGE_MALFORMED" || fault.code === "BLOCK_MALFORMED";
-    this.#others.noteFault(peer, isMalformed);
+    this.#others.noteFault(peer, isMalformed(fault), faultCost(fault));
   }
 
   noteRepeat(peer: number, cost: number, nowMs: number): boolean {
