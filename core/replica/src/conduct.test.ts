@@ -145,6 +145,14 @@ test("a block is as many faults as signatures were looked at before one did not 
   expect(replica.conduct(NOW_MS)[0]).toMatchObject({ invalid: 2, unread: 2 });
 });
 
+test("a vote whose signatures do not hold is as many faults as it may have cost", () => {
+  const replica = replicaWithBlocks();
+  replica.noteFault(1, { code: "MESSAGE_MALFORMED" });
+  expect(replica.mayRead(1, NOW_MS)).toBe(true);
+  replica.noteFault(1, { code: "MESSAGE_UNSIGNED" });
+  expect(replica.mayRead(1, NOW_MS + 2_000)).toBe(false);
+});
+
 test("a flood of requests is answered up to the allowance, and then again when it has come back", () => {
   const replica = replicaWithBlocks();
   const checks = { committee: smallCommittee(4), hash: testHash, verify: smallVerify };

@@ -1,15 +1,12 @@
 import { Fault } from "@rialto/base";
 import { type BlockRef, type Consensus, type HashFunction, parseBlock } from "@rialto/consensus";
 import type { CheckpointBook } from "./checkpoint-book.ts";
-import { MessageKind, peekCheckpoint, peekPlace } from "./messages.ts";
+import { MessageKind, peekCheckpoint, peekPlace, VOTE_COST } from "./messages.ts";
 import { OBSERVER } from "./replica-options.ts";
 
 // Tells what says nothing new before any signature of it is looked at. Members say their last block again when nothing
 // moves, and nothing moves where all are busy with signatures: to check those once more would make that last. And who lies
 // could have the same checked without end.
-
-/** A vote with both signatures takes some 1.5 ms to verify; the Ed25519 signature of a block a tenth of that. */
-const VOTE_COST = 10;
 
 /** What reading a message that `isHeard` may cost, in blocks. */
 export function repeatCost(message: Uint8Array): number {
