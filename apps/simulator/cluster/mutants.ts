@@ -667,7 +667,7 @@ const CATCHING_UP: readonly Mutant[] = [
     "rubbish is read without end",
     "rubbish",
     `${REPLICA}/conduct.ts`,
-    "account.faults.take(1);",
+    "account.faults.take(cost);",
     "",
   ),
   mutant(
