@@ -35,7 +35,10 @@ export class TlsConnection {
   #socket: TLSSocket | undefined;
   #timer: NodeJS.Timeout | undefined;
   #retryMs = RECONNECT_MS;
+  /** Of the newest connection. */
   #stream: PacketStream | undefined;
+  readonly #turn = new TurnTaker();
+  #isDealing = false;
   /** When the connection began, and again when its handshake was over. */
   #atMs = 0;
   #isLookedUp = false;
@@ -68,11 +71,6 @@ export class TlsConnection {
     this.close();
     const psk = this.#secret;
     if (psk === undefined || this.#place === undefined) return;
-    const stream = new PacketStream(
-      (parts) => this.#handlers.onPacket(this.#member, parts),
-      this.#stream?.running,
-    );
-    this.#stream = stream;
     const options: ConnectionOptions & Pick<SocketConstructorOpts, "onread"> = {
       ...TLS_PROFILE,
       ...this.#place,
@@ -81,10 +79,12 @@ export class TlsConnection {
       checkServerIdentity: () => undefined,
       onread: {
         buffer: Buffer.allocUnsafe(READ_BYTES),
-        callback: (bytes, buffer) => stream.push(buffer.subarray(0, bytes), socket),
+        callback: (bytes, buffer) => stream.push(buffer.subarray(0, bytes)),
       },
     };
     const socket = connect(options);
+    const stream = new PacketStream(socket, () => void this.#deal());
+    this.#stream = stream;
     this.#atMs = performance.now();
     this.#isLookedUp = isIP(this.#place.host) !== 0;
     socket.setNoDelay(true);
@@ -98,7 +98,6 @@ export class TlsConnection {
     // That a member is not there is known from the silence of its packets.
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
-      stream.close();
       if (this.#socket === socket) this.#connectLater();
     });
     this.#socket = socket;
@@ -118,60 +117,62 @@ export class TlsConnection {
     socket?.destroy();
   }
 
+  /**
+   * Hands packets over, one after the other. A connection that ends meanwhile is let go of with all that it holds: the next packet is
+   * one of the connection that there is then.
+   */
+  async #deal(): Promise<void> {
+    if (this.#isDealing) return;
+    this.#isDealing = true;
+    for (;;) {
+      const stream = this.#stream;
+      const parts = stream?.take();
+      if (stream === undefined || parts === undefined) break;
+      await this.#handlers.onPacket(this.#member, parts);
+      if (parts.length === 0) stream.end();
+      else if (this.#turn.isOver(packetBytes(parts))) await nextTurn();
+    }
+    this.#isDealing = false;
+    this.#stream?.readOn();
+  }
+
   #connectLater(): void {
     this.#timer = setTimeout(() => this.connect(), this.#retryMs);
     this.#retryMs = Math.min(2 * this.#retryMs, RECONNECT_MS_MAX);
   }
 }
 
-/** The packets of one connection, handed over one after the other. */
+/** The packets of one connection, which wait until they are dealt with. */
 class PacketStream {
-  readonly #onPacket: (parts: readonly Uint8Array[]) => Promise<void>;
+  readonly #socket: TLSSocket;
+  readonly #onPackets: () => void;
   readonly #reader = new ParcelReader(PACKET_BYTES_MAX, PARTS_MAX, (parts) => this.#keep(parts));
   readonly #waiting: (readonly Uint8Array[])[] = [];
-  readonly #readTurn = new TurnTaker();
-  readonly #dealTurn = new TurnTaker();
+  readonly #turn = new TurnTaker();
   #waitingBytes = 0;
-  #before: Promise<void> | undefined;
-  #running: Promise<void> | undefined;
   #isReadEnough = false;
   #isMalformed = false;
-  #isOver = false;
 
-  /** Hands its first packet over when `before` resolves: when that of an earlier connection has been dealt with. */
-  constructor(
-    onPacket: (parts: readonly Uint8Array[]) => Promise<void>,
-    before: Promise<void> | undefined,
-  ) {
-    this.#onPacket = onPacket;
-    this.#before = before;
-  }
-
-  /** Resolves when nothing is being dealt with; undefined where nothing is. */
-  get running(): Promise<void> | undefined {
-    return this.#running ?? this.#before;
+  constructor(socket: TLSSocket, onPackets: () => void) {
+    this.#socket = socket;
+    this.#onPackets = onPackets;
   }
 
   /** Takes what came next. Returns false where no more should come for now. */
-  push(piece: Uint8Array, socket: TLSSocket): boolean {
-    if (this.#isOver || this.#isMalformed) return false;
+  push(piece: Uint8Array): boolean {
+    if (this.#socket.destroyed || this.#isMalformed) return false;
     this.#isMalformed = !this.#reader.push(piece);
     // No packet has no parts: whoever deals with it will say whose it was.
     if (this.#isMalformed) this.#keep([]);
-    if (this.#waiting.length > 0) this.#running ??= this.#run(socket);
-    if (this.#readTurn.isOver(piece.length)) {
+    if (this.#waiting.length > 0) this.#onPackets();
+    if (this.#turn.isOver(piece.length)) {
       this.#isReadEnough = true;
       setImmediate(() => {
         this.#isReadEnough = false;
-        this.#readOn(socket);
+        this.readOn();
       });
     }
     return this.#takesMore;
-  }
-
-  close(): void {
-    this.#isOver = true;
-    this.#waiting.length = 0;
   }
 
   #keep(parts: readonly Uint8Array[]): void {
@@ -179,26 +180,23 @@ class PacketStream {
     this.#waitingBytes += costOf(parts);
   }
 
-  async #run(socket: TLSSocket): Promise<void> {
-    await this.#before;
-    this.#before = undefined;
-    while (this.#waiting.length > 0 && !this.#isOver && !socket.destroyed) {
-      const parts = this.#waiting.shift()!;
-      this.#waitingBytes -= costOf(parts);
-      await this.#onPacket(parts);
-      if (parts.length === 0) socket.destroy();
-      else if (this.#dealTurn.isOver(packetBytes(parts))) await nextTurn();
-    }
-    this.#running = undefined;
-    this.#readOn(socket);
+  /** The packet that has waited longest; undefined where there is none, or the connection has ended. */
+  take(): readonly Uint8Array[] | undefined {
+    const parts = this.#socket.destroyed ? undefined : this.#waiting.shift();
+    if (parts !== undefined) this.#waitingBytes -= costOf(parts);
+    return parts;
   }
 
-  #readOn(socket: TLSSocket): void {
-    if (!this.#isOver && this.#takesMore) socket.resume();
+  readOn(): void {
+    if (!this.#socket.destroyed && this.#takesMore) this.#socket.resume();
   }
 
   get #takesMore(): boolean {
     return !this.#isMalformed && !this.#isReadEnough && this.#waitingBytes < WAITING_BYTES_MAX;
+  }
+
+  end(): void {
+    this.#socket.destroy();
   }
 }
 

@@ -3,6 +3,8 @@ import dns from "node:dns";
 import { once } from "node:events";
 import { connect as connectTcp, type Socket } from "node:net";
 import { connect, createServer, type TLSSocket } from "node:tls";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test, vi } from "vitest";
 import { openTransport } from "./link-transport.ts";
 import { writeParcel } from "./parcels.ts";
@@ -336,6 +338,33 @@ test("a sender is not read while its messages are not dealt with", async () => {
   // Of 50 MB: what waits here, and what the system holds for both.
   expect(sender!.writableLength).toBeGreaterThan(0x180_0000);
   expect(packets).toBe(1);
+  await wire.close();
+});
+
+test("of connections that end while a packet is dealt with nothing is kept", async () => {
+  await using world = await openWorld(2, 23_470);
+  const packet = encodePacket({ incarnation: 1, sequence: 1, messages: [new Uint8Array(9)] });
+  let connections = 0;
+  using _ = await openListener(world, (socket) => {
+    connections++;
+    writeParcel(socket, packet);
+    // And one that is all but whole.
+    socket.write(Buffer.from(Uint32Array.of(1, PACKET_BYTES_MAX).buffer));
+    socket.write(Buffer.alloc(PACKET_BYTES_MAX - 1), () => setTimeout(() => socket.destroy(), 20));
+  });
+  const wire = directWire(world);
+  const finish: (() => void)[] = [];
+  await wire.start({
+    onPacket: () => new Promise((resolve) => finish.push(resolve)),
+    onPulse: () => 0,
+    onRefused: () => undefined,
+  });
+  await eventually("there have been many", () => connections > 40);
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  await sleep(50);
+  expect(process.memoryUsage().arrayBuffers).toBeLessThan(10 * PACKET_BYTES_MAX);
+  expect(finish.length).toBe(1);
   await wire.close();
 });
 
