@@ -56,20 +56,23 @@ export class Inbound {
   async accept(parts: readonly Uint8Array[]): Promise<void> {
     if (this.#isClosed) return;
     const packet = parsePacket(parts);
-    if (packet !== undefined && this.#isOld(packet)) {
-      // No sign of life: a peer that started anew with its clock set back sends nothing else, and is believed after a silence.
-      this.duplicatePackets++;
-      await this.#throttle(packetBytes(parts), packet.messages.length);
-      return;
-    }
+    const bytes = packetBytes(parts);
+    const isOld = packet !== undefined && this.#isOld(packet);
     this.#isBusy = true;
     try {
-      await this.#deal(packet, packetBytes(parts));
+      if (isOld) await this.#drop(packet, bytes);
+      else await this.#deal(packet, bytes);
     } finally {
       this.#isBusy = false;
-      // A handler may have taken long: that is no silence of the peer.
-      this.#heardAtMs = performance.now();
+      // A handler may have taken long: that is no silence of the peer. But what is old is no sign of life: a peer that started anew
+      // with its clock set back sends nothing else, and is believed after a silence.
+      if (!isOld) this.#heardAtMs = performance.now();
     }
+  }
+
+  async #drop(packet: Packet, bytes: number): Promise<void> {
+    this.duplicatePackets++;
+    await this.#throttle(bytes, packet.messages.length);
   }
 
   async #deal(packet: Packet | undefined, bytes: number): Promise<void> {
