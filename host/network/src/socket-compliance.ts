@@ -5,7 +5,7 @@ import { createPrng, encodeHex } from "@rialto/base";
 import { describe, expect, test } from "vitest";
 import { linkPublicKey } from "./link-keys.ts";
 import type { LinkOptions } from "./link-options.ts";
-import { MESSAGE_BYTES_MAX } from "./network-limits.ts";
+import { MESSAGE_BYTES_MAX, PEER_LIMITS_DEFAULT } from "./network-limits.ts";
 import { eventually, sleep } from "./testing/eventually.ts";
 import { numbered } from "./testing/numbered.ts";
 import { isConnected, isGone, openMember, QUICK_LIMITS } from "./testing/transport-world.ts";
@@ -67,6 +67,19 @@ function describeStreams(createWire: CreateWire, firstPort: number): void {
     // Half a megabyte ends a turn; the packet that does may be of a quarter.
     expect(Math.max(...taken)).toBeLessThanOrEqual(0x8_0000 + MESSAGE_BYTES_MAX / 4);
     expect(taken.reduce((sum, bytes) => sum + bytes, 0)).toBe(60 * quarter.length);
+  });
+
+  test("members far away from each other are linked: nobody gives up what is on its way", async () => {
+    await using world = await createSocketWorld(createWire, 2, firstPort + 50);
+    // A handshake takes longer than a silence may.
+    const delayMs = 0.3 * PEER_LIMITS_DEFAULT.silenceMs;
+    for (const proxy of [world.proxyOf(0, 1), world.proxyOf(1, 0)]) proxy.delayMs = delayMs;
+    await using zero = await openMember(world, 0, { limits: PEER_LIMITS_DEFAULT });
+    await using one = await openMember(world, 1, { limits: PEER_LIMITS_DEFAULT });
+    await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
+    zero.transport.send(1, numbered(1, 9));
+    await eventually("a message arrives", () => one.messages.length === 1);
+    expect(one.messages[0]!.from).toBe(0);
   });
 
   test("what is under way is encrypted", async () => {

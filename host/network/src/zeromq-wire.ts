@@ -3,7 +3,12 @@ import { Context, Dealer, Router } from "zeromq";
 import { encodeZ85, linkName } from "./link-keys.ts";
 import { bindPatiently, parseAddress } from "./link-address.ts";
 import { checkLinkKeys, type LinkOptions } from "./link-options.ts";
-import { PACKET_BYTES_MAX, RECONNECT_MS, RECONNECT_MS_MAX } from "./network-limits.ts";
+import {
+  HANDSHAKE_MS,
+  PACKET_BYTES_MAX,
+  RECONNECT_MS,
+  RECONNECT_MS_MAX,
+} from "./network-limits.ts";
 import { onlyPart, packetBytes } from "./packet.ts";
 import { readUntilClosed } from "./read-until-closed.ts";
 import { nextTurn, TurnTaker } from "./turn-taker.ts";
@@ -17,6 +22,8 @@ const PACKETS_WAITING_MAX = 16;
 const PULSES_WAITING_MAX = 256;
 /** ZeroMQ counts the commands of the handshake as messages. A pulse is far smaller than the largest of them. */
 const HANDSHAKE_BYTES_MAX = 1_024;
+/** What a connection has to come about: a handshake goes back and forth twice as often as that of TLS, and nobody says when it is over. */
+const CONNECTING_MS: number = 2 * HANDSHAKE_MS;
 /** What CURVE puts around a message, generously. */
 const ENCRYPTION_BYTES = 256;
 
@@ -45,6 +52,8 @@ class ZeroMqWire implements Wire {
   readonly #context = new Context({ blocky: false });
   readonly #router: Router;
   readonly #dealers = new Map<number, Dealer>();
+  /** When each of them was made. */
+  readonly #madeMs = new Map<number, number>();
   /** Names of members at our router: theirs as receivers of our packets. */
   readonly #names = new Map<number, string>();
   readonly #members = new Map<string, number>();
@@ -119,6 +128,8 @@ class ZeroMqWire implements Wire {
   reconnect(member: number): void {
     const dealer = this.#dealers.get(member);
     if (this.#isClosed || dealer === undefined) return;
+    // Far away a handshake takes longer than a silence may.
+    if (performance.now() - this.#madeMs.get(member)! < CONNECTING_MS) return;
     dealer.close();
     this.#connect(member);
   }
@@ -164,6 +175,7 @@ class ZeroMqWire implements Wire {
       return this.#handlers!.onRefused(address, `member ${member} cannot be reached: ${message}`);
     }
     this.#dealers.set(member, dealer);
+    this.#madeMs.set(member, performance.now());
     this.#keepRunning(this.#readPackets(member, dealer), dealer);
   }
 
