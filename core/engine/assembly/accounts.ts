@@ -1,6 +1,8 @@
 import { mix } from "./hash";
 import {
   ACCOUNT_ASSETS,
+  ACCOUNT_BLOCKED_BIT,
+  ACCOUNT_OPEN_ORDERS,
   ACCOUNT_ROWS,
   ASSETS,
   ASSET_FEES,
@@ -43,6 +45,11 @@ const TAG_MASK: u32 = 0xffc0_0000;
 @inline
 export function accountExists(account: u32): bool {
   return account - 1 < load<u32>(ROOT_ACCOUNTS);
+}
+
+@inline
+export function isBlocked(account: u32): bool {
+  return (load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) & ACCOUNT_BLOCKED_BIT) != 0;
 }
 
 /** The balance row of an account and an asset, or 0. */

@@ -1,4 +1,4 @@
-import { accountExists, availableOf, findPairRowNear, findRow, makeRow, move, roomForRows } from "./accounts";
+import { accountExists, availableOf, findPairRowNear, findRow, isBlocked, makeRow, move, roomForRows } from "./accounts";
 import { noteBook } from "./auction";
 import { crossesAny } from "./dark";
 import { canFill } from "./fill-or-kill";
@@ -53,7 +53,6 @@ import {
   takerEnded,
 } from "./matching";
 import {
-  ACCOUNT_BLOCKED_BIT,
   ACCOUNT_OPEN_ORDERS,
   GENERATION_MASK,
   IS_HIDDEN,
@@ -430,10 +429,6 @@ function refuse(known: usize, code: u32, subject: u64): void {
 function giveUp(order: usize, known: usize, isComplete: bool): void {
   if (known == 0) giveSlot(order);
   else endAnyOrder(order, isComplete);
-}
-
-function isBlocked(account: u32): bool {
-  return (load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) & ACCOUNT_BLOCKED_BIT) != 0;
 }
 
 /** The rows of a market that an account does not have yet: base, then quote. */

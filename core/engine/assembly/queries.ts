@@ -4,6 +4,7 @@ import {
   availableOf,
   findAccountByNumber,
   firstRow,
+  isBlocked,
   nextRow,
   reservedOf,
 } from "./accounts";
@@ -24,6 +25,7 @@ import {
   ROOT_MARKETS,
   ROOT_PAGES_USED,
   ROOT_SPECIALS,
+  ROOT_SUSPENDED,
   SPECIAL_DISPLAY,
   SPECIAL_TERMS,
   TERMS_BYTES,
@@ -47,8 +49,16 @@ import { trailOf, triggerOf, triggerTicksOf } from "./triggers";
 // Questions that change nothing. Lists are written to the answer buffer, a piece at a time: a piece ends
 // when the buffer is full, and its last word tells the next call where to go on.
 
+export function querySuspended(): u32 {
+  return load<u32>(ROOT_SUSPENDED);
+}
+
 export function queryAccount(number: u64): u32 {
   return findAccountByNumber(number);
+}
+
+export function queryBlocked(account: u32): bool {
+  return isBlocked(account);
 }
 
 export function queryAsset(asset: u32): u32 {

@@ -28,7 +28,7 @@ import {
   UNKNOWN_ACCOUNT,
   UNKNOWN_MARKET,
 } from "./codes";
-import { accountExists } from "./accounts";
+import { accountExists, isBlocked } from "./accounts";
 import { beginUncrossing, leaveAuction, noteBook, stopTimer } from "./auction";
 import { bestOf, hasMarketOrders } from "./dark";
 import { isGuarded, moveGuard } from "./guard";
@@ -96,9 +96,7 @@ export function stateRefusal(account: u32, market: usize, orderType: u32): u32 {
 /** The part of check 4 that is the same for every type. */
 export function closedRefusal(account: u32, market: usize): u32 {
   if (load<u32>(ROOT_SUSPENDED) != 0) return TRADING_SUSPENDED;
-  if ((load<u32>(accountAt(account), ACCOUNT_OPEN_ORDERS) & ACCOUNT_BLOCKED_BIT) != 0) {
-    return ACCOUNT_BLOCKED;
-  }
+  if (isBlocked(account)) return ACCOUNT_BLOCKED;
   switch (stateOf(market)) {
     case STATE_CANCEL_ONLY:
       return MARKET_CANCEL_ONLY;

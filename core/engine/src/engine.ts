@@ -134,7 +134,11 @@ export interface Engine {
   // that an account or an order is not there is an answer.
 
   counts(): EngineCounts;
+  /** True while the operator has stopped all trading. Source: matching.md §2.8. */
+  isSuspended(): boolean;
   findAccount(number: bigint): AccountIndex | undefined;
+  /** True while the operator keeps the account from placing orders; of one that does not exist false. */
+  isBlocked(account: AccountIndex): boolean;
   /** In order of making; empty for an account that does not exist. */
   balances(account: AccountIndex): Balance[];
   assetTotals(asset: AssetIndex): AssetTotals;

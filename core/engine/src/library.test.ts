@@ -233,6 +233,7 @@ test("accounts and orders that are not there are an answer; an asset that is not
   for (const row of [0, 3, -1, 1.5, Number.NaN]) {
     expect(engine.balances(row as AccountIndex)).toEqual([]);
     expect(engine.openOrders(row as AccountIndex)).toEqual([]);
+    expect(engine.isBlocked(row as AccountIndex)).toBe(false);
     expect(engine.findClientOrder(row as AccountIndex, 1n)).toBeUndefined();
   }
   for (const orderId of [0, -1, 1.5, Number.NaN, 2 ** 60]) {

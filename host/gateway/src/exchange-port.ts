@@ -9,7 +9,9 @@ import type { Command, EngineEvent, NetworkConfig, Note } from "@rialto/protocol
 export type EngineReader = Pick<
   Engine,
   | "counts"
+  | "isSuspended"
   | "findAccount"
+  | "isBlocked"
   | "balances"
   | "assetTotals"
   | "findOrder"

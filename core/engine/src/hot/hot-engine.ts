@@ -296,10 +296,18 @@ class HotEngine implements SnapshotEngine {
     return { commands: Number(this.#core.queryCommands()), ...counts };
   }
 
+  isSuspended(): boolean {
+    return this.#core.querySuspended() !== 0;
+  }
+
   findAccount(number: bigint): AccountIndex | undefined {
     if (number < 0n || number > U64_MAX) return undefined;
     const account = this.#core.queryAccount(number);
     return account === 0 ? undefined : (account as AccountIndex);
+  }
+
+  isBlocked(account: AccountIndex): boolean {
+    return this.#isAccount(account) && this.#core.queryBlocked(account) !== 0;
   }
 
   balances(account: AccountIndex): Balance[] {

@@ -23,7 +23,9 @@ export interface HotExports {
   auditBalances(): void;
   queryCount(counter: number): number;
   queryCommands(): bigint;
+  querySuspended(): number;
   queryAccount(number: bigint): number;
+  queryBlocked(account: number): number;
   queryAsset(asset: number): number;
   queryBalances(account: number, from: number): number;
   queryNext(): number;

@@ -9,7 +9,9 @@ import { remainingLots } from "./orders.ts";
 type Queries = Pick<
   Engine,
   | "counts"
+  | "isSuspended"
   | "findAccount"
+  | "isBlocked"
   | "balances"
   | "assetTotals"
   | "findOrder"
@@ -34,7 +36,9 @@ export function createQueries(exchange: Exchange): Queries {
       levelPages: exchange.levelPageCount,
       balances: exchange.balanceCount,
     }),
+    isSuspended: () => exchange.isSuspended,
     findAccount: (number) => exchange.accountsByNumber.get(number)?.index,
+    isBlocked: (account) => findAccount(exchange, account)?.isBlocked ?? false,
     balances: (account) =>
       [...(findAccount(exchange, account)?.rows.values() ?? [])].map((row) => ({ ...row })),
     assetTotals: (index) => {

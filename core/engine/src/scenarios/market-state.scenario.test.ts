@@ -193,7 +193,9 @@ scenario(
   `
   place    alice  buy   7 @ 100 gtc
   trading  2                                      | rejects Malformed
+  suspended no
   trading  off
+  suspended yes
   market   BTC/USD as OTHER
   place    bob    sell  7 @ 100 gtc               | rejects TradingSuspended
   place    bob    sell  7 @ 100 gtc on OTHER      | rejects TradingSuspended
@@ -202,6 +204,7 @@ scenario(
   state    BTC/USD trading
   place    bob    sell  7 @ 100 gtc               | rejects TradingSuspended
   trading  on
+  suspended no
   place    bob    sell  7 @ 100 gtc
   place    bob    sell  7 @ 100 gtc on OTHER
 `,
@@ -262,12 +265,16 @@ scenario(
   place    alice  buy   5 @ 90 gtc
   trader   alice  2                               | rejects Malformed
   trader   99     off                             | rejects UnknownAccount
+  blocked  alice  no
   trader   alice  off
+  blocked  alice  yes
+  blocked  bob    no
   place    alice  buy   1 @ 100 gtc               | rejects AccountBlocked
   place    alice  buy   1 market                  | rejects AccountBlocked
   place    bob    sell  7 @ 100 gtc               | fills 7 @ 100 alice#1
   cancel   alice  alice#2                         | cancels alice#2 5
   trader   alice  on
+  blocked  alice  no
   place    alice  buy   1 @ 100 gtc
 `,
 );

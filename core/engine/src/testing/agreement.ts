@@ -173,8 +173,22 @@ function showOrder(order: OpenOrder): string {
   return showEvent(Object.entries(order).toSorted(([left], [right]) => (left < right ? -1 : 1)));
 }
 
+/** What the operator keeps from trading: all, or accounts. */
+function compareSwitches(oracle: Engine, hot: Engine): void {
+  assert(
+    oracle.isSuspended() === hot.isSuspended(),
+    "both engines have stopped trading or neither",
+  );
+  const { accounts } = oracle.counts();
+  for (let account = 1; account <= accounts; account++) {
+    const row = account as AccountIndex;
+    assert(oracle.isBlocked(row) === hot.isBlocked(row), "both engines block the same accounts");
+  }
+}
+
 function compareState({ oracle, hot }: Pair): void {
   compareOrders(oracle, hot);
+  compareSwitches(oracle, hot);
   if (!equalBytes(stateBytes(oracle), stateBytes(hot))) fail("the states are the same");
   hot.audit();
   oracle.audit();

@@ -29,6 +29,8 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["balance", checkBalance],
   ["fees", checkAssetTotals],
   ["issued", checkAssetTotals],
+  ["suspended", checkSuspended],
+  ["blocked", checkBlocked],
   ["order", checkOrder],
   ["orders", checkOrders],
   ["client", checkClient],
@@ -129,6 +131,21 @@ function checkAssetTotals(world: World, reader: WordReader): void {
   const totals = world.engine.assetTotals(assetNamed(world, reader.next()));
   const actual = verb === "fees" ? totals.feesQuanta : totals.issuedQuanta;
   expectSame(String(actual), String(parseInteger(reader.next())));
+}
+
+function checkSuspended(world: World, reader: WordReader): void {
+  reader.expect("suspended");
+  expectSame(describeSwitch(world.engine.isSuspended()), reader.next());
+}
+
+function checkBlocked(world: World, reader: WordReader): void {
+  reader.expect("blocked");
+  const account = accountNamed(world, reader.next());
+  expectSame(describeSwitch(world.engine.isBlocked(account)), reader.next());
+}
+
+function describeSwitch(isOn: boolean): string {
+  return isOn ? "yes" : "no";
 }
 
 function checkOrder(world: World, reader: WordReader): void {
