@@ -235,6 +235,7 @@ test("the node says that it lives, whether it is ready, where it stands, and its
     round: sequence,
     committed: sequence,
     certificates: 0,
+    trading: true,
     durability: "memory",
     network: "small",
     network_hash: world.exchange.networkHash,

@@ -330,6 +330,8 @@ describe("with a demo node", () => {
     expect((await run(["operator", "market", "SOLUSD", "halt", ...key])).code).toBe(0);
     const halted = await run(["order", "buy", "1", "SOLUSD", ...at()]);
     expect(halted.code).toBe(ExitCode.Rejected);
+    await stopTrading(key);
+    await blockAccount(key);
     const denied = await run(["operator", "deposit", "77", "1", "USD", ...at()]);
     expect(denied.code).toBe(ExitCode.Rejected);
 
@@ -346,6 +348,42 @@ describe("with a demo node", () => {
     while (revoked.code === ExitCode.Done);
     expect(revoked.err).toContain("-2015");
   });
+
+  /** As the operator whose key the options `key` name. */
+  async function stopTrading(key: readonly string[]): Promise<void> {
+    const order = ["order", "buy", "0.001", "BTCUSD", "--test", ...at()];
+    const off = await run(["operator", "trading", "off", ...key]);
+    expect(off).toEqual({ code: ExitCode.Done, out: "all trading is stopped\n", err: "" });
+    const refused = await run(["order", "buy", "0.001", "BTCUSD", ...at()]);
+    expect(refused).toMatchObject({ code: ExitCode.Rejected, out: "" });
+    expect(refused.err).toContain("Market is closed.");
+    expect((await run(order)).code).toBe(ExitCode.Rejected);
+    const status = await run(["operator", "status", ...key]);
+    expect(status.out).toContain("all trading is stopped by the operator\n");
+    expect(status.out).toMatch(/^ {2}SOLUSD +HALT$/m);
+    const on = await run(["operator", "trading", "ON", "--json", ...key]);
+    expect([on.code, parse(on.out)]).toEqual([ExitCode.Done, { enabled: true }]);
+    expect((await run(order)).code).toBe(ExitCode.Done);
+    const unclear = await run(["operator", "trading", "maybe", ...key]);
+    expect(unclear.code).toBe(ExitCode.Usage);
+    expect(unclear.err).toContain('on or off, not "maybe"');
+  }
+
+  async function blockAccount(key: readonly string[]): Promise<void> {
+    const order = ["order", "buy", "0.001", "BTCUSD", "--test", ...at()];
+    const demo = (await (await fetch(`${node.ready.origin}/demo`)).json()) as { account: string };
+    const account = ["operator", "account", demo.account];
+    const off = await run([...account, "off", ...key]);
+    expect(off.out).toBe(`account ${demo.account} may not place orders\n`);
+    expect((await run(order)).err).toContain("The account may not place orders.");
+    expect(parse((await run([...account, "on", "--json", ...key])).out)["enabled"]).toBe(true);
+    expect((await run([...account, ...key])).out).toBe(
+      `account ${demo.account} may place orders\n`,
+    );
+    expect((await run(["operator", "account", "4711", "off", ...key])).code).toBe(
+      ExitCode.Rejected,
+    );
+  }
 
   test("inspect reads what a stopped node has left", async () => {
     const journal = ["inspect", "journal", "--data-dir", exchange.dataDir];

@@ -50,6 +50,7 @@ function readAccount(call: SignedCall<ParamValues<typeof ACCOUNT_PARAMS>>): obje
   const rows = balanceRows(services, key.account);
   const isShown = (row: (typeof rows)[number]): boolean =>
     params.omitZeroBalances !== true || row.free > 0n || row.locked > 0n;
+  const isBlocked = account !== undefined && services.exchange.engine.isBlocked(account);
   const updatedMs = account === undefined ? 0 : services.model.accountUpdatedMs(account);
   return {
     makerCommission: (fees?.makerFeePpm ?? 0) / 100,
@@ -62,7 +63,7 @@ function readAccount(call: SignedCall<ParamValues<typeof ACCOUNT_PARAMS>>): obje
       buyer: rateText(0),
       seller: rateText(0),
     },
-    canTrade: key.may("trade"),
+    canTrade: key.may("trade") && !isBlocked,
     canWithdraw: false,
     canDeposit: false,
     brokered: false,

@@ -1,9 +1,11 @@
 import {
   formatDecimal,
+  type MarketIndex,
   MarketState,
   type MarketTerms,
   TRAIL_BASIS_POINTS_MAX,
 } from "@rialto/protocol";
+import type { EngineReader } from "../exchange-port.ts";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
 import { apiError, type ApiError } from "./api-error.ts";
@@ -31,6 +33,14 @@ const STATE_WORDS: Readonly<Record<MarketState, (typeof STATUS_CHOICES)[number]>
   [MarketState.Closed]: "BREAK",
   [MarketState.Delisted]: "BREAK",
 };
+
+/** What a market takes, in the dialect's words: while the operator has stopped all trading, orders may only leave. */
+function statusOf(engine: EngineReader, index: MarketIndex): (typeof STATUS_CHOICES)[number] {
+  const { state } = engine.market(index).terms;
+  const takesNothing = state === MarketState.Halted || state === MarketState.Delisted;
+  if (engine.isSuspended() && !takesNothing) return STATE_WORDS[MarketState.CancelOnly];
+  return STATE_WORDS[state];
+}
 
 const INFO_PARAMS = {
   symbol: symbolParam,
@@ -97,10 +107,11 @@ function filtersOf(market: MarketSpec, terms: MarketTerms, services: Services): 
 }
 
 function symbolInfo(market: MarketSpec, services: Services): object {
-  const { terms } = services.exchange.engine.market(market.index);
+  const { engine } = services.exchange;
+  const { terms } = engine.market(market.index);
   return {
     symbol: market.symbol,
-    status: STATE_WORDS[terms.state],
+    status: statusOf(engine, market.index),
     baseAsset: market.base.symbol,
     baseAssetPrecision: Math.max(8, market.base.decimals),
     quoteAsset: market.quote.symbol,
@@ -139,8 +150,7 @@ function readInfo(call: Call<ParamValues<typeof INFO_PARAMS>>): object | ApiErro
     params.symbol !== undefined ? [params.symbol] : (params.symbols ?? services.catalog.markets);
   const markets = asked.filter(
     ({ index }) =>
-      params.symbolStatus === undefined ||
-      STATE_WORDS[engine.market(index).terms.state] === params.symbolStatus,
+      params.symbolStatus === undefined || statusOf(engine, index) === params.symbolStatus,
   );
   return {
     timezone: "UTC",

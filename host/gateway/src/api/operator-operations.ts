@@ -10,6 +10,7 @@ import { ApiError, apiError } from "./api-error.ts";
 import { type Operation, type SignedCall, signedOperation } from "./operation.ts";
 import {
   assetParam,
+  booleanParam,
   choiceParam,
   decimalParam,
   type ParamValues,
@@ -63,30 +64,99 @@ async function accountOf(call: MoveCall, kind: CommandKind): Promise<AccountInde
   return desk.findAccount(number) ?? apiError("INVALID_DATA", "account");
 }
 
+/** What an operator calls the states: all that the engine knows, of which clients are told fewer words. */
+const STATE_NAMES: Readonly<Record<MarketState, string>> = {
+  [MarketState.Trading]: "TRADING",
+  [MarketState.PostOnly]: "POST_ONLY",
+  [MarketState.PreOpen]: "PRE_OPEN",
+  [MarketState.Auction]: "AUCTION",
+  [MarketState.CancelOnly]: "CANCEL_ONLY",
+  [MarketState.Halted]: "HALT",
+  [MarketState.Closed]: "CLOSED",
+  [MarketState.Delisted]: "DELISTED",
+};
+
+/** Those that a market may be set to: it is delisted by a command of its own. */
 const STATES = {
   TRADING: MarketState.Trading,
+  POST_ONLY: MarketState.PostOnly,
+  PRE_OPEN: MarketState.PreOpen,
+  AUCTION: MarketState.Auction,
   CANCEL_ONLY: MarketState.CancelOnly,
   HALT: MarketState.Halted,
+  CLOSED: MarketState.Closed,
 };
 
 const STATE_PARAMS = {
   symbol: required(symbolParam),
-  state: required(choiceParam(["TRADING", "CANCEL_ONLY", "HALT"])),
+  state: required(choiceParam(Object.keys(STATES) as (keyof typeof STATES)[])),
 };
 
 async function setState(
   call: SignedCall<ParamValues<typeof STATE_PARAMS>>,
 ): Promise<object | ApiError> {
   const { symbol: market, state } = call.params;
+  const { symbol, index } = market;
   const events = await call.services.desk.submit({
     kind: CommandKind.SetMarketState,
-    market: market.index,
+    market: index,
     state: STATES[state],
   });
   if (events instanceof ApiError) return events;
-  const event = findOutcome(events, EventKind.MarketStateSet);
-  if (event?.kind === EventKind.Rejected) return rejectError(event.code);
-  return { symbol: market.symbol, state };
+  const refusal = events.find((event) => event.kind === EventKind.Rejected);
+  if (refusal !== undefined) return rejectError(refusal.code);
+  // Another market may have come to a state with this command: its auction has ended.
+  const isSet = events.some(
+    (event) =>
+      event.kind === EventKind.MarketStateSet &&
+      event.market === index &&
+      event.state === STATES[state],
+  );
+  // Its orders trade first, which takes more commands where there are many, and waits while trading is stopped.
+  return isSet ? { symbol, state } : { symbol, state: "AUCTION", uncrossesTo: state };
+}
+
+const TRADING_PARAMS = { enabled: required(booleanParam) };
+
+async function setTrading(
+  call: SignedCall<ParamValues<typeof TRADING_PARAMS>>,
+): Promise<object | ApiError> {
+  const enabled = call.params.enabled ? 1 : 0;
+  const events = await call.services.desk.submit({ kind: CommandKind.SetTrading, enabled });
+  if (events instanceof ApiError) return events;
+  const event = findOutcome(events, EventKind.TradingSet);
+  if (event === undefined) return apiError("UNKNOWN");
+  if (event.kind === EventKind.Rejected) return rejectError(event.code);
+  return { enabled: event.enabled };
+}
+
+const ACCOUNT_PARAMS = { account: required(u64Param) };
+const ACCOUNT_STATE_PARAMS = { ...ACCOUNT_PARAMS, enabled: required(booleanParam) };
+
+async function setAccountState(
+  call: SignedCall<ParamValues<typeof ACCOUNT_STATE_PARAMS>>,
+): Promise<object | ApiError> {
+  const { params, services } = call;
+  const account = services.desk.findAccount(params.account);
+  if (account === undefined) return apiError("INVALID_DATA", "account");
+  const enabled = params.enabled ? 1 : 0;
+  const kind = CommandKind.SetAccountState;
+  const events = await services.desk.submit({ kind, account, enabled });
+  if (events instanceof ApiError) return events;
+  const event = findOutcome(events, EventKind.AccountStateSet);
+  if (event === undefined) return apiError("UNKNOWN");
+  if (event.kind === EventKind.Rejected) return rejectError(event.code);
+  return { account: String(params.account), enabled: event.enabled };
+}
+
+function readAccountState({
+  params,
+  services,
+}: SignedCall<ParamValues<typeof ACCOUNT_PARAMS>>): object | ApiError {
+  const account = services.desk.findAccount(params.account);
+  if (account === undefined) return apiError("INVALID_DATA", "account");
+  const enabled = !services.exchange.engine.isBlocked(account);
+  return { account: String(params.account), enabled };
 }
 
 function readStatus({ services }: SignedCall<unknown>): object {
@@ -96,8 +166,13 @@ function readStatus({ services }: SignedCall<unknown>): object {
     nodeId: exchange.nodeId,
     networkHash: exchange.networkHash,
     ...exchange.status(),
+    trading: !exchange.engine.isSuspended(),
     readModel: { sequence: model.sequence, durableSequence: model.durableSequence },
     counts,
+    markets: catalog.markets.map(({ symbol, index }) => ({
+      symbol,
+      state: STATE_NAMES[exchange.engine.market(index).terms.state],
+    })),
     assets: catalog.assets.map((asset) => {
       const { issuedQuanta, feesQuanta } = exchange.engine.assetTotals(asset.index);
       return {
@@ -126,10 +201,33 @@ export const OPERATOR_OPERATIONS: readonly Operation[] = [
   }),
   signedOperation("operator", {
     name: "operator.marketState",
-    summary: "Open a market, halt it, or let it only take cancels.",
+    summary:
+      "Set the state of a market: open it, by an auction too, halt it, or let it only take cancels.",
     http: "POST /operator/market-state",
     params: STATE_PARAMS,
     handle: setState,
+  }),
+  signedOperation("operator", {
+    name: "operator.trading",
+    summary: "The kill switch: stop all trading, or let it go on. Cancels are taken all the time.",
+    http: "POST /operator/trading",
+    params: TRADING_PARAMS,
+    handle: setTrading,
+  }),
+  signedOperation("operator", {
+    name: "operator.setAccountState",
+    summary:
+      "Keep an account from placing orders, or let it again. It may cancel, and its orders trade.",
+    http: "POST /operator/account-state",
+    params: ACCOUNT_STATE_PARAMS,
+    handle: setAccountState,
+  }),
+  signedOperation("operator", {
+    name: "operator.accountState",
+    summary: "Whether an account may place orders.",
+    http: "GET /operator/account-state",
+    params: ACCOUNT_PARAMS,
+    handle: readAccountState,
   }),
   signedOperation("operator", {
     name: "operator.status",

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AccountIndex, CommandKind } from "@rialto/protocol";
+import { type AccountIndex, CommandKind, type MarketIndex } from "@rialto/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openWorld, POOR, type World } from "../testing/gateway-world.ts";
+import { ALICE, openWorld, POOR, type World } from "../testing/gateway-world.ts";
+import type { Params } from "../testing/test-client.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -108,6 +109,163 @@ test("a market is halted, takes only cancels, and opens again", async () => {
     state: "OPEN",
   });
   expect(body.code).toBe(-1130);
+});
+
+const LIMIT = { symbol: "BTCUSD", side: "BUY", type: "LIMIT", timeInForce: "GTC" };
+
+async function readInfo(params: Params = {}): Promise<Readonly<Record<string, string>>> {
+  const { body } = await world.publicClient.get("/api/v3/exchangeInfo", params);
+  const rows = body.symbols as readonly { readonly symbol: string; readonly status: string }[];
+  return Object.fromEntries(rows.map(({ symbol, status }) => [symbol, status]));
+}
+
+async function setState(symbol: string, state: string): Promise<unknown> {
+  return (await world.operator.signed("POST", "/operator/market-state", { symbol, state })).body;
+}
+
+async function shownState(symbol: string): Promise<string | undefined> {
+  const { body } = await world.operator.signed("GET", "/operator/status");
+  const markets = body.markets as readonly { readonly symbol: string; readonly state: string }[];
+  return markets.find((market) => market.symbol === symbol)?.state;
+}
+
+test("a market goes through all its states, and not where it may not go", async () => {
+  const symbol = "ETHBTC";
+  for (const state of ["POST_ONLY", "CLOSED", "PRE_OPEN", "AUCTION", "TRADING"]) {
+    expect(await setState(symbol, state)).toEqual({ symbol, state });
+    expect(await shownState(symbol)).toBe(state);
+  }
+  expect(await setState(symbol, "PRE_OPEN")).toEqual({
+    code: -2010,
+    msg: "The market cannot go to that state.",
+  });
+  expect(await shownState(symbol)).toBe("TRADING");
+});
+
+test("orders gather in an auction, and trade when it ends: at once, or when trading goes on", async () => {
+  const symbol = "ETHBTC";
+  const gather = async (): Promise<void> => {
+    await setState(symbol, "AUCTION");
+    await world.alice.rest(symbol, "BUY", "0.5", "1");
+    await world.bob.rest(symbol, "SELL", "0.5", "1");
+  };
+  const trades = async (): Promise<number> =>
+    (await world.publicClient.get("/api/v3/trades", { symbol })).body.length;
+  await gather();
+  expect(await setState(symbol, "TRADING")).toEqual({ symbol, state: "TRADING" });
+  expect(await trades()).toBe(1);
+  await gather();
+  await world.operator.signed("POST", "/operator/trading", { enabled: false });
+  expect(await setState(symbol, "TRADING")).toEqual({
+    symbol,
+    state: "AUCTION",
+    uncrossesTo: "TRADING",
+  });
+  expect([await trades(), await shownState(symbol)]).toEqual([1, "AUCTION"]);
+  await world.operator.signed("POST", "/operator/trading", { enabled: true });
+  expect([await trades(), await shownState(symbol)]).toEqual([2, "TRADING"]);
+});
+
+/** The market's guard has paused it, and its auction is over: it opens with the command that comes next. */
+async function letEthereumReopen(): Promise<void> {
+  const market = 1 as MarketIndex;
+  const guard = { market, upPpm: 1, downPpm: 1, windowMs: 60_000, auctionMs: 1 };
+  world.exchange.run([{ kind: CommandKind.SetMarketGuard, ...guard }]);
+  await world.bob.rest("ETHUSD", "SELL", "50", "1");
+  await world.bob.rest("ETHUSD", "SELL", "55", "1");
+  await world.alice.rest("ETHUSD", "BUY", "55", "2");
+  expect(await shownState("ETHUSD")).toBe("AUCTION");
+  await sleep(10);
+}
+
+test("a refusal is answered as one where another market opens with it", async () => {
+  await letEthereumReopen();
+  expect(await setState("BTCUSD", "PRE_OPEN")).toEqual({
+    code: -2010,
+    msg: "The market cannot go to that state.",
+  });
+  expect(await shownState("ETHUSD")).toBe("TRADING");
+});
+
+test("the kill switch stops all trading; orders may leave; everybody who asks is told", async () => {
+  const set = async (enabled: boolean): Promise<unknown> =>
+    (await world.operator.signed("POST", "/operator/trading", { enabled })).body;
+  const closed = { code: -1013, msg: "Market is closed." };
+  const order = { ...LIMIT, price: "99", quantity: "1" };
+  const orderId = await world.alice.rest("BTCUSD", "BUY", "99", "1");
+  await world.operator.signed("POST", "/operator/market-state", {
+    symbol: "ETHUSD",
+    state: "HALT",
+  });
+  const before = await readInfo();
+  expect(await set(false)).toEqual({ enabled: false });
+  // Again: it is what it is.
+  expect(await set(false)).toEqual({ enabled: false });
+  expect((await world.alice.order(order)).body).toEqual(closed);
+  expect((await world.alice.signed("POST", "/api/v3/order/test", order)).body).toEqual(closed);
+  expect(await readInfo()).toEqual({ ...before, BTCUSD: "CANCEL_ONLY", ETHBTC: "CANCEL_ONLY" });
+  expect(Object.keys(await readInfo({ symbolStatus: "TRADING" }))).toEqual([]);
+  const { body: system } = await world.publicClient.get("/sapi/v1/system/status");
+  expect(system).toEqual({ status: 1, msg: "system_maintenance" });
+  const { body: status } = await world.operator.signed("GET", "/operator/status");
+  expect([status.trading, status.ready]).toEqual([false, true]);
+  expect((await world.publicClient.get("/stats")).body.trading).toBe(false);
+  expect((await world.gateway.metrics()).text).toContain("rialto_trading_enabled 0\n");
+  const gone = await world.alice.signed("DELETE", "/api/v3/order", { symbol: "BTCUSD", orderId });
+  expect(gone.body.status).toBe("CANCELED");
+  expect(await set(true)).toEqual({ enabled: true });
+  expect((await world.alice.signed("POST", "/api/v3/order/test", order)).body).toEqual({});
+  expect(await readInfo()).toEqual(before);
+  const { body: normal } = await world.publicClient.get("/sapi/v1/system/status");
+  expect(normal).toEqual({ status: 0, msg: "normal" });
+  expect((await world.gateway.metrics()).text).toContain("rialto_trading_enabled 1\n");
+  await world.operator.signed("POST", "/operator/market-state", {
+    symbol: "ETHUSD",
+    state: "TRADING",
+  });
+});
+
+test("an account may be kept from placing orders; it may cancel, and sees why", async () => {
+  const set = async (enabled: boolean): Promise<unknown> =>
+    (await world.operator.signed("POST", "/operator/account-state", { account: ALICE, enabled }))
+      .body;
+  const order = { ...LIMIT, price: "99", quantity: "1" };
+  const canTrade = async (): Promise<boolean> =>
+    (await world.alice.signed("GET", "/api/v3/account")).body.canTrade;
+  const shown = async (): Promise<unknown> =>
+    (await world.operator.signed("GET", "/operator/account-state", { account: ALICE })).body;
+  const orderId = await world.alice.rest("BTCUSD", "BUY", "99", "1");
+  expect(await canTrade()).toBe(true);
+  expect(await shown()).toEqual({ account: "1001", enabled: true });
+  expect(await set(false)).toEqual({ account: "1001", enabled: false });
+  expect(await shown()).toEqual({ account: "1001", enabled: false });
+  expect(await canTrade()).toBe(false);
+  const blocked = { code: -2010, msg: "The account may not place orders." };
+  expect((await world.alice.order(order)).body).toEqual(blocked);
+  expect((await world.alice.signed("POST", "/api/v3/order/test", order)).body).toEqual(blocked);
+  expect((await world.bob.signed("POST", "/api/v3/order/test", order)).body).toEqual({});
+  const gone = await world.alice.signed("DELETE", "/api/v3/order", { symbol: "BTCUSD", orderId });
+  expect(gone.body.status).toBe("CANCELED");
+  expect(await set(true)).toEqual({ account: "1001", enabled: true });
+  expect(await canTrade()).toBe(true);
+  const params = { account: 999_999, enabled: false };
+  for (const method of ["POST", "GET"]) {
+    const asked = method === "POST" ? params : { account: params.account };
+    const { body } = await world.operator.signed(method, "/operator/account-state", asked);
+    expect(body).toEqual({ code: -1130, msg: "Data sent for parameter 'account' is not valid." });
+  }
+});
+
+test.each([
+  ["POST", "/operator/trading", { enabled: false }],
+  ["POST", "/operator/account-state", { account: ALICE, enabled: false }],
+  ["GET", "/operator/account-state", { account: ALICE }],
+])("%s %s is for the operator alone", async (method, path, params) => {
+  const { status, body } = await world.alice.signed(method, path, params);
+  expect([status, body.code]).toEqual([400, -1002]);
+  expect((await world.publicClient.raw({ method, path })).status).toBeGreaterThanOrEqual(400);
+  expect(world.exchange.engine.isSuspended()).toBe(false);
+  expect(world.exchange.engine.isBlocked(1 as AccountIndex)).toBe(false);
 });
 
 test("the status says where the node stands, and the state hash what it has come to", async () => {

@@ -8,8 +8,8 @@ type Terms = Pick<
 >;
 
 /**
- * What the engine would say of an order before it looks at the account and the book: how an order is tried
- * out without being placed.
+ * What a market would refuse an order for before the engine looks at the account's money and the book: how an order is
+ * tried out without being placed.
  *
  * Returns  the code of the first check that fails, or undefined.
  * Source   matching.md §2.1, checks 4 to 8, §2.11 and §5.

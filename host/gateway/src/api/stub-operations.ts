@@ -80,9 +80,12 @@ export const STUB_OPERATIONS: readonly Operation[] = [
   }),
   publicOperation({
     name: "system.status",
-    summary: "That the exchange is up.",
+    summary: "Whether the exchange trades: status 1 while its operator has stopped all trading.",
     http: "GET /sapi/v1/system/status",
-    handle: () => ({ status: 0, msg: "normal" }),
+    handle: ({ services }) =>
+      services.exchange.engine.isSuspended()
+        ? { status: 1, msg: "system_maintenance" }
+        : { status: 0, msg: "normal" },
   }),
   signedOperation("read", {
     name: "capital.config",

@@ -68,9 +68,16 @@ async function knownOrder(services: Services, orderId: OrderId): Promise<History
   return (await services.model.findOrder(orderId)) ?? fail("an order of an event is known");
 }
 
-/** What the market, as it is now, would refuse an order for; undefined for nothing. */
-function checkDraft({ exchange }: Services, { market, terms }: OrderDraft): RejectCode | undefined {
-  return checkTerms(terms, exchange.engine.market(market.index));
+/** What an order of an account would be refused for before its money and the book are looked at; undefined for nothing. */
+function checkDraft(
+  { desk, exchange: { engine } }: Services,
+  accountNumber: bigint,
+  { market, terms }: OrderDraft,
+): RejectCode | undefined {
+  if (engine.isSuspended()) return RejectCode.TradingSuspended;
+  const account = desk.findAccount(accountNumber);
+  if (account !== undefined && engine.isBlocked(account)) return RejectCode.AccountBlocked;
+  return checkTerms(terms, engine.market(market.index));
 }
 
 async function testOrder(
@@ -78,7 +85,7 @@ async function testOrder(
 ): Promise<ApiError | object> {
   const draft = draftOrder(call.params);
   if (draft instanceof ApiError) return draft;
-  const code = checkDraft(call.services, draft);
+  const code = checkDraft(call.services, call.key.account, draft);
   if (code !== undefined) return rejectError(code, draft.terms.orderType);
   return call.params.computeCommissionRates === true
     ? commissionReply(call.services, draft.market)
@@ -215,7 +222,7 @@ async function replaceOrder(
   const draft = draftOrder(params);
   if (draft instanceof ApiError) return draft;
   // As the dialect has it, nothing is cancelled for an order that the filters refuse.
-  const code = checkDraft(services, draft);
+  const code = checkDraft(services, key.account, draft);
   if (code !== undefined && FILTER_CODES.has(code)) return rejectError(code, draft.terms.orderType);
   const account =
     services.desk.findAccount(key.account) ?? (await services.desk.account(key.account));
@@ -306,7 +313,7 @@ export const TRADING_OPERATIONS: readonly Operation[] = [
   }),
   signedOperation("trade", {
     name: "order.test",
-    summary: "Try an order out: every check that needs neither the account nor the book.",
+    summary: "Try an order out: every check that needs neither the account's money nor the book.",
     http: "POST /api/v3/order/test",
     ws: "order.test",
     weight: ({ computeCommissionRates }) => (computeCommissionRates === true ? 20 : 1),

@@ -103,6 +103,7 @@ export function addNodeRoutes(app: FastifyInstance, context: NodeRoutesContext):
       round: consensus.round,
       committed: consensus.committed,
       certificates: consensus.certificates,
+      trading: !exchange.engine.isSuspended(),
       durability: status.durability,
       network: exchange.network.name,
       network_hash: exchange.networkHash,

@@ -137,6 +137,9 @@ export class GatewayMetrics {
     };
     const status = () => exchange.status();
     gauge("rialto_ready", "1 while orders are taken.", () => (status().ready ? 1 : 0));
+    gauge("rialto_trading_enabled", "0 while the operator has stopped all trading.", () =>
+      exchange.engine.isSuspended() ? 0 : 1,
+    );
     gauge("rialto_log_sequence", "Of the last log record.", () => status().sequence);
     gauge("rialto_commands_executed", "Commands executed ever.", () => status().commands);
     gauge("rialto_queued_bytes", "Commands waiting.", () => status().queuedBytes);

@@ -58,7 +58,15 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   operator: async () => {
     const commands = await import("./operator-commands.ts");
     const { operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand } = commands;
-    return [operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand];
+    const { operatorTradingCommand, operatorAccountCommand, operatorStatusCommand } = commands;
+    return [
+      operatorDepositCommand,
+      operatorWithdrawCommand,
+      operatorMarketCommand,
+      operatorTradingCommand,
+      operatorAccountCommand,
+      operatorStatusCommand,
+    ];
   },
   verify: async () => {
     const { verifyCommand } = await import("./verify-command.ts");

@@ -1,5 +1,7 @@
-import { defineCommand, ExitCode } from "./command.ts";
+import { columns } from "./columns.ts";
+import { defineCommand, ExitCode, UsageError } from "./command.ts";
 import { openSignedClient, SIGNED_OPTIONS } from "./connection.ts";
+import { symbolOf } from "./symbol.ts";
 
 // What the operator does to a running exchange, with a key that has the permission "operator".
 
@@ -43,23 +45,116 @@ export const operatorDepositCommand = moveCommand(
 );
 export const operatorWithdrawCommand = moveCommand("withdraw", "debit an account", "from");
 
-interface Stated {
+interface MarketAnswer {
   readonly symbol: string;
   readonly state: string;
+  readonly uncrossesTo?: string;
 }
 
 export const operatorMarketCommand = defineCommand({
   name: "operator market",
-  summary: "open a market (TRADING), let it only take cancels (CANCEL_ONLY), or halt it (HALT)",
+  summary:
+    "set the state of a market: TRADING, POST_ONLY, PRE_OPEN, AUCTION, CANCEL_ONLY, HALT or CLOSED",
   positionals: "SYMBOL STATE",
   options: SIGNED_OPTIONS,
-  examples: ["rialto operator market BTCUSD CANCEL_ONLY --api-key ... --secret-file ops.pem"],
+  examples: [
+    "rialto operator market BTCUSD CANCEL_ONLY --api-key ... --secret-file ops.pem",
+    "rialto operator market BTCUSD TRADING --api-key ... --secret-file ops.pem",
+  ],
   async run({ values, positionals, environment, print }) {
     const [symbol, state] = positionals as readonly [string, string];
     const client = await openSignedClient(values, environment);
-    const parameters = { symbol, state: state.toUpperCase() };
-    const answer = (await client.signed("POST", "/operator/market-state", parameters)) as Stated;
-    print(answer, `${answer.symbol} is ${answer.state}`);
+    const parameters = { symbol: symbolOf(symbol), state: state.toUpperCase() };
+    const answer = await client.signed("POST", "/operator/market-state", parameters);
+    const set = answer as MarketAnswer;
+    const next = set.uncrossesTo === undefined ? "" : `, and ${set.uncrossesTo} when it has traded`;
+    print(set, `${set.symbol} is ${set.state}${next}`);
     return ExitCode.Done;
   },
 });
+
+/** What `on` and `off` mean. Errors: UsageError. */
+function parseSwitch(word: string): boolean {
+  if (/^(on|off)$/i.test(word)) return word.toLowerCase() === "on";
+  throw new UsageError(`it is on or off, not "${word}"`);
+}
+
+export const operatorTradingCommand = defineCommand({
+  name: "operator trading",
+  summary:
+    "the kill switch: off stops all trading, on lets it go on; cancels are taken all the time",
+  positionals: "on|off",
+  options: SIGNED_OPTIONS,
+  examples: [
+    "rialto operator trading off --api-key ... --secret-file ops.pem",
+    "rialto operator trading on --api-key ... --secret-file ops.pem",
+  ],
+  async run({ values, positionals, environment, print }) {
+    const enabled = parseSwitch(positionals[0]!);
+    const client = await openSignedClient(values, environment);
+    const answer = await client.signed("POST", "/operator/trading", { enabled });
+    const set = answer as { readonly enabled: boolean };
+    print(set, set.enabled ? "trading goes on" : "all trading is stopped");
+    return ExitCode.Done;
+  },
+});
+
+export const operatorAccountCommand = defineCommand({
+  name: "operator account",
+  summary: "whether an account may place orders; off keeps it from that, on lets it again",
+  positionals: "ACCOUNT [on|off]",
+  options: SIGNED_OPTIONS,
+  examples: [
+    "rialto operator account 1001 off --api-key ... --secret-file ops.pem",
+    "rialto operator account 1001 --api-key ... --secret-file ops.pem",
+  ],
+  async run({ values, positionals, environment, print }) {
+    const [account, word] = positionals as readonly [string, string?];
+    const enabled = word === undefined ? undefined : parseSwitch(word);
+    const client = await openSignedClient(values, environment);
+    const method = enabled === undefined ? "GET" : "POST";
+    const answer = await client.signed(method, "/operator/account-state", { account, enabled });
+    const shown = answer as { readonly account: string; readonly enabled: boolean };
+    print(shown, `account ${shown.account} may ${shown.enabled ? "" : "not "}place orders`);
+    return ExitCode.Done;
+  },
+});
+
+interface StatusAnswer {
+  readonly ready: boolean;
+  readonly reason: string;
+  readonly trading: boolean;
+  readonly counts: { readonly accounts: number; readonly openOrders: number };
+  readonly markets: readonly { readonly symbol: string; readonly state: string }[];
+  readonly assets: readonly {
+    readonly asset: string;
+    readonly issued: string;
+    readonly fees: string;
+  }[];
+}
+
+export const operatorStatusCommand = defineCommand({
+  name: "operator status",
+  summary:
+    "how the exchange stands: trading, the states of its markets, what was issued and earned",
+  positionals: "",
+  options: SIGNED_OPTIONS,
+  examples: ["rialto operator status --api-key ... --secret-file ops.pem"],
+  async run({ values, environment, print }) {
+    const client = await openSignedClient(values, environment);
+    const status = (await client.signed("GET", "/operator/status")) as StatusAnswer;
+    print(status, describeStatus(status));
+    return ExitCode.Done;
+  },
+});
+
+function describeStatus(status: StatusAnswer): string {
+  const { ready, reason, trading, counts, markets, assets } = status;
+  return [
+    ready ? "orders are taken" : `no orders are taken: ${reason}`,
+    trading ? "trading is on" : "all trading is stopped by the operator",
+    `${counts.accounts} accounts, ${counts.openOrders} open orders`,
+    ...columns(markets.map(({ symbol, state }) => [symbol, state])),
+    ...columns(assets.map(({ asset, issued, fees }) => [asset, `${issued}, of it fees ${fees}`])),
+  ].join("\n");
+}

@@ -1,6 +1,7 @@
 import type { Parameters } from "@rialto/client";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 import { openSignedClient, SIGNED_OPTIONS } from "./connection.ts";
+import { symbolOf } from "./symbol.ts";
 
 export const orderCommand = defineCommand({
   name: "order",
@@ -77,7 +78,7 @@ function orderParameters(
   if (!/^(buy|sell)$/i.test(side)) throw new UsageError(`SIDE is buy or sell, not "${side}"`);
   if (postOnly && price === "") throw new UsageError("--post-only needs a --price");
   const common = {
-    symbol: symbol.replace("-", "").toUpperCase(),
+    symbol: symbolOf(symbol),
     side: side.toUpperCase(),
     quantity,
     newClientOrderId: clientOrderId === "" ? undefined : clientOrderId,

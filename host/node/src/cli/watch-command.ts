@@ -1,6 +1,7 @@
 import { NetworkError, openMarketStreams, RestClient, type StreamMessage } from "@rialto/client";
 import { defineCommand, ExitCode } from "./command.ts";
 import { checkUrl, PUBLIC_OPTIONS } from "./connection.ts";
+import { symbolOf } from "./symbol.ts";
 
 const TRADES_SHOWN = 12;
 /** So many lines of a screen are left to trades, as far as there is room for a level of each side. */
@@ -45,7 +46,7 @@ export const watchCommand = defineCommand({
   examples: ["rialto watch BTCUSD", "rialto watch ETHUSD --json --count 100 > flow.ndjson"],
   async run(context) {
     const { values, positionals, json, print, isTerminal, signal } = context;
-    const symbol = positionals[0]!.replace("-", "").toUpperCase();
+    const symbol = symbolOf(positionals[0]!);
     // An unknown market is an error here; a stream of it would only stay silent.
     const origin = checkUrl(values.url);
     await new RestClient({ url: origin }).request("GET", "/api/v3/depth", { symbol, limit: 5 });

@@ -77,7 +77,8 @@ test("a node has one line of a terminal, and what all have in common is said onc
   const tolerance = "crash-tolerant (1 of 3), not Byzantine-tolerant";
   const standing = { profile: "crash", tolerance, quorum: 2, round: 12_345, finalized: 30_000 };
   const up = { origin: "http://127.0.0.1:8080", pid: 12_345, ready: true, reason: "" };
-  const ready = { ...up, ...standing, node: 0, epoch: 2, members: 4, committed: 9_999 };
+  const counts = { epoch: 2, members: 4, committed: 9_999 };
+  const ready = { ...up, ...standing, ...counts, node: 0, trading: true };
   const behind = { ...ready, node: 1, epoch: 1, members: 3 };
   const down = { ...ready, node: 2, pid: undefined, ready: false, reason: "it does not run" };
   const silent: NodeReport = { ...down, epoch: 0, members: 0, tolerance: "" };
@@ -91,6 +92,9 @@ test("a node has one line of a terminal, and what all have in common is said onc
   }
   expect(describeCommon([silent, behind, ready])).toBe(
     `epoch 2, 4 members: ${tolerance}; 2 decide`,
+  );
+  expect(describeCommon([silent, { ...ready, trading: false }])).toBe(
+    `epoch 2, 4 members: ${tolerance}; 2 decide\nthe operator has stopped all trading`,
   );
   expect(describeCommon([silent])).toBeUndefined();
 });

@@ -12,6 +12,8 @@ export interface NodeReport {
   readonly ready: boolean;
   /** Why it is not ready; empty where it is. */
   readonly reason: string;
+  /** False while the operator has stopped all trading. */
+  readonly trading: boolean;
   readonly profile: string;
   readonly tolerance: string;
   /** From 1, and how many members it has. */
@@ -24,6 +26,7 @@ export interface NodeReport {
 }
 
 const NOTHING = {
+  trading: false,
   profile: "",
   tolerance: "",
   epoch: 0,
@@ -48,9 +51,10 @@ export async function reportNode(cluster: LocalCluster, node: LocalNode): Promis
   if (!isReadiness(told) || !isStanding(stats)) {
     return { ...own, ready: false, reason: "another program answers at its port", ...NOTHING };
   }
-  const { profile, tolerance, epoch, members, quorum, round, committed, finalized } = stats;
+  const { trading, profile, tolerance, epoch, members } = stats;
+  const { quorum, round, committed, finalized } = stats;
   const counts = { quorum, round, committed, finalized };
-  const standing = { profile, tolerance, epoch, members, ...counts };
+  const standing = { trading, profile, tolerance, epoch, members, ...counts };
   return { ...own, ready: told.ready, reason: told.reason, ...standing };
 }
 
@@ -93,6 +97,7 @@ export function describeNode(report: NodeReport): string {
 export function describeCommon(reports: readonly NodeReport[]): string | undefined {
   const [newest] = reports.toSorted((left, right) => right.epoch - left.epoch);
   if (newest === undefined || newest.epoch === 0) return undefined;
-  const { epoch, members, tolerance, quorum } = newest;
-  return `epoch ${epoch}, ${members} members: ${tolerance}; ${quorum} decide`;
+  const { epoch, members, tolerance, quorum, trading } = newest;
+  const stopped = trading ? "" : "\nthe operator has stopped all trading";
+  return `epoch ${epoch}, ${members} members: ${tolerance}; ${quorum} decide${stopped}`;
 }
