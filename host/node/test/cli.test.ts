@@ -332,6 +332,7 @@ describe("with a demo node", () => {
     expect(halted.code).toBe(ExitCode.Rejected);
     await stopTrading(key);
     await blockAccount(key);
+    await cancelOrders(key);
     const denied = await run(["operator", "deposit", "77", "1", "USD", ...at()]);
     expect(denied.code).toBe(ExitCode.Rejected);
 
@@ -367,6 +368,24 @@ describe("with a demo node", () => {
     const unclear = await run(["operator", "trading", "maybe", ...key]);
     expect(unclear.code).toBe(ExitCode.Usage);
     expect(unclear.err).toContain('on or off, not "maybe"');
+  }
+
+  async function cancelOrders(key: readonly string[]): Promise<void> {
+    const order = ["order", "buy", "0.01", "BTCUSD", "--price", "30000", "--json", ...at()];
+    const { orderId } = parse((await run(order)).out);
+    const cancel = ["operator", "cancel", "9000000", "--symbol", "btc-usd"];
+    // An earlier test has left one.
+    const sells = await run([...cancel, "--side", "sell", ...key]);
+    expect(sells.out).toBe("1 order cancelled: account 9000000's, to sell, in BTCUSD\n");
+    const done = parse((await run([...cancel, "--json", ...key])).out);
+    expect(done).toMatchObject({ account: "9000000", symbol: "BTCUSD", canceled: 1 });
+    expect(orderId).toBeGreaterThan(0);
+    for (const wrong of [[], ["9000000", "1001"]]) {
+      expect((await run(["operator", "cancel", ...wrong, ...key])).code).toBe(ExitCode.Usage);
+    }
+    const unclear = await run(["operator", "cancel", "all", ...key]);
+    expect(unclear.code).toBe(ExitCode.Rejected);
+    expect(unclear.err).toContain("'account' is not valid");
   }
 
   async function blockAccount(key: readonly string[]): Promise<void> {

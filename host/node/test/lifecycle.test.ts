@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { OPEN_FILES_MIN } from "../src/open-files.ts";
-import { startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
+import { type NodeProcess, startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
 import { openOrderLoad } from "../src/testing/order-load.ts";
 import { SMALL_NETWORK, SmallExchange } from "../src/testing/small-exchange.ts";
 
@@ -169,6 +169,41 @@ test("a state hash survives a clean stop and a start", async () => {
     expect(await node.end("SIGTERM")).toBe(0);
   }
   expect(hashes[1]).toEqual(hashes[0]);
+});
+
+test("what the operator has stopped stays stopped over a kill -9, until it is let go on", async () => {
+  using exchange = new SmallExchange();
+  const operatorKey = exchange.makeKey(1n, ["operator"]);
+  const traderKey = exchange.makeKey(1001n, ["read", "trade"]);
+  const kinds = { symbol: "BTCUSD", side: "BUY", type: "LIMIT", timeInForce: "GTC" } as const;
+  const order = { ...kinds, price: "50", quantity: "1" };
+  const open = (node: NodeProcess, credentials: Credentials): RestClient =>
+    new RestClient({ url: node.ready.origin, credentials });
+  {
+    await using node = await startNodeProcess(exchange.startArguments);
+    const [operator, trader] = [open(node, operatorKey), open(node, traderKey)];
+    const deposit = { account: "1001", asset: "USD", amount: 1_000 };
+    await operator.signed("POST", "/operator/deposit", deposit);
+    for (let placed = 0; placed < 3; placed++) await trader.signed("POST", "/api/v3/order", order);
+    await operator.signed("POST", "/operator/trading", { enabled: false });
+    await operator.signed("POST", "/operator/account-state", { account: 1001, enabled: false });
+    const everybody = { account: "everybody" };
+    const cancelled = await operator.signed("DELETE", "/operator/open-orders", everybody);
+    expect(cancelled).toEqual({ canceled: 3, more: false });
+    await node.end("SIGKILL");
+  }
+  await using node = await startNodeProcess(exchange.startArguments);
+  const [operator, trader] = [open(node, operatorKey), open(node, traderKey)];
+  expect(await operator.signed("GET", "/operator/status")).toMatchObject({ trading: false });
+  const known = await trader.signed("GET", "/api/v3/allOrders", { symbol: "BTCUSD" });
+  const statuses = (known as readonly { readonly status: string }[]).map(({ status }) => status);
+  expect(statuses).toEqual(["CANCELED", "CANCELED", "CANCELED"]);
+  const place = (): Promise<unknown> => trader.signed("POST", "/api/v3/order", order);
+  await expect(place()).rejects.toThrow("Market is closed.");
+  await operator.signed("POST", "/operator/trading", { enabled: true });
+  await expect(place()).rejects.toThrow("The account may not place orders.");
+  await operator.signed("POST", "/operator/account-state", { account: 1001, enabled: true });
+  expect(await place()).toMatchObject({ status: "NEW" });
 });
 
 test("the demo's printed example trades when it is pasted", async () => {

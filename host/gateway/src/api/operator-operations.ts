@@ -1,20 +1,26 @@
 import {
   type AccountIndex,
+  ALL_MARKETS,
   type AssetIndex,
   CommandKind,
   EventKind,
   MarketState,
+  MASS_CANCELS_PER_COMMAND_MAX,
+  SideFilter,
 } from "@rialto/protocol";
 import { assetText, parseAsset } from "../markets/market-catalog.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import { type Operation, type SignedCall, signedOperation } from "./operation.ts";
 import {
+  accountsParam,
   assetParam,
   booleanParam,
   choiceParam,
   decimalParam,
+  EVERYBODY,
   type ParamValues,
   required,
+  sideParam,
   symbolParam,
   u64Param,
 } from "./params.ts";
@@ -159,6 +165,40 @@ function readAccountState({
   return { account: String(params.account), enabled };
 }
 
+/** Of a mass cancel that means all of them. */
+const ALL_ACCOUNTS = 0 as AccountIndex;
+const SIDES = { BUY: SideFilter.Buys, SELL: SideFilter.Sells };
+
+const MASS_CANCEL_PARAMS = {
+  account: required(accountsParam),
+  symbol: symbolParam,
+  side: sideParam,
+  withFamily: booleanParam,
+};
+
+async function cancelOrders(
+  call: SignedCall<ParamValues<typeof MASS_CANCEL_PARAMS>>,
+): Promise<object | ApiError> {
+  const { params, services } = call;
+  const isEverybody = params.account === EVERYBODY;
+  const withFamily = params.withFamily === true ? 1 : 0;
+  if (isEverybody && withFamily === 1) return apiError("INVALID_COMBINATION");
+  const account = isEverybody ? ALL_ACCOUNTS : services.desk.findAccount(params.account);
+  if (account === undefined) return apiError("INVALID_DATA", "account");
+  const events = await services.desk.submit({
+    kind: CommandKind.MassCancel,
+    account,
+    market: params.symbol?.index ?? ALL_MARKETS,
+    sides: params.side === undefined ? SideFilter.Both : SIDES[params.side],
+    withFamily,
+  });
+  if (events instanceof ApiError) return events;
+  const event = findOutcome(events, EventKind.CanceledAll);
+  if (event === undefined) return apiError("UNKNOWN");
+  if (event.kind === EventKind.Rejected) return rejectError(event.code);
+  return { canceled: event.count, more: event.more };
+}
+
 function readStatus({ services }: SignedCall<unknown>): object {
   const { exchange, catalog, model } = services;
   const counts = exchange.engine.counts();
@@ -228,6 +268,13 @@ export const OPERATOR_OPERATIONS: readonly Operation[] = [
     http: "GET /operator/account-state",
     params: ACCOUNT_PARAMS,
     handle: readAccountState,
+  }),
+  signedOperation("operator", {
+    name: "operator.cancelOrders",
+    summary: `Cancel open orders, whatever the state of their markets: at most ${MASS_CANCELS_PER_COMMAND_MAX}. Answers how many, and whether there are more.`,
+    http: "DELETE /operator/open-orders",
+    params: MASS_CANCEL_PARAMS,
+    handle: cancelOrders,
   }),
   signedOperation("operator", {
     name: "operator.status",

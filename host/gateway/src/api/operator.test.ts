@@ -1,8 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type AccountIndex, CommandKind, type MarketIndex } from "@rialto/protocol";
+import {
+  type AccountIndex,
+  type AssetIndex,
+  type Command,
+  CommandKind,
+  type MarketIndex,
+  OrderType,
+  SelfTrade,
+  Side,
+} from "@rialto/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ALICE, openWorld, POOR, type World } from "../testing/gateway-world.ts";
-import type { Params } from "../testing/test-client.ts";
+import { SMALL_NETWORK } from "../testing/small-network.ts";
+import type { Params, TestClient } from "../testing/test-client.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -187,6 +197,19 @@ test("a refusal is answered as one where another market opens with it", async ()
   expect(await shownState("ETHUSD")).toBe("TRADING");
 });
 
+/** A lot of bitcoin at 90 dollars. */
+const PLACE = {
+  kind: CommandKind.Place,
+  market: 0 as MarketIndex,
+  side: Side.Buy,
+  orderType: OrderType.Limit,
+  selfTrade: SelfTrade.ExpireTaker,
+  priceTicks: 9_000,
+  quantity: 1_000n,
+  clientOrderId: 0n,
+} as const;
+const MONEY = { asset: 0 as AssetIndex, quanta: 1_000_000_000n, reference: 0n } as const;
+
 test("the kill switch stops all trading; orders may leave; everybody who asks is told", async () => {
   const set = async (enabled: boolean): Promise<unknown> =>
     (await world.operator.signed("POST", "/operator/trading", { enabled })).body;
@@ -260,12 +283,121 @@ test.each([
   ["POST", "/operator/trading", { enabled: false }],
   ["POST", "/operator/account-state", { account: ALICE, enabled: false }],
   ["GET", "/operator/account-state", { account: ALICE }],
+  ["DELETE", "/operator/open-orders", { account: "everybody" }],
 ])("%s %s is for the operator alone", async (method, path, params) => {
   const { status, body } = await world.alice.signed(method, path, params);
   expect([status, body.code]).toEqual([400, -1002]);
   expect((await world.publicClient.raw({ method, path })).status).toBeGreaterThanOrEqual(400);
   expect(world.exchange.engine.isSuspended()).toBe(false);
   expect(world.exchange.engine.isBlocked(1 as AccountIndex)).toBe(false);
+});
+
+/** Two of alice's to buy and one to sell in one market, one in another; one of bob's. */
+async function placeFive(): Promise<void> {
+  await world.alice.rest("BTCUSD", "BUY", "90", "1");
+  await world.alice.rest("BTCUSD", "BUY", "91", "1");
+  await world.alice.rest("BTCUSD", "SELL", "120", "1");
+  await world.alice.rest("ETHUSD", "BUY", "40", "1");
+  await world.bob.rest("BTCUSD", "SELL", "121", "1");
+}
+
+const openOf = async (client: TestClient): Promise<readonly string[]> =>
+  (await client.signed("GET", "/api/v3/openOrders")).body.map(
+    ({ symbol, side }: { readonly symbol: string; readonly side: string }) => `${symbol} ${side}`,
+  );
+
+const massCancel = async (params: Params): Promise<unknown> =>
+  (await world.operator.signed("DELETE", "/operator/open-orders", params)).body;
+
+test("orders are cancelled by account, market and side, in halted markets too", async () => {
+  expect(await massCancel({ account: "everybody" })).toMatchObject({ more: false });
+  await placeFive();
+  const none = { canceled: 0, more: false };
+  expect(await massCancel({ account: POOR })).toEqual(none);
+  expect(await massCancel({ account: "everybody", symbol: "ETHBTC" })).toEqual(none);
+  const buys = { account: ALICE, symbol: "BTCUSD", side: "BUY" };
+  expect(await massCancel(buys)).toEqual({ canceled: 2, more: false });
+  expect(await openOf(world.alice)).toEqual(["BTCUSD SELL", "ETHUSD BUY"]);
+  await setState("BTCUSD", "HALT");
+  const market = { account: "everybody", symbol: "BTCUSD" };
+  expect(await massCancel(market)).toEqual({ canceled: 2, more: false });
+  await setState("BTCUSD", "TRADING");
+  expect([await openOf(world.alice), await openOf(world.bob)]).toEqual([["ETHUSD BUY"], []]);
+  await world.operator.signed("POST", "/operator/trading", { enabled: false });
+  expect(await massCancel({ account: ALICE })).toEqual({ canceled: 1, more: false });
+  await world.operator.signed("POST", "/operator/trading", { enabled: true });
+  expect(await openOf(world.alice)).toEqual([]);
+});
+
+test("orders of an account's sub-accounts go with it where that is asked for", async () => {
+  const parent = world.exchange.engine.findAccount(ALICE)!;
+  world.exchange.run([{ kind: CommandKind.OpenSubAccount, number: 1_999n, parent }]);
+  const part = world.exchange.engine.findAccount(1_999n)!;
+  const place = (account: AccountIndex): Command => ({ ...PLACE, account });
+  world.exchange.run([
+    { kind: CommandKind.Transfer, source: parent, target: part, ...MONEY },
+    place(parent),
+    place(part),
+  ]);
+  expect(await massCancel({ account: ALICE })).toEqual({ canceled: 1, more: false });
+  world.exchange.run([place(parent)]);
+  const both = { account: ALICE, withFamily: true };
+  expect(await massCancel(both)).toEqual({ canceled: 2, more: false });
+  expect(await massCancel({ account: 1_999, withFamily: true })).toEqual({
+    code: -2010,
+    msg: "The account is a sub-account.",
+  });
+  expect(await massCancel({ account: "everybody", withFamily: true })).toEqual({
+    code: -1128,
+    msg: "Combination of optional parameters invalid.",
+  });
+});
+
+test.each([
+  [{}, -1102, "Mandatory parameter 'account' was not sent, was empty/null, or malformed."],
+  [{ account: "all" }, -1130, "Data sent for parameter 'account' is not valid."],
+  [{ account: 999_999 }, -1130, "Data sent for parameter 'account' is not valid."],
+  [{ account: ALICE, side: "BOTH" }, -1117, "Invalid side."],
+  [{ account: ALICE, symbol: "NONE" }, -1121, "Invalid symbol."],
+])("a mass cancel of %o is refused", async (params, code, msg) => {
+  await world.alice.rest("BTCUSD", "BUY", "90", "1");
+  expect(await massCancel(params)).toEqual({ code, msg });
+  expect(await openOf(world.alice)).toEqual(["BTCUSD BUY"]);
+  expect(await massCancel({ account: ALICE })).toEqual({ canceled: 1, more: false });
+});
+
+test("each order that the operator cancels is told to its owner, whose books others see without it", async () => {
+  const socket = await world.connect("/ws-api/v3");
+  const params = world.alice.socketParams();
+  await socket.ask({ method: "userDataStream.subscribe.signature", params });
+  const ids = [
+    await world.alice.rest("BTCUSD", "BUY", "90", "1"),
+    await world.alice.rest("ETHUSD", "BUY", "40", "1"),
+  ];
+  await world.bob.rest("BTCUSD", "BUY", "80", "1");
+  expect(await massCancel({ account: ALICE })).toEqual({ canceled: 2, more: false });
+  const told: number[] = [];
+  while (told.length < ids.length) {
+    const { event } = await socket.next((message) => message.event?.x === "CANCELED");
+    expect(event).toMatchObject({ e: "executionReport", X: "CANCELED", z: "0.00000000" });
+    told.push(event.i);
+  }
+  expect(new Set(told)).toEqual(new Set(ids));
+  const { body } = await world.publicClient.get("/api/v3/depth", { symbol: "BTCUSD" });
+  expect(body.bids).toEqual([["80.00000000", "1.00000000"]]);
+  expect(await massCancel({ account: "everybody" })).toEqual({ canceled: 1, more: false });
+});
+
+test("a mass cancel does so much and says whether there is more", async () => {
+  const capacities = { ...SMALL_NETWORK.capacities, accountOrdersMax: 20_000 };
+  await using large = await openWorld({ network: { ...SMALL_NETWORK, capacities } });
+  const place = { ...PLACE, account: 1 as AccountIndex };
+  large.exchange.run(Array.from({ length: 16_384 + 5 }, () => place));
+  const cancel = async (): Promise<unknown> =>
+    (await large.operator.signed("DELETE", "/operator/open-orders", { account: "everybody" })).body;
+  expect(await cancel()).toEqual({ canceled: 16_384, more: true });
+  expect(await cancel()).toEqual({ canceled: 5, more: false });
+  expect(large.exchange.engine.counts().openOrders).toBe(0);
 });
 
 test("the status says where the node stands, and the state hash what it has come to", async () => {

@@ -26,6 +26,7 @@ import {
   integerParam,
   type ParamValues,
   required,
+  sideParam,
   symbolParam,
   textParam,
 } from "./params.ts";
@@ -36,7 +37,7 @@ export const trailingDeltaParam = integerParam(1, 100_000);
 /** The terms of a new order, as clients send them. */
 export const ORDER_PARAMS = {
   symbol: required(symbolParam),
-  side: required(choiceParam(["BUY", "SELL"], "INVALID_SIDE")),
+  side: required(sideParam),
   type: required(choiceParam(TYPE_CHOICES, "INVALID_ORDER_TYPE")),
   timeInForce: choiceParam(["GTC", "IOC", "FOK"], "INVALID_TIME_IN_FORCE"),
   quantity: decimalParam,

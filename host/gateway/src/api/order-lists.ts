@@ -30,6 +30,7 @@ import {
   integerParam,
   type ParamValues,
   required,
+  sideParam,
   symbolParam,
   timeParam,
 } from "./params.ts";
@@ -46,7 +47,6 @@ const LEG_TYPES = [
   "TAKE_PROFIT_LIMIT",
 ] as const;
 const legTypeParam = required(choiceParam(LEG_TYPES, "INVALID_ORDER_TYPE"));
-const sideParam = choiceParam(["BUY", "SELL"], "INVALID_SIDE");
 const timeInForceParam = choiceParam(["GTC", "IOC", "FOK"], "INVALID_TIME_IN_FORCE");
 
 const PAIR_PARAMS = {

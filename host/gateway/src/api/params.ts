@@ -183,6 +183,21 @@ export function choiceParam<const Choices extends readonly string[]>(
   );
 }
 
+export const sideParam: Param<"BUY" | "SELL"> = choiceParam(["BUY", "SELL"], "INVALID_SIDE");
+
+export const EVERYBODY = "everybody";
+
+/** The number of an account; all accounts only by a word, so that a number that was left out does not mean them. */
+export const accountsParam: Param<bigint | typeof EVERYBODY> = declare(
+  `number of an account, or ${EVERYBODY}`,
+  (text, name, catalog) => {
+    if (text === EVERYBODY) return EVERYBODY;
+    return INTEGER.test(text)
+      ? u64Param.parse(text, name, catalog)
+      : apiError("INVALID_DATA", name);
+  },
+);
+
 /** Text of at most `lengthMax` characters. */
 export function textParam(description: string, lengthMax: number): Param<string> {
   return declare(description, (text, name) =>

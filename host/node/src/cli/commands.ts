@@ -58,13 +58,15 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   operator: async () => {
     const commands = await import("./operator-commands.ts");
     const { operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand } = commands;
-    const { operatorTradingCommand, operatorAccountCommand, operatorStatusCommand } = commands;
+    const { operatorTradingCommand, operatorAccountCommand } = commands;
+    const { operatorCancelCommand, operatorStatusCommand } = commands;
     return [
       operatorDepositCommand,
       operatorWithdrawCommand,
       operatorMarketCommand,
       operatorTradingCommand,
       operatorAccountCommand,
+      operatorCancelCommand,
       operatorStatusCommand,
     ];
   },

@@ -120,6 +120,83 @@ export const operatorAccountCommand = defineCommand({
   },
 });
 
+interface CancelAnswer {
+  readonly canceled: number;
+  readonly more: boolean;
+}
+
+export const operatorCancelCommand = defineCommand({
+  name: "operator cancel",
+  summary:
+    "cancel open orders, of one account or of everybody, whatever the state of their markets",
+  positionals: "ACCOUNT|everybody",
+  options: {
+    ...SIGNED_OPTIONS,
+    symbol: {
+      kind: "text",
+      flag: "symbol",
+      default: "",
+      placeholder: "SYMBOL",
+      help: "only those of a market",
+    },
+    side: {
+      kind: "choice",
+      flag: "side",
+      default: "both",
+      choices: ["both", "buy", "sell"],
+      help: "only those of a side",
+    },
+    family: {
+      kind: "switch",
+      flag: "family",
+      default: false,
+      help: "those of the account's sub-accounts too",
+    },
+  },
+  examples: [
+    "rialto operator cancel 1001 --api-key ... --secret-file ops.pem",
+    "rialto operator cancel everybody --symbol BTCUSD --side sell --api-key ... --secret-file ops.pem",
+  ],
+  async run({ values, positionals, environment, print, progress }) {
+    const [account] = positionals as readonly [string];
+    const { symbol, side, family } = values;
+    const client = await openSignedClient(values, environment);
+    const parameters = {
+      account,
+      symbol: symbol === "" ? undefined : symbolOf(symbol),
+      side: side === "both" ? undefined : side.toUpperCase(),
+      withFamily: family ? true : undefined,
+    };
+    let canceled = 0;
+    // One request does a bounded part.
+    for (let more = true; more;) {
+      const answer = await client.signed("DELETE", "/operator/open-orders", parameters);
+      const part = answer as CancelAnswer;
+      canceled += part.canceled;
+      more = part.more;
+      if (more) progress(`${canceled} orders cancelled`);
+    }
+    const scope = { account, symbol: parameters.symbol, side, family };
+    const orders = canceled === 1 ? "order" : "orders";
+    print({ ...scope, canceled }, `${canceled} ${orders} cancelled: ${describeScope(scope)}`);
+    return ExitCode.Done;
+  },
+});
+
+interface CancelScope {
+  readonly account: string;
+  readonly symbol: string | undefined;
+  readonly side: string;
+  readonly family: boolean;
+}
+
+function describeScope({ account, symbol, side, family }: CancelScope): string {
+  const whose = account === "everybody" ? "everybody's" : `account ${account}'s`;
+  const sides = side === "both" ? "on both sides" : `to ${side}`;
+  const markets = symbol === undefined ? "in all markets" : `in ${symbol}`;
+  return `${whose}${family ? " and its sub-accounts'" : ""}, ${sides}, ${markets}`;
+}
+
 interface StatusAnswer {
   readonly ready: boolean;
   readonly reason: string;

@@ -1,0 +1,93 @@
+import { ApiError } from "@rialto/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { BEGIN_TIMEOUT_MS, SmallCluster, until } from "../../src/testing/small-cluster.ts";
+
+// What an operator commands at one member goes through the log, and so holds at all; the tests follow one another.
+
+const ALL = [0, 1, 2] as const;
+const TRADER = 1_001n;
+const ORDER = { symbol: "BTCUSD", side: "BUY", type: "LIMIT", timeInForce: "GTC", quantity: "1" };
+const CANCEL_ONLY = -1016;
+const UNKNOWN = -1007;
+
+const cleanup = new AsyncDisposableStack();
+let cluster: SmallCluster;
+
+beforeAll(async () => {
+  cluster = cleanup.use(await SmallCluster.create(3, "crash"));
+  await Promise.all(ALL.map((member) => cluster.start(member)));
+  await cluster.untilReady(ALL);
+  await cluster.fund(0, TRADER);
+}, BEGIN_TIMEOUT_MS);
+afterAll(() => cleanup.disposeAsync());
+
+async function place(member: number, price: string): Promise<unknown> {
+  const client = cluster.client(member, cluster.makeKey(member, TRADER, ["read", "trade"]));
+  return await client.signed("POST", "/api/v3/order", { ...ORDER, price });
+}
+
+async function openOrders(member: number): Promise<number> {
+  const client = cluster.client(member, cluster.makeKey(member, TRADER, ["read", "trade"]));
+  return ((await client.signed("GET", "/api/v3/openOrders")) as readonly unknown[]).length;
+}
+
+async function infoOf(member: number): Promise<unknown> {
+  const response = await fetch(`${cluster.url(member)}/api/v3/exchangeInfo`);
+  return ((await response.json()) as { readonly symbols: unknown }).symbols;
+}
+
+test("trading is stopped at one member, and stands still at all until it goes on at another", async () => {
+  await cluster.operator(0).signed("POST", "/operator/trading", { enabled: false });
+  await cluster.untilLevel(ALL);
+  for (const member of ALL) {
+    await expect(place(member, "50")).rejects.toThrow("Market is closed.");
+    expect(await infoOf(member)).toMatchObject([{ symbol: "BTCUSD", status: "CANCEL_ONLY" }]);
+    expect(await cluster.stats(member)).toMatchObject({ trading: false });
+  }
+  await cluster.operator(2).signed("POST", "/operator/trading", { enabled: true });
+  await cluster.untilLevel(ALL);
+  for (const member of ALL) expect(await place(member, "50")).toMatchObject({ status: "NEW" });
+});
+
+test("an account is blocked, and its orders are cancelled, at one member and so at all", async () => {
+  const blocked = { account: String(TRADER), enabled: false };
+  await cluster.operator(1).signed("POST", "/operator/account-state", blocked);
+  await cluster.untilLevel(ALL);
+  for (const member of ALL) {
+    await expect(place(member, "50")).rejects.toThrow("The account may not place orders.");
+    expect(await openOrders(member)).toBe(ALL.length);
+  }
+  const cancelled = await cluster
+    .operator(2)
+    .signed("DELETE", "/operator/open-orders", { account: String(TRADER), symbol: "BTCUSD" });
+  expect(cancelled).toEqual({ canceled: ALL.length, more: false });
+  await cluster
+    .operator(0)
+    .signed("POST", "/operator/account-state", { ...blocked, enabled: true });
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+  for (const member of ALL) expect(await openOrders(member)).toBe(0);
+});
+
+test("without a quorum the switch is refused by name, and a mass cancel waits for the others", async () => {
+  await place(0, "60");
+  await cluster.untilLevel(ALL);
+  await Promise.all([cluster.kill(1), cluster.kill(2)]);
+  await until("member 0 misses the others", async () => !(await cluster.isReady(0)));
+  const operator = cluster.operator(0);
+  const refusal = await operator
+    .signed("POST", "/operator/trading", { enabled: false })
+    .catch((error: unknown) => error);
+  expect([(refusal as ApiError).code, (refusal as ApiError).message]).toEqual([
+    CANCEL_ONLY,
+    expect.stringContaining("no quorum"),
+  ]);
+  const waiting = await operator
+    .signed("DELETE", "/operator/open-orders", { account: "everybody" })
+    .catch((error: unknown) => error);
+  expect((waiting as ApiError).code).toBe(UNKNOWN);
+  expect(await openOrders(0)).toBe(1);
+  await Promise.all([cluster.start(1), cluster.start(2)]);
+  await cluster.untilReady(ALL);
+  await until("the order is gone", async () => (await openOrders(0)) === 0);
+});
