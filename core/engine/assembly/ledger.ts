@@ -33,6 +33,7 @@ import {
   emitTransferred,
 } from "./events";
 import {
+  ASSET_FEES,
   ASSET_ISSUED,
   OWNER_FAMILY,
   OWNER_MASTER,
@@ -120,18 +121,24 @@ export function masterOf(account: u32): u32 {
   return master != 0 ? master : account;
 }
 
-/** DEPOSIT, or WITHDRAW if `out` is 1. */
+/** DEPOSIT, or WITHDRAW if `out` is 1: then account 0 is what was collected in fees. */
 export function moveBalance(at: usize, out: u32): void {
   const asset = load<u32>(at, 4);
   const account = load<u32>(at, 8);
   const quanta = load<u64>(at, 16);
-  if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
+  const isOfFees = account == 0 && out != 0;
+  if (!isOfFees && !accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
   if (asset >= load<u32>(ROOT_ASSETS)) return emitRejected(UNKNOWN_ASSET, 0);
   if (quanta - 1 >= QUANTA_MAX) return emitRejected(AMOUNT_OUT_OF_RANGE, 0);
   const totals = assetAt(asset);
   const issued = load<u64>(totals, ASSET_ISSUED);
-  let row = findRow(account, asset);
-  if (out != 0) {
+  let row = isOfFees ? 0 : findRow(account, asset);
+  if (isOfFees) {
+    const fees = load<u64>(totals, ASSET_FEES);
+    if (fees < quanta) return emitRejected(INSUFFICIENT_BALANCE, 0);
+    store<u64>(totals, fees - quanta, ASSET_FEES);
+    store<u64>(totals, issued - quanta, ASSET_ISSUED);
+  } else if (out != 0) {
     if (row == 0 || availableOf(row) < quanta) return emitRejected(INSUFFICIENT_BALANCE, 0);
     debit(row, quanta);
     store<u64>(totals, issued - quanta, ASSET_ISSUED);

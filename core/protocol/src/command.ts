@@ -290,6 +290,7 @@ export type Command =
   | { readonly kind: typeof CommandKind.OpenAccount; readonly number: bigint }
   | {
       readonly kind: typeof CommandKind.Deposit | typeof CommandKind.Withdraw;
+      /** 0 withdraws what was collected in fees. */
       readonly account: AccountIndex;
       readonly asset: AssetIndex;
       readonly quanta: bigint;

@@ -265,6 +265,7 @@ export type EngineEvent =
       readonly command: number;
       /** True for a withdrawal. */
       readonly out: boolean;
+      /** 0 where collected fees were withdrawn. */
       readonly account: AccountIndex;
       readonly asset: AssetIndex;
       readonly quanta: bigint;

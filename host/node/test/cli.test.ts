@@ -333,6 +333,7 @@ describe("with a demo node", () => {
     await stopTrading(key);
     await blockAccount(key);
     await cancelOrders(key);
+    await withdrawFees(key);
     const denied = await run(["operator", "deposit", "77", "1", "USD", ...at()]);
     expect(denied.code).toBe(ExitCode.Rejected);
 
@@ -386,6 +387,18 @@ describe("with a demo node", () => {
     const unclear = await run(["operator", "cancel", "all", ...key]);
     expect(unclear.code).toBe(ExitCode.Rejected);
     expect(unclear.err).toContain("'account' is not valid");
+  }
+
+  async function withdrawFees(key: readonly string[]): Promise<void> {
+    // The robots trade, and more may have come; no fees ever go by themselves.
+    const { assets } = parse((await run(["operator", "status", "--json", ...key])).out);
+    const rows = assets as readonly { readonly asset: string; readonly fees: string }[];
+    const fees = rows.find(({ asset }) => asset === "USD")!.fees;
+    expect(Number(fees)).toBeGreaterThan(0);
+    const taken = await run(["operator", "withdraw-fees", fees, "USD", ...key]);
+    expect(taken).toEqual({ code: 0, out: `withdraw of ${fees} USD from the fees\n`, err: "" });
+    const much = await run(["operator", "withdraw-fees", "1000000000", "USD", ...key]);
+    expect(much.code).toBe(ExitCode.Rejected);
   }
 
   async function blockAccount(key: readonly string[]): Promise<void> {

@@ -122,15 +122,22 @@ export function withdraw(exchange: Exchange, transfer: Transfer, outbox: Outbox)
     outbox.reject(refusal);
     return;
   }
-  const account = getAccount(exchange, transfer.account);
-  makeRow(exchange, account, transfer.asset).availableQuanta -= transfer.quanta;
-  getAsset(exchange, transfer.asset).issuedQuanta -= transfer.quanta;
+  const asset = getAsset(exchange, transfer.asset);
+  const account = findAccount(exchange, transfer.account);
+  if (account === undefined) asset.feesQuanta -= transfer.quanta;
+  else makeRow(exchange, account, transfer.asset).availableQuanta -= transfer.quanta;
+  asset.issuedQuanta -= transfer.quanta;
   emitMoved(transfer, outbox);
+}
+
+/** True for a withdrawal of what was collected in fees. */
+function isOfFees({ kind, account }: Transfer): boolean {
+  return kind === CommandKind.Withdraw && (account as number) === 0;
 }
 
 /** The three checks that deposits and withdrawals share. */
 function findTransferRefusal(exchange: Exchange, transfer: Transfer): Refusal | undefined {
-  if (findAccount(exchange, transfer.account) === undefined) {
+  if (!isOfFees(transfer) && findAccount(exchange, transfer.account) === undefined) {
     return refuse(RejectCode.UnknownAccount);
   }
   if (exchange.assets[transfer.asset] === undefined) return refuse(RejectCode.UnknownAsset);
@@ -151,10 +158,10 @@ function findDepositRefusal(exchange: Exchange, transfer: Transfer): Refusal | u
 }
 
 function findWithdrawRefusal(exchange: Exchange, transfer: Transfer): Refusal | undefined {
-  const account = getAccount(exchange, transfer.account);
-  return availableQuanta(account, transfer.asset) < transfer.quanta
-    ? refuse(RejectCode.InsufficientBalance)
-    : undefined;
+  const quanta = isOfFees(transfer)
+    ? getAsset(exchange, transfer.asset).feesQuanta
+    : availableQuanta(getAccount(exchange, transfer.account), transfer.asset);
+  return quanta < transfer.quanta ? refuse(RejectCode.InsufficientBalance) : undefined;
 }
 
 function emitMoved(transfer: Transfer, outbox: Outbox): void {

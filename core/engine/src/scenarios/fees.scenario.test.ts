@@ -28,6 +28,35 @@ scenario(
 );
 
 scenario(
+  "fees: what was collected leaves the exchange by a withdrawal of nobody's, and no more than that",
+  FEES,
+  `
+  place    alice  sell  2_000 @ 100 gtc
+  place    bob    buy   2_000 @ 100 gtc           | fills 2000 @ 100 alice#1 maker fee 200 taker fee 5
+  deposit  0      1 USD                           | rejects UnknownAccount
+  withdraw 0      1 9                             | rejects UnknownAsset
+  withdraw 0      0 USD                           | rejects AmountOutOfRange
+  withdraw 0      2^62 USD                        | rejects AmountOutOfRange
+  withdraw 0      201 USD                         | rejects InsufficientBalance
+  withdraw 0      150 USD ref 5
+  fees     USD    50
+  fees     BTC    5
+  issued   USD    999_999_850
+  withdraw 0      50 USD
+  withdraw 0      1 USD                           | rejects InsufficientBalance
+  withdraw 0      5 BTC
+  fees     USD    0
+  fees     BTC    0
+  issued   BTC    999_995
+  balance  alice  USD  available 199_800 reserved 0
+  balance  bob    BTC  available 1_995 reserved 0
+  place    alice  sell  10 @ 100 gtc
+  place    bob    buy   10 @ 100 gtc              | fills 10 @ 100 alice#2 maker fee 1 taker fee 1
+  fees     USD    1
+`,
+);
+
+scenario(
   "fees: of a buying maker and a selling taker",
   FEES,
   `

@@ -105,13 +105,15 @@ function drawTransfer(
   const isHostile = options.hasHostileFields && prng.chance(1, 8);
   const edges = [0n, 1n, QUANTA_MAX + 1n, 1n << 63n, (1n << 64n) - 1n];
   if (options.hasOverflows) edges.push(QUANTA_MAX);
+  const isOfFees = kind === CommandKind.Withdraw && prng.chance(1, 4);
+  const typicalQuanta = isOfFees ? options.typicalQuanta / 1_000n + 1n : options.typicalQuanta;
   const usual =
     kind === CommandKind.Deposit
       ? drawWealth(prng, options) / 8n + 1n
-      : 1n + belowBig(prng, options.typicalQuanta * 2n);
+      : 1n + belowBig(prng, typicalQuanta * 2n);
   return {
     kind,
-    account: drawAccount(prng, model),
+    account: isOfFees ? (0 as AccountIndex) : drawAccount(prng, model),
     asset: prng.below(model.assetCount + (isHostile ? 2 : 0) || 1) as AssetIndex,
     quanta: isHostile ? pick(prng, edges) : usual,
     reference: (BigInt(prng.nextU32()) << 32n) | BigInt(state.serial),

@@ -29,41 +29,54 @@ import { rejectError } from "./reject-errors.ts";
 
 // What only the operator of the exchange may do.
 
-const MOVE_PARAMS = {
-  account: required(u64Param),
+const FEE_PARAMS = {
   asset: required(assetParam),
   amount: required(decimalParam),
   reference: u64Param,
 };
+const MOVE_PARAMS = { account: required(u64Param), ...FEE_PARAMS };
 
+type FeeCall = SignedCall<ParamValues<typeof FEE_PARAMS>>;
 type MoveCall = SignedCall<ParamValues<typeof MOVE_PARAMS>>;
+type MoveKind = typeof CommandKind.Deposit | typeof CommandKind.Withdraw;
 
-function moveBalance(kind: typeof CommandKind.Deposit | typeof CommandKind.Withdraw) {
+/** Stands for the fees that were collected in a withdrawal, and for all accounts in a mass cancel. */
+const NO_ACCOUNT = 0 as AccountIndex;
+
+/** Moves an amount into the exchange or out of it. */
+async function moveQuanta(
+  { params, services }: FeeCall,
+  kind: MoveKind,
+  findAccount: () => AccountIndex | ApiError | Promise<AccountIndex | ApiError>,
+): Promise<object | ApiError> {
+  const quanta = parseAsset(params.asset, params.amount);
+  if (quanta === "TOO_PRECISE") return apiError("TOO_PRECISE", "amount");
+  if (typeof quanta !== "bigint" || quanta === 0n) return apiError("INVALID_DATA", "amount");
+  const account = await findAccount();
+  if (account instanceof ApiError) return account;
+  const reference = params.reference ?? 0n;
+  const asset = params.asset.index as AssetIndex;
+  const events = await services.desk.submit({ kind, account, asset, quanta, reference });
+  if (events instanceof ApiError) return events;
+  const event = findOutcome(events, EventKind.BalanceMoved);
+  if (event === undefined) return apiError("UNKNOWN");
+  if (event.kind === EventKind.Rejected) return rejectError(event.code);
+  return {
+    asset: params.asset.symbol,
+    amount: assetText(params.asset, event.quanta),
+    reference: String(event.reference),
+  };
+}
+
+function moveBalance(kind: MoveKind) {
   return async (call: MoveCall): Promise<object | ApiError> => {
-    const { params, services } = call;
-    const quanta = parseAsset(params.asset, params.amount);
-    if (quanta === "TOO_PRECISE") return apiError("TOO_PRECISE", "amount");
-    if (typeof quanta !== "bigint" || quanta === 0n) return apiError("INVALID_DATA", "amount");
-    const account = await accountOf(call, kind);
-    if (account instanceof ApiError) return account;
-    const reference = params.reference ?? 0n;
-    const asset = params.asset.index as AssetIndex;
-    const events = await services.desk.submit({ kind, account, asset, quanta, reference });
-    if (events instanceof ApiError) return events;
-    const event = findOutcome(events, EventKind.BalanceMoved);
-    if (event === undefined) return apiError("UNKNOWN");
-    if (event.kind === EventKind.Rejected) return rejectError(event.code);
-    return {
-      account: String(params.account),
-      asset: params.asset.symbol,
-      amount: assetText(params.asset, event.quanta),
-      reference: String(event.reference),
-    };
+    const moved = await moveQuanta(call, kind, () => accountOf(call, kind));
+    return moved instanceof ApiError ? moved : { account: String(call.params.account), ...moved };
   };
 }
 
 /** A deposit opens the account it is for; nothing can be withdrawn from one that is not open. */
-async function accountOf(call: MoveCall, kind: CommandKind): Promise<AccountIndex | ApiError> {
+async function accountOf(call: MoveCall, kind: MoveKind): Promise<AccountIndex | ApiError> {
   const { desk } = call.services;
   const number = call.params.account;
   if (kind === CommandKind.Deposit) return desk.account(number);
@@ -165,8 +178,6 @@ function readAccountState({
   return { account: String(params.account), enabled };
 }
 
-/** Of a mass cancel that means all of them. */
-const ALL_ACCOUNTS = 0 as AccountIndex;
 const SIDES = { BUY: SideFilter.Buys, SELL: SideFilter.Sells };
 
 const MASS_CANCEL_PARAMS = {
@@ -183,7 +194,7 @@ async function cancelOrders(
   const isEverybody = params.account === EVERYBODY;
   const withFamily = params.withFamily === true ? 1 : 0;
   if (isEverybody && withFamily === 1) return apiError("INVALID_COMBINATION");
-  const account = isEverybody ? ALL_ACCOUNTS : services.desk.findAccount(params.account);
+  const account = isEverybody ? NO_ACCOUNT : services.desk.findAccount(params.account);
   if (account === undefined) return apiError("INVALID_DATA", "account");
   const events = await services.desk.submit({
     kind: CommandKind.MassCancel,
@@ -238,6 +249,13 @@ export const OPERATOR_OPERATIONS: readonly Operation[] = [
     http: "POST /operator/withdraw",
     params: MOVE_PARAMS,
     handle: moveBalance(CommandKind.Withdraw),
+  }),
+  signedOperation("operator", {
+    name: "operator.withdrawFees",
+    summary: "Take fees that were collected out of the exchange.",
+    http: "POST /operator/withdraw-fees",
+    params: FEE_PARAMS,
+    handle: (call) => moveQuanta(call, CommandKind.Withdraw, () => NO_ACCOUNT),
   }),
   signedOperation("operator", {
     name: "operator.marketState",

@@ -284,6 +284,7 @@ test.each([
   ["POST", "/operator/account-state", { account: ALICE, enabled: false }],
   ["GET", "/operator/account-state", { account: ALICE }],
   ["DELETE", "/operator/open-orders", { account: "everybody" }],
+  ["POST", "/operator/withdraw-fees", { asset: "USD", amount: "1" }],
 ])("%s %s is for the operator alone", async (method, path, params) => {
   const { status, body } = await world.alice.signed(method, path, params);
   expect([status, body.code]).toEqual([400, -1002]);
@@ -398,6 +399,35 @@ test("a mass cancel does so much and says whether there is more", async () => {
   expect(await cancel()).toEqual({ canceled: 16_384, more: true });
   expect(await cancel()).toEqual({ canceled: 5, more: false });
   expect(large.exchange.engine.counts().openOrders).toBe(0);
+});
+
+test("the fees that were collected are taken out of the exchange, and no more", async () => {
+  const withdraw = async (amount: string): Promise<unknown> => {
+    const params = { asset: "USD", amount, reference: 5 };
+    return (await world.operator.signed("POST", "/operator/withdraw-fees", params)).body;
+  };
+  const totals = async (): Promise<{ readonly issued: string; readonly fees: string }> => {
+    const { body } = await world.operator.signed("GET", "/operator/status");
+    return body.assets.find((row: { readonly asset: string }) => row.asset === "USD");
+  };
+  await world.bob.rest("BTCUSD", "BUY", "100", "1");
+  await world.alice.rest("BTCUSD", "SELL", "100", "1");
+  const before = await totals();
+  expect(Number(before.fees)).toBeGreaterThanOrEqual(0.2);
+  expect(await withdraw("0.15")).toEqual({ asset: "USD", amount: "0.15000000", reference: "5" });
+  const { issued, fees } = await totals();
+  expect(Number(issued)).toBeCloseTo(Number(before.issued) - 0.15, 6);
+  expect(Number(fees)).toBeCloseTo(Number(before.fees) - 0.15, 6);
+  const poor = { code: -2010, msg: "Account has insufficient balance for requested action." };
+  expect(await withdraw(before.fees)).toEqual(poor);
+  expect(await withdraw(fees)).toMatchObject({ amount: fees });
+  expect(await withdraw("0.000001")).toEqual(poor);
+  expect((await totals()).fees).toBe("0.00000000");
+  await world.operator.signed("POST", "/operator/deposit", {
+    account: POOR,
+    asset: "USD",
+    amount: before.fees,
+  });
 });
 
 test("the status says where the node stands, and the state hash what it has come to", async () => {

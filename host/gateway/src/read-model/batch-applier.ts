@@ -108,8 +108,10 @@ export class BatchApplier {
     const { events } = this.#cursor;
     const quanta = events.getBigUint64(at + 16, true);
     const isOut = events.getUint8(at + EventOffset.a) === 1;
+    const account = events.getUint32(at + 8, true);
     const asset = events.getUint32(at + 12, true);
-    this.#balanceChanged(events.getUint32(at + 8, true), asset, isOut ? -quanta : quanta);
+    // Collected fees are no account's.
+    if (account !== 0) this.#balanceChanged(account, asset, isOut ? -quanta : quanta);
   }
 
   #transferred(at: number): void {

@@ -201,6 +201,8 @@ test.each([
   for (const order of naive.orders.values()) {
     expect({ ...(await model.findOrder(order.orderId as OrderId)) }).toMatchObject(order);
   }
+  // Nobody's: collected fees were withdrawn.
+  expect(model.accountUpdatedMs(0)).toBe(0);
   for (let account = 1; account <= ACCOUNTS; account++) {
     const open = [...naive.orders.values()].filter(
       (order) => order.account === account && isOpenStatus(order.status),

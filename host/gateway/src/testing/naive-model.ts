@@ -133,7 +133,8 @@ export class NaiveModel {
         break;
       }
       case EventKind.BalanceMoved:
-        this.accountUpdatedMs.set(event.account, nowMs);
+        // Collected fees are no account's.
+        if (event.account !== 0) this.accountUpdatedMs.set(event.account, nowMs);
         break;
       case EventKind.Transferred:
         this.accountUpdatedMs.set(event.source, nowMs);

@@ -114,11 +114,26 @@ export class RandomTrading {
       };
     }
     if (draw < 94) return this.#marketState();
+    if (draw < 95) return this.#withdrawFees();
     return {
       kind: prng.chance(1, 2) ? CommandKind.Deposit : CommandKind.Withdraw,
       account: this.#account(),
       asset: prng.below(this.#exchange.network.assets.length) as AssetIndex,
       quanta: BigInt(1 + prng.below(1_000_000)),
+      reference: 7n,
+    };
+  }
+
+  /** What was collected so far, or a part of it, or more. */
+  #withdrawFees(): Command {
+    const { engine, network } = this.#exchange;
+    const asset = this.#prng.below(network.assets.length) as AssetIndex;
+    const { feesQuanta } = engine.assetTotals(asset);
+    return {
+      kind: CommandKind.Withdraw,
+      account: 0 as AccountIndex,
+      asset,
+      quanta: 1n + (feesQuanta * BigInt(this.#prng.below(3))) / 2n,
       reference: 7n,
     };
   }

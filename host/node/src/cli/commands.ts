@@ -57,12 +57,14 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
   },
   operator: async () => {
     const commands = await import("./operator-commands.ts");
-    const { operatorDepositCommand, operatorWithdrawCommand, operatorMarketCommand } = commands;
+    const { operatorDepositCommand, operatorWithdrawCommand } = commands;
+    const { operatorWithdrawFeesCommand, operatorMarketCommand } = commands;
     const { operatorTradingCommand, operatorAccountCommand } = commands;
     const { operatorCancelCommand, operatorStatusCommand } = commands;
     return [
       operatorDepositCommand,
       operatorWithdrawCommand,
+      operatorWithdrawFeesCommand,
       operatorMarketCommand,
       operatorTradingCommand,
       operatorAccountCommand,

@@ -15,9 +15,11 @@ const reference = {
 } as const;
 
 interface Moved {
-  readonly account: string;
   readonly asset: string;
   readonly amount: string;
+}
+interface MovedBalance extends Moved {
+  readonly account: string;
 }
 
 function moveCommand(word: "deposit" | "withdraw", summary: string, preposition: "to" | "from") {
@@ -31,7 +33,7 @@ function moveCommand(word: "deposit" | "withdraw", summary: string, preposition:
       const [account, amount, asset] = positionals as readonly [string, string, string];
       const client = await openSignedClient(values, environment);
       const parameters = { account, asset, amount, reference: values.reference };
-      const moved = (await client.signed("POST", `/operator/${word}`, parameters)) as Moved;
+      const moved = (await client.signed("POST", `/operator/${word}`, parameters)) as MovedBalance;
       print(moved, `${word} of ${moved.amount} ${moved.asset} ${preposition} ${moved.account}`);
       return ExitCode.Done;
     },
@@ -44,6 +46,23 @@ export const operatorDepositCommand = moveCommand(
   "to",
 );
 export const operatorWithdrawCommand = moveCommand("withdraw", "debit an account", "from");
+
+export const operatorWithdrawFeesCommand = defineCommand({
+  name: "operator withdraw-fees",
+  summary:
+    "take fees that were collected out of the exchange; operator status tells how much there is",
+  positionals: "AMOUNT ASSET",
+  options: { ...SIGNED_OPTIONS, reference },
+  examples: ["rialto operator withdraw-fees 310.25 USD --api-key ... --secret-file ops.pem"],
+  async run({ values, positionals, environment, print }) {
+    const [amount, asset] = positionals as readonly [string, string];
+    const client = await openSignedClient(values, environment);
+    const parameters = { asset, amount, reference: values.reference };
+    const moved = (await client.signed("POST", "/operator/withdraw-fees", parameters)) as Moved;
+    print(moved, `withdraw of ${moved.amount} ${moved.asset} from the fees`);
+    return ExitCode.Done;
+  },
+});
 
 interface MarketAnswer {
   readonly symbol: string;

@@ -69,6 +69,26 @@ test("an account is blocked, and its orders are cancelled, at one member and so 
   for (const member of ALL) expect(await openOrders(member)).toBe(0);
 });
 
+test("fees that were collected are withdrawn at one member, and are gone at all", async () => {
+  const other = TRADER + 1n;
+  await cluster.fund(1, other);
+  await place(0, "100");
+  const seller = cluster.client(1, cluster.makeKey(1, other, ["read", "trade"]));
+  await seller.signed("POST", "/api/v3/order", { ...ORDER, side: "SELL", price: "100" });
+  const fees = async (member: number): Promise<string> => {
+    const status = await cluster.operator(member).signed("GET", "/operator/status");
+    const { assets } = status as { readonly assets: readonly { asset: string; fees: string }[] };
+    return assets.find(({ asset }) => asset === "USD")!.fees;
+  };
+  expect(await fees(1)).toBe("0.20000000");
+  const params = { asset: "USD", amount: "0.2", reference: 9 };
+  const taken = await cluster.operator(2).signed("POST", "/operator/withdraw-fees", params);
+  expect(taken).toEqual({ asset: "USD", amount: "0.20000000", reference: "9" });
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+  for (const member of ALL) expect(await fees(member)).toBe("0.00000000");
+});
+
 test("without a quorum the switch is refused by name, and a mass cancel waits for the others", async () => {
   await place(0, "60");
   await cluster.untilLevel(ALL);
