@@ -2,7 +2,9 @@ import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { assert, Fault } from "@rialto/base";
-import { Dispatcher } from "./api/dispatcher.ts";
+import type { Logger } from "pino";
+import { ApiError } from "./api/api-error.ts";
+import { type ApiRequest, Dispatcher } from "./api/dispatcher.ts";
 import type { Services } from "./api/operation.ts";
 import { OPERATIONS } from "./api/operations.ts";
 import { OrderDesk } from "./api/order-desk.ts";
@@ -68,13 +70,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   }));
   const { log } = settings;
   const authenticator = new Authenticator(settings.keys, () => settings.exchange.nowMs());
-  const dispatcher = new Dispatcher(
-    services,
-    authenticator,
-    (request, body, tookMs) => metrics.answered(request, body, tookMs),
-    (request, fault) =>
+  const dispatcher = new Dispatcher(services, authenticator, {
+    answered: (request, body, tookMs) => metrics.answered(request, body, tookMs),
+    commanded: (request, key, body) => logCommand(log, request, key, body),
+    faulted: (request, fault) =>
       log.error({ operation: request.operation.name, fault: fault.detail }, "request.fault"),
-  );
+  });
   const app = createHttpServer({
     services,
     dispatcher,
@@ -97,6 +98,26 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 /** Where a gateway is reached: by the port it listens on, or before that by the one it was told. */
+/** Enough to tell a key by. With the whole of an id one could follow its account. */
+const KEY_CHARACTERS = 8;
+
+/** Writes down who has commanded what, and the code of the answer: 0 for done. */
+function logCommand(
+  log: Logger,
+  { operation, params, address }: ApiRequest,
+  { id, label }: ApiKey,
+  body: unknown,
+): void {
+  const names = Object.keys(operation.params).filter((name) => params.has(name));
+  const said = Object.fromEntries(names.map((name) => [name, params.get(name)]));
+  const code = body instanceof ApiError ? body.code : 0;
+  const key = id.slice(0, KEY_CHARACTERS);
+  log.info(
+    { operation: operation.name, params: said, key, label, address, code },
+    "operator.command",
+  );
+}
+
 function originOf({ host, port, tls }: GatewaySettings, server: Server | undefined): string {
   const address = server?.address() as AddressInfo | null | undefined;
   const name = host.includes(":") ? `[${host}]` : host;

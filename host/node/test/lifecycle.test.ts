@@ -190,6 +190,7 @@ test("what the operator has stopped stays stopped over a kill -9, until it is le
     const everybody = { account: "everybody" };
     const cancelled = await operator.signed("DELETE", "/operator/open-orders", everybody);
     expect(cancelled).toEqual({ canceled: 3, more: false });
+    expect(node.log()).toContain('"operation":"operator.cancelOrders"');
     await node.end("SIGKILL");
   }
   await using node = await startNodeProcess(exchange.startArguments);

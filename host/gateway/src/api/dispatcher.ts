@@ -26,35 +26,32 @@ export interface ApiAnswer {
   readonly orderCounts: OrderCounts | undefined;
 }
 
-/** Told of every answer, for metrics. */
-export type AnswerObserver = (request: ApiRequest, body: unknown, tookMs: number) => void;
-
-/** Told of a fault that a request met, for the log. */
-export type FaultObserver = (request: ApiRequest, fault: Fault<{ readonly code: string }>) => void;
+/** What is told of requests, for metrics and the log. */
+export interface RequestObservers {
+  /** Of every answer. */
+  readonly answered: (request: ApiRequest, body: unknown, tookMs: number) => void;
+  /** Of what the operator has commanded, whatever came of it. */
+  readonly commanded: (request: ApiRequest, key: ApiKey, body: unknown) => void;
+  /** Of a fault that a request met. */
+  readonly faulted: (request: ApiRequest, fault: Fault<{ readonly code: string }>) => void;
+}
 
 /** Takes a request through limits, parameters, signature and handler, in that order, to its answer. */
 export class Dispatcher {
   readonly #services: Services;
   readonly #authenticator: Authenticator;
-  readonly #onAnswer: AnswerObserver;
-  readonly #onFault: FaultObserver;
+  readonly #observers: RequestObservers;
 
-  constructor(
-    services: Services,
-    authenticator: Authenticator,
-    onAnswer: AnswerObserver,
-    onFault: FaultObserver,
-  ) {
+  constructor(services: Services, authenticator: Authenticator, observers: RequestObservers) {
     this.#services = services;
     this.#authenticator = authenticator;
-    this.#onAnswer = onAnswer;
-    this.#onFault = onFault;
+    this.#observers = observers;
   }
 
   async dispatch(request: ApiRequest): Promise<ApiAnswer> {
     const startedMs = performance.now();
     const answer = await this.#answer(request);
-    this.#onAnswer(request, answer.body, performance.now() - startedMs);
+    this.#observers.answered(request, answer.body, performance.now() - startedMs);
     return answer;
   }
 
@@ -83,10 +80,17 @@ export class Dispatcher {
     }
     const time = request.isMicroseconds ? microseconds : milliseconds;
     const call = { params, services, key, nowMs, time, session: request.session };
+    const body = await this.#handle(request, call);
+    const isCommand = operation.security === "operator" && operation.http?.method !== "GET";
+    if (isCommand && key !== undefined) this.#observers.commanded(request, key, body);
+    return answer(body, counts);
+  }
+
+  async #handle(request: ApiRequest, call: Parameters<Operation["handle"]>[0]): Promise<unknown> {
     try {
-      return answer(await operation.handle(call), counts);
+      return await request.operation.handle(call);
     } catch (error) {
-      return answer(this.#faultError(request, error), counts);
+      return this.#faultError(request, error);
     }
   }
 
@@ -96,7 +100,7 @@ export class Dispatcher {
       return this.#keyOf(request);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      this.#onFault(request, error);
+      this.#observers.faulted(request, error);
       return apiError("UNAVAILABLE", "its keys cannot be read now.");
     }
   }
@@ -143,7 +147,7 @@ export class Dispatcher {
   /** A fault is the world's, and is answered; anything else is a bug and goes up. */
   #faultError(request: ApiRequest, error: unknown): ApiError {
     if (!(error instanceof Fault)) throw error;
-    this.#onFault(request, error);
+    this.#observers.faulted(request, error);
     // What was met after a command was sent says nothing about what became of the command.
     const isCommand = ["trade", "operator", "demo"].includes(request.operation.security);
     return isCommand

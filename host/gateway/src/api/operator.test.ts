@@ -9,10 +9,11 @@ import {
   SelfTrade,
   Side,
 } from "@rialto/protocol";
+import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ALICE, openWorld, POOR, type World } from "../testing/gateway-world.ts";
 import { SMALL_NETWORK } from "../testing/small-network.ts";
-import type { Params, TestClient } from "../testing/test-client.ts";
+import type { Json, Params, TestClient } from "../testing/test-client.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -428,6 +429,40 @@ test("the fees that were collected are taken out of the exchange, and no more", 
     asset: "USD",
     amount: before.fees,
   });
+});
+
+test("each command of an operator is written to the log: who, from where, what, and what came of it", async () => {
+  const lines: Json[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => lines.push(JSON.parse(line)) });
+  await using watched = await openWorld({ gateway: { log } });
+  const { operator, alice } = watched;
+  const key = operator.credentials.id.slice(0, 8);
+  const deposit = { account: POOR, asset: "USD", amount: "1.5", recvWindow: 5_000 };
+  await operator.signed("POST", "/operator/deposit", deposit);
+  await operator.signed("POST", "/operator/market-state", { symbol: "BTCUSD", state: "PRE_OPEN" });
+  await operator.signed("POST", "/operator/trading", { enabled: false }, "body");
+  // Questions, and what nobody may, are not.
+  await operator.signed("GET", "/operator/status");
+  await alice.signed("POST", "/operator/trading", { enabled: true });
+  const told = lines.filter(({ msg }) => msg === "operator.command");
+  const who = { key, label: "", address: "127.0.0.1" };
+  expect(
+    told.map(({ level: _1, time: _2, pid: _3, hostname: _4, msg: _5, ...said }) => said),
+  ).toEqual([
+    {
+      ...who,
+      operation: "operator.deposit",
+      params: { account: "1003", asset: "USD", amount: "1.5" },
+      code: 0,
+    },
+    {
+      ...who,
+      operation: "operator.marketState",
+      params: { symbol: "BTCUSD", state: "PRE_OPEN" },
+      code: -2010,
+    },
+    { ...who, operation: "operator.trading", params: { enabled: "false" }, code: 0 },
+  ]);
 });
 
 test("the status says where the node stands, and the state hash what it has come to", async () => {
