@@ -34,12 +34,18 @@ const STATE_WORDS: Readonly<Record<MarketState, (typeof STATUS_CHOICES)[number]>
   [MarketState.Delisted]: "BREAK",
 };
 
+/** In which no order comes, whether the exchange trades or not. */
+const SHUT_STATES: ReadonlySet<MarketState> = new Set([
+  MarketState.Halted,
+  MarketState.Closed,
+  MarketState.Delisted,
+]);
+
 /** What a market takes, in the dialect's words: while the operator has stopped all trading, orders may only leave. */
 function statusOf(engine: EngineReader, index: MarketIndex): (typeof STATUS_CHOICES)[number] {
   const { state } = engine.market(index).terms;
-  const takesNothing = state === MarketState.Halted || state === MarketState.Delisted;
-  if (engine.isSuspended() && !takesNothing) return STATE_WORDS[MarketState.CancelOnly];
-  return STATE_WORDS[state];
+  const isStopped = engine.isSuspended() && !SHUT_STATES.has(state);
+  return STATE_WORDS[isStopped ? MarketState.CancelOnly : state];
 }
 
 const INFO_PARAMS = {

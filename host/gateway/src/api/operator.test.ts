@@ -217,18 +217,20 @@ test("the kill switch stops all trading; orders may leave; everybody who asks is
   const closed = { code: -1013, msg: "Market is closed." };
   const order = { ...LIMIT, price: "99", quantity: "1" };
   const orderId = await world.alice.rest("BTCUSD", "BUY", "99", "1");
-  await world.operator.signed("POST", "/operator/market-state", {
-    symbol: "ETHUSD",
-    state: "HALT",
-  });
+  await setState("ETHUSD", "HALT");
+  await setState("ETHBTC", "CLOSED");
   const before = await readInfo();
   expect(await set(false)).toEqual({ enabled: false });
   // Again: it is what it is.
   expect(await set(false)).toEqual({ enabled: false });
   expect((await world.alice.order(order)).body).toEqual(closed);
   expect((await world.alice.signed("POST", "/api/v3/order/test", order)).body).toEqual(closed);
-  expect(await readInfo()).toEqual({ ...before, BTCUSD: "CANCEL_ONLY", ETHBTC: "CANCEL_ONLY" });
+  expect(await readInfo()).toEqual({ ...before, BTCUSD: "CANCEL_ONLY" });
+  expect(before).toEqual({ BTCUSD: "TRADING", ETHUSD: "HALT", ETHBTC: "BREAK" });
   expect(Object.keys(await readInfo({ symbolStatus: "TRADING" }))).toEqual([]);
+  await setState("ETHBTC", "AUCTION");
+  expect((await readInfo())["ETHBTC"]).toBe("CANCEL_ONLY");
+  await setState("ETHBTC", "CLOSED");
   const { body: system } = await world.publicClient.get("/sapi/v1/system/status");
   expect(system).toEqual({ status: 1, msg: "system_maintenance" });
   const { body: status } = await world.operator.signed("GET", "/operator/status");
@@ -243,10 +245,9 @@ test("the kill switch stops all trading; orders may leave; everybody who asks is
   const { body: normal } = await world.publicClient.get("/sapi/v1/system/status");
   expect(normal).toEqual({ status: 0, msg: "normal" });
   expect((await world.gateway.metrics()).text).toContain("rialto_trading_enabled 1\n");
-  await world.operator.signed("POST", "/operator/market-state", {
-    symbol: "ETHUSD",
-    state: "TRADING",
-  });
+  await setState("ETHUSD", "TRADING");
+  await setState("ETHBTC", "AUCTION");
+  await setState("ETHBTC", "TRADING");
 });
 
 test("an account may be kept from placing orders; it may cancel, and sees why", async () => {
