@@ -1,6 +1,6 @@
 import { Fault } from "@rialto/base";
 import type { Authenticator } from "../auth/authenticator.ts";
-import type { ApiKey } from "../keys/api-key.ts";
+import { ApiKey } from "../keys/api-key.ts";
 import type { OrderCounts } from "../limits/order-limiter.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import type { ApiSession, Operation, Services } from "./operation.ts";
@@ -62,13 +62,12 @@ export class Dispatcher {
     const params = readParams(operation.params, request.params, services.catalog);
     const weight = weightOf(operation, params);
     const used = services.requestLimiter.use(address, weight, nowMs);
-    if (used instanceof ApiError) {
-      const usedWeight = services.requestLimiter.used(address, nowMs);
-      return { body: used, usedWeight, orderCounts: undefined };
-    }
+    const usedWeight =
+      used instanceof ApiError ? services.requestLimiter.used(address, nowMs) : used;
     const answer = (body: unknown, orderCounts?: OrderCounts): ApiAnswer => {
-      return { body, usedWeight: used, orderCounts };
+      return { body, usedWeight, orderCounts };
     };
+    if (used instanceof ApiError && !this.#isOfOperator(request)) return answer(used);
     if (params instanceof ApiError) return answer(params);
     const key = this.#findKey(request);
     if (key instanceof ApiError) return answer(key);
@@ -92,6 +91,11 @@ export class Dispatcher {
     } catch (error) {
       return this.#faultError(request, error);
     }
+  }
+
+  /** True for what an operator has signed: it is heard however much others of its address ask for. */
+  #isOfOperator(request: ApiRequest): boolean {
+    return request.operation.security === "operator" && this.#findKey(request) instanceof ApiKey;
   }
 
   /** The same as `#keyOf`, where keys that cannot be read are answered: nothing has been done yet. */

@@ -13,7 +13,7 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ALICE, openWorld, POOR, type World } from "../testing/gateway-world.ts";
 import { SMALL_NETWORK } from "../testing/small-network.ts";
-import type { Json, Params, TestClient } from "../testing/test-client.ts";
+import { type Json, type Params, TestClient } from "../testing/test-client.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -430,6 +430,28 @@ test("the fees that were collected are taken out of the exchange, and no more", 
     asset: "USD",
     amount: before.fees,
   });
+});
+
+test("an operator is heard from an address that others have used up, or had banned", async () => {
+  await using busy = await openWorld({ limits: { weightPerMinute: 50 } });
+  const { operator, alice, publicClient, clock } = busy;
+  // A minute that has just begun: what was used in it is forgotten at its end.
+  clock.aheadMs = 60_000 - (Date.now() % 60_000);
+  const set = async (who: TestClient, where: string): Promise<number> =>
+    (await who.signed("POST", "/operator/trading", { enabled: false }, where)).status;
+  const forged = new TestClient(
+    operator.origin,
+    { id: operator.credentials.id, secret: "not its own" },
+    () => Date.now() + clock.aheadMs,
+  );
+  while ((await publicClient.get("/api/v3/time")).status === 200);
+  expect([await set(alice, "query"), await set(forged, "query")]).toEqual([429, 429]);
+  expect(await set(operator, "query")).toBe(200);
+  while ((await publicClient.get("/api/v3/time")).status === 429);
+  expect([await set(alice, "body"), await set(forged, "body")]).toEqual([418, 418]);
+  expect(await set(operator, "body")).toBe(200);
+  const wrong = await operator.signed("POST", "/operator/trading", { enabled: "perhaps" });
+  expect([wrong.status, wrong.body.code]).toEqual([400, -1100]);
 });
 
 test("each command of an operator is written to the log: who, from where, what, and what came of it", async () => {

@@ -101,7 +101,7 @@ function limitsText(): string {
     `${count(weightPerMinute)} in a minute, and an account send ${count(ordersPer10Seconds)} orders in ten seconds ` +
     `and ${count(ordersPerDay)} in a day. Answers say what is used ` +
     "in `X-MBX-USED-WEIGHT-1M`, `X-MBX-ORDER-COUNT-10S` and `X-MBX-ORDER-COUNT-1D`. Beyond that is 429 with " +
-    "`Retry-After`; who goes on all the same is banned with 418, at first for two minutes."
+    "`Retry-After`; who goes on all the same is banned with 418, at first for two minutes. What an operator has signed is heard all the same."
   );
 }
 
