@@ -16,6 +16,7 @@ import {
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import type { Logger } from "pino";
+import { isMemberDirectory } from "./cluster/member-directory.ts";
 import {
   type DataDirectory,
   directoryBytes,
@@ -46,10 +47,11 @@ const SCRUB_RECORDS = 100;
 /**
  * Opens a node on its data directory: recovers, listens, and in a demo begins to trade.
  *
- * Errors   storage and recovery faults, JOURNAL_BEHIND_HISTORY, and what the system says of the address, thrown; nothing stays open.
+ * Errors   DIRECTORY_OF_MEMBER, storage and recovery faults, JOURNAL_BEHIND_HISTORY, and what the system says of the address, thrown; nothing stays open.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { settings } = options;
+  checkIsAlone(settings.dataDir);
   const directory = makeDataDirectory(settings.dataDir);
   const { nodeId } = openIdentity(directory);
   // Closed in reverse: the gateway first, the disk last.
@@ -85,6 +87,16 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await cleanup.disposeAsync();
     throw error;
   }
+}
+
+/**
+ * A member's key signs under its guard, and its journal is the cluster's: a node alone would use the one without, and leave no room
+ * for the other. Errors: DIRECTORY_OF_MEMBER, thrown.
+ */
+function checkIsAlone(path: string): void {
+  if (!isMemberDirectory(path)) return;
+  const message = `${path} is of a cluster's member: start it with --join ${path}`;
+  throw new Fault<NodeFaultDetail>({ code: "DIRECTORY_OF_MEMBER", path }, "fatal", message);
 }
 
 interface Stores {
@@ -125,13 +137,15 @@ async function openStores(
   return Object.assign(listener, { journal, snapshots, readModel, keys, isTailOnly });
 }
 
-export type NodeFaultDetail = {
-  readonly code: "JOURNAL_BEHIND_HISTORY";
-  readonly journal: string;
-  readonly history: string;
-  readonly journalSequence: number;
-  readonly historySequence: number;
-};
+export type NodeFaultDetail =
+  | { readonly code: "DIRECTORY_OF_MEMBER"; readonly path: string }
+  | {
+      readonly code: "JOURNAL_BEHIND_HISTORY";
+      readonly journal: string;
+      readonly history: string;
+      readonly journalSequence: number;
+      readonly historySequence: number;
+    };
 
 /**
  * The history is derived: where it knows more than a journal that a crash may have cut short, it is made anew.

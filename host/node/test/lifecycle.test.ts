@@ -1,12 +1,13 @@
 import { type Credentials, openWsApi, RestClient } from "@rialto/client";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { createMember } from "../src/cluster/member-directory.ts";
 import { OPEN_FILES_MIN } from "../src/open-files.ts";
 import { type NodeProcess, startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
 import { openOrderLoad } from "../src/testing/order-load.ts";
@@ -205,6 +206,21 @@ test("what the operator has stopped stays stopped over a kill -9, until it is le
   await expect(place()).rejects.toThrow("The account may not place orders.");
   await operator.signed("POST", "/operator/account-state", { account: 1001, enabled: true });
   expect(await place()).toMatchObject({ status: "NEW" });
+});
+
+test("a member's directory is no place for a node alone, and is left as it was", async () => {
+  using exchange = new SmallExchange();
+  const directory = join(exchange.root, "member");
+  await createMember(directory, { address: "tcp://127.0.0.1:5000", weight: 1 });
+  const before = readdirSync(directory);
+  const refused = await refusalOf(["--data-dir", directory]);
+  expect(refused.message).toContain(`of a cluster's member: start it with --join ${directory}`);
+  for (const command of ["inspect state", "inspect journal", "replay journal"]) {
+    const args = [RIALTO, ...command.split(" "), "--data-dir", directory];
+    const failed = promisify(execFile)(process.execPath, args);
+    await expect(failed).rejects.toThrow("its journal holds blocks, which only the member itself");
+  }
+  expect(readdirSync(directory)).toEqual(before);
 });
 
 test("the demo's printed example trades when it is pasted", async () => {

@@ -3,7 +3,7 @@ import { decodeCommands, type MarketIndex, Side } from "@rialto/protocol";
 import { openFileJournal, openFileSnapshots, type Journal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { memberPaths } from "../cluster/member-directory.ts";
+import { checkHoldsLog } from "../cluster/member-directory.ts";
 import { loadNetworkOrThrow, type Network } from "../config/network-file.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { dataDirectory } from "../data-directory.ts";
@@ -143,19 +143,12 @@ export const inspectStateCommand = defineCommand({
 
 export type InspectFaultDetail =
   | { readonly code: "NODE_ABSENT"; readonly path: string }
-  /** A member's journal holds blocks, not log records. */
-  | { readonly code: "JOURNAL_OF_MEMBER"; readonly path: string }
   | { readonly code: "JOURNAL_EMPTY"; readonly path: string };
 
-/** Errors: `InspectFaultDetail`, and what the journal finds, thrown. */
+/** Errors: `InspectFaultDetail`, JOURNAL_OF_MEMBER, and what the journal finds, thrown. */
 async function openJournal(path: string, { hash }: Network): Promise<Journal> {
   const { journal: directory } = dataDirectory(path);
-  // A node alone has a signing key too, but no links.
-  if (existsSync(memberPaths(path).linkKey)) {
-    const what = "its journal holds blocks, which only the member itself reads";
-    const message = `${path} is a cluster's member: ${what}. Ask it: /stats, /ready`;
-    throw inspectFault({ code: "JOURNAL_OF_MEMBER", path }, message);
-  }
+  checkHoldsLog(path);
   if (!existsSync(directory))
     throw inspectFault(
       { code: "NODE_ABSENT", path },

@@ -42,7 +42,21 @@ export function memberPaths(directory: string): MemberPaths {
   };
 }
 
+/** True for a directory of a cluster's member: a node alone has a signing key too, but no links. */
+export function isMemberDirectory(directory: string): boolean {
+  return existsSync(memberPaths(directory).linkKey);
+}
+
+/** Errors: JOURNAL_OF_MEMBER where the journal of a directory is a member's and so holds no log records, thrown. */
+export function checkHoldsLog(path: string): void {
+  if (!isMemberDirectory(path)) return;
+  const what = "its journal holds blocks, which only the member itself reads";
+  const message = `${path} is a cluster's member: ${what}. Ask it: /stats, /ready`;
+  throw new Fault<MemberFaultDetail>({ code: "JOURNAL_OF_MEMBER", path }, "error", message);
+}
+
 export type MemberFaultDetail =
+  | { readonly code: "JOURNAL_OF_MEMBER"; readonly path: string }
   | { readonly code: "MEMBER_UNKNOWN"; readonly publicKey: string }
   | {
       readonly code:

@@ -2,6 +2,7 @@ import { encodeHex, equalBytes, Fault } from "@rialto/base";
 import { createHotEngine, type SnapshotEngine } from "@rialto/engine";
 import { openFileJournal, openFileSnapshots, type Snapshot } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
+import { checkHoldsLog } from "../cluster/member-directory.ts";
 import type { Network } from "../config/network-file.ts";
 import { dataDirectory, directoryBytes } from "../data-directory.ts";
 import { executeRecord } from "../exchange/execute-batch.ts";
@@ -41,11 +42,12 @@ const RECORDS_PER_PROGRESS = 1_000;
  * Executes the journal of a stopped node again, from nothing.
  *
  * Effects  holds the journal's writer lock meanwhile, and erases a torn end as a start of the node would.
- * Errors   thrown: REPLAY_JOURNAL_ABSENT, REPLAY_SNAPSHOT_DIFFERS, RECOVERY_RECORD_INVALID, and what the
+ * Errors   thrown: JOURNAL_OF_MEMBER, REPLAY_JOURNAL_ABSENT, REPLAY_SNAPSHOT_DIFFERS, RECOVERY_RECORD_INVALID, and what the
  *          journal finds: JOURNAL_LOCKED while the node runs, JOURNAL_CORRUPT, STORAGE_NETWORK_MISMATCH. REPLAY_INTERRUPTED.
  */
 export async function replayJournal(options: JournalReplayOptions): Promise<JournalReplay> {
   const { network, progress, signal } = options;
+  checkHoldsLog(options.dataDir);
   const directory = dataDirectory(options.dataDir);
   if (directoryBytes(directory.journal) === 0) {
     const path = directory.journal;
