@@ -122,12 +122,9 @@ export const clusterStartCommand = defineCommand({
     const { values, sources, progress, print } = context;
     const without = parseNodes(values.without);
     const given = new Set(Object.keys(sources).filter((name) => sources[name] !== "default"));
-    const cluster = await LocalCluster.openOrMake(values.dataDir, choicesOf(values), given);
+    const check = (made: LocalCluster): void => checkWithout(made, without);
+    const cluster = await LocalCluster.openOrMake(values.dataDir, choicesOf(values), given, check);
     const children = new Map<LocalNode, ChildProcess>();
-    const stranger = [...without].find(
-      (number) => !cluster.nodes.some(({ index }) => index === number),
-    );
-    if (stranger !== undefined) throw new UsageError(`--without: there is no node ${stranger}`);
     using _ = cluster.holdStart();
     try {
       await untilReady(cluster, children, without, context);
@@ -164,6 +161,15 @@ function parseNodes(list: string): ReadonlySet<number> {
   const words = list.split(",");
   if (words.every((word) => /^\d{1,3}$/.test(word))) return new Set(words.map(Number));
   throw new UsageError(`--without: "${list}" is no list of nodes: 1 or 1,2`);
+}
+
+/** Errors: a node that is to stay down is not there, or all are; thrown. */
+function checkWithout(cluster: LocalCluster, without: ReadonlySet<number>): void {
+  const stranger = [...without].find(
+    (number) => !cluster.nodes.some(({ index }) => index === number),
+  );
+  if (stranger !== undefined) throw new UsageError(`--without: there is no node ${stranger}`);
+  wanted(cluster, without);
 }
 
 /** The nodes of a start: the active ones but those that are to stay down. Errors: none is left, thrown. */

@@ -133,7 +133,8 @@ export class LocalCluster {
   /**
    * Opens the cluster of a directory, or makes it: keys, guards and genesis of all members.
    *
-   * Effects  ports of HTTP and metrics are moved to what `given` says, where no node runs.
+   * Effects  ports of HTTP and metrics are moved to what `given` says, where no node runs. `check` sees the cluster before anything
+   *          is made or moved, and may throw.
    * Errors   CLUSTER_OTHER where it is there and `given` says otherwise; VOTE_THRESHOLD_UNSAFE, what else is wrong with the
    *          genesis, and CLUSTER_PORTS, before anything is made; thrown.
    */
@@ -141,13 +142,16 @@ export class LocalCluster {
     directory: string,
     choices: LocalClusterChoices,
     given: ReadonlySet<string>,
+    check: (cluster: LocalCluster) => void = () => undefined,
   ): Promise<LocalCluster> {
     if (!isUnused(directory)) {
       const cluster = LocalCluster.open(directory);
       checkSame(cluster, choices, given);
+      check(cluster);
       return cluster.#movePorts(choices, given);
     }
     const cluster = new LocalCluster(directory, choices);
+    check(cluster);
     await cluster.#make();
     return cluster;
   }

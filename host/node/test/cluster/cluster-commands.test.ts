@@ -299,7 +299,7 @@ test("what is not the cluster's is said, and nothing is left running", async () 
   writeFileSync(join(path, "cluster.json"), JSON.stringify(cluster.choices));
 }, 120_000);
 
-test("what a committee does not bear is refused before anything is made", async () => {
+test("what a committee does not bear, and a start of nobody, is refused before anything is made", async () => {
   const directory = join(root, "six");
   const args = ["cluster", "start", "--data-dir", directory, "--network", network];
   expect(await refusalOf(...args, "--nodes", "6")).toEqual([
@@ -310,6 +310,10 @@ test("what a committee does not bear is refused before anything is made", async 
   expect(profile).toContain("byzantine needs four members or more");
   const [code] = await refusalOf(...args, "--vote-threshold", "2");
   expect(code).toBe(2);
+  const nobody = await refusalOf(...args, "--nodes", "2", "--without", "0,1");
+  expect(nobody).toEqual([2, expect.stringContaining("--without leaves no node to start")]);
+  const stranger = await refusalOf(...args, "--nodes", "2", "--without", "2");
+  expect(stranger).toEqual([2, expect.stringContaining("--without: there is no node 2")]);
   expect(statSync(directory, { throwIfNoEntry: false })).toBeUndefined();
 });
 
