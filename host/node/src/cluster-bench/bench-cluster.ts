@@ -70,8 +70,9 @@ export interface ClusterVerdict {
   readonly carrier: string;
   readonly framesAcknowledged: number;
   readonly commands: number;
+  readonly trades: number;
   readonly stateRoot: string;
-  /** Empty where every acknowledged frame is in every member's state once, and all states are the same. */
+  /** Empty where every acknowledged frame is in every member's state once, all states are the same, and orders traded. */
   readonly problems: readonly string[];
 }
 
@@ -291,6 +292,7 @@ class ClusterBench {
       carrier: cluster.name,
       framesAcknowledged: this.#ledger.doneCount,
       commands: replayed.commands,
+      trades: replayed.trades,
       stateRoot: replayed.stateRoot,
       problems,
     };

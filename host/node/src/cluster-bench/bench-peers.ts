@@ -117,6 +117,7 @@ async function verdictOf(peer: Peer, phases: readonly ClusterPhase[]): Promise<C
     carrier: peer.name,
     framesAcknowledged: done,
     commands: 0, // it executes nothing
+    trades: 0,
     stateRoot: "",
     problems: isRight ? [] : [`it holds ${held} frames of ${done} acknowledged`],
   };

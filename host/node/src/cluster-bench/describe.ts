@@ -33,13 +33,13 @@ export function describePhase(phase: ClusterPhase): string {
 }
 
 export function describeVerdict(verdict: ClusterVerdict): string {
-  const { carrier, framesAcknowledged, commands, stateRoot, problems } = verdict;
+  const { carrier, framesAcknowledged, commands, trades, stateRoot, problems } = verdict;
   const wrong = problems.map((problem) => `  WRONG: ${problem}`);
   if (wrong.length > 0) return [`${carrier}: the result does not hold`, ...wrong].join("\n");
   if (stateRoot === "") return `${carrier}: verified: it holds the ${framesAcknowledged} frames`;
   return (
     `${carrier}: verified: ${framesAcknowledged} acknowledged frames are in the state of all ` +
-    `members, none twice; ${commands} commands; state ${stateRoot}`
+    `members, none twice; ${commands} commands, ${trades} trades; state ${stateRoot}`
   );
 }
 

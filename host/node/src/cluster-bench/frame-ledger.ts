@@ -19,7 +19,7 @@ export class FrameLedger {
   }
 
   /** What a member's journal says otherwise than the members did; nothing where all is well. */
-  problems({ executed, halts }: JournalVerdict): string[] {
+  problems({ executed, halts, trades, rejected }: JournalVerdict): string[] {
     let lost = 0;
     let twice = 0;
     let undead = 0;
@@ -32,6 +32,9 @@ export class FrameLedger {
     if (lost > 0) problems.push(`${lost} acknowledged frames are not in the journal`);
     if (twice > 0) problems.push(`${twice} frames were executed twice`);
     if (undead > 0) problems.push(`${undead} refused frames were executed`);
+    // What a committed order costs is another matter where none of them trades, or the book takes no more of them.
+    if (trades === 0) problems.push("no two orders traded");
+    if (rejected > 0) problems.push(`${rejected} commands were rejected`);
     return problems;
   }
 }

@@ -22,10 +22,14 @@ export const TRADERS = 8;
 const SEED = 4;
 /** Different sets of orders, per trader and size of frames; each frame has a nonce and a signature of its own. */
 const BODIES = 32;
+/**
+ * Frames until the same orders come again. The second half of them takes and brings what the first has brought and taken: else, what of
+ * either is too much would come again with every cycle, and the book grow without end or stand empty.
+ */
+export const CYCLE_FRAMES: number = BODIES * TRADERS;
 const MID_TICKS = 10_000;
 /** Limit orders rest up to this far from the middle; orders that take reach all of them. */
 const REACH_TICKS = 40;
-/** Of both alike: the book is some thousand orders deep, and neither grows without end nor stands empty for long. */
 const LOTS_MAX = 100;
 const DEPOSIT_QUANTA = 10n ** 17n;
 /** Less than the network allows: a frame of the stock is some seconds old when it is sent. */
@@ -137,20 +141,46 @@ export class FrameMaker {
     const known = this.#bodies.get(orderCount);
     if (known !== undefined) return known;
     const prng = createPrng(SEED + orderCount);
-    const bodies = Array.from({ length: BODIES * TRADERS }, (_, at) => {
-      const account = (1 + (at % TRADERS)) as AccountIndex;
-      return encodeAll(Array.from({ length: orderCount }, () => drawOrder(prng, account)));
-    });
+    const first = Array.from({ length: CYCLE_FRAMES / 2 }, () =>
+      Array.from({ length: orderCount }, () => drawOrder(prng)),
+    );
+    const bodies = [...first, ...first.map((orders) => orders.map(counterpartOf))].map(
+      (orders, at) => {
+        const account = (1 + (at % TRADERS)) as AccountIndex;
+        return encodeAll(orders.map((order) => commandOf(order, account)));
+      },
+    );
     this.#bodies.set(orderCount, bodies);
     return bodies;
   }
 }
 
+interface DrawnOrder {
+  readonly isBuy: boolean;
+  /** Takes what rests; else it rests, so far from the middle. */
+  readonly isTaker: boolean;
+  readonly distanceTicks: number;
+  readonly lots: number;
+}
+
 /** Half of the orders rest near the middle, half take what rests. */
-function drawOrder(prng: Prng, account: AccountIndex): Command {
-  const isBuy = prng.chance(1, 2);
-  const isTaker = prng.chance(1, 2);
-  const distance = isTaker ? REACH_TICKS : 1 + prng.below(REACH_TICKS);
+function drawOrder(prng: Prng): DrawnOrder {
+  return {
+    isBuy: prng.chance(1, 2),
+    isTaker: prng.chance(1, 2),
+    distanceTicks: 1 + prng.below(REACH_TICKS),
+    lots: 1 + prng.below(LOTS_MAX),
+  };
+}
+
+/** What takes as much as an order has brought, or brings what it has taken. */
+function counterpartOf(order: DrawnOrder): DrawnOrder {
+  return { ...order, isBuy: !order.isBuy, isTaker: !order.isTaker };
+}
+
+function commandOf(order: DrawnOrder, account: AccountIndex): Command {
+  const { isBuy, isTaker, distanceTicks, lots } = order;
+  const distance = isTaker ? REACH_TICKS : distanceTicks;
   const isAbove = isBuy === isTaker;
   return {
     kind: CommandKind.Place,
@@ -160,7 +190,7 @@ function drawOrder(prng: Prng, account: AccountIndex): Command {
     orderType: isTaker ? OrderType.ImmediateOrCancel : OrderType.Limit,
     selfTrade: SelfTrade.Allow,
     priceTicks: MID_TICKS + (isAbove ? distance : -distance),
-    quantity: BigInt(1 + prng.below(LOTS_MAX)),
+    quantity: BigInt(lots),
     clientOrderId: 0n,
   };
 }
