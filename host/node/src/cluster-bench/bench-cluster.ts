@@ -22,6 +22,10 @@ const OVERLOAD_SHARE = 1.5;
 const WINDOW_BYTES = 4 * 1024 * 1024;
 /** A member is killed after this share of a run. */
 const KILL_SHARE = 0.25;
+/** Frames of this last part of a phase are not looked at for their certificates, which come after the load. */
+const TAIL_SHARE = 0.2;
+/** How long those of the others are waited for: longer than an idle cluster takes for one. */
+const CERTIFY_MS = 12_000;
 /** Frames signed before a closed loop, over what its warm-up lets expect. */
 const STOCK_SHARE = 1.5;
 
@@ -59,8 +63,10 @@ export interface ClusterPhase {
   /** Over all members; null for what has no leaders that are waited for in rounds. */
   readonly leaderTimeouts: number | null;
   readonly rounds: number | null;
-  /** To the certificate of a quorum, from the intended time of sending, in ms. */
+  /** To the certificate of a quorum, from the intended time of sending, in ms; of the first four fifths of the frames. */
   readonly finalityMs: Percentiles | null;
+  /** Frames that were done, and for whose certificate nobody waited any longer: no time of `finalityMs` is theirs. */
+  readonly framesUncertified: number;
   /** Of the saturated rate of the same frames; null where that was not measured. */
   readonly shareOfSaturated: number | null;
 }
@@ -162,8 +168,7 @@ class ClusterBench {
     }
     if (!scenarios.has("dead")) return;
     const orders = frameOrders.at(-1) ?? fail("there is a size of frames");
-    const { offered, shareOfSaturated } = comparable(this.phases, orders);
-    const saturated = shareOfSaturated === null ? offered : offered / shareOfSaturated;
+    const { offered, saturated } = comparable(this.phases, orders);
     const { honest } = this.#cluster;
     const victim = honest.at(-1)!;
     this.#cluster.aimAt(honest.slice(0, -1));
@@ -175,8 +180,7 @@ class ClusterBench {
   async runLying(before: readonly ClusterPhase[]): Promise<void> {
     const orders = this.#options.frameOrders.at(-1) ?? fail("there is a size of frames");
     await this.#warmUp(orders);
-    const { offered, shareOfSaturated } = comparable(before, orders);
-    const saturated = shareOfSaturated === null ? offered : offered / shareOfSaturated;
+    const { offered, saturated } = comparable(before, orders);
     await this.#warmUpSteadily(orders, offered);
     await this.#steady("one lying", orders, offered, saturated);
   }
@@ -236,8 +240,9 @@ class ClusterBench {
     const before = await this.#cluster.statuses();
     this.#clock.take();
     const load = await run(this.#load(ordersPerFrame));
-    const finalityMs = this.#clock.take() ?? null;
     const after = await this.#cluster.statuses();
+    await this.#clock.endPhase(1_000 * this.#options.seconds * TAIL_SHARE, CERTIFY_MS);
+    const { certified, open: framesUncertified } = this.#clock.take();
     const measured: ClusterPhase = {
       carrier,
       phase,
@@ -246,7 +251,8 @@ class ClusterBench {
       load,
       durability,
       verifyMicros,
-      finalityMs,
+      finalityMs: certified ?? null,
+      framesUncertified,
       machineLoad: [loadBefore, loadavg()[0]!],
       ...growth(before, after),
       shareOfSaturated: saturated === 0 ? null : load.ordersPerSecond / saturated,
@@ -314,17 +320,13 @@ function growth(
   return { leaderTimeouts, rounds };
 }
 
-/** The steady phase that a fault is compared with; without one, half of the saturated rate. */
+/** The rate of the steady phase that a fault is compared with, without one half of the saturated rate; and that rate. */
 function comparable(
   phases: readonly ClusterPhase[],
   orders: number,
-): { readonly offered: number; readonly shareOfSaturated: number | null } {
-  const same = phases.filter(({ ordersPerFrame }) => ordersPerFrame === orders);
-  const steady = same.find(({ phase }) => phase === "steady");
-  if (steady !== undefined) {
-    return { offered: steady.load.offered, shareOfSaturated: steady.shareOfSaturated };
-  }
-  const saturated = same.find(({ phase }) => phase === "saturated") ?? fail("a rate is known");
-  const offered = saturated.load.ordersPerSecond * STEADY_SHARE;
-  return { offered, shareOfSaturated: STEADY_SHARE };
+): { readonly offered: number; readonly saturated: number } {
+  const rateOf = (wanted: ClusterPhase["phase"]): LoadResult | undefined =>
+    phases.find(({ phase, ordersPerFrame }) => phase === wanted && ordersPerFrame === orders)?.load;
+  const saturated = rateOf("saturated")?.ordersPerSecond ?? fail("a rate is known");
+  return { offered: rateOf("steady")?.offered ?? saturated * STEADY_SHARE, saturated };
 }

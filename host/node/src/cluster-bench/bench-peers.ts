@@ -102,6 +102,7 @@ function phaseOf(
     leaderTimeouts: null,
     rounds: null,
     finalityMs: null,
+    framesUncertified: 0,
   };
 }
 

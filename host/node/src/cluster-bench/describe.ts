@@ -20,8 +20,11 @@ export function describePhase(phase: ClusterPhase): string {
     `  frames    ${load.framesDone} of ${load.framesSent} done, ${load.framesRefused} refused, ` +
       `${load.framesUnknown} unknown${reasons(load.refusals)}`,
   ];
-  if (phase.finalityMs !== null)
-    lines.push(`  finality  ${latency(phase.finalityMs)}, to a certificate`);
+  if (phase.finalityMs !== null) {
+    const { framesUncertified: without } = phase;
+    const left = without === 0 ? "" : `, without ${without} frames that had none in time`;
+    lines.push(`  finality  ${latency(phase.finalityMs)}, to a certificate${left}`);
+  }
   if (phase.leaderTimeouts !== null) {
     lines.push(`  leaders   ${phase.leaderTimeouts} timeouts in ${phase.rounds} rounds`);
   }
@@ -87,8 +90,9 @@ export function historyOf(phase: ClusterPhase, stateHash: string | null): Measur
   add("committed", "orders/s", load.ordersPerSecond);
   add("perCpuSecond", "orders/CPU-s", load.ordersPerCpuSecond);
   for (const [metric, value] of Object.entries(load.latencyMs ?? {})) add(metric, "ms", value);
-  // To a certificate: another time than that to a commit, and never mixed with it.
-  for (const [metric, value] of Object.entries(finalityMs ?? {})) {
+  // To a certificate: another time than that to a commit, and never mixed with it. Without the slowest it is no percentile.
+  const certified = phase.framesUncertified === 0 ? finalityMs : null;
+  for (const [metric, value] of Object.entries(certified ?? {})) {
     add(`finality ${metric}`, "ms", value);
   }
   add("refused", "frames", load.framesRefused);
