@@ -6,7 +6,14 @@ import { BenchMembers, type BenchMembersOptions, type MemberStatus } from "./ben
 import { FinalityClock } from "./finality-clock.ts";
 import { FrameLedger } from "./frame-ledger.ts";
 import { FrameMaker, type MadeFrame } from "./frame-maker.ts";
-import { type LoadResult, type Percentiles, runClosedLoop, runOpenLoop } from "./load-run.ts";
+import {
+  type LoadOptions,
+  type LoadResult,
+  type Percentiles,
+  runClosedLoop,
+  runOpenLoop,
+  STOCK_SHARE,
+} from "./load-run.ts";
 import { replayMember } from "./verify-journal.ts";
 import { measureVerification } from "./verify-time.ts";
 
@@ -26,8 +33,6 @@ const KILL_SHARE = 0.25;
 const TAIL_SHARE = 0.2;
 /** How long those of the others are waited for: longer than an idle cluster takes for one. */
 const CERTIFY_MS = 12_000;
-/** Frames signed before a closed loop, over what its warm-up lets expect. */
-const STOCK_SHARE = 1.5;
 
 export interface ClusterBenchOptions {
   readonly profile: ProfileName;
@@ -231,7 +236,7 @@ class ClusterBench {
     phase: ClusterPhase["phase"],
     ordersPerFrame: number,
     saturated: number,
-    run: (load: Parameters<typeof runClosedLoop>[0]) => Promise<LoadResult>,
+    run: (load: LoadOptions) => Promise<LoadResult>,
   ): Promise<ClusterPhase> {
     const { name: carrier, durability, genesis } = this.#cluster;
     this.#options.onProgress(`${carrier}, ${ordersPerFrame} a frame: ${phase} ...`);
@@ -261,7 +266,7 @@ class ClusterBench {
     return measured;
   }
 
-  #load(ordersPerFrame: number): Parameters<typeof runClosedLoop>[0] {
+  #load(ordersPerFrame: number): LoadOptions {
     return {
       carrier: this.#cluster,
       maker: this.#maker,

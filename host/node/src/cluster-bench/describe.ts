@@ -18,7 +18,7 @@ export function describePhase(phase: ClusterPhase): string {
     `  cost      ${rate(load.ordersPerCpuSecond)} per second of processor time of all its processes` +
       (verifyMicros === null ? "" : `; one frame verified in ${verifyMicros.toFixed(1)} us`),
     `  frames    ${load.framesDone} of ${load.framesSent} done, ${load.framesRefused} refused, ` +
-      `${load.framesUnknown} unknown${reasons(load.refusals)}`,
+      `${load.framesUnknown} unknown${reasons(load.refusals)}${late(load.framesSignedLate)}`,
   ];
   if (phase.finalityMs !== null) {
     const { framesUncertified: without } = phase;
@@ -71,6 +71,10 @@ function latency(percentiles: Percentiles | undefined): string {
   return `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, p99.9 ${p999.toFixed(1)} ms`;
 }
 
+function late(framesSigned: number): string {
+  return framesSigned === 0 ? "" : `; ${framesSigned} signed by the load while the clock ran`;
+}
+
 function reasons(refusals: Readonly<Record<string, number>>): string {
   const all = Object.entries(refusals).map(([reason, count]) => `${reason} ${count}`);
   return all.length === 0 ? "" : ` (${all.join(", ")})`;
@@ -97,6 +101,7 @@ export function historyOf(phase: ClusterPhase, stateHash: string | null): Measur
   }
   add("refused", "frames", load.framesRefused);
   add("unknown", "frames", load.framesUnknown);
+  add("signedLate", "frames", load.framesSignedLate);
   add("leaderTimeouts", "timeouts", phase.leaderTimeouts);
   add("verify", "us", phase.verifyMicros);
   return measurements;

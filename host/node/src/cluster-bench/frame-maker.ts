@@ -34,8 +34,8 @@ const LOTS_MAX = 100;
 const DEPOSIT_QUANTA = 10n ** 17n;
 /** Less than the network allows: a frame of the stock is some seconds old when it is sent. */
 const LIFETIME_MS = 35_000;
-/** What is signed before a phase, at most: some seconds of signing, and memory that a small machine has. */
-const STOCK_FRAMES_MAX = 100_000;
+/** What is signed before a phase, at most: some ten seconds of signing, and memory that a small machine has. */
+const STOCK_FRAMES_MAX = 400_000;
 const STOCK_BYTES_MAX = 256 * 1024 * 1024;
 /** A frame of the stock that is older is left: it might expire on its way. */
 const STOCK_AGE_MAX_MS = 15_000;
@@ -64,6 +64,7 @@ export class FrameMaker {
   #stockOrders = 0;
   #stockMs = 0;
   #count = 0;
+  #lateCount = 0;
 
   /** `signers`: those of the genesis, the operator first. */
   constructor(signers: readonly Signer[], chainId: Uint8Array) {
@@ -74,6 +75,11 @@ export class FrameMaker {
   /** Frames made so far. */
   get count(): number {
     return this.#count;
+  }
+
+  /** Frames of orders that no stock held: who asked for them waited until they were signed. */
+  get lateCount(): number {
+    return this.#lateCount;
   }
 
   /** The operator's frame that opens the traders' accounts and gives them money. */
@@ -116,7 +122,10 @@ export class FrameMaker {
     const isOld = performance.now() - this.#stockMs > STOCK_AGE_MAX_MS;
     const isStocked = orderCount === this.#stockOrders && !isOld;
     const stocked = isStocked ? this.#stock[this.#stockAt] : undefined;
-    if (stocked === undefined) return this.#sign(orderCount);
+    if (stocked === undefined) {
+      this.#lateCount++;
+      return this.#sign(orderCount);
+    }
     this.#stockAt++;
     return stocked;
   }

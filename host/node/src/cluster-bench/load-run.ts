@@ -6,6 +6,8 @@ import { SendClock } from "./send-clock.ts";
 
 // Gives a carrier frames, in an open or in a closed loop, and says what came of it.
 
+/** Frames signed before a closed loop, over what its warm-up lets expect. */
+export const STOCK_SHARE = 1.5;
 /** How long answers are waited for when the last frame has been sent. */
 const DRAIN_MS = 12_000;
 /** Until the first frame of an open loop: what waits for its time is awake by then. */
@@ -25,6 +27,8 @@ export interface LoadResult {
   readonly framesDone: number;
   readonly framesRefused: number;
   readonly framesUnknown: number;
+  /** Frames that were signed while the clock ran, by the thread that sends: what that took could not be sent. */
+  readonly framesSignedLate: number;
   /** Refusals by their reason. */
   readonly refusals: Readonly<Record<string, number>>;
   /** Orders a second acknowledged while frames were being sent. */
@@ -46,13 +50,11 @@ export interface LoadOptions {
   readonly maker: FrameMaker;
   readonly ordersPerFrame: number;
   readonly seconds: number;
-  /** Frames that a closed loop is likely to need: signed before its clock starts. Default: as many as there is room for. */
-  readonly framesExpected?: number;
   readonly onDone?: (frame: MadeFrame, intendedMs: number) => void;
   readonly onRefused?: (frame: MadeFrame) => void;
 }
 
-/** Sends at a steady rate, whatever comes back. All frames have been signed before. */
+/** Sends at a steady rate, whatever comes back. */
 export async function runOpenLoop(
   options: LoadOptions & { readonly ordersPerSecond: number },
 ): Promise<LoadResult> {
@@ -71,8 +73,13 @@ export async function runOpenLoop(
  * Keeps a number of frames under way: how fast it is when there is always something to do. Refused, it keeps less, and
  * tries one more now and then.
  */
-export async function runClosedLoop(options: LoadOptions): Promise<LoadResult> {
-  options.maker.stock(options.ordersPerFrame, options.framesExpected ?? Infinity);
+export async function runClosedLoop(
+  options: LoadOptions & {
+    /** Frames that it is likely to need: signed before its clock starts. */
+    readonly framesExpected: number;
+  },
+): Promise<LoadResult> {
+  options.maker.stock(options.ordersPerFrame, options.framesExpected);
   const run = new LoadRun(options);
   const endMs = performance.now() + 1_000 * options.seconds;
   let limit = options.carrier.window;
@@ -96,6 +103,7 @@ class LoadRun {
   readonly #options: LoadOptions;
   readonly #startMs = performance.now();
   readonly #cpuStart: number;
+  readonly #lateBefore: number;
   readonly #latencies: number[] = [];
   readonly #refusals: Record<string, number> = {};
   #sent = 0;
@@ -109,6 +117,7 @@ class LoadRun {
   constructor(options: LoadOptions) {
     this.#options = options;
     this.#cpuStart = options.carrier.cpuSeconds();
+    this.#lateBefore = options.maker.lateCount;
   }
 
   get underWay(): number {
@@ -148,7 +157,7 @@ class LoadRun {
 
   async finish(offered: number): Promise<LoadResult> {
     this.#isSending = false;
-    const { carrier, ordersPerFrame } = this.#options;
+    const { carrier, maker, ordersPerFrame } = this.#options;
     const seconds = (performance.now() - this.#startMs) / 1_000;
     const endMs = performance.now() + DRAIN_MS;
     while (this.underWay > 0 && performance.now() < endMs) await sleep(5);
@@ -160,6 +169,7 @@ class LoadRun {
       framesDone: this.#done,
       framesRefused: this.#refused,
       framesUnknown: this.#sent - this.#done - this.#refused,
+      framesSignedLate: maker.lateCount - this.#lateBefore,
       refusals: this.#refusals,
       ordersPerSecond: (this.#doneInTime * ordersPerFrame) / seconds,
       latencyMs: summarise(this.#latencies),
