@@ -105,7 +105,7 @@ export const SIGNATURE_METRICS = {
   "verify-sodium": "an Ed25519 signature verified by libsodium",
   "verify-node": "an Ed25519 signature verified by node:crypto",
   "verify-threads":
-    "an Ed25519 signature verified by a thread a core, all threads' time over all signatures",
+    "an Ed25519 signature verified by a thread a core: until the last answer, over all signatures",
 } as const;
 export type SignatureMetric = keyof typeof SIGNATURE_METRICS;
 

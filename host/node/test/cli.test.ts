@@ -110,6 +110,33 @@ describe("without a node", () => {
     ["an odd number of traders", ["bench", "markets", "--market-accounts", "3"], "even"],
     ["recording small features", ["bench", "features", "--record", "--smoke"], "leave out"],
     ["recording a small cluster", ["bench", "cluster", "--record", "--smoke"], "leave out"],
+    [
+      "recording other markets",
+      ["bench", "markets", "--record", "--market-accounts", "6"],
+      "--market-accounts: other figures than those of the documents",
+    ],
+    [
+      "recording other signers",
+      ["bench", "signatures", "--record", "--signers", "1"],
+      "--signers: other figures",
+    ],
+    [
+      "recording another queue",
+      ["bench", "cluster", "--record", "--queue-bytes", "65536", "--seconds", "1"],
+      "--seconds, --queue-bytes: other figures",
+    ],
+    ["recording a single run", ["bench", "engine", "--record", "--runs", "1"], "5 runs or more"],
+    [
+      "recording few samples",
+      ["bench", "features", "--record", "--samples", "4"],
+      "5 runs or more",
+    ],
+    ["recording few lookups", ["bench", "finality", "--record", "--runs", "2"], "5 runs or more"],
+    [
+      "a liar where nobody may lie",
+      ["bench", "cluster", "--profile", "crash", "--scenarios", "lying"],
+      "lying",
+    ],
     ["a rate of a small cluster", ["bench", "cluster", "--smoke", "--rate", "9"], "--rate: does"],
     ["runs of empty markets", ["bench", "markets", "--empty", "9", "--runs", "2"], "--runs: does"],
     [

@@ -3,6 +3,7 @@ import { appendHistory, benchFinality, type HistoryEntry, readProvenance } from 
 import {
   benchCluster,
   type ClusterBenchOptions,
+  type ClusterBenchResult,
   type ClusterPhase,
   type ClusterVerdict,
   type Scenario,
@@ -18,7 +19,7 @@ import {
 } from "../cluster-bench/describe.ts";
 import type { Values } from "../config/settings.ts";
 import { type CommandContext, defineCommand, ExitCode, UsageError } from "./command.ts";
-import { refuseIdle } from "./conflicts.ts";
+import { checkRecorded, refuseIdle } from "./conflicts.ts";
 
 const FRAME_ORDERS_MAX = 256;
 /** The goals' rates, for frames of 256. Source: performance.md §5, P-6. */
@@ -119,28 +120,25 @@ export const benchClusterCommand = defineCommand({
     const { values, sources, print } = context;
     const { smoke, record } = values;
     if (record && smoke) throw new UsageError("--record is for whole runs: leave out --smoke");
+    if (record) checkRecorded({ options: OPTIONS, values }, ["seconds", "queueBytes"]);
     if (smoke) refuseIdle("--smoke", { options: OPTIONS, sources }, SMOKE_DECIDES);
     // The processes that are measured end with this one, but not with one that a signal ends.
     context.signal.addEventListener("abort", () => process.exit(ExitCode.Failed), { once: true });
     const plan = smoke ? smokePlan(context) : planOf(context);
     const phases: ClusterPhase[] = [];
     const verdicts: ClusterVerdict[] = [];
-    const tell = (measured: {
-      readonly phases: readonly ClusterPhase[];
-      readonly verdicts: readonly ClusterVerdict[];
-    }): void => {
+    const tell = (measured: ClusterBenchResult): void => {
       context.progress("");
       for (const phase of measured.phases) print(phase, describePhase(phase));
       for (const verdict of measured.verdicts) print(verdict, describeVerdict(verdict));
+      for (const absent of measured.absent) print(absent, describeAbsent(absent));
       phases.push(...measured.phases);
       verdicts.push(...measured.verdicts);
     };
     for (const each of plan) tell(await benchCluster(each));
     if (!values.noPeers && !smoke) {
       const { frameOrders, seconds, onProgress } = plan[0]!;
-      const peers = await benchPeers({ frameOrders, seconds, onProgress });
-      tell(peers);
-      for (const absent of peers.absent) print(absent, describeAbsent(absent));
+      tell(await benchPeers({ frameOrders, seconds, onProgress }));
     }
     if (!smoke) measureLookup(context);
     if (record) appendHistory(entriesOf(phases, verdicts));
@@ -157,7 +155,9 @@ function measureLookup({ print }: CommandContext): void {
   print(result, describeLookup(result));
 }
 
-function planOf({ values, progress }: { values: BenchValues } & Pick<CommandContext, "progress">) {
+type PlanContext = { readonly values: BenchValues } & Pick<CommandContext, "progress" | "sources">;
+
+function planOf({ values, sources, progress }: PlanContext) {
   const { profile, seconds, rate, durability, queueBytes } = values;
   const profiles: BenchProfile[] =
     profile === "both" ? ["byzantine", "crash"] : [profile as BenchProfile];
@@ -165,7 +165,7 @@ function planOf({ values, progress }: { values: BenchValues } & Pick<CommandCont
     profile: each,
     members: MEMBERS[each],
     frameOrders: frameOrdersOf(values.frames),
-    scenarios: scenariosOf(values.scenarios),
+    scenarios: scenariosOf(values, sources),
     seconds,
     warmUpSeconds: 2 * seconds,
     steadyWarmUpSeconds: 4 * seconds,
@@ -180,7 +180,7 @@ function planOf({ values, progress }: { values: BenchValues } & Pick<CommandCont
   }));
 }
 
-function smokePlan(context: { values: BenchValues } & Pick<CommandContext, "progress">) {
+function smokePlan(context: PlanContext) {
   const [first] = planOf(context);
   return [
     {
@@ -207,9 +207,15 @@ function frameOrdersOf(list: string): number[] {
   throw new UsageError(`--frames is a list of numbers from 1 to ${FRAME_ORDERS_MAX}: 1,16,256`);
 }
 
-function scenariosOf(list: string): ReadonlySet<Scenario> {
-  const wanted = list.split(",");
+function scenariosOf(
+  { scenarios, profile }: BenchValues,
+  sources: CommandContext["sources"],
+): ReadonlySet<Scenario> {
+  const wanted = scenarios.split(",");
   const known = SCENARIOS.filter((each) => wanted.includes(each));
+  if (profile === "crash" && known.includes("lying") && sources["scenarios"] !== "default") {
+    throw new UsageError("--scenarios: lying is for --profile byzantine, where one may lie");
+  }
   if (known.length === new Set(wanted).size) return new Set(known);
   throw new UsageError(`--scenarios is a list of ${SCENARIOS.join(", ")}`);
 }

@@ -20,7 +20,7 @@ import {
 } from "@rialto/bench";
 import type { SettingTable, Source, Values } from "../config/settings.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
-import { refuseIdle } from "./conflicts.ts";
+import { checkRecordedRuns, refuseIdle } from "./conflicts.ts";
 
 /** Which order flow a benchmark runs. */
 const WORKLOAD_OPTIONS = {
@@ -143,6 +143,7 @@ export const benchEngineCommand = defineCommand({
     if (record && (file !== "" || smoke)) {
       throw new UsageError("--record is for the whole profiles: leave out --workload and --smoke");
     }
+    if (record) checkRecordedRuns(runs);
     progress("verifying ...");
     const onRun = (run: number, nsPerCommand: number): void =>
       progress(`run ${run} of ${runs}: ${nsPerCommand.toFixed(1)} ns`);

@@ -6,6 +6,7 @@ import {
   readProvenance,
 } from "@rialto/bench";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
+import { checkRecordedRuns } from "./conflicts.ts";
 
 const SMOKE = { samples: 2, laps: 2 };
 
@@ -50,6 +51,7 @@ export const benchFeaturesCommand = defineCommand({
     const isSmall = (name: keyof typeof SMOKE): boolean => smoke && sources[name] === "default";
     const samples = isSmall("samples") ? SMOKE.samples : values.samples;
     const laps = isSmall("laps") ? SMOKE.laps : values.laps;
+    if (record) checkRecordedRuns(samples);
     const features = benchFeatures({ samples, laps, onFeature: progress });
     progress("");
     print({ samples, laps, features }, describe(features));

@@ -7,6 +7,7 @@ import {
   readProvenance,
 } from "@rialto/bench";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
+import { checkRecordedRuns } from "./conflicts.ts";
 
 const BLOCKS: readonly number[] = [1, 1_000, 1_000_000];
 const LOOKUPS = 1_048_576;
@@ -56,6 +57,7 @@ export const benchFinalityCommand = defineCommand({
   async run({ values, print, note, progress }) {
     const { runs, seed, smoke, record } = values;
     if (record && smoke) throw new UsageError("--record is for whole runs: leave out --smoke");
+    if (record) checkRecordedRuns(runs);
     const results: FinalityBenchResult[] = [];
     for (const size of BLOCKS) {
       const blocks = smoke ? Math.min(size, SMOKE_BLOCKS_MAX) : size;

@@ -13,7 +13,7 @@ import {
 } from "@rialto/bench";
 import type { SettingTable } from "../config/settings.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
-import { refuseIdle } from "./conflicts.ts";
+import { checkRecorded, checkRecordedRuns, refuseIdle } from "./conflicts.ts";
 
 const MILLION = 1_000_000;
 
@@ -94,6 +94,10 @@ export const benchMarketsCommand = defineCommand({
       throw new UsageError(
         "--record is for whole runs: leave out --smoke, and --empty but for 1000000",
       );
+    }
+    if (record) {
+      checkRecorded({ options: OPTIONS, values }, ["marketAccounts"]);
+      checkRecordedRuns(runs);
     }
     if (empty > 0) {
       const idle = ["marketAccounts", "seed", "runs", "bare", "noShards", "smoke"] as const;

@@ -87,9 +87,16 @@ export interface ClusterVerdict {
   readonly problems: readonly string[];
 }
 
+/** What was asked for and could not be measured, and why. */
+export interface Absent {
+  readonly carrier: string;
+  readonly reason: string;
+}
+
 export interface ClusterBenchResult {
   readonly phases: readonly ClusterPhase[];
   readonly verdicts: readonly ClusterVerdict[];
+  readonly absent: readonly Absent[];
 }
 
 /** Benches one profile: a cluster of honest members, then one with a liar. Errors: what keeps members from starting. */
@@ -101,6 +108,7 @@ export async function benchCluster(options: ClusterBenchOptions): Promise<Cluste
   return {
     phases: [...honest.phases, ...lying.phases],
     verdicts: [...honest.verdicts, ...lying.verdicts],
+    absent: honest.absent,
   };
 }
 
@@ -124,11 +132,12 @@ async function benchOne(
   await bench.fund();
   if (isLastLying) await bench.runLying(before);
   else await bench.runHonest();
-  return { phases: bench.phases, verdicts: [await bench.verify()] };
+  return { phases: bench.phases, verdicts: [await bench.verify()], absent: bench.absent };
 }
 
 class ClusterBench {
   readonly phases: ClusterPhase[] = [];
+  readonly absent: Absent[] = [];
   readonly #options: ClusterBenchOptions;
   readonly #cluster: BenchMembers;
   readonly #maker: FrameMaker;
@@ -163,6 +172,7 @@ class ClusterBench {
       const saturated = await this.#saturate(orders);
       if (scenarios.has("healthy")) {
         const given = ratesOf(orders).filter((rate) => rate < saturated);
+        this.#noteAbsent(orders, saturated);
         await this.#warmUpSteadily(orders, given[0] ?? saturated * STEADY_SHARE);
         for (const rate of given) await this.#steady("steady", orders, rate, saturated);
         await this.#steady("steady", orders, saturated * STEADY_SHARE, saturated);
@@ -180,6 +190,14 @@ class ClusterBench {
     const killed = sleep(1_000 * seconds * KILL_SHARE).then(() => this.#cluster.kill(victim));
     await this.#steady("one dead", orders, offered, saturated);
     await killed;
+  }
+
+  #noteAbsent(orders: number, saturated: number): void {
+    for (const rate of this.#options.ratesOf(orders)) {
+      if (rate < saturated) continue;
+      const reason = `${rate} orders/s, ${orders} a frame: it commits ${Math.round(saturated)} of them a second`;
+      this.absent.push({ carrier: this.#cluster.name, reason });
+    }
   }
 
   async runLying(before: readonly ClusterPhase[]): Promise<void> {

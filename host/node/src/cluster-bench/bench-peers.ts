@@ -1,6 +1,6 @@
 import { SecretSeed, selectBackend } from "@rialto/signing";
 import { loadavg } from "node:os";
-import type { ClusterPhase, ClusterVerdict } from "./bench-cluster.ts";
+import type { Absent, ClusterBenchResult, ClusterPhase, ClusterVerdict } from "./bench-cluster.ts";
 import type { Carrier } from "./carrier.ts";
 import { EtcdPeer } from "./etcd-peer.ts";
 import { FrameMaker, TRADERS } from "./frame-maker.ts";
@@ -25,13 +25,6 @@ export interface PeerBenchOptions {
   readonly onProgress: (text: string) => void;
 }
 
-export interface PeerBenchResult {
-  readonly phases: readonly ClusterPhase[];
-  readonly verdicts: readonly ClusterVerdict[];
-  /** What could not be measured, and why. */
-  readonly absent: readonly { readonly carrier: string; readonly reason: string }[];
-}
-
 const PEERS: readonly {
   readonly name: string;
   readonly debianPackage: string;
@@ -45,10 +38,10 @@ const PEERS: readonly {
   { name: "etcd n=3", debianPackage: "etcd-server", start: async () => await EtcdPeer.start() },
 ];
 
-export async function benchPeers(options: PeerBenchOptions): Promise<PeerBenchResult> {
+export async function benchPeers(options: PeerBenchOptions): Promise<ClusterBenchResult> {
   const phases: ClusterPhase[] = [];
   const verdicts: ClusterVerdict[] = [];
-  const absent: { carrier: string; reason: string }[] = [];
+  const absent: Absent[] = [];
   for (const { name, debianPackage, start } of PEERS) {
     options.onProgress(`${name}: starting ...`);
     await using peer = await start();

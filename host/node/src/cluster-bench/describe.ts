@@ -1,5 +1,5 @@
 import { clusterScenario, type FinalityBenchResult, type Measurement } from "@rialto/bench";
-import type { ClusterPhase, ClusterVerdict } from "./bench-cluster.ts";
+import type { Absent, ClusterPhase, ClusterVerdict } from "./bench-cluster.ts";
 import type { Percentiles } from "./load-run.ts";
 
 // The results of `rialto bench cluster` as lines for people, and for the history.
@@ -46,13 +46,7 @@ export function describeVerdict(verdict: ClusterVerdict): string {
   );
 }
 
-export function describeAbsent({
-  carrier,
-  reason,
-}: {
-  readonly carrier: string;
-  readonly reason: string;
-}): string {
+export function describeAbsent({ carrier, reason }: Absent): string {
   return `${carrier}: not measured: ${reason}`;
 }
 
