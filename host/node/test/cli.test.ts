@@ -105,6 +105,16 @@ describe("without a node", () => {
     ["a missing argument", ["order", "buy"], "usage: rialto order"],
     ["a wrong number", ["start", "--port", "70000"], "integer from 0 to 65535"],
     ["a wrong account", ["keys", "new", "--account", "-1"], "--account"],
+    [
+      "how long a market order stands",
+      ["order", "buy", "1", "BTCUSD", "--time-in-force", "FOK"],
+      "--time-in-force: does nothing beside a market order",
+    ],
+    [
+      "at once or not, and never at once",
+      ["order", "buy", "1", "BTCUSD", "--price", "1", "--post-only", "--time-in-force", "IOC"],
+      "--time-in-force: does nothing beside --post-only",
+    ],
     ["recording a small run", ["bench", "engine", "--record", "--smoke"], "leave out"],
     ["recording small markets", ["bench", "markets", "--record", "--empty", "9"], "leave out"],
     ["an odd number of traders", ["bench", "markets", "--market-accounts", "3"], "even"],

@@ -1,62 +1,67 @@
 import type { Parameters } from "@rialto/client";
+import type { SettingTable } from "../config/settings.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
+import { refuseIdle } from "./conflicts.ts";
 import { openSignedClient, SIGNED_OPTIONS } from "./connection.ts";
 import { symbolOf } from "./symbol.ts";
+
+const OPTIONS = {
+  ...SIGNED_OPTIONS,
+  price: {
+    kind: "text",
+    flag: "price",
+    default: "",
+    placeholder: "PRICE",
+    help: "limit price; a market order without it",
+  },
+  timeInForce: {
+    kind: "choice",
+    flag: "time-in-force",
+    default: "GTC",
+    choices: ["GTC", "IOC", "FOK"],
+    help: "of an order with a price: until cancelled, at once or not, all at once or not",
+  },
+  postOnly: {
+    kind: "switch",
+    flag: "post-only",
+    default: false,
+    help: "refused where it would trade at once",
+  },
+  clientOrderId: {
+    kind: "text",
+    flag: "client-order-id",
+    default: "",
+    placeholder: "ID",
+    help: "your own id, by which the order can be asked for",
+  },
+  test: {
+    kind: "switch",
+    flag: "test",
+    default: false,
+    help: "only check it",
+  },
+} as const satisfies SettingTable;
 
 export const orderCommand = defineCommand({
   name: "order",
   summary: "place an order, signed; without a price at the market",
   positionals: "SIDE QUANTITY SYMBOL",
-  options: {
-    ...SIGNED_OPTIONS,
-    price: {
-      kind: "text",
-      flag: "price",
-      default: "",
-      placeholder: "PRICE",
-      help: "limit price; a market order without it",
-    },
-    timeInForce: {
-      kind: "choice",
-      flag: "time-in-force",
-      default: "GTC",
-      choices: ["GTC", "IOC", "FOK"],
-      help: "of an order with a price: until cancelled, at once or not, all at once or not",
-    },
-    postOnly: {
-      kind: "switch",
-      flag: "post-only",
-      default: false,
-      help: "refused where it would trade at once",
-    },
-    clientOrderId: {
-      kind: "text",
-      flag: "client-order-id",
-      default: "",
-      placeholder: "ID",
-      help: "your own id, by which the order can be asked for",
-    },
-    test: {
-      kind: "switch",
-      flag: "test",
-      default: false,
-      help: "only check it",
-    },
-  },
+  options: OPTIONS,
   examples: [
     "rialto order buy 0.01 BTCUSD",
     "rialto order sell 0.01 BTC-USD --price 65000 --post-only",
     "RIALTO_API_KEY=... rialto order buy 1 ETHUSD --price 2600 --secret-file key.pem",
   ],
-  async run({ values, positionals, environment, print }) {
+  async run({ values, sources, positionals, environment, print }) {
     const [side, quantity, symbol] = positionals as readonly [string, string, string];
+    const parameters = orderParameters(side, quantity, symbol, values);
+    if (values.price === "" || values.postOnly) {
+      const beside = values.price === "" ? "a market order" : "--post-only";
+      refuseIdle(beside, { options: OPTIONS, sources }, ["timeInForce"]);
+    }
     const client = await openSignedClient(values, environment);
     const path = values.test ? "/api/v3/order/test" : "/api/v3/order";
-    const answer = (await client.signed(
-      "POST",
-      path,
-      orderParameters(side, quantity, symbol, values),
-    )) as OrderAnswer;
+    const answer = (await client.signed("POST", path, parameters)) as OrderAnswer;
     print(answer, values.test ? "the order would be accepted" : describe(answer));
     return ExitCode.Done;
   },
