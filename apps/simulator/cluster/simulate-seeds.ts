@@ -42,6 +42,8 @@ export interface Failure {
 
 /** What many runs have shown. Rates are of simulated and of real time, as their names say. */
 export interface SeedsReport {
+  /** Runs that were asked for, and those that there was time for before an interruption. */
+  readonly asked: number;
   readonly runs: number;
   readonly pass: number;
   readonly noProgress: number;
@@ -139,6 +141,7 @@ function summarise(
     });
   }
   return {
+    asked: tasks.length,
     runs: finished.length,
     pass: count("pass"),
     noProgress: count("noProgress"),

@@ -28,7 +28,7 @@ interface Ran {
 async function run(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  terminal: Partial<Pick<CliWorld, "stdoutIsTerminal" | "stdoutRows">> = {},
+  world: Partial<Pick<CliWorld, "stdoutIsTerminal" | "stdoutRows" | "signal">> = {},
 ): Promise<Ran> {
   let out = "";
   let err = "";
@@ -42,8 +42,8 @@ async function run(
     },
     stdoutIsTerminal: false,
     stderrIsTerminal: false,
-    ...terminal,
     signal: new AbortController().signal,
+    ...world,
   });
   return { code, out, err };
 }
@@ -513,6 +513,16 @@ test("a signal ends a command that does not ask for it, in the middle of its wor
   child.kill("SIGINT");
   const [code, signal] = (await once(child, "exit")) as [number | null, string | null];
   expect([code, signal]).toEqual([null, "SIGINT"]);
+});
+
+test("a simulation that is interrupted has not passed", async () => {
+  const args = ["simulate", "cluster", "--seeds", "2", "--nodes", "3", "--profile", "crash"];
+  const signal = AbortSignal.abort();
+  const { code, out } = await run(args, {}, { signal });
+  expect(code).toBe(ExitCode.Failed);
+  expect(out).toContain("interrupted: 2 were to be run");
+  const json = await run([...args, "--json"], {}, { signal });
+  expect(parse(json.out)).toMatchObject({ runs: 0, asked: 2, pass: 0 });
 });
 
 test("simulate faults lists every fault with its promise, in lines that a terminal shows", async () => {

@@ -145,7 +145,7 @@ export const simulateClusterCommand = defineCommand({
     const more = isOne ? await lookCloser(context, request, values.minimise, values.draw) : [];
     const text = [describeSeeds(report), ...more].join("\n");
     context.print({ ...report, closer: more }, text);
-    return report.pass === report.runs ? ExitCode.Done : ExitCode.Failed;
+    return report.pass === report.asked ? ExitCode.Done : ExitCode.Failed;
   },
 });
 
@@ -190,7 +190,8 @@ function describeSeeds(report: SeedsReport): string {
     [
       [
         "runs",
-        `${report.runs}: ${report.pass} pass, ${report.noProgress} no progress, ${report.diverged} diverged`,
+        `${report.runs}: ${report.pass} pass, ${report.noProgress} no progress, ${report.diverged} diverged` +
+          (report.runs < report.asked ? `; interrupted: ${report.asked} were to be run` : ""),
       ],
       [
         "simulated",
@@ -319,7 +320,8 @@ export const simulateMutantsCommand = defineCommand({
       signal,
     });
     context.progress("");
-    if (record) await recordCatches(results);
+    // Of an interrupted hunt those that were not reached would be forgotten.
+    if (record && results.length === MUTANTS.length) await recordCatches(results);
     const seconds = (performance.now() - startMs) / 1_000;
     const summary = { mutants: results.length, caught, seconds };
     context.print({ ...summary, results }, describeMutants(results, summary));
