@@ -1,8 +1,7 @@
 import { encodeHex, fail, Fault } from "@rialto/base";
 import { type EntryAnswer, EntryOutcome, entryOutcomeName } from "@rialto/gateway";
 import { SecretSeed, selectBackend, type Signer } from "@rialto/signing";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
@@ -20,6 +19,7 @@ import type { Carrier, Told } from "./carrier.ts";
 import { EntryClient } from "./entry-client.ts";
 import { TRADERS } from "./frame-maker.ts";
 import { cpuSecondsOf } from "./process-cpu.ts";
+import { ScratchDirectory } from "./scratch-directory.ts";
 
 // The members of a cluster under load, each a process of its own, and the connections of the load to them.
 
@@ -64,7 +64,7 @@ export class BenchMembers implements Carrier {
   /** Told of every frame that was executed, and in which commit. */
   onExecuted: (frame: Uint8Array, commitIndex: number) => void = () => undefined;
   window: number;
-  readonly #root: string;
+  readonly #root: ScratchDirectory;
   readonly #options: BenchMembersOptions;
   readonly #nodes = new Map<number, NodeProcess>();
   readonly #clients = new Map<number, EntryClient>();
@@ -75,7 +75,7 @@ export class BenchMembers implements Carrier {
 
   private constructor(
     options: BenchMembersOptions,
-    root: string,
+    root: ScratchDirectory,
     directories: readonly string[],
     made: { readonly genesis: Genesis; readonly signers: readonly Signer[] },
   ) {
@@ -93,9 +93,9 @@ export class BenchMembers implements Carrier {
 
   /** Makes the members, starts them, and waits until they take frames. */
   static async start(options: BenchMembersOptions): Promise<BenchMembers> {
-    const root = mkdtempSync(join(tmpdir(), "rialto-bench-"));
+    const root = new ScratchDirectory("rialto-bench-");
     const directories = Array.from({ length: options.members }, (_, at) =>
-      join(root, `node-${at}`),
+      join(root.path, `node-${at}`),
     );
     const members: MemberCard[] = [];
     for (const directory of directories) {
@@ -228,7 +228,7 @@ export class BenchMembers implements Carrier {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
-    rmSync(this.#root, { recursive: true, force: true });
+    this.#root[Symbol.dispose]();
   }
 }
 

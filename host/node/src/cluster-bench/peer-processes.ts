@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { cpuSecondsOf } from "./process-cpu.ts";
+import { ScratchDirectory } from "./scratch-directory.ts";
 
 /** The processes of another replicated log, in a directory that is removed in the end. */
 export class PeerProcesses implements AsyncDisposable {
-  readonly root: string;
+  readonly #root = new ScratchDirectory("rialto-peers-");
   readonly #children: ChildProcess[] = [];
 
-  constructor() {
-    this.root = mkdtempSync(join(tmpdir(), "rialto-peers-"));
+  get root(): string {
+    return this.#root.path;
   }
 
   /** Starts a program whose output nobody reads. */
@@ -19,7 +19,7 @@ export class PeerProcesses implements AsyncDisposable {
     const child = spawn(program, args, { stdio: "ignore" });
     // Whatever happens, it does not outlive this process.
     const kill = (): void => void child.kill("SIGKILL");
-    process.once("exit", kill);
+    process.prependOnceListener("exit", kill);
     child.once("close", () => process.removeListener("exit", kill));
     this.#children.push(child);
   }
@@ -35,7 +35,7 @@ export class PeerProcesses implements AsyncDisposable {
       child.kill("SIGKILL");
       await closed;
     }
-    rmSync(this.root, { recursive: true, force: true });
+    this.#root[Symbol.dispose]();
   }
 }
 

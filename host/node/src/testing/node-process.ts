@@ -143,7 +143,8 @@ function listenForTheEnd(): void {
   const killAll = (): void => {
     for (const child of ALIVE) child.kill("SIGKILL");
   };
-  process.once("exit", killAll);
+  // Before whatever clears away what they write.
+  process.prependOnceListener("exit", killAll);
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
       killAll();

@@ -1,11 +1,19 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 
 // The benchmark in small: real members, a kill among them, and the check that it makes of its own result.
 
 const RIALTO = join(import.meta.dirname, "../../bin/rialto.js");
+
+const POLL_MS = 5;
+/** A member that lives still makes files again within this time. */
+const GONE_MS = 500;
 
 interface Line {
   readonly phase?: string;
@@ -42,4 +50,19 @@ test("members under load, one killed: all that is acknowledged is in every state
   // Warm-up and funding come on top.
   expect(verdict!.framesAcknowledged).toBeGreaterThan(done);
   expect(verdict!.commands).toBeGreaterThanOrEqual(16 * done);
+}, 120_000);
+
+test("a benchmark that is interrupted leaves neither members nor their files", async () => {
+  const root = mkdtempSync(join(tmpdir(), "rialto-interrupted-"));
+  const child = spawn(process.execPath, [RIALTO, "bench", "cluster", "--smoke"], {
+    env: { ...process.env, TMPDIR: root },
+  });
+  const ended = once(child, "exit");
+  const members = (): string[] => readdirSync(root, { recursive: true, encoding: "utf8" });
+  while (!members().some((name) => name.endsWith("writer.pid"))) await sleep(POLL_MS);
+  child.kill("SIGINT");
+  expect(await ended).toEqual([1, null]);
+  await sleep(GONE_MS);
+  expect(members()).toEqual([]);
+  rmSync(root, { recursive: true });
 }, 120_000);
