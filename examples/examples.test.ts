@@ -39,18 +39,19 @@ test("the backtest makes a market in a small flow", async () => {
     const flow = [
       "id,timestamp,exchange.timestamp,price,volume,action,direction",
       row(1, "100.00", 500, "created", "bid"),
-      row(2, "101.00", 400, "created", "ask"),
+      row(2, "101.00", 40_000_000, "created", "ask"),
       ...Array.from({ length: 19 }, (_, index) => row(10 + index, "90.00", 1, "created", "bid")),
-      row(2, "101.00", 300, "changed", "ask"),
+      row(2, "101.00", 30_000_000, "changed", "ask"),
       row(1, "100.00", 500, "deleted", "bid"),
-      row(50, "90.00", 600, "created", "ask"), // trades with our bid at 99.99
+      row(50, "90.00", 90_000_000, "created", "ask"), // trades with our bid at 99.99
+      row(51, "101.01", 50_000_000, "created", "bid"), // with what is left at 101.00, then with our ask
     ];
     writeFileSync(path, `${flow.join("\n")}\n`);
     const output = await runProgram(BACKTEST, path);
-    expect(output).toContain("24 events, ");
-    expect(output).toContain("1 trades\n");
-    // It has bought 600 lots a cent above the last price, which is its own.
-    expect(output).toContain("the maker: 1 fills, holds 0.000006, made 0.00\n");
+    expect(output).toContain("25 events, ");
+    expect(output).toContain("3 trades\n");
+    // It has bought 0.9 at 99.99 and sold 0.2 at 101.01, the last price, a cent and a dollar above.
+    expect(output).toContain("the maker: 2 fills, holds 0.7, made 0.92\n");
     expect(await runProgram(BACKTEST, path)).toBe(output);
   } finally {
     rmSync(directory, { recursive: true });

@@ -89,25 +89,22 @@ export function wallProblems(): string[] {
   const problems: string[] = [];
   for (const path of sourceFiles()) {
     const room = roomOf(path);
-    const allowed = ARROWS[room];
-    if (allowed === undefined && path.includes("/")) {
+    if (ARROWS[room] === undefined && path.includes("/")) {
       problems.push(`${path}: its room ${room} is not in the table of tools/tidy.ts`);
       continue;
     }
     for (const target of importsOf(read(path))) {
-      const problem = importProblem(path, room, allowed ?? [], target);
+      const problem = importProblem(path, target);
       if (problem !== undefined) problems.push(`${path}: imports ${target}: ${problem}`);
     }
   }
   return problems;
 }
 
-function importProblem(
-  path: string,
-  room: string,
-  allowed: readonly string[],
-  target: string,
-): string | undefined {
+/** What is wrong with an import of a file; undefined where nothing is. */
+export function importProblem(path: string, target: string): string | undefined {
+  const room = roomOf(path);
+  const allowed = ARROWS[room] ?? [];
   if (target.startsWith(".")) {
     const to = roomOf(normalize(join(dirname(path), target)));
     return to === room || room === "vitest.config.ts" ? undefined : "leaves its package";
@@ -186,22 +183,26 @@ export function textProblems(): string[] {
   for (const path of projectFiles()) {
     if (!/\.(ts|tsx|js|md|json|html|css|yml|yaml)$/.test(path)) continue;
     if (path === "package-lock.json") continue;
-    const text = read(path);
-    for (const [pattern, why] of BANNED_TEXT) {
-      const found = pattern.exec(text);
-      if (found !== null) problems.push(`${path}: "${found[0].trim()}": ${why}`);
-    }
-    const lines = text.split("\n").length;
-    if (/\.tsx?$/.test(path) && lines > FILE_LINES_MAX) {
-      problems.push(`${path}: ${lines} lines, and ${FILE_LINES_MAX} is the most`);
-    }
+    for (const problem of textProblemsOf(path, read(path))) problems.push(`${path}: ${problem}`);
+  }
+  return problems;
+}
+
+/** What may not stand in the text of a file, and its length where that is too much. */
+export function textProblemsOf(path: string, text: string): string[] {
+  const problems = BANNED_TEXT.flatMap(([pattern, why]) => {
+    const found = pattern.exec(text);
+    return found === null ? [] : [`"${found[0].trim()}": ${why}`];
+  });
+  const lines = text.split("\n").length;
+  if (/\.tsx?$/.test(path) && lines > FILE_LINES_MAX) {
+    problems.push(`${lines} lines, and ${FILE_LINES_MAX} is the most`);
   }
   return problems;
 }
 
 /** Source files that nothing imports and that are no entry of their package. */
-export function deadFileProblems(): string[] {
-  const files = sourceFiles();
+export function deadFileProblems(files: readonly string[] = sourceFiles()): string[] {
   const reached = new Set<string>();
   for (const path of files) {
     for (const target of importsOf(read(path))) {
@@ -238,16 +239,20 @@ export function packageProblems(): string[] {
       Object.entries(manifest[field] ?? {}),
     );
     for (const [name, version] of named) {
-      if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) {
+      if (!isExact(version))
         problems.push(`${path}: ${name} is "${version}", not an exact version`);
-      }
     }
     problems.push(...unnamedProblems(path, new Set(named.map(([name]) => name))));
   }
   return problems;
 }
 
-function unnamedProblems(manifestPath: string, named: ReadonlySet<string>): string[] {
+export function isExact(version: string): boolean {
+  return /^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version);
+}
+
+/** Imports of a room's files that are not of the packages which its manifest has named. */
+export function unnamedProblems(manifestPath: string, named: ReadonlySet<string>): string[] {
   const folder = dirname(manifestPath);
   if (folder === ".") return [];
   const problems: string[] = [];
