@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Fault } from "@rialto/base";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { benchEngine } from "./bench-engine.ts";
 import type { IdMode } from "./driver-script.ts";
+import { EngineDriver } from "./engine-driver.ts";
 import { generateWorkload } from "./generate-workload.ts";
 import { encodeLob1, Lob1Op, Lob1Side, packLob1Word, type Workload } from "./lob1.ts";
 import { smokeProfile } from "./profiles.ts";
@@ -129,3 +130,24 @@ function handmade(rows: readonly Row[]): Workload {
   const { trades, checksum1, checksum2 } = replayReference({ header, records });
   return { header: { ...header, trades, checksum1, checksum2 }, records };
 }
+
+test.each([
+  [1, "run 1 ended in another state"],
+  [3, "the run in batches of 1 ended in another state"],
+])("a run that does something else than the %i before it is found", (rightRuns, problem) => {
+  const file = fileOf("other.lob1", generateWorkload(smokeProfile("p1"), 5));
+  const right = Object.getOwnPropertyDescriptor(EngineDriver.prototype, "trades")!;
+  const drivers = new Set<EngineDriver>();
+  const wrong = vi.spyOn(EngineDriver.prototype, "trades", "get").mockImplementation(function (
+    this: EngineDriver,
+  ): number {
+    drivers.add(this);
+    return (right.get!.call(this) as number) + (drivers.size > rightRuns ? 1 : 0);
+  });
+  try {
+    const found = expect.stringContaining(problem);
+    expect(run(file)).toMatchObject({ detail: { code: "ENGINE_MISMATCH", problem: found } });
+  } finally {
+    wrong.mockRestore();
+  }
+});
