@@ -21,3 +21,13 @@ test("HTTP is not put where nobody can ask: the nodes would run, and the start w
     await expect(asked).rejects.toMatchObject({ cause: { message: "bad port" } });
   }
 });
+
+test("a port that there is none of is refused, and says what would have it", () => {
+  expect(() => checkPortsApart({ ...CHOICES, port: 65_533, nodes: 3 })).not.toThrow();
+  expect(() => checkPortsApart({ ...CHOICES, port: 65_534 })).toThrow(
+    "HTTP of node 2 would have port 65536: give a lower --port",
+  );
+  expect(() => checkPortsApart({ ...CHOICES, port: 9_000, linkPort: 65_530 })).toThrow(
+    "links of node 2 would have port 65536: give a lower --link-port",
+  );
+});
