@@ -14,6 +14,9 @@ test("a frame executes once, not after its time, and not if it would have to be 
   expect(window.judge(frameOf(1), NOW_MS)).toBe("repeated");
   expect(window.judge(frameOf(2), NOW_MS + 1_000)).toBe("expired");
   expect(window.judge(frameOf(3, NOW_MS + 20_001), NOW_MS)).toBe("tooEarly");
+  // The last moment of either side: members that drew the line elsewhere would come to another state.
+  expect(window.judge(frameOf(3, NOW_MS + 20_000), NOW_MS)).toBe("execute");
+  expect(window.judge(frameOf(4, NOW_MS + 1), NOW_MS)).toBe("execute");
 });
 
 test("what has expired is forgotten, and still does not execute again", () => {
