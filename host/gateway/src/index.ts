@@ -48,6 +48,7 @@ export {
   createEd25519Key,
   createHmacKey,
   type Ed25519Key,
+  findKeyProblem,
   type HmacKey,
   type NewKey,
 } from "./keys/create-keys.ts";

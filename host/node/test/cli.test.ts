@@ -3,7 +3,7 @@ import { TEST_CERTIFICATE } from "@rialto/gateway/testing/certificate";
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCommands } from "../src/cli/commands.ts";
@@ -209,6 +209,21 @@ describe("without a node", () => {
     expect(await refusal("", key)).toContain("--tls-cert holds no PEM of its kind");
     expect(await refusal(cert, "garbage")).toContain("--tls-key holds no PEM of its kind");
     expect(await refusal(cert, otherKey)).toContain("--tls-key is not the key of");
+  });
+
+  test("what a key cannot be is a usage error, and nothing is made", async () => {
+    using exchange = new SmallExchange();
+    const made = `${exchange.root}/none`;
+    const keys = ["keys", "new", "--account", "1", "--data-dir", made];
+    for (const [flags, hint] of [
+      [["--addresses", "10.0.0.0/33"], "no address and no network"],
+      [["--permissions", ","], "give it a permission"],
+      [["--label", "x".repeat(101)], "longer than 100"],
+    ] as const) {
+      const { code, err } = await run([...keys, ...flags]);
+      expect([code, err]).toEqual([ExitCode.Usage, expect.stringContaining(hint)]);
+    }
+    expect(existsSync(made)).toBe(false);
   });
 
   test("a card that is printed is a file by itself, and what is said of it stands beside", async () => {

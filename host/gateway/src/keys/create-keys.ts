@@ -97,14 +97,24 @@ function checkPem(pem: string): string {
   }
 }
 
+/** What a new key cannot be; undefined where it can be made. */
+export function findKeyProblem({
+  account,
+  permissions,
+  addresses = [],
+  label = "",
+}: NewKey): string | undefined {
+  if (account < 0n || account > U64_MAX) return "the account's number is no u64";
+  if (permissions.length === 0) return "it may do nothing: give it a permission";
+  const wrong = addresses.find((address) => !isAddressRule(address));
+  if (wrong !== undefined) return `"${wrong}" is no address and no network`;
+  return label.length > 100 ? "its label is longer than 100 characters" : undefined;
+}
+
 function summaryOf(key: NewKey, id: string, type: KeyType): KeySummary {
   const { account, permissions, addresses = [], label = "", nowMs } = key;
-  if (account < 0n || account > U64_MAX) throw invalid("the account's number is no u64");
-  if (permissions.length === 0) throw invalid("it may do nothing: give it a permission");
-  for (const address of addresses) {
-    if (!isAddressRule(address)) throw invalid(`"${address}" is no address and no network`);
-  }
-  if (label.length > 100) throw invalid("its label is longer than 100 characters");
+  const problem = findKeyProblem(key);
+  if (problem !== undefined) throw invalid(problem);
   return { id, type, account, permissions, addresses, label, createdMs: nowMs };
 }
 

@@ -2,6 +2,7 @@ import { Fault } from "@rialto/base";
 import {
   createEd25519Key,
   createHmacKey,
+  findKeyProblem,
   type KeyStore,
   type NewKey,
   openFileKeyStore,
@@ -84,6 +85,8 @@ export const keysNewCommand = defineCommand({
     if (values.publicKey !== "" && values.type !== "ed25519") {
       throw new UsageError("--public-key is of an Ed25519 key");
     }
+    const problem = findKeyProblem(key);
+    if (problem !== undefined) throw new UsageError(`the key is not valid: ${problem}`);
     if (!existsSync(values.dataDir)) note(`no node lives in ${values.dataDir} yet: it is made now`);
     using store = openFileKeyStore(makeDataDirectory(values.dataDir).keys);
     if (values.type === "hmac") printHmac(store, key, print);
