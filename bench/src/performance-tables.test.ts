@@ -56,7 +56,7 @@ test("each table shows the newest figures of its own metrics, and the recorded a
       "`rialto bench engine --profile p2 --ids client` |",
     "| a command, P2 (deep books), sparse client ids of 64 bits | 16 | 400 ns | 800 ns | 1.20 us | 1.60 us |",
     "| reads of best bid, ask and first lots, one core | 45.5 M/s | 2 % | >= 45 M |",
-    "| whole process, full | 108.4 MB |  | <= 110 MB |",
+    "| whole process, full | 108.4 MB |  | <= 100 MB |",
     "| a guard that does not stop it | 43.2 | 1.07 | 10 % | a maker, then its taker |",
     "| 3 members, one may be down | 256 | 503,000 | 250,000 | 471,000 (94 %) | 62 us |",
     "| 100,000 orders/s | 3 members, one may be down | 9.0 ms | 41.3 ms |  |  |  | 0 |",
