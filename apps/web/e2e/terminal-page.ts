@@ -70,9 +70,22 @@ export class TerminalPage {
     return this.page.getByLabel("Amount", { exact: false }).and(this.page.locator("input"));
   }
 
-  async choose(option: "Buy" | "Sell" | "Limit" | "Market"): Promise<void> {
-    const ticket = this.page.getByRole("region", { name: "Order", exact: true });
-    await ticket.locator("label").filter({ hasText: option }).first().click();
+  get ticket(): Locator {
+    return this.page.getByRole("region", { name: "Order", exact: true });
+  }
+
+  async choose(option: "Buy" | "Sell" | "Limit" | "Market" | "Stop" | "OCO"): Promise<void> {
+    await this.ticket.locator("label").filter({ hasText: option }).first().click();
+  }
+
+  /** What is typed of a stop. */
+  field(name: "trigger" | "trail" | "limitPrice"): Locator {
+    return this.page.locator(`input[name="${name}"]`);
+  }
+
+  /** What the ticket says that a stop or a pair will do. */
+  get orderText(): Locator {
+    return this.page.locator("[data-order-text]");
   }
 
   async send(): Promise<void> {

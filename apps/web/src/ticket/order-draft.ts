@@ -1,32 +1,100 @@
-import { formatShort, parseDecimal } from "@rialto/protocol";
-import { type Market, notionalOf, priceText, quantityText } from "../market/market.ts";
+import { formatShort } from "@rialto/protocol";
+import { grouped } from "../market/amount-text.ts";
+import { baseAmountOf, type Market, notionalOf, priceText } from "../market/market.ts";
+import {
+  checkNotional,
+  type FieldName,
+  type InputProblem,
+  readPrice,
+  readQuantity,
+} from "./field-reader.ts";
+import { estimatedTicks, readStop, type StopTerms, trails } from "./stop-terms.ts";
 
 export type SideWord = "BUY" | "SELL";
 export type TimeInForce = "GTC" | "IOC" | "FOK";
+export type OrderKind = "limit" | "market" | "stop" | "oco";
 
 /** What stands in the ticket, as it was typed. */
 export interface TicketInputs {
   readonly side: SideWord;
-  readonly kind: "limit" | "market";
+  readonly kind: OrderKind;
+  /** Of a limit order, and of the order of a pair that rests. */
   readonly price: string;
   readonly quantity: string;
   readonly timeInForce: TimeInForce;
   readonly isPostOnly: boolean;
+  /** The price that a stop waits for. */
+  readonly trigger: string;
+  readonly hasTrail: boolean;
+  /** How far it follows the price, in percent. */
+  readonly trail: string;
+  readonly hasLimit: boolean;
+  /** The limit of a stop. */
+  readonly limitPrice: string;
 }
 
-/** An order that could be sent. Units: ticks (0 for a market order) and lots. */
-export interface OrderDraft {
-  readonly side: SideWord;
+/** What the page knows while the ticket is filled in. */
+export interface Situation {
+  /** The price of the last trade in ticks; undefined while none is known. */
+  readonly lastTicks: number | undefined;
+  /** The same when the trigger was typed. */
+  readonly typedTicks: number | undefined;
+  /** The best price of the side that the order would meet, in ticks; undefined if nobody is there. */
+  readonly oppositeTicks: number | undefined;
+  /** What the account has available of what the side pays, in quanta; undefined while that is not known. */
+  readonly availableQuanta: bigint | undefined;
+}
+
+/** An order that comes to the market at once. Units: ticks (0 for a market order) and lots. */
+export interface PlainDraft {
   readonly kind: "limit" | "market";
+  readonly side: SideWord;
   readonly priceTicks: number;
   readonly lots: bigint;
   readonly timeInForce: TimeInForce;
   readonly isPostOnly: boolean;
 }
 
-export interface InputProblem {
-  readonly field: "price" | "quantity";
-  readonly text: string;
+/** An order that waits for a price. */
+export interface StopDraft {
+  readonly kind: "stop";
+  readonly side: SideWord;
+  readonly lots: bigint;
+  readonly stop: StopTerms;
+}
+
+/** A pair: one order rests at `priceTicks`, the other waits; what comes first ends the other. */
+export interface PairDraft {
+  readonly kind: "oco";
+  readonly side: SideWord;
+  readonly lots: bigint;
+  readonly priceTicks: number;
+  readonly stop: StopTerms;
+}
+
+/** An order that could be sent. */
+export type OrderDraft = PlainDraft | StopDraft | PairDraft;
+
+/** The fields that count for an order of its kind, from the top of the ticket. */
+export function fieldsOf(inputs: TicketInputs): readonly FieldName[] {
+  const { kind, hasLimit } = inputs;
+  if (kind === "limit") return ["price", "quantity"];
+  if (kind === "market") return ["quantity"];
+  return [
+    ...(kind === "oco" ? (["price"] as const) : []),
+    "trigger",
+    ...(trails(inputs) ? (["trail"] as const) : []),
+    ...(hasLimit ? (["limitPrice"] as const) : []),
+    "quantity",
+  ];
+}
+
+/** The first field that is empty and may not be; undefined if all is there. */
+export function missingField(inputs: TicketInputs): FieldName | undefined {
+  return fieldsOf(inputs).find((field) => {
+    const isNeeded = field !== "trigger" || !trails(inputs);
+    return isNeeded && inputs[field].trim() === "";
+  });
 }
 
 /**
@@ -37,108 +105,126 @@ export interface InputProblem {
 export function draftOrder(
   market: Market,
   inputs: TicketInputs,
+  situation: Situation,
 ): OrderDraft | InputProblem | undefined {
-  const { side, kind, timeInForce, isPostOnly } = inputs;
-  const isLimit = kind === "limit";
-  const priceTicks = isLimit ? readPrice(market, inputs.price) : 0;
-  if (typeof priceTicks !== "number") return priceTicks;
-  const lots = readQuantity(market, inputs.quantity);
-  if (typeof lots !== "bigint") return lots;
-  if (isLimit) {
-    const problem = checkNotional(market, priceTicks, lots);
-    if (problem !== undefined) return problem;
+  switch (inputs.kind) {
+    case "limit":
+    case "market":
+      return draftPlain(market, inputs, inputs.kind);
+    case "stop":
+      return draftStop(market, inputs, situation);
+    case "oco":
+      return draftPair(market, inputs, situation);
   }
-  return { side, kind, priceTicks, lots, timeInForce, isPostOnly };
 }
 
 export function isDraft(value: OrderDraft | InputProblem | undefined): value is OrderDraft {
   return value !== undefined && "lots" in value;
 }
 
-/** Decimals of the API, in which steps are counted. */
-const TEXT_DECIMALS = 8;
-
-/** Reads a price in ticks. Returns what is wrong with it if something is, undefined if it is empty. */
-export function readPrice(market: Market, text: string): number | InputProblem | undefined {
-  const { tickUnits, priceMinTicks, priceMaxTicks } = market.rules;
-  const wrong = (problem: string): InputProblem => ({ field: "price", text: problem });
-  const tick = priceText(market, 1);
-  const ticks = readSteps(text, tickUnits);
-  if (ticks === undefined) return undefined;
-  if (ticks === "COMMA") return wrong(commaText("price"));
-  if (ticks === "NOT_A_NUMBER") return wrong("The price is not a number.");
-  if (ticks === "OFF_STEP") return wrong(`The price must be a multiple of ${tick}.`);
-  if (ticks < BigInt(priceMinTicks)) {
-    return wrong(`The price must be at least ${priceText(market, priceMinTicks)}.`);
-  }
-  if (ticks > BigInt(priceMaxTicks)) {
-    return wrong(`The price must be at most ${priceText(market, priceMaxTicks)}.`);
-  }
-  return Number(ticks);
+function draftPlain(
+  market: Market,
+  inputs: TicketInputs,
+  kind: "limit" | "market",
+): PlainDraft | InputProblem | undefined {
+  const { side, timeInForce, isPostOnly } = inputs;
+  const isLimit = kind === "limit";
+  const priceTicks = isLimit ? readPrice(market, inputs.price) : 0;
+  if (typeof priceTicks !== "number") return priceTicks;
+  const lots = readQuantity(market, inputs.quantity);
+  if (typeof lots !== "bigint") return lots;
+  const problem = isLimit ? checkNotional(market, priceTicks, lots) : undefined;
+  return problem ?? { kind, side, priceTicks, lots, timeInForce, isPostOnly };
 }
 
-function readQuantity(market: Market, text: string): bigint | InputProblem | undefined {
-  const { lotUnits, lotsMin, lotsMax } = market.rules;
-  const wrong = (problem: string): InputProblem => ({ field: "quantity", text: problem });
-  const lots = readSteps(text, lotUnits);
-  if (lots === undefined) return undefined;
-  if (lots === "COMMA") return wrong(commaText("amount"));
-  if (lots === "NOT_A_NUMBER") return wrong("The amount is not a number.");
-  if (lots === "OFF_STEP") {
-    return wrong(`The amount must be a multiple of ${quantityText(market, 1n)}.`);
-  }
-  if (lots < lotsMin) return wrong(`The amount must be at least ${quantityText(market, lotsMin)}.`);
-  if (lots > lotsMax) return wrong(`The amount must be at most ${quantityText(market, lotsMax)}.`);
-  return lots;
+function draftStop(
+  market: Market,
+  inputs: TicketInputs,
+  situation: Situation,
+): StopDraft | InputProblem | undefined {
+  const { side } = inputs;
+  const stop = readStop(market, inputs, situation);
+  if (stop === undefined || "field" in stop) return stop;
+  const lots = readQuantity(market, inputs.quantity);
+  if (typeof lots !== "bigint") return lots;
+  const problem = checkStopWorth(market, side, stop, lots, situation);
+  return problem ?? { kind: "stop", side, lots, stop };
 }
 
-function commaText(what: string): string {
-  return `The ${what} has a comma that can be read in two ways: write a point before decimals, and no comma.`;
+/** One that is worth too little would be accepted now, and end when its price has come. */
+function checkStopWorth(
+  market: Market,
+  side: SideWord,
+  stop: StopTerms,
+  lots: bigint,
+  { lastTicks }: Situation,
+): InputProblem | undefined {
+  const ticks = estimatedTicks(side, stop, lastTicks);
+  return ticks === undefined ? undefined : checkNotional(market, ticks, lots);
 }
 
-/** Thousands set apart, as this page writes them, and beyond doubt: a point follows, or another comma. */
-const GROUPED = /^[1-9]\d{0,2}((,\d{3})+\.\d*|(,\d{3}){2,})$/;
-
-/** Reads a decimal in steps. In half of the world a comma begins the decimals: "0,5" must not become 5. */
-function readSteps(
-  text: string,
-  stepUnits: bigint,
-): bigint | "NOT_A_NUMBER" | "OFF_STEP" | "COMMA" | undefined {
-  const typed = text.trim();
-  if (typed === "") return undefined;
-  if (typed.includes(",") && !GROUPED.test(typed)) return "COMMA";
-  const plain = typed.replaceAll(",", "");
-  const units = parseDecimal(plain, TEXT_DECIMALS);
-  if (units === "TOO_PRECISE") return "OFF_STEP";
-  if (typeof units !== "bigint") return "NOT_A_NUMBER";
-  return units % stepUnits === 0n ? units / stepUnits : "OFF_STEP";
+function draftPair(
+  market: Market,
+  inputs: TicketInputs,
+  situation: Situation,
+): PairDraft | InputProblem | undefined {
+  const { side } = inputs;
+  const priceTicks = readPrice(market, inputs.price);
+  if (typeof priceTicks !== "number") return priceTicks;
+  const restProblem = checkRests(market, side, priceTicks, situation);
+  if (restProblem !== undefined) return restProblem;
+  const stop = readStop(market, inputs, situation);
+  if (stop === undefined || "field" in stop) return stop;
+  const orderProblem = checkApart(side, priceTicks, stop);
+  if (orderProblem !== undefined) return orderProblem;
+  const lots = readQuantity(market, inputs.quantity);
+  if (typeof lots !== "bigint") return lots;
+  const problem =
+    checkNotional(market, priceTicks, lots) ??
+    checkStopWorth(market, side, stop, lots, situation) ??
+    checkCovered(market, { side, priceTicks, lots }, situation);
+  return problem ?? { kind: "oco", side, lots, priceTicks, stop };
 }
 
-function checkNotional(market: Market, priceTicks: number, lots: bigint): InputProblem | undefined {
-  const { notionalMinQuanta, notionalMaxQuanta } = market.rules;
-  const notional = notionalOf(market, priceTicks, lots);
-  const isSmall = notional < notionalMinQuanta;
-  if (!isSmall && notional <= notionalMaxQuanta) return undefined;
-  const word = isSmall ? "least" : "most";
-  const boundQuanta = isSmall ? notionalMinQuanta : notionalMaxQuanta;
-  const bound = formatShort(boundQuanta, market.quoteDecimals);
+/** The order that takes the profit is refused if it would trade at once. */
+function checkRests(
+  market: Market,
+  side: SideWord,
+  priceTicks: number,
+  { oppositeTicks }: Situation,
+): InputProblem | undefined {
+  if (oppositeTicks === undefined) return undefined;
+  if (side === "BUY" ? priceTicks < oppositeTicks : priceTicks > oppositeTicks) return undefined;
+  const best = grouped(priceText(market, oppositeTicks));
+  const place = side === "BUY" ? `below the best offer, ${best}` : `above the best bid, ${best}`;
+  return { field: "price", text: `This would trade at once: the price must be ${place}.` };
+}
+
+/** Between the last price and an empty side of the book both could stand where the other has to. */
+function checkApart(
+  side: SideWord,
+  priceTicks: number,
+  { triggerTicks }: StopTerms,
+): InputProblem | undefined {
+  if (side === "BUY" ? priceTicks < triggerTicks : priceTicks > triggerTicks) return undefined;
+  const place = side === "BUY" ? "To buy, the price is below" : "To sell, the price is above";
+  return { field: "price", text: `${place} the stop's trigger.` };
+}
+
+function checkCovered(
+  market: Market,
+  { side, priceTicks, lots }: { side: SideWord; priceTicks: number; lots: bigint },
+  { availableQuanta }: Situation,
+): InputProblem | undefined {
+  const isBuy = side === "BUY";
+  const needed = isBuy ? notionalOf(market, priceTicks, lots) : baseAmountOf(market, lots);
+  if (availableQuanta === undefined || needed <= availableQuanta) return undefined;
+  const [asset, decimals] = isBuy
+    ? [market.quote, market.quoteDecimals]
+    : [market.base, market.baseDecimals];
+  const text = (quanta: bigint): string => grouped(formatShort(quanta, decimals));
   return {
     field: "quantity",
-    text: `The order must be worth at ${word} ${bound} ${market.quote}.`,
+    text: `This needs ${text(needed)} ${asset}, and ${text(availableQuanta)} are available.`,
   };
-}
-
-/** The parameters of the API's order.place. */
-export function orderParameters(market: Market, draft: OrderDraft): Record<string, string> {
-  const { side, kind, priceTicks, lots, timeInForce, isPostOnly } = draft;
-  const common = {
-    symbol: market.symbol,
-    side,
-    quantity: quantityText(market, lots),
-    newOrderRespType: "FULL",
-  };
-  if (kind === "market") return { ...common, type: "MARKET" };
-  const price = priceText(market, priceTicks);
-  if (isPostOnly) return { ...common, type: "LIMIT_MAKER", price };
-  return { ...common, type: "LIMIT", price, timeInForce };
 }

@@ -1,7 +1,7 @@
 import { ApiError, NetworkError } from "@rialto/client";
 import { expect, test } from "vitest";
 import { BTCUSD } from "../testing/markets.ts";
-import { failedOutcome, placedOutcome } from "./outcome-text.ts";
+import { failedOutcome, placedOutcome, placedPairOutcome } from "./outcome-text.ts";
 
 const REPLY = {
   side: "BUY",
@@ -27,9 +27,31 @@ test.each([
   ],
   [{ status: "EXPIRED" }, false, "Nothing could be traded on these terms, so the order ended."],
   [{ status: "EXPIRED_IN_MATCH" }, false, "The order ended where it met your own order."],
+  [{ status: "NEW", stopPrice: "59000.00000000" }, true, "Buy 0.5 BTC waits for 59,000.00."],
+  [
+    { status: "NEW", trailingDelta: 125 },
+    true,
+    "Buy 0.5 BTC waits and follows the price by 1.25 %.",
+  ],
+  [
+    { status: "NEW", stopPrice: "59000.00000000", trailingDelta: 125 },
+    true,
+    "Buy 0.5 BTC waits for 59,000.00, then follows the price by 1.25 %.",
+  ],
   [{ status: "FILLED", side: "SELL", ...TRADED }, true, "Sold 0.2 BTC for 12,360.00 USD."],
 ])("%o is told", (fields, isGood, text) => {
   expect(placedOutcome(BTCUSD, { ...REPLY, ...fields })).toEqual({ isGood, text });
+});
+
+test("of a new pair both orders are told, or that one has come already", () => {
+  const resting = { ...REPLY, status: "NEW", side: "SELL" };
+  const waiting = { ...resting, stopPrice: "59000.00000000" };
+  expect(placedPairOutcome(BTCUSD, { orderReports: [resting, waiting] })).toEqual({
+    isGood: true,
+    text: "Sell 0.5 BTC at 61,800.00 is in the book. A stop waits for 59,000.00. What comes first ends the other.",
+  });
+  const orderReports = [resting, { ...waiting, status: "CANCELED" }];
+  expect(placedPairOutcome(BTCUSD, { orderReports }).text).toContain("has come already");
 });
 
 test("a refusal is told in the exchange's words, a terse one explained", () => {

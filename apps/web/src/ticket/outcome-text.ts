@@ -9,6 +9,10 @@ export interface Outcome {
 }
 
 interface PlacedReply {
+  /** Of an order that waits for one, else there is none. */
+  readonly stopPrice?: string;
+  /** In basis points, likewise. */
+  readonly trailingDelta?: number;
   readonly side: "BUY" | "SELL";
   readonly status: string;
   readonly price: string;
@@ -19,16 +23,19 @@ interface PlacedReply {
 
 /** Says what the answer to a new order means. */
 export function placedOutcome(market: Market, reply: unknown): Outcome {
-  const { side, status, price, origQty, executedQty, cummulativeQuoteQty } = reply as PlacedReply;
+  const placed = reply as PlacedReply;
+  const { side, status, price, origQty, executedQty, cummulativeQuoteQty } = placed;
   const { base, quote, priceDecimals } = market;
   const [verb, done] = side === "BUY" ? ["Buy", "Bought"] : ["Sell", "Sold"];
   const executed = `${done} ${grouped(trimmed(executedQty))} ${base} for ${grouped(trimmed(cummulativeQuoteQty, 2))} ${quote}`;
   const hasTraded = /[1-9]/.test(executedQty);
+  const amount = `${verb} ${grouped(trimmed(origQty))} ${base}`;
   switch (status) {
     case "NEW":
+      if (isStop(placed)) return { isGood: true, text: `${amount} ${waitText(market, placed)}.` };
       return {
         isGood: true,
-        text: `${verb} ${grouped(trimmed(origQty))} ${base} at ${grouped(trimmed(price, priceDecimals))} is in the book.`,
+        text: `${amount} at ${grouped(trimmed(price, priceDecimals))} is in the book.`,
       };
     case "PARTIALLY_FILLED":
       return { isGood: true, text: `${executed}; the rest is in the book.` };
@@ -46,6 +53,35 @@ export function placedOutcome(market: Market, reply: unknown): Outcome {
   }
 }
 
+function isStop({ stopPrice, trailingDelta }: PlacedReply): boolean {
+  return stopPrice !== undefined || trailingDelta !== undefined;
+}
+
+/** "waits for 59,000.00". */
+function waitText(market: Market, { stopPrice, trailingDelta }: PlacedReply): string {
+  const price = stopPrice && grouped(trimmed(stopPrice, market.priceDecimals));
+  if (trailingDelta === undefined) return `waits for ${price}`;
+  const follows = `follows the price by ${trailingDelta / 100} %`;
+  return price === undefined ? `waits and ${follows}` : `waits for ${price}, then ${follows}`;
+}
+
+/** Says what the answer to a new pair means. */
+export function placedPairOutcome(market: Market, reply: unknown): Outcome {
+  const { orderReports } = reply as { readonly orderReports: readonly PlacedReply[] };
+  const waiting = orderReports.find(isStop);
+  const resting = orderReports.find((each) => !isStop(each));
+  const areOpen = orderReports.every(({ status }) => status === "NEW");
+  if (!areOpen || waiting === undefined || resting === undefined) {
+    const text = "One of the two has come already, and has ended the other. Look at your orders.";
+    return { isGood: true, text };
+  }
+  const { isGood, text } = placedOutcome(market, resting);
+  return {
+    isGood,
+    text: `${text} A stop ${waitText(market, waiting)}. What comes first ends the other.`,
+  };
+}
+
 /** What the rules that a filter checks mean. */
 const FILTERS: Readonly<Record<string, string>> = {
   PRICE_FILTER: "the price is outside what the market allows",
@@ -53,6 +89,7 @@ const FILTERS: Readonly<Record<string, string>> = {
   MARKET_LOT_SIZE: "the amount is outside what the market allows",
   NOTIONAL: "the order is worth too little or too much",
   PERCENT_PRICE_BY_SIDE: "the price is too far from the last trade",
+  TRAILING_DELTA: "the distance is outside what the market allows",
   MAX_NUM_ORDERS: "the account has too many open orders",
 };
 

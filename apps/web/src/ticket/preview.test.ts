@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { SyncedBook } from "../market/synced-book.ts";
 import { BTCUSD, OILUSD } from "../testing/markets.ts";
-import type { OrderDraft } from "./order-draft.ts";
-import { affordableLots, previewOrder } from "./preview.ts";
+import type { OrderDraft, PlainDraft, Situation } from "./order-draft.ts";
+import { affordableLots, previewOrder, previewPlain } from "./preview.ts";
+import type { StopTerms } from "./stop-terms.ts";
 
 const RATES = { makerPpm: 500n, takerPpm: 1_000n };
 /** Quanta of a whole dollar or coin, and lots of a whole coin. */
@@ -19,7 +20,7 @@ book.snapshot({
   ],
 });
 
-function draftOf(order: Partial<OrderDraft>): OrderDraft {
+function draftOf(order: Partial<PlainDraft>): PlainDraft {
   return {
     side: "BUY",
     kind: "limit",
@@ -31,9 +32,9 @@ function draftOf(order: Partial<OrderDraft>): OrderDraft {
   };
 }
 
-function preview(order: Partial<OrderDraft>, rates = RATES) {
+function preview(order: Partial<PlainDraft>, rates = RATES) {
   const draft = draftOf(order);
-  return previewOrder(BTCUSD, draft, draft.side === "BUY" ? book.asks : book.bids, rates);
+  return previewPlain(BTCUSD, draft, draft.side === "BUY" ? book.asks : book.bids, rates);
 }
 
 test("a limit order takes up to its price and leaves the rest in the book, each at its fee", () => {
@@ -80,7 +81,7 @@ test.each([
   [{ timeInForce: "FOK" }, undefined],
   [{ timeInForce: "IOC", lots: 2n * LOTS }, "partlyExpires"],
   [{ timeInForce: "IOC", priceTicks: 9_999 }, "wouldExpire"],
-] as [Partial<OrderDraft>, string | undefined][])("%o is warned of: %s", (order, warning) => {
+] as [Partial<PlainDraft>, string | undefined][])("%o is warned of: %s", (order, warning) => {
   expect(preview(order).warning).toBe(warning);
 });
 
@@ -90,6 +91,75 @@ test("a fee is rounded up, at each level", () => {
   expect(preview({ lots: 1n }, { makerPpm: 0n, takerPpm: 1n }).feeQuanta).toBe(1n);
   const both = { priceTicks: 10_100, lots: LOTS + 1n };
   expect(preview(both, { makerPpm: 0n, takerPpm: 1n }).feeQuanta).toBe(100n + 1n);
+});
+
+const STOP: StopTerms = {
+  type: "STOP_LOSS",
+  triggerTicks: 9_500,
+  trailBasisPoints: 0,
+  limitTicks: 0,
+  timeInForce: "GTC",
+};
+
+/** What would come of an order for one coin; the last price is 100. */
+function previewOf(draft: OrderDraft, availableQuanta = 1_000n * ONE) {
+  const situation: Situation = {
+    lastTicks: 10_000,
+    typedTicks: 10_000,
+    oppositeTicks: undefined,
+    availableQuanta,
+  };
+  return previewOrder(BTCUSD, draft, book.asks, RATES, situation);
+}
+
+function previewStop(side: "BUY" | "SELL", terms: Partial<StopTerms>, availableQuanta?: bigint) {
+  const stop = { ...STOP, ...terms };
+  return previewOf({ kind: "stop", side, lots: LOTS, stop }, availableQuanta).stop;
+}
+
+test("a stop is reckoned at its trigger or its limit, as a taker", () => {
+  expect(previewStop("SELL", {})).toMatchObject({
+    takenLots: LOTS,
+    notionalQuanta: 95n * ONE,
+    neededQuanta: ONE,
+    feeQuanta: 9_500_000n,
+    warning: undefined,
+  });
+  expect(previewStop("SELL", { limitTicks: 9_400 })).toMatchObject({ notionalQuanta: 94n * ONE });
+});
+
+test("one that follows the price is reckoned where it would come if the price turned now", () => {
+  const worth = (side: "BUY" | "SELL", terms: Partial<StopTerms>) =>
+    previewStop(side, { trailBasisPoints: 200, ...terms })?.notionalQuanta;
+  expect(worth("SELL", { triggerTicks: 0 })).toBe(98n * ONE);
+  expect(worth("BUY", { triggerTicks: 0 })).toBe(102n * ONE);
+  expect(worth("SELL", {})).toBe((931n * ONE) / 10n);
+});
+
+test("a limit that the price has not come to rests, and its fee is the maker's", () => {
+  expect(previewStop("SELL", { limitTicks: 9_501 })).toMatchObject({
+    restingLots: LOTS,
+    feeQuanta: 4_750_500n,
+    warning: "mayRest",
+  });
+  expect(previewStop("BUY", { limitTicks: 9_501 })).toMatchObject({ warning: undefined });
+});
+
+test("a stop that would not be paid for is warned of, with room for a market that moves on", () => {
+  expect(previewStop("SELL", {}, ONE)?.warning).toBeUndefined();
+  expect(previewStop("SELL", {}, ONE - 1n)?.warning).toBe("notCovered");
+  const buy = { triggerTicks: 10_500 };
+  expect(previewStop("BUY", buy, (10_605n * ONE) / 100n)?.warning).toBeUndefined();
+  expect(previewStop("BUY", buy, (10_604n * ONE) / 100n)?.warning).toBe("notCovered");
+  expect(previewStop("BUY", { ...buy, limitTicks: 10_500 }, 105n * ONE)?.warning).toBeUndefined();
+});
+
+test("of a pair both ends are reckoned, the one that rests as a maker", () => {
+  const pair = { kind: "oco", side: "SELL", lots: LOTS, priceTicks: 11_000, stop: STOP } as const;
+  expect(previewOf(pair)).toMatchObject({
+    now: { notionalQuanta: 110n * ONE, feeQuanta: 5_500_000n },
+    stop: { notionalQuanta: 95n * ONE, feeQuanta: 9_500_000n },
+  });
 });
 
 test("what can be afforded is never a lot more", () => {
@@ -105,7 +175,7 @@ test("a fee is rounded up to what the ledger keeps of its asset, as the exchange
   oil.snapshot({ lastUpdateId: 1, bids: [["1.30", "5"]], asks: [] });
   const draft = draftOf({ side: "SELL", priceTicks: 130, lots: 1n });
   // A thousandth of 1.30 dollars is 0.0013, and the least that there is of a dollar is a cent.
-  expect(previewOrder(OILUSD, draft, oil.bids, RATES)).toMatchObject({
+  expect(previewPlain(OILUSD, draft, oil.bids, RATES)).toMatchObject({
     feeQuanta: 1_000_000n,
     receivedQuanta: 129_000_000n,
   });

@@ -1,7 +1,8 @@
 import { formatDecimal } from "@rialto/protocol";
 import type { BookSide } from "../market/book-side.ts";
 import { baseAmountOf, type Market, notionalOf } from "../market/market.ts";
-import type { OrderDraft } from "./order-draft.ts";
+import type { OrderDraft, PlainDraft, SideWord, Situation } from "./order-draft.ts";
+import { estimatedTicks, type StopTerms } from "./stop-terms.ts";
 
 /** Parts in a million of what is received. */
 export interface FeeRates {
@@ -10,7 +11,13 @@ export interface FeeRates {
 }
 
 /** What deserves a word before the order is sent. */
-export type PreviewWarning = "wouldTake" | "wouldExpire" | "partlyExpires" | "partlyUnfilled";
+export type PreviewWarning =
+  | "wouldTake"
+  | "wouldExpire"
+  | "partlyExpires"
+  | "partlyUnfilled"
+  | "notCovered"
+  | "mayRest";
 
 /**
  * What an order would do if it met the book as it is shown.
@@ -32,6 +39,20 @@ export interface Preview {
   readonly warning: PreviewWarning | undefined;
 }
 
+/** What comes of an order: at once, when a stop's price has come, or of a pair one of the two. */
+export interface OrderPreview {
+  readonly now: Preview | undefined;
+  /** An estimate: nobody knows what the book will be. Undefined also while it follows a price that is not known. */
+  readonly stop: Preview | undefined;
+}
+
+/** What is traded: an order, whenever it comes. Units: ticks and lots. */
+interface Terms {
+  readonly side: SideWord;
+  readonly priceTicks: number;
+  readonly lots: bigint;
+}
+
 interface Walk {
   readonly takenLots: bigint;
   readonly takenQuanta: bigint;
@@ -42,15 +63,70 @@ interface Walk {
 const PPM = 1_000_000n;
 
 /** The fee of a fill, in the asset that is received and rounded up to what the ledger keeps of it. */
-function feeOf(market: Market, draft: OrderDraft, receivedQuanta: bigint, ratePpm: bigint): bigint {
+function feeOf(market: Market, draft: Terms, receivedQuanta: bigint, ratePpm: bigint): bigint {
   const step = draft.side === "BUY" ? market.baseFeeStep : market.quoteFeeStep;
   const divisor = PPM * step;
   return ((receivedQuanta * ratePpm + divisor - 1n) / divisor) * step;
 }
 
 /** What a fill gives: the base to a buyer, the quote to a seller. */
-function receivedOf(market: Market, draft: OrderDraft, lots: bigint, quanta: bigint): bigint {
+function receivedOf(market: Market, draft: Terms, lots: bigint, quanta: bigint): bigint {
   return draft.side === "BUY" ? baseAmountOf(market, lots) : quanta;
+}
+
+/** Computes what would come of any order. Shape: `opposite` as for `previewPlain`. Pure. */
+export function previewOrder(
+  market: Market,
+  draft: OrderDraft,
+  opposite: BookSide,
+  rates: FeeRates,
+  situation: Situation,
+): OrderPreview {
+  switch (draft.kind) {
+    case "limit":
+    case "market":
+      return { now: previewPlain(market, draft, opposite, rates), stop: undefined };
+    case "stop":
+      return { now: undefined, stop: previewStop(market, draft, rates, situation) };
+    case "oco": {
+      const now = conclude(market, draft, NOTHING, draft.lots, rates, undefined);
+      return { now, stop: previewStop(market, draft, rates, situation) };
+    }
+  }
+}
+
+/** What a stop that buys at the market needs beyond the price that it waits for, in hundredths of that: the book moves on. */
+export const STOP_ROOM_PERCENT = 1n;
+
+/** Computes what would come of a stop if it traded at its limit, or at the price that it waits for. */
+function previewStop(
+  market: Market,
+  draft: { readonly side: SideWord; readonly lots: bigint; readonly stop: StopTerms },
+  rates: FeeRates,
+  { lastTicks, availableQuanta }: Situation,
+): Preview | undefined {
+  const { side, lots, stop } = draft;
+  const priceTicks = estimatedTicks(side, stop, lastTicks);
+  if (priceTicks === undefined) return undefined;
+  const terms = { side, lots, priceTicks };
+  const comesAt = estimatedTicks(side, { ...stop, limitTicks: 0 }, lastTicks) ?? priceTicks;
+  const mayRest = side === "BUY" ? priceTicks < comesAt : priceTicks > comesAt;
+  const walk = mayRest ? NOTHING : takeAll(market, terms, rates);
+  const restingLots = mayRest ? lots : 0n;
+  const warning = mayRest ? "mayRest" : undefined;
+  const preview = conclude(market, terms, walk, restingLots, rates, warning);
+  const hasRoom = side === "BUY" && stop.limitTicks === 0;
+  const room = hasRoom ? (preview.neededQuanta * STOP_ROOM_PERCENT) / 100n : 0n;
+  const isShort = availableQuanta !== undefined && preview.neededQuanta + room > availableQuanta;
+  return isShort ? { ...preview, warning: "notCovered" } : preview;
+}
+
+/** As if one counterpart had all of it, at its price. */
+function takeAll(market: Market, terms: Terms, rates: FeeRates): Walk {
+  const takenQuanta = notionalOf(market, terms.priceTicks, terms.lots);
+  const received = receivedOf(market, terms, terms.lots, takenQuanta);
+  const feeQuanta = feeOf(market, terms, received, rates.takerPpm);
+  return { takenLots: terms.lots, takenQuanta, feeQuanta };
 }
 
 /**
@@ -58,9 +134,9 @@ function receivedOf(market: Market, draft: OrderDraft, lots: bigint, quanta: big
  *
  * Shape    `opposite` is the asks for a buyer, the bids for a seller.
  */
-export function previewOrder(
+export function previewPlain(
   market: Market,
-  draft: OrderDraft,
+  draft: PlainDraft,
   opposite: BookSide,
   rates: FeeRates,
 ): Preview {
@@ -83,7 +159,7 @@ export function previewOrder(
 
 const NOTHING: Walk = { takenLots: 0n, takenQuanta: 0n, feeQuanta: 0n };
 
-function walkBook(market: Market, draft: OrderDraft, opposite: BookSide, rates: FeeRates): Walk {
+function walkBook(market: Market, draft: PlainDraft, opposite: BookSide, rates: FeeRates): Walk {
   const isBuy = draft.side === "BUY";
   let takenLots = 0n;
   let takenQuanta = 0n;
@@ -105,7 +181,7 @@ function walkBook(market: Market, draft: OrderDraft, opposite: BookSide, rates: 
 
 function conclude(
   market: Market,
-  draft: OrderDraft,
+  draft: Terms,
   walk: Walk,
   restingLots: bigint,
   rates: FeeRates,

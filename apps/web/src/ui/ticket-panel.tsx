@@ -1,16 +1,11 @@
-import { For, type JSX, Show } from "solid-js";
-import { grouped, trimmed } from "../market/amount-text.ts";
-import { priceText, quantityText } from "../market/market.ts";
-import {
-  type InputProblem,
-  isDraft,
-  type SideWord,
-  type TimeInForce,
-} from "../ticket/order-draft.ts";
+import type { JSX } from "solid-js";
+import type { FieldName } from "../ticket/field-reader.ts";
+import { isDraft, missingField, type SideWord } from "../ticket/order-draft.ts";
 import { Choice } from "./choice.tsx";
 import { MarketStatusNotice } from "./market-status.tsx";
 import { Panel } from "./panel.tsx";
 import { useTerminal } from "./terminal.ts";
+import { TicketFields } from "./ticket-fields.tsx";
 import { TicketPreview } from "./ticket-preview.tsx";
 import { createTicket, type Ticket } from "./ticket-state.ts";
 
@@ -21,6 +16,8 @@ const SIDES = [
 const KINDS = [
   ["limit", "Limit"],
   ["market", "Market"],
+  ["stop", "Stop"],
+  ["oco", "OCO"],
 ] as const;
 const SIDE_CLASSES: Readonly<Record<SideWord, string>> = {
   BUY: "has-checked:bg-up-fill! has-checked:text-white! font-medium",
@@ -36,11 +33,7 @@ export function TicketPanel(): JSX.Element {
     event.preventDefault();
     const draft = ticket.draft();
     void ticket.send();
-    if (!isDraft(draft))
-      focusField(
-        form!,
-        draft?.field ?? (inputs.price === "" && inputs.kind === "limit" ? "price" : "quantity"),
-      );
+    if (!isDraft(draft)) focusField(form!, draft?.field ?? missingField(inputs) ?? "quantity");
   };
   return (
     <Panel area="ticket" title="Order">
@@ -66,14 +59,14 @@ export function TicketPanel(): JSX.Element {
           value={inputs.kind}
           onChoose={(kind) => set("kind", kind)}
         />
-        <AmountFields ticket={ticket} />
-        <Show when={inputs.kind === "limit"}>
-          <LimitTerms ticket={ticket} />
-        </Show>
-        <TicketPreview ticket={ticket} />
+        <TicketFields ticket={ticket} />
+        <TicketPreview side={inputs.side} kind={inputs.kind} preview={ticket.preview()} />
         <MarketStatusNotice />
-        <SendButton ticket={ticket} />
-        <OutcomeText ticket={ticket} />
+        {/* Seen also where the fields above it have to be scrolled. */}
+        <div class="sticky -bottom-3 -mx-3 -mt-2.5 -mb-3 flex flex-col gap-2.5 bg-panel px-3 pt-2.5 pb-3">
+          <SendButton ticket={ticket} />
+          <OutcomeText ticket={ticket} />
+        </div>
       </form>
     </Panel>
   );
@@ -89,141 +82,8 @@ function ignoreSecondClick(event: MouseEvent): void {
   if (event.detail > 1) event.preventDefault();
 }
 
-function focusField(form: HTMLFormElement, field: InputProblem["field"]): void {
+function focusField(form: HTMLFormElement, field: FieldName): void {
   form.querySelector<HTMLInputElement>(`input[name="${field}"]`)?.focus();
-}
-
-function AmountFields(props: { readonly ticket: Ticket }): JSX.Element {
-  const { market } = useTerminal();
-  const problemOf = (field: InputProblem["field"]): string => {
-    const draft = props.ticket.draft();
-    return draft === undefined || isDraft(draft) || draft.field !== field ? "" : draft.text;
-  };
-  return (
-    <>
-      <Show when={props.ticket.inputs.kind === "limit"}>
-        <DecimalField
-          name="price"
-          label="Price"
-          unit={market().quote}
-          step={priceText(market(), 1)}
-          value={props.ticket.inputs.price}
-          problem={problemOf("price")}
-          onInput={(text) => props.ticket.set("price", text)}
-        />
-      </Show>
-      <DecimalField
-        name="quantity"
-        label="Amount"
-        unit={market().base}
-        step={quantityText(market(), 1n)}
-        value={props.ticket.inputs.quantity}
-        problem={problemOf("quantity")}
-        onInput={(text) => props.ticket.set("quantity", text)}
-      />
-      <Shares ticket={props.ticket} />
-    </>
-  );
-}
-
-interface DecimalFieldProps {
-  readonly name: string;
-  readonly label: string;
-  readonly unit: string;
-  /** The smallest difference, shown in the empty field. */
-  readonly step: string;
-  readonly value: string;
-  readonly problem: string;
-  readonly onInput: (text: string) => void;
-}
-
-/** A decimal as text: a number field of the browser would make a float of it. */
-function DecimalField(props: DecimalFieldProps): JSX.Element {
-  return (
-    <div>
-      <label class="field flex items-center gap-2 px-2.5 py-1.5">
-        <span class="text-muted">{props.label}</span>
-        <input
-          class="min-w-0 flex-1 bg-transparent text-right"
-          name={props.name}
-          inputmode="decimal"
-          autocomplete="off"
-          placeholder={props.step}
-          value={props.value}
-          aria-invalid={props.problem !== ""}
-          aria-describedby={`${props.name}-problem`}
-          onInput={(event) => props.onInput(event.currentTarget.value)}
-        />
-        <span class="w-10 text-muted">{props.unit}</span>
-      </label>
-      <p id={`${props.name}-problem`} class="mt-1 text-down empty:hidden" aria-live="polite">
-        {props.problem}
-      </p>
-    </div>
-  );
-}
-
-const PERCENTS = [25, 50, 75, 100] as const;
-
-function Shares(props: { readonly ticket: Ticket }): JSX.Element {
-  const { market } = useTerminal();
-  const asset = (): string => (props.ticket.inputs.side === "BUY" ? market().quote : market().base);
-  return (
-    <div class="flex flex-col gap-1.5">
-      <div class="flex gap-1" role="group" aria-label="Share of what is available">
-        <For each={PERCENTS}>
-          {(percent) => (
-            <button
-              type="button"
-              class="flex-1 rounded bg-page py-0.5 text-muted hover:bg-raised hover:text-text"
-              onClick={() => props.ticket.takeShare(percent)}
-            >
-              {percent}%
-            </button>
-          )}
-        </For>
-      </div>
-      <p class="flex justify-between text-muted">
-        <span>Available</span>
-        <span>
-          {grouped(trimmed(props.ticket.available(), 2))} {asset()}
-        </span>
-      </p>
-    </div>
-  );
-}
-
-const TIMES: readonly (readonly [TimeInForce, string])[] = [
-  ["GTC", "GTC – until cancelled"],
-  ["IOC", "IOC – at once, rest ends"],
-  ["FOK", "FOK – all at once or nothing"],
-];
-
-function LimitTerms(props: { readonly ticket: Ticket }): JSX.Element {
-  return (
-    <div class="flex items-center gap-3">
-      <select
-        class="field min-w-0 flex-1 px-1.5 py-1 disabled:opacity-50"
-        aria-label="Time in force"
-        disabled={props.ticket.inputs.isPostOnly}
-        value={props.ticket.inputs.timeInForce}
-        onChange={(event) =>
-          props.ticket.set("timeInForce", event.currentTarget.value as TimeInForce)
-        }
-      >
-        <For each={TIMES}>{([value, label]) => <option value={value}>{label}</option>}</For>
-      </select>
-      <label class="flex cursor-pointer items-center gap-1.5 whitespace-nowrap">
-        <input
-          type="checkbox"
-          class="accent-accent"
-          checked={props.ticket.inputs.isPostOnly}
-          onChange={(event) => props.ticket.set("isPostOnly", event.currentTarget.checked)}
-        />
-        Post only
-      </label>
-    </div>
-  );
 }
 
 function SendButton(props: { readonly ticket: Ticket }): JSX.Element {

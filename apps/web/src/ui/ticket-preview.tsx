@@ -1,57 +1,139 @@
 import { formatDecimal } from "@rialto/protocol";
-import { createMemo, type JSX, Show } from "solid-js";
+import { createMemo, For, type JSX, Show } from "solid-js";
 import { grouped, trimmed } from "../market/amount-text.ts";
-import type { FeeRates, Preview, PreviewWarning } from "../ticket/preview.ts";
+import type { OrderKind, SideWord } from "../ticket/order-draft.ts";
+import type { FeeRates, OrderPreview, Preview, PreviewWarning } from "../ticket/preview.ts";
 import { useTerminal } from "./terminal.ts";
-import type { Ticket } from "./ticket-state.ts";
 
 const WARNINGS: Readonly<Record<PreviewWarning, string>> = {
   wouldTake: "This would trade at once, so a post-only order will be refused.",
   wouldExpire: "The book cannot fill this now: it would end without a trade.",
   partlyExpires: "The book can fill a part of this now; the rest would end.",
   partlyUnfilled: "The book holds less than this; the rest would end.",
+  notCovered:
+    "You have less than this may need: it would end without a trade when its price comes.",
+  mayRest: "At its limit it would rest when its price has come, and not trade at once.",
 };
 
-/** What the order would cost and bring if it met the book as it stands. */
-export function TicketPreview(props: { readonly ticket: Ticket }): JSX.Element {
-  const { market, feeRates } = useTerminal();
-  const isBuy = (): boolean => props.ticket.inputs.side === "BUY";
-  const quote = (quanta: bigint): string =>
-    `${grouped(trimmed(formatDecimal(quanta, market().quoteDecimals), 2))} ${market().quote}`;
-  const received = (quanta: bigint): string =>
-    isBuy()
-      ? `${grouped(trimmed(formatDecimal(quanta, market().baseDecimals), 2))} ${market().base}`
-      : quote(quanta);
-  const preview = createMemo(() => props.ticket.preview());
+interface PreviewProps {
+  readonly side: SideWord;
+  readonly kind: OrderKind;
+  readonly preview: OrderPreview | undefined;
+}
+
+/** What the order would cost and bring: now if it met the book as it stands, a stop when its price has come. */
+export function TicketPreview(props: PreviewProps): JSX.Element {
+  const isPair = (): boolean =>
+    props.preview?.now !== undefined && props.preview.stop !== undefined;
+  const warning = (): PreviewWarning | undefined =>
+    props.preview?.now?.warning ?? props.preview?.stop?.warning;
   return (
     <div class="flex flex-col gap-1">
-      <dl class="flex flex-col gap-1" aria-label="Preview">
-        <Line
-          name={isBuy() ? "Cost" : "Value"}
-          value={preview()}
-          text={(known) => quote(known.notionalQuanta)}
-        />
-        <Line
-          name="Average price"
-          value={preview()?.averagePrice === "" ? undefined : preview()}
-          text={(known) => `${grouped(known.averagePrice)} ${market().quote}`}
-        />
-        <Line
-          name={`Fee ${feeText(preview(), feeRates())}`}
-          value={feeRates() === undefined ? undefined : preview()}
-          text={(known) => received(known.feeQuanta)}
-        />
-        <Line
-          name="You receive"
-          value={feeRates() === undefined ? undefined : preview()}
-          text={(known) => received(known.receivedQuanta)}
-        />
-      </dl>
+      <Show when={isPair()} fallback={<OnePreview {...props} />}>
+        <PairPreview {...props} />
+      </Show>
+      <Show when={props.preview?.stop}>
+        <p class="text-muted">
+          {isPair() ? "Of the stop an estimate." : "An estimate."} What waits reserves nothing.
+        </p>
+      </Show>
       <p class="text-notice empty:hidden" aria-live="polite">
-        <Show when={preview()?.warning}>{(warning) => WARNINGS[warning()]}</Show>
+        <Show when={warning()}>{(known) => WARNINGS[known()]}</Show>
       </p>
     </div>
   );
+}
+
+function OnePreview(props: PreviewProps): JSX.Element {
+  const { market, feeRates } = useTerminal();
+  const { quoteText, receivedText } = createAmounts(props);
+  const preview = createMemo(() => props.preview?.now ?? props.preview?.stop);
+  const ifRated = createMemo(() => (feeRates() === undefined ? undefined : preview()));
+  const averaged = createMemo(() => (preview()?.averagePrice === "" ? undefined : preview()));
+  const received = (quanta: bigint): string =>
+    `${receivedText(quanta)} ${props.side === "BUY" ? market().base : market().quote}`;
+  return (
+    <dl class="flex flex-col gap-1" aria-label="Preview">
+      <Line
+        name={costName(props.side)}
+        value={preview()}
+        text={(known) => `${quoteText(known.notionalQuanta)} ${market().quote}`}
+      />
+      <Show when={props.kind === "limit" || props.kind === "market"}>
+        <Line
+          name="Average price"
+          value={averaged()}
+          text={(known) => `${grouped(known.averagePrice)} ${market().quote}`}
+        />
+      </Show>
+      <Line
+        name={`Fee ${feeText(preview(), feeRates())}`}
+        value={ifRated()}
+        text={(known) => received(known.feeQuanta)}
+      />
+      <Line name="You receive" value={ifRated()} text={(known) => received(known.receivedQuanta)} />
+    </dl>
+  );
+}
+
+/** Both ends that a pair may come to, side by side. */
+function PairPreview(props: PreviewProps): JSX.Element {
+  const { market, feeRates } = useTerminal();
+  const { quoteText, receivedText } = createAmounts(props);
+  const both = (): readonly (Preview | undefined)[] => [props.preview?.now, props.preview?.stop];
+  const ifRated = (text: string): string => (feeRates() === undefined ? "–" : text);
+  const rows = (): readonly (readonly [string, (known: Preview) => string])[] => {
+    const asset = props.side === "BUY" ? market().base : market().quote;
+    return [
+      [`${costName(props.side)} (${market().quote})`, (known) => quoteText(known.notionalQuanta)],
+      [`Fee (${asset})`, (known) => ifRated(receivedText(known.feeQuanta))],
+      [`You receive (${asset})`, (known) => ifRated(receivedText(known.receivedQuanta))],
+    ];
+  };
+  return (
+    <table class="w-full text-right" aria-label="Preview">
+      <thead class="text-muted">
+        <tr>
+          <td />
+          <th class="font-normal" scope="col">
+            Take profit
+          </th>
+          <th class="font-normal" scope="col">
+            Stop
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        <For each={rows()}>
+          {([name, text]) => (
+            <tr>
+              <th class="text-left font-normal text-muted" scope="row">
+                {name}
+              </th>
+              <For each={both()}>
+                {(known) => <td>{known === undefined ? "–" : text(known)}</td>}
+              </For>
+            </tr>
+          )}
+        </For>
+      </tbody>
+    </table>
+  );
+}
+
+function costName(side: SideWord): string {
+  return side === "BUY" ? "Cost" : "Value";
+}
+
+/** How amounts are written: in the quote, and in what the side receives. */
+function createAmounts(props: PreviewProps) {
+  const { market } = useTerminal();
+  const text = (quanta: bigint, decimals: number): string =>
+    grouped(trimmed(formatDecimal(quanta, decimals), 2));
+  const quoteText = (quanta: bigint): string => text(quanta, market().quoteDecimals);
+  const receivedText = (quanta: bigint): string =>
+    props.side === "BUY" ? text(quanta, market().baseDecimals) : quoteText(quanta);
+  return { quoteText, receivedText };
 }
 
 function Line(props: {

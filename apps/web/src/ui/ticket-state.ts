@@ -1,19 +1,32 @@
 import { ApiError, NetworkError } from "@rialto/client";
 import { type Accessor, createEffect, createMemo, createSignal, on, untrack } from "solid-js";
 import { createStore } from "solid-js/store";
+import { trimmed } from "../market/amount-text.ts";
 import { amountOf, type Market, priceText, quantityText, ticksOf } from "../market/market.ts";
+import { FIELD_WORDS, type InputProblem, readPrice } from "../ticket/field-reader.ts";
 import {
   draftOrder,
-  type InputProblem,
   isDraft,
+  missingField,
   type OrderDraft,
-  orderParameters,
-  readPrice,
+  type Situation,
   type TicketInputs,
 } from "../ticket/order-draft.ts";
-import { failedOutcome, type Outcome, placedOutcome } from "../ticket/outcome-text.ts";
-import { affordableLots, type Preview, previewOrder } from "../ticket/preview.ts";
-import { trimmed } from "../market/amount-text.ts";
+import { orderRequest } from "../ticket/order-request.ts";
+import { pairText, stopText } from "../ticket/order-text.ts";
+import {
+  failedOutcome,
+  type Outcome,
+  placedOutcome,
+  placedPairOutcome,
+} from "../ticket/outcome-text.ts";
+import {
+  affordableLots,
+  type OrderPreview,
+  previewOrder,
+  STOP_ROOM_PERCENT,
+} from "../ticket/preview.ts";
+import { estimatedTicks, readStop } from "../ticket/stop-terms.ts";
 import { type Terminal, useTerminal } from "./terminal.ts";
 
 /** The ticket: what is typed into it, what would come of that, and what came of the last order. */
@@ -22,7 +35,9 @@ export interface Ticket {
   readonly set: <K extends keyof TicketInputs>(name: K, value: TicketInputs[K]) => void;
   /** The order as it stands, or what is wrong with it; undefined while something is missing. */
   readonly draft: Accessor<OrderDraft | InputProblem | undefined>;
-  readonly preview: Accessor<Preview | undefined>;
+  /** What a stop or a pair will do, as soon as that is clear; else "". */
+  readonly words: Accessor<string>;
+  readonly preview: Accessor<OrderPreview | undefined>;
   /** What there is to trade with, in the asset that the side pays: a text as the exchange wrote it. */
   readonly available: Accessor<string>;
   /** Takes so many percent of what is available as the amount. */
@@ -39,39 +54,63 @@ const EMPTY: TicketInputs = {
   quantity: "",
   timeInForce: "GTC",
   isPostOnly: false,
+  trigger: "",
+  hasTrail: false,
+  trail: "",
+  hasLimit: false,
+  limitPrice: "",
 };
 
 const NO_FEES = { makerPpm: 0n, takerPpm: 0n };
 
+/** What is decided anew, with the price of that moment, whether the trigger lies above or below. */
+const TRIGGER_CHOICES: readonly (keyof TicketInputs)[] = ["trigger", "side", "kind", "hasTrail"];
+
 export function createTicket(): Ticket {
   const terminal = useTerminal();
-  const { market, account, feed, feeRates } = terminal;
+  const { market, feed, feeRates } = terminal;
   const [inputs, setInputs] = createStore<{ -readonly [K in keyof TicketInputs]: TicketInputs[K] }>(
     { ...EMPTY },
   );
-  const [outcome, setOutcome] = createSignal<Outcome>();
-  const [isSending, setIsSending] = createSignal(false);
-  const set: Ticket["set"] = (name, value) => setInputs(name, value);
-  fillFromPage(terminal, set);
-  const draft = createMemo(() => draftOrder(market(), { ...inputs }));
+  const [typedTicks, setTypedTicks] = createSignal<number>();
+  const available = createMemo(() => availableOf(terminal, inputs));
+  const situation = createSituation(terminal, inputs, typedTicks);
+  const set: Ticket["set"] = (name, value) => {
+    setInputs(name, value);
+    if (TRIGGER_CHOICES.includes(name)) setTypedTicks(untrack(situation).lastTicks);
+  };
+  fillFromPage(terminal, inputs, set);
+  const draft = createMemo(() => draftOrder(market(), { ...inputs }, situation()));
   const preview = createMemo(() => {
     const known = draft();
     if (!isDraft(known)) return undefined;
     const { book } = feed();
     const opposite = known.side === "BUY" ? book.asks : book.bids;
-    return previewOrder(market(), known, opposite, feeRates() ?? NO_FEES);
-  });
-  const available = createMemo(() => {
-    const asset = inputs.side === "BUY" ? market().quote : market().base;
-    const row = account()
-      .state.balances()
-      .find((each) => each.asset === asset);
-    return row?.available ?? "0";
+    return previewOrder(market(), known, opposite, feeRates() ?? NO_FEES, situation());
   });
   const takeShare = (percent: number): void => {
-    const lots = shareLots(terminal, inputs, available(), BigInt(percent));
+    const quanta = shareQuanta(market(), inputs, available() ?? "0", BigInt(percent));
+    const lots = lotsFor(terminal, inputs, situation(), quanta);
     setInputs("quantity", trimmed(quantityText(market(), lots)));
   };
+  return {
+    inputs,
+    set,
+    draft,
+    words: createMemo(() => wordsOf(market(), inputs, situation())),
+    preview,
+    available: () => available() ?? "0",
+    takeShare,
+    ...createSending(terminal, inputs, draft),
+  };
+}
+
+type Sending = Pick<Ticket, "outcome" | "isSending" | "send">;
+
+function createSending(terminal: Terminal, inputs: TicketInputs, draft: Ticket["draft"]): Sending {
+  const { market } = terminal;
+  const [outcome, setOutcome] = createSignal<Outcome>();
+  const [isSending, setIsSending] = createSignal(false);
   const send = async (): Promise<void> => {
     if (isSending()) return;
     const order = draft();
@@ -82,58 +121,135 @@ export function createTicket(): Ticket {
     }
     setIsSending(true);
     setOutcome(undefined);
-    setOutcome(await place(terminal, market(), order));
+    setOutcome(await placeOrder(terminal, market(), order));
     setIsSending(false);
   };
-  return { inputs, set, draft, preview, available, takeShare, outcome, isSending, send };
+  return { outcome, isSending, send };
 }
 
-function missingText({ quantity }: TicketInputs): string {
-  return quantity.trim() === "" ? "The amount is missing." : "The price is missing.";
+function missingText(inputs: TicketInputs): string {
+  return `The ${FIELD_WORDS[missingField(inputs) ?? "quantity"]} is missing.`;
+}
+
+/** Undefined while it is not known. */
+function availableOf({ market, account }: Terminal, { side }: TicketInputs): string | undefined {
+  const asset = side === "BUY" ? market().quote : market().base;
+  const rows = account().state.balances();
+  return rows.find((each) => each.asset === asset)?.available;
+}
+
+function createSituation(
+  terminal: Terminal,
+  inputs: TicketInputs,
+  typedTicks: Accessor<number | undefined>,
+): Accessor<Situation> {
+  const { market, feed } = terminal;
+  const read = (): Situation => {
+    const { book, tape, ticker } = feed();
+    const known = market();
+    // The ticker is told once a second, trades at once.
+    const last = ticker?.symbol === known.symbol ? (tape.trades[0]?.price ?? ticker.last) : "";
+    const opposite = inputs.side === "BUY" ? book.asks : book.bids;
+    const available = availableOf(terminal, inputs);
+    const decimals = inputs.side === "BUY" ? known.quoteDecimals : known.baseDecimals;
+    return {
+      lastTicks: last === "" ? undefined : ticksOf(known, last),
+      typedTicks: typedTicks(),
+      oppositeTicks: opposite.count === 0 ? undefined : opposite.priceTicks(0),
+      availableQuanta: available === undefined ? undefined : amountOf(available, decimals),
+    };
+  };
+  // Most frames change nothing of it.
+  return createMemo(read, undefined, { equals: isSame });
+}
+
+function isSame(left: Situation, right: Situation): boolean {
+  return (Object.keys(left) as (keyof Situation)[]).every((key) => left[key] === right[key]);
+}
+
+function wordsOf(market: Market, inputs: TicketInputs, situation: Situation): string {
+  const { kind, side } = inputs;
+  if (kind !== "stop" && kind !== "oco") return "";
+  const stop = readStop(market, inputs, situation);
+  if (stop === undefined || "field" in stop) return "";
+  if (kind === "stop") return stopText(market, side, stop);
+  const priceTicks = readPrice(market, inputs.price);
+  return typeof priceTicks === "number" ? pairText(market, side, priceTicks, stop) : "";
 }
 
 /** Prices come into the ticket from the book; another market begins with its last one. */
-function fillFromPage({ market, feed, pickedPrice }: Terminal, set: Ticket["set"]): void {
+function fillFromPage(
+  { market, feed, pickedPrice }: Terminal,
+  inputs: TicketInputs,
+  set: Ticket["set"],
+): void {
   createEffect(
     on(pickedPrice, (picked) => {
       if (picked === undefined) return;
-      set("kind", "limit");
-      set("price", priceText(untrack(market), picked.priceTicks));
+      const text = priceText(untrack(market), picked.priceTicks);
+      const { kind } = untrack(() => ({ ...inputs }));
+      if (kind === "stop") return set("trigger", text);
+      if (kind === "market") set("kind", "limit");
+      set("price", text);
     }),
   );
   const isKnown = createMemo(() => feed().ticker?.symbol === market().symbol);
   createEffect(
     on([market, isKnown], ([known, hasTicker]) => {
-      set("quantity", "");
+      for (const name of ["quantity", "trigger", "trail", "limitPrice"] as const) set(name, "");
       const last = hasTicker ? untrack(feed).ticker!.last : undefined;
       set("price", last === undefined || last === "" ? "" : priceText(known, ticksOf(known, last)));
     }),
   );
 }
 
-function shareLots(
-  { market, feed }: Terminal,
-  inputs: TicketInputs,
+function shareQuanta(
+  market: Market,
+  { side }: TicketInputs,
   available: string,
   percent: bigint,
 ): bigint {
-  const known = market();
-  if (inputs.side === "SELL") {
-    const quanta = (amountOf(available, known.baseDecimals) * percent) / 100n;
-    const oneLot = amountOf(quantityText(known, 1n), known.baseDecimals);
-    return quanta / oneLot;
-  }
-  const quanta = (amountOf(available, known.quoteDecimals) * percent) / 100n;
-  const { asks } = feed().book;
-  if (inputs.kind === "market") return affordableLots(known, quanta, undefined, asks);
-  const ticks = readPrice(known, inputs.price);
-  return typeof ticks === "number" ? affordableLots(known, quanta, ticks, asks) : 0n;
+  const decimals = side === "BUY" ? market.quoteDecimals : market.baseDecimals;
+  return (amountOf(available, decimals) * percent) / 100n;
 }
 
-async function place({ account }: Terminal, market: Market, order: OrderDraft): Promise<Outcome> {
+/** The most lots that `quanta` of what the side pays are enough for. */
+function lotsFor(
+  { market, feed }: Terminal,
+  inputs: TicketInputs,
+  situation: Situation,
+  quanta: bigint,
+): bigint {
+  const known = market();
+  if (inputs.side === "SELL") {
+    return quanta / amountOf(quantityText(known, 1n), known.baseDecimals);
+  }
+  const { asks } = feed().book;
+  if (inputs.kind === "market") return affordableLots(known, quanta, undefined, asks);
+  const isPlain = inputs.kind === "limit";
+  const ticks = isPlain ? readPrice(known, inputs.price) : stopTicks(known, inputs, situation);
+  if (typeof ticks !== "number") return 0n;
+  const needsRoom = !isPlain && !inputs.hasLimit;
+  const spent = needsRoom ? (quanta * 100n) / (100n + STOP_ROOM_PERCENT) : quanta;
+  return affordableLots(known, spent, ticks, asks);
+}
+
+/** What a stop that buys is about to pay, undefined if that cannot be said. Of a pair it is what pays more. */
+function stopTicks(market: Market, inputs: TicketInputs, situation: Situation): number | undefined {
+  const stop = readStop(market, inputs, situation);
+  if (stop === undefined || "field" in stop) return undefined;
+  return estimatedTicks(inputs.side, stop, situation.lastTicks);
+}
+
+async function placeOrder(
+  { account }: Terminal,
+  market: Market,
+  order: OrderDraft,
+): Promise<Outcome> {
   try {
-    const reply = await account().signed("order.place", orderParameters(market, order));
-    return placedOutcome(market, reply);
+    const { method, parameters } = orderRequest(market, order);
+    const reply = await account().signed(method, parameters);
+    return order.kind === "oco" ? placedPairOutcome(market, reply) : placedOutcome(market, reply);
   } catch (error) {
     if (!(error instanceof NetworkError || error instanceof ApiError)) throw error;
     return failedOutcome(error);

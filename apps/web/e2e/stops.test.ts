@@ -1,0 +1,146 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findChromium, openChromium } from "./chromium.ts";
+import { DemoNode } from "./demo-node.ts";
+import { TerminalPage } from "./terminal-page.ts";
+
+// Orders that wait for a price, from the ticket to their end. Each test has a page of its own.
+
+/** Dollars that the price does not go by itself while an order is placed, and that a few orders at the market move it. */
+const WAY = 15;
+const PUSHES_MAX = 4;
+
+const chromium = findChromium();
+const why = chromium === undefined ? " (skipped: there is no Chromium on this machine)" : "";
+
+describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
+  let node: DemoNode;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    node = await DemoNode.start();
+    browser = await openChromium(chromium!);
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await node?.[Symbol.asyncDispose]();
+  });
+
+  /** Trades at the market until the price has gone so far that no order is open any more. */
+  async function push(terminal: TerminalPage, side: "Buy" | "Sell"): Promise<void> {
+    await terminal.choose(side);
+    await terminal.choose("Market");
+    const isOpen = async (): Promise<boolean> => (await terminal.orderRows.count()) > 0;
+    for (let orders = 0; orders < PUSHES_MAX && (await isOpen()); orders++) {
+      await terminal.amountField.fill("1");
+      await terminal.send();
+      await terminal.outcome.filter({ hasText: /^(Bought|Sold) / }).waitFor();
+      await terminal.page.waitForTimeout(200);
+    }
+    await terminal.orderRows.first().waitFor({ state: "detached" });
+  }
+
+  async function bestPrice(terminal: TerminalPage, side: "bid" | "ask"): Promise<number> {
+    const read = (): Promise<number> => terminal.bestPrice(side);
+    return await terminal.until(`a best ${side}`, read, (price) => price > 0);
+  }
+
+  test("takes a stop by the keyboard alone, which waits and sells when its price has come", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page } = terminal;
+    const trigger = (await bestPrice(terminal, "bid")) - WAY;
+    await terminal.tabTo(page.locator('input[name="side"]:checked'));
+    await page.keyboard.press("ArrowRight");
+    await terminal.tabTo(page.locator('input[name="kind"]:checked'));
+    await page.keyboard.press("ArrowRight");
+    await page.keyboard.press("ArrowRight");
+    await terminal.tabTo(terminal.field("trigger"));
+    await page.keyboard.type(trigger.toFixed(2));
+    await page.keyboard.press("Enter");
+    await terminal.outcome.filter({ hasText: "Not sent. The amount is missing." }).waitFor();
+    await page.keyboard.type("0.02");
+    const price = trigger.toLocaleString("en-US", { minimumFractionDigits: 2 });
+    const text = `Stop: sells at the market once ${price} or less has traded.`;
+    expect(await terminal.orderText.innerText()).toBe(text);
+    const preview = await terminal.ticket.innerText();
+    expect(preview).toContain("An estimate. What waits reserves nothing.");
+    expect(preview).toMatch(/Fee \(taker 0\.1%\)/);
+    await page.keyboard.press("Enter");
+    await terminal.outcome.filter({ hasText: /^Sell 0\.02 BTC waits for/ }).waitFor();
+    await terminal.orderRows.filter({ hasText: "waits for its trigger" }).waitFor();
+    await push(terminal, "Sell");
+    await terminal.openTab("Order history");
+    await terminal.orderRows.filter({ hasText: /Stop at .*Filled/ }).waitFor();
+    expect(terminal.complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("takes a trailing stop with a limit, and cancels it", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page, ticket } = terminal;
+    await terminal.choose("Sell");
+    await terminal.choose("Stop");
+    await ticket.getByLabel("Trailing").check();
+    await ticket.getByLabel("With a limit").check();
+    await terminal.field("trail").fill("2.5");
+    await terminal.field("limitPrice").fill("55000");
+    await terminal.amountField.fill("0.03");
+    await terminal.orderText.filter({ hasText: "has fallen 2.5 % from its highest" }).waitFor();
+    await terminal.send();
+    await terminal.outcome.filter({ hasText: "follows the price by 2.5 %" }).waitFor();
+    await terminal.orderRows.filter({ hasText: "Stop limit, trails by 2.5 %" }).waitFor();
+    await page.getByRole("button", { name: /^Cancel sell of 0\.03/ }).click();
+    await terminal.orderRows.first().waitFor({ state: "detached" });
+    expect(terminal.complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("says what cannot be a pair before it is sent", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { ticket, outcome } = terminal;
+    await terminal.choose("Sell");
+    await terminal.choose("OCO");
+    const price = terminal.page.locator('input[name="price"]');
+    await price.fill("90000");
+    await terminal.field("trigger").fill("95000");
+    await terminal.amountField.fill("0.05");
+    await ticket.getByText("To sell, the stop is below the last price").waitFor();
+    await terminal.field("trigger").fill("50000");
+    await price.fill("40000");
+    await ticket.getByText("This would trade at once").waitFor();
+    await price.fill("90000");
+    await terminal.amountField.fill("500");
+    await ticket.getByText("The order must be worth at most").waitFor();
+    await terminal.amountField.fill("50");
+    await terminal.send();
+    await outcome.filter({ hasText: "Not sent. This needs 50 BTC, and" }).waitFor();
+    expect(await terminal.orderRows.count()).toBe(0);
+    await terminal.page.close();
+  });
+
+  test("places a pair, of which a cancel ends both, and the price that comes the other", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page } = terminal;
+    await terminal.choose("Buy");
+    await terminal.choose("OCO");
+    for (const end of ["cancel", "trigger"]) {
+      await page.locator('input[name="price"]').fill("50000");
+      await terminal.field("trigger").fill(((await bestPrice(terminal, "ask")) + WAY).toFixed(2));
+      await terminal.amountField.fill("0.04");
+      await terminal.send();
+      await terminal.outcome.filter({ hasText: "What comes first ends the other." }).waitFor();
+      await terminal.orderRows.nth(1).waitFor();
+      if (end === "trigger") await push(terminal, "Buy");
+      else await page.getByRole("button", { name: "Cancel buy of 0.04 at 50,000.00" }).click();
+      await terminal.orderRows.first().waitFor({ state: "detached" });
+    }
+    await terminal.openTab("Order history");
+    await terminal.orderRows.filter({ hasText: /Stop at .*0\.04.*Filled/ }).waitFor();
+    const others = terminal.orderRows.filter({ hasText: /Post only.*50,000\.00/ });
+    expect(await others.filter({ hasText: "Cancelled" }).count()).toBe(1);
+    expect(await others.filter({ hasText: "Expired" }).count()).toBe(1);
+    expect(terminal.complaints).toEqual([]);
+    await page.close();
+  });
+});

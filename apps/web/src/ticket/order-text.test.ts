@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { BTCUSD } from "../testing/markets.ts";
+import { pairText, stopText } from "./order-text.ts";
+import type { StopTerms } from "./stop-terms.ts";
+
+const STOP: StopTerms = {
+  type: "STOP_LOSS",
+  triggerTicks: 5_900_000,
+  trailBasisPoints: 0,
+  limitTicks: 0,
+  timeInForce: "GTC",
+};
+
+test.each([
+  ["SELL", {}, "Stop: sells at the market once 59,000.00 or less has traded."],
+  ["BUY", {}, "Stop: buys at the market once 59,000.00 or more has traded."],
+  [
+    "SELL",
+    { type: "TAKE_PROFIT" },
+    "Take profit: sells at the market once 59,000.00 or more has traded.",
+  ],
+  [
+    "BUY",
+    { type: "TAKE_PROFIT", limitTicks: 5_900_100 },
+    "Take profit: buys at 59,001.00 or less once 59,000.00 or less has traded.",
+  ],
+  [
+    "SELL",
+    { triggerTicks: 0, trailBasisPoints: 125 },
+    "Trailing stop: sells at the market once the price has fallen 1.25 % from its highest since.",
+  ],
+  [
+    "BUY",
+    { type: "TAKE_PROFIT", trailBasisPoints: 200 },
+    "Trailing take profit: buys at the market once 59,000.00 or less has traded and, from then on, the price has risen 2 % from its lowest since.",
+  ],
+] satisfies ["BUY" | "SELL", Partial<StopTerms>, string][])(
+  "to %s with %o is said",
+  (side, terms, text) => {
+    expect(stopText(BTCUSD, side, { ...STOP, ...terms })).toBe(text);
+  },
+);
+
+test("of a pair both ends are said", () => {
+  expect(pairText(BTCUSD, "SELL", 6_200_000, STOP)).toBe(
+    "Pair: sells at 62,000.00 or more from the book, or at the market once 59,000.00 or less has traded. What comes first ends the other.",
+  );
+});
