@@ -130,7 +130,8 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
       await terminal.amountField.fill("0.04");
       await terminal.send();
       await terminal.outcome.filter({ hasText: "What comes first ends the other." }).waitFor();
-      await terminal.orderRows.nth(1).waitFor();
+      await terminal.orderRows.filter({ hasText: "Post only, of a list" }).waitFor();
+      await terminal.orderRows.filter({ hasText: "of a list, waits for its trigger" }).waitFor();
       if (end === "trigger") await push(terminal, "Buy");
       else await page.getByRole("button", { name: "Cancel buy of 0.04 at 50,000.00" }).click();
       await terminal.orderRows.first().waitFor({ state: "detached" });

@@ -10,6 +10,7 @@ function report(fields: Record<string, unknown>): Record<string, unknown> {
     s: "BTCUSD",
     c: "mine",
     C: "",
+    g: -1,
     S: "BUY",
     o: "LIMIT",
     f: "GTC",
@@ -47,6 +48,7 @@ const HALF = {
 const ROW = {
   symbol: "BTCUSD",
   orderId: 7,
+  orderListId: -1,
   clientOrderId: "mine",
   price: "100.00000000",
   origQty: "2.00000000",
@@ -164,7 +166,19 @@ test("an order that waits for its price is open, and in no level until that has 
   expect(state.openOrders()).toMatchObject([waiting, waiting]);
   expect([...ownLevelsOf(BTCUSD, state.openOrders()).bids]).toEqual([]);
   state.event(report({ ...stop, W: 2_000, T: 2_000 }));
+  // An answer from before that does not lead back.
+  state.ordersReply([row]);
   expect([...ownLevelsOf(BTCUSD, state.openOrders()).bids]).toEqual([[10_000, 200_000n]]);
+});
+
+test("an order says which list it is of", () => {
+  const state = new AccountState();
+  state.event(report({ i: 1, g: 5 }));
+  state.ordersReply([
+    { ...ROW, orderId: 2, orderListId: 5 },
+    { ...ROW, orderId: 3, orderListId: -1 },
+  ]);
+  expect(state.openOrders().map(({ listId }) => listId)).toEqual([-1, 5, 5]);
 });
 
 test("no more ended orders are kept than the limit, the oldest go first", () => {

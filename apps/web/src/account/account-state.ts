@@ -28,7 +28,8 @@ const COMPARED_DECIMALS = 18;
 /**
  * What is known of an account: answers and events joined, in whichever order they come.
  *
- * Invariant: an order only goes forward. Of two tellings the one that has ended, or has executed more, is newer.
+ * Invariant: an order only goes forward. Of two tellings the one that has ended, has executed more, or does not wait any more is
+ * newer.
  */
 export class AccountState {
   readonly #orders = new Map<number, OrderRow>();
@@ -143,6 +144,7 @@ function byNewest(timeOf: (order: OrderRow) => number) {
 /** Greater for a later telling of the same order. */
 function progressOf(order: OrderRow): bigint {
   const executed = parseDecimal(order.executed, COMPARED_DECIMALS);
-  const hasEnded = isOpen(order) ? 0n : 1n;
-  return typeof executed === "bigint" ? executed * 2n + hasEnded : hasEnded;
+  const hasEnded = isOpen(order) ? 0n : 2n;
+  const hasBegun = order.isWorking ? 1n : 0n;
+  return (typeof executed === "bigint" ? executed * 4n : 0n) + hasEnded + hasBegun;
 }

@@ -6,6 +6,8 @@ type Fields = Readonly<Record<string, unknown>>;
 /** One of the account's orders. Amounts are texts as the exchange wrote them. */
 export interface OrderRow {
   readonly orderId: number;
+  /** The list that it is of, named by the id of its first order; -1 for none. */
+  readonly listId: number;
   readonly symbol: string;
   readonly clientOrderId: string;
   readonly side: "BUY" | "SELL";
@@ -56,6 +58,7 @@ export function orderOfReply(reply: unknown): OrderRow {
   const fields = reply as Fields;
   return {
     orderId: Number(fields["orderId"]),
+    listId: Number(fields["orderListId"]),
     symbol: String(fields["symbol"]),
     clientOrderId: String(fields["clientOrderId"]),
     side: fields["side"] === "BUY" ? "BUY" : "SELL",
@@ -79,6 +82,7 @@ export function orderOfReport(report: Fields): OrderRow {
   const original = String(report["C"]);
   return {
     orderId: Number(report["i"]),
+    listId: Number(report["g"]),
     symbol: String(report["s"]),
     // A cancel has an id of its own, and names the order's beside it.
     clientOrderId: original === "" ? String(report["c"]) : original,

@@ -91,9 +91,19 @@ function kindOf(order: OrderRow): string {
   return `${word}${trails === "" ? " at" : " from"} ${price(stopPrice)}${trails}`;
 }
 
-/** An order that waits is in no book yet. */
+/** An order that waits is in no book yet; what happens to one of a list may end the others. */
 function openKindOf(order: OrderRow): string {
-  return order.isWorking ? kindOf(order) : `${kindOf(order)}, waits for its trigger`;
+  const list = order.listId === -1 ? "" : ", of a list";
+  if (order.isWorking) return kindOf(order) + list;
+  const cause = order.status === "PENDING_NEW" ? "another order" : "its trigger";
+  return `${kindOf(order)}${list}, waits for ${cause}`;
+}
+
+/** "sell of 0.5 at 62,000.00"; of a stop, what it waits for. */
+function titleOf(order: OrderRow): string {
+  const isPlain = KIND_WORDS[order.type] === undefined || order.type === "LIMIT_MAKER";
+  const terms = isPlain ? `at ${price(order.price)}` : `by ${kindOf(order).toLowerCase()}`;
+  return `${order.side.toLowerCase()} of ${amount(order.quantity)} ${terms}`;
 }
 
 const MARKET_COLUMN: Column<OrderRow> = {
@@ -130,7 +140,7 @@ export function OpenOrdersTable(props: {
         <button
           type="button"
           class="rounded px-2 text-muted hover:text-down"
-          aria-label={`Cancel ${order.side.toLowerCase()} of ${amount(order.quantity)} at ${price(order.price)}`}
+          aria-label={`Cancel ${titleOf(order)}`}
           onClick={() => props.onCancel(order)}
         >
           Cancel
