@@ -22,17 +22,18 @@ const STOP: StopTerms = {
 };
 
 function parametersOf(draft: PlainDraft | StopDraft | PairDraft) {
-  return orderRequest(BTCUSD, draft).parameters;
+  return orderRequest(BTCUSD, draft, "EXPIRE_BOTH").parameters;
 }
 
 test("the parameters are those of the API, in decimals of the market", () => {
-  expect(orderRequest(BTCUSD, { ...PLAIN, timeInForce: "IOC" })).toEqual({
+  expect(orderRequest(BTCUSD, { ...PLAIN, timeInForce: "IOC" }, "EXPIRE_BOTH")).toEqual({
     method: "order.place",
     parameters: {
       symbol: "BTCUSD",
       side: "BUY",
       quantity: "0.00100",
       newOrderRespType: "FULL",
+      selfTradePreventionMode: "EXPIRE_BOTH",
       type: "LIMIT",
       price: "61800.29",
       timeInForce: "IOC",
@@ -45,6 +46,7 @@ test("the parameters are those of the API, in decimals of the market", () => {
     side: "SELL",
     quantity: "0.00100",
     newOrderRespType: "FULL",
+    selfTradePreventionMode: "EXPIRE_BOTH",
     type: "MARKET",
   });
 });
@@ -54,6 +56,7 @@ const COMMON = {
   side: "SELL",
   quantity: "0.00100",
   newOrderRespType: "FULL",
+  selfTradePreventionMode: "EXPIRE_BOTH",
 };
 
 test.each([
@@ -74,7 +77,7 @@ test.each([
   [{ trailBasisPoints: 125 }, { type: "STOP_LOSS", stopPrice: "59000.00", trailingDelta: "125" }],
 ] satisfies [Partial<StopTerms>, object][])("a stop of %o is sent as %o", (terms, fields) => {
   const draft: StopDraft = { kind: "stop", side: "SELL", lots: 100n, stop: { ...STOP, ...terms } };
-  expect(orderRequest(BTCUSD, draft)).toEqual({
+  expect(orderRequest(BTCUSD, draft, "EXPIRE_BOTH")).toEqual({
     method: "order.place",
     parameters: { ...COMMON, ...fields },
   });
@@ -88,7 +91,7 @@ test("a pair is named by where its orders stand: who sells stops below, who buys
     priceTicks: 6_200_000,
     stop: STOP,
   };
-  expect(orderRequest(BTCUSD, pair)).toEqual({
+  expect(orderRequest(BTCUSD, pair, "EXPIRE_BOTH")).toEqual({
     method: "orderList.place.oco",
     parameters: {
       ...COMMON,

@@ -2,6 +2,9 @@ import { type Market, priceText, quantityText } from "../market/market.ts";
 import type { OrderDraft, PairDraft, PlainDraft } from "./order-draft.ts";
 import type { StopTerms } from "./stop-terms.ts";
 
+/** What becomes of an order that would meet another one of its account. */
+export type SelfTradeWord = "EXPIRE_TAKER" | "EXPIRE_MAKER" | "EXPIRE_BOTH" | "DECREMENT" | "NONE";
+
 /** A method of the WebSocket API, and with what it is asked for. */
 export interface OrderRequest {
   readonly method: "order.place" | "orderList.place.oco";
@@ -11,12 +14,17 @@ export interface OrderRequest {
 type Fields = Record<string, string>;
 
 /** How an order is placed by the API. */
-export function orderRequest(market: Market, draft: OrderDraft): OrderRequest {
+export function orderRequest(
+  market: Market,
+  draft: OrderDraft,
+  selfTrade: SelfTradeWord,
+): OrderRequest {
   const common = {
     symbol: market.symbol,
     side: draft.side,
     quantity: quantityText(market, draft.lots),
     newOrderRespType: "FULL",
+    selfTradePreventionMode: selfTrade,
   };
   if (draft.kind === "oco") {
     const parameters = { ...common, ...pairFields(market, draft) };

@@ -1,11 +1,30 @@
-import { grouped } from "../market/amount-text.ts";
-import { type Market, priceText } from "../market/market.ts";
-import type { SideWord } from "./order-draft.ts";
+import { grouped, trimmed } from "../market/amount-text.ts";
+import { type Market, priceText, quantityText } from "../market/market.ts";
+import type { OrderDraft, PlainDraft, SideWord, TimeInForce } from "./order-draft.ts";
 import type { StopTerms } from "./stop-terms.ts";
 
 // What an order will do, in words, for the one who is about to send it.
 
-/** A sentence on when an order that waits comes, and at what price. */
+/** "Sell 0.5 BTC". */
+export function orderTitle(market: Market, { side, lots }: OrderDraft): string {
+  const verb = side === "BUY" ? "Buy" : "Sell";
+  return `${verb} ${grouped(trimmed(quantityText(market, lots)))} ${market.base}`;
+}
+
+/** A sentence or two on when and at what price it trades. */
+export function orderText(market: Market, draft: OrderDraft): string {
+  switch (draft.kind) {
+    case "limit":
+    case "market":
+      return plainText(market, draft);
+    case "stop":
+      return stopText(market, draft.side, draft.stop);
+    case "oco":
+      return pairText(market, draft.side, draft.priceTicks, draft.stop);
+  }
+}
+
+/** The same of an order that waits, of whatever amount. */
 export function stopText(market: Market, side: SideWord, stop: StopTerms): string {
   const how = `${VERBS[side]} ${priceWords(market, side, stop.limitTicks)}`;
   return `${nameOf(stop)}: ${how} ${onceWords(market, side, stop)}.`;
@@ -24,6 +43,19 @@ export function pairText(
 }
 
 const VERBS: Readonly<Record<SideWord, string>> = { BUY: "buys", SELL: "sells" };
+
+const REST_WORDS: Readonly<Record<TimeInForce, string>> = {
+  GTC: "what is left rests until it is cancelled",
+  IOC: "what cannot be traded at once ends",
+  FOK: "all at once, or nothing",
+};
+
+function plainText(market: Market, draft: PlainDraft): string {
+  const { kind, side, priceTicks, timeInForce, isPostOnly } = draft;
+  if (kind === "market") return "At the market, at once.";
+  const rest = isPostOnly ? "refused if it would trade at once" : REST_WORDS[timeInForce];
+  return `${capital(priceWords(market, side, priceTicks))}: ${rest}.`;
+}
 
 function capital(text: string): string {
   return text[0]!.toUpperCase() + text.slice(1);

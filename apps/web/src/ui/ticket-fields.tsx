@@ -4,6 +4,7 @@ import { priceText, quantityText } from "../market/market.ts";
 import { fieldsOf, isDraft, type TimeInForce } from "../ticket/order-draft.ts";
 import type { FieldName } from "../ticket/field-reader.ts";
 import { trails } from "../ticket/stop-terms.ts";
+import { Check } from "./check.tsx";
 import { DecimalField } from "./decimal-field.tsx";
 import { useTerminal } from "./terminal.ts";
 import type { Ticket } from "./ticket-state.ts";
@@ -127,7 +128,17 @@ function Shares(props: FieldsProps): JSX.Element {
   const asset = (): string => (props.ticket.inputs.side === "BUY" ? market().quote : market().base);
   return (
     <div class="flex flex-col gap-1.5">
-      <div class="flex gap-1" role="group" aria-label="Share of what is available">
+      <input
+        type="range"
+        class="h-3 w-full cursor-pointer accent-accent"
+        min="0"
+        max="100"
+        aria-label="Share of what is available"
+        aria-valuetext={`${props.ticket.share()} %`}
+        value={props.ticket.share()}
+        onInput={(event) => props.ticket.takeShare(event.currentTarget.valueAsNumber)}
+      />
+      <div class="flex gap-1" role="group" aria-label="Usual shares">
         <For each={PERCENTS}>
           {(percent) => (
             <button
@@ -179,24 +190,6 @@ function LimitTerms(props: FieldsProps): JSX.Element {
         />
       </Show>
     </div>
-  );
-}
-
-export function Check(props: {
-  readonly label: string;
-  readonly isChecked: boolean;
-  readonly onCheck: (isChecked: boolean) => void;
-}): JSX.Element {
-  return (
-    <label class="flex cursor-pointer items-center gap-1.5 whitespace-nowrap">
-      <input
-        type="checkbox"
-        class="accent-accent"
-        checked={props.isChecked}
-        onChange={(event) => props.onCheck(event.currentTarget.checked)}
-      />
-      {props.label}
-    </label>
   );
 }
 

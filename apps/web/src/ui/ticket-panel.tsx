@@ -2,10 +2,14 @@ import type { JSX } from "solid-js";
 import type { FieldName } from "../ticket/field-reader.ts";
 import { isDraft, missingField, type SideWord } from "../ticket/order-draft.ts";
 import { Choice } from "./choice.tsx";
+import { ConfirmDialog } from "./confirm-dialog.tsx";
+import { ignoreHeldKey, ignoreSecondClick } from "./hasty-hands.ts";
 import { MarketStatusNotice } from "./market-status.tsx";
 import { Panel } from "./panel.tsx";
 import { useTerminal } from "./terminal.ts";
 import { TicketFields } from "./ticket-fields.tsx";
+import { followHotkeys } from "./ticket-hotkeys.ts";
+import { TicketOptions } from "./ticket-options.tsx";
 import { TicketPreview } from "./ticket-preview.tsx";
 import { createTicket, type Ticket } from "./ticket-state.ts";
 
@@ -29,14 +33,17 @@ export function TicketPanel(): JSX.Element {
   const ticket = createTicket();
   const { inputs, set } = ticket;
   let form: HTMLFormElement | undefined;
+  const focusField = (field: FieldName): void =>
+    form?.querySelector<HTMLInputElement>(`input[name="${field}"]`)?.focus();
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const draft = ticket.draft();
     void ticket.send();
-    if (!isDraft(draft)) focusField(form!, draft?.field ?? missingField(inputs) ?? "quantity");
+    if (!isDraft(draft)) focusField(draft?.field ?? missingField(inputs) ?? "quantity");
   };
+  followHotkeys(ticket, focusField);
   return (
-    <Panel area="ticket" title="Order">
+    <Panel area="ticket" title="Order" tools={<TicketOptions />}>
       <form
         ref={(element) => (form = element)}
         class="flex min-h-0 flex-1 flex-col gap-2.5 overflow-y-auto p-3"
@@ -68,22 +75,9 @@ export function TicketPanel(): JSX.Element {
           <OutcomeText ticket={ticket} />
         </div>
       </form>
+      <ConfirmDialog ticket={ticket} />
     </Panel>
   );
-}
-
-/** A key that is held down would send an order each time that it repeats. */
-function ignoreHeldKey(event: KeyboardEvent): void {
-  if (event.key === "Enter" && event.repeat) event.preventDefault();
-}
-
-/** The answer may be there before the second click of a double click, which means no second order. */
-function ignoreSecondClick(event: MouseEvent): void {
-  if (event.detail > 1) event.preventDefault();
-}
-
-function focusField(form: HTMLFormElement, field: FieldName): void {
-  form.querySelector<HTMLInputElement>(`input[name="${field}"]`)?.focus();
 }
 
 function SendButton(props: { readonly ticket: Ticket }): JSX.Element {

@@ -34,7 +34,7 @@ export function TicketPreview(props: PreviewProps): JSX.Element {
       </Show>
       <Show when={props.preview?.stop}>
         <p class="text-muted">
-          {isPair() ? "Of the stop an estimate." : "An estimate."} What waits reserves nothing.
+          {isPair() ? "The stop's is an estimate." : "An estimate. What waits reserves nothing."}
         </p>
       </Show>
       <p class="text-notice empty:hidden" aria-live="polite">

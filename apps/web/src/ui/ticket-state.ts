@@ -28,6 +28,7 @@ import {
 } from "../ticket/preview.ts";
 import { estimatedTicks, readStop } from "../ticket/stop-terms.ts";
 import { type Terminal, useTerminal } from "./terminal.ts";
+import { confirmation, selfTrade } from "./ticket-settings.ts";
 
 /** The ticket: what is typed into it, what would come of that, and what came of the last order. */
 export interface Ticket {
@@ -40,11 +41,18 @@ export interface Ticket {
   readonly preview: Accessor<OrderPreview | undefined>;
   /** What there is to trade with, in the asset that the side pays: a text as the exchange wrote it. */
   readonly available: Accessor<string>;
-  /** Takes so many percent of what is available as the amount. */
+  /** Takes so many percent, a whole number, of what is available as the amount. */
   readonly takeShare: (percent: number) => void;
+  /** The percentage that was taken last; 0 since anything else was changed. */
+  readonly share: Accessor<number>;
   readonly outcome: Accessor<Outcome | undefined>;
   readonly isSending: Accessor<boolean>;
+  /** Sends the order, or asks first where that is wished. */
   readonly send: () => Promise<void>;
+  /** The order that is to be confirmed, as it was when it was asked for; undefined for none. */
+  readonly asked: Accessor<OrderDraft | undefined>;
+  /** Sends it, or does not. */
+  readonly answer: (isYes: boolean) => Promise<void>;
 }
 
 const EMPTY: TicketInputs = {
@@ -73,10 +81,12 @@ export function createTicket(): Ticket {
     { ...EMPTY },
   );
   const [typedTicks, setTypedTicks] = createSignal<number>();
+  const [share, setShare] = createSignal(0);
   const available = createMemo(() => availableOf(terminal, inputs));
   const situation = createSituation(terminal, inputs, typedTicks);
   const set: Ticket["set"] = (name, value) => {
     setInputs(name, value);
+    setShare(0);
     if (TRIGGER_CHOICES.includes(name)) setTypedTicks(untrack(situation).lastTicks);
   };
   fillFromPage(terminal, inputs, set);
@@ -92,6 +102,7 @@ export function createTicket(): Ticket {
     const quanta = shareQuanta(market(), inputs, available() ?? "0", BigInt(percent));
     const lots = lotsFor(terminal, inputs, situation(), quanta);
     setInputs("quantity", trimmed(quantityText(market(), lots)));
+    setShare(percent);
   };
   return {
     inputs,
@@ -101,16 +112,24 @@ export function createTicket(): Ticket {
     preview,
     available: () => available() ?? "0",
     takeShare,
+    share,
     ...createSending(terminal, inputs, draft),
   };
 }
 
-type Sending = Pick<Ticket, "outcome" | "isSending" | "send">;
+type Sending = Pick<Ticket, "outcome" | "isSending" | "send" | "asked" | "answer">;
 
 function createSending(terminal: Terminal, inputs: TicketInputs, draft: Ticket["draft"]): Sending {
   const { market } = terminal;
   const [outcome, setOutcome] = createSignal<Outcome>();
   const [isSending, setIsSending] = createSignal(false);
+  const [asked, setAsked] = createSignal<OrderDraft>();
+  const place = async (order: OrderDraft): Promise<void> => {
+    setIsSending(true);
+    setOutcome(undefined);
+    setOutcome(await placeOrder(terminal, market(), order));
+    setIsSending(false);
+  };
   const send = async (): Promise<void> => {
     if (isSending()) return;
     const order = draft();
@@ -119,12 +138,15 @@ function createSending(terminal: Terminal, inputs: TicketInputs, draft: Ticket["
       setOutcome({ isGood: false, text: `Not sent. ${order?.text ?? missingText(inputs)}` });
       return;
     }
-    setIsSending(true);
-    setOutcome(undefined);
-    setOutcome(await placeOrder(terminal, market(), order));
-    setIsSending(false);
+    if (confirmation() === "off") await place(order);
+    else setAsked(order);
   };
-  return { outcome, isSending, send };
+  const answer = async (isYes: boolean): Promise<void> => {
+    const order = asked();
+    setAsked(undefined);
+    if (isYes && order !== undefined && !isSending()) await place(order);
+  };
+  return { outcome, isSending, send, asked, answer };
 }
 
 function missingText(inputs: TicketInputs): string {
@@ -247,7 +269,7 @@ async function placeOrder(
   order: OrderDraft,
 ): Promise<Outcome> {
   try {
-    const { method, parameters } = orderRequest(market, order);
+    const { method, parameters } = orderRequest(market, order, selfTrade());
     const reply = await account().signed(method, parameters);
     return order.kind === "oco" ? placedPairOutcome(market, reply) : placedOutcome(market, reply);
   } catch (error) {

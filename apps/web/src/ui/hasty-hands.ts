@@ -1,0 +1,9 @@
+/** A key that is held down would send an order each time that it repeats. */
+export function ignoreHeldKey(event: KeyboardEvent): void {
+  if (event.key === "Enter" && event.repeat) event.preventDefault();
+}
+
+/** The answer may be there before the second click of a double click, which means no second order. */
+export function ignoreSecondClick(event: MouseEvent): void {
+  if (event.detail > 1) event.preventDefault();
+}
