@@ -4,7 +4,8 @@ import { findChromium, openChromium } from "./chromium.ts";
 import { DemoNode } from "./demo-node.ts";
 import { TerminalPage } from "./terminal-page.ts";
 
-// Orders that wait for a price, from the ticket to their end. Each test has a page of its own.
+// Orders that wait for a price, from the ticket to their end. Each test has a page of its own; those that move the price sell and
+// buy in turn, so that there is enough to do it with.
 
 /** Dollars that the price does not go by itself while an order is placed, and that one with most of the balance moves it. */
 const WAY = 15;
@@ -98,6 +99,28 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
     await page.close();
   });
 
+  test("does not make a take profit of a stop whose price comes before it is sent", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const other = await TerminalPage.open(browser, node.origin);
+    await other.choose("Buy");
+    await other.choose("Market");
+    await other.ticket.getByRole("button", { name: "75%" }).click();
+    await terminal.choose("Buy");
+    await terminal.choose("Stop");
+    await terminal.amountField.fill("0.01");
+    await terminal.field("trigger").fill(((await bestPrice(terminal, "ask")) + WAY).toFixed(2));
+    await terminal.orderText.filter({ hasText: /^Stop: buys/ }).waitFor();
+    const passed = terminal.ticket.getByText("since you chose it: choose again.").waitFor();
+    await other.send();
+    await passed;
+    // Chosen again it is what it would be now.
+    await terminal.field("trigger").fill(((await bestPrice(terminal, "bid")) - WAY).toFixed(2));
+    await terminal.orderText.filter({ hasText: /^Take profit: buys/ }).waitFor();
+    expect([...terminal.complaints, ...other.complaints]).toEqual([]);
+    await other.page.close();
+    await terminal.page.close();
+  });
+
   test("says what cannot be a pair before it is sent", async () => {
     const terminal = await TerminalPage.open(browser, node.origin);
     const { ticket, outcome } = terminal;
@@ -124,23 +147,23 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
   test("places a pair, of which a cancel ends both, and the price that comes the other", async () => {
     const terminal = await TerminalPage.open(browser, node.origin);
     const { page } = terminal;
-    await terminal.choose("Buy");
+    await terminal.choose("Sell");
     await terminal.choose("OCO");
     for (const end of ["cancel", "trigger"]) {
-      await page.locator('input[name="price"]').fill("50000");
-      await terminal.field("trigger").fill(((await bestPrice(terminal, "ask")) + WAY).toFixed(2));
+      await page.locator('input[name="price"]').fill("90000");
+      await terminal.field("trigger").fill(((await bestPrice(terminal, "bid")) - WAY).toFixed(2));
       await terminal.amountField.fill("0.04");
       await terminal.send();
       await terminal.outcome.filter({ hasText: "What comes first ends the other." }).waitFor();
       await terminal.orderRows.filter({ hasText: "Post only, of a list" }).waitFor();
       await terminal.orderRows.filter({ hasText: "of a list, waits for its trigger" }).waitFor();
-      if (end === "trigger") await push(terminal, "Buy");
-      else await page.getByRole("button", { name: "Cancel buy of 0.04 at 50,000.00" }).click();
+      if (end === "trigger") await push(terminal, "Sell");
+      else await page.getByRole("button", { name: "Cancel sell of 0.04 at 90,000.00" }).click();
       await terminal.orderRows.first().waitFor({ state: "detached" });
     }
     await terminal.openTab("Order history");
     // One that was cancelled, and one that ended as its stop came.
-    const others = terminal.orderRows.filter({ hasText: /Post only.*50,000\.00/ });
+    const others = terminal.orderRows.filter({ hasText: /Post only.*90,000\.00/ });
     expect(await others.filter({ hasText: "Cancelled" }).count()).toBe(1);
     expect(await others.filter({ hasText: "Expired" }).count()).toBe(1);
     expect(terminal.complaints).toEqual([]);
