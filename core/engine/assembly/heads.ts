@@ -13,9 +13,8 @@ export function setHead(ours: usize, order: usize): void {
   store<u32>(ours, <u32>select<u64>(lots, HEAD_LONG, lots < HEAD_LONG), MARKET_HEAD);
 }
 
-/** The first order of a side's best level is another, or has other lots. */
+/** The first order of a side's best level is another, or has other lots. The side has an order. */
 export function renewHead(market: usize, side: u32): void {
   const ours = market + ((<usize>side) << 2);
-  const level = <usize>load<u32>(ours, MARKET_LEVEL);
-  if (level != 0) setHead(ours, <usize>load<u32>(level, LEVEL_NEXT));
+  setHead(ours, <usize>load<u32>(<usize>load<u32>(ours, MARKET_LEVEL), LEVEL_NEXT));
 }

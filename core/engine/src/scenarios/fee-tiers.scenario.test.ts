@@ -268,7 +268,9 @@ scenario(
   market   USD/BTC as TURNED
   tier     0 0 USD maker 0 taker 10_000 from 0
   tier     0 1 USD maker 0 taker 0 from 1_000
+  schedule alice 0
   schedule carol 0
+  schedule alice none
   place    bob    sell  20 @ 100 gtc
   place    carol  buy   10 @ 100 gtc              | fills 10 @ 100 bob#1 taker fee 1
   place    carol  buy   10 @ 100 gtc              | fills 10 @ 100 bob#1

@@ -112,6 +112,9 @@ scenario(
   oto      carol  sell  5 @ 120 gtc and sell 5 @ 130 gtc | waits, waits, triggers carol#1 5
   massCancel sells on BTC/USD                     | cancels carol#1 5, cancels alice#2 5, cancels bob#2 5, count 3, cancels carol#2 5 ListPartner, cancels bob#3 5 ListPartner
   massCancel buys                                 | cancels alice#1 5, cancels bob#1 5, cancels alice#3 5, count 3, cancels alice#4 5 ListPartner
+  oto      alice  buy   5 @ 90 gtc on OTHER and sell 5 @ 110 gtc on OTHER | waits, waits, triggers alice#5 5
+  massCancel sells                                | cancels alice#6 5, count 1
+  massCancel buys                                 | cancels alice#5 5, count 1
   counts   orders 0 specials 0
 `,
 );
