@@ -1,7 +1,14 @@
 import { type Credentials, openWsApi, RestClient } from "@rialto/client";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -288,4 +295,28 @@ test("a port in use is named", async () => {
   expect(refusal).toMatchObject({ exit: 1, message: expect.stringContaining("--port") });
   expect(refusal.message).toContain('"event":"failed","command":"start","exitCode":1');
   expect(refusal.message).toContain('"code":"EADDRINUSE"');
+});
+
+const LATENCY_DEVICE = "/dev/cpu_dma_latency";
+
+function mayWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test("a node that is to keep the processors awake does so, or says why it cannot", async () => {
+  using exchange = new SmallExchange();
+  const args = [...exchange.startArguments, "--keep-awake"];
+  if (!mayWrite(LATENCY_DEVICE)) {
+    expect((await refusalOf(args)).message).toContain("KEEP_AWAKE_REFUSED");
+    return;
+  }
+  await using node = await startNodeProcess(args);
+  const descriptors = `/proc/${node.pid}/fd`;
+  const open = readdirSync(descriptors).map((fd) => readlinkSync(join(descriptors, fd)));
+  expect(open).toContain(LATENCY_DEVICE);
 });

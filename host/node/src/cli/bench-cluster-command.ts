@@ -18,6 +18,7 @@ import {
   historyOf,
 } from "../cluster-bench/describe.ts";
 import type { Values } from "../config/settings.ts";
+import { keepAwake } from "../keep-awake.ts";
 import { type CommandContext, defineCommand, ExitCode, UsageError } from "./command.ts";
 import { checkRecorded, refuseIdle } from "./conflicts.ts";
 
@@ -81,6 +82,12 @@ const OPTIONS = {
     max: 1_073_741_824,
     help: "frames that a member has under way; beyond it frames are refused as overload",
   },
+  letSleep: {
+    kind: "switch",
+    flag: "let-sleep",
+    default: false,
+    help: "do not keep the machine's processors from sleeping meanwhile, as `rialto start --keep-awake` does, and this where it is allowed to",
+  },
   noPeers: {
     kind: "switch",
     flag: "no-peers",
@@ -124,6 +131,9 @@ export const benchClusterCommand = defineCommand({
     if (smoke) refuseIdle("--smoke", { options: OPTIONS, sources }, SMOKE_DECIDES);
     // The processes that are measured end with this one, but not with one that a signal ends.
     context.signal.addEventListener("abort", () => process.exit(ExitCode.Failed), { once: true });
+    using awake = values.letSleep ? undefined : holdAwake();
+    const keptAwake = awake !== undefined;
+    print({ keptAwake }, `the machine's processors ${keptAwake ? "are kept awake" : "may sleep"}`);
     const plan = smoke ? smokePlan(context) : planOf(context);
     const phases: ClusterPhase[] = [];
     const verdicts: ClusterVerdict[] = [];
@@ -141,12 +151,18 @@ export const benchClusterCommand = defineCommand({
       tell(await benchPeers({ frameOrders, seconds, onProgress }));
     }
     if (!smoke) measureLookup(context);
-    if (record) appendHistory(entriesOf(phases, verdicts));
+    if (record) appendHistory(entriesOf(phases, verdicts, keptAwake));
     return verdicts.every(({ problems }) => problems.length === 0)
       ? ExitCode.Done
       : ExitCode.Failed;
   },
 });
+
+/** Undefined where that is not allowed: then members wait longer for whatever they wait for. */
+function holdAwake(): Disposable | undefined {
+  const held = keepAwake();
+  return held instanceof Fault ? undefined : held;
+}
 
 /** What asking how final something is costs: another figure than how long it takes to be final. `bench finality` records it. */
 function measureLookup({ print }: CommandContext): void {
@@ -223,8 +239,10 @@ function scenariosOf(
 function entriesOf(
   phases: readonly ClusterPhase[],
   verdicts: readonly ClusterVerdict[],
+  keptAwake: boolean,
 ): HistoryEntry[] {
-  const provenance = readProvenance(new Date());
+  const { cpu, ...rest } = readProvenance(new Date());
+  const provenance = { ...rest, cpu: keptAwake ? `${cpu}, kept awake` : cpu };
   const measured = phases.flatMap((phase) => {
     const verdict = verdicts.find(({ carrier }) => carrier === phase.carrier);
     if (verdict === undefined || verdict.problems.length > 0) return [];

@@ -8,6 +8,7 @@ import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS, type NodeSettings } from "../config/node-settings.ts";
 import { startNode } from "../node.ts";
 import type { NodeOptions, RunningNode } from "../node-parts.ts";
+import { keepAwake } from "../keep-awake.ts";
 import { checkOpenFiles } from "../open-files.ts";
 import { VERSION } from "../version.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
@@ -34,6 +35,7 @@ export const startCommand = defineCommand({
   async run({ values, print, signal, fail }) {
     checkSettings(values);
     checkOpenFiles();
+    using _ = values.keepAwake ? keepAwakeOrThrow() : undefined;
     const tls = readTls(values);
     const log = createLog(values.logLevel);
     const onFatal = (error: unknown): void => {
@@ -64,6 +66,12 @@ export const startCommand = defineCommand({
     return ExitCode.Done;
   },
 });
+
+function keepAwakeOrThrow(): Disposable {
+  const held = keepAwake();
+  if (held instanceof Fault) throw held;
+  return held;
+}
 
 /** A node alone, or with --join a member of a cluster. */
 async function openNode(
