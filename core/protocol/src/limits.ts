@@ -111,6 +111,18 @@ export const COMMAND_EVENT_BYTES_MAX: number =
   INDICATIVES_PER_COMMAND_MAX * 32 +
   256;
 
+/** Bytes that an entry of the ladders may ever take, of whole tables and of bitmaps at most twice as long as they need be. */
+const LADDER_ENTRY_BYTES = 8.25;
+/** The same of a market: smaller tables before the whole ones, and what pieces of memory round up. */
+const LADDER_MARKET_BYTES = 1_206;
+/** What the engine's memory has for ladders: all behind its other tables, to the end of 32 bits. */
+const LADDER_BYTES_MAX: number = 2 ** 32 - 0x7020_0000;
+
+/** Entries of ladders that an engine of so many markets has memory for. */
+export function ladderEntriesMaxBeside(marketsMax: number): number {
+  return Math.floor((LADDER_BYTES_MAX - marketsMax * LADDER_MARKET_BYTES) / LADDER_ENTRY_BYTES);
+}
+
 /** Longest client order id in its text form, in characters. */
 export const CLIENT_ORDER_TEXT_MAX = 36;
 

@@ -9,6 +9,7 @@ import {
   networkBytes,
   type NetworkConfig,
 } from "./network-config.ts";
+import { ladderEntriesMaxBeside, MARKETS_MAX } from "./limits.ts";
 
 const market: MarketConfig = {
   symbol: "BTCUSD",
@@ -205,4 +206,18 @@ test("markets whose ladders there is no room for are refused: the engine would l
   expect(fault instanceof Fault ? fault.detail.problems : []).toEqual([
     `capacities.ladderEntriesMax: ${entries - 1}, and the prices of the markets take ${entries}: raise it, or lower priceMax`,
   ]);
+});
+
+test("more room for ladders than the engine's memory has beside the markets is refused: it would end every start", () => {
+  const withRoom = (ladderEntriesMax: number, marketsMax: number): NetworkConfig => {
+    return { ...network, capacities: { ...network.capacities, ladderEntriesMax, marketsMax } };
+  };
+  for (const marketsMax of [64, MARKETS_MAX]) {
+    const most = ladderEntriesMaxBeside(marketsMax);
+    expect(genesisCommands(withRoom(most, marketsMax))).not.toBeInstanceOf(Fault);
+    const fault = genesisCommands(withRoom(most + 1, marketsMax));
+    expect(fault instanceof Fault ? fault.detail.problems : []).toEqual([
+      `capacities.ladderEntriesMax: ${most + 1} is not in 1 to ${most}, beside ${marketsMax} markets`,
+    ]);
+  }
 });

@@ -16,6 +16,7 @@ import {
   BALANCES_MAX,
   BAND_UP_PPM_MAX,
   FEE_PPM_MAX,
+  ladderEntriesMaxBeside,
   LEVEL_PAGES_MAX,
   LEVELS_PER_PAGE,
   LOTS_MAX,
@@ -145,14 +146,13 @@ function indexAssets(
 }
 
 function checkCapacities(config: NetworkConfig, problems: string[]): void {
-  const bounds: Readonly<Record<keyof CapacityConfig, number>> = {
+  const bounds: Readonly<Record<Exclude<keyof CapacityConfig, "ladderEntriesMax">, number>> = {
     ordersMax: ORDERS_MAX,
     levelPagesMax: LEVEL_PAGES_MAX,
     accountsMax: ACCOUNTS_MAX,
     balancesMax: BALANCES_MAX,
     assetsMax: ASSETS_MAX,
     marketsMax: MARKETS_MAX,
-    ladderEntriesMax: 2 ** 29,
     accountOrdersMax: ACCOUNT_ORDERS_MAX,
     specialsMax: SPECIALS_MAX,
     volumesMax: VOLUMES_MAX,
@@ -164,6 +164,17 @@ function checkCapacities(config: NetworkConfig, problems: string[]): void {
     }
   }
   const { assets, markets, capacities } = config;
+  const { marketsMax, ladderEntriesMax } = capacities;
+  const entriesMax = ladderEntriesMaxBeside(Math.min(marketsMax, MARKETS_MAX));
+  if (
+    !Number.isInteger(ladderEntriesMax) ||
+    ladderEntriesMax < 1 ||
+    ladderEntriesMax > entriesMax
+  ) {
+    problems.push(
+      `capacities.ladderEntriesMax: ${ladderEntriesMax} is not in 1 to ${entriesMax}, beside ${marketsMax} markets`,
+    );
+  }
   if (assets.length > capacities.assetsMax) {
     problems.push(`capacities.assetsMax: ${capacities.assetsMax}, and there are ${assets.length}`);
   }

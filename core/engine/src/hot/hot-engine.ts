@@ -11,6 +11,7 @@ import {
   DEADLINE_MS_MAX,
   decodeCommand,
   EVENT_BUFFER_BYTES,
+  ladderEntriesMaxBeside,
   LEVEL_PAGES_MAX,
   type MarketIndex,
   MARKETS_MAX,
@@ -49,13 +50,8 @@ const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
 /** Levels that fit the answer buffer, of 1 MiB. */
 const DEPTH_LEVELS_MAX: number = 2 ** 20 / LEVEL_BYTES;
-/** Bytes that an entry of the ladders may ever take, of whole tables and of bitmaps at most twice as long as they need be. */
-const LADDER_ENTRY_BYTES = 8.25;
-/** The same of a market: smaller tables before the whole ones, and what pieces of memory round up. */
-const LADDER_MARKET_BYTES = 1_206;
 /** A deadline that is set now is a safe integer. */
 const NOW_MS_MAX: number = Number.MAX_SAFE_INTEGER - Number(DEADLINE_MS_MAX);
-const LADDER_BYTES_MAX: number = 2 ** 32 - 0x7020_0000;
 
 /** An engine whose whole state can be copied out and in. */
 export interface SnapshotEngine extends Engine {
@@ -144,8 +140,7 @@ function checkLimits(limits: EngineLimits): void {
       fail(`${name} is a whole number from 1 to ${max}, not ${String(value)}`);
     }
   }
-  const left = LADDER_BYTES_MAX - limits.marketsMax * LADDER_MARKET_BYTES;
-  const entriesMax = Math.floor(left / LADDER_ENTRY_BYTES);
+  const entriesMax = ladderEntriesMaxBeside(limits.marketsMax);
   if (limits.ladderEntriesMax > entriesMax) {
     fail(`ladderEntriesMax is at most ${entriesMax} beside ${limits.marketsMax} markets`);
   }

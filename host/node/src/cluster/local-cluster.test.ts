@@ -71,6 +71,31 @@ test("a cluster that is down is moved to other ports of HTTP and metrics; its li
   );
 });
 
+test.each([
+  [{ nodes: 1e12 }, "nodes is not an integer from 1 to 21845"],
+  [{ nodes: -1 }, "nodes is not an integer from 1 to 21845"],
+  [{ nodes: 2.5 }, "nodes is not an integer from 1 to 21845"],
+  [{ port: 1e9 }, "port is not an integer from 1 to 65535"],
+  [{ linkPort: -5 }, "linkPort is not an integer from 1 to 65535"],
+  [{ metricsPort: 0.5 }, "metricsPort is not an integer from 1 to 65535"],
+  [{ voteThreshold: 1e300 }, "voteThreshold is not above 0 and at most 1"],
+  [{ profile: "fast" }, "profile is none of solo, crash, byzantine"],
+  [{ links: "tcp" }, "links is none of tls, zeromq"],
+  [{ network: 7 }, "network is no text"],
+])("a cluster.json with %j is refused by the name of the field", (change, problem) => {
+  using directory = makeTemporaryDirectory("memory");
+  const ports = { port: 9_000, linkPort: 9_010, metricsPort: 9_020 };
+  const sound = { nodes: 2, profile: "crash", voteThreshold: 1, network: "demo", ...ports };
+  const path = join(directory.path, "cluster.json");
+  writeFileSync(path, JSON.stringify(sound));
+  // Of before there was a choice, it has none.
+  expect(LocalCluster.open(directory.path).choices).toEqual({ ...sound, links: "zeromq" });
+  writeFileSync(path, JSON.stringify({ ...sound, ...change }));
+  expect(() => LocalCluster.open(directory.path)).toThrow(
+    `${path} does not hold what \`rialto cluster start\` wrote (${problem}): restore it`,
+  );
+});
+
 /** Notes in a cluster again and again how many nodes it has, as `cluster add` does once. */
 const KEEPING = `
   const { LocalCluster } = await import(process.argv[1]);

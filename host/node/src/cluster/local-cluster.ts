@@ -8,13 +8,15 @@ import { dataDirectory } from "../data-directory.ts";
 import {
   type Genesis,
   type GenesisFaultDetail,
+  LINKS,
   type LinksName,
   makeGenesis,
   type MemberCard,
   openGenesis,
+  PROFILES,
   type ProfileName,
 } from "./genesis.ts";
-import { checkPortsApart, checkPortsFree } from "./local-ports.ts";
+import { checkPortsApart, checkPortsFree, PORT_MAX } from "./local-ports.ts";
 import { LocalRosters } from "./local-rosters.ts";
 import { createMember, memberPaths } from "./member-directory.ts";
 import { writeWhole } from "./snapshot/write-whole.ts";
@@ -287,10 +289,17 @@ function absentNode({ index, directory }: LocalNode): Fault<LocalClusterFaultDet
   return new Fault({ code: "CLUSTER_NODE_ABSENT", node: index }, "error", message);
 }
 
+/** As they were written before there was a choice of links. */
+type UnlinkedChoices = Omit<LocalClusterChoices, "links"> & { readonly links?: LinksName };
+
 function readChoices(path: string): LocalClusterChoices {
   const value = parseChoices(readFileSync(path, "utf8"));
-  if (value !== undefined) return value;
-  const message = `${path} does not hold what \`rialto cluster start\` wrote: restore it, or give another --data-dir`;
+  const problems = choiceProblems(value);
+  if (problems.length === 0) {
+    const { links = "zeromq", ...others } = value as UnlinkedChoices;
+    return { ...others, links };
+  }
+  const message = `${path} does not hold what \`rialto cluster start\` wrote (${problems.join("; ")}): restore it, or give another --data-dir`;
   throw new Fault<LocalClusterFaultDetail>(
     { code: "CLUSTER_FILE_INVALID", path },
     "error",
@@ -303,21 +312,42 @@ function writeChoices(directory: string, choices: LocalClusterChoices): void {
   writeWhole(choicesPath(directory), Buffer.from(`${JSON.stringify(choices)}\n`));
 }
 
-function parseChoices(text: string): LocalClusterChoices | undefined {
-  let value: Partial<LocalClusterChoices> | null;
+/** What the file holds; undefined where that is no JSON. */
+function parseChoices(text: string): unknown {
   try {
-    value = JSON.parse(text) as Partial<LocalClusterChoices> | null;
+    return JSON.parse(text) as unknown;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-  const numbers = [value?.nodes, value?.voteThreshold, value?.port, value?.linkPort];
-  const isWhole = [...numbers, value?.metricsPort].every((each) => typeof each === "number");
-  const isNamed = typeof value?.profile === "string" && typeof value.network === "string";
-  // Of before there was a choice, it has none.
-  return isWhole && isNamed
-    ? { ...(value as LocalClusterChoices), links: value?.links ?? "zeromq" }
-    : undefined;
+}
+
+/** The greatest of each number; the least is 1. Each node has three ports for its links. */
+const NUMBERS_MAX = {
+  nodes: PORT_MAX / 3,
+  port: PORT_MAX,
+  linkPort: PORT_MAX,
+  metricsPort: PORT_MAX,
+} as const;
+
+function choiceProblems(value: unknown): string[] {
+  if (typeof value !== "object" || value === null) return ["it is no JSON object"];
+  const choices = value as Partial<LocalClusterChoices>;
+  const { voteThreshold, profile, links = "zeromq", network } = choices;
+  const numbers = Object.entries(NUMBERS_MAX).filter(([name, max]) => {
+    const number = choices[name as keyof typeof NUMBERS_MAX];
+    return !(Number.isInteger(number) && number! >= 1 && number! <= max);
+  });
+  const problems = numbers.map(([name, max]) => `${name} is not an integer from 1 to ${max}`);
+  if (typeof voteThreshold !== "number" || !(voteThreshold > 0 && voteThreshold <= 1)) {
+    problems.push("voteThreshold is not above 0 and at most 1");
+  }
+  const names = Object.keys(PROFILES);
+  if (!names.some((each) => each === profile))
+    problems.push(`profile is none of ${names.join(", ")}`);
+  if (!LINKS.includes(links)) problems.push(`links is none of ${LINKS.join(", ")}`);
+  if (typeof network !== "string") problems.push("network is no text");
+  return problems;
 }
 
 function choicesPath(directory: string): string {

@@ -10,7 +10,7 @@ export interface LocalPortsFaultDetail {
   readonly port: number;
 }
 
-const PORT_MAX = 65_535;
+export const PORT_MAX = 65_535;
 /**
  * Ports at which no browser, and no `fetch`, asks for anything: a node that listens there would look dead.
  *
