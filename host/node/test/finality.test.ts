@@ -121,6 +121,7 @@ test("a changed proof, a genesis of somebody else and wrong arguments are told a
     stdout: expect.stringMatching(/no proof but a node's refusal: .*There is no proof.* \(-3001\)/),
   });
   expect(await exit("verify", proofFile)).toBe(2);
+  expect(await exit("verify", "/dev/zero", "--genesis", genesisFile)).toBe(2);
   expect(await exit("verify", join(exchange.root, "absent"), "--genesis", genesisFile)).toBe(2);
   expect(await exit("verify", proofFile, "--genesis", proofFile)).toBe(2);
   const other = cleanup.use(new SmallExchange());

@@ -5,8 +5,8 @@ import {
   RestClient,
   usableCredentials,
 } from "@rialto/client";
-import { readFileSync } from "node:fs";
 import type { TextSetting } from "../config/settings.ts";
+import { readText, SMALL_TEXT_BYTES_MAX } from "../read-text.ts";
 import { UsageError } from "./command.ts";
 
 // How a command reaches a node, and whose key it signs with. Secrets come from files or the environment, never
@@ -98,7 +98,7 @@ function readSecret(path: string, environment: Environment): string {
   if (path === "" && inEnvironment !== "") return inEnvironment;
   if (path === "") throw new UsageError("the secret is missing: --secret-file, or RIALTO_SECRET");
   try {
-    return readFileSync(path, "utf8").trim();
+    return readText(path, SMALL_TEXT_BYTES_MAX).trim();
   } catch (error) {
     throw new UsageError(`--secret-file ${path} cannot be read: ${(error as Error).message}`);
   }

@@ -9,10 +9,11 @@ import {
   type Permission,
   PERMISSIONS,
 } from "@rialto/gateway";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { TextSetting } from "../config/settings.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { dataDirectory, makeDataDirectory } from "../data-directory.ts";
+import { readText, SMALL_TEXT_BYTES_MAX } from "../read-text.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
 const { dataDir } = NODE_SETTINGS;
@@ -191,7 +192,7 @@ function words(text: string): string[] {
 function readPem(path: string): string | undefined {
   if (path === "") return undefined;
   try {
-    return readFileSync(path, "utf8");
+    return readText(path, SMALL_TEXT_BYTES_MAX);
   } catch (error) {
     throw new UsageError(`--public-key ${path} cannot be read: ${(error as Error).message}`);
   }

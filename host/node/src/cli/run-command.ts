@@ -1,8 +1,8 @@
 import { Fault } from "@rialto/base";
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Setting, settle } from "../config/settings.ts";
 import { VERSION } from "../version.ts";
+import { readText, SMALL_TEXT_BYTES_MAX } from "../read-text.ts";
 import { type CliCommand, type CommandContext, ExitCode, UsageError } from "./command.ts";
 import { failureOf } from "./command-failure.ts";
 import { helpObject, helpOf, overview } from "./help.ts";
@@ -221,7 +221,7 @@ function checkPositionals(command: CliCommand, given: readonly string[]): void {
 
 function readConfig(path: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, "utf8"));
+    const value: unknown = JSON.parse(readText(path, SMALL_TEXT_BYTES_MAX));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       return value as Record<string, unknown>;
     }

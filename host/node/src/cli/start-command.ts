@@ -1,7 +1,7 @@
 import { Fault } from "@rialto/base";
 import { isLoopbackHost } from "@rialto/gateway";
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import type { Logger } from "pino";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
@@ -11,6 +11,7 @@ import type { NodeOptions, RunningNode } from "../node-parts.ts";
 import { keepAwake } from "../keep-awake.ts";
 import { checkOpenFiles } from "../open-files.ts";
 import { VERSION } from "../version.ts";
+import { readText, SMALL_TEXT_BYTES_MAX } from "../read-text.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 import { createLog } from "./node-log.ts";
 
@@ -162,7 +163,7 @@ function readTls({
   }
   const read = (flag: string, path: string): string => {
     try {
-      return readFileSync(path, "utf8");
+      return readText(path, SMALL_TEXT_BYTES_MAX);
     } catch (error) {
       throw new UsageError(`${flag} ${path} cannot be read: ${(error as Error).message}`);
     }

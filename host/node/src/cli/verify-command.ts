@@ -9,9 +9,9 @@ import {
   type TradeEvent,
   verifyFillProof,
 } from "@rialto/replica";
-import { readFileSync, statSync } from "node:fs";
 import { chainTrust } from "../cluster/epoch-file.ts";
 import { type Genesis, loadGenesis, profileName } from "../cluster/genesis.ts";
+import { readText } from "../read-text.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
 export const verifyCommand = defineCommand({
@@ -57,14 +57,13 @@ export const verifyCommand = defineCommand({
   },
 });
 
+/** With the line's end that curl and editors put behind it. */
 function readProofText(path: string): string {
   try {
-    // A file of another size is not read at all.
-    if (statSync(path).size <= PROOF_TEXT_MAX + 1) return readFileSync(path, "utf8");
+    return readText(path, PROOF_TEXT_MAX + 1);
   } catch (error) {
     throw new UsageError(`${path} cannot be read: ${(error as Error).message}`);
   }
-  throw new UsageError(`${path} is longer than a proof is: ${PROOF_TEXT_MAX} characters at most`);
 }
 
 /** curl keeps a node's refusal as gladly as a proof. */

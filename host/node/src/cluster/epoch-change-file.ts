@@ -8,7 +8,7 @@ import {
   findEpochChangeProblem,
   parseChangeBody,
 } from "@rialto/replica";
-import { readFileSync } from "node:fs";
+import { readText, TEXT_BYTES_MAX } from "../read-text.ts";
 import { epochRules } from "./epoch-checks.ts";
 import { checkSteps } from "./epoch-file.ts";
 import { chainName, type Genesis, sha256 } from "./genesis.ts";
@@ -97,7 +97,7 @@ export function writeChange(path: string, pending: PendingChange): void {
 export function readChange(path: string, genesis: Genesis): PendingChange {
   let file: Partial<ChangeFile> | null;
   try {
-    file = JSON.parse(readFileSync(path, "utf8")) as Partial<ChangeFile> | null;
+    file = JSON.parse(readText(path, TEXT_BYTES_MAX)) as Partial<ChangeFile> | null;
   } catch (cause) {
     throw unreadable(path, (cause as Error).message, cause);
   }

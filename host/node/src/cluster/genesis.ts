@@ -13,8 +13,8 @@ import {
 import { ACCOUNTS_MAX, type NetworkConfig } from "@rialto/protocol";
 import type { FrameSigner } from "@rialto/replica";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { type Network, networkOf, shapeProblems } from "../config/network-file.ts";
+import { readText, TEXT_BYTES_MAX } from "../read-text.ts";
 import { sha256 } from "./sha256.ts";
 
 export { sha256 };
@@ -157,7 +157,7 @@ export type GenesisFaultDetail =
 export function loadGenesis(path: string): Genesis | Fault<GenesisFaultDetail> {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(readText(path, TEXT_BYTES_MAX));
   } catch (cause) {
     const message = `the genesis file ${path} cannot be read: ${(cause as Error).message}`;
     return new Fault({ code: "GENESIS_UNREADABLE", path }, "fatal", message, cause);

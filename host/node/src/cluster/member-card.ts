@@ -1,5 +1,5 @@
 import { Fault } from "@rialto/base";
-import { readFileSync } from "node:fs";
+import { readText, SMALL_TEXT_BYTES_MAX } from "../read-text.ts";
 import { cardProblems, type MemberCard } from "./genesis.ts";
 
 export type CardFaultDetail = { readonly code: "CARD_UNREADABLE"; readonly path: string };
@@ -8,7 +8,7 @@ export type CardFaultDetail = { readonly code: "CARD_UNREADABLE"; readonly path:
 export function loadCard(path: string): MemberCard | Fault<CardFaultDetail> {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(readText(path, SMALL_TEXT_BYTES_MAX));
   } catch (cause) {
     return unreadable(path, `the card ${path} cannot be read: ${(cause as Error).message}`, cause);
   }

@@ -7,7 +7,7 @@ import {
   type NetworkFaultDetail,
 } from "@rialto/protocol";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readText, TEXT_BYTES_MAX } from "../read-text.ts";
 import { DEMO_NETWORK } from "./demo-network.ts";
 
 export interface Network {
@@ -48,7 +48,7 @@ const CAPACITY_FIELDS = Object.keys(DEMO_NETWORK.capacities);
 function readNetwork(path: string): NetworkConfig | Fault<NetworkFileFaultDetail> {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, "utf8"));
+    value = JSON.parse(readText(path, TEXT_BYTES_MAX));
   } catch (cause) {
     const message = `the network file ${path} cannot be read: ${(cause as Error).message}`;
     return new Fault({ code: "NETWORK_FILE_UNREADABLE", path }, "fatal", message, cause);

@@ -1,9 +1,9 @@
 import { Fault } from "@rialto/base";
 import { type Credentials, RestClient } from "@rialto/client";
 import type { NetworkConfig } from "@rialto/protocol";
-import { readFileSync } from "node:fs";
 import { UsageError } from "../cli/command.ts";
 import { credentialsFrom } from "../cli/connection.ts";
+import { readText, SMALL_TEXT_BYTES_MAX } from "../read-text.ts";
 import { startEphemeralNode } from "./ephemeral-node.ts";
 import { type MarketSteps, readMarketSteps } from "./market-steps.ts";
 import type { ReplayAccounts } from "./replay-desk.ts";
@@ -107,7 +107,7 @@ async function readKey(path: string): Promise<Credentials> {
     readonly privateKeyPem?: unknown;
   } | null;
   try {
-    key = JSON.parse(readFileSync(path, "utf8")) as typeof key;
+    key = JSON.parse(readText(path, SMALL_TEXT_BYTES_MAX)) as typeof key;
   } catch (error) {
     throw new UsageError(`the key file ${path} cannot be read: ${(error as Error).message}`);
   }
