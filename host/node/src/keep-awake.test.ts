@@ -20,14 +20,12 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 function isOpenHere(path: string): boolean {
-  return readdirSync("/proc/self/fd").some((fd) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${fd}`) === path;
-    } catch {
-      // The directory's own, which is closed by now.
-      return false;
-    }
-  });
+  const descriptors = readdirSync("/proc/self/fd").map((fd) => `/proc/self/fd/${fd}`);
+  // The directory's own is closed by now.
+  return descriptors
+    .filter((each) => existsSync(each))
+    .map((each) => readlinkSync(each))
+    .includes(path);
 }
 
 test("says at once, and holds the device open until it is disposed of", () => {
@@ -45,8 +43,10 @@ test("a system without the device, and one that refuses it, say what to do", () 
   const absent = keepAwake(join(directory, "absent"));
   expect(absent).toMatchObject({ detail: { code: "KEEP_AWAKE_REFUSED", reason: "ENOENT" } });
   const refused = keepAwake(directory);
-  expect(refused).toMatchObject({ detail: { code: "KEEP_AWAKE_REFUSED", reason: "EISDIR" } });
-  expect(String(refused)).toContain("leave out --keep-awake");
+  expect(refused).toMatchObject({
+    detail: { code: "KEEP_AWAKE_REFUSED", reason: "EISDIR" },
+    message: expect.stringContaining("leave out --keep-awake") as string,
+  });
 });
 
 test("a device that opens and takes nothing is refused, and let go of", () => {

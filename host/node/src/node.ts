@@ -15,8 +15,9 @@ import {
 } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Logger } from "pino";
-import { isMemberDirectory } from "./cluster/member-directory.ts";
+import { checkIsNoCluster, isMemberDirectory } from "./cluster/member-directory.ts";
 import {
   type DataDirectory,
   directoryBytes,
@@ -47,7 +48,7 @@ const SCRUB_RECORDS = 100;
 /**
  * Opens a node on its data directory: recovers, listens, and in a demo begins to trade.
  *
- * Errors   DIRECTORY_OF_MEMBER, storage and recovery faults, JOURNAL_BEHIND_HISTORY, and what the system says of the address, thrown; nothing stays open.
+ * Errors   DIRECTORY_OF_MEMBER, DIRECTORY_OF_CLUSTER, storage and recovery faults, JOURNAL_BEHIND_HISTORY, and what the system says of the address, thrown; nothing stays open.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { settings } = options;
@@ -91,12 +92,15 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
 
 /**
  * A member's key signs under its guard, and its journal is the cluster's: a node alone would use the one without, and leave no room
- * for the other. Errors: DIRECTORY_OF_MEMBER, thrown.
+ * for the other. Who stands in a cluster's directory means that. Errors: DIRECTORY_OF_MEMBER, DIRECTORY_OF_CLUSTER, thrown.
  */
 function checkIsAlone(path: string): void {
-  if (!isMemberDirectory(path)) return;
-  const message = `${path} is of a cluster's member: start it with --join ${path}`;
-  throw new Fault<NodeFaultDetail>({ code: "DIRECTORY_OF_MEMBER", path }, "fatal", message);
+  if (isMemberDirectory(path)) {
+    const message = `${path} is of a cluster's member: start it with --join ${path}`;
+    throw new Fault<NodeFaultDetail>({ code: "DIRECTORY_OF_MEMBER", path }, "fatal", message);
+  }
+  checkIsNoCluster(path);
+  checkIsNoCluster(dirname(resolve(path)));
 }
 
 interface Stores {

@@ -1,20 +1,15 @@
+import { Fault } from "@rialto/base";
 import { type Credentials, openWsApi, RestClient } from "@rialto/client";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  readdirSync,
-  readlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { createMember } from "../src/cluster/member-directory.ts";
+import { keepAwake } from "../src/keep-awake.ts";
 import { OPEN_FILES_MIN } from "../src/open-files.ts";
 import { type NodeProcess, startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
 import { openOrderLoad } from "../src/testing/order-load.ts";
@@ -230,6 +225,25 @@ test("a member's directory is no place for a node alone, and is left as it was",
   expect(readdirSync(directory)).toEqual(before);
 });
 
+test("a local cluster's directory is no place for a node alone, nor is one in it, and nothing is made there", async () => {
+  using exchange = new SmallExchange();
+  const directory = join(exchange.root, "cluster");
+  mkdirSync(directory);
+  writeFileSync(join(directory, "cluster.json"), "{}");
+  const asked = [
+    ["--data-dir", directory],
+    ["--data-dir", join(directory, ".rialto")],
+    ["--join", directory],
+  ];
+  for (const args of asked) {
+    const refused = await refusalOf(args);
+    expect(refused.message).toContain(
+      `${directory} is a cluster's: start its nodes with \`rialto cluster start --data-dir ${directory}\``,
+    );
+  }
+  expect(readdirSync(directory)).toEqual(["cluster.json"]);
+});
+
 test("the demo's printed example trades when it is pasted", async () => {
   using exchange = new SmallExchange();
   await using node = await startNodeProcess(["--demo", "--data-dir", exchange.dataDir]);
@@ -297,26 +311,17 @@ test("a port in use is named", async () => {
   expect(refusal.message).toContain('"code":"EADDRINUSE"');
 });
 
-const LATENCY_DEVICE = "/dev/cpu_dma_latency";
-
-function mayWrite(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 test("a node that is to keep the processors awake does so, or says why it cannot", async () => {
   using exchange = new SmallExchange();
   const args = [...exchange.startArguments, "--keep-awake"];
-  if (!mayWrite(LATENCY_DEVICE)) {
+  const held = keepAwake();
+  if (held instanceof Fault) {
     expect((await refusalOf(args)).message).toContain("KEEP_AWAKE_REFUSED");
     return;
   }
+  held[Symbol.dispose]();
   await using node = await startNodeProcess(args);
   const descriptors = `/proc/${node.pid}/fd`;
   const open = readdirSync(descriptors).map((fd) => readlinkSync(join(descriptors, fd)));
-  expect(open).toContain(LATENCY_DEVICE);
+  expect(open).toContain("/dev/cpu_dma_latency");
 });

@@ -18,7 +18,7 @@ import {
 } from "./genesis.ts";
 import { checkPortsApart, checkPortsFree, PORT_MAX } from "./local-ports.ts";
 import { LocalRosters } from "./local-rosters.ts";
-import { createMember, memberPaths } from "./member-directory.ts";
+import { clusterFilePath, createMember, memberPaths } from "./member-directory.ts";
 import { writeWhole } from "./snapshot/write-whole.ts";
 import { withTableSecret } from "./table-secret.ts";
 
@@ -122,7 +122,7 @@ export class LocalCluster {
 
   /** The cluster in a directory. Errors: CLUSTER_ABSENT, CLUSTER_HALF_MADE, CLUSTER_FILE_INVALID, thrown. */
   static open(directory: string): LocalCluster {
-    const path = choicesPath(directory);
+    const path = clusterFilePath(directory);
     if (existsSync(path)) return new LocalCluster(directory, readChoices(path));
     const isHalf = !isUnused(directory);
     const message = isHalf
@@ -309,7 +309,7 @@ function readChoices(path: string): LocalClusterChoices {
 
 /** Others read it at any time, and without it there is no cluster. */
 function writeChoices(directory: string, choices: LocalClusterChoices): void {
-  writeWhole(choicesPath(directory), Buffer.from(`${JSON.stringify(choices)}\n`));
+  writeWhole(clusterFilePath(directory), Buffer.from(`${JSON.stringify(choices)}\n`));
 }
 
 /** What the file holds; undefined where that is no JSON. */
@@ -348,10 +348,6 @@ function choiceProblems(value: unknown): string[] {
   if (!LINKS.includes(links)) problems.push(`links is none of ${LINKS.join(", ")}`);
   if (typeof network !== "string") problems.push("network is no text");
   return problems;
-}
-
-function choicesPath(directory: string): string {
-  return join(directory, "cluster.json");
 }
 
 /** Held by the process that starts the nodes. */

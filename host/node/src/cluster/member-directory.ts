@@ -47,6 +47,20 @@ export function isMemberDirectory(directory: string): boolean {
   return existsSync(memberPaths(directory).linkKey);
 }
 
+/** What makes a directory a local cluster's, with one for each of its members in it. */
+export function clusterFilePath(directory: string): string {
+  return join(directory, "cluster.json");
+}
+
+/** Errors: DIRECTORY_OF_CLUSTER where a directory is a local cluster's, and so no node's; thrown. */
+export function checkIsNoCluster(path: string): void {
+  if (!existsSync(clusterFilePath(path))) return;
+  const message =
+    `${path} is a cluster's: start its nodes with \`rialto cluster start --data-dir ${path}\`, ` +
+    `one of them with --join ${join(path, "node-0")}, or give a directory elsewhere`;
+  throw new Fault<MemberFaultDetail>({ code: "DIRECTORY_OF_CLUSTER", path }, "fatal", message);
+}
+
 /** Errors: JOURNAL_OF_MEMBER where the journal of a directory is a member's and so holds no log records, thrown. */
 export function checkHoldsLog(path: string): void {
   if (!isMemberDirectory(path)) return;
@@ -56,7 +70,7 @@ export function checkHoldsLog(path: string): void {
 }
 
 export type MemberFaultDetail =
-  | { readonly code: "JOURNAL_OF_MEMBER"; readonly path: string }
+  | { readonly code: "JOURNAL_OF_MEMBER" | "DIRECTORY_OF_CLUSTER"; readonly path: string }
   | { readonly code: "MEMBER_UNKNOWN"; readonly publicKey: string }
   | {
       readonly code:
@@ -179,12 +193,16 @@ export function guardScope(publicKey: Uint8Array): Uint8Array {
   return createHash("sha256").update("rialto/guard-scope/blocks/1\0").update(publicKey).digest();
 }
 
-/** Where `--join` points: a member's directory with the genesis in it, or a genesis file apart from it. */
+/**
+ * Where `--join` points: a member's directory with the genesis in it, or a genesis file apart from it. Errors: DIRECTORY_OF_CLUSTER,
+ * thrown.
+ */
 export function resolveJoin(
   target: string,
   dataDir: string,
 ): { readonly genesis: string; readonly directory: string } {
   const isDirectory = statSync(target, { throwIfNoEntry: false })?.isDirectory() ?? false;
-  if (isDirectory) return { genesis: memberPaths(target).genesis, directory: target };
-  return { genesis: target, directory: dataDir };
+  const directory = isDirectory ? target : dataDir;
+  checkIsNoCluster(directory);
+  return { genesis: isDirectory ? memberPaths(target).genesis : target, directory };
 }
