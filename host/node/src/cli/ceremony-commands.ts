@@ -19,6 +19,7 @@ import {
   voteThresholdSetting,
 } from "./cluster-commands.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
+import { choiceRefusal } from "./genesis-choices.ts";
 
 // The ceremony by which machines become a cluster: docs/operating/cluster.md.
 
@@ -103,7 +104,9 @@ export const clusterGenesisCommand = defineCommand({
     const voteThreshold = parseThreshold(values.voteThreshold);
     const file = makeGenesis({ network, profile, voteThreshold, links, members, leaders });
     const genesis = openGenesis(file);
-    if (genesis instanceof Fault) throw genesis;
+    if (genesis instanceof Fault) {
+      throw choiceRefusal(genesis, { profile, members: members.length }, "--members");
+    }
     writeFileSync(path, `${JSON.stringify(withTableSecret(file), undefined, 2)}\n`, { flag: "wx" });
     const chain = chainName(genesis);
     const text = `${path}: ${members.length} members, chain ${chain}\n\nGive the same file to every member; each starts with rialto start --join.`;

@@ -3,11 +3,11 @@ import { acquireWriterLock, findWriter, isStorageFault } from "@rialto/storage";
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { choiceRefusal } from "../cli/genesis-choices.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { dataDirectory } from "../data-directory.ts";
 import {
   type Genesis,
-  type GenesisFaultDetail,
   LINKS,
   type LinksName,
   makeGenesis,
@@ -137,8 +137,8 @@ export class LocalCluster {
    *
    * Effects  ports of HTTP and metrics are moved to what `given` says, where no node runs. `check` sees the cluster before anything
    *          is made or moved, and may throw.
-   * Errors   CLUSTER_OTHER where it is there and `given` says otherwise; VOTE_THRESHOLD_UNSAFE, what else is wrong with the
-   *          genesis, and CLUSTER_PORTS, before anything is made; thrown.
+   * Errors   CLUSTER_OTHER where it is there and `given` says otherwise; UsageError where no genesis bears the choices, and
+   *          CLUSTER_PORTS, before anything is made; thrown.
    */
   static async openOrMake(
     directory: string,
@@ -181,7 +181,9 @@ export class LocalCluster {
       makeGenesis({ network: config, profile, voteThreshold, links, members });
     // With keys of nobody first: what is wrong is said before there is a directory.
     const dry = openGenesis(file(this.nodes.map(({ index }) => cardOfNobody(index))));
-    if (dry instanceof Fault) throw withAdvice(dry);
+    if (dry instanceof Fault) {
+      throw choiceRefusal(dry, { profile, members: nodes }, "--nodes");
+    }
     checkPortsApart(this.choices);
     await checkPortsFree(this.choices);
     if (!existsSync(this.directory)) mkdirSync(this.directory, { mode: 0o700 });
@@ -266,15 +268,6 @@ function failureIn(line: string): string | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-/** A threshold that is unsafe may be the default, which nobody chose. */
-function withAdvice(fault: Fault<GenesisFaultDetail>): Fault<GenesisFaultDetail> {
-  const { detail } = fault;
-  if (detail.code !== "VOTE_THRESHOLD_UNSAFE") return fault;
-  const { quorum, total } = detail;
-  const safe = Math.ceil((100 * quorum) / total) / 100;
-  return new Fault(detail, "error", `${fault.message}: give --vote-threshold ${safe}`, fault);
 }
 
 /** True where there is nothing yet, so that a cluster may be made there. */

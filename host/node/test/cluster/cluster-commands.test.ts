@@ -303,11 +303,13 @@ test("what a committee does not bear, and a start of nobody, is refused before a
   const directory = join(root, "six");
   const args = ["cluster", "start", "--data-dir", directory, "--network", network];
   expect(await refusalOf(...args, "--nodes", "6")).toEqual([
-    1,
+    2,
     "rialto cluster start: vote threshold 0.65 is unsafe: 5 of 6 decide, so it must be above 4/6: give --vote-threshold 0.84",
   ]);
-  const [, profile] = await refusalOf(...args, "--nodes", "3", "--profile", "byzantine");
-  expect(profile).toContain("byzantine needs four members or more");
+  expect(await refusalOf(...args, "--nodes", "3", "--profile", "byzantine")).toEqual([
+    2,
+    "rialto cluster start: the committee: byzantine needs four members or more: give --nodes 4 or more, or --profile crash",
+  ]);
   const [code] = await refusalOf(...args, "--vote-threshold", "2");
   expect(code).toBe(2);
   const nobody = await refusalOf(...args, "--nodes", "2", "--without", "0,1");
@@ -345,6 +347,17 @@ test("the ceremony: each member makes its keys, one writes the genesis", async (
   const flags = ["--profile", "crash", "--network", network, "--members", cards.join(",")];
   const written = await runRialto("cluster", "genesis", path, ...flags);
   expect(written).toMatchObject({ path, members: 3, profile: "crash" });
+  const other = (...more: readonly string[]): ReturnType<typeof refusalOf> =>
+    refusalOf("cluster", "genesis", join(root, "other.json"), ...flags, ...more);
+  expect(await other("--profile", "byzantine")).toEqual([
+    2,
+    expect.stringContaining("give --members 4 or more, or --profile crash"),
+  ]);
+  expect(await other("--vote-threshold", "0.1")).toEqual([
+    2,
+    expect.stringContaining("give --vote-threshold 0.67"),
+  ]);
+  expect(await other("--leaders", "4")).toEqual([2, expect.stringContaining("4 leaders")]);
   const [, again] = await refusalOf("cluster", "genesis", path, ...flags);
   expect(again).toContain("a genesis is written once");
   const address = ["--address", "tcp://10.0.0.1:5000"];
