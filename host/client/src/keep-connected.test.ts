@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { NetworkError } from "./client-error.ts";
 import { type Connection, keepConnected, reconnectDelayMs } from "./keep-connected.ts";
 
@@ -62,6 +62,32 @@ test("a connection that cannot be brought into use is closed and counts as a fai
   await kept.ended;
   expect(failures).toEqual([1, 2]);
   expect(opened.every((each) => each.isClosed())).toBe(true);
+});
+
+test("who is let in and put out at once waits longer each time, until a connection has lasted", async () => {
+  vi.useFakeTimers();
+  try {
+    const failures: number[] = [];
+    // The third one lasts, and the fifth is the last.
+    const lives = [0, 7_999, 8_000, 0, 0];
+    const kept = keepConnected({
+      open: async () => connectionOf(),
+      onOpen: (connection) => {
+        if (failures.length === 4) kept.close();
+        else setTimeout(() => connection.close(), lives[failures.length]);
+      },
+      onLost: () => undefined,
+      delayMs: (count) => {
+        failures.push(count);
+        return 0;
+      },
+    });
+    await vi.advanceTimersByTimeAsync(20_000);
+    await kept.ended;
+    expect(failures).toEqual([1, 2, 1, 2]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("what is no failure of the connection is not tried again", async () => {

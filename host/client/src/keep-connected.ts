@@ -13,7 +13,7 @@ export interface KeepOptions<C extends Connection> {
   readonly onOpen: (connection: C) => Promise<void> | void;
   /** Told each time that a connection is lost or could not be made, with the reason if there is one. */
   readonly onLost: (reason: ApiError | NetworkError | undefined) => void;
-  /** How long to wait before the next attempt, after this many that failed. */
+  /** How long to wait before the next attempt, after this many that failed or did not last. */
   readonly delayMs?: (failures: number) => number;
 }
 
@@ -25,6 +25,8 @@ export interface KeptConnection {
 
 const DELAY_FIRST_MS = 250;
 const DELAY_MS_MAX = 8_000;
+/** A connection that has lasted so long was none that lets in and puts out again. */
+const LASTING_MS: number = DELAY_MS_MAX;
 
 /** Doubles with each failure up to a limit; up to half of it is left to chance, so that a node that comes back is not stormed. */
 export function reconnectDelayMs(failures: number, chance: number = Math.random()): number {
@@ -46,13 +48,15 @@ async function keep<C extends Connection>(
   let failures = 0;
   while (!stop.aborted) {
     let reason: ApiError | NetworkError | undefined;
+    let usedMs = Infinity;
     try {
-      await use(options, stop, () => (failures = 0));
+      await use(options, stop, () => (usedMs = performance.now()));
     } catch (error) {
       if (!(error instanceof NetworkError || error instanceof ApiError)) throw error;
       reason = error;
     }
     if (stop.aborted) return;
+    if (performance.now() - usedMs >= LASTING_MS) failures = 0;
     failures += 1;
     options.onLost(reason);
     if (stop.aborted) return;
