@@ -11,7 +11,6 @@ export interface RestClientOptions {
   /** Needed for `signed`. */
   readonly credentials?: Credentials;
   readonly timeoutMs?: number;
-  readonly recvWindowMs?: number;
 }
 
 const TIMEOUT_MS = 15_000;
@@ -40,10 +39,9 @@ export class RestClient {
 
   /** A signed request. Parameters of a POST go into a form body, others into the query. */
   async signed(method: Method, path: string, parameters: Parameters = {}): Promise<unknown> {
-    const { credentials, recvWindowMs } = this.#options;
+    const { credentials } = this.#options;
     if (credentials === undefined) throw new Error("a signed request needs credentials");
-    const recvWindow = recvWindowMs === undefined ? {} : { recvWindow: recvWindowMs };
-    const payload = encodeQuery({ ...parameters, ...recvWindow, timestamp: Date.now() });
+    const payload = encodeQuery({ ...parameters, timestamp: Date.now() });
     const signature = encodeURIComponent(await credentials.sign(payload));
     const signedPayload = `${payload}&signature=${signature}`;
     const headers: Record<string, string> = { "X-MBX-APIKEY": credentials.apiKey };
