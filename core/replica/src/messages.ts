@@ -271,14 +271,18 @@ export function peekEpoch(bytes: Uint8Array): number | undefined {
   }
 }
 
-/** Behind the epoch of a block: its round and author. */
-const BLOCK_ROUND_AT: number = BLOCK_EPOCH_AT + 8;
+/** From the beginning of a block to its round and author: behind its epoch. */
+const BLOCK_ROUND_AT: number = BLOCK_EPOCH_AT - 1 + 8;
 
-/** Round and author of a block, read off their places without looking at the rest; undefined where it is cut short. */
+/**
+ * Round and author of a block, read off their places without looking at the rest; undefined where it is cut short. It begins at
+ * `blockAt`: behind the kind of a message that is a block.
+ */
 export function peekPlace(
   bytes: Uint8Array,
+  blockAt: number = 1,
 ): { readonly round: number; readonly author: number } | undefined {
-  const reader = new ByteReader(bytes, BLOCK_ROUND_AT);
+  const reader = new ByteReader(bytes, blockAt + BLOCK_ROUND_AT);
   const place = { round: reader.u32(), author: reader.u16() };
   return reader.failed ? undefined : place;
 }
@@ -476,7 +480,7 @@ function readRejoinAnswer(
   const kind = MessageKind.RejoinAnswer;
   if (reader.at === bytes.length) return { kind, epoch, nonce, newest: undefined };
   // The block itself comes along: an answer is bound to something that its sender has signed.
+  if (peekPlace(bytes, reader.at)?.author !== from) return malformed();
   const newest = verifyBlock(bytes.subarray(reader.at), checks);
-  if (newest instanceof Fault) return newest;
-  return newest.author === from ? { kind, epoch, nonce, newest } : malformed();
+  return newest instanceof Fault ? newest : { kind, epoch, nonce, newest };
 }
