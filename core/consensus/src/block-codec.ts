@@ -44,8 +44,8 @@ const SIGN_TAG: Uint8Array = tagBytes("rialto/block-sig/1");
 
 export type BlockFaultDetail =
   | { readonly code: "BLOCK_MALFORMED"; readonly problem: string }
-  /** `framesJudged`: of how many frames it was asked what is wrong with them, which may take a signature each. */
-  | { readonly code: "BLOCK_INVALID"; readonly problem: string; readonly framesJudged: number };
+  /** `frameSignatures`: how many signatures may have been looked at to see what is wrong with its frames. */
+  | { readonly code: "BLOCK_INVALID"; readonly problem: string; readonly frameSignatures: number };
 
 /** Encodes a header. The caller keeps its lists within their limits. */
 export function encodeHeader(header: BlockHeader): Uint8Array {

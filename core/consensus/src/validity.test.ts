@@ -163,21 +163,27 @@ test("of frames that cost much to judge a block holds one, and of two none is ju
   expect(judged).toHaveLength(2);
 });
 
-test("says how many frames were judged before one was refused; what is cheap to see is seen before", () => {
+test("says how many signatures may have been looked at before a frame was refused; what is cheap to see is seen before", () => {
   const frames = [1, 2, 3, 4].map((each) => Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 0, each));
-  const judge = (refused: number, change: Partial<BlockHeader> = {}): unknown => {
+  const judge = (refused: number, change: Partial<BlockHeader> = {}, costly = 0): unknown => {
     const parts = payloadParts(frames);
     const block = sealBlock(header(change, frames), parts, testHash, () => SIGNATURE);
     const findFrameProblem = (frame: Uint8Array): string | undefined =>
       frame.at(-1) === refused ? "not signed" : undefined;
-    const checks = { committee, hash: testHash, verify: () => true, findFrameProblem };
+    const isSingular = (frame: Uint8Array): boolean => frame.at(-1) === costly;
+    const checks = { committee, hash: testHash, verify: () => true, isSingular, findFrameProblem };
     const result = verifyBlock(block.bytes, checks);
     return result instanceof Fault ? result.detail : undefined;
   };
   expect(judge(9)).toBeUndefined();
-  expect(judge(3)).toMatchObject({ code: "BLOCK_INVALID", framesJudged: 3 });
+  expect(judge(3)).toMatchObject({ code: "BLOCK_INVALID", frameSignatures: 3 });
+  // Every member may have signed a change of members.
+  const members = committee.weights.length;
+  expect(judge(3, {}, 2)).toMatchObject({ frameSignatures: 2 + members });
+  expect(judge(3, {}, 3)).toMatchObject({ frameSignatures: 2 + members });
+  expect(judge(3, {}, 4)).toMatchObject({ frameSignatures: 3 });
   const other = judge(3, { payloadRoot: digestOf(0, 0) });
-  expect(other).toMatchObject({ code: "BLOCK_INVALID", framesJudged: 0 });
+  expect(other).toMatchObject({ code: "BLOCK_INVALID", frameSignatures: 0 });
 });
 
 test("refuses a block that its author has not signed", () => {

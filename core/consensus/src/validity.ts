@@ -52,15 +52,19 @@ export function verifyBlock(
   }
   const frames = openPayload(block, checks);
   if (typeof frames === "string") return invalid(frames);
-  for (const [at, { bytes: frame }] of frames.entries()) {
+  let frameSignatures = 0;
+  for (const { bytes: frame } of frames) {
+    // What is judged at the cost of many, every member may have signed.
+    frameSignatures += checks.isSingular?.(frame) === true ? checks.committee.weights.length : 1;
     const refusal = checks.findFrameProblem?.(frame);
-    if (refusal !== undefined) return invalid(`a frame of it is refused: ${refusal}`, at + 1);
+    if (refusal !== undefined)
+      return invalid(`a frame of it is refused: ${refusal}`, frameSignatures);
   }
   return { ...block, frames } as VerifiedBlock;
 }
 
-function invalid(problem: string, framesJudged = 0): Fault<BlockFaultDetail> {
-  return new Fault<BlockFaultDetail>({ code: "BLOCK_INVALID", problem, framesJudged }, "warn");
+function invalid(problem: string, frameSignatures = 0): Fault<BlockFaultDetail> {
+  return new Fault<BlockFaultDetail>({ code: "BLOCK_INVALID", problem, frameSignatures }, "warn");
 }
 
 /** The first thing wrong with a block's header, or undefined. */

@@ -130,11 +130,11 @@ function replicaWithBlocks(): Replica {
 
 test("a block is as many faults as signatures were looked at before one did not hold", () => {
   const replica = replicaWithBlocks();
-  const fault = (framesJudged: number): void =>
+  const fault = (frameSignatures: number): void =>
     replica.noteFault(1, {
       code: "BLOCK_INVALID",
       problem: "a frame of it is refused",
-      framesJudged,
+      frameSignatures,
     });
   expect(replica.mayRead(1, NOW_MS)).toBe(true);
   fault(1);

@@ -190,7 +190,7 @@ export const VOTE_COST = 10;
 /** What finding a fault may have cost, in signatures: a block's own, and those of its frames; those of a vote. */
 export function faultCost(fault: MessageFaultDetail): number {
   if (fault.code === "MESSAGE_UNSIGNED") return VOTE_COST;
-  return 1 + (fault.code === "BLOCK_INVALID" ? fault.framesJudged : 0);
+  return 1 + (fault.code === "BLOCK_INVALID" ? fault.frameSignatures : 0);
 }
 
 /** What makes a block a message. */
