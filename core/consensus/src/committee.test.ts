@@ -81,6 +81,11 @@ test("everything that members must agree on is in the hash", () => {
 
 test.each<[string, readonly number[], Partial<CommitteeConfig>]>([
   ["a short chain id", [1, 1, 1, 1], { chainId: new Uint8Array(31) }],
+  [
+    "a key under which no signature holds",
+    [1],
+    { profile: Profile.Solo, validators: [{ publicKey: new Uint8Array(32), weight: 1 }] },
+  ],
   ["no garbage collection", [1, 1, 1, 1], { gcDepth: 3 }],
   ["no leader", [1, 1, 1, 1], { leadersPerRound: 0 }],
   ["more leaders than members", [1, 1, 1, 1], { leadersPerRound: 5 }],

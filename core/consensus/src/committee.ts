@@ -1,5 +1,5 @@
 import { assert, Fault } from "@rialto/base";
-import { SIGNATURE_SIZES } from "@rialto/crypto";
+import { isStrictPublicKey, SIGNATURE_SIZES } from "@rialto/crypto";
 import { ByteWriter } from "./byte-writer.ts";
 import { compareDigests, concatBytes, DIGEST_BYTES, type HashFunction, tagBytes } from "./hash.ts";
 import { GC_DEPTH_MAX, LEADER_TURNS_MAX } from "./limits.ts";
@@ -111,6 +111,8 @@ function problemOf(config: CommitteeConfig): string | undefined {
   if (validators.some((validator) => validator.publicKey.length !== 32)) {
     return "a public key is not 32 bytes";
   }
+  const dead = validators.findIndex(({ publicKey }) => !isStrictPublicKey(publicKey));
+  if (dead >= 0) return `no signature can hold under the public key of member ${dead}`;
   if (validators.some(({ quantumKey }) => ![0, QUANTUM_KEY_BYTES].includes(lengthOf(quantumKey)))) {
     return `a quantum key is not ${QUANTUM_KEY_BYTES} bytes`;
   }

@@ -38,6 +38,14 @@ export function isStrictEd25519(publicKey: Uint8Array, signature: Uint8Array): b
   return isStrictPoint(publicKey) && isStrictPoint(signature);
 }
 
+/**
+ * True for what a signature may hold under, as far as its encoding tells: 32 bytes, canonical, of no small order. Under a key of small
+ * order none does here, and where others check less strictly, anybody's.
+ */
+export function isStrictPublicKey(publicKey: Uint8Array): boolean {
+  return publicKey.length === POINT_BYTES && isStrictPoint(publicKey);
+}
+
 /** Ed25519 in plain TypeScript: the portable default, for browsers and for comparison. */
 export const verifyEd25519: VerifyFunction = (publicKey, message, signature) => {
   if (!isStrictEd25519(publicKey, signature)) return false;

@@ -1,4 +1,4 @@
-export { isStrictEd25519, verifyEd25519 } from "./ed25519.ts";
+export { isStrictEd25519, isStrictPublicKey, verifyEd25519 } from "./ed25519.ts";
 export {
   concatBytes,
   DIGEST_BYTES,

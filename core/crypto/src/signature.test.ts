@@ -2,7 +2,7 @@ import { ed25519, ED25519_TORSION_SUBGROUP } from "@noble/curves/ed25519.js";
 import { ml_dsa65 } from "@noble/post-quantum/ml-dsa.js";
 import { createPrng, encodeHex, parseHex } from "@rialto/base";
 import { expect, test } from "vitest";
-import { isStrictEd25519, verifyEd25519 } from "./ed25519.ts";
+import { isStrictEd25519, isStrictPublicKey, verifyEd25519 } from "./ed25519.ts";
 import { verifyMlDsa65 } from "./ml-dsa.ts";
 import { hostileEd25519 } from "./testing/hostile-ed25519.ts";
 import { MLDSA_VECTORS, RFC8032_VECTORS } from "./testing/signature-vectors.ts";
@@ -51,9 +51,12 @@ test("points of small order are refused as keys and in signatures", () => {
   const good = parseHex(RFC8032_VECTORS[0]!.signature)!;
   const key = parseHex(RFC8032_VECTORS[0]!.publicKey)!;
   expect(isStrictEd25519(key, good)).toBe(true);
+  expect(isStrictPublicKey(key)).toBe(true);
+  expect(isStrictPublicKey(key.subarray(1))).toBe(false);
   for (const text of ED25519_TORSION_SUBGROUP) {
     const small = parseHex(text)!;
     expect(isStrictEd25519(small, good)).toBe(false);
+    expect(isStrictPublicKey(small)).toBe(false);
     expect(isStrictEd25519(key, new Uint8Array([...small, ...good.subarray(32)]))).toBe(false);
   }
 });

@@ -1,13 +1,8 @@
 import { Fault } from "@rialto/base";
+import { isMemberAddress } from "@rialto/consensus";
 import { existsSync, writeFileSync } from "node:fs";
 import { withTableSecret } from "../cluster/table-secret.ts";
-import {
-  cardProblems,
-  chainName,
-  makeGenesis,
-  type MemberCard,
-  openGenesis,
-} from "../cluster/genesis.ts";
+import { chainName, makeGenesis, type MemberCard, openGenesis } from "../cluster/genesis.ts";
 import { loadCard } from "../cluster/member-card.ts";
 import { createMember, memberPaths } from "../cluster/member-directory.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
@@ -48,9 +43,9 @@ export const keysMemberCommand = defineCommand({
   examples: ["rialto keys member --data-dir /var/lib/rialto --address tcp://10.0.0.1:5000"],
   async run({ values, json, print, note }) {
     const { address, weight } = values;
-    const nobody = { publicKey: "0".repeat(64), linkKey: "0".repeat(64), address, weight };
-    const [problem] = cardProblems(nobody);
-    if (problem !== undefined) throw new UsageError(`--address: ${problem}`);
+    if (!isMemberAddress(address)) {
+      throw new UsageError("--address: address is not like tcp://10.0.0.1:5000");
+    }
     const card = await createMember(values.dataDir, { address, weight });
     const path = memberPaths(values.dataDir).card;
     print({ ...card, card: path }, JSON.stringify(card, undefined, 2));

@@ -156,6 +156,21 @@ describe("what reads like the right text and is none is named, not stumbled over
   });
 });
 
+test.each([
+  ["a point of small order", "0".repeat(64)],
+  ["the neutral point", `01${"0".repeat(62)}`],
+  ["a second encoding", `ee${"f".repeat(60)}7f`],
+])("a key under which no signature can hold is refused: %s", (_, publicKey) => {
+  const problem =
+    "publicKey is one under which no signature holds: of small order, or not canonical";
+  const [first, ...others] = fileOf(4).members;
+  const voteThreshold = 0.75;
+  const members = [{ ...first!, publicKey }, ...others];
+  expect(problemsOf(fileOf(4, { members, voteThreshold }))).toEqual([`members[0]: ${problem}`]);
+  const signers = [{ publicKey, account: 1 }];
+  expect(problemsOf(fileOf(4, { signers, voteThreshold }))).toEqual([`signers[0]: ${problem}`]);
+});
+
 test("two members cannot share what their links are known by", () => {
   const [first, second, ...others] = fileOf(4).members;
   const members = [first!, { ...second!, linkKey: first!.linkKey }, ...others];

@@ -10,6 +10,7 @@ import {
   type Roster,
   type RosterMember,
 } from "@rialto/consensus";
+import { isStrictPublicKey } from "@rialto/crypto";
 import { ACCOUNTS_MAX, type NetworkConfig } from "@rialto/protocol";
 import type { FrameSigner } from "@rialto/replica";
 import { createHash } from "node:crypto";
@@ -318,8 +319,9 @@ function signerProblems(value: unknown): string[] {
     return [`signers is not a list of at most ${SIGNERS_MAX}`];
   }
   return value.flatMap((each: unknown, at) => {
-    if (!isRecord(each) || !isHex(each["publicKey"], 64))
-      return [`signers[${at}]: publicKey is not 64 hexadecimal digits`];
+    if (!isRecord(each)) return [`signers[${at}]: it is not an object`];
+    const wrong = publicKeyProblem(each["publicKey"]);
+    if (wrong !== undefined) return [`signers[${at}]: ${wrong}`];
     const { account } = each;
     const isRow = Number.isSafeInteger(account) && Number(account) >= 0;
     return isRow && Number(account) <= ACCOUNTS_MAX
@@ -332,9 +334,9 @@ function signerProblems(value: unknown): string[] {
 export function cardProblems(value: unknown): string[] {
   if (!isRecord(value)) return ["it is not an object"];
   const problems: string[] = [];
-  for (const name of ["publicKey", "linkKey"] as const) {
-    if (!isHex(value[name], 64)) problems.push(`${name} is not 64 hexadecimal digits`);
-  }
+  const wrong = publicKeyProblem(value["publicKey"]);
+  if (wrong !== undefined) problems.push(wrong);
+  if (!isHex(value["linkKey"], 64)) problems.push("linkKey is not 64 hexadecimal digits");
   const { quantumKey, address, weight } = value;
   if (quantumKey !== undefined && !isHex(quantumKey, 3_904)) {
     problems.push("quantumKey is not 3904 hexadecimal digits");
@@ -348,8 +350,15 @@ export function cardProblems(value: unknown): string[] {
   return problems;
 }
 
+/** Whoever had such a key could sign nothing. */
+function publicKeyProblem(value: unknown): string | undefined {
+  if (!isHex(value, 64)) return "publicKey is not 64 hexadecimal digits";
+  if (isStrictPublicKey(parseHex(value)!)) return undefined;
+  return "publicKey is one under which no signature holds: of small order, or not canonical";
+}
+
 /** Text, and not what reads like it: a list of one key becomes the same text. */
-function isHex(value: unknown, digits: number): boolean {
+function isHex(value: unknown, digits: number): value is string {
   return typeof value === "string" && value.length === digits && /^[0-9a-f]*$/.test(value);
 }
 

@@ -349,7 +349,7 @@ function startPath(directory: string): string {
 }
 
 function cardOfNobody(index: number): MemberCard {
-  const publicKey = index.toString(16).padStart(64, "0");
+  const publicKey = (index + 1).toString(16).padStart(64, "0");
   return { publicKey, linkKey: publicKey, address: "tcp://127.0.0.1:1", weight: 1 };
 }
 
