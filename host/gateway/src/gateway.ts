@@ -8,6 +8,7 @@ import { type ApiRequest, Dispatcher } from "./api/dispatcher.ts";
 import type { Services } from "./api/operation.ts";
 import { OPERATIONS } from "./api/operations.ts";
 import { OrderDesk } from "./api/order-desk.ts";
+import { examplesOf } from "./api/seed-operations.ts";
 import { Authenticator } from "./auth/authenticator.ts";
 import { ListenKeys } from "./auth/listen-keys.ts";
 import { createHttpServer } from "./http/server.ts";
@@ -41,6 +42,9 @@ export interface Gateway extends AsyncDisposable {
    * not done after `timeoutMs` is cut off. May be repeated.
    */
   drain(timeoutMs?: number): Promise<void>;
+
+  /** Commands to paste, that ask it and trade with it as a demo's: what `GET /demo` tells. */
+  examples(): readonly string[];
 
   /** What `/metrics` answers. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -92,8 +96,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   const shared = { services, dispatcher, operations, settings, hub, metrics };
   const sockets = new SocketServer({ ...shared, isGood }, app.server);
   open.sockets = sockets;
-  return new RunningGateway(settings, app, sockets, hub, metrics, () => {
-    isDraining = true;
+  return new RunningGateway(settings, app, sockets, hub, metrics, {
+    beginDraining: () => (isDraining = true),
+    examplesAt: (origin) => examplesOf(services, origin),
   });
 }
 
@@ -180,13 +185,19 @@ function servicesOf(
   };
 }
 
+/** What of its services a gateway needs by itself. */
+interface Reach {
+  readonly beginDraining: () => void;
+  readonly examplesAt: (origin: string) => readonly string[];
+}
+
 class RunningGateway implements Gateway {
   readonly #settings: GatewaySettings;
   readonly #app: FastifyInstance;
   readonly #sockets: SocketServer;
   readonly #hub: StreamHub;
   readonly #metrics: GatewayMetrics;
-  readonly #beginDraining: () => void;
+  readonly #reach: Reach;
   readonly #connections = new Set<Socket>();
   readonly #timers: NodeJS.Timeout[] = [];
   #drained: Promise<void> | undefined;
@@ -197,14 +208,14 @@ class RunningGateway implements Gateway {
     sockets: SocketServer,
     hub: StreamHub,
     metrics: GatewayMetrics,
-    beginDraining: () => void,
+    reach: Reach,
   ) {
     this.#settings = settings;
     this.#app = app;
     this.#sockets = sockets;
     this.#hub = hub;
     this.#metrics = metrics;
-    this.#beginDraining = beginDraining;
+    this.#reach = reach;
     app.server.on("connection", (socket) => {
       this.#connections.add(socket);
       socket.on("close", () => this.#connections.delete(socket));
@@ -217,6 +228,10 @@ class RunningGateway implements Gateway {
 
   get origin(): string {
     return originOf(this.#settings, this.#app.server);
+  }
+
+  examples(): readonly string[] {
+    return this.#reach.examplesAt(this.origin);
   }
 
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
@@ -251,7 +266,7 @@ class RunningGateway implements Gateway {
   }
 
   async #drain(timeoutMs: number): Promise<void> {
-    this.#beginDraining();
+    this.#reach.beginDraining();
     this.#sockets.drain(this.#settings.exchange.nowMs());
     this.#hub.stop();
     for (const timer of this.#timers) clearInterval(timer);

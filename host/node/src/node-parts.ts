@@ -43,6 +43,8 @@ export interface RunningNode {
   readonly exchange: NodeExchange;
   readonly keys: KeyStore;
   readonly demo: DemoAccount | undefined;
+  /** Commands to paste; none where it is no demo. */
+  readonly examples: readonly string[];
   /** Where everything of it lies. */
   readonly directory: string;
   /** In a cluster: which of its members this is, and what that bears, in words. */

@@ -80,6 +80,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
       exchange,
       keys,
       demo,
+      examples: demo === undefined ? [] : gateway.examples(),
       directory: directory.path,
       recordsReplayed: recovered.replayed,
       stop: () => cleanup.disposeAsync(),

@@ -211,6 +211,12 @@ describe("without a node", () => {
     expect(await refusal(cert, otherKey)).toContain("--tls-key is not the key of");
   });
 
+  test("a port at which no browser asks is refused", async () => {
+    const { code, err } = await run(["start", "--port", "6000"]);
+    expect(code).toBe(ExitCode.Usage);
+    expect(err).toContain("--port 6000: no browser asks for anything there");
+  });
+
   test("what a key cannot be is a usage error, and nothing is made", async () => {
     using exchange = new SmallExchange();
     const made = `${exchange.root}/none`;

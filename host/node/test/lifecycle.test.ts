@@ -1,5 +1,6 @@
 import { Fault } from "@rialto/base";
 import { type Credentials, openWsApi, RestClient } from "@rialto/client";
+import { TEST_CERTIFICATE } from "@rialto/gateway/testing/certificate";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
@@ -255,6 +256,25 @@ test("the demo's printed example trades when it is pasted", async () => {
   expect(JSON.parse(order!)).toMatchObject({ status: "FILLED", symbol: "BTCUSD", side: "buy" });
   for (const answer of questions) expect(JSON.parse(answer)).not.toHaveProperty("code");
 });
+
+test("a demo that speaks TLS with a certificate that nobody trusts is up, tells what to try, and ends when it is told to", async () => {
+  using exchange = new SmallExchange();
+  const [cert, key] = ["cert", "key"].map((name) => join(exchange.root, `${name}.pem`));
+  writeFileSync(cert!, TEST_CERTIFICATE.cert);
+  writeFileSync(key!, TEST_CERTIFICATE.key);
+  const tls = ["--tls-cert", cert!, "--tls-key", key!];
+  const args = ["start", "--demo", "--port", "0", "--data-dir", exchange.dataDir, ...tls];
+  const child = spawn(process.execPath, [RIALTO, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+  const spare = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  let said = "";
+  for await (const chunk of child.stdout) {
+    said += String(chunk);
+    if (said.includes("Stop with Ctrl-C.")) child.kill("SIGTERM");
+  }
+  clearTimeout(spare);
+  expect(said).toMatch(/curl -s https:\/\/127\.0\.0\.1:\d+\/order .*"side":"buy"/);
+  expect(child.exitCode ?? (await once(child, "exit"))[0]).toBe(0);
+}, 60_000);
 
 test("what keeps a node from starting is said, with what to do", async () => {
   using exchange = new SmallExchange();

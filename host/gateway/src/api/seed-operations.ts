@@ -104,7 +104,10 @@ async function placeShort(
 }
 
 /** Commands to paste: an order that trades where anybody offers, and what it has changed. */
-function examplesOf({ catalog, exchange }: Services, origin: string): string[] {
+export function examplesOf(
+  { catalog, exchange }: Pick<Services, "catalog" | "exchange">,
+  origin: string,
+): string[] {
   const [market] = catalog.markets;
   if (market === undefined) return [];
   const { terms, lastTradeTicks } = exchange.engine.market(market.index);

@@ -1,9 +1,10 @@
 import { Fault } from "@rialto/base";
-import { isLoopbackHost } from "@rialto/gateway";
+import { type DemoAccount, isLoopbackHost } from "@rialto/gateway";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import type { Logger } from "pino";
+import { BLOCKED_PORTS } from "../cluster/local-ports.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS, type NodeSettings } from "../config/node-settings.ts";
 import { startNode } from "../node.ts";
@@ -55,13 +56,16 @@ export const startCommand = defineCommand({
       onFatal,
     });
     signal.removeEventListener("abort", leave);
-    // From the start of the process, its loading included.
-    const readyMs = Math.round(performance.now());
-    const result = describeJson(node, values, readyMs);
-    print(result, await describe(node, values, readyMs));
-    await untilAborted(signal);
-    log.info("node.stopping");
-    await node.stop();
+    try {
+      // From the start of the process, its loading included.
+      const readyMs = Math.round(performance.now());
+      print(describeJson(node, values, readyMs), describe(node, values, readyMs));
+      await untilAborted(signal);
+      log.info("node.stopping");
+    } finally {
+      // Whatever goes wrong: one that runs on hears no signal any more.
+      await node.stop();
+    }
     log.info("node.stopped");
     process.off("uncaughtException", onFatal);
     return ExitCode.Done;
@@ -134,7 +138,10 @@ async function keepRunning(
 }
 
 function checkSettings(settings: NodeSettings): void {
-  const { demo, host, segmentBytes, join, durability, entryPort, noGateway } = settings;
+  const { demo, host, port, segmentBytes, join, durability, entryPort, noGateway } = settings;
+  if (!noGateway && BLOCKED_PORTS.has(port)) {
+    throw new UsageError(`--port ${port}: no browser asks for anything there; give another`);
+  }
   if (join === "" && (entryPort > 0 || noGateway)) {
     throw new UsageError("--entry-port and --no-gateway are for members of a cluster: --join");
   }
@@ -224,12 +231,8 @@ function describeJson(node: RunningNode, settings: NodeSettings, readyMs: number
   };
 }
 
-async function describe(
-  node: RunningNode,
-  settings: NodeSettings,
-  readyMs: number,
-): Promise<string> {
-  const { origin, nodeId, exchange, recordsReplayed, demo, directory, cluster } = node;
+function describe(node: RunningNode, settings: NodeSettings, readyMs: number): string {
+  const { origin, nodeId, exchange, recordsReplayed, demo, examples, directory, cluster } = node;
   const symbols = exchange.network.markets.map((market) => market.symbol);
   const { commands } = exchange.status();
   const lines = [
@@ -244,13 +247,11 @@ async function describe(
     const { member, members, tolerance } = cluster;
     lines.push(`  cluster   member ${member} of ${members}: ${tolerance}`);
   }
-  if (demo !== undefined) lines.push(...(await describeDemo(origin, demo.keyId, demo.secret)));
+  if (demo !== undefined) lines.push(...describeDemo(demo, examples));
   return [...lines, "", "Stop with Ctrl-C."].join("\n");
 }
 
-async function describeDemo(origin: string, keyId: string, secret: string): Promise<string[]> {
-  const response = await fetch(`${origin}/demo`);
-  const { examples } = (await response.json()) as { readonly examples: readonly string[] };
+function describeDemo({ keyId, secret }: DemoAccount, examples: readonly string[]): string[] {
   return [
     "",
     "DEMO: play money, and robots that trade. Anybody on this machine may trade for the demo account.",

@@ -75,7 +75,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
     };
     if (!(parts.readModel instanceof GatewayReadModel)) {
       cleanup.defer(() => exchange.drain());
-      return { ...running, origin: "", demo: undefined };
+      return { ...running, origin: "", demo: undefined, examples: [] };
     }
     const demo = settings.demo ? openDemoAccount(directory, stores.keys, Date.now()) : undefined;
     const { readModel, metrics, finality } = parts;
@@ -102,7 +102,8 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
     }
     // One of the members has the robots: with them in every one, they would trade among themselves.
     if (demo !== undefined && replica.self === 0) startDemoLater(options, exchange, cleanup);
-    return { ...running, origin: gateway.origin, demo };
+    const examples = demo === undefined ? [] : gateway.examples();
+    return { ...running, origin: gateway.origin, demo, examples };
   } catch (error) {
     await cleanup.disposeAsync();
     throw error;
