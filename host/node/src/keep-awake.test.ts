@@ -1,5 +1,6 @@
 import { assert, Fault } from "@rialto/base";
 import {
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
