@@ -20,7 +20,7 @@ import {
 } from "./memory";
 import { marketAt, marketIndexOf } from "./root";
 import { changeState } from "./states";
-import { rareOf } from "./triggers";
+import { rareOf, showBeforePause } from "./triggers";
 
 // The guard of a market: matching.md §3.5.
 
@@ -89,6 +89,7 @@ export function isHeld(market: usize, side: u32, limit: u32, reach: u32): bool {
 
 /** Pauses a market in an auction, which ends by itself. */
 export function pause(market: usize): void {
+  showBeforePause(market);
   changeState(market, marketIndexOf(market), STATE_AUCTION);
   const length = <u64>load<u32>(rareOf(market), RARE_GUARD_AUCTION);
   setTimer(market, RARE_REOPEN, load<u64>(ROOT_NOW_MS) + length);

@@ -97,11 +97,11 @@ import { hasPegs } from "./pegs";
 import { checkExtras } from "./place-special";
 import { protectionRefusal } from "./protection";
 import { accountAt, marketAt, orderAt, slotOf } from "./root";
-import { endAnyOrder, restSpecial, roomForSpecial } from "./specials";
-import { isGathering, stateOf, stateRefusal } from "./states";
+import { endAnyOrder, restSpecial, roomForSpecial, specialOf } from "./specials";
+import { isGathering, isOfState, stateOf, stateRefusal } from "./states";
 import { pageOf } from "./tables";
-import { checkTerms, notionalExceeds } from "./terms";
-import { note } from "./triggers";
+import { checkBand, checkTerms, notionalExceeds } from "./terms";
+import { awaitTrading, note } from "./triggers";
 import { KEEPS_ACCOUNTS } from "./variant";
 
 // PLACE: matching.md §2.1, §2.2. Offsets: core/protocol command.ts.
@@ -245,7 +245,7 @@ export function admit(
 ): void {
   const isPlain = known == 0 && (display | expires) == 0 && marks == 0;
   const refusal = findRefusal(at, known != 0, isPlain, display, expires, marks);
-  if (refusal != 0) return refuse(known, refusal, refusedSubject);
+  if (refusal != 0) return refuse(at, known, refusal, refusedSubject);
   const market = marketAt(load<u32>(at, AT_MARKET));
   const account = load<u32>(at, AT_ACCOUNT);
   const side = <u32>load<u8>(at, 1);
@@ -326,7 +326,7 @@ function findRefusal(
     if (refusal != 0) return refusal;
   }
   const quantity = load<u64>(at, AT_QUANTITY);
-  const refusal = checkTerms(market, orderType, ticks, quantity);
+  const refusal = isKnown ? checkBand(market, orderType, ticks) : checkTerms(market, orderType, ticks, quantity);
   if (refusal != 0) return refusal;
   const limit = limitOf(market, side, orderType, ticks);
   const forAuction = orderType == MARKET && isGathering(stateOf(market));
@@ -418,9 +418,11 @@ function mayRest(orderType: u32): bool {
   return orderType == LIMIT || orderType == POST_ONLY;
 }
 
-/** Says why an order may not come. One that has waited ends. */
-function refuse(known: usize, code: u32, subject: u64): void {
+/** Says why an order may not come. One that has waited ends, or comes when its market trades. */
+function refuse(at: usize, known: usize, code: u32, subject: u64): void {
   if (known == 0) return emitRejected(code, subject);
+  const forAuction = <u32>load<u8>(at, 2) == MARKET && isGathering(stateOf(marketAt(load<u32>(at, AT_MARKET))));
+  if (forAuction || isOfState(code)) return awaitTrading(specialOf(known));
   emitDeclined(code, idOf(known));
   endAnyOrder(known, false);
 }

@@ -110,6 +110,11 @@ export function closedRefusal(account: u32, market: usize): u32 {
   }
 }
 
+/** True for a reject code that only says that the market's state does not let the order in. */
+export function isOfState(code: u32): bool {
+  return code >= MARKET_HALTED && code <= MARKET_CLOSED;
+}
+
 /** True for the states in which a cancel is refused, or told of. */
 export function looksAtCancels(state: u32): bool {
   return state == STATE_HALTED || state == STATE_AUCTION;

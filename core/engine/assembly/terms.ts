@@ -27,7 +27,12 @@ import { marketIndexOf, termsAt } from "./root";
 /** Checks 5 to 8 of PLACE. Returns a reject code, or 0. */
 export function checkTerms(market: usize, orderType: u32, ticks: u32, quantity: u64): u32 {
   const refusal = checkBounds(market, orderType, ticks, quantity);
-  if (refusal != 0 || orderType >= MARKET) return refusal;
+  return refusal != 0 ? refusal : checkBand(market, orderType, ticks);
+}
+
+/** Check 8 of PLACE. Returns a reject code, or 0. */
+export function checkBand(market: usize, orderType: u32, ticks: u32): u32 {
+  if (orderType >= MARKET) return 0;
   const low = load<u32>(market, MARKET_PRICE_LOW);
   return ticks - low <= load<u32>(market, MARKET_PRICE_HIGH) - low ? 0 : PRICE_OUTSIDE_BAND;
 }

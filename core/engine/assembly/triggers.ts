@@ -64,6 +64,8 @@ export const TREE_LAST: u32 = 0;
 export const TREE_BID: u32 = 2;
 export const TREE_ASK: u32 = 4;
 export const TREES: u32 = 6;
+/** Below every price. */
+const ANY_TICKS: u32 = 0;
 
 @inline
 export function rareOf(market: usize): usize {
@@ -91,7 +93,7 @@ function marketOfRecord(record: usize): usize {
 export function triggerOf(record: usize, side: u32): u32 {
   const flags = load<u32>(record, SPECIAL_FLAGS);
   const isAsleep = (flags & IS_DORMANT) != 0 && (flags & IS_PRICED) != 0;
-  if ((flags & IS_WATCHING) == 0 && !isAsleep) return TRIGGER_NONE;
+  if (((flags & IS_WATCHING) == 0 && !isAsleep) || awaitsTrading(record, flags)) return TRIGGER_NONE;
   const trail = load<u32>(record, SPECIAL_TRAIL);
   if (trail != 0) {
     return (trail & TRAIL_TAKES_PROFIT) != 0 ? TRIGGER_TRAILING_TAKE_PROFIT : TRIGGER_TRAILING_STOP;
@@ -99,6 +101,12 @@ export function triggerOf(record: usize, side: u32): u32 {
   const tree = isAsleep ? load<u32>(record, SPECIAL_TRIGGER_TREE) : treeOfRecord(record);
   const goesUp = (tree & 1) == 0;
   return goesUp == (side == BUY) ? TRIGGER_STOP : TRIGGER_TAKE_PROFIT;
+}
+
+/** True for an order that waits for any price. */
+function awaitsTrading(record: usize, flags: u32): bool {
+  const isOfLast = (flags & IS_WATCHING) != 0 && treeOfRecord(record) == TREE_LAST;
+  return isOfLast && load<u64>(record + SPECIAL_WATCH, NODE_KEY) == ANY_TICKS;
 }
 
 /** The price of its trigger; 0 for none. */
@@ -159,6 +167,11 @@ export function dropTrail(record: usize): void {
 export function watch(record: usize, tree: u32, ticks: u32): void {
   if (ticks != 0) return enterTree(record, tree, ticks);
   follow(record, load<u32>(marketOfRecord(record), MARKET_LAST));
+}
+
+/** Lets an order that was ripe wait for any price: it is shown one when its market trades. */
+export function awaitTrading(record: usize): void {
+  enterTree(record, TREE_LAST, ANY_TICKS);
 }
 
 /** Lets an order wait for no price any more. */
@@ -257,13 +270,24 @@ function showPrices(market: usize, rare: usize): void {
   const first = load<u32>(rare, RARE_UNSEEN);
   store<u32>(rare, 0, RARE_UNSEEN);
   if (!isShowing(market)) return;
-  if (first != 0) {
-    const last = load<u32>(market, MARKET_LAST);
-    if (first != last) showLast(market, rare, first);
-    showLast(market, rare, last);
-  }
+  showTrades(market, rare, first);
   showQuote(market, BUY, TREE_BID);
   showQuote(market, SELL, TREE_ASK);
+}
+
+/** Shows those that wait what was traded before the market pauses. */
+export function showBeforePause(market: usize): void {
+  const rare = rareOf(market);
+  showTrades(market, rare, load<u32>(rare, RARE_UNSEEN));
+  store<u32>(rare, 0, RARE_UNSEEN);
+}
+
+/** Shows those that wait the price of the first trade that they have not been shown yet, and that of the last. */
+function showTrades(market: usize, rare: usize, first: u32): void {
+  if (first == 0) return;
+  const last = load<u32>(market, MARKET_LAST);
+  if (first != last) showLast(market, rare, first);
+  showLast(market, rare, last);
 }
 
 function showQuote(market: usize, side: u32, tree: u32): void {

@@ -14,6 +14,7 @@ import { oppositeSide } from "./exchange.ts";
 import type { Exchange, Market } from "./exchange.ts";
 import { enterState } from "./market-state.ts";
 import { refuse, type Outbox } from "./outbox.ts";
+import { showBeforePause } from "./triggers.ts";
 
 // The guard of a market: how far trades may move its price before it pauses. Source: matching.md §3.5.
 
@@ -87,6 +88,7 @@ export function isHeld(
 
 /** Pauses the market in an auction, which ends by itself. */
 export function pause(exchange: Exchange, market: Market, outbox: Outbox): void {
+  showBeforePause(exchange, market);
   enterState(exchange, market, MarketState.Auction, outbox);
   market.reopenAtMs = exchange.nowMs + (market.guard?.auctionMs ?? 0);
 }

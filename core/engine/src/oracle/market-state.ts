@@ -60,18 +60,24 @@ export function findStateRefusal(
   market: Market,
   orderType: OrderType,
 ): Refusal | undefined {
-  const closed = findClosedRefusal(exchange, account, market);
-  if (closed !== undefined) return closed;
+  const stopped = findStoppedRefusal(exchange, account);
+  if (stopped !== undefined) return stopped;
+  const code = findStateCode(market, orderType);
+  return code === undefined ? undefined : refuse(code);
+}
+
+/** Why a market's state does not let orders of a type in, if it does not. */
+export function findStateCode(market: Market, orderType: OrderType): RejectCode | undefined {
   switch (market.state) {
     case PostOnly:
-      return orderType === OrderType.PostOnly ? undefined : refuse(RejectCode.MarketPostOnly);
+      return orderType === OrderType.PostOnly ? undefined : RejectCode.MarketPostOnly;
     case PreOpen:
     case Auction:
       return orderType === OrderType.Limit || orderType === OrderType.Market
         ? undefined
-        : refuse(RejectCode.MarketInAuction);
+        : RejectCode.MarketInAuction;
     default:
-      return undefined;
+      return findClosedCode(market);
   }
 }
 
@@ -81,16 +87,27 @@ export function findClosedRefusal(
   account: Account,
   market: Market,
 ): Refusal | undefined {
+  const stopped = findStoppedRefusal(exchange, account);
+  if (stopped !== undefined) return stopped;
+  const code = findClosedCode(market);
+  return code === undefined ? undefined : refuse(code);
+}
+
+/** The part that no market is asked for. */
+function findStoppedRefusal(exchange: Exchange, account: Account): Refusal | undefined {
   if (exchange.isSuspended) return refuse(RejectCode.TradingSuspended);
-  if (account.isBlocked) return refuse(RejectCode.AccountBlocked);
-  switch (market.state) {
+  return account.isBlocked ? refuse(RejectCode.AccountBlocked) : undefined;
+}
+
+function findClosedCode({ state }: Market): RejectCode | undefined {
+  switch (state) {
     case CancelOnly:
-      return refuse(RejectCode.MarketCancelOnly);
+      return RejectCode.MarketCancelOnly;
     case Halted:
-      return refuse(RejectCode.MarketHalted);
+      return RejectCode.MarketHalted;
     case Closed:
     case Delisted:
-      return refuse(RejectCode.MarketClosed);
+      return RejectCode.MarketClosed;
     default:
       return undefined;
   }

@@ -3,7 +3,7 @@ import { crosses, pageOf } from "./book.ts";
 import { bestTicks } from "./dark.ts";
 import { bookSide, findAccount, getAccount, getMarket, oppositeSide } from "./exchange.ts";
 import type { Account, Exchange, Market } from "./exchange.ts";
-import { findStateRefusal, isGathering } from "./market-state.ts";
+import { findStateCode, findStateRefusal, isGathering } from "./market-state.ts";
 import { availableQuanta, baseQuanta, quoteQuanta, reserveOf, type Amount } from "./money.ts";
 import { refuse, type Refusal } from "./outbox.ts";
 import { collarTicks, isInBand } from "./price-band.ts";
@@ -27,7 +27,8 @@ export function findRefusal(exchange: Exchange, coming: Coming): Refusal | undef
   const isNew = known === undefined;
   return (
     findStateRefusal(exchange, account, market, terms.orderType) ??
-    checkPriceAndQuantity(market, terms) ??
+    (isNew ? checkBounds(market, terms) : undefined) ??
+    checkBand(market, terms) ??
     checkAuctionNotional(market, terms) ??
     (isNew ? checkExtras(exchange, account, market, extras, terms.quantity) : undefined) ??
     (isNew ? checkDuplicate(account, terms) : undefined) ??
@@ -45,6 +46,11 @@ export function isLimitType(orderType: OrderType): boolean {
 /** True for the types that may wait in the book. */
 export function isRestingType(orderType: OrderType): boolean {
   return orderType === OrderType.Limit || orderType === OrderType.PostOnly;
+}
+
+/** True if an order that was ripe, and is refused, is to come when its market trades. */
+export function comesLater(market: Market, terms: OrderTerms, code: RejectCode): boolean {
+  return code === findStateCode(market, terms.orderType) || isForAuction(market, terms);
 }
 
 /** True for a market order that would rest for the auction. */
@@ -82,13 +88,13 @@ export function checkExists(exchange: Exchange, terms: OrderTerms): Refusal | un
 
 /** Checks 5 to 8. */
 export function checkPriceAndQuantity(market: Market, terms: OrderTerms): Refusal | undefined {
-  const refusal = checkBounds(market, terms);
-  if (refusal !== undefined) return refusal;
-  // 8.
-  if (isLimitType(terms.orderType) && !isInBand(market, terms.priceTicks)) {
-    return refuse(RejectCode.PriceOutsideBand);
-  }
-  return undefined;
+  return checkBounds(market, terms) ?? checkBand(market, terms);
+}
+
+/** Check 8. */
+function checkBand(market: Market, { orderType, priceTicks }: OrderTerms): Refusal | undefined {
+  const isOutside = isLimitType(orderType) && !isInBand(market, priceTicks);
+  return isOutside ? refuse(RejectCode.PriceOutsideBand) : undefined;
 }
 
 /** Checks 5 to 7. */

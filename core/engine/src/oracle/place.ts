@@ -8,9 +8,10 @@ import { canFillAll, emitShown, matchTaker, type Taker } from "./matching.ts";
 import { makeRow } from "./money.ts";
 import { enterBook, forgetOrder, makeOrder, registerOrder } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
-import { findRefusal, isLimitType } from "./place-checks.ts";
+import { comesLater, findRefusal, isLimitType } from "./place-checks.ts";
 import { collarTicks } from "./price-band.ts";
 import { giveBackSlot, takeSlot } from "./slots.ts";
+import { awaitTrading } from "./triggers.ts";
 import { noteBook } from "./uncross.ts";
 import {
   endPartner,
@@ -45,6 +46,10 @@ export function comeToBook(exchange: Exchange, coming: Coming, outbox: Outbox): 
   if (refusal !== undefined) {
     if (known === undefined) {
       outbox.reject(refusal);
+      return;
+    }
+    if (comesLater(known.market, coming.terms, refusal.code)) {
+      awaitTrading(known);
       return;
     }
     outbox.emit({ kind: EventKind.Declined, code: refusal.code, orderId: known.id });

@@ -5,6 +5,7 @@ import { computeAuction } from "./auction.ts";
 import { bookSide, findAccount, ordersBySlot } from "./exchange.ts";
 import type { Exchange, Order, Trail } from "./exchange.ts";
 import { remainingLots } from "./orders.ts";
+import { ANY_TICKS } from "./triggers.ts";
 
 type Queries = Pick<
   Engine,
@@ -120,7 +121,7 @@ function trailKind({ takesProfit }: Trail): TriggerKind {
 
 function viewPrice({ side, special }: Order): Pick<OpenOrder, "trigger" | "triggerTicks"> {
   const watch = special?.watch;
-  if (watch === undefined) {
+  if (watch === undefined || watch.ticks === ANY_TICKS) {
     const dormant = special?.isDormant === true ? special.trigger : undefined;
     const { trigger = TriggerKind.None, triggerTicks = 0 } = dormant ?? {};
     return { trigger, triggerTicks };

@@ -14,17 +14,36 @@ export function watchPrices(exchange: Exchange, outbox: Outbox): void {
     if (market.pegs.size > 0) movePegs(exchange, market, outbox);
     if (market.watchers.size === 0) continue;
     if (!isShowing(exchange, market)) continue;
-    if (first !== undefined) {
-      const last = market.lastTradeTicks;
-      for (const ticks of first === last ? [last] : [first, last])
-        showLast(exchange, market, ticks);
-    }
+    showTrades(exchange, market, first);
     for (const price of ["bid", "ask"] as const) {
       const ticks = priceOf(market, price);
       if (ticks !== undefined) ripen(exchange, market, price, ticks);
     }
   }
 }
+
+/** Shows those that wait what was traded before the market pauses. */
+export function showBeforePause(exchange: Exchange, market: Market): void {
+  showTrades(exchange, market, market.unseenTicks);
+  market.unseenTicks = undefined;
+}
+
+/** Shows those that wait the price of the first trade that they have not been shown yet, and that of the last. */
+function showTrades(exchange: Exchange, market: Market, first: number | undefined): void {
+  if (first === undefined) return;
+  const last = market.lastTradeTicks;
+  if (first !== last) showLast(exchange, market, first);
+  showLast(exchange, market, last);
+}
+
+/** Lets an order that was ripe wait for any price: it is shown one when its market trades. */
+export function awaitTrading(order: Order): void {
+  getSpecial(order).watch = { price: "last", goes: "up", ticks: ANY_TICKS, peakTicks: 0 };
+  order.market.watchers.add(order);
+}
+
+/** Below every price. */
+export const ANY_TICKS = 0;
 
 /** True if a market's waiting orders are shown its prices. */
 function isShowing(exchange: Exchange, market: Market): boolean {

@@ -416,3 +416,82 @@ scenario(
   place    carol  buy   2 @ 150 gtc | rests 1, fills 1 @ 150 bob#1, triggers alice#2 1, triggers alice#1, fills 1 @ 200 bob#2
 `,
 );
+
+scenario(
+  "stop: what it was accepted with holds when it comes, at a price that makes it too small, and in a market that has changed",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  change   BTC/USD notional 4_600..7_000
+  place    alice  sell  5 market stop 900
+  place    alice  buy   6 market stop 1_200
+  change   BTC/USD lots 7..20
+  place    bob    buy   9 @ 700 gtc
+  place    bob    sell  7 @ 900 gtc
+  place    carol  buy   7 @ 900 gtc               | fills 7 @ 900 bob#2, triggers alice#1, fills 5 @ 700 bob#1
+  change   BTC/USD notional 1..2^62-1
+  place    bob    sell  13 @ 1_200 gtc
+  change   BTC/USD notional 4_600..7_000
+  place    carol  buy   7 @ 1_000 gtc             | rests 7
+  change   BTC/USD notional 1..2^62-1
+  place    carol  buy   7 @ 1_200 gtc             | fills 7 @ 1_200 bob#3, triggers alice#2, fills 6 @ 1_200 bob#3
+`,
+);
+
+scenario(
+  "stop: one whose price came with the trades that paused its market comes, wherever the price is afterwards",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  guard    BTC/USD 100_000/100_000 window 60_000 auction 500
+  place    bob    buy   1 @ 1_040 gtc
+  place    bob    buy   1 @ 905 gtc
+  place    bob    buy   9 @ 800 gtc
+  place    alice  sell  5 @ 940 gtc stop 950
+  place    alice  sell  4 @ 940 ioc stop 950
+  place    alice  buy   3 @ 920 gtc stop 1_030   -- the first trade's price
+  place    alice  sell  2 market trail 1_500     -- follows 1,040, to 884
+  place    alice  sell  2 market trail 1_200     -- follows 1,040, to 915
+  time     1_000
+  place    carol  sell  3 @ 800 gtc               | rests 1, fills 1 @ 1_040 bob#1, fills 1 @ 905 bob#2, turns auction, triggers alice#3 3, triggers alice#1 5, triggers alice#5 2, shows 0 alice#5, indicates 3 @ 905 buy 0
+  order    alice#2                                | waits sell 4 @ 940
+  order    alice#4                                | waits sell 2 @ 0
+  time     1_500
+  cancelAll carol buys                            | count 0, auctions 2 @ 905 alice#3 alice#5, auctions 1 @ 905 alice#3 carol#3, turns trading, triggers alice#2, cancels alice#2 4 Immediate
+`,
+);
+
+scenario(
+  "stop: one that its market's state does not let in when its turn comes waits until it trades",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    bob    buy   100 @ 900 gtc
+  repeat 64 place alice sell 1 @ 1_300 gtc stop 900 | waits
+  place    alice  sell  1 market stop 900
+  place    alice  sell  1 @ 1_300 gtc stop 900
+  oco      alice  sell  2 @ 1_200 gtc and sell 2 market stop 900 | waits, waits, triggers alice#67 2
+  place    carol  sell  1 @ 900 gtc               | fills 1 @ 900 bob#1, triggers any 1 times 64
+  state    BTC/USD halted                         | turns halted, cancels alice#67 2 ListPartner
+  order    alice#65                               | waits sell 1 @ 0
+  state    BTC/USD cancelOnly                     | turns cancelOnly
+  cancel   alice  alice#66                        | cancels alice#66 1
+  state    BTC/USD preOpen
+  state    BTC/USD auction
+  state    BTC/USD trading                        | turns trading, triggers alice#65, fills 1 @ 900 bob#1, triggers alice#68, fills 2 @ 900 bob#1
+`,
+);
+
+scenario(
+  "list: what a closing auction lets begin comes when its market trades again",
+  SPOT,
+  `
+  state    BTC/USD auction
+  oto      alice  buy   5 @ 1_000 gtc and sell 5 @ 1_050 gtc | waits, waits, triggers alice#1 5
+  place    bob    sell  5 @ 1_000 gtc
+  state    BTC/USD closed                         | auctions 5 @ 1_000 alice#1 bob#1, turns closed
+  order    alice#2                                | waits sell 5 @ 1_050
+  state    BTC/USD auction
+  state    BTC/USD trading                        | turns trading, triggers alice#2 5
+`,
+);
