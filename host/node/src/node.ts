@@ -30,7 +30,7 @@ import { publicReason } from "./exchange/public-reason.ts";
 import { SnapshotKeeper } from "./exchange/snapshot-keeper.ts";
 import { SoloExchange } from "./exchange/solo-exchange.ts";
 import { openSoloFinality, type SoloFinality } from "./finality/open-solo-finality.ts";
-import { openHistory } from "./open-history.ts";
+import { openHistory, useHistory } from "./open-history.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import {
   logJournalEvent,
@@ -137,7 +137,7 @@ async function openStores(
   cleanup.use(journal);
   const { hash: networkHash } = network;
   const snapshots = await openFileSnapshots({ directory: directory.snapshots, networkHash });
-  const readModel = await openReadModel(options, directory, journal, cleanup);
+  const readModel = await useHistory(() => openReadModel(options, directory, journal, cleanup));
   const keys = cleanup.use(openFileKeyStore(directory.keys));
   return Object.assign(listener, { journal, snapshots, readModel, keys, isTailOnly });
 }
@@ -177,8 +177,14 @@ async function openReadModel(
     for (const suffix of ["", "-wal", "-shm"]) rmSync(directory.history + suffix, { force: true });
     history = await openHistory(open, options.log);
   }
-  cleanup.use(history);
-  return await createReadModel({ history });
+  try {
+    const readModel = await createReadModel({ history });
+    cleanup.use(history);
+    return readModel;
+  } catch (error) {
+    await history.close();
+    throw error;
+  }
 }
 
 function behindHistory(

@@ -3,13 +3,14 @@ import {
   type History,
   isStorageFault,
   openFileHistory,
+  type StorageFault,
 } from "@rialto/storage";
 import type { Logger } from "pino";
 import { saysDamage, setAside } from "./damaged-file.ts";
 
 /**
  * Opens a node's history. It is derived: one that a damaged disk has spoilt is set aside, in place of one that was before, and
- * begins anew.
+ * begins anew: at once where opening it shows the damage, else when it is opened next.
  *
  * Errors   those of `openFileHistory`.
  */
@@ -17,13 +18,31 @@ export async function openHistory(
   options: FileHistoryOptions,
   log: Pick<Logger, "error">,
 ): Promise<History> {
+  let isAside = false;
+  const onFault = (fault: StorageFault): void => {
+    options.onFault?.(fault);
+    if (!isDamage(fault) || isAside) return;
+    isAside = true;
+    log.error({ path: setAside(options.path) }, "history.damaged");
+  };
+  const open = (): Promise<History> => openFileHistory({ ...options, onFault });
   try {
-    return await openFileHistory(options);
+    return await open();
   } catch (error) {
     if (!isDamage(error)) throw error;
   }
   log.error({ path: setAside(options.path) }, "history.damaged");
-  return await openFileHistory(options);
+  return await open();
+}
+
+/** Does what needs a history, and does it again where the history has proved spoilt, and been set aside. `use` closes what it fails with. */
+export async function useHistory<T>(use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+  }
+  return await use();
 }
 
 function isDamage(error: unknown): boolean {

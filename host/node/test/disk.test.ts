@@ -17,6 +17,7 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import { dataDirectory } from "../src/data-directory.ts";
 import { findTestPort } from "../src/testing/free-port.ts";
@@ -31,6 +32,7 @@ const MIB = 1_048_576;
 const ANSWER_TIMEOUT_MS = 2_000;
 const SMALL_SEGMENTS = ["--segment-bytes", String(MIB), "--snapshot-commands", "1000000"];
 const SECTOR_BYTES = 512;
+const HISTORY_PAGE_BYTES = 4_096;
 const ACCOUNT = 1001n;
 
 async function fund(node: NodeProcess, operator: Credentials): Promise<void> {
@@ -151,6 +153,51 @@ test.each([
   expect(readFileSync(`${history}.damaged`).equals(spoilt)).toBe(true);
   expect(await node.end("SIGTERM")).toBe(0);
 });
+
+test("a history that proves spoilt only where it is read is set aside, and made again by the same start", async () => {
+  using exchange = new SmallExchange();
+  await makeJournal(exchange, 1);
+  const { history } = dataDirectory(exchange.dataDir);
+  // Opening it reads the first pages alone.
+  const spoilt = readFileSync(history).fill(0x55, 3 * HISTORY_PAGE_BYTES);
+  writeFileSync(history, spoilt);
+  await using node = await startNodeProcess(exchange.startArguments);
+  expect(node.ready.recordsReplayed).toBeGreaterThan(100);
+  expect(node.log()).toContain("history.damaged");
+  expect(readFileSync(`${history}.damaged`).equals(spoilt)).toBe(true);
+  expect(await node.end("SIGTERM")).toBe(0);
+});
+
+test("a history that proves spoilt where it is written is set aside for the next start", async () => {
+  using exchange = new SmallExchange();
+  await makeJournal(exchange, 1);
+  const { history } = dataDirectory(exchange.dataDir);
+  spoilTable(history, "ordersByClient");
+  const credentials = exchange.makeKey(ACCOUNT, ["read", "trade"]);
+  {
+    await using node = await startNodeProcess(exchange.startArguments);
+    expect(node.log()).not.toContain("history.damaged");
+    const client = new RestClient({ url: node.ready.origin, credentials });
+    const order = { symbol: "BTCUSD", side: "BUY", type: "LIMIT", timeInForce: "GTC" };
+    await client.signed("POST", "/api/v3/order", { ...order, quantity: 1, price: 100 });
+    await until("the history says so", async () => node.log().includes("history.damaged"));
+    await node.end("SIGTERM");
+  }
+  await using node = await startNodeProcess(exchange.startArguments);
+  expect(node.ready.recordsReplayed).toBeGreaterThan(100);
+  expect(await node.end("SIGTERM")).toBe(0);
+});
+
+/** Spoils every page of an index of a closed database but for what other tables need. */
+function spoilTable(path: string, name: string): void {
+  const database = new DatabaseSync(path, { readOnly: true });
+  const row = database.prepare("SELECT rootpage FROM sqlite_master WHERE name = ?").get(name);
+  database.close();
+  const root = Number(row?.["rootpage"]);
+  const bytes = readFileSync(path);
+  bytes.fill(0x55, (root - 1) * HISTORY_PAGE_BYTES, root * HISTORY_PAGE_BYTES);
+  writeFileSync(path, bytes);
+}
 
 /** The message names the file, and a byte of the sector. */
 function expectNamed(message: string, { path, sector }: Sector): void {

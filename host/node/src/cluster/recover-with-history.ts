@@ -1,12 +1,12 @@
 import { encodeHex } from "@rialto/base";
 import { createReadModel, type ReadModel } from "@rialto/gateway";
-import type { FileHistoryOptions } from "@rialto/storage";
+import type { FileHistoryOptions, History } from "@rialto/storage";
 import { rmSync } from "node:fs";
 import type { DataDirectory } from "../data-directory.ts";
 import type { FinalityKeeper } from "../finality/finality-keeper.ts";
 import type { ProofStore } from "../finality/proof-store.ts";
 import { noteExecuted } from "../finality/replica-finality.ts";
-import { openHistory } from "../open-history.ts";
+import { openHistory, useHistory } from "../open-history.ts";
 import type { KeyRing } from "./key-ring.ts";
 import { tableKeyOf } from "./member-directory.ts";
 import type { MemberNodeOptions } from "./member-work.ts";
@@ -56,7 +56,9 @@ export async function recoverWithHistory(
     snapshots.noteBegun();
     return { recovered: await recover(parts, NO_READ_MODEL, start), readModel: NO_READ_MODEL };
   }
-  const known = snapshots.isAdopted ? undefined : await recoverKnown(parts, cleanup);
+  const known = snapshots.isAdopted
+    ? undefined
+    : await useHistory(() => recoverKnown(parts, cleanup));
   if (known !== undefined) return known;
   log.warn({ path: parts.directory.history }, "history.removed");
   for (const suffix of ["", "-wal", "-shm"]) {
@@ -74,8 +76,23 @@ async function recoverKnown(
   parts: RecoveryParts,
   cleanup: AsyncDisposableStack,
 ): Promise<RecoveredWithHistory | undefined> {
+  const history = await openHistory(historyOptions(parts), parts.node.log);
+  try {
+    const known = await recoverFrom(parts, history);
+    if (known === undefined) await history.close();
+    else cleanup.use(history);
+    return known;
+  } catch (error) {
+    await history.close();
+    throw error;
+  }
+}
+
+async function recoverFrom(
+  parts: RecoveryParts,
+  history: History,
+): Promise<RecoveredWithHistory | undefined> {
   const { node, stores } = parts;
-  const history = await openHistory(historyOptions(parts), node.log);
   const { durableSequence, head } = history;
   const { commitIndex } = stores.proofs.end;
   const fit = await stores.snapshots.findStart(
@@ -88,14 +105,10 @@ async function recoverKnown(
     const readModel = await createReadModel({ history });
     const recovered = await recover(parts, readModel, start);
     const isShort = start === undefined && (await isBehindSnapshot(stores.snapshots, recovered));
-    if (recovered.frames.isLoaded && !isShort) {
-      cleanup.use(history);
-      return { recovered, readModel };
-    }
+    if (recovered.frames.isLoaded && !isShort) return { recovered, readModel };
     const { sequence } = recovered.frames;
     node.log.warn({ durableSequence, journal: sequence, isShort }, "history.unfit");
   }
-  await history.close();
   return undefined;
 }
 

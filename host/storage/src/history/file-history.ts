@@ -33,7 +33,7 @@ export interface FileHistoryOptions {
   /** 32 bytes in hexadecimal. The history of another network is refused. */
   readonly networkHash: string;
   readonly retention?: HistoryRetention;
-  /** Told when it can write no more: once, until it has written again. */
+  /** Told when it can write no more, or not answer: once, until it has written again. */
   readonly onFault?: (fault: StorageFault) => void;
 }
 
@@ -177,9 +177,12 @@ class FileHistory implements History {
       case "answer":
         this.#settle(message.id)?.resolve(message.value);
         break;
-      case "unanswered":
-        this.#settle(message.id)?.reject(storageFault(message.fault));
+      case "unanswered": {
+        const fault = storageFault(message.fault);
+        this.#noteFault(fault);
+        this.#settle(message.id)?.reject(fault);
         break;
+      }
       case "failing":
         this.#noteFault(storageFault(message.fault));
         break;
