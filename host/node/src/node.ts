@@ -11,6 +11,7 @@ import {
   type JournalEvent,
   openFileJournal,
   openFileSnapshots,
+  type Snapshots,
   type StorageFault,
 } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
@@ -48,7 +49,8 @@ const SCRUB_RECORDS = 100;
 /**
  * Opens a node on its data directory: recovers, listens, and in a demo begins to trade.
  *
- * Errors   DIRECTORY_OF_MEMBER, DIRECTORY_OF_CLUSTER, storage and recovery faults, JOURNAL_BEHIND_HISTORY, and what the system says of the address, thrown; nothing stays open.
+ * Errors   DIRECTORY_OF_MEMBER, DIRECTORY_OF_CLUSTER, storage and recovery faults, JOURNAL_BEHIND_HISTORY, JOURNAL_BEHIND_SNAPSHOT,
+ *          and what the system says of the address, thrown; nothing stays open.
  */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const { settings } = options;
@@ -106,7 +108,7 @@ function checkIsAlone(path: string): void {
 
 interface Stores {
   readonly journal: Journal;
-  readonly snapshots: Awaited<ReturnType<typeof openFileSnapshots>>;
+  readonly snapshots: Snapshots;
   readonly readModel: GatewayReadModel;
   readonly keys: KeyStore;
   /** Only the journal's newest segment has been verified so far. */
@@ -138,6 +140,7 @@ async function openStores(
   const { hash: networkHash } = network;
   const snapshots = await openFileSnapshots({ directory: directory.snapshots, networkHash });
   const readModel = await useHistory(() => openReadModel(options, directory, journal, cleanup));
+  await checkSnapshots(directory, journal, snapshots);
   const keys = cleanup.use(openFileKeyStore(directory.keys));
   return Object.assign(listener, { journal, snapshots, readModel, keys, isTailOnly });
 }
@@ -150,6 +153,13 @@ export type NodeFaultDetail =
       readonly history: string;
       readonly journalSequence: number;
       readonly historySequence: number;
+    }
+  | {
+      readonly code: "JOURNAL_BEHIND_SNAPSHOT";
+      readonly journal: string;
+      readonly snapshots: string;
+      readonly journalSequence: number;
+      readonly snapshotSequence: number;
     };
 
 /**
@@ -187,6 +197,9 @@ async function openReadModel(
   }
 }
 
+const LOST_RECORDS =
+  "records that were answered as durable are gone, as where the journal is an older copy, or its disk has lost writes. ";
+
 function behindHistory(
   { journal: path, history, snapshots }: DataDirectory,
   { lastSequence: journalSequence }: Journal,
@@ -194,12 +207,39 @@ function behindHistory(
 ): Fault<NodeFaultDetail> {
   const message =
     `The journal in ${path} ends with record ${journalSequence}, but ${history} holds what was made of records up to ${historySequence}: ` +
-    "records that were answered as durable are gone, as where the journal is an older copy, or its disk has lost writes. " +
+    LOST_RECORDS +
     `Put the journal back; or, to go on without them, move that file away, and ${snapshots}, which may be of them as well: ` +
     "both are made again from the journal.";
   const code = "JOURNAL_BEHIND_HISTORY";
   const detail = { code, journal: path, history, journalSequence, historySequence } as const;
   return new Fault<NodeFaultDetail>(detail, "fatal", message);
+}
+
+/**
+ * A snapshot is saved when the journal has what it is of: one beyond the journal's end says what the history may not be there to say.
+ *
+ * Errors   JOURNAL_BEHIND_SNAPSHOT, thrown.
+ */
+async function checkSnapshots(
+  { journal: path, snapshots: snapshotsPath }: DataDirectory,
+  { mode, lastSequence: journalSequence }: Journal,
+  snapshots: Snapshots,
+): Promise<void> {
+  const snapshotSequence = Math.max(0, ...(await snapshots.list()));
+  if (mode === "memory" || snapshotSequence <= journalSequence) return;
+  const message =
+    `The journal in ${path} ends with record ${journalSequence}, but ${snapshotsPath} has a snapshot of what was made of records up to ${snapshotSequence}: ` +
+    LOST_RECORDS +
+    "Put the journal back; or, to go on without them, move those snapshots away: others are made from the journal.";
+  const code = "JOURNAL_BEHIND_SNAPSHOT";
+  const detail = {
+    code,
+    journal: path,
+    snapshots: snapshotsPath,
+    journalSequence,
+    snapshotSequence,
+  } as const;
+  throw new Fault<NodeFaultDetail>(detail, "fatal", message);
 }
 
 interface Parts {

@@ -138,6 +138,32 @@ test("a journal that ends before what the node has answered, as an older copy do
   await fundOnce();
 });
 
+test("a journal that ends before a snapshot keeps the node from starting also where the history is gone", async () => {
+  using exchange = new SmallExchange();
+  const operator = exchange.makeKey(1n, ["operator"]);
+  const { journal, history, snapshots } = dataDirectory(exchange.dataDir);
+  const copy = join(exchange.root, "copy");
+  const fundOnce = async (): Promise<void> => {
+    await using node = await startNodeProcess(exchange.startArguments);
+    await fund(node, operator);
+    expect(await node.end("SIGTERM")).toBe(0);
+  };
+  await fundOnce();
+  cpSync(journal, copy, { recursive: true });
+  await fundOnce();
+  rmSync(journal, { recursive: true });
+  renameSync(copy, journal);
+  rmSync(history);
+  const refusal = await startNodeProcess(exchange.startArguments).catch((error: unknown) => error);
+  expect(refusal).toBeInstanceOf(StartRefused);
+  const { message } = refusal as StartRefused;
+  expect(message).toContain("JOURNAL_BEHIND_SNAPSHOT");
+  expect(message).toContain(journal);
+  expect(message).toContain(snapshots);
+  renameSync(snapshots, `${snapshots}.old`);
+  await fundOnce();
+});
+
 test.each([
   ["its first bytes", 0, 100],
   ["its tables", 100, 2_000],
