@@ -9,6 +9,7 @@ import {
   type Committee,
   encodeHeader,
   type Evidence,
+  frameExpiresMs,
   Profile,
   SIGNATURE_BYTES,
 } from "@rialto/consensus";
@@ -347,6 +348,9 @@ export class Checker {
     for (const { frame, verdict } of result.frames) {
       if (verdict !== "execute") continue;
       if (this.#executed.has(frame.key)) this.#violate("I5", node, "a frame executes twice");
+      if (frameExpiresMs(frame.bytes) <= commit.tsMs) {
+        this.#violate("I5", node, "a frame executes after its end");
+      }
       this.#executed.set(frame.key, commit.index);
     }
   }

@@ -50,6 +50,7 @@ function drawFreely(request: RunRequest): RunOptions {
     answerBytes: prng.chance(1, 2) ? 1_000_000 : 50_000_000,
     safetyMs: Math.floor(delayUs / 10) + 1_500 + prng.below(2_000),
     framesPerSecond: prng.chance(1, 6) ? 0 : [20, 100, 400][prng.below(3)]!,
+    shortLifeMs: drawShortLife(seed),
     gcDepth,
     leadersPerRound: withLeaders(seed, nodes, prng.chance(1, 4) ? 1 + prng.below(nodes) : 1),
     checkpointEvery: 1 + prng.below(10),
@@ -96,6 +97,12 @@ function withTwins(seed: number, liars: RunOptions["liars"]): RunOptions["liars"
 function withLeaders(seed: number, nodes: number, drawn: number): number {
   const prng = createPrng(seed ^ 0x5eed_0009);
   return prng.chance(1, 3) ? Math.max(1, nodes - prng.below(2)) : drawn;
+}
+
+/** In some runs frames come to their end before their commit does, or just not. From a line of chance of its own. */
+function drawShortLife(seed: number): number {
+  const prng = createPrng(seed ^ 0x5eed_000a);
+  return prng.chance(1, 4) ? [20, 200, 2_000][prng.below(3)]! : 0;
 }
 
 /** From a line of chance of its own: what was drawn before there were snapshots stays as it was. */

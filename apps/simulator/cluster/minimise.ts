@@ -104,6 +104,7 @@ const SIMPLIFICATIONS: readonly Simplify[] = [
   (options) => [{ ...options, answerBytes: 50_000_000 }],
   (options) => [{ ...options, leadersPerRound: 1 }],
   (options) => [{ ...options, framesPerSecond: 0 }],
+  (options) => [{ ...options, shortLifeMs: 0 }],
   (options) => [{ ...options, safetyMs: Math.floor(options.safetyMs / 2) }],
   (options) => [{ ...options, safetyMs: Math.floor((options.safetyMs * 9) / 10) }],
 ];

@@ -612,6 +612,13 @@ const OUTCOME: readonly Mutant[] = [
     'if (this.#expiresMs.has(frame.key)) return "repeated";',
     "",
   ),
+  mutant(
+    "a frame executes after its end",
+    "any",
+    `${REPLICA}/frame-window.ts`,
+    'if (expiresMs <= commitMs) return "expired";',
+    "",
+  ),
   replica(
     "frames of blocks that were left behind are lost",
     "any",

@@ -109,6 +109,8 @@ export interface RunOptions {
   readonly answerBytes: number;
   readonly safetyMs: number;
   readonly framesPerSecond: number;
+  /** A quarter of the frames may execute for so long at most; 0: all outlast the run. */
+  readonly shortLifeMs: number;
   readonly gcDepth: number;
   readonly leadersPerRound: number;
   readonly checkpointEvery: number;

@@ -22,6 +22,7 @@ const NUMBERS = [
   "answerBytes",
   "safetyMs",
   "framesPerSecond",
+  "shortLifeMs",
   "gcDepth",
   "leadersPerRound",
   "checkpointEvery",

@@ -45,6 +45,7 @@ export class Simulation {
   readonly #prng: Prng;
   /** Of what happens only where members change: everything else stays as it is without. */
   readonly #operatorsPrng: Prng;
+  readonly #livesPrng: Prng;
   readonly #otherFirst: SimEpoch;
   readonly #troubles: Troubles;
   readonly #room: FaultRoom;
@@ -61,6 +62,7 @@ export class Simulation {
     this.options = options;
     this.#prng = this.#createPrng(0);
     this.#operatorsPrng = this.#createPrng(0x0be2_0005);
+    this.#livesPrng = this.#createPrng(0x11fe_0008);
     this.book = this.#createBook();
     this.#otherFirst = this.book.firstAs({ gcDepth: options.gcDepth + 1 });
     const { scheduler, faults, book } = this;
@@ -396,12 +398,13 @@ export class Simulation {
 
   /** Hands a member a new transfer. `onTaken` is told its key when it has been taken in. */
   submitFrame(node: SimNode, onTaken?: (key: string) => void): void {
+    const earlyEndMs = onTaken === undefined ? this.#drawEarlyEnd() : undefined;
     const frame = encodeTransfer({
       id: this.#frameId++,
       source: this.#prng.below(LEDGER_ACCOUNTS),
       target: this.#prng.below(LEDGER_ACCOUNTS),
       amount: this.#prng.below(400),
-      expiresMs: EPOCH_MS + LIFETIME_MS / 2,
+      expiresMs: EPOCH_MS + (earlyEndMs ?? LIFETIME_MS / 2),
     });
     // Clients that are unsure try elsewhere: the order must not execute a frame twice.
     if (this.#prng.chance(1, 8)) {
@@ -411,9 +414,18 @@ export class Simulation {
     this.#repeatLate(frame);
     node.submit(frame, () => {
       const { key } = openFrame(frame, sha256);
-      if (node.isHonest) this.#promises.push({ key, node, life: node.restartCount });
+      // What ends before its turn comes is not executed, whoever has promised to propose it.
+      const isPromised = node.isHonest && earlyEndMs === undefined;
+      if (isPromised) this.#promises.push({ key, node, life: node.restartCount });
       onTaken?.(key);
     });
+  }
+
+  /** When a frame ends that its client gives less time than it may take; undefined for most. */
+  #drawEarlyEnd(): number | undefined {
+    const { shortLifeMs } = this.options;
+    if (shortLifeMs === 0 || !this.#livesPrng.chance(1, 4)) return undefined;
+    return Math.floor(this.scheduler.nowUs / 1_000) + this.#livesPrng.below(shortLifeMs);
   }
 
   /** Where members change, some clients try again when the one that they asked may be gone. */
