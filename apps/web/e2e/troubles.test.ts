@@ -63,6 +63,62 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     await page.close();
   });
 
+  /** Sells at these prices, so far away that all of them rest. */
+  async function rest(terminal: TerminalPage, prices: readonly string[]): Promise<void> {
+    await terminal.choose("Sell");
+    await terminal.amountField.fill("0.01");
+    for (const price of prices) {
+      await terminal.priceField.fill(price.replace(",", ""));
+      await terminal.send();
+      await terminal.orderRows.filter({ hasText: price }).waitFor();
+    }
+  }
+
+  test("cancels one order by a double click, not the one that takes its place as well", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page } = terminal;
+    await rest(terminal, ["95,001", "95,002", "95,003"]);
+    const cancel = page.getByRole("button", { name: /^Cancel sell/ }).first();
+    const { x, y } = (await cancel.boundingBox())!;
+    // As slowly as somebody's hand is, the answer comes between the two.
+    await page.mouse.click(x + 5, y + 5);
+    await terminal.orderRows.filter({ hasText: "95,003" }).waitFor({ state: "detached" });
+    await page.mouse.down({ clickCount: 2 });
+    await page.mouse.up({ clickCount: 2 });
+    // What is sent after it is answered after it.
+    await rest(terminal, ["95,004"]);
+    expect(await terminal.orderRows.count()).toBe(3);
+    await cancelAll(terminal);
+    expect(terminal.complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("keeps the focus of who trades by keys, and takes a key that is held for one cancel", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page } = terminal;
+    await rest(terminal, ["95,001", "95,002"]);
+    const button = terminal.ticket.locator('button[type="submit"]');
+    await terminal.priceField.fill("95003");
+    await button.focus();
+    await page.keyboard.press("Enter");
+    await terminal.orderRows.filter({ hasText: "95,003" }).waitFor();
+    expect(await button.and(page.locator(":focus")).count()).toBe(1);
+    await page.getByRole("button", { name: /95,003/ }).focus();
+    for (let presses = 0; presses < 4; presses++) {
+      await page.keyboard.down("Enter");
+      await page.waitForTimeout(100);
+    }
+    await page.keyboard.up("Enter");
+    await terminal.orderRows.filter({ hasText: "95,003" }).waitFor({ state: "detached" });
+    // Next to what is left, and not at the top of the page.
+    await page.keyboard.press("Tab");
+    const next = page.getByRole("button", { name: /95,002/ });
+    expect(await next.and(page.locator(":focus")).count()).toBe(1);
+    expect(await terminal.orderRows.count()).toBe(2);
+    await cancelAll(terminal);
+    await page.close();
+  });
+
   test("says of a damaged key that it cannot be used, and trades on with the one before", async () => {
     const terminal = await TerminalPage.open(browser, node.origin);
     const { page } = terminal;

@@ -1,6 +1,6 @@
 import { createEffect, type JSX, Show } from "solid-js";
 import { orderText, orderTitle } from "../ticket/order-text.ts";
-import { ignoreHeldKey, ignoreSecondClick } from "./hasty-hands.ts";
+import { ignoreHeldKey, isSecondClick } from "./hasty-hands.ts";
 import { useTerminal } from "./terminal.ts";
 import type { Ticket } from "./ticket-state.ts";
 
@@ -41,8 +41,7 @@ export function ConfirmDialog(props: { readonly ticket: Ticket }): JSX.Element {
                 type="button"
                 class={`rounded px-3 py-1.5 font-medium text-white ${colour()}`}
                 onClick={(event) => {
-                  ignoreSecondClick(event);
-                  if (!event.defaultPrevented) void props.ticket.answer(true);
+                  if (!isSecondClick(event)) void props.ticket.answer(true);
                 }}
               >
                 Send

@@ -3,7 +3,12 @@ export function ignoreHeldKey(event: KeyboardEvent): void {
   if (event.key === "Enter" && event.repeat) event.preventDefault();
 }
 
-/** The answer may be there before the second click of a double click, which means no second order. */
+/** The answer may be there before the second click of a double click, which means no second order, and no other one's end. */
+export function isSecondClick(event: MouseEvent): boolean {
+  return event.detail > 1;
+}
+
+/** The same for a button that sends a form. */
 export function ignoreSecondClick(event: MouseEvent): void {
-  if (event.detail > 1) event.preventDefault();
+  if (isSecondClick(event)) event.preventDefault();
 }

@@ -5,8 +5,8 @@ import { dateText, grouped, trimmed } from "../market/amount-text.ts";
 interface Column<T> {
   readonly name: string;
   readonly cell: (row: T) => JSX.Element;
-  /** Text stands at the left, numbers at the right. */
-  readonly isText?: boolean;
+  /** Text stands at the left, numbers at the right, and what acts stays in sight at the right end. */
+  readonly kind?: "text" | "action";
 }
 
 interface TableProps<T> {
@@ -17,6 +17,8 @@ interface TableProps<T> {
   readonly empty: string;
 }
 
+const CELL_CLASSES = { text: "start", number: "", action: "end" } as const;
+
 function Table<T>(props: TableProps<T>): JSX.Element {
   return (
     <Show when={props.rows.length > 0} fallback={<p class="p-3 text-muted">{props.empty}</p>}>
@@ -25,8 +27,8 @@ function Table<T>(props: TableProps<T>): JSX.Element {
           <tr>
             <For each={props.columns}>
               {(column) => (
-                <th scope="col" class={column.isText === true ? "start" : ""}>
-                  {column.name}
+                <th scope="col" class={CELL_CLASSES[column.kind ?? "number"]}>
+                  <span class={column.kind === "action" ? "sr-only" : ""}>{column.name}</span>
                 </th>
               )}
             </For>
@@ -38,7 +40,7 @@ function Table<T>(props: TableProps<T>): JSX.Element {
               <tr data-row={props.keyOf(row)}>
                 <For each={props.columns}>
                   {(column) => (
-                    <td class={column.isText === true ? "start" : ""}>{column.cell(row)}</td>
+                    <td class={CELL_CLASSES[column.kind ?? "number"]}>{column.cell(row)}</td>
                   )}
                 </For>
               </tr>
@@ -109,12 +111,12 @@ function titleOf(order: OrderRow): string {
 const MARKET_COLUMN: Column<OrderRow> = {
   name: "Market",
   cell: (order) => order.symbol,
-  isText: true,
+  kind: "text",
 };
 const SIDE_COLUMN: Column<OrderRow> = {
   name: "Side",
   cell: (order) => <SideText side={order.side} />,
-  isText: true,
+  kind: "text",
 };
 const AMOUNT_COLUMNS: readonly Column<OrderRow>[] = [
   { name: "Price", cell: (order) => price(order.price) },
@@ -125,23 +127,24 @@ const orderKey = (order: OrderRow): number => order.orderId;
 
 export function OpenOrdersTable(props: {
   readonly orders: readonly OrderRow[];
-  readonly onCancel: (order: OrderRow) => void;
+  readonly onCancel: (order: OrderRow, event: MouseEvent) => void;
   readonly empty: string;
 }): JSX.Element {
   const columns: readonly Column<OrderRow>[] = [
-    { name: "Placed", cell: (order) => dateText(order.createdMs), isText: true },
+    { name: "Placed", cell: (order) => dateText(order.createdMs), kind: "text" },
     MARKET_COLUMN,
     SIDE_COLUMN,
-    { name: "Type", cell: openKindOf, isText: true },
+    { name: "Type", cell: openKindOf, kind: "text" },
     ...AMOUNT_COLUMNS,
     {
-      name: "",
+      name: "Action",
+      kind: "action",
       cell: (order) => (
         <button
           type="button"
           class="rounded px-2 text-muted hover:text-down"
           aria-label={`Cancel ${titleOf(order)}`}
-          onClick={() => props.onCancel(order)}
+          onClick={(event) => props.onCancel(order, event)}
         >
           Cancel
         </button>
@@ -164,13 +167,13 @@ export function OrderHistoryTable(props: {
   readonly empty: string;
 }): JSX.Element {
   const columns: readonly Column<OrderRow>[] = [
-    { name: "Ended", cell: (order) => dateText(order.updatedMs), isText: true },
+    { name: "Ended", cell: (order) => dateText(order.updatedMs), kind: "text" },
     MARKET_COLUMN,
     SIDE_COLUMN,
-    { name: "Type", cell: kindOf, isText: true },
+    { name: "Type", cell: kindOf, kind: "text" },
     ...AMOUNT_COLUMNS,
     { name: "Traded for", cell: (order) => grouped(trimmed(order.executedQuote, 2)) },
-    { name: "Status", cell: (order) => STATUS_WORDS[order.status] ?? order.status, isText: true },
+    { name: "Status", cell: (order) => STATUS_WORDS[order.status] ?? order.status, kind: "text" },
   ];
   return (
     <Table
@@ -184,14 +187,14 @@ export function OrderHistoryTable(props: {
 }
 
 const FILL_COLUMNS: readonly Column<FillRow>[] = [
-  { name: "Time", cell: (fill) => dateText(fill.timeMs), isText: true },
-  { name: "Market", cell: (fill) => fill.symbol, isText: true },
-  { name: "Side", cell: (fill) => <SideText side={fill.side} />, isText: true },
+  { name: "Time", cell: (fill) => dateText(fill.timeMs), kind: "text" },
+  { name: "Market", cell: (fill) => fill.symbol, kind: "text" },
+  { name: "Side", cell: (fill) => <SideText side={fill.side} />, kind: "text" },
   { name: "Price", cell: (fill) => price(fill.price) },
   { name: "Amount", cell: (fill) => amount(fill.quantity) },
   { name: "Value", cell: (fill) => grouped(trimmed(fill.quote, 2)) },
   { name: "Fee", cell: (fill) => `${amount(fill.fee)} ${fill.feeAsset}` },
-  { name: "Role", cell: (fill) => (fill.isMaker ? "Maker" : "Taker"), isText: true },
+  { name: "Role", cell: (fill) => (fill.isMaker ? "Maker" : "Taker"), kind: "text" },
 ];
 
 export function FillsTable(props: {

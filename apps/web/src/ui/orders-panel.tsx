@@ -2,6 +2,7 @@ import { ApiError, NetworkError } from "@rialto/client";
 import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from "solid-js";
 import type { OrderRow } from "../account/order-row.ts";
 import { failedOutcome } from "../ticket/outcome-text.ts";
+import { ignoreHeldKey, isSecondClick } from "./hasty-hands.ts";
 import { FillsTable, OpenOrdersTable, OrderHistoryTable } from "./order-tables.tsx";
 import { useTerminal } from "./terminal.ts";
 
@@ -28,8 +29,14 @@ export function OrdersPanel(): JSX.Element {
       setProblem(failedOutcome(error).text);
     }
   };
-  const cancel = ({ symbol, orderId }: OrderRow): void =>
+  let rows: HTMLDivElement | undefined;
+  const cancel = ({ symbol, orderId }: OrderRow, event: MouseEvent): void => {
+    // By then another order may be where the first one was.
+    if (isSecondClick(event)) return;
+    // The button goes with its order, and would take the focus of who presses keys along.
+    if (event.detail === 0) rows?.focus();
     void request("order.cancel", { symbol, orderId });
+  };
   const cancelAll = (): void => {
     for (const symbol of new Set(open().map((order) => order.symbol))) {
       void request("openOrders.cancelAll", { symbol });
@@ -59,7 +66,9 @@ export function OrdersPanel(): JSX.Element {
         </Show>
       </header>
       <div
+        ref={(element) => (rows = element)}
         class="min-h-0 flex-1 overflow-auto"
+        onKeyDown={ignoreHeldKey}
         role="tabpanel"
         id="orders-tab-panel"
         aria-labelledby={`tab-${tab()}`}
@@ -74,7 +83,7 @@ export function OrdersPanel(): JSX.Element {
 function OrdersTable(props: {
   readonly tab: Tab;
   readonly open: readonly OrderRow[];
-  readonly onCancel: (order: OrderRow) => void;
+  readonly onCancel: (order: OrderRow, event: MouseEvent) => void;
 }): JSX.Element {
   const { account, linkHealth, market } = useTerminal();
   const isHere = ({ symbol }: { readonly symbol: string }): boolean => symbol === market().symbol;

@@ -92,8 +92,10 @@ function SendButton(props: { readonly ticket: Ticket }): JSX.Element {
   return (
     <button
       type="submit"
-      class={`rounded py-2 font-semibold text-white disabled:opacity-50 ${isBuy() ? "bg-up-fill" : "bg-down-fill"}`}
-      disabled={!canSend() || props.ticket.isSending()}
+      class={`rounded py-2 font-semibold text-white disabled:opacity-50 aria-busy:opacity-50 ${isBuy() ? "bg-up-fill" : "bg-down-fill"}`}
+      disabled={!canSend()}
+      // Disabled it would lose the focus with every order; the ticket sends one at a time.
+      aria-busy={props.ticket.isSending()}
       onClick={ignoreSecondClick}
     >
       {text()}
