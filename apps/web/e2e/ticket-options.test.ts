@@ -77,8 +77,26 @@ describe.skipIf(chromium === undefined)(`the ticket's options${why}`, () => {
     await page.keyboard.type("b");
     expect(await terminal.field("trigger").inputValue()).toBe("b");
     expect(await chosen("side")).toBe("SELL");
+    // Nor in a list that lies above the page.
+    await page.getByRole("button", { name: /^Market/ }).click();
+    await page.getByRole("button", { name: /^ETH\/USD/ }).focus();
+    await page.keyboard.press("b");
+    expect(await chosen("side")).toBe("SELL");
     expect(terminal.complaints).toEqual([]);
     await page.close();
+  });
+
+  test("asks in every tab once that is wished in one", async () => {
+    const context = await browser.newContext();
+    const tabs = [await context.newPage(), await context.newPage()];
+    for (const tab of tabs) {
+      await tab.goto(node.origin);
+      await tab.getByRole("button", { name: "Options" }).click();
+    }
+    const [here, there] = tabs.map((tab) => tab.getByLabel(/^Ask before/));
+    await here!.check();
+    await there!.and(tabs[1]!.locator(":checked")).waitFor();
+    await context.close();
   });
 
   test("keeps the choice of what becomes of orders that meet, and sends it", async () => {

@@ -16,7 +16,10 @@ export const HOTKEYS = [
   ["A", "Amount"],
 ] as const;
 
-/** Keys that mean something to whom has the focus, or to a dialog, are not for the ticket. */
+/** Above the page; what is pressed there is not for the ticket. */
+const COVERS = "dialog[open], :popover-open";
+
+/** Keys that mean something to whom has the focus are not for the ticket either. */
 const KEEPS_KEYS =
   "select, textarea, [contenteditable], input:not([type='radio']):not([type='checkbox'])";
 
@@ -49,5 +52,5 @@ export function followHotkeys(ticket: Ticket, focusField: (field: FieldName) => 
 
 function isFree(target: EventTarget | null): boolean {
   const isTaken = target instanceof Element && target.closest(KEEPS_KEYS) !== null;
-  return !isTaken && document.querySelector("dialog[open]") === null;
+  return !isTaken && document.querySelector(COVERS) === null;
 }

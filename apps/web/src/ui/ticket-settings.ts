@@ -1,7 +1,7 @@
 import { createSignal, type Signal } from "solid-js";
 import type { SelfTradeWord } from "../ticket/order-request.ts";
 
-// How somebody likes the ticket, kept in the browser.
+// How somebody likes the ticket, kept in the browser for all of its tabs.
 
 export const SELF_TRADES: readonly (readonly [SelfTradeWord, string])[] = [
   ["EXPIRE_TAKER", "The new order ends"],
@@ -14,6 +14,11 @@ export const SELF_TRADES: readonly (readonly [SelfTradeWord, string])[] = [
 function kept<T extends string>(key: string, choices: readonly T[], first: T): Signal<T> {
   const found = choices.find((choice) => choice === localStorage.getItem(key)) ?? first;
   const [value, setValue] = createSignal<T>(found);
+  // Another tab has chosen: nobody is to think that it asks there alone.
+  addEventListener("storage", (event) => {
+    const told = choices.find((choice) => event.key === key && choice === event.newValue);
+    if (told !== undefined) setValue(() => told);
+  });
   const keep = (chosen: T): T => {
     localStorage.setItem(key, chosen);
     return setValue(() => chosen);
