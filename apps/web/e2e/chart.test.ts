@@ -62,6 +62,28 @@ describe.skipIf(chromium === undefined)(`the chart${why}`, () => {
     },
   );
 
+  test("draws a stop where it waits, and not as an order of the book", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin, {}, (page) =>
+      page.addInitScript(NOTE_TEXTS),
+    );
+    const { page } = terminal;
+    const bid = await terminal.until(
+      "a bid",
+      () => terminal.bestPrice("bid"),
+      (price) => price > 0,
+    );
+    await terminal.choose("Sell");
+    await terminal.choose("Stop");
+    await terminal.field("trigger").fill((bid - 20).toFixed(2));
+    await terminal.amountField.fill("0.01");
+    await terminal.send();
+    const drawn = (): Promise<string[]> => page.evaluate<string[]>("drawn");
+    const isThere = (texts: string[]): boolean => texts.includes("▼ sell stop");
+    await terminal.until("its line", drawn, isThere);
+    expect(await drawn()).not.toContain("▼ sell");
+    await page.close();
+  });
+
   const HISTORY = 2_600;
 
   /** Answers questions for candles from a long history. Returns the ends of those that were asked for. */

@@ -38,6 +38,11 @@ test.each([
     true,
     "Buy 0.5 BTC waits for 59,000.00, then follows the price by 1.25 %.",
   ],
+  [
+    { status: "NEW", price: "0.00000000" },
+    true,
+    "Buy 0.5 BTC at the market waits for the auction.",
+  ],
   [{ status: "FILLED", side: "SELL", ...TRADED }, true, "Sold 0.2 BTC for 12,360.00 USD."],
 ])("%o is told", (fields, isGood, text) => {
   expect(placedOutcome(BTCUSD, { ...REPLY, ...fields })).toEqual({ isGood, text });

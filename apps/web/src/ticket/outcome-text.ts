@@ -33,6 +33,10 @@ export function placedOutcome(market: Market, reply: unknown): Outcome {
   switch (status) {
     case "NEW":
       if (isStop(placed)) return { isGood: true, text: `${amount} ${waitText(market, placed)}.` };
+      // Without a price nothing rests but for an auction.
+      if (!/[1-9]/.test(price)) {
+        return { isGood: true, text: `${amount} at the market waits for the auction.` };
+      }
       return {
         isGood: true,
         text: `${amount} at ${grouped(trimmed(price, priceDecimals))} is in the book.`,

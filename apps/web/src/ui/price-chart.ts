@@ -9,11 +9,13 @@ import {
   type IPriceLine,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
+  LineStyle,
   type SeriesMarker,
   TickMarkType,
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
+import { fillMarksOf, lineOf } from "../account/order-line.ts";
 import type { FillRow, OrderRow } from "../account/order-row.ts";
 import { clockText, dateText, dayText, utcDayText } from "../market/amount-text.ts";
 import type { Candle } from "../market/candle-feed.ts";
@@ -36,6 +38,10 @@ export class PriceChart {
   readonly #volume: ISeriesApi<"Histogram">;
   readonly #marks: ISeriesMarkersPluginApi<Time>;
   #lines: IPriceLine[] = [];
+  #fills: readonly FillRow[] = [];
+  #intervalMs = 1_000;
+  /** Of the candles that are there; nothing is marked before the first is. */
+  #oldestMs = Infinity;
 
   constructor({ box, onHover, onMove }: PriceChartOptions) {
     this.#chart = createChart(box, {
@@ -110,12 +116,20 @@ export class PriceChart {
     const [up, down] = [colour("up-soft"), colour("down-soft")];
     this.#candles.setData(candles.map(barOf));
     this.#volume.setData(candles.map((candle) => volumeOf(candle, up, down)));
+    this.#enterOldest(candles[0]?.openMs ?? Infinity);
+  }
+
+  #enterOldest(openMs: number): void {
+    if (openMs === this.#oldestMs) return;
+    this.#oldestMs = openMs;
+    this.#markFills();
   }
 
   /** The newest candle, or the next one. */
   updateCandle(candle: Candle): void {
     this.#candles.update(barOf(candle));
     this.#volume.update(volumeOf(candle, colour("up-soft"), colour("down-soft")));
+    this.#enterOldest(Math.min(this.#oldestMs, candle.openMs));
   }
 
   showNewest(): void {
@@ -125,34 +139,42 @@ export class PriceChart {
 
   setOrders(orders: readonly OrderRow[]): void {
     for (const line of this.#lines) this.#candles.removePriceLine(line);
-    this.#lines = orders.map((order) =>
-      this.#candles.createPriceLine({
-        price: Number(order.price),
+    this.#lines = [];
+    for (const order of orders) {
+      const line = lineOf(order);
+      if (line === undefined) continue;
+      const drawn = this.#candles.createPriceLine({
+        price: Number(line.price),
         color: colour(order.side === "BUY" ? "up" : "down"),
         lineWidth: 1,
-        lineStyle: 2,
+        lineStyle: order.isWorking ? LineStyle.Dashed : LineStyle.SparseDotted,
         axisLabelVisible: true,
-        title: order.side === "BUY" ? "▲ buy" : "▼ sell",
-      }),
-    );
+        title: line.title,
+      });
+      this.#lines.push(drawn);
+    }
   }
 
   /** Marks candles in which the account has bought or sold. Units: `intervalMs`, the length of a candle. */
   setFills(fills: readonly FillRow[], intervalMs: number): void {
-    // An order that filled in many pieces is one arrow.
-    const marked = new Map<string, SeriesMarker<Time>>();
-    for (const { timeMs, side } of fills) {
-      const time = secondsOf(timeMs - (timeMs % intervalMs));
-      const isBuy = side === "BUY";
-      marked.set(`${time} ${side}`, {
-        time,
-        position: isBuy ? "belowBar" : "aboveBar",
-        shape: isBuy ? "arrowUp" : "arrowDown",
-        color: colour(isBuy ? "up" : "down"),
-      });
-    }
-    const marks = [...marked.values()];
-    this.#marks.setMarkers(marks.sort((left, right) => Number(left.time) - Number(right.time)));
+    this.#fills = fills;
+    this.#intervalMs = intervalMs;
+    this.#markFills();
+  }
+
+  #markFills(): void {
+    const marks = fillMarksOf(this.#fills, this.#intervalMs, this.#oldestMs);
+    this.#marks.setMarkers(
+      marks.map(({ openMs, side }): SeriesMarker<Time> => {
+        const isBuy = side === "BUY";
+        return {
+          time: secondsOf(openMs),
+          position: isBuy ? "belowBar" : "aboveBar",
+          shape: isBuy ? "arrowUp" : "arrowDown",
+          color: colour(isBuy ? "up" : "down"),
+        };
+      }),
+    );
   }
 
   remove(): void {
