@@ -77,16 +77,79 @@ test("a feed that is open for long keeps to its number of candles", async () => 
 const END_MS = 20_000_000;
 
 /** A history of a candle each second from `beginMs` on, as the exchange tells of it. Returns the questions. */
-function tellHistory(exchange: ScriptedExchange, beginMs: number): string[] {
+function tellHistory(exchange: ScriptedExchange, beginMs: number, endMs: number = END_MS) {
   const asked: string[] = [];
   exchange.replies.set(KLINES, (query) => {
-    asked.push(`${query.get("endTime") ?? "now"} ${query.get("limit")}`);
-    const lastMs = Math.floor(Number(query.get("endTime") ?? END_MS) / 1_000) * 1_000;
-    const count = Math.min(Number(query.get("limit")), (lastMs - beginMs) / 1_000 + 1);
-    return Array.from({ length: count }, (_, at) => row(lastMs - (count - 1 - at) * 1_000));
+    const from = query.get("startTime");
+    asked.push(
+      `${from === null ? "" : `${from}-`}${query.get("endTime") ?? "now"} ${query.get("limit")}`,
+    );
+    const lastMs = Math.floor(Number(query.get("endTime") ?? endMs) / 1_000) * 1_000;
+    const firstMs = Math.max(beginMs, Number(from ?? 0));
+    const count = Math.min(Number(query.get("limit")), (lastMs - firstMs) / 1_000 + 1);
+    const oldestMs = from === null ? lastMs - (count - 1) * 1_000 : firstMs;
+    return Array.from({ length: count }, (_, at) => row(oldestMs + at * 1_000));
   });
   return asked;
 }
+
+const secondsOf = (candles: readonly Candle[]): number[] => candles.map(({ openMs }) => openMs);
+const range = (beginMs: number, endMs: number): number[] =>
+  Array.from({ length: (endMs - beginMs) / 1_000 + 1 }, (_, at) => beginMs + at * 1_000);
+
+test("after a reconnection what is missing is asked for, and nothing else", async () => {
+  await using exchange = await ScriptedExchange.open();
+  const beginMs = END_MS - 1_299_000;
+  tellHistory(exchange, beginMs);
+  const { feed, told, until } = openFeed(exchange.url);
+  await until(() => told.past.at(-1) === "more");
+  await feed.loadOlder();
+  const asked = tellHistory(exchange, beginMs, END_MS + 30_000);
+  exchange.dropClients();
+  await until(() => told.all.length === 3);
+  expect(asked).toEqual([`${END_MS}-now 1000`]);
+  expect(secondsOf(told.all[2]!)).toEqual(range(beginMs, END_MS + 30_000));
+  // What is known of the past stays known.
+  expect(told.past).toEqual(["unknown", "more", "loading", "beginning"]);
+  sayCandle(exchange, END_MS + 31_000);
+  await until(() => told.candles.length === 1);
+  feed.close();
+  await feed.ended;
+});
+
+test("a candle that is told before those that are missing comes after them", async () => {
+  await using exchange = await ScriptedExchange.open();
+  tellHistory(exchange, 0);
+  const { feed, told, until } = openFeed(exchange.url);
+  await until(() => told.past.at(-1) === "more");
+  exchange.replies.set(KLINES, async () => {
+    sayCandle(exchange, END_MS + 3_000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return range(END_MS, END_MS + 2_000).map(row);
+  });
+  exchange.dropClients();
+  await until(() => told.candles.length === 1);
+  expect(secondsOf(told.all[1]!).slice(-3)).toEqual(range(END_MS, END_MS + 2_000));
+  expect(told.candles[0]!.openMs).toBe(END_MS + 3_000);
+  feed.close();
+  await feed.ended;
+});
+
+test.each([
+  ["so much is missing that there would be a hole", END_MS + 5_000_000],
+  ["the exchange has lost what was told", END_MS - 5_000_000],
+])("all begins anew where %s", async (_, endMs) => {
+  await using exchange = await ScriptedExchange.open();
+  tellHistory(exchange, 0);
+  const { feed, told, until } = openFeed(exchange.url);
+  await until(() => told.past.at(-1) === "more");
+  tellHistory(exchange, 0, endMs);
+  exchange.dropClients();
+  await until(() => told.all.length === 2);
+  expect(secondsOf(told.all[1]!)).toEqual(range(endMs - 999_000, endMs));
+  feed.close();
+  await feed.ended;
+});
 
 test("older candles come before the others, until the history begins", async () => {
   await using exchange = await ScriptedExchange.open();
@@ -147,7 +210,7 @@ test("older candles that cannot be had are asked for again after a while, and no
   await feed.ended;
 });
 
-test("older candles that come after the connection has begun anew, or was closed, are told to nobody", async () => {
+test("older candles that come after all has begun anew, or was closed, are told to nobody", async () => {
   await using exchange = await ScriptedExchange.open();
   tellHistory(exchange, 0);
   const { feed, told, until } = openFeed(exchange.url);
@@ -160,15 +223,39 @@ test("older candles that come after the connection has begun anew, or was closed
   });
   const loading = feed.loadOlder();
   await isAsked.promise;
-  tellHistory(exchange, 0);
+  tellHistory(exchange, 0, END_MS + 5_000_000);
   exchange.dropClients();
   await until(() => told.all.length === 2);
   late.resolve([row(END_MS - 1_000_000)]);
   await loading;
   expect(told.all).toHaveLength(2);
-  expect(told.past).toEqual(["unknown", "more", "loading", "unknown", "more"]);
+  expect(told.past).toEqual(["unknown", "more", "loading", "more"]);
   feed.close();
   await feed.ended;
   await feed.loadOlder();
-  expect(told.past).toHaveLength(5);
+  expect(told.past).toHaveLength(4);
+});
+
+test("older candles that were asked for before a reconnection come before what there was", async () => {
+  await using exchange = await ScriptedExchange.open();
+  tellHistory(exchange, 0);
+  const { feed, told, until } = openFeed(exchange.url);
+  await until(() => told.past.at(-1) === "more");
+  const late = Promise.withResolvers<unknown>();
+  const isAsked = Promise.withResolvers<void>();
+  exchange.replies.set(KLINES, () => {
+    isAsked.resolve();
+    return late.promise;
+  });
+  const loading = feed.loadOlder();
+  await isAsked.promise;
+  tellHistory(exchange, 0, END_MS + 2_000);
+  exchange.dropClients();
+  await until(() => told.all.length === 2);
+  late.resolve([row(END_MS - 1_000_000)]);
+  await loading;
+  expect(secondsOf(told.all[2]!)).toEqual(range(END_MS - 1_000_000, END_MS + 2_000));
+  expect(told.past.at(-1)).toBe("beginning");
+  feed.close();
+  await feed.ended;
 });

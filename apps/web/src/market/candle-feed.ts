@@ -28,7 +28,7 @@ export interface CandleFeedOptions {
   readonly url: string;
   readonly symbol: string;
   readonly interval: Interval;
-  /** All candles anew, oldest first: at the beginning, after each reconnection, and when the oldest are let go. */
+  /** All candles, oldest first: at the beginning, after each reconnection, and when older ones have come or the oldest are let go. */
   readonly onAll: (candles: readonly Candle[]) => void;
   /** The newest candle, again and again until the next one begins. */
   readonly onCandle: (candle: Candle) => void;
@@ -55,10 +55,12 @@ const RETRY_MS = 5_000;
 export class CandleFeed {
   readonly #options: CandleFeedOptions;
   readonly #kept: KeptConnection;
-  /** The newest one that came before the history did. */
+  /** False until what came before the connection began is there. */
+  #isCurrent = false;
+  /** The newest one that came before that. */
   #early: Candle | undefined;
-  /** All that were told, oldest first; undefined until the history is there. */
-  #candles: Candle[] | undefined;
+  /** All that were told, oldest first. */
+  #candles: Candle[] = [];
   /** How many of them are kept, when the oldest are let go. */
   #keptCount = CANDLES_MAX;
   #past: Past = "unknown";
@@ -67,6 +69,7 @@ export class CandleFeed {
 
   constructor(options: CandleFeedOptions) {
     this.#options = options;
+    this.#enterPast("unknown");
     this.#kept = keepConnected({
       open: () => this.#open(),
       onOpen: () => this.#catchUp(),
@@ -88,23 +91,24 @@ export class CandleFeed {
 
   /** Asks for candles before the oldest one, if there may be any: one request at a time. */
   async loadOlder(): Promise<void> {
-    const candles = this.#candles;
-    if (this.#isClosed || candles === undefined || this.#past !== "more") return;
-    const oldestMs = candles[0]!.openMs;
+    if (this.#isClosed || this.#past !== "more") return;
+    const oldestMs = this.#candles[0]!.openMs;
     const { url, symbol, interval } = this.#options;
     const limit = Math.min(CANDLES_MAX, KEPT_MAX - this.#keptCount);
     this.#enterPast("loading");
     const query = { symbol, interval, limit, endTime: oldestMs - 1 };
     const older = await readCandles(url, query).catch(undefinedIfLost);
-    // Meanwhile the connection may have begun anew, or the oldest may have gone: these belong to what was there.
-    if (this.#isClosed || this.#candles !== candles) return;
+    // Meanwhile all may have begun anew, or the oldest may have gone: these belong to what was there.
+    const current = this.#candles;
+    if (this.#isClosed || current[0]?.openMs !== oldestMs) return;
     if (older === undefined) {
       this.#enterPast("failed");
       this.#retry = setTimeout(() => this.#enterPast("more"), this.#options.retryMs ?? RETRY_MS);
       return;
     }
     this.#keptCount += older.length;
-    this.#tellAll([...older, ...candles], older.length < limit);
+    this.#tellAll([...older, ...current]);
+    this.#enterEnd(older.length < limit);
   }
 
   #enterPast(past: Past): void {
@@ -112,20 +116,21 @@ export class CandleFeed {
     this.#options.onPast(past);
   }
 
-  #tellAll(candles: Candle[], isBeginning: boolean): void {
-    this.#candles = candles;
-    this.#options.onAll([...candles]);
+  /** Says what there is before the oldest candle, once that is known. */
+  #enterEnd(isBeginning: boolean): void {
     if (isBeginning) this.#enterPast("beginning");
     else this.#enterPast(this.#keptCount < KEPT_MAX ? "more" : "full");
   }
 
+  #tellAll(candles: Candle[]): void {
+    this.#candles = candles;
+    this.#options.onAll([...candles]);
+  }
+
   async #open(): Promise<MarketStreams> {
     const { url, symbol, interval } = this.#options;
-    this.#candles = undefined;
+    this.#isCurrent = false;
     this.#early = undefined;
-    this.#keptCount = CANDLES_MAX;
-    clearTimeout(this.#retry);
-    this.#enterPast("unknown");
     const stream = `${symbol.toLowerCase()}@kline_${interval}`;
     const onMessage = ({ data }: { readonly data: Readonly<Record<string, unknown>> }): void =>
       this.#receive(candleOfMessage(data));
@@ -133,17 +138,43 @@ export class CandleFeed {
   }
 
   async #catchUp(): Promise<void> {
-    const { url, symbol, interval } = this.#options;
-    const candles = await readCandles(url, { symbol, interval, limit: CANDLES_MAX });
+    const isKnown = await this.#goOn();
+    if (this.#isClosed) return;
+    if (!isKnown) await this.#begin();
     // Another feed may have what this one told to.
     if (this.#isClosed) return;
-    this.#tellAll(candles, candles.length < CANDLES_MAX);
+    this.#isCurrent = true;
     if (this.#early !== undefined) this.#receive(this.#early);
+  }
+
+  /** Adds what came after the newest candle. Returns false where there is nothing to go on from, or there would be a hole. */
+  async #goOn(): Promise<boolean> {
+    const newest = this.#candles.at(-1);
+    if (newest === undefined) return false;
+    const { url, symbol, interval } = this.#options;
+    const query = { symbol, interval, limit: CANDLES_MAX, startTime: newest.openMs };
+    const newer = await readCandles(url, query);
+    // An exchange that does not know the newest any more has another history.
+    if (newer.length === CANDLES_MAX || newer[0]?.openMs !== newest.openMs) return false;
+    if (this.#isClosed) return true;
+    this.#tellAll([...this.#candles.slice(0, -1), ...newer]);
+    this.#letGo();
+    return true;
+  }
+
+  async #begin(): Promise<void> {
+    const { url, symbol, interval } = this.#options;
+    const candles = await readCandles(url, { symbol, interval, limit: CANDLES_MAX });
+    if (this.#isClosed) return;
+    clearTimeout(this.#retry);
+    this.#keptCount = CANDLES_MAX;
+    this.#tellAll(candles);
+    this.#enterEnd(candles.length < CANDLES_MAX);
   }
 
   #receive(candle: Candle): void {
     const candles = this.#candles;
-    if (candles === undefined) {
+    if (!this.#isCurrent) {
       this.#early = candle;
       return;
     }
@@ -153,8 +184,14 @@ export class CandleFeed {
     if (candle.openMs === newestMs) candles.pop();
     candles.push(candle);
     this.#options.onCandle(candle);
-    if (candles.length <= this.#keptCount + CANDLES_MAX) return;
-    this.#tellAll(candles.slice(-this.#keptCount), false);
+    this.#letGo();
+  }
+
+  /** The oldest go together, when there are too many. */
+  #letGo(): void {
+    if (this.#candles.length <= this.#keptCount + CANDLES_MAX) return;
+    this.#tellAll(this.#candles.slice(-this.#keptCount));
+    this.#enterEnd(false);
   }
 }
 
@@ -167,11 +204,13 @@ interface CandlesQuery {
   readonly symbol: string;
   readonly interval: Interval;
   readonly limit: number;
+  /** Of the first one's beginning, in milliseconds: then these are the first from there on. */
+  readonly startTime?: number;
   /** Of the last one's beginning, in milliseconds; now where nothing is said. */
   readonly endTime?: number;
 }
 
-/** The last candles, oldest first. Errors: of `RestClient`. */
+/** Candles, oldest first: the last ones where no beginning is said. Errors: of `RestClient`. */
 async function readCandles(url: string, query: CandlesQuery): Promise<Candle[]> {
   const rows = await new RestClient({ url }).request("GET", "/api/v3/klines", { ...query });
   return (rows as readonly (readonly [number, ...string[]])[]).map((row) => ({
