@@ -143,6 +143,30 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     await page.close();
   });
 
+  test("keeps what is typed before the last price is there", async () => {
+    const isHeld = Promise.withResolvers<void>();
+    const terminal = await TerminalPage.open(browser, node.origin, {}, async (page) => {
+      // The ticker comes when it is let through, and by no stream.
+      await page.route("**/api/v3/ticker/24hr?symbol*", async (route) => {
+        await isHeld.promise;
+        await route.continue();
+      });
+      await page.routeWebSocket(/stream/, (socket) => {
+        const server = socket.connectToServer();
+        server.onMessage((message) => {
+          if (!String(message).includes("@ticker")) socket.send(message);
+        });
+      });
+    });
+    await terminal.priceField.fill("50000");
+    await terminal.amountField.fill("0.5");
+    isHeld.resolve();
+    await terminal.page.locator('[data-figure="last"]').waitFor();
+    expect(await terminal.priceField.inputValue()).toBe("50000");
+    expect(await terminal.amountField.inputValue()).toBe("0.5");
+    await terminal.page.close();
+  });
+
   test("says that a market is halted, and when it is not any more", async () => {
     const terminal = await TerminalPage.open(browser, node.origin);
     const { page } = terminal;

@@ -2,7 +2,8 @@ import { formatShort, parseDecimal } from "@rialto/protocol";
 import { type Market, notionalOf, priceText, quantityText } from "../market/market.ts";
 
 /** Where something is typed into the ticket. */
-export type FieldName = "price" | "trigger" | "trail" | "limitPrice" | "quantity";
+export const FIELD_NAMES = ["price", "trigger", "trail", "limitPrice", "quantity"] as const;
+export type FieldName = (typeof FIELD_NAMES)[number];
 
 export interface InputProblem {
   readonly field: FieldName;

@@ -3,7 +3,7 @@ import { type Accessor, createEffect, createMemo, createSignal, on, untrack } fr
 import { createStore } from "solid-js/store";
 import { trimmed } from "../market/amount-text.ts";
 import { amountOf, type Market, priceText, quantityText, ticksOf } from "../market/market.ts";
-import { FIELD_WORDS, type InputProblem, readPrice } from "../ticket/field-reader.ts";
+import { FIELD_NAMES, FIELD_WORDS, type InputProblem, readPrice } from "../ticket/field-reader.ts";
 import {
   draftOrder,
   isDraft,
@@ -215,12 +215,18 @@ function fillFromPage(
       set("price", text);
     }),
   );
+  createEffect(
+    on(market, () => {
+      for (const name of FIELD_NAMES) set(name, "");
+    }),
+  );
   const isKnown = createMemo(() => feed().ticker?.symbol === market().symbol);
   createEffect(
     on([market, isKnown], ([known, hasTicker]) => {
-      for (const name of ["quantity", "trigger", "trail", "limitPrice"] as const) set(name, "");
-      const last = hasTicker ? untrack(feed).ticker!.last : undefined;
-      set("price", last === undefined || last === "" ? "" : priceText(known, ticksOf(known, last)));
+      const last = hasTicker ? untrack(feed).ticker!.last : "";
+      // What somebody has typed meanwhile stays.
+      if (last === "" || untrack(() => inputs.price) !== "") return;
+      set("price", priceText(known, ticksOf(known, last)));
     }),
   );
 }
