@@ -193,6 +193,24 @@ describe.skipIf(chromium === undefined)(`the terminal${why}`, () => {
     expect(nameless).toEqual([]);
   });
 
+  test("tells which part is which to those who do not see it", async () => {
+    const { page } = terminal;
+    // A part that comes with its words is not read out by all.
+    await page.reload();
+    await terminal.untilConnection("Connected");
+    expect(await terminal.outcome.count()).toBe(1);
+    expect(await page.getByRole("main").getByRole("region").count()).toBe(6);
+    const book = page.getByRole("listbox", { name: /^Prices/ });
+    for (const side of ["Asks", "Bids"]) {
+      const levels = book.getByRole("group", { name: side }).getByRole("option");
+      expect(await levels.count()).toBeGreaterThan(0);
+    }
+    // What scrolls can be scrolled by keys.
+    const trades = page.getByRole("group", { name: "Last trades" });
+    await trades.focus();
+    expect(await trades.and(page.locator(":focus")).count()).toBe(1);
+  });
+
   test.each([390, 420, 768, 1024])("fits a screen of %i pixels, light and dark", async (width) => {
     const viewport = { width, height: 844 };
     const other = await TerminalPage.open(browser, node.origin, { viewport, colorScheme: "light" });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { brief, cut, directionOf, grouped, signed, trimmed } from "./amount-text.ts";
+import { brief, cut, directionOf, glance, grouped, signed, trimmed } from "./amount-text.ts";
 
 test("thousands are set apart in the whole part only", () => {
   expect(grouped("61800.12345678")).toBe("61,800.12345678");
@@ -18,6 +18,15 @@ test("large amounts are shown with fewer decimals, never with more than there is
   expect(brief("123456789.98765432")).toBe("123,456,789.98");
   expect(brief("5.109020099")).toBe("5.10902");
   expect(brief("0.00000000")).toBe("0.00");
+});
+
+test("what is too long for its column is shown in few digits", () => {
+  expect(["0.01000", "999.99999", "1173419772"].map(glance)).toEqual([
+    "0.01000",
+    "999.99999",
+    "1173419772",
+  ]);
+  expect(["11734197721", "12345.67800"].map(glance)).toEqual(["11.73B", "12.35K"]);
 });
 
 test("zeros at the end go, but for as many as are wanted", () => {

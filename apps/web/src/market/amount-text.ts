@@ -50,6 +50,14 @@ export function compact(text: string): string {
   }).format(Number(text));
 }
 
+/** Digits of an amount in a column of many. */
+const COLUMN_MAX = 10;
+
+/** An amount as it is, or in few digits where it is too long for its column. Only for glances: then it is rounded. */
+export function glance(text: string): string {
+  return text.length > COLUMN_MAX ? compact(text) : text;
+}
+
 /** Hours, minutes and seconds of a time where the viewer is. */
 export function clockText(timeMs: number): string {
   return new Date(timeMs).toLocaleTimeString("en-GB", { hour12: false });

@@ -54,12 +54,14 @@ function TerminalPage(props: { readonly node: NodeInfo }): JSX.Element {
     <TerminalContext.Provider value={terminal}>
       <div class="terminal">
         <MarketBar />
-        <ChartPanel />
-        <BookPanel />
-        <TicketPanel />
-        <OrdersPanel />
-        <TradesPanel />
-        <BalancesPanel />
+        <main class="contents">
+          <ChartPanel />
+          <BookPanel />
+          <TicketPanel />
+          <OrdersPanel />
+          <TradesPanel />
+          <BalancesPanel />
+        </main>
         <StatusLine />
       </div>
     </TerminalContext.Provider>

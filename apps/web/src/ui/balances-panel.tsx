@@ -19,7 +19,7 @@ export function BalancesPanel(): JSX.Element {
       tools={<KeyDialog />}
       isStale={linkHealth().state === "reconnecting"}
     >
-      <div class="min-h-0 flex-1 overflow-y-auto">
+      <div class="min-h-0 flex-1 overflow-y-auto" tabindex="0" role="group" aria-label="Assets">
         <Show when={balances().length > 0} fallback={<p class="p-3 text-muted">{empty()}</p>}>
           <table class="table w-full">
             <thead>

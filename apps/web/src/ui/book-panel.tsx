@@ -11,7 +11,7 @@ import {
   Show,
 } from "solid-js";
 import { ownLevelsOf } from "../account/own-levels.ts";
-import { directionOf, grouped, trimmed } from "../market/amount-text.ts";
+import { directionOf, glance, grouped, trimmed } from "../market/amount-text.ts";
 import { type BookRow, type BookView, viewBook } from "../market/book-view.ts";
 import { priceText } from "../market/market.ts";
 import { directionColour, DirectionMark } from "./direction-mark.tsx";
@@ -103,7 +103,7 @@ function Ladder(props: { readonly groupTicks: number }): JSX.Element {
       onKeyDown={onKeyDown}
       onBlur={() => setActive(-1)}
     >
-      <div class="flex flex-1 flex-col justify-end">
+      <div class="flex flex-1 flex-col justify-end" role="group" aria-label="Asks">
         <Index each={asks()}>
           {(row, index) => (
             <LevelRow row={row()} side="ask" index={index} isActive={active() === index} />
@@ -111,7 +111,7 @@ function Ladder(props: { readonly groupTicks: number }): JSX.Element {
         </Index>
       </div>
       <SpreadRow view={view()} />
-      <div class="flex-1">
+      <div class="flex-1" role="group" aria-label="Bids">
         <Index each={view().bids}>
           {(row, index) => (
             <LevelRow
@@ -181,8 +181,8 @@ function LevelRow(props: LevelRowProps): JSX.Element {
         </Show>
         {props.row.price}
       </span>
-      <span class="relative">{props.row.quantity}</span>
-      <span class="relative text-muted">{props.row.total}</span>
+      <span class="relative">{glance(props.row.quantity)}</span>
+      <span class="relative text-muted">{glance(props.row.total)}</span>
     </div>
   );
 }
@@ -201,11 +201,14 @@ function SpreadRow(props: { readonly view: BookView }): JSX.Element {
     return directionOf(String(Number(last.price) - Number(before.price)));
   });
   return (
-    <div class="flex h-[32px] shrink-0 items-center justify-between border-y border-line px-3">
+    <div
+      class="flex h-[32px] shrink-0 items-center justify-between gap-2 border-y border-line px-3 whitespace-nowrap"
+      data-row-of="spread"
+    >
       <span class={`text-base font-semibold ${directionColour(direction())}`}>
         {lastText()} <DirectionMark direction={direction()} />
       </span>
-      <span class="text-muted" data-figure="spread">
+      <span class="truncate text-muted" data-figure="spread">
         Spread{" "}
         {props.view.spread === "" ? "–" : `${props.view.spread} (${props.view.spreadPercent})`}
       </span>

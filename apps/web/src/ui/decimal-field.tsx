@@ -29,7 +29,9 @@ export function DecimalField(props: DecimalFieldProps): JSX.Element {
           aria-describedby={`${props.name}-problem`}
           onInput={(event) => props.onInput(event.currentTarget.value)}
         />
-        <span class="w-10 text-muted">{props.unit}</span>
+        <span class="max-w-24 min-w-10 truncate text-muted" title={props.unit}>
+          {props.unit}
+        </span>
       </label>
       <p id={`${props.name}-problem`} class="mt-1 text-down empty:hidden" aria-live="polite">
         {props.problem}

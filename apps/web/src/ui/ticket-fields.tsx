@@ -130,7 +130,7 @@ function Shares(props: FieldsProps): JSX.Element {
     <div class="flex flex-col gap-1.5">
       <input
         type="range"
-        class="h-3 w-full cursor-pointer accent-accent"
+        class="-my-1.5 h-6 w-full cursor-pointer accent-accent"
         min="0"
         max="100"
         aria-label="Share of what is available"

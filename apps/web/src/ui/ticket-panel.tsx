@@ -1,4 +1,4 @@
-import type { JSX } from "solid-js";
+import { type JSX, Show } from "solid-js";
 import type { FieldName } from "../ticket/field-reader.ts";
 import { isDraft, missingField, type SideWord } from "../ticket/order-draft.ts";
 import { Choice } from "./choice.tsx";
@@ -104,15 +104,16 @@ function SendButton(props: { readonly ticket: Ticket }): JSX.Element {
 }
 
 function OutcomeText(props: { readonly ticket: Ticket }): JSX.Element {
-  const isGood = (): boolean => props.ticket.outcome()?.isGood === true;
   return (
-    <p
-      class={`rounded px-2 py-1.5 empty:hidden ${isGood() ? "bg-up-soft" : "bg-down-soft"}`}
-      role="status"
-      aria-label="Last order"
-      data-outcome={isGood() ? "good" : "bad"}
-    >
-      {props.ticket.outcome()?.text}
-    </p>
+    // It is there before there is anything to say, so that screen readers say it.
+    <div role="status" aria-label="Last order" class="empty:-mt-2.5">
+      <Show when={props.ticket.outcome()}>
+        {(known) => (
+          <p class={`rounded px-2 py-1.5 ${known().isGood ? "bg-up-soft" : "bg-down-soft"}`}>
+            {known().text}
+          </p>
+        )}
+      </Show>
+    </div>
   );
 }

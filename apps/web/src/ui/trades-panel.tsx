@@ -1,24 +1,29 @@
 import { createMemo, For, type JSX, Show } from "solid-js";
-import { clockText, grouped, trimmed } from "../market/amount-text.ts";
+import { clockText, glance, grouped, trimmed } from "../market/amount-text.ts";
 import type { Trade } from "../market/trade-tape.ts";
 import { Panel } from "./panel.tsx";
 import { useTerminal } from "./terminal.ts";
 
 /** The public trades, newest first, each in the colour of who began it. */
 export function TradesPanel(): JSX.Element {
-  const { feed, market } = useTerminal();
+  const { feed } = useTerminal();
   // The tape's list is a new one when it has changed, of the same trades as before where they are.
   const trades = createMemo(() => feed().tape.trades);
   return (
     <Panel area="trades" title="Trades" isStale={feed().health.state === "reconnecting"}>
-      <div class="min-h-0 flex-1 overflow-y-auto">
+      <div
+        class="min-h-0 flex-1 overflow-y-auto"
+        tabindex="0"
+        role="group"
+        aria-label="Last trades"
+      >
         <table class="table w-full">
           <thead>
             <tr>
               <th class="start" scope="col">
-                Price ({market().quote})
+                Price
               </th>
-              <th scope="col">Amount ({market().base})</th>
+              <th scope="col">Amount</th>
               <th scope="col">Time</th>
             </tr>
           </thead>
@@ -45,7 +50,7 @@ function TradeLine(props: { readonly trade: Trade }): JSX.Element {
         </span>{" "}
         {grouped(trimmed(props.trade.price, market().priceDecimals))}
       </td>
-      <td class="py-0.5!">{trimmed(props.trade.quantity, market().quantityDecimals)}</td>
+      <td class="py-0.5!">{glance(trimmed(props.trade.quantity, market().quantityDecimals))}</td>
       <td class="py-0.5! text-muted">{clockText(props.trade.timeMs)}</td>
     </tr>
   );
