@@ -114,7 +114,7 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
     await terminal.choose("Buy");
     await terminal.choose("Stop");
     await terminal.amountField.fill("0.01");
-    await terminal.field("trigger").fill(((await bestPrice(terminal, "ask")) + WAY).toFixed(2));
+    await terminal.field("trigger").fill(((await bestPrice(terminal, "ask")) + WAY / 2).toFixed(2));
     await terminal.orderText.filter({ hasText: /^Stop: buys/ }).waitFor();
     const passed = terminal.ticket.getByText("since you chose it: choose again.").waitFor();
     await other.send();
@@ -157,7 +157,8 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
     await terminal.choose("OCO");
     for (const end of ["cancel", "trigger"]) {
       await page.locator('input[name="price"]').fill("90000");
-      await terminal.field("trigger").fill(((await bestPrice(terminal, "bid")) - WAY).toFixed(2));
+      const way = end === "trigger" ? WAY : 2_000;
+      await terminal.field("trigger").fill(((await bestPrice(terminal, "bid")) - way).toFixed(2));
       await terminal.amountField.fill("0.04");
       await terminal.send();
       await terminal.outcome.filter({ hasText: "What comes first ends the other." }).waitFor();

@@ -78,8 +78,8 @@ export class TerminalPage {
     await this.ticket.locator("label").filter({ hasText: option }).first().click();
   }
 
-  /** What is typed of a stop. */
-  field(name: "trigger" | "trail" | "limitPrice"): Locator {
+  /** What is typed of a stop, or of an iceberg. */
+  field(name: "trigger" | "trail" | "limitPrice" | "shown"): Locator {
     return this.page.locator(`input[name="${name}"]`);
   }
 

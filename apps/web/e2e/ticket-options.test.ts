@@ -147,6 +147,31 @@ describe.skipIf(chromium === undefined)(`the ticket's options${why}`, () => {
     await page.close();
   });
 
+  test("hides what of an order is not to be seen", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page, ticket } = terminal;
+    const iceberg = ticket.getByLabel("Iceberg");
+    await page.getByLabel("Time in force").selectOption("FOK");
+    expect(await iceberg.isDisabled()).toBe(true);
+    await page.getByLabel("Time in force").selectOption("GTC");
+    await page.getByLabel("Group prices by").selectOption("1000");
+    await iceberg.check();
+    const price = Math.floor((await terminal.bestPrice("bid")) - 90);
+    await terminal.priceField.fill(String(price));
+    await page.locator('input[name="quantity"]').fill("0.05");
+    await terminal.field("shown").fill("0.0001");
+    await ticket.getByText("The shown amount must be at least 0.00050").waitFor();
+    await terminal.field("shown").fill("0.01");
+    await terminal.field("shown").press("Enter");
+    await terminal.orderRows.filter({ hasText: "Limit, shows 0.01" }).waitFor();
+    await terminal.ownMarks.first().waitFor();
+    expect(await terminal.ownMarks.first().getAttribute("data-own")).toBe("0.01000");
+    await page.getByRole("button", { name: "Cancel all" }).click();
+    await terminal.orderRows.first().waitFor({ state: "detached" });
+    expect(terminal.complaints).toEqual([]);
+    await page.close();
+  });
+
   test("shows the time in force that an order will have, whatever was looked at meanwhile", async () => {
     const terminal = await TerminalPage.open(browser, node.origin);
     const time = terminal.page.getByLabel("Time in force");

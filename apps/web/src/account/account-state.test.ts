@@ -171,6 +171,17 @@ test("an order that waits for its price is open, and in no level until that has 
   expect([...ownLevelsOf(BTCUSD, state.openOrders()).bids]).toEqual([[10_000, 200_000n]]);
 });
 
+test("of an iceberg the level has what it shows, or what is left of it", () => {
+  const state = new AccountState();
+  state.event(report({ F: "0.50000000" }));
+  const bids = (): unknown => [...ownLevelsOf(BTCUSD, state.openOrders()).bids];
+  expect(bids()).toEqual([[10_000, 50_000n]]);
+  state.event(report({ F: "0.50000000", x: "TRADE", X: "PARTIALLY_FILLED", z: "1.80000000" }));
+  expect(bids()).toEqual([[10_000, 20_000n]]);
+  state.ordersReply([{ ...ROW, orderId: 8, icebergQty: "0.25000000" }]);
+  expect(bids()).toEqual([[10_000, 45_000n]]);
+});
+
 test("an order says which list it is of", () => {
   const state = new AccountState();
   state.event(report({ i: 1, g: 5 }));

@@ -19,6 +19,8 @@ export interface OrderRow {
   /** How far it trails, in basis points; 0 if it does not. */
   readonly trailBasisPoints: number;
   readonly quantity: string;
+  /** What an iceberg shows at a time; zero for an order that shows all of itself. */
+  readonly shown: string;
   readonly executed: string;
   /** What was paid or received for it in all, in the quote. */
   readonly executedQuote: string;
@@ -68,6 +70,7 @@ export function orderOfReply(reply: unknown): OrderRow {
     stopPrice: String(fields["stopPrice"]),
     trailBasisPoints: Number(fields["trailingDelta"] ?? 0),
     quantity: String(fields["origQty"]),
+    shown: String(fields["icebergQty"] ?? "0"),
     executed: String(fields["executedQty"]),
     executedQuote: String(fields["cummulativeQuoteQty"]),
     status: String(fields["status"]),
@@ -93,6 +96,7 @@ export function orderOfReport(report: Fields): OrderRow {
     stopPrice: String(report["P"]),
     trailBasisPoints: Number(report["d"] ?? 0),
     quantity: String(report["q"]),
+    shown: String(report["F"] ?? "0"),
     executed: String(report["z"]),
     executedQuote: String(report["Z"]),
     status: String(report["X"]),

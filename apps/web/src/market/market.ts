@@ -14,6 +14,8 @@ export interface MarketRules {
   readonly lotsMax: bigint;
   readonly notionalMinQuanta: bigint;
   readonly notionalMaxQuanta: bigint;
+  /** Parts that an iceberg may come in. */
+  readonly icebergPartsMax: number;
 }
 
 /** One market as the terminal counts and writes it. */
@@ -34,6 +36,8 @@ export interface Market {
   readonly rules: MarketRules;
 }
 
+type Filter = Readonly<Record<string, string>> & { readonly filterType: string };
+
 interface SymbolInfo {
   readonly symbol: string;
   readonly baseAsset: string;
@@ -42,7 +46,7 @@ interface SymbolInfo {
   readonly quoteAssetPrecision: number;
   readonly baseCommissionPrecision: number;
   readonly quoteCommissionPrecision: number;
-  readonly filters: readonly (Readonly<Record<string, string>> & { readonly filterType: string })[];
+  readonly filters: readonly Filter[];
 }
 
 /** Reads the markets from the answer of exchangeInfo. */
@@ -52,7 +56,7 @@ export function marketsOf(exchangeInfo: unknown): readonly Market[] {
 }
 
 function marketOf(info: SymbolInfo): Market {
-  const find = (type: string): Readonly<Record<string, string>> =>
+  const find = (type: string): Filter =>
     info.filters.find(({ filterType }) => filterType === type) ?? fail(`a market has a ${type}`);
   const [price, lots, notional] = [find("PRICE_FILTER"), find("LOT_SIZE"), find("NOTIONAL")];
   const tickUnits = unitsOf(price["tickSize"]!);
@@ -77,6 +81,7 @@ function marketOf(info: SymbolInfo): Market {
       lotsMax: unitsOf(lots["maxQty"]!) / lotUnits,
       notionalMinQuanta: amountOf(notional["minNotional"]!, quoteDecimals),
       notionalMaxQuanta: amountOf(notional["maxNotional"]!, quoteDecimals),
+      icebergPartsMax: Number(find("ICEBERG_PARTS")["limit"]),
     },
   };
 }

@@ -23,6 +23,7 @@ const symbol = (
     { filterType: "PRICE_FILTER", minPrice: steps.tick, maxPrice: "1000000", tickSize: steps.tick },
     { filterType: "LOT_SIZE", minQty: steps.lot, maxQty: "9000", stepSize: steps.lot },
     { filterType: "NOTIONAL", minNotional: steps.notionalMin, maxNotional: "9000000" },
+    { filterType: "ICEBERG_PARTS", limit: 100 },
   ],
 });
 

@@ -2,7 +2,14 @@ import { formatShort, parseDecimal } from "@rialto/protocol";
 import { type Market, notionalOf, priceText, quantityText } from "../market/market.ts";
 
 /** Where something is typed into the ticket. */
-export const FIELD_NAMES = ["price", "trigger", "trail", "limitPrice", "quantity"] as const;
+export const FIELD_NAMES = [
+  "price",
+  "trigger",
+  "trail",
+  "limitPrice",
+  "quantity",
+  "shown",
+] as const;
 export type FieldName = (typeof FIELD_NAMES)[number];
 
 export interface InputProblem {
@@ -17,6 +24,7 @@ export const FIELD_WORDS: Readonly<Record<FieldName, string>> = {
   trail: "distance",
   limitPrice: "limit price",
   quantity: "amount",
+  shown: "shown amount",
 };
 
 /** Decimals of the API, in which steps are counted. */
@@ -49,6 +57,32 @@ export function readQuantity(market: Market, text: string): bigint | InputProble
     max: lotsMax,
     textOf: (value) => quantityText(market, value),
   });
+}
+
+/** Reads in lots how much an iceberg of `lots` shows at a time, as `readPrice` does a price. */
+export function readShown(
+  market: Market,
+  text: string,
+  lots: bigint,
+): bigint | InputProblem | undefined {
+  const { lotUnits, icebergPartsMax } = market.rules;
+  const textOf = (value: bigint): string => quantityText(market, value);
+  const parts = BigInt(icebergPartsMax);
+  const min = (lots + parts - 1n) / parts;
+  const shownLots = readBounded("shown", text, {
+    stepUnits: lotUnits,
+    step: textOf(1n),
+    min: 1n,
+    max: market.rules.lotsMax,
+    textOf,
+  });
+  if (typeof shownLots !== "bigint") return shownLots;
+  const wrong = (problem: string): InputProblem => {
+    return { field: "shown", text: `The shown amount must be ${problem}` };
+  };
+  if (shownLots >= lots) return wrong(`less than the whole, ${textOf(lots)}.`);
+  if (shownLots >= min) return shownLots;
+  return wrong(`at least ${textOf(min)}: an iceberg comes in ${parts} parts at most.`);
 }
 
 /** Units of 10^-8 in a hundredth of a percent. */

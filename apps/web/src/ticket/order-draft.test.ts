@@ -9,6 +9,8 @@ const INPUTS: TicketInputs = {
   quantity: "0.001",
   timeInForce: "GTC",
   isPostOnly: false,
+  isIceberg: false,
+  shown: "",
   trigger: "",
   hasTrail: false,
   trail: "",
@@ -232,3 +234,31 @@ test.each([
     expect(draft(inputs) === undefined).toBe(field !== undefined);
   },
 );
+
+test.each([
+  [{ shown: "0.0001" }, { shownLots: 10n }],
+  [{ shown: "0.0001", isPostOnly: true, timeInForce: "IOC" } as const, { shownLots: 10n }],
+  // What does not rest has nothing to hide.
+  [{ shown: "nonsense", timeInForce: "IOC" } as const, { shownLots: 0n }],
+  [{ shown: "nonsense", kind: "market" } as const, { shownLots: 0n }],
+  [{ shown: "" }, undefined],
+  [
+    { shown: "0.001" },
+    { field: "shown", text: "The shown amount must be less than the whole, 0.00100." },
+  ],
+  [
+    { quantity: "0.1", shown: "0.00099" },
+    {
+      field: "shown",
+      text: "The shown amount must be at least 0.00100: an iceberg comes in 100 parts at most.",
+    },
+  ],
+  [
+    { shown: "0.000001" },
+    { field: "shown", text: "The shown amount must be a multiple of 0.00001." },
+  ],
+])("of an iceberg %o is read", (inputs, expected) => {
+  const read = draft({ isIceberg: true, ...inputs });
+  if (expected === undefined) expect(read).toBeUndefined();
+  else expect(read).toMatchObject(expected);
+});

@@ -7,6 +7,7 @@ import {
   type InputProblem,
   readPrice,
   readQuantity,
+  readShown,
 } from "./field-reader.ts";
 import { estimatedTicks, readStop, type StopTerms, trails } from "./stop-terms.ts";
 
@@ -23,6 +24,9 @@ export interface TicketInputs {
   readonly quantity: string;
   readonly timeInForce: TimeInForce;
   readonly isPostOnly: boolean;
+  readonly isIceberg: boolean;
+  /** How much of an iceberg is shown at a time. */
+  readonly shown: string;
   /** The price that a stop waits for. */
   readonly trigger: string;
   readonly hasTrail: boolean;
@@ -53,6 +57,8 @@ export interface PlainDraft {
   readonly lots: bigint;
   readonly timeInForce: TimeInForce;
   readonly isPostOnly: boolean;
+  /** What an iceberg shows at a time; 0 for an order that shows all of itself. */
+  readonly shownLots: bigint;
 }
 
 /** An order that waits for a price. */
@@ -78,7 +84,8 @@ export type OrderDraft = PlainDraft | StopDraft | PairDraft;
 /** The fields that count for an order of its kind, from the top of the ticket. */
 export function fieldsOf(inputs: TicketInputs): readonly FieldName[] {
   const { kind, hasLimit } = inputs;
-  if (kind === "limit") return ["price", "quantity"];
+  if (kind === "limit")
+    return ["price", "quantity", ...(hides(inputs) ? (["shown"] as const) : [])];
   if (kind === "market") return ["quantity"];
   return [
     ...(kind === "oco" ? (["price"] as const) : []),
@@ -87,6 +94,15 @@ export function fieldsOf(inputs: TicketInputs): readonly FieldName[] {
     ...(hasLimit ? (["limitPrice"] as const) : []),
     "quantity",
   ];
+}
+
+/** True where an order may rest, and has something to hide if that is wished. */
+export function mayHide({ kind, timeInForce, isPostOnly }: TicketInputs): boolean {
+  return kind === "limit" && (isPostOnly || timeInForce === "GTC");
+}
+
+function hides(inputs: TicketInputs): boolean {
+  return inputs.isIceberg && mayHide(inputs);
 }
 
 /** The first field that is empty and may not be; undefined if all is there. */
@@ -134,7 +150,10 @@ function draftPlain(
   const lots = readQuantity(market, inputs.quantity);
   if (typeof lots !== "bigint") return lots;
   const problem = isLimit ? checkNotional(market, priceTicks, lots) : undefined;
-  return problem ?? { kind, side, priceTicks, lots, timeInForce, isPostOnly };
+  if (problem !== undefined) return problem;
+  const shownLots = hides(inputs) ? readShown(market, inputs.shown, lots) : 0n;
+  if (typeof shownLots !== "bigint") return shownLots;
+  return { kind, side, priceTicks, lots, timeInForce, isPostOnly, shownLots };
 }
 
 function draftStop(

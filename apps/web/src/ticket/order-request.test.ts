@@ -11,6 +11,7 @@ const PLAIN: PlainDraft = {
   lots: 100n,
   timeInForce: "GTC",
   isPostOnly: false,
+  shownLots: 0n,
 };
 
 const STOP: StopTerms = {
@@ -41,6 +42,8 @@ test("the parameters are those of the API, in decimals of the market", () => {
   });
   expect(parametersOf({ ...PLAIN, isPostOnly: true })).toMatchObject({ type: "LIMIT_MAKER" });
   expect(parametersOf({ ...PLAIN, isPostOnly: true })).not.toHaveProperty("timeInForce");
+  expect(parametersOf(PLAIN)).not.toHaveProperty("icebergQty");
+  expect(parametersOf({ ...PLAIN, shownLots: 10n })).toMatchObject({ icebergQty: "0.00010" });
   expect(parametersOf({ ...PLAIN, kind: "market", side: "SELL" })).toEqual({
     symbol: "BTCUSD",
     side: "SELL",

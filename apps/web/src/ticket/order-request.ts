@@ -36,11 +36,13 @@ export function orderRequest(
 
 function plainFields(
   market: Market,
-  { kind, priceTicks, timeInForce, isPostOnly }: PlainDraft,
+  { kind, priceTicks, timeInForce, isPostOnly, shownLots }: PlainDraft,
 ): Fields {
   if (kind === "market") return { type: "MARKET" };
   const price = priceText(market, priceTicks);
-  return isPostOnly ? { type: "LIMIT_MAKER", price } : { type: "LIMIT", price, timeInForce };
+  const hidden = shownLots === 0n ? {} : { icebergQty: quantityText(market, shownLots) };
+  if (isPostOnly) return { type: "LIMIT_MAKER", price, ...hidden };
+  return { type: "LIMIT", price, timeInForce, ...hidden };
 }
 
 function stopFields(market: Market, stop: StopTerms): Fields {

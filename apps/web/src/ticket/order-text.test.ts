@@ -55,12 +55,21 @@ const PLAIN: PlainDraft = {
   lots: 50_000n,
   timeInForce: "GTC",
   isPostOnly: false,
+  shownLots: 0n,
 };
 
 test.each([
   [{}, "At 61,800.00 or less: what is left rests until it is cancelled."],
   [{ timeInForce: "IOC" }, "At 61,800.00 or less: what cannot be traded at once ends."],
   [{ timeInForce: "FOK", side: "SELL" }, "At 61,800.00 or more: all at once, or nothing."],
+  [
+    { shownLots: 10_000n },
+    "At 61,800.00 or less: what is left rests until it is cancelled, 0.1 of it shown at a time.",
+  ],
+  [
+    { isPostOnly: true, shownLots: 10_000n },
+    "At 61,800.00 or less: refused if it would trade at once, 0.1 of it shown at a time.",
+  ],
   [{ isPostOnly: true }, "At 61,800.00 or less: refused if it would trade at once."],
   [{ kind: "market" }, "At the market, at once."],
 ] satisfies [Partial<PlainDraft>, string][])("a plain order with %o is said", (terms, text) => {

@@ -51,10 +51,11 @@ const REST_WORDS: Readonly<Record<TimeInForce, string>> = {
 };
 
 function plainText(market: Market, draft: PlainDraft): string {
-  const { kind, side, priceTicks, timeInForce, isPostOnly } = draft;
+  const { kind, side, priceTicks, timeInForce, isPostOnly, shownLots } = draft;
   if (kind === "market") return "At the market, at once.";
   const rest = isPostOnly ? "refused if it would trade at once" : REST_WORDS[timeInForce];
-  return `${capital(priceWords(market, side, priceTicks))}: ${rest}.`;
+  const shown = `, ${grouped(trimmed(quantityText(market, shownLots)))} of it shown at a time`;
+  return `${capital(priceWords(market, side, priceTicks))}: ${rest}${shownLots === 0n ? "" : shown}.`;
 }
 
 function capital(text: string): string {

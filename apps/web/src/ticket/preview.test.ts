@@ -28,6 +28,7 @@ function draftOf(order: Partial<PlainDraft>): PlainDraft {
     lots: LOTS,
     timeInForce: "GTC",
     isPostOnly: false,
+    shownLots: 0n,
     ...order,
   };
 }

@@ -84,12 +84,13 @@ const KIND_WORDS: Readonly<Record<string, string>> = {
 };
 
 function kindOf(order: OrderRow): string {
-  const { type, timeInForce, stopPrice, trailBasisPoints } = order;
+  const { type, timeInForce, stopPrice, trailBasisPoints, shown } = order;
   const word = KIND_WORDS[type];
-  if (word === undefined) return timeInForce === "GTC" ? "Limit" : `Limit ${timeInForce}`;
+  const hides = /[1-9]/.test(shown) ? `, shows ${amount(shown)}` : "";
+  if (word === undefined) return (timeInForce === "GTC" ? "Limit" : `Limit ${timeInForce}`) + hides;
   const trails = trailBasisPoints === 0 ? "" : `, trails by ${trailBasisPoints / 100} %`;
   const hasStop = /[1-9]/.test(stopPrice);
-  if (!hasStop) return word + trails;
+  if (!hasStop) return word + trails + hides;
   return `${word}${trails === "" ? " at" : " from"} ${price(stopPrice)}${trails}`;
 }
 

@@ -1,7 +1,7 @@
 import { For, type JSX, Show } from "solid-js";
 import { grouped, trimmed } from "../market/amount-text.ts";
 import { priceText, quantityText } from "../market/market.ts";
-import { fieldsOf, isDraft, type TimeInForce } from "../ticket/order-draft.ts";
+import { fieldsOf, isDraft, mayHide, type TimeInForce } from "../ticket/order-draft.ts";
 import type { FieldName } from "../ticket/field-reader.ts";
 import { trails } from "../ticket/stop-terms.ts";
 import { Check } from "./check.tsx";
@@ -26,10 +26,13 @@ export function TicketFields(props: FieldsProps): JSX.Element {
       <Show when={isStop()}>
         <StopFields ticket={props.ticket} />
       </Show>
-      <QuantityField ticket={props.ticket} />
+      <QuantityField ticket={props.ticket} name="quantity" label="Amount" />
       <Shares ticket={props.ticket} />
       <Show when={hasTerms()}>
         <LimitTerms ticket={props.ticket} />
+      </Show>
+      <Show when={has("shown")}>
+        <QuantityField ticket={props.ticket} name="shown" label="Shown at a time" />
       </Show>
       <Show when={isStop()}>
         <StopText ticket={props.ticket} />
@@ -106,17 +109,21 @@ function StopFields(props: FieldsProps): JSX.Element {
   );
 }
 
-function QuantityField(props: FieldsProps): JSX.Element {
+function QuantityField(props: {
+  readonly ticket: Ticket;
+  readonly name: "quantity" | "shown";
+  readonly label: string;
+}): JSX.Element {
   const { market } = useTerminal();
   return (
     <DecimalField
-      name="quantity"
-      label="Amount"
+      name={props.name}
+      label={props.label}
       unit={market().base}
       hint={quantityText(market(), 1n)}
-      value={props.ticket.inputs.quantity}
-      problem={problemOf(props.ticket, "quantity")}
-      onInput={(text) => props.ticket.set("quantity", text)}
+      value={props.ticket.inputs[props.name]}
+      problem={problemOf(props.ticket, props.name)}
+      onInput={(text) => props.ticket.set(props.name, text)}
     />
   );
 }
@@ -170,9 +177,9 @@ const TIMES: readonly (readonly [TimeInForce, string])[] = [
 function LimitTerms(props: FieldsProps): JSX.Element {
   const isPlain = (): boolean => props.ticket.inputs.kind === "limit";
   return (
-    <div class="flex items-center gap-3">
+    <div class="flex flex-wrap items-center gap-x-4 gap-y-2">
       <select
-        class="field min-w-0 flex-1 px-1.5 py-1 disabled:opacity-50"
+        class="field w-full px-1.5 py-1 disabled:opacity-50"
         aria-label="Time in force"
         disabled={isPlain() && props.ticket.inputs.isPostOnly}
         value={props.ticket.inputs.timeInForce}
@@ -187,6 +194,12 @@ function LimitTerms(props: FieldsProps): JSX.Element {
           label="Post only"
           isChecked={props.ticket.inputs.isPostOnly}
           onCheck={(isChecked) => props.ticket.set("isPostOnly", isChecked)}
+        />
+        <Check
+          label="Iceberg"
+          isChecked={props.ticket.inputs.isIceberg}
+          isOff={!mayHide(props.ticket.inputs)}
+          onCheck={(isChecked) => props.ticket.set("isIceberg", isChecked)}
         />
       </Show>
     </div>

@@ -62,6 +62,8 @@ const EMPTY: TicketInputs = {
   quantity: "",
   timeInForce: "GTC",
   isPostOnly: false,
+  isIceberg: false,
+  shown: "",
   trigger: "",
   hasTrail: false,
   trail: "",
