@@ -192,6 +192,18 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     await page.close();
   });
 
+  test("tells the last price in its tab's title while another tab is looked at", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page } = terminal;
+    // A browser draws no frames of a page that is not seen.
+    await page.evaluate("globalThis.requestAnimationFrame = () => 0");
+    await page.waitForTimeout(200);
+    const title = (): Promise<string> => page.title();
+    const before = await title();
+    await terminal.until("another price", title, (now) => now !== before);
+    await page.close();
+  });
+
   test("marks what is old while there is no connection, on a phone as well", async () => {
     const viewport = { width: 390, height: 844 };
     const terminal = await TerminalPage.open(browser, node.origin, { viewport });
