@@ -22,6 +22,7 @@ async function main(): Promise<void> {
     const terminal = await TerminalPage.open(browser, node.origin);
     await waitForCandles(terminal);
     await trade(terminal);
+    await pose(terminal);
     mkdirSync(dirname(TARGET), { recursive: true });
     await terminal.page.screenshot({ path: TARGET });
     if (terminal.complaints.length > 0) throw new Error(terminal.complaints.join("\n"));
@@ -40,7 +41,7 @@ async function waitForCandles({ page }: TerminalPage): Promise<void> {
   }
 }
 
-/** A few orders as a visitor might have placed them: two that traded, three that wait. */
+/** A few orders as a visitor might have placed them: two that traded, a pair, an iceberg and a plain one that wait. */
 async function trade(terminal: TerminalPage): Promise<void> {
   await terminal.choose("Market");
   for (const [side, amount] of [
@@ -52,19 +53,55 @@ async function trade(terminal: TerminalPage): Promise<void> {
     await place(terminal);
     await terminal.page.waitForTimeout(4_000);
   }
-  await terminal.choose("Limit");
   const [bid, ask] = [await terminal.bestPrice("bid"), await terminal.bestPrice("ask")];
-  for (const [side, price, amount] of [
-    ["Sell", ask + 62, "0.15"],
-    ["Buy", bid - 70, "0.5"],
-    ["Buy", bid - 22, "0.2"],
-  ] as const) {
-    await terminal.choose(side);
-    await terminal.priceField.fill(price.toFixed(2));
-    await terminal.amountField.fill(amount);
-    await place(terminal);
-  }
+  await terminal.choose("OCO");
+  await fillPair(terminal, [ask + 25, bid - 45], "0.2");
+  await place(terminal);
+  await terminal.choose("Limit");
+  await fillLimit(terminal, "Sell", ask + 45, "0.15");
+  await place(terminal);
+  await terminal.ticket.getByLabel("Iceberg").check();
+  await fillLimit(terminal, "Buy", bid - 30, "0.5");
+  await terminal.field("shown").fill("0.05");
+  await place(terminal);
+}
+
+/** The terminal with another pair in its ticket, not sent yet. */
+async function pose(terminal: TerminalPage): Promise<void> {
+  const { page } = terminal;
+  // What came of the last order would stand where the preview is.
+  await page.reload();
+  await terminal.untilConnection("Connected");
+  // In steps of ten dollars all orders are in the part of the book that is seen.
+  await page.getByLabel("Group prices by").selectOption("1000");
   await terminal.ownMarks.first().waitFor();
+  const [bid, ask] = [await terminal.bestPrice("bid"), await terminal.bestPrice("ask")];
+  await terminal.choose("OCO");
+  await fillPair(terminal, [ask + 80, bid - 40], "0.1");
+  await page.waitForTimeout(2_000);
+}
+
+async function fillLimit(
+  terminal: TerminalPage,
+  side: "Buy" | "Sell",
+  price: number,
+  amount: string,
+): Promise<void> {
+  await terminal.choose(side);
+  await terminal.priceField.fill(price.toFixed(2));
+  await terminal.page.locator('input[name="quantity"]').fill(amount);
+}
+
+/** A profit that is taken, or a loss that is stopped. */
+async function fillPair(
+  terminal: TerminalPage,
+  [profit, loss]: readonly [number, number],
+  amount: string,
+): Promise<void> {
+  await terminal.choose("Sell");
+  await terminal.page.locator('input[name="price"]').fill(profit.toFixed(2));
+  await terminal.field("trigger").fill(loss.toFixed(2));
+  await terminal.amountField.fill(amount);
 }
 
 async function place(terminal: TerminalPage): Promise<void> {
