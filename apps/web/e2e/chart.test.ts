@@ -84,6 +84,29 @@ describe.skipIf(chromium === undefined)(`the chart${why}`, () => {
     await page.close();
   });
 
+  test("names no order at the edge of the chart whose price is far beyond it", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin, {}, (page) =>
+      page.addInitScript(NOTE_TEXTS),
+    );
+    const { page } = terminal;
+    await terminal.choose("Sell");
+    await terminal.amountField.fill("0.01");
+    const near = Math.floor((await terminal.bestPrice("ask")) + 8);
+    for (const price of [near, 90_001, 90_002]) {
+      await terminal.priceField.fill(String(price));
+      await terminal.send();
+      await terminal.orderRows.filter({ hasText: price.toLocaleString("en-US") }).waitFor();
+    }
+    await page.evaluate("drawn.length = 0");
+    const drawn = (): Promise<string[]> => page.evaluate<string[]>("drawn");
+    await terminal.until("the near one's name", drawn, (texts) => texts.includes(`${near}.00`));
+    await page.waitForTimeout(1_000);
+    expect((await drawn()).filter((text) => text.startsWith("9000"))).toEqual([]);
+    await page.getByRole("button", { name: "Cancel all" }).click();
+    await terminal.orderRows.first().waitFor({ state: "detached" });
+    await page.close();
+  });
+
   const HISTORY = 2_600;
 
   /** Answers questions for candles from a long history. Returns the ends of those that were asked for. */

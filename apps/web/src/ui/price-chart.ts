@@ -19,6 +19,7 @@ import { fillMarksOf, lineOf } from "../account/order-line.ts";
 import type { FillRow, OrderRow } from "../account/order-row.ts";
 import { clockText, dateText, dayText, utcDayText } from "../market/amount-text.ts";
 import type { Candle } from "../market/candle-feed.ts";
+import { createFrameFlush } from "./frame-flush.ts";
 import { colour } from "./theme.ts";
 
 // Here prices become floats, for they become pixels. Nothing that is read off the chart is ever sent.
@@ -42,6 +43,9 @@ export class PriceChart {
   #intervalMs = 1_000;
   /** Of the candles that are there; nothing is marked before the first is. */
   #oldestMs = Infinity;
+  #isRemoved = false;
+  /** To be called when prices may have moved on the screen: after it has been drawn it is known where they are. */
+  readonly #nameLines = createFrameFlush(() => this.#nameSeen());
 
   constructor({ box, onHover, onMove }: PriceChartOptions) {
     this.#chart = createChart(box, {
@@ -63,7 +67,10 @@ export class PriceChart {
     this.#chart.subscribeCrosshairMove(({ time }) =>
       onHover(time === undefined ? undefined : Number(time) * 1_000),
     );
-    this.#chart.timeScale().subscribeVisibleLogicalRangeChange(onMove);
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
+      this.#nameLines();
+      onMove();
+    });
     this.paint();
   }
 
@@ -117,6 +124,7 @@ export class PriceChart {
     this.#candles.setData(candles.map(barOf));
     this.#volume.setData(candles.map((candle) => volumeOf(candle, up, down)));
     this.#enterOldest(candles[0]?.openMs ?? Infinity);
+    this.#nameLines();
   }
 
   #enterOldest(openMs: number): void {
@@ -130,6 +138,7 @@ export class PriceChart {
     this.#candles.update(barOf(candle));
     this.#volume.update(volumeOf(candle, colour("up-soft"), colour("down-soft")));
     this.#enterOldest(Math.min(this.#oldestMs, candle.openMs));
+    this.#nameLines();
   }
 
   showNewest(): void {
@@ -148,10 +157,23 @@ export class PriceChart {
         color: colour(order.side === "BUY" ? "up" : "down"),
         lineWidth: 1,
         lineStyle: order.isWorking ? LineStyle.Dashed : LineStyle.SparseDotted,
-        axisLabelVisible: true,
+        axisLabelVisible: false,
         title: line.title,
       });
       this.#lines.push(drawn);
+    }
+    this.#nameLines();
+  }
+
+  /** Names lines that are in sight alone: the names of those beyond the edge would pile up beside other prices. */
+  #nameSeen(): void {
+    if (this.#isRemoved) return;
+    const { height } = this.#chart.paneSize();
+    for (const line of this.#lines) {
+      const { price, axisLabelVisible: isNamed } = line.options();
+      const y = this.#candles.priceToCoordinate(price);
+      const isSeen = y !== null && y >= 0 && y <= height;
+      if (isSeen !== isNamed) line.applyOptions({ axisLabelVisible: isSeen });
     }
   }
 
@@ -178,6 +200,7 @@ export class PriceChart {
   }
 
   remove(): void {
+    this.#isRemoved = true;
     this.#chart.remove();
   }
 }
