@@ -96,6 +96,7 @@ describe.skipIf(chromium === undefined)(`the ticket's options${why}`, () => {
     const [here, there] = tabs.map((tab) => tab.getByLabel(/^Ask before/));
     await here!.check();
     await there!.and(tabs[1]!.locator(":checked")).waitFor();
+    expect(await there!.isChecked()).toBe(true);
     await context.close();
   });
 

@@ -200,7 +200,8 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     await page.waitForTimeout(200);
     const title = (): Promise<string> => page.title();
     const before = await title();
-    await terminal.until("another price", title, (now) => now !== before);
+    const after = await terminal.until("another price", title, (now) => now !== before);
+    expect(after).toContain("BTCUSD");
     await page.close();
   });
 

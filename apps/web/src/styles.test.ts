@@ -68,6 +68,6 @@ test.each(["dark", "light"] as const)("the %s theme can be read", (theme) => {
 test.each(["dark", "light"] as const)("buttons of the %s theme can be read", (theme) => {
   for (const fill of ["up-fill", "down-fill"]) {
     const value = contrast([255, 255, 255], coloursOf(theme).get(fill)!);
-    expect(value, fill).toBeGreaterThanOrEqual(CONTRAST_MIN);
+    expect(value).toBeGreaterThanOrEqual(CONTRAST_MIN);
   }
 });

@@ -13,6 +13,7 @@ const ORDER = {
   price: "0.00000000",
   stopPrice: "0.00000000",
   origQty: "0.5",
+  icebergQty: "0",
   executedQty: "0",
   cummulativeQuoteQty: "0",
   status: "NEW",

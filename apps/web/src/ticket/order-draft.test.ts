@@ -241,7 +241,6 @@ test.each([
   // What does not rest has nothing to hide.
   [{ shown: "nonsense", timeInForce: "IOC" } as const, { shownLots: 0n }],
   [{ shown: "nonsense", kind: "market" } as const, { shownLots: 0n }],
-  [{ shown: "" }, undefined],
   [
     { shown: "0.001" },
     { field: "shown", text: "The shown amount must be less than the whole, 0.00100." },
@@ -258,7 +257,10 @@ test.each([
     { field: "shown", text: "The shown amount must be a multiple of 0.00001." },
   ],
 ])("of an iceberg %o is read", (inputs, expected) => {
-  const read = draft({ isIceberg: true, ...inputs });
-  if (expected === undefined) expect(read).toBeUndefined();
-  else expect(read).toMatchObject(expected);
+  expect(draft({ isIceberg: true, ...inputs })).toMatchObject(expected);
+});
+
+test("an iceberg is no order before it is said what it shows", () => {
+  expect(draft({ isIceberg: true })).toBeUndefined();
+  expect(missingField({ ...INPUTS, isIceberg: true })).toBe("shown");
 });
