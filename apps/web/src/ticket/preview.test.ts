@@ -86,6 +86,41 @@ test.each([
   expect(preview(order).warning).toBe(warning);
 });
 
+test.each([
+  // A nought too many, or one too few.
+  [{ priceTicks: 100_000 }, "farFromBest"],
+  [{ priceTicks: 1_000, side: "SELL" }, "farFromBest"],
+  [{ priceTicks: 10_501, lots: 4n * LOTS }, "farFromBest"],
+  [{ priceTicks: 10_500 }, undefined],
+  [{ priceTicks: 9_405, side: "SELL" }, undefined],
+  // What rests trades at its own price.
+  [{ priceTicks: 100_000, side: "SELL" }, undefined],
+  [{ priceTicks: 1_000 }, undefined],
+  [{ kind: "market", priceTicks: 0, lots: 3n * LOTS }, undefined],
+  [{ priceTicks: 100_000, isPostOnly: true }, "wouldTake"],
+] as [Partial<PlainDraft>, string | undefined][])(
+  "%o beside the best price: %s",
+  (order, warning) => {
+    expect(preview(order).warning).toBe(warning);
+  },
+);
+
+test("a market order that goes far up a thin book is warned of", () => {
+  const thin = new SyncedBook(BTCUSD);
+  thin.snapshot({
+    lastUpdateId: 1,
+    bids: [],
+    asks: [
+      ["100.00", "1"],
+      ["105.01", "1"],
+    ],
+  });
+  const warningOf = (lots: bigint) =>
+    previewPlain(BTCUSD, draftOf({ kind: "market", priceTicks: 0, lots }), thin.asks, RATES)
+      .warning;
+  expect([warningOf(LOTS), warningOf(LOTS + 1n)]).toEqual([undefined, "farFromBest"]);
+});
+
 test("a fee is rounded up, at each level", () => {
   // A lot is 1,000 quanta.
   expect(preview({ lots: 1n }, { makerPpm: 0n, takerPpm: 1_000n }).feeQuanta).toBe(1n);

@@ -16,6 +16,7 @@ export type PreviewWarning =
   | "wouldExpire"
   | "partlyExpires"
   | "partlyUnfilled"
+  | "farFromBest"
   | "notCovered"
   | "mayRest";
 
@@ -58,6 +59,8 @@ interface Walk {
   readonly takenQuanta: bigint;
   /** Fees of what is received, each level's rounded up as the exchange rounds each fill. */
   readonly feeQuanta: bigint;
+  /** The price of the last level that is taken from; 0 if none is. */
+  readonly worstTicks: number;
 }
 
 const PPM = 1_000_000n;
@@ -126,7 +129,7 @@ function takeAll(market: Market, terms: Terms, rates: FeeRates): Walk {
   const takenQuanta = notionalOf(market, terms.priceTicks, terms.lots);
   const received = receivedOf(market, terms, terms.lots, takenQuanta);
   const feeQuanta = feeOf(market, terms, received, rates.takerPpm);
-  return { takenLots: terms.lots, takenQuanta, feeQuanta };
+  return { takenLots: terms.lots, takenQuanta, feeQuanta, worstTicks: terms.priceTicks };
 }
 
 /**
@@ -146,7 +149,8 @@ export function previewPlain(
     return conclude(market, draft, NOTHING, draft.lots, rates, warning);
   }
   const leftLots = draft.lots - walk.takenLots;
-  if (leftLots === 0n) return conclude(market, draft, walk, 0n, rates, undefined);
+  const farWarning = goesFar(draft, walk, opposite) ? "farFromBest" : undefined;
+  if (leftLots === 0n) return conclude(market, draft, walk, 0n, rates, farWarning);
   if (draft.kind === "market") return conclude(market, draft, walk, 0n, rates, "partlyUnfilled");
   if (draft.timeInForce === "FOK")
     return conclude(market, draft, NOTHING, 0n, rates, "wouldExpire");
@@ -154,16 +158,28 @@ export function previewPlain(
     const warning = walk.takenLots === 0n ? "wouldExpire" : "partlyExpires";
     return conclude(market, draft, walk, 0n, rates, warning);
   }
-  return conclude(market, draft, walk, leftLots, rates, undefined);
+  return conclude(market, draft, walk, leftLots, rates, farWarning);
 }
 
-const NOTHING: Walk = { takenLots: 0n, takenQuanta: 0n, feeQuanta: 0n };
+const NOTHING: Walk = { takenLots: 0n, takenQuanta: 0n, feeQuanta: 0n, worstTicks: 0 };
+
+/** How far from the best price an order may trade without a word, in hundredths of that. */
+const FAR_PERCENT = 5;
+
+/** True for one that takes, and may go far: by its limit, if it has one, or up the book as it stands. */
+function goesFar({ kind, priceTicks }: PlainDraft, walk: Walk, opposite: BookSide): boolean {
+  if (walk.takenLots === 0n) return false;
+  const bestTicks = opposite.priceTicks(0);
+  const worstTicks = kind === "limit" ? priceTicks : walk.worstTicks;
+  return Math.abs(worstTicks - bestTicks) * 100 > bestTicks * FAR_PERCENT;
+}
 
 function walkBook(market: Market, draft: PlainDraft, opposite: BookSide, rates: FeeRates): Walk {
   const isBuy = draft.side === "BUY";
   let takenLots = 0n;
   let takenQuanta = 0n;
   let feeQuanta = 0n;
+  let worstTicks = 0;
   for (let index = 0; index < opposite.count && takenLots < draft.lots; index++) {
     const ticks = opposite.priceTicks(index);
     const isBeyond = isBuy ? ticks > draft.priceTicks : ticks < draft.priceTicks;
@@ -172,11 +188,12 @@ function walkBook(market: Market, draft: PlainDraft, opposite: BookSide, rates: 
     const offered = opposite.lots(index);
     const lots = offered < left ? offered : left;
     const quanta = notionalOf(market, ticks, lots);
+    worstTicks = ticks;
     takenLots += lots;
     takenQuanta += quanta;
     feeQuanta += feeOf(market, draft, receivedOf(market, draft, lots, quanta), rates.takerPpm);
   }
-  return { takenLots, takenQuanta, feeQuanta };
+  return { takenLots, takenQuanta, feeQuanta, worstTicks };
 }
 
 function conclude(

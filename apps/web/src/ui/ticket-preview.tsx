@@ -10,6 +10,7 @@ const WARNINGS: Readonly<Record<PreviewWarning, string>> = {
   wouldExpire: "The book cannot fill this now: it would end without a trade.",
   partlyExpires: "The book can fill a part of this now; the rest would end.",
   partlyUnfilled: "The book holds less than this; the rest would end.",
+  farFromBest: "This may trade more than 5 % away from the best price.",
   notCovered:
     "You have less than this may need: it would end without a trade when its price comes.",
   mayRest: "At its limit it would rest when its price has come, and not trade at once.",
