@@ -205,6 +205,20 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     await page.close();
   });
 
+  test("has letters on a phone that it does not enlarge the page for when they are typed", async () => {
+    const viewport = { width: 390, height: 844 };
+    const terminal = await TerminalPage.open(browser, node.origin, { viewport });
+    const { page } = terminal;
+    await terminal.choose("OCO");
+    await terminal.ticket.getByLabel("With a limit").check();
+    const sizes = await page.evaluate<number[]>(`[
+      ...document.querySelectorAll("input:not([type=radio], [type=checkbox], [type=range]), select, textarea"),
+    ].map((each) => parseFloat(getComputedStyle(each).fontSize))`);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(16);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+    await page.close();
+  });
+
   test("marks what is old while there is no connection, on a phone as well", async () => {
     const viewport = { width: 390, height: 844 };
     const terminal = await TerminalPage.open(browser, node.origin, { viewport });
