@@ -257,6 +257,9 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
       const { page } = terminal;
       await page.getByText("Rialto 0.1.0").waitFor();
       expect(await page.getByText(/^DEMO/).count()).toBe(0);
+      // Without an account nothing is known of its balance, which is not the same as none.
+      expect(await terminal.ticket.innerText()).toMatch(/Available\s+– USD/);
+      expect(await page.getByRole("slider").isDisabled()).toBe(true);
       expect(terminal.complaints).toEqual([]);
       await page.close();
     } finally {

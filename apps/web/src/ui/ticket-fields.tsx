@@ -133,11 +133,16 @@ const PERCENTS = [25, 50, 75, 100] as const;
 function Shares(props: FieldsProps): JSX.Element {
   const { market } = useTerminal();
   const asset = (): string => (props.ticket.inputs.side === "BUY" ? market().quote : market().base);
+  const isKnown = (): boolean => props.ticket.available() !== undefined;
+  const text = (): string => {
+    const available = props.ticket.available();
+    return available === undefined ? "–" : grouped(trimmed(available, 2));
+  };
   return (
-    <div class="flex flex-col gap-1.5">
+    <fieldset class="flex flex-col gap-1.5" disabled={!isKnown()}>
       <input
         type="range"
-        class="-my-1.5 h-6 w-full cursor-pointer accent-accent"
+        class="-my-1.5 h-6 w-full cursor-pointer accent-accent disabled:cursor-default disabled:opacity-50"
         min="0"
         max="100"
         aria-label="Share of what is available"
@@ -150,7 +155,7 @@ function Shares(props: FieldsProps): JSX.Element {
           {(percent) => (
             <button
               type="button"
-              class="flex-1 rounded bg-page py-0.5 text-muted hover:bg-raised hover:text-text"
+              class="flex-1 rounded bg-page py-0.5 text-muted enabled:hover:bg-raised enabled:hover:text-text disabled:opacity-50"
               onClick={() => props.ticket.takeShare(percent)}
             >
               {percent}%
@@ -161,10 +166,10 @@ function Shares(props: FieldsProps): JSX.Element {
       <p class="flex justify-between text-muted">
         <span>Available</span>
         <span>
-          {grouped(trimmed(props.ticket.available(), 2))} {asset()}
+          {text()} {asset()}
         </span>
       </p>
-    </div>
+    </fieldset>
   );
 }
 

@@ -39,8 +39,8 @@ export interface Ticket {
   /** What a stop or a pair will do, as soon as that is clear; else "". */
   readonly words: Accessor<string>;
   readonly preview: Accessor<OrderPreview | undefined>;
-  /** What there is to trade with, in the asset that the side pays: a text as the exchange wrote it. */
-  readonly available: Accessor<string>;
+  /** What there is to trade with, in the asset that the side pays: a text as the exchange wrote it; undefined while it is not known. */
+  readonly available: Accessor<string | undefined>;
   /** Takes so many percent, a whole number, of what is available as the amount. */
   readonly takeShare: (percent: number) => void;
   /** The percentage that was taken last; 0 since anything else was changed. */
@@ -112,7 +112,7 @@ export function createTicket(): Ticket {
     draft,
     words: createMemo(() => wordsOf(market(), inputs, situation())),
     preview,
-    available: () => available() ?? "0",
+    available,
     takeShare,
     share,
     ...createSending(terminal, inputs, draft),
