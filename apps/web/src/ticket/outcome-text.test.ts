@@ -61,6 +61,10 @@ test("of a new pair both orders are told, or that one has come already", () => {
 
 test("a refusal is told in the exchange's words, a terse one explained", () => {
   const refused = new ApiError(400, -1013, "Filter failure: PERCENT_PRICE_BY_SIDE");
+  const ended = new ApiError(400, -2011, "Unknown order sent.");
+  expect(failedOutcome(ended).text).toBe(
+    "Refused: Unknown order sent: it is not open any more. (-2011)",
+  );
   expect(failedOutcome(refused).text).toBe(
     "Refused: Filter failure: PERCENT_PRICE_BY_SIDE: the price is too far from the last trade. (-1013)",
   );

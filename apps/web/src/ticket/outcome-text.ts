@@ -97,6 +97,11 @@ const FILTERS: Readonly<Record<string, string>> = {
   MAX_NUM_ORDERS: "the account has too many open orders",
 };
 
+/** What else is terse. */
+const MESSAGES: Readonly<Record<string, string>> = {
+  "Unknown order sent.": "it is not open any more",
+};
+
 /** Says what went wrong, in the exchange's words and, where they are terse, in plainer ones. */
 export function failedOutcome(error: ApiError | NetworkError): Outcome {
   if (error instanceof NetworkError && error.isUnsent) {
@@ -109,7 +114,8 @@ export function failedOutcome(error: ApiError | NetworkError): Outcome {
   }
   // The API names the filter nowhere but in this text, which is part of its interface.
   const filter = /^Filter failure: (\w+)$/.exec(error.message)?.[1];
-  const plain = filter === undefined ? undefined : FILTERS[filter];
-  const explained = plain === undefined ? error.message : `${error.message}: ${plain}.`;
+  const plain = filter === undefined ? MESSAGES[error.message] : FILTERS[filter];
+  const explained =
+    plain === undefined ? error.message : `${error.message.replace(/\.$/, "")}: ${plain}.`;
   return { isGood: false, text: `Refused: ${explained} (${error.code})` };
 }
