@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findChromium, openChromium } from "./chromium.ts";
@@ -113,6 +114,12 @@ describe.skipIf(chromium === undefined)(`the terminal${why}`, () => {
     expect(after).toBeCloseTo(before + 0.02 * 0.999, 6);
     await terminal.openTab("Fills");
     await terminal.orderRows.filter({ hasText: "Taker" }).first().waitFor();
+    const download = terminal.page.waitForEvent("download");
+    await terminal.page.getByRole("button", { name: "CSV" }).click();
+    const file = await download;
+    expect(file.suggestedFilename()).toBe("BTCUSD-fills.csv");
+    const text = readFileSync(await file.path(), "utf8");
+    expect(text).toMatch(/^time,market,.*\r\n\S+Z,BTCUSD,BUY,6\d{4}\.\d{8},/);
     await terminal.openTab("Open orders");
     await terminal.choose("Limit");
   });

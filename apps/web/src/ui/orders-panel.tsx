@@ -2,6 +2,7 @@ import { ApiError, NetworkError } from "@rialto/client";
 import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from "solid-js";
 import type { OrderRow } from "../account/order-row.ts";
 import { failedOutcome } from "../ticket/outcome-text.ts";
+import { ExportButton } from "./export-button.tsx";
 import { ignoreHeldKey, isSecondClick } from "./hasty-hands.ts";
 import { FillsTable, OpenOrdersTable, OrderHistoryTable } from "./order-tables.tsx";
 import { useTerminal } from "./terminal.ts";
@@ -19,6 +20,10 @@ export function OrdersPanel(): JSX.Element {
   const { account, linkHealth } = useTerminal();
   const [tab, setTab] = createSignal<Tab>("open");
   const [problem, setProblem] = createSignal("");
+  const pastTab = (): Exclude<Tab, "open"> | undefined => {
+    const chosen = tab();
+    return chosen === "open" ? undefined : chosen;
+  };
   const open = createMemo(() => account().state.openOrders());
   const request = async (method: string, parameters: Record<string, string | number>) => {
     try {
@@ -55,6 +60,7 @@ export function OrdersPanel(): JSX.Element {
         <p class="ml-auto truncate text-down" role="alert">
           {problem()}
         </p>
+        <Show when={pastTab()}>{(past) => <ExportButton of={past()} />}</Show>
         <Show when={tab() === "open" && open().length > 0}>
           <button
             type="button"
