@@ -71,6 +71,22 @@ test("a lost connection is made again with a fresh book, and trades are told onc
   await feed.ended;
 });
 
+test("attempts that fail are no reconnections", async () => {
+  const depth = (): object => ({ lastUpdateId: 20, bids: [["100.00", "1"]], asks: [] });
+  await using exchange = await openExchange(depth);
+  const { feed, until } = openFeed(exchange.url);
+  await until(() => feed.health.state === "live");
+  const attempts = (): number => exchange.asked.filter((path) => path === "/api/v3/depth").length;
+  exchange.replies.delete("/api/v3/depth");
+  exchange.dropClients();
+  await until(() => attempts() >= 3);
+  exchange.replies.set("/api/v3/depth", depth);
+  await until(() => feed.health.state === "live");
+  expect(feed.health.reconnectCount).toBe(1);
+  feed.close();
+  await feed.ended;
+});
+
 test("a snapshot that comes when the connection is gone does not make the feed live", async () => {
   const late = Promise.withResolvers<object>();
   const book = { lastUpdateId: 10, bids: [["100.00", "1"]], asks: [] };

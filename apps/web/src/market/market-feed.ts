@@ -51,6 +51,8 @@ export class MarketFeed {
   #hasTicker = false;
   #state: FeedState = "connecting";
   #gapCount = 0;
+  /** It was there once, and is not any more. */
+  #isLost = false;
   #reconnectCount = 0;
 
   constructor(options: MarketFeedOptions) {
@@ -62,7 +64,7 @@ export class MarketFeed {
       onOpen: (streams) => this.#catchUp(streams),
       onLost: () => {
         this.#streams = undefined;
-        this.#reconnectCount += 1;
+        this.#isLost ||= this.book.updateId > 0;
         this.#enter("reconnecting");
       },
     });
@@ -131,6 +133,8 @@ export class MarketFeed {
       if (verdict === "gap") this.#gapCount += 1;
       await new Promise((resolve) => setTimeout(resolve, SNAPSHOT_RETRY_MS));
     }
+    if (this.#isLost) this.#reconnectCount += 1;
+    this.#isLost = false;
     this.#enter("live");
   }
 
