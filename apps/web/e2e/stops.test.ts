@@ -110,11 +110,11 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
     const other = await TerminalPage.open(browser, node.origin);
     await other.choose("Buy");
     await other.choose("Market");
-    await other.ticket.getByRole("button", { name: "75%" }).click();
+    await other.ticket.getByRole("button", { name: "100%" }).click();
     await terminal.choose("Buy");
     await terminal.choose("Stop");
     await terminal.amountField.fill("0.01");
-    await terminal.field("trigger").fill(((await bestPrice(terminal, "ask")) + WAY / 2).toFixed(2));
+    await terminal.field("trigger").fill(((await bestPrice(terminal, "ask")) + WAY).toFixed(2));
     await terminal.orderText.filter({ hasText: /^Stop: buys/ }).waitFor();
     const passed = terminal.ticket.getByText("since you chose it: choose again.").waitFor();
     await other.send();
