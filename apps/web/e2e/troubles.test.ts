@@ -93,6 +93,23 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     await page.close();
   });
 
+  test("sends nothing by Enter on what only chooses", async () => {
+    const terminal = await TerminalPage.open(browser, node.origin);
+    const { page, ticket } = terminal;
+    await fillTicket(terminal, "0.015");
+    const choosing = [
+      page.locator('input[name="side"]:checked'),
+      ticket.getByLabel("Post only"),
+      ticket.getByRole("slider"),
+    ];
+    for (const each of choosing) await each.press("Enter");
+    // What is sent after them comes after theirs would have.
+    await rest(terminal, ["95,001"]);
+    expect(await terminal.orderRows.count()).toBe(1);
+    await cancelAll(terminal);
+    await page.close();
+  });
+
   test("keeps the focus of who trades by keys, and takes a key that is held for one cancel", async () => {
     const terminal = await TerminalPage.open(browser, node.origin);
     const { page } = terminal;

@@ -3,7 +3,7 @@ import type { FieldName } from "../ticket/field-reader.ts";
 import { isDraft, missingField, type SideWord } from "../ticket/order-draft.ts";
 import { Choice } from "./choice.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
-import { ignoreHeldKey, ignoreSecondClick } from "./hasty-hands.ts";
+import { ignoreEnterOnChoice, ignoreHeldKey, ignoreSecondClick } from "./hasty-hands.ts";
 import { MarketStatusNotice } from "./market-status.tsx";
 import { Panel } from "./panel.tsx";
 import { useTerminal } from "./terminal.ts";
@@ -49,7 +49,10 @@ export function TicketPanel(): JSX.Element {
         class="flex min-h-0 flex-1 flex-col gap-2.5 overflow-y-auto p-3"
         noValidate
         onSubmit={submit}
-        onKeyDown={ignoreHeldKey}
+        onKeyDown={(event) => {
+          ignoreHeldKey(event);
+          ignoreEnterOnChoice(event);
+        }}
       >
         <Choice
           label="Side"
