@@ -21,6 +21,7 @@ import { computeImbalance } from "./metrics/ledger-audit.ts";
 import type { GatewayOptions, GatewaySettings } from "./options.ts";
 import type { GatewayReadModel } from "./read-model/read-model.ts";
 import { settingsOf } from "./settings.ts";
+import { AccountFeeds } from "./streams/account-feeds.ts";
 import { SocketServer } from "./streams/socket-server.ts";
 import { StreamHub } from "./streams/stream-hub.ts";
 
@@ -65,11 +66,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   const isGood = keyCheckOf(settings);
   const services = servicesOf(settings, isGood, () => originOf(settings, open.app?.server));
   const hub = new StreamHub(services);
+  const feeds = new AccountFeeds(services, settings.limits.accountBacklogBytes);
   let isDraining = false;
   const metrics = new GatewayMetrics(services, settings, () => ({
     streams: open.sockets?.count("streams") ?? 0,
     apis: open.sockets?.count("api") ?? 0,
     bufferedBytes: open.sockets?.bufferedBytes ?? 0,
+    accountBytes: feeds.waitingBytes,
     topics: hub.topicCount,
   }));
   const { log } = settings;
@@ -93,7 +96,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       operation.ws === undefined ? [] : [[operation.ws, operation] as const],
     ),
   );
-  const shared = { services, dispatcher, operations, settings, hub, metrics };
+  const shared = { services, dispatcher, operations, settings, hub, feeds, metrics };
   const sockets = new SocketServer({ ...shared, isGood }, app.server);
   open.sockets = sockets;
   return new RunningGateway(settings, app, sockets, hub, metrics, {

@@ -70,6 +70,11 @@ export interface GatewayLimits {
   readonly congestedBytes: number;
   /** Bytes waiting for a client beyond which it is disconnected. */
   readonly sendBufferBytes: number;
+  /**
+   * Bytes of account events that wait for clients, each event counted once: beyond them the client that has taken
+   * nothing for longest is disconnected. All orders of an account end with some 45 million.
+   */
+  readonly accountBacklogBytes: number;
 }
 
 export const GATEWAY_LIMITS_DEFAULT: GatewayLimits = Object.freeze({
@@ -96,6 +101,7 @@ export const GATEWAY_LIMITS_DEFAULT: GatewayLimits = Object.freeze({
   connectionAgeMsMax: 24 * 3_600_000,
   congestedBytes: 262_144,
   sendBufferBytes: 4_194_304,
+  accountBacklogBytes: 268_435_456,
 });
 
 export interface GatewayOptions {

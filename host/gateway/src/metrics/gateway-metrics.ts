@@ -11,6 +11,7 @@ export interface ConnectionCensus {
   readonly streams: number;
   readonly apis: number;
   readonly bufferedBytes: number;
+  readonly accountBytes: number;
   readonly topics: number;
 }
 
@@ -156,6 +157,11 @@ export class GatewayMetrics {
     );
     gauge("rialto_read_model_waiting_rows", "Not yet handed over.", () => model.waitingRows);
     gauge("rialto_ws_send_queue_bytes", "Bytes waiting for clients.", () => census().bufferedBytes);
+    gauge(
+      "rialto_ws_account_backlog_bytes",
+      "Events of accounts that wait for clients, each counted once.",
+      () => census().accountBytes,
+    );
     gauge("rialto_ws_streams", "Streams with subscribers.", () => census().topics);
     const clients: Gauge<"kind"> = new Gauge({
       name: "rialto_ws_clients",

@@ -99,6 +99,14 @@ export class ClientSocket {
     this.#raw.write(frames);
   }
 
+  /**
+   * Sends a small part of what waits elsewhere, where it is bounded. `onTaken` is called when the network has it, or
+   * will take nothing more: then it is time for the next.
+   */
+  sendPiece(frames: Buffer, onTaken: () => void): void {
+    if (this.isOpen) this.#raw.write(frames, onTaken);
+  }
+
   sendText(text: string): void {
     this.send(encodeTextFrame(text));
   }

@@ -8,6 +8,7 @@ import type { ApiKey } from "../keys/api-key.ts";
 import type { GatewaySettings } from "../options.ts";
 import { ApiConnection, type ApiConnectionContext } from "../ws-api/api-connection.ts";
 import { ConnectionSession } from "../ws-api/api-session.ts";
+import type { AccountFeeds } from "./account-feeds.ts";
 import { ClientSocket } from "./client-socket.ts";
 import { StreamConnection } from "./stream-connection.ts";
 import type { StreamHub } from "./stream-hub.ts";
@@ -16,6 +17,7 @@ import { parseSocketPath, type SocketPath } from "./stream-path.ts";
 export interface SocketServerContext extends ApiConnectionContext {
   readonly settings: GatewaySettings;
   readonly hub: StreamHub;
+  readonly feeds: AccountFeeds;
   /** Whether a key still holds. */
   readonly isGood: (key: ApiKey) => boolean;
 }
@@ -29,7 +31,7 @@ interface OpenSocket {
   readonly wrap: (event: string) => string;
   /** Counts a ping. */
   readonly ping: () => void;
-  /** Resolves when what was received so far has been answered. */
+  /** Resolves when what was received so far has been answered, and what has happened to accounts was told. */
   readonly settled: () => Promise<void>;
   /** Called now and then. */
   readonly check: () => void;
@@ -95,9 +97,10 @@ export class SocketServer {
 
   #accept(socket: WebSocket, raw: Duplex, address: string, path: SocketPath): void {
     const { settings, metrics } = this.#context;
-    const client = new ClientSocket(socket, raw, address, settings.limits, (reason) =>
-      metrics.dropped(reason),
-    );
+    const client = new ClientSocket(socket, raw, address, settings.limits, (reason) => {
+      metrics.dropped(reason);
+      open.end();
+    });
     const open =
       path.kind === "api" ? this.#openApi(client, path) : this.#openStreams(client, path);
     this.#open.add(open);
@@ -132,16 +135,15 @@ export class SocketServer {
       wrap: (event) =>
         connection.form.isCombined ? `{"stream":"serverShutdown","data":${event}}` : event,
       ping: () => void connection.count(),
-      settled: () => Promise.resolve(),
+      settled: () => connection.told(),
       check: () => connection.check(),
       end: () => connection.end(),
     };
   }
 
   #openApi(client: ClientSocket, path: Extract<SocketPath, { readonly kind: "api" }>): OpenSocket {
-    const { services, isGood, settings } = this.#context;
-    const time = (timeMs: number): number => (path.isMicroseconds ? timeMs * 1_000 : timeMs);
-    const session = new ConnectionSession(services, time, (text) => client.sendText(text));
+    const { services, feeds, isGood, settings } = this.#context;
+    const session = new ConnectionSession(services, feeds, client, path.isMicroseconds);
     const connection = new ApiConnection(this.#context, client, session, {
       isMicroseconds: path.isMicroseconds,
       requestsMax: settings.limits.socketRequestsMax,
@@ -153,7 +155,10 @@ export class SocketServer {
       wrap: (event) => `{"event":${event}}`,
       // Pongs that a client does not take are bounded by the library.
       ping: () => {},
-      settled: () => connection.settled(),
+      settled: async () => {
+        await connection.settled();
+        await session.told();
+      },
       check: () => session.checkKeys(isGood),
       end: () => session.end(),
     };

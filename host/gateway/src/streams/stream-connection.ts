@@ -1,5 +1,6 @@
 import type { JsonToken } from "../ws-api/json-tokens.ts";
 import type { Services } from "../api/operation.ts";
+import type { AccountFeeds } from "./account-feeds.ts";
 import { AccountListeners } from "./account-listeners.ts";
 import type { ClientSocket } from "./client-socket.ts";
 import type { StreamHub } from "./stream-hub.ts";
@@ -16,6 +17,7 @@ export interface StreamLimits {
 /** What connections work with. */
 export interface StreamContext {
   readonly hub: StreamHub;
+  readonly feeds: AccountFeeds;
   readonly services: Services;
 }
 
@@ -34,14 +36,14 @@ export class StreamConnection implements StreamClient {
 
   constructor(
     socket: ClientSocket,
-    { hub, services }: StreamContext,
+    { hub, feeds, services }: StreamContext,
     form: FrameForm,
     limits: StreamLimits,
   ) {
     this.socket = socket;
     this.form = { ...form };
     this.#hub = hub;
-    this.#accounts = new AccountListeners(services, this);
+    this.#accounts = new AccountListeners(services, feeds, this);
     this.#limits = limits;
     this.#credit = limits.messagesBurst;
     this.#creditMs = performance.now();
@@ -61,6 +63,11 @@ export class StreamConnection implements StreamClient {
   /** Ends what no longer may be followed. */
   check(): void {
     this.#accounts.check();
+  }
+
+  /** Resolves when the client has been given what has happened to the accounts that it follows. */
+  told(): Promise<void> {
+    return this.#accounts.told();
   }
 
   /** The connection is gone. */

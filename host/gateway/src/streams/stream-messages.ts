@@ -14,6 +14,13 @@ import type { WindowStatistics } from "../read-model/rolling-window.ts";
 /** A time as the subscriber wants it: in milliseconds or microseconds. */
 export type Time = (timeMs: number) => number;
 
+const milliseconds: Time = (timeMs) => timeMs;
+const microseconds: Time = (timeMs) => timeMs * 1_000;
+
+export function timeIn(isMicroseconds: boolean): Time {
+  return isMicroseconds ? microseconds : milliseconds;
+}
+
 function head(event: string, eventMs: number, market: MarketSpec, time: Time): string {
   return `"e":"${event}","E":${time(eventMs)},"s":"${market.symbol}"`;
 }

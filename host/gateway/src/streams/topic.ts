@@ -1,6 +1,6 @@
 import type { ClientSocket } from "./client-socket.ts";
 import { encodeTextFrame } from "./frame.ts";
-import type { Time } from "./stream-messages.ts";
+import { type Time, timeIn } from "./stream-messages.ts";
 
 /** How a subscriber wants its messages: bare or with their stream's name, in milliseconds or microseconds. */
 export interface FrameForm {
@@ -29,9 +29,6 @@ export class Outgoing {
   }
 }
 
-const milliseconds: Time = (timeMs) => timeMs;
-const microseconds: Time = (timeMs) => timeMs * 1_000;
-
 /** What is said at one moment on a stream: encoded and framed at most once in each form that is wanted. */
 export class Message {
   readonly #stream: string;
@@ -47,7 +44,7 @@ export class Message {
     const index = (form.isCombined ? 1 : 0) + (form.isMicroseconds ? 2 : 0);
     let frame = this.#frames[index];
     if (frame === undefined) {
-      const data = this.#encode(form.isMicroseconds ? microseconds : milliseconds);
+      const data = this.#encode(timeIn(form.isMicroseconds));
       const text = form.isCombined ? `{"stream":"${this.#stream}","data":${data}}` : data;
       frame = encodeTextFrame(text);
       this.#frames[index] = frame;

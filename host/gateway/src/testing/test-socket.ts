@@ -50,6 +50,16 @@ export class TestSocket {
     }
   }
 
+  /** Waits until something holds that messages, or the end, may bring. */
+  async until(isSo: () => boolean): Promise<void> {
+    const untilMs = performance.now() + WAIT_MS;
+    while (!isSo()) {
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) throw new Error(`not within ${WAIT_MS} ms: ${String(isSo)}`);
+      await this.#wait(leftMs);
+    }
+  }
+
   #wake(): void {
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();

@@ -1,8 +1,10 @@
 import { ApiError, apiError } from "../api/api-error.ts";
 import type { ApiSession, Services } from "../api/operation.ts";
 import type { ApiKey } from "../keys/api-key.ts";
-import type { Time } from "../streams/stream-messages.ts";
-import { followAccount } from "./account-stream.ts";
+import type { AccountFeeds } from "../streams/account-feeds.ts";
+import type { ClientSocket } from "../streams/client-socket.ts";
+import type { EventReader } from "../streams/event-log.ts";
+import { timeIn } from "../streams/stream-messages.ts";
 
 /** Limit: subscriptions of one connection. */
 const SUBSCRIPTIONS_MAX = 100;
@@ -11,25 +13,32 @@ interface Subscription {
   readonly key: ApiKey;
   /** Made by being logged on, and not by a request of its own signature. */
   readonly isOfSession: boolean;
-  readonly stop: () => void;
+  readonly reader: EventReader;
 }
 
 /** Who a WebSocket API connection belongs to, and what it follows. */
 export class ConnectionSession implements ApiSession {
   readonly connectedMs: number;
   readonly #services: Services;
-  readonly #time: Time;
-  readonly #send: (text: string) => void;
+  readonly #feeds: AccountFeeds;
+  readonly #socket: ClientSocket;
+  readonly #isMicroseconds: boolean;
   readonly #subscriptions = new Map<number, Subscription>();
   #subscriptionCount = 0;
   #key: ApiKey | undefined;
   #authorizedMs = 0;
   #isEnded = false;
 
-  constructor(services: Services, time: Time, send: (text: string) => void) {
+  constructor(
+    services: Services,
+    feeds: AccountFeeds,
+    socket: ClientSocket,
+    isMicroseconds: boolean,
+  ) {
     this.#services = services;
-    this.#time = time;
-    this.#send = send;
+    this.#feeds = feeds;
+    this.#socket = socket;
+    this.#isMicroseconds = isMicroseconds;
     this.connectedMs = services.exchange.nowMs();
   }
 
@@ -63,11 +72,12 @@ export class ConnectionSession implements ApiSession {
     }
     const id = this.#subscriptionCount++;
     if (this.#isEnded) return id;
-    const stop = followAccount(this.#services, account, {
-      time: this.#time,
-      send: (event) => this.#send(`{"subscriptionId":${id},"event":${event}}`),
+    const reader = this.#feeds.follow(account, {
+      socket: this.#socket,
+      isMicroseconds: this.#isMicroseconds,
+      wrap: (event) => messageOf(id, event),
     });
-    this.#subscriptions.set(id, { key, isOfSession, stop });
+    this.#subscriptions.set(id, { key, isOfSession, reader });
     return id;
   }
 
@@ -92,17 +102,26 @@ export class ConnectionSession implements ApiSession {
   }
 
   #terminate(id: number): void {
-    this.#subscriptions.get(id)?.stop();
+    this.#subscriptions.get(id)?.reader.end();
     this.#subscriptions.delete(id);
-    const eventMs = this.#time(this.#services.exchange.nowMs());
-    const event = `{"e":"eventStreamTerminated","E":${eventMs}}`;
-    this.#send(`{"subscriptionId":${id},"event":${event}}`);
+    const eventMs = timeIn(this.#isMicroseconds)(this.#services.exchange.nowMs());
+    this.#socket.sendText(messageOf(id, `{"e":"eventStreamTerminated","E":${eventMs}}`));
+  }
+
+  /** Resolves when the client has been given what has happened to the accounts that it follows. */
+  async told(): Promise<void> {
+    for (const { reader } of this.#subscriptions.values()) await reader.told();
   }
 
   /** The connection is gone. */
   end(): void {
     this.#isEnded = true;
-    for (const { stop } of this.#subscriptions.values()) stop();
+    for (const { reader } of this.#subscriptions.values()) reader.end();
     this.#subscriptions.clear();
   }
+}
+
+/** The message that brings an event of a subscription. */
+function messageOf(subscriptionId: number, event: string): string {
+  return `{"subscriptionId":${subscriptionId},"event":${event}}`;
 }

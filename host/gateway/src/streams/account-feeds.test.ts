@@ -1,0 +1,142 @@
+import {
+  type AccountIndex,
+  ALL_MARKETS,
+  CommandKind,
+  type MarketIndex,
+  OrderType,
+  SelfTrade,
+  Side,
+  SideFilter,
+} from "@rialto/protocol";
+import { expect, test } from "vitest";
+import { openWorld, type World } from "../testing/gateway-world.ts";
+import { SMALL_NETWORK } from "../testing/small-network.ts";
+import type { Json } from "../testing/test-client.ts";
+import type { TestSocket } from "../testing/test-socket.ts";
+
+const ALICE_INDEX = 1 as AccountIndex;
+/** With what is told of their end, several times what may wait in the buffer of one connection. */
+const ORDERS = 30_000;
+const ORDERS_AT_ONCE = 10_000;
+
+const MANY_ORDERS = {
+  ...SMALL_NETWORK,
+  capacities: { ...SMALL_NETWORK.capacities, accountOrdersMax: ORDERS },
+};
+
+/** Lets an account have as many orders more. */
+function placeMany({ exchange }: World, count: number): void {
+  for (let placed = 0; placed < count; placed += ORDERS_AT_ONCE) {
+    const order = {
+      kind: CommandKind.Place,
+      account: ALICE_INDEX,
+      market: 0 as MarketIndex,
+      side: Side.Buy,
+      orderType: OrderType.Limit,
+      selfTrade: SelfTrade.Allow,
+      priceTicks: 9_000,
+      quantity: 1_000n,
+      clientOrderId: 0n,
+    };
+    exchange.run(Array.from({ length: Math.min(ORDERS_AT_ONCE, count - placed) }, () => order));
+  }
+}
+
+function cancelAll({ exchange }: World): void {
+  exchange.run([
+    {
+      kind: CommandKind.CancelAll,
+      account: ALICE_INDEX,
+      market: ALL_MARKETS,
+      sides: SideFilter.Both,
+      withFamily: 0,
+    },
+  ]);
+}
+
+async function followByKey(world: World): Promise<TestSocket> {
+  const headers = { "x-mbx-apikey": world.alice.credentials.id };
+  const path = "/api/v3/userDataStream";
+  const { body } = await world.alice.raw({ method: "POST", path, headers });
+  return world.connect(`/ws/${body.listenKey}`);
+}
+
+async function followBySignature(world: World): Promise<TestSocket> {
+  const socket = await world.connect("/ws-api/v3");
+  const method = "userDataStream.subscribe.signature";
+  await socket.ask({ method, params: world.alice.socketParams() });
+  return socket;
+}
+
+/** The events up to and with the next position. */
+async function untilPosition(socket: TestSocket): Promise<Json[]> {
+  const events: Json[] = [];
+  for (;;) {
+    await socket.until(() => socket.messages.length > 0);
+    for (const message of socket.messages.splice(0)) events.push(message.event ?? message);
+    if (events.at(-1).e === "outboundAccountPosition") return events;
+  }
+}
+
+test.each([
+  ["by a listen key", followByKey],
+  ["through the WebSocket API", followBySignature],
+])(
+  "all orders of an account end with one command, and who follows it %s hears of each",
+  async (_, follow) => {
+    await using world = await openWorld({ network: MANY_ORDERS });
+    placeMany(world, ORDERS);
+    const socket = await follow(world);
+    cancelAll(world);
+    const events = await untilPosition(socket);
+    expect(events).toHaveLength(ORDERS + 1);
+    const ids = events.slice(0, -1).map(({ x, I }) => `${x} ${I - events[0].I}`);
+    expect(ids).toEqual(ids.map((_id, count) => `CANCELED ${count}`));
+    expect(events.at(-1).B.map(({ l }: Json) => Number(l))).toEqual([0, 0]);
+  },
+);
+
+async function metric({ publicClient }: World, name: string): Promise<number> {
+  const { text } = await publicClient.get("/metrics");
+  return Number(
+    text
+      .split("\n")
+      .find((line) => line.startsWith(`${name} `))
+      ?.split(" ")[1],
+  );
+}
+
+const DROPPED = 'rialto_ws_dropped_clients_total{reason="slow"}';
+const WAITING = "rialto_ws_account_backlog_bytes";
+
+test("who follows an account and does not read is dropped, and the others lose nothing", async () => {
+  await using world = await openWorld({
+    network: MANY_ORDERS,
+    limits: { accountBacklogBytes: 10_000_000 },
+  });
+  const slow = await followBySignature(world);
+  const quick = await followBySignature(world);
+  slow.socket.pause();
+  let expected = 0;
+  for (let round = 0; (await metric(world, DROPPED)) === 0; round++) {
+    expect(round).toBeLessThan(20);
+    placeMany(world, 3_000);
+    cancelAll(world);
+    expected += 6_002;
+    await quick.until(() => quick.messages.length === expected);
+  }
+  expect(await metric(world, WAITING)).toBe(0);
+  const ids = quick.messages.map(({ event }) => event.I).filter((id) => id !== undefined);
+  expect(ids).toEqual(ids.map((_id, count) => ids[0] + count));
+});
+
+test("a node that stops tells what has happened first", async () => {
+  await using world = await openWorld({ network: MANY_ORDERS });
+  placeMany(world, 20_000);
+  const socket = await followByKey(world);
+  cancelAll(world);
+  await world.gateway.drain();
+  expect(await socket.closed).toMatchObject({ code: 1001 });
+  const events = socket.messages.filter(({ x }) => x === "CANCELED");
+  expect(events).toHaveLength(20_000);
+});

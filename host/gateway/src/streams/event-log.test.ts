@@ -1,0 +1,119 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openWorld, type World } from "../testing/gateway-world.ts";
+import { messagesOf, SlowNetwork } from "../testing/slow-network.ts";
+import { ClientSocket, type DropReason } from "./client-socket.ts";
+import { EventBacklog, EventLog, type EventReader } from "./event-log.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+interface Client {
+  readonly network: SlowNetwork;
+  readonly socket: ClientSocket;
+  readonly drops: DropReason[];
+}
+
+async function openClient(): Promise<Client> {
+  const { socket: webSocket } = await world.connect("/ws");
+  const network = new SlowNetwork();
+  const drops: DropReason[] = [];
+  const limits = { congestedBytes: 1_000, sendBufferBytes: 1_000 };
+  const socket = new ClientSocket(webSocket, network, "", limits, (reason) => drops.push(reason));
+  return { network, socket, drops };
+}
+
+const TEXT_BYTES = 1_000;
+
+function texts(first: number, count: number): string[] {
+  return Array.from({ length: count }, (_, at) => String(first + at).padEnd(TEXT_BYTES));
+}
+
+const bare = (event: string): string => event;
+
+function heard({ network }: Client): number[] {
+  return messagesOf(Buffer.concat(network.taken)) as number[];
+}
+
+const upTo = (end: number): number[] => Array.from({ length: end }, (_, at) => at);
+
+test("who takes what it is given gets everything, a piece at a time", async () => {
+  const backlog = new EventBacklog(10_000_000);
+  const log = new EventLog(backlog, () => {});
+  const client = await openClient();
+  const reader = log.read(client.socket, bare);
+  client.network.isSlow = true;
+  let isTold = false;
+  log.append(texts(0, 1_000));
+  void reader.told().then(() => (isTold = true));
+  for (let pieces = 1; pieces < 10; pieces++) {
+    await turn();
+    expect(client.network.taken).toHaveLength(pieces);
+    expect(client.socket.bufferedBytes).toBeLessThan(70_000);
+    client.network.takeOne();
+  }
+  expect([isTold, backlog.bytes > 300_000]).toEqual([false, true]);
+  log.append(texts(1_000, 10));
+  client.network.hurry();
+  await expect.poll(() => isTold).toBe(true);
+  expect(heard(client)).toEqual(upTo(1_010));
+  expect([client.drops, backlog.bytes]).toEqual([[], 0]);
+});
+
+test("what waits for many is counted once, and those who have not taken it are let go of", async () => {
+  const backlog = new EventBacklog(500 * TEXT_BYTES);
+  const log = new EventLog(backlog, () => {});
+  const clients = await Promise.all([openClient(), openClient(), openClient()]);
+  const [first, second, quick] = clients as [Client, Client, Client];
+  for (const { network } of [first, second]) network.isSlow = true;
+  for (const { socket } of clients) log.read(socket, bare);
+  for (let at = 0; at < 500; at += 10) {
+    log.append(texts(at, 10));
+    await turn();
+  }
+  expect(clients.map(({ drops }) => drops)).toEqual([[], [], []]);
+  // All but the piece that each was given at once.
+  expect(backlog.bytes).toBe(490 * TEXT_BYTES);
+  log.append(texts(500, 20));
+  await turn();
+  expect(clients.map(({ drops }) => drops)).toEqual([["slow"], ["slow"], []]);
+  expect([heard(quick), backlog.bytes]).toEqual([upTo(520), 0]);
+});
+
+test("of those who are behind, the one goes first that has taken nothing for longest", async () => {
+  const backlog = new EventBacklog(500 * TEXT_BYTES);
+  const reading = await openClient();
+  const idle = await openClient();
+  const [one, other] = [new EventLog(backlog, () => {}), new EventLog(backlog, () => {})];
+  one.read(reading.socket, bare);
+  other.read(idle.socket, bare);
+  for (const { network } of [reading, idle]) network.isSlow = true;
+  one.append(texts(0, 300));
+  other.append(texts(0, 100));
+  reading.network.takeOne();
+  await turn();
+  one.append(texts(300, 300));
+  expect([reading.drops, idle.drops]).toEqual([[], ["slow"]]);
+});
+
+test("a log that nobody reads any more says so, and keeps nothing", async () => {
+  const backlog = new EventBacklog(1_000_000);
+  let unread = 0;
+  const log = new EventLog(backlog, () => (unread += 1));
+  const clients = await Promise.all([openClient(), openClient()]);
+  const readers = clients.map(({ socket }) => log.read(socket, bare)) as [EventReader, EventReader];
+  for (const { network } of clients) network.isSlow = true;
+  log.append(texts(0, 200));
+  expect(backlog.bytes).toBeGreaterThan(100_000);
+  const told = readers[0].told();
+  readers[0].end();
+  readers[0].end();
+  await told;
+  expect([backlog.bytes > 100_000, unread]).toEqual([true, 0]);
+  readers[1].end();
+  log.append(texts(200, 10));
+  expect([backlog.bytes, unread]).toEqual([0, 1]);
+});

@@ -1,0 +1,174 @@
+import { fail } from "@rialto/base";
+import type { ClientSocket } from "./client-socket.ts";
+import { encodeTextFrame } from "./frame.ts";
+
+// Events of which each client gets all, in order. One that waits is kept once, for however many clients, and a client
+// is given more when its network has taken what it was given before: so who reads gets everything, however much
+// happens at once, and who does not read holds up nobody.
+
+/** Bytes that a client is given at a time: too few to hold back what else its connection is told. */
+const PIECE_BYTES = 65_536;
+
+/** An event, or the place of the next one. Whoever reads holds its own; what all have taken is held by nobody. */
+class Entry {
+  text = "";
+  /** Readers that have not taken it yet. */
+  readerCount = 0;
+  next: Entry | undefined = undefined;
+}
+
+/**
+ * What waits for clients in all logs together, each event counted once.
+ *
+ * Limit: `bytesMax`, and what is added at once. Beyond it the client that has taken nothing for longest is disconnected.
+ */
+export class EventBacklog {
+  readonly #bytesMax: number;
+  /** For whom something waits; first who has taken nothing for longest. */
+  readonly #behind = new Set<EventReader>();
+  bytes = 0;
+
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax;
+  }
+
+  /** Something waits for the reader. */
+  hold(reader: EventReader): void {
+    this.#behind.add(reader);
+  }
+
+  /** Nothing waits for the reader, or it has just taken something. */
+  release(reader: EventReader): void {
+    this.#behind.delete(reader);
+  }
+
+  trim(): void {
+    for (const reader of this.#behind) {
+      if (this.bytes <= this.#bytesMax) return;
+      reader.drop();
+    }
+  }
+}
+
+/** What happens in one place, for as long as somebody reads it. */
+export class EventLog {
+  readonly backlog: EventBacklog;
+  readonly #readers = new Set<EventReader>();
+  readonly #onUnread: () => void;
+  #end = new Entry();
+
+  /** `onUnread` is called when the last reader has left. */
+  constructor(backlog: EventBacklog, onUnread: () => void) {
+    this.backlog = backlog;
+    this.#onUnread = onUnread;
+  }
+
+  /** Lets a client read what comes from now on, each event in the message that `wrap` makes of it. */
+  read(socket: ClientSocket, wrap: (event: string) => string): EventReader {
+    const reader = new EventReader(this, this.#end, socket, wrap);
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  leave(reader: EventReader): void {
+    this.#readers.delete(reader);
+    if (this.#readers.size === 0) this.#onUnread();
+  }
+
+  /** Adds what has happened, and gives it to those who have taken all before it. */
+  append(events: readonly string[]): void {
+    if (this.#readers.size === 0) return;
+    for (const text of events) {
+      const entry = this.#end;
+      entry.text = text;
+      entry.readerCount = this.#readers.size;
+      entry.next = this.#end = new Entry();
+      this.backlog.bytes += text.length;
+    }
+    for (const reader of this.#readers) reader.give();
+    this.backlog.trim();
+  }
+}
+
+/** One client's place in a log. */
+export class EventReader {
+  readonly #log: EventLog;
+  readonly #socket: ClientSocket;
+  readonly #wrap: (event: string) => string;
+  /** What it takes next; undefined when it has left. */
+  #next: Entry | undefined;
+  /** It has been given a piece that its network has not taken. */
+  #isTaking = false;
+  readonly #whenTold: (() => void)[] = [];
+
+  constructor(log: EventLog, next: Entry, socket: ClientSocket, wrap: (event: string) => string) {
+    this.#log = log;
+    this.#next = next;
+    this.#socket = socket;
+    this.#wrap = wrap;
+  }
+
+  /** Nothing waits for it. */
+  get #isTold(): boolean {
+    return this.#next?.next === undefined;
+  }
+
+  /** Gives the client the next piece, if its network has taken the last. */
+  give(): void {
+    const { backlog } = this.#log;
+    if (!this.#isTaking && !this.#isTold) {
+      backlog.release(this);
+      this.#isTaking = true;
+      this.#socket.sendPiece(this.#takePiece(), () => {
+        this.#isTaking = false;
+        this.give();
+      });
+    }
+    if (this.#isTold) this.#endWaiting();
+    else backlog.hold(this);
+  }
+
+  #takePiece(): Buffer {
+    const frames: Buffer[] = [];
+    for (let bytes = 0; bytes < PIECE_BYTES && !this.#isTold;) {
+      const frame = encodeTextFrame(this.#wrap(this.#take()));
+      frames.push(frame);
+      bytes += frame.length;
+    }
+    return Buffer.concat(frames);
+  }
+
+  #take(): string {
+    const entry = this.#next ?? fail("one who has left takes nothing");
+    this.#next = entry.next;
+    entry.readerCount -= 1;
+    if (entry.readerCount === 0) this.#log.backlog.bytes -= entry.text.length;
+    return entry.text;
+  }
+
+  /** Resolves when the client has been given everything that has happened so far, or has left. */
+  told(): Promise<void> {
+    if (this.#isTold) return Promise.resolve();
+    return new Promise((resolve) => this.#whenTold.push(resolve));
+  }
+
+  #endWaiting(): void {
+    for (const resolve of this.#whenTold.splice(0)) resolve();
+  }
+
+  /** It takes too much room. */
+  drop(): void {
+    this.#socket.drop("slow");
+    this.end();
+  }
+
+  /** The client gets nothing more. */
+  end(): void {
+    if (this.#next === undefined) return;
+    while (!this.#isTold) this.#take();
+    this.#next = undefined;
+    this.#log.backlog.release(this);
+    this.#endWaiting();
+    this.#log.leave(this);
+  }
+}
