@@ -656,6 +656,15 @@ test("a stream client that does not keep up is dropped, and the others lose noth
   slow.socket.destroy();
 });
 
+test("much at once on several streams of a connection ends it for none who keeps up", async () => {
+  await using small = await openWorld({ limits: { sendBufferBytes: 65_536 } });
+  const socket = await small.connect("/ws/btcusd@trade/btcusd@aggTrade/ethusd@trade");
+  const trades = Array.from({ length: 10 }, () => tradeMuch(small));
+  const tradeCount = (await Promise.all(trades)).reduce((sum, count) => sum + count);
+  await socket.until(() => socket.messages.length === tradeCount + trades.length);
+  expect(await metric(small, 'rialto_ws_dropped_clients_total{reason="slow"} ')).toBe(0);
+});
+
 test("a stream client that floods is dropped", async () => {
   await using usual = await openWorld({
     limits: { streamMessagesBurst: 10, streamMessagesPerSecond: 5 },

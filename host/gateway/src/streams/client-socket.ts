@@ -85,18 +85,18 @@ export class ClientSocket {
   }
 
   /**
-   * Sends bytes that are whole frames. A client that does not keep up is disconnected: what waits already says
-   * that it does not, and not how long the next answer is.
+   * Sends bytes that are whole frames. A client that does not keep up is disconnected.
    *
-   * Limit: the buffer and one message.
+   * Limit: the buffer and one message, or what is sent before `uncork`.
    */
   send(frames: Buffer): void {
-    if (!this.isOpen) return;
-    if (this.#raw.writableLength > this.#limits.sendBufferBytes) {
-      this.drop("slow");
-      return;
-    }
-    this.#raw.write(frames);
+    if (!this.#isCorked) this.#judge();
+    if (this.isOpen) this.#raw.write(frames);
+  }
+
+  /** What waits already says that a client does not keep up, and not how much there is to say to it at once. */
+  #judge(): void {
+    if (this.isOpen && this.#raw.writableLength > this.#limits.sendBufferBytes) this.drop("slow");
   }
 
   /**
@@ -114,6 +114,7 @@ export class ClientSocket {
   /** Holds what is sent until `uncork`, so that it leaves in one piece. Returns false if it is held already. */
   cork(): boolean {
     if (this.#isCorked) return false;
+    this.#judge();
     this.#isCorked = true;
     this.#raw.cork();
     return true;
