@@ -56,15 +56,19 @@ export interface ReportedPrevention {
   readonly counterOrderId: number;
 }
 
-/** What happened to one order. Fields that change with the order are those of that moment. */
+/** What happened to one order. Whatever changes with the order stands here as it was then: later commands follow in a batch. */
 export interface ExecutionReport {
   readonly kind: "execution";
   readonly order: OrderRecord;
+  readonly priceTicks: number;
+  readonly lots: number;
   readonly executionType: ExecutionType;
   /** Settled when the command is done: only then is it known that a market order by quote is complete. */
   status: OrderStatus;
   /** It has come to the book. */
   readonly hasCome: boolean;
+  /** It rests there, or will when it has traded what it can. */
+  readonly isResting: boolean;
   /** It waits for another order. */
   readonly isDormant: boolean;
   /** Counts what happened to orders. */

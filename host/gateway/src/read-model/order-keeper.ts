@@ -195,9 +195,12 @@ export class OrderKeeper {
     const report: ExecutionReport = {
       kind: "execution",
       order,
+      priceTicks: order.priceTicks,
+      lots: order.lots,
       executionType,
       status: order.status,
       hasCome: order.waitedMs !== NOT_WORKING,
+      isResting: order === this.#taker ? this.#restingLots > 0 : order.isResting,
       isDormant: order.isDormant,
       executionId: this.#state.executionId,
       executedLots: order.executedLots,

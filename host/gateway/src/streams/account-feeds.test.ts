@@ -3,6 +3,7 @@ import {
   ALL_MARKETS,
   CommandKind,
   type MarketIndex,
+  type OrderId,
   OrderType,
   SelfTrade,
   Side,
@@ -95,6 +96,39 @@ test.each([
     expect(events.at(-1).B.map(({ l }: Json) => Number(l))).toEqual([0, 0]);
   },
 );
+
+test("what one batch does to an order one after the other is told as it was then", async () => {
+  await using world = await openWorld();
+  const socket = await followBySignature(world);
+  const terms = {
+    account: ALICE_INDEX,
+    orderType: OrderType.Limit,
+    selfTrade: SelfTrade.Allow,
+  };
+  const target = { orderId: 0 as OrderId, clientOrderId: 5n };
+  const order = { ...terms, market: 0 as MarketIndex, clientOrderId: 5n };
+  const amend = { kind: CommandKind.Amend, ...terms, target, expectedLots: 0n };
+  world.exchange.run([
+    {
+      kind: CommandKind.Place,
+      ...order,
+      clientOrderId: 6n,
+      side: Side.Sell,
+      priceTicks: 9_500,
+      quantity: 5_000n,
+    },
+    { kind: CommandKind.Place, ...order, side: Side.Buy, priceTicks: 9_000, quantity: 20_000n },
+    { ...amend, priceTicks: 8_900, quantity: 10_000n },
+    { ...amend, priceTicks: 9_500, quantity: 5_000n },
+  ]);
+  const events = (await untilPosition(socket)).filter(({ c }) => c === "5");
+  expect(events.map(({ x, p, q, w }) => [x, Number(p), Number(q), w])).toEqual([
+    ["NEW", 90, 2, true],
+    ["REPLACED", 89, 1, true],
+    ["REPLACED", 95, 0.5, false],
+    ["TRADE", 95, 0.5, false],
+  ]);
+});
 
 async function metric({ publicClient }: World, name: string): Promise<number> {
   const { text } = await publicClient.get("/metrics");
