@@ -128,7 +128,9 @@ function statusOf(
       return OrderStatus.Expired;
   }
   if (isResting) return executedLots > 0 ? OrderStatus.PartiallyFilled : OrderStatus.New;
-  return preventedLots > 0 ? OrderStatus.ExpiredInMatch : OrderStatus.Filled;
+  if (preventedLots > 0) return OrderStatus.ExpiredInMatch;
+  // By quote, of less than a lot costs.
+  return executedLots > 0 ? OrderStatus.Filled : OrderStatus.Expired;
 }
 
 /** Lots that were asked for; an order by quote asked for what it got. */

@@ -1,6 +1,6 @@
 import { fail } from "@rialto/base";
 import type { OrderId, Side } from "@rialto/protocol";
-import { NOT_WORKING } from "@rialto/storage";
+import { NOT_WORKING, OrderStatus } from "@rialto/storage";
 import type { BatchCursor } from "./batch-cursor.ts";
 import type { ExchangeState } from "./exchange-state.ts";
 import type { ExecutionReport } from "./happenings.ts";
@@ -81,7 +81,14 @@ export class OrderKeeper {
     }
     taker.status = taker.completeStatus;
     if (lastTrade !== undefined) lastTrade.status = taker.status;
+    if (taker.status === OrderStatus.Expired) this.#expire(taker);
     this.close(taker);
+  }
+
+  /** An order has ended without an event of its own, by which that would be told. */
+  #expire(order: OrderRecord): void {
+    this.touch(order);
+    if (this.isWatched(order)) this.report(order, "EXPIRED");
   }
 
   endCommand(): void {

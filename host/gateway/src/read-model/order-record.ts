@@ -104,9 +104,11 @@ export class OrderRecord implements HistoryOrder {
     return this.lots - this.executedLots - this.preventedLots;
   }
 
-  /** What it is when all of it is gone. */
+  /** What it is when nothing more of it is wanted. */
   get completeStatus(): OrderStatus {
-    return this.preventedLots > 0 ? OrderStatus.ExpiredInMatch : OrderStatus.Filled;
+    if (this.preventedLots > 0) return OrderStatus.ExpiredInMatch;
+    // By quote, of less than a lot costs.
+    return this.executedLots > 0 ? OrderStatus.Filled : OrderStatus.Expired;
   }
 }
 

@@ -130,6 +130,24 @@ test("what one batch does to an order one after the other is told as it was then
   ]);
 });
 
+test("who asks for less than a lot at the price hears that the order has ended", async () => {
+  await using world = await openWorld();
+  const socket = await followBySignature(world);
+  await world.bob.rest("ETHBTC", "SELL", "0.5", "1");
+  // A lot costs 0.005.
+  const order = { symbol: "ETHBTC", side: "BUY", type: "MARKET", quoteOrderQty: "0.001" };
+  const { body } = await world.alice.order(order);
+  expect(body).toMatchObject({ status: "EXPIRED", executedQty: "0.00000000", fills: [] });
+  const events = (await untilPosition(socket)).slice(0, -1);
+  expect(events.map(({ x, X, I }) => [x, X, I - events[0].I])).toEqual([
+    ["NEW", "NEW", 0],
+    ["EXPIRED", "EXPIRED", 1],
+  ]);
+  const { orderId, symbol } = body;
+  const { body: asked } = await world.alice.signed("GET", "/api/v3/order", { symbol, orderId });
+  expect(asked.status).toBe("EXPIRED");
+});
+
 async function metric({ publicClient }: World, name: string): Promise<number> {
   const { text } = await publicClient.get("/metrics");
   return Number(

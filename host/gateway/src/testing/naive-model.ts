@@ -290,7 +290,9 @@ export class NaiveModel {
   }
 
   #complete(order: Mutable<HistoryOrder>): void {
-    order.status = order.preventedLots > 0 ? OrderStatus.ExpiredInMatch : OrderStatus.Filled;
+    if (order.preventedLots > 0) order.status = OrderStatus.ExpiredInMatch;
+    else if (order.executedLots > 0) order.status = OrderStatus.Filled;
+    else order.status = OrderStatus.Expired;
   }
 
   #touch(order: Mutable<HistoryOrder>, nowMs: number): void {
