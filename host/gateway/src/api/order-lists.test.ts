@@ -400,6 +400,9 @@ test("a pair waits for an order; its stop waits for a price afterwards", async (
   await world.bob.rest("BTCUSD", "SELL", "99", "1");
   const entered = ["enter LIMIT FILLED", "take LIMIT_MAKER NEW", "stop STOP_LOSS NEW"];
   expect(await orders()).toEqual(entered);
+  const { event: waits } = await socket.next(({ event }) => event?.c === "stop");
+  expect(waits).toMatchObject({ x: "NEW", X: "NEW", w: false, P: "90.00000000" });
+  expect(waits.I).toBeGreaterThan(told.I);
   await world.bob.rest("BTCUSD", "BUY", "89.5", "1");
   await trade("90");
   expect((await orders()).slice(1)).toEqual(["take LIMIT_MAKER EXPIRED", "stop STOP_LOSS FILLED"]);

@@ -1,5 +1,5 @@
 import { fail } from "@rialto/base";
-import type { OrderId, Side } from "@rialto/protocol";
+import { type OrderId, type Side, TriggerKind } from "@rialto/protocol";
 import { NOT_WORKING, OrderStatus } from "@rialto/storage";
 import type { BatchCursor } from "./batch-cursor.ts";
 import type { ExchangeState } from "./exchange-state.ts";
@@ -81,14 +81,14 @@ export class OrderKeeper {
     }
     taker.status = taker.completeStatus;
     if (lastTrade !== undefined) lastTrade.status = taker.status;
-    if (taker.status === OrderStatus.Expired) this.#expire(taker);
-    this.close(taker);
+    if (taker.status === OrderStatus.Expired) this.#tell(taker, "EXPIRED");
+    this.complete(taker);
   }
 
-  /** An order has ended without an event of its own, by which that would be told. */
-  #expire(order: OrderRecord): void {
+  /** Tells what has happened to an order without an event of its own. */
+  #tell(order: OrderRecord, executionType: ExecutionReport["executionType"]): void {
     this.touch(order);
-    if (this.isWatched(order)) this.report(order, "EXPIRED");
+    if (this.isWatched(order)) this.report(order, executionType);
   }
 
   endCommand(): void {
@@ -102,8 +102,17 @@ export class OrderKeeper {
     this.#begun = orders;
   }
 
+  /** Nothing more of the order is wanted: what was dormant for it waits for its price now, or comes to the book. */
+  complete(order: OrderRecord): void {
+    this.#close(order);
+    if (!order.wakesOthers) return;
+    for (const each of order.list ?? []) {
+      if (each.isWaiting && each.triggerKind !== TriggerKind.None) this.#tell(each, "NEW");
+    }
+  }
+
   /** An order is open no longer. */
-  close(order: OrderRecord): void {
+  #close(order: OrderRecord): void {
     this.#state.orders.close(order);
     if (order.list !== undefined) this.#touched.add(order.list);
   }
@@ -171,7 +180,7 @@ export class OrderKeeper {
   /** An order has ended with lots that did not trade. Its status says how. */
   end(order: OrderRecord): void {
     this.takeShown(order, order.shownLots);
-    this.close(order);
+    this.#close(order);
     if (order !== this.#taker) return;
     this.#state.market(order.market).endAggregate();
     this.#taker = undefined;

@@ -91,12 +91,16 @@ export class OrderRecord implements HistoryOrder {
     return this.isOpen && !this.isResting;
   }
 
+  /** Others of its list are dormant until it is complete. */
+  get wakesOthers(): boolean {
+    return this.orderId === this.listId && this.listKind !== ListKind.OneCancelsOther;
+  }
+
   /** It waits for another order of its list to trade in full. */
   get isDormant(): boolean {
-    if (this.list === undefined || this.listKind === ListKind.OneCancelsOther) return false;
-    const first = this.list[0]!;
-    const isFirstOpen = first.orderId === this.listId && first.isOpen;
-    return this.isWaiting && first !== this && isFirstOpen;
+    const first = this.list?.[0];
+    if (first === undefined || first === this) return false;
+    return this.isWaiting && first.wakesOthers && first.isOpen;
   }
 
   /** Lots that are neither traded nor prevented; of no meaning for an order by quote. */

@@ -121,7 +121,7 @@ export class TradeEvents {
         },
       });
     }
-    if (isDone) this.#keeper.close(order);
+    if (isDone) this.#keeper.complete(order);
   }
 
   prevented(at: number): void {
@@ -142,6 +142,6 @@ export class TradeEvents {
       const prevention = { lots, priceTicks, counterOrderId };
       keeper.report(order, "TRADE_PREVENTION", { prevention });
     }
-    if (isDone) keeper.close(maker);
+    if (isDone) keeper.complete(maker);
   }
 }

@@ -109,7 +109,7 @@ export const STREAM_FORMS: readonly StreamForm[] = [
 export const ACCOUNT_EVENTS: readonly (readonly [event: string, when: string])[] = [
   [
     "executionReport",
-    "Something has happened to an order: `x` is NEW, REPLACED, TRADE, CANCELED, EXPIRED or TRADE_PREVENTION, `X` how the order stands. NEW comes again when an order that waited for its price comes to the book; REPLACED says that it was amended.",
+    "Something has happened to an order: `x` is NEW, REPLACED, TRADE, CANCELED, EXPIRED or TRADE_PREVENTION, `X` how the order stands. NEW comes again when an order that was dormant begins to wait for its price, and when one that waited comes to the book; REPLACED says that it was amended.",
   ],
   [
     "listStatus",

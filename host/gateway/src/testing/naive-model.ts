@@ -6,6 +6,7 @@ import {
   decodeEvents,
   type EngineEvent,
   EventKind,
+  ListKind,
   OrderType,
   Side,
   TriggerKind,
@@ -85,7 +86,7 @@ export class NaiveModel {
     this.#takes = [];
     for (const event of events) this.#applyEvent(command, text, event, nowMs);
     for (const order of this.#takers) {
-      if (isOpenStatus(order.status)) this.#complete(order);
+      if (isOpenStatus(order.status)) this.#complete(order, nowMs);
     }
   }
 
@@ -222,7 +223,7 @@ export class NaiveModel {
       makerFeeQuanta: event.makerRebate ? -event.makerFeeQuanta : event.makerFeeQuanta,
     });
     this.#countLevel(event.market);
-    if (event.makerDone) this.#complete(this.orders.get(makerOrderId)!);
+    if (event.makerDone) this.#complete(this.orders.get(makerOrderId)!, nowMs);
   }
 
   #auction(event: Extract<EngineEvent, { kind: typeof EventKind.Auctioned }>, nowMs: number): void {
@@ -235,8 +236,8 @@ export class NaiveModel {
       takerFeeQuanta: takes ? buyFeeQuanta : sellFeeQuanta,
       makerFeeQuanta: takes ? sellFeeQuanta : buyFeeQuanta,
     });
-    if (event.buyDone) this.#complete(this.orders.get(buyOrderId)!);
-    if (event.sellDone) this.#complete(this.orders.get(sellOrderId)!);
+    if (event.buyDone) this.#complete(this.orders.get(buyOrderId)!, nowMs);
+    if (event.sellDone) this.#complete(this.orders.get(sellOrderId)!, nowMs);
   }
 
   #prevent(event: Extract<EngineEvent, { kind: typeof EventKind.Prevented }>, nowMs: number): void {
@@ -246,7 +247,7 @@ export class NaiveModel {
       order.preventedLots += event.lots;
       this.#touch(order, nowMs);
     }
-    if (event.makerDone) this.#complete(this.orders.get(event.makerOrderId)!);
+    if (event.makerDone) this.#complete(this.orders.get(event.makerOrderId)!, nowMs);
   }
 
   #trade(
@@ -289,10 +290,15 @@ export class NaiveModel {
     }
   }
 
-  #complete(order: Mutable<HistoryOrder>): void {
+  #complete(order: Mutable<HistoryOrder>, nowMs: number): void {
     if (order.preventedLots > 0) order.status = OrderStatus.ExpiredInMatch;
     else if (order.executedLots > 0) order.status = OrderStatus.Filled;
     else order.status = OrderStatus.Expired;
+    if (order.orderId !== order.listId || order.listKind === ListKind.OneCancelsOther) return;
+    for (const each of this.orders.values()) {
+      const hasBegun = each.listId === order.listId && isOpenStatus(each.status);
+      if (hasBegun && each.triggerKind !== TriggerKind.None) this.#touch(each, nowMs);
+    }
   }
 
   #touch(order: Mutable<HistoryOrder>, nowMs: number): void {
