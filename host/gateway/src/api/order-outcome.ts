@@ -10,6 +10,7 @@ import { OrderStatus } from "@rialto/storage";
 import type { OrderDraft } from "./order-draft.ts";
 
 export type FillEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Fill }>;
+type AuctionEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Auctioned }>;
 type RejectedEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Rejected }>;
 
 /**
@@ -79,11 +80,12 @@ export function readPlacing(
         if (event.orderId === orderId) isDeclined = true;
         break;
       // Orders that waited may come by what this one did, and trade with others, or with what rests of it.
-      case EventKind.Fill: {
-        const isMaker = event.makerOrderId === orderId;
-        if (!isMaker && event.takerOrderId !== orderId) break;
-        if (!isMaker) fills.push(event);
-        else if (event.makerDone) isResting = false;
+      case EventKind.Fill:
+      case EventKind.Auctioned: {
+        const part = findPart(event, orderId);
+        if (part === undefined) break;
+        if (part === "taker" && event.kind === EventKind.Fill) fills.push(event);
+        if (part === "done") isResting = false;
         executedLots += event.lots;
         executedQuanta +=
           BigInt(event.priceTicks) * BigInt(event.lots) * draft.market.terms.tickLotQuanta;
@@ -109,6 +111,24 @@ export function readPlacing(
     ? OrderStatus.Expired
     : statusOf(reason, isResting, executedLots, preventedLots);
   return { orderId, status, executedLots, executedQuanta, preventedLots, fills };
+}
+
+/**
+ * As what an order trades in an event: as the one that has come, or as one that was there, which may be complete by it.
+ * Where an auction ends with a command, the command's own order is there already.
+ */
+function findPart(
+  event: FillEvent | AuctionEvent,
+  orderId: OrderId | undefined,
+): "taker" | "there" | "done" | undefined {
+  if (event.kind === EventKind.Fill) {
+    if (event.takerOrderId === orderId) return "taker";
+    if (event.makerOrderId !== orderId) return undefined;
+    return event.makerDone ? "done" : "there";
+  }
+  if (event.buyOrderId === orderId) return event.buyDone ? "done" : "there";
+  if (event.sellOrderId === orderId) return event.sellDone ? "done" : "there";
+  return undefined;
 }
 
 function statusOf(
