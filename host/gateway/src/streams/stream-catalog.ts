@@ -117,7 +117,7 @@ export const ACCOUNT_EVENTS: readonly (readonly [event: string, when: string])[]
   ],
   [
     "outboundAccountPosition",
-    "After the reports of a command: what the account has of the assets that were touched.",
+    "After the reports of what was executed together: what the account has of the assets that were touched.",
   ],
   [
     "balanceUpdate",
