@@ -63,6 +63,18 @@ test("who takes what it is given gets everything, a piece at a time", async () =
   expect([client.drops, backlog.bytes]).toEqual([[], 0]);
 });
 
+test("a network that takes everything at once gets a piece a turn: the node has more to do", async () => {
+  const log = new EventLog(new EventBacklog(10_000_000), () => {});
+  const client = await openClient();
+  log.read(client.socket, bare);
+  log.append(texts(0, 1_000));
+  const takenBytes = (): number => Buffer.concat(client.network.taken).length;
+  for (let turns = 0; turns < 5; turns++) await turn();
+  expect(takenBytes()).toBeGreaterThan(100_000);
+  expect(takenBytes()).toBeLessThan(500_000);
+  await expect.poll(() => heard(client)).toEqual(upTo(1_000));
+});
+
 test("what waits for many is counted once, and those who have not taken it are let go of", async () => {
   const backlog = new EventBacklog(500 * TEXT_BYTES);
   const log = new EventLog(backlog, () => {});

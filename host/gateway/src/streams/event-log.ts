@@ -121,7 +121,8 @@ export class EventReader {
       this.#isTaking = true;
       this.#socket.sendPiece(this.#takePiece(), () => {
         this.#isTaking = false;
-        this.give();
+        // In a later turn: a fast network must not keep the node from everything else.
+        if (!this.#isTold) setImmediate(() => this.give());
       });
     }
     if (this.#isTold) this.#endWaiting();
