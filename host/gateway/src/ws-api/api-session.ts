@@ -63,6 +63,8 @@ export class ConnectionSession implements ApiSession {
   async subscribe(key: ApiKey, isOfSession: boolean): Promise<number | ApiError> {
     const account = await this.#services.desk.account(key.account);
     if (account instanceof ApiError) return account;
+    // It may have logged out while its account was being opened.
+    if (isOfSession && this.#key?.id !== key.id) return apiError("NOT_AUTHORIZED");
     // Twice the same would be told twice, and cost as much each time that something happens to the account.
     for (const { key: known } of this.#subscriptions.values()) {
       if (known.account === key.account) return apiError("SUBSCRIPTION_ACTIVE");

@@ -1,6 +1,7 @@
+import { generateKeyPairSync } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createHmacKey } from "../keys/create-keys.ts";
+import { createEd25519Key, createHmacKey } from "../keys/create-keys.ts";
 import { openWorld, type World } from "../testing/gateway-world.ts";
 import { type Json, type Params, TestClient } from "../testing/test-client.ts";
 import type { TestSocket } from "../testing/test-socket.ts";
@@ -133,6 +134,22 @@ test("one who logs on with an Ed25519 key trades without further signatures", as
   });
   const outside = await ask("order.place", { ...LIMIT, side: "BUY", timestamp: Date.now() });
   expect(outside.error.code).toBe(-2014);
+});
+
+test("one who logs out while its account is still being opened follows nothing", async () => {
+  const { publicKey, privateKey: secret } = generateKeyPairSync("ed25519");
+  const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
+  const key = { account: 6_000n, permissions: ["read"] as const, nowMs: 0 };
+  const { id } = createEd25519Key(world.keys, key, pem);
+  const client = new TestClient(world.gateway.origin, { id, secret }, Date.now);
+  expect((await signed("session.logon", {}, client)).status).toBe(200);
+  let open = (): void => {};
+  world.exchange.delay = () => new Promise((resolve) => (open = resolve));
+  const subscribed = ask("userDataStream.subscribe");
+  await ask("session.logout");
+  open();
+  expect((await subscribed).error.code).toBe(-1002);
+  expect((await ask("session.subscriptions")).result).toEqual([]);
 });
 
 test("a key that is revoked is worth nothing on a connection that it has logged on", async () => {
