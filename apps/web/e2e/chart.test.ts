@@ -62,49 +62,57 @@ describe.skipIf(chromium === undefined)(`the chart${why}`, () => {
     },
   );
 
-  test("draws a stop where it waits, and not as an order of the book", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin, {}, (page) =>
-      page.addInitScript(NOTE_TEXTS),
-    );
-    const { page } = terminal;
-    const bid = await terminal.until(
-      "a bid",
-      () => terminal.bestPrice("bid"),
-      (price) => price > 0,
-    );
+  /** Opens a chart of candles from 50,000 to 75,000, so that orders within it are far from where the price goes. */
+  async function openWide(): Promise<TerminalPage> {
+    const terminal = await TerminalPage.open(browser, node.origin, {}, async (page) => {
+      await page.addInitScript(NOTE_TEXTS);
+      await page.addInitScript('localStorage.setItem("rialto.interval", "1h")');
+      await page.route("**/api/v3/klines?*", async (route) => {
+        const lastMs = Math.floor(Date.now() / 3_600_000) * 3_600_000;
+        const rows = Array.from({ length: 200 }, (_, at) => {
+          const openMs = lastMs - (199 - at) * 3_600_000;
+          return [openMs, "60000", "75000", "50000", "62000", "1"];
+        });
+        await route.fulfill({ json: rows });
+      });
+    });
     await terminal.choose("Sell");
-    await terminal.choose("Stop");
-    await terminal.field("trigger").fill((bid - 20).toFixed(2));
     await terminal.amountField.fill("0.01");
+    return terminal;
+  }
+
+  async function cancelAll({ page, orderRows }: TerminalPage): Promise<void> {
+    await page.getByRole("button", { name: "Cancel all" }).click();
+    await orderRows.first().waitFor({ state: "detached" });
+  }
+
+  const drawnOf = ({ page }: TerminalPage): Promise<string[]> => page.evaluate<string[]>("drawn");
+
+  test("draws a stop where it waits, and not as an order of the book", async () => {
+    const terminal = await openWide();
+    await terminal.choose("Stop");
+    await terminal.field("trigger").fill("55000");
     await terminal.send();
-    const drawn = (): Promise<string[]> => page.evaluate<string[]>("drawn");
-    const isThere = (texts: string[]): boolean => texts.includes("▼ sell stop");
-    await terminal.until("its line", drawn, isThere);
+    const drawn = (): Promise<string[]> => drawnOf(terminal);
+    await terminal.until("its line", drawn, (texts) => texts.includes("▼ sell stop"));
     expect(await drawn()).not.toContain("▼ sell");
-    await page.close();
+    await cancelAll(terminal);
+    await terminal.page.close();
   });
 
   test("names no order at the edge of the chart whose price is far beyond it", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin, {}, (page) =>
-      page.addInitScript(NOTE_TEXTS),
-    );
-    const { page } = terminal;
-    await terminal.choose("Sell");
-    await terminal.amountField.fill("0.01");
-    const near = Math.floor((await terminal.bestPrice("ask")) + 8);
-    for (const price of [near, 90_001, 90_002]) {
+    const terminal = await openWide();
+    for (const price of [70_001, 90_001, 90_002]) {
       await terminal.priceField.fill(String(price));
       await terminal.send();
       await terminal.orderRows.filter({ hasText: price.toLocaleString("en-US") }).waitFor();
     }
-    await page.evaluate("drawn.length = 0");
-    const drawn = (): Promise<string[]> => page.evaluate<string[]>("drawn");
-    await terminal.until("the near one's name", drawn, (texts) => texts.includes(`${near}.00`));
-    await page.waitForTimeout(1_000);
+    await terminal.page.evaluate("drawn.length = 0");
+    const drawn = (): Promise<string[]> => drawnOf(terminal);
+    await terminal.until("the near one's name", drawn, (texts) => texts.includes("70001.00"));
     expect((await drawn()).filter((text) => text.startsWith("9000"))).toEqual([]);
-    await page.getByRole("button", { name: "Cancel all" }).click();
-    await terminal.orderRows.first().waitFor({ state: "detached" });
-    await page.close();
+    await cancelAll(terminal);
+    await terminal.page.close();
   });
 
   const HISTORY = 2_600;
