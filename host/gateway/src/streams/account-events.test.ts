@@ -67,6 +67,8 @@ class Follower {
   readonly executionIds: number[] = [];
   readonly fills: string[] = [];
   readonly balances = new Map<string, string>();
+  /** Resolves when it has taken everything that has happened. */
+  caughtUp: () => Promise<void> = () => Promise.resolve();
   readonly #prevented = new Map<number, string>();
 
   take(event: Json): void {
@@ -105,12 +107,14 @@ function follow({ feeds }: World, account: AccountIndex): Follower {
     follower.take(JSON.parse(event));
     return event;
   };
-  feeds.follow(account, { socket, isMicroseconds: false, wrap });
+  const reader = feeds.follow(account, { socket, isMicroseconds: false, wrap });
+  follower.caughtUp = () => reader.told();
   return follower;
 }
 
 /** Holds what a follower knows against what it would be answered. */
 async function expectAsAnswered(world: World, account: AccountIndex, told: Follower) {
+  await told.caughtUp();
   const { exchange, model, catalog } = world;
   for (const { orderId } of exchange.engine.openOrders(account)) {
     expect(told.orders.has(orderId)).toBe(true);
