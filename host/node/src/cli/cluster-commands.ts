@@ -137,11 +137,10 @@ export const clusterStartCommand = defineCommand({
     progress("");
     const started = wanted(cluster, without);
     const reports = await Promise.all(started.map((node) => reportNode(cluster, node)));
-    const { origin } = started[0]!;
     // Not those that somebody else has started at the same time, and was first.
     const own = [...children].filter(([node, { pid }]) => cluster.pidOf(node) === pid);
     const result = { event: "ready", started: own.length, nodes: reports };
-    print(result, await describeCluster(cluster, reports, origin));
+    print(result, await describeCluster(cluster, reports, started[0]!));
     return ExitCode.Done;
   },
 });
@@ -286,15 +285,15 @@ async function untilTrading(
 async function describeCluster(
   { directory, choices }: LocalCluster,
   reports: readonly NodeReport[],
-  origin: string,
+  first: LocalNode,
 ): Promise<string> {
   return [
     ...describeReports(reports),
     "",
     "Try, at any of them:",
-    ...(await examplesOf(choices, origin)).map((example) => `  ${example}`),
+    ...(await examplesOf(choices, first.origin)).map((example) => `  ${example}`),
     "",
-    `data and logs  ${directory}/node-0 ...`,
+    `data and logs  ${first.directory} ...`,
     `stop with      rialto cluster stop${directory === clusterDirectory.default ? "" : ` --data-dir ${directory}`}`,
   ].join("\n");
 }

@@ -12,3 +12,8 @@ test.each(["localhost:8080", "ws://localhost:8080", "http://a/api/v3", "http://a
     expect(() => checkUrl(text)).toThrow(`"${text}" is no URL of a node`);
   },
 );
+
+test("a port at which nothing can be asked is a usage error: no order went anywhere", () => {
+  expect(() => checkUrl("http://127.0.0.1:6000")).toThrow("nothing is asked at port 6000");
+  expect(checkUrl("http://127.0.0.1:6001/")).toBe("http://127.0.0.1:6001");
+});

@@ -5,6 +5,7 @@ import {
   RestClient,
   usableCredentials,
 } from "@rialto/client";
+import { BLOCKED_PORTS } from "../cluster/local-ports.ts";
 import type { TextSetting } from "../config/settings.ts";
 import { readText, SMALL_TEXT_BYTES_MAX } from "../read-text.ts";
 import { UsageError } from "./command.ts";
@@ -50,7 +51,10 @@ export interface SignedValues {
 
 /** The origin of a node; a slash at its end is nothing. Errors: UsageError. */
 export function checkUrl(text: string): string {
-  const { protocol, origin, href } = new URL(URL.canParse(text) ? text : "no:url");
+  const { protocol, origin, href, port } = new URL(URL.canParse(text) ? text : "no:url");
+  if (BLOCKED_PORTS.has(Number(port || NaN))) {
+    throw new UsageError(`--url: nothing is asked at port ${port}, here or in a browser`);
+  }
   // What follows the origin would become a part of every path, and nothing be found there.
   if (/^https?:$/.test(protocol) && href === `${origin}/`) return origin;
   throw new UsageError(`--url: "${text}" is no URL of a node: give it as http://host:port`);

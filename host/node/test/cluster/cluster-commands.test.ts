@@ -139,6 +139,13 @@ test("members of a running cluster come, go and get new keys, and a later start 
   expect(removed).toEqual({ epoch: 4, members: 3, added: null, removed: 0 });
   expect(await change("stop")).toEqual({ stopped: 3, left: [] });
   const again = (await change("start")) as Reports;
+  const { stdout: told } = await promisify(execFile)(process.execPath, [
+    RIALTO,
+    "cluster",
+    "start",
+    ...directory,
+  ]);
+  expect(told).toContain(`data and logs  ${join(root, "cluster", "node-1")} ...`);
   expect(again.nodes).toMatchObject(
     [1, 2, 3].map((node) => ({
       node,
