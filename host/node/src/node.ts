@@ -16,7 +16,7 @@ import {
 } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { join } from "node:path";
 import type { Logger } from "pino";
 import { checkIsNoCluster, isMemberDirectory } from "./cluster/member-directory.ts";
 import {
@@ -103,7 +103,7 @@ function checkIsAlone(path: string): void {
     throw new Fault<NodeFaultDetail>({ code: "DIRECTORY_OF_MEMBER", path }, "fatal", message);
   }
   checkIsNoCluster(path);
-  checkIsNoCluster(dirname(resolve(path)));
+  checkIsNoCluster(join(path, ".."));
 }
 
 interface Stores {

@@ -225,11 +225,29 @@ describe("without a node", () => {
       [["--addresses", "10.0.0.0/33"], "no address and no network"],
       [["--permissions", ","], "give it a permission"],
       [["--label", "x".repeat(101)], "longer than 100"],
+      [["--public-key", "/nowhere"], "--public-key /nowhere cannot be read"],
+      [["--public-key", import.meta.filename], "it is no public key in PEM"],
     ] as const) {
       const { code, err } = await run([...keys, ...flags]);
       expect([code, err]).toEqual([ExitCode.Usage, expect.stringContaining(hint)]);
     }
     expect(existsSync(made)).toBe(false);
+  });
+
+  test("a local cluster has no keys of its own", async () => {
+    using exchange = new SmallExchange();
+    writeFileSync(`${exchange.root}/cluster.json`, "{}");
+    const inCluster = ["--data-dir", exchange.root];
+    for (const args of [
+      ["new", "--account", "1"],
+      ["member", "--address", "tcp://10.0.0.1:5000"],
+    ]) {
+      const { code, err } = await run(["keys", ...args, ...inCluster]);
+      expect(code).toBe(ExitCode.Failed);
+      expect(err).toContain(`${exchange.root} is a cluster's, whose nodes lie in`);
+    }
+    expect(existsSync(`${exchange.root}/keys.sqlite`)).toBe(false);
+    expect(existsSync(`${exchange.root}/member.key`)).toBe(false);
   });
 
   test("a card that is printed is a file by itself, and what is said of it stands beside", async () => {

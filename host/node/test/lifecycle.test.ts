@@ -239,7 +239,7 @@ test("a local cluster's directory is no place for a node alone, nor is one in it
   for (const args of asked) {
     const refused = await refusalOf(args);
     expect(refused.message).toContain(
-      `${directory} is a cluster's: start its nodes with \`rialto cluster start --data-dir ${directory}\``,
+      `${directory} is a cluster's, whose nodes lie in ${directory}/node-0 ...: name one of these`,
     );
   }
   expect(readdirSync(directory)).toEqual(["cluster.json"]);

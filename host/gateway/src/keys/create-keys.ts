@@ -86,29 +86,32 @@ export function createEd25519Key(store: KeyStore, key: NewKey, userPem?: string)
 }
 
 function checkPem(pem: string): string {
-  if (/PRIVATE KEY/.test(pem)) throw invalid("it is a private key: give only the public one");
+  const problem = findPemProblem(pem);
+  if (problem !== undefined) throw invalid(problem);
+  return createPublicKey(pem).export({ type: "spki", format: "pem" }).toString();
+}
+
+function findPemProblem(pem: string): string | undefined {
+  if (/PRIVATE KEY/.test(pem)) return "it is a private key: give only the public one";
   try {
-    const key = createPublicKey(pem);
-    if (key.asymmetricKeyType !== "ed25519") throw invalid("it is no Ed25519 public key");
-    return key.export({ type: "spki", format: "pem" }).toString();
+    const isKind = createPublicKey(pem).asymmetricKeyType === "ed25519";
+    return isKind ? undefined : "it is no Ed25519 public key";
   } catch (error) {
-    if (error instanceof Fault) throw error;
-    throw invalid("it is no public key in PEM");
+    return `it is no public key in PEM: ${(error as Error).message}`;
   }
 }
 
-/** What a new key cannot be; undefined where it can be made. */
-export function findKeyProblem({
-  account,
-  permissions,
-  addresses = [],
-  label = "",
-}: NewKey): string | undefined {
+/** What a new key, or one of a user's own PEM, cannot be; undefined where it can be made. */
+export function findKeyProblem(
+  { account, permissions, addresses = [], label = "" }: NewKey,
+  userPem?: string,
+): string | undefined {
   if (account < 0n || account > U64_MAX) return "the account's number is no u64";
   if (permissions.length === 0) return "it may do nothing: give it a permission";
   const wrong = addresses.find((address) => !isAddressRule(address));
   if (wrong !== undefined) return `"${wrong}" is no address and no network`;
-  return label.length > 100 ? "its label is longer than 100 characters" : undefined;
+  if (label.length > 100) return "its label is longer than 100 characters";
+  return userPem === undefined ? undefined : findPemProblem(userPem);
 }
 
 function summaryOf(key: NewKey, id: string, type: KeyType): KeySummary {

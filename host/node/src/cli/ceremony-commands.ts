@@ -4,7 +4,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { withTableSecret } from "../cluster/table-secret.ts";
 import { chainName, makeGenesis, type MemberCard, openGenesis } from "../cluster/genesis.ts";
 import { loadCard } from "../cluster/member-card.ts";
-import { createMember, memberPaths } from "../cluster/member-directory.ts";
+import { checkIsNoCluster, createMember, memberPaths } from "../cluster/member-directory.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import {
@@ -46,6 +46,7 @@ export const keysMemberCommand = defineCommand({
     if (!isMemberAddress(address)) {
       throw new UsageError("--address: address is not like tcp://10.0.0.1:5000");
     }
+    checkIsNoCluster(values.dataDir);
     const card = await createMember(values.dataDir, { address, weight });
     const path = memberPaths(values.dataDir).card;
     print({ ...card, card: path }, JSON.stringify(card, undefined, 2));

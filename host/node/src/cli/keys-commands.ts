@@ -10,6 +10,7 @@ import {
   PERMISSIONS,
 } from "@rialto/gateway";
 import { existsSync } from "node:fs";
+import { checkIsNoCluster } from "../cluster/member-directory.ts";
 import type { TextSetting } from "../config/settings.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { dataDirectory, makeDataDirectory } from "../data-directory.ts";
@@ -86,12 +87,14 @@ export const keysNewCommand = defineCommand({
     if (values.publicKey !== "" && values.type !== "ed25519") {
       throw new UsageError("--public-key is of an Ed25519 key");
     }
-    const problem = findKeyProblem(key);
+    const pem = readPem(values.publicKey);
+    const problem = findKeyProblem(key, pem);
     if (problem !== undefined) throw new UsageError(`the key is not valid: ${problem}`);
+    checkIsNoCluster(values.dataDir);
     if (!existsSync(values.dataDir)) note(`no node lives in ${values.dataDir} yet: it is made now`);
     using store = openFileKeyStore(makeDataDirectory(values.dataDir).keys);
     if (values.type === "hmac") printHmac(store, key, print);
-    else printEd25519(store, key, readPem(values.publicKey), print);
+    else printEd25519(store, key, pem, print);
     return ExitCode.Done;
   },
 });

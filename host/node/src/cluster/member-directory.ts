@@ -56,8 +56,8 @@ export function clusterFilePath(directory: string): string {
 export function checkIsNoCluster(path: string): void {
   if (!existsSync(clusterFilePath(path))) return;
   const message =
-    `${path} is a cluster's: start its nodes with \`rialto cluster start --data-dir ${path}\`, ` +
-    `one of them with --join ${join(path, "node-0")}, or give a directory elsewhere`;
+    `${path} is a cluster's, whose nodes lie in ${join(path, "node-0")} ...: name one of these, start all with ` +
+    `\`rialto cluster start --data-dir ${path}\`, or give a directory elsewhere`;
   throw new Fault<MemberFaultDetail>({ code: "DIRECTORY_OF_CLUSTER", path }, "fatal", message);
 }
 
