@@ -6,7 +6,7 @@ export const TEXT_BYTES_MAX: number = constants.MAX_STRING_LENGTH;
 /** Of a card, a key, a configuration: a thousand times what they are. */
 export const SMALL_TEXT_BYTES_MAX: number = 1024 * 1024;
 
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /**
  * The text of a file that somebody names, who may name anything: a device has no end, a pipe no length.
@@ -18,7 +18,7 @@ export function readText(path: string, bytesMax: number): string {
   try {
     const chunks: Buffer[] = [];
     for (let left = bytesMax + 1; left > 0;) {
-      const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, left));
+      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, left));
       const count = readSync(file, chunk);
       if (count === 0) return Buffer.concat(chunks).toString("utf8");
       chunks.push(chunk.subarray(0, count));
