@@ -331,17 +331,25 @@ test("a port in use is named", async () => {
   expect(refusal.message).toContain('"code":"EADDRINUSE"');
 });
 
-test("a node that is to keep the processors awake does so, or says why it cannot", async () => {
+/** Whether the system lets this process keep the processors awake. */
+function mayKeepAwake(): boolean {
+  const held = keepAwake();
+  if (held instanceof Fault) return false;
+  held[Symbol.dispose]();
+  return true;
+}
+
+/** What a node does that is told to: files that it holds open, or why it has not started. */
+async function startAwake(): Promise<readonly string[] | string> {
   using exchange = new SmallExchange();
   const args = [...exchange.startArguments, "--keep-awake"];
-  const held = keepAwake();
-  if (held instanceof Fault) {
-    expect((await refusalOf(args)).message).toContain("KEEP_AWAKE_REFUSED");
-    return;
-  }
-  held[Symbol.dispose]();
+  if (!mayKeepAwake()) return (await refusalOf(args)).message;
   await using node = await startNodeProcess(args);
   const descriptors = `/proc/${node.pid}/fd`;
-  const open = readdirSync(descriptors).map((fd) => readlinkSync(join(descriptors, fd)));
-  expect(open).toContain("/dev/cpu_dma_latency");
+  return readdirSync(descriptors).map((fd) => readlinkSync(join(descriptors, fd)));
+}
+
+test("a node that is to keep the processors awake does so, or says why it cannot", async () => {
+  const found = mayKeepAwake() ? "/dev/cpu_dma_latency" : "KEEP_AWAKE_REFUSED";
+  expect(await startAwake()).toContain(found);
 });

@@ -131,10 +131,10 @@ export const benchClusterCommand = defineCommand({
     if (smoke) refuseIdle("--smoke", { options: OPTIONS, sources }, SMOKE_DECIDES);
     // The processes that are measured end with this one, but not with one that a signal ends.
     context.signal.addEventListener("abort", () => process.exit(ExitCode.Failed), { once: true });
+    const plan = smoke ? smokePlan(context) : planOf(context);
     using awake = values.letSleep ? undefined : holdAwake();
     const keptAwake = awake !== undefined;
     print({ keptAwake }, `the machine's processors ${keptAwake ? "are kept awake" : "may sleep"}`);
-    const plan = smoke ? smokePlan(context) : planOf(context);
     const phases: ClusterPhase[] = [];
     const verdicts: ClusterVerdict[] = [];
     const tell = (measured: ClusterBenchResult): void => {
