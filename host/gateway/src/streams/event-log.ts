@@ -8,6 +8,8 @@ import { encodeTextFrame } from "./frame.ts";
 
 /** Bytes that a client is given at a time: too few to hold back what else its connection is told. */
 const PIECE_BYTES = 65_536;
+/** Bytes that it may have been given before its network has taken them: what fits goes before whatever it is told later. */
+const UNTAKEN_BYTES_MAX = 1_048_576;
 
 /** An event, or the place of the next one. Whoever reads holds its own; what all have taken is held by nobody. */
 class Entry {
@@ -97,8 +99,8 @@ export class EventReader {
   readonly #wrap: (event: string) => string;
   /** What it takes next; undefined when it has left. */
   #next: Entry | undefined;
-  /** It has been given a piece that its network has not taken. */
-  #isTaking = false;
+  /** Bytes that it has been given and its network has not taken. */
+  #untakenBytes = 0;
   readonly #whenTold: (() => void)[] = [];
 
   constructor(log: EventLog, next: Entry, socket: ClientSocket, wrap: (event: string) => string) {
@@ -113,16 +115,18 @@ export class EventReader {
     return this.#next?.next === undefined;
   }
 
-  /** Gives the client the next piece, if its network has taken the last. */
-  give(): void {
+  /** Gives the client what its network has room for, at most so many pieces. */
+  give(piecesMax = Infinity): void {
     const { backlog } = this.#log;
-    if (!this.#isTaking && !this.#isTold) {
+    for (let left = piecesMax; left > 0; left--) {
+      if (this.#untakenBytes >= UNTAKEN_BYTES_MAX || this.#isTold) break;
       backlog.release(this);
-      this.#isTaking = true;
-      this.#socket.sendPiece(this.#takePiece(), () => {
-        this.#isTaking = false;
+      const piece = this.#takePiece();
+      this.#untakenBytes += piece.length;
+      this.#socket.sendPiece(piece, () => {
+        this.#untakenBytes -= piece.length;
         // In a later turn: a fast network must not keep the node from everything else.
-        if (!this.#isTold) setImmediate(() => this.give());
+        if (!this.#isTold) setImmediate(() => this.give(1));
       });
     }
     if (this.#isTold) this.#endWaiting();
