@@ -1,6 +1,6 @@
 // `rialto bench markets`: very many markets in one exchange. Source: performance.md §3.
 
-import { spawnSync } from "node:child_process";
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -129,8 +129,8 @@ function rateOf(perSecond: readonly number[]): Rate {
 }
 
 /**
- * An exchange on one thread needs neither a large nursery for young objects nor many helpers. Two of these, not one: Node
- * 24.21 with one did not end in one start of some twenty beside other work, its two threads waiting for each other.
+ * An exchange on one thread needs neither a large nursery for young objects nor many helpers. Two of these, not one: with one
+ * Node 24.21 at times does not end beside other work, its main thread and its helper waiting for each other.
  */
 const MEASURED_FLAGS = ["--expose-gc", "--max-semi-space-size=1", "--v8-pool-size=2"];
 /** Several times what the longest takes. */
@@ -139,7 +139,7 @@ const PROCESS_MS_MAX = 300_000;
 /** Runs the program that holds one exchange, once to fill the cache of compiled code and once to be measured. */
 function runProcess(task: ProcessTask): unknown {
   mkdirSync(COMPILE_CACHE, { recursive: true });
-  const run = (todo: ProcessTask): { status: number | null; stdout: string; stderr: string } =>
+  const run = (todo: ProcessTask): SpawnSyncReturns<string> =>
     spawnSync(process.execPath, [...MEASURED_FLAGS, PROGRAM, JSON.stringify(todo)], {
       encoding: "utf8",
       env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE },
@@ -147,8 +147,10 @@ function runProcess(task: ProcessTask): unknown {
     });
   const warmUp = run({ kind: "empty", markets: 1 });
   const measured = warmUp.status === 0 ? run(task) : warmUp;
-  if (measured.status === null)
-    return runFault(`its process did not end by itself in ${PROCESS_MS_MAX / 1_000} s`);
+  if (measured.status === null) {
+    const seconds = PROCESS_MS_MAX / 1_000;
+    return runFault(`its process was ended by ${measured.signal}; it may take ${seconds} s`);
+  }
   if (measured.status !== 0) return runFault(measured.stderr.trim());
   return JSON.parse(measured.stdout) as unknown;
 }

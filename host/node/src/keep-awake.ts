@@ -1,8 +1,8 @@
 import { Fault } from "@rialto/base";
 import { closeSync, openSync, writeSync } from "node:fs";
 
-// A processor that has nothing to do sleeps until the disk or a message has something for it. To wake it takes a virtual
-// machine's host as long as a write to the disk, and a round of a cluster has a dozen such waits.
+// A processor that has nothing to do sleeps until the disk or a message has something for it. A virtual one is woken by its
+// host, which takes longer than bringing the message, and a round of a cluster waits for both several times.
 
 /** Linux's: whoever holds it open says after how many microseconds at most a processor has to be awake. */
 const DEVICE = "/dev/cpu_dma_latency";

@@ -36,7 +36,7 @@ function limitsText(): string {
     `after ${seconds(limits.connectionAgeMsMax)} s in any case. Beyond ${count(limits.congestedBytes)} bytes that wait for a ` +
     "client, depth and tickers are joined into fewer messages, still without a gap; beyond " +
     `${count(limits.sendBufferBytes)} it is disconnected. Events of accounts do not wait there, however many come at once: a ` +
-    "client is given more of them whenever its network has taken the last. While more than " +
+    "client is given more of them as its network takes those before. While more than " +
     `${count(limits.accountBacklogBytes)} bytes of them wait for all clients together, each event counted once, those are ` +
     "disconnected who have taken nothing for longest."
   );

@@ -64,6 +64,23 @@ test("who takes what it is given gets everything, a piece at a time", async () =
   expect([client.drops, backlog.bytes]).toEqual([[], 0]);
 });
 
+test("many accounts on one connection wait for no more than one does, and all are told", async () => {
+  const backlog = new EventBacklog(100_000_000);
+  const client = await openClient();
+  client.network.isSlow = true;
+  for (let account = 0; account < 10; account++) {
+    const log = new EventLog(backlog, () => {});
+    log.read(client.socket, bare);
+    log.append(texts(account * 100, 100));
+  }
+  await turn();
+  expect(client.socket.bufferedBytes).toBeLessThan(2_000_000);
+  client.network.hurry();
+  await expect.poll(() => heard(client).length).toBe(1_000);
+  expect(heard(client).toSorted((a, b) => a - b)).toEqual(upTo(1_000));
+  expect([client.drops, backlog.bytes]).toEqual([[], 0]);
+});
+
 test("a network that takes everything at once gets a piece a turn: the node has more to do", async () => {
   const log = new EventLog(new EventBacklog(100_000_000), () => {});
   const client = await openClient();

@@ -6,9 +6,12 @@ import { encodeTextFrame } from "./frame.ts";
 // is given more when its network has taken what it was given before: so who reads gets everything, however much
 // happens at once, and who does not read holds up nobody.
 
-/** Bytes that a client is given at a time: too few to hold back what else its connection is told. */
+/** Bytes that a client is given at a time. */
 const PIECE_BYTES = 65_536;
-/** Bytes that it may have been given before its network has taken them: what fits goes before whatever it is told later. */
+/**
+ * Bytes that wait for a reader or on its connection beyond which it is given no second piece. What fits goes at once, before
+ * whatever the client is told later; and it is well below what counts as not keeping up.
+ */
 const UNTAKEN_BYTES_MAX = 1_048_576;
 
 /** An event, or the place of the next one. Whoever reads holds its own; what all have taken is held by nobody. */
@@ -115,11 +118,17 @@ export class EventReader {
     return this.#next?.next === undefined;
   }
 
+  /** Something is on its way, with whose arrival comes more, and there or on its connection as much waits as may. */
+  get #hasEnough(): boolean {
+    const waiting = Math.max(this.#untakenBytes, this.#socket.bufferedBytes);
+    return this.#untakenBytes > 0 && waiting >= UNTAKEN_BYTES_MAX;
+  }
+
   /** Gives the client what its network has room for, at most so many pieces. */
   give(piecesMax = Infinity): void {
     const { backlog } = this.#log;
     for (let left = piecesMax; left > 0; left--) {
-      if (this.#untakenBytes >= UNTAKEN_BYTES_MAX || this.#isTold) break;
+      if (this.#isTold || this.#hasEnough) break;
       backlog.release(this);
       const piece = this.#takePiece();
       this.#untakenBytes += piece.length;
