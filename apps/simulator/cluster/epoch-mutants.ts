@@ -120,7 +120,7 @@ const CROSSINGS: readonly Mutant[] = [
     "epochs",
     `${REPLICA}/execution.ts`,
     "if (isLast) this.#trail = new OrderTrail();",
-    "if (isLast) (this.#window.state.expiresMs as Map<string, number>).clear(); if (isLast) this.#trail = new OrderTrail();",
+    "if (isLast) this.#window.sweep(commit.tsMs + 1_000_000); if (isLast) this.#trail = new OrderTrail();",
   ),
   mutant(
     "messages go to processes as if these were authors",
@@ -176,8 +176,8 @@ const SNAPSHOTS: readonly Mutant[] = [
     "a snapshot forgets what was executed",
     "snapshots",
     `${REPLICA}/snapshot/order-state.ts`,
-    "return expiresMs.size === count ? { sweptMs, expiresMs } : undefined;",
-    "return expiresMs.size === count ? { sweptMs, expiresMs: new Map() } : undefined;",
+    "return frames.size === frameCount ? { sweptMs, frameCount, frames: [frames] } : undefined;",
+    "return frames.size === frameCount ? { sweptMs, frameCount: 0, frames: [] } : undefined;",
   ),
   mutant(
     "a snapshot is taken while an epoch ends",

@@ -609,7 +609,7 @@ const OUTCOME: readonly Mutant[] = [
     "a frame executes as often as it is ordered",
     "any",
     `${REPLICA}/frame-window.ts`,
-    'if (this.#expiresMs.has(frame.key)) return "repeated";',
+    'if (this.#spans.get(spanOf(expiresMs))?.has(frame.key) === true) return "repeated";',
     "",
   ),
   mutant(

@@ -39,6 +39,13 @@ export class ByteWriter {
     return this;
   }
 
+  /** The bytes that a string's characters stand for, one each. */
+  characters(text: string): this {
+    for (let at = 0; at < text.length; at++) this.bytes[this.#at + at] = text.charCodeAt(at);
+    this.#at += text.length;
+    return this;
+  }
+
   get at(): number {
     return this.#at;
   }

@@ -34,11 +34,6 @@ export function openFrame(bytes: Uint8Array, hash: HashFunction): Frame {
   return { id, key: frameKeyOf(id), bytes };
 }
 
-/** The id of a frame whose key is given. */
-export function frameIdOf(key: string): Uint8Array {
-  return Uint8Array.from(key, (character) => character.charCodeAt(0));
-}
-
 /** The key of a frame whose id is given, for maps. */
 export function frameKeyOf(id: Uint8Array): string {
   // A character a byte: in hexadecimal it takes four times as long.

@@ -1,3 +1,4 @@
+import { createPrng } from "@rialto/base";
 import { openFrame } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
@@ -25,6 +26,29 @@ test("what has expired is forgotten, and still does not execute again", () => {
   window.sweep(NOW_MS + 5_000);
   expect(window.size).toBe(0);
   expect(window.judge(frameOf(1), NOW_MS + 5_000)).toBe("expired");
+});
+
+test("who goes on from a window's state answers as the window does, and comes to the same state", () => {
+  const random = createPrng(1);
+  let restored = new FrameWindow(1_000);
+  const window = new FrameWindow(1_000);
+  let nowMs = NOW_MS;
+  for (let commit = 0; commit < 2_000; commit++) {
+    nowMs += random.below(20);
+    const frame = frameOf(random.below(50), nowMs - 200 + random.below(2_300));
+    const verdict = window.judge(frame, nowMs);
+    expect(restored.judge(frame, nowMs)).toBe(verdict);
+    // At once, before anything is swept up, as a frame that stands in a commit twice.
+    expect(window.judge(frame, nowMs)).toBe(verdict === "execute" ? "repeated" : verdict);
+    for (const each of [window, restored]) each.sweep(nowMs);
+    const [state, same] = [window, restored].map((each) => {
+      const { sweptMs, frameCount, frames } = each.state;
+      return { sweptMs, frameCount, frames: frames.flatMap((part) => [...part]) };
+    });
+    expect(same).toEqual(state);
+    expect(state!.frames.every(([, expiresMs]) => expiresMs > nowMs - 250)).toBe(true);
+    if (random.below(10) === 0) restored = new FrameWindow(1_000, restored.state);
+  }
 });
 
 test("a mempool gives frames out once, in their order, and takes those of lost blocks back", () => {

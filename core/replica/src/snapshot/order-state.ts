@@ -7,7 +7,6 @@ import {
   type Committee,
   DIGEST_BYTES,
   encodeCommit,
-  frameIdOf,
   frameKeyOf,
   type HashFunction,
   isClosing,
@@ -21,7 +20,7 @@ import type { WindowState } from "../frame-window.ts";
 // What a member has to know of the order, besides the machine's own state, to go on after a checkpoint:
 //
 //   version u16 | commitCount u32 | commits: bytes u32, the commit; ascending, the newest last; none at the end of an epoch
-//   blockCount u64 | resultsRoot 32 | stateRoot 32 | sweptMs u64 | frameCount u32 | frames: id 32, expiresMs u64; in order of execution
+//   blockCount u64 | resultsRoot 32 | stateRoot 32 | sweptMs u64 | frameCount u32 | frames: id 32, expiresMs u64
 
 const VERSION = 2;
 const HEAD_BYTES = 2 + 4;
@@ -50,16 +49,13 @@ export function encodeOrderState(state: OrderState): Uint8Array {
   const { base, blockCount, resultsRoot, stateRoot, window } = state;
   const commits = (base?.commits ?? []).map(encodeCommit);
   const commitBytes = commits.reduce((sum, bytes) => sum + 4 + bytes.length, 0);
-  const size = HEAD_BYTES + commitBytes + TAIL_BYTES + window.expiresMs.size * FRAME_BYTES;
+  const size = HEAD_BYTES + commitBytes + TAIL_BYTES + window.frameCount * FRAME_BYTES;
   const writer = new ByteWriter(size).u16(VERSION).u32(commits.length);
   for (const bytes of commits) writer.u32(bytes.length).raw(bytes);
-  writer
-    .u64(blockCount)
-    .raw(resultsRoot)
-    .raw(stateRoot)
-    .u64(window.sweptMs)
-    .u32(window.expiresMs.size);
-  for (const [key, expiresMs] of window.expiresMs) writer.raw(frameIdOf(key)).u64(expiresMs);
+  writer.u64(blockCount).raw(resultsRoot).raw(stateRoot).u64(window.sweptMs).u32(window.frameCount);
+  for (const part of window.frames) {
+    for (const [key, expiresMs] of part) writer.characters(key).u64(expiresMs);
+  }
   return writer.bytes;
 }
 
@@ -118,12 +114,12 @@ function readCommits(reader: ByteReader): Commit[] | undefined {
 
 function readWindow(reader: ByteReader): WindowState | undefined {
   const sweptMs = reader.u64();
-  const expiresMs = new Map<string, number>();
-  const count = reader.u32();
-  for (let left = count; left > 0 && !reader.failed; left--) {
-    expiresMs.set(frameKeyOf(reader.raw(DIGEST_BYTES)), reader.u64());
+  const frames = new Map<string, number>();
+  const frameCount = reader.u32();
+  for (let left = frameCount; left > 0 && !reader.failed; left--) {
+    frames.set(frameKeyOf(reader.raw(DIGEST_BYTES)), reader.u64());
   }
-  return expiresMs.size === count ? { sweptMs, expiresMs } : undefined;
+  return frames.size === frameCount ? { sweptMs, frameCount, frames: [frames] } : undefined;
 }
 
 function invalid(problem: string): Fault<OrderStateFaultDetail> {
