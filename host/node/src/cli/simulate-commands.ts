@@ -30,11 +30,15 @@ import { refuseIdle } from "./conflicts.ts";
 const WORKERS = {
   kind: "integer",
   flag: "workers",
-  default: availableParallelism(),
-  min: 1,
+  default: 0,
+  min: 0,
   max: 256,
-  help: "threads or processes at once; the result does not depend on it",
+  help: "threads or processes at once, 0 for one a core; the result does not depend on it",
 } as const;
+
+function workersOf({ workers }: { readonly workers: number }): number {
+  return workers === 0 ? availableParallelism() : workers;
+}
 
 const CLUSTER_OPTIONS = {
   seeds: {
@@ -119,7 +123,7 @@ export const simulateClusterCommand = defineCommand({
   ],
   async run(context) {
     const { values, sources, signal } = context;
-    const { firstSeed, seed, nodes, profile, realSignatures, workers, set } = values;
+    const { firstSeed, seed, nodes, profile, realSignatures, set } = values;
     if ((nodes === 0) !== (profile === "all"))
       throw new UsageError("give --nodes and --profile, or neither");
     if (seed > 0)
@@ -136,7 +140,7 @@ export const simulateClusterCommand = defineCommand({
       clusters: nodes === 0 ? USUAL_CLUSTERS : [kind],
       hasRealSignatures: realSignatures,
       changes: set,
-      workers,
+      workers: workersOf(values),
       onRun: (done, of) => context.progress(`${done} of ${of} runs`),
       signal,
     });
@@ -303,7 +307,7 @@ export const simulateMutantsCommand = defineCommand({
   examples: ["rialto simulate mutants", "rialto simulate mutants --json"],
   async run(context) {
     const { values, signal } = context;
-    const { seeds, firstSeed, timeoutSeconds, workers, record } = values;
+    const { seeds, firstSeed, timeoutSeconds, record } = values;
     const startMs = performance.now();
     let done = 0;
     let caught = 0;
@@ -311,7 +315,7 @@ export const simulateMutantsCommand = defineCommand({
       seeds,
       firstSeed,
       timeoutMs: timeoutSeconds * 1_000,
-      parallel: workers,
+      parallel: workersOf(values),
       isRecording: record,
       onResult: ({ by }) => {
         if (by !== undefined) caught++;
