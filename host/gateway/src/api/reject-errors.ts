@@ -70,9 +70,9 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
     "the account is open already",
     "The account exists.",
   ),
-  [RejectCode.AccountBlocked]: refused("The account may not place orders."),
-  [RejectCode.NotMasterAccount]: refused("The account is a sub-account."),
-  [RejectCode.NotSameMaster]: refused("The accounts are not of one family."),
+  [RejectCode.AccountBlocked]: refused("The account may not place orders"),
+  [RejectCode.NotMasterAccount]: refused("The account is a sub-account"),
+  [RejectCode.NotSameMaster]: refused("The accounts are not of one family"),
   [RejectCode.InsufficientBalance]: mapping(
     "INSUFFICIENT_BALANCE",
     "the account cannot pay for it",
@@ -88,19 +88,22 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
     "an open order of the account has the same client order id",
   ),
   [RejectCode.WouldTake]: mapping("WOULD_TAKE", "a post-only order would trade at once"),
-  [RejectCode.WouldTrigger]: refused("Order would trigger immediately."),
-  [RejectCode.NotAmendable]: refused("The order cannot be amended."),
-  [RejectCode.OrderChanged]: refused("The order has changed meanwhile."),
-  [RejectCode.NotProtected]: refused("The account has no protection in the market."),
-  [RejectCode.ProtectionTripped]: refused("The account's protection has tripped."),
+  [RejectCode.WouldTrigger]: refused("Order would trigger immediately"),
+  [RejectCode.NotAmendable]: refused("The order cannot be amended"),
+  [RejectCode.OrderChanged]: refused("The order has changed meanwhile"),
+  [RejectCode.NotProtected]: refused("The account has no protection in the market"),
+  [RejectCode.ProtectionTripped]: refused("The account's protection has tripped"),
   [RejectCode.MarketPostOnly]: mapping("MARKET_CLOSED", "the market takes only post-only orders"),
-  [RejectCode.MarketInAuction]: mapping("MARKET_CLOSED", "the market takes only limit orders"),
+  [RejectCode.MarketInAuction]: mapping(
+    "MARKET_CLOSED",
+    "the market takes only limit and market orders",
+  ),
   [RejectCode.MarketClosed]: mapping("MARKET_CLOSED", "the market is closed"),
-  [RejectCode.TransitionNotAllowed]: refused("The market cannot go to that state."),
-  [RejectCode.BookCrossed]: refused("The book is crossed: open it by an auction."),
+  [RejectCode.TransitionNotAllowed]: refused("The market cannot go to that state"),
+  [RejectCode.BookCrossed]: refused("The book is crossed: open it by an auction"),
   [RejectCode.TradingSuspended]: mapping("MARKET_CLOSED", "all trading is suspended"),
-  [RejectCode.MarketNotClosed]: refused("The market is not closed."),
-  [RejectCode.MarketNotEmpty]: refused("The market has open orders."),
+  [RejectCode.MarketNotClosed]: refused("The market is not closed"),
+  [RejectCode.MarketNotEmpty]: refused("The market has open orders"),
   [RejectCode.MarketHalted]: mapping("MARKET_CLOSED", "the market is halted"),
   [RejectCode.MarketCancelOnly]: mapping("MARKET_CLOSED", "the market takes only cancels"),
   [RejectCode.OrdersFull]: full("orders"),
@@ -121,13 +124,13 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
   [RejectCode.PegsFull]: full("pegged orders in the market"),
 };
 
-function refused(text: string): RejectMapping {
-  return mapping("ORDER_REJECTED", `it is refused: ${text}`, text);
+/** Met when its own words say so. */
+function refused(words: string): RejectMapping {
+  return mapping("ORDER_REJECTED", words, `${words}.`);
 }
 
 function full(what: string): RejectMapping {
-  const text = `The exchange has no room for more ${what}.`;
-  return mapping("ORDER_REJECTED", `the exchange has no room for more ${what}`, text);
+  return refused(`The exchange has no room for more ${what}`);
 }
 
 /** The answer for a refusal of the engine. */

@@ -43,6 +43,12 @@ export const SIGNED_OPTIONS = {
   },
 } as const satisfies Record<string, TextSetting>;
 
+/** Options of a command that is the operator's: the demo account is none. */
+export const OPERATOR_OPTIONS = {
+  ...SIGNED_OPTIONS,
+  apiKey: { ...SIGNED_OPTIONS.apiKey, help: "who signs: a key with the permission operator" },
+} as const satisfies Record<string, TextSetting>;
+
 export interface SignedValues {
   readonly url: string;
   readonly apiKey: string;

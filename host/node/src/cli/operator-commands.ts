@@ -1,6 +1,6 @@
 import { columns } from "./columns.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
-import { openSignedClient, SIGNED_OPTIONS } from "./connection.ts";
+import { openSignedClient, OPERATOR_OPTIONS } from "./connection.ts";
 import { symbolOf } from "./symbol.ts";
 
 // What the operator does to a running exchange, with a key that has the permission "operator".
@@ -27,7 +27,7 @@ function moveCommand(word: "deposit" | "withdraw", summary: string, preposition:
     name: `operator ${word}`,
     summary,
     positionals: "ACCOUNT AMOUNT ASSET",
-    options: { ...SIGNED_OPTIONS, reference },
+    options: { ...OPERATOR_OPTIONS, reference },
     examples: [`rialto operator ${word} 1001 2500.50 USD --api-key ... --secret-file ops.pem`],
     async run({ values, positionals, environment, print }) {
       const [account, amount, asset] = positionals as readonly [string, string, string];
@@ -52,7 +52,7 @@ export const operatorWithdrawFeesCommand = defineCommand({
   summary:
     "take fees that were collected out of the exchange; operator status tells how much there is",
   positionals: "AMOUNT ASSET",
-  options: { ...SIGNED_OPTIONS, reference },
+  options: { ...OPERATOR_OPTIONS, reference },
   examples: ["rialto operator withdraw-fees 310.25 USD --api-key ... --secret-file ops.pem"],
   async run({ values, positionals, environment, print }) {
     const [amount, asset] = positionals as readonly [string, string];
@@ -75,7 +75,7 @@ export const operatorMarketCommand = defineCommand({
   summary:
     "set the state of a market: TRADING, POST_ONLY, PRE_OPEN, AUCTION, CANCEL_ONLY, HALT or CLOSED",
   positionals: "SYMBOL STATE",
-  options: SIGNED_OPTIONS,
+  options: OPERATOR_OPTIONS,
   examples: [
     "rialto operator market BTCUSD CANCEL_ONLY --api-key ... --secret-file ops.pem",
     "rialto operator market BTCUSD TRADING --api-key ... --secret-file ops.pem",
@@ -103,7 +103,7 @@ export const operatorTradingCommand = defineCommand({
   summary:
     "the kill switch: off stops all trading, on lets it go on; cancels are taken all the time",
   positionals: "on|off",
-  options: SIGNED_OPTIONS,
+  options: OPERATOR_OPTIONS,
   examples: [
     "rialto operator trading off --api-key ... --secret-file ops.pem",
     "rialto operator trading on --api-key ... --secret-file ops.pem",
@@ -122,7 +122,7 @@ export const operatorAccountCommand = defineCommand({
   name: "operator account",
   summary: "whether an account may place orders; off keeps it from that, on lets it again",
   positionals: "ACCOUNT [on|off]",
-  options: SIGNED_OPTIONS,
+  options: OPERATOR_OPTIONS,
   examples: [
     "rialto operator account 1001 off --api-key ... --secret-file ops.pem",
     "rialto operator account 1001 --api-key ... --secret-file ops.pem",
@@ -150,7 +150,7 @@ export const operatorCancelCommand = defineCommand({
     "cancel open orders, of one account or of everybody, whatever the state of their markets",
   positionals: "ACCOUNT|everybody",
   options: {
-    ...SIGNED_OPTIONS,
+    ...OPERATOR_OPTIONS,
     symbol: {
       kind: "text",
       flag: "symbol",
@@ -234,7 +234,7 @@ export const operatorStatusCommand = defineCommand({
   summary:
     "how the exchange stands: trading, the states of its markets, what was issued and earned",
   positionals: "",
-  options: SIGNED_OPTIONS,
+  options: OPERATOR_OPTIONS,
   examples: ["rialto operator status --api-key ... --secret-file ops.pem"],
   async run({ values, environment, print }) {
     const client = await openSignedClient(values, environment);
