@@ -6,7 +6,10 @@ import {
   impureWords,
   isExact,
   packageProblems,
+  projectFiles,
   purityProblems,
+  referenceProblems,
+  referenceProblemsOf,
   sourceFiles,
   textProblems,
   textProblemsOf,
@@ -67,6 +70,19 @@ test("nothing is committed that names this workplace, hides an error or is left 
 
 /** Of parts, so that this file is not its own finding. */
 const say = (...parts: readonly string[]): string => parts.join("");
+
+test("what documents and comments lead to is there", () => {
+  expect(referenceProblems()).toEqual([]);
+});
+
+test.each([
+  ["[words](docs/glossery.md)", "leads to docs/glossery.md"],
+  ["see `core/protocol/decimal.ts`", "leads to core/protocol/decimal.ts"],
+  [say("Source: matching.", "md §99."), say("names matching.", "md §99")],
+  [say("Source: nowhere.", "md §1."), say("names nowhere.", "md §1")],
+])("a document may not say: %s", (text, problem) => {
+  expect(referenceProblemsOf("README.md", text, projectFiles()).join()).toContain(problem);
+});
 
 test.each([
   [say("FIX", "ME: later"), "mend it"],

@@ -201,6 +201,43 @@ export function textProblemsOf(path: string, text: string): string[] {
   return problems;
 }
 
+/** What documents and comments lead to that is not there. */
+export function referenceProblems(): string[] {
+  const files = projectFiles();
+  return files.flatMap((path) => {
+    if (!/\.(ts|tsx|js|md)$/.test(path)) return [];
+    return referenceProblemsOf(path, read(path), files).map((problem) => `${path}: ${problem}`);
+  });
+}
+
+/** Links and paths of a document that lead to no file, and sections that a text names and no document has. */
+export function referenceProblemsOf(
+  path: string,
+  text: string,
+  files: readonly string[],
+): string[] {
+  const targets = path.endsWith(".md") ? targetsOf(path, text) : [];
+  const problems = targets
+    .filter((target) => !existsSync(join(root, target)))
+    .map((target) => `leads to ${target}, which is not there`);
+  for (const [, name, section] of text.matchAll(/([\w-]+\.md) §(\d+(?:\.\d+)?)/g)) {
+    const document = files.find((each) => basename(each) === name);
+    const heading = new RegExp(`^#+ ${section!.replace(".", "\\.")}[. ]`, "m");
+    if (document !== undefined && heading.test(read(document))) continue;
+    problems.push(`names ${name} §${section}, which no document has`);
+  }
+  return problems;
+}
+
+/** The files that a document links to, and those that it names by their path from the root. */
+function targetsOf(path: string, text: string): string[] {
+  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target]) =>
+    normalize(join(dirname(path), target!)),
+  );
+  const paths = text.matchAll(/`((?:apps|bench|core|docs|examples|host|tools)\/[\w./-]*\w)`/g);
+  return [...links, ...[...paths].map(([, target]) => target!)];
+}
+
 /** Source files that nothing imports and that are no entry of their package. */
 export function deadFileProblems(files: readonly string[] = sourceFiles()): string[] {
   const reached = new Set<string>();

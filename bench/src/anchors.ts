@@ -1,4 +1,4 @@
-// What the C++ limit took where the goals were set. Source: performance.md §2, its first row.
+// What the C++ limit took where the goals were set.
 
 import { isProfileName, type ProfileName, PROFILES } from "./profiles.ts";
 import type { WorkloadSource } from "./workload-cache.ts";

@@ -44,7 +44,7 @@ export interface EngineBenchResult extends EngineWay {
   /** Median of the C++ limit in the same minutes, and ours over it; null where there is no compiler. */
   readonly limitNsPerCommand: number | null;
   readonly ratioToLimit: number | null;
-  /** What the C++ limit took on this profile on the machine of performance.md: recorded, not measured here. */
+  /** What the C++ limit took on this profile on the machine of anchors.ts: recorded, not measured here. */
   readonly limitRecordedNs: number | null;
   /** By the size of the batch; empty where it was not asked for. */
   readonly latency: readonly BatchLatency[];

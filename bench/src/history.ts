@@ -1,4 +1,4 @@
-// Results of benchmarks over time, as JSON lines: one file a scenario. Source: performance.md §6.
+// Results of benchmarks over time, as JSON lines: one file a scenario (bench/README.md, "History").
 
 import { spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
@@ -107,7 +107,7 @@ function historyPath(scenario: string, directory: string): string {
   return join(directory, `${scenario}.jsonl`);
 }
 
-/** One line, its fields in the order of performance.md whatever that of `entry` is. */
+/** One line, its fields in the order of bench/README.md whatever that of `entry` is. */
 function encodeLine(entry: HistoryEntry): string {
   const ordered = {
     commit: entry.commit,

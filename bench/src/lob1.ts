@@ -1,5 +1,4 @@
 // The LOB1 workload file: a header, then commands of 16 bytes. Little-endian throughout.
-// Source: performance.md §1.
 
 import { assert, type Fault } from "@rialto/base";
 import { benchFault, type BenchFault, type BenchFaultDetail } from "./bench-fault.ts";

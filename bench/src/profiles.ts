@@ -1,4 +1,4 @@
-// The workload profiles: what performance.md §1 fixes, and what it leaves open, with our choice.
+// The workload profiles: what LOB1 fixes, and what it leaves open, with our choice (bench/README.md).
 
 import { assert } from "@rialto/base";
 

@@ -1,4 +1,4 @@
-// The two checksums over all trades of a workload. Source: performance.md §1.
+// The two checksums over all trades of a workload.
 
 /** The first checksum of no trades. */
 export const CHECKSUM1_START = 2_166_136_261;

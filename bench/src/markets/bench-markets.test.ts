@@ -13,7 +13,7 @@ const SMOKE = {
   withShards: true,
 };
 
-test("the markets have the orders that performance.md asks for", () => {
+test("the markets have the orders of their bands, 624,000 at the least", () => {
   const { orders, ordersTotal } = marketsShape(1, 1);
   expect(orders.length).toBe(MARKETS_FULL);
   expect(ordersTotal).toBeGreaterThanOrEqual(RESTING_ORDERS_MIN);

@@ -1,4 +1,4 @@
-// `rialto bench markets`: very many markets in one exchange. Source: performance.md §3.
+// `rialto bench markets`: very many markets in one exchange.
 
 import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { mkdirSync } from "node:fs";

@@ -18,7 +18,7 @@ export interface MarketsMetric {
   readonly metric: string;
   readonly title: string;
   readonly unit: "1/s" | "bytes" | "s";
-  /** What the project has set itself. Source: performance.md, goal P-2. */
+  /** What the project has set itself. */
   readonly goal?: string;
 }
 

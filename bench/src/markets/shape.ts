@@ -1,4 +1,4 @@
-// Many markets: how many orders rest in each, and how much of the trading each has. Source: performance.md §3.
+// Many markets: how many orders rest in each, and how much of the trading each has.
 
 import { assert } from "@rialto/base";
 

@@ -23,7 +23,7 @@ import { type CommandContext, defineCommand, ExitCode, UsageError } from "./comm
 import { checkRecorded, refuseIdle } from "./conflicts.ts";
 
 const FRAME_ORDERS_MAX = 256;
-/** The goals' rates, for frames of 256. Source: performance.md §5, P-6. */
+/** What the project has set itself to bear, for frames of 256. */
 const GOAL_RATES = { byzantine: [175_000, 300_000], crash: [100_000, 400_000] } as const;
 const WINDOW_FRAMES = 2_048;
 const MEMBERS = { byzantine: 4, crash: 3 } as const;

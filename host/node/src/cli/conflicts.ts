@@ -18,7 +18,7 @@ export function refuseIdle<T extends SettingTable>(
   throw new UsageError(`${flags}: does nothing beside ${beside}; leave out one or the other`);
 }
 
-/** Timed runs of which a recorded figure is the median, at the least. Source: performance.md §6. */
+/** Timed runs of which a recorded figure is the median, at the least. */
 const RECORDED_RUNS_MIN = 5;
 
 /** Errors: a `UsageError` for fewer runs than a recorded figure is made of, thrown. */
