@@ -2,7 +2,7 @@ import { Fault } from "@rialto/base";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { writeWhole } from "./cluster/snapshot/write-whole.ts";
+import { writeWhole } from "./write-whole.ts";
 
 // Where a node keeps everything that is its own. Only its owner may look inside.
 

@@ -18,7 +18,7 @@ import { memberPaths } from "../cluster/member-directory.ts";
 import { editRoster, type RosterEdit } from "../cluster/roster-edit.ts";
 import { rosterText } from "../cluster/roster-text.ts";
 import { rotateKeys } from "../cluster/rotate-keys.ts";
-import { FOR_ALL, writeWhole } from "../cluster/snapshot/write-whole.ts";
+import { FOR_ALL, writeWhole } from "../write-whole.ts";
 import type { IntegerSetting, TextSetting } from "../config/settings.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { leadersSetting, parseThreshold } from "./cluster-commands.ts";

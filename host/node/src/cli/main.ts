@@ -1,4 +1,4 @@
-import { isNoRoom } from "../cluster/snapshot/write-whole.ts";
+import { isNoRoom } from "../write-whole.ts";
 import { ExitCode } from "./command.ts";
 import { loadCommands } from "./commands.ts";
 import { type CliWorld, reportFailure, runCommandLine } from "./run-command.ts";

@@ -1,5 +1,5 @@
 import { type Logger, pino } from "pino";
-import { isNoRoom } from "../cluster/snapshot/write-whole.ts";
+import { isNoRoom } from "../write-whole.ts";
 
 /** Of log lines that wait for room on a full disk: those beyond are lost. */
 const WAITING_BYTES_MAX = 1_048_576;

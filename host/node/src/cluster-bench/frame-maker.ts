@@ -14,7 +14,7 @@ import {
 } from "@rialto/protocol";
 import { encodeSignedFrame, FRAME_NONCE_BYTES } from "@rialto/replica";
 import type { Signer } from "@rialto/signing";
-import { sha256 } from "../cluster/genesis.ts";
+import { sha256 } from "../sha256.ts";
 
 // The load of `rialto bench cluster`: signed frames of orders that trade with each other.
 

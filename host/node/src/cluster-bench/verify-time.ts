@@ -2,7 +2,7 @@ import { median } from "@rialto/bench";
 import { findSignedFrameProblem, type FrameChecks } from "@rialto/replica";
 import { selectBackend } from "@rialto/signing";
 import type { Genesis } from "../cluster/genesis.ts";
-import { sha256 } from "../cluster/genesis.ts";
+import { sha256 } from "../sha256.ts";
 import type { FrameMaker } from "./frame-maker.ts";
 
 const BATCHES = 9;

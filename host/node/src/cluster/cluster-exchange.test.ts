@@ -17,7 +17,7 @@ import { Recorder } from "../testing/recorder.ts";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
 import { ClusterExchange, type ClusterExchangeOptions } from "./cluster-exchange.ts";
 import { FrameEngine } from "./frame-engine.ts";
-import { sha256 } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 
 // The exchange in front of an order that the test gives: frames come out, commits go in.
 

@@ -30,7 +30,7 @@ import { eventStarts } from "../exchange/execute-batch.ts";
 import { publicReason } from "../exchange/public-reason.ts";
 import { unavailable, unknown } from "../exchange/submit-faults.ts";
 import type { FrameEngine } from "./frame-engine.ts";
-import { sha256 } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 
 // The log of a cluster, as the gateway sees it: commands become frames, the members agree on an order of frames, and
 // an answer is given when the commit that holds its frame is durable and executed here.

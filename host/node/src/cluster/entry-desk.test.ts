@@ -5,7 +5,7 @@ import { encodeSignedFrame, FRAME_NONCE_BYTES } from "@rialto/replica";
 import { expect, test } from "vitest";
 import { EntryDesk } from "./entry-desk.ts";
 import { PAYLOAD_BYTES_MAX, PAYLOAD_FRAMES_MAX } from "./member-settings.ts";
-import { sha256 } from "./sha256.ts";
+import { sha256 } from "../sha256.ts";
 
 const CHAIN_ID = new Uint8Array(32);
 const NO_WAIT = { frames: 0, bytes: 0 };

@@ -16,7 +16,7 @@ import {
   parseSignedCommands,
   type StepFault,
 } from "@rialto/replica";
-import { sha256 } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 import { PAYLOAD_BYTES_MAX, PAYLOAD_FRAMES_MAX } from "./member-settings.ts";
 
 // Signed frames from clients: checked, handed to the replica, and answered when the commit that holds them is durable and

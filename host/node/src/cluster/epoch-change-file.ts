@@ -11,9 +11,10 @@ import {
 import { readText, TEXT_BYTES_MAX } from "../read-text.ts";
 import { epochRules } from "./epoch-checks.ts";
 import { checkSteps } from "./epoch-file.ts";
-import { chainName, type Genesis, sha256 } from "./genesis.ts";
+import { chainName, type Genesis } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 import type { KeyRing } from "./key-ring.ts";
-import { FOR_ALL, writeWhole } from "./snapshot/write-whole.ts";
+import { FOR_ALL, writeWhole } from "../write-whole.ts";
 
 // A change of members on its way from one to the next to be signed, as a file. It holds no secret.
 

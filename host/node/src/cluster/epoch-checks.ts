@@ -10,7 +10,8 @@ import {
 } from "@rialto/replica";
 import { selectBackend } from "@rialto/signing";
 import { certificateChecks } from "../finality/certificate-checks.ts";
-import { type Genesis, sha256 } from "./genesis.ts";
+import type { Genesis } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 
 /** What changes of epochs are judged with. */
 export function epochRules(): EpochRules {

@@ -4,7 +4,8 @@ import type { EpochView } from "@rialto/gateway";
 import { setTimeout as sleep } from "node:timers/promises";
 import { changeBytes, type PendingChange } from "./epoch-change-file.ts";
 import { checkSteps } from "./epoch-file.ts";
-import { type Genesis, sha256 } from "./genesis.ts";
+import type { Genesis } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 
 const ASK_TIMEOUT_MS = 5_000;
 const POLL_MS = 100;

@@ -9,7 +9,8 @@ import {
 } from "@rialto/replica";
 import { randomBytes } from "node:crypto";
 import { stepTexts } from "./epoch-file.ts";
-import { type Genesis, profileName, sha256 } from "./genesis.ts";
+import { type Genesis, profileName } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 
 export interface EpochDeskOptions {
   readonly genesis: Genesis;

@@ -12,7 +12,8 @@ import {
 } from "@rialto/replica";
 import { existsSync, readFileSync } from "node:fs";
 import { certificateChecks } from "../finality/certificate-checks.ts";
-import { type Genesis, sha256 } from "./genesis.ts";
+import type { Genesis } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 
 // What leads from the genesis to a later epoch, as a file: what a member needs that joins then, and what every member keeps of
 // the epochs that it has come to know. A snapshot is nothing without it.

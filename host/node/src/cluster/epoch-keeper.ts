@@ -2,7 +2,7 @@ import type { EpochPath } from "@rialto/replica";
 import type { Logger } from "pino";
 import { epochsFileText, stepTexts } from "./epoch-file.ts";
 import type { Genesis } from "./genesis.ts";
-import { isNoRoom, writeWhole } from "./snapshot/write-whole.ts";
+import { isNoRoom, writeWhole } from "../write-whole.ts";
 
 export interface EpochKeeperOptions {
   /** Of the file. */

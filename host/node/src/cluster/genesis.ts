@@ -16,9 +16,7 @@ import type { FrameSigner } from "@rialto/replica";
 import { createHash } from "node:crypto";
 import { type Network, networkOf, shapeProblems } from "../config/network-file.ts";
 import { readText, TEXT_BYTES_MAX } from "../read-text.ts";
-import { sha256 } from "./sha256.ts";
-
-export { sha256 };
+import { sha256 } from "../sha256.ts";
 
 // The genesis file of a cluster: what all its members must agree on before the first block, and where they are
 // reached. It holds no secret.

@@ -19,7 +19,7 @@ import {
 import { checkPortsApart, checkPortsFree, PORT_MAX } from "./local-ports.ts";
 import { LocalRosters } from "./local-rosters.ts";
 import { clusterFilePath, createMember, memberPaths } from "./member-directory.ts";
-import { writeWhole } from "./snapshot/write-whole.ts";
+import { writeWhole } from "../write-whole.ts";
 import { withTableSecret } from "./table-secret.ts";
 
 // A cluster whose members are processes of this machine, in one directory: for trying out, tests and development.

@@ -12,7 +12,7 @@ import { createMember, memberPaths } from "./member-directory.ts";
 import { type NodeReport, reportNode } from "./node-report.ts";
 import { editRoster, type RosterEdit, type RosterTerms } from "./roster-edit.ts";
 import { rotateKeys } from "./rotate-keys.ts";
-import { writeWhole } from "./snapshot/write-whole.ts";
+import { writeWhole } from "../write-whole.ts";
 
 // Changes of members of a cluster on this machine: here are the keys of all of them.
 

@@ -5,7 +5,7 @@ import { type KnownEpochs, loadKnownEpochs } from "./epoch-file.ts";
 import { type Genesis, loadGenesis } from "./genesis.ts";
 import type { LocalNode } from "./local-cluster.ts";
 import { memberPaths } from "./member-directory.ts";
-import { writeWhole } from "./snapshot/write-whole.ts";
+import { writeWhole } from "../write-whole.ts";
 
 // Who the members of a cluster on this machine are: what its nodes have on their disks says it, checked from the genesis on, and
 // no note of whoever asked for a change. Such a change may come true hours after it was given up, or another one in its place.

@@ -12,8 +12,8 @@ import { existsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeDataDirectory } from "../data-directory.ts";
 import type { Genesis, GenesisFile, MemberCard } from "./genesis.ts";
-import { FOR_ALL, writeWhole } from "./snapshot/write-whole.ts";
-import { syncDirectory } from "./sync-directory.ts";
+import { FOR_ALL, writeWhole } from "../write-whole.ts";
+import { syncDirectory } from "../sync-directory.ts";
 import { openTableKey } from "./table-secret.ts";
 
 // What a member of a cluster keeps in its data directory besides a node's own: its keys and its signing guard, made

@@ -11,7 +11,7 @@ import {
 import { mkdirSync, readdirSync, renameSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Logger } from "pino";
-import { syncDirectory } from "./sync-directory.ts";
+import { syncDirectory } from "../sync-directory.ts";
 
 // A member's journal, and what it does about one that is damaged. Blocks are named by their digests, so what a damaged
 // journal has lost the others can give; what only the member itself can know is what it has signed, and that the guard knows.

@@ -9,7 +9,7 @@ import { ClusterExchange } from "./cluster-exchange.ts";
 import { EntryDesk } from "./entry-desk.ts";
 import { frameChecksOf } from "./epoch-checks.ts";
 import { EpochKeeper } from "./epoch-keeper.ts";
-import { sha256 } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 import { linkedRosters } from "./linked-rosters.ts";
 import { memberPaths } from "./member-directory.ts";
 import { MemberLinks } from "./member-links.ts";

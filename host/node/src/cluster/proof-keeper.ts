@@ -3,7 +3,7 @@ import type { Evidence } from "@rialto/consensus";
 import type { HaltReason } from "@rialto/replica";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { isNoRoom, writeWhole } from "./snapshot/write-whole.ts";
+import { isNoRoom, writeWhole } from "../write-whole.ts";
 
 const HALT_FILE = "halt.json";
 

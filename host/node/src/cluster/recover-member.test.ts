@@ -4,7 +4,7 @@ import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-direct
 import { expect, test } from "vitest";
 import { type Alone, AloneLife, journalOf, openAlone, recoverAlone } from "../testing/alone.ts";
 import { openFrameState } from "./frame-engine.ts";
-import { sha256 } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 import type { MemberStart } from "./snapshot/member-snapshots.ts";
 
 /** The order of an epoch can be captured once its horizon has risen. */

@@ -8,7 +8,7 @@ import { rotateKeys } from "./rotate-keys.ts";
 
 /** What lay in each directory when it was last made durable: without that, a loss of power takes it again. */
 const durable = vi.hoisted(() => new Map<string, readonly string[]>());
-vi.mock("./sync-directory.ts", () => ({
+vi.mock("../sync-directory.ts", () => ({
   syncDirectory: (path: string) => void durable.set(path, readdirSync(path)),
 }));
 

@@ -6,8 +6,8 @@ import type { MemberCard } from "./genesis.ts";
 import { isUnfinished, laterKeysDirectory, UNFINISHED } from "./key-ring.ts";
 import { loadCard } from "./member-card.ts";
 import { guardScope, memberPaths } from "./member-directory.ts";
-import { FOR_ALL, writeWhole } from "./snapshot/write-whole.ts";
-import { syncDirectory } from "./sync-directory.ts";
+import { FOR_ALL, writeWhole } from "../write-whole.ts";
+import { syncDirectory } from "../sync-directory.ts";
 
 /**
  * Makes new signing keys for a member, with a guard of their own, beside those that it has. They count from the epoch on

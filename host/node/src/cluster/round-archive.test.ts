@@ -4,7 +4,7 @@ import { encodeBlockRecord } from "@rialto/replica";
 import { createMemoryJournal, type Journal } from "@rialto/storage";
 import { expect, test } from "vitest";
 import { smallBlock } from "../testing/small-block.ts";
-import { sha256 } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 import { RoundArchive } from "./round-archive.ts";
 
 const EPOCH = smallBlock(1, 0).epoch;

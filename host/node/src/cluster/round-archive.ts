@@ -2,7 +2,7 @@ import { Fault } from "@rialto/base";
 import { type BlockRef, parseBlock, refKey, ROUND_MAX } from "@rialto/consensus";
 import { isBlockRecord, peekBlockRecord } from "@rialto/replica";
 import type { Journal } from "@rialto/storage";
-import { sha256 } from "./genesis.ts";
+import { sha256 } from "../sha256.ts";
 
 /** Rounds that share an entry of the index. */
 const BUCKET_ROUNDS = 64;

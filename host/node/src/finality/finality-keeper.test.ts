@@ -8,7 +8,7 @@ import {
 } from "@rialto/consensus";
 import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
 import { expect, test, vi } from "vitest";
-import { sha256 } from "../cluster/genesis.ts";
+import { sha256 } from "../sha256.ts";
 import { openAlone } from "../testing/alone.ts";
 import { FinalityKeeper } from "./finality-keeper.ts";
 import { ProofStore } from "./proof-store.ts";

@@ -1,7 +1,7 @@
 import { FINALITY_HASHES_DEFAULT } from "@rialto/replica";
 import { randomBytes } from "node:crypto";
 import type { DataDirectory } from "../data-directory.ts";
-import { sha256 } from "../cluster/genesis.ts";
+import { sha256 } from "../sha256.ts";
 import type { NodeOptions } from "../node-parts.ts";
 import { FinalityKeeper } from "./finality-keeper.ts";
 import { ProofStore } from "./proof-store.ts";

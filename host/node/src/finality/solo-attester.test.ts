@@ -20,7 +20,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { sha256 } from "../cluster/genesis.ts";
+import { sha256 } from "../sha256.ts";
 import { networkOf } from "../config/network-file.ts";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
 import { chainTrust } from "../cluster/epoch-file.ts";

@@ -11,7 +11,7 @@ import { computeMerkleRoot, concatBytes } from "@rialto/crypto";
 import type { DagView, ExecutedBatch } from "@rialto/gateway";
 import { encodeLogRecord } from "@rialto/protocol";
 import { type CommitRecord, ResultsChain, resultLeaves, splitEvents } from "@rialto/replica";
-import { sha256 } from "../cluster/genesis.ts";
+import { sha256 } from "../sha256.ts";
 import type { FinalityKeeper } from "./finality-keeper.ts";
 import type { ChainEnd } from "./proof-store.ts";
 import type { SoloMember } from "./solo-member.ts";

@@ -9,7 +9,7 @@ import {
 import { existsSync } from "node:fs";
 import { type Genesis, loadGenesis, makeGenesis } from "../cluster/genesis.ts";
 import { memberPaths, openQuantumSigner } from "../cluster/member-directory.ts";
-import { writeWhole } from "../cluster/snapshot/write-whole.ts";
+import { writeWhole } from "../write-whole.ts";
 import type { Network } from "../config/network-file.ts";
 
 /** A node alone as the one member of its committee. */

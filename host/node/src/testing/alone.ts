@@ -8,7 +8,8 @@ import {
   Outbox,
 } from "@rialto/replica";
 import { createMemoryJournal, type Journal } from "@rialto/storage";
-import { type Genesis, makeGenesis, openGenesis, sha256 } from "../cluster/genesis.ts";
+import { type Genesis, makeGenesis, openGenesis } from "../cluster/genesis.ts";
+import { sha256 } from "../sha256.ts";
 import { createMember, type MemberKeys, openMemberKeys } from "../cluster/member-directory.ts";
 import {
   type MemberRecoveryOptions,

@@ -3,7 +3,8 @@ import { encodeSignedFrame } from "@rialto/replica";
 import { SecretSeed, selectBackend } from "@rialto/signing";
 import { type EntryAnswer, EntryFlag } from "@rialto/gateway";
 import { EntryClient } from "../cluster-bench/entry-client.ts";
-import { loadGenesis, sha256, type SignerCard } from "../cluster/genesis.ts";
+import { loadGenesis, type SignerCard } from "../cluster/genesis.ts";
+import { sha256 } from "../sha256.ts";
 
 const LIFETIME_MS = 30_000;
 const NONCE_BYTES = 16;

@@ -1,5 +1,5 @@
 import { type Block, NO_DIGEST, sealBlock, SIGNATURE_BYTES } from "@rialto/consensus";
-import { sha256 } from "../cluster/genesis.ts";
+import { sha256 } from "../sha256.ts";
 
 /** A block without parents or content, signed by nobody: for what looks at places only. */
 export function smallBlock(round: number, author: number): Block {

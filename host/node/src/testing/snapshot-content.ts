@@ -1,7 +1,7 @@
 import { createPrng } from "@rialto/base";
 import { NO_DIGEST, Profile } from "@rialto/consensus";
 import { CHUNK_BYTES, type SnapshotManifest } from "@rialto/replica";
-import { sha256 } from "../cluster/genesis.ts";
+import { sha256 } from "../sha256.ts";
 
 // A snapshot's content for tests of how it comes in: forty chunks, the last of which is short, and every third of zeros.
 

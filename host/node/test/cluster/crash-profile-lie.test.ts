@@ -4,7 +4,8 @@ import { selectBackend } from "@rialto/signing";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { loadGenesis, sha256 } from "../../src/cluster/genesis.ts";
+import { loadGenesis } from "../../src/cluster/genesis.ts";
+import { sha256 } from "../../src/sha256.ts";
 import { memberPaths } from "../../src/cluster/member-directory.ts";
 import { SmallCluster, until } from "../../src/testing/small-cluster.ts";
 

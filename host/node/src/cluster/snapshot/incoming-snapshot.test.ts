@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { testContent, testManifest } from "../../testing/snapshot-content.ts";
-import { sha256 } from "../genesis.ts";
+import { sha256 } from "../../sha256.ts";
 import { IncomingSnapshot } from "./incoming-snapshot.ts";
 
 const PROGRAM = join(import.meta.dirname, "../../testing/store-until-killed.ts");

@@ -9,8 +9,8 @@ import {
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { sha256 } from "../genesis.ts";
-import { writeWhole } from "./write-whole.ts";
+import { sha256 } from "../../sha256.ts";
+import { writeWhole } from "../../write-whole.ts";
 
 // A snapshot that comes in, as a file of its content: chunks stand where they belong, and what is not there yet is zeros.
 // Which chunks are there, their digests say: so a process that was killed goes on where it was, and chunks of another

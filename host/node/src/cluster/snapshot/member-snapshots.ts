@@ -25,9 +25,10 @@ import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { certificateChecks } from "../../finality/certificate-checks.ts";
 import { openFrameState } from "../frame-engine.ts";
-import { type Genesis, sha256 } from "../genesis.ts";
+import type { Genesis } from "../genesis.ts";
+import { sha256 } from "../../sha256.ts";
 import { makeManifest } from "./make-manifest.ts";
-import { writeWhole } from "./write-whole.ts";
+import { writeWhole } from "../../write-whole.ts";
 
 // The snapshots of a member. Their sequence is the index of a commit, their journal hash that commit's digest.
 

@@ -16,10 +16,10 @@ import {
 import type { Logger } from "pino";
 import { certificateChecks } from "../../finality/certificate-checks.ts";
 import { openFrameState } from "../frame-engine.ts";
-import { sha256 } from "../sha256.ts";
+import { sha256 } from "../../sha256.ts";
 import type { IncomingSnapshot } from "./incoming-snapshot.ts";
 import type { MemberSnapshots } from "./member-snapshots.ts";
-import { isNoRoom } from "./write-whole.ts";
+import { isNoRoom } from "../../write-whole.ts";
 
 /** How often it is looked whether a snapshot is needed, and whether somebody is late with a chunk. */
 const LOOK_MS = 100;

@@ -8,7 +8,7 @@ import {
 } from "@rialto/replica";
 import { isStorageFault } from "@rialto/storage";
 import type { KeptManifest, MemberSnapshots } from "./member-snapshots.ts";
-import { isNoRoom } from "./write-whole.ts";
+import { isNoRoom } from "../../write-whole.ts";
 
 export interface SnapshotOffersOptions {
   readonly snapshots: MemberSnapshots;

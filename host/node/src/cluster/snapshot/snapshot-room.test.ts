@@ -17,7 +17,7 @@ import { type Alone, AloneLife, journalOf, openAlone, recoverAlone } from "../..
 import { until } from "../../testing/small-cluster.ts";
 import { blockChecksOf } from "../epoch-checks.ts";
 import { openEpochPath } from "../epoch-file.ts";
-import { sha256 } from "../genesis.ts";
+import { sha256 } from "../../sha256.ts";
 import { NO_READ_MODEL } from "../no-read-model.ts";
 import { makeManifest } from "./make-manifest.ts";
 import { MemberSnapshots } from "./member-snapshots.ts";

@@ -9,7 +9,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import { syncDirectory } from "../sync-directory.ts";
+import { syncDirectory } from "./sync-directory.ts";
 
 const OWNER_ONLY = 0o600;
 /** May be read by anybody: what goes from one to another. */
