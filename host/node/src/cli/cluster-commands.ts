@@ -3,7 +3,7 @@ import { RestClient } from "@rialto/client";
 import { VALIDATORS_MAX } from "@rialto/consensus";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LINKS } from "../cluster/genesis.ts";
+import { isGenesisFault, LINKS } from "../cluster/genesis.ts";
 import {
   lastWords,
   LocalCluster,
@@ -20,6 +20,7 @@ import type { IntegerSetting, TextSetting } from "../config/settings.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { type CommandContext, defineCommand, ExitCode, UsageError } from "./command.ts";
+import { choiceRefusal } from "./genesis-choices.ts";
 
 const POLL_MS = 100;
 const READY_TIMEOUT_MS = 60_000;
@@ -123,7 +124,13 @@ export const clusterStartCommand = defineCommand({
     const without = parseNodes(values.without);
     const given = new Set(Object.keys(sources).filter((name) => sources[name] !== "default"));
     const check = (made: LocalCluster): void => checkWithout(made, without);
-    const cluster = await LocalCluster.openOrMake(values.dataDir, choicesOf(values), given, check);
+    const choices = choicesOf(values);
+    const cluster = await LocalCluster.openOrMake(values.dataDir, choices, given, check).catch(
+      (error: unknown) => {
+        if (!isGenesisFault(error)) throw error;
+        throw choiceRefusal(error, { ...choices, members: choices.nodes }, "--nodes");
+      },
+    );
     const children = new Map<LocalNode, ChildProcess>();
     using _ = cluster.holdStart();
     try {

@@ -152,6 +152,17 @@ export type GenesisFaultDetail =
   | { readonly code: "GENESIS_INVALID"; readonly problems: readonly string[] }
   | CommitteeFaultDetail;
 
+const FAULT_CODES: readonly string[] = [
+  "GENESIS_UNREADABLE",
+  "GENESIS_INVALID",
+  "COMMITTEE_INVALID",
+  "VOTE_THRESHOLD_UNSAFE",
+] as const satisfies readonly GenesisFaultDetail["code"][];
+
+export function isGenesisFault(error: unknown): error is Fault<GenesisFaultDetail> {
+  return error instanceof Fault && FAULT_CODES.includes(error.detail.code);
+}
+
 /** Reads the genesis file at `path`. Errors: returned, every problem of its shape at once. */
 export function loadGenesis(path: string): Genesis | Fault<GenesisFaultDetail> {
   let value: unknown;

@@ -3,7 +3,6 @@ import { acquireWriterLock, findWriter, isStorageFault } from "@rialto/storage";
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { choiceRefusal } from "../cli/genesis-choices.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { dataDirectory } from "../data-directory.ts";
 import {
@@ -137,8 +136,8 @@ export class LocalCluster {
    *
    * Effects  ports of HTTP and metrics are moved to what `given` says, where no node runs. `check` sees the cluster before anything
    *          is made or moved, and may throw.
-   * Errors   CLUSTER_OTHER where it is there and `given` says otherwise; UsageError where no genesis bears the choices, and
-   *          CLUSTER_PORTS, before anything is made; thrown.
+   * Errors   CLUSTER_OTHER where it is there and `given` says otherwise; those of `openGenesis` where no genesis bears the choices,
+   *          and CLUSTER_PORTS, before anything is made; thrown.
    */
   static async openOrMake(
     directory: string,
@@ -181,9 +180,7 @@ export class LocalCluster {
       makeGenesis({ network: config, profile, voteThreshold, links, members });
     // With keys of nobody first: what is wrong is said before there is a directory.
     const dry = openGenesis(file(this.nodes.map(({ index }) => cardOfNobody(index))));
-    if (dry instanceof Fault) {
-      throw choiceRefusal(dry, { profile, members: nodes }, "--nodes");
-    }
+    if (dry instanceof Fault) throw dry;
     checkPortsApart(this.choices);
     await checkPortsFree(this.choices);
     if (!existsSync(this.directory)) mkdirSync(this.directory, { mode: 0o700 });
