@@ -103,6 +103,16 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
   return end;
 }
 
+/** `commands`, one behind the other. Errors: those of `encodeCommand`. */
+export function encodeCommands(commands: readonly Command[]): Uint8Array {
+  const size = commands.reduce((sum, command) => sum + commandBytes(command.kind), 0);
+  const bytes = new Uint8Array(size);
+  const view = viewOf(bytes);
+  let at = 0;
+  for (const command of commands) at = encodeCommand(view, at, command);
+  return bytes;
+}
+
 /** Writes what only an operator sends. */
 function encodeOperatorCommand(view: DataView, offset: number, command: Command): void {
   switch (command.kind) {
@@ -214,7 +224,7 @@ function encodeSpecialTerms(view: DataView, offset: number, terms: SpecialTerms)
 }
 
 /** Writes the body of LIST_MARKET: bytes 1 to 92 of its drawing. */
-export function encodeMarketTerms(view: DataView, offset: number, terms: MarketTerms): void {
+function encodeMarketTerms(view: DataView, offset: number, terms: MarketTerms): void {
   setU8(view, offset + CommandOffset.state, terms.state, "state");
   setU32(view, offset + 8, terms.baseAsset, "baseAsset");
   setU32(view, offset + 12, terms.quoteAsset, "quoteAsset");

@@ -2,19 +2,10 @@ import { Fault, viewOf } from "@rialto/base";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Command, commandBytes, CommandKind, CommandOffset, ListKind } from "./command.ts";
-import { decodeCommand, encodeCommand } from "./command-codec.ts";
+import { decodeCommand, encodeCommand, encodeCommands } from "./command-codec.ts";
 import { parseCommands } from "./command-parser.ts";
 import { COMMAND_BUFFER_BYTES } from "./limits.ts";
 import { anyCommand } from "./testing/arbitraries.ts";
-
-function encodeAll(commands: readonly Command[]): Uint8Array {
-  const bytes = new Uint8Array(
-    commands.reduce((sum, command) => sum + commandBytes(command.kind), 0),
-  );
-  let at = 0;
-  for (const command of commands) at = encodeCommand(viewOf(bytes), at, command);
-  return bytes;
-}
 
 function codeOf(result: number | Fault<{ readonly code: string }>): string | number {
   return result instanceof Fault ? result.detail.code : result;
@@ -46,7 +37,7 @@ describe("commands", () => {
   test("every command decodes to itself, and its bytes are accepted", () => {
     fc.assert(
       fc.property(fc.array(anyCommand, { maxLength: 8 }), (commands) => {
-        const bytes = encodeAll(commands);
+        const bytes = encodeCommands(commands);
         expect(parseCommands(bytes)).toBe(commands.length);
         let at = 0;
         for (const command of commands) {
@@ -65,10 +56,10 @@ describe("commands", () => {
         fc.nat(191),
         fc.integer({ min: 1, max: 255 }),
         (command, at, flip) => {
-          const bytes = encodeAll([command]);
+          const bytes = encodeCommands([command]);
           bytes[at % bytes.length]! ^= flip;
           if (parseCommands(bytes) instanceof Fault) return;
-          expect(encodeAll([decodeCommand(viewOf(bytes), 0)])).toEqual(bytes);
+          expect(encodeCommands([decodeCommand(viewOf(bytes), 0)])).toEqual(bytes);
         },
       ),
       { seed: 2, numRuns: 20_000 },
@@ -158,7 +149,7 @@ describe("commands", () => {
   });
 
   test("what is wrong is said", () => {
-    const cancelAll = encodeAll([
+    const cancelAll = encodeCommands([
       { kind: CommandKind.CancelAll, account: 1 as never, market: 0, sides: 2, withFamily: 0 },
     ]);
     expect(codeOf(parseCommands(cancelAll))).toBe(1);
@@ -176,7 +167,7 @@ describe("commands", () => {
       { seed: 3, numRuns: 1 },
     );
     if (command?.kind !== CommandKind.Replace) throw new Error("sampled a replace");
-    const view = viewOf(encodeAll([command]));
+    const view = viewOf(encodeCommands([command]));
     expect(view.byteLength).toBe(64);
     expect(view.getUint8(CommandOffset.side)).toBe(command.side);
     expect(view.getUint8(CommandOffset.orderType)).toBe(command.orderType);

@@ -1,8 +1,7 @@
 import { createPrng, equalBytes, Fault, type Prng, viewOf } from "@rialto/base";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { commandBytes } from "./command.ts";
-import { encodeCommand } from "./command-codec.ts";
+import { encodeCommands } from "./command-codec.ts";
 import { encodeLogRecord, LOG_RECORD_HEAD_BYTES, type Note, parseLogRecord } from "./log-record.ts";
 import { anyCommand } from "./testing/arbitraries.ts";
 
@@ -22,12 +21,9 @@ const anyRecord = fc
     fc.maxSafeNat(),
   )
   .map(([items, nowMs]) => {
-    const size = items.reduce((sum, [command]) => sum + commandBytes(command.kind), 0);
-    const commands = new Uint8Array(size);
-    let at = 0;
+    const commands = encodeCommands(items.map(([command]) => command));
     const notes: Note[] = [];
-    items.forEach(([command, note], commandIndex) => {
-      at = encodeCommand(viewOf(commands), at, command);
+    items.forEach(([, note], commandIndex) => {
       if (note !== undefined) notes.push({ commandIndex, text: note });
     });
     return { nowMs, commandCount: items.length, commands, notes };

@@ -2,13 +2,7 @@ import { fail } from "@rialto/base";
 import { openFrame } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 import { createOracle } from "@rialto/engine/oracle";
-import {
-  type Command,
-  CommandKind,
-  decodeEvents,
-  encodeCommand,
-  LIST_MARKET_BYTES,
-} from "@rialto/protocol";
+import { type Command, CommandKind, decodeEvents, encodeCommands } from "@rialto/protocol";
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { encodeCommandFrame, FRAME_NONCE_BYTES } from "./command-frame.ts";
@@ -30,12 +24,8 @@ const LIMITS = {
 const NONCE = new Uint8Array(FRAME_NONCE_BYTES).fill(7);
 
 function frameOf(list: readonly Command[]) {
-  const bytes = new Uint8Array(list.length * LIST_MARKET_BYTES);
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  for (const command of list) at = encodeCommand(view, at, command);
   const notes = [{ commandIndex: 1, text: "mine" }].slice(0, list.length - 1);
-  const commands = bytes.subarray(0, at);
+  const commands = encodeCommands(list);
   const record = { nowMs: 3, commandCount: list.length, commands, notes };
   return openFrame(encodeCommandFrame({ expiresMs: 9, nonce: NONCE, record }), testHash);
 }

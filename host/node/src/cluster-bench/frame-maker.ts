@@ -4,9 +4,8 @@ import {
   type AssetIndex,
   type Command,
   COMMAND_BYTES,
-  commandBytes,
   CommandKind,
-  encodeCommand,
+  encodeCommands,
   type MarketIndex,
   OrderType,
   SelfTrade,
@@ -101,7 +100,7 @@ export class FrameMaker {
         });
       }
     }
-    return this.#make(0, encodeAll(commands));
+    return this.#make(0, encodeCommands(commands));
   }
 
   /**
@@ -156,7 +155,7 @@ export class FrameMaker {
     const bodies = [...first, ...first.map((orders) => orders.map(counterpartOf))].map(
       (orders, at) => {
         const account = (1 + (at % TRADERS)) as AccountIndex;
-        return encodeAll(orders.map((order) => commandOf(order, account)));
+        return encodeCommands(orders.map((order) => commandOf(order, account)));
       },
     );
     this.#bodies.set(orderCount, bodies);
@@ -207,12 +206,4 @@ function commandOf(order: DrawnOrder, account: AccountIndex): Command {
 /** Bytes of a frame of so many orders. */
 export function orderBytes(orderCount: number): number {
   return orderCount * COMMAND_BYTES;
-}
-
-function encodeAll(commands: readonly Command[]): Uint8Array {
-  const size = commands.reduce((sum, command) => sum + commandBytes(command.kind), 0);
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const command of commands) at = encodeCommand(viewOf(bytes), at, command);
-  return bytes;
 }

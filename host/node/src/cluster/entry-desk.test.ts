@@ -1,6 +1,5 @@
-import { viewOf } from "@rialto/base";
 import { EntryOutcome } from "@rialto/gateway";
-import { COMMAND_BYTES, CommandKind, encodeCommand } from "@rialto/protocol";
+import { CommandKind, encodeCommands } from "@rialto/protocol";
 import { encodeSignedFrame, FRAME_NONCE_BYTES } from "@rialto/replica";
 import { expect, test } from "vitest";
 import { EntryDesk } from "./entry-desk.ts";
@@ -11,8 +10,7 @@ const CHAIN_ID = new Uint8Array(32);
 const NO_WAIT = { frames: 0, bytes: 0 };
 
 function frame(number: number): Uint8Array {
-  const commands = new Uint8Array(COMMAND_BYTES);
-  encodeCommand(viewOf(commands), 0, { kind: CommandKind.OpenAccount, number: 7n });
+  const commands = encodeCommands([{ kind: CommandKind.OpenAccount, number: 7n }]);
   const nonce = new Uint8Array(FRAME_NONCE_BYTES).fill(number);
   const signed = { expiresMs: Date.now() + 10_000, nonce, signer: 0, commands };
   return encodeSignedFrame(signed, CHAIN_ID, sha256, () => new Uint8Array(64));

@@ -2,7 +2,7 @@ import { assert, getSafeU64, setSafeU64, viewOf } from "@rialto/base";
 import type { Frame } from "@rialto/consensus";
 import type { SnapshotEngine } from "@rialto/engine";
 import type { ExecutedBatch, ReadModel } from "@rialto/gateway";
-import { type Command, commandBytes, encodeCommand, type LogRecord } from "@rialto/protocol";
+import { type Command, encodeCommands, type LogRecord } from "@rialto/protocol";
 import { EngineExecutor, type ExecutedFrame, type Executor } from "@rialto/replica";
 import { createHash } from "node:crypto";
 import { executeRecord } from "../exchange/execute-batch.ts";
@@ -71,7 +71,7 @@ export class FrameEngine implements Executor {
     const record: LogRecord = {
       nowMs,
       commandCount: commands.length,
-      commands: encodeAll(commands),
+      commands: encodeCommands(commands),
       notes: [],
     };
     this.#tell(executeRecord(this.engine, record, 1));
@@ -127,12 +127,4 @@ export class FrameEngine implements Executor {
     readModel.load(this.engine);
     this.#isLoaded = true;
   }
-}
-
-function encodeAll(commands: readonly Command[]): Uint8Array {
-  const size = commands.reduce((sum, command) => sum + commandBytes(command.kind), 0);
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const command of commands) at = encodeCommand(viewOf(bytes), at, command);
-  return bytes;
 }

@@ -1,10 +1,8 @@
-import { fail, viewOf } from "@rialto/base";
+import { fail } from "@rialto/base";
 import type { Submission, SubmitFault } from "@rialto/gateway";
 import {
-  type Command,
   COMMAND_BUFFER_BYTES,
-  commandBytes,
-  encodeCommand,
+  encodeCommands,
   type EngineEvent,
   LOG_RECORD_COMMANDS_MAX,
   type Note,
@@ -36,13 +34,11 @@ export interface Batch {
 /** Encodes a submission. One that no batch could hold is a bug of the caller. */
 export function encodeSubmission(submission: Submission): Uint8Array {
   const { commands } = submission;
-  const size = commands.reduce((sum, command: Command) => sum + commandBytes(command.kind), 0);
-  if (size === 0 || size > COMMAND_BUFFER_BYTES) fail("a submission fits the command buffer");
   if (commands.length > LOG_RECORD_COMMANDS_MAX) fail("a submission fits a log record");
-  const bytes = new Uint8Array(size);
-  const view = viewOf(bytes);
-  let at = 0;
-  for (const command of commands) at = encodeCommand(view, at, command);
+  const bytes = encodeCommands(commands);
+  if (bytes.length === 0 || bytes.length > COMMAND_BUFFER_BYTES) {
+    fail("a submission fits the command buffer");
+  }
   return bytes;
 }
 

@@ -1,5 +1,5 @@
-import { Fault, viewOf } from "@rialto/base";
-import { commandBytes, CommandKind, encodeCommand, encodeLogRecord } from "@rialto/protocol";
+import { Fault } from "@rialto/base";
+import { CommandKind, encodeCommands, encodeLogRecord } from "@rialto/protocol";
 import {
   createMemoryJournal,
   createMemoryJournalStore,
@@ -30,8 +30,7 @@ async function recoverFrom(journal: Journal, snapshots: Snapshots): Promise<Reco
 }
 
 function openAccountRecord(number: bigint): Uint8Array {
-  const commands = new Uint8Array(commandBytes(CommandKind.OpenAccount));
-  encodeCommand(viewOf(commands), 0, { kind: CommandKind.OpenAccount, number });
+  const commands = encodeCommands([{ kind: CommandKind.OpenAccount, number }]);
   return encodeLogRecord({ nowMs: 2_000, commandCount: 1, commands, notes: [] });
 }
 

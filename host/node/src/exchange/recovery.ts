@@ -1,4 +1,4 @@
-import { assert, encodeHex, equalBytes, Fault, viewOf } from "@rialto/base";
+import { assert, encodeHex, equalBytes, Fault } from "@rialto/base";
 import {
   createHotEngine,
   type EngineLimits,
@@ -10,8 +10,7 @@ import {
 import type { ExecutedBatch, ReadModel } from "@rialto/gateway";
 import {
   type Command,
-  commandBytes,
-  encodeCommand,
+  encodeCommands,
   encodeLogRecord,
   type LogRecord,
   parseLogRecord,
@@ -113,10 +112,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
 }
 
 function genesisRecord(commands: readonly Command[], nowMs: number): Uint8Array {
-  const size = commands.reduce((sum, command) => sum + commandBytes(command.kind), 0);
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const command of commands) at = encodeCommand(viewOf(bytes), at, command);
+  const bytes = encodeCommands(commands);
   return encodeLogRecord({ nowMs, commandCount: commands.length, commands: bytes, notes: [] });
 }
 

@@ -1,10 +1,9 @@
-import { viewOf } from "@rialto/base";
 import {
   type AccountIndex,
   type AssetIndex,
   commandBytes,
   CommandKind,
-  encodeCommand,
+  encodeCommands,
 } from "@rialto/protocol";
 import type { SignerCard } from "../cluster/genesis.ts";
 import { EntrySigner } from "./entry-signer.ts";
@@ -31,11 +30,7 @@ export class JournalFiller {
 
 function deposits(frame: number): Uint8Array {
   const size = commandBytes(CommandKind.Deposit);
-  const commands = new Uint8Array(Math.floor(FRAME_BYTES / size) * size);
-  for (let at = 0; at < commands.length;) {
-    const deposit = { account: 1 as AccountIndex, asset: 0 as AssetIndex, quanta: 1n };
-    const command = { kind: CommandKind.Deposit, ...deposit, reference: BigInt(frame) } as const;
-    at = encodeCommand(viewOf(commands), at, command);
-  }
-  return commands;
+  const deposit = { account: 1 as AccountIndex, asset: 0 as AssetIndex, quanta: 1n };
+  const command = { kind: CommandKind.Deposit, ...deposit, reference: BigInt(frame) } as const;
+  return encodeCommands(Array.from({ length: Math.floor(FRAME_BYTES / size) }, () => command));
 }

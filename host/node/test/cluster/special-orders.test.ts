@@ -1,11 +1,9 @@
-import { viewOf } from "@rialto/base";
 import {
   type AccountIndex,
   type Command,
-  commandBytes,
   CommandKind,
   decodeEvents,
-  encodeCommand,
+  encodeCommands,
   EventKind,
   type MarketIndex,
   type OrderId,
@@ -82,12 +80,6 @@ const COMMANDS: readonly Command[] = [
   },
 ];
 
-function frameOf(command: Command): Uint8Array {
-  const bytes = new Uint8Array(commandBytes(command.kind));
-  encodeCommand(viewOf(bytes), 0, command);
-  return bytes;
-}
-
 async function depth(member: number): Promise<unknown> {
   const response = await fetch(`${cluster.url(member)}/api/v3/depth?symbol=BTCUSD`);
   const { bids, asks } = (await response.json()) as Readonly<Record<"bids" | "asks", unknown>>;
@@ -96,7 +88,11 @@ async function depth(member: number): Promise<unknown> {
 
 test("a trader's icebergs, hidden, pegged and waiting orders end no member, and all show the same book", async () => {
   const { genesis } = memberPaths(cluster.directories[0]!);
-  const answers = await trader.send(genesis, entryPort, COMMANDS.map(frameOf));
+  const answers = await trader.send(
+    genesis,
+    entryPort,
+    COMMANDS.map((command) => encodeCommands([command])),
+  );
   const kinds = answers.map((answer) => [...decodeEvents(answer!.events)][0]!.kind);
   const { Accepted, Amended } = EventKind;
   expect(kinds).toEqual([...Array.from({ length: 5 }, () => Accepted), Amended]);
