@@ -105,7 +105,6 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
 }
 
-/** Where a gateway is reached: by the port it listens on, or before that by the one it was told. */
 /** Enough to tell a key by. With the whole of an id one could follow its account. */
 const KEY_CHARACTERS = 8;
 
@@ -126,6 +125,7 @@ function logCommand(
   );
 }
 
+/** Where a gateway is reached: by the port it listens on, or before that by the one it was told. */
 function originOf({ host, port, tls }: GatewaySettings, server: Server | undefined): string {
   const address = server?.address() as AddressInfo | null | undefined;
   const name = host.includes(":") ? `[${host}]` : host;

@@ -17,7 +17,6 @@ import {
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Logger } from "pino";
 import { checkIsNoCluster, isMemberDirectory } from "./cluster/member-directory.ts";
 import {
   type DataDirectory,
@@ -31,7 +30,7 @@ import { publicReason } from "./exchange/public-reason.ts";
 import { SnapshotKeeper } from "./exchange/snapshot-keeper.ts";
 import { SoloExchange } from "./exchange/solo-exchange.ts";
 import { openSoloFinality, type SoloFinality } from "./finality/open-solo-finality.ts";
-import { openHistory, useHistory } from "./open-history.ts";
+import { openHistory, useHistory, writeOutHistory } from "./open-history.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import {
   logJournalEvent,
@@ -313,27 +312,14 @@ async function recoverExchange(
     if (event.name === "journal.full") exchange.setTrouble(publicReason(event.fault));
     if (event.name === "journal.resumed") exchange.setTrouble("");
   };
-  cleanup.defer(() => writeOut(readModel, keeper, log));
+  // Everything is left on disk as the next start likes it best.
+  cleanup.defer(() => keeper.stop());
+  cleanup.defer(() => writeOutHistory(readModel, log));
   // Before the last snapshot: the next start begins with that, and makes up for nothing.
   cleanup.defer(() => attester?.stop());
   cleanup.defer(() => exchange.drain());
   attester?.start();
   return { exchange, recovered, keeper, finality };
-}
-
-/** Leaves everything on disk as the next start likes it best. What is missing it makes from the journal. */
-async function writeOut(
-  readModel: GatewayReadModel,
-  keeper: SnapshotKeeper,
-  log: Logger,
-): Promise<void> {
-  try {
-    readModel.flush();
-  } catch (error) {
-    if (!isStorageFault(error)) throw error;
-    log.error({ fault: error.detail }, "history.unwritten");
-  }
-  await keeper.stop();
 }
 
 /** Verifies the journal from its beginning while the node runs: what was too large to do before. */

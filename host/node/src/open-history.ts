@@ -1,3 +1,4 @@
+import type { ReadModel } from "@rialto/gateway";
 import {
   type FileHistoryOptions,
   type History,
@@ -43,6 +44,16 @@ export async function useHistory<T>(use: () => Promise<T>): Promise<T> {
     if (!isDamage(error)) throw error;
   }
   return await use();
+}
+
+/** Writes out what a read model holds. What is missing the next start makes from the journal. */
+export function writeOutHistory(readModel: ReadModel, log: Pick<Logger, "error">): void {
+  try {
+    readModel.flush();
+  } catch (error) {
+    if (!isStorageFault(error)) throw error;
+    log.error({ fault: error.detail }, "history.unwritten");
+  }
 }
 
 function isDamage(error: unknown): boolean {

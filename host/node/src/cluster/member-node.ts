@@ -1,10 +1,10 @@
 import { EntryServer, GatewayReadModel, type ReadModel } from "@rialto/gateway";
-import { isStorageFault } from "@rialto/storage";
 import { makeDataDirectory, openIdentity } from "../data-directory.ts";
 import { openDemoAccount } from "../demo/demo.ts";
 import type { FinalityKeeper } from "../finality/finality-keeper.ts";
 import { serveMetrics } from "../metrics-server.ts";
-import { makeGateway, type NodeOptions, type RunningNode } from "../node-parts.ts";
+import { makeGateway, type RunningNode } from "../node-parts.ts";
+import { writeOutHistory } from "../open-history.ts";
 import { ArchiveDesk } from "./archive-desk.ts";
 import type { ClusterExchange } from "./cluster-exchange.ts";
 import type { EntryDesk } from "./entry-desk.ts";
@@ -177,7 +177,7 @@ async function assemble(
   lookAgainAndAgain(work, cleanup);
   cleanup.defer(() => entry.close());
   cleanup.defer(() => desk.stop());
-  cleanup.defer(() => writeOut(readModel, options.log));
+  cleanup.defer(() => writeOutHistory(readModel, options.log));
   cleanup.defer(() => room.stop());
   cleanup.defer(() => member.stop());
   room.start();
@@ -218,16 +218,6 @@ async function openEntry(
     desk.close();
     await server.close();
   });
-}
-
-/** What is missing the next start makes from the journal. */
-function writeOut(readModel: ReadModel, log: NodeOptions["log"]): void {
-  try {
-    readModel.flush();
-  } catch (error) {
-    if (!isStorageFault(error)) throw error;
-    log.error({ fault: error.detail }, "history.unwritten");
-  }
 }
 
 /** The wall clock of the start, which then goes on steadily: a clock that is set must not stop the rounds. */
