@@ -173,7 +173,7 @@ export class EpochBook {
     const link = encodeHex(this.linkKeyOf(process));
     const author = roster.members.findIndex((each) => encodeHex(each.linkKey) === link);
     if (author < 0) return undefined;
-    const key = this.#numbers.get(encodeHex(committee.validators[author]!.publicKey));
+    const key = this.#numbers.get(encodeHex(committee.members[author]!.publicKey));
     if (key === undefined || !held.has(key)) return undefined;
     return {
       author,
@@ -194,7 +194,7 @@ export class EpochBook {
 
   #makeChecks(epoch: Epoch): BlockChecks {
     const { committee } = epoch;
-    const numbers = committee.validators.map(({ publicKey }) =>
+    const numbers = committee.members.map(({ publicKey }) =>
       this.#numbers.get(encodeHex(publicKey)),
     );
     const verifyBy =

@@ -50,8 +50,8 @@ const ENDS: readonly Mutant[] = [
     "the signatures of a change are not looked at",
     "epochs",
     `${REPLICA}/epoch/epoch-change.ts`,
-    "if (!verify(validators[author]!.publicKey, message, signature)) {",
-    "if (!verify(validators[author]!.publicKey, message, signature) && signature.length === 0) {",
+    "if (!verify(members[author]!.publicKey, message, signature)) {",
+    "if (!verify(members[author]!.publicKey, message, signature) && signature.length === 0) {",
   ),
   {
     name: "a change is good for ever",

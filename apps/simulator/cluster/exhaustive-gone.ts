@@ -58,7 +58,7 @@ function committeeOf(
   weights: readonly number[],
   leadersPerRound: number,
 ): Committee {
-  const validators = weights.map((weight, author) => ({
+  const members = weights.map((weight, author) => ({
     publicKey: testHash(Uint8Array.of(author)),
     weight,
   }));
@@ -67,7 +67,7 @@ function committeeOf(
       chainId: NO_DIGEST,
       epoch: 1,
       profile,
-      validators,
+      members,
       gcDepth: 64,
       leadersPerRound,
       epochSeed: NO_DIGEST,

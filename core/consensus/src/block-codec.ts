@@ -17,7 +17,7 @@ import {
   FRAME_BYTES_MAX,
   FRAMES_PER_BLOCK_MAX,
   PAYLOAD_BYTES_MAX,
-  VALIDATORS_MAX,
+  MEMBERS_MAX,
 } from "./limits.ts";
 
 // The one encoding of a block. Little-endian, no padding, lists preceded by their lengths.
@@ -173,7 +173,7 @@ function readHeader(reader: ByteReader): BlockHeader {
 
 function readRefs(reader: ByteReader): BlockRef[] {
   const refs: BlockRef[] = [];
-  for (let left = reader.count16(VALIDATORS_MAX); left > 0; left--) refs.push(readRef(reader));
+  for (let left = reader.count16(MEMBERS_MAX); left > 0; left--) refs.push(readRef(reader));
   return refs;
 }
 

@@ -13,7 +13,7 @@ import {
 import type { Committee } from "./committee.ts";
 import { type FinalityLevel, finalityLevelOf } from "./finality-level.ts";
 import { QUANTUM_SIGNATURE_BYTES, SIGNATURE_BYTES, type VerifyFunction } from "./hash.ts";
-import { VALIDATORS_MAX } from "./limits.ts";
+import { MEMBERS_MAX } from "./limits.ts";
 
 //  version u16 | checkpoint 217 | count u16 | count * (author u16, signature 64), ascending by author
 //                               | count u16 | count * (author u16, signature 3309), ascending by author
@@ -24,7 +24,7 @@ export const CERTIFICATE_VERSION = 2;
 const HEAD_BYTES = 2 + CHECKPOINT_BYTES;
 /** Bytes of a certificate that everybody has signed twice. */
 export const CERTIFICATE_BYTES_MAX: number =
-  HEAD_BYTES + 4 + VALIDATORS_MAX * (4 + SIGNATURE_BYTES + QUANTUM_SIGNATURE_BYTES);
+  HEAD_BYTES + 4 + MEMBERS_MAX * (4 + SIGNATURE_BYTES + QUANTUM_SIGNATURE_BYTES);
 
 export interface CheckpointSignature {
   readonly author: number;
@@ -96,7 +96,7 @@ export function parseCertificate(bytes: Uint8Array): Certificate | Fault<Certifi
 
 function readSignatures(reader: ByteReader, signatureBytes: number): CheckpointSignature[] {
   const signatures: CheckpointSignature[] = [];
-  for (let left = reader.count16(VALIDATORS_MAX); left > 0 && !reader.failed; left--) {
+  for (let left = reader.count16(MEMBERS_MAX); left > 0 && !reader.failed; left--) {
     signatures.push({ author: reader.u16(), signature: reader.raw(signatureBytes) });
   }
   return signatures;
@@ -174,5 +174,5 @@ function findSignerProblem(
 
 /** True where `author` is a member that can sign with ML-DSA-65. */
 export function hasQuantumKey(committee: Committee, author: number): boolean {
-  return committee.validators[author]?.quantumKey !== undefined;
+  return committee.members[author]?.quantumKey !== undefined;
 }

@@ -14,7 +14,7 @@ function configOf(
     chainId: seedOf(1),
     epoch: 3,
     profile: Profile.Byzantine,
-    validators: weights.map((weight, author) => ({ publicKey: seedOf(100 + author), weight })),
+    members: weights.map((weight, author) => ({ publicKey: seedOf(100 + author), weight })),
     gcDepth: 64,
     leadersPerRound: 1,
     epochSeed: seedOf(2),
@@ -84,7 +84,7 @@ test.each<[string, readonly number[], Partial<CommitteeConfig>]>([
   [
     "a key under which no signature holds",
     [1],
-    { profile: Profile.Solo, validators: [{ publicKey: new Uint8Array(32), weight: 1 }] },
+    { profile: Profile.Solo, members: [{ publicKey: new Uint8Array(32), weight: 1 }] },
   ],
   ["no garbage collection", [1, 1, 1, 1], { gcDepth: 3 }],
   ["no leader", [1, 1, 1, 1], { leadersPerRound: 0 }],

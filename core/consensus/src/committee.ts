@@ -12,7 +12,8 @@ import {
 
 export const QUANTUM_KEY_BYTES: number = SIGNATURE_SIZES["ml-dsa-65"].publicKeyBytes;
 
-export interface Validator {
+/** A member as its committee counts it. */
+export interface CommitteeMember {
   /** Ed25519, 32 bytes. */
   readonly publicKey: Uint8Array;
   /** ML-DSA-65, 1,952 bytes: of a member that also signs checkpoints against quantum computers. */
@@ -27,7 +28,7 @@ export interface CommitteeConfig {
   readonly epoch: number;
   readonly profile: Profile;
   /** In the order of their author numbers. */
-  readonly validators: readonly Validator[];
+  readonly members: readonly CommitteeMember[];
   /** Rounds below a commit's leader that it still sweeps up. */
   readonly gcDepth: number;
   readonly leadersPerRound: number;
@@ -87,8 +88,8 @@ export function checkCommittee(config: CommitteeConfig): Thresholds | Fault<Comm
   );
 }
 
-function weightsOf({ validators }: CommitteeConfig): readonly number[] {
-  return validators.map(({ weight }) => weight);
+function weightsOf({ members }: CommitteeConfig): readonly number[] {
+  return members.map(({ weight }) => weight);
 }
 
 function invalid(problem: string): Fault<CommitteeFaultDetail> {
@@ -96,7 +97,7 @@ function invalid(problem: string): Fault<CommitteeFaultDetail> {
 }
 
 function problemOf(config: CommitteeConfig): string | undefined {
-  const { chainId, epochSeed, epoch, gcDepth, leadersPerRound, validators } = config;
+  const { chainId, epochSeed, epoch, gcDepth, leadersPerRound, members } = config;
   if (chainId.length !== DIGEST_BYTES || epochSeed.length !== DIGEST_BYTES) {
     return "chain id and epoch seed are 32 bytes";
   }
@@ -105,15 +106,15 @@ function problemOf(config: CommitteeConfig): string | undefined {
     return `gcDepth ${gcDepth} is not 4 to ${GC_DEPTH_MAX}`;
   }
   if (!Number.isInteger(leadersPerRound) || leadersPerRound < 1) return "no leader in a round";
-  if (leadersPerRound > validators.length) {
-    return `${leadersPerRound} leaders in a round are more than the ${validators.length} members`;
+  if (leadersPerRound > members.length) {
+    return `${leadersPerRound} leaders in a round are more than the ${members.length} members`;
   }
-  if (validators.some((validator) => validator.publicKey.length !== 32)) {
+  if (members.some((member) => member.publicKey.length !== 32)) {
     return "a public key is not 32 bytes";
   }
-  const dead = validators.findIndex(({ publicKey }) => !isStrictPublicKey(publicKey));
+  const dead = members.findIndex(({ publicKey }) => !isStrictPublicKey(publicKey));
   if (dead >= 0) return `no signature can hold under the public key of member ${dead}`;
-  if (validators.some(({ quantumKey }) => ![0, QUANTUM_KEY_BYTES].includes(lengthOf(quantumKey)))) {
+  if (members.some(({ quantumKey }) => ![0, QUANTUM_KEY_BYTES].includes(lengthOf(quantumKey)))) {
     return `a quantum key is not ${QUANTUM_KEY_BYTES} bytes`;
   }
   return undefined;
@@ -130,14 +131,14 @@ function lengthOf(key: Uint8Array | undefined): number {
 /** The canonical bytes whose hash names the committee. */
 function committeeBytes(config: CommitteeConfig): Uint8Array {
   const tag = tagBytes("rialto/committee/1");
-  const { validators } = config;
-  const quantumBytes = validators.reduce((sum, each) => sum + lengthOf(each.quantumKey), 0);
-  const size = tag.length + 32 + 8 + 1 + 2 + 2 + 32 + 2 + 42 * validators.length + quantumBytes;
+  const { members } = config;
+  const quantumBytes = members.reduce((sum, each) => sum + lengthOf(each.quantumKey), 0);
+  const size = tag.length + 32 + 8 + 1 + 2 + 2 + 32 + 2 + 42 * members.length + quantumBytes;
   const writer = new ByteWriter(size);
   writer.raw(tag).raw(config.chainId).u64(config.epoch).u8(config.profile);
   writer.u16(config.gcDepth).u16(config.leadersPerRound).raw(config.epochSeed);
-  writer.u16(validators.length);
-  for (const { publicKey, weight, quantumKey } of validators) {
+  writer.u16(members.length);
+  for (const { publicKey, weight, quantumKey } of members) {
     writer.raw(publicKey).u64(weight).u16(lengthOf(quantumKey));
     if (quantumKey !== undefined) writer.raw(quantumKey);
   }

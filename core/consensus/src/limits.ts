@@ -3,7 +3,7 @@ import { assert } from "@rialto/base";
 // Every bound of the consensus, each with its reason.
 
 /** Members of a committee. Limit: author sets are 128 bits. */
-export const VALIDATORS_MAX = 128;
+export const MEMBERS_MAX = 128;
 /** Weight of a whole committee, so that five times it is still a safe integer: levels are told by fifths of it. */
 export const WEIGHT_TOTAL_MAX: number = 2 ** 50;
 /** Turns of a cycle of leaders: bounds how finely weights may differ. */
@@ -19,7 +19,7 @@ export const COMMIT_VOTES_MAX = 4;
 /** Pairs of evidence that one header carries. */
 export const EVIDENCE_PER_BLOCK_MAX = 2;
 /** Bytes of a header with every list full. */
-export const HEADER_BYTES_MAX: number = 160 + VALIDATORS_MAX * 38 + COMMIT_VOTES_MAX * 40 + 2 * 64;
+export const HEADER_BYTES_MAX: number = 160 + MEMBERS_MAX * 38 + COMMIT_VOTES_MAX * 40 + 2 * 64;
 /** Bytes of a block as it travels: header, signature, payload. */
 export const BLOCK_BYTES_MAX: number = HEADER_BYTES_MAX + 64 + PAYLOAD_BYTES_MAX;
 

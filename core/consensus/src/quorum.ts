@@ -1,5 +1,5 @@
 import { assert, Fault } from "@rialto/base";
-import { VALIDATORS_MAX, WEIGHT_TOTAL_MAX } from "./limits.ts";
+import { MEMBERS_MAX, WEIGHT_TOTAL_MAX } from "./limits.ts";
 
 /** What a committee is built to survive. */
 export const Profile = {
@@ -108,7 +108,7 @@ function computeFastThresholds(total: number): Thresholds {
 
 function problemOf(profile: Profile, weights: readonly number[]): string | undefined {
   const count = weights.length;
-  if (count < 1 || count > VALIDATORS_MAX) return `${count} members are not 1 to ${VALIDATORS_MAX}`;
+  if (count < 1 || count > MEMBERS_MAX) return `${count} members are not 1 to ${MEMBERS_MAX}`;
   if (weights.some((weight) => !Number.isSafeInteger(weight) || weight < 1)) {
     return "a weight is not a positive integer";
   }

@@ -8,10 +8,10 @@ import {
   type CommitteeConfig,
   createCommittee,
   QUANTUM_KEY_BYTES,
-  type Validator,
+  type CommitteeMember,
 } from "./committee.ts";
 import { concatBytes, DIGEST_BYTES, type HashFunction, tagBytes } from "./hash.ts";
-import { VALIDATORS_MAX } from "./limits.ts";
+import { MEMBERS_MAX } from "./limits.ts";
 import {
   checkVoteThreshold,
   type CommitteeFaultDetail,
@@ -38,7 +38,7 @@ const ADDRESS = /^tcp:\/\/(?:\[[\da-f:.]+\]|[\w.-]+):(\d{1,5})$/i;
 const PORT_MAX = 0xffff;
 
 /** A member as the others count it, and as they reach it. */
-export interface RosterMember extends Validator {
+export interface RosterMember extends CommitteeMember {
   /** X25519, 32 bytes. It names the process behind a member: signing keys change, and it stays. */
   readonly linkKey: Uint8Array;
   /** Such as tcp://10.0.0.1:5000; printable ASCII. */
@@ -97,7 +97,7 @@ export function readRoster(reader: ByteReader, before?: Roster): Roster | undefi
     voteThresholdPpm: reader.u32(),
   };
   const members: RosterMember[] = [];
-  for (let left = reader.count16(VALIDATORS_MAX); left > 0 && !reader.failed; left--) {
+  for (let left = reader.count16(MEMBERS_MAX); left > 0 && !reader.failed; left--) {
     const publicKey = reader.raw(32);
     const linkKey = reader.raw(LINK_KEY_BYTES);
     const weight = reader.u64();
@@ -158,13 +158,13 @@ function checkRoster(roster: Roster): Thresholds | Fault<CommitteeFaultDetail> {
 }
 
 function committeeConfigOf(roster: Roster, epochSeed: Uint8Array): CommitteeConfig {
-  const { members, chainId, epoch, profile, gcDepth, leadersPerRound } = roster;
-  const validators = members.map(({ publicKey, quantumKey, weight }) => ({
+  const { chainId, epoch, profile, gcDepth, leadersPerRound } = roster;
+  const members = roster.members.map(({ publicKey, quantumKey, weight }) => ({
     publicKey,
     ...(quantumKey === undefined ? {} : { quantumKey }),
     weight,
   }));
-  return { chainId, epoch, profile, validators, gcDepth, leadersPerRound, epochSeed };
+  return { chainId, epoch, profile, members, gcDepth, leadersPerRound, epochSeed };
 }
 
 /** Whether others could reach a member there: tcp://10.0.0.1:5000, tcp://[fe80::1]:5000. */

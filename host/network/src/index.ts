@@ -3,12 +3,7 @@ export type { LinkMember, LinkOptions } from "./link-options.ts";
 export { openTransport } from "./link-transport.ts";
 export { MemoryNetwork, type MemoryNetworkOptions } from "./memory-network.ts";
 export type { NetworkFault, NetworkFaultDetail } from "./network-fault.ts";
-export {
-  MEMBERS_MAX,
-  MESSAGE_BYTES_MAX,
-  PEER_LIMITS_DEFAULT,
-  type PeerLimits,
-} from "./network-limits.ts";
+export { MESSAGE_BYTES_MAX, PEER_LIMITS_DEFAULT, type PeerLimits } from "./network-limits.ts";
 export type {
   MessageHandler,
   PeerCounters,

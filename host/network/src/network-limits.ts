@@ -40,8 +40,6 @@ export const TOLD_PER_SECOND = 10;
 /** How soon a connection that has ended is tried again; twice as long each time that fails. */
 export const RECONNECT_MS = 50;
 export const RECONNECT_MS_MAX = 1_000;
-/** A member number has 16 bits in a block. */
-export const MEMBERS_MAX = 0xffff;
 
 /** What bounds one peer. Every field is per peer. */
 export interface PeerLimits {

@@ -20,7 +20,7 @@ export function createTestCommittee(options: TestCommitteeOptions): Committee {
       chainId: testHash(Uint8Array.of(1)),
       epoch: 1,
       profile: options.profile,
-      validators: options.weights.map((weight, author) => ({
+      members: options.weights.map((weight, author) => ({
         publicKey: testHash(Uint8Array.of(2, author)),
         ...(options.quantumAuthors?.includes(author) === true
           ? { quantumKey: new Uint8Array(1_952).fill(author) }

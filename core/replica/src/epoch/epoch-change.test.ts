@@ -1,4 +1,4 @@
-import { LEADER_TURNS_MAX, Profile, VALIDATORS_MAX } from "@rialto/consensus";
+import { LEADER_TURNS_MAX, Profile, MEMBERS_MAX } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 import { expect, test } from "vitest";
 import { RULES, smallChange, smallGenesis, smallRoster } from "../testing/small-chain.ts";
@@ -6,10 +6,13 @@ import { findChangeFrameProblem } from "./epoch-change.ts";
 
 test("members whose leaders are dear to work out cost nobody that, unless a quorum wants them", () => {
   const before = smallGenesis(4);
-  const seats = Array.from({ length: VALIDATORS_MAX }, (_, each) => ({ process: each, key: each }));
-  const whole = { profile: Profile.Byzantine, leadersPerRound: VALIDATORS_MAX };
+  const seats = Array.from({ length: MEMBERS_MAX }, (_, each) => ({
+    process: each,
+    key: each,
+  }));
+  const whole = { profile: Profile.Byzantine, leadersPerRound: MEMBERS_MAX };
   const roster = smallRoster(2, seats, whole);
-  const heavy = LEADER_TURNS_MAX - VALIDATORS_MAX + 1;
+  const heavy = LEADER_TURNS_MAX - MEMBERS_MAX + 1;
   const members = roster.members.map((each, author) => ({
     ...each,
     weight: author === 0 ? heavy : 1,

@@ -16,7 +16,7 @@ import {
   rosterDigest,
   SIGNATURE_BYTES,
   tagBytes,
-  VALIDATORS_MAX,
+  MEMBERS_MAX,
 } from "@rialto/consensus";
 
 // The command that ends an epoch: who the members of the next one are, signed by a quorum of the present ones. It stands in
@@ -117,7 +117,7 @@ export function parseChangeBody(body: Uint8Array, before: Roster): EpochChange |
   const rosterReader = new ByteReader(reader.raw(reader.count32(FRAME_BYTES_MAX)));
   const roster = readRoster(rosterReader, before);
   const signatures: CheckpointSignature[] = [];
-  for (let left = reader.count16(VALIDATORS_MAX); left > 0 && !reader.failed; left--) {
+  for (let left = reader.count16(MEMBERS_MAX); left > 0 && !reader.failed; left--) {
     signatures.push({ author: reader.u16(), signature: reader.raw(SIGNATURE_BYTES) });
   }
   if (roster === undefined || !rosterReader.isDone || !reader.isDone) return undefined;
@@ -148,13 +148,13 @@ export function findEpochChangeProblem(
 ): string | undefined {
   const problem = findSuccessionProblem(roster, before.roster);
   if (problem !== undefined) return problem;
-  const { validators, weights, thresholds } = before.committee;
+  const { members, weights, thresholds } = before.committee;
   const message = epochChangeMessage({ validUntilMs, roster }, hash);
   const signers = new AuthorSet(weights);
   let last = -1;
   for (const { author, signature } of signatures) {
     if (author <= last || author >= weights.length) return "its signers are not members in order";
-    if (!verify(validators[author]!.publicKey, message, signature)) {
+    if (!verify(members[author]!.publicKey, message, signature)) {
       return `the signature of member ${author} does not hold`;
     }
     signers.add(author);

@@ -69,7 +69,7 @@ export function createProofWorld(profile: Profile, weights: readonly number[]): 
       chainId: sha256(Uint8Array.of(1)),
       epoch: 0,
       profile,
-      validators: weights.map((weight, author) => ({ ...keys[author]!.committee, weight })),
+      members: weights.map((weight, author) => ({ ...keys[author]!.committee, weight })),
       gcDepth: 64,
       leadersPerRound: 1,
       epochSeed: NO_DIGEST,
@@ -105,7 +105,7 @@ export function createProofWorld(profile: Profile, weights: readonly number[]): 
     (name: "ed25519" | "mlDsa") => (author: number, message: Uint8Array, signature: Uint8Array) =>
       verify(null, message, keys[author]![name], signature);
   const checks = { verify: verifyWith("ed25519"), verifyQuantum: verifyWith("mlDsa") };
-  const { validators, chainId, epoch, gcDepth, leadersPerRound } = committee;
+  const { members, chainId, epoch, gcDepth, leadersPerRound } = committee;
   const roster: Roster = {
     chainId,
     epoch,
@@ -113,7 +113,7 @@ export function createProofWorld(profile: Profile, weights: readonly number[]): 
     gcDepth,
     leadersPerRound,
     voteThresholdPpm: 1_000_000,
-    members: validators.map((each, author) => ({
+    members: members.map((each, author) => ({
       ...each,
       linkKey: sha256(each.publicKey),
       address: `tcp://127.0.0.1:${5_000 + author}`,

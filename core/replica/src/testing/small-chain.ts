@@ -92,7 +92,7 @@ export function smallGenesis(count: number): Epoch {
 
 export function checksOf({ committee, roster: _roster }: Epoch): BlockChecks {
   const verify: VerifyFunction = (author, message, signature) =>
-    RULES.verify(committee.validators[author]!.publicKey, message, signature);
+    RULES.verify(committee.members[author]!.publicKey, message, signature);
   return { committee, hash: testHash, verify };
 }
 
@@ -183,7 +183,7 @@ export class SmallChainWorld {
       return Math.max(0, ...own.map(({ round }) => round));
     };
     const keyOf = (epoch: Epoch): readonly [number, number] | undefined => {
-      for (const [author, { publicKey }] of epoch.committee.validators.entries()) {
+      for (const [author, { publicKey }] of epoch.committee.members.entries()) {
         const key = process.keys.find(
           (each) => encodeHex(publicKeyOf(each)) === encodeHex(publicKey),
         );
@@ -282,7 +282,7 @@ export class SmallChainWorld {
 
   #reserve(process: SmallProcess, mark: GuardMark): void {
     const { committee } = process.chain!.epoch;
-    const { publicKey } = committee.validators[process.chain!.self!]!;
+    const { publicKey } = committee.members[process.chain!.self!]!;
     const key = process.keys.find((each) => encodeHex(publicKeyOf(each)) === encodeHex(publicKey))!;
     process.marks.set(key, mark);
     process.isGuardLost = false;

@@ -1,6 +1,6 @@
 import { Fault } from "@rialto/base";
 import { RestClient } from "@rialto/client";
-import { VALIDATORS_MAX } from "@rialto/consensus";
+import { MEMBERS_MAX } from "@rialto/consensus";
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isGenesisFault, LINKS } from "../cluster/genesis.ts";
@@ -63,7 +63,7 @@ export const linksSetting = {
 
 /** Leaders of a round, 0 for as many as fit the committee. */
 export function leadersSetting(help: string): IntegerSetting {
-  const max = VALIDATORS_MAX;
+  const max = MEMBERS_MAX;
   return { kind: "integer", flag: "leaders", default: 0, min: 0, max, help };
 }
 

@@ -188,7 +188,7 @@ export function openGenesis(value: unknown): Genesis | Fault<GenesisFaultDetail>
       chainId,
       epoch: 1,
       profile: PROFILES[file.profile],
-      validators: file.members.map(({ publicKey, quantumKey, weight }) => ({
+      members: file.members.map(({ publicKey, quantumKey, weight }) => ({
         publicKey: parseHex(publicKey)!,
         ...(quantumKey === undefined ? {} : { quantumKey: parseHex(quantumKey)! }),
         weight,

@@ -6,7 +6,7 @@ import { selectBackend } from "@rialto/signing";
 export function certificateChecks(
   committee: Committee,
 ): CertificateChecks & Required<Pick<CertificateChecks, "verifyQuantum">> {
-  const { validators } = committee;
+  const { members } = committee;
   const verifier =
     (scheme: SignatureScheme, keys: readonly (Uint8Array | undefined)[]) =>
     (author: number, message: Uint8Array, signature: Uint8Array): boolean => {
@@ -21,11 +21,11 @@ export function certificateChecks(
     committee,
     verify: verifier(
       "ed25519",
-      validators.map((each) => each.publicKey),
+      members.map((each) => each.publicKey),
     ),
     verifyQuantum: verifier(
       "ml-dsa-65",
-      validators.map((each) => each.quantumKey),
+      members.map((each) => each.quantumKey),
     ),
   };
 }

@@ -51,7 +51,7 @@ test("a member that sees a lie in the crash profile halts, says so, and keeps th
       committee,
       hash: sha256,
       verify: (author, message, signature) =>
-        verify(committee.validators[author]!.publicKey, message, signature),
+        verify(committee.members[author]!.publicKey, message, signature),
     }),
   );
   expect(blocks).toMatchObject([
