@@ -28,10 +28,7 @@ const PATIENTLY = ["--reporter=dot", "--testTimeout=600000"];
 const NOT_OF_THE_HEAP = "^(?!the heap)";
 
 /** Measures it, in a folder that is gone afterwards. */
-export async function measureCoverage(
-  commands: number,
-  books: number,
-): Promise<readonly SourceBranch[]> {
+async function measureCoverage(commands: number, books: number): Promise<readonly SourceBranch[]> {
   const folder = mkdtempSync(join(tmpdir(), "rialto-engine-coverage-"));
   try {
     const branches = await prepare(folder);

@@ -9,7 +9,7 @@ import { assert, Fault } from "@rialto/base";
 import { benchFault, type BenchFault } from "./bench-fault.ts";
 
 /** Where results are kept, in git. */
-export const HISTORY_DIRECTORY: string = fileURLToPath(new URL("../history", import.meta.url));
+const HISTORY_DIRECTORY: string = fileURLToPath(new URL("../history", import.meta.url));
 
 /** Where and when a measurement was made. */
 export interface Provenance {

@@ -39,7 +39,6 @@ export { type BatchLatency, LATENCY_BATCHES } from "./latency.ts";
 export { GENERATOR_VERSION, generateWorkload } from "./generate-workload.ts";
 export {
   appendHistory,
-  HISTORY_DIRECTORY,
   type HistoryEntry,
   type Measurement,
   newestEntries,

@@ -11,11 +11,11 @@ export const LOB1_RECORD_BYTES = 16;
 export const LOB1_RECORD_WORDS = 4;
 
 /** Limit: the 24 bits of a record's symbol. */
-export const LOB1_SYMBOLS_MAX: number = 2 ** 24;
+const LOB1_SYMBOLS_MAX: number = 2 ** 24;
 /** Limit: the engine's largest price is 2^30 - 1 ticks. */
-export const LOB1_PRICES_MAX: number = 2 ** 30;
+const LOB1_PRICES_MAX: number = 2 ** 30;
 /** Limit: one file is read into one buffer of less than 2 GiB. */
-export const LOB1_COMMANDS_MAX: number = 2 ** 27 - 4;
+const LOB1_COMMANDS_MAX: number = 2 ** 27 - 4;
 
 /** What a record asks for: bits 0-3 of its first word. */
 export const Lob1Op = { New: 0, Ioc: 1, Cancel: 2, Move: 3 } as const;
@@ -54,7 +54,7 @@ export interface Lob1Header {
 }
 
 /** The header's fields in the order of their words, after the magic. */
-export const LOB1_HEADER_FIELDS: readonly (keyof Lob1Header)[] = [
+const LOB1_HEADER_FIELDS: readonly (keyof Lob1Header)[] = [
   "symbols",
   "prefillCommands",
   "timedCommands",

@@ -15,7 +15,7 @@ const LOTS = 3;
 const ORDER_WORDS = 4;
 
 /** Limit: levels are numbered in 31 bits; a ladder of 8 bytes a level stays within 2 GiB. */
-export const REFERENCE_LEVELS_MAX: number = 2 ** 28 - 1;
+const REFERENCE_LEVELS_MAX: number = 2 ** 28 - 1;
 
 /** Words of one trade in `ReferenceBook.trades`: taker id, maker id, price in ticks, lots. */
 export const TRADE_WORDS = 4;

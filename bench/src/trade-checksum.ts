@@ -1,9 +1,9 @@
 // The two checksums over all trades of a workload.
 
 /** The first checksum of no trades. */
-export const CHECKSUM1_START = 2_166_136_261;
+const CHECKSUM1_START = 2_166_136_261;
 /** The second checksum of no trades. */
-export const CHECKSUM2_START = 0;
+const CHECKSUM2_START = 0;
 
 /** `(h1 ^ word) * 0x01000193` mod 2^32. */
 export function mixChecksum1(h1: number, word: number): number {

@@ -3,11 +3,7 @@
 type Labels = Readonly<Record<string, string>>;
 
 /** Sum of a metric's values at `origin`, over all of its rows that have these labels; 0 without any. */
-export async function readMetric(
-  origin: string,
-  name: string,
-  labels: Labels = {},
-): Promise<number> {
+async function readMetric(origin: string, name: string, labels: Labels = {}): Promise<number> {
   const response = await fetch(`${origin}/metrics`);
   const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
   let sum = 0;

@@ -6,7 +6,7 @@ import { encodeI32, encodeU32, namesFunction, readInstruction, WasmReader } from
 export const HIT_MODULE = "coverage";
 export const HIT_NAME = "hit";
 
-export const BRANCH_KINDS = { 0x04: "if", 0x0d: "br_if", 0x1b: "select", 0x1c: "select" } as const;
+const BRANCH_KINDS = { 0x04: "if", 0x0d: "br_if", 0x1b: "select", 0x1c: "select" } as const;
 
 /** A place in the module that goes one of two ways. */
 export interface WasmBranch {

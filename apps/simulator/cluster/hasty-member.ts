@@ -10,7 +10,7 @@ import { Simulation } from "./simulation.ts";
  *
  * Returns  undefined where the moment was not such a one: then another seed may be.
  */
-export function runHastyMember(seed: number): readonly Violation[] | undefined {
+function runHastyMember(seed: number): readonly Violation[] | undefined {
   const simulation = new Simulation({
     ...drawOptions({ seed, nodes: 3, profile: "crash" }),
     delayUs: 5_000,

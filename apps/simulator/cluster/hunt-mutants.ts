@@ -122,7 +122,7 @@ function partsOf(mutants: readonly Mutant[], catches: Catches): Trap[][] {
 }
 
 /** Hunts the mutant of this name, or the code as it is, in a process. */
-export async function huntOne(
+async function huntOne(
   name: string,
   known: readonly Trap[],
   options: HuntOptions,

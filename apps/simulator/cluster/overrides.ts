@@ -60,7 +60,7 @@ export function describeChanges(base: RunOptions, changed: RunOptions): string {
   return parts.join(",");
 }
 
-export function describeLiars(liars: Liars): string {
+function describeLiars(liars: Liars): string {
   if (liars.length === 0) return "none";
   return liars.map(({ author, strategies }) => `${author}:${strategies.join("+")}`).join(";");
 }

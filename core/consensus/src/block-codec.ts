@@ -30,7 +30,7 @@ import {
 //   -------------------------------------------------------------------------------- header ends here
 //   signature 64 | payload: frames, each length u32 and bytes
 
-export const BLOCK_VERSION = 1;
+const BLOCK_VERSION = 1;
 const REF_BYTES = 38;
 const VOTE_BYTES = 40;
 const PAIR_BYTES = 64;

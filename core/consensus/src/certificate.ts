@@ -20,7 +20,7 @@ import { MEMBERS_MAX } from "./limits.ts";
 //
 // The first list is Ed25519, the second ML-DSA-65, both over the same message: checkpointSignMessage.
 
-export const CERTIFICATE_VERSION = 2;
+const CERTIFICATE_VERSION = 2;
 const HEAD_BYTES = 2 + CHECKPOINT_BYTES;
 /** Bytes of a certificate that everybody has signed twice. */
 export const CERTIFICATE_BYTES_MAX: number =

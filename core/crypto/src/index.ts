@@ -12,7 +12,6 @@ export {
   computeRootOfHashes,
   computeTreeHash,
   hashLeaf,
-  MERKLE_LEAVES_MAX,
   MERKLE_PATH_MAX,
   type MerkleProof,
   proveInclusion,

@@ -11,7 +11,7 @@ const ROOT_TAG: Uint8Array = tagBytes("rialto/merkle-root/1");
 const emptyRoots = new WeakMap<HashFunction, Uint8Array>();
 
 /** Most leaves of a tree, so that indexes are 32-bit and a path has at most 32 steps. */
-export const MERKLE_LEAVES_MAX = 0xffff_ffff;
+const MERKLE_LEAVES_MAX = 0xffff_ffff;
 /** Most digests in a path. */
 export const MERKLE_PATH_MAX = 32;
 

@@ -18,7 +18,7 @@ export interface TableVerifierOptions {
 }
 
 /** Tables of keys: 53 MB where so many keys sign. */
-export const KEY_TABLES_DEFAULT = 512;
+const KEY_TABLES_DEFAULT = 512;
 /** Good signatures of a key until it gets a table: by then they have cost what making one does, so no order of keys costs more than twice that. */
 export const USES_BEFORE_TABLE = 6;
 /** Keys without a table whose uses are counted. */

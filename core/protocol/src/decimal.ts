@@ -12,7 +12,7 @@ export type DecimalFault =
   | "TOO_LONG";
 
 /** Longest text that is read as a decimal: a bound for hostile input, far beyond any amount. */
-export const DECIMAL_TEXT_MAX = 40;
+const DECIMAL_TEXT_MAX = 40;
 
 /**
  * Reads `text` as an integer of `decimals` decimals: "0.29" with 2 is 29n. Exponents ("1e-8", as some

@@ -16,7 +16,7 @@ import { CLIENT_ORDER_TEXT_MAX, COMMAND_BUFFER_BYTES } from "./limits.ts";
 
 export const LOG_RECORD_HEAD_BYTES = 24;
 /** The one kind there is so far: a batch of commands. */
-export const LOG_RECORD_COMMANDS = 1;
+const LOG_RECORD_COMMANDS = 1;
 /** Commands of one record. Limit: a note names its command with 16 bits. */
 export const LOG_RECORD_COMMANDS_MAX = 32_768;
 const NOTE_HEAD_BYTES = 3;

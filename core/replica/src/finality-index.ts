@@ -6,7 +6,7 @@ import { FINALITY_WASM_BASE64 } from "./generated/finality-wasm.ts";
 /** Hashes of one call of `findMany` at most: 64 KiB. */
 export const FINALITY_QUERIES_MAX = 2_048;
 /** Most hashes that one index holds. Limit: the table of so many takes 1.1 GB of a memory of at most 4. */
-export const FINALITY_HASHES_MAX: number = 2 ** 24 - 1;
+const FINALITY_HASHES_MAX: number = 2 ** 24 - 1;
 /** Hashes that a node holds unless told otherwise, in 17 MB: of the last hundred thousand commits or so. */
 export const FINALITY_HASHES_DEFAULT = 262_144;
 /** Limit: a place has 48 bits for it. */

@@ -17,9 +17,9 @@ import type { OrderState } from "./snapshot/order-state.ts";
 // Journal records of a replica: kind u8, then the bytes of a block. Every accepted block is journaled in the order
 // of acceptance; feeding them back in that order brings back every commit.
 
-export const RECORD_BLOCK = 1;
+const RECORD_BLOCK = 1;
 /** The certificate that closes an epoch: blocks behind it are of the next. */
-export const RECORD_EPOCH = 2;
+const RECORD_EPOCH = 2;
 /** Behind the kind: version, chain, committee. */
 const EPOCH_AT = 1 + 2 + 32 + 32;
 const ROUND_AT: number = EPOCH_AT + 8;

@@ -34,7 +34,7 @@ const KIND_SIGNED = 2;
 const SIGN_TAG: Uint8Array = tagBytes("rialto/signed-frame/1");
 
 /** Bytes of a signed frame besides its commands. */
-export const SIGNED_FRAME_EXTRA_BYTES: number = COMMANDS_AT + SIGNATURE_BYTES;
+const SIGNED_FRAME_EXTRA_BYTES: number = COMMANDS_AT + SIGNATURE_BYTES;
 
 /** Whose frames are taken. The list of them is the same for all members: a part of the genesis. */
 export interface FrameSigner {

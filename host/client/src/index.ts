@@ -13,20 +13,13 @@ export {
   type KeptConnection,
   reconnectDelayMs,
 } from "./keep-connected.ts";
-export {
-  encodeQuery,
-  type Method,
-  type Parameters,
-  RestClient,
-  type RestClientOptions,
-} from "./rest-client.ts";
+export { type Method, type Parameters, RestClient, type RestClientOptions } from "./rest-client.ts";
 export {
   type MarketStreams,
   type MarketStreamsOptions,
   openMarketStreams,
   openWsApi,
   signParameters,
-  socketUrl,
   type StreamMessage,
   type WsApi,
   type WsApiOptions,

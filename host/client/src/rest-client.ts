@@ -93,7 +93,7 @@ export class RestClient {
 }
 
 /** Parameters as a query, in their order, those that are undefined left out. */
-export function encodeQuery(parameters: Parameters): string {
+function encodeQuery(parameters: Parameters): string {
   return Object.entries(parameters)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)

@@ -4,7 +4,7 @@ import { parseAnswer } from "./parse-answer.ts";
 import type { Parameters } from "./rest-client.ts";
 
 /** The address of a node's sockets: ws for http, wss for https. */
-export function socketUrl(url: string): string {
+function socketUrl(url: string): string {
   return url.replace(/^http/, "ws").replace(/\/+$/, "");
 }
 

@@ -28,7 +28,7 @@ export const BLOCK_BYTES = 65_536;
 /** The part of the header that the digest covers. */
 export const SNAPSHOT_DIGESTED_BYTES = 136;
 /** Limit: what is read is allocated at once, and a damaged size must not exhaust the memory. */
-export const CONTENT_BYTES_MAX = 0x2_0000_0000;
+const CONTENT_BYTES_MAX = 0x2_0000_0000;
 
 const MAGIC: Uint8Array = new TextEncoder().encode("RIALTOSN");
 const VERSION = 8;

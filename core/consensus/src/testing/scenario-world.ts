@@ -7,7 +7,7 @@ import { genesisRefs, range, sketchBlock } from "./dag-builder.ts";
 import { createTestCommittee, equalWeights, type TestCommitteeOptions } from "./test-committee.ts";
 import { testHash } from "./test-hash.ts";
 
-export const ROOMY_LIMITS = { blocksPerAuthor: 1_000, bytesPerAuthor: 1_000_000 };
+const ROOMY_LIMITS = { blocksPerAuthor: 1_000, bytesPerAuthor: 1_000_000 };
 
 /** A member's consensus, fed by hand: what scenario tests are written with. */
 export class ScenarioWorld {

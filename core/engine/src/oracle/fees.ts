@@ -149,7 +149,7 @@ function findVolume(account: Account): Volume | undefined {
 }
 
 /** What the account traded in the days that count, today included. */
-export function sumVolume(exchange: Exchange, volume: Volume): bigint {
+function sumVolume(exchange: Exchange, volume: Volume): bigint {
   const today = Math.floor(exchange.nowMs / DAY_MS);
   let sum = 0n;
   for (const [day, quanta] of volume.days) if (day > today - VOLUME_DAYS) sum += quanta;

@@ -44,7 +44,7 @@ function drawPegged(state: DrawState): SpecialTerms {
   return isHostile ? { ...pegged, ...spoil(state, pegged) } : pegged;
 }
 
-export function drawSpecialTerms(state: DrawState): SpecialTerms {
+function drawSpecialTerms(state: DrawState): SpecialTerms {
   const { prng, options, model } = state;
   if (options.hasPegs && prng.chance(1, 3)) return drawPegged(state);
   const drawn = drawOrder(prng, options, model, state.serial);

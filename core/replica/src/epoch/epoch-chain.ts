@@ -26,7 +26,7 @@ import type { Epoch } from "./epoch-change.ts";
 //   step:  rosterBytes u32, roster (roster.ts, keys that are still the same left out) | certificateBytes u32, certificate
 
 /** Bytes of a step at most: its roster is not longer than a frame can carry, with all keys. */
-export const EPOCH_STEP_BYTES_MAX: number = 8 + 320 * 1024 + CERTIFICATE_BYTES_MAX;
+const EPOCH_STEP_BYTES_MAX: number = 8 + 320 * 1024 + CERTIFICATE_BYTES_MAX;
 
 export interface EpochStep {
   /** Of the epoch that began. */

@@ -18,8 +18,8 @@ import { Fault, getSafeU64, setSafeU64, viewOf } from "@rialto/base";
 //
 // Source: docs/protocol/entry.md.
 
-export const ENTRY_VERSION = 1;
-export const ENTRY_HEAD_BYTES = 12;
+const ENTRY_VERSION = 1;
+const ENTRY_HEAD_BYTES = 12;
 /** A frame of the longest kind and its head. */
 export const ENTRY_MESSAGE_BYTES_MAX: number = ENTRY_HEAD_BYTES + 64 * 1024;
 

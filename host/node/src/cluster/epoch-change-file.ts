@@ -18,7 +18,7 @@ import { FOR_ALL, writeWhole } from "../write-whole.ts";
 
 // A change of members on its way from one to the next to be signed, as a file. It holds no secret.
 
-export const EPOCH_CHANGE_FORMAT = "rialto-epoch-change/1";
+const EPOCH_CHANGE_FORMAT = "rialto-epoch-change/1";
 
 interface ChangeFile {
   readonly format: typeof EPOCH_CHANGE_FORMAT;

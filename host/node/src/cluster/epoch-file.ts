@@ -18,7 +18,7 @@ import { sha256 } from "../sha256.ts";
 // What leads from the genesis to a later epoch, as a file: what a member needs that joins then, and what every member keeps of
 // the epochs that it has come to know. A snapshot is nothing without it.
 
-export const EPOCHS_FORMAT = "rialto-epochs/1";
+const EPOCHS_FORMAT = "rialto-epochs/1";
 
 export interface EpochsFile {
   readonly format: typeof EPOCHS_FORMAT;

@@ -21,7 +21,7 @@ import { sha256 } from "../sha256.ts";
 // The genesis file of a cluster: what all its members must agree on before the first block, and where they are
 // reached. It holds no secret.
 
-export const GENESIS_FORMAT = "rialto-genesis/1";
+const GENESIS_FORMAT = "rialto-genesis/1";
 
 /** Long enough for any decision; short, since the ids of frames are remembered twice as long. */
 const FRAME_LIFETIME_MS = 60_000;

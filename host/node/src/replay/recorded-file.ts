@@ -6,7 +6,7 @@ import { gunzip } from "node:zlib";
 import type { ReplayFault, ReplayFaultDetail } from "./replay-fault.ts";
 
 /** Limit: a recorded file's text, unpacked. What a larger one needs is another way of reading. */
-export const RECORDED_BYTES_MAX = 256 * 1024 * 1024;
+const RECORDED_BYTES_MAX = 256 * 1024 * 1024;
 
 const GZIP_MAGIC = [0x1f, 0x8b];
 const XZ_MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a];
