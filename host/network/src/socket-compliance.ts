@@ -24,12 +24,13 @@ export function describeSocketWire(name: string, createWire: CreateWire, firstPo
 }
 
 function describeStreams(createWire: CreateWire, firstPort: number): void {
-  test("a stream that is corrupted on the way is renewed, and nothing false comes out of it", async () => {
-    await using world = await createSocketWorld(createWire, 2, firstPort);
+  // Over ZeroMQ each renewal takes six seconds, which three links spend together.
+  const corrupt = async (link: number): Promise<void> => {
+    await using world = await createSocketWorld(createWire, 2, firstPort + 6 * link);
     await using zero = await openMember(world, 0);
     await using one = await openMember(world, 1);
-    const prng = createPrng(5);
-    for (let round = 0; round < 5; round++) {
+    const prng = createPrng(5 + link);
+    for (let round = 0; round < 2; round++) {
       await eventually("both are connected", () => isConnected(zero, 1) && isConnected(one, 0));
       world.proxyOf(0, 1).inject(Uint8Array.from({ length: 300 }, () => prng.below(256)));
       await sleep(50);
@@ -40,9 +41,13 @@ function describeStreams(createWire: CreateWire, firstPort: number): void {
       });
     }
     const whole = one.messages.map(({ message }) => encodeHex(message));
-    const sent = Array.from({ length: 5 }, (_, round) => encodeHex(numbered(round, 40)));
+    const sent = Array.from({ length: 2 }, (_, round) => encodeHex(numbered(round, 40)));
     expect(new Set(whole)).toEqual(new Set(sent));
     expect(one.transport.peers()[0]!.counters.malformedPackets).toBe(0);
+  };
+
+  test("a stream that is corrupted on the way, and again, is renewed, and nothing false comes out of it", async () => {
+    await Promise.all([0, 1, 2].map(corrupt));
   });
 
   test("a full link does not hold up the event loop: a turn takes so much of it and no more", async () => {
