@@ -68,6 +68,13 @@ async function makeJournal(exchange: SmallExchange, segmentCount: number): Promi
   return stateHash;
 }
 
+/** Starts a node that is to refuse. */
+async function refuseStart(exchange: SmallExchange, why?: string): Promise<StartRefused> {
+  const refusal = await startNodeProcess(exchange.startArguments).catch((error: unknown) => error);
+  expect(refusal, why).toBeInstanceOf(StartRefused);
+  return refusal as StartRefused;
+}
+
 test("a bit flipped anywhere in the journal keeps the node from starting, and is named", async () => {
   using exchange = new SmallExchange();
   const stateHash = await makeJournal(exchange, 1);
@@ -80,11 +87,8 @@ test("a bit flipped anywhere in the journal keeps the node from starting, and is
     const offset = sector * SECTOR_BYTES + random.below(SECTOR_BYTES);
     const bit = random.below(8);
     flipBit(path, offset, bit);
-    const refusal = await startNodeProcess(exchange.startArguments).catch(
-      (error: unknown) => error,
-    );
-    expect(refusal, `bit ${bit} of byte ${offset} of ${path}`).toBeInstanceOf(StartRefused);
-    const { exit, message } = refusal as StartRefused;
+    const place = `bit ${bit} of byte ${offset} of ${path}`;
+    const { exit, message } = await refuseStart(exchange, place);
     expect(exit).toBe(1);
     expectNamed(message, { path, sector });
     flipBit(path, offset, bit);
@@ -125,67 +129,31 @@ test("a journal that ends before what the node has answered, as an older copy do
   await fundOnce();
   rmSync(journal, { recursive: true });
   renameSync(copy, journal);
-  const refusal = await startNodeProcess(exchange.startArguments).catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(StartRefused);
-  const { exit, message } = refusal as StartRefused;
-  expect(exit).toBe(1);
-  expect(message).toContain(journal);
-  expect(message).toContain(history);
+  const behindHistory = await refuseStart(exchange);
+  expect(behindHistory.exit).toBe(1);
+  for (const path of [journal, history, snapshots]) expect(behindHistory.message).toContain(path);
+  // Also where the history is gone: a snapshot is of what was answered too.
+  renameSync(history, `${history}.old`);
+  const behindSnapshot = await refuseStart(exchange);
+  for (const words of ["JOURNAL_BEHIND_SNAPSHOT", journal, snapshots]) {
+    expect(behindSnapshot.message).toContain(words);
+  }
   // What is the only record of what was answered is there still. Whoever can do without it says so, and does without the snapshots
   // of it too: once the journal has come to where one of them was made, the node would take it for one of another journal.
-  expect(message).toContain(snapshots);
-  for (const path of [history, snapshots]) renameSync(path, `${path}.old`);
-  await fundOnce();
-});
-
-test("a journal that ends before a snapshot keeps the node from starting also where the history is gone", async () => {
-  using exchange = new SmallExchange();
-  const operator = exchange.makeKey(1n, ["operator"]);
-  const { journal, history, snapshots } = dataDirectory(exchange.dataDir);
-  const copy = join(exchange.root, "copy");
-  const fundOnce = async (): Promise<void> => {
-    await using node = await startNodeProcess(exchange.startArguments);
-    await fund(node, operator);
-    expect(await node.end("SIGTERM")).toBe(0);
-  };
-  await fundOnce();
-  cpSync(journal, copy, { recursive: true });
-  await fundOnce();
-  rmSync(journal, { recursive: true });
-  renameSync(copy, journal);
-  rmSync(history);
-  const refusal = await startNodeProcess(exchange.startArguments).catch((error: unknown) => error);
-  expect(refusal).toBeInstanceOf(StartRefused);
-  const { message } = refusal as StartRefused;
-  expect(message).toContain("JOURNAL_BEHIND_SNAPSHOT");
-  expect(message).toContain(journal);
-  expect(message).toContain(snapshots);
   renameSync(snapshots, `${snapshots}.old`);
   await fundOnce();
 });
 
+// Opening it reads the first pages alone: the last of these proves spoilt only where it is read, and the same start makes it again.
 test.each([
-  ["its first bytes", 0, 100],
-  ["its tables", 100, 2_000],
-])("a history of which %s are spoilt is set aside, and made again", async (_, from, to) => {
+  ["its first bytes are", 0, 100],
+  ["its tables are", 100, 2_000],
+  ["all but its first pages are", 3 * HISTORY_PAGE_BYTES, undefined],
+])("a history of which %s spoilt is set aside, and made again", async (_, from, to) => {
   using exchange = new SmallExchange();
   await makeJournal(exchange, 1);
   const { history } = dataDirectory(exchange.dataDir);
   const spoilt = readFileSync(history).fill(0x55, from, to);
-  writeFileSync(history, spoilt);
-  await using node = await startNodeProcess(exchange.startArguments);
-  expect(node.ready.recordsReplayed).toBeGreaterThan(100);
-  expect(node.log()).toContain("history.damaged");
-  expect(readFileSync(`${history}.damaged`).equals(spoilt)).toBe(true);
-  expect(await node.end("SIGTERM")).toBe(0);
-});
-
-test("a history that proves spoilt only where it is read is set aside, and made again by the same start", async () => {
-  using exchange = new SmallExchange();
-  await makeJournal(exchange, 1);
-  const { history } = dataDirectory(exchange.dataDir);
-  // Opening it reads the first pages alone.
-  const spoilt = readFileSync(history).fill(0x55, 3 * HISTORY_PAGE_BYTES);
   writeFileSync(history, spoilt);
   await using node = await startNodeProcess(exchange.startArguments);
   expect(node.ready.recordsReplayed).toBeGreaterThan(100);

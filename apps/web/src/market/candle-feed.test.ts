@@ -38,20 +38,26 @@ function openFeed(url: string) {
   return { feed, told, until: (isSo: () => boolean): Promise<void> => changes.until(isSo) };
 }
 
+/** Lets who asks for history wait for it. */
+function holdHistory(exchange: ScriptedExchange) {
+  const late = Promise.withResolvers<unknown>();
+  const asked = Promise.withResolvers<void>();
+  exchange.replies.set(KLINES, () => {
+    asked.resolve();
+    return late.promise;
+  });
+  return { late, isAsked: asked.promise };
+}
+
 function sayCandle(exchange: ScriptedExchange, openMs: number): void {
   exchange.say(STREAM, { k: { t: openMs, o: "2", h: "3", l: "2", c: "3", v: "1" } });
 }
 
 test("history that comes after the feed was closed is told to nobody", async () => {
   await using exchange = await ScriptedExchange.open();
-  const late = Promise.withResolvers<unknown>();
-  const isAsked = Promise.withResolvers<void>();
-  exchange.replies.set(KLINES, () => {
-    isAsked.resolve();
-    return late.promise;
-  });
+  const { late, isAsked } = holdHistory(exchange);
   const { feed, told } = openFeed(exchange.url);
-  await isAsked.promise;
+  await isAsked;
   // Another market has been chosen: what still comes belongs to none that is shown.
   feed.close();
   late.resolve([row(1_000)]);
@@ -215,14 +221,9 @@ test("older candles that come after all has begun anew, or was closed, are told 
   tellHistory(exchange, 0);
   const { feed, told, until } = openFeed(exchange.url);
   await until(() => told.past.at(-1) === "more");
-  const late = Promise.withResolvers<unknown>();
-  const isAsked = Promise.withResolvers<void>();
-  exchange.replies.set(KLINES, () => {
-    isAsked.resolve();
-    return late.promise;
-  });
+  const { late, isAsked } = holdHistory(exchange);
   const loading = feed.loadOlder();
-  await isAsked.promise;
+  await isAsked;
   tellHistory(exchange, 0, END_MS + 5_000_000);
   exchange.dropClients();
   await until(() => told.all.length === 2);
@@ -241,14 +242,9 @@ test("older candles that were asked for before a reconnection come before what t
   tellHistory(exchange, 0);
   const { feed, told, until } = openFeed(exchange.url);
   await until(() => told.past.at(-1) === "more");
-  const late = Promise.withResolvers<unknown>();
-  const isAsked = Promise.withResolvers<void>();
-  exchange.replies.set(KLINES, () => {
-    isAsked.resolve();
-    return late.promise;
-  });
+  const { late, isAsked } = holdHistory(exchange);
   const loading = feed.loadOlder();
-  await isAsked.promise;
+  await isAsked;
   tellHistory(exchange, 0, END_MS + 2_000);
   exchange.dropClients();
   await until(() => told.all.length === 2);
