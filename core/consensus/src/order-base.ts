@@ -61,16 +61,10 @@ export function openOrderBase(
     expected = commit.previous;
   }
   const hasSlot = placeOfLeader(last, committee) !== undefined;
-  return isWholeBase(commits, start) && hasSlot ? { commits, digest } : undefined;
-}
-
-/** True for commits that reach back far enough to go on after the last of them. */
-function isWholeBase(commits: readonly Commit[], start: OrderStart = ORDER_BEGINNING): boolean {
-  const [first] = commits;
-  const last = commits.at(-1);
-  if (first === undefined || last === undefined) return false;
   const isFirst = first.index === start.index + 1 && equalBytes(first.previous, start.digest);
-  return isFirst || first.leader.round <= last.gcRound;
+  // They reach back far enough to go on after the last of them.
+  const isWhole = isFirst || first.leader.round <= last.gcRound;
+  return isWhole && hasSlot ? { commits, digest } : undefined;
 }
 
 /** Which of its round's leader slots a commit's leader stands in. */

@@ -54,11 +54,8 @@ export function publicKeyOf(scheme: KeyScheme, seed: SecretSeed): Uint8Array {
  *
  * Errors   KEY_FILE_EXISTS, KEY_FILE_IO.
  */
-export function createKeyFile(
-  path: string,
-  scheme: KeyScheme,
-  seed: SecretSeed = SecretSeed.random(),
-): StoredKey {
+export function createKeyFile(path: string, scheme: KeyScheme): StoredKey {
+  const seed = SecretSeed.random();
   const stored: StoredKey = { scheme, publicKey: publicKeyOf(scheme, seed), seed };
   // Half a key would stand in the way of a whole one: it has a name of its own until it is whole.
   const unfinished = `${path}.unfinished`;

@@ -158,7 +158,7 @@ export function encodeEntryFrame(tag: number, frame: Uint8Array, flags = 0): Uin
 }
 
 /** What stands before a frame of so many bytes, for who writes both one after the other. */
-export function encodeEntryFrameHead(tag: number, frameBytes: number, flags = 0): Uint8Array {
+export function encodeEntryFrameHead(tag: number, frameBytes: number, flags: number): Uint8Array {
   const bytes = startMessage(EntryKind.Frame, tag, 0, flags);
   viewOf(bytes).setUint32(0, ENTRY_HEAD_BYTES + frameBytes - 4, true);
   return bytes;

@@ -142,7 +142,6 @@ async function compareTrades(history: History, random: RandomHistory, prng: Prng
   const query = {
     market,
     fromTradeId: maybe(prng, prng.below(count + 3)),
-    toTradeId: maybe(prng, prng.below(count + 3)),
     ...timesOf(random, prng),
     limit,
   };

@@ -151,7 +151,7 @@ class TradeFinder {
     if (bounds === undefined) return undefined;
     const { startMs, endMs, market } = query;
     let from = Math.max(bounds.first, query.fromTradeId ?? 0);
-    let to = Math.min(bounds.last, query.toTradeId ?? bounds.last);
+    let to = bounds.last;
     if (startMs !== undefined) from = Math.max(from, this.#first(market, this.#timeAt, startMs));
     if (endMs !== undefined) to = Math.min(to, this.#first(market, this.#timeAt, endMs + 1) - 1);
     return from > to ? undefined : { from, to };

@@ -177,7 +177,6 @@ export interface ListsQuery extends TimeRange {
 export interface TradesQuery extends TimeRange {
   readonly market: number;
   readonly fromTradeId?: number | undefined;
-  readonly toTradeId?: number | undefined;
   readonly limit: number;
 }
 
