@@ -433,17 +433,6 @@ const routes: readonly (readonly [RawRequest, Expected])[] = [
   ],
 ];
 
-test("a path with another method names those that it has", async () => {
-  for (const [path, allowed] of [
-    ["/order", "POST"],
-    ["/api/v3/order", "GET, POST, DELETE"],
-    ["/stats", "GET, HEAD"],
-  ] as const) {
-    const { status, headers } = await world.publicClient.raw({ path, method: "PATCH" });
-    expect([path, status, headers["allow"]]).toEqual([path, 405, allowed]);
-  }
-});
-
 test.each(routes)("route: %o", async (request, expected) => {
   expect(outcome(await world.publicClient.raw(request))).toEqual(expected);
 });
