@@ -68,11 +68,11 @@ async function makeJournal(exchange: SmallExchange, segmentCount: number): Promi
   return stateHash;
 }
 
-/** Starts a node that is to refuse. */
-async function refuseStart(exchange: SmallExchange, why?: string): Promise<StartRefused> {
+/** Starts a node that is to refuse; `why` is what was done to it. */
+async function refuseStart(exchange: SmallExchange, why: string): Promise<StartRefused> {
   const refusal = await startNodeProcess(exchange.startArguments).catch((error: unknown) => error);
-  expect(refusal, why).toBeInstanceOf(StartRefused);
-  return refusal as StartRefused;
+  if (refusal instanceof StartRefused) return refusal;
+  throw new Error(`it does not refuse to start: ${why}`, { cause: refusal });
 }
 
 test("a bit flipped anywhere in the journal keeps the node from starting, and is named", async () => {
@@ -129,12 +129,12 @@ test("a journal that ends before what the node has answered, as an older copy do
   await fundOnce();
   rmSync(journal, { recursive: true });
   renameSync(copy, journal);
-  const behindHistory = await refuseStart(exchange);
+  const behindHistory = await refuseStart(exchange, "an older journal");
   expect(behindHistory.exit).toBe(1);
   for (const path of [journal, history, snapshots]) expect(behindHistory.message).toContain(path);
   // Also where the history is gone: a snapshot is of what was answered too.
   renameSync(history, `${history}.old`);
-  const behindSnapshot = await refuseStart(exchange);
+  const behindSnapshot = await refuseStart(exchange, "and no history");
   for (const words of ["JOURNAL_BEHIND_SNAPSHOT", journal, snapshots]) {
     expect(behindSnapshot.message).toContain(words);
   }
