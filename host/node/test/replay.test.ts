@@ -11,7 +11,7 @@ import {
   replayEngineCommand,
   replayJournalCommand,
   replayOrdersCommand,
-} from "../src/replay/replay-commands.ts";
+} from "../src/cli/replay-commands.ts";
 import { CAPTURE_NETWORK, REPLAY_FUNDS } from "../src/replay/replay-network.ts";
 import { type NodeProcess, startNodeProcess } from "../src/testing/node-process.ts";
 

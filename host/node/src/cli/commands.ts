@@ -77,7 +77,7 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     return [verifyCommand];
   },
   replay: async () => {
-    const commands = await import("../replay/replay-commands.ts");
+    const commands = await import("./replay-commands.ts");
     const { replayCaptureCommand, replayOrdersCommand, replayJournalCommand } = commands;
     const { replayEngineCommand } = commands;
     return [replayCaptureCommand, replayOrdersCommand, replayEngineCommand, replayJournalCommand];

@@ -1,12 +1,12 @@
 import { Fault } from "@rialto/base";
 import { type Credentials, RestClient } from "@rialto/client";
 import type { NetworkConfig } from "@rialto/protocol";
-import { UsageError } from "../cli/command.ts";
-import { credentialsFrom } from "../cli/connection.ts";
+import { UsageError } from "./command.ts";
+import { credentialsFrom } from "./connection.ts";
 import { readText, SMALL_TEXT_BYTES_MAX } from "../read-text.ts";
-import { startEphemeralNode } from "./ephemeral-node.ts";
-import { type MarketSteps, readMarketSteps } from "./market-steps.ts";
-import type { ReplayAccounts } from "./replay-desk.ts";
+import { startEphemeralNode } from "../replay/ephemeral-node.ts";
+import { type MarketSteps, readMarketSteps } from "../replay/market-steps.ts";
+import type { ReplayAccounts } from "../replay/replay-desk.ts";
 
 // The node that a replay goes into: one of its own, or one that runs somewhere.
 

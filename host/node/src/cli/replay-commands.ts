@@ -1,20 +1,25 @@
 import { Fault } from "@rialto/base";
-import { defineCommand, ExitCode } from "../cli/command.ts";
+import { defineCommand, ExitCode } from "./command.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import type { IntegerSetting, TextSetting } from "../config/settings.ts";
-import { parseCapture } from "./capture.ts";
-import { parseOrderFile } from "./order-line.ts";
-import { lotsText, ticksText } from "./market-steps.ts";
-import { readRecordedLines } from "./recorded-file.ts";
-import { type CaptureReplay, replayCapture } from "./replay-capture.ts";
-import { openReplayDesk } from "./replay-desk.ts";
-import { ENGINE_STEPS, type EngineReplay, replayEngine, type Uncrossing } from "./replay-engine.ts";
-import { replayJournal } from "./replay-journal.ts";
-import { CAPTURE_NETWORK, ORDERS_NETWORK } from "./replay-network.ts";
-import { type OrdersReplay, replayOrders } from "./replay-orders.ts";
+import { parseCapture } from "../replay/capture.ts";
+import { parseOrderFile } from "../replay/order-line.ts";
+import { lotsText, ticksText } from "../replay/market-steps.ts";
+import { readRecordedLines } from "../replay/recorded-file.ts";
+import { type CaptureReplay, replayCapture } from "../replay/replay-capture.ts";
+import { openReplayDesk } from "../replay/replay-desk.ts";
+import {
+  ENGINE_STEPS,
+  type EngineReplay,
+  replayEngine,
+  type Uncrossing,
+} from "../replay/replay-engine.ts";
+import { replayJournal } from "../replay/replay-journal.ts";
+import { CAPTURE_NETWORK, ORDERS_NETWORK } from "../replay/replay-network.ts";
+import { type OrdersReplay, replayOrders } from "../replay/replay-orders.ts";
 import { type FinalState, openReplayTarget, type ReplayTargetOptions } from "./replay-target.ts";
-import { ReportedBook } from "./reported-book.ts";
+import { ReportedBook } from "../replay/reported-book.ts";
 
 const url: TextSetting = {
   kind: "text",
