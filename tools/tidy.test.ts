@@ -29,6 +29,7 @@ test.each([
   ["core/engine/src/engine.ts", "@noble/hashes/sha2.js", "nothing from outside"],
   ["apps/web/src/main.tsx", "@rialto/node", "may not use"],
   ["host/node/src/node.ts", "@rialto/nowhere", "no such room"],
+  ["host/node/src/cluster/member.ts", "../cli/command.ts", "nothing rests on the command line"],
 ])("%s may not import %s", (path, target, why) => {
   expect(importProblem(path, target)).toContain(why);
 });
@@ -39,6 +40,8 @@ test.each([
   ["core/engine/src/engine.test.ts", "vitest"],
   ["core/crypto/src/sha256.ts", "@noble/hashes/sha2.js"],
   ["host/node/src/node.ts", "node:fs"],
+  ["host/node/src/cli/order-command.ts", "./command.ts"],
+  ["host/node/src/index.ts", "./cli/help.ts"],
 ])("%s may import %s", (path, target) => {
   expect(importProblem(path, target)).toBeUndefined();
 });
