@@ -1,4 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { loadCommands } from "@rialto/node";
 import { expect, test } from "vitest";
+import { root } from "./check-steps.ts";
 import {
   deadFileProblems,
   importProblem,
@@ -117,6 +120,17 @@ test("a source file that nobody imports is found", () => {
   );
   expect(sourceFiles()).toContain(lonely);
   expect(deadFileProblems(others)).toEqual([`${lonely}: nothing imports it`]);
+});
+
+test("what commands keep in a checkout, unless told otherwise, is none of git's", async () => {
+  const settings = (await loadCommands()).flatMap(({ options }) => Object.values(options));
+  const directories = settings.flatMap(({ flag, default: made }) =>
+    flag === "data-dir" ? [`${made}/x`] : [],
+  );
+  const kept = [...new Set(directories)];
+  expect(kept).toHaveLength(2);
+  const ignored = execFileSync("git", ["check-ignore", ...kept], { cwd: root, encoding: "utf8" });
+  expect(ignored.trimEnd().split("\n")).toEqual(kept);
 });
 
 test("every dependency is named by its room and pinned", () => {
