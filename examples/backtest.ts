@@ -1,7 +1,7 @@
 // A market maker in a recorded order flow: every order of the flow is placed, reduced and cancelled as it was, and two orders
 // of ours stand among them, a tick behind the best prices.
 //
-//   node examples/backtest.ts FLOW.csv[.xz]     lines of id,timestamp,exchange.timestamp,price,volume,action,direction
+//   node examples/backtest.ts FLOW.csv[.xz]     lines as HEADER names them
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -18,7 +18,9 @@ const [bids, asks, maker] = [1, 2, 3].map(rialto.accountIndex) as [
 const FUNDS = 1n << 58n;
 const QUOTE_LOTS = 100_000_000n; // one bitcoin, of 10^-8 each
 const TICKS_PER_DOLLAR = 100;
+const PRICE_TICKS_MAX = 50_000_000;
 const EVENTS_PER_QUOTE = 20;
+const HEADER = "id,timestamp,exchange.timestamp,price,volume,action,direction";
 
 const engine = rialto.createEngine();
 /** Orders of the flow that are open, by their ids there. */
@@ -98,13 +100,24 @@ function replay(line: string): void {
   }
 }
 
+function readText(path: string): string {
+  if (!path.endsWith(".xz")) return readFileSync(path, "utf8");
+  const maxBuffer = 1 << 28;
+  return execFileSync("xz", ["--decompress", "--stdout", "--", path], {
+    maxBuffer,
+    stdio: ["ignore", "pipe", "pipe"],
+  }).toString();
+}
+
 function readLines(path: string): string[] {
-  const text = path.endsWith(".xz")
-    ? execFileSync("xz", ["--decompress", "--stdout", "--", path], {
-        maxBuffer: 1 << 28,
-      }).toString()
-    : readFileSync(path, "utf8");
-  return text.trimEnd().split("\n").slice(1);
+  try {
+    const [header, ...lines] = readText(path).trimEnd().split("\n");
+    if (header?.trimEnd() !== HEADER) throw new Error(`its first line is not ${HEADER}`);
+    return lines;
+  } catch (error) {
+    console.error(`${path} cannot be replayed: ${(error as Error).message.trimEnd()}`);
+    process.exit(1);
+  }
 }
 
 const [, , flow] = process.argv;
@@ -117,7 +130,7 @@ send(
   [
     rialto.addAsset(),
     rialto.addAsset(),
-    rialto.listMarket({ baseAsset: btc, quoteAsset: usd, priceTicksMax: 1_000_000 }),
+    rialto.listMarket({ baseAsset: btc, quoteAsset: usd, priceTicksMax: PRICE_TICKS_MAX }),
     ...[1n, 2n, 3n].map(rialto.openAccount),
     ...[bids, asks, maker].flatMap((account) => [
       rialto.deposit(account, btc, FUNDS),

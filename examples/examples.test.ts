@@ -63,6 +63,16 @@ test("the backtest without a flow says how it is called", async () => {
   await expect(runProgram(BACKTEST)).rejects.toMatchObject({ code: 2, stderr });
 });
 
+test("the backtest says what is wrong with a flow that is not there, or is none", async () => {
+  const stderr = expect.stringMatching(/^\S*nowhere\.csv cannot be replayed: ENOENT.*\n$/);
+  await expect(runProgram(BACKTEST, "nowhere.csv")).rejects.toMatchObject({ code: 1, stderr });
+  const packed = expect.stringMatching(/^\S*nowhere\.csv\.xz cannot be replayed: /);
+  const run = runProgram(BACKTEST, "nowhere.csv.xz");
+  await expect(run).rejects.toMatchObject({ code: 1, stderr: packed });
+  const none = expect.stringMatching(/cannot be replayed: its first line is not id,timestamp,/);
+  await expect(runProgram(BACKTEST, FIRST_TRADE)).rejects.toMatchObject({ code: 1, stderr: none });
+});
+
 test.skipIf(!hasData)("the backtest makes a market in a real flow", async () => {
   const output = await runProgram(BACKTEST, ORDERS);
   const [, trades, fills] = /(\d+) trades\nthe maker: (\d+) fills/.exec(output) ?? [];

@@ -74,7 +74,7 @@ export interface Level {
 }
 
 export interface MarketView {
-  /** The terms of its listing, with the state of now. */
+  /** As listed, or changed since, with the state of now. */
   readonly terms: MarketTerms;
   readonly lastTradeTicks: number;
   readonly tradeCount: number;

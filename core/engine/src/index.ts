@@ -61,6 +61,7 @@ export {
   type MarketIndex,
   MarketState,
   type MarketTerms,
+  NOTHING_SPECIAL,
   NO_ORDER,
   type OrderId,
   type OrderTarget,
@@ -73,7 +74,9 @@ export {
   SelfTrade,
   Side,
   SideFilter,
+  type SpecialExtras,
   type SpecialTerms,
+  type Switch,
   TriggerKind,
   TriggerSource,
 } from "@rialto/protocol";

@@ -8,10 +8,14 @@ import {
   CommandKind,
   EventKind,
   type MarketIndex,
+  NOTHING_SPECIAL,
   type OrderId,
+  type OrderTerms,
   OrderType,
   RejectCode,
+  SelfTrade,
   Side,
+  TriggerKind,
 } from "@rialto/protocol";
 import { expect, test } from "vitest";
 import {
@@ -84,6 +88,25 @@ test("commands of every helper are accepted", () => {
     2n,
   ]);
   engine.audit();
+});
+
+test("an order says of special terms only those that it has", () => {
+  const engine = createTraded();
+  const order: OrderTerms = {
+    market,
+    account: alice,
+    side: Side.Sell,
+    orderType: OrderType.Market,
+    selfTrade: SelfTrade.ExpireTaker,
+    priceTicks: 0,
+    quantity: 2n,
+    clientOrderId: 0n,
+  };
+  const stop = { trigger: TriggerKind.Stop, triggerTicks: 40 };
+  const kind = CommandKind.PlaceSpecial;
+  const events = sendCommands(engine, [{ kind, ...order, ...NOTHING_SPECIAL, ...stop }], 0);
+  expect(events).toMatchObject([{ kind: EventKind.Accepted, waits: true }]);
+  expect(engine.openOrders(alice).at(-1)).toMatchObject(stop);
 });
 
 test("a market of high prices is listed, and begins in the middle of them", () => {
@@ -301,6 +324,7 @@ const PUBLIC = [
   "InvariantError",
   "ListKind",
   "MarketState",
+  "NOTHING_SPECIAL",
   "NO_ORDER",
   "OrderType",
   "PegKind",
