@@ -240,19 +240,26 @@ export function setSafe(market: usize): void {
 }
 
 export function setRange(market: usize, last: u32): void {
-  const terms = termsAt(marketIndexOf(market));
-  let low = load<u32>(terms, TERMS_PRICE_MIN);
-  let high = load<u32>(terms, TERMS_PRICE_MAX);
-  const up = <u64>load<u32>(market, MARKET_BAND_UP);
+  store<u32>(market, lowAround(market, last), MARKET_PRICE_LOW);
+  store<u32>(market, highAround(market, last), MARKET_PRICE_HIGH);
+}
+
+/** The lowest price that an order may have where `last` is the last trade's. */
+@inline
+export function lowAround(market: usize, last: u32): u32 {
+  const low = load<u32>(termsAt(marketIndexOf(market)), TERMS_PRICE_MIN);
   const down = <u64>load<u32>(market, MARKET_BAND_DOWN);
-  if (up != 0) {
-    const bandHigh = (<u64>last * (PPM + up)) / PPM;
-    if (bandHigh < <u64>high) high = <u32>bandHigh;
-  }
-  if (down != 0) {
-    const bandLow = (<u64>last * (PPM - down) + (PPM - 1)) / PPM;
-    if (bandLow > <u64>low) low = <u32>bandLow;
-  }
-  store<u32>(market, low, MARKET_PRICE_LOW);
-  store<u32>(market, high, MARKET_PRICE_HIGH);
+  if (down == 0) return low;
+  const bandLow = (<u64>last * (PPM - down) + (PPM - 1)) / PPM;
+  return bandLow > <u64>low ? <u32>bandLow : low;
+}
+
+/** The highest. */
+@inline
+export function highAround(market: usize, last: u32): u32 {
+  const high = load<u32>(termsAt(marketIndexOf(market)), TERMS_PRICE_MAX);
+  const up = <u64>load<u32>(market, MARKET_BAND_UP);
+  if (up == 0) return high;
+  const bandHigh = (<u64>last * (PPM + up)) / PPM;
+  return bandHigh < <u64>high ? <u32>bandHigh : high;
 }

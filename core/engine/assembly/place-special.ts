@@ -15,6 +15,7 @@ import {
   PEG_KIND_MIDPOINT,
   PLACE,
   POST_ONLY,
+  PRICE_OUTSIDE_BAND,
   PRICE_OUT_OF_RANGE,
   SELF_FAMILY_DECREMENT,
   SELL,
@@ -29,7 +30,7 @@ import {
   WOULD_TRIGGER,
 } from "./codes";
 import { emitAccepted, emitRejected, setWaiting } from "./events";
-import { marketExists } from "./markets";
+import { highAround, lowAround, marketExists } from "./markets";
 import {
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_SHIFT,
@@ -202,7 +203,17 @@ export function termsRefusal(at: usize): u32 {
     load<u64>(at, AT_QUANTITY),
   );
   if (refusal != 0) return refusal;
+  if (!bandHoldsAtTrigger(at, market)) return PRICE_OUTSIDE_BAND;
   return checkExtras(market, load<u64>(at, AT_DISPLAY), expiresOf(at), load<u64>(at, AT_QUANTITY));
+}
+
+/** Check 8 for an order that waits for a last price: as if that were it. */
+function bandHoldsAtTrigger(at: usize, market: usize): bool {
+  const waitsForLast = <u32>load<u8>(at, AT_TRIGGER) != TRIGGER_NONE && load<u8>(at, AT_SOURCE) == 0;
+  if (!waitsForLast || trails(at) || <u32>load<u8>(at, 2) >= MARKET) return true;
+  const ticks = load<u32>(at, AT_PRICE);
+  const last = load<u32>(at, AT_TRIGGER_TICKS);
+  return ticks >= lowAround(market, last) && ticks <= highAround(market, last);
 }
 
 /** WOULD_TRIGGER for a trigger that would not have to wait, or 0. */

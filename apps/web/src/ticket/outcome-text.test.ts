@@ -66,7 +66,7 @@ test("a refusal is told in the exchange's words, a terse one explained", () => {
     "Refused: Unknown order sent: it is not open any more. (-2011)",
   );
   expect(failedOutcome(refused).text).toBe(
-    "Refused: Filter failure: PERCENT_PRICE_BY_SIDE: the price is too far from the last trade. (-1013)",
+    "Refused: Filter failure: PERCENT_PRICE_BY_SIDE: the price is too far from the last trade, or from what it waits for. (-1013)",
   );
   const poor = new ApiError(400, -2010, "Account has insufficient balance for requested action.");
   expect(failedOutcome(poor).text).toBe(

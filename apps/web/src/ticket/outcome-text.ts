@@ -92,7 +92,7 @@ const FILTERS: Readonly<Record<string, string>> = {
   LOT_SIZE: "the amount is outside what the market allows",
   MARKET_LOT_SIZE: "the amount is outside what the market allows",
   NOTIONAL: "the order is worth too little or too much",
-  PERCENT_PRICE_BY_SIDE: "the price is too far from the last trade",
+  PERCENT_PRICE_BY_SIDE: "the price is too far from the last trade, or from what it waits for",
   TRAILING_DELTA: "the distance is outside what the market allows",
   MAX_NUM_ORDERS: "the account has too many open orders",
 };

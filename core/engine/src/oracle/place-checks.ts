@@ -28,7 +28,7 @@ export function findRefusal(exchange: Exchange, coming: Coming): Refusal | undef
   return (
     findStateRefusal(exchange, account, market, terms.orderType) ??
     (isNew ? checkBounds(market, terms) : undefined) ??
-    checkBand(market, terms) ??
+    checkBand(market, terms, market.lastTradeTicks) ??
     checkAuctionNotional(market, terms) ??
     (isNew ? checkExtras(exchange, account, market, extras, terms.quantity) : undefined) ??
     (isNew ? checkDuplicate(account, terms) : undefined) ??
@@ -88,12 +88,16 @@ export function checkExists(exchange: Exchange, terms: OrderTerms): Refusal | un
 
 /** Checks 5 to 8. */
 export function checkPriceAndQuantity(market: Market, terms: OrderTerms): Refusal | undefined {
-  return checkBounds(market, terms) ?? checkBand(market, terms);
+  return checkBounds(market, terms) ?? checkBand(market, terms, market.lastTradeTicks);
 }
 
-/** Check 8. */
-function checkBand(market: Market, { orderType, priceTicks }: OrderTerms): Refusal | undefined {
-  const isOutside = isLimitType(orderType) && !isInBand(market, priceTicks);
+/** Check 8, where the last trade's price is `lastTicks`. */
+export function checkBand(
+  market: Market,
+  { orderType, priceTicks }: OrderTerms,
+  lastTicks: number,
+): Refusal | undefined {
+  const isOutside = isLimitType(orderType) && !isInBand(market, priceTicks, lastTicks);
   return isOutside ? refuse(RejectCode.PriceOutsideBand) : undefined;
 }
 

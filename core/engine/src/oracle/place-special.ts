@@ -18,6 +18,7 @@ import { makeOrder, registerOrder } from "./orders.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 import { comeToBook } from "./place.ts";
 import {
+  checkBand,
   checkBounds,
   checkDuplicate,
   checkExists,
@@ -120,6 +121,7 @@ export function checkTerms(exchange: Exchange, terms: SpecialTerms): Refusal | u
     findClosedRefusal(exchange, account, market) ??
     checkTrigger(market, terms) ??
     checkBounds(market, terms) ??
+    checkBandAtTrigger(market, terms) ??
     checkExtras(exchange, account, market, terms, terms.quantity)
   );
 }
@@ -131,6 +133,14 @@ function checkTrigger(market: Market, terms: SpecialTerms): Refusal | undefined 
   if (terms.triggerTicks === 0) return undefined;
   const isInRange = terms.triggerTicks >= priceTicksMin && terms.triggerTicks <= priceTicksMax;
   return isInRange ? undefined : refuse(RejectCode.PriceOutOfRange);
+}
+
+/** Check 8 for an order that waits for a last price: as if that were it. */
+function checkBandAtTrigger(market: Market, terms: SpecialTerms): Refusal | undefined {
+  const { trigger, triggerSource, triggerTicks } = terms;
+  const waitsForLast = trigger === TriggerKind.Stop || trigger === TriggerKind.TakeProfit;
+  if (!waitsForLast || triggerSource !== TriggerSource.LastTrade) return undefined;
+  return checkBand(market, terms, triggerTicks);
 }
 
 /** A trigger that would not have to wait is refused. */

@@ -5,33 +5,34 @@ import type { Market } from "./exchange.ts";
 //
 // Source: matching.md §5.
 
-/** The highest price of the band, or undefined if the market has no upper bound. */
-function bandHighTicks(market: Market): number | undefined {
+/** The highest price of the band around `lastTicks`, or undefined if the market has no upper bound. */
+function bandHighTicks(market: Market, lastTicks: number): number | undefined {
   const { bandUpPpm } = market.terms;
   if (bandUpPpm === 0) return undefined;
-  return Number((BigInt(market.lastTradeTicks) * (PPM + BigInt(bandUpPpm))) / PPM);
+  return Number((BigInt(lastTicks) * (PPM + BigInt(bandUpPpm))) / PPM);
 }
 
-/** The lowest price of the band, or undefined if the market has no lower bound. */
-function bandLowTicks(market: Market): number | undefined {
+/** The lowest price of the band around `lastTicks`, or undefined if the market has no lower bound. */
+function bandLowTicks(market: Market, lastTicks: number): number | undefined {
   const { bandDownPpm } = market.terms;
   if (bandDownPpm === 0) return undefined;
-  const scaled = BigInt(market.lastTradeTicks) * (PPM - BigInt(bandDownPpm));
+  const scaled = BigInt(lastTicks) * (PPM - BigInt(bandDownPpm));
   return Number((scaled + PPM - 1n) / PPM);
 }
 
-/** True if a limit order may be priced at `priceTicks` now. */
-export function isInBand(market: Market, priceTicks: number): boolean {
-  const high = bandHighTicks(market);
-  const low = bandLowTicks(market);
+/** True if a limit order may be priced at `priceTicks` when the last trade's price is `lastTicks`. */
+export function isInBand(market: Market, priceTicks: number, lastTicks: number): boolean {
+  const high = bandHighTicks(market, lastTicks);
+  const low = bandLowTicks(market, lastTicks);
   if (high !== undefined && priceTicks > high) return false;
   return low === undefined || priceTicks >= low;
 }
 
 /** The worst price at which a market order of `side` trades now. */
 export function collarTicks(market: Market, side: Side): number {
+  const { lastTradeTicks } = market;
   const { priceTicksMin, priceTicksMax } = market.terms;
   return side === Side.Buy
-    ? Math.min(bandHighTicks(market) ?? priceTicksMax, priceTicksMax)
-    : Math.max(bandLowTicks(market) ?? priceTicksMin, priceTicksMin);
+    ? Math.min(bandHighTicks(market, lastTradeTicks) ?? priceTicksMax, priceTicksMax)
+    : Math.max(bandLowTicks(market, lastTradeTicks) ?? priceTicksMin, priceTicksMin);
 }

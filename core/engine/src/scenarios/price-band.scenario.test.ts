@@ -134,6 +134,26 @@ scenario(
 );
 
 scenario(
+  "an order that waits for a last price is priced within the band around that",
+  BANDED,
+  `
+  market   BTC/USD reference 1_000 band 100_000/100_000
+  place    alice  sell  1 @ 719 gtc stop 800      | rejects PriceOutsideBand
+  place    alice  sell  1 @ 720 gtc stop 800
+  place    alice  sell  1 @ 881 ioc stop 800      | rejects PriceOutsideBand
+  place    bob    buy   1 @ 1_321 fok stop 1_200  | rejects PriceOutsideBand
+  place    bob    buy   1 @ 1_320 fok stop 1_200
+  place    alice  sell  1 @ 1_079 post take 1_200 | rejects PriceOutsideBand
+  oto      alice  sell  1 @ 1_000 gtc and buy 1 @ 600 gtc take 700 | rejects PriceOutsideBand
+  oco      alice  sell  1 @ 1_300 gtc and sell 1 @ 700 gtc stop 800 | rejects PriceOutsideBand
+  -- The last price is not what these wait for, or not what it will be when they come.
+  place    alice  sell  1 @ 719 gtc stop 800 by quote
+  place    alice  sell  1 @ 500 gtc trail 100 from 800
+  place    alice  sell  1 market stop 800
+`,
+);
+
+scenario(
   "limit orders that wait outside the band still trade at their price",
   BANDED,
   `

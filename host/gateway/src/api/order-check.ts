@@ -1,5 +1,13 @@
 import type { MarketView } from "@rialto/engine";
-import { MarketState, OrderType, PPM, RejectCode, Side, TriggerKind } from "@rialto/protocol";
+import {
+  type MarketTerms,
+  MarketState,
+  OrderType,
+  PPM,
+  RejectCode,
+  Side,
+  TriggerKind,
+} from "@rialto/protocol";
 import type { OrderDraft } from "./order-draft.ts";
 
 type Terms = Pick<
@@ -33,7 +41,10 @@ export function checkTerms(terms: Terms, view: MarketView): RejectCode | undefin
   const notional = isByQuote ? quantity : ticks * quantity * market.tickLotQuanta;
   if (notional < market.notionalMinQuanta) return RejectCode.NotionalTooSmall;
   if (notional > market.notionalMaxQuanta) return RejectCode.NotionalTooLarge;
-  if (isLimit && !waits && !isInBand(priceTicks, view)) return RejectCode.PriceOutsideBand;
+  const lastTicks = lastTicksOf(terms, view);
+  if (isLimit && lastTicks !== undefined && !isInBand(priceTicks, market, lastTicks)) {
+    return RejectCode.PriceOutsideBand;
+  }
   if (displayLots !== 0n && displayLots < market.lotsMin) return RejectCode.LotsOutOfRange;
   const isMet = triggerTicks !== 0 && hasCome(terms, view.lastTradeTicks);
   return isMet ? RejectCode.WouldTrigger : undefined;
@@ -73,9 +84,22 @@ function hasCome({ side, trigger, triggerTicks }: Terms, lastTradeTicks: number)
   return isUp ? lastTradeTicks >= triggerTicks : lastTradeTicks <= triggerTicks;
 }
 
-function isInBand(priceTicks: number, view: MarketView): boolean {
-  const { bandUpPpm, bandDownPpm } = view.terms;
-  const last = BigInt(view.lastTradeTicks);
+/** The last trade's price when the order comes to its book; undefined for one that trails. */
+function lastTicksOf({ trigger, triggerTicks }: Terms, view: MarketView): number | undefined {
+  switch (trigger) {
+    case TriggerKind.None:
+      return view.lastTradeTicks;
+    case TriggerKind.Stop:
+    case TriggerKind.TakeProfit:
+      return triggerTicks;
+    default:
+      return undefined;
+  }
+}
+
+function isInBand(priceTicks: number, terms: MarketTerms, lastTicks: number): boolean {
+  const { bandUpPpm, bandDownPpm } = terms;
+  const last = BigInt(lastTicks);
   const high = (last * (PPM + BigInt(bandUpPpm))) / PPM;
   const low = (last * (PPM - BigInt(bandDownPpm)) + PPM - 1n) / PPM;
   const ticks = BigInt(priceTicks);

@@ -46,7 +46,7 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
   ),
   [RejectCode.PriceOutsideBand]: mapping(
     "FILTER_FAILURE",
-    "the price is too far from the last trade",
+    "the price is too far from the last trade, or from the price that it waits for",
     "PERCENT_PRICE_BY_SIDE",
   ),
   [RejectCode.UnknownAsset]: mapping("INVALID_DATA", "the asset does not exist", "asset"),

@@ -245,6 +245,11 @@ test("an order that is tried out is checked and goes nowhere", async () => {
     [{ quantity: "1000", price: "100000" }, "NOTIONAL"],
     [{ price: "200.01" }, "PERCENT_PRICE_BY_SIDE"],
     [{ price: "49.99" }, "PERCENT_PRICE_BY_SIDE"],
+    // As if the last price were the one that it waits for.
+    [
+      { side: "SELL", type: "STOP_LOSS_LIMIT", stopPrice: "80", price: "39.99" },
+      "PERCENT_PRICE_BY_SIDE",
+    ],
   ] as const;
   for (const [change, filter] of failures) {
     for (const where of [path, "/api/v3/order"]) {
