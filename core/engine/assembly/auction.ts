@@ -176,7 +176,7 @@ export function priceOf(order: usize): u32 {
 export function reduceFirst(market: usize, side: u32, order: usize, lots: u64): void {
   if (isDark(order)) return reduceDark(order, lots);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
-  if (isSpecial(order)) noteLost(order);
+  if (isSpecial(order)) noteLost(order, true);
   if (lots < lotsOf(order)) {
     store<u64>(order, load<u64>(order, ORDER_LOTS) - lots, ORDER_LOTS);
     return renewHead(market, side);
@@ -197,7 +197,7 @@ export function reduceFirst(market: usize, side: u32, order: usize, lots: u64): 
 }
 
 function reduceDark(order: usize, lots: u64): void {
-  noteLost(order);
+  noteLost(order, true);
   store<u64>(order, load<u64>(order, ORDER_LOTS) - lots, ORDER_LOTS);
   if (lotsOf(order) == 0) endAnyOrder(order, true);
 }

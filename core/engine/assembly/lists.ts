@@ -55,11 +55,24 @@ export function addChild(parent: usize, child: usize): void {
   store<u32>(child, load<u32>(parent, SPECIAL_SLOT), SPECIAL_PARENT);
 }
 
-/** A special order has lost lots: of a pair, it is the one that stays. */
-export function noteLost(order: usize): void {
+/** A special order has lost lots: of a pair, it is the one that stays; what waits for it ends unless they were traded. */
+export function noteLost(order: usize, isTraded: bool): void {
   const record = specialOf(order);
   const partner = takePartner(record);
   if (partner != 0) addNews(partner, HAS_TO_END);
+  if (!isTraded) tellChildren(record, HAS_TO_END);
+}
+
+/** Lets the orders that wait for one begin or end, and wait for it no more. */
+function tellChildren(record: usize, news: u32): void {
+  for (let place: usize = 0; place < 8; place += 4) {
+    const slot = load<u32>(record + place, SPECIAL_CHILDREN);
+    if (slot == 0) continue;
+    const child = specialOf(orderAt(slot));
+    store<u32>(record + place, 0, SPECIAL_CHILDREN);
+    store<u32>(child, 0, SPECIAL_PARENT);
+    addNews(child, news);
+  }
 }
 
 /** Parts a pair. Returns the record of the other order, or 0 if there is none. */
@@ -85,13 +98,7 @@ export function unlink(record: usize, isComplete: bool): void {
     }
     store<u32>(parent, 0, SPECIAL_CHILDREN + 4);
   }
-  for (let place: usize = 0; place < 8; place += 4) {
-    const slot = load<u32>(record + place, SPECIAL_CHILDREN);
-    if (slot == 0) continue;
-    const child = specialOf(orderAt(slot));
-    store<u32>(child, 0, SPECIAL_PARENT);
-    addNews(child, isComplete ? HAS_TO_BEGIN : HAS_TO_END);
-  }
+  tellChildren(record, isComplete ? HAS_TO_BEGIN : HAS_TO_END);
   if ((load<u32>(record, SPECIAL_FLAGS) & (HAS_TO_END | HAS_TO_BEGIN)) != 0) takeNews(record);
 }
 

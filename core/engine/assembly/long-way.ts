@@ -19,8 +19,9 @@ import { crossesAny, firstOrder, hasDark } from "./dark";
 import { emitCanceled, emitFill, emitPrevented } from "./events";
 import { findFees, foundMakerFee, foundRebate, foundTakerFee, paidRebate, takeRebates } from "./fees";
 import { masterOf } from "./ledger";
+import { noteLost } from "./lists";
 import { setLast } from "./markets";
-import { MAKER_REBATE, setTaker, takerEnded } from "./matching";
+import { MAKER_REBATE, notePrevented, setTaker, takerEnded } from "./matching";
 import {
   MARKET_LOT_QUANTA,
   MARKET_MAKER_PPM,
@@ -34,6 +35,7 @@ import { feeOf, smaller } from "./money";
 import {
   accountOf,
   idOf,
+  isSpecial,
   lotsOf,
   paidAsset,
   payRowOf,
@@ -143,6 +145,8 @@ function meetOwn(
     return 0;
   }
   const lots = smaller(wanted, lotsOf(maker));
+  notePrevented();
+  if (isSpecial(maker)) noteLost(maker, false);
   const isDone = lots == lotsOf(maker) && hiddenOf(maker) == 0;
   const flags = ((theirs ^ 1) << 16) | (<u32>isDone << 24);
   emitPrevented(flags, marketIndexOf(market), ticks, id, takerId, lots);

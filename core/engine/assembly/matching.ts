@@ -84,6 +84,19 @@ export function setTaker(wanted: u64, reason: u32, isComplete: bool): void {
   complete = isComplete;
 }
 
+/** Whether a taker has lost lots to Decrement since `forgetPrevented`. */
+let isPrevented: bool = false;
+
+export function hasPrevented(): bool {
+  return isPrevented;
+}
+export function forgetPrevented(): void {
+  isPrevented = false;
+}
+export function notePrevented(): void {
+  isPrevented = true;
+}
+
 /** Whether the special maker that was met last has nothing left because it traded or by Decrement, if it has nothing. */
 let makerIsComplete: bool = true;
 
@@ -101,7 +114,7 @@ export function noteMeeting(
     makerIsComplete = true;
     countFill(maker, makerAccount, market, met);
   }
-  if (makerIsComplete) noteLost(maker);
+  if (makerIsComplete) noteLost(maker, !isOwn);
 }
 
 /** Of a fill's flags: the maker's fee is a rebate. */
@@ -122,6 +135,7 @@ function meetOwn(
   makerIsComplete = selfTrade == SELF_DECREMENT;
   let freed = met;
   if (selfTrade == SELF_DECREMENT) {
+    notePrevented();
     const flags = (side << 16) | (<u32>(met == makerLots && hidden == 0) << 24);
     emitPrevented(flags, marketIndexOf(market), ticks, idOf(maker), takerId, met);
   } else {

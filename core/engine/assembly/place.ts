@@ -46,6 +46,7 @@ import { marketExists } from "./markets";
 import {
   canPayMarket,
   crosses,
+  hasPrevented,
   leftOfTaker,
   matchTaker,
   setTaker,
@@ -98,7 +99,7 @@ import { checkExtras } from "./place-special";
 import { protectionRefusal } from "./protection";
 import { accountAt, marketAt, orderAt, slotOf } from "./root";
 import { endAnyOrder, restSpecial, roomForSpecial, specialOf } from "./specials";
-import { isGathering, isOfState, stateOf, stateRefusal } from "./states";
+import { isGathering, stateOf, stateRefusal } from "./states";
 import { pageOf } from "./tables";
 import { checkBand, checkTerms, notionalExceeds } from "./terms";
 import { awaitTrading, note } from "./triggers";
@@ -269,7 +270,7 @@ export function admit(
     ended = takerEnded();
   }
   // Of a pair, the one that has lost lots is the one that stays.
-  if (known != 0 && left != quantity) noteLost(known);
+  if (known != 0 && left != quantity) noteLost(known, !hasPrevented());
   const mayPause = guarded && !gathers && (ended == 0 || ended == NO_LIQUIDITY);
   const pauses = mayPause && isHeld(market, side, limit, reach);
   if (ended == 0 && (gathers || mayRest(orderType))) {
@@ -422,15 +423,15 @@ function mayRest(orderType: u32): bool {
 function refuse(at: usize, known: usize, code: u32, subject: u64): void {
   if (known == 0) return emitRejected(code, subject);
   const forAuction = <u32>load<u8>(at, 2) == MARKET && isGathering(stateOf(marketAt(load<u32>(at, AT_MARKET))));
-  if (forAuction || isOfState(code)) return awaitTrading(specialOf(known));
+  if (forAuction) return awaitTrading(specialOf(known));
   emitDeclined(code, idOf(known));
   endAnyOrder(known, false);
 }
 
-/** Ends an order that has come and does not rest. */
+/** Ends an order that has come and does not rest. `isComplete`: nothing is left of it, though it may not all have traded. */
 function giveUp(order: usize, known: usize, isComplete: bool): void {
   if (known == 0) giveSlot(order);
-  else endAnyOrder(order, isComplete);
+  else endAnyOrder(order, isComplete && !hasPrevented());
 }
 
 /** The rows of a market that an account does not have yet: base, then quote. */

@@ -38,14 +38,17 @@ import {
   TOUCHES_MAX,
 } from "./memory";
 import { allowNews, attendNews, endIfItHasTo, endPartnerOfPriced } from "./lists";
+import { forgetPrevented } from "./matching";
 import { smaller } from "./money";
-import { idOf, removeAnyOrder } from "./orders";
+import { accountOf, idOf, removeAnyOrder } from "./orders";
 import { allowPegMoves } from "./pegs";
 import { marketAt, orderAt } from "./root";
 import { marketOfOrder, takeRipe } from "./specials";
 import { admit } from "./place";
+import { AT_MARKET } from "./place-special";
+import { isKeptOut } from "./states";
 import { firstNode } from "./tree";
-import { watchPrices } from "./triggers";
+import { awaitTrading, watchPrices } from "./triggers";
 
 // What happens around each command, without being asked for by it.
 
@@ -112,11 +115,15 @@ function attendMarket(node: usize): void {
 
 /** Lets an order whose price has come, or that waits for none, come to its book. */
 function activate(record: usize): void {
-  endPartnerOfPriced(record);
+  const at = record + SPECIAL_TERMS;
   const order = orderAt(load<u32>(record, SPECIAL_SLOT));
+  const market = marketAt(load<u32>(at, AT_MARKET));
+  if (isKeptOut(accountOf(order), market, <u32>load<u8>(at, 2))) return awaitTrading(record);
+  endPartnerOfPriced(record);
   const expires = load<u64>(record + SPECIAL_EXPIRY, NODE_KEY);
   const hidden = load<u32>(record, SPECIAL_FLAGS) & IS_HIDDEN;
-  admit(record + SPECIAL_TERMS, order, load<u64>(record, SPECIAL_DISPLAY), expires, hidden);
+  forgetPrevented();
+  admit(at, order, load<u64>(record, SPECIAL_DISPLAY), expires, hidden);
 }
 
 /** Lets what the command has caused happen, as far as one command may: matching.md §3.2. */

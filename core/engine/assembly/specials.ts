@@ -135,7 +135,7 @@ export function makeSpecial(order: usize, display: u64, expires: u64): usize {
 /**
  * Gives the record of an order back, wherever it is linked. The caller unmarks the order, or ends it.
  *
- * `isComplete`: it has nothing left, because it traded or by Decrement.
+ * `isComplete`: it has nothing left.
  */
 export function dropSpecial(order: usize, isComplete: bool): void {
   const record = specialOf(order);

@@ -110,8 +110,9 @@ export function closedRefusal(account: u32, market: usize): u32 {
   }
 }
 
-/** True for a reject code that only says that the market's state does not let the order in. */
-export function isOfState(code: u32): bool {
+/** True if an order may not come now, for no other reason than its market's state. */
+export function isKeptOut(account: u32, market: usize, orderType: u32): bool {
+  const code = stateRefusal(account, market, orderType);
   return code >= MARKET_HALTED && code <= MARKET_CLOSED;
 }
 

@@ -117,6 +117,7 @@ function moveOrder(exchange: Exchange, order: Order, command: Amend, outbox: Out
     isMarketOrder: false,
     isByQuote: false,
     left: command.quantity,
+    isPrevented: false,
   };
   const gathers = isGathering(market.state);
   const end = gathers ? "nothingCrosses" : matchTaker(exchange, taker, outbox);

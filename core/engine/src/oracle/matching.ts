@@ -26,6 +26,8 @@ export interface Taker {
   readonly isByQuote: boolean;
   /** What it has neither traded nor lost to self-trade prevention. */
   left: bigint;
+  /** It has lost lots to Decrement. */
+  isPrevented: boolean;
 }
 
 /** Why a taker stopped: it wants no more, nobody crosses any more, or it is cancelled. */
@@ -230,6 +232,7 @@ function decrement(exchange: Exchange, meeting: Meeting, outbox: Outbox): void {
   const { taker, maker } = meeting;
   const lots = min(meeting.wantedLots, maker.lots);
   takeOff(taker, maker.priceTicks, lots);
+  taker.isPrevented = true;
   const fate = reduceUntraded(exchange, maker, lots);
   outbox.emit({
     kind: EventKind.Prevented,

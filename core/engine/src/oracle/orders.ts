@@ -5,7 +5,7 @@ import type { Exchange, Order } from "./exchange.ts";
 import { release, reserve, reserveOf, type Amount } from "./money.ts";
 import { giveBackSlot } from "./slots.ts";
 import { addDark, isUnseen, removeDark } from "./dark.ts";
-import { endPartner, forgetSpecial } from "./specials.ts";
+import { endChildren, endPartner, forgetSpecial } from "./specials.ts";
 
 // The life of an order. Each step keeps its places (book, order table, account, client order ids) and its
 // reserve together.
@@ -76,6 +76,7 @@ export function reduceUntraded(
   lots: bigint,
 ): "reduced" | "refilled" | "ended" {
   release(order.account, reserveOf(order.market, order.side, order.priceTicks, lots));
+  endChildren(exchange, order);
   return reduceTraded(exchange, order, lots);
 }
 

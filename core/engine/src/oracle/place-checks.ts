@@ -3,7 +3,7 @@ import { crosses, pageOf } from "./book.ts";
 import { bestTicks } from "./dark.ts";
 import { bookSide, findAccount, getAccount, getMarket, oppositeSide } from "./exchange.ts";
 import type { Account, Exchange, Market } from "./exchange.ts";
-import { findStateCode, findStateRefusal, isGathering } from "./market-state.ts";
+import { findStateRefusal, isGathering } from "./market-state.ts";
 import { availableQuanta, baseQuanta, quoteQuanta, reserveOf, type Amount } from "./money.ts";
 import { refuse, type Refusal } from "./outbox.ts";
 import { collarTicks, isInBand } from "./price-band.ts";
@@ -48,13 +48,8 @@ export function isRestingType(orderType: OrderType): boolean {
   return orderType === OrderType.Limit || orderType === OrderType.PostOnly;
 }
 
-/** True if an order that was ripe, and is refused, is to come when its market trades. */
-export function comesLater(market: Market, terms: OrderTerms, code: RejectCode): boolean {
-  return code === findStateCode(market, terms.orderType) || isForAuction(market, terms);
-}
-
 /** True for a market order that would rest for the auction. */
-function isForAuction(market: Market, terms: OrderTerms): boolean {
+export function isForAuction(market: Market, terms: OrderTerms): boolean {
   return terms.orderType === OrderType.Market && isGathering(market.state);
 }
 

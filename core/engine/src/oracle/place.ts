@@ -8,12 +8,13 @@ import { canFillAll, emitShown, matchTaker, type Taker } from "./matching.ts";
 import { makeRow } from "./money.ts";
 import { enterBook, forgetOrder, makeOrder, registerOrder } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
-import { comesLater, findRefusal, isLimitType } from "./place-checks.ts";
+import { findRefusal, isForAuction, isLimitType } from "./place-checks.ts";
 import { collarTicks } from "./price-band.ts";
 import { giveBackSlot, takeSlot } from "./slots.ts";
 import { awaitTrading } from "./triggers.ts";
 import { noteBook } from "./uncross.ts";
 import {
+  endChildren,
   endPartner,
   forgetSpecial,
   getSpecial,
@@ -48,7 +49,7 @@ export function comeToBook(exchange: Exchange, coming: Coming, outbox: Outbox): 
       outbox.reject(refusal);
       return;
     }
-    if (comesLater(known.market, coming.terms, refusal.code)) {
+    if (isForAuction(known.market, coming.terms)) {
       awaitTrading(known);
       return;
     }
@@ -62,6 +63,7 @@ export function comeToBook(exchange: Exchange, coming: Coming, outbox: Outbox): 
   const fate = tradeOrder(exchange, coming.terms.orderType, taker, outbox);
   // Of a pair, the one that has lost lots is the one that stays.
   if (known !== undefined && taker.left !== coming.terms.quantity) endPartner(exchange, known);
+  if (known !== undefined && taker.isPrevented) endChildren(exchange, known);
   const pauses = isPausing(taker, fate, limitTicks);
   finishOrder(exchange, coming, { taker, announcedAt, fate }, outbox);
   if (pauses) pause(exchange, taker.market, outbox);
@@ -130,6 +132,7 @@ function acceptOrder(
     isMarketOrder: !isLimit,
     isByQuote: terms.orderType === OrderType.MarketByQuote,
     left: terms.quantity,
+    isPrevented: false,
   };
   return { taker, announcedAt };
 }

@@ -11,13 +11,14 @@ import {
 import { attendDeadlines } from "./deadline.ts";
 import { compareByExpiry } from "./due-order.ts";
 import type { Exchange, Order } from "./exchange.ts";
+import { findStateCode } from "./market-state.ts";
 import { attendNews, endByPartner } from "./news.ts";
 import { endOrder, remainingLots } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
 import { comeToBook } from "./place.ts";
 import { getSpecial } from "./specials.ts";
 import { noteBook, showAuction, showAuctions, uncrossMarkets } from "./uncross.ts";
-import { watchPrices } from "./triggers.ts";
+import { awaitTrading, watchPrices } from "./triggers.ts";
 
 // What happens around each command, without being asked for by it.
 
@@ -98,6 +99,11 @@ function activate(exchange: Exchange, order: Order, outbox: Outbox): void {
   const special = getSpecial(order);
   if (special.news === "ends") {
     endByPartner(exchange, order, outbox);
+    return;
+  }
+  const { account, market } = order;
+  if (!account.isBlocked && findStateCode(market, special.terms.orderType) !== undefined) {
+    awaitTrading(order);
     return;
   }
   // Of a pair, the one whose price has come is the one that stays.

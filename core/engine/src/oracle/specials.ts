@@ -111,7 +111,7 @@ export function isLinked(order: Order): boolean {
 /**
  * Makes `order` plain again: it ends, or rests and needs nothing more.
  *
- * `isComplete`: it has nothing left, because it traded or by Decrement.
+ * `isComplete`: it has nothing left.
  */
 export function forgetSpecial(exchange: Exchange, order: Order, isComplete: boolean): void {
   const { special } = order;
@@ -121,10 +121,7 @@ export function forgetSpecial(exchange: Exchange, order: Order, isComplete: bool
     const parent = getSpecial(special.parent);
     parent.children = parent.children.filter((child) => child !== order);
   }
-  for (const child of special.children) {
-    getSpecial(child).parent = undefined;
-    addNews(exchange, child, isComplete ? "begins" : "ends");
-  }
+  tellChildren(exchange, special, isComplete ? "begins" : "ends");
   order.special = undefined;
   exchange.specialCount -= 1;
   exchange.expiring.delete(order);
@@ -143,6 +140,19 @@ export function endPartner(exchange: Exchange, order: Order): void {
   getSpecial(order).partner = undefined;
   getSpecial(partner).partner = undefined;
   addNews(exchange, partner, "ends");
+}
+
+/** Lets the orders that wait for this one end: it has lost lots without a trade, and will never have traded in full. */
+export function endChildren(exchange: Exchange, order: Order): void {
+  if (order.special !== undefined) tellChildren(exchange, order.special, "ends");
+}
+
+function tellChildren(exchange: Exchange, special: Special, news: "ends" | "begins"): void {
+  for (const child of special.children) {
+    getSpecial(child).parent = undefined;
+    addNews(exchange, child, news);
+  }
+  special.children = [];
 }
 
 function addNews(exchange: Exchange, order: Order, news: "ends" | "begins"): void {

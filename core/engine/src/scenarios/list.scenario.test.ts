@@ -60,6 +60,25 @@ scenario(
 );
 
 scenario(
+  "one cancels the other: the stop's price comes as a guard pauses the market, which does not let it in: the limit trades in the auction",
+  SPOT,
+  `
+  guard    BTC/USD 100_000/100_000 window 1_000 auction 500
+  oco      alice  sell  5 @ 1_090 gtc and sell 5 @ 880 ioc stop 950 | waits, waits, triggers alice#1 5
+  oco      carol  sell  5 @ 1_095 gtc and sell 5 @ 880 ioc stop 950 | waits, waits, triggers carol#1 5
+  place    bob    buy   3 @ 940 gtc
+  place    bob    buy   4 @ 890 gtc
+  place    carol  sell  9 @ 890 ioc               | fills 3 @ 940 bob#1, ends 6 Immediate, turns auction
+  place    bob    buy   2 @ 1_090 gtc
+  orders   alice                                  | alice#1 alice#2
+  time     1_000
+  cancelAll bob   sells                           | count 0, auctions 2 @ 1_090 bob#3 alice#1, turns trading, cancels alice#2 5 ListPartner, cancels carol#1 5 ListPartner, triggers carol#2, cancels carol#2 5 Immediate, turns auction
+  order    alice#1                                | open sell 3 @ 1_090
+  counts   specials 1 orders 2
+`,
+);
+
+scenario(
   "one triggers the other: comes when the first has traded in full, at once or later",
   SPOT,
   TRADED_AT_1000,
@@ -110,6 +129,46 @@ scenario(
   time     500
   cancelAll bob   both                            | cancels alice#3 4 Expired, cancels alice#5 5 Expired, count 0, cancels alice#6 5 ListPartner
   counts   specials 0
+`,
+);
+
+scenario(
+  "one triggers the other: the first loses lots by Decrement, the other ends, whatever else trades",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  oto      alice  buy   5 @ 900 gtc and sell 5 @ 1_050 gtc | waits, waits, triggers alice#1 5
+  place    alice  sell  5 @ 900 gtc self decrement | prevents 5 @ 900 alice#1, cancels alice#2 5 ListPartner
+  oto      alice  buy   5 @ 900 gtc and sell 5 @ 1_050 gtc | waits, waits, triggers alice#4 5
+  place    carol  sell  2 @ 900 gtc               | fills 2 @ 900 alice#4
+  place    alice  sell  1 @ 900 gtc self decrement | prevents 1 @ 900 alice#4, cancels alice#5 5 ListPartner
+  amend    alice  alice#4 to 1 @ 900              | amends 1 kept
+  place    carol  sell  1 @ 900 gtc               | fills 1 @ 900 alice#4
+  counts   specials 0 orders 0
+`,
+);
+
+scenario(
+  "one triggers a pair: both end when the first meets an order of its family by Decrement, as it comes or rests",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  subaccount desk of alice
+  transfer alice desk 100 BTC
+  place    desk   sell  2 @ 900 gtc
+  place    carol  sell  3 @ 900 gtc
+  otoco    alice  buy   5 @ 900 gtc self familyDecrement and sell 5 @ 1_100 gtc and sell 5 market stop 800 | waits, waits, waits, triggers alice#1, prevents 2 @ 900 desk#1, fills 3 @ 900 carol#3, cancels alice#2 5 ListPartner, cancels alice#3 5 ListPartner
+  otoco    alice  buy   5 @ 900 gtc hidden and sell 5 @ 1_100 gtc and sell 5 market stop 800 | waits, waits, waits, triggers alice#4 5, shows 0
+  place    desk   sell  1 @ 900 gtc self familyDecrement | prevents 1 @ 900 alice#4, cancels alice#5 5 ListPartner, cancels alice#6 5 ListPartner
+  order    alice#4                                | open buy 0 @ 900 hides 4
+  place    carol  sell  4 @ 900 gtc               | fills 4 @ 900 alice#4
+  otoco    alice  buy   5 @ 880 gtc show 2 and sell 5 @ 1_100 gtc and sell 5 market stop 800 | waits, waits, waits, triggers alice#7 5, shows 2
+  place    alice  sell  1 @ 880 ioc self decrement | prevents 1 @ 880 alice#7, cancels alice#8 5 ListPartner, cancels alice#9 5 ListPartner
+  cancelAll alice both                            | cancels alice#7 4, count 1
+  place    alice  sell  1 @ 900 gtc
+  otoco    alice  buy   5 @ 900 gtc self decrement and sell 5 @ 1_100 gtc and sell 5 market stop 800 | waits, waits, waits, triggers alice#12 4, prevents 1 @ 900 alice#11, cancels alice#13 5 ListPartner, cancels alice#14 5 ListPartner
+  amend    alice  alice#12 to 3 @ 900             | amends 3 kept
+  counts   specials 0 orders 1
 `,
 );
 

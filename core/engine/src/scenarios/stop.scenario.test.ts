@@ -472,13 +472,13 @@ scenario(
   place    alice  sell  1 @ 1_300 gtc stop 900
   oco      alice  sell  2 @ 1_200 gtc and sell 2 market stop 900 | waits, waits, triggers alice#67 2
   place    carol  sell  1 @ 900 gtc               | fills 1 @ 900 bob#1, triggers any 1 times 64
-  state    BTC/USD halted                         | turns halted, cancels alice#67 2 ListPartner
+  state    BTC/USD halted                         | turns halted
   order    alice#65                               | waits sell 1 @ 0
   state    BTC/USD cancelOnly                     | turns cancelOnly
   cancel   alice  alice#66                        | cancels alice#66 1
   state    BTC/USD preOpen
   state    BTC/USD auction
-  state    BTC/USD trading                        | turns trading, triggers alice#65, fills 1 @ 900 bob#1, triggers alice#68, fills 2 @ 900 bob#1
+  state    BTC/USD trading                        | turns trading, triggers alice#65, fills 1 @ 900 bob#1, cancels alice#67 2 ListPartner, triggers alice#68, fills 2 @ 900 bob#1
 `,
 );
 

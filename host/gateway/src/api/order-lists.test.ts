@@ -376,6 +376,30 @@ test("what waits for an order ends with it", async () => {
   expect(await orders()).toEqual(["enter LIMIT CANCELED", "leave LIMIT EXPIRED"]);
 });
 
+test("what waits for an order ends when that loses lots to its owner's own, and is never told as waiting for a price", async () => {
+  const socket = await world.connect("/ws-api/v3");
+  const params = world.alice.socketParams({});
+  await socket.ask({ method: "userDataStream.subscribe.signature", params });
+  const stop = {
+    pendingType: "STOP_LOSS",
+    pendingStopPrice: "90",
+    pendingClientOrderId: "leave",
+  };
+  await ask("POST", "orderList/oto", { ...WORKING, ...stop });
+  const own = { symbol: "BTCUSD", side: "SELL", type: "LIMIT", timeInForce: "IOC", quantity: "1" };
+  const decrement = { price: "99", selfTradePreventionMode: "DECREMENT" };
+  await ask("POST", "order", { ...own, ...decrement, newClientOrderId: "mine" });
+  expect(await orders()).toEqual([
+    "enter LIMIT EXPIRED_IN_MATCH",
+    "leave STOP_LOSS EXPIRED",
+    "mine LIMIT EXPIRED_IN_MATCH",
+  ]);
+  for (const status of ["PENDING_NEW", "EXPIRED"]) {
+    const { event: told } = await socket.next(({ event }) => event?.c === "leave");
+    expect(told.X).toBe(status);
+  }
+});
+
 test("a pair waits for an order; its stop waits for a price afterwards", async () => {
   const pair = {
     pendingAboveType: "LIMIT_MAKER",

@@ -102,10 +102,10 @@ export class OrderKeeper {
     this.#begun = orders;
   }
 
-  /** Nothing more of the order is wanted: what was dormant for it waits for its price now, or comes to the book. */
+  /** Nothing more of the order is wanted: if all of it has traded, what was dormant for it waits for its price now, or comes. */
   complete(order: OrderRecord): void {
     this.#close(order);
-    if (!order.wakesOthers) return;
+    if (!order.wakesOthers || order.preventedLots > 0) return;
     for (const each of order.list ?? []) {
       if (each.isWaiting && each.triggerKind !== TriggerKind.None) this.#tell(each, "NEW");
     }

@@ -295,6 +295,7 @@ export class NaiveModel {
     else if (order.executedLots > 0) order.status = OrderStatus.Filled;
     else order.status = OrderStatus.Expired;
     if (order.orderId !== order.listId || order.listKind === ListKind.OneCancelsOther) return;
+    if (order.preventedLots > 0) return;
     for (const each of this.orders.values()) {
       const hasBegun = each.listId === order.listId && isOpenStatus(each.status);
       if (hasBegun && each.triggerKind !== TriggerKind.None) this.#touch(each, nowMs);
