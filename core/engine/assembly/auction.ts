@@ -5,7 +5,7 @@ import { BUY, NO_LIQUIDITY, SELL, STATE_AUCTION } from "./codes";
 import { findPrice, foundPrice, foundSurplus, foundVolume, sizeOf } from "./auction-price";
 import { firstMarketOrder, firstOrder, hasMarketOrders, isDark, orderOfDark } from "./dark";
 import { emitAuctioned, emitCanceled, emitIndicative } from "./events";
-import { addVolume, auctionFee } from "./fees";
+import { auctionFee, countTrade } from "./fees";
 import { renewHead } from "./heads";
 import { ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
@@ -141,8 +141,7 @@ function trade(market: usize, ticks: u32, most: u64): u64 {
   const seller = accountOf(sell);
   const buyFee = auctionFee(buyer, market, base);
   const sellFee = auctionFee(seller, market, quote);
-  addVolume(buyer, market, quote);
-  addVolume(seller, market, quote);
+  countTrade(buyer, seller, market, quote);
   const payRow = getPairRow(buyer, market, 1);
   release(payRow, reserveOf(market, BUY, priceOf(buy) - ticks, lots));
   spend(payRow, quote);

@@ -11,6 +11,7 @@ import {
   VOLUMES_FULL,
 } from "./codes";
 import { emitIndex, emitRejected } from "./events";
+import { masterOf } from "./ledger";
 import {
   DAY_MS,
   DAY_VOLUME_MAX,
@@ -152,8 +153,7 @@ function giveVolume(record: usize): void {
 
 /** The record of an account, or of its master, if its schedule is of a market; else 0. */
 function volumeFor(account: u32, market: usize): usize {
-  const master = load<u32>(ownerAt(account), OWNER_MASTER);
-  const record = <usize>load<u32>(ownerAt(master != 0 ? master : account), OWNER_VOLUME);
+  const record = <usize>load<u32>(ownerAt(masterOf(account)), OWNER_VOLUME);
   if (record == 0) return 0;
   const schedule = scheduleAt(load<u32>(record, VOLUME_SCHEDULE));
   const quote = load<u32>(market, MARKET_ASSET + 4);
@@ -215,8 +215,14 @@ function takerPpmOf(account: u32, market: usize): u32 {
   return record == 0 ? load<u32>(market, MARKET_TAKER_PPM) : load<u32>(tierOf(record), 12);
 }
 
-/** Counts what an account has traded for its tier. */
-export function addVolume(account: u32, market: usize, quote: u64): void {
+/** Counts a trade for the tiers of both its accounts. What a family trades with itself earns it nothing. */
+export function countTrade(account: u32, other: u32, market: usize, quote: u64): void {
+  if (masterOf(account) == masterOf(other)) return;
+  addVolume(account, market, quote);
+  addVolume(other, market, quote);
+}
+
+function addVolume(account: u32, market: usize, quote: u64): void {
   const record = volumeFor(account, market);
   if (record == 0) return;
   advance(record);
@@ -283,8 +289,7 @@ export function findFees(
     rebates += rebate;
     credit(getPairRow(maker, market, side), rebate);
   }
-  addVolume(maker, market, quote);
-  addVolume(taker, market, quote);
+  countTrade(maker, taker, market, quote);
 }
 
 /** What a side of an uncrossing pays: a maker's fee, and no rebate. */

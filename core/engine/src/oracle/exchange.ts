@@ -342,6 +342,11 @@ export function familyOf(exchange: Exchange, master: Account): Account[] {
   return [master, ...exchange.accounts.filter((account) => account.master === master)];
 }
 
+/** True for two accounts of one master, or a master and one of its own; and for an account and itself. */
+export function isFamily(left: Account, right: Account): boolean {
+  return (left.master ?? left) === (right.master ?? right);
+}
+
 /** An account's open orders in the order of their slots, the lowest first. */
 export function ordersBySlot(account: Account): Order[] {
   return [...account.orders.values()].sort((a, b) => orderSlot(a.id) - orderSlot(b.id));

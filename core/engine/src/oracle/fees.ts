@@ -12,7 +12,7 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
-import { findAccount } from "./exchange.ts";
+import { findAccount, isFamily } from "./exchange.ts";
 import type { Account, Exchange, Market, Volume } from "./exchange.ts";
 import { refuse, type Outbox } from "./outbox.ts";
 
@@ -129,8 +129,18 @@ export function ratesOf(exchange: Exchange, account: Account, market: Market): R
   return schedule.tiers.findLast((tier) => tier.volumeQuanta <= traded) ?? listed;
 }
 
-/** Counts what an account has traded in a market for its tier. */
-export function addVolume(
+/** Counts a trade for the tiers of both its accounts. What a family trades with itself earns it nothing. */
+export function countTrade(
+  exchange: Exchange,
+  accounts: readonly [Account, Account],
+  market: Market,
+  quoteQuanta: bigint,
+): void {
+  if (isFamily(...accounts)) return;
+  for (const account of accounts) addVolume(exchange, account, market, quoteQuanta);
+}
+
+function addVolume(
   exchange: Exchange,
   account: Account,
   market: Market,

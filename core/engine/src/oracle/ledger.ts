@@ -7,7 +7,7 @@ import {
   type AssetIndex,
   type Command,
 } from "@rialto/protocol";
-import { findAccount, getAccount, getAsset } from "./exchange.ts";
+import { findAccount, getAccount, getAsset, isFamily } from "./exchange.ts";
 import type { Account, Exchange } from "./exchange.ts";
 import { availableQuanta, makeRow } from "./money.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
@@ -55,7 +55,7 @@ function findTransferCode(
   const from = findAccount(exchange, source);
   const to = findAccount(exchange, target);
   if (from === undefined || to === undefined) return RejectCode.UnknownAccount;
-  if ((from.master ?? from) !== (to.master ?? to)) return RejectCode.NotSameMaster;
+  if (!isFamily(from, to)) return RejectCode.NotSameMaster;
   if (exchange.assets[asset] === undefined) return RejectCode.UnknownAsset;
   if (quanta < 1n || quanta > QUANTA_MAX) return RejectCode.AmountOutOfRange;
   if (availableQuanta(from, asset) < quanta) return RejectCode.InsufficientBalance;

@@ -2,7 +2,7 @@ import { CancelReason, EventKind, SelfTrade, Side, type OrderId } from "@rialto/
 import { fail } from "@rialto/base";
 import { crosses } from "./book.ts";
 import { firstOrder, listRanks } from "./dark.ts";
-import { oppositeSide } from "./exchange.ts";
+import { isFamily, oppositeSide } from "./exchange.ts";
 import type { Account, Exchange, Market, Order } from "./exchange.ts";
 import { availableQuanta, baseQuanta, quoteQuanta, settleFill } from "./money.ts";
 import { endOrder, reduceTraded, reduceUntraded, remainingLots } from "./orders.ts";
@@ -59,7 +59,7 @@ export function matchTaker(exchange: Exchange, taker: Taker, outbox: Outbox): Ma
 function isOwn({ account, selfTrade }: Taker, maker: Order): boolean {
   if (selfTrade === SelfTrade.Allow) return false;
   if (selfTrade <= SelfTrade.Decrement) return maker.account === account;
-  return (maker.account.master ?? maker.account) === (account.master ?? account);
+  return isFamily(maker.account, account);
 }
 
 /** What happens at an own maker, whether its account counts or its family. */

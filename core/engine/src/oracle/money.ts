@@ -2,7 +2,7 @@ import { fail } from "@rialto/base";
 import { Side, type AssetIndex } from "@rialto/protocol";
 import { getAsset } from "./exchange.ts";
 import type { Account, BalanceRow, Exchange, Market, Order } from "./exchange.ts";
-import { addVolume, computeFee, computeRebate, ratesOf } from "./fees.ts";
+import { computeFee, computeRebate, countTrade, ratesOf } from "./fees.ts";
 
 // Balances and what moves between them.
 //
@@ -97,8 +97,7 @@ export function settleFill(
     getRow(maker.account, makerPays.asset).availableQuanta += makerFeeQuanta;
   }
   const quote = quoteQuanta(market, maker.priceTicks, lots);
-  addVolume(exchange, maker.account, market, quote);
-  addVolume(exchange, taker, market, quote);
+  countTrade(exchange, [maker.account, taker], market, quote);
   return { makerRebate: makerPpm < 0, makerFeeQuanta, takerFeeQuanta };
 }
 
@@ -129,8 +128,7 @@ export function settleAuctioned(
   spend(sell.account, base);
   const buyFeeQuanta = receive(exchange, buy.account, base, Math.max(0, buyRates.makerPpm));
   const sellFeeQuanta = receive(exchange, sell.account, price, Math.max(0, sellRates.makerPpm));
-  addVolume(exchange, buy.account, market, price.quanta);
-  addVolume(exchange, sell.account, market, price.quanta);
+  countTrade(exchange, [buy.account, sell.account], market, price.quanta);
   return { buyFeeQuanta, sellFeeQuanta };
 }
 

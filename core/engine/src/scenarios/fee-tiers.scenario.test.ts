@@ -55,6 +55,31 @@ scenario(
 );
 
 scenario(
+  "tiers: what a family trades with itself does not count, in auctions neither",
+  DEALT,
+  `
+  subaccount desk of alice
+  transfer alice desk 1_000 BTC
+  tier     0 0 USD maker 0 taker 0
+  tier     0 1 USD maker 1_000 taker 1_000 from 1_000
+  schedule alice  0
+  place    alice  sell  10 @ 1_000 gtc
+  place    alice  buy   5 @ 1_000 ioc             | fills 5 @ 1_000 alice#1
+  place    alice  sell  5 @ 1_000 gtc hidden      | rests 5, shows 0
+  place    desk   sell  5 @ 1_000 gtc
+  place    alice  buy   12 @ 1_000 ioc            | fills 5 @ 1_000 alice#1, fills 5 @ 1_000 desk#1, fills 2 @ 1_000 alice#3
+  cancelAll alice both                            | cancels alice#3 3, count 1
+  state    BTC/USD auction
+  place    alice  buy   10 @ 1_000 gtc
+  place    desk   sell  10 @ 1_000 gtc
+  state    BTC/USD trading                        | auctions 10 @ 1_000 alice#5 desk#2, done
+  place    bob    sell  2 @ 1_000 gtc
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1 taker fee 1
+`,
+);
+
+scenario(
   "rebate: the maker is paid out of the taker's fee, never more than that",
   DEALT,
   `
