@@ -103,6 +103,21 @@ function placed(place: (unit: number) => Command): Partial<Setup> {
   return { stages: [place, cancelIt] };
 }
 
+/** Special orders of which an account may have only some, placed and cancelled by all accounts in turns. */
+function ofAll(terms: (unit: number) => Partial<SpecialTerms>): Partial<Setup> {
+  return {
+    stages: [
+      (unit) => special({ ...terms(unit), account: accountOf(unit) }),
+      (unit, orderId) => cancelOrder(accountOf(unit), orderId),
+    ],
+  };
+}
+
+const pegged = (unit: number): Partial<SpecialTerms> => ({
+  orderType: OrderType.PostOnly,
+  pegTicks: 1 + unit,
+});
+
 /** A taker of another kind. */
 function takenBy(taker: (unit: number) => Command): Partial<Setup> {
   return { stages: [placeMaker, taker] };
@@ -152,15 +167,7 @@ const RESTING: readonly Feature[] = [
     placed((unit) => stop({ triggerTicks: 1_200 + unit })),
   ),
   ofRest("trailing-stop", "trailing stops, placed and cancelled", {
-    stages: [
-      (unit) =>
-        special({
-          account: accountOf(unit),
-          trigger: TriggerKind.TrailingStop,
-          trailBasisPoints: 500 + unit,
-        }),
-      (unit, orderId) => cancelOrder(accountOf(unit), orderId),
-    ],
+    ...ofAll((unit) => ({ trigger: TriggerKind.TrailingStop, trailBasisPoints: 500 + unit })),
   }),
   ofRest("oco", "lists of two orders (one cancels the other)", {
     ...placed((unit) => ({
@@ -174,15 +181,11 @@ const RESTING: readonly Feature[] = [
     events: { Accepted: 2, Canceled: 2 },
   }),
   ofRest("pegged", "pegged orders, placed and cancelled", {
-    ...placed((unit) =>
-      special({ orderType: OrderType.PostOnly, peg: PegKind.Primary, pegTicks: 1 + unit }),
-    ),
+    ...ofAll((unit) => ({ ...pegged(unit), peg: PegKind.Primary })),
     events: { Accepted: 1, Pegged: 1, Canceled: 1 },
   }),
   ofRest("pegged-midpoint", "orders pegged to the middle, placed and cancelled", {
-    ...placed((unit) =>
-      special({ orderType: OrderType.PostOnly, peg: PegKind.Midpoint, pegTicks: 1 + unit }),
-    ),
+    ...ofAll((unit) => ({ ...pegged(unit), peg: PegKind.Midpoint })),
     events: { Accepted: 1, Pegged: 1, Canceled: 1 },
   }),
   ofRest("hidden-resting", "hidden orders, resting", {
@@ -273,12 +276,7 @@ const TRADING: readonly Feature[] = [
   }),
   ofTrade("pegs-beside", "pegged orders that do not move", {
     opening: Array.from({ length: STANDING_PEGS }, (_, index) =>
-      special({
-        account: TAKER,
-        orderType: OrderType.PostOnly,
-        peg: PegKind.Primary,
-        pegTicks: 1 + index,
-      }),
+      special({ ...pegged(index), account: accountOf(index), peg: PegKind.Primary }),
     ),
   }),
   ofTrade("self-trade-check", "self-trade prevention, nobody's own order met", {

@@ -30,21 +30,22 @@ export const MARKET = marketIndex(0);
 export const MAKER: AccountIndex = accountIndex(1);
 export const TAKER: AccountIndex = accountIndex(2);
 const BYSTANDER: AccountIndex = accountIndex(3);
-const GUEST: AccountIndex = accountIndex(4);
 /** The bystander's bids are below `BID_TICKS`, its asks above `ASK_TICKS`: between them there is room. */
 export const BID_TICKS = 900;
 export const ASK_TICKS = 1_100;
 export const MIDDLE_TICKS = 1_000;
 const PRICE_TICKS_MAX = 2_000;
 const BYSTANDER_LEVELS = 500;
-/** Units of a lap: as many pegs as one market can have, and as many trailing stops as all the accounts. */
+/** These and others, as many as fill a market with pegged orders. */
+const ACCOUNTS = 8;
+/** Units of a lap: as many pegs as one market can have. */
 export const UNITS = 64;
 
 /** The accounts in turns. */
 export function accountOf(unit: number): AccountIndex {
-  return [MAKER, TAKER, BYSTANDER, GUEST][unit % 4]!;
+  return accountIndex(1 + (unit % ACCOUNTS));
 }
-const FUNDS_QUANTA = 1n << 60n;
+const FUNDS_QUANTA = 1n << 58n;
 
 /** How often each kind of event happens in a unit, on average. */
 export type UnitEvents = Readonly<Partial<Record<keyof typeof EventKind, number>>>;
@@ -80,15 +81,18 @@ export class Lap {
     const engine = this.#engine;
     const [base, quote] = [assetIndex(0), assetIndex(1)];
     const terms = { baseAsset: base, quoteAsset: quote, priceTicksMax: PRICE_TICKS_MAX };
+    const rows = Array.from({ length: ACCOUNTS }, (_, index) => index + 1);
     const opening = [
       addAsset(),
       addAsset(),
       listMarket({ ...terms, makerFeePpm: 100, takerFeePpm: 300, ...setup.terms }),
-      ...[1n, 2n, 3n, 4n].map(openAccount),
-      ...[MAKER, TAKER, BYSTANDER].flatMap((account) => [
-        deposit(account, base, FUNDS_QUANTA),
-        deposit(account, quote, FUNDS_QUANTA),
-      ]),
+      ...rows.map((row) => openAccount(BigInt(row))),
+      ...rows
+        .map(accountIndex)
+        .flatMap((account) => [
+          deposit(account, base, FUNDS_QUANTA),
+          deposit(account, quote, FUNDS_QUANTA),
+        ]),
       ...bystanders(),
       ...(setup.opening ?? []),
     ];

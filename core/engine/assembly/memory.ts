@@ -383,6 +383,7 @@ export const RARE_PEG_HEAD: usize = 244;
 export const RARE_PEG_TAIL: usize = 248;
 export const RARE_GUARD_TICKS: usize = 252;
 export const PEGS_MAX: u32 = 64;
+export const FAMILY_PEGS_MAX: u32 = 8;
 export const IS_NOTED: u32 = 1;
 export const IS_BOOK_NEW: u32 = 2;
 
@@ -546,7 +547,7 @@ export const ICEBERG_SLICES_MAX: u64 = 16_384;
 export const MASS_CANCELS_MAX: u32 = 16_384;
 export const CANCEL_ALL_MAX: u32 = 65_535;
 export const TRAILING_MAX: u32 = 256;
-export const ACCOUNT_TRAILING_MAX: u32 = 16;
+export const FAMILY_TRAILING_MAX: u32 = 16;
 export const TRAIL_BASIS_POINTS_MAX: u32 = 10_000;
 export const BASIS_POINTS: u64 = 10_000;
 export const ACTIVATIONS_MAX: u32 = 64;

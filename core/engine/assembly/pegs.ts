@@ -1,9 +1,11 @@
-import { availableOf, findRow, getPairRow, makeRow, roomForRows } from "./accounts";
-import { BALANCES_FULL, BUY, INSUFFICIENT_BALANCE, LEVELS_FULL, PEGS_FULL, PEG_KIND_MARKET, SELL } from "./codes";
+import { availableOf, findRow, getPairRow, isBlocked, makeRow, roomForRows } from "./accounts";
+import { ACCOUNT_BLOCKED, BALANCES_FULL, BUY, INSUFFICIENT_BALANCE, LEVELS_FULL, PEGS_FULL, PEG_KIND_MARKET, SELL } from "./codes";
 import { firstLimit, hasDark, ticksOfDark } from "./dark";
 import { emitAccepted, emitDeclined, emitPegged, setWaiting } from "./events";
 import { nextWorse, roomForLevel, ticksOf } from "./ladder";
+import { masterOf } from "./ledger";
 import {
+  FAMILY_PEGS_MAX,
   LEVEL_NEXT,
   MARKET_ASSET,
   MARKET_LEVEL,
@@ -20,6 +22,7 @@ import {
   RARE_PEG_HEAD,
   RARE_PEG_TAIL,
   ROOT_GUARDED,
+  ROOT_SUSPENDED,
   SPECIAL_ACCOUNT,
   SPECIAL_FLAGS,
   SPECIAL_PEG,
@@ -63,9 +66,22 @@ export function hasPegs(market: usize): bool {
 /** What there has to be room for, besides a slot and a record. Returns a reject code, or 0. */
 export function pegRefusal(account: u32, market: usize): u32 {
   if (load<u16>(rareOf(market), RARE_PEG_COUNT) >= PEGS_MAX) return PEGS_FULL;
+  if (countOfFamily(account, market) >= FAMILY_PEGS_MAX) return PEGS_FULL;
   const noBase = <u32>(findRow(account, load<u32>(market, MARKET_ASSET)) == 0);
   const noQuote = <u32>(findRow(account, load<u32>(market, MARKET_ASSET + 4)) == 0);
   return roomForRows(noBase + noQuote) ? 0 : BALANCES_FULL;
+}
+
+/** How many pegged orders of a market are an account's, or its family's. */
+function countOfFamily(account: u32, market: usize): u32 {
+  const master = masterOf(account);
+  let count: u32 = 0;
+  let record = <usize>load<u32>(rareOf(market), RARE_PEG_HEAD);
+  while (record != 0) {
+    count += <u32>(masterOf(accountOf(orderAt(load<u32>(record, SPECIAL_SLOT)))) == master);
+    record = <usize>load<u32>(record, SPECIAL_PEG_NEXT);
+  }
+  return count;
 }
 
 /** Accepts a pegged order that passed its checks: it waits until prices are shown. */
@@ -150,7 +166,8 @@ export function allowPegMoves(): void {
  * stand elsewhere than they belong.
  */
 export function movePegs(market: usize): bool {
-  if (!isContinuous(stateOf(market))) return true;
+  // While trading is suspended nothing comes to a book: they neither.
+  if (!isContinuous(stateOf(market)) || load<u32>(ROOT_SUSPENDED) != 0) return true;
   if (moves >= PEG_MOVES_MAX) return false;
   const head = <usize>load<u32>(rareOf(market), RARE_PEG_HEAD);
   bid = followedTicks(market, BUY);
@@ -235,6 +252,13 @@ function pegTicksOf(market: usize, record: usize, side: u32): u32 {
   return ticks > <i64>load<u32>(terms, TERMS_PRICE_MAX) ? 0 : <u32>ticks;
 }
 
+/** Why a pegged order may not come to where it belongs, or 0. */
+function moveRefusal(account: u32, market: usize, side: u32, ticks: u32, payRow: usize, need: u64): u32 {
+  if (isBlocked(account)) return ACCOUNT_BLOCKED;
+  if (availableOf(payRow) < need) return INSUFFICIENT_BALANCE;
+  return roomForLevel(market, side, ticks) ? 0 : LEVELS_FULL;
+}
+
 function movePeg(market: usize, record: usize): void {
   const order = orderAt(load<u32>(record, SPECIAL_SLOT));
   const side = sideOf(order);
@@ -257,9 +281,9 @@ function movePeg(market: usize, record: usize): void {
   if (ticks == 0) return emitPegged(id, 0, 0);
   const payRow = getPairRow(account, market, side ^ 1);
   const need = reserveOf(market, side, ticks, lots);
-  const poor = availableOf(payRow) < need;
-  if (poor || !roomForLevel(market, side, ticks)) {
-    emitDeclined(poor ? INSUFFICIENT_BALANCE : LEVELS_FULL, id);
+  const refusal = moveRefusal(account, market, side, ticks, payRow, need);
+  if (refusal != 0) {
+    emitDeclined(refusal, id);
     return endAnyOrder(order, false);
   }
   countWaiting(record, -1);

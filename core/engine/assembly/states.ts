@@ -203,6 +203,7 @@ export function setTrading(at: usize): void {
   for (let index: u32 = 0; index < load<u32>(ROOT_MARKETS); index++) {
     suspendIfTold(marketAt(index));
     // What happened to its prices meanwhile is seen now.
+    if (hasPegs(marketAt(index))) note(marketAt(index));
     noteIfWatched(marketAt(index));
   }
   emitIndex(EVENT_TRADING_SET, enabled, 0);

@@ -10,8 +10,8 @@ import {
   TRIGGER_TRAILING_TAKE_PROFIT,
 } from "./codes";
 import {
-  ACCOUNT_TRAILING_MAX,
   BASIS_POINTS,
+  FAMILY_TRAILING_MAX,
   FLAGS_KEPT,
   IS_DORMANT,
   IS_NOTED,
@@ -49,6 +49,7 @@ import {
   WATCH_LAST,
   WATCH_QUOTE,
 } from "./memory";
+import { masterOf } from "./ledger";
 import { marketAt, marketIndexOf, orderAt } from "./root";
 import { accountOf } from "./orders";
 import { hasPegs, movePegs } from "./pegs";
@@ -124,17 +125,18 @@ export function trailOf(record: usize): u32 {
   return points | (<u32>(load<u32>(record, SPECIAL_PEAK) != 0) << 31);
 }
 
-/** True if `coming` more orders of an account may trail in a market. */
+/** True if `coming` more orders of an account may trail in a market, beside those of its family. */
 export function roomForTrails(market: usize, account: u32, coming: u32): bool {
   const rare = rareOf(market);
   if (load<u16>(rare, RARE_TRAIL_COUNT) + coming > TRAILING_MAX) return false;
+  const master = masterOf(account);
   let own: u32 = coming;
   let record = <usize>load<u32>(rare, RARE_TRAIL_HEAD);
   while (record != 0) {
-    own += <u32>(accountOf(orderAt(load<u32>(record, SPECIAL_SLOT))) == account);
+    own += <u32>(masterOf(accountOf(orderAt(load<u32>(record, SPECIAL_SLOT)))) == master);
     record = <usize>load<u32>(record, SPECIAL_TRAIL_NEXT);
   }
-  return own <= ACCOUNT_TRAILING_MAX;
+  return own <= FAMILY_TRAILING_MAX;
 }
 
 /** Marks an order that waits, or is dormant, as one that trails. `trail`: of memory.ts, or 0. */

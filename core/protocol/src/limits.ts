@@ -29,8 +29,8 @@ export const SPECIALS_MAX: number = 2 ** 20 - 1;
 export const TRAIL_BASIS_POINTS_MAX = 10_000;
 /** Trailing stops of one market: each price that is new to them moves them all. */
 export const TRAILING_PER_MARKET_MAX = 256;
-/** And of these one account's: the others are to have some as well. */
-export const TRAILING_PER_ACCOUNT_MAX = 16;
+/** And of these one family's: the others are to have some as well. */
+export const TRAILING_PER_FAMILY_MAX = 16;
 
 /** Protections of one engine. Limit: their region of linear memory. */
 export const PROTECTIONS_MAX: number = 2 ** 16 - 1;
@@ -39,6 +39,8 @@ export const PROTECTIONS_PER_ACCOUNT_MAX = 16;
 
 /** Pegged orders of one market: each best price that is new to them moves them all. */
 export const PEGS_PER_MARKET_MAX = 64;
+/** And of these one family's. */
+export const PEGS_PER_FAMILY_MAX = 8;
 
 /** Largest quantity of an order in lots: 40 bits of the order record. */
 export const LOTS_MAX: number = 2 ** 40 - 1;

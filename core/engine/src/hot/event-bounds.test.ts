@@ -37,8 +37,9 @@ import { createHotEngine, type SnapshotEngine } from "./hot-engine.ts";
 // What one command causes in thousands of markets at once: matching.md §3.2 and §3.4 put most of it off.
 
 const BATCH = 1_000;
-const CAROL = 3 as AccountIndex;
-const DAVE = 4 as AccountIndex;
+const DAVE = 3 as AccountIndex;
+/** As many as fill a market with pegged orders: bob and others that have the same. */
+const PEGGERS = [BOB, 4, 5, 6, 7, 8, 9, 10] as AccountIndex[];
 const CANCEL_ALL: Command = {
   kind: CommandKind.CancelAll,
   account: ALICE,
@@ -75,9 +76,8 @@ function open(
     ...SMALL_OPENING.map((command) =>
       command.kind === CommandKind.ListMarket ? { ...command, ...terms } : command,
     ),
-    openAccount(33n),
-    openAccount(44n),
-    deposit(CAROL, USD, 1_000_000n),
+    ...[33n, 44n, 55n, 66n, 77n, 88n, 99n, 110n].map(openAccount),
+    ...PEGGERS.slice(1).map((account) => deposit(account, USD, 1_000_000n)),
     ...markets.slice(1).map((): Command => ({ kind: CommandKind.ListMarket, ...terms })),
     ...markets.flatMap(fill),
     // Pegged orders begin to stand at last: until then they cost the oracle nothing.
@@ -101,7 +101,7 @@ function pegsOf(market: MarketIndex): Command[] {
   return [
     place({ market, priceTicks: 3 }),
     ...Array.from({ length: PEGS_PER_MARKET_MAX }, (_, nth) =>
-      pegged(market, nth % 2 === 0 ? BOB : CAROL),
+      pegged(market, PEGGERS[nth % PEGGERS.length]!),
     ),
   ];
 }

@@ -5,13 +5,14 @@ import {
   OrderType,
   PegKind,
   PEG_MOVES_PER_COMMAND_MAX,
+  PEGS_PER_FAMILY_MAX,
   PEGS_PER_MARKET_MAX,
   RejectCode,
   Side,
   type SpecialTerms,
 } from "@rialto/protocol";
 import { darkLimits } from "./dark.ts";
-import { bookSide, getAccount, getMarket, oppositeSide } from "./exchange.ts";
+import { bookSide, getAccount, getMarket, isFamily, oppositeSide } from "./exchange.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
 import { availableQuanta, makeRow, reserveOf } from "./money.ts";
 import { enterBook, forgetOrder, leaveBook, makeOrder, registerOrder } from "./orders.ts";
@@ -39,8 +40,11 @@ export function arePegWordsValid(terms: SpecialTerms): boolean {
 /** What there has to be room for, besides a slot and a record. */
 export function findPegRefusal(exchange: Exchange, terms: SpecialTerms): Refusal | undefined {
   const market = getMarket(exchange, terms.market);
-  if (market.pegs.size >= PEGS_PER_MARKET_MAX) return refuse(RejectCode.PegsFull);
-  const { rows } = getAccount(exchange, terms.account);
+  const account = getAccount(exchange, terms.account);
+  const own = [...market.pegs].filter((order) => isFamily(order.account, account));
+  const isCrowded = market.pegs.size >= PEGS_PER_MARKET_MAX || own.length >= PEGS_PER_FAMILY_MAX;
+  if (isCrowded) return refuse(RejectCode.PegsFull);
+  const { rows } = account;
   const { baseAsset, quoteAsset } = market.terms;
   const rowsToMake = (rows.has(baseAsset) ? 0 : 1) + (rows.has(quoteAsset) ? 0 : 1);
   const isFull = exchange.balanceCount + rowsToMake > exchange.limits.balancesMax;
@@ -62,7 +66,8 @@ export function acceptPegged(exchange: Exchange, terms: SpecialTerms, outbox: Ou
 /** Moves the pegged orders of a market to where they belong now, the oldest first; not if too many have moved already. */
 export function movePegs(exchange: Exchange, market: Market, outbox: Outbox): void {
   const isOpen = market.state === MarketState.Trading || market.state === MarketState.PostOnly;
-  if (!isOpen || exchange.pegMoves >= PEG_MOVES_PER_COMMAND_MAX) return;
+  // While trading is suspended nothing comes to a book: they neither.
+  if (!isOpen || exchange.isSuspended || exchange.pegMoves >= PEG_MOVES_PER_COMMAND_MAX) return;
   for (const order of market.pegs) {
     const ticks = computePegTicks(market, order);
     const stands = order.isWaiting ? undefined : order.priceTicks;
@@ -136,6 +141,7 @@ function movePeg(
 
 function findMoveCode(exchange: Exchange, order: Order, ticks: number): RejectCode | undefined {
   const { account, market, side, lots } = order;
+  if (account.isBlocked) return RejectCode.AccountBlocked;
   const needs = reserveOf(market, side, ticks, lots);
   if (availableQuanta(account, needs.asset) < needs.quanta) return RejectCode.InsufficientBalance;
   const page = Math.floor(ticks / LEVELS_PER_PAGE);

@@ -4,14 +4,14 @@ import {
   PRICE_TICKS_MAX,
   RejectCode,
   Side,
-  TRAILING_PER_ACCOUNT_MAX,
+  TRAILING_PER_FAMILY_MAX,
   TRAILING_PER_MARKET_MAX,
   TRAIL_BASIS_POINTS_MAX,
   TriggerKind,
   TriggerSource,
   type SpecialTerms,
 } from "@rialto/protocol";
-import { getAccount, getMarket } from "./exchange.ts";
+import { getAccount, getMarket, isFamily } from "./exchange.ts";
 import type { Exchange, Market, Trail, Watch } from "./exchange.ts";
 import { findClosedRefusal } from "./market-state.ts";
 import { makeOrder, registerOrder } from "./orders.ts";
@@ -168,10 +168,11 @@ export function checkTrailing(
   const there = [...exchange.orders.values()].filter(
     (order) => order.market === market && order.special?.trail !== undefined,
   );
-  const own = there.filter(({ account }) => account.index === coming[0]!.account);
+  const owner = getAccount(exchange, coming[0]!.account);
+  const own = there.filter(({ account }) => isFamily(account, owner));
   const isFull =
     there.length + coming.length > TRAILING_PER_MARKET_MAX ||
-    own.length + coming.length > TRAILING_PER_ACCOUNT_MAX;
+    own.length + coming.length > TRAILING_PER_FAMILY_MAX;
   return isFull ? refuse(RejectCode.TrailingFull) : undefined;
 }
 

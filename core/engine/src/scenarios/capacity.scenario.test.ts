@@ -308,12 +308,12 @@ scenario(
   place    bob    buy   1 @ 700 gtc               | rejects LevelsFull
   place    alice  sell  1 @ 900 ioc               | fills 1 @ 900 bob#3
   massCancel both                                 | cancels bob#2 1, cancels bob#1 1, cancels any 1 Operator times 64, count 66
-  repeat 64 place alice buy 1 @ 900 post pegged 0
+  repeat 8 place alice buy 1 @ 900 post pegged 0
   place    alice  buy   1 @ 900 post pegged 0     | rejects PegsFull
-  massCancel both                                 | cancels any 1 Operator times 64, count 64
+  massCancel both                                 | cancels any 1 Operator times 8, count 8
   place    alice  buy   1 @ 900 post pegged 0
-  place    bob    buy   1 @ 800 gtc               | rests 1, pegs alice#134 1 @ 800
-  place    alice  sell  2 @ 800 ioc               | fills 1 @ 800 bob#4, fills 1 @ 800 alice#134
+  place    bob    buy   1 @ 800 gtc               | rests 1, pegs alice#78 1 @ 800
+  place    alice  sell  2 @ 800 ioc               | fills 1 @ 800 bob#4, fills 1 @ 800 alice#78
   counts   orders 0 accounts 2 assets 3 markets 17 balances 4 pages 0
 `,
 );

@@ -106,10 +106,83 @@ scenario(
   place    alice  buy   3 @ 100 post show 1 pegged 0 | rejects Malformed
   place    alice  buy   3 @ 100 post pegged 0 stop 2_000 | rejects Malformed
   oto      alice  buy   3 @ 100 post pegged 0 and sell 3 @ 100 gtc | rejects Malformed
-  repeat 64 place alice buy 1 @ 100 post pegged 0
-  place    alice  buy   3 @ 100 post pegged 0     | rejects PegsFull
-  cancel   alice  alice#3                         | cancels alice#3 1
   place    alice  buy   3 @ 100 post pegged 2^30  | rejects PriceOutOfRange
+`,
+);
+
+scenario(
+  "pegged: 8 of an account in a market, with those of its family, though they belong nowhere",
+  SPOT,
+  `
+  market   BTC/USD as other
+  subaccount desk of alice
+  repeat 5 place alice buy 1 @ 100 post on BTC/USD pegged 0
+  repeat 3 place desk sell 1 @ 100 post on BTC/USD pegMid 0
+  place    alice  buy   1 @ 100 post on BTC/USD pegged 0 | rejects PegsFull
+  place    desk   buy   1 @ 100 post on BTC/USD pegged 0 | rejects PegsFull
+  place    alice  buy   1 @ 100 post on other pegged 0
+  place    bob    buy   1 @ 100 post on BTC/USD pegged 0
+  cancel   desk   desk#3                          | cancels desk#3 1
+  place    alice  buy   1 @ 100 post on BTC/USD pegged 0
+`,
+);
+
+scenario(
+  "pegged: 64 of a market",
+  SPOT,
+  `
+  market   BTC/USD as other
+  ${Array.from({ length: 8 }, (_, nth) => `account p${nth}\n  repeat 8 place p${nth} buy 1 @ 100 post on BTC/USD pegged 0`).join("\n  ")}
+  place    alice  buy   1 @ 100 post on BTC/USD pegged 0 | rejects PegsFull
+  place    alice  buy   1 @ 100 post on other pegged 0
+  cancel   p3     p3#7                            | cancels p3#7 1
+  place    alice  buy   1 @ 100 post on BTC/USD pegged 0
+`,
+);
+
+scenario(
+  "pegged: of a blocked account it stays where it belongs, and ends where it would have to come",
+  SPOT,
+  `
+  place    bob    buy   5 @ 100 gtc
+  place    bob    buy   1 @ 103 gtc
+  place    alice  buy   3 @ 10_000 post pegged 0  | waits, pegs alice#1 3 @ 103
+  place    alice  buy   2 @ 10_000 post pegMarket 5 | waits
+  trader   alice  off
+  place    bob    buy   1 @ 90 gtc
+  order    alice#1                                | open buy 3 @ 103
+  cancel   bob    bob#2                           | cancels bob#2 1, declines alice#1 AccountBlocked
+  place    bob    sell  1 @ 200 gtc               | rests 1, declines alice#2 AccountBlocked
+  balance  alice  USD  available 1_000_000_000 reserved 0
+  counts   specials 0
+`,
+);
+
+scenario(
+  "pegged: of a blocked account it leaves where there is nothing to follow any more",
+  SPOT,
+  `
+  place    bob    buy   5 @ 100 gtc
+  place    alice  buy   3 @ 10_000 post pegged 0  | waits, pegs alice#1 3 @ 100
+  trader   alice  off
+  cancel   bob    bob#1                           | cancels bob#1 5, pegs alice#1 0
+  trader   alice  on
+  place    bob    buy   5 @ 90 gtc                | rests 5, pegs alice#1 3 @ 90
+`,
+);
+
+scenario(
+  "pegged: stands still while trading is suspended, and goes where it belongs when it goes on",
+  SPOT,
+  `
+  place    bob    buy   5 @ 100 gtc
+  place    bob    buy   1 @ 103 gtc
+  place    alice  buy   3 @ 10_000 post pegged 0  | waits, pegs alice#1 3 @ 103
+  place    carol  sell  2 @ 1 post pegMarket 5    | waits, pegs carol#1 2 @ 108
+  trading  off
+  cancel   bob    bob#2                           | cancels bob#2 1
+  book     bids 3 @ 103, 5 @ 100                  | asks 2 @ 108
+  trading  on                                     | done, pegs alice#1 3 @ 100, pegs carol#1 2 @ 105
 `,
 );
 

@@ -379,6 +379,21 @@ scenario(
 );
 
 scenario(
+  "trailing stops: 16 of an account in a market, with those of its family",
+  SPOT,
+  `
+  subaccount one of alice
+  subaccount two of alice
+  repeat 9 place one sell 1 market trail 5
+  repeat 7 place two sell 1 market trail 5
+  place    two    sell  1 market trail 5          | rejects TrailingFull
+  place    alice  sell  1 market trail 5          | rejects TrailingFull
+  oco      alice  sell  1 @ 2_000 gtc and sell 1 market trail 6 | rejects TrailingFull
+  place    bob    sell  1 market trail 5
+`,
+);
+
+scenario(
   "trailing stops: 256 of a market",
   SPOT,
   `

@@ -118,10 +118,14 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
   ),
   [RejectCode.AssetsFull]: full("assets"),
   [RejectCode.SpecialsFull]: full("special orders"),
-  [RejectCode.TrailingFull]: full("trailing stops in the market, or of the account there"),
+  [RejectCode.TrailingFull]: full(
+    "trailing stops in the market, or of the account and its family there",
+  ),
   [RejectCode.VolumesFull]: full("accounts with fee schedules"),
   [RejectCode.ProtectionsFull]: full("protections"),
-  [RejectCode.PegsFull]: full("pegged orders in the market"),
+  [RejectCode.PegsFull]: full(
+    "pegged orders in the market, or of the account and its family there",
+  ),
 };
 
 /** Met when its own words say so. */
