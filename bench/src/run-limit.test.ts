@@ -118,4 +118,9 @@ test("a file that cannot be read is a fault", () => {
   const missing = loadOrGenerate({ file: join(directory, "none.lob1") });
   expect(missing).toMatchObject({ detail: { code: "WORKLOAD_READ" } });
   expect(loadOrGenerate({ file: directory })).toMatchObject({ detail: { code: "WORKLOAD_READ" } });
+  // Some devices have no end.
+  expect(loadOrGenerate({ file: "/dev/null" })).toMatchObject({
+    detail: { code: "WORKLOAD_READ" },
+    message: "cannot read /dev/null: it is no file",
+  });
 });

@@ -60,7 +60,9 @@ export function cacheName(profile: Profile, seed: number): string {
 function readWorkload(path: string): LoadedWorkload | BenchFault {
   let bytes: Uint8Array;
   try {
-    const fileBytes = statSync(path).size;
+    const file = statSync(path);
+    if (!file.isFile()) return readFault(path, "it is no file");
+    const fileBytes = file.size;
     if (fileBytes > FILE_BYTES_MAX) return readFault(path, `it has ${fileBytes} bytes`);
     bytes = readFileSync(path);
   } catch (error) {
