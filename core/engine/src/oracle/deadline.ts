@@ -7,7 +7,7 @@ import {
   type CommandKind,
 } from "@rialto/protocol";
 import { findAccount, ordersBySlot } from "./exchange.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Account, Exchange } from "./exchange.ts";
 import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox } from "./outbox.ts";
 import { noteBook } from "./uncross.ts";
@@ -27,6 +27,9 @@ export function setDeadline(exchange: Exchange, command: SetDeadline, outbox: Ou
     outbox.reject(refuse(RejectCode.UnknownAccount));
     return;
   }
+  const { deadlineMs } = account;
+  const hasPassed = deadlineMs !== undefined && deadlineMs <= exchange.nowMs;
+  if (hasPassed) carryOut(exchange, account, Number.POSITIVE_INFINITY, outbox);
   const timeoutMs = Number(command.timeoutMs);
   account.deadlineMs = timeoutMs === 0 ? undefined : exchange.nowMs + timeoutMs;
   outbox.emit({
@@ -46,23 +49,32 @@ export function attendDeadlines(exchange: Exchange, countMax: number, outbox: Ou
   const passed = exchange.accounts
     .filter(({ deadlineMs }) => deadlineMs !== undefined && deadlineMs <= exchange.nowMs)
     .sort((a, b) => a.deadlineMs! - b.deadlineMs! || a.index - b.index);
-  for (const account of passed) {
-    for (const order of ordersBySlot(account)) {
-      if (left === 0) return 0;
-      left -= 1;
-      outbox.emit({
-        kind: EventKind.Canceled,
-        reason: CancelReason.Deadline,
-        orderId: order.id,
-        remaining: remainingLots(order),
-      });
-      endOrder(exchange, order);
-      noteBook(order.market);
-    }
+  for (const account of passed) left = carryOut(exchange, account, left, outbox);
+  return left;
+}
+
+/** Ends the orders of one account. Returns how much of `countMax` is left. */
+function carryOut(
+  exchange: Exchange,
+  account: Account,
+  countMax: number,
+  outbox: Outbox,
+): number {
+  let left = countMax;
+  for (const order of ordersBySlot(account)) {
     if (left === 0) return 0;
     left -= 1;
-    account.deadlineMs = undefined;
-    outbox.emit({ kind: EventKind.DeadlinePassed, account: account.index });
+    outbox.emit({
+      kind: EventKind.Canceled,
+      reason: CancelReason.Deadline,
+      orderId: order.id,
+      remaining: remainingLots(order),
+    });
+    endOrder(exchange, order);
+    noteBook(order.market);
   }
-  return left;
+  if (left === 0) return 0;
+  account.deadlineMs = undefined;
+  outbox.emit({ kind: EventKind.DeadlinePassed, account: account.index });
+  return left - 1;
 }

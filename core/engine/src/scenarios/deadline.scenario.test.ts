@@ -55,3 +55,23 @@ scenario(
   cancelAll bob   both                            | passes alice, count 0
 `,
 );
+
+scenario(
+  "deadline: one that has passed is carried out before another is set, or none",
+  SPOT,
+  `
+  repeat 1_500 place alice buy 1 @ 100 gtc
+  repeat 1_100 place bob buy 1 @ 100 gtc
+  deadline alice  500
+  deadline bob    500
+  time     9_000
+  deadline alice  500                             | cancels any 1 Deadline times 1_500, passes alice, done
+  counts   orders 1_100
+  deadline bob    off                             | cancels any 1 Deadline times 1_100, passes bob, done
+  counts   orders 0
+  place    alice  buy   1 @ 100 gtc
+  deadline alice  off
+  time     20_000
+  cancelAll alice both                            | cancels alice#1501 1, count 1
+`,
+);
