@@ -54,12 +54,7 @@ export function attendDeadlines(exchange: Exchange, countMax: number, outbox: Ou
 }
 
 /** Ends the orders of one account. Returns how much of `countMax` is left. */
-function carryOut(
-  exchange: Exchange,
-  account: Account,
-  countMax: number,
-  outbox: Outbox,
-): number {
+function carryOut(exchange: Exchange, account: Account, countMax: number, outbox: Outbox): number {
   let left = countMax;
   for (const order of ordersBySlot(account)) {
     if (left === 0) return 0;

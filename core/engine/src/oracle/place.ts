@@ -166,13 +166,13 @@ function rest(exchange: Exchange, coming: Coming, taker: Taker, outbox: Outbox):
   const { terms, extras, known } = coming;
   const order = known ?? makeOrder(taker.id, exchange, terms);
   // A market order rests for the auction, unseen and up to its collar.
-  const isForAuction = terms.orderType === OrderType.Market;
-  if (isForAuction) order.priceTicks = collarTicks(order.market, order.side);
+  const isMarketOrder = terms.orderType === OrderType.Market;
+  if (isMarketOrder) order.priceTicks = collarTicks(order.market, order.side);
   if (known === undefined) {
     registerOrder(exchange, order);
-    const kept = isForAuction ? { ...extras, isHidden: 1 as const } : extras;
+    const kept = isMarketOrder ? { ...extras, isHidden: 1 as const } : extras;
     if (hasExtras(kept)) makeSpecial(exchange, order, terms, kept);
-  } else if (isForAuction) {
+  } else if (isMarketOrder) {
     getSpecial(known).isHidden = true;
   } else if (!hasExtras(extras) && !isLinked(order)) {
     forgetSpecial(exchange, order, false);
