@@ -510,3 +510,22 @@ scenario(
   state    BTC/USD trading                        | turns trading, triggers alice#2 5
 `,
 );
+
+scenario(
+  "stop: a market order that cannot pay up to its collar while orders gather waits until the market trades",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  guard    BTC/USD 100_000/100_000 window 1_000 auction 500
+  account  dave
+  deposit  dave   10_000 USD
+  place    dave   buy   5 market stop 1_050
+  place    bob    sell  2 @ 1_060 gtc
+  place    bob    sell  9 @ 1_200 gtc
+  place    carol  buy   3 @ 1_300 gtc             | rests 1, fills 2 @ 1_060 bob#1, turns auction
+  order    dave#1                                 | waits buy 5 @ 0
+  balance  dave   USD  available 10_000 reserved 0
+  time     5_000
+  cancelAll dave  sells                           | count 0, auctions 1 @ 1_200 carol#3 bob#2, turns trading, triggers dave#1, fills 5 @ 1_200 bob#2
+`,
+);
