@@ -35,10 +35,16 @@ function secretFor(secretKey: Uint8Array, member: number, other = publicKeyOf(0)
   return linkSecret(secretKey, other, publicKeyOf(member), publicKeyOf(0))!;
 }
 
-/** Connects to member 0's listener under the name of a member, with a secret of the caller's choice. */
-function openIntruder(world: SocketWorld, member: number, psk: Buffer): TLSSocket {
+/** Connects to member 0's listener under the name of a member, with a secret of the caller's choice, and perhaps a curve. */
+function openIntruder(
+  world: SocketWorld,
+  member: number,
+  psk: Buffer,
+  ecdhCurve = TLS_PROFILE.ecdhCurve,
+): TLSSocket {
   const socket = connect({
     ...TLS_PROFILE,
+    ecdhCurve,
     host: "127.0.0.1",
     port: world.portOf(0),
     pskCallback: () => ({ psk, identity: encodeHex(publicKeyOf(member)) }),
@@ -177,6 +183,24 @@ test("no more handshakes begin in a second than may", async () => {
   for (const socket of flood) socket.destroy();
   await wire.close();
 });
+
+test.each(["secp521r1", "secp384r1", "X448", "prime256v1"])(
+  "who connects does not choose what a handshake costs: nobody is met on %s",
+  async (curve) => {
+    await using world = await openWorld(2, 23_400);
+    await using zero = await openMember(world, 0);
+    // With the right secret: what is refused is the curve, before any secret is asked for.
+    const secret = secretFor(world.secretKeys[1]!, 1);
+    const costly = openIntruder(world, 1, secret, curve);
+    let isSecure = false;
+    costly.on("secureConnect", () => (isSecure = true));
+    await eventually("it is turned away", () => costly.destroyed || isSecure);
+    expect([isSecure, zero.transport.refusedCount]).toEqual([false, 1]);
+    const cheap = openIntruder(world, 1, secret, "X25519");
+    await once(cheap, "secureConnect");
+    cheap.destroy();
+  },
+);
 
 /** Connections that say nothing. */
 function connectStrangers(world: SocketWorld, count: number): Socket[] {
