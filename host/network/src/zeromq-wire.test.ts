@@ -3,6 +3,7 @@ import { createPrng } from "@rialto/base";
 import { expect, test } from "vitest";
 import { Context, Dealer, Router } from "zeromq";
 import { linkPublicKey, encodeZ85, linkName } from "./link-keys.ts";
+import { OWN_PART_BYTES, PACKETS_IN_FLIGHT_MAX } from "./network-limits.ts";
 import { encodePulse } from "./packet.ts";
 import { eventually, sleep } from "./testing/eventually.ts";
 import { numbered } from "./testing/numbered.ts";
@@ -135,6 +136,36 @@ test("bytes that are no ZeroMQ, from anybody, cost nothing", async () => {
   await eventually("messages arrive", () => zero.messages.length === 1);
   expect(zero.transport.peers()[0]!.counters.malformedPackets).toBe(0);
   for (const socket of sockets) socket.destroy();
+});
+
+test("for a member that acknowledges and does not read only so many packets are kept", async () => {
+  await using world = await createSocketWorld(createZeroMqWire, 2, 23_080);
+  const [ours, theirs] = [0, 1].map((member) => linkPublicKey(world.secretKeys[member]!));
+  const wire = world.createWire(0);
+  let pulses = 0;
+  const onPulse = (): number => (pulses++, 0);
+  await wire.start({ onPacket: async () => undefined, onPulse, onRefused: () => undefined });
+  const name = linkName(world.secretKeys[1]!, ours!, theirs!, ours!)!;
+  const liar = openIntruder(world.portOf(0), ours!, world.secretKeys[1]!, name);
+  await liar.send(PULSE);
+  await eventually("it is linked", () => pulses > 0);
+  const part = new Uint8Array(OWN_PART_BYTES);
+  for (let count = 0; count < 12 * PACKETS_IN_FLIGHT_MAX; count++) wire.sendPacket(1, [part]);
+  let received = 0;
+  const reading = (async (): Promise<void> => {
+    for await (const _ of liar) received++;
+  })();
+  let before = 0;
+  do {
+    before = received;
+    await sleep(500);
+  } while (received > before);
+  // As many as an honest one may have under way, twice, and what it and the system hold.
+  expect(received).toBeGreaterThan(2 * PACKETS_IN_FLIGHT_MAX);
+  expect(received).toBeLessThan(6 * PACKETS_IN_FLIGHT_MAX);
+  liar.close();
+  await reading;
+  await wire.close();
 });
 
 /** The greeting of ZMTP 3.1 of a client that wants CURVE. Source: ZeroMQ RFC 37. */

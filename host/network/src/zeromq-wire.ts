@@ -6,6 +6,7 @@ import { checkLinkKeys, type LinkOptions } from "./link-options.ts";
 import {
   HANDSHAKE_MS,
   PACKET_BYTES_MAX,
+  PACKETS_IN_FLIGHT_MAX,
   RECONNECT_MS,
   RECONNECT_MS_MAX,
 } from "./network-limits.ts";
@@ -20,6 +21,11 @@ const ZAP_DOMAIN = "rialto";
 /** Packets that wait in the socket of a link that is not read. With the window of an honest peer it stays below. */
 const PACKETS_WAITING_MAX = 16;
 const PULSES_WAITING_MAX = 256;
+/**
+ * Packets that a peer may leave unread, whatever it acknowledges; further ones are dropped. Twice as many as may be under way to an
+ * honest one, signs of life and all: the library learns only now and then how many of them have left.
+ */
+const PACKETS_UNREAD_MAX: number = 4 * PACKETS_IN_FLIGHT_MAX;
 /** ZeroMQ counts the commands of the handshake as messages. A pulse is far smaller than the largest of them. */
 const HANDSHAKE_BYTES_MAX = 1_024;
 /** What a connection has to come about: a handshake goes back and forth twice as often as that of TLS, and nobody says when it is over. */
@@ -79,8 +85,8 @@ class ZeroMqWire implements Wire {
       // which may be half open. Nobody else can have it.
       mandatory: true,
       handover: true,
-      // What is under way is bounded by the window of the link, in bytes.
-      sendHighWaterMark: 0,
+      // What is under way is bounded by the window of the link, in bytes, as long as the peer says truly what it has taken.
+      sendHighWaterMark: PACKETS_UNREAD_MAX,
       sendTimeout: 0,
       receiveHighWaterMark: PULSES_WAITING_MAX,
       maxMessageSize: HANDSHAKE_BYTES_MAX,
