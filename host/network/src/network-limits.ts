@@ -4,6 +4,8 @@ import { assert } from "@rialto/base";
 export const MESSAGE_BYTES_MAX = 0x10_0000;
 /** A packet takes messages until it has this many bytes; a message larger than that is a packet of its own. */
 export const PACKET_FILL_BYTES = 0x4_0000;
+/** Most messages of a packet. Each takes its receiver a hundred bytes and more beside its own; of 60 bytes they fill a packet. */
+export const MESSAGES_PER_PACKET_MAX = 4_096;
 /** Layout: packet.ts. */
 export const PACKET_HEADER_BYTES = 24;
 export const MESSAGE_HEADER_BYTES = 4;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PACKETS_IN_FLIGHT_MAX, peerLimits } from "./network-limits.ts";
+import { MESSAGES_PER_PACKET_MAX, PACKETS_IN_FLIGHT_MAX, peerLimits } from "./network-limits.ts";
 import { Outbound } from "./outbound.ts";
 import { parsePacket } from "./packet.ts";
 import type { TransportEvent } from "./transport.ts";
@@ -61,6 +61,16 @@ test("what is sent in a turn shares a packet when the turn ends; what is flushed
     [1, 2],
     [3, 4],
   ]);
+});
+
+test("no packet has more messages than its receiver takes, however short they are", () => {
+  const { outbound, packets } = makeOutbound();
+  outbound.acceptPulse(pulse(7), 0);
+  const count = MESSAGES_PER_PACKET_MAX + 1;
+  for (let sent = 0; sent < count; sent++) outbound.send(new Uint8Array(0));
+  outbound.flush();
+  const counts = packets.map((packet) => parsePacket(packet)!.messages.length);
+  expect(counts).toEqual([MESSAGES_PER_PACKET_MAX, 1]);
 });
 
 test("the window opens for what is acknowledged, and not by an acknowledgement of an earlier life", async () => {

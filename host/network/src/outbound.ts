@@ -6,6 +6,7 @@ import {
   PACKETS_IN_FLIGHT_MAX,
   MESSAGE_BYTES_MAX,
   MESSAGE_HEADER_BYTES,
+  MESSAGES_PER_PACKET_MAX,
   type PeerLimits,
 } from "./network-limits.ts";
 import type { SendOutcome, TransportEvent } from "./transport.ts";
@@ -157,7 +158,7 @@ export class Outbound {
     const begin = this.#taken;
     let size = PACKET_HEADER_BYTES;
     let end = begin;
-    while (end < this.#queue.length) {
+    while (end < this.#queue.length && end - begin < MESSAGES_PER_PACKET_MAX) {
       const next = MESSAGE_HEADER_BYTES + this.#queue[end]!.length;
       if (end > begin && size + next > PACKET_FILL_BYTES) break;
       size += next;

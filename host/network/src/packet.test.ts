@@ -8,7 +8,12 @@ import {
   parsePulse,
   PULSE_BYTES,
 } from "./packet.ts";
-import { MESSAGE_BYTES_MAX, OWN_PART_BYTES, PACKET_BYTES_MAX } from "./network-limits.ts";
+import {
+  MESSAGE_BYTES_MAX,
+  MESSAGES_PER_PACKET_MAX,
+  OWN_PART_BYTES,
+  PACKET_BYTES_MAX,
+} from "./network-limits.ts";
 
 const randomBytes = (prng: Prng, bytesMax: number): Uint8Array =>
   Uint8Array.from({ length: prng.below(bytesMax + 1) }, () => prng.below(256));
@@ -121,6 +126,14 @@ test("a count that the bytes cannot hold is refused before anything is made of i
   head!.fill(0xff, 4, 8);
   expect(parsePacket([head!])).toBe(undefined);
   expect(parsePacket([])).toBe(undefined);
+});
+
+test("a packet has no more messages than anybody sends in one: each takes its receiver a hundred bytes beside its own", () => {
+  const most = Array.from({ length: MESSAGES_PER_PACKET_MAX }, () => new Uint8Array(0));
+  const parse = (messages: readonly Uint8Array[]): number | undefined =>
+    parsePacket(encodePacket({ incarnation: 1, sequence: 1, messages }))?.messages.length;
+  expect(parse(most)).toBe(MESSAGES_PER_PACKET_MAX);
+  expect(parse([...most, new Uint8Array(0)])).toBe(undefined);
 });
 
 test("limits: the largest message fits into a packet, one byte more is refused", () => {

@@ -5,6 +5,7 @@ import {
   PACKET_HEADER_BYTES,
   MESSAGE_BYTES_MAX,
   MESSAGE_HEADER_BYTES,
+  MESSAGES_PER_PACKET_MAX,
 } from "./network-limits.ts";
 
 /*
@@ -108,8 +109,7 @@ export function parsePacket(parts: readonly Uint8Array[]): Packet | undefined {
   const view = viewOf(head);
   if (view.getUint32(0, true) !== PACKET_MAGIC) return undefined;
   const count = view.getUint32(4, true);
-  // Each message has a length, so the bytes bound the count before anything is made of it.
-  if (count > (bytes - PACKET_HEADER_BYTES) / MESSAGE_HEADER_BYTES) return undefined;
+  if (count > MESSAGES_PER_PACKET_MAX) return undefined;
   if (!isSafe(view, 8) || !isSafe(view, 16)) return undefined;
   const incarnation = getSafeU64(view, 8);
   const sequence = getSafeU64(view, 16);
