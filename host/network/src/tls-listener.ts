@@ -38,7 +38,7 @@ export class TlsListener {
   readonly #peersByName = new Map<string, Peer>();
   /** Whose name a connection gives. When its handshake ends, it is proved to have the secret that goes with it. */
   readonly #named = new WeakMap<TLSSocket, Peer>();
-  /** Connections that have proved nothing yet, by their far end; oldest first. */
+  /** Connections that have proved nothing yet, by their ends; oldest first. */
   readonly #strangers = new Map<string, Socket>();
   readonly #welcome = new TokenBucket(HANDSHAKES_PER_SECOND, performance.now());
 
@@ -110,8 +110,8 @@ export class TlsListener {
   /** Whether a connection of anybody may try its handshake. */
   #admits(socket: Socket): boolean {
     socket.on("error", () => socket.destroy());
-    const end = farEnd(socket);
-    if (end === undefined) {
+    const ends = endsOf(socket);
+    if (ends === undefined) {
       socket.destroy();
       return false;
     }
@@ -119,9 +119,9 @@ export class TlsListener {
       this.#refuse(socket, "more connections than members need");
       return false;
     }
-    this.#strangers.set(end, socket);
+    this.#strangers.set(ends, socket);
     socket.on("close", () => {
-      if (this.#strangers.get(end) === socket) this.#strangers.delete(end);
+      if (this.#strangers.get(ends) === socket) this.#strangers.delete(ends);
     });
     if (this.#strangers.size > HANDSHAKES_MAX) {
       const [oldest] = this.#strangers.values();
@@ -147,7 +147,7 @@ export class TlsListener {
   /** A connection of a member: of the one whose name it has given. */
   #accept(socket: TLSSocket): void {
     socket.on("error", () => socket.destroy());
-    this.#strangers.delete(farEnd(socket) ?? "");
+    this.#strangers.delete(endsOf(socket) ?? "");
     const peer = this.#named.get(socket)!;
     if (!peer.allowance.takeIfLeft(performance.now())) {
       this.#refuse(socket, "more connections than a member needs");
@@ -191,7 +191,7 @@ export class TlsListener {
   }
 }
 
-/** Undefined where it is gone already. */
-function farEnd({ remoteAddress, remotePort }: Socket): string | undefined {
-  return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort}`;
+/** What no other connection has while this one lives: one far end may reach several of our addresses. Undefined where it is gone already. */
+function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string | undefined {
+  return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort} ${localAddress}`;
 }
