@@ -83,6 +83,37 @@ test("ML-DSA-65 by node and by core accept each other's world", () => {
   }
 });
 
+test("ML-DSA-65 by node and by core: a hint has one encoding", () => {
+  const backend = createNodeBackend("ml-dsa-65");
+  const signer = backend.createSigner(new SecretSeed(new Uint8Array(32).fill(0x2b)));
+  const message = Uint8Array.of(4, 5, 6);
+  // FIPS 204, algorithm 20: places of ones, ascending in each of six polynomials, then how many there are so far.
+  const drawHint = (): { readonly signature: Uint8Array; readonly hint: Uint8Array } => {
+    const signature = signer.sign(message);
+    return { signature, hint: signature.subarray(-61) };
+  };
+  let { signature, hint } = drawHint();
+  while (hint[55]! < 2 || hint[60]! > 54) ({ signature, hint } = drawHint());
+  const rewritten = (change: (hint: Uint8Array) => void): Uint8Array => {
+    const copy = Uint8Array.from(signature);
+    change(copy.subarray(-61));
+    return copy;
+  };
+  const others = [
+    rewritten((bytes) => bytes.subarray(0, 2).reverse()),
+    rewritten((bytes) => bytes.set(bytes.subarray(0, 1), 1)),
+    rewritten((bytes) => bytes.fill(1, 54, 55)),
+    rewritten((bytes) => bytes.fill(56, 60)),
+    rewritten((bytes) => bytes.fill(0, 60)),
+  ];
+  for (const verify of [backend.verify, verifyMlDsa65]) {
+    expect(verify(signer.publicKey, message, signature)).toBe(true);
+    expect(others.map((other) => verify(signer.publicKey, message, other))).toEqual(
+      others.map(() => false),
+    );
+  }
+});
+
 test("the fastest backend is chosen unless one is insisted on", () => {
   expect(selectBackend("ed25519").name).toBe("tables");
   expect(selectBackend("ed25519", "sodium").name).toBe("sodium");
