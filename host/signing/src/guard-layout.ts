@@ -42,7 +42,7 @@ export interface GuardMark {
 export interface GuardRecord {
   /** Counts the writes of this guard from 0 on. */
   readonly number: number;
-  /** 32 bytes: what the guard is for, such as the hash of network, key and purpose. */
+  /** 32 bytes: what the guard is for, the hash of a purpose and a signing key. Whatever chains that key signs for share their places. */
   readonly scope: Uint8Array;
   readonly mark: GuardMark;
 }

@@ -112,7 +112,7 @@ function messageOf(detail: SigningFaultDetail): string {
     case "GUARD_FAILED":
       return `A write of ${detail.path} failed, so nothing more is signed. Check the disk and start the node again.`;
     case "GUARD_FOREIGN":
-      return `${detail.path} guards another member, network or purpose. Point the node at its own directory.`;
+      return `${detail.path} guards the key of another member, or another purpose. Point the node at its own directory.`;
     case "GUARD_VERSION_UNKNOWN":
       return `${detail.path} has format version ${detail.found}, which this program does not read. Run the release that wrote it.`;
   }

@@ -15,7 +15,7 @@ import { signingFault } from "./signing-fault.ts";
 
 export interface GuardOptions {
   readonly path: string;
-  /** 32 bytes that say what is guarded: hash of network, member key and purpose. */
+  /** 32 bytes that say what is guarded: hash of a purpose and the member's signing key, on whatever chain. */
   readonly scope: Uint8Array;
   readonly files?: FileOperations;
 }
