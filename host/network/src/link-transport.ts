@@ -96,14 +96,6 @@ class LinkTransport implements Transport {
     return this.#linkTo(member).outbound.send(message);
   }
 
-  broadcast(message: Uint8Array): number {
-    let count = 0;
-    for (const { outbound } of this.#links.values()) {
-      if (outbound.send(message) === "queued") count++;
-    }
-    return count;
-  }
-
   flush(): void {
     for (const { outbound } of this.#links.values()) outbound.flush();
   }

@@ -76,8 +76,6 @@ export interface Transport extends AsyncDisposable {
    * Messages of one turn of the event loop share packets, which leave when it ends, or with `flush`.
    */
   send(member: number, message: Uint8Array): SendOutcome;
-  /** Sends to every other member. Returns for how many it is queued. */
-  broadcast(message: Uint8Array): number;
   /** Lets what was sent leave now: for who has long work to do before its turn of the event loop ends. */
   flush(): void;
   /** The other members, by number. */

@@ -101,10 +101,6 @@ export class MemberLinks implements Transport {
     return place === this.#transport.self ? "absent" : this.#transport.send(place, message);
   }
 
-  broadcast(message: Uint8Array): number {
-    return this.#transport?.broadcast(message) ?? 0;
-  }
-
   flush(): void {
     this.#transport?.flush();
   }
