@@ -167,3 +167,46 @@ test("a crash at any moment leaves a whole key, or none and nothing in the way o
     expect(calls).toBeLessThan(20);
   }
 });
+
+/** Makes a key, and while it is written but has no name yet, another one in the same place, which is named last. */
+const MEET = `
+  import fs from "node:fs";
+  import { syncBuiltinESMExports } from "node:module";
+  import { createKeyFile, readKeyFile } from "./key-file.ts";
+  const [, path] = process.argv;
+  const make = () => {
+    try {
+      return Buffer.from(createKeyFile(path, "ed25519").publicKey).toString("hex");
+    } catch (error) {
+      return error.detail.code;
+    }
+  };
+  const { linkSync } = fs;
+  let first;
+  let second;
+  fs.linkSync = (...of) => {
+    if (first === undefined) {
+      first = of;
+      second = make();
+    } else {
+      linkSync(...first);
+      linkSync(...of);
+    }
+  };
+  syncBuiltinESMExports();
+  const made = make();
+  const kept = Buffer.from(readKeyFile(path).publicKey).toString("hex");
+  console.log(made === kept, second);
+`;
+
+test("of two that make a key in one place at once one has it, and the other is told so", () => {
+  using directory = makeTemporaryDirectory("memory");
+  const path = join(directory.path, "member.key");
+  const args = ["--input-type=module", "--eval", MEET, path];
+  const { stdout } = spawnSync(process.execPath, args, {
+    cwd: import.meta.dirname,
+    encoding: "utf8",
+  });
+  expect(stdout.trim()).toBe("true KEY_FILE_EXISTS");
+  expect(readdirSync(directory.path)).toEqual(["member.key"]);
+});

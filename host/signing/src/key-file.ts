@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey } from "node:crypto";
+import { createPrivateKey, createPublicKey, randomBytes } from "node:crypto";
 import {
   closeSync,
   constants,
@@ -52,16 +52,17 @@ export function publicKeyOf(scheme: KeyScheme, seed: SecretSeed): Uint8Array {
 /**
  * Writes a new key to `path`, durably, for its owner alone: all of it or nothing, whatever happens meanwhile.
  *
+ * Effects  a crash may leave a file beside it, for its owner alone too, whose name ends with ".unfinished".
  * Errors   KEY_FILE_EXISTS, KEY_FILE_IO.
  */
 export function createKeyFile(path: string, scheme: KeyScheme): StoredKey {
   const seed = SecretSeed.random();
   const stored: StoredKey = { scheme, publicKey: publicKeyOf(scheme, seed), seed };
-  // Half a key would stand in the way of a whole one: it has a name of its own until it is whole.
-  const unfinished = `${path}.unfinished`;
+  // Half a key would stand in the way of a whole one: it has a name of its own until it is whole, and nobody has that who
+  // makes a key in the same place: one would take the other's for what it has written.
+  const unfinished = `${path}.${randomBytes(8).toString("hex")}.unfinished`;
   withSystemErrors(path, () => {
     try {
-      rmSync(unfinished, { force: true });
       writeWhole(unfinished, Buffer.from(encodeKeyFile(stored)));
       // A rename would take the place of another key.
       linkSync(unfinished, path);
