@@ -61,6 +61,20 @@ test("however a stream is cut, the same messages come out", () => {
   }
 });
 
+test("a message that comes byte by byte costs what its bytes do, not their square", () => {
+  const frame = new Uint8Array(256 * 1024).fill(7);
+  const bytes = encodeEntryFrame(1, frame);
+  const reader = new EntryReader(bytes.length);
+  const beganMs = performance.now();
+  let messages: readonly EntryMessage[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    const read = reader.push(bytes.subarray(at, at + 1));
+    if (read instanceof Fault || performance.now() - beganMs > 5_000) throw new Error(`at ${at}`);
+    messages = read;
+  }
+  expect(messages).toEqual([{ kind: EntryKind.Frame, tag: 1, flags: 0, body: frame }]);
+});
+
 test("hostile bytes are messages or a fault, in bounded memory", () => {
   const prng = createPrng(2);
   let faults = 0;

@@ -89,14 +89,19 @@ export type EntryFaultDetail =
   | { readonly code: "ENTRY_MESSAGE_TOO_LONG"; readonly bytes: number }
   | { readonly code: "ENTRY_MESSAGE_MALFORMED" };
 
+/** What a message begins with: how long it is. */
+const LENGTH_BYTES = 4;
+
 /**
  * Takes a stream of bytes apart into messages, however it was cut.
  *
- * Shape    bodies alias what was pushed, which must not change afterwards.
+ * Shape    bodies may alias what was pushed, which must not change afterwards.
  */
 export class EntryReader {
   readonly #bytesMax: number;
-  #rest = new Uint8Array(0);
+  /** A message that is not whole: room for its length, and once that is here for all of it; and as much of it as has come. */
+  #begun = new Uint8Array(LENGTH_BYTES);
+  #begunBytes = 0;
 
   /** `bytesMax` bounds one message, and so what waits for its end. */
   constructor(bytesMax: number = ENTRY_MESSAGE_BYTES_MAX) {
@@ -105,34 +110,72 @@ export class EntryReader {
 
   /** The messages that are whole now. Errors: returned, and the stream is of no use any more. */
   push(chunk: Uint8Array): EntryMessage[] | Fault<EntryFaultDetail> {
-    const whole = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     // No Buffer goes on from here: its slices would be the same memory.
-    const bytes = new Uint8Array(whole.buffer, whole.byteOffset, whole.length);
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
     const view = viewOf(bytes);
     const messages: EntryMessage[] = [];
-    let at = 0;
-    while (bytes.length - at >= 4) {
-      const end = at + 4 + view.getUint32(at, true);
-      if (end - at > this.#bytesMax) {
-        const detail: EntryFaultDetail = { code: "ENTRY_MESSAGE_TOO_LONG", bytes: end - at };
-        return new Fault(detail, "warn");
+    for (let at = 0; at < bytes.length;) {
+      const size = this.#begunBytes > 0 ? 0 : this.#sizeAt(view, at);
+      if (size instanceof Fault) return size;
+      let message: EntryMessage | Fault<EntryFaultDetail> | undefined;
+      if (size > 0 && at + size <= bytes.length) {
+        // Most come whole, and stay where they are.
+        message = parseMessage(bytes.subarray(at, at + size));
+        at += size;
+      } else {
+        at += this.#keep(bytes.subarray(at));
+        message = this.#finish();
       }
-      if (end - at < ENTRY_HEAD_BYTES) {
-        return new Fault<EntryFaultDetail>({ code: "ENTRY_MESSAGE_MALFORMED" }, "warn");
-      }
-      if (end > bytes.length) break;
-      const kind = bytes[at + 4]!;
-      const flags = bytes[at + 5]!;
-      if (flags > FLAGS_ALL || bytes[at + 6] !== 0 || bytes[at + 7] !== 0) {
-        return new Fault<EntryFaultDetail>({ code: "ENTRY_MESSAGE_MALFORMED" }, "warn");
-      }
-      const tag = view.getUint32(at + 8, true);
-      messages.push({ kind, flags, tag, body: bytes.subarray(at + ENTRY_HEAD_BYTES, end) });
-      at = end;
+      if (message instanceof Fault) return message;
+      if (message !== undefined) messages.push(message);
     }
-    this.#rest = new Uint8Array(bytes.subarray(at));
     return messages;
   }
+
+  /** Bytes of the message that begins at `at`; 0 while that is not known. */
+  #sizeAt(view: DataView, at: number): number | Fault<EntryFaultDetail> {
+    if (view.byteLength - at < LENGTH_BYTES) return 0;
+    const bytes = LENGTH_BYTES + view.getUint32(at, true);
+    if (bytes <= this.#bytesMax) return bytes < ENTRY_HEAD_BYTES ? malformed() : bytes;
+    return new Fault<EntryFaultDetail>({ code: "ENTRY_MESSAGE_TOO_LONG", bytes }, "warn");
+  }
+
+  /** Keeps what belongs to the message that has begun, as far as there is room. Returns how many bytes that are. */
+  #keep(bytes: Uint8Array): number {
+    const kept = bytes.subarray(0, this.#begun.length - this.#begunBytes);
+    this.#begun.set(kept, this.#begunBytes);
+    this.#begunBytes += kept.length;
+    return kept.length;
+  }
+
+  /** The message that has begun, if it is whole; makes room for it when its length is. */
+  #finish(): EntryMessage | Fault<EntryFaultDetail> | undefined {
+    const begun = this.#begun;
+    if (this.#begunBytes < begun.length) return undefined;
+    if (begun.length > LENGTH_BYTES) {
+      this.#begun = new Uint8Array(LENGTH_BYTES);
+      this.#begunBytes = 0;
+      return parseMessage(begun);
+    }
+    const size = this.#sizeAt(viewOf(begun), 0);
+    if (size instanceof Fault) return size;
+    this.#begun = new Uint8Array(size);
+    this.#begun.set(begun);
+    return undefined;
+  }
+}
+
+/** A message whose length has been judged. */
+function parseMessage(bytes: Uint8Array): EntryMessage | Fault<EntryFaultDetail> {
+  const kind = bytes[LENGTH_BYTES]!;
+  const flags = bytes[5]!;
+  if (flags > FLAGS_ALL || bytes[6] !== 0 || bytes[7] !== 0) return malformed();
+  const tag = viewOf(bytes).getUint32(8, true);
+  return { kind, flags, tag, body: bytes.subarray(ENTRY_HEAD_BYTES) };
+}
+
+function malformed(): Fault<EntryFaultDetail> {
+  return new Fault<EntryFaultDetail>({ code: "ENTRY_MESSAGE_MALFORMED" }, "warn");
 }
 
 /** A message with room for `bodyBytes` behind its head. */
