@@ -198,7 +198,10 @@ test("the answer to an order counts what its own trade has made others do to wha
   const terms = { symbol: "BTCUSD", side: "BUY", type: "LIMIT", timeInForce: "GTC", price: "102" };
   const { body } = await world.alice.order({ ...terms, quantity: "2", newOrderRespType: "FULL" });
   expect(body).toMatchObject({ status: "PARTIALLY_FILLED", executedQty: "1.50000000" });
-  expect(body.fills).toHaveLength(1);
+  expect(body.fills).toMatchObject([
+    { qty: "1.00000000", commission: "0.00200000", commissionAsset: "BTC" },
+    { qty: "0.50000000", commission: "0.00050000", commissionAsset: "BTC" },
+  ]);
   expect(await levels()).toEqual([["0.5 @ 102"], []]);
   expect(await orders("openOrders")).toEqual(["LIMIT 102: 1.5 of 2 PARTIALLY_FILLED"]);
   expect(await trades()).toEqual([

@@ -369,6 +369,26 @@ test("an order waits for another, and comes when that has traded in full", async
   expect(body.asks).toEqual([["110.00000000", "1.00000000"]]);
 });
 
+test("the orders of a list are answered as briefly, or with what they have traded, as is asked for", async () => {
+  const list = { ...WORKING, ...LEAVE, pendingSide: "BUY", pendingPrice: "105" };
+  const brief = await ask("POST", "orderList/oto", { ...list, newOrderRespType: "ACK" });
+  expect(brief.orderReports.map((report: Body) => Object.keys(report).length)).toEqual([5, 5]);
+  await ask("DELETE", "orderList", { symbol: "BTCUSD", orderListId: brief.orderListId });
+  await world.bob.rest("BTCUSD", "SELL", "98", "0.4");
+  await world.bob.rest("BTCUSD", "SELL", "99", "0.6");
+  await world.bob.rest("BTCUSD", "SELL", "102", "1");
+  const full = { ...list, newOrderRespType: "FULL" };
+  const { orderReports } = await ask("POST", "orderList/oto", full);
+  const known = await ask("GET", "myTrades", { symbol: "BTCUSD" });
+  const told = orderReports.flatMap(({ orderId, fills }: Body) =>
+    fills.map(({ tradeId: id, ...fill }: Body) => ({ orderId, id, ...fill })),
+  );
+  expect(told).toHaveLength(3);
+  expect(known).toMatchObject(told);
+  const { orderReports: results } = await ask("POST", "orderList/oto", list);
+  for (const report of results) expect(report).not.toHaveProperty("fills");
+});
+
 test("what waits for an order ends with it", async () => {
   const { orderListId } = await ask("POST", "orderList/oto", { ...WORKING, ...LEAVE });
   const named = { symbol: "BTCUSD", orderListId };
@@ -526,10 +546,32 @@ test("a list of which the history keeps no more than what is open can be asked f
   const find = model.list.bind(model);
   model.list = async (id) => (await find(id)).filter(({ status }) => isOpenStatus(status));
   const left = [{ clientOrderId: "stop" }];
-  expect(await ask("GET", "openOrderList")).toMatchObject([{ orderListId, orders: left }]);
   expect(await ask("GET", "orderList", { orderListId })).toMatchObject({ orders: left });
   const canceled = await ask("DELETE", "orderList", { symbol: "BTCUSD", orderListId });
   expect(canceled).toMatchObject({ listStatusType: "ALL_DONE", orders: left });
+});
+
+test("to be placed, and told of while they are open, lists ask the history for nothing", async () => {
+  const { model } = world;
+  const find = model.list.bind(model);
+  let questions = 0;
+  model.list = (id) => {
+    questions += 1;
+    return find(id);
+  };
+  for (let count = 0; count < 5; count++) await place(BRACKET);
+  expect(await ask("GET", "openOrderList")).toHaveLength(5);
+  expect(questions).toBe(0);
+});
+
+test("all orders of lists are cancelled with the others of their market", async () => {
+  const pair = await place(NAMED);
+  const chain = await ask("POST", "orderList/oto", { ...WORKING, ...LEAVE });
+  const plain = await world.alice.rest("BTCUSD", "BUY", "98", "1");
+  const canceled = await ask("DELETE", "openOrders", { symbol: "BTCUSD" });
+  const ids = [...pair.orders, ...chain.orders].map(({ orderId }: Body) => orderId);
+  expect(new Set(canceled.map(({ orderId }: Body) => orderId))).toEqual(new Set([...ids, plain]));
+  for (const order of canceled) expect(order.status).toBe("CANCELED");
 });
 
 test("an open list's name is not given again", async () => {

@@ -9,6 +9,7 @@ import {
   Side,
   TriggerKind,
 } from "@rialto/protocol";
+import { fail } from "@rialto/base";
 import type { HistoryOrder } from "@rialto/storage";
 import { cancelTextOf, generateClientOrderText } from "../auth/client-order-id.ts";
 import { ApiError, apiError } from "./api-error.ts";
@@ -19,7 +20,7 @@ import {
   type OrderParams,
   trailingDeltaParam,
 } from "./order-draft.ts";
-import { findCancelIndex } from "./order-outcome.ts";
+import { findCancelIndex, findFills } from "./order-outcome.ts";
 import { canceledListReply, listReply, placedListReply } from "./order-replies.ts";
 import { SELF_TRADE_CHOICES, TYPE_CHOICES } from "./order-words.ts";
 import {
@@ -118,7 +119,7 @@ const BRACKET_PARAMS = {
   pendingBelowIcebergQty: decimalParam,
 } as const;
 
-type ListParams = Pick<OrderParams, "symbol" | "selfTradePreventionMode"> & {
+type ListParams = Pick<OrderParams, "symbol" | "newOrderRespType" | "selfTradePreventionMode"> & {
   readonly listClientOrderId: string | undefined;
 };
 
@@ -209,15 +210,14 @@ async function placeList(
   } as const;
   const texts = drafts.map(({ text }) => text);
   const events = await services.desk.placeList(command, [listText, ...texts]);
-  return events instanceof ApiError ? events : readPlaced(call, account, events);
+  return events instanceof ApiError ? events : readPlaced(call, events);
 }
 
 /** The answer to a new list from the events of its command. */
-async function readPlaced(
+function readPlaced(
   { params, services, time }: SignedCall<ListParams>,
-  account: AccountIndex,
   events: readonly EngineEvent[],
-): Promise<ApiError | object> {
+): ApiError | object {
   const ids: OrderId[] = [];
   let hasTraded = false;
   for (const event of events) {
@@ -230,13 +230,18 @@ async function readPlaced(
   }
   const [listId] = ids;
   if (listId === undefined) return apiError("UNKNOWN");
-  const orders = await findList(services, account, listId);
-  return placedListReply(params.symbol, orders, time);
+  const orders = services.model.order(listId)?.list ?? fail("a list that was placed is known");
+  const fillsOf = ({ orderId }: HistoryOrder) => findFills(events, orderId as OrderId);
+  return placedListReply(params.symbol, orders, params.newOrderRespType ?? "RESULT", fillsOf, time);
 }
 
-/** The id of the account's open list that it calls so. */
-function findOpenList(services: Services, account: AccountIndex, text: string): number | undefined {
-  return services.model.openOrders(account).find(({ listText }) => listText === text)?.listId;
+/** The account's open list that it calls so. */
+function findOpenList(
+  services: Services,
+  account: AccountIndex,
+  text: string,
+): readonly HistoryOrder[] | undefined {
+  return services.model.openOrders(account).find(({ listText }) => listText === text)?.list;
 }
 
 /**
@@ -262,8 +267,8 @@ async function findOwnList(
   text: string | undefined,
 ): Promise<readonly HistoryOrder[]> {
   if (account === undefined) return [];
-  const named = listId ?? findOpenList(services, account, text ?? "");
-  const orders = named === undefined ? [] : await findList(services, account, named);
+  if (listId === undefined) return findOpenList(services, account, text ?? "") ?? [];
+  const orders = await findList(services, account, listId);
   return text === undefined || orders[0]?.listText === text ? orders : [];
 }
 
@@ -282,13 +287,13 @@ async function readList(
   return listReply(market, orders, call.time);
 }
 
-async function readOpenLists({ services, key, time }: SignedCall<unknown>): Promise<object[]> {
+function readOpenLists({ services, key, time }: SignedCall<unknown>): object[] {
   const account = services.desk.findAccount(key.account);
   if (account === undefined) return [];
-  const open = services.model.openOrders(account);
-  const ids = new Set(open.map(({ listId }) => listId).filter((listId) => listId !== 0));
-  const lists = await Promise.all([...ids].map((listId) => findList(services, account, listId)));
-  return listReplies(services, lists, time);
+  const lists = new Set<readonly HistoryOrder[]>();
+  // All orders of a list share one array of them.
+  for (const { list } of services.model.openOrders(account)) if (list) lists.add(list);
+  return listReplies(services, [...lists], time);
 }
 
 function listReplies(
@@ -440,7 +445,7 @@ export const LIST_OPERATIONS: readonly Operation[] = [
   }),
   signedOperation("read", {
     name: "openOrderLists.status",
-    summary: "Lists of which an order is open, with those of their orders that are.",
+    summary: "Lists of which an order is open, with all of their orders.",
     http: "GET /api/v3/openOrderList",
     ws: "openOrderLists.status",
     weight: 6,

@@ -9,7 +9,7 @@ import {
 import { OrderStatus } from "@rialto/storage";
 import type { OrderDraft } from "./order-draft.ts";
 
-export type FillEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Fill }>;
+type FillEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Fill }>;
 type AuctionEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Auctioned }>;
 type RejectedEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Rejected }>;
 
@@ -40,6 +40,17 @@ export function findCancelIndex(events: readonly EngineEvent[], reason: CancelRe
   );
 }
 
+/** One trade of an order, from its own side. */
+export interface OwnFill {
+  readonly tradeId: number;
+  readonly priceTicks: number;
+  readonly lots: number;
+  /** Below zero where its account is paid. */
+  readonly feeQuanta: bigint;
+  /** It was in the book, and is complete by it. */
+  readonly isDone: boolean;
+}
+
 /** An order that was accepted, as it stood when its command was done. */
 export interface PlacedOrder {
   readonly orderId: OrderId;
@@ -47,7 +58,7 @@ export interface PlacedOrder {
   readonly executedLots: number;
   readonly executedQuanta: bigint;
   readonly preventedLots: number;
-  readonly fills: readonly FillEvent[];
+  readonly fills: readonly OwnFill[];
 }
 
 /** Reads what became of a new order from the events of its command. */
@@ -63,7 +74,7 @@ export function readPlacing(
   let executedLots = 0;
   let executedQuanta = 0n;
   let preventedLots = 0;
-  const fills: FillEvent[] = [];
+  const fills: OwnFill[] = [];
   for (const event of events) {
     switch (event.kind) {
       case EventKind.Rejected:
@@ -82,10 +93,10 @@ export function readPlacing(
       // Orders that waited may come by what this one did, and trade with others, or with what rests of it.
       case EventKind.Fill:
       case EventKind.Auctioned: {
-        const part = findPart(event, orderId);
-        if (part === undefined) break;
-        if (part === "taker" && event.kind === EventKind.Fill) fills.push(event);
-        if (part === "done") isResting = false;
+        const fill = findFill(event, orderId);
+        if (fill === undefined) break;
+        fills.push(fill);
+        if (fill.isDone) isResting = false;
         executedLots += event.lots;
         executedQuanta +=
           BigInt(event.priceTicks) * BigInt(event.lots) * draft.market.terms.tickLotQuanta;
@@ -114,21 +125,34 @@ export function readPlacing(
 }
 
 /**
- * As what an order trades in an event: as the one that has come, or as one that was there, which may be complete by it.
- * Where an auction ends with a command, the command's own order is there already.
+ * What the order trades in an event: as the one that has come, or as one that was there. Where an auction ends with a
+ * command, the command's own order is there already.
  */
-function findPart(
+function findFill(
   event: FillEvent | AuctionEvent,
   orderId: OrderId | undefined,
-): "taker" | "there" | "done" | undefined {
+): OwnFill | undefined {
+  const fill = (feeQuanta: bigint, isDone: boolean): OwnFill => {
+    const { tradeId, priceTicks, lots } = event;
+    return { tradeId, priceTicks, lots, feeQuanta, isDone };
+  };
   if (event.kind === EventKind.Fill) {
-    if (event.takerOrderId === orderId) return "taker";
+    if (event.takerOrderId === orderId) return fill(event.takerFeeQuanta, false);
     if (event.makerOrderId !== orderId) return undefined;
-    return event.makerDone ? "done" : "there";
+    const { makerFeeQuanta, makerRebate, makerDone } = event;
+    return fill(makerRebate ? -makerFeeQuanta : makerFeeQuanta, makerDone);
   }
-  if (event.buyOrderId === orderId) return event.buyDone ? "done" : "there";
-  if (event.sellOrderId === orderId) return event.sellDone ? "done" : "there";
+  if (event.buyOrderId === orderId) return fill(event.buyFeeQuanta, event.buyDone);
+  if (event.sellOrderId === orderId) return fill(event.sellFeeQuanta, event.sellDone);
   return undefined;
+}
+
+/** The trades of an order among the events of the command that has placed it. */
+export function findFills(events: readonly EngineEvent[], orderId: OrderId): OwnFill[] {
+  return events.flatMap((event) => {
+    const isTrade = event.kind === EventKind.Fill || event.kind === EventKind.Auctioned;
+    return (isTrade ? findFill(event, orderId) : undefined) ?? [];
+  });
 }
 
 function statusOf(

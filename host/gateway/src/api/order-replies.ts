@@ -9,7 +9,7 @@ import {
 import { type AssetSpec, assetText, type MarketSpec } from "../markets/market-catalog.ts";
 import { OrderRecord } from "../read-model/order-record.ts";
 import type { OrderDraft } from "./order-draft.ts";
-import { originalLots, type PlacedOrder } from "./order-outcome.ts";
+import { originalLots, type OwnFill, type PlacedOrder } from "./order-outcome.ts";
 import {
   DORMANT_WORD,
   LIST_WORDS,
@@ -101,7 +101,8 @@ export function placedReply(
     ...prevented(market, placed.preventedLots),
     selfTradePreventionMode: SELF_TRADE_WORDS[terms.selfTrade],
   };
-  return draft.responseType === "RESULT" ? result : { ...result, fills: fillsOf(draft, placed) };
+  if (draft.responseType === "RESULT") return result;
+  return { ...result, fills: fillReplies(market, terms.side, placed.fills) };
 }
 
 /** Each side pays its fee out of what it receives; below zero it is paid out of the other side's. */
@@ -109,16 +110,18 @@ export function feeAssetOf(market: MarketSpec, isBuyer: boolean, feeQuanta: bigi
   return isBuyer === feeQuanta >= 0n ? market.base : market.quote;
 }
 
-function fillsOf({ market, terms }: OrderDraft, placed: PlacedOrder): object[] {
-  // A taker is never paid.
-  const feeAsset = feeAssetOf(market, terms.side === Side.Buy, 0n);
-  return placed.fills.map((fill) => ({
-    price: market.priceText(fill.priceTicks),
-    qty: market.quantityText(fill.lots),
-    commission: assetText(feeAsset, fill.takerFeeQuanta),
-    commissionAsset: feeAsset.symbol,
-    tradeId: fill.tradeId,
-  }));
+/** What an order has traded, where its answer is to say so. */
+function fillReplies(market: MarketSpec, side: Side, fills: readonly OwnFill[]): object[] {
+  return fills.map(({ tradeId, priceTicks, lots, feeQuanta }) => {
+    const feeAsset = feeAssetOf(market, side === Side.Buy, feeQuanta);
+    return {
+      price: market.priceText(priceTicks),
+      qty: market.quantityText(lots),
+      commission: assetText(feeAsset, feeQuanta),
+      commissionAsset: feeAsset.symbol,
+      tradeId,
+    };
+  });
 }
 
 function prevented(market: MarketSpec, preventedLots: number): object {
@@ -248,25 +251,35 @@ export function listReply(market: MarketSpec, orders: readonly HistoryOrder[], t
   };
 }
 
-/** The answer to a new list. */
+/** The answer to a new list. `fillsOf` are the trades that its orders were placed with. */
 export function placedListReply(
   market: MarketSpec,
   orders: readonly HistoryOrder[],
+  responseType: OrderDraft["responseType"],
+  fillsOf: (order: HistoryOrder) => readonly OwnFill[],
   time: Time,
 ): object {
-  const orderReports = orders.map((order) => ({
-    symbol: market.symbol,
-    orderId: order.orderId,
-    orderListId: order.listId,
-    clientOrderId: clientTextOf(order),
-    transactTime: time(order.updatedMs),
-    ...orderState(market, order),
-    ...specialFields(market, order),
-    origQuoteOrderQty: market.quoteText(order.quoteQuanta),
-    workingTime: workingTime(order, time),
-    ...prevented(market, order.preventedLots),
-    selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
-  }));
+  const orderReports = orders.map((order) => {
+    const ack = {
+      symbol: market.symbol,
+      orderId: order.orderId,
+      orderListId: order.listId,
+      clientOrderId: clientTextOf(order),
+      transactTime: time(order.updatedMs),
+    };
+    if (responseType === "ACK") return ack;
+    const result = {
+      ...ack,
+      ...orderState(market, order),
+      ...specialFields(market, order),
+      origQuoteOrderQty: market.quoteText(order.quoteQuanta),
+      workingTime: workingTime(order, time),
+      ...prevented(market, order.preventedLots),
+      selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
+    };
+    if (responseType === "RESULT") return result;
+    return { ...result, fills: fillReplies(market, order.side as Side, fillsOf(order)) };
+  });
   return { ...listReply(market, orders, time), orderReports };
 }
 

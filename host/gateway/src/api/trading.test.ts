@@ -562,4 +562,7 @@ test("an order with which an auction ends is answered with what it traded in it"
   expect(known).toMatchObject({ status: "PARTIALLY_FILLED", executedQty: "1.00000000" });
   const { status, executedQty, cummulativeQuoteQty } = known;
   expect(body).toMatchObject({ status, executedQty, cummulativeQuoteQty });
+  const { body: own } = await world.bob.signed("GET", "/api/v3/myTrades", { symbol, orderId });
+  const [{ id: tradeId, price, qty, commission, commissionAsset }] = own;
+  expect(body.fills).toEqual([{ tradeId, price, qty, commission, commissionAsset }]);
 });

@@ -72,8 +72,8 @@ const ORDERS = `- \`STOP_LOSS\` and \`TAKE_PROFIT\` wait until a trade has \`sto
   \`EXPIRED\`, and the answer is the reason.
 - \`orderList/oto\` places an order and another one that comes when it has traded in full; \`orderList/otoco\`, one and such a pair.
   What waits for another order is \`PENDING_NEW\`, pays only when it comes, and ends with that order.
-- \`orderListId\` is the id of the list's first order; orders' reports name it in \`g\`. Each order of a list counts.
-  \`listClientOrderId\` is refused while an open list of the account has it.
+- \`orderListId\` is the id of the list's first order; trades name it too, orders' reports in \`g\`. Each order of a list counts.
+  \`listClientOrderId\` is refused while an open list of the account has it. Lists are answered in the form \`RESULT\` where no other is asked for.
 - \`order/amend/keepPriority\` is for plain orders that rest: no stop that waits, no iceberg, none of a list.
 - With \`trailingDelta\`, in basis points, such an order follows the last price: who is to sell waits for it to fall by so much from the highest since,
   who is to buy for it to rise from the lowest; at once, or from the trade on that has \`stopPrice\`. When that trade has come is not
