@@ -42,6 +42,11 @@ function accountId(number: bigint): number | string {
   return number <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(number) : String(number);
 }
 
+/** Whole ones, for clients take nothing else: `commissionRates` says exactly what there is. */
+function basisPoints(ppm: number): number {
+  return Math.round(ppm / 100);
+}
+
 function readAccount(call: SignedCall<ParamValues<typeof ACCOUNT_PARAMS>>): object {
   const { services, key, params } = call;
   const account = services.desk.findAccount(key.account);
@@ -53,8 +58,8 @@ function readAccount(call: SignedCall<ParamValues<typeof ACCOUNT_PARAMS>>): obje
   const isBlocked = account !== undefined && services.exchange.engine.isBlocked(account);
   const updatedMs = account === undefined ? 0 : services.model.accountUpdatedMs(account);
   return {
-    makerCommission: (fees?.makerFeePpm ?? 0) / 100,
-    takerCommission: (fees?.takerFeePpm ?? 0) / 100,
+    makerCommission: basisPoints(fees?.makerFeePpm ?? 0),
+    takerCommission: basisPoints(fees?.takerFeePpm ?? 0),
     buyerCommission: 0,
     sellerCommission: 0,
     commissionRates: {

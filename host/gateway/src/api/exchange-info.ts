@@ -112,7 +112,7 @@ function filtersOf(market: MarketSpec, terms: MarketTerms, services: Services): 
   return filters;
 }
 
-function symbolInfo(market: MarketSpec, services: Services): object {
+function symbolInfo(market: MarketSpec, services: Services, showsSets: boolean): object {
   const { engine } = services.exchange;
   const { terms } = engine.market(market.index);
   return {
@@ -140,7 +140,7 @@ function symbolInfo(market: MarketSpec, services: Services): object {
     isMarginTradingAllowed: false,
     filters: filtersOf(market, terms, services),
     permissions: [],
-    permissionSets: [["SPOT"]],
+    permissionSets: showsSets ? [["SPOT"]] : [],
     defaultSelfTradePreventionMode: SELF_TRADE_DEFAULT,
     allowedSelfTradePreventionModes: SELF_TRADE_CHOICES,
   };
@@ -163,7 +163,9 @@ function readInfo(call: Call<ParamValues<typeof INFO_PARAMS>>): object | ApiErro
     serverTime: call.time(call.nowMs),
     rateLimits: [...weightLimitRow(services, undefined), ...orderLimitRows(services, undefined)],
     exchangeFilters: [],
-    symbols: markets.map((market) => symbolInfo(market, services)),
+    symbols: markets.map((market) =>
+      symbolInfo(market, services, params.showPermissionSets ?? true),
+    ),
   };
 }
 

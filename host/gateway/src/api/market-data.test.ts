@@ -303,6 +303,8 @@ test("markets with their rules, as every client reads them", async () => {
   expect(JSON.stringify(ether.filters)).not.toContain("PERCENT_PRICE");
   const one = await read("exchangeInfo", { symbol: "ETHBTC" });
   expect(one.symbols).toHaveLength(1);
+  const bare = await read("exchangeInfo", { symbol: "ETHBTC", showPermissionSets: "false" });
+  expect(bare.symbols).toEqual([{ ...one.symbols[0], permissionSets: [] }]);
   const halted = await read("exchangeInfo", { symbolStatus: "HALT" });
   expect(halted.symbols).toEqual([]);
 });
@@ -322,16 +324,17 @@ test("a market's rules and fees are those of now, however the network's file wri
   expect(before.LOT_SIZE).toMatchObject({ stepSize: "0.00010000", maxQty: "1000.00000000" });
   const market = 0 as MarketIndex;
   const { terms } = own.exchange.engine.market(market);
-  const changes = { lotsMax: 20_000n, notionalMinQuanta: 5_000_000n, takerFeePpm: 3_000 };
+  const changes = { lotsMax: 20_000n, notionalMinQuanta: 5_000_000n, takerFeePpm: 3_040 };
   own.exchange.run([{ kind: CommandKind.ChangeMarket, market, ...terms, ...changes }]);
   const after = await filters();
   expect(after.LOT_SIZE.maxQty).toBe("2.00000000");
   expect(after.NOTIONAL.minNotional).toBe("5.00000000");
   const fees = await own.alice.signed("GET", "/sapi/v1/asset/tradeFee", { symbol: "BTCUSD" });
-  expect(fees.body[0].takerCommission).toBe("0.00300000");
+  expect(fees.body[0].takerCommission).toBe("0.00304000");
   const { body: account } = await own.alice.signed("GET", "/api/v3/account");
+  // Clients take whole basis points there.
   expect(account.takerCommission).toBe(30);
   const of = { symbol: "BTCUSD" };
   const { body: commission } = await own.alice.signed("GET", "/api/v3/account/commission", of);
-  expect(commission.standardCommission.taker).toBe("0.00300000");
+  expect(commission.standardCommission.taker).toBe("0.00304000");
 });

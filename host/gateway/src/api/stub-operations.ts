@@ -2,7 +2,13 @@ import { formatDecimal } from "@rialto/protocol";
 import { assetText } from "../markets/market-catalog.ts";
 import { balanceRows } from "./account.ts";
 import { feesOf, rateText } from "./commission.ts";
-import { type Operation, publicOperation, type SignedCall, signedOperation } from "./operation.ts";
+import {
+  type Call,
+  type Operation,
+  publicOperation,
+  type SignedCall,
+  signedOperation,
+} from "./operation.ts";
 import { symbolParam } from "./params.ts";
 
 // Routes that clients ask at their start although they trade spot only. They answer what is true here:
@@ -44,9 +50,9 @@ function readCoins(call: SignedCall<unknown>): object[] {
   }));
 }
 
-const noSymbols = ({ nowMs }: { readonly nowMs: number }): object => ({
+const noSymbols = ({ nowMs, time }: Pick<Call<unknown>, "nowMs" | "time">): object => ({
   timezone: "UTC",
-  serverTime: nowMs,
+  serverTime: time(nowMs),
   rateLimits: [],
   exchangeFilters: [],
   symbols: [],

@@ -230,11 +230,17 @@ test("an order that is tried out is checked and goes nowhere", async () => {
     side: "BUY",
     computeCommissionRates: true,
   });
-  expect(rates.body.standardCommission).toEqual({
-    maker: "0.00100000",
-    taker: "0.00200000",
-    buyer: "0.00000000",
-    seller: "0.00000000",
+  const none = { maker: "0.00000000", taker: "0.00000000" };
+  expect(rates.body).toEqual({
+    standardCommissionForOrder: { maker: "0.00100000", taker: "0.00200000" },
+    specialCommissionForOrder: none,
+    taxCommissionForOrder: none,
+    discount: {
+      enabledForAccount: false,
+      enabledForSymbol: false,
+      discountAsset: "",
+      discount: "0.00000000",
+    },
   });
   const failures = [
     [{ price: "100000.01" }, "PRICE_FILTER"],

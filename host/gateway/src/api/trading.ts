@@ -16,7 +16,7 @@ import { fail } from "@rialto/base";
 import { cancelTextOf, clientOrderIdOf } from "../auth/client-order-id.ts";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import { ApiError, apiError } from "./api-error.ts";
-import { commissionReply } from "./commission.ts";
+import { orderCommissionReply } from "./commission.ts";
 import { type Operation, type Services, type SignedCall, signedOperation } from "./operation.ts";
 import { checkTerms } from "./order-check.ts";
 import { draftOrder, isSpecial, ORDER_PARAMS, type OrderDraft, placing } from "./order-draft.ts";
@@ -88,7 +88,7 @@ async function testOrder(
   const code = checkDraft(call.services, call.key.account, draft);
   if (code !== undefined) return rejectError(code, draft.terms.orderType);
   return call.params.computeCommissionRates === true
-    ? commissionReply(call.services, draft.market)
+    ? orderCommissionReply(call.services, draft.market)
     : {};
 }
 
