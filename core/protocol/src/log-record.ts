@@ -12,7 +12,8 @@ import { CLIENT_ORDER_TEXT_MAX, COMMAND_BUFFER_BYTES } from "./limits.ts";
 //   +------+---------+--------------+----------+--------------+-----------+----------+-------+
 //
 // Note: index of its command in the batch u16, length u8, then the text of the client order id. Of a list of orders
-// there may be several, with commas between: the list's own, and then each order's.
+// there may be several, with commas between: the list's own, and then each order's; of a replacement the new order's, and then its
+// cancel's.
 
 export const LOG_RECORD_HEAD_BYTES = 24;
 /** The one kind there is so far: a batch of commands. */

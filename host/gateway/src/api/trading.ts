@@ -244,7 +244,8 @@ async function replaceOrder(
   const text = params.cancelNewClientOrderId;
   const mode = isStop ? ReplaceMode.StopOnFailure : ReplaceMode.AllowFailure;
   const command = { kind: CommandKind.Replace, ...draft.terms, account, target, mode };
-  const events = await services.desk.submit(command, draft.text);
+  const texts = text === undefined ? draft.text : `${draft.text},${text}`;
+  const events = await services.desk.submit(command, texts);
   if (events instanceof ApiError) return events;
   const at = findCancelIndex(events, CancelReason.Replaced);
   const canceled = await readCanceled(services, market, events[at], text, call.time);

@@ -50,10 +50,7 @@ async function answer(
   const problem = refusal ?? (isSbe ? apiError("SBE_DISABLED") : undefined);
   if (input instanceof ApiError || problem !== undefined) {
     const error = problem ?? (input as ApiError);
-    const address = addressOf(request.raw);
-    const { requestLimiter, exchange } = context.services;
-    const used = requestLimiter.use(address, 1, exchange.nowMs());
-    return sendError(reply, used instanceof ApiError ? used : error);
+    return sendError(reply, charge(context, request, reply, 1) ?? error);
   }
   const isMicroseconds = String(headers["x-mbx-time-unit"] ?? "").toUpperCase() === "MICROSECOND";
   const { body, usedWeight, orderCounts } = await context.dispatcher.dispatch({

@@ -74,7 +74,7 @@ export class BatchCursor {
   /** What the client calls the order of a list whose terms begin at `from`, and the list. */
   namesOf(from: number): { readonly text: string; readonly listText: string } {
     const place = (from - this.commandAt) / SPECIAL_BYTES;
-    const [first = "", ...others] = this.noteText().split(",");
+    const [first = "", ...others] = this.#noteText().split(",");
     // A single text is the first order's.
     if (others.length === 0) return { text: place === 0 ? first : "", listText: "" };
     return { text: others[place] ?? "", listText: first };
@@ -86,8 +86,15 @@ export class BatchCursor {
     return kind === CommandKind.PlaceSpecial || kind === CommandKind.PlaceList;
   }
 
-  /** The note of the command being read; empty if it has none. */
-  noteText(): string {
+  /** The text at a place of the note of the command being read; empty where there is none. */
+  textAt(place: number): string {
+    const text = this.#noteText();
+    // Mostly there is one alone.
+    if (!text.includes(",")) return place === 0 ? text : "";
+    return text.split(",")[place] ?? "";
+  }
+
+  #noteText(): string {
     while (this.#noteAt < this.#notes.length) {
       const note = this.#notes[this.#noteAt]!;
       if (note.commandIndex > this.#commandIndex) return "";

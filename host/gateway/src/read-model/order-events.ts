@@ -25,6 +25,12 @@ const STATUS_BY_REASON: Readonly<Record<CancelReason, OrderStatus>> = {
   [CancelReason.Protection]: OrderStatus.Expired,
 };
 
+/** Where the note of a command says what its cancel is called: a replacement's says first what the new order is. */
+const CANCEL_TEXT_PLACES: Readonly<Partial<Record<CancelReason, number>>> = {
+  [CancelReason.Requested]: 0,
+  [CancelReason.Replaced]: 1,
+};
+
 /** Where a `Pegged` says to what price its order has moved. */
 const PEGGED_TICKS_OFFSET = 24;
 
@@ -83,7 +89,7 @@ export class OrderEvents {
       lots: isByQuote ? 0 : Number(quantity),
       quoteQuanta: isByQuote ? quantity : 0n,
       clientOrderId: terms.getBigUint64(from + CommandOffset.clientOrderId, true),
-      text: names?.text ?? this.#cursor.noteText(),
+      text: names?.text ?? this.#cursor.textAt(0),
       executedLots: 0,
       executedQuanta: 0n,
       preventedLots: 0,
@@ -184,12 +190,10 @@ export class OrderEvents {
     this.#keeper.end(order);
   }
 
-  /**
-   * Only a plain cancel can carry a text of its own: that of a replace is the new order's, and what came due
-   * before a cancel is not what it asks for.
-   */
+  /** What came due before a cancel is not what it asks for, and has no text of its own. */
   #cancelText(at: number, reason: CancelReason): string {
-    const text = reason === CancelReason.Requested ? this.#cursor.noteText() : "";
+    const place = CANCEL_TEXT_PLACES[reason];
+    const text = place === undefined ? "" : this.#cursor.textAt(place);
     return text === ""
       ? cancelTextOf(this.#cursor.events.getUint32(at + EventOffset.command, true))
       : text;

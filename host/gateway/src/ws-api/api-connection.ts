@@ -4,6 +4,7 @@ import type { Operation, Services } from "../api/operation.ts";
 import { orderLimitRows, weightLimitRow } from "../api/rate-limit-rows.ts";
 import type { GatewayMetrics } from "../metrics/gateway-metrics.ts";
 import type { ClientSocket } from "../streams/client-socket.ts";
+import { timeIn } from "../streams/stream-messages.ts";
 import { parseSocketRequest, type SocketRequest } from "./api-request.ts";
 import type { ConnectionSession } from "./api-session.ts";
 
@@ -81,9 +82,19 @@ export class ApiConnection {
     const limits = isQuiet ? "" : `,"rateLimits":${JSON.stringify(this.#rateLimits(answer))}`;
     const what =
       body instanceof ApiError
-        ? `"status":${body.status},"error":${JSON.stringify(body.body())}`
+        ? `"status":${body.status},"error":${JSON.stringify(this.#errorOf(body))}`
         : `"status":200,"result":${JSON.stringify(body)}`;
     this.#socket.sendText(`{"id":${id},${what}${limits}}`);
+  }
+
+  /** Here there is no header to say when to try again in. */
+  #errorOf(error: ApiError): object {
+    const { retryAfterS } = error;
+    if (retryAfterS === undefined) return error.body();
+    const time = timeIn(this.#options.isMicroseconds);
+    const nowMs = this.#context.services.exchange.nowMs();
+    const data = { serverTime: time(nowMs), retryAfter: time(nowMs + retryAfterS * 1_000) };
+    return error.with(data).body();
   }
 
   /** Answers what never became a request. */

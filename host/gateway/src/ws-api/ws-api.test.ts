@@ -351,6 +351,50 @@ test("the counts of orders come with the answers to orders", async () => {
   ]);
 });
 
+test("who asks too much is told from when on it may again", async () => {
+  await using limited = await openWorld({
+    limits: { ordersPer10Seconds: 1, weightPerMinute: 21 },
+  });
+  limited.clock.aheadMs = 60_000 - (Date.now() % 60_000);
+  const own = await limited.connect("/ws-api/v3");
+  const place = (): Promise<Json> =>
+    ask("order.place", limited.alice.socketParams({ ...LIMIT, side: "BUY" }), own);
+  expect(await place()).toMatchObject({ status: 200 });
+  const orders = await place();
+  expect(orders).toMatchObject({ status: 429, error: { code: -1015 } });
+  const { serverTime, retryAfter } = orders.error.data;
+  expect(retryAfter - serverTime).toBeGreaterThan(0);
+  expect(retryAfter - serverTime).toBeLessThanOrEqual(10_000);
+  const weight = await ask("exchangeInfo", undefined, own);
+  expect(weight).toMatchObject({ status: 429, error: { code: -1003 } });
+  expect(Object.keys(weight.error.data)).toEqual(["serverTime", "retryAfter"]);
+  const fine = await limited.connect("/ws-api/v3?timeUnit=MICROSECOND");
+  const { error } = await ask("exchangeInfo", undefined, fine);
+  expect(error.data.serverTime).toBeGreaterThan(1e15);
+});
+
+test("the cancel of a replacement is called the same in its answer and by the stream", async () => {
+  await signed("userDataStream.subscribe.signature");
+  const names = async (params: Params): Promise<Json> => {
+    const cancelOrderId = await world.alice.rest("BTCUSD", "BUY", "99", "1");
+    const { result } = await signed("order.cancelReplace", {
+      ...LIMIT,
+      side: "BUY",
+      cancelReplaceMode: "STOP_ON_FAILURE",
+      cancelOrderId,
+      newClientOrderId: `new-${cancelOrderId}`,
+      ...params,
+    });
+    const { event: canceled } = await socket.next(({ event }) => event?.x === "CANCELED");
+    expect(canceled.c).toBe(result.cancelResponse.clientOrderId);
+    const placed = await socket.next(({ event }) => event?.i === result.newOrderResponse.orderId);
+    expect(placed.event.c).toBe(`new-${cancelOrderId}`);
+    return canceled.c;
+  };
+  expect(await names({ cancelNewClientOrderId: "away" })).toBe("away");
+  expect(await names({})).toMatch(/^cancel-/);
+});
+
 test("a client that asks without waiting has to wait, and loses nothing", async () => {
   await using narrow = await openWorld({ limits: { socketRequestsMax: 2 } });
   let [running, runningMax] = [0, 0];
