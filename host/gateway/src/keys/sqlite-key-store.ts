@@ -86,13 +86,20 @@ class SqliteKeyStore implements KeyStore {
 
   /** SQLite counts the changes of other connections: after one, nothing remembered holds. */
   #forgetChanged(): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#checkedMs < CHECK_MS) return;
-    this.#checkedMs = nowMs;
-    const version = this.#guard(() => this.#dataVersion.get()?.["data_version"] as bigint);
+    if (performance.now() - this.#checkedMs < CHECK_MS) return;
+    const version = this.#guard(() => this.#readVersion());
     if (version === this.#seenVersion) return;
     this.#seenVersion = version;
     this.#cache.clear();
+  }
+
+  #readVersion(): bigint {
+    try {
+      return this.#dataVersion.get()?.["data_version"] as bigint;
+    } finally {
+      // However long it has waited for another process: who asks for many keys waits once.
+      this.#checkedMs = performance.now();
+    }
   }
 
   list(): KeySummary[] {

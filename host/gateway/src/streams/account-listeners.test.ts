@@ -4,7 +4,7 @@ import type { Reply } from "../testing/test-client.ts";
 
 let world: World;
 beforeEach(async () => {
-  world = await openWorld({ limits: { pingIntervalMs: 20 } });
+  world = await openWorld();
 });
 afterEach(() => world[Symbol.asyncDispose]());
 

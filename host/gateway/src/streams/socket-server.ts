@@ -38,6 +38,8 @@ interface OpenSocket {
   readonly end: () => void;
 }
 
+/** How often it is looked whether what connections follow may still be followed: keys are revoked by other processes. */
+const CHECK_MS = 1_000;
 /** How long a client may take to answer the server's closing. */
 const CLOSE_MS = 3_000;
 
@@ -47,6 +49,7 @@ export class SocketServer {
   readonly #server: WebSocketServer;
   readonly #open = new Set<OpenSocket>();
   readonly #pinger: NodeJS.Timeout;
+  readonly #checker: NodeJS.Timeout;
   #isDraining = false;
 
   constructor(context: SocketServerContext, http: Server) {
@@ -65,6 +68,7 @@ export class SocketServer {
     });
     http.on("upgrade", (request, socket, head) => this.#upgrade(request, socket, head));
     this.#pinger = setInterval(() => this.#ping(), limits.pingIntervalMs).unref();
+    this.#checker = setInterval(() => this.#check(), CHECK_MS).unref();
   }
 
   count(kind: OpenSocket["kind"]): number {
@@ -164,12 +168,15 @@ export class SocketServer {
     };
   }
 
+  #check(): void {
+    for (const { check } of this.#open) check();
+  }
+
   /** Asks every client whether it is there, and ends the connections that have lasted too long. */
   #ping(): void {
     const nowMs = performance.now();
     const { pongTimeoutMs, connectionAgeMsMax } = this.#context.settings.limits;
-    for (const { socket, check } of this.#open) {
-      check();
+    for (const { socket } of this.#open) {
       if (socket.silentMs(nowMs) > pongTimeoutMs) {
         socket.drop("silent");
         socket.terminate();
@@ -191,6 +198,7 @@ export class SocketServer {
   /** Ends what is still open. */
   close(): void {
     clearInterval(this.#pinger);
+    clearInterval(this.#checker);
     for (const { socket } of this.#open) socket.terminate();
     this.#server.close();
   }

@@ -145,7 +145,8 @@ export const keysListCommand = defineCommand({
 
 export const keysRevokeCommand = defineCommand({
   name: "keys revoke",
-  summary: "end an API key for ever; a running node refuses it within a quarter of a second",
+  summary:
+    "end an API key for ever; a running node refuses it within a quarter of a second, and ends what follows an account by it within two",
   positionals: "KEY",
   options: { dataDir },
   examples: ["rialto keys revoke 5xQ..."],
