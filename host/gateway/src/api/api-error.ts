@@ -164,7 +164,8 @@ export const ERROR_ADVICE: Readonly<Record<ApiErrorName, string>> = {
   TIMEOUT: "Do not send it again: ask for the order by its client order id.",
   OVERLOADED: "Nothing was done. Send it again, later and less often.",
   FILTER_FAILURE: "Read the market's filters in `exchangeInfo` and round to them.",
-  MARKET_CLOSED: "Wait until `exchangeInfo` says TRADING.",
+  MARKET_CLOSED:
+    "Wait until `exchangeInfo` says TRADING, and has the order's type among `orderTypes`.",
   INVALID_QUANTITY: "Send a quantity above zero.",
   INVALID_PRICE: "Send a price above zero.",
   TOO_MANY_ORDERS: "Wait for `Retry-After` seconds.",

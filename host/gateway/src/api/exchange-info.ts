@@ -48,6 +48,9 @@ function statusOf(engine: EngineReader, index: MarketIndex): (typeof STATUS_CHOI
   return STATE_WORDS[isStopped ? MarketState.CancelOnly : state];
 }
 
+/** What a market takes that is post-only, for which the dialect has no status: what waits for its price may come too. */
+const POST_ONLY_TYPES = TYPE_CHOICES.filter((type) => type !== "LIMIT" && type !== "MARKET");
+
 const INFO_PARAMS = {
   symbol: symbolParam,
   symbols: symbolsParam,
@@ -126,7 +129,7 @@ function symbolInfo(market: MarketSpec, services: Services, showsSets: boolean):
     // As fine as the ledger keeps the asset: fees are rounded up to that.
     baseCommissionPrecision: market.base.decimals,
     quoteCommissionPrecision: market.quote.decimals,
-    orderTypes: TYPE_CHOICES,
+    orderTypes: terms.state === MarketState.PostOnly ? POST_ONLY_TYPES : TYPE_CHOICES,
     icebergAllowed: true,
     ocoAllowed: true,
     otoAllowed: true,

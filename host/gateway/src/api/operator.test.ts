@@ -140,6 +140,30 @@ async function shownState(symbol: string): Promise<string | undefined> {
   return markets.find((market) => market.symbol === symbol)?.state;
 }
 
+test("a market that takes only post-only orders names in its types what it takes", async () => {
+  const symbol = "BTCUSD";
+  const sent: Readonly<Record<string, Params>> = {
+    LIMIT: { price: "99", timeInForce: "GTC" },
+    LIMIT_MAKER: { price: "99" },
+    MARKET: {},
+    STOP_LOSS: { stopPrice: "110" },
+    STOP_LOSS_LIMIT: { stopPrice: "110", price: "111", timeInForce: "GTC" },
+    TAKE_PROFIT: { stopPrice: "90" },
+    TAKE_PROFIT_LIMIT: { stopPrice: "90", price: "89", timeInForce: "GTC" },
+  };
+  for (const state of ["POST_ONLY", "TRADING"]) {
+    await setState(symbol, state);
+    const taken: string[] = [];
+    for (const [type, params] of Object.entries(sent)) {
+      const order = { symbol, side: "BUY", quantity: "1", type, ...params };
+      const { status } = await world.alice.signed("POST", "/api/v3/order/test", order);
+      if (status === 200) taken.push(type);
+    }
+    const { body } = await world.publicClient.get("/api/v3/exchangeInfo", { symbol });
+    expect(body.symbols[0]).toMatchObject({ status: "TRADING", orderTypes: taken });
+  }
+});
+
 test("a market goes through all its states, and not where it may not go", async () => {
   const symbol = "ETHBTC";
   for (const state of ["POST_ONLY", "CLOSED", "PRE_OPEN", "AUCTION", "TRADING"]) {
