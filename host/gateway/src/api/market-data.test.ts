@@ -200,6 +200,41 @@ test("tickers of a day, of another window, of one market, some, and all", async 
   expect((await read("ticker", { symbols }))[1].count).toBe(5);
 });
 
+test("the ticker of a trading day is of what was traded since midnight, UTC", async () => {
+  await using own = await openWorld();
+  const ticker = async (params: Params = { symbol: "BTCUSD" }): Promise<Reply["body"]> =>
+    (await own.publicClient.get("/api/v3/ticker/tradingDay", params)).body;
+  // The last minute of a day.
+  const dayMs = 86_400_000;
+  const midnightMs = (Math.floor(Date.now() / dayMs) + 1) * dayMs;
+  own.clock.aheadMs = midnightMs - 30_000 - Date.now();
+  await own.alice.rest("BTCUSD", "SELL", "101", "1");
+  await own.bob.rest("BTCUSD", "BUY", "101", "0.4");
+  const before = await ticker();
+  expect(before).toMatchObject({
+    symbol: "BTCUSD",
+    priceChange: "0.00000000",
+    openPrice: "101.00000000",
+    volume: "0.40000000",
+    openTime: midnightMs - dayMs,
+    closeTime: midnightMs - 1,
+    count: 1,
+  });
+  own.clock.aheadMs += 31_000;
+  const after = await ticker({ symbols: '["BTCUSD"]', type: "MINI", timeZone: "0" });
+  expect(after).toMatchObject([
+    { count: 0, openTime: midnightMs, closeTime: midnightMs + dayMs - 1 },
+  ]);
+  expect(after[0]).not.toHaveProperty("priceChange");
+  await own.bob.rest("BTCUSD", "BUY", "101", "0.1");
+  expect(await ticker()).toMatchObject({ count: 1, volume: "0.10000000" });
+  expect((await ticker({})).code).toBe(-1102);
+  const socket = await own.connect("/ws-api/v3?timeUnit=MICROSECOND");
+  const asked = { method: "ticker.tradingDay", params: { symbol: "BTCUSD" } };
+  const { result } = await socket.ask(asked);
+  expect(result.closeTime).toBe((midnightMs + dayMs) * 1_000 - 1);
+});
+
 test("last prices, best prices and the average", async () => {
   expect(await read("ticker/price", { symbol: "BTCUSD" })).toEqual({
     symbol: "BTCUSD",

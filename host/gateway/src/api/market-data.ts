@@ -6,7 +6,6 @@ import { nextOpen } from "../read-model/intervals.ts";
 import { type ApiError, apiError } from "./api-error.ts";
 import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
 import {
-  choiceParam,
   idParam,
   integerParam,
   intervalParam,
@@ -14,6 +13,7 @@ import {
   required,
   symbolParam,
   timeParam,
+  timeZoneParam,
 } from "./params.ts";
 import { averageText } from "./tickers.ts";
 
@@ -123,7 +123,7 @@ const KLINES_PARAMS = {
   interval: required(intervalParam),
   startTime: timeParam,
   endTime: timeParam,
-  timeZone: choiceParam(["0", "00:00", "+00:00"]),
+  timeZone: timeZoneParam,
   limit: rowsParam,
 };
 

@@ -23,6 +23,7 @@ import {
   choiceParam,
   clientOrderIdParam,
   decimalParam,
+  idParam,
   integerParam,
   type ParamValues,
   required,
@@ -33,6 +34,9 @@ import {
 
 /** How far an order trails, in basis points. */
 export const trailingDeltaParam = integerParam(1, 100_000);
+
+/** What a client calls the strategy that an order is of: nobody is told of it. */
+const strategyParam = { ...idParam, description: "integer, which no answer tells" };
 
 /** The terms of a new order, as clients send them. */
 export const ORDER_PARAMS = {
@@ -49,8 +53,8 @@ export const ORDER_PARAMS = {
   stopPrice: decimalParam,
   trailingDelta: trailingDeltaParam,
   icebergQty: decimalParam,
-  strategyId: integerParam(0, Number.MAX_SAFE_INTEGER),
-  strategyType: integerParam(0, Number.MAX_SAFE_INTEGER),
+  strategyId: strategyParam,
+  strategyType: strategyParam,
   pegPriceType: textParam("not supported yet", 40),
   pegOffsetType: textParam("not supported yet", 40),
   pegOffsetValue: integerParam(0, 100),

@@ -183,6 +183,9 @@ export function choiceParam<const Choices extends readonly string[]>(
   );
 }
 
+/** The one zone in which days begin here. */
+export const timeZoneParam: Param<string> = choiceParam(["0", "00:00", "+00:00"]);
+
 export const sideParam: Param<"BUY" | "SELL"> = choiceParam(["BUY", "SELL"], "INVALID_SIDE");
 
 export const EVERYBODY = "everybody";

@@ -1,10 +1,17 @@
 import { Side } from "@rialto/protocol";
 import type { MarketSpec } from "../markets/market-catalog.ts";
-import { HOUR_MS, MINUTE_MS } from "../read-model/intervals.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../read-model/intervals.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
 import { NONE_TEXT } from "./order-words.ts";
-import { choiceParam, type ParamValues, symbolParam, symbolsParam, textParam } from "./params.ts";
+import {
+  choiceParam,
+  type ParamValues,
+  symbolParam,
+  symbolsParam,
+  textParam,
+  timeZoneParam,
+} from "./params.ts";
 import { bestLevel, changeFields, tradeFields, windowFields } from "./tickers.ts";
 
 const WHICH = { symbol: symbolParam, symbols: symbolsParam };
@@ -89,12 +96,23 @@ const ROLLING_PARAMS = {
 };
 
 function readRolling(call: Call<ParamValues<typeof ROLLING_PARAMS>>): object | ApiError {
+  const minutes = windowMinutes(call.params.windowSize ?? "1d");
+  if (minutes === undefined) return apiError("INVALID_DATA", "windowSize");
+  return readWindow(call, minutes, {});
+}
+
+type TickerType = ParamValues<{ readonly type: typeof TYPE }>;
+
+/** The tickers of a window of `minutes` that ends now. */
+function readWindow(
+  call: Call<Which & TickerType>,
+  minutes: number,
+  more: object,
+): object | ApiError {
   const { params, services } = call;
   if (params.symbol === undefined && params.symbols === undefined) {
     return apiError("EITHER_PARAMETER", "symbol", "symbols");
   }
-  const minutes = windowMinutes(params.windowSize ?? "1d");
-  if (minutes === undefined) return apiError("INVALID_DATA", "windowSize");
   return eachMarket(call, (market) => {
     const window = services.model.window(market.index, call.nowMs, minutes);
     return {
@@ -102,8 +120,23 @@ function readRolling(call: Call<ParamValues<typeof ROLLING_PARAMS>>): object | A
       ...(params.type === "MINI" ? {} : changeFields(market, window)),
       ...windowFields(market, window),
       ...tradeFields(window, call.time),
+      ...more,
     };
   });
+}
+
+const TRADING_DAY_PARAMS = { ...WHICH, timeZone: timeZoneParam, type: TYPE };
+
+/** A window that begins when the day did, and is said to end when the day will. */
+function readTradingDay(call: Call<ParamValues<typeof TRADING_DAY_PARAMS>>): object | ApiError {
+  const beginMs = Math.floor(call.nowMs / DAY_MS) * DAY_MS;
+  const minutes = Math.floor((call.nowMs - beginMs) / MINUTE_MS);
+  return readWindow(call, minutes, { closeTime: call.time(beginMs + DAY_MS) - 1 });
+}
+
+/** Of tickers that each take a walk through a window: by how many markets are asked for. */
+function windowWeight({ symbols }: Which): number {
+  return Math.min(200, 4 * (symbols?.length ?? 1));
 }
 
 /** Of a day's tickers: by how many markets are asked for. */
@@ -133,10 +166,20 @@ export const TICKER_OPERATIONS: readonly Operation[] = [
     summary: "The same for a window of another length.",
     http: "GET /api/v3/ticker",
     ws: "ticker",
-    weight: ({ symbols }) => Math.min(200, 4 * (symbols?.length ?? 1)),
+    weight: windowWeight,
     weightText: "4 for each symbol, at most 200",
     params: ROLLING_PARAMS,
     handle: readRolling,
+  }),
+  publicOperation({
+    name: "ticker.tradingDay",
+    summary: "The same for the day that began at midnight, UTC.",
+    http: "GET /api/v3/ticker/tradingDay",
+    ws: "ticker.tradingDay",
+    weight: windowWeight,
+    weightText: "4 for each symbol, at most 200",
+    params: TRADING_DAY_PARAMS,
+    handle: readTradingDay,
   }),
   publicOperation({
     name: "ticker.price",
