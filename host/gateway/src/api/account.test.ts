@@ -1,6 +1,15 @@
-import { type AccountIndex, type AssetIndex, CommandKind } from "@rialto/protocol";
+import {
+  type AccountIndex,
+  type AssetIndex,
+  CommandKind,
+  type MarketIndex,
+  OrderType,
+  SelfTrade,
+  Side,
+} from "@rialto/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openWorld, type World } from "../testing/gateway-world.ts";
+import { SMALL_NETWORK } from "../testing/small-network.ts";
 import type { Params, Reply } from "../testing/test-client.ts";
 
 let world: World;
@@ -207,6 +216,34 @@ test("the routes that clients ask at their start although they trade spot only",
     enableSpotAndMarginTrading: true,
     enableWithdrawals: false,
   });
+});
+
+test("an answer of more rows than any page has costs as much as it takes", async () => {
+  const capacities = { ...SMALL_NETWORK.capacities, accountOrdersMax: 2_000 };
+  const network = { ...SMALL_NETWORK, capacities };
+  await using small = await openWorld({ network, limits: { weightPerMinute: 20 } });
+  small.clock.aheadMs = 60_000 - (Date.now() % 60_000);
+  const order = {
+    kind: CommandKind.Place,
+    market: 0 as MarketIndex,
+    account: 1 as AccountIndex,
+    side: Side.Buy,
+    orderType: OrderType.Limit,
+    selfTrade: SelfTrade.Allow,
+    priceTicks: 6_000,
+    quantity: 1_000n,
+    clientOrderId: 0n,
+  };
+  small.exchange.run(Array.from({ length: 1_101 }, () => order));
+  const ask = (): Promise<Reply> =>
+    small.alice.signed("GET", "/api/v3/openOrders", { symbol: "BTCUSD" });
+  const first = await ask();
+  expect([first.body.length, first.headers["x-mbx-used-weight-1m"]]).toEqual([1_101, "11"]);
+  // It is given what it was let ask for, and then has to wait.
+  expect([(await ask()).headers["x-mbx-used-weight-1m"], (await ask()).status]).toEqual([
+    "22",
+    429,
+  ]);
 });
 
 test("weights and orders are counted, told in headers, and limited", async () => {

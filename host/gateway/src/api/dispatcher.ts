@@ -82,7 +82,11 @@ export class Dispatcher {
     const body = await this.#handle(request, call);
     const isCommand = operation.security === "operator" && operation.http?.method !== "GET";
     if (isCommand && key !== undefined) this.#observers.commanded(request, key, body);
-    return answer(body, counts);
+    const more = rowsWeight(body);
+    if (more === 0) return answer(body, counts);
+    const { requestLimiter, exchange } = services;
+    const withRows = requestLimiter.add(address, more, exchange.nowMs());
+    return { ...answer(body, counts), usedWeight: withRows };
   }
 
   async #handle(request: ApiRequest, call: Parameters<Operation["handle"]>[0]): Promise<unknown> {
@@ -163,6 +167,17 @@ export class Dispatcher {
 function weightOf(operation: Operation, params: object): number {
   if (typeof operation.weight === "number") return operation.weight;
   return params instanceof ApiError ? 1 : operation.weight(params as never);
+}
+
+/** Rows of an answer that are in its operation's weight: as many as a page has at most. */
+export const ROWS_OF_WEIGHT = 1_000;
+/** Rows beyond them that count for one more. */
+export const ROWS_PER_WEIGHT = 25;
+
+/** What an answer of many rows costs beyond its operation's weight: an account may have 65,535 open orders. */
+function rowsWeight(body: unknown): number {
+  const count = Array.isArray(body) ? body.length : 0;
+  return Math.ceil(Math.max(0, count - ROWS_OF_WEIGHT) / ROWS_PER_WEIGHT);
 }
 
 const milliseconds = (timeMs: number): number => timeMs;

@@ -1,3 +1,4 @@
+import { ROWS_OF_WEIGHT, ROWS_PER_WEIGHT } from "../api/dispatcher.ts";
 import type { Operation, Security } from "../api/operation.ts";
 import { OPERATION_GROUPS } from "../api/operations.ts";
 import { NODE_ROUTES } from "../http/node-routes.ts";
@@ -99,7 +100,8 @@ function limitsText(): string {
   return (
     "By default an address, with IPv6 a network of 64 bits, may use a weight of " +
     `${count(weightPerMinute)} in a minute, and an account send ${count(ordersPer10Seconds)} orders in ten seconds ` +
-    `and ${count(ordersPerDay)} in a day. Answers say what is used ` +
+    `and ${count(ordersPerDay)} in a day. An answer of more than ${count(ROWS_OF_WEIGHT)} rows counts for one more for each ` +
+    `${ROWS_PER_WEIGHT} beyond. Answers say what is used ` +
     "in `X-MBX-USED-WEIGHT-1M`, `X-MBX-ORDER-COUNT-10S` and `X-MBX-ORDER-COUNT-1D`. Beyond that is 429 with " +
     "`Retry-After`; who goes on all the same is banned with 418, at first for two minutes. What an operator has signed is heard all the same."
   );

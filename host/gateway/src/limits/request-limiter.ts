@@ -59,6 +59,14 @@ export class RequestLimiter {
     return apiError("TOO_MUCH_WEIGHT", weightPerMinute).after(Math.ceil(waitMs / 1_000));
   }
 
+  /** Counts what a request that was let through has cost beyond what it was counted for. Returns the weight used in this minute. */
+  add(address: string, weight: number, nowMs: number): number {
+    if (this.#options.weightPerMinute === 0) return 0;
+    const usage = this.#usageOf(address, nowMs);
+    usage.weight += weight;
+    return usage.weight;
+  }
+
   used(address: string, nowMs: number): number {
     return this.#options.weightPerMinute === 0 ? 0 : this.#usageOf(address, nowMs).weight;
   }
