@@ -564,6 +564,26 @@ test("to be placed, and told of while they are open, lists ask the history for n
   expect(questions).toBe(0);
 });
 
+test("lists are placed and found by their names without a look at all that is open", async () => {
+  const { model } = world;
+  const find = model.openOrders.bind(model);
+  let looks = 0;
+  model.openOrders = (account) => {
+    looks += 1;
+    return find(account);
+  };
+  const { orderListId } = await place(NAMED);
+  await place({ ...BRACKET, listClientOrderId: "other" });
+  const named = { origClientOrderId: "my-list" };
+  expect(await ask("GET", "orderList", named)).toMatchObject({ orderListId });
+  await ask("DELETE", "orderList", { symbol: "BTCUSD", listClientOrderId: "my-list" });
+  const gone = await world.alice.signed("GET", "/api/v3/orderList", named);
+  expect(gone.body.code).toBe(-2013);
+  const others = { origClientOrderId: "other" };
+  const { body: hidden } = await world.bob.signed("GET", "/api/v3/orderList", others);
+  expect([hidden.code, looks]).toEqual([-2013, 0]);
+});
+
 test("all orders of lists are cancelled with the others of their market", async () => {
   const pair = await place(NAMED);
   const chain = await ask("POST", "orderList/oto", { ...WORKING, ...LEAVE });
@@ -695,6 +715,7 @@ test("lists are known after a restart as before", async () => {
     { ...list, text: "stop" },
   ];
   expect(again.openOrders(1)).toMatchObject(expected);
+  expect(again.findOpenList(1, "my-list")).toMatchObject(expected);
   await own.alice.signed("POST", "/api/v3/orderList/oto", { ...WORKING, ...LEAVE });
   own.model.flush();
   const third = await createReadModel({ history: createMemoryHistory(store) });

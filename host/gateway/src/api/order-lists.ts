@@ -202,7 +202,8 @@ async function placeList(
     services.desk.findAccount(key.account) ?? (await services.desk.account(key.account));
   if (account instanceof ApiError) return account;
   const listText = params.listClientOrderId ?? generateClientOrderText();
-  if (findOpenList(services, account, listText) !== undefined) return apiError("DUPLICATE_ORDER");
+  if (services.model.findOpenList(account, listText) !== undefined)
+    return apiError("DUPLICATE_ORDER");
   const command = {
     kind: CommandKind.PlaceList,
     listKind,
@@ -235,15 +236,6 @@ function readPlaced(
   return placedListReply(params.symbol, orders, params.newOrderRespType ?? "RESULT", fillsOf, time);
 }
 
-/** The account's open list that it calls so. */
-function findOpenList(
-  services: Services,
-  account: AccountIndex,
-  text: string,
-): readonly HistoryOrder[] | undefined {
-  return services.model.openOrders(account).find(({ listText }) => listText === text)?.list;
-}
-
 /**
  * The orders of the account's list, in the order of their acceptance; empty for one that there is not. Of a list that began
  * longer ago than the history goes back, those that are open.
@@ -267,7 +259,7 @@ async function findOwnList(
   text: string | undefined,
 ): Promise<readonly HistoryOrder[]> {
   if (account === undefined) return [];
-  if (listId === undefined) return findOpenList(services, account, text ?? "") ?? [];
+  if (listId === undefined) return services.model.findOpenList(account, text ?? "") ?? [];
   const orders = await findList(services, account, listId);
   return text === undefined || orders[0]?.listText === text ? orders : [];
 }

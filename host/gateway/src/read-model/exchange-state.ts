@@ -28,6 +28,8 @@ export class ExchangeState {
   readonly dirtyAccounts: Set<number> = new Set();
   #accountUpdatedMs = new Float64Array(64);
   #engine: EngineReader | undefined;
+  /** Open lists that their clients have named, by account and name; of several of one name, the newest. */
+  readonly #namedLists = new Map<string, readonly OrderRecord[]>();
   readonly #watched = new Map<number, AccountListener[]>();
   /** Whose listeners have been called in this batch. */
   readonly #toldMarkets: MarketState[] = [];
@@ -87,6 +89,24 @@ export class ExchangeState {
       open.priceTicks,
       book.lotsAt(open.side, open.priceTicks) + BigInt(open.lots),
     );
+  }
+
+  /** A list is open. `orders` is the array that all of them share. */
+  openList(orders: readonly OrderRecord[]): void {
+    const { account, listText } = orders[0]!;
+    if (listText !== "") this.#namedLists.set(nameOf(account, listText), orders);
+  }
+
+  /** None of its orders is open any more. */
+  closeList(orders: readonly OrderRecord[]): void {
+    const { account, listText } = orders[0]!;
+    const name = nameOf(account, listText);
+    if (this.#namedLists.get(name) === orders) this.#namedLists.delete(name);
+  }
+
+  /** The open list that an account calls so. */
+  findOpenList(account: number, text: string): readonly OrderRecord[] | undefined {
+    return this.#namedLists.get(nameOf(account, text));
   }
 
   touchOrder(order: OrderRecord): void {
@@ -178,4 +198,8 @@ export class ExchangeState {
     }
     this.#news.clear();
   }
+}
+
+function nameOf(account: number, listText: string): string {
+  return `${account} ${listText}`;
 }

@@ -100,6 +100,7 @@ export class OrderKeeper {
   /** The orders of a list are being placed: more of them may follow. */
   beginList(orders: readonly OrderRecord[]): void {
     this.#begun = orders;
+    this.#state.openList(orders);
   }
 
   /** Nothing more of the order is wanted: if all of it has traded, what was dormant for it waits for its price now, or comes. */
@@ -122,7 +123,9 @@ export class OrderKeeper {
     this.#begun = undefined;
     if (this.#touched.size === 0) return;
     for (const orders of this.#touched) {
-      if (!orders.some(({ isOpen }) => isOpen)) this.#tellList(orders, true);
+      if (orders.some(({ isOpen }) => isOpen)) continue;
+      this.#state.closeList(orders);
+      this.#tellList(orders, true);
     }
     this.#touched.clear();
   }

@@ -218,6 +218,11 @@ export class GatewayReadModel implements ReadModel {
     return orders.sort((a, b) => a.serial - b.serial);
   }
 
+  /** The orders of the account's open list that it calls so, by their acceptance. */
+  findOpenList(account: number, text: string): readonly HistoryOrder[] | undefined {
+    return this.#state.findOpenList(account, text);
+  }
+
   accountUpdatedMs(account: number): number {
     return this.#state.accountUpdatedMs(account);
   }

@@ -112,7 +112,7 @@ export function restore(state: ExchangeState, restart: Restart, beside: Beside):
   }
   for (const { account, updatedMs } of restart.accounts) state.restoreAccount(account, updatedMs);
   const orders = restart.orders.map((row) => restoreOrder(state, row, engine));
-  joinLists([...orders, ...restart.ended.map((row) => new OrderRecord(row))]);
+  joinLists(state, [...orders, ...restart.ended.map((row) => new OrderRecord(row))]);
   if (state.orders.openCount !== counts.openOrders) {
     throw readModelFault(
       `it has ${state.orders.openCount} open orders, the exchange ${counts.openOrders}`,
@@ -153,8 +153,8 @@ function isSpecialAs(order: OrderRecord, open: OpenOrder): boolean {
   return isTriggerKnown && (open.displayLots === 0) === (order.displayLots === 0);
 }
 
-/** Has each order know those of its list. */
-function joinLists(orders: readonly OrderRecord[]): void {
+/** Has each order know those of its list. One of each list is open. */
+function joinLists(state: ExchangeState, orders: readonly OrderRecord[]): void {
   const lists = Map.groupBy(
     orders.filter(({ listId }) => listId !== 0),
     ({ listId }) => listId,
@@ -162,6 +162,7 @@ function joinLists(orders: readonly OrderRecord[]): void {
   for (const list of lists.values()) {
     list.sort((left, right) => left.serial - right.serial);
     for (const order of list) order.list = list;
+    state.openList(list);
   }
 }
 
