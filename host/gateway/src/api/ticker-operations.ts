@@ -58,7 +58,7 @@ function readPrice(call: Call<Which>): object | ApiError {
   const { model } = call.services;
   return eachMarket(call, (market) => ({
     symbol: market.symbol,
-    price: market.priceText(model.market(market.index).lastTrade?.priceTicks ?? 0),
+    price: market.priceText(model.lastTicks(market.index)),
   }));
 }
 

@@ -227,12 +227,19 @@ export class GatewayReadModel implements ReadModel {
     return this.#state.accountUpdatedMs(account);
   }
 
+  /** The last price, also of a trade from before the history begins; 0 where there has been none. */
+  lastTicks(index: number): number {
+    const { lastTrade } = this.market(index);
+    if (lastTrade !== undefined) return lastTrade.priceTicks;
+    const { tradeCount, lastTradeTicks } = this.engine.market(index as MarketIndex);
+    return tradeCount === 0 ? 0 : lastTradeTicks;
+  }
+
   /** What was traded in the day that ends at `nowMs`, and the price before it. */
   day(index: number, nowMs: number): WindowStatistics & { readonly previousTicks: number } {
     const market = this.market(index);
-    const lastTicks = market.lastTrade?.priceTicks ?? 0;
     const growing = market.klines.live(INTERVAL_1M);
-    const day = market.day.day(nowMs, growing, lastTicks);
+    const day = market.day.day(nowMs, growing, this.lastTicks(index));
     const isGone = growing !== undefined && growing.openMs < day.openMs;
     const previousTicks = isGone ? growing.closeTicks : market.day.previousTicks(nowMs);
     return { ...day, previousTicks: previousTicks ?? day.openTicks };
@@ -241,8 +248,8 @@ export class GatewayReadModel implements ReadModel {
   /** The same for a window of at most 1,440 minutes. */
   window(index: number, nowMs: number, minutes: number): WindowStatistics {
     const market = this.market(index);
-    const lastTicks = market.lastTrade?.priceTicks ?? 0;
-    return market.day.window(nowMs, minutes, market.klines.live(INTERVAL_1M), lastTicks);
+    const growing = market.klines.live(INTERVAL_1M);
+    return market.day.window(nowMs, minutes, growing, this.lastTicks(index));
   }
 
   followMarket(index: MarketIndex, listener: MarketListener): () => void {

@@ -10,11 +10,13 @@ import {
 } from "@rialto/storage";
 import { expect, test } from "vitest";
 import type { EngineReader, ExecutedBatch } from "../exchange-port.ts";
+import { createGateway } from "../gateway.ts";
 import { expectAsEngine } from "../testing/engine-check.ts";
 import { openWorld } from "../testing/gateway-world.ts";
 import { MemoryExchange } from "../testing/memory-exchange.ts";
 import { RandomTrading } from "../testing/random-trading.ts";
 import { SMALL_NETWORK } from "../testing/small-network.ts";
+import { type Json, TestClient } from "../testing/test-client.ts";
 import type { AccountReport } from "./happenings.ts";
 import { INTERVALS } from "./intervals.ts";
 import type { OrderRecord } from "./order-record.ts";
@@ -291,4 +293,27 @@ test("a member that goes on from the engine alone knows what its open orders wai
   const again = await openModel(store);
   again.load(engine);
   expect(again.openOrders(1)).toMatchObject(expected);
+});
+
+test("a member that goes on from the engine alone tells the price of the last trade, and of none", async () => {
+  await using world = await openWorld();
+  await world.alice.rest("BTCUSD", "SELL", "101", "1");
+  await world.bob.rest("BTCUSD", "BUY", "101", "0.5");
+  const { exchange, keys } = world;
+  const store = createMemoryHistoryStore({ networkHash: "00" });
+  const begins = { sequence: exchange.batches.length, nowMs: Date.now() };
+  const readModel = await createReadModel({ history: createMemoryHistory(store), begins });
+  readModel.load(exchange.engine);
+  const limits = { weightPerMinute: 0 };
+  await using gateway = createGateway({ exchange, readModel, keys, port: 0, limits });
+  await gateway.listen();
+  const client = new TestClient(gateway.origin, undefined, Date.now);
+  const prices = async (path: string, name: string): Promise<string[]> => {
+    const { body } = await client.get(`/api/v3/${path}`, { symbols: '["BTCUSD","ETHUSD"]' });
+    return body.map((row: Json) => row[name]);
+  };
+  const expected = ["101.00000000", "0.00000000"];
+  expect(await prices("ticker/price", "price")).toEqual(expected);
+  expect(await prices("ticker/24hr", "lastPrice")).toEqual(expected);
+  expect(await prices("ticker", "lastPrice")).toEqual(expected);
 });
