@@ -54,7 +54,7 @@ const POST_ONLY_TYPES = TYPE_CHOICES.filter((type) => type !== "LIMIT" && type !
 const INFO_PARAMS = {
   symbol: symbolParam,
   symbols: symbolsParam,
-  permissions: textParam("accepted; all markets are SPOT", 200),
+  permissions: textParam("one, or a JSON array of which a market has one: all are SPOT", 200),
   showPermissionSets: booleanParam,
   symbolStatus: choiceParam(STATUS_CHOICES),
 };
@@ -155,11 +155,14 @@ function readInfo(call: Call<ParamValues<typeof INFO_PARAMS>>): object | ApiErro
     return apiError("INVALID_COMBINATION");
   }
   const { engine } = services.exchange;
+  // One by itself, or an array of them as it was written.
+  const isSpot = params.permissions?.split(/[^A-Z0-9_]/).includes("SPOT") ?? true;
   const asked =
     params.symbol !== undefined ? [params.symbol] : (params.symbols ?? services.catalog.markets);
   const markets = asked.filter(
     ({ index }) =>
-      params.symbolStatus === undefined || statusOf(engine, index) === params.symbolStatus,
+      isSpot &&
+      (params.symbolStatus === undefined || statusOf(engine, index) === params.symbolStatus),
   );
   return {
     timezone: "UTC",

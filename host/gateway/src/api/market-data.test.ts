@@ -340,6 +340,14 @@ test("markets with their rules, as every client reads them", async () => {
   expect(one.symbols).toHaveLength(1);
   const bare = await read("exchangeInfo", { symbol: "ETHBTC", showPermissionSets: "false" });
   expect(bare.symbols).toEqual([{ ...one.symbols[0], permissionSets: [] }]);
+  for (const [permissions, count] of [
+    ["SPOT", 3],
+    ['["MARGIN","SPOT"]', 3],
+    ["MARGIN", 0],
+    ['["LEVERAGED"]', 0],
+  ] as const) {
+    expect((await read("exchangeInfo", { permissions })).symbols).toHaveLength(count);
+  }
   const halted = await read("exchangeInfo", { symbolStatus: "HALT" });
   expect(halted.symbols).toEqual([]);
 });
