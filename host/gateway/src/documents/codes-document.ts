@@ -49,7 +49,7 @@ export function codesDocument(): string {
       "`npm run docs` writes it, a test compares.",
     "## Errors of the API",
     'An error is answered as `{"code": -1121, "msg": "Invalid symbol."}` with the HTTP status of the table; on ' +
-      "the WebSocket API as `error` beside `status`. Clients match code and text, so neither changes. `…` is filled " +
+      "the WebSocket API as `error` beside `status`, where `data.retryAfter` is the time that `Retry-After` comes to. Clients match code and text, so neither changes. `…` is filled " +
       "in. A 5xx means that it is not known whether a command was executed, but for -1008 and -1016.",
     table(["code", "status", "message", "what to do"], errorRows()),
     "## Refusals of the engine",
