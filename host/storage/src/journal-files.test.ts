@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createPrng } from "@rialto/base";
 import { beforeEach, expect, test } from "vitest";
 import { faultOf, readAll, textsOf, textsOfPayloads } from "./testing/journal-texts.ts";
@@ -69,9 +70,14 @@ test("the newest segment missing behind its spare is named", async () => {
   expect(await faultOf(open())).toMatchObject({ code: "JOURNAL_SEGMENT_MISSING" });
 });
 
-test.each([1, 3, 4])("segment %i cut short or made longer is named", async (segment) => {
+test.each([
+  [1, [0, 1, 511, 512, 2_048, 2_559, 2_561, 3_072]],
+  [3, [0, 1, 511, 512, 2_048, 2_559, 2_561, 3_072]],
+  // Of a spare there may be any that somebody has wanted.
+  [4, [0, 1, 511, 512, 2_559, 2_561]],
+])("segment %i cut short or made longer is named", async (segment, sizes) => {
   const whole = images.get(`journal-000000000${segment}.segment`)!;
-  for (const bytes of [0, 1, 511, 512, 2_048, 2_559, 2_561, 3_072]) {
+  for (const bytes of sizes) {
     truncateSync(pathOf(segment), bytes);
     expect(await faultOf(open())).toMatchObject({
       code: "JOURNAL_CORRUPT",
@@ -163,6 +169,17 @@ test("a new segment size applies from the next segment on", async () => {
   expect(readSegments(directory).get("journal-0000000004.segment")!.length).toBe(8_192);
   await using journal = await open();
   expect(journal.lastSequence).toBe(7);
+});
+
+test("a spare of a size that is neither the newest segment's nor wanted any more is made anew", async () => {
+  for (const segmentBytes of [8_192, 4_096]) {
+    await using journal = await openSmall(directory, { segmentBytes });
+    while (readSegments(directory).get("journal-0000000004.segment")?.length !== segmentBytes) {
+      await nextTurn();
+    }
+    expect(journal.lastSequence).toBe(PAYLOADS.length);
+  }
+  await expectWholeJournal();
 });
 
 test("records of all sizes, alone and together, read back from any of them", async () => {

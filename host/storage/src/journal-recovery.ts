@@ -64,7 +64,10 @@ export async function surveyJournal(options: RecoveryOptions): Promise<JournalSu
       throw storageFault({ code: "JOURNAL_CORRUPT", path, offset: 0, expected, found: "zeros" });
     }
   }
-  if (spare !== undefined) await checkSpare(options, spare, segments.at(-1));
+  // It may be of any size: as segments were to be before, or as another program, which looked at the journal, makes them.
+  if (spare !== undefined) {
+    await checkBlank(files, segmentPath(directory, spare.segment), spare.segmentBytes);
+  }
   const newest = await verifySegments(options, segments);
   return { segments, ...newest, spare, unfinished: listed.unfinished };
 }
@@ -108,25 +111,6 @@ function checkGapless(
     const path = segmentPath(directory, first + index);
     throw storageFault({ code: "JOURNAL_SEGMENT_MISSING", path });
   }
-}
-
-/** A spare is as large as segments are now, or were when the newest one was made. */
-async function checkSpare(
-  options: RecoveryOptions,
-  spare: { readonly segment: number; readonly segmentBytes: number },
-  newest: SegmentFile | undefined,
-): Promise<void> {
-  const path = segmentPath(options.directory, spare.segment);
-  await checkBlank(options.files, path, spare.segmentBytes);
-  const sizes = [options.segmentBytes, newest?.header.segmentBytes ?? options.segmentBytes];
-  if (sizes.includes(spare.segmentBytes)) return;
-  throw storageFault({
-    code: "JOURNAL_CORRUPT",
-    path,
-    offset: Math.min(spare.segmentBytes, ...sizes),
-    expected: `a file of ${options.segmentBytes} bytes`,
-    found: `${spare.segmentBytes} bytes`,
-  });
 }
 
 async function verifySegments(
