@@ -2,15 +2,18 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { Gateway } from "@rialto/gateway";
 
+/** Whoever asks here is asked for no weight, and sees it in the clear: that is for this machine alone. */
+const HOST = "127.0.0.1";
+
 /**
  * Serves `/metrics` alone, on a port of its own: for a scraper that should reach nothing else.
  *
- * Effects  listens until the stack is disposed of.
- * Errors   what the system says of the address, thrown.
+ * Effects  listens on loopback, until the stack is disposed of.
+ * Errors   what the system says of the port, thrown.
  */
 export async function serveMetrics(
   gateway: Gateway,
-  address: { readonly host: string; readonly port: number },
+  port: number,
   cleanup: AsyncDisposableStack,
 ): Promise<void> {
   const server = createServer((request, response) => {
@@ -23,7 +26,7 @@ export async function serveMetrics(
       (error: unknown) => response.destroy(error as Error),
     );
   });
-  server.listen(address.port, address.host);
+  server.listen(port, HOST);
   await once(server, "listening");
   cleanup.defer(() => {
     server.closeAllConnections();

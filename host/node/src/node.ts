@@ -68,10 +68,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const more = { demo, ...(finality === undefined ? {} : { finality: finality.keeper }) };
     const gateway = cleanup.use(makeGateway(options, exchange, stores, more));
     await gateway.listen();
-    if (settings.metricsPort > 0) {
-      const { host, metricsPort } = settings;
-      await serveMetrics(gateway, { host, port: metricsPort }, cleanup);
-    }
+    if (settings.metricsPort > 0) await serveMetrics(gateway, settings.metricsPort, cleanup);
     if (demo !== undefined) await startDemo(options, exchange, cleanup);
     if (stores.isTailOnly) startScrub(options, journal, cleanup);
     keeper.isEnabled = true;

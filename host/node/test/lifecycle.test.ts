@@ -12,6 +12,7 @@ import { expect, test } from "vitest";
 import { createMember } from "../src/cluster/member-directory.ts";
 import { keepAwake } from "../src/keep-awake.ts";
 import { OPEN_FILES_MIN } from "../src/open-files.ts";
+import { findTestPort } from "../src/testing/free-port.ts";
 import { type NodeProcess, startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
 import { openOrderLoad } from "../src/testing/order-load.ts";
 import { SMALL_NETWORK, SmallExchange } from "../src/testing/small-exchange.ts";
@@ -329,6 +330,20 @@ test("a port in use is named", async () => {
   expect(refusal).toMatchObject({ exit: 1, message: expect.stringContaining("--port") });
   expect(refusal.message).toContain('"event":"failed","command":"start","exitCode":1');
   expect(refusal.message).toContain('"code":"EADDRINUSE"');
+});
+
+test("the port of metrics is loopback's, whoever else may reach the node", async () => {
+  using exchange = new SmallExchange();
+  const port = await findTestPort();
+  const open = [...exchange.startArguments, "--host", "0.0.0.0", "--metrics-port", String(port)];
+  await using node = await startNodeProcess(open);
+  const { port: http } = new URL(node.ready.origin);
+  // An address that a node on all of them has, and one on loopback alone has not.
+  const other = "http://127.0.0.2";
+  expect((await fetch(`${other}:${http}/health`)).status).toBe(200);
+  await expect(fetch(`${other}:${port}/metrics`)).rejects.toThrow("fetch failed");
+  const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
+  expect(await metrics.text()).toContain("rialto_ready 1\n");
 });
 
 /** Whether the system lets this process keep the processors awake. */

@@ -96,10 +96,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
       await Promise.all([exchange.drain(), gateway.drain()]);
     });
     await gateway.listen();
-    if (settings.metricsPort > 0) {
-      const { host, metricsPort } = settings;
-      await serveMetrics(gateway, { host, port: metricsPort }, cleanup);
-    }
+    if (settings.metricsPort > 0) await serveMetrics(gateway, settings.metricsPort, cleanup);
     // One of the members has the robots: with them in every one, they would trade among themselves.
     if (demo !== undefined && replica.self === 0) startDemoLater(options, exchange, cleanup);
     const examples = demo === undefined ? [] : gateway.examples();
