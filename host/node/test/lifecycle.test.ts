@@ -138,6 +138,13 @@ test("Ctrl-C that npm passes on once more is one Ctrl-C: the node drains, and ex
   expect(node.log()).toContain("node.stopped");
 });
 
+test("a node whose terminal is closed drains as with SIGTERM, and exits 0", async () => {
+  using exchange = new SmallExchange();
+  await using node = await startNodeProcess(exchange.startArguments);
+  expect(await node.end("SIGHUP")).toBe(0);
+  expect(node.log()).toContain('"msg":"node.stopped"');
+});
+
 test("SIGTERM while a node starts ends it at once, and the next start is none the worse", async () => {
   using exchange = new SmallExchange();
   const lock = join(exchange.dataDir, "journal", "writer.pid");

@@ -36,7 +36,7 @@ export interface CommandContext<T extends SettingTable = SettingTable> {
   readonly fail: (error: unknown) => ExitCode;
   /** Shows how far a long command has come: on a terminal only, over the last such line. */
   readonly progress: (text: string) => void;
-  /** Fires on SIGINT and SIGTERM. A command that reads it ends in its own way; any other is ended by them. */
+  /** Fires on SIGINT, SIGTERM and SIGHUP. A command that reads it ends in its own way; any other is ended by them. */
   readonly signal: AbortSignal;
 }
 

@@ -52,6 +52,7 @@ function abortOnSignals(): AbortController {
       process.kill(process.pid, signal);
     }
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, onSignal);
+  // The last is a terminal that is closed, or a connection to it that is lost.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   return stop;
 }

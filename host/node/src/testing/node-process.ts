@@ -100,7 +100,7 @@ export class NodeProcess implements AsyncDisposable {
   }
 
   /** Sends a signal and waits for the end. Who asks a node to end and is not obeyed gets "SIGKILL". */
-  async end(signal: "SIGTERM" | "SIGKILL"): Promise<ExitReason> {
+  async end(signal: "SIGTERM" | "SIGHUP" | "SIGKILL"): Promise<ExitReason> {
     this.#running.child.kill(signal);
     const spare = killWithout(this.#running.child, STOP_TIMEOUT_MS);
     const exit = await this.untilEnd();
