@@ -42,6 +42,11 @@ import {
 
 // The composition root of a node alone: the one place that knows what it is made of.
 
+/**
+ * The log's time never goes back: where the clock was ahead once, nothing that waits for its time ends before the clock has come there
+ * again. Below this it is a clock that is kept.
+ */
+const AHEAD_MS_MAX = 1_000;
 /** Records that are verified between two turns of the event loop. */
 const SCRUB_RECORDS = 100;
 
@@ -272,6 +277,7 @@ async function recoverExchange(
     warn: (warning) => log.warn({ fault: warning.detail }, warning.message),
   });
   const { engine, lastRecordMs } = recovered;
+  warnOfTime(log, lastRecordMs - nowMs());
   const keeper = new SnapshotKeeper({
     engine,
     journal,
@@ -317,6 +323,10 @@ async function recoverExchange(
   cleanup.defer(() => exchange.drain());
   attester?.start();
   return { exchange, recovered, keeper, finality };
+}
+
+function warnOfTime(log: Logger, aheadMs: number): void {
+  if (aheadMs > AHEAD_MS_MAX) log.warn({ aheadMs }, "log.ahead-of-clock");
 }
 
 /** Verifies the journal from its beginning while the node runs: what was too large to do before. */
