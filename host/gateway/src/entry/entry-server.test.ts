@@ -99,6 +99,19 @@ class Client {
   }
 }
 
+test("however many send rubbish, what is told of them is bounded: whoever is told writes it down", async () => {
+  const { port, hostile } = await openServer();
+  const beganMs = performance.now();
+  for (let count = 0; count < 100; count++) {
+    const { socket } = new Client(port);
+    socket.write(new Uint8Array(64).fill(0xff));
+    await once(socket, "close");
+  }
+  const seconds = Math.ceil((performance.now() - beganMs) / 1_000);
+  expect(hostile.length).toBeGreaterThan(0);
+  expect(hostile.length).toBeLessThanOrEqual(10 * (seconds + 1));
+});
+
 test("a frame has a receipt and an answer, with its events where they are wanted", async () => {
   const { port, server } = await openServer();
   const client = new Client(port);

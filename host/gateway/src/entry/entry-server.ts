@@ -34,6 +34,9 @@ const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
 /** How long clients are given to take their last answers before the process goes without them. */
 const LINGER_MS = 1_000;
 
+/** Of clients that are let go as many are told of: anybody can come again and again, and whoever is told writes it down. */
+const TOLD_PER_SECOND = 10;
+
 /** The exchange behind the entry. */
 export interface EntryPort {
   hello(): EntryHello;
@@ -52,7 +55,7 @@ export interface EntryServerOptions {
   readonly host: string;
   /** 0 for any that is free. */
   readonly tcpPort: number;
-  /** Told of a client that was let go, and why. */
+  /** Told of a client that was let go, and why: of some a second at most. */
   readonly onHostile: (reason: string) => void;
 }
 
@@ -62,6 +65,8 @@ export class EntryServer {
   /** The oldest first. */
   readonly #clients = new Set<EntryConnection>();
   readonly #turns = new EntryTurns();
+  #toldSecond = 0;
+  #toldCount = 0;
 
   constructor(options: EntryServerOptions) {
     this.#options = options;
@@ -100,10 +105,18 @@ export class EntryServer {
       socket.destroy();
       return;
     }
-    const { port, onHostile } = this.#options;
+    const { port } = this.#options;
+    const onHostile = (reason: string): void => this.#tellHostile(reason);
     const client = new EntryConnection(socket, { port, onHostile, turns: this.#turns });
     this.#clients.add(client);
     socket.once("close", () => this.#clients.delete(client));
+  }
+
+  #tellHostile(reason: string): void {
+    const second = Math.floor(performance.now() / 1_000);
+    if (second !== this.#toldSecond) this.#toldCount = 0;
+    this.#toldSecond = second;
+    if (++this.#toldCount <= TOLD_PER_SECOND) this.#options.onHostile(reason);
   }
 
   /**
