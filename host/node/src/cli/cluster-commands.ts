@@ -127,6 +127,7 @@ export const clusterStartCommand = defineCommand({
     const choices = choicesOf(values);
     const cluster = await LocalCluster.openOrMake(values.dataDir, choices, given, check).catch(
       (error: unknown) => {
+        if (isUnfitPorts(error)) throw new UsageError(error.message);
         if (!isGenesisFault(error)) throw error;
         throw choiceRefusal(error, { ...choices, members: choices.nodes }, "--nodes");
       },

@@ -56,6 +56,18 @@ test("ports that are in use, or the same, are refused before anything is made", 
   await make({});
 });
 
+test("a node is not to be made where another one has a port of its", async () => {
+  using directory = makeTemporaryDirectory("memory");
+  const choices = await choicesOf();
+  const path = join(directory.path, "cluster");
+  // Two nodes have room between the ports of HTTP and metrics, and a third has not.
+  const narrow = { ...choices, metricsPort: choices.port + 2 };
+  const cluster = await LocalCluster.openOrMake(path, narrow, NOTHING_GIVEN);
+  await expect(cluster.checkPorts(cluster.nextNode())).rejects.toThrow(
+    "metrics of node 0 and HTTP of node 2 would have the same port",
+  );
+});
+
 test("a cluster that is down is moved to other ports of HTTP and metrics; its links stay", async () => {
   using directory = makeTemporaryDirectory("memory");
   const path = join(directory.path, "cluster");

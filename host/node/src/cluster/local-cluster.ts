@@ -87,6 +87,13 @@ export class LocalCluster {
     return this.#nodeAt(index);
   }
 
+  /** Looks at the ports that a node will have which is to be made. Errors: those of ports; what the system says; thrown. */
+  async checkPorts({ index }: LocalNode): Promise<void> {
+    const choices = { ...this.choices, nodes: index + 1 };
+    checkPortsApart(choices);
+    await checkPortsFree(choices, index);
+  }
+
   keepNode(node: LocalNode): void {
     this.#keep({ nodes: node.index + 1 });
   }
@@ -137,7 +144,7 @@ export class LocalCluster {
    * Effects  ports of HTTP and metrics are moved to what `given` says, where no node runs. `check` sees the cluster before anything
    *          is made or moved, and may throw.
    * Errors   CLUSTER_OTHER where it is there and `given` says otherwise; those of `openGenesis` where no genesis bears the choices,
-   *          and CLUSTER_PORTS, before anything is made; thrown.
+   *          CLUSTER_PORTS_UNFIT and CLUSTER_PORTS, before anything is made; thrown.
    */
   static async openOrMake(
     directory: string,

@@ -46,7 +46,7 @@ export class LocalEpochs {
     this.#genesis = cluster.genesis();
   }
 
-  /** A new member, on this machine. Errors: ROSTER_REFUSED and others, thrown; then nothing has been made. */
+  /** A new member, on this machine. Errors: ROSTER_REFUSED, CLUSTER_PORTS and others, thrown; then nothing has been made. */
   async add(terms: RosterTerms): Promise<LocalEpoch> {
     const base = await this.#base();
     return await this.#withNewNode(base, (card) => ({ kind: "add", card }), terms);
@@ -117,6 +117,7 @@ export class LocalEpochs {
     terms: RosterTerms,
   ): Promise<LocalEpoch> {
     const node = this.#cluster.nextNode();
+    await this.#cluster.checkPorts(node);
     const address = this.#cluster.linkAddressOf(node);
     const card = await createMember(node.directory, { address, weight: 1 });
     let isHandedIn = false;

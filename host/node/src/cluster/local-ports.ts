@@ -6,7 +6,8 @@ import type { LocalClusterChoices } from "./local-cluster.ts";
 // The ports of a cluster on this machine, looked at before anything is made: those of the links stand in the genesis for good.
 
 export interface LocalPortsFaultDetail {
-  readonly code: "CLUSTER_PORTS";
+  /** Chosen so that it cannot be; or in use by somebody else. */
+  readonly code: "CLUSTER_PORTS_UNFIT" | "CLUSTER_PORTS";
   readonly port: number;
 }
 
@@ -32,28 +33,40 @@ interface Port {
   readonly number: number;
 }
 
-function portsOf({ nodes, port, linkPort, metricsPort }: LocalClusterChoices): readonly Port[] {
+/** Of the nodes from `first` on. */
+function portsOf(
+  { nodes, port, linkPort, metricsPort }: LocalClusterChoices,
+  first: number = 0,
+): readonly Port[] {
   return Array.from({ length: nodes }, (_, node): readonly Port[] => [
     { what: `HTTP of node ${node}`, flag: HTTP_FLAG, number: port + node },
     { what: `links of node ${node}`, flag: "--link-port", number: linkPort + 3 * node },
     { what: `metrics of node ${node}`, flag: "--metrics-port", number: metricsPort + node },
-  ]).flat();
+  ])
+    .slice(first)
+    .flat();
 }
 
-/** Errors: CLUSTER_PORTS where two nodes, or two things of one, would have the same, or nobody could ask there; thrown. */
+export function isUnfitPorts(error: unknown): error is Fault<LocalPortsFaultDetail> {
+  return error instanceof Fault && error.detail.code === "CLUSTER_PORTS_UNFIT";
+}
+
+/** Errors: CLUSTER_PORTS_UNFIT where two nodes, or two things of one, would have the same, or nobody could ask there; thrown. */
 export function checkPortsApart(choices: LocalClusterChoices): void {
   const known = new Map<number, Port>();
+  const unfit = (each: Port, message: string): never => {
+    throw fault("CLUSTER_PORTS_UNFIT", each, message);
+  };
   for (const each of portsOf(choices)) {
     const { what, flag, number } = each;
-    if (number > PORT_MAX)
-      throw fault(each, `${what} would have port ${number}: give a lower ${flag}`);
+    if (number > PORT_MAX) unfit(each, `${what} would have port ${number}: give a lower ${flag}`);
     if (flag === HTTP_FLAG && BLOCKED_PORTS.has(number)) {
       const why = "where no browser asks for anything";
-      throw fault(each, `${what} would have port ${number}, ${why}: give another ${flag}`);
+      unfit(each, `${what} would have port ${number}, ${why}: give another ${flag}`);
     }
     const other = known.get(number);
     if (other !== undefined) {
-      throw fault(
+      unfit(
         each,
         `${other.what} and ${what} would have the same port, ${number}: give another ${flag}`,
       );
@@ -62,9 +75,15 @@ export function checkPortsApart(choices: LocalClusterChoices): void {
   }
 }
 
-/** Errors: CLUSTER_PORTS where somebody listens already at one of them; what else the system says; thrown. */
-export async function checkPortsFree(choices: LocalClusterChoices): Promise<void> {
-  for (const each of portsOf(choices)) {
+/**
+ * Looks at the ports of the nodes from `first` on. Errors: CLUSTER_PORTS where somebody listens already at one of them; what else the
+ * system says; thrown.
+ */
+export async function checkPortsFree(
+  choices: LocalClusterChoices,
+  first: number = 0,
+): Promise<void> {
+  for (const each of portsOf(choices, first)) {
     const server = createServer().listen({ host: HOST, port: each.number, exclusive: true });
     try {
       await once(server, "listening");
@@ -72,6 +91,7 @@ export async function checkPortsFree(choices: LocalClusterChoices): Promise<void
       if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
       const { what, flag, number } = each;
       throw fault(
+        "CLUSTER_PORTS",
         each,
         `port ${number}, for ${what}, is in use: stop what listens there, or give another ${flag}`,
       );
@@ -81,6 +101,10 @@ export async function checkPortsFree(choices: LocalClusterChoices): Promise<void
   }
 }
 
-function fault({ number: port }: Port, message: string): Fault<LocalPortsFaultDetail> {
-  return new Fault<LocalPortsFaultDetail>({ code: "CLUSTER_PORTS", port }, "error", message);
+function fault(
+  code: LocalPortsFaultDetail["code"],
+  { number: port }: Port,
+  message: string,
+): Fault<LocalPortsFaultDetail> {
+  return new Fault<LocalPortsFaultDetail>({ code, port }, "error", message);
 }

@@ -128,6 +128,15 @@ test("members of a running cluster come, go and get new keys, and a later start 
   const directory = ["--data-dir", join(root, "cluster")];
   const change = (...words: readonly string[]): Promise<unknown> =>
     runRialto("cluster", ...words, ...directory);
+  const { choices, nodes } = LocalCluster.open(join(root, "cluster"));
+  const taken = createServer().listen(choices.metricsPort + 3, "127.0.0.1");
+  await once(taken, "listening");
+  const [refused, why] = await refusalOf("cluster", "add", ...directory);
+  expect([refused, why]).toEqual([1, expect.stringContaining("for metrics of node 3, is in use")]);
+  taken.close();
+  await once(taken, "close");
+  // Nothing was made: the same node comes next, in the next epoch.
+  expect(nodes).toHaveLength(3);
   const added = await change("add", "--profile", "byzantine");
   expect(added).toEqual({ epoch: 2, members: 4, added: 3, removed: null });
   const rotated = await change("rotate-keys", "1");
@@ -319,6 +328,13 @@ test("what a committee does not bear, and a start of nobody, is refused before a
   ]);
   const [code] = await refusalOf(...args, "--vote-threshold", "2");
   expect(code).toBe(2);
+  for (const [flag, why] of [
+    ["--port", "no browser asks"],
+    ["--link-port", "the same port"],
+  ] as const) {
+    const clash = await refusalOf(...args, "--metrics-port", "6000", flag, "6000");
+    expect(clash).toEqual([2, expect.stringContaining(why)]);
+  }
   const nobody = await refusalOf(...args, "--nodes", "2", "--without", "0,1");
   expect(nobody).toEqual([2, expect.stringContaining("--without leaves no node to start")]);
   const stranger = await refusalOf(...args, "--nodes", "2", "--without", "2");
