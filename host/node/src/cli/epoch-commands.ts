@@ -5,7 +5,7 @@ import { lastWords, LocalCluster, type LocalNode } from "../cluster/local-cluste
 import { type LocalEpoch, LocalEpochs } from "../cluster/local-epochs.ts";
 import { reportNode } from "../cluster/node-report.ts";
 import type { RosterTerms } from "../cluster/roster-edit.ts";
-import { clusterDirectory, parseThreshold, tellToEnd } from "./cluster-commands.ts";
+import { clusterDirectory, killAdvice, parseThreshold, tellToEnd } from "./cluster-commands.ts";
 import { type CommandContext, defineCommand, ExitCode, UsageError } from "./command.ts";
 
 // Changes of the members of a cluster on this machine, while it trades. On real machines: change-commands.ts.
@@ -164,7 +164,8 @@ async function stopNode(cluster: LocalCluster, node: LocalNode): Promise<void> {
   while (cluster.pidOf(node) !== undefined) {
     isTold ||= tellToEnd(cluster, node);
     if (performance.now() > deadlineMs) {
-      const message = `node ${node.index} has left and does not end: kill -9 ${cluster.pidOf(node)}`;
+      const advice = killAdvice(cluster.pidOf(node), node.directory);
+      const message = `node ${node.index} has left and does not end: ${advice}`;
       throw new Fault({ code: "CLUSTER_NODE_STAYS", node: node.index }, "error", message);
     }
     await sleep(POLL_MS);

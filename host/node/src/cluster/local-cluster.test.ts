@@ -1,7 +1,15 @@
 import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
+import { constants } from "node:buffer";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setImmediate as nextTurn } from "node:timers/promises";
@@ -144,4 +152,8 @@ test("a node that has ended is quoted by what it says of it itself, else by the 
   expect(lastWords(node!)).toBe("the disk is gone");
   writeFileSync(node!.log, `${before}\nout of memory\n`);
   expect(lastWords(node!)).toBe(`\n${before}\nout of memory`);
+  // Longer than any text of Node's, as after a year.
+  truncateSync(node!.log, constants.MAX_STRING_LENGTH + 1);
+  appendFileSync(node!.log, `\n{"event":"failed","message":"the disk is gone"}\n`);
+  expect(lastWords(node!)).toBe("the disk is gone");
 });

@@ -1,7 +1,16 @@
 import { Fault } from "@rialto/base";
 import { acquireWriterLock, findWriter, isStorageFault } from "@rialto/storage";
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+} from "node:fs";
 import { join } from "node:path";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { dataDirectory } from "../data-directory.ts";
@@ -26,6 +35,8 @@ import { withTableSecret } from "./table-secret.ts";
 const RIALTO = join(import.meta.dirname, "../../bin/rialto.js");
 /** Lines of a node's log that are shown when it does not come up. */
 const LOG_LINES = 12;
+/** Of a log, which may have been written to for years, as much as is looked at. */
+const LOG_END_BYTES = 64 * 1024;
 
 /** What is chosen when a local cluster is made, and holds as long as it lives. */
 export interface LocalClusterChoices {
@@ -259,8 +270,21 @@ export class LocalCluster {
 /** Why a node has ended, as it says itself; where it does not, the end of its log. */
 export function lastWords(node: LocalNode): string {
   if (!existsSync(node.log)) return "";
-  const lines = readFileSync(node.log, "utf8").trimEnd().split("\n").slice(-LOG_LINES);
+  const lines = readEnd(node.log).trimEnd().split("\n").slice(-LOG_LINES);
   return failureIn(lines.at(-1)!) ?? `\n${lines.join("\n")}`;
+}
+
+/** The last LOG_END_BYTES of a file of any length. */
+function readEnd(path: string): string {
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const end = Buffer.alloc(Math.min(size, LOG_END_BYTES));
+    const count = readSync(file, end, 0, end.length, size - end.length);
+    return end.toString("utf8", 0, count);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The message of the line by which a command says that it has failed. */
