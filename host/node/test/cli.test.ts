@@ -13,6 +13,8 @@ import { findFreePort } from "../src/testing/free-port.ts";
 import { type NodeProcess, startNodeProcess } from "../src/testing/node-process.ts";
 import { SmallExchange } from "../src/testing/small-exchange.ts";
 
+/** What stands before the 32 bytes of an Ed25519 public key. Source: RFC 8410, section 4. */
+const ED25519_SPKI = Buffer.from("302a300506032b6570032100", "hex");
 /** Of the first checksum in a LOB1 file. */
 const CHECKSUM_OFFSET = 28;
 
@@ -221,12 +223,18 @@ describe("without a node", () => {
     using exchange = new SmallExchange();
     const made = `${exchange.root}/none`;
     const keys = ["keys", "new", "--account", "1", "--data-dir", made];
+    // The neutral element, under which a signature of zeros holds for anything.
+    const nobody = `${exchange.root}/nobody.pem`;
+    const neutral = Buffer.concat([ED25519_SPKI, Buffer.from([1]), Buffer.alloc(31)]);
+    const body = neutral.toString("base64");
+    writeFileSync(nobody, `-----BEGIN PUBLIC KEY-----\n${body}\n-----END PUBLIC KEY-----\n`);
     for (const [flags, hint] of [
       [["--addresses", "10.0.0.0/33"], "no address and no network"],
       [["--permissions", ","], "give it a permission"],
       [["--label", "x".repeat(101)], "longer than 100"],
       [["--public-key", "/nowhere"], "--public-key /nowhere cannot be read"],
       [["--public-key", import.meta.filename], "it is no public key in PEM"],
+      [["--public-key", nobody], "it is of small order"],
     ] as const) {
       const { code, err } = await run([...keys, ...flags]);
       expect([code, err]).toEqual([ExitCode.Usage, expect.stringContaining(hint)]);

@@ -1,4 +1,5 @@
 import { Fault } from "@rialto/base";
+import { isStrictPublicKey } from "@rialto/crypto";
 import {
   createEd25519Key,
   createHmacKey,
@@ -9,6 +10,7 @@ import {
   type Permission,
   PERMISSIONS,
 } from "@rialto/gateway";
+import { createPublicKey } from "node:crypto";
 import { existsSync } from "node:fs";
 import { checkIsNoCluster } from "../cluster/member-directory.ts";
 import type { TextSetting } from "../config/settings.ts";
@@ -88,7 +90,7 @@ export const keysNewCommand = defineCommand({
       throw new UsageError("--public-key is of an Ed25519 key");
     }
     const pem = readPem(values.publicKey);
-    const problem = findKeyProblem(key, pem);
+    const problem = findKeyProblem(key, pem) ?? findWeakness(pem);
     if (problem !== undefined) throw new UsageError(`the key is not valid: ${problem}`);
     checkIsNoCluster(values.dataDir);
     if (!existsSync(values.dataDir)) note(`no node lives in ${values.dataDir} yet: it is made now`);
@@ -98,6 +100,15 @@ export const keysNewCommand = defineCommand({
     return ExitCode.Done;
   },
 });
+
+/** What makes an Ed25519 key no secret of anybody's, in PEM; undefined where nothing does, or there is none. */
+function findWeakness(pem: string | undefined): string | undefined {
+  if (pem === undefined) return undefined;
+  const publicKey = createPublicKey(pem).export({ format: "raw-public" });
+  return isStrictPublicKey(publicKey)
+    ? undefined
+    : "it is of small order, or not canonical: anybody can sign for it";
+}
 
 type Print = (result: object, text: string) => void;
 
