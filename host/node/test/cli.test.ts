@@ -1,5 +1,6 @@
 import { VERSION } from "../src/version.ts";
 import { TEST_CERTIFICATE } from "@rialto/gateway/testing/certificate";
+import { mountSmallDisk } from "@rialto/storage/testing";
 import { spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -25,6 +26,10 @@ interface Ran {
   readonly code: number;
   readonly out: string;
   readonly err: string;
+}
+
+interface Card extends Record<string, unknown> {
+  readonly card: string;
 }
 
 async function run(
@@ -280,6 +285,27 @@ describe("without a node", () => {
     expect(err).toContain("rialto inspect network: ENOSPC");
     expect(err).toContain("The disk is full: make room");
     expect(err).not.toContain("    at ");
+  });
+
+  test("a genesis that a disk had no room for is written when there is some", async (context) => {
+    using disk = mountSmallDisk(1_048_576);
+    if (disk === undefined) return context.skip("this process may not mount");
+    using exchange = new SmallExchange();
+    const cards: string[] = [];
+    for (const port of [5_000, 5_003]) {
+      const directory = `${exchange.root}/member-${port}`;
+      const member = ["--data-dir", directory, "--address", `tcp://10.0.0.1:${port}`];
+      cards.push((parse((await run(["keys", "member", ...member, "--json"])).out) as Card).card);
+    }
+    const members = ["--members", cards.join(","), "--profile", "crash"];
+    const write = ["cluster", "genesis", `${disk.path}/genesis.json`, ...members];
+    disk.leaveFree(0);
+    expect(await run(write)).toMatchObject({
+      code: ExitCode.Failed,
+      err: expect.stringContaining("ENOSPC"),
+    });
+    disk.leaveFree(524_288);
+    expect(await run(write)).toMatchObject({ code: ExitCode.Done });
   });
 
   test("only an option that asks for JSON does, not an argument", async () => {

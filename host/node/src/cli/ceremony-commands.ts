@@ -1,10 +1,11 @@
 import { Fault } from "@rialto/base";
 import { isMemberAddress } from "@rialto/consensus";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { withTableSecret } from "../cluster/table-secret.ts";
 import { chainName, makeGenesis, type MemberCard, openGenesis } from "../cluster/genesis.ts";
 import { loadCard } from "../cluster/member-card.ts";
 import { checkIsNoCluster, createMember, memberPaths } from "../cluster/member-directory.ts";
+import { FOR_ALL, writeWhole } from "../cluster/snapshot/write-whole.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import {
@@ -103,11 +104,12 @@ export const clusterGenesisCommand = defineCommand({
     if (genesis instanceof Fault) {
       throw choiceRefusal(genesis, { profile, members: members.length }, "--members");
     }
-    writeFileSync(path, `${JSON.stringify(withTableSecret(file), undefined, 2)}\n`, { flag: "wx" });
+    const text = `${JSON.stringify(withTableSecret(file), undefined, 2)}\n`;
+    writeWhole(path, Buffer.from(text), FOR_ALL);
     const chain = chainName(genesis);
-    const text = `${path}: ${members.length} members, chain ${chain}\n\nGive the same file to every member; each starts with rialto start --join.`;
+    const made = `${path}: ${members.length} members, chain ${chain}\n\nGive the same file to every member; each starts with rialto start --join.`;
     const { leadersPerRound } = file;
-    print({ path, chain, members: members.length, profile, leadersPerRound }, text);
+    print({ path, chain, members: members.length, profile, leadersPerRound }, made);
     return ExitCode.Done;
   },
 });
