@@ -1,5 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { expect, test } from "vitest";
+import { TEST_CERTIFICATE } from "../testing/certificate.ts";
 import { openWorld, type World } from "../testing/gateway-world.ts";
 
 // What a node says of itself costs whoever asks from elsewhere weight, and its operator nothing.
@@ -46,6 +47,16 @@ test.skipIf(outside === undefined)(
     expect((await ask(world, "127.0.0.1", "/metrics")).status).toBe(200);
   },
 );
+
+test("a node that speaks TLS tells until when its certificate holds", async () => {
+  await using world = await openWorld({ gateway: { tls: TEST_CERTIFICATE } });
+  const { text } = await world.gateway.metrics();
+  expect(text).toContain(
+    `rialto_tls_not_after_seconds ${Date.UTC(2126, 9, 28, 7, 29, 2) / 1_000}\n`,
+  );
+  await using plain = await openWorld();
+  expect((await plain.gateway.metrics()).text).not.toContain("rialto_tls");
+});
 
 test("who asks on loopback may ask for /stats and /metrics at any time", async () => {
   await using world = await openPublic();

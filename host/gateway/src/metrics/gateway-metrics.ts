@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import { ApiError } from "../api/api-error.ts";
 import type { ApiRequest } from "../api/dispatcher.ts";
@@ -51,7 +52,7 @@ export class GatewayMetrics {
 
   constructor(
     services: Services,
-    { version, moreMetrics }: Pick<GatewaySettings, "version" | "moreMetrics">,
+    { version, moreMetrics, tls }: Pick<GatewaySettings, "version" | "moreMetrics" | "tls">,
     census: () => ConnectionCensus,
   ) {
     this.#services = services;
@@ -112,6 +113,7 @@ export class GatewayMetrics {
       registers,
     });
     this.#addBuild(version);
+    if (tls !== undefined) this.#addCertificate(tls.cert);
     this.#addGauges(census);
     this.#addBooks();
   }
@@ -123,6 +125,14 @@ export class GatewayMetrics {
       labelNames: ["version", "node"],
       registers: [this.#registry],
     }).set({ version, node: this.#services.exchange.nodeId }, 1);
+  }
+
+  #addCertificate(cert: string): void {
+    new Gauge({
+      name: "rialto_tls_not_after_seconds",
+      help: "When the certificate of this port ends, in seconds since 1970.",
+      registers: [this.#registry],
+    }).set(Date.parse(new X509Certificate(cert).validTo) / 1_000);
   }
 
   #addGauges(census: () => ConnectionCensus): void {
