@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { Fault } from "@rialto/base";
 import { ApiKey, type KeySummary, type KeyType, type Permission } from "./api-key.ts";
+import { findKeyProblem } from "./create-keys.ts";
 import type { KeyStore, KeyStoreFault, KeyStoreFaultDetail } from "./key-store.ts";
 
 /** Other processes' changes are looked for as often as this. */
@@ -12,6 +13,8 @@ const CACHED_KEYS_MAX = 10_000;
 /** How long a call waits, and the node with it, for another process that is writing. */
 const LOCK_WAIT_MS = 250;
 const VERSION = 1;
+/** SQLite's code for a file that is damaged. */
+const SQLITE_CORRUPT = 11;
 
 const SCHEMA = `
 CREATE TABLE keys (
@@ -58,9 +61,10 @@ class SqliteKeyStore implements KeyStore {
   constructor(path: string) {
     this.#path = path;
     this.#database = this.#guard(() => openDatabase(path));
-    this.#select = this.#database.prepare("SELECT * FROM keys WHERE id = ? AND revokedMs IS NULL");
+    const prepare = (sql: string): StatementSync => this.#guard(() => this.#database.prepare(sql));
+    this.#select = prepare("SELECT * FROM keys WHERE id = ? AND revokedMs IS NULL");
     this.#select.setReadBigInts(true);
-    this.#dataVersion = this.#database.prepare("PRAGMA data_version");
+    this.#dataVersion = prepare("PRAGMA data_version");
     this.#dataVersion.setReadBigInts(true);
   }
 
@@ -78,10 +82,20 @@ class SqliteKeyStore implements KeyStore {
     if (cached !== undefined) return cached;
     const row = this.#guard(() => this.#select.get(id));
     if (row === undefined) return undefined;
-    const key = new ApiKey(summaryOf(row), String(row["material"]));
+    const key = this.#read(row);
     if (this.#cache.size >= CACHED_KEYS_MAX) this.#cache.clear();
     this.#cache.set(id, key);
     return key;
+  }
+
+  /** SQLite hands on what a disk gives back: what is no key any more is said to be damage. */
+  #read(row: Record<string, SQLOutputValue>): ApiKey {
+    const summary = summaryOf(row);
+    const material = String(row["material"]);
+    const pem = summary.type === "ed25519" ? material : undefined;
+    const problem = findKeyProblem({ ...summary, nowMs: summary.createdMs }, pem);
+    if (problem === undefined) return new ApiKey(summary, material);
+    throw ioFault(this.#path, SQLITE_CORRUPT);
   }
 
   /** SQLite counts the changes of other connections: after one, nothing remembered holds. */
@@ -180,7 +194,11 @@ function fault(detail: KeyStoreFaultDetail, message: string, cause?: unknown): K
 function storeFault(path: string, error: unknown): unknown {
   const code = (error as { readonly errcode?: unknown }).errcode;
   if (typeof code !== "number") return error;
+  return ioFault(path, code, error);
+}
+
+function ioFault(path: string, code: number, cause?: unknown): KeyStoreFault {
   const errorCode = `SQLITE_${code}`;
   const message = `The keys in ${path} cannot be used: ${errorCode}. Check the file and its disk.`;
-  return fault({ code: "KEY_STORE_IO", path, errorCode }, message, error);
+  return fault({ code: "KEY_STORE_IO", path, errorCode }, message, cause);
 }

@@ -138,6 +138,29 @@ test.runIf(probe !== undefined)(
   },
 );
 
+const KLINE = "0, 0, 0, 1, 1, 1, 1, 1, 1, '1', '1', 'no number', '1'";
+
+// SQLite hands on what a disk gives back, whatever it is.
+test.each([
+  ["a sum is no number", `klines VALUES (${KLINE})`],
+  ["a time is too large", "accounts VALUES (1, 9007199254740993)"],
+])(
+  "a row that a disk has spoilt so that %s is damage, and ends nobody who asks for it",
+  async (_, row) => {
+    using root = makeTemporaryDirectory("memory");
+    const path = join(root.path, "history.sqlite");
+    await using history = await openFileHistory({ path, networkHash });
+    {
+      using database = new DatabaseSync(path);
+      database.exec(`INSERT INTO ${row}`);
+    }
+    const asked = [history.klines({ market: 0, interval: 0, limit: 9 }), history.accounts()];
+    const detail = { code: "STORAGE_IO", path, errorCode: "SQLITE_11" };
+    await expect(Promise.all(asked)).rejects.toMatchObject({ detail });
+    expect(await history.openOrders()).toEqual([]);
+  },
+);
+
 test("flush and close may be repeated; a question after close is refused", async () => {
   using root = makeTemporaryDirectory("memory");
   const history = await openFileHistory({ path: join(root.path, "h.sqlite"), networkHash });

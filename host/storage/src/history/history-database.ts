@@ -155,7 +155,13 @@ function putInto(database: DatabaseSync, table: TableColumns, key: string | unde
   };
 }
 
+/** True for a number that is none, or longer than any that was written: SQLite hands on what a disk has spoilt. */
+function isSpoilt(error: unknown): boolean {
+  return error instanceof SyntaxError || (error as { code?: unknown }).code === "ERR_OUT_OF_RANGE";
+}
+
 // Result codes of SQLite, without their extended part.
+const SQLITE_CORRUPT = 11;
 const SQLITE_FULL = 13;
 /** With its extended part: the index beside the log could not be made longer, by a step of so many bytes. It does not say why. */
 const SQLITE_IOERR_SHMSIZE = 4_874;
@@ -163,7 +169,7 @@ const INDEX_STEP_BYTES = 32_768;
 
 function faultOf(path: string, operation: string, error: unknown): StorageFault {
   if (isStorageFault(error)) return error;
-  const code = (error as { readonly errcode?: unknown }).errcode;
+  const code = isSpoilt(error) ? SQLITE_CORRUPT : (error as { readonly errcode?: unknown }).errcode;
   if (typeof code !== "number") throw error;
   const isFull = (code & 0xff) === SQLITE_FULL;
   if (isFull || code === SQLITE_IOERR_SHMSIZE) {
