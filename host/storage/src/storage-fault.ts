@@ -115,6 +115,20 @@ function hasCode(value: unknown): value is { readonly code: unknown } {
   return typeof value === "object" && value !== null && "code" in value;
 }
 
+const NOT_ALLOWED =
+  "The user that the node runs as may not use it: give it that file, and the directory that it lies in.";
+/** What to do where the system has refused, and no disk has failed. SQLite says 8 and 14 where it cannot write, or open. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  EACCES: NOT_ALLOWED,
+  EPERM: NOT_ALLOWED,
+  SQLITE_8: NOT_ALLOWED,
+  SQLITE_14: NOT_ALLOWED,
+  EROFS: "Nothing can be written there: give the node a directory on a disk that takes writes.",
+  EFBIG: "Files of this process may not be as long as that: raise the limit (`ulimit -f`).",
+};
+const FAILURE =
+  "Check the disk and the kernel log before starting the node again: what the kernel still caches may never have reached the disk.";
+
 function messageOf(detail: StorageFaultDetail): string {
   switch (detail.code) {
     case "JOURNAL_BUSY":
@@ -165,7 +179,7 @@ function messageOf(detail: StorageFaultDetail): string {
     case "STORAGE_IO":
       return (
         `${detail.operation} of ${detail.path} failed with ${detail.errorCode}. ` +
-        "Check the disk and the kernel log before starting the node again: what the kernel still caches may never have reached the disk."
+        (REFUSALS[detail.errorCode] ?? FAILURE)
       );
   }
 }
