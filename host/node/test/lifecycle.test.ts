@@ -3,7 +3,14 @@ import { type Credentials, openWsApi, RestClient } from "@rialto/client";
 import { TEST_CERTIFICATE } from "@rialto/gateway/testing/certificate";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -15,6 +22,7 @@ import { OPEN_FILES_MIN } from "../src/open-files.ts";
 import { findTestPort } from "../src/testing/free-port.ts";
 import { type NodeProcess, startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
 import { openOrderLoad } from "../src/testing/order-load.ts";
+import { until } from "../src/testing/small-cluster.ts";
 import { SMALL_NETWORK, SmallExchange } from "../src/testing/small-exchange.ts";
 
 const RIALTO = join(import.meta.dirname, "../bin/rialto.js");
@@ -143,6 +151,26 @@ test("a node whose terminal is closed drains as with SIGTERM, and exits 0", asyn
   await using node = await startNodeProcess(exchange.startArguments);
   expect(await node.end("SIGHUP")).toBe(0);
   expect(node.log()).toContain('"msg":"node.stopped"');
+});
+
+test("nor does it matter that nobody takes its log there any more", async (context) => {
+  using exchange = new SmallExchange();
+  const words = [process.execPath, RIALTO, "start", "--port", "0", ...exchange.startArguments];
+  const command = words.map((word) => `'${word}'`).join(" ");
+  const end = join(exchange.root, "exit-code");
+  // A terminal that is gone when whoever drew it is: its shell hears of it, and tells the node.
+  const shell = `trap 'kill -HUP $node' HUP; ${command} & node=$!; wait $node; wait $node; echo $? > '${end}'`;
+  const terminal = ["-qc", shell, "/dev/null"];
+  const child = spawn("script", terminal, { stdio: ["ignore", "pipe", "ignore"] });
+  const absent = once(child, "error").then(() => false);
+  const isThere = await Promise.race([once(child, "spawn").then(() => true), absent]);
+  if (!isThere) return context.skip("this machine has no `script`");
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => (said += String(chunk)));
+  await until("the node is up", async () => said.includes("Stop with Ctrl-C."));
+  child.kill("SIGKILL");
+  await until("the node has ended", async () => existsSync(end) && readFileSync(end).length > 0);
+  expect(readFileSync(end, "utf8")).toBe("0\n");
 });
 
 test("SIGTERM while a node starts ends it at once, and the next start is none the worse", async () => {

@@ -1,3 +1,4 @@
+import { isatty } from "node:tty";
 import { type Logger, pino } from "pino";
 import { isNoRoom } from "../write-whole.ts";
 
@@ -10,9 +11,10 @@ const WAITING_BYTES_MAX = 1_048_576;
  */
 export function createLog(level: string): Logger {
   const destination = pino.destination({ dest: 2, sync: true, maxLength: WAITING_BYTES_MAX });
+  // Who read them is gone: a program, which pino itself sees to but for what comes after a full disk; or a terminal.
+  const goneCodes = isatty(2) ? ["EPIPE", "EIO"] : ["EPIPE"];
   destination.on("error", (error: NodeJS.ErrnoException) => {
-    // Who read them is gone: pino itself sees to that, but for what comes after a full disk.
-    if (!isNoRoom(error) && error.code !== "EPIPE") throw error;
+    if (!isNoRoom(error) && !goneCodes.includes(error.code ?? "")) throw error;
   });
   return pino({ level, base: null }, destination);
 }
