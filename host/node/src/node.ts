@@ -260,7 +260,7 @@ async function recoverExchange(
   const { settings, network, log, onFatal } = options;
   const { journal, snapshots, readModel } = stores;
   const nowMs = options.nowMs ?? Date.now;
-  const finality = openSoloFinality(options, directory, journal.lastSequence, {
+  const finality = await openSoloFinality(options, directory, journal, {
     stateRoot: () => hashState(engine),
     cleanup,
   });

@@ -1,11 +1,14 @@
+import { equalBytes } from "@rialto/base";
+import type { Commit } from "@rialto/consensus";
 import { FINALITY_HASHES_DEFAULT } from "@rialto/replica";
+import type { Journal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import type { DataDirectory } from "../data-directory.ts";
 import { sha256 } from "../sha256.ts";
 import type { NodeOptions } from "../node-parts.ts";
 import { FinalityKeeper } from "./finality-keeper.ts";
 import { ProofStore } from "./proof-store.ts";
-import { SoloAttester } from "./solo-attester.ts";
+import { digestOfRecord, SoloAttester } from "./solo-attester.ts";
 import { openSoloMember } from "./solo-member.ts";
 
 /** What certifies the log of a node alone. */
@@ -16,16 +19,16 @@ export interface SoloFinality {
 
 /**
  * Opens what certifies the log of a node alone; undefined where it certifies nothing: it was told so, nothing is durable,
- * or it has certified more than its journal holds, and would have to contradict itself.
+ * or it has certified what its journal does not hold, or holds another record in place of, and would have to contradict itself.
  *
- * Errors   those of keys and genesis, and of `ProofStore`, thrown.
+ * Errors   those of keys and genesis, of `ProofStore` and of the journal, thrown.
  */
-export function openSoloFinality(
+export async function openSoloFinality(
   { settings, network, log }: NodeOptions,
   directory: DataDirectory,
-  lastSequence: number,
+  journal: Pick<Journal, "lastSequence" | "read">,
   parts: { readonly stateRoot: () => Uint8Array; readonly cleanup: AsyncDisposableStack },
-): SoloFinality | undefined {
+): Promise<SoloFinality | undefined> {
   const { durability, checkpointMs, proofBytes: bytesMax } = settings;
   if (durability === "memory" || checkpointMs === 0) return undefined;
   const member = openSoloMember(directory.path, network);
@@ -40,8 +43,14 @@ export function openSoloFinality(
   );
   const { end } = store;
   const [newest] = store.newest(1);
-  if (end.commitIndex > lastSequence) {
-    log.error({ certified: end.commitIndex, journal: lastSequence }, "finality.ahead");
+  const { commitIndex: certified } = end;
+  if (certified > journal.lastSequence) {
+    log.error({ certified, journal: journal.lastSequence }, "finality.ahead");
+    return undefined;
+  }
+  const last = newest?.record.commits.at(-1)?.commit;
+  if (last !== undefined && !(await isOf(journal, last))) {
+    log.error({ certified, journal: journal.lastSequence }, "finality.other");
     return undefined;
   }
   const made: { attester: SoloAttester | undefined } = { attester: undefined };
@@ -61,11 +70,18 @@ export function openSoloFinality(
     member,
     keeper,
     end,
-    uncertified:
-      newest?.certificate === undefined ? newest?.record.commits.at(-1)?.commit : undefined,
+    uncertified: newest?.certificate === undefined ? last : undefined,
     stateRoot: parts.stateRoot,
     checkpointMs,
   });
   made.attester = attester;
   return { keeper, attester };
+}
+
+/** Whether a commit is of what the journal holds at its place. */
+async function isOf(journal: Pick<Journal, "read">, { index, leader }: Commit): Promise<boolean> {
+  for await (const { payload } of journal.read(index)) {
+    return equalBytes(leader.digest, digestOfRecord(payload));
+  }
+  return false;
 }

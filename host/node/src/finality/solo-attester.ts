@@ -40,6 +40,11 @@ export interface SoloAttesterOptions {
   readonly checkpointMs: number;
 }
 
+/** Of the block that a log record is, and of its frame. */
+export function digestOfRecord(bytes: Uint8Array): Uint8Array {
+  return sha256(concatBytes(BLOCK_TAG, bytes));
+}
+
 export class SoloAttester {
   readonly #options: SoloAttesterOptions;
   readonly #chain: ResultsChain;
@@ -95,8 +100,7 @@ export class SoloAttester {
 
   #commitOf(batch: ExecutedBatch): CommitRecord {
     const { sequence, nowMs, commandCount, commands, notes, events } = batch;
-    const bytes = encodeLogRecord({ nowMs, commandCount, commands, notes });
-    const block = sha256(concatBytes(BLOCK_TAG, bytes));
+    const block = digestOfRecord(encodeLogRecord({ nowMs, commandCount, commands, notes }));
     const leaves = resultLeaves(block, splitEvents(events));
     const leader = { round: sequence % 2 ** 32, author: 0, digest: block };
     const commit: Commit = {
