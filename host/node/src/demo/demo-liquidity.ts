@@ -38,7 +38,7 @@ export interface DemoLiquidityOptions {
   readonly taker: AccountIndex;
   readonly seed: number;
   readonly beatMs: number;
-  /** Told when a beat was refused: the node is stopping, its disk is full, or a robot has no money left. */
+  /** Told when a beat was refused, and the one before was not: the node is stopping, its disk is full, or a robot has no money left. */
   readonly onRefused: (error: unknown) => void;
 }
 
@@ -50,6 +50,7 @@ export class DemoLiquidity {
   #timer: NodeJS.Timeout | undefined;
   #beat: Promise<void> = Promise.resolve();
   #isBusy = false;
+  #isRefused = false;
 
   constructor(options: DemoLiquidityOptions) {
     this.#options = options;
@@ -82,13 +83,24 @@ export class DemoLiquidity {
     if (this.#isBusy) return; // a slow disk: this beat is left out
     this.#isBusy = true;
     this.#beat = this.#trade()
-      .catch((error: unknown) => this.#options.onRefused(error))
+      .then(
+        (problem) => this.#note(problem),
+        (error: unknown) => this.#note(error),
+      )
       .finally(() => {
         this.#isBusy = false;
       });
   }
 
-  async #trade(): Promise<void> {
+  /** Whoever is told writes it down: what lasts for hours must not fill a log. */
+  #note(problem: unknown): void {
+    const isRefused = problem !== undefined;
+    if (isRefused && !this.#isRefused) this.#options.onRefused(problem);
+    this.#isRefused = isRefused;
+  }
+
+  /** Returns what else than the market has kept a robot from trading. */
+  async #trade(): Promise<Error | undefined> {
     const commands: Command[] = [];
     for (const market of this.#markets) {
       this.#move(market);
@@ -103,7 +115,7 @@ export class DemoLiquidity {
     const isPoor = events.some(
       (event) => event.kind === EventKind.Rejected && event.code === RejectCode.InsufficientBalance,
     );
-    if (isPoor) this.#options.onRefused(new Error("a demo robot has no money left to trade with"));
+    return isPoor ? new Error("a demo robot has no money left to trade with") : undefined;
   }
 
   /** Moves a market's price, pulled back towards where it began. */
