@@ -1,7 +1,8 @@
-import { Fault } from "@rialto/base";
+import { equalBytes, Fault } from "@rialto/base";
 import {
   type Certificate,
   type CertificateStanding,
+  checkCertificate,
   type Committee,
   encodeCertificate,
   FINALITY_NAMES,
@@ -25,7 +26,15 @@ import {
   lastTrades,
   writeFillProof,
 } from "@rialto/replica";
+import { certificateChecks } from "./certificate-checks.ts";
 import { ProofWriter, type ProofWriterOptions } from "./proof-writer.ts";
+
+/** A certificate as it is kept, and the commit whose checkpoint it is said to be of. */
+interface Unread {
+  readonly bytes: Uint8Array;
+  readonly index: number;
+  readonly digest: Uint8Array;
+}
 
 /** Checkpoints that the index is filled from after a start. */
 const LOADED_CHECKPOINTS = 1_000;
@@ -61,7 +70,7 @@ export class FinalityKeeper implements FinalityPort {
   /** Commits since the last checkpoint. */
   #open: CommitRecord[] = [];
   /** Certificates that lay there at the start, of epochs that this node has yet to come to again. */
-  #unread: Uint8Array[] = [];
+  #unread: Unread[] = [];
 
   constructor(options: FinalityKeeperOptions) {
     this.#options = options;
@@ -72,7 +81,9 @@ export class FinalityKeeper implements FinalityPort {
     this.#index = new FinalityIndex(options.hashesMax, options.hashKey);
     for (const { record, certificate } of options.store.newest(LOADED_CHECKPOINTS).toReversed()) {
       for (const commit of record.commits) this.#indexCommit(commit);
-      if (certificate !== undefined) this.#unread.push(certificate);
+      if (certificate === undefined) continue;
+      const { commit, digest } = record.commits.at(-1)!;
+      this.#unread.push({ bytes: certificate, index: commit.index, digest });
     }
     this.#raiseUnread();
   }
@@ -89,10 +100,13 @@ export class FinalityKeeper implements FinalityPort {
   }
 
   #raiseUnread(): void {
-    this.#unread = this.#unread.filter((bytes) => {
+    this.#unread = this.#unread.filter(({ bytes, index, digest }) => {
       const kept = this.#readKept(bytes);
-      if (kept !== undefined) this.#raise(kept);
-      return kept === undefined;
+      if (kept === undefined) return true;
+      const { commitIndex, commitDigest } = kept.checkpoint;
+      // A damaged disk must not make more final than is.
+      if (commitIndex === index && equalBytes(commitDigest, digest)) this.#raise(kept);
+      return false;
     });
   }
 
@@ -143,6 +157,12 @@ export class FinalityKeeper implements FinalityPort {
     return isOfMembers ? certificate : undefined;
   }
 
+  /** Whether a certificate of the store is what its members have signed still: a proof with one that is not would look like a lie. */
+  #holds(certificate: Certificate): boolean {
+    const committee = this.#committeeOf(certificate)!;
+    return !(checkCertificate(certificate, certificateChecks(committee)) instanceof Fault);
+  }
+
   /** True when the disk has taken nothing for too long: what is missing then is made again after the next start. */
   get isFailed(): boolean {
     return this.#writer.isLost;
@@ -180,7 +200,7 @@ export class FinalityKeeper implements FinalityPort {
     const bytes = stored.at(-1)?.certificate;
     if (bytes === undefined) return { kind: "pending" };
     const certificate = this.#readKept(bytes);
-    if (certificate === undefined) return { kind: "absent" };
+    if (certificate === undefined || !this.#holds(certificate)) return { kind: "absent" };
     const records = stored.map(({ record }) => record);
     const epochs = this.#options.epochSteps?.(certificate.checkpoint.epoch) ?? [];
     const proof = buildFillProof({ market, tradeId, records, certificate, epochs, hash });

@@ -1,5 +1,5 @@
 import { encodeHex, Fault } from "@rialto/base";
-import { CHECKPOINT_BYTES } from "@rialto/consensus";
+import { CHECKPOINT_BYTES, SIGNATURE_BYTES } from "@rialto/consensus";
 import type { ExecutedBatch } from "@rialto/gateway";
 import {
   encodeEvent,
@@ -147,6 +147,25 @@ test("of a trade that too many epochs lead to there is no proof, and it is said 
   attester.apply(batchOf(1));
   attester.stop();
   expect(keeper.proveFill(0, 1)).toEqual({ kind: "tooLong" });
+});
+
+test("no bit of a certificate that a disk has spoilt makes more final than is, or a proof that does not hold", () => {
+  using store = openStore();
+  const first = open(store);
+  first.attester.apply(batchOf(1));
+  first.attester.stop();
+  const certificate = store.certificateOf(1)!;
+  const { commitDigest } = proven(first, 1);
+  for (let at = 0; at < SIGNER_AT + SIGNATURE_BYTES; at += 3) {
+    const spoilt = certificate.slice();
+    spoilt[at]! ^= 1 << (at % 8);
+    store.certify(1, spoilt, true);
+    const { keeper } = open(store);
+    expect(keeper.proveFill(0, 1)).toEqual({ kind: "absent" });
+    expect(keeper.statistics().certifiedCommit).toBeLessThanOrEqual(1);
+  }
+  store.certify(1, certificate, true);
+  expect(open(store).keeper.find(commitDigest).level).toBe("ECONOMIC");
 });
 
 test("a certificate gives way to none that is worth less, and counts once", () => {
