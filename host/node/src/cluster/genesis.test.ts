@@ -1,7 +1,16 @@
 import { encodeHex, Fault } from "@rialto/base";
+import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
-import { type GenesisFile, makeGenesis, type MemberCard, openGenesis } from "./genesis.ts";
+import {
+  type GenesisFile,
+  loadGenesis,
+  makeGenesis,
+  type MemberCard,
+  openGenesis,
+} from "./genesis.ts";
 
 function card(index: number): MemberCard {
   const publicKey = index.toString(16).padStart(64, "0");
@@ -129,6 +138,19 @@ test("everything that is wrong is said at once", () => {
   const members = [card(1), { ...card(2), quantumKey }, { ...card(3), quantumKey }];
   expect(problemsOf(fileOf(3, { members }))).toEqual(["two members have the same quantumKey"]);
   expect(problemsOf(7)).toEqual(["the file does not hold an object"]);
+});
+
+test("a file that holds none is named with what is wrong in it", () => {
+  using directory = makeTemporaryDirectory("memory");
+  const path = join(directory.path, "genesis.json");
+  for (const [text, problem] of [
+    ["{", `the genesis file ${path} cannot be read: `],
+    ["7", `${path}: the genesis file is invalid:\n  the file does not hold an object`],
+  ] as const) {
+    writeFileSync(path, text);
+    const genesis = loadGenesis(path);
+    expect(genesis instanceof Fault && genesis.message).toContain(problem);
+  }
 });
 
 test("a profile that does not fit its members is refused", () => {

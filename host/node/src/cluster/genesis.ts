@@ -172,7 +172,9 @@ export function loadGenesis(path: string): Genesis | Fault<GenesisFaultDetail> {
     const message = `the genesis file ${path} cannot be read: ${(cause as Error).message}`;
     return new Fault({ code: "GENESIS_UNREADABLE", path }, "fatal", message, cause);
   }
-  return openGenesis(value);
+  const genesis = openGenesis(value);
+  if (!(genesis instanceof Fault)) return genesis;
+  return new Fault(genesis.detail, genesis.severity, `${path}: ${genesis.message}`, genesis);
 }
 
 /** Checks the content of a genesis file and derives network and committee. Errors: returned. */
