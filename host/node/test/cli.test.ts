@@ -1,11 +1,12 @@
 import { VERSION } from "../src/version.ts";
 import { TEST_CERTIFICATE } from "@rialto/gateway/testing/certificate";
 import { mountSmallDisk } from "@rialto/storage/testing";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCommands } from "../src/cli/commands.ts";
 import { ExitCode } from "../src/cli/command.ts";
@@ -306,6 +307,19 @@ describe("without a node", () => {
     });
     disk.leaveFree(524_288);
     expect(await run(write)).toMatchObject({ code: ExitCode.Done });
+  });
+
+  test.each([
+    [[], /^the directory that this was called in is gone; change to one that is there\n$/],
+    [["--json"], /^\{"event":"failed","command":"","exitCode":1,"code":"ENOENT",.*\}\n$/],
+  ])("who stands in a directory that is gone is told so, with %j", async (flags, said) => {
+    using exchange = new SmallExchange();
+    const place = `${exchange.root}/gone`;
+    const words = [process.execPath, RIALTO, "--version", ...flags];
+    const script = `mkdir "$0" && cd "$0" && rmdir "$0" && exec "$@"`;
+    const called = promisify(execFile)("sh", ["-c", script, place, ...words]);
+    const stderr = expect.stringMatching(said);
+    await expect(called).rejects.toMatchObject({ code: ExitCode.Failed, stderr });
   });
 
   test("only an option that asks for JSON does, not an argument", async () => {
