@@ -325,7 +325,7 @@ async function recoverExchange(
   return { exchange, recovered, keeper, finality };
 }
 
-function warnOfTime(log: Logger, aheadMs: number): void {
+function warnOfTime(log: NodeOptions["log"], aheadMs: number): void {
   if (aheadMs > AHEAD_MS_MAX) log.warn({ aheadMs }, "log.ahead-of-clock");
 }
 

@@ -5,7 +5,7 @@ import { withTableSecret } from "../cluster/table-secret.ts";
 import { chainName, makeGenesis, type MemberCard, openGenesis } from "../cluster/genesis.ts";
 import { loadCard } from "../cluster/member-card.ts";
 import { checkIsNoCluster, createMember, memberPaths } from "../cluster/member-directory.ts";
-import { FOR_ALL, writeWhole } from "../cluster/snapshot/write-whole.ts";
+import { FOR_ALL, writeWhole } from "../write-whole.ts";
 import { NODE_SETTINGS } from "../config/node-settings.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import {

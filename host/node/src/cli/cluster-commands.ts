@@ -10,6 +10,7 @@ import {
   type LocalClusterChoices,
   type LocalNode,
 } from "../cluster/local-cluster.ts";
+import { isUnfitPorts } from "../cluster/local-ports.ts";
 import {
   describeCommon,
   describeNode,
