@@ -7,7 +7,9 @@ import {
   checkCertificate,
   type CommittedBatch,
   type Committee,
+  type DagBlock,
   encodeHeader,
+  equalRefs,
   type Evidence,
   frameExpiresMs,
   Profile,
@@ -325,6 +327,7 @@ export class Checker {
   ): void {
     const { commit } = batch;
     const { epoch } = committee;
+    this.#checkTime(node, committee, batch);
     for (const ref of commit.refs) {
       const slot = `${epoch}/${ref.round}/${ref.author}`;
       if (this.#committedSlots.has(slot))
@@ -375,6 +378,25 @@ export class Checker {
   noteTwins(node: SimNode, bound: TwinBound): void {
     const excess = findTwinExcess(node.replica!.consensus.dag, bound);
     if (node.isHonest && excess !== undefined) this.#violate("I13", node, excess);
+  }
+
+  /** I10: the time of a commit is one that honest parents of its leader have said, or else that of the commit before. */
+  #checkTime(node: SimNode, committee: Committee, { commit, blocks }: CommittedBatch): void {
+    const { seats } = this.#book.find(committee.epoch)!;
+    const { liars, wave } = committee.thresholds;
+    const leader = blocks.find((block) => equalRefs(block, commit.leader))!;
+    // Where nobody may lie, all are believed; alone, the leader says what time it is.
+    const isBelieved = ({ author }: DagBlock): boolean =>
+      liars === 0 || this.#honest.has(seats[author]!.process);
+    const parents = wave === 1 ? [leader] : leader.strong.filter((each) => each !== undefined);
+    // While the commit waited for the disk they may have been let go of.
+    if (parents.length === 0) return;
+    const times = parents.filter(isBelieved).map(({ tsMs }) => tsMs);
+    const beforeMs = this.#order[commit.index - 2]?.tsMs ?? 0;
+    if (commit.tsMs < Math.min(...times))
+      this.#violate("I10", node, "commit time is before that of every honest parent of its leader");
+    if (commit.tsMs > Math.max(beforeMs, ...times))
+      this.#violate("I10", node, "commit time is after that of every honest parent of its leader");
   }
 
   /** I2, E4: no honest member ever lets out two blocks for one round, or what does not hold in its epoch. */

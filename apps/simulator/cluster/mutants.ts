@@ -275,6 +275,18 @@ const ORDER: readonly Mutant[] = [
     "timeOf(leader, this.#dag.committee)",
     "leader.tsMs + this.#dag.committee.weights.length",
   ),
+  commit(
+    "the slowest clock says what time it is",
+    "byzantine",
+    "if (2 * weight >= total) return parent.tsMs;",
+    "if (weight > 0 * total) return parent.tsMs;",
+  ),
+  commit(
+    "the fastest clock says what time it is",
+    "byzantine",
+    "if (2 * weight >= total) return parent.tsMs;",
+    "if (weight >= total) return parent.tsMs;",
+  ),
   commit("commit time may go back", "any", "tsMs: Math.max(this.#lastTsMs, ", "tsMs: Math.max(0, "),
   commit(
     "what lies below the horizon is swept up",
