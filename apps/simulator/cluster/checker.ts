@@ -72,7 +72,11 @@ export class Checker {
   /** What was seen of epochs. */
   readonly epochs: EpochRecord;
   readonly #book: EpochBook;
-  readonly #limits: { readonly pendingPerAuthor: number; readonly mempoolFrames: number };
+  readonly #limits: {
+    readonly pendingPerAuthor: number;
+    readonly mempoolFrames: number;
+    readonly lifetimeMsMax: number;
+  };
   /** The one order, by index from 1, as the first honest member told it. */
   readonly #order: CommitFact[] = [];
   /** `process/epoch/round` of every block that an honest member has let out. */
@@ -98,6 +102,8 @@ export class Checker {
     readonly book: EpochBook;
     readonly pendingPerAuthor: number;
     readonly mempoolFrames: number;
+    /** How far in the future a frame may end when a client hands it in. */
+    readonly lifetimeMsMax: number;
     /** How far an honest clock may be off. */
     readonly maxDriftMs: number;
     /** True where nothing makes rubbish of what honest members say. */
@@ -318,7 +324,7 @@ export class Checker {
     }
   }
 
-  /** I4, I5: what the first teller of a commit put into it. */
+  /** I4, I5, I13: what the first teller of a commit put into it. */
   #noteContents(
     node: SimNode,
     committee: Committee,
@@ -353,6 +359,9 @@ export class Checker {
       if (this.#executed.has(frame.key)) this.#violate("I5", node, "a frame executes twice");
       if (frameExpiresMs(frame.bytes) <= commit.tsMs) {
         this.#violate("I5", node, "a frame executes after its end");
+      }
+      if (frameExpiresMs(frame.bytes) > commit.tsMs + 2 * this.#limits.lifetimeMsMax) {
+        this.#violate("I13", node, "a frame executes that has to be remembered for too long");
       }
       this.#executed.set(frame.key, commit.index);
     }

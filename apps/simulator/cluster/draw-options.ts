@@ -15,8 +15,16 @@ import { applyChanges } from "./overrides.ts";
 /** Of the chunks of a snapshot, of which there are tens then, or hundreds: these outlast the time to the next snapshots. */
 const CHUNK_SIZES = [64, 512, 1_024, 2_048];
 
-/** Not drawn for any run: lies about epochs and snapshots need some, and all of a run's liars flood with second blocks or none. */
-const SPECIAL: readonly Strategy[] = ["lyingEpochs", "lyingSnapshots", "twinFlood"];
+/**
+ * Not drawn for any run: lies about epochs and snapshots need some, all of a run's liars flood with second blocks or none, and frames that
+ * last have a line of chance of their own.
+ */
+const SPECIAL: readonly Strategy[] = [
+  "lyingEpochs",
+  "lyingSnapshots",
+  "twinFlood",
+  "lastingFrames",
+];
 const DRAWN = STRATEGIES.filter((each) => !SPECIAL.includes(each));
 
 /** Draws a run: each kind of fault is off in about half of the seeds, so that rare mixtures get deep runs. */
@@ -60,7 +68,7 @@ function drawFreely(request: RunRequest): RunOptions {
     leavesSomeDown: prng.chance(1, 3),
     beginsMismatched: nodes > 2 && prng.chance(1, 8),
     hasTooManyLiars: false,
-    ...withEpochs(seed, withTwins(seed, drawLiars(prng, nodes, profile)), drawRates(prng), isAlone),
+    ...withEpochs(seed, withMore(seed, drawLiars(prng, nodes, profile)), drawRates(prng), isAlone),
   };
 }
 
@@ -83,14 +91,12 @@ function withEpochs(
   return { liars: more, rates };
 }
 
-/** In some runs the liars flood with second blocks together. From a line of chance of its own, as snapshots. */
-function withTwins(seed: number, liars: RunOptions["liars"]): RunOptions["liars"] {
-  const prng = createPrng(seed ^ 0x5eed_0007);
-  if (!prng.chance(1, 8)) return liars;
-  return liars.map(({ author, strategies }) => ({
-    author,
-    strategies: [...strategies, "twinFlood"],
-  }));
+/** In some runs all liars do one thing more, of what is not drawn for each. From lines of chance of their own, as snapshots. */
+function withMore(seed: number, liars: RunOptions["liars"]): RunOptions["liars"] {
+  const more: Strategy[] = [];
+  if (createPrng(seed ^ 0x5eed_0007).chance(1, 8)) more.push("twinFlood");
+  if (createPrng(seed ^ 0x5eed_000b).chance(1, 8)) more.push("lastingFrames");
+  return liars.map(({ author, strategies }) => ({ author, strategies: [...strategies, ...more] }));
 }
 
 /** In some runs all lead or all but one (decision 019), whatever was drawn before. From a line of chance of its own. */

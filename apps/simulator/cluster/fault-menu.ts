@@ -99,6 +99,7 @@ const LIES: Readonly<Record<Strategy, FaultEntry>> = {
   twinFlood: lie(
     "makes second blocks without end, which it hands over itself, or another such liar of which no lie is known",
   ),
+  lastingFrames: lie("puts frames into its blocks that would have to be remembered without end"),
   ladder: lie("with another liar, makes blocks that rest on each other's without end"),
 };
 

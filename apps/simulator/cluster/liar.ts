@@ -6,13 +6,18 @@ import {
   ByteReader,
   checkpointSignMessage,
   type Committee,
+  computePayloadRoot,
   type DagBlock,
   leaderOf,
+  openFrame,
   parseBlock,
+  parsePayload,
+  payloadParts,
   readCheckpoint,
   refOf,
   sealBlock,
   type SignFunction,
+  sumOfLengths,
 } from "@rialto/consensus";
 import {
   encodeBlockMessage,
@@ -26,7 +31,11 @@ import { EpochLies } from "./epoch-lies.ts";
 import type { FaultCounter } from "./fault-counter.ts";
 import type { Floods } from "./floods.ts";
 import { sha256 } from "./keys.ts";
+import { encodeTransfer } from "./ledger.ts";
 import type { Strategy } from "./options.ts";
+
+/** The end of frames that would have to be remembered without end. */
+const LASTING_MS: number = 2 ** 52;
 
 /** What a liar has that is true: a replica like any other. */
 export interface TruthfulSelf {
@@ -234,9 +243,26 @@ export class Liar {
     if (isSplit && side === 1 && this.#lies("equivocate", 1, 1)) {
       header = { ...header, tsMs: header.tsMs + 1 + this.#prng.below(5) };
     }
-    const shown = header === block ? block : sealBlock(header, [block.payload], sha256, this.#sign);
+    let shown = header === block ? block : sealBlock(header, [block.payload], sha256, this.#sign);
+    if (this.#lies("lastingFrames", 1, 2)) shown = this.#burden(shown);
     this.#shown.set(key, shown);
     return shown;
+  }
+
+  /** The same block with a frame more, which ends long after all that members remember. */
+  #burden(block: Block): Block {
+    const [id, source, target, amount] = [this.#prng.nextU32(), 0, 1, 1];
+    const frame = encodeTransfer({ id, source, target, amount, expiresMs: LASTING_MS });
+    const frames = [...(parsePayload(block.payload, block.frameCount) ?? []), frame];
+    const payload = payloadParts(frames);
+    const opened = frames.map((each) => openFrame(each, sha256));
+    const header = {
+      ...block,
+      payloadRoot: computePayloadRoot(opened, sha256),
+      payloadBytes: sumOfLengths(payload),
+      frameCount: frames.length,
+    };
+    return sealBlock(header, payload, sha256, this.#sign);
   }
 
   /** Whoever was shown another block before is shown its successor: a lie that is not kept up is soon found out. */

@@ -631,6 +631,13 @@ const OUTCOME: readonly Mutant[] = [
     'if (expiresMs <= commitMs) return "expired";',
     "",
   ),
+  mutant(
+    "a frame may have to be remembered without end",
+    "byzantine",
+    `${REPLICA}/frame-window.ts`,
+    'if (expiresMs > commitMs + 2 * this.#lifetimeMsMax) return "tooEarly";',
+    "",
+  ),
   replica(
     "frames of blocks that were left behind are lost",
     "any",

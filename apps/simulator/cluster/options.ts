@@ -38,6 +38,7 @@ export const STRATEGIES = [
   "twinFlood",
   "lyingEpochs",
   "lyingSnapshots",
+  "lastingFrames",
 ] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 

@@ -70,6 +70,7 @@ export class Simulation {
       book,
       pendingPerAuthor: options.pendingPerAuthor,
       mempoolFrames: options.mempoolFrames,
+      lifetimeMsMax: LIFETIME_MS,
       maxDriftMs: maxDriftMs(options),
       isClear: isClear(options),
     });
