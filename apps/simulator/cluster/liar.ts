@@ -22,6 +22,7 @@ import {
 import {
   encodeBlockMessage,
   encodeCheckpointVote,
+  encodeRejoinAnswer,
   encodeSnapshotOffer,
   encodeStatus,
   MessageKind,
@@ -118,6 +119,8 @@ export class Liar {
         const status = { quorumRound: far, decidedRound: far, commitIndex: far };
         return [{ ...truth, message: encodeStatus(this.#committee.epoch, status) }];
       }
+      case MessageKind.RejoinAnswer:
+        return this.#lies("lyingSync", 3, 4) ? this.#misdirect(truth) : [truth];
       case MessageKind.SnapshotOffer:
       case MessageKind.Manifest:
       case MessageKind.Chunk:
@@ -144,6 +147,25 @@ export class Liar {
         message: encodeSnapshotOffer(epoch, this.#prng.below(2) * 2 ** 31, [invented]),
       },
     ];
+  }
+
+  /** What one that has forgotten is told: nothing, that there is no block, or that there is one of a round far ahead. */
+  #misdirect(truth: Lie): Lie[] {
+    const reader = new ByteReader(truth.message, 1);
+    const [epoch, nonce] = [reader.u32(), reader.u64()];
+    const block = parseBlock(truth.message.subarray(reader.at), sha256);
+    const kind = this.#prng.below(4);
+    if (kind === 0) return [];
+    if (kind === 1 || block instanceof Fault) {
+      return [{ ...truth, message: encodeRejoinAnswer(epoch, nonce, undefined) }];
+    }
+    const more = this.#prng.below(2) === 0 ? this.#prng.below(100) : 2 ** 31;
+    const ahead = (refs: readonly BlockRef[]): BlockRef[] =>
+      refs.map((ref) => ({ ...ref, round: ref.round + more }));
+    const { strong, weak, round } = block;
+    const header = { ...block, round: round + more, strong: ahead(strong), weak: ahead(weak) };
+    const invented = sealBlock(header, [block.payload], sha256, this.#sign);
+    return [{ ...truth, message: encodeRejoinAnswer(epoch, nonce, invented) }];
   }
 
   #garble(message: Uint8Array): Uint8Array {

@@ -53,6 +53,14 @@ const RUBBISH: readonly Cluster[] = [
       "liars=2:rubbishFlood,hasWeights=0,changePpm=0,clockJumpPpm=0,crashPpm=0,stormPpm=0,safetyMs=20000",
   },
 ];
+/** Disks that lose what they hold, and one that lies to those who ask what they have signed. */
+const REJOINS: readonly Cluster[] = [
+  {
+    nodes: 7,
+    profile: "byzantine",
+    changes: "liars=2:lyingSync,hasWeights=0,damagePpm=600000,crashPpm=60000,changePpm=0",
+  },
+];
 /** Members that change again and again, and operators that try what they may not. */
 const CHANGES = "changePpm=300000,badChangePpm=300000";
 const EPOCHS: readonly Cluster[] = [
@@ -73,6 +81,7 @@ const CLUSTERS: Partial<Readonly<Record<Hunt, readonly Cluster[]>>> = {
   clock: CLOCK,
   requests: REQUESTS,
   rubbish: RUBBISH,
+  rejoins: REJOINS,
   epochs: EPOCHS,
   snapshots: SNAPSHOTS,
 };
@@ -110,6 +119,7 @@ function checksFor(hunt: Hunt): Trap[] {
     case "clock":
     case "requests":
     case "rubbish":
+    case "rejoins":
     case "epochs":
     case "snapshots":
     case "crash":

@@ -21,6 +21,7 @@ export type Hunt =
   | "hasty"
   | "requests"
   | "rubbish"
+  | "rejoins"
   | "epochs"
   | "snapshots"
   | "crash"
@@ -601,6 +602,12 @@ const DURABILITY: readonly Mutant[] = [
     `${REPLICA}/rejoin.ts`,
     "this.#answered.weight >= this.#committee.thresholds.quorum",
     "this.#answered.weight > 0",
+  ),
+  replica(
+    "a rejoining member believes in any round",
+    "rejoins",
+    "if (round > dag.quorumRound + dag.committee.gcDepth) return;",
+    "",
   ),
   {
     name: "a member forgets at once what it has made",
