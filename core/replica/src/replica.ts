@@ -349,10 +349,11 @@ export class Replica {
   #answerRejoin(from: number, nonce: number, nowMs: number, outbox: Outbox): void {
     // Who asks may have signed in the next epoch, and must not be told that this one is all there is.
     if (this.isOver) return;
-    const message = encodeRejoinAnswer(this.#options.committee.epoch, nonce, this.#lastOwn);
-    if (this.#conduct.mayAnswer(from, message.length, nowMs)) {
-      outbox.push({ kind: "send", to: from, message });
-    }
+    const newest = this.#lastOwn;
+    // Asked before a block is copied for who gets none.
+    if (!this.#conduct.mayAnswer(from, newest?.bytes.length ?? 0, nowMs)) return;
+    const message = encodeRejoinAnswer(this.#options.committee.epoch, nonce, newest);
+    outbox.push({ kind: "send", to: from, message });
   }
 
   #noteAnswer(

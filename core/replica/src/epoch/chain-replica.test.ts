@@ -1,7 +1,8 @@
 import { Fault } from "@rialto/base";
 import { ORDER_BEGINNING } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { CONDUCT_LIMITS_DEFAULT } from "../conduct.ts";
 import { smallFrame } from "../testing/small-replica.ts";
 import {
   checksOf,
@@ -371,6 +372,33 @@ test("an end of an epoch that is none leads nowhere, and is charged to who told 
   chain!.step({ kind: "message", nowMs: world.nowMs, from: 1, message }, new Outbox());
   expect(faultsOf()).toBe(2);
   expect(epochOf(second!)).toBe(1);
+});
+
+test("who has used up what it may ask for costs nobody the making of an answer", () => {
+  const conduct = { ...CONDUCT_LIMITS_DEFAULT, answerBytesBurst: 20_000, answerBytesPerSecond: 1 };
+  const world = new SmallChainWorld(3, { conduct });
+  for (const process of world.processes) world.start(process);
+  const [first] = world.processes;
+  const { chain } = first!;
+  const roster = smallRoster(2, seats([0, 0], [1, 1], [2, 2]), { leadersPerRound: 2 });
+  const signers = [
+    [0, 0],
+    [1, 1],
+  ] as const;
+  expect(world.submit(first!, smallChange(world.genesis, roster, signers))).toBeUndefined();
+  expect(world.run(5_000, () => epochOf(first!) === 2)).toBe(true);
+  const encode = vi.spyOn(chain!.path, "encode");
+  const message = { kind: MessageKind.EpochQuery, epoch: 1 } as const;
+  let answers = 0;
+  for (let count = 0; count < 200; count++) {
+    const outbox = new Outbox();
+    chain!.step({ kind: "message", nowMs: world.nowMs, from: 1, message }, outbox);
+    const told = outbox.take().filter((each) => each.kind === "send" && each.to === 1);
+    answers += told.filter(({ message: [kind] }) => kind === MessageKind.EpochClosed).length;
+  }
+  expect(answers).toBeGreaterThan(0);
+  expect(answers).toBeLessThan(200);
+  expect(encode).toHaveBeenCalledTimes(answers);
 });
 
 test("who slept through two ends knows who the members are before it has read a block of them", () => {

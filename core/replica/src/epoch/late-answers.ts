@@ -48,12 +48,13 @@ export class LateAnswers {
 
   /** Tells a peer what has closed an epoch, where that is known and the peer's allowance goes so far. */
   tellClosed(peer: number, epoch: number, nowMs: number, outbox: Outbox): void {
+    // Five bytes ask for what may be most of a megabyte: nothing is made of it for who gets nothing.
+    if (!this.#accounts.mayAnswer(peer, 0, nowMs)) return;
     const step = this.#path.encode(epoch);
     if (step === undefined) return;
     const message = encodeEpochClosed(epoch, step);
-    if (this.#accounts.mayAnswer(peer, message.length, nowMs)) {
-      outbox.push({ kind: "send", to: peer, message });
-    }
+    outbox.push({ kind: "send", to: peer, message });
+    this.#accounts.charge(peer, message.length, nowMs);
   }
 
   /** Answers a question for blocks of an epoch, as far as they are in memory and the asker's allowance goes. */
