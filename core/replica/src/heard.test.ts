@@ -19,6 +19,7 @@ import {
 import { isNews } from "./heard.ts";
 import { OBSERVER, type ReplicaSettings } from "./replica-options.ts";
 import { signWith, SmallChainWorld, type SmallProcess } from "./testing/small-chain.ts";
+import { SETTINGS } from "./testing/small-replica.ts";
 import type { ChainReplica } from "./epoch/chain-replica.ts";
 
 const LIAR = 3;
@@ -218,6 +219,27 @@ test("a second vote for a commit, and an answer that nobody asked for, are not v
   expect(read(2, voteOf(chain, ahead, 2))).toBeInstanceOf(Fault);
   const newest = chain.consensus.dag.newest(2)!.block;
   expect(read(2, encodeRejoinAnswer(chain.epoch.committee.epoch, 1, newest))).toBeUndefined();
+});
+
+test("of a member's answers to one that has forgotten one is verified for each time that it asks", () => {
+  const { world } = startedWorld();
+  const forgetful = world.processes[1]!;
+  world.stop(forgetful);
+  for (const from of [0, 2, LIAR]) world.cut.add(`${from}>1`);
+  forgetful.isGuardLost = true;
+  world.start(forgetful);
+  const { chain } = forgetful;
+  const newest = chain!.consensus.dag.newest(LIAR)!.block;
+  // Of an earlier start, so that it counts for nothing.
+  const answer = encodeRejoinAnswer(1, 0, newest);
+  const read = (): ReturnType<ChainReplica["read"]> => chain!.read(LIAR, answer, world.nowMs);
+  const message = read();
+  if (message === undefined || message instanceof Fault) throw new Error("it is read");
+  chain!.step({ kind: "message", nowMs: world.nowMs, from: LIAR, message }, new Outbox());
+  expect(chain!.isRejoining).toBe(true);
+  expect(read()).toBeUndefined();
+  world.run(2 * SETTINGS.statusMs);
+  expect(read()).toMatchObject({ newest: { author: LIAR } });
 });
 
 test("votes for ever more commits to come are verified up to an allowance", () => {

@@ -21,8 +21,8 @@ export interface Knowledge {
   readonly checkpoints: CheckpointBook;
   /** Blocks of it are of no use any more. */
   readonly isOver: boolean;
-  /** It has asked the others what it has signed. */
-  readonly isRejoining: boolean;
+  /** Whether a member has been asked what this one has signed, and has not answered since. */
+  awaitsAnswer(member: number): boolean;
 }
 
 /**
@@ -40,7 +40,7 @@ export function isHeard(message: Uint8Array, from: number, known: Knowledge): bo
       // Signed votes for commits that never come could go on without end.
       return known.checkpoints.isCrowded(from) || isSettled(message, from, known);
     case MessageKind.RejoinAnswer:
-      return !known.isRejoining;
+      return !known.awaitsAnswer(from);
     default:
       return false;
   }

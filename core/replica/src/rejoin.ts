@@ -15,6 +15,8 @@ import { encodeRejoinQuery } from "./messages.ts";
 export class Rejoin {
   readonly #nonce: number;
   readonly #answered: AuthorSet;
+  /** Who has been asked, and has said nothing since. */
+  readonly #awaited = new Set<number>();
   readonly #committee: Committee;
   #greatest = 0;
 
@@ -28,12 +30,23 @@ export class Rejoin {
   ask(self: number, outbox: Outbox): void {
     for (let to = 0; to < this.#committee.weights.length; to++) {
       if (to === self || this.#answered.has(to)) continue;
+      this.#awaited.add(to);
       outbox.push({
         kind: "send",
         to,
         message: encodeRejoinQuery(this.#committee.epoch, this.#nonce),
       });
     }
+  }
+
+  /** True where a member has been asked and has not answered since: what it says is worth the signatures of a block. */
+  awaits(member: number): boolean {
+    return this.#awaited.has(member);
+  }
+
+  /** A member has answered, whatever it is worth. */
+  noteHeard(from: number): void {
+    this.#awaited.delete(from);
   }
 
   /** Notes an answer. `round` is that of the sender's newest own block, which came with it. */

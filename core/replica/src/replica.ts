@@ -177,6 +177,11 @@ export class Replica {
     return this.#rejoin !== undefined;
   }
 
+  /** Whether a member has been asked what this one has signed, and has not answered since. */
+  awaitsAnswer(member: number): boolean {
+    return this.#rejoin?.awaits(member) === true;
+  }
+
   /** The members of the next epoch, once a change stands in the order. */
   get next(): Roster | undefined {
     return this.#end?.next;
@@ -363,6 +368,7 @@ export class Replica {
     outbox: Outbox,
   ): void {
     if (this.#rejoin === undefined) return;
+    this.#rejoin.noteHeard(from);
     const { dag } = this.consensus;
     const round = newest?.round ?? 0;
     // A liar can sign any round, and one far ahead would silence us for good. Who speaks the truth is asked again, and
