@@ -29,8 +29,10 @@ import {
 } from "@rialto/replica";
 import type { EpochBook, SimEpoch } from "./epoch-book.ts";
 import { EpochRecord } from "./epoch-record.ts";
+import { sha256 } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SimNode } from "./sim-node.ts";
+import type { StoredSnapshot } from "./sim-snapshots.ts";
 import type { FetchedSnapshot } from "./snapshot-life.ts";
 import { findTwinExcess, type TwinBound } from "./twin-bound.ts";
 
@@ -86,6 +88,8 @@ export class Checker {
   readonly #committedSlots = new Map<string, string>();
   readonly #executed = new Map<string, number>();
   readonly #certified = new Map<number, string>();
+  /** Digests of snapshots, by the indexes of their commits. */
+  readonly #snapshots = new Map<number, string>();
   readonly #facts = new Map<SimNode, NodeFacts>();
   readonly #honest = new Set<number>();
   readonly #maxDriftMs: number;
@@ -222,6 +226,16 @@ export class Checker {
     if (known.checkpoint?.endsWith(root) !== true) {
       this.#violate("I18", node, `begins with another state than that of commit ${lastIndex}`);
     }
+  }
+
+  /** I18: who takes a snapshot of a commit takes the one that all others do, to the last byte: else nobody could be given it by several. */
+  noteSnapshot(node: SimNode, { commitIndex, content }: StoredSnapshot): void {
+    if (!node.isHonest) return;
+    const digest = encodeHex(sha256(content));
+    const known = this.#snapshots.get(commitIndex) ?? digest;
+    this.#snapshots.set(commitIndex, known);
+    if (known === digest) return;
+    this.#violate("I18", node, `its snapshot of commit ${commitIndex} is not that of the others`);
   }
 
   /** A member has installed a snapshot of the others. */

@@ -180,6 +180,27 @@ const SNAPSHOTS: readonly Mutant[] = [
     "return frames.size === frameCount ? { sweptMs, frameCount: 0, frames: [] } : undefined;",
   ),
   mutant(
+    "a snapshot does not say when what was executed was last looked through",
+    "snapshots",
+    `${REPLICA}/frame-window.ts`,
+    "this.#sweptMs = from?.sweptMs ?? 0;",
+    "this.#sweptMs = 0 * (from?.sweptMs ?? 0);",
+  ),
+  mutant(
+    "who begins with a snapshot forgets the commits that led to it",
+    "snapshots",
+    `${REPLICA}/execution.ts`,
+    "this.#trail = new OrderTrail(start?.base);",
+    "this.#trail = new OrderTrail();",
+  ),
+  mutant(
+    "who begins with a snapshot counts blocks from there",
+    "snapshots",
+    `${REPLICA}/execution.ts`,
+    "this.#blockCount = start?.blockCount ?? 0;",
+    "this.#blockCount = 0 * (start?.blockCount ?? 0);",
+  ),
+  mutant(
     "a snapshot is taken while an epoch ends",
     "snapshots",
     `${REPLICA}/replica.ts`,

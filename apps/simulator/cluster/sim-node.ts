@@ -470,6 +470,7 @@ export class SimNode {
   /** Writes a snapshot, which takes its time; then what no snapshot needs goes. */
   #save(snapshot: StoredSnapshot | undefined): void {
     if (snapshot === undefined) return;
+    this.#options.checker.noteSnapshot(this, snapshot);
     this.#diskWork.writeSnapshot(() => {
       const needless = this.#snapshots!.save(snapshot);
       this.#snapshots!.certify();
