@@ -142,7 +142,7 @@ export const FAULT_MENU = {
   diskFull: bears(
     "disk",
     "there is no room: the member takes nothing in until there is",
-    ALL_WRITES,
+    [...ALL_WRITES, "in fetching"],
   ),
   readError: bears("disk", "reading fails: the start is given up, and tried later", START),
   reorderedWrites: bears(

@@ -16,12 +16,13 @@ export function openSnapshotLife(
     readonly chain: ChainReplica;
     readonly ledger: Ledger;
     readonly disk: SimDisk;
+    readonly keepsChunk: () => boolean;
     readonly nowMs: () => number;
     readonly sendTo: (to: number, message: Uint8Array) => void;
   },
 ): SnapshotLife {
   const { number, settings, run, book, forges, faults } = options;
-  const { chain, ledger, disk, nowMs, sendTo } = options;
+  const { chain, ledger, disk, keepsChunk, nowMs, sendTo } = options;
   const { fetchTimeoutMs } = settings.sync;
   const forger: SnapshotForger = {
     path: chain.path,
@@ -41,6 +42,7 @@ export function openSnapshotLife(
       stallMs: 20 * fetchTimeoutMs,
       lagRounds: 1_000_000,
     },
+    keepsChunk,
     keeping: { idleMs: 20 * fetchTimeoutMs, heldMsMax: SNAPSHOT_HELD_MS_MAX },
     chunkBytes: run.chunkBytes,
     nowMs,

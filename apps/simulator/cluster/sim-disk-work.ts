@@ -97,6 +97,14 @@ export class SimDiskWork {
     return finish;
   }
 
+  /** Whether a chunk of a snapshot that comes in finds room. */
+  keepsChunk(): boolean {
+    const { run, faults, mishaps } = this.#options;
+    if (!mishaps.strikes(run.rates.diskFullPpm)) return true;
+    faults.countAt("diskFull", "in fetching");
+    return false;
+  }
+
   /** Writes a snapshot, for which nothing waits. `save` is called when it is on the disk: never, where there is no room. */
   writeSnapshot(save: () => void): void {
     const { scheduler, prng, run, faults, mishaps, lifeOf } = this.#options;

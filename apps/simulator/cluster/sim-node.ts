@@ -221,6 +221,7 @@ export class SimNode {
       chain,
       ledger,
       disk: this.disk,
+      keepsChunk: () => this.#diskWork.keepsChunk(),
       nowMs: () => this.nowMs(),
       sendTo: (to, message) => this.#send(to, message),
     });

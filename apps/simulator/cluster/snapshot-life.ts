@@ -48,6 +48,8 @@ export interface SnapshotLifeOptions {
   /** What a liar makes of a snapshot that it gives to others. */
   readonly forge: ((stored: StoredSnapshot) => StoredSnapshot) | undefined;
   readonly settings: SnapshotFetchSettings;
+  /** Whether a chunk that has come finds room on the disk. */
+  readonly keepsChunk: () => boolean;
   /** For whom it keeps others than the newest. */
   readonly keeping: KeptSnapshotsSettings;
   /** Of a chunk. */
@@ -163,7 +165,9 @@ export class SnapshotLife {
       this.#fetch.current.resume(held, nowMs);
     }
     if (event?.kind === "refused") this.#refused.add(from);
-    if (event?.kind === "store") {
+    if (event?.kind === "store" && !this.#options.keepsChunk()) {
+      this.#fetch.current.noteLost(event.index, nowMs);
+    } else if (event?.kind === "store") {
       this.#options.disk.snapshots.incoming.set(event.index, event.bytes);
       this.#sources.add(from);
       this.#fetch.current.noteStored(event.index, nowMs);
