@@ -31,4 +31,6 @@ export interface SimNodeOptions {
   readonly send: (node: SimNode, to: number, message: Uint8Array) => void;
   /** Whether one member more may find out that its disk has lost something. */
   readonly mayForget: (node: SimNode) => boolean;
+  /** Told of each life that is over, while all of it is still there. */
+  readonly onStop: (node: SimNode) => void;
 }

@@ -291,8 +291,9 @@ export class SimNode {
   }
 
   #stop(mayForget: boolean): void {
-    const { faults } = this.#options;
+    const { faults, onStop } = this.#options;
     const step = this.durableStep;
+    onStop(this);
     this.#life++;
     this.chain = undefined;
     this.#snapshots = undefined;

@@ -148,6 +148,7 @@ export class Simulation {
       checker,
       send: (from, to, message) => this.#send(from, to, message),
       mayForget: (each) => !this.#isHealed && this.#room.mayForget(each),
+      onStop: (each) => this.#checkConductAt(each),
     });
     this.nodes.push(node);
     return node;
@@ -210,14 +211,15 @@ export class Simulation {
 
   /** I13: nobody is answered, read, or given room for second blocks beyond its allowance, by those that are up. */
   checkConduct(): void {
+    for (const node of this.honest) this.#checkConductAt(node);
+  }
+
+  #checkConductAt(node: SimNode): void {
+    if (node.replica === undefined || !node.isHonest) return;
     const limits = this.#conductLimits();
-    const twins = computeTwinBound(this.nodes, limits, this.scheduler.nowUs);
-    for (const node of this.honest) {
-      if (node.replica === undefined) continue;
-      this.checker.noteTwins(node, twins);
-      for (const conduct of node.replica.conduct(node.nowMs())) {
-        this.checker.noteConduct(node, conduct, limits);
-      }
+    this.checker.noteTwins(node, computeTwinBound(this.nodes, limits, this.scheduler.nowUs));
+    for (const conduct of node.replica.conduct(node.nowMs())) {
+      this.checker.noteConduct(node, conduct, limits);
     }
   }
 
