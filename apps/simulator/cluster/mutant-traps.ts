@@ -20,7 +20,7 @@ export type Trap =
       readonly seed: number;
     };
 
-type Script = "gone" | "flooded" | "twins" | "hasty" | "forgetful";
+type Script = "gone" | "flooded" | "twins" | "hasty" | "forgetful" | "silent";
 type Cluster = Omit<Extract<Trap, { readonly kind: "run" }>, "kind" | "seed">;
 
 const CRASH: readonly Cluster[] = [
@@ -115,6 +115,7 @@ function checksFor(hunt: Hunt): Trap[] {
     case "twins":
     case "hasty":
     case "forgetful":
+    case "silent":
       return [{ kind: "script", name: hunt }];
     case "clock":
     case "requests":
@@ -201,6 +202,10 @@ async function runScript(name: Script): Promise<string | undefined> {
     case "hasty": {
       const { findHastyMember } = await import("./hasty-member.ts");
       return findHastyMember(60)?.[0]?.detail;
+    }
+    case "silent": {
+      const { runSilentCluster } = await import("./silent-cluster.ts");
+      return runSilentCluster(1, "crash");
     }
     case "forgetful": {
       const { runForgetfulMember } = await import("./forgetful-member.ts");

@@ -19,6 +19,7 @@ export type Hunt =
   | "gone"
   | "clock"
   | "hasty"
+  | "silent"
   | "requests"
   | "rubbish"
   | "rejoins"
@@ -644,6 +645,13 @@ const OUTCOME: readonly Mutant[] = [
     `${REPLICA}/frame-window.ts`,
     'if (expiresMs > commitMs + 2 * this.#lifetimeMsMax) return "tooEarly";',
     "",
+  ),
+  mutant(
+    "frames are put into the first block after a long silence",
+    "silent",
+    `${REPLICA}/block-maker.ts`,
+    "if (committee.thresholds.wave > 1 && this.#followsSilence(references, tsMs)) return [];",
+    "if (references.strong[0]?.round === 0 && this.#followsSilence(references, tsMs)) return [];",
   ),
   replica(
     "frames of blocks that were left behind are lost",

@@ -45,7 +45,7 @@ export class BlockMaker {
    */
   make(round: number, references: References, tsMs: number): VerifiedBlock {
     const { committee, self, hash, sign } = this.#options;
-    const frames = this.#takeFrames(round);
+    const frames = this.#takeFrames(references, tsMs);
     const payload = payloadParts(frames.map((frame) => frame.bytes));
     const sealed = sealBlock(
       {
@@ -75,13 +75,29 @@ export class BlockMaker {
   }
 
   /**
-   * The frames of the next own block. In the first round of a committee there are none: the time of its commit is that
-   * of round 0, and no frame could execute then.
+   * The frames of the next own block. A leader's own is committed at a time that its parents say: in the first round of a committee that is
+   * of no time at all, and after a silence of long ago. What is ordered then is found too early, and does not execute: so there are none.
    */
-  #takeFrames(round: number): readonly Frame[] {
+  #takeFrames(references: References, tsMs: number): readonly Frame[] {
     const { committee, settings } = this.#options;
-    if (round === 1 && committee.thresholds.wave > 1) return [];
+    if (committee.thresholds.wave > 1 && this.#followsSilence(references, tsMs)) return [];
     return this.#mempool.take(settings.payloadBytesMax, settings.payloadFramesMax);
+  }
+
+  /**
+   * True for the first two own blocks after none for as long as a frame may live, by this member's own clock. Two, for beside the first there may
+   * be others' of the same round from before.
+   */
+  #followsSilence({ strong, weak }: References, tsMs: number): boolean {
+    const { self, settings } = this.#options;
+    const { lifetimeMsMax } = settings.mempool;
+    const own = [...strong, ...weak].find(({ author }) => author === self);
+    const parent = own && this.#consensus.dag.find(own);
+    if (parent === undefined || tsMs > parent.tsMs + lifetimeMsMax) return true;
+    // All others begin with a committee as well.
+    if (parent.round === 1) return false;
+    const before = parent.strong[self] ?? parent.weak.find(({ author }) => author === self);
+    return before === undefined || parent.tsMs > before.tsMs + lifetimeMsMax;
   }
 }
 

@@ -3,7 +3,7 @@ import { ORDER_BEGINNING } from "@rialto/consensus";
 import { testHash } from "@rialto/consensus/testing";
 import { expect, test, vi } from "vitest";
 import { CONDUCT_LIMITS_DEFAULT } from "../conduct.ts";
-import { smallFrame } from "../testing/small-replica.ts";
+import { SETTINGS, smallFrame } from "../testing/small-replica.ts";
 import {
   checksOf,
   SmallChainWorld,
@@ -153,6 +153,21 @@ test("members change while frames come: all end the epoch with the same commit, 
   expect(
     world.run(5_000, () => [first, third, fourth].every((each) => each!.executor.count === body)),
   ).toBe(true);
+  expectOneOrder(world);
+});
+
+test("what members take after a long silence is executed, though nothing that is ordered is of that time yet", () => {
+  const world = startedWorld(3);
+  const { executor: before } = world.processes[0]!;
+  expect(before.count).toBe(1);
+  // Their machines slept, say.
+  world.nowMs += 10 * SETTINGS.mempool.lifetimeMsMax;
+  for (const [body, process] of world.processes.entries()) {
+    const frame = smallFrame(10 + body, world.nowMs + SETTINGS.mempool.lifetimeMsMax);
+    expect(world.submit(process, frame)).toBeUndefined();
+  }
+  const isThere = (): boolean => world.processes.every(({ executor }) => executor.count === 4);
+  expect(world.run(5_000, isThere)).toBe(true);
   expectOneOrder(world);
 });
 
@@ -393,8 +408,8 @@ test("who has used up what it may ask for costs nobody the making of an answer",
   for (let count = 0; count < 200; count++) {
     const outbox = new Outbox();
     chain!.step({ kind: "message", nowMs: world.nowMs, from: 1, message }, outbox);
-    const told = outbox.take().filter((each) => each.kind === "send" && each.to === 1);
-    answers += told.filter(({ message: [kind] }) => kind === MessageKind.EpochClosed).length;
+    const sends = outbox.take().filter((each) => each.kind === "send");
+    answers += sends.filter((each) => each.message[0] === MessageKind.EpochClosed).length;
   }
   expect(answers).toBeGreaterThan(0);
   expect(answers).toBeLessThan(200);
