@@ -139,11 +139,10 @@ export const FAULT_MENU = {
   ),
   slowDisk: bears("disk", "a write takes a hundred times its time", ALL_WRITES),
   fsyncError: bears("disk", "a write fails: the process ends and does not try again", WRITES),
-  diskFull: bears(
-    "disk",
-    "there is no room: the member takes nothing in until there is",
-    [...ALL_WRITES, "in fetching"],
-  ),
+  diskFull: bears("disk", "there is no room: the member takes nothing in until there is", [
+    ...ALL_WRITES,
+    "in fetching",
+  ]),
   readError: bears("disk", "reading fails: the start is given up, and tried later", START),
   reorderedWrites: bears(
     "disk",
