@@ -2,6 +2,7 @@ import { encodeHex, equalBytes, Fault } from "@rialto/base";
 import {
   type Block,
   type BlockHeader,
+  type BlockRef,
   type Certificate,
   type CheckpointSignature,
   checkCertificate,
@@ -349,12 +350,12 @@ export class Checker {
     const { epoch } = committee;
     this.#checkTime(node, committee, batch);
     for (const ref of commit.refs) {
-      const slot = `${epoch}/${ref.round}/${ref.author}`;
+      const slot = slotOf(epoch, ref);
       if (this.#committedSlots.has(slot))
         this.#violate("I5", node, `two blocks of ${slot} are committed`);
       this.#committedSlots.set(slot, encodeHex(ref.digest));
       if (ref.round <= commit.gcRound)
-        this.#violate("I4", node, `${slot} lies below the commit's horizon`);
+        this.#violate("I4", node, `what is of ${slot} lies below the commit's horizon`);
     }
     for (const { block } of batch.blocks) {
       if (!hasQuorum(block!, committee))
@@ -362,9 +363,13 @@ export class Checker {
       if (!isCanonical(block!, committee))
         this.#violate("I4", node, "a block of elsewhere, or with more than itself, is committed");
       for (const ref of [...block!.strong, ...block!.weak]) {
-        const slot = `${epoch}/${ref.round}/${ref.author}`;
+        const slot = slotOf(epoch, ref);
         if (ref.round > commit.gcRound && !this.#committedSlots.has(slot)) {
-          this.#violate("I4", node, `${slot} is a parent of what is committed, and is not`);
+          this.#violate(
+            "I4",
+            node,
+            `what is of ${slot} is a parent of what is committed, and is not`,
+          );
         }
       }
     }
@@ -524,6 +529,11 @@ export class Checker {
       }
     }
   }
+}
+
+/** The place of a block, as a picture of the DAG has it too. */
+function slotOf(epoch: number, { round, author }: BlockRef): string {
+  return `member ${author} for round ${round} of epoch ${epoch}`;
 }
 
 /** Of this committee, and not a byte more than what its digest and its payload root cover. */

@@ -13,13 +13,14 @@ export interface DagView {
   readonly toRound: number;
 }
 
-type Fate = "leader" | "skipped" | "open" | "swept" | "plain";
+type Fate = "leader" | "skipped" | "skippedSwept" | "open" | "swept" | "plain";
 
 const LEGEND =
-  "C committed leader, S skipped leader, L undecided leader, o in a commit, . not yet, 2 twins, - none";
+  "C committed leader, S skipped leader, s skipped and in a later commit, L undecided leader, o in a commit, . not yet, 2 twins, - none";
 const LETTER: Readonly<Record<Fate, string>> = {
   leader: "C",
   skipped: "S",
+  skippedSwept: "s",
   open: "L",
   swept: "o",
   plain: ".",
@@ -30,8 +31,10 @@ function fateOf(view: DagView, block: DagBlock): Fate {
   if (view.leaders.has(encodeHex(block.digest))) return "leader";
   const places = Array.from({ length: committee.leadersPerRound }, (_, place) => place);
   const isLeader = places.some((place) => leaderOf(committee, block.round, place) === block.author);
-  if (isLeader) return block.round <= view.decidedRound ? "skipped" : "open";
-  return block.commitIndex > 0 ? "swept" : "plain";
+  const isSwept = block.commitIndex > 0;
+  if (!isLeader) return isSwept ? "swept" : "plain";
+  if (block.round > view.decidedRound) return "open";
+  return isSwept ? "skippedSwept" : "skipped";
 }
 
 function roundsOf({ fromRound, toRound }: DagView): number[] {
@@ -75,10 +78,16 @@ const RADIUS = 14;
 const FILL: Readonly<Record<Fate, string>> = {
   leader: "#2e7d32",
   skipped: "#c62828",
+  skippedSwept: "#90caf9",
   open: "#f9a825",
   swept: "#90caf9",
   plain: "#eeeeee",
 };
+
+/** The edge of a block: that of a leader says that it was skipped, where what it is filled with says something else. */
+function edgeOf(fate: Fate): string {
+  return fate === "skippedSwept" ? 'stroke="#c62828" stroke-width="4"' : 'stroke="#333"';
+}
 
 interface Point {
   readonly x: number;
@@ -90,8 +99,11 @@ export function drawSvg(view: DagView): string {
   const members = view.dag.committee.weights.length;
   const rounds = roundsOf(view);
   const width = 120 + rounds.length * COLUMN;
-  const height = 90 + members * ROW;
   const places = placeBlocks(view, rounds);
+  // Twins may stand below the line of the last member.
+  const lowest = Math.max(rowOf(members - 1), ...[...places.values()].map(({ y }) => y));
+  const legendY = lowest + RADIUS + 46;
+  const height = legendY + 10;
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">`,
     `<rect width="${width}" height="${height}" fill="white"/>`,
@@ -101,7 +113,7 @@ export function drawSvg(view: DagView): string {
     ),
     ...Array.from(
       { length: members },
-      (_, author) => `<text x="10" y="${84 + author * ROW}">member ${author}</text>`,
+      (_, author) => `<text x="10" y="${rowOf(author) + 4}">member ${author}</text>`,
     ),
   ];
   for (const [block, from] of places) {
@@ -110,14 +122,18 @@ export function drawSvg(view: DagView): string {
       parts.push(lineTo(from, places.get(parent), ' stroke-dasharray="4 3"'));
   }
   for (const [block, { x, y }] of places) {
-    const fill = FILL[fateOf(view, block)];
+    const fate = fateOf(view, block);
     const name = `${block.round}/${block.author} ${encodeHex(block.digest).slice(0, 12)} commit ${block.commitIndex}`;
     parts.push(
-      `<circle cx="${x}" cy="${y}" r="${RADIUS}" fill="${fill}" stroke="#333"><title>${name}</title></circle>`,
+      `<circle cx="${x}" cy="${y}" r="${RADIUS}" fill="${FILL[fate]}" ${edgeOf(fate)}><title>${name}</title></circle>`,
     );
   }
-  parts.push(`<text x="10" y="${height - 10}">${legend()}</text>`, "</svg>");
+  parts.push(`<text x="10" y="${legendY}">${legend()}</text>`, "</svg>");
   return parts.join("\n");
+}
+
+function rowOf(author: number): number {
+  return 80 + author * ROW;
 }
 
 /** Twins stand a little apart. */
@@ -130,7 +146,7 @@ function placeBlocks(view: DagView, rounds: readonly number[]): Map<DagBlock, Po
       seen.set(block.author, twin + 1);
       places.set(block, {
         x: 100 + at * COLUMN + twin * 12,
-        y: 80 + block.author * ROW + twin * 18,
+        y: rowOf(block.author) + twin * 18,
       });
     }
   }
@@ -143,7 +159,7 @@ function lineTo(from: Point, to: Point | undefined, style: string): string {
 }
 
 function legend(): string {
-  return "green committed leader, red skipped, yellow undecided, blue in a commit, grey not yet";
+  return "green committed leader, red skipped, with a red edge skipped and in a later commit, yellow undecided, blue in a commit, grey not yet";
 }
 
 function escapeXml(text: string): string {
