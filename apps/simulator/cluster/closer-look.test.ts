@@ -5,7 +5,7 @@ import { minimise } from "./minimise.ts";
 import { type RunRequest, STRATEGIES } from "./options.ts";
 import { applyChanges, describeChanges } from "./overrides.ts";
 import { drawSimulation, runSimulation } from "./simulate-cluster.ts";
-import { replayCommand } from "./simulate-seeds.ts";
+import { findClusterProblem, replayCommand, USUAL_CLUSTERS } from "./simulate-seeds.ts";
 
 // What helps whoever has a failing seed: saying how it differs, making it smaller, drawing it.
 
@@ -30,6 +30,17 @@ test("changes to a run are written and read back, and what makes no sense is nam
   expect(applyChanges(base, "lossPpm=-7")).toContain("takes a number");
   expect(applyChanges(base, "liars=2:lies")).toContain('no liar does "lies"');
   expect(applyChanges(base, "liars=none")).toMatchObject({ liars: [] });
+  expect(applyChanges(base, "liars=4:twins")).toBe("of 4 members none is called 4");
+  expect(applyChanges(base, "gcDepth=2")).toBe('"gcDepth" takes 4 to 4096');
+  for (const none of ["leadersPerRound=5", "chunkBytes=0", "mempoolFrames=0", "lossPpm=1000001"]) {
+    expect(applyChanges(base, none)).toContain(" takes ");
+  }
+});
+
+test("clusters that cannot be are named, and those that are usual can", () => {
+  expect(findClusterProblem({ nodes: 3, profile: "byzantine" })).toContain("needs four members");
+  expect(findClusterProblem({ nodes: 2, profile: "solo" })).toContain("solo is for one member");
+  for (const usual of USUAL_CLUSTERS) expect(findClusterProblem(usual)).toBeUndefined();
 });
 
 test("a run is drawn as text and as a picture that stands by itself", () => {

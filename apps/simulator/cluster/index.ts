@@ -28,6 +28,7 @@ export {
 export {
   type ClusterKind,
   type Failure,
+  findClusterProblem,
   replayCommand,
   type SeedsReport,
   type SeedsRequest,

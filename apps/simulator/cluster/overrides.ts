@@ -1,3 +1,5 @@
+import { GC_DEPTH_MAX } from "@rialto/consensus";
+import { CHUNK_BYTES } from "@rialto/replica";
 import {
   RATE_NAMES,
   type FaultRates,
@@ -43,6 +45,28 @@ const SWITCHES = [
 
 type Liars = RunOptions["liars"];
 
+/** Chances are parts of a million. */
+const PPM = 1_000_000;
+
+/** What makes no run, or one in which nothing can pass, is refused before it looks like a finding. */
+function boundsOf(name: string, { nodes }: RunOptions): readonly [least: number, most: number] {
+  switch (name) {
+    case "gcDepth":
+      return [4, GC_DEPTH_MAX];
+    case "leadersPerRound":
+      return [1, nodes];
+    case "chunkBytes":
+      return [1, CHUNK_BYTES];
+    case "pendingPerAuthor":
+    case "mempoolFrames":
+      return [1, Number.MAX_SAFE_INTEGER];
+    case "framesPerSecond":
+      return [0, 1_000_000];
+    default:
+      return [0, RATE_NAMES.includes(name as keyof FaultRates) ? PPM : Number.MAX_SAFE_INTEGER];
+  }
+}
+
 /** The text for what `changed` has other than `base`. Empty for the same. */
 export function describeChanges(base: RunOptions, changed: RunOptions): string {
   const parts: string[] = [];
@@ -79,12 +103,14 @@ export function applyChanges(base: RunOptions, text: string): RunOptions | strin
 
 function applyOne(options: RunOptions, name: string, value: string): RunOptions | string {
   if (name === "liars") {
-    const liars = parseLiars(value);
+    const liars = parseLiars(value, options.nodes);
     return typeof liars === "string" ? liars : { ...options, liars };
   }
   const number = Number(value);
   if (value === "" || !Number.isSafeInteger(number) || number < 0)
     return `"${name}" takes a number`;
+  const [least, most] = boundsOf(name, options);
+  if (number < least || number > most) return `"${name}" takes ${least} to ${most}`;
   if (RATE_NAMES.includes(name as keyof FaultRates)) {
     return { ...options, rates: { ...options.rates, [name]: number } };
   }
@@ -93,7 +119,7 @@ function applyOne(options: RunOptions, name: string, value: string): RunOptions 
   return `nothing is called "${name}"; there are liars, ${[...NUMBERS, ...SWITCHES, ...RATE_NAMES].join(", ")}`;
 }
 
-function parseLiars(text: string): Liars | string {
+function parseLiars(text: string, nodes: number): Liars | string {
   if (text === "none") return [];
   const liars: { author: number; strategies: Strategy[] }[] = [];
   for (const each of text.split(";")) {
@@ -102,6 +128,7 @@ function parseLiars(text: string): Liars | string {
     const unknown = strategies.find((name) => !STRATEGIES.some((known) => known === name));
     if (unknown !== undefined) return `no liar does "${unknown}"; they do ${STRATEGIES.join(", ")}`;
     if (!/^\d+$/.test(author)) return `liars are written as 2:twins+late;5:garbage`;
+    if (Number(author) >= nodes) return `of ${nodes} members none is called ${author}`;
     liars.push({ author: Number(author), strategies: strategies as Strategy[] });
   }
   return liars;

@@ -1,7 +1,9 @@
+import { Fault } from "@rialto/base";
+import { computeThresholds } from "@rialto/consensus";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { coverageOf, type StepCoverage } from "./fault-menu.ts";
-import { bearsLiars, type ProfileName, type RunRequest } from "./options.ts";
+import { bearsLiars, PROFILE_OF, type ProfileName, type RunRequest } from "./options.ts";
 import type { RunResult } from "./simulate-cluster.ts";
 
 /** One kind of cluster to simulate. */
@@ -16,6 +18,13 @@ export const USUAL_CLUSTERS: readonly ClusterKind[] = [
   { nodes: 4, profile: "byzantine" },
   { nodes: 7, profile: "byzantine" },
 ];
+
+/** Why there is no such cluster; undefined where there is. */
+export function findClusterProblem({ nodes, profile }: ClusterKind): string | undefined {
+  const weights = Array.from({ length: nodes }, () => 1);
+  const thresholds = computeThresholds(PROFILE_OF[profile], weights);
+  return thresholds instanceof Fault ? thresholds.message : undefined;
+}
 
 export interface SeedsRequest {
   readonly firstSeed: number;

@@ -7,6 +7,7 @@ import {
   drawSimulation,
   FAULT_MENU,
   type FaultEntry,
+  findClusterProblem,
   huntMutants,
   minimise,
   MUTANTS,
@@ -132,12 +133,17 @@ export const simulateClusterCommand = defineCommand({
     if (!isOne && (values.minimise || values.draw !== ""))
       throw new UsageError("--minimise and --draw need --seed, --nodes and --profile");
     const kind = { nodes, profile: profile as ProfileName };
-    const problem = applyChanges(drawOptions({ ...kind, seed }), set);
-    if (typeof problem === "string") throw new UsageError(`--set: ${problem}`);
+    const clusters = nodes === 0 ? USUAL_CLUSTERS : [kind];
+    for (const each of clusters) {
+      const problem = findClusterProblem(each);
+      if (problem !== undefined) throw new UsageError(problem);
+      const changed = applyChanges(drawOptions({ ...each, seed }), set);
+      if (typeof changed === "string") throw new UsageError(`--set: ${changed}`);
+    }
     const report = await simulateSeeds({
       firstSeed: seed > 0 ? seed : firstSeed,
       seeds: seed > 0 ? 1 : values.seeds,
-      clusters: nodes === 0 ? USUAL_CLUSTERS : [kind],
+      clusters,
       hasRealSignatures: realSignatures,
       changes: set,
       workers: workersOf(values),
