@@ -265,6 +265,42 @@ test("who was away while an epoch ended is brought to its end by those who are i
   expectOneOrder(world);
 });
 
+test("who has forgotten what it signed in the next epoch hears nothing of those for whom this one is over", () => {
+  const world = startedWorld(3);
+  const [first, second, third] = world.processes;
+  const roster = smallRoster(2, seats([0, 0], [1, 1], [2, 2]), { leadersPerRound: 2 });
+  const signers = [
+    [0, 0],
+    [1, 1],
+  ] as const;
+  // All come to the end, and only the first one to what closes it: it signs in the next epoch, and nobody hears of it.
+  for (const kind of [MessageKind.CheckpointVote, MessageKind.EpochClosed]) world.lost.add(kind);
+  expect(world.submit(first!, smallChange(world.genesis, roster, signers))).toBeUndefined();
+  const areOver = (): boolean => world.processes.every(({ chain }) => chain!.replica.isOver);
+  expect(world.run(5_000, areOver)).toBe(true);
+  for (const link of ["0>1", "0>2", "1>2", "2>1"]) world.cut.add(link);
+  world.lost.delete(MessageKind.CheckpointVote);
+  const hasSigned = (): boolean => [...first!.signed.keys()].includes("0/2/1");
+  expect(world.run(5_000, hasSigned)).toBe(true);
+  expect([epochOf(second!), epochOf(third!)]).toEqual([1, 1]);
+  // Then it loses its disk.
+  world.stop(first!);
+  first!.records.length = 0;
+  first!.marks.clear();
+  first!.isGuardLost = true;
+  world.lost.add(MessageKind.CheckpointVote);
+  world.cut.clear();
+  world.start(first!);
+  world.run(1_000);
+  expect(first!.chain!.isRejoining).toBe(true);
+  world.lost.clear();
+  // Else the world fails: it would be asked to sign the first round of the next epoch once more.
+  const isBack = (): boolean =>
+    epochOf(first!) === 2 && !first!.chain!.isRejoining && first!.chain!.replica.lastProposed > 3;
+  expect(world.run(10_000, isBack)).toBe(true);
+  expectOneOrder(world);
+});
+
 test("who is a member only later begins with a snapshot, signs nothing of its epoch, and joins", () => {
   const world = startedWorld(3);
   const [first, second, third] = world.processes;
