@@ -24,8 +24,8 @@ function refuse(exitCode, code, message, toDo) {
 function hasPlace() {
   try {
     return process.cwd() !== "";
-  } catch {
-    // Node says at length that it is not.
+  } catch (error) {
+    if (error.code !== "ENOENT") throw error;
     return false;
   }
 }

@@ -311,10 +311,7 @@ async function recoverExchange(
       keeper.consider(batch);
     },
   });
-  stores.onJournal = (event) => {
-    if (event.name === "journal.full") exchange.setTrouble(publicReason(event.fault));
-    if (event.name === "journal.resumed") exchange.setTrouble("");
-  };
+  stores.onJournal = (event) => noteJournalEvent(event, exchange);
   // Everything is left on disk as the next start likes it best.
   cleanup.defer(() => keeper.stop());
   cleanup.defer(() => writeOutHistory(readModel, log));
@@ -323,6 +320,11 @@ async function recoverExchange(
   cleanup.defer(() => exchange.drain());
   attester?.start();
   return { exchange, recovered, keeper, finality };
+}
+
+function noteJournalEvent(event: JournalEvent, exchange: SoloExchange): void {
+  if (event.name === "journal.full") exchange.setTrouble(publicReason(event.fault));
+  if (event.name === "journal.resumed") exchange.setTrouble("");
 }
 
 function warnOfTime(log: NodeOptions["log"], aheadMs: number): void {
