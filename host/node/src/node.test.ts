@@ -1,6 +1,7 @@
 import { Fault } from "@rialto/base";
 import { CommandKind } from "@rialto/protocol";
-import { cpSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import pino from "pino";
 import { expect, test } from "vitest";
 import { NODE_SETTINGS } from "./config/node-settings.ts";
@@ -75,4 +76,15 @@ test("a node that has certified what its journal has lost certifies nothing, als
   expect(await told(3n, 4n)).toEqual(["finality.ahead"]);
   expect(await told(5n)).toEqual(["finality.other"]);
   expect(await told()).toEqual(["finality.other"]);
+}, 60_000);
+
+test("what a node keeps is for its owner's eyes alone, also in a directory that others may look into", async () => {
+  using exchange = new SmallExchange();
+  const { dataDir: directory } = exchange;
+  mkdirSync(directory, { mode: 0o755 });
+  await run({ directory, numbers: [1n] });
+  const entries = readdirSync(directory, { recursive: true }).map(String);
+  const open = entries.filter((name) => (statSync(join(directory, name)).mode & 0o077) !== 0);
+  expect(entries).toContain(join("journal", "journal-0000000001.segment"));
+  expect(open).toEqual([]);
 }, 60_000);

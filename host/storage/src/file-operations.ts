@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { DirectWriter, isUnsupported } from "./direct-writer.ts";
+import { OWNER_ONLY_DIRECTORY, OWNER_ONLY_FILE } from "./owner-only.ts";
 import { QuickDisk } from "./quick-disk.ts";
 import { ioFault, type StorageFault } from "./storage-fault.ts";
 
@@ -80,7 +81,7 @@ export const nodeFiles: FileOperations = {
   },
   async makeDirectory(directory) {
     const first = await call<string | undefined>(directory, "make directory", (done) =>
-      fs.mkdir(directory, { recursive: true }, done),
+      fs.mkdir(directory, { recursive: true, mode: OWNER_ONLY_DIRECTORY }, done),
     );
     if (first === undefined) return;
     const outermost = dirname(first);
@@ -125,7 +126,7 @@ export const promptFiles: FileOperations = {
 };
 
 function openDescriptor(path: string, access: FileAccess): Promise<number> {
-  return call<number>(path, "open", (done) => fs.open(path, FLAGS[access], 0o644, done));
+  return call<number>(path, "open", (done) => fs.open(path, FLAGS[access], OWNER_ONLY_FILE, done));
 }
 
 function openFile(

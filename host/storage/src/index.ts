@@ -22,6 +22,7 @@ export {
 } from "./memory-journal.ts";
 export type { KeepRule } from "./keep-rule.ts";
 export { createMemorySnapshots, type MemorySnapshotsOptions } from "./memory-snapshots.ts";
+export { makeDatabaseFile } from "./owner-only.ts";
 export { acquireWriterLock, findWriter } from "./writer-lock.ts";
 export type {
   LatestSnapshot,

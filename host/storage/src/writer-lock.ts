@@ -1,6 +1,7 @@
 import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { makeDatabaseFile, OWNER_ONLY_FILE } from "./owner-only.ts";
 import { ioFault, isAbsent, isOutOfSpace, storageFault } from "./storage-fault.ts";
 
 /** Held by the one process, and the one journal in it, that may write to a directory. */
@@ -60,7 +61,7 @@ export function acquireWriterLock(directory: string): WriterLock {
  */
 function writePid(path: string, pid: number): void {
   try {
-    const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o644);
+    const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, OWNER_ONLY_FILE);
     try {
       writeSync(file, `${String(pid).padStart(PID_DIGITS)}\n`, 0);
     } finally {
@@ -89,6 +90,7 @@ export function findWriter(directory: string): number | undefined {
 
 /** Undefined where somebody else has it for longer than `patienceMs`. */
 function lockDatabase(path: string, patienceMs: number): DatabaseSync | undefined {
+  makeDatabaseFile(path);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(path, { timeout: patienceMs });

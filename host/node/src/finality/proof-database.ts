@@ -1,4 +1,5 @@
 import { Fault } from "@rialto/base";
+import { makeDatabaseFile } from "@rialto/storage";
 import { DatabaseSync } from "node:sqlite";
 import { saysDamage, setAside } from "../damaged-file.ts";
 
@@ -71,6 +72,7 @@ export function openProofDatabase(options: ProofDatabaseOptions): ProofDatabase 
 }
 
 function openWhole({ path, networkHash }: ProofDatabaseOptions): ProofDatabase {
+  makeDatabaseFile(path);
   const database = new DatabaseSync(path);
   try {
     database.exec(SCHEMA);

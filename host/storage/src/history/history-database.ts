@@ -1,6 +1,7 @@
 import { statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { makeDatabaseFile } from "../owner-only.ts";
 import { isStorageFault, storageFault, type StorageFault } from "../storage-fault.ts";
 import {
   ACCOUNTS,
@@ -110,6 +111,7 @@ type Put = (rows: TableRows) => void;
 function openDatabase(options: HistoryDatabaseOptions): DatabaseSync {
   let database: DatabaseSync | undefined;
   try {
+    makeDatabaseFile(options.path);
     database = new DatabaseSync(options.path);
     database.exec(`
       PRAGMA journal_mode = WAL;
