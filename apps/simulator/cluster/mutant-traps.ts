@@ -205,7 +205,7 @@ async function runScript(name: Script): Promise<string | undefined> {
     }
     case "silent": {
       const { runSilentCluster } = await import("./silent-cluster.ts");
-      return runSilentCluster(1, "crash");
+      return runSilentCluster(1, "crash", 3);
     }
     case "forgetful": {
       const { runForgetfulMember } = await import("./forgetful-member.ts");

@@ -647,11 +647,11 @@ const OUTCOME: readonly Mutant[] = [
     "",
   ),
   mutant(
-    "frames are put into the first block after a long silence",
+    "frames are put into the first blocks after a long silence",
     "silent",
     `${REPLICA}/block-maker.ts`,
-    "if (committee.thresholds.wave > 1 && this.#followsSilence(references, tsMs)) return [];",
-    "if (references.strong[0]?.round === 0 && this.#followsSilence(references, tsMs)) return [];",
+    "if (weight >= shared) return tsMs;",
+    "if (weight >= shared && parents[0]!.round === 0) return tsMs; if (weight >= shared) return Infinity;",
   ),
   replica(
     "frames of blocks that were left behind are lost",

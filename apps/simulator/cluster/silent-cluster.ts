@@ -15,8 +15,11 @@ const FRAME_LIFE_MS = 3_600_000;
  *
  * Returns  what went wrong, in words, or undefined.
  */
-export function runSilentCluster(seed: number, profile: ProfileName): string | undefined {
-  const nodes = profile === "byzantine" ? 4 : 3;
+export function runSilentCluster(
+  seed: number,
+  profile: ProfileName,
+  nodes: number,
+): string | undefined {
   const simulation = new Simulation({
     ...drawOptions({ seed, nodes, profile }),
     delayUs: 5_000,
@@ -42,7 +45,12 @@ export function runSilentCluster(seed: number, profile: ProfileName): string | u
   };
   simulation.start();
   forMs(300 + (seed % 40));
-  for (let member = 0; member < nodes; member++) network.isolate(member);
+  // At once, or one after the other: then the others go on for a while, and who was first comes back behind them.
+  const apartMs = (seed % 4) * 50;
+  for (let member = 0; member < nodes; member++) {
+    network.isolate(member);
+    forMs(apartMs);
+  }
   forMs(200);
   for (const { clock } of simulation.nodes) clock.set(SILENCE_MS);
   network.reconnect();

@@ -1,4 +1,6 @@
+import { fail } from "@rialto/base";
 import {
+  type BlockRef,
   type Consensus,
   computePayloadRoot,
   EVIDENCE_PER_BLOCK_MAX,
@@ -45,7 +47,7 @@ export class BlockMaker {
    */
   make(round: number, references: References, tsMs: number): VerifiedBlock {
     const { committee, self, hash, sign } = this.#options;
-    const frames = this.#takeFrames(references, tsMs);
+    const frames = this.#takeFrames(references);
     const payload = payloadParts(frames.map((frame) => frame.bytes));
     const sealed = sealBlock(
       {
@@ -75,29 +77,33 @@ export class BlockMaker {
   }
 
   /**
-   * The frames of the next own block. A leader's own is committed at a time that its parents say: in the first round of a committee that is
-   * of no time at all, and after a silence of long ago. What is ordered then is found too early, and does not execute: so there are none.
+   * The frames of the next own block, but those that its commit may find too early. These wait: in the first rounds of a committee,
+   * and after a silence, what a leader refers to is from long ago, and so is the time of its commit.
    */
-  #takeFrames(references: References, tsMs: number): readonly Frame[] {
-    const { committee, settings } = this.#options;
-    if (committee.thresholds.wave > 1 && this.#followsSilence(references, tsMs)) return [];
-    return this.#mempool.take(settings.payloadBytesMax, settings.payloadFramesMax);
+  #takeFrames({ strong }: References): readonly Frame[] {
+    const { payloadBytesMax, payloadFramesMax, mempool } = this.#options.settings;
+    const expiresMsMax = this.#commitMsMin(strong) + 2 * mempool.lifetimeMsMax;
+    return this.#mempool.take(payloadBytesMax, payloadFramesMax, expiresMsMax);
   }
 
   /**
-   * True for the first two own blocks after none for as long as a frame may live, by this member's own clock. Two, for beside the first there may
-   * be others' of the same round from before.
+   * The earliest time, as the parents of an own block tell it, of a commit that may sweep it up. A leader whose parents are older than ours stands on blocks of our
+   * round or a later one that are: so a quorum of the round before ours is as old, and ours shares with it what two quorums have in common. Alone, a
+   * block has its own time.
    */
-  #followsSilence({ strong, weak }: References, tsMs: number): boolean {
-    const { self, settings } = this.#options;
-    const { lifetimeMsMax } = settings.mempool;
-    const own = [...strong, ...weak].find(({ author }) => author === self);
-    const parent = own && this.#consensus.dag.find(own);
-    if (parent === undefined || tsMs > parent.tsMs + lifetimeMsMax) return true;
-    // All others begin with a committee as well.
-    if (parent.round === 1) return false;
-    const before = parent.strong[self] ?? parent.weak.find(({ author }) => author === self);
-    return before === undefined || parent.tsMs > before.tsMs + lifetimeMsMax;
+  #commitMsMin(strong: readonly BlockRef[]): number {
+    const { weights, thresholds } = this.#options.committee;
+    if (thresholds.wave === 1) return Infinity;
+    const { dag } = this.#consensus;
+    const shared = 2 * thresholds.quorum - thresholds.total;
+    const parents = strong.map((ref) => ({ ...ref, tsMs: dag.find(ref)?.tsMs ?? 0 }));
+    parents.sort((a, b) => a.tsMs - b.tsMs || a.author - b.author);
+    let weight = 0;
+    for (const { author, tsMs } of parents) {
+      weight += weights[author]!;
+      if (weight >= shared) return tsMs;
+    }
+    return fail("the parents of a block are a quorum");
   }
 }
 

@@ -3,7 +3,7 @@ import { type Frame, frameExpiresMs } from "@rialto/consensus";
 
 /** What a window remembers, to go on from. */
 export interface WindowState {
-  /** What had expired by then is not among the frames. */
+  /** What had expired before then is not among the frames. */
   readonly sweptMs: number;
   readonly frameCount: number;
   /** Expiry by key, in any number of parts, in an order that follows from the order of execution. */

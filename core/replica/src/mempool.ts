@@ -67,19 +67,23 @@ export class Mempool {
   }
 
   /**
-   * Frames for the next own block: the oldest, up to `bytesMax` with their lengths and `framesMax`, of epoch changes one
-   * (consensus.md §12). They are held on.
+   * Frames for the next own block: the oldest that expire by `expiresMsMax`, up to `bytesMax` with their lengths and `framesMax`, of
+   * epoch changes one (consensus.md §12). They are held on.
    *
    * Errors   an `InvariantError` for a frame that no block can take: nothing behind it would ever be proposed.
    */
-  take(bytesMax: number, framesMax: number = FRAMES_PER_BLOCK_MAX): Frame[] {
+  take(
+    bytesMax: number,
+    framesMax: number = FRAMES_PER_BLOCK_MAX,
+    expiresMsMax: number = Infinity,
+  ): Frame[] {
     const taken: Frame[] = [];
     let bytes = 0;
     let hasChange = false;
     for (const [key, frame] of this.#waiting) {
       assert(4 + frame.bytes.length <= bytesMax, "the longest frame fits a block");
       const isChange = isEpochChange(frame.bytes);
-      if (isChange && hasChange) continue;
+      if ((isChange && hasChange) || frameExpiresMs(frame.bytes) > expiresMsMax) continue;
       hasChange ||= isChange;
       bytes += 4 + frame.bytes.length;
       if (bytes > bytesMax || taken.length >= framesMax) break;
