@@ -166,9 +166,11 @@ const RESTING: readonly Feature[] = [
     "stops, placed and cancelled",
     placed((unit) => stop({ triggerTicks: 1_200 + unit })),
   ),
-  ofRest("trailing-stop", "trailing stops, placed and cancelled", {
-    ...ofAll((unit) => ({ trigger: TriggerKind.TrailingStop, trailBasisPoints: 500 + unit })),
-  }),
+  ofRest(
+    "trailing-stop",
+    "trailing stops, placed and cancelled",
+    ofAll((unit) => ({ trigger: TriggerKind.TrailingStop, trailBasisPoints: 500 + unit })),
+  ),
   ofRest("oco", "lists of two orders (one cancels the other)", {
     ...placed((unit) => ({
       kind: CommandKind.PlaceList,

@@ -36,7 +36,7 @@ export const ASK_TICKS = 1_100;
 export const MIDDLE_TICKS = 1_000;
 const PRICE_TICKS_MAX = 2_000;
 const BYSTANDER_LEVELS = 500;
-/** These and others, as many as fill a market with pegged orders. */
+/** The three above, and five more: as many as fill a market with pegged orders. */
 const ACCOUNTS = 8;
 /** Units of a lap: as many pegs as one market can have. */
 export const UNITS = 64;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command `rialto`. Plain JavaScript, so that a Node too old to run TypeScript can still say so, or hand over
-// to the pinned one. What no module of it could be loaded with is said here too.
+// to the pinned one. It also says so where the working directory is gone: no module can be loaded then.
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -44,7 +44,7 @@ export interface JournalSurvey {
  * Effects  reads only.
  * Errors   JOURNAL_CORRUPT, JOURNAL_SEGMENT_MISSING, STORAGE_VERSION_UNKNOWN,
  *          STORAGE_NETWORK_MISMATCH, STORAGE_IO.
- * Invariant: each file is accepted only in a state that some crash of a correct writer leaves.
+ * Invariant: each file is accepted only in a state that some crash of a correct writer leaves, a spare of any size.
  */
 export async function surveyJournal(options: RecoveryOptions): Promise<JournalSurvey> {
   const { files, directory, networkHash } = options;

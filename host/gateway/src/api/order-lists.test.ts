@@ -564,6 +564,12 @@ test("to be placed, and told of while they are open, lists ask the history for n
   expect(questions).toBe(0);
 });
 
+test("a list is answered also where all of it has ended, and so much more that it is in the history alone", async () => {
+  world.model.order = () => undefined;
+  const placed = await place(BRACKET);
+  expect(placed).toMatchObject({ listStatusType: "EXEC_STARTED", contingencyType: "OCO" });
+});
+
 test("lists are placed and found by their names without a look at all that is open", async () => {
   const { model } = world;
   const find = model.openOrders.bind(model);

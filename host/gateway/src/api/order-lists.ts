@@ -9,7 +9,6 @@ import {
   Side,
   TriggerKind,
 } from "@rialto/protocol";
-import { fail } from "@rialto/base";
 import type { HistoryOrder } from "@rialto/storage";
 import { cancelTextOf, generateClientOrderText } from "../auth/client-order-id.ts";
 import { ApiError, apiError } from "./api-error.ts";
@@ -211,14 +210,15 @@ async function placeList(
   } as const;
   const texts = drafts.map(({ text }) => text);
   const events = await services.desk.placeList(command, [listText, ...texts]);
-  return events instanceof ApiError ? events : readPlaced(call, events);
+  return events instanceof ApiError ? events : readPlaced(call, account, events);
 }
 
 /** The answer to a new list from the events of its command. */
-function readPlaced(
+async function readPlaced(
   { params, services, time }: SignedCall<ListParams>,
+  account: AccountIndex,
   events: readonly EngineEvent[],
-): ApiError | object {
+): Promise<ApiError | object> {
   const ids: OrderId[] = [];
   let hasTraded = false;
   for (const event of events) {
@@ -231,7 +231,8 @@ function readPlaced(
   }
   const [listId] = ids;
   if (listId === undefined) return apiError("UNKNOWN");
-  const orders = services.model.order(listId)?.list ?? fail("a list that was placed is known");
+  // What has ended may be forgotten by now, where much else has ended with it.
+  const orders = services.model.order(listId)?.list ?? (await findList(services, account, listId));
   const fillsOf = ({ orderId }: HistoryOrder) => findFills(events, orderId as OrderId);
   return placedListReply(params.symbol, orders, params.newOrderRespType ?? "RESULT", fillsOf, time);
 }

@@ -105,7 +105,7 @@ function readJsonForm(text: string): Form | ApiError {
 }
 
 /**
- * Counts a request that is no operation's for its address, and says in the answer what that has used. Returns why it is
+ * Counts a request that reaches no operation for its address, and says in the answer what that has used. Returns why it is
  * refused, if it is.
  */
 export function charge(

@@ -25,12 +25,21 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (outlivesOutput && isNoRoom(error)) return;
-    if (error.code !== "EPIPE") process.exit(reportFailure(commands, args, error, world));
-    // Whoever read the output has left, as `head` does: the rest is for nobody. A command that ends in its own way does so.
+    if (!isLeft(error)) process.exit(reportFailure(commands, args, error, world));
+    // The rest is for nobody. A command that ends in its own way does so.
     if (stop === undefined) process.exit(ExitCode.Done);
     stop.abort(error);
   });
+  // What is told of is told to nobody then; the command itself may go on.
+  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (!isLeft(error) && !isNoRoom(error)) throw error;
+  });
   return await runCommandLine(commands, args, world);
+}
+
+/** Whoever read what is written has left, as `head` does; or the terminal is gone. */
+function isLeft({ code }: NodeJS.ErrnoException): boolean {
+  return code === "EPIPE" || code === "EIO";
 }
 
 /**
@@ -47,6 +56,9 @@ function abortOnSignals(): AbortController {
     if (first === undefined) {
       first = { signal, ms: performance.now() };
       stop.abort(signal);
+    } else if (signal === "SIGHUP") {
+      // Who ends all that a terminal has started says this behind the first, and nobody asks for more by it.
+      return;
     } else if (signal !== first.signal || performance.now() - first.ms > ECHO_MS) {
       process.off(signal, onSignal);
       process.kill(process.pid, signal);

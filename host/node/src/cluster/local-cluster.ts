@@ -98,7 +98,7 @@ export class LocalCluster {
     return this.#nodeAt(index);
   }
 
-  /** Looks at the ports that a node will have which is to be made. Errors: those of ports; what the system says; thrown. */
+  /** Looks at the ports of a node that is to be made. Errors: those of ports; what the system says; thrown. */
   async checkPorts({ index }: LocalNode): Promise<void> {
     const choices = { ...this.choices, nodes: index + 1 };
     checkPortsApart(choices);

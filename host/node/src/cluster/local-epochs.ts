@@ -46,7 +46,7 @@ export class LocalEpochs {
     this.#genesis = cluster.genesis();
   }
 
-  /** A new member, on this machine. Errors: ROSTER_REFUSED, CLUSTER_PORTS and others, thrown; then nothing has been made. */
+  /** A new member, on this machine. Errors: ROSTER_REFUSED, those of ports and others, thrown; then nothing has been made. */
   async add(terms: RosterTerms): Promise<LocalEpoch> {
     const base = await this.#base();
     return await this.#withNewNode(base, (card) => ({ kind: "add", card }), terms);
