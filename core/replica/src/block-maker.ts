@@ -77,8 +77,8 @@ export class BlockMaker {
   }
 
   /**
-   * The frames of the next own block, but those that its commit may find too early. These wait: in the first rounds of a committee,
-   * and after a silence, what a leader refers to is from long ago, and so is the time of its commit.
+   * The frames of the next own block. Those wait that its commit may find too early: the time of a commit is that of its leader's
+   * parents, and in the first rounds of a committee, and after a silence, these are from long ago.
    */
   #takeFrames({ strong }: References): readonly Frame[] {
     const { payloadBytesMax, payloadFramesMax, mempool } = this.#options.settings;
@@ -87,9 +87,13 @@ export class BlockMaker {
   }
 
   /**
-   * The earliest time, as the parents of an own block tell it, of a commit that may sweep it up. A leader whose parents are older than ours stands on blocks of our
-   * round or a later one that are: so a quorum of the round before ours is as old, and ours shares with it what two quorums have in common. Alone, a
-   * block has its own time.
+   * The earliest time that a commit may have which sweeps up an own block with these parents: what two quorums have in common, at
+   * least, of their weight is as old.
+   *
+   * For such a leader has parents that old, of our round or a later one. Any of them rests on a quorum of the round before ours that
+   * is as old, and our parents are a quorum of that round too. Alone, a block has its own time.
+   *
+   * Source   docs/protocol/consensus.md §7.
    */
   #commitMsMin(strong: readonly BlockRef[]): number {
     const { weights, thresholds } = this.#options.committee;

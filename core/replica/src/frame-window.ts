@@ -20,9 +20,9 @@ const SPAN_MS = 250;
  * Remembers the frames that have executed for as long as they could come again. Part of the replicated state: its
  * answers depend on the order alone.
  *
- * A frame's key is the hash of its bytes, when it expires among them: so it is looked for where those are that expire when it
- * does, and all of these are forgotten at once. Nothing here ever takes time for all that is remembered, a million frames
- * and more, while all members stand still.
+ * A frame's key is the hash of its bytes, and its expiry is among these. So a frame is looked for among those only that expire
+ * when it does, and they are forgotten together: to go through all that is remembered, a million frames and more, would
+ * have all members stand still at the same commit.
  */
 export class FrameWindow {
   readonly #lifetimeMsMax: number;
