@@ -642,3 +642,11 @@ test("bench markets and bench features print what they have measured", async () 
   expect(features.out).toMatch(/^ {2}a guard that does not stop it +[\d.]+ +[\d.]+ +[\d.]+$/m);
   expect(longestLine(features.out)).toBeLessThanOrEqual(80);
 });
+
+test("a command whose words nobody takes ends with the exit code that it would have", async () => {
+  const child = spawn(process.execPath, [RIALTO, "nonsense"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  child.stderr.destroy();
+  expect(await once(child, "exit")).toEqual([2, null]);
+});

@@ -135,16 +135,24 @@ test("a list of orders of which one has ended before a restart is told of whole,
   expect(trades).toMatchObject([{ orderListId }, { orderListId }]);
 });
 
-test("Ctrl-C that npm passes on once more is one Ctrl-C: the node drains, and exits 0", async () => {
-  using exchange = new SmallExchange();
-  await using node = await startNodeProcess(["--demo", "--data-dir", exchange.dataDir]);
-  process.kill(node.pid, "SIGINT");
-  // Sooner, the system takes both for one.
-  while (!node.log().includes("node.stopping")) await sleep(1);
-  process.kill(node.pid, "SIGINT");
-  expect(await node.untilEnd()).toBe(0);
-  expect(node.log()).toContain("node.stopped");
-});
+// Ctrl-C that npm passes on once more; a service manager, or a window that is closed, which says both.
+test.each([
+  ["SIGINT", "SIGINT"],
+  ["SIGTERM", "SIGHUP"],
+  ["SIGINT", "SIGHUP"],
+] as const)(
+  "a node that drains for %s drains on at a %s behind it, and exits 0",
+  async (first, second) => {
+    using exchange = new SmallExchange();
+    await using node = await startNodeProcess(["--demo", "--data-dir", exchange.dataDir]);
+    process.kill(node.pid, first);
+    // Sooner, the system takes both for one.
+    while (!node.log().includes("node.stopping")) await sleep(1);
+    process.kill(node.pid, second);
+    expect(await node.untilEnd()).toBe(0);
+    expect(node.log()).toContain("node.stopped");
+  },
+);
 
 test("a node whose terminal is closed drains as with SIGTERM, and exits 0", async () => {
   using exchange = new SmallExchange();
