@@ -1,4 +1,4 @@
-import { Fault } from "@rialto/base";
+import { Fault, TurnoverMap } from "@rialto/base";
 import {
   encodeEntryFrameHead,
   encodeEntrySign,
@@ -20,7 +20,7 @@ const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 export class EntryClient {
   readonly #socket: Socket;
   readonly #reader = new EntryReader(ANSWER_BYTES_MAX);
-  readonly #waiting = new Map<number, (answer: EntryAnswer | undefined) => void>();
+  readonly #waiting = new TurnoverMap<number, (answer: EntryAnswer | undefined) => void>();
   readonly #statuses = new Map<number, (status: unknown) => void>();
   readonly #onCertified: (commitIndex: number) => void;
   #greet: (hello: EntryHello) => void = () => undefined;

@@ -1,21 +1,36 @@
 import type { JournalVerdict } from "./verify-journal.ts";
 
+const DONE = 1;
+const REFUSED = 2;
+const FRAMES_MIN = 65_536;
+
 /** What members said of frames, against which the journal is held in the end. */
 export class FrameLedger {
-  readonly #done = new Set<number>();
-  readonly #refused = new Set<number>();
+  /** By the number of the frame: a set of so many would stand still now and then, to grow, while latencies are taken. */
+  #fates = new Uint8Array(FRAMES_MIN);
+  #doneCount = 0;
 
   /** Frames that were acknowledged. */
   get doneCount(): number {
-    return this.#done.size;
+    return this.#doneCount;
   }
 
   noteDone(frame: number): void {
-    this.#done.add(frame);
+    this.#note(frame, DONE);
+    this.#doneCount++;
   }
 
   noteRefused(frame: number): void {
-    this.#refused.add(frame);
+    this.#note(frame, REFUSED);
+  }
+
+  #note(frame: number, fate: number): void {
+    if (frame >= this.#fates.length) {
+      const grown = new Uint8Array(Math.max(2 * this.#fates.length, frame + 1));
+      grown.set(this.#fates);
+      this.#fates = grown;
+    }
+    this.#fates[frame] = fate;
   }
 
   /** What a member's journal says otherwise than the members did; nothing where all is well. */
@@ -25,8 +40,9 @@ export class FrameLedger {
     let undead = 0;
     executed.forEach((times, frame) => {
       if (times > 1) twice++;
-      if (times === 0 && this.#done.has(frame)) lost++;
-      if (times > 0 && this.#refused.has(frame)) undead++;
+      const fate = this.#fates[frame];
+      if (times === 0 && fate === DONE) lost++;
+      if (times > 0 && fate === REFUSED) undead++;
     });
     const problems = halts.map((code) => `executing the journal again has halted: ${code}`);
     if (lost > 0) problems.push(`${lost} acknowledged frames are not in the journal`);
