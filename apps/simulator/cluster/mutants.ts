@@ -280,14 +280,14 @@ const ORDER: readonly Mutant[] = [
   commit(
     "the slowest clock says what time it is",
     "byzantine",
-    "if (2 * weight >= total) return parent.tsMs;",
-    "if (weight > 0 * total) return parent.tsMs;",
+    "timeReached(parents, weights, total / 2)",
+    "timeReached(parents, weights, 0 * total)",
   ),
   commit(
     "the fastest clock says what time it is",
     "byzantine",
-    "if (2 * weight >= total) return parent.tsMs;",
-    "if (weight >= total) return parent.tsMs;",
+    "timeReached(parents, weights, total / 2)",
+    "timeReached(parents, weights, total)",
   ),
   commit("commit time may go back", "any", "tsMs: Math.max(this.#lastTsMs, ", "tsMs: Math.max(0, "),
   commit(
@@ -555,7 +555,7 @@ const DURABILITY: readonly Mutant[] = [
     "the guard is not written",
     "any",
     `${REPLICA}/effects.ts`,
-    'for (const mark of this.#marks.splice(0)) effects.push({ kind: "guard", mark });',
+    'for (const mark of this.#marks) effects.push({ kind: "guard", mark });',
     "",
   ),
   {
@@ -650,8 +650,8 @@ const OUTCOME: readonly Mutant[] = [
     "frames are put into the first blocks after a long silence",
     "silent",
     `${REPLICA}/block-maker.ts`,
-    "if (weight >= shared) return tsMs;",
-    "if (weight >= shared && parents[0]!.round === 0) return tsMs; if (weight >= shared) return Infinity;",
+    "return timeReached(parents, weights, shared)",
+    "return (strong[0]!.round === 0 ? timeReached(parents, weights, shared) : Infinity)",
   ),
   replica(
     "frames of blocks that were left behind are lost",

@@ -6,6 +6,7 @@ import {
   concatBytes,
   DIGEST_BYTES,
   type HashFunction,
+  hashParts,
   SIGNATURE_BYTES,
   type SignFunction,
   tagBytes,
@@ -55,7 +56,7 @@ export function encodeHeader(header: BlockHeader): Uint8Array {
     (strong.length + weak.length) * REF_BYTES +
     commitVotes.length * VOTE_BYTES +
     evidence.length * PAIR_BYTES;
-  const writer = new ByteWriter(size);
+  const writer = ByteWriter.brief(size);
   writer.u16(BLOCK_VERSION).raw(header.chainId).raw(header.committeeHash);
   writer.u64(header.epoch).u32(header.round).u16(header.author).u64(header.tsMs);
   writeRefs(writer, strong);
@@ -76,7 +77,7 @@ function writeRefs(writer: ByteWriter, refs: readonly BlockRef[]): void {
 
 /** The digest of an encoded header: the identity of its block. */
 export function computeBlockDigest(headerBytes: Uint8Array, hash: HashFunction): Uint8Array {
-  return hash(concatBytes(BLOCK_TAG, headerBytes));
+  return hashParts(hash, BLOCK_TAG, headerBytes);
 }
 
 /** What a block's author signs. */

@@ -1,5 +1,10 @@
 import { fail } from "@rialto/base";
 
+/** Memory that brief writers share, a piece after the other. */
+const SHARED_BYTES = 8_192;
+let shared = new Uint8Array(SHARED_BYTES);
+let sharedAt = 0;
+
 /**
  * Writes the fields of a fixed layout one after the other, little-endian. The caller knows the size.
  *
@@ -9,8 +14,23 @@ export class ByteWriter {
   readonly bytes: Uint8Array;
   #at = 0;
 
-  constructor(size: number) {
-    this.bytes = new Uint8Array(size);
+  constructor(size: number, bytes: Uint8Array = new Uint8Array(size)) {
+    this.bytes = bytes;
+  }
+
+  /**
+   * A writer of what does not last, as what is only hashed or copied: its bytes share their memory with those of other brief
+   * writers, since memory of its own costs more to make and to collect than to fill. Who keeps them keeps all of it.
+   */
+  static brief(size: number): ByteWriter {
+    if (size > SHARED_BYTES / 8) return new ByteWriter(size);
+    if (sharedAt + size > SHARED_BYTES) {
+      shared = new Uint8Array(SHARED_BYTES);
+      sharedAt = 0;
+    }
+    const bytes = shared.subarray(sharedAt, sharedAt + size);
+    sharedAt += size;
+    return new ByteWriter(size, bytes);
   }
 
   u8(value: number): this {

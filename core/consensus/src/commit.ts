@@ -8,9 +8,9 @@ import type { Committee } from "./committee.ts";
 import type { Dag, DagBlock } from "./dag.ts";
 import {
   compareDigests,
-  concatBytes,
   DIGEST_BYTES,
   type HashFunction,
+  hashParts,
   NO_DIGEST,
   tagBytes,
 } from "./hash.ts";
@@ -46,7 +46,7 @@ export interface CommittedBatch {
 }
 
 export function encodeCommit(commit: Commit): Uint8Array {
-  const writer = new ByteWriter(COMMIT_HEAD_BYTES + commit.refs.length * REF_BYTES);
+  const writer = ByteWriter.brief(COMMIT_HEAD_BYTES + commit.refs.length * REF_BYTES);
   writer.u64(commit.index).raw(commit.previous);
   writeRef(writer, commit.leader);
   writer.u64(commit.tsMs).u32(commit.gcRound).raw(commit.framesRoot).u32(commit.refs.length);
@@ -79,7 +79,7 @@ export function parseCommit(bytes: Uint8Array): Commit | Fault<BlockFaultDetail>
 }
 
 export function computeCommitDigest(commit: Commit, hash: HashFunction): Uint8Array {
-  return hash(concatBytes(COMMIT_TAG, encodeCommit(commit)));
+  return hashParts(hash, COMMIT_TAG, encodeCommit(commit));
 }
 
 /** The commit that an epoch's order goes on from. */
@@ -216,13 +216,26 @@ export function refOf(block: DagBlock): BlockRef {
 function timeOf(leader: DagBlock, { weights, thresholds }: Committee): number {
   if (thresholds.wave === 1) return leader.tsMs;
   const parents = leader.strong.filter((parent) => parent !== undefined);
-  parents.sort((a, b) => a.tsMs - b.tsMs || a.author - b.author);
   let total = 0;
   for (const parent of parents) total += weights[parent.author]!;
-  let weight = 0;
-  for (const parent of parents) {
-    weight += weights[parent.author]!;
-    if (2 * weight >= total) return parent.tsMs;
+  return timeReached(parents, weights, total / 2) ?? fail("a leader has strong parents");
+}
+
+/**
+ * The earliest of the blocks' times at or before which those of at least `weightMin` were made; undefined where all of them weigh
+ * less. Committees are small: comparing each with all costs less than sorting.
+ */
+export function timeReached(
+  blocks: readonly { readonly author: number; readonly tsMs: number }[],
+  weights: readonly number[],
+  weightMin: number,
+): number | undefined {
+  let reachedMs: number | undefined;
+  for (const { tsMs } of blocks) {
+    if (reachedMs !== undefined && tsMs >= reachedMs) continue;
+    let weight = 0;
+    for (const each of blocks) if (each.tsMs <= tsMs) weight += weights[each.author]!;
+    if (weight >= weightMin) reachedMs = tsMs;
   }
-  return fail("a leader has strong parents");
+  return reachedMs;
 }

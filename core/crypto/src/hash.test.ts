@@ -1,6 +1,6 @@
 import { encodeHex } from "@rialto/base";
 import { expect, test } from "vitest";
-import { sha256, tagBytes } from "./hash.ts";
+import { concatBytes, hashParts, sha256, tagBytes } from "./hash.ts";
 
 test("SHA-256 gives the digests of FIPS 180-4", () => {
   const digestOf = (text: string): string => encodeHex(sha256(new TextEncoder().encode(text)));
@@ -14,4 +14,12 @@ test("no tag begins another", () => {
   const short = tagBytes("rialto/a");
   const long = tagBytes("rialto/ab");
   expect(encodeHex(long).startsWith(encodeHex(short))).toBe(false);
+});
+
+test("the hash of parts is that of them in one piece, short or long, also behind another", () => {
+  const part = Uint8Array.from({ length: 70_000 }, (_, at) => at % 251);
+  for (const size of [0, 1, 31, 32, 254, 255, 256, 257, 511, 512, 513, 65_536, 65_537]) {
+    const parts = [part.subarray(0, size), part.subarray(7, 7 + size)];
+    expect(hashParts(sha256, ...parts)).toEqual(sha256(concatBytes(...parts)));
+  }
 });

@@ -8,6 +8,9 @@ import { DIGEST_BYTES, type HashFunction, hashParts, tagBytes } from "./hash.ts"
 const LEAF_PREFIX: Uint8Array = Uint8Array.of(0);
 const NODE_PREFIX: Uint8Array = Uint8Array.of(1);
 const ROOT_TAG: Uint8Array = tagBytes("rialto/merkle-root/1");
+/** Where the number of leaves of a root is written to be hashed. */
+const countBytes = new Uint8Array(8);
+const countView = viewOf(countBytes);
 const emptyRoots = new WeakMap<HashFunction, Uint8Array>();
 
 /** Most leaves of a tree, so that indexes are 32-bit and a path has at most 32 steps. */
@@ -123,9 +126,8 @@ function isIndex(value: number): boolean {
 
 function rootOf(top: Uint8Array, leafCount: number, hash: HashFunction): Uint8Array {
   assert(leafCount <= MERKLE_LEAVES_MAX, "the number of leaves has 32 bits");
-  const count = new Uint8Array(8);
-  setSafeU64(viewOf(count), 0, leafCount);
-  return hashParts(hash, ROOT_TAG, count, top);
+  setSafeU64(countView, 0, leafCount);
+  return hashParts(hash, ROOT_TAG, countBytes, top);
 }
 
 function hashNode(left: Uint8Array, right: Uint8Array, hash: HashFunction): Uint8Array {

@@ -9,6 +9,7 @@ import {
   type References,
   sealBlock,
   sumOfLengths,
+  timeReached,
   type VerifiedBlock,
 } from "@rialto/consensus";
 import type { CommitVotes } from "./commit-votes.ts";
@@ -100,14 +101,8 @@ export class BlockMaker {
     if (thresholds.wave === 1) return Infinity;
     const { dag } = this.#consensus;
     const shared = 2 * thresholds.quorum - thresholds.total;
-    const parents = strong.map((ref) => ({ ...ref, tsMs: dag.find(ref)?.tsMs ?? 0 }));
-    parents.sort((a, b) => a.tsMs - b.tsMs || a.author - b.author);
-    let weight = 0;
-    for (const { author, tsMs } of parents) {
-      weight += weights[author]!;
-      if (weight >= shared) return tsMs;
-    }
-    return fail("the parents of a block are a quorum");
+    const parents = strong.map((ref) => ({ author: ref.author, tsMs: dag.find(ref)?.tsMs ?? 0 }));
+    return timeReached(parents, weights, shared) ?? fail("the parents of a block are a quorum");
   }
 }
 

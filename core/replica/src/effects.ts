@@ -132,10 +132,16 @@ export class Outbox {
 
   /** The effects of the step in the order to perform them; the outbox is empty again. */
   take(): Effect[] {
-    const effects: Effect[] = this.#records.splice(0).map((record) => ({ kind: "append", record }));
+    const effects: Effect[] = [];
+    for (const record of this.#records) effects.push({ kind: "append", record });
     if (this.#needsFlush) effects.push({ kind: "flush" });
-    for (const mark of this.#marks.splice(0)) effects.push({ kind: "guard", mark });
-    effects.push(...this.#before.splice(0), ...this.#sends.splice(0), ...this.#after.splice(0));
+    for (const mark of this.#marks) effects.push({ kind: "guard", mark });
+    for (const part of [this.#before, this.#sends, this.#after]) {
+      for (const effect of part) effects.push(effect);
+      part.length = 0;
+    }
+    this.#records.length = 0;
+    this.#marks.length = 0;
     if (this.#wakeMs < Infinity) effects.push({ kind: "wake", atMs: this.#wakeMs });
     this.#needsFlush = false;
     this.#wakeMs = Infinity;

@@ -43,7 +43,7 @@ export function hashResultLeaves(
   hash: HashFunction,
 ): Uint8Array[] {
   return pieces.map((events, piece) => {
-    const head = new ByteWriter(RESULT_LEAF_HEAD_BYTES).raw(frameId).u32(piece).bytes;
+    const head = ByteWriter.brief(RESULT_LEAF_HEAD_BYTES).raw(frameId).u32(piece).bytes;
     return hashLeaf(head, hash, events);
   });
 }
@@ -55,7 +55,7 @@ export function resultLeaf(frameId: Uint8Array, piece: number, events: Uint8Arra
 
 /** The leaf of one commit under its checkpoint's results root. */
 export function commitLeaf({ index, digest, eventsRoot }: CommitOutcome): Uint8Array {
-  return new ByteWriter(COMMIT_LEAF_BYTES).u64(index).raw(digest).raw(eventsRoot).bytes;
+  return ByteWriter.brief(COMMIT_LEAF_BYTES).u64(index).raw(digest).raw(eventsRoot).bytes;
 }
 
 /**

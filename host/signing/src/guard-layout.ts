@@ -47,10 +47,12 @@ export interface GuardRecord {
   readonly mark: GuardMark;
 }
 
-/** A record as a whole sector. */
-export function encodeGuardSector({ number, scope, mark }: GuardRecord): Uint8Array {
+/** A record as a whole sector, written over `bytes`: zeros, or another record's sector. */
+export function encodeGuardSector(
+  { number, scope, mark }: GuardRecord,
+  bytes: Uint8Array = new Uint8Array(GUARD_SECTOR_BYTES),
+): Uint8Array {
   assert(scope.length === 32 && mark.digest.length === 32, "scope and digest have 32 bytes");
-  const bytes = new Uint8Array(GUARD_SECTOR_BYTES);
   const view = viewOf(bytes);
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, VERSION, true);
@@ -136,5 +138,5 @@ export function compareMarks(
 
 function sealOf(bytes: Uint8Array): Uint8Array {
   sealed.set(bytes.subarray(0, SEALED_BYTES), SEAL_DOMAIN.length);
-  return hash("sha256", sealed, "buffer");
+  return Buffer.from(hash("sha256", sealed, "binary"), "binary");
 }

@@ -120,6 +120,8 @@ class FileGuard implements SigningGuard {
   #isClosed = false;
   #hasFailed = false;
   #writes: Promise<void> = Promise.resolve();
+  /** What is written, one write after the other. */
+  readonly #sector = new Uint8Array(GUARD_SECTOR_BYTES);
 
   constructor(options: GuardOptions, file: StoredFile | undefined, found: FoundGuard) {
     this.#options = options;
@@ -212,7 +214,7 @@ class FileGuard implements SigningGuard {
     const file = this.#file;
     assert(file !== undefined, "a guard that is open has its file");
     await before;
-    const sector = encodeGuardSector(record);
+    const sector = encodeGuardSector(record, this.#sector);
     try {
       await file.write(sector, sector.length, (record.number % 2) * GUARD_SECTOR_BYTES);
     } catch (error) {

@@ -211,7 +211,8 @@ export function encodeRecord(
   target.writeUInt32LE(Math.floor(sequence / 0x1_0000_0000), offset + RECORD_SEQUENCE + 4);
   target.writeUInt32LE(payload.length, offset + RECORD_PAYLOAD_BYTES);
   target.set(payload, offset + RECORD_HEADER_BYTES);
-  const digest = hash("sha256", target.subarray(offset, end), "buffer");
+  // As text it comes without memory of its own, which costs more than hashing.
+  const digest = Buffer.from(hash("sha256", target.subarray(offset, end), "binary"), "binary");
   target.set(digest, offset);
   return digest;
 }
