@@ -3,7 +3,6 @@ import type { Block, BlockHeader, BlockRef, CommitVote, EvidenceDigests } from "
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import {
-  concatBytes,
   DIGEST_BYTES,
   type HashFunction,
   hashParts,
@@ -82,7 +81,7 @@ export function computeBlockDigest(headerBytes: Uint8Array, hash: HashFunction):
 
 /** What a block's author signs. */
 export function blockSignMessage(digest: Uint8Array): Uint8Array {
-  return concatBytes(SIGN_TAG, digest);
+  return ByteWriter.brief(SIGN_TAG.length + DIGEST_BYTES).raw(SIGN_TAG).raw(digest).bytes;
 }
 
 /**
