@@ -24,6 +24,17 @@ async function read(path: string, params: Params = {}, who = world.alice): Promi
   return body;
 }
 
+/** Of Alice, in the first market. */
+const PLAIN_ORDER = {
+  kind: CommandKind.Place,
+  market: 0 as MarketIndex,
+  account: 1 as AccountIndex,
+  side: Side.Buy,
+  orderType: OrderType.Limit,
+  selfTrade: SelfTrade.Allow,
+  clientOrderId: 0n,
+};
+
 test("balances move with what rests and what trades", async () => {
   await world.alice.rest("BTCUSD", "BUY", "100", "2");
   const before = await read("/api/v3/account");
@@ -223,17 +234,7 @@ test("an answer of more rows than any page has costs as much as it takes", async
   const network = { ...SMALL_NETWORK, capacities };
   await using small = await openWorld({ network, limits: { weightPerMinute: 20 } });
   small.clock.aheadMs = 60_000 - (Date.now() % 60_000);
-  const order = {
-    kind: CommandKind.Place,
-    market: 0 as MarketIndex,
-    account: 1 as AccountIndex,
-    side: Side.Buy,
-    orderType: OrderType.Limit,
-    selfTrade: SelfTrade.Allow,
-    priceTicks: 6_000,
-    quantity: 1_000n,
-    clientOrderId: 0n,
-  };
+  const order = { ...PLAIN_ORDER, priceTicks: 6_000, quantity: 1_000n };
   small.exchange.run(Array.from({ length: 1_101 }, () => order));
   const ask = (): Promise<Reply> =>
     small.alice.signed("GET", "/api/v3/openOrders", { symbol: "BTCUSD" });
@@ -244,6 +245,24 @@ test("an answer of more rows than any page has costs as much as it takes", async
     "22",
     429,
   ]);
+});
+
+test("who asks for the open orders of one market does not pay for those in others", async () => {
+  const capacities = { ...SMALL_NETWORK.capacities, accountOrdersMax: 10_000 };
+  await using wide = await openWorld({ network: { ...SMALL_NETWORK, capacities } });
+  const order = { ...PLAIN_ORDER, priceTicks: 6_000, quantity: 1_000n };
+  for (let batch = 0; batch < 40; batch++) {
+    wide.exchange.run(Array.from({ length: 200 }, () => order));
+  }
+  const timeOf = (times: number, market?: number): number => {
+    const startMs = performance.now();
+    for (let time = 0; time < times; time++) wide.model.openOrders(1, market);
+    return performance.now() - startMs;
+  };
+  expect(wide.model.openOrders(1, 0).length).toBe(8_000);
+  expect(wide.model.openOrders(1, 1)).toEqual([]);
+  const onceMs = Math.min(...[1, 2, 3, 4, 5].map(() => timeOf(1)));
+  expect(timeOf(10, 1)).toBeLessThan(onceMs);
 });
 
 test("weights and orders are counted, told in headers, and limited", async () => {

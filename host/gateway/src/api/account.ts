@@ -120,13 +120,10 @@ function readOpenOrders(call: SignedCall<ParamValues<typeof OPEN_PARAMS>>): obje
   const { services, key, params } = call;
   const account = services.desk.findAccount(key.account);
   if (account === undefined) return [];
-  const replies: object[] = [];
-  for (const order of services.model.openOrders(account)) {
+  return services.model.openOrders(account, params.symbol?.index).flatMap((order) => {
     const market = services.catalog.markets[order.market];
-    if (market === undefined || (params.symbol ?? market) !== market) continue;
-    replies.push(orderReply(market, order, call.time));
-  }
-  return replies;
+    return market === undefined ? [] : [orderReply(market, order, call.time)];
+  });
 }
 
 const ALL_PARAMS = {

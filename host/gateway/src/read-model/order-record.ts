@@ -45,6 +45,9 @@ export class OrderRecord implements HistoryOrder {
   later: OrderRecord | undefined = undefined;
   /** The order that ended after this one. */
   nextClosed: OrderRecord | undefined = undefined;
+  /** While it is open: the neighbours among its account's open orders in its market, in a circle by their acceptance. */
+  nextOpen: OrderRecord | undefined = undefined;
+  previousOpen: OrderRecord | undefined = undefined;
 
   constructor(from: HistoryOrder) {
     this.serial = from.serial;
@@ -119,12 +122,15 @@ export class OrderRecord implements HistoryOrder {
 /**
  * The open orders and the last ones that ended, by the slot of their id: a map of such large numbers would
  * cost more than all the rest. Orders of one slot are linked, newest first, and so are the ended ones in
- * the order of their end, so that the oldest is forgotten without a search.
+ * the order of their end, so that the oldest is forgotten without a search. What an account has open in a market is
+ * linked too: who asks for that pays for no other order.
  *
  * Limit: as many open ones as the engine has slots, `closedMax` others.
  */
 export class OrderTable {
   readonly #newest: (OrderRecord | undefined)[] = [];
+  /** By market and account: the open order that was accepted first. */
+  readonly #oldestOpen: Map<number, OrderRecord>[] = [];
   #firstClosed: OrderRecord | undefined;
   #lastClosed: OrderRecord | undefined;
   #closedCount = 0;
@@ -147,6 +153,18 @@ export class OrderTable {
     return order?.orderId === orderId && order.isOpen ? order : undefined;
   }
 
+  /** What an account has open, in one market or in all, by acceptance. */
+  open(account: number, market?: number): OrderRecord[] {
+    const orders: OrderRecord[] = [];
+    if (market !== undefined) {
+      gatherOpen(this.#oldestOpen[market]?.get(account), orders);
+      return orders;
+    }
+    for (const oldest of this.#oldestOpen) gatherOpen(oldest?.get(account), orders);
+    return orders.sort((left, right) => left.serial - right.serial);
+  }
+
+  /** Adds an open order that was accepted after all that were added before. */
   add(order: OrderRecord): void {
     const slot = orderSlot(order.orderId);
     // Slots are given out from the lowest, so the table stays dense.
@@ -156,11 +174,38 @@ export class OrderTable {
     if (earlier !== undefined) earlier.later = order;
     this.#newest[slot] = order;
     this.openCount += 1;
+    this.#linkOpen(order);
+  }
+
+  #linkOpen(order: OrderRecord): void {
+    const { account, market } = order;
+    while (this.#oldestOpen.length <= market) this.#oldestOpen.push(new Map());
+    const oldestOf = this.#oldestOpen[market]!;
+    const oldest = oldestOf.get(account);
+    if (oldest === undefined) oldestOf.set(account, order);
+    const newest = oldest?.previousOpen ?? order;
+    order.previousOpen = newest;
+    order.nextOpen = oldest ?? order;
+    newest.nextOpen = order;
+    order.nextOpen.previousOpen = order;
+  }
+
+  #unlinkOpen(order: OrderRecord): void {
+    const { account, market, nextOpen: next, previousOpen: previous } = order;
+    const oldestOf = this.#oldestOpen[market]!;
+    if (next === order) oldestOf.delete(account);
+    else if (oldestOf.get(account) === order) oldestOf.set(account, next!);
+    previous!.nextOpen = next;
+    next!.previousOpen = previous;
+    // It may be kept for long, and must not hold others.
+    order.nextOpen = undefined;
+    order.previousOpen = undefined;
   }
 
   /** Counts an order that has ended among the closed ones, and forgets the one that ended longest ago. */
   close(order: OrderRecord): void {
     this.openCount -= 1;
+    this.#unlinkOpen(order);
     if (this.#lastClosed === undefined) this.#firstClosed = order;
     else this.#lastClosed.nextClosed = order;
     this.#lastClosed = order;
@@ -180,5 +225,13 @@ export class OrderTable {
     // An open order of its list may still hold it, and must not hold all that have ended since.
     order.nextClosed = undefined;
     order.later = undefined;
+  }
+}
+
+function gatherOpen(oldest: OrderRecord | undefined, orders: OrderRecord[]): void {
+  let order = oldest;
+  while (order !== undefined) {
+    orders.push(order);
+    order = order.nextOpen === oldest ? undefined : order.nextOpen;
   }
 }

@@ -208,14 +208,9 @@ export class GatewayReadModel implements ReadModel {
     return this.order(row.orderId as OrderId) ?? row;
   }
 
-  /** The open orders of an account in the order of their acceptance. */
-  openOrders(account: number): OrderRecord[] {
-    const orders: OrderRecord[] = [];
-    for (const { orderId } of this.engine.openOrders(account as never)) {
-      const order = this.#state.orders.findOpen(orderId);
-      if (order !== undefined) orders.push(order);
-    }
-    return orders.sort((a, b) => a.serial - b.serial);
+  /** The open orders of an account, in one market or in all, in the order of their acceptance. */
+  openOrders(account: number, market?: number): OrderRecord[] {
+    return this.#state.orders.open(account, market);
   }
 
   /** The orders of the account's open list that it calls so, by their acceptance. */

@@ -90,6 +90,8 @@ function rowOf(order: HistoryOrder | undefined): object {
     "earlier",
     "later",
     "nextClosed",
+    "nextOpen",
+    "previousOpen",
     "list",
   ];
   for (const name of known as (keyof OrderRecord)[]) delete row[name];
