@@ -26,9 +26,6 @@ export interface Market {
   /** Decimals of the amounts of each asset: an amount is an integer of so many decimals, called quanta here. */
   readonly baseDecimals: number;
   readonly quoteDecimals: number;
-  /** Quanta in the least that the ledger keeps of each asset: what fees are rounded up to. */
-  readonly baseFeeStep: bigint;
-  readonly quoteFeeStep: bigint;
   /** Decimals that prices and quantities need. */
   readonly priceDecimals: number;
   readonly quantityDecimals: number;
@@ -44,8 +41,6 @@ interface SymbolInfo {
   readonly quoteAsset: string;
   readonly baseAssetPrecision: number;
   readonly quoteAssetPrecision: number;
-  readonly baseCommissionPrecision: number;
-  readonly quoteCommissionPrecision: number;
   readonly filters: readonly Filter[];
 }
 
@@ -68,8 +63,6 @@ function marketOf(info: SymbolInfo): Market {
     quote: info.quoteAsset,
     baseDecimals: info.baseAssetPrecision,
     quoteDecimals,
-    baseFeeStep: 10n ** BigInt(info.baseAssetPrecision - info.baseCommissionPrecision),
-    quoteFeeStep: 10n ** BigInt(quoteDecimals - info.quoteCommissionPrecision),
     priceDecimals: decimalsOf(tickUnits),
     quantityDecimals: decimalsOf(lotUnits),
     rules: {

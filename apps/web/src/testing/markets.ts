@@ -9,16 +9,14 @@ const symbol = (
     readonly tick: string;
     readonly lot: string;
     readonly notionalMin: string;
-    readonly feeDecimals?: number;
+    readonly decimals?: number;
   },
 ): object => ({
   symbol: name,
   baseAsset: base,
   quoteAsset: quote,
-  baseAssetPrecision: 8,
-  quoteAssetPrecision: 8,
-  baseCommissionPrecision: steps.feeDecimals ?? 8,
-  quoteCommissionPrecision: steps.feeDecimals ?? 8,
+  baseAssetPrecision: steps.decimals ?? 8,
+  quoteAssetPrecision: steps.decimals ?? 8,
   filters: [
     { filterType: "PRICE_FILTER", minPrice: steps.tick, maxPrice: "1000000", tickSize: steps.tick },
     { filterType: "LOT_SIZE", minQty: steps.lot, maxQty: "9000", stepSize: steps.lot },
@@ -35,7 +33,7 @@ const [btcusd, ethbtc, oilusd] = marketsOf({
       tick: "0.01",
       lot: "1",
       notionalMin: "0.01",
-      feeDecimals: 2,
+      decimals: 2,
     }),
   ],
 });

@@ -212,7 +212,7 @@ test("a fee is rounded up to what the ledger keeps of its asset, as the exchange
   const draft = draftOf({ side: "SELL", priceTicks: 130, lots: 1n });
   // A thousandth of 1.30 dollars is 0.0013, and the least that there is of a dollar is a cent.
   expect(previewPlain(OILUSD, draft, oil.bids, RATES)).toMatchObject({
-    feeQuanta: 1_000_000n,
-    receivedQuanta: 129_000_000n,
+    feeQuanta: 1n,
+    receivedQuanta: 129n,
   });
 });

@@ -65,11 +65,9 @@ interface Walk {
 
 const PPM = 1_000_000n;
 
-/** The fee of a fill, in the asset that is received and rounded up to what the ledger keeps of it. */
-function feeOf(market: Market, draft: Terms, receivedQuanta: bigint, ratePpm: bigint): bigint {
-  const step = draft.side === "BUY" ? market.baseFeeStep : market.quoteFeeStep;
-  const divisor = PPM * step;
-  return ((receivedQuanta * ratePpm + divisor - 1n) / divisor) * step;
+/** The fee of a fill, in the asset that is received and rounded up as the ledger keeps it. */
+function feeOf(receivedQuanta: bigint, ratePpm: bigint): bigint {
+  return (receivedQuanta * ratePpm + PPM - 1n) / PPM;
 }
 
 /** What a fill gives: the base to a buyer, the quote to a seller. */
@@ -128,7 +126,7 @@ function previewStop(
 function takeAll(market: Market, terms: Terms, rates: FeeRates): Walk {
   const takenQuanta = notionalOf(market, terms.priceTicks, terms.lots);
   const received = receivedOf(market, terms, terms.lots, takenQuanta);
-  const feeQuanta = feeOf(market, terms, received, rates.takerPpm);
+  const feeQuanta = feeOf(received, rates.takerPpm);
   return { takenLots: terms.lots, takenQuanta, feeQuanta, worstTicks: terms.priceTicks };
 }
 
@@ -191,7 +189,7 @@ function walkBook(market: Market, draft: PlainDraft, opposite: BookSide, rates: 
     worstTicks = ticks;
     takenLots += lots;
     takenQuanta += quanta;
-    feeQuanta += feeOf(market, draft, receivedOf(market, draft, lots, quanta), rates.takerPpm);
+    feeQuanta += feeOf(receivedOf(market, draft, lots, quanta), rates.takerPpm);
   }
   return { takenLots, takenQuanta, feeQuanta, worstTicks };
 }
@@ -208,7 +206,7 @@ function conclude(
   const notionalQuanta = walk.takenQuanta + restingQuanta;
   const grossQuanta = receivedOf(market, draft, walk.takenLots + restingLots, notionalQuanta);
   const restingGross = receivedOf(market, draft, restingLots, restingQuanta);
-  const feeQuanta = walk.feeQuanta + feeOf(market, draft, restingGross, rates.makerPpm);
+  const feeQuanta = walk.feeQuanta + feeOf(restingGross, rates.makerPpm);
   const neededQuanta = draft.side === "BUY" ? notionalQuanta : baseAmountOf(market, draft.lots);
   return {
     takenLots: walk.takenLots,

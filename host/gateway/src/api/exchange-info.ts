@@ -121,12 +121,12 @@ function symbolInfo(market: MarketSpec, services: Services, showsSets: boolean):
   return {
     symbol: market.symbol,
     status: statusOf(engine, market.index),
+    // Precisions are as fine as the ledger keeps the asset: a finer amount is refused, and fees are rounded up to that.
     baseAsset: market.base.symbol,
-    baseAssetPrecision: Math.max(8, market.base.decimals),
+    baseAssetPrecision: market.base.decimals,
     quoteAsset: market.quote.symbol,
-    quotePrecision: Math.max(8, market.quote.decimals),
-    quoteAssetPrecision: Math.max(8, market.quote.decimals),
-    // As fine as the ledger keeps the asset: fees are rounded up to that.
+    quotePrecision: market.quote.decimals,
+    quoteAssetPrecision: market.quote.decimals,
     baseCommissionPrecision: market.base.decimals,
     quoteCommissionPrecision: market.quote.decimals,
     orderTypes: terms.state === MarketState.PostOnly ? POST_ONLY_TYPES : TYPE_CHOICES,

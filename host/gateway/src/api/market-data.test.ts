@@ -283,8 +283,9 @@ test("markets with their rules, as every client reads them", async () => {
     baseAsset: "BTC",
     quoteAsset: "USD",
     baseAssetPrecision: 8,
-    quotePrecision: 8,
-    // What fees are rounded up to: a dollar has six decimals here.
+    // A dollar has six decimals here: an amount with more is refused, and fees are rounded up to them.
+    quotePrecision: 6,
+    quoteAssetPrecision: 6,
     quoteCommissionPrecision: 6,
     orderTypes: [
       "LIMIT",
