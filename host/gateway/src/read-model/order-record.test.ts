@@ -5,12 +5,12 @@ import { OrderRecord, OrderTable } from "./order-record.ts";
 
 const SLOTS = 2 ** 24;
 
-function orderOf(orderId: number): OrderRecord {
+function orderOf(orderId: number, account = 1, market = 0): OrderRecord {
   return new OrderRecord({
     serial: orderId,
     orderId,
-    account: 1,
-    market: 0,
+    account,
+    market,
     side: 0,
     orderType: 0,
     selfTrade: 0,
@@ -60,4 +60,27 @@ test("an order that is forgotten holds none that came or ended after it: an open
     true,
     true,
   ]);
+});
+
+test("what an account has open in a market is told without a look at any other order", () => {
+  const table = new OrderTable(10);
+  const orders = [orderOf(1), orderOf(2), orderOf(3), orderOf(4), orderOf(5, 2), orderOf(6, 1, 2)];
+  for (const order of orders) table.add(order);
+  const idsOf = (account: number, market?: number): number[] =>
+    table.open(account, market).map(({ orderId }) => orderId);
+  expect([idsOf(1, 0), idsOf(1), idsOf(2), idsOf(3)]).toEqual([
+    [1, 2, 3, 4],
+    [1, 2, 3, 4, 6],
+    [5],
+    [],
+  ]);
+  // The oldest, one in the middle, and the newest end.
+  for (const orderId of [1, 3, 4]) table.close(orders[orderId - 1]!);
+  expect([idsOf(1, 0), idsOf(1)]).toEqual([[2], [2, 6]]);
+  table.add(orderOf(7));
+  expect(idsOf(1, 0)).toEqual([2, 7]);
+  for (const order of [orders[1]!, orders[4]!]) {
+    Object.defineProperty(order, "nextOpen", { get: () => expect.unreachable("it is looked at") });
+  }
+  expect([idsOf(1, 1), idsOf(1, 2)]).toEqual([[], [6]]);
 });
