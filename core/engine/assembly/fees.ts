@@ -194,7 +194,10 @@ export function volumeOfDay(record: usize, age: u64): u64 {
 /** The tier that a record has reached. */
 function tierOf(record: usize): usize {
   advance(record);
-  const traded = load<u64>(record, VOLUME_TOTAL);
+  return tierFrom(record, load<u64>(record, VOLUME_TOTAL));
+}
+
+function tierFrom(record: usize, traded: u64): usize {
   const schedule = scheduleAt(load<u32>(record, VOLUME_SCHEDULE));
   let place = schedule + SCHEDULE_TIERS + ((<usize>load<u32>(schedule, SCHEDULE_COUNT)) << 4);
   do {
@@ -213,6 +216,19 @@ function makerPpmOf(account: u32, market: usize): i32 {
 function takerPpmOf(account: u32, market: usize): u32 {
   const record = volumeFor(account, market);
   return record == 0 ? load<u32>(market, MARKET_TAKER_PPM) : load<u32>(tierOf(record), 12);
+}
+
+/** Writes what an account pays in a market, its maker's ppm and its taker's, and brings no record to today for that. */
+export function writeFeeRates(at: usize, account: u32, market: usize): void {
+  const record = account == 0 ? 0 : volumeFor(account, market);
+  if (record == 0) {
+    store<u32>(at, load<u32>(market, MARKET_MAKER_PPM));
+    store<u32>(at, load<u32>(market, MARKET_TAKER_PPM), 4);
+    return;
+  }
+  let traded: u64 = 0;
+  for (let age: u64 = 0; age < VOLUME_DAYS; age++) traded += volumeOfDay(record, age);
+  store<u64>(at, load<u64>(tierFrom(record, traded), 8));
 }
 
 /** Counts a trade for the tiers of both its accounts. What a family trades with itself earns it nothing. */

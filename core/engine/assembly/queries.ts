@@ -11,6 +11,7 @@ import {
 import { isDark } from "./dark";
 import { clientOf, findClient } from "./clients";
 import { nextWorse, ticksOf } from "./ladder";
+import { writeFeeRates } from "./fees";
 import {
   ANSWERS,
   ANSWERS_BYTES,
@@ -63,6 +64,11 @@ export function queryBlocked(account: u32): bool {
 
 export function queryAsset(asset: u32): u32 {
   return <u32>assetAt(asset);
+}
+
+/** Writes what an account pays in a market, 8 bytes: maker's ppm i32, taker's u32. Account 0 is one without a schedule. */
+export function queryFeeRates(account: u32, index: u32): void {
+  writeFeeRates(ANSWERS, account, marketAt(index));
 }
 
 /**

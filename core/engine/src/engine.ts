@@ -41,6 +41,13 @@ export interface AssetTotals {
   readonly feesQuanta: bigint;
 }
 
+/** What an account pays for its trades in a market. Units: parts in a million of what it receives. */
+export interface FeeRates {
+  /** Below 0 for a rebate. */
+  readonly makerPpm: number;
+  readonly takerPpm: number;
+}
+
 export interface OpenOrder {
   readonly orderId: OrderId;
   readonly market: MarketIndex;
@@ -142,6 +149,11 @@ export interface Engine {
   /** In order of making; empty for an account that does not exist. */
   balances(account: AccountIndex): Balance[];
   assetTotals(asset: AssetIndex): AssetTotals;
+  /**
+   * By the tier that the account has reached at the time of the last batch, or as the listing says, which holds for one that does
+   * not exist. Source: matching.md §2.13.
+   */
+  feeRates(account: AccountIndex, market: MarketIndex): FeeRates;
   findOrder(orderId: OrderId): OpenOrder | undefined;
   findClientOrder(account: AccountIndex, clientOrderId: bigint): OpenOrder | undefined;
   /** In the order of their slots, the lowest first. */

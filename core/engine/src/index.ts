@@ -5,6 +5,7 @@ export type {
   Engine,
   EngineCounts,
   EngineLimits,
+  FeeRates,
   Level,
   MarketView,
   OpenOrder,

@@ -257,6 +257,7 @@ test("accounts and orders that are not there are an answer; an asset that is not
     expect(engine.balances(row as AccountIndex)).toEqual([]);
     expect(engine.openOrders(row as AccountIndex)).toEqual([]);
     expect(engine.isBlocked(row as AccountIndex)).toBe(false);
+    expect(engine.feeRates(row as AccountIndex, market)).toEqual({ makerPpm: 0, takerPpm: 0 });
     expect(engine.findClientOrder(row as AccountIndex, 1n)).toBeUndefined();
   }
   for (const orderId of [0, -1, 1.5, Number.NaN, 2 ** 60]) {

@@ -127,6 +127,8 @@ test("a fee is rounded up, at each level", () => {
   expect(preview({ lots: 1n }, { makerPpm: 0n, takerPpm: 1n }).feeQuanta).toBe(1n);
   const both = { priceTicks: 10_100, lots: LOTS + 1n };
   expect(preview(both, { makerPpm: 0n, takerPpm: 1n }).feeQuanta).toBe(100n + 1n);
+  const rests = { priceTicks: 9_000, lots: LOTS };
+  expect(preview(rests, { makerPpm: -500n, takerPpm: 1_000n }).feeQuanta).toBe(0n);
 });
 
 const STOP: StopTerms = {

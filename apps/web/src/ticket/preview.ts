@@ -6,6 +6,7 @@ import { estimatedTicks, type StopTerms } from "./stop-terms.ts";
 
 /** Parts in a million of what is received. */
 export interface FeeRates {
+  /** Below 0 for one who is paid, and pays nothing. */
   readonly makerPpm: bigint;
   readonly takerPpm: bigint;
 }
@@ -65,8 +66,9 @@ interface Walk {
 
 const PPM = 1_000_000n;
 
-/** The fee of a fill, in the asset that is received and rounded up as the ledger keeps it. */
+/** The fee of a fill, in the asset that is received and rounded up as the ledger keeps it. A rebate comes in the other one. */
 function feeOf(receivedQuanta: bigint, ratePpm: bigint): bigint {
+  if (ratePpm <= 0n) return 0n;
   return (receivedQuanta * ratePpm + PPM - 1n) / PPM;
 }
 

@@ -149,8 +149,16 @@ function ratesOf(reply: unknown): FeeRates {
   const { standardCommission } = reply as {
     readonly standardCommission: { readonly maker: string; readonly taker: string };
   };
-  const ppm = (rate: string): bigint => amountOf(rate, 8) / 100n;
-  return { makerPpm: ppm(standardCommission.maker), takerPpm: ppm(standardCommission.taker) };
+  const { maker, taker } = standardCommission;
+  const isRebate = maker.startsWith("-");
+  return {
+    makerPpm: isRebate ? -ppmOf(maker.slice(1)) : ppmOf(maker),
+    takerPpm: ppmOf(taker),
+  };
+}
+
+function ppmOf(rate: string): bigint {
+  return amountOf(rate, 8) / 100n;
 }
 
 /** For answers that come again with the next connection. Anything else is a bug, and seen as one. */

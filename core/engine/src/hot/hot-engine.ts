@@ -31,6 +31,7 @@ import type {
   Engine,
   EngineCounts,
   EngineLimits,
+  FeeRates,
   Level,
   MarketView,
   OpenOrder,
@@ -336,6 +337,15 @@ class HotEngine implements SnapshotEngine {
     return {
       issuedQuanta: this.#view.getBigUint64(at, true),
       feesQuanta: this.#view.getBigUint64(at + 8, true),
+    };
+  }
+
+  feeRates(account: AccountIndex, market: MarketIndex): FeeRates {
+    this.#checkMarket(market);
+    this.#core.queryFeeRates(this.#isAccount(account) ? account : 0, market);
+    return {
+      makerPpm: this.#view.getInt32(ANSWERS_AT, true),
+      takerPpm: this.#view.getUint32(ANSWERS_AT + 4, true),
     };
   }
 

@@ -26,6 +26,7 @@ export interface HotExports {
   querySuspended(): number;
   queryAccount(number: bigint): number;
   queryBlocked(account: number): number;
+  queryFeeRates(account: number, market: number): void;
   queryAsset(asset: number): number;
   queryBalances(account: number, from: number): number;
   queryNext(): number;

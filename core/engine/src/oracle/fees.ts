@@ -12,6 +12,7 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
+import type { FeeRates } from "../engine.ts";
 import { findAccount, isFamily } from "./exchange.ts";
 import type { Account, Exchange, Market, Volume } from "./exchange.ts";
 import { refuse, type Outbox } from "./outbox.ts";
@@ -112,17 +113,15 @@ function findFeesRefusal(
   return account.volume === undefined && isFull ? RejectCode.VolumesFull : undefined;
 }
 
-export interface Rates {
-  /** Below 0 for a rebate. */
-  readonly makerPpm: number;
-  readonly takerPpm: number;
-}
-
 /** What an account pays in a market now: by its tier, or by the listing. */
-export function ratesOf(exchange: Exchange, account: Account, market: Market): Rates {
+export function ratesOf(
+  exchange: Exchange,
+  account: Account | undefined,
+  market: Market,
+): FeeRates {
   const { terms } = market;
   const listed = { makerPpm: terms.makerFeePpm, takerPpm: terms.takerFeePpm };
-  const volume = findVolume(account);
+  const volume = account && findVolume(account);
   const schedule = volume === undefined ? undefined : exchange.feeSchedules[volume.schedule];
   if (volume === undefined || schedule?.asset !== terms.quoteAsset) return listed;
   const traded = sumVolume(exchange, volume);

@@ -3,6 +3,7 @@ import { OrderType, SelfTrade, Side, TriggerKind } from "@rialto/protocol";
 import type { Engine, OpenOrder } from "../engine.ts";
 import { computeAuction } from "./auction.ts";
 import { bookSide, findAccount, ordersBySlot } from "./exchange.ts";
+import { ratesOf } from "./fees.ts";
 import type { Exchange, Order, Trail } from "./exchange.ts";
 import { remainingLots } from "./orders.ts";
 import { ANY_TICKS } from "./triggers.ts";
@@ -15,6 +16,7 @@ type Queries = Pick<
   | "isBlocked"
   | "balances"
   | "assetTotals"
+  | "feeRates"
   | "findOrder"
   | "findClientOrder"
   | "openOrders"
@@ -45,6 +47,11 @@ export function createQueries(exchange: Exchange): Queries {
     assetTotals: (index) => {
       const asset = exchange.assets[index] ?? fail("an asset that is asked for exists");
       return { ...asset };
+    },
+    feeRates: (account, index) => {
+      const market = exchange.markets[index] ?? fail("a market that is asked for exists");
+      const { makerPpm, takerPpm } = ratesOf(exchange, findAccount(exchange, account), market);
+      return { makerPpm, takerPpm };
     },
     findOrder: (orderId) => viewOrder(exchange.orders.get(orderId)),
     findClientOrder: (account, clientOrderId) =>

@@ -80,6 +80,36 @@ scenario(
 );
 
 scenario(
+  "rates: what an account pays is told by its own tier, also when days have passed without a trade",
+  DEALT,
+  `
+  subaccount desk of alice
+  rates    alice  BTC/USD maker 1_000 taker 2_000
+  tier     0 0 USD maker 500 taker 1_500
+  tier     0 1 USD rebate 100 taker 0 from 1_000
+  schedule alice  0
+  rates    alice  BTC/USD maker 500 taker 1_500
+  rates    desk   BTC/USD maker 500 taker 1_500
+  rates    bob    BTC/USD maker 1_000 taker 2_000
+  place    bob    sell  1 @ 1_000 gtc
+  place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1 taker fee 1
+  rates    alice  BTC/USD rebate 100 taker 0
+  rates    desk   BTC/USD rebate 100 taker 0
+  rates    bob    BTC/USD maker 1_000 taker 2_000
+  time     2_419_199_999
+  place    bob    buy   1 @ 900 gtc
+  rates    alice  BTC/USD rebate 100 taker 0
+  time     2_419_200_000
+  place    bob    buy   1 @ 900 gtc
+  rates    alice  BTC/USD maker 500 taker 1_500
+  tier     0 0 BTC maker 0 taker 0
+  rates    alice  BTC/USD maker 1_000 taker 2_000
+  schedule alice  none
+  rates    desk   BTC/USD maker 1_000 taker 2_000
+`,
+);
+
+scenario(
   "rebate: the maker is paid out of the taker's fee, never more than that",
   DEALT,
   `

@@ -186,9 +186,24 @@ function compareSwitches(oracle: Engine, hot: Engine): void {
   }
 }
 
+/** What accounts pay, of one that does not exist too. */
+function compareFees(oracle: Engine, hot: Engine): void {
+  const { accounts, markets } = oracle.counts();
+  for (let account = 0; account <= accounts; account++) {
+    for (let market = 0; market < markets; market++) {
+      const [expected, actual] = [oracle, hot].map((engine) => {
+        const rates = engine.feeRates(account as AccountIndex, market as MarketIndex);
+        return `${rates.makerPpm} ${rates.takerPpm}`;
+      });
+      assert(expected === actual, "an account pays the same fees in both engines");
+    }
+  }
+}
+
 function compareState({ oracle, hot }: Pair): void {
   compareOrders(oracle, hot);
   compareSwitches(oracle, hot);
+  compareFees(oracle, hot);
   if (!equalBytes(stateBytes(oracle), stateBytes(hot))) fail("the states are the same");
   hot.audit();
   oracle.audit();

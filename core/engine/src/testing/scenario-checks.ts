@@ -29,6 +29,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["balance", checkBalance],
   ["fees", checkAssetTotals],
   ["issued", checkAssetTotals],
+  ["rates", checkFeeRates],
   ["suspended", checkSuspended],
   ["blocked", checkBlocked],
   ["order", checkOrder],
@@ -131,6 +132,19 @@ function checkAssetTotals(world: World, reader: WordReader): void {
   const totals = world.engine.assetTotals(assetNamed(world, reader.next()));
   const actual = verb === "fees" ? totals.feesQuanta : totals.issuedQuanta;
   expectSame(String(actual), String(parseInteger(reader.next())));
+}
+
+function checkFeeRates(world: World, reader: WordReader): void {
+  reader.expect("rates");
+  const account = accountNamed(world, reader.next());
+  const rates = world.engine.feeRates(account, marketNamed(world, reader.next()));
+  const maker = rates.makerPpm < 0 ? `rebate ${-rates.makerPpm}` : `maker ${rates.makerPpm}`;
+  const expected = `${reader.next()} ${parseInteger(reader.next())}`;
+  reader.expect("taker");
+  expectSame(
+    `${maker} taker ${rates.takerPpm}`,
+    `${expected} taker ${parseInteger(reader.next())}`,
+  );
 }
 
 function checkSuspended(world: World, reader: WordReader): void {

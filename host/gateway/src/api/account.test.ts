@@ -205,6 +205,44 @@ test("fees, of one market and as the older routes tell them", async () => {
   expect(await read("/sapi/v1/asset/tradeFee")).toHaveLength(3);
 });
 
+test("an account with a fee schedule is told what it pays by its tier; others what the market says", async () => {
+  const tier = { kind: CommandKind.SetFeeTier, schedule: 0, asset: 0 as AssetIndex } as const;
+  world.exchange.run([
+    { ...tier, tier: 0, makerPpm: 500, takerPpm: 1_500, volumeQuanta: 0n },
+    { ...tier, tier: 1, makerPpm: -100, takerPpm: 1_000, volumeQuanta: 100_000_000n },
+    { kind: CommandKind.SetAccountFees, account: 1 as AccountIndex, scheduleAndOne: 1 },
+  ]);
+  const symbol = "BTCUSD";
+  const rates = async (who = world.alice): Promise<unknown> => {
+    const { standardCommission } = await read("/api/v3/account/commission", { symbol }, who);
+    const { maker, taker } = standardCommission;
+    const order = {
+      symbol,
+      side: "BUY",
+      type: "MARKET",
+      quantity: "1",
+      computeCommissionRates: true,
+    };
+    const tried = await who.signed("POST", "/api/v3/order/test", order);
+    expect(tried.body.standardCommissionForOrder).toEqual({ maker, taker });
+    const [fee] = await read("/sapi/v1/asset/tradeFee", { symbol }, who);
+    expect(fee).toEqual({ symbol, makerCommission: maker, takerCommission: taker });
+    expect((await read("/api/v3/account", {}, who)).commissionRates).toMatchObject({
+      maker,
+      taker,
+    });
+    return [maker, taker];
+  };
+  expect(await rates()).toEqual(["0.00050000", "0.00150000"]);
+  await world.alice.rest(symbol, "SELL", "100", "1");
+  await world.bob.order({ symbol, side: "BUY", type: "MARKET", quantity: "1" });
+  expect(await rates()).toEqual(["-0.00010000", "0.00100000"]);
+  expect(await rates(world.bob)).toEqual(["0.00100000", "0.00200000"]);
+  // In markets of another quote it follows no schedule.
+  const { standardCommission } = await read("/api/v3/account/commission", { symbol: "ETHBTC" });
+  expect(standardCommission).toMatchObject({ maker: "0.00000000", taker: "0.00000000" });
+});
+
 test("the routes that clients ask at their start although they trade spot only", async () => {
   const open = async (path: string): Promise<unknown> =>
     (await world.publicClient.get(path, { timestamp: 1, signature: "ignored" })).body;
@@ -245,24 +283,6 @@ test("an answer of more rows than any page has costs as much as it takes", async
     "22",
     429,
   ]);
-});
-
-test("who asks for the open orders of one market does not pay for those in others", async () => {
-  const capacities = { ...SMALL_NETWORK.capacities, accountOrdersMax: 10_000 };
-  await using wide = await openWorld({ network: { ...SMALL_NETWORK, capacities } });
-  const order = { ...PLAIN_ORDER, priceTicks: 6_000, quantity: 1_000n };
-  for (let batch = 0; batch < 40; batch++) {
-    wide.exchange.run(Array.from({ length: 200 }, () => order));
-  }
-  const timeOf = (times: number, market?: number): number => {
-    const startMs = performance.now();
-    for (let time = 0; time < times; time++) wide.model.openOrders(1, market);
-    return performance.now() - startMs;
-  };
-  expect(wide.model.openOrders(1, 0).length).toBe(8_000);
-  expect(wide.model.openOrders(1, 1)).toEqual([]);
-  const onceMs = Math.min(...[1, 2, 3, 4, 5].map(() => timeOf(1)));
-  expect(timeOf(10, 1)).toBeLessThan(onceMs);
 });
 
 test("weights and orders are counted, told in headers, and limited", async () => {

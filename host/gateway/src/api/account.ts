@@ -3,7 +3,7 @@ import type { HistoryOrder } from "@rialto/storage";
 import { clientOrderIdOf } from "../auth/client-order-id.ts";
 import { type AssetSpec, assetText, type MarketSpec } from "../markets/market-catalog.ts";
 import { ApiError, apiError } from "./api-error.ts";
-import { commissionReply, feesOf, rateText } from "./commission.ts";
+import { commissionReply, feeRatesOf, rateText } from "./commission.ts";
 import { type Operation, type Services, type SignedCall, signedOperation } from "./operation.ts";
 import { orderLimitRows } from "./rate-limit-rows.ts";
 import { fillReply, orderReply } from "./order-replies.ts";
@@ -51,20 +51,20 @@ function readAccount(call: SignedCall<ParamValues<typeof ACCOUNT_PARAMS>>): obje
   const { services, key, params } = call;
   const account = services.desk.findAccount(key.account);
   const [market] = services.catalog.markets;
-  const fees = market && feesOf(services, market);
+  const rates = market && feeRatesOf(call, market);
   const rows = balanceRows(services, key.account);
   const isShown = (row: (typeof rows)[number]): boolean =>
     params.omitZeroBalances !== true || row.free > 0n || row.locked > 0n;
   const isBlocked = account !== undefined && services.exchange.engine.isBlocked(account);
   const updatedMs = account === undefined ? 0 : services.model.accountUpdatedMs(account);
   return {
-    makerCommission: basisPoints(fees?.makerFeePpm ?? 0),
-    takerCommission: basisPoints(fees?.takerFeePpm ?? 0),
+    makerCommission: basisPoints(rates?.makerPpm ?? 0),
+    takerCommission: basisPoints(rates?.takerPpm ?? 0),
     buyerCommission: 0,
     sellerCommission: 0,
     commissionRates: {
-      maker: rateText(fees?.makerFeePpm ?? 0),
-      taker: rateText(fees?.takerFeePpm ?? 0),
+      maker: rateText(rates?.makerPpm ?? 0),
+      taker: rateText(rates?.takerPpm ?? 0),
       buyer: rateText(0),
       seller: rateText(0),
     },
@@ -257,11 +257,11 @@ export const ACCOUNT_OPERATIONS: readonly Operation[] = [
   }),
   signedOperation("read", {
     name: "account.commission",
-    summary: "The fees of a market.",
+    summary: "What the account pays in a market, by its fee schedule if it has one.",
     http: "GET /api/v3/account/commission",
     ws: "account.commission",
     weight: 20,
     params: { symbol: required(symbolParam) },
-    handle: ({ params, services }) => commissionReply(services, params.symbol),
+    handle: (call) => commissionReply(call, call.params.symbol),
   }),
 ];

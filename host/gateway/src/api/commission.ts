@@ -1,10 +1,11 @@
-import { formatDecimal, type MarketTerms } from "@rialto/protocol";
+import type { FeeRates } from "@rialto/engine";
+import { formatDecimal } from "@rialto/protocol";
 import type { MarketSpec } from "../markets/market-catalog.ts";
-import type { Services } from "./operation.ts";
+import type { SignedCall } from "./operation.ts";
 
-type Fees = Pick<MarketTerms, "makerFeePpm" | "takerFeePpm">;
+type Payer = Pick<SignedCall<unknown>, "services" | "key">;
 
-/** Parts in a million as a fraction of eight decimals. */
+/** Parts in a million as a fraction of eight decimals, below zero for a rebate. */
 export function rateText(ppm: number): string {
   return formatDecimal(BigInt(ppm) * 100n, 8);
 }
@@ -18,21 +19,26 @@ const NO_DISCOUNT = {
   discount: rateText(0),
 };
 
-/** The fees of a market's trades as they are now: an operator may have changed what it was listed with. */
-export function feesOf({ exchange }: Services, market: MarketSpec): Fees {
-  return exchange.engine.market(market.index).terms;
+/** What the key's account pays in a market now: by its fee schedule, or by the market's terms. */
+export function feeRatesOf({ services, key }: Payer, market: MarketSpec): FeeRates {
+  const { engine } = services.exchange;
+  const account = services.desk.findAccount(key.account);
+  if (account !== undefined) return engine.feeRates(account, market.index);
+  // It is opened with its first order, and follows no schedule then.
+  const { makerFeePpm, takerFeePpm } = engine.market(market.index).terms;
+  return { makerPpm: makerFeePpm, takerPpm: takerFeePpm };
 }
 
-function ratesOf(services: Services, market: MarketSpec): typeof NO_RATES {
-  const { makerFeePpm, takerFeePpm } = feesOf(services, market);
-  return { maker: rateText(makerFeePpm), taker: rateText(takerFeePpm) };
+function ratesOf(payer: Payer, market: MarketSpec): typeof NO_RATES {
+  const { makerPpm, takerPpm } = feeRatesOf(payer, market);
+  return { maker: rateText(makerPpm), taker: rateText(takerPpm) };
 }
 
-/** The fees of a market, as they are asked for. */
-export function commissionReply(services: Services, market: MarketSpec): object {
+/** The fees of an account in a market, as they are asked for. */
+export function commissionReply(payer: Payer, market: MarketSpec): object {
   return {
     symbol: market.symbol,
-    standardCommission: { ...ratesOf(services, market), ...NO_SIDE_RATES },
+    standardCommission: { ...ratesOf(payer, market), ...NO_SIDE_RATES },
     specialCommission: { ...NO_RATES, ...NO_SIDE_RATES },
     taxCommission: { ...NO_RATES, ...NO_SIDE_RATES },
     discount: NO_DISCOUNT,
@@ -40,9 +46,9 @@ export function commissionReply(services: Services, market: MarketSpec): object 
 }
 
 /** The same as an order that is tried out would pay them. */
-export function orderCommissionReply(services: Services, market: MarketSpec): object {
+export function orderCommissionReply(payer: Payer, market: MarketSpec): object {
   return {
-    standardCommissionForOrder: ratesOf(services, market),
+    standardCommissionForOrder: ratesOf(payer, market),
     specialCommissionForOrder: NO_RATES,
     taxCommissionForOrder: NO_RATES,
     discount: NO_DISCOUNT,

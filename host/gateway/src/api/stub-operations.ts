@@ -1,7 +1,7 @@
 import { formatDecimal } from "@rialto/protocol";
 import { assetText } from "../markets/market-catalog.ts";
 import { balanceRows } from "./account.ts";
-import { feesOf, rateText } from "./commission.ts";
+import { feeRatesOf, rateText } from "./commission.ts";
 import {
   type Call,
   type Operation,
@@ -102,18 +102,19 @@ export const STUB_OPERATIONS: readonly Operation[] = [
   }),
   signedOperation("read", {
     name: "asset.tradeFee",
-    summary: "The fees of one market or of all.",
+    summary: "What the account pays in one market or in all.",
     http: "GET /sapi/v1/asset/tradeFee",
     params: { symbol: symbolParam },
-    handle: ({ params, services }) => {
-      const { symbol } = params;
+    handle: (call) => {
+      const { symbol } = call.params;
+      const { services } = call;
       const markets = symbol === undefined ? services.catalog.markets : [symbol];
       return markets.map((market) => {
-        const { makerFeePpm, takerFeePpm } = feesOf(services, market);
+        const { makerPpm, takerPpm } = feeRatesOf(call, market);
         return {
           symbol: market.symbol,
-          makerCommission: rateText(makerFeePpm),
-          takerCommission: rateText(takerFeePpm),
+          makerCommission: rateText(makerPpm),
+          takerCommission: rateText(takerPpm),
         };
       });
     },

@@ -88,7 +88,7 @@ async function testOrder(
   const code = checkDraft(call.services, call.key.account, draft);
   if (code !== undefined) return rejectError(code, draft.terms.orderType);
   return call.params.computeCommissionRates === true
-    ? orderCommissionReply(call.services, draft.market)
+    ? orderCommissionReply(call, draft.market)
     : {};
 }
 
