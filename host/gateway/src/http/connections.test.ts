@@ -1,6 +1,7 @@
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls, type EphemeralKeyInfo } from "node:tls";
 import { expect, test } from "vitest";
 import { TEST_CERTIFICATE } from "../testing/certificate.ts";
 import { openWorld } from "../testing/gateway-world.ts";
@@ -40,6 +41,33 @@ test.each([
     for (const { socket } of greedy) socket.destroy();
   },
 );
+
+test("a client that speaks TLS chooses none of the curves that cost most; the others keep nobody out", async () => {
+  await using world = await openWorld({ gateway: { tls: TEST_CERTIFICATE } });
+  const port = Number(new URL(world.gateway.origin).port);
+  const agreedOn = (ecdhCurve: string): Promise<unknown> =>
+    new Promise((resolve) => {
+      const socket = connectTls({ host: "127.0.0.1", port, ecdhCurve, rejectUnauthorized: false });
+      socket.on("error", ({ code }: NodeJS.ErrnoException) => resolve(code));
+      socket.on("secureConnect", () => {
+        const { name, type } = socket.getEphemeralKeyInfo() as EphemeralKeyInfo;
+        socket.destroy();
+        resolve(name ?? type);
+      });
+    });
+  expect(await agreedOn("X25519")).toBe("X25519");
+  expect(await agreedOn("P-256")).toBe("prime256v1");
+  expect(await agreedOn("P-384")).toBe("secp384r1");
+  // One that prefers what it may not have takes something else.
+  expect(await agreedOn("P-521:P-384")).toBe("secp384r1");
+  for (const costly of ["P-521", "X448", "ffdhe2048", "ffdhe3072"]) {
+    expect(await agreedOn(costly)).toMatch(/HANDSHAKE_FAILURE/);
+  }
+  // Whose own list knows the hybrid, as a browser's does, still gets it.
+  const [major, minor] = process.versions.openssl!.split(".").map(Number) as [number, number];
+  const preferred = major * 100 + minor >= 305 ? "X25519MLKEM768" : "X25519";
+  expect(await agreedOn("auto")).toBe(preferred);
+});
 
 test("a gateway on loopback takes all that a proxy on this machine brings", async () => {
   await using world = await openWorld({ limits: { connectionsPerAddressMax: 1 } });
