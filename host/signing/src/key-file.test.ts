@@ -210,3 +210,24 @@ test("of two that make a key in one place at once one has it, and the other is t
   expect(stdout.trim()).toBe("true KEY_FILE_EXISTS");
   expect(readdirSync(directory.path)).toEqual(["member.key"]);
 });
+
+test.skipIf(process.platform === "win32")(
+  "a pipe or a directory in a key's place is refused, and nobody waits for who writes into it",
+  () => {
+    using directory = makeTemporaryDirectory("memory");
+    const pipe = join(directory.path, "pipe.key");
+    expect(spawnSync("mkfifo", ["-m", "600", pipe]).status).toBe(0);
+    for (const path of [pipe, directory.path]) {
+      // In a process of its own: one that waits there waits for ever.
+      const program = `import { readKeyFile } from ${JSON.stringify(join(import.meta.dirname, "key-file.ts"))};
+        try { readKeyFile(${JSON.stringify(path)}); } catch (fault) { console.log(fault.detail.problem); }`;
+      const options = { encoding: "utf8", timeout: 10_000 } as const;
+      const { stdout } = spawnSync(
+        process.execPath,
+        ["--input-type=module", "-e", program],
+        options,
+      );
+      expect(stdout).toBe("it is not a file\n");
+    }
+  },
+);

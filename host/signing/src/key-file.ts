@@ -92,7 +92,9 @@ function writeWhole(path: string, bytes: Uint8Array): void {
  * Errors   KEY_FILE_ABSENT, KEY_FILE_EXPOSED (others may read it), KEY_FILE_MALFORMED, KEY_FILE_IO.
  */
 export function readKeyFile(path: string): StoredKey {
-  const descriptor = withSystemErrors(path, () => openSync(path, constants.O_RDONLY));
+  // To open a pipe would wait for who writes into it.
+  const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+  const descriptor = withSystemErrors(path, () => openSync(path, flags));
   const buffer = Buffer.alloc(FILE_BYTES_MAX + 1);
   try {
     const stats = withSystemErrors(path, () => fstatSync(descriptor));
