@@ -1,4 +1,4 @@
-export { LINK_KEY_BYTES, linkPublicKey } from "./link-keys.ts";
+export { LINK_KEY_BYTES, linkPublicKey, sharedSecret } from "./link-keys.ts";
 export type { LinkMember, LinkOptions } from "./link-options.ts";
 export { openTransport } from "./link-transport.ts";
 export { MemoryNetwork, type MemoryNetworkOptions } from "./memory-network.ts";

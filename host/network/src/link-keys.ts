@@ -51,15 +51,7 @@ export function linkSecret(
   return deriveSecret("rialto/link-secret/1\0", secretKey, otherPublicKey, client, server);
 }
 
-/** What node:crypto says of a public key that leads to the same secret with every other one. */
-const LOW_ORDER = "ERR_OSSL_FAILED_DURING_DERIVATION";
-
-/**
- * What the Diffie-Hellman of two keys comes to, bound to what it is for and to who connects to whom. Undefined where everybody could
- * compute it: whose key that is, nobody can be linked with.
- *
- * Source   RFC 7748 §6.1.
- */
+/** What both have in common, bound to what it is for and to who connects to whom. */
 function deriveSecret(
   label: string,
   secretKey: Uint8Array,
@@ -67,19 +59,35 @@ function deriveSecret(
   client: Uint8Array,
   server: Uint8Array,
 ): Buffer | undefined {
+  const shared = sharedSecret(secretKey, otherPublicKey);
+  if (shared === undefined) return undefined;
+  return createHash("sha256").update(label).update(shared).update(client).update(server).digest();
+}
+
+/** What node:crypto says of a public key that leads to the same secret with every other one. */
+const LOW_ORDER = "ERR_OSSL_FAILED_DURING_DERIVATION";
+
+/**
+ * What the Diffie-Hellman of two keys comes to. Undefined where everybody could compute it: whose key that is, nobody can be linked
+ * with, and what is sealed for it everybody can open.
+ *
+ * Source   RFC 7748 §6.1.
+ */
+export function sharedSecret(
+  secretKey: Uint8Array,
+  otherPublicKey: Uint8Array,
+): Buffer | undefined {
   const publicKey = createPublicKey({
     key: Buffer.from(otherPublicKey),
     format: "raw-public",
     asymmetricKeyType: "x25519",
   });
-  let shared: Buffer;
   try {
-    shared = diffieHellman({ privateKey: importSecret(secretKey), publicKey });
+    return diffieHellman({ privateKey: importSecret(secretKey), publicKey });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === LOW_ORDER) return undefined;
     throw error;
   }
-  return createHash("sha256").update(label).update(shared).update(client).update(server).digest();
 }
 
 function importSecret(secretKey: Uint8Array): ReturnType<typeof createPrivateKey> {

@@ -1,17 +1,7 @@
 import { encodeHex, Fault, parseHex } from "@rialto/base";
+import { linkPublicKey, sharedSecret } from "@rialto/network";
 import type { SecretSeed } from "@rialto/signing";
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createPrivateKey,
-  createPublicKey,
-  diffieHellman,
-  generateKeyPairSync,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
 import type { GenesisFile } from "./genesis.ts";
 
 // The secret that keys the engine's hash tables, so that no client can aim ids at one bucket. All members of a cluster
@@ -27,12 +17,6 @@ export const SEALED_SECRET_BYTES: number = KEY_BYTES + SECRET_BYTES + TAG_BYTES;
 /** Each key seals one message. */
 const NONCE = Buffer.alloc(12);
 const INFO = "rialto/table-secret/1";
-/** What node:crypto says of a public key that leads to the same secret with every other one. */
-const LOW_ORDER = "ERR_OSSL_FAILED_DURING_DERIVATION";
-
-// RFC 8410: what stands before the 32 bytes of an X25519 key.
-const PUBLIC_PREFIX = Buffer.from("302a300506032b656e032100", "hex");
-const PRIVATE_PREFIX = Buffer.from("302e020100300506032b656e04220420", "hex");
 
 export type TableSecretFaultDetail = {
   readonly code: "MEMBER_LINK_KEY_LOW";
@@ -75,26 +59,10 @@ export function openTableKey(
   return createHash("sha256").update(`${INFO}\0`).update(secret).digest().readBigUInt64LE();
 }
 
-function publicKeyOf(bytes: Uint8Array): KeyObject {
-  const key = Buffer.concat([PUBLIC_PREFIX, bytes]);
-  return createPublicKey({ key, format: "der", type: "spki" });
-}
-
-/** What the Diffie-Hellman of two keys comes to; undefined where the public one is of low order, and everybody could compute it. */
-function agree(privateKey: KeyObject, publicKey: Uint8Array): Buffer | undefined {
-  try {
-    return diffieHellman({ privateKey, publicKey: publicKeyOf(publicKey) });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === LOW_ORDER) return undefined;
-    throw error;
-  }
-}
-
 function seal(secret: Uint8Array, recipient: Uint8Array): Uint8Array | undefined {
-  const ephemeral = generateKeyPairSync("x25519");
-  const encoded = ephemeral.publicKey.export({ format: "der", type: "spki" });
-  const sender = encoded.subarray(PUBLIC_PREFIX.length);
-  const shared = agree(ephemeral.privateKey, recipient);
+  const ephemeral = randomBytes(KEY_BYTES);
+  const sender = linkPublicKey(ephemeral);
+  const shared = sharedSecret(ephemeral, recipient);
   if (shared === undefined) return undefined;
   const cipher = createCipheriv("aes-256-gcm", keyOf(shared, sender, recipient), NONCE);
   const text = Buffer.concat([cipher.update(secret), cipher.final()]);
@@ -107,9 +75,7 @@ function unseal(
   recipient: Uint8Array,
 ): Uint8Array | undefined {
   const sender = sealed.subarray(0, KEY_BYTES);
-  const key = Buffer.concat([PRIVATE_PREFIX, seed]);
-  const privateKey = createPrivateKey({ key, format: "der", type: "pkcs8" });
-  const shared = agree(privateKey, sender);
+  const shared = sharedSecret(seed, sender);
   if (shared === undefined) return undefined;
   try {
     const decipher = createDecipheriv("aes-256-gcm", keyOf(shared, sender, recipient), NONCE);
