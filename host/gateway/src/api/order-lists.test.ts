@@ -389,6 +389,30 @@ test("the orders of a list are answered as briefly, or with what they have trade
   for (const report of results) expect(report).not.toHaveProperty("fills");
 });
 
+test("a new list is answered as its command has left it, whatever was executed since", async () => {
+  const { exchange } = world;
+  await world.bob.rest("BTCUSD", "SELL", "99", "0.4");
+  const submit = exchange.submit.bind(exchange);
+  exchange.submit = async (submission) => {
+    const events = await submit(submission);
+    const sell = { kind: CommandKind.Place, market: 0 as MarketIndex, side: Side.Sell } as const;
+    const terms = { orderType: OrderType.Limit, selfTrade: SelfTrade.Allow, clientOrderId: 0n };
+    // Of Bob: all of what the list's first order has left.
+    const order = { account: 2 as AccountIndex, priceTicks: 9_900, quantity: 6_000n };
+    exchange.run([{ ...sell, ...terms, ...order }]);
+    return events;
+  };
+  const list = { ...WORKING, ...LEAVE, newOrderRespType: "FULL" };
+  const { orderReports, listOrderStatus } = await ask("POST", "orderList/oto", list);
+  expect(await orders()).toEqual(["enter LIMIT FILLED", "leave LIMIT NEW"]);
+  expect(orderReports).toMatchObject([
+    { status: "PARTIALLY_FILLED", executedQty: "0.40000000", cummulativeQuoteQty: "39.60000000" },
+    { status: "PENDING_NEW", executedQty: "0.00000000", workingTime: -1 },
+  ]);
+  expect(orderReports[0].fills).toMatchObject([{ qty: "0.40000000" }]);
+  expect(listOrderStatus).toBe("EXECUTING");
+});
+
 test("what waits for an order ends with it", async () => {
   const { orderListId } = await ask("POST", "orderList/oto", { ...WORKING, ...LEAVE });
   const named = { symbol: "BTCUSD", orderListId };

@@ -19,7 +19,7 @@ import {
   type OrderParams,
   trailingDeltaParam,
 } from "./order-draft.ts";
-import { findCancelIndex, findFills } from "./order-outcome.ts";
+import { findCancelIndex, followPlaced } from "./order-outcome.ts";
 import { canceledListReply, listReply, placedListReply } from "./order-replies.ts";
 import { SELF_TRADE_CHOICES, TYPE_CHOICES } from "./order-words.ts";
 import {
@@ -233,8 +233,13 @@ async function readPlaced(
   if (listId === undefined) return apiError("UNKNOWN");
   // What has ended may be forgotten by now, where much else has ended with it.
   const orders = services.model.order(listId)?.list ?? (await findList(services, account, listId));
-  const fillsOf = ({ orderId }: HistoryOrder) => findFills(events, orderId as OrderId);
-  return placedListReply(params.symbol, orders, params.newOrderRespType ?? "RESULT", fillsOf, time);
+  const market = params.symbol;
+  // What else has been executed since is not a part of this answer.
+  const placed = orders.map((order) => ({
+    ...order,
+    ...followPlaced(market, order.orderId as OrderId, events),
+  }));
+  return placedListReply(market, placed, params.newOrderRespType ?? "RESULT", time);
 }
 
 /**

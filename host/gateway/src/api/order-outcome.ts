@@ -7,6 +7,7 @@ import {
   type RejectCode,
 } from "@rialto/protocol";
 import { OrderStatus } from "@rialto/storage";
+import type { MarketSpec } from "../markets/market-catalog.ts";
 import type { OrderDraft } from "./order-draft.ts";
 
 type FillEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Fill }>;
@@ -66,7 +67,17 @@ export function readPlacing(
   draft: OrderDraft,
   events: readonly EngineEvent[],
 ): PlacedOrder | RejectCode | undefined {
-  let orderId: OrderId | undefined;
+  const outcome = findOutcome(events, EventKind.Accepted);
+  if (outcome?.kind === EventKind.Rejected) return outcome.code;
+  return outcome && followPlaced(draft.market, outcome.orderId, events);
+}
+
+/** How a new order stood when the command that has placed it was done, which may have placed others too. */
+export function followPlaced(
+  market: MarketSpec,
+  orderId: OrderId,
+  events: readonly EngineEvent[],
+): PlacedOrder {
   /** Or waits for its price. */
   let isResting = false;
   let isDeclined = false;
@@ -77,11 +88,8 @@ export function readPlacing(
   const fills: OwnFill[] = [];
   for (const event of events) {
     switch (event.kind) {
-      case EventKind.Rejected:
-        return event.code;
       case EventKind.Accepted:
-        orderId = event.orderId;
-        isResting = event.waits || event.restingLots > 0;
+        if (event.orderId === orderId) isResting = event.waits || event.restingLots > 0;
         break;
       // What an earlier command has left over may make its price come at once.
       case EventKind.Triggered:
@@ -99,7 +107,7 @@ export function readPlacing(
         if (fill.isDone) isResting = false;
         executedLots += event.lots;
         executedQuanta +=
-          BigInt(event.priceTicks) * BigInt(event.lots) * draft.market.terms.tickLotQuanta;
+          BigInt(event.priceTicks) * BigInt(event.lots) * market.terms.tickLotQuanta;
         break;
       }
       case EventKind.Prevented: {
@@ -117,7 +125,6 @@ export function readPlacing(
         break;
     }
   }
-  if (orderId === undefined) return undefined;
   const status = isDeclined
     ? OrderStatus.Expired
     : statusOf(reason, isResting, executedLots, preventedLots);
@@ -128,10 +135,7 @@ export function readPlacing(
  * What the order trades in an event: as the one that has come, or as one that was there. Where an auction ends with a
  * command, the command's own order is there already.
  */
-function findFill(
-  event: FillEvent | AuctionEvent,
-  orderId: OrderId | undefined,
-): OwnFill | undefined {
+function findFill(event: FillEvent | AuctionEvent, orderId: OrderId): OwnFill | undefined {
   const fill = (feeQuanta: bigint, isDone: boolean): OwnFill => {
     const { tradeId, priceTicks, lots } = event;
     return { tradeId, priceTicks, lots, feeQuanta, isDone };
@@ -145,14 +149,6 @@ function findFill(
   if (event.buyOrderId === orderId) return fill(event.buyFeeQuanta, event.buyDone);
   if (event.sellOrderId === orderId) return fill(event.sellFeeQuanta, event.sellDone);
   return undefined;
-}
-
-/** The trades of an order among the events of the command that has placed it. */
-export function findFills(events: readonly EngineEvent[], orderId: OrderId): OwnFill[] {
-  return events.flatMap((event) => {
-    const isTrade = event.kind === EventKind.Fill || event.kind === EventKind.Auctioned;
-    return (isTrade ? findFill(event, orderId) : undefined) ?? [];
-  });
 }
 
 function statusOf(

@@ -1,4 +1,4 @@
-import { type ListKind, OrderType, Side, type SelfTrade, type TriggerKind } from "@rialto/protocol";
+import { ListKind, OrderType, Side, type SelfTrade, type TriggerKind } from "@rialto/protocol";
 import {
   type HistoryFill,
   type HistoryOrder,
@@ -251,14 +251,15 @@ export function listReply(market: MarketSpec, orders: readonly HistoryOrder[], t
   };
 }
 
-/** The answer to a new list. `fillsOf` are the trades that its orders were placed with. */
+/** The answer to a new list, from its orders as they stood when its command was done. */
 export function placedListReply(
   market: MarketSpec,
-  orders: readonly HistoryOrder[],
+  orders: readonly (HistoryOrder & PlacedOrder)[],
   responseType: OrderDraft["responseType"],
-  fillsOf: (order: HistoryOrder) => readonly OwnFill[],
   time: Time,
 ): object {
+  const first = orders[0]!;
+  const hasDormant = first.listKind !== ListKind.OneCancelsOther && isOpenStatus(first.status);
   const orderReports = orders.map((order) => {
     const ack = {
       symbol: market.symbol,
@@ -268,17 +269,19 @@ export function placedListReply(
       transactTime: time(order.updatedMs),
     };
     if (responseType === "ACK") return ack;
+    const isAsleep = hasDormant && order !== first && isOpenStatus(order.status);
     const result = {
       ...ack,
       ...orderState(market, order),
+      ...(isAsleep ? { status: DORMANT_WORD } : {}),
       ...specialFields(market, order),
       origQuoteOrderQty: market.quoteText(order.quoteQuanta),
-      workingTime: workingTime(order, time),
+      workingTime: isAsleep ? -1 : workingTime(order, time),
       ...prevented(market, order.preventedLots),
       selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
     };
     if (responseType === "RESULT") return result;
-    return { ...result, fills: fillReplies(market, order.side as Side, fillsOf(order)) };
+    return { ...result, fills: fillReplies(market, order.side as Side, order.fills) };
   });
   return { ...listReply(market, orders, time), orderReports };
 }
