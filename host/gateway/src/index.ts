@@ -42,7 +42,7 @@ export {
   PERMISSIONS,
 } from "./keys/api-key.ts";
 export type { KeyStore, KeyStoreFault, KeyStoreFaultDetail } from "./keys/key-store.ts";
-export { createMemoryKeyStore, openFileKeyStore } from "./keys/sqlite-key-store.ts";
+export { createMemoryKeyStore, openFileKeyList, openFileKeyStore } from "./keys/sqlite-key-store.ts";
 export {
   addHmacKey,
   createEd25519Key,

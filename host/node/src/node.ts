@@ -25,7 +25,7 @@ import {
   openIdentity,
 } from "./data-directory.ts";
 import { openDemoAccount } from "./demo/demo.ts";
-import { hashState, recover, type Recovered } from "./exchange/recovery.ts";
+import { beginJournal, hashState, recover, type Recovered } from "./exchange/recovery.ts";
 import { publicReason } from "./exchange/public-reason.ts";
 import { SnapshotKeeper } from "./exchange/snapshot-keeper.ts";
 import { SoloExchange } from "./exchange/solo-exchange.ts";
@@ -265,13 +265,12 @@ async function recoverExchange(
     cleanup,
   });
   const attester = finality?.attester;
+  await beginJournal(journal, network.genesis, nowMs());
   const recovered = await recover({
     limits: network.config.capacities,
     hashKey: randomBytes(8).readBigUInt64LE(),
     journal,
     snapshots,
-    genesis: network.genesis,
-    nowMs,
     readModel,
     ...(attester === undefined ? {} : { attester }),
     warn: (warning) => log.warn({ fault: warning.detail }, warning.message),

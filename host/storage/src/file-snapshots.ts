@@ -10,7 +10,13 @@ import {
 } from "./snapshot-layout.ts";
 import { openSnapshotContent, readSnapshot } from "./snapshot-reader.ts";
 import { SnapshotWriter } from "./snapshot-writer.ts";
-import type { LatestSnapshot, SnapshotMark, Snapshots, StoredContent } from "./snapshots.ts";
+import type {
+  LatestSnapshot,
+  SnapshotMark,
+  Snapshots,
+  SnapshotsReader,
+  StoredContent,
+} from "./snapshots.ts";
 import {
   isAbsent,
   isOutOfSpace,
@@ -48,6 +54,14 @@ export async function openFileSnapshots(options: FileSnapshotsOptions): Promise<
     if (UNFINISHED.test(name)) await files.remove(join(directory, name));
   }
   return new FileSnapshots({ ...options, files }, keepRuleOf(options.keep));
+}
+
+/** Opens the snapshots in a directory to look at them: none where there is no directory. Writes nothing. */
+export function openFileSnapshotsReader(
+  options: Omit<FileSnapshotsOptions, "keep">,
+): SnapshotsReader {
+  assert(options.networkHash.length === HASH_BYTES, "networkHash is 32 bytes");
+  return new FileSnapshots({ files: nodeFiles, ...options }, keepRuleOf(undefined));
 }
 
 interface SavedFile {
@@ -169,7 +183,11 @@ class FileSnapshots implements Snapshots {
   /** Newest first. */
   async #files(): Promise<SavedFile[]> {
     const { files, directory } = this.#options;
-    const saved = (await files.list(directory)).flatMap((name) => {
+    const names = await files.list(directory).catch((error: unknown) => {
+      if (isAbsent(error)) return [];
+      throw error;
+    });
+    const saved = names.flatMap((name) => {
       const match = NAME.exec(name);
       return match === null ? [] : [{ sequence: Number(match[1]), path: join(directory, name) }];
     });

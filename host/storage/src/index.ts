@@ -11,9 +11,20 @@ export {
   promptFiles,
   type StoredFile,
 } from "./file-operations.ts";
-export { type FileSnapshotsOptions, openFileSnapshots } from "./file-snapshots.ts";
+export {
+  type FileSnapshotsOptions,
+  openFileSnapshots,
+  openFileSnapshotsReader,
+} from "./file-snapshots.ts";
+export { type FileJournalReaderOptions, openFileJournalReader } from "./file-journal-reader.ts";
 export { computeRecordHash, segmentBytesFor } from "./journal-layout.ts";
-export type { Journal, JournalEvent, JournalMode, JournalRecord } from "./journal.ts";
+export type {
+  Journal,
+  JournalEvent,
+  JournalMode,
+  JournalReader,
+  JournalRecord,
+} from "./journal.ts";
 export {
   createMemoryJournal,
   createMemoryJournalStore,
@@ -29,6 +40,7 @@ export type {
   Snapshot,
   SnapshotMark,
   Snapshots,
+  SnapshotsReader,
   StoredContent,
 } from "./snapshots.ts";
 export { isStorageFault, type StorageFault, type StorageFaultDetail } from "./storage-fault.ts";

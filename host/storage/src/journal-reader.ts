@@ -1,8 +1,10 @@
+import { assert } from "@rialto/base";
 import type { FileOperations } from "./file-operations.ts";
-import type { JournalRecord } from "./journal.ts";
+import type { JournalReader, JournalRecord } from "./journal.ts";
 import { openSegmentCursor, type SegmentFile } from "./segment-cursor.ts";
 import type { SegmentEnd } from "./segment-decoder.ts";
 import { checkContinues } from "./segment-files.ts";
+import { storageFault } from "./storage-fault.ts";
 
 export interface ReadRange {
   readonly fromSequence: number;
@@ -10,6 +12,17 @@ export interface ReadRange {
   readonly lastSequence: number;
   /** In the newest segment, the first sector that the reader must not look at. */
   readonly endSector: number;
+}
+
+/** Errors: JOURNAL_SEQUENCE_ABSENT, thrown, where reading may not begin with that record. */
+export function checkHeld(
+  sequence: number,
+  { firstSequence, lastSequence }: Pick<JournalReader, "firstSequence" | "lastSequence">,
+): void {
+  assert(Number.isSafeInteger(sequence) && sequence > 0, "sequences count from 1");
+  if (sequence >= firstSequence && sequence <= lastSequence + 1) return;
+  const range = { sequence, firstSequence, lastSequence };
+  throw storageFault({ code: "JOURNAL_SEQUENCE_ABSENT", ...range });
 }
 
 /**

@@ -14,15 +14,18 @@ import {
 import { CHUNK_SECTORS } from "./sector-buffer.ts";
 import { storageFault } from "./storage-fault.ts";
 
-export interface RecoveryOptions {
+export interface SurveyOptions {
   readonly files: FileOperations;
   readonly directory: string;
   readonly networkHash: Uint8Array;
-  readonly segmentBytes: number;
   /** `all` reads every byte; `tail` reads the newest segment and every header. */
   readonly verify: "all" | "tail";
   /** False where a journal begins with its first segment, or is damaged. */
   readonly mayBePruned: boolean;
+}
+
+export interface RecoveryOptions extends SurveyOptions {
+  readonly segmentBytes: number;
 }
 
 /** A journal directory as a crash or a close left it, found correct. */
@@ -46,7 +49,7 @@ export interface JournalSurvey {
  *          STORAGE_NETWORK_MISMATCH, STORAGE_IO.
  * Invariant: each file is accepted only in a state that some crash of a correct writer leaves, a spare of any size.
  */
-export async function surveyJournal(options: RecoveryOptions): Promise<JournalSurvey> {
+export async function surveyJournal(options: SurveyOptions): Promise<JournalSurvey> {
   const { files, directory, networkHash } = options;
   const listed = await listSegments(files, directory);
   checkGapless(options, listed.segments);
@@ -102,7 +105,7 @@ export async function repairJournal(
 }
 
 function checkGapless(
-  { directory, mayBePruned }: RecoveryOptions,
+  { directory, mayBePruned }: SurveyOptions,
   segments: readonly number[],
 ): void {
   const first = mayBePruned ? (segments[0] ?? 1) : 1;
@@ -114,7 +117,7 @@ function checkGapless(
 }
 
 async function verifySegments(
-  options: RecoveryOptions,
+  options: SurveyOptions,
   segments: readonly SegmentFile[],
 ): Promise<Pick<JournalSurvey, "end" | "torn">> {
   const { files, networkHash, verify } = options;

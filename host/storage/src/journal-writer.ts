@@ -11,7 +11,7 @@ import {
   sectorsFor,
 } from "./journal-layout.ts";
 import { JournalPruner } from "./journal-pruner.ts";
-import { readRecords } from "./journal-reader.ts";
+import { checkHeld, readRecords } from "./journal-reader.ts";
 import type { Journal, JournalEvent, JournalMode, JournalRecord } from "./journal.ts";
 import type { SegmentFile } from "./segment-cursor.ts";
 import type { SegmentEnd } from "./segment-decoder.ts";
@@ -116,14 +116,9 @@ export class JournalWriter implements Journal {
   }
 
   async *read(fromSequence: number): AsyncGenerator<JournalRecord, void, undefined> {
-    assert(Number.isSafeInteger(fromSequence) && fromSequence > 0, "sequences count from 1");
     if (this.#closing !== undefined) throw storageFault({ code: "JOURNAL_CLOSED" });
     const lastSequence = this.#acknowledged.sequence;
-    const { firstSequence } = this;
-    if (fromSequence > lastSequence + 1 || fromSequence < firstSequence) {
-      const range = { sequence: fromSequence, firstSequence, lastSequence };
-      throw storageFault({ code: "JOURNAL_SEQUENCE_ABSENT", ...range });
-    }
+    checkHeld(fromSequence, this);
     const release = this.#pruner.keep(fromSequence);
     try {
       // Only in memory mode can the disk be behind what was acknowledged.

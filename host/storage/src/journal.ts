@@ -29,15 +29,35 @@ export type JournalEvent =
   | { readonly name: "journal.resumed"; readonly path: string }
   | { readonly name: "journal.failed"; readonly fault: StorageFault };
 
-/** An append-only, hash-chained log of opaque payloads with exactly one writer. */
-export interface Journal extends AsyncDisposable {
-  readonly mode: JournalMode;
+/** What a journal tells whoever looks at it. */
+export interface JournalReader extends AsyncDisposable {
   /** Sequence of the newest acknowledged record, 0 in an empty journal. */
   readonly lastSequence: number;
   /** Sequence of the oldest record that is held: 1 unless older ones have been let go. */
   readonly firstSequence: number;
   /** Hash of the newest acknowledged record, the network hash in an empty journal. A copy. */
   readonly lastHash: Uint8Array;
+
+  /**
+   * Yields, verified, every record from `fromSequence` to the newest one acknowledged before the
+   * first step. Safe beside appends.
+   *
+   * Errors   JOURNAL_CORRUPT, JOURNAL_SEQUENCE_ABSENT (it begins beyond the end, or with what was let go),
+   *          JOURNAL_CLOSED.
+   */
+  read(fromSequence: number): AsyncIterable<JournalRecord>;
+
+  /**
+   * Writes what is queued and releases the journal. Calling again waits for the same end.
+   *
+   * Errors   STORAGE_IO where an acknowledged record could not be written (`memory` mode only).
+   */
+  close(): Promise<void>;
+}
+
+/** An append-only, hash-chained log of opaque payloads with exactly one writer. */
+export interface Journal extends JournalReader {
+  readonly mode: JournalMode;
 
   /**
    * Adds a record and resolves with its sequence once it is durable in the journal's mode.
@@ -59,15 +79,6 @@ export interface Journal extends AsyncDisposable {
   flush(): Promise<void>;
 
   /**
-   * Yields, verified, every record from `fromSequence` to the newest one acknowledged before the
-   * first step. Safe beside appends.
-   *
-   * Errors   JOURNAL_CORRUPT, JOURNAL_SEQUENCE_ABSENT (it begins beyond the end, or with what was let go),
-   *          JOURNAL_CLOSED.
-   */
-  read(fromSequence: number): AsyncIterable<JournalRecord>;
-
-  /**
    * Lets go of records before `beforeSequence`, oldest first, as far as that frees room and nobody reads them. A crash at
    * any point leaves a journal that begins somewhere before it.
    *
@@ -75,11 +86,4 @@ export interface Journal extends AsyncDisposable {
    * Errors   STORAGE_IO.
    */
   prune(beforeSequence: number): Promise<void>;
-
-  /**
-   * Writes what is queued and releases the journal. Calling again waits for the same end.
-   *
-   * Errors   STORAGE_IO where an acknowledged record could not be written (`memory` mode only).
-   */
-  close(): Promise<void>;
 }

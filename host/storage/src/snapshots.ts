@@ -33,19 +33,8 @@ export interface StoredContent extends AsyncDisposable {
   read(target: Uint8Array, position: number): Promise<void>;
 }
 
-/** Copies of the state, from which recovery starts so as to replay only the journal's end. */
-export interface Snapshots {
-  /**
-   * Stores a snapshot, all of it or nothing, then removes those that are not to be kept.
-   *
-   * Shape    `chunks` of any size, joined; taken one after the other and left unchanged by the
-   *          caller until this resolves.
-   * Effects  durable when it resolves. Yields to the event loop about every millisecond. Calls
-   *          are carried out one after the other.
-   * Errors   STORAGE_FULL, STORAGE_IO: the older snapshots are still there.
-   */
-  save(mark: SnapshotMark, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
-
+/** Copies of the state as one may look at them. */
+export interface SnapshotsReader {
   /**
    * Loads and verifies the newest snapshot that is intact, of those of `atMostSequence` and before.
    *
@@ -63,4 +52,18 @@ export interface Snapshots {
    * Errors   those of `latest`, and SNAPSHOT_CORRUPT, STORAGE_IO.
    */
   open(sequence: number): Promise<StoredContent | undefined>;
+}
+
+/** Copies of the state, from which recovery starts so as to replay only the journal's end. */
+export interface Snapshots extends SnapshotsReader {
+  /**
+   * Stores a snapshot, all of it or nothing, then removes those that are not to be kept.
+   *
+   * Shape    `chunks` of any size, joined; taken one after the other and left unchanged by the
+   *          caller until this resolves.
+   * Effects  durable when it resolves. Yields to the event loop about every millisecond. Calls
+   *          are carried out one after the other.
+   * Errors   STORAGE_FULL, STORAGE_IO: the older snapshots are still there.
+   */
+  save(mark: SnapshotMark, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<void>;
 }

@@ -151,8 +151,10 @@ function messageOf(detail: StorageFaultDetail): string {
     case "JOURNAL_SEGMENT_MISSING":
       return `${detail.path} is missing although other segments exist. Restore it from a backup, or restore the node from its peers.`;
     case "JOURNAL_LOCKED": {
-      const owner = detail.pid === undefined ? "another process" : `process ${detail.pid}`;
-      return `${detail.path} is open for writing in ${owner}. Stop it first, or give this node a directory of its own.`;
+      if (detail.pid === undefined) {
+        return `${detail.path} is in use by another process, which writes there or looks at it. Let that one end first.`;
+      }
+      return `${detail.path} is open for writing in process ${detail.pid}. Stop it first, or give this node a directory of its own.`;
     }
     case "JOURNAL_SEQUENCE_ABSENT":
       return (

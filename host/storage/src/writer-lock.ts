@@ -2,19 +2,27 @@ import { closeSync, constants, existsSync, openSync, readFileSync, writeSync } f
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { makeDatabaseFile, OWNER_ONLY_FILE } from "./owner-only.ts";
-import { ioFault, isAbsent, isOutOfSpace, storageFault } from "./storage-fault.ts";
+import {
+  ioFault,
+  isAbsent,
+  isOutOfSpace,
+  storageFault,
+  type StorageFault,
+} from "./storage-fault.ts";
 
 /** Held by the one process, and the one journal in it, that may write to a directory. */
 export interface WriterLock {
   release(): void;
 }
 
+const LOCK_FILE = "writer.lock";
+const PID_FILE = "writer.pid";
 const SQLITE_BUSY = 5;
 /** How long a writer waits for somebody who only looks whether there is one. */
 const WRITER_PATIENCE_MS = 250;
 /** As long as any pid, so that each is written over the one before. */
 const PID_DIGITS = 10;
-/** How long one who looks waits for another who looks: the pid beside the lock may be that of a dead process. */
+/** How long one who looks waits for a writer that is just trying for the lock, and does not get it. */
 const LOOK_PATIENCE_MS = 10;
 
 /**
@@ -28,12 +36,9 @@ const LOOK_PATIENCE_MS = 10;
  * Errors   JOURNAL_LOCKED, STORAGE_IO.
  */
 export function acquireWriterLock(directory: string): WriterLock {
-  const lockPath = join(directory, "writer.lock");
-  const pidPath = join(directory, "writer.pid");
-  const database = lockDatabase(lockPath, WRITER_PATIENCE_MS);
-  if (database === undefined) {
-    throw storageFault({ code: "JOURNAL_LOCKED", path: directory, pid: readPid(pidPath) });
-  }
+  const pidPath = join(directory, PID_FILE);
+  const database = lockDatabase(directory);
+  if (database === undefined) throw lockedFault(directory, findWriter(directory));
   try {
     // Not in the lock file itself: closing any handle to it would drop this process's lock.
     writePid(pidPath, process.pid);
@@ -74,32 +79,71 @@ function writePid(path: string, pid: number): void {
 }
 
 /**
+ * Keeps writers out of `directory` while somebody looks at it. Several may look at once.
+ *
+ * Effects  nothing is written: it takes no more than the right to read. Where nobody has ever written, nobody is kept out.
+ * Errors   JOURNAL_LOCKED where there is a writer, STORAGE_IO.
+ */
+export function acquireReaderLock(directory: string): Disposable {
+  const held = holdForReading(directory);
+  if (held === undefined) throw lockedFault(directory, readPid(directory));
+  return held;
+}
+
+/**
  * Finds the process that writes to `directory`.
  *
- * Effects  takes the lock for a moment where nobody has it; a writer that starts just then waits.
+ * Effects  keeps writers out for a moment; one that starts just then waits.
  * Returns  its pid, 0 where it is not known, or undefined where there is no writer.
  * Errors   STORAGE_IO.
  */
 export function findWriter(directory: string): number | undefined {
-  if (!existsSync(directory)) return undefined;
-  const database = lockDatabase(join(directory, "writer.lock"), LOOK_PATIENCE_MS);
-  if (database === undefined) return readPid(join(directory, "writer.pid")) ?? 0;
-  database.close();
-  return undefined;
+  using held = holdForReading(directory);
+  return held === undefined ? (readPid(directory) ?? 0) : undefined;
 }
 
-/** Undefined where somebody else has it for longer than `patienceMs`. */
-function lockDatabase(path: string, patienceMs: number): DatabaseSync | undefined {
+function lockedFault(path: string, pid: number | undefined): StorageFault {
+  return storageFault({ code: "JOURNAL_LOCKED", path, pid: pid === 0 ? undefined : pid });
+}
+
+/** Undefined where there is a writer. */
+function holdForReading(directory: string): Disposable | undefined {
+  const path = join(directory, LOCK_FILE);
+  if (!existsSync(path)) return { [Symbol.dispose]: () => undefined };
+  const begin = (): DatabaseSync => {
+    const opened = new DatabaseSync(path, { readOnly: true, timeout: LOOK_PATIENCE_MS });
+    return execOrClose(opened, "BEGIN; SELECT count(*) FROM sqlite_master");
+  };
+  const database = orBusy(path, begin);
+  return database === undefined ? undefined : { [Symbol.dispose]: () => database.close() };
+}
+
+/** Undefined where somebody else has it for longer than WRITER_PATIENCE_MS. */
+function lockDatabase(directory: string): DatabaseSync | undefined {
+  const path = join(directory, LOCK_FILE);
   makeDatabaseFile(path);
-  let database: DatabaseSync | undefined;
+  return orBusy(path, () => {
+    const opened = new DatabaseSync(path, { timeout: WRITER_PATIENCE_MS });
+    // In memory: SQLite would else create a rollback journal beside the lock.
+    return execOrClose(opened, "PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+  });
+}
+
+function execOrClose(database: DatabaseSync, sql: string): DatabaseSync {
   try {
-    database = new DatabaseSync(path, { timeout: patienceMs });
-    // Without this SQLite would create a rollback journal beside the lock.
-    database.exec("PRAGMA journal_mode = MEMORY");
-    database.exec("BEGIN EXCLUSIVE");
+    database.exec(sql);
     return database;
   } catch (error) {
-    database?.close();
+    database.close();
+    throw error;
+  }
+}
+
+/** Undefined where somebody else has the lock. Errors: STORAGE_IO. */
+function orBusy(path: string, open: () => DatabaseSync): DatabaseSync | undefined {
+  try {
+    return open();
+  } catch (error) {
     const errorCode = sqliteCode(error);
     if (errorCode === SQLITE_BUSY) return undefined;
     throw ioFault(path, "lock", { code: `SQLITE_${errorCode}`, error });
@@ -111,7 +155,8 @@ function sqliteCode(error: unknown): number {
   return isSqlite ? Number(error.errcode) : 0;
 }
 
-function readPid(path: string): number | undefined {
+function readPid(directory: string): number | undefined {
+  const path = join(directory, PID_FILE);
   let text: string;
   try {
     text = readFileSync(path, "utf8");

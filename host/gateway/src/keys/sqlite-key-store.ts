@@ -44,6 +44,15 @@ export function openFileKeyStore(path: string): KeyStore {
   return new SqliteKeyStore(path);
 }
 
+/**
+ * Opens the keys in a SQLite file to look at them: nothing is written, and no more is needed than the right to read.
+ *
+ * Errors   KEY_STORE_IO, KEY_STORE_VERSION_UNKNOWN, thrown.
+ */
+export function openFileKeyList(path: string): Pick<KeyStore, "list"> & Disposable {
+  return new SqliteKeyStore(path, openReadable);
+}
+
 /** Keys that live in memory. */
 export function createMemoryKeyStore(): KeyStore {
   return new SqliteKeyStore(":memory:");
@@ -58,9 +67,9 @@ class SqliteKeyStore implements KeyStore {
   #seenVersion = 0n;
   #checkedMs = 0;
 
-  constructor(path: string) {
+  constructor(path: string, open: (path: string) => DatabaseSync = openDatabase) {
     this.#path = path;
-    this.#database = this.#guard(() => openDatabase(path));
+    this.#database = this.#guard(() => open(path));
     const prepare = (sql: string): StatementSync => this.#guard(() => this.#database.prepare(sql));
     this.#select = prepare("SELECT * FROM keys WHERE id = ? AND revokedMs IS NULL");
     this.#select.setReadBigInts(true);
@@ -161,9 +170,22 @@ function openDatabase(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: LOCK_WAIT_MS });
   // So that a secret that is overwritten is gone from the file too.
   database.exec("PRAGMA secure_delete = ON; BEGIN IMMEDIATE");
-  const found = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  const found = versionOf(database);
   if (found === 0) database.exec(SCHEMA);
   database.exec("COMMIT");
+  return closeUnknown(database, found, path);
+}
+
+function openReadable(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: LOCK_WAIT_MS, readOnly: true });
+  return closeUnknown(database, versionOf(database), path);
+}
+
+function versionOf(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+}
+
+function closeUnknown(database: DatabaseSync, found: number, path: string): DatabaseSync {
   if (found <= VERSION) return database;
   database.close();
   const supported = VERSION;

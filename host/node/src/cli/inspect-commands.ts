@@ -1,6 +1,10 @@
 import { encodeHex, Fault } from "@rialto/base";
 import { decodeCommands, type MarketIndex, Side } from "@rialto/protocol";
-import { openFileJournal, openFileSnapshots, type Journal } from "@rialto/storage";
+import {
+  type JournalReader,
+  openFileJournalReader,
+  openFileSnapshotsReader,
+} from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { checkHoldsLog } from "../cluster/member-directory.ts";
@@ -104,14 +108,12 @@ export const inspectStateCommand = defineCommand({
     const known = loadNetworkOrThrow(values.network);
     await using journal = await openJournal(values.dataDir, known);
     const { snapshots: directory } = dataDirectory(values.dataDir);
-    const snapshots = await openFileSnapshots({ directory, networkHash: known.hash });
+    const snapshots = openFileSnapshotsReader({ directory, networkHash: known.hash });
     const { engine, snapshotSequence, replayed } = await recover({
       limits: known.config.capacities,
       hashKey: randomBytes(8).readBigUInt64LE(),
       journal,
       snapshots,
-      genesis: known.genesis,
-      nowMs: Date.now,
       readModel: undefined,
       warn: (warning) => note(warning.message),
     });
@@ -146,7 +148,7 @@ export type InspectFaultDetail =
   | { readonly code: "JOURNAL_EMPTY"; readonly path: string };
 
 /** Errors: `InspectFaultDetail`, JOURNAL_OF_MEMBER, and what the journal finds, thrown. */
-async function openJournal(path: string, { hash }: Network): Promise<Journal> {
+async function openJournal(path: string, { hash }: Network): Promise<JournalReader> {
   const { journal: directory } = dataDirectory(path);
   checkHoldsLog(path);
   if (!existsSync(directory))
@@ -154,7 +156,7 @@ async function openJournal(path: string, { hash }: Network): Promise<Journal> {
       { code: "NODE_ABSENT", path },
       `there is no node in ${path}: see --data-dir`,
     );
-  const journal = await openFileJournal({ directory, networkHash: hash, mode: "strict" });
+  const journal = await openFileJournalReader({ directory, networkHash: hash });
   if (journal.lastSequence > 0) return journal;
   await journal.close();
   throw inspectFault({ code: "JOURNAL_EMPTY", path }, `the journal in ${path} is empty`);

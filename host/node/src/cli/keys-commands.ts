@@ -6,6 +6,7 @@ import {
   findKeyProblem,
   type KeyStore,
   type NewKey,
+  openFileKeyList,
   openFileKeyStore,
   type Permission,
   PERMISSIONS,
@@ -143,7 +144,7 @@ export const keysListCommand = defineCommand({
   options: { dataDir },
   examples: ["rialto keys list", "rialto keys list --json"],
   async run({ values, print }) {
-    using store = openExisting(values.dataDir);
+    using store = openFileKeyList(findKeys(values.dataDir));
     const keys = store.list();
     const rows = keys.map(
       ({ id, type, account: number, permissions, label }) =>
@@ -162,7 +163,7 @@ export const keysRevokeCommand = defineCommand({
   options: { dataDir },
   examples: ["rialto keys revoke 5xQ..."],
   async run({ values, positionals, print }) {
-    using store = openExisting(values.dataDir);
+    using store = openFileKeyStore(findKeys(values.dataDir));
     const [id] = positionals as readonly [string];
     if (!store.revoke(id, Date.now())) {
       const message = `there is no key ${id} in ${values.dataDir}: see \`rialto keys list\``;
@@ -177,9 +178,10 @@ export type KeysFaultDetail =
   | { readonly code: "KEYS_ABSENT"; readonly path: string }
   | { readonly code: "KEY_UNKNOWN"; readonly apiKey: string };
 
-function openExisting(path: string): KeyStore {
+/** Path of the keys in a data directory. Errors: KEYS_ABSENT, thrown. */
+function findKeys(path: string): string {
   const { keys } = dataDirectory(path);
-  if (existsSync(keys)) return openFileKeyStore(keys);
+  if (existsSync(keys)) return keys;
   const message = `there are no keys in ${path}: see --data-dir`;
   throw new Fault<KeysFaultDetail>({ code: "KEYS_ABSENT", path }, "error", message);
 }

@@ -16,6 +16,7 @@ export interface Pending {
   readonly commands: Uint8Array;
   readonly commandCount: number;
   readonly texts: readonly (string | undefined)[];
+  /** Of what the submitter's exchange measures waiting by: a clock that is never set. */
   readonly submittedMs: number;
   /** Set when its submitter has been told "unknown": the result is nobody's any more. */
   abandoned: boolean;

@@ -10,20 +10,19 @@ import {
 import { expect, test } from "vitest";
 import { networkOf } from "../config/network-file.ts";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
-import { hashState, recover, type Recovered } from "./recovery.ts";
+import { beginJournal, hashState, recover, type Recovered } from "./recovery.ts";
 
 const network = networkOf(SMALL_NETWORK);
 if (network instanceof Fault) throw network;
 const { hash: networkHash, genesis } = network;
 
 async function recoverFrom(journal: Journal, snapshots: Snapshots): Promise<Recovered> {
+  await beginJournal(journal, genesis, 1_000);
   return await recover({
     limits: SMALL_NETWORK.capacities,
     hashKey: 1n,
     journal,
     snapshots,
-    genesis,
-    nowMs: () => 1_000,
     readModel: undefined,
     warn: () => undefined,
   });

@@ -15,7 +15,7 @@ import {
   type LogRecord,
   parseLogRecord,
 } from "@rialto/protocol";
-import type { Journal, Snapshot, Snapshots } from "@rialto/storage";
+import type { Journal, JournalReader, Snapshot, SnapshotsReader } from "@rialto/storage";
 import { createHash } from "node:crypto";
 import { executeRecord } from "./execute-batch.ts";
 
@@ -43,11 +43,8 @@ export interface Attester {
 export interface RecoveryOptions {
   readonly limits: EngineLimits;
   readonly hashKey: bigint;
-  readonly journal: Journal;
-  readonly snapshots: Snapshots;
-  /** What the journal of a new network begins with. */
-  readonly genesis: readonly Command[];
-  readonly nowMs: () => number;
+  readonly journal: JournalReader;
+  readonly snapshots: SnapshotsReader;
   /** Undefined where only the state is wanted. */
   readonly readModel: ReadModel | undefined;
   /** Who certifies what is executed, if anybody does: is told of every record beyond those that it keeps. */
@@ -66,18 +63,26 @@ export interface Recovered {
   readonly snapshotCommands: number;
 }
 
+/** Writes what a new network begins with into a journal that is empty. Errors: those of `append`. */
+export async function beginJournal(
+  journal: Journal,
+  genesis: readonly Command[],
+  nowMs: number,
+): Promise<void> {
+  if (journal.lastSequence > 0) return;
+  const commands = encodeCommands(genesis);
+  const record = { nowMs, commandCount: genesis.length, commands, notes: [] };
+  await journal.append(encodeLogRecord(record));
+}
+
 /**
  * Brings engine and read model to the end of the journal: from the newest snapshot that the read model has
  * already seen, or from nothing.
  *
- * Effects  writes the genesis record into an empty journal.
  * Errors   `RecoveryFaultDetail`, and what the journal throws when it is corrupt.
  */
 export async function recover(options: RecoveryOptions): Promise<Recovered> {
   const { journal, readModel } = options;
-  if (journal.lastSequence === 0) {
-    await journal.append(genesisRecord(options.genesis, options.nowMs()));
-  }
   const readModelSequence = readModel?.durableSequence ?? Infinity;
   const keptSequence = options.attester?.durableSequence ?? Infinity;
   const snapshot = await findSnapshot(options, Math.min(readModelSequence, keptSequence));
@@ -109,11 +114,6 @@ export async function recover(options: RecoveryOptions): Promise<Recovered> {
   assert(isLoaded || readModel === undefined, "the read model is not ahead of the journal");
   engine.auditBalances();
   return { engine, lastRecordMs, replayed, snapshotSequence: start, snapshotCommands };
-}
-
-function genesisRecord(commands: readonly Command[], nowMs: number): Uint8Array {
-  const bytes = encodeCommands(commands);
-  return encodeLogRecord({ nowMs, commandCount: commands.length, commands: bytes, notes: [] });
 }
 
 async function findSnapshot(

@@ -8,11 +8,12 @@ import {
   type Journal,
   type MemoryJournalStore,
 } from "@rialto/storage";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { networkOf } from "../config/network-file.ts";
 import { Recorder } from "../testing/recorder.ts";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
-import { recover } from "./recovery.ts";
+import { beginJournal, recover } from "./recovery.ts";
 import { SoloExchange } from "./solo-exchange.ts";
 
 const network = networkOf(SMALL_NETWORK);
@@ -50,13 +51,12 @@ async function openWorld(
   const readModel = new Recorder();
   const world = { nowMs: 1_000, fatal: [] as unknown[] };
   const nowMs = (): number => world.nowMs;
+  await beginJournal(journal, genesis, nowMs());
   const recovered = await recover({
     limits: SMALL_NETWORK.capacities,
     hashKey: 1n,
     journal,
     snapshots: createMemorySnapshots(),
-    genesis,
-    nowMs,
     readModel,
     warn: (warning) => {
       throw warning;
@@ -141,11 +141,21 @@ test("a full queue refuses, and takes again when it has emptied", async () => {
 test('an answer that comes too late is "unknown", and the command is still executed', async () => {
   const world = await openWorld(undefined, { decisionTimeoutMs: 100 });
   const code = codeOf(world.exchange.submit(open(42n)));
-  await new Promise((resolve) => setImmediate(resolve));
-  world.nowMs += 1_000;
+  // A clock that is set back makes it no later.
+  world.nowMs -= 3_600_000;
   expect(await code).toBe("EXCHANGE_UNKNOWN");
   await world.settle();
   expect(world.exchange.engine.findAccount(42n)).toBeDefined();
+});
+
+test("a clock that is set forward makes no answer late", async () => {
+  const world = await openWorld();
+  const taken = world.exchange.submit(open(42n));
+  world.nowMs += 3_600_000;
+  // Longer than it takes until submissions are looked at.
+  await sleep(400);
+  await world.settle();
+  expect(await taken).toHaveLength(1);
 });
 
 test("while the read model cannot write, nothing is taken; reading goes on", async () => {

@@ -105,7 +105,7 @@ export class SoloExchange implements ExchangePort {
         commands,
         commandCount: submission.commands.length,
         texts: submission.texts ?? [],
-        submittedMs: this.nowMs(),
+        submittedMs: performance.now(),
         abandoned: false,
         resolve,
         reject,
@@ -194,7 +194,7 @@ export class SoloExchange implements ExchangePort {
   /** The process must end. What was on its way may be in the journal or not. */
   #break(batch: Batch, error: unknown): void {
     for (const item of batch.items) {
-      if (!item.abandoned) item.reject(unknown(this.nowMs() - item.submittedMs));
+      if (!item.abandoned) item.reject(unknown(waitedMs(item)));
     }
     if (this.#failure !== "") return;
     this.#failure = `the node has failed: ${publicReason(error)}`;
@@ -207,13 +207,12 @@ export class SoloExchange implements ExchangePort {
 
   /** Tells those who have waited too long that nobody knows yet. */
   #sweep(): void {
-    const nowMs = this.nowMs();
     const flying = [...this.#flying].flatMap(({ items }) => items);
     for (const item of [...flying, ...this.#queue]) {
-      const waitedMs = nowMs - item.submittedMs;
-      if (item.abandoned || waitedMs < this.#options.decisionTimeoutMs) continue;
+      const ms = waitedMs(item);
+      if (item.abandoned || ms < this.#options.decisionTimeoutMs) continue;
       item.abandoned = true;
-      item.reject(unknown(waitedMs));
+      item.reject(unknown(ms));
     }
   }
 
@@ -265,4 +264,9 @@ export class SoloExchange implements ExchangePort {
       this.#planPump();
     });
   }
+}
+
+/** By the clock that nobody sets. */
+function waitedMs({ submittedMs }: Pending): number {
+  return Math.round(performance.now() - submittedMs);
 }

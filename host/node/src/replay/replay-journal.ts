@@ -1,6 +1,6 @@
 import { encodeHex, equalBytes, Fault } from "@rialto/base";
 import { createHotEngine, type SnapshotEngine } from "@rialto/engine";
-import { openFileJournal, openFileSnapshots, type Snapshot } from "@rialto/storage";
+import { openFileJournalReader, openFileSnapshotsReader, type Snapshot } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { checkHoldsLog } from "../cluster/member-directory.ts";
 import type { Network } from "../config/network-file.ts";
@@ -41,7 +41,7 @@ const RECORDS_PER_PROGRESS = 1_000;
 /**
  * Executes the journal of a stopped node again, from nothing.
  *
- * Effects  holds the journal's writer lock meanwhile, and erases a torn end as a start of the node would.
+ * Effects  writes nothing; the node does not start meanwhile.
  * Errors   thrown: JOURNAL_OF_MEMBER, REPLAY_JOURNAL_ABSENT, REPLAY_SNAPSHOT_DIFFERS, RECOVERY_RECORD_INVALID, and what the
  *          journal finds: JOURNAL_LOCKED while the node runs, JOURNAL_CORRUPT, STORAGE_NETWORK_MISMATCH. REPLAY_INTERRUPTED.
  */
@@ -54,15 +54,14 @@ export async function replayJournal(options: JournalReplayOptions): Promise<Jour
     const detail: JournalReplayFaultDetail = { code: "REPLAY_JOURNAL_ABSENT", path };
     throw new Fault(detail, "error", `there is no journal in ${path}: see --data-dir`);
   }
-  await using journal = await openFileJournal({
+  await using journal = await openFileJournalReader({
     directory: directory.journal,
     networkHash: network.hash,
-    mode: "memory",
     // Every record is read, and by that verified, right after.
     verify: "tail",
   });
   const { hash: networkHash } = network;
-  const snapshots = await openFileSnapshots({ directory: directory.snapshots, networkHash });
+  const snapshots = openFileSnapshotsReader({ directory: directory.snapshots, networkHash });
   const { snapshot } = await snapshots.latest();
   const hashKey = randomBytes(8).readBigUInt64LE();
   const engine = createHotEngine({ limits: network.config.capacities, hashKey });

@@ -31,7 +31,7 @@ export async function replayFromNothing(dataDir: string): Promise<Replayed> {
 async function replayCopy(directory: string): Promise<Replayed> {
   const network = networkOf(SMALL_NETWORK);
   if (network instanceof Fault) throw network;
-  const { hash: networkHash, genesis } = network;
+  const { hash: networkHash } = network;
   await using journal = await openFileJournal({ directory, networkHash, mode: "strict" });
   const clientOrderIds = new Set<string>();
   for await (const { sequence, payload } of journal.read(1)) {
@@ -42,8 +42,6 @@ async function replayCopy(directory: string): Promise<Replayed> {
     hashKey: 1n,
     journal,
     snapshots: createMemorySnapshots(),
-    genesis,
-    nowMs: Date.now,
     readModel: undefined,
     warn: (warning) => {
       throw warning;

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Journal, JournalRecord } from "../journal.ts";
+import type { JournalReader, JournalRecord } from "../journal.ts";
 import { isStorageFault, type StorageFaultDetail } from "../storage-fault.ts";
 
 /** All records from `fromSequence` on. */
-export async function readAll(journal: Journal, fromSequence = 1): Promise<JournalRecord[]> {
+export async function readAll(
+  journal: Pick<JournalReader, "read">,
+  fromSequence = 1,
+): Promise<JournalRecord[]> {
   const records: JournalRecord[] = [];
   for await (const record of journal.read(fromSequence)) records.push(record);
   return records;
