@@ -1,4 +1,6 @@
 import { Fault } from "@rialto/base";
+import { type KeyStore, openFileKeyStore } from "@rialto/gateway";
+import type { Journal } from "@rialto/storage";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -22,11 +24,32 @@ export interface NodeIdentity {
   readonly nodeId: string;
 }
 
-export type DataDirectoryFaultDetail = {
-  readonly code: "DATA_FILE_INVALID";
-  readonly path: string;
-  readonly problem: string;
-};
+export type DataDirectoryFaultDetail =
+  | { readonly code: "DATA_FILE_INVALID"; readonly path: string; readonly problem: string }
+  /** Nobody but a backup has what they held. */
+  | { readonly code: "DATA_FILES_MISSING"; readonly paths: readonly string[] };
+
+/** Opens the API keys of a node with such a journal, which are made with it. Errors: DATA_FILES_MISSING, those of `openFileKeyStore`. */
+export function openKeys(
+  { path, keys }: DataDirectory,
+  { lastSequence }: Pick<Journal, "lastSequence">,
+): KeyStore {
+  if (lastSequence === 0 || existsSync(keys)) return openFileKeyStore(keys);
+  throw filesMissing(
+    [keys],
+    `there is a journal, but the API keys are gone. Put it back from a backup; where there is none, make new ones, and the node starts: \`rialto keys new --data-dir ${path}\``,
+  );
+}
+
+/** What a node once made, and cannot make again. */
+export function filesMissing(
+  paths: readonly string[],
+  message: string,
+): Fault<DataDirectoryFaultDetail> {
+  const verb = paths.length === 1 ? "is" : "are";
+  const text = `${paths.join(", ")} ${verb} missing: ${message}`;
+  return new Fault({ code: "DATA_FILES_MISSING", paths }, "fatal", text);
+}
 
 export function dataDirectory(path: string): DataDirectory {
   return {

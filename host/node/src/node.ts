@@ -1,10 +1,5 @@
 import { encodeHex, Fault } from "@rialto/base";
-import {
-  createReadModel,
-  type GatewayReadModel,
-  type KeyStore,
-  openFileKeyStore,
-} from "@rialto/gateway";
+import { createReadModel, type GatewayReadModel, type KeyStore } from "@rialto/gateway";
 import {
   isStorageFault,
   type Journal,
@@ -23,6 +18,7 @@ import {
   directoryBytes,
   makeDataDirectory,
   openIdentity,
+  openKeys,
 } from "./data-directory.ts";
 import { openDemoAccount } from "./demo/demo.ts";
 import { beginJournal, hashState, recover, type Recovered } from "./exchange/recovery.ts";
@@ -142,7 +138,7 @@ async function openStores(
   const snapshots = await openFileSnapshots({ directory: directory.snapshots, networkHash });
   const readModel = await useHistory(() => openReadModel(options, directory, journal, cleanup));
   await checkSnapshots(directory, journal, snapshots);
-  const keys = cleanup.use(openFileKeyStore(directory.keys));
+  const keys = cleanup.use(openKeys(directory, journal));
   return Object.assign(listener, { journal, snapshots, readModel, keys, isTailOnly });
 }
 

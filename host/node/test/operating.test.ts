@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { chmodSync, lstatSync, readdirSync } from "node:fs";
+import { chmodSync, cpSync, lstatSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { startNodeProcess } from "../src/testing/node-process.ts";
+import { startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
 import { SmallExchange } from "../src/testing/small-exchange.ts";
 
 const RIALTO = join(import.meta.dirname, "../bin/rialto.js");
@@ -53,3 +53,60 @@ test.each(isRoot ? ["its owner", "somebody who may only read"] : ["its owner"])(
   },
   60_000,
 );
+
+/** But for what SQLite keeps beside a file that a kill has left open. */
+function filesOf(path: string): readonly string[] {
+  const names = readdirSync(path).filter((name) => !/-(?:wal|shm)$/.test(name));
+  return names.sort();
+}
+
+async function refusalOf(exchange: SmallExchange): Promise<string> {
+  try {
+    await using node = await startNodeProcess(exchange.startArguments);
+    return `the node has started: ${node.ready.origin}`;
+  } catch (error) {
+    if (error instanceof StartRefused) return error.message;
+    throw error;
+  }
+}
+
+test("a node whose keys or genesis are gone though its journal is there does not make new ones in silence", async () => {
+  using exchange = new SmallExchange();
+  await makeKilled(exchange);
+  const { dataDir } = exchange;
+  const whole = join(exchange.root, "whole");
+  cpSync(dataDir, whole, { recursive: true });
+  const rest = ["member.key", "quantum.key", "genesis.json", "proofs.sqlite"];
+  for (const name of ["keys.sqlite", "genesis.json", "member.key", "quantum.key"]) {
+    rmSync(join(dataDir, name));
+    const before = filesOf(dataDir);
+    const refusal = await refusalOf(exchange);
+    expect(refusal).toContain('"code":"DATA_FILES_MISSING"');
+    expect(refusal).toContain(`${join(dataDir, name)} is missing`);
+    expect(refusal).toContain("Put it back from a backup");
+    const ways =
+      name === "keys.sqlite"
+        ? [`rialto keys new --data-dir ${dataDir}`]
+        : rest.filter((each) => each !== name).map((each) => join(dataDir, each));
+    for (const way of ways) expect(refusal).toContain(way);
+    // Nothing that a backup would then stand beside.
+    expect(filesOf(dataDir)).toEqual(before);
+    cpSync(join(whole, name), join(dataDir, name));
+  }
+  await using node = await startNodeProcess(exchange.startArguments);
+  expect(node.log()).not.toContain("finality.begun-anew");
+}, 60_000);
+
+test("who has no backup of them goes on as it is told to: with new keys, as another signer", async () => {
+  using exchange = new SmallExchange();
+  await makeKilled(exchange);
+  const { dataDir, root } = exchange;
+  for (const name of readdirSync(dataDir)) {
+    const isLost = /^(?:keys|proofs)\.sqlite|\.key$|^genesis/.test(name);
+    if (isLost) renameSync(join(dataDir, name), join(root, name));
+  }
+  expect(await refusalOf(exchange)).toContain("keys.sqlite is missing");
+  exchange.makeKey(1001n, ["read"]);
+  await using node = await startNodeProcess(exchange.startArguments);
+  expect(node.log()).toContain("finality.begun-anew");
+}, 60_000);

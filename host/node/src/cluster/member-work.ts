@@ -1,9 +1,9 @@
 import { Fault } from "@rialto/base";
-import { type KeyStore, openFileKeyStore, type ReadModel } from "@rialto/gateway";
+import type { KeyStore, ReadModel } from "@rialto/gateway";
 import type { Transport } from "@rialto/network";
 import type { EpochPath } from "@rialto/replica";
 import { type Journal, promptFiles } from "@rialto/storage";
-import type { DataDirectory } from "../data-directory.ts";
+import { type DataDirectory, openKeys } from "../data-directory.ts";
 import type { FinalityKeeper } from "../finality/finality-keeper.ts";
 import { ProofStore } from "../finality/proof-store.ts";
 import { logJournalEvent, type NodeOptions } from "../node-parts.ts";
@@ -95,7 +95,7 @@ export async function openStores(
     path: known.path,
     warn: (warning) => log.warn({ fault: warning.detail }, warning.message),
   });
-  const keys = cleanup.use(openFileKeyStore(directory.keys));
+  const keys = cleanup.use(openKeys(directory, journal));
   return { journal, isJournalDamaged, keys, proofs, snapshots };
 }
 

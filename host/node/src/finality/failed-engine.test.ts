@@ -10,6 +10,7 @@ import { expect, test } from "vitest";
 import { NODE_SETTINGS, type NodeSettings } from "../config/node-settings.ts";
 import { networkOf } from "../config/network-file.ts";
 import { settle } from "../config/settings.ts";
+import { dataDirectory } from "../data-directory.ts";
 import { startNode } from "../node.ts";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
 import { openSoloMember } from "./solo-member.ts";
@@ -53,7 +54,7 @@ test("a node whose engine has broken in the middle of a record certifies nothing
   expect(exchange.stateHash()).not.toBe(whole);
   // As where it is told to stop in the moment in which it ends by itself.
   await node.stop();
-  const { genesis } = openSoloMember(directory, network);
+  const { genesis } = openSoloMember(dataDirectory(directory), network, { lastSequence: 1 });
   using store = new ProofStore({
     path: join(directory, "proofs.sqlite"),
     networkHash: genesis.committee.hash,

@@ -21,7 +21,7 @@ export interface SoloFinality {
  * Opens what certifies the log of a node alone; undefined where it certifies nothing: it was told so, nothing is durable,
  * or it has certified what its journal does not hold, or holds another record in place of, and would have to contradict itself.
  *
- * Errors   those of keys and genesis, of `ProofStore` and of the journal, thrown.
+ * Errors   DATA_FILES_MISSING, those of keys and genesis, of `ProofStore` and of the journal, thrown.
  */
 export async function openSoloFinality(
   { settings, network, log }: NodeOptions,
@@ -31,8 +31,12 @@ export async function openSoloFinality(
 ): Promise<SoloFinality | undefined> {
   const { durability, checkpointMs, proofBytes: bytesMax } = settings;
   if (durability === "memory" || checkpointMs === 0) return undefined;
-  const member = openSoloMember(directory.path, network);
+  const member = openSoloMember(directory, network, journal);
   const { committee, file } = member.genesis;
+  if (member.isNew && journal.lastSequence > 0) {
+    // As where it did not certify before; or where all that it did has been lost.
+    log.warn({ lastSequence: journal.lastSequence }, "finality.begun-anew");
+  }
   const store = parts.cleanup.use(
     new ProofStore({
       path: directory.proofs,

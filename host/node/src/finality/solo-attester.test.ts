@@ -21,7 +21,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sha256 } from "../sha256.ts";
-import { networkOf } from "../config/network-file.ts";
+import { type Network, networkOf } from "../config/network-file.ts";
+import { dataDirectory } from "../data-directory.ts";
 import { SMALL_NETWORK } from "../testing/small-exchange.ts";
 import { chainTrust } from "../cluster/epoch-file.ts";
 import { FinalityKeeper } from "./finality-keeper.ts";
@@ -40,7 +41,7 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "rialto-attester-"));
   const network = networkOf(SMALL_NETWORK);
   if (network instanceof Fault) throw network;
-  member = openSoloMember(directory, network);
+  member = openSoloMember(dataDirectory(directory), network, { lastSequence: 0 });
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -251,8 +252,10 @@ test("keys and genesis are made once, and those of another network are refused",
   const network = networkOf(SMALL_NETWORK);
   const other = networkOf({ ...SMALL_NETWORK, name: "other" });
   if (network instanceof Fault || other instanceof Fault) throw new Error("both are networks");
-  expect(openSoloMember(directory, network).genesis.committee.hash).toEqual(genesis.committee.hash);
-  expect(() => openSoloMember(directory, other)).toThrow("another network");
+  const again = (of: Network): SoloMember =>
+    openSoloMember(dataDirectory(directory), of, { lastSequence: 1 });
+  expect(again(network).genesis.committee.hash).toEqual(genesis.committee.hash);
+  expect(() => again(other)).toThrow("another network");
 });
 
 const DISK_BYTES = 2_000_000;
