@@ -185,10 +185,10 @@ test("a snapshot that finds no room is installed when there is, and what the dis
   const bytes = readFileSync(incoming);
   bytes[CHUNK_BYTES + 5]! ^= 1;
   writeFileSync(incoming, bytes);
-  pass(RETRY_MS);
+  pass(RETRY_MS * 2);
   await until("what has changed is noticed", async () => countOf("snapshot.uninstalled") === 3);
   expect(installed).toEqual([]);
-  pass(RETRY_MS);
+  pass(RETRY_MS * 4);
   await until("it is installed", async () => installed.length > 0);
   expect(installed).toEqual([40]);
   // All of it once, and what had changed once more.

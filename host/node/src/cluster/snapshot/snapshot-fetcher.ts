@@ -23,8 +23,10 @@ import { isNoRoom } from "../../write-whole.ts";
 
 /** How often it is looked whether a snapshot is needed, and whether somebody is late with a chunk. */
 const LOOK_MS = 100;
-/** A snapshot that found no room is installed again after so long. */
+/** A snapshot that found no room is installed again after so long, and each time after twice as long as before. */
 const RETRY_MS = 5_000;
+/** Each try says so in the log: a disk that stays full is to have some peace. */
+const RETRY_MS_MAX = 60_000;
 /** Of an engine's state, so much tells the version of the program that has made it. */
 const STATE_PEEK_BYTES = 1_024;
 
@@ -54,6 +56,7 @@ export class SnapshotFetcher {
   #work: Promise<void> = Promise.resolve();
   #isInstalling = false;
   #retryMs = -Infinity;
+  #pauseMs = RETRY_MS;
   #isStopped = false;
 
   constructor(options: SnapshotFetcherOptions) {
@@ -166,7 +169,8 @@ export class SnapshotFetcher {
     const { incoming, log, memberMs, onInstalled } = this.#options;
     const { commitIndex } = whole.manifest.checkpoint;
     if (!(await this.#put(whole))) {
-      this.#retryMs = memberMs() + RETRY_MS;
+      this.#retryMs = memberMs() + this.#pauseMs;
+      this.#pauseMs = Math.min(this.#pauseMs * 2, RETRY_MS_MAX);
       return false;
     }
     await incoming.remove();

@@ -1,5 +1,6 @@
 import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
 import { renameSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { AloneLife, journalOf, openAlone, recoverAlone } from "../../testing/alone.ts";
 import { until } from "../../testing/small-cluster.ts";
@@ -78,6 +79,9 @@ test("the end of an epoch that could not be written is tried again until it can:
   renameSync(disk.path, away);
   life.endEpoch();
   await until("it has failed three times", async () => failures.length >= 3);
+  // Seldom in the end: each try fills the disk, and stands in the log.
+  await sleep(250);
+  expect(failures.length).toBeLessThan(12);
   expect(saved).toEqual([]);
   renameSync(away, disk.path);
   await until("it is there", async () => saved.length > 0);

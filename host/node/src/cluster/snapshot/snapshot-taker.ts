@@ -10,8 +10,10 @@ import type { MemberSnapshots } from "./member-snapshots.ts";
 
 /** How often the read model is asked whether it has come as far as the snapshot. */
 const READ_MODEL_POLL_MS = 50;
-/** An epoch's end that the disk had no room for is tried again so much later. */
+/** An epoch's end that the disk had no room for is tried again so much later, and each time after twice as long as before. */
 const RETRY_MS = 5_000;
+/** Each try writes until the disk is full, and says so in the log: a disk that stays full is to have some peace. */
+const RETRY_MS_MAX = 60_000;
 
 export interface TakenSnapshot {
   readonly epoch: number;
@@ -103,12 +105,13 @@ export class SnapshotTaker {
 
   /** Tries an epoch's end until it is written, or a newer one has come. */
   async #saveAtLast(copied: Copied): Promise<void> {
-    const { retryMs = RETRY_MS } = this.#options;
+    let { retryMs = RETRY_MS } = this.#options;
     const { signal } = this.#stopping;
     while (!(await this.#save(copied)) && isClosing(copied.checkpoint)) {
       // Rejects with nothing but the stop.
       await sleep(retryMs, undefined, { signal }).catch(() => undefined);
       if (this.#next !== undefined || signal.aborted) return;
+      retryMs = Math.min(retryMs * 2, RETRY_MS_MAX);
     }
   }
 
