@@ -13,6 +13,7 @@ import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { checkIsNoCluster, isMemberDirectory } from "./cluster/member-directory.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import {
   type DataDirectory,
   directoryBytes,
@@ -38,11 +39,6 @@ import {
 
 // The composition root of a node alone: the one place that knows what it is made of.
 
-/**
- * The log's time never goes back: where the clock was ahead once, nothing that waits for its time ends before the clock has come there
- * again. Below this it is a clock that is kept.
- */
-const AHEAD_MS_MAX = 1_000;
 /** Records that are verified between two turns of the event loop. */
 const SCRUB_RECORDS = 100;
 
@@ -272,7 +268,6 @@ async function recoverExchange(
     warn: (warning) => log.warn({ fault: warning.detail }, warning.message),
   });
   const { engine, lastRecordMs } = recovered;
-  warnOfTime(log, lastRecordMs - nowMs());
   const keeper = new SnapshotKeeper({
     engine,
     journal,
@@ -306,6 +301,7 @@ async function recoverExchange(
       keeper.consider(batch);
     },
   });
+  cleanup.use(new ClockWatch({ aheadMs: () => exchange.aheadMs, log }));
   stores.onJournal = (event) => noteJournalEvent(event, exchange);
   // Everything is left on disk as the next start likes it best.
   cleanup.defer(() => keeper.stop());
@@ -320,10 +316,6 @@ async function recoverExchange(
 function noteJournalEvent(event: JournalEvent, exchange: SoloExchange): void {
   if (event.name === "journal.full") exchange.setTrouble(publicReason(event.fault));
   if (event.name === "journal.resumed") exchange.setTrouble("");
-}
-
-function warnOfTime(log: NodeOptions["log"], aheadMs: number): void {
-  if (aheadMs > AHEAD_MS_MAX) log.warn({ aheadMs }, "log.ahead-of-clock");
 }
 
 /** Verifies the journal from its beginning while the node runs: what was too large to do before. */

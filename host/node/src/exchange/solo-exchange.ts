@@ -91,6 +91,11 @@ export class SoloExchange implements ExchangePort {
     return this.#options.nowMs();
   }
 
+  /** How far the log's time is ahead of the clock; negative where it is behind. */
+  get aheadMs(): number {
+    return this.#lastMs - this.nowMs();
+  }
+
   submit(submission: Submission): Promise<readonly EngineEvent[]> {
     return new Promise((resolve, reject) => {
       const refusal = this.#refusal();

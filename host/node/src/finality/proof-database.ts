@@ -117,7 +117,7 @@ function faultOf(path: string, error: unknown): unknown {
   const errorCode = `SQLITE_${code}`;
   const message =
     `The proofs in ${path} cannot be used: ${errorCode}, ${(error as Error).message}. ` +
-    "Check the disk and its room; what is lost of them is made again, as far as the journal reaches.";
+    "Check that its disk has room and takes writes, and that this user may use it; what is lost of them is made again, as far as the journal reaches.";
   const detail: ProofDatabaseFaultDetail = { code: "PROOFS_UNUSABLE", path, errorCode };
   return new Fault<ProofDatabaseFaultDetail>(detail, "fatal", message, error);
 }
