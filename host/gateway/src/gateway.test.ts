@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
@@ -5,13 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls, type TLSSocket } from "node:tls";
 import { Fault } from "@rialto/base";
 import { type AccountIndex, type AssetIndex, CommandKind } from "@rialto/protocol";
 import { afterAll, expect, test } from "vitest";
 import { createHmacKey } from "./keys/create-keys.ts";
 import type { KeyStore } from "./keys/key-store.ts";
 import { openFileKeyStore } from "./keys/sqlite-key-store.ts";
-import { TEST_CERTIFICATE } from "./testing/certificate.ts";
+import { OTHER_CERTIFICATE, TEST_CERTIFICATE } from "./testing/certificate.ts";
 import { ALICE, DEMO, openWorld, type World } from "./testing/gateway-world.ts";
 import { openRaw } from "./testing/raw-connection.ts";
 import { type Json, type Reply, TestClient } from "./testing/test-client.ts";
@@ -380,6 +383,30 @@ test("all of it speaks TLS where it has a certificate", async () => {
   });
   await new Promise((resolve, reject) => socket.on("open", resolve).on("error", reject));
   socket.terminate();
+});
+
+test("a certificate that is renewed is shown to who connects from now on, and cuts off nobody", async () => {
+  const gateway = { tls: TEST_CERTIFICATE, host: "localhost" };
+  await using world = await openWorld({ gateway });
+  const { port } = new URL(world.gateway.origin);
+  const open = async (ca: string): Promise<TLSSocket> => {
+    const socket = connectTls({ port: Number(port), host: "localhost", ca });
+    await once(socket, "secureConnect");
+    return socket;
+  };
+  const before = await open(TEST_CERTIFICATE.cert);
+  world.gateway.renewTls(OTHER_CERTIFICATE);
+  const after = await open(OTHER_CERTIFICATE.cert);
+  await expect(open(TEST_CERTIFICATE.cert)).rejects.toThrow("self-signed certificate");
+  for (const socket of [before, after]) {
+    socket.write("GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    const [answer] = (await once(socket, "data")) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1.1 200/);
+    socket.destroy();
+  }
+  const { text } = await world.gateway.metrics();
+  const endsAt = Date.parse(new X509Certificate(OTHER_CERTIFICATE.cert).validTo) / 1_000;
+  expect(text).toContain(`rialto_tls_not_after_seconds ${endsAt}\n`);
 });
 
 test("one who does not begin its TLS handshake is cut off as soon as one who does not send a head", async () => {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
+import { Server as TlsServer } from "node:tls";
 import type { FastifyInstance } from "fastify";
 import { assert, Fault } from "@rialto/base";
 import type { Logger } from "pino";
@@ -18,7 +19,7 @@ import { RequestLimiter } from "./limits/request-limiter.ts";
 import { MarketCatalog } from "./markets/market-catalog.ts";
 import { GatewayMetrics } from "./metrics/gateway-metrics.ts";
 import { computeImbalance } from "./metrics/ledger-audit.ts";
-import type { GatewayOptions, GatewaySettings } from "./options.ts";
+import type { GatewayOptions, GatewaySettings, TlsPair } from "./options.ts";
 import type { GatewayReadModel } from "./read-model/read-model.ts";
 import { settingsOf } from "./settings.ts";
 import { AccountFeeds } from "./streams/account-feeds.ts";
@@ -46,6 +47,9 @@ export interface Gateway extends AsyncDisposable {
 
   /** Commands to paste, that ask it and trade with it as a demo's: what `GET /demo` tells. */
   examples(): readonly string[];
+
+  /** Shows another certificate to whoever connects from now on. Only where it has had one. Errors: what TLS says of it, thrown. */
+  renewTls(pair: TlsPair): void;
 
   /** What `/metrics` answers. */
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -235,6 +239,13 @@ class RunningGateway implements Gateway {
 
   examples(): readonly string[] {
     return this.#reach.examplesAt(this.origin);
+  }
+
+  renewTls(pair: TlsPair): void {
+    const { server } = this.#app;
+    assert(server instanceof TlsServer, "only a gateway that speaks TLS gets a certificate");
+    server.setSecureContext({ ...pair });
+    this.#metrics.renewed(pair.cert);
   }
 
   async metrics(): Promise<{ readonly contentType: string; readonly text: string }> {

@@ -30,6 +30,7 @@ export {
   type GatewayLimits,
   type GatewayOptions,
   isLoopbackHost,
+  type TlsPair,
 } from "./options.ts";
 export { createGateway, type Gateway } from "./gateway.ts";
 export {
@@ -42,7 +43,11 @@ export {
   PERMISSIONS,
 } from "./keys/api-key.ts";
 export type { KeyStore, KeyStoreFault, KeyStoreFaultDetail } from "./keys/key-store.ts";
-export { createMemoryKeyStore, openFileKeyList, openFileKeyStore } from "./keys/sqlite-key-store.ts";
+export {
+  createMemoryKeyStore,
+  openFileKeyList,
+  openFileKeyStore,
+} from "./keys/sqlite-key-store.ts";
 export {
   addHmacKey,
   createEd25519Key,

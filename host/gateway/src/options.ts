@@ -104,6 +104,12 @@ export const GATEWAY_LIMITS_DEFAULT: GatewayLimits = Object.freeze({
   accountBacklogBytes: 268_435_456,
 });
 
+/** A certificate chain and its private key, in PEM. */
+export interface TlsPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
 export interface GatewayOptions {
   readonly exchange: ExchangePort;
   readonly readModel: GatewayReadModel;
@@ -111,8 +117,8 @@ export interface GatewayOptions {
   /** Where to listen. Default 127.0.0.1, port 8080. */
   readonly host?: string;
   readonly port?: number;
-  /** PEM. Without it the gateway speaks plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Without it the gateway speaks plain HTTP. */
+  readonly tls?: TlsPair;
   /** Host names besides loopback's by which the gateway may be called while it listens on loopback. */
   readonly allowedHosts?: readonly string[];
   /** Origins whose pages may read public data; none by default. */

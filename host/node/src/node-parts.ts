@@ -12,6 +12,7 @@ import type { Logger } from "pino";
 import type { Network } from "./config/network-file.ts";
 import type { NodeSettings } from "./config/node-settings.ts";
 import { fundDemoAccounts } from "./demo/demo.ts";
+import type { TlsFiles } from "./tls-files.ts";
 import { DemoLiquidity } from "./demo/demo-liquidity.ts";
 
 // What a node alone and a member of a cluster are made of alike.
@@ -23,8 +24,8 @@ export interface NodeOptions {
   readonly version: string;
   /** Directory of the built web terminal. */
   readonly webRoot?: string;
-  /** PEM. Without it the node speaks plain HTTP. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Without it the node speaks plain HTTP. */
+  readonly tls?: TlsFiles;
   /** Told once when the process must end: an invariant broke, or the disk failed. */
   readonly onFatal: (error: unknown) => void;
   readonly nowMs?: () => number;
@@ -97,10 +98,19 @@ export function makeGateway(
     log,
     version,
     ...rest,
-    ...(tls === undefined ? {} : { tls }),
+    ...(tls === undefined ? {} : { tls: tls.pair }),
     ...(webRoot === undefined ? {} : { webRoot }),
     ...(demo === undefined ? {} : { demo }),
   });
+}
+
+/** Has a gateway go over to each new certificate, until the stack is disposed of. */
+export function followTls(
+  { tls }: Pick<NodeOptions, "tls">,
+  gateway: Gateway,
+  cleanup: AsyncDisposableStack,
+): void {
+  if (tls !== undefined) cleanup.use(tls.follow((pair) => gateway.renewTls(pair)));
 }
 
 /** The words of a list with commas. */

@@ -30,6 +30,7 @@ import { openSoloFinality, type SoloFinality } from "./finality/open-solo-finali
 import { openHistory, useHistory, writeOutHistory } from "./open-history.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import {
+  followTls,
   logJournalEvent,
   makeGateway,
   type NodeOptions,
@@ -64,6 +65,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     const demo = settings.demo ? openDemoAccount(directory, keys, nowMs()) : undefined;
     const more = { demo, ...(finality === undefined ? {} : { finality: finality.keeper }) };
     const gateway = cleanup.use(makeGateway(options, exchange, stores, more));
+    followTls(options, gateway, cleanup);
     await gateway.listen();
     if (settings.metricsPort > 0) await serveMetrics(gateway, settings.metricsPort, cleanup);
     if (demo !== undefined) await startDemo(options, exchange, cleanup);

@@ -1,9 +1,21 @@
+import { OTHER_CERTIFICATE, TEST_CERTIFICATE } from "@rialto/gateway/testing/certificate";
 import { execFile } from "node:child_process";
-import { chmodSync, cpSync, lstatSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import { connect } from "node:tls";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { startNodeProcess, StartRefused } from "../src/testing/node-process.ts";
+import { until } from "../src/testing/small-cluster.ts";
 import { SmallExchange } from "../src/testing/small-exchange.ts";
 
 const RIALTO = join(import.meta.dirname, "../bin/rialto.js");
@@ -109,4 +121,29 @@ test("who has no backup of them goes on as it is told to: with new keys, as anot
   exchange.makeKey(1001n, ["read"]);
   await using node = await startNodeProcess(exchange.startArguments);
   expect(node.log()).toContain("finality.begun-anew");
+}, 60_000);
+
+test("a certificate whose files are replaced is shown without a restart", async () => {
+  using exchange = new SmallExchange();
+  const [cert, key] = ["cert", "key"].map((name) => join(exchange.root, `${name}.pem`));
+  const write = (pair: typeof TEST_CERTIFICATE | typeof OTHER_CERTIFICATE): void => {
+    writeFileSync(cert!, pair.cert);
+    writeFileSync(key!, pair.key);
+  };
+  write(TEST_CERTIFICATE);
+  const tls = ["--tls-cert", cert!, "--tls-key", key!];
+  await using node = await startNodeProcess([...exchange.startArguments, ...tls]);
+  const { port } = new URL(node.ready.origin);
+  const shown = async (): Promise<string> => {
+    const socket = connect({ port: Number(port), host: "127.0.0.1", rejectUnauthorized: false });
+    await once(socket, "secureConnect");
+    const { raw } = socket.getPeerCertificate();
+    socket.destroy();
+    return raw.toString("base64");
+  };
+  const bodyOf = (pem: string): string => pem.split("\n").slice(1, -2).join("");
+  expect(await shown()).toBe(bodyOf(TEST_CERTIFICATE.cert));
+  write(OTHER_CERTIFICATE);
+  await until("it is shown", async () => (await shown()) === bodyOf(OTHER_CERTIFICATE.cert));
+  expect(node.log()).toContain("tls.renewed");
 }, 60_000);

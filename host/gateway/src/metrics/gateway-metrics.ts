@@ -49,6 +49,8 @@ export class GatewayMetrics {
   readonly #acknowledged: Histogram;
   readonly #imbalance: Gauge;
   readonly #audits: Counter;
+  /** Of a gateway that speaks TLS. */
+  #notAfter: Gauge | undefined;
 
   constructor(
     services: Services,
@@ -113,7 +115,7 @@ export class GatewayMetrics {
       registers,
     });
     this.#addBuild(version);
-    if (tls !== undefined) this.#addCertificate(tls.cert);
+    if (tls !== undefined) this.renewed(tls.cert);
     this.#addGauges(census);
     this.#addBooks();
   }
@@ -127,12 +129,14 @@ export class GatewayMetrics {
     }).set({ version, node: this.#services.exchange.nodeId }, 1);
   }
 
-  #addCertificate(cert: string): void {
-    new Gauge({
+  /** Another certificate is shown from now on. */
+  renewed(cert: string): void {
+    this.#notAfter ??= new Gauge({
       name: "rialto_tls_not_after_seconds",
       help: "When the certificate of this port ends, in seconds since 1970.",
       registers: [this.#registry],
-    }).set(Date.parse(new X509Certificate(cert).validTo) / 1_000);
+    });
+    this.#notAfter.set(Date.parse(new X509Certificate(cert).validTo) / 1_000);
   }
 
   #addGauges(census: () => ConnectionCensus): void {

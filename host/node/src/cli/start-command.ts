@@ -1,6 +1,5 @@
 import { Fault } from "@rialto/base";
 import { type DemoAccount, isLoopbackHost } from "@rialto/gateway";
-import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import type { Logger } from "pino";
@@ -12,7 +11,7 @@ import type { NodeOptions, RunningNode } from "../node-parts.ts";
 import { keepAwake } from "../keep-awake.ts";
 import { checkOpenFiles } from "../open-files.ts";
 import { VERSION } from "../version.ts";
-import { readText, SMALL_TEXT_BYTES_MAX } from "../read-text.ts";
+import { readTlsPair, TlsFiles } from "../tls-files.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 import { createLog } from "./node-log.ts";
 
@@ -38,8 +37,8 @@ export const startCommand = defineCommand({
     checkSettings(values);
     checkOpenFiles();
     using _ = values.keepAwake ? keepAwakeOrThrow() : undefined;
-    const tls = readTls(values);
     const log = createLog(values.logLevel);
+    using tls = openTls(values, log);
     const onFatal = (error: unknown): void => {
       log.fatal({ err: error }, "node.failed");
       endProcess(fail(error));
@@ -160,39 +159,16 @@ function checkSettings(settings: NodeSettings): void {
   );
 }
 
-function readTls({
-  tlsCert,
-  tlsKey,
-}: NodeSettings): { readonly key: string; readonly cert: string } | undefined {
+/** Errors: UsageError. */
+function openTls(paths: NodeSettings, log: Logger): TlsFiles | undefined {
+  const { tlsCert, tlsKey } = paths;
   if (tlsCert === "" && tlsKey === "") return undefined;
   if (tlsCert === "" || tlsKey === "") {
     throw new UsageError("--tls-cert and --tls-key go together");
   }
-  const read = (flag: string, path: string): string => {
-    try {
-      return readText(path, SMALL_TEXT_BYTES_MAX);
-    } catch (error) {
-      throw new UsageError(`${flag} ${path} cannot be read: ${(error as Error).message}`);
-    }
-  };
-  const tls = { cert: read("--tls-cert", tlsCert), key: read("--tls-key", tlsKey) };
-  checkTls(tls);
-  return tls;
-}
-
-/** With a key of another certificate, or an empty file, a node would be up, and no handshake succeed. Errors: UsageError. */
-function checkTls({ cert, key }: { readonly cert: string; readonly key: string }): void {
-  const parse = <T>(flag: string, make: () => T): T => {
-    try {
-      return make();
-    } catch (error) {
-      throw new UsageError(`${flag} holds no PEM of its kind: ${(error as Error).message}`);
-    }
-  };
-  const certificate = parse("--tls-cert", () => new X509Certificate(cert));
-  const privateKey = parse("--tls-key", () => createPrivateKey(key));
-  if (certificate.checkPrivateKey(privateKey)) return;
-  throw new UsageError("--tls-key is not the key of the first certificate in --tls-cert");
+  const pair = readTlsPair(paths);
+  if (pair instanceof Fault) throw new UsageError(pair.message);
+  return new TlsFiles({ paths, pair, log });
 }
 
 function endProcess(code: ExitCode): void {

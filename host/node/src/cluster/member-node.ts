@@ -3,7 +3,7 @@ import { makeDataDirectory, openIdentity } from "../data-directory.ts";
 import { openDemoAccount } from "../demo/demo.ts";
 import type { FinalityKeeper } from "../finality/finality-keeper.ts";
 import { serveMetrics } from "../metrics-server.ts";
-import { makeGateway, type RunningNode } from "../node-parts.ts";
+import { followTls, makeGateway, type RunningNode } from "../node-parts.ts";
 import { writeOutHistory } from "../open-history.ts";
 import { ArchiveDesk } from "./archive-desk.ts";
 import type { ClusterExchange } from "./cluster-exchange.ts";
@@ -95,6 +95,7 @@ export async function startMemberNode(options: MemberNodeOptions): Promise<Runni
     cleanup.defer(async () => {
       await Promise.all([exchange.drain(), gateway.drain()]);
     });
+    followTls(options, gateway, cleanup);
     await gateway.listen();
     if (settings.metricsPort > 0) await serveMetrics(gateway, settings.metricsPort, cleanup);
     // One of the members has the robots: with them in every one, they would trade among themselves.

@@ -79,7 +79,7 @@ export const NODE_SETTINGS = {
     flag: "tls-cert",
     default: "",
     placeholder: "FILE",
-    help: "certificate chain in PEM: with --tls-key the node speaks HTTPS and WSS",
+    help: "certificate chain in PEM: with --tls-key the node speaks HTTPS and WSS; renewed files are read while it runs",
   },
   tlsKey: {
     kind: "text",
