@@ -57,16 +57,43 @@ test("a lost connection is made again with a fresh book, and trades are told onc
   await until(() => feed.health.state === "live" && feed.tape.trades.length === 1);
   exchange.say("btcusd@trade", { t: 6, p: "101.00", q: "2", T: 2, m: false });
   await until(() => feed.tape.trades.length === 2);
+  const [missed, told] = [{ id: 7 }, { id: 6, isBuyerMaker: false }];
+  exchange.replies.set("/api/v3/trades", () => [
+    TRADE,
+    { ...TRADE, ...told },
+    { ...TRADE, ...missed },
+  ]);
   const isBack = exchange.nextClient();
   exchange.dropClients();
   await until(() => feed.health.state === "reconnecting");
   await isBack;
-  await until(() => feed.health.state === "live");
+  await until(() => feed.health.state === "live" && feed.tape.trades.length === 3);
   expect(feed.health.reconnectCount).toBe(1);
   expect(feed.tape.trades.map(({ id, isBuy }) => [id, isBuy])).toEqual([
+    [7, false],
     [6, true],
     [5, false],
   ]);
+  feed.close();
+  await feed.ended;
+});
+
+test.each([
+  ["begun anew, and traded", [{ ...TRADE, id: 2 }], [2]],
+  ["begun anew, without a trade so far", [], []],
+])("trades of an exchange that has %s meanwhile are not shown any more", async (_, trades, ids) => {
+  const depth = (): object => ({ lastUpdateId: 20, bids: [["100.00", "1"]], asks: [] });
+  await using exchange = await openExchange(depth);
+  const { feed, until } = openFeed(exchange.url);
+  await until(() => feed.health.state === "live" && feed.tape.trades.length === 1);
+  exchange.replies.set("/api/v3/trades", () => trades);
+  exchange.dropClients();
+  await until(() => feed.health.state === "reconnecting");
+  // Until it is known what there is, what was seen last can still be read.
+  expect(feed.tape.trades.map(({ id }) => id)).toEqual([5]);
+  await until(() => feed.health.reconnectCount === 1);
+  await until(() => feed.tape.trades[0]?.id !== 5);
+  expect(feed.tape.trades.map(({ id }) => id)).toEqual(ids);
   feed.close();
   await feed.ended;
 });

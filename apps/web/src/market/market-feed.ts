@@ -97,6 +97,7 @@ export class MarketFeed {
     const name = this.#options.market.symbol.toLowerCase();
     const streams = [`${name}@depth@100ms`, `${name}@trade`, `${name}@ticker`];
     this.book.restart();
+    this.tape.restart();
     this.#hasTicker = false;
     const silenceMs = this.#options.silenceMs ?? SILENCE_MS;
     const onMessage = (message: StreamMessage): void => this.#receive(message);

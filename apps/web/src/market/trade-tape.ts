@@ -36,6 +36,7 @@ export function tradeOfMessage(fields: Fields): Trade {
 export class TradeTape {
   readonly #tradesMax: number;
   #trades: readonly Trade[] = [];
+  #isOld = false;
 
   constructor(tradesMax: number) {
     this.#tradesMax = tradesMax;
@@ -45,8 +46,15 @@ export class TradeTape {
     return this.#trades;
   }
 
+  /** What is added from now on is told by an exchange that may have begun anew. The old trades stay to be shown until then. */
+  restart(): void {
+    this.#isOld = true;
+  }
+
   add(trades: readonly Trade[]): void {
-    const byId = new Map([...trades, ...this.#trades].map((trade) => [trade.id, trade]));
+    const known = this.#isOld ? [] : this.#trades;
+    this.#isOld = false;
+    const byId = new Map([...trades, ...known].map((trade) => [trade.id, trade]));
     this.#trades = [...byId.values()]
       .sort((left, right) => right.id - left.id)
       .slice(0, this.#tradesMax);
