@@ -194,9 +194,23 @@ test("an order says which list it is of", () => {
   expect(state.openOrders().map(({ listId }) => listId)).toEqual([-1, 5, 5]);
 });
 
-test("no more ended orders are kept than the limit, the oldest go first", () => {
+test("no more ended orders and fills of a market are kept than the limit, the oldest go first", () => {
   const state = new AccountState();
-  for (let id = 1; id <= 510; id++) state.event(report({ i: id, X: "FILLED", T: id }));
-  expect(state.endedOrders()).toHaveLength(500);
+  for (let id = 1; id <= 510; id++) {
+    state.event(report({ ...HALF, i: id, X: "FILLED", T: id, t: id }));
+  }
+  expect([state.endedOrders().length, state.fills().length]).toEqual([500, 500]);
   expect(state.endedOrders().at(-1)?.orderId).toBe(11);
+  expect(state.fills().at(-1)?.tradeId).toBe(11);
+});
+
+test("what a busy market brings takes no place from the past of another one", () => {
+  const state = new AccountState();
+  const quiet = { ...ROW, symbol: "ETHBTC", orderId: 1_000, status: "FILLED" };
+  state.ordersReply([quiet]);
+  state.fillsReply([{ symbol: "ETHBTC", id: 1, orderId: 1_000, time: 1_000 }]);
+  for (let id = 1; id <= 500; id++) {
+    state.event(report({ ...HALF, i: id, X: "FILLED", T: 2_000 + id, t: id }));
+  }
+  expect([state.endedOrders().length, state.fills().length]).toEqual([501, 501]);
 });

@@ -8,6 +8,7 @@ import {
   orderOfReply,
   orderOfReport,
 } from "./order-row.ts";
+import { RecentRows } from "./recent-rows.ts";
 
 export interface BalanceRow {
   readonly asset: string;
@@ -19,9 +20,8 @@ interface KeptBalance extends BalanceRow {
   readonly updatedMs: number;
 }
 
-/** Orders that have ended, and fills, that are kept. */
-const ENDED_MAX = 500;
-const FILLS_MAX = 500;
+/** Orders that have ended, and fills, that are kept of a market. */
+const PAST_MAX = 500;
 /** Enough for any quantity: orders are only compared by it. */
 const COMPARED_DECIMALS = 18;
 
@@ -32,13 +32,23 @@ const COMPARED_DECIMALS = 18;
  * newer.
  */
 export class AccountState {
-  readonly #orders = new Map<number, OrderRow>();
-  readonly #fills = new Map<string, FillRow>();
+  readonly #open = new Map<number, OrderRow>();
+  readonly #ended = new RecentRows<OrderRow>({
+    keyOf: (order) => order.orderId,
+    timeOf: (order) => order.updatedMs,
+    rowsMax: PAST_MAX,
+  });
+  readonly #fills = new RecentRows<FillRow>({
+    keyOf: (fill) => fill.key,
+    timeOf: (fill) => fill.timeMs,
+    rowsMax: PAST_MAX,
+  });
   readonly #balances = new Map<string, KeptBalance>();
 
   /** Forgets everything: for a connection that may have missed something. */
   clear(): void {
-    this.#orders.clear();
+    this.#open.clear();
+    this.#ended.clear();
     this.#fills.clear();
     this.#balances.clear();
   }
@@ -48,7 +58,7 @@ export class AccountState {
     if (event["e"] === "executionReport") {
       this.#addOrder(orderOfReport(event));
       const fill = fillOfReport(event);
-      if (fill !== undefined) this.#addFill(fill);
+      if (fill !== undefined) this.#fills.add(fill);
       return;
     }
     if (event["e"] !== "outboundAccountPosition") return;
@@ -88,44 +98,34 @@ export class AccountState {
 
   /** The answer of myTrades. */
   fillsReply(reply: unknown): void {
-    for (const each of reply as readonly unknown[]) this.#addFill(fillOfReply(each));
+    for (const each of reply as readonly unknown[]) this.#fills.add(fillOfReply(each));
   }
 
   #addOrder(order: OrderRow): void {
-    const known = this.#orders.get(order.orderId);
+    const { orderId, symbol } = order;
+    const known = this.#open.get(orderId) ?? this.#ended.find(symbol, orderId);
     if (known !== undefined && progressOf(known) > progressOf(order)) return;
-    this.#orders.set(order.orderId, order);
-    if (isOpen(order)) return;
-    const ended = [...this.#orders.values()].filter((each) => !isOpen(each));
-    if (ended.length <= ENDED_MAX) return;
-    const oldest = ended.reduce((left, right) =>
-      left.updatedMs <= right.updatedMs ? left : right,
-    );
-    this.#orders.delete(oldest.orderId);
-  }
-
-  #addFill(fill: FillRow): void {
-    this.#fills.set(fill.key, fill);
-    if (this.#fills.size <= FILLS_MAX) return;
-    const fills = [...this.#fills.values()];
-    const oldest = fills.reduce((left, right) => (left.timeMs <= right.timeMs ? left : right));
-    this.#fills.delete(oldest.key);
+    if (isOpen(order)) {
+      this.#open.set(orderId, order);
+      return;
+    }
+    this.#open.delete(orderId);
+    this.#ended.add(order);
   }
 
   /** Newest first. */
   openOrders(): OrderRow[] {
-    return [...this.#orders.values()].filter(isOpen).sort(byNewest((each) => each.createdMs));
+    return [...this.#open.values()].sort(byNewest((each) => each.createdMs));
   }
 
   endedOrders(): OrderRow[] {
-    const ended = [...this.#orders.values()].filter((each) => !isOpen(each));
-    return ended.sort(byNewest((each) => each.updatedMs));
+    return this.#ended.all().sort(byNewest((each) => each.updatedMs));
   }
 
   fills(): FillRow[] {
-    return [...this.#fills.values()].sort(
-      (left, right) => right.timeMs - left.timeMs || right.tradeId - left.tradeId,
-    );
+    return this.#fills
+      .all()
+      .sort((left, right) => right.timeMs - left.timeMs || right.tradeId - left.tradeId);
   }
 
   /** In the order in which the exchange lists assets. */
