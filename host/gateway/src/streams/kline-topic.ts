@@ -1,7 +1,7 @@
 import type { HistoryTrade } from "@rialto/storage";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import { Candle } from "../read-model/candle.ts";
-import { type IntervalIndex, openOf } from "../read-model/intervals.ts";
+import { type IntervalIndex, nextOpen, openBefore, openOf } from "../read-model/intervals.ts";
 import type { MarketState } from "../read-model/market-state.ts";
 import { klineMessage } from "./stream-messages.ts";
 import { Message, type Outgoing, StateTopic } from "./topic.ts";
@@ -12,8 +12,13 @@ import { Message, type Outgoing, StateTopic } from "./topic.ts";
  */
 const LATE_MS = 250;
 const BEATS = 2;
+/** Candles that are told as done at once, after the node has stood still: as many as an answer has. */
+const CLOSED_MAX = 1_000;
 
-/** One length of candles of a market: the growing one as it changes, and each once more when it is done. */
+/**
+ * One length of candles of a market: the growing one as it changes, and each once more when it is done. None that is done
+ * is missing, whether the node stands still or the client is congested: no later message makes up for it.
+ */
 export class KlineTopic extends StateTopic {
   readonly #market: MarketSpec;
   readonly #state: MarketState;
@@ -21,8 +26,8 @@ export class KlineTopic extends StateTopic {
   /** Where the candle begins that was last told, and what it is if nothing is traded in it. */
   #openMs: number | undefined;
   #flat: Candle | undefined;
-  /** The candle of this interval that was finished last. */
-  #closed: Candle | undefined;
+  /** The candles of this interval that trades have finished since the last beat, and the last one before. */
+  #finished: Candle[] = [];
   /** Where the candle begins that was last told as done, and the newest trade of then. */
   #told: { readonly openMs: number; readonly tradeId: number } | undefined;
 
@@ -54,14 +59,25 @@ export class KlineTopic extends StateTopic {
     const previousMs = this.#openMs;
     if (previousMs !== openMs) {
       this.#openMs = openMs;
-      if (previousMs !== undefined) {
-        this.#close(outgoing, this.#find(previousMs), nowMs);
-        this.#told = { openMs: previousMs, tradeId: lastTrade.tradeId };
-      }
+      if (previousMs !== undefined) this.#closeAll(outgoing, previousMs, openMs, nowMs);
+      this.#finished = this.#finished.slice(-1);
       this.#flat = Candle.flat(openMs, lastTrade.priceTicks);
       this.markDirty();
     }
     super.beat(outgoing, beat, nowMs);
+  }
+
+  /** Tells the candles as done that begin from `fromMs` on and before `untilMs`. */
+  #closeAll(outgoing: Outgoing, fromMs: number, untilMs: number, nowMs: number): void {
+    const interval = this.#interval;
+    let openMs = Math.max(fromMs, openBefore(interval, untilMs, CLOSED_MAX));
+    let closeTicks = 0;
+    for (; openMs < untilMs; openMs = nextOpen(interval, openMs)) {
+      const candle = this.#find(openMs) ?? Candle.flat(openMs, closeTicks);
+      closeTicks = candle.closeTicks;
+      this.#close(outgoing, candle, nowMs);
+      this.#told = { openMs, tradeId: this.#state.lastTrade!.tradeId };
+    }
   }
 
   /** Tells the candle that was told as done once more where a trade in it came later than was waited for. */
@@ -80,19 +96,18 @@ export class KlineTopic extends StateTopic {
   /** The candle that begins at `openMs`: a trade after it may have finished it, or none was in it. */
   #find(openMs: number): Candle | undefined {
     const live = this.#state.klines.live(this.#interval);
-    return [live, this.#closed, this.#flat].find((each) => each?.openMs === openMs);
+    return [live, ...this.#finished, this.#flat].find((each) => each?.openMs === openMs);
   }
 
-  /** Tells a candle that is done. */
-  #close(outgoing: Outgoing, candle: Candle | undefined, nowMs: number): void {
-    if (candle === undefined) return;
+  /** Tells a candle that is done to everyone, congested or not. */
+  #close(outgoing: Outgoing, candle: Candle, nowMs: number): void {
     const message = new Message(this.name, (time) =>
       klineMessage(this.#market, this.#interval, candle, true, nowMs, time),
     );
-    this.sendAll(outgoing, message);
+    for (const client of this.subscribers) outgoing.send(client, message.frame(client.form));
   }
 
   candleClosed(interval: IntervalIndex, candle: Candle): void {
-    if (interval === this.#interval) this.#closed = candle;
+    if (interval === this.#interval) this.#finished.push(candle);
   }
 }

@@ -232,14 +232,9 @@ test("candles grow with trades, and are told once more when they are closed", as
   expect(higher.k).toMatchObject({ h: "101.00000000", c: "101.00000000", v: "3.00000000" });
 });
 
-test("a trade that is executed after its candle was closed is told with it, closed once more", async () => {
-  const socket = await world.connect("/ws/btcusd@kline_1s");
-  await world.alice.rest("BTCUSD", "SELL", "102", "2");
-  await trade("100", "1");
-  const closed = await socket.next(({ k }) => k.x && k.n === 1);
-  // Members of a cluster agree on a time first, and execute later.
-  const { t } = closed.k;
-  world.clock.aheadMs = t + 900 - Date.now();
+/** Bob buys at the market, by an agreement of that time. Units: lots of BTCUSD. */
+function buyAt(timeMs: number, lots: bigint): void {
+  world.clock.aheadMs = timeMs - Date.now();
   world.exchange.run([
     {
       kind: CommandKind.Place,
@@ -249,11 +244,21 @@ test("a trade that is executed after its candle was closed is told with it, clos
       orderType: OrderType.Market,
       selfTrade: SelfTrade.Allow,
       priceTicks: 0,
-      quantity: 20_000n,
+      quantity: lots,
       clientOrderId: 0n,
     },
   ]);
   world.clock.aheadMs = 0;
+}
+
+test("a trade that is executed after its candle was closed is told with it, closed once more", async () => {
+  const socket = await world.connect("/ws/btcusd@kline_1s");
+  await world.alice.rest("BTCUSD", "SELL", "102", "2");
+  await trade("100", "1");
+  const closed = await socket.next(({ k }) => k.x && k.n === 1);
+  // Members of a cluster agree on a time first, and execute later.
+  const { t } = closed.k;
+  buyAt(t + 900, 20_000n);
   const corrected = await socket.next(({ k }) => k.t === t && k.n === 2);
   expect(corrected.k).toMatchObject({ x: true, c: "102.00000000", v: "3.00000000" });
   const { body } = await world.publicClient.get("/api/v3/klines", {
@@ -263,6 +268,27 @@ test("a trade that is executed after its candle was closed is told with it, clos
     limit: 1,
   });
   expect(body[0].slice(4, 6)).toEqual([corrected.k.c, corrected.k.v]);
+});
+
+test("candles that end while the node stands still, or catches up, are told all the same", async () => {
+  const socket = await world.connect("/ws/btcusd@kline_1s");
+  await trade("100", "1");
+  await world.alice.rest("BTCUSD", "SELL", "103", "4");
+  const { k: first } = await socket.next();
+  const openMs = first.t + 2_000;
+  // Nothing can be told before all of it has been executed.
+  for (const second of [0, 1, 3, 4]) buyAt(openMs + second * 1_000, 10_000n);
+  const told: Json[] = [];
+  while (told.at(-1)?.t !== openMs + 3_000) {
+    told.push((await socket.next(({ k }) => k.x && k.t >= openMs)).k);
+  }
+  world.clock.aheadMs = openMs + 4_000 - Date.now();
+  const range = { symbol: "BTCUSD", interval: "1s", startTime: openMs, limit: 4 };
+  const { body } = await world.publicClient.get("/api/v3/klines", range);
+  expect(told.map(({ t, o, h, l, c, v }) => [t, o, h, l, c, v])).toEqual(
+    body.map((row: Json) => row.slice(0, 6)),
+  );
+  expect(told.map(({ n }) => n)).toEqual([1, 1, 0, 1]);
 });
 
 test("subscriptions are made, listed and ended, every answer with its id as it was sent", async () => {
