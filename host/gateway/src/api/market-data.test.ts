@@ -254,6 +254,18 @@ test("last prices, best prices and the average", async () => {
   expect(average).toEqual({ mins: 5, price: "100.75000000", closeTime: expect.any(Number) });
 });
 
+test("a clock that was set back, or is behind the other members', hides no trade", async () => {
+  const { aheadMs } = world.clock;
+  world.clock.aheadMs = START_MS - 3_600_000 - Date.now();
+  const candles = await read("klines", { symbol: "BTCUSD", interval: "1m" });
+  const day = await read("ticker/24hr", { symbol: "BTCUSD" });
+  const last = await read("ticker", { symbol: "BTCUSD", windowSize: "1m" });
+  world.clock.aheadMs = aheadMs;
+  expect(candles.map((row: Json) => row[8])).toEqual([4, 1]);
+  expect([day.count, last.count]).toEqual([5, 5]);
+  expect(last.openTime).toBe(START_MS - 3_000);
+});
+
 test("the best price is fresh after its level empties", async () => {
   await world.alice.rest("ETHBTC", "BUY", "0.5", "1");
   const second = await world.alice.rest("ETHBTC", "BUY", "0.6", "1");

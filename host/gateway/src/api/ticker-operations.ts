@@ -98,23 +98,30 @@ const ROLLING_PARAMS = {
 function readRolling(call: Call<ParamValues<typeof ROLLING_PARAMS>>): object | ApiError {
   const minutes = windowMinutes(call.params.windowSize ?? "1d");
   if (minutes === undefined) return apiError("INVALID_DATA", "windowSize");
-  return readWindow(call, minutes, {});
+  return readWindow(call, () => ({ minutes }));
 }
 
 type TickerType = ParamValues<{ readonly type: typeof TYPE }>;
 
-/** The tickers of a window of `minutes` that ends now. */
+/** How long a window is that ends now, and what else is said of it. */
+interface Span {
+  readonly minutes: number;
+  readonly more?: object;
+}
+
 function readWindow(
   call: Call<Which & TickerType>,
-  minutes: number,
-  more: object,
+  spanAt: (nowMs: number) => Span,
 ): object | ApiError {
   const { params, services } = call;
   if (params.symbol === undefined && params.symbols === undefined) {
     return apiError("EITHER_PARAMETER", "symbol", "symbols");
   }
   return eachMarket(call, (market) => {
-    const window = services.model.window(market.index, call.nowMs, minutes);
+    const { model } = services;
+    const nowMs = model.clockOf(market.index, call.nowMs);
+    const { minutes, more } = spanAt(nowMs);
+    const window = model.window(market.index, nowMs, minutes);
     return {
       symbol: market.symbol,
       ...(params.type === "MINI" ? {} : changeFields(market, window)),
@@ -129,9 +136,11 @@ const TRADING_DAY_PARAMS = { ...WHICH, timeZone: timeZoneParam, type: TYPE };
 
 /** A window that begins when the day did, and is said to end when the day will. */
 function readTradingDay(call: Call<ParamValues<typeof TRADING_DAY_PARAMS>>): object | ApiError {
-  const beginMs = Math.floor(call.nowMs / DAY_MS) * DAY_MS;
-  const minutes = Math.floor((call.nowMs - beginMs) / MINUTE_MS);
-  return readWindow(call, minutes, { closeTime: call.time(beginMs + DAY_MS) - 1 });
+  return readWindow(call, (nowMs) => {
+    const beginMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+    const minutes = Math.floor((nowMs - beginMs) / MINUTE_MS);
+    return { minutes, more: { closeTime: call.time(beginMs + DAY_MS) - 1 } };
+  });
 }
 
 /** Of tickers that each take a walk through a window: by how many markets are asked for. */

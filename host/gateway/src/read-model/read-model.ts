@@ -230,9 +230,15 @@ export class GatewayReadModel implements ReadModel {
     return tradeCount === 0 ? 0 : lastTradeTicks;
   }
 
-  /** What was traded in the day that ends at `nowMs`, and the price before it. */
-  day(index: number, nowMs: number): WindowStatistics & { readonly previousTicks: number } {
+  /** Now on a market: no trade lies after it, though this clock may have been set back, or be behind the committee's. */
+  clockOf(index: number, nowMs: number): number {
+    return Math.max(nowMs, this.market(index).lastTrade?.timeMs ?? 0);
+  }
+
+  /** What was traded in the day that ends at `clockMs`, and the price before it. */
+  day(index: number, clockMs: number): WindowStatistics & { readonly previousTicks: number } {
     const market = this.market(index);
+    const nowMs = this.clockOf(index, clockMs);
     const growing = market.klines.live(INTERVAL_1M);
     const day = market.day.day(nowMs, growing, this.lastTicks(index));
     const isGone = growing !== undefined && growing.openMs < day.openMs;
@@ -241,8 +247,9 @@ export class GatewayReadModel implements ReadModel {
   }
 
   /** The same for a window of at most 1,440 minutes. */
-  window(index: number, nowMs: number, minutes: number): WindowStatistics {
+  window(index: number, clockMs: number, minutes: number): WindowStatistics {
     const market = this.market(index);
+    const nowMs = this.clockOf(index, clockMs);
     const growing = market.klines.live(INTERVAL_1M);
     return market.day.window(nowMs, minutes, growing, this.lastTicks(index));
   }
@@ -314,7 +321,8 @@ export class GatewayReadModel implements ReadModel {
   klines(range: KlinesRange): Promise<Candle[]> {
     this.handOver();
     const { klines } = this.market(range.market);
-    return readKlines(this.#history, range, klines.live(range.interval));
+    const nowMs = this.clockOf(range.market, range.nowMs);
+    return readKlines(this.#history, { ...range, nowMs }, klines.live(range.interval));
   }
 }
 
