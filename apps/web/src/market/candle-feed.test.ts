@@ -49,8 +49,8 @@ function holdHistory(exchange: ScriptedExchange) {
   return { late, isAsked: asked.promise };
 }
 
-function sayCandle(exchange: ScriptedExchange, openMs: number): void {
-  exchange.say(STREAM, { k: { t: openMs, o: "2", h: "3", l: "2", c: "3", v: "1" } });
+function sayCandle(exchange: ScriptedExchange, openMs: number, close = "3"): void {
+  exchange.say(STREAM, { k: { t: openMs, o: "2", h: "3", l: "2", c: close, v: "1" } });
 }
 
 test("history that comes after the feed was closed is told to nobody", async () => {
@@ -137,6 +137,29 @@ test("a candle that is told before those that are missing comes after them", asy
   await until(() => told.candles.length === 1);
   expect(secondsOf(told.all[1]!).slice(-3)).toEqual(range(END_MS, END_MS + 2_000));
   expect(told.candles[0]!.openMs).toBe(END_MS + 3_000);
+  feed.close();
+  await feed.ended;
+});
+
+test("a candle that is corrected when the next has begun is told with it", async () => {
+  await using exchange = await ScriptedExchange.open();
+  tellHistory(exchange, 0);
+  const { feed, told, until } = openFeed(exchange.url);
+  await until(() => told.past.at(-1) === "more");
+  sayCandle(exchange, END_MS + 1_000);
+  sayCandle(exchange, END_MS + 2_000);
+  // A trade in it came late. What has gone, or was never there, is not begun by it.
+  sayCandle(exchange, END_MS + 1_000, "2.5");
+  sayCandle(exchange, END_MS - 5_000_500, "2.5");
+  await until(() => told.all.length === 2);
+  sayCandle(exchange, END_MS + 3_000);
+  await until(() => told.candles.length === 3);
+  const closes = told.all[1]!.slice(-2).map(({ openMs, close }) => [openMs, close]);
+  expect(closes).toEqual([
+    [END_MS + 1_000, "2.5"],
+    [END_MS + 2_000, "3"],
+  ]);
+  expect(told.all).toHaveLength(2);
   feed.close();
   await feed.ended;
 });

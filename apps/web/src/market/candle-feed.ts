@@ -28,7 +28,10 @@ export interface CandleFeedOptions {
   readonly url: string;
   readonly symbol: string;
   readonly interval: Interval;
-  /** All candles, oldest first: at the beginning, after each reconnection, and when older ones have come or the oldest are let go. */
+  /**
+   * All candles, oldest first: at the beginning, after each reconnection, when older ones have come or the oldest are let go,
+   * and when one before the newest is corrected.
+   */
   readonly onAll: (candles: readonly Candle[]) => void;
   /** The newest candle, again and again until the next one begins. */
   readonly onCandle: (candle: Candle) => void;
@@ -179,12 +182,20 @@ export class CandleFeed {
       return;
     }
     const newestMs = candles.at(-1)?.openMs ?? 0;
-    // One that was finished may be told once more when the next one has begun.
-    if (candle.openMs < newestMs) return;
+    if (candle.openMs < newestMs) {
+      this.#correct(candle);
+      return;
+    }
     if (candle.openMs === newestMs) candles.pop();
     candles.push(candle);
     this.#options.onCandle(candle);
     this.#letGo();
+  }
+
+  /** A candle that was finished is told once more where a trade in it came late, when the next one had begun. */
+  #correct(candle: Candle): void {
+    const index = this.#candles.findLastIndex(({ openMs }) => openMs === candle.openMs);
+    if (index >= 0) this.#tellAll(this.#candles.with(index, candle));
   }
 
   /** The oldest go together, when there are too many. */
