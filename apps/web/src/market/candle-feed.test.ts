@@ -239,14 +239,20 @@ test("older candles that cannot be had are asked for again after a while, and no
   await feed.ended;
 });
 
+/** A feed that has asked for older candles and waits for them. */
+async function openLoadingFeed(exchange: ScriptedExchange) {
+  tellHistory(exchange, 0);
+  const opened = openFeed(exchange.url);
+  await opened.until(() => opened.told.past.at(-1) === "more");
+  const { late, isAsked } = holdHistory(exchange);
+  const loading = opened.feed.loadOlder();
+  await isAsked;
+  return { ...opened, late, loading };
+}
+
 test("older candles that come after all has begun anew, or was closed, are told to nobody", async () => {
   await using exchange = await ScriptedExchange.open();
-  tellHistory(exchange, 0);
-  const { feed, told, until } = openFeed(exchange.url);
-  await until(() => told.past.at(-1) === "more");
-  const { late, isAsked } = holdHistory(exchange);
-  const loading = feed.loadOlder();
-  await isAsked;
+  const { feed, told, until, late, loading } = await openLoadingFeed(exchange);
   tellHistory(exchange, 0, END_MS + 5_000_000);
   exchange.dropClients();
   await until(() => told.all.length === 2);
@@ -262,12 +268,7 @@ test("older candles that come after all has begun anew, or was closed, are told 
 
 test("older candles that were asked for before a reconnection come before what there was", async () => {
   await using exchange = await ScriptedExchange.open();
-  tellHistory(exchange, 0);
-  const { feed, told, until } = openFeed(exchange.url);
-  await until(() => told.past.at(-1) === "more");
-  const { late, isAsked } = holdHistory(exchange);
-  const loading = feed.loadOlder();
-  await isAsked;
+  const { feed, told, until, late, loading } = await openLoadingFeed(exchange);
   tellHistory(exchange, 0, END_MS + 2_000);
   exchange.dropClients();
   await until(() => told.all.length === 2);
