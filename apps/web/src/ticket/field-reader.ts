@@ -117,11 +117,7 @@ function readBounded(
   const wrong = (problem: string): InputProblem => ({ field, text: `The ${word} ${problem}` });
   const steps = readSteps(text, stepUnits);
   if (steps === undefined) return undefined;
-  if (steps === "COMMA") {
-    return wrong(
-      "has a comma that can be read in two ways: write a point before decimals, and no comma.",
-    );
-  }
+  if (steps === "COMMA") return wrong(commaProblem(text.trim()));
   if (steps === "NOT_A_NUMBER") return wrong("is not a number.");
   if (steps === "OFF_STEP") return wrong(`must be a multiple of ${step}.`);
   if (steps < min) return wrong(`must be at least ${textOf(min)}.`);
@@ -130,16 +126,36 @@ function readBounded(
 
 /** Thousands set apart, as this page writes them, and beyond doubt: a point follows, or another comma. */
 const GROUPED = /^[1-9]\d{0,2}((,\d{3})+\.\d*|(,\d{3}){2,})$/;
+/** A comma that begins decimals, and could be no other. */
+const DECIMAL_COMMA = /^(?![1-9]\d{0,2},\d{3}$)\d*,\d*$/;
+/** A comma that sets thousands apart, or begins three decimals. */
+const EITHER_COMMA = /^(\d+),(\d{3})$/;
 
-/** Reads a decimal in steps. In half of the world a comma begins the decimals: "0,5" must not become 5. */
+function commaProblem(typed: string): string {
+  const [, whole, three] = EITHER_COMMA.exec(typed) ?? [];
+  if (whole === undefined) {
+    return "has commas that make no number: write a point before decimals, and no comma.";
+  }
+  const ways = `${whole}${three}, or ${whole}.${three} (also as ${whole},${three}0)`;
+  return `has a comma that can be read in two ways: write ${ways}.`;
+}
+
+/** What was typed with a point before its decimals, and no comma; undefined where it is not clear what a comma means. */
+function withoutCommas(typed: string): string | undefined {
+  if (DECIMAL_COMMA.test(typed)) return typed.replace(",", ".");
+  if (typed.includes(",") && !GROUPED.test(typed)) return undefined;
+  return typed.replaceAll(",", "");
+}
+
+/** Reads a decimal in steps. In half of the world a comma begins the decimals, and phones have no other key for that. */
 function readSteps(
   text: string,
   stepUnits: bigint,
 ): bigint | "NOT_A_NUMBER" | "OFF_STEP" | "COMMA" | undefined {
   const typed = text.trim();
   if (typed === "") return undefined;
-  if (typed.includes(",") && !GROUPED.test(typed)) return "COMMA";
-  const plain = typed.replaceAll(",", "");
+  const plain = withoutCommas(typed);
+  if (plain === undefined) return "COMMA";
   const units = parseDecimal(plain, TEXT_DECIMALS);
   if (units === "TOO_PRECISE") return "OFF_STEP";
   if (typeof units !== "bigint") return "NOT_A_NUMBER";

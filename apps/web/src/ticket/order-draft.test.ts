@@ -38,7 +38,11 @@ function draft(inputs: Partial<TicketInputs>, situation: Partial<Situation> = {}
 }
 
 function comma(what: string): string {
-  return `The ${what} has a comma that can be read in two ways: write a point before decimals, and no comma.`;
+  return `The ${what} has commas that make no number: write a point before decimals, and no comma.`;
+}
+
+function twoWays(what: string, ways: string): string {
+  return `The ${what} has a comma that can be read in two ways: write ${ways}.`;
 }
 
 test.each([
@@ -46,12 +50,18 @@ test.each([
   [{ price: " 61800.290 " }, { priceTicks: 6_180_029 }],
   [{ kind: "market", price: "nonsense" } as const, { priceTicks: 0, lots: 100n }],
   [{ price: "1,000,000" }, { priceTicks: 100_000_000 }],
-  // What half of the world writes as one half, and the other as five.
-  [{ quantity: "0,5" }, { field: "quantity", text: comma("amount") }],
-  [{ quantity: "1,5" }, { field: "quantity", text: comma("amount") }],
-  [{ quantity: "1,500" }, { field: "quantity", text: comma("amount") }],
+  // As half of the world writes it: its phones have no other key for it.
+  [{ quantity: "0,5" }, { lots: 50_000n }],
+  [{ quantity: "0,001" }, { lots: 100n }],
+  [{ quantity: "1,5" }, { lots: 150_000n }],
+  [{ quantity: "1,5000" }, { lots: 150_000n }],
+  [{ price: "61800,29" }, { priceTicks: 6_180_029 }],
+  [
+    { quantity: "1,500" },
+    { field: "quantity", text: twoWays("amount", "1500, or 1.500 (also as 1,5000)") },
+  ],
+  [{ quantity: "0,5,1" }, { field: "quantity", text: comma("amount") }],
   [{ price: "61.800,29" }, { field: "price", text: comma("price") }],
-  [{ price: "61800,29" }, { field: "price", text: comma("price") }],
   [{ price: "61800.291" }, { field: "price", text: "The price must be a multiple of 0.01." }],
   [{ price: "61800.123456789" }, { field: "price", text: "The price must be a multiple of 0.01." }],
   [{ price: "abc" }, { field: "price", text: "The price is not a number." }],
@@ -147,7 +157,7 @@ test.each([
   // What has fallen by all that it was is never seen.
   [{ trail: "100" }, "The distance must be at most 99.99 %."],
   [{ trail: "101", side: "BUY" }, "The distance must be at most 100 %."],
-  [{ trail: "1,5" }, comma("distance")],
+  [{ trail: "1,500" }, twoWays("distance", "1500, or 1.500 (also as 1,5000)")],
 ] satisfies [Partial<TicketInputs>, string][])("%o cannot be trailed by", (inputs, text) => {
   const stop = { ...SELL_STOP, trigger: "", hasTrail: true, ...inputs };
   expect(draft(stop)).toEqual({ field: "trail", text });
