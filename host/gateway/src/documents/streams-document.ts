@@ -34,7 +34,7 @@ function limitsText(): string {
     `longer than ${count(limits.socketMessageBytesMax)} bytes. The server sends a ping every ` +
     `${seconds(limits.pingIntervalMs)} s, and closes the connection after ${seconds(limits.pongTimeoutMs)} s without a pong, or ` +
     `after ${seconds(limits.connectionAgeMsMax)} s in any case. Beyond ${count(limits.congestedBytes)} bytes that wait for a ` +
-    "client, depth and tickers are joined into fewer messages, still without a gap; beyond " +
+    "client, depth, tickers and the candles that grow are joined into fewer messages, still without a gap; beyond " +
     `${count(limits.sendBufferBytes)} it is disconnected. Events of accounts do not wait there, however many come at once: a ` +
     "client is given more of them as its network takes those before. While more than " +
     `${count(limits.accountBacklogBytes)} bytes of them wait for all clients together, each event counted once, those are ` +

@@ -46,6 +46,9 @@ export class MarketFeed implements MarketListener {
   /** Of which a message is due when the book, or a trade, has changed something. */
   #onBook: StateTopic[] = [];
   #onTrade: StateTopic[] = [];
+  /** That tell of a window of time, which moves on though nothing happens. */
+  #onWindow: StateTopic[] = [];
+  #hasDay = false;
 
   constructor(
     services: Services,
@@ -84,6 +87,15 @@ export class MarketFeed implements MarketListener {
     this.#hasTraded = false;
   }
 
+  /** A minute has passed. Returns whether any of what was traded may have left a window since the last one did. */
+  age(nowMs: number): boolean {
+    const hadDay = this.#hasDay;
+    this.#hasDay = this.#services.model.day(this.#market.index, nowMs).tradeCount > 0;
+    const isAging = hadDay || this.#hasDay;
+    if (isAging) for (const topic of this.#onWindow) topic.markDirty();
+    return isAging;
+  }
+
   #nowMs(): number {
     return this.#services.exchange.nowMs();
   }
@@ -105,6 +117,7 @@ export class MarketFeed implements MarketListener {
     this.#klines = others(this.#klines);
     this.#onBook = others(this.#onBook);
     this.#onTrade = others(this.#onTrade);
+    this.#onWindow = others(this.#onWindow);
     if (this.#trades === topic) this.#trades = undefined;
     if (this.#aggregates === topic) this.#aggregates = undefined;
   }
@@ -146,6 +159,7 @@ export class MarketFeed implements MarketListener {
     const onTrade = (encode: (nowMs: number, time: Time) => string): StateTopic => {
       const topic = new StateTopic(name, TICKER_BEATS, encode);
       this.#onTrade.push(topic);
+      this.#onWindow.push(topic);
       return topic;
     };
     switch (spec.kind) {
@@ -153,8 +167,11 @@ export class MarketFeed implements MarketListener {
         return onBook(spec.periodMs / BEAT_MS, () => this.#partialDepth(spec.levels));
       case "bookTicker":
         return this.#makeBookTicker(name);
-      case "ticker":
-        return onBook(TICKER_BEATS, (nowMs, time) => this.#ticker(nowMs, time));
+      case "ticker": {
+        const topic = onBook(TICKER_BEATS, (nowMs, time) => this.#ticker(nowMs, time));
+        this.#onWindow.push(topic);
+        return topic;
+      }
       case "miniTicker":
         return onTrade((nowMs, time) =>
           miniTickerMessage(market, model.day(market.index, nowMs), nowMs, time),

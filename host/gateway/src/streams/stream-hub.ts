@@ -1,5 +1,6 @@
 import type { Services } from "../api/operation.ts";
 import type { MarketSpec } from "../markets/market-catalog.ts";
+import { MINUTE_MS } from "../read-model/intervals.ts";
 import { MarketFeed } from "./market-feed.ts";
 import { miniTickerMessage, type Time } from "./stream-messages.ts";
 import { Outgoing, StateTopic, type StreamClient, type Topic } from "./topic.ts";
@@ -22,11 +23,12 @@ export class StreamHub {
   /** Whose markets have changed since the last flush. */
   readonly #changedFeeds = new Set<MarketFeed>();
   readonly #outgoing = new Outgoing();
-  /** The tickers of all markets: of those that have traded since the last message. */
+  /** The tickers of all markets: of those that have traded since the last message, or are due as a minute has passed. */
   #all: StateTopic | undefined;
-  readonly #tradedMarkets = new Set<MarketSpec>();
+  readonly #dueMarkets = new Set<MarketSpec>();
   #timer: NodeJS.Timeout | undefined;
   #beatCount = 0;
+  #minute = 0;
   #isFlushPlanned = false;
   #isStopped = false;
 
@@ -71,7 +73,7 @@ export class StreamHub {
     if (known !== undefined) return known.feed;
     const feed = new MarketFeed(this.#services, market, (changed, hasTraded) => {
       if (hasTraded && this.#all !== undefined) {
-        this.#tradedMarkets.add(changed);
+        this.#dueMarkets.add(changed);
         this.#all.markDirty();
       }
       this.#changedFeeds.add(feed);
@@ -86,7 +88,7 @@ export class StreamHub {
     const { catalog, model } = this.#services;
     for (const market of catalog.markets) {
       this.#feedOf(market);
-      this.#tradedMarkets.add(market);
+      this.#dueMarkets.add(market);
     }
     const tickersOf = (markets: readonly MarketSpec[], nowMs: number, time: Time): string => {
       const messages = markets.map((market) =>
@@ -97,7 +99,7 @@ export class StreamHub {
     this.#all ??= new StateTopic(
       ALL_MINI_TICKERS,
       TICKER_BEATS,
-      (nowMs, time) => tickersOf([...this.#tradedMarkets], nowMs, time),
+      (nowMs, time) => tickersOf([...this.#dueMarkets], nowMs, time),
       // Who was congested when some were told learns all of them.
       (nowMs, time) => tickersOf(catalog.markets, nowMs, time),
     );
@@ -158,12 +160,25 @@ export class StreamHub {
     this.#beatCount += 1;
     const beat = this.#beatCount;
     const nowMs = this.#services.exchange.nowMs();
+    this.#age(nowMs);
     for (const { feed } of this.#feeds.values()) {
       for (const topic of feed.topics.values()) topic.beat(this.#outgoing, beat, nowMs);
     }
     this.#all?.beat(this.#outgoing, beat, nowMs);
     this.#outgoing.end();
-    if (beat % TICKER_BEATS === 0) this.#tradedMarkets.clear();
+    if (beat % TICKER_BEATS === 0) this.#dueMarkets.clear();
+  }
+
+  /** Windows move on by whole minutes. */
+  #age(nowMs: number): void {
+    const minute = Math.floor(nowMs / MINUTE_MS);
+    if (minute === this.#minute) return;
+    this.#minute = minute;
+    for (const [market, { feed }] of this.#feeds) {
+      if (!feed.age(nowMs) || this.#all === undefined) continue;
+      this.#dueMarkets.add(market);
+      this.#all.markDirty();
+    }
   }
 
   #stopClock(): void {

@@ -212,6 +212,23 @@ test("tickers of the day, of a window, of all markets, and the average price", a
   expect(later.map(({ s, c }: Json) => [s, c])).toEqual([["ETHBTC", "0.50000000"]]);
 });
 
+test("what leaves a window is told, though nothing else happens", async () => {
+  await trade("100", "1");
+  const names = ["ticker", "miniTicker", "ticker_1h", "avgPrice"].map((name) => `btcusd@${name}`);
+  const socket = await world.connect(`/ws/${names.join("/")}/!miniTicker@arr`);
+  const all = await world.connect("/ws/!miniTicker@arr");
+  expect(await socket.event("24hrTicker")).toMatchObject({ v: "1.00000000", n: 1 });
+  expect(await all.next()).toMatchObject([{ v: "1.00000000" }, {}, {}]);
+  world.clock.aheadMs = 90_000_000;
+  const empty = { v: "0.00000000", q: "0.00000000", h: "100.00000000" };
+  const isEmpty = ({ v }: Json): boolean => v === empty.v;
+  for (const name of ["24hrTicker", "24hrMiniTicker", "1hTicker"]) {
+    expect(await socket.next((told) => told.e === name && isEmpty(told))).toMatchObject(empty);
+  }
+  // Nothing is said of those that had none before.
+  expect(await all.next()).toMatchObject([empty]);
+});
+
 test("candles grow with trades, and are told once more when they are closed", async () => {
   const socket = await world.connect("/ws/btcusd@kline_1s/btcusd@kline_1h");
   await trade("100", "1");
