@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { type WebSocket as ServerSocket, WebSocketServer } from "ws";
 import { NetworkError } from "./client-error.ts";
 import { hmacCredentials } from "./credentials.ts";
@@ -58,6 +58,18 @@ test("a silent connection is asked, and ended when it does not answer", async ()
   });
   await streams.closed;
   expect(asked).toEqual(["LIST_SUBSCRIPTIONS", "LIST_SUBSCRIPTIONS"]);
+});
+
+test("nothing is asked of a connection that was given up, while the other side does not part", async () => {
+  const { url } = await serve((socket) => socket.pause());
+  using send = vi.spyOn(WebSocket.prototype, "send");
+  const streams = await openMarketStreams(url, ["btcusd@trade"], () => undefined, {
+    silenceMs: 30,
+  });
+  streams.close();
+  await streams.closed;
+  // A browser complains of each attempt.
+  expect(send).not.toHaveBeenCalled();
 });
 
 test("who takes a connection and says nothing is not waited for for ever", async () => {

@@ -90,7 +90,8 @@ function silenceOf(socket: WebSocket, silenceMs: number): Promise<void> {
     let isAsked = false;
     let timer = setTimeout(onSilence, silenceMs);
     function onSilence(): void {
-      if (isAsked) {
+      // Who has been given up is asked nothing more, and may never part.
+      if (isAsked || socket.readyState !== WebSocket.OPEN) {
         socket.close();
         resolve();
         return;
