@@ -1,13 +1,9 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findChromium, openChromium } from "./chromium.ts";
-import { DemoNode } from "./demo-node.ts";
-import { TerminalPage } from "./terminal-page.ts";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import type { TerminalPage } from "./terminal-page.ts";
+import { describeTerminal } from "./terminal-world.ts";
 
 // The chart: its labels wherever its reader is, and candles of long ago. Each test has a page of its own.
-
-const chromium = findChromium();
-const why = chromium === undefined ? " (skipped: there is no Chromium on this machine)" : "";
 
 /** Notes every text that is drawn, for pixels cannot be read. */
 const NOTE_TEXTS = `{
@@ -19,29 +15,14 @@ const NOTE_TEXTS = `{
   };
 }`;
 
-describe.skipIf(chromium === undefined)(`the chart${why}`, () => {
-  let node: DemoNode;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    node = await DemoNode.start();
-    browser = await openChromium(chromium!);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await node?.[Symbol.asyncDispose]();
-  });
-
+describeTerminal("the chart", (world) => {
   const candleCount = async ({ page }: TerminalPage): Promise<number> =>
     Number(await page.locator("[data-candles]").getAttribute("data-candles"));
 
   test.each(["Pacific/Honolulu", "Pacific/Kiritimati"])(
     "names candles of a day by the exchange's date in %s",
     async (timezoneId) => {
-      const terminal = await TerminalPage.open(browser, node.origin, { timezoneId }, (page) =>
-        page.addInitScript(NOTE_TEXTS),
-      );
+      const terminal = await world.open({ timezoneId }, (page) => page.addInitScript(NOTE_TEXTS));
       const { page } = terminal;
       const today = (): string => new Date().toISOString().slice(5, 10);
       const before = today();
@@ -64,7 +45,7 @@ describe.skipIf(chromium === undefined)(`the chart${why}`, () => {
 
   /** Opens a chart of candles from 50,000 to 75,000, so that orders within it are far from where the price goes. */
   async function openWide(): Promise<TerminalPage> {
-    const terminal = await TerminalPage.open(browser, node.origin, {}, async (page) => {
+    const terminal = await world.open({}, async (page) => {
       await page.addInitScript(NOTE_TEXTS);
       await page.addInitScript('localStorage.setItem("rialto.interval", "1h")');
       await page.route("**/api/v3/klines?*", async (route) => {
@@ -140,7 +121,7 @@ describe.skipIf(chromium === undefined)(`the chart${why}`, () => {
 
   test("loads older candles as its reader goes back, and says where they end", async () => {
     let asked: string[] = [];
-    const terminal = await TerminalPage.open(browser, node.origin, {}, async (page) => {
+    const terminal = await world.open({}, async (page) => {
       asked = await tellHistory(page);
     });
     const { page } = terminal;

@@ -2,17 +2,15 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "vite";
-import { describe, expect, test } from "vitest";
-import { findChromium, openChromium } from "./chromium.ts";
+import { expect, test } from "vitest";
+import { openChromium } from "./chromium.ts";
+import { describeInChromium } from "./terminal-world.ts";
 
 // The engine as a library: the first example, unchanged, in a real browser and in Node.
 
 const EXAMPLE = join(import.meta.dirname, "../../../examples/first-trade.ts");
 /** Answered by the test itself: a page of a secure origin, for a digest is only to be had there. */
 const ORIGIN = "https://library.test/";
-
-const chromium = findChromium();
-const why = chromium === undefined ? " (skipped: there is no Chromium on this machine)" : "";
 
 /** The example and all that it imports as one module for browsers. */
 async function bundle(): Promise<string> {
@@ -56,10 +54,10 @@ async function runInBrowser(path: string, code: string, last: string): Promise<s
   }
 }
 
-describe.skipIf(chromium === undefined)(`the engine as a library${why}`, () => {
+describeInChromium("the engine as a library", (chromium) => {
   test("comes to the same state in Chromium as in Node", async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [EXAMPLE]);
     expect(stdout).toMatch(/^state [0-9a-f]{64}$/m);
-    expect(await runInBrowser(chromium!, await bundle(), "state")).toBe(stdout);
+    expect(await runInBrowser(chromium, await bundle(), "state")).toBe(stdout);
   });
 });

@@ -3,14 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type NodeProcess, runRialto, startNodeProcess } from "@rialto/node/testing";
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findChromium, openChromium } from "./chromium.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openChromium } from "./chromium.ts";
 import { TerminalPage } from "./terminal-page.ts";
+import { describeInChromium } from "./terminal-world.ts";
 
 // Markets of tiny ticks, huge prices and long names: there is room for all of it on any screen.
-
-const chromium = findChromium();
-const why = chromium === undefined ? " (skipped: there is no Chromium on this machine)" : "";
 
 const COIN = "1000SHIBINU";
 const ODD_MARKETS = [
@@ -59,7 +57,7 @@ async function oddNetwork(): Promise<Network> {
   };
 }
 
-describe.skipIf(chromium === undefined)(`odd markets${why}`, () => {
+describeInChromium("odd markets", (chromium) => {
   const directory = mkdtempSync(join(tmpdir(), "rialto-web-"));
   let node: NodeProcess;
   let browser: Browser;
@@ -69,7 +67,7 @@ describe.skipIf(chromium === undefined)(`odd markets${why}`, () => {
     writeFileSync(file, JSON.stringify(await oddNetwork()));
     const place = ["--network", file, "--data-dir", join(directory, "data")];
     node = await startNodeProcess(["--demo", ...place]);
-    browser = await openChromium(chromium!);
+    browser = await openChromium(chromium);
   });
 
   afterAll(async () => {

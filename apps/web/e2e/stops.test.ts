@@ -1,8 +1,6 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findChromium, openChromium } from "./chromium.ts";
-import { DemoNode } from "./demo-node.ts";
-import { TerminalPage } from "./terminal-page.ts";
+import { expect, test } from "vitest";
+import type { TerminalPage } from "./terminal-page.ts";
+import { describeTerminal } from "./terminal-world.ts";
 
 // Orders that wait for a price, from the ticket to their end. Each test has a page of its own; those that move the price sell and
 // buy in turn, so that there is enough to do it with.
@@ -13,23 +11,7 @@ const PUSHES_MAX = 3;
 /** How a stop may end whose price has come: what brought it may have left nobody in the book. */
 const COME = /Stop at .*(Filled|Expired)/;
 
-const chromium = findChromium();
-const why = chromium === undefined ? " (skipped: there is no Chromium on this machine)" : "";
-
-describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
-  let node: DemoNode;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    node = await DemoNode.start();
-    browser = await openChromium(chromium!);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await node?.[Symbol.asyncDispose]();
-  });
-
+describeTerminal("stops from the ticket", (world) => {
   /** Trades at the market until the price has gone so far that no order is open any more. */
   async function push(terminal: TerminalPage, side: "Buy" | "Sell"): Promise<void> {
     await terminal.choose(side);
@@ -50,7 +32,7 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
   }
 
   test("takes a stop by the keyboard alone, which waits and sells when its price has come", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     const trigger = (await bestPrice(terminal, "bid")) - WAY;
     await terminal.tabTo(page.locator('input[name="side"]:checked'));
@@ -81,7 +63,7 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
 
   test("takes a trailing stop with a limit, and cancels it", async () => {
     const viewport = { width: 1024, height: 768 };
-    const terminal = await TerminalPage.open(browser, node.origin, { viewport });
+    const terminal = await world.open({ viewport });
     const { page, ticket } = terminal;
     await terminal.choose("Sell");
     await terminal.choose("Stop");
@@ -106,8 +88,8 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
   });
 
   test("does not make a take profit of a stop whose price comes before it is sent", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
-    const other = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
+    const other = await world.open();
     await other.choose("Buy");
     await other.choose("Market");
     await other.ticket.getByRole("button", { name: "100%" }).click();
@@ -128,7 +110,7 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
   });
 
   test("says what cannot be a pair before it is sent", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { ticket, outcome } = terminal;
     await terminal.choose("Sell");
     await terminal.choose("OCO");
@@ -151,7 +133,7 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
   });
 
   test("places a pair, of which a cancel ends both, and the price that comes the other", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     await terminal.choose("Sell");
     await terminal.choose("OCO");
@@ -183,7 +165,7 @@ describe.skipIf(chromium === undefined)(`stops from the ticket${why}`, () => {
     [390, 844],
   ])("has its button in sight under all fields of a pair at %i by %i", async (width, height) => {
     const viewport = { width, height };
-    const terminal = await TerminalPage.open(browser, node.origin, { viewport });
+    const terminal = await world.open({ viewport });
     const { page, ticket } = terminal;
     await terminal.choose("OCO");
     await ticket.getByLabel("With a limit").check();

@@ -1,32 +1,18 @@
 import { readFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findChromium, openChromium } from "./chromium.ts";
-import { DemoNode } from "./demo-node.ts";
-import { TerminalPage } from "./terminal-page.ts";
+import { beforeAll, expect, test } from "vitest";
+import type { TerminalPage } from "./terminal-page.ts";
+import { describeTerminal } from "./terminal-world.ts";
 
 // One trader's path through the terminal of a real demo node, in a real browser. The tests follow each other.
 
 /** The height of the row that has the book's heads. */
 const HEAD_PX = 24;
 
-const chromium = findChromium();
-const why = chromium === undefined ? " (skipped: there is no Chromium on this machine)" : "";
-
-describe.skipIf(chromium === undefined)(`the terminal${why}`, () => {
-  let node: DemoNode;
-  let browser: Browser;
+describeTerminal("the terminal", (world) => {
   let terminal: TerminalPage;
 
   beforeAll(async () => {
-    node = await DemoNode.start();
-    browser = await openChromium(chromium!);
-    terminal = await TerminalPage.open(browser, node.origin);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await node?.[Symbol.asyncDispose]();
+    terminal = await world.open();
   });
 
   test("says that it is a demo", async () => {
@@ -220,7 +206,7 @@ describe.skipIf(chromium === undefined)(`the terminal${why}`, () => {
 
   test.each([390, 420, 768, 1024])("fits a screen of %i pixels, light and dark", async (width) => {
     const viewport = { width, height: 844 };
-    const other = await TerminalPage.open(browser, node.origin, { viewport, colorScheme: "light" });
+    const other = await world.open({ viewport, colorScheme: "light" });
     const { page } = other;
     expect(await page.evaluate("document.documentElement.dataset.theme")).toBe("light");
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
@@ -244,9 +230,9 @@ describe.skipIf(chromium === undefined)(`the terminal${why}`, () => {
     await terminal.amountField.fill("0.03");
     await terminal.send();
     await terminal.orderRows.filter({ hasText: "95,000" }).waitFor();
-    await node.stop();
+    await world.node.stop();
     await terminal.untilConnection("Reconnecting");
-    await node.start();
+    await world.node.start();
     await terminal.untilConnection("Connected");
     const read = (): Promise<number> => terminal.bestPrice("ask");
     const price = await read();

@@ -1,28 +1,10 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findChromium, openChromium } from "./chromium.ts";
-import { DemoNode } from "./demo-node.ts";
-import { numberOf, TerminalPage } from "./terminal-page.ts";
+import { expect, test } from "vitest";
+import { numberOf, type TerminalPage } from "./terminal-page.ts";
+import { describeTerminal } from "./terminal-world.ts";
 
 // How the ticket can be set, and what that does to orders. Each test has a browser profile of its own.
 
-const chromium = findChromium();
-const why = chromium === undefined ? " (skipped: there is no Chromium on this machine)" : "";
-
-describe.skipIf(chromium === undefined)(`the ticket's options${why}`, () => {
-  let node: DemoNode;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    node = await DemoNode.start();
-    browser = await openChromium(chromium!);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await node?.[Symbol.asyncDispose]();
-  });
-
+describeTerminal("the ticket's options", (world) => {
   async function setOption(terminal: TerminalPage, label: RegExp): Promise<void> {
     await terminal.ticket.getByRole("button", { name: "Options" }).click();
     const dialog = terminal.page.getByRole("dialog", { name: "Options of the ticket" });
@@ -31,7 +13,7 @@ describe.skipIf(chromium === undefined)(`the ticket's options${why}`, () => {
   }
 
   test("asks before an order is sent, and sends nothing that was not confirmed", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     await setOption(terminal, /^Ask before/);
     await terminal.choose("Sell");
@@ -62,7 +44,7 @@ describe.skipIf(chromium === undefined)(`the ticket's options${why}`, () => {
   });
 
   test("chooses by single keys where that is wished, but not out of what is being typed", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     const chosen = async (name: string): Promise<string | null> =>
       await page.locator(`input[name="${name}"]:checked`).getAttribute("value");
@@ -87,10 +69,10 @@ describe.skipIf(chromium === undefined)(`the ticket's options${why}`, () => {
   });
 
   test("asks in every tab once that is wished in one", async () => {
-    const context = await browser.newContext();
+    const context = await world.browser.newContext();
     const tabs = [await context.newPage(), await context.newPage()];
     for (const tab of tabs) {
-      await tab.goto(node.origin);
+      await tab.goto(world.node.origin);
       await tab.getByRole("button", { name: "Options" }).click();
     }
     const [here, there] = tabs.map((tab) => tab.getByLabel(/^Ask before/));
@@ -101,7 +83,7 @@ describe.skipIf(chromium === undefined)(`the ticket's options${why}`, () => {
   });
 
   test("keeps the choice of what becomes of orders that meet, and sends it", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     const options = terminal.ticket.getByRole("button", { name: "Options" });
     await options.click();
@@ -126,7 +108,7 @@ describe.skipIf(chromium === undefined)(`the ticket's options${why}`, () => {
   });
 
   test("takes a share of what is available, by hand and by keys", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     await terminal.choose("Sell");
     const all = await terminal.until(
@@ -149,7 +131,7 @@ describe.skipIf(chromium === undefined)(`the ticket's options${why}`, () => {
   });
 
   test("hides what of an order is not to be seen", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page, ticket } = terminal;
     const iceberg = ticket.getByLabel("Iceberg");
     await page.getByLabel("Time in force").selectOption("FOK");
@@ -174,7 +156,7 @@ describe.skipIf(chromium === undefined)(`the ticket's options${why}`, () => {
   });
 
   test("shows the time in force that an order will have, whatever was looked at meanwhile", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const time = terminal.page.getByLabel("Time in force");
     await time.selectOption("IOC");
     await terminal.choose("Market");

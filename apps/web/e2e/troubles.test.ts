@@ -2,31 +2,13 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startNodeProcess } from "@rialto/node/testing";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { findChromium, openChromium } from "./chromium.ts";
-import { DemoNode } from "./demo-node.ts";
+import { expect, test } from "vitest";
 import { TerminalPage } from "./terminal-page.ts";
+import { describeTerminal } from "./terminal-world.ts";
 
 // What goes wrong at a terminal: hasty hands, wrong keys, wrong clocks, halted markets. Each test has a page of its own.
 
-const chromium = findChromium();
-const why = chromium === undefined ? " (skipped: there is no Chromium on this machine)" : "";
-
-describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
-  let node: DemoNode;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    node = await DemoNode.start();
-    browser = await openChromium(chromium!);
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await node?.[Symbol.asyncDispose]();
-  });
-
+describeTerminal("the terminal in trouble", (world) => {
   /** A ticket that is filled in for an order which rests, and the order as its table shows it. */
   async function fillTicket(terminal: TerminalPage, amount: string) {
     await terminal.choose("Sell");
@@ -41,7 +23,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
   }
 
   test("takes a double click for one order, and a key that is held down as well", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     const clicked = await fillTicket(terminal, "0.011");
     await page.locator('button[type="submit"]').first().dblclick({ delay: 60 });
@@ -75,7 +57,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
   }
 
   test("cancels one order by a double click, not the one that takes its place as well", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     await rest(terminal, ["95,001", "95,002", "95,003"]);
     const cancel = page.getByRole("button", { name: /^Cancel sell/ }).first();
@@ -94,7 +76,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
   });
 
   test("sends nothing by Enter on what only chooses", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page, ticket } = terminal;
     await fillTicket(terminal, "0.015");
     const choosing = [
@@ -111,7 +93,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
   });
 
   test("keeps the focus of who trades by keys, and takes a key that is held for one cancel", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     await rest(terminal, ["95,001", "95,002"]);
     const button = terminal.ticket.locator('button[type="submit"]');
@@ -137,7 +119,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
   });
 
   test("says of a damaged key that it cannot be used, and trades on with the one before", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     await page.getByRole("button", { name: "API key" }).click();
     const dialog = page.getByRole("dialog", { name: "API key" });
@@ -162,7 +144,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
 
   test("keeps what is typed before the last price is there", async () => {
     const isHeld = Promise.withResolvers<void>();
-    const terminal = await TerminalPage.open(browser, node.origin, {}, async (page) => {
+    const terminal = await world.open({}, async (page) => {
       // The ticker comes when it is let through, and by no stream.
       await page.route("**/api/v3/ticker/24hr?symbol*", async (route) => {
         await isHeld.promise;
@@ -185,13 +167,13 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
   });
 
   test("says that a market is halted, and when it is not any more", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     const status = page.getByRole("status", { name: "Market status" });
-    await node.setMarket("BTCUSD", "HALT");
+    await world.node.setMarket("BTCUSD", "HALT");
     await status.filter({ hasText: "Halted" }).waitFor();
     await page.getByText("The market is halted: it takes no orders.").waitFor();
-    await node.setMarket("BTCUSD", "TRADING");
+    await world.node.setMarket("BTCUSD", "TRADING");
     await status.waitFor({ state: "hidden" });
     expect(await page.getByText("The market is halted").count()).toBe(0);
     await page.close();
@@ -199,7 +181,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
 
   test.each([320, 390, 768, 1440])("keeps figures off the candles at %i pixels", async (width) => {
     const viewport = { width, height: 844 };
-    const terminal = await TerminalPage.open(browser, node.origin, { viewport });
+    const terminal = await world.open({ viewport });
     const { page } = terminal;
     await page.locator("[data-candles] > p > span").nth(4).waitFor();
     const legend = (await page.locator("[data-candles] > p").boundingBox())!;
@@ -210,7 +192,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
   });
 
   test("tells the last price in its tab's title while another tab is looked at", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     // A browser draws no frames of a page that is not seen.
     await page.evaluate("globalThis.requestAnimationFrame = () => 0");
@@ -224,7 +206,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
 
   test("has letters on a phone that it does not enlarge the page for when they are typed", async () => {
     const viewport = { width: 390, height: 844 };
-    const terminal = await TerminalPage.open(browser, node.origin, { viewport });
+    const terminal = await world.open({ viewport });
     const { page } = terminal;
     await terminal.choose("OCO");
     await terminal.ticket.getByLabel("With a limit").check();
@@ -238,12 +220,12 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
 
   test("marks what is old while there is no connection, on a phone as well", async () => {
     const viewport = { width: 390, height: 844 };
-    const terminal = await TerminalPage.open(browser, node.origin, { viewport });
+    const terminal = await world.open({ viewport });
     const { page } = terminal;
     await terminal.bestPrice("bid");
     const stale = page.locator('[data-stale="true"]');
     expect(await stale.count()).toBe(0);
-    await node.stop();
+    await world.node.stop();
     await terminal.untilConnection("Reconnecting");
     await page.getByText("Reconnecting", { exact: true }).waitFor();
     const word = (await page.getByText("Reconnecting", { exact: true }).boundingBox())!;
@@ -256,7 +238,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     );
     // What was seen last is still there to be read.
     expect(await terminal.bestPrice("bid")).toBeGreaterThan(0);
-    await node.start();
+    await world.node.start();
     await terminal.untilConnection("Connected");
     await terminal.until(
       "nothing is old",
@@ -270,7 +252,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
     const directory = mkdtempSync(join(tmpdir(), "rialto-web-"));
     try {
       await using plain = await startNodeProcess(["--data-dir", directory]);
-      const terminal = await TerminalPage.open(browser, plain.ready.origin);
+      const terminal = await TerminalPage.open(world.browser, plain.ready.origin);
       const { page } = terminal;
       await page.getByText("Rialto 0.1.0").waitFor();
       expect(await page.getByText(/^DEMO/).count()).toBe(0);
@@ -285,7 +267,7 @@ describe.skipIf(chromium === undefined)(`the terminal in trouble${why}`, () => {
   });
 
   test("finds one market of many by a part of its name", async () => {
-    const terminal = await TerminalPage.open(browser, node.origin);
+    const terminal = await world.open();
     const { page } = terminal;
     await page.getByRole("button", { name: /^Market/ }).click();
     const lines = page.getByRole("dialog", { name: "Markets" }).getByRole("button");
