@@ -1,7 +1,7 @@
 // What is to be done around commands without being asked for by one. Empty nearly always, which is one test a
 // command; what outlasts a command is state and lies in the root record.
 
-/** An order's time may be over: before the next command. */
+/** Something may be due: before the next command. */
 export const DUE: u32 = 1;
 /** A market or an order waits to be looked at: after this command. */
 export const UNSETTLED: u32 = 2;

@@ -9,7 +9,6 @@ import {
   ORDER_CHANGED,
   POST_ONLY,
   SELF_FAMILY_DECREMENT,
-  STATE_TRADING,
   WOULD_TAKE,
 } from "./codes";
 import { noteBook } from "./auction";

@@ -26,8 +26,6 @@ export function setDeadline(at: usize): void {
   const timeout = load<u64>(at, 16);
   if (timeout > DEADLINE_MS_MAX) return emitRejected(MALFORMED, 0);
   if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
-  const passed = load<u64>(ownerAt(account) + OWNER_DEADLINE, NODE_KEY);
-  if (passed != 0 && passed <= load<u64>(ROOT_NOW_MS)) attendDeadline(account, u32.MAX_VALUE);
   clearDeadline(account);
   let deadline: u64 = 0;
   if (timeout != 0) {

@@ -1,4 +1,4 @@
-import { noteBook, setTimer } from "./auction";
+import { setTimer } from "./auction";
 import { crossesAny } from "./dark";
 import { BUY, EVENT_MARKET_GUARD_SET, MALFORMED, STATE_AUCTION, UNKNOWN_MARKET } from "./codes";
 import { emitIndex, emitRejected } from "./events";

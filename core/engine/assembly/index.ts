@@ -1,5 +1,5 @@
 import { beginBlocks } from "./blocks";
-import { DUE, UNSETTLED, agendaIsEmpty, clearAgenda, isOnAgenda, setTouches } from "./agenda";
+import { UNSETTLED, agendaIsEmpty, clearAgenda, isOnAgenda, setTouches } from "./agenda";
 import { touchAhead } from "./ahead";
 import { amend } from "./amend";
 import { cancel, cancelAll, replace } from "./cancel";
@@ -40,7 +40,7 @@ import { changeMarket, delistMarket, listMarket } from "./markets";
 import { placeList } from "./place-list";
 import { placeSpecial } from "./place-special";
 import { setProtection } from "./protection";
-import { attendDue, openAgenda, settle } from "./settle";
+import { openAgenda, prepare, settle } from "./settle";
 import { massCancel } from "./mass-cancel";
 import { setAccountState, setMarketState, setTrading } from "./states";
 import {
@@ -84,7 +84,7 @@ export { feeAt } from "./money";
 export { removeAnyOrder } from "./orders";
 export { addRipe, dropSpecial, endAnyOrder, hiddenOf, makeSpecial, refill } from "./specials";
 export { removeSpecial, restSpecial } from "./specials";
-export { attendDue, settle } from "./settle";
+export { prepare, settle } from "./settle";
 export { note, noteLast } from "./triggers";
 export { findFees, takeRebates } from "./fees";
 export { countFill } from "./protection";
@@ -168,7 +168,9 @@ export function execute(start: u32, end: u32, nowMs: f64): u32 {
     }
     setCommand(<u32>count);
     setTouches(0);
-    if (!agendaIsEmpty()) attendAgenda();
+    if (!agendaIsEmpty()) {
+      if (!prepare()) break;
+    }
     const kind = <u32>load<u8>(at);
     if (kind == PLACE) {
       place(at);
@@ -188,11 +190,6 @@ export function execute(start: u32, end: u32, nowMs: f64): u32 {
   store<u64>(ROOT_COMMANDS, count);
   store<u32>(ROOT_EVENT_BYTES, eventBytes());
   return <u32>(at - COMMANDS);
-}
-
-/** Before a command. */
-function attendAgenda(): void {
-  if (isOnAgenda(DUE)) attendDue();
 }
 
 /** After a command. */

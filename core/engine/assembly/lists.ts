@@ -164,7 +164,7 @@ function endProtected(protection: usize): void {
   }
   if (newsLeft == 0) return;
   newsLeft--;
-  takeTripped(protection);
+  takeTripped();
 }
 
 function attendOrders(): void {

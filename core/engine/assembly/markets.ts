@@ -18,7 +18,6 @@ import { emitIndex, emitRejected } from "./events";
 import {
   BAND_UP_PPM_MAX,
   FEE_PPM_MAX,
-  LEVELS_PER_PAGE,
   LOTS_MAX,
   LOTS_SAFE_MAX,
   MARKET_ASSET,

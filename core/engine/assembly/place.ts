@@ -59,6 +59,7 @@ import {
   IS_HIDDEN,
   IS_PROTECTED,
   LEVEL_PREV,
+  MARKET_LAST,
   MARKET_LOTS_SAFE,
   MARKET_LOT_QUANTA,
   MARKET_PRICE_HIGH,
@@ -76,6 +77,7 @@ import {
   STAMP_CLIENT,
   STAMP_CLIENT_SHIFT,
   STAMP_SIDE_SHIFT,
+  TERMS_BAND_UP,
 } from "./memory";
 import {
   enroll,
@@ -97,12 +99,12 @@ import { seatBeside, seatsFree, takeSeatInBlock } from "./owned";
 import { hasPegs } from "./pegs";
 import { checkExtras } from "./place-special";
 import { protectionRefusal } from "./protection";
-import { accountAt, marketAt, orderAt, slotOf } from "./root";
+import { accountAt, marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
 import { endAnyOrder, restSpecial, roomForSpecial, specialOf } from "./specials";
 import { isGathering, stateOf, stateRefusal } from "./states";
 import { pageOf } from "./tables";
 import { checkBand, checkTerms, notionalExceeds } from "./terms";
-import { awaitTrading, note } from "./triggers";
+import { awaitState, note } from "./triggers";
 import { KEEPS_ACCOUNTS } from "./variant";
 
 // PLACE: matching.md §2.1, §2.2. Offsets: core/protocol command.ts.
@@ -253,8 +255,9 @@ export function admit(
   const orderType = <u32>load<u8>(at, 2);
   const ticks = load<u32>(at, AT_PRICE);
   const quantity = load<u64>(at, AT_QUANTITY);
-  const limit = limitOf(market, side, orderType, ticks);
   const gathers = isGathering(stateOf(market));
+  const isAuctioned = orderType == MARKET && gathers;
+  const limit = isAuctioned ? auctionLimitOf(market, side) : limitOf(market, side, orderType, ticks);
   const guarded = isGuarded(market);
   const reach = guarded ? reachOf(market, side, limit) : limit;
 
@@ -329,8 +332,8 @@ function findRefusal(
   const quantity = load<u64>(at, AT_QUANTITY);
   const refusal = isKnown ? checkBand(market, orderType, ticks) : checkTerms(market, orderType, ticks, quantity);
   if (refusal != 0) return refusal;
-  const limit = limitOf(market, side, orderType, ticks);
   const forAuction = orderType == MARKET && isGathering(stateOf(market));
+  const limit = forAuction ? auctionLimitOf(market, side) : limitOf(market, side, orderType, ticks);
   if (forAuction && side == BUY && notionalExceeds(market, limit, quantity)) return NOTIONAL_TOO_LARGE;
   if (!isKnown) {
     const refusal = checkNew(at, market, account, isPlain, display, expires, marks, forAuction);
@@ -423,7 +426,7 @@ function mayRest(orderType: u32): bool {
 function refuse(at: usize, known: usize, code: u32, subject: u64): void {
   if (known == 0) return emitRejected(code, subject);
   const forAuction = <u32>load<u8>(at, 2) == MARKET && isGathering(stateOf(marketAt(load<u32>(at, AT_MARKET))));
-  if (forAuction) return awaitTrading(specialOf(known));
+  if (forAuction) return awaitState(specialOf(known));
   emitDeclined(code, idOf(known));
   endAnyOrder(known, false);
 }
@@ -447,6 +450,13 @@ function makeMissingRows(market: usize, account: u32): void {
 function limitOf(market: usize, side: u32, orderType: u32, ticks: u32): u32 {
   if (orderType < MARKET) return ticks;
   return side == BUY ? load<u32>(market, MARKET_PRICE_HIGH) : load<u32>(market, MARKET_PRICE_LOW);
+}
+
+/** The collar of a market order that waits for an auction: of a buy that nothing else bounds, twice the last trade's price. */
+function auctionLimitOf(market: usize, side: u32): u32 {
+  const collar = limitOf(market, side, MARKET, 0);
+  const isBound = side != BUY || load<u32>(termsAt(marketIndexOf(market)), TERMS_BAND_UP) != 0;
+  return isBound ? collar : min(2 * load<u32>(market, MARKET_LAST), collar);
 }
 
 /** Check 11 of PLACE. Source: matching.md §2.2. */

@@ -96,26 +96,17 @@ function dropProtection(account: u32, record: usize): void {
   let place = ownerAt(account) + OWNER_PROTECTIONS;
   while (<usize>load<u32>(place) != record) place = <usize>load<u32>(place) + PROTECTION_NEXT;
   store<u32>(place, load<u32>(record, PROTECTION_NEXT));
-  if (load<u32>(record, PROTECTION_TRIPPED) != 0) takeTripped(record);
   store<u32>(record, 0, PROTECTION_ACCOUNT);
   store<u32>(record, load<u32>(ROOT_PROTECTION_FREE), PROTECTION_NEXT);
   store<u32>(ROOT_PROTECTION_FREE, <u32>record);
   store<u32>(ROOT_PROTECTIONS, load<u32>(ROOT_PROTECTIONS) - 1);
 }
 
-/** Takes a protection out of the queue of those that have tripped, if it is still there. */
-export function takeTripped(record: usize): void {
-  let before: usize = 0;
-  let each = <usize>load<u32>(ROOT_TRIPPED_HEAD);
-  while (each != 0 && each != record) {
-    before = each;
-    each = <usize>load<u32>(each, PROTECTION_QUEUE_NEXT);
-  }
-  if (each == 0) return;
-  const next = load<u32>(record, PROTECTION_QUEUE_NEXT);
-  if (before == 0) store<u32>(ROOT_TRIPPED_HEAD, next);
-  else store<u32>(before, next, PROTECTION_QUEUE_NEXT);
-  if (next == 0) store<u32>(ROOT_TRIPPED_TAIL, <u32>before);
+/** Takes the first of the protections that have tripped out of their queue: none of its orders is left. */
+export function takeTripped(): void {
+  const next = load<u32>(<usize>load<u32>(ROOT_TRIPPED_HEAD), PROTECTION_QUEUE_NEXT);
+  store<u32>(ROOT_TRIPPED_HEAD, next);
+  if (next == 0) store<u32>(ROOT_TRIPPED_TAIL, 0);
 }
 
 function countOf(account: u32): u32 {

@@ -1,4 +1,4 @@
-import { DUE, UNSETTLED, getTouches, putOnAgenda, takeOffAgenda } from "./agenda";
+import { DUE, UNSETTLED, getTouches, isOnAgenda, putOnAgenda, setTouches, takeOffAgenda } from "./agenda";
 import {
   beginUncrossing,
   noteBook,
@@ -9,7 +9,7 @@ import {
 } from "./auction";
 import { EXPIRED, STATE_TRADING } from "./codes";
 import { attendDeadline } from "./deadline";
-import { emitCanceled } from "./events";
+import { emitCanceled, roomForCommand } from "./events";
 import {
   ACTIVATIONS_MAX,
   ACTIVATION_TOUCHES_MIN,
@@ -48,7 +48,7 @@ import { admit } from "./place";
 import { AT_MARKET } from "./place-special";
 import { isKeptOut } from "./states";
 import { firstNode } from "./tree";
-import { awaitTrading, watchPrices } from "./triggers";
+import { awaitState, watchPrices } from "./triggers";
 
 // What happens around each command, without being asked for by it.
 
@@ -65,26 +65,53 @@ function isUnsettled(): bool {
   return (ripe | news | load<u32>(ROOT_UNCROSSINGS) | load<u32>(ROOT_NOTED)) != 0;
 }
 
-/** Does what is due, as much as may be done before one command: matching.md §3.3. */
-export function attendDue(): void {
-  const now = load<u64>(ROOT_NOW_MS);
-  let count: u32 = 0;
-  while (count < DUE_MAX && timeOf(ROOT_EXPIRIES) <= now) {
-    endExpired(firstNode(ROOT_EXPIRIES) - SPECIAL_EXPIRY);
-    count++;
+/**
+ * Before a command: does what is due, and ends and begins what is still to, step by step until nothing of that is left.
+ *
+ * Returns  false where the events so far have to be read before more can be done.
+ * Source   matching.md §3.3.
+ */
+export function prepare(): bool {
+  while (isDue() || (load<u32>(ROOT_NEWS_HEAD) | load<u32>(ROOT_TRIPPED_HEAD)) != 0) {
+    if (!roomForCommand()) return false;
+    attendDue();
+    settle();
+    setTouches(0);
   }
-  while (count < DUE_MAX && timeOf(ROOT_DEADLINES) <= now) {
-    const account = <u32>load<u64>(firstNode(ROOT_DEADLINES), NODE_SEQUENCE);
-    count += attendDeadline(account, DUE_MAX - count);
-  }
-  while (count < DUE_MAX && timeOf(ROOT_MARKET_TIMERS) <= now) {
-    attendMarket(firstNode(ROOT_MARKET_TIMERS));
-    count++;
-  }
-  const ends = smaller(timeOf(ROOT_EXPIRIES), timeOf(ROOT_DEADLINES));
-  const next = smaller(ends, timeOf(ROOT_MARKET_TIMERS));
+  return roomForCommand();
+}
+
+/** True if something is due by now; else notes when something will be. */
+function isDue(): bool {
+  if (!isOnAgenda(DUE)) return false;
+  const next = smaller(smaller(timeOf(ROOT_EXPIRIES), timeOf(ROOT_DEADLINES)), timeOf(ROOT_MARKET_TIMERS));
+  if (next <= load<u64>(ROOT_NOW_MS)) return true;
   store<u64>(ROOT_NEXT_DUE, next);
-  if (next > now) takeOffAgenda(DUE);
+  takeOffAgenda(DUE);
+  return false;
+}
+
+/**
+ * Does what is due, the earliest first, as much as one step may. Of what is due at one time orders go before accounts, and
+ * these before markets. With an auction that ends a step does.
+ */
+function attendDue(): void {
+  for (let count: u32 = 0; count < DUE_MAX && isDue(); ) {
+    const expiry = timeOf(ROOT_EXPIRIES);
+    const deadline = timeOf(ROOT_DEADLINES);
+    const timer = timeOf(ROOT_MARKET_TIMERS);
+    if (expiry <= deadline && expiry <= timer) {
+      endExpired(firstNode(ROOT_EXPIRIES) - SPECIAL_EXPIRY);
+      count++;
+    } else if (deadline <= timer) {
+      const account = <u32>load<u64>(firstNode(ROOT_DEADLINES), NODE_SEQUENCE);
+      count += attendDeadline(account, DUE_MAX - count);
+    } else {
+      // Its orders trade before anything else becomes due.
+      if (attendMarket(firstNode(ROOT_MARKET_TIMERS))) return;
+      count++;
+    }
+  }
 }
 
 /** When the first node of a tree is due. */
@@ -101,16 +128,18 @@ function endExpired(record: usize): void {
   noteBook(market);
 }
 
-function attendMarket(node: usize): void {
+/** Returns true for an auction that ends, false for an indicative price that is told. */
+function attendMarket(node: usize): bool {
   const sequence = load<u64>(node, NODE_SEQUENCE);
   const market = marketAt(<u32>(sequence >> 1));
   if ((sequence & 1) != 0) {
     stopTimer(market, RARE_SHOW);
     showAuction(market);
-  } else {
-    stopTimer(market, RARE_REOPEN);
-    beginUncrossing(market, STATE_TRADING);
+    return false;
   }
+  stopTimer(market, RARE_REOPEN);
+  beginUncrossing(market, STATE_TRADING);
+  return true;
 }
 
 /** Lets an order whose price has come, or that waits for none, come to its book. */
@@ -118,7 +147,7 @@ function activate(record: usize): void {
   const at = record + SPECIAL_TERMS;
   const order = orderAt(load<u32>(record, SPECIAL_SLOT));
   const market = marketAt(load<u32>(at, AT_MARKET));
-  if (isKeptOut(accountOf(order), market, <u32>load<u8>(at, 2))) return awaitTrading(record);
+  if (isKeptOut(accountOf(order), market, <u32>load<u8>(at, 2))) return awaitState(record);
   endPartnerOfPriced(record);
   const expires = load<u64>(record + SPECIAL_EXPIRY, NODE_KEY);
   const hidden = load<u32>(record, SPECIAL_FLAGS) & IS_HIDDEN;

@@ -44,16 +44,18 @@ import {
   NO_ASK,
   NO_BID,
   RARE_REOPEN,
+  RARE_UNCROSS_TO,
   ROOT_GUARDED,
   ROOT_MARKETS,
   ROOT_SUSPENDED,
+  SPECIAL_TERMS,
   TERMS_STATE,
   WATCH_LAST,
   WATCH_QUOTE,
 } from "./memory";
 import { accountAt, marketAt, termsAt } from "./root";
 import { hasPegs } from "./pegs";
-import { note, noteLast } from "./triggers";
+import { makeRipe, nextAwaiting, note, noteLast, rareOf } from "./triggers";
 
 // States of markets, of accounts, and of the whole exchange: matching.md §2.8.
 
@@ -84,24 +86,45 @@ export function isCrossed(market: usize): bool {
   return bid != NO_BID && ask != NO_ASK && bid >= ask;
 }
 
+/** True if a market lets no orders out: halted, or while its auction's orders trade, which may take several commands. */
+export function isLocked(market: usize): bool {
+  const state = stateOf(market);
+  if (state != STATE_AUCTION) return state == STATE_HALTED;
+  return load<u16>(rareOf(market), RARE_UNCROSS_TO) != 0 && load<u32>(ROOT_SUSPENDED) == 0;
+}
+
 /** Check 4 of PLACE: why this type of order may not come now, or 0. */
 export function stateRefusal(account: u32, market: usize, orderType: u32): u32 {
-  const closed = closedRefusal(account, market);
+  const stopped = stoppedRefusal(account);
+  return stopped != 0 ? stopped : stateCode(market, orderType);
+}
+
+/** The part of check 4 that is the same for every type. */
+export function closedRefusal(account: u32, market: usize): u32 {
+  const stopped = stoppedRefusal(account);
+  return stopped != 0 ? stopped : closedCode(market);
+}
+
+/** The part that no market is asked for. */
+function stoppedRefusal(account: u32): u32 {
+  if (load<u32>(ROOT_SUSPENDED) != 0) return TRADING_SUSPENDED;
+  return isBlocked(account) ? ACCOUNT_BLOCKED : 0;
+}
+
+/** Why a market's state does not let orders of a type in, or 0. */
+function stateCode(market: usize, orderType: u32): u32 {
+  const closed = closedCode(market);
   if (closed != 0) return closed;
   const state = stateOf(market);
   if (state == STATE_POST_ONLY) return orderType == POST_ONLY ? 0 : MARKET_POST_ONLY;
   return isGathering(state) && orderType != LIMIT && orderType != MARKET ? MARKET_IN_AUCTION : 0;
 }
 
-/** The part of check 4 that is the same for every type. */
-export function closedRefusal(account: u32, market: usize): u32 {
-  if (load<u32>(ROOT_SUSPENDED) != 0) return TRADING_SUSPENDED;
-  if (isBlocked(account)) return ACCOUNT_BLOCKED;
+function closedCode(market: usize): u32 {
+  if (isLocked(market)) return MARKET_HALTED;
   switch (stateOf(market)) {
     case STATE_CANCEL_ONLY:
       return MARKET_CANCEL_ONLY;
-    case STATE_HALTED:
-      return MARKET_HALTED;
     case STATE_CLOSED:
     case STATE_DELISTED:
       return MARKET_CLOSED;
@@ -112,8 +135,7 @@ export function closedRefusal(account: u32, market: usize): u32 {
 
 /** True if an order may not come now, for no other reason than its market's state. */
 export function isKeptOut(account: u32, market: usize, orderType: u32): bool {
-  const code = stateRefusal(account, market, orderType);
-  return code >= MARKET_HALTED && code <= MARKET_CLOSED;
+  return !isBlocked(account) && stateCode(market, orderType) != 0;
 }
 
 /** True for the states in which a cancel is refused, or told of. */
@@ -187,6 +209,17 @@ export function changeState(market: usize, index: u32, state: u32): void {
   // What happened to the prices in other states is seen now.
   if (pegs) note(market);
   if (state == STATE_TRADING) noteIfWatched(market);
+  ripenAwaiting(market);
+}
+
+/** Makes those ripe that have waited until their market lets them in, the earliest accepted first. */
+function ripenAwaiting(market: usize): void {
+  let record = nextAwaiting(market, 0);
+  while (record != 0) {
+    const next = nextAwaiting(market, record);
+    if (stateCode(market, <u32>load<u8>(record + SPECIAL_TERMS, 2)) == 0) makeRipe(record);
+    record = next;
+  }
 }
 
 /** Lets the orders that wait in a market be shown at least its last price, if there are any. */

@@ -55,7 +55,7 @@ import { accountOf } from "./orders";
 import { hasPegs, movePegs } from "./pegs";
 import { addRipe } from "./specials";
 import { stateOf } from "./states";
-import { firstFrom, firstNode, insertNode, removeNode } from "./tree";
+import { firstFrom, firstNode, insertNode, nextNode, removeNode } from "./tree";
 
 // Orders that wait for a price: matching.md §3.2. Of a market's six trees the even ones hold those that wait for a
 // price to go up, nearest first, the odd ones those that wait for it to go down: there the keys are the prices with
@@ -65,7 +65,7 @@ export const TREE_LAST: u32 = 0;
 export const TREE_BID: u32 = 2;
 export const TREE_ASK: u32 = 4;
 export const TREES: u32 = 6;
-/** Below every price. */
+/** Below every price, so that no order waits for it. */
 const ANY_TICKS: u32 = 0;
 
 @inline
@@ -94,7 +94,7 @@ function marketOfRecord(record: usize): usize {
 export function triggerOf(record: usize, side: u32): u32 {
   const flags = load<u32>(record, SPECIAL_FLAGS);
   const isAsleep = (flags & IS_DORMANT) != 0 && (flags & IS_PRICED) != 0;
-  if (((flags & IS_WATCHING) == 0 && !isAsleep) || awaitsTrading(record, flags)) return TRIGGER_NONE;
+  if (((flags & IS_WATCHING) == 0 && !isAsleep) || awaitsState(record, flags)) return TRIGGER_NONE;
   const trail = load<u32>(record, SPECIAL_TRAIL);
   if (trail != 0) {
     return (trail & TRAIL_TAKES_PROFIT) != 0 ? TRIGGER_TRAILING_TAKE_PROFIT : TRIGGER_TRAILING_STOP;
@@ -104,8 +104,8 @@ export function triggerOf(record: usize, side: u32): u32 {
   return goesUp == (side == BUY) ? TRIGGER_STOP : TRIGGER_TAKE_PROFIT;
 }
 
-/** True for an order that waits for any price. */
-function awaitsTrading(record: usize, flags: u32): bool {
+/** True for an order that waits until its market lets it in. */
+function awaitsState(record: usize, flags: u32): bool {
   const isOfLast = (flags & IS_WATCHING) != 0 && treeOfRecord(record) == TREE_LAST;
   return isOfLast && load<u64>(record + SPECIAL_WATCH, NODE_KEY) == ANY_TICKS;
 }
@@ -171,9 +171,22 @@ export function watch(record: usize, tree: u32, ticks: u32): void {
   follow(record, load<u32>(marketOfRecord(record), MARKET_LAST));
 }
 
-/** Lets an order that was ripe wait for any price: it is shown one when its market trades. */
-export function awaitTrading(record: usize): void {
+/** Lets an order that was ripe wait until its market lets it in. */
+export function awaitState(record: usize): void {
   enterTree(record, TREE_LAST, ANY_TICKS);
+}
+
+/** The order that waits so behind another, or the first behind 0: the earliest accepted first. Returns 0 behind the last. */
+export function nextAwaiting(market: usize, record: usize): usize {
+  const node = record == 0 ? firstNode(treeOf(market, TREE_LAST)) : nextNode(record + SPECIAL_WATCH);
+  return node != 0 && load<u64>(node, NODE_KEY) == ANY_TICKS ? node - SPECIAL_WATCH : 0;
+}
+
+/** Lets an order wait for nothing but its turn to come to its book. */
+export function makeRipe(record: usize): void {
+  unwatch(record);
+  addRipe(record);
+  putOnAgenda(UNSETTLED);
 }
 
 /** Lets an order wait for no price any more. */
@@ -338,8 +351,7 @@ function ripen(market: usize, first: u32, ticks: u32): void {
         follow(record, ticks);
         continue;
       }
-      unwatch(record);
-      addRipe(record);
+      makeRipe(record);
     }
   }
 }

@@ -126,8 +126,8 @@ export interface Engine {
    * Executes the commands in `commands[start, end)` at time `nowMs`.
    *
    * Returns  where it stopped: `end`, or earlier when the events so far must be read before there is
-   *          surely room for those of the next command. Call again from there. Always goes on by at
-   *          least one command.
+   *          surely room for more. Call again from there, and with the same time. Where very much is due before a
+   *          command that is `start` itself: then there are events and nothing was executed yet.
    * Units    `start` < `end`: bytes. `nowMs`: whole milliseconds from 0 on; so many that every deadline is a
    *          safe integer. Time does not go back: an earlier one is the same as the latest.
    * Errors   an `InvariantError`. Nothing has happened where the batch is not in the buffer, or the time is none. Else

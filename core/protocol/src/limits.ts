@@ -76,8 +76,8 @@ export const MASS_CANCELS_PER_COMMAND_MAX = 16_384;
 export const ACTIVATIONS_PER_COMMAND_MAX = 64;
 /** Touches that a command must have left for another waiting order to come after it. */
 export const ACTIVATION_TOUCHES_MIN = 8_192;
-/** Orders that end before one command because their time is over; the others end before the next. */
-export const DUE_PER_COMMAND_MAX = 1_024;
+/** Orders, deadlines and timers that are attended to in one step before a command: all that is due takes as many steps as it needs. */
+export const DUE_PER_STEP_MAX = 1_024;
 /** Longest time to a deadline: about 35 years. */
 export const DEADLINE_MS_MAX: bigint = 2n ** 40n;
 /** A market's indicative price is told at most this often. */
@@ -91,7 +91,7 @@ export const PEG_MOVES_PER_COMMAND_MAX = 4_096;
 export const INDICATIVES_PER_COMMAND_MAX = 1_024;
 /** Makers that a step of an uncrossing meets. */
 export const UNCROSSING_TOUCHES = 2;
-/** Orders that a command's end or beginning of others ends or begins, after one command; the others after the next. */
+/** Orders that a command's end or beginning of others ends or begins, after one command; the others before the next, in steps of as many. */
 export const NEWS_PER_COMMAND_MAX = 1_024;
 /** The longest event record. */
 export const EVENT_BYTES_MAX = 64;
@@ -100,11 +100,11 @@ export const EVENT_BUFFER_BYTES: number = 4 * 1024 * 1024;
 /** Bytes of the engine's command buffer. */
 export const COMMAND_BUFFER_BYTES: number = 1024 * 1024;
 /**
- * Events that one command can cause, in bytes: what ended before it, its own cancels, its fills and those after it,
+ * Events that one command, or one step before it, can cause, in bytes: what was due, its own cancels, its fills and those after it,
  * each with what an iceberg shows next, the waiting orders that came, pegged orders that moved, indicative prices.
  */
 export const COMMAND_EVENT_BYTES_MAX: number =
-  DUE_PER_COMMAND_MAX * 64 +
+  DUE_PER_STEP_MAX * 64 +
   ACCOUNT_ORDERS_MAX * 24 +
   TOUCHES_PER_COMMAND_MAX * (EVENT_BYTES_MAX + 24 + 16) +
   ACTIVATIONS_PER_COMMAND_MAX * 128 +

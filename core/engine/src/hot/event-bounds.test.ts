@@ -12,6 +12,7 @@ import {
   PegKind,
   PEG_MOVES_PER_COMMAND_MAX,
   PEGS_PER_MARKET_MAX,
+  Side,
   SideFilter,
   type AccountIndex,
   type MarketIndex,
@@ -31,6 +32,7 @@ import {
   SMALL_OPENING,
   SMALL_TERMS,
   USD,
+  write,
 } from "../testing/small-exchange.ts";
 import { createHotEngine, type SnapshotEngine } from "./hot-engine.ts";
 
@@ -152,6 +154,39 @@ test("pegged orders of many markets: both engines move the same ones after each 
   hot.audit();
   expect(moved(NOTHING)).toBe(2 * PEGS_PER_MARKET_MAX);
   expect(moved(NOTHING)).toBe(0);
+  hot.audit();
+});
+
+test("what is due before a command is told in as many calls as its events need, and the command comes last", () => {
+  const orders = 60_000;
+  const engines = pairOf({ ...SMALL_LIMITS, ordersMax: orders + 1, accountOrdersMax: orders });
+  const opening = [
+    ...SMALL_OPENING,
+    deposit(BOB, USD, 100n * BigInt(orders)),
+    ...Array.from({ length: orders }, () => place({ account: BOB })),
+    { kind: CommandKind.SetDeadline, account: BOB, timeoutMs: 500n } as const,
+  ];
+  for (const engine of engines) {
+    for (let from = 0; from < opening.length; from += BATCH)
+      execute(engine, opening.slice(from, from + BATCH), 1);
+  }
+  const [oracle, hot] = engines;
+  const sell = place({ side: Side.Sell });
+  const end = write(oracle, [sell]);
+  write(hot, [sell]);
+  const told: EventKind[] = [];
+  let calls = 0;
+  for (let at = 0; at < end; calls++) {
+    at = oracle.execute(at, end, 1_000);
+    expect(hot.execute(0, end, 1_000)).toBe(at);
+    const events = oracle.events.subarray(0, oracle.eventBytes);
+    expect(equalBytes(hot.events.subarray(0, hot.eventBytes), events)).toBe(true);
+    for (const { kind } of decodeEvents(events)) told.push(kind);
+  }
+  expect(calls).toBe(3);
+  expect(told.slice(0, orders).every((kind) => kind === EventKind.Canceled)).toBe(true);
+  expect(told.slice(orders)).toEqual([EventKind.DeadlinePassed, EventKind.Accepted]);
+  expect(equalBytes(stateBytes(hot), stateBytes(oracle))).toBe(true);
   hot.audit();
 });
 

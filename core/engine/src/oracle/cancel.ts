@@ -3,7 +3,6 @@ import {
   ALL_MARKETS,
   CancelReason,
   EventKind,
-  MarketState,
   RejectCode,
   ReplaceMode,
   Side,
@@ -13,11 +12,11 @@ import {
   type CommandKind,
   type OrderTarget,
 } from "@rialto/protocol";
+import { endOpenOrder } from "./end-order.ts";
 import { familyOf, findAccount, getAccount, ordersBySlot } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
-import { endOrder, remainingLots } from "./orders.ts";
+import { isLocked } from "./market-state.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
-import { noteBook } from "./uncross.ts";
 import { placeOrder } from "./place.ts";
 
 type CommandOf<Kind extends CommandKind> = Extract<Command, { readonly kind: Kind }>;
@@ -34,7 +33,7 @@ export function cancelOrder(
 ): void {
   const target = findTarget(exchange, command.account, command.target);
   if ("code" in target) outbox.reject(target);
-  else cancel(exchange, target, CancelReason.Requested, outbox);
+  else endOpenOrder(exchange, target, CancelReason.Requested, outbox);
 }
 
 /**
@@ -56,7 +55,7 @@ export function replaceOrder(
     outbox.reject(target);
     if (command.mode === ReplaceMode.StopOnFailure) return;
   } else {
-    cancel(exchange, target, CancelReason.Replaced, outbox);
+    endOpenOrder(exchange, target, CancelReason.Replaced, outbox);
   }
   placeOrder(exchange, command, outbox);
 }
@@ -84,10 +83,10 @@ export function cancelAll(
     if (command.market !== ALL_MARKETS && order.market.index !== command.market) continue;
     if (command.sides === SideFilter.Buys && order.side !== Side.Buy) continue;
     if (command.sides === SideFilter.Sells && order.side !== Side.Sell) continue;
-    if (order.market.state === MarketState.Halted) continue;
+    if (isLocked(exchange, order.market)) continue;
     more = count === ACCOUNT_ORDERS_MAX;
     if (more) break;
-    cancel(exchange, order, CancelReason.RequestedAll, outbox);
+    endOpenOrder(exchange, order, CancelReason.RequestedAll, outbox);
     count += 1;
   }
   outbox.emit({ kind: EventKind.CanceledAll, count, more });
@@ -108,7 +107,8 @@ function findCancelAllRefusal(
   }
   const isMaster = findAccount(exchange, command.account)?.master === undefined;
   if (command.withFamily === 1 && !isMaster) return refuse(RejectCode.NotMasterAccount);
-  return market?.state === MarketState.Halted ? refuse(RejectCode.MarketHalted) : undefined;
+  const isShut = market !== undefined && isLocked(exchange, market);
+  return isShut ? refuse(RejectCode.MarketHalted) : undefined;
 }
 
 /** The open order that `target` names and `accountIndex` may cancel now, or why there is none. */
@@ -125,17 +125,6 @@ export function findTarget(
     orderId === 0 ? account.clientOrders.get(clientOrderId) : exchange.orders.get(orderId);
   if (order === undefined) return refuse(RejectCode.UnknownOrder, orderId);
   if (order.account !== account) return refuse(RejectCode.NotOrderOwner, orderId);
-  if (order.market.state === MarketState.Halted) return refuse(RejectCode.MarketHalted, order.id);
+  if (isLocked(exchange, order.market)) return refuse(RejectCode.MarketHalted, order.id);
   return order;
-}
-
-function cancel(exchange: Exchange, order: Order, reason: CancelReason, outbox: Outbox): void {
-  outbox.emit({
-    kind: EventKind.Canceled,
-    reason,
-    orderId: order.id,
-    remaining: remainingLots(order),
-  });
-  endOrder(exchange, order);
-  noteBook(order.market);
 }

@@ -6,11 +6,10 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
+import { endOpenOrder } from "./end-order.ts";
 import { findAccount, ordersBySlot } from "./exchange.ts";
 import type { Account, Exchange } from "./exchange.ts";
-import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox } from "./outbox.ts";
-import { noteBook } from "./uncross.ts";
 
 // The dead-man switch. Source: matching.md §2.14.
 
@@ -27,9 +26,6 @@ export function setDeadline(exchange: Exchange, command: SetDeadline, outbox: Ou
     outbox.reject(refuse(RejectCode.UnknownAccount));
     return;
   }
-  const { deadlineMs } = account;
-  const hasPassed = deadlineMs !== undefined && deadlineMs <= exchange.nowMs;
-  if (hasPassed) carryOut(exchange, account, Number.POSITIVE_INFINITY, outbox);
   const timeoutMs = Number(command.timeoutMs);
   account.deadlineMs = timeoutMs === 0 ? undefined : exchange.nowMs + timeoutMs;
   outbox.emit({
@@ -40,33 +36,21 @@ export function setDeadline(exchange: Exchange, command: SetDeadline, outbox: Ou
 }
 
 /**
- * Ends the orders of the accounts whose deadlines have passed, the earliest first.
+ * Ends the orders of an account whose deadline has passed.
  *
- * Returns  how much of `countMax` is left: an order counts, and so does an account that is done.
+ * Returns  how much of `countMax` is left: an order counts, and so does it that none is left.
  */
-export function attendDeadlines(exchange: Exchange, countMax: number, outbox: Outbox): number {
-  let left = countMax;
-  const passed = exchange.accounts
-    .filter(({ deadlineMs }) => deadlineMs !== undefined && deadlineMs <= exchange.nowMs)
-    .sort((a, b) => a.deadlineMs! - b.deadlineMs! || a.index - b.index);
-  for (const account of passed) left = carryOut(exchange, account, left, outbox);
-  return left;
-}
-
-/** Ends the orders of one account. Returns how much of `countMax` is left. */
-function carryOut(exchange: Exchange, account: Account, countMax: number, outbox: Outbox): number {
+export function attendDeadline(
+  exchange: Exchange,
+  account: Account,
+  countMax: number,
+  outbox: Outbox,
+): number {
   let left = countMax;
   for (const order of ordersBySlot(account)) {
     if (left === 0) return 0;
     left -= 1;
-    outbox.emit({
-      kind: EventKind.Canceled,
-      reason: CancelReason.Deadline,
-      orderId: order.id,
-      remaining: remainingLots(order),
-    });
-    endOrder(exchange, order);
-    noteBook(order.market);
+    endOpenOrder(exchange, order, CancelReason.Deadline, outbox);
   }
   if (left === 0) return 0;
   account.deadlineMs = undefined;

@@ -9,6 +9,8 @@ import {
 import { bestTicks, marketOrders } from "./dark.ts";
 import type { Account, Exchange, Market } from "./exchange.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
+import { getSpecial } from "./specials.ts";
+import { listAwaiting, makeRipe } from "./triggers.ts";
 
 // What the state of a market allows, and where it may go. Source: matching.md §2.8.
 
@@ -53,6 +55,19 @@ export function hasMarketOrders(market: Market): boolean {
   return marketOrders(market.bids).length + marketOrders(market.asks).length > 0;
 }
 
+/**
+ * True while the orders of an auction trade, which may take several commands: until that is done nobody comes in between. Not
+ * while trading is suspended, when that stands still.
+ */
+function isUncrossing(exchange: Exchange, market: Market): boolean {
+  return market.uncrossTo !== undefined && !exchange.isSuspended;
+}
+
+/** True if a market lets no orders out. */
+export function isLocked(exchange: Exchange, market: Market): boolean {
+  return market.state === Halted || isUncrossing(exchange, market);
+}
+
 /** Check 4 of PLACE: whether anything, and this type of order, may come now. */
 export function findStateRefusal(
   exchange: Exchange,
@@ -62,12 +77,18 @@ export function findStateRefusal(
 ): Refusal | undefined {
   const stopped = findStoppedRefusal(exchange, account);
   if (stopped !== undefined) return stopped;
-  const code = findStateCode(market, orderType);
+  const code = findStateCode(exchange, market, orderType);
   return code === undefined ? undefined : refuse(code);
 }
 
 /** Why a market's state does not let orders of a type in, if it does not. */
-export function findStateCode(market: Market, orderType: OrderType): RejectCode | undefined {
+export function findStateCode(
+  exchange: Exchange,
+  market: Market,
+  orderType: OrderType,
+): RejectCode | undefined {
+  const closed = findClosedCode(exchange, market);
+  if (closed !== undefined) return closed;
   switch (market.state) {
     case PostOnly:
       return orderType === OrderType.PostOnly ? undefined : RejectCode.MarketPostOnly;
@@ -77,7 +98,7 @@ export function findStateCode(market: Market, orderType: OrderType): RejectCode 
         ? undefined
         : RejectCode.MarketInAuction;
     default:
-      return findClosedCode(market);
+      return undefined;
   }
 }
 
@@ -89,7 +110,7 @@ export function findClosedRefusal(
 ): Refusal | undefined {
   const stopped = findStoppedRefusal(exchange, account);
   if (stopped !== undefined) return stopped;
-  const code = findClosedCode(market);
+  const code = findClosedCode(exchange, market);
   return code === undefined ? undefined : refuse(code);
 }
 
@@ -99,12 +120,11 @@ function findStoppedRefusal(exchange: Exchange, account: Account): Refusal | und
   return account.isBlocked ? refuse(RejectCode.AccountBlocked) : undefined;
 }
 
-function findClosedCode({ state }: Market): RejectCode | undefined {
-  switch (state) {
+function findClosedCode(exchange: Exchange, market: Market): RejectCode | undefined {
+  if (isLocked(exchange, market)) return RejectCode.MarketHalted;
+  switch (market.state) {
     case CancelOnly:
       return RejectCode.MarketCancelOnly;
-    case Halted:
-      return RejectCode.MarketHalted;
     case Closed:
     case Delisted:
       return RejectCode.MarketClosed;
@@ -161,6 +181,10 @@ export function enterState(
   market.isBookNew = state === Auction;
   // What happened to the last trade's price in other states is seen now.
   if (state === Trading) market.unseenTicks ??= market.lastTradeTicks;
+  for (const order of listAwaiting(market)) {
+    const code = findStateCode(exchange, market, getSpecial(order).terms.orderType);
+    if (code === undefined) makeRipe(exchange, order);
+  }
   if (market.guard !== undefined && isContinuous(state)) {
     market.guard.ticks = market.lastTradeTicks;
     market.guard.endsMs = exchange.nowMs + market.guard.windowMs;

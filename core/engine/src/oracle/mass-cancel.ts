@@ -10,11 +10,10 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
+import { endOpenOrder } from "./end-order.ts";
 import { bookSide, familyOf, ordersBySlot } from "./exchange.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
-import { endOrder, remainingLots } from "./orders.ts";
 import { refuse, type Outbox } from "./outbox.ts";
-import { noteBook } from "./uncross.ts";
 import { listWatchers } from "./triggers.ts";
 
 type MassCancel = Extract<Command, { readonly kind: typeof CommandKind.MassCancel }>;
@@ -49,14 +48,7 @@ function endOne(exchange: Exchange, order: Order, tally: Tally, outbox: Outbox):
   tally.more = tally.count === MASS_CANCELS_PER_COMMAND_MAX;
   if (tally.more) return;
   tally.count += 1;
-  outbox.emit({
-    kind: EventKind.Canceled,
-    reason: CancelReason.Operator,
-    orderId: order.id,
-    remaining: remainingLots(order),
-  });
-  endOrder(exchange, order);
-  noteBook(order.market);
+  endOpenOrder(exchange, order, CancelReason.Operator, outbox);
 }
 
 function findRefusalCode(exchange: Exchange, command: MassCancel): RejectCode | undefined {

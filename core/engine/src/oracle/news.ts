@@ -1,12 +1,11 @@
-import { CancelReason, EventKind } from "@rialto/protocol";
+import { CancelReason } from "@rialto/protocol";
+import { endOpenOrder } from "./end-order.ts";
 import type { Exchange, Order } from "./exchange.ts";
-import { endOrder, remainingLots } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
 import { computeWatch } from "./place-special.ts";
 import { listProtected } from "./protection.ts";
 import { getSpecial } from "./specials.ts";
 import { showFirst } from "./triggers.ts";
-import { noteBook } from "./uncross.ts";
 
 // What the orders of a list do to each other. Source: matching.md §2.12.
 
@@ -24,7 +23,7 @@ export function attendNews(exchange: Exchange, newsLeft: number, outbox: Outbox)
     const { account, protection } = first;
     for (const order of listProtected(account, protection.market).slice(0, left)) {
       left -= 1;
-      endFor(exchange, order, CancelReason.Protection, outbox);
+      endOpenOrder(exchange, order, CancelReason.Protection, outbox);
     }
     if (left === 0) return 0;
     left -= 1;
@@ -48,18 +47,7 @@ function attendOrders(exchange: Exchange, newsLeft: number, outbox: Outbox): num
 
 /** Ends an order because of another of its list. */
 export function endByPartner(exchange: Exchange, order: Order, outbox: Outbox): void {
-  endFor(exchange, order, CancelReason.ListPartner, outbox);
-}
-
-function endFor(exchange: Exchange, order: Order, reason: CancelReason, outbox: Outbox): void {
-  outbox.emit({
-    kind: EventKind.Canceled,
-    reason,
-    orderId: order.id,
-    remaining: remainingLots(order),
-  });
-  endOrder(exchange, order);
-  noteBook(order.market);
+  endOpenOrder(exchange, order, CancelReason.ListPartner, outbox);
 }
 
 /** Lets an order that was dormant wait for its price, or be ripe. */

@@ -1,13 +1,11 @@
 import { fail, viewOf } from "@rialto/base";
 import {
   COMMAND_BUFFER_BYTES,
-  COMMAND_EVENT_BYTES_MAX,
   commandBytes,
   CommandKind,
   decodeCommand,
   EVENT_BUFFER_BYTES,
   parseCommands,
-  TOUCHES_PER_COMMAND_MAX,
   type Command,
 } from "@rialto/protocol";
 import type { Engine, EngineLimits } from "../engine.ts";
@@ -37,7 +35,7 @@ import { placeList } from "./place-list.ts";
 import { placeSpecial } from "./place-special.ts";
 import { setProtection } from "./protection.ts";
 import { createQueries } from "./queries.ts";
-import { attendDue, settle } from "./settle.ts";
+import { allowStep, prepare, settle } from "./settle.ts";
 import { writeState } from "./state-stream.ts";
 
 export interface Oracle extends Engine {
@@ -87,15 +85,11 @@ function executeWhileRoom(
   const view = viewOf(commands);
   let offset = start;
   while (offset < commands.length) {
-    const isRoomSure = EVENT_BUFFER_BYTES - outbox.bytes >= COMMAND_EVENT_BYTES_MAX;
-    if (offset > start && !isRoomSure) break;
+    if (!prepare(exchange, outbox)) break;
     const next = offset + commandBytes(view.getUint8(offset));
     // One at a time, so that the commands behind an early stop are not parsed again and again.
     if (parseCommands(commands.subarray(offset, next)) !== 1) fail("commands were parsed before");
-    outbox.startCommand(exchange.commandCount);
-    exchange.touchesLeft = TOUCHES_PER_COMMAND_MAX;
-    exchange.pegMoves = 0;
-    attendDue(exchange, outbox);
+    allowStep(exchange, outbox);
     executeCommand(exchange, decodeCommand(view, offset), outbox);
     settle(exchange, outbox);
     exchange.commandCount += 1;

@@ -29,6 +29,8 @@ export interface Outbox {
   readonly bytes: number;
   /** Starts over at the beginning of the buffer. */
   clear(): void;
+  /** True if there is surely room for what a command, or a step before one, can cause. */
+  hasRoom(): boolean;
   /** Opens the command that the next events belong to, by its count. */
   startCommand(commandCount: number): void;
   /** Writes an event and returns where it starts. */
@@ -56,6 +58,7 @@ export function createOutbox(events: Uint8Array): Outbox {
     clear() {
       end = 0;
     },
+    hasRoom: () => events.length - end >= COMMAND_EVENT_BYTES_MAX,
     startCommand(commandCount) {
       commandStart = end;
       command = commandCount >>> 0;

@@ -6,7 +6,7 @@ import type { Account, Exchange, Market } from "./exchange.ts";
 import { findStateRefusal, isGathering } from "./market-state.ts";
 import { availableQuanta, baseQuanta, quoteQuanta, reserveOf, type Amount } from "./money.ts";
 import { refuse, type Refusal } from "./outbox.ts";
-import { collarTicks, isInBand } from "./price-band.ts";
+import { auctionCollarTicks, collarTicks, isInBand } from "./price-band.ts";
 import { hasSlotLeft } from "./slots.ts";
 import { checkExtras, hasExtras, type Coming } from "./specials.ts";
 import { walkBook } from "./walk.ts";
@@ -60,7 +60,7 @@ function mayRest(market: Market, terms: OrderTerms): boolean {
 /** Check 7a. */
 function checkAuctionNotional(market: Market, terms: OrderTerms): Refusal | undefined {
   if (!isForAuction(market, terms) || terms.side !== Side.Buy) return undefined;
-  const dearest = quoteQuanta(market, collarTicks(market, terms.side), terms.quantity);
+  const dearest = quoteQuanta(market, auctionCollarTicks(market, terms.side), terms.quantity);
   return dearest > market.terms.notionalMaxQuanta ? refuse(RejectCode.NotionalTooLarge) : undefined;
 }
 
@@ -157,7 +157,7 @@ function checkPayment(market: Market, account: Account, terms: OrderTerms): Refu
 function computePayment(market: Market, terms: OrderTerms): Amount {
   const { side, orderType, priceTicks, quantity } = terms;
   if (isForAuction(market, terms)) {
-    return reserveOf(market, side, collarTicks(market, side), quantity);
+    return reserveOf(market, side, auctionCollarTicks(market, side), quantity);
   }
   if (orderType !== OrderType.Market && orderType !== OrderType.MarketByQuote) {
     return reserveOf(market, side, priceTicks, quantity);

@@ -9,9 +9,9 @@ import { makeRow } from "./money.ts";
 import { enterBook, forgetOrder, makeOrder, registerOrder } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
 import { findRefusal, isForAuction, isLimitType } from "./place-checks.ts";
-import { collarTicks } from "./price-band.ts";
+import { auctionCollarTicks, collarTicks } from "./price-band.ts";
 import { giveBackSlot, takeSlot } from "./slots.ts";
-import { awaitTrading } from "./triggers.ts";
+import { awaitState } from "./triggers.ts";
 import { noteBook } from "./uncross.ts";
 import {
   endChildren,
@@ -50,7 +50,7 @@ export function comeToBook(exchange: Exchange, coming: Coming, outbox: Outbox): 
       return;
     }
     if (isForAuction(known.market, coming.terms)) {
-      awaitTrading(known);
+      awaitState(known);
       return;
     }
     outbox.emit({ kind: EventKind.Declined, code: refusal.code, orderId: known.id });
@@ -167,7 +167,7 @@ function rest(exchange: Exchange, coming: Coming, taker: Taker, outbox: Outbox):
   const order = known ?? makeOrder(taker.id, exchange, terms);
   // A market order rests for the auction, unseen and up to its collar.
   const isMarketOrder = terms.orderType === OrderType.Market;
-  if (isMarketOrder) order.priceTicks = collarTicks(order.market, order.side);
+  if (isMarketOrder) order.priceTicks = auctionCollarTicks(order.market, order.side);
   if (known === undefined) {
     registerOrder(exchange, order);
     const kept = isMarketOrder ? { ...extras, isHidden: 1 as const } : extras;

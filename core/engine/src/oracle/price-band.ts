@@ -28,6 +28,16 @@ export function isInBand(market: Market, priceTicks: number, lastTicks: number):
   return low === undefined || priceTicks >= low;
 }
 
+/**
+ * The worst price at which a market order of `side` that comes now trades in an auction. A buy reserves for that price: where the
+ * market has no upper bound it is twice the last trade's, which somebody can have.
+ */
+export function auctionCollarTicks(market: Market, side: Side): number {
+  const { lastTradeTicks, terms } = market;
+  const isBound = side === Side.Sell || terms.bandUpPpm !== 0;
+  return isBound ? collarTicks(market, side) : Math.min(2 * lastTradeTicks, terms.priceTicksMax);
+}
+
 /** The worst price at which a market order of `side` trades now. */
 export function collarTicks(market: Market, side: Side): number {
   const { lastTradeTicks } = market;

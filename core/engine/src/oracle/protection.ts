@@ -37,10 +37,6 @@ export function setProtection(exchange: Exchange, command: SetProtection, outbox
     outbox.reject(refuse(RejectCode.ProtectionsFull));
     return;
   }
-  const queued = exchange.tripped.findIndex(
-    (each) => each.account === account && each.protection.market === market,
-  );
-  if (queued >= 0) exchange.tripped.splice(queued, 1);
   account.protections = others;
   exchange.protectionCount = otherCount + (windowMs === 0 ? 0 : 1);
   if (windowMs !== 0) {

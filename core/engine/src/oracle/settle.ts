@@ -2,73 +2,133 @@ import {
   ACTIVATION_TOUCHES_MIN,
   ACTIVATIONS_PER_COMMAND_MAX,
   CancelReason,
-  DUE_PER_COMMAND_MAX,
-  EventKind,
+  DUE_PER_STEP_MAX,
   MarketState,
   NEWS_PER_COMMAND_MAX,
+  TOUCHES_PER_COMMAND_MAX,
   type Switch,
 } from "@rialto/protocol";
-import { attendDeadlines } from "./deadline.ts";
+import { attendDeadline } from "./deadline.ts";
 import { compareByExpiry } from "./due-order.ts";
+import { endOpenOrder } from "./end-order.ts";
 import type { Exchange, Order } from "./exchange.ts";
 import { findStateCode } from "./market-state.ts";
 import { attendNews, endByPartner } from "./news.ts";
-import { endOrder, remainingLots } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
 import { comeToBook } from "./place.ts";
 import { getSpecial } from "./specials.ts";
-import { noteBook, showAuction, showAuctions, uncrossMarkets } from "./uncross.ts";
-import { awaitTrading, watchPrices } from "./triggers.ts";
+import { showAuction, showAuctions, uncrossMarkets } from "./uncross.ts";
+import { awaitState, watchPrices } from "./triggers.ts";
 
 // What happens around each command, without being asked for by it.
 
-/** Does what is due. Source: matching.md §3.3. */
-export function attendDue(exchange: Exchange, outbox: Outbox): void {
+/**
+ * Does what is due, and ends and begins what is still to, step by step until nothing of that is left.
+ *
+ * Returns  false where the events so far have to be read before more can be done: call again then.
+ * Source   matching.md §3.3.
+ */
+export function prepare(exchange: Exchange, outbox: Outbox): boolean {
+  while (findDue(exchange) !== undefined || exchange.news.length + exchange.tripped.length > 0) {
+    if (!outbox.hasRoom()) return false;
+    allowStep(exchange, outbox);
+    attendDue(exchange, outbox);
+    settle(exchange, outbox);
+  }
+  return outbox.hasRoom();
+}
+
+/** Opens a command, or a step before it, with all that one may take. */
+export function allowStep(exchange: Exchange, outbox: Outbox): void {
+  outbox.startCommand(exchange.commandCount);
+  exchange.touchesLeft = TOUCHES_PER_COMMAND_MAX;
+  exchange.pegMoves = 0;
+}
+
+/** Does what is due, the earliest first, as much as one step may. With an auction that ends a step does. */
+function attendDue(exchange: Exchange, outbox: Outbox): void {
+  for (let left = DUE_PER_STEP_MAX; left > 0;) {
+    const due = findDue(exchange);
+    if (due === undefined) return;
+    left = due.attend(left, outbox);
+  }
+}
+
+/** Something that is due at a time. */
+interface Due {
+  readonly atMs: number;
+  /** Does it, or as much of it as `left` steps are. Returns how many are left of these; 0 also to end the step. */
+  attend(left: number, outbox: Outbox): number;
+}
+
+/** What is due first: of what is due at one time orders go before accounts, and these before markets. */
+function findDue(exchange: Exchange): Due | undefined {
   // What is set is set for later than now, or says so.
-  if (!exchange.mayBeDue) return;
-  const left = DUE_PER_COMMAND_MAX - endExpired(exchange, outbox);
-  const leftForMarkets = attendDeadlines(exchange, left, outbox);
-  exchange.mayBeDue = attendMarkets(exchange, leftForMarkets, outbox) === 0;
+  if (!exchange.mayBeDue) return undefined;
+  const all = [firstExpiry(exchange), firstDeadline(exchange), firstTimer(exchange)];
+  const first = all.reduce((best, each) => {
+    if (best === undefined || each === undefined) return best ?? each;
+    return each.atMs < best.atMs ? each : best;
+  });
+  const isDue = first !== undefined && first.atMs <= exchange.nowMs;
+  exchange.mayBeDue = isDue;
+  return isDue ? first : undefined;
 }
 
-/** Lets auctions end, and tells indicative prices, the earliest first. Returns how much of `countMax` is left. */
-function attendMarkets(exchange: Exchange, countMax: number, outbox: Outbox): number {
+function firstExpiry(exchange: Exchange): Due | undefined {
+  const order = least(exchange.expiring, compareByExpiry);
+  if (order === undefined) return undefined;
+  return {
+    atMs: getSpecial(order).expiresMs,
+    attend(left, outbox) {
+      endOpenOrder(exchange, order, CancelReason.Expired, outbox);
+      return left - 1;
+    },
+  };
+}
+
+function firstDeadline(exchange: Exchange): Due | undefined {
+  const bound = exchange.accounts.filter(({ deadlineMs }) => deadlineMs !== undefined);
+  const account = least(bound, (a, b) => a.deadlineMs! - b.deadlineMs! || a.index - b.index);
+  if (account === undefined) return undefined;
+  return {
+    atMs: account.deadlineMs!,
+    attend: (left, outbox) => attendDeadline(exchange, account, left, outbox),
+  };
+}
+
+/** An auction that is to end, or an indicative price that is to be told. */
+function firstTimer(exchange: Exchange): Due | undefined {
   const timers = exchange.markets.flatMap((market) => [
-    { market, atMs: market.reopenAtMs, rank: 2 * market.index },
-    { market, atMs: market.showAtMs, rank: 2 * market.index + 1 },
+    { market, atMs: market.reopenAtMs, isReopening: true },
+    { market, atMs: market.showAtMs, isReopening: false },
   ]);
-  const due = timers
-    .filter(({ atMs }) => atMs !== undefined && atMs <= exchange.nowMs)
-    .sort((left, right) => left.atMs! - right.atMs! || left.rank - right.rank);
-  const attended = due.slice(0, countMax);
-  for (const { market, rank } of attended) {
-    if (rank % 2 === 1) {
-      showAuction(exchange, market, outbox);
-      continue;
-    }
-    market.reopenAtMs = undefined;
-    market.uncrossTo = MarketState.Trading;
-  }
-  return countMax - attended.length;
+  const timer = least(
+    timers.filter(({ atMs }) => atMs !== undefined),
+    (a, b) => a.atMs! - b.atMs!,
+  );
+  if (timer === undefined) return undefined;
+  const { market, isReopening } = timer;
+  return {
+    atMs: timer.atMs!,
+    attend(left, outbox) {
+      if (!isReopening) {
+        showAuction(exchange, market, outbox);
+        return left - 1;
+      }
+      market.reopenAtMs = undefined;
+      market.uncrossTo = MarketState.Trading;
+      // Its orders trade before anything else becomes due.
+      return 0;
+    },
+  };
 }
 
-/** Ends the orders whose time is over. Returns how many. */
-function endExpired(exchange: Exchange, outbox: Outbox): number {
-  const due = [...exchange.expiring]
-    .filter((order) => getSpecial(order).expiresMs <= exchange.nowMs)
-    .sort(compareByExpiry);
-  const ended = due.slice(0, DUE_PER_COMMAND_MAX);
-  for (const order of ended) {
-    outbox.emit({
-      kind: EventKind.Canceled,
-      reason: CancelReason.Expired,
-      orderId: order.id,
-      remaining: remainingLots(order),
-    });
-    endOrder(exchange, order);
-    noteBook(order.market);
-  }
-  return ended.length;
+/** The least of `all`, of equal ones the first. */
+function least<Item>(all: Iterable<Item>, compare: (a: Item, b: Item) => number): Item | undefined {
+  let first: Item | undefined;
+  for (const each of all) if (first === undefined || compare(each, first) < 0) first = each;
+  return first;
 }
 
 /** Lets what the command has caused happen, as far as one command may. Source: matching.md §3.2. */
@@ -102,8 +162,11 @@ function activate(exchange: Exchange, order: Order, outbox: Outbox): void {
     return;
   }
   const { account, market } = order;
-  if (!account.isBlocked && findStateCode(market, special.terms.orderType) !== undefined) {
-    awaitTrading(order);
+  if (
+    !account.isBlocked &&
+    findStateCode(exchange, market, special.terms.orderType) !== undefined
+  ) {
+    awaitState(order);
     return;
   }
   // Of a pair, the one whose price has come is the one that stays.

@@ -36,13 +36,29 @@ function showTrades(exchange: Exchange, market: Market, first: number | undefine
   showLast(exchange, market, last);
 }
 
-/** Lets an order that was ripe wait for any price: it is shown one when its market trades. */
-export function awaitTrading(order: Order): void {
+/** Lets an order that was ripe wait until its market lets it in. */
+export function awaitState(order: Order): void {
   getSpecial(order).watch = { price: "last", goes: "up", ticks: ANY_TICKS, peakTicks: 0 };
   order.market.watchers.add(order);
 }
 
-/** Below every price. */
+/** Those that wait until their market lets them in, the earliest accepted first. */
+export function listAwaiting(market: Market): Order[] {
+  return listWatchers(market, "last", "up").filter(
+    (order) => getSpecial(order).watch?.ticks === ANY_TICKS,
+  );
+}
+
+/** Lets an order wait for nothing but its turn to come to its book. */
+export function makeRipe(exchange: Exchange, order: Order): void {
+  const special = getSpecial(order);
+  special.watch = undefined;
+  special.trail = undefined;
+  order.market.watchers.delete(order);
+  exchange.ripe.push(order);
+}
+
+/** Below every price, so that no order waits for it. */
 export const ANY_TICKS = 0;
 
 /** True if a market's waiting orders are shown its prices. */
@@ -95,10 +111,7 @@ function ripen(exchange: Exchange, market: Market, price: Watch["price"], ticks:
         special.watch = follow(order.side, special.trail.basisPoints, ticks);
         continue;
       }
-      special.watch = undefined;
-      special.trail = undefined;
-      market.watchers.delete(order);
-      exchange.ripe.push(order);
+      makeRipe(exchange, order);
     }
   }
 }

@@ -184,6 +184,91 @@ scenario(
 `,
 );
 
+const HALF_UNCROSSED = `
+${GATHERING}
+  place    carol  buy   3 @ 90 gtc
+  place    carol  buy   1 market stop 2_000
+  repeat 9_000 place alice buy 1 @ 100 gtc
+  place    bob    sell  9_000 @ 100 gtc
+  state    BTC/USD auction
+  state    BTC/USD trading                        | auctionsAny times 8_192
+`;
+
+scenario(
+  "an uncrossing that goes over several commands lets nobody in between, and nobody out",
+  SPOT,
+  HALF_UNCROSSED,
+  `
+  place    carol  buy   9 @ 110 gtc               | rejects MarketHalted, auctionsAny times 808, turns trading
+  place    carol  sell  3 @ 90 ioc self allow     | fills 3 @ 90 carol#1
+`,
+);
+
+const REFUSED: readonly (readonly [string, string])[] = [
+  ["place    carol  buy   9 market", "rejects MarketHalted"],
+  ["place    carol  buy   9 market stop 3_000", "rejects MarketHalted"],
+  ["oco      carol  buy   1 @ 90 gtc and buy 1 market stop 3_000", "rejects MarketHalted"],
+  ["cancel   carol  carol#1", "rejects MarketHalted"],
+  ["cancel   carol  carol#2", "rejects MarketHalted"],
+  ["amend    carol  carol#1 to 1 @ 90", "rejects MarketHalted carol#1"],
+  ["amend    carol  carol#1 to 1 @ 200", "rejects MarketHalted carol#1"],
+  ["replace  carol  carol#1 with buy 1 @ 90 gtc", "rejects MarketHalted carol#1"],
+  ["cancelAll carol both on BTC/USD", "rejects MarketHalted"],
+  ["cancelAll carol both", "count 0"],
+];
+
+for (const [row, answer] of REFUSED) {
+  scenario(
+    `while it uncrosses: ${row}`,
+    SPOT,
+    HALF_UNCROSSED,
+    `
+  ${row} | ${answer}, auctionsAny times 808, turns trading
+  orders   carol                                  | carol#1 carol#2
+`,
+  );
+}
+
+scenario(
+  "while it uncrosses: the operator ends orders, time does, and another state ends it",
+  SPOT,
+  HALF_UNCROSSED,
+  `
+  massCancel both on BTC/USD of carol             | cancels carol#1 3 Operator, cancels carol#2 1 Operator, count 2, auctionsAny times 808, turns trading
+`,
+);
+
+scenario(
+  "while it uncrosses: when trading is suspended it stands still, and cancels go on",
+  SPOT,
+  HALF_UNCROSSED,
+  `
+  trading  off
+  place    carol  buy   9 @ 110 gtc               | rejects TradingSuspended
+  cancel   carol  carol#1                         | cancels carol#1 3
+  trading  on                                     | done, auctionsAny times 808, turns trading
+`,
+);
+
+scenario(
+  "guard: an auction that ends by itself has ended when a command of that time comes",
+  SPOT,
+  `
+  place    carol  sell  1 @ 1_000 gtc
+  place    carol  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 carol#1
+  guard    BTC/USD 50_000/50_000 window 60_000 auction 500
+  place    alice  sell  1 market stop 900
+  place    bob    sell  1 @ 1_060 gtc
+  place    bob    buy   5 @ 900 gtc
+  time     1_000
+  place    alice  buy   2 @ 1_060 gtc             | rests 2, turns auction
+  place    carol  sell  1 @ 900 gtc
+  place    carol  sell  1 @ 900 gtc
+  time     1_500
+  place    carol  buy   1 @ 1_070 ioc             | auctions 1 @ 1_000 alice#2 carol#3, auctions 1 @ 1_000 alice#2 carol#4, turns trading, then ends 1 Immediate, turns auction
+`,
+);
+
 scenario(
   "guard: a price that moves too far pauses the market, which opens again by itself",
   SPOT,
@@ -199,7 +284,7 @@ scenario(
   time     1_499
   place    carol  buy   1 @ 1_060 ioc             | rejects MarketInAuction
   time     1_500
-  cancelAll carol buys                            | count 0, auctions 1 @ 1_060 alice#1 bob#2, auctions 1 @ 1_060 alice#1 carol#3, turns trading
+  cancelAll carol buys                            | auctions 1 @ 1_060 alice#1 bob#2, auctions 1 @ 1_060 alice#1 carol#3, turns trading, count 0
   place    bob    sell  1 @ 1_110 gtc
   place    alice  buy   1 @ 1_110 gtc             | fills 1 @ 1_110 bob#3
 `,

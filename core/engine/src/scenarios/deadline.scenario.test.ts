@@ -44,20 +44,19 @@ scenario(
 );
 
 scenario(
-  "deadline: 1,024 things before a command, the others before the next",
+  "deadline: however many orders there are, all end before a command",
   SPOT,
   `
   repeat 1_024 place alice buy 1 @ 100 gtc
   time     5_000
   deadline alice  500
   time     6_000
-  cancelAll bob   both                            | cancels any 1 Deadline times 1_024, count 0
-  cancelAll bob   both                            | passes alice, count 0
+  place    bob    sell  1 @ 100 gtc               | cancels any 1 Deadline times 1_024, passes alice, rests 1
 `,
 );
 
 scenario(
-  "deadline: one that has passed is carried out before another is set, or none",
+  "deadline: all that have passed are carried out before another is set, or none",
   SPOT,
   `
   repeat 1_500 place alice buy 1 @ 100 gtc
@@ -65,9 +64,7 @@ scenario(
   deadline alice  500
   deadline bob    500
   time     9_000
-  deadline alice  500                             | cancels any 1 Deadline times 1_500, passes alice, done
-  counts   orders 1_100
-  deadline bob    off                             | cancels any 1 Deadline times 1_100, passes bob, done
+  deadline alice  500                             | cancels any 1 Deadline times 1_500, passes alice, cancels any 1 Deadline times 1_100, passes bob, done
   counts   orders 0
   place    alice  buy   1 @ 100 gtc
   deadline alice  off

@@ -27,7 +27,52 @@ scenario(
   time     4_000
   cancelAll carol both                            | indicates 1 @ 100, count 0
   time     9_000
-  cancelAll carol both                            | cancels alice#1 1 Expired, count 0, indicates 0 @ 0
+  cancelAll carol both                            | cancels alice#1 1 Expired, indicates 0 @ 0, count 0
+`,
+);
+
+scenario(
+  "due: the earliest first, whatever it is: an order takes part in an auction that ended before it did",
+  SPOT,
+  `
+  guard    BTC/USD 50_000/50_000 window 60_000 auction 500
+  place    bob    sell  2 @ 1_060 gtc
+  time     1_000
+  place    alice  buy   1 @ 1_060 gtc until 1_501 | rests 1, turns auction
+  place    carol  buy   1 @ 1_060 gtc until 1_499
+  deadline bob    498                             -- passes at 1,500
+  time     9_000
+  cancelAll carol both                            | cancels carol#1 1 Expired, cancels bob#1 2 Deadline, passes bob, turns trading, cancels alice#1 1 Expired, count 0
+`,
+);
+
+scenario(
+  "due: an order and a deadline are due before the end of an auction at the same time, and after an earlier one",
+  SPOT,
+  `
+  guard    BTC/USD 50_000/50_000 window 60_000 auction 500
+  place    bob    sell  2 @ 1_060 gtc
+  time     1_000
+  place    alice  buy   1 @ 1_060 gtc until 1_501 | rests 1, turns auction
+  place    carol  buy   1 @ 1_060 gtc until 1_500
+  deadline bob    499                             -- passes at 1,501
+  time     9_000
+  cancelAll carol both                            | cancels carol#1 1 Expired, auctions 1 @ 1_060 alice#1 bob#1, turns trading, cancels bob#1 1 Deadline, passes bob, count 0
+`,
+);
+
+scenario(
+  "due: what hangs on what was due has happened as well before the command",
+  SPOT,
+  `
+  place    bob    buy   1 @ 1_000 gtc
+  place    carol  sell  1 @ 1_000 ioc             | fills 1 @ 1_000 bob#1
+  oco      alice  sell  5 @ 1_100 gtc and sell 5 market until 5_000 stop 900 | waits, waits, triggers alice#1 5
+  place    bob    buy   1 @ 990 gtc until 5_000
+  place    bob    buy   1 @ 900 gtc
+  place    carol  buy   1 @ 1_050 post pegged 2   | waits, pegs carol#2 1 @ 988
+  time     5_000
+  place    bob    buy   5 @ 1_100 ioc             | cancels alice#2 5 Expired, cancels bob#2 1 Expired, cancels alice#1 5 ListPartner, pegs carol#2 1 @ 898, then ends 5 Immediate
 `,
 );
 

@@ -112,6 +112,6 @@ scenario(
   repeat 8_200 place carol buy 1 @ 1_100 gtc
   state    BTC/USD closed                         | auctionsAny times 8_192
   time     200_000                                -- its own end has passed
-  cancelAll alice both                            | count 0, auctionsAny times 9, turns closed
+  cancelAll alice both                            | auctionsAny times 9, turns closed, count 0
 `,
 );

@@ -128,13 +128,12 @@ scenario(
 );
 
 scenario(
-  "good till a time: 1,024 end before a command, the others before the next",
+  "good till a time: all that have expired end before a command, however many",
   SPOT,
   `
-  repeat 1_030 place alice buy 1 @ 100 gtc until 5_000
+  repeat 2_100 place alice buy 1 @ 100 gtc until 5_000
   time     5_000
-  cancelAll bob  both                             | cancels any 1 Expired times 1_024, count 0
-  place    bob    sell  1 @ 100 gtc               | cancels any 1 Expired times 6, rests 1
+  place    bob    sell  1 @ 100 gtc               | cancels any 1 Expired times 2_100, rests 1
 `,
 );
 

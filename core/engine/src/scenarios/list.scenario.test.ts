@@ -72,7 +72,7 @@ scenario(
   place    bob    buy   2 @ 1_090 gtc
   orders   alice                                  | alice#1 alice#2
   time     1_000
-  cancelAll bob   sells                           | count 0, auctions 2 @ 1_090 bob#3 alice#1, turns trading, cancels alice#2 5 ListPartner, cancels carol#1 5 ListPartner, triggers carol#2, cancels carol#2 5 Immediate, turns auction
+  cancelAll bob   sells                           | auctions 2 @ 1_090 bob#3 alice#1, turns trading, cancels alice#2 5 ListPartner, cancels carol#1 5 ListPartner, triggers carol#2, cancels carol#2 5 Immediate, turns auction, count 0
   order    alice#1                                | open sell 3 @ 1_090
   counts   specials 1 orders 2
 `,
@@ -127,7 +127,7 @@ scenario(
   oto      alice  buy   5 @ 900 gtc until 500 and sell 5 @ 1_050 gtc | waits, waits, triggers alice#5 5
   amend    alice  alice#5 to 4 @ 900              | rejects NotAmendable
   time     500
-  cancelAll bob   both                            | cancels alice#3 4 Expired, cancels alice#5 5 Expired, count 0, cancels alice#6 5 ListPartner
+  cancelAll bob   both                            | cancels alice#3 4 Expired, cancels alice#5 5 Expired, cancels alice#6 5 ListPartner, count 0
   counts   specials 0
 `,
 );
@@ -279,7 +279,7 @@ scenario(
   repeat 1025 oco alice sell  1 @ 1_100 gtc and sell 1 market stop 900 | waits, waits, triggers any 1
   place    bob    buy   1_025 @ 1_100 gtc         | fills 1 @ 1_100 times 1_025, cancels any 1 ListPartner times 1_024
   counts   orders 1
-  cancelAll bob   both                            | count 0, cancels any 1 ListPartner
+  cancelAll bob   both                            | cancels any 1 ListPartner, count 0
   counts   orders 0
 `,
 );
@@ -352,9 +352,10 @@ scenario(
   TRADED_AT_1000,
   `
   place    bob    buy   200 @ 900 gtc
-  repeat 2_100 oco alice sell 1 @ 1_100 gtc and sell 1 market stop 900 | waits, waits, triggers any 1
-  place    bob    buy   2_100 @ 1_100 gtc         | fills 1 @ 1_100 times 2_100, cancels any 1 ListPartner times 1_024
-  place    carol  sell  1 @ 900 ioc               | fills 1 @ 900 bob#1, cancels any 1 ListPartner times 1_076 -- of these 52 when they would have come
+  repeat 3_100 oco alice sell 1 @ 1_100 gtc and sell 1 market take 1_100 | waits, waits, triggers any 1
+  -- Of these 64 when they would have come: the trade that ends them is also at their price.
+  place    bob    buy   3_100 @ 1_100 gtc         | fills 1 @ 1_100 times 3_100, cancels any 1 ListPartner times 1_088
+  place    carol  sell  1 @ 900 ioc               | cancels any 1 ListPartner times 2_012, then fills 1 @ 900 bob#1
   order    bob#1                                  | open buy 199 @ 900
   counts   specials 0
 `,

@@ -14,8 +14,8 @@ scenario(
   `
   place    alice  buy   5 @ 110 gtc
   place    bob    buy   4 market                  | rests 4, shows 0 bob#1
-  order    bob#1                                  | open buy 0 @ 10_000 hides 4
-  balance  bob    USD  available 999_960_000 reserved 40_000
+  order    bob#1                                  | open buy 0 @ 2_000 hides 4
+  balance  bob    USD  available 999_992_000 reserved 8_000
   place    carol  sell  6 @ 100 gtc
   book     bids 5 @ 110                           | asks 6 @ 100
   state    BTC/USD auction                        | done, indicates 6 @ 110 buy 3
@@ -105,7 +105,7 @@ scenario(
   limits   accountOrders 1 specials 1
   asset    BTC
   asset    USD
-  market   BTC/USD notional 1..20_000 state preOpen
+  market   BTC/USD notional 1..20_000 band 9_000_000/0 state preOpen
   account  alice
   account  bob
   deposit  alice  20_000 USD
@@ -131,6 +131,34 @@ scenario(
   place    bob    buy   1 @ 940 gtc
   place    carol  sell  1 @ 960 ioc               | fills 1 @ 960 bob#1, triggers alice#1 2, turns auction, triggers alice#2 2, shows 0 alice#2, indicates 1 @ 900 sell 3
   state    BTC/USD trading                        | auctions 1 @ 900 bob#2 alice#2, cancels alice#2 1 NoLiquidity, turns trading
+`,
+);
+
+scenario(
+  "market on auction: a buy that no band bounds reserves for twice the last price, which it trades up to",
+  `
+  asset    BTC
+  asset    USD
+  market   BTC/USD reference 100 ticks 1..1_000_000 state preOpen as WIDE
+  market   BTC/USD reference 100 ticks 1..150 state preOpen as LOW
+  market   BTC/USD reference 100 band 1_500_000/0 state preOpen as BOUND
+  account  alice
+  account  bob
+  deposit  alice  1_000 USD
+  deposit  bob    100 BTC
+  place    alice  buy   6 market on WIDE          | rejects InsufficientBalance
+  place    alice  buy   2 market on WIDE          | rests 2, shows 0
+  place    alice  buy   2 market on LOW           | rests 2, shows 0
+  place    alice  buy   1 market on BOUND         | rests 1, shows 0
+  order    alice#1                                | open buy 0 @ 200 hides 2
+  order    alice#2                                | open buy 0 @ 150 hides 2
+  order    alice#3                                | open buy 0 @ 250 hides 1
+  balance  alice  USD  available 50 reserved 950
+  place    bob    sell  1 @ 200 gtc on WIDE
+  place    bob    sell  1 @ 201 gtc on WIDE
+  state    WIDE   auction                         | done, indicates 1 @ 200 buy 1
+  state    WIDE   trading                         | auctions 1 @ 200 alice#1 bob#1, cancels alice#1 1 NoLiquidity, turns trading
+  place    alice  buy   1 market on WIDE          | fills 1 @ 201 bob#2
 `,
 );
 

@@ -104,31 +104,22 @@ const MANY_PROTECTED = `
 `;
 
 scenario(
-  "protection: what is to end after one command is bounded",
+  "protection: what is to end after one command is bounded, and nobody trades with the others",
   SPOT,
   MANY_PROTECTED,
   `
-  place    bob    sell  1 @ 100 gtc               | rests 1, cancels carol#1 1 Protection
+  place    dave   buy   1 @ 100 gtc               | cancels carol#1 1 Protection, then rests 1
   counts   orders 1
 `,
 );
 
 scenario(
-  "protection: one that has tripped is set anew while its orders are still to end, and they stay",
+  "protection: one that has tripped is set anew: all its orders have ended before",
   SPOT,
   MANY_PROTECTED,
   `
-  protection carol BTC/USD window 500 fills 9
-  order    carol#1                                | open sell 1 @ 100
-`,
-);
-
-scenario(
-  "protection: one between others that have tripped is set anew",
-  SPOT,
-  MANY_PROTECTED,
-  `
-  protection bob  BTC/USD window 500 fills 9      | done, cancels carol#1 1 Protection
+  protection carol BTC/USD window 500 fills 9     | cancels carol#1 1 Protection, done
+  order    carol#1                                | gone
 `,
 );
 

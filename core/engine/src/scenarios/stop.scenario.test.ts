@@ -472,12 +472,12 @@ scenario(
   order    alice#2                                | waits sell 4 @ 940
   order    alice#4                                | waits sell 2 @ 0
   time     1_500
-  cancelAll carol buys                            | count 0, auctions 2 @ 905 alice#3 alice#5, auctions 1 @ 905 alice#3 carol#3, turns trading, triggers alice#2, cancels alice#2 4 Immediate
+  cancelAll carol buys                            | auctions 2 @ 905 alice#3 alice#5, auctions 1 @ 905 alice#3 carol#3, turns trading, triggers alice#2, cancels alice#2 4 Immediate, count 0
 `,
 );
 
 scenario(
-  "stop: one that its market's state does not let in when its turn comes waits until it trades",
+  "stop: one that its market's state does not let in when its turn comes waits until it does, as for an auction",
   SPOT,
   TRADED_AT_1000,
   `
@@ -491,14 +491,14 @@ scenario(
   order    alice#65                               | waits sell 1 @ 0
   state    BTC/USD cancelOnly                     | turns cancelOnly
   cancel   alice  alice#66                        | cancels alice#66 1
-  state    BTC/USD preOpen
+  state    BTC/USD preOpen                        | turns preOpen, triggers alice#65 1, shows 0 alice#65, cancels alice#67 2 ListPartner, triggers alice#68 2, shows 0 alice#68
   state    BTC/USD auction
-  state    BTC/USD trading                        | turns trading, triggers alice#65, fills 1 @ 900 bob#1, cancels alice#67 2 ListPartner, triggers alice#68, fills 2 @ 900 bob#1
+  state    BTC/USD trading                        | auctions 1 @ 900 bob#1 alice#65, auctions 2 @ 900 bob#1 alice#68, turns trading
 `,
 );
 
 scenario(
-  "list: what a closing auction lets begin comes when its market trades again",
+  "list: what a closing auction lets begin takes part in the opening one",
   SPOT,
   `
   state    BTC/USD auction
@@ -506,8 +506,32 @@ scenario(
   place    bob    sell  5 @ 1_000 gtc
   state    BTC/USD closed                         | auctions 5 @ 1_000 alice#1 bob#1, turns closed
   order    alice#2                                | waits sell 5 @ 1_050
+  state    BTC/USD preOpen                        | turns preOpen, triggers alice#2 5
+  place    carol  buy   2 @ 1_060 gtc
   state    BTC/USD auction
-  state    BTC/USD trading                        | turns trading, triggers alice#2 5
+  state    BTC/USD trading                        | auctions 2 @ 1_050 carol#1 alice#2, turns trading
+`,
+);
+
+scenario(
+  "stop: what waits for its market to let it in comes in the order of acceptance, each type when it may",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    bob    buy   9 @ 900 gtc
+  repeat 64 place alice sell 1 @ 1_300 gtc stop 900 | waits
+  place    alice  sell  1 @ 1_310 post stop 900   | waits
+  place    alice  sell  2 @ 1_320 ioc stop 900    | waits
+  place    alice  sell  3 @ 1_330 gtc stop 900    | waits
+  place    alice  sell  4 @ 1_340 gtc stop 900    | waits
+  place    carol  sell  1 @ 900 gtc               | fills 1 @ 900 bob#1, triggers any 1 times 64
+  state    BTC/USD closed                         | turns closed
+  cancelAll bob   sells                           | count 0
+  trading  off
+  state    BTC/USD auction                        | turns auction
+  trading  on                                     | done, triggers alice#67 3, triggers alice#68 4
+  state    BTC/USD postOnly                       | turns postOnly, triggers alice#65 1
+  state    BTC/USD trading                        | turns trading, triggers alice#66, cancels alice#66 2 Immediate
 `,
 );
 
@@ -523,9 +547,10 @@ scenario(
   place    bob    sell  2 @ 1_060 gtc
   place    bob    sell  9 @ 1_200 gtc
   place    carol  buy   3 @ 1_300 gtc             | rests 1, fills 2 @ 1_060 bob#1, turns auction
+  -- It would have to pay for 5 at twice the last price.
   order    dave#1                                 | waits buy 5 @ 0
   balance  dave   USD  available 10_000 reserved 0
   time     5_000
-  cancelAll dave  sells                           | count 0, auctions 1 @ 1_200 carol#3 bob#2, turns trading, triggers dave#1, fills 5 @ 1_200 bob#2
+  cancelAll dave  sells                           | auctions 1 @ 1_200 carol#3 bob#2, turns trading, triggers dave#1, fills 5 @ 1_200 bob#2, count 0
 `,
 );

@@ -99,12 +99,11 @@ function runSteps(pair: Pair, end: number): number {
   let fillCount = 0;
   for (let start = 0; start < end;) {
     const next = start + commandBytes(oracle.commands[start]!);
-    for (const engine of [oracle, hot]) {
-      const stopped = engine.execute(start, next, source.nowMs);
-      assert(stopped === next, "an engine executes at least one command");
-    }
+    const stopped = oracle.execute(start, next, source.nowMs);
+    if (hot.execute(start, next, source.nowMs) !== stopped)
+      fail("engines stop at the same command");
     fillCount += settle(pair);
-    start = next;
+    start = stopped;
   }
   return fillCount;
 }

@@ -2,6 +2,7 @@ import { assert, createPrng, fail, type Prng } from "@rialto/base";
 import {
   type AccountIndex,
   ALL_MARKETS,
+  BAND_UP_PPM_MAX,
   type Command,
   CommandKind,
   EventKind,
@@ -23,6 +24,12 @@ const SMALL_BOOKS = { of: 10, small: 9 };
 const SMALL = { ticksMax: 40, ordersMax: 10 };
 const LARGE = { ticksMax: 400, ordersMax: 120 };
 const REFERENCE_TICKS = 20;
+/** The band reaches every price: market orders are there at each. */
+const TERMS = {
+  referenceTicks: REFERENCE_TICKS,
+  state: MarketState.Auction,
+  bandUpPpm: BAND_UP_PPM_MAX,
+};
 /** Enough for any number of books. */
 const FUNDS = 1n << 58n;
 const EVERYBODY = 0 as AccountIndex;
@@ -48,9 +55,7 @@ interface RandomOrder {
 export function checkAuctions(engine: Engine, seed: number, bookCount: number): number {
   const prng = createPrng(seed);
   const listed = SMALL_OPENING.map((command) =>
-    command.kind === CommandKind.ListMarket
-      ? { ...command, ...SMALL_TERMS, referenceTicks: REFERENCE_TICKS, state: MarketState.Auction }
-      : command,
+    command.kind === CommandKind.ListMarket ? { ...command, ...SMALL_TERMS, ...TERMS } : command,
   );
   send(engine, listed);
   send(

@@ -4,6 +4,7 @@ import {
   EventKind,
   MarketState,
   RejectCode,
+  ReplaceMode,
   Side,
   type Command,
   type EngineEvent,
@@ -131,6 +132,7 @@ function parseExpectations(world: World, row: Row, command: Command): Expectatio
   let dueCount = 0;
   for (const words of phrases) {
     const reader = createWordReader(words);
+    if (reader.accept("then")) dueCount = expectations.length;
     if (reader.accept("rests")) restingLots = parseNumber(reader.next());
     else if (command.kind === CommandKind.PlaceList && reader.accept("waits")) {
       expectations.push((event) => event.kind === EventKind.Accepted && event.waits);
@@ -145,8 +147,7 @@ function parseExpectations(world: World, row: Row, command: Command): Expectatio
     }
     reader.end();
   }
-  const isAccepted = isOrder(command) && phrases.at(-1)?.[0] !== "rejects";
-  if (isAccepted) {
+  if (isOrder(command) && !isRefused(command, phrases)) {
     // The first event of a replace is that of its cancel.
     const position = dueCount + (command.kind === CommandKind.Replace ? 1 : 0);
     expectations.splice(position, 0, (event) => {
@@ -158,6 +159,12 @@ function parseExpectations(world: World, row: Row, command: Command): Expectatio
     });
   }
   return expectations;
+}
+
+/** True if the row's order itself is refused: of a replace whose cancel may fail only its last phrase says so. */
+function isRefused(command: Command, phrases: readonly (readonly string[])[]): boolean {
+  const mayGoOn = command.kind === CommandKind.Replace && command.mode === ReplaceMode.AllowFailure;
+  return phrases.slice(mayGoOn ? -1 : 0).some(([verb]) => verb === "rejects");
 }
 
 function isOrder(command: Command): command is Command & OrderTerms {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { decodeEvents, encodeCommand } from "@rialto/protocol";
+import { decodeEvents, encodeCommand, type EngineEvent } from "@rialto/protocol";
 import { viewOf } from "@rialto/base";
 import type { Engine, EngineLimits } from "../engine.ts";
 import { stateHash } from "../state-hash.ts";
@@ -57,6 +57,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   cancels alice#1 N [Reason] an order that waited (or: any); Reason defaults to the command's
 //   ends N Reason              the order of this row, with N lots or quanta left
 //   ... times N                the same N times over
+//   then ...                   what stands before has happened before the row's command; said where that is not plain
 //   completes                  the order of this row, without any further event
 //   count N [more]             how many a cancelAll or massCancel cancelled, and that there are others
 //   amends N kept|moved        an amended order: N lots wait in its place, or at the end of a level
@@ -150,8 +151,12 @@ function runRow(world: World, row: Row): void {
   const commandCount = engine.counts().commands;
   const end = encodeCommand(viewOf(engine.commands), 0, parsed.command);
   world.nowMs += 1;
-  if (engine.execute(0, end, world.nowMs) !== end) throw new Error("the command was not executed");
-  const events = decodeEvents(engine.events.slice(0, engine.eventBytes));
+  const events: EngineEvent[] = [];
+  for (let at = 0; at < end;) {
+    at = engine.execute(at, end, world.nowMs);
+    for (const event of decodeEvents(engine.events.subarray(0, engine.eventBytes)))
+      events.push(event);
+  }
   parsed.learn(events);
   const mismatch = checkEvents(world, row, { ...parsed, commandCount, events });
   if (mismatch !== undefined) {
