@@ -414,6 +414,17 @@ test("wrong use from a program without types is named, and nothing of it is exec
   expect(send(addAsset())).toThrow("commands is an array of commands, not [object Object]");
   expect(send([addAsset(), undefined])).toThrow("commands[1] is a command, not undefined");
   expect(send([addAsset(), 5])).toThrow("commands[1] is a command, not 5");
+  const { Cancel, Replace, Amend, PlaceList } = CommandKind;
+  for (const kind of [Cancel, Replace, Amend]) {
+    expect(send([{ kind }])).toThrow("target of commands[0] is an object, not undefined");
+    expect(send([{ kind, target: null }])).toThrow("target of commands[0] is an object, not null");
+  }
+  expect(send([{ kind: PlaceList }])).toThrow(
+    "legs of commands[0] is an array of objects, not undefined",
+  );
+  expect(send([{ kind: PlaceList, legs: [{}, null] }])).toThrow(
+    "legs of commands[0] is an array of objects",
+  );
   expect(engine.counts().assets).toBe(0);
   for (const hashKey of [5, "5", -1n, 2n ** 64n]) {
     const create = () => createEngine({ hashKey: hashKey as bigint });

@@ -5,6 +5,7 @@ import {
   type Command,
   commandBytes,
   COMMAND_BUFFER_BYTES,
+  CommandKind,
   decodeEvents,
   encodeCommand,
   type EngineEvent,
@@ -85,13 +86,33 @@ export function sendCommands(
   return events;
 }
 
-/** For programs without types: what is no command at all has no field that could be named. */
+/** For programs without types: what is no object has no field that the encoding could name. */
 function checkCommands(commands: unknown): void {
   if (!Array.isArray(commands)) {
     fail(`commands is an array of commands, not ${String(commands)}`);
   }
-  const index = commands.findIndex((each) => typeof each !== "object" || each === null);
-  if (index >= 0) fail(`commands[${index}] is a command, not ${String(commands[index])}`);
+  for (const [index, command] of commands.entries()) {
+    if (!isObject(command)) fail(`commands[${index}] is a command, not ${String(command)}`);
+    const { kind, target, legs } = command;
+    if (TARGETED.has(kind) && !isObject(target)) {
+      fail(`target of commands[${index}] is an object, not ${String(target)}`);
+    }
+    const isListed = Array.isArray(legs) && legs.every(isObject);
+    if (kind === CommandKind.PlaceList && !isListed) {
+      fail(`legs of commands[${index}] is an array of objects, not ${String(legs)}`);
+    }
+  }
+}
+
+/** The commands that name an order that is there. */
+const TARGETED: ReadonlySet<unknown> = new Set([
+  CommandKind.Cancel,
+  CommandKind.Replace,
+  CommandKind.Amend,
+]);
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** Writes `commands` one behind the other. Returns where each ends. */
