@@ -81,7 +81,9 @@ export function computeBlockDigest(headerBytes: Uint8Array, hash: HashFunction):
 
 /** What a block's author signs. */
 export function blockSignMessage(digest: Uint8Array): Uint8Array {
-  return ByteWriter.brief(SIGN_TAG.length + DIGEST_BYTES).raw(SIGN_TAG).raw(digest).bytes;
+  return ByteWriter.brief(SIGN_TAG.length + DIGEST_BYTES)
+    .raw(SIGN_TAG)
+    .raw(digest).bytes;
 }
 
 /**
