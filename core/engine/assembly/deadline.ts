@@ -12,7 +12,6 @@ import {
   ROOT_NOW_MS,
 } from "./memory";
 import { idOf, removeAnyOrder } from "./orders";
-import { smaller } from "./money";
 import { gatherOwned, gathered } from "./owned";
 import { marketOfOrder } from "./specials";
 import { ownerAt } from "./root";
@@ -46,23 +45,16 @@ function clearDeadline(account: u32): void {
   store<u64>(node, 0, NODE_KEY);
 }
 
-/**
- * Ends the orders of an account whose deadline has passed, the lowest slot first, and says so when none is left.
- *
- * Returns  how many of `max` steps that took.
- */
-export function attendDeadline(account: u32, max: u32): u32 {
+/** Ends the orders of an account whose deadline has passed, the lowest slot first, and says so. */
+export function attendDeadline(account: u32): void {
   const owned = gatherOwned(account);
-  const count = <u32>smaller(owned, max);
-  for (let each: u32 = 0; each < count; each++) {
+  for (let each: u32 = 0; each < owned; each++) {
     const order = gathered(each);
     const id = idOf(order);
     const market = marketOfOrder(order);
     emitCanceled(DEADLINE, id, removeAnyOrder(order));
     noteBook(market);
   }
-  if (count == max) return max;
   clearDeadline(account);
   emitIndex(EVENT_DEADLINE_PASSED, 0, account);
-  return count + 1;
 }

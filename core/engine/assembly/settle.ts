@@ -93,7 +93,7 @@ function isDue(): bool {
 
 /**
  * Does what is due, the earliest first, as much as one step may. Of what is due at one time orders go before accounts, and
- * these before markets. With an auction that ends a step does.
+ * these before markets. With a deadline or an auction that ends a step does.
  */
 function attendDue(): void {
   for (let count: u32 = 0; count < DUE_MAX && isDue(); ) {
@@ -104,8 +104,8 @@ function attendDue(): void {
       endExpired(firstNode(ROOT_EXPIRIES) - SPECIAL_EXPIRY);
       count++;
     } else if (deadline <= timer) {
-      const account = <u32>load<u64>(firstNode(ROOT_DEADLINES), NODE_SEQUENCE);
-      count += attendDeadline(account, DUE_MAX - count);
+      // An account may have as many orders as fit one step's events.
+      return attendDeadline(<u32>load<u64>(firstNode(ROOT_DEADLINES), NODE_SEQUENCE));
     } else {
       // Its orders trade before anything else becomes due.
       if (attendMarket(firstNode(ROOT_MARKET_TIMERS))) return;

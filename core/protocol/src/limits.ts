@@ -76,7 +76,7 @@ export const MASS_CANCELS_PER_COMMAND_MAX = 16_384;
 export const ACTIVATIONS_PER_COMMAND_MAX = 64;
 /** Touches that a command must have left for another waiting order to come after it. */
 export const ACTIVATION_TOUCHES_MIN = 8_192;
-/** Orders, deadlines and timers that are attended to in one step before a command: all that is due takes as many steps as it needs. */
+/** Orders and timers that are attended to in one step before a command: all that is due takes as many steps as it needs. */
 export const DUE_PER_STEP_MAX = 1_024;
 /** Longest time to a deadline: about 35 years. */
 export const DEADLINE_MS_MAX: bigint = 2n ** 40n;

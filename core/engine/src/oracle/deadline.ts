@@ -35,25 +35,11 @@ export function setDeadline(exchange: Exchange, command: SetDeadline, outbox: Ou
   });
 }
 
-/**
- * Ends the orders of an account whose deadline has passed.
- *
- * Returns  how much of `countMax` is left: an order counts, and so does it that none is left.
- */
-export function attendDeadline(
-  exchange: Exchange,
-  account: Account,
-  countMax: number,
-  outbox: Outbox,
-): number {
-  let left = countMax;
+/** Ends the orders of an account whose deadline has passed, and says so. */
+export function attendDeadline(exchange: Exchange, account: Account, outbox: Outbox): void {
   for (const order of ordersBySlot(account)) {
-    if (left === 0) return 0;
-    left -= 1;
     endOpenOrder(exchange, order, CancelReason.Deadline, outbox);
   }
-  if (left === 0) return 0;
   account.deadlineMs = undefined;
   outbox.emit({ kind: EventKind.DeadlinePassed, account: account.index });
-  return left - 1;
 }

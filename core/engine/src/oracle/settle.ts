@@ -45,7 +45,7 @@ export function allowStep(exchange: Exchange, outbox: Outbox): void {
   exchange.pegMoves = 0;
 }
 
-/** Does what is due, the earliest first, as much as one step may. With an auction that ends a step does. */
+/** Does what is due, the earliest first, as much as one step may. With a deadline or an auction that ends a step does. */
 function attendDue(exchange: Exchange, outbox: Outbox): void {
   for (let left = DUE_PER_STEP_MAX; left > 0;) {
     const due = findDue(exchange);
@@ -57,7 +57,7 @@ function attendDue(exchange: Exchange, outbox: Outbox): void {
 /** Something that is due at a time. */
 interface Due {
   readonly atMs: number;
-  /** Does it, or as much of it as `left` steps are. Returns how many are left of these; 0 also to end the step. */
+  /** Does it, where `left` more things may be done in the step. Returns how many are left of these; 0 also to end the step. */
   attend(left: number, outbox: Outbox): number;
 }
 
@@ -93,7 +93,11 @@ function firstDeadline(exchange: Exchange): Due | undefined {
   if (account === undefined) return undefined;
   return {
     atMs: account.deadlineMs!,
-    attend: (left, outbox) => attendDeadline(exchange, account, left, outbox),
+    attend(_left, outbox) {
+      attendDeadline(exchange, account, outbox);
+      // An account may have as many orders as fit one step's events.
+      return 0;
+    },
   };
 }
 
