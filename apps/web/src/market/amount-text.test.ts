@@ -42,4 +42,6 @@ test("a change says without colour where it points", () => {
     "up",
   ]);
   expect([signed("1.5"), signed("-1.5"), signed("0.00")]).toEqual(["+1.5", "\u22121.5", "0.00"]);
+  // What is left of less than half of a hundredth.
+  expect(signed("-0.00")).toBe("0.00");
 });

@@ -39,7 +39,8 @@ export function directionOf(text: string): Direction {
 
 /** A change with its sign, which says without colour where it points. */
 export function signed(text: string): string {
-  return directionOf(text) === "up" ? `+${text}` : text.replace("-", "\u2212");
+  const sign = { up: "+", down: "\u2212", flat: "" }[directionOf(text)];
+  return sign + text.replace("-", "");
 }
 
 /** A large number in few digits: "12.3M". Only for glances: it is rounded. */
