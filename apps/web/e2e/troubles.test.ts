@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startNodeProcess } from "@rialto/node/testing";
+import { runRialto, startNodeProcess } from "@rialto/node/testing";
 import { expect, test } from "vitest";
 import { TerminalPage } from "./terminal-page.ts";
 import { describeTerminal } from "./terminal-world.ts";
@@ -260,6 +260,41 @@ describeTerminal("the terminal in trouble", (world) => {
       expect(await terminal.ticket.innerText()).toMatch(/Available\s+– USD/);
       expect(await page.getByRole("slider").isDisabled()).toBe(true);
       expect(terminal.complaints).toEqual([]);
+      await page.close();
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  test("works in a browser that keeps nothing for any page", async () => {
+    const terminal = await world.open({}, (page) =>
+      page.addInitScript(`Object.defineProperty(window, "localStorage", {
+        get: () => { throw new DOMException("Access is denied for this document.", "SecurityError"); },
+      })`),
+    );
+    const { page } = terminal;
+    await page.getByRole("button", { name: "Use the light theme" }).click();
+    await page.getByRole("button", { name: "5m", exact: true }).click();
+    await page.getByRole("button", { name: "5m", exact: true, pressed: true }).waitFor();
+    expect(await page.locator("html").getAttribute("data-theme")).toBe("light");
+    expect(terminal.complaints).toEqual([]);
+    await page.close();
+  });
+
+  test("says of a node without a market that it has none", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "rialto-web-"));
+    try {
+      const network = join(directory, "network.json");
+      const demo = (await runRialto("inspect", "network")) as object;
+      writeFileSync(network, JSON.stringify({ ...demo, markets: [] }));
+      const place = ["--network", network, "--data-dir", join(directory, "data")];
+      await using empty = await startNodeProcess(place);
+      const page = await world.browser.newPage();
+      const errors: Error[] = [];
+      page.on("pageerror", (error) => errors.push(error));
+      await page.goto(empty.ready.origin);
+      await page.getByText("It is there, and has no market so far.").waitFor();
+      expect(errors).toEqual([]);
       await page.close();
     } finally {
       rmSync(directory, { recursive: true, force: true });

@@ -20,12 +20,17 @@ export function App(props: { readonly url: string }): JSX.Element {
   let timer: ReturnType<typeof setTimeout>;
   const load = async (): Promise<void> => {
     try {
-      setNode(await readNode(props.url));
+      const known = await readNode(props.url);
+      if (known.markets.length > 0) {
+        setNode(known);
+        return;
+      }
+      setProblem("It is there, and has no market so far.");
     } catch (error) {
       if (!(error instanceof NetworkError || error instanceof ApiError)) throw error;
       setProblem(error.message);
-      timer = setTimeout(() => void load(), RETRY_MS);
     }
+    timer = setTimeout(() => void load(), RETRY_MS);
   };
   void load();
   onCleanup(() => clearTimeout(timer));

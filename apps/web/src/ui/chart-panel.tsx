@@ -21,6 +21,7 @@ import {
   type Past,
 } from "../market/candle-feed.ts";
 import type { Market } from "../market/market.ts";
+import { keep, readKept } from "./browser-storage.ts";
 import { directionColour } from "./direction-mark.tsx";
 import { Panel } from "./panel.tsx";
 import { PriceChart } from "./price-chart.ts";
@@ -71,7 +72,7 @@ export function ChartPanel(): JSX.Element {
 function createInterval(
   terminal: Terminal,
 ): [Accessor<Interval | undefined>, (interval: Interval) => void] {
-  const stored = INTERVALS.find((each) => each === localStorage.getItem(INTERVAL_KEY));
+  const stored = INTERVALS.find((each) => each === readKept(INTERVAL_KEY));
   const [chosen, setChosen] = createSignal(stored);
   const { url } = terminal.node;
   const [suited] = createResource(
@@ -79,7 +80,7 @@ function createInterval(
     (symbol) => chooseInterval(url, symbol),
   );
   const choose = (interval: Interval): void => {
-    localStorage.setItem(INTERVAL_KEY, interval);
+    keep(INTERVAL_KEY, interval);
     setChosen(interval);
   };
   return [() => chosen() ?? (suited.state === "errored" ? "1m" : suited.latest), choose];

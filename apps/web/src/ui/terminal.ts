@@ -17,6 +17,7 @@ import { OverviewFeed } from "../market/overview-feed.ts";
 import { type MarketStatus, StatusFeed } from "../market/status-feed.ts";
 import { demoCredentials, type NodeInfo } from "../session.ts";
 import type { FeeRates } from "../ticket/preview.ts";
+import { keep, readKept } from "./browser-storage.ts";
 import { createFrameFlush } from "./frame-flush.ts";
 
 /** What the parts of the page share. Reading it inside an effect follows it; it changes at most once a frame. */
@@ -95,9 +96,9 @@ function createSelectedMarket(node: NodeInfo): [Accessor<Market>, (symbol: strin
   const find = (symbol: string | null): Market | undefined =>
     node.markets.find((each) => each.symbol === symbol);
   const first = node.markets[0] ?? fail("a network has a market");
-  const [market, setMarket] = createSignal(find(localStorage.getItem(MARKET_KEY)) ?? first);
+  const [market, setMarket] = createSignal(find(readKept(MARKET_KEY)) ?? first);
   const select = (symbol: string): void => {
-    localStorage.setItem(MARKET_KEY, symbol);
+    keep(MARKET_KEY, symbol);
     setMarket(find(symbol) ?? first);
   };
   return [market, select];

@@ -1,11 +1,12 @@
 import { createSignal } from "solid-js";
+import { keep, readKept } from "./browser-storage.ts";
 
 export type Theme = "dark" | "light";
 
 const KEY = "rialto.theme";
 
 function initialTheme(): Theme {
-  const chosen = localStorage.getItem(KEY);
+  const chosen = readKept(KEY);
   if (chosen === "dark" || chosen === "light") return chosen;
   return matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
 }
@@ -17,7 +18,7 @@ document.documentElement.dataset["theme"] = current();
 export const theme: () => Theme = current;
 
 export function chooseTheme(chosen: Theme): void {
-  localStorage.setItem(KEY, chosen);
+  keep(KEY, chosen);
   document.documentElement.dataset["theme"] = chosen;
   setCurrent(chosen);
 }

@@ -1,5 +1,6 @@
 import { createSignal, type Signal } from "solid-js";
 import type { SelfTradeWord } from "../ticket/order-request.ts";
+import { keep, readKept } from "./browser-storage.ts";
 
 // How somebody likes the ticket, kept in the browser for all of its tabs.
 
@@ -12,18 +13,18 @@ export const SELF_TRADES: readonly (readonly [SelfTradeWord, string])[] = [
 ];
 
 function kept<T extends string>(key: string, choices: readonly T[], first: T): Signal<T> {
-  const found = choices.find((choice) => choice === localStorage.getItem(key)) ?? first;
+  const found = choices.find((choice) => choice === readKept(key)) ?? first;
   const [value, setValue] = createSignal<T>(found);
   // Another tab has chosen: nobody is to think that it asks there alone.
   addEventListener("storage", (event) => {
     const told = choices.find((choice) => event.key === key && choice === event.newValue);
     if (told !== undefined) setValue(() => told);
   });
-  const keep = (chosen: T): T => {
-    localStorage.setItem(key, chosen);
+  const choose = (chosen: T): T => {
+    keep(key, chosen);
     return setValue(() => chosen);
   };
-  return [value, keep as Signal<T>[1]];
+  return [value, choose as Signal<T>[1]];
 }
 
 const SWITCH = ["on", "off"] as const;
