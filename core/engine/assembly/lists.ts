@@ -188,13 +188,6 @@ function endByPartner(record: usize): void {
   noteBook(market);
 }
 
-/** Ends an order whose turn to come is before that of the news that it has to end. Returns false if there is none. */
-export function endIfItHasTo(record: usize): bool {
-  if ((load<u32>(record, SPECIAL_FLAGS) & HAS_TO_END) == 0) return false;
-  endByPartner(record);
-  return true;
-}
-
 /** An order comes because its price has: of a pair, the other ends before. */
 export function endPartnerOfPriced(record: usize): void {
   if ((load<u32>(record, SPECIAL_FLAGS) & IS_PRICED) == 0) return;

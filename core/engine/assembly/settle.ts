@@ -37,7 +37,7 @@ import {
   SPECIAL_TERMS,
   TOUCHES_MAX,
 } from "./memory";
-import { allowNews, attendNews, endIfItHasTo, endPartnerOfPriced } from "./lists";
+import { allowNews, attendNews, endPartnerOfPriced } from "./lists";
 import { forgetPrevented } from "./matching";
 import { smaller } from "./money";
 import { accountOf, idOf, removeAnyOrder } from "./orders";
@@ -61,8 +61,12 @@ export function openAgenda(): void {
 
 function isUnsettled(): bool {
   const ripe = load<u32>(ROOT_RIPE_HEAD);
-  const news = load<u32>(ROOT_NEWS_HEAD) | load<u32>(ROOT_TRIPPED_HEAD);
-  return (ripe | news | load<u32>(ROOT_UNCROSSINGS) | load<u32>(ROOT_NOTED)) != 0;
+  return (ripe | load<u32>(ROOT_UNCROSSINGS) | load<u32>(ROOT_NOTED)) != 0 || hasNews();
+}
+
+/** True while orders stand in books that a list or a protection has to end: nobody is to trade with them. */
+function hasNews(): bool {
+  return (load<u32>(ROOT_NEWS_HEAD) | load<u32>(ROOT_TRIPPED_HEAD)) != 0;
 }
 
 /**
@@ -72,10 +76,11 @@ function isUnsettled(): bool {
  * Source   matching.md §3.3.
  */
 export function prepare(): bool {
-  while (isDue() || (load<u32>(ROOT_NEWS_HEAD) | load<u32>(ROOT_TRIPPED_HEAD)) != 0) {
+  while (isDue() || hasNews()) {
     if (!roomForCommand()) return false;
-    attendDue();
-    settle();
+    const hasBegun = attendDue();
+    // What is due goes before any trade, but for those of an auction that was to end before it.
+    if (hasBegun || !isDue()) settle();
     setTouches(0);
   }
   return roomForCommand();
@@ -94,8 +99,10 @@ function isDue(): bool {
 /**
  * Does what is due, the earliest first, as much as one step may. Of what is due at one time orders go before accounts, and
  * these before markets. With a deadline or an auction that ends a step does.
+ *
+ * Returns  true where an auction has ended, whose orders are to trade now.
  */
-function attendDue(): void {
+function attendDue(): bool {
   for (let count: u32 = 0; count < DUE_MAX && isDue(); ) {
     const expiry = timeOf(ROOT_EXPIRIES);
     const deadline = timeOf(ROOT_DEADLINES);
@@ -105,13 +112,15 @@ function attendDue(): void {
       count++;
     } else if (deadline <= timer) {
       // An account may have as many orders as fit one step's events.
-      return attendDeadline(<u32>load<u64>(firstNode(ROOT_DEADLINES), NODE_SEQUENCE));
+      attendDeadline(<u32>load<u64>(firstNode(ROOT_DEADLINES), NODE_SEQUENCE));
+      return false;
     } else {
       // Its orders trade before anything else becomes due.
-      if (attendMarket(firstNode(ROOT_MARKET_TIMERS))) return;
+      if (attendMarket(firstNode(ROOT_MARKET_TIMERS))) return true;
       count++;
     }
   }
+  return false;
 }
 
 /** When the first node of a tree is due. */
@@ -160,7 +169,7 @@ export function settle(): void {
   allowNews();
   allowPegMoves();
   attendNews();
-  uncrossMarkets();
+  if (!hasNews()) uncrossMarkets();
   attendNews();
   watchPrices();
   comeRipe();
@@ -168,14 +177,17 @@ export function settle(): void {
   if (!isUnsettled()) takeOffAgenda(UNSETTLED);
 }
 
-/** Lets ripe orders come to their books, the first first, as many as one command may. While trading is suspended they wait. */
+/**
+ * Lets ripe orders come to their books, the first first, as many as one command may. While trading is suspended they wait, and while
+ * something is due or to be ended: they would trade with it.
+ */
 function comeRipe(): void {
-  if (load<u32>(ROOT_SUSPENDED) != 0) return;
+  if (load<u32>(ROOT_SUSPENDED) != 0 || isDue()) return;
   for (let count: u32 = 0; count < ACTIVATIONS_MAX; count++) {
     const record = <usize>load<u32>(ROOT_RIPE_HEAD);
-    if (record == 0 || TOUCHES_MAX - getTouches() < ACTIVATION_TOUCHES_MIN) return;
+    if (record == 0 || hasNews() || TOUCHES_MAX - getTouches() < ACTIVATION_TOUCHES_MIN) return;
     takeRipe(record);
-    if (!endIfItHasTo(record)) activate(record);
+    activate(record);
     attendNews();
     watchPrices();
   }

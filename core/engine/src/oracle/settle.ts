@@ -29,13 +29,19 @@ import { awaitState, watchPrices } from "./triggers.ts";
  * Source   matching.md §3.3.
  */
 export function prepare(exchange: Exchange, outbox: Outbox): boolean {
-  while (findDue(exchange) !== undefined || exchange.news.length + exchange.tripped.length > 0) {
+  while (findDue(exchange) !== undefined || hasNews(exchange)) {
     if (!outbox.hasRoom()) return false;
     allowStep(exchange, outbox);
-    attendDue(exchange, outbox);
-    settle(exchange, outbox);
+    const hasBegun = attendDue(exchange, outbox);
+    // What is due goes before any trade, but for those of an auction that was to end before it.
+    if (hasBegun || findDue(exchange) === undefined) settle(exchange, outbox);
   }
   return outbox.hasRoom();
+}
+
+/** True while orders stand in books that a list or a protection has to end: nobody is to trade with them. */
+function hasNews(exchange: Exchange): boolean {
+  return exchange.news.length + exchange.tripped.length > 0;
 }
 
 /** Opens a command, or a step before it, with all that one may take. */
@@ -45,18 +51,25 @@ export function allowStep(exchange: Exchange, outbox: Outbox): void {
   exchange.pegMoves = 0;
 }
 
-/** Does what is due, the earliest first, as much as one step may. With a deadline or an auction that ends a step does. */
-function attendDue(exchange: Exchange, outbox: Outbox): void {
+/**
+ * Does what is due, the earliest first, as much as one step may. With a deadline or an auction that ends a step does.
+ *
+ * Returns  true where an auction has ended, whose orders are to trade now.
+ */
+function attendDue(exchange: Exchange, outbox: Outbox): boolean {
   for (let left = DUE_PER_STEP_MAX; left > 0;) {
     const due = findDue(exchange);
-    if (due === undefined) return;
+    if (due === undefined) return false;
     left = due.attend(left, outbox);
+    if (due.endsAuction) return true;
   }
+  return false;
 }
 
 /** Something that is due at a time. */
 interface Due {
   readonly atMs: number;
+  readonly endsAuction: boolean;
   /** Does it, where `left` more things may be done in the step. Returns how many are left of these; 0 also to end the step. */
   attend(left: number, outbox: Outbox): number;
 }
@@ -80,6 +93,7 @@ function firstExpiry(exchange: Exchange): Due | undefined {
   if (order === undefined) return undefined;
   return {
     atMs: getSpecial(order).expiresMs,
+    endsAuction: false,
     attend(left, outbox) {
       endOpenOrder(exchange, order, CancelReason.Expired, outbox);
       return left - 1;
@@ -93,6 +107,7 @@ function firstDeadline(exchange: Exchange): Due | undefined {
   if (account === undefined) return undefined;
   return {
     atMs: account.deadlineMs!,
+    endsAuction: false,
     attend(_left, outbox) {
       attendDeadline(exchange, account, outbox);
       // An account may have as many orders as fit one step's events.
@@ -115,6 +130,7 @@ function firstTimer(exchange: Exchange): Due | undefined {
   const { market, isReopening } = timer;
   return {
     atMs: timer.atMs!,
+    endsAuction: isReopening,
     attend(left, outbox) {
       if (!isReopening) {
         showAuction(exchange, market, outbox);
@@ -138,7 +154,7 @@ function least<Item>(all: Iterable<Item>, compare: (a: Item, b: Item) => number)
 /** Lets what the command has caused happen, as far as one command may. Source: matching.md §3.2. */
 export function settle(exchange: Exchange, outbox: Outbox): void {
   let newsLeft = attendNews(exchange, NEWS_PER_COMMAND_MAX, outbox);
-  uncrossMarkets(exchange, outbox);
+  if (!hasNews(exchange)) uncrossMarkets(exchange, outbox);
   newsLeft = attendNews(exchange, newsLeft, outbox);
   comeRipe(exchange, newsLeft, outbox);
   showAuctions(exchange, outbox);
@@ -149,8 +165,10 @@ function comeRipe(exchange: Exchange, newsAtFirst: number, outbox: Outbox): void
   watchPrices(exchange, outbox);
   // They would be declined: whoever wanted to be protected by one would not be any more.
   if (exchange.isSuspended) return;
+  // They would trade with what is due, or is to be ended.
+  if (findDue(exchange) !== undefined) return;
   for (let count = 0; count < ACTIVATIONS_PER_COMMAND_MAX; count++) {
-    if (exchange.touchesLeft < ACTIVATION_TOUCHES_MIN) return;
+    if (exchange.touchesLeft < ACTIVATION_TOUCHES_MIN || hasNews(exchange)) return;
     const order = exchange.ripe.shift();
     if (order === undefined) return;
     activate(exchange, order, outbox);
@@ -161,10 +179,6 @@ function comeRipe(exchange: Exchange, newsAtFirst: number, outbox: Outbox): void
 
 function activate(exchange: Exchange, order: Order, outbox: Outbox): void {
   const special = getSpecial(order);
-  if (special.news === "ends") {
-    endByPartner(exchange, order, outbox);
-    return;
-  }
   const { account, market } = order;
   if (
     !account.isBlocked &&

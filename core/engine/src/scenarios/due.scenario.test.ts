@@ -77,6 +77,36 @@ scenario(
 );
 
 scenario(
+  "due: an order whose price comes by what was due does not trade with what is due as well",
+  SPOT,
+  `
+  place    bob    sell  1 @ 1_000 gtc
+  place    carol  sell  1 @ 1_010 gtc
+  place    alice  buy   1 market stop 1_010 by quote | waits
+  deadline bob    500
+  deadline carol  500
+  time     5_000
+  cancelAll alice both                            | cancels bob#1 1 Deadline, passes bob, cancels carol#1 1 Deadline, passes carol, then cancels alice#1 1, count 1
+`,
+);
+
+scenario(
+  "due: an order whose price has come waits while a protection has orders left to end",
+  SPOT,
+  `
+  protection bob  BTC/USD window 60_000 fills 1
+  place    bob    sell  1 @ 1_100 gtc
+  place    carol  buy   1 @ 1_100 ioc             | fills 1 @ 1_100 bob#1
+  place    alice  sell  1 market stop 1_000       | waits
+  place    carol  buy   1 @ 900 gtc
+  place    bob    buy   1 @ 1_000 gtc protected
+  repeat   1_100  place bob buy 1 @ 990 gtc protected
+  place    carol  sell  1 @ 1_000 ioc             | fills 1 @ 1_000 bob#2, trips bob, cancels any 1 Protection times 1_024
+  cancelAll carol sells                           | cancels any 1 Protection times 76, triggers alice#1, fills 1 @ 900 carol#2, count 0
+`,
+);
+
+scenario(
   "due: an indicative price is told at once when the last is a second old, and put off before",
   SPOT,
   `

@@ -353,9 +353,9 @@ scenario(
   `
   place    bob    buy   200 @ 900 gtc
   repeat 3_100 oco alice sell 1 @ 1_100 gtc and sell 1 market take 1_100 | waits, waits, triggers any 1
-  -- Of these 64 when they would have come: the trade that ends them is also at their price.
-  place    bob    buy   3_100 @ 1_100 gtc         | fills 1 @ 1_100 times 3_100, cancels any 1 ListPartner times 1_088
-  place    carol  sell  1 @ 900 ioc               | cancels any 1 ListPartner times 2_012, then fills 1 @ 900 bob#1
+  -- The trade that ends them is also at their price.
+  place    bob    buy   3_100 @ 1_100 gtc         | fills 1 @ 1_100 times 3_100, cancels any 1 ListPartner times 1_024
+  place    carol  sell  1 @ 900 ioc               | cancels any 1 ListPartner times 2_076, then fills 1 @ 900 bob#1
   order    bob#1                                  | open buy 199 @ 900
   counts   specials 0
 `,
