@@ -12,7 +12,7 @@ import { OrderDesk } from "./api/order-desk.ts";
 import { examplesOf } from "./api/seed-operations.ts";
 import { Authenticator } from "./auth/authenticator.ts";
 import { ListenKeys } from "./auth/listen-keys.ts";
-import { createHttpServer } from "./http/server.ts";
+import { createHttpServer, secureContext } from "./http/server.ts";
 import { ApiKey } from "./keys/api-key.ts";
 import { OrderLimiter } from "./limits/order-limiter.ts";
 import { RequestLimiter } from "./limits/request-limiter.ts";
@@ -244,7 +244,7 @@ class RunningGateway implements Gateway {
   renewTls(pair: TlsPair): void {
     const { server } = this.#app;
     assert(server instanceof TlsServer, "only a gateway that speaks TLS gets a certificate");
-    server.setSecureContext({ ...pair });
+    server.setSecureContext(secureContext(pair));
     this.#metrics.renewed(pair.cert);
   }
 

@@ -4,8 +4,10 @@ import {
   TEST_CERTIFICATE,
 } from "@rialto/gateway/testing/certificate";
 import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
+import { execFileSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { TlsFiles, type TlsFilesOptions } from "./tls-files.ts";
 
@@ -49,6 +51,23 @@ test("a certificate that is renewed is shown, once both of its files are there",
   write(TEST_CERTIFICATE);
   files.look();
   expect(shown).toHaveLength(1);
+});
+
+test("a pipe, which gives its certificate once, is not waited for again", async () => {
+  using root = makeTemporaryDirectory("memory");
+  const { paths } = openFiles(root.path);
+  const pipe = join(root.path, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const looks = { pipe: 0, files: 0 };
+  const log = { info: () => undefined, warn: () => undefined };
+  const options = { pair: TEST_CERTIFICATE, log, lookMs: 1 };
+  using piped = new TlsFiles({ ...options, paths: { ...paths, tlsKey: pipe } });
+  using filed = new TlsFiles({ ...options, paths });
+  // Who opened a pipe that nobody writes to would never come back.
+  piped.look = () => void looks.pipe++;
+  filed.look = () => void looks.files++;
+  while (looks.files < 3) await sleep(1);
+  expect(looks.pipe).toBe(0);
 });
 
 test("one that cannot be used leaves the one before, and is told of once", () => {

@@ -1,6 +1,7 @@
 import { Fault } from "@rialto/base";
 import type { TlsPair } from "@rialto/gateway";
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { Logger } from "pino";
 import { readText, SMALL_TEXT_BYTES_MAX } from "./read-text.ts";
@@ -86,10 +87,12 @@ export class TlsFiles implements Disposable {
   #problem = { text: "", seen: 0 };
 
   constructor(options: TlsFilesOptions) {
-    const { pair, lookMs = LOOK_MS } = options;
+    const { paths, pair, lookMs = LOOK_MS } = options;
     this.#options = options;
     this.#pair = pair;
-    this.#timer = lookMs === 0 ? undefined : setInterval(() => this.look(), lookMs).unref();
+    // A pipe gives what it has once, and who opens it again waits for another writer.
+    const isLasting = [paths.tlsCert, paths.tlsKey].every(isFile);
+    if (lookMs > 0 && isLasting) this.#timer = setInterval(() => this.look(), lookMs).unref();
   }
 
   /** The newest that could be used. */
@@ -114,22 +117,27 @@ export class TlsFiles implements Disposable {
     this.#noteProblem("");
     this.#pair = texts as TlsPair;
     for (const follower of this.#followers) follower(this.#pair);
-    const { validTo } = new X509Certificate(this.#pair.cert);
-    log.info({ notAfter: new Date(validTo).toISOString() }, "tls.renewed");
+    log.info({ notAfter: this.#notAfter() }, "tls.renewed");
   }
 
   /** The two files are replaced one after the other: what does not fit is told of when it is seen again. */
   #noteProblem(text: string): void {
     this.#problem = { text, seen: text === this.#problem.text ? this.#problem.seen + 1 : 1 };
     if (text === "" || this.#problem.seen !== 2) return;
-    const { validTo } = new X509Certificate(this.#pair.cert);
-    const notAfter = new Date(validTo).toISOString();
-    this.#options.log.warn({ problem: text, notAfter }, "tls.not-renewed");
+    this.#options.log.warn({ problem: text, notAfter: this.#notAfter() }, "tls.not-renewed");
+  }
+
+  #notAfter(): string {
+    return new Date(new X509Certificate(this.#pair.cert).validTo).toISOString();
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function isSame(left: TlsPair, right: TlsPair): boolean {

@@ -135,13 +135,13 @@ function makeApp(settings: GatewaySettings): FastifyInstance {
     keepAliveInitialDelay: 30_000,
   };
   // Until it is done there is no request whose head could be late.
-  const handshake = { handshakeTimeout: limits.headTimeoutMs, ecdhCurve: handshakeCurves() };
+  const handshakeTimeout = limits.headTimeoutMs;
   const app =
     tls === undefined
       ? fastify({ ...options, http: server })
       : (fastify({
           ...options,
-          https: { ...server, ...handshake, ...tls },
+          https: { ...server, handshakeTimeout, ...secureContext(tls) },
         }) as unknown as FastifyInstance);
   app.server.maxConnections = limits.connectionsMax;
   // Who calls a gateway on loopback is of this machine, or a proxy that speaks for everybody.
@@ -150,6 +150,11 @@ function makeApp(settings: GatewaySettings): FastifyInstance {
     limitEachAddress(app.server, connectionsPerAddressMax);
   }
   return app;
+}
+
+/** What a server's handshakes go by, at its start and with each new certificate: it keeps nothing of the one before. */
+export function secureContext(pair: TlsPair): TlsPair & { readonly ecdhCurve: string } {
+  return { ...pair, ecdhCurve: handshakeCurves() };
 }
 
 /**
