@@ -71,7 +71,7 @@ export class KlineTopic extends StateTopic {
   #closeAll(outgoing: Outgoing, fromMs: number, untilMs: number, nowMs: number): void {
     const interval = this.#interval;
     let openMs = Math.max(fromMs, openBefore(interval, untilMs, CLOSED_MAX));
-    let closeTicks = 0;
+    let closeTicks = this.#closeBefore(openMs);
     for (; openMs < untilMs; openMs = nextOpen(interval, openMs)) {
       const candle = this.#find(openMs) ?? Candle.flat(openMs, closeTicks);
       closeTicks = candle.closeTicks;
@@ -80,23 +80,41 @@ export class KlineTopic extends StateTopic {
     }
   }
 
-  /** Tells the candle that was told as done once more where a trade in it came later than was waited for. */
+  /** Tells candles that were told as done once more where a trade in them came later than was waited for. */
   #correct(outgoing: Outgoing, lastTrade: HistoryTrade, nowMs: number): void {
     const told = this.#told;
     if (told === undefined || told.tradeId === lastTrade.tradeId) return;
     this.#told = { openMs: told.openMs, tradeId: lastTrade.tradeId };
-    const candle = this.#find(told.openMs);
-    if (candle === undefined || candle.lastTradeId <= told.tradeId) return;
-    this.#close(outgoing, candle, nowMs);
-    if (this.#flat !== undefined) {
-      this.#flat = Candle.flat(this.#flat.openMs, candle.closeTicks);
+    const traded = [...this.#finished, this.#state.klines.live(this.#interval)];
+    for (const candle of traded) {
+      if (candle === undefined || candle.openMs > told.openMs) continue;
+      if (candle.lastTradeId <= told.tradeId) continue;
+      this.#close(outgoing, candle, nowMs);
+      if (this.#flat !== undefined) {
+        this.#flat = Candle.flat(this.#flat.openMs, candle.closeTicks);
+      }
     }
   }
 
   /** The candle that begins at `openMs`: a trade after it may have finished it, or none was in it. */
   #find(openMs: number): Candle | undefined {
+    return this.#known().find((each) => each.openMs === openMs);
+  }
+
+  /** What the newest candle that begins before `openMs` has closed at. */
+  #closeBefore(openMs: number): number {
+    let newest: Candle | undefined;
+    for (const each of this.#known()) {
+      const isNewer = newest === undefined || each.openMs > newest.openMs;
+      if (each.openMs < openMs && isNewer) newest = each;
+    }
+    return newest?.closeTicks ?? this.#state.lastTrade!.priceTicks;
+  }
+
+  /** Of two that begin together, what was traded in comes first. */
+  #known(): Candle[] {
     const live = this.#state.klines.live(this.#interval);
-    return [live, ...this.#finished, this.#flat].find((each) => each?.openMs === openMs);
+    return [live, ...this.#finished, this.#flat].filter((each) => each !== undefined);
   }
 
   /** Tells a candle that is done to everyone, congested or not. */

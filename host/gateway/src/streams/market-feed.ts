@@ -48,7 +48,7 @@ export class MarketFeed implements MarketListener {
   #onTrade: StateTopic[] = [];
   /** That tell of a window of time, which moves on though nothing happens. */
   #onWindow: StateTopic[] = [];
-  #hasDay = false;
+  #hasDay: boolean;
 
   constructor(
     services: Services,
@@ -59,6 +59,7 @@ export class MarketFeed implements MarketListener {
     this.#market = market;
     this.#state = services.model.market(market.index);
     this.#onChanged = onChanged;
+    this.#hasDay = services.model.day(market.index, this.#nowMs()).tradeCount > 0;
   }
 
   traded(trade: HistoryTrade): void {

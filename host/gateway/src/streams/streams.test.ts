@@ -308,6 +308,28 @@ test("candles that end while the node stands still, or catches up, are told all 
   expect(told.map(({ n }) => n)).toEqual([1, 1, 0, 1]);
 });
 
+test("a trade that comes when several candles have ended since is told with its own", async () => {
+  const socket = await world.connect("/ws/btcusd@kline_1s");
+  await world.alice.rest("BTCUSD", "SELL", "104", "1");
+  await trade("100", "1");
+  const { k: traded } = await socket.next(({ k }) => k.x && k.n === 1);
+  const lateMs = traded.t + 1_000;
+  await socket.next(({ k }) => k.x && k.t > lateMs);
+  buyAt(lateMs + 500, 10_000n);
+  const { k: corrected } = await socket.next(({ k }) => k.x && k.t === lateMs && k.n === 1);
+  expect(corrected).toMatchObject({ o: "104.00", c: "104.00" });
+});
+
+test("after a standstill of more candles than are told, those that are told begin where the last one ended", async () => {
+  const socket = await world.connect("/ws/btcusd@kline_1s");
+  await trade("100", "1");
+  await socket.next(({ k }) => k.n === 1);
+  world.clock.aheadMs += 2_000_000;
+  const { k: flat } = await socket.next(({ k }) => k.x && k.n === 0);
+  world.clock.aheadMs = 0;
+  expect([flat.o, flat.h, flat.l, flat.c]).toEqual(["100.00", "100.00", "100.00", "100.00"]);
+});
+
 test("subscriptions are made, listed and ended, every answer with its id as it was sent", async () => {
   const socket = await world.connect("/ws/");
   const answer = async (message: string): Promise<unknown> => {
