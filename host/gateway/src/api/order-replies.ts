@@ -266,7 +266,7 @@ export function placedListReply(
       orderId: order.orderId,
       orderListId: order.listId,
       clientOrderId: clientTextOf(order),
-      transactTime: time(order.updatedMs),
+      transactTime: time(order.createdMs),
     };
     if (responseType === "ACK") return ack;
     const isAsleep = hasDormant && order !== first && isOpenStatus(order.status);
@@ -283,7 +283,8 @@ export function placedListReply(
     if (responseType === "RESULT") return result;
     return { ...result, fills: fillReplies(market, order.side as Side, order.fills) };
   });
-  return { ...listReply(market, orders, time), orderReports };
+  const transactionTime = time(first.createdMs);
+  return { ...listReply(market, orders, time), transactionTime, orderReports };
 }
 
 /** The answer to the cancel of a list. `canceled` is what was asked for of one order; the others ended otherwise. */

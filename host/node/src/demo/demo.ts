@@ -81,7 +81,10 @@ async function openFunded(
 
 async function openAccount(exchange: ExchangePort, number: bigint): Promise<AccountIndex> {
   const events = await exchange.submit({ commands: [{ kind: CommandKind.OpenAccount, number }] });
-  const [event] = events;
+  // What was due before it stands before it.
+  const event = events.find(
+    ({ kind }) => kind === EventKind.AccountOpened || kind === EventKind.Rejected,
+  );
   // In a cluster an impatient client of another node may have been first.
   if (event?.kind === EventKind.Rejected && event.code === RejectCode.AccountExists) {
     return Number(event.subject) as AccountIndex;

@@ -73,8 +73,8 @@ function checkWhole({ signingKey, quantumKey, genesis }: MemberPaths, proofs: st
   if (missing.length === 0 || left.length === 0) return;
   throw filesMissing(
     missing,
-    "what this node has certified rests on it. Put it back from a backup; where there is none, and to begin as another signer, whose " +
-      `genesis verifies none of the proofs so far, move away ${left.join(", ")}`,
+    "what this node has certified rests on it. Put it back from a backup; where there is none, or where the start that was to make it was " +
+      `cut short, move away ${left.join(", ")}: the node begins as another signer then, whose genesis verifies no proof from before`,
   );
 }
 
