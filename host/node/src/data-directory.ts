@@ -34,11 +34,16 @@ export function openKeys(
   { path, keys }: DataDirectory,
   { lastSequence }: Pick<Journal, "lastSequence">,
 ): KeyStore {
-  if (lastSequence === 0 || existsSync(keys)) return openFileKeyStore(keys);
+  if (lastSequence === 0 || holdsSomething(keys)) return openFileKeyStore(keys);
   throw filesMissing(
     [keys],
     `there is a journal, but the API keys are gone. Put it back from a backup; where there is none, make new ones, and the node starts: \`rialto keys new --data-dir ${path}\``,
   );
+}
+
+/** False for a file that is not there, and for an empty one, as a copy on a full disk leaves. */
+export function holdsSomething(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** What a node once made, and cannot make again. */
@@ -47,7 +52,7 @@ export function filesMissing(
   message: string,
 ): Fault<DataDirectoryFaultDetail> {
   const verb = paths.length === 1 ? "is" : "are";
-  const text = `${paths.join(", ")} ${verb} missing: ${message}`;
+  const text = `${paths.join(", ")} ${verb} missing or empty: ${message}`;
   return new Fault({ code: "DATA_FILES_MISSING", paths }, "fatal", text);
 }
 

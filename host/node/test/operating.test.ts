@@ -8,6 +8,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -109,6 +110,15 @@ test("a node whose keys or genesis are gone though its journal is there does not
   expect(node.log()).not.toContain("finality.begun-anew");
 }, 60_000);
 
+test("an empty file is no keys either, as a copy on a full disk leaves one", async () => {
+  using exchange = new SmallExchange();
+  await makeKilled(exchange);
+  truncateSync(join(exchange.dataDir, "keys.sqlite"));
+  expect(await refusalOf(exchange)).toContain("keys.sqlite is missing or empty");
+  const list = [RIALTO, "keys", "list", "--data-dir", exchange.dataDir];
+  await expect(promisify(execFile)(process.execPath, list)).rejects.toThrow("cannot be used");
+});
+
 test("who has no backup of them goes on as it is told to: with new keys, as another signer", async () => {
   using exchange = new SmallExchange();
   await makeKilled(exchange);
@@ -117,7 +127,7 @@ test("who has no backup of them goes on as it is told to: with new keys, as anot
     const isLost = /^(?:keys|proofs)\.sqlite|\.key$|^genesis/.test(name);
     if (isLost) renameSync(join(dataDir, name), join(root, name));
   }
-  expect(await refusalOf(exchange)).toContain("keys.sqlite is missing");
+  expect(await refusalOf(exchange)).toContain("keys.sqlite is missing or empty");
   exchange.makeKey(1001n, ["read"]);
   await using node = await startNodeProcess(exchange.startArguments);
   expect(node.log()).toContain("finality.begun-anew");

@@ -178,7 +178,11 @@ function openDatabase(path: string): DatabaseSync {
 
 function openReadable(path: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: LOCK_WAIT_MS, readOnly: true });
-  return closeUnknown(database, versionOf(database), path);
+  const found = versionOf(database);
+  if (found > 0) return closeUnknown(database, found, path);
+  // Empty: whoever makes keys makes their table as well.
+  database.close();
+  throw ioFault(path, SQLITE_CORRUPT);
 }
 
 function versionOf(database: DatabaseSync): number {

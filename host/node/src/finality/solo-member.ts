@@ -10,7 +10,7 @@ import type { Journal } from "@rialto/storage";
 import { existsSync } from "node:fs";
 import { type Genesis, loadGenesis, makeGenesis } from "../cluster/genesis.ts";
 import { type MemberPaths, memberPaths, openQuantumSigner } from "../cluster/member-directory.ts";
-import { type DataDirectory, filesMissing } from "../data-directory.ts";
+import { type DataDirectory, filesMissing, holdsSomething } from "../data-directory.ts";
 import { writeWhole } from "../write-whole.ts";
 import type { Network } from "../config/network-file.ts";
 
@@ -67,7 +67,7 @@ export function openSoloMember(
 /** With another key or genesis, all that was certified would be worth nothing, to those too who hold proofs of it. */
 function checkWhole({ signingKey, quantumKey, genesis }: MemberPaths, proofs: string): void {
   const own = [signingKey, quantumKey, genesis];
-  const missing = own.filter((path) => !existsSync(path));
+  const missing = own.filter((path) => !holdsSomething(path));
   const proofFiles = ["", "-wal", "-shm"].map((suffix) => proofs + suffix);
   const left = [...own, ...proofFiles].filter((path) => existsSync(path));
   if (missing.length === 0 || left.length === 0) return;
