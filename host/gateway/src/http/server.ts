@@ -7,7 +7,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { apiError } from "../api/api-error.ts";
 import { OPERATIONS } from "../api/operations.ts";
 import { ConnectionLimiter } from "../limits/connection-limiter.ts";
-import type { GatewaySettings } from "../options.ts";
+import type { GatewaySettings, TlsPair } from "../options.ts";
 import { addressOf, allowedOrigin, checkHost, PAGE_HEADERS } from "./access.ts";
 import { frameworkError, onClientError } from "./errors.ts";
 import { addEpochRoutes } from "./epoch-routes.ts";

@@ -317,7 +317,7 @@ test("a trade that comes when several candles have ended since is told with its 
   await socket.next(({ k }) => k.x && k.t > lateMs);
   buyAt(lateMs + 500, 10_000n);
   const { k: corrected } = await socket.next(({ k }) => k.x && k.t === lateMs && k.n === 1);
-  expect(corrected).toMatchObject({ o: "104.00", c: "104.00" });
+  expect(corrected).toMatchObject({ o: "104.00000000", c: "104.00000000" });
 });
 
 test("after a standstill of more candles than are told, those that are told begin where the last one ended", async () => {
@@ -327,7 +327,8 @@ test("after a standstill of more candles than are told, those that are told begi
   world.clock.aheadMs += 2_000_000;
   const { k: flat } = await socket.next(({ k }) => k.x && k.n === 0);
   world.clock.aheadMs = 0;
-  expect([flat.o, flat.h, flat.l, flat.c]).toEqual(["100.00", "100.00", "100.00", "100.00"]);
+  const price = "100.00000000";
+  expect([flat.o, flat.h, flat.l, flat.c]).toEqual([price, price, price, price]);
 });
 
 test("subscriptions are made, listed and ended, every answer with its id as it was sent", async () => {
