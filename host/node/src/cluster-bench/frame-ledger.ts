@@ -1,5 +1,6 @@
 import type { JournalVerdict } from "./verify-journal.ts";
 
+// What was said of a frame, a bit each.
 const DONE = 1;
 const REFUSED = 2;
 const FRAMES_MIN = 65_536;
@@ -8,16 +9,16 @@ const FRAMES_MIN = 65_536;
 export class FrameLedger {
   /** By the number of the frame: a set of so many would stand still now and then, to grow, while latencies are taken. */
   #fates = new Uint8Array(FRAMES_MIN);
-  #doneCount = 0;
 
   /** Frames that were acknowledged. */
   get doneCount(): number {
-    return this.#doneCount;
+    let count = 0;
+    for (const fates of this.#fates) count += fates & DONE;
+    return count;
   }
 
   noteDone(frame: number): void {
     this.#note(frame, DONE);
-    this.#doneCount++;
   }
 
   noteRefused(frame: number): void {
@@ -30,7 +31,7 @@ export class FrameLedger {
       grown.set(this.#fates);
       this.#fates = grown;
     }
-    this.#fates[frame] = fate;
+    this.#fates[frame]! |= fate;
   }
 
   /** What a member's journal says otherwise than the members did; nothing where all is well. */
@@ -40,9 +41,9 @@ export class FrameLedger {
     let undead = 0;
     executed.forEach((times, frame) => {
       if (times > 1) twice++;
-      const fate = this.#fates[frame];
-      if (times === 0 && fate === DONE) lost++;
-      if (times > 0 && fate === REFUSED) undead++;
+      const fates = this.#fates[frame] ?? 0;
+      if (times === 0 && (fates & DONE) !== 0) lost++;
+      if (times > 0 && (fates & REFUSED) !== 0) undead++;
     });
     const problems = halts.map((code) => `executing the journal again has halted: ${code}`);
     if (lost > 0) problems.push(`${lost} acknowledged frames are not in the journal`);
