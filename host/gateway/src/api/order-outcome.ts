@@ -17,8 +17,8 @@ type RejectedEvent = Extract<EngineEvent, { readonly kind: typeof EventKind.Reje
 /**
  * The event that says what became of a command that is answered by one of `kind`, or by a refusal.
  *
- * What came due before the command stands before it in its events: ends of orders of whatever account, by their
- * time or by its deadline.
+ * What came due before the command stands before it in its events, with what followed from it: ends, trades and orders that come, of
+ * whatever account.
  *
  * Source   matching.md §3.3.
  */
