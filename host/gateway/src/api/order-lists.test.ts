@@ -389,6 +389,9 @@ test("the orders of a list are answered as briefly, or with what they have trade
   for (const report of results) expect(report).not.toHaveProperty("fills");
 });
 
+/** Until what comes after a list is executed. */
+const LATER_MS = 60_000;
+
 test("a new list is answered as its command has left it, whatever was executed since", async () => {
   const { exchange } = world;
   await world.bob.rest("BTCUSD", "SELL", "99", "0.4");
@@ -399,12 +402,21 @@ test("a new list is answered as its command has left it, whatever was executed s
     const terms = { orderType: OrderType.Limit, selfTrade: SelfTrade.Allow, clientOrderId: 0n };
     // Of Bob: all of what the list's first order has left.
     const order = { account: 2 as AccountIndex, priceTicks: 9_900, quantity: 6_000n };
+    world.clock.aheadMs = LATER_MS;
     exchange.run([{ ...sell, ...terms, ...order }]);
+    world.clock.aheadMs = 0;
     return events;
   };
   const list = { ...WORKING, ...LEAVE, newOrderRespType: "FULL" };
-  const { orderReports, listOrderStatus } = await ask("POST", "orderList/oto", list);
+  const { orderReports, listOrderStatus, transactionTime } = await ask(
+    "POST",
+    "orderList/oto",
+    list,
+  );
   expect(await orders()).toEqual(["enter LIMIT FILLED", "leave LIMIT NEW"]);
+  for (const timeMs of [transactionTime, orderReports[0].transactTime]) {
+    expect(timeMs).toBeLessThanOrEqual(Date.now());
+  }
   expect(orderReports).toMatchObject([
     { status: "PARTIALLY_FILLED", executedQty: "0.40000000", cummulativeQuoteQty: "39.60000000" },
     { status: "PENDING_NEW", executedQty: "0.00000000", workingTime: -1 },
