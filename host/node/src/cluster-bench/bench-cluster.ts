@@ -12,6 +12,7 @@ import {
   type Percentiles,
   runClosedLoop,
   runOpenLoop,
+  runWindows,
   STOCK_SHARE,
 } from "./load-run.ts";
 import { replayMember } from "./verify-journal.ts";
@@ -25,6 +26,8 @@ export type Scenario = (typeof SCENARIOS)[number];
 /** Share of the saturated rate at which latencies are taken, besides the rates that are given. */
 const STEADY_SHARE = 0.5;
 const OVERLOAD_SHARE = 1.5;
+/** At rates that are given latencies are taken so many times, one after the other: of a few hundred frames a second the slowest hundredth are few. */
+const GIVEN_RATE_WINDOWS = 5;
 /** Bytes of frames under way in a closed loop, over all members; fewer where that are too many frames. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
 /** A member is killed after this share of a run. */
@@ -174,7 +177,9 @@ class ClusterBench {
         const given = ratesOf(orders).filter((rate) => rate < saturated);
         this.#noteAbsent(orders, saturated);
         await this.#warmUpSteadily(orders, given[0] ?? saturated * STEADY_SHARE);
-        for (const rate of given) await this.#steady("steady", orders, rate, saturated);
+        for (const rate of given) {
+          await this.#steady("steady", orders, rate, saturated, GIVEN_RATE_WINDOWS);
+        }
         await this.#steady("steady", orders, saturated * STEADY_SHARE, saturated);
       }
       if (scenarios.has("overload")) {
@@ -244,9 +249,10 @@ class ClusterBench {
     orders: number,
     ordersPerSecond: number,
     saturated: number,
+    windows = 1,
   ): Promise<void> {
     await this.#phase(phase, orders, saturated, (options) =>
-      runOpenLoop({ ...options, ordersPerSecond }),
+      runWindows({ ...options, ordersPerSecond }, windows),
     );
   }
 

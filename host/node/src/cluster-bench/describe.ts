@@ -1,4 +1,4 @@
-import { clusterScenario, type FinalityBenchResult, type Measurement } from "@rialto/bench";
+import { clusterScenario, type FinalityBenchResult, type Measurement, spread } from "@rialto/bench";
 import type { Absent, ClusterPhase, ClusterVerdict } from "./bench-cluster.ts";
 import type { Percentiles } from "./load-run.ts";
 
@@ -14,7 +14,7 @@ export function describePhase(phase: ClusterPhase): string {
   const lines = [
     `${carrier}, ${ordersPerFrame} orders a frame, ${phase.phase}: ` +
       `${rate(load.ordersPerSecond)} committed${offered}${share}`,
-    `  latency   ${latency(load.latencyMs)}, from the intended time of sending`,
+    `  latency   ${latency(load.latencyMs)}, from the intended time of sending${apart(load.windowsMs)}`,
     `  cost      ${rate(load.ordersPerCpuSecond)} per second of processor time of all its processes` +
       (verifyMicros === null ? "" : `; one frame verified in ${verifyMicros.toFixed(1)} us`),
     `  frames    ${load.framesDone} of ${load.framesSent} done, ${load.framesRefused} refused, ` +
@@ -65,6 +65,13 @@ function latency(percentiles: Percentiles | undefined): string {
   return `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms, p99.9 ${p999.toFixed(1)} ms`;
 }
 
+function apart(windows: readonly Percentiles[]): string {
+  if (windows.length < 2) return "";
+  const p99 = windows.map((each) => each.p99);
+  const [least, most] = [Math.min(...p99), Math.max(...p99)].map((each) => each.toFixed(1));
+  return `; medians of ${windows.length} windows, p99 ${least} to ${most} ms`;
+}
+
 function late(framesSigned: number): string {
   return framesSigned === 0 ? "" : `; ${framesSigned} signed by the load while the clock ran`;
 }
@@ -80,14 +87,24 @@ export function historyOf(phase: ClusterPhase, stateHash: string | null): Measur
   const name = carrier.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   const given = phase.givenRate === null ? "" : `-at-${phase.givenRate}`;
   const scenario = clusterScenario(name, ordersPerFrame, phase.phase.replaceAll(" ", "-") + given);
-  const common = { scenario, spread: null, ratio: phase.shareOfSaturated, stateHash, durability };
+  const common = { scenario, ratio: phase.shareOfSaturated, stateHash, durability };
   const measurements: Measurement[] = [];
-  const add = (metric: string, unit: string, value: number | null): void => {
-    if (value !== null) measurements.push({ ...common, metric, unit, value });
+  const add = (metric: string, unit: string, value: number | null, of: number[] = []): void => {
+    if (value === null) return;
+    measurements.push({
+      ...common,
+      metric,
+      unit,
+      value,
+      spread: of.length < 2 ? null : spread(of),
+    });
   };
   add("committed", "orders/s", load.ordersPerSecond);
   add("perCpuSecond", "orders/CPU-s", load.ordersPerCpuSecond);
-  for (const [metric, value] of Object.entries(load.latencyMs ?? {})) add(metric, "ms", value);
+  for (const metric of ["p50", "p99", "p999"] as const) {
+    const windows = load.windowsMs.map((each) => each[metric]);
+    add(metric, "ms", load.latencyMs?.[metric] ?? null, windows);
+  }
   // To a certificate: another time than that to a commit, and never mixed with it. Without the slowest it is no percentile.
   const certified = phase.framesUncertified === 0 ? finalityMs : null;
   for (const [metric, value] of Object.entries(certified ?? {})) {

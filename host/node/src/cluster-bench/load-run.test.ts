@@ -2,7 +2,7 @@ import { SecretSeed, selectBackend } from "@rialto/signing";
 import { expect, test } from "vitest";
 import type { Carrier, Told } from "./carrier.ts";
 import { FrameMaker, TRADERS } from "./frame-maker.ts";
-import { runClosedLoop, runOpenLoop } from "./load-run.ts";
+import { runClosedLoop, runOpenLoop, runWindows } from "./load-run.ts";
 
 const SECONDS = 0.1;
 const ORDERS = 4;
@@ -26,6 +26,7 @@ function openLoad(send: Carrier["send"]): Parameters<typeof runClosedLoop>[0] {
 }
 
 const DONE: Told = { fate: "done", reason: "" };
+const BUSY: Told = { fate: "refused", reason: "busy" };
 
 test("a result says how many frames the load signed while its clock ran", async () => {
   const load = openLoad((_, told) => void setImmediate(told, DONE));
@@ -53,4 +54,23 @@ test("what is answered when all has been sent is no rate; refusals and silence a
   expect([late.framesDone, late.framesRefused, late.framesUnknown]).toEqual([4, 3, 3]);
   expect(late.refusals).toEqual({ refused: 3, unknown: 3 });
   expect(late.latencyMs!.p50).toBeGreaterThanOrEqual(LATE_MS);
+});
+
+test("windows at a rate are told by their medians, and counted together", async () => {
+  const laterMs = [0, 40, 400];
+  let sent = 0;
+  const load = openLoad((_, told) => {
+    const window = Math.floor(sent++ / 10);
+    setTimeout(told, laterMs[window]!, sent % 10 === 0 ? BUSY : DONE);
+  });
+  const rate = { ...load, ordersPerSecond: ORDERS / 0.01 };
+  const { windowsMs, ...whole } = await runWindows(rate, laterMs.length);
+  expect([whole.framesSent, whole.framesDone, whole.framesSignedLate]).toEqual([30, 27, 0]);
+  expect(whole.refusals).toEqual({ busy: 3 });
+  expect(windowsMs).toHaveLength(3);
+  expect(windowsMs[1]!.p50).toBeGreaterThanOrEqual(40);
+  expect(windowsMs[2]!.p50).toBeGreaterThanOrEqual(400);
+  // Whichever was the middle one: the machine may have stood still in any.
+  const [, middle] = windowsMs.map(({ p99 }) => p99).toSorted((a, b) => a - b);
+  expect(whole.latencyMs!.p99).toBe(middle);
 });

@@ -1,4 +1,4 @@
-import { percentiles } from "@rialto/bench";
+import { median, percentiles } from "@rialto/bench";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Carrier, Told } from "./carrier.ts";
 import type { FrameMaker, MadeFrame } from "./frame-maker.ts";
@@ -35,6 +35,8 @@ export interface LoadResult {
   readonly ordersPerSecond: number;
   /** From the intended time of sending to the acknowledgement, in ms; undefined where none was done. */
   readonly latencyMs: Percentiles | undefined;
+  /** The same of each window in which a frame was done: one, but for `runWindows`. */
+  readonly windowsMs: readonly Percentiles[];
   /** Orders acknowledged per second of processor time of all the carrier's processes. */
   readonly ordersPerCpuSecond: number;
 }
@@ -67,6 +69,48 @@ export async function runOpenLoop(
   const startMs = performance.now() + START_MS;
   await clock.start(startMs, (ring) => run.send(startMs + ring * everyMs));
   return await run.finish(ordersPerSecond);
+}
+
+/**
+ * Sends at a steady rate `windows` times, one after the other, for frames that are signed before each. Returns the sums of what is counted, and
+ * of rates and percentiles the medians.
+ */
+export async function runWindows(
+  options: LoadOptions & { readonly ordersPerSecond: number },
+  windows: number,
+): Promise<LoadResult> {
+  const runs: LoadResult[] = [];
+  for (let window = 0; window < windows; window++) runs.push(await runOpenLoop(options));
+  const sum = (of: (run: LoadResult) => number): number =>
+    runs.reduce((total, run) => total + of(run), 0);
+  const refusals: Record<string, number> = {};
+  for (const run of runs) {
+    for (const [reason, count] of Object.entries(run.refusals)) {
+      refusals[reason] = (refusals[reason] ?? 0) + count;
+    }
+  }
+  const windowsMs = runs.flatMap((run) => run.windowsMs);
+  return {
+    offered: options.ordersPerSecond,
+    seconds: sum((run) => run.seconds),
+    framesSent: sum((run) => run.framesSent),
+    framesDone: sum((run) => run.framesDone),
+    framesRefused: sum((run) => run.framesRefused),
+    framesUnknown: sum((run) => run.framesUnknown),
+    framesSignedLate: sum((run) => run.framesSignedLate),
+    refusals,
+    ordersPerSecond: median(runs.map((run) => run.ordersPerSecond)),
+    latencyMs: medians(windowsMs),
+    windowsMs,
+    ordersPerCpuSecond: median(runs.map((run) => run.ordersPerCpuSecond)),
+  };
+}
+
+/** Of each percentile the median. */
+function medians(windows: readonly Percentiles[]): Percentiles | undefined {
+  if (windows.length === 0) return undefined;
+  const of = (name: keyof Percentiles): number => median(windows.map((each) => each[name]));
+  return { p50: of("p50"), p99: of("p99"), p999: of("p999") };
 }
 
 /**
@@ -162,6 +206,7 @@ class LoadRun {
     const endMs = performance.now() + DRAIN_MS;
     while (this.underWay > 0 && performance.now() < endMs) await sleep(5);
     const cpuSeconds = carrier.cpuSeconds() - this.#cpuStart;
+    const latencyMs = summarise(this.#latencies);
     return {
       offered,
       seconds,
@@ -172,7 +217,8 @@ class LoadRun {
       framesSignedLate: maker.lateCount - this.#lateBefore,
       refusals: this.#refusals,
       ordersPerSecond: (this.#doneInTime * ordersPerFrame) / seconds,
-      latencyMs: summarise(this.#latencies),
+      latencyMs,
+      windowsMs: latencyMs === undefined ? [] : [latencyMs],
       ordersPerCpuSecond: cpuSeconds === 0 ? 0 : (this.#done * ordersPerFrame) / cpuSeconds,
     };
   }
