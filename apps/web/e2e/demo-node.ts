@@ -2,14 +2,19 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type NodeProcess, runRialto, startNodeProcess } from "@rialto/node/testing";
+import { findTestPort } from "@rialto/node/testing/free-port";
 
 const BUILT_PAGE = join(import.meta.dirname, "../dist/index.html");
 
 /** A demo node in a directory of its own, that can be stopped and started again at the same address. */
 export class DemoNode implements AsyncDisposable {
   readonly #directory = mkdtempSync(join(tmpdir(), "rialto-web-"));
-  #port = 0;
+  readonly #port: number;
   #process: NodeProcess | undefined;
+
+  private constructor(port: number) {
+    this.#port = port;
+  }
 
   /** Errors: the terminal has not been built; those of `startNodeProcess`. */
   static async start(): Promise<DemoNode> {
@@ -17,7 +22,7 @@ export class DemoNode implements AsyncDisposable {
       throw new Error("the terminal has not been built: node tools/bootstrap.js");
     }
     await using cleanup = new AsyncDisposableStack();
-    const node = cleanup.use(new DemoNode());
+    const node = cleanup.use(new DemoNode(await findTestPort()));
     await node.start();
     cleanup.move();
     return node;
@@ -30,7 +35,6 @@ export class DemoNode implements AsyncDisposable {
   async start(): Promise<void> {
     const place = ["--port", String(this.#port), "--data-dir", this.#directory];
     this.#process = await startNodeProcess(["--demo", ...place]);
-    this.#port = Number(new URL(this.#process.ready.origin).port);
   }
 
   /** Ends the node as an operator would. Errors: it does not end, or not with 0. */

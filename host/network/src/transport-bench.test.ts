@@ -8,7 +8,7 @@ test.each(["tls", "zeromq"])(
     const program = join(import.meta.dirname, "transport.bench.ts");
     const output = execFileSync(
       process.execPath,
-      [program, "--smoke", "--wire", wire, "--port", "23400"],
+      [program, "--smoke", "--wire", wire, "--port", "23496"],
       {
         encoding: "utf8",
       },

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadCommands } from "../src/cli/commands.ts";
 import { ExitCode } from "../src/cli/command.ts";
 import { type CliWorld, runCommandLine } from "../src/cli/run-command.ts";
-import { findFreePort } from "../src/testing/free-port.ts";
+import { findTestPort } from "../src/testing/free-port.ts";
 import { type NodeProcess, startNodeProcess } from "../src/testing/node-process.ts";
 import { SmallExchange } from "../src/testing/small-exchange.ts";
 
@@ -327,7 +327,7 @@ describe("without a node", () => {
   });
 
   test("a node that is not there is a network error", async () => {
-    const url = `http://127.0.0.1:${await findFreePort()}`;
+    const url = `http://127.0.0.1:${await findTestPort()}`;
     const { code, err } = await run(["watch", "BTCUSD", "--url", url]);
     expect(code).toBe(ExitCode.Network);
     expect(err).toContain(url);

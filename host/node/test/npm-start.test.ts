@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { findFreePort } from "../src/testing/free-port.ts";
+import { findTestPort } from "../src/testing/free-port.ts";
 import { SmallExchange } from "../src/testing/small-exchange.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
 test("`npm start` brings up the demo, and SIGTERM to it drains the node and exits 0", async () => {
   using exchange = new SmallExchange();
-  const port = String(await findFreePort());
+  const port = String(await findTestPort());
   const environment = { RIALTO_PORT: port, RIALTO_DATA_DIR: exchange.dataDir };
   const child = spawn("npm", ["start"], { cwd: root, env: { ...process.env, ...environment } });
   const exited = once(child, "exit");
@@ -34,4 +34,4 @@ test("`npm start` brings up the demo, and SIGTERM to it drains the node and exit
   expect(code).toBe(0);
   expect(log).toContain("node.stopped");
   await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow("fetch failed");
-}, 120_000);
+});

@@ -42,7 +42,8 @@ export function testSecretKey(member: number): Uint8Array {
 /**
  * Real sockets on loopback. Every member reaches every other one through a proxy of its own.
  *
- * Takes `memberCount * (memberCount + 1)` ports from `firstPort` on.
+ * Takes `memberCount * (memberCount + 1)` ports from `firstPort` on: each test names its own, from 22,000 to 23,999, and no other
+ * room's test is given one of these.
  */
 export async function createSocketWorld(
   createWire: (options: LinkOptions) => Wire,

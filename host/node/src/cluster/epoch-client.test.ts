@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { findFreePort } from "../testing/free-port.ts";
+import { findTestPort } from "../testing/free-port.ts";
 import { askEpochs } from "./epoch-client.ts";
 
 /** What asking says of a program that answers everything with a text. */
@@ -41,7 +41,7 @@ test("what refuses says why, as well as it can", async () => {
 });
 
 test("where nobody listens it is said so", async () => {
-  const refusal = await askEpochs(`http://127.0.0.1:${await findFreePort()}`).catch(
+  const refusal = await askEpochs(`http://127.0.0.1:${await findTestPort()}`).catch(
     (error: unknown) => error,
   );
   expect(refusal).toMatchObject({ message: expect.stringContaining("ECONNREFUSED") });
