@@ -15,9 +15,13 @@ import { MarketCatalog } from "../markets/market-catalog.ts";
 import { SMALL_NETWORK } from "../testing/small-network.ts";
 import type { TestSocket } from "../testing/test-socket.ts";
 
+const HOUR_MS = 3_600_000;
+
 let world: World;
 beforeEach(async () => {
   world = await openWorld();
+  // The start of an hour, so that neither one nor a minute ends within a test.
+  world.clock.aheadMs = (Math.floor(Date.now() / HOUR_MS) + 1) * HOUR_MS - Date.now();
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
@@ -219,7 +223,7 @@ test("what leaves a window is told, though nothing else happens", async () => {
   const all = await world.connect("/ws/!miniTicker@arr");
   expect(await socket.event("24hrTicker")).toMatchObject({ v: "1.00000000", n: 1 });
   expect(await all.next()).toMatchObject([{ v: "1.00000000" }, {}, {}]);
-  world.clock.aheadMs = 90_000_000;
+  world.clock.aheadMs += 25 * HOUR_MS;
   const empty = { v: "0.00000000", q: "0.00000000", h: "100.00000000" };
   const isEmpty = ({ v }: Json): boolean => v === empty.v;
   for (const name of ["24hrTicker", "24hrMiniTicker", "1hTicker"]) {
@@ -251,7 +255,7 @@ test("candles grow with trades, and are told once more when they are closed", as
 
 /** Bob buys at the market, by an agreement of that time. Units: lots of BTCUSD. */
 function buyAt(timeMs: number, lots: bigint): void {
-  world.clock.aheadMs = timeMs - Date.now();
+  world.clock.atMs = timeMs;
   world.exchange.run([
     {
       kind: CommandKind.Place,
@@ -265,7 +269,7 @@ function buyAt(timeMs: number, lots: bigint): void {
       clientOrderId: 0n,
     },
   ]);
-  world.clock.aheadMs = 0;
+  delete world.clock.atMs;
 }
 
 test("a trade that is executed after its candle was closed is told with it, closed once more", async () => {
@@ -291,15 +295,16 @@ test("candles that end while the node stands still, or catches up, are told all 
   const socket = await world.connect("/ws/btcusd@kline_1s");
   await trade("100", "1");
   await world.alice.rest("BTCUSD", "SELL", "103", "4");
-  const { k: first } = await socket.next();
-  const openMs = first.t + 2_000;
+  await socket.next();
+  // Of the candle after the next one, however long it took to come here.
+  const openMs = (Math.floor((Date.now() + world.clock.aheadMs) / 1_000) + 2) * 1_000;
   // Nothing can be told before all of it has been executed.
   for (const second of [0, 1, 3, 4]) buyAt(openMs + second * 1_000, 10_000n);
   const told: Json[] = [];
   while (told.at(-1)?.t !== openMs + 3_000) {
     told.push((await socket.next(({ k }) => k.x && k.t >= openMs)).k);
   }
-  world.clock.aheadMs = openMs + 4_000 - Date.now();
+  world.clock.atMs = openMs + 4_000;
   const range = { symbol: "BTCUSD", interval: "1s", startTime: openMs, limit: 4 };
   const { body } = await world.publicClient.get("/api/v3/klines", range);
   expect(told.map(({ t, o, h, l, c, v }) => [t, o, h, l, c, v])).toEqual(
@@ -326,7 +331,6 @@ test("after a standstill of more candles than are told, those that are told begi
   await socket.next(({ k }) => k.n === 1);
   world.clock.aheadMs += 2_000_000;
   const { k: flat } = await socket.next(({ k }) => k.x && k.n === 0);
-  world.clock.aheadMs = 0;
   const price = "100.00000000";
   expect([flat.o, flat.h, flat.l, flat.c]).toEqual([price, price, price, price]);
 });

@@ -32,8 +32,8 @@ export interface World extends AsyncDisposable {
   readonly exchange: MemoryExchange;
   readonly model: GatewayReadModel;
   readonly keys: KeyStore;
-  /** Added to the time of day. */
-  readonly clock: { aheadMs: number };
+  /** Added to the time of day; or where time stands still. */
+  readonly clock: { aheadMs: number; atMs?: number };
   readonly publicClient: TestClient;
   readonly alice: TestClient;
   /** Signs with Ed25519. */
@@ -63,8 +63,8 @@ const WIDE: Partial<GatewayLimits> = {
 };
 
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
-  const clock = { aheadMs: 0 };
-  const nowMs = (): number => Date.now() + clock.aheadMs;
+  const clock: World["clock"] = { aheadMs: 0 };
+  const nowMs = (): number => clock.atMs ?? Date.now() + clock.aheadMs;
   const own = createMemoryHistoryStore({ networkHash: "00" });
   const history = options.history ?? createMemoryHistory(own);
   const model = await createReadModel({ history });
