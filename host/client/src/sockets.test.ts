@@ -9,6 +9,7 @@ import { openMarketStreams, openWsApi, type StreamMessage } from "./sockets.ts";
 const servers: WebSocketServer[] = [];
 
 afterEach(() => {
+  vi.useRealTimers();
   for (const server of servers.splice(0)) {
     for (const client of server.clients) client.terminate();
     server.close();
@@ -45,17 +46,28 @@ test("messages of the streams arrive with their names, and nothing else does", a
 });
 
 test("a silent connection is asked, and ended when it does not answer", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const asked: string[] = [];
+  const isAnswered = Promise.withResolvers<void>();
+  const isAskedAgain = Promise.withResolvers<void>();
   const { url } = await serve((socket) => {
     socket.on("message", (data) => {
       asked.push((JSON.parse((data as Buffer).toString()) as { readonly method: string }).method);
       // Answers once, and is dead from then on.
-      if (asked.length === 1) socket.send(JSON.stringify({ result: [], id: null }));
+      if (asked.length > 1) return isAskedAgain.resolve();
+      socket.send(JSON.stringify({ result: [], id: null }));
+      socket.ping();
     });
+    // The answer has come before the ping.
+    socket.on("pong", () => isAnswered.resolve());
   });
-  const streams = await openMarketStreams(url, ["btcusd@trade"], () => undefined, {
-    silenceMs: 30,
-  });
+  const silenceMs = 30;
+  const streams = await openMarketStreams(url, ["btcusd@trade"], () => undefined, { silenceMs });
+  vi.advanceTimersByTime(silenceMs);
+  await isAnswered.promise;
+  vi.advanceTimersByTime(silenceMs);
+  await isAskedAgain.promise;
+  vi.advanceTimersByTime(silenceMs);
   await streams.closed;
   expect(asked).toEqual(["LIST_SUBSCRIPTIONS", "LIST_SUBSCRIPTIONS"]);
 });

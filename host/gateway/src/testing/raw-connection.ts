@@ -5,7 +5,7 @@ import { connect, type Socket } from "node:net";
 // A connection on which a test says exactly what it wants, whether or not it is HTTP.
 
 /** How long an end is waited for. */
-const WAIT_MS = 5_000;
+const WAIT_MS = 30_000;
 
 export class RawConnection {
   readonly socket: Socket;

@@ -3,7 +3,7 @@ import { type RawData, WebSocket } from "ws";
 import type { Json } from "./test-client.ts";
 
 /** How long a message may take that is waited for. */
-const WAIT_MS = 5_000;
+const WAIT_MS = 30_000;
 
 /** A client's WebSocket that keeps what it is sent until somebody asks. */
 export class TestSocket {
