@@ -1,5 +1,5 @@
 import { createPrng } from "@rialto/base";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { encodePacket, encodePulse } from "./packet.ts";
 import { PACKET_BYTES_MAX, PACKET_FILL_BYTES, MESSAGE_BYTES_MAX } from "./network-limits.ts";
 import { eventually, sleep } from "./testing/eventually.ts";
@@ -374,8 +374,7 @@ function describeLives(createWorld: CreateWorld): void {
     zero.transport.send(1, numbered(0, 50));
     zero.transport.send(1, numbered(1, 50));
     await eventually("the first is with the handler", () => one.messages.length === 1);
-    const closed = one.transport.close().then(() => "closed");
-    expect(await Promise.race([closed, sleep(2_000)])).toBe("closed");
+    await one.transport.close();
     expect(one.messages.length).toBe(1);
   });
 
@@ -384,10 +383,10 @@ function describeLives(createWorld: CreateWorld): void {
     const one = await openMember(world, 1, { limits: { receiveMessagesPerSecond: 1 } });
     await using flooder = await openMember(world, 0);
     await connectAll([flooder, one]);
-    for (let number = 0; number < 60; number++) flooder.transport.send(1, numbered(number, 1));
+    // Worth ten minutes.
+    for (let number = 0; number < 600; number++) flooder.transport.send(1, numbered(number, 1));
     await eventually("it is throttled", () => one.events.some(({ kind }) => kind === "throttled"));
-    const closed = one.transport.close().then(() => "closed");
-    expect(await Promise.race([closed, sleep(2_000)])).toBe("closed");
+    await expect(one.transport.close()).resolves.toBeUndefined();
   });
 }
 
@@ -469,14 +468,17 @@ function describeFloods(createWorld: CreateWorld): void {
     await liar.start(nothing);
     await connectAll([victim, honest]);
     const incarnation = Date.now();
-    for (let count = 0; count < 60_000; count++) {
+    const isNamed = (): boolean =>
+      victim.events.some((event) => event.kind === "throttled" && event.member === 1);
+    // Nobody earns anything in a second that does not pass: so a machine that is slow sees a flood too.
+    const stopped = vi.spyOn(performance, "now").mockReturnValue(performance.now());
+    for (let count = 0; count < 60_000 && !isNamed(); count++) {
       const packetIncarnation = incarnation + (count % 7);
       liar.sendPulse(0, encodePulse({ incarnation, packetIncarnation, packetSequence: 2 ** 52 }));
       if (count % 200 === 0) await new Promise((resolve) => setImmediate(resolve));
     }
-    await eventually("it is named", () =>
-      victim.events.some((event) => event.kind === "throttled" && event.member === 1),
-    );
+    stopped.mockRestore();
+    await eventually("it is named", isNamed);
     const toLiar = victim.transport.peers()[0]!;
     expect(toLiar.inFlightBytes).toBeGreaterThanOrEqual(0);
     expect(isConnected(victim, 2)).toBe(true);
@@ -498,7 +500,8 @@ function describeFloods(createWorld: CreateWorld): void {
       return isConnected(victim, 1);
     });
     const beganMs = performance.now();
-    for (let count = 2; count < 3_000; count++) {
+    const isThrottled = (): boolean => victim.events.some(({ kind }) => kind === "throttled");
+    for (let count = 2; count < 3_000 || !isThrottled(); count++) {
       // A gap before each packet, and a new life with each pulse.
       liar.sendPacket(0, encodePacket({ incarnation: 1, sequence: 2 * count, messages: [] }));
       const pulse = { incarnation: count, packetIncarnation: 0, packetSequence: 0 };

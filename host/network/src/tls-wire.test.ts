@@ -147,10 +147,13 @@ test("who connects and proves nothing gives way to who comes later", async () =>
   await using zero = await openMember(world, 0);
   const idle = connectStrangers(world, 200);
   const left = (): number => idle.filter((socket) => !socket.destroyed).length;
-  // Before any of them has had the time that a handshake may take.
-  await eventually("the oldest are ended", () => left() <= HANDSHAKES_MAX, HANDSHAKE_MS / 2);
-  expect(left()).toBe(HANDSHAKES_MAX);
-  expect(reasons(zero)).toContain("gave way to who came later");
+  await eventually("the oldest are ended", () => left() <= HANDSHAKES_MAX);
+  expect([left(), zero.transport.refusedCount]).toEqual([
+    HANDSHAKES_MAX,
+    idle.length - HANDSHAKES_MAX,
+  ]);
+  // And not as none of them has ended its handshake in time.
+  expect(new Set(reasons(zero))).toEqual(new Set(["gave way to who came later"]));
   await using one = await openMember(world, 1);
   await eventually("a member connects", () => isConnected(zero, 1) && isConnected(one, 0));
   for (const socket of idle) socket.destroy();
@@ -167,6 +170,7 @@ test.runIf(process.platform === "linux")(
     const listenAddress = "tcp://*:23480";
     const wire = createTlsWire({ self: 0, secretKey: testSecretKey(0), members, listenAddress });
     const transport = await openTransport(wire, { onMessage: () => undefined });
+    const began = performance.now();
     const strangers = ["127.0.0.1", "127.0.0.2"].map((host) => {
       const place = { localAddress: "127.0.0.3", localPort: 23_489 };
       const socket = connectTcp({ host, port: 23_480, ...place });
@@ -174,9 +178,9 @@ test.runIf(process.platform === "linux")(
     });
     await Promise.all(strangers.map((socket) => once(socket, "connect")));
     await sleep(50);
-    const began = performance.now();
     await transport.close();
-    expect(performance.now() - began).toBeLessThan(HANDSHAKE_MS / 3);
+    // Before their handshakes have ended by themselves.
+    expect(performance.now() - began).toBeLessThan(HANDSHAKE_MS);
     for (const socket of strangers) socket.destroy();
   },
 );
@@ -184,12 +188,14 @@ test.runIf(process.platform === "linux")(
 test("a flood of connections is refused while it lasts, and no longer", async () => {
   await using world = await openWorld(2, 23_360);
   await using zero = await openMember(world, 0);
+  const began = performance.now();
   const flood = connectStrangers(world, 4 * HANDSHAKES_PER_SECOND);
   await eventually("most are refused", () => zero.transport.refusedCount > HANDSHAKES_PER_SECOND);
   // Nobody is told of each of them.
-  expect(reasons(zero).length).toBeLessThanOrEqual(3 * TOLD_PER_SECOND);
+  const seconds = (performance.now() - began) / 1_000;
+  expect(reasons(zero).length).toBeLessThanOrEqual((1 + seconds) * TOLD_PER_SECOND);
   await using one = await openMember(world, 1);
-  await eventually("a member connects", () => isConnected(one, 0) && isConnected(zero, 1), 3_000);
+  await eventually("a member connects", () => isConnected(one, 0) && isConnected(zero, 1));
   for (const socket of flood) socket.destroy();
 });
 
@@ -238,16 +244,20 @@ function connectStrangers(world: SocketWorld, count: number): Socket[] {
 test("what listens in a member's place without its key is not believed", async () => {
   await using world = await openWorld(2, 23_300);
   let isSecure = false;
+  let failures = 0;
   const impostor = createServer({
     ...TLS_PROFILE,
     pskCallback: () => secretFor(testSecretKey(66), 0),
   });
   impostor.on("secureConnection", () => (isSecure = true));
-  impostor.on("tlsClientError", (_, socket) => socket.destroy());
+  impostor.on("tlsClientError", (_, socket) => {
+    failures++;
+    socket.destroy();
+  });
   impostor.listen(world.portOf(1), "127.0.0.1");
   await once(impostor, "listening");
   await using zero = await openMember(world, 0);
-  await sleep(500);
+  await eventually("it has been tried again", () => failures > 1 || isSecure);
   expect(isSecure).toBe(false);
   expect(zero.transport.send(1, numbered(0, 1))).toBe("absent");
   impostor.close();
@@ -334,8 +344,8 @@ test("pulses beyond the allowance are not even read", async () => {
   const flood = Buffer.concat(Array.from({ length: 1_000 }, () => PULSE));
   const sentBytes = 1_000 * flood.length;
   for (let count = 0; count < 1_000; count++) liar.write(flood);
+  await eventually("it is named", () => zero.events.some(({ kind }) => kind === "throttled"));
   await sleep(1_500);
-  expect(zero.events.some(({ kind }) => kind === "throttled")).toBe(true);
   // What the system holds for both, and what was read in that time, are the lesser part.
   expect(liar.writableLength).toBeGreaterThan(sentBytes / 2);
   liar.destroy();
@@ -409,9 +419,11 @@ test("of connections that end while a packet is dealt with nothing is kept", asy
   });
   await eventually("there have been many", () => connections > 40);
   setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
-  await sleep(50);
-  expect(process.memoryUsage().arrayBuffers).toBeLessThan(10 * PACKET_BYTES_MAX);
+  const collect = runInNewContext("gc") as () => void;
+  await eventually("nothing of the others is kept", () => {
+    collect();
+    return process.memoryUsage().arrayBuffers < 10 * PACKET_BYTES_MAX;
+  });
   expect(finish.length).toBe(1);
   await wire.close();
 });
