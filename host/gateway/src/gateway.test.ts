@@ -165,10 +165,11 @@ test("elsewhere the one line needs a signature like any order, and there is no d
 });
 
 test("a gateway on loopback answers to names of this machine, and those it is told", async () => {
-  await using world = await openWorld({ gateway: { allowedHosts: ["rialto.test"] } });
+  await using world = await openWorld({ gateway: { allowedHosts: ["Rialto.Test"] } });
   const status = async (host: string): Promise<number> =>
     (await world.publicClient.raw({ path: "/api/v3/ping", headers: { host } })).status;
-  for (const host of ["localhost:1", "127.0.0.1", "[::1]:80", "127.8.8.8", "rialto.test:9"]) {
+  const names = ["localhost:1", "LocalHost", "127.0.0.1", "[::1]:80", "127.8.8.8"];
+  for (const host of [...names, "rialto.test:9", "RIALTO.test"]) {
     expect(await status(host)).toBe(200);
   }
   for (const host of [
@@ -191,7 +192,7 @@ test("a gateway on loopback answers to names of this machine, and those it is to
 });
 
 test("pages of named origins may read public data, and nothing else", async () => {
-  await using world = await openWorld({ gateway: { corsOrigins: ["https://app.example"] } });
+  await using world = await openWorld({ gateway: { corsOrigins: ["https://App.Example:443/"] } });
   const read = async (path: string, origin: string): Promise<unknown> =>
     (await world.publicClient.raw({ path, headers: { origin } })).headers[
       "access-control-allow-origin"

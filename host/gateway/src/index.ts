@@ -30,6 +30,8 @@ export {
   type GatewayLimits,
   type GatewayOptions,
   isLoopbackHost,
+  parseHostName,
+  parseOrigin,
   type TlsPair,
 } from "./options.ts";
 export { createGateway, type Gateway } from "./gateway.ts";

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import type { Logger } from "pino";
 import type { ExchangePort } from "./exchange-port.ts";
 import type { EpochPort } from "./epoch-port.ts";
@@ -119,9 +120,9 @@ export interface GatewayOptions {
   readonly port?: number;
   /** Without it the gateway speaks plain HTTP. */
   readonly tls?: TlsPair;
-  /** Host names besides loopback's by which the gateway may be called while it listens on loopback. */
+  /** Host names besides loopback's by which the gateway may be called while it listens on loopback: `parseHostName` takes them. */
   readonly allowedHosts?: readonly string[];
-  /** Origins whose pages may read public data; none by default. */
+  /** Origins whose pages may read public data; none by default. `parseOrigin` takes them. */
   readonly corsOrigins?: readonly string[];
   /** Directory of the built web terminal. */
   readonly webRoot?: string;
@@ -172,4 +173,21 @@ export type GatewaySettings = Required<
 /** True for an address that only this machine can reach. */
 export function isLoopbackHost(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** A host's name as requests are judged by it; undefined for what no request has: a URL, a port, a pattern. */
+export function parseHostName(text: string): string | undefined {
+  const url = `http://${isIPv6(text) ? `[${text}]` : text}`;
+  if (text.includes("*") || !URL.canParse(url)) return undefined;
+  const { hostname, href } = new URL(url);
+  return href === `http://${hostname}/` ? hostname.replaceAll(/[[\]]/g, "") : undefined;
+}
+
+/** An origin as browsers say it, or "*" for all; undefined for what none says: a page's address, a pattern. */
+export function parseOrigin(text: string): string | undefined {
+  if (text === "*" || text === "null") return text;
+  if (text.includes("*") || !URL.canParse(text)) return undefined;
+  const { protocol, host, href } = new URL(text);
+  const origin = `${protocol}//${host}`;
+  return host !== "" && (href === origin || href === `${origin}/`) ? origin : undefined;
 }

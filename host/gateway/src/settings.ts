@@ -1,10 +1,12 @@
-import { assert } from "@rialto/base";
+import { assert, fail } from "@rialto/base";
 import { pino } from "pino";
 import {
   GATEWAY_LIMITS_DEFAULT,
   type GatewayOptions,
   type GatewaySettings,
   isLoopbackHost,
+  parseHostName,
+  parseOrigin,
 } from "./options.ts";
 
 /** Fills in the defaults, once. */
@@ -17,8 +19,12 @@ export function settingsOf(options: GatewayOptions): GatewaySettings {
     host,
     port: options.port ?? 8080,
     isLoopback,
-    allowedHosts: options.allowedHosts ?? [],
-    corsOrigins: options.corsOrigins ?? [],
+    allowedHosts: (options.allowedHosts ?? []).map(
+      (text) => parseHostName(text) ?? fail("an allowed host is the name of one"),
+    ),
+    corsOrigins: (options.corsOrigins ?? []).map(
+      (text) => parseOrigin(text) ?? fail("an origin of other pages is one"),
+    ),
     limits: Object.freeze({ ...GATEWAY_LIMITS_DEFAULT, ...options.limits }),
     log: options.log ?? pino({ level: "silent" }),
     version: options.version ?? "0.0.0",

@@ -114,7 +114,7 @@ export function followTls(
 }
 
 /** The words of a list with commas. */
-function words(list: string): string[] {
+export function words(list: string): string[] {
   return list.split(",").flatMap((word) => (word.trim() === "" ? [] : [word.trim()]));
 }
 

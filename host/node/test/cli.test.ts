@@ -112,6 +112,34 @@ describe("without a node", () => {
     ["an unknown option", ["start", "--fast"], "--fast"],
     ["a missing argument", ["order", "buy"], "usage: rialto order"],
     ["a wrong number", ["start", "--port", "70000"], "integer from 0 to 65535"],
+    [
+      "a URL of a host",
+      ["start", "--allowed-hosts", "a.example,http://b"],
+      '"http://b" is no name',
+    ],
+    [
+      "a host and its port",
+      ["start", "--allowed-hosts", "b:8080"],
+      '"b:8080" is no name of a host',
+    ],
+    ["any host", ["start", "--allowed-hosts", "*.b.example"], '"*.b.example" is no name of a host'],
+    ["a host of pages", ["start", "--cors-origins", "*,b.example"], '"b.example" is no origin'],
+    ["a page", ["start", "--cors-origins", "https://b.example/a"], "is no origin"],
+    [
+      "what the genesis says",
+      ["start", "--join", "/nowhere", "--network", "a.json", "--checkpoint-ms", "9"],
+      "--network, --checkpoint-ms: does nothing beside --join",
+    ],
+    [
+      "two directories",
+      ["start", "--join", "/", "--data-dir", "/nowhere"],
+      "--data-dir: does nothing beside --join of a directory",
+    ],
+    [
+      "what is a member's",
+      ["start", "--link-address", "tcp://0.0.0.0:5000", "--keep-journal"],
+      "--link-address, --keep-journal: does nothing beside a node alone, without --join",
+    ],
     ["a wrong account", ["keys", "new", "--account", "-1"], "--account"],
     [
       "how long a market order stands",

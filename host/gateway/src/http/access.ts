@@ -16,10 +16,10 @@ export function isLoopbackAddress(address: string): boolean {
   return address === "::1" || address.startsWith("127.");
 }
 
-/** "name:port" or "[address]:port" without the port. */
+/** "name:port" or "[address]:port" without the port, in small letters: case says nothing. Source: RFC 9110 §4.2.3. */
 function hostName(host: string): string {
-  if (host.startsWith("[")) return host.slice(1, host.indexOf("]"));
-  return host.split(":")[0] ?? "";
+  const name = host.startsWith("[") ? host.slice(1, host.indexOf("]")) : host.split(":")[0];
+  return (name ?? "").toLowerCase();
 }
 
 /**

@@ -1,18 +1,20 @@
 import { Fault } from "@rialto/base";
-import { type DemoAccount, isLoopbackHost } from "@rialto/gateway";
-import { existsSync } from "node:fs";
+import { type DemoAccount, isLoopbackHost, parseHostName, parseOrigin } from "@rialto/gateway";
+import { existsSync, statSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import type { Logger } from "pino";
 import { BLOCKED_PORTS } from "../cluster/local-ports.ts";
 import { loadNetworkOrThrow } from "../config/network-file.ts";
 import { NODE_SETTINGS, type NodeSettings } from "../config/node-settings.ts";
+import type { Source } from "../config/settings.ts";
 import { startNode } from "../node.ts";
-import type { NodeOptions, RunningNode } from "../node-parts.ts";
+import { type NodeOptions, type RunningNode, words } from "../node-parts.ts";
 import { keepAwake } from "../keep-awake.ts";
 import { checkOpenFiles } from "../open-files.ts";
 import { VERSION } from "../version.ts";
 import { readTlsPair, TlsFiles } from "../tls-files.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
+import { refuseIdle } from "./conflicts.ts";
 import { createLog } from "./node-log.ts";
 
 /** The built web terminal, beside this package. */
@@ -33,8 +35,10 @@ export const startCommand = defineCommand({
     "RIALTO_PORT=9000 rialto start --config node.json",
     "rialto start --join /var/lib/rialto --host 0.0.0.0 --tls-cert node.pem --tls-key node.key",
   ],
-  async run({ values, print, signal, fail }) {
+  async run({ values, sources, print, signal, fail }) {
     checkSettings(values);
+    checkNames(values);
+    refuseIdleOptions(values, sources);
     checkOpenFiles();
     using _ = values.keepAwake ? keepAwakeOrThrow() : undefined;
     const log = createLog(values.logLevel);
@@ -134,6 +138,38 @@ async function keepRunning(
     await (await running).stop();
   };
   return { ...first, stop };
+}
+
+/** What the genesis says for all members, or none does. */
+const FOR_NODES_ALONE = ["network", "snapshotCommands", "checkpointMs", "verifyBytes"] as const;
+const FOR_MEMBERS = ["linkAddress", "keepJournal"] as const;
+
+/** Whoever gives what does nothing here means another node than the one that would start. Errors: UsageError. */
+function refuseIdleOptions(
+  { join }: NodeSettings,
+  sources: Readonly<Record<string, Source>>,
+): void {
+  const given = { options: NODE_SETTINGS, sources };
+  if (join === "") return refuseIdle("a node alone, without --join", given, FOR_MEMBERS);
+  refuseIdle("--join", given, FOR_NODES_ALONE);
+  const isDirectory = statSync(join, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  if (isDirectory) refuseIdle("--join of a directory", given, ["dataDir"]);
+}
+
+/** Errors: UsageError for names that nobody who asks could ever have. */
+function checkNames({ allowedHosts, corsOrigins }: NodeSettings): void {
+  const host = words(allowedHosts).find((word) => parseHostName(word) === undefined);
+  if (host !== undefined) {
+    throw new UsageError(
+      `--allowed-hosts: "${host}" is no name of a host: give it as rialto.example`,
+    );
+  }
+  const origin = words(corsOrigins).find((word) => parseOrigin(word) === undefined);
+  if (origin !== undefined) {
+    throw new UsageError(
+      `--cors-origins: "${origin}" is no origin: give it as https://app.example, or * for all`,
+    );
+  }
 }
 
 function checkSettings(settings: NodeSettings): void {
