@@ -1,6 +1,6 @@
 import { Fault } from "@rialto/base";
 import { openSigningGuard } from "@rialto/signing";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -69,6 +69,19 @@ test("a member is made once, with a guard that knows that nothing was signed", a
     detail: { code: "GUARD_FOREIGN" },
   });
 });
+
+test.each(["quantum.key", "link.key", "signing.guard"])(
+  "a member that cannot be made whole, for there is a %s, leaves nothing in the way of the next",
+  async (name) => {
+    const directory = mkdtempSync(join(root, "half-"));
+    writeFileSync(join(directory, name), "another's");
+    await expect(createMember(directory, place(0))).rejects.toBeInstanceOf(Fault);
+    expect(readdirSync(directory)).toEqual([name]);
+    rmSync(join(directory, name));
+    const card = await createMember(directory, place(0));
+    expect(openMemberKeys(directory, genesisOf([card, cards[1]!, cards[2]!])).self).toBe(0);
+  },
+);
 
 test("--join takes a member's directory, or a genesis file beside the data", () => {
   const [directory] = directories as [string];

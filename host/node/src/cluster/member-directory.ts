@@ -2,13 +2,14 @@ import { encodeHex, Fault } from "@rialto/base";
 import {
   createKeyFile,
   createSigningGuard,
+  type KeyScheme,
   readKeyFile,
   type SecretSeed,
   selectBackend,
   type Signer,
 } from "@rialto/signing";
 import { createHash } from "node:crypto";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeDataDirectory } from "../data-directory.ts";
 import type { Genesis, GenesisFile, MemberCard } from "./genesis.ts";
@@ -83,7 +84,8 @@ export type MemberFaultDetail =
 /**
  * Makes a member: its keys, its signing guard, and the card that it hands to whoever writes the genesis file.
  *
- * Effects  the guard is made last: a member without one signs nothing until the others have answered.
+ * Effects  the guard is made last: a member without one signs nothing until the others have answered. Where something
+ *          cannot be made, what was made before it goes: nobody knows these keys, and the next try is to find none.
  * Errors   KEY_FILE_EXISTS, GUARD_EXISTS, KEY_FILE_IO, STORAGE_IO, thrown.
  */
 export async function createMember(
@@ -94,16 +96,35 @@ export async function createMember(
   makeDataDirectory(directory);
   if (isNew) syncDirectory(dirname(directory));
   const paths = memberPaths(directory);
-  const { publicKey } = createKeyFile(paths.signingKey, "ed25519");
-  const quantum = createKeyFile(paths.quantumKey, "ml-dsa-65");
-  const link = createKeyFile(paths.linkKey, "x25519");
+  const made: string[] = [];
+  try {
+    return await makeFiles(paths, place, made);
+  } catch (error) {
+    for (const path of made) rmSync(path);
+    throw error;
+  }
+}
+
+/** Effects: `made` has what is there so far. */
+async function makeFiles(
+  paths: MemberPaths,
+  place: Pick<MemberCard, "address" | "weight">,
+  made: string[],
+): Promise<MemberCard> {
+  const makeKey = (path: string, scheme: KeyScheme): Uint8Array => {
+    const { publicKey } = createKeyFile(path, scheme);
+    made.push(path);
+    return publicKey;
+  };
+  const publicKey = makeKey(paths.signingKey, "ed25519");
   const card: MemberCard = {
     publicKey: encodeHex(publicKey),
-    quantumKey: encodeHex(quantum.publicKey),
-    linkKey: encodeHex(link.publicKey),
+    quantumKey: encodeHex(makeKey(paths.quantumKey, "ml-dsa-65")),
+    linkKey: encodeHex(makeKey(paths.linkKey, "x25519")),
     ...place,
   };
   writeWhole(paths.card, Buffer.from(`${JSON.stringify(card, undefined, 2)}\n`), FOR_ALL);
+  made.push(paths.card);
   await createSigningGuard({ path: paths.guard, scope: guardScope(publicKey) });
   return card;
 }
