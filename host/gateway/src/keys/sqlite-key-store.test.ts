@@ -1,3 +1,4 @@
+import { mountSmallDisk } from "@rialto/storage/testing";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,4 +40,16 @@ test("a store of which a disk has spoilt the tables is named", () => {
   writeFileSync(path, spoilt, "latin1");
   const detail = { code: "KEY_STORE_IO", path, errorCode: "SQLITE_11" };
   expect(() => openFileKeyStore(path)).toThrow(expect.objectContaining({ detail }));
+});
+
+test("a full disk is told of as that, and the key that could not be revoked holds", (context) => {
+  using disk = mountSmallDisk(262_144);
+  if (disk === undefined) return context.skip("this process may not mount");
+  using store = openFileKeyStore(join(disk.path, "keys.sqlite"));
+  const { id } = createEd25519Key(store, KEY);
+  disk.leaveFree(0);
+  expect(() => store.revoke(id, 1)).toThrow("SQLITE_13, database or disk is full. Check that");
+  expect(store.find(id)?.id).toBe(id);
+  disk.leaveFree(65_536);
+  expect(store.revoke(id, 1)).toBe(true);
 });

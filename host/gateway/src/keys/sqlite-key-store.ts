@@ -13,8 +13,8 @@ const CACHED_KEYS_MAX = 10_000;
 /** How long a call waits, and the node with it, for another process that is writing. */
 const LOCK_WAIT_MS = 250;
 const VERSION = 1;
-/** SQLite's code for a file that is damaged. */
-const SQLITE_CORRUPT = 11;
+/** What SQLite says of a file that is damaged. */
+const DAMAGED = { errcode: 11, errstr: "database disk image is malformed" };
 
 const SCHEMA = `
 CREATE TABLE keys (
@@ -104,7 +104,7 @@ class SqliteKeyStore implements KeyStore {
     const pem = summary.type === "ed25519" ? material : undefined;
     const problem = findKeyProblem({ ...summary, nowMs: summary.createdMs }, pem);
     if (problem === undefined) return new ApiKey(summary, material);
-    throw ioFault(this.#path, SQLITE_CORRUPT);
+    throw ioFault(this.#path, DAMAGED);
   }
 
   /** SQLite counts the changes of other connections: after one, nothing remembered holds. */
@@ -182,7 +182,7 @@ function openReadable(path: string): DatabaseSync {
   if (found > 0) return closeUnknown(database, found, path);
   // Empty: whoever makes keys makes their table as well.
   database.close();
-  throw ioFault(path, SQLITE_CORRUPT);
+  throw ioFault(path, DAMAGED);
 }
 
 function versionOf(database: DatabaseSync): number {
@@ -218,13 +218,19 @@ function fault(detail: KeyStoreFaultDetail, message: string, cause?: unknown): K
 
 /** The fault of a database error; anything else is thrown as it is. Never holds a statement's values. */
 function storeFault(path: string, error: unknown): unknown {
-  const code = (error as { readonly errcode?: unknown }).errcode;
-  if (typeof code !== "number") return error;
-  return ioFault(path, code, error);
+  const { errcode, errstr } = error as Partial<typeof DAMAGED>;
+  if (typeof errcode !== "number") return error;
+  return ioFault(path, { errcode, errstr: String(errstr) }, error);
 }
 
-function ioFault(path: string, code: number, cause?: unknown): KeyStoreFault {
-  const errorCode = `SQLITE_${code}`;
-  const message = `The keys in ${path} cannot be used: ${errorCode}. Check the file and its disk.`;
+function ioFault(
+  path: string,
+  { errcode, errstr }: typeof DAMAGED,
+  cause?: unknown,
+): KeyStoreFault {
+  const errorCode = `SQLITE_${errcode}`;
+  const message =
+    `The keys in ${path} cannot be used: ${errorCode}, ${errstr}. ` +
+    "Check that its disk has room and takes writes, and that this user may use it.";
   return fault({ code: "KEY_STORE_IO", path, errorCode }, message, cause);
 }
