@@ -36,7 +36,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   "apps/web": ["core/base", "core/protocol", "host/client"],
   // What drives the terminal in a browser, as its user would, starts a node; the terminal itself never does.
-  "apps/web/e2e": ["host/node"],
+  "apps/web/e2e": ["host/client", "host/node"],
   "apps/simulator": ["core/base", "core/consensus", "core/replica", "host/signing"],
   bench: ["core/base", "core/protocol", "core/engine", "core/consensus", "core/replica"],
   // Programs of somebody who has the library alone.

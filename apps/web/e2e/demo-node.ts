@@ -10,19 +10,21 @@ const BUILT_PAGE = join(import.meta.dirname, "../dist/index.html");
 export class DemoNode implements AsyncDisposable {
   readonly #directory = mkdtempSync(join(tmpdir(), "rialto-web-"));
   readonly #port: number;
+  readonly #options: readonly string[];
   #process: NodeProcess | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, options: readonly string[]) {
     this.#port = port;
+    this.#options = options;
   }
 
-  /** Errors: the terminal has not been built; those of `startNodeProcess`. */
-  static async start(): Promise<DemoNode> {
+  /** `options` are further ones of its command. Errors: the terminal has not been built; those of `startNodeProcess`. */
+  static async start(options: readonly string[] = []): Promise<DemoNode> {
     if (!existsSync(BUILT_PAGE)) {
       throw new Error("the terminal has not been built: node tools/bootstrap.js");
     }
     await using cleanup = new AsyncDisposableStack();
-    const node = cleanup.use(new DemoNode(await findTestPort()));
+    const node = cleanup.use(new DemoNode(await findTestPort(), options));
     await node.start();
     cleanup.move();
     return node;
@@ -34,7 +36,7 @@ export class DemoNode implements AsyncDisposable {
 
   async start(): Promise<void> {
     const place = ["--port", String(this.#port), "--data-dir", this.#directory];
-    this.#process = await startNodeProcess(["--demo", ...place]);
+    this.#process = await startNodeProcess(["--demo", ...place, ...this.#options]);
   }
 
   /** Ends the node as an operator would. Errors: it does not end, or not with 0. */

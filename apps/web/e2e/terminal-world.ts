@@ -9,8 +9,9 @@ export class TerminalWorld implements AsyncDisposable {
   #node: DemoNode | undefined;
   #browser: Browser | undefined;
 
-  async start(chromium: string): Promise<void> {
-    this.#node = await DemoNode.start();
+  /** `options` are further ones of the node's command. */
+  async start(chromium: string, options: readonly string[]): Promise<void> {
+    this.#node = await DemoNode.start(options);
     this.#browser = await openChromium(chromium);
   }
 
@@ -50,11 +51,15 @@ export function describeInChromium(name: string, tests: (chromium: string) => vo
   });
 }
 
-/** Tests of the terminal of a demo node that is theirs. */
-export function describeTerminal(name: string, tests: (world: TerminalWorld) => void): void {
+/** Tests of the terminal of a demo node that is theirs. `options` are further ones of its command. */
+export function describeTerminal(
+  name: string,
+  tests: (world: TerminalWorld) => void,
+  options: readonly string[] = [],
+): void {
   describeInChromium(name, (chromium) => {
     const world = new TerminalWorld();
-    beforeAll(() => world.start(chromium));
+    beforeAll(() => world.start(chromium, options));
     afterAll(() => world[Symbol.asyncDispose]());
     tests(world);
   });

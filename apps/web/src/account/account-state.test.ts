@@ -74,7 +74,7 @@ test("an order goes from open over partly filled to ended", () => {
   expect(state.openOrders()).toMatchObject([
     { executed: "1.50000000", status: "PARTIALLY_FILLED" },
   ]);
-  expect(state.fills()).toEqual([
+  expect(state.fills("BTCUSD")).toEqual([
     {
       key: "BTCUSD/31/7",
       symbol: "BTCUSD",
@@ -93,7 +93,9 @@ test("an order goes from open over partly filled to ended", () => {
   const canceled = { c: "cancel-1", C: "mine", x: "CANCELED", X: "CANCELED", z: "1.50000000" };
   state.event(report({ ...canceled, T: 3_000 }));
   expect(state.openOrders()).toEqual([]);
-  expect(state.endedOrders()).toMatchObject([{ clientOrderId: "mine", status: "CANCELED" }]);
+  expect(state.endedOrders("BTCUSD")).toMatchObject([
+    { clientOrderId: "mine", status: "CANCELED" },
+  ]);
 });
 
 test("an answer that is older than an event does not lead back", () => {
@@ -124,8 +126,8 @@ test("a fill that is told twice is one", () => {
       isMaker: true,
     },
   ]);
-  expect(state.fills()).toHaveLength(1);
-  expect(state.fills()[0]).toMatchObject({ side: "BUY", isMaker: true });
+  expect(state.fills("BTCUSD")).toHaveLength(1);
+  expect(state.fills("BTCUSD")[0]).toMatchObject({ side: "BUY", isMaker: true });
 });
 
 test("balances come in the answer's order, and an event that is newer than the answer stays", () => {
@@ -152,7 +154,7 @@ test("what is left of open orders adds up by price, of one market", () => {
   state.event(report({ ...HALF, i: 2 }));
   state.event(report({ i: 3, S: "SELL", p: "101.00000000" }));
   state.event(report({ i: 4, s: "ETHBTC" }));
-  const levels = ownLevelsOf(BTCUSD, state.openOrders());
+  const levels = ownLevelsOf(BTCUSD, state.openOrders("BTCUSD"));
   expect([...levels.bids]).toEqual([[10_000, 250_000n]]);
   expect([...levels.asks]).toEqual([[10_100, 200_000n]]);
 });
@@ -199,9 +201,9 @@ test("no more ended orders and fills of a market are kept than the limit, the ol
   for (let id = 1; id <= 510; id++) {
     state.event(report({ ...HALF, i: id, X: "FILLED", T: id, t: id }));
   }
-  expect([state.endedOrders().length, state.fills().length]).toEqual([500, 500]);
-  expect(state.endedOrders().at(-1)?.orderId).toBe(11);
-  expect(state.fills().at(-1)?.tradeId).toBe(11);
+  expect([state.endedOrders("BTCUSD").length, state.fills("BTCUSD").length]).toEqual([500, 500]);
+  expect(state.endedOrders("BTCUSD").at(-1)?.orderId).toBe(11);
+  expect(state.fills("BTCUSD").at(-1)?.tradeId).toBe(11);
 });
 
 test("what a busy market brings takes no place from the past of another one", () => {
@@ -212,5 +214,25 @@ test("what a busy market brings takes no place from the past of another one", ()
   for (let id = 1; id <= 500; id++) {
     state.event(report({ ...HALF, i: id, X: "FILLED", T: 2_000 + id, t: id }));
   }
-  expect([state.endedOrders().length, state.fills().length]).toEqual([501, 501]);
+  for (const [symbol, count] of [
+    ["BTCUSD", 500],
+    ["ETHBTC", 1],
+  ] as const) {
+    expect([state.endedOrders(symbol).length, state.fills(symbol).length]).toEqual([count, count]);
+  }
+});
+
+test("a list is the same one until a row of its market has changed", () => {
+  const state = new AccountState();
+  state.event(report({ i: 1, O: 1_000 }));
+  state.event(report({ i: 2, O: 2_000, s: "ETHBTC" }));
+  const lists = () => [state.openOrders(), state.openOrders("BTCUSD"), state.openOrders("ETHBTC")];
+  const before = lists();
+  expect(before.map((list) => list.map(({ orderId }) => orderId))).toEqual([[2, 1], [1], [2]]);
+  state.event({ e: "outboundAccountPosition", u: 1, B: [] });
+  expect(lists().map((list, at) => list === before[at])).toEqual([true, true, true]);
+  state.event(report({ i: 3, O: 3_000, s: "ETHBTC" }));
+  expect(lists().map((list, at) => list === before[at])).toEqual([false, true, false]);
+  state.event(report({ i: 1, O: 1_000, X: "CANCELED" }));
+  expect(lists().map((list) => list.map(({ orderId }) => orderId))).toEqual([[3, 2], [], [3, 2]]);
 });

@@ -8,7 +8,7 @@ import {
   orderOfReply,
   orderOfReport,
 } from "./order-row.ts";
-import { RecentRows } from "./recent-rows.ts";
+import { MarketRows } from "./market-rows.ts";
 
 export interface BalanceRow {
   readonly asset: string;
@@ -32,15 +32,19 @@ const COMPARED_DECIMALS = 18;
  * newer.
  */
 export class AccountState {
-  readonly #open = new Map<number, OrderRow>();
-  readonly #ended = new RecentRows<OrderRow>({
+  // All newest first.
+  readonly #open = new MarketRows<OrderRow>({
     keyOf: (order) => order.orderId,
-    timeOf: (order) => order.updatedMs,
+    compare: (left, right) => right.createdMs - left.createdMs || right.orderId - left.orderId,
+  });
+  readonly #ended = new MarketRows<OrderRow>({
+    keyOf: (order) => order.orderId,
+    compare: (left, right) => right.updatedMs - left.updatedMs || right.orderId - left.orderId,
     rowsMax: PAST_MAX,
   });
-  readonly #fills = new RecentRows<FillRow>({
+  readonly #fills = new MarketRows<FillRow>({
     keyOf: (fill) => fill.key,
-    timeOf: (fill) => fill.timeMs,
+    compare: compareFills,
     rowsMax: PAST_MAX,
   });
   readonly #balances = new Map<string, KeptBalance>();
@@ -103,29 +107,29 @@ export class AccountState {
 
   #addOrder(order: OrderRow): void {
     const { orderId, symbol } = order;
-    const known = this.#open.get(orderId) ?? this.#ended.find(symbol, orderId);
+    const known = this.#open.find(symbol, orderId) ?? this.#ended.find(symbol, orderId);
     if (known !== undefined && progressOf(known) > progressOf(order)) return;
     if (isOpen(order)) {
-      this.#open.set(orderId, order);
+      this.#open.add(order);
       return;
     }
-    this.#open.delete(orderId);
+    this.#open.remove(symbol, orderId);
     this.#ended.add(order);
   }
 
-  /** Newest first. */
-  openOrders(): OrderRow[] {
-    return [...this.#open.values()].sort(byNewest((each) => each.createdMs));
+  /** Of one market, or of all. Shape: newest first, as those below; the same list until it has changed. */
+  openOrders(symbol?: string): readonly OrderRow[] {
+    return symbol === undefined ? this.#open.all() : this.#open.of(symbol);
   }
 
-  endedOrders(): OrderRow[] {
-    return this.#ended.all().sort(byNewest((each) => each.updatedMs));
+  /** Of one market. */
+  endedOrders(symbol: string): readonly OrderRow[] {
+    return this.#ended.of(symbol);
   }
 
-  fills(): FillRow[] {
-    return this.#fills
-      .all()
-      .sort((left, right) => right.timeMs - left.timeMs || right.tradeId - left.tradeId);
+  /** Of one market. */
+  fills(symbol: string): readonly FillRow[] {
+    return this.#fills.of(symbol);
   }
 
   /** In the order in which the exchange lists assets. */
@@ -136,9 +140,9 @@ export class AccountState {
   }
 }
 
-function byNewest(timeOf: (order: OrderRow) => number) {
-  return (left: OrderRow, right: OrderRow): number =>
-    timeOf(right) - timeOf(left) || right.orderId - left.orderId;
+/** Who trades with himself is on both sides of a trade. */
+function compareFills(left: FillRow, right: FillRow): number {
+  return right.timeMs - left.timeMs || right.tradeId - left.tradeId || right.orderId - left.orderId;
 }
 
 /** Greater for a later telling of the same order. */

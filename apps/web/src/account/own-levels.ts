@@ -7,10 +7,11 @@ export interface OwnLevels {
   readonly asks: ReadonlyMap<number, bigint>;
 }
 
+/** From the account's open orders in the market. */
 export function ownLevelsOf(market: Market, openOrders: readonly OrderRow[]): OwnLevels {
   const [bids, asks] = [new Map<number, bigint>(), new Map<number, bigint>()];
   for (const order of openOrders) {
-    if (order.symbol !== market.symbol || !order.isWorking) continue;
+    if (!order.isWorking) continue;
     const side = order.side === "BUY" ? bids : asks;
     const ticks = ticksOf(market, order.price);
     const leftLots = lotsOf(market, order.quantity) - lotsOf(market, order.executed);

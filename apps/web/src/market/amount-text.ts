@@ -59,15 +59,17 @@ export function glance(text: string): string {
   return text.length > COLUMN_MAX ? compact(text) : text;
 }
 
-/** Hours, minutes and seconds of a time where the viewer is. */
+const two = (value: number): string => String(value).padStart(2, "0");
+
+/** Hours, minutes and seconds of a time where the viewer is: "23:59:59". */
 export function clockText(timeMs: number): string {
-  return new Date(timeMs).toLocaleTimeString("en-GB", { hour12: false });
+  const date = new Date(timeMs);
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 /** Month and day where the viewer is: "06-30". */
 export function dayText(timeMs: number): string {
   const date = new Date(timeMs);
-  const two = (value: number): string => String(value).padStart(2, "0");
   return `${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 

@@ -129,7 +129,8 @@ function Ladder(props: { readonly groupTicks: number }): JSX.Element {
 
 function createBookView(rowsMax: () => number, groupTicks: () => number): () => BookView {
   const { feed, account, market } = useTerminal();
-  const own = createMemo(() => ownLevelsOf(market(), account().state.openOrders()));
+  const orders = createMemo(() => account().state.openOrders(market().symbol));
+  const own = createMemo(() => ownLevelsOf(market(), orders()));
   return createMemo(() => {
     const { book } = feed();
     return viewBook(book.bids, book.asks, {

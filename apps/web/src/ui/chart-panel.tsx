@@ -137,14 +137,9 @@ function Chart(props: { readonly interval: Interval }): JSX.Element {
         { defer: true },
       ),
     );
-    const isHere = ({ symbol }: { readonly symbol: string }): boolean => symbol === market().symbol;
-    const orders = createMemo(() => account().state.openOrders().filter(isHere), [], {
-      equals: isSameList,
-    });
-    const fills = createMemo(() => account().state.fills().filter(isHere), [], {
-      equals: isSameList,
-    });
-    createEffect(() => (theme(), chart.setOrders(orders())));
+    const orders = createMemo(() => account().state.openOrders(market().symbol));
+    const fills = createMemo(() => account().state.fills(market().symbol));
+    createEffect(() => chart.setOrders(orders()));
     createEffect(() => (theme(), chart.setFills(fills(), INTERVAL_MS[props.interval])));
   });
   const shown = createMemo(() => {
@@ -166,10 +161,6 @@ function Chart(props: { readonly interval: Interval }): JSX.Element {
       </div>
     </div>
   );
-}
-
-function isSameList<T>(left: readonly T[], right: readonly T[]): boolean {
-  return left.length === right.length && left.every((each, index) => each === right[index]);
 }
 
 /** What the page knows beside what the chart draws. */

@@ -7,12 +7,9 @@ export function ExportButton(props: { readonly of: "history" | "fills" }): JSX.E
   const { account, market } = useTerminal();
   const save = (): void => {
     const { symbol } = market();
-    const isHere = (row: { readonly symbol: string }): boolean => row.symbol === symbol;
     const { state } = account();
     const text =
-      props.of === "fills"
-        ? fillsCsv(state.fills().filter(isHere))
-        : ordersCsv(state.endedOrders().filter(isHere));
+      props.of === "fills" ? fillsCsv(state.fills(symbol)) : ordersCsv(state.endedOrders(symbol));
     saveFile(`${symbol}-${props.of === "fills" ? "fills" : "orders"}.csv`, text);
   };
   return (

@@ -1,64 +1,22 @@
-import { For, type JSX, Show } from "solid-js";
+import type { Accessor, JSX } from "solid-js";
 import type { FillRow, OrderRow } from "../account/order-row.ts";
 import { dateText, grouped, trimmed } from "../market/amount-text.ts";
+import { type Column, RowTable } from "./row-table.tsx";
 
-interface Column<T> {
-  readonly name: string;
-  readonly cell: (row: T) => JSX.Element;
-  /** Text stands at the left, numbers at the right, and what acts stays in sight at the right end. */
-  readonly kind?: "text" | "action";
+interface SidedRow {
+  readonly side: "BUY" | "SELL";
 }
 
-interface TableProps<T> {
-  readonly label: string;
-  readonly rows: readonly T[];
-  readonly columns: readonly Column<T>[];
-  readonly keyOf: (row: T) => string | number;
-  readonly empty: string;
-}
+const sideText = ({ side }: SidedRow): string => (side === "BUY" ? "▲ Buy" : "▼ Sell");
 
-const CELL_CLASSES = { text: "start", number: "", action: "end" } as const;
-
-function Table<T>(props: TableProps<T>): JSX.Element {
-  return (
-    <Show when={props.rows.length > 0} fallback={<p class="p-3 text-muted">{props.empty}</p>}>
-      <table class="table w-full" aria-label={props.label}>
-        <thead>
-          <tr>
-            <For each={props.columns}>
-              {(column) => (
-                <th scope="col" class={CELL_CLASSES[column.kind ?? "number"]}>
-                  <span class={column.kind === "action" ? "sr-only" : ""}>{column.name}</span>
-                </th>
-              )}
-            </For>
-          </tr>
-        </thead>
-        <tbody>
-          <For each={props.rows}>
-            {(row) => (
-              <tr data-row={props.keyOf(row)}>
-                <For each={props.columns}>
-                  {(column) => (
-                    <td class={CELL_CLASSES[column.kind ?? "number"]}>{column.cell(row)}</td>
-                  )}
-                </For>
-              </tr>
-            )}
-          </For>
-        </tbody>
-      </table>
-    </Show>
-  );
-}
-
-function SideText(props: { readonly side: "BUY" | "SELL" }): JSX.Element {
-  return props.side === "BUY" ? (
-    <span class="text-up">▲ Buy</span>
-  ) : (
-    <span class="text-down">▼ Sell</span>
-  );
-}
+const SIDE_COLUMN: Column<SidedRow> = {
+  name: "Side",
+  text: sideText,
+  cell: (row) => (
+    <span class={row().side === "BUY" ? "text-up" : "text-down"}>{sideText(row())}</span>
+  ),
+  kind: "text",
+};
 
 const amount = (text: string): string => grouped(trimmed(text));
 /** A market order has no price of its own. */
@@ -111,18 +69,13 @@ function titleOf(order: OrderRow): string {
 
 const MARKET_COLUMN: Column<OrderRow> = {
   name: "Market",
-  cell: (order) => order.symbol,
-  kind: "text",
-};
-const SIDE_COLUMN: Column<OrderRow> = {
-  name: "Side",
-  cell: (order) => <SideText side={order.side} />,
+  text: (order) => order.symbol,
   kind: "text",
 };
 const AMOUNT_COLUMNS: readonly Column<OrderRow>[] = [
-  { name: "Price", cell: (order) => price(order.price) },
-  { name: "Amount", cell: (order) => amount(order.quantity) },
-  { name: "Filled", cell: (order) => amount(order.executed) },
+  { name: "Price", text: (order) => price(order.price) },
+  { name: "Amount", text: (order) => amount(order.quantity) },
+  { name: "Filled", text: (order) => amount(order.executed) },
 ];
 const orderKey = (order: OrderRow): number => order.orderId;
 
@@ -130,22 +83,24 @@ export function OpenOrdersTable(props: {
   readonly orders: readonly OrderRow[];
   readonly onCancel: (order: OrderRow, event: MouseEvent) => void;
   readonly empty: string;
+  readonly box: Accessor<HTMLElement>;
 }): JSX.Element {
   const columns: readonly Column<OrderRow>[] = [
-    { name: "Placed", cell: (order) => dateText(order.createdMs), kind: "text" },
+    { name: "Placed", text: (order) => dateText(order.createdMs), kind: "text" },
     MARKET_COLUMN,
     SIDE_COLUMN,
-    { name: "Type", cell: openKindOf, kind: "text" },
+    { name: "Type", text: openKindOf, kind: "text" },
     ...AMOUNT_COLUMNS,
     {
       name: "Action",
       kind: "action",
+      text: () => "Cancel",
       cell: (order) => (
         <button
           type="button"
           class="rounded px-2 text-muted hover:text-down"
-          aria-label={`Cancel ${titleOf(order)}`}
-          onClick={(event) => props.onCancel(order, event)}
+          aria-label={`Cancel ${titleOf(order())}`}
+          onClick={(event) => props.onCancel(order(), event)}
         >
           Cancel
         </button>
@@ -153,12 +108,13 @@ export function OpenOrdersTable(props: {
     },
   ];
   return (
-    <Table
+    <RowTable
       label="Open orders"
       rows={props.orders}
       columns={columns}
       keyOf={orderKey}
       empty={props.empty}
+      box={props.box}
     />
   );
 }
@@ -166,49 +122,53 @@ export function OpenOrdersTable(props: {
 export function OrderHistoryTable(props: {
   readonly orders: readonly OrderRow[];
   readonly empty: string;
+  readonly box: Accessor<HTMLElement>;
 }): JSX.Element {
   const columns: readonly Column<OrderRow>[] = [
-    { name: "Ended", cell: (order) => dateText(order.updatedMs), kind: "text" },
+    { name: "Ended", text: (order) => dateText(order.updatedMs), kind: "text" },
     MARKET_COLUMN,
     SIDE_COLUMN,
-    { name: "Type", cell: kindOf, kind: "text" },
+    { name: "Type", text: kindOf, kind: "text" },
     ...AMOUNT_COLUMNS,
-    { name: "Traded for", cell: (order) => grouped(trimmed(order.executedQuote, 2)) },
-    { name: "Status", cell: (order) => STATUS_WORDS[order.status] ?? order.status, kind: "text" },
+    { name: "Traded for", text: (order) => grouped(trimmed(order.executedQuote, 2)) },
+    { name: "Status", text: (order) => STATUS_WORDS[order.status] ?? order.status, kind: "text" },
   ];
   return (
-    <Table
+    <RowTable
       label="Order history"
       rows={props.orders}
       columns={columns}
       keyOf={orderKey}
       empty={props.empty}
+      box={props.box}
     />
   );
 }
 
 const FILL_COLUMNS: readonly Column<FillRow>[] = [
-  { name: "Time", cell: (fill) => dateText(fill.timeMs), kind: "text" },
-  { name: "Market", cell: (fill) => fill.symbol, kind: "text" },
-  { name: "Side", cell: (fill) => <SideText side={fill.side} />, kind: "text" },
-  { name: "Price", cell: (fill) => price(fill.price) },
-  { name: "Amount", cell: (fill) => amount(fill.quantity) },
-  { name: "Value", cell: (fill) => grouped(trimmed(fill.quote, 2)) },
-  { name: "Fee", cell: (fill) => `${amount(fill.fee)} ${fill.feeAsset}` },
-  { name: "Role", cell: (fill) => (fill.isMaker ? "Maker" : "Taker"), kind: "text" },
+  { name: "Time", text: (fill) => dateText(fill.timeMs), kind: "text" },
+  { name: "Market", text: (fill) => fill.symbol, kind: "text" },
+  SIDE_COLUMN,
+  { name: "Price", text: (fill) => price(fill.price) },
+  { name: "Amount", text: (fill) => amount(fill.quantity) },
+  { name: "Value", text: (fill) => grouped(trimmed(fill.quote, 2)) },
+  { name: "Fee", text: (fill) => `${amount(fill.fee)} ${fill.feeAsset}` },
+  { name: "Role", text: (fill) => (fill.isMaker ? "Maker" : "Taker"), kind: "text" },
 ];
 
 export function FillsTable(props: {
   readonly fills: readonly FillRow[];
   readonly empty: string;
+  readonly box: Accessor<HTMLElement>;
 }): JSX.Element {
   return (
-    <Table
+    <RowTable
       label="Fills"
       rows={props.fills}
       columns={FILL_COLUMNS}
       keyOf={(fill) => fill.key}
       empty={props.empty}
+      box={props.box}
     />
   );
 }

@@ -1,5 +1,14 @@
 import { ApiError, NetworkError } from "@rialto/client";
-import { createMemo, createSignal, For, type JSX, Match, Show, Switch } from "solid-js";
+import {
+  type Accessor,
+  createMemo,
+  createSignal,
+  For,
+  type JSX,
+  Match,
+  Show,
+  Switch,
+} from "solid-js";
 import type { OrderRow } from "../account/order-row.ts";
 import { failedOutcome } from "../ticket/outcome-text.ts";
 import { ExportButton } from "./export-button.tsx";
@@ -73,14 +82,14 @@ export function OrdersPanel(): JSX.Element {
       </header>
       <div
         ref={(element) => (rows = element)}
-        class="min-h-0 flex-1 overflow-auto"
+        class="min-h-0 flex-1 overflow-auto [overflow-anchor:none]"
         onKeyDown={ignoreHeldKey}
         role="tabpanel"
         id="orders-tab-panel"
         aria-labelledby={`tab-${tab()}`}
         tabindex="0"
       >
-        <OrdersTable tab={tab()} open={open()} onCancel={cancel} />
+        <OrdersTable tab={tab()} open={open()} onCancel={cancel} box={() => rows!} />
       </div>
     </section>
   );
@@ -90,9 +99,10 @@ function OrdersTable(props: {
   readonly tab: Tab;
   readonly open: readonly OrderRow[];
   readonly onCancel: (order: OrderRow, event: MouseEvent) => void;
+  /** What scrolls them. */
+  readonly box: Accessor<HTMLElement>;
 }): JSX.Element {
   const { account, linkHealth, market } = useTerminal();
-  const isHere = ({ symbol }: { readonly symbol: string }): boolean => symbol === market().symbol;
   /** What an empty list means: nothing is there, or nothing is known. */
   const empty = (text: string, isKnown: boolean): string => {
     if (linkHealth().state !== "live") return "Not known yet: waiting for the node.";
@@ -108,18 +118,21 @@ function OrdersTable(props: {
           orders={props.open}
           onCancel={props.onCancel}
           empty={empty("No open orders.", true)}
+          box={props.box}
         />
       </Match>
       <Match when={props.tab === "history"}>
         <OrderHistoryTable
-          orders={account().state.endedOrders().filter(isHere)}
+          orders={account().state.endedOrders(market().symbol)}
           empty={emptyHistory("No ended orders in this market.")}
+          box={props.box}
         />
       </Match>
       <Match when={props.tab === "fills"}>
         <FillsTable
-          fills={account().state.fills().filter(isHere)}
+          fills={account().state.fills(market().symbol)}
           empty={emptyHistory("No fills in this market.")}
+          box={props.box}
         />
       </Match>
     </Switch>

@@ -6,20 +6,18 @@ import {
   CrosshairMode,
   HistogramSeries,
   type IChartApi,
-  type IPriceLine,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
-  LineStyle,
   type SeriesMarker,
   TickMarkType,
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
-import { fillMarksOf, lineOf } from "../account/order-line.ts";
+import { fillMarksOf } from "../account/order-line.ts";
 import type { FillRow, OrderRow } from "../account/order-row.ts";
 import { clockText, dateText, dayText, utcDayText } from "../market/amount-text.ts";
 import type { Candle } from "../market/candle-feed.ts";
-import { createFrameFlush } from "./frame-flush.ts";
+import { OrderLines } from "./order-lines.ts";
 import { colour } from "./theme.ts";
 
 // Here prices become floats, for they become pixels. Nothing that is read off the chart is ever sent.
@@ -38,14 +36,11 @@ export class PriceChart {
   readonly #candles: ISeriesApi<"Candlestick">;
   readonly #volume: ISeriesApi<"Histogram">;
   readonly #marks: ISeriesMarkersPluginApi<Time>;
-  #lines: IPriceLine[] = [];
+  readonly #orders: OrderLines;
   #fills: readonly FillRow[] = [];
   #intervalMs = 1_000;
   /** Of the candles that are there; nothing is marked before the first is. */
   #oldestMs = Infinity;
-  #isRemoved = false;
-  /** To be called when prices may have moved on the screen: after it has been drawn it is known where they are. */
-  readonly #nameLines = createFrameFlush(() => this.#nameSeen());
 
   constructor({ box, onHover, onMove }: PriceChartOptions) {
     this.#chart = createChart(box, {
@@ -63,14 +58,12 @@ export class PriceChart {
       priceLineVisible: false,
     });
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.82, bottom: 0 } });
+    this.#orders = new OrderLines(this.#candles, () => this.#chart.paneSize().height);
     this.#marks = createSeriesMarkers(this.#candles, []);
     this.#chart.subscribeCrosshairMove(({ time }) =>
       onHover(time === undefined ? undefined : Number(time) * 1_000),
     );
-    this.#chart.timeScale().subscribeVisibleLogicalRangeChange(() => {
-      this.#nameLines();
-      onMove();
-    });
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange(onMove);
     this.paint();
   }
 
@@ -111,6 +104,7 @@ export class PriceChart {
       wickDownColor: down,
       borderVisible: false,
     });
+    this.#orders.paint();
   }
 
   setPriceDecimals(decimals: number): void {
@@ -124,7 +118,6 @@ export class PriceChart {
     this.#candles.setData(candles.map(barOf));
     this.#volume.setData(candles.map((candle) => volumeOf(candle, up, down)));
     this.#enterOldest(candles[0]?.openMs ?? Infinity);
-    this.#nameLines();
   }
 
   #enterOldest(openMs: number): void {
@@ -138,7 +131,6 @@ export class PriceChart {
     this.#candles.update(barOf(candle));
     this.#volume.update(volumeOf(candle, colour("up-soft"), colour("down-soft")));
     this.#enterOldest(Math.min(this.#oldestMs, candle.openMs));
-    this.#nameLines();
   }
 
   showNewest(): void {
@@ -147,34 +139,7 @@ export class PriceChart {
   }
 
   setOrders(orders: readonly OrderRow[]): void {
-    for (const line of this.#lines) this.#candles.removePriceLine(line);
-    this.#lines = [];
-    for (const order of orders) {
-      const line = lineOf(order);
-      if (line === undefined) continue;
-      const drawn = this.#candles.createPriceLine({
-        price: Number(line.price),
-        color: colour(order.side === "BUY" ? "up" : "down"),
-        lineWidth: 1,
-        lineStyle: order.isWorking ? LineStyle.Dashed : LineStyle.SparseDotted,
-        axisLabelVisible: false,
-        title: line.title,
-      });
-      this.#lines.push(drawn);
-    }
-    this.#nameLines();
-  }
-
-  /** Names lines that are in sight alone: the names of those beyond the edge would pile up beside other prices. */
-  #nameSeen(): void {
-    if (this.#isRemoved) return;
-    const { height } = this.#chart.paneSize();
-    for (const line of this.#lines) {
-      const { price, axisLabelVisible: isNamed } = line.options();
-      const y = this.#candles.priceToCoordinate(price);
-      const isSeen = y !== null && y >= 0 && y <= height;
-      if (isSeen !== isNamed) line.applyOptions({ axisLabelVisible: isSeen });
-    }
+    this.#orders.set(orders);
   }
 
   /** Marks candles in which the account has bought or sold. Units: `intervalMs`, the length of a candle. */
@@ -200,7 +165,7 @@ export class PriceChart {
   }
 
   remove(): void {
-    this.#isRemoved = true;
+    this.#orders.remove();
     this.#chart.remove();
   }
 }
