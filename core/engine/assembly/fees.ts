@@ -226,9 +226,22 @@ export function writeFeeRates(at: usize, account: u32, market: usize): void {
     store<u32>(at, load<u32>(market, MARKET_TAKER_PPM), 4);
     return;
   }
+  store<u64>(at, load<u64>(tierFrom(record, sumDays(record)), 8));
+}
+
+/** What a record counts now, without bringing it to today. */
+function sumDays(record: usize): u64 {
   let traded: u64 = 0;
   for (let age: u64 = 0; age < VOLUME_DAYS; age++) traded += volumeOfDay(record, age);
-  store<u64>(at, load<u64>(tierFrom(record, traded), 8));
+  return traded;
+}
+
+/** Writes what counts for the schedule that an account, or its master, follows. Returns that one's number and 1, or 0. */
+export function writeVolume(at: usize, account: u32): u32 {
+  const record = <usize>load<u32>(ownerAt(masterOf(account)), OWNER_VOLUME);
+  if (record == 0) return 0;
+  store<u64>(at, sumDays(record));
+  return load<u32>(record, VOLUME_SCHEDULE) + 1;
 }
 
 /** Counts a trade for the tiers of both its accounts. What a family trades with itself earns it nothing. */

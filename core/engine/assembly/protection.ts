@@ -109,21 +109,25 @@ export function takeTripped(): void {
   if (next == 0) store<u32>(ROOT_TRIPPED_TAIL, 0);
 }
 
+/** The protections of an account in the order of their making: 0 behind the last. */
+@inline
+export function firstProtection(account: u32): usize {
+  return <usize>load<u32>(ownerAt(account), OWNER_PROTECTIONS);
+}
+@inline
+export function nextProtection(record: usize): usize {
+  return <usize>load<u32>(record, PROTECTION_NEXT);
+}
+
 function countOf(account: u32): u32 {
   let count: u32 = 0;
-  let record = <usize>load<u32>(ownerAt(account), OWNER_PROTECTIONS);
-  while (record != 0) {
-    count++;
-    record = <usize>load<u32>(record, PROTECTION_NEXT);
-  }
+  for (let record = firstProtection(account); record != 0; record = nextProtection(record)) count++;
   return count;
 }
 
 function findProtection(account: u32, index: u32): usize {
-  let record = <usize>load<u32>(ownerAt(account), OWNER_PROTECTIONS);
-  while (record != 0 && load<u32>(record, PROTECTION_MARKET) != index) {
-    record = <usize>load<u32>(record, PROTECTION_NEXT);
-  }
+  let record = firstProtection(account);
+  while (record != 0 && load<u32>(record, PROTECTION_MARKET) != index) record = nextProtection(record);
   return record;
 }
 

@@ -11,14 +11,18 @@ import {
 import { isDark } from "./dark";
 import { clientOf, findClient } from "./clients";
 import { nextWorse, ticksOf } from "./ladder";
-import { writeFeeRates } from "./fees";
+import { scheduleAt, writeFeeRates, writeVolume } from "./fees";
 import {
   ANSWERS,
   ANSWERS_BYTES,
   MARKET_LAST,
   MARKET_LEVEL,
   MARKET_TRADES,
+  NODE_KEY,
   ORDER_LEVEL,
+  OWNER_DEADLINE,
+  PROTECTION_SHIFT,
+  RARE_GUARD_UP,
   ROOT_ACCOUNTS,
   ROOT_ASSETS,
   ROOT_BALANCES,
@@ -27,6 +31,7 @@ import {
   ROOT_PAGES_USED,
   ROOT_SPECIALS,
   ROOT_SUSPENDED,
+  SCHEDULE_SHIFT,
   SPECIAL_DISPLAY,
   SPECIAL_TERMS,
   TERMS_BYTES,
@@ -43,9 +48,10 @@ import {
   sideOf,
 } from "./orders";
 import { gatherOwned, gathered } from "./owned";
-import { marketAt, marketIndexOf, orderAt, slotOf, termsAt } from "./root";
+import { firstProtection, nextProtection } from "./protection";
+import { marketAt, marketIndexOf, orderAt, ownerAt, slotOf, termsAt } from "./root";
 import { hiddenOf, isAway, isWaiting, marketOfOrder, specialOf } from "./specials";
-import { trailOf, triggerOf, triggerTicksOf } from "./triggers";
+import { rareOf, trailOf, triggerOf, triggerTicksOf } from "./triggers";
 
 // Questions that change nothing. Lists are written to the answer buffer, a piece at a time: a piece ends
 // when the buffer is full, and its last word tells the next call where to go on.
@@ -69,6 +75,36 @@ export function queryAsset(asset: u32): u32 {
 /** Writes what an account pays in a market, 8 bytes: maker's ppm i32, taker's u32. Account 0 is one without a schedule. */
 export function queryFeeRates(account: u32, index: u32): void {
   writeFeeRates(ANSWERS, account, marketAt(index));
+}
+
+/** Writes a fee schedule: tiers u32, asset u32, then each tier: volume u64, maker's ppm i32, taker's u32. */
+export function queryFeeSchedule(schedule: u32): void {
+  memory.copy(ANSWERS, scheduleAt(schedule), 1 << SCHEDULE_SHIFT);
+}
+
+/** Writes the volume of an account u64. Returns the number of its schedule and 1, or 0 for none. */
+export function queryVolume(account: u32): u32 {
+  return writeVolume(ANSWERS, account);
+}
+
+/** Writes the guard of a market, u32 each: up, down, window, auction; zeros for none. */
+export function queryGuard(index: u32): void {
+  memory.copy(ANSWERS, rareOf(marketAt(index)) + RARE_GUARD_UP, 16);
+}
+
+/** Writes the records of an account's protections, 64 bytes each. Returns their count. */
+export function queryProtections(account: u32): u32 {
+  let count: u32 = 0;
+  for (let record = firstProtection(account); record != 0; record = nextProtection(record)) {
+    memory.copy(ANSWERS + ((<usize>count) << PROTECTION_SHIFT), record, 1 << PROTECTION_SHIFT);
+    count++;
+  }
+  return count;
+}
+
+/** When the orders of an account end, 0 for never. */
+export function queryDeadline(account: u32): u64 {
+  return load<u64>(ownerAt(account) + OWNER_DEADLINE, NODE_KEY);
 }
 
 /**

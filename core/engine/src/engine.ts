@@ -1,10 +1,13 @@
 import type {
   AccountIndex,
   AssetIndex,
+  FeeTierTerms,
+  GuardTerms,
   MarketIndex,
   MarketTerms,
   OrderId,
   OrderTerms,
+  ProtectionTerms,
   Side,
   TriggerKind,
 } from "@rialto/protocol";
@@ -46,6 +49,30 @@ export interface FeeRates {
   /** Below 0 for a rebate. */
   readonly makerPpm: number;
   readonly takerPpm: number;
+}
+
+export type FeeTier = Pick<FeeTierTerms, "volumeQuanta" | "makerPpm" | "takerPpm">;
+
+/** What accounts that follow it pay in the markets quoted in `asset`, by the highest tier whose volume they have reached. */
+export interface FeeSchedule {
+  readonly asset: AssetIndex;
+  /** At least one; the first is for a volume of 0. */
+  readonly tiers: readonly FeeTier[];
+}
+
+/** Which schedule an account's fees follow, and how far it has come in it. */
+export interface FeeVolume {
+  readonly schedule: number;
+  /** What counts at the time of the last batch, in the schedule's asset. */
+  readonly volumeQuanta: bigint;
+}
+
+/** A guard as it was set. */
+export type Guard = Omit<GuardTerms, "market">;
+
+/** A market maker's protection as it was set, and whether it has tripped since. */
+export interface Protection extends Omit<ProtectionTerms, "account"> {
+  readonly isTripped: boolean;
 }
 
 export interface OpenOrder {
@@ -154,6 +181,16 @@ export interface Engine {
    * not exist. Source: matching.md §2.13.
    */
   feeRates(account: AccountIndex, market: MarketIndex): FeeRates;
+  /** A schedule that nobody has set has no tier: undefined, as one whose number is too large. */
+  feeSchedule(schedule: number): FeeSchedule | undefined;
+  /** Of a sub-account, that of its master; undefined for one whose fees follow no schedule, and for one that does not exist. */
+  feeVolume(account: AccountIndex): FeeVolume | undefined;
+  /** Undefined for a market that has none. Source: matching.md §3.5. */
+  guard(market: MarketIndex): Guard | undefined;
+  /** In order of making; empty for an account that does not exist. */
+  protections(account: AccountIndex): Protection[];
+  /** When all orders of the account end, unless that is set anew before; 0 for never, and for one that does not exist. */
+  deadlineMs(account: AccountIndex): number;
   findOrder(orderId: OrderId): OpenOrder | undefined;
   findClientOrder(account: AccountIndex, clientOrderId: bigint): OpenOrder | undefined;
   /** In the order of their slots, the lowest first. */

@@ -6,9 +6,14 @@ export type {
   EngineCounts,
   EngineLimits,
   FeeRates,
+  FeeSchedule,
+  FeeTier,
+  FeeVolume,
+  Guard,
   Level,
   MarketView,
   OpenOrder,
+  Protection,
 } from "./engine.ts";
 export { stateHash, type IncrementalHash } from "./state-hash.ts";
 export {

@@ -11,6 +11,7 @@ import {
   DEADLINE_MS_MAX,
   decodeCommand,
   EVENT_BUFFER_BYTES,
+  FEE_SCHEDULES_MAX,
   ladderEntriesMaxBeside,
   LEVEL_PAGES_MAX,
   type MarketIndex,
@@ -32,9 +33,14 @@ import type {
   EngineCounts,
   EngineLimits,
   FeeRates,
+  FeeSchedule,
+  FeeTier,
+  FeeVolume,
+  Guard,
   Level,
   MarketView,
   OpenOrder,
+  Protection,
 } from "../engine.ts";
 import { type HotExports, instantiateHotCore } from "./module.ts";
 import { invariantText } from "./invariants.ts";
@@ -49,6 +55,8 @@ const ANSWERS_AT = 0x0060_0000;
 const OPEN_ORDER_BYTES = 72;
 const BALANCE_BYTES = 24;
 const LEVEL_BYTES = 16;
+const FEE_TIER_BYTES = 16;
+const PROTECTION_BYTES = 64;
 /** Levels that fit the answer buffer, of 1 MiB. */
 const DEPTH_LEVELS_MAX: number = 2 ** 20 / LEVEL_BYTES;
 /** A deadline that is set now is a safe integer. */
@@ -347,6 +355,62 @@ class HotEngine implements SnapshotEngine {
       makerPpm: this.#view.getInt32(ANSWERS_AT, true),
       takerPpm: this.#view.getUint32(ANSWERS_AT + 4, true),
     };
+  }
+
+  feeSchedule(schedule: number): FeeSchedule | undefined {
+    if (schedule >>> 0 !== schedule || schedule >= FEE_SCHEDULES_MAX) return undefined;
+    this.#core.queryFeeSchedule(schedule);
+    const view = this.#view;
+    const tiers: FeeTier[] = [];
+    for (let tier = 0; tier < view.getUint32(ANSWERS_AT, true); tier++) {
+      const at = ANSWERS_AT + 8 + tier * FEE_TIER_BYTES;
+      tiers.push({
+        volumeQuanta: view.getBigUint64(at, true),
+        makerPpm: view.getInt32(at + 8, true),
+        takerPpm: view.getUint32(at + 12, true),
+      });
+    }
+    const asset = view.getUint32(ANSWERS_AT + 4, true) as AssetIndex;
+    return tiers.length === 0 ? undefined : { asset, tiers };
+  }
+
+  feeVolume(account: AccountIndex): FeeVolume | undefined {
+    const scheduleAndOne = this.#isAccount(account) ? this.#core.queryVolume(account) : 0;
+    if (scheduleAndOne === 0) return undefined;
+    const volumeQuanta = this.#view.getBigUint64(ANSWERS_AT, true);
+    return { schedule: scheduleAndOne - 1, volumeQuanta };
+  }
+
+  guard(market: MarketIndex): Guard | undefined {
+    this.#checkMarket(market);
+    this.#core.queryGuard(market);
+    const windowMs = this.#view.getUint32(ANSWERS_AT + 8, true);
+    // One that is set has a window.
+    if (windowMs === 0) return undefined;
+    return {
+      upPpm: this.#view.getUint32(ANSWERS_AT, true),
+      downPpm: this.#view.getUint32(ANSWERS_AT + 4, true),
+      windowMs,
+      auctionMs: this.#view.getUint32(ANSWERS_AT + 12, true),
+    };
+  }
+
+  protections(account: AccountIndex): Protection[] {
+    const count = this.#isAccount(account) ? this.#core.queryProtections(account) : 0;
+    return Array.from({ length: count }, (_, row) => {
+      const at = ANSWERS_AT + row * PROTECTION_BYTES;
+      return {
+        market: this.#view.getUint32(at + 4, true) as MarketIndex,
+        windowMs: this.#view.getUint32(at + 12, true),
+        lotsMax: this.#view.getBigUint64(at + 16, true),
+        fillsMax: this.#view.getUint32(at + 40, true),
+        isTripped: this.#view.getUint32(at + 48, true) !== 0,
+      };
+    });
+  }
+
+  deadlineMs(account: AccountIndex): number {
+    return this.#isAccount(account) ? Number(this.#core.queryDeadline(account)) : 0;
   }
 
   findOrder(orderId: OrderId): OpenOrder | undefined {

@@ -27,6 +27,11 @@ export interface HotExports {
   queryAccount(number: bigint): number;
   queryBlocked(account: number): number;
   queryFeeRates(account: number, market: number): void;
+  queryFeeSchedule(schedule: number): void;
+  queryVolume(account: number): number;
+  queryGuard(market: number): void;
+  queryProtections(account: number): number;
+  queryDeadline(account: number): bigint;
   queryAsset(asset: number): number;
   queryBalances(account: number, from: number): number;
   queryNext(): number;

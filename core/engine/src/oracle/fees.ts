@@ -12,7 +12,7 @@ import {
   type Command,
   type CommandKind,
 } from "@rialto/protocol";
-import type { FeeRates } from "../engine.ts";
+import type { FeeRates, FeeVolume } from "../engine.ts";
 import { findAccount, isFamily } from "./exchange.ts";
 import type { Account, Exchange, Market, Volume } from "./exchange.ts";
 import { refuse, type Outbox } from "./outbox.ts";
@@ -126,6 +126,13 @@ export function ratesOf(
   if (volume === undefined || schedule?.asset !== terms.quoteAsset) return listed;
   const traded = sumVolume(exchange, volume);
   return schedule.tiers.findLast((tier) => tier.volumeQuanta <= traded) ?? listed;
+}
+
+/** Which schedule an account follows, and what counts for it now. */
+export function volumeOf(exchange: Exchange, account: Account | undefined): FeeVolume | undefined {
+  const volume = account && findVolume(account);
+  if (volume === undefined) return undefined;
+  return { schedule: volume.schedule, volumeQuanta: sumVolume(exchange, volume) };
 }
 
 /** Counts a trade for the tiers of both its accounts. What a family trades with itself earns it nothing. */

@@ -3,7 +3,7 @@ import { OrderType, SelfTrade, Side, TriggerKind } from "@rialto/protocol";
 import type { Engine, OpenOrder } from "../engine.ts";
 import { computeAuction } from "./auction.ts";
 import { bookSide, findAccount, ordersBySlot } from "./exchange.ts";
-import { ratesOf } from "./fees.ts";
+import { ratesOf, volumeOf } from "./fees.ts";
 import type { Exchange, Order, Trail } from "./exchange.ts";
 import { remainingLots } from "./orders.ts";
 import { ANY_TICKS } from "./triggers.ts";
@@ -17,6 +17,7 @@ type Queries = Pick<
   | "balances"
   | "assetTotals"
   | "feeRates"
+  | keyof RuleQueries
   | "findOrder"
   | "findClientOrder"
   | "openOrders"
@@ -53,6 +54,7 @@ export function createQueries(exchange: Exchange): Queries {
       const { makerPpm, takerPpm } = ratesOf(exchange, findAccount(exchange, account), market);
       return { makerPpm, takerPpm };
     },
+    ...createRuleQueries(exchange),
     findOrder: (orderId) => viewOrder(exchange.orders.get(orderId)),
     findClientOrder: (account, clientOrderId) =>
       viewOrder(findAccount(exchange, account)?.clientOrders.get(clientOrderId)),
@@ -81,6 +83,35 @@ export function createQueries(exchange: Exchange): Queries {
       const market = exchange.markets[index] ?? fail("a market that is asked for exists");
       return Number(bookSide(market, side).levels[0]?.orders[0]?.lots ?? 0n);
     },
+  };
+}
+
+type RuleQueries = Pick<
+  Engine,
+  "feeSchedule" | "feeVolume" | "guard" | "protections" | "deadlineMs"
+>;
+
+/** What an operator, or an account's owner, has set. */
+function createRuleQueries(exchange: Exchange): RuleQueries {
+  return {
+    feeSchedule: (number) => {
+      const schedule = exchange.feeSchedules[number];
+      return schedule && { ...schedule, tiers: schedule.tiers.map((tier) => ({ ...tier })) };
+    },
+    feeVolume: (account) => volumeOf(exchange, findAccount(exchange, account)),
+    guard: (index) => {
+      const { guard } = exchange.markets[index] ?? fail("a market that is asked for exists");
+      if (guard === undefined) return undefined;
+      const { upPpm, downPpm, windowMs, auctionMs } = guard;
+      return { upPpm, downPpm, windowMs, auctionMs };
+    },
+    protections: (account) =>
+      (findAccount(exchange, account)?.protections ?? []).map(
+        ({ market, windowMs, lotsMax, fillsMax, isTripped }) => {
+          return { market: market.index, windowMs, lotsMax, fillsMax, isTripped };
+        },
+      ),
+    deadlineMs: (account) => findAccount(exchange, account)?.deadlineMs ?? 0,
   };
 }
 

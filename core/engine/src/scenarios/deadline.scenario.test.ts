@@ -12,9 +12,13 @@ scenario(
   place    alice  sell  3 market stop 50
   place    bob    buy   4 @ 100 gtc
   time     1_000
+  ends     alice  never
   deadline alice  500
+  ends     alice  1_500
   time     1_499
   deadline alice  500
+  ends     alice  1_999
+  ends     9      never
   time     1_998
   place    carol  sell  1 @ 100 gtc               | fills 1 @ 100 alice#1
   place    carol  sell  1 @ 100 gtc               | cancels alice#2 2 Deadline, cancels alice#3 3 Deadline, passes alice, fills 1 @ 100 bob#1

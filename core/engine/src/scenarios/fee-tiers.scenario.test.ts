@@ -37,16 +37,27 @@ scenario(
   "tiers: 28 days count, today included",
   DEALT,
   `
+  tiers    0 none
+  volume   alice  none
   tier     0 0 USD maker 1_000 taker 1_000
   tier     0 1 USD maker 0 taker 0 from 1_000
+  tier     15 0 BTC rebate 100 taker 200
+  tiers    0 USD 0:1_000/1_000 1_000:0/0
+  tiers    15 BTC 0:-100/200
+  tiers    16 none
   schedule alice  0
+  volume   alice  0 0
+  volume   bob    none
+  volume   9      none
   time     86_400_000
   place    bob    sell  10 @ 1_000 gtc
   place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1 taker fee 1
+  volume   alice  0 1_000
   time     2_419_200_000
   place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1
   time     2_505_599_999
   place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1
+  volume   alice  0 3_000
   time     4_752_000_000
   place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1
   time     9_838_400_000
@@ -250,6 +261,7 @@ scenario(
   place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1 taker fee 1
   time     2_505_599_999
   place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1
+  volume   alice  0 2_000
   time     2_505_600_000
   place    alice  buy   1 @ 1_000 gtc             | fills 1 @ 1_000 bob#1 maker fee 1
   time     4_924_800_000

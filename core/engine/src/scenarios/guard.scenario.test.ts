@@ -13,7 +13,9 @@ scenario(
   LAST_AT_1_000,
   `
   time     100
+  guarded  BTC/USD none
   guard    BTC/USD 50_000/50_000 window 1_000 auction 500
+  guarded  BTC/USD 50_000/50_000 window 1_000 auction 500
   time     1_100
   place    alice  buy   1 @ 900 gtc
   time     1_900

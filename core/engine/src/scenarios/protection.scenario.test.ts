@@ -16,9 +16,13 @@ scenario(
   time     1_600
   place    bob    buy   1 @ 100 gtc               | fills 1 @ 100 alice#1
   place    bob    buy   9 @ 102 gtc | fills 3 @ 100 alice#1, trips alice, fills 5 @ 101 alice#2, fills 1 @ 102 alice#3, cancels alice#4 5 Protection
+  protected alice  0 window 500 lots 0 fills 2 tripped
   place    alice  sell  5 @ 100 gtc protected     | rejects ProtectionTripped
   place    alice  sell  5 @ 110 gtc
   protection alice BTC/USD window 500 fills 2
+  protected alice  0 window 500 lots 0 fills 2
+  protected bob    none
+  protected 9      none
   place    alice  sell  5 @ 111 gtc protected
 `,
 );
@@ -30,6 +34,7 @@ scenario(
   market   BTC/USD as OTHER
   protection alice BTC/USD window 500 lots 6
   protection alice OTHER window 500 lots 6
+  protected alice  0 window 500 lots 6 fills 0 1 window 500 lots 6 fills 0
   place    alice  buy   5 @ 100 gtc on BTC/USD protected
   place    alice  buy   5 @ 99 gtc on OTHER show 2 protected | rests 5, shows 2
   place    bob    sell  9 @ 100 gtc               | rests 4, fills 5 @ 100 alice#1

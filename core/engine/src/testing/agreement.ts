@@ -4,6 +4,7 @@ import {
   commandBytes,
   decodeEvents,
   EventKind,
+  FEE_SCHEDULES_MAX,
   type MarketIndex,
   Side,
 } from "@rialto/protocol";
@@ -185,6 +186,27 @@ function compareSwitches(oracle: Engine, hot: Engine): void {
   }
 }
 
+/** What an operator, or its owner, has set of each account and market, of ones that do not exist too. */
+function compareRules(oracle: Engine, hot: Engine): void {
+  const { accounts, markets } = oracle.counts();
+  const [expected, actual] = [oracle, hot].map((engine) => {
+    const rules: object[] = [];
+    for (let schedule = 0; schedule <= FEE_SCHEDULES_MAX; schedule++) {
+      rules.push({ schedule: engine.feeSchedule(schedule) });
+    }
+    for (let market = 0; market < markets; market++) {
+      rules.push({ guard: engine.guard(market as MarketIndex) });
+    }
+    for (let row = 0; row <= accounts + 1; row++) {
+      const account = row as AccountIndex;
+      const [volume, protections] = [engine.feeVolume(account), engine.protections(account)];
+      rules.push({ volume, protections, deadlineMs: engine.deadlineMs(account) });
+    }
+    return rules.map(showEvent).join("\n");
+  });
+  assert(expected === actual, "both engines tell the same fees, guards, protections and deadlines");
+}
+
 /** What accounts pay, of one that does not exist too. */
 function compareFees(oracle: Engine, hot: Engine): void {
   const { accounts, markets } = oracle.counts();
@@ -203,6 +225,7 @@ function compareState({ oracle, hot }: Pair): void {
   compareOrders(oracle, hot);
   compareSwitches(oracle, hot);
   compareFees(oracle, hot);
+  compareRules(oracle, hot);
   if (!equalBytes(stateBytes(oracle), stateBytes(hot))) fail("the states are the same");
   hot.audit();
   oracle.audit();

@@ -30,6 +30,11 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["fees", checkAssetTotals],
   ["issued", checkAssetTotals],
   ["rates", checkFeeRates],
+  ["tiers", checkTiers],
+  ["volume", checkVolume],
+  ["guarded", checkGuard],
+  ["protected", checkProtections],
+  ["ends", checkDeadline],
   ["suspended", checkSuspended],
   ["blocked", checkBlocked],
   ["order", checkOrder],
@@ -145,6 +150,64 @@ function checkFeeRates(world: World, reader: WordReader): void {
     `${maker} taker ${rates.takerPpm}`,
     `${expected} taker ${parseInteger(reader.next())}`,
   );
+}
+
+/** The words that are left of a row, numbers without their separators. */
+function restOf(reader: WordReader): string {
+  const words: string[] = [];
+  while (!reader.isAtEnd) words.push(reader.next().replaceAll("_", ""));
+  return words.join(" ");
+}
+
+/** `tiers 0 USD 0:1_000/2_000 5_000:-100/1_000`: volume, maker's and taker's rate of each. */
+function checkTiers(world: World, reader: WordReader): void {
+  reader.expect("tiers");
+  const schedule = world.engine.feeSchedule(parseNumber(reader.next()));
+  if (schedule !== undefined) {
+    const asset = reader.next();
+    expectSame(String(schedule.asset), String(assetNamed(world, asset)));
+  }
+  const tiers = schedule?.tiers.map(
+    ({ volumeQuanta, makerPpm, takerPpm }) => `${volumeQuanta}:${makerPpm}/${takerPpm}`,
+  );
+  expectSame(tiers?.join(" ") ?? "none", restOf(reader));
+}
+
+/** `volume alice 0 5_000`: its schedule, and what counts. */
+function checkVolume(world: World, reader: WordReader): void {
+  reader.expect("volume");
+  const volume = world.engine.feeVolume(accountNamed(world, reader.next()));
+  const actual = volume === undefined ? "none" : `${volume.schedule} ${volume.volumeQuanta}`;
+  expectSame(actual, restOf(reader));
+}
+
+/** As a guard is set: `guarded BTC/USD 50_000/50_000 window 1_000 auction 500`. */
+function checkGuard(world: World, reader: WordReader): void {
+  reader.expect("guarded");
+  const guard = world.engine.guard(marketNamed(world, reader.next()));
+  const actual =
+    guard === undefined
+      ? "none"
+      : `${guard.upPpm}/${guard.downPpm} window ${guard.windowMs} auction ${guard.auctionMs}`;
+  expectSame(actual, restOf(reader));
+}
+
+/** `protected alice 0 window 500 lots 6 fills 2 tripped`: the first market's, then others'. */
+function checkProtections(world: World, reader: WordReader): void {
+  reader.expect("protected");
+  const protections = world.engine.protections(accountNamed(world, reader.next()));
+  const actual = protections.map(
+    ({ market, windowMs, lotsMax, fillsMax, isTripped }) =>
+      `${market} window ${windowMs} lots ${lotsMax} fills ${fillsMax}${isTripped ? " tripped" : ""}`,
+  );
+  expectSame(actual.join(" ") || "none", restOf(reader));
+}
+
+/** When the account's orders end. */
+function checkDeadline(world: World, reader: WordReader): void {
+  reader.expect("ends");
+  const deadlineMs = world.engine.deadlineMs(accountNamed(world, reader.next()));
+  expectSame(deadlineMs === 0 ? "never" : String(deadlineMs), restOf(reader));
 }
 
 function checkSuspended(world: World, reader: WordReader): void {
