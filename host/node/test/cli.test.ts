@@ -486,6 +486,8 @@ describe("with a demo node", () => {
     await blockAccount(key);
     await cancelOrders(key);
     await withdrawFees(key);
+    await setFees(key);
+    await setRules(key);
     const denied = await run(["operator", "deposit", "77", "1", "USD", ...at()]);
     expect(denied.code).toBe(ExitCode.Rejected);
 
@@ -551,6 +553,72 @@ describe("with a demo node", () => {
     expect(taken).toEqual({ code: 0, out: `withdraw of ${fees} USD from the fees\n`, err: "" });
     const much = await run(["operator", "withdraw-fees", "1000000000", "USD", ...key]);
     expect(much.code).toBe(ExitCode.Rejected);
+  }
+
+  async function setFees(key: readonly string[]): Promise<void> {
+    const demo = (await (await fetch(`${node.ready.origin}/demo`)).json()) as { account: string };
+    const none = await run(["operator", "fees", ...key]);
+    expect(none.out).toMatch(/^the markets:\n {2}BTCUSD +maker 0\.\d{8}, taker 0\.\d{8}\n/);
+    expect(none.out).toContain("\nno fee schedule is set\n");
+    const tiers = "0:0.0005:0.001,1000000:-0.0001:0.0008";
+    const schedule = ["operator", "fee-schedule", "2", "USD"];
+    expect((await run([...schedule, tiers, ...key])).out).toBe(
+      "schedule 2, in markets quoted in USD:\n" +
+        "  from 0.00000000 USD        maker 0.00050000, taker 0.00100000\n" +
+        "  from 1000000.00000000 USD  maker -0.00010000, taker 0.00080000\n",
+    );
+    expect((await run(["operator", "fees", ...key])).out).toContain("schedule 2, in markets");
+    const account = ["operator", "account-fees", demo.account];
+    const followed = await run([...account, "2", ...key]);
+    expect(followed.out).toMatch(
+      /^account \d+ follows schedule 2, with a volume of 0\.00000000 USD in 28 days; it pays\n/,
+    );
+    const shown = await run(["operator", "fees", demo.account, "--json", ...key]);
+    expect(parse(shown.out)).toMatchObject({ account: demo.account, schedule: 2, asset: "USD" });
+    expect((await run([...account, "none", ...key])).out).toContain("follows no fee schedule");
+    const wrong = await run([...schedule, "0:0.001", ...key]);
+    expect([wrong.code, wrong.err]).toMatchObject([
+      ExitCode.Usage,
+      expect.stringContaining('a tier is VOLUME:MAKER:TAKER, not "0:0.001"'),
+    ]);
+    const high = await run([...schedule, "0:0.001:0.2", ...key]);
+    expect([high.code, high.out]).toEqual([ExitCode.Rejected, ""]);
+  }
+
+  async function setRules(key: readonly string[]): Promise<void> {
+    const terms = ["operator", "terms", "btc-usd"];
+    const before = parse((await run([...terms, "--json", ...key])).out);
+    const changed = await run([...terms, "--quantity-max", "77", "--band-up", "0.9", ...key]);
+    expect(changed.out).toMatch(
+      /^BTCUSD:\n {2}fees .*\n {2}band +0\.90000000 above the last price/,
+    );
+    const after = parse((await run([...terms, "--json", ...key])).out);
+    expect(after).toEqual({ ...before, quantityMax: "77.00000000", bandUp: "0.90000000" });
+    const unclear = await run([...terms, "--maker", "cheap", ...key]);
+    expect([unclear.code, unclear.err]).toMatchObject([3, expect.stringContaining("'maker'")]);
+
+    const guard = ["operator", "guard", "BTCUSD"];
+    expect((await run([...guard, ...key])).out).toBe("BTCUSD has no guard\n");
+    const set = [...guard, "--up", "0.5", "--window-ms", "60000", "--auction-ms", "1000"];
+    expect((await run([...set, ...key])).out).toBe(
+      "BTCUSD pauses in an auction of 1000 ms where it would trade, within 60000 ms, 0.50000000 above or " +
+        "0.00000000 below the price that stood; 0 is any\n",
+    );
+    for (const wrong of [
+      [...set, "--off"],
+      [...guard, "--up", "0.5"],
+    ]) {
+      expect((await run([...wrong, ...key])).code).toBe(ExitCode.Usage);
+    }
+    const off = await run([...guard, "--off", "--json", ...key]);
+    expect(parse(off.out)).toMatchObject({ symbol: "BTCUSD", enabled: false });
+
+    const delist = ["operator", "delist", "SOLUSD", ...key];
+    expect((await run(delist)).err).toContain("The market is not closed.");
+    expect((await run(["operator", "market", "SOLUSD", "closed", ...key])).code).toBe(0);
+    await run(["operator", "cancel", "everybody", "--symbol", "SOLUSD", ...key]);
+    expect(await run(delist)).toEqual({ code: 0, out: "SOLUSD is DELISTED\n", err: "" });
+    expect((await run(["operator", "status", ...key])).out).toMatch(/^ {2}SOLUSD +DELISTED$/m);
   }
 
   async function blockAccount(key: readonly string[]): Promise<void> {

@@ -24,7 +24,6 @@ import {
   symbolParam,
   u64Param,
 } from "./params.ts";
-import { findOutcome } from "./order-outcome.ts";
 import { rejectError } from "./reject-errors.ts";
 
 // What only the operator of the exchange may do.
@@ -56,11 +55,9 @@ async function moveQuanta(
   if (account instanceof ApiError) return account;
   const reference = params.reference ?? 0n;
   const asset = params.asset.index as AssetIndex;
-  const events = await services.desk.submit({ kind, account, asset, quanta, reference });
-  if (events instanceof ApiError) return events;
-  const event = findOutcome(events, EventKind.BalanceMoved);
-  if (event === undefined) return apiError("UNKNOWN");
-  if (event.kind === EventKind.Rejected) return rejectError(event.code);
+  const command = { kind, account, asset, quanta, reference };
+  const event = await services.desk.outcome(command, EventKind.BalanceMoved);
+  if (event instanceof ApiError) return event;
   return {
     asset: params.asset.symbol,
     amount: assetText(params.asset, event.quanta),
@@ -141,12 +138,9 @@ async function setTrading(
   call: SignedCall<ParamValues<typeof TRADING_PARAMS>>,
 ): Promise<object | ApiError> {
   const enabled = call.params.enabled ? 1 : 0;
-  const events = await call.services.desk.submit({ kind: CommandKind.SetTrading, enabled });
-  if (events instanceof ApiError) return events;
-  const event = findOutcome(events, EventKind.TradingSet);
-  if (event === undefined) return apiError("UNKNOWN");
-  if (event.kind === EventKind.Rejected) return rejectError(event.code);
-  return { enabled: event.enabled };
+  const command = { kind: CommandKind.SetTrading, enabled } as const;
+  const event = await call.services.desk.outcome(command, EventKind.TradingSet);
+  return event instanceof ApiError ? event : { enabled: event.enabled };
 }
 
 const ACCOUNT_PARAMS = { account: required(u64Param) };
@@ -159,12 +153,9 @@ async function setAccountState(
   const account = services.desk.findAccount(params.account);
   if (account === undefined) return apiError("INVALID_DATA", "account");
   const enabled = params.enabled ? 1 : 0;
-  const kind = CommandKind.SetAccountState;
-  const events = await services.desk.submit({ kind, account, enabled });
-  if (events instanceof ApiError) return events;
-  const event = findOutcome(events, EventKind.AccountStateSet);
-  if (event === undefined) return apiError("UNKNOWN");
-  if (event.kind === EventKind.Rejected) return rejectError(event.code);
+  const command = { kind: CommandKind.SetAccountState, account, enabled } as const;
+  const event = await services.desk.outcome(command, EventKind.AccountStateSet);
+  if (event instanceof ApiError) return event;
   return { account: String(params.account), enabled: event.enabled };
 }
 
@@ -196,17 +187,15 @@ async function cancelOrders(
   if (isEverybody && withFamily === 1) return apiError("INVALID_COMBINATION");
   const account = isEverybody ? NO_ACCOUNT : services.desk.findAccount(params.account);
   if (account === undefined) return apiError("INVALID_DATA", "account");
-  const events = await services.desk.submit({
+  const command = {
     kind: CommandKind.MassCancel,
     account,
     market: params.symbol?.index ?? ALL_MARKETS,
     sides: params.side === undefined ? SideFilter.Both : SIDES[params.side],
     withFamily,
-  });
-  if (events instanceof ApiError) return events;
-  const event = findOutcome(events, EventKind.CanceledAll);
-  if (event === undefined) return apiError("UNKNOWN");
-  if (event.kind === EventKind.Rejected) return rejectError(event.code);
+  } as const;
+  const event = await services.desk.outcome(command, EventKind.CanceledAll);
+  if (event instanceof ApiError) return event;
   return { canceled: event.count, more: event.more };
 }
 

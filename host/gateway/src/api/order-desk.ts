@@ -5,9 +5,11 @@ import {
   CommandKind,
   type EngineEvent,
   EventKind,
+  type MarketIndex,
+  type MarketTerms,
   RejectCode,
 } from "@rialto/protocol";
-import type { ExchangePort, SubmitFaultDetail } from "../exchange-port.ts";
+import type { ExchangePort, Submission, SubmitFaultDetail } from "../exchange-port.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import { findOutcome } from "./order-outcome.ts";
 import { rejectError } from "./reject-errors.ts";
@@ -19,6 +21,8 @@ export class OrderDesk {
   readonly #opening = new Map<bigint, Promise<AccountIndex | ApiError>>();
   /** Accounts and names of the lists that are being placed. */
   readonly #placing = new Set<string>();
+  /** Ends with the change of a market that was asked for last. */
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(exchange: ExchangePort) {
     this.#exchange = exchange;
@@ -72,14 +76,63 @@ export class OrderDesk {
     }
   }
 
+  /**
+   * Has some of a market's terms changed. A command names all of them: each change waits for the one before, and leaves what that
+   * has brought.
+   */
+  async changeMarket(
+    market: MarketIndex,
+    changes: Partial<MarketTerms>,
+  ): Promise<ApiError | undefined> {
+    const change = async (): Promise<ApiError | undefined> => {
+      const { terms } = this.#exchange.engine.market(market);
+      const command = { kind: CommandKind.ChangeMarket, market, ...terms, ...changes } as const;
+      const changed = await this.outcome(command, EventKind.MarketChanged);
+      return changed instanceof ApiError ? changed : undefined;
+    };
+    const changing = this.#changing.then(change, change);
+    this.#changing = changing;
+    return changing;
+  }
+
+  /**
+   * Has one command executed that is answered by an event of `kind`. Returns that event, or why there is none: a fault of the exchange,
+   * or the engine's refusal.
+   */
+  async outcome<Kind extends EventKind>(
+    command: Command,
+    kind: Kind,
+  ): Promise<Extract<EngineEvent, { readonly kind: Kind }> | ApiError> {
+    const events = await this.submit(command);
+    if (events instanceof ApiError) return events;
+    const event = findOutcome(events, kind);
+    if (event === undefined) return apiError("UNKNOWN");
+    return isRefusal(event) ? rejectError(event.code) : event;
+  }
+
   /** Has one command executed. Returns its events, or why there are none. */
   async submit(command: Command, text?: string): Promise<readonly EngineEvent[] | ApiError> {
+    return await this.#submit({ commands: [command], texts: [text] });
+  }
+
+  /** Has commands executed one behind the other, with nothing between. Returns their events, or why there are none. */
+  async submitAll(commands: readonly Command[]): Promise<readonly EngineEvent[] | ApiError> {
+    return await this.#submit({ commands });
+  }
+
+  async #submit(submission: Submission): Promise<readonly EngineEvent[] | ApiError> {
     try {
-      return await this.#exchange.submit({ commands: [command], texts: [text] });
+      return await this.#exchange.submit(submission);
     } catch (error) {
       return submitError(error);
     }
   }
+}
+
+type Refusal = Extract<EngineEvent, { readonly kind: typeof EventKind.Rejected }>;
+
+function isRefusal(event: EngineEvent): event is Refusal {
+  return event.kind === EventKind.Rejected;
 }
 
 /** The answer for a fault of the exchange; anything else is a bug and is thrown on. */

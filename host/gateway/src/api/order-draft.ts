@@ -20,6 +20,7 @@ import {
   type TypeWord,
 } from "./order-words.ts";
 import {
+  booleanParam,
   choiceParam,
   clientOrderIdParam,
   decimalParam,
@@ -53,6 +54,7 @@ export const ORDER_PARAMS = {
   stopPrice: decimalParam,
   trailingDelta: trailingDeltaParam,
   icebergQty: decimalParam,
+  isMmp: { ...booleanParam, description: "true or false: counts for the account's protection" },
   strategyId: strategyParam,
   strategyType: strategyParam,
   pegPriceType: textParam("not supported yet", 40),
@@ -73,7 +75,8 @@ export interface OrderDraft {
 
 /** True for an order that says more than a plain one can. */
 export function isSpecial({ terms }: OrderDraft): boolean {
-  return terms.trigger !== TriggerKind.None || terms.displayLots !== 0n;
+  const { trigger, displayLots, isProtected } = terms;
+  return trigger !== TriggerKind.None || displayLots !== 0n || isProtected === 1;
 }
 
 /** The command that places it. */
@@ -122,6 +125,7 @@ export function draftOrder(
       clientOrderId: clientOrderIdOf(text),
       ...NOTHING_SPECIAL,
       displayLots,
+      isProtected: params.isMmp === true ? 1 : 0,
       trigger: triggerOf(params),
       triggerTicks,
       trailBasisPoints,
@@ -147,7 +151,8 @@ type OrderField =
   | "price"
   | "stopPrice"
   | "trailingDelta"
-  | "icebergQty";
+  | "icebergQty"
+  | "isMmp";
 
 interface OrderFields {
   readonly needed: readonly OrderField[];
@@ -156,11 +161,11 @@ interface OrderFields {
 
 const WITH_STOP: OrderFields = {
   needed: ["quantity"],
-  refused: ["timeInForce", "quoteOrderQty", "price", "icebergQty"],
+  refused: ["timeInForce", "quoteOrderQty", "price", "icebergQty", "isMmp"],
 };
 const WITH_STOP_AND_LIMIT: OrderFields = {
   needed: ["timeInForce", "quantity", "price"],
-  refused: ["quoteOrderQty"],
+  refused: ["quoteOrderQty", "isMmp"],
 };
 
 /** Which fields each type must have, and which it must not. */
@@ -175,7 +180,7 @@ const FIELDS: Readonly<Record<TypeWord, OrderFields>> = {
   },
   MARKET: {
     needed: [],
-    refused: ["timeInForce", "price", "stopPrice", "trailingDelta", "icebergQty"],
+    refused: ["timeInForce", "price", "stopPrice", "trailingDelta", "icebergQty", "isMmp"],
   },
   STOP_LOSS: WITH_STOP,
   STOP_LOSS_LIMIT: WITH_STOP_AND_LIMIT,
@@ -191,9 +196,10 @@ function misplaced(params: OrderParams, nameOf: NameOf): ApiError | undefined {
   for (const name of fields.refused) {
     if (params[name] !== undefined) return apiError("PARAMETER_NOT_REQUIRED", nameOf(name));
   }
-  // What does not rest has nothing to hide.
+  // What does not rest has nothing to hide, and nothing to protect.
   const isBrief = params.timeInForce === "IOC" || params.timeInForce === "FOK";
-  if (isBrief && params.icebergQty !== undefined) return apiError("INVALID_COMBINATION");
+  const isResting = params.icebergQty !== undefined || params.isMmp === true;
+  if (isBrief && isResting) return apiError("INVALID_COMBINATION");
   const isPriced = params.stopPrice !== undefined || params.trailingDelta !== undefined;
   if (TRIGGERS[params.type] !== "NONE" && !isPriced) {
     return apiError("EITHER_PARAMETER", nameOf("stopPrice"), nameOf("trailingDelta"));

@@ -1,5 +1,5 @@
 import { U64_MAX } from "@rialto/base";
-import { isClientOrderText } from "@rialto/protocol";
+import { formatShort, isClientOrderText, parseDecimal } from "@rialto/protocol";
 import type { AssetSpec, MarketCatalog, MarketSpec } from "../markets/market-catalog.ts";
 import { findInterval, type IntervalIndex } from "../read-model/intervals.ts";
 import { ApiError, apiError, type ApiErrorName } from "./api-error.ts";
@@ -125,6 +125,24 @@ export const assetParam: Param<AssetSpec> = declare("symbol of an asset", (text,
 
 /** A decimal that is read once its market is known. */
 export const decimalParam: Param<string> = declare("decimal", (text) => text);
+
+/** Of a fraction in parts in a million. */
+const RATE_DECIMALS = 6;
+const RATE_RANGE = "^-?([0-9]{1,20})(\\.[0-9]{1,20})?$";
+
+/** A fraction as the parts in a million that it is, in [minPpm, maxPpm]: 0.001 is 1,000. */
+export function rateParam(minPpm: number, maxPpm: number): Param<number> {
+  const [min, max] = [minPpm, maxPpm].map((ppm) => formatShort(BigInt(ppm), RATE_DECIMALS));
+  return declare(`decimal ${min} to ${max}`, (text, name) => {
+    const isNegative = text.startsWith("-");
+    const digits = isNegative ? text.slice(1) : text;
+    const ppm = /^[0-9.]/.test(digits) ? parseDecimal(digits, RATE_DECIMALS) : "NOT_A_NUMBER";
+    if (ppm === "TOO_PRECISE") return apiError("TOO_PRECISE", name);
+    if (typeof ppm !== "bigint") return apiError("ILLEGAL_CHARACTERS", name, RATE_RANGE);
+    const value = isNegative ? -ppm : ppm;
+    return value < minPpm || value > maxPpm ? apiError("INVALID_DATA", name) : Number(value);
+  });
+}
 
 const INTEGER = /^[0-9]{1,20}$/;
 

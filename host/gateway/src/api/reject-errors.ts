@@ -61,8 +61,16 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
     "The terms of the market are not valid.",
   ),
   [RejectCode.ExpiryPassed]: mapping("INVALID_DATA", "the order would have ended already", "time"),
-  [RejectCode.InvalidFeeTier]: mapping("INVALID_DATA", "a fee tier contradicts the others", "tier"),
-  [RejectCode.UnknownFeeSchedule]: mapping("INVALID_DATA", "the fee schedule has no tier", "fees"),
+  [RejectCode.InvalidFeeTier]: mapping(
+    "INVALID_DATA",
+    "a fee tier contradicts the others",
+    "tiers",
+  ),
+  [RejectCode.UnknownFeeSchedule]: mapping(
+    "INVALID_DATA",
+    "the fee schedule has no tier",
+    "schedule",
+  ),
   [RejectCode.UnknownAccount]: mapping("REJECTED_KEY", "the account does not exist"),
   [RejectCode.NotOrderOwner]: mapping("CANCEL_REJECTED", "the order is another account's"),
   [RejectCode.AccountExists]: mapping(

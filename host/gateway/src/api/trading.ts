@@ -14,6 +14,7 @@ import {
 import type { HistoryOrder } from "@rialto/storage";
 import { fail } from "@rialto/base";
 import { cancelTextOf, clientOrderIdOf } from "../auth/client-order-id.ts";
+import type { EngineReader } from "../exchange-port.ts";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import { orderCommissionReply } from "./commission.ts";
@@ -77,7 +78,20 @@ function checkDraft(
   if (engine.isSuspended()) return RejectCode.TradingSuspended;
   const account = desk.findAccount(accountNumber);
   if (account !== undefined && engine.isBlocked(account)) return RejectCode.AccountBlocked;
-  return checkTerms(terms, engine.market(market.index));
+  const code = checkTerms(terms, engine.market(market.index));
+  return code ?? (terms.isProtected === 1 ? protectionRefusal(engine, account, market) : undefined);
+}
+
+/** Source: matching.md §2.11, check 8b. */
+function protectionRefusal(
+  engine: EngineReader,
+  account: AccountIndex | undefined,
+  { index }: MarketSpec,
+): RejectCode | undefined {
+  const protections = account === undefined ? [] : engine.protections(account);
+  const protection = protections.find(({ market }) => market === index);
+  if (protection === undefined) return RejectCode.NotProtected;
+  return protection.isTripped ? RejectCode.ProtectionTripped : undefined;
 }
 
 async function testOrder(
@@ -341,7 +355,7 @@ export const TRADING_OPERATIONS: readonly Operation[] = [
   signedOperation("trade", {
     name: "order.cancelReplace",
     summary:
-      "Cancel an order and place another, with nothing between; but what others do may come before one with stopPrice, trailingDelta or icebergQty.",
+      "Cancel an order and place another, with nothing between; but what others do may come before one with stopPrice, trailingDelta, icebergQty or isMmp.",
     http: "POST /api/v3/order/cancelReplace",
     ws: "order.cancelReplace",
     orderCount: 1,

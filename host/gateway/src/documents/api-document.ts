@@ -79,6 +79,10 @@ const ORDERS = `- \`STOP_LOSS\` and \`TAKE_PROFIT\` wait until a trade has \`sto
 - With \`trailingDelta\`, in basis points, such an order follows the last price: who is to sell waits for it to fall by so much from the highest since,
   who is to buy for it to rise from the lowest; at once, or from the trade on that has \`stopPrice\`. When that trade has come is not
   told: there is no \`trailingTime\`.
+- With \`isMmp\`, a \`LIMIT\` good till cancelled or a \`LIMIT_MAKER\` counts for its account's protection in the market (\`/api/v3/mmp\`), and ends,
+  \`EXPIRED\`, when that is triggered. It is refused where there is none, and from then on until it is reset.
+- \`countdownCancelAll\` is of the whole account, and cancels before any order that comes at that time or later: nobody trades with what is over. Its
+  owner is told with the next command that the exchange executes, of whomever.
 - Not supported, and refused by name: pegged orders. The engine's follow the best price all the time, the dialect's only when they come.`;
 
 const CLIENTS = table(

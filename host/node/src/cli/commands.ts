@@ -61,6 +61,10 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const { operatorWithdrawFeesCommand, operatorMarketCommand } = commands;
     const { operatorTradingCommand, operatorAccountCommand } = commands;
     const { operatorCancelCommand, operatorStatusCommand } = commands;
+    const rules = await import("./operator-rule-commands.ts");
+    const { operatorFeesCommand, operatorFeeScheduleCommand } = rules;
+    const { operatorAccountFeesCommand, operatorTermsCommand } = rules;
+    const { operatorGuardCommand, operatorDelistCommand } = rules;
     return [
       operatorDepositCommand,
       operatorWithdrawCommand,
@@ -69,6 +73,12 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
       operatorTradingCommand,
       operatorAccountCommand,
       operatorCancelCommand,
+      operatorFeesCommand,
+      operatorFeeScheduleCommand,
+      operatorAccountFeesCommand,
+      operatorTermsCommand,
+      operatorGuardCommand,
+      operatorDelistCommand,
       operatorStatusCommand,
     ];
   },
