@@ -87,6 +87,8 @@ export type NetworkFaultDetail = {
   readonly problems: readonly string[];
 };
 
+type ListMarket = Extract<Command, { readonly kind: typeof CommandKind.ListMarket }>;
+
 const SYMBOL = /^[A-Z0-9]{1,20}$/;
 const DECIMALS_MAX = 18;
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
@@ -117,6 +119,21 @@ export function genesisCommands(config: NetworkConfig): Command[] | Fault<Networ
   if (problems.length === 0) return commands;
   const message = `the network configuration is invalid:\n  ${problems.join("\n  ")}`;
   return new Fault({ code: "NETWORK_CONFIG_INVALID", problems }, "fatal", message);
+}
+
+/**
+ * LIST_MARKET of a market between two of `assets`, whose rows are their places there. Its symbol is not looked at.
+ *
+ * Errors   all problems at once, as one fault, returned.
+ */
+export function listingCommand(
+  market: MarketConfig,
+  assets: readonly AssetConfig[],
+): ListMarket | Fault<NetworkFaultDetail> {
+  const problems: string[] = [];
+  const command = listingOf(market, assets, indexAssets(assets, problems), problems);
+  if (command !== undefined) return command;
+  return new Fault({ code: "NETWORK_CONFIG_INVALID", problems }, "error", problems.join("; "));
 }
 
 /** True for text of that form. A JSON file may hold a number in its place, which a pattern would take. */
@@ -211,7 +228,7 @@ function listingOf(
   assets: readonly AssetConfig[],
   assetIndex: ReadonlyMap<string, number>,
   problems: string[],
-): Command | undefined {
+): ListMarket | undefined {
   const before = problems.length;
   const complain: Complain = (text) => void problems.push(`market ${market.symbol}: ${text}`);
   const base = assets[assetIndex.get(market.base) ?? -1];

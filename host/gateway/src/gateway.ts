@@ -161,7 +161,7 @@ function servicesOf(
   return {
     exchange,
     model: readModel,
-    catalog: new MarketCatalog(exchange.network),
+    catalog: new MarketCatalog(exchange.network, exchange),
     desk: new OrderDesk(exchange),
     requestLimiter: new RequestLimiter({
       weightPerMinute: limits.weightPerMinute,

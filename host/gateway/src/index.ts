@@ -60,6 +60,7 @@ export {
   type NewKey,
 } from "./keys/create-keys.ts";
 export { clientOrderIdOf } from "./auth/client-order-id.ts";
+export { MarketCatalog } from "./markets/market-catalog.ts";
 export { apiDocument } from "./documents/api-document.ts";
 export { codesDocument } from "./documents/codes-document.ts";
 export { streamsDocument } from "./documents/streams-document.ts";

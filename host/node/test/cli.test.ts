@@ -613,6 +613,20 @@ describe("with a demo node", () => {
     const off = await run([...guard, "--off", "--json", ...key]);
     expect(parse(off.out)).toMatchObject({ symbol: "BTCUSD", enabled: false });
 
+    const amounts =
+      "--tick-size 0.000001 --lot-size 0.01 --price-min 0.000001 --price-max 1 --reference-price 0.002 " +
+      "--quantity-min 0.01 --quantity-max 1000 --notional-min 0.0001 --notional-max 100";
+    const list = ["operator", "list", "sol", "btc", ...amounts.split(" "), ...key];
+    const listed = await run([...list, "--taker", "0.001"]);
+    expect(listed.out).toMatch(
+      /^SOLBTC is listed, and HALT\nSOLBTC:\n {2}fees +maker 0\.00000000, taker 0\.00100000\n/,
+    );
+    const missing = await run(["operator", "list", "sol", "btc", ...key]);
+    expect([missing.code, missing.err]).toMatchObject([2, expect.stringContaining("--tick-size")]);
+    expect((await run(["operator", "market", "SOLBTC", "trading", ...key])).code).toBe(0);
+    const placed = ["order", "buy", "1", "sol-btc", "--price", "0.001", "--test", ...at()];
+    expect((await run(placed)).code).toBe(ExitCode.Done);
+
     const delist = ["operator", "delist", "SOLUSD", ...key];
     expect((await run(delist)).err).toContain("The market is not closed.");
     expect((await run(["operator", "market", "SOLUSD", "closed", ...key])).code).toBe(0);
@@ -651,7 +665,9 @@ describe("with a demo node", () => {
       /^2 {2}20.*\n3 {2}20.*\n4 {2}20.*\n\d+ records, \d+ commands, verified/,
     );
     const state = await run(["inspect", "state", "--json", "--data-dir", exchange.dataDir]);
-    expect(parse(state.out)).toMatchObject({ replayed: 0, counts: { markets: 5 } });
+    const { replayed, counts, markets } = parse(state.out);
+    expect([replayed, counts]).toMatchObject([0, { markets: 6 }]);
+    expect(markets).toMatchObject([{}, {}, {}, {}, {}, { symbol: "SOLBTC" }]);
   });
 });
 

@@ -121,7 +121,7 @@ function readOpenOrders(call: SignedCall<ParamValues<typeof OPEN_PARAMS>>): obje
   const account = services.desk.findAccount(key.account);
   if (account === undefined) return [];
   return services.model.openOrders(account, params.symbol?.index).flatMap((order) => {
-    const market = services.catalog.markets[order.market];
+    const market = services.catalog.marketAt(order.market);
     return market === undefined ? [] : [orderReply(market, order, call.time)];
   });
 }

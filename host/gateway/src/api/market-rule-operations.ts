@@ -1,8 +1,11 @@
+import { Fault } from "@rialto/base";
 import {
   BAND_UP_PPM_MAX,
   CommandKind,
   EventKind,
   FEE_PPM_MAX,
+  listingCommand,
+  MarketState,
   type MarketTerms,
   PPM,
 } from "@rialto/protocol";
@@ -11,6 +14,8 @@ import { ApiError, apiError } from "./api-error.ts";
 import { rateText } from "./commission.ts";
 import { type Operation, type Services, type SignedCall, signedOperation } from "./operation.ts";
 import {
+  assetParam,
+  choiceParam,
   decimalParam,
   integerParam,
   type ParamValues,
@@ -102,6 +107,61 @@ function termsReply({ exchange }: Services, market: MarketSpec): object {
   };
 }
 
+/** The states that a new market may begin in. */
+const FIRST_STATES = {
+  HALT: MarketState.Halted,
+  CLOSED: MarketState.Closed,
+  PRE_OPEN: MarketState.PreOpen,
+  AUCTION: MarketState.Auction,
+  TRADING: MarketState.Trading,
+};
+
+const LISTING_PARAMS = {
+  base: required(assetParam),
+  quote: required(assetParam),
+  tickSize: required(decimalParam),
+  lotSize: required(decimalParam),
+  priceMin: required(decimalParam),
+  priceMax: required(decimalParam),
+  referencePrice: required(decimalParam),
+  quantityMin: required(decimalParam),
+  quantityMax: required(decimalParam),
+  notionalMin: required(decimalParam),
+  notionalMax: required(decimalParam),
+  maker: feeParam,
+  taker: feeParam,
+  bandUp: rateParam(0, BAND_UP_PPM_MAX),
+  bandDown: rateParam(0, BAND_DOWN_PPM_MAX),
+  state: choiceParam(Object.keys(FIRST_STATES) as (keyof typeof FIRST_STATES)[]),
+};
+
+async function listMarket({
+  params,
+  services,
+}: SignedCall<ParamValues<typeof LISTING_PARAMS>>): Promise<object | ApiError> {
+  const { base, quote, maker = 0, taker = 0, bandUp = 0, bandDown = 0 } = params;
+  const { state = "HALT", ...amounts } = params;
+  const { catalog, desk } = services;
+  const symbol = catalog.nextSymbol(base, quote);
+  if (symbol === undefined) {
+    return apiError("OPERATION_REFUSED", "The market's name would be too long.");
+  }
+  const rates = {
+    makerFeePpm: maker,
+    takerFeePpm: taker,
+    bandUpPpm: bandUp,
+    bandDownPpm: bandDown,
+  };
+  const market = { ...amounts, ...rates, symbol, base: base.symbol, quote: quote.symbol };
+  const command = listingCommand(market, catalog.assets);
+  if (command instanceof Fault) return apiError("OPERATION_REFUSED", `${command.message}.`);
+  const terms = { ...command, state: FIRST_STATES[state] };
+  const listed = await desk.outcome(terms, EventKind.MarketListed);
+  if (listed instanceof ApiError) return listed;
+  const named = catalog.marketAt(listed.market);
+  return named === undefined ? apiError("UNKNOWN") : { ...termsReply(services, named), state };
+}
+
 const timeMsParam = required(integerParam(1, 2 ** 32 - 1));
 
 const GUARD_PARAMS = {
@@ -189,6 +249,14 @@ export const MARKET_RULE_OPERATIONS: readonly Operation[] = [
     http: "DELETE /operator/guard",
     params: MARKET_PARAMS,
     handle: ({ services, params }) => sendGuard(services, params.symbol, NO_GUARD),
+  }),
+  signedOperation("operator", {
+    name: "operator.list",
+    summary:
+      "List a market between two assets of the network, in a state that is HALT unless another is sent. Its name is that of its assets, with a number behind it where there was one before.",
+    http: "POST /operator/list",
+    params: LISTING_PARAMS,
+    handle: listMarket,
   }),
   signedOperation("operator", {
     name: "operator.delist",

@@ -280,7 +280,7 @@ async function readList(
   }
   const account = services.desk.findAccount(key.account);
   const orders = await findOwnList(services, account, orderListId, text);
-  const market = services.catalog.markets[orders[0]?.market ?? -1];
+  const market = services.catalog.marketAt(orders[0]?.market ?? -1);
   if (market === undefined) return apiError("NO_SUCH_ORDER");
   return listReply(market, orders, call.time);
 }
@@ -300,7 +300,7 @@ function listReplies(
   time: SignedCall<unknown>["time"],
 ): object[] {
   return lists.flatMap((orders) => {
-    const market = services.catalog.markets[orders[0]?.market ?? -1];
+    const market = services.catalog.marketAt(orders[0]?.market ?? -1);
     return market === undefined ? [] : [listReply(market, orders, time)];
   });
 }

@@ -4,13 +4,13 @@ import {
   CommandKind,
   formatDecimal,
   genesisCommands,
-  type MarketConfig,
   type MarketIndex,
   type MarketTerms,
   type NetworkConfig,
   parseDecimal,
   TEXT_DECIMALS,
 } from "@rialto/protocol";
+import type { EngineReader } from "../exchange-port.ts";
 
 /** An asset as the API names it. */
 export interface AssetSpec {
@@ -50,6 +50,13 @@ function unitsText(units: number): string {
   return `${whole}.${String(units - whole * UNITS_NUMBER).padStart(TEXT_DECIMALS, "0")}`;
 }
 
+/** What a market is called, and what its steps are. Units: of 10^-8. */
+interface MarketName {
+  readonly symbol: string;
+  readonly tickUnits: bigint;
+  readonly lotUnits: bigint;
+}
+
 /** A market as the API names and counts it: text on one side, ticks and lots on the other. */
 export class MarketSpec {
   readonly index: MarketIndex;
@@ -67,20 +74,19 @@ export class MarketSpec {
 
   constructor(
     index: MarketIndex,
-    config: MarketConfig,
+    { symbol, tickUnits, lotUnits }: MarketName,
     base: AssetSpec,
     quote: AssetSpec,
     terms: MarketTerms,
   ) {
     this.index = index;
-    this.symbol = config.symbol;
-    this.streamSymbol = config.symbol.toLowerCase();
+    this.symbol = symbol;
+    this.streamSymbol = symbol.toLowerCase();
     this.base = base;
     this.quote = quote;
     this.terms = terms;
-    // The network's configuration has been checked: these are numbers.
-    this.#tickUnits = parseDecimal(config.tickSize, TEXT_DECIMALS) as bigint;
-    this.#lotUnits = parseDecimal(config.lotSize, TEXT_DECIMALS) as bigint;
+    this.#tickUnits = tickUnits;
+    this.#lotUnits = lotUnits;
     this.#tickUnitsNumber = Number(this.#tickUnits);
     this.#lotUnitsNumber = Number(this.#lotUnits);
   }
@@ -140,41 +146,143 @@ function parseSteps(text: string, stepUnits: bigint): bigint | AmountProblem {
   return units % stepUnits === 0n ? units / stepUnits : "OFF_STEP";
 }
 
-/** The assets and markets of a network, by index and by name. */
+const SYMBOL_CHARACTERS_MAX = 20;
+
+/**
+ * The steps of a market that no configuration tells of, by its terms; undefined where they are no decimals of eight places. The
+ * opposite of what a listing makes of them.
+ */
+function stepsOf(
+  { lotQuanta, tickLotQuanta }: MarketTerms,
+  base: AssetSpec,
+  quote: AssetSpec,
+): Omit<MarketName, "symbol"> | undefined {
+  const lotUnits = unitsOf(lotQuanta, base.decimals, TEXT_DECIMALS);
+  const tickLotUnits = unitsOf(tickLotQuanta, quote.decimals, 2 * TEXT_DECIMALS);
+  if (lotUnits === undefined || tickLotUnits === undefined) return undefined;
+  if (tickLotUnits % lotUnits !== 0n) return undefined;
+  return { tickUnits: tickLotUnits / lotUnits, lotUnits };
+}
+
+/** Quanta as a whole number of 10^-`to`. */
+function unitsOf(quanta: bigint, decimals: number, to: number): bigint | undefined {
+  if (decimals <= to) return quanta * 10n ** BigInt(to - decimals);
+  const divisor = 10n ** BigInt(decimals - to);
+  return quanta % divisor === 0n ? quanta / divisor : undefined;
+}
+
+/**
+ * The assets and markets of a network, by index and by name. Markets that were listed while the exchange ran are called after their
+ * assets, and counted where that name is taken: their listing, which the engine keeps, is all that names them, on every node.
+ */
 export class MarketCatalog {
   readonly assets: readonly AssetSpec[];
-  readonly markets: readonly MarketSpec[];
-  readonly #bySymbol: ReadonlyMap<string, MarketSpec>;
-  readonly #byStreamSymbol: ReadonlyMap<string, MarketSpec>;
+  /** By index; undefined for one that cannot be named. */
+  readonly #byIndex: (MarketSpec | undefined)[];
+  #markets: readonly MarketSpec[];
+  readonly #bySymbol: Map<string, MarketSpec>;
+  readonly #byStreamSymbol: Map<string, MarketSpec>;
   readonly #assetBySymbol: ReadonlyMap<string, AssetSpec>;
+  readonly #listed: { readonly engine: Pick<EngineReader, "counts" | "market"> } | undefined;
 
-  /** Errors: NETWORK_CONFIG_INVALID, thrown. */
-  constructor(network: NetworkConfig) {
+  /**
+   * Shape    `listed`: where markets are learnt that the network does not begin with.
+   * Errors   NETWORK_CONFIG_INVALID, thrown.
+   */
+  constructor(
+    network: NetworkConfig,
+    listed?: { readonly engine: Pick<EngineReader, "counts" | "market"> },
+  ) {
     const genesis = genesisCommands(network);
     if (genesis instanceof Fault) throw genesis;
     const listings = genesis.filter((command) => command.kind === CommandKind.ListMarket);
+    this.#listed = listed;
     this.assets = network.assets.map(({ symbol, decimals }, index) => {
       return { index: index as AssetIndex, symbol, decimals };
     });
     this.#assetBySymbol = new Map(this.assets.map((asset) => [asset.symbol, asset]));
-    this.markets = listings.map((terms, index) => {
-      const config = network.markets[index]!;
+    this.#markets = listings.map((terms, index) => {
+      const { symbol, tickSize, lotSize } = network.markets[index]!;
       const [base, quote] = [this.assets[terms.baseAsset]!, this.assets[terms.quoteAsset]!];
-      return new MarketSpec(index as MarketIndex, config, base, quote, terms);
+      // The network's configuration has been checked: these are numbers.
+      const tickUnits = parseDecimal(tickSize, TEXT_DECIMALS) as bigint;
+      const lotUnits = parseDecimal(lotSize, TEXT_DECIMALS) as bigint;
+      const name = { symbol, tickUnits, lotUnits };
+      return new MarketSpec(index as MarketIndex, name, base, quote, terms);
     });
-    this.#bySymbol = new Map(this.markets.map((market) => [market.symbol, market]));
-    this.#byStreamSymbol = new Map(this.markets.map((market) => [market.streamSymbol, market]));
+    this.#byIndex = [...this.#markets];
+    this.#bySymbol = new Map(this.#markets.map((market) => [market.symbol, market]));
+    this.#byStreamSymbol = new Map(this.#markets.map((market) => [market.streamSymbol, market]));
+  }
+
+  /** By index; those that cannot be named are not there. */
+  get markets(): readonly MarketSpec[] {
+    this.#learn();
+    return this.#markets;
+  }
+
+  /** The market of a row, if it has a name. */
+  marketAt(index: number): MarketSpec | undefined {
+    if (index >= this.#byIndex.length) this.#learn();
+    return this.#byIndex[index];
   }
 
   findMarket(symbol: string): MarketSpec | undefined {
+    const known = this.#bySymbol.get(symbol);
+    if (known !== undefined || !this.#learn()) return known;
     return this.#bySymbol.get(symbol);
   }
 
   findStreamMarket(symbol: string): MarketSpec | undefined {
+    const known = this.#byStreamSymbol.get(symbol);
+    if (known !== undefined || !this.#learn()) return known;
     return this.#byStreamSymbol.get(symbol);
   }
 
   findAsset(symbol: string): AssetSpec | undefined {
     return this.#assetBySymbol.get(symbol);
+  }
+
+  /** What the next market of two assets would be called; undefined where that is too long. */
+  nextSymbol(base: AssetSpec, quote: AssetSpec): string | undefined {
+    this.#learn();
+    return this.#freeSymbol(base, quote);
+  }
+
+  #freeSymbol(base: AssetSpec, quote: AssetSpec): string | undefined {
+    const pair = base.symbol + quote.symbol;
+    let symbol = pair;
+    for (let count = 2; this.#bySymbol.has(symbol); count++) symbol = `${pair}${count}`;
+    return symbol.length <= SYMBOL_CHARACTERS_MAX ? symbol : undefined;
+  }
+
+  /** Names the markets that have been listed since. Returns whether there were any. */
+  #learn(): boolean {
+    if (this.#listed === undefined) return false;
+    const { engine } = this.#listed;
+    const count = engine.counts().markets;
+    const before = this.#byIndex.length;
+    if (count <= before) return false;
+    for (let index = before; index < count; index++) {
+      const market = this.#nameMarket(
+        index as MarketIndex,
+        engine.market(index as MarketIndex).terms,
+      );
+      this.#byIndex.push(market);
+      if (market === undefined) continue;
+      this.#bySymbol.set(market.symbol, market);
+      this.#byStreamSymbol.set(market.streamSymbol, market);
+    }
+    this.#markets = this.#byIndex.filter((market) => market !== undefined);
+    return true;
+  }
+
+  #nameMarket(index: MarketIndex, terms: MarketTerms): MarketSpec | undefined {
+    const [base, quote] = [this.assets[terms.baseAsset], this.assets[terms.quoteAsset]];
+    if (base === undefined || quote === undefined) return undefined;
+    const steps = stepsOf(terms, base, quote);
+    const symbol = this.#freeSymbol(base, quote);
+    if (steps === undefined || symbol === undefined) return undefined;
+    return new MarketSpec(index, { symbol, ...steps }, base, quote, terms);
   }
 }

@@ -5,6 +5,7 @@ import type { ApiRequest } from "../api/dispatcher.ts";
 import type { GatewaySettings } from "../options.ts";
 import type { Services } from "../api/operation.ts";
 import { TYPE_CHOICES } from "../api/order-words.ts";
+import type { MarketSpec } from "../markets/market-catalog.ts";
 import type { DropReason } from "../streams/client-socket.ts";
 
 /** What the connections of a gateway tell its metrics. */
@@ -192,14 +193,14 @@ export class GatewayMetrics {
   #addBooks(): void {
     const { exchange, catalog, model } = this.#services;
     const registers = [this.#registry];
-    const markets = catalog.markets.slice(0, MARKETS_MAX);
+    const named = (): readonly MarketSpec[] => catalog.markets.slice(0, MARKETS_MAX);
     const levels: Gauge<"symbol" | "side"> = new Gauge({
       name: "rialto_book_depth_levels",
       help: "Price levels of a side.",
       labelNames: ["symbol", "side"],
       registers,
       collect: () => {
-        for (const { index, symbol } of markets) {
+        for (const { index, symbol } of named()) {
           const { book } = model.market(index);
           levels.set({ symbol, side: "bid" }, book.count(0));
           levels.set({ symbol, side: "ask" }, book.count(1));
@@ -213,7 +214,7 @@ export class GatewayMetrics {
       registers,
       collect: () => {
         spread.reset();
-        for (const { index, symbol } of markets) {
+        for (const { index, symbol } of named()) {
           const bid = exchange.engine.depth(index, 0, 1)[0]?.priceTicks;
           const ask = exchange.engine.depth(index, 1, 1)[0]?.priceTicks;
           if (bid !== undefined && ask !== undefined) spread.set({ symbol }, ask / bid - 1);
@@ -226,7 +227,7 @@ export class GatewayMetrics {
       labelNames: ["symbol"],
       registers,
       collect: () => {
-        for (const { index, symbol } of markets) {
+        for (const { index, symbol } of named()) {
           updates.set({ symbol }, model.market(index).book.updateId);
         }
       },

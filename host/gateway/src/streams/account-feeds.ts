@@ -98,9 +98,9 @@ function messageOf(
     return asset && balanceMessage(asset, report, eventMs, time);
   }
   if (report.kind === "list") {
-    const market = services.catalog.markets[report.orders[0]!.market];
+    const market = services.catalog.marketAt(report.orders[0]!.market);
     return market && listMessage(market, report, eventMs, time);
   }
-  const market = services.catalog.markets[report.order.market];
+  const market = services.catalog.marketAt(report.order.market);
   return market && executionMessage(market, report, eventMs, time);
 }

@@ -84,12 +84,20 @@ export class StreamHub {
     return feed;
   }
 
-  #openAll(): StateTopic {
-    const { catalog, model } = this.#services;
-    for (const market of catalog.markets) {
+  /** Follows all markets, also those that were listed since. */
+  #followAll(): void {
+    for (const market of this.#services.catalog.markets) {
+      if (this.#feeds.has(market)) continue;
       this.#feedOf(market);
       this.#dueMarkets.add(market);
+      this.#all?.markDirty();
     }
+  }
+
+  #openAll(): StateTopic {
+    const { catalog, model } = this.#services;
+    for (const market of catalog.markets) this.#dueMarkets.add(market);
+    this.#followAll();
     const tickersOf = (markets: readonly MarketSpec[], nowMs: number, time: Time): string => {
       const messages = markets.map((market) =>
         miniTickerMessage(market, model.day(market.index, nowMs), nowMs, time),
@@ -161,6 +169,7 @@ export class StreamHub {
     const beat = this.#beatCount;
     const nowMs = this.#services.exchange.nowMs();
     this.#age(nowMs);
+    if (this.#all !== undefined && beat % TICKER_BEATS === 0) this.#followAll();
     for (const { feed } of this.#feeds.values()) {
       for (const topic of feed.topics.values()) topic.beat(this.#outgoing, beat, nowMs);
     }

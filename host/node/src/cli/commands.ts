@@ -64,7 +64,7 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const rules = await import("./operator-rule-commands.ts");
     const { operatorFeesCommand, operatorFeeScheduleCommand } = rules;
     const { operatorAccountFeesCommand, operatorTermsCommand } = rules;
-    const { operatorGuardCommand, operatorDelistCommand } = rules;
+    const { operatorGuardCommand, operatorListCommand, operatorDelistCommand } = rules;
     return [
       operatorDepositCommand,
       operatorWithdrawCommand,
@@ -78,6 +78,7 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
       operatorAccountFeesCommand,
       operatorTermsCommand,
       operatorGuardCommand,
+      operatorListCommand,
       operatorDelistCommand,
       operatorStatusCommand,
     ];

@@ -1,5 +1,6 @@
 import { encodeHex, Fault } from "@rialto/base";
-import { decodeCommands, type MarketIndex, Side } from "@rialto/protocol";
+import { MarketCatalog } from "@rialto/gateway";
+import { decodeCommands, Side } from "@rialto/protocol";
 import {
   type JournalReader,
   openFileJournalReader,
@@ -117,11 +118,12 @@ export const inspectStateCommand = defineCommand({
       readModel: undefined,
       warn: (warning) => note(warning.message),
     });
-    const markets = known.config.markets.map(({ symbol }, index) => ({
+    const catalog = new MarketCatalog(known.config, { engine });
+    const markets = catalog.markets.map(({ symbol, index }) => ({
       symbol,
-      bestBidTicks: engine.bestTicks(index as MarketIndex, Side.Buy),
-      bestAskTicks: engine.bestTicks(index as MarketIndex, Side.Sell),
-      lastTradeTicks: engine.market(index as MarketIndex).lastTradeTicks,
+      bestBidTicks: engine.bestTicks(index, Side.Buy),
+      bestAskTicks: engine.bestTicks(index, Side.Sell),
+      lastTradeTicks: engine.market(index).lastTradeTicks,
     }));
     const counts = engine.counts();
     const stateHash = encodeHex(hashState(engine));

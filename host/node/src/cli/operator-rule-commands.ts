@@ -250,6 +250,61 @@ export const operatorGuardCommand = defineCommand({
   },
 });
 
+const FIRST_STATES = ["HALT", "CLOSED", "PRE_OPEN", "AUCTION", "TRADING"] as const;
+
+const LISTING = {
+  tickSize: term("tick-size", "PRICE", "the smallest step of a price; needed"),
+  lotSize: term("lot-size", "QUANTITY", "the smallest step of a quantity; needed"),
+  priceMin: term("price-min", "PRICE", "the lowest price; needed"),
+  priceMax: term("price-max", "PRICE", "the highest price; needed"),
+  referencePrice: term("reference-price", "PRICE", "stands for the last price at first; needed"),
+  quantityMin: term("quantity-min", "QUANTITY", "of an order at least; needed"),
+  quantityMax: term("quantity-max", "QUANTITY", "of an order at most; needed"),
+  notionalMin: term("notional-min", "AMOUNT", "price times quantity at least; needed"),
+  notionalMax: term("notional-max", "AMOUNT", "price times quantity at most; needed"),
+} satisfies SettingTable;
+
+const LISTING_STATE = {
+  kind: "choice",
+  flag: "state",
+  default: "HALT",
+  choices: FIRST_STATES,
+  help: "in which it begins",
+} as const;
+
+export const operatorListCommand = defineCommand({
+  name: "operator list",
+  summary:
+    "list a market between two assets of the network; its name is theirs, with a number where there was one before",
+  positionals: "BASE QUOTE",
+  options: {
+    ...OPERATOR_OPTIONS,
+    ...LISTING,
+    maker: TERMS.maker,
+    taker: TERMS.taker,
+    bandUp: TERMS.bandUp,
+    bandDown: TERMS.bandDown,
+    state: LISTING_STATE,
+  },
+  examples: [
+    "rialto operator list SOL BTC --tick-size 0.000001 --lot-size 0.01 --price-min 0.000001 --price-max 1 --reference-price 0.002 --quantity-min 0.01 --quantity-max 100000 --notional-min 0.0001 --notional-max 100 --api-key ... --secret-file ops.pem",
+  ],
+  async run({ values, positionals, environment, print }) {
+    const [base, quote] = positionals.map((asset) => asset.toUpperCase());
+    const missing = Object.entries(LISTING).find(([name]) => values[name as "tickSize"] === "");
+    if (missing !== undefined) throw new UsageError(`--${missing[1].flag} is needed`);
+    const names = [...Object.keys(LISTING), "maker", "taker", "bandUp", "bandDown"];
+    const sent = names.map((name) => [name, values[name as "tickSize"]] as const);
+    const terms = Object.fromEntries(sent.filter(([, value]) => value !== ""));
+    const client = await openSignedClient(values, environment);
+    const parameters = { base, quote, ...terms, state: values.state };
+    const answer = await client.signed("POST", "/operator/list", parameters);
+    const listed = answer as TermsAnswer & { readonly state: string };
+    print(listed, `${listed.symbol} is listed, and ${listed.state}\n${describeTerms(listed)}`);
+    return ExitCode.Done;
+  },
+});
+
 export const operatorDelistCommand = defineCommand({
   name: "operator delist",
   summary: "end a market for ever: it is CLOSED, and has no open order",

@@ -1,5 +1,11 @@
 import { Fault } from "@rialto/base";
-import { type DemoAccount, isLoopbackHost, parseHostName, parseOrigin } from "@rialto/gateway";
+import {
+  type DemoAccount,
+  isLoopbackHost,
+  MarketCatalog,
+  parseHostName,
+  parseOrigin,
+} from "@rialto/gateway";
 import { existsSync, statSync } from "node:fs";
 import { join as joinPath } from "node:path";
 import type { Logger } from "pino";
@@ -245,7 +251,7 @@ function describeJson(node: RunningNode, settings: NodeSettings, readyMs: number
 
 function describe(node: RunningNode, settings: NodeSettings, readyMs: number): string {
   const { origin, nodeId, exchange, recordsReplayed, demo, examples, directory, cluster } = node;
-  const symbols = exchange.network.markets.map((market) => market.symbol);
+  const symbols = new MarketCatalog(exchange.network, exchange).markets.map(({ symbol }) => symbol);
   const { commands } = exchange.status();
   const lines = [
     `Rialto ${VERSION}: node ${nodeId} on network "${exchange.network.name}", up in ${readyMs} ms`,

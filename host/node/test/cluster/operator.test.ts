@@ -89,6 +89,50 @@ test("fees that were collected are withdrawn at one member, and are gone at all"
   for (const member of ALL) expect(await fees(member)).toBe("0.00000000");
 });
 
+const LISTING = {
+  base: "USD",
+  quote: "BTC",
+  tickSize: "0.0001",
+  lotSize: "0.01",
+  priceMin: "0.0001",
+  priceMax: "1",
+  referencePrice: "0.01",
+  quantityMin: "0.01",
+  quantityMax: "1000",
+  notionalMin: "0.00001",
+  notionalMax: "1000",
+  state: "TRADING",
+};
+
+test("a market that is listed at one member, and a fee schedule, are known at all, also to one that begins anew", async () => {
+  const tiers = JSON.stringify([{ volume: "0", maker: "-0.0001", taker: "0.0005" }]);
+  const schedule = { schedule: 1, asset: "BTC", tiers };
+  await cluster.operator(1).signed("POST", "/operator/fee-schedule", schedule);
+  const follows = { account: String(TRADER), schedule: 1 };
+  await cluster.operator(2).signed("POST", "/operator/account-fees", follows);
+  const listed = await cluster.operator(0).signed("POST", "/operator/list", LISTING);
+  expect(listed).toMatchObject({ symbol: "USDBTC", state: "TRADING" });
+  const knows = async (member: number): Promise<void> => {
+    expect(await infoOf(member)).toMatchObject([{ symbol: "BTCUSD" }, { symbol: "USDBTC" }]);
+    const client = cluster.client(member, cluster.makeKey(member, TRADER, ["read", "trade"]));
+    const symbol = "USDBTC";
+    const rates = await client.signed("GET", "/api/v3/account/commission", { symbol });
+    expect(rates).toMatchObject({ standardCommission: { maker: "-0.00010000" } });
+    const order = { ...ORDER, symbol, price: "0.01", quantity: "100" };
+    expect(await client.signed("POST", "/api/v3/order", order)).toMatchObject({ status: "NEW" });
+  };
+  await cluster.untilLevel(ALL);
+  for (const member of ALL) await knows(member);
+  await cluster.kill(2);
+  await cluster.start(2);
+  await cluster.untilReady(ALL);
+  await knows(2);
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+  const all = { account: "everybody" };
+  await cluster.operator(0).signed("DELETE", "/operator/open-orders", all);
+});
+
 test("without a quorum the switch is refused by name, and a mass cancel waits for the others", async () => {
   await place(0, "60");
   await cluster.untilLevel(ALL);
