@@ -13,8 +13,10 @@ const config: ViteUserConfig = defineConfig({
       "apps/*/{src,e2e,cluster}/**/*.test.ts",
       "tools/**/*.test.ts",
     ],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // What is waited for has a bound of its own, in the time that the waiting process lives: this is for what hangs.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 30_000 } },
     // Every core: most of what runs is processes and clocks that wait.
     maxWorkers: "100%",
     reporters: ["default", new CountReporter()],

@@ -60,7 +60,7 @@ test("a node whose log is ahead of its clock says by how much: time stands still
   expect(others).toEqual([]);
   expect(told!.msg).toBe("log.ahead-of-clock");
   expect(Math.abs(told!.aheadMs! - HOUR_MS)).toBeLessThan(60_000);
-}, 60_000);
+});
 
 test("a node that has certified what its journal has lost certifies nothing, also when the journal has come as far again", async () => {
   using exchange = new SmallExchange();
@@ -76,7 +76,7 @@ test("a node that has certified what its journal has lost certifies nothing, als
   expect(await told(3n, 4n)).toEqual(["finality.ahead"]);
   expect(await told(5n)).toEqual(["finality.other"]);
   expect(await told()).toEqual(["finality.other"]);
-}, 60_000);
+});
 
 test("what a node keeps is for its owner's eyes alone, also in a directory that others may look into", async () => {
   using exchange = new SmallExchange();
@@ -87,4 +87,4 @@ test("what a node keeps is for its owner's eyes alone, also in a directory that 
   const open = entries.filter((name) => (statSync(join(directory, name)).mode & 0o077) !== 0);
   expect(entries).toContain(join("journal", "journal-0000000001.segment"));
   expect(open).toEqual([]);
-}, 60_000);
+});

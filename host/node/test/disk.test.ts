@@ -271,7 +271,6 @@ test.skipIf(probe === undefined)(
     expect(replayed.stateHash).toBe(stateHash);
     expect(placed.filter((id) => !replayed.clientOrderIds.has(id))).toEqual([]);
   },
-  120_000,
 );
 
 test("a node whose log has no room on its disk starts, serves and stops", async () => {

@@ -64,7 +64,6 @@ test.each(isRoot ? ["its owner", "somebody who may only read"] : ["its owner"])(
       expect(traceOf(exchange.dataDir)).toEqual(before);
     }
   },
-  60_000,
 );
 
 /** But for what SQLite keeps beside a file that a kill has left open. */
@@ -108,7 +107,7 @@ test("a node whose keys or genesis are gone though its journal is there does not
   }
   await using node = await startNodeProcess(exchange.startArguments);
   expect(node.log()).not.toContain("finality.begun-anew");
-}, 60_000);
+});
 
 test("an empty file is no keys either, as a copy on a full disk leaves one", async () => {
   using exchange = new SmallExchange();
@@ -131,7 +130,7 @@ test("who has no backup of them goes on as it is told to: with new keys, as anot
   exchange.makeKey(1001n, ["read"]);
   await using node = await startNodeProcess(exchange.startArguments);
   expect(node.log()).toContain("finality.begun-anew");
-}, 60_000);
+});
 
 test("a certificate whose files are replaced is shown without a restart", async () => {
   using exchange = new SmallExchange();
@@ -156,4 +155,4 @@ test("a certificate whose files are replaced is shown without a restart", async 
   write(OTHER_CERTIFICATE);
   await until("it is shown", async () => (await shown()) === bodyOf(OTHER_CERTIFICATE.cert));
   expect(node.log()).toContain("tls.renewed");
-}, 60_000);
+});

@@ -3,7 +3,7 @@ import type { JournalEvent, JournalMode } from "./journal.ts";
 import { isStorageFault } from "./storage-fault.ts";
 import { type FileCall, hookFiles, systemFault } from "./testing/hooked-files.ts";
 import { faultOf, readAll, textsOf, textsOfPayloads } from "./testing/journal-texts.ts";
-import { makePayloads, openSmall } from "./testing/small-journal.ts";
+import { makePayloads, openSmall, untilSpare } from "./testing/small-journal.ts";
 import { makeTemporaryDirectory } from "./testing/temporary-directory.ts";
 
 const PAYLOADS = makePayloads(8, { seed: 31, bytesMin: 0, bytesMax: 900 });
@@ -97,7 +97,7 @@ test("after a failed flush everything queued and everything later gets the same 
   const observe = (event: JournalEvent): void => void events.push(event);
   const journal = await openSmall(root.path, { files, observe, segmentBytes: 8_192 });
   await journal.append(new Uint8Array(5));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await untilSpare(root.path);
   isBroken = true;
   const results = await Promise.allSettled(PAYLOADS.map((payload) => journal.append(payload)));
   const later = await Promise.allSettled([journal.append(new Uint8Array(1))]);

@@ -50,7 +50,7 @@ test("members under load, one killed: all that is acknowledged is in every state
   // Warm-up and funding come on top.
   expect(verdict!.framesAcknowledged).toBeGreaterThan(done);
   expect(verdict!.commands).toBeGreaterThanOrEqual(16 * done);
-}, 120_000);
+});
 
 test("a benchmark that is interrupted leaves neither members nor their files", async () => {
   const root = mkdtempSync(join(tmpdir(), "rialto-interrupted-"));
@@ -65,4 +65,4 @@ test("a benchmark that is interrupted leaves neither members nor their files", a
   await sleep(GONE_MS);
   expect(members()).toEqual([]);
   rmSync(root, { recursive: true });
-}, 120_000);
+});

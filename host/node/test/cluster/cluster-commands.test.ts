@@ -123,7 +123,7 @@ test("a cluster starts, tells how it stands, stops, and goes on where it was", a
     const { nodes } = await statusOf(directory);
     return nodes.every((node) => node.committed >= committed);
   });
-}, 180_000);
+});
 
 test("members of a running cluster come, go and get new keys, and a later start knows who is left", async () => {
   const directory = ["--data-dir", join(root, "cluster")];
@@ -165,7 +165,7 @@ test("members of a running cluster come, go and get new keys, and a later start 
       tolerance: "crash-tolerant (1 of 3), not Byzantine-tolerant",
     })),
   );
-}, 120_000);
+});
 
 test("a node whose directory is lost is replaced; a change that nobody waited for any more is what a start goes by", async () => {
   const path = join(root, "cluster");
@@ -230,7 +230,7 @@ test("a node whose directory is lost is replaced; a change that nobody waited fo
   expect(await runRialto("cluster", "start", ...directory)).toMatchObject({ nodes: left });
   await until("who has left is stopped", async () => pidAt(path, 1) === undefined);
   expect(await runRialto("cluster", "stop", ...directory)).toEqual({ stopped: 2, left: [] });
-}, 180_000);
+});
 
 /** The pid of a node of a cluster, as it lies on disk now. */
 function pidAt(path: string, node: number): number | undefined {
@@ -315,7 +315,7 @@ test("what is not the cluster's is said, and nothing is left running", async () 
     }
   }
   writeFileSync(join(path, "cluster.json"), JSON.stringify(cluster.choices));
-}, 120_000);
+});
 
 test("what a committee does not bear, and a start of nobody, is refused before anything is made", async () => {
   const directory = join(root, "six");

@@ -64,4 +64,4 @@ test("a member that sees a lie in the crash profile halts, says so, and keeps th
   await expect(cluster.start(member)).rejects.toThrow(/this member has halted/);
   rmSync(join(directory, "halt.json"));
   await cluster.start(member);
-}, 180_000);
+});

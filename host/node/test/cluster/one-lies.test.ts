@@ -50,7 +50,7 @@ test("the honest ones trade on and agree", async () => {
   const states = await cluster.untilLevel(HONEST);
   expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
   for (const load of loads) expect(load.placed.size).toBeGreaterThanOrEqual(ORDERS);
-}, 120_000);
+});
 
 test("nobody has halted, and the metrics name who sends what is worth nothing", async () => {
   for (const member of HONEST) {
@@ -74,19 +74,20 @@ test("a flood is read and answered up to an allowance, and the metrics name who 
   for (const member of HONEST) {
     const metricsOf = async (): Promise<string> =>
       (await fetch(`${cluster.url(member)}/metrics`)).text();
-    await until(
-      "the flooder is not read any more",
-      async () => count(await metricsOf(), "rialto_peer_unread_total", LIAR) > 100,
-    );
-    const metrics = await metricsOf();
-    expect(count(metrics, "rialto_peer_throttled", LIAR)).toBe(1);
+    let metrics = "";
+    // A flooder that is held up itself is within its allowance for a moment.
+    await until("the flooder is not read any more, and told to be one", async () => {
+      metrics = await metricsOf();
+      if (count(metrics, "rialto_peer_unread_total", LIAR) <= 100) return false;
+      return count(metrics, "rialto_peer_throttled", LIAR) === 1;
+    });
     const others = HONEST.filter((peer) => peer !== member);
     for (const peer of others) expect(count(metrics, "rialto_peer_unread_total", peer)).toBe(0);
     // What waits for parents stays within its bound, whatever is sent.
     const pending = Number(metrics.match(/^rialto_consensus_pending_blocks (\d+)$/m)![1]);
     expect(pending).toBeLessThanOrEqual(PENDING_MAX);
   }
-}, 60_000);
+});
 
 test("what is shown of the profile says what it bears", async () => {
   const { profile, quorum, tolerance } = await cluster.stats(2);

@@ -168,7 +168,7 @@ test("kill -9 of one under trading at another loses nothing acknowledged, and it
   expect([...load.placed.keys()].filter((id) => !known.has(id))).toEqual([]);
   expect([...load.cancelled].filter((id) => known.get(id) !== "CANCELED")).toEqual([]);
   expect(load.placed.size).toBeGreaterThan(400);
-}, 120_000);
+});
 
 test("one that has lost its disk gets all of it from the others, beyond what they have in memory", async () => {
   await until("the others have forgotten the first rounds", async () => {
@@ -189,7 +189,7 @@ test("one that has lost its disk gets all of it from the others, beyond what the
   await cluster.kill(1);
   await tradeOnce(2);
   await cluster.startAll([1]);
-}, 120_000);
+});
 
 test("one that has lost its journal but not its guard, or only its history, comes back too", async () => {
   await cluster.kill(2);
@@ -207,7 +207,7 @@ test("one that has lost its journal but not its guard, or only its history, come
   const [first, ...others] = await Promise.all(ALL.map((member) => trades(member)));
   expect(first!.length).toBeGreaterThan(2);
   for (const other of others) expect(other).toEqual(first);
-}, 120_000);
+});
 
 test("with two of three gone orders are refused, a cancel waits, and all goes on by itself", async () => {
   const keyOf = (member: number) => cluster.makeKey(member, MAKER, ["read", "trade"]);
@@ -243,4 +243,4 @@ test("with two of three gone orders are refused, a cancel waits, and all goes on
     });
   }
   await trader.signed("POST", "/api/v3/order", { ...order, newClientOrderId: "again" });
-}, 120_000);
+});

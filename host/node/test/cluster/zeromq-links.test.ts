@@ -20,4 +20,4 @@ test("members agree over ZeroMQ, without one of them too, which catches up when 
   await cluster.startAll([2]);
   const states = await cluster.untilLevel(ALL);
   expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
-}, 60_000);
+});

@@ -41,6 +41,11 @@ export async function writeJournal(
 ): Promise<void> {
   await using journal = await openSmall(directory, options);
   for (const payload of payloads) await journal.append(payload);
+  await untilSpare(directory);
+}
+
+/** Waits until a journal that is open has prepared its next segment, and so writes nothing by itself. */
+export async function untilSpare(directory: string): Promise<void> {
   while (!hasSpare(directory)) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
