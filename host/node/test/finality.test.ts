@@ -131,6 +131,10 @@ test("a changed proof, a genesis of somebody else and wrong arguments are told a
   const strange = join(other.root, "genesis.json");
   writeFileSync(strange, await response.text());
   expect(await exit("verify", proofFile, "--genesis", strange)).toBe(1);
+  // Whoever took the wrong genesis sees which it is.
+  const judged = runRialto("verify", proofFile, "--genesis", strange);
+  const stdout = expect.stringMatching(/"problem":"[^"]*another committee","chain":"[0-9a-f]{64}"/);
+  await expect(judged).rejects.toMatchObject({ stdout });
 });
 
 test(`no single changed digit of ${CHANGES} leaves the proof as it was`, () => {

@@ -10,7 +10,7 @@ import {
   verifyFillProof,
 } from "@rialto/replica";
 import { chainTrust } from "../cluster/epoch-file.ts";
-import { type Genesis, loadGenesis, profileName } from "../cluster/genesis.ts";
+import { chainName, type Genesis, loadGenesis, profileName } from "../cluster/genesis.ts";
 import { readText } from "../read-text.ts";
 import { defineCommand, ExitCode, UsageError } from "./command.ts";
 
@@ -48,7 +48,10 @@ export const verifyCommand = defineCommand({
     if (proven instanceof Fault) {
       const { code } = proven.detail;
       const problem = refusalIn(text) ?? proven.message;
-      print({ valid: false, code, problem }, `NOT PROVEN: ${problem}`);
+      const chain = chainName(genesis);
+      // What is of another chain fails at one place or another: whoever took the wrong genesis is to see it.
+      const judge = code === "PROOF_INVALID" ? `\n  by the genesis of chain ${chain}` : "";
+      print({ valid: false, code, problem, chain }, `NOT PROVEN: ${problem}${judge}`);
       return ExitCode.Failed;
     }
     const report = reportOf(proven, genesis);
