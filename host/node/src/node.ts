@@ -172,6 +172,7 @@ async function openReadModel(
     path: directory.history,
     networkHash: encodeHex(options.network.hash),
     onFault: ({ detail }: StorageFault) => options.log.error({ fault: detail }, "history.failing"),
+    onResumed: () => options.log.info("history.resumed"),
   };
   let history = await openHistory(open, options.log);
   if (history.durableSequence > journal.lastSequence) {

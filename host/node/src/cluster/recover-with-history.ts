@@ -169,6 +169,7 @@ function historyOptions({ node, directory }: RecoveryParts): FileHistoryOptions 
     path: directory.history,
     networkHash: encodeHex(node.genesis.committee.chainId),
     onFault: ({ detail }) => node.log.error({ fault: detail }, "history.failing"),
+    onResumed: () => node.log.info("history.resumed"),
   };
 }
 

@@ -102,7 +102,8 @@ test.runIf(probe !== undefined)(
     const random = new RandomHistory(8);
     const told: unknown[] = [];
     const onFault = ({ detail }: StorageFault): unknown => told.push(detail);
-    await using history = await openFileHistory({ path, networkHash, onFault });
+    const onResumed = (): unknown => told.push("resumed");
+    await using history = await openFileHistory({ path, networkHash, onFault, onResumed });
     history.write(random.step());
     history.flush();
     disk.leaveFree(20_000);
@@ -122,6 +123,7 @@ test.runIf(probe !== undefined)(
     const trades = await history.trades(query);
     expect(trades.length).toBeGreaterThan(100);
     expect(trades).toEqual(random.tradesOf(query).slice(0, trades.length));
+    expect(told).toEqual([full, "resumed"]);
   },
 );
 

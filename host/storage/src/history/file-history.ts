@@ -35,6 +35,8 @@ export interface FileHistoryOptions {
   readonly retention?: HistoryRetention;
   /** Told when it can write no more, or not answer: once, until it has written again. */
   readonly onFault?: (fault: StorageFault) => void;
+  /** Told when all that it could not write is written. */
+  readonly onResumed?: () => void;
 }
 
 /** Writes handed over and not yet dealt with, beyond which `write` waits. */
@@ -79,6 +81,7 @@ class FileHistory implements History {
   readonly head: HistoryHead;
   readonly #path: string;
   readonly #onFault: (fault: StorageFault) => void;
+  readonly #onResumed: () => void;
   readonly #worker: Worker;
   readonly #port: MessagePort;
   readonly #state: Int32Array;
@@ -87,12 +90,14 @@ class FileHistory implements History {
   #questionCount = 0;
   #postedCount = 0;
   #refusedCount = 0;
+  /** The last one that is known. It stays until something is written again: who has just seen it fail asks why. */
   #fault: StorageFault | undefined;
+  #isTold = false;
   #isClosing = false;
   readonly #closed: PromiseWithResolvers<void> = Promise.withResolvers();
 
   constructor(
-    { path, onFault = () => undefined }: FileHistoryOptions,
+    { path, onFault = () => undefined, onResumed = () => undefined }: FileHistoryOptions,
     worker: Worker,
     port: MessagePort,
     shared: SharedArrayBuffer,
@@ -100,6 +105,7 @@ class FileHistory implements History {
   ) {
     this.#path = path;
     this.#onFault = onFault;
+    this.#onResumed = onResumed;
     this.#worker = worker;
     this.#port = port;
     this.head = head;
@@ -124,7 +130,10 @@ class FileHistory implements History {
     if (this.#isClosing) fail("a closed history is not written");
     const isFailing = this.#isFailing();
     this.#refusedCount = isFailing ? this.#refusedCount + 1 : 0;
-    if (!isFailing) this.#fault = undefined;
+    if (!isFailing) {
+      this.#fault = undefined;
+      this.#isTold = false;
+    }
     if (this.#refusedCount > WRITES_REFUSED_MAX) throw this.#failure();
     const message = changes.toMessage();
     this.#postCounted({ kind: "write", changes: message }, buffersOf(message));
@@ -186,6 +195,10 @@ class FileHistory implements History {
       case "failing":
         this.#noteFault(storageFault(message.fault));
         break;
+      case "resumed":
+        this.#isTold = false;
+        this.#onResumed();
+        break;
       case "closed":
         this.#end(undefined);
         break;
@@ -196,9 +209,9 @@ class FileHistory implements History {
   }
 
   #noteFault(fault: StorageFault): void {
-    const isKnown = this.#fault !== undefined;
     this.#fault = fault;
-    if (!isKnown) this.#onFault(fault);
+    if (!this.#isTold) this.#onFault(fault);
+    this.#isTold = true;
   }
 
   #settle(id: number): Question | undefined {

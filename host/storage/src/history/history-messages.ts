@@ -40,6 +40,7 @@ export type FromWorker =
   | { readonly kind: "opened"; readonly head: HistoryHead }
   | { readonly kind: "refused"; readonly fault: StorageFaultDetail }
   | { readonly kind: "failing"; readonly fault: StorageFaultDetail }
+  | { readonly kind: "resumed" }
   | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
   | { readonly kind: "unanswered"; readonly id: number; readonly fault: StorageFaultDetail }
   | { readonly kind: "closed" };

@@ -41,7 +41,7 @@ function serve(database: HistoryDatabase): void {
         sequence[0] = next.head.sequence;
         unwritten.shift();
       }
-      Atomics.store(state, SHARED_IS_FAILING, 0);
+      if (Atomics.exchange(state, SHARED_IS_FAILING, 0) === 1) tell({ kind: "resumed" });
       return undefined;
     } catch (error) {
       Atomics.store(state, SHARED_IS_FAILING, 1);
