@@ -477,6 +477,12 @@ describe("with a demo node", () => {
 
     const deposit = await run(["operator", "deposit", "77", "12.5", "USD", ...key]);
     expect(deposit).toMatchObject({ code: 0, out: "deposit of 12.50000000 USD to 77\n" });
+    const part = await run(["operator", "sub-account", "78", "77", ...key]);
+    expect(part).toEqual({ code: 0, out: "account 78 is a part of 77\n", err: "" });
+    const moved = await run(["operator", "transfer", "77", "78", "2.5", "USD", ...key]);
+    expect(moved.out).toBe("2.50000000 USD from 77 to 78\n");
+    const back = ["operator", "transfer", "78", "77", "2.5", "USD", "--json", ...key];
+    expect(parse((await run(back)).out)).toMatchObject({ source: "78", amount: "2.50000000" });
     const tooMuch = await run(["operator", "withdraw", "77", "13", "USD", ...key]);
     expect(tooMuch.code).toBe(ExitCode.Rejected);
     expect((await run(["operator", "market", "SOLUSD", "halt", ...key])).code).toBe(0);

@@ -42,15 +42,22 @@ type MoveKind = typeof CommandKind.Deposit | typeof CommandKind.Withdraw;
 /** Stands for the fees that were collected in a withdrawal, and for all accounts in a mass cancel. */
 const NO_ACCOUNT = 0 as AccountIndex;
 
+/** More than none. */
+function readAmount({ asset, amount }: FeeCall["params"]): bigint | ApiError {
+  const quanta = parseAsset(asset, amount);
+  if (quanta === "TOO_PRECISE") return apiError("TOO_PRECISE", "amount");
+  if (typeof quanta !== "bigint" || quanta === 0n) return apiError("INVALID_DATA", "amount");
+  return quanta;
+}
+
 /** Moves an amount into the exchange or out of it. */
 async function moveQuanta(
   { params, services }: FeeCall,
   kind: MoveKind,
   findAccount: () => AccountIndex | ApiError | Promise<AccountIndex | ApiError>,
 ): Promise<object | ApiError> {
-  const quanta = parseAsset(params.asset, params.amount);
-  if (quanta === "TOO_PRECISE") return apiError("TOO_PRECISE", "amount");
-  if (typeof quanta !== "bigint" || quanta === 0n) return apiError("INVALID_DATA", "amount");
+  const quanta = readAmount(params);
+  if (quanta instanceof ApiError) return quanta;
   const account = await findAccount();
   if (account instanceof ApiError) return account;
   const reference = params.reference ?? 0n;
@@ -78,6 +85,52 @@ async function accountOf(call: MoveCall, kind: MoveKind): Promise<AccountIndex |
   const number = call.params.account;
   if (kind === CommandKind.Deposit) return desk.account(number);
   return desk.findAccount(number) ?? apiError("INVALID_DATA", "account");
+}
+
+const FAMILY_PARAMS = { account: required(u64Param), master: required(u64Param) };
+
+async function openSubAccount({
+  params,
+  services,
+}: SignedCall<ParamValues<typeof FAMILY_PARAMS>>): Promise<object | ApiError> {
+  const { account: number, master } = params;
+  const parent = services.desk.findAccount(master);
+  if (parent === undefined) return apiError("INVALID_DATA", "master");
+  const command = { kind: CommandKind.OpenSubAccount, number, parent } as const;
+  const event = await services.desk.outcome(command, EventKind.AccountOpened);
+  return event instanceof ApiError ? event : { account: String(number), master: String(master) };
+}
+
+const TRANSFER_PARAMS = {
+  source: required(u64Param),
+  target: required(u64Param),
+  ...FEE_PARAMS,
+};
+
+/** Within one family: the money stays in the exchange. */
+async function transferQuanta({
+  params,
+  services,
+}: SignedCall<ParamValues<typeof TRANSFER_PARAMS>>): Promise<object | ApiError> {
+  const quanta = readAmount(params);
+  if (quanta instanceof ApiError) return quanta;
+  const source = services.desk.findAccount(params.source);
+  if (source === undefined) return apiError("INVALID_DATA", "source");
+  const target = services.desk.findAccount(params.target);
+  // The engine would say of one account that the whole means nothing.
+  if (target === undefined || target === source) return apiError("INVALID_DATA", "target");
+  const reference = params.reference ?? 0n;
+  const asset = params.asset.index;
+  const command = { kind: CommandKind.Transfer, source, target, asset, quanta, reference } as const;
+  const event = await services.desk.outcome(command, EventKind.Transferred);
+  if (event instanceof ApiError) return event;
+  return {
+    source: String(params.source),
+    target: String(params.target),
+    asset: params.asset.symbol,
+    amount: assetText(params.asset, event.quanta),
+    reference: String(event.reference),
+  };
 }
 
 /** What an operator calls the states: all that the engine knows, of which clients are told fewer words. */
@@ -245,6 +298,21 @@ export const OPERATOR_OPERATIONS: readonly Operation[] = [
     http: "POST /operator/withdraw-fees",
     params: FEE_PARAMS,
     handle: (call) => moveQuanta(call, CommandKind.Withdraw, () => NO_ACCOUNT),
+  }),
+  signedOperation("operator", {
+    name: "operator.subAccount",
+    summary:
+      "Open an account as a part of another, its master: its trades count for the master's fees, and it pays by them.",
+    http: "POST /operator/sub-account",
+    params: FAMILY_PARAMS,
+    handle: openSubAccount,
+  }),
+  signedOperation("operator", {
+    name: "operator.transfer",
+    summary: "Move an amount between a master and its sub-accounts, or between two of these.",
+    http: "POST /operator/transfer",
+    params: TRANSFER_PARAMS,
+    handle: transferQuanta,
   }),
   signedOperation("operator", {
     name: "operator.marketState",

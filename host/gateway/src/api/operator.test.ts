@@ -311,6 +311,8 @@ test.each([
   ["GET", "/operator/account-state", { account: ALICE }],
   ["DELETE", "/operator/open-orders", { account: "everybody" }],
   ["POST", "/operator/withdraw-fees", { asset: "USD", amount: "1" }],
+  ["POST", "/operator/sub-account", { account: 1, master: ALICE }],
+  ["POST", "/operator/transfer", { source: ALICE, target: POOR, asset: "USD", amount: "1" }],
 ])("%s %s is for the operator alone", async (method, path, params) => {
   const { status, body } = await world.alice.signed(method, path, params);
   expect([status, body.code]).toEqual([400, -1002]);
@@ -354,6 +356,74 @@ test("orders are cancelled by account, market and side, in halted markets too", 
   expect(await massCancel({ account: ALICE })).toEqual({ canceled: 1, more: false });
   await world.operator.signed("POST", "/operator/trading", { enabled: true });
   expect(await openOf(world.alice)).toEqual([]);
+});
+
+const invalid = (name: string): object => ({
+  code: -1130,
+  msg: `Data sent for parameter '${name}' is not valid.`,
+});
+
+async function asOperator(path: string, params: Params): Promise<Json> {
+  return (await world.operator.signed("POST", `/operator/${path}`, params)).body;
+}
+
+test("a sub-account is opened, pays by its master's schedule, and money moves within the family", async () => {
+  const part = 7_001;
+  const open = { account: part, master: ALICE };
+  expect(await asOperator("sub-account", open)).toEqual({ account: "7001", master: "1001" });
+  const exists = { code: -3000, msg: "The account exists." };
+  expect(await asOperator("sub-account", open)).toEqual(exists);
+  const nested = await asOperator("sub-account", { account: 7_002, master: part });
+  expect(nested).toEqual({ code: -2010, msg: "The account is a sub-account." });
+  expect(await asOperator("sub-account", { account: 7_002, master: 8_000 })).toEqual(
+    invalid("master"),
+  );
+
+  const tiers = JSON.stringify([{ volume: "0", maker: "0", taker: "0.0003" }]);
+  await asOperator("fee-schedule", { schedule: 15, asset: "USD", tiers });
+  await asOperator("account-fees", { account: ALICE, schedule: 15 });
+  const { body: fees } = await world.operator.signed("GET", "/operator/account-fees", {
+    account: part,
+  });
+  expect(fees).toMatchObject({ account: "7001", schedule: 15 });
+  expect(fees.markets[0].taker).toBe("0.00030000");
+  expect((await asOperator("account-fees", { account: part, schedule: 15 })).msg).toBe(
+    "The account is a sub-account.",
+  );
+  await asOperator("account-fees", { account: ALICE, schedule: "none" });
+
+  const move = { source: ALICE, target: part, asset: "ETH", amount: "1.5", reference: 8 };
+  expect(await asOperator("transfer", move)).toEqual({
+    source: "1001",
+    target: "7001",
+    asset: "ETH",
+    amount: "1.5000000000",
+    reference: "8",
+  });
+  const account = world.exchange.engine.findAccount(7_001n)!;
+  expect(world.exchange.engine.balances(account)).toMatchObject([
+    { asset: 2, availableQuanta: 15_000_000_000n },
+  ]);
+  const back = { ...move, source: part, target: ALICE };
+  expect((await asOperator("transfer", { ...back, amount: "1.6" })).code).toBe(-2010);
+  expect((await asOperator("transfer", back)).amount).toBe("1.5000000000");
+  expect(await asOperator("transfer", { ...move, target: POOR })).toEqual({
+    code: -2010,
+    msg: "The accounts are not of one family.",
+  });
+});
+
+test.each<[Params, object]>([
+  [{ source: 8_000 }, invalid("source")],
+  [{ target: 8_000 }, invalid("target")],
+  [{ target: ALICE }, invalid("target")],
+  [{ amount: "0" }, invalid("amount")],
+  [{ amount: "-1" }, invalid("amount")],
+  [{ amount: "0.0000001" }, { code: -1111, msg: "Parameter 'amount' has too much precision." }],
+  [{ asset: "GOLD" }, invalid("asset")],
+])("a transfer with %o is refused", async (change, expected) => {
+  const move = { source: ALICE, target: POOR, asset: "USD", amount: "1" };
+  expect(await asOperator("transfer", { ...move, ...change })).toEqual(expected);
 });
 
 test("orders of an account's sub-accounts go with it where that is asked for", async () => {

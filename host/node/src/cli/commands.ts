@@ -59,6 +59,7 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const commands = await import("./operator-commands.ts");
     const { operatorDepositCommand, operatorWithdrawCommand } = commands;
     const { operatorWithdrawFeesCommand, operatorMarketCommand } = commands;
+    const { operatorSubAccountCommand, operatorTransferCommand } = commands;
     const { operatorTradingCommand, operatorAccountCommand } = commands;
     const { operatorCancelCommand, operatorStatusCommand } = commands;
     const rules = await import("./operator-rule-commands.ts");
@@ -69,6 +70,8 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
       operatorDepositCommand,
       operatorWithdrawCommand,
       operatorWithdrawFeesCommand,
+      operatorSubAccountCommand,
+      operatorTransferCommand,
       operatorMarketCommand,
       operatorTradingCommand,
       operatorAccountCommand,

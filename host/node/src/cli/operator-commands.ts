@@ -64,6 +64,39 @@ export const operatorWithdrawFeesCommand = defineCommand({
   },
 });
 
+export const operatorSubAccountCommand = defineCommand({
+  name: "operator sub-account",
+  summary: "open an account as a part of another, whose fees it has",
+  positionals: "ACCOUNT MASTER",
+  options: OPERATOR_OPTIONS,
+  examples: ["rialto operator sub-account 1002 1001 --api-key ... --secret-file ops.pem"],
+  async run({ values, positionals, environment, print }) {
+    const [account, master] = positionals as readonly [string, string];
+    const client = await openSignedClient(values, environment);
+    const answer = await client.signed("POST", "/operator/sub-account", { account, master });
+    const opened = answer as { readonly account: string; readonly master: string };
+    print(opened, `account ${opened.account} is a part of ${opened.master}`);
+    return ExitCode.Done;
+  },
+});
+
+export const operatorTransferCommand = defineCommand({
+  name: "operator transfer",
+  summary: "move an amount between a master and its sub-accounts",
+  positionals: "SOURCE TARGET AMOUNT ASSET",
+  options: { ...OPERATOR_OPTIONS, reference },
+  examples: ["rialto operator transfer 1001 1002 250 USD --api-key ... --secret-file ops.pem"],
+  async run({ values, positionals, environment, print }) {
+    const [source, target, amount, asset] = positionals as readonly [string, ...string[]];
+    const client = await openSignedClient(values, environment);
+    const parameters = { source, target, asset, amount, reference: values.reference };
+    const answer = await client.signed("POST", "/operator/transfer", parameters);
+    const moved = answer as Moved & { readonly source: string; readonly target: string };
+    print(moved, `${moved.amount} ${moved.asset} from ${moved.source} to ${moved.target}`);
+    return ExitCode.Done;
+  },
+});
+
 interface MarketAnswer {
   readonly symbol: string;
   readonly state: string;
