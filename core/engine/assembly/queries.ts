@@ -50,6 +50,7 @@ import {
 import { gatherOwned, gathered } from "./owned";
 import { firstProtection, nextProtection } from "./protection";
 import { marketAt, marketIndexOf, orderAt, ownerAt, slotOf, termsAt } from "./root";
+import { nextDue } from "./settle";
 import { hiddenOf, isAway, isWaiting, marketOfOrder, specialOf } from "./specials";
 import { rareOf, trailOf, triggerOf, triggerTicksOf } from "./triggers";
 
@@ -105,6 +106,11 @@ export function queryProtections(account: u32): u32 {
 /** When the orders of an account end, 0 for never. */
 export function queryDeadline(account: u32): u64 {
   return load<u64>(ownerAt(account) + OWNER_DEADLINE, NODE_KEY);
+}
+
+/** When something comes by itself; the greatest number for never. */
+export function queryNextDue(): u64 {
+  return nextDue();
 }
 
 /**

@@ -86,10 +86,15 @@ export function prepare(): bool {
   return roomForCommand();
 }
 
+/** When something comes by itself; the greatest number for never. */
+export function nextDue(): u64 {
+  return smaller(smaller(timeOf(ROOT_EXPIRIES), timeOf(ROOT_DEADLINES)), timeOf(ROOT_MARKET_TIMERS));
+}
+
 /** True if something is due by now; else notes when something will be. */
 function isDue(): bool {
   if (!isOnAgenda(DUE)) return false;
-  const next = smaller(smaller(timeOf(ROOT_EXPIRIES), timeOf(ROOT_DEADLINES)), timeOf(ROOT_MARKET_TIMERS));
+  const next = nextDue();
   if (next <= load<u64>(ROOT_NOW_MS)) return true;
   store<u64>(ROOT_NEXT_DUE, next);
   takeOffAgenda(DUE);

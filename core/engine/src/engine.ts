@@ -191,6 +191,11 @@ export interface Engine {
   protections(account: AccountIndex): Protection[];
   /** When all orders of the account end, unless that is set anew before; 0 for never, and for one that does not exist. */
   deadlineMs(account: AccountIndex): number;
+  /**
+   * The time of what comes first of all that comes by itself: an order's end, a deadline, the end of an auction, or its indicative price.
+   * It is done before the first command of then or later. Undefined where nothing is to come. Source: matching.md §3.3.
+   */
+  nextDueMs(): number | undefined;
   findOrder(orderId: OrderId): OpenOrder | undefined;
   findClientOrder(account: AccountIndex, clientOrderId: bigint): OpenOrder | undefined;
   /** In the order of their slots, the lowest first. */

@@ -20,6 +20,7 @@ export type EngineReader = Pick<
   | "guard"
   | "protections"
   | "deadlineMs"
+  | "nextDueMs"
   | "findOrder"
   | "findClientOrder"
   | "openOrders"

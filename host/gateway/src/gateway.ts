@@ -3,6 +3,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { Server as TlsServer } from "node:tls";
 import type { FastifyInstance } from "fastify";
 import { assert, Fault } from "@rialto/base";
+import { type AccountIndex, CommandKind, NO_ORDER } from "@rialto/protocol";
 import type { Logger } from "pino";
 import { ApiError } from "./api/api-error.ts";
 import { type ApiRequest, Dispatcher } from "./api/dispatcher.ts";
@@ -56,6 +57,8 @@ export interface Gateway extends AsyncDisposable {
 }
 
 const DRAIN_TIMEOUT_MS = 5_000;
+/** How often it is asked whether something is due. */
+const WAKE_INTERVAL_MS = 500;
 /** How often connections that have become idle are closed while draining. */
 const IDLE_CHECK_MS = 20;
 
@@ -106,6 +109,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return new RunningGateway(settings, app, sockets, hub, metrics, {
     beginDraining: () => (isDraining = true),
     examplesAt: (origin) => examplesOf(services, origin),
+    wake: () => wakeEngine(services),
   });
 }
 
@@ -196,6 +200,21 @@ function servicesOf(
 interface Reach {
   readonly beginDraining: () => void;
   readonly examplesAt: (origin: string) => readonly string[];
+  /** Has what is due done, if nobody else does. */
+  readonly wake: () => Promise<void>;
+}
+
+/** A cancel of nobody's order: refused, and so it changes nothing but the time. */
+const NOTHING = {
+  kind: CommandKind.Cancel,
+  account: 0 as AccountIndex,
+  target: { orderId: NO_ORDER, clientOrderId: 1n },
+} as const;
+
+/** Time passes for the engine with commands only: where something is due and none comes, one is sent that does nothing else. */
+async function wakeEngine({ exchange, desk }: Services): Promise<void> {
+  const dueMs = exchange.engine.nextDueMs();
+  if (dueMs !== undefined && dueMs <= exchange.nowMs()) await desk.submit(NOTHING);
 }
 
 class RunningGateway implements Gateway {
@@ -207,6 +226,8 @@ class RunningGateway implements Gateway {
   readonly #reach: Reach;
   readonly #connections = new Set<Socket>();
   readonly #timers: NodeJS.Timeout[] = [];
+  /** One such command at a time: a cluster without a quorum answers none for long. */
+  #isWaking = false;
   #drained: Promise<void> | undefined;
 
   constructor(
@@ -258,11 +279,19 @@ class RunningGateway implements Gateway {
     await this.#app.listen({ host, port });
     const { readModel } = this.#settings;
     this.#timers.push(setInterval(() => readModel.handOver(), handOverIntervalMs).unref());
+    this.#timers.push(setInterval(() => void this.#wake(), WAKE_INTERVAL_MS).unref());
     if (auditIntervalMs > 0) {
       this.#audit();
       this.#timers.push(setInterval(() => this.#audit(), auditIntervalMs).unref());
     }
     log.info({ origin: this.origin }, "gateway.listening");
+  }
+
+  async #wake(): Promise<void> {
+    if (this.#isWaking) return;
+    this.#isWaking = true;
+    await this.#reach.wake();
+    this.#isWaking = false;
   }
 
   /** All of it at once, for between two commands nothing moves. */

@@ -413,6 +413,11 @@ class HotEngine implements SnapshotEngine {
     return this.#isAccount(account) ? Number(this.#core.queryDeadline(account)) : 0;
   }
 
+  nextDueMs(): number | undefined {
+    const atMs = BigInt.asUintN(64, this.#core.queryNextDue());
+    return atMs === U64_MAX ? undefined : Number(atMs);
+  }
+
   findOrder(orderId: OrderId): OpenOrder | undefined {
     if (!Number.isSafeInteger(orderId) || orderId < 0) return undefined;
     const slot = this.#core.querySlot(BigInt(orderId));

@@ -32,6 +32,7 @@ export interface HotExports {
   queryGuard(market: number): void;
   queryProtections(account: number): number;
   queryDeadline(account: number): bigint;
+  queryNextDue(): bigint;
   queryAsset(asset: number): number;
   queryBalances(account: number, from: number): number;
   queryNext(): number;

@@ -6,6 +6,7 @@ import { bookSide, findAccount, ordersBySlot } from "./exchange.ts";
 import { ratesOf, volumeOf } from "./fees.ts";
 import type { Exchange, Order, Trail } from "./exchange.ts";
 import { remainingLots } from "./orders.ts";
+import { nextDueMs } from "./settle.ts";
 import { ANY_TICKS } from "./triggers.ts";
 
 type Queries = Pick<
@@ -88,7 +89,7 @@ export function createQueries(exchange: Exchange): Queries {
 
 type RuleQueries = Pick<
   Engine,
-  "feeSchedule" | "feeVolume" | "guard" | "protections" | "deadlineMs"
+  "feeSchedule" | "feeVolume" | "guard" | "protections" | "deadlineMs" | "nextDueMs"
 >;
 
 /** What an operator, or an account's owner, has set. */
@@ -111,6 +112,7 @@ function createRuleQueries(exchange: Exchange): RuleQueries {
           return { market: market.index, windowMs, lotsMax, fillsMax, isTripped };
         },
       ),
+    nextDueMs: () => nextDueMs(exchange),
     deadlineMs: (account) => findAccount(exchange, account)?.deadlineMs ?? 0,
   };
 }

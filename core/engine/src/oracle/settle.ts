@@ -78,14 +78,24 @@ interface Due {
 function findDue(exchange: Exchange): Due | undefined {
   // What is set is set for later than now, or says so.
   if (!exchange.mayBeDue) return undefined;
-  const all = [firstExpiry(exchange), firstDeadline(exchange), firstTimer(exchange)];
-  const first = all.reduce((best, each) => {
-    if (best === undefined || each === undefined) return best ?? each;
-    return each.atMs < best.atMs ? each : best;
-  });
+  const first = findFirst(exchange);
   const isDue = first !== undefined && first.atMs <= exchange.nowMs;
   exchange.mayBeDue = isDue;
   return isDue ? first : undefined;
+}
+
+/** What comes first, be it due or not. */
+function findFirst(exchange: Exchange): Due | undefined {
+  const all = [firstExpiry(exchange), firstDeadline(exchange), firstTimer(exchange)];
+  return all.reduce((best, each) => {
+    if (best === undefined || each === undefined) return best ?? each;
+    return each.atMs < best.atMs ? each : best;
+  });
+}
+
+/** When that is. */
+export function nextDueMs(exchange: Exchange): number | undefined {
+  return findFirst(exchange)?.atMs;
 }
 
 function firstExpiry(exchange: Exchange): Due | undefined {

@@ -13,11 +13,13 @@ scenario(
   place    bob    buy   4 @ 100 gtc
   time     1_000
   ends     alice  never
+  due      never
   deadline alice  500
   ends     alice  1_500
   time     1_499
   deadline alice  500
   ends     alice  1_999
+  due      1_999
   ends     9      never
   time     1_998
   place    carol  sell  1 @ 100 gtc               | fills 1 @ 100 alice#1

@@ -190,7 +190,7 @@ function compareSwitches(oracle: Engine, hot: Engine): void {
 function compareRules(oracle: Engine, hot: Engine): void {
   const { accounts, markets } = oracle.counts();
   const [expected, actual] = [oracle, hot].map((engine) => {
-    const rules: object[] = [];
+    const rules: object[] = [{ nextDueMs: engine.nextDueMs() }];
     for (let schedule = 0; schedule <= FEE_SCHEDULES_MAX; schedule++) {
       rules.push({ schedule: engine.feeSchedule(schedule) });
     }

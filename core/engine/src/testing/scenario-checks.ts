@@ -35,6 +35,7 @@ const checks: ReadonlyMap<string, Check> = new Map<string, Check>([
   ["guarded", checkGuard],
   ["protected", checkProtections],
   ["ends", checkDeadline],
+  ["due", checkDue],
   ["suspended", checkSuspended],
   ["blocked", checkBlocked],
   ["order", checkOrder],
@@ -208,6 +209,12 @@ function checkDeadline(world: World, reader: WordReader): void {
   reader.expect("ends");
   const deadlineMs = world.engine.deadlineMs(accountNamed(world, reader.next()));
   expectSame(deadlineMs === 0 ? "never" : String(deadlineMs), restOf(reader));
+}
+
+/** When something comes by itself. */
+function checkDue(world: World, reader: WordReader): void {
+  reader.expect("due");
+  expectSame(String(world.engine.nextDueMs() ?? "never"), restOf(reader));
 }
 
 function checkSuspended(world: World, reader: WordReader): void {

@@ -211,3 +211,10 @@ test.each<[Params, number]>([
   expect(body.code).toBe(code);
   expect(await openCount(world.alice)).toBe(0);
 });
+
+test("a countdown cancels on time where nobody sends anything", async () => {
+  const { alice } = world;
+  await alice.rest("BTCUSD", "BUY", "90", "1");
+  await ask(alice, "POST", "countdownCancelAll", { countdownTime: 20 });
+  await expect.poll(() => openCount(alice), { timeout: 5_000 }).toBe(0);
+});

@@ -81,8 +81,7 @@ const ORDERS = `- \`STOP_LOSS\` and \`TAKE_PROFIT\` wait until a trade has \`sto
   told: there is no \`trailingTime\`.
 - With \`isMmp\`, a \`LIMIT\` good till cancelled or a \`LIMIT_MAKER\` counts for its account's protection in the market (\`/api/v3/mmp\`), and ends,
   \`EXPIRED\`, when that is triggered. It is refused where there is none, and from then on until it is reset.
-- \`countdownCancelAll\` is of the whole account, and cancels before any order that comes at that time or later: nobody trades with what is over. Its
-  owner is told with the next command that the exchange executes, of whomever.
+- \`countdownCancelAll\` is of the whole account, and cancels before any order that comes at that time or later: nobody trades with what is over.
 - Not supported, and refused by name: pegged orders. The engine's follow the best price all the time, the dialect's only when they come.`;
 
 const CLIENTS = table(
