@@ -152,9 +152,10 @@ describeTerminal("stops from the ticket", (world) => {
     await terminal.choose("OCO");
     for (const end of ["cancel", "trigger"]) {
       await page.locator('input[name="price"]').fill("90000");
-      const way = end === "trigger" ? WAY : 2_000;
-      await terminal.field("trigger").fill(((await bestPrice(terminal, "bid")) - way).toFixed(2));
       await terminal.amountField.fill("0.04");
+      const way = end === "trigger" ? WAY : 2_000;
+      // The last thing before it is sent: robots move the price meanwhile.
+      await terminal.field("trigger").fill(((await bestPrice(terminal, "bid")) - way).toFixed(2));
       await terminal.send();
       await terminal.outcome.filter({ hasText: "What comes first ends the other." }).waitFor();
       await terminal.orderRows.filter({ hasText: "Post only, of a list" }).waitFor();
