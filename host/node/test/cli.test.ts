@@ -131,6 +131,11 @@ describe("without a node", () => {
       "--network, --checkpoint-ms: does nothing beside --join",
     ],
     [
+      "names of a node that answers to any",
+      ["start", "--host", "0.0.0.0", "--allowed-hosts", "a.example"],
+      "--allowed-hosts: does nothing beside --host 0.0.0.0, where any name will do",
+    ],
+    [
       "two directories",
       ["start", "--join", "/", "--data-dir", "/nowhere"],
       "--data-dir: does nothing beside --join of a directory",

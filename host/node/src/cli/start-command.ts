@@ -152,10 +152,13 @@ const FOR_MEMBERS = ["linkAddress", "keepJournal"] as const;
 
 /** Whoever gives what does nothing here means another node than the one that would start. Errors: UsageError. */
 function refuseIdleOptions(
-  { join }: NodeSettings,
+  { join, host }: NodeSettings,
   sources: Readonly<Record<string, Source>>,
 ): void {
   const given = { options: NODE_SETTINGS, sources };
+  if (!isLoopbackHost(host)) {
+    refuseIdle(`--host ${host}, where any name will do`, given, ["allowedHosts"]);
+  }
   if (join === "") return refuseIdle("a node alone, without --join", given, FOR_MEMBERS);
   refuseIdle("--join", given, FOR_NODES_ALONE);
   const isDirectory = statSync(join, { throwIfNoEntry: false })?.isDirectory() ?? false;
