@@ -47,7 +47,10 @@ export class DemoNode implements AsyncDisposable {
   }
 
   /** Sets a market's state as an operator does. */
-  async setMarket(symbol: string, state: "TRADING" | "CANCEL_ONLY" | "HALT"): Promise<void> {
+  async setMarket(
+    symbol: string,
+    state: "TRADING" | "POST_ONLY" | "CANCEL_ONLY" | "HALT",
+  ): Promise<void> {
     const key = await this.#operatorKey();
     await runRialto("operator", "market", symbol, state, "--url", this.origin, ...key);
   }

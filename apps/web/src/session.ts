@@ -1,5 +1,5 @@
 import { ApiError, type Credentials, credentialsOf, RestClient } from "@rialto/client";
-import { type Market, marketsOf } from "./market/market.ts";
+import { isSameListing, type Market, marketsOf } from "./market/market.ts";
 
 /** What the page must know of its node before it can show anything. */
 export interface NodeInfo {
@@ -32,6 +32,17 @@ export async function readNode(url: string): Promise<NodeInfo> {
   ]);
   const { network, version, demo: isDemo } = stats as NodeStats;
   return { url, network, version, isDemo, markets: marketsOf(exchangeInfo) };
+}
+
+/** True where a page of the one is good for the other: rules of markets that may change are asked for while one is shown. */
+export function isSameNode(left: NodeInfo, right: NodeInfo): boolean {
+  const namesOf = ({ network, version, isDemo }: NodeInfo): string =>
+    JSON.stringify([network, version, isDemo]);
+  return (
+    namesOf(left) === namesOf(right) &&
+    left.markets.length === right.markets.length &&
+    left.markets.every((market, index) => isSameListing(market, right.markets[index]!))
+  );
 }
 
 /** The key that a demo node gives to a page on its own machine; undefined where it is none any more. */

@@ -79,6 +79,24 @@ function marketOf(info: SymbolInfo): Market {
   };
 }
 
+/** True where nothing of the one is otherwise in the other, its rules included. */
+export function isSameMarket(left: Market, right: Market): boolean {
+  return isSameListing(left, right) && isEqual(left.rules, right.rules);
+}
+
+/** True where both are the same for as long as they are listed, in the same steps. */
+export function isSameListing(left: Market, right: Market): boolean {
+  const partOf = ({ rules, ...listed }: Market): object => {
+    const { tickUnits, lotUnits } = rules;
+    return { ...listed, tickUnits, lotUnits };
+  };
+  return isEqual(partOf(left), partOf(right));
+}
+
+function isEqual<T extends object>(left: T, right: T): boolean {
+  return (Object.keys(left) as (keyof T)[]).every((name) => left[name] === right[name]);
+}
+
 /** How many decimals a step of 10^-8 units needs: 0.01 needs two. */
 function decimalsOf(stepUnits: bigint): number {
   const fraction = formatDecimal(stepUnits, TEXT_DECIMALS).split(".")[1]!;

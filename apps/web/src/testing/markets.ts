@@ -2,7 +2,7 @@ import { type Market, marketsOf } from "../market/market.ts";
 
 // Markets as a node tells them: one of cents and satoshis, one whose quote is a coin, and one of assets with two decimals.
 
-const symbol = (
+export const symbolInfo = (
   name: string,
   [base, quote]: readonly [string, string],
   steps: {
@@ -27,9 +27,9 @@ const symbol = (
 
 const [btcusd, ethbtc, oilusd] = marketsOf({
   symbols: [
-    symbol("BTCUSD", ["BTC", "USD"], { tick: "0.01", lot: "0.00001", notionalMin: "5" }),
-    symbol("ETHBTC", ["ETH", "BTC"], { tick: "0.00001", lot: "0.001", notionalMin: "0.0001" }),
-    symbol("OILUSD", ["OIL", "USD"], {
+    symbolInfo("BTCUSD", ["BTC", "USD"], { tick: "0.01", lot: "0.00001", notionalMin: "5" }),
+    symbolInfo("ETHBTC", ["ETH", "BTC"], { tick: "0.00001", lot: "0.001", notionalMin: "0.0001" }),
+    symbolInfo("OILUSD", ["OIL", "USD"], {
       tick: "0.01",
       lot: "1",
       notionalMin: "0.01",

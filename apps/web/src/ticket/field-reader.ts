@@ -1,4 +1,5 @@
 import { formatShort, parseDecimal } from "@rialto/protocol";
+import { grouped } from "../market/amount-text.ts";
 import { type Market, notionalOf, priceText, quantityText } from "../market/market.ts";
 
 /** Where something is typed into the ticket. */
@@ -174,7 +175,7 @@ export function checkNotional(
   if (!isSmall && notional <= notionalMaxQuanta) return undefined;
   const word = isSmall ? "least" : "most";
   const boundQuanta = isSmall ? notionalMinQuanta : notionalMaxQuanta;
-  const bound = formatShort(boundQuanta, market.quoteDecimals);
+  const bound = grouped(formatShort(boundQuanta, market.quoteDecimals));
   return {
     field: "quantity",
     text: `The order must be worth at ${word} ${bound} ${market.quote}.`,

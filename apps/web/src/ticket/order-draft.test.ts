@@ -80,7 +80,7 @@ test.each([
   [{ quantity: "0.00001" }, { field: "quantity", text: "The order must be worth at least 5 USD." }],
   [
     { quantity: "9000" },
-    { field: "quantity", text: "The order must be worth at most 9000000 USD." },
+    { field: "quantity", text: "The order must be worth at most 9,000,000 USD." },
   ],
 ] satisfies [Partial<TicketInputs>, object][])("%o is read as %o", (inputs, expected) => {
   expect(draft(inputs)).toMatchObject(expected);

@@ -18,13 +18,13 @@ export function App(props: { readonly url: string }): JSX.Element {
   const [node, setNode] = createSignal<NodeInfo>();
   const [problem, setProblem] = createSignal("");
   let timer: ReturnType<typeof setTimeout>;
+  const become = (known: NodeInfo): void => {
+    if (known.markets.length > 0) setNode(known);
+  };
   const load = async (): Promise<void> => {
     try {
-      const known = await readNode(props.url);
-      if (known.markets.length > 0) {
-        setNode(known);
-        return;
-      }
+      become(await readNode(props.url));
+      if (node() !== undefined) return;
       setProblem("It is there, and has no market so far.");
     } catch (error) {
       if (!(error instanceof NetworkError || error instanceof ApiError)) throw error;
@@ -35,8 +35,8 @@ export function App(props: { readonly url: string }): JSX.Element {
   void load();
   onCleanup(() => clearTimeout(timer));
   return (
-    <Show when={node()} fallback={<Waiting problem={problem()} />}>
-      {(known) => <TerminalPage node={known()} />}
+    <Show when={node()} keyed fallback={<Waiting problem={problem()} />}>
+      {(known) => <TerminalPage node={known} onOther={become} />}
     </Show>
   );
 }
@@ -52,9 +52,12 @@ function Waiting(props: { readonly problem: string }): JSX.Element {
   );
 }
 
-function TerminalPage(props: { readonly node: NodeInfo }): JSX.Element {
-  // A node is what it is until the page is loaded anew.
-  const terminal = createTerminal(props.node);
+/** The page of one node, made anew when that has become another one. */
+function TerminalPage(props: {
+  readonly node: NodeInfo;
+  readonly onOther: (node: NodeInfo) => void;
+}): JSX.Element {
+  const terminal = createTerminal(props.node, (node) => props.onOther(node));
   return (
     <TerminalContext.Provider value={terminal}>
       <div class="terminal">

@@ -1,5 +1,5 @@
 import type { JSX } from "solid-js";
-import type { MarketStatus } from "../market/status-feed.ts";
+import type { MarketStatus } from "../market/listing-feed.ts";
 import { useTerminal } from "./terminal.ts";
 
 interface StatusWords {
@@ -10,6 +10,10 @@ interface StatusWords {
 const NOTHING: StatusWords = { short: "", long: "" };
 const WORDS: Readonly<Record<MarketStatus, StatusWords>> = {
   TRADING: NOTHING,
+  POST_ONLY: {
+    short: "Post only",
+    long: "The market takes only post-only orders, and those that wait for a price.",
+  },
   CANCEL_ONLY: { short: "Cancel only", long: "The market takes only cancels." },
   HALT: { short: "Halted", long: "The market is halted: it takes no orders." },
   BREAK: {

@@ -5,17 +5,18 @@ import {
   createEffect,
   createMemo,
   createSignal,
+  on,
   onCleanup,
   untrack,
   useContext,
 } from "solid-js";
 import { fail } from "@rialto/base";
 import { AccountLink, type LinkHealth } from "../account/account-link.ts";
-import { type Market, amountOf } from "../market/market.ts";
+import { type Market, amountOf, isSameMarket } from "../market/market.ts";
+import { ListingFeed, type MarketStatus } from "../market/listing-feed.ts";
 import { MarketFeed } from "../market/market-feed.ts";
 import { OverviewFeed } from "../market/overview-feed.ts";
-import { type MarketStatus, StatusFeed } from "../market/status-feed.ts";
-import { demoCredentials, type NodeInfo } from "../session.ts";
+import { demoCredentials, isSameNode, type NodeInfo, readNode } from "../session.ts";
 import type { FeeRates } from "../ticket/preview.ts";
 import { keep, readKept } from "./browser-storage.ts";
 import { createFrameFlush } from "./frame-flush.ts";
@@ -23,7 +24,10 @@ import { createFrameFlush } from "./frame-flush.ts";
 /** What the parts of the page share. Reading it inside an effect follows it; it changes at most once a frame. */
 export interface Terminal {
   readonly node: NodeInfo;
+  /** The one that is shown, with the rules that it had when the page asked its node what it is. */
   readonly market: Accessor<Market>;
+  /** The same with its rules of now. */
+  readonly listing: Accessor<Market>;
   readonly selectMarket: (symbol: string) => void;
   /** The market's feed as it is in this frame. */
   readonly feed: Accessor<MarketFeed>;
@@ -49,15 +53,18 @@ export function useTerminal(): Terminal {
 
 const MARKET_KEY = "rialto.market";
 
-/** Makes the state of the page: connections that live as long as the part of the page that owns it. */
-export function createTerminal(node: NodeInfo): Terminal {
+/**
+ * Makes the state of the page: connections that live as long as the part of the page that owns it. `onOther` is called when the node
+ * is not any more what it was, which it can only become while it is not there.
+ */
+export function createTerminal(node: NodeInfo, onOther: (node: NodeInfo) => void): Terminal {
   const [market, selectMarket] = createSelectedMarket(node);
   const [pickedPrice, setPickedPrice] = createSignal<{ readonly priceTicks: number }>();
   const feed = createLive(
     (onChange) => new MarketFeed({ url: node.url, market: market(), onChange }),
   );
-  const status = createLive(
-    (onChange) => new StatusFeed({ url: node.url, symbol: market().symbol, onChange }),
+  const listed = createLive(
+    (onChange) => new ListingFeed({ url: node.url, symbol: market().symbol, onChange }),
   );
   const overview = createLive((onChange) => new OverviewFeed({ url: node.url, onChange }));
   const [credentials, setCredentials] = createSignal<Credentials>();
@@ -76,12 +83,21 @@ export function createTerminal(node: NodeInfo): Terminal {
     // What fails here fails with the connection, and is asked again over the next one.
     untrack(account).loadHistory(symbol).catch(throwUnlessLost);
   });
+  createEffect(
+    on(
+      () => linkHealth().state,
+      (state, before) => {
+        if (state === "live" && before === "reconnecting") lookAgain(node, onOther);
+      },
+    ),
+  );
   return {
     node,
     market,
     selectMarket,
     feed,
-    marketStatus: () => status().status,
+    listing: createMemo(() => listed().market ?? market(), undefined, { equals: isSameMarket }),
+    marketStatus: () => listed().status,
     overview,
     account,
     linkHealth,
@@ -90,6 +106,12 @@ export function createTerminal(node: NodeInfo): Terminal {
     pickedPrice,
     pickPrice: (priceTicks) => setPickedPrice({ priceTicks }),
   };
+}
+
+function lookAgain(node: NodeInfo, onOther: (node: NodeInfo) => void): void {
+  readNode(node.url)
+    .then((now) => isSameNode(node, now) || onOther(now))
+    .catch(throwUnlessLost);
 }
 
 function createSelectedMarket(node: NodeInfo): [Accessor<Market>, (symbol: string) => void] {
@@ -124,6 +146,9 @@ function createLive<T extends { close(): void; readonly ended: Promise<void> }>(
   };
 }
 
+/** How often fees are asked for: they follow what an account has traded, and what its operator sets. */
+const FEES_INTERVAL_MS = 60_000;
+
 function createFeeRates(
   account: Accessor<AccountLink>,
   health: Accessor<LinkHealth>,
@@ -136,11 +161,17 @@ function createFeeRates(
     setRates(undefined);
     if (!isLive()) return;
     let isWanted = true;
-    onCleanup(() => (isWanted = false));
-    untrack(account)
-      .signed("account.commission", { symbol })
-      .then((reply) => isWanted && setRates(ratesOf(reply)))
-      .catch(throwUnlessLost);
+    const ask = (): void =>
+      void untrack(account)
+        .signed("account.commission", { symbol })
+        .then((reply) => isWanted && setRates(ratesOf(reply)))
+        .catch(throwUnlessLost);
+    ask();
+    const timer = setInterval(ask, FEES_INTERVAL_MS);
+    onCleanup(() => {
+      isWanted = false;
+      clearInterval(timer);
+    });
   });
   return rates;
 }

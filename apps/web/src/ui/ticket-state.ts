@@ -78,7 +78,7 @@ const TRIGGER_CHOICES: readonly (keyof TicketInputs)[] = ["trigger", "side", "ki
 
 export function createTicket(): Ticket {
   const terminal = useTerminal();
-  const { market, feed, feeRates } = terminal;
+  const { market, listing, feed, feeRates } = terminal;
   const [inputs, setInputs] = createStore<{ -readonly [K in keyof TicketInputs]: TicketInputs[K] }>(
     { ...EMPTY },
   );
@@ -92,7 +92,7 @@ export function createTicket(): Ticket {
     if (TRIGGER_CHOICES.includes(name)) setTypedTicks(untrack(situation).lastTicks);
   };
   fillFromPage(terminal, inputs, set);
-  const draft = createMemo(() => draftOrder(market(), { ...inputs }, situation()));
+  const draft = createMemo(() => draftOrder(listing(), { ...inputs }, situation()));
   const preview = createMemo(() => {
     const known = draft();
     if (!isDraft(known)) return undefined;
@@ -110,7 +110,7 @@ export function createTicket(): Ticket {
     inputs,
     set,
     draft,
-    words: createMemo(() => wordsOf(market(), inputs, situation())),
+    words: createMemo(() => wordsOf(listing(), inputs, situation())),
     preview,
     available,
     takeShare,
@@ -245,12 +245,12 @@ function shareQuanta(
 
 /** The most lots that `quanta` of what the side pays are enough for. */
 function lotsFor(
-  { market, feed }: Terminal,
+  { listing, feed }: Terminal,
   inputs: TicketInputs,
   situation: Situation,
   quanta: bigint,
 ): bigint {
-  const known = market();
+  const known = listing();
   if (inputs.side === "SELL") {
     return quanta / amountOf(quantityText(known, 1n), known.baseDecimals);
   }
