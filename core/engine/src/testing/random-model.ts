@@ -97,6 +97,8 @@ export function createModelKeeper(): ModelKeeper {
   const positions = new Map<OrderId, number>();
   const commands = new Map<number, Command>();
   let commandCount = 0;
+  /** The one of the last event: more of its events may come in the next call. */
+  let lastCommand = -1;
   let legsAccepted = 0;
 
   const addOpen = (order: KnownOrder): void => {
@@ -169,14 +171,12 @@ export function createModelKeeper(): ModelKeeper {
       commandCount += 1;
     },
     observe(eventBytes) {
-      let lastCommand = -1;
       model.targetedOrders.clear();
       for (const event of decodeEvents(eventBytes)) {
         observeEvent(event);
         if (lastCommand !== event.command) commands.delete(lastCommand);
         lastCommand = event.command;
       }
-      commands.delete(lastCommand);
     },
   };
 }
