@@ -21,6 +21,7 @@ import {
   MARKET_LOT_QUANTA,
   MARKET_TICK_LOT_QUANTA,
   MARKET_TRADES,
+  MARKET_UNCROSS_FROM,
   NODE_KEY,
   NODE_SEQUENCE,
   ORDER_LEVEL,
@@ -41,6 +42,8 @@ import {
   ROOT_NOW_MS,
   ROOT_SUSPENDED,
   ROOT_UNCROSSINGS,
+  SPECIAL_HIDDEN,
+  SPECIAL_RENEWED,
   SPECIAL_TERMS,
   TOUCHES_MAX,
   UNCROSSING_TOUCHES,
@@ -66,15 +69,22 @@ export function queryAuction(index: u32): u32 {
   return 1;
 }
 
-/** Begins to uncross a market, which then goes to a state. */
+/** Lets the orders of an auction trade, and the market go to a state when they have, however long that takes. */
 export function beginUncrossing(market: usize, state: u32): void {
   const rare = rareOf(market);
+  stopTimer(market, RARE_REOPEN);
+  store<u64>(market, load<u64>(market, MARKET_TRADES), MARKET_UNCROSS_FROM);
   if (load<u16>(rare, RARE_UNCROSS_TO) == 0) {
     store<u64>(rare + RARE_UNCROSSING, <u64>marketIndexOf(market), NODE_KEY);
     insertNode(ROOT_UNCROSSINGS, rare + RARE_UNCROSSING);
   }
   store<u16>(rare, <u16>(state), RARE_UNCROSS_TO);
   putOnAgenda(UNSETTLED);
+}
+
+/** True while the orders of an auction trade, which may take several steps. While trading is suspended that stands still. */
+export function isUncrossing(): bool {
+  return load<u32>(ROOT_UNCROSSINGS) != 0 && load<u32>(ROOT_SUSPENDED) == 0;
 }
 
 /** Goes on with the uncrossings that were begun, as far as the command may. */
@@ -134,7 +144,7 @@ function tradeVolume(market: usize): bool {
 function trade(market: usize, ticks: u32, most: u64): u64 {
   const buy = firstOrder(market, BUY, ticks);
   const sell = firstOrder(market, SELL, ticks);
-  const lots = smaller(smaller(lotsOf(buy), lotsOf(sell)), most);
+  const lots = smaller(smaller(offeredLots(market, buy), offeredLots(market, sell)), most);
   const base = lots * load<u64>(market, MARKET_LOT_QUANTA);
   const quote = lots * <u64>ticks * load<u64>(market, MARKET_TICK_LOT_QUANTA);
   const buyer = accountOf(buy);
@@ -153,16 +163,27 @@ function trade(market: usize, ticks: u32, most: u64): u64 {
   const trades = load<u64>(market, MARKET_TRADES) + 1;
   store<u64>(market, trades, MARKET_TRADES);
   setLast(market, ticks);
-  const buyDone = lots == lotsOf(buy) && hiddenOf(buy) == 0;
-  const sellDone = lots == lotsOf(sell) && hiddenOf(sell) == 0;
+  const buyDone = lots == lotsOf(buy) + hiddenOf(buy);
+  const sellDone = lots == lotsOf(sell) + hiddenOf(sell);
   const flags = (<u32>buyDone << 16) | (<u32>sellDone << 24);
   const index = marketIndexOf(market);
   emitAuctioned(flags, index, ticks, trades, idOf(buy), idOf(sell), lots, buyFee, sellFee);
   countFill(buy, buyer, market, lots);
   countFill(sell, seller, market, lots);
+  // Whatever traded all that it showed and is not done shows the next of it.
+  if (!buyDone && lots >= lotsOf(buy)) store<u64>(specialOf(buy), trades, SPECIAL_RENEWED);
+  if (!sellDone && lots >= lotsOf(sell)) store<u64>(specialOf(sell), trades, SPECIAL_RENEWED);
   reduceFirst(market, BUY, buy, lots);
   reduceFirst(market, SELL, sell, lots);
   return lots;
+}
+
+/** What an order trades at once: what it shows, or all it has if it has shown another part in this uncrossing already. */
+function offeredLots(market: usize, order: usize): u64 {
+  const hidden = hiddenOf(order);
+  if (hidden == 0) return lotsOf(order);
+  const isRenewed = load<u64>(specialOf(order), SPECIAL_RENEWED) > load<u64>(market, MARKET_UNCROSS_FROM);
+  return isRenewed ? lotsOf(order) + hidden : lotsOf(order);
 }
 
 /** The price at which an order rests. */
@@ -171,7 +192,7 @@ export function priceOf(order: usize): u32 {
   return ticksOf(<usize>load<u32>(order, ORDER_LEVEL));
 }
 
-/** Takes traded lots, whose reserve is spent, off the first order of a side. */
+/** Takes traded lots, whose reserve is spent, off what the first order of a side shows, and then off what it hides. */
 export function reduceFirst(market: usize, side: u32, order: usize, lots: u64): void {
   if (isDark(order)) return reduceDark(order, lots);
   const level = <usize>load<u32>(order, ORDER_LEVEL);
@@ -179,6 +200,11 @@ export function reduceFirst(market: usize, side: u32, order: usize, lots: u64): 
   if (lots < lotsOf(order)) {
     store<u64>(order, load<u64>(order, ORDER_LOTS) - lots, ORDER_LOTS);
     return renewHead(market, side);
+  }
+  const fromHidden = lots - lotsOf(order);
+  if (fromHidden != 0) {
+    const record = specialOf(order);
+    store<u64>(record, load<u64>(record, SPECIAL_HIDDEN) - fromHidden, SPECIAL_HIDDEN);
   }
   const next = <usize>load<u32>(order, ORDER_NEXT);
   const refills = hiddenOf(order) != 0;

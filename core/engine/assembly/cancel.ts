@@ -12,6 +12,7 @@ import {
   REPLACED,
   REQUESTED,
   REQUESTED_ALL,
+  STATE_HALTED,
   STOP_ON_FAILURE,
   UNKNOWN_ACCOUNT,
   UNKNOWN_MARKET,
@@ -57,7 +58,7 @@ import { place } from "./place";
 import { KEEPS_ACCOUNTS } from "./variant";
 import { accountAt, marketAt, orderAt } from "./root";
 import { marketOfOrder } from "./specials";
-import { isLocked } from "./states";
+import { stateOf } from "./states";
 
 // CANCEL, CANCEL_ALL and REPLACE: matching.md §2.3 to §2.5. Offsets: core/protocol command.ts.
 
@@ -178,7 +179,7 @@ export function findTarget(account: u32, orderId: u64, clientOrderId: u64): usiz
     emitRejected(NOT_ORDER_OWNER, orderId);
     return 0;
   }
-  if (isLocked(marketOfOrder(order))) {
+  if (stateOf(marketOfOrder(order)) == STATE_HALTED) {
     emitRejected(MARKET_HALTED, idOf(order));
     return 0;
   }
@@ -195,7 +196,7 @@ export function cancelAll(at: usize): void {
   if (index != ALL_MARKETS && !marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
   if (!accountExists(account)) return emitRejected(UNKNOWN_ACCOUNT, 0);
   if (withFamily != 0 && isPart(account)) return emitRejected(NOT_MASTER_ACCOUNT, 0);
-  if (index != ALL_MARKETS && isLocked(marketAt(index))) return emitRejected(MARKET_HALTED, 0);
+  if (index != ALL_MARKETS && stateOf(marketAt(index)) == STATE_HALTED) return emitRejected(MARKET_HALTED, 0);
   let count: u32 = 0;
   let more = false;
   for (let each = account; each != 0 && !more; ) {
@@ -216,7 +217,7 @@ function cancelOwned(account: u32, index: u32, sides: u32, most: u32): u32 {
     if (sides != BOTH_SIDES && sideOf(order) != sides) continue;
     const market = marketOfOrder(order);
     if (index != ALL_MARKETS && market != marketAt(index)) continue;
-    if (isLocked(market)) continue;
+    if (stateOf(market) == STATE_HALTED) continue;
     if (++count > most) continue;
     const id = idOf(order);
     emitCanceled(REQUESTED_ALL, id, removeAnyOrder(order));

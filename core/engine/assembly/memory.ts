@@ -264,10 +264,10 @@ export const ASSET_FEES: usize = 8;
 //   +---------+--------+----------+-----------+---------------+-----------+----------+-------+----------+---------+
 //   | best[2] | tab[2] | priceLow | priceHigh | tickLotQuanta | lotQuanta | asset[2] | quick | lotsSafe | head[2] |
 //   +---------+--------+----------+-----------+---------------+-----------+----------+-------+----------+---------+
-//    64         72         76         80     84      88       96        104       108      112        116     120   128
-//   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-----+
-//   | level[2] | makerPpm | takerPpm | last | state | trades | bits[2] | entries | bandUp | bandDown | watch | 0   |
-//   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-----+
+//    64         72         76         80     84      88       96        104       108      112        116     120           128
+//   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-------------+
+//   | level[2] | makerPpm | takerPpm | last | state | trades | bits[2] | entries | bandUp | bandDown | watch | uncrossFrom |
+//   +----------+----------+----------+------+-------+--------+---------+---------+--------+----------+-------+-------------+
 //
 // best: price in ticks, 0 and 2^32 - 1 for an empty side; level: its address, 0 if none; head: lots of its first order
 // (heads.ts). tab: page tables (tables.ts). entries: whole pages that the prices of the market may need. priceLow, priceHigh: the terms' range cut
@@ -277,7 +277,7 @@ export const ASSET_FEES: usize = 8;
 // is not in Trading or all trading is stopped, or if lotsMin is longer than its bits.
 // state: in the low byte; MARKET_SUSPENDED beside it while all trading is stopped, so that one comparison with
 // Trading finds both.
-// watch: a bit for each rare thing that trading here has to look out for.
+// watch: a bit for each rare thing that trading here has to look out for. uncrossFrom: its trades when it began to uncross.
 // asset: base, quote; a buy receives asset[0] and pays asset[1], a sell the other way round.
 export const MARKET_SHIFT: u32 = 7;
 export const MARKET_INDEX_MASK: u32 = 0x000f_ffff; // whatever it leaves of a number is in the region
@@ -307,6 +307,7 @@ export const MARKET_ENTRIES: usize = 104;
 export const MARKET_BAND_UP: usize = 108;
 export const MARKET_BAND_DOWN: usize = 112;
 export const MARKET_WATCH: usize = 116;
+export const MARKET_UNCROSS_FROM: usize = 120;
 export const WATCH_LAST: u32 = 1; // an order waits for a price of the last trade
 export const WATCH_QUOTE: u32 = 2; // an order waits for a best price
 export const WATCH_HIDDEN: u32 = 4; // an iceberg, or an order that rests unseen, has been here
@@ -471,15 +472,16 @@ export const DAY_VOLUME_MAX: u64 = (1 << 58) - 1;
 //   +-------+------+-----------+-----------+---------+--------+-------------+----------+----
 //   | trail | peak | trailNext | trailPrev | partner | parent | children[2] | newsNext |
 //   +-------+------+-----------+-----------+---------+--------+-------------+----------+----
-//    164        168           172            176                                       256
-//   +----------+-------------+--------------+-----------------------------------------+
-//   | newsPrev | triggerTree | triggerTicks | pegTicksAndOne, next, prev, seen[4], new, 0 |
-//   +----------+-------------+--------------+-----------------------------------------+
+//    164        168           172            176                                           216       224  256
+//   +----------+-------------+--------------+---------------------------------------------+---------+----+
+//   | newsPrev | triggerTree | triggerTicks | pegTicksAndOne, next, prev, seen[4], new, 0 | renewed | 0  |
+//   +----------+-------------+--------------+---------------------------------------------+---------+----+
 //
 // partner, parent, children: slots of the other orders of its list.
 // trail: basis points, with TRAIL_TAKES_PROFIT. peak: the best price that it has seen, 0 until it follows the last price.
 // next, prev: of the queue of ripe orders, or of free records. terms: its PLACE, while it waits. The key of the
-// expiry is 0 for an order that has no end.
+// expiry is 0 for an order that has no end. renewed: of an iceberg the number of the last trade of an uncrossing by which it
+// showed the next of it, or 0.
 export const SPECIAL_SHIFT: u32 = 8;
 export const SPECIAL_RECORD_BYTES: usize = 256;
 export const SPECIAL_SLOT: usize = 0;
@@ -509,6 +511,7 @@ export const SPECIAL_PEG_PREV: usize = 184;
 // and the first of them that came since, or 0.
 export const SPECIAL_PEG_SEEN: usize = 192;
 export const SPECIAL_PEG_NEW: usize = 208;
+export const SPECIAL_RENEWED: usize = 216;
 export const SEEN_NONE: u32 = 0xffff_ffff;
 export const TRAIL_TAKES_PROFIT: u32 = 1 << 31;
 export const IS_WAITING: u32 = 1;

@@ -159,8 +159,8 @@ export function allowPegMoves(): void {
 }
 
 /**
- * Moves the pegged orders of a market to where they belong now, the oldest first. Returns false, and moves none, if that has to
- * wait for the next command.
+ * Moves the pegged orders of a market to where they belong now, the oldest first. Returns false, and moves none, if some stand
+ * elsewhere and as many have moved as may.
  *
  * What they follow stays what it is while they move. Where it is what it was when they moved last, only those that came since can
  * stand elsewhere than they belong.
@@ -168,12 +168,12 @@ export function allowPegMoves(): void {
 export function movePegs(market: usize): bool {
   // While trading is suspended nothing comes to a book: they neither.
   if (!isContinuous(stateOf(market)) || load<u32>(ROOT_SUSPENDED) != 0) return true;
-  if (moves >= PEG_MOVES_MAX) return false;
   const head = <usize>load<u32>(rareOf(market), RARE_PEG_HEAD);
   bid = followedTicks(market, BUY);
   ask = followedTicks(market, SELL);
   darkBid = darkTicks(market, BUY);
   darkAsk = darkTicks(market, SELL);
+  if (moves >= PEG_MOVES_MAX) return allStandRight(market, head);
   const shown = (<u64>bid) | ((<u64>ask) << 32);
   const unseen = (<u64>darkBid) | ((<u64>darkAsk) << 32);
   let record = head;
@@ -189,6 +189,21 @@ export function movePegs(market: usize): bool {
     record = next;
   }
   return true;
+}
+
+/** True if all pegged orders of the market in work, from one on, stand where they belong. */
+function allStandRight(market: usize, first: usize): bool {
+  for (let record = first; record != 0; record = <usize>load<u32>(record, SPECIAL_PEG_NEXT)) {
+    const order = orderAt(load<u32>(record, SPECIAL_SLOT));
+    if (pegTicksOf(market, record, sideOf(order)) != standsAt(record, order)) return false;
+  }
+  return true;
+}
+
+/** The price at which a pegged order stands, or 0 where it stands in no book. */
+function standsAt(record: usize, order: usize): u32 {
+  if ((load<u32>(record, SPECIAL_FLAGS) & IS_WAITING) != 0) return 0;
+  return ticksOf(<usize>load<u32>(order, ORDER_LEVEL));
 }
 
 /** The best price of a side that a plain order stands at, or 0: at most as many others are before it as may be pegged. */
@@ -264,9 +279,8 @@ function movePeg(market: usize, record: usize): void {
   const side = sideOf(order);
   const flags = load<u32>(record, SPECIAL_FLAGS);
   const waits = (flags & IS_WAITING) != 0;
-  const stands = waits ? 0 : ticksOf(<usize>load<u32>(order, ORDER_LEVEL));
   const ticks = pegTicksOf(market, record, side);
-  if (ticks == stands) return;
+  if (ticks == standsAt(record, order)) return;
   moves++;
   const lots = lotsOf(order);
   const account = accountOf(order);

@@ -1,6 +1,7 @@
 import { DUE, UNSETTLED, getTouches, isOnAgenda, putOnAgenda, setTouches, takeOffAgenda } from "./agenda";
 import {
   beginUncrossing,
+  isUncrossing,
   noteBook,
   showAuction,
   showAuctions,
@@ -48,7 +49,7 @@ import { admit } from "./place";
 import { AT_MARKET } from "./place-special";
 import { isKeptOut } from "./states";
 import { firstNode } from "./tree";
-import { awaitState, watchPrices } from "./triggers";
+import { arePegsLate, awaitState, watchPrices } from "./triggers";
 
 // What happens around each command, without being asked for by it.
 
@@ -64,23 +65,33 @@ function isUnsettled(): bool {
   return (ripe | load<u32>(ROOT_UNCROSSINGS) | load<u32>(ROOT_NOTED)) != 0 || hasNews();
 }
 
-/** True while orders stand in books that a list or a protection has to end: nobody is to trade with them. */
+/** True while something is left that the next command is not to come in between of. */
+function isUnfinished(): bool {
+  return isUncrossing() || arePricesOld();
+}
+
+/** True while orders stand in books that are to be ended, or to stand elsewhere: nobody is to trade with them. */
+function arePricesOld(): bool {
+  return hasNews() || arePegsLate();
+}
+
+/** True while orders stand in books that a list or a protection has to end. */
 function hasNews(): bool {
   return (load<u32>(ROOT_NEWS_HEAD) | load<u32>(ROOT_TRIPPED_HEAD)) != 0;
 }
 
 /**
- * Before a command: does what is due, and ends and begins what is still to, step by step until nothing of that is left.
+ * Before a command: does what is due, and what commands and steps have left to be done, step by step until nothing of that is left.
  *
  * Returns  false where the events so far have to be read before more can be done.
  * Source   matching.md §3.3.
  */
 export function prepare(): bool {
-  while (isDue() || hasNews()) {
+  while (isDue() || isUnfinished()) {
     if (!roomForCommand()) return false;
-    const hasBegun = attendDue();
     // What is due goes before any trade, but for those of an auction that was to end before it.
-    if (hasBegun || !isDue()) settle();
+    const trades = isUncrossing() || attendDue();
+    if (trades || !isDue()) settle();
     setTouches(0);
   }
   return roomForCommand();
@@ -151,7 +162,6 @@ function attendMarket(node: usize): bool {
     showAuction(market);
     return false;
   }
-  stopTimer(market, RARE_REOPEN);
   beginUncrossing(market, STATE_TRADING);
   return true;
 }
@@ -184,13 +194,13 @@ export function settle(): void {
 
 /**
  * Lets ripe orders come to their books, the first first, as many as one command may. While trading is suspended they wait, and while
- * something is due or to be ended: they would trade with it.
+ * something is due, to be ended or to be moved: they would trade with it.
  */
 function comeRipe(): void {
   if (load<u32>(ROOT_SUSPENDED) != 0 || isDue()) return;
   for (let count: u32 = 0; count < ACTIVATIONS_MAX; count++) {
     const record = <usize>load<u32>(ROOT_RIPE_HEAD);
-    if (record == 0 || hasNews() || TOUCHES_MAX - getTouches() < ACTIVATION_TOUCHES_MIN) return;
+    if (record == 0 || arePricesOld() || TOUCHES_MAX - getTouches() < ACTIVATION_TOUCHES_MIN) return;
     takeRipe(record);
     activate(record);
     attendNews();

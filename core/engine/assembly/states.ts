@@ -29,7 +29,7 @@ import {
   UNKNOWN_MARKET,
 } from "./codes";
 import { accountExists, isBlocked } from "./accounts";
-import { beginUncrossing, leaveAuction, noteBook, stopTimer } from "./auction";
+import { beginUncrossing, leaveAuction, noteBook } from "./auction";
 import { bestOf, hasMarketOrders } from "./dark";
 import { isGuarded, moveGuard } from "./guard";
 import { emitIndex, emitRejected } from "./events";
@@ -43,8 +43,6 @@ import {
   MARKET_WATCH,
   NO_ASK,
   NO_BID,
-  RARE_REOPEN,
-  RARE_UNCROSS_TO,
   ROOT_GUARDED,
   ROOT_MARKETS,
   ROOT_SUSPENDED,
@@ -55,7 +53,7 @@ import {
 } from "./memory";
 import { accountAt, marketAt, termsAt } from "./root";
 import { hasPegs } from "./pegs";
-import { makeRipe, nextAwaiting, note, noteLast, rareOf } from "./triggers";
+import { makeRipe, nextAwaiting, note, noteLast } from "./triggers";
 
 // States of markets, of accounts, and of the whole exchange: matching.md §2.8.
 
@@ -86,13 +84,6 @@ export function isCrossed(market: usize): bool {
   return bid != NO_BID && ask != NO_ASK && bid >= ask;
 }
 
-/** True if a market lets no orders out: halted, or while its auction's orders trade, which may take several commands. */
-export function isLocked(market: usize): bool {
-  const state = stateOf(market);
-  if (state != STATE_AUCTION) return state == STATE_HALTED;
-  return load<u16>(rareOf(market), RARE_UNCROSS_TO) != 0 && load<u32>(ROOT_SUSPENDED) == 0;
-}
-
 /** Check 4 of PLACE: why this type of order may not come now, or 0. */
 export function stateRefusal(account: u32, market: usize, orderType: u32): u32 {
   const stopped = stoppedRefusal(account);
@@ -121,8 +112,9 @@ function stateCode(market: usize, orderType: u32): u32 {
 }
 
 function closedCode(market: usize): u32 {
-  if (isLocked(market)) return MARKET_HALTED;
   switch (stateOf(market)) {
+    case STATE_HALTED:
+      return MARKET_HALTED;
     case STATE_CANCEL_ONLY:
       return MARKET_CANCEL_ONLY;
     case STATE_CLOSED:
@@ -183,8 +175,6 @@ export function setMarketState(at: usize): void {
     return emitRejected(TRANSITION_NOT_ALLOWED, 0);
   }
   if (was == STATE_AUCTION && (isContinuous(state) || state == STATE_CLOSED)) {
-    // The state that was set is the one that follows, however long the uncrossing takes.
-    stopTimer(market, RARE_REOPEN);
     return beginUncrossing(market, state);
   }
   if (isContinuous(state) && (isCrossed(market) || hasMarketOrders(market))) {

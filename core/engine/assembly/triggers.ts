@@ -249,6 +249,12 @@ export function noteLast(market: usize, ticks: u32): void {
   note(market);
 }
 
+/** True if pegged orders stand elsewhere than they belong, because more had to move than may after one command. */
+export function arePegsLate(): bool {
+  // What is noted has been looked at: only such markets were noted anew.
+  return load<u32>(ROOT_NOTED) != 0;
+}
+
 /** Shows the waiting orders of the markets that were noted what has become of their prices. */
 export function watchPrices(): void {
   let node = firstNode(ROOT_NOTED);

@@ -68,7 +68,7 @@ export const BAND_UP_PPM_MAX = 1_000_000_000;
 
 /** Resting orders that one command may touch. Bounds the time and the events of every command. */
 export const TOUCHES_PER_COMMAND_MAX = 16_384;
-/** Slices of an iceberg: an auction uncrosses them one by one, so one order sets off no more than a taker may. */
+/** Slices of an iceberg: a taker meets them one by one, and may take one order in whole. */
 export const ICEBERG_SLICES_MAX: number = TOUCHES_PER_COMMAND_MAX;
 /** Orders that one mass cancel ends: an operator repeats it. Bounds the time and the events of a command. */
 export const MASS_CANCELS_PER_COMMAND_MAX = 16_384;
@@ -83,8 +83,8 @@ export const DEADLINE_MS_MAX: bigint = 2n ** 40n;
 /** A market's indicative price is told at most this often. */
 export const INDICATIVE_INTERVAL_MS = 1_000;
 /**
- * With as many pegged orders moved after one command, those of further markets move after the next. Those of one market
- * move together.
+ * With as many pegged orders moved after one command, those of further markets move before the next, in steps of as many. Those of
+ * one market move together.
  */
 export const PEG_MOVES_PER_COMMAND_MAX = 4_096;
 /** Indicative prices that are told after one command; the others are due at once, before the next. */

@@ -302,6 +302,21 @@ test("a market order rests unseen for an auction; its uncrossing is told with a 
   expect(reported()).toEqual(["NEW", "NEW", "TRADE", "TRADE", "EXPIRED"]);
 });
 
+test("an iceberg that trades more in an auction than it shows leaves the book, or shows the next of it", async () => {
+  place({ quantity: coins(5), displayLots: coins(1), priceTicks: at(100) });
+  setState(MarketState.Auction);
+  await world.bob.rest("BTCUSD", "SELL", "100", "4.5");
+  setState(MarketState.Trading);
+  expect(await levels()).toEqual([["0.5 @ 100"], []]);
+  expect(await orders("openOrders")).toEqual(["LIMIT 100: 4.5 of 5 PARTIALLY_FILLED"]);
+  place({ quantity: coins(5), displayLots: coins(1), priceTicks: at(100) });
+  setState(MarketState.Auction);
+  await world.bob.rest("BTCUSD", "SELL", "100", "6");
+  setState(MarketState.Trading);
+  expect(await levels()).toEqual([[], ["0.5 @ 100"]]);
+  expect(await orders("openOrders")).toEqual([]);
+});
+
 test("a transfer is told to both accounts", async () => {
   run({ kind: CommandKind.OpenSubAccount, number: 5_000n, parent: ALICE });
   const target = 4 as AccountIndex;

@@ -3,6 +3,7 @@ import {
   ALL_MARKETS,
   CancelReason,
   EventKind,
+  MarketState,
   RejectCode,
   ReplaceMode,
   Side,
@@ -15,7 +16,6 @@ import {
 import { endOpenOrder } from "./end-order.ts";
 import { familyOf, findAccount, getAccount, ordersBySlot } from "./exchange.ts";
 import type { Exchange, Order } from "./exchange.ts";
-import { isLocked } from "./market-state.ts";
 import { refuse, type Outbox, type Refusal } from "./outbox.ts";
 import { placeOrder } from "./place.ts";
 
@@ -83,7 +83,7 @@ export function cancelAll(
     if (command.market !== ALL_MARKETS && order.market.index !== command.market) continue;
     if (command.sides === SideFilter.Buys && order.side !== Side.Buy) continue;
     if (command.sides === SideFilter.Sells && order.side !== Side.Sell) continue;
-    if (isLocked(exchange, order.market)) continue;
+    if (order.market.state === MarketState.Halted) continue;
     more = count === ACCOUNT_ORDERS_MAX;
     if (more) break;
     endOpenOrder(exchange, order, CancelReason.RequestedAll, outbox);
@@ -107,8 +107,7 @@ function findCancelAllRefusal(
   }
   const isMaster = findAccount(exchange, command.account)?.master === undefined;
   if (command.withFamily === 1 && !isMaster) return refuse(RejectCode.NotMasterAccount);
-  const isShut = market !== undefined && isLocked(exchange, market);
-  return isShut ? refuse(RejectCode.MarketHalted) : undefined;
+  return market?.state === MarketState.Halted ? refuse(RejectCode.MarketHalted) : undefined;
 }
 
 /** The open order that `target` names and `accountIndex` may cancel now, or why there is none. */
@@ -125,6 +124,6 @@ export function findTarget(
     orderId === 0 ? account.clientOrders.get(clientOrderId) : exchange.orders.get(orderId);
   if (order === undefined) return refuse(RejectCode.UnknownOrder, orderId);
   if (order.account !== account) return refuse(RejectCode.NotOrderOwner, orderId);
-  if (isLocked(exchange, order.market)) return refuse(RejectCode.MarketHalted, order.id);
+  if (order.market.state === MarketState.Halted) return refuse(RejectCode.MarketHalted, order.id);
   return order;
 }

@@ -112,6 +112,8 @@ export interface Special {
   /** Counts special orders: the earlier one goes first where all else is equal. */
   readonly sequence: number;
   readonly displayLots: bigint;
+  /** Of an iceberg: the number of the last trade of an uncrossing by which it showed the next part; 0 for none. */
+  renewedBy: number;
   /** 0 for never. */
   readonly expiresMs: number;
   readonly isProtected: boolean;
@@ -198,6 +200,8 @@ export interface Market {
   tradeCount: number;
   /** The state that follows when its uncrossing is done. */
   uncrossTo: MarketState | undefined;
+  /** Its trades when that began. */
+  uncrossFrom: number;
   guard: Guard | undefined;
   /** When the auction ends by itself. */
   reopenAtMs: number | undefined;

@@ -46,6 +46,7 @@ export function listMarket(exchange: Exchange, terms: MarketTerms, outbox: Outbo
     unseenTicks: undefined,
     tradeCount: 0,
     uncrossTo: undefined,
+    uncrossFrom: 0,
     guard: undefined,
     reopenAtMs: undefined,
     isBookNew: false,

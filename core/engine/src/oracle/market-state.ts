@@ -55,17 +55,17 @@ export function hasMarketOrders(market: Market): boolean {
   return marketOrders(market.bids).length + marketOrders(market.asks).length > 0;
 }
 
-/**
- * True while the orders of an auction trade, which may take several commands: until that is done nobody comes in between. Not
- * while trading is suspended, when that stands still.
- */
-function isUncrossing(exchange: Exchange, market: Market): boolean {
-  return market.uncrossTo !== undefined && !exchange.isSuspended;
+/** True while the orders of an auction trade, which may take several steps. While trading is suspended that stands still. */
+export function isUncrossing(exchange: Exchange): boolean {
+  if (exchange.isSuspended) return false;
+  return exchange.markets.some(({ uncrossTo }) => uncrossTo !== undefined);
 }
 
-/** True if a market lets no orders out. */
-export function isLocked(exchange: Exchange, market: Market): boolean {
-  return market.state === Halted || isUncrossing(exchange, market);
+/** Lets the orders of an auction trade, and the market go to a state when they have, however long that takes. */
+export function beginUncrossing(market: Market, state: MarketState): void {
+  market.uncrossTo = state;
+  market.uncrossFrom = market.tradeCount;
+  market.reopenAtMs = undefined;
 }
 
 /** Check 4 of PLACE: whether anything, and this type of order, may come now. */
@@ -77,17 +77,13 @@ export function findStateRefusal(
 ): Refusal | undefined {
   const stopped = findStoppedRefusal(exchange, account);
   if (stopped !== undefined) return stopped;
-  const code = findStateCode(exchange, market, orderType);
+  const code = findStateCode(market, orderType);
   return code === undefined ? undefined : refuse(code);
 }
 
 /** Why a market's state does not let orders of a type in, if it does not. */
-export function findStateCode(
-  exchange: Exchange,
-  market: Market,
-  orderType: OrderType,
-): RejectCode | undefined {
-  const closed = findClosedCode(exchange, market);
+export function findStateCode(market: Market, orderType: OrderType): RejectCode | undefined {
+  const closed = findClosedCode(market);
   if (closed !== undefined) return closed;
   switch (market.state) {
     case PostOnly:
@@ -110,7 +106,7 @@ export function findClosedRefusal(
 ): Refusal | undefined {
   const stopped = findStoppedRefusal(exchange, account);
   if (stopped !== undefined) return stopped;
-  const code = findClosedCode(exchange, market);
+  const code = findClosedCode(market);
   return code === undefined ? undefined : refuse(code);
 }
 
@@ -120,9 +116,10 @@ function findStoppedRefusal(exchange: Exchange, account: Account): Refusal | und
   return account.isBlocked ? refuse(RejectCode.AccountBlocked) : undefined;
 }
 
-function findClosedCode(exchange: Exchange, market: Market): RejectCode | undefined {
-  if (isLocked(exchange, market)) return RejectCode.MarketHalted;
+function findClosedCode(market: Market): RejectCode | undefined {
   switch (market.state) {
+    case Halted:
+      return RejectCode.MarketHalted;
     case CancelOnly:
       return RejectCode.MarketCancelOnly;
     case Closed:
@@ -154,9 +151,7 @@ export function setMarketState(
     return;
   }
   if (market.state === Auction && (isContinuous(state) || state === Closed)) {
-    market.uncrossTo = state;
-    // The state that was set is the one that follows, however long the uncrossing takes.
-    market.reopenAtMs = undefined;
+    beginUncrossing(market, state);
     return;
   }
   if (isContinuous(state) && (isCrossed(market) || hasMarketOrders(market))) {
@@ -182,7 +177,7 @@ export function enterState(
   // What happened to the last trade's price in other states is seen now.
   if (state === Trading) market.unseenTicks ??= market.lastTradeTicks;
   for (const order of listAwaiting(market)) {
-    const code = findStateCode(exchange, market, getSpecial(order).terms.orderType);
+    const code = findStateCode(market, getSpecial(order).terms.orderType);
     if (code === undefined) makeRipe(exchange, order);
   }
   if (market.guard !== undefined && isContinuous(state)) {

@@ -43,7 +43,7 @@ export function leaveBook(exchange: Exchange, order: Order): void {
 }
 
 /**
- * Takes traded `lots`, whose reserve is spent, off what `order` shows.
+ * Takes traded `lots`, whose reserve is spent, off what `order` shows, and then off what it hides.
  *
  * Returns  "refilled" if it shows the next of what it hides, at the end of its level; "ended" if it has nothing left.
  */
@@ -53,8 +53,10 @@ export function reduceTraded(
   lots: bigint,
 ): "reduced" | "refilled" | "ended" {
   const book = bookSide(order.market, order.side);
-  if (order.isDark) order.lots -= lots;
-  else reduceInBook(book, order, lots);
+  const fromShown = lots < order.lots ? lots : order.lots;
+  order.hiddenLots -= lots - fromShown;
+  if (order.isDark) order.lots -= fromShown;
+  else reduceInBook(book, order, fromShown);
   endPartner(exchange, order);
   if (order.lots > 0n) return "reduced";
   if (order.hiddenLots === 0n) {

@@ -65,14 +65,32 @@ export function acceptPegged(exchange: Exchange, terms: SpecialTerms, outbox: Ou
 
 /** Moves the pegged orders of a market to where they belong now, the oldest first; not if too many have moved already. */
 export function movePegs(exchange: Exchange, market: Market, outbox: Outbox): void {
-  const isOpen = market.state === MarketState.Trading || market.state === MarketState.PostOnly;
-  // While trading is suspended nothing comes to a book: they neither.
-  if (!isOpen || exchange.isSuspended || exchange.pegMoves >= PEG_MOVES_PER_COMMAND_MAX) return;
+  if (!isMoving(exchange, market) || exchange.pegMoves >= PEG_MOVES_PER_COMMAND_MAX) return;
   for (const order of market.pegs) {
     const ticks = computePegTicks(market, order);
-    const stands = order.isWaiting ? undefined : order.priceTicks;
-    if (ticks !== stands) movePeg(exchange, order, ticks, outbox);
+    if (ticks !== standsAt(order)) movePeg(exchange, order, ticks, outbox);
   }
+}
+
+/** True if pegged orders stand elsewhere than they belong, because more had to move than may after one command. */
+export function arePegsLate(exchange: Exchange): boolean {
+  if (exchange.pegMoves < PEG_MOVES_PER_COMMAND_MAX) return false;
+  return exchange.markets.some(
+    (market) =>
+      isMoving(exchange, market) &&
+      [...market.pegs].some((order) => computePegTicks(market, order) !== standsAt(order)),
+  );
+}
+
+/** While trading is suspended nothing comes to a book: pegged orders neither. */
+function isMoving(exchange: Exchange, market: Market): boolean {
+  const isOpen = market.state === MarketState.Trading || market.state === MarketState.PostOnly;
+  return isOpen && !exchange.isSuspended;
+}
+
+/** Undefined for one that stands in no book. */
+function standsAt(order: Order): number | undefined {
+  return order.isWaiting ? undefined : order.priceTicks;
 }
 
 /** The best price of a side at which an order that is not pegged rests and is seen. */

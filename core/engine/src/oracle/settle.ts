@@ -12,9 +12,10 @@ import { attendDeadline } from "./deadline.ts";
 import { compareByExpiry } from "./due-order.ts";
 import { endOpenOrder } from "./end-order.ts";
 import type { Exchange, Order } from "./exchange.ts";
-import { findStateCode } from "./market-state.ts";
+import { beginUncrossing, findStateCode, isUncrossing } from "./market-state.ts";
 import { attendNews, endByPartner } from "./news.ts";
 import type { Outbox } from "./outbox.ts";
+import { arePegsLate } from "./pegs.ts";
 import { comeToBook } from "./place.ts";
 import { getSpecial } from "./specials.ts";
 import { showAuction, showAuctions, uncrossMarkets } from "./uncross.ts";
@@ -23,23 +24,33 @@ import { awaitState, watchPrices } from "./triggers.ts";
 // What happens around each command, without being asked for by it.
 
 /**
- * Does what is due, and ends and begins what is still to, step by step until nothing of that is left.
+ * Does what is due, and what commands and steps have left to be done, step by step until nothing of that is left.
  *
  * Returns  false where the events so far have to be read before more can be done: call again then.
  * Source   matching.md §3.3.
  */
 export function prepare(exchange: Exchange, outbox: Outbox): boolean {
-  while (findDue(exchange) !== undefined || hasNews(exchange)) {
+  while (findDue(exchange) !== undefined || isUnfinished(exchange)) {
     if (!outbox.hasRoom()) return false;
     allowStep(exchange, outbox);
-    const hasBegun = attendDue(exchange, outbox);
     // What is due goes before any trade, but for those of an auction that was to end before it.
-    if (hasBegun || findDue(exchange) === undefined) settle(exchange, outbox);
+    const trades = isUncrossing(exchange) || attendDue(exchange, outbox);
+    if (trades || findDue(exchange) === undefined) settle(exchange, outbox);
   }
   return outbox.hasRoom();
 }
 
-/** True while orders stand in books that a list or a protection has to end: nobody is to trade with them. */
+/** True while something is left that the next command is not to come in between of. */
+function isUnfinished(exchange: Exchange): boolean {
+  return isUncrossing(exchange) || arePricesOld(exchange);
+}
+
+/** True while orders stand in books that are to be ended, or to stand elsewhere: nobody is to trade with them. */
+function arePricesOld(exchange: Exchange): boolean {
+  return hasNews(exchange) || arePegsLate(exchange);
+}
+
+/** True while orders stand in books that a list or a protection has to end. */
 function hasNews(exchange: Exchange): boolean {
   return exchange.news.length + exchange.tripped.length > 0;
 }
@@ -146,8 +157,7 @@ function firstTimer(exchange: Exchange): Due | undefined {
         showAuction(exchange, market, outbox);
         return left - 1;
       }
-      market.reopenAtMs = undefined;
-      market.uncrossTo = MarketState.Trading;
+      beginUncrossing(market, MarketState.Trading);
       // Its orders trade before anything else becomes due.
       return 0;
     },
@@ -175,10 +185,10 @@ function comeRipe(exchange: Exchange, newsAtFirst: number, outbox: Outbox): void
   watchPrices(exchange, outbox);
   // They would be declined: whoever wanted to be protected by one would not be any more.
   if (exchange.isSuspended) return;
-  // They would trade with what is due, or is to be ended.
+  // They would trade with what is due.
   if (findDue(exchange) !== undefined) return;
   for (let count = 0; count < ACTIVATIONS_PER_COMMAND_MAX; count++) {
-    if (exchange.touchesLeft < ACTIVATION_TOUCHES_MIN || hasNews(exchange)) return;
+    if (exchange.touchesLeft < ACTIVATION_TOUCHES_MIN || arePricesOld(exchange)) return;
     const order = exchange.ripe.shift();
     if (order === undefined) return;
     activate(exchange, order, outbox);
@@ -190,10 +200,7 @@ function comeRipe(exchange: Exchange, newsAtFirst: number, outbox: Outbox): void
 function activate(exchange: Exchange, order: Order, outbox: Outbox): void {
   const special = getSpecial(order);
   const { account, market } = order;
-  if (
-    !account.isBlocked &&
-    findStateCode(exchange, market, special.terms.orderType) !== undefined
-  ) {
+  if (!account.isBlocked && findStateCode(market, special.terms.orderType) !== undefined) {
     awaitState(order);
     return;
   }

@@ -78,6 +78,7 @@ export function makeSpecial(
   const special: Special = {
     sequence: exchange.specialSequence,
     displayLots: extras.displayLots,
+    renewedBy: 0,
     expiresMs: extras.expiresMs,
     isProtected: extras.isProtected === 1,
     isHidden: extras.isHidden === 1,

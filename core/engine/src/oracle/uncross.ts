@@ -14,10 +14,11 @@ import { firstAuctioned, marketOrders } from "./dark.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
 import { emitShown } from "./matching.ts";
 import { settleAuctioned } from "./money.ts";
-import { endOrder, reduceTraded } from "./orders.ts";
+import { endOrder, reduceTraded, remainingLots } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
 import { enterState, hasMarketOrders, isCrossed } from "./market-state.ts";
 import { countFill } from "./protection.ts";
+import { getSpecial } from "./specials.ts";
 import { noteLast } from "./triggers.ts";
 
 // Call auctions. Source: matching.md §3.4.
@@ -79,11 +80,18 @@ function tradeVolume(
     exchange.touchesLeft -= UNCROSSING_TOUCHES;
     const buy = firstAuctioned(market.bids, priceTicks) ?? fail("what buys has orders");
     const sell = firstAuctioned(market.asks, priceTicks) ?? fail("what sells has orders");
-    const lots = [buy.lots, sell.lots].reduce((least, each) => (each < least ? each : least), left);
+    const lots = [offeredLots(buy), offeredLots(sell), left].reduce((a, b) => (a < b ? a : b));
     tradeAuctioned(exchange, { buy, sell, lots, priceTicks }, outbox);
     left -= lots;
   }
   return true;
+}
+
+/** What an order trades at once: what it shows, or all it has if it has shown another part in this uncrossing already. */
+function offeredLots(order: Order): bigint {
+  const { market, special } = order;
+  const isRenewed = special !== undefined && special.renewedBy > market.uncrossFrom;
+  return isRenewed ? remainingLots(order) : order.lots;
 }
 
 interface Step {
@@ -115,8 +123,14 @@ function tradeAuctioned(exchange: Exchange, step: Step, outbox: Outbox): void {
     ...fees,
   });
   for (const { account } of shielded) countFill(exchange, account, market, lots, outbox);
-  if (buyFate === "refilled") emitShown(buy, outbox);
-  if (sellFate === "refilled") emitShown(sell, outbox);
+  if (buyFate === "refilled") renew(buy, outbox);
+  if (sellFate === "refilled") renew(sell, outbox);
+}
+
+/** Says what an iceberg shows now, which has traded all that it showed. */
+function renew(order: Order, outbox: Outbox): void {
+  getSpecial(order).renewedBy = order.market.tradeCount;
+  emitShown(order, outbox);
 }
 
 /** Notes that an auction's book is another: its indicative price is to be told. */

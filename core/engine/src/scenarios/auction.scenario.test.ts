@@ -151,8 +151,8 @@ scenario(
   place    bob    buy   4 @ 100 gtc
   place    carol  sell  12 @ 100 gtc
   state    BTC/USD auction                        | done, indicates 12 @ 100 buy 2
-  state    BTC/USD trading | auctions 3 @ 100 alice#1 carol#1, shows 3 alice#1, auctions 4 @ 100 bob#1 carol#1, auctions 3 @ 100 alice#1 carol#1, shows 3 alice#1, auctions 2 @ 100 alice#1 carol#1, done
-  order    alice#1                                | open buy 1 @ 100 hides 1
+  state    BTC/USD trading | auctions 3 @ 100 alice#1 carol#1, shows 3 alice#1, auctions 4 @ 100 bob#1 carol#1, auctions 5 @ 100 alice#1 carol#1, shows 2 alice#1, done
+  order    alice#1                                | open buy 2 @ 100
 `,
 );
 
@@ -170,83 +170,76 @@ scenario(
 );
 
 scenario(
-  "an uncrossing that is too long for one command goes on after the next",
+  "icebergs trade what they show, and then all they have, however many parts they would show",
   SPOT,
   GATHERING,
   `
+  place    alice  buy   16_000 @ 100 gtc show 1   | rests 16_000, shows 1
+  place    carol  buy   2 @ 100 gtc
+  place    alice  buy   16_000 @ 100 gtc show 1   | rests 16_000, shows 1
+  place    bob    sell  15_000 @ 100 gtc show 1   | rests 15_000, shows 1
+  place    bob    sell  1_000 @ 100 gtc
+  place    bob    sell  10_000 @ 100 gtc show 1   | rests 10_000, shows 1
+  state    BTC/USD auction                        | done, indicates 26_000 @ 100 buy 6_002
+  state    BTC/USD trading | auctions 1 @ 100 alice#1 bob#1, shows 1 alice#1, shows 1 bob#1, auctions 2 @ 100 carol#1 bob#2, auctions 1 @ 100 alice#2 bob#2, shows 1 alice#2, auctions 997 @ 100 alice#1 bob#2, shows 1 alice#1, auctions 1 @ 100 alice#2 bob#3, shows 1 alice#2, shows 1 bob#3, auctions 14_999 @ 100 alice#1 bob#1, shows 1 alice#1, auctions 9_999 @ 100 alice#2 bob#3, shows 1 alice#2, done
+  heads    bid 1                                  | ask -
+`,
+);
+
+scenario(
+  "icebergs show no more than they say after an uncrossing, and begin the next one with that",
+  SPOT,
+  `
+  state    BTC/USD auction
+  place    alice  buy   10 @ 100 gtc show 3       | rests 10, shows 3
+  place    bob    sell  5 @ 100 gtc
+  state    BTC/USD trading                        | auctions 3 @ 100 alice#1 bob#1, shows 3 alice#1, auctions 2 @ 100 alice#1 bob#1, done
+  order    alice#1                                | open buy 1 @ 100 hides 4
+  state    BTC/USD auction
+  place    bob    sell  4 @ 100 gtc
+  state    BTC/USD trading                        | auctions 1 @ 100 alice#1 bob#2, shows 3 alice#1, auctions 3 @ 100 alice#1 bob#2, shows 1 alice#1, done
+  order    alice#1                                | open buy 1 @ 100
+`,
+);
+
+const LONG = `
+${GATHERING}
+  place    carol  buy   3 @ 90 gtc
   repeat 9_000 place alice buy 1 @ 100 gtc
   place    bob    sell  9_000 @ 100 gtc
   state    BTC/USD auction
+`;
+
+scenario(
+  "an uncrossing that is too long for one command goes on before the next",
+  SPOT,
+  LONG,
+  `
   time     40_000
   state    BTC/USD trading                        | auctionsAny times 8_192
-  cancelAll carol both                            | count 0, auctionsAny times 808, turns trading
+  cancelAll carol both                            | auctionsAny times 808, turns trading, then cancels carol#1 3, count 1
   last     100 trades 9_000
 `,
 );
 
-const HALF_UNCROSSED = `
-${GATHERING}
-  place    carol  buy   3 @ 90 gtc
-  place    carol  buy   1 market stop 2_000
-  repeat 9_000 place alice buy 1 @ 100 gtc
-  place    bob    sell  9_000 @ 100 gtc
-  state    BTC/USD auction
+scenario(
+  "an uncrossing that goes over several steps lets nobody in between",
+  SPOT,
+  LONG,
+  `
   state    BTC/USD trading                        | auctionsAny times 8_192
-`;
-
-scenario(
-  "an uncrossing that goes over several commands lets nobody in between, and nobody out",
-  SPOT,
-  HALF_UNCROSSED,
-  `
-  place    carol  buy   9 @ 110 gtc               | rejects MarketHalted, auctionsAny times 808, turns trading
-  place    carol  sell  3 @ 90 ioc self allow     | fills 3 @ 90 carol#1
-`,
-);
-
-const REFUSED: readonly (readonly [string, string])[] = [
-  ["place    carol  buy   9 market", "rejects MarketHalted"],
-  ["place    carol  buy   9 market stop 3_000", "rejects MarketHalted"],
-  ["oco      carol  buy   1 @ 90 gtc and buy 1 market stop 3_000", "rejects MarketHalted"],
-  ["cancel   carol  carol#1", "rejects MarketHalted"],
-  ["cancel   carol  carol#2", "rejects MarketHalted"],
-  ["amend    carol  carol#1 to 1 @ 90", "rejects MarketHalted carol#1"],
-  ["amend    carol  carol#1 to 1 @ 200", "rejects MarketHalted carol#1"],
-  ["replace  carol  carol#1 with buy 1 @ 90 gtc", "rejects MarketHalted carol#1"],
-  ["cancelAll carol both on BTC/USD", "rejects MarketHalted"],
-  ["cancelAll carol both", "count 0"],
-];
-
-for (const [row, answer] of REFUSED) {
-  scenario(
-    `while it uncrosses: ${row}`,
-    SPOT,
-    HALF_UNCROSSED,
-    `
-  ${row} | ${answer}, auctionsAny times 808, turns trading
-  orders   carol                                  | carol#1 carol#2
-`,
-  );
-}
-
-scenario(
-  "while it uncrosses: the operator ends orders, time does, and another state ends it",
-  SPOT,
-  HALF_UNCROSSED,
-  `
-  massCancel both on BTC/USD of carol             | cancels carol#1 3 Operator, cancels carol#2 1 Operator, count 2, auctionsAny times 808, turns trading
+  place    carol  sell  4 @ 90 ioc self allow     | auctionsAny times 808, turns trading, then fills 3 @ 90 carol#1, ends 1 Immediate
 `,
 );
 
 scenario(
-  "while it uncrosses: when trading is suspended it stands still, and cancels go on",
+  "an uncrossing that goes over several steps is done before trading is suspended",
   SPOT,
-  HALF_UNCROSSED,
+  LONG,
   `
-  trading  off
-  place    carol  buy   9 @ 110 gtc               | rejects TradingSuspended
+  state    BTC/USD trading                        | auctionsAny times 8_192
+  trading  off                                    | auctionsAny times 808, turns trading, then done
   cancel   carol  carol#1                         | cancels carol#1 3
-  trading  on                                     | done, auctionsAny times 808, turns trading
 `,
 );
 

@@ -121,3 +121,35 @@ scenario(
   place    bob    sell  1 @ 100 gtc on LATE       | rests 1, indicates 1 @ 100
 `,
 );
+
+const PAUSED = `
+  guard    BTC/USD 50_000/50_000 window 60_000 auction 20_000
+  place    bob    sell  1 @ 1_060 gtc
+`;
+
+scenario(
+  "due: an auction ends before what is due later, though many orders are to end by their lists before",
+  SPOT,
+  PAUSED,
+  `
+  repeat   1_100  oco carol buy 1 @ 900 gtc until 20_000 and buy 1 market stop 2_000 | waits, waits, triggers any 1
+  time     5_000
+  place    alice  buy   1 @ 1_060 gtc until 26_000 | rests 1, turns auction
+  time     30_000
+  cancelAll alice both                            | cancels any 1 Expired times 1_100, cancels any 1 ListPartner times 1_100, auctions 1 @ 1_060 alice#1 bob#1, turns trading, then count 0
+`,
+);
+
+scenario(
+  "due: an auction of many orders ends before what is due later, in as many steps as it needs",
+  SPOT,
+  PAUSED,
+  `
+  time     1_000
+  place    alice  buy   1 @ 1_060 gtc             | rests 1, turns auction
+  repeat   9_000  place alice buy 1 @ 1_060 gtc until 21_600
+  place    bob    sell  9_000 @ 1_060 gtc
+  time     30_000
+  cancelAll alice both                            | auctionsAny times 9_001, turns trading, then count 0
+`,
+);

@@ -188,7 +188,7 @@ scenario(
 );
 
 scenario(
-  "market on auction: a market that is changed meanwhile shows no price for that",
+  "market on auction: who begins to wait in the middle of an uncrossing is shown no price from before",
   TWO_COLLARS,
   `
   place    alice  buy   9_000 market              | rests 9_000, shows 0
@@ -199,7 +199,7 @@ scenario(
   place    carol  buy   5 @ 120 gtc
   state    BTC/USD trading                        | auctionsAny times 8_192
   last     105 trades 8_192
-  change   BTC/USD band 200_000/200_000           | done, auctionsAny times 809, turns trading
+  cancelAll alice both                            | auctionsAny times 809, turns trading, then count 0
   last     118 trades 9_001
   order    bob#2                                  | waits sell 1 @ 0
 `,

@@ -163,7 +163,7 @@ scenario(
   place    bob    buy   8_190 @ 80 gtc
   state    BTC/USD auction                        | done, indicates 8_190 @ 80
   state    BTC/USD closed                         | auctionsAny times 8_190, cancels any 1 NoLiquidity times 4
-  cancelAll bob   both                            | count 0, cancels any 1 NoLiquidity times 2, turns closed
+  cancelAll bob   both                            | cancels any 1 NoLiquidity times 2, turns closed, then count 0
 `,
 );
 
@@ -175,7 +175,7 @@ scenario(
   repeat 8192 place alice sell 1 @ 80 gtc
   place    bob    buy   8_192 @ 80 gtc
   state    BTC/USD trading                        | auctionsAny times 8_192
-  cancelAll bob   both                            | count 0, turns trading
+  cancelAll bob   both                            | turns trading, then count 0
 `,
 );
 
@@ -196,7 +196,7 @@ scenario(
   place    bob    sell  8_190 @ 120 gtc
   state    BTC/USD auction                        | done, indicates 8_190 @ 120
   state    BTC/USD closed                         | auctionsAny times 8_190, cancels any 1 NoLiquidity times 4
-  cancelAll bob   both                            | count 0, cancels any 1 NoLiquidity times 2, turns closed
+  cancelAll bob   both                            | cancels any 1 NoLiquidity times 2, turns closed, then count 0
 `,
 );
 

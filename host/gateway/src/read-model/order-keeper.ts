@@ -175,9 +175,10 @@ export class OrderKeeper {
     this.#state.touchMarket(market);
   }
 
-  /** A resting order has lost lots. What rests unseen was in no level. */
+  /** A resting order has lost lots: in an auction perhaps more than it showed. What rests unseen was in no level. */
   takeShown(order: OrderRecord, lots: number): void {
-    if (order.shownLots > 0) this.show(order, order.shownTicks, order.shownLots - lots);
+    if (order.shownLots === 0) return;
+    this.show(order, order.shownTicks, Math.max(0, order.shownLots - lots));
   }
 
   /** An order has ended with lots that did not trade. Its status says how. */
