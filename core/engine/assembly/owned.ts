@@ -1,5 +1,6 @@
 import {
   ALL_SEATS_FREE,
+  ANSWERS,
   ACCOUNT_SEAT_BLOCK,
   ACCOUNT_SEATS,
   SEAT_BLOCKS,
@@ -147,8 +148,52 @@ function copySeats(seats: usize, count: u32, to: usize): usize {
   return to;
 }
 
-/** Shell's sort, with gaps of Knuth (The Art of Computer Programming 3, 5.2.1). */
+/** Up to so many are sorted sooner than all values of a digit are counted. */
+const FEW: u32 = 512;
+/** A slot has two digits. */
+const DIGIT_BITS: u32 = 11;
+const DIGITS: u32 = 1 << DIGIT_BITS;
+// Where answers are written later.
+const COUNTS: usize = ANSWERS;
+const SORTED: usize = ANSWERS + ((<usize>DIGITS) << 2);
+
 function sortGathered(count: u32): void {
+  if (count <= FEW) return sortFew(count);
+  sortByDigit(GATHERED, SORTED, count, 0);
+  sortByDigit(SORTED, GATHERED, count, DIGIT_BITS);
+}
+
+/** Writes slots in the order of one of their digits, and as they were where it is the same (Knuth 3, 5.2.5). */
+function sortByDigit(from: usize, to: usize, count: u32, shift: u32): void {
+  memory.fill(COUNTS, 0, (<usize>DIGITS) << 2);
+  const end = from + ((<usize>count) << 2);
+  for (let at = from; at != end; at += 4) {
+    const digit = countOf(load<u32>(at), shift);
+    store<u32>(digit, load<u32>(digit) + 1);
+  }
+  let place: u32 = <u32>to;
+  for (let digit = COUNTS; digit != SORTED; digit += 4) {
+    const slots = load<u32>(digit);
+    store<u32>(digit, place);
+    place += slots << 2;
+  }
+  for (let at = from; at != end; at += 4) {
+    const slot = load<u32>(at);
+    const digit = countOf(slot, shift);
+    const next = load<u32>(digit);
+    store<u32>(<usize>next, slot);
+    store<u32>(digit, next + 4);
+  }
+}
+
+/** Where the digit of a slot is counted, and then where the next slot with that goes. */
+@inline
+function countOf(slot: u32, shift: u32): usize {
+  return COUNTS + ((<usize>((slot >> shift) & (DIGITS - 1))) << 2);
+}
+
+/** Shell's sort, with gaps of Knuth (The Art of Computer Programming 3, 5.2.1). */
+function sortFew(count: u32): void {
   let gap: u32 = 1;
   while (gap < count / 3) gap = gap * 3 + 1;
   for (; gap != 0; gap /= 3) {
