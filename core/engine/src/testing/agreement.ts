@@ -9,7 +9,7 @@ import {
   Side,
 } from "@rialto/protocol";
 import type { Engine, OpenOrder } from "../engine.ts";
-import { createHotEngine, type SnapshotEngine } from "../hot/hot-engine.ts";
+import { createHotEngine, restoreHotEngine, type SnapshotEngine } from "../hot/hot-engine.ts";
 import { stateBytes } from "../library.ts";
 import { createOracle, type Oracle } from "../oracle/oracle.ts";
 import { type CommandSource, createCommandSource } from "./random-commands.ts";
@@ -25,6 +25,10 @@ const LONG_SEED_EVERY = 50;
 const COMMANDS_PER_LONG_SEED = 20_000;
 /** Every so many seeds one is run again in whole batches, where engines may stop for want of event room. */
 const BATCHED_SEED_EVERY = 8;
+/** After so many batches the hot core is restored from a snapshot; and where it stops before the end of a batch. */
+const RESTORED_AT_BATCH = 100;
+const RESTORES_PER_SEED_MAX = 4;
+const HASH_KEY = 0x9e37_79b9_7f4a_7c15n;
 
 /** What was run command by command, with the money of both engines counted after each. */
 export interface Agreement {
@@ -48,14 +52,15 @@ type Runner = (pair: Pair, end: number) => number;
 
 /** Runs at least `commandsMin` commands. What goes wrong is told with the command that replays it. */
 function runPair(pair: Pair, commandsMin: number, runner: Runner): Agreement {
-  const { seed, source, oracle, hot } = pair;
+  const { seed, source, oracle } = pair;
   try {
     let fillCount = 0;
     for (let batch = 1; oracle.counts().commands < commandsMin; batch++) {
       const end = source.nextBatch(viewOf(oracle.commands));
-      hot.commands.set(oracle.commands.subarray(0, end));
+      pair.hot.commands.set(oracle.commands.subarray(0, end));
       fillCount += runner(pair, end);
       if (batch % COMPARE_STATE_EVERY === 0) compareState(pair);
+      if (batch === RESTORED_AT_BATCH) pair.restore();
     }
     compareState(pair);
     return { commandCount: oracle.counts().commands, fillCount };
@@ -72,38 +77,53 @@ class Pair {
   readonly seed: number;
   readonly source: CommandSource;
   readonly oracle: Oracle;
-  readonly hot: SnapshotEngine;
+  hot: SnapshotEngine;
+  #restoresLeft = RESTORES_PER_SEED_MAX;
 
   constructor(seed: number) {
     this.seed = seed;
     this.source = createCommandSource(seed);
     const { limits } = this.source;
     this.oracle = createOracle(limits);
-    this.hot = createHotEngine({ limits, hashKey: BigInt(seed) * 0x9e37_79b9_7f4a_7c15n });
+    this.hot = createHotEngine({ limits, hashKey: BigInt(seed) * HASH_KEY });
+  }
+
+  /** Goes on with a copy of the hot core, which has only what a snapshot has, the first few times that it is asked for. */
+  restore(): void {
+    if (this.#restoresLeft === 0) return;
+    this.#restoresLeft -= 1;
+    const { limits } = this.source;
+    const options = { limits, hashKey: BigInt(this.seed + this.#restoresLeft + 1) * HASH_KEY };
+    this.hot = restoreHotEngine(options, Buffer.concat(this.hot.snapshot()));
+    this.hot.commands.set(this.oracle.commands);
   }
 }
 
 function runBatch(pair: Pair, end: number): number {
-  const { oracle, hot, source } = pair;
+  const { oracle, source } = pair;
   let fillCount = 0;
   for (let start = 0; start < end;) {
     const stopped = oracle.execute(start, end, source.nowMs);
-    if (hot.execute(start, end, source.nowMs) !== stopped) fail("engines stop at the same command");
+    if (pair.hot.execute(start, end, source.nowMs) !== stopped)
+      fail("engines stop at the same command");
     fillCount += settle(pair);
+    if (stopped < end) pair.restore();
     start = stopped;
   }
   return fillCount;
 }
 
 function runSteps(pair: Pair, end: number): number {
-  const { oracle, hot, source } = pair;
+  const { oracle, source } = pair;
   let fillCount = 0;
   for (let start = 0; start < end;) {
     const next = start + commandBytes(oracle.commands[start]!);
     const stopped = oracle.execute(start, next, source.nowMs);
-    if (hot.execute(start, next, source.nowMs) !== stopped)
+    if (pair.hot.execute(start, next, source.nowMs) !== stopped)
       fail("engines stop at the same command");
     fillCount += settle(pair);
+    // In the middle of what is due.
+    if (stopped === start) pair.restore();
     start = stopped;
   }
   return fillCount;

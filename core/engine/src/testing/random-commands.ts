@@ -1,4 +1,4 @@
-import { createPrng } from "@rialto/base";
+import { createPrng, type Prng } from "@rialto/base";
 import {
   ALL_MARKETS,
   commandBytes,
@@ -15,6 +15,7 @@ import {
 } from "@rialto/protocol";
 import type { EngineLimits } from "../engine.ts";
 import { belowBig, pick, pickWeighted, popularIndex } from "./random-draws.ts";
+import { drawDueMs } from "./random-due.ts";
 import { drawFlood } from "./random-flood.ts";
 import { createOpening, drawHelp, drawLedgerCommand } from "./random-ledger.ts";
 import { createModelKeeper, type DrawState } from "./random-model.ts";
@@ -67,7 +68,7 @@ export function createCommandSource(seed: number): CommandSource {
       return nowMs;
     },
     nextBatch(view, commandsMax = BATCH_COMMANDS_MAX) {
-      nowMs = Math.max(0, nowMs + prng.below(40) - 5);
+      nowMs = Math.max(0, nowMs + drawElapsed(prng, options.clock));
       if (options.hasTiers && prng.chance(1, 50)) nowMs += prng.below(20) * (DAY_MS / 4);
       state.nowMs = nowMs;
       const planned = opening.next(commandsMax);
@@ -85,6 +86,13 @@ export function createCommandSource(seed: number): CommandSource {
     },
     observe: (eventBytes) => keeper.observe(eventBytes),
   };
+}
+
+/** How much later the next batch comes, in ms; below 0 where the clock was set back. */
+function drawElapsed(prng: Prng, clock: SwarmOptions["clock"]): number {
+  if (clock === "still" && !prng.chance(1, 8)) return 0;
+  if (clock === "jumping" && prng.chance(1, 12)) return prng.below(4_000);
+  return prng.below(40) - 5;
 }
 
 function drawCommand(state: DrawState, commandCount: number): Command {
@@ -176,12 +184,16 @@ function drawAmend(state: DrawState): Command {
   };
 }
 
-function drawDeadline({ prng, options, model }: DrawState): Command {
+function drawDeadline(state: DrawState): Command {
+  const { prng, options, model } = state;
   const isHostile = options.hasHostileFields && prng.chance(1, 20);
+  const isOff = prng.chance(1, 20);
   return {
     kind: CommandKind.SetDeadline,
     account: drawAccount(prng, model),
-    timeoutMs: isHostile ? pick(prng, [1n << 40n, 1n << 63n]) : BigInt(prng.below(300)),
+    timeoutMs: isHostile
+      ? pick(prng, [1n << 40n, 1n << 63n])
+      : BigInt(isOff ? 0 : drawDueMs(state) - state.nowMs),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type Switch,
 } from "@rialto/protocol";
 import { pick, pickWeighted, popularIndex } from "./random-draws.ts";
+import { drawDueMs } from "./random-due.ts";
 import type { DrawState } from "./random-model.ts";
 import { drawAccount } from "./random-orders.ts";
 import { drawTerms, spoilTerms } from "./random-terms.ts";
@@ -118,7 +119,7 @@ export function drawGuard(state: DrawState): Command {
     upPpm: ppm(),
     downPpm: ppm(),
     windowMs: 1 + prng.below(500),
-    auctionMs: 1 + prng.below(200),
+    auctionMs: prng.chance(1, 2) ? drawDueMs(state) - state.nowMs : 1 + prng.below(200),
   };
   if (isOff) return { ...guard, upPpm: 0, downPpm: 0, windowMs: 0, auctionMs: 0 };
   return isHostile ? { ...guard, downPpm: pick(prng, [1_000_001, 0]), windowMs: 0 } : guard;

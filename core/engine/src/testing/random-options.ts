@@ -35,6 +35,10 @@ export interface SwarmOptions {
   readonly hasHidden: boolean;
   /** Accounts whose orders end unless they say otherwise in time. */
   readonly hasDeadlines: boolean;
+  /** How the clock goes: it stands still for batches, or jumps now and then, so that much is due at once. */
+  readonly clock: "even" | "still" | "jumping";
+  /** What ends does so at a multiple of this, so that several things are due at one time. */
+  readonly dueStepMs: number;
   /** Orders of which one cancels or triggers others. */
   readonly hasLists: boolean;
   /** Icebergs, orders that end at a time, orders that wait for a price. */
@@ -127,6 +131,8 @@ function drawSwarm(prng: Prng): SwarmOptions {
     hasSpecials: prng.chance(1, 2),
     hasLists: prng.chance(1, 3),
     hasDeadlines: prng.chance(1, 4),
+    clock: pick(prng, ["even", "still", "jumping"]),
+    dueStepMs: pick(prng, [1, 1, 50, 200]),
     hasProtections: prng.chance(1, 3),
     hasPegs: prng.chance(1, 3),
     hasHidden: prng.chance(1, 3),

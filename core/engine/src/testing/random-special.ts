@@ -15,6 +15,7 @@ import {
 } from "@rialto/protocol";
 import type { Prng } from "@rialto/base";
 import { belowBig, between, pick, pickWeighted } from "./random-draws.ts";
+import { drawDueMs } from "./random-due.ts";
 import type { DrawState, KnownMarket } from "./random-model.ts";
 import { drawOrder } from "./random-orders.ts";
 
@@ -37,7 +38,7 @@ function drawPegged(state: DrawState): SpecialTerms {
     ...NOTHING_SPECIAL,
     orderType: OrderType.PostOnly,
     priceTicks: isFree || drawn.priceTicks === 0 ? free : drawn.priceTicks,
-    expiresMs: prng.chance(1, 5) ? state.nowMs + prng.below(300) : 0,
+    expiresMs: prng.chance(1, 5) ? drawDueMs(state) : 0,
     peg: pick(prng, [PegKind.Primary, PegKind.Primary, PegKind.Market, PegKind.Midpoint]),
     pegTicks: pick(prng, [1, 1, 0, 2, 5, isHostile ? 0xffff_ffff : 3]),
   };
@@ -63,7 +64,7 @@ function drawSpecialTerms(state: DrawState): SpecialTerms {
     displayLots: isIceberg ? drawDisplay(state, terms) : 0n,
     isHidden: options.hasHidden && mayRest && !isIceberg && prng.chance(1, 2) ? 1 : 0,
     isProtected: options.hasProtections && mayRest && !waits && prng.chance(1, 2) ? 1 : 0,
-    expiresMs: ends ? Math.max(0, state.nowMs + prng.below(300) - 3) : 0,
+    expiresMs: ends ? Math.max(0, drawDueMs(state) - (prng.chance(1, 100) ? 300 : 0)) : 0,
   };
   const isHostile = options.hasHostileFields && prng.chance(1, 30);
   return { ...terms, ...(isHostile ? spoil(state, extras) : extras) };
