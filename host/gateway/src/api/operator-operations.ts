@@ -181,7 +181,7 @@ async function setState(
       event.market === index &&
       event.state === STATES[state],
   );
-  // Its orders trade first, which takes more commands where there are many, and waits while trading is stopped.
+  // Its orders trade first, which goes on before the next command where there are many, and waits while trading is stopped.
   return isSet ? { symbol, state } : { symbol, state: "AUCTION", uncrossesTo: state };
 }
 
