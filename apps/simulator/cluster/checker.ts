@@ -63,7 +63,7 @@ interface NodeFacts {
   lastTsMs: number;
   commitIndexMax: number;
   lastProposed: number;
-  isRejoining: boolean;
+  isAsking: boolean;
 }
 
 /**
@@ -146,7 +146,8 @@ export class Checker {
   noteStart(node: SimNode, ledger: Ledger, hasLost: boolean): void {
     if (node.isHonest) this.#honest.add(node.number);
     else this.#honest.delete(node.number);
-    const { consensus, lastProposed, isRejoining } = node.replica!;
+    const { consensus, lastProposed } = node.replica!;
+    const isAsking = asksOthers(node.replica!);
     // A life that begins with a snapshot goes on after it.
     const nextIndex = consensus.sequencer.lastIndex + 1;
     this.#checkBase(node, consensus.sequencer, ledger);
@@ -157,8 +158,8 @@ export class Checker {
       nextIndex,
       lastTsMs: 0,
       commitIndexMax,
-      lastProposed: isRejoining ? 0 : lastProposed,
-      isRejoining,
+      lastProposed: isAsking ? 0 : lastProposed,
+      isAsking,
     });
   }
 
@@ -172,9 +173,9 @@ export class Checker {
 
   /** I21: what a member knows of what it signed covers all that was ever let out, or it knows that it does not. */
   #checkRecall(node: SimNode): void {
-    const { lastProposed: known, isRejoining: isAware } = node.replica!;
+    const { lastProposed: known } = node.replica!;
     const signed = node.sentIn(node.epoch);
-    if (!node.isHonest || isAware || known >= signed) return;
+    if (!node.isHonest || asksOthers(node.replica!) || known >= signed) return;
     const { epoch } = node;
     this.#violate("I21", node, `goes on at ${epoch}/${known}, and has signed ${epoch}/${signed}`);
   }
@@ -194,10 +195,10 @@ export class Checker {
   /** What follows is of the epoch that a member is in now. */
   #begin(node: SimNode): void {
     const facts = this.#facts.get(node)!;
-    const { lastProposed, isRejoining } = node.replica!;
+    const { lastProposed } = node.replica!;
     facts.epoch = node.epoch;
-    facts.lastProposed = isRejoining ? 0 : lastProposed;
-    facts.isRejoining = isRejoining;
+    facts.isAsking = asksOthers(node.replica!);
+    facts.lastProposed = facts.isAsking ? 0 : lastProposed;
   }
 
   /** E2, I21: an epoch has begun at a member, perhaps again. */
@@ -265,10 +266,11 @@ export class Checker {
     if (lastProposed < facts.lastProposed) {
       this.#violate("I6", node, "the last signed round goes back");
     }
-    if (facts.isRejoining && !replica.isRejoining) this.#checkRejoined(node, lastProposed);
-    if (!facts.isRejoining) this.#noteRounds(node, replica, facts.lastProposed);
+    const isAsking = asksOthers(replica);
+    if (facts.isAsking && !isAsking) this.#checkRejoined(node, lastProposed);
+    if (!facts.isAsking) this.#noteRounds(node, replica, facts.lastProposed);
     facts.lastProposed = lastProposed;
-    facts.isRejoining = replica.isRejoining;
+    facts.isAsking = isAsking;
   }
 
   #checkRejoined(node: SimNode, lastProposed: number): void {
@@ -529,6 +531,11 @@ export class Checker {
       }
     }
   }
+}
+
+/** True while a member signs nothing, since the others have to tell it first what it has signed. */
+function asksOthers({ isRejoining, isDoubtful }: Replica): boolean {
+  return isRejoining || isDoubtful;
 }
 
 /** The place of a block, as a picture of the DAG has it too. */

@@ -161,6 +161,7 @@ export const FAULT_MENU = {
   misdirectedSector: notices("a mark was written to the guard's other sector"),
   rottenSnapshot: notices("the newest snapshot is rotten: an older one is begun with"),
   wiped: notices("the disk is empty"),
+  restoredKeys: notices("all is as the key ceremony left it: keys, guards, and an empty disk"),
   restoredBackup: {
     group: "disk",
     promised: "lies",

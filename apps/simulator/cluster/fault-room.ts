@@ -1,5 +1,18 @@
+import type { Committee } from "@rialto/consensus";
 import type { EpochBook, SimEpoch } from "./epoch-book.ts";
 import type { SimNode } from "./sim-node.ts";
+
+/** True for who would tell that author of a block of its, or is beyond all of them, whatever its memory loses. */
+function knowsOf(
+  node: SimNode,
+  { epoch, gcDepth }: Committee,
+  newest: { readonly author: number; readonly round: number },
+): boolean {
+  if (!node.isHonest || node.isForgetful) return false;
+  if (node.reachedEpoch > epoch) return true;
+  // What the horizon passes is let go of; whoever has come so far is at the newest block.
+  return node.disk.newestRound(epoch, newest.author) >= Math.max(1, newest.round - gcDepth);
+}
 
 /**
  * How much may go wrong at once with what members know of themselves. Crashes, cuts and clocks have no limit, since
@@ -56,6 +69,32 @@ export class FaultRoom {
   mayBeMisled(node: SimNode): boolean {
     if (!this.#book.isMember(node.number) || !this.mayForget(node)) return false;
     return this.#book.open.every((epoch) => this.bears(epoch, node));
+  }
+
+  /**
+   * Whether, of the others that may tell a member that it has forgotten, so many hold what it has let out that somebody always
+   * does who is asked, whoever else forgets meanwhile (decision 020).
+   */
+  isKnown(node: SimNode): boolean {
+    const { newest } = this.#book;
+    const numbers = Array.from({ length: newest.committee.epoch }, (_, at) => at + 1);
+    return numbers.every((number) => this.#isKnownIn(node, this.#book.find(number)!));
+  }
+
+  #isKnownIn(node: SimNode, epoch: SimEpoch): boolean {
+    const { committee, seats } = epoch;
+    const sent = node.sentIn(committee.epoch);
+    const author = seats.findIndex(({ process }) => process === node.number);
+    if (sent === 0) return true;
+    const { quorum, liars, silent, wave } = committee.thresholds;
+    const { weight } = seats[author]!;
+    const knows = (process: number): boolean =>
+      this.#nodes.some(
+        (each) => each.number === process && knowsOf(each, committee, { author, round: sent }),
+      );
+    const ignorant = this.#weightOf(epoch, (each) => each !== node.number && !knows(each));
+    const mayForget = (wave === 3 ? liars : silent) - weight;
+    return ignorant + mayForget < quorum - weight;
   }
 
   /** Weight of the newest epoch that may be gone for good while the rest goes on. */

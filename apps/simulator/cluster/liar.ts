@@ -22,6 +22,7 @@ import {
 import {
   encodeBlockMessage,
   encodeCheckpointVote,
+  encodeOwnAnswer,
   encodeRejoinAnswer,
   encodeSnapshotOffer,
   encodeStatus,
@@ -121,6 +122,8 @@ export class Liar {
       }
       case MessageKind.RejoinAnswer:
         return this.#lies("lyingSync", 3, 4) ? this.#misdirect(truth) : [truth];
+      case MessageKind.OwnAnswer:
+        return this.#lies("lyingSync", 3, 4) ? this.#disown(truth) : [truth];
       case MessageKind.SnapshotOffer:
       case MessageKind.Manifest:
       case MessageKind.Chunk:
@@ -166,6 +169,17 @@ export class Liar {
     const header = { ...block, round: round + more, strong: ahead(strong), weak: ahead(weak) };
     const invented = sealBlock(header, [block.payload], sha256, this.#sign);
     return [{ ...truth, message: encodeRejoinAnswer(epoch, nonce, invented) }];
+  }
+
+  /** What one in doubt is told: nothing, or that there is no block of its, here or far ahead. */
+  #disown(truth: Lie): Lie[] {
+    const reader = new ByteReader(truth.message, 1);
+    const [epoch, nonce] = [reader.u32(), reader.u64()];
+    const kind = this.#prng.below(3);
+    if (kind === 0) return [];
+    const quorumRound = kind === 1 ? 0 : this.#prng.below(2_000);
+    const message = encodeOwnAnswer({ epoch, nonce, quorumRound, newest: undefined });
+    return [{ ...truth, message }];
   }
 
   #garble(message: Uint8Array): Uint8Array {

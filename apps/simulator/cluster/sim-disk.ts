@@ -17,7 +17,7 @@ export const DISK_DAMAGES = [
   "rottenSnapshot",
   "wiped",
 ] as const satisfies readonly FaultName[];
-export type DiskDamage = (typeof DISK_DAMAGES)[number] | "restoredBackup" | "none";
+export type DiskDamage = (typeof DISK_DAMAGES)[number] | "restoredKeys" | "restoredBackup" | "none";
 
 interface Written {
   readonly record: Uint8Array;
@@ -180,11 +180,13 @@ export class SimDisk {
       case "none":
         return false;
       case "wiped":
-        this.#durable = [];
-        this.#isCut = false;
-        this.snapshots.wipe();
-        if (this.#prng.chance(1, 2)) this.#path = [];
+        this.#wipe();
         return this.guards.damage(kind);
+      case "restoredKeys": {
+        const hadRecords = this.#durable.length > 0;
+        this.#wipe();
+        return this.guards.renew() || hadRecords;
+      }
       case "rottenRecord":
       case "misdirectedWrite":
         return this.#cut();
@@ -207,6 +209,13 @@ export class SimDisk {
     }
   }
 
+  #wipe(): void {
+    this.#durable = [];
+    this.#isCut = false;
+    this.snapshots.wipe();
+    if (this.#prng.chance(1, 2)) this.#path = [];
+  }
+
   /** Lets go of what stands at the beginning of the journal and is of rounds up to a place. */
   prune(place: OrderPlace): void {
     const first = this.#durable.findIndex(({ record }) => !isBelow(record, place));
@@ -222,6 +231,14 @@ export class SimDisk {
     return this.#blocks(epoch).flatMap(({ record, round }) =>
       round >= fromRound && round <= toRound ? [record.subarray(1)] : [],
     );
+  }
+
+  /** The newest round of an epoch in which it has a block of this author; 0 without one. */
+  newestRound(epoch: number, author: number): number {
+    const own = this.#blocks(epoch).filter(
+      ({ record }) => peekBlockRecord(record).author === author,
+    );
+    return Math.max(0, ...own.map(({ round }) => round));
   }
 
   #blocks(epoch: number): readonly { readonly record: Uint8Array; readonly round: number }[] {

@@ -11,7 +11,7 @@ const markAt = (round: number, content = 1): GuardMark => ({
 
 /** A guard that has written these marks. */
 function guardWith(seed: number, ...marks: readonly GuardMark[]): SimGuard {
-  const guard = new SimGuard(createPrng(seed), 1);
+  const guard = new SimGuard(createPrng(seed));
   for (const mark of marks) {
     expect(guard.begin(mark)).toBe("write");
     guard.end(false);

@@ -28,6 +28,13 @@ const SEALED_BYTES = 128;
 /** What the guards of all simulated members are for. */
 const SCOPE: Uint8Array = new Uint8Array(32);
 
+/** What the key ceremony makes, and never a start. */
+const UNUSED: GuardMark = floorBelow(0, 1);
+const UNUSED_SECTORS: Readonly<Sectors> = [
+  { number: 0, scope: SCOPE, mark: UNUSED },
+  { number: 1, scope: SCOPE, mark: UNUSED },
+];
+
 const blankSectors = (): Sectors => [
   new Uint8Array(GUARD_SECTOR_BYTES),
   new Uint8Array(GUARD_SECTOR_BYTES),
@@ -52,14 +59,12 @@ export class SimGuard {
   /** The file is being made anew: what it held is gone. */
   #isRemade = false;
 
-  constructor(prng: Prng, epoch: number) {
+  constructor(prng: Prng) {
     this.#prng = prng;
-    // Made by the key ceremony, never by a start.
-    const mark = floorBelow(epoch, 1);
-    this.#sectors = [0, 1].map((number) => ({ number, scope: SCOPE, mark })) as Sectors;
+    this.#sectors = [...UNUSED_SECTORS];
     this.#before = [...this.#sectors];
     this.#platter = [...this.#sectors];
-    this.#last = mark;
+    this.#last = UNUSED;
   }
 
   get last(): GuardMark | undefined {
@@ -156,6 +161,13 @@ export class SimGuard {
 
   restore(copy: readonly [Sector, Sector]): void {
     this.#sectors = [...copy];
+  }
+
+  /** It is as the key ceremony made it. Returns whether anything has changed. */
+  renew(): boolean {
+    const before = this.#sectors;
+    this.#sectors = [...UNUSED_SECTORS];
+    return before.some((sector, place) => sector !== UNUSED_SECTORS[place]);
   }
 
   /** Returns whether anything has changed. */

@@ -42,7 +42,7 @@ export class SimKeyRing {
   hold(key: number): void {
     if (this.#held.has(key)) return;
     this.#held.add(key);
-    this.#guards.set(key, new SimGuard(this.#prng, 1));
+    this.#guards.set(key, new SimGuard(this.#prng));
   }
 
   /** The seat that this member has in an epoch. */
@@ -123,6 +123,11 @@ export class SimKeyRing {
   damage(kind: GuardDamage): boolean {
     if (kind !== "wiped") return this.#guards.get(this.#inUse)!.damage(kind);
     return [...this.#guards.values()].map((guard) => guard.damage(kind)).includes(true);
+  }
+
+  /** All are as the key ceremony made them. Returns whether anything has changed. */
+  renew(): boolean {
+    return [...this.#guards.values()].map((guard) => guard.renew()).includes(true);
   }
 
   copy(): ReadonlyMap<number, ReturnType<SimGuard["copy"]>> {

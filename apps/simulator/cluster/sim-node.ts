@@ -161,6 +161,11 @@ export class SimNode {
     return this.#standing.sentIn(epoch);
   }
 
+  /** The newest epoch that it has come to, as its disk had it. */
+  get reachedEpoch(): number {
+    return this.#standing.reachedEpoch;
+  }
+
   get deliveredIndex(): number {
     return this.#deliveredIndex;
   }
@@ -230,7 +235,11 @@ export class SimNode {
     this.#startedUs = this.#options.scheduler.nowUs;
     this.#deliveredIndex = chain.consensus.sequencer.lastIndex;
     // What it has signed in a later epoch it will have to ask for.
-    this.#standing.hasForgotten = chain.isRejoining || this.#standing.lastEpoch > this.epoch;
+    this.#standing.hasForgotten =
+      chain.isRejoining ||
+      this.#standing.lastEpoch > this.epoch ||
+      this.sentIn(this.epoch) > chain.replica.lastProposed;
+    this.#standing.noteReached(this.epoch);
     checker.noteReplayed(this);
     // The journal may have led to epochs that the file does not know.
     if (!isMismatched) this.disk.keepPath(chain.path.steps);
@@ -413,10 +422,13 @@ export class SimNode {
         return false;
       case "epoch":
         this.#keepPath();
+        this.#standing.noteReached(effect.begun.committee.epoch);
         checker.noteEpoch(this, effect.begun);
         return false;
       case "ahead":
         this.#keepPath();
+        return false;
+      case "forgotten":
         return false;
       case "wake":
         this.#alarm.want(effect.atMs);

@@ -6,6 +6,8 @@ import type { SimKeyRing } from "./sim-key-ring.ts";
 export class SimStanding {
   readonly #keys: SimKeyRing;
   readonly #sent = new Map<number, number>();
+  /** The newest epoch that it has come to, as its disk had it. */
+  #reachedEpoch = 0;
   /** Something on its disk is lost, and it has signed nothing since. */
   hasForgotten = false;
   /** Its disk was set back: it may sign twice and not know. */
@@ -25,6 +27,14 @@ export class SimStanding {
   /** The newest epoch in which it has signed anything, sent or not, as far as that is known outside of its memory. */
   get lastEpoch(): number {
     return Math.max(this.#keys.lastMarkedEpoch, ...this.#sent.keys());
+  }
+
+  get reachedEpoch(): number {
+    return this.#reachedEpoch;
+  }
+
+  noteReached(epoch: number): void {
+    this.#reachedEpoch = Math.max(this.#reachedEpoch, epoch);
   }
 
   noteSent(message: Uint8Array): void {

@@ -147,11 +147,17 @@ export class Troubles {
   #drawDamage(node: SimNode): DiskDamage {
     if (!this.#strikes(this.#run.rates.damagePpm) || !this.#room.mayForget(node)) return "none";
     // All that is there, gone, is what a member comes back from last of all.
-    if (this.#prng.chance(1, 6)) return "wiped";
+    if (this.#prng.chance(1, 6)) return this.#drawRestored(node);
     const kind = this.#prng.below(DISK_DAMAGES.length + 1);
     const isSetBack = kind === DISK_DAMAGES.length;
     if (!isSetBack) return DISK_DAMAGES[kind]!;
     return node.disk.hasBackup && this.#room.mayBeMisled(node) ? "restoredBackup" : "none";
+  }
+
+  /** What its operator puts back on an empty disk: its keys alone, or the guards of the key ceremony with them. */
+  #drawRestored(node: SimNode): DiskDamage {
+    const hasGuards = this.#prng.chance(1, 2) && this.#room.isKnown(node);
+    return hasGuards ? "restoredKeys" : "wiped";
   }
 }
 

@@ -5,6 +5,7 @@ import type {
   CommittedBatch,
   Evidence,
   Roster,
+  VerifiedBlock,
 } from "@rialto/consensus";
 
 /** Why a replica stops for good. Nothing it holds is lost, but it takes no further part. */
@@ -23,7 +24,7 @@ export type HaltReason =
 export interface GuardMark {
   readonly epoch: number;
   readonly round: number;
-  /** Zeros where nothing was signed and the mark is a floor: what follows a rejoin. */
+  /** Zeros where nothing was signed and the mark is a floor: what follows a rejoin, or, of round 0, ends a doubt. */
   readonly digest: Uint8Array;
 }
 
@@ -57,6 +58,8 @@ export type Effect =
   /** The members of a later epoch are known, before this member is in it: they can be asked, too. */
   | { readonly kind: "ahead"; readonly roster: Roster }
   | { readonly kind: "halt"; readonly reason: HaltReason }
+  /** The guard says that nothing was ever signed, and here is an own block: somebody has put an old guard back. */
+  | { readonly kind: "forgotten"; readonly shown: VerifiedBlock }
   /** Call again with a tick at this time, or earlier. */
   | { readonly kind: "wake"; readonly atMs: number };
 
@@ -97,6 +100,11 @@ export class Outbox {
   /** True while an own block, which all others may wait for, has yet to be written and sent. */
   get hasOwnBlock(): boolean {
     return this.#marks.length > 0;
+  }
+
+  /** True while the end of a doubt has yet to be written: an own block comes after it. */
+  get endsDoubt(): boolean {
+    return this.#marks.some(({ round }) => round === 0);
   }
 
   guard(mark: GuardMark): void {

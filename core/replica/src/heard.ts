@@ -40,6 +40,7 @@ export function isHeard(message: Uint8Array, from: number, known: Knowledge): bo
       // Signed votes for commits that never come could go on without end.
       return known.checkpoints.isCrowded(from) || isSettled(message, from, known);
     case MessageKind.RejoinAnswer:
+    case MessageKind.OwnAnswer:
       return !known.awaitsAnswer(from);
     default:
       return false;

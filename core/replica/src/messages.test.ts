@@ -13,6 +13,8 @@ import {
   encodeEpochQuery,
   encodeFetchBlocks,
   encodeFetchRounds,
+  encodeOwnAnswer,
+  encodeOwnQuery,
   encodeRejoinAnswer,
   encodeRejoinQuery,
   encodeStatus,
@@ -87,6 +89,14 @@ function examples(): Uint8Array[] {
     encodeRejoinAnswer(1, 12, undefined),
     encodeRejoinAnswer(1, 12, { bytes: block.subarray(1) }),
     encodeEpochQuery(1),
+    encodeOwnQuery(1, 12),
+    encodeOwnAnswer({ epoch: 1, nonce: 12, quorumRound: 3, newest: undefined }),
+    encodeOwnAnswer({
+      epoch: 1,
+      nonce: 12,
+      quorumRound: 3,
+      newest: { bytes: block.subarray(1) },
+    }),
   ];
 }
 
@@ -96,7 +106,7 @@ test("every message is read as it was written", () => {
     if (message instanceof Fault) throw message;
     return message.kind;
   });
-  expect(kinds).toEqual([1, 2, 3, 4, 5, 5, 6, 7, 7, 15]);
+  expect(kinds).toEqual([1, 2, 3, 4, 5, 5, 6, 7, 7, 15, 16, 17, 17]);
 });
 
 test("no cut, no byte too many and no flipped bit of a message does more than be refused or be another message", () => {
@@ -104,7 +114,9 @@ test("no cut, no byte too many and no flipped bit of a message does more than be
   for (const bytes of examples()) {
     for (let length = 0; length < bytes.length; length++) {
       const message = readPeerMessage(1, bytes.subarray(0, length), checks);
-      const isShorterAnswer = bytes[0] === MessageKind.RejoinAnswer && length === 13;
+      const isShorterAnswer =
+        (bytes[0] === MessageKind.RejoinAnswer && length === 13) ||
+        (bytes[0] === MessageKind.OwnAnswer && length === 17);
       const isPlainVote = bytes[0] === MessageKind.CheckpointVote && length === PLAIN_VOTE_BYTES;
       expect(message instanceof Fault).toBe(!isShorterAnswer && !isPlainVote);
     }
@@ -123,7 +135,7 @@ test("random bytes of any kind are refused without an exception", () => {
   const prng = createPrng(2);
   for (let time = 0; time < 30_000; time++) {
     const bytes = Uint8Array.from({ length: prng.below(300) }, () => prng.below(256));
-    if (bytes.length > 0) bytes[0] = prng.below(MessageKind.EpochQuery + 2);
+    if (bytes.length > 0) bytes[0] = prng.below(MessageKind.OwnAnswer + 2);
     readPeerMessage(prng.below(4), bytes, checks);
   }
   const tooMany = encodeFetchBlocks(

@@ -39,6 +39,8 @@ import { CHUNK_BYTES } from "./snapshot/manifest.ts";
 //  13 FETCH_CHUNK      epoch u32, manifest digest 32, index u32       answered by a CHUNK
 //  14 CHUNK            epoch u32, manifest digest 32, index u32, bytes
 //  15 EPOCH_QUERY      epoch u32                                      answered by EPOCH_CLOSED
+//  16 OWN_QUERY        epoch u32, nonce u64
+//  17 OWN_ANSWER       epoch u32, nonce u64, quorumRound u32, then the bytes of the asker's newest block that the sender has, or nothing
 //
 // Every message says of which epoch it speaks: blocks and votes where they are signed. Those of snapshots speak of the epoch that
 // the asker is in, whatever the snapshot is of.
@@ -59,6 +61,8 @@ export const MessageKind = {
   FetchChunk: 13,
   Chunk: 14,
   EpochQuery: 15,
+  OwnQuery: 16,
+  OwnAnswer: 17,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
@@ -115,7 +119,24 @@ export type PeerMessage =
       readonly bytes: Uint8Array;
     }
   | { readonly kind: typeof MessageKind.EpochQuery; readonly epoch: number }
+  | {
+      readonly kind: typeof MessageKind.OwnQuery;
+      readonly epoch: number;
+      readonly nonce: number;
+    }
+  | OwnAnswer
   | SnapshotMessage;
+
+/** What a member has of one that asks whether it has signed anything. */
+export interface OwnAnswer {
+  readonly kind: typeof MessageKind.OwnAnswer;
+  readonly epoch: number;
+  readonly nonce: number;
+  /** How far the sender is. */
+  readonly quorumRound: number;
+  /** The asker's newest, unless the sender lies: then anybody's. Undefined where it has none. */
+  readonly newest: VerifiedBlock | undefined;
+}
 
 /** A snapshot that a member has, by its place and its name. */
 export interface OfferedSnapshot {
@@ -242,6 +263,21 @@ export function encodeRejoinAnswer(
   const bytes = newest?.bytes ?? new Uint8Array(0);
   const writer = new ByteWriter(13 + bytes.length).u8(MessageKind.RejoinAnswer).u32(epoch);
   return writer.u64(nonce).raw(bytes).bytes;
+}
+
+export function encodeOwnQuery(epoch: number, nonce: number): Uint8Array {
+  return new ByteWriter(13).u8(MessageKind.OwnQuery).u32(epoch).u64(nonce).bytes;
+}
+
+export function encodeOwnAnswer(answer: {
+  readonly epoch: number;
+  readonly nonce: number;
+  readonly quorumRound: number;
+  readonly newest: { readonly bytes: Uint8Array } | undefined;
+}): Uint8Array {
+  const bytes = answer.newest?.bytes ?? new Uint8Array(0);
+  const writer = new ByteWriter(17 + bytes.length).u8(MessageKind.OwnAnswer).u32(answer.epoch);
+  return writer.u64(answer.nonce).u32(answer.quorumRound).raw(bytes).bytes;
 }
 
 /** `step` is as `encodeEpochStep` writes the end of that epoch. */
@@ -396,6 +432,10 @@ export function readPeerMessage(
     }
     case MessageKind.EpochQuery:
       return finish(reader, { kind, epoch: reader.u32() });
+    case MessageKind.OwnQuery:
+      return finish(reader, { kind, epoch: reader.u32(), nonce: reader.u64() });
+    case MessageKind.OwnAnswer:
+      return readOwnAnswer(bytes, reader, checks);
     default:
       return readSnapshotMessage(bytes, reader) ?? malformed();
   }
@@ -483,4 +523,19 @@ function readRejoinAnswer(
   if (peekPlace(bytes, reader.at)?.author !== from) return malformed();
   const newest = verifyBlock(bytes.subarray(reader.at), checks);
   return newest instanceof Fault ? newest : { kind, epoch, nonce, newest };
+}
+
+function readOwnAnswer(
+  bytes: Uint8Array,
+  reader: ByteReader,
+  checks: BlockChecks,
+): PeerMessage | Fault<MessageFaultDetail> {
+  const epoch = reader.u32();
+  const nonce = reader.u64();
+  const quorumRound = reader.u32();
+  if (reader.failed) return malformed();
+  const answer = { kind: MessageKind.OwnAnswer, epoch, nonce, quorumRound } as const;
+  if (reader.at === bytes.length) return { ...answer, newest: undefined };
+  const newest = verifyBlock(bytes.subarray(reader.at), checks);
+  return newest instanceof Fault ? newest : { ...answer, newest };
 }

@@ -89,12 +89,22 @@ export interface RecoveredState {
    * again.
    */
   readonly isAmnesiac: boolean;
+  /** True where the guard was never used, and may be one that was put back: then the others are asked for own blocks. */
+  readonly isDoubtful: boolean;
 }
 
 export type RecoveryFaultDetail = {
   readonly code: "REPLICA_RECORD_INVALID";
   readonly index: number;
 };
+
+/** What a disk says of what was signed in an epoch. */
+export type SignedMemory = Pick<RecoveredState, "lastSigned" | "isAmnesiac" | "isDoubtful">;
+
+/** True for a guard as the key ceremony made it. The first epoch is 1. */
+export function isUnusedGuard({ last, isAmnesiac }: GuardMemory): boolean {
+  return !isAmnesiac && last?.epoch === 0;
+}
 
 /** The block of a journal record. Errors: REPLICA_RECORD_INVALID, returned. */
 export function readBlockRecord(
@@ -122,10 +132,12 @@ export function recallSigned(memory: {
   readonly horizon: number;
   readonly lastJournaled: number;
   readonly isJournalDamaged: boolean;
-}): Pick<RecoveredState, "lastSigned" | "isAmnesiac"> {
+}): SignedMemory {
   const { guard, lastJournaled } = memory;
   // Signed in a later epoch: of this one nothing is known, and nothing is signed any more.
-  if ((guard.last?.epoch ?? 0) > memory.epoch) return { lastSigned: ROUND_MAX, isAmnesiac: false };
+  if ((guard.last?.epoch ?? 0) > memory.epoch) {
+    return { lastSigned: ROUND_MAX, isAmnesiac: false, isDoubtful: false };
+  }
   const mark = guard.last?.epoch === memory.epoch ? guard.last : undefined;
   const guarded = mark?.round ?? 0;
   // The guard is written after the journal: a mark without its block says that the journal has lost some. A floor has
@@ -139,8 +151,12 @@ export function recallSigned(memory: {
   // a member ask again in each epoch that begins later, and two such members would wait for each other.
   const isJournalWhole = mark === undefined || (!memory.isJournalDamaged && hasGuarded);
   const { isAmnesiac } = guard;
+  const isUnused = isUnusedGuard(guard);
+  // The end of doubt is marked before an own block is made: beside an unused guard it is of a life that the guard does not know.
+  const hasForgotten = !isJournalWhole || (isUnused && lastJournaled > 0);
   return {
     lastSigned: Math.max(guarded, lastJournaled),
-    isAmnesiac: isAmnesiac || !isJournalWhole,
+    isAmnesiac: isAmnesiac || hasForgotten,
+    isDoubtful: isUnused && !hasForgotten,
   };
 }

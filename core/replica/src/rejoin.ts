@@ -1,5 +1,6 @@
 import { AuthorSet, type Committee } from "@rialto/consensus";
 import type { Outbox } from "./effects.ts";
+import { Inquiry } from "./inquiry.ts";
 import { encodeRejoinQuery } from "./messages.ts";
 
 /**
@@ -15,38 +16,27 @@ import { encodeRejoinQuery } from "./messages.ts";
 export class Rejoin {
   readonly #nonce: number;
   readonly #answered: AuthorSet;
-  /** Who has been asked, and has said nothing since. */
-  readonly #awaited = new Set<number>();
+  readonly #inquiry: Inquiry;
   readonly #committee: Committee;
   #greatest = 0;
 
-  constructor(committee: Committee, nonce: number) {
+  constructor(committee: Committee, self: number, nonce: number) {
     this.#committee = committee;
     this.#nonce = nonce;
+    this.#inquiry = new Inquiry(committee, self, encodeRejoinQuery(committee.epoch, nonce));
     this.#answered = new AuthorSet(committee.weights);
   }
 
-  /** Asks everybody who has not answered. */
-  ask(self: number, outbox: Outbox): void {
-    for (let to = 0; to < this.#committee.weights.length; to++) {
-      if (to === self || this.#answered.has(to)) continue;
-      this.#awaited.add(to);
-      outbox.push({
-        kind: "send",
-        to,
-        message: encodeRejoinQuery(this.#committee.epoch, this.#nonce),
-      });
-    }
+  ask(outbox: Outbox): void {
+    this.#inquiry.ask((member) => this.#answered.has(member), outbox);
   }
 
-  /** True where a member has been asked and has not answered since: what it says is worth the signatures of a block. */
   awaits(member: number): boolean {
-    return this.#awaited.has(member);
+    return this.#inquiry.awaits(member);
   }
 
-  /** A member has answered, whatever it is worth. */
   noteHeard(from: number): void {
-    this.#awaited.delete(from);
+    this.#inquiry.noteHeard(from);
   }
 
   /** Notes an answer. `round` is that of the sender's newest own block, which came with it. */

@@ -2,12 +2,19 @@ import { encodeHex, Fault } from "@rialto/base";
 import { describe, expect, test } from "vitest";
 import type { Effect, Outbox } from "./effects.ts";
 import type { CommitResult } from "./execution.ts";
-import { readPeerMessage } from "./messages.ts";
-import { type GuardMemory, peekBlockRecord, readBlockRecord, recallSigned } from "./recovery.ts";
+import { MessageKind, type OwnAnswer, readPeerMessage } from "./messages.ts";
+import {
+  type GuardMemory,
+  peekBlockRecord,
+  readBlockRecord,
+  type RecoveredState,
+  recallSigned,
+} from "./recovery.ts";
 import type { Replica } from "./replica.ts";
 import { OBSERVER } from "./replica-options.ts";
 import {
   createSmallReplica,
+  FRESH,
   NOW_MS,
   smallCommittee,
   smallFrame,
@@ -287,9 +294,9 @@ test("a member whose newest own block waits for what its journal lacks asks its 
   const { round } = marks.at(-1)!;
   expect(round).toBeGreaterThan(5);
   const { replica, outbox } = createSmallReplica(committee, 0, {
+    ...FRESH,
     blocks,
     lastSigned: round,
-    isAmnesiac: false,
   });
   replica.recover(NOW_MS, outbox);
   const asked = perform(replica, outbox).flatMap((each) =>
@@ -320,7 +327,27 @@ describe("what the disk says", () => {
       lastJournaled: 0,
       isJournalDamaged,
     });
-    expect(recalled).toEqual({ lastSigned, isAmnesiac });
+    expect(recalled).toEqual({ lastSigned, isAmnesiac, isDoubtful: false });
+  });
+
+  test("a guard that was never used is doubted, and believed no more beside an own block", () => {
+    const unused = {
+      last: { epoch: 0, round: 0, digest: new Uint8Array(32) },
+      isAmnesiac: false,
+    };
+    const recall = (guard: GuardMemory, lastJournaled: number, isJournalDamaged = false) =>
+      recallSigned({ guard, epoch: 1, horizon: 0, lastJournaled, isJournalDamaged });
+    const doubt = { lastSigned: 0, isAmnesiac: false, isDoubtful: true };
+    expect(recall(unused, 0)).toEqual(doubt);
+    // What it holds of the others' is as it may be: nothing was signed here.
+    expect(recall(unused, 0, true)).toEqual(doubt);
+    expect(recall(unused, 3)).toEqual({ lastSigned: 3, isAmnesiac: true, isDoubtful: false });
+    // The end of doubt, and the first block after it, journaled and not guarded yet.
+    expect(recall(guardAt(0), 1)).toEqual({ lastSigned: 1, isAmnesiac: false, isDoubtful: false });
+    expect(recall({ ...unused, isAmnesiac: true }, 0)).toMatchObject({
+      isAmnesiac: true,
+      isDoubtful: false,
+    });
   });
 
   test("an own block at a floor came back from others: who has forgotten goes on asking", () => {
@@ -332,9 +359,9 @@ describe("what the disk says", () => {
     };
     const recall = (guard: GuardMemory, lastJournaled: number) =>
       recallSigned({ guard, epoch: 1, horizon: 0, lastJournaled, isJournalDamaged: false });
-    expect(recall(floor, 7)).toEqual({ lastSigned: 7, isAmnesiac: true });
-    expect(recall(floor, 8)).toEqual({ lastSigned: 8, isAmnesiac: false });
-    expect(recall(signed, 7)).toEqual({ lastSigned: 7, isAmnesiac: false });
+    expect(recall(floor, 7)).toMatchObject({ lastSigned: 7, isAmnesiac: true });
+    expect(recall(floor, 8)).toMatchObject({ lastSigned: 8, isAmnesiac: false });
+    expect(recall(signed, 7)).toMatchObject({ lastSigned: 7, isAmnesiac: false });
   });
 
   test("a journal that was cut back behind a snapshot has not lost the block that the guard names", () => {
@@ -348,20 +375,20 @@ describe("what the disk says", () => {
         isJournalDamaged,
       });
     const signed = testHash(new Uint8Array(1));
-    expect(recall(42, signed)).toEqual({ lastSigned: 42, isAmnesiac: false });
-    expect(recall(41, signed)).toEqual({ lastSigned: 42, isAmnesiac: true });
-    expect(recall(42, signed, true)).toEqual({ lastSigned: 42, isAmnesiac: true });
+    expect(recall(42, signed)).toMatchObject({ lastSigned: 42, isAmnesiac: false });
+    expect(recall(41, signed)).toMatchObject({ lastSigned: 42, isAmnesiac: true });
+    expect(recall(42, signed, true)).toMatchObject({ lastSigned: 42, isAmnesiac: true });
     // It has yet to make a block since it asked.
-    expect(recall(42, new Uint8Array(32))).toEqual({ lastSigned: 42, isAmnesiac: true });
+    expect(recall(42, new Uint8Array(32))).toMatchObject({ lastSigned: 42, isAmnesiac: true });
   });
 
   test("a damaged journal makes nobody ask in an epoch that begins later: the guard says that nothing was signed in it", () => {
     // Two members that asked there again, and waited for each other: the simulator, 3 crash, seed 27, changePpm=200000,prunes=1.
     const recall = (guard: GuardMemory, epoch: number) =>
       recallSigned({ guard, epoch, horizon: 0, lastJournaled: 0, isJournalDamaged: true });
-    expect(recall(guardAt(7), 2)).toEqual({ lastSigned: 0, isAmnesiac: false });
-    expect(recall(guardAt(7), 1)).toEqual({ lastSigned: 7, isAmnesiac: true });
-    expect(recall(guardAt(7, true), 2)).toEqual({ lastSigned: 0, isAmnesiac: true });
+    expect(recall(guardAt(7), 2)).toMatchObject({ lastSigned: 0, isAmnesiac: false });
+    expect(recall(guardAt(7), 1)).toMatchObject({ lastSigned: 7, isAmnesiac: true });
+    expect(recall(guardAt(7, true), 2)).toMatchObject({ lastSigned: 0, isAmnesiac: true });
   });
 
   test("a record that is no block is a fault", () => {
@@ -371,11 +398,7 @@ describe("what the disk says", () => {
 
 test("who has forgotten asks, and signs nothing before a quorum of others has answered", () => {
   const committee = smallCommittee(4);
-  const { replica, outbox } = createSmallReplica(committee, 0, {
-    blocks: [],
-    lastSigned: 0,
-    isAmnesiac: true,
-  });
+  const { replica, outbox } = createSmallReplica(committee, 0, { ...FRESH, isAmnesiac: true });
   replica.recover(NOW_MS, outbox);
   const queries = outbox.take().filter((each) => each.kind === "send" && each.message[0] === 6);
   expect(queries).toHaveLength(3);
@@ -400,9 +423,91 @@ test("who has forgotten asks, and signs nothing before a quorum of others has an
   expect(replica.isRejoining).toBe(false);
 });
 
+describe("who is in doubt", () => {
+  const begin = (count: number) => {
+    const committee = smallCommittee(count);
+    const { replica, outbox } = createSmallReplica(committee, 0, { ...FRESH, isDoubtful: true });
+    replica.recover(NOW_MS, outbox);
+    const answer = (from: number, more: Partial<OwnAnswer> = {}): Effect[] => {
+      const message = {
+        kind: MessageKind.OwnAnswer,
+        epoch: 1,
+        nonce: 77,
+        quorumRound: 0,
+        newest: undefined,
+        ...more,
+      } as const;
+      replica.step({ kind: "message", nowMs: NOW_MS + 1, from, message }, outbox);
+      return outbox.take();
+    };
+    const asked = outbox.take().flatMap((each) => (each.kind === "send" ? [each.message[0]] : []));
+    return { replica, outbox, answer, asked: asked.filter((kind) => kind === 16).length };
+  };
+
+  test("asks all others, and begins when a quorum has none of its blocks, with a mark before its first", () => {
+    const { replica, outbox, answer, asked } = begin(4);
+    expect(asked).toBe(3);
+    expect(kindsOf(answer(1))).not.toContain("guard");
+    // What was said at an earlier start, and by one that is where this member is not.
+    expect(kindsOf(answer(2, { nonce: 76 }))).not.toContain("guard");
+    expect(kindsOf(answer(2, { quorumRound: 1 }))).not.toContain("guard");
+    expect(replica.isDoubtful).toBe(true);
+    const last = answer(3);
+    expect(last.flatMap((each) => (each.kind === "guard" ? [each.mark.round] : []))).toEqual([0]);
+    expect(kindsOf(last)).not.toContain("append");
+    expect(replica.isDoubtful).toBe(false);
+    replica.step({ kind: "tick", nowMs: NOW_MS + 2 }, outbox);
+    expect(outbox.take().find((each) => each.kind === "guard")).toMatchObject({
+      mark: { round: 1 },
+    });
+  });
+
+  test("has forgotten where it is shown a block of its own, by an answer or by anybody", () => {
+    const own = { round: 5, author: 0 } as VerifiedBlock;
+    const { replica, answer } = begin(4);
+    const shown = answer(1, { newest: own });
+    expect(shown.find((each) => each.kind === "forgotten")).toMatchObject({ shown: { round: 5 } });
+    expect(replica.isRejoining).toBe(true);
+    for (const from of [1, 2, 3]) answer(from);
+    expect(replica.isRejoining).toBe(true);
+    // Another's block says nothing.
+    const other = begin(4);
+    expect(kindsOf(other.answer(1, { newest: { round: 5, author: 2 } as VerifiedBlock }))).toEqual(
+      expect.not.arrayContaining(["forgotten"]),
+    );
+    expect(other.replica.isDoubtful).toBe(true);
+  });
+
+  test("who has a block of the asker's sends it; who rejoins, or asks itself, says what it can", () => {
+    const committee = smallCommittee(4);
+    const ask = (recovered: Partial<RecoveredState>, blocks: VerifiedBlock[] = []) => {
+      const { replica, outbox } = createSmallReplica(committee, 0, { ...FRESH, ...recovered });
+      for (const block of blocks) {
+        const message = { kind: MessageKind.Block, block } as const;
+        replica.step({ kind: "message", nowMs: NOW_MS, from: 2, message }, outbox);
+      }
+      outbox.take();
+      const message = { kind: MessageKind.OwnQuery, epoch: 1, nonce: 5 } as const;
+      replica.step({ kind: "message", nowMs: NOW_MS, from: 1, message }, outbox);
+      const answers = outbox.take().flatMap((each) => (each.kind === "send" ? [each.message] : []));
+      return answers.filter((each) => each[0] === 17).map((bytes) => bytes.length);
+    };
+    const author = createSmallReplica(committee, 1);
+    const effects = stepOf(author.replica, author.outbox, smallFrame(1));
+    const record = effects.find((each) => each.kind === "append")!.record;
+    const checks = { committee, hash: testHash, verify: smallVerify };
+    const block = readBlockRecord(record, 0, checks);
+    if (block instanceof Fault) throw block;
+    expect(ask({})).toEqual([17]);
+    expect(ask({}, [block])).toEqual([17 + block.bytes.length]);
+    expect(ask({ isDoubtful: true })).toEqual([17]);
+    expect(ask({ isAmnesiac: true })).toEqual([]);
+  });
+});
+
 test("a liar that answers with a round far ahead silences nobody who has forgotten", () => {
   const committee = smallCommittee(7);
-  const forgotten = { blocks: [], lastSigned: 0, isAmnesiac: true };
+  const forgotten = { ...FRESH, isAmnesiac: true };
   const { replica, outbox } = createSmallReplica(committee, 0, forgotten);
   replica.recover(NOW_MS, outbox);
   const answer = (from: number, round: number): void => {
@@ -467,7 +572,7 @@ test("a block that the crash left in the journal alone stands in the guard befor
     verify: smallVerify,
   });
   if (block instanceof Fault) throw block;
-  const recovered = { blocks: [block], lastSigned: block.round, guardSeq: 2, isAmnesiac: false };
+  const recovered = { ...FRESH, blocks: [block], lastSigned: block.round };
   const second = createSmallReplica(committee, 0, recovered);
   second.replica.recover(NOW_MS, second.outbox);
   const again = second.outbox.take();

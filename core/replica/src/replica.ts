@@ -22,6 +22,7 @@ import { CheckpointBook } from "./checkpoint-book.ts";
 import { CheckpointVoter } from "./checkpoint-voter.ts";
 import { CommitVotes } from "./commit-votes.ts";
 import { ConductBook, type MemberConduct } from "./conduct.ts";
+import { Doubt } from "./doubt.ts";
 import type { HaltReason, Outbox } from "./effects.ts";
 import { isEpochChange } from "./epoch/epoch-change.ts";
 import { EpochEnd } from "./epoch/epoch-end.ts";
@@ -33,12 +34,14 @@ import {
   type CheckpointVote,
   encodeBlockMessage,
   encodeCheckpointVote,
+  encodeOwnAnswer,
   encodeRejoinAnswer,
   encodeStatus,
   faultCost,
   isMalformed,
   type MessageFaultDetail,
   MessageKind,
+  type OwnAnswer,
   type PeerMessage,
 } from "./messages.ts";
 import { OpenPayloads } from "./open-payloads.ts";
@@ -75,6 +78,7 @@ export class Replica {
   readonly #maker: BlockMaker;
   readonly #voter: CheckpointVoter;
   #rejoin: Rejoin | undefined;
+  #doubt: Doubt | undefined;
   #lastProposed: number;
   #lastOwn: VerifiedBlock | undefined;
   #statusMs = -Infinity;
@@ -124,8 +128,16 @@ export class Replica {
       end: this.#end,
     });
     this.#lastProposed = recovered.lastSigned;
-    if (recovered.isAmnesiac) this.#rejoin = new Rejoin(committee, options.startNonce);
+    if (recovered.isAmnesiac) this.#rejoin = this.#createRejoin();
+    else if (recovered.isDoubtful) {
+      this.#doubt = new Doubt(committee, options.self, options.startNonce);
+    }
     if (order !== undefined) this.#resume(order);
+  }
+
+  #createRejoin(): Rejoin {
+    const { committee, self, startNonce } = this.#options;
+    return new Rejoin(committee, self, startNonce);
   }
 
   /** Stands by what it signed about the commit that it goes on from: others may not have it yet. */
@@ -177,9 +189,14 @@ export class Replica {
     return this.#rejoin !== undefined;
   }
 
+  /** True until the others have said that they have nothing of this member, whose guard was never used. */
+  get isDoubtful(): boolean {
+    return this.#doubt !== undefined;
+  }
+
   /** Whether a member has been asked what this one has signed, and has not answered since. */
   awaitsAnswer(member: number): boolean {
-    return this.#rejoin?.awaits(member) === true;
+    return (this.#rejoin ?? this.#doubt)?.awaits(member) === true;
   }
 
   /** The members of the next epoch, once a change stands in the order. */
@@ -335,6 +352,10 @@ export class Replica {
         return this.#answerRejoin(from, message.nonce, nowMs, outbox);
       case MessageKind.RejoinAnswer:
         return this.#noteAnswer(from, message.nonce, message.newest, outbox);
+      case MessageKind.OwnQuery:
+        return this.#answerOwn(from, message.nonce, nowMs, outbox);
+      case MessageKind.OwnAnswer:
+        return this.#noteOwn(from, message, outbox);
       default:
         // Of snapshots: the host's, which has the disk that they lie on. What closes an epoch: its signatures have to be
         // checked first, by whoever calls `close`.
@@ -345,6 +366,7 @@ export class Replica {
   #receiveBlock(from: number, block: VerifiedBlock, nowMs: number, outbox: Outbox): void {
     // The journal goes on with the next epoch.
     if (this.isOver) return;
+    this.#findForgotten(block, outbox);
     const { pending } = this.consensus;
     this.#offer(block, outbox, nowMs, from);
     if (pending.has(block)) this.#synchroniser.noteParked(from, block);
@@ -381,6 +403,44 @@ export class Replica {
     this.#lastProposed = Math.max(this.#lastProposed, lastForbidden);
     const { epoch } = this.#options.committee;
     outbox.guard({ epoch, round: this.#lastProposed, digest: NO_DIGEST });
+  }
+
+  #answerOwn(from: number, nonce: number, nowMs: number, outbox: Outbox): void {
+    // As above; and who has forgotten does not know what it had.
+    if (this.isOver || this.isRejoining) return;
+    const { dag } = this.consensus;
+    const newest = dag.newest(from)?.block;
+    if (!this.#conduct.mayAnswer(from, newest?.bytes.length ?? 0, nowMs)) return;
+    const { epoch } = this.#options.committee;
+    const { quorumRound } = dag;
+    const message = encodeOwnAnswer({ epoch, nonce, quorumRound, newest });
+    outbox.push({ kind: "send", to: from, message });
+  }
+
+  #noteOwn(from: number, { nonce, quorumRound, newest }: OwnAnswer, outbox: Outbox): void {
+    this.#doubt?.noteHeard(from);
+    if (newest === undefined) this.#doubt?.note(from, nonce, quorumRound);
+    else this.#findForgotten(newest, outbox);
+  }
+
+  /** In doubt nothing is signed: an own block is of a life that the guard does not know. */
+  #findForgotten(shown: VerifiedBlock, outbox: Outbox): void {
+    if (this.#doubt === undefined || shown.author !== this.#options.self) return;
+    this.#doubt = undefined;
+    this.#rejoin = this.#createRejoin();
+    this.#rejoin.ask(outbox);
+    outbox.push({ kind: "forgotten", shown });
+  }
+
+  #endDoubt(nowMs: number, outbox: Outbox): void {
+    const { quorumRound } = this.consensus.dag;
+    if (this.#doubt?.isOver(quorumRound) !== true) return;
+    this.#doubt = undefined;
+    this.#lastProposed = Math.max(this.#lastProposed, quorumRound);
+    const { epoch } = this.#options.committee;
+    outbox.guard({ epoch, round: 0, digest: NO_DIGEST });
+    // When that is written.
+    outbox.wake(this.#clock.leadMs + nowMs);
   }
 
   /** Hands a block to the consensus and follows up on what comes of it. One of the journal has no time; `from` brought it. */
@@ -452,7 +512,8 @@ export class Replica {
 
   /** False for who makes no blocks, and so has no flushes but those of commits. */
   get #makesBlocks(): boolean {
-    return this.#options.self !== OBSERVER && !this.isOver && this.#rejoin === undefined;
+    const isAsking = this.#rejoin !== undefined || this.#doubt !== undefined;
+    return this.#options.self !== OBSERVER && !this.isOver && !isAsking;
   }
 
   /**
@@ -496,7 +557,7 @@ export class Replica {
   /** Everything that time or a changed DAG may have made due. From here on times are steady. */
   #advance(nowMs: number, outbox: Outbox, isAllRead: boolean): void {
     if (this.#halted !== undefined) return;
-    if (this.#makesBlocks) this.#propose(nowMs, outbox, isAllRead);
+    if (this.#makesBlocks && !outbox.endsDoubt) this.#propose(nowMs, outbox, isAllRead);
     if (this.#halted !== undefined) return;
     if (nowMs >= this.#held.untilMs) this.#release(outbox);
     outbox.wake(this.#clock.leadMs + this.#held.untilMs);
@@ -508,6 +569,7 @@ export class Replica {
       this.#tellStatus(status, outbox);
       this.#statusMs = nowMs;
     }
+    this.#endDoubt(nowMs, outbox);
     const { leadMs } = this.#clock;
     outbox.wake(leadMs + this.#statusMs + this.#options.settings.statusMs);
     if (this.isOver) return;
@@ -525,7 +587,7 @@ export class Replica {
     outbox: Outbox,
   ): void {
     this.#broadcast(encodeStatus(this.#options.committee.epoch, status), outbox);
-    this.#rejoin?.ask(this.#options.self, outbox);
+    (this.#rejoin ?? this.#doubt)?.ask(outbox);
     if (this.#statusRound === status.quorumRound && this.#lastOwn !== undefined) {
       this.#broadcast(encodeBlockMessage(this.#lastOwn), outbox);
     }

@@ -1,7 +1,7 @@
 import type { BlockChecks, HashFunction, SignFunction } from "@rialto/consensus";
 import type { Executor } from "../execution.ts";
 import type { readPeerMessage } from "../messages.ts";
-import type { readBlockRecord, RecoveredState } from "../recovery.ts";
+import type { readBlockRecord, SignedMemory } from "../recovery.ts";
 import type { ReplicaSettings } from "../replica-options.ts";
 import type { OrderState } from "../snapshot/order-state.ts";
 import type { EpochStep } from "./epoch-chain.ts";
@@ -24,11 +24,7 @@ export interface ChainReplicaOptions {
   /** This process's seat in an epoch, if it has the keys of one. */
   readonly seatOf: (epoch: Epoch) => Seat | undefined;
   /** What this process may still sign in an epoch that begins, by guard and journal, with a snapshot of this horizon or 0. */
-  readonly recall: (
-    epoch: number,
-    author: number,
-    horizon: number,
-  ) => Pick<RecoveredState, "lastSigned" | "isAmnesiac">;
+  readonly recall: (epoch: number, author: number, horizon: number) => SignedMemory;
   readonly checksOf: (epoch: Epoch) => BlockChecks;
   readonly rules: EpochRules;
   readonly hash: HashFunction;

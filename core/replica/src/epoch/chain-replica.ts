@@ -120,7 +120,7 @@ export class ChainReplica {
     const seat = seatOf(epoch);
     const marks =
       seat === undefined
-        ? { lastSigned: 0, isAmnesiac: false }
+        ? { lastSigned: 0, isAmnesiac: false, isDoubtful: false }
         : recall(committee.epoch, seat.author, order?.base?.commits.at(-1)?.gcRound ?? 0);
     const replica = new Replica({
       committee,
@@ -133,7 +133,7 @@ export class ChainReplica {
       recovered: {
         order,
         blocks: [],
-        lastSigned: marks.lastSigned,
+        ...marks,
         isAmnesiac: marks.isAmnesiac || (isAmnesiac && seat !== undefined),
       },
       startNonce,
@@ -208,6 +208,10 @@ export class ChainReplica {
     return this.replica.isRejoining;
   }
 
+  get isDoubtful(): boolean {
+    return this.replica.isDoubtful;
+  }
+
   #isExpected(): boolean {
     const { epoch } = this.epoch.committee;
     return this.path.epochs.some(({ roster }) => roster.epoch > epoch && this.#isIn(roster));
@@ -253,7 +257,8 @@ export class ChainReplica {
     const isSigned =
       bytes[0] === MessageKind.Block ||
       bytes[0] === MessageKind.CheckpointVote ||
-      bytes[0] === MessageKind.RejoinAnswer;
+      bytes[0] === MessageKind.RejoinAnswer ||
+      bytes[0] === MessageKind.OwnAnswer;
     if (isSigned && epoch !== stage.epoch.committee.epoch) return undefined;
     const author = authorOf(stage, peer);
     if (isSigned && author === undefined) {

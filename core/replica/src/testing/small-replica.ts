@@ -24,7 +24,12 @@ export const SETTINGS: ReplicaSettings = {
   statusMs: 100,
 };
 
-export const FRESH: RecoveredState = { blocks: [], lastSigned: 0, isAmnesiac: false };
+export const FRESH: RecoveredState = {
+  blocks: [],
+  lastSigned: 0,
+  isAmnesiac: false,
+  isDoubtful: false,
+};
 export const NOW_MS = 1_000_000;
 
 export const smallSign =

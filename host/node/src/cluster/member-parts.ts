@@ -156,6 +156,10 @@ export function makeMember(work: Work, { exchange, desk, entry, links, room }: L
         log.fatal({ code: reason.code, path }, "replica.halted");
         standing.noteHalt(reason);
       },
+      onForgotten: ({ epoch, round }) => {
+        log.error({ epoch, round }, "guard.outdated");
+        standing.noteForgotten();
+      },
       onEpoch: async (begun) => {
         work.keeper.keep();
         room.notePath();

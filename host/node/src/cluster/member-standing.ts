@@ -96,7 +96,7 @@ export class MemberStanding {
     return `this member has no seat in epoch ${epoch}: it was removed, or holds no key of it.`;
   }
 
-  /** The recovery has found that this member does not know what it has signed. */
+  /** This member has found that it does not know what it has signed: when it started, or since. */
   noteForgotten(): void {
     this.#isForgetful = true;
   }

@@ -60,6 +60,8 @@ async function openWorld(
     if (isOpen && operation === "write") await writeGuard();
   });
   const guard = cleanup.use(await openSigningGuard({ path, scope: keys.guardScope, files }));
+  // The others have said that they have nothing of it.
+  await guard.reserve({ epoch: 1, round: 0, digest: new Uint8Array(32) });
   isOpen = true;
   const schedule = (step: () => void): void => void setTimeout(step, JOURNAL_MS);
   const networkHash = committee.chainId;
@@ -86,6 +88,7 @@ async function openWorld(
       onCertificate: nothing,
       onEvidence: nothing,
       onHalt: nothing,
+      onForgotten: nothing,
       onEpoch: () => Promise.resolve(),
       onAhead: () => Promise.resolve(),
       onMessage: nothing,

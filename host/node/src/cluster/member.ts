@@ -1,5 +1,6 @@
 import { assert, Fault } from "@rialto/base";
 import {
+  type Block,
   type Certificate,
   type CommittedBatch,
   type Evidence,
@@ -40,6 +41,8 @@ export interface MemberEvents {
   readonly onCertificate: (certificate: Certificate) => void;
   readonly onEvidence: (evidence: Evidence) => void;
   readonly onHalt: (reason: HaltReason) => void;
+  /** The guard was never used, and here is an own block. */
+  readonly onForgotten: (shown: Block) => void;
   /** An epoch has begun: what is sent next goes to its members. */
   readonly onEpoch: (begun: BegunEpoch) => Promise<void>;
   /** The members of a later epoch are known, before this member is in it. */
@@ -255,6 +258,8 @@ export class Member {
         return events.onEvidence(effect.evidence);
       case "halt":
         return events.onHalt(effect.reason);
+      case "forgotten":
+        return events.onForgotten(effect.shown);
       case "epoch":
         return events.onEpoch(effect.begun);
       case "ahead":

@@ -1,5 +1,6 @@
 import { encodeHex } from "@rialto/base";
 import { createReadModel, type ReadModel } from "@rialto/gateway";
+import { isUnusedGuard } from "@rialto/replica";
 import type { FileHistoryOptions, History } from "@rialto/storage";
 import { rmSync } from "node:fs";
 import type { DataDirectory } from "../data-directory.ts";
@@ -188,6 +189,7 @@ async function recover(
     guardMemory: (epoch) => {
       const memory = ring.memoryOf(epoch);
       if (memory.isAmnesiac) log.warn({ epoch }, "guard.amnesia");
+      else if (isUnusedGuard(memory)) log.info({ epoch }, "guard.unused");
       return memory;
     },
     known,
