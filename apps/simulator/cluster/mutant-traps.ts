@@ -20,7 +20,7 @@ export type Trap =
       readonly seed: number;
     };
 
-type Script = "gone" | "flooded" | "twins" | "hasty" | "forgetful" | "silent";
+type Script = "gone" | "flooded" | "twins" | "hasty" | "forgetful" | "restored" | "silent";
 type Cluster = Omit<Extract<Trap, { readonly kind: "run" }>, "kind" | "seed">;
 
 const CRASH: readonly Cluster[] = [
@@ -115,6 +115,7 @@ function checksFor(hunt: Hunt): Trap[] {
     case "twins":
     case "hasty":
     case "forgetful":
+    case "restored":
     case "silent":
       return [{ kind: "script", name: hunt }];
     case "clock":
@@ -206,6 +207,10 @@ async function runScript(name: Script): Promise<string | undefined> {
     case "silent": {
       const { runSilentCluster } = await import("./silent-cluster.ts");
       return runSilentCluster(1, "crash", 3);
+    }
+    case "restored": {
+      const { findRestoredMember } = await import("./restored-member.ts");
+      return findRestoredMember();
     }
     case "forgetful": {
       const { runForgetfulMember } = await import("./forgetful-member.ts");

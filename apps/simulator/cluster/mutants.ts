@@ -14,6 +14,7 @@ export type Hunt =
   | "slot"
   | "views"
   | "forgetful"
+  | "restored"
   | "flooded"
   | "twins"
   | "gone"
@@ -574,7 +575,7 @@ const DURABILITY: readonly Mutant[] = [
     "a wiped disk is taken for a new one",
     "any",
     `${REPLICA}/recovery.ts`,
-    "isAmnesiac: isAmnesiac || !isJournalWhole,",
+    "isAmnesiac: isAmnesiac || hasForgotten,",
     "isAmnesiac: false,",
   ),
   mutant(
@@ -587,8 +588,34 @@ const DURABILITY: readonly Mutant[] = [
   replica(
     "a member that has forgotten goes on at once",
     "any",
-    "return this.#options.self !== OBSERVER && !this.isOver && this.#rejoin === undefined;",
-    "return this.#options.self !== OBSERVER && !this.isOver;",
+    "const isAsking = this.#rejoin !== undefined || this.#doubt !== undefined;",
+    "const isAsking = this.#doubt !== undefined;",
+  ),
+  mutant(
+    "a guard that was never used is believed",
+    "restored",
+    `${REPLICA}/recovery.ts`,
+    "isDoubtful: isUnused && !hasForgotten,",
+    "isDoubtful: false,",
+  ),
+  replica(
+    "a member in doubt goes on at once",
+    "restored",
+    "const isAsking = this.#rejoin !== undefined || this.#doubt !== undefined;",
+    "const isAsking = this.#rejoin !== undefined;",
+  ),
+  mutant(
+    "a member in doubt believes the first answer",
+    "restored",
+    `${REPLICA}/doubt.ts`,
+    "clear.weight >= thresholds.quorum",
+    "clear.weight > 1",
+  ),
+  replica(
+    "a member in doubt that is shown its block goes on as if it were not",
+    "restored",
+    "if (this.#doubt === undefined || shown.author !== this.#options.self) return;",
+    "if (this.#doubt !== undefined || shown.author !== this.#options.self) return;",
   ),
   mutant(
     "a rejoined member may sign any round",
