@@ -1,6 +1,7 @@
 import { fail } from "@rialto/base";
 import { type Credentials, credentialsOf, RestClient } from "@rialto/client";
 import { createEd25519Key, openFileKeyStore, type Permission } from "@rialto/gateway";
+import { createSigningGuard, readKeyFile } from "@rialto/signing";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ import {
   type MemberCard,
   type ProfileName,
 } from "../cluster/genesis.ts";
-import { createMember, memberPaths } from "../cluster/member-directory.ts";
+import { createMember, guardScope, memberPaths } from "../cluster/member-directory.ts";
 import { withTableSecret } from "../cluster/table-secret.ts";
 import { dataDirectory, makeDataDirectory } from "../data-directory.ts";
 import { findTestPort } from "./free-port.ts";
@@ -178,6 +179,14 @@ export class SmallCluster implements AsyncDisposable {
     for (const path of keepsGuard ? paths : [...paths, guard]) {
       rmSync(path, { recursive: true, force: true });
     }
+  }
+
+  /** As `wipe`, with a guard as the key ceremony makes it in the place of the one that was used. */
+  async restoreCeremony(member: number): Promise<void> {
+    this.wipe(member);
+    const { signingKey, guard } = memberPaths(this.directories[member]!);
+    const { publicKey } = readKeyFile(signingKey);
+    await createSigningGuard({ path: guard, scope: guardScope(publicKey) });
   }
 
   node(member: number): NodeProcess {

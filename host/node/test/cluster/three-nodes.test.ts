@@ -191,6 +191,30 @@ test("one that has lost its disk gets all of it from the others, beyond what the
   await cluster.startAll([1]);
 });
 
+test("one that comes back with the guard of the key ceremony finds out, halts nobody, and signs again", async () => {
+  await cluster.kill(2);
+  await cluster.restoreCeremony(2);
+  await cluster.start(2);
+  await cluster.untilReady(ALL);
+  expect(cluster.node(2).log()).toContain("guard.outdated");
+  const states = await cluster.untilLevel(ALL);
+  expect(new Set(states.map(({ stateHash }) => stateHash)).size).toBe(1);
+  await cluster.kill(1);
+  await tradeOnce(2);
+  await cluster.startAll([1]);
+  await cluster.untilReady(ALL);
+}, 120_000);
+
+test("two of three begin, though the third was never there", async () => {
+  await using thin = await SmallCluster.create(3, "crash");
+  await thin.startAll([0, 1]);
+  await thin.untilReady([0, 1]);
+  await thin.fund(1, MAKER);
+  expect(thin.node(0).log()).not.toContain("guard.outdated");
+  await thin.start(2);
+  await thin.untilReady(ALL);
+}, 120_000);
+
 test("one that has lost its journal but not its guard, or only its history, comes back too", async () => {
   await cluster.kill(2);
   cluster.wipe(2, true);
