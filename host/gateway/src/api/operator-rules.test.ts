@@ -269,6 +269,18 @@ test("a guard pauses its market, which clients see; it opens again, and without 
   expect(await shown()).toBe("TRADING");
 });
 
+test("terms change with the command that an auction ends before", async () => {
+  const symbol = "ETHUSD";
+  await asOperator("POST", "guard", GUARD);
+  await world.bob.rest(symbol, "SELL", "55.1", "1");
+  await world.alice.rest(symbol, "BUY", "55.1", "1");
+  await sleep(10);
+  const changed = await asOperator("POST", "market-terms", { symbol, maker: "0.0001" });
+  expect(changed).toMatchObject({ symbol, maker: "0.00010000" });
+  const refused = await asOperator("POST", "market-terms", { symbol, quantityMin: 0 });
+  expect(refused.code).toBe(-3000);
+});
+
 test.each<[Params, number]>([
   [{ up: undefined, down: undefined }, -1102],
   [{ up: 0, down: 0 }, -1102],

@@ -85,10 +85,16 @@ export class OrderDesk {
     changes: Partial<MarketTerms>,
   ): Promise<ApiError | undefined> {
     const change = async (): Promise<ApiError | undefined> => {
-      const { terms } = this.#exchange.engine.market(market);
+      const { engine } = this.#exchange;
+      const { terms } = engine.market(market);
       const command = { kind: CommandKind.ChangeMarket, market, ...terms, ...changes } as const;
-      const changed = await this.outcome(command, EventKind.MarketChanged);
-      return changed instanceof ApiError ? changed : undefined;
+      const event = await this.#answer(command, EventKind.MarketChanged);
+      if (event instanceof ApiError) return event;
+      if (!isRefusal(event)) return undefined;
+      // The state is among the terms, and may be another by now: by the end of an auction that was due, or by others.
+      const isStateOld = engine.market(market).terms.state !== terms.state;
+      const isAgain = isStateOld && event.code === RejectCode.InvalidListing;
+      return isAgain ? change() : rejectError(event.code);
     };
     const changing = this.#changing.then(change, change);
     this.#changing = changing;
@@ -103,11 +109,18 @@ export class OrderDesk {
     command: Command,
     kind: Kind,
   ): Promise<Extract<EngineEvent, { readonly kind: Kind }> | ApiError> {
+    const event = await this.#answer(command, kind);
+    if (event instanceof ApiError) return event;
+    return isRefusal(event) ? rejectError(event.code) : event;
+  }
+
+  async #answer<Kind extends EventKind>(
+    command: Command,
+    kind: Kind,
+  ): Promise<Extract<EngineEvent, { readonly kind: Kind }> | Refusal | ApiError> {
     const events = await this.submit(command);
     if (events instanceof ApiError) return events;
-    const event = findOutcome(events, kind);
-    if (event === undefined) return apiError("UNKNOWN");
-    return isRefusal(event) ? rejectError(event.code) : event;
+    return findOutcome(events, kind) ?? apiError("UNKNOWN");
   }
 
   /** Has one command executed. Returns its events, or why there are none. */
