@@ -213,12 +213,19 @@ test.each<[Params, object]>([
   expect(world.exchange.engine.counts().markets).toBe(3);
 });
 
+const FULL = {
+  code: -2010,
+  msg: "The exchange has no room for more markets, or for their prices.",
+};
+
+test("there is room for so many ticks", async () => {
+  expect(await list({ priceMax: "500000", notionalMax: "100000000" })).toEqual(FULL);
+  expect(await list()).toMatchObject({ symbol: "BTCETH" });
+});
+
 test("there is room for so many markets, and only an operator lists one", async () => {
   for (let count = 3; count < SMALL_NETWORK.capacities.marketsMax; count++) await list();
-  expect(await list()).toEqual({
-    code: -2010,
-    msg: "The exchange has no room for more markets.",
-  });
+  expect(await list()).toEqual(FULL);
   const { body } = await world.alice.signed("POST", "/operator/list", LISTING);
   expect(body.code).toBe(-1002);
 });

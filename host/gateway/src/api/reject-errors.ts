@@ -57,7 +57,7 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
   ),
   [RejectCode.InvalidListing]: mapping(
     "OPERATION_REFUSED",
-    "the terms of a new market contradict each other",
+    "the terms of a market, new or changed, contradict each other",
     "The terms of the market are not valid.",
   ),
   [RejectCode.ExpiryPassed]: mapping("INVALID_DATA", "the order would have ended already", "time"),
@@ -118,7 +118,7 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
   [RejectCode.LevelsFull]: full("price levels"),
   [RejectCode.AccountsFull]: full("accounts"),
   [RejectCode.BalancesFull]: full("balances"),
-  [RejectCode.MarketsFull]: full("markets"),
+  [RejectCode.MarketsFull]: full("markets, or for their prices"),
   [RejectCode.AccountOrdersFull]: mapping(
     "FILTER_FAILURE",
     "the account has as many open orders as it may",
