@@ -21,8 +21,8 @@ export class OrderDesk {
   readonly #opening = new Map<bigint, Promise<AccountIndex | ApiError>>();
   /** Accounts and names of the lists that are being placed. */
   readonly #placing = new Set<string>();
-  /** Ends with the change of a market that was asked for last. */
-  #changing: Promise<unknown> = Promise.resolve();
+  /** By what is changed in turn: ends with the change that was asked for last. */
+  readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(exchange: ExchangePort) {
     this.#exchange = exchange;
@@ -96,9 +96,19 @@ export class OrderDesk {
       const isAgain = isStateOld && event.code === RejectCode.InvalidListing;
       return isAgain ? change() : rejectError(event.code);
     };
-    const changing = this.#changing.then(change, change);
-    this.#changing = changing;
-    return changing;
+    return this.inTurn(`market ${market}`, change);
+  }
+
+  /** Does what reads a thing, and has it changed by that, when the changes of it that were asked for before are done. */
+  async inTurn<T>(thing: string, change: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(thing) ?? Promise.resolve();
+    const turn = before.then(change, change);
+    this.#turns.set(thing, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(thing) === turn) this.#turns.delete(thing);
+    }
   }
 
   /**

@@ -6,6 +6,7 @@ import {
   EventKind,
   RejectCode,
 } from "@rialto/protocol";
+import type { ApiKey } from "../keys/api-key.ts";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import { type Operation, type Services, type SignedCall, signedOperation } from "./operation.ts";
@@ -68,7 +69,18 @@ async function setProtection({
   const account =
     services.desk.findAccount(key.account) ?? (await services.desk.account(key.account));
   if (account instanceof ApiError) return account;
-  return sendProtection(services, market, account, { windowMs, lotsMax, fillsMax: fillLimit ?? 0 });
+  const limits = { windowMs, lotsMax, fillsMax: fillLimit ?? 0 };
+  return inTurn(services, key, market, () => sendProtection(services, market, account, limits));
+}
+
+/** What is done to a protection waits for what was asked for before: anew it begins at limits that may be on their way. */
+function inTurn(
+  { desk }: Services,
+  key: ApiKey,
+  market: MarketSpec,
+  change: () => Promise<object | ApiError>,
+): Promise<object | ApiError> {
+  return desk.inTurn(`protection ${key.account} ${market.index}`, change);
 }
 
 async function sendProtection(
@@ -117,15 +129,18 @@ function readProtection(call: MarketCall): object | ApiError {
 }
 
 /** Sets the limits that `change` makes of those there are. */
-async function changeProtection(
+function changeProtection(
   call: MarketCall,
   change: (limits: Limits) => Limits,
 ): Promise<object | ApiError> {
-  const found = findProtection(call);
-  if (found instanceof ApiError) return found;
-  const { windowMs, lotsMax, fillsMax } = found.protection;
-  const limits = change({ windowMs, lotsMax, fillsMax });
-  return sendProtection(call.services, call.params.symbol, found.account, limits);
+  const { services, key, params } = call;
+  return inTurn(services, key, params.symbol, async () => {
+    const found = findProtection(call);
+    if (found instanceof ApiError) return found;
+    const { windowMs, lotsMax, fillsMax } = found.protection;
+    const limits = change({ windowMs, lotsMax, fillsMax });
+    return sendProtection(services, params.symbol, found.account, limits);
+  });
 }
 
 export const SAFEGUARD_OPERATIONS: readonly Operation[] = [

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openWorld, type World } from "../testing/gateway-world.ts";
 import type { Json, Params, TestClient } from "../testing/test-client.ts";
@@ -171,6 +172,24 @@ test("a protection ends all orders that count for it when too much has traded, u
   }
   // It stays, and nothing counts it any more.
   expect(await openCount(alice)).toBe(2);
+});
+
+test("a protection is begun anew at the limits that were set before, though they are on their way still", async () => {
+  const { alice, exchange } = world;
+  const symbol = "BTCUSD";
+  await ask(alice, "POST", "mmp", PROTECTION);
+  let isUnderWay = (): void => undefined;
+  const underWay = new Promise<void>((resolve) => (isUnderWay = resolve));
+  exchange.delay = async () => {
+    isUnderWay();
+    await sleep(20);
+  };
+  const set = ask(alice, "POST", "mmp", { ...PROTECTION, fillLimit: 1 });
+  await underWay;
+  const limits = { ...TOLD, fillLimit: 1 };
+  expect(await ask(alice, "POST", "mmpReset", { symbol })).toEqual(limits);
+  expect(await set).toEqual(limits);
+  expect(await ask(alice, "GET", "mmp", { symbol })).toEqual(limits);
 });
 
 test("a protected order takes the place of another", async () => {
