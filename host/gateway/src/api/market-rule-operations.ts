@@ -223,7 +223,7 @@ export const MARKET_RULE_OPERATIONS: readonly Operation[] = [
   signedOperation("operator", {
     name: "operator.setMarketTerms",
     summary:
-      "Change terms of a market while it trades. What is not sent stays; a band of 0 is none; orders that are open stay as they are.",
+      "Change terms of a market while it trades. What is not sent stays; a band of 0 is none; orders that are open stay as they are. At one node of a cluster at a time: a change sets all terms, as its node knows the others.",
     http: "POST /operator/market-terms",
     params: TERMS_PARAMS,
     handle: setTerms,
