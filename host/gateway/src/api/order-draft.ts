@@ -194,7 +194,9 @@ function misplaced(params: OrderParams, nameOf: NameOf): ApiError | undefined {
     if (params[name] === undefined) return apiError("MANDATORY_PARAMETER", nameOf(name));
   }
   for (const name of fields.refused) {
-    if (params[name] !== undefined) return apiError("PARAMETER_NOT_REQUIRED", nameOf(name));
+    // False asks for nothing.
+    const isAsked = params[name] !== undefined && params[name] !== false;
+    if (isAsked) return apiError("PARAMETER_NOT_REQUIRED", nameOf(name));
   }
   // What does not rest has nothing to hide, and nothing to protect.
   const isBrief = params.timeInForce === "IOC" || params.timeInForce === "FOK";

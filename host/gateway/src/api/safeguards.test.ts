@@ -237,3 +237,11 @@ test("a countdown cancels on time where nobody sends anything", async () => {
   await ask(alice, "POST", "countdownCancelAll", { countdownTime: 20 });
   await expect.poll(() => openCount(alice), { timeout: 5_000 }).toBe(0);
 });
+
+test("an order of any type may say that it is not protected", async () => {
+  const sold = { symbol: "BTCUSD", side: "SELL", type: "MARKET", quantity: "1", isMmp: false };
+  await world.bob.rest("BTCUSD", "BUY", "90", "1");
+  expect((await world.alice.order(sold)).body).toMatchObject({ status: "FILLED" });
+  const stop = { ...sold, type: "STOP_LOSS", stopPrice: "80" };
+  expect((await world.alice.order(stop)).status).toBe(200);
+});
