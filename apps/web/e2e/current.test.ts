@@ -44,6 +44,7 @@ describeTerminal("what changes while the terminal is open", (world) => {
     await terminal.page.getByText("The market takes only post-only orders").waitFor();
     await world.node.setMarket("BTCUSD", "TRADING");
     await status.waitFor({ state: "hidden" });
+    expect(await terminal.page.getByText("The market takes only").count()).toBe(0);
     await terminal.page.close();
   });
 
@@ -72,6 +73,7 @@ describeTerminal("what changes while the terminal is open", (world) => {
     await preview.getByText("taker 0.1%").waitFor();
     taker = "0.00050000";
     await preview.getByText("taker 0.05%").waitFor();
+    expect(terminal.complaints).toEqual([]);
     await terminal.page.close();
   });
 
@@ -88,6 +90,7 @@ describeTerminal("what changes while the terminal is open", (world) => {
     await world.node.start();
     await page.getByText(/^Rialto 0\.2\.0,/).waitFor();
     await terminal.untilConnection("Connected");
+    expect(await page.getByText(/^Rialto 0\.1\.0,/).count()).toBe(0);
     await page.close();
   });
 });

@@ -56,6 +56,37 @@ describeTerminal("the terminal in trouble", (world) => {
     }
   }
 
+  test("finds out whether an order was placed whose answer was lost with the connection", async () => {
+    let isLosing = false;
+    const terminal = await world.open({}, (page) =>
+      page.routeWebSocket(/ws-api/, (socket) => {
+        const server = socket.connectToServer();
+        server.onMessage((message) => {
+          if (!isLosing || String(message).includes("executionReport")) socket.send(message);
+        });
+        socket.onMessage((message) => {
+          server.send(message);
+          if (!isLosing || !String(message).includes('"order.place"')) return;
+          setTimeout(() => {
+            isLosing = false;
+            void socket.close();
+          }, 100);
+        });
+      }),
+    );
+    const order = await fillTicket(terminal, "0.0161");
+    isLosing = true;
+    await terminal.send();
+    const { outcome } = terminal;
+    await outcome.filter({ hasText: "It is not known yet whether this was done" }).waitFor();
+    await outcome
+      .filter({ hasText: "It was done. Sell 0.0161 BTC at 95,000.00 is in the book." })
+      .waitFor();
+    expect(await order.count()).toBe(1);
+    await cancelAll(terminal);
+    await terminal.page.close();
+  });
+
   test("cancels one order by a double click, not the one that takes its place as well", async () => {
     const terminal = await world.open();
     const { page } = terminal;

@@ -23,11 +23,11 @@ const STOP: StopTerms = {
 };
 
 function parametersOf(draft: PlainDraft | StopDraft | PairDraft) {
-  return orderRequest(BTCUSD, draft, "EXPIRE_BOTH").parameters;
+  return orderRequest(BTCUSD, draft, "EXPIRE_BOTH", "mine").parameters;
 }
 
 test("the parameters are those of the API, in decimals of the market", () => {
-  expect(orderRequest(BTCUSD, { ...PLAIN, timeInForce: "IOC" }, "EXPIRE_BOTH")).toEqual({
+  expect(orderRequest(BTCUSD, { ...PLAIN, timeInForce: "IOC" }, "EXPIRE_BOTH", "mine")).toEqual({
     method: "order.place",
     parameters: {
       symbol: "BTCUSD",
@@ -38,6 +38,7 @@ test("the parameters are those of the API, in decimals of the market", () => {
       type: "LIMIT",
       price: "61800.29",
       timeInForce: "IOC",
+      newClientOrderId: "mine",
     },
   });
   expect(parametersOf({ ...PLAIN, isPostOnly: true })).toMatchObject({ type: "LIMIT_MAKER" });
@@ -51,6 +52,7 @@ test("the parameters are those of the API, in decimals of the market", () => {
     newOrderRespType: "FULL",
     selfTradePreventionMode: "EXPIRE_BOTH",
     type: "MARKET",
+    newClientOrderId: "mine",
   });
 });
 
@@ -80,9 +82,9 @@ test.each([
   [{ trailBasisPoints: 125 }, { type: "STOP_LOSS", stopPrice: "59000.00", trailingDelta: "125" }],
 ] satisfies [Partial<StopTerms>, object][])("a stop of %o is sent as %o", (terms, fields) => {
   const draft: StopDraft = { kind: "stop", side: "SELL", lots: 100n, stop: { ...STOP, ...terms } };
-  expect(orderRequest(BTCUSD, draft, "EXPIRE_BOTH")).toEqual({
+  expect(orderRequest(BTCUSD, draft, "EXPIRE_BOTH", "mine")).toEqual({
     method: "order.place",
-    parameters: { ...COMMON, ...fields },
+    parameters: { ...COMMON, ...fields, newClientOrderId: "mine" },
   });
 });
 
@@ -94,10 +96,11 @@ test("a pair is named by where its orders stand: who sells stops below, who buys
     priceTicks: 6_200_000,
     stop: STOP,
   };
-  expect(orderRequest(BTCUSD, pair, "EXPIRE_BOTH")).toEqual({
+  expect(orderRequest(BTCUSD, pair, "EXPIRE_BOTH", "mine")).toEqual({
     method: "orderList.place.oco",
     parameters: {
       ...COMMON,
+      aboveClientOrderId: "mine",
       aboveType: "LIMIT_MAKER",
       abovePrice: "62000.00",
       belowType: "STOP_LOSS",
@@ -114,5 +117,6 @@ test("a pair is named by where its orders stand: who sells stops below, who buys
     aboveStopPrice: "59000.00",
     abovePrice: "59100.00",
     aboveTimeInForce: "GTC",
+    aboveClientOrderId: "mine",
   });
 });

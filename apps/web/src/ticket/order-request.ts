@@ -13,11 +13,12 @@ export interface OrderRequest {
 
 type Fields = Record<string, string>;
 
-/** How an order is placed by the API. */
+/** How an order is placed by the API. By `clientOrderId` it can be asked for; of a pair that is the order above. */
 export function orderRequest(
   market: Market,
   draft: OrderDraft,
   selfTrade: SelfTradeWord,
+  clientOrderId: string,
 ): OrderRequest {
   const common = {
     symbol: market.symbol,
@@ -27,11 +28,18 @@ export function orderRequest(
     selfTradePreventionMode: selfTrade,
   };
   if (draft.kind === "oco") {
-    const parameters = { ...common, ...pairFields(market, draft) };
+    const parameters = {
+      ...common,
+      ...pairFields(market, draft),
+      aboveClientOrderId: clientOrderId,
+    };
     return { method: "orderList.place.oco", parameters };
   }
   const own = draft.kind === "stop" ? stopFields(market, draft.stop) : plainFields(market, draft);
-  return { method: "order.place", parameters: { ...common, ...own } };
+  return {
+    method: "order.place",
+    parameters: { ...common, ...own, newClientOrderId: clientOrderId },
+  };
 }
 
 function plainFields(

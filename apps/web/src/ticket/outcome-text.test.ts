@@ -1,7 +1,14 @@
 import { ApiError, NetworkError } from "@rialto/client";
 import { expect, test } from "vitest";
 import { BTCUSD } from "../testing/markets.ts";
-import { failedOutcome, placedOutcome, placedPairOutcome } from "./outcome-text.ts";
+import {
+  failedOutcome,
+  foundOutcome,
+  isUnknown,
+  placedOutcome,
+  placedPairOutcome,
+  unknownOutcome,
+} from "./outcome-text.ts";
 
 const REPLY = {
   side: "BUY",
@@ -85,4 +92,24 @@ test("where there is no answer nothing is claimed", () => {
   const unknown = "It is not known whether this was done";
   expect(failedOutcome(new NetworkError("no answer")).text).toContain(unknown);
   expect(failedOutcome(new ApiError(504, -1007, "Timeout waiting.")).text).toContain(unknown);
+});
+
+test("of an order without an answer it is said that it is looked for, and what was found", () => {
+  const lost = new NetworkError("no answer");
+  expect([isUnknown(lost), isUnknown(new ApiError(504, -1007, "Timeout waiting."))]).toEqual([
+    true,
+    true,
+  ]);
+  expect(isUnknown(NetworkError.unsent("not connected"))).toBe(false);
+  expect(isUnknown(new ApiError(400, -2010, "No."))).toBe(false);
+  expect(unknownOutcome(lost).text).toContain("do not send it again");
+  const reply = { ...REPLY, status: "NEW", side: "SELL", stopPrice: "0.00000000" };
+  expect(foundOutcome(BTCUSD, false, reply)).toEqual({
+    isGood: true,
+    text: "It was done. Sell 0.5 BTC at 61,800.00 is in the book.",
+  });
+  const stop = { ...reply, stopPrice: "59000.00000000" };
+  expect(foundOutcome(BTCUSD, false, stop).text).toContain("waits for 59,000.00");
+  expect(foundOutcome(BTCUSD, true, reply).text).toContain("It was done.");
+  expect(foundOutcome(BTCUSD, false, undefined)).toMatchObject({ isGood: false });
 });

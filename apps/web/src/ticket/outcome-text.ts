@@ -86,6 +86,33 @@ export function placedPairOutcome(market: Market, reply: unknown): Outcome {
   };
 }
 
+/** True where an order may have been placed all the same. */
+export function isUnknown(error: ApiError | NetworkError): boolean {
+  return error instanceof NetworkError ? !error.isUnsent : error.isUnknown;
+}
+
+/** Says of an order that it is being looked for. */
+export function unknownOutcome(error: ApiError | NetworkError): Outcome {
+  const text = `It is not known yet whether this was done (${error.message}). The exchange is being asked: do not send it again.`;
+  return { isGood: false, text };
+}
+
+/** Says what has been found out of such an order: the answer to a question for it, or that there is none. */
+export function foundOutcome(market: Market, isPair: boolean, reply: unknown): Outcome {
+  if (reply === undefined) {
+    const text =
+      "The exchange does not have this order, half a minute after it was sent. Look at your orders before you send it again.";
+    return { isGood: false, text };
+  }
+  const { stopPrice, ...order } = reply as PlacedReply;
+  const isWaiting = stopPrice !== undefined && /[1-9]/.test(stopPrice);
+  const known = isWaiting ? { ...order, stopPrice } : order;
+  const { isGood, text } = isPair
+    ? { isGood: true, text: "Look at your orders for what the pair is doing." }
+    : placedOutcome(market, known);
+  return { isGood, text: `It was done. ${text}` };
+}
+
 /** What the rules that a filter checks mean. */
 const FILTERS: Readonly<Record<string, string>> = {
   PRICE_FILTER: "the price is outside what the market allows",
@@ -108,7 +135,7 @@ export function failedOutcome(error: ApiError | NetworkError): Outcome {
     const text = `Not sent: ${error.message}. Try again when the connection is back.`;
     return { isGood: false, text };
   }
-  if (error instanceof NetworkError || error.isUnknown) {
+  if (error instanceof NetworkError || isUnknown(error)) {
     const text = `It is not known whether this was done (${error.message}). Look at your orders.`;
     return { isGood: false, text };
   }

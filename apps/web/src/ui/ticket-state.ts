@@ -1,5 +1,13 @@
 import { ApiError, NetworkError } from "@rialto/client";
-import { type Accessor, createEffect, createMemo, createSignal, on, untrack } from "solid-js";
+import {
+  type Accessor,
+  createEffect,
+  createMemo,
+  createSignal,
+  on,
+  onCleanup,
+  untrack,
+} from "solid-js";
 import { createStore } from "solid-js/store";
 import { trimmed } from "../market/amount-text.ts";
 import { amountOf, type Market, priceText, quantityText, ticksOf } from "../market/market.ts";
@@ -12,13 +20,17 @@ import {
   type Situation,
   type TicketInputs,
 } from "../ticket/order-draft.ts";
+import { findOrder } from "../ticket/find-order.ts";
 import { orderRequest } from "../ticket/order-request.ts";
 import { pairText, stopText } from "../ticket/order-text.ts";
 import {
   failedOutcome,
+  foundOutcome,
+  isUnknown,
   type Outcome,
   placedOutcome,
   placedPairOutcome,
+  unknownOutcome,
 } from "../ticket/outcome-text.ts";
 import {
   affordableLots,
@@ -126,11 +138,17 @@ function createSending(terminal: Terminal, inputs: TicketInputs, draft: Ticket["
   const [outcome, setOutcome] = createSignal<Outcome>();
   const [isSending, setIsSending] = createSignal(false);
   const [asked, setAsked] = createSignal<OrderDraft>();
+  let isThere = true;
+  onCleanup(() => (isThere = false));
   const place = async (order: OrderDraft): Promise<void> => {
     setIsSending(true);
     setOutcome(undefined);
-    setOutcome(await placeOrder(terminal, market(), order));
+    const [first, later] = await placeOrder(terminal, market(), order, () => isThere);
+    setOutcome(first);
     setIsSending(false);
+    const found = await later;
+    // What is said by now of a later order stays.
+    if (found !== undefined && outcome() === first) setOutcome(found);
   };
   const send = async (): Promise<void> => {
     if (isSending()) return;
@@ -271,17 +289,25 @@ function stopTicks(market: Market, inputs: TicketInputs, situation: Situation): 
   return estimatedTicks(inputs.side, stop, situation.lastTicks);
 }
 
+/** Sends an order. Of one that was not answered is told at once that nothing is known, and later what has been found out. */
 async function placeOrder(
   { account }: Terminal,
   market: Market,
   order: OrderDraft,
-): Promise<Outcome> {
+  isWanted: () => boolean,
+): Promise<readonly [Outcome, Promise<Outcome>?]> {
+  const [link, isPair, clientOrderId] = [account(), order.kind === "oco", crypto.randomUUID()];
   try {
-    const { method, parameters } = orderRequest(market, order, selfTrade());
-    const reply = await account().signed(method, parameters);
-    return order.kind === "oco" ? placedPairOutcome(market, reply) : placedOutcome(market, reply);
+    const { method, parameters } = orderRequest(market, order, selfTrade(), clientOrderId);
+    const reply = await link.signed(method, parameters);
+    return [isPair ? placedPairOutcome(market, reply) : placedOutcome(market, reply)];
   } catch (error) {
     if (!(error instanceof NetworkError || error instanceof ApiError)) throw error;
-    return failedOutcome(error);
+    if (!isUnknown(error)) return [failedOutcome(error)];
+    const query = { symbol: market.symbol, origClientOrderId: clientOrderId };
+    const ask = (): Promise<unknown> => link.signed("order.status", query);
+    // Another key may be of another account.
+    const found = findOrder(ask, () => isWanted() && untrack(account) === link);
+    return [unknownOutcome(error), found.then((reply) => foundOutcome(market, isPair, reply))];
   }
 }
