@@ -55,6 +55,13 @@ function tests(world: TerminalWorld): void {
     await page.close();
   });
 
+  test("has room for its head on the smallest phone", async () => {
+    const { terminal } = await openFull();
+    await terminal.page.setViewportSize({ width: 320, height: 640 });
+    expect(await terminal.page.evaluate("document.documentElement.scrollWidth")).toBe(320);
+    await terminal.page.close();
+  });
+
   test("leads the Tab key through all of its buttons", async () => {
     const { terminal } = await openFull();
     const { page } = terminal;

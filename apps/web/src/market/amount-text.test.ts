@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { brief, cut, directionOf, glance, grouped, signed, trimmed } from "./amount-text.ts";
+import {
+  brief,
+  compact,
+  cut,
+  directionOf,
+  glance,
+  grouped,
+  signed,
+  trimmed,
+} from "./amount-text.ts";
 
 test("thousands are set apart in the whole part only", () => {
   expect(grouped("61800.12345678")).toBe("61,800.12345678");
@@ -18,6 +27,8 @@ test("large amounts are shown with fewer decimals, never with more than there is
   expect(brief("123456789.98765432")).toBe("123,456,789.98");
   expect(brief("5.109020099")).toBe("5.10902");
   expect(brief("0.00000000")).toBe("0.00");
+  // The least that there can be is not nothing.
+  expect(brief("0.00000001")).toBe("0.00000001");
 });
 
 test("what is too long for its column is shown in few digits", () => {
@@ -27,6 +38,16 @@ test("what is too long for its column is shown in few digits", () => {
     "1173419772",
   ]);
   expect(["11734197721", "12345.67800"].map(glance)).toEqual(["11.73B", "12.35K"]);
+});
+
+test("a large number is told in few digits, and a small one is not nothing", () => {
+  expect(["148123.5", "2.4", "0.00", "0.0049", "0.00000001"].map(compact)).toEqual([
+    "148.12K",
+    "2.4",
+    "0",
+    "0.0049",
+    "0.00000001",
+  ]);
 });
 
 test("zeros at the end go, but for as many as are wanted", () => {

@@ -25,7 +25,8 @@ const DIGITS_MAX = 8;
 
 /** An amount where there is little room: fewer decimals the larger it is, cut off, and two at least. */
 export function brief(text: string): string {
-  const decimals = Math.max(2, DIGITS_MAX - text.split(".")[0]!.length);
+  const [whole = ""] = text.split(".");
+  const decimals = Math.max(2, DIGITS_MAX - (whole === "0" ? 0 : whole.length));
   return grouped(trimmed(cut(text, decimals), 2));
 }
 
@@ -43,12 +44,14 @@ export function signed(text: string): string {
   return sign + text.replace("-", "");
 }
 
+/** Below this two decimals would show nothing. */
+const SMALL = 0.01;
+
 /** A large number in few digits: "12.3M". Only for glances: it is rounded. */
 export function compact(text: string): string {
-  return new Intl.NumberFormat("en-US", {
-    notation: "compact",
-    maximumFractionDigits: 2,
-  }).format(Number(text));
+  const value = Number(text);
+  const digits = value < SMALL ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 2 };
+  return new Intl.NumberFormat("en-US", { notation: "compact", ...digits }).format(value);
 }
 
 /** Digits of an amount in a column of many. */

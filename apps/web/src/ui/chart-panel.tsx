@@ -237,7 +237,7 @@ function Legend(props: {
       {figure("H", ({ high }) => price(high))}
       {figure("L", ({ low }) => price(low))}
       {figure("C", ({ close }) => price(close))}
-      {figure("Vol", ({ volume }) => trimmed(volume))}
+      {figure("Vol", ({ volume }) => grouped(trimmed(volume)))}
     </p>
   );
 }

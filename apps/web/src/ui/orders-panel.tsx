@@ -64,9 +64,9 @@ export function OrdersPanel(): JSX.Element {
       style={{ "grid-area": "orders" }}
       aria-label="Orders"
     >
-      <header class="flex h-9 shrink-0 items-center gap-1 border-b border-line px-1.5">
+      <header class="flex min-h-9 shrink-0 flex-wrap items-center gap-1 border-b border-line px-1.5">
         <TabList tab={tab()} onChoose={setTab} openCount={open().length} />
-        <p class="ml-auto truncate text-down" role="alert">
+        <p class="ml-auto min-w-0 truncate text-down" role="alert">
           {problem()}
         </p>
         <Show when={pastTab()}>{(past) => <ExportButton of={past()} />}</Show>
