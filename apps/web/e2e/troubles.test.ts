@@ -173,6 +173,18 @@ describeTerminal("the terminal in trouble", (world) => {
     await page.close();
   });
 
+  test("forgets a secret that was typed and not used", async () => {
+    const { page } = await world.open();
+    const open = page.getByRole("button", { name: "API key" });
+    const secret = page.getByLabel("Secret, or private key as PEM");
+    await open.click();
+    await secret.fill("not for everybody's eyes");
+    await page.keyboard.press("Escape");
+    await open.click();
+    expect(await secret.inputValue()).toBe("");
+    await page.close();
+  });
+
   test("keeps what is typed before the last price is there", async () => {
     const isHeld = Promise.withResolvers<void>();
     const terminal = await world.open({}, async (page) => {

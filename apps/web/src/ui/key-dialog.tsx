@@ -6,7 +6,12 @@ import { useTerminal } from "./terminal.ts";
 /** A button that asks for an API key to trade with. */
 export function KeyDialog(): JSX.Element {
   const { linkHealth } = useTerminal();
+  const [isOpen, setIsOpen] = createSignal(false);
   let dialog: HTMLDialogElement | undefined;
+  const open = (): void => {
+    setIsOpen(true);
+    dialog?.showModal();
+  };
   return (
     <>
       <Show when={linkHealth().refusal}>
@@ -19,7 +24,7 @@ export function KeyDialog(): JSX.Element {
       <button
         type="button"
         class="rounded px-1.5 py-0.5 text-muted hover:bg-raised hover:text-text"
-        onClick={() => dialog?.showModal()}
+        onClick={open}
       >
         API key…
       </button>
@@ -27,8 +32,12 @@ export function KeyDialog(): JSX.Element {
         ref={(element) => (dialog = element)}
         class="m-auto w-96 max-w-[calc(100vw-2rem)] rounded-md border border-line bg-panel p-4 text-text backdrop:bg-black/50"
         aria-label="API key"
+        onClose={() => setIsOpen(false)}
       >
-        <KeyForm onDone={() => dialog?.close()} />
+        {/* What was typed and not used goes with it. */}
+        <Show when={isOpen()}>
+          <KeyForm onDone={() => dialog?.close()} />
+        </Show>
       </dialog>
     </>
   );
@@ -48,7 +57,6 @@ function KeyForm(props: { readonly onDone: () => void }): JSX.Element {
     setProblem(credentials === undefined ? UNUSABLE : "");
     if (credentials === undefined) return;
     useCredentials(credentials);
-    setSecret("");
     props.onDone();
   };
   return (
