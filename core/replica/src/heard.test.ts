@@ -13,13 +13,14 @@ import { Outbox } from "./effects.ts";
 import {
   encodeBlockMessage,
   encodeCheckpointVote,
+  encodeOwnAnswer,
   encodeRejoinAnswer,
   encodeStatus,
 } from "./messages.ts";
-import { isNews } from "./heard.ts";
+import { isHeard, isNews } from "./heard.ts";
 import { OBSERVER, type ReplicaSettings } from "./replica-options.ts";
 import { signWith, SmallChainWorld, type SmallProcess } from "./testing/small-chain.ts";
-import { SETTINGS } from "./testing/small-replica.ts";
+import { createSmallReplica, FRESH, SETTINGS, smallCommittee } from "./testing/small-replica.ts";
 import type { ChainReplica } from "./epoch/chain-replica.ts";
 
 const LIAR = 3;
@@ -240,6 +241,29 @@ test("of a member's answers to one that has forgotten one is verified for each t
   expect(read()).toBeUndefined();
   world.run(2 * SETTINGS.statusMs);
   expect(read()).toMatchObject({ newest: { author: LIAR } });
+});
+
+test("an answer to another question than the one that was asked is not verified", () => {
+  // None of them would end the waiting: each would be verified, at nobody's cost.
+  const { world } = startedWorld();
+  const [, asker] = world.processes;
+  world.stop(asker!);
+  for (const from of [0, 2, LIAR]) world.cut.add(`${from}>1`);
+  asker!.isGuardLost = true;
+  world.start(asker!);
+  const { chain } = asker!;
+  const newest = chain!.consensus.dag.newest(LIAR)!.block;
+  const own = encodeOwnAnswer({ epoch: 1, nonce: 0, quorumRound: 0, newest });
+  const rejoin = encodeRejoinAnswer(1, 0, newest);
+  expect(chain!.isRejoining).toBe(true);
+  expect(chain!.read(LIAR, own, world.nowMs)).toBeUndefined();
+  expect(chain!.read(LIAR, rejoin, world.nowMs)).toMatchObject({ newest: { author: LIAR } });
+  const { replica, outbox } = createSmallReplica(smallCommittee(4), 0, {
+    ...FRESH,
+    isDoubtful: true,
+  });
+  replica.recover(world.nowMs, outbox);
+  expect([own, rejoin].map((answer) => isHeard(answer, LIAR, replica))).toEqual([false, true]);
 });
 
 test("votes for ever more commits to come are verified up to an allowance", () => {

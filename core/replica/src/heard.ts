@@ -1,7 +1,7 @@
 import { Fault } from "@rialto/base";
 import { type BlockRef, type Consensus, type HashFunction, parseBlock } from "@rialto/consensus";
 import type { CheckpointBook } from "./checkpoint-book.ts";
-import { MessageKind, peekCheckpoint, peekPlace, VOTE_COST } from "./messages.ts";
+import { type AnswerKind, MessageKind, peekCheckpoint, peekPlace, VOTE_COST } from "./messages.ts";
 import { OBSERVER } from "./replica-options.ts";
 
 // Tells what says nothing new before any signature of it is looked at. Members say their last block again when nothing
@@ -21,8 +21,8 @@ export interface Knowledge {
   readonly checkpoints: CheckpointBook;
   /** Blocks of it are of no use any more. */
   readonly isOver: boolean;
-  /** Whether a member has been asked what this one has signed, and has not answered since. */
-  awaitsAnswer(member: number): boolean;
+  /** Whether a member has been asked for an answer of this kind about what this one has signed, and has not given it since. */
+  awaitsAnswer(member: number, kind: AnswerKind): boolean;
 }
 
 /**
@@ -41,7 +41,7 @@ export function isHeard(message: Uint8Array, from: number, known: Knowledge): bo
       return known.checkpoints.isCrowded(from) || isSettled(message, from, known);
     case MessageKind.RejoinAnswer:
     case MessageKind.OwnAnswer:
-      return !known.awaitsAnswer(from);
+      return !known.awaitsAnswer(from, message[0]);
     default:
       return false;
   }

@@ -65,6 +65,8 @@ export const MessageKind = {
   OwnAnswer: 17,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
+/** What a member is told that asks what it has signed. */
+export type AnswerKind = typeof MessageKind.RejoinAnswer | typeof MessageKind.OwnAnswer;
 
 /** References of one FETCH_BLOCKS. */
 export const FETCH_REFS_MAX = 64;

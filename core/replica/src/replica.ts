@@ -31,6 +31,7 @@ import { HeldCommits } from "./held-commits.ts";
 import { hasMore, type Input, type StepFault } from "./input.ts";
 import { Mempool } from "./mempool.ts";
 import {
+  type AnswerKind,
   type CheckpointVote,
   encodeBlockMessage,
   encodeCheckpointVote,
@@ -194,9 +195,11 @@ export class Replica {
     return this.#doubt !== undefined;
   }
 
-  /** Whether a member has been asked what this one has signed, and has not answered since. */
-  awaitsAnswer(member: number): boolean {
-    return (this.#rejoin ?? this.#doubt)?.awaits(member) === true;
+  /** Whether a member has been asked for an answer of this kind about what this one has signed, and has not given it since. */
+  awaitsAnswer(member: number, kind: AnswerKind): boolean {
+    // Of the other kind none ends the waiting: they would be verified one after the other.
+    const asked = kind === MessageKind.RejoinAnswer ? this.#rejoin : this.#doubt;
+    return asked?.awaits(member) === true;
   }
 
   /** The members of the next epoch, once a change stands in the order. */
