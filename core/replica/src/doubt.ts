@@ -14,7 +14,7 @@ export class Doubt {
   readonly #self: number;
   readonly #nonce: number;
   readonly #inquiry: Inquiry;
-  /** The newest quorum round of each member that has no block of this one, as it has said. */
+  /** The least newest quorum round of each member that has no block of this one, as it has said. */
   readonly #clear = new Map<number, number>();
 
   constructor(committee: Committee, self: number, nonce: number) {
@@ -24,8 +24,15 @@ export class Doubt {
     this.#inquiry = new Inquiry(committee, self, encodeOwnQuery(committee.epoch, nonce));
   }
 
-  ask(outbox: Outbox): void {
-    this.#inquiry.ask((member) => this.#clear.has(member), outbox);
+  /** Asks everybody whose answer does not count, at this newest quorum round of its own. */
+  ask(quorumRound: number, outbox: Outbox): void {
+    this.#inquiry.ask((member) => this.#isClear(member, quorumRound), outbox);
+  }
+
+  #isClear(member: number, quorumRound: number): boolean {
+    const round = this.#clear.get(member);
+    // A liar that is far ahead is as good as silent: it counts when this member is there.
+    return round !== undefined && round <= quorumRound;
   }
 
   awaits(member: number): boolean {
@@ -39,7 +46,9 @@ export class Doubt {
   /** Notes that a member has no block of this one. */
   note(from: number, nonce: number, quorumRound: number): void {
     // What was answered at an earlier start says nothing of what was signed since.
-    if (nonce === this.#nonce) this.#clear.set(from, quorumRound);
+    if (nonce !== this.#nonce) return;
+    // Each answer is worth the same. Who has said more may have lost that in a crash, and come to it never again without this member.
+    this.#clear.set(from, Math.min(quorumRound, this.#clear.get(from) ?? quorumRound));
   }
 
   /** True where so many have none that one of them would have one, had there been any that this member has not come beyond. */
@@ -47,8 +56,9 @@ export class Doubt {
     const { weights, thresholds } = this.#committee;
     const clear = new AuthorSet(weights);
     clear.add(this.#self);
-    // A liar that is far ahead is as good as silent: it counts when this member is there.
-    for (const [member, round] of this.#clear) if (round <= quorumRound) clear.add(member);
+    for (const member of this.#clear.keys()) {
+      if (this.#isClear(member, quorumRound)) clear.add(member);
+    }
     return clear.weight >= thresholds.quorum;
   }
 }

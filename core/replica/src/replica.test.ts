@@ -16,11 +16,19 @@ import {
   createSmallReplica,
   FRESH,
   NOW_MS,
+  SETTINGS,
   smallCommittee,
   smallFrame,
   smallVerify,
 } from "./testing/small-replica.ts";
-import { type Committee, Profile, verifyBlock, type VerifiedBlock } from "@rialto/consensus";
+import {
+  type Committee,
+  leaderOf,
+  NO_DIGEST,
+  Profile,
+  verifyBlock,
+  type VerifiedBlock,
+} from "@rialto/consensus";
 import { createTestCommittee, equalWeights, testHash } from "@rialto/consensus/testing";
 
 /** An effect that has been performed, with what came of it. */
@@ -462,6 +470,20 @@ describe("who is in doubt", () => {
     });
   });
 
+  test("asks again who was farther than it is, and may have lost that since", () => {
+    const { replica, outbox, answer } = begin(3);
+    answer(1, { quorumRound: 4 });
+    const askedAt = (nowMs: number): number[] => {
+      replica.step({ kind: "tick", nowMs }, outbox);
+      const sent = outbox.take().flatMap((each) => (each.kind === "send" ? [each] : []));
+      return sent.filter(({ message }) => message[0] === 16).map(({ to }) => to);
+    };
+    expect(askedAt(NOW_MS + SETTINGS.statusMs)).toEqual([1, 2]);
+    // A crash took the newest blocks of others from it, and who made them is gone: without this member nobody goes on.
+    answer(1, { quorumRound: 0 });
+    expect(replica.isDoubtful).toBe(false);
+  });
+
   test("has forgotten where it is shown a block of its own, by an answer or by anybody", () => {
     const own = { round: 5, author: 0 } as VerifiedBlock;
     const { replica, answer } = begin(4);
@@ -502,6 +524,20 @@ describe("who is in doubt", () => {
     expect(ask({}, [block])).toEqual([17 + block.bytes.length]);
     expect(ask({ isDoubtful: true })).toEqual([17]);
     expect(ask({ isAmnesiac: true })).toEqual([]);
+    // With a snapshot whose horizon is 10, and nothing of the rounds behind it: they may hold blocks of the asker's.
+    const refs = { previous: NO_DIGEST, framesRoot: NO_DIGEST, refs: [] };
+    const author0 = leaderOf(committee, 74, 0);
+    const leader = { round: 74, author: author0, digest: NO_DIGEST };
+    const commit = { index: 9, leader, tsMs: NOW_MS, gcRound: 10, ...refs };
+    const order = {
+      at: { index: 9, digest: NO_DIGEST, tsMs: NOW_MS },
+      base: { commits: [commit], digest: NO_DIGEST },
+      blockCount: 300,
+      resultsRoot: NO_DIGEST,
+      stateRoot: NO_DIGEST,
+      window: { sweptMs: 0, frameCount: 0, frames: [] },
+    };
+    expect(ask({ order, lastSigned: 74 })).toEqual([]);
   });
 });
 

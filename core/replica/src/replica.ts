@@ -411,7 +411,10 @@ export class Replica {
   #answerOwn(from: number, nonce: number, nowMs: number, outbox: Outbox): void {
     // As above; and who has forgotten does not know what it had.
     if (this.isOver || this.isRejoining) return;
-    const { dag } = this.consensus;
+    const { dag, committer } = this.consensus;
+    // Nor who has taken a snapshot in the place of its blocks, before it has the rounds up to there from the others: the asker's
+    // may be in them.
+    if (dag.quorumRound < committer.decidedRound) return;
     const newest = dag.newest(from)?.block;
     if (!this.#conduct.mayAnswer(from, newest?.bytes.length ?? 0, nowMs)) return;
     const { epoch } = this.#options.committee;
@@ -590,7 +593,8 @@ export class Replica {
     outbox: Outbox,
   ): void {
     this.#broadcast(encodeStatus(this.#options.committee.epoch, status), outbox);
-    (this.#rejoin ?? this.#doubt)?.ask(outbox);
+    this.#rejoin?.ask(outbox);
+    this.#doubt?.ask(status.quorumRound, outbox);
     if (this.#statusRound === status.quorumRound && this.#lastOwn !== undefined) {
       this.#broadcast(encodeBlockMessage(this.#lastOwn), outbox);
     }
