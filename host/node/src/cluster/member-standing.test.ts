@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Fault } from "@rialto/base";
 import { MemoryNetwork, openTransport } from "@rialto/network";
-import { MessageKind } from "@rialto/replica";
+import { type ChainReplica, MessageKind } from "@rialto/replica";
 import { createMemoryJournal } from "@rialto/storage";
 import { makeTemporaryDirectory } from "@rialto/storage/testing/temporary-directory";
 import { expect, test } from "vitest";
@@ -74,6 +74,16 @@ test("orders wait while an epoch begins for the others first, and not for ever",
   expect(standing.restriction()).toBe("");
   nowMs += 2_000;
   expect(standing.restriction()).toBe("this member catches up: it is in epoch 1 of 2.");
+  // The key that it has from here on was never used: it asks, and orders wait.
+  standing.replica = { isDoubtful: true } as ChainReplica;
+  const next = { ...committee, epoch: 2 };
+  nowMs -= 2_000;
+  standing.enter({ committee: next, roster, certificate: undefined, peers: [0, 1, 2], self: 0 });
+  standing.look();
+  expect(standing.restriction()).toBe("");
+  nowMs += 2_000;
+  tell(2);
+  expect(standing.restriction()).toContain("asks the others what it has signed");
   // Who begins so has nothing to wait for.
   const late = new MemberStanding({ genesis, journal, memberMs: () => nowMs });
   late.transport = transports[0];

@@ -76,7 +76,8 @@ export class MemberStanding {
   }
 
   get #isTrading(): boolean {
-    return this.#watch !== undefined && this.restriction() === "";
+    // The replica may be in the next epoch by now, and ask what it has signed in that.
+    return this.#watch !== undefined && this.#restriction(false) === "";
   }
 
   /** Author number of a peer in the present epoch. */
@@ -124,6 +125,10 @@ export class MemberStanding {
 
   /** Why only cancels are taken just now; empty where all is well. */
   restriction(): string {
+    return this.#restriction(this.replica?.isDoubtful === true);
+  }
+
+  #restriction(isDoubtful: boolean): string {
     const watch = this.#watch;
     // The epoch has begun for the replica before its effects are performed.
     if (watch === undefined) return this.absence || "this member is about to enter an epoch.";
@@ -131,6 +136,7 @@ export class MemberStanding {
       commitIndex: this.#commitIndex,
       lastCommitMs: this.#lastCommitMs,
       isForgetful: this.#isForgetful,
+      isDoubtful,
     };
     const nowMs = this.#options.memberMs();
     const isRelinking = nowMs < this.#relinkedMs + RELINK_MS && !this.#isForgetful;

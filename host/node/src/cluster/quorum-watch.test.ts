@@ -8,7 +8,12 @@ import { makeGenesis, openGenesis } from "./genesis.ts";
 import { QuorumWatch } from "./quorum-watch.ts";
 
 const NOW_MS = 1_000_000;
-const LEVEL = { commitIndex: 1_000, lastCommitMs: NOW_MS, isForgetful: false };
+const LEVEL = {
+  commitIndex: 1_000,
+  lastCommitMs: NOW_MS,
+  isForgetful: false,
+  isDoubtful: false,
+};
 
 function watchOf(count: number): QuorumWatch {
   const members = Array.from({ length: count }, (_, index) => {
@@ -94,6 +99,7 @@ test("what keeps a member from deciding though the others are there", async () =
     claim(watch, from, 1_000);
   }
   expect(watch.restriction({ ...LEVEL, isForgetful: true }, NOW_MS)).toContain("has forgotten");
+  expect(watch.restriction({ ...LEVEL, isDoubtful: true }, NOW_MS)).toContain("never used");
   expect(watch.restriction(LEVEL, NOW_MS + 5_001)).toBe("nothing was decided for 5001 ms.");
   // One of four may lie about how far it is; two agree on something true.
   claim(watch, 3, 1_000_000);

@@ -19,6 +19,8 @@ export interface OwnStanding {
   readonly lastCommitMs: number;
   /** It has forgotten what it signed and has not signed since: the others must not count on it. */
   readonly isForgetful: boolean;
+  /** Its guard was never used, and the others have yet to say that they have nothing of it: it makes no blocks. */
+  readonly isDoubtful: boolean;
 }
 
 /** Says whether this member can have anything decided just now, from what it hears of the others. */
@@ -108,6 +110,9 @@ export class QuorumWatch {
       return `no quorum: ${who} not reached, ${this.#reached} of ${total} here, ${quorum} decide.`;
     }
     if (own.isForgetful) return "this member has forgotten what it signed, and waits for its turn.";
+    if (own.isDoubtful) {
+      return "this member asks the others what it has signed: its guard was never used.";
+    }
     if (this.#heardWeight < quorum) {
       return "this member has just begun, and does not know yet how far the others are.";
     }
