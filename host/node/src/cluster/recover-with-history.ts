@@ -182,7 +182,7 @@ async function recover(
   const { settings, genesis, log } = node;
   const { journal, isJournalDamaged } = stores;
   standing.reset(start?.checkpoint.commitIndex, start?.order.blockCount);
-  return await recoverMember({
+  const recovered = await recoverMember({
     genesis,
     linkKey: ring.linkKey,
     seatOf: ring.seatOf,
@@ -205,4 +205,11 @@ async function recover(
     },
     onEpoch: ({ committee }) => finality.enter(committee),
   });
+  const { isRejoining, lastProposed } = recovered.replica.replica;
+  const { epoch } = recovered.replica.epoch.committee;
+  if (isRejoining && isUnusedGuard(ring.memoryOf(epoch))) {
+    // The journal has a block of its.
+    log.error({ epoch, round: lastProposed }, "guard.outdated");
+  }
+  return recovered;
 }

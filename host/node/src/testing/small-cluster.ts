@@ -181,10 +181,10 @@ export class SmallCluster implements AsyncDisposable {
     }
   }
 
-  /** As `wipe`, with a guard as the key ceremony makes it in the place of the one that was used. */
+  /** Puts a guard as the key ceremony makes it in the place of the one that was used, of a member that is down. */
   async restoreCeremony(member: number): Promise<void> {
-    this.wipe(member);
     const { signingKey, guard } = memberPaths(this.directories[member]!);
+    rmSync(guard, { force: true });
     const { publicKey } = readKeyFile(signingKey);
     await createSigningGuard({ path: guard, scope: guardScope(publicKey) });
   }

@@ -193,6 +193,13 @@ test("one that has lost its disk gets all of it from the others, beyond what the
 
 test("one that comes back with the guard of the key ceremony finds out, halts nobody, and signs again", async () => {
   await cluster.kill(2);
+  cluster.wipe(2);
+  await cluster.restoreCeremony(2);
+  await cluster.start(2);
+  await cluster.untilReady(ALL);
+  expect(cluster.node(2).log()).toContain("guard.outdated");
+  // Beside its journal, which says at once that the guard is not of now.
+  await cluster.kill(2);
   await cluster.restoreCeremony(2);
   await cluster.start(2);
   await cluster.untilReady(ALL);
