@@ -180,10 +180,13 @@ function trade(market: usize, ticks: u32, most: u64): u64 {
 
 /** What an order trades at once: what it shows, or all it has if it has shown another part in this uncrossing already. */
 function offeredLots(market: usize, order: usize): u64 {
-  const hidden = hiddenOf(order);
-  if (hidden == 0) return lotsOf(order);
-  const isRenewed = load<u64>(specialOf(order), SPECIAL_RENEWED) > load<u64>(market, MARKET_UNCROSS_FROM);
-  return isRenewed ? lotsOf(order) + hidden : lotsOf(order);
+  return isRenewed(market, order) ? lotsOf(order) + hiddenOf(order) : lotsOf(order);
+}
+
+/** True for an iceberg that has shown another part since its market began to uncross, and hides more. */
+export function isRenewed(market: usize, order: usize): bool {
+  if (hiddenOf(order) == 0) return false;
+  return load<u64>(specialOf(order), SPECIAL_RENEWED) > load<u64>(market, MARKET_UNCROSS_FROM);
 }
 
 /** The price at which an order rests. */

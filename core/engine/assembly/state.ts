@@ -92,7 +92,8 @@ import { darkTree, orderOfDark } from "./dark";
 import { scheduleAt, volumeOfDay } from "./fees";
 import { nextWorse, ticksOf } from "./ladder";
 import { accountAt, marketAt, orderAt, ownerAt, termsAt } from "./root";
-import { isAway, specialOf } from "./specials";
+import { isRenewed } from "./auction";
+import { isAway, marketOfOrder, specialOf } from "./specials";
 import { firstNode, nextNode } from "./tree";
 import { TREES, TREE_BID, flipIfDown, rareOf, treeOf } from "./triggers";
 
@@ -365,7 +366,7 @@ function stepSpecials(): void {
   put32(load<u32>(record, SPECIAL_PEAK));
   put64(idInSlot(load<u32>(record, SPECIAL_PARTNER)));
   put64(idInSlot(load<u32>(record, SPECIAL_PARENT)));
-  const links = linkFlags(record, sideOf(order) == 0);
+  const links = linkFlags(record, sideOf(order) == 0) | ((<u32>isRenewedNow(order)) << 10);
   put32(links);
   put32((links & 1) != 0 ? load<u32>(record, SPECIAL_TRIGGER_TICKS) : 0);
   const peg = load<u32>(record, SPECIAL_PEG);
@@ -504,6 +505,12 @@ function stepQueue(link: usize, following: u32): void {
 /** The id of the order in a slot, or 0 for slot 0. */
 function idInSlot(slot: u32): u64 {
   return slot == 0 ? 0 : idOf(orderAt(slot));
+}
+
+/** True for an iceberg that offers all it has as its market goes on to uncross. */
+function isRenewedNow(order: usize): bool {
+  const market = marketOfOrder(order);
+  return load<u16>(rareOf(market), RARE_UNCROSS_TO) != 0 && isRenewed(market, order);
 }
 
 /** Bits: it is dormant; its price; it has to end; it has to begin; and of its price, which way and whose. */

@@ -42,6 +42,11 @@ export function leaveBook(exchange: Exchange, order: Order): void {
   exchange.levelPageCount -= removeFromBook(bookSide(order.market, order.side), order);
 }
 
+/** True for an iceberg that has shown another part since its market began to uncross, and hides more. */
+export function isRenewed({ market, special, hiddenLots }: Order): boolean {
+  return special !== undefined && hiddenLots > 0n && special.renewedBy > market.uncrossFrom;
+}
+
 /**
  * Takes traded `lots`, whose reserve is spent, off what `order` shows, and then off what it hides.
  *

@@ -1,8 +1,16 @@
 import { createHash } from "node:crypto";
 import { encodeHex, viewOf } from "@rialto/base";
-import { CommandKind, decodeEvents, LIST_MARKET_BYTES, MarketState, Side } from "@rialto/protocol";
+import {
+  type Command,
+  CommandKind,
+  decodeEvents,
+  LIST_MARKET_BYTES,
+  MarketState,
+  Side,
+} from "@rialto/protocol";
 import { expect, test } from "vitest";
 import type { Engine } from "../engine.ts";
+import { createHotEngine } from "../hot/hot-engine.ts";
 import { stateHash } from "../state-hash.ts";
 import {
   ALICE,
@@ -11,6 +19,7 @@ import {
   cancelClient,
   execute,
   place,
+  placeSpecial,
   SMALL_LIMITS,
   SMALL_OPENING,
 } from "../testing/small-exchange.ts";
@@ -166,4 +175,35 @@ test("the stream of a large state comes in pieces that make up the whole", () =>
   const accountBytes = 2 * (40 + 2 * 24);
   const marketBytes = LIST_MARKET_BYTES + 72 + 2 * 32 + 5_000 * 32;
   expect(bytes).toBe(48 + 2 * 16 + accountBytes + marketBytes + 5_000 * 4 + 31 * 8);
+});
+
+test("the stream says of an iceberg whether it has shown another part in the uncrossing that goes on", () => {
+  for (const engine of [
+    createOracle(SMALL_LIMITS),
+    createHotEngine({ limits: SMALL_LIMITS, hashKey: 7n }),
+  ]) {
+    const set = (state: MarketState): Command => {
+      return { kind: CommandKind.SetMarketState, market: BTC_USD, state };
+    };
+    execute(engine, [...SMALL_OPENING, set(MarketState.Auction)], 1);
+    execute(engine, [placeSpecial({ quantity: 50n, displayLots: 1n, clientOrderId: 8n })], 1);
+    const buys = Array.from({ length: 9_000 }, () => place({}));
+    for (let at = 0; at < buys.length; at += 1_000) execute(engine, buys.slice(at, at + 1_000), 1);
+    execute(engine, [place({ account: BOB, side: Side.Sell, quantity: 9_020n })], 1);
+    const flags = (): number => {
+      const state = Buffer.from(readState(engine));
+      const iceberg = engine.findClientOrder(ALICE, 8n)!;
+      // It is found by its id, what it hides, and how much it shows at a time.
+      const head = Buffer.alloc(24);
+      head.writeBigUInt64LE(BigInt(iceberg.orderId), 0);
+      head.writeBigUInt64LE(BigInt(iceberg.hiddenLots), 8);
+      head.writeBigUInt64LE(1n, 16);
+      return state.readUInt32LE(state.indexOf(head) + 56);
+    };
+    expect(flags()).toBe(0);
+    execute(engine, [set(MarketState.Trading)], 1);
+    expect(flags()).toBe(1_024);
+    execute(engine, [cancelClient(ALICE, 7n)], 1);
+    expect(flags()).toBe(0);
+  }
 });

@@ -15,6 +15,7 @@ import {
 } from "@rialto/protocol";
 import { compareByExpiry } from "./due-order.ts";
 import type { Account, BookSide, Exchange, Market, Order, Special } from "./exchange.ts";
+import { isRenewed } from "./orders.ts";
 import { getSpecial } from "./specials.ts";
 import { listWatchers } from "./triggers.ts";
 
@@ -188,7 +189,8 @@ function writeSpecial(order: Order, special: Special, stream: StateStream): void
   stream.u32(special.watch?.peakTicks ?? 0);
   stream.count(special.partner?.id ?? 0);
   stream.count(special.parent?.id ?? 0);
-  stream.u32(flagsOf(special));
+  const isRenewedNow = order.market.uncrossTo !== undefined && isRenewed(order);
+  stream.u32(flagsOf(special) | (isRenewedNow ? 1_024 : 0));
   stream.u32(special.isDormant ? (special.trigger?.triggerTicks ?? 0) : 0);
   stream.u32(special.pegTicks === undefined ? 0 : special.pegTicks + 1);
   stream.u32(special.pegTicks === undefined ? 0 : special.terms.priceTicks);

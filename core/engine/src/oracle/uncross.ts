@@ -14,7 +14,7 @@ import { firstAuctioned, marketOrders } from "./dark.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
 import { emitShown } from "./matching.ts";
 import { settleAuctioned } from "./money.ts";
-import { endOrder, reduceTraded, remainingLots } from "./orders.ts";
+import { endOrder, isRenewed, reduceTraded, remainingLots } from "./orders.ts";
 import type { Outbox } from "./outbox.ts";
 import { enterState, hasMarketOrders, isCrossed } from "./market-state.ts";
 import { countFill } from "./protection.ts";
@@ -89,9 +89,7 @@ function tradeVolume(
 
 /** What an order trades at once: what it shows, or all it has if it has shown another part in this uncrossing already. */
 function offeredLots(order: Order): bigint {
-  const { market, special } = order;
-  const isRenewed = special !== undefined && special.renewedBy > market.uncrossFrom;
-  return isRenewed ? remainingLots(order) : order.lots;
+  return isRenewed(order) ? remainingLots(order) : order.lots;
 }
 
 interface Step {
