@@ -50,7 +50,7 @@ import {
 import { gatherOwned, gathered } from "./owned";
 import { firstProtection, nextProtection } from "./protection";
 import { marketAt, marketIndexOf, orderAt, ownerAt, slotOf, termsAt } from "./root";
-import { nextDue } from "./settle";
+import { nextToCome } from "./settle";
 import { hiddenOf, isAway, isWaiting, marketOfOrder, specialOf } from "./specials";
 import { rareOf, trailOf, triggerOf, triggerTicksOf } from "./triggers";
 
@@ -108,9 +108,9 @@ export function queryDeadline(account: u32): u64 {
   return load<u64>(ownerAt(account) + OWNER_DEADLINE, NODE_KEY);
 }
 
-/** When something comes by itself; the greatest number for never. */
+/** When something comes by itself, or has been left over; the greatest number for never. */
 export function queryNextDue(): u64 {
-  return nextDue();
+  return nextToCome();
 }
 
 /**

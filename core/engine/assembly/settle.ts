@@ -97,8 +97,14 @@ export function prepare(): bool {
   return roomForCommand();
 }
 
-/** When something comes by itself; the greatest number for never. */
-export function nextDue(): u64 {
+/** When something comes by itself, and now where a command has left over what comes with the next; the greatest number for never. */
+export function nextToCome(): u64 {
+  const hasRipe = load<u32>(ROOT_RIPE_HEAD) != 0 && load<u32>(ROOT_SUSPENDED) == 0;
+  return hasRipe || isUnfinished() ? load<u64>(ROOT_NOW_MS) : nextDue();
+}
+
+/** When something is due; the greatest number for never. */
+function nextDue(): u64 {
   return smaller(smaller(timeOf(ROOT_EXPIRIES), timeOf(ROOT_DEADLINES)), timeOf(ROOT_MARKET_TIMERS));
 }
 

@@ -193,7 +193,8 @@ export interface Engine {
   deadlineMs(account: AccountIndex): number;
   /**
    * The time of what comes first of all that comes by itself: an order's end, a deadline, the end of an auction, or its indicative price.
-   * It is done before the first command of then or later. Undefined where nothing is to come. Source: matching.md §3.3.
+   * It is done before the first command of then or later. The engine's time where a command has left over what comes with the next one, whenever
+   * that is: an auction that goes on, orders that are ripe. Undefined where nothing is to come. Source: matching.md §3.3.
    */
   nextDueMs(): number | undefined;
   findOrder(orderId: OrderId): OpenOrder | undefined;

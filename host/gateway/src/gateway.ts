@@ -211,7 +211,7 @@ const NOTHING = {
   target: { orderId: NO_ORDER, clientOrderId: 1n },
 } as const;
 
-/** Time passes for the engine with commands only: where something is due and none comes, one is sent that does nothing else. */
+/** Time passes for the engine with commands only: where something is due, or left over, and none comes, one is sent that does nothing else. */
 async function wakeEngine({ exchange, desk }: Services): Promise<void> {
   const dueMs = exchange.engine.nextDueMs();
   if (dueMs !== undefined && dueMs <= exchange.nowMs()) await desk.submit(NOTHING);

@@ -104,8 +104,10 @@ function findFirst(exchange: Exchange): Due | undefined {
   });
 }
 
-/** When that is. */
+/** When that is: now where a command has left over what comes with the next. */
 export function nextDueMs(exchange: Exchange): number | undefined {
+  const hasRipe = exchange.ripe.length > 0 && !exchange.isSuspended;
+  if (hasRipe || isUnfinished(exchange)) return exchange.nowMs;
   return findFirst(exchange)?.atMs;
 }
 

@@ -223,6 +223,19 @@ scenario(
 );
 
 scenario(
+  "an uncrossing that goes on before the next command is due at once",
+  SPOT,
+  LONG,
+  `
+  time     40_000
+  state    BTC/USD trading                        | auctionsAny times 8_192
+  due      40_000
+  cancelAll bob both                              | auctionsAny times 808, turns trading, then count 0
+  due      never
+`,
+);
+
+scenario(
   "an uncrossing that goes over several steps lets nobody in between",
   SPOT,
   LONG,

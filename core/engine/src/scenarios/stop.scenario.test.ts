@@ -228,9 +228,12 @@ scenario(
   `
   place    bob    buy   100 @ 900 gtc
   repeat 65 place alice sell  1 @ 950 gtc stop 900
+  time     40_000
   place    carol  sell  1 @ 900 gtc ${cascade(64)}
+  due      40_000
   cancelAll bob   sells                           | count 0, triggers alice#65 1
   counts   specials 0
+  due      never
 `,
 );
 
