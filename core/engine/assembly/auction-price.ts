@@ -111,6 +111,17 @@ export function findPrice(market: usize): bool {
   return true;
 }
 
+/** Finds what would trade at a price. Returns false if nothing would. */
+export function findVolume(market: usize, ticks: u32): bool {
+  const wanted = beginBids(market, ticks);
+  let offered: u64 = 0;
+  beginAsks(market);
+  while (nextAsk() <= ticks) offered += passAsks(market, nextAsk());
+  price = ticks;
+  volume = smaller(wanted, offered);
+  return volume != 0;
+}
+
 /** Compares the prices from `low` to `high`, which are all alike, with the best so far. */
 function weigh(low: u32, high: u32, wanted: u64, offered: u64): void {
   const lots = smaller(wanted, offered);

@@ -2,7 +2,7 @@ import { accountOf, idOf, isSpecial, lotsOf, removeAnyOrder, reserveOf } from ".
 import { collectFee, credit, getPairRow, release, spend } from "./accounts";
 import { DUE, UNSETTLED, getTouches, putOnAgenda, setTouches } from "./agenda";
 import { BUY, NO_LIQUIDITY, SELL, STATE_AUCTION } from "./codes";
-import { findPrice, foundPrice, foundSurplus, foundVolume, sizeOf } from "./auction-price";
+import { findPrice, findVolume, foundPrice, foundSurplus, foundVolume, sizeOf } from "./auction-price";
 import { firstMarketOrder, firstOrder, hasMarketOrders, isDark, orderOfDark } from "./dark";
 import { emitAuctioned, emitCanceled, emitIndicative } from "./events";
 import { auctionFee, countTrade } from "./fees";
@@ -18,6 +18,7 @@ import {
   LEVEL_NEXT,
   LEVEL_PREV,
   MARKET_ASSET,
+  MARKET_LAST,
   MARKET_LOT_QUANTA,
   MARKET_TICK_LOT_QUANTA,
   MARKET_TRADES,
@@ -109,11 +110,21 @@ function touchOnce(): bool {
 /** Returns false if the command may meet no more makers. */
 function uncross(market: usize): bool {
   while (true) {
-    if (findPrice(market) && !tradeVolume(market)) return false;
+    if (findNext(market) && !tradeVolume(market)) return false;
     if (!hasMarketOrders(market) && !isCrossed(market)) return true;
     // Without them, what their collars kept apart may trade.
     if (!endMarketOrders(market, BUY) || !endMarketOrders(market, SELL)) return false;
   }
+}
+
+/** Finds what trades next: at one price, in however many steps, as long as anything trades at it. Returns false if nothing does. */
+function findNext(market: usize): bool {
+  return (hasTraded(market) && findVolume(market, load<u32>(market, MARKET_LAST))) || findPrice(market);
+}
+
+/** True if anything has traded since the market began to uncross. */
+export function hasTraded(market: usize): bool {
+  return load<u64>(market, MARKET_TRADES) > load<u64>(market, MARKET_UNCROSS_FROM);
 }
 
 /** Ends the market orders of a side that an uncrossing has left. Returns false if the command may meet no more makers. */

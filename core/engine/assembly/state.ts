@@ -92,7 +92,7 @@ import { darkTree, orderOfDark } from "./dark";
 import { scheduleAt, volumeOfDay } from "./fees";
 import { nextWorse, ticksOf } from "./ladder";
 import { accountAt, marketAt, orderAt, ownerAt, termsAt } from "./root";
-import { isRenewed } from "./auction";
+import { hasTraded, isRenewed } from "./auction";
 import { isAway, marketOfOrder, specialOf } from "./specials";
 import { firstNode, nextNode } from "./tree";
 import { TREES, TREE_BID, flipIfDown, rareOf, treeOf } from "./triggers";
@@ -283,7 +283,8 @@ function stepMarkets(): void {
   at += TERMS_BYTES;
   const rare = rareOf(market);
   put32(load<u32>(market, MARKET_LAST));
-  put32(load<u16>(rare, RARE_UNCROSS_TO));
+  const next = <u32>load<u16>(rare, RARE_UNCROSS_TO);
+  put32(next | ((<u32>(next != 0 && hasTraded(market))) << 8));
   put64(load<u64>(market, MARKET_TRADES));
   put64(load<u64>(rare + RARE_REOPEN, NODE_KEY));
   put64(load<u64>(rare, RARE_NEXT_SHOW));

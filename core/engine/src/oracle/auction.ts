@@ -27,12 +27,26 @@ export function computeAuction(market: Market): AuctionView | undefined {
     return lots === undefined || size < lots ? size : lots;
   }, undefined);
   const even = heavy.filter((each) => sizeOf(each.surplus) === least);
-  const chosen = choose(even, market.lastTradeTicks);
+  return viewOf(choose(even, market.lastTradeTicks));
+}
+
+/** What an uncrossing that has begun trades next: at one price, in however many steps, as long as anything trades at it. */
+export function computeNext(market: Market): AuctionView | undefined {
+  const goesOn = hasTraded(market) ? weigh(market, market.lastTradeTicks) : undefined;
+  return goesOn !== undefined && goesOn.lots > 0n ? viewOf(goesOn) : computeAuction(market);
+}
+
+/** True if anything has traded since the market began to uncross. */
+export function hasTraded({ tradeCount, uncrossFrom }: Market): boolean {
+  return tradeCount > uncrossFrom;
+}
+
+function viewOf({ priceTicks, lots, surplus }: Candidate): AuctionView {
   return {
-    priceTicks: chosen.priceTicks,
-    lots: chosen.lots,
-    surplusSide: chosen.surplus < 0n ? Side.Sell : Side.Buy,
-    surplusLots: sizeOf(chosen.surplus),
+    priceTicks,
+    lots,
+    surplusSide: surplus < 0n ? Side.Sell : Side.Buy,
+    surplusLots: sizeOf(surplus),
   };
 }
 

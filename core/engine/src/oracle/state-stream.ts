@@ -13,6 +13,7 @@ import {
   type MarketTerms,
   type OrderTerms,
 } from "@rialto/protocol";
+import { hasTraded } from "./auction.ts";
 import { compareByExpiry } from "./due-order.ts";
 import type { Account, BookSide, Exchange, Market, Order, Special } from "./exchange.ts";
 import { isRenewed } from "./orders.ts";
@@ -105,7 +106,8 @@ function writeFees(exchange: Exchange, stream: StateStream): void {
 function writeMarket(market: Market, stream: StateStream): void {
   stream.bytes(encodeListing({ ...market.terms, state: market.state }));
   stream.u32(market.lastTradeTicks);
-  stream.u32(market.uncrossTo ?? 0);
+  const isOngoing = market.uncrossTo !== undefined && hasTraded(market);
+  stream.u32((market.uncrossTo ?? 0) | (isOngoing ? 256 : 0));
   stream.count(market.tradeCount);
   stream.count(market.reopenAtMs ?? 0);
   stream.count(market.nextShowMs);

@@ -8,7 +8,7 @@ import {
   Side,
   UNCROSSING_TOUCHES,
 } from "@rialto/protocol";
-import { computeAuction } from "./auction.ts";
+import { computeAuction, computeNext } from "./auction.ts";
 import type { AuctionView } from "../engine.ts";
 import { firstAuctioned, marketOrders } from "./dark.ts";
 import type { Exchange, Market, Order } from "./exchange.ts";
@@ -44,7 +44,7 @@ function touchOnce(exchange: Exchange): boolean {
 /** Returns false if the command may meet no more makers. */
 function uncross(exchange: Exchange, market: Market, outbox: Outbox): boolean {
   for (;;) {
-    const auction = computeAuction(market);
+    const auction = computeNext(market);
     if (auction !== undefined && !tradeVolume(exchange, market, auction, outbox)) return false;
     if (!hasMarketOrders(market) && !isCrossed(market)) return true;
     // Without them, what their collars kept apart may trade.

@@ -204,3 +204,29 @@ scenario(
   order    bob#2                                  | waits sell 1 @ 0
 `,
 );
+
+scenario(
+  "market on auction: an uncrossing that goes over several steps keeps its price as long as anything trades at it",
+  `
+  asset    BTC
+  asset    USD
+  market   BTC/USD reference 50 state auction
+  account  alice
+  account  bob
+  account  carol
+  deposit  alice  2_000_000 USD
+  deposit  bob    20_000 BTC
+  deposit  carol  2_000_000 USD
+  repeat 1_000 place carol buy 1 market           | rests 1, shows 0
+  repeat 9_000 place alice buy 1 @ 101 gtc
+  place    bob    sell  9_000 @ 90 gtc
+  place    bob    sell  5_000 @ 101 gtc
+`,
+  `
+  state    BTC/USD trading                        | auctionsAny times 8_192
+  last     100 trades 8_192
+  cancelAll alice both                            | auctionsAny times 1_808, turns trading, then count 0
+  last     101 trades 10_000
+  balance  bob    USD  available 1_001_000 reserved 0
+`,
+);
