@@ -11,7 +11,8 @@ export class TerminalWorld implements AsyncDisposable {
 
   /** `options` are further ones of the node's command. */
   async start(chromium: string, options: readonly string[]): Promise<void> {
-    this.#node = await DemoNode.start(options);
+    // The pages of a file are opened within a minute or two, all from one address.
+    this.#node = await DemoNode.start(["--request-weight", "0", ...options]);
     this.#browser = await openChromium(chromium);
   }
 

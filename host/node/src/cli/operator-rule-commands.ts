@@ -90,8 +90,8 @@ function parseTiers(text: string): object[] {
 export const operatorFeeScheduleCommand = defineCommand({
   name: "operator fee-schedule",
   summary:
-    "set all tiers of a fee schedule, 0 to 15, each from a volume of 28 days on; a maker's rate below 0 is paid to makers",
-  positionals: "SCHEDULE ASSET VOLUME:MAKER:TAKER[,...]",
+    "set all tiers of a fee schedule, 0 to 15, each VOLUME:MAKER:TAKER from a volume of 28 days on; a maker's rate below 0 is paid to makers",
+  positionals: "SCHEDULE ASSET TIER[,...]",
   options: OPERATOR_OPTIONS,
   examples: [
     "rialto operator fee-schedule 0 USD 0:0.001:0.002,1000000:-0.0001:0.0015 --api-key ... --secret-file ops.pem",
