@@ -1,6 +1,6 @@
 import type { Violation } from "./checker.ts";
 import { drawOptions } from "./draw-options.ts";
-import { NO_FAULTS } from "./options.ts";
+import { CALM, NO_FAULTS } from "./options.ts";
 import { Simulation } from "./simulation.ts";
 
 /**
@@ -11,18 +11,9 @@ import { Simulation } from "./simulation.ts";
 export function runForgetfulMember(seed: number): readonly Violation[] {
   const simulation = new Simulation({
     ...drawOptions({ seed, nodes: 3, profile: "crash" }),
+    ...CALM,
     delayUs: 1_000,
-    heavyTail: false,
-    splitsVotes: false,
-    skewMsMax: 0,
     safetyMs: 10_000,
-    framesPerSecond: 100,
-    hasWeights: false,
-    leavesSomeDown: false,
-    beginsMismatched: false,
-    bytesPerSecond: 0,
-    pendingPerAuthor: 512,
-    mempoolFrames: 2_000,
     restartsByChance: false,
     rates: NO_FAULTS,
   });

@@ -1,5 +1,5 @@
 import { drawOptions } from "./draw-options.ts";
-import { NO_FAULTS, type RunOptions } from "./options.ts";
+import { CALM, NO_FAULTS, type RunOptions } from "./options.ts";
 
 /**
  * The setting in which the protocol as published stands still for ever (Qiu, Xiao and Shao, IEEE S&P 2026): ten
@@ -10,23 +10,14 @@ import { NO_FAULTS, type RunOptions } from "./options.ts";
 export function nonLivenessTrace(seed: number): RunOptions {
   return {
     ...drawOptions({ seed, nodes: 10, profile: "byzantine" }),
+    ...CALM,
     delayUs: 5_000,
-    heavyTail: false,
-    splitsVotes: false,
     hasJumpTrap: true,
     flushUs: 100,
-    skewMsMax: 0,
     safetyMs: 1_000,
-    framesPerSecond: 100,
     gcDepth: 64,
     leadersPerRound: 1,
     checkpointEvery: 5,
-    hasWeights: false,
-    leavesSomeDown: false,
-    beginsMismatched: false,
-    bytesPerSecond: 0,
-    pendingPerAuthor: 512,
-    mempoolFrames: 2_000,
     liars: [2, 5, 8].map((author) => ({ author, strategies: ["denyLeader"] })),
     rates: NO_FAULTS,
   };

@@ -192,3 +192,17 @@ export function mapRates(of: (most: number) => number): FaultRates {
 
 /** A run without any fault, to begin from when a test wants one in particular. */
 export const NO_FAULTS: FaultRates = mapRates(() => 0);
+
+/** The rest of such a run: even delays and clocks, members that start alike, some load, and room enough for it. */
+export const CALM = {
+  heavyTail: false,
+  splitsVotes: false,
+  skewMsMax: 0,
+  framesPerSecond: 100,
+  hasWeights: false,
+  leavesSomeDown: false,
+  beginsMismatched: false,
+  bytesPerSecond: 0,
+  pendingPerAuthor: 512,
+  mempoolFrames: 2_000,
+} satisfies Partial<RunOptions>;

@@ -1,6 +1,6 @@
 import type { Violation } from "./checker.ts";
 import { drawOptions } from "./draw-options.ts";
-import { NO_FAULTS, type RunRequest } from "./options.ts";
+import { CALM, NO_FAULTS, type RunRequest } from "./options.ts";
 import { Simulation } from "./simulation.ts";
 
 type Shape = Pick<RunRequest, "nodes" | "profile" | "seed">;
@@ -8,18 +8,9 @@ type Shape = Pick<RunRequest, "nodes" | "profile" | "seed">;
 function calmSimulation(shape: Shape): Simulation {
   return new Simulation({
     ...drawOptions(shape),
+    ...CALM,
     delayUs: 1_000,
-    heavyTail: false,
-    splitsVotes: false,
-    skewMsMax: 0,
     safetyMs: 10_000,
-    framesPerSecond: 100,
-    hasWeights: false,
-    leavesSomeDown: false,
-    beginsMismatched: false,
-    bytesPerSecond: 0,
-    pendingPerAuthor: 512,
-    mempoolFrames: 2_000,
     restartsByChance: false,
     liars: [],
     rates: NO_FAULTS,

@@ -1,6 +1,6 @@
 import type { Violation } from "./checker.ts";
 import { drawOptions } from "./draw-options.ts";
-import { NO_FAULTS, type ProfileName, type RunOptions } from "./options.ts";
+import { CALM, NO_FAULTS, type ProfileName, type RunOptions } from "./options.ts";
 import type { SimNode } from "./sim-node.ts";
 import { Simulation } from "./simulation.ts";
 import type { FetchedSnapshot } from "./snapshot-life.ts";
@@ -71,20 +71,11 @@ function strandedOptions(seed: number, profile: ProfileName): RunOptions {
   const nodes = profile === "byzantine" ? 4 : 3;
   return {
     ...drawOptions({ seed, nodes, profile }),
+    ...CALM,
     delayUs: 10_000,
-    heavyTail: false,
-    splitsVotes: false,
-    skewMsMax: 0,
     safetyMs: 30_000,
-    framesPerSecond: 100,
     gcDepth: 8,
     leadersPerRound: 1,
-    hasWeights: false,
-    leavesSomeDown: false,
-    beginsMismatched: false,
-    bytesPerSecond: 0,
-    pendingPerAuthor: 512,
-    mempoolFrames: 2_000,
     answerBytes: 50_000_000,
     restartsByChance: false,
     checkpointEvery: 5,
