@@ -19,6 +19,8 @@ const NAME = /^journal-(\d{10})\.segment$/;
 const UNFINISHED = /^journal-\d{10}\.segment\.unfinished$/;
 /** Limit: zeros written and synced at a time. A flush of the journal may have to wait behind them. */
 export const SLICE_BYTES_MAX = 0x40_0000;
+/** A sync costs as much as a slice: one for several. Where zeros go through the kernel's cache, no more than that lies there. */
+const SYNCED_BYTES_MIN = 0x10_0000;
 /** Made with the first segment and kept: memory of that size for each segment is memory that the system has to clear. */
 let zeros: Buffer | undefined;
 
@@ -79,12 +81,16 @@ async function fillWithZeros(
   nextSliceBytes: (doneBytes: number) => Promise<number>,
 ): Promise<boolean> {
   zeros ??= Buffer.alloc(SLICE_BYTES_MAX);
+  let unsyncedBytes = 0;
   for (let position = 0; position < fileBytes;) {
     const bytes = Math.min(await nextSliceBytes(position), zeros.length, fileBytes - position);
     if (bytes === 0) return false;
     await file.write(zeros, bytes, position);
-    await file.sync();
     position += bytes;
+    unsyncedBytes += bytes;
+    if (unsyncedBytes < SYNCED_BYTES_MIN && position < fileBytes) continue;
+    await file.sync();
+    unsyncedBytes = 0;
   }
   return true;
 }

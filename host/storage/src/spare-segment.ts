@@ -4,12 +4,14 @@ import type { JournalEvent } from "./journal.ts";
 import { prepareSegment, segmentPath, SLICE_BYTES_MAX } from "./segment-files.ts";
 import { isOutOfSpace, isStorageFault, storageFault, type StorageFault } from "./storage-fault.ts";
 
-// Measured (decision 002): zeros in calm slices leave the p99 of a strict append below 1 ms, where
-// 4 MiB at once without pauses take it to 9 ms. Calm, 64 MiB take about a second.
-const CALM_SLICE_BYTES = 0x4_0000;
-const BEHIND_SLICE_BYTES = 0x10_0000;
-/** How many times as long as it works a calm preparation pauses. */
-const PAUSE_FACTOR = 4;
+// Measured (decision 002): while zeros are written, the journal's own writes wait for them, and those of all who share the disk. In
+// small slices, no faster than the journal fills, they wait for nothing that shows; a second of large ones is seen by every client.
+const SLICE_BYTES_MIN = 0x1_0000;
+/** For a journal that fills faster than that. */
+const BEHIND_SLICE_BYTES_MAX = 0x10_0000;
+/** Calm, 64 MiB take 8 s, more on a slow disk: a pause is so many times as long as the work before it. */
+const CALM_PAUSE_MIN_MS = 8;
+const CALM_PAUSE_FACTOR = 4;
 /** The spare shall be whole when the newest segment is 2/3 full. */
 const LEAD_FACTOR = 1.5;
 
@@ -103,12 +105,16 @@ export class SpareSegment {
   /** Leaves the disk to the journal as far as the journal can still wait for the spare. */
   async #nextSliceBytes(doneBytes: number): Promise<number> {
     const { segmentBytes, usedShare } = this.#options;
-    const isBehind = doneBytes < usedShare() * LEAD_FACTOR * segmentBytes;
-    if (!isBehind) await this.#pause((performance.now() - this.#resumedMs) * PAUSE_FACTOR);
+    const behindBytes = usedShare() * LEAD_FACTOR * segmentBytes - doneBytes;
+    if (behindBytes <= 0) {
+      const workedMs = performance.now() - this.#resumedMs;
+      await this.#pause(Math.max(CALM_PAUSE_MIN_MS, workedMs * CALM_PAUSE_FACTOR));
+    }
     this.#resumedMs = performance.now();
     if (this.#isStopped) return 0;
     if (this.#isUrgent) return SLICE_BYTES_MAX;
-    return isBehind ? BEHIND_SLICE_BYTES : CALM_SLICE_BYTES;
+    const slices = Math.max(1, Math.ceil(behindBytes / SLICE_BYTES_MIN));
+    return Math.min(slices * SLICE_BYTES_MIN, BEHIND_SLICE_BYTES_MAX);
   }
 
   async #pause(pauseMs: number): Promise<void> {
