@@ -53,7 +53,7 @@ function bytesOf({ calls }: Preparation): readonly number[] {
 test("beside a journal at rest it is made in small slices, with a pause before each and a sync for several", async () => {
   const preparation = await prepareBeside(() => 0);
   const slices = bytesOf(preparation);
-  expect(slices).toEqual(new Array(SEGMENT_BYTES / SLICE_BYTES).fill(SLICE_BYTES));
+  expect(slices).toEqual(Array.from({ length: SEGMENT_BYTES / SLICE_BYTES }, () => SLICE_BYTES));
   expect(preparation.calls.filter((call) => call === "sync")).toHaveLength(SEGMENT_BYTES / MIB);
   expect(preparation.calls.at(-1)).toBe("sync");
   // Timers of 8 ms end no sooner than after 7: all else only takes longer.
