@@ -468,8 +468,8 @@ function decodeSpecialTerms(view: DataView, offset: number): SpecialTerms {
   };
 }
 
-/** A safe integer in seven bytes: the eighth is another field's. */
-function decodeExpiry(view: DataView, offset: number): number {
+/** `expiresMs` of an order's terms: a safe integer in seven bytes, for the eighth is another field's. */
+export function decodeExpiry(view: DataView, offset: number): number {
   const high = view.getUint32(offset + 4, true) & 0x00ff_ffff;
   return high * 2 ** 32 + view.getUint32(offset, true);
 }

@@ -64,6 +64,7 @@ export {
   type KlinesQuery,
   type ListsQuery,
   NOT_WORKING,
+  OrderFlag,
   type OrdersQuery,
   OrderStatus,
   RETENTION_DEFAULT,

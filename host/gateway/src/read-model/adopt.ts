@@ -1,4 +1,10 @@
-import { type AccountIndex, type MarketIndex, OrderType, SelfTrade } from "@rialto/protocol";
+import {
+  type AccountIndex,
+  type MarketIndex,
+  OrderType,
+  PegKind,
+  SelfTrade,
+} from "@rialto/protocol";
 import type { OpenOrder } from "@rialto/engine";
 import { NOT_WORKING, OrderStatus } from "@rialto/storage";
 import type { EngineReader } from "../exchange-port.ts";
@@ -57,6 +63,10 @@ function adoptOrder(state: ExchangeState, open: OpenOrder, nowMs: number): void 
     triggerTicks: open.follows ? 0 : open.triggerTicks,
     trailBasisPoints: open.trailBasisPoints,
     displayLots: open.displayLots,
+    expiresMs: 0,
+    pegKind: PegKind.None,
+    pegTicks: 0,
+    flags: 0,
     waitedMs: open.waits ? NOT_WORKING : 0,
     listId: 0,
     listKind: 0,

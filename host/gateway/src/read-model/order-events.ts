@@ -1,6 +1,15 @@
 import { getSafeU64 } from "@rialto/base";
-import { CancelReason, CommandOffset, EventOffset, OrderType, TriggerKind } from "@rialto/protocol";
-import { NOT_WORKING, OrderStatus } from "@rialto/storage";
+import {
+  CancelReason,
+  CommandOffset,
+  decodeExpiry,
+  EventOffset,
+  OrderType,
+  PegKind,
+  TriggerKind,
+  TriggerSource,
+} from "@rialto/protocol";
+import { NOT_WORKING, OrderFlag, OrderStatus } from "@rialto/storage";
 import { cancelTextOf } from "../auth/client-order-id.ts";
 import type { BatchCursor } from "./batch-cursor.ts";
 import type { ExchangeState } from "./exchange-state.ts";
@@ -33,6 +42,18 @@ const CANCEL_TEXT_PLACES: Readonly<Partial<Record<CancelReason, number>>> = {
 
 /** Where a `Pegged` says to what price its order has moved. */
 const PEGGED_TICKS_OFFSET = 24;
+
+/** What an order with terms beyond a plain one's was asked to be, as bits of `OrderFlag`. */
+function flagsAt(terms: DataView, from: number): number {
+  const isHidden = terms.getUint8(from + CommandOffset.isHidden) === 1;
+  const isProtected = terms.getUint8(from + CommandOffset.isProtected) === 1;
+  const source = terms.getUint8(from + CommandOffset.triggerSource);
+  return (
+    (isHidden ? OrderFlag.Hidden : 0) |
+    (isProtected ? OrderFlag.Protected : 0) |
+    (source === TriggerSource.BestQuote ? OrderFlag.BestQuote : 0)
+  );
+}
 
 /** Books the events of one order: it comes, changes, moves or ends. */
 export class OrderEvents {
@@ -103,6 +124,10 @@ export class OrderEvents {
         ? terms.getUint32(from + CommandOffset.trailBasisPoints, true)
         : 0,
       displayLots: hasExtras ? this.#displayLots(from, quantity) : 0,
+      expiresMs: hasExtras ? decodeExpiry(terms, from + CommandOffset.expiresMs) : 0,
+      pegKind: hasExtras ? terms.getUint8(from + CommandOffset.peg) : PegKind.None,
+      pegTicks: hasExtras ? terms.getUint32(from + CommandOffset.pegTicks, true) : 0,
+      flags: hasExtras ? flagsAt(terms, from) : 0,
       waitedMs: NOT_WORKING,
       listId: listKind === 0 ? 0 : (this.#list[0]?.orderId ?? orderId),
       listKind,

@@ -27,6 +27,10 @@ export class OrderRecord implements HistoryOrder {
   readonly triggerTicks: number;
   readonly trailBasisPoints: number;
   readonly displayLots: number;
+  readonly expiresMs: number;
+  readonly pegKind: number;
+  readonly pegTicks: number;
+  readonly flags: number;
   waitedMs: number;
   readonly listId: number;
   readonly listKind: number;
@@ -72,6 +76,10 @@ export class OrderRecord implements HistoryOrder {
     this.triggerTicks = from.triggerTicks;
     this.trailBasisPoints = from.trailBasisPoints;
     this.displayLots = from.displayLots;
+    this.expiresMs = from.expiresMs;
+    this.pegKind = from.pegKind;
+    this.pegTicks = from.pegTicks;
+    this.flags = from.flags;
     this.waitedMs = from.waitedMs;
     this.listId = from.listId;
     this.listKind = from.listKind;

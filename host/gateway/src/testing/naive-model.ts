@@ -202,6 +202,11 @@ export class NaiveModel {
       trailBasisPoints: "trigger" in terms ? terms.trailBasisPoints : 0,
       displayLots:
         "trigger" in terms ? Math.min(Number(terms.displayLots), Number(terms.quantity)) : 0,
+      expiresMs: "trigger" in terms ? terms.expiresMs : 0,
+      pegKind: "trigger" in terms ? terms.peg : 0,
+      pegTicks: "trigger" in terms ? terms.pegTicks : 0,
+      flags:
+        "trigger" in terms ? terms.isHidden + 2 * terms.isProtected + 4 * terms.triggerSource : 0,
       waitedMs: event.waits ? NOT_WORKING : 0,
       listId: command.kind === CommandKind.PlaceList ? event.orderId : 0,
       listKind: command.kind === CommandKind.PlaceList ? command.listKind : 0,

@@ -79,7 +79,8 @@ test("orders of an older release's history came to the book when they were accep
   await older.close();
   const trigger = { triggerKind: 0, triggerTicks: 0, trailBasisPoints: 0 };
   const list = { listId: 0, listKind: 0, listText: "" };
-  const added = { ...trigger, displayLots: 0, waitedMs: 0, ...list };
+  const terms = { displayLots: 0, expiresMs: 0, pegKind: 0, pegTicks: 0, flags: 0 };
+  const added = { ...trigger, ...terms, waitedMs: 0, ...list };
   const database = new DatabaseSync(path);
   for (const index of ["ordersByList", "ordersOfLists"]) database.exec(`DROP INDEX ${index}`);
   for (const name of Object.keys(added)) database.exec(`ALTER TABLE orders DROP COLUMN ${name}`);

@@ -17,6 +17,8 @@ const NUMBERS_3: readonly string[] = [
 const TEXT_3 = "listText";
 /** Of version 4. */
 const NUMBER_4 = "trailBasisPoints";
+/** Of version 5. */
+const NUMBERS_5: readonly string[] = ["expiresMs", "pegKind", "pegTicks", "flags"];
 
 /** `serial` counts rows in the order they came, so that the oldest are found without an index of times. */
 const VERSION_1 = `
@@ -69,12 +71,10 @@ CREATE TABLE accounts (
 const VERSION_2 = "ALTER TABLE head ADD COLUMN beginsSequence INTEGER NOT NULL DEFAULT 0";
 
 /** Of an order that is in it already nothing special is known: it came to the book when it was accepted. */
-const VERSION_3 = [
+const VERSION_3 = addColumns([
   ...NUMBERS_3.map((name) => `${name} INTEGER NOT NULL DEFAULT 0`),
   `${TEXT_3} TEXT NOT NULL DEFAULT ''`,
-]
-  .map((column) => `ALTER TABLE orders ADD COLUMN ${column};`)
-  .join("\n");
+]);
 
 const VERSION_4 = `
 ALTER TABLE orders ADD COLUMN ${NUMBER_4} INTEGER NOT NULL DEFAULT 0;
@@ -82,11 +82,17 @@ CREATE INDEX ordersByList ON orders (listId) WHERE listId <> 0;
 CREATE INDEX ordersOfLists ON orders (account, createdMs) WHERE listId <> 0;
 `;
 
-const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4];
+const VERSION_5 = addColumns(NUMBERS_5.map((name) => `${name} INTEGER NOT NULL DEFAULT 0`));
+
+const MIGRATIONS: readonly string[] = [VERSION_1, VERSION_2, VERSION_3, VERSION_4, VERSION_5];
+
+function addColumns(columns: readonly string[]): string {
+  return columns.map((column) => `ALTER TABLE orders ADD COLUMN ${column};`).join("\n");
+}
 
 /** A table as the first version made it. */
 function tableOf(table: TableColumns, key: string): string {
-  const later = new Set([...NUMBERS_3, TEXT_3, NUMBER_4, "serial"]);
+  const later = new Set([...NUMBERS_3, TEXT_3, NUMBER_4, ...NUMBERS_5, "serial"]);
   const isFirst = (name: string): boolean => !later.has(name);
   const columns = [
     key,

@@ -56,6 +56,14 @@ export interface HistoryOrder {
   readonly trailBasisPoints: number;
   /** Lots that an iceberg shows at a time; 0 for an order that is none. */
   readonly displayLots: number;
+  /** When what is left of it ends; 0 for never. */
+  readonly expiresMs: number;
+  /** What its price follows; 0 for nothing. */
+  readonly pegKind: number;
+  /** How far it stays behind that. */
+  readonly pegTicks: number;
+  /** What else it was asked to be: bits of `OrderFlag`. */
+  readonly flags: number;
   /** How long it waited before it came to the book; NOT_WORKING while it has not. */
   readonly waitedMs: number;
   /** The id of the first order of its list, which names the list; 0 for an order of none. */
@@ -65,6 +73,16 @@ export interface HistoryOrder {
   /** Its list as the client calls it; empty if it does not. */
   readonly listText: string;
 }
+
+/** Bits of an order's `flags`. */
+export const OrderFlag = {
+  /** Rests unseen. */
+  Hidden: 1,
+  /** Counts for its account's protection in the market. */
+  Protected: 2,
+  /** Waits for the best price of the other side, and not for the last trade's. */
+  BestQuote: 4,
+} as const;
 
 /** `waitedMs` of an order that has never come to the book. */
 export const NOT_WORKING = -1;
