@@ -114,6 +114,27 @@ test("an iceberg shows its first part only", async () => {
   expect(await find(order)).toMatchObject({ status: "open", filled: 0.6, remaining: 0.4 });
 });
 
+test("an order is good till a date, rests unseen, follows the best price, or waits for it: what ccxt has no words for it passes on", async () => {
+  await trade(60_000);
+  const goodTillDate = Date.now() + 60_000;
+  const till = { timeInForce: "GTD", goodTillDate, isHidden: true };
+  const hidden = await alice.createOrder(BTC, "limit", "buy", 0.1, 59_000, till);
+  expect(hidden).toMatchObject({ status: "open", timeInForce: "GTD" });
+  expect((await find(hidden)).info).toMatchObject(till);
+  expect(await bob.fetchOrderBook(BTC)).toMatchObject({ bids: [] });
+  await bob.createOrder(BTC, "limit", "buy", 0.1, 58_000);
+  const peg = { pegPriceType: "PRIMARY_PEG", pegOffsetType: "PRICE_TICK", pegOffsetValue: 1 };
+  const params = { postOnly: true, ...peg };
+  const pegged = await alice.createOrder(BTC, "limit", "buy", 0.2, 59_500, params);
+  expect((await find(pegged)).info).toMatchObject(peg);
+  expect((await bob.fetchOrderBook(BTC)).bids).toHaveLength(2);
+  const quote = { stopLossPrice: 57_000, workingType: "BEST_QUOTE" };
+  const stop = await alice.createOrder(BTC, "market", "sell", 0.1, undefined, quote);
+  expect((await find(stop)).info).toMatchObject({ workingType: "BEST_QUOTE" });
+  await bob.cancelAllOrders(BTC);
+  expect(await find(pegged)).toMatchObject({ status: "open", filled: 0, price: 59_500 });
+});
+
 test("of a pair one order ends when the other trades", async () => {
   await trade(60_000);
   const list = await alice.privatePostOrderListOco({

@@ -135,6 +135,60 @@ test("a list of orders of which one has ended before a restart is told of whole,
   expect(trades).toMatchObject([{ orderListId }, { orderListId }]);
 });
 
+test("what orders were asked to be is known, and holds, after a restart", async () => {
+  using exchange = new SmallExchange();
+  const operator = exchange.makeKey(1n, ["operator"]);
+  const credentials = exchange.makeKey(1001n, ["read", "trade"]);
+  const symbol = "BTCUSD";
+  const goodTillDate = Date.now() + 3_600_000;
+  const maker = { symbol, side: "BUY", type: "LIMIT_MAKER", quantity: "1", price: "90" };
+  const peg = { pegPriceType: "PRIMARY_PEG", pegOffsetType: "PRICE_TICK", pegOffsetValue: 2 };
+  const stop = { ...maker, type: "STOP_LOSS_LIMIT", timeInForce: "GTC", stopPrice: "110" };
+  const asked = [
+    { isHidden: true, goodTillDate, timeInForce: "GTD" },
+    { isMmp: true },
+    peg,
+    { workingType: "BEST_QUOTE" },
+  ];
+  {
+    await using node = await startNodeProcess(exchange.startArguments);
+    const url = node.ready.origin;
+    const deposit = { account: "1001", asset: "USD", amount: 1_000 };
+    await new RestClient({ url, credentials: operator }).signed(
+      "POST",
+      "/operator/deposit",
+      deposit,
+    );
+    const client = new RestClient({ url, credentials });
+    const protection = { symbol, windowTimeInMilliseconds: 60_000, fillLimit: 9 };
+    await client.signed("POST", "/api/v3/mmp", protection);
+    await client.signed("POST", "/api/v3/countdownCancelAll", { countdownTime: 3_600_000 });
+    for (const terms of [
+      { ...maker, isHidden: true, goodTillDate },
+      { ...maker, isMmp: true },
+      { ...maker, ...peg },
+      { ...stop, workingType: "BEST_QUOTE" },
+    ]) {
+      await client.signed("POST", "/api/v3/order", terms);
+    }
+    expect(await client.signed("GET", "/api/v3/openOrders", { symbol })).toMatchObject(asked);
+    expect(await node.end("SIGTERM")).toBe(0);
+  }
+  await using node = await startNodeProcess(exchange.startArguments);
+  const client = new RestClient({ url: node.ready.origin, credentials });
+  const open = await client.signed("GET", "/api/v3/openOrders", { symbol });
+  expect(open).toMatchObject([
+    ...asked.slice(0, 2),
+    { ...peg, peggedPrice: "89.98000000" },
+    asked[3],
+  ]);
+  const protection = { windowTimeInMilliseconds: 60_000, fillLimit: 9, triggered: false };
+  expect(await client.signed("GET", "/api/v3/mmp", { symbol })).toMatchObject(protection);
+  const countdown = (await client.signed("GET", "/api/v3/countdownCancelAll")) as object;
+  expect(countdown).toMatchObject({ triggerTime: expect.any(Number) });
+  expect(countdown).not.toMatchObject({ triggerTime: 0 });
+});
+
 /** A request of which the head is there and the body is not: the node drains until it has ended. */
 async function oweAnswer(node: NodeProcess): Promise<Socket> {
   const { hostname, port } = new URL(node.ready.origin);

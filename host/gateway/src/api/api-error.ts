@@ -194,7 +194,7 @@ export const ERROR_ADVICE: Readonly<Record<ApiErrorName, string>> = {
   EMPTY_PARAMETER: "Send a value, or leave the parameter out.",
   PARAMETER_NOT_REQUIRED: "Leave it out for this order type.",
   TOO_PRECISE: "Round to the decimals there are.",
-  INVALID_TIME_IN_FORCE: "Send GTC, IOC or FOK.",
+  INVALID_TIME_IN_FORCE: "Send GTC, IOC, FOK or GTD.",
   INVALID_ORDER_TYPE: "Send one of the market's `orderTypes`.",
   INVALID_SIDE: "Send BUY or SELL.",
   INVALID_INTERVAL: "Send one of the intervals of api.md.",

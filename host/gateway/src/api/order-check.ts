@@ -3,17 +3,16 @@ import {
   type MarketTerms,
   MarketState,
   OrderType,
+  PegKind,
   PPM,
   RejectCode,
   Side,
   TriggerKind,
+  TriggerSource,
 } from "@rialto/protocol";
 import type { OrderDraft } from "./order-draft.ts";
 
-type Terms = Pick<
-  OrderDraft["terms"],
-  "side" | "orderType" | "priceTicks" | "quantity" | "displayLots" | "trigger" | "triggerTicks"
->;
+type Terms = OrderDraft["terms"];
 
 /**
  * What a market would refuse an order for before the engine looks at the account's money and the book: how an order is
@@ -22,10 +21,10 @@ type Terms = Pick<
  * Returns  the code of the first check that fails, or undefined.
  * Source   matching.md §2.1, checks 4 to 8, §2.11 and §5.
  */
-export function checkTerms(terms: Terms, view: MarketView): RejectCode | undefined {
+export function checkTerms(terms: Terms, view: MarketView, nowMs: number): RejectCode | undefined {
   const market = view.terms;
   const { orderType, priceTicks, quantity, displayLots } = terms;
-  const waits = terms.trigger !== TriggerKind.None;
+  const waits = terms.trigger !== TriggerKind.None || terms.peg !== PegKind.None;
   const closed = stateRefusal(market.state, waits ? undefined : orderType);
   if (closed !== undefined) return closed;
   const isInRange = (ticks: number): boolean =>
@@ -46,7 +45,9 @@ export function checkTerms(terms: Terms, view: MarketView): RejectCode | undefin
     return RejectCode.PriceOutsideBand;
   }
   if (displayLots !== 0n && displayLots < market.lotsMin) return RejectCode.LotsOutOfRange;
-  const isMet = triggerTicks !== 0 && hasCome(terms, view.lastTradeTicks);
+  if (terms.expiresMs !== 0 && terms.expiresMs <= nowMs) return RejectCode.ExpiryPassed;
+  const isOfLast = terms.triggerSource === TriggerSource.LastTrade;
+  const isMet = isOfLast && triggerTicks !== 0 && hasCome(terms, view.lastTradeTicks);
   return isMet ? RejectCode.WouldTrigger : undefined;
 }
 
@@ -84,8 +85,13 @@ function hasCome({ side, trigger, triggerTicks }: Terms, lastTradeTicks: number)
   return isUp ? lastTradeTicks >= triggerTicks : lastTradeTicks <= triggerTicks;
 }
 
-/** The last trade's price when the order comes to its book; undefined for one that trails. */
-function lastTicksOf({ trigger, triggerTicks }: Terms, view: MarketView): number | undefined {
+/**
+ * The last trade's price when the order comes to its book; undefined for one that trails, is pegged or waits for the best
+ * quote: that is not known.
+ */
+function lastTicksOf(terms: Terms, view: MarketView): number | undefined {
+  const { trigger, triggerTicks, triggerSource, peg } = terms;
+  if (peg !== PegKind.None || triggerSource !== TriggerSource.LastTrade) return undefined;
   switch (trigger) {
     case TriggerKind.None:
       return view.lastTradeTicks;

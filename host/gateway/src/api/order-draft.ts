@@ -2,22 +2,29 @@ import {
   type AccountIndex,
   type Command,
   CommandKind,
-  NOTHING_SPECIAL,
   OrderType,
+  PegKind,
+  PRICE_TICKS_MAX,
   Side,
   type SpecialTerms,
   TRAIL_BASIS_POINTS_MAX,
   TriggerKind,
+  TriggerSource,
 } from "@rialto/protocol";
 import { generateClientOrderText, clientOrderIdOf } from "../auth/client-order-id.ts";
 import { type AmountProblem, type MarketSpec, parseAsset } from "../markets/market-catalog.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import {
+  PEG_CHOICES,
+  PEG_OFFSET_CHOICES,
+  pegOf,
   SELF_TRADE_CHOICES,
   SELF_TRADE_DEFAULT,
   selfTradeOf,
+  TIME_IN_FORCE_CHOICES,
   TYPE_CHOICES,
   type TypeWord,
+  WORKING_TYPE_CHOICES,
 } from "./order-words.ts";
 import {
   booleanParam,
@@ -26,11 +33,12 @@ import {
   decimalParam,
   idParam,
   integerParam,
+  type Param,
   type ParamValues,
   required,
   sideParam,
   symbolParam,
-  textParam,
+  timeParam,
 } from "./params.ts";
 
 /** How far an order trails, in basis points. */
@@ -39,12 +47,43 @@ export const trailingDeltaParam = integerParam(1, 100_000);
 /** What a client calls the strategy that an order is of: nobody is told of it. */
 const strategyParam = { ...idParam, description: "integer, which no answer tells" };
 
+/** The last time that is a safe integer in microseconds too. */
+const GOOD_TILL_MS_MAX = Math.floor(Number.MAX_SAFE_INTEGER / 1_000);
+
+/** When an order ends. */
+export const goodTillDateParam: Param<number> = {
+  ...timeParam,
+  description: "time in ms, or µs, when it ends: with GTD, or where there is no timeInForce",
+  parse: (text, name, catalog) => {
+    const timeMs = timeParam.parse(text, name, catalog);
+    if (timeMs instanceof ApiError) return timeMs;
+    return timeMs < 1 || timeMs > GOOD_TILL_MS_MAX ? apiError("INVALID_DATA", name) : timeMs;
+  },
+};
+
+/** Which price a trigger watches. */
+export const workingTypeParam: Param<(typeof WORKING_TYPE_CHOICES)[number]> = {
+  ...choiceParam(WORKING_TYPE_CHOICES),
+  description: `what stopPrice is of: ${WORKING_TYPE_CHOICES.join(" ")}`,
+};
+
+export const hiddenParam: Param<boolean> = {
+  ...booleanParam,
+  description: "true or false: rests unseen",
+};
+
+export const timeInForceParam: Param<(typeof TIME_IN_FORCE_CHOICES)[number]> = choiceParam(
+  TIME_IN_FORCE_CHOICES,
+  "INVALID_TIME_IN_FORCE",
+);
+
 /** The terms of a new order, as clients send them. */
 export const ORDER_PARAMS = {
   symbol: required(symbolParam),
   side: required(sideParam),
   type: required(choiceParam(TYPE_CHOICES, "INVALID_ORDER_TYPE")),
-  timeInForce: choiceParam(["GTC", "IOC", "FOK"], "INVALID_TIME_IN_FORCE"),
+  timeInForce: timeInForceParam,
+  goodTillDate: goodTillDateParam,
   quantity: decimalParam,
   quoteOrderQty: decimalParam,
   price: decimalParam,
@@ -52,14 +91,23 @@ export const ORDER_PARAMS = {
   newOrderRespType: choiceParam(["ACK", "RESULT", "FULL"]),
   selfTradePreventionMode: choiceParam(SELF_TRADE_CHOICES),
   stopPrice: decimalParam,
+  workingType: workingTypeParam,
   trailingDelta: trailingDeltaParam,
   icebergQty: decimalParam,
+  isHidden: hiddenParam,
   isMmp: { ...booleanParam, description: "true or false: counts for the account's protection" },
   strategyId: strategyParam,
   strategyType: strategyParam,
-  pegPriceType: textParam("not supported yet", 40),
-  pegOffsetType: textParam("not supported yet", 40),
-  pegOffsetValue: integerParam(0, 100),
+  pegPriceType: choiceParam(PEG_CHOICES),
+  pegOffsetType: {
+    ...choiceParam(PEG_OFFSET_CHOICES),
+    description: "PRICE_TICK, of every pegged order; PRICE_LEVEL is not supported",
+  },
+  pegOffsetValue: {
+    ...integerParam(0, PRICE_TICKS_MAX),
+    description:
+      "integer: ticks behind what it follows, default 0; from 1, and needed, with MARKET_PEG",
+  },
 } as const;
 
 export type OrderParams = ParamValues<typeof ORDER_PARAMS>;
@@ -75,8 +123,10 @@ export interface OrderDraft {
 
 /** True for an order that says more than a plain one can. */
 export function isSpecial({ terms }: OrderDraft): boolean {
-  const { trigger, displayLots, isProtected } = terms;
-  return trigger !== TriggerKind.None || displayLots !== 0n || isProtected === 1;
+  const { trigger, displayLots, expiresMs, isHidden, isProtected, peg } = terms;
+  const comesLater = trigger !== TriggerKind.None || peg !== PegKind.None;
+  const isPlain = displayLots === 0n && expiresMs === 0 && isHidden === 0 && isProtected === 0;
+  return comesLater || !isPlain;
 }
 
 /** The command that places it. */
@@ -93,7 +143,7 @@ export function draftOrder(
   params: OrderParams,
   nameOf: NameOf = (name) => name,
 ): OrderDraft | ApiError {
-  const problem = unsupported(params) ?? misplaced(params, nameOf);
+  const problem = unsupported(params) ?? misplaced(params, nameOf) ?? contradiction(params, nameOf);
   if (problem !== undefined) return problem;
   const market = params.symbol;
   const orderType = orderTypeOf(params);
@@ -123,36 +173,49 @@ export function draftOrder(
       priceTicks,
       quantity,
       clientOrderId: clientOrderIdOf(text),
-      ...NOTHING_SPECIAL,
       displayLots,
+      expiresMs: params.goodTillDate ?? 0,
+      isHidden: params.isHidden === true ? 1 : 0,
       isProtected: params.isMmp === true ? 1 : 0,
       trigger: triggerOf(params),
+      triggerSource:
+        params.workingType === "BEST_QUOTE" ? TriggerSource.BestQuote : TriggerSource.LastTrade,
       triggerTicks,
       trailBasisPoints,
+      peg: pegOf(params.pegPriceType),
+      pegTicks: params.pegOffsetValue ?? 0,
     },
     text,
     responseType: params.newOrderRespType ?? (isTold ? "FULL" : "ACK"),
   };
 }
 
-/** What the engine does not have yet is refused by name, and never taken for something else. */
+/**
+ * What the engine does not have is refused by name, and never taken for something else: the dialect's pegged orders get their price
+ * once, when they come. Whoever wants one that follows says so by its offset.
+ */
 function unsupported(params: OrderParams): ApiError | undefined {
-  const isPegged =
-    params.pegPriceType !== undefined ||
-    params.pegOffsetType !== undefined ||
-    params.pegOffsetValue !== undefined;
-  return isPegged ? apiError("ORDER_TYPE_NOT_SUPPORTED", "Pegged") : undefined;
+  const { pegPriceType, pegOffsetType, pegOffsetValue } = params;
+  const isPegged = (pegPriceType ?? pegOffsetType ?? pegOffsetValue) !== undefined;
+  const isOnce = isPegged && pegOffsetType !== "PRICE_TICK";
+  return isOnce ? apiError("ORDER_TYPE_NOT_SUPPORTED", "Pegged") : undefined;
 }
 
 type OrderField =
   | "timeInForce"
+  | "goodTillDate"
   | "quantity"
   | "quoteOrderQty"
   | "price"
   | "stopPrice"
+  | "workingType"
   | "trailingDelta"
   | "icebergQty"
-  | "isMmp";
+  | "isHidden"
+  | "isMmp"
+  | "pegPriceType"
+  | "pegOffsetType"
+  | "pegOffsetValue";
 
 interface OrderFields {
   readonly needed: readonly OrderField[];
@@ -161,26 +224,45 @@ interface OrderFields {
 
 const WITH_STOP: OrderFields = {
   needed: ["quantity"],
-  refused: ["timeInForce", "quoteOrderQty", "price", "icebergQty", "isMmp"],
+  refused: [
+    "timeInForce",
+    "quoteOrderQty",
+    "price",
+    "icebergQty",
+    "isHidden",
+    "isMmp",
+    "pegOffsetType",
+  ],
 };
 const WITH_STOP_AND_LIMIT: OrderFields = {
   needed: ["timeInForce", "quantity", "price"],
-  refused: ["quoteOrderQty", "isMmp"],
+  refused: ["quoteOrderQty", "isMmp", "pegOffsetType"],
 };
 
 /** Which fields each type must have, and which it must not. */
 const FIELDS: Readonly<Record<TypeWord, OrderFields>> = {
   LIMIT: {
     needed: ["timeInForce", "quantity", "price"],
-    refused: ["quoteOrderQty", "stopPrice", "trailingDelta"],
+    refused: ["quoteOrderQty", "stopPrice", "workingType", "trailingDelta", "pegOffsetType"],
   },
   LIMIT_MAKER: {
     needed: ["quantity", "price"],
-    refused: ["timeInForce", "quoteOrderQty", "stopPrice", "trailingDelta"],
+    refused: ["timeInForce", "quoteOrderQty", "stopPrice", "workingType", "trailingDelta"],
   },
   MARKET: {
     needed: [],
-    refused: ["timeInForce", "price", "stopPrice", "trailingDelta", "icebergQty", "isMmp"],
+    refused: [
+      "timeInForce",
+      "goodTillDate",
+      "price",
+      "stopPrice",
+      "workingType",
+      "trailingDelta",
+      "icebergQty",
+      "isHidden",
+      "isMmp",
+      "pegOffsetType",
+    ],
   },
   STOP_LOSS: WITH_STOP,
   STOP_LOSS_LIMIT: WITH_STOP_AND_LIMIT,
@@ -198,10 +280,6 @@ function misplaced(params: OrderParams, nameOf: NameOf): ApiError | undefined {
     const isAsked = params[name] !== undefined && params[name] !== false;
     if (isAsked) return apiError("PARAMETER_NOT_REQUIRED", nameOf(name));
   }
-  // What does not rest has nothing to hide, and nothing to protect.
-  const isBrief = params.timeInForce === "IOC" || params.timeInForce === "FOK";
-  const isResting = params.icebergQty !== undefined || params.isMmp === true;
-  if (isBrief && isResting) return apiError("INVALID_COMBINATION");
   const isPriced = params.stopPrice !== undefined || params.trailingDelta !== undefined;
   if (TRIGGERS[params.type] !== "NONE" && !isPriced) {
     return apiError("EITHER_PARAMETER", nameOf("stopPrice"), nameOf("trailingDelta"));
@@ -212,6 +290,37 @@ function misplaced(params: OrderParams, nameOf: NameOf): ApiError | undefined {
   }
   const isBoth = params.quantity !== undefined && params.quoteOrderQty !== undefined;
   return isBoth ? apiError("INVALID_COMBINATION") : undefined;
+}
+
+/** What fields say together that no order can be. */
+function contradiction(params: OrderParams, nameOf: NameOf): ApiError | undefined {
+  const { timeInForce, goodTillDate, isHidden = false, isMmp = false } = params;
+  if (timeInForce === "GTD" && goodTillDate === undefined) {
+    return apiError("MANDATORY_PARAMETER", nameOf("goodTillDate"));
+  }
+  const hasNoEnd = timeInForce !== undefined && timeInForce !== "GTD";
+  if (hasNoEnd && goodTillDate !== undefined) {
+    return apiError("PARAMETER_NOT_REQUIRED", nameOf("goodTillDate"));
+  }
+  if (params.pegOffsetType !== undefined && params.pegPriceType === undefined) {
+    return apiError("MANDATORY_PARAMETER", nameOf("pegPriceType"));
+  }
+  // It would stand where it trades.
+  if (params.pegPriceType === "MARKET_PEG" && !params.pegOffsetValue) {
+    const isSent = params.pegOffsetValue !== undefined;
+    return apiError(isSent ? "INVALID_DATA" : "MANDATORY_PARAMETER", nameOf("pegOffsetValue"));
+  }
+  const isIceberg = params.icebergQty !== undefined;
+  const isPegged = params.pegPriceType !== undefined;
+  // What does not rest has nothing to hide, and nothing to protect.
+  const isBrief = timeInForce === "IOC" || timeInForce === "FOK";
+  const isNone =
+    (isBrief && (isIceberg || isHidden || isMmp)) ||
+    (isHidden && isIceberg) ||
+    (isPegged && (isIceberg || isHidden || isMmp)) ||
+    // What trails follows the last price.
+    (params.workingType === "BEST_QUOTE" && params.trailingDelta !== undefined);
+  return isNone ? apiError("INVALID_COMBINATION") : undefined;
 }
 
 function orderTypeOf(params: OrderParams): OrderType {

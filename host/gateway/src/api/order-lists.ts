@@ -15,9 +15,13 @@ import { ApiError, apiError } from "./api-error.ts";
 import { type Operation, type Services, type SignedCall, signedOperation } from "./operation.ts";
 import {
   draftOrder,
+  goodTillDateParam,
+  hiddenParam,
   type OrderDraft,
   type OrderParams,
+  timeInForceParam,
   trailingDeltaParam,
+  workingTypeParam,
 } from "./order-draft.ts";
 import { findCancelIndex, followPlaced } from "./order-outcome.ts";
 import { canceledListReply, listReply, placedListReply } from "./order-replies.ts";
@@ -47,7 +51,6 @@ const LEG_TYPES = [
   "TAKE_PROFIT_LIMIT",
 ] as const;
 const legTypeParam = required(choiceParam(LEG_TYPES, "INVALID_ORDER_TYPE"));
-const timeInForceParam = choiceParam(["GTC", "IOC", "FOK"], "INVALID_TIME_IN_FORCE");
 
 const PAIR_PARAMS = {
   symbol: required(symbolParam),
@@ -58,16 +61,22 @@ const PAIR_PARAMS = {
   aboveClientOrderId: clientOrderIdParam,
   abovePrice: decimalParam,
   aboveStopPrice: decimalParam,
+  aboveWorkingType: workingTypeParam,
   aboveTrailingDelta: trailingDeltaParam,
   aboveTimeInForce: timeInForceParam,
+  aboveGoodTillDate: goodTillDateParam,
   aboveIcebergQty: decimalParam,
+  aboveIsHidden: hiddenParam,
   belowType: legTypeParam,
   belowClientOrderId: clientOrderIdParam,
   belowPrice: decimalParam,
   belowStopPrice: decimalParam,
+  belowWorkingType: workingTypeParam,
   belowTrailingDelta: trailingDeltaParam,
   belowTimeInForce: timeInForceParam,
+  belowGoodTillDate: goodTillDateParam,
   belowIcebergQty: decimalParam,
+  belowIsHidden: hiddenParam,
   newOrderRespType: choiceParam(["ACK", "RESULT", "FULL"]),
   selfTradePreventionMode: choiceParam(SELF_TRADE_CHOICES),
 } as const;
@@ -83,8 +92,10 @@ const WORKING_PARAMS = {
   workingPrice: decimalParam,
   workingQuantity: required(decimalParam),
   workingIcebergQty: decimalParam,
+  workingIsHidden: hiddenParam,
   // The others wait for it to rest and to trade in full.
-  workingTimeInForce: choiceParam(["GTC"], "INVALID_TIME_IN_FORCE"),
+  workingTimeInForce: choiceParam(["GTC", "GTD"], "INVALID_TIME_IN_FORCE"),
+  workingGoodTillDate: goodTillDateParam,
   pendingSide: required(sideParam),
   pendingQuantity: required(decimalParam),
 } as const;
@@ -95,9 +106,12 @@ const TRIGGERING_PARAMS = {
   pendingClientOrderId: clientOrderIdParam,
   pendingPrice: decimalParam,
   pendingStopPrice: decimalParam,
+  pendingWorkingType: workingTypeParam,
   pendingTrailingDelta: trailingDeltaParam,
   pendingTimeInForce: timeInForceParam,
+  pendingGoodTillDate: goodTillDateParam,
   pendingIcebergQty: decimalParam,
+  pendingIsHidden: hiddenParam,
 } as const;
 
 const BRACKET_PARAMS = {
@@ -106,16 +120,22 @@ const BRACKET_PARAMS = {
   pendingAboveClientOrderId: clientOrderIdParam,
   pendingAbovePrice: decimalParam,
   pendingAboveStopPrice: decimalParam,
+  pendingAboveWorkingType: workingTypeParam,
   pendingAboveTrailingDelta: trailingDeltaParam,
   pendingAboveTimeInForce: timeInForceParam,
+  pendingAboveGoodTillDate: goodTillDateParam,
   pendingAboveIcebergQty: decimalParam,
+  pendingAboveIsHidden: hiddenParam,
   pendingBelowType: legTypeParam,
   pendingBelowClientOrderId: clientOrderIdParam,
   pendingBelowPrice: decimalParam,
   pendingBelowStopPrice: decimalParam,
+  pendingBelowWorkingType: workingTypeParam,
   pendingBelowTrailingDelta: trailingDeltaParam,
   pendingBelowTimeInForce: timeInForceParam,
+  pendingBelowGoodTillDate: goodTillDateParam,
   pendingBelowIcebergQty: decimalParam,
+  pendingBelowIsHidden: hiddenParam,
 } as const;
 
 type ListParams = Pick<OrderParams, "symbol" | "newOrderRespType" | "selfTradePreventionMode"> & {
@@ -129,9 +149,12 @@ const LEG_FIELDS = [
   "type",
   "price",
   "stopPrice",
+  "workingType",
   "trailingDelta",
   "timeInForce",
+  "goodTillDate",
   "icebergQty",
+  "isHidden",
 ];
 
 /**

@@ -1,9 +1,17 @@
-import { ListKind, OrderType, Side, type SelfTrade, type TriggerKind } from "@rialto/protocol";
+import {
+  ListKind,
+  OrderType,
+  PegKind,
+  Side,
+  type SelfTrade,
+  type TriggerKind,
+} from "@rialto/protocol";
 import {
   type HistoryFill,
   type HistoryOrder,
   isOpenStatus,
   NOT_WORKING,
+  OrderFlag,
   type OrderStatus,
 } from "@rialto/storage";
 import { type AssetSpec, assetText, type MarketSpec } from "../markets/market-catalog.ts";
@@ -14,10 +22,11 @@ import {
   DORMANT_WORD,
   LIST_WORDS,
   NONE_TEXT,
+  PEG_CHOICES,
   SELF_TRADE_WORDS,
   SIDE_WORDS,
   STATUS_WORDS,
-  TIME_IN_FORCE_WORDS,
+  timeInForceWord,
   typeWord,
 } from "./order-words.ts";
 
@@ -49,15 +58,35 @@ function workingTime({ createdMs, waitedMs }: HistoryOrder, time: Time): number 
 }
 
 /** What only orders say that have it. */
-function specialFields(
-  market: MarketSpec,
-  order: Pick<HistoryOrder, "triggerTicks" | "trailBasisPoints" | "displayLots">,
-): object {
+function specialFields(market: MarketSpec, order: HistoryOrder, time: Time): object {
   const { triggerTicks, displayLots } = order;
   return {
     ...(triggerTicks === 0 ? {} : { stopPrice: market.priceText(triggerTicks) }),
     ...trailField(order),
     ...(displayLots === 0 ? {} : { icebergQty: market.quantityText(displayLots) }),
+    ...ownFields(market, order, time),
+  };
+}
+
+/** What an order has that the dialect's orders have not, or have otherwise. */
+function ownFields(market: MarketSpec, order: HistoryOrder, time: Time): object {
+  const { expiresMs, flags, pegKind } = order;
+  return {
+    ...(expiresMs === 0 ? {} : { goodTillDate: time(expiresMs) }),
+    ...((flags & OrderFlag.BestQuote) === 0 ? {} : { workingType: "BEST_QUOTE" }),
+    ...((flags & OrderFlag.Hidden) === 0 ? {} : { isHidden: true }),
+    ...((flags & OrderFlag.Protected) === 0 ? {} : { isMmp: true }),
+    ...(pegKind === PegKind.None ? {} : pegFields(market, order)),
+  };
+}
+
+function pegFields(market: MarketSpec, order: HistoryOrder): object {
+  const stands = order instanceof OrderRecord && order.isOpen && order.isResting;
+  return {
+    pegPriceType: PEG_CHOICES[order.pegKind - 1],
+    pegOffsetType: "PRICE_TICK",
+    pegOffsetValue: order.pegTicks,
+    ...(stands ? { peggedPrice: market.priceText(order.shownTicks) } : {}),
   };
 }
 
@@ -92,10 +121,10 @@ export function placedReply(
     origQuoteOrderQty: isByQuote ? market.quoteText(terms.quantity) : NONE_TEXT,
     cummulativeQuoteQty: market.quoteText(placed.executedQuanta),
     status: STATUS_WORDS[placed.status],
-    timeInForce: TIME_IN_FORCE_WORDS[terms.orderType],
+    timeInForce: timeInForceWord(terms.orderType, terms.expiresMs),
     type: typeWord(terms.orderType, terms.trigger),
     side: SIDE_WORDS[terms.side],
-    ...specialFields(market, order),
+    ...specialFields(market, order, time),
     // Clients take it for the time of the order: there is none yet for one that waits.
     ...(order.waitedMs === NOT_WORKING ? {} : { workingTime: workingTime(order, time) }),
     ...prevented(market, placed.preventedLots),
@@ -148,7 +177,7 @@ function orderState(market: MarketSpec, order: HistoryOrder): OrderState {
     executedQty: market.quantityText(order.executedLots),
     cummulativeQuoteQty: market.quoteText(order.executedQuanta),
     status: isDormant(order) ? DORMANT_WORD : STATUS_WORDS[order.status as OrderStatus],
-    timeInForce: TIME_IN_FORCE_WORDS[orderType],
+    timeInForce: timeInForceWord(orderType, order.expiresMs),
     type: typeWord(orderType, order.triggerKind as TriggerKind),
     side: SIDE_WORDS[order.side as Side],
   };
@@ -175,6 +204,7 @@ export function orderReply(market: MarketSpec, order: HistoryOrder, time: Time):
     stopPrice: market.priceText(order.triggerTicks),
     ...trailField(order),
     icebergQty: market.quantityText(order.displayLots),
+    ...ownFields(market, order, time),
     time: time(order.createdMs),
     updateTime: time(order.updatedMs),
     isWorking: isWorking(order),
@@ -200,7 +230,7 @@ export function canceledReply(
     clientOrderId: cancelText,
     transactTime: time(order.updatedMs),
     ...orderState(market, order),
-    ...specialFields(market, order),
+    ...specialFields(market, order, time),
     origQuoteOrderQty: market.quoteText(order.quoteQuanta),
     ...prevented(market, order.preventedLots),
     selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
@@ -225,6 +255,7 @@ export function amendedReply(market: MarketSpec, order: HistoryOrder, time: Time
       // Here, and only here, the dialect spells it so.
       cumulativeQuoteQty: cummulativeQuoteQty,
       workingTime: workingTime(order, time),
+      ...ownFields(market, order, time),
       selfTradePreventionMode: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
     },
   };
@@ -274,7 +305,7 @@ export function placedListReply(
       ...ack,
       ...orderState(market, order),
       ...(isAsleep ? { status: DORMANT_WORD } : {}),
-      ...specialFields(market, order),
+      ...specialFields(market, order, time),
       origQuoteOrderQty: market.quoteText(order.quoteQuanta),
       workingTime: isAsleep ? -1 : workingTime(order, time),
       ...prevented(market, order.preventedLots),

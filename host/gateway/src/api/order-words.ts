@@ -1,4 +1,4 @@
-import { ListKind, OrderType, SelfTrade, Side, TriggerKind } from "@rialto/protocol";
+import { ListKind, OrderType, PegKind, SelfTrade, Side, TriggerKind } from "@rialto/protocol";
 import { OrderStatus } from "@rialto/storage";
 
 // The API's words for what the engine counts.
@@ -44,7 +44,9 @@ export const TYPE_CHOICES = [
 ] as const;
 export type TypeWord = (typeof TYPE_CHOICES)[number];
 
-export const TIME_IN_FORCE_WORDS: Readonly<Record<OrderType, "GTC" | "IOC" | "FOK">> = {
+export const TIME_IN_FORCE_CHOICES = ["GTC", "IOC", "FOK", "GTD"] as const;
+
+const TIME_IN_FORCE_WORDS: Readonly<Record<OrderType, "GTC" | "IOC" | "FOK">> = {
   [OrderType.Limit]: "GTC",
   [OrderType.ImmediateOrCancel]: "IOC",
   [OrderType.FillOrKill]: "FOK",
@@ -52,6 +54,28 @@ export const TIME_IN_FORCE_WORDS: Readonly<Record<OrderType, "GTC" | "IOC" | "FO
   [OrderType.Market]: "GTC",
   [OrderType.MarketByQuote]: "GTC",
 };
+
+/** How long an order of a type is good; `expiresMs` is 0 for one that has no end. */
+export function timeInForceWord(
+  orderType: OrderType,
+  expiresMs: number,
+): (typeof TIME_IN_FORCE_CHOICES)[number] {
+  const word = TIME_IN_FORCE_WORDS[orderType];
+  return word === "GTC" && expiresMs !== 0 ? "GTD" : word;
+}
+
+/** Which price an order waits for: in the order of the engine's sources. */
+export const WORKING_TYPE_CHOICES = ["LAST_PRICE", "BEST_QUOTE"] as const;
+
+/** What the price of a pegged order follows: in the order of the engine's kinds, from 1. */
+export const PEG_CHOICES = ["PRIMARY_PEG", "MARKET_PEG", "MIDPOINT_PEG"] as const;
+
+export function pegOf(word: (typeof PEG_CHOICES)[number] | undefined): PegKind {
+  return word === undefined ? PegKind.None : ((PEG_CHOICES.indexOf(word) + 1) as PegKind);
+}
+
+/** The dialect's own offset counts levels, and is for orders that are priced once: those are not what the engine has. */
+export const PEG_OFFSET_CHOICES = ["PRICE_TICK", "PRICE_LEVEL"] as const;
 
 export const STATUS_WORDS: Readonly<Record<OrderStatus, string>> = {
   [OrderStatus.New]: "NEW",

@@ -60,7 +60,11 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
     "the terms of a market, new or changed, contradict each other",
     "The terms of the market are not valid.",
   ),
-  [RejectCode.ExpiryPassed]: mapping("INVALID_DATA", "the order would have ended already", "time"),
+  [RejectCode.ExpiryPassed]: mapping(
+    "INVALID_DATA",
+    "the order would have ended already",
+    "goodTillDate",
+  ),
   [RejectCode.InvalidFeeTier]: mapping(
     "INVALID_DATA",
     "a fee tier contradicts the others",

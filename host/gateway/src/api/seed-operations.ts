@@ -6,7 +6,7 @@ import {
   type SignedCall,
   signedOperation,
 } from "./operation.ts";
-import { draftOrder } from "./order-draft.ts";
+import { draftOrder, goodTillDateParam, hiddenParam, timeInForceParam } from "./order-draft.ts";
 import {
   choiceParam,
   clientOrderIdParam,
@@ -43,11 +43,16 @@ const SHORT_ORDER_PARAMS = {
   size: required(decimalParam),
   price: decimalParam,
   type: choiceParam(["limit", "market", "post_only"], "INVALID_ORDER_TYPE"),
-  timeInForce: choiceParam(["GTC", "IOC", "FOK"], "INVALID_TIME_IN_FORCE"),
+  timeInForce: timeInForceParam,
+  goodTillDate: goodTillDateParam,
+  hidden: hiddenParam,
   clientOrderId: clientOrderIdParam,
 };
 
 const TYPES = { limit: "LIMIT", market: "MARKET", post_only: "LIMIT_MAKER" } as const;
+
+/** What the short route calls otherwise. */
+const SHORT_NAMES: Readonly<Record<string, string>> = { quantity: "size", isHidden: "hidden" };
 
 /** Fields of the long answer that the short one has, under its own names. */
 interface LongReply {
@@ -68,7 +73,7 @@ interface LongReply {
 async function placeShort(
   call: SignedCall<ParamValues<typeof SHORT_ORDER_PARAMS>>,
 ): Promise<object> {
-  const { symbol, side, size, price, clientOrderId, timeInForce } = call.params;
+  const { symbol, side, size, price, clientOrderId, timeInForce, goodTillDate } = call.params;
   const type = TYPES[call.params.type ?? (price === undefined ? "market" : "limit")];
   const terms = {
     symbol,
@@ -77,10 +82,12 @@ async function placeShort(
     quantity: size,
     price,
     timeInForce: type === "LIMIT" ? (timeInForce ?? "GTC") : timeInForce,
+    goodTillDate,
+    isHidden: call.params.hidden,
     newClientOrderId: clientOrderId,
     newOrderRespType: "FULL",
   } as Parameters<typeof draftOrder>[0];
-  const draft = draftOrder(terms, (name) => (name === "quantity" ? "size" : name));
+  const draft = draftOrder(terms, (name) => SHORT_NAMES[name] ?? name);
   if (draft instanceof ApiError) return draft;
   const reply = await placeOrder(call.services, call.key.account, draft, call.time);
   if (reply instanceof ApiError) return reply;

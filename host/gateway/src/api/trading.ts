@@ -71,14 +71,15 @@ async function knownOrder(services: Services, orderId: OrderId): Promise<History
 
 /** What an order of an account would be refused for before its money and the book are looked at; undefined for nothing. */
 function checkDraft(
-  { desk, exchange: { engine } }: Services,
+  { desk, exchange }: Services,
   accountNumber: bigint,
   { market, terms }: OrderDraft,
 ): RejectCode | undefined {
+  const { engine } = exchange;
   if (engine.isSuspended()) return RejectCode.TradingSuspended;
   const account = desk.findAccount(accountNumber);
   if (account !== undefined && engine.isBlocked(account)) return RejectCode.AccountBlocked;
-  const code = checkTerms(terms, engine.market(market.index));
+  const code = checkTerms(terms, engine.market(market.index), exchange.nowMs());
   return code ?? (terms.isProtected === 1 ? protectionRefusal(engine, account, market) : undefined);
 }
 
@@ -355,7 +356,7 @@ export const TRADING_OPERATIONS: readonly Operation[] = [
   signedOperation("trade", {
     name: "order.cancelReplace",
     summary:
-      "Cancel an order and place another, with nothing between; but what others do may come before one with stopPrice, trailingDelta, icebergQty or isMmp.",
+      "Cancel an order and place another, with nothing between; but what others do may come before one with stopPrice, trailingDelta, icebergQty, goodTillDate, isHidden, isMmp or a peg.",
     http: "POST /api/v3/order/cancelReplace",
     ws: "order.cancelReplace",
     orderCount: 1,

@@ -75,14 +75,26 @@ const ORDERS = `- \`STOP_LOSS\` and \`TAKE_PROFIT\` wait until a trade has \`sto
   What waits for another order is \`PENDING_NEW\`, pays only when it comes, and ends with that order.
 - \`orderListId\` is the id of the list's first order; trades name it too, orders' reports in \`g\`. Each order of a list counts.
   \`listClientOrderId\` is refused while an open list of the account has it. Lists are answered in the form \`RESULT\` where no other is asked for.
-- \`order/amend/keepPriority\` is for plain orders that rest: no stop that waits, no iceberg, none of a list.
+- \`order/amend/keepPriority\` is for plain orders that rest: no stop that waits, no iceberg, none that is hidden, pegged or of a list.
 - With \`trailingDelta\`, in basis points, such an order follows the last price: who is to sell waits for it to fall by so much from the highest since,
   who is to buy for it to rise from the lowest; at once, or from the trade on that has \`stopPrice\`. When that trade has come is not
   told: there is no \`trailingTime\`.
 - With \`isMmp\`, a \`LIMIT\` good till cancelled or a \`LIMIT_MAKER\` counts for its account's protection in the market (\`/api/v3/mmp\`), and ends,
   \`EXPIRED\`, when that is triggered. It is refused where there is none, and from then on until it is reset.
 - \`countdownCancelAll\` is of the whole account, and cancels before any order that comes at that time or later: nobody trades with what is over.
-- Not supported, and refused by name: pegged orders. The engine's follow the best price all the time, the dialect's only when they come.`;
+- \`goodTillDate\` ends what is left of an order at that time, \`EXPIRED\`, whether it rests or waits, before any order that comes then or later.
+  It goes with \`timeInForce\` \`GTD\`, or alone with types that have no \`timeInForce\`; such orders are told as \`GTD\`.
+- With \`isHidden\`, a \`LIMIT\` or \`LIMIT_MAKER\`, also one that waits for a price, rests in no level of the book, behind all that is shown at its price. It is no iceberg.
+- With \`workingType\` \`BEST_QUOTE\`, \`stopPrice\` is a price of the best ask for who is to buy, of the best bid for who is to sell, whether
+  anything trades or not; \`LAST_PRICE\`, which is the default, is that of the last trade. What has a \`trailingDelta\` follows the last trade.
+- A pegged order is a \`LIMIT_MAKER\` of which \`price\` is the best it may have. It follows what others show, \`pegOffsetValue\` ticks behind, as long as it is open: with
+  \`PRIMARY_PEG\` the best price of its own side; with \`MARKET_PEG\` that of the other side, but no further than the middle; with \`MIDPOINT_PEG\`
+  the middle. Where there is nothing to follow it waits, \`isWorking\` false. \`peggedPrice\` is where it stands; that it moves is not told. It is no iceberg, not hidden,
+  not protected and of no list.
+- The dialect's own pegged orders, which get their price once, when they come, are not supported, and refused by name: \`pegOffsetType\` \`PRICE_TICK\` says that one is to follow.
+- What an order was asked to be it says in every answer about it, by the names of the parameters, and where it is not, not; its reports have
+  \`gtd\` for \`goodTillDate\`, \`wt\` for \`workingType\`, \`gP\`, \`gOT\` and \`gOV\` for those of a peg, and \`isHidden\` and \`isMmp\`.
+- \`POST /order\` takes \`goodTillDate\` and \`hidden\`.`;
 
 const CLIENTS = table(
   ["client", "what to set"],

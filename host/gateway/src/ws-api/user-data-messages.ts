@@ -1,25 +1,28 @@
 import {
   type ListKind,
+  PegKind,
   Side,
   type OrderType,
   type SelfTrade,
   type TriggerKind,
 } from "@rialto/protocol";
-import { isOpenStatus } from "@rialto/storage";
+import { isOpenStatus, OrderFlag } from "@rialto/storage";
 import { clientTextOf, feeAssetOf, listIdOf, listTextOf } from "../api/order-replies.ts";
 import { originalLots } from "../api/order-outcome.ts";
 import {
   DORMANT_WORD,
   LIST_WORDS,
   NONE_TEXT,
+  PEG_CHOICES,
   SELF_TRADE_WORDS,
   SIDE_WORDS,
   STATUS_WORDS,
-  TIME_IN_FORCE_WORDS,
+  timeInForceWord,
   typeWord,
 } from "../api/order-words.ts";
 import { type AssetSpec, assetText, type MarketSpec } from "../markets/market-catalog.ts";
 import type { BalanceReport, ExecutionReport, ListReport } from "../read-model/happenings.ts";
+import type { OrderRecord } from "../read-model/order-record.ts";
 import type { Time } from "../streams/stream-messages.ts";
 
 // The messages about an account.
@@ -42,7 +45,7 @@ export function executionMessage(
     c: isCancel ? report.cancelText : clientTextOf(order),
     S: SIDE_WORDS[order.side as Side],
     o: typeWord(orderType, order.triggerKind as TriggerKind),
-    f: TIME_IN_FORCE_WORDS[orderType],
+    f: timeInForceWord(orderType, order.expiresMs),
     q: market.quantityText(originalLots(orderType, report.lots, report.executedLots)),
     p: market.priceText(report.priceTicks),
     P: market.priceText(order.triggerTicks),
@@ -71,7 +74,21 @@ export function executionMessage(
     Q: market.quoteText(order.quoteQuanta),
     ...(report.hasCome ? { W: time(order.createdMs + order.waitedMs) } : {}),
     V: SELF_TRADE_WORDS[order.selfTrade as SelfTrade],
+    ...ownFields(order, time),
     ...preventionFields(market, report),
+  };
+}
+
+/** What an order has that the dialect's spot orders have not, or have otherwise: by the letters that it has elsewhere. */
+function ownFields({ expiresMs, flags, pegKind, pegTicks }: OrderRecord, time: Time): object {
+  return {
+    ...(expiresMs === 0 ? {} : { gtd: time(expiresMs) }),
+    ...((flags & OrderFlag.BestQuote) === 0 ? {} : { wt: "BEST_QUOTE" }),
+    ...((flags & OrderFlag.Hidden) === 0 ? {} : { isHidden: true }),
+    ...((flags & OrderFlag.Protected) === 0 ? {} : { isMmp: true }),
+    ...(pegKind === PegKind.None
+      ? {}
+      : { gP: PEG_CHOICES[pegKind - 1], gOT: "PRICE_TICK", gOV: pegTicks }),
   };
 }
 

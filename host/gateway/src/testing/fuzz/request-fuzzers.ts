@@ -1,9 +1,14 @@
 import type { Prng } from "@rialto/base";
-import { TriggerKind } from "@rialto/protocol";
+import { TriggerKind, TriggerSource } from "@rialto/protocol";
 import { ApiError } from "../../api/api-error.ts";
 import type { Operation } from "../../api/operation.ts";
 import { OPERATIONS } from "../../api/operations.ts";
-import { draftOrder, ORDER_PARAMS } from "../../api/order-draft.ts";
+import {
+  draftOrder,
+  ORDER_PARAMS,
+  type OrderDraft,
+  type OrderParams,
+} from "../../api/order-draft.ts";
 import { readParams, type SentParams } from "../../api/params.ts";
 import { Authenticator } from "../../auth/authenticator.ts";
 import { readForm } from "../../http/form.ts";
@@ -22,7 +27,7 @@ import { isIP } from "node:net";
 
 const WORDS = (
   "BTCUSD ETHBTC btcusd XXX USD BUY SELL LIMIT MARKET LIMIT_MAKER GTC IOC FOK true false 1m 1M 5h 0.29 " +
-  'client-1 NONE FULL ["BTCUSD"] ["BTCUSD","ETHUSD"] [" STOP_LOSS HALT 2d MINI buy 0 1'
+  'client-1 NONE FULL ["BTCUSD"] ["BTCUSD","ETHUSD"] [" STOP_LOSS HALT 2d MINI buy 0 1 GTD BEST_QUOTE LAST_PRICE PRIMARY_PEG MARKET_PEG PRICE_TICK'
 ).split(" ");
 
 function valueText(prng: Prng): string {
@@ -155,6 +160,10 @@ const ORDER_FORMS = [
   "symbol=ETHUSD&side=BUY&type=TAKE_PROFIT_LIMIT&timeInForce=FOK&quantity=1&price=90&stopPrice=",
   "symbol=BTCUSD&side=SELL&type=LIMIT&timeInForce=GTC&price=100&quantity=9&icebergQty=",
   "symbol=BTCUSD&side=SELL&type=STOP_LOSS&quantity=1&stopPrice=90&trailingDelta=",
+  "symbol=BTCUSD&side=SELL&type=LIMIT&quantity=1&price=100&isHidden=true&timeInForce=GTD&goodTillDate=",
+  "symbol=BTCUSD&side=BUY&type=LIMIT_MAKER&quantity=1&price=90&isHidden=true&goodTillDate=",
+  "symbol=BTCUSD&side=SELL&type=TAKE_PROFIT&quantity=1&workingType=BEST_QUOTE&stopPrice=",
+  "symbol=ETHUSD&side=BUY&type=LIMIT_MAKER&quantity=1&price=90&pegPriceType=MIDPOINT_PEG&pegOffsetType=PRICE_TICK&pegOffsetValue=",
 ];
 
 function checkOrder(input: string): string | undefined {
@@ -173,6 +182,8 @@ function checkOrder(input: string): string | undefined {
   const waits = stopPrice !== undefined || trailingDelta !== undefined;
   if (waits !== (terms.trigger !== TriggerKind.None)) return "another trigger";
   if ((trailingDelta ?? 0) !== terms.trailBasisPoints) return "another distance";
+  const difference = differenceOf(params, terms);
+  if (difference !== undefined) return difference;
   const shown = market.quantityText(terms.displayLots);
   if (icebergQty !== undefined && !isSameNumber(shown, icebergQty)) return "another iceberg";
   if (quantity !== undefined && !isSameNumber(market.quantityText(terms.quantity), quantity)) {
@@ -181,6 +192,19 @@ function checkOrder(input: string): string | undefined {
   const isSame =
     quoteOrderQty === undefined || isSameNumber(market.quoteText(terms.quantity), quoteOrderQty);
   return isSame && terms.quantity > 0n ? undefined : "another cost";
+}
+
+/** What of an order, beyond prices and amounts, is not what was asked for; undefined for nothing. */
+function differenceOf(params: OrderParams, terms: OrderDraft["terms"]): string | undefined {
+  if (terms.expiresMs !== (params.goodTillDate ?? 0)) return "another end";
+  if (params.timeInForce === "GTD" && terms.expiresMs === 0) return "no end";
+  if ((terms.isHidden === 1) !== (params.isHidden ?? false)) return "not seen so";
+  if ((terms.isProtected === 1) !== (params.isMmp ?? false)) return "not protected so";
+  const isOfQuote = params.workingType === "BEST_QUOTE";
+  if ((terms.triggerSource === TriggerSource.BestQuote) !== isOfQuote) return "another source";
+  const pegs = [undefined, "PRIMARY_PEG", "MARKET_PEG", "MIDPOINT_PEG"];
+  if (pegs[terms.peg] !== params.pegPriceType) return "another peg";
+  return terms.pegTicks === (params.pegOffsetValue ?? 0) ? undefined : "another offset";
 }
 
 /** An amount as a market and an asset read it: the same number comes out, or a reason. */
