@@ -26,6 +26,7 @@ export type EngineReader = Pick<
   | "openOrders"
   | "market"
   | "depth"
+  | "auction"
 >;
 
 export interface Submission {

@@ -5,6 +5,7 @@ import type { Candle } from "../read-model/candle.ts";
 import { nextOpen } from "../read-model/intervals.ts";
 import { type ApiError, apiError } from "./api-error.ts";
 import { type Call, type Operation, publicOperation, type Services } from "./operation.ts";
+import { MARKET_STATE_WORDS, SIDE_WORDS } from "./order-words.ts";
 import {
   idParam,
   integerParam,
@@ -57,6 +58,42 @@ function depthWeight(limit = LEVELS_DEFAULT): number {
   if (limit <= 100) return 5;
   if (limit <= 500) return 25;
   return limit <= 1_000 ? 50 : 250;
+}
+
+/** How the auction of a market stands, as it was told last. */
+export interface AuctionTexts {
+  readonly state: string;
+  /** What it would trade, and at what price; zeros where there is none, or nothing would. */
+  readonly price: string;
+  readonly quantity: string;
+  /** Which side would have how much left at that price. */
+  readonly surplusSide: "BUY" | "SELL" | "NONE";
+  readonly surplusQuantity: string;
+}
+
+export function auctionTexts({ exchange, model }: Services, market: MarketSpec): AuctionTexts {
+  const { auction } = model.market(market.index);
+  const { surplusSide = Side.Buy, surplusLots = 0n } = auction ?? {};
+  return {
+    state: MARKET_STATE_WORDS[exchange.engine.market(market.index).terms.state],
+    price: market.priceText(auction?.priceTicks ?? 0),
+    quantity: market.quantityText(auction?.lots ?? 0n),
+    surplusSide: surplusLots === 0n ? "NONE" : SIDE_WORDS[surplusSide],
+    surplusQuantity: market.quantityText(surplusLots),
+  };
+}
+
+function readAuction(call: Call<{ readonly symbol: MarketSpec }>): object {
+  const { symbol: market } = call.params;
+  const { state, price, quantity, ...surplus } = auctionTexts(call.services, market);
+  return {
+    symbol: market.symbol,
+    state,
+    indicativePrice: price,
+    indicativeQty: quantity,
+    surplusSide: surplus.surplusSide,
+    surplusQty: surplus.surplusQuantity,
+  };
 }
 
 const TRADES_PARAMS = { symbol: required(symbolParam), limit: rowsParam };
@@ -185,6 +222,16 @@ export const MARKET_DATA_OPERATIONS: readonly Operation[] = [
     weightText: "5, 25 over 100 levels, 50 over 500, 250 over 1,000",
     params: DEPTH_PARAMS,
     handle: readDepth,
+  }),
+  publicOperation({
+    name: "auction",
+    summary:
+      "The state of a market, and in AUCTION what would trade if it ended now, at which price, and what would be left of which side: at most a second old. Zeros, and NONE, where nothing would trade, or there is no auction.",
+    http: "GET /api/v3/auction",
+    ws: "auction",
+    weight: 2,
+    params: { symbol: required(symbolParam) },
+    handle: readAuction,
   }),
   publicOperation({
     name: "trades.recent",

@@ -11,6 +11,7 @@ import {
 import { assetText, parseAsset } from "../markets/market-catalog.ts";
 import { ApiError, apiError } from "./api-error.ts";
 import { type Operation, type SignedCall, signedOperation } from "./operation.ts";
+import { MARKET_STATE_WORDS } from "./order-words.ts";
 import {
   accountsParam,
   assetParam,
@@ -133,18 +134,6 @@ async function transferQuanta({
   };
 }
 
-/** What an operator calls the states: all that the engine knows, of which clients are told fewer words. */
-const STATE_NAMES: Readonly<Record<MarketState, string>> = {
-  [MarketState.Trading]: "TRADING",
-  [MarketState.PostOnly]: "POST_ONLY",
-  [MarketState.PreOpen]: "PRE_OPEN",
-  [MarketState.Auction]: "AUCTION",
-  [MarketState.CancelOnly]: "CANCEL_ONLY",
-  [MarketState.Halted]: "HALT",
-  [MarketState.Closed]: "CLOSED",
-  [MarketState.Delisted]: "DELISTED",
-};
-
 /** Those that a market may be set to: it is delisted by a command of its own. */
 const STATES = {
   TRADING: MarketState.Trading,
@@ -264,7 +253,7 @@ function readStatus({ services }: SignedCall<unknown>): object {
     counts,
     markets: catalog.markets.map(({ symbol, index }) => ({
       symbol,
-      state: STATE_NAMES[exchange.engine.market(index).terms.state],
+      state: MARKET_STATE_WORDS[exchange.engine.market(index).terms.state],
     })),
     assets: catalog.assets.map((asset) => {
       const { issuedQuanta, feesQuanta } = exchange.engine.assetTotals(asset.index);

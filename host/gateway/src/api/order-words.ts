@@ -1,4 +1,12 @@
-import { ListKind, OrderType, PegKind, SelfTrade, Side, TriggerKind } from "@rialto/protocol";
+import {
+  ListKind,
+  MarketState,
+  OrderType,
+  PegKind,
+  SelfTrade,
+  Side,
+  TriggerKind,
+} from "@rialto/protocol";
 import { OrderStatus } from "@rialto/storage";
 
 // The API's words for what the engine counts.
@@ -100,6 +108,18 @@ export const SELF_TRADE_WORDS: Readonly<Record<SelfTrade, SelfTradeWord>> = {
   [SelfTrade.FamilyExpireMaker]: "EXPIRE_MAKER",
   [SelfTrade.FamilyExpireBoth]: "EXPIRE_BOTH",
   [SelfTrade.FamilyDecrement]: "DECREMENT",
+};
+
+/** The states that the engine knows, as operators and auctions call them; `exchangeInfo` has fewer words. */
+export const MARKET_STATE_WORDS: Readonly<Record<MarketState, string>> = {
+  [MarketState.Trading]: "TRADING",
+  [MarketState.PostOnly]: "POST_ONLY",
+  [MarketState.PreOpen]: "PRE_OPEN",
+  [MarketState.Auction]: "AUCTION",
+  [MarketState.CancelOnly]: "CANCEL_ONLY",
+  [MarketState.Halted]: "HALT",
+  [MarketState.Closed]: "CLOSED",
+  [MarketState.Delisted]: "DELISTED",
 };
 
 export const SELF_TRADE_CHOICES = [

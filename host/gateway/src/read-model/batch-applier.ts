@@ -1,4 +1,5 @@
-import { EventKind, EventOffset } from "@rialto/protocol";
+import type { AuctionView } from "@rialto/engine";
+import { EventKind, EventOffset, type Side } from "@rialto/protocol";
 import type { ExecutedBatch } from "../exchange-port.ts";
 import { BatchCursor } from "./batch-cursor.ts";
 import type { ExchangeState } from "./exchange-state.ts";
@@ -84,16 +85,21 @@ export class BatchApplier {
       case EventKind.MarketListed:
         this.#state.addMarket(events.getUint32(at + 8, true));
         break;
+      case EventKind.MarketStateSet:
+        // What one that begins would trade is told next.
+        this.#changeAuction(events.getUint32(at + 8, true), undefined);
+        break;
+      case EventKind.Indicative:
+        this.#indicated(at);
+        break;
       case EventKind.Rejected:
       case EventKind.CanceledAll:
       case EventKind.AccountOpened:
       case EventKind.AssetAdded:
-      case EventKind.MarketStateSet:
       case EventKind.TradingSet:
       case EventKind.AccountStateSet:
       case EventKind.MarketGuardSet:
       case EventKind.MarketChanged:
-      case EventKind.Indicative:
       case EventKind.FeeTierSet:
       case EventKind.AccountFeesSet:
       case EventKind.DeadlineSet:
@@ -102,6 +108,26 @@ export class BatchApplier {
       case EventKind.ProtectionTripped:
         break;
     }
+  }
+
+  #indicated(at: number): void {
+    const { events } = this.#cursor;
+    const priceTicks = events.getUint32(at + EventOffset.fillPriceTicks, true);
+    const auction = {
+      priceTicks,
+      lots: events.getBigUint64(at + 16, true),
+      surplusSide: events.getUint8(at + EventOffset.a) as Side,
+      surplusLots: events.getBigUint64(at + 24, true),
+    };
+    // A price of 0 is none: nothing would trade.
+    const index = events.getUint32(at + EventOffset.fillMarket, true);
+    this.#changeAuction(index, priceTicks === 0 ? undefined : auction);
+  }
+
+  #changeAuction(index: number, auction: AuctionView | undefined): void {
+    const market = this.#state.market(index);
+    this.#state.tellMarket(market);
+    market.changeAuction(auction);
   }
 
   #balanceMoved(at: number): void {

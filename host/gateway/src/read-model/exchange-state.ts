@@ -1,6 +1,6 @@
 import { fail } from "@rialto/base";
 import type { OpenOrder } from "@rialto/engine";
-import type { MarketIndex } from "@rialto/protocol";
+import { type MarketIndex, MarketState as TradingState } from "@rialto/protocol";
 import type { HistoryTrade } from "@rialto/storage";
 import type { EngineReader } from "../exchange-port.ts";
 import type { AccountListener, AccountReport } from "./happenings.ts";
@@ -66,11 +66,13 @@ export class ExchangeState {
   addMarket(index: number, updateId = 1, aggregateId = 0): MarketState {
     if (index !== this.markets.length) fail("markets are listed in the order of their rows");
     const { terms } = this.engine.market(index as MarketIndex);
-    const { baseAsset, quoteAsset, tickLotQuanta } = terms;
+    const { baseAsset, quoteAsset, tickLotQuanta, state } = terms;
     const facts = { index: index as MarketIndex, baseAsset, quoteAsset, tickLotQuanta };
     const market = new MarketState(facts, updateId, aggregateId, (candle) => {
       this.closedCandles.push(candle);
     });
+    // It is told again only when the book changes.
+    if (state === TradingState.Auction) market.auction = this.engine.auction(facts.index);
     this.markets.push(market);
     return market;
   }
@@ -115,11 +117,15 @@ export class ExchangeState {
     this.dirtyOrders.push(order);
   }
 
+  /** Something of the market is told, of which nothing is written out. */
+  tellMarket(market: MarketState): void {
+    if (market.isTold || market.listeners.length === 0) return;
+    market.isTold = true;
+    this.#toldMarkets.push(market);
+  }
+
   touchMarket(market: MarketState): void {
-    if (!market.isTold && market.listeners.length > 0) {
-      market.isTold = true;
-      this.#toldMarkets.push(market);
-    }
+    this.tellMarket(market);
     if (market.isDirty) return;
     market.isDirty = true;
     this.dirtyMarkets.push(market);

@@ -23,6 +23,8 @@ export interface MarketListener {
   aggregated(aggregate: AggregateTrade): void;
   /** `lots` is what is at the price now. */
   levelChanged(side: Side, priceTicks: number, lots: bigint): void;
+  /** The market has come to a state, or its auction would trade otherwise. */
+  auctionChanged(): void;
   /** A trade has begun a new candle, so this one is done. */
   candleClosed(interval: IntervalIndex, candle: Candle): void;
   /** After a batch in which anything of the above was called. */

@@ -1,3 +1,4 @@
+import type { AuctionView } from "@rialto/engine";
 import type { MarketIndex, Side } from "@rialto/protocol";
 import type { HistoryTrade } from "@rialto/storage";
 import type { Candle } from "./candle.ts";
@@ -29,6 +30,8 @@ export class MarketState {
   readonly klines: KlineSet;
   readonly day: RollingWindow = new RollingWindow();
   lastTrade: HistoryTrade | undefined;
+  /** What its auction would trade, as it was told last; undefined where there is none, or nothing would. */
+  auction: AuctionView | undefined;
   /** Of the newest group of trades of one taker at one price. */
   aggregateId: number;
   /** Changed since it was last written out. */
@@ -105,6 +108,11 @@ export class MarketState {
     this.#aggregate = undefined;
     if (aggregate === undefined) return;
     for (const listener of this.listeners) listener.aggregated(aggregate);
+  }
+
+  changeAuction(auction: AuctionView | undefined): void {
+    this.auction = auction;
+    for (const listener of this.listeners) listener.auctionChanged();
   }
 
   changeLevel(side: Side, priceTicks: number, lots: bigint): void {

@@ -71,6 +71,7 @@ function followLevels(model: GatewayReadModel, market: number): ToldBook {
     aggregated: ({ aggregateId, lots }) => void book.aggregates.push([aggregateId, lots]),
     candleClosed: nothing,
     batchEnded: nothing,
+    auctionChanged: nothing,
     levelChanged: (side, priceTicks, lots) => {
       book.updateId += 1;
       if (lots === 0n) book.levels[side].delete(priceTicks);

@@ -1,7 +1,7 @@
 import { Side } from "@rialto/protocol";
 import type { HistoryTrade } from "@rialto/storage";
 import type { Services } from "../api/operation.ts";
-import { AVERAGE_MINUTES, levelPairs } from "../api/market-data.ts";
+import { auctionTexts, AVERAGE_MINUTES, levelPairs } from "../api/market-data.ts";
 import { averageText, bestLevel } from "../api/tickers.ts";
 import type { MarketSpec } from "../markets/market-catalog.ts";
 import type { Candle } from "../read-model/candle.ts";
@@ -12,6 +12,7 @@ import { DepthTopic } from "./depth-topic.ts";
 import { KlineTopic } from "./kline-topic.ts";
 import {
   aggregateMessage,
+  auctionMessage,
   averageMessage,
   bookTickerMessage,
   type LevelText,
@@ -38,9 +39,11 @@ export class MarketFeed implements MarketListener {
   readonly #services: Services;
   readonly #onChanged: (market: MarketSpec, hasTraded: boolean) => void;
   #hasTraded = false;
+  #hasBookChanged = false;
   // The topics by what they want to hear, so that the path of a batch searches nothing.
   #trades: EventTopic | undefined;
   #aggregates: EventTopic | undefined;
+  #auction: StateTopic | undefined;
   #depths: DepthTopic[] = [];
   #klines: KlineTopic[] = [];
   /** Of which a message is due when the book, or a trade, has changed something. */
@@ -64,6 +67,7 @@ export class MarketFeed implements MarketListener {
 
   traded(trade: HistoryTrade): void {
     this.#hasTraded = true;
+    this.#hasBookChanged = true;
     this.#trades?.push((time) => tradeMessage(this.#market, trade, this.#nowMs(), time));
   }
 
@@ -74,7 +78,12 @@ export class MarketFeed implements MarketListener {
   }
 
   levelChanged(side: Side, priceTicks: number): void {
+    this.#hasBookChanged = true;
     for (const topic of this.#depths) topic.levelChanged(side, priceTicks);
+  }
+
+  auctionChanged(): void {
+    this.#auction?.markDirty();
   }
 
   candleClosed(interval: IntervalIndex, candle: Candle): void {
@@ -82,10 +91,11 @@ export class MarketFeed implements MarketListener {
   }
 
   batchEnded(): void {
-    for (const topic of this.#onBook) topic.markDirty();
+    if (this.#hasBookChanged) for (const topic of this.#onBook) topic.markDirty();
     if (this.#hasTraded) for (const topic of this.#onTrade) topic.markDirty();
     this.#onChanged(this.#market, this.#hasTraded);
     this.#hasTraded = false;
+    this.#hasBookChanged = false;
   }
 
   /** A minute has passed. Returns whether any of what was traded may have left a window since the last one did. */
@@ -121,6 +131,7 @@ export class MarketFeed implements MarketListener {
     this.#onWindow = others(this.#onWindow);
     if (this.#trades === topic) this.#trades = undefined;
     if (this.#aggregates === topic) this.#aggregates = undefined;
+    if (this.#auction === topic) this.#auction = undefined;
   }
 
   #make(name: string, spec: MarketTopicSpec): Topic {
@@ -168,6 +179,10 @@ export class MarketFeed implements MarketListener {
         return onBook(spec.periodMs / BEAT_MS, () => this.#partialDepth(spec.levels));
       case "bookTicker":
         return this.#makeBookTicker(name);
+      case "auction":
+        return (this.#auction = new StateTopic(name, 0, (nowMs, time) =>
+          auctionMessage(market, auctionTexts(this.#services, market), nowMs, time),
+        ));
       case "ticker": {
         const topic = onBook(TICKER_BEATS, (nowMs, time) => this.#ticker(nowMs, time));
         this.#onWindow.push(topic);

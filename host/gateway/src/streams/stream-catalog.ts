@@ -56,6 +56,14 @@ export const STREAM_FORMS: readonly StreamForm[] = [
     fields: "u s b B a A",
   },
   {
+    name: "<symbol>@auction",
+    kind: "auction",
+    examples: ["btcusd@auction"],
+    when: "where the market's state has changed, or what its auction would trade, and at the start",
+    what: "The market's state `X`, and in AUCTION the price `p` and quantity `q` at which it would trade if that ended now, and the side `S`, else NONE, that would have `Q` left.",
+    fields: "e E s X p q S Q",
+  },
+  {
     name: "<symbol>@kline_<interval>",
     kind: "kline",
     examples: INTERVALS.map((interval) => `btcusd@kline_${interval}`),

@@ -1,6 +1,6 @@
 import { Side } from "@rialto/protocol";
 import type { HistoryTrade } from "@rialto/storage";
-import { AVERAGE_MINUTES } from "../api/market-data.ts";
+import { type AuctionTexts, AVERAGE_MINUTES } from "../api/market-data.ts";
 import { averageText, type BestLevel, percentText } from "../api/tickers.ts";
 import { NONE_TEXT } from "../api/order-words.ts";
 import type { MarketSpec } from "../markets/market-catalog.ts";
@@ -91,6 +91,19 @@ export function bookTickerMessage(
   return (
     `{"u":${updateId},"s":"${market.symbol}","b":"${bid.price}","B":"${bid.quantity}",` +
     `"a":"${ask.price}","A":"${ask.quantity}"}`
+  );
+}
+
+export function auctionMessage(
+  market: MarketSpec,
+  auction: AuctionTexts,
+  eventMs: number,
+  time: Time,
+): string {
+  const { state, price, quantity, surplusSide, surplusQuantity } = auction;
+  return (
+    `{${head("auction", eventMs, market, time)},"X":"${state}","p":"${price}","q":"${quantity}",` +
+    `"S":"${surplusSide}","Q":"${surplusQuantity}"}`
   );
 }
 

@@ -6,7 +6,7 @@ import { findInterval, type IntervalIndex } from "../read-model/intervals.ts";
 export type TopicSpec =
   | { readonly kind: "trade" | "aggTrade"; readonly market: MarketSpec }
   | {
-      readonly kind: "ticker" | "miniTicker" | "bookTicker" | "avgPrice";
+      readonly kind: "ticker" | "miniTicker" | "bookTicker" | "avgPrice" | "auction";
       readonly market: MarketSpec;
     }
   | { readonly kind: "depth"; readonly market: MarketSpec; readonly periodMs: number }
@@ -48,6 +48,7 @@ export function parseTopicName(name: string, catalog: MarketCatalog): TopicSpec 
     case "miniTicker":
     case "bookTicker":
     case "avgPrice":
+    case "auction":
       return detail === undefined ? { kind, market } : undefined;
     case "ticker":
       return detail === undefined ? { kind, market } : rollingSpec(market, detail);
