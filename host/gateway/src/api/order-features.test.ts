@@ -210,6 +210,16 @@ test("one order takes the place of another, and is good till a date", async () =
   expect(newOrderResponse).toMatchObject({ timeInForce: "GTD", goodTillDate });
 });
 
+test("nothing is cancelled for an order whose date has passed", async () => {
+  const { orderId: cancelOrderId } = await place(LIMIT);
+  const late = { ...LIMIT, timeInForce: "GTD", goodTillDate: 1 };
+  const replace = { symbol: "BTCUSD", ...late, cancelReplaceMode: "STOP_ON_FAILURE" };
+  const sent = { ...replace, cancelOrderId };
+  const { status, body } = await world.alice.signed("POST", "/api/v3/order/cancelReplace", sent);
+  expect([status, body.code]).toEqual([400, -1130]);
+  expect(await find(cancelOrderId)).toMatchObject({ status: "NEW" });
+});
+
 test("the orders of lists may end at a date, rest unseen, and wait for the best quote", async () => {
   const goodTillDate = Date.now() + 60_000;
   const list = await ask(

@@ -221,13 +221,14 @@ const REPLACE_PARAMS = {
   cancelNewClientOrderId: clientOrderIdParam,
 };
 
-/** The refusals that clients know as filters of the market. */
+/** The refusals that clients know as filters of the market, and that of a date as one of a parameter. */
 const FILTER_CODES: ReadonlySet<RejectCode> = new Set([
   RejectCode.PriceOutOfRange,
   RejectCode.LotsOutOfRange,
   RejectCode.NotionalTooSmall,
   RejectCode.NotionalTooLarge,
   RejectCode.PriceOutsideBand,
+  RejectCode.ExpiryPassed,
 ]);
 
 async function replaceOrder(

@@ -13,7 +13,8 @@ import { OrderRecord } from "./order-record.ts";
 
 /**
  * Fills the state from the engine alone, where there is no history: the exchange goes on from a snapshot of others. Of
- * the open orders it knows what the engine does: not how much of one had traded before, nor when it was accepted; of
+ * the open orders it knows what the engine tells: not how much of one had traded before, nor when it was accepted, nor when
+ * it ends, what it is pegged to, or whether it was asked to be hidden or protected or to wait for the best quote; of
  * one that stands in a level not its type, nor what it had waited for; of a pegged order there not its own limit; and of
  * which list one is.
  *
