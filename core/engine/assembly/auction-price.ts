@@ -1,5 +1,6 @@
 import { BUY, SELL } from "./codes";
 import {
+  bestInAuction,
   bestOf,
   darkTree,
   firstLimit,
@@ -15,7 +16,6 @@ import { LEVEL_NEXT, MARKET_LAST, MARKET_LEVEL, MARKET_WATCH, NO_ASK, ORDER_NEXT
 import { smaller } from "./money";
 import { lotsOf, shownLots } from "./orders";
 import { hiddenOf } from "./specials";
-import { isCrossed } from "./states";
 import { firstNode, lastNode, nextNode, prevNode } from "./tree";
 
 // The price of an uncrossing: matching.md §3.4. `findPrice` leaves what it found here.
@@ -72,7 +72,8 @@ function totalOf(market: usize, level: usize): u64 {
 }
 
 /**
- * Finds the price of an uncrossing. Returns false if nothing would trade.
+ * Finds the price of an uncrossing. Returns false if nothing would trade, which the best orders tell at once but for collars that no
+ * price in question reaches.
  *
  * Walks the prices upwards through the crossed part of the book, or all of it if there are market orders, in pieces in which neither what is wanted nor what is
  * offered changes. What is wanted only falls and what is offered only rises, so pieces that are equally good lie side
@@ -82,8 +83,8 @@ export function findPrice(market: usize): bool {
   price = 0;
   volume = 0;
   surplus = 0;
+  if (bestInAuction(market, BUY) < bestInAuction(market, SELL)) return false;
   const isOpen = hasMarketOrders(market);
-  if (!isOpen && !isCrossed(market)) return false;
   const bottom = isOpen ? lowestOf(market) : bestOf(market, SELL);
   const top = isOpen ? highestOf(market) : bestOf(market, BUY);
   let wanted = beginBids(market, bottom);
@@ -109,17 +110,6 @@ export function findPrice(market: usize): bool {
   }
   choose(load<u32>(market, MARKET_LAST));
   return true;
-}
-
-/** Finds what would trade at a price. Returns false if nothing would. */
-export function findVolume(market: usize, ticks: u32): bool {
-  const wanted = beginBids(market, ticks);
-  let offered: u64 = 0;
-  beginAsks(market);
-  while (nextAsk() <= ticks) offered += passAsks(market, nextAsk());
-  price = ticks;
-  volume = smaller(wanted, offered);
-  return volume != 0;
 }
 
 /** Compares the prices from `low` to `high`, which are all alike, with the best so far. */

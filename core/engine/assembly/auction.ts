@@ -2,7 +2,7 @@ import { accountOf, idOf, isSpecial, lotsOf, removeAnyOrder, reserveOf } from ".
 import { collectFee, credit, getPairRow, release, spend } from "./accounts";
 import { DUE, UNSETTLED, getTouches, putOnAgenda, setTouches } from "./agenda";
 import { BUY, NO_LIQUIDITY, SELL, STATE_AUCTION } from "./codes";
-import { findPrice, findVolume, foundPrice, foundSurplus, foundVolume, sizeOf } from "./auction-price";
+import { findPrice, foundPrice, foundSurplus, foundVolume, sizeOf } from "./auction-price";
 import { firstMarketOrder, firstOrder, hasMarketOrders, isDark, orderOfDark } from "./dark";
 import { emitAuctioned, emitCanceled, emitIndicative } from "./events";
 import { auctionFee, countTrade } from "./fees";
@@ -110,16 +110,19 @@ function touchOnce(): bool {
 /** Returns false if the command may meet no more makers. */
 function uncross(market: usize): bool {
   while (true) {
-    if (findNext(market) && !tradeVolume(market)) return false;
+    const ticks = nextPrice(market);
+    if (ticks != 0 && !tradeAt(market, ticks)) return false;
     if (!hasMarketOrders(market) && !isCrossed(market)) return true;
     // Without them, what their collars kept apart may trade.
     if (!endMarketOrders(market, BUY) || !endMarketOrders(market, SELL)) return false;
   }
 }
 
-/** Finds what trades next: at one price, in however many steps, as long as anything trades at it. Returns false if nothing does. */
-function findNext(market: usize): bool {
-  return (hasTraded(market) && findVolume(market, load<u32>(market, MARKET_LAST))) || findPrice(market);
+/** The price at which orders trade next, 0 for none: one price, in however many steps, as long as any trade at it. */
+function nextPrice(market: usize): u32 {
+  const last = load<u32>(market, MARKET_LAST);
+  if (hasTraded(market) && firstOrder(market, BUY, last) != 0 && firstOrder(market, SELL, last) != 0) return last;
+  return findPrice(market) ? foundPrice() : 0;
 }
 
 /** True if anything has traded since the market began to uncross. */
@@ -138,24 +141,26 @@ function endMarketOrders(market: usize, side: u32): bool {
   return true;
 }
 
-/** Trades what was found. Returns false if the command may meet no more makers. */
-function tradeVolume(market: usize): bool {
-  let left = foundVolume();
-  const ticks = foundPrice();
-  while (left != 0) {
+/**
+ * Lets the first orders of both sides trade at a price, as long as there are any that reach it, which is its volume: nobody counts
+ * that, because an uncrossing of many steps would count all that is left in each. Returns false if the command may meet no more
+ * makers.
+ */
+function tradeAt(market: usize, ticks: u32): bool {
+  while (true) {
+    const buy = firstOrder(market, BUY, ticks);
+    const sell = firstOrder(market, SELL, ticks);
+    if (buy == 0 || sell == 0) return true;
     const touches = getTouches();
     if (TOUCHES_MAX - touches < UNCROSSING_TOUCHES) return false;
     setTouches(touches + UNCROSSING_TOUCHES);
-    left -= trade(market, ticks, left);
+    trade(market, ticks, buy, sell);
   }
-  return true;
 }
 
-/** Lets the first orders of both sides trade at a price, at most `most` lots. Returns how many. */
-function trade(market: usize, ticks: u32, most: u64): u64 {
-  const buy = firstOrder(market, BUY, ticks);
-  const sell = firstOrder(market, SELL, ticks);
-  const lots = smaller(smaller(offeredLots(market, buy), offeredLots(market, sell)), most);
+/** Lets two orders trade at a price what both offer. */
+function trade(market: usize, ticks: u32, buy: usize, sell: usize): void {
+  const lots = smaller(offeredLots(market, buy), offeredLots(market, sell));
   const base = lots * load<u64>(market, MARKET_LOT_QUANTA);
   const quote = lots * <u64>ticks * load<u64>(market, MARKET_TICK_LOT_QUANTA);
   const buyer = accountOf(buy);
@@ -186,7 +191,6 @@ function trade(market: usize, ticks: u32, most: u64): u64 {
   if (!sellDone && lots >= lotsOf(sell)) store<u64>(specialOf(sell), trades, SPECIAL_RENEWED);
   reduceFirst(market, BUY, buy, lots);
   reduceFirst(market, SELL, sell, lots);
-  return lots;
 }
 
 /** What an order trades at once: what it shows, or all it has if it has shown another part in this uncrossing already. */

@@ -1,5 +1,5 @@
 import { reserve } from "./accounts";
-import { MARKET } from "./codes";
+import { BUY, MARKET } from "./codes";
 import { setSafe } from "./markets";
 import { crosses } from "./matching";
 import {
@@ -124,17 +124,22 @@ export function leaveDark(record: usize): void {
 }
 
 /**
- * The first order of a side in an uncrossing at a price that some order there reaches: a market order, else what is shown
- * goes before what is not at the same price.
+ * The first order of a side that reaches a price, or 0: in an uncrossing a market order, else what is shown goes before what is
+ * not at the same price.
  */
 export function firstOrder(market: usize, side: u32, ticks: u32): usize {
+  const reach = flipIfBid(side, ticks);
   const first = firstMarketOrder(market, side);
-  if (first != 0 && <u32>load<u64>(first, NODE_KEY) <= flipIfBid(side, ticks)) return orderOfDark(first);
+  if (first != 0 && <u32>load<u64>(first, NODE_KEY) <= reach) return orderOfDark(first);
   const ours = market + ((<usize>side) << 2);
-  const level = <usize>load<u32>(ours, MARKET_LEVEL);
+  // Of an empty side worse than any price.
+  const shown = flipIfBid(side, load<u32>(ours, MARKET_BEST));
   const node = hasDark(market) ? firstLimit(market, side) : 0;
-  const isUnseen = node != 0 && (level == 0 || <u32>load<u64>(node, NODE_KEY) < flipIfBid(side, load<u32>(ours, MARKET_BEST)));
-  return isUnseen ? orderOfDark(node) : <usize>load<u32>(level, LEVEL_NEXT);
+  if (node != 0) {
+    const unseen = <u32>load<u64>(node, NODE_KEY);
+    if (unseen < shown) return unseen <= reach ? orderOfDark(node) : 0;
+  }
+  return shown <= reach ? <usize>load<u32>(<usize>load<u32>(ours, MARKET_LEVEL), LEVEL_NEXT) : 0;
 }
 
 /** The best price of a side, seen or not; that of an empty side if nothing rests. */
@@ -147,6 +152,14 @@ export function bestOf(market: usize, side: u32): u32 {
   const ticks = ticksOfDark(node, side);
   if (load<u32>(ours, MARKET_LEVEL) == 0) return ticks;
   return flipIfBid(side, ticks) < flipIfBid(side, best) ? ticks : best;
+}
+
+/** The same in an auction, where market orders trade up to their collars. */
+export function bestInAuction(market: usize, side: u32): u32 {
+  const best = bestOf(market, side);
+  const node = firstMarketOrder(market, side);
+  if (node == 0) return best;
+  return side == BUY ? max(best, ticksOfDark(node, side)) : min(best, ticksOfDark(node, side));
 }
 
 /** The first dark limit order of the side that a taker trades with, if it crosses `limit`: its node, or 0. */

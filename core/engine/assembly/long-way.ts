@@ -15,7 +15,7 @@ import {
   SELF_TRADE_TAKER,
   TOUCH_LIMIT,
 } from "./codes";
-import { crossesAny, firstOrder, hasDark } from "./dark";
+import { firstOrder, hasDark } from "./dark";
 import { emitCanceled, emitFill, emitPrevented } from "./events";
 import { findFees, foundMakerFee, foundRebate, foundTakerFee, paidRebate, takeRebates } from "./fees";
 import { masterOf } from "./ledger";
@@ -89,8 +89,9 @@ export function matchLong(
   let left = quantity;
   let wanted: u64 = left;
   setTaker(left, 0, false);
-  while (left != 0 && takerEnded() == 0 && crossesAny(market, side, limit)) {
-    const maker = firstOrder(market, theirs, 0);
+  while (left != 0 && takerEnded() == 0) {
+    const maker = firstOrder(market, theirs, limit);
+    if (maker == 0) break;
     const ticks = priceOf(maker);
     const unit = <u64>ticks * load<u64>(market, MARKET_TICK_LOT_QUANTA);
     wanted = byQuote ? left / unit : left;
