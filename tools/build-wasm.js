@@ -9,6 +9,7 @@ const root = join(import.meta.dirname, "..");
 const LADDERS = 0x7020_0000; // of core/engine/assembly/memory.ts: where the engine's memory begins to grow
 const KEY_TABLES = 0x15_5000; // of core/crypto/assembly/memory.ts: where the verifier's memory begins to grow
 const MEMORY_PAGE_BYTES = 0x1_0000;
+const BOUNDS = "core/engine/assembly/bounds.ts";
 
 const MODULES = [
   {
@@ -23,6 +24,14 @@ const MODULES = [
     instead: { "core/engine/assembly/variant.ts": "export const KEEPS_ACCOUNTS: bool = false;\n" },
     target: "bench/src/generated/bare-wasm.ts",
     constant: "BARE_WASM_BASE64",
+    memory: `--initialMemory ${LADDERS / MEMORY_PAGE_BYTES} --maximumMemory 65536`,
+  },
+  {
+    // The same with its bounds as imports, which a fuzzer makes small.
+    source: "core/engine/assembly/index.ts",
+    instead: { [BOUNDS]: importsFor(BOUNDS) },
+    target: "core/engine/src/testing/generated/bounded-wasm.ts",
+    constant: "BOUNDED_WASM_BASE64",
     memory: `--initialMemory ${LADDERS / MEMORY_PAGE_BYTES} --maximumMemory 65536`,
   },
   {
@@ -75,4 +84,15 @@ for (const { source, target, constant, memory, features, level = "-O3", instead 
 function read(name, instead = {}) {
   const path = join(root, name);
   return instead[name] ?? (existsSync(path) ? readFileSync(path, "utf8") : null);
+}
+
+/** A source file of constants with each of them imported: TOUCHES_MAX as `touchesMax` of module "bounds". */
+function importsFor(path) {
+  return readFileSync(join(root, path), "utf8").replaceAll(
+    /^export const (\w+): u32 = .*$/gm,
+    (_, name) => {
+      const field = name.toLowerCase().replaceAll(/_(\w)/g, (__, letter) => letter.toUpperCase());
+      return `@external("bounds", "${field}")\nexport declare const ${name}: u32;`;
+    },
+  );
 }

@@ -20,10 +20,11 @@ const UNITS: Readonly<Record<string, string>> = { seconds: "s" };
 const [name = "", ...options] = process.argv.slice(2);
 const isRecorded = options.includes("--record");
 const program = FUZZERS[name];
-if (program === undefined || (isRecorded && name !== RECORDED)) {
+const isOfTheEngine = name === RECORDED && !options.some((each) => each.startsWith("--bounds"));
+if (program === undefined || (isRecorded && !isOfTheEngine)) {
   console.error(
     `usage: npm run fuzz -- NAME [options]\nNAME is one of: ${Object.keys(FUZZERS).join(", ")}\n` +
-      `--record appends the result to the history; only ${RECORDED} has it`,
+      `--record appends the result to the history; only ${RECORDED} has it, without --bounds`,
   );
   process.exit(2);
 }

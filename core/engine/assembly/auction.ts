@@ -10,9 +10,9 @@ import { renewHead } from "./heads";
 import { ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
 import { setLast } from "./markets";
+import { INDICATIVES_MAX, TOUCHES_MAX } from "./bounds";
 import {
   ANSWERS,
-  INDICATIVES_MAX,
   INDICATIVE_INTERVAL_MS,
   IS_BOOK_NEW,
   LEVEL_NEXT,
@@ -46,7 +46,6 @@ import {
   SPECIAL_HIDDEN,
   SPECIAL_RENEWED,
   SPECIAL_TERMS,
-  TOUCHES_MAX,
   UNCROSSING_TOUCHES,
 } from "./memory";
 import { smaller } from "./money";

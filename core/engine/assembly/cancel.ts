@@ -23,10 +23,10 @@ import { setHead } from "./heads";
 import { marketOf, ticksOf, vacate } from "./ladder";
 import { isPart, nextOfFamily } from "./ledger";
 import { marketExists } from "./markets";
+import { CANCEL_ALL_MAX } from "./bounds";
 import {
   ACCOUNT_OPEN_ORDERS,
   ACCOUNT_SHIFT,
-  CANCEL_ALL_MAX,
   LEVEL_NEXT,
   LEVEL_PREV,
   LOTS_MASK,

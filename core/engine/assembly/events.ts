@@ -1,4 +1,5 @@
-import { EVENTS, EVENTS_BYTES, COMMAND_EVENT_BYTES_MAX } from "./memory";
+import { COMMAND_EVENT_BYTES_MAX } from "./bounds";
+import { EVENTS, EVENTS_BYTES } from "./memory";
 
 // The event buffer. Layouts: core/protocol/src/event.ts. `at` is where the next event goes; `command`
 // is what every event says of its cause. Both live only while `execute` runs.

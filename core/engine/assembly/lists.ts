@@ -2,6 +2,7 @@ import { UNSETTLED, putOnAgenda } from "./agenda";
 import { noteBook } from "./auction";
 import { LIST_PARTNER, PROTECTION } from "./codes";
 import { emitCanceled } from "./events";
+import { NEWS_MAX } from "./bounds";
 import {
   FLAGS_KEPT,
   HAS_TO_BEGIN,
@@ -9,7 +10,6 @@ import {
   IS_PRICED,
   IS_PROTECTED,
   IS_WAITING,
-  NEWS_MAX,
   PROTECTION_ACCOUNT,
   PROTECTION_MARKET,
   ROOT_NEWS_HEAD,

@@ -22,6 +22,7 @@ import { masterOf } from "./ledger";
 import { noteLost } from "./lists";
 import { setLast } from "./markets";
 import { MAKER_REBATE, notePrevented, setTaker, takerEnded } from "./matching";
+import { TOUCHES_MAX } from "./bounds";
 import {
   MARKET_LOT_QUANTA,
   MARKET_MAKER_PPM,
@@ -29,7 +30,6 @@ import {
   MARKET_TICK_LOT_QUANTA,
   MARKET_TRADES,
   ROOT_VOLUMES,
-  TOUCHES_MAX,
 } from "./memory";
 import { feeOf, smaller } from "./money";
 import {

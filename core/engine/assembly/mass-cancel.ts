@@ -16,10 +16,10 @@ import { emitCanceled, emitCanceledAll, emitRejected } from "./events";
 import { nextWorse } from "./ladder";
 import { isPart, nextOfFamily } from "./ledger";
 import { marketExists } from "./markets";
+import { MASS_CANCELS_MAX } from "./bounds";
 import {
   LEVEL_NEXT,
   MARKET_LEVEL,
-  MASS_CANCELS_MAX,
   ORDER_NEXT,
   ROOT_MARKETS,
   ROOT_RIPE_HEAD,

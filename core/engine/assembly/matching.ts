@@ -27,6 +27,7 @@ import { setHead } from "./heads";
 import { nextWorse, ticksOf, vacate } from "./ladder";
 import { noteLost } from "./lists";
 import { setLast } from "./markets";
+import { TOUCHES_MAX } from "./bounds";
 import {
   ACCOUNT_MASK,
   ACCOUNT_SHIFT,
@@ -44,7 +45,6 @@ import {
   ORDER_LOTS,
   ORDER_NEXT,
   ROOT_VOLUMES,
-  TOUCHES_MAX,
   WATCH_HIDDEN,
 } from "./memory";
 import { feeOf, smaller } from "./money";

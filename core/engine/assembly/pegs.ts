@@ -4,6 +4,7 @@ import { firstLimit, hasDark, ticksOfDark } from "./dark";
 import { emitAccepted, emitDeclined, emitPegged, setWaiting } from "./events";
 import { nextWorse, roomForLevel, ticksOf } from "./ladder";
 import { masterOf } from "./ledger";
+import { PEG_MOVES_MAX } from "./bounds";
 import {
   FAMILY_PEGS_MAX,
   LEVEL_NEXT,
@@ -14,7 +15,6 @@ import {
   ORDER_LOTS,
   ORDER_NEXT,
   PEGS_MAX,
-  PEG_MOVES_MAX,
   PEG_KINDS,
   PEG_MARKET,
   PEG_MIDPOINT,

@@ -11,10 +11,8 @@ import {
 import { EXPIRED, STATE_TRADING } from "./codes";
 import { attendDeadline } from "./deadline";
 import { emitCanceled, roomForCommand } from "./events";
+import { ACTIVATIONS_MAX, ACTIVATION_TOUCHES_MIN, DUE_MAX, TOUCHES_MAX } from "./bounds";
 import {
-  ACTIVATIONS_MAX,
-  ACTIVATION_TOUCHES_MIN,
-  DUE_MAX,
   IS_HIDDEN,
   NODE_KEY,
   NODE_SEQUENCE,
@@ -36,7 +34,6 @@ import {
   SPECIAL_FLAGS,
   SPECIAL_SLOT,
   SPECIAL_TERMS,
-  TOUCHES_MAX,
 } from "./memory";
 import { allowNews, attendNews, endPartnerOfPriced } from "./lists";
 import { forgetPrevented } from "./matching";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { checkAgreement } from "../testing/agreement.ts";
+import { type Agreement, checkAgreement } from "../testing/agreement.ts";
 
-// 10,000,000 commands and more are `npm run fuzz -- engine`.
+// 10,000,000 commands and more are `npm run fuzz -- engine`, also with `--bounds small`.
 
 test("oracle and hot core agree on 1,000,000 random commands", { timeout: 300_000 }, () => {
   let commandCount = 0;
@@ -13,6 +13,17 @@ test("oracle and hot core agree on 1,000,000 random commands", { timeout: 300_00
   }
   expect(fillCount).toBeGreaterThan(200_000);
 });
+
+test(
+  "they agree on 30,000 random commands that may do next to nothing each",
+  { timeout: 60_000 },
+  () => {
+    const runs = Array.from({ length: 8 }, (_, seed) => checkAgreement(seed + 1, "small"));
+    const sumOf = (key: keyof Agreement): number => runs.reduce((sum, run) => sum + run[key], 0);
+    expect(sumOf("fillCount")).toBeGreaterThan(5_000);
+    expect(sumOf("callCount")).toBeGreaterThan(sumOf("commandCount") + 300);
+  },
+);
 
 // 2019: a guard took a market order that rested for an auction for a price.
 test.each([2_019])("they agree on seed %i, on which they once differed", (seed) => {

@@ -10,7 +10,6 @@ import {
   BAND_UP_PPM_MAX,
   type Command,
   COMMAND_BUFFER_BYTES,
-  COMMAND_EVENT_BYTES_MAX,
   CommandKind,
   encodeCommand,
   EVENT_BUFFER_BYTES,
@@ -25,13 +24,13 @@ import {
   QUANTA_MAX,
   SelfTrade,
   Side,
-  TOUCHES_PER_COMMAND_MAX,
 } from "@rialto/protocol";
 import { expect, test } from "vitest";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { EngineLimits } from "../engine.ts";
 import { stateHash } from "../state-hash.ts";
+import { STEP_BOUNDS } from "../oracle/bounds.ts";
 import { createCommandSource } from "../testing/random-commands.ts";
 import { createHotEngine, restoreHotEngine, type SnapshotEngine } from "./hot-engine.ts";
 import { invariantText } from "./invariants.ts";
@@ -366,10 +365,12 @@ function checkTogether(engine: SnapshotEngine, markets: number): void {
 }
 
 test("the numbers of assembly and of core/protocol are the same", () => {
-  const text = readFileSync(join(import.meta.dirname, "../../assembly/memory.ts"), "utf8");
+  const text = ["memory.ts", "bounds.ts"]
+    .map((name) => readFileSync(join(import.meta.dirname, "../../assembly", name), "utf8"))
+    .join("");
   const numberOf = (name: string): bigint => {
     const found = new RegExp(`export const ${name}: \\w+ = ([^;]+);`).exec(text);
-    if (found === null) throw new Error(`memory.ts has no ${name}`);
+    if (found === null) throw new Error(`assembly has no ${name}`);
     const source = found[1]!.replaceAll(/(\d[\d_a-fx]*)/g, "$1n");
     return runInNewContext(source) as bigint;
   };
@@ -378,10 +379,12 @@ test("the numbers of assembly and of core/protocol are the same", () => {
   expect(numberOf("LOTS_MAX")).toBe(BigInt(LOTS_MAX));
   expect(numberOf("FEE_PPM_MAX")).toBe(BigInt(FEE_PPM_MAX));
   expect(numberOf("BAND_UP_PPM_MAX")).toBe(BigInt(BAND_UP_PPM_MAX));
-  expect(numberOf("TOUCHES_MAX")).toBe(BigInt(TOUCHES_PER_COMMAND_MAX));
   expect(numberOf("COMMANDS_BYTES")).toBe(BigInt(COMMAND_BUFFER_BYTES));
   expect(numberOf("EVENTS_BYTES")).toBe(BigInt(EVENT_BUFFER_BYTES));
-  expect(numberOf("COMMAND_EVENT_BYTES_MAX")).toBe(BigInt(COMMAND_EVENT_BYTES_MAX));
+  for (const [field, bound] of Object.entries(STEP_BOUNDS)) {
+    const name = field.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+    expect([name, numberOf(name)]).toEqual([name, BigInt(bound)]);
+  }
 });
 
 test("every region of the map in memory.ts ends before the next, and has room for the largest tables", () => {

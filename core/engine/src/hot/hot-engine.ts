@@ -99,13 +99,15 @@ export interface HotEngineOptions {
    * depends on it.
    */
   readonly hashKey: bigint;
-  /** Another build of the hot core than this package's: what benchmarks compare it with. */
+  /** Another build of the hot core than this package's: what benchmarks compare it with, and a fuzzer drives. */
   readonly module?: WebAssembly.Module;
+  /** What that build imports. */
+  readonly imports?: object;
 }
 
 /** Makes an empty engine on the hot core: the exchange compiled to WebAssembly. */
 export function createHotEngine(options: HotEngineOptions): SnapshotEngine {
-  const core = instantiateHotCore(options.module);
+  const core = instantiateHotCore(options.module, options.imports);
   const { limits } = options;
   checkLimits(limits);
   core.initialize(

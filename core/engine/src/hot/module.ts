@@ -53,8 +53,12 @@ export interface HotExports {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** A fresh instance of the hot core, or of another build of it, with zeroed memory of its own. The module is compiled once. */
-export function instantiateHotCore(other?: WebAssembly.Module): HotExports {
+/**
+ * A fresh instance of the hot core, or of another build of it, with zeroed memory of its own. The module is compiled once.
+ *
+ * `imports`: of another build, what it takes from outside.
+ */
+export function instantiateHotCore(other?: WebAssembly.Module, imports: object = {}): HotExports {
   const module = other ?? (compiled ??= new WebAssembly.Module(decodeBase64(ENGINE_WASM_BASE64)));
-  return new WebAssembly.Instance(module, {}).exports as unknown as HotExports;
+  return new WebAssembly.Instance(module, imports).exports as unknown as HotExports;
 }

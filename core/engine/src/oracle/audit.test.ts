@@ -12,6 +12,7 @@ import {
   USD,
 } from "../testing/small-exchange.ts";
 import { audit } from "./audit.ts";
+import { STEP_BOUNDS } from "./bounds.ts";
 import { createExchange, getAccount, getMarket } from "./exchange.ts";
 import type { Account, BookSide, Exchange, Level, Market, Order } from "./exchange.ts";
 import { addAsset, openAccount } from "./ledger.ts";
@@ -22,8 +23,8 @@ import { placeOrder } from "./place.ts";
 
 /** An exchange with two bids of alice in a level, one below, and an ask of bob. */
 function createSound(): Exchange {
-  const exchange = createExchange(SMALL_LIMITS);
-  const outbox = createOutbox(new Uint8Array(4_096));
+  const exchange = createExchange(SMALL_LIMITS, STEP_BOUNDS);
+  const outbox = createOutbox(new Uint8Array(4_096), STEP_BOUNDS);
   addAsset(exchange, outbox);
   addAsset(exchange, outbox);
   listMarket(exchange, SMALL_TERMS, outbox);

@@ -1,5 +1,4 @@
 import {
-  ACCOUNT_ORDERS_MAX,
   ALL_MARKETS,
   CancelReason,
   EventKind,
@@ -84,7 +83,7 @@ export function cancelAll(
     if (command.sides === SideFilter.Buys && order.side !== Side.Buy) continue;
     if (command.sides === SideFilter.Sells && order.side !== Side.Sell) continue;
     if (order.market.state === MarketState.Halted) continue;
-    more = count === ACCOUNT_ORDERS_MAX;
+    more = count === exchange.bounds.cancelAllMax;
     if (more) break;
     endOpenOrder(exchange, order, CancelReason.RequestedAll, outbox);
     count += 1;

@@ -23,6 +23,7 @@ import {
 } from "@rialto/protocol";
 import { fail } from "@rialto/base";
 import type { EngineLimits } from "../engine.ts";
+import type { StepBounds } from "./bounds.ts";
 
 // The state of matching.md §1 as plain objects. The oracle is read, not raced: money and lots are
 // bigints, what can be looked up is in a Map, and books are sorted arrays.
@@ -228,6 +229,7 @@ export interface Slots {
 
 export interface Exchange {
   readonly limits: EngineLimits;
+  readonly bounds: StepBounds;
   nowMs: number;
   commandCount: number;
   /** The operator has stopped all trading. */
@@ -269,7 +271,7 @@ export interface Exchange {
  *
  * Errors   an `InvariantError` for limits that the protocol does not allow.
  */
-export function createExchange(limits: EngineLimits): Exchange {
+export function createExchange(limits: EngineLimits, bounds: StepBounds): Exchange {
   checkLimit(limits.ordersMax, ORDERS_MAX);
   checkLimit(limits.levelPagesMax, LEVEL_PAGES_MAX);
   checkLimit(limits.accountsMax, ACCOUNTS_MAX);
@@ -282,6 +284,7 @@ export function createExchange(limits: EngineLimits): Exchange {
   checkLimit(limits.volumesMax, VOLUMES_MAX);
   return {
     limits,
+    bounds,
     nowMs: 0,
     commandCount: 0,
     isSuspended: false,

@@ -2,7 +2,6 @@ import {
   ALL_MARKETS,
   CancelReason,
   EventKind,
-  MASS_CANCELS_PER_COMMAND_MAX,
   orderSlot,
   RejectCode,
   Side,
@@ -45,7 +44,7 @@ interface Tally {
 
 /** Ends one more order, or notes that it would be one too many. */
 function endOne(exchange: Exchange, order: Order, tally: Tally, outbox: Outbox): void {
-  tally.more = tally.count === MASS_CANCELS_PER_COMMAND_MAX;
+  tally.more = tally.count === exchange.bounds.massCancelsMax;
   if (tally.more) return;
   tally.count += 1;
   endOpenOrder(exchange, order, CancelReason.Operator, outbox);

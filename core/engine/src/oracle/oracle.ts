@@ -12,6 +12,7 @@ import type { Engine, EngineLimits } from "../engine.ts";
 import { amendOrder } from "./amend.ts";
 import { audit } from "./audit.ts";
 import { auditIssue } from "./audit-money.ts";
+import { STEP_BOUNDS, type StepBounds } from "./bounds.ts";
 import { cancelAll, cancelOrder, replaceOrder } from "./cancel.ts";
 import { setDeadline } from "./deadline.ts";
 import { createExchange } from "./exchange.ts";
@@ -46,14 +47,16 @@ export interface Oracle extends Engine {
 /**
  * The naive engine: matching.md once more, in plain objects, to compare the fast one with.
  *
+ * `bounds`: the protocol's, but for a fuzzer that is to reach what random commands seldom do.
+ *
  * Effects  allocates its buffers; all else grows with what it is told.
  * Errors   an `InvariantError` for limits that the protocol does not allow.
  */
-export function createOracle(limits: EngineLimits): Oracle {
-  const exchange = createExchange(limits);
+export function createOracle(limits: EngineLimits, bounds: StepBounds = STEP_BOUNDS): Oracle {
+  const exchange = createExchange(limits, bounds);
   const commands = new Uint8Array(COMMAND_BUFFER_BYTES);
   const events = new Uint8Array(EVENT_BUFFER_BYTES);
-  const outbox = createOutbox(events);
+  const outbox = createOutbox(events, bounds);
   return {
     commands,
     events,

@@ -1,12 +1,12 @@
 import { fail, setSafeU64, viewOf } from "@rialto/base";
 import {
-  COMMAND_EVENT_BYTES_MAX,
   encodeEvent,
   EventKind,
   EventOffset,
   type EngineEvent,
   type RejectCode,
 } from "@rialto/protocol";
+import type { StepBounds } from "./bounds.ts";
 
 type WithoutCommand<Event> = Event extends EngineEvent ? Omit<Event, "command"> : never;
 /** An event but for the number of the command that caused it. */
@@ -40,7 +40,7 @@ export interface Outbox {
   setRestingLots(offset: number, lots: bigint): void;
 }
 
-export function createOutbox(events: Uint8Array): Outbox {
+export function createOutbox(events: Uint8Array, { commandEventBytesMax }: StepBounds): Outbox {
   const view = viewOf(events);
   let end = 0;
   let commandStart = 0;
@@ -48,7 +48,7 @@ export function createOutbox(events: Uint8Array): Outbox {
   const emit = (outcome: Outcome): number => {
     const start = end;
     end = encodeEvent(view, start, { ...outcome, command });
-    if (end - commandStart > COMMAND_EVENT_BYTES_MAX) fail("a command's events fit their bound");
+    if (end - commandStart > commandEventBytesMax) fail("a command's events fit their bound");
     return start;
   };
   return {
@@ -58,7 +58,7 @@ export function createOutbox(events: Uint8Array): Outbox {
     clear() {
       end = 0;
     },
-    hasRoom: () => events.length - end >= COMMAND_EVENT_BYTES_MAX,
+    hasRoom: () => events.length - end >= commandEventBytesMax,
     startCommand(commandCount) {
       commandStart = end;
       command = commandCount >>> 0;

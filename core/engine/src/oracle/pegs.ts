@@ -4,7 +4,6 @@ import {
   MarketState,
   OrderType,
   PegKind,
-  PEG_MOVES_PER_COMMAND_MAX,
   PEGS_PER_FAMILY_MAX,
   PEGS_PER_MARKET_MAX,
   RejectCode,
@@ -65,7 +64,7 @@ export function acceptPegged(exchange: Exchange, terms: SpecialTerms, outbox: Ou
 
 /** Moves the pegged orders of a market to where they belong now, the oldest first; not if too many have moved already. */
 export function movePegs(exchange: Exchange, market: Market, outbox: Outbox): void {
-  if (!isMoving(exchange, market) || exchange.pegMoves >= PEG_MOVES_PER_COMMAND_MAX) return;
+  if (!isMoving(exchange, market) || exchange.pegMoves >= exchange.bounds.pegMovesMax) return;
   for (const order of market.pegs) {
     const ticks = computePegTicks(market, order);
     if (ticks !== standsAt(order)) movePeg(exchange, order, ticks, outbox);
@@ -74,7 +73,7 @@ export function movePegs(exchange: Exchange, market: Market, outbox: Outbox): vo
 
 /** True if pegged orders stand elsewhere than they belong, because more had to move than may after one command. */
 export function arePegsLate(exchange: Exchange): boolean {
-  if (exchange.pegMoves < PEG_MOVES_PER_COMMAND_MAX) return false;
+  if (exchange.pegMoves < exchange.bounds.pegMovesMax) return false;
   return exchange.markets.some(
     (market) =>
       isMoving(exchange, market) &&

@@ -33,7 +33,7 @@ export function findRefusal(exchange: Exchange, coming: Coming): Refusal | undef
     (isNew ? checkExtras(exchange, account, market, extras, terms.quantity) : undefined) ??
     (isNew ? checkDuplicate(account, terms) : undefined) ??
     (isNew && mayRest(market, terms) ? checkOrderCount(exchange, account) : undefined) ??
-    checkPayment(market, account, terms) ??
+    checkPayment(exchange, account, terms) ??
     checkBook(exchange, coming)
   );
 }
@@ -145,8 +145,12 @@ export function checkOrderCount(exchange: Exchange, account: Account): Refusal |
 }
 
 /** Check 11. */
-function checkPayment(market: Market, account: Account, terms: OrderTerms): Refusal | undefined {
-  const payment = computePayment(market, terms);
+function checkPayment(
+  exchange: Exchange,
+  account: Account,
+  terms: OrderTerms,
+): Refusal | undefined {
+  const payment = computePayment(exchange, terms);
   if (availableQuanta(account, payment.asset) < payment.quanta) {
     return refuse(RejectCode.InsufficientBalance);
   }
@@ -154,7 +158,8 @@ function checkPayment(market: Market, account: Account, terms: OrderTerms): Refu
 }
 
 /** What the account must have available: the table of matching.md §2.2. */
-function computePayment(market: Market, terms: OrderTerms): Amount {
+function computePayment(exchange: Exchange, terms: OrderTerms): Amount {
+  const market = getMarket(exchange, terms.market);
   const { side, orderType, priceTicks, quantity } = terms;
   if (isForAuction(market, terms)) {
     return reserveOf(market, side, auctionCollarTicks(market, side), quantity);
@@ -173,6 +178,7 @@ function computePayment(market: Market, terms: OrderTerms): Amount {
     orderType,
     quantity,
     collarTicks: collarTicks(market, side),
+    ordersMax: exchange.bounds.touchesMax,
   });
   return side === Side.Buy
     ? { asset: quoteAsset, quanta: walked.costQuanta }

@@ -1,13 +1,4 @@
-import {
-  ACTIVATION_TOUCHES_MIN,
-  ACTIVATIONS_PER_COMMAND_MAX,
-  CancelReason,
-  DUE_PER_STEP_MAX,
-  MarketState,
-  NEWS_PER_COMMAND_MAX,
-  TOUCHES_PER_COMMAND_MAX,
-  type Switch,
-} from "@rialto/protocol";
+import { CancelReason, MarketState, type Switch } from "@rialto/protocol";
 import { attendDeadline } from "./deadline.ts";
 import { compareByExpiry } from "./due-order.ts";
 import { endOpenOrder } from "./end-order.ts";
@@ -58,7 +49,7 @@ function hasNews(exchange: Exchange): boolean {
 /** Opens a command, or a step before it, with all that one may take. */
 export function allowStep(exchange: Exchange, outbox: Outbox): void {
   outbox.startCommand(exchange.commandCount);
-  exchange.touchesLeft = TOUCHES_PER_COMMAND_MAX;
+  exchange.touchesLeft = exchange.bounds.touchesMax;
   exchange.pegMoves = 0;
 }
 
@@ -68,7 +59,7 @@ export function allowStep(exchange: Exchange, outbox: Outbox): void {
  * Returns  true where an auction has ended, whose orders are to trade now.
  */
 function attendDue(exchange: Exchange, outbox: Outbox): boolean {
-  for (let left = DUE_PER_STEP_MAX; left > 0;) {
+  for (let left = exchange.bounds.dueMax; left > 0;) {
     const due = findDue(exchange);
     if (due === undefined) return false;
     left = due.attend(left, outbox);
@@ -175,7 +166,7 @@ function least<Item>(all: Iterable<Item>, compare: (a: Item, b: Item) => number)
 
 /** Lets what the command has caused happen, as far as one command may. Source: matching.md §3.2. */
 export function settle(exchange: Exchange, outbox: Outbox): void {
-  let newsLeft = attendNews(exchange, NEWS_PER_COMMAND_MAX, outbox);
+  let newsLeft = attendNews(exchange, exchange.bounds.newsMax, outbox);
   if (!hasNews(exchange)) uncrossMarkets(exchange, outbox);
   newsLeft = attendNews(exchange, newsLeft, outbox);
   comeRipe(exchange, newsLeft, outbox);
@@ -189,8 +180,9 @@ function comeRipe(exchange: Exchange, newsAtFirst: number, outbox: Outbox): void
   if (exchange.isSuspended) return;
   // They would trade with what is due.
   if (findDue(exchange) !== undefined) return;
-  for (let count = 0; count < ACTIVATIONS_PER_COMMAND_MAX; count++) {
-    if (exchange.touchesLeft < ACTIVATION_TOUCHES_MIN || arePricesOld(exchange)) return;
+  for (let count = 0; count < exchange.bounds.activationsMax; count++) {
+    if (exchange.touchesLeft < exchange.bounds.activationTouchesMin || arePricesOld(exchange))
+      return;
     const order = exchange.ripe.shift();
     if (order === undefined) return;
     activate(exchange, order, outbox);

@@ -2,7 +2,6 @@ import { fail } from "@rialto/base";
 import {
   CancelReason,
   EventKind,
-  INDICATIVES_PER_COMMAND_MAX,
   INDICATIVE_INTERVAL_MS,
   MarketState,
   Side,
@@ -143,7 +142,7 @@ export function showAuctions(exchange: Exchange, outbox: Outbox): void {
     if (!market.isBookNew) continue;
     market.isBookNew = false;
     if (market.state !== MarketState.Auction || market.showAtMs !== undefined) continue;
-    if (exchange.nowMs >= market.nextShowMs && told < INDICATIVES_PER_COMMAND_MAX) {
+    if (exchange.nowMs >= market.nextShowMs && told < exchange.bounds.indicativesMax) {
       showAuction(exchange, market, outbox);
       told += 1;
     } else {

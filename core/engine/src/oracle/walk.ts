@@ -1,4 +1,4 @@
-import { OrderType, type Side, TOUCHES_PER_COMMAND_MAX } from "@rialto/protocol";
+import { OrderType, type Side } from "@rialto/protocol";
 import { crosses } from "./book.ts";
 import { oppositeSide } from "./exchange.ts";
 import type { Market } from "./exchange.ts";
@@ -10,6 +10,8 @@ export interface WalkOrder {
   /** Lots; by quote, quanta. */
   readonly quantity: bigint;
   readonly collarTicks: number;
+  /** How many resting orders the walk sees. */
+  readonly ordersMax: number;
 }
 
 /**
@@ -24,7 +26,7 @@ export function walkBook(
 ): { readonly lots: bigint; readonly costQuanta: bigint } {
   let lots = 0n;
   let costQuanta = 0n;
-  let ordersLeft = TOUCHES_PER_COMMAND_MAX;
+  let ordersLeft = order.ordersMax;
   for (const level of oppositeSide(market, order.side).levels) {
     if (!crosses(order.side, order.collarTicks, level.priceTicks)) break;
     const wanted =

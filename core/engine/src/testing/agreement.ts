@@ -9,10 +9,17 @@ import {
   Side,
 } from "@rialto/protocol";
 import type { Engine, OpenOrder } from "../engine.ts";
-import { createHotEngine, restoreHotEngine, type SnapshotEngine } from "../hot/hot-engine.ts";
+import {
+  createHotEngine,
+  type HotEngineOptions,
+  restoreHotEngine,
+  type SnapshotEngine,
+} from "../hot/hot-engine.ts";
 import { stateBytes } from "../library.ts";
+import { STEP_BOUNDS } from "../oracle/bounds.ts";
 import { createOracle, type Oracle } from "../oracle/oracle.ts";
 import { type CommandSource, createCommandSource } from "./random-commands.ts";
+import { boundedBuild, drawSmallBounds } from "./small-bounds.ts";
 
 // The oracle and the hot core side by side on the same random commands: every event, every stopping place
 // and the whole state must be the same to the byte.
@@ -34,25 +41,30 @@ const HASH_KEY = 0x9e37_79b9_7f4a_7c15n;
 export interface Agreement {
   readonly commandCount: number;
   readonly fillCount: number;
+  /** Calls of `execute`: more than one for a command whose events, or those of steps before it, had to be read first. */
+  readonly callCount: number;
 }
+
+/** Whether commands and steps may do what the protocol says, or next to nothing (small-bounds.ts). */
+export type BoundsKind = "real" | "small";
 
 /**
  * Runs the commands of a seed through both engines.
  *
  * Errors   the first difference or broken invariant, thrown, with the command that replays it.
  */
-export function checkAgreement(seed: number): Agreement {
+export function checkAgreement(seed: number, bounds: BoundsKind = "real"): Agreement {
   const isLong = seed % LONG_SEED_EVERY === 0;
   const commandsMin = isLong ? COMMANDS_PER_LONG_SEED : COMMANDS_PER_SEED;
-  if (seed % BATCHED_SEED_EVERY === 0) runPair(new Pair(seed), commandsMin, runBatch);
-  return runPair(new Pair(seed), commandsMin, runSteps);
+  if (seed % BATCHED_SEED_EVERY === 0) runPair(new Pair(seed, bounds), commandsMin, runBatch);
+  return runPair(new Pair(seed, bounds), commandsMin, runSteps);
 }
 
 type Runner = (pair: Pair, end: number) => number;
 
 /** Runs at least `commandsMin` commands. What goes wrong is told with the command that replays it. */
 function runPair(pair: Pair, commandsMin: number, runner: Runner): Agreement {
-  const { seed, source, oracle } = pair;
+  const { seed, bounds, source, oracle } = pair;
   try {
     let fillCount = 0;
     for (let batch = 1; oracle.counts().commands < commandsMin; batch++) {
@@ -63,11 +75,11 @@ function runPair(pair: Pair, commandsMin: number, runner: Runner): Agreement {
       if (batch === RESTORED_AT_BATCH) pair.restore();
     }
     compareState(pair);
-    return { commandCount: oracle.counts().commands, fillCount };
+    return { commandCount: oracle.counts().commands, fillCount, callCount: pair.callCount };
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : String(cause);
     const where = `seed ${seed}, ${runner.name}, after ${oracle.counts().commands} commands`;
-    const replay = `npm run fuzz -- engine --first-seed ${seed} --seeds 1`;
+    const replay = `npm run fuzz -- engine --first-seed ${seed} --seeds 1 --bounds ${bounds}`;
     throw new Error(`${where}: ${what}\nreplay: ${replay}`, { cause });
   }
 }
@@ -75,17 +87,23 @@ function runPair(pair: Pair, commandsMin: number, runner: Runner): Agreement {
 /** Both engines and what they are driven by. */
 class Pair {
   readonly seed: number;
+  readonly bounds: BoundsKind;
   readonly source: CommandSource;
   readonly oracle: Oracle;
   hot: SnapshotEngine;
+  callCount = 0;
+  readonly #build: Pick<HotEngineOptions, "module" | "imports">;
   #restoresLeft = RESTORES_PER_SEED_MAX;
 
-  constructor(seed: number) {
+  constructor(seed: number, bounds: BoundsKind) {
     this.seed = seed;
+    this.bounds = bounds;
     this.source = createCommandSource(seed);
     const { limits } = this.source;
-    this.oracle = createOracle(limits);
-    this.hot = createHotEngine({ limits, hashKey: BigInt(seed) * HASH_KEY });
+    const stepBounds = bounds === "small" ? drawSmallBounds(seed) : STEP_BOUNDS;
+    this.#build = bounds === "small" ? boundedBuild(stepBounds) : {};
+    this.oracle = createOracle(limits, stepBounds);
+    this.hot = createHotEngine({ limits, hashKey: BigInt(seed) * HASH_KEY, ...this.#build });
   }
 
   /** Goes on with a copy of the hot core, which has only what a snapshot has, the first few times that it is asked for. */
@@ -93,7 +111,8 @@ class Pair {
     if (this.#restoresLeft === 0) return;
     this.#restoresLeft -= 1;
     const { limits } = this.source;
-    const options = { limits, hashKey: BigInt(this.seed + this.#restoresLeft + 1) * HASH_KEY };
+    const hashKey = BigInt(this.seed + this.#restoresLeft + 1) * HASH_KEY;
+    const options = { limits, hashKey, ...this.#build };
     this.hot = restoreHotEngine(options, Buffer.concat(this.hot.snapshot()));
     this.hot.commands.set(this.oracle.commands);
   }
@@ -130,7 +149,9 @@ function runSteps(pair: Pair, end: number): number {
 }
 
 /** Counts the money and compares the events after one call of `execute`. Returns the number of fills. */
-function settle({ oracle, hot, source }: Pair): number {
+function settle(pair: Pair): number {
+  const { oracle, hot, source } = pair;
+  pair.callCount += 1;
   hot.auditBalances();
   oracle.auditIssue();
   const fillCount = compareEvents(oracle, hot);

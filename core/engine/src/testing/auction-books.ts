@@ -203,11 +203,15 @@ function checkBook(
   fail(`a book is uncrossed by the rules: ${text}`);
 }
 
-/** Opens the market. Returns what has traded, and the prices at which it did. */
+/**
+ * Opens the market. Returns what has traded, and the prices at which it did. All has before the next command, however many steps
+ * that takes.
+ */
 function uncross(engine: Engine): { readonly lots: bigint; readonly prices: readonly number[] } {
   let lots = 0n;
   const prices = new Set<number>();
-  for (const event of sendCommands(engine, [setMarketState(BTC_USD, MarketState.Trading)], 1)) {
+  const commands = [setMarketState(BTC_USD, MarketState.Trading), deposit(ALICE, USD, 1n)];
+  for (const event of sendCommands(engine, commands, 1)) {
     assert(event.kind !== EventKind.Rejected, "the market opens");
     if (event.kind !== EventKind.Auctioned) continue;
     lots += BigInt(event.lots);
