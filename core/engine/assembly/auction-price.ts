@@ -123,7 +123,7 @@ function weigh(low: u32, high: u32, wanted: u64, offered: u64): void {
     last = high;
     lastSurplus = rest;
   } else if (lots == volume && sizeOf(rest) == sizeOf(firstSurplus)) {
-    if (rest != lastSurplus) turn = low;
+    turn = low;
     last = high;
     lastSurplus = rest;
   }

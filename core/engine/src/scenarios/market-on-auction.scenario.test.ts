@@ -230,3 +230,29 @@ scenario(
   balance  bob    USD  available 1_001_000 reserved 0
 `,
 );
+
+scenario(
+  "market on auction: what a protection ends in the middle may leave market orders that no price in question is for",
+  `
+  asset    BTC
+  asset    USD
+  market   BTC/USD reference 50 state auction
+  account  alice
+  account  bob
+  account  carol
+  deposit  alice  2_000_000 USD
+  deposit  bob    20_000 BTC
+  deposit  carol  2_000_000 USD
+  protection carol BTC/USD window 500 fills 1
+  place    carol  buy   1 @ 151 gtc protected
+  repeat 8_191 place alice buy 1 @ 150 gtc
+  place    carol  buy   5_000 @ 150 gtc protected
+  place    alice  buy   10 market                 | rests 10, shows 0
+  place    bob    sell  13_191 market             | rests 13_191, shows 0
+`,
+  `
+  state    BTC/USD trading                        | auctions 1 @ 150 carol#1 bob#1, trips carol, auctionsAny times 8_191, cancels carol#2 5_000 Protection
+  last     150 trades 8_192
+  cancelAll alice both                            | cancels alice#8192 10 NoLiquidity, cancels bob#1 4_999 NoLiquidity, turns trading, count 0
+`,
+);

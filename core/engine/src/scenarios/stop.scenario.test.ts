@@ -25,6 +25,19 @@ scenario(
 );
 
 scenario(
+  "stop: of a blocked account it ends when its price comes",
+  SPOT,
+  TRADED_AT_1000,
+  `
+  place    alice  sell  5 market stop 900
+  trader   alice  off
+  place    bob    buy   9 @ 900 gtc
+  place    carol  sell  1 @ 900 gtc               | fills 1 @ 900 bob#1, declines alice#1 AccountBlocked
+  order    alice#1                                | gone
+`,
+);
+
+scenario(
   "stop: it waits for a price that its market has",
   `
   asset    BTC
