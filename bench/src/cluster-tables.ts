@@ -111,7 +111,7 @@ function latencyRows(shown: HistoryEntry[], directory: string | undefined): stri
     if (p99 === undefined) return [];
     shown.push(p99);
     const times = ["p50", "p99", "p999", "finality p50", "finality p99"].map((metric) =>
-      millis(newest.get(metric)),
+      millisWithSpread(newest.get(metric)),
     );
     return [
       `| ${title} | ${carrier.title} | ${times.join(" | ")} | ${count(newest.get("leaderTimeouts"))} |`,
@@ -130,6 +130,11 @@ function withShare(entry: HistoryEntry | undefined): string {
 
 function micros(entry: HistoryEntry | undefined): string {
   return entry === undefined ? "" : `${entry.value.toFixed(0)} us`;
+}
+
+function millisWithSpread(entry: HistoryEntry | undefined): string {
+  if (entry === undefined || entry.spread === null) return millis(entry);
+  return `${millis(entry)} (${(entry.spread * 100).toFixed(0)} %)`;
 }
 
 function millis(entry: HistoryEntry | undefined): string {

@@ -153,7 +153,8 @@ function clusterHeadlines(look: Look): Headline[] {
       rows.push({
         title: `${title}: commit p99 ${at}`,
         figure,
-        beside: "",
+        beside:
+          p99.spread === null ? "" : `spread of its windows ${(p99.spread * 100).toFixed(0)} %`,
         command,
         entries: [p99],
       });
