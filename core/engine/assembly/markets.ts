@@ -4,7 +4,6 @@ import {
   EVENT_MARKET_LISTED,
   INVALID_LISTING,
   EVENT_MARKET_CHANGED,
-  LIST_MARKET,
   MARKET_CLOSED,
   MARKET_NOT_CLOSED,
   MARKET_NOT_EMPTY,
@@ -16,6 +15,7 @@ import {
 } from "./codes";
 import { emitIndex, emitRejected } from "./events";
 import {
+  ANSWERS,
   BAND_UP_PPM_MAX,
   FEE_PPM_MAX,
   LOTS_MAX,
@@ -60,6 +60,7 @@ import {
   TERMS_BAND_UP,
   TERMS_BASE,
   TERMS_BYTES,
+  TERMS_KEPT,
   TERMS_LOTS_MAX,
   TERMS_LOTS_MIN,
   TERMS_LOT_QUANTA,
@@ -179,14 +180,30 @@ export function changeMarket(at: usize): void {
   const market = marketAt(index);
   if (stateOf(market) == STATE_DELISTED) return emitRejected(MARKET_CLOSED, 0);
   const terms = termsAt(index);
-  if (!fixedTermsAreSame(terms, at) || !termsAreValid(at)) return emitRejected(INVALID_LISTING, 0);
-  memory.copy(terms, at, TERMS_BYTES);
-  store<u8>(terms, <u8>LIST_MARKET);
-  store<u32>(terms, 0, TERMS_CHANGED);
-  fillBounds(market, at);
+  const changed = changedTerms(terms, at);
+  if (!fixedTermsAreSame(terms, changed) || !termsAreValid(changed)) {
+    return emitRejected(INVALID_LISTING, 0);
+  }
+  memory.copy(terms, changed, TERMS_BYTES);
+  fillBounds(market, terms);
   setSafe(market);
   setRange(market, load<u32>(market, MARKET_LAST));
   emitIndex(EVENT_MARKET_CHANGED, 0, index);
+}
+
+/** In scratch: `terms` with those in their places that the CHANGE_MARKET at `at` names. */
+function changedTerms(terms: usize, at: usize): usize {
+  memory.copy(ANSWERS, terms, TERMS_BYTES);
+  let kept = <u32>load<u16>(at, TERMS_KEPT);
+  if ((kept & 1) == 0) store<u8>(ANSWERS, load<u8>(at, TERMS_STATE), TERMS_STATE);
+  for (let offset = TERMS_BASE; offset < TERMS_CHANGED;) {
+    const isWide = offset >= TERMS_LOT_QUANTA && offset < TERMS_MAKER_PPM;
+    const bytes: usize = isWide ? 8 : 4;
+    kept >>= 1;
+    if ((kept & 1) == 0) memory.copy(ANSWERS + offset, at + offset, bytes);
+    offset += bytes;
+  }
+  return ANSWERS;
 }
 
 /** What the orders and the money of a market are measured by, and its state. */

@@ -321,6 +321,7 @@ export const NO_ASK: u32 = 0xffff_ffff;
 // Terms, 96 bytes: the LIST_MARKET record as it came, its state kept up to date.
 export const TERMS_BYTES: usize = 96;
 export const TERMS_STATE: usize = 1;
+export const TERMS_KEPT: usize = 2; // of CHANGE_MARKET: u16, a bit for each term that stays; else 0
 export const TERMS_BASE: usize = 8;
 export const TERMS_QUOTE: usize = 12;
 export const TERMS_PRICE_MIN: usize = 16;

@@ -158,7 +158,7 @@ function encodeOperatorCommand(view: DataView, offset: number, command: Command)
       setU64(view, offset + CommandOffset.reference, command.reference, "reference");
       break;
     case CommandKind.ChangeMarket:
-      encodeMarketTerms(view, offset, command);
+      encodeChanges(view, offset, command.changes);
       setU32(view, offset + CommandOffset.changedMarket, command.market, "market");
       break;
     case CommandKind.DelistMarket:
@@ -241,6 +241,37 @@ function encodeMarketTerms(view: DataView, offset: number, terms: MarketTerms): 
   setU32(view, offset + 80, terms.bandUpPpm, "bandUpPpm");
   setU32(view, offset + 84, terms.bandDownPpm, "bandDownPpm");
   setU32(view, offset + 88, terms.referenceTicks, "referenceTicks");
+}
+
+/** The terms in the order of their drawing; 0 is what CHANGE_MARKET has in the place of one that stays. */
+const NO_TERMS: MarketTerms = {
+  state: 0 as number as MarketState,
+  baseAsset: 0 as AssetIndex,
+  quoteAsset: 0 as AssetIndex,
+  priceTicksMin: 0,
+  priceTicksMax: 0,
+  lotQuanta: 0n,
+  tickLotQuanta: 0n,
+  lotsMin: 0n,
+  lotsMax: 0n,
+  notionalMinQuanta: 0n,
+  notionalMaxQuanta: 0n,
+  makerFeePpm: 0,
+  takerFeePpm: 0,
+  bandUpPpm: 0,
+  bandDownPpm: 0,
+  referenceTicks: 0,
+};
+const TERM_NAMES = Object.keys(NO_TERMS) as readonly (keyof MarketTerms)[];
+
+/** Writes the terms that CHANGE_MARKET names, and which others stay. */
+function encodeChanges(view: DataView, offset: number, changes: Partial<MarketTerms>): void {
+  encodeMarketTerms(view, offset, { ...NO_TERMS, ...changes });
+  let kept = 0;
+  TERM_NAMES.forEach((name, bit) => {
+    if (!(name in changes)) kept |= 1 << bit;
+  });
+  view.setUint16(offset + CommandOffset.keptTerms, kept, true);
 }
 
 function setU8(view: DataView, offset: number, value: number, field: string): void {
@@ -421,7 +452,7 @@ function decodeFamilyCommand(view: DataView, offset: number, kind: CommandKind):
       return {
         kind,
         market: view.getUint32(offset + CommandOffset.changedMarket, true) as MarketIndex,
-        ...decodeMarketTerms(view, offset),
+        changes: decodeChanges(view, offset),
       };
     case CommandKind.DelistMarket:
       return { kind, market };
@@ -500,6 +531,13 @@ function decodeMarketTerms(view: DataView, offset: number): MarketTerms {
     bandDownPpm: view.getUint32(offset + 84, true),
     referenceTicks: view.getUint32(offset + 88, true),
   };
+}
+
+function decodeChanges(view: DataView, offset: number): Partial<MarketTerms> {
+  const terms = decodeMarketTerms(view, offset);
+  const kept = view.getUint16(offset + CommandOffset.keptTerms, true);
+  const named = TERM_NAMES.filter((_, bit) => (kept & (1 << bit)) === 0);
+  return Object.fromEntries(named.map((name) => [name, terms[name]]));
 }
 
 /** Decodes all commands of `bytes`, which parseCommands has accepted. */

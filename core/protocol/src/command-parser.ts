@@ -3,6 +3,7 @@ import {
   AMEND_BYTES,
   COMMAND_BYTES,
   CommandKind,
+  CommandOffset,
   LIST_BYTES,
   LIST_MARKET_BYTES,
   ListKind,
@@ -47,12 +48,34 @@ export function parseCommands(bytes: Uint8Array): number | Fault<CommandFaultDet
         return new Fault({ code: "COMMAND_NOT_CANONICAL", offset }, "error");
       }
     }
-    if (kind === CommandKind.PlaceList && !isListCanonical(view, offset)) {
+    if (!isFormOf(kind, view, offset)) {
       return new Fault({ code: "COMMAND_NOT_CANONICAL", offset }, "error");
     }
     offset += size;
   }
   return count;
+}
+
+/** What the bits of its words alone do not say. */
+function isFormOf(kind: number, view: DataView, offset: number): boolean {
+  if (kind === CommandKind.PlaceList) return isListCanonical(view, offset);
+  return kind !== CommandKind.ChangeMarket || isChangeCanonical(view, offset);
+}
+
+/** Where the terms of a market begin that follow its state, and where the last one ends. */
+const TERM_STARTS = [8, 12, 16, 20, 24, 32, 40, 48, 56, 64, 72, 76, 80, 84, 88, 92] as const;
+
+/** A term that stays is not said. */
+function isChangeCanonical(view: DataView, offset: number): boolean {
+  const kept = view.getUint16(offset + CommandOffset.keptTerms, true);
+  if ((kept & 1) !== 0 && view.getUint8(offset + CommandOffset.state) !== 0) return false;
+  for (let term = 1; term < TERM_STARTS.length; term++) {
+    if ((kept & (1 << term)) === 0) continue;
+    for (let at = TERM_STARTS[term - 1]!; at < TERM_STARTS[term]!; at += 4) {
+      if (view.getUint32(offset + at, true) !== 0) return false;
+    }
+  }
+  return true;
 }
 
 /** A list of two legs has nothing where a third would be. */
@@ -123,7 +146,7 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
   [CommandKind.SetAccountFees]: Uint32Array.of(AFTER_TWO, ALL, 0, ALL, ALL, ALL, ALL, ALL),
   [CommandKind.OpenSubAccount]: Uint32Array.of(AFTER_ONE, ALL, 0, ALL, 0, 0, ALL, ALL),
   [CommandKind.Transfer]: zeroBits(COMMAND_BYTES, [0, AFTER_ONE]),
-  [CommandKind.ChangeMarket]: zeroBits(LIST_MARKET_BYTES, [0, AFTER_TWO], [1, ALL]),
+  [CommandKind.ChangeMarket]: zeroBits(LIST_MARKET_BYTES, [1, ALL]),
   [CommandKind.DelistMarket]: Uint32Array.of(AFTER_ONE, 0, ALL, ALL, ALL, ALL, ALL, ALL),
   [CommandKind.SetAccountState]: Uint32Array.of(AFTER_TWO, ALL, 0, ALL, ALL, ALL, ALL, ALL),
   [CommandKind.OpenAccount]: Uint32Array.of(AFTER_ONE, ALL, ALL, ALL, 0, 0, ALL, ALL),

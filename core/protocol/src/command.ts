@@ -281,11 +281,13 @@ export type Command =
       /** Refused unless the order has as many left, stands at this price, and keeps its place; 0 for no such condition. */
       readonly expectedLots: bigint;
     }
-  | ({
+  | {
       /** New terms for a market; what orders and money in it are measured by has to stay. */
       readonly kind: typeof CommandKind.ChangeMarket;
       readonly market: MarketIndex;
-    } & MarketTerms)
+      /** What is not named stays as it is when the command executes. */
+      readonly changes: Partial<MarketTerms>;
+    }
   | { readonly kind: typeof CommandKind.DelistMarket; readonly market: MarketIndex }
   | { readonly kind: typeof CommandKind.OpenAccount; readonly number: bigint }
   | {
@@ -464,7 +466,8 @@ export type Switch = 0 | 1;
 //       | kind | 0           | mkt  | upPpm | downPpm | windowMs | auctionMs | 0              |
 //       +------+-------------+------+-------+---------+----------+-----------+----------------+
 // DELIST_MARKET, 32 bytes: kind, market at 4, then 0
-// CHANGE_MARKET, 96 bytes: as LIST_MARKET, with the market at 92
+// CHANGE_MARKET, 96 bytes: as LIST_MARKET, with the market at 92, and at 2 a u16 of the terms that stay: a bit for each, in the
+// order in which they are drawn, from state with 1 to referenceTicks with 2^15. A term that stays is 0
 // LIST_MARKET, 96 bytes
 //        0      1      4            8           12           16              20              24
 //       +------+------+------------+-----------+------------+---------------+---------------+
@@ -497,6 +500,7 @@ export const CommandOffset = {
   expectedLots: 24,
   targetOrderId: 32,
   targetClientOrderId: 40,
+  keptTerms: 2,
   changedMarket: 92,
   displayLots: 32,
   expiresMs: 40,

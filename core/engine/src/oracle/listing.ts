@@ -10,6 +10,8 @@ import {
   QUANTA_MAX,
   RejectCode,
   Side,
+  type Command,
+  type CommandKind,
   type MarketIndex,
   type MarketTerms,
 } from "@rialto/protocol";
@@ -61,18 +63,15 @@ export function listMarket(exchange: Exchange, terms: MarketTerms, outbox: Outbo
   outbox.emit({ kind: EventKind.MarketListed, market: index });
 }
 
+type ChangeMarket = Extract<Command, { readonly kind: typeof CommandKind.ChangeMarket }>;
+
 /**
  * Does CHANGE_MARKET. Source: matching.md §2.15.
  *
  * Effects  mutates `exchange`, emits to `outbox`.
  */
-export function changeMarket(
-  exchange: Exchange,
-  index: MarketIndex,
-  terms: MarketTerms,
-  outbox: Outbox,
-): void {
-  const market = exchange.markets[index];
+export function changeMarket(exchange: Exchange, command: ChangeMarket, outbox: Outbox): void {
+  const market = exchange.markets[command.market];
   if (market === undefined) {
     outbox.reject(refuse(RejectCode.UnknownMarket));
     return;
@@ -81,17 +80,20 @@ export function changeMarket(
     outbox.reject(refuse(RejectCode.MarketClosed));
     return;
   }
-  const isSame = FIXED_TERMS.every((name) => terms[name] === market.terms[name]);
-  if (!isSame || terms.state !== market.state || !areTermsValid(exchange, terms)) {
+  const before = { ...market.terms, state: market.state };
+  const terms = { ...before, ...command.changes };
+  const isSame = FIXED_TERMS.every((name) => terms[name] === before[name]);
+  if (!isSame || !areTermsValid(exchange, terms)) {
     outbox.reject(refuse(RejectCode.InvalidListing));
     return;
   }
   market.terms = terms;
-  outbox.emit({ kind: EventKind.MarketChanged, market: index });
+  outbox.emit({ kind: EventKind.MarketChanged, market: market.index });
 }
 
-/** What the orders and the money of a market are measured by. */
+/** What the orders and the money of a market are measured by, and its state. */
 const FIXED_TERMS = [
+  "state",
   "baseAsset",
   "quoteAsset",
   "priceTicksMin",

@@ -141,10 +141,8 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
       const { kind: _, ...terms } = command;
       return listMarket(exchange, terms, outbox);
     }
-    case CommandKind.ChangeMarket: {
-      const { kind: _, market, ...terms } = command;
-      return changeMarket(exchange, market, terms, outbox);
-    }
+    case CommandKind.ChangeMarket:
+      return changeMarket(exchange, command, outbox);
     case CommandKind.DelistMarket:
       return delistMarket(exchange, command.market, outbox);
     case CommandKind.SetMarketState:

@@ -38,6 +38,38 @@ scenario(
 );
 
 scenario(
+  "change: what is not named stays as it is by then, its state too",
+  SPOT,
+  `
+  place    alice  buy   30 @ 950 gtc
+  change   BTC/USD fees 0/2_000
+  change   BTC/USD band 0/100_000
+  place    bob    sell  5 @ 899 gtc               | rejects PriceOutsideBand
+  state    BTC/USD halted
+  change   BTC/USD lots 5..20
+  state    BTC/USD trading
+  place    bob    sell  4 @ 950 gtc               | rejects LotsOutOfRange
+  place    bob    sell  20 @ 950 gtc              | fills 20 @ 950 alice#1 maker fee 0 taker fee 38
+  change   9 lots 5..20                           | rejects UnknownMarket
+`,
+);
+
+scenario(
+  "change: all terms may be named, as releases did that knew no other change",
+  SPOT,
+  `
+  change   BTC/USD whole lots 5..20
+  place    bob    sell  4 @ 950 gtc               | rejects LotsOutOfRange
+  change   BTC/USD whole ticks 2..10_000          | rejects InvalidListing
+  change   BTC/USD whole state halted             | rejects InvalidListing
+  state    BTC/USD halted
+  change   BTC/USD whole state trading            | rejects InvalidListing
+  change   BTC/USD whole fees 7/8
+  change   BTC/USD lots 5..20 reference 1_000
+`,
+);
+
+scenario(
   "delist: a market that is closed and empty, for ever",
   SPOT,
   `

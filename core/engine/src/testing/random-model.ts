@@ -225,7 +225,9 @@ function noteEvent(model: Model, command: Command, event: EngineEvent): void {
       break;
     case EventKind.MarketChanged: {
       const market = model.markets[event.market];
-      if (market !== undefined && command.kind === CommandKind.ChangeMarket) market.terms = command;
+      if (market !== undefined && command.kind === CommandKind.ChangeMarket) {
+        market.terms = { ...market.terms, ...command.changes };
+      }
       break;
     }
     case EventKind.MarketStateSet: {

@@ -5,6 +5,7 @@ import {
   type AccountIndex,
   type Command,
   type MarketIndex,
+  type MarketTerms,
   type SideFilter,
   type Switch,
 } from "@rialto/protocol";
@@ -72,7 +73,7 @@ export function drawOperatorCommand(state: DrawState): Command {
   ])();
 }
 
-/** Mostly bounds and rates that another listing would have. */
+/** Mostly some of the bounds and rates that another listing would have; now and then all terms, those too that have to stay. */
 function drawChange(state: DrawState, isHostile: boolean): Command {
   const { prng, options, model } = state;
   const market = pick(prng, model.markets);
@@ -91,8 +92,13 @@ function drawChange(state: DrawState, isHostile: boolean): Command {
     bandDownPpm: drawn.bandDownPpm,
   };
   const spoilt = isHostile ? spoilTerms(prng, terms) : terms;
+  const isWhole = prng.chance(1, 3);
+  const names = (Object.keys(drawn) as (keyof MarketTerms)[]).filter(
+    () => isWhole || prng.chance(1, 3),
+  );
+  const changes = Object.fromEntries(names.map((name) => [name, spoilt[name]]));
   const index = (market.index + (isHostile ? prng.below(2) * 99 : 0)) as MarketIndex;
-  return { ...spoilt, kind: CommandKind.ChangeMarket, market: index };
+  return { kind: CommandKind.ChangeMarket, market: index, changes };
 }
 
 /** Of a market that is closed, if there is one. */

@@ -31,7 +31,7 @@ import {
   type Row,
   type WordReader,
 } from "./scenario-text.ts";
-import { changeMarketTerms, parseMarketTerms } from "./scenario-terms.ts";
+import { parseChanges, parseMarketTerms } from "./scenario-terms.ts";
 import {
   accountNamed,
   assetNamed,
@@ -175,12 +175,8 @@ function parseByVerb(world: World, reader: WordReader): ParsedCommand {
       const asset = assetNamed(world, reader.next());
       return plain({ kind: CommandKind.Transfer, source, target, asset, quanta, reference: 7n });
     }
-    case "change": {
-      const market = marketNamed(world, reader.next());
-      const { terms } = world.engine.market(market);
-      const changed = changeMarketTerms(terms, reader, STATE_WORDS);
-      return plain({ kind: CommandKind.ChangeMarket, market, ...changed });
-    }
+    case "change":
+      return parseChange(world, reader);
     case "delist":
       return plain({ kind: CommandKind.DelistMarket, market: marketNamed(world, reader.next()) });
     case "protection": {
@@ -458,6 +454,14 @@ function parseAsset(world: World, reader: WordReader): ParsedCommand {
       if (event?.kind === EventKind.AssetAdded) world.assets.set(name, event.asset);
     },
   };
+}
+
+/** Reads `BTC/USD lots 1..9`, or `BTC/USD whole lots 1..9`, which names all other terms too, as they are. */
+function parseChange(world: World, reader: WordReader): ParsedCommand {
+  const market = marketNamed(world, reader.next());
+  const others = reader.accept("whole") ? world.engine.market(market).terms : {};
+  const changes = { ...others, ...parseChanges(reader, STATE_WORDS) };
+  return plain({ kind: CommandKind.ChangeMarket, market, changes });
 }
 
 function parseMarket(world: World, reader: WordReader): ParsedCommand {

@@ -36,19 +36,18 @@ export function parseMarketTerms(
   return terms;
 }
 
-/** Reads terms of a `change` row: those that it does not name stay. */
-export function changeMarketTerms(
-  terms: MarketTerms,
+/** Reads the terms that a `change` row names. */
+export function parseChanges(
   reader: WordReader,
   stateWords: Readonly<Record<string, number>>,
-): MarketTerms {
-  const changed: Writable<MarketTerms> = { ...terms };
-  while (!reader.isAtEnd) readTerm(changed, reader.next(), reader.next(), stateWords);
-  return changed;
+): Partial<MarketTerms> {
+  const changes: Partial<Writable<MarketTerms>> = {};
+  while (!reader.isAtEnd) readTerm(changes, reader.next(), reader.next(), stateWords);
+  return changes;
 }
 
 function readTerm(
-  terms: Writable<MarketTerms>,
+  terms: Partial<Writable<MarketTerms>>,
   key: string,
   value: string,
   stateWords: Readonly<Record<string, number>>,

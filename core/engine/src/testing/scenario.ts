@@ -17,7 +17,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 //   asset     USD
 //   market    BTC/USD [ticks 1..99] [reference 9] [lots 1..9] [lot 1] [tickLot 1] [state halted]
 //                     [notional 1..9] [fees maker/taker] [band up/down] [as NAME]
-//   change    BTC/USD [lots 1..9] [notional 1..9] [fees maker/taker] [band up/down]
+//   change    BTC/USD [whole] [lots 1..9] [notional 1..9] [fees maker/taker] [band up/down]
 //   delist    BTC/USD
 //   account   alice [NUMBER]
 //   deposit   alice  1000 USD [ref N]

@@ -175,7 +175,11 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   }),
   fc.record({ kind: fc.constant(CommandKind.AddAsset) }),
   fc.record({ kind: fc.constant(CommandKind.ListMarket), ...marketTerms }),
-  fc.record({ kind: fc.constant(CommandKind.ChangeMarket), market, ...marketTerms }),
+  fc.record({
+    kind: fc.constant(CommandKind.ChangeMarket),
+    market,
+    changes: fc.record(marketTerms, { requiredKeys: [] }),
+  }),
   fc.record({ kind: fc.constant(CommandKind.DelistMarket), market }),
   fc.record({ kind: fc.constant(CommandKind.SetMarketState), market, state: oneOf(MarketState) }),
 );

@@ -48,8 +48,10 @@ type TermsParams = ParamValues<typeof TERMS_PARAMS>;
 async function setTerms({ params, services }: SignedCall<TermsParams>): Promise<object | ApiError> {
   const changes = readChanges(params);
   if (changes instanceof ApiError) return changes;
-  const problem = await services.desk.changeMarket(params.symbol.index, changes);
-  return problem ?? termsReply(services, params.symbol);
+  const market = params.symbol.index;
+  const command = { kind: CommandKind.ChangeMarket, market, changes } as const;
+  const event = await services.desk.outcome(command, EventKind.MarketChanged);
+  return event instanceof ApiError ? event : termsReply(services, params.symbol);
 }
 
 /** What is to be another than it is. */
@@ -223,7 +225,7 @@ export const MARKET_RULE_OPERATIONS: readonly Operation[] = [
   signedOperation("operator", {
     name: "operator.setMarketTerms",
     summary:
-      "Change terms of a market while it trades. What is not sent stays; a band of 0 is none; orders that are open stay as they are. At one node of a cluster at a time: a change sets all terms, as its node knows the others.",
+      "Change terms of a market while it trades. What is not sent stays; a band of 0 is none; orders that are open stay as they are.",
     http: "POST /operator/market-terms",
     params: TERMS_PARAMS,
     handle: setTerms,

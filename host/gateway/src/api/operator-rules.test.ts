@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ALICE, openWorld, POOR, type World } from "../testing/gateway-world.ts";
+import {
+  ALICE,
+  holdUntil,
+  openBeside,
+  openWorld,
+  POOR,
+  type World,
+} from "../testing/gateway-world.ts";
 import type { Json, Params } from "../testing/test-client.ts";
 
 // What an operator may set while the exchange runs, and what clients then read and pay.
@@ -201,6 +208,18 @@ test("changes of one market that come at once are all made", async () => {
     quantityMax: "7.00000000",
     notionalMax: "70.00000000",
   });
+});
+
+test("terms that are changed at two nodes at once are all changed: each change says what it is of", async () => {
+  const symbol = "BTCUSD";
+  await using beside = await openBeside(world);
+  holdUntil(world, 2);
+  await Promise.all([
+    asOperator("POST", "market-terms", { symbol, maker: "0.0001" }),
+    beside.operator.signed("POST", "/operator/market-terms", { symbol, taker: "0.0002" }),
+  ]);
+  const changed = { maker: "0.00010000", taker: "0.00020000" };
+  expect(await asOperator("GET", "market-terms", { symbol })).toEqual({ ...TERMS, ...changed });
 });
 
 test.each<[Params, object]>([

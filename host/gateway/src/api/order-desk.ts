@@ -5,8 +5,6 @@ import {
   CommandKind,
   type EngineEvent,
   EventKind,
-  type MarketIndex,
-  type MarketTerms,
   RejectCode,
 } from "@rialto/protocol";
 import type { ExchangePort, Submission, SubmitFaultDetail } from "../exchange-port.ts";
@@ -76,29 +74,6 @@ export class OrderDesk {
     }
   }
 
-  /**
-   * Has some of a market's terms changed. A command names all of them: each change waits for the one before, and leaves what that
-   * has brought.
-   */
-  async changeMarket(
-    market: MarketIndex,
-    changes: Partial<MarketTerms>,
-  ): Promise<ApiError | undefined> {
-    const change = async (): Promise<ApiError | undefined> => {
-      const { engine } = this.#exchange;
-      const { terms } = engine.market(market);
-      const command = { kind: CommandKind.ChangeMarket, market, ...terms, ...changes } as const;
-      const event = await this.#answer(command, EventKind.MarketChanged);
-      if (event instanceof ApiError) return event;
-      if (!isRefusal(event)) return undefined;
-      // The state is among the terms, and may be another by now: by the end of an auction that was due, or by others.
-      const isStateOld = engine.market(market).terms.state !== terms.state;
-      const isAgain = isStateOld && event.code === RejectCode.InvalidListing;
-      return isAgain ? change() : rejectError(event.code);
-    };
-    return this.inTurn(`market ${market}`, change);
-  }
-
   /** Does what reads a thing, and has it changed by that, when the changes of it that were asked for before are done. */
   async inTurn<T>(thing: string, change: () => Promise<T>): Promise<T> {
     const before = this.#turns.get(thing) ?? Promise.resolve();
@@ -119,18 +94,11 @@ export class OrderDesk {
     command: Command,
     kind: Kind,
   ): Promise<Extract<EngineEvent, { readonly kind: Kind }> | ApiError> {
-    const event = await this.#answer(command, kind);
-    if (event instanceof ApiError) return event;
-    return isRefusal(event) ? rejectError(event.code) : event;
-  }
-
-  async #answer<Kind extends EventKind>(
-    command: Command,
-    kind: Kind,
-  ): Promise<Extract<EngineEvent, { readonly kind: Kind }> | Refusal | ApiError> {
     const events = await this.submit(command);
     if (events instanceof ApiError) return events;
-    return findOutcome(events, kind) ?? apiError("UNKNOWN");
+    const event = findOutcome(events, kind);
+    if (event === undefined) return apiError("UNKNOWN");
+    return isRefusal(event) ? rejectError(event.code) : event;
   }
 
   /** Has one command executed. Returns its events, or why there are none. */

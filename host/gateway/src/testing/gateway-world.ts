@@ -112,6 +112,34 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
+/** The operator at another gateway of a world's exchange, as another member of a cluster has one. */
+export async function openBeside(
+  world: World,
+): Promise<AsyncDisposable & { readonly operator: TestClient }> {
+  const { exchange, model: readModel, keys } = world;
+  const version = "1.2.3-test";
+  const options = { exchange, readModel, keys, port: 0, version, limits: WIDE };
+  const gateway = createGateway(options);
+  await gateway.listen();
+  return {
+    operator: new TestClient(gateway.origin, hmacCredentials(keys, 9n, ["operator"]), Date.now),
+    async [Symbol.asyncDispose]() {
+      await gateway.drain(100);
+    },
+  };
+}
+
+/** Has the next `count` submissions wait for one another: each was made before any was executed. */
+export function holdUntil(world: World, count: number): void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let waiting = 0;
+  world.exchange.delay = async () => {
+    waiting += 1;
+    if (waiting === count) resolve();
+    await promise;
+  };
+}
+
 function hmacCredentials(
   keys: KeyStore,
   account: bigint,

@@ -105,9 +105,8 @@ export class RandomFeatures {
       const scheduleAndOne = prng.below(2);
       return { kind: CommandKind.SetAccountFees, account: this.#account(), scheduleAndOne };
     }
-    const { terms } = this.#options.exchange.hotEngine.market(market);
-    const takerFeePpm = prng.below(3_000);
-    return { kind: CommandKind.ChangeMarket, market, ...terms, takerFeePpm };
+    const changes = { takerFeePpm: prng.below(3_000) };
+    return { kind: CommandKind.ChangeMarket, market, changes };
   }
 
   #reopening(): Command | undefined {
