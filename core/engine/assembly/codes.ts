@@ -40,6 +40,7 @@ export const BOOK_CROSSED: u32 = 5007;
 export const TRADING_SUSPENDED: u32 = 5008;
 export const MARKET_NOT_CLOSED: u32 = 5009;
 export const MARKET_NOT_EMPTY: u32 = 5010;
+export const MARKETS_CHANGED: u32 = 5011;
 export const ORDERS_FULL: u32 = 9001;
 export const LEVELS_FULL: u32 = 9002;
 export const ACCOUNTS_FULL: u32 = 9003;

@@ -11,6 +11,7 @@ import {
   STATE_DELISTED,
   STATE_TRADING,
   UNKNOWN_MARKET,
+  MARKETS_CHANGED,
   MARKETS_FULL,
 } from "./codes";
 import { emitIndex, emitRejected } from "./events";
@@ -29,7 +30,7 @@ import {
   MARKET_LAST,
   MARKET_LEVEL,
   RARE_WAITING,
-  TERMS_CHANGED,
+  TERMS_MARKET,
   MARKET_LOTS_SAFE,
   MARKET_LOT_QUANTA,
   MARKET_MAKER_PPM,
@@ -94,6 +95,8 @@ export function listMarket(at: usize): void {
   const index = load<u32>(ROOT_MARKETS);
   const entries = <u64>(load<u32>(at, TERMS_PRICE_MAX) >> WHOLE_PAGE_TICKS_SHIFT) + 1;
   const taken = <u64>load<u32>(ROOT_LADDER_ENTRIES) + 2 * entries;
+  const numberAndOne = load<u32>(at, TERMS_MARKET);
+  if (numberAndOne != 0 && numberAndOne - 1 != index) return emitRejected(MARKETS_CHANGED, 0);
   if (index >= load<u32>(ROOT_MARKETS_MAX) || taken > <u64>load<u32>(ROOT_LADDER_ENTRIES_MAX)) {
     return emitRejected(MARKETS_FULL, 0);
   }
@@ -101,6 +104,7 @@ export function listMarket(at: usize): void {
   store<u32>(ROOT_MARKETS, index + 1);
   store<u32>(ROOT_LADDER_ENTRIES, <u32>taken);
   memory.copy(termsAt(index), at, TERMS_BYTES);
+  store<u32>(termsAt(index), 0, TERMS_MARKET);
   fillMarket(marketAt(index), at, <u32>entries);
   if (looksAtCancels(load<u8>(at, TERMS_STATE))) {
     store<u32>(ROOT_GUARDED, load<u32>(ROOT_GUARDED) + 1);
@@ -175,7 +179,7 @@ function fillBounds(market: usize, at: usize): void {
 
 /** CHANGE_MARKET. */
 export function changeMarket(at: usize): void {
-  const index = load<u32>(at, TERMS_CHANGED);
+  const index = load<u32>(at, TERMS_MARKET);
   if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
   const market = marketAt(index);
   if (stateOf(market) == STATE_DELISTED) return emitRejected(MARKET_CLOSED, 0);
@@ -196,7 +200,7 @@ function changedTerms(terms: usize, at: usize): usize {
   memory.copy(ANSWERS, terms, TERMS_BYTES);
   let kept = <u32>load<u16>(at, TERMS_KEPT);
   if ((kept & 1) == 0) store<u8>(ANSWERS, load<u8>(at, TERMS_STATE), TERMS_STATE);
-  for (let offset = TERMS_BASE; offset < TERMS_CHANGED;) {
+  for (let offset = TERMS_BASE; offset < TERMS_MARKET;) {
     const isWide = offset >= TERMS_LOT_QUANTA && offset < TERMS_MAKER_PPM;
     const bytes: usize = isWide ? 8 : 4;
     kept >>= 1;

@@ -337,7 +337,7 @@ export const TERMS_TAKER_PPM: usize = 76;
 export const TERMS_BAND_UP: usize = 80;
 export const TERMS_BAND_DOWN: usize = 84;
 export const TERMS_REFERENCE: usize = 88;
-export const TERMS_CHANGED: usize = 92; // of CHANGE_MARKET: the market; else 0
+export const TERMS_MARKET: usize = 92; // of CHANGE_MARKET: the market; of LIST_MARKET as it comes: its number and 1, or 0; else 0
 
 // Rare, 256 bytes: what a market needs when somebody uses what few use.
 //

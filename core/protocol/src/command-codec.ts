@@ -116,9 +116,12 @@ export function encodeCommands(commands: readonly Command[]): Uint8Array {
 /** Writes what only an operator sends. */
 function encodeOperatorCommand(view: DataView, offset: number, command: Command): void {
   switch (command.kind) {
-    case CommandKind.ListMarket:
+    case CommandKind.ListMarket: {
+      const numberAndOne = command.number === undefined ? 0 : command.number + 1;
       encodeMarketTerms(view, offset, command);
+      setU32(view, offset + CommandOffset.numberAndOne, numberAndOne, "number and one");
       break;
+    }
     case CommandKind.SetMarketState:
       setU8(view, offset + CommandOffset.state, command.state, "state");
       setU32(view, offset + CommandOffset.market, command.market, "market");
@@ -394,8 +397,12 @@ function decodeOperatorCommand(view: DataView, offset: number, kind: CommandKind
   switch (kind) {
     case CommandKind.AddAsset:
       return { kind };
-    case CommandKind.ListMarket:
-      return { kind, ...decodeMarketTerms(view, offset) };
+    case CommandKind.ListMarket: {
+      const numberAndOne = view.getUint32(offset + CommandOffset.numberAndOne, true);
+      const terms = decodeMarketTerms(view, offset);
+      if (numberAndOne === 0) return { kind, ...terms };
+      return { kind, number: (numberAndOne - 1) as MarketIndex, ...terms };
+    }
     case CommandKind.SetMarketState:
       return { kind, market, state: view.getUint8(offset + 1) as MarketState };
     case CommandKind.SetTrading:

@@ -153,7 +153,7 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
   [CommandKind.Deposit]: MOVE_ZEROS,
   [CommandKind.Withdraw]: MOVE_ZEROS,
   [CommandKind.AddAsset]: Uint32Array.of(AFTER_ONE, ALL, ALL, ALL, ALL, ALL, ALL, ALL),
-  [CommandKind.ListMarket]: zeroBits(LIST_MARKET_BYTES, [0, AFTER_TWO], [1, ALL], [23, ALL]),
+  [CommandKind.ListMarket]: zeroBits(LIST_MARKET_BYTES, [0, AFTER_TWO], [1, ALL]),
   [CommandKind.SetMarketState]: Uint32Array.of(AFTER_TWO, 0, ALL, ALL, ALL, ALL, ALL, ALL),
 };
 

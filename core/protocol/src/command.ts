@@ -300,7 +300,11 @@ export type Command =
       readonly reference: bigint;
     }
   | { readonly kind: typeof CommandKind.AddAsset }
-  | ({ readonly kind: typeof CommandKind.ListMarket } & MarketTerms)
+  | ({
+      readonly kind: typeof CommandKind.ListMarket;
+      /** Refused unless it is the market's own number: others may have been listed meanwhile. */
+      readonly number?: MarketIndex;
+    } & MarketTerms)
   | {
       readonly kind: typeof CommandKind.SetMarketState;
       readonly market: MarketIndex;
@@ -479,8 +483,9 @@ export type Switch = 0 | 1;
 //       +-----------+---------------+---------+---------+-------------------+--------------+
 //        72            76            80          84            88               92         96
 //       +-------------+-------------+-----------+-------------+----------------+----------+
-//       | makerFeePpm | takerFeePpm | bandUpPpm | bandDownPpm | referenceTicks | 0        |
+//       | makerFeePpm | takerFeePpm | bandUpPpm | bandDownPpm | referenceTicks | number   |
 //       +-------------+-------------+-----------+-------------+----------------+----------+
+// number: that of the market and 1; 0 for any
 
 /** Places of fields that more than one program reads: the engines, the benchmarks, the gateway. */
 export const CommandOffset = {
@@ -502,6 +507,7 @@ export const CommandOffset = {
   targetClientOrderId: 40,
   keptTerms: 2,
   changedMarket: 92,
+  numberAndOne: 92,
   displayLots: 32,
   expiresMs: 40,
   isHidden: 47,

@@ -48,6 +48,7 @@ export const RejectCode = {
   TradingSuspended: 5008,
   MarketNotClosed: 5009,
   MarketNotEmpty: 5010,
+  MarketsChanged: 5011,
 
   OrdersFull: 9001,
   LevelsFull: 9002,

@@ -632,6 +632,12 @@ describe("with a demo node", () => {
     expect(listed.out).toMatch(
       /^SOLBTC is listed, and HALT\nSOLBTC:\n {2}fees +maker 0\.00000000, taker 0\.00100000\n/,
     );
+    const again = await run(list);
+    expect([again.code, again.err]).toMatchObject([
+      ExitCode.Rejected,
+      expect.stringContaining("There is a market SOLBTC already. (-3005)"),
+    ]);
+    expect((await run([...list, "--symbol", "sol-btc2"])).out).toMatch(/^SOLBTC2 is listed/);
     const missing = await run(["operator", "list", "sol", "btc", ...key]);
     expect([missing.code, missing.err]).toMatchObject([2, expect.stringContaining("--tick-size")]);
     expect((await run(["operator", "market", "SOLBTC", "trading", ...key])).code).toBe(0);
@@ -677,8 +683,8 @@ describe("with a demo node", () => {
     );
     const state = await run(["inspect", "state", "--json", "--data-dir", exchange.dataDir]);
     const { replayed, counts, markets } = parse(state.out);
-    expect([replayed, counts]).toMatchObject([0, { markets: 6 }]);
-    expect(markets).toMatchObject([{}, {}, {}, {}, {}, { symbol: "SOLBTC" }]);
+    expect([replayed, counts]).toMatchObject([0, { markets: 7 }]);
+    expect(markets).toMatchObject([{}, {}, {}, {}, {}, { symbol: "SOLBTC" }, {}]);
   });
 });
 

@@ -25,8 +25,17 @@ import { refuse, type Outbox } from "./outbox.ts";
  *
  * Effects  mutates `exchange`, emits to `outbox`.
  */
-export function listMarket(exchange: Exchange, terms: MarketTerms, outbox: Outbox): void {
+export function listMarket(
+  exchange: Exchange,
+  terms: MarketTerms,
+  outbox: Outbox,
+  number?: MarketIndex,
+): void {
   const { limits, markets } = exchange;
+  if (number !== undefined && number !== markets.length) {
+    outbox.reject(refuse(RejectCode.MarketsChanged));
+    return;
+  }
   const ladderEntries = computeLadderEntries(terms.priceTicksMax);
   if (
     markets.length >= limits.marketsMax ||

@@ -138,8 +138,8 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
     case CommandKind.AddAsset:
       return addAsset(exchange, outbox);
     case CommandKind.ListMarket: {
-      const { kind: _, ...terms } = command;
-      return listMarket(exchange, terms, outbox);
+      const { kind: _, number, ...terms } = command;
+      return listMarket(exchange, terms, outbox, number);
     }
     case CommandKind.ChangeMarket:
       return changeMarket(exchange, command, outbox);

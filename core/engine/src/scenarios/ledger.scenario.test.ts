@@ -116,6 +116,24 @@ scenario(
 );
 
 scenario(
+  "markets: one that is to have a number has that, or is not listed",
+  `
+  limits   markets 2
+  asset    BTC
+  asset    USD
+  market   BTC/USD number 1                       | rejects MarketsChanged
+  market   BTC/USD number 0
+  market   BTC/USD number 0                       | rejects MarketsChanged
+  market   BTC/BTC number 2^32-2                  | rejects MarketsChanged
+  market   BTC/BTC number 1                       | rejects InvalidListing
+  market   BTC/USD number 1 as AGAIN
+  market   BTC/USD number 1                       | rejects MarketsChanged
+  market   BTC/USD number 2                       | rejects MarketsFull
+  counts   markets 2
+`,
+);
+
+scenario(
   "markets: their ladders share a pool, for ever",
   `
   limits   ladder 10

@@ -6,6 +6,7 @@ import {
   type AccountIndex,
   type AssetIndex,
   type Command,
+  type MarketIndex,
   type OrderTerms,
 } from "@rialto/protocol";
 import { belowBig, pick, pickWeighted } from "./random-draws.ts";
@@ -142,5 +143,7 @@ function drawListing(state: DrawState): Command {
   const terms = drawTerms(prng, options, Math.max(2, model.assetCount));
   const isHostile = options.hasHostileFields && prng.chance(1, 2);
   const spoilt = isHostile ? spoilTerms(prng, terms) : terms;
-  return { kind: CommandKind.ListMarket, ...spoilt };
+  if (!prng.chance(1, 4)) return { kind: CommandKind.ListMarket, ...spoilt };
+  const number = model.markets.length + (prng.chance(1, 3) ? prng.below(3) : 0);
+  return { kind: CommandKind.ListMarket, number: number as MarketIndex, ...spoilt };
 }

@@ -16,6 +16,7 @@ import {
   TriggerSource,
   type AccountIndex,
   type Command,
+  type MarketIndex,
   type EngineEvent,
   type OrderTarget,
   type OrderTerms,
@@ -466,10 +467,15 @@ function parseChange(world: World, reader: WordReader): ParsedCommand {
 
 function parseMarket(world: World, reader: WordReader): ParsedCommand {
   const pair = reader.next();
+  const number = reader.accept("number") ? parseNumber(reader.next()) : undefined;
   const terms = parseMarketTerms(world, pair, reader, STATE_WORDS);
   const name = reader.accept("as") ? reader.next() : pair;
   return {
-    command: { kind: CommandKind.ListMarket, ...terms },
+    command: {
+      kind: CommandKind.ListMarket,
+      ...terms,
+      ...(number !== undefined && { number: number as MarketIndex }),
+    },
     learn: ([event]) => {
       if (event?.kind === EventKind.MarketListed) world.markets.set(name, event.market);
     },

@@ -176,6 +176,11 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   fc.record({ kind: fc.constant(CommandKind.AddAsset) }),
   fc.record({ kind: fc.constant(CommandKind.ListMarket), ...marketTerms }),
   fc.record({
+    kind: fc.constant(CommandKind.ListMarket),
+    number: fc.integer({ min: 0, max: U32_MAX - 1 }) as fc.Arbitrary<MarketIndex>,
+    ...marketTerms,
+  }),
+  fc.record({
     kind: fc.constant(CommandKind.ChangeMarket),
     market,
     changes: fc.record(marketTerms, { requiredKeys: [] }),

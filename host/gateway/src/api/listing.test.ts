@@ -4,7 +4,7 @@ import { createMemoryHistory, createMemoryHistoryStore } from "@rialto/storage";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { MarketCatalog } from "../markets/market-catalog.ts";
 import { createReadModel } from "../read-model/read-model.ts";
-import { openWorld, type World } from "../testing/gateway-world.ts";
+import { holdUntil, openBeside, openWorld, type World } from "../testing/gateway-world.ts";
 import { SMALL_NETWORK } from "../testing/small-network.ts";
 import type { Json, Params } from "../testing/test-client.ts";
 
@@ -115,13 +115,49 @@ test("who follows an account is told of its orders in a market that is new", asy
   expect(event).toMatchObject({ s: "BTCETH", i: orderId, p: "1.00000000" });
 });
 
-test("a pair that is listed again, as with other steps, has a number; its old orders keep their market's name", async () => {
+const EXISTS = { code: -3005, msg: "There is a market BTCETH already." };
+
+test("a listing that is asked for again, as after a timeout, is refused by a code of its own", async () => {
+  await list();
+  expect(await list()).toEqual(EXISTS);
+  expect(await list({ symbol: "BTCETH", tickSize: "0.01", priceMin: "0.01" })).toEqual(EXISTS);
+  expect(world.exchange.engine.counts().markets).toBe(4);
+});
+
+test("of one listing that is asked for at two nodes at once one is made", async () => {
+  await using beside = await openBeside(world);
+  holdUntil(world, 2);
+  const [here, there] = await Promise.all([
+    list(),
+    beside.operator.signed("POST", "/operator/list", LISTING),
+  ]);
+  expect([here, there.body]).toEqual([{ symbol: "BTCETH", ...TERMS, state: "HALT" }, EXISTS]);
+  expect(world.exchange.engine.counts().markets).toBe(4);
+});
+
+test("two listings that are asked for at two nodes at once are both made", async () => {
+  await using beside = await openBeside(world);
+  holdUntil(world, 2);
+  const other = { ...LISTING, base: "USD", quote: "ETH" };
+  const [here, there] = await Promise.all([
+    list(),
+    beside.operator.signed("POST", "/operator/list", other),
+  ]);
+  expect([here.symbol, there.body.symbol]).toEqual(["BTCETH", "USDETH"]);
+});
+
+test("a pair that is listed again by name, as with other steps, has a number; its old orders keep their market's name", async () => {
   await list({ state: "TRADING" });
   const orderId = await world.alice.rest("BTCETH", "BUY", "1", "1");
-  expect((await list({ tickSize: "0.01", priceMin: "0.01" })).symbol).toBe("BTCETH2");
-  expect(
-    (await list({ base: "BTC", quote: "USD", tickSize: "0.01", priceMin: "0.01" })).symbol,
-  ).toBe("BTCUSD2");
+  const steps = { tickSize: "0.01", priceMin: "0.01" };
+  const second = await list({ ...steps, symbol: "BTCETH2" });
+  expect(second.symbol).toBe("BTCETH2");
+  const dollars = { ...steps, base: "BTC", quote: "USD" };
+  expect((await list({ ...dollars, symbol: "BTCUSD2" })).symbol).toBe("BTCUSD2");
+  const wrong = { code: -3000, msg: "The next market of these assets is called BTCUSD3." };
+  for (const symbol of ["BTCUSD4", "ETHUSD3", "GOLD"]) {
+    expect(await list({ ...dollars, symbol })).toEqual(wrong);
+  }
   const order = { symbol: "BTCETH", orderId };
   expect((await world.alice.signed("GET", "/api/v3/order", order)).body.symbol).toBe("BTCETH");
   const { symbols } = await read("/api/v3/exchangeInfo", { symbol: "BTCETH2" });
@@ -131,7 +167,7 @@ test("a pair that is listed again, as with other steps, has a number; its old or
 test("every node names the same markets: from its records, and from a snapshot of the engine alone", async () => {
   await list({ state: "TRADING" });
   await world.bob.rest("BTCETH", "SELL", "2.0005", "3");
-  await list();
+  await list({ symbol: "BTCETH2" });
   const { exchange } = world;
   const namesOf = (engine: ConstructorParameters<typeof MarketCatalog>[1]): string[] =>
     new MarketCatalog(SMALL_NETWORK, engine).markets.map(
@@ -224,8 +260,11 @@ test("there is room for so many ticks", async () => {
 });
 
 test("there is room for so many markets, and only an operator lists one", async () => {
-  for (let count = 3; count < SMALL_NETWORK.capacities.marketsMax; count++) await list();
-  expect(await list()).toEqual(FULL);
+  const { marketsMax } = SMALL_NETWORK.capacities;
+  const symbolOf = (count: number): Params => (count < 2 ? {} : { symbol: `BTCETH${count}` });
+  for (let count = 1; count <= marketsMax - 3; count++) await list(symbolOf(count));
+  expect(world.exchange.engine.counts().markets).toBe(marketsMax);
+  expect(await list(symbolOf(marketsMax - 2))).toEqual(FULL);
   const { body } = await world.alice.signed("POST", "/operator/list", LISTING);
   expect(body.code).toBe(-1002);
 });

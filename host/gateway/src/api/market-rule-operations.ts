@@ -1,13 +1,16 @@
 import { Fault } from "@rialto/base";
 import {
   BAND_UP_PPM_MAX,
+  type Command,
   CommandKind,
   EventKind,
   FEE_PPM_MAX,
   listingCommand,
+  type MarketIndex,
   MarketState,
   type MarketTerms,
   PPM,
+  RejectCode,
 } from "@rialto/protocol";
 import { type AmountProblem, type MarketSpec, parseAsset } from "../markets/market-catalog.ts";
 import { ApiError, apiError } from "./api-error.ts";
@@ -22,7 +25,9 @@ import {
   rateParam,
   required,
   symbolParam,
+  textParam,
 } from "./params.ts";
+import { findOutcome } from "./order-outcome.ts";
 import { rejectError } from "./reject-errors.ts";
 
 // The rules of a market that its operator may change while it trades: its terms, and its guard; and its end.
@@ -117,10 +122,13 @@ const FIRST_STATES = {
   AUCTION: MarketState.Auction,
   TRADING: MarketState.Trading,
 };
+/** Unless it is said. */
+const FIRST_STATE = "HALT";
 
 const LISTING_PARAMS = {
   base: required(assetParam),
   quote: required(assetParam),
+  symbol: textParam("what it is to be called; without it as its assets", 20),
   tickSize: required(decimalParam),
   lotSize: required(decimalParam),
   priceMin: required(decimalParam),
@@ -137,17 +145,34 @@ const LISTING_PARAMS = {
   state: choiceParam(Object.keys(FIRST_STATES) as (keyof typeof FIRST_STATES)[]),
 };
 
-async function listMarket({
-  params,
-  services,
-}: SignedCall<ParamValues<typeof LISTING_PARAMS>>): Promise<object | ApiError> {
-  const { base, quote, maker = 0, taker = 0, bandUp = 0, bandDown = 0 } = params;
-  const { state = "HALT", ...amounts } = params;
-  const { catalog, desk } = services;
-  const symbol = catalog.nextSymbol(base, quote);
-  if (symbol === undefined) {
-    return apiError("OPERATION_REFUSED", "The market's name would be too long.");
+type ListingCall = SignedCall<ParamValues<typeof LISTING_PARAMS>>;
+
+/** The name follows from all markets there are, so a command holds for their number alone: where that has grown it is looked at anew. */
+async function listMarket(call: ListingCall): Promise<object | ApiError> {
+  const { params, services } = call;
+  for (;;) {
+    const command = readListing(call);
+    if (command instanceof ApiError) return command;
+    const events = await services.desk.submit(command);
+    if (events instanceof ApiError) return events;
+    const event = findOutcome(events, EventKind.MarketListed);
+    if (event?.kind === EventKind.MarketListed) {
+      const market = services.catalog.marketAt(event.market);
+      if (market === undefined) return apiError("UNKNOWN");
+      return { ...termsReply(services, market), state: params.state ?? FIRST_STATE };
+    }
+    if (event === undefined) return apiError("UNKNOWN");
+    if (event.code !== RejectCode.MarketsChanged) return rejectError(event.code);
   }
+}
+
+function readListing(call: ListingCall): Command | ApiError {
+  const { params, services } = call;
+  const { base, quote, maker = 0, taker = 0, bandUp = 0, bandDown = 0 } = params;
+  const { state = FIRST_STATE, ...amounts } = params;
+  const { catalog, exchange } = services;
+  const symbol = readName(call);
+  if (symbol instanceof ApiError) return symbol;
   const rates = {
     makerFeePpm: maker,
     takerFeePpm: taker,
@@ -157,11 +182,21 @@ async function listMarket({
   const market = { ...amounts, ...rates, symbol, base: base.symbol, quote: quote.symbol };
   const command = listingCommand(market, catalog.assets);
   if (command instanceof Fault) return apiError("OPERATION_REFUSED", `${command.message}.`);
-  const terms = { ...command, state: FIRST_STATES[state] };
-  const listed = await desk.outcome(terms, EventKind.MarketListed);
-  if (listed instanceof ApiError) return listed;
-  const named = catalog.marketAt(listed.market);
-  return named === undefined ? apiError("UNKNOWN") : { ...termsReply(services, named), state };
+  const number = exchange.engine.counts().markets as MarketIndex;
+  return { ...command, state: FIRST_STATES[state], number };
+}
+
+/** What the market will be called. Who means another name, or one that there is, is asking for something else. */
+function readName({ params, services }: ListingCall): string | ApiError {
+  const { base, quote, symbol = base.symbol + quote.symbol } = params;
+  if (services.catalog.findMarket(symbol) !== undefined) return apiError("MARKET_EXISTS", symbol);
+  const next = services.catalog.nextSymbol(base, quote);
+  if (next === symbol) return symbol;
+  const problem =
+    next === undefined
+      ? "The market's name would be too long."
+      : `The next market of these assets is called ${next}.`;
+  return apiError("OPERATION_REFUSED", problem);
 }
 
 const timeMsParam = required(integerParam(1, 2 ** 32 - 1));
@@ -255,7 +290,7 @@ export const MARKET_RULE_OPERATIONS: readonly Operation[] = [
   signedOperation("operator", {
     name: "operator.list",
     summary:
-      "List a market between two assets of the network, in a state that is HALT unless another is sent. Its name is that of its assets, with a number behind it where there was one before.",
+      "List a market between two assets of the network, in a state that is HALT unless another is sent. Its name is that of its assets; for another one of them `symbol` is sent, that name and a number: 2 for the second. So a listing that is asked for twice is made once.",
     http: "POST /operator/list",
     params: LISTING_PARAMS,
     handle: listMarket,

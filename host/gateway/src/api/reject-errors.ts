@@ -116,6 +116,7 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
   [RejectCode.TradingSuspended]: mapping("MARKET_CLOSED", "all trading is suspended"),
   [RejectCode.MarketNotClosed]: refused("The market is not closed"),
   [RejectCode.MarketNotEmpty]: refused("The market has open orders"),
+  [RejectCode.MarketsChanged]: refused("Another market was listed meanwhile"),
   [RejectCode.MarketHalted]: mapping("MARKET_CLOSED", "the market is halted"),
   [RejectCode.MarketCancelOnly]: mapping("MARKET_CLOSED", "the market takes only cancels"),
   [RejectCode.OrdersFull]: full("orders"),

@@ -243,7 +243,7 @@ export class MarketCatalog {
     return this.#assetBySymbol.get(symbol);
   }
 
-  /** What the next market of two assets would be called; undefined where that is too long. */
+  /** What the next market of two assets is called; undefined where that is too long. */
   nextSymbol(base: AssetSpec, quote: AssetSpec): string | undefined {
     this.#learn();
     return this.#freeSymbol(base, quote);

@@ -275,11 +275,12 @@ const LISTING_STATE = {
 export const operatorListCommand = defineCommand({
   name: "operator list",
   summary:
-    "list a market between two assets of the network; its name is theirs, with a number where there was one before",
+    "list a market between two assets of the network; its name is theirs, and a second time it is refused",
   positionals: "BASE QUOTE",
   options: {
     ...OPERATOR_OPTIONS,
     ...LISTING,
+    symbol: term("symbol", "SYMBOL", "its name, if there was one of its assets: theirs, and 2"),
     maker: TERMS.maker,
     taker: TERMS.taker,
     bandUp: TERMS.bandUp,
@@ -297,7 +298,8 @@ export const operatorListCommand = defineCommand({
     const sent = names.map((name) => [name, values[name as "tickSize"]] as const);
     const terms = Object.fromEntries(sent.filter(([, value]) => value !== ""));
     const client = await openSignedClient(values, environment);
-    const parameters = { base, quote, ...terms, state: values.state };
+    const symbol = values.symbol === "" ? undefined : symbolOf(values.symbol);
+    const parameters = { base, quote, symbol, ...terms, state: values.state };
     const answer = await client.signed("POST", "/operator/list", parameters);
     const listed = answer as TermsAnswer & { readonly state: string };
     print(listed, `${listed.symbol} is listed, and ${listed.state}\n${describeTerms(listed)}`);
