@@ -16,8 +16,9 @@ export function overview(commands: readonly CliCommand[]): string {
     ...columns(rows),
     "",
     "Every command takes --help and --json. Options may also stand in the",
-    "environment (RIALTO_...) and in a file (--config FILE). With --json an error is",
-    "a line of JSON on stderr: code, message, toDo.",
+    "environment (RIALTO_...), but for what an order or an operator's command does,",
+    "and in a file (--config FILE). With --json an error is a line of JSON on",
+    "stderr: code, message, toDo.",
     "rialto --version prints the version.",
     "",
     "exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the exchange, 4 network,",
@@ -97,7 +98,7 @@ export function cliDocument(commands: readonly CliCommand[]): string {
     "",
     "Generated from the table of commands in host/node/src/cli: `npm run docs` writes it, a test compares.",
     "Every command takes `--help` and `--json`. Exit codes: 0 done, 1 failed, 2 usage, 3 rejected by the",
-    "exchange, 4 network, 70 a bug. `rialto --help --json` has all of this for programs, a line for each command. An option may stand in the environment or in the file of `--config` as well; the",
+    "exchange, 4 network, 70 a bug. `rialto --help --json` has all of this for programs, a line for each command. An option may stand in the environment, if it has a name there, or in the file of `--config` as well; the",
     "flag wins over the environment, the environment over the file, the file over the default.",
     "",
     "2 says that the call itself is wrong: its arguments, or the options, keys or cards in a file that it names. 1 says that the call",
@@ -125,10 +126,11 @@ export function cliDocument(commands: readonly CliCommand[]): string {
 function optionTable(command: CliCommand): string[] {
   const settings = Object.values(command.options);
   if (settings.length === 0) return [];
-  const rows = settings.map(
-    (setting) =>
-      `| \`${optionUsage(setting).replaceAll("|", "\\|")}\` | \`${environmentName(setting)}\` | ` +
-      `${setting.default === "" ? "" : `\`${setting.default}\``} | ${setting.help} |`,
-  );
+  const rows = settings.map((setting) => {
+    const [usage, name] = [optionUsage(setting), environmentName(setting)];
+    const cells = [usage.replaceAll("|", "\\|"), name ?? "", String(setting.default)];
+    const code = cells.map((cell) => (cell === "" ? "" : `\`${cell}\``));
+    return `| ${code.join(" | ")} | ${setting.help} |`;
+  });
   return ["| option | environment | default | |", "|---|---|---|---|", ...rows, ""];
 }

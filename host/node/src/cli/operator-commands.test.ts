@@ -2,14 +2,17 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
+import { environmentName } from "../config/settings.ts";
 import { ExitCode } from "./command.ts";
-import { operatorCancelCommand } from "./operator-commands.ts";
+import { loadCommands } from "./commands.ts";
+import { SIGNED_OPTIONS } from "./connection.ts";
 import { runCommandLine } from "./run-command.ts";
 
 /** What a node answers, one request after the other, and what it was asked. */
 async function runAgainst(
   answers: readonly object[],
   args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly code: number; readonly out: string; readonly asked: readonly string[] }> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -23,10 +26,10 @@ async function runAgainst(
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let out = "";
   const code = await runCommandLine(
-    [operatorCancelCommand],
-    ["operator", "cancel", ...args, "--url", url, "--api-key", "key"],
+    await loadCommands("operator"),
+    ["operator", ...args, "--url", url, "--api-key", "key"],
     {
-      environment: { RIALTO_SECRET: "secret" },
+      environment: { RIALTO_SECRET: "secret", ...environment },
       stdout: (text) => (out += text),
       stderr: () => undefined,
       stdoutIsTerminal: false,
@@ -45,7 +48,7 @@ test("a mass cancel goes on until there are no more, and says how many went", as
     { canceled: 16_384, more: true },
     { canceled: 7, more: false },
   ];
-  const { code, out, asked } = await runAgainst(answers, ["everybody"]);
+  const { code, out, asked } = await runAgainst(answers, ["cancel", "everybody"]);
   expect([code, out]).toEqual([
     ExitCode.Done,
     "32775 orders cancelled: everybody's, on both sides, in all markets\n",
@@ -54,7 +57,7 @@ test("a mass cancel goes on until there are no more, and says how many went", as
 });
 
 test("it asks for no more than is meant, and says what was", async () => {
-  const args = ["1001", "--symbol", "btc-usd", "--side", "sell", "--family", "--json"];
+  const args = ["cancel", "1001", "--symbol", "btc-usd", "--side", "sell", "--family", "--json"];
   const { out, asked } = await runAgainst([{ canceled: 1, more: false }], args);
   expect(asked).toEqual([
     "DELETE /operator/open-orders?account=1001&symbol=BTCUSD&side=SELL&withFamily=true",
@@ -66,4 +69,37 @@ test("it asks for no more than is meant, and says what was", async () => {
     family: true,
     canceled: 1,
   });
+});
+
+test.each([
+  [["terms", "BTCUSD"], "GET /operator/market-terms?symbol=BTCUSD"],
+  [["guard", "BTCUSD"], "GET /operator/guard?symbol=BTCUSD"],
+  [["cancel", "1001"], "DELETE /operator/open-orders?account=1001"],
+])("what stands in the environment makes no other command of operator %s", async (args, asked) => {
+  const environment = {
+    RIALTO_MAKER: "0.1",
+    RIALTO_BAND_UP: "0.1",
+    RIALTO_UP: "0.1",
+    RIALTO_WINDOW_MS: "1000",
+    RIALTO_AUCTION_MS: "1000",
+    RIALTO_SYMBOL: "BTCUSD",
+    RIALTO_SIDE: "sell",
+    RIALTO_FAMILY: "true",
+  };
+  const answer = { canceled: 0, more: false };
+  expect((await runAgainst([answer], args, environment)).asked).toEqual([asked]);
+  const off = await runAgainst([answer], args, { RIALTO_OFF: "true" });
+  expect(off.asked).toEqual([asked]);
+});
+
+test("of the options of orders and of an operator only those of who signs, and where, stand in the environment", async () => {
+  const connection: readonly string[] = Object.values(SIGNED_OPTIONS).map(({ flag }) => flag);
+  const commands = [...(await loadCommands("operator")), ...(await loadCommands("order"))];
+  const others = commands.flatMap(({ name, options }) =>
+    Object.values(options)
+      .filter(({ flag }) => !connection.includes(flag))
+      .map((setting) => ({ name, flag: setting.flag, environment: environmentName(setting) })),
+  );
+  expect(others.length).toBeGreaterThan(20);
+  expect(others.filter(({ environment }) => environment !== undefined)).toEqual([]);
 });

@@ -8,6 +8,7 @@ import { symbolOf } from "./symbol.ts";
 const reference = {
   kind: "integer",
   flag: "reference",
+  environment: false,
   default: 0,
   min: 0,
   max: Number.MAX_SAFE_INTEGER,
@@ -187,6 +188,7 @@ export const operatorCancelCommand = defineCommand({
     symbol: {
       kind: "text",
       flag: "symbol",
+      environment: false,
       default: "",
       placeholder: "SYMBOL",
       help: "only those of a market",
@@ -194,6 +196,7 @@ export const operatorCancelCommand = defineCommand({
     side: {
       kind: "choice",
       flag: "side",
+      environment: false,
       default: "both",
       choices: ["both", "buy", "sell"],
       help: "only those of a side",
@@ -201,6 +204,7 @@ export const operatorCancelCommand = defineCommand({
     family: {
       kind: "switch",
       flag: "family",
+      environment: false,
       default: false,
       help: "those of the account's sub-accounts too",
     },

@@ -128,7 +128,14 @@ export const operatorAccountFeesCommand = defineCommand({
 });
 
 const term = (flag: string, placeholder: string, help: string) =>
-  ({ kind: "text", flag, default: "", placeholder, help }) satisfies TextSetting;
+  ({
+    kind: "text",
+    flag,
+    environment: false,
+    default: "",
+    placeholder,
+    help,
+  }) satisfies TextSetting;
 
 const TERMS = {
   maker: term("maker", "RATE", "what makers pay: 0.001 of what they receive"),
@@ -206,14 +213,28 @@ function describeGuard({ symbol, enabled, ...guard }: GuardAnswer): string {
 
 const bound = (flag: string, help: string) => term(flag, "RATE", help);
 const lengthMs = (flag: string, help: string) =>
-  ({ kind: "integer", flag, default: 0, min: 0, max: 2 ** 32 - 1, help }) as const;
+  ({
+    kind: "integer",
+    flag,
+    environment: false,
+    default: 0,
+    min: 0,
+    max: 2 ** 32 - 1,
+    help,
+  }) as const;
 
 const GUARD = {
   up: bound("up", "how far above the price that stood trades may be; any without it"),
   down: bound("down", "how far below it; any without it"),
   windowMs: lengthMs("window-ms", "how long that price stands before the last one takes its place"),
   auctionMs: lengthMs("auction-ms", "how long the market pauses"),
-  off: { kind: "switch", flag: "off", default: false, help: "the market has no guard any more" },
+  off: {
+    kind: "switch",
+    flag: "off",
+    environment: false,
+    default: false,
+    help: "the market has no guard any more",
+  },
 } as const satisfies SettingTable;
 
 export const operatorGuardCommand = defineCommand({
@@ -267,6 +288,7 @@ const LISTING = {
 const LISTING_STATE = {
   kind: "choice",
   flag: "state",
+  environment: false,
   default: "HALT",
   choices: FIRST_STATES,
   help: "in which it begins",

@@ -10,6 +10,7 @@ const OPTIONS = {
   price: {
     kind: "text",
     flag: "price",
+    environment: false,
     default: "",
     placeholder: "PRICE",
     help: "limit price; a market order without it",
@@ -17,6 +18,7 @@ const OPTIONS = {
   timeInForce: {
     kind: "choice",
     flag: "time-in-force",
+    environment: false,
     default: "GTC",
     choices: ["GTC", "IOC", "FOK"],
     help: "of an order with a price: until cancelled, at once or not, all at once or not",
@@ -24,12 +26,14 @@ const OPTIONS = {
   postOnly: {
     kind: "switch",
     flag: "post-only",
+    environment: false,
     default: false,
     help: "refused where it would trade at once",
   },
   clientOrderId: {
     kind: "text",
     flag: "client-order-id",
+    environment: false,
     default: "",
     placeholder: "ID",
     help: "your own id, by which the order can be asked for",
@@ -37,6 +41,7 @@ const OPTIONS = {
   test: {
     kind: "switch",
     flag: "test",
+    environment: false,
     default: false,
     help: "only check it",
   },

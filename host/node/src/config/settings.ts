@@ -7,6 +7,8 @@ interface SettingBase {
   /** Long option, without dashes: "data-dir". */
   readonly flag: string;
   readonly help: string;
+  /** The environment does not say it: what a call does to an exchange stands in the call. */
+  readonly environment?: false;
 }
 export interface TextSetting extends SettingBase {
   readonly kind: "text";
@@ -59,8 +61,9 @@ export interface SettingInputs {
   readonly file: Readonly<Record<string, unknown>>;
 }
 
-/** The environment variable of a setting: RIALTO_DATA_DIR for "data-dir". */
-export function environmentName(setting: Setting): string {
+/** The environment variable of a setting: RIALTO_DATA_DIR for "data-dir"; undefined for one that has none. */
+export function environmentName(setting: Setting): string | undefined {
+  if (setting.environment === false) return undefined;
   return `RIALTO_${setting.flag.toUpperCase().replaceAll("-", "_")}`;
 }
 
@@ -92,7 +95,8 @@ export function settle<T extends SettingTable>(
 function pickSource(setting: Setting, inputs: SettingInputs): [Source, unknown] {
   const flag = inputs.flags[setting.flag];
   if (flag !== undefined) return ["flag", flag];
-  const environment = inputs.environment[environmentName(setting)];
+  const name = environmentName(setting);
+  const environment = name === undefined ? undefined : inputs.environment[name];
   if (environment !== undefined && environment !== "") return ["environment", environment];
   const file = inputs.file[setting.flag];
   return file === undefined ? ["default", undefined] : ["file", file];
