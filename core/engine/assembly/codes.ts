@@ -20,6 +20,7 @@ export const ACCOUNT_EXISTS: u32 = 2003;
 export const ACCOUNT_BLOCKED: u32 = 2004;
 export const NOT_MASTER_ACCOUNT: u32 = 2005;
 export const NOT_SAME_MASTER: u32 = 2006;
+export const ASSET_EXISTS: u32 = 2007;
 export const INSUFFICIENT_BALANCE: u32 = 3001;
 export const BALANCE_OVERFLOW: u32 = 3002;
 export const UNKNOWN_ORDER: u32 = 4001;

@@ -230,7 +230,7 @@ function executeRare(at: usize, kind: u32): usize {
       moveBalance(at, 1);
       return 32;
     case ADD_ASSET:
-      addAsset();
+      addAsset(at);
       return 32;
     case LIST_MARKET:
       listMarket(at);

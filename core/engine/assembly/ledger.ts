@@ -15,6 +15,7 @@ import {
   ACCOUNT_EXISTS,
   AMOUNT_OUT_OF_RANGE,
   ASSETS_FULL,
+  ASSET_EXISTS,
   BALANCES_FULL,
   BALANCE_OVERFLOW,
   EVENT_ASSET_ADDED,
@@ -33,8 +34,15 @@ import {
   emitTransferred,
 } from "./events";
 import {
+  ASSET_DECIMALS_MAX,
   ASSET_FEES,
   ASSET_ISSUED,
+  NAMES,
+  NAME_BYTES,
+  NAME_DECIMALS,
+  NAME_LETTERS,
+  NAME_SHIFT,
+  NAME_SYMBOL,
   OWNER_FAMILY,
   OWNER_MASTER,
   QUANTA_MAX,
@@ -155,9 +163,53 @@ export function moveBalance(at: usize, out: u32): void {
 }
 
 /** ADD_ASSET. */
-export function addAsset(): void {
+export function addAsset(at: usize): void {
   const asset = load<u32>(ROOT_ASSETS);
+  const isNamed = load<u8>(at, NAME_SYMBOL) != 0;
+  if (isNamed) {
+    if (!nameIsValid(at)) return emitRejected(MALFORMED, 0);
+    const namesake = findNamesake(at, asset);
+    if (namesake != asset) return emitRejected(ASSET_EXISTS, namesake);
+  }
   if (asset >= load<u32>(ROOT_ASSETS_MAX)) return emitRejected(ASSETS_FULL, 0);
   store<u32>(ROOT_ASSETS, asset + 1);
+  if (isNamed) memory.copy(nameAt(asset), at, NAME_BYTES);
   emitIndex(EVENT_ASSET_ADDED, 0, asset);
+}
+
+/** Where the record lies that named an asset. */
+export function nameAt(asset: u32): usize {
+  return NAMES + ((<usize>asset) << NAME_SHIFT);
+}
+
+/** Capital letters and digits; nothing stands behind the last one. */
+function nameIsValid(at: usize): bool {
+  if (<u32>load<u8>(at, NAME_DECIMALS) > ASSET_DECIMALS_MAX) return false;
+  const symbol = at + NAME_SYMBOL;
+  for (let place = symbol; place < symbol + NAME_LETTERS; place++) {
+    const letter = <u32>load<u8>(place);
+    if (letter == 0) break;
+    if (letter - 48 >= 10 && letter - 65 >= 26) return false;
+  }
+  return true;
+}
+
+/** The asset of the same symbol, or `count`, which is how many there are. */
+function findNamesake(at: usize, count: u32): u32 {
+  const first = load<u64>(at, NAME_SYMBOL);
+  const second = load<u64>(at, NAME_SYMBOL + 8);
+  const third = load<u32>(at, NAME_SYMBOL + 16);
+  let asset: u32 = 0;
+  while (asset < count) {
+    const name = nameAt(asset);
+    if (
+      load<u64>(name, NAME_SYMBOL) == first &&
+      load<u64>(name, NAME_SYMBOL + 8) == second &&
+      load<u32>(name, NAME_SYMBOL + 16) == third
+    ) {
+      break;
+    }
+    asset++;
+  }
+  return asset;
 }

@@ -27,6 +27,7 @@
 //   0x520e_1c00  owners     2^20 x 64 B, by account: what few accounts need
 //   0x560f_1e00  volumes    2^18 x 256 B, what accounts have traded
 //   0x5a10_2000  protections 2^16 x 64 B, of market makers
+//   0x5b12_2400  names      2^20 x 32 B, by asset: the records that named them
 //   0x6011_2200  seatBlocks 2^22 x 64 B, seats for accounts' orders
 //   0x7020_0000  ladders    page tables and bitmaps in pieces (blocks.ts), growing to the end of memory
 //
@@ -65,6 +66,7 @@ export const RARES: usize = 0x420d_1a00;
 export const OWNERS: usize = 0x520e_1c00;
 export const VOLUMES: usize = 0x560f_1e00;
 export const PROTECTIONS: usize = 0x5a10_2000;
+export const NAMES: usize = 0x5b12_2400;
 export const SEAT_BLOCKS: usize = 0x6011_2200;
 export const LADDERS: usize = 0x7020_0000;
 
@@ -256,6 +258,14 @@ export const ROW_NEXT_SHIFT: u64 = 40;
 export const ASSET_SHIFT: u32 = 4;
 export const ASSET_ISSUED: usize = 0;
 export const ASSET_FEES: usize = 8;
+
+// Name, 32 bytes: the ADD_ASSET record as it came; all 0 for an asset without a name.
+export const NAME_SHIFT: u32 = 5;
+export const NAME_BYTES: usize = 32;
+export const NAME_DECIMALS: usize = 1;
+export const NAME_SYMBOL: usize = 8;
+export const NAME_LETTERS: usize = 20;
+export const ASSET_DECIMALS_MAX: u32 = 18;
 
 // Market, 128 bytes, two cache lines: what an order reads that waits, and what else trading reads. Pairs are indexed by
 // side: bids, then asks.

@@ -36,6 +36,7 @@ import {
   SPECIAL_TERMS,
   TERMS_BYTES,
 } from "./memory";
+import { nameAt } from "./ledger";
 import { smaller } from "./money";
 import {
   accountOf,
@@ -71,6 +72,11 @@ export function queryBlocked(account: u32): bool {
 
 export function queryAsset(asset: u32): u32 {
   return <u32>assetAt(asset);
+}
+
+/** Where the ADD_ASSET record of an asset's name lies; it is all 0 for one without. */
+export function queryAssetName(asset: u32): u32 {
+  return <u32>nameAt(asset);
 }
 
 /** Writes what an account pays in a market, 8 bytes: maker's ppm i32, taker's u32. Account 0 is one without a schedule. */

@@ -15,6 +15,8 @@ import {
   LADDERS,
   MARKETS,
   MARKET_SHIFT,
+  NAMES,
+  NAME_SHIFT,
   NUMBERS,
   ORDERS,
   OWNERS,
@@ -56,9 +58,9 @@ import {
 
 // The parts of memory that hold state, for snapshots and for counting bytes: everything else is zero, or
 // is written before it is read. Tables that only some exchanges use (client order ids, special orders, what markets
-// need seldom) count as far as anything in them was ever written.
+// need seldom, names of assets) count as far as anything in them was ever written.
 
-export const REGIONS: u32 = 22;
+export const REGIONS: u32 = 23;
 
 export function regionStart(region: u32): u32 {
   switch (region) {
@@ -104,8 +106,10 @@ export function regionStart(region: u32): u32 {
       return <u32>SEAT_BLOCKS;
     case 20:
       return <u32>ROW_INDEX;
-    default:
+    case 21:
       return <u32>LADDERS;
+    default:
+      return <u32>NAMES;
   }
 }
 
@@ -156,8 +160,10 @@ export function regionBytes(region: u32): u32 {
       return load<u32>(ROOT_SEAT_BLOCKS_CUT) * <u32>SEAT_BLOCK_BYTES;
     case 20:
       return (<u32>4) << (64 - load<u32>(ROOT_BALANCES_SHIFT));
-    default:
+    case 21:
       return load<u32>(ROOT_LADDERS_END) - <u32>LADDERS;
+    default:
+      return writtenBytes(NAMES, load<u32>(ROOT_ASSETS) << NAME_SHIFT);
   }
 }
 

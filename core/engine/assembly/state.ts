@@ -19,6 +19,7 @@ import {
   MARKET_LAST,
   MARKET_LEVEL,
   MARKET_TRADES,
+  NAME_BYTES,
   NODE_KEY,
   ORDER_NEXT,
   ORDER_STAMP,
@@ -91,6 +92,7 @@ import { assetAt, assetOfRow, availableOf, firstRow, nextRow, reservedOf } from 
 import { darkTree, orderOfDark } from "./dark";
 import { scheduleAt, volumeOfDay } from "./fees";
 import { nextWorse, ticksOf } from "./ladder";
+import { nameAt } from "./ledger";
 import { accountAt, marketAt, orderAt, ownerAt, termsAt } from "./root";
 import { hasTraded, isRenewed } from "./auction";
 import { isAway, marketOfOrder, specialOf } from "./specials";
@@ -119,7 +121,8 @@ const PART_VOLUMES: u32 = 15;
 const PART_TRIPPED: u32 = 16;
 const PART_PEGS: u32 = 17;
 const PART_DARK: u32 = 18;
-const PART_END: u32 = 19;
+const PART_NAMES: u32 = 19;
+const PART_END: u32 = 20;
 
 let part: u32 = PART_END;
 let index: u32 = 0; // of the asset, account, market or slot in work
@@ -183,6 +186,8 @@ function step(): void {
       return stepDark();
     case PART_TRIPPED:
       return stepTripped();
+    case PART_NAMES:
+      return stepNames();
     case PART_SCHEDULES:
       return stepSchedules();
     case PART_VOLUMES:
@@ -456,12 +461,28 @@ function stepExpiries(): void {
 function stepTripped(): void {
   if (cursor == 0) {
     put64(0);
-    part = PART_END;
+    part = PART_NAMES;
+    index = 0;
     return;
   }
   put32(load<u32>(cursor, PROTECTION_ACCOUNT));
   put32(load<u32>(cursor, PROTECTION_MARKET));
   cursor = <usize>load<u32>(cursor, PROTECTION_QUEUE_NEXT);
+}
+
+/** The last part: an exchange whose assets have no names has none. */
+function stepNames(): void {
+  if (index == load<u32>(ROOT_ASSETS)) {
+    part = PART_END;
+    return;
+  }
+  const name = nameAt(index);
+  if (load<u8>(name) != 0) {
+    put64(index);
+    memory.copy(at, name, NAME_BYTES);
+    at += NAME_BYTES;
+  }
+  index++;
 }
 
 function stepSchedules(): void {

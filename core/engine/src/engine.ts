@@ -1,6 +1,7 @@
 import type {
   AccountIndex,
   AssetIndex,
+  AssetName,
   FeeTierTerms,
   GuardTerms,
   MarketIndex,
@@ -176,6 +177,8 @@ export interface Engine {
   /** In order of making; empty for an account that does not exist. */
   balances(account: AccountIndex): Balance[];
   assetTotals(asset: AssetIndex): AssetTotals;
+  /** With which it was added; undefined for one that was added without, as those are that a network begins with. */
+  assetName(asset: AssetIndex): AssetName | undefined;
   /**
    * By the tier that the account has reached at the time of the last batch, or as the listing says, which holds for one that does
    * not exist. Source: matching.md §2.13.

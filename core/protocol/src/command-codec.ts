@@ -1,5 +1,6 @@
 import { fail, getSafeU64, setSafeU64, U64_MAX, viewOf } from "@rialto/base";
 import {
+  type AssetName,
   type Command,
   commandBytes,
   CommandKind,
@@ -22,6 +23,7 @@ import {
   type TriggerSource,
 } from "./command.ts";
 import type { AccountIndex, AssetIndex, MarketIndex, OrderId } from "./ids.ts";
+import { ASSET_SYMBOL_MAX } from "./limits.ts";
 
 // The bytes of commands, as command.ts draws them.
 
@@ -95,8 +97,6 @@ export function encodeCommand(view: DataView, offset: number, command: Command):
       setU64(view, offset + 16, command.quanta, "quanta");
       setU64(view, offset + CommandOffset.reference, command.reference, "reference");
       break;
-    case CommandKind.AddAsset:
-      break;
     default:
       encodeOperatorCommand(view, offset, command);
   }
@@ -116,6 +116,9 @@ export function encodeCommands(commands: readonly Command[]): Uint8Array {
 /** Writes what only an operator sends. */
 function encodeOperatorCommand(view: DataView, offset: number, command: Command): void {
   switch (command.kind) {
+    case CommandKind.AddAsset:
+      if (command.name !== undefined) encodeAssetName(view, offset, command.name);
+      break;
     case CommandKind.ListMarket: {
       const numberAndOne = command.number === undefined ? 0 : command.number + 1;
       encodeMarketTerms(view, offset, command);
@@ -136,6 +139,32 @@ function encodeOperatorCommand(view: DataView, offset: number, command: Command)
       setU32(view, offset + 16, command.windowMs, "windowMs");
       setU32(view, offset + 20, command.auctionMs, "auctionMs");
       break;
+    case CommandKind.ChangeMarket:
+      encodeChanges(view, offset, command.changes);
+      setU32(view, offset + CommandOffset.changedMarket, command.market, "market");
+      break;
+    case CommandKind.DelistMarket:
+      setU32(view, offset + CommandOffset.market, command.market, "market");
+      break;
+    case CommandKind.SetProtection:
+      setU32(view, offset + CommandOffset.market, command.market, "market");
+      setU32(view, offset + CommandOffset.account, command.account, "account");
+      setU32(view, offset + 12, command.windowMs, "windowMs");
+      setU64(view, offset + 16, command.lotsMax, "lotsMax");
+      setU32(view, offset + 24, command.fillsMax, "fillsMax");
+      break;
+    case CommandKind.SetAccountState:
+      setU8(view, offset + CommandOffset.state, command.enabled, "enabled");
+      setU32(view, offset + CommandOffset.account, command.account, "account");
+      break;
+    default:
+      encodeFamilyCommand(view, offset, command);
+  }
+}
+
+/** Writes what is about fees and families of accounts. */
+function encodeFamilyCommand(view: DataView, offset: number, command: Command): void {
+  switch (command.kind) {
     case CommandKind.SetFeeTier:
       setU8(view, offset + 1, command.schedule, "schedule");
       setU8(view, offset + 2, command.tier, "tier");
@@ -159,24 +188,6 @@ function encodeOperatorCommand(view: DataView, offset: number, command: Command)
       setU32(view, offset + 12, command.target, "target");
       setU64(view, offset + 16, command.quanta, "quanta");
       setU64(view, offset + CommandOffset.reference, command.reference, "reference");
-      break;
-    case CommandKind.ChangeMarket:
-      encodeChanges(view, offset, command.changes);
-      setU32(view, offset + CommandOffset.changedMarket, command.market, "market");
-      break;
-    case CommandKind.DelistMarket:
-      setU32(view, offset + CommandOffset.market, command.market, "market");
-      break;
-    case CommandKind.SetProtection:
-      setU32(view, offset + CommandOffset.market, command.market, "market");
-      setU32(view, offset + CommandOffset.account, command.account, "account");
-      setU32(view, offset + 12, command.windowMs, "windowMs");
-      setU64(view, offset + 16, command.lotsMax, "lotsMax");
-      setU32(view, offset + 24, command.fillsMax, "fillsMax");
-      break;
-    case CommandKind.SetAccountState:
-      setU8(view, offset + CommandOffset.state, command.enabled, "enabled");
-      setU32(view, offset + CommandOffset.account, command.account, "account");
       break;
     default:
       fail("an encoded command is of a known kind");
@@ -244,6 +255,20 @@ function encodeMarketTerms(view: DataView, offset: number, terms: MarketTerms): 
   setU32(view, offset + 80, terms.bandUpPpm, "bandUpPpm");
   setU32(view, offset + 84, terms.bandDownPpm, "bandDownPpm");
   setU32(view, offset + 88, terms.referenceTicks, "referenceTicks");
+}
+
+function encodeAssetName(view: DataView, offset: number, { symbol, decimals }: AssetName): void {
+  const length = typeof symbol === "string" ? symbol.length : 0;
+  const letters = Array.from({ length }, (_, index) => symbol.charCodeAt(index));
+  // What there are bytes for: the engine says which letters a symbol has.
+  const isWhole = letters.every((letter) => letter >= 1 && letter <= 255);
+  if (!isWhole || length < 1 || length > ASSET_SYMBOL_MAX) {
+    failField("symbol", symbol, "a text of 1 to 20 letters of one byte");
+  }
+  setU8(view, offset + CommandOffset.decimals, decimals, "decimals");
+  letters.forEach((letter, index) => {
+    view.setUint8(offset + CommandOffset.symbol + index, letter);
+  });
 }
 
 /** The terms in the order of their drawing; 0 is what CHANGE_MARKET has in the place of one that stays. */
@@ -395,8 +420,10 @@ function decodeOperatorCommand(view: DataView, offset: number, kind: CommandKind
   const market = view.getUint32(offset + CommandOffset.market, true) as MarketIndex;
   const account = view.getUint32(offset + CommandOffset.account, true) as AccountIndex;
   switch (kind) {
-    case CommandKind.AddAsset:
-      return { kind };
+    case CommandKind.AddAsset: {
+      const name = decodeAssetName(view, offset);
+      return name === undefined ? { kind } : { kind, name };
+    }
     case CommandKind.ListMarket: {
       const numberAndOne = view.getUint32(offset + CommandOffset.numberAndOne, true);
       const terms = decodeMarketTerms(view, offset);
@@ -475,6 +502,17 @@ function decodeFamilyCommand(view: DataView, offset: number, kind: CommandKind):
     default:
       return fail("a decoded command is of a known kind");
   }
+}
+
+function decodeAssetName(view: DataView, offset: number): AssetName | undefined {
+  let symbol = "";
+  while (symbol.length < ASSET_SYMBOL_MAX) {
+    const letter = view.getUint8(offset + CommandOffset.symbol + symbol.length);
+    if (letter === 0) break;
+    symbol += String.fromCharCode(letter);
+  }
+  if (symbol === "") return undefined;
+  return { symbol, decimals: view.getUint8(offset + CommandOffset.decimals) };
 }
 
 function decodeOrderTerms(view: DataView, offset: number): OrderTerms {

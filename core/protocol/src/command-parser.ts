@@ -10,7 +10,7 @@ import {
   REPLACE_BYTES,
   SPECIAL_BYTES,
 } from "./command.ts";
-import { COMMAND_BUFFER_BYTES } from "./limits.ts";
+import { ASSET_SYMBOL_MAX, COMMAND_BUFFER_BYTES } from "./limits.ts";
 
 // What bytes from outside have to be before anybody reads them as commands.
 
@@ -59,7 +59,20 @@ export function parseCommands(bytes: Uint8Array): number | Fault<CommandFaultDet
 /** What the bits of its words alone do not say. */
 function isFormOf(kind: number, view: DataView, offset: number): boolean {
   if (kind === CommandKind.PlaceList) return isListCanonical(view, offset);
-  return kind !== CommandKind.ChangeMarket || isChangeCanonical(view, offset);
+  if (kind === CommandKind.ChangeMarket) return isChangeCanonical(view, offset);
+  return kind !== CommandKind.AddAsset || isNameCanonical(view, offset);
+}
+
+/** Nothing stands behind a symbol's last letter, and no decimals beside none. */
+function isNameCanonical(view: DataView, offset: number): boolean {
+  let before = view.getUint8(offset + CommandOffset.symbol);
+  if (before === 0 && view.getUint8(offset + CommandOffset.decimals) !== 0) return false;
+  for (let letter = 1; letter < ASSET_SYMBOL_MAX; letter++) {
+    const next = view.getUint8(offset + CommandOffset.symbol + letter);
+    if (before === 0 && next !== 0) return false;
+    before = next;
+  }
+  return true;
 }
 
 /** Where the terms of a market begin that follow its state, and where the last one ends. */
@@ -152,7 +165,7 @@ const ZERO_BITS: Readonly<Record<number, Uint32Array>> = {
   [CommandKind.OpenAccount]: Uint32Array.of(AFTER_ONE, ALL, ALL, ALL, 0, 0, ALL, ALL),
   [CommandKind.Deposit]: MOVE_ZEROS,
   [CommandKind.Withdraw]: MOVE_ZEROS,
-  [CommandKind.AddAsset]: Uint32Array.of(AFTER_ONE, ALL, ALL, ALL, ALL, ALL, ALL, ALL),
+  [CommandKind.AddAsset]: zeroBits(COMMAND_BYTES, [0, AFTER_TWO], [1, ALL], [7, ALL]),
   [CommandKind.ListMarket]: zeroBits(LIST_MARKET_BYTES, [0, AFTER_TWO], [1, ALL]),
   [CommandKind.SetMarketState]: Uint32Array.of(AFTER_TWO, 0, ALL, ALL, ALL, ALL, ALL, ALL),
 };

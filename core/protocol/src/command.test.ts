@@ -99,6 +99,19 @@ describe("commands", () => {
     expect(() => encode(bad)).toThrow(message);
   });
 
+  test("no name of an asset is cut", () => {
+    const encode = (symbol: unknown, decimals: unknown): void =>
+      void encodeCommands([{ kind: CommandKind.AddAsset, name: { symbol, decimals } } as Command]);
+    encode("GOLD", 255);
+    encode("A".repeat(20), 0);
+    for (const symbol of ["", "A".repeat(21), "A\u0000B", "\u0100", 5, undefined]) {
+      expect(() => encode(symbol, 0)).toThrow("symbol of a command is a text of 1 to 20 letters");
+    }
+    for (const decimals of [256, -1, 0.5, undefined]) {
+      expect(() => encode("GOLD", decimals)).toThrow("decimals of a command is");
+    }
+  });
+
   test("no order id, rate or list is cut either", () => {
     const encode = (command: object): void =>
       void encodeCommand(viewOf(new Uint8Array(512)), 0, command as Command);

@@ -206,6 +206,14 @@ export interface OrderTarget {
   readonly clientOrderId: bigint;
 }
 
+/** How an asset is called and counted. */
+export interface AssetName {
+  /** 1 to 20 capital letters and digits. */
+  readonly symbol: string;
+  /** Quanta are 10^-decimals of a unit. */
+  readonly decimals: number;
+}
+
 /** The terms on which a market trades. */
 export interface MarketTerms {
   readonly state: MarketState;
@@ -299,7 +307,11 @@ export type Command =
       /** Echoed in the event: the transfer's identity outside. */
       readonly reference: bigint;
     }
-  | { readonly kind: typeof CommandKind.AddAsset }
+  | {
+      readonly kind: typeof CommandKind.AddAsset;
+      /** Nothing for an asset that a network begins with, which its configuration names. */
+      readonly name?: AssetName;
+    }
   | ({
       readonly kind: typeof CommandKind.ListMarket;
       /** Refused unless it is the market's own number: others may have been listed meanwhile. */
@@ -445,7 +457,11 @@ export type Switch = 0 | 1;
 //       +------+--------------------+------+--------+------------+----------+---------------+
 //       | kind | 0                  | asset| accnt  | 0          | quanta   | reference     |
 //       +------+--------------------+------+--------+------------+----------+---------------+
-// ADD_ASSET, 32 bytes: kind, then 0
+// ADD_ASSET, 32 bytes; without a name kind, then 0
+//        0      1          2                  8                                      28       32
+//       +------+----------+------------------+--------------------------------------+--------+
+//       | kind | decimals | 0                | symbol, one byte a letter, 0 behind  | 0      |
+//       +------+----------+------------------+--------------------------------------+--------+
 // SET_MARKET_STATE, 32 bytes
 //       +------+------+-------------+------+------------------------------------------------+
 //       | kind | state| 0           | mkt  | 0                                              |
@@ -518,6 +534,8 @@ export const CommandOffset = {
   pegTicks: 60,
   triggerTicks: 52,
   trailBasisPoints: 56,
+  decimals: 1,
+  symbol: 8,
   number: 16,
   reference: 24,
 } as const;

@@ -18,6 +18,10 @@ export const ACCOUNTS_MAX: number = 2 ** 20 - 1;
 export const BALANCES_MAX: number = 3 * 2 ** 20;
 /** Assets of one engine. */
 export const ASSETS_MAX: number = 2 ** 20 - 1;
+/** Letters of an asset's symbol. */
+export const ASSET_SYMBOL_MAX = 20;
+/** Decimals of an asset: its quanta are 10^-decimals of a unit. */
+export const ASSET_DECIMALS_MAX = 18;
 /** Markets of one engine. */
 export const MARKETS_MAX: number = 2 ** 20 - 1;
 /** Open orders of one account. Bounds cancel-all, whose events must fit the event buffer. */

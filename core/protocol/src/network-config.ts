@@ -1,5 +1,6 @@
 import { assert, Fault } from "@rialto/base";
 import {
+  type AssetName,
   type Command,
   CommandKind,
   LIST_MARKET_BYTES,
@@ -12,6 +13,7 @@ import type { AssetIndex } from "./ids.ts";
 import {
   ACCOUNT_ORDERS_MAX,
   ACCOUNTS_MAX,
+  ASSET_DECIMALS_MAX,
   ASSETS_MAX,
   BALANCES_MAX,
   BAND_UP_PPM_MAX,
@@ -35,11 +37,7 @@ import {
 /** Decimals of prices and quantities as text. Assets may have fewer or more. */
 export const TEXT_DECIMALS = 8;
 
-export interface AssetConfig {
-  readonly symbol: string;
-  /** Quanta are 10^-decimals of a unit. */
-  readonly decimals: number;
-}
+export type AssetConfig = AssetName;
 
 /** Amounts are decimal text, exactly as an operator writes them. */
 export interface MarketConfig {
@@ -90,7 +88,6 @@ export type NetworkFaultDetail = {
 type ListMarket = Extract<Command, { readonly kind: typeof CommandKind.ListMarket }>;
 
 const SYMBOL = /^[A-Z0-9]{1,20}$/;
-const DECIMALS_MAX = 18;
 const NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
 /**
@@ -142,7 +139,7 @@ function isText(value: unknown, form: RegExp): boolean {
 }
 
 function areDecimals(value: unknown): boolean {
-  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= DECIMALS_MAX;
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= ASSET_DECIMALS_MAX;
 }
 
 /** The place of each asset, by its symbol. */
@@ -155,7 +152,7 @@ function indexAssets(
     if (!isText(symbol, SYMBOL)) problems.push(`asset "${symbol}": letters and digits only`);
     if (indexes.has(symbol)) problems.push(`asset ${symbol}: named twice`);
     if (!areDecimals(decimals)) {
-      problems.push(`asset ${symbol}: decimals must be 0 to ${DECIMALS_MAX}`);
+      problems.push(`asset ${symbol}: decimals must be 0 to ${ASSET_DECIMALS_MAX}`);
     }
     indexes.set(symbol, index);
   }

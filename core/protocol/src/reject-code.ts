@@ -25,6 +25,7 @@ export const RejectCode = {
   AccountBlocked: 2004,
   NotMasterAccount: 2005,
   NotSameMaster: 2006,
+  AssetExists: 2007,
 
   InsufficientBalance: 3001,
   BalanceOverflow: 3002,

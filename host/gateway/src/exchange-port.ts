@@ -14,6 +14,7 @@ export type EngineReader = Pick<
   | "isBlocked"
   | "balances"
   | "assetTotals"
+  | "assetName"
   | "feeRates"
   | "feeSchedule"
   | "feeVolume"

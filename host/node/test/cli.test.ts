@@ -624,6 +624,12 @@ describe("with a demo node", () => {
     const off = await run([...guard, "--off", "--json", ...key]);
     expect(parse(off.out)).toMatchObject({ symbol: "BTCUSD", enabled: false });
 
+    const asset = ["operator", "add-asset", "gold", "4", ...key];
+    expect((await run(asset)).out).toBe("GOLD is added, with 4 decimals\n");
+    expect((await run(asset)).err).toContain("The asset exists already. (-3006)");
+    const status = await run(["operator", "status", ...key]);
+    expect(status.out).toMatch(/^ {2}GOLD +0\.00000000, of it fees 0\.00000000$/m);
+
     const amounts =
       "--tick-size 0.000001 --lot-size 0.01 --price-min 0.000001 --price-max 1 --reference-price 0.002 " +
       "--quantity-min 0.01 --quantity-max 1000 --notional-min 0.0001 --notional-max 100";

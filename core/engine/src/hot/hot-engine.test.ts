@@ -4,6 +4,7 @@ import { runInNewContext } from "node:vm";
 import { viewOf } from "@rialto/base";
 import {
   type AccountIndex,
+  ASSET_DECIMALS_MAX,
   ACCOUNTS_MAX,
   type AssetIndex,
   BALANCES_MAX,
@@ -32,7 +33,12 @@ import type { EngineLimits } from "../engine.ts";
 import { stateHash } from "../state-hash.ts";
 import { STEP_BOUNDS } from "../oracle/bounds.ts";
 import { createCommandSource } from "../testing/random-commands.ts";
-import { createHotEngine, restoreHotEngine, type SnapshotEngine } from "./hot-engine.ts";
+import {
+  createHotEngine,
+  restoreHotEngine,
+  type SnapshotEngine,
+  snapshotProblem,
+} from "./hot-engine.ts";
 import { invariantText } from "./invariants.ts";
 
 const limits: EngineLimits = {
@@ -113,7 +119,7 @@ function place(account: number, side: Side, priceTicks: number, quantity: bigint
 }
 
 /** Seed of a stream with a hundred accounts and sixty markets, in which everything happens. */
-const BUSY_SEED = 9;
+const BUSY_SEED = 72;
 const WARM_COMMANDS = 100_000;
 const MEASURED_COMMANDS = 1_000_000;
 const WINDOWS = 9;
@@ -243,8 +249,29 @@ test("a snapshot of other limits, another layout or another length is refused", 
   expect(() => restore(snapshot.subarray(0, -1))).toThrow("holds its regions");
   expect(() => restore(Buffer.concat([snapshot, Buffer.of(0)]))).toThrow("ends with its last");
   const other = Buffer.from(snapshot);
-  other[4]! ^= 1;
+  other[4]! += 1;
   expect(() => restore(other)).toThrow("of this memory layout");
+});
+
+test("a snapshot of the layout before, which knew no names of assets, is read; one with names has them", () => {
+  const engine = createHotEngine({ limits, hashKey: 1n });
+  openMarket(engine);
+  const before = Buffer.concat(engine.snapshot());
+  before[4]! -= 1;
+  expect(snapshotProblem(before)).toBe(undefined);
+  const restored = restoreHotEngine({ limits, hashKey: 2n }, before);
+  expect(hashOf(restored)).toBe(hashOf(engine));
+  const name = { symbol: "GOLD", decimals: 4 };
+  const add: Command = { kind: CommandKind.AddAsset, name };
+  for (const each of [engine, restored]) run(each, [add]);
+  const gold = (engine.counts().assets - 1) as AssetIndex;
+  const after = restoreHotEngine({ limits, hashKey: 3n }, Buffer.concat(restored.snapshot()));
+  for (const each of [engine, restored, after]) {
+    expect(each.assetName(gold)).toEqual(name);
+    expect(each.assetName(0 as AssetIndex)).toBe(undefined);
+    expect(hashOf(each)).toBe(hashOf(engine));
+  }
+  expect(() => after.assetName((gold + 1) as AssetIndex)).toThrow("asset");
 });
 
 test("tables that nobody uses hold no state", () => {
@@ -379,6 +406,7 @@ test("the numbers of assembly and of core/protocol are the same", () => {
   expect(numberOf("LOTS_MAX")).toBe(BigInt(LOTS_MAX));
   expect(numberOf("FEE_PPM_MAX")).toBe(BigInt(FEE_PPM_MAX));
   expect(numberOf("BAND_UP_PPM_MAX")).toBe(BigInt(BAND_UP_PPM_MAX));
+  expect(numberOf("ASSET_DECIMALS_MAX")).toBe(BigInt(ASSET_DECIMALS_MAX));
   expect(numberOf("COMMANDS_BYTES")).toBe(BigInt(COMMAND_BUFFER_BYTES));
   expect(numberOf("EVENTS_BYTES")).toBe(BigInt(EVENT_BUFFER_BYTES));
   for (const [field, bound] of Object.entries(STEP_BOUNDS)) {

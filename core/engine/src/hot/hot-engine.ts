@@ -3,6 +3,7 @@ import {
   ACCOUNTS_MAX,
   type AccountIndex,
   type AssetIndex,
+  type AssetName,
   ASSETS_MAX,
   ACCOUNT_ORDERS_MAX,
   BALANCES_MAX,
@@ -159,7 +160,9 @@ function checkLimits(limits: EngineLimits): void {
 
 const SNAPSHOT_MAGIC = 0x504e_5352; // "RSNP"
 /** Changes with every change of assembly/memory.ts: a snapshot is only read by the layout it was made by. */
-const SNAPSHOT_LAYOUT = 12;
+const SNAPSHOT_LAYOUT = 13;
+/** Its regions are the first of today's, and it says of the others that they have no bytes: names of assets. */
+const SNAPSHOT_LAYOUT_BEFORE = 12;
 const SNAPSHOT_HEAD_BYTES = 128;
 const LIMITS_OFFSET = 72; // of the capacities in the root record
 const LIMITS_BYTES = 40;
@@ -174,7 +177,7 @@ export function snapshotProblem(bytes: Uint8Array): string | undefined {
     return "no snapshot of an engine: it does not begin as one";
   }
   const layout = view.getUint32(4, true);
-  if (layout === SNAPSHOT_LAYOUT) return undefined;
+  if (layout === SNAPSHOT_LAYOUT || layout === SNAPSHOT_LAYOUT_BEFORE) return undefined;
   return `memory layout ${layout}, not ${SNAPSHOT_LAYOUT}: another version of this program made it`;
 }
 
@@ -214,6 +217,7 @@ const REGION_NAMES = [
   "seats",
   "balanceIndex",
   "pageTables",
+  "assetNames",
 ] as const;
 
 /** The counters that `queryCount` knows, in its order. */
@@ -340,9 +344,21 @@ class HotEngine implements SnapshotEngine {
     return Number.isInteger(account) && account >= 1 && account <= accounts;
   }
 
-  assetTotals(asset: AssetIndex): AssetTotals {
+  #checkAsset(asset: AssetIndex): void {
     const assets = this.#core.queryCount(COUNTERS.indexOf("assets"));
     if (asset >>> 0 !== asset || asset >= assets) failAbsent("asset", asset, assets);
+  }
+
+  assetName(asset: AssetIndex): AssetName | undefined {
+    this.#checkAsset(asset);
+    const at = this.#core.queryAssetName(asset) >>> 0;
+    if (this.#view.getUint8(at) === 0) return undefined;
+    const command = decodeCommand(this.#view, at);
+    return command.kind === CommandKind.AddAsset ? command.name : fail("a name is ADD_ASSET's");
+  }
+
+  assetTotals(asset: AssetIndex): AssetTotals {
+    this.#checkAsset(asset);
     const at = this.#core.queryAsset(asset) >>> 0;
     return {
       issuedQuanta: this.#view.getBigUint64(at, true),
@@ -601,7 +617,7 @@ class HotEngine implements SnapshotEngine {
     const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     assert(bytes.length >= SNAPSHOT_HEAD_BYTES, "a snapshot has a head");
     assert(head.getUint32(0, true) === SNAPSHOT_MAGIC, "a snapshot starts with its magic");
-    assert(head.getUint32(4, true) === SNAPSHOT_LAYOUT, "a snapshot is of this memory layout");
+    assert(snapshotProblem(bytes) === undefined, "a snapshot is of this memory layout");
     const root = new Uint8Array(
       this.#buffer,
       this.#core.regionStart(0),

@@ -34,6 +34,7 @@ export interface HotExports {
   queryDeadline(account: number): bigint;
   queryNextDue(): bigint;
   queryAsset(asset: number): number;
+  queryAssetName(asset: number): number;
   queryBalances(account: number, from: number): number;
   queryNext(): number;
   querySlot(orderId: bigint): number;

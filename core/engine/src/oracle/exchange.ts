@@ -13,6 +13,7 @@ import {
   VOLUMES_MAX,
   type AccountIndex,
   type AssetIndex,
+  type AssetName,
   type MarketIndex,
   type MarketState,
   type MarketTerms,
@@ -29,6 +30,8 @@ import type { StepBounds } from "./bounds.ts";
 // bigints, what can be looked up is in a Map, and books are sorted arrays.
 
 export interface Asset {
+  /** None for one that the network begins with. */
+  readonly name: AssetName | undefined;
   issuedQuanta: bigint;
   feesQuanta: bigint;
 }

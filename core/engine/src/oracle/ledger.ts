@@ -1,10 +1,12 @@
 import {
+  ASSET_DECIMALS_MAX,
   CommandKind,
   EventKind,
   QUANTA_MAX,
   RejectCode,
   type AccountIndex,
   type AssetIndex,
+  type AssetName,
   type Command,
 } from "@rialto/protocol";
 import { findAccount, getAccount, getAsset, isFamily } from "./exchange.ts";
@@ -176,12 +178,25 @@ function emitMoved(transfer: Transfer, outbox: Outbox): void {
 }
 
 /** Does ADD_ASSET: mutates `exchange`, emits to `outbox`. */
-export function addAsset(exchange: Exchange, outbox: Outbox): void {
+export function addAsset(exchange: Exchange, outbox: Outbox, name?: AssetName): void {
+  if (name !== undefined && !isNameValid(name)) {
+    outbox.reject(refuse(RejectCode.Malformed));
+    return;
+  }
+  const namesake = exchange.assets.findIndex((other) => other.name?.symbol === name?.symbol);
+  if (name !== undefined && namesake >= 0) {
+    outbox.reject(refuse(RejectCode.AssetExists, namesake));
+    return;
+  }
   if (exchange.assets.length >= exchange.limits.assetsMax) {
     outbox.reject(refuse(RejectCode.AssetsFull));
     return;
   }
   const asset = exchange.assets.length as AssetIndex;
-  exchange.assets.push({ issuedQuanta: 0n, feesQuanta: 0n });
+  exchange.assets.push({ name, issuedQuanta: 0n, feesQuanta: 0n });
   outbox.emit({ kind: EventKind.AssetAdded, asset });
+}
+
+function isNameValid({ symbol, decimals }: AssetName): boolean {
+  return /^[A-Z0-9]{1,20}$/.test(symbol) && decimals <= ASSET_DECIMALS_MAX;
 }

@@ -136,7 +136,7 @@ function executeCommand(exchange: Exchange, command: Command, outbox: Outbox): v
     case CommandKind.Withdraw:
       return withdraw(exchange, command, outbox);
     case CommandKind.AddAsset:
-      return addAsset(exchange, outbox);
+      return addAsset(exchange, outbox, command.name);
     case CommandKind.ListMarket: {
       const { kind: _, number, ...terms } = command;
       return listMarket(exchange, terms, outbox, number);

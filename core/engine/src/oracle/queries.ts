@@ -17,6 +17,7 @@ type Queries = Pick<
   | "isBlocked"
   | "balances"
   | "assetTotals"
+  | "assetName"
   | "feeRates"
   | keyof RuleQueries
   | "findOrder"
@@ -48,7 +49,12 @@ export function createQueries(exchange: Exchange): Queries {
       [...(findAccount(exchange, account)?.rows.values() ?? [])].map((row) => ({ ...row })),
     assetTotals: (index) => {
       const asset = exchange.assets[index] ?? fail("an asset that is asked for exists");
-      return { ...asset };
+      const { issuedQuanta, feesQuanta } = asset;
+      return { issuedQuanta, feesQuanta };
+    },
+    assetName: (index) => {
+      const { name } = exchange.assets[index] ?? fail("an asset that is asked for exists");
+      return name && { ...name };
     },
     feeRates: (account, index) => {
       const market = exchange.markets[index] ?? fail("a market that is asked for exists");

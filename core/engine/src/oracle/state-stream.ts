@@ -42,6 +42,7 @@ export function writeState(exchange: Exchange, write: (bytes: Uint8Array) => voi
   for (const slot of [...stack].reverse()) stream.u32(slot);
   for (const generation of generations) stream.u32(generation);
   writeSpecials(exchange, stream);
+  writeNames(exchange, stream);
   stream.end();
 }
 
@@ -55,6 +56,17 @@ function writeHead(exchange: Exchange, stream: StateStream): void {
   stream.u32(exchange.slots.generations.length);
   stream.u32(exchange.slots.stack.length);
   stream.u32(exchange.isSuspended ? 1 : 0);
+}
+
+/** The last part: an exchange whose assets have no names has none. */
+function writeNames(exchange: Exchange, stream: StateStream): void {
+  exchange.assets.forEach(({ name }, index) => {
+    if (name === undefined) return;
+    const record = new Uint8Array(COMMAND_BYTES);
+    encodeCommand(viewOf(record), 0, { kind: CommandKind.AddAsset, name });
+    stream.count(index);
+    stream.bytes(record);
+  });
 }
 
 function writeAccount(account: Account, stream: StateStream): void {

@@ -102,6 +102,26 @@ scenario(
 );
 
 scenario(
+  "assets: a name is one asset's, for ever",
+  `
+  limits   assets 4
+  asset    USD
+  asset    gold   named GOLD 4
+  asset    again  named GOLD 4                    | rejects AssetExists 1
+  asset    again  named GOLD 5                    | rejects AssetExists 1
+  asset    more   named GOLDGOLDGOLDGOLDGOLD 18
+  asset    again  named GOLDGOLDGOLDGOLDGOLD 0    | rejects AssetExists 2
+  asset    gold   named gold 4                    | rejects Malformed
+  asset    gold   named GO-LD 4                   | rejects Malformed
+  asset    gold   named GOLD2 19                  | rejects Malformed
+  asset    last   named GOLDGOLDGOLDGOLDGOL 0
+  asset    full   named FULL 2                    | rejects AssetsFull
+  asset    again  named GOLD 4                    | rejects AssetExists 1
+  counts   assets 4
+`,
+);
+
+scenario(
   "markets: as many as fit, counted before the terms are read",
   `
   limits   markets 2

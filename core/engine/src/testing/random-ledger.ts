@@ -88,7 +88,7 @@ export function drawLedgerCommand(state: DrawState): Command {
       options.hasLateListings ? 3 : 0,
       () => ({ kind: CommandKind.OpenAccount, number: options.accountNumbers(prng, state.serial) }),
     ],
-    [options.hasLateListings ? 1 : 0, () => ({ kind: CommandKind.AddAsset })],
+    [options.hasLateListings ? 1 : 0, () => drawAsset(state)],
     [options.hasLateListings || model.markets.length === 0 ? 3 : 0, () => drawListing(state)],
     [options.hasStateChanges && model.markets.length > 0 ? 2 : 0, () => drawStateChange(state)],
     [options.hasTiers ? 8 : 0, () => drawFamilyCommand(state)],
@@ -96,6 +96,25 @@ export function drawLedgerCommand(state: DrawState): Command {
     [options.hasOperator && model.markets.length > 0 ? 2 : 0, () => drawOperatorCommand(state)],
   ]);
   return draw();
+}
+
+/** With a name that few or many have, or none. */
+function drawAsset({ prng, options }: DrawState): Command {
+  if (prng.chance(1, 3)) return { kind: CommandKind.AddAsset };
+  const length = pick(prng, [1, 1, 2, 8, 9, 16, 17, 20]);
+  const letters = pick(prng, [
+    ["A", "Z"],
+    ["0", "9"],
+    ["A", "0"],
+  ]);
+  const symbol = times(length, () => pick(prng, letters)).join("");
+  const isHostile = options.hasHostileFields && prng.chance(1, 4);
+  const hostile = pick(prng, ["@", "[", "/", ":", "a", " ", "\u00ff"]);
+  const name = {
+    symbol: isHostile ? symbol.slice(1) + hostile : symbol,
+    decimals: prng.below(isHostile ? 256 : 19),
+  };
+  return { kind: CommandKind.AddAsset, name };
 }
 
 function drawTransfer(

@@ -15,6 +15,7 @@ import {
   TriggerKind,
   TriggerSource,
   type AccountIndex,
+  type AssetName,
   type Command,
   type MarketIndex,
   type EngineEvent,
@@ -449,12 +450,19 @@ function parseAccount(world: World, reader: WordReader): ParsedCommand {
 
 function parseAsset(world: World, reader: WordReader): ParsedCommand {
   const name = reader.next();
+  const { AddAsset: kind } = CommandKind;
   return {
-    command: { kind: CommandKind.AddAsset },
+    command: reader.accept("named") ? { kind, name: parseName(reader) } : { kind },
     learn: ([event]) => {
       if (event?.kind === EventKind.AssetAdded) world.assets.set(name, event.asset);
     },
   };
+}
+
+/** Reads `GOLD 4`: a symbol and decimals. */
+function parseName(reader: WordReader): AssetName {
+  const symbol = reader.next();
+  return { symbol, decimals: parseNumber(reader.next()) };
 }
 
 /** Reads `BTC/USD lots 1..9`, or `BTC/USD whole lots 1..9`, which names all other terms too, as they are. */

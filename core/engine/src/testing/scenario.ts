@@ -14,7 +14,7 @@ import { createWorld, type World } from "./scenario-world.ts";
 // behind a bar, or a statement about the exchange. `--` starts a comment.
 //
 //   limits    orders 3 pages 1 ...                  first row, if at all; the rest is plentiful
-//   asset     USD
+//   asset     USD [named GOLD 4]
 //   market    BTC/USD [number 3] [ticks 1..99] [reference 9] [lots 1..9] [lot 1] [tickLot 1] [state halted]
 //                     [notional 1..9] [fees maker/taker] [band up/down] [as NAME]
 //   change    BTC/USD [whole] [lots 1..9] [notional 1..9] [fees maker/taker] [band up/down]

@@ -26,6 +26,7 @@ const market = u32 as fc.Arbitrary<MarketIndex>;
 const oneOf = <T>(values: Readonly<Record<string, T>>): fc.Arbitrary<T> =>
   fc.constantFrom(...Object.values(values));
 
+const textOf = (letters: readonly number[]): string => String.fromCharCode(...letters);
 const flag = fc.constantFrom(0 as const, 1 as const);
 
 const target = fc.record({
@@ -174,6 +175,15 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     reference: u64,
   }),
   fc.record({ kind: fc.constant(CommandKind.AddAsset) }),
+  fc.record({
+    kind: fc.constant(CommandKind.AddAsset),
+    name: fc.record({
+      symbol: fc
+        .array(fc.integer({ min: 1, max: 255 }), { minLength: 1, maxLength: 20 })
+        .map(textOf),
+      decimals: fc.nat(255),
+    }),
+  }),
   fc.record({ kind: fc.constant(CommandKind.ListMarket), ...marketTerms }),
   fc.record({
     kind: fc.constant(CommandKind.ListMarket),

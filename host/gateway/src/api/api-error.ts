@@ -110,6 +110,7 @@ export const API_ERRORS = {
   NO_CERTIFICATES: form(404, -3002, "This node makes no certificates."),
   NO_EPOCHS: form(404, -3003, "This node is no member of a cluster."),
   EPOCH_CHANGE_REFUSED: form(400, -3004, "The epoch change is refused: %s."),
+  ASSET_EXISTS: form(400, -3006, "The asset exists already."),
   MARKET_EXISTS: form(400, -3005, "There is a market %s already."),
 } as const satisfies Readonly<Record<string, ApiErrorForm>>;
 export type ApiErrorName = keyof typeof API_ERRORS;
@@ -224,6 +225,7 @@ export const ERROR_ADVICE: Readonly<Record<ApiErrorName, string>> = {
   NO_PROOF: "With `Retry-After` ask again then; else ask a node that keeps records for longer.",
   NO_EPOCHS: "Ask a member.",
   EPOCH_CHANGE_REFUSED: "The message says what the members must agree on.",
+  ASSET_EXISTS: "Nothing was done: if it was asked for before, that has been done.",
   MARKET_EXISTS:
     "Nothing was done: a listing that was asked for before has been made. For another market of the two assets send its `symbol`: theirs and the next number.",
   NO_CERTIFICATES:

@@ -109,7 +109,7 @@ async function setSchedule({
 
 function scheduleReply(services: Services, number: number): object | undefined {
   const schedule = services.exchange.engine.feeSchedule(number);
-  const asset = schedule && services.catalog.assets[schedule.asset];
+  const asset = schedule && services.catalog.assetAt(schedule.asset);
   if (schedule === undefined || asset === undefined) return undefined;
   return {
     schedule: number,
@@ -178,7 +178,7 @@ function accountFeesReply(services: Services, number: bigint, account: AccountIn
   const { engine } = services.exchange;
   const followed = engine.feeVolume(account);
   const schedule = followed && engine.feeSchedule(followed.schedule);
-  const asset = schedule && services.catalog.assets[schedule.asset];
+  const asset = schedule && services.catalog.assetAt(schedule.asset);
   return {
     account: String(number),
     schedule: followed?.schedule ?? null,

@@ -1,5 +1,6 @@
 import { Fault } from "@rialto/base";
 import {
+  ASSET_DECIMALS_MAX,
   BAND_UP_PPM_MAX,
   type Command,
   CommandKind,
@@ -21,6 +22,7 @@ import {
   choiceParam,
   decimalParam,
   integerParam,
+  newAssetParam,
   type ParamValues,
   rateParam,
   required,
@@ -30,7 +32,7 @@ import {
 import { findOutcome } from "./order-outcome.ts";
 import { rejectError } from "./reject-errors.ts";
 
-// The rules of a market that its operator may change while it trades: its terms, and its guard; and its end.
+// The rules of a market that its operator may change while it trades: its terms, and its guard; its beginning and its end; and new assets.
 
 const BAND_DOWN_PPM_MAX = Number(PPM);
 
@@ -183,7 +185,9 @@ function readListing(call: ListingCall): Command | ApiError {
   const command = listingCommand(market, catalog.assets);
   if (command instanceof Fault) return apiError("OPERATION_REFUSED", `${command.message}.`);
   const number = exchange.engine.counts().markets as MarketIndex;
-  return { ...command, state: FIRST_STATES[state], number };
+  // The catalog's assets are not all there are: a row of the engine may have no name.
+  const assets = { baseAsset: base.index, quoteAsset: quote.index };
+  return { ...command, ...assets, state: FIRST_STATES[state], number };
 }
 
 /** What the market will be called. Who means another name, or one that there is, is asking for something else. */
@@ -197,6 +201,23 @@ function readName({ params, services }: ListingCall): string | ApiError {
       ? "The market's name would be too long."
       : `The next market of these assets is called ${next}.`;
   return apiError("OPERATION_REFUSED", problem);
+}
+
+const ASSET_PARAMS = {
+  symbol: required(newAssetParam),
+  decimals: required(integerParam(0, ASSET_DECIMALS_MAX)),
+};
+
+async function addAsset({
+  params,
+  services,
+}: SignedCall<ParamValues<typeof ASSET_PARAMS>>): Promise<object | ApiError> {
+  const { symbol, decimals } = params;
+  // The engine does not know what those are called that the network begins with.
+  if (services.catalog.findAsset(symbol) !== undefined) return apiError("ASSET_EXISTS");
+  const command = { kind: CommandKind.AddAsset, name: { symbol, decimals } } as const;
+  const added = await services.desk.outcome(command, EventKind.AssetAdded);
+  return added instanceof ApiError ? added : { asset: symbol, decimals };
 }
 
 const timeMsParam = required(integerParam(1, 2 ** 32 - 1));
@@ -288,9 +309,17 @@ export const MARKET_RULE_OPERATIONS: readonly Operation[] = [
     handle: ({ services, params }) => sendGuard(services, params.symbol, NO_GUARD),
   }),
   signedOperation("operator", {
+    name: "operator.addAsset",
+    summary:
+      "Add an asset, whose quanta are 10^-decimals of a unit, for ever. It can be deposited, and markets of it listed, at once.",
+    http: "POST /operator/add-asset",
+    params: ASSET_PARAMS,
+    handle: addAsset,
+  }),
+  signedOperation("operator", {
     name: "operator.list",
     summary:
-      "List a market between two assets of the network, in a state that is HALT unless another is sent. Its name is that of its assets; for another one of them `symbol` is sent, that name and a number: 2 for the second. So a listing that is asked for twice is made once.",
+      "List a market between two assets, in a state that is HALT unless another is sent. Its name is that of its assets; for another one of them `symbol` is sent, that name and a number: 2 for the second. So a listing that is asked for twice is made once.",
     http: "POST /operator/list",
     params: LISTING_PARAMS,
     handle: listMarket,

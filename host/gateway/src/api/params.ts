@@ -123,6 +123,11 @@ export const assetParam: Param<AssetSpec> = declare("symbol of an asset", (text,
   return catalog.findAsset(text) ?? apiError("INVALID_DATA", name);
 });
 
+/** A symbol that an asset may have. */
+export const newAssetParam: Param<string> = declare("1..20 of A-Z0-9", (text, name) =>
+  /^[A-Z0-9]{1,20}$/.test(text) ? text : apiError("ILLEGAL_CHARACTERS", name, "^[A-Z0-9]{1,20}$"),
+);
+
 /** A decimal that is read once its market is known. */
 export const decimalParam: Param<string> = declare("decimal", (text) => text);
 

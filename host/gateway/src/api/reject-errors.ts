@@ -85,6 +85,7 @@ export const REJECT_ERRORS: Readonly<Record<RejectCode, RejectMapping>> = {
   [RejectCode.AccountBlocked]: refused("The account may not place orders"),
   [RejectCode.NotMasterAccount]: refused("The account is a sub-account"),
   [RejectCode.NotSameMaster]: refused("The accounts are not of one family"),
+  [RejectCode.AssetExists]: mapping("ASSET_EXISTS", "an asset was added by that name"),
   [RejectCode.InsufficientBalance]: mapping(
     "INSUFFICIENT_BALANCE",
     "the account cannot pay for it",

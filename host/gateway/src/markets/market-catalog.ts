@@ -171,39 +171,44 @@ function unitsOf(quanta: bigint, decimals: number, to: number): bigint | undefin
   return quanta % divisor === 0n ? quanta / divisor : undefined;
 }
 
+/** What the engine tells of the assets and markets that there are. */
+type ListedReader = Pick<EngineReader, "counts" | "market" | "assetName">;
+
 /**
- * The assets and markets of a network, by index and by name. Markets that were listed while the exchange ran are called after their
- * assets, and counted where that name is taken: their listing, which the engine keeps, is all that names them, on every node.
+ * The assets and markets of a network, by index and by name. Assets that were added while the exchange ran have the name that they were
+ * added with. Markets that were listed then are called after their assets, and counted where that name is taken. The engine keeps all
+ * that names them, on every node.
  */
 export class MarketCatalog {
-  readonly assets: readonly AssetSpec[];
+  /** By index; undefined for one that has no name, or another one's. */
+  readonly #assetByIndex: (AssetSpec | undefined)[];
+  #assets: readonly AssetSpec[];
   /** By index; undefined for one that cannot be named. */
   readonly #byIndex: (MarketSpec | undefined)[];
   #markets: readonly MarketSpec[];
   readonly #bySymbol: Map<string, MarketSpec>;
   readonly #byStreamSymbol: Map<string, MarketSpec>;
-  readonly #assetBySymbol: ReadonlyMap<string, AssetSpec>;
-  readonly #listed: { readonly engine: Pick<EngineReader, "counts" | "market"> } | undefined;
+  readonly #assetBySymbol: Map<string, AssetSpec>;
+  readonly #listed: { readonly engine: ListedReader } | undefined;
 
   /**
-   * Shape    `listed`: where markets are learnt that the network does not begin with.
+   * Shape    `listed`: where assets and markets are learnt that the network does not begin with.
    * Errors   NETWORK_CONFIG_INVALID, thrown.
    */
-  constructor(
-    network: NetworkConfig,
-    listed?: { readonly engine: Pick<EngineReader, "counts" | "market"> },
-  ) {
+  constructor(network: NetworkConfig, listed?: { readonly engine: ListedReader }) {
     const genesis = genesisCommands(network);
     if (genesis instanceof Fault) throw genesis;
     const listings = genesis.filter((command) => command.kind === CommandKind.ListMarket);
     this.#listed = listed;
-    this.assets = network.assets.map(({ symbol, decimals }, index) => {
+    const assets = network.assets.map(({ symbol, decimals }, index) => {
       return { index: index as AssetIndex, symbol, decimals };
     });
-    this.#assetBySymbol = new Map(this.assets.map((asset) => [asset.symbol, asset]));
+    this.#assetByIndex = [...assets];
+    this.#assets = assets;
+    this.#assetBySymbol = new Map(assets.map((asset) => [asset.symbol, asset]));
     this.#markets = listings.map((terms, index) => {
       const { symbol, tickSize, lotSize } = network.markets[index]!;
-      const [base, quote] = [this.assets[terms.baseAsset]!, this.assets[terms.quoteAsset]!];
+      const [base, quote] = [assets[terms.baseAsset]!, assets[terms.quoteAsset]!];
       // The network's configuration has been checked: these are numbers.
       const tickUnits = parseDecimal(tickSize, TEXT_DECIMALS) as bigint;
       const lotUnits = parseDecimal(lotSize, TEXT_DECIMALS) as bigint;
@@ -213,6 +218,18 @@ export class MarketCatalog {
     this.#byIndex = [...this.#markets];
     this.#bySymbol = new Map(this.#markets.map((market) => [market.symbol, market]));
     this.#byStreamSymbol = new Map(this.#markets.map((market) => [market.streamSymbol, market]));
+  }
+
+  /** By index; those without a name are not there. */
+  get assets(): readonly AssetSpec[] {
+    this.#learn();
+    return this.#assets;
+  }
+
+  /** The asset of a row, if it has a name. */
+  assetAt(index: number): AssetSpec | undefined {
+    if (index >= this.#assetByIndex.length) this.#learn();
+    return this.#assetByIndex[index];
   }
 
   /** By index; those that cannot be named are not there. */
@@ -240,6 +257,8 @@ export class MarketCatalog {
   }
 
   findAsset(symbol: string): AssetSpec | undefined {
+    const known = this.#assetBySymbol.get(symbol);
+    if (known !== undefined || !this.#learn()) return known;
     return this.#assetBySymbol.get(symbol);
   }
 
@@ -256,14 +275,31 @@ export class MarketCatalog {
     return symbol.length <= SYMBOL_CHARACTERS_MAX ? symbol : undefined;
   }
 
-  /** Names the markets that have been listed since. Returns whether there were any. */
+  /** Names what has been added and listed since. Returns whether there was anything. */
   #learn(): boolean {
     if (this.#listed === undefined) return false;
     const { engine } = this.#listed;
-    const count = engine.counts().markets;
-    const before = this.#byIndex.length;
-    if (count <= before) return false;
-    for (let index = before; index < count; index++) {
+    const { assets, markets } = engine.counts();
+    const isMore = assets > this.#assetByIndex.length || markets > this.#byIndex.length;
+    // A market is listed after its assets were added.
+    if (isMore) this.#learnAssets(engine, assets);
+    if (isMore) this.#learnMarkets(engine, markets);
+    return isMore;
+  }
+
+  #learnAssets(engine: ListedReader, count: number): void {
+    for (let index = this.#assetByIndex.length; index < count; index++) {
+      const name = engine.assetName(index as AssetIndex);
+      const isFree = name !== undefined && !this.#assetBySymbol.has(name.symbol);
+      const asset = isFree ? { index: index as AssetIndex, ...name } : undefined;
+      this.#assetByIndex.push(asset);
+      if (asset !== undefined) this.#assetBySymbol.set(asset.symbol, asset);
+    }
+    this.#assets = this.#assetByIndex.filter((asset) => asset !== undefined);
+  }
+
+  #learnMarkets(engine: ListedReader, count: number): void {
+    for (let index = this.#byIndex.length; index < count; index++) {
       const market = this.#nameMarket(
         index as MarketIndex,
         engine.market(index as MarketIndex).terms,
@@ -274,11 +310,11 @@ export class MarketCatalog {
       this.#byStreamSymbol.set(market.streamSymbol, market);
     }
     this.#markets = this.#byIndex.filter((market) => market !== undefined);
-    return true;
   }
 
   #nameMarket(index: MarketIndex, terms: MarketTerms): MarketSpec | undefined {
-    const [base, quote] = [this.assets[terms.baseAsset], this.assets[terms.quoteAsset]];
+    const base = this.#assetByIndex[terms.baseAsset];
+    const quote = this.#assetByIndex[terms.quoteAsset];
     if (base === undefined || quote === undefined) return undefined;
     const steps = stepsOf(terms, base, quote);
     const symbol = this.#freeSymbol(base, quote);

@@ -80,13 +80,13 @@ function positionRows(
   for (const { asset: index, availableQuanta, reservedQuanta } of exchange.engine.balances(
     account,
   )) {
-    const asset = assets.includes(index) ? catalog.assets[index] : undefined;
+    const asset = assets.includes(index) ? catalog.assetAt(index) : undefined;
     if (asset !== undefined) rows.push({ asset, free: availableQuanta, locked: reservedQuanta });
   }
   return rows;
 }
 
-/** Undefined for what has no name here: a market that the network's configuration does not know. */
+/** Undefined for what has no name here. */
 function messageOf(
   services: Services,
   report: AccountReport,
@@ -94,7 +94,7 @@ function messageOf(
   time: Time,
 ): object | undefined {
   if (report.kind === "balance") {
-    const asset = services.catalog.assets[report.asset];
+    const asset = services.catalog.assetAt(report.asset);
     return asset && balanceMessage(asset, report, eventMs, time);
   }
   if (report.kind === "list") {

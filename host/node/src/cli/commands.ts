@@ -65,7 +65,8 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
     const rules = await import("./operator-rule-commands.ts");
     const { operatorFeesCommand, operatorFeeScheduleCommand } = rules;
     const { operatorAccountFeesCommand, operatorTermsCommand } = rules;
-    const { operatorGuardCommand, operatorListCommand, operatorDelistCommand } = rules;
+    const { operatorGuardCommand, operatorAddAssetCommand } = rules;
+    const { operatorListCommand, operatorDelistCommand } = rules;
     return [
       operatorDepositCommand,
       operatorWithdrawCommand,
@@ -81,6 +82,7 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly CliCommand[]>>> =
       operatorAccountFeesCommand,
       operatorTermsCommand,
       operatorGuardCommand,
+      operatorAddAssetCommand,
       operatorListCommand,
       operatorDelistCommand,
       operatorStatusCommand,

@@ -294,10 +294,27 @@ const LISTING_STATE = {
   help: "in which it begins",
 } as const;
 
+export const operatorAddAssetCommand = defineCommand({
+  name: "operator add-asset",
+  summary:
+    "add an asset, for ever; amounts of it have so many decimals, 0 to 18, and markets of it can be listed",
+  positionals: "SYMBOL DECIMALS",
+  options: OPERATOR_OPTIONS,
+  examples: ["rialto operator add-asset GOLD 4 --api-key ... --secret-file ops.pem"],
+  async run({ values, positionals, environment, print }) {
+    const [symbol, decimals] = positionals as readonly [string, string];
+    const client = await openSignedClient(values, environment);
+    const parameters = { symbol: symbol.toUpperCase(), decimals };
+    const answer = await client.signed("POST", "/operator/add-asset", parameters);
+    const added = answer as { readonly asset: string; readonly decimals: number };
+    print(added, `${added.asset} is added, with ${added.decimals} decimals`);
+    return ExitCode.Done;
+  },
+});
+
 export const operatorListCommand = defineCommand({
   name: "operator list",
-  summary:
-    "list a market between two assets of the network; its name is theirs, and a second time it is refused",
+  summary: "list a market between two assets; its name is theirs, and a second time it is refused",
   positionals: "BASE QUOTE",
   options: {
     ...OPERATOR_OPTIONS,

@@ -90,7 +90,7 @@ test("fees that were collected are withdrawn at one member, and are gone at all"
 });
 
 const LISTING = {
-  base: "USD",
+  base: "GOLD",
   quote: "BTC",
   tickSize: "0.0001",
   lotSize: "0.01",
@@ -104,18 +104,28 @@ const LISTING = {
   state: "TRADING",
 };
 
-test("a market that is listed at one member, and a fee schedule, are known at all, also to one that begins anew", async () => {
+test("an asset that is added at one member, a market of it, and a fee schedule, are known at all, also to one that begins anew", async () => {
+  const asset = { symbol: "GOLD", decimals: 4 };
+  const added = await cluster.operator(1).signed("POST", "/operator/add-asset", asset);
+  expect(added).toEqual({ asset: "GOLD", decimals: 4 });
+  await cluster.untilLevel(ALL);
+  const gold = { account: String(TRADER), asset: "GOLD", amount: "50.0001" };
+  await cluster.operator(2).signed("POST", "/operator/deposit", gold);
   const tiers = JSON.stringify([{ volume: "0", maker: "-0.0001", taker: "0.0005" }]);
   const schedule = { schedule: 1, asset: "BTC", tiers };
   await cluster.operator(1).signed("POST", "/operator/fee-schedule", schedule);
   const follows = { account: String(TRADER), schedule: 1 };
   await cluster.operator(2).signed("POST", "/operator/account-fees", follows);
   const listed = await cluster.operator(0).signed("POST", "/operator/list", LISTING);
-  expect(listed).toMatchObject({ symbol: "USDBTC", state: "TRADING" });
+  expect(listed).toMatchObject({ symbol: "GOLDBTC", state: "TRADING" });
   const knows = async (member: number): Promise<void> => {
-    expect(await infoOf(member)).toMatchObject([{ symbol: "BTCUSD" }, { symbol: "USDBTC" }]);
+    expect(await infoOf(member)).toMatchObject([{ symbol: "BTCUSD" }, { symbol: "GOLDBTC" }]);
     const client = cluster.client(member, cluster.makeKey(member, TRADER, ["read", "trade"]));
-    const symbol = "USDBTC";
+    const symbol = "GOLDBTC";
+    const { balances } = (await client.signed("GET", "/api/v3/account")) as {
+      readonly balances: readonly object[];
+    };
+    expect(balances).toMatchObject([{}, {}, { asset: "GOLD", free: "50.00010000" }]);
     const rates = await client.signed("GET", "/api/v3/account/commission", { symbol });
     expect(rates).toMatchObject({ standardCommission: { maker: "-0.00010000" } });
     const order = { ...ORDER, symbol, price: "0.01", quantity: "100" };
