@@ -70,8 +70,8 @@ export function clusterTables(directory?: string): string {
   const latency = latencyRows(entries, directory);
   if (throughput.length === 0) return "Nothing has been recorded yet.";
   return [
-    "| orders committed by | orders a signed frame | orders/s | orders a CPU-second | orders/s at 1.5 times that rate | checking a frame |",
-    "|---|---|---|---|---|---|",
+    "| orders committed by | orders a signed frame | orders/s | orders a CPU-second | orders/s at 1.5 times that rate | leader timeouts then | checking a frame |",
+    "|---|---|---|---|---|---|---|",
     ...throughput,
     "",
     `| ${OFFERED_FRAME} orders a frame, offered | to | commit p50 | p99 | p99.9 | certificate p50 | p99 | leader timeouts |`,
@@ -97,6 +97,7 @@ function throughputRows(shown: HistoryEntry[], directory: string | undefined): s
         count(committed),
         count(saturated.get("perCpuSecond")),
         withShare(overload.get("committed")),
+        count(overload.get("leaderTimeouts")),
         micros(saturated.get("verify")),
       ];
       return [`| ${title} | ${orders} | ${figures.join(" | ")} |`];

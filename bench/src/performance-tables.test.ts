@@ -46,6 +46,7 @@ test("each table shows the newest figures of its own metrics, and the recorded a
   record(`${cluster}-saturated`, "perCpuSecond", 250_000.4, { unit: "orders/CPU-s" });
   record(`${cluster}-saturated`, "verify", 61.7, { unit: "us" });
   record(`${cluster}-overload`, "committed", 471_000, { unit: "orders/s", ratio: 0.94 });
+  record(`${cluster}-overload`, "leaderTimeouts", 3, { unit: "timeouts" });
   record(`${cluster}-steady-at-100000`, "p50", 9.04, { unit: "ms" });
   record(`${cluster}-steady-at-100000`, "p99", 41.3, { unit: "ms", spread: 0.143 });
   record(`${cluster}-steady-at-100000`, "leaderTimeouts", 0, { unit: "timeouts" });
@@ -58,7 +59,7 @@ test("each table shows the newest figures of its own metrics, and the recorded a
     "| reads of best bid, ask and first lots, one core | 45.5 M/s | 2 % | >= 45 M |",
     "| whole process, full | 108.4 MB |  | <= 100 MB |",
     "| a guard that does not stop it | 43.2 | 1.07 | 10 % | a maker, then its taker |",
-    "| 3 members, one may be down | 256 | 503,000 | 250,000 | 471,000 (94 %) | 62 us |",
+    "| 3 members, one may be down | 256 | 503,000 | 250,000 | 471,000 (94 %) | 3 | 62 us |",
     "| 100,000 orders/s | 3 members, one may be down | 9.0 ms | 41.3 ms (14 %) |  |  |  | 0 |",
   ]) {
     expect(tables).toContain(`${row}\n`);
