@@ -93,7 +93,8 @@ test("a cluster starts, tells how it stands, stops, and goes on where it was", a
   expect(first.nodes.map(({ origin }) => origin)).toEqual(
     [0, 1, 2].map((node) => `http://127.0.0.1:${port + node}`),
   );
-  for (const { tolerance } of first.nodes) {
+  for (const { origin, tolerance } of first.nodes) {
+    expect((await fetch(`${origin}/health`)).status).toBe(200);
     expect(tolerance).toBe("crash-tolerant (1 of 3), not Byzantine-tolerant");
   }
   // A node is ready with a quorum: the last link may take longer.
