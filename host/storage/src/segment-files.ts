@@ -19,7 +19,7 @@ const NAME = /^journal-(\d{10})\.segment$/;
 const UNFINISHED = /^journal-\d{10}\.segment\.unfinished$/;
 /** Limit: zeros written and synced at a time. A flush of the journal may have to wait behind them. */
 export const SLICE_BYTES_MAX = 0x40_0000;
-/** A sync costs as much as a slice: one for several. Where zeros go through the kernel's cache, no more than that lies there. */
+/** A sync costs as much as a slice: one for several. Where zeros go through the kernel's cache, no more than that and a slice lies there. */
 const SYNCED_BYTES_MIN = 0x10_0000;
 /** Made with the first segment and kept: memory of that size for each segment is memory that the system has to clear. */
 let zeros: Buffer | undefined;
