@@ -269,6 +269,9 @@ test("the short route takes hidden orders, and orders that are good till a date"
   expect(status).toBe("NEW");
   const told = { timeInForce: "GTD", goodTillDate, isHidden: true };
   expect(await find(orderId)).toMatchObject(told);
+  // There a limit needs no timeInForce.
+  const short = await placeShort({ ...order, goodTillDate });
+  expect(await find(short.orderId)).toMatchObject({ timeInForce: "GTD", goodTillDate });
   const refused = await placeShort({ ...order, price: undefined, hidden: true });
   expect(refused.msg).toBe("Parameter 'hidden' sent when not required.");
 });

@@ -75,13 +75,14 @@ async function placeShort(
 ): Promise<object> {
   const { symbol, side, size, price, clientOrderId, timeInForce, goodTillDate } = call.params;
   const type = TYPES[call.params.type ?? (price === undefined ? "market" : "limit")];
+  const unsaid = goodTillDate === undefined ? "GTC" : "GTD";
   const terms = {
     symbol,
     side,
     type,
     quantity: size,
     price,
-    timeInForce: type === "LIMIT" ? (timeInForce ?? "GTC") : timeInForce,
+    timeInForce: type === "LIMIT" ? (timeInForce ?? unsaid) : timeInForce,
     goodTillDate,
     isHidden: call.params.hidden,
     newClientOrderId: clientOrderId,
