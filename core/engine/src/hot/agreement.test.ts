@@ -21,7 +21,8 @@ test(
     const runs = Array.from({ length: 8 }, (_, seed) => checkAgreement(seed + 1, "small"));
     const sumOf = (key: keyof Agreement): number => runs.reduce((sum, run) => sum + run[key], 0);
     expect(sumOf("fillCount")).toBeGreaterThan(5_000);
-    expect(sumOf("callCount")).toBeGreaterThan(sumOf("commandCount") + 300);
+    // Some commands took several calls, which is what these runs are for.
+    expect(sumOf("callCount")).toBeGreaterThan(sumOf("commandCount") + 150);
   },
 );
 

@@ -53,7 +53,7 @@ test("what is answered when all has been sent is no rate; refusals and silence a
   expect(late.ordersPerSecond).toBe(0);
   expect([late.framesDone, late.framesRefused, late.framesUnknown]).toEqual([4, 3, 3]);
   expect(late.refusals).toEqual({ refused: 3, unknown: 3 });
-  expect(late.latencyMs!.p50).toBeGreaterThanOrEqual(LATE_MS);
+  expect(late.latencyMs!.p50).toBeGreaterThanOrEqual(LATE_MS - 1);
 });
 
 test("windows at a rate are told by their medians, and counted together", async () => {
@@ -68,8 +68,9 @@ test("windows at a rate are told by their medians, and counted together", async 
   expect([whole.framesSent, whole.framesDone, whole.framesSignedLate]).toEqual([30, 27, 0]);
   expect(whole.refusals).toEqual({ busy: 3 });
   expect(windowsMs).toHaveLength(3);
-  expect(windowsMs[1]!.p50).toBeGreaterThanOrEqual(40);
-  expect(windowsMs[2]!.p50).toBeGreaterThanOrEqual(400);
+  // A timer may end up to a millisecond before its time.
+  expect(windowsMs[1]!.p50).toBeGreaterThanOrEqual(39);
+  expect(windowsMs[2]!.p50).toBeGreaterThanOrEqual(399);
   // Whichever was the middle one: the machine may have stood still in any.
   const [, middle] = windowsMs.map(({ p99 }) => p99).toSorted((a, b) => a - b);
   expect(whole.latencyMs!.p99).toBe(middle);
