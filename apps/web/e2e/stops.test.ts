@@ -104,7 +104,6 @@ describeTerminal("stops from the ticket", (world) => {
     const other = await world.open();
     await other.choose("Buy");
     await other.choose("Market");
-    await other.ticket.getByRole("button", { name: "100%" }).click();
     await terminal.choose("Buy");
     await terminal.choose("Stop");
     await terminal.amountField.fill("0.01");
@@ -112,6 +111,8 @@ describeTerminal("stops from the ticket", (world) => {
     await terminal.field("trigger").fill(trigger.toFixed(2));
     await terminal.orderText.filter({ hasText: /^Stop: buys/ }).waitFor();
     const passed = terminal.ticket.getByText("since you chose it: choose again.").waitFor();
+    // All of the money at this price: a moment later it may be too much.
+    await other.ticket.getByRole("button", { name: "100%" }).click();
     await other.send();
     await passed;
     // Chosen again it is what it would be now.
