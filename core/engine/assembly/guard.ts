@@ -1,6 +1,14 @@
 import { setTimer } from "./auction";
 import { crossesAny } from "./dark";
-import { BUY, EVENT_MARKET_GUARD_SET, MALFORMED, STATE_AUCTION, UNKNOWN_MARKET } from "./codes";
+import {
+  BUY,
+  EVENT_MARKET_GUARD_SET,
+  MALFORMED,
+  MARKET_CLOSED,
+  STATE_AUCTION,
+  STATE_DELISTED,
+  UNKNOWN_MARKET,
+} from "./codes";
 import { emitIndex, emitRejected } from "./events";
 import { marketExists } from "./markets";
 import {
@@ -19,7 +27,7 @@ import {
   WATCH_GUARD,
 } from "./memory";
 import { marketAt, marketIndexOf } from "./root";
-import { changeState } from "./states";
+import { changeState, stateOf } from "./states";
 import { rareOf, showBeforePause } from "./triggers";
 
 // The guard of a market: matching.md §3.5.
@@ -37,6 +45,7 @@ export function setMarketGuard(at: usize): void {
   if (up > BAND_UP_PPM_MAX || down > <u32>PPM || !isMeant) return emitRejected(MALFORMED, 0);
   if (!marketExists(index)) return emitRejected(UNKNOWN_MARKET, 0);
   const market = marketAt(index);
+  if (stateOf(market) == STATE_DELISTED) return emitRejected(MARKET_CLOSED, 0);
   const rare = rareOf(market);
   store<u32>(rare, up, RARE_GUARD_UP);
   store<u32>(rare, down, RARE_GUARD_DOWN);

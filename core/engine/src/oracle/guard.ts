@@ -35,6 +35,10 @@ export function setMarketGuard(exchange: Exchange, command: SetMarketGuard, outb
     outbox.reject(refuse(RejectCode.UnknownMarket));
     return;
   }
+  if (market.state === MarketState.Delisted) {
+    outbox.reject(refuse(RejectCode.MarketClosed));
+    return;
+  }
   market.guard = isOff
     ? undefined
     : {

@@ -87,6 +87,8 @@ scenario(
   delist   BTC/USD                                | rejects MarketNotClosed
   place    alice  buy   5 @ 100 gtc               | rejects MarketClosed
   change   BTC/USD lots 1..9                      | rejects MarketClosed
+  guard    BTC/USD 100_000/0 window 10 auction 5  | rejects MarketClosed
+  guard    BTC/USD off                            | rejects MarketClosed
   state    BTC/USD trading                        | rejects TransitionNotAllowed
   state    BTC/USD preOpen                        | rejects TransitionNotAllowed
   market   BTC/USD as AGAIN

@@ -329,6 +329,7 @@ test("a market is delisted once it is closed and empty, for ever", async () => {
   expect((await setState("PRE_OPEN")).code).toBe(-2010);
   const closed = { code: -1013, msg: "Market is closed." };
   expect(await asOperator("POST", "market-terms", { symbol, maker: 0 })).toEqual(closed);
+  expect(await asOperator("POST", "guard", { ...GUARD, symbol })).toEqual(closed);
   const { body } = await world.publicClient.get("/api/v3/exchangeInfo", { symbol });
   expect(body.symbols[0].status).toBe("BREAK");
   const status = await asOperator("GET", "status");
