@@ -187,6 +187,7 @@ export function settle(): void {
   allowNews();
   allowPegMoves();
   attendNews();
+  // More may have to end by what was due than one step ends: none of that trades in an auction any more.
   if (!hasNews()) uncrossMarkets();
   attendNews();
   watchPrices();

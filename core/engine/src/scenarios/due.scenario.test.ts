@@ -141,6 +141,19 @@ scenario(
 );
 
 scenario(
+  "due: an order that is to end by its list does not trade in an auction, however many are to end before",
+  SPOT,
+  PAUSED,
+  `
+  time     5_000
+  place    alice  buy   1 @ 1_060 gtc             | rests 1, turns auction
+  repeat   1_100  oco carol sell 1 @ 1_050 gtc and sell 1 market until 20_000 stop 900 | waits, waits, triggers any 1
+  time     30_000
+  cancelAll carol both                            | cancels any 1 Expired times 1_100, cancels any 1 ListPartner times 1_100, auctions 1 @ 1_060 alice#1 bob#1, turns trading, then count 0
+`,
+);
+
+scenario(
   "due: an auction of many orders ends before what is due later, in as many steps as it needs",
   SPOT,
   PAUSED,
