@@ -1,5 +1,5 @@
 import { beginBlocks } from "./blocks";
-import { UNSETTLED, agendaIsEmpty, clearAgenda, isOnAgenda, setTouches } from "./agenda";
+import { agendaIsEmpty, clearAgenda, setTouches } from "./agenda";
 import { touchAhead } from "./ahead";
 import { amend } from "./amend";
 import { cancel, cancelAll, replace } from "./cancel";
@@ -182,7 +182,8 @@ export function execute(start: u32, end: u32, nowMs: f64): u32 {
       at += executeRare(at, kind);
     }
     count++;
-    if (!agendaIsEmpty()) settleAgenda();
+    // What was due has been done before the command: what stands there is unsettled.
+    if (!agendaIsEmpty()) settle();
     if (at >= stop) break;
     if (!roomForCommand()) break;
   }
@@ -190,11 +191,6 @@ export function execute(start: u32, end: u32, nowMs: f64): u32 {
   store<u64>(ROOT_COMMANDS, count);
   store<u32>(ROOT_EVENT_BYTES, eventBytes());
   return <u32>(at - COMMANDS);
-}
-
-/** After a command. */
-function settleAgenda(): void {
-  if (isOnAgenda(UNSETTLED)) settle();
 }
 
 function executeRare(at: usize, kind: u32): usize {
