@@ -1,12 +1,13 @@
-import { createPrng, Fault } from "@rialto/base";
+import { createPrng } from "@rialto/base";
 import { RestClient } from "@rialto/client";
-import { parseFillProof, verifyFillProof } from "@rialto/replica";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { loadGenesis } from "../src/cluster/genesis.ts";
+import { loadCommands } from "../src/cli/commands.ts";
+import { runCommandLine } from "../src/cli/run-command.ts";
+import type { GenesisFile } from "../src/cluster/genesis.ts";
 import { dataDirectory } from "../src/data-directory.ts";
-import { chainTrust } from "../src/cluster/epoch-file.ts";
+import { PROOF_CHANGES } from "../src/testing/changed-proofs.ts";
 import { type NodeProcess, runRialto, startNodeProcess } from "../src/testing/node-process.ts";
 import { until } from "../src/testing/small-cluster.ts";
 import { SmallExchange } from "../src/testing/small-exchange.ts";
@@ -15,7 +16,7 @@ import { SmallExchange } from "../src/testing/small-exchange.ts";
 
 const MAKER = 1_001n;
 const TAKER = 1_002n;
-const CHANGES = 200;
+const CHANGES = 1_000;
 
 const cleanup = new AsyncDisposableStack();
 const exchange = cleanup.use(new SmallExchange());
@@ -36,9 +37,9 @@ const client = (credentials: typeof makerKey): RestClient =>
   new RestClient({ url: node.ready.origin, credentials });
 
 /** Two orders that trade with each other. */
-async function trade(): Promise<void> {
+async function trade(symbol = "BTCUSD"): Promise<void> {
   const order = {
-    symbol: "BTCUSD",
+    symbol,
     type: "LIMIT",
     timeInForce: "GTC",
     quantity: "1",
@@ -54,10 +55,10 @@ async function get(path: string): Promise<{ readonly status: number; readonly te
 }
 
 /** The proof of a trade, once there is one. */
-async function fetchProof(tradeId: number): Promise<string> {
+async function fetchProof(tradeId: number, symbol = "BTCUSD"): Promise<string> {
   let text = "";
   await until(`there is a proof of trade ${tradeId}`, async () => {
-    const answer = await get(`/api/consensus/proof/BTCUSD/${tradeId}`);
+    const answer = await get(`/api/consensus/proof/${symbol}/${tradeId}`);
     ({ text } = answer);
     return answer.status === 200;
   });
@@ -137,25 +138,122 @@ test("a changed proof, a genesis of somebody else and wrong arguments are told a
   await expect(judged).rejects.toMatchObject({ stdout });
 });
 
-test(`no single changed digit of ${CHANGES} leaves the proof as it was`, () => {
+/** Runs a command in this process, as `rialto` does. Returns its exit code and all that it wrote. */
+async function runHere(...args: readonly string[]) {
+  let stdout = "";
+  let stderr = "";
+  const exit = await runCommandLine(await loadCommands(args[0]), args, {
+    environment: {},
+    stdout: (text) => void (stdout += text),
+    stderr: (text) => void (stderr += text),
+    stdoutIsTerminal: false,
+    stderrIsTerminal: false,
+    signal: new AbortController().signal,
+  });
+  return { exit, stdout, stderr };
+}
+
+/** What is wrong with a file, for people: one line, of nothing that a terminal would obey, and by which genesis. */
+const REFUSAL =
+  /^NOT PROVEN: the proof is (malformed|not valid): [^\p{Cc}]{5,200}\n( {2}by the genesis of chain [0-9a-f]{64}\n)?$/u;
+
+test(`each of ${CHANGES} changed files is refused, by the command that takes the one they were made from`, async () => {
   const text = readFileSync(proofFile, "utf8");
-  const genesis = loadGenesis(genesisFile);
-  if (genesis instanceof Fault) throw genesis;
-  const trust = chainTrust(genesis);
+  await trade();
+  const other = await fetchProof(2);
+  const changed = join(exchange.root, "changed.json");
+  const verify = (...more: string[]) =>
+    runHere("verify", changed, "--genesis", genesisFile, ...more);
+  writeFileSync(changed, `${text}\n`);
+  expect(await verify()).toMatchObject({ exit: 0, stderr: "" });
+  const kinds = Object.entries(PROOF_CHANGES);
+  const said = new Map<string, number>();
   let refused = 0;
-  const places = [...text.matchAll(/[0-9a-f]/g)].map((found) => found.index);
-  for (let seed = 0; seed < CHANGES; seed++) {
-    const prng = createPrng(seed);
-    const at = places[prng.below(places.length)]!;
-    const next = ((Number.parseInt(text[at]!, 16) + 1 + prng.below(9)) % 10).toString();
-    if (next === text[at]) continue;
-    const proof = parseFillProof(text.slice(0, at) + next + text.slice(at + 1));
-    const result = proof instanceof Fault ? proof : verifyFillProof(proof, trust);
-    if (!(result instanceof Fault)) throw new Error(`seed ${seed}: place ${at} is without meaning`);
+  for (let seed = 0; refused < CHANGES; seed++) {
+    const [name, change] = kinds[seed % kinds.length]!;
+    const file = change(text, createPrng(seed), other);
+    // Some draw what stood there.
+    expect(seed - refused).toBeLessThan(CHANGES / 10);
+    if (Buffer.from(file).equals(Buffer.from(text))) continue;
+    writeFileSync(changed, file);
+    const { exit, stdout, stderr } = await verify();
+    const problem = REFUSAL.exec(stdout)?.[1];
+    if (exit !== 1 || stderr !== "" || problem === undefined) {
+      throw new Error(`seed ${seed}, "${name}": ${exit} ${JSON.stringify(stdout + stderr)}`);
+    }
+    said.set(problem, (said.get(problem) ?? 0) + 1);
     refused++;
   }
-  // Of letters and of nine of ten digits another digit comes out.
-  expect(refused).toBeGreaterThan(CHANGES * 0.8);
+  expect(said.get("malformed")).toBeGreaterThan(CHANGES / 10);
+  expect(said.get("not valid")).toBeGreaterThan(CHANGES / 10);
+});
+
+test("the same by the process, a kind each", async () => {
+  const text = readFileSync(proofFile, "utf8");
+  const other = await fetchProof(2);
+  const changed = join(exchange.root, "changed.json");
+  for (const name of ["a bit", "cut short", "a field twice", "an odd number", "lists in lists"]) {
+    writeFileSync(changed, PROOF_CHANGES[name]!(text, createPrng(1), other));
+    const verified = runRialto("verify", changed, "--genesis", genesisFile);
+    const stdout = expect.stringMatching(/^\{"valid":false,"code":"PROOF_\w+","problem":[^\n]+\n$/);
+    await expect(verified).rejects.toMatchObject({ code: 1, stdout, stderr: "" });
+  }
+});
+
+test("a proof holds by the genesis that it was made under, and by none with anything of it changed", async () => {
+  const file = JSON.parse(readFileSync(genesisFile, "utf8")) as GenesisFile;
+  const [member] = file.members;
+  const turned = (hex: string): string => (hex.startsWith("0") ? "1" : "0") + hex.slice(1);
+  const counts = ["createdMs", "frameLifetimeMs", "checkpointEvery", "checkpointMs"] as const;
+  const others: readonly Partial<GenesisFile>[] = [
+    ...counts.map((name) => ({ [name]: file[name]! + 1 })),
+    { quantumMs: file.quantumMs! + 1 },
+    { gcDepth: file.gcDepth + 1 },
+    { network: { ...file.network, name: "large" } },
+    { network: { ...file.network, markets: [{ ...file.network.markets[0]!, symbol: "BTCEUR" }] } },
+    { members: [{ ...member!, weight: 2 }] },
+    { members: [{ ...member!, quantumKey: turned(member!.quantumKey!) }] },
+  ];
+  const strange = join(exchange.root, "strange.json");
+  const verify = async (change: Partial<GenesisFile>) => {
+    writeFileSync(strange, JSON.stringify({ ...file, ...change }));
+    return await runHere("verify", proofFile, "--genesis", strange);
+  };
+  expect(await verify({})).toMatchObject({ exit: 0 });
+  for (const each of others) {
+    const stdout = expect.stringMatching(REFUSAL);
+    expect({ each, said: await verify(each) }).toMatchObject({ each, said: { exit: 1, stdout } });
+  }
+});
+
+test("of a market that was listed after the genesis a proof shows the number, ticks and lots, and no name", async () => {
+  const listing = {
+    base: "BTC",
+    quote: "USD",
+    symbol: "BTCUSD2",
+    state: "TRADING",
+    tickSize: "0.5",
+    priceMin: "0.5",
+    priceMax: "1000",
+    referencePrice: "100",
+    lotSize: "0.25",
+    quantityMin: "0.25",
+    quantityMax: "100",
+    notionalMin: "0.5",
+    notionalMax: "100000",
+  };
+  await client(operatorKey).signed("POST", "/operator/list", listing);
+  await trade("BTCUSD2");
+  const file = join(exchange.root, "listed.json");
+  writeFileSync(file, await fetchProof(1, "BTCUSD2"));
+  const { exit, stdout } = await runHere("verify", file, "--genesis", genesisFile);
+  expect(exit).toBe(0);
+  expect(stdout).toMatch(/^PROVEN: trade 1 of market number 1: 4 lots at 200 ticks, 20/);
+  expect(stdout).toContain("what it is called is not part of what is proven");
+  const report = await runHere("verify", file, "--genesis", genesisFile, "--json");
+  expect(JSON.parse(report.stdout)).toMatchObject({
+    trade: { market: null, marketNumber: 1, tradeId: 1, price: "200 ticks", quantity: "4 lots" },
+  });
 });
 
 test("commit, block and unknown hashes are looked up; what is no hash is refused", async () => {
@@ -213,7 +311,7 @@ test("a killed node proves old trades as before, and new ones; with its records 
   await start();
   expect(await fetchProof(1)).toBe(readFileSync(proofFile, "utf8"));
   await trade();
-  await fetchProof(2);
+  await fetchProof(3);
   expect(await node.end("SIGTERM")).toBe(0);
   const { proofs } = dataDirectory(exchange.dataDir);
   for (const suffix of ["", "-wal", "-shm"]) rmSync(proofs + suffix, { force: true });

@@ -1,4 +1,4 @@
-import { encodeHex, Fault } from "@rialto/base";
+import { encodeHex, fail, Fault } from "@rialto/base";
 import { FINALITY_NAMES, profileLabel } from "@rialto/consensus";
 import type { MarketConfig } from "@rialto/protocol";
 import { EventKind, parseDecimal, Side, TEXT_DECIMALS } from "@rialto/protocol";
@@ -85,14 +85,11 @@ function refusalIn(text: string): string | undefined {
 /** What has been proven, by whom, and what that is worth. */
 function reportOf(proven: ProvenFill, { file, network }: Genesis) {
   const { event, standing, committee, checkpoint, commitIndex, tsMs } = proven;
-  const market = network.config.markets[event.market];
   return {
     valid: true,
     trade: {
-      market: market?.symbol ?? String(event.market),
+      ...termsOf(event, network.config.markets[event.market]),
       tradeId: event.tradeId,
-      price: amount(event.priceTicks, market?.tickSize),
-      quantity: amount(event.lots, market?.lotSize),
       ...partiesOf(event),
       time: new Date(tsMs).toISOString(),
     },
@@ -125,10 +122,25 @@ function epochOf(epoch: number): string {
   return epoch === 1 ? "" : `, of epoch ${epoch}`;
 }
 
+/**
+ * Where it was, at what price, and how much. Of a market that was listed later the genesis says neither how it is called nor how long its
+ * steps are: what is proven is its number, and so many ticks and lots.
+ */
+function termsOf(
+  { market: marketNumber, priceTicks, lots }: TradeEvent,
+  market: MarketConfig | undefined,
+) {
+  if (market === undefined) {
+    return { market: null, marketNumber, price: `${priceTicks} ticks`, quantity: `${lots} lots` };
+  }
+  const price = amount(priceTicks, market.tickSize);
+  return { market: market.symbol, marketNumber, price, quantity: amount(lots, market.lotSize) };
+}
+
 /** A whole number of steps as decimal text. */
-function amount(steps: number, step: MarketConfig["tickSize"] | undefined): string {
-  const unit = step === undefined ? undefined : parseDecimal(step, TEXT_DECIMALS);
-  if (typeof unit !== "bigint") return `${steps} steps`;
+function amount(steps: number, step: string): string {
+  const unit = parseDecimal(step, TEXT_DECIMALS);
+  if (typeof unit !== "bigint") return fail("a genesis was checked when it was read");
   const digits = (BigInt(steps) * unit).toString().padStart(TEXT_DECIMALS + 1, "0");
   const fraction = digits.slice(-TEXT_DECIMALS).replace(/0+$/, "");
   const whole = digits.slice(0, -TEXT_DECIMALS);
@@ -153,8 +165,12 @@ function describe(report: ReturnType<typeof reportOf>): string {
   const quantum = report.quantum
     ? `and by a quorum with ML-DSA-65 too (${membersOf(quantumSigners)})`
     : "with Ed25519 alone: no quorum has signed with ML-DSA-65";
+  const market = trade.market ?? `market number ${trade.marketNumber}`;
+  const unnamed =
+    "  name    none: it was listed after the genesis, and what it is called is not part of what is proven";
   return [
-    `PROVEN: trade ${trade.tradeId} of ${trade.market}: ${trade.quantity} at ${trade.price}, ${trade.time}`,
+    `PROVEN: trade ${trade.tradeId} of ${market}: ${trade.quantity} at ${trade.price}, ${trade.time}`,
+    ...(trade.market === null ? [unnamed] : []),
     `  in      commit ${commit.index} (${commit.digest.slice(0, 16)}...), certified at commit ${checkpoint.commitIndex}`,
     `  by      ${membersOf(signers)} of network "${committee.network}": weight ${report.weight} of ${report.total}, quorum ${report.quorum}${epochOf(report.committee.epoch)}`,
     `          ${quantum}`,
