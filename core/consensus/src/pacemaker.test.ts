@@ -19,7 +19,7 @@ function pacemakerOf(world: ScenarioWorld, self = 0): Pacemaker {
 }
 
 const busy = (pacemaker: Pacemaker, nowMs: number, lastProposed: number): Pace =>
-  pacemaker.next({ nowMs, lastProposed, hasWork: true, isAllRead: true });
+  pacemaker.next({ nowMs, lastProposed, hasWork: true, isAllRead: true, isCrowded: false });
 
 describe("of four, byzantine", () => {
   test("with the leader there a block is made at once, then not before the least delay", () => {
@@ -67,11 +67,25 @@ describe("of four, byzantine", () => {
     const pacemaker = pacemakerOf(world);
     world.round(1, { authors: [0, 2, 3] });
     const at = (nowMs: number, isAllRead: boolean): Pace =>
-      pacemaker.next({ nowMs, lastProposed: 1, hasWork: true, isAllRead });
+      pacemaker.next({ nowMs, lastProposed: 1, hasWork: true, isAllRead, isCrowded: false });
     expect(at(10, true)).toEqual({ kind: "wait", untilMs: 30 });
     // Held up for long: its block may be among what has not been read.
     expect(at(500, false)).toEqual({ kind: "wait", untilMs: 30 });
     expect(at(500, true)).toEqual({ kind: "propose", round: 2, isLate: true });
+  });
+
+  test("while more waits than a block takes a leader is waited for twice as long, and no longer once it does not", () => {
+    const world = new ScenarioWorld({ profile: 3, count: 4 });
+    const pacemaker = pacemakerOf(world);
+    world.round(1, { authors: [0, 2, 3] });
+    const at = (nowMs: number, isCrowded: boolean): Pace =>
+      pacemaker.next({ nowMs, lastProposed: 1, hasWork: true, isAllRead: true, isCrowded });
+    expect(at(10, false)).toEqual({ kind: "wait", untilMs: 30 });
+    expect(at(30, true)).toEqual({ kind: "wait", untilMs: 50 });
+    expect(at(40, false)).toEqual({ kind: "propose", round: 2, isLate: true });
+    expect(at(50, true)).toEqual({ kind: "propose", round: 2, isLate: true });
+    for (let late = 0; late < 5; late++) pacemaker.noteProposed(60, true);
+    expect(at(110, true).kind).toBe("propose"); // after leaderTimeoutMaxMs, whatever waits
   });
 
   test("after a slow round a leader is waited for as long as two of these, less with each quick one", () => {
@@ -213,7 +227,7 @@ describe("of four, byzantine", () => {
     const world = new ScenarioWorld({ profile: 3, count: 4 });
     const pacemaker = pacemakerOf(world);
     const idle = (nowMs: number): Pace =>
-      pacemaker.next({ nowMs, lastProposed: 1, hasWork: false, isAllRead: true });
+      pacemaker.next({ nowMs, lastProposed: 1, hasWork: false, isAllRead: true, isCrowded: false });
     pacemaker.noteProposed(0, false);
     world.round(1);
     expect(idle(10)).toEqual({ kind: "wait", untilMs: 500 });

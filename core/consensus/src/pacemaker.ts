@@ -23,6 +23,8 @@ export interface PaceInput {
   readonly hasWork: boolean;
   /** True where all that has come in has been read: only then can it be said of a leader that nothing came of it. */
   readonly isAllRead: boolean;
+  /** True while more frames wait here than the next own block takes: all are late then for having much to do. */
+  readonly isCrowded: boolean;
 }
 
 /** When to make the next block. */
@@ -40,6 +42,8 @@ const LEADER_MISSES_MAX = 1;
 const ROUNDS_WAITED = 3;
 /** And as long as so many of the slowest of them: one that has collected its garbage comes in its time. */
 const SLOWEST_WAITED = 2;
+/** Where more comes than can be done, so many times as long: who is late there has much to do, and is not gone. */
+const CROWDED_TIMES = 2;
 /** Rounds that "lately" is. */
 const ROUNDS_RECENT = 8;
 
@@ -109,7 +113,7 @@ export class Pacemaker {
       this.#busyMs = nowMs;
     }
     this.#isIdle = false;
-    const timeoutMs = this.#enteredMs + this.#patienceMs;
+    const timeoutMs = this.#enteredMs + this.#patienceMs(input.isCrowded);
     if (nowMs >= timeoutMs && input.isAllRead) return { kind: "propose", round, isLate: true };
     if (!this.#isLeaderSeen(round)) return { kind: "wait", untilMs: timeoutMs };
     const delayMs = this.#proposedMs + this.#settings.roundDelayMs;
@@ -180,9 +184,10 @@ export class Pacemaker {
   }
 
   /** How long a leader is waited for just now. */
-  get #patienceMs(): number {
+  #patienceMs(isCrowded: boolean): number {
+    const firstMs = isCrowded ? CROWDED_TIMES * this.#timeoutMs : this.#timeoutMs;
     const averageMs = Math.floor((ROUNDS_WAITED * this.#recentMs) / ROUNDS_RECENT);
-    const usualMs = Math.max(averageMs, SLOWEST_WAITED * this.#slowestMs);
+    const usualMs = Math.max(firstMs, averageMs, SLOWEST_WAITED * this.#slowestMs);
     return Math.max(this.#timeoutMs, Math.min(usualMs, this.#settings.leaderTimeoutMaxMs));
   }
 

@@ -77,6 +77,12 @@ export class BlockMaker {
     return { ...sealed, frames } as VerifiedBlock;
   }
 
+  /** True while more frames wait than the next own block takes. */
+  get isCrowded(): boolean {
+    const { payloadBytesMax, payloadFramesMax } = this.#options.settings;
+    return this.#mempool.exceeds(payloadBytesMax, payloadFramesMax);
+  }
+
   /**
    * The frames of the next own block. Those wait that its commit may find too early: the time of a commit is that of its leader's
    * parents, and in the first rounds of a committee, and after a silence, these are from long ago.

@@ -55,6 +55,14 @@ test("a frame that no block can take is a bug of the settings, and does not hold
   expect(mempool.take(4 + FRAME_BYTES)).toEqual([frames[0]]);
 });
 
+test("tells whether more waits than the next block takes, by bytes with their lengths and by frames", () => {
+  const mempool = openHalfTaken();
+  const takes = (bytesMax: number, framesMax?: number): boolean =>
+    !mempool.exceeds(bytesMax, framesMax);
+  expect([takes(2 * (4 + FRAME_BYTES)), takes(2 * (4 + FRAME_BYTES) - 1)]).toEqual([true, false]);
+  expect([takes(1_000, 2), takes(1_000, 1)]).toEqual([true, false]);
+});
+
 test("what an own block carried in vain waits again, once", () => {
   const mempool = openHalfTaken();
   mempool.remove(frames[0]!.key);

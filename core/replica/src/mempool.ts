@@ -94,6 +94,12 @@ export class Mempool {
     return taken;
   }
 
+  /** Whether more frames wait than one `take` with these bounds has room for. */
+  exceeds(bytesMax: number, framesMax: number = FRAMES_PER_BLOCK_MAX): boolean {
+    const { size } = this.#waiting;
+    return size > framesMax || this.#waitingBytes + 4 * size > bytesMax;
+  }
+
   /** An own block will never be committed: what it carried and is still held waits again. */
   putBack(frames: readonly Frame[]): void {
     for (const frame of frames) if (this.#held.has(frame.key)) this.#wait(frame);

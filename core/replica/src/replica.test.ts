@@ -577,6 +577,34 @@ test("who is farther behind than a horizon makes no blocks, unless only liars ma
   expect(claim(4, 1)).toContain("guard");
 });
 
+test.each([
+  ["what waits fits its next block", 3, SETTINGS.pacemaker.leaderTimeoutMs],
+  ["more waits than that", 90, 2 * SETTINGS.pacemaker.leaderTimeoutMs],
+])("how long a leader is waited for where %s", (_, frames, waitedMs) => {
+  const committee = smallCommittee(3);
+  const checks = { committee, hash: testHash, verify: smallVerify };
+  const [self, other] = committee.weights
+    .map((__, at) => at)
+    .filter((at) => at !== leaderOf(committee, 1, 0));
+  const { replica, outbox } = createSmallReplica(committee, self!);
+  const peer = createSmallReplica(committee, other!);
+  stepOf(replica, outbox, smallFrame(0));
+  for (let body = 1; body <= frames; body++) stepOf(replica, outbox, smallFrame(body));
+  const sent = stepOf(peer.replica, peer.outbox, smallFrame(100)).find(
+    (each) => each.kind === "send" && each.message[0] === 1,
+  );
+  const message = readPeerMessage(other!, (sent as { message: Uint8Array }).message, checks);
+  if (message instanceof Fault) throw message;
+  replica.step({ kind: "message", nowMs: NOW_MS, from: other!, message }, outbox);
+  const late: number[] = [];
+  for (let ms = 0; ms <= waitedMs; ms++) {
+    perform(replica, outbox);
+    replica.step({ kind: "tick", nowMs: NOW_MS + ms }, outbox);
+    if (replica.leaderTimeouts > late.length) late.push(ms);
+  }
+  expect(late).toEqual([waitedMs]);
+});
+
 test("a lie in the crash profile stops the member that sees it, with the proof", () => {
   const committee = smallCommittee(3);
   const checks = { committee, hash: testHash, verify: smallVerify };

@@ -610,7 +610,8 @@ export class Replica {
     for (let made = 0; made < BLOCKS_PER_STEP_MAX && this.#halted === undefined; made++) {
       const hasWork = this.#hasWork();
       const lastProposed = this.#lastProposed;
-      const pace = this.#pacemaker.next({ nowMs, lastProposed, hasWork, isAllRead });
+      const { isCrowded } = this.#maker;
+      const pace = this.#pacemaker.next({ nowMs, lastProposed, hasWork, isAllRead, isCrowded });
       if (pace.kind === "wait") outbox.wake(this.#clock.leadMs + pace.untilMs);
       if (pace.kind !== "propose") return;
       const { dag, evidence } = this.consensus;
